@@ -1,0 +1,69 @@
+/**
+ * Text <-> byte strings.
+ *
+ * Mail is bytes: sendmail folds, counts and compares them in the C locale. Below the public face every string that came
+ * from a map, a file or an SMTP client is a *byte string*: one character a byte, U+0000 to U+00FF. The public face
+ * speaks text: well-formed UTF-8 is decoded, every other byte becomes a lone surrogate U+DC80 to U+DCFF (PEP 383), so
+ * nothing is lost either way and ASCII, which is nearly everything, is the same in both.
+ */
+import { MapError } from './errors.ts';
+
+/** A string whose characters are bytes (U+0000 to U+00FF). */
+export type ByteString = string;
+
+const NON_ASCII = /[^\x00-\x7f]/;
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Bytes to text; never fails, and {@link encodeText} gives the same bytes back. */
+export function decodeText(bytes: ByteString): string {
+  if (!NON_ASCII.test(bytes)) return bytes;
+  const raw = Buffer.from(bytes, 'latin1');
+  try {
+    return utf8.decode(raw);
+  } catch {
+    return decodePiecewise(raw);
+  }
+}
+
+/** Length of the well-formed UTF-8 sequence that a lead byte announces; 0 for a byte that cannot lead one. */
+function sequenceLength(lead: number): number {
+  if (lead < 0x80) return 1;
+  if (lead < 0xc2) return 0;
+  if (lead < 0xe0) return 2;
+  if (lead < 0xf0) return 3;
+  return lead < 0xf5 ? 4 : 0;
+}
+
+function decodePiecewise(raw: Buffer): string {
+  const out: string[] = [];
+  for (let i = 0; i < raw.length; ) {
+    const length = sequenceLength(raw[i]!);
+    let piece: string | undefined;
+    try {
+      if (length > 0 && i + length <= raw.length) piece = utf8.decode(raw.subarray(i, i + length));
+    } catch {
+      piece = undefined;
+    }
+    out.push(piece ?? String.fromCharCode(0xdc00 + raw[i]!));
+    i += piece === undefined ? 1 : length;
+  }
+  return out.join('');
+}
+
+/**
+ * Text to bytes: the inverse of {@link decodeText}.
+ *
+ * @throws MapError `badInput` for text that no bytes decode to: a lone surrogate outside U+DC80 to U+DCFF, or escaped
+ * bytes that together are well-formed UTF-8 and so would pass as something else.
+ */
+export function encodeText(text: string): ByteString {
+  if (!NON_ASCII.test(text)) return text;
+  if (text.isWellFormed()) return Buffer.from(text, 'utf8').toString('latin1');
+  const bytes = text
+    .replace(/[\ud800-\udbff][\udc00-\udfff]|[^\x00-\x7f\udc80-\udcff]+/g, (run) =>
+      Buffer.from(run, 'utf8').toString('latin1'),
+    )
+    .replace(/[\udc80-\udcff]/g, (escaped) => String.fromCharCode(escaped.charCodeAt(0) - 0xdc00));
+  if (decodeText(bytes) !== text) throw new MapError('badInput', 'text with an unpaired surrogate');
+  return bytes;
+}

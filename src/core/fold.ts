@@ -1,0 +1,16 @@
+/**
+ * Case folding and white space as sendmail has them: the C locale, bytes, A to Z only.
+ */
+import type { ByteString } from './bytes.ts';
+
+const UPPER = /[A-Z]+/g;
+
+/** Lower-cases A to Z and nothing else (`'É'`, as bytes, stays). */
+export function foldCase(bytes: ByteString): ByteString {
+  return bytes.replace(UPPER, (run) => run.toLowerCase());
+}
+
+/** C's isspace(): blank, tab, newline, vertical tab, form feed, carriage return. 0xA0 is not one. */
+export function isSpace(byte: number): boolean {
+  return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
+}

@@ -1,0 +1,25 @@
+/**
+ * The three answers of a look-up: found, not found, cannot tell. A failure is never "not found".
+ */
+import type { MapError } from './errors.ts';
+
+export type LookupResult =
+  | { readonly status: 'found'; readonly value: string }
+  | { readonly status: 'notFound' }
+  | { readonly status: 'tempFail'; readonly error: MapError };
+
+/**
+ * Asks one map for one key. Rules in `access/` and `alias/` are written over functions of this type, given and
+ * answered in byte strings; those of the public face take and give text.
+ */
+export type Lookup = (key: string) => LookupResult;
+
+export const NOT_FOUND: LookupResult = { status: 'notFound' };
+
+/** A Lookup over a plain object or Map, for callers that hold their entries in memory. */
+export function lookupIn(entries: ReadonlyMap<string, string>): Lookup {
+  return (key) => {
+    const value = entries.get(key);
+    return value === undefined ? NOT_FOUND : { status: 'found', value };
+  };
+}
