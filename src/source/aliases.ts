@@ -1,0 +1,189 @@
+/**
+ * The text of an aliases file -> its entries and problems, in file order, one at a time.
+ *
+ * Defined by the behaviour of sendmail 8.17's newaliases: how lines join is in `alias-lines.ts`; the name is all up to
+ * the first colon that the address parser (given as `readName`) does not see inside quotes or a comment, and must be a
+ * local address; the value is what follows the *first* colon of the line, blanks skipped, unchecked unless asked for.
+ * Bad entries are left out and reported in sendmail's words. Where sendmail loses something without a word, the result
+ * is the same and a problem of our own (`ours`) tells.
+ *
+ * Pure; holds nothing but the text. Duplicates are the business of whoever stores the entries.
+ */
+import type { ByteString } from '../core/bytes.ts';
+import { isSpace } from '../core/fold.ts';
+import type { Problem } from '../core/problem.ts';
+import { EX_SOFTWARE } from '../core/sysexits.ts';
+import { joinLines, type LogicalLine } from './alias-lines.ts';
+
+/** One alias. */
+export interface AliasEntry {
+  /** The key: folded, in the form that the address parser gives it. */
+  readonly name: ByteString;
+  /** The name as messages show it. */
+  readonly shown: ByteString;
+  readonly value: ByteString;
+  /** The last line of the entry, as sendmail counts. */
+  readonly line: number;
+}
+
+/** What the address parser makes of the text up to a delimiter. */
+export interface ReadAddress {
+  /** Absent: not an address at all. */
+  readonly address?: { readonly user: ByteString; readonly shown: ByteString; readonly local: boolean };
+  /** Complaints in sendmail's words, and the exit status of each that has one. */
+  readonly messages: readonly { readonly text: ByteString; readonly status?: number }[];
+  /** Where the delimiter is, or the end of the text. */
+  readonly end: number;
+  /** The text as later messages show it: sendmail overwrites what it cannot take. */
+  readonly text: ByteString;
+}
+
+export type AddressReader = (text: ByteString, delimiter: ':' | ',') => ReadAddress;
+
+export interface ParseAliasesOptions {
+  /** The name that problems carry. */
+  readonly file: string;
+  readonly readAddress: AddressReader;
+  /** CheckAliases: also parse each address of a value. */
+  readonly checkValues?: boolean;
+}
+
+/** Names that are their own key but for case: no special characters, no blanks, well below every limit. */
+const PLAIN_NAME = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,199}$/;
+const UPPER_CASE = /[A-Z]/;
+/** sendmail shows this much of a line (`%.40s`). */
+const SHOWN_LINE = 40;
+/** Longer texts (MAXSHORTSTR) are shown as their two ends. */
+const SHOWN_ADDRESS = 203;
+const SHOWN_END = 100;
+const LOOKS_LIKE_ALIAS = /^[ \t]+[A-Za-z0-9._+-]+[ \t]*:(?:[ \t]|$)/;
+
+/** As an address stands in messages: the middle of long ones left out. */
+export function shortenAddress(address: ByteString): ByteString {
+  if (address.length <= SHOWN_ADDRESS) return address;
+  return `${address.slice(0, SHOWN_END)}...${address.slice(-SHOWN_END)}`;
+}
+
+/** As sendmail prints a message: bytes without their top bit, and nothing after what is a NUL then. */
+export function printable(text: ByteString): ByteString {
+  const plain = text.replace(/[\x80-\xff]/g, (byte) => String.fromCharCode(byte.charCodeAt(0) & 0x7f));
+  const nul = plain.indexOf('\0');
+  return nul < 0 ? plain : plain.slice(0, nul);
+}
+
+/** Parses an aliases file. */
+export function* parseAliases(text: ByteString, options: ParseAliasesOptions): Generator<AliasEntry | Problem> {
+  let afterEntry = false;
+  for (const line of joinLines(text)) {
+    const start = line.text[0];
+    const isEntry = !line.tooLong && start !== undefined && start !== '#' && start !== ' ' && start !== '\t';
+    if (isEntry) {
+      const colon = line.text.indexOf(':');
+      const name = line.text.slice(0, Math.max(colon, 0));
+      if (PLAIN_NAME.test(name) && options.checkValues !== true) yield plainEntry(line, name, colon, options.file);
+      else yield* readEntry(line, colon, options);
+    } else if (line.tooLong) {
+      yield failure(options.file, line, 'alias line too long');
+    } else if (start === ' ' || start === '\t') {
+      yield failure(options.file, line, 'Non-continuation line starts with space');
+    }
+    if (line.indents.length > 0 || line.cutAtNul || line.passedOver > 0) {
+      yield* losses(line, isEntry, afterEntry, options.file);
+    }
+    afterEntry = isEntry;
+  }
+}
+
+function plainEntry(line: LogicalLine, name: ByteString, colon: number, file: string): AliasEntry | Problem {
+  const value = skipSpace(line.text, colon + 1);
+  if (value === '') return missingValue(file, line, line.text);
+  return { name: UPPER_CASE.test(name) ? name.toLowerCase() : name, shown: name, value, line: line.last };
+}
+
+function* readEntry(line: LogicalLine, colon: number, options: ParseAliasesOptions): Generator<AliasEntry | Problem> {
+  const { file } = options;
+  if (colon < 0) {
+    yield failure(file, line, 'missing colon');
+    return;
+  }
+  const { address, messages, end, text } = options.readAddress(line.text, ':');
+  for (const message of messages) yield complaint(file, line, message.text, message.status);
+  if (address === undefined) {
+    yield failure(file, line, `${text.slice(0, SHOWN_LINE)}... illegal alias name`);
+    return;
+  }
+  const value = skipSpace(text, colon + 1);
+  if (options.checkValues) yield* checkValue(line, value, options);
+  if (!address.local) {
+    yield failure(file, line, `${address.shown}... cannot alias non-local names`);
+  } else if (value === '') {
+    yield missingValue(file, line, text);
+  } else {
+    if (end > colon)
+      yield warning(file, line.first, 'the value starts after the first colon, which is part of the name');
+    yield { name: address.user, shown: address.shown, value, line: line.last };
+  }
+}
+
+/** CheckAliases: every address of a value is parsed, and complained of; the entry stays. */
+function* checkValue(line: LogicalLine, value: ByteString, options: ParseAliasesOptions): Generator<Problem> {
+  for (let rest = value; ; ) {
+    rest = rest.replace(/^[, \t-\r]+/, '');
+    if (rest === '') return;
+    const { address, messages, end, text } = options.readAddress(rest, ',');
+    for (const message of messages) yield complaint(options.file, line, message.text, message.status);
+    if (address === undefined) {
+      yield complaint(options.file, line, `${shortenAddress(text)}... ${text}... bad address`, undefined);
+    }
+    rest = rest.slice(end);
+  }
+}
+
+function skipSpace(text: ByteString, from: number): ByteString {
+  let start = from;
+  while (start < text.length && isSpace(text.charCodeAt(start))) start++;
+  return text.slice(start);
+}
+
+/** What sendmail loses without a word. */
+function* losses(line: LogicalLine, isEntry: boolean, afterEntry: boolean, file: string): Generator<Problem> {
+  const indented = line.indents.length > 0;
+  if (indented && line.text.startsWith('#') && afterEntry) {
+    yield warning(
+      file,
+      line.first,
+      'this comment ends the entry above; the indented text after it is comment too, and lost',
+    );
+  }
+  if (isEntry) {
+    for (const start of line.indents) {
+      const part = line.text.slice(start, start + SHOWN_ADDRESS);
+      if (!LOOKS_LIKE_ALIAS.test(part)) continue;
+      const name = part.slice(0, part.indexOf(':')).trim();
+      yield warning(file, line.first, `the indented "${name}:" continues this entry and is no alias of its own`);
+    }
+  }
+  if (line.cutAtNul && !line.tooLong) yield warning(file, line.last, 'the text after a NUL byte is lost');
+  if (line.passedOver > 0) {
+    const lines = line.passedOver === 1 ? 'the next line is' : `the next ${line.passedOver} lines are`;
+    yield warning(file, line.last, `${lines} skipped with this one`);
+  }
+}
+
+function missingValue(file: string, line: LogicalLine, text: ByteString): Problem {
+  return failure(file, line, `${text.slice(0, SHOWN_LINE)}... missing value for alias`);
+}
+
+function failure(file: string, line: LogicalLine, text: ByteString): Problem {
+  return complaint(file, line, text, EX_SOFTWARE);
+}
+
+function complaint(file: string, line: LogicalLine, text: ByteString, status: number | undefined): Problem {
+  const shown = printable(text);
+  if (status === undefined) return { severity: 'warning', file, line: line.last, text: shown };
+  return { severity: 'error', file, line: line.last, text: shown, status };
+}
+
+function warning(file: string, line: number, text: string): Problem {
+  return { severity: 'warning', file, line, text, ours: true };
+}
