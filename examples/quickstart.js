@@ -1,0 +1,34 @@
+/**
+ * Compiles a copy of examples/etc-mail and asks it what a mail server would ask, printing each command with its output.
+ */
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'mailmaps-'));
+cpSync(join(here, 'etc-mail'), folder, { recursive: true });
+
+/** Runs a program of this package in the copied folder; a refusal is an answer here, only a failure ends the run. */
+function show(program, args, input) {
+  console.log(`\n$ ${[program, ...args].join(' ')}${input === undefined ? '' : ` < ${input}`}`);
+  const run = spawnSync(process.execPath, [join(here, '../bin', `${program}.cjs`), ...args], {
+    cwd: folder,
+    input: input === undefined ? '' : readFileSync(join(folder, input)),
+    encoding: 'utf8',
+  });
+  process.stdout.write(run.stdout + run.stderr);
+  if (run.status === null || run.status >= 64) throw new Error(`${program} failed with status ${run.status}`);
+}
+
+try {
+  show('makemap', ['hash', 'access'], 'access');
+  show('makemap', ['-u', 'hash', 'access']);
+  show('editmap', ['-q', 'hash', 'access', 'To:abuse@']);
+  show('newaliases', ['-oAaliases']);
+  show('praliases', ['-f', 'aliases', 'postmaster']);
+} finally {
+  rmSync(folder, { recursive: true });
+}
