@@ -1,0 +1,291 @@
+/**
+ * The text of a sendmail.cf -> the lines of it that say where maps, class members and alias files are and what options
+ * hold, each with its place, in file order.
+ *
+ * Read are `K`, `F`, `C`, `D`, `O`, `T` and `V` lines; rewriting rules, mailers and headers are passed over. Indented
+ * lines continue the one before, `#` starts a comment unless it is `\#` or `$#` (not in a file without a `V` line of
+ * level 3 or above). Words of `C` lines are expanded with the macros defined so far; every other value is as written,
+ * `$` included, for sendmail expands those when it uses them: see `expandMacros`.
+ *
+ * Defined by sendmail's "Installation and Operation Guide", chapter 5, and the behaviour of sendmail 8.17. Pure; never
+ * throws, what it cannot take is a problem. Not taken: class members from programs (`Fw|...`) and from maps.
+ */
+import type { ByteString } from '../core/bytes.ts';
+import type { Place } from '../core/errors.ts';
+import type { Problem } from '../core/problem.ts';
+import { EX_SOFTWARE } from '../core/sysexits.ts';
+import { OPTION_LETTERS } from './cf-options.ts';
+import { type MapFlags, parseMapSpec } from './map-spec.ts';
+import { expandMacros, type Macros } from './sendmail-macros.ts';
+
+/** A `K` line: a map's name, class, flags and file. */
+export interface MapLine extends Place {
+  readonly name: ByteString;
+  readonly mapClass: ByteString;
+  readonly flags: MapFlags;
+  readonly mapFile: ByteString;
+}
+
+/** An `F` line: members of a class are in a file. */
+export interface ClassFileLine extends Place {
+  /** `w`, `R`, `{name}`. */
+  readonly className: ByteString;
+  readonly path: ByteString;
+  /** `-o`: the file may be missing. */
+  readonly optional: boolean;
+  /** scanf format that takes the member out of a line; `%s`, the first word, unless given. */
+  readonly format: ByteString;
+}
+
+/** A `C` line (or `T`, for class t): members of a class. */
+export interface ClassLine extends Place {
+  readonly className: ByteString;
+  readonly words: readonly ByteString[];
+}
+
+/** An `O` line under the option's long name, as it is spelled there. */
+export interface OptionLine extends Place {
+  readonly name: ByteString;
+  readonly value: ByteString;
+}
+
+export interface SendmailCf {
+  readonly maps: readonly MapLine[];
+  readonly classFiles: readonly ClassFileLine[];
+  readonly classes: readonly ClassLine[];
+  readonly options: readonly OptionLine[];
+  /** Macros at the end of the file, the host's own names among them; values not yet expanded. */
+  readonly macros: Macros;
+  readonly problems: readonly Problem[];
+}
+
+export interface SendmailCfOptions {
+  /** The name that places carry. */
+  readonly file: string;
+  /** The host's full name: `$j`, `$w` and `$m` come from it. */
+  readonly hostName: ByteString;
+}
+
+/** Comments within lines count from this configuration level on (`V3`). */
+const COMMENT_LEVEL = 3;
+
+/** Lines that are known and of no interest here. */
+const PASSED_OVER = 'RSHMPQEXL';
+
+export function parseSendmailCf(text: ByteString, options: SendmailCfOptions): SendmailCf {
+  const reader = new CfReader(options);
+  for (const line of foldLines(text)) reader.take(line);
+  return reader.result();
+}
+
+/** The value of an option that may stand once: the last line counts. Names are compared without case. */
+export function optionValue(cf: SendmailCf, name: string): ByteString | undefined {
+  const wanted = name.toLowerCase();
+  return cf.options.findLast((option) => option.name.toLowerCase() === wanted)?.value;
+}
+
+/** All values of an option that may stand several times, such as AliasFile. */
+export function optionValues(cf: SendmailCf, name: string): ByteString[] {
+  const wanted = name.toLowerCase();
+  return cf.options.filter((option) => option.name.toLowerCase() === wanted).map((option) => option.value);
+}
+
+/** The truth of a boolean option: sendmail takes t, T, y, Y and nothing at all as yes. */
+export function isTrue(value: ByteString | undefined): boolean {
+  return value !== undefined && /^(?:$|[tTyY])/.test(value);
+}
+
+interface FoldedLine {
+  readonly text: ByteString;
+  readonly line: number;
+}
+
+/** Joins indented lines to the one before (newline kept) and lines that end in a backslash (both gone). */
+function* foldLines(text: ByteString): Generator<FoldedLine> {
+  const lines = text.split('\n');
+  if (lines.at(-1) === '') lines.pop();
+  let parts: ByteString[] = [];
+  let first = 1;
+  let escaped = false;
+  for (const [index, raw] of lines.entries()) {
+    const bytes = raw.endsWith('\r') ? raw.slice(0, -1) : raw;
+    const continues = escaped || bytes.startsWith(' ') || bytes.startsWith('\t');
+    if (index > 0 && !continues) {
+      yield { text: parts.join(''), line: first };
+      parts = [];
+      first = index + 1;
+    } else if (index > 0 && !escaped) {
+      parts.push('\n');
+    }
+    escaped = bytes.endsWith('\\');
+    parts.push(escaped ? bytes.slice(0, -1) : bytes);
+  }
+  if (parts.length > 0) yield { text: parts.join(''), line: first };
+}
+
+/** Takes comments off a line, with the blanks before them. */
+function stripComments(text: ByteString): ByteString {
+  return text.includes('#') ? text.split('\n').map(stripComment).join('\n') : text;
+}
+
+function stripComment(text: ByteString): ByteString {
+  let kept = '';
+  let start = 0;
+  for (let hash = text.indexOf('#'); hash >= 0; hash = text.indexOf('#', hash + 1)) {
+    const before = text[hash - 1];
+    if (before === '\\') {
+      kept += text.slice(start, hash - 1);
+      start = hash;
+    } else if (before !== '$') {
+      return (kept + text.slice(start, hash)).trimEnd();
+    }
+  }
+  return kept + text.slice(start);
+}
+
+class CfReader {
+  readonly #file: string;
+  readonly #macros: Map<string, ByteString>;
+  readonly #maps: MapLine[] = [];
+  readonly #classFiles: ClassFileLine[] = [];
+  readonly #classes: ClassLine[] = [];
+  readonly #options: OptionLine[] = [];
+  readonly #problems: Problem[] = [];
+  #level = 0;
+
+  constructor({ file, hostName }: SendmailCfOptions) {
+    this.#file = file;
+    const dot = hostName.indexOf('.');
+    this.#macros = new Map([
+      ['j', hostName],
+      ['w', dot < 0 ? hostName : hostName.slice(0, dot)],
+      ['m', dot < 0 ? '' : hostName.slice(dot + 1)],
+      ['k', hostName],
+    ]);
+  }
+
+  result(): SendmailCf {
+    return {
+      maps: this.#maps,
+      classFiles: this.#classFiles,
+      classes: this.#classes,
+      options: this.#options,
+      macros: this.#macro,
+      problems: this.#problems,
+    };
+  }
+
+  readonly #macro = (name: string): ByteString | undefined => this.#macros.get(name);
+
+  take({ text, line }: FoldedLine): void {
+    if (text.trim() === '' || text.startsWith('#')) return;
+    const content = this.#level >= COMMENT_LEVEL ? stripComments(text) : text;
+    const place = { file: this.#file, line };
+    const rest = content.slice(1);
+    const kind = content[0] ?? '';
+    if (kind === 'K') this.#takeMap(rest, place);
+    else if (kind === 'F') this.#takeClassFile(rest, place);
+    else if (kind === 'C') this.#takeClass(rest, place);
+    else if (kind === 'T') this.#classes.push({ ...place, className: 't', words: splitWords(rest) });
+    else if (kind === 'D') this.#takeMacro(rest);
+    else if (kind === 'O') this.#takeOption(rest, place);
+    else if (kind === 'V') this.#level = Number.parseInt(rest, 10) || 0;
+    else if (!PASSED_OVER.includes(kind)) this.#fail(place, `unknown configuration line "${content}"`);
+  }
+
+  #takeMacro(rest: ByteString): void {
+    const [name, value] = takeName(rest);
+    if (name !== undefined) this.#macros.set(bareName(name), unquote(value));
+  }
+
+  #fail(place: Place, text: string): void {
+    this.#problems.push({ severity: 'error', ...place, text, status: EX_SOFTWARE });
+  }
+
+  #refuse(place: Place, text: string): void {
+    this.#problems.push({ severity: 'warning', ...place, text, ours: true });
+  }
+
+  #takeMap(rest: ByteString, place: Place): void {
+    const [, name, afterName = ''] = /^\s*([A-Za-z0-9][\w.]*)(.*)$/s.exec(rest) ?? [];
+    const [, mapClass, spec = ''] = /^\s*([A-Za-z0-9]+)(.*)$/s.exec(afterName) ?? [];
+    if (name === undefined) this.#fail(place, 'readcf: config K line: no map name');
+    else if (mapClass === undefined) this.#fail(place, `readcf: config K line, map ${name}: no map class`);
+    else {
+      const { flags, file, illegal } = parseMapSpec(spec);
+      // Other classes (macro, dequote, arith ...) have flags of their own; only those over files matter here.
+      const problems = DATABASE_CLASSES.has(mapClass)
+        ? illegal.map((flag) => `Illegal option ${flag} map ${name}`)
+        : [];
+      if (DATABASE_CLASSES.has(mapClass) && file === '') problems.push(`No file name for ${mapClass} map ${name}`);
+      for (const problem of problems) this.#fail(place, problem);
+      this.#maps.push({ ...place, name, mapClass, flags, mapFile: file });
+    }
+  }
+
+  #takeClassFile(rest: ByteString, place: Place): void {
+    const [className, after] = takeName(rest);
+    if (className === undefined) return;
+    const [, flag, spec = ''] = /^\s*(-o\S*\s*)?(.*)$/s.exec(after) ?? [];
+    if (spec.startsWith('|')) {
+      this.#refuse(place, `class ${className}: members from a program are not supported: ${spec}`);
+    } else if (!spec.startsWith('/') && spec.includes('@')) {
+      this.#refuse(place, `class ${className}: members from a map are not supported: ${spec}`);
+    } else {
+      const [, path = '', format] = /^(\S*)\s*(.*)$/s.exec(spec) ?? [];
+      this.#classFiles.push({ ...place, className, path, optional: flag !== undefined, format: format || '%s' });
+    }
+  }
+
+  #takeClass(rest: ByteString, place: Place): void {
+    const [className, after] = takeName(rest);
+    if (className === undefined) return;
+    this.#classes.push({ ...place, className, words: splitWords(expandMacros(after, this.#macro)) });
+  }
+
+  #takeOption(rest: ByteString, place: Place): void {
+    const option = rest.startsWith(' ') ? parseLongOption(rest) : parseLetterOption(rest);
+    if (option === undefined) return;
+    if (option.name === '') this.#fail(place, 'readcf: null option name');
+    else this.#options.push({ ...place, ...option });
+  }
+}
+
+/** `AliasFile=/etc/aliases`, as it stands after `O ` and after the programs' `-O`. */
+export function parseLongOption(text: ByteString): { readonly name: ByteString; readonly value: ByteString } {
+  const equals = text.indexOf('=');
+  const name = (equals < 0 ? text : text.slice(0, equals)).trim();
+  return { name, value: equals < 0 ? '' : text.slice(equals + 1).trim() };
+}
+
+/** `A/etc/aliases`, as it stands after `O` and after the programs' `-o`; undefined: a letter that is no option. */
+export function parseLetterOption(
+  text: ByteString,
+): { readonly name: ByteString; readonly value: ByteString } | undefined {
+  const name = OPTION_LETTERS[text[0] ?? ''];
+  return name === undefined ? undefined : { name, value: text.slice(1).trim() };
+}
+
+/** Map classes that are a file of keys and values. */
+const DATABASE_CLASSES: ReadonlySet<string> = new Set(['hash', 'btree', 'dbm', 'cdb', 'lmdb', 'implicit', 'text']);
+
+/** A macro's or class's name, one character or `{...}`, off the front of a line. */
+function takeName(rest: ByteString): [name: ByteString | undefined, rest: ByteString] {
+  const braced = /^\{[^}]*\}/.exec(rest);
+  const name = braced?.[0] ?? rest[0];
+  return name === undefined || /\s/.test(name) ? [undefined, ''] : [name, rest.slice(name.length)];
+}
+
+function bareName(name: ByteString): string {
+  return name.startsWith('{') ? name.slice(1, -1) : name;
+}
+
+/** A `D` line's value: in double quotes where blanks matter. */
+function unquote(value: ByteString): ByteString {
+  const quoted = /^\s*"((?:[^"\\]|\\.)*)"/s.exec(value);
+  return quoted ? quoted[1]!.replace(/\\(.)/gs, '$1') : value.trim();
+}
+
+function splitWords(text: ByteString): ByteString[] {
+  return text.split(/\s+/).filter((word) => word !== '');
+}
