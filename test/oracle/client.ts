@@ -1,0 +1,100 @@
+/**
+ * Asks the real sendmail, makemap and newaliases: jobs in, answers out. README.md says what can be asked.
+ *
+ * Needs root, the namespaces of Linux and the cache folder that setup.sh fills: MAILMAPS_ORACLE, or `sendmail-oracle`
+ * in the system's temporary folder.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { buildSync } from 'esbuild';
+import type { Answer, Job, Query, WorkerReply } from './jobs.ts';
+
+export interface Oracle {
+  /**
+   * The answers to one job, which starts from an empty /etc/mail. Jobs are answered one after the other.
+   *
+   * @throws Error when the job could not be set up or a question not be asked
+   */
+  ask<const Q extends readonly Query[]>(job: Job<Q>): Promise<Answer<Q>>;
+  close(): Promise<void>;
+}
+
+const cache = process.env.MAILMAPS_ORACLE ?? join(tmpdir(), 'sendmail-oracle');
+
+function isAvailable(): boolean {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
+  try {
+    accessSync(join(cache, 'root/usr/libexec/sendmail/sendmail'), constants.X_OK);
+    accessSync(join(cache, 'bin/mda'), constants.X_OK);
+  } catch {
+    return false;
+  }
+  return spawnSync('unshare', ['--mount', '--uts', '--net', '--ipc', 'true']).status === 0;
+}
+
+/** Whether this machine can run the real programs; tests that need them are left out by name where it cannot. */
+export const oracleAvailable: boolean = isAvailable();
+
+/** This folder, also when this file was bundled into another one of the project. */
+function here(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
+  return join(folder, 'test/oracle');
+}
+
+/** Node 20 runs no TypeScript: the worker is bundled first (a few milliseconds). */
+function bundledWorker(folder: string): string {
+  const outfile = join(folder, 'worker.mjs');
+  const entryPoints = [join(here(), 'worker.ts')];
+  buildSync({
+    entryPoints,
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    logLevel: 'error',
+  });
+  return outfile;
+}
+
+interface Waiting {
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: Error) => void;
+}
+
+export async function openOracle(): Promise<Oracle> {
+  const folder = mkdtempSync(join(tmpdir(), 'mailmaps-worker.'));
+  const child = spawn('sh', [join(here(), 'namespaces.sh'), bundledWorker(folder), cache], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const waiting: Waiting[] = [];
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    const reply = JSON.parse(line) as WorkerReply;
+    const { resolve, reject } = waiting.shift()!;
+    if ('error' in reply) reject(new Error(reply.error));
+    else resolve(reply);
+  });
+  const ended = new Promise<void>((resolve) => {
+    child.on('close', () => {
+      rmSync(folder, { recursive: true, force: true });
+      for (const { reject } of waiting.splice(0)) reject(new Error('the worker of the oracle ended'));
+      resolve();
+    });
+  });
+  return {
+    ask: <const Q extends readonly Query[]>(job: Job<Q>) =>
+      new Promise<Answer<Q>>((resolve, reject) => {
+        waiting.push({ resolve: resolve as Waiting['resolve'], reject });
+        child.stdin.write(`${JSON.stringify(job)}\n`);
+      }),
+    close: () => {
+      child.stdin.end();
+      return ended;
+    },
+  };
+}

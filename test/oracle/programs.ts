@@ -1,0 +1,29 @@
+/**
+ * Where the programs of other packages are that tests compare with: Postfix's, LMDB's, man.
+ */
+import { accessSync, constants } from 'node:fs';
+import { join } from 'node:path';
+
+export type ProgramName =
+  | 'postmap'
+  | 'postalias'
+  | 'postconf'
+  | 'mdb_dump'
+  | 'mdb_stat'
+  | 'mdb_copy'
+  | 'mdb_load'
+  | 'man';
+
+const FOLDERS = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/usr/bin', '/sbin', '/bin'].filter(Boolean);
+
+/** The path of a program; undefined where the machine does not have it. */
+export function program(name: ProgramName): string | undefined {
+  return FOLDERS.map((folder) => join(folder, name)).find((path) => {
+    try {
+      accessSync(path, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}

@@ -1,0 +1,185 @@
+/**
+ * SMTP with the real sendmail: EXPN and VRFY through `sendmail -bs` on pipes, everything else with a daemon on a TCP
+ * connection from any address. The daemon listens in the worker's private network only.
+ */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ByteString } from '../../src/core/bytes.ts';
+import type { ExpnAnswer, ExpnQuery, SmtpAnswer, SmtpQuery } from './jobs.ts';
+import { ETC, type Machine } from './machine.ts';
+import { ENVIRONMENT, inParallel } from './process.ts';
+
+const PORT = 2525;
+const DEFAULT_TIMEOUT_S = 30;
+/** sendmail begins to sleep between answers after a few EXPNs in one session. */
+const QUESTIONS_PER_SESSION = 5;
+
+/** Reads SMTP replies, one at a time, from a stream. */
+class Replies {
+  private readonly lines: ByteString[] = [];
+  private rest = '';
+  private ended = false;
+  private wake: (() => void) | undefined;
+
+  constructor(stream: Readable) {
+    stream.on('data', (chunk: Buffer) => {
+      const parts = (this.rest + chunk.toString('latin1')).split('\n');
+      this.rest = parts.pop()!;
+      for (const line of parts) this.lines.push(line.replace(/\r$/, ''));
+      this.wake?.();
+    });
+    const end = (): void => {
+      this.ended = true;
+      this.wake?.();
+    };
+    stream.on('close', end).on('end', end).on('error', end);
+  }
+
+  /** The next reply's lines; `CLOSED` when there is none, `TIMEOUT` after the last line when it does not come. */
+  async next(timeoutSeconds: number): Promise<readonly ByteString[]> {
+    const reply: ByteString[] = [];
+    for (;;) {
+      while (this.lines.length === 0 && !this.ended) {
+        if (!(await this.moreWithin(timeoutSeconds))) return [...reply, 'TIMEOUT'];
+      }
+      const line = this.lines.shift();
+      if (line === undefined) return reply.length > 0 ? reply : ['CLOSED'];
+      reply.push(line);
+      if (!/^\d\d\d-/.test(line)) return reply;
+    }
+  }
+
+  private moreWithin(seconds: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(false), seconds * 1000);
+      this.wake = () => {
+        clearTimeout(timer);
+        resolve(true);
+      };
+    });
+  }
+}
+
+const bytes = (line: ByteString): Buffer => Buffer.from(`${line}\r\n`, 'latin1');
+
+/** One `-bs` session, a command at a time: sendmail refuses pipelining. */
+async function expnSession(machine: Machine, queries: readonly ExpnQuery[]): Promise<readonly ExpnAnswer[]> {
+  const child = spawn(machine.program('sendmail'), ['-bs', '-Am'], {
+    cwd: ETC,
+    env: ENVIRONMENT,
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  child.stdin.on('error', () => undefined);
+  const exited = once(child, 'close');
+  const replies = new Replies(child.stdout);
+  await replies.next(DEFAULT_TIMEOUT_S);
+  child.stdin.write(bytes('EHLO client.example'));
+  await replies.next(DEFAULT_TIMEOUT_S);
+  const answers: ExpnAnswer[] = [];
+  for (const query of queries) {
+    child.stdin.write(bytes(`${query.kind.toUpperCase()} ${query.address}`));
+    const lines = await replies.next(DEFAULT_TIMEOUT_S);
+    answers.push({ code: Number(lines.at(-1)!.slice(0, 3)), lines });
+  }
+  child.stdin.end();
+  await exited;
+  return answers;
+}
+
+export async function askExpn(
+  machine: Machine,
+  queries: readonly ExpnQuery[],
+  width: number,
+): Promise<readonly ExpnAnswer[]> {
+  const sessions: ExpnQuery[][] = [];
+  for (let i = 0; i < queries.length; i += QUESTIONS_PER_SESSION)
+    sessions.push(queries.slice(i, i + QUESTIONS_PER_SESSION));
+  return (await inParallel(sessions, width, (session) => expnSession(machine, session))).flat();
+}
+
+async function connected(from: string): Promise<Socket | undefined> {
+  const socket = connect({ host: from.includes(':') ? '::1' : '127.0.0.1', port: PORT, localAddress: from });
+  return new Promise((resolve) => {
+    socket.once('connect', () => resolve(socket));
+    socket.once('error', () => resolve(undefined));
+  });
+}
+
+/** The daemon of the current job: started by the first session that needs it, stopped with the job. */
+export class Daemon {
+  private readonly machine: Machine;
+  private child: ChildProcess | undefined;
+  private readonly addresses = new Set(['127.0.0.1', '::1']);
+
+  constructor(machine: Machine) {
+    this.machine = machine;
+  }
+
+  async ask(query: SmtpQuery): Promise<SmtpAnswer> {
+    if (query.debug) await this.stop();
+    if (!this.child) await this.start(query.debug);
+    const from = query.clientAddr ?? '127.0.0.1';
+    this.addAddress(from);
+    const socket = await connected(from);
+    if (!socket) throw new Error(`cannot connect from ${from}`);
+    const replies = await this.session(socket, query);
+    if (!query.debug) return { replies };
+    // what the daemon's child still has to say
+    await sleep(50);
+    const debug = readFileSync(`${ETC}/.debug`, 'latin1').split('\n');
+    await this.stop();
+    return { replies, debug };
+  }
+
+  async stop(): Promise<void> {
+    const child = this.child;
+    this.child = undefined;
+    if (!child) return;
+    const exited = once(child, 'exit');
+    child.kill('SIGTERM');
+    await exited;
+  }
+
+  private async session(socket: Socket, query: SmtpQuery): Promise<SmtpAnswer['replies']> {
+    const timeout = query.timeout ?? DEFAULT_TIMEOUT_S;
+    const reader = new Replies(socket);
+    const replies = [await reader.next(timeout)];
+    for (const line of query.lines) {
+      socket.write(bytes(line));
+      replies.push(await reader.next(timeout));
+    }
+    socket.end(bytes('QUIT'));
+    await reader.next(timeout);
+    socket.destroy();
+    return replies;
+  }
+
+  private async start(debug: string | undefined): Promise<void> {
+    const log = `${ETC}/.debug`;
+    if (debug) writeFileSync(log, '');
+    const args = ['-bD', ...(debug ? ['-D', log, `-d${debug}`] : [])];
+    const child = spawn(this.machine.program('sendmail'), args, { cwd: ETC, env: ENVIRONMENT, stdio: 'ignore' });
+    this.child = child;
+    for (let tries = 0; tries < 300; tries++) {
+      if (child.exitCode !== null) throw new Error(`the daemon ended with status ${child.exitCode}`);
+      const socket = await connected('127.0.0.1');
+      if (socket) {
+        socket.destroy();
+        return;
+      }
+      await sleep(10);
+    }
+    throw new Error('the daemon does not answer');
+  }
+
+  private addAddress(address: string): void {
+    if (this.addresses.has(address) || address.startsWith('127.')) return;
+    const suffix = address.includes(':') ? ['/128', 'nodad'] : ['/32'];
+    execFileSync('ip', ['addr', 'add', address + suffix[0], 'dev', 'lo', ...suffix.slice(1)], { stdio: 'ignore' });
+    this.addresses.add(address);
+  }
+}
