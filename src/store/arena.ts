@@ -1,0 +1,207 @@
+/**
+ * Records on their way into a map: input bytes -> LMDB leaf nodes, ready to be copied into pages.
+ *
+ * Nodes stand behind each other in chunks of 1 MB, so growing never copies, each behind the u32 line number that it came
+ * from. A node's *address* is a u32: chunk number and offset, in units of two bytes; addresses grow in input order. A
+ * value that is too large for a leaf is kept apart, and its node holds the value's index where the overflow run's
+ * page number will be.
+ *
+ * Bounds: 8 GB of nodes (`limit`), keys up to the format's maximum and values up to 4 GB (`badInput`).
+ */
+import type { ByteString } from '../core/bytes.ts';
+import { MapError } from '../core/errors.ts';
+import { LAYOUTS, type Layout, MAX_VALUE, type MapFormat, NODE_BIG, NODE_HEADER, nodeSize } from './layout.ts';
+
+const CHUNK_SIZE = 1 << 20;
+/** Chunk of an address: `address >>> CHUNK_SHIFT`; byte in it: `(address & OFFSET_MASK) << 1`. */
+export const CHUNK_SHIFT = 19;
+export const OFFSET_MASK: number = (1 << CHUNK_SHIFT) - 1;
+const MAX_CHUNKS = 1 << (32 - CHUNK_SHIFT);
+const LINE_SIZE = 4;
+
+/** How `add` stores what it is given; `addRaw` ignores it. */
+export interface RecordOptions {
+  /** Lower-case A to Z in keys. */
+  readonly foldKeys?: boolean;
+  /** Append a NUL byte to every key. */
+  readonly keyNul?: boolean;
+  /** Append a NUL byte to every value. */
+  readonly valueNul?: boolean;
+}
+
+const AS_IS = Uint8Array.from({ length: 256 }, (_, byte) => byte);
+const FOLDED = AS_IS.map((byte) => (byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte));
+
+export class RecordArena {
+  readonly layout: Layout;
+  /** The chunks, as bytes and as 16-bit words. */
+  readonly bytes: Uint8Array[] = [];
+  readonly words: Uint16Array[] = [];
+  /** Values kept apart, by the index that their nodes hold. */
+  readonly bigValues: Uint8Array[] = [];
+  readonly #ends: number[] = [];
+  readonly #keyTable: Uint8Array;
+  readonly #keyNul: number;
+  readonly #valueNul: number;
+  #count = 0;
+
+  constructor(format: MapFormat, options: RecordOptions = {}) {
+    this.layout = LAYOUTS[format];
+    this.#keyTable = options.foldKeys === true ? FOLDED : AS_IS;
+    this.#keyNul = options.keyNul === true ? 1 : 0;
+    this.#valueNul = options.valueNul === true ? 1 : 0;
+  }
+
+  /** Records added so far. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /**
+   * Adds the record whose key and value are these ranges of `source`, as the options of the arena say.
+   *
+   * @param line the input line that it came from, given back for duplicates
+   * @throws MapError `badInput` (key or value too long), `limit`
+   */
+  add(source: Uint8Array, keyStart: number, keyEnd: number, valueStart: number, valueEnd: number, line: number): void {
+    const nul = this.#keyNul;
+    this.#append(source, keyStart, keyEnd, nul, this.#keyTable, source, valueStart, valueEnd, this.#valueNul, line);
+  }
+
+  /** Adds a record as it stands, from a map that exists say: nothing folded, nothing appended. */
+  addRaw(
+    keySource: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+    valueSource: Uint8Array,
+    valueStart: number,
+    valueEnd: number,
+    line: number,
+  ): void {
+    this.#append(keySource, keyStart, keyEnd, 0, AS_IS, valueSource, valueStart, valueEnd, 0, line);
+  }
+
+  #append(
+    keySource: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+    keyNul: number,
+    keyTable: Uint8Array,
+    valueSource: Uint8Array,
+    valueStart: number,
+    valueEnd: number,
+    valueNul: number,
+    line: number,
+  ): void {
+    const { maxKey, maxNode, reference } = this.layout;
+    const keyLength = keyEnd - keyStart + keyNul;
+    const valueLength = valueEnd - valueStart + valueNul;
+    if (keyLength > maxKey) throw tooLong('key', keySource, keyStart, keyLength, maxKey, line);
+    if (valueLength > MAX_VALUE) throw tooLong('value of the key', keySource, keyStart, valueLength, MAX_VALUE, line);
+    const big = NODE_HEADER + keyLength + valueLength > maxNode;
+    const size = LINE_SIZE + nodeSize(keyLength, big ? reference : valueLength);
+    const chunk = this.#chunkWithRoom(size);
+    const bytes = this.bytes[chunk]!;
+    const words = this.words[chunk]!;
+    const start = this.#ends[chunk]!;
+    this.#ends[chunk] = start + size;
+    this.#count++;
+    const word = start >>> 1;
+    words[word] = line;
+    words[word + 1] = line >>> 16;
+    words[word + 2] = valueLength;
+    words[word + 3] = valueLength >>> 16;
+    words[word + 4] = big ? NODE_BIG : 0;
+    words[word + 5] = keyLength;
+    let at = start + LINE_SIZE + NODE_HEADER;
+    for (let i = keyStart; i < keyEnd; i++) bytes[at++] = keyTable[keySource[i]!]!;
+    at += keyNul;
+    if (big) this.#keepApart(bytes, at, valueSource, valueStart, valueEnd, valueLength);
+    else for (let i = valueStart; i < valueEnd; i++) bytes[at++] = valueSource[i]!;
+  }
+
+  #chunkWithRoom(size: number): number {
+    const last = this.bytes.length - 1;
+    if (last >= 0 && this.#ends[last]! + size <= CHUNK_SIZE) return last;
+    if (last + 1 === MAX_CHUNKS) throw new MapError('limit', 'more than 8 GB of records for one map');
+    const memory = new ArrayBuffer(CHUNK_SIZE);
+    this.bytes.push(new Uint8Array(memory));
+    this.words.push(new Uint16Array(memory));
+    this.#ends.push(0);
+    return last + 1;
+  }
+
+  #keepApart(bytes: Uint8Array, at: number, source: Uint8Array, start: number, end: number, length: number): void {
+    const value = new Uint8Array(length);
+    value.set(source.subarray(start, end));
+    const index = this.bigValues.push(value) - 1;
+    for (let i = 0; i < 4; i++) bytes[at + i] = index >>> (8 * i);
+  }
+
+  /** The value that a node with NODE_BIG refers to. */
+  bigValueAt(address: number): Uint8Array {
+    const bytes = this.bytes[address >>> CHUNK_SHIFT]!;
+    const at = (address & OFFSET_MASK) << 1;
+    const reference = at + NODE_HEADER + this.keyLengthAt(address);
+    const index = bytes[reference]! | (bytes[reference + 1]! << 8) | (bytes[reference + 2]! << 16);
+    return this.bigValues[index + bytes[reference + 3]! * 0x100_0000]!;
+  }
+
+  keyLengthAt(address: number): number {
+    return this.words[address >>> CHUNK_SHIFT]![(address & OFFSET_MASK) + 3]!;
+  }
+
+  valueLengthAt(address: number): number {
+    const words = this.words[address >>> CHUNK_SHIFT]!;
+    const at = address & OFFSET_MASK;
+    return words[at]! + words[at + 1]! * 0x1_0000;
+  }
+
+  /** The key of a node, as stored. */
+  keyAt(address: number): ByteString {
+    const start = ((address & OFFSET_MASK) << 1) + NODE_HEADER;
+    const { buffer } = this.bytes[address >>> CHUNK_SHIFT]!;
+    return Buffer.from(buffer, start, this.keyLengthAt(address)).toString('latin1');
+  }
+
+  /** The value of a node, as stored; valid as long as the arena. */
+  valueAt(address: number): Buffer {
+    const bytes = this.bytes[address >>> CHUNK_SHIFT]!;
+    const at = address & OFFSET_MASK;
+    if ((this.words[address >>> CHUNK_SHIFT]![at + 2]! & NODE_BIG) !== 0) {
+      const big = this.bigValueAt(address);
+      return Buffer.from(big.buffer, big.byteOffset, big.length);
+    }
+    const start = (at << 1) + NODE_HEADER + this.keyLengthAt(address);
+    return Buffer.from(bytes.buffer, start, this.valueLengthAt(address));
+  }
+
+  /** The input line of a node. */
+  lineAt(address: number): number {
+    const words = this.words[address >>> CHUNK_SHIFT]!;
+    const at = address & OFFSET_MASK;
+    return words[at - 2]! + words[at - 1]! * 0x1_0000;
+  }
+
+  /** Every node's address, in input order. */
+  addresses(): Uint32Array {
+    const addresses = new Uint32Array(this.#count);
+    let next = 0;
+    for (let chunk = 0; chunk < this.words.length; chunk++) {
+      const words = this.words[chunk]!;
+      const end = this.#ends[chunk]! >>> 1;
+      for (let at = LINE_SIZE / 2; at < end; ) {
+        addresses[next++] = chunk * (1 << CHUNK_SHIFT) + at;
+        const big = (words[at + 2]! & NODE_BIG) !== 0;
+        const held = big ? this.layout.reference : words[at]! + words[at + 1]! * 0x1_0000;
+        at += (nodeSize(words[at + 3]!, held) + LINE_SIZE) >>> 1;
+      }
+    }
+    return addresses;
+  }
+}
+
+function tooLong(what: string, source: Uint8Array, start: number, length: number, max: number, line: number): MapError {
+  const key = Buffer.from(source.subarray(start, start + 60)).toString('latin1');
+  return new MapError('badInput', `${what} "${key}..." has ${length} bytes, ${max} is the most`, { line });
+}

@@ -1,0 +1,150 @@
+/**
+ * The first bytes of a file -> what it is, before anything trusts it. LMDB by its magic number at the two places where the
+ * formats have it; other databases by theirs, so that a message can say "this is sendmail's Berkeley DB" and what to do.
+ */
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, type Stats } from 'node:fs';
+import { MapError } from '../core/errors.ts';
+import { LAYOUTS, type Layout, MAGIC, META } from './layout.ts';
+
+/** Bytes of a file that are enough to identify it. */
+export const IDENTIFY_BYTES = 4096;
+
+/** What a file's first bytes say. */
+export type Identity =
+  | { readonly kind: 'lmdb'; readonly layout: Layout }
+  | { readonly kind: 'foreign' /** "a Berkeley DB hash file" */; readonly what: string };
+
+const CDB_TABLES = 256;
+const CDB_HEADER = 2048;
+
+/** Identifies by the first {@link IDENTIFY_BYTES} (or all) bytes of a file of `size` bytes. */
+export function identify(head: Uint8Array, size: number): Identity {
+  for (const layout of Object.values(LAYOUTS)) {
+    if (u32(head, layout.header) !== MAGIC) continue;
+    const version = u32(head, layout.header + META.version) & 0xffff;
+    if (version === layout.version) return { kind: 'lmdb', layout };
+    return { kind: 'foreign', what: `an LMDB file of data version ${version}, which is not known` };
+  }
+  return { kind: 'foreign', what: nameForeign(head, size) };
+}
+
+function nameForeign(head: Uint8Array, size: number): string {
+  if (size === 0) return 'empty';
+  if (u32(head, 12) === MAGIC) return 'an LMDB file of a 32-bit machine';
+  for (const { header } of Object.values(LAYOUTS)) {
+    if (u32(head, header, false) === MAGIC) return 'an LMDB file of a big-endian machine';
+  }
+  return berkeley(head) ?? otherMagic(head) ?? (isCdb(head, size) ? 'a CDB file' : textOrUnknown(head));
+}
+
+function berkeley(head: Uint8Array): string | undefined {
+  for (const littleEndian of [true, false]) {
+    for (const [magic, name] of [
+      [0x061561, 'hash'],
+      [0x053162, 'btree'],
+      [0x042253, 'queue'],
+      [0x074582, 'heap'],
+    ] as const) {
+      // Version 1.85 had its magic number at the start, later ones behind the log sequence and page numbers.
+      if (u32(head, 12, littleEndian) === magic || u32(head, 0, littleEndian) === magic) {
+        return `a Berkeley DB ${name} file`;
+      }
+    }
+  }
+  return undefined;
+}
+
+const OTHER_MAGIC: readonly (readonly [string, string])[] = [
+  ['SQLite format 3\0', 'an SQLite database'],
+  ['\xce\x9a\x57\x13', 'a GDBM file'],
+  ['\xcd\x9a\x57\x13', 'a GDBM file'],
+  ['\xcf\x9a\x57\x13', 'a GDBM file'],
+  ['\xd0\x9a\x57\x13', 'a GDBM file'],
+  ['\xd1\x9a\x57\x13', 'a GDBM file'],
+  ['\x13\x57\x9a', 'a GDBM file'],
+  ['KCtr\n', 'a Kyoto Cabinet file'],
+  ['ToKyO CaBiNeT', 'a Tokyo Cabinet file'],
+  ['TDB file\n', 'a TDB file'],
+  ['\x1f\x8b', 'a gzip file'],
+  ['\x7fELF', 'a program'],
+];
+
+function otherMagic(head: Uint8Array): string | undefined {
+  const start = Buffer.from(head.subarray(0, 32)).toString('latin1');
+  return OTHER_MAGIC.find(([magic]) => start.startsWith(magic))?.[1];
+}
+
+/** CDB has no magic number: 256 table positions and lengths, ascending and inside the file, ending where it ends. */
+function isCdb(head: Uint8Array, size: number): boolean {
+  if (size < CDB_HEADER || head.length < CDB_HEADER) return false;
+  let end = 0;
+  for (let i = 0; i < CDB_TABLES; i++) {
+    const position = u32(head, i * 8);
+    const next = position + u32(head, i * 8 + 4) * 8;
+    if (position < CDB_HEADER || next > size || (i > 0 && position !== end)) return false;
+    end = next;
+  }
+  return end === size;
+}
+
+function textOrUnknown(head: Uint8Array): string {
+  if (head.every((byte) => byte === 0)) return 'full of zeros';
+  const isText = head.every((byte) => byte >= 0x20 || (byte >= 0x09 && byte <= 0x0d));
+  return isText ? 'a text file' : 'no kind of file that is known';
+}
+
+function u32(bytes: Uint8Array, at: number, littleEndian = true): number {
+  if (at + 4 > bytes.length) return -1;
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(at, littleEndian);
+}
+
+/** What stands at a path where a map is to be written. */
+export type Target =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'map'; readonly stats: Stats; readonly layout: Layout }
+  /** A link, folder, pipe or device; `what` is "a symbolic link". */
+  | { readonly kind: 'notRegular'; readonly stats: Stats; readonly what: string }
+  /** A file that is no LMDB map; `what` is "a Berkeley DB hash file". */
+  | { readonly kind: 'foreign'; readonly stats: Stats; readonly what: string };
+
+/**
+ * Looks at what stands at `path`, without following a link there. A damaged map counts as a map while its first page says
+ * LMDB: it may be rebuilt.
+ *
+ * @throws MapError `unreadable`
+ */
+export function inspectTarget(path: string): Target {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) return { kind: 'absent' };
+  if (!stats.isFile()) return { kind: 'notRegular', stats, what: nameType(stats) };
+  const identity = readIdentity(path);
+  if (identity.kind === 'foreign') return { kind: 'foreign', stats, what: identity.what };
+  return { kind: 'map', stats, layout: identity.layout };
+}
+
+/** "a folder", "a symbolic link" and so on, for messages. */
+export function nameType(stats: Stats): string {
+  if (stats.isDirectory()) return 'a folder';
+  if (stats.isSymbolicLink()) return 'a symbolic link';
+  if (stats.isFIFO()) return 'a named pipe';
+  return stats.isSocket() ? 'a socket' : 'a device';
+}
+
+function readIdentity(path: string): Identity {
+  let fd: number | undefined;
+  try {
+    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    const head = new Uint8Array(IDENTIFY_BYTES);
+    const length = readSync(fd, head, 0, head.length, 0);
+    return identify(head.subarray(0, length), fstatSync(fd).size);
+  } catch (cause) {
+    throw new MapError('unreadable', `cannot read ${path}: ${reason(cause)}`, { file: path, cause });
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+}
+
+/** The system's words for a failed call. */
+export function reason(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}

@@ -1,0 +1,91 @@
+/**
+ * The only door to the npm package `lmdb`, opened only when a map is verified or has duplicate keys. The package ends the
+ * process on files that it cannot read, so it is never given anything but a 1.0 file that this process has just written.
+ * It leaves a lock file beside what it opens, which its callers' cleaning removes.
+ */
+import type { Database, RangeOptions } from 'lmdb';
+import { MapError } from '../core/errors.ts';
+import { remove } from './lock.ts';
+import type { SortedRecords } from './sort.ts';
+
+type Lmdb = typeof import('lmdb');
+
+/** Without a start, the package begins behind the keys that are empty or begin with a low byte. */
+const FROM_FIRST = { start: undefined } as unknown as RangeOptions;
+
+/** How the package is to hand records over: as ranges of its own buffers, without copies. */
+export interface RawDecoder {
+  key(bytes: Uint8Array, start: number, end: number): void;
+  value(bytes: Uint8Array, start: number, end: number): void;
+}
+
+/** The package, or undefined where its native part does not load. */
+export async function loadLmdb(): Promise<Lmdb | undefined> {
+  try {
+    return await import('lmdb');
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reads every record of a 1.0 file that was just written, in order, through the package. */
+export async function readThroughLmdb(lmdb: Lmdb, path: string, duplicates: boolean, to: RawDecoder): Promise<void> {
+  const db = lmdb.open({
+    path,
+    noSubdir: true,
+    readOnly: true,
+    overlappingSync: false,
+    dupSort: duplicates,
+    encoder: {
+      encode: neverEncode,
+      decode: (bytes: Uint8Array, length: number) => to.value(bytes, 0, length),
+    },
+    keyEncoder: {
+      writeKey: neverEncode,
+      readKey: (bytes: Uint8Array, start: number, end: number) => to.key(bytes, start, end),
+    },
+  });
+  try {
+    const iterator = db.getRange(FROM_FIRST)[Symbol.iterator]();
+    while (iterator.next().done !== true);
+  } finally {
+    await db.close();
+    remove(`${path}-lock`);
+  }
+}
+
+/** Adds records, whose keys may repeat, to an empty 1.0 map that was just written. LMDB orders the values of a key. */
+export async function writeDuplicates(path: string, records: SortedRecords): Promise<void> {
+  const lmdb = await loadLmdb();
+  if (lmdb === undefined) {
+    throw new MapError('unwritable', `${path}: duplicate keys need the native part of lmdb, which does not load`);
+  }
+  const db = lmdb.open<Buffer, Buffer>({
+    path,
+    noSubdir: true,
+    overlappingSync: false,
+    noSync: true,
+    dupSort: true,
+    encoding: 'binary',
+    keyEncoding: 'binary',
+  });
+  try {
+    db.transactionSync(() => {
+      for (const address of records.addresses) putRecord(db, records, address);
+    });
+  } finally {
+    await db.close();
+    remove(`${path}-lock`);
+  }
+}
+
+function putRecord(db: Database<Buffer, Buffer>, { arena }: SortedRecords, address: number): void {
+  const key = Buffer.from(arena.keyAt(address), 'latin1');
+  // Declared void, it is false for what was not stored.
+  const stored: unknown = db.putSync(key, arena.valueAt(address));
+  if (stored === false) throw new MapError('unwritable', 'lmdb did not store a record');
+}
+
+function neverEncode(): never {
+  throw new TypeError('this database is only read');
+}

@@ -1,0 +1,298 @@
+/**
+ * An LMDB map file -> look-ups and entries, without the LMDB library: no lock file, no mapping, nothing written, so a map
+ * can be read by anyone who may read the file, also on a read-only file system, and damage gives an error and never
+ * a crash. Both formats, with single values or several to a key (DUPSORT).
+ *
+ * A reader sees the file that it opened, also after another was renamed over the path; whoever wants to follow asks
+ * `isCurrent`. Depth, pages and entries are bounded by what the file's size allows; page contents are checked in
+ * pages.ts. Values in overflow runs are not cached.
+ */
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
+import type { ByteString } from '../core/bytes.ts';
+import { MapError, type MapErrorCode } from '../core/errors.ts';
+import { nameType, reason } from './identify.ts';
+import {
+  type MapFormat,
+  NODE_BIG,
+  NODE_DATABASE,
+  NODE_DUPLICATES,
+  NODE_HEADER,
+  PAGE_BRANCH,
+  PAGE_LEAF,
+} from './layout.ts';
+import type { BuildMark } from './mark.ts';
+import { META_BYTES, type Meta, readMeta } from './meta.ts';
+import { type Latin1Buffer, PageStore } from './pages.ts';
+import { TreeWalk } from './walk.ts';
+
+/** Receives a record as ranges of two byte arrays, which are only valid during the call. */
+export type RecordVisitor = (
+  keyBytes: Uint8Array,
+  keyStart: number,
+  keyEnd: number,
+  valueBytes: Uint8Array,
+  valueStart: number,
+  valueEnd: number,
+) => void;
+
+/** An open map. Keys and values are byte strings, as stored (with their trailing NUL, if any, in `entries`). */
+export interface MapFile extends Disposable {
+  readonly path: string;
+  readonly format: MapFormat;
+  /** Number of records. */
+  readonly size: number;
+  readonly mark: BuildMark;
+  readonly hasDuplicates: boolean;
+  /** Owner, mode, size and times of the open file. */
+  readonly stats: Stats;
+  /**
+   * The value of a key, found in one descent whether the map was built with trailing NULs or without (if it has both,
+   * the one without); the NUL of a value under such a key is taken off. Of several values the first one.
+   *
+   * @param fold look for the key in lower case
+   * @throws MapError `damaged`, `unreadable`, `closed`
+   */
+  get(key: ByteString, fold?: boolean): ByteString | undefined;
+  /** Every record in key order; a key with several values comes once for each. Throws as `get` does. */
+  entries(): Generator<{ readonly key: ByteString; readonly value: ByteString }>;
+  /** The same without making strings. */
+  forEachRecord(visit: RecordVisitor): void;
+  /** False once another file stands at the path, none does, or this one was written to. */
+  isCurrent(): boolean;
+  close(): void;
+}
+
+/**
+ * Opens a map for reading.
+ *
+ * @throws MapError `missing`, `unreadable`, `notAMap`, `damaged`
+ */
+export function openMapFile(path: string): MapFile {
+  const fd = open(path);
+  try {
+    const stats = fstatSync(fd);
+    if (!stats.isFile()) throw new MapError('notAMap', `${path} is ${nameType(stats)}, not a map`, { file: path });
+    return new OpenMap(fd, path, stats, readMeta(readHead(fd, stats.size), stats.size, path));
+  } catch (error) {
+    closeSync(fd);
+    if (error instanceof MapError) throw error;
+    throw new MapError('unreadable', `cannot read ${path}: ${reason(error)}`, { file: path, cause: error });
+  }
+}
+
+function open(path: string): number {
+  try {
+    // Not to hang on a named pipe.
+    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (cause) {
+    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    const code: MapErrorCode = missing ? 'missing' : 'unreadable';
+    throw new MapError(code, missing ? `${path} does not exist` : `cannot open ${path}: ${reason(cause)}`, {
+      file: path,
+      cause,
+    });
+  }
+}
+
+/** Enough of the file for both metas: two small reads do for the usual page size. */
+function readHead(fd: number, size: number): Uint8Array {
+  const head = new Uint8Array(Math.min(META_BYTES, size));
+  const length = readSync(fd, head, 0, head.length, 0);
+  return head.subarray(0, length);
+}
+
+class OpenMap implements MapFile {
+  readonly path: string;
+  readonly format: MapFormat;
+  readonly size: number;
+  readonly mark: BuildMark;
+  readonly hasDuplicates: boolean;
+  readonly stats: Stats;
+  readonly #fd: number;
+  readonly #meta: Meta;
+  readonly #pages: PageStore;
+  readonly #memory: Latin1Buffer;
+  readonly #header: number;
+  readonly #base: number;
+  /** The key being looked up and a NUL. */
+  readonly #key: Uint8Array;
+  #keyLength = 0;
+  /** How many bytes of the key the node that #search found begins with. */
+  #matched = 0;
+  #closed = false;
+
+  constructor(fd: number, path: string, stats: Stats, meta: Meta) {
+    this.path = path;
+    this.stats = stats;
+    this.format = meta.layout.format;
+    this.size = meta.main.entries;
+    this.mark = meta.mark;
+    this.hasDuplicates = meta.hasDuplicates;
+    this.#fd = fd;
+    this.#meta = meta;
+    this.#pages = new PageStore(fd, path, meta.layout, meta.pageSize, meta.lastPage);
+    this.#memory = this.#pages.memory;
+    this.#header = meta.layout.header;
+    this.#base = meta.layout.base;
+    this.#key = new Uint8Array(meta.pageSize);
+  }
+
+  get(key: ByteString, fold = false): ByteString | undefined {
+    this.#assertOpen();
+    const { main } = this.#meta;
+    if (main.depth === 0 || !this.#setKey(key, fold)) return undefined;
+    const leaf = this.#findLeaf();
+    const index = this.#search(leaf, 0);
+    if (index < 0) return undefined;
+    const node = this.#nodeAt(leaf, index);
+    const length = this.#u16(node + 6);
+    if (length !== this.#matched || length < this.#keyLength - 1) return undefined;
+    if (length < this.#keyLength) return this.#valueOf(node, 0);
+    return this.#plainBefore(leaf, index) ?? this.#valueOf(node, 1);
+  }
+
+  /** The look-up key and a NUL, the greatest of the two keys that answer. False: no page holds a key as long. */
+  #setKey(key: ByteString, fold: boolean): boolean {
+    const target = this.#key;
+    const length = key.length;
+    if (length >= target.length) return false;
+    for (let i = 0; i < length; i++) {
+      const byte = key.charCodeAt(i);
+      if (byte > 255) return false;
+      target[i] = fold && byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte;
+    }
+    target[length] = 0;
+    this.#keyLength = length + 1;
+    return true;
+  }
+
+  /** A key with a NUL was found; the same without, if there is one, stands right before it and comes first. */
+  #plainBefore(leaf: number, index: number): ByteString | undefined {
+    this.#keyLength--;
+    let at = leaf;
+    let before = this.#search(at, 0);
+    if (index === 0) {
+      at = this.#findLeaf();
+      before = this.#search(at, 0);
+    }
+    if (before < 0) return undefined;
+    const node = this.#nodeAt(at, before);
+    const isPlain = this.#matched === this.#keyLength && this.#u16(node + 6) === this.#keyLength;
+    return isPlain ? this.#valueOf(node, 0) : undefined;
+  }
+
+  /** The leaf in which the key is, if anywhere. */
+  #findLeaf(): number {
+    let page = this.#meta.main.root;
+    for (let depth = this.#meta.main.depth; depth > 1; depth--) {
+      const at = this.#pages.load(page, PAGE_BRANCH);
+      const node = this.#nodeAt(at, this.#search(at, 1));
+      page = this.#u16(node) + this.#u16(node + 2) * 0x1_0000 + this.#u16(node + 4) * 0x1_0000_0000;
+    }
+    return this.#pages.load(page, PAGE_LEAF);
+  }
+
+  /**
+   * Binary search: the last node of a page that is not after the key, or low - 1. What both ends of the range have in
+   * common with the key, all between them have too, so a comparison starts behind it: maps are full of long common
+   * beginnings (`connect:`).
+   */
+  #search(at: number, low: number): number {
+    const memory = this.#memory;
+    const key = this.#key;
+    const keyLength = this.#keyLength;
+    const pointers = at + this.#header;
+    let high = (this.#u16(pointers - 4) + this.#base - this.#header) >> 1;
+    let lowMatch = 0;
+    let highMatch = 0;
+    const nodes = at + this.#base;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const pointer = pointers + middle * 2;
+      const node = nodes + (memory[pointer]! | (memory[pointer + 1]! << 8));
+      const length = memory[node + 6]! | (memory[node + 7]! << 8);
+      const start = node + NODE_HEADER;
+      const common = Math.min(length, keyLength);
+      let i = Math.min(lowMatch, highMatch);
+      while (i < common && memory[start + i] === key[i]) i++;
+      if (i < common ? memory[start + i]! < key[i]! : length <= keyLength) {
+        low = middle + 1;
+        lowMatch = i;
+      } else {
+        high = middle;
+        highMatch = i;
+      }
+    }
+    this.#matched = lowMatch;
+    return low - 1;
+  }
+
+  #u16(at: number): number {
+    return this.#memory[at]! | (this.#memory[at + 1]! << 8);
+  }
+
+  #nodeAt(at: number, index: number): number {
+    return at + this.#base + this.#u16(at + this.#header + index * 2);
+  }
+
+  /** A leaf node's value, or its first; with `nul`, without a NUL at its end. */
+  #valueOf(node: number, nul: 0 | 1): ByteString {
+    const flags = this.#u16(node + 4);
+    const length = this.#u16(node) + this.#u16(node + 2) * 0x1_0000;
+    const start = node + NODE_HEADER + this.#u16(node + 6);
+    if ((flags & (NODE_BIG | NODE_DATABASE | NODE_DUPLICATES)) === 0) {
+      const end = start + length;
+      return this.#memory.latin1Slice(start, nul === 1 && length > 0 && this.#memory[end - 1] === 0 ? end - 1 : end);
+    }
+    const value = new TreeWalk(this.#pages, this.#memory).firstValue(node);
+    const text = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('latin1');
+    return nul === 1 && text.endsWith('\0') ? text.slice(0, -1) : text;
+  }
+
+  *entries(): Generator<{ readonly key: ByteString; readonly value: ByteString }> {
+    this.#assertOpen();
+    for (const leaf of TreeWalk.leaves(this.#pages, this.#meta.main)) {
+      const found: { key: ByteString; value: ByteString }[] = [];
+      leaf.forEachRecord((keyBytes, keyStart, keyEnd, valueBytes, valueStart, valueEnd) => {
+        const key = (keyBytes as Latin1Buffer).latin1Slice(keyStart, keyEnd);
+        found.push({ key, value: (valueBytes as Latin1Buffer).latin1Slice(valueStart, valueEnd) });
+      });
+      for (const record of found) {
+        yield record;
+        this.#assertOpen();
+      }
+    }
+  }
+
+  forEachRecord(visit: RecordVisitor): void {
+    this.#assertOpen();
+    for (const leaf of TreeWalk.leaves(this.#pages, this.#meta.main)) leaf.forEachRecord(visit);
+  }
+
+  isCurrent(): boolean {
+    const now = statSync(this.path, { throwIfNoEntry: false });
+    const then = this.stats;
+    return (
+      now !== undefined &&
+      now.ino === then.ino &&
+      now.dev === then.dev &&
+      now.size === then.size &&
+      now.mtimeMs === then.mtimeMs &&
+      now.ctimeMs === then.ctimeMs
+    );
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    closeSync(this.#fd);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw new MapError('closed', `${this.path} was closed`, { file: this.path });
+  }
+}

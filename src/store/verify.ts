@@ -1,0 +1,94 @@
+/**
+ * A file that was just written -> does it hold the records that it was written from, each of them, in order, and no other?
+ * Read by an independent implementation, the `lmdb` package, for 1.0 files; by our reader for 0.9 files and where the
+ * package's native part is missing.
+ *
+ * Fast because nothing is copied: the package's decoders are given ranges of its buffers, which are compared with the
+ * arena in place (a fifth of the time that fetching keys and values as Buffers takes).
+ */
+import { MapError } from '../core/errors.ts';
+import type { Problem } from '../core/problem.ts';
+import { CHUNK_SHIFT, OFFSET_MASK } from './arena.ts';
+import { NODE_BIG, NODE_HEADER } from './layout.ts';
+import { loadLmdb, readThroughLmdb } from './native.ts';
+import { openMapFile } from './reader.ts';
+import type { SortedRecords } from './sort.ts';
+
+const NATIVE_MISSING = 'the native part of the package lmdb does not load; the new map was checked by our own reader';
+
+/**
+ * @throws MapError `notVerified`
+ * @returns a warning when the check was not as independent as it should be
+ */
+export async function verifyMap(path: string, records: SortedRecords, duplicates: boolean): Promise<Problem[]> {
+  const comparison = new Comparison(path, records);
+  const problems: Problem[] = [];
+  try {
+    const lmdb = records.arena.layout.format === '1.0' ? await loadLmdb() : undefined;
+    if (lmdb !== undefined) {
+      await readThroughLmdb(lmdb, path, duplicates, comparison);
+    } else {
+      readThroughReader(path, comparison);
+      if (records.arena.layout.format === '1.0')
+        problems.push({ severity: 'warning', text: NATIVE_MISSING, ours: true });
+    }
+  } catch (cause) {
+    if (cause instanceof MapError && cause.code === 'notVerified') throw cause;
+    throw new MapError('notVerified', `${path} cannot be read back`, { file: path, cause });
+  }
+  comparison.finish();
+  return problems;
+}
+
+function readThroughReader(path: string, comparison: Comparison): void {
+  const map = openMapFile(path);
+  try {
+    map.forEachRecord((keyBytes, keyStart, keyEnd, valueBytes, valueStart, valueEnd) => {
+      comparison.key(keyBytes, keyStart, keyEnd);
+      comparison.value(valueBytes, valueStart, valueEnd);
+    });
+  } finally {
+    map.close();
+  }
+}
+
+/** Compares what comes, key after value after key, with the records. */
+class Comparison {
+  readonly #path: string;
+  readonly #records: SortedRecords;
+  #index = 0;
+
+  constructor(path: string, records: SortedRecords) {
+    this.#path = path;
+    this.#records = records;
+  }
+
+  key(bytes: Uint8Array, start: number, end: number): void {
+    const { arena, addresses } = this.#records;
+    if (this.#index >= addresses.length) throw this.#differs('more records');
+    const address = addresses[this.#index]!;
+    const expected = arena.bytes[address >>> CHUNK_SHIFT]!;
+    const from = ((address & OFFSET_MASK) << 1) + NODE_HEADER;
+    if (end - start !== arena.keyLengthAt(address)) throw this.#differs('another key');
+    for (let i = start, j = from; i < end; i++, j++) if (bytes[i] !== expected[j]) throw this.#differs('another key');
+  }
+
+  value(bytes: Uint8Array, start: number, end: number): void {
+    const { arena, addresses } = this.#records;
+    const address = addresses[this.#index++]!;
+    if (end - start !== arena.valueLengthAt(address)) throw this.#differs('another value');
+    const big = (arena.words[address >>> CHUNK_SHIFT]![(address & OFFSET_MASK) + 2]! & NODE_BIG) !== 0;
+    const expected = big ? arena.bigValueAt(address) : arena.bytes[address >>> CHUNK_SHIFT]!;
+    const from = big ? 0 : ((address & OFFSET_MASK) << 1) + NODE_HEADER + arena.keyLengthAt(address);
+    for (let i = start, j = from; i < end; i++, j++) if (bytes[i] !== expected[j]) throw this.#differs('another value');
+  }
+
+  finish(): void {
+    if (this.#index !== this.#records.addresses.length) throw this.#differs('fewer records');
+  }
+
+  #differs(what: string): MapError {
+    const text = `${this.#path} reads back with ${what} than was written (record ${this.#index + 1})`;
+    return new MapError('notVerified', text, { file: this.#path });
+  }
+}

@@ -1,0 +1,149 @@
+/**
+ * A tree of pages -> its records in key order. Works on copies of leaves, so that look-ups in between may move pages in
+ * the cache. Every leaf's keys must follow those of the leaf before, and no more records may come than the tree says:
+ * a damaged tree that refers to one page many times ends there.
+ */
+import { MapError } from '../core/errors.ts';
+import {
+  DB,
+  NODE_BIG,
+  NODE_DATABASE,
+  NODE_DUPLICATES,
+  NODE_HEADER,
+  PAGE_BRANCH,
+  PAGE_LEAF,
+  PAGE_SUB,
+} from './layout.ts';
+import { readTree, type Tree } from './meta.ts';
+import { checkNodes, type PageStore } from './pages.ts';
+import type { RecordVisitor } from './reader.ts';
+
+/** The nodes of one page or sub-page in memory of its own or borrowed for a moment. */
+export class TreeWalk {
+  readonly #pages: PageStore;
+  readonly #memory: Buffer;
+  readonly #view: DataView;
+
+  constructor(pages: PageStore, memory: Buffer) {
+    this.#pages = pages;
+    this.#memory = memory;
+    this.#view = new DataView(memory.buffer, memory.byteOffset, memory.byteLength);
+  }
+
+  /** The leaves of a tree, in order. */
+  static *leaves(pages: PageStore, tree: Tree): Generator<TreeWalk> {
+    let seen = 0;
+    let previous: TreeWalk | undefined;
+    for (const page of leafPages(pages, tree.root, tree.depth)) {
+      const at = pages.load(page, PAGE_LEAF);
+      const leaf = new TreeWalk(pages, Buffer.from(pages.memory.subarray(at, at + pages.pageSize)));
+      seen += leaf.#count(0);
+      if (seen > tree.entries || (previous !== undefined && !previous.#precedes(leaf)))
+        throw pages.damaged('its pages overlap');
+      previous = leaf;
+      yield leaf;
+    }
+  }
+
+  forEachRecord(visit: RecordVisitor): void {
+    const count = this.#count(0);
+    for (let i = 0; i < count; i++) {
+      const node = this.#nodeAt(0, i);
+      const keyStart = node + NODE_HEADER;
+      const keyEnd = keyStart + this.#view.getUint16(node + 6, true);
+      if (this.#view.getUint16(node + 4, true) === 0) {
+        visit(this.#memory, keyStart, keyEnd, this.#memory, keyEnd, keyEnd + this.#view.getUint32(node, true));
+      } else {
+        for (const value of this.#values(node)) visit(this.#memory, keyStart, keyEnd, value, 0, value.length);
+      }
+    }
+  }
+
+  firstValue(node: number): Uint8Array {
+    for (const value of this.#values(node)) return value;
+    throw this.#pages.damaged('a key without a value');
+  }
+
+  /** The values of a leaf node that does not simply hold its value. */
+  *#values(node: number): Generator<Buffer> {
+    const pages = this.#pages;
+    const flags = this.#view.getUint16(node + 4, true);
+    const length = this.#view.getUint32(node, true);
+    const start = node + NODE_HEADER + this.#view.getUint16(node + 6, true);
+    if (flags === NODE_BIG) {
+      const value = pages.readOverflow(this.#memory, start, length);
+      yield Buffer.from(value.buffer, value.byteOffset, value.length);
+    } else if (flags === NODE_DUPLICATES) {
+      yield* this.#subPage(start, length);
+    } else if (flags === (NODE_DUPLICATES | NODE_DATABASE)) {
+      if (length !== DB.length) throw pages.damaged('a record of duplicate values');
+      const tree = readTree(this.#view, start, pages.lastPage, pages.pageSize, (what) => pages.damaged(what));
+      for (const leaf of TreeWalk.leaves(pages, tree)) yield* leaf.#keys(0);
+    } else if (flags === 0) {
+      yield this.#memory.subarray(start, start + length);
+    } else if (flags === NODE_DATABASE) {
+      const what = 'an LMDB file with named databases, not a map';
+      throw new MapError('notAMap', `${pages.path} is ${what}`, { file: pages.path });
+    } else {
+      throw pages.damaged('a record of an unknown kind');
+    }
+  }
+
+  *#subPage(start: number, length: number): Generator<Buffer> {
+    const { header, base } = this.#pages.layout;
+    const bad = this.#pages.damaged('a page of duplicate values');
+    if (length < header + 2) throw bad;
+    const lower = this.#view.getUint16(start + header - 4, true) + base;
+    const upper = this.#view.getUint16(start + header - 2, true) + base;
+    const isSubPage = this.#view.getUint16(start + header - 6, true) === (PAGE_LEAF | PAGE_SUB);
+    if (!isSubPage || lower < header + 2 || lower % 2 !== 0 || upper < lower || upper > length) throw bad;
+    if (!checkNodes(this.#pages, this.#view, start, lower, upper, length, false)) throw bad;
+    yield* this.#keys(start);
+  }
+
+  /** The keys of a page: in a page of duplicates they are the values. */
+  *#keys(at: number): Generator<Buffer> {
+    const count = this.#count(at);
+    for (let i = 0; i < count; i++) {
+      const node = this.#nodeAt(at, i);
+      const start = node + NODE_HEADER;
+      yield this.#memory.subarray(start, start + this.#view.getUint16(node + 6, true));
+    }
+  }
+
+  #count(at: number): number {
+    const { header, base } = this.#pages.layout;
+    return (this.#view.getUint16(at + header - 4, true) + base - header) >> 1;
+  }
+
+  #nodeAt(at: number, index: number): number {
+    const { header, base } = this.#pages.layout;
+    return at + base + this.#view.getUint16(at + header + index * 2, true);
+  }
+
+  #keyOf(index: number): Buffer {
+    const node = this.#nodeAt(0, index);
+    return this.#memory.subarray(node + NODE_HEADER, node + NODE_HEADER + this.#view.getUint16(node + 6, true));
+  }
+
+  #precedes(next: TreeWalk): boolean {
+    return Buffer.compare(this.#keyOf(this.#count(0) - 1), next.#keyOf(0)) < 0;
+  }
+}
+
+function* leafPages(pages: PageStore, page: number, depth: number): Generator<number> {
+  if (depth === 0) return;
+  if (depth === 1) {
+    yield page;
+    return;
+  }
+  for (let index = 0; ; index++) {
+    // Loaded again for each child: others may have needed its place meanwhile.
+    const at = pages.load(page, PAGE_BRANCH);
+    const { header, base } = pages.layout;
+    const memory = pages.memory;
+    if (index >= (memory.readUInt16LE(at + header - 4) + base - header) >> 1) return;
+    const node = at + base + memory.readUInt16LE(at + header + index * 2);
+    yield* leafPages(pages, memory.readUIntLE(node, 6), depth - 1);
+  }
+}

@@ -1,0 +1,263 @@
+/**
+ * Sorted records -> an LMDB file, from the leaves up: every page is written once, in order; the two meta pages come last,
+ * so that a file whose writing was cut short is no map. Nothing depends on time or chance and every gap is zero: the
+ * same records give the same bytes.
+ *
+ * The file is what LMDB leaves after its first commit into an empty environment: meta 0 is transaction 0, empty; meta 1
+ * is transaction 1 (with two filled metas, a later write by LMDB would fail an assertion).
+ */
+import { writeSync } from 'node:fs';
+import { CHUNK_SHIFT, OFFSET_MASK, type RecordArena } from './arena.ts';
+import {
+  DB,
+  FREE_DB_FLAGS,
+  type Layout,
+  MAGIC,
+  META,
+  NODE_BIG,
+  NODE_HEADER,
+  nodeSize,
+  overflowPages,
+  PAGE_BRANCH,
+  PAGE_LEAF,
+  PAGE_META,
+  PAGE_OVERFLOW,
+  PAGE_SIZE,
+  putU64,
+} from './layout.ts';
+import { type BuildMark, encodeMark } from './mark.ts';
+import type { SortedRecords } from './sort.ts';
+
+/** Pages collected before they are handed to the system. */
+const BATCH_PAGES = 256;
+const META_PAGES = 2;
+const TXNID = 1;
+/** The map size in a meta is only a hint; LMDB rounds it likewise. */
+const MAP_SIZE_STEP = 1 << 20;
+const NO_ROOT = 0xffff_ffff;
+
+/** One page of a finished level: its number and the record whose key is its first. */
+interface Level {
+  readonly pages: number[];
+  readonly firstKeys: number[];
+}
+
+/** Writes the file through an open descriptor, from offset 0; the caller syncs it. */
+export function writePages(fd: number, records: SortedRecords, mark: BuildMark): void {
+  new PageWriter(fd, records.arena).write(records.addresses, mark);
+}
+
+class PageWriter {
+  readonly #fd: number;
+  readonly #arena: RecordArena;
+  readonly #layout: Layout;
+  /** The page being filled. */
+  readonly #page = new Uint8Array(PAGE_SIZE);
+  readonly #pageWords = new Uint16Array(this.#page.buffer);
+  readonly #pageView = new DataView(this.#page.buffer);
+  #pageNodes = 0;
+  #pageUpper = PAGE_SIZE;
+  readonly #batch = new Uint8Array(BATCH_PAGES * PAGE_SIZE);
+  #batchLength = 0;
+  #written = META_PAGES * PAGE_SIZE;
+  #nextPage = META_PAGES;
+  #branchPages = 0;
+  #leafPages = 0;
+  #overflowPages = 0;
+
+  constructor(fd: number, arena: RecordArena) {
+    this.#fd = fd;
+    this.#arena = arena;
+    this.#layout = arena.layout;
+  }
+
+  write(addresses: Uint32Array, mark: BuildMark): void {
+    let level = this.#writeLeaves(addresses);
+    let depth = level.pages.length > 0 ? 1 : 0;
+    while (level.pages.length > 1) {
+      level = this.#writeBranches(level);
+      depth++;
+    }
+    this.#flush();
+    this.#writeMetas(addresses.length, depth, level.pages[0], mark);
+  }
+
+  #writeLeaves(addresses: Uint32Array): Level {
+    const level: Level = { pages: [], firstKeys: [] };
+    const layout = this.#layout;
+    for (let i = 0; i < addresses.length; i++) {
+      const address = addresses[i]!;
+      const words = this.#arena.words[address >>> CHUNK_SHIFT]!;
+      const at = address & OFFSET_MASK;
+      const big = (words[at + 2]! & NODE_BIG) !== 0;
+      const held = big ? layout.reference : words[at]! + words[at + 1]! * 0x1_0000;
+      const size = nodeSize(words[at + 3]!, held);
+      if (!this.#hasRoom(size)) {
+        level.pages.push(this.#finishPage(PAGE_LEAF));
+        this.#leafPages++;
+      }
+      if (this.#pageNodes === 0) level.firstKeys.push(address);
+      const offset = this.#openNode(size);
+      const pageWords = this.#pageWords;
+      for (let from = at, to = offset >>> 1, end = at + (size >>> 1); from < end; ) pageWords[to++] = words[from++]!;
+      if (big) this.#writeOverflow(this.#arena.bigValueAt(address), offset + NODE_HEADER + words[at + 3]!);
+    }
+    if (this.#pageNodes > 0) {
+      level.pages.push(this.#finishPage(PAGE_LEAF));
+      this.#leafPages++;
+    }
+    return level;
+  }
+
+  /** One level of branches over the pages below; at least two children a page, as LMDB demands. */
+  #writeBranches(below: Level): Level {
+    const level: Level = { pages: [], firstKeys: [] };
+    const count = below.pages.length;
+    for (let i = 0; i < count; i++) {
+      const address = below.firstKeys[i]!;
+      const fits = this.#hasRoom(nodeSize(this.#arena.keyLengthAt(address), 0));
+      // The last child must not be left alone: when it would not fit either, its elder sister opens the page.
+      const wouldOrphan =
+        i === count - 2 &&
+        !this.#hasRoom(
+          nodeSize(this.#arena.keyLengthAt(address), 0) +
+            nodeSize(this.#arena.keyLengthAt(below.firstKeys[i + 1]!), 0) +
+            2,
+        );
+      if (this.#pageNodes > 0 && (!fits || wouldOrphan)) {
+        level.pages.push(this.#finishPage(PAGE_BRANCH));
+        this.#branchPages++;
+      }
+      if (this.#pageNodes === 0) level.firstKeys.push(address);
+      this.#addChild(below.pages[i]!, address);
+    }
+    level.pages.push(this.#finishPage(PAGE_BRANCH));
+    this.#branchPages++;
+    return level;
+  }
+
+  #addChild(page: number, address: number): void {
+    // LMDB never looks at the first key of a branch page and leaves it empty.
+    const keyLength = this.#pageNodes === 0 ? 0 : this.#arena.keyLengthAt(address);
+    const offset = this.#openNode(nodeSize(keyLength, 0));
+    this.#pageView.setUint32(offset, page % 0x1_0000_0000, true);
+    this.#pageView.setUint16(offset + 4, Math.floor(page / 0x1_0000_0000), true);
+    this.#pageView.setUint16(offset + 6, keyLength, true);
+    const key = ((address & OFFSET_MASK) << 1) + NODE_HEADER;
+    const bytes = this.#arena.bytes[address >>> CHUNK_SHIFT]!;
+    for (let i = 0; i < keyLength; i++) this.#page[offset + NODE_HEADER + i] = bytes[key + i]!;
+  }
+
+  #hasRoom(size: number): boolean {
+    return this.#pageUpper - size >= this.#layout.header + 2 * (this.#pageNodes + 1);
+  }
+
+  /** Makes room for a node and points to it; gives its offset in the page. */
+  #openNode(size: number): number {
+    this.#pageUpper -= size;
+    this.#pageWords[(this.#layout.header >>> 1) + this.#pageNodes++] = this.#pageUpper - this.#layout.base;
+    return this.#pageUpper;
+  }
+
+  #finishPage(flags: number): number {
+    const { header, base } = this.#layout;
+    const number = this.#putHeader(this.#pageView, flags);
+    this.#pageView.setUint16(header - 4, header + 2 * this.#pageNodes - base, true);
+    this.#pageView.setUint16(header - 2, this.#pageUpper - base, true);
+    this.#emit(this.#page);
+    this.#page.fill(0);
+    this.#pageNodes = 0;
+    this.#pageUpper = PAGE_SIZE;
+    this.#nextPage++;
+    return number;
+  }
+
+  #putHeader(view: DataView, flags: number): number {
+    putU64(view, 0, this.#nextPage);
+    if (this.#layout.header === 24) putU64(view, 8, TXNID);
+    view.setUint16(this.#layout.header - 6, flags, true);
+    return this.#nextPage;
+  }
+
+  /** Writes a value as an overflow run, before its leaf, and the reference to it into the leaf's node. */
+  #writeOverflow(value: Uint8Array, reference: number): void {
+    const { header } = this.#layout;
+    const pages = overflowPages(this.#layout, PAGE_SIZE, value.length);
+    const head = new Uint8Array(header);
+    const view = new DataView(head.buffer);
+    const number = this.#putHeader(view, PAGE_OVERFLOW);
+    view.setUint32(header - 4, pages, true);
+    putU64(this.#pageView, reference, number);
+    if (this.#layout.reference === 24) {
+      putU64(this.#pageView, reference + 8, TXNID);
+      putU64(this.#pageView, reference + 16, pages);
+    }
+    this.#emit(head);
+    this.#emit(value);
+    this.#emit(new Uint8Array(pages * PAGE_SIZE - header - value.length));
+    this.#nextPage += pages;
+    this.#overflowPages += pages;
+  }
+
+  #emit(bytes: Uint8Array): void {
+    if (this.#batchLength + bytes.length > this.#batch.length) this.#flush();
+    if (bytes.length > this.#batch.length) {
+      this.#writeAll(bytes);
+      return;
+    }
+    this.#batch.set(bytes, this.#batchLength);
+    this.#batchLength += bytes.length;
+  }
+
+  #flush(): void {
+    this.#writeAll(this.#batch.subarray(0, this.#batchLength));
+    this.#batchLength = 0;
+  }
+
+  #writeAll(bytes: Uint8Array): void {
+    writeFully(this.#fd, bytes, this.#written);
+    this.#written += bytes.length;
+  }
+
+  #writeMetas(entries: number, depth: number, root: number | undefined, mark: BuildMark): void {
+    const { header } = this.#layout;
+    const metas = new Uint8Array(META_PAGES * PAGE_SIZE);
+    for (let page = 0; page < META_PAGES; page++) {
+      const view = new DataView(metas.buffer, page * PAGE_SIZE, PAGE_SIZE);
+      putU64(view, 0, page);
+      view.setUint16(header - 6, PAGE_META, true);
+      this.#putEmptyMeta(new DataView(metas.buffer, page * PAGE_SIZE + header, META.length));
+    }
+    const meta = new DataView(metas.buffer, PAGE_SIZE + header, META.length);
+    putU64(meta, META.lastPage, this.#nextPage - 1);
+    putU64(meta, META.txnid, TXNID);
+    meta.setUint32(META.mainDb + DB.pad, encodeMark(mark), true);
+    meta.setUint16(META.mainDb + DB.depth, depth, true);
+    putU64(meta, META.mainDb + DB.branchPages, this.#branchPages);
+    putU64(meta, META.mainDb + DB.leafPages, this.#leafPages);
+    putU64(meta, META.mainDb + DB.overflowPages, this.#overflowPages);
+    putU64(meta, META.mainDb + DB.entries, entries);
+    if (root !== undefined) putU64(meta, META.mainDb + DB.root, root);
+    writeFully(this.#fd, metas, 0);
+  }
+
+  #putEmptyMeta(meta: DataView): void {
+    meta.setUint32(META.magic, MAGIC, true);
+    meta.setUint32(META.version, this.#layout.version, true);
+    putU64(meta, META.mapSize, Math.ceil((this.#nextPage * PAGE_SIZE) / MAP_SIZE_STEP) * MAP_SIZE_STEP);
+    meta.setUint32(META.freeDb + DB.pad, PAGE_SIZE, true);
+    meta.setUint16(META.freeDb + DB.flags, FREE_DB_FLAGS, true);
+    for (const db of [META.freeDb, META.mainDb]) {
+      meta.setUint32(db + DB.root, NO_ROOT, true);
+      meta.setUint32(db + DB.root + 4, NO_ROOT, true);
+    }
+    putU64(meta, META.lastPage, META_PAGES - 1);
+  }
+}
+
+/** writeSync may write less than asked for (a signal, 2 GB and more, a full disk on the next call). */
+function writeFully(fd: number, bytes: Uint8Array, position: number): void {
+  for (let done = 0; done < bytes.length; ) {
+    done += writeSync(fd, bytes, done, Math.min(bytes.length - done, 1 << 30), position + done);
+  }
+}
