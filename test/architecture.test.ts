@@ -1,0 +1,168 @@
+/**
+ * The floors of src/: who may import whom, and which package. ARCHITECTURE.md says why.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { posix } from 'node:path';
+import { build, type Plugin } from 'esbuild';
+import { describe, expect, it } from 'vitest';
+
+const FLOORS: Readonly<Record<string, number>> = {
+  core: 0,
+  source: 1,
+  store: 1,
+  map: 2,
+  access: 3,
+  alias: 3,
+  config: 4,
+  serve: 5,
+  cli: 6,
+  'index.ts': 7,
+};
+
+/** Lower floors that are closed all the same: rules are given Lookup functions. */
+const CLOSED: Readonly<Record<string, readonly string[]>> = { access: ['map', 'store'], alias: ['map', 'store'] };
+
+/** The only folder that may import a package. */
+const PACKAGES: Readonly<Record<string, string>> = { lmdb: 'store', commander: 'cli', 'yargs-parser': 'cli' };
+
+/** Folders that do no I/O, and what of Node they may import. */
+const PURE: readonly string[] = ['core', 'source', 'access', 'alias'];
+const WITHOUT_IO: readonly string[] = ['node:buffer', 'node:util', 'node:path'];
+
+const LONGEST_FILE = 350;
+
+/** File name, relative to the project, to text. */
+type Sources = ReadonlyMap<string, string>;
+
+function projectSources(): Sources {
+  const names = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+  return new Map(names.map((name) => [`src/${name}`, readFileSync(`src/${name}`, 'utf8')]));
+}
+
+/** What each file imports, types included, as esbuild's parser sees it. */
+async function importsOf(sources: Sources): Promise<ReadonlyMap<string, readonly string[]>> {
+  const virtual: Plugin = {
+    name: 'virtual',
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /.*/ }, ({ kind, path }) =>
+        kind === 'entry-point' ? { path: posix.normalize(path), namespace: 'source' } : { path, external: true },
+      );
+      // esbuild drops imports of types: made imports of values, they stay
+      onLoad({ filter: /.*/ }, ({ path }) => ({
+        contents: sources.get(path)!.replace(/^(import|export) type (?=[{*])/gm, '$1 '),
+        loader: 'ts',
+      }));
+    },
+  };
+  const { metafile } = await build({
+    entryPoints: [...sources.keys()],
+    bundle: true,
+    write: false,
+    metafile: true,
+    outdir: 'unwritten',
+    format: 'esm',
+    logLevel: 'silent',
+    tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } },
+    plugins: [virtual],
+  });
+  const found = Object.entries(metafile.inputs).map(
+    ([name, { imports }]) => [name.replace(/^source:/, ''), imports.map(({ path }) => path)] as const,
+  );
+  return new Map(found);
+}
+
+const folderOf = (file: string): string => file.split('/')[1]!;
+
+function objection(file: string, imported: string): string | undefined {
+  const folder = folderOf(file);
+  if (!imported.startsWith('.')) return packageObjection(folder, imported);
+  const target = folderOf(posix.join(posix.dirname(file), imported));
+  if (target === folder) return undefined;
+  const [from, to] = [FLOORS[folder], FLOORS[target]];
+  if (from === undefined || to === undefined) return 'a folder without a floor';
+  if (to >= from) return `floor ${from} imports floor ${to}`;
+  return CLOSED[folder]?.includes(target) ? `${folder}/ may not know ${target}/` : undefined;
+}
+
+function packageObjection(folder: string, imported: string): string | undefined {
+  if (imported.startsWith('node:'))
+    return PURE.includes(folder) && !WITHOUT_IO.includes(imported) ? `${folder}/ does no I/O` : undefined;
+  const name = imported.match(/^(@[^/]+\/)?[^/]+/)![0];
+  const owner = PACKAGES[name];
+  if (owner === undefined) return 'a package that nobody may import';
+  return owner === folder ? undefined : `only ${owner}/ may import it`;
+}
+
+async function violations(sources: Sources): Promise<string[]> {
+  const found: string[] = [];
+  for (const [file, imports] of await importsOf(sources)) {
+    if (FLOORS[folderOf(file)] === undefined) found.push(`${file}: a folder without a floor`);
+    for (const imported of imports) {
+      const why = objection(file, imported);
+      if (why !== undefined) found.push(`${file} imports ${imported}: ${why}`);
+    }
+  }
+  return found;
+}
+
+describe('the floors of src/', () => {
+  it('hold', async () => {
+    expect(await violations(projectSources())).toEqual([]);
+  });
+
+  it.each([
+    ['upwards', 'src/core/a.ts', "import { b } from '../map/b.ts'; b();", 'floor 0 imports floor 2'],
+    ['a type upwards', 'src/core/a.ts', "import type { B } from '../map/b.ts';\nexport type A = B;", 'imports floor 2'],
+    ['a re-export upwards', 'src/source/a.ts', "export { b } from '../alias/b.ts';", 'floor 1 imports floor 3'],
+    ['a re-exported type', 'src/source/a.ts', "export type { B } from '../alias/b.ts';", 'floor 1 imports floor 3'],
+    ['sideways', 'src/access/a.ts', "import { b } from '../alias/b.ts'; b();", 'floor 3 imports floor 3'],
+    ['lazily upwards', 'src/store/a.ts', "await import('../cli/b.ts');", 'floor 1 imports floor 6'],
+    ['a closed floor', 'src/alias/a.ts', "import { b } from '../map/b.ts'; b();", 'alias/ may not know map/'],
+    ['the index', 'src/cli/a.ts', "import { b } from '../index.ts'; b();", 'floor 6 imports floor 7'],
+    ['an unknown folder', 'src/core/a.ts', "import { b } from '../utils/b.ts'; b();", 'a folder without a floor'],
+    ['in an unknown folder', 'src/utils/a.ts', 'export const a = 1;', 'src/utils/a.ts: a folder without a floor'],
+    ["another's package", 'src/map/a.ts', "import { open } from 'lmdb'; open({});", 'only store/ may import it'],
+    [
+      'part of a package',
+      'src/map/a.ts',
+      "import { open } from 'lmdb/index.js'; open({});",
+      'only store/ may import it',
+    ],
+    ['an unknown package', 'src/cli/a.ts', "import { b } from 'left-pad'; b();", 'a package that nobody may import'],
+    ['I/O in pure code', 'src/source/a.ts', "import { readFileSync } from 'node:fs'; readFileSync('');", 'does no I/O'],
+  ])('are defended against %s', async (_what, file, text, why) => {
+    expect(await violations(new Map([[file, text]]))).toEqual([expect.stringContaining(why)]);
+  });
+
+  it.each([
+    ['the own folder', 'src/map/a.ts', "import { b } from './b.ts'; b();"],
+    ['a lower floor', 'src/cli/programs/a.ts', "import { b } from '../../map/b.ts'; b();"],
+    ['the own package', 'src/store/a.ts', "import { open } from 'lmdb'; open({});"],
+    ['Node', 'src/store/a.ts', "import { readFileSync } from 'node:fs'; readFileSync('');"],
+    ['nothing, in a comment', 'src/core/a.ts', "// import { b } from '../map/b.ts';\nexport const a = 1;"],
+  ])('allow %s', async (_what, file, text) => {
+    expect(await violations(new Map([[file, text]]))).toEqual([]);
+  });
+});
+
+describe('the files of src/', () => {
+  const sources = [...projectSources()];
+
+  it('fit in a head', () => {
+    const long = sources.map(([name, text]) => `${name}: ${text.split('\n').length - 1} lines`);
+    expect(long.filter((line) => Number(line.match(/(\d+) lines$/)![1]) > LONGEST_FILE)).toEqual([]);
+  });
+
+  it('are named for what they are about', () => {
+    expect(
+      sources.map(([name]) => name).filter((name) => /\b(utils?|helpers?|common|types|misc)\b/.test(name)),
+    ).toEqual([]);
+  });
+
+  it('re-export from one place only', () => {
+    const barrels = sources.filter(
+      ([name, text]) => name !== 'src/index.ts' && /^export (type )?(\{[^}]*\}|\*) from /m.test(text),
+    );
+    expect(barrels.map(([name]) => name)).toEqual([]);
+  });
+});
