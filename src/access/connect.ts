@@ -1,6 +1,7 @@
 /**
  * check_relay: may this client connect? (Local_check_relay, Basic_check_relay, require_rdns.)
  */
+import { joinTokens, tokensOf } from '../source/tokens.ts';
 import type { Scene } from './scene.ts';
 import { isWord, macroTokens, type SearchResult } from './search.ts';
 import { mapFailure, pass, refuse, type Verdict, verdictOf } from './verdict.ts';
@@ -41,10 +42,15 @@ function requireRdns(scene: Scene): Verdict {
     case 'OK':
       return pass(rule);
     case 'FAIL':
-      return refuse(rule, '5.7.1', `"550 Fix reverse DNS for ${address}"`);
+      return refuse(rule, '5.7.1', unquoted(`550 Fix reverse DNS for ${address}`));
     case 'TEMP':
-      return refuse(rule, '4.1.8', `"451 Client IP address ${address} does not resolve"`);
+      return refuse(rule, '4.1.8', unquoted(`451 Client IP address ${address} does not resolve`));
     case 'FORGED':
-      return refuse(rule, '4.1.8', `"451 Possibly forged hostname for ${address}"`);
+      return refuse(rule, '4.1.8', unquoted(`451 Possibly forged hostname for ${address}`));
   }
+}
+
+/** These texts stand without quotes in sendmail's rules, so blanks collapse. */
+function unquoted(text: string): string {
+  return joinTokens(tokensOf(text));
 }

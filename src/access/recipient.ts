@@ -35,7 +35,7 @@ export function parseRecipient(scene: Scene, tokens: readonly Token[]): Focused 
     const { local, host } = withBareHost(address);
     if (host === undefined) return { local };
     const user = dequoted(local);
-    if (!holdsSeparator(user) || !isRelayed(scene, host)) return { local: user, host };
+    if (!holdsSeparator(user, scene.rules) || !isRelayed(scene, host)) return { local: user, host };
     rest = user;
   }
 }

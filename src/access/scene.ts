@@ -11,7 +11,7 @@ import { type AddressRules, canonify, externalForm, parentDomain, withoutDot } f
 import { joinTokens, type Token, tokensOf } from '../source/tokens.ts';
 import type { FeatureSet } from './features.ts';
 import { AccessSearch, beginsWithClass, endsInClass, inClass, macroTokens } from './search.ts';
-import type { Client, Session } from './session.ts';
+import type { Session } from './session.ts';
 
 /** What a configuration gives to the rules. Class functions are asked with folded names. */
 export interface World {

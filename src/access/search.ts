@@ -8,7 +8,7 @@
  */
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
-import type { Lookup } from '../core/lookup.ts';
+import { type Lookup, type LookupResult, NOT_FOUND } from '../core/lookup.ts';
 import { type AccessValue, complaintAbout, parseAccessValue } from '../source/access-value.ts';
 import { joinTokens, stripQuotes, type Token, tokensOf } from '../source/tokens.ts';
 import type { TraceStep } from './session.ts';
@@ -130,7 +130,7 @@ export class AccessSearch {
   }
 
   #ask(rule: string, key: ByteString): SearchResult {
-    const result = this.#lookup?.(key) ?? NOTHING;
+    const result: LookupResult = this.#lookup?.(key) ?? NOT_FOUND;
     this.trace.push({
       kind: 'key',
       rule,

@@ -84,10 +84,10 @@ function resolved(scene: Scene, host: readonly Token[]): Verdict {
       return refuse('sender domain', '4.1.8', withSender(scene, before, '" does not resolve"'));
     case 'PERM':
       return refuse('sender domain', '5.1.8', withSender(scene, before.replace('451', '553'), '" does not exist"'));
-    case undefined:
-      scene.search.note('sender domain', `${joinTokens(host)} was not looked up, taken as existing`);
-      return pass(RULE);
     case 'OK':
+      return pass(RULE);
+    default:
+      scene.search.note('sender domain', `${joinTokens(host)} was not looked up, taken as existing`);
       return pass(RULE);
   }
 }

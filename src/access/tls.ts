@@ -71,10 +71,15 @@ function isVerified(verify: string): boolean {
 function requirement(scene: Scene): SearchResult {
   const tag = { name: 'TLS_Clt', both: false };
   const byName = scene.search.domain(scene.nameTokens, tag);
-  if (byName.status !== 'notFound') return byName;
+  if (byName.status !== 'notFound') return ignoringFailure(byName);
   if (scene.addressTokens.length === 0) return byName;
   const byAddress = scene.search.address(scene.addressTokens, tag);
-  return byAddress.status === 'notFound' ? scene.search.exact('TLS_Clt:') : byAddress;
+  return byAddress.status === 'notFound' ? scene.search.exact('TLS_Clt:') : ignoringFailure(byAddress);
+}
+
+/** sendmail does not notice a failing map here, except at the bare tag: the rules that follow ask it again. */
+function ignoringFailure(result: SearchResult): SearchResult {
+  return result.status === 'tempFail' ? { status: 'notFound' } : result;
 }
 
 interface Requirement {

@@ -33,15 +33,20 @@ export interface Refusal {
   readonly text: string;
 }
 
-const SEPARATORS = new Set(['@', '%', '!']);
+/** Ruleset 3 gives up where an address leads to itself for ever, as a bare `!` does. */
+const RECURSION: Refusal = { dsn: '5.0.0', text: '554 rewrite: excessive recursion (max 50), ruleset Canonify2' };
 
 export function isRefusal(result: Focused | Refusal): result is Refusal {
   return 'dsn' in result;
 }
 
 /** Class O: does a local part hold a separator behind which another host may hide? */
-export function holdsSeparator(tokens: readonly Token[]): boolean {
-  return tokens.some((token) => SEPARATORS.has(token));
+export function holdsSeparator(tokens: readonly Token[], rules: AddressRules): boolean {
+  return tokens.some((token) => isSeparator(token, rules));
+}
+
+function isSeparator(token: Token, rules: AddressRules): boolean {
+  return token === '@' || (token === '%' && !rules.noPercentHack) || (token === '!' && !rules.noUucp);
 }
 
 /** CanonAddr: a refusal, or the address without routes and local hosts. */
@@ -224,20 +229,21 @@ function parse0(address: Focused, rules: AddressRules): Focused | Refusal {
   const local = address.local.length === 1 && address.local[0] === '@' && address.host ? [] : address.local;
   const { host } = address;
   if (host?.length === 0 && local.length === 0) return { local, host };
-  const refusal = syntaxRefusal(local, host);
+  const refusal = syntaxRefusal(local, host, rules);
   if (refusal !== undefined) return refusal;
   if (host === undefined) return parseBareLocal(local, rules);
   if (host.at(-1) !== '.' || !isLocalHost(host.slice(0, -1), rules)) return { local, host };
   const user = dequoted(local);
   if (user.length === 0) return USER_REQUIRED;
-  return holdsSeparator(user) ? canonAddr(user, rules) : { local: user, host };
+  return holdsSeparator(user, rules) ? canonAddr(user, rules) : { local: user, host };
 }
 
 function parseBareLocal(local: readonly Token[], rules: AddressRules): Focused | Refusal {
   if (local.length !== 1) return { local };
   const user = dequoted(local);
   if (user.length === 0) return USER_REQUIRED;
-  return holdsSeparator(user) ? canonAddr(user, rules) : { local: user };
+  if (!holdsSeparator(user, rules)) return { local: user };
+  return user.length === 1 && user[0] === '!' ? RECURSION : canonAddr(user, rules);
 }
 
 /** A local part of one token without its quotes, as tokens. */
@@ -250,7 +256,11 @@ const USER_REQUIRED: Refusal = { dsn: '5.1.3', text: '553 User address required'
 const INVALID_HOST: Refusal = { dsn: '5.1.2', text: '553 Invalid host name' };
 const INVALID_ROUTE: Refusal = { dsn: '5.1.3', text: '553 Invalid route address' };
 
-function syntaxRefusal(local: readonly Token[], host: readonly Token[] | undefined): Refusal | undefined {
+function syntaxRefusal(
+  local: readonly Token[],
+  host: readonly Token[] | undefined,
+  rules: AddressRules,
+): Refusal | undefined {
   if (host !== undefined) {
     if (host.length === 0 && local.at(-1) === ';' && local.includes(':')) {
       return { dsn: '5.1.3', text: '553 List:; syntax illegal for recipient addresses' };
@@ -262,7 +272,7 @@ function syntaxRefusal(local: readonly Token[], host: readonly Token[] | undefin
     if (local.includes('@')) return INVALID_ROUTE;
   }
   const all = host === undefined ? local : [...local, '<', '@', ...host, '>'];
-  return all.some((token, i) => token === ',' && i < all.length - 1 && !SEPARATORS.has(all[i + 1]!))
+  return all.some((token, i) => token === ',' && i < all.length - 1 && !isSeparator(all[i + 1]!, rules))
     ? INVALID_ROUTE
     : undefined;
 }

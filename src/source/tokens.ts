@@ -45,7 +45,7 @@ export function joinTokens(tokens: readonly Token[]): ByteString {
 
 /** Drops quotes, and each backslash in favour of the character behind it (stripquotes()). */
 export function stripQuotes(text: ByteString): ByteString {
-  return /["\\]/.test(text) ? text.replace(/\\([^]?)|"/g, '$1') : text;
+  return /["\\]/.test(text) ? text.replace(/\\([\s\S]?)|"/g, '$1') : text;
 }
 
 function isAtom(token: Token): boolean {
