@@ -1,11 +1,12 @@
 /**
  * What a program sees of its process. Programs are functions, `main(argv, io) -> exit status`, so that tests call them
- * in-process; the files in `programs/` give them the real thing.
+ * in-process; the files in `programs/` give them the real thing. Arguments are byte strings, as everything below the
+ * public face.
  */
 export interface Io {
-  /** Standard input, as it arrives. */
-  readonly stdin: AsyncIterable<Uint8Array> & { readonly fd?: number };
-  /** Write byte strings (one character a byte) or bytes; order between the two streams is the callers'. */
+  /** Standard input, as it arrives. A chunk may be overwritten when the next one is asked for. */
+  readonly stdin: Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+  /** Write byte strings (one character a byte) or bytes; the order of calls is the order of output. */
   out(data: string | Uint8Array): void;
   err(data: string | Uint8Array): void;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -14,3 +15,6 @@ export interface Io {
   /** Terminal on standard error: progress lines make sense. */
   readonly isTerminal: boolean;
 }
+
+/** A program: everything it needs comes in, its exit status comes out. */
+export type Program = (argv: readonly string[], io: Io) => number | Promise<number>;

@@ -251,13 +251,12 @@ class OpenMap implements MapFile {
 
   *entries(): Generator<{ readonly key: ByteString; readonly value: ByteString }> {
     this.#assertOpen();
-    let left = this.size;
     for (const leaf of TreeWalk.leaves(this.#pages, this.#meta.main)) {
       const found: { key: ByteString; value: ByteString }[] = [];
-      left = leaf.forEachRecord((keyBytes, keyStart, keyEnd, valueBytes, valueStart, valueEnd) => {
+      leaf.forEachRecord((keyBytes, keyStart, keyEnd, valueBytes, valueStart, valueEnd) => {
         const key = (keyBytes as Latin1Buffer).latin1Slice(keyStart, keyEnd);
         found.push({ key, value: (valueBytes as Latin1Buffer).latin1Slice(valueStart, valueEnd) });
-      }, left);
+      });
       for (const record of found) {
         yield record;
         this.#assertOpen();
@@ -267,8 +266,7 @@ class OpenMap implements MapFile {
 
   forEachRecord(visit: RecordVisitor): void {
     this.#assertOpen();
-    let left = this.size;
-    for (const leaf of TreeWalk.leaves(this.#pages, this.#meta.main)) left = leaf.forEachRecord(visit, left);
+    for (const leaf of TreeWalk.leaves(this.#pages, this.#meta.main)) leaf.forEachRecord(visit);
   }
 
   isCurrent(): boolean {

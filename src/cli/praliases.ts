@@ -1,0 +1,96 @@
+/**
+ * praliases(8): prints the aliases of every alias file, or those asked for, as `key:value` lines in key order. Options,
+ * messages and statuses are those of sendmail 8.17's praliases; long options are ours.
+ */
+import { existsSync } from 'node:fs';
+import { decodeText } from '../core/bytes.ts';
+import { MapError } from '../core/errors.ts';
+import { EX_OK, EX_USAGE } from '../core/sysexits.ts';
+import { dumpRecords } from '../map/dump.ts';
+import { mapFile } from '../map/map-file.ts';
+import { splitAliasFiles } from '../source/makemap-cf.ts';
+import { openMapFile } from '../store/reader.ts';
+import { type Arguments, getopt } from './getopt.ts';
+import type { Io } from './io.ts';
+import { Failure, readConfiguration, reasonOf } from './map-settings.ts';
+import { VERSION } from './version.ts';
+
+const LETTERS = 'C:f:';
+const WORDS = ['help', 'version'];
+
+const USAGE = 'usage: praliases [-C cffile] [-f aliasfile] [key ...]\n';
+const HELP = `${USAGE}
+Prints the mail aliases, or those of the given keys, from the maps that newaliases makes.
+  -C file    the sendmail.cf that names the alias files
+  -f file    the alias file, with or without its extension; sendmail.cf is not read
+  --help, --version
+`;
+
+/** Where alias files are when no sendmail.cf says so. */
+const USUAL_FILES = ['/etc/mail/aliases', '/etc/aliases'];
+/** Kinds of maps that are files. */
+const FILE_TYPES = ['hash', 'btree', 'lmdb'];
+const COLON = 0x3a;
+
+export function main(argv: readonly string[], io: Io): number {
+  try {
+    return run(getopt(argv, LETTERS, WORDS), io);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    io.err(`${error.message}\n`);
+    return error.status;
+  }
+}
+
+function run({ options, operands, error }: Arguments, io: Io): number {
+  const flags = new Map(options.map(({ name, value }) => [name, value]));
+  if (flags.has('help') || flags.has('version')) {
+    io.out(flags.has('help') ? HELP : `praliases (mailmaps) ${VERSION}\n`);
+    return EX_OK;
+  }
+  if (error !== undefined) {
+    io.err(`${io.argv0}: ${error}\n${USAGE}`);
+    return EX_USAGE;
+  }
+  for (const specification of aliasFiles(flags.get('C'), flags.get('f'))) {
+    const spec = fileOf(specification);
+    if ('file' in spec) printAliases(spec.file, operands, io);
+    else io.err(`praliases: ${spec.complaint}\n`);
+  }
+  return EX_OK;
+}
+
+function aliasFiles(cf: string | undefined, file: string | undefined): readonly string[] {
+  if (file !== undefined) return [file];
+  const { settings, exists } = readConfiguration('praliases', cf);
+  if (exists) return settings.aliasFiles.flatMap(splitAliasFiles);
+  return USUAL_FILES.filter((name) => existsSync(mapFile(name))).slice(0, 1);
+}
+
+/** What is wrong with `hash:-f /etc/mail/aliases`, or its file; flags do not matter here. */
+function fileOf(specification: string): { readonly file: string } | { readonly complaint: string } {
+  const colon = specification.indexOf(':');
+  const type = colon < 0 ? 'hash' : specification.slice(0, colon);
+  const file = specification
+    .slice(colon + 1)
+    .replace(/^[ \t]+/, '')
+    .replace(/^(?:-[^ \t]+[ \t]+)+/, '');
+  if (type !== '' && !FILE_TYPES.includes(type)) return { complaint: `Skipping non-file based alias type ${type}` };
+  if (type === '' || file === '') return { complaint: `illegal alias specification: ${specification}` };
+  return { file };
+}
+
+function printAliases(file: string, keys: readonly string[], io: Io): void {
+  try {
+    using map = openMapFile(mapFile(decodeText(file)));
+    if (keys.length === 0) dumpRecords(map, COLON, (bytes) => io.out(bytes));
+    for (const key of keys) {
+      const value = map.get(key);
+      io.out(value === undefined ? `${key}: No such key\n` : `${key}:${value}\n`);
+    }
+  } catch (error) {
+    if (!(error instanceof MapError)) throw error;
+    const reason = error.code === 'missing' ? 'Unknown database type' : reasonOf(error);
+    io.err(`praliases: ${file}: open: ${reason}\n`);
+  }
+}

@@ -1,0 +1,4 @@
+import { main } from '../makemap.ts';
+import { runProgram } from '../process-io.ts';
+
+runProgram('makemap', main);

@@ -1,0 +1,35 @@
+/**
+ * Map -> text: every record as key, separator, value and newline, in key order (`makemap -u`, `praliases`). Records go
+ * from pages to output chunks as bytes, without a string each. A NUL at the end of a key or value is not shown.
+ */
+import type { MapFile } from '../store/reader.ts';
+
+const CHUNK = 256 * 1024;
+const NEWLINE = 0x0a;
+
+/** @param write takes a chunk of output, which is its own from then on */
+export function dumpRecords(map: MapFile, separator: number, write: (chunk: Uint8Array) => void): void {
+  let chunk = new Uint8Array(CHUNK);
+  let length = 0;
+  map.forEachRecord((keyBytes, keyStart, keyEnd, valueBytes, valueStart, valueEnd) => {
+    const most = keyEnd - keyStart + (valueEnd - valueStart) + 2;
+    if (length + most > chunk.length) {
+      write(chunk.subarray(0, length));
+      chunk = new Uint8Array(Math.max(CHUNK, most));
+      length = 0;
+    }
+    length = copyText(keyBytes, keyStart, keyEnd, chunk, length);
+    chunk[length++] = separator;
+    length = copyText(valueBytes, valueStart, valueEnd, chunk, length);
+    chunk[length++] = NEWLINE;
+  });
+  if (length > 0) write(chunk.subarray(0, length));
+}
+
+/** Copies a range without the NUL that may end it; gives the end of the copy. */
+function copyText(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): number {
+  const textEnd = end > start && from[end - 1] === 0 ? end - 1 : end;
+  let next = at;
+  for (let i = start; i < textEnd; i++) to[next++] = from[i]!;
+  return next;
+}

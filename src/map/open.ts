@@ -1,0 +1,144 @@
+/**
+ * An open map that follows its file: when another file is put in its place, look-ups that start after the next check go
+ * to the new one. A look-up under way never notices, and a new file that cannot be used leaves the old map in service.
+ *
+ * Three answers: found, not found, cannot tell. Nothing is written, locked or mapped; whoever may read the file may use
+ * the map.
+ */
+import { type ByteString, decodeText, encodeText } from '../core/bytes.ts';
+import { MapError } from '../core/errors.ts';
+import { type LookupResult, NOT_FOUND } from '../core/lookup.ts';
+import { type MapFile, openMapFile } from '../store/reader.ts';
+import { mapFile } from './map-file.ts';
+
+export interface OpenMapOptions {
+  /** How old an answer about "was the file replaced?" may be, in milliseconds. Default 250; 0 asks at every look-up. */
+  readonly reloadCheckMs?: number;
+  /** Told after another file was taken into service. */
+  readonly onReload?: (map: KeyedMap) => void;
+  /** Told once when the file was removed or replaced by something that cannot be used; the old map stays in service. */
+  readonly onProblem?: (error: MapError) => void;
+}
+
+/** A map that answers for one key at a time. */
+export interface KeyedMap extends Disposable {
+  /** The map file. */
+  readonly path: string;
+  /** Looks a key up, folded as the map was built (to lower case where the file does not say). */
+  lookup(key: string): LookupResult;
+  /** The same in byte strings, one character a byte, for what came off the wire. */
+  lookupBytes(key: ByteString): LookupResult;
+  /** Every record, in key order, as text; of the file that is in service when it starts. */
+  entries(): Iterable<{ readonly key: string; readonly value: string }>;
+  /** Number of records. */
+  readonly size: number;
+  close(): void;
+}
+
+const RELOAD_CHECK_MS = 250;
+
+/**
+ * Opens a map for look-ups.
+ *
+ * @param mapName `/etc/mail/access` opens `/etc/mail/access.lmdb`; a name with `.lmdb` or `.db` is taken as it stands
+ * @throws MapError `missing`, `unreadable`, `notAMap`, `damaged`
+ */
+export function openMap(mapName: string, options: OpenMapOptions = {}): KeyedMap {
+  return new FollowedMap(openMapFile(mapFile(mapName)), options);
+}
+
+class FollowedMap implements KeyedMap {
+  readonly path: string;
+  #file: MapFile;
+  #fold: boolean;
+  readonly #checkMs: number;
+  readonly #options: OpenMapOptions;
+  #checkedAt: number;
+  /** What the last failed reload said: the same trouble is told once. */
+  #trouble: string | undefined;
+  #closed = false;
+
+  constructor(file: MapFile, options: OpenMapOptions) {
+    this.path = file.path;
+    this.#file = file;
+    this.#fold = file.mark.keys !== 'asWritten';
+    this.#checkMs = options.reloadCheckMs ?? RELOAD_CHECK_MS;
+    this.#options = options;
+    this.#checkedAt = performance.now();
+  }
+
+  get size(): number {
+    return this.#current().size;
+  }
+
+  lookup(key: string): LookupResult {
+    try {
+      const answer = this.lookupBytes(encodeText(key));
+      return answer.status === 'found' ? { status: 'found', value: decodeText(answer.value) } : answer;
+    } catch (error) {
+      return tempFail(error);
+    }
+  }
+
+  lookupBytes(key: ByteString): LookupResult {
+    try {
+      const value = this.#current().get(key, this.#fold);
+      return value === undefined ? NOT_FOUND : { status: 'found', value };
+    } catch (error) {
+      return tempFail(error);
+    }
+  }
+
+  *entries(): Generator<{ readonly key: string; readonly value: string }> {
+    // A descriptor of its own: the walk goes on over the same file when the map moves to another.
+    const file = openMapFile(this.#current().path);
+    try {
+      for (const { key, value } of file.entries()) yield { key: textOf(key), value: textOf(value) };
+    } finally {
+      file.close();
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#file.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #current(): MapFile {
+    const now = performance.now();
+    if (now - this.#checkedAt >= this.#checkMs && !this.#closed) {
+      this.#checkedAt = now;
+      if (!this.#file.isCurrent()) this.#reload();
+    }
+    return this.#file;
+  }
+
+  #reload(): void {
+    try {
+      const next = openMapFile(this.path);
+      this.#file.close();
+      this.#file = next;
+      this.#fold = next.mark.keys !== 'asWritten';
+      this.#trouble = undefined;
+    } catch (error) {
+      if (!(error instanceof MapError)) throw error;
+      if (this.#trouble !== error.message) this.#options.onProblem?.(error);
+      this.#trouble = error.message;
+      return;
+    }
+    this.#options.onReload?.(this);
+  }
+}
+
+function textOf(bytes: ByteString): string {
+  return decodeText(bytes.endsWith('\0') ? bytes.slice(0, -1) : bytes);
+}
+
+function tempFail(error: unknown): LookupResult {
+  if (error instanceof MapError) return { status: 'tempFail', error };
+  throw error;
+}

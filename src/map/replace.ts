@@ -1,0 +1,86 @@
+/**
+ * Puts records in the place of a map: who may write it when, and what owner and mode the new file gets. The old file's,
+ * when there is one; else 0640 less the umask, and TrustedUser when root makes it.
+ */
+import { lstatSync } from 'node:fs';
+import { MapError } from '../core/errors.ts';
+import type { Problem } from '../core/problem.ts';
+import type { RecordArena } from '../store/arena.ts';
+import { type MapLock, withMapLock } from '../store/lock.ts';
+import type { BuildMark } from '../store/mark.ts';
+import { type MapFile, openMapFile } from '../store/reader.ts';
+import { replaceMap } from '../store/replace.ts';
+import type { SortedRecords } from '../store/sort.ts';
+
+/** sendmail's DBMMODE. */
+const NEW_MAP_MODE = 0o640;
+
+export interface PlaceOptions {
+  /** User id that the map is given to. */
+  readonly owner?: number | undefined;
+  readonly verify?: boolean | undefined;
+  readonly mark: BuildMark;
+  /** The records may hold a key several times. */
+  readonly duplicates?: boolean;
+  /** Told what verification has to say. */
+  readonly onProblem?: ((problem: Problem) => void) | undefined;
+}
+
+/** Does `work` while no other writer touches the map; says so when it has to wait for one. */
+export function withMap<T>(
+  path: string,
+  onProblem: ((problem: Problem) => void) | undefined,
+  work: (lock: MapLock) => T | Promise<T>,
+): Promise<T> {
+  const onWait = ({ pid }: { readonly pid: number }): void =>
+    onProblem?.({
+      severity: 'warning',
+      file: path,
+      text: `${path}: waiting for process ${pid}, which writes it`,
+      ours: true,
+    });
+  return withMapLock(path, { onWait }, work);
+}
+
+/** Replaces the map whose lock is held; gives the size of its file. */
+export async function place(lock: MapLock, records: SortedRecords, options: PlaceOptions): Promise<number> {
+  const { owner, verify, mark, duplicates, onProblem } = options;
+  const old = lstatSync(lock.path, { throwIfNoEntry: false });
+  const isRoot = process.geteuid?.() === 0;
+  const uid = owner ?? old?.uid ?? process.geteuid?.() ?? 0;
+  const gid = old?.gid ?? process.getegid?.() ?? 0;
+  const problems = await replaceMap(lock, records, {
+    mode: old === undefined ? NEW_MAP_MODE & ~process.umask() : old.mode & 0o7777,
+    mark,
+    ...(isRoot ? { owner: { uid, gid } } : {}),
+    ...(verify === undefined ? {} : { verify }),
+    ...(duplicates ? { duplicates } : {}),
+  });
+  for (const problem of problems) onProblem?.(problem);
+  return lstatSync(lock.path).size;
+}
+
+/** The records of a map that exists, in an arena to add to; those of `without` are left out. */
+export function loadRecords(map: MapFile, arena: RecordArena, without?: string): void {
+  map.forEachRecord((keyBytes, keyStart, keyEnd, valueBytes, valueStart, valueEnd) => {
+    if (without !== undefined && isKey(keyBytes, keyStart, keyEnd, without)) return;
+    arena.addRaw(keyBytes, keyStart, keyEnd, valueBytes, valueStart, valueEnd, 0);
+  });
+}
+
+/** Whether a range of bytes is this byte string. */
+export function isKey(bytes: Uint8Array, start: number, end: number, key: string): boolean {
+  if (end - start !== key.length) return false;
+  for (let i = 0; i < key.length; i++) if (bytes[start + i] !== key.charCodeAt(i)) return false;
+  return true;
+}
+
+/** Opens the map that is to be changed; undefined when there is none. */
+export function openExisting(path: string): MapFile | undefined {
+  try {
+    return openMapFile(path);
+  } catch (error) {
+    if (error instanceof MapError && error.code === 'missing') return undefined;
+    throw error;
+  }
+}

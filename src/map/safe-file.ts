@@ -1,0 +1,124 @@
+/**
+ * Is it safe to make or read this map file here? The checks that sendmail's map programs make before they open a map,
+ * with their texts: folders on the way that others may write are warned of, links and anything but plain files refused,
+ * permission bits taken as if root had no special rights.
+ *
+ * Nothing is opened or changed. Defined by the behaviour of sendmail 8.17's makemap and editmap.
+ */
+import { lstatSync, readlinkSync, realpathSync, type Stats } from 'node:fs';
+import { dirname, isAbsolute, join } from 'node:path';
+
+const READ = 4;
+const WRITE = 2;
+const SEARCH = 1;
+/** As many links as the kernel follows in one path. */
+const MAX_LINKS = 40;
+
+export interface SafetyOptions {
+  /** `create`: may be made, may be replaced; `write`: must be there. */
+  readonly purpose: 'create' | 'write' | 'read';
+  /** `-s`: a symbolic link in the place of the map is followed. */
+  readonly allowLinks?: boolean;
+  /** Users whose files count as one's own: TrustedUser. */
+  readonly trustedUid?: number | undefined;
+}
+
+export interface Safety {
+  /** `World writable directory /x`, each as often as sendmail says it. */
+  readonly warnings: readonly string[];
+  /** Why the map is not to be touched, in sendmail's or the system's words. */
+  readonly refusal?: string;
+}
+
+const PERMISSION_DENIED = 'Permission denied';
+
+const SYSTEM_TEXTS: Readonly<Record<string, string>> = {
+  ENOENT: 'No such file or directory',
+  EACCES: PERMISSION_DENIED,
+  ENOTDIR: 'Not a directory',
+  ELOOP: 'Too many levels of symbolic links',
+  ENAMETOOLONG: 'File name too long',
+  EROFS: 'Read-only file system',
+  EPERM: 'Operation not permitted',
+  ENOSPC: 'No space left on device',
+  EDQUOT: 'Disk quota exceeded',
+  EFBIG: 'File too large',
+  EIO: 'Input/output error',
+  EMFILE: 'Too many open files',
+};
+
+/** A system error as C programs print it: `No such file or directory`. */
+export function systemText(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return (code !== undefined && SYSTEM_TEXTS[code]) || message;
+}
+
+/** Looks at the folders and the file of one map; see {@link Safety}. */
+export function checkMapFile(path: string, options: SafetyOptions): Safety {
+  const owners = [process.getuid?.() ?? 0, ...(options.trustedUid === undefined ? [] : [options.trustedUid])];
+  const may = (stats: Stats, access: number): boolean => allows(stats, access, owners);
+  const warnings: string[] = [];
+  const folder = walkFolders(dirname(path), may, warnings);
+  const refusal = folder ?? judgeFile(path, options, may);
+  // sendmail looks before it opens a map and once more while opening it; what is missing stops it at the first.
+  const looks = refusal === undefined ? 2 : 1;
+  const repeated = Array.from({ length: looks }, () => warnings).flat();
+  return refusal === undefined ? { warnings: repeated } : { warnings: repeated, refusal };
+}
+
+type May = (stats: Stats, access: number) => boolean;
+
+function allows(stats: Stats, access: number, owners: readonly number[]): boolean {
+  if (owners.includes(stats.uid)) return (stats.mode & (access << 6)) !== 0;
+  if ((process.getgroups?.() ?? []).concat(process.getegid?.() ?? []).includes(stats.gid)) {
+    return (stats.mode & (access << 3)) !== 0;
+  }
+  return (stats.mode & access) !== 0;
+}
+
+/** Looks at every folder of a path, through links, from the top; says why it cannot be passed, or nothing. */
+function walkFolders(folder: string, may: May, warnings: string[]): string | undefined {
+  let links = 0;
+  const pending = folder.split('/').filter((part) => part !== '' && part !== '.');
+  let path = isAbsolute(folder) ? '/' : '';
+  while (pending.length > 0) {
+    const here = path === '' || path === '/' ? path + pending.shift()! : `${path}/${pending.shift()!}`;
+    try {
+      const stats = lstatSync(here);
+      if (stats.isSymbolicLink()) {
+        if (++links > MAX_LINKS) return systemText({ code: 'ELOOP' });
+        const target = readlinkSync(here);
+        pending.unshift(...target.split('/').filter((part) => part !== '' && part !== '.'));
+        if (isAbsolute(target)) path = '/';
+        continue;
+      }
+      const writers = (stats.mode & 0o002) !== 0 ? 'World' : (stats.mode & 0o020) !== 0 ? 'Group' : undefined;
+      if (!stats.isDirectory() || !may(stats, SEARCH)) return PERMISSION_DENIED;
+      if (writers !== undefined) warnings.push(`${writers} writable directory ${here}`);
+      path = here;
+    } catch (error) {
+      return systemText(error);
+    }
+  }
+  return undefined;
+}
+
+function judgeFile(path: string, { purpose, allowLinks }: SafetyOptions, may: May): string | undefined {
+  let stats: Stats;
+  try {
+    stats = lstatSync(path);
+    if (stats.isSymbolicLink() && allowLinks) stats = lstatSync(join(dirname(path), readlinkSync(path)));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || purpose !== 'create') return systemText(error);
+    return may(lstatSync(dirname(path)), WRITE) ? undefined : PERMISSION_DENIED;
+  }
+  if (stats.isSymbolicLink()) return 'Symbolic links not allowed';
+  if (!stats.isFile()) return 'Regular files only';
+  if (purpose !== 'read' && (stats.mode & 0o111) !== 0) return 'Executable files not allowed';
+  return may(stats, purpose === 'read' ? READ : WRITE) ? undefined : PERMISSION_DENIED;
+}
+
+/** The file that a path leads to, when a symbolic link stands there; else the path itself. */
+export function followLink(path: string): string {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ? realpathSync(path) : path;
+}
