@@ -1,0 +1,18 @@
+#!/bin/sh
+# nodes.sh [VERSION ...] - runs the suite on each version of Node that we support. npm's node-OS-ARCH packages hold the
+# plain binaries; they are kept in .cache.
+set -u
+export NO_COLOR=1
+cd "$(dirname "$0")/.." || exit
+[ $# -gt 0 ] || set -- 20.19 22 24
+platform=$(node -p 'process.platform + "-" + process.arch')
+status=0
+for version; do
+  folder=$PWD/.cache/node-$version
+  bin=$folder/node_modules/node-$platform/bin
+  [ -x "$bin/node" ] ||
+    npm install --silent --no-save --no-package-lock --prefix "$folder" "node-$platform@$version" || exit
+  echo "Node $("$bin/node" --version)"
+  PATH=$bin:$PATH "$bin/node" node_modules/vitest/vitest.mjs run --reporter=dot || status=1
+done
+exit $status

@@ -1,0 +1,110 @@
+/**
+ * What npm would publish: its files, and that every program answers when installed globally, linked, or run by npx.
+ */
+import { execFile, execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { program } from './oracle/programs.ts';
+
+const { version, bin, man } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  version: string;
+  bin: Readonly<Record<string, string>>;
+  man: readonly string[];
+};
+const PROGRAMS = Object.keys(bin);
+const project = resolve('.');
+const run = promisify(execFile);
+
+async function npm(cwd: string, ...args: readonly string[]): Promise<string> {
+  const quiet = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
+  return (await run('npm', [...args, ...quiet], { cwd })).stdout;
+}
+
+describe('the package', () => {
+  let folder: string;
+  let tarball: string;
+  let files: readonly string[];
+
+  beforeAll(async () => {
+    if (!existsSync('dist/programs')) execFileSync('npm', ['run', 'build'], { stdio: 'pipe' });
+    folder = mkdtempSync(join(tmpdir(), 'mailmaps-package.'));
+    const [packed] = JSON.parse(await npm(project, 'pack', '--json', '--pack-destination', folder)) as [
+      { filename: string; files: readonly { path: string }[] },
+    ];
+    tarball = join(folder, packed.filename);
+    files = packed.files.map(({ path }) => path);
+  }, 120_000);
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it.each([
+    'package.json',
+    'README.md',
+    'LICENSE',
+    'CHANGELOG.md',
+    'COMPATIBILITY.md',
+    'dist/index.js',
+    'dist/index.d.ts',
+    'examples/etc-mail/access',
+    ...Object.values(bin),
+    ...PROGRAMS.map((name) => `dist/programs/${name}.cjs`),
+    ...man.map((page) => page.replace(/^\.\//, '')),
+  ])('holds %s', (file) => {
+    expect(files).toContain(file);
+  });
+
+  it('holds nothing else than it should', () => {
+    const expected = /^(bin|dist|examples)\/|^(package\.json|README\.md|LICENSE|CHANGELOG\.md|COMPATIBILITY\.md)$/;
+    expect(
+      files.filter((file) => !expected.test(file) || /\.(ts|map|lmdb|tgz)$/.test(file.replace('.d.ts', ''))),
+    ).toEqual([]);
+  });
+
+  it('answers when installed globally', async () => {
+    const prefix = join(folder, 'global');
+    await npm(folder, 'install', '--global', '--prefix', prefix, tarball);
+    await answersVersion(PROGRAMS.map((name) => [join(prefix, 'bin', name)]));
+  }, 120_000);
+
+  it('answers when linked', async () => {
+    const prefix = join(folder, 'linked');
+    await npm(folder, 'install', '--global', '--prefix', prefix, project);
+    await answersVersion(PROGRAMS.map((name) => [join(prefix, 'bin', name)]));
+  }, 120_000);
+
+  it('answers through npx, and is imported by its name', async () => {
+    const user = join(folder, 'user');
+    mkdirSync(user);
+    writeFileSync(join(user, 'package.json'), '{"name":"user","private":true,"type":"module"}');
+    await npm(user, 'install', tarball);
+    await answersVersion(
+      PROGRAMS.map((name) => ['npx', '--no', '--', name]),
+      user,
+    );
+    const script = "import * as m from 'mailmaps'; console.log(typeof m.MapError);";
+    const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], { cwd: user });
+    expect(stdout).toBe('function\n');
+  }, 120_000);
+});
+
+async function answersVersion(commands: readonly (readonly string[])[], cwd?: string): Promise<void> {
+  for (const [file, ...args] of commands) {
+    const { stdout, stderr } = await run(file!, [...args, '--version'], { cwd });
+    expect(stdout).toContain(version);
+    expect(stderr).toBe('');
+  }
+}
+
+const manual = program('man');
+
+describe.runIf(manual)('the manual pages', () => {
+  it.each(man)('%s is without warnings', async (page) => {
+    const env = { ...process.env, LC_ALL: 'C.UTF-8', MANWIDTH: '80', MAN_KEEP_FORMATTING: '' };
+    const { stdout, stderr } = await run(manual!, ['--warnings', '-l', page], { env });
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/^NAME$/m);
+    expect(stdout).toMatch(/^SYNOPSIS$/m);
+  });
+});
