@@ -10,8 +10,8 @@ import type { SortedRecords } from './sort.ts';
 
 type Lmdb = typeof import('lmdb');
 
-/** Written as the lowest key that is not empty: without a start the package begins behind keys of low bytes. */
-const FROM_LOWEST: RangeOptions = { start: 0 };
+/** Without a start, the package begins behind the keys that are empty or begin with a low byte. */
+const FROM_FIRST = { start: undefined } as unknown as RangeOptions;
 
 /** How the package is to hand records over: as ranges of its own buffers, without copies. */
 export interface RawDecoder {
@@ -28,10 +28,7 @@ export async function loadLmdb(): Promise<Lmdb | undefined> {
   }
 }
 
-/**
- * Reads every record of a 1.0 file that was just written, in order, through the package; but for one with an empty key,
- * at which the package takes the map to be over.
- */
+/** Reads every record of a 1.0 file that was just written, in order, through the package. */
 export async function readThroughLmdb(lmdb: Lmdb, path: string, duplicates: boolean, to: RawDecoder): Promise<void> {
   const db = lmdb.open({
     path,
@@ -44,12 +41,12 @@ export async function readThroughLmdb(lmdb: Lmdb, path: string, duplicates: bool
       decode: (bytes: Uint8Array, length: number) => to.value(bytes, 0, length),
     },
     keyEncoder: {
-      writeKey: writeLowestKey,
+      writeKey: neverEncode,
       readKey: (bytes: Uint8Array, start: number, end: number) => to.key(bytes, start, end),
     },
   });
   try {
-    const iterator = db.getRange(FROM_LOWEST)[Symbol.iterator]();
+    const iterator = db.getRange(FROM_FIRST)[Symbol.iterator]();
     while (iterator.next().done !== true);
   } finally {
     await db.close();
@@ -87,11 +84,6 @@ function putRecord(db: Database<Buffer, Buffer>, { arena }: SortedRecords, addre
   // Declared void, it is false for what was not stored.
   const stored: unknown = db.putSync(key, arena.valueAt(address));
   if (stored === false) throw new MapError('unwritable', 'lmdb did not store a record');
-}
-
-function writeLowestKey(_key: unknown, target: Uint8Array, position: number): number {
-  target[position] = 0;
-  return position + 1;
 }
 
 function neverEncode(): never {

@@ -251,12 +251,13 @@ class OpenMap implements MapFile {
 
   *entries(): Generator<{ readonly key: ByteString; readonly value: ByteString }> {
     this.#assertOpen();
+    let left = this.size;
     for (const leaf of TreeWalk.leaves(this.#pages, this.#meta.main)) {
       const found: { key: ByteString; value: ByteString }[] = [];
-      leaf.forEachRecord((keyBytes, keyStart, keyEnd, valueBytes, valueStart, valueEnd) => {
+      left = leaf.forEachRecord((keyBytes, keyStart, keyEnd, valueBytes, valueStart, valueEnd) => {
         const key = (keyBytes as Latin1Buffer).latin1Slice(keyStart, keyEnd);
         found.push({ key, value: (valueBytes as Latin1Buffer).latin1Slice(valueStart, valueEnd) });
-      });
+      }, left);
       for (const record of found) {
         yield record;
         this.#assertOpen();
@@ -266,7 +267,8 @@ class OpenMap implements MapFile {
 
   forEachRecord(visit: RecordVisitor): void {
     this.#assertOpen();
-    for (const leaf of TreeWalk.leaves(this.#pages, this.#meta.main)) leaf.forEachRecord(visit);
+    let left = this.size;
+    for (const leaf of TreeWalk.leaves(this.#pages, this.#meta.main)) left = leaf.forEachRecord(visit, left);
   }
 
   isCurrent(): boolean {

@@ -26,7 +26,6 @@ export async function verifyMap(path: string, records: SortedRecords, duplicates
   try {
     const lmdb = records.arena.layout.format === '1.0' ? await loadLmdb() : undefined;
     if (lmdb !== undefined) {
-      if (comparison.startsWithEmptyKey) readThroughReader(path, comparison, 1);
       await readThroughLmdb(lmdb, path, duplicates, comparison);
     } else {
       readThroughReader(path, comparison);
@@ -41,13 +40,10 @@ export async function verifyMap(path: string, records: SortedRecords, duplicates
   return problems;
 }
 
-/** @param most records to look at, from the first on */
-function readThroughReader(path: string, comparison: Comparison, most: number = Number.POSITIVE_INFINITY): void {
+function readThroughReader(path: string, comparison: Comparison): void {
   const map = openMapFile(path);
-  let count = 0;
   try {
     map.forEachRecord((keyBytes, keyStart, keyEnd, valueBytes, valueStart, valueEnd) => {
-      if (count++ >= most) return;
       comparison.key(keyBytes, keyStart, keyEnd);
       comparison.value(valueBytes, valueStart, valueEnd);
     });
@@ -65,12 +61,6 @@ class Comparison {
   constructor(path: string, records: SortedRecords) {
     this.#path = path;
     this.#records = records;
-  }
-
-  /** The first record has a key that the package does not show; with several values to a key there is none such. */
-  get startsWithEmptyKey(): boolean {
-    const { arena, addresses } = this.#records;
-    return addresses.length > 0 && arena.keyLengthAt(addresses[0]!) === 0;
   }
 
   key(bytes: Uint8Array, start: number, end: number): void {

@@ -45,18 +45,25 @@ export class TreeWalk {
     }
   }
 
-  forEachRecord(visit: RecordVisitor): void {
+  /** Visits the records of a leaf; gives how many of the `left` that may come remain after it. */
+  forEachRecord(visit: RecordVisitor, left: number): number {
+    let remaining = left;
     const count = this.#count(0);
     for (let i = 0; i < count; i++) {
       const node = this.#nodeAt(0, i);
       const keyStart = node + NODE_HEADER;
       const keyEnd = keyStart + this.#view.getUint16(node + 6, true);
       if (this.#view.getUint16(node + 4, true) === 0) {
+        remaining--;
         visit(this.#memory, keyStart, keyEnd, this.#memory, keyEnd, keyEnd + this.#view.getUint32(node, true));
-      } else {
-        for (const value of this.#values(node)) visit(this.#memory, keyStart, keyEnd, value, 0, value.length);
+        continue;
+      }
+      for (const value of this.#values(node)) {
+        if (remaining-- === 0) throw this.#pages.damaged('it has more values than it says');
+        visit(this.#memory, keyStart, keyEnd, value, 0, value.length);
       }
     }
+    return remaining;
   }
 
   firstValue(node: number): Uint8Array {

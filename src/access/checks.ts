@@ -1,0 +1,82 @@
+/**
+ * The four questions of a mail server, over one configuration: checkRelay, checkMail, checkRcpt, accessSetting. Pure:
+ * what it is given is asked again for every question, so a configuration that changes is seen at once.
+ */
+import type { ByteString } from '../core/bytes.ts';
+import type { Lookup } from '../core/lookup.ts';
+import { checkConnect } from './connect.ts';
+import { checkRecipient } from './delay.ts';
+import { type Feature, FeatureSet } from './features.ts';
+import { Scene, type World } from './scene.ts';
+import { checkSender } from './sender.ts';
+import type { AccessTag, Client, Decision, Peer, Session, Setting } from './session.ts';
+import { findSetting } from './setting.ts';
+import { refuseSyntax } from './syntax.ts';
+import { decide, pass, refuse, type Verdict } from './verdict.ts';
+
+export interface ChecksOptions {
+  /** The access map; absent: there is none. */
+  readonly lookup?: Lookup;
+  /** Class w: is this folded host name (or `[literal]`) ours? It holds $j, localhost and `[127.0.0.1]` as a rule. */
+  readonly isLocal: (word: ByteString) => boolean;
+  /** Class R: is this folded word an entry of relay-domains? Matching by parts is done here. */
+  readonly isRelay: (word: ByteString) => boolean;
+  /** $j */
+  readonly hostName: ByteString;
+  readonly features: readonly Feature[];
+  /** O UseCompressedIPv6Addresses; default false. */
+  readonly compressedAddresses?: boolean;
+}
+
+/** The questions. All throw MapError `badInput` for client fields that cannot be. */
+export interface Checks {
+  checkRelay(client: Client): Decision;
+  checkMail(sender: ByteString, session: Session): Decision;
+  checkRcpt(recipient: ByteString, session: Session): Decision;
+  accessSetting(tag: AccessTag, peer: Peer): Setting;
+}
+
+/** What block_bad_helo adds to the classes. */
+const HELO_RELAY = new Set(['127.0.0.1', 'ipv6:0:0:0:0:0:0:0:1', 'ipv6:::1']);
+const HELO_LOCAL = new Set([...HELO_RELAY].map((address) => `[${address}]`));
+
+/** Makes the questions over a configuration. @throws MapError `badInput` for an unknown feature. */
+export function createChecks(options: ChecksOptions): Checks {
+  const features = new FeatureSet(options.features);
+  const delayed = features.hasFamily('delay_checks');
+  const helo = features.has('block_bad_helo');
+  const world: World = {
+    ...options,
+    features,
+    compressedAddresses: options.compressedAddresses ?? false,
+    isLocal: helo ? (word) => HELO_LOCAL.has(word) || options.isLocal(word) : options.isLocal,
+    isRelay: helo ? (word) => HELO_RELAY.has(word) || options.isRelay(word) : options.isRelay,
+  };
+  return {
+    checkRelay(client) {
+      const scene = new Scene(world, { client });
+      return decide(delayed ? pass('delay_checks') : checkConnect(scene), scene.search.trace);
+    },
+    checkMail(sender, session) {
+      const scene = new Scene(world, { ...session, sender });
+      const refused = refuseSyntax(sender, scene.rules, 'sender');
+      if (refused !== undefined) return decide(refused, scene.search.trace);
+      const verdict = delayed ? pass('delay_checks') : checkSender(scene, sender);
+      return decide(orComplaint(scene, verdict), scene.search.trace);
+    },
+    checkRcpt(recipient, session) {
+      const scene = new Scene(world, session);
+      const verdict = refuseSyntax(recipient, scene.rules, 'recipient') ?? checkRecipient(scene, recipient);
+      return decide(orComplaint(scene, verdict), scene.search.trace);
+    },
+    accessSetting: (tag, peer) => findSetting(world, tag, peer),
+  };
+}
+
+/** A value that does not balance spoils a MAIL or RCPT command, whatever the rules make of it. */
+function orComplaint(scene: Scene, verdict: Verdict): Verdict {
+  const { complaint } = scene.search;
+  if (complaint === undefined) return verdict;
+  const text = `"${`553 5.0.0 ${complaint}`.replace(/["\\]/g, '\\$&')}"`;
+  return refuse('unbalanced value', '5.0.0', text);
+}

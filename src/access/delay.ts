@@ -1,0 +1,86 @@
+/**
+ * check_rcpt: the recipient, then the client, and under delay_checks everything else as well (Basic_check_rcpt,
+ * checkrcpt, Delay_TLS_Clt, FullAddr, the friend and hater tests).
+ */
+import type { ByteString } from '../core/bytes.ts';
+import { canonAddr, isRefusal } from '../source/canonical.ts';
+import { type Token, tokensOf } from '../source/tokens.ts';
+import { checkConnect } from './connect.ts';
+import { recipientOk } from './recipient.ts';
+import { badHelo, relayOk } from './relay.ts';
+import { bareHost, type Scene } from './scene.ts';
+import { isWord, type Place } from './search.ts';
+import { checkSender } from './sender.ts';
+import { tlsClient } from './tls.ts';
+import { pass, refuse, type Verdict } from './verdict.ts';
+
+/** What sendmail answers to RCPT TO with this address. */
+export function checkRecipient(scene: Scene, recipient: ByteString): Verdict {
+  const tokens = tokensOf(`<${recipient}>`);
+  const verdict = basic(scene, tokens);
+  if (!scene.world.features.hasFamily('delay_checks')) return verdict;
+  if (verdict.kind !== 'pass') return verdict;
+  if (verdict.final) return tlsClient(scene) ?? verdict;
+  return delayed(scene, tokens, verdict);
+}
+
+/** Basic_check_rcpt. */
+function basic(scene: Scene, tokens: readonly Token[]): Verdict {
+  if (tokens.length <= 2) return refuse('check_rcpt', 'nouser', '"553 User address required"');
+  const first = recipientOk(scene, tokens);
+  if (scene.world.features.has('promiscuous_relay')) return first ?? promiscuous(scene);
+  if (first === undefined) return relayOk(scene);
+  if (!isTemporary(first)) return first;
+  const second = relayOk(scene);
+  return isTemporary(second) || second.kind === 'error' || second.kind === 'pass' ? second : first;
+}
+
+function promiscuous(scene: Scene): Verdict {
+  const bad = scene.world.features.hasFamily('delay_checks') ? undefined : badHelo(scene);
+  return bad ?? pass('promiscuous_relay');
+}
+
+function isTemporary(verdict: Verdict): boolean {
+  return verdict.kind === 'error' && verdict.temporary === true;
+}
+
+/** What check_mail and check_relay would have said earlier, unless the recipient wants it otherwise. */
+function delayed(scene: Scene, tokens: readonly Token[], accepted: Verdict): Verdict {
+  const address = canonAddr(tokens, scene.rules);
+  if (isRefusal(address)) return refuse('CanonAddr', address.dsn, `"${address.text}"`);
+  const host = bareHost(address.host) ?? tokensOf(scene.world.hostName);
+  const excused = excuse(scene, address.local, host);
+  if (excused !== undefined) return tlsClient(scene) ?? excused;
+  const sender = checkSender(scene, scene.senderForm);
+  if (ends(sender)) return sender;
+  const client = checkConnect(scene);
+  if (ends(client)) return client;
+  const helo = badHelo(scene);
+  if (helo !== undefined) return helo;
+  return { ...accepted, ...pass('delay_checks'), because: accepted.because };
+}
+
+function ends(verdict: Verdict): boolean {
+  return verdict.kind !== 'pass' || verdict.final;
+}
+
+/** Spam: FRIEND lets everything through; with `hater` everybody is a friend who is not a HATER. */
+function excuse(scene: Scene, local: readonly Token[], host: readonly Token[]): Verdict | undefined {
+  const { features } = scene.world;
+  const friend = features.has('delay_checks:friend');
+  const hater = features.has('delay_checks:hater');
+  if (!friend && !hater) return undefined;
+  const result = scene.search.list(spamPlaces(scene, local, host), { name: 'Spam', both: false });
+  const hit = result.status === 'found' ? { hit: result } : {};
+  if (friend && isWord(result, 'FRIEND')) return pass('delay_checks:friend', hit);
+  return hater && !isWord(result, 'HATER') ? pass('delay_checks:hater', hit) : undefined;
+}
+
+function spamPlaces(scene: Scene, local: readonly Token[], host: readonly Token[]): readonly Place[] {
+  const places: Place[] = [
+    { by: 'full', key: [...local, '@', ...host] },
+    { by: 'domain', key: host },
+  ];
+  if (scene.isLocal(host)) places.push({ by: 'user', key: [...local, '@'] });
+  return places;
+}

@@ -1,0 +1,99 @@
+/**
+ * FEATURE() names as they stand in a sendmail.mc -> what the rules ask about. Unknown names are a `badInput`: a feature
+ * that is silently ignored opens a relay. Where two exclude each other, sendmail's m4 takes the stricter or the later.
+ */
+import { MapError } from '../core/errors.ts';
+import { foldCase } from '../core/fold.ts';
+
+/** A FEATURE with its argument after a colon; `trust_auth_mech` once per mechanism. */
+export type Feature =
+  | 'blocklist_recipients'
+  | 'relay_entire_domain'
+  | 'relay_hosts_only'
+  | 'relay_mail_from'
+  | 'relay_mail_from:domain'
+  | 'relay_local_from'
+  | 'promiscuous_relay'
+  | 'loose_relay_check'
+  | 'delay_checks'
+  | 'delay_checks:friend'
+  | 'delay_checks:hater'
+  | 'require_rdns'
+  | 'use_client_ptr'
+  | 'block_bad_helo'
+  | 'accept_unqualified_senders'
+  | 'accept_unresolvable_domains'
+  | 'access_db:skip'
+  | 'access_db:lookupdotdomain'
+  | 'access_db:relaytofulladdress'
+  | 'nopercenthack:nospecial'
+  | 'nopercenthack:reject'
+  | 'nouucp:nospecial'
+  | 'nouucp:reject'
+  | `trust_auth_mech:${string}`
+  | 'preserve_local_plus_detail';
+
+const PLAIN = new Set<string>([
+  'blocklist_recipients',
+  'relay_entire_domain',
+  'relay_hosts_only',
+  'relay_mail_from',
+  'relay_mail_from:domain',
+  'relay_local_from',
+  'promiscuous_relay',
+  'loose_relay_check',
+  'delay_checks',
+  'delay_checks:friend',
+  'delay_checks:hater',
+  'require_rdns',
+  'use_client_ptr',
+  'block_bad_helo',
+  'accept_unqualified_senders',
+  'accept_unresolvable_domains',
+  'access_db:skip',
+  'access_db:lookupdotdomain',
+  'access_db:relaytofulladdress',
+  'nopercenthack:nospecial',
+  'nopercenthack:reject',
+  'nouucp:nospecial',
+  'nouucp:reject',
+  'preserve_local_plus_detail',
+]);
+
+/** A set of features with the mechanisms of trust_auth_mech apart. */
+export class FeatureSet {
+  readonly #names = new Set<string>();
+  readonly #mechanisms = new Set<string>();
+
+  /** @throws MapError `badInput` for a name that is not a {@link Feature}. */
+  constructor(features: readonly Feature[]) {
+    for (const feature of features) {
+      if (feature.startsWith('trust_auth_mech:')) this.#trust(feature.slice('trust_auth_mech:'.length));
+      else if (PLAIN.has(feature)) this.#names.add(feature);
+      else throw new MapError('badInput', `unknown feature ${JSON.stringify(feature)}`);
+    }
+  }
+
+  has(feature: Feature): boolean {
+    return this.#names.has(feature);
+  }
+
+  /** A feature with any of its arguments, or none. */
+  hasFamily(name: string): boolean {
+    for (const feature of this.#names) if (feature === name || feature.startsWith(`${name}:`)) return true;
+    return false;
+  }
+
+  /** Is anything in TRUST_AUTH_MECH? */
+  get trustsAuth(): boolean {
+    return this.#mechanisms.size > 0;
+  }
+
+  trusts(mechanism: string): boolean {
+    return this.#mechanisms.has(foldCase(mechanism));
+  }
+
+  #trust(list: string): void {
+    for (const mechanism of list.split(/[ ,]+/)) if (mechanism !== '') this.#mechanisms.add(foldCase(mechanism));
+  }
+}

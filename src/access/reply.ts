@@ -1,0 +1,50 @@
+/**
+ * Error text -> SMTP reply, and reply -> line. Three digits and a blank in front are the code, otherwise the reply is
+ * 553 5.3.0 and all of the text; a status at the beginning of the text counts before the one that the rule gives.
+ * A reply never holds a line break.
+ *
+ * Where we differ: sendmail clears the eighth bit of what it sends; we keep UTF-8.
+ */
+import type { ByteString } from '../core/bytes.ts';
+import { stripQuotes } from '../source/tokens.ts';
+import type { Decision, Reply } from './session.ts';
+
+/** Only these carry the address. */
+const WITH_ADDRESS = new Set([250, 252, 450, 550, 553]);
+
+const STATUS = /^[245]\.\d{1,3}\.\d{1,3}$/;
+
+/** Reads the text of an error (`550 5.7.1 no`, quotes and all) with the status that came with it. */
+export function parseReply(quoted: ByteString, dsn?: string): Reply {
+  const text = stripQuotes(quoted).replace(/[\r\n\0]+/g, ' ');
+  if (!/^\d{3} /.test(text)) return { code: 553, enhanced: '5.3.0', text };
+  const digits = text.startsWith('6') ? `5${text.slice(1, 3)}` : text.slice(0, 3);
+  const rest = text.slice(4);
+  const own = /^[245]\.\d{1,3}\.\d{1,3} /.exec(rest)?.[0];
+  if (own !== undefined) return { code: Number(digits), enhanced: own.slice(0, -1), text: rest.slice(own.length) };
+  return { code: Number(digits), enhanced: dsn && STATUS.test(dsn) ? dsn : defaultStatus(digits), text: rest };
+}
+
+function defaultStatus(digits: string): string {
+  return /^[245]/.test(digits) ? `${digits.charAt(0)}.0.0` : '';
+}
+
+/**
+ * The line that a client gets: `550 5.7.1 <a@b>... Relaying denied`.
+ *
+ * @param address the sender or recipient as given, without brackets; leave it out for a decision about the client.
+ * Accepted decisions have no reply of their own; theirs is `250 2.1.0 Ok`.
+ */
+export function formatReply(decision: Decision, address?: string): string {
+  const { code, enhanced, text } = decision.reply ?? { code: 250, enhanced: '2.1.0', text: 'Ok' };
+  const prefix = address !== undefined && WITH_ADDRESS.has(code) ? `<${printable(address)}>... ` : '';
+  const digits = String(code).padStart(3, '0');
+  return [digits, enhanced]
+    .filter((part) => part !== '')
+    .join(' ')
+    .concat(' ', prefix, text);
+}
+
+function printable(address: string): string {
+  return address.replace(/[\x00-\x1f\x7f]/g, '?');
+}

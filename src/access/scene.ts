@@ -1,0 +1,175 @@
+/**
+ * One question and everything that its rules look at: the client and session as sendmail's macros, the classes, the
+ * features, and the search with its trace. Client fields that no mail server can have are refused with `badInput`.
+ */
+import { isIPv4, isIPv6 } from 'node:net';
+import type { ByteString } from '../core/bytes.ts';
+import { MapError } from '../core/errors.ts';
+import { foldCase } from '../core/fold.ts';
+import type { Lookup } from '../core/lookup.ts';
+import { type AddressRules, canonify, externalForm, parentDomain, withoutDot } from '../source/canonical.ts';
+import { joinTokens, type Token, tokensOf } from '../source/tokens.ts';
+import type { FeatureSet } from './features.ts';
+import { AccessSearch, beginsWithClass, endsInClass, inClass, macroTokens } from './search.ts';
+import type { Session } from './session.ts';
+
+/** What a configuration gives to the rules. Class functions are asked with folded names. */
+export interface World {
+  readonly lookup?: Lookup;
+  readonly isLocal: (word: ByteString) => boolean;
+  readonly isRelay: (word: ByteString) => boolean;
+  readonly hostName: ByteString;
+  readonly features: FeatureSet;
+  /** O UseCompressedIPv6Addresses */
+  readonly compressedAddresses: boolean;
+}
+
+/** Longer names do not exist (MAXHOSTNAMELEN); the limit keeps a hostile caller from long searches. */
+export const MAX_CLIENT_FIELD = 256;
+/** Certificate names are longer (MAXNAME_I). */
+export const MAX_CERT_FIELD = 1024;
+
+/** A rule's view of the question. */
+export class Scene {
+  readonly world: World;
+  readonly search: AccessSearch;
+  readonly rules: AddressRules;
+  readonly clientName: ByteString;
+  readonly clientAddress: ByteString;
+  readonly clientResolve: 'OK' | 'FAIL' | 'FORGED' | 'TEMP';
+  readonly clientPtr: ByteString;
+  readonly session: Session;
+  readonly nameTokens: readonly Token[];
+  readonly addressTokens: readonly Token[];
+
+  /** @throws MapError `badInput` for client fields that cannot be. */
+  constructor(world: World, session: Session) {
+    this.world = world;
+    this.session = session;
+    checkSession(session);
+    const { client } = session;
+    const { features } = world;
+    this.search = new AccessSearch(world.lookup, {
+      skip: features.has('access_db:skip'),
+      dotDomain: features.has('access_db:lookupdotdomain'),
+    });
+    this.rules = {
+      hostName: world.hostName,
+      isLocal: world.isLocal,
+      noUucp: features.hasFamily('nouucp'),
+      noPercentHack: features.hasFamily('nopercenthack'),
+    };
+    this.clientAddress = clientAddress(client.address, world.compressedAddresses);
+    this.clientName = client.name ?? (this.clientAddress === '' ? '' : `[${this.clientAddress}]`);
+    this.clientResolve = client.resolve ?? (client.name ? 'OK' : 'FAIL');
+    this.clientPtr = client.ptr ?? this.clientName;
+    this.nameTokens = macroTokens(this.clientName);
+    this.addressTokens = macroTokens(this.clientAddress);
+  }
+
+  /** $m, folded. */
+  get parent(): ByteString {
+    return parentDomain(this.world.hostName);
+  }
+
+  /** $f: the sender after rulesets 3 and 4. */
+  get senderForm(): ByteString {
+    const { sender = '' } = this.session;
+    return sender === '' ? '' : externalForm(canonify(tokensOf(`<${sender}>`), this.rules), this.rules);
+  }
+
+  /** Class w. */
+  isLocal(tokens: readonly Token[]): boolean {
+    return this.#step('class w', tokens, inClass(this.world.isLocal, tokens));
+  }
+
+  /** Class R: host names end in an entry, or are one under relay_hosts_only. */
+  isRelayHost(tokens: readonly Token[]): boolean {
+    const only = this.world.features.has('relay_hosts_only');
+    return this.#step('class R', tokens, (only ? inClass : endsInClass)(this.world.isRelay, tokens));
+  }
+
+  /** Class R: addresses begin with an entry. */
+  isRelayAddress(): boolean {
+    return this.#step('class R', this.addressTokens, beginsWithClass(this.world.isRelay, this.addressTokens));
+  }
+
+  /** relay_entire_domain: hosts that end in $m. */
+  isInDomain(tokens: readonly Token[]): boolean {
+    return this.#step(
+      'class m',
+      tokens,
+      endsInClass((word) => word === this.parent, tokens),
+    );
+  }
+
+  #step(rule: string, tokens: readonly Token[], holds: boolean): boolean {
+    this.search.trace.push({ kind: 'class', rule, subject: joinTokens(tokens), holds });
+    return holds;
+  }
+}
+
+/** An address as sendmail spells it: IPv6 as `IPv6:` and eight groups. */
+export function clientAddress(address: ByteString, compressed: boolean): ByteString {
+  if (address === '' || address === '0' || isIPv4(address)) return address;
+  const bare = /^ipv6:/i.test(address) ? address.slice(5) : address;
+  if (!isIPv6(bare) || bare.includes('%')) throw new MapError('badInput', 'client address is no IP address');
+  const groups = ipv6Groups(bare);
+  const mapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
+  if (mapped)
+    return groups
+      .slice(6)
+      .flatMap((group) => [group >> 8, group & 255])
+      .join('.');
+  return `IPv6:${compressed ? compress(groups) : groups.map((group) => group.toString(16)).join(':')}`;
+}
+
+function ipv6Groups(address: string): number[] {
+  const hex = address.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, a, b, c, d) =>
+    [Number(a) * 256 + Number(b), Number(c) * 256 + Number(d)].map((group) => group.toString(16)).join(':'),
+  );
+  const [head = '', tail] = hex.split('::');
+  const left = head === '' ? [] : head.split(':');
+  const right = tail === undefined || tail === '' ? [] : tail.split(':');
+  const zeros = tail === undefined ? [] : new Array<string>(8 - left.length - right.length).fill('0');
+  return [...left, ...zeros, ...right].map((group) => Number.parseInt(group, 16));
+}
+
+/** RFC 5952: the longest run of at least two zero groups becomes `::`, the first of equals. */
+function compress(groups: readonly number[]): string {
+  let start = -1;
+  let length = 1;
+  for (let i = 0; i < 8; i++) {
+    let end = i;
+    while (end < 8 && groups[end] === 0) end++;
+    if (end - i > length) [start, length] = [i, end - i];
+  }
+  const text = (part: readonly number[]): string => part.map((group) => group.toString(16)).join(':');
+  return start < 0 ? text(groups) : `${text(groups.slice(0, start))}::${text(groups.slice(start + length))}`;
+}
+
+function checkSession(session: Session): void {
+  const { client, tls } = session;
+  const short = { name: client.name, ptr: client.ptr, helo: client.helo, authType: session.authType };
+  for (const [field, value] of Object.entries(short)) checkField(field, value, MAX_CLIENT_FIELD);
+  const long = { authAuthen: session.authAuthen, certIssuer: tls?.certIssuer, certSubject: tls?.certSubject };
+  for (const [field, value] of Object.entries(long)) checkField(field, value, MAX_CERT_FIELD);
+  checkField('verify', tls?.verify, MAX_CLIENT_FIELD);
+  checkField('daemonFlags', session.daemonFlags, MAX_CLIENT_FIELD);
+}
+
+function checkField(field: string, value: ByteString | undefined, limit: number): void {
+  if (value === undefined) return;
+  if (value.length > limit) throw new MapError('badInput', `${field} is longer than ${limit} bytes`);
+  if (/[\x00-\x1f\x7f]/.test(value)) throw new MapError('badInput', `${field} holds a control character`);
+}
+
+/** Folded words of `${daemon_flags}`. */
+export function daemonFlags(session: Session): ReadonlySet<string> {
+  return new Set(macroTokens(session.daemonFlags).map(foldCase));
+}
+
+/** A host without its final dot, or none. */
+export function bareHost(host: readonly Token[] | undefined): readonly Token[] | undefined {
+  return host && withoutDot(host);
+}

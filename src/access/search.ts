@@ -1,0 +1,224 @@
+/**
+ * Searching the access map: which keys are tried for a name, an address, a user, in which order, with and without the
+ * tag. The sequences are sendmail's rulesets D (LookUpDomain), A (LookUpAddress), F (LookUpFull), U (LookUpUser),
+ * E (LookUpExact) and SearchList.
+ *
+ * A search has three results: an entry, nothing, or "cannot tell" (the look-up failed, or the value ends in <TMPF>).
+ * Keys are asked as written; the Lookup folds. Each key asked becomes a step of the trace.
+ */
+import type { ByteString } from '../core/bytes.ts';
+import { foldCase } from '../core/fold.ts';
+import { type Lookup, type LookupResult, NOT_FOUND } from '../core/lookup.ts';
+import { type AccessValue, complaintAbout, parseAccessValue } from '../source/access-value.ts';
+import { joinTokens, stripQuotes, type Token, tokensOf } from '../source/tokens.ts';
+import type { TraceStep } from './session.ts';
+
+/** An entry that a search met. */
+export interface Hit {
+  readonly key: ByteString;
+  readonly raw: ByteString;
+  readonly value: AccessValue;
+}
+
+export type Found = { readonly status: 'found' } & Hit;
+export type SearchResult =
+  | Found
+  | { readonly status: 'notFound' }
+  | { readonly status: 'tempFail'; readonly key: ByteString };
+
+/** `both`: the tagged key, then the bare one (sendmail's `+`); otherwise the tagged one alone (`!`). */
+export interface Tag {
+  readonly name: string;
+  readonly both: boolean;
+}
+
+/** Where to look for an address: its kind of search and its key. */
+export interface Place {
+  readonly by: 'domain' | 'full' | 'user' | 'exact';
+  readonly key: readonly Token[];
+}
+
+export interface SearchOptions {
+  /** FEATURE(access_db, ..., skip): SKIP ends a search with "nothing". */
+  readonly skip: boolean;
+  /** FEATURE(access_db, ..., lookupdotdomain): `.rest` before the parent. */
+  readonly dotDomain: boolean;
+}
+
+const NOTHING: SearchResult = { status: 'notFound' };
+
+/** One question's view of the access map: it searches, and keeps the trace. */
+export class AccessSearch {
+  readonly trace: TraceStep[] = [];
+  /** The first complaint about a value that does not balance, in sendmail's words. */
+  complaint: string | undefined;
+  readonly #lookup: Lookup | undefined;
+  readonly #options: SearchOptions;
+
+  constructor(lookup: Lookup | undefined, options: SearchOptions) {
+    this.#lookup = lookup;
+    this.#options = options;
+  }
+
+  /** Is there an access map at all? */
+  get hasMap(): boolean {
+    return this.#lookup !== undefined;
+  }
+
+  /** D, LookUpDomain: a host name and its parents; in brackets the last part goes instead of the first. */
+  domain(name: readonly Token[], tag: Tag): SearchResult {
+    for (let key: readonly Token[] | undefined = name; key !== undefined; key = parentOf(key)) {
+      const result = this.#domainStep(key, tag);
+      if (result.status !== 'notFound') return this.#unlessSkip(result);
+    }
+    return NOTHING;
+  }
+
+  /** A, LookUpAddress: an address and its nets, by whole parts. */
+  address(address: readonly Token[], tag: Tag): SearchResult {
+    for (let key = address; key.length > 0; key = netOf(key)) {
+      const result = this.#tagged('LookUpAddress', key, tag);
+      if (result.status !== 'notFound') return this.#unlessSkip(result);
+    }
+    return NOTHING;
+  }
+
+  /** SearchList: place after place until one has something to say. */
+  list(places: readonly Place[], tag: Tag): SearchResult {
+    for (const place of places) {
+      const result = this.#place(place, tag);
+      if (result.status !== 'notFound') return result;
+    }
+    return NOTHING;
+  }
+
+  /** A key as it is, under a tag or bare. */
+  exact(key: ByteString): SearchResult {
+    return this.#ask('LookUpExact', key);
+  }
+
+  /** E, LookUpExact. */
+  exactly(key: readonly Token[], tag: Tag): SearchResult {
+    return this.#tagged('LookUpExact', key, tag);
+  }
+
+  note(rule: string, text: string): void {
+    this.trace.push({ kind: 'note', rule, text });
+  }
+
+  #place(place: Place, tag: Tag): SearchResult {
+    if (place.by === 'domain') return this.domain(place.key, tag);
+    if (place.by === 'exact') return this.exactly(place.key, tag);
+    const rule = place.by === 'full' ? 'LookUpFull' : 'LookUpUser';
+    for (const key of withoutDetail(place.key, place.by === 'user')) {
+      const result = this.#tagged(rule, key, tag);
+      if (result.status !== 'notFound') return result;
+    }
+    return NOTHING;
+  }
+
+  #domainStep(key: readonly Token[], tag: Tag): SearchResult {
+    const result = this.#tagged('LookUpDomain', key, tag);
+    const dot = this.#options.dotDomain ? firstDot(key) : -1;
+    return result.status === 'notFound' && dot > 0 ? this.#tagged('LookUpDomain', key.slice(dot), tag) : result;
+  }
+
+  #tagged(rule: string, key: readonly Token[], tag: Tag): SearchResult {
+    const text = keyText(key);
+    const result = this.#ask(rule, `${tag.name}:${text}`);
+    return result.status === 'notFound' && tag.both ? this.#ask(rule, text) : result;
+  }
+
+  #ask(rule: string, key: ByteString): SearchResult {
+    const result: LookupResult = this.#lookup?.(key) ?? NOT_FOUND;
+    this.trace.push({
+      kind: 'key',
+      rule,
+      key,
+      status: result.status,
+      ...('value' in result && { value: result.value }),
+    });
+    if (result.status !== 'found') return result.status === 'tempFail' ? { status: 'tempFail', key } : NOTHING;
+    this.complaint ??= complaintOf(result.value);
+    const value = parseAccessValue(result.value);
+    if (value.kind === 'nothing') return NOTHING;
+    return value.kind === 'tempFail' ? { status: 'tempFail', key } : { status: 'found', key, raw: result.value, value };
+  }
+
+  #unlessSkip(result: SearchResult): SearchResult {
+    return this.#options.skip && isWord(result, 'SKIP') ? NOTHING : result;
+  }
+}
+
+/** Does the entry say exactly this word? */
+export function isWord(result: SearchResult, ...words: readonly string[]): boolean {
+  return result.status === 'found' && result.value.kind === 'word' && words.includes(result.value.word);
+}
+
+/** Does a class hold these tokens? Classes are asked with folded text. */
+export function inClass(holds: (word: ByteString) => boolean, tokens: readonly Token[]): boolean {
+  return tokens.length > 0 && holds(foldCase(joinTokens(tokens)));
+}
+
+/** Does a host end in an entry of the class (`$* $=R`)? */
+export function endsInClass(holds: (word: ByteString) => boolean, tokens: readonly Token[]): boolean {
+  return tokens.some((_, i) => inClass(holds, tokens.slice(i)));
+}
+
+/** Does an address begin with an entry of the class (`$=R $*`)? */
+export function beginsWithClass(holds: (word: ByteString) => boolean, tokens: readonly Token[]): boolean {
+  return tokens.some((_, i) => inClass(holds, tokens.slice(0, i + 1)));
+}
+
+/** Tokens as a map key: without quotes and backslashes. */
+export function keyText(tokens: readonly Token[]): ByteString {
+  return stripQuotes(joinTokens(tokens));
+}
+
+function complaintOf(raw: ByteString): string | undefined {
+  const complaint = complaintAbout(raw);
+  return complaint === undefined ? undefined : `${raw}... ${complaint}`;
+}
+
+function firstDot(key: readonly Token[]): number {
+  const dot = key.indexOf('.', 1);
+  return dot < key.length - 1 ? dot : -1;
+}
+
+/** The next key of a domain search. */
+function parentOf(key: readonly Token[]): readonly Token[] | undefined {
+  const inner = key[0] === '[' && key.at(-1) === ']' ? literalParent(key) : undefined;
+  if (inner !== undefined) return inner;
+  const dot = firstDot(key);
+  return dot > 0 ? key.slice(dot + 1) : undefined;
+}
+
+/** `[a.b.c]` -> `[a.b]`, `[a:b::c]` -> `[a:b]`. */
+function literalParent(key: readonly Token[]): readonly Token[] | undefined {
+  const net = netOf(key.slice(1, -1));
+  return net.length === 0 ? undefined : ['[', ...net, ']'];
+}
+
+/** An address without its last part; empty: there was one part only. */
+function netOf(key: readonly Token[]): readonly Token[] {
+  const separator = key.at(-2);
+  if (key.length < 3 || (separator !== '.' && separator !== ':')) return [];
+  const double = separator === ':' && key.at(-3) === ':' && key.length > 3;
+  return key.slice(0, double ? -3 : -2);
+}
+
+/** `u+d@h` is asked as such, as `u+*@h` and as `u@h`; the detail begins at the first `+` that has a name before it. */
+function withoutDetail(key: readonly Token[], isUser: boolean): readonly (readonly Token[])[] {
+  const plus = key.indexOf('+', 1);
+  if (plus < 0) return [key];
+  const at = isUser ? key.length - 1 : key.indexOf('@', plus + 1);
+  if (at <= plus || key[at] !== '@' || (!isUser && at === key.length - 1)) return [key];
+  const user = key.slice(0, plus);
+  const rest = key.slice(at);
+  return [key, [...user, '+', '*', ...rest], [...user, ...rest]];
+}
+
+/** The tokens of a macro's value. */
+export function macroTokens(value: ByteString | undefined): readonly Token[] {
+  return value === undefined || value === '' ? [] : tokensOf(value);
+}

@@ -1,0 +1,97 @@
+/**
+ * check_mail: may this sender send? (Local_check_mail, Basic_check_mail.) DNS is not asked here: the session says what
+ * it said of the sender's domain.
+ */
+import type { ByteString } from '../core/bytes.ts';
+import { foldCase } from '../core/fold.ts';
+import { canonAddr, isRefusal, parentDomain } from '../source/canonical.ts';
+import { joinTokens, type Token, tokensOf } from '../source/tokens.ts';
+import { bareHost, daemonFlags, type Scene } from './scene.ts';
+import { isWord, type Place, type SearchResult } from './search.ts';
+import { tlsClient } from './tls.ts';
+import { mapFailure, pass, refuse, type Verdict, verdictOf } from './verdict.ts';
+
+const RULE = 'check_mail';
+const TAG = { name: 'From', both: true };
+
+/** What sendmail answers to MAIL FROM with this address. */
+export function checkSender(scene: Scene, sender: ByteString): Verdict {
+  const tls = tlsClient(scene);
+  if (tls !== undefined) return tls;
+  if (sender === '') return pass('null sender');
+  const { features } = scene.world;
+  const tokens = tokensOf(`<${sender}>`);
+  const strict = !features.has('accept_unqualified_senders');
+  if (strict && claimsToBeUs(scene, tokens) && scene.nameTokens.length > 0 && !scene.isLocal(scene.nameTokens)) {
+    return refuse('localhost sender', '5.5.4', '"553 Real domain name required for sender address"');
+  }
+  const address = canonAddr(tokens, scene.rules);
+  if (isRefusal(address)) return refuse('CanonAddr', address.dsn, `"${address.text}"`);
+  const host = bareHost(address.host);
+  const result = scene.search.hasMap ? searchSender(scene, address.local, host) : NOTHING;
+  if (result.status === 'tempFail') return mapFailure(RULE, result.key);
+  if (result.status === 'found') {
+    if (isWord(result, 'OK', 'RELAY')) return pass(RULE, { relay: isWord(result, 'RELAY'), final: true, hit: result });
+    const behind = host === undefined ? address.local : [...address.local, '<', '@', ...host, '>'];
+    const verdict = verdictOf(result, { rule: RULE, rejectDsn: '5.7.1', rejectText: '"550 Access denied"', behind });
+    if (verdict !== undefined) return verdict;
+  }
+  return host === undefined ? unqualified(scene, strict) : resolved(scene, host);
+}
+
+const NOTHING: SearchResult = { status: 'notFound' };
+
+/** user@host, user@, host; without a host user@ alone. */
+function searchSender(scene: Scene, local: readonly Token[], host: readonly Token[] | undefined): SearchResult {
+  const user: Place = { by: 'user', key: [...local, '@'] };
+  if (host === undefined) return scene.search.list([user], TAG);
+  const full: Place = { by: 'full', key: [...local, '@', ...host] };
+  return scene.search.list([full, user, { by: 'domain', key: host }], TAG);
+}
+
+/** Does the address, as typed, end in localhost or a loopback literal? Daemon flag f asks this of all bare host names. */
+function claimsToBeUs(scene: Scene, tokens: readonly Token[]): boolean {
+  const flags = daemonFlags(scene.session);
+  const at = tokens.lastIndexOf('@');
+  if (at < 0) return false;
+  const host = tokens.slice(at + 1, -1);
+  if (flags.has('f') && host.length === 1) return true;
+  if (flags.has('u')) return false;
+  const name = foldCase(joinTokens(host));
+  return (
+    name === 'localhost' ||
+    name === '[127.0.0.1]' ||
+    name === '[ipv6:0:0:0:0:0:0:0:1]' ||
+    name === '[ipv6:::1]' ||
+    name === `localhost.${parentDomain(scene.world.hostName)}` ||
+    (name === 'localhost.uucp' && !scene.rules.noUucp)
+  );
+}
+
+function unqualified(scene: Scene, strict: boolean): Verdict {
+  if (!strict || daemonFlags(scene.session).has('u') || scene.clientAddress === '') return pass(RULE);
+  return refuse('unqualified sender', '5.5.4', withSender(scene, '"553 Domain name required for sender address "'));
+}
+
+/** The sender's domain must exist, unless it is ours or nobody wants to know. */
+function resolved(scene: Scene, host: readonly Token[]): Verdict {
+  const { features, hostName } = scene.world;
+  const isOurs = foldCase(joinTokens(host)) === foldCase(hostName);
+  if (isOurs || features.has('accept_unresolvable_domains')) return pass(RULE);
+  const before = '"451 Domain of sender address "';
+  switch (scene.session.senderDomain) {
+    case 'TEMP':
+      return refuse('sender domain', '4.1.8', withSender(scene, before, '" does not resolve"'));
+    case 'PERM':
+      return refuse('sender domain', '5.1.8', withSender(scene, before.replace('451', '553'), '" does not exist"'));
+    case 'OK':
+      return pass(RULE);
+    default:
+      scene.search.note('sender domain', `${joinTokens(host)} was not looked up, taken as existing`);
+      return pass(RULE);
+  }
+}
+
+function withSender(scene: Scene, before: ByteString, ...after: readonly ByteString[]): ByteString {
+  return joinTokens([before, ...tokensOf(scene.senderForm), ...after]);
+}

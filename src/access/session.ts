@@ -1,0 +1,103 @@
+/**
+ * The words of a relay decision: who asks, what was decided, and why. Texts are byte strings in this folder and plain
+ * text at the public face; the shapes are the same.
+ */
+
+/** Who connected. */
+export interface Client {
+  /** `192.0.2.7`, `2001:db8::5` or `IPv6:...`; `''` is local submission. */
+  readonly address: string;
+  /** The verified host name, or the address in brackets (the default). */
+  readonly name?: string;
+  /** How the name was found; default: OK with a name, FAIL without. */
+  readonly resolve?: 'OK' | 'FAIL' | 'FORGED' | 'TEMP';
+  /** The unverified name from DNS; default: `name`. */
+  readonly ptr?: string;
+  /** What the client said in EHLO; absent: not known, and not checked. */
+  readonly helo?: string;
+}
+
+/** What is known when a sender or recipient is checked. */
+export interface Session {
+  readonly client: Client;
+  /** Envelope sender; `''` is the null sender. */
+  readonly sender?: string;
+  /** SASL mechanism, when the client authenticated. */
+  readonly authType?: string;
+  /** SASL user name. */
+  readonly authAuthen?: string;
+  readonly tls?: { readonly verify: string; readonly certIssuer?: string; readonly certSubject?: string };
+  /** `${daemon_flags}`: single letters, separated by blanks. */
+  readonly daemonFlags?: string;
+  /** What DNS said of the sender's domain; absent: not asked, taken as OK. */
+  readonly senderDomain?: 'OK' | 'PERM' | 'TEMP';
+}
+
+export type Action = 'ok' | 'relay' | 'reject' | 'tempFail' | 'discard' | 'quarantine';
+
+/** An SMTP reply without its `<address>... ` prefix; `formatReply` puts it together. */
+export interface Reply {
+  readonly code: number;
+  /** RFC 3463 status, `''` for the few codes that have none. */
+  readonly enhanced: string;
+  readonly text: string;
+}
+
+/** What decided: a rule, and the map entry when there was one. */
+export interface Because {
+  /** sendmail's name for the rule, or the class or feature that decided. */
+  readonly rule: string;
+  readonly key?: string;
+  readonly value?: string;
+  /** Where the entry stands, when the caller of the rules knows it. */
+  readonly source?: string;
+}
+
+/** One step on the way: a key asked of the access map, a class or other test, or a remark. */
+export type TraceStep =
+  | {
+      readonly kind: 'key';
+      readonly rule: string;
+      readonly key: string;
+      readonly status: 'found' | 'notFound' | 'tempFail';
+      readonly value?: string;
+    }
+  | { readonly kind: 'class'; readonly rule: string; readonly subject: string; readonly holds: boolean }
+  | { readonly kind: 'note'; readonly rule: string; readonly text: string };
+
+export interface Decision {
+  readonly action: Action;
+  /** What a refused client is told; absent when nothing is refused. */
+  readonly reply?: Reply;
+  /** Why the message is held, for `quarantine`. */
+  readonly reason?: string;
+  /** sendmail's `$#`: no later check may change it. */
+  readonly final: boolean;
+  readonly because?: Because;
+  readonly trace: readonly TraceStep[];
+}
+
+/** Tags that are not about relaying. */
+export type AccessTag =
+  | 'GreetPause'
+  | 'ClientRate'
+  | 'ClientConn'
+  | 'SRV_Features'
+  | 'CLT_Features'
+  | 'Try_TLS'
+  | 'TLS_Srv'
+  | 'TLS_Clt'
+  | 'TLS_Rcpt'
+  | 'AuthInfo';
+
+/** The other side, for a setting; for TLS_Rcpt `name` is the recipient's address. */
+export interface Peer {
+  readonly name?: string;
+  readonly address?: string;
+}
+
+/** The entry that holds for a peer. */
+export type Setting =
+  | { readonly status: 'found'; readonly key: string; readonly value: string; readonly trace: readonly TraceStep[] }
+  | { readonly status: 'notFound'; readonly trace: readonly TraceStep[] }
+  | { readonly status: 'tempFail'; readonly key: string; readonly trace: readonly TraceStep[] };

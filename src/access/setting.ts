@@ -1,0 +1,56 @@
+/**
+ * Entries that are not about relaying (GreetPause:, ClientRate:, TLS_Srv: ...): the host and its parents, then the
+ * address and its nets, then the bare tag (srv_features, clt_features, try_tls, tls_client, tls_server, tls_rcpt,
+ * authinfo, greet_pause, RateControl, ConnControl).
+ */
+import { canonAddr, isRefusal } from '../source/canonical.ts';
+import { tokensOf } from '../source/tokens.ts';
+import { bareHost, Scene, type World } from './scene.ts';
+import type { Place, SearchResult, Tag } from './search.ts';
+import type { AccessTag, Peer, Setting } from './session.ts';
+
+/** Tags that have no default under the bare tag. */
+const WITHOUT_DEFAULT: ReadonlySet<AccessTag> = new Set<AccessTag>(['GreetPause']);
+/** Tags that are asked for the address alone. */
+const BY_ADDRESS: ReadonlySet<AccessTag> = new Set<AccessTag>(['ClientRate', 'ClientConn']);
+/** sendmail's spelling where the public name has another. */
+const SPELLING: Partial<Record<AccessTag, string>> = { SRV_Features: 'Srv_Features', CLT_Features: 'Clt_Features' };
+
+/** The entry that holds for a peer, and its key. @throws MapError `badInput` for a peer that cannot be. */
+export function findSetting(world: World, tag: AccessTag, peer: Peer): Setting {
+  const isRecipient = tag === 'TLS_Rcpt';
+  const name = isRecipient ? undefined : peer.name;
+  const scene = new Scene(world, { client: { address: peer.address ?? '', ...(name !== undefined && { name }) } });
+  const asked: Tag = { name: SPELLING[tag] ?? tag, both: false };
+  const result = isRecipient ? forRecipient(scene, peer.name ?? '', asked) : forPeer(scene, tag, asked);
+  const { trace } = scene.search;
+  switch (result.status) {
+    case 'found':
+      return { status: 'found', key: result.key, value: result.raw.trim(), trace };
+    case 'tempFail':
+      return { status: 'tempFail', key: result.key, trace };
+    case 'notFound':
+      return { status: 'notFound', trace };
+  }
+}
+
+function forPeer(scene: Scene, tag: AccessTag, asked: Tag): SearchResult {
+  const { search, nameTokens, addressTokens } = scene;
+  let result: SearchResult = { status: 'notFound' };
+  if (!BY_ADDRESS.has(tag) && nameTokens.length > 0) result = search.domain(nameTokens, asked);
+  if (result.status === 'notFound' && addressTokens.length > 0) result = search.address(addressTokens, asked);
+  return result.status === 'notFound' && !WITHOUT_DEFAULT.has(tag) ? search.exact(`${asked.name}:`) : result;
+}
+
+/** tls_rcpt: user@host, user@, the host and its parents, the bare tag. */
+function forRecipient(scene: Scene, recipient: string, asked: Tag): SearchResult {
+  const address = canonAddr(tokensOf(`<${recipient}>`), scene.rules);
+  if (isRefusal(address)) return scene.search.exact(`${asked.name}:`);
+  const host = bareHost(address.host);
+  const user: Place = { by: 'user', key: [...address.local, '@'] };
+  const places: Place[] = host
+    ? [{ by: 'full', key: [...address.local, '@', ...host] }, user, { by: 'domain', key: host }]
+    : [user];
+  const result = scene.search.list(places, asked);
+  return result.status === 'notFound' ? scene.search.exact(`${asked.name}:`) : result;
+}

@@ -1,0 +1,151 @@
+/**
+ * What TLS has to do with acceptance: sendmail's tls_client, TLS_connection and TLS_req (is the connection good enough
+ * for this client?) and RelayTLS (does the certificate allow relaying?).
+ *
+ * The session does not say how many bits the cipher has; where an entry asks for bits, sendmail's answer for an unknown
+ * number holds (0), as after a STARTTLS that never happened.
+ */
+import { foldCase } from '../core/fold.ts';
+import { joinTokens, type Token } from '../source/tokens.ts';
+import type { Scene } from './scene.ts';
+import { isWord, keyText, macroTokens, type SearchResult } from './search.ts';
+import { mapFailure, pass, refuse, type Verdict } from './verdict.ts';
+
+/** ${verify} -> why the client is not authenticated. */
+const NOT_VERIFIED: Readonly<Record<string, string>> = {
+  '': 'authentication required',
+  FAIL: 'authentication failed',
+  NO: 'not authenticated',
+  NOT: 'no authentication requested',
+  NONE: 'other side does not support STARTTLS',
+  CLEAR: 'STARTTLS disabled locally',
+};
+
+/** Handshakes that failed: no entry may accept them. */
+const BROKEN: Readonly<Record<string, string>> = {
+  SOFTWARE: 'TLS handshake failed.',
+  PROTOCOL: 'STARTTLS failed.',
+  DANE_FAIL: 'DANE check failed.',
+  CONFIG: 'STARTTLS temporarily not possible.',
+};
+
+/** tls_client: a refusal, or undefined when the connection will do. */
+export function tlsClient(scene: Scene): Verdict | undefined {
+  const verify = scene.session.tls?.verify ?? '';
+  const found = scene.search.hasMap ? requirement(scene) : undefined;
+  if (found?.status === 'tempFail') return mapFailure('tls_client', found.key);
+  const tokens = found?.status === 'found' && found.value.kind === 'text' ? found.value.tokens : [];
+  const wanted = parseRequirement(tokens);
+  const { dsn, code } = wanted ?? { dsn: '4.7.0', code: '454' };
+  const broken = BROKEN[verify.toUpperCase()];
+  const fault = broken ?? (wanted && unmet(wanted, scene, verify));
+  const hit = found?.status === 'found' ? found : undefined;
+  return fault === undefined ? undefined : refuse('tls_client', dsn, `"${code} ${fault}"`, hit);
+}
+
+/** RelayTLS: relays for certificates that CERTISSUER: and CERTSUBJECT: name. */
+export function relayTls(scene: Scene): Verdict | undefined {
+  const { tls } = scene.session;
+  if (!tls || !isVerified(tls.verify) || !scene.search.hasMap) return undefined;
+  const issuer = byCert(scene, 'CERTISSUER', tls.certIssuer);
+  if (issuer && isWord(issuer, 'RELAY')) return relayed(issuer);
+  if (!issuer || !isWord(issuer, 'SUBJECT')) return undefined;
+  const subject = byCert(scene, 'CERTSUBJECT', tls.certSubject);
+  return subject && isWord(subject, 'RELAY') ? relayed(subject) : undefined;
+}
+
+function relayed(result: SearchResult): Verdict {
+  return pass('RelayTLS', { relay: true, final: true, ...(result.status === 'found' && { hit: result }) });
+}
+
+function byCert(scene: Scene, tag: string, name: string | undefined): SearchResult | undefined {
+  const tokens = macroTokens(name);
+  return tokens.length === 0 ? undefined : scene.search.exact(`${tag}:${keyText(tokens)}`);
+}
+
+function isVerified(verify: string): boolean {
+  return /^(ok|trusted)$/i.test(verify);
+}
+
+/** Client name, then address, then the bare tag. */
+function requirement(scene: Scene): SearchResult {
+  const tag = { name: 'TLS_Clt', both: false };
+  const byName = scene.search.domain(scene.nameTokens, tag);
+  if (byName.status !== 'notFound') return ignoringFailure(byName);
+  if (scene.addressTokens.length === 0) return byName;
+  const byAddress = scene.search.address(scene.addressTokens, tag);
+  return byAddress.status === 'notFound' ? scene.search.exact('TLS_Clt:') : ignoringFailure(byAddress);
+}
+
+/** sendmail does not notice a failing map here, except at the bare tag: the rules that follow ask it again. */
+function ignoringFailure(result: SearchResult): SearchResult {
+  return result.status === 'tempFail' ? { status: 'notFound' } : result;
+}
+
+interface Requirement {
+  readonly code: string;
+  readonly dsn: string;
+  readonly verify: boolean;
+  readonly bits?: Token;
+  readonly extras: readonly (readonly Token[])[];
+}
+
+/** `[PERM+|TEMP+](VERIFY[:bits]|ENCR:bits)[+extra[++extra]]`; undefined: no requirement. */
+function parseRequirement(tokens: readonly Token[]): Requirement | undefined {
+  const first = foldCase(tokens[0] ?? '');
+  const prefixed = tokens[1] === '+' && (first === 'perm' || first === 'temp');
+  const rest = prefixed ? tokens.slice(2) : tokens;
+  const kind = foldCase(rest[0] ?? '');
+  if (kind !== 'verify' && kind !== 'encr') return undefined;
+  const status =
+    prefixed && first === 'perm'
+      ? { code: '503', dsn: '5.7.0' }
+      : prefixed
+        ? { code: '403', dsn: '4.7.0' }
+        : { code: '454', dsn: '4.7.0' };
+  const hasBits = rest[1] === ':' && rest.length > 2;
+  const tail = rest.slice(hasBits ? 3 : 1);
+  if (kind === 'encr' && !hasBits) return undefined;
+  if (tail.length > 0 && tail[0] !== '+') return undefined;
+  return {
+    ...status,
+    verify: kind === 'verify',
+    ...(hasBits && { bits: rest[2]! }),
+    extras: splitExtras(tail.slice(1)),
+  };
+}
+
+function splitExtras(tokens: readonly Token[]): readonly (readonly Token[])[] {
+  const at = tokens.findIndex((token, i) => token === '+' && tokens[i + 1] === '+');
+  if (tokens.length === 0) return [];
+  return at < 0 ? [tokens] : [tokens.slice(0, at), ...splitExtras(tokens.slice(at + 2))];
+}
+
+function unmet(wanted: Requirement, scene: Scene, verify: string): string | undefined {
+  if (wanted.verify && !isVerified(verify)) {
+    return NOT_VERIFIED[verify.toUpperCase()] ?? `authentication failure ${verify}`;
+  }
+  if (wanted.bits !== undefined && Number.parseInt(wanted.bits, 10) > 0) {
+    return `encryption too weak 0 less than ${wanted.bits}`;
+  }
+  for (const extra of wanted.extras) {
+    const fault = unmetExtra(extra, scene);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+}
+
+/** TLS_req: `CS:` and `CI:` name the certificate's subject and issuer. The subject's common name is not known here. */
+function unmetExtra(extra: readonly Token[], scene: Scene): string | undefined {
+  const kind = foldCase(extra[0] ?? '');
+  const wanted = joinTokens(extra.slice(2));
+  const { certSubject = '', certIssuer = '' } = scene.session.tls ?? {};
+  if (kind === 'cs' && !same(wanted, certSubject)) return `Cert Subject ${certSubject} does not match ${wanted}`;
+  if (kind === 'ci' && !same(wanted, certIssuer)) return `Cert Issuer ${certIssuer} does not match ${wanted}`;
+  if (kind === 'cn') return `CN  does not match ${wanted === '' ? scene.clientName : wanted}`;
+  return undefined;
+}
+
+function same(a: string, b: string): boolean {
+  return foldCase(a) === foldCase(b);
+}

@@ -1,0 +1,119 @@
+/**
+ * What a rule answers, before it becomes a Decision: passed (with the word that it passed with), relayed, refused,
+ * dropped or held. The verdict of a map entry (what REJECT, ERROR:, QUARANTINE: and texts mean) is here, once.
+ */
+import type { ByteString } from '../core/bytes.ts';
+import { joinTokens, type Token } from '../source/tokens.ts';
+import { parseReply } from './reply.ts';
+import type { Hit } from './search.ts';
+import type { Because, Decision, TraceStep } from './session.ts';
+
+export type Verdict =
+  /** `temporary`: a failure of the map that a later rule may still overrule (`$#TEMP`). */
+  | {
+      readonly kind: 'error';
+      readonly text: ByteString;
+      readonly dsn?: string;
+      readonly temporary?: true;
+      readonly because: Because;
+    }
+  | { readonly kind: 'discard'; readonly because: Because }
+  | { readonly kind: 'quarantine'; readonly reason: ByteString; readonly because: Because }
+  | { readonly kind: 'pass'; readonly relay: boolean; readonly final: boolean; readonly because: Because };
+
+/** Refuses. */
+export function refuse(rule: string, dsn: string, text: ByteString, hit?: Hit): Verdict {
+  return { kind: 'error', dsn, text, because: because(rule, hit) };
+}
+
+/** Lets pass; `final` as sendmail's `$#`. */
+export function pass(rule: string, options: { relay?: boolean; final?: boolean; hit?: Hit } = {}): Verdict {
+  return {
+    kind: 'pass',
+    relay: options.relay ?? false,
+    final: options.final ?? false,
+    because: because(rule, options.hit),
+  };
+}
+
+/** The map cannot tell. */
+export function mapFailure(rule: string, key: ByteString, temporary?: true): Verdict {
+  const text = '"451 Temporary system failure. Please try again later."';
+  return { kind: 'error', dsn: '4.3.0', text, because: { rule, key }, ...(temporary && { temporary }) };
+}
+
+/** How a rule reads an entry: what REJECT says, and what stands behind the value in sendmail's workspace. */
+export interface Reading {
+  readonly rule: string;
+  readonly rejectDsn: string;
+  readonly rejectText: ByteString;
+  /** Tokens behind the closing `>` of the value: a text ends at its first `>`, and an empty one runs on into them. */
+  readonly behind: readonly Token[];
+  /** The rule wants the value to be followed by exactly one bracketed part (check_relay). */
+  readonly anchored?: true;
+}
+
+/** The verdict of an entry that is neither OK, RELAY nor anything else that lets pass; undefined: no rule matches it. */
+export function verdictOf(hit: Hit, reading: Reading): Verdict | undefined {
+  const { value } = hit;
+  const why = because(reading.rule, hit);
+  if (value.kind === 'word' && value.word === 'REJECT') {
+    return { kind: 'error', dsn: reading.rejectDsn, text: reading.rejectText, because: why };
+  }
+  if (value.kind === 'word' && value.word === 'DISCARD') return { kind: 'discard', because: why };
+  if (value.kind === 'quarantine') {
+    const reason = upToBracket(value.text, reading);
+    if (reason !== undefined) return { kind: 'quarantine', reason: joinTokens(reason), because: why };
+  }
+  if (value.kind === 'error') {
+    const text = upToBracket(value.text, reading);
+    if (text !== undefined) {
+      return {
+        kind: 'error',
+        text: joinTokens(text),
+        because: why,
+        ...(value.dsn !== undefined && { dsn: value.dsn }),
+      };
+    }
+  }
+  if (value.kind === 'tempFail' || value.kind === 'nothing') return undefined;
+  const text = value.tokens.length === 0 ? [bareKey(hit.key)] : upToBracket(value.tokens, reading);
+  return text && { kind: 'error', text: joinTokens(text), because: why };
+}
+
+/** `$+ >`: the shortest run of at least one token before a `>` that lets the rule match. */
+function upToBracket(tokens: readonly Token[], reading: Reading): readonly Token[] | undefined {
+  const all = [...tokens, '>', ...reading.behind];
+  for (let end = 1; end < all.length; end++) {
+    if (all[end] !== '>') continue;
+    if (!reading.anchored || (all[end + 1] === '<' && end + 2 < all.length)) return all.slice(0, end);
+  }
+  return undefined;
+}
+
+/** An entry without any token (a comment alone) answers with its key. */
+function bareKey(key: ByteString): ByteString {
+  return key.slice(key.indexOf(':') + 1);
+}
+
+export function because(rule: string, hit?: Hit): Because {
+  return hit === undefined ? { rule } : { rule, key: hit.key, value: hit.raw };
+}
+
+/** Makes the public answer of a verdict. */
+export function decide(verdict: Verdict, trace: readonly TraceStep[]): Decision {
+  const { because: why } = verdict;
+  switch (verdict.kind) {
+    case 'pass':
+      return { action: verdict.relay ? 'relay' : 'ok', final: verdict.final, because: why, trace };
+    case 'discard':
+      return { action: 'discard', final: true, because: why, trace };
+    case 'quarantine':
+      return { action: 'quarantine', reason: verdict.reason, final: true, because: why, trace };
+    case 'error': {
+      const reply = parseReply(verdict.text, verdict.dsn);
+      const action = reply.code >= 400 && reply.code < 500 ? 'tempFail' : 'reject';
+      return { action, reply, final: true, because: why, trace };
+    }
+  }
+}

@@ -1,0 +1,32 @@
+/**
+ * The entry to alias expansion.
+ */
+
+import { Expander } from './expander.ts';
+import type { Expansion } from './expansion.ts';
+import { MAX_ALIAS_RECURSION } from './limits.ts';
+import { resultOf } from './result.ts';
+import type { AliasWorld } from './world.ts';
+
+/**
+ * Who gets mail that is sent to an address.
+ *
+ * @param address One address or a comma list, as `sendmail -bv` takes it; a list of strings is what one message with
+ * several recipients is sent to: they share one list of recipients.
+ */
+export function expand(address: string | readonly string[], world: AliasWorld): Expansion {
+  const { maxAliasRecursion } = world.options;
+  if (maxAliasRecursion > MAX_ALIAS_RECURSION) {
+    throw new RangeError(`maxAliasRecursion is ${maxAliasRecursion}, at most ${MAX_ALIAS_RECURSION} is possible`);
+  }
+  const expander = new Expander(world);
+  for (const text of typeof address === 'string' ? [address] : address) {
+    expander.sendList(text, undefined, { kind: 'asked' }, 0);
+  }
+  const owner = expander.asked.length === 1 ? expander.asked[0]!.owner : undefined;
+  return {
+    ...resultOf(expander.asked, world.options),
+    errors: expander.log.errors,
+    ...(owner !== undefined && { owner }),
+  };
+}

@@ -1,0 +1,215 @@
+/**
+ * Alias expansion: one address -> the list of recipients, as sendmail 8.17 builds it.
+ *
+ * All addresses of a run share one list, on which each stands once. A comma list is parsed whole and then handled
+ * from its last address to its first. An address that leads back to one above it ends there, and the nearest user on
+ * the way up gets the mail. Time is linear in the addresses read, times the levels (at most MAX_ALIAS_RECURSION);
+ * nothing is run or written. Defined by sendmail's aliases(5), by its options MaxAliasRecursion and ForwardPath, and
+ * by what `sendmail -bv` answers.
+ */
+import { ErrorLog, type Fault } from './error-log.ts';
+import type { ExpansionVia } from './expansion.ts';
+import { LOOP, notDirectly, noValidShell, TRY_LATER, tooDeep, tooMany, UNKNOWN_USER, unsafeFor } from './faults.ts';
+import { MAX_ADDRESSES } from './limits.ts';
+import { ListReader } from './list-reader.ts';
+import { controllerOf, createMember, isSame, type Member, pathTo } from './member.ts';
+import { ownerAddress, ownerName } from './owner.ts';
+import { parseList } from './parse-list.ts';
+import { RecipientList } from './recipient-list.ts';
+import { stripQuotes, type Target } from './target.ts';
+import type { AliasWorld } from './world.ts';
+
+type Found = { status: 'found'; value: string; map: number } | { status: 'notFound' | 'tempFail' };
+
+export class Expander {
+  readonly log: ErrorLog = new ErrorLog();
+  /** What was asked, in order. */
+  readonly asked: Member[] = [];
+  readonly #world: AliasWorld;
+  readonly #list = new RecipientList();
+  readonly #lists: ListReader;
+  #seen = 0;
+  /** What was handled to the end since the last address that was asked. */
+  #pass: Member[] = [];
+  #cycle: string[] | undefined;
+
+  constructor(world: AliasWorld) {
+    this.#world = world;
+    this.#lists = new ListReader(world, this.log, this.#list, (text, parent, via, depth) =>
+      this.sendList(text, parent, via, depth),
+    );
+  }
+
+  /** Handles a comma list; answers how many addresses it had. */
+  sendList(text: string, parent: Member | undefined, via: ExpansionVia, depth: number): number {
+    const members: Member[] = [];
+    for (const part of parseList(text, parent === undefined, this.#world.isLocal)) {
+      for (const fault of part.faults) this.log.report(fault, part.rest);
+      if (part.target === undefined || !this.#mayGrow()) continue;
+      const member = createMember(part.shown, part.target, parent, via);
+      if (parent === undefined) this.asked.push(member);
+      if (!this.#breaksLoop(member)) members.push(member);
+    }
+    for (const member of members.toReversed()) this.#handle(member, depth);
+    return members.length;
+  }
+
+  #mayGrow(): boolean {
+    this.#seen++;
+    if (this.#seen === MAX_ADDRESSES + 1) this.log.report(tooMany(MAX_ADDRESSES));
+    return this.#seen <= MAX_ADDRESSES;
+  }
+
+  /**
+   * Compares an address with those above it. If it is one of them, the nearest user on the whole way up gets the mail,
+   * and the address is dropped; without any user it is handled like every other.
+   */
+  #breaksLoop(member: Member): boolean {
+    const { parent } = member;
+    if (parent === undefined) return false;
+    if (isSame(parent, member)) parent.selfNamed = true;
+    let ancestor: Member | undefined = parent;
+    while (ancestor !== undefined && !isSame(ancestor, member)) ancestor = ancestor.parent;
+    if (ancestor === undefined) return false;
+    this.#cycle ??= pathTo(member);
+    const user = this.#nearestUser(member);
+    if (user === undefined) return false;
+    const heir = user === member ? ancestor : user;
+    heir.selfNamed = true;
+    member.outcome = 'loop';
+    member.standIn = heir;
+    return true;
+  }
+
+  #nearestUser(member: Member): Member | undefined {
+    for (let m: Member | undefined = member; m !== undefined; m = m.parent) {
+      if (m.target.mailer === 'local' && this.#world.users.byName(stripQuotes(m.target.user)) !== undefined) return m;
+    }
+    return undefined;
+  }
+
+  #handle(member: Member, depth: number): void {
+    const max = this.#world.options.maxAliasRecursion;
+    if (depth > max) {
+      this.log.report(tooDeep(depth, max), undefined, pathTo(member));
+      this.#list.setState(member, 'bad');
+      if (member.parent !== undefined) this.#list.setState(member.parent, 'bad');
+      return;
+    }
+    if (member.target.mailer === 'program') this.#checkAllowed(member, 'program');
+    const twin = this.#list.twinOf(member);
+    if (twin === undefined) this.#handleNew(member, depth);
+    else this.#joinTwin(member, twin);
+    if (depth === 0) this.#endPass();
+  }
+
+  #joinTwin(member: Member, twin: Member): void {
+    member.outcome = 'duplicate';
+    member.standIn = twin;
+    if (twin.primary && twin.selfNamed) this.#list.setState(twin, 'ok');
+    twin.primary ||= member.primary;
+    twin.done = true;
+  }
+
+  #handleNew(member: Member, depth: number): void {
+    this.#list.add(member);
+    const { mailer } = member.target;
+    if (mailer === 'include') this.#lists.include(member, depth);
+    else if (mailer === 'file') this.#checkAllowed(member, 'file');
+    else if (mailer === 'local') this.#handleLocal(member, depth);
+    else if (mailer === 'error') this.#list.setState(member, 'bad');
+    this.#pass.push(member);
+    if (member.parent === undefined && member.state === 'dead' && !this.#list.isAlive) {
+      this.log.report(LOOP, undefined, this.#cycle);
+      this.#list.setState(member, 'bad');
+    }
+    member.done = true;
+  }
+
+  /** What was asked and led to one recipient only is as good as that recipient. */
+  #endPass(): void {
+    const live = this.#pass.filter((m) => m.state === 'ok');
+    if (live.length === 1) live[0]!.primary = true;
+    this.#pass = [];
+    this.#cycle = undefined;
+  }
+
+  #fail(member: Member, fault: Fault): void {
+    this.log.report(fault, member.shown);
+    this.#list.setState(member, 'bad');
+  }
+
+  #checkAllowed(member: Member, mailer: 'program' | 'file'): void {
+    const { parent } = member;
+    if (parent === undefined) this.#fail(member, notDirectly(mailer));
+    else if (parent.restriction === 'shell') {
+      const uid = parent.control?.uid ?? controllerOf(parent)?.control?.uid ?? 0;
+      this.#fail(member, noValidShell(parent.user, uid, this.#world.options.hostName, mailer));
+    } else if (parent.restriction === 'unsafe') this.#fail(member, unsafeFor(parent.shown, mailer));
+  }
+
+  #handleLocal(member: Member, depth: number): void {
+    const plain = !member.target.user.includes('\\');
+    if (plain) this.#handleAlias(member, depth);
+    if (member.state === 'ok') this.#handleDetail(member, depth);
+    if (member.state === 'ok') this.#handleUser(member, depth, plain);
+  }
+
+  #handleAlias(member: Member, depth: number): void {
+    const key = member.target.user;
+    const found = this.#lookUp(key);
+    if (found.status === 'tempFail') this.#fail(member, TRY_LATER);
+    if (found.status !== 'found') return;
+    member.selfNamed = false;
+    this.#list.setState(member, 'dead');
+    if (member.control === undefined) this.#list.setControl(member, this.#lists.aliasControl);
+    this.sendList(found.value, member, { kind: 'alias', key, map: found.map }, depth + 1);
+    if (member.selfNamed && member.state === 'dead') this.#list.setState(member, 'ok');
+    const owner = this.#lookUp(ownerName(key));
+    if (owner.status === 'found') member.owner = ownerAddress(owner.value, ownerName(key), this.#world.isLocal);
+  }
+
+  /** The first map that has the key answers; one that cannot be asked matters only when none has it. */
+  #lookUp(key: string): Found {
+    let status: 'notFound' | 'tempFail' = 'notFound';
+    for (const [map, lookup] of this.#world.aliases.entries()) {
+      const result = lookup(key);
+      if (result.status === 'found') return { status: 'found', value: result.value, map };
+      if (result.status === 'tempFail') status = 'tempFail';
+    }
+    return { status };
+  }
+
+  /** `user+detail` goes on as `user+*`, that as `user`, and that as the user with the detail. */
+  #handleDetail(member: Member, depth: number): void {
+    if (member.detailTried || this.#world.options.preserveLocalPlusDetail === true) return;
+    const next = withoutDetail(member.target);
+    if (next === undefined) return;
+    const shorter = createMember(member.shown, next, member, { kind: 'detail' }, next.user === member.target.user);
+    shorter.control = member.control;
+    shorter.primary = member.primary;
+    this.#list.setState(member, 'dead');
+    this.#handle(shorter, depth + 1);
+  }
+
+  #handleUser(member: Member, depth: number, plain: boolean): void {
+    const user = this.#world.users.byName(stripQuotes(member.target.user));
+    if (user === undefined) {
+      this.#fail(member, UNKNOWN_USER);
+      return;
+    }
+    this.#list.setControl(member, user);
+    member.user = user.name;
+    if (user.fullName !== undefined) member.fullName = user.fullName;
+    if (!this.#world.users.hasValidShell(user)) member.restriction = 'shell';
+    if (plain) this.#lists.forward(member, user, depth);
+  }
+}
+
+function withoutDetail({ user, host }: Target): Target | undefined {
+  const plus = user.indexOf('+', 1);
+  if (user.endsWith('+*') && user.length > 2) return { mailer: 'local', user: user.slice(0, -2), host };
+  if (plus > 0) return { mailer: 'local', user: `${user.slice(0, plus)}+*`, host: user.slice(plus) };
+  if (host.startsWith('+')) return { mailer: 'local', user, host: host.slice(1) };
+  return undefined;
+}

@@ -1,0 +1,61 @@
+/**
+ * What can go wrong in an expansion, in sendmail's words.
+ */
+import { EX_NOUSER, EX_TEMPFAIL } from '../core/sysexits.ts';
+import type { Fault } from './error-log.ts';
+
+export const UNKNOWN_USER: Fault = {
+  code: 'unknownUser',
+  reply: 550,
+  enhanced: '5.1.1',
+  reason: 'User unknown',
+  status: EX_NOUSER,
+};
+
+export const LOOP: Fault = { code: 'loop', reply: 554, enhanced: '5.4.6', reason: 'aliasing/forwarding loop broken' };
+
+export function tooDeep(depth: number, max: number): Fault {
+  return { ...LOOP, reason: `${LOOP.reason} (${depth} aliases deep; ${max} max)` };
+}
+
+export function cannotOpen(path: string, reason: string): Fault {
+  return { code: 'include', reply: 550, enhanced: '5.2.4', reason: `Cannot open ${path}: ${reason}` };
+}
+
+/** The mailers that only aliases, lists and .forward files may name. */
+export type Indirect = 'program' | 'file' | 'include';
+
+const PLURAL = { program: 'programs', file: 'files', include: ':include:s' } as const;
+
+export function notDirectly(mailer: Indirect): Fault {
+  return { code: 'notAllowed', reply: 550, enhanced: '5.7.1', reason: `Cannot mail directly to ${PLURAL[mailer]}` };
+}
+
+export function noValidShell(user: string | undefined, uid: number, host: string, mailer: Indirect): Fault {
+  const reason =
+    user === undefined
+      ? `UID ${uid} is an unknown user: cannot mail to ${PLURAL[mailer]}`
+      : `User ${user}@${host} doesn't have a valid shell for mailing to ${PLURAL[mailer]}`;
+  return { code: 'notAllowed', reply: 550, enhanced: '5.7.1', reason };
+}
+
+export function unsafeFor(address: string, mailer: Indirect): Fault {
+  return {
+    code: 'notAllowed',
+    reply: 550,
+    enhanced: '5.7.1',
+    reason: `Address ${address} is unsafe for mailing to ${PLURAL[mailer]}`,
+  };
+}
+
+export const TRY_LATER: Fault = {
+  code: 'tempFail',
+  reply: 451,
+  enhanced: '4.3.0',
+  reason: 'alias database unavailable',
+  status: EX_TEMPFAIL,
+};
+
+export function tooMany(max: number): Fault {
+  return { code: 'limit', reply: 452, enhanced: '4.5.3', reason: `too many recipients (${max} max)` };
+}

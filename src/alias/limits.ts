@@ -1,0 +1,19 @@
+/**
+ * What bounds one expansion. sendmail has the first limit and the line length; the others protect a process that goes
+ * on living after the answer.
+ */
+
+/** Levels of alias, list and .forward; sendmail's MaxAliasRecursion. */
+export const DEFAULT_ALIAS_RECURSION = 10;
+
+/** The most levels that can be asked for: every level takes a few frames of the stack. */
+export const MAX_ALIAS_RECURSION = 500;
+
+/** Addresses read in one expansion, duplicates included: some 300 bytes each, so a third of a gigabyte. */
+export const MAX_ADDRESSES = 1_000_000;
+
+/** Bytes of one :include: or .forward file: a list of a million members. */
+export const MAX_LIST_FILE_BYTES: number = 32 * 1024 * 1024;
+
+/** Bytes of a line of such a file that are read as one list; sendmail's MAXLINE without the NUL. */
+export const MAX_LIST_LINE_BYTES = 2047;

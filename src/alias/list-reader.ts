@@ -1,0 +1,112 @@
+/**
+ * :include: lists and .forward files: opens them as the right user and hands their lines to the expansion.
+ */
+import type { ErrorLog } from './error-log.ts';
+import type { ExpansionVia } from './expansion.ts';
+import { cannotOpen, notDirectly } from './faults.ts';
+import { listLines } from './list-lines.ts';
+import { type Control, controllerOf, type Member } from './member.ts';
+import type { RecipientList } from './recipient-list.ts';
+import type { AliasWorld, ListFile, LocalUser, Reader } from './world.ts';
+
+type Opened = Extract<ListFile, { status: 'opened' }>;
+type SendList = (text: string, parent: Member, via: ExpansionVia, depth: number) => number;
+
+export class ListReader {
+  /** What the programs of an alias run as, and its lists are read as: DefaultUser. */
+  readonly aliasControl: Control;
+  readonly #world: AliasWorld;
+  readonly #log: ErrorLog;
+  readonly #list: RecipientList;
+  readonly #sendList: SendList;
+
+  constructor(world: AliasWorld, log: ErrorLog, list: RecipientList, sendList: SendList) {
+    this.#world = world;
+    this.#log = log;
+    this.#list = list;
+    this.#sendList = sendList;
+    this.aliasControl = { uid: world.options.defaultUser.uid, gid: 0 };
+  }
+
+  include(member: Member, depth: number): void {
+    if (member.parent === undefined) {
+      this.#log.report(notDirectly('include'), member.shown);
+      this.#list.setState(member, 'bad');
+      return;
+    }
+    const path = member.target.user;
+    const controller = controllerOf(member.parent);
+    const file: ListFile = path.startsWith('/')
+      ? this.#world.files.readInclude(path, this.#readerFor(controller))
+      : { status: 'refused', reason: 'Permission denied' };
+    if (file.status === 'refused') {
+      this.#log.report(cannotOpen(path, file.reason), member.shown);
+      this.#list.setState(member, 'bad');
+      return;
+    }
+    this.#takeOwner(member, controller, file);
+    this.#readLines(member, file, { kind: 'include', file: path }, depth);
+    this.#list.setState(member, 'dead');
+  }
+
+  /** The first file of ForwardPath that can be used; none is no error. */
+  forward(member: Member, user: LocalUser, depth: number): void {
+    for (const pattern of this.#world.options.forwardPath.split(':')) {
+      const path = this.#forwardFile(pattern, member, user);
+      if (path === '') continue;
+      const file = this.#world.files.readForward(path, { uid: user.uid, gid: user.gid, name: user.name });
+      if (file.status === 'refused') continue;
+      if (file.unsafe) member.restriction ??= 'unsafe';
+      this.#readLines(member, file, { kind: 'forward', file: path }, depth);
+      return;
+    }
+  }
+
+  #forwardFile(pattern: string, member: Member, user: LocalUser): string {
+    const { hostName } = this.#world.options;
+    const values: Record<string, string> = {
+      z: user.home === '/' ? '' : user.home || '/no/such/directory',
+      u: member.target.user,
+      h: member.target.host,
+      w: hostName.replace(/\..*/s, ''),
+      j: hostName,
+    };
+    return pattern.replace(/\$(.)/gs, (_, name: string) => values[name] ?? '');
+  }
+
+  /** Lists that aliases name are read as DefaultUser, lists in lists and .forward files as who named them. */
+  #readerFor(controller: Member | undefined): Reader {
+    if (this.#isAlias(controller)) return this.#world.options.defaultUser;
+    const { control, user } = controller!;
+    return { ...control!, ...(user !== undefined && { name: user }) };
+  }
+
+  #isAlias(controller: Member | undefined): boolean {
+    const control = controller?.control;
+    return control === undefined || (control.uid === this.aliasControl.uid && control.gid === this.aliasControl.gid);
+  }
+
+  /** Programs and files of a list run as its owner, who must be a user with a valid shell. */
+  #takeOwner(member: Member, controller: Member | undefined, file: Opened): void {
+    if (this.#isAlias(controller)) this.#list.setControl(member, { uid: file.uid, gid: file.gid });
+    if (controller?.control?.uid === file.uid) {
+      if (controller.restriction === 'shell') member.restriction = 'shell';
+      member.user = controller.user;
+    } else {
+      const owner = this.#world.users.byId(file.uid);
+      member.user = owner?.name;
+      if (owner === undefined || !this.#world.users.hasValidShell(owner)) member.restriction = 'shell';
+    }
+    if (file.unsafe) member.restriction ??= 'unsafe';
+  }
+
+  #readLines(member: Member, opened: Opened, from: { kind: 'include' | 'forward'; file: string }, depth: number): void {
+    member.selfNamed = false;
+    let addresses = 0;
+    for (const { number, text } of listLines(opened.text)) {
+      const via: ExpansionVia = { ...from, line: number };
+      addresses += this.#log.at(via, () => this.#sendList(text, member, via, depth + 1));
+    }
+    if (addresses > 0 && !member.selfNamed) this.#list.setState(member, 'dead');
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * One address of an expansion: what it is, what led to it, and how far it got.
+ */
+import type { ExpansionVia } from './expansion.ts';
+import type { Target } from './target.ts';
+
+/** As whom the programs, files and lists that an address names are run and read. */
+export interface Control {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+export interface Member {
+  /** The address as it is written. */
+  readonly shown: string;
+  readonly target: Target;
+  readonly parent: Member | undefined;
+  readonly via: ExpansionVia;
+  readonly children: Member[];
+  /** Its +detail has come off and is not tried again. */
+  readonly detailTried: boolean;
+  /** `ok`: deliver. `bad`: an error was reported. `dead`: replaced by what it leads to. */
+  state: 'ok' | 'bad' | 'dead';
+  /** On the list of recipients: not dropped as part of a cycle, as a twin or as too deep. */
+  listed: boolean;
+  control: Control | undefined;
+  /** The user of `control`: absent for aliases and when the system has none. */
+  user: string | undefined;
+  fullName: string | undefined;
+  /** Why programs and files that it names are refused: no valid shell, or a list that others may change. */
+  restriction: 'shell' | 'unsafe' | undefined;
+  /** The envelope sender that its owner- alias gives. */
+  owner: string | undefined;
+  /** Its own expansion led back to it: it is delivered to itself as well. */
+  selfNamed: boolean;
+  /** It was asked for, or is the only one that what was asked for leads to. */
+  primary: boolean;
+  /** Handled to the end. */
+  done: boolean;
+  /** Who gets the mail in its place: its twin, or the user who ends the cycle. */
+  standIn: Member | undefined;
+  outcome: 'duplicate' | 'loop' | undefined;
+}
+
+export function createMember(
+  shown: string,
+  target: Target,
+  parent: Member | undefined,
+  via: ExpansionVia,
+  detailTried = false,
+): Member {
+  const member: Member = {
+    shown,
+    target,
+    parent,
+    via,
+    children: [],
+    detailTried,
+    state: 'ok',
+    listed: false,
+    control: undefined,
+    user: undefined,
+    fullName: parent?.fullName,
+    restriction: undefined,
+    owner: undefined,
+    selfNamed: false,
+    primary: parent === undefined,
+    done: false,
+    standIn: undefined,
+    outcome: undefined,
+  };
+  parent?.children.push(member);
+  return member;
+}
+
+/** The nearest address, from this one upwards, that has an identity of its own. */
+export function controllerOf(member: Member | undefined): Member | undefined {
+  let m = member;
+  while (m !== undefined && m.control === undefined) m = m.parent;
+  return m;
+}
+
+/** Mailer, user and host are equal; a program is also compared by the user it runs as. */
+export function isSame(a: Member, b: Member): boolean {
+  const [s, t] = [a.target, b.target];
+  if (s.mailer !== t.mailer || s.user !== t.user || s.host !== t.host) return false;
+  if (s.mailer !== 'program') return true;
+  const [u, v] = [controllerOf(a)?.control?.uid, controllerOf(b)?.control?.uid];
+  return u === undefined || v === undefined || u === v;
+}
+
+/** The addresses from what was asked down to this one. */
+export function pathTo(member: Member): string[] {
+  const path: string[] = [];
+  for (let m: Member | undefined = member; m !== undefined; m = m.parent) path.push(m.shown);
+  return path.reverse();
+}

@@ -1,0 +1,66 @@
+/**
+ * The list on which every address of an expansion stands once, kept by identity: asking for a twin costs the same
+ * however long the list is.
+ */
+import { type Control, controllerOf, type Member } from './member.ts';
+
+/** A program asked for directly runs as nobody yet, and equals the same program of every user. */
+const ANY_USER = '*';
+
+export class RecipientList {
+  readonly #byIdentity = new Map<string, Member[]>();
+  #alive = 0;
+
+  /** The first address on the list that is the same; one that was asked for and is still being expanded is not yet on it. */
+  twinOf(member: Member): Member | undefined {
+    return this.#search(identity(member)) ?? (isProgram(member) ? this.#search(identity(member, ANY_USER)) : undefined);
+  }
+
+  #search(key: string): Member | undefined {
+    return this.#byIdentity.get(key)?.find((other) => other.done || !other.primary);
+  }
+
+  add(member: Member): void {
+    member.listed = true;
+    if (member.state !== 'dead') this.#alive++;
+    this.#enter(member);
+  }
+
+  #enter(member: Member): void {
+    const key = identity(member);
+    const twins = this.#byIdentity.get(key);
+    if (twins === undefined) this.#byIdentity.set(key, [member]);
+    else twins.push(member);
+  }
+
+  setState(member: Member, state: Member['state']): void {
+    if (member.listed) this.#alive += Number(state !== 'dead') - Number(member.state !== 'dead');
+    member.state = state;
+  }
+
+  /** Gives an address an identity; the programs that it named before then run as somebody else. */
+  setControl(member: Member, control: Control): void {
+    const programs = member.control === undefined ? [] : member.children.filter((c) => c.listed && isProgram(c));
+    for (const program of programs) {
+      const twins = this.#byIdentity.get(identity(program));
+      twins?.splice(twins.indexOf(program), 1);
+    }
+    member.control = control;
+    for (const program of programs) this.#enter(program);
+  }
+
+  /** Whether anything is left: a recipient, or an address that failed with an error. */
+  get isAlive(): boolean {
+    return this.#alive > 0;
+  }
+}
+
+function isProgram(member: Member): boolean {
+  return member.target.mailer === 'program';
+}
+
+function identity(member: Member, runsAs?: string): string {
+  const { mailer, user, host } = member.target;
+  const name = `${mailer}\0${host}\0${user}`;
+  return isProgram(member) ? `${name}\0${runsAs ?? controllerOf(member)?.control?.uid ?? ANY_USER}` : name;
+}

@@ -1,0 +1,23 @@
+/**
+ * What an address stands for: mailer, user and host.
+ */
+export interface Target {
+  readonly mailer: 'local' | 'remote' | 'program' | 'file' | 'include' | 'error';
+  /**
+   * The name, folded; `user@host` as it is written; the program with its `|` and the file with their quotes; the
+   * path of the list; what is no address, as it is written.
+   */
+  readonly user: string;
+  /** For a local name the +detail that is delivered with it, for a remote one the host; else ''. */
+  readonly host: string;
+}
+
+/** What is left when quotes go and a backslash protects the character behind it. */
+export function stripQuotes(text: string): string {
+  let out = '';
+  for (let i = 0; i < text.length; i++) {
+    if (text[i] === '\\') out += text[++i] ?? '';
+    else if (text[i] !== '"') out += text[i];
+  }
+  return out;
+}

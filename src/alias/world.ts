@@ -1,0 +1,75 @@
+/**
+ * Everything that expansion asks of the world, as functions: it opens no file and knows no database itself.
+ */
+import type { ByteString } from '../core/bytes.ts';
+import type { Lookup } from '../core/lookup.ts';
+import type { RestrictedShell } from './restricted-shell.ts';
+
+/** A user of the system. */
+export interface LocalUser {
+  readonly name: string;
+  readonly uid: number;
+  readonly gid: number;
+  readonly home: string;
+  /** Absent or empty: any program may be run for the user. */
+  readonly shell?: string;
+  readonly fullName?: string;
+}
+
+/** The user database, asked with names folded to lower case. */
+export interface UserDatabase {
+  byName(name: string): LocalUser | undefined;
+  byId(uid: number): LocalUser | undefined;
+  /** Whether /etc/shells has the user's shell, so that programs and files may be named for the user. */
+  hasValidShell(user: LocalUser): boolean;
+}
+
+/** As whom a file is opened. */
+export interface Reader {
+  readonly uid: number;
+  readonly gid: number;
+  /** For the groups that the user is a member of. */
+  readonly name?: string;
+}
+
+export type ListFile =
+  | {
+      readonly status: 'opened';
+      readonly text: ByteString;
+      readonly uid: number;
+      readonly gid: number;
+      /** Others may change the file: its addresses count, its programs and files do not. */
+      readonly unsafe: boolean;
+    }
+  | { readonly status: 'refused'; readonly reason: string };
+
+/** Opens :include: and .forward files; decides what is safe. */
+export interface FileReader {
+  readInclude(path: string, reader: Reader): ListFile;
+  readForward(path: string, reader: Reader): ListFile;
+}
+
+export interface AliasWorld {
+  /** The alias maps, asked in order. */
+  readonly aliases: readonly Lookup[];
+  readonly files: FileReader;
+  readonly users: UserDatabase;
+  /** Class w; asked with the host as it is written. */
+  readonly isLocal: (host: string) => boolean;
+  readonly options: AliasOptions;
+}
+
+export interface AliasOptions {
+  /** $j. */
+  readonly hostName: string;
+  /** MaxAliasRecursion. */
+  readonly maxAliasRecursion: number;
+  /** ForwardPath, with $z, $u, $h, $w and $j; '' reads no .forward. */
+  readonly forwardPath: string;
+  /** DefaultUser: reads the lists that alias maps name. */
+  readonly defaultUser: Reader;
+  /** FEATURE(preserve_local_plus_detail). */
+  readonly preserveLocalPlusDetail?: boolean;
+  /** What the folder of the restricted shell holds; absent: programs are not judged. */
+  readonly restrictedShell?: RestrictedShell;
+}

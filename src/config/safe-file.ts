@@ -1,0 +1,182 @@
+/**
+ * Opens :include: and .forward files for alias expansion, with sendmail's rules on what is safe to believe.
+ *
+ * Whether a user may read a file is worked out from owner, group and mode, so that the answer does not depend on who
+ * this process runs as. A file or a folder on the way to it that others may write is refused; the DontBlameSendmail
+ * names relax that one by one. Nothing is opened before it is known to be a regular file, and nothing waits.
+ * Beside sendmail's, there is a limit on the size.
+ */
+import { MAX_LIST_FILE_BYTES } from '../alias/limits.ts';
+import type { FileReader, ListFile, Reader } from '../alias/world.ts';
+import type { FileStatus, FileSystem } from './file-system.ts';
+
+/** DontBlameSendmail: the names that matter here, as sendmail writes them. */
+export type Blameless =
+  | 'ForwardFileInGroupWritableDirPath'
+  | 'ForwardFileInUnsafeDirPath'
+  | 'ForwardFileInUnsafeDirPathSafe'
+  | 'GroupWritableDirPathSafe'
+  | 'GroupWritableForwardFile'
+  | 'GroupWritableForwardFileSafe'
+  | 'GroupWritableIncludeFile'
+  | 'GroupWritableIncludeFileSafe'
+  | 'IncludeFileInGroupWritableDirPath'
+  | 'IncludeFileInUnsafeDirPath'
+  | 'IncludeFileInUnsafeDirPathSafe'
+  | 'LinkedForwardFileInWritableDir'
+  | 'LinkedIncludeFileInWritableDir'
+  | 'TrustStickyBit'
+  | 'WorldWritableForwardFile'
+  | 'WorldWritableForwardFileSafe'
+  | 'WorldWritableIncludeFile'
+  | 'WorldWritableIncludeFileSafe';
+
+export interface SafeFileOptions {
+  /** Names are compared without case. */
+  readonly dontBlame?: readonly string[];
+  /** The members of a group, by its number. */
+  readonly groupMembers?: (gid: number) => readonly string[];
+}
+
+const GROUP_WRITABLE_FOLDER = 'Group writable directory';
+const WORLD_WRITABLE_FOLDER = 'World writable directory';
+const DENIED = 'Permission denied';
+
+const SYSTEM_TEXT: Readonly<Record<string, string>> = {
+  EACCES: DENIED,
+  ELOOP: 'Too many levels of symbolic links',
+  ENAMETOOLONG: 'File name too long',
+  ENOENT: 'No such file or directory',
+  ENOTDIR: 'Not a directory',
+  EPERM: 'Operation not permitted',
+};
+const MAX_LINKS = 20;
+const [GROUP_WRITE, WORLD_WRITE, READ, SEARCH] = [0o020, 0o002, 0o4, 0o1];
+
+/** A FileReader over a file system. */
+export function safeFileReader(fs: FileSystem, options: SafeFileOptions = {}): FileReader {
+  const relaxed = new Set(options.dontBlame?.map((name) => name.toLowerCase()));
+  const judge = new Judge(fs, (name) => relaxed.has(name.toLowerCase()), options.groupMembers ?? (() => []));
+  return {
+    readInclude: (path, reader) => judge.open(path, reader, 'Include'),
+    readForward: (path, reader) => judge.open(path, reader, 'Forward'),
+  };
+}
+
+type Purpose = 'Include' | 'Forward';
+
+class Judge {
+  readonly #fs: FileSystem;
+  readonly #relaxed: (name: Blameless) => boolean;
+  readonly #members: (gid: number) => readonly string[];
+
+  constructor(fs: FileSystem, relaxed: (name: Blameless) => boolean, members: (gid: number) => readonly string[]) {
+    this.#fs = fs;
+    this.#relaxed = relaxed;
+    this.#members = members;
+  }
+
+  open(path: string, reader: Reader, purpose: Purpose): ListFile {
+    try {
+      const folder = path.slice(0, path.lastIndexOf('/')) || '/';
+      const problem = this.#folderProblem(folder, reader, purpose, this.#relaxed('GroupWritableDirPathSafe'), 0);
+      if (problem !== undefined && !this.#toleratesFolder(folder, reader, purpose, problem)) return refused(problem);
+      const linked = problem === undefined || this.#relaxed(`Linked${purpose}FileInWritableDir`);
+      const status = linked ? this.#fs.stat(path) : this.#fs.lstat(path);
+      const reason = this.#fileProblem(status, reader, purpose, linked);
+      if (reason !== undefined) return refused(reason);
+      const text = this.#fs.read(path, MAX_LIST_FILE_BYTES);
+      if (text === undefined) return refused(`File too large (${MAX_LIST_FILE_BYTES} bytes max)`);
+      const unsafe = this.#isUnsafe(status, purpose, problem);
+      return { status: 'opened', text, uid: status.uid, gid: status.gid, unsafe };
+    } catch (error) {
+      return refused(systemText(error));
+    }
+  }
+
+  /** What is wrong with a folder or one above it: others may write there, or the reader may not pass. */
+  #folderProblem(
+    path: string,
+    reader: Reader,
+    purpose: Purpose,
+    groupIsSafe: boolean,
+    level: number,
+  ): string | undefined {
+    if (level > MAX_LINKS) return SYSTEM_TEXT.ELOOP;
+    for (const folder of foldersDownTo(path)) {
+      const status = this.#fs.lstat(folder);
+      const problem =
+        status.kind === 'link'
+          ? this.#folderProblem(this.#linkTarget(folder), reader, purpose, groupIsSafe, level + 1)
+          : this.#ownFolderProblem(status, reader, purpose, groupIsSafe);
+      if (problem !== undefined) return problem;
+    }
+    return undefined;
+  }
+
+  #linkTarget(link: string): string {
+    const target = this.#fs.readLink(link);
+    return target.startsWith('/') ? target : `${link.slice(0, link.lastIndexOf('/'))}/${target}`;
+  }
+
+  #ownFolderProblem(status: FileStatus, reader: Reader, purpose: Purpose, groupIsSafe: boolean): string | undefined {
+    const sticky = (status.mode & 0o1000) !== 0 && this.#relaxed('TrustStickyBit');
+    if (!sticky && status.mode & WORLD_WRITE) return WORLD_WRITABLE_FOLDER;
+    if (!sticky && status.mode & GROUP_WRITE && !groupIsSafe) return GROUP_WRITABLE_FOLDER;
+    return this.#mayAccess(status, reader, purpose, SEARCH) ? undefined : DENIED;
+  }
+
+  #toleratesFolder(folder: string, reader: Reader, purpose: Purpose, problem: string): boolean {
+    if (this.#relaxed(`${purpose}FileInUnsafeDirPath`)) return true;
+    return (
+      problem === GROUP_WRITABLE_FOLDER &&
+      this.#relaxed(`${purpose}FileInGroupWritableDirPath`) &&
+      this.#folderProblem(folder, reader, purpose, true, 0) === undefined
+    );
+  }
+
+  #fileProblem(status: FileStatus, reader: Reader, purpose: Purpose, linked: boolean): string | undefined {
+    if (status.kind === 'link') return 'Symbolic links not allowed';
+    if (status.kind !== 'file') return 'Regular files only';
+    if (status.mode & GROUP_WRITE && !this.#relaxed(`GroupWritable${purpose}File`)) return 'Group writable file';
+    if (status.mode & WORLD_WRITE && !this.#relaxed(`WorldWritable${purpose}File`)) return 'World writable file';
+    if (!linked && status.links !== 1) return 'Hard links not allowed';
+    const owned = purpose === 'Include' || status.uid === reader.uid || status.uid === 0;
+    return owned && this.#mayAccess(status, reader, purpose, READ) ? undefined : DENIED;
+  }
+
+  /** By owner, group or other, whichever applies first. root counts as "other" for lists. */
+  #mayAccess(status: FileStatus, reader: Reader, purpose: Purpose, wanted: number): boolean {
+    if (reader.uid === 0 && purpose === 'Include') return (status.mode & wanted) !== 0;
+    if (status.uid === reader.uid) return (status.mode & (wanted << 6)) !== 0;
+    const inGroup =
+      status.gid === reader.gid || (reader.name !== undefined && this.#members(status.gid).includes(reader.name));
+    return (status.mode & (inGroup ? wanted << 3 : wanted)) !== 0;
+  }
+
+  /** Addresses of such a file count, its programs and files do not. */
+  #isUnsafe(status: FileStatus, purpose: Purpose, folderProblem: string | undefined): boolean {
+    const folder = folderProblem === GROUP_WRITABLE_FOLDER || folderProblem === WORLD_WRITABLE_FOLDER;
+    if (folder && !this.#relaxed(`${purpose}FileInUnsafeDirPathSafe`)) return true;
+    if (status.mode & WORLD_WRITE && !this.#relaxed(`WorldWritable${purpose}FileSafe`)) return true;
+    return (status.mode & GROUP_WRITE) !== 0 && !this.#relaxed(`GroupWritable${purpose}FileSafe`);
+  }
+}
+
+/** '/a/b' -> '/', '/a', '/a/b'. */
+function foldersDownTo(path: string): string[] {
+  const folders = ['/'];
+  for (let at = path.indexOf('/', 1); at > 0; at = path.indexOf('/', at + 1)) folders.push(path.slice(0, at));
+  if (path !== '/') folders.push(path);
+  return folders;
+}
+
+function refused(reason: string): ListFile {
+  return { status: 'refused', reason };
+}
+
+function systemText(error: unknown): string {
+  if (!(error instanceof Error)) throw error;
+  const code = 'code' in error ? String(error.code) : '';
+  return SYSTEM_TEXT[code] ?? (code || error.message);
+}

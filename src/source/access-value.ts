@@ -1,0 +1,89 @@
+/**
+ * The value of an access map entry -> what it says. Words are compared without case; blanks around tokens and comments
+ * in parentheses do not count, so `REJECT (spam)` is REJECT, and `REJECT x` is a text. Defined by sendmail's
+ * check_relay, check_mail and check_rcpt. Never throws.
+ */
+import type { ByteString } from '../core/bytes.ts';
+import { foldCase } from '../core/fold.ts';
+import { joinTokens, scan, type Token } from './tokens.ts';
+
+export type AccessWord =
+  | 'OK'
+  | 'RELAY'
+  | 'REJECT'
+  | 'DISCARD'
+  | 'SKIP'
+  | 'FRIEND'
+  | 'HATER'
+  | 'SPAMFRIEND'
+  | 'SPAMHATER'
+  | 'SUBJECT'
+  | 'NO';
+
+/** `tokens` are what is behind the keyword; they may be empty. */
+export type AccessValue =
+  | { readonly kind: 'word'; readonly word: AccessWord; readonly tokens: readonly Token[] }
+  | {
+      readonly kind: 'error';
+      readonly dsn?: string;
+      readonly text: readonly Token[];
+      readonly tokens: readonly Token[];
+    }
+  | { readonly kind: 'quarantine'; readonly text: readonly Token[]; readonly tokens: readonly Token[] }
+  | { readonly kind: 'tempFail' }
+  /** `?`, which the rules themselves use for "not found". */
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'text'; readonly tokens: readonly Token[] };
+
+const WORDS: ReadonlySet<string> = new Set<AccessWord>([
+  'OK',
+  'RELAY',
+  'REJECT',
+  'DISCARD',
+  'SKIP',
+  'FRIEND',
+  'HATER',
+  'SPAMFRIEND',
+  'SPAMHATER',
+  'SUBJECT',
+  'NO',
+]);
+
+/** Reads one value. */
+export function parseAccessValue(text: ByteString): AccessValue {
+  const { tokens } = scan(text);
+  if (tokens.length === 1) {
+    const word = upper(tokens[0]!);
+    if (word === '?') return { kind: 'nothing' };
+    if (isWord(word)) return { kind: 'word', word, tokens };
+  }
+  if (joinTokens(tokens.slice(-3)).toUpperCase() === '<TMPF>') return { kind: 'tempFail' };
+  if (tokens[1] === ':') {
+    const word = upper(tokens[0]!);
+    if (word === 'ERROR') return parseError(tokens);
+    if (word === 'QUARANTINE') return { kind: 'quarantine', text: tokens.slice(2), tokens };
+  }
+  return { kind: 'text', tokens };
+}
+
+/** What sendmail says about a value that does not balance: `Unbalanced '('`. */
+export function complaintAbout(text: ByteString): string | undefined {
+  return /["()<>\\]/.test(text) ? scan(text).complaint : undefined;
+}
+
+/** `ERROR:5.7.1:text` has its own status when three words are separated by dots; otherwise all of it is text. */
+function parseError(tokens: readonly Token[]): AccessValue {
+  const text = tokens.slice(2);
+  if (text.length >= 7 && text[1] === '.' && text[3] === '.' && text[5] === ':') {
+    return { kind: 'error', dsn: joinTokens(text.slice(0, 5)), text: text.slice(6), tokens };
+  }
+  return { kind: 'error', text, tokens };
+}
+
+function isWord(word: string): word is AccessWord {
+  return WORDS.has(word);
+}
+
+function upper(token: Token): string {
+  return foldCase(token).replace(/[a-z]+/g, (run) => run.toUpperCase());
+}

@@ -1,0 +1,61 @@
+/**
+ * An expansion in the words of `sendmail -bv`, so that both can be compared as sets.
+ */
+import type { DeliveryTarget, Expansion } from '../../src/alias/expansion.ts';
+import { stripQuotes } from '../../src/alias/target.ts';
+import { decodeText } from '../../src/core/bytes.ts';
+
+export interface Verified {
+  readonly rc: number;
+  readonly recipients: readonly { mailer: string; user: string; host?: string }[];
+  readonly errors: readonly string[];
+}
+
+export interface Comparable {
+  readonly rc: number;
+  readonly recipients: readonly string[];
+  readonly errors: readonly string[];
+}
+
+export function ofExpansion({ recipients, errors }: Expansion): Comparable {
+  const status = errors.find((e) => e.status !== undefined)?.status ?? (errors.length > 0 ? 64 : 0);
+  return {
+    rc: status,
+    recipients: unique(recipients.map(describe)),
+    errors: errors.map((e) => decodeText(e.text)).sort(),
+  };
+}
+
+function describe(target: DeliveryTarget): string {
+  switch (target.kind) {
+    case 'user':
+      return `local ${target.name}${target.detail === undefined ? '' : ` + ${target.detail}`}`;
+    case 'address':
+      return `esmtp ${target.localPart}@${target.domain}`;
+    case 'program':
+      return `prog ${target.command}`;
+    case 'file':
+      return `*file* ${target.path}`;
+  }
+}
+
+export function ofSendmail({ rc, recipients, errors }: Verified): Comparable {
+  return { rc, recipients: unique(recipients.map(describeVerified)), errors: [...errors].sort() };
+}
+
+function describeVerified({ mailer, user, host }: Verified['recipients'][number]): string {
+  if (mailer === 'local') return `local ${stripQuotes(user)}${host ? ` + ${host}` : ''}`;
+  if (mailer === 'prog') return `prog ${stripQuotes(user).slice(1)}`;
+  if (mailer === 'esmtp') return `esmtp ${overUucp(user, host)}`;
+  return `${mailer} ${stripQuotes(user)}`;
+}
+
+/** `remote!alice@here` for the host remote.uucp is alice there. */
+function overUucp(user: string, host: string | undefined): string {
+  const bang = host?.endsWith('.uucp.') ? user.indexOf('!') : -1;
+  return bang < 0 ? user : `${user.slice(bang + 1, user.lastIndexOf('@'))}@${user.slice(0, bang)}.UUCP`;
+}
+
+function unique(names: string[]): string[] {
+  return [...new Set(names)].sort();
+}

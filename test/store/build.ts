@@ -1,0 +1,90 @@
+/** Small maps for tests: entries in, file out. */
+
+import { spawnSync } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { RecordArena } from '../../src/store/arena.ts';
+import type { MapFormat } from '../../src/store/layout.ts';
+import { type MapFile, openMapFile } from '../../src/store/reader.ts';
+import { type SortedRecords, sortRecords } from '../../src/store/sort.ts';
+import { writePages } from '../../src/store/writer.ts';
+
+/** A key and its value, as byte strings. */
+export type Entry = readonly [key: string, value: string];
+
+/** A folder of its own, gone after the test. */
+export function scratchFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'mailmaps-store-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export function sorted(entries: Iterable<Entry>, format: MapFormat = '1.0'): SortedRecords {
+  const arena = new RecordArena(format);
+  let line = 0;
+  for (const [key, value] of entries) {
+    const bytes = Buffer.from(key + value, 'latin1');
+    arena.add(bytes, 0, key.length, key.length, bytes.length, ++line);
+  }
+  return sortRecords(arena);
+}
+
+export function writeMapFile(path: string, entries: Iterable<Entry>, format: MapFormat = '1.0'): string {
+  const fd = openSync(path, 'w');
+  writePages(fd, sorted(entries, format), { keys: 'folded' });
+  closeSync(fd);
+  return path;
+}
+
+/** Opens a map until the test is over. */
+export function opened(path: string): MapFile {
+  const map = openMapFile(path);
+  onTestFinished(() => map.close());
+  return map;
+}
+
+export function readAll(path: string): Entry[] {
+  return [...opened(path).entries()].map(({ key, value }) => [key, value] as const);
+}
+
+export function inKeyOrder(entries: readonly Entry[]): Entry[] {
+  return entries.toSorted(([left], [right]) =>
+    Buffer.compare(Buffer.from(left, 'latin1'), Buffer.from(right, 'latin1')),
+  );
+}
+
+/** Numbers from a seed, so that a failure can be repeated: mulberry32. */
+export function randomFrom(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
+  };
+}
+
+/** Distinct keys of all lengths and kinds; values from empty to several pages. */
+export function randomEntries(random: (below: number) => number, count: number, maxKey: number): Entry[] {
+  const entries = new Map<string, string>();
+  const bytes = (length: number, kinds: number): string =>
+    Array.from({ length }, () => String.fromCharCode(random(kinds) === 0 ? random(256) : 97 + random(3))).join('');
+  while (entries.size < count) {
+    const keyLength = random(20) === 0 ? 1 + random(maxKey) : 1 + random(12);
+    const valueLength = random(30) === 0 ? random(9000) : random(40);
+    entries.set(bytes(keyLength, 8), bytes(valueLength, 3));
+  }
+  return [...entries];
+}
+
+/** Whether a program is there to be asked. */
+export function hasProgram(name: string): boolean {
+  return spawnSync('sh', ['-c', `command -v ${name}`]).status === 0;
+}
+
+/** "..., which needs X (not installed)": tests that are left out say why in their names. */
+export function needing(program: string): string {
+  return hasProgram(program) ? '' : ` (left out: ${program} is not installed)`;
+}

@@ -1,0 +1,161 @@
+/** Damaged, truncated and foreign files: errors that say what the file is, never a crash, a hang or a wrong kind of error. */
+import { mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { open as openLmdb } from 'lmdb';
+import { describe, expect, it } from 'vitest';
+import { MapError } from '../../src/core/errors.ts';
+import { inspectTarget } from '../../src/store/identify.ts';
+import { openMapFile } from '../../src/store/reader.ts';
+import { type Entry, opened, randomEntries, randomFrom, readAll, scratchFolder, writeMapFile } from './build.ts';
+
+/** Opens, reads everything and looks up every known key; gives the error's code, or 'read'. */
+function useEverything(path: string, keys: readonly string[]): string {
+  try {
+    const map = openMapFile(path);
+    try {
+      for (const key of keys) map.get(key);
+      map.forEachRecord(() => {});
+      return 'read';
+    } finally {
+      map.close();
+    }
+  } catch (error) {
+    if (!(error instanceof MapError)) throw error;
+    return error.code;
+  }
+}
+
+function codeOf(path: string): string {
+  return useEverything(path, []);
+}
+
+async function duplicatesMap(path: string): Promise<void> {
+  const db = openLmdb<Buffer, Buffer>({
+    path,
+    noSubdir: true,
+    dupSort: true,
+    encoding: 'binary',
+    keyEncoding: 'binary',
+  });
+  db.transactionSync(() => {
+    for (let i = 0; i < 1500; i++)
+      db.putSync(Buffer.from(`key ${i % 40}`), Buffer.from(`value ${i % 40 === 0 ? i : i % 160}`));
+  });
+  await db.close();
+}
+
+describe('a damaged map', () => {
+  const ROUNDS = 1200;
+  const SEED = 20_261;
+  const entries = [...randomEntries(randomFrom(SEED), 400, 300), ['big', 'x'.repeat(20_000)] as Entry];
+  const keys = entries.map(([key]) => key);
+
+  it.each([
+    ['1.0', (path: string) => writeMapFile(path, entries, '1.0')],
+    ['0.9', (path: string) => writeMapFile(path, entries, '0.9')],
+    ['with duplicate keys', duplicatesMap],
+  ] as const)(`%s: ${ROUNDS} files with random bytes changed end in errors only`, async (_, make) => {
+    const path = join(scratchFolder(), 'map.lmdb');
+    await make(path);
+    const good = readFileSync(path);
+    const random = randomFrom(SEED);
+    const seen = new Map<string, number>();
+    for (let round = 0; round < ROUNDS; round++) {
+      const bad = Buffer.from(good);
+      for (let changes = 1 + random(12); changes > 0; changes--) damage(bad, random);
+      writeFileSync(path, bad);
+      const code = useEverything(path, keys);
+      seen.set(code, (seen.get(code) ?? 0) + 1);
+    }
+    expect([...seen.keys()].toSorted().filter((code) => !['damaged', 'notAMap', 'read'].includes(code))).toEqual([]);
+    expect(seen.get('damaged')).toBeGreaterThan(ROUNDS / 10);
+  });
+
+  /** A change where it hurts: mostly page headers, pointers and node headers, often with a telling value. */
+  function damage(bytes: Buffer, random: (below: number) => number): void {
+    const page = random(bytes.length / 4096) * 4096;
+    const place = [random(160), random(300), 4096 - 1 - random(400), random(4096)][random(4)]!;
+    const value = [0, 0xff, 1 << random(8), random(256)][random(4)]!;
+    bytes[page + place] = random(2) === 0 ? value : bytes[page + place]! ^ value;
+    if (random(8) === 0)
+      bytes.copy(bytes, page, random(bytes.length / 4096) * 4096, 4096 + random(bytes.length - 4096));
+  }
+
+  it.each(['1.0', '0.9'] as const)('%s: truncated anywhere it is an error', (format) => {
+    const path = writeMapFile(join(scratchFolder(), 'map.lmdb'), entries, format);
+    const { length } = readFileSync(path);
+    for (let size = length - 1; size > 0; size = size > 4096 ? Math.floor((size - 1) / 4096) * 4096 : size - 97) {
+      truncateSync(path, size);
+      expect(codeOf(path), `${size} bytes`).toBe(size > 24 ? 'damaged' : 'notAMap');
+    }
+  });
+
+  it('that is truncated while open is an error, not a signal', () => {
+    const path = writeMapFile(join(scratchFolder(), 'map.lmdb'), entries);
+    const map = opened(path);
+    truncateSync(path, 8192);
+    expect(() => map.get('big')).toThrow(expect.objectContaining({ code: 'damaged' }));
+    expect(map.isCurrent()).toBe(false);
+  });
+
+  it('with pages that refer to each other in a circle ends', () => {
+    const many = Array.from({ length: 20_000 }, (_, i): Entry => [`key${i}`.padEnd(60, 'x'), '']);
+    const path = writeMapFile(join(scratchFolder(), 'map.lmdb'), many);
+    const bytes = readFileSync(path);
+    for (let page = 2; page < bytes.length / 4096; page++) {
+      const isBranch = bytes.readUInt16LE(page * 4096 + 18) === 1;
+      const children = bytes.readUInt16LE(page * 4096 + 20) / 2;
+      for (let i = 0; isBranch && i < children; i++) {
+        const node = page * 4096 + 24 + bytes.readUInt16LE(page * 4096 + 24 + 2 * i);
+        bytes.writeUInt32LE(i % 2 === 0 ? page : 2, node);
+      }
+    }
+    writeFileSync(path, bytes);
+    expect(codeOf(path)).toBe('damaged');
+  });
+});
+
+describe('a file that is no LMDB map', () => {
+  const u32 = (...words: number[]): Buffer => Buffer.from(Uint32Array.from(words).buffer);
+  const cdb = Buffer.concat([...Array.from({ length: 256 }, () => u32(2048, 0))]);
+  // biome-ignore format: one case per line
+  const FILES: readonly (readonly [string, Buffer, RegExp])[] = [
+    ['a Berkeley DB hash', Buffer.concat([u32(0, 1, 0, 0x061561, 9), Buffer.alloc(4076)]), /is a Berkeley DB hash file/],
+    ['a Berkeley DB btree', Buffer.concat([u32(0, 1, 0, 0x053162, 9), Buffer.alloc(4076)]), /is a Berkeley DB btree file/],
+    ['an old Berkeley DB hash', Buffer.concat([u32(0x061561, 2), Buffer.alloc(4088)]), /is a Berkeley DB hash file/],
+    ['a big-endian Berkeley DB', Buffer.concat([u32(0, 1, 0, 0x61150600), Buffer.alloc(4080)]), /is a Berkeley DB hash file/],
+    ['a CDB', cdb, /is a CDB file/],
+    ['SQLite', Buffer.from('SQLite format 3\0 and so on'), /is an SQLite database/],
+    ['GDBM', Buffer.concat([u32(0x13579acf), Buffer.alloc(100)]), /is a GDBM file/],
+    ['a text', Buffer.from('To:a.example\tRELAY\n'), /is a text file/],
+    ['an empty file', Buffer.alloc(0), /is empty/],
+    ['zeros', Buffer.alloc(8192), /is full of zeros/],
+    ['32-bit LMDB', Buffer.concat([u32(0, 8, 0, 0xbeefc0de, 1), Buffer.alloc(4076)]), /of a 32-bit machine/],
+    ['big-endian LMDB', Buffer.concat([u32(0, 0, 0, 0, 0xdec0efbe, 1), Buffer.alloc(4076)]), /of a big-endian machine/],
+    ['an LMDB to come', Buffer.concat([u32(0, 0, 0, 0, 0, 0, 0xbeefc0de, 77), Buffer.alloc(8000)]), /data version 77/],
+    ['noise', Buffer.from([1, 2, 3, 200, 0, 9]), /is no kind of file that is known/],
+  ];
+
+  it.each(FILES)('%s is named', (_, content, text) => {
+    const path = join(scratchFolder(), 'map.db');
+    writeFileSync(path, content);
+    expect(() => openMapFile(path)).toThrow(
+      expect.objectContaining({ code: 'notAMap', message: expect.stringMatching(text) }),
+    );
+    expect(inspectTarget(path).kind).toBe('foreign');
+  });
+
+  it('a folder, a missing file and a link are told apart', () => {
+    const folder = scratchFolder();
+    mkdirSync(join(folder, 'sub'));
+    writeMapFile(join(folder, 'real'), [['a', 'b']]);
+    symlinkSync('real', join(folder, 'link'));
+    expect(codeOf(join(folder, 'sub'))).toBe('notAMap');
+    expect(codeOf(join(folder, 'none'))).toBe('missing');
+    expect(codeOf(join(folder, 'sub', 'none', 'x'))).toBe('missing');
+    expect(readAll(join(folder, 'link'))).toEqual([['a', 'b']]);
+    expect(inspectTarget(join(folder, 'link'))).toMatchObject({ kind: 'notRegular', what: 'a symbolic link' });
+    expect(inspectTarget(join(folder, 'none'))).toEqual({ kind: 'absent' });
+    expect(inspectTarget(join(folder, 'real')).kind).toBe('map');
+  });
+});
