@@ -60,7 +60,7 @@ export function trustedUid(settings: MapSettings, io: Io): number | undefined {
   return process.geteuid?.() === 0 ? uid : undefined;
 }
 
-function uidOf(user: string): number | undefined {
+export function uidOf(user: string): number | undefined {
   try {
     const entries = readFileSync('/etc/passwd', 'latin1').split('\n');
     const entry = entries.map((line) => line.split(':')).find(([name]) => name === user);

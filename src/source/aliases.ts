@@ -19,7 +19,7 @@ import { joinLines, type LogicalLine } from './alias-lines.ts';
 export interface AliasEntry {
   /** The key: folded, in the form that the address parser gives it. */
   readonly name: ByteString;
-  /** The name as messages show it. */
+  /** What messages about the entry begin with: the name as written; with CheckAliases the last address. */
   readonly shown: ByteString;
   readonly value: ByteString;
   /** The last line of the entry, as sendmail counts. */
@@ -113,7 +113,7 @@ function* readEntry(line: LogicalLine, colon: number, options: ParseAliasesOptio
     return;
   }
   const value = skipSpace(text, colon + 1);
-  if (options.checkValues) yield* checkValue(line, value, options);
+  const last = options.checkValues ? yield* checkValue(line, value, options) : '';
   if (!address.local) {
     yield failure(file, line, `${address.shown}... cannot alias non-local names`);
   } else if (value === '') {
@@ -121,15 +121,24 @@ function* readEntry(line: LogicalLine, colon: number, options: ParseAliasesOptio
   } else {
     if (end > colon)
       yield warning(file, line.first, 'the value starts after the first colon, which is part of the name');
-    yield { name: address.user, shown: address.shown, value, line: line.last };
+    yield { name: address.user, shown: last || address.shown, value, line: line.last };
   }
 }
 
-/** CheckAliases: every address of a value is parsed, and complained of; the entry stays. */
-function* checkValue(line: LogicalLine, value: ByteString, options: ParseAliasesOptions): Generator<Problem> {
+/**
+ * CheckAliases: every address of a value is parsed, and complained of; the entry stays. Returns the text from the last
+ * address on, which is what sendmail has in mind for the next message.
+ */
+function* checkValue(
+  line: LogicalLine,
+  value: ByteString,
+  options: ParseAliasesOptions,
+): Generator<Problem, ByteString> {
+  let last = '';
   for (let rest = value; ; ) {
     rest = rest.replace(/^[, \t-\r]+/, '');
-    if (rest === '') return;
+    if (rest === '') return last;
+    last = rest;
     const { address, messages, end, text } = options.readAddress(rest, ',');
     for (const message of messages) yield complaint(options.file, line, message.text, message.status);
     if (address === undefined) {

@@ -1,0 +1,118 @@
+/**
+ * newaliases' command line: sendmail's own options, of which a few matter here and the others are taken without effect,
+ * and our long ones. Options end at the first word that is none, as in sendmail (extra words are ignored).
+ *
+ * Defined by what sendmail 8.17, called as newaliases, does with each option.
+ */
+import { EX_OK, EX_USAGE } from '../core/sysexits.ts';
+import { type OptionLine, parseLetterOption, parseLongOption } from '../source/sendmail-cf.ts';
+
+export interface NewaliasesArguments {
+  /** `-C`: the configuration file that was named. */
+  readonly cf: string | undefined;
+  /** `-o` and `-O`: they replace what the configuration says. */
+  readonly options: readonly OptionLine[];
+  /** Our long options; a switch has the value `''`. */
+  readonly words: ReadonlyMap<string, string>;
+  /** The run is over with this status, after these words on standard error or output. */
+  readonly ended?: { readonly status: number; readonly err?: string; readonly out?: string };
+}
+
+const WITH_VALUE = 'ABDFLMNORVXbefhopr';
+/** `-C` at the end of the line is taken as not given. */
+const WITH_OPTIONAL_VALUE = 'C';
+/** Their value, if any, is in the same word. */
+const WITH_ATTACHED_VALUE = 'dqQ';
+const WITHOUT_VALUE = 'GTcimnstv';
+/** sendmail stops here without a word. */
+const SILENT_STOP = 'IU';
+const SUBMIT_CF = '/etc/mail/submit.cf';
+
+const WORDS: readonly string[] = ['help', 'version', 'json', 'strict', 'no-verify', 'progress'];
+const WORDS_WITH_VALUE: readonly string[] = ['lmdb-format'];
+
+/** Reads the arguments; messages of getopt begin with `argv0`. */
+export function readNewaliasesArguments(argv: readonly string[], argv0: string): NewaliasesArguments {
+  const scan = new ArgumentScan(argv, argv0);
+  scan.run();
+  return scan;
+}
+
+class ArgumentScan implements NewaliasesArguments {
+  cf: string | undefined = undefined;
+  readonly options: OptionLine[] = [];
+  readonly words = new Map<string, string>();
+  ended?: { readonly status: number; readonly err?: string; readonly out?: string };
+  readonly #rest: string[];
+  readonly #argv0: string;
+
+  constructor(argv: readonly string[], argv0: string) {
+    this.#rest = [...argv];
+    this.#argv0 = argv0;
+  }
+
+  run(): void {
+    while (this.ended === undefined) {
+      const word = this.#rest.shift();
+      if (word === undefined || !word.startsWith('-') || word === '-' || word === '--') return;
+      if (word.startsWith('--')) this.#takeWord(word.slice(2));
+      else this.#takeLetters(word.slice(1));
+    }
+  }
+
+  #complain(text: string): void {
+    this.ended = { status: EX_USAGE, err: `${this.#argv0}: ${text}\n` };
+  }
+
+  #takeWord(word: string): void {
+    const equals = word.indexOf('=');
+    const name = equals < 0 ? word : word.slice(0, equals);
+    if (WORDS.includes(name) && equals < 0) {
+      this.words.set(name, '');
+      if (name === 'help' || name === 'version') this.ended = { status: EX_OK };
+    } else if (WORDS_WITH_VALUE.includes(name)) {
+      const value = equals < 0 ? this.#rest.shift() : word.slice(equals + 1);
+      if (value === undefined) this.#complain(`option '--${name}' requires an argument`);
+      else this.words.set(name, value);
+    } else {
+      this.#complain(`unrecognized option '--${name}'`);
+    }
+  }
+
+  #takeLetters(letters: string): void {
+    for (let i = 0; i < letters.length && this.ended === undefined; i++) {
+      const letter = letters[i]!;
+      const attached = letters.slice(i + 1);
+      if (WITH_ATTACHED_VALUE.includes(letter)) {
+        this.#use(letter);
+        return;
+      }
+      if (WITH_VALUE.includes(letter) || WITH_OPTIONAL_VALUE.includes(letter)) {
+        const value = attached || this.#rest.shift();
+        if (value !== undefined) this.#useValue(letter, value);
+        else if (letter === 'b') this.#useValue(letter, ' ');
+        else if (WITH_VALUE.includes(letter)) this.#complain(`option requires an argument -- ${letter}`);
+        return;
+      }
+      if (SILENT_STOP.includes(letter)) this.ended = { status: EX_USAGE };
+      else if (!WITHOUT_VALUE.includes(letter)) this.#complain(`illegal option -- ${letter}`);
+    }
+  }
+
+  #use(letter: string): void {
+    if (letter !== 'd') this.ended = { status: EX_USAGE, out: `Can not use -${letter} with -bi\n` };
+  }
+
+  #useValue(letter: string, value: string): void {
+    const place = { file: 'command line' };
+    if (letter === 'C') this.cf = value;
+    else if (letter === 'A' && value.startsWith('c')) this.cf ??= SUBMIT_CF;
+    else if (letter === 'O') this.options.push({ ...place, ...parseLongOption(value) });
+    else if (letter === 'o') {
+      const option = parseLetterOption(value);
+      if (option !== undefined) this.options.push({ ...place, ...option });
+    } else if (letter === 'b' && !value.startsWith('i')) {
+      this.ended = { status: EX_USAGE, out: `Invalid operation mode ${value[0]}\n` };
+    }
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * newaliases(1): rebuilds the map of every aliases file that the configuration names. Options, messages and statuses are
+ * those of sendmail 8.17 called by that name; all it says goes to standard output. Long options are ours, and so are the
+ * warnings on standard error.
+ */
+import { decodeText, encodeText } from '../core/bytes.ts';
+import { MapError } from '../core/errors.ts';
+import type { Problem } from '../core/problem.ts';
+import { EX_DATAERR, EX_OK, EX_SOFTWARE, EX_USAGE } from '../core/sysexits.ts';
+import { type MakeAliasesOptions, type MakeAliasesReport, makeAliases } from '../map/aliases.ts';
+import { mapFile } from '../map/map-file.ts';
+import type { AliasFileSpec } from '../source/map-spec.ts';
+import type { Io } from './io.ts';
+import { Failure, lmdbFormat } from './map-settings.ts';
+import { type NewaliasesArguments, readNewaliasesArguments } from './newaliases-arguments.ts';
+import { type NewaliasesSettings, readSettings } from './newaliases-settings.ts';
+import { VERSION } from './version.ts';
+
+const HELP = `Usage: newaliases [-C file] [-oAfile] [-OAliasFile=file] [-v]
+
+Rebuilds the map of every aliases file that sendmail.cf names (without one: /etc/mail/aliases, else /etc/aliases).
+Long options:
+  --strict             with any bad entry leave the map as it was
+  --lmdb-format 0.9    write what LMDB 0.9 reads (Postfix, Exim); the default is 1.0
+  --no-verify          do not read the new map back before it is put in place
+  --json               print problems and counts as JSON
+  --progress           accepted; the file is read in one piece, so there is nothing to show
+  --help, --version
+See newaliases(1).
+`;
+
+export async function main(argv: readonly string[], io: Io): Promise<number> {
+  const args = readNewaliasesArguments(argv, io.argv0);
+  if (args.ended !== undefined) {
+    if (args.ended.err !== undefined) io.err(args.ended.err);
+    if (args.ended.out !== undefined) io.out(args.ended.out);
+    return args.ended.status;
+  }
+  if (args.words.has('help') || args.words.has('version')) {
+    io.out(args.words.has('help') ? HELP : `newaliases (mailmaps) ${VERSION}\n`);
+    return EX_OK;
+  }
+  const format = lmdbFormat(args.words.get('lmdb-format'), io);
+  if (format === undefined) {
+    io.err(`${io.argv0}: LMDB formats are 0.9 and 1.0\n`);
+    return EX_USAGE;
+  }
+  try {
+    return await rebuildAll(readSettings(args.cf, args.options, io), args, format, io);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    io.out(`${error.message}\n`);
+    return error.status;
+  }
+}
+
+async function rebuildAll(
+  settings: NewaliasesSettings,
+  args: NewaliasesArguments,
+  format: '1.0' | '0.9',
+  io: Io,
+): Promise<number> {
+  const { words } = args;
+  const { localHostNames, hostName, checkAliases, dontBlame, owner } = settings;
+  const strict = words.has('strict');
+  const verify = !words.has('no-verify');
+  const options = { localHostNames, hostName, checkAliases, dontBlame, owner, strict, verify, format };
+  const json: unknown[] = [];
+  const report = words.has('json') ? (each: unknown) => json.push(each) : undefined;
+  let status = EX_OK;
+  for (const spec of settings.aliasFiles) status = (await rebuild(spec, options, io, report)) || status;
+  if (report) io.out(encodeText(`${JSON.stringify(json)}\n`));
+  return status;
+}
+
+/** One aliases file; its exit status. */
+async function rebuild(
+  spec: AliasFileSpec,
+  options: MakeAliasesOptions,
+  io: Io,
+  report: ((each: unknown) => void) | undefined,
+): Promise<number> {
+  const file = decodeText(spec.file);
+  const onProblem = (problem: Problem): void => {
+    const where = problem.line === undefined ? '' : `${spec.file}: line ${problem.line}: `;
+    const line = `${where}${encodeText(problem.text)}\n`;
+    if (problem.ours) io.err(`warning: ${line}`);
+    else io.out(line);
+  };
+  try {
+    const made = await makeAliases(file, report ? options : { ...options, onProblem });
+    if (report) report({ file, ...made });
+    else io.out(closingLine(spec.file, made));
+    return made.status;
+  } catch (error) {
+    if (!(error instanceof MapError)) throw error;
+    if (report) report({ file, error: { code: error.code, message: error.message } });
+    return refuse(spec, error, report === undefined ? io : undefined);
+  }
+}
+
+function closingLine(file: string, { aliases, longest, bytes }: MakeAliasesReport): string {
+  return `${file}: ${aliases} aliases, longest ${longest} bytes, ${bytes} bytes total\n`;
+}
+
+/** What is said, and with which status, when a file cannot be read or its map not be made. */
+function refuse(spec: AliasFileSpec, error: MapError, io: Io | undefined): number {
+  const { file, flags } = spec;
+  const message = encodeText(error.message);
+  if (error.code === 'badLines') {
+    io?.err(`newaliases: ${file}: ${message}\n`);
+    return EX_DATAERR;
+  }
+  const isSource = error.file === decodeText(file) && error.file !== mapFile(error.file);
+  if (isSource) {
+    if (!flags.optional) io?.out(`newaliases: ${message}\n`);
+    return EX_OK;
+  }
+  if (/^(?:World|Group) writable/.test(message)) io?.out(`WARNING: ${message}\n`);
+  else io?.err(`warning: ${message}\n`);
+  io?.out(`WARNING: cannot open alias database ${file}\nCannot create database for alias file ${file}\n`);
+  return EX_SOFTWARE;
+}

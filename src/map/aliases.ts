@@ -1,0 +1,173 @@
+/**
+ * An aliases file -> its map: every entry under its key with a trailing NUL, the last of equal names, and the pair `@`,
+ * `@` by which sendmail knows that the map is complete.
+ *
+ * Bad entries are left out and reported, the others stored. Nothing is replaced before everything is read; a file that
+ * is not safe to read or a map that is not safe to write stops the run with the old map as it was. Behaviour:
+ * newaliases(1) of sendmail 8.17; where a folder higher up is sticky (/tmp), we go on and sendmail does not.
+ */
+import { hostname } from 'node:os';
+import { type ByteString, decodeText, encodeText } from '../core/bytes.ts';
+import { MapError } from '../core/errors.ts';
+import { foldCase } from '../core/fold.ts';
+import type { Problem } from '../core/problem.ts';
+import { EX_OK } from '../core/sysexits.ts';
+import { aliasNameReader } from '../source/alias-name.ts';
+import { type AliasEntry, parseAliases, printable, shortenAddress } from '../source/aliases.ts';
+import { RecordArena } from '../store/arena.ts';
+import type { MapFormat } from '../store/layout.ts';
+import { dropDuplicates, sortRecords } from '../store/sort.ts';
+import { readAliasFile, writableFolder } from './alias-source.ts';
+import { mapFile } from './map-file.ts';
+import { place, withMap } from './replace.ts';
+import { checkMapFile } from './safe-file.ts';
+
+export interface MakeAliasesOptions {
+  /** Names that are local (class w) besides `localhost` and the host's own; without case. */
+  readonly localHostNames?: Iterable<string>;
+  /** The host's full name, `$j`. Default: the system's. */
+  readonly hostName?: string;
+  /** CheckAliases: complain also of addresses in values. */
+  readonly checkAliases?: boolean;
+  /** Leave the map as it was when any entry is bad. */
+  readonly strict?: boolean;
+  /** `'1.0'` (default) or `'0.9'`, which Postfix, Exim and mdb_dump read. */
+  readonly format?: MapFormat;
+  /** Read the new map back before it is put in place. Default true. */
+  readonly verify?: boolean;
+  /** User id that the map is given to (TrustedUser). */
+  readonly owner?: number | undefined;
+  /** Flags of sendmail's DontBlameSendmail, such as `GroupWritableAliasFile`. */
+  readonly dontBlame?: readonly string[];
+  /** Told every problem, in the order of the file; the report then holds none. */
+  readonly onProblem?: (problem: Problem) => void;
+}
+
+/** What became of the aliases file. */
+export interface MakeAliasesReport {
+  /** The map file. */
+  readonly path: string;
+  /** Entries stored, equal names counted each. */
+  readonly aliases: number;
+  /** Bytes of the longest value. */
+  readonly longest: number;
+  /** Bytes of all names and values, equal names counted each. */
+  readonly bytes: number;
+  /** Entries that were not stored, and complaints that sendmail counts as errors. */
+  readonly errors: number;
+  /** The exit status that sendmail gives: that of the first error, else 0. */
+  readonly status: number;
+  /** In the order of the file; empty where `onProblem` was told. */
+  readonly problems: readonly Problem[];
+}
+
+/** Larger than the longest line that the parser lets through. */
+const SCRATCH_BYTES = 16_384;
+const LAST_MARK = '@';
+
+/**
+ * Makes the map of an aliases file, as newaliases does.
+ *
+ * @param aliasFile `/etc/mail/aliases` makes `/etc/mail/aliases.lmdb`
+ * @throws MapError `missing`, `unreadable`, `unsafe` (file: the aliases file, or the map) and what the making of a map
+ * throws; the old map is then as it was. Bad entries are in the report, unless `strict` is set (`badLines`).
+ */
+export async function makeAliases(aliasFile: string, options: MakeAliasesOptions = {}): Promise<MakeAliasesReport> {
+  const allowed = new Set((options.dontBlame ?? []).map((flag) => flag.toLowerCase()));
+  const text = readAliasFile(aliasFile, allowed);
+  const path = safeTarget(aliasFile, options.owner);
+  const builder = new AliasBuilder(aliasFile, options);
+  const hosts = [...(options.localHostNames ?? [])].map((name) => foldCase(encodeText(name)));
+  const readAddress = aliasNameReader(encodeText(options.hostName ?? hostname()), hosts);
+  const items = parseAliases(text, { file: aliasFile, readAddress, checkValues: options.checkAliases === true });
+  for (const item of items) {
+    if ('value' in item) builder.add(item);
+    else builder.tell(item);
+  }
+  const report = builder.report(path);
+  if (options.strict && report.errors > 0) {
+    throw new MapError('badLines', `${report.errors} bad entries; the map is as it was`, { file: aliasFile });
+  }
+  const onProblem = (problem: Problem): void => builder.tell(problem);
+  const { owner, verify } = options;
+  await withMap(path, onProblem, (lock) =>
+    place(lock, builder.records(), { owner, verify, mark: { keys: 'folded' }, onProblem }),
+  );
+  return report;
+}
+
+/** The map file, if it may be made or replaced; folders that others may write are no place for it. */
+function safeTarget(aliasFile: string, owner: number | undefined): string {
+  const path = mapFile(aliasFile);
+  const { refusal } = checkMapFile(path, { purpose: 'create', trustedUid: owner });
+  const reason = writableFolder(path) ?? refusal;
+  if (reason !== undefined) throw new MapError('unsafe', reason, { file: path });
+  return path;
+}
+
+/** Collects records and counts what newaliases counts. */
+class AliasBuilder {
+  readonly #arena: RecordArena;
+  readonly #scratch = Buffer.alloc(SCRATCH_BYTES);
+  readonly #names = new Set<ByteString>();
+  readonly #problems: Problem[] = [];
+  readonly #file: string;
+  readonly #listener: ((problem: Problem) => void) | undefined;
+  #aliases = 0;
+  #longest = 0;
+  #bytes = 0;
+  #errors = 0;
+  #status = EX_OK;
+
+  constructor(file: string, options: MakeAliasesOptions) {
+    this.#file = file;
+    this.#listener = options.onProblem;
+    this.#arena = new RecordArena(options.format ?? '1.0', { keyNul: true });
+  }
+
+  add({ name, value, shown, line }: AliasEntry): void {
+    if (this.#names.has(name)) {
+      const text = printable(`${shortenAddress(shown)}... Warning: duplicate alias name ${name}`);
+      this.tell({ severity: 'warning', file: this.#file, line, text });
+    }
+    this.#names.add(name);
+    this.#aliases++;
+    this.#longest = Math.max(this.#longest, value.length);
+    this.#bytes += name.length + value.length;
+    this.#store(name, value, line);
+  }
+
+  #store(name: ByteString, value: ByteString, line: number): void {
+    const nameEnd = this.#scratch.write(name, 0, 'latin1');
+    const valueEnd = nameEnd + this.#scratch.write(value, nameEnd, 'latin1');
+    this.#arena.add(this.#scratch, 0, nameEnd, nameEnd, valueEnd, line);
+  }
+
+  tell(problem: Problem): void {
+    if (problem.severity === 'error') {
+      this.#errors++;
+      this.#status ||= problem.status ?? EX_OK;
+    }
+    const told = { ...problem, text: decodeText(problem.text) };
+    if (this.#listener) this.#listener(told);
+    else this.#problems.push(told);
+  }
+
+  /** Everything that was added, and the last mark, in key order. */
+  records(): ReturnType<typeof sortRecords> {
+    this.#store(LAST_MARK, LAST_MARK, 0);
+    return dropDuplicates(sortRecords(this.#arena), 'last');
+  }
+
+  report(path: string): MakeAliasesReport {
+    return {
+      path,
+      aliases: this.#aliases,
+      longest: this.#longest,
+      bytes: this.#bytes,
+      errors: this.#errors,
+      status: this.#status,
+      problems: this.#problems,
+    };
+  }
+}
