@@ -3,15 +3,15 @@
  * process on files that it cannot read, so it is never given anything but a 1.0 file that this process has just written.
  * It leaves a lock file beside what it opens, which its callers' cleaning removes.
  */
-import type { Database, RangeOptions } from 'lmdb';
+import type { Database } from 'lmdb';
 import { MapError } from '../core/errors.ts';
 import { remove } from './lock.ts';
 import type { SortedRecords } from './sort.ts';
 
 type Lmdb = typeof import('lmdb');
 
-/** Without a start, the package begins behind the keys that are empty or begin with a low byte. */
-const FROM_FIRST = { start: undefined } as unknown as RangeOptions;
+/** The least key that the package can iterate from: it takes an empty one for the end. */
+const LEAST_KEY = 0;
 
 /** How the package is to hand records over: as ranges of its own buffers, without copies. */
 export interface RawDecoder {
@@ -28,7 +28,7 @@ export async function loadLmdb(): Promise<Lmdb | undefined> {
   }
 }
 
-/** Reads every record of a 1.0 file that was just written, in order, through the package. */
+/** Reads the records of a 1.0 file that was just written, in order, through the package: all but that of the empty key. */
 export async function readThroughLmdb(lmdb: Lmdb, path: string, duplicates: boolean, to: RawDecoder): Promise<void> {
   const db = lmdb.open({
     path,
@@ -41,12 +41,15 @@ export async function readThroughLmdb(lmdb: Lmdb, path: string, duplicates: bool
       decode: (bytes: Uint8Array, length: number) => to.value(bytes, 0, length),
     },
     keyEncoder: {
-      writeKey: neverEncode,
+      writeKey: (key: number, bytes: Uint8Array, start: number) => {
+        bytes[start] = key;
+        return start + 1;
+      },
       readKey: (bytes: Uint8Array, start: number, end: number) => to.key(bytes, start, end),
     },
   });
   try {
-    const iterator = db.getRange(FROM_FIRST)[Symbol.iterator]();
+    const iterator = db.getRange({ start: LEAST_KEY })[Symbol.iterator]();
     while (iterator.next().done !== true);
   } finally {
     await db.close();

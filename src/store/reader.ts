@@ -263,12 +263,14 @@ class OpenMap implements MapFile {
         this.#assertOpen();
       }
     }
+    this.#assertComplete(left);
   }
 
   forEachRecord(visit: RecordVisitor): void {
     this.#assertOpen();
     let left = this.size;
     for (const leaf of TreeWalk.leaves(this.#pages, this.#meta.main)) left = leaf.forEachRecord(visit, left);
+    this.#assertComplete(left);
   }
 
   isCurrent(): boolean {
@@ -292,6 +294,10 @@ class OpenMap implements MapFile {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  #assertComplete(missing: number): void {
+    if (missing > 0) throw this.#pages.damaged(`${missing} of its records are missing`);
   }
 
   #assertOpen(): void {

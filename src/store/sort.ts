@@ -100,6 +100,7 @@ export function orderDuplicates(records: SortedRecords): SortedRecords {
 class Sorter {
   readonly addresses: Uint32Array;
   readonly equalRuns: number[] = [];
+  readonly #arena: RecordArena;
   readonly #bytes: readonly Uint8Array[];
   readonly #keyWords: Uint32Array;
   readonly #spareAddresses: Uint32Array;
@@ -107,6 +108,7 @@ class Sorter {
   readonly #histogram = new Uint32Array(4 * DIGITS);
 
   constructor(arena: RecordArena) {
+    this.#arena = arena;
     this.#bytes = arena.bytes;
     this.addresses = arena.addresses();
     this.#keyWords = new Uint32Array(arena.count);
@@ -233,7 +235,7 @@ class Sorter {
     for (let i = low + 1; i < high; i++) {
       const address = addresses[i]!;
       let hole = i;
-      while (hole > low && this.#compare(addresses[hole - 1]!, address, depth) > 0) {
+      while (hole > low && compareNodes(this.#arena, addresses[hole - 1]!, address, depth) > 0) {
         addresses[hole] = addresses[hole - 1]!;
         hole--;
       }
@@ -241,24 +243,25 @@ class Sorter {
     }
     for (let i = low; i < high; ) {
       let end = i + 1;
-      while (end < high && this.#compare(addresses[i]!, addresses[end]!, depth) === 0) end++;
+      while (end < high && compareNodes(this.#arena, addresses[i]!, addresses[end]!, depth) === 0) end++;
       if (end - i > 1) this.equalRuns.push(i, end);
       i = end;
     }
   }
+}
 
-  #compare(left: number, right: number, depth: number): number {
-    const leftBytes = this.#bytes[left >>> CHUNK_SHIFT]!;
-    const rightBytes = this.#bytes[right >>> CHUNK_SHIFT]!;
-    const leftLength = this.#keyLength(left);
-    const rightLength = this.#keyLength(right);
-    const leftAt = ((left & OFFSET_MASK) << 1) + NODE_HEADER;
-    const rightAt = ((right & OFFSET_MASK) << 1) + NODE_HEADER;
-    const common = Math.min(leftLength, rightLength);
-    for (let i = depth; i < common; i++) {
-      const difference = leftBytes[leftAt + i]! - rightBytes[rightAt + i]!;
-      if (difference !== 0) return difference;
-    }
-    return leftLength - rightLength;
+/** Compares the keys of two nodes as LMDB does, from byte `depth` on, before which they are known to be equal. */
+export function compareNodes(arena: RecordArena, left: number, right: number, depth = 0): number {
+  const leftBytes = arena.bytes[left >>> CHUNK_SHIFT]!;
+  const rightBytes = arena.bytes[right >>> CHUNK_SHIFT]!;
+  const leftLength = arena.keyLengthAt(left);
+  const rightLength = arena.keyLengthAt(right);
+  const leftAt = ((left & OFFSET_MASK) << 1) + NODE_HEADER;
+  const rightAt = ((right & OFFSET_MASK) << 1) + NODE_HEADER;
+  const common = Math.min(leftLength, rightLength);
+  for (let i = depth; i < common; i++) {
+    const difference = leftBytes[leftAt + i]! - rightBytes[rightAt + i]!;
+    if (difference !== 0) return difference;
   }
+  return leftLength - rightLength;
 }

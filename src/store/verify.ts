@@ -6,13 +6,14 @@
  * Fast because nothing is copied: the package's decoders are given ranges of its buffers, which are compared with the
  * arena in place (a fifth of the time that fetching keys and values as Buffers takes).
  */
+import type { ByteString } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import type { Problem } from '../core/problem.ts';
 import { CHUNK_SHIFT, OFFSET_MASK } from './arena.ts';
 import { NODE_BIG, NODE_HEADER } from './layout.ts';
 import { loadLmdb, readThroughLmdb } from './native.ts';
 import { openMapFile } from './reader.ts';
-import type { SortedRecords } from './sort.ts';
+import { compareNodes, type SortedRecords } from './sort.ts';
 
 const NATIVE_MISSING = 'the native part of the package lmdb does not load; the new map was checked by our own reader';
 
@@ -21,11 +22,12 @@ const NATIVE_MISSING = 'the native part of the package lmdb does not load; the n
  * @returns a warning when the check was not as independent as it should be
  */
 export async function verifyMap(path: string, records: SortedRecords, duplicates: boolean): Promise<Problem[]> {
-  const comparison = new Comparison(path, records);
+  const comparison = new Comparison(path, records, duplicates);
   const problems: Problem[] = [];
   try {
     const lmdb = records.arena.layout.format === '1.0' ? await loadLmdb() : undefined;
     if (lmdb !== undefined) {
+      if (comparison.expectsEmptyKey()) comparison.take('', readOne(path, ''));
       await readThroughLmdb(lmdb, path, duplicates, comparison);
     } else {
       readThroughReader(path, comparison);
@@ -52,21 +54,47 @@ function readThroughReader(path: string, comparison: Comparison): void {
   }
 }
 
+function readOne(path: string, key: ByteString): ByteString {
+  const map = openMapFile(path);
+  try {
+    return map.get(key) ?? '';
+  } finally {
+    map.close();
+  }
+}
+
 /** Compares what comes, key after value after key, with the records. */
 class Comparison {
   readonly #path: string;
   readonly #records: SortedRecords;
+  /** What comparing a key with the next may give at most. */
+  readonly #mostOrder: number;
   #index = 0;
 
-  constructor(path: string, records: SortedRecords) {
+  constructor(path: string, records: SortedRecords, duplicates: boolean) {
     this.#path = path;
     this.#records = records;
+    this.#mostOrder = duplicates ? 0 : -1;
+  }
+
+  /** The `lmdb` package cannot iterate over it: it comes from our reader. */
+  expectsEmptyKey(): boolean {
+    const { arena, addresses } = this.#records;
+    return addresses.length > 0 && arena.keyLengthAt(addresses[0]!) === 0;
+  }
+
+  take(key: ByteString, value: ByteString): void {
+    this.key(Buffer.from(key, 'latin1'), 0, key.length);
+    this.value(Buffer.from(value, 'latin1'), 0, value.length);
   }
 
   key(bytes: Uint8Array, start: number, end: number): void {
     const { arena, addresses } = this.#records;
     if (this.#index >= addresses.length) throw this.#differs('more records');
     const address = addresses[this.#index]!;
+    if (this.#index > 0 && compareNodes(arena, addresses[this.#index - 1]!, address) > this.#mostOrder) {
+      throw this.#differs('keys in another order');
+    }
     const expected = arena.bytes[address >>> CHUNK_SHIFT]!;
     const from = ((address & OFFSET_MASK) << 1) + NODE_HEADER;
     if (end - start !== arena.keyLengthAt(address)) throw this.#differs('another key');
