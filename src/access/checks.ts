@@ -59,14 +59,14 @@ export function createChecks(options: ChecksOptions): Checks {
     },
     checkMail(sender, session) {
       const scene = new Scene(world, { ...session, sender });
-      const refused = refuseSyntax(sender, scene.rules, 'sender');
+      const refused = refuseSyntax(sender, scene.rules, 'MAIL');
       if (refused !== undefined) return decide(refused, scene.search.trace);
       const verdict = delayed ? pass('delay_checks') : checkSender(scene, sender);
       return decide(orComplaint(scene, verdict), scene.search.trace);
     },
     checkRcpt(recipient, session) {
       const scene = new Scene(world, session);
-      const verdict = refuseSyntax(recipient, scene.rules, 'recipient') ?? checkRecipient(scene, recipient);
+      const verdict = refuseSyntax(recipient, scene.rules, 'RCPT') ?? checkRecipient(scene, recipient);
       return decide(orComplaint(scene, verdict), scene.search.trace);
     },
     accessSetting: (tag, peer) => findSetting(world, tag, peer),

@@ -1,9 +1,6 @@
-/**
- * check_relay: may this client connect? (Local_check_relay, Basic_check_relay, require_rdns.)
- */
-import { joinTokens, tokensOf } from '../source/tokens.ts';
+import { messageText, tokensOf } from './address.ts';
 import type { Scene } from './scene.ts';
-import { isWord, macroTokens, type SearchResult } from './search.ts';
+import { isWord, type SearchResult } from './search.ts';
 import { mapFailure, pass, refuse, type Verdict, verdictOf } from './verdict.ts';
 
 const TAG = { name: 'Connect', both: true };
@@ -26,7 +23,7 @@ function searchClient(scene: Scene): { result: SearchResult; behind: readonly st
   const { search, world, addressTokens } = scene;
   const none = { result: { status: 'notFound' } as const, behind: [] };
   if (!search.hasMap || addressTokens.length === 0) return none;
-  const name = world.features.has('use_client_ptr') ? macroTokens(scene.clientPtr) : scene.nameTokens;
+  const name = world.features.has('use_client_ptr') ? tokensOf(scene.clientPtr) : scene.nameTokens;
   if (name.length > 0) {
     const result = search.domain(name, TAG);
     if (result.status !== 'notFound') return { result, behind: ['<', ...addressTokens, '>'] };
@@ -52,5 +49,5 @@ function requireRdns(scene: Scene): Verdict {
 
 /** These texts stand without quotes in sendmail's rules, so blanks collapse. */
 function unquoted(text: string): string {
-  return joinTokens(tokensOf(text));
+  return messageText(tokensOf(text));
 }

@@ -2,17 +2,18 @@
  * check_rcpt: the recipient, then the client, and under delay_checks everything else as well (Basic_check_rcpt,
  * checkrcpt, Delay_TLS_Clt, FullAddr, the friend and hater tests).
  */
+
 import type { ByteString } from '../core/bytes.ts';
-import { canonAddr, isRefusal } from '../source/canonical.ts';
-import { type Token, tokensOf } from '../source/tokens.ts';
+import type { Tokens } from '../source/address-canonical.ts';
+import { canonAddr, isProblem, tokensOf, withBareHost } from './address.ts';
 import { checkConnect } from './connect.ts';
 import { recipientOk } from './recipient.ts';
 import { badHelo, relayOk } from './relay.ts';
-import { bareHost, type Scene } from './scene.ts';
+import type { Scene } from './scene.ts';
 import { isWord, type Place } from './search.ts';
 import { checkSender } from './sender.ts';
 import { tlsClient } from './tls.ts';
-import { pass, refuse, type Verdict } from './verdict.ts';
+import { pass, refuse, refuseAddress, type Verdict } from './verdict.ts';
 
 /** What sendmail answers to RCPT TO with this address. */
 export function checkRecipient(scene: Scene, recipient: ByteString): Verdict {
@@ -25,7 +26,7 @@ export function checkRecipient(scene: Scene, recipient: ByteString): Verdict {
 }
 
 /** Basic_check_rcpt. */
-function basic(scene: Scene, tokens: readonly Token[]): Verdict {
+function basic(scene: Scene, tokens: Tokens): Verdict {
   if (tokens.length <= 2) return refuse('check_rcpt', 'nouser', '"553 User address required"');
   const first = recipientOk(scene, tokens);
   if (scene.world.features.has('promiscuous_relay')) return first ?? promiscuous(scene);
@@ -45,11 +46,11 @@ function isTemporary(verdict: Verdict): boolean {
 }
 
 /** What check_mail and check_relay would have said earlier, unless the recipient wants it otherwise. */
-function delayed(scene: Scene, tokens: readonly Token[], accepted: Verdict): Verdict {
+function delayed(scene: Scene, tokens: Tokens, accepted: Verdict): Verdict {
   const address = canonAddr(tokens, scene.rules);
-  if (isRefusal(address)) return refuse('CanonAddr', address.dsn, `"${address.text}"`);
-  const host = bareHost(address.host) ?? tokensOf(scene.world.hostName);
-  const excused = excuse(scene, address.local, host);
+  if (isProblem(address)) return refuseAddress(address);
+  const { local, host = tokensOf(scene.world.hostName) } = withBareHost(address);
+  const excused = excuse(scene, local, host);
   if (excused !== undefined) return tlsClient(scene) ?? excused;
   const sender = checkSender(scene, scene.senderForm);
   if (ends(sender)) return sender;
@@ -57,7 +58,7 @@ function delayed(scene: Scene, tokens: readonly Token[], accepted: Verdict): Ver
   if (ends(client)) return client;
   const helo = badHelo(scene);
   if (helo !== undefined) return helo;
-  return { ...accepted, ...pass('delay_checks'), because: accepted.because };
+  return { ...pass('delay_checks'), because: accepted.because };
 }
 
 function ends(verdict: Verdict): boolean {
@@ -65,7 +66,7 @@ function ends(verdict: Verdict): boolean {
 }
 
 /** Spam: FRIEND lets everything through; with `hater` everybody is a friend who is not a HATER. */
-function excuse(scene: Scene, local: readonly Token[], host: readonly Token[]): Verdict | undefined {
+function excuse(scene: Scene, local: Tokens, host: Tokens): Verdict | undefined {
   const { features } = scene.world;
   const friend = features.has('delay_checks:friend');
   const hater = features.has('delay_checks:hater');
@@ -76,7 +77,7 @@ function excuse(scene: Scene, local: readonly Token[], host: readonly Token[]): 
   return hater && !isWord(result, 'HATER') ? pass('delay_checks:hater', hit) : undefined;
 }
 
-function spamPlaces(scene: Scene, local: readonly Token[], host: readonly Token[]): readonly Place[] {
+function spamPlaces(scene: Scene, local: Tokens, host: Tokens): readonly Place[] {
   const places: Place[] = [
     { by: 'full', key: [...local, '@', ...host] },
     { by: 'domain', key: host },

@@ -1,23 +1,26 @@
 /**
  * Stage 1 of check_rcpt: is the recipient one that anybody may send to? (Rcpt_ok, ParseRecipient.)
  */
+
 import type { ByteString } from '../core/bytes.ts';
-import { canonAddr, dequoted, type Focused, holdsSeparator, isRefusal, type Refusal } from '../source/canonical.ts';
-import type { Token } from '../source/tokens.ts';
-import { bareHost, type Scene } from './scene.ts';
-import { isWord, keyText, type Place, type SearchResult } from './search.ts';
+import type { SplitAddress, Tokens } from '../source/address-canonical.ts';
+import { dequote, holdsOperator } from '../source/address-resolve.ts';
+import type { AddressProblem } from '../source/address-tokens.ts';
+import { canonAddr, isProblem, keyText, withBareHost } from './address.ts';
+import type { Scene } from './scene.ts';
+import { isWord, type Place, type SearchResult } from './search.ts';
 import { relayTls } from './tls.ts';
-import { mapFailure, pass, refuse, type Verdict, verdictOf } from './verdict.ts';
+import { mapFailure, pass, refuseAddress, type Verdict, verdictOf } from './verdict.ts';
 
 const TAG = { name: 'To', both: true };
 const NOTHING: SearchResult = { status: 'notFound' };
 
 /** Rcpt_ok: a verdict, or undefined for a remote recipient, for whom the client has to be looked at. */
-export function recipientOk(scene: Scene, tokens: readonly Token[]): Verdict | undefined {
+export function recipientOk(scene: Scene, tokens: Tokens): Verdict | undefined {
   const { features } = scene.world;
   const loose = features.has('loose_relay_check');
   const address = loose ? canonAddr(tokens, scene.rules) : parseRecipient(scene, tokens);
-  if (isRefusal(address)) return refuse('CanonAddr', address.dsn, `"${address.text}"`);
+  if (isProblem(address)) return refuseAddress(address);
   const plain = withBareHost(address);
   const blocked = features.has('blocklist_recipients') && scene.search.hasMap ? blocklist(scene, plain) : undefined;
   if (blocked !== undefined || features.has('promiscuous_relay')) return blocked;
@@ -28,39 +31,35 @@ export function recipientOk(scene: Scene, tokens: readonly Token[]): Verdict | u
 }
 
 /** ParseRecipient: hosts that we relay to come off, as long as another may hide behind them. */
-export function parseRecipient(scene: Scene, tokens: readonly Token[]): Focused | Refusal {
+export function parseRecipient(scene: Scene, tokens: Tokens): SplitAddress | AddressProblem {
   for (let rest = tokens; ; ) {
     const address = canonAddr(rest, scene.rules);
-    if (isRefusal(address)) return address;
+    if (isProblem(address)) return address;
     const { local, host } = withBareHost(address);
     if (host === undefined) return { local };
-    const user = dequoted(local);
-    if (!holdsSeparator(user, scene.rules) || !isRelayed(scene, host)) return { local: user, host };
+    const user = dequote(local);
+    if (!holdsOperator(user, scene.rules) || !isRelayed(scene, host)) return { local: user, host };
     rest = user;
   }
 }
 
-function withBareHost(address: Focused): Focused {
-  const host = bareHost(address.host);
-  return host === undefined ? address : { local: address.local, host };
-}
-
 /** Is this a host that we relay to, by class or map? */
-function isRelayed(scene: Scene, host: readonly Token[]): boolean {
+function isRelayed(scene: Scene, host: Tokens): boolean {
   if (scene.world.features.has('relay_entire_domain') && scene.isInDomain(host)) return true;
   if (scene.isRelayHost(host)) return true;
   return scene.search.hasMap && isWord(searchHost(scene, host), 'RELAY');
 }
 
-function searchHost(scene: Scene, host: readonly Token[]): SearchResult {
+function searchHost(scene: Scene, host: Tokens): SearchResult {
   return scene.world.features.has('relay_hosts_only')
     ? scene.search.exactly(host, TAG)
     : scene.search.domain(host, TAG);
 }
 
 /** blocklist_recipients: what the map refuses; OK, RELAY and the words of delay_checks do not matter here. */
-function blocklist(scene: Scene, { local, host }: Focused): Verdict | undefined {
-  if (local.length === 0) return undefined;
+function blocklist(scene: Scene, { local, host }: SplitAddress): Verdict | undefined {
+  // without a local part ("" unquoted) the rules take <@host> for a local name
+  if (local.length === 0) return host && blocklist(scene, { local: ['<', '@', ...host, '>'] });
   const result = scene.search.list(blocklistPlaces(scene, local, host), TAG);
   if (result.status === 'tempFail') return mapFailure('blocklist_recipients', result.key);
   if (result.status === 'notFound' || isWord(result, 'OK', 'RELAY')) return undefined;
@@ -71,7 +70,7 @@ function blocklist(scene: Scene, { local, host }: Focused): Verdict | undefined 
   return verdictOf(result, { rule: 'blocklist_recipients', rejectDsn: '5.2.1', rejectText, behind });
 }
 
-function blocklistPlaces(scene: Scene, local: readonly Token[], host: readonly Token[] | undefined): readonly Place[] {
+function blocklistPlaces(scene: Scene, local: Tokens, host: Tokens | undefined): readonly Place[] {
   const user: Place = { by: 'user', key: [...local, '@'] };
   if (host === undefined) return [user];
   const full: Place = { by: 'full', key: [...local, '@', ...host] };
@@ -80,7 +79,7 @@ function blocklistPlaces(scene: Scene, local: readonly Token[], host: readonly T
 }
 
 /** nouucp and nopercenthack with `reject`: such a recipient is remote, under a host that nobody relays to. */
-function withoutHacks(scene: Scene, address: Focused): Focused {
+function withoutHacks(scene: Scene, address: SplitAddress): SplitAddress {
   const { features } = scene.world;
   let result = address;
   const bang = features.has('nouucp:reject') ? result.local.indexOf('!') : -1;
@@ -91,12 +90,12 @@ function withoutHacks(scene: Scene, address: Focused): Focused {
 }
 
 /** sendmail's own marks: they show in the keys that it asks for. */
-function remote(user: readonly Token[], host: ByteString): Focused {
+function remote(user: Tokens, host: ByteString): SplitAddress {
   return { local: ['<', 'REMOTE', '>', ...user], host: [host] };
 }
 
 /** Do we relay to this host, or deliver there? */
-function relayTo(scene: Scene, { local, host }: Focused): Verdict | undefined {
+function relayTo(scene: Scene, { local, host }: SplitAddress): Verdict | undefined {
   if (host === undefined || host.length === 0) return pass('local recipient', { relay: true });
   if (local.length === 0) return undefined;
   if (scene.world.features.has('relay_entire_domain') && scene.isInDomain(host)) {
@@ -112,7 +111,7 @@ function relayTo(scene: Scene, { local, host }: Focused): Verdict | undefined {
 }
 
 /** The host in the map; with relaytofulladdress the address before it, and user@ after it. */
-function searchRelay(scene: Scene, local: readonly Token[], host: readonly Token[]): SearchResult {
+function searchRelay(scene: Scene, local: Tokens, host: Tokens): SearchResult {
   const { features } = scene.world;
   if (!features.has('access_db:relaytofulladdress')) return searchHost(scene, host);
   const full = [...local, '@', ...host];

@@ -1,11 +1,11 @@
 /**
  * Stage 2 of check_rcpt: is the client, or the sender, one that we relay for? (Relay_ok, block_bad_helo.)
  */
-import { canonAddr, isRefusal } from '../source/canonical.ts';
-import { joinTokens, type Token, tokensOf } from '../source/tokens.ts';
-import { bareHost, type Scene } from './scene.ts';
-import { beginsWithClass, inClass, isWord, macroTokens, type Place, type SearchResult } from './search.ts';
-import { mapFailure, pass, refuse, type Verdict } from './verdict.ts';
+import type { Tokens } from '../source/address-canonical.ts';
+import { canonAddr, isProblem, messageText, tokensOf, withBareHost, withoutDots } from './address.ts';
+import type { Scene } from './scene.ts';
+import { beginsWithClass, inClass, isWord, type Place, type SearchResult } from './search.ts';
+import { mapFailure, pass, refuse, refuseAddress, type Verdict } from './verdict.ts';
 
 const CONNECT = { name: 'Connect', both: true };
 const LOOPBACK = new Set(['', '0', '127.0.0.1', 'IPv6:0:0:0:0:0:0:0:1', 'IPv6:::1']);
@@ -45,14 +45,14 @@ function bySender(scene: Scene): Verdict | undefined {
   const mapped = features.hasFamily('relay_mail_from') && scene.search.hasMap;
   if (!local && !mapped) return undefined;
   const address = canonAddr(tokensOf(scene.senderForm), scene.rules);
-  if (isRefusal(address)) return refuse('CanonAddr', address.dsn, `"${address.text}"`);
-  const host = bareHost(address.host);
-  if (host === undefined || host.length === 0 || address.local.length === 0) return undefined;
+  if (isProblem(address)) return refuseAddress(address);
+  const { local: user, host } = withBareHost(address);
+  if (host === undefined || host.length === 0 || user.length === 0) return undefined;
   if (local && scene.isLocal(host)) return pass('relay_local_from', { relay: true });
-  return mapped ? bySenderEntry(scene, address.local, host) : undefined;
+  return mapped ? bySenderEntry(scene, user, host) : undefined;
 }
 
-function bySenderEntry(scene: Scene, local: readonly Token[], host: readonly Token[]): Verdict | undefined {
+function bySenderEntry(scene: Scene, local: Tokens, host: Tokens): Verdict | undefined {
   const { features } = scene.world;
   const places: Place[] = [{ by: 'full', key: [...local, '@', ...host] }];
   if (features.has('relay_mail_from:domain')) {
@@ -65,7 +65,7 @@ function bySenderEntry(scene: Scene, local: readonly Token[], host: readonly Tok
 function byResolve(scene: Scene): Verdict | undefined {
   const { clientResolve, clientAddress, nameTokens } = scene;
   const rule = 'client_resolve';
-  const named = (text: string): string => joinTokens([`"550 Relaying denied. ${text} "`, ...nameTokens]);
+  const named = (text: string): string => messageText([`"550 Relaying denied. ${text} "`, ...nameTokens]);
   switch (clientResolve) {
     case 'TEMP': {
       const text = `"450 Relaying temporarily denied. Cannot resolve PTR record for ${clientAddress}"`;
@@ -82,7 +82,7 @@ function byResolve(scene: Scene): Verdict | undefined {
 
 function byName(scene: Scene): Verdict | undefined {
   const { features } = scene.world;
-  const name = bareHost(scene.nameTokens) ?? [];
+  const name = withoutDots(scene.nameTokens);
   if (name.length === 0) return undefined;
   if (features.has('relay_entire_domain') && scene.isInDomain(name))
     return pass('relay_entire_domain', { relay: true });
@@ -110,13 +110,13 @@ export function badHelo(scene: Scene): Verdict | undefined {
   if (!world.features.has('block_bad_helo') || helo === undefined || (session.authAuthen ?? '') !== '')
     return undefined;
   if (scene.clientAddress === '0' || beginsWithClass(world.isRelay, addressTokens)) return undefined;
-  const name = macroTokens(helo);
+  const name = tokensOf(helo);
   const ours = inClass(world.isLocal, ['[', ...name, ']']) || inClass(world.isLocal, name);
   if (!ours && isQualified(name)) return undefined;
-  return refuse('block_bad_helo', '5.7.1', joinTokens(['"550 bogus HELO name used: "', ...name]));
+  return refuse('block_bad_helo', '5.7.1', messageText(['"550 bogus HELO name used: "', ...name]));
 }
 
-function isQualified(name: readonly Token[]): boolean {
+function isQualified(name: Tokens): boolean {
   const dot = name.indexOf('.', 1);
   if (dot > 0 && dot < name.length - 1) return true;
   return name.length > 2 && name[0]!.toLowerCase() === 'ipv6' && name[1] === ':';

@@ -6,11 +6,13 @@
  * Where we differ: sendmail clears the eighth bit of what it sends; we keep UTF-8.
  */
 import type { ByteString } from '../core/bytes.ts';
-import { stripQuotes } from '../source/tokens.ts';
+import { stripQuotes } from '../source/address-parse.ts';
 import type { Decision, Reply } from './session.ts';
 
 /** Only these carry the address. */
 const WITH_ADDRESS = new Set([250, 252, 450, 550, 553]);
+
+const ACCEPTED: Reply = { code: 250, enhanced: '2.1.0', text: 'Ok' };
 
 const STATUS = /^[245]\.\d{1,3}\.\d{1,3}$/;
 
@@ -36,8 +38,8 @@ function defaultStatus(digits: string): string {
  * Accepted decisions have no reply of their own; theirs is `250 2.1.0 Ok`.
  */
 export function formatReply(decision: Decision, address?: string): string {
-  const { code, enhanced, text } = decision.reply ?? { code: 250, enhanced: '2.1.0', text: 'Ok' };
-  const prefix = address !== undefined && WITH_ADDRESS.has(code) ? `<${printable(address)}>... ` : '';
+  const { code, enhanced, text, prefixed } = decision.reply ?? ACCEPTED;
+  const prefix = address !== undefined && (prefixed ?? WITH_ADDRESS.has(code)) ? `<${printable(address)}>... ` : '';
   const digits = String(code).padStart(3, '0');
   return [digits, enhanced]
     .filter((part) => part !== '')

@@ -2,15 +2,16 @@
  * One question and everything that its rules look at: the client and session as sendmail's macros, the classes, the
  * features, and the search with its trace. Client fields that no mail server can have are refused with `badInput`.
  */
+
 import { isIPv4, isIPv6 } from 'node:net';
 import type { ByteString } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import { foldCase } from '../core/fold.ts';
 import type { Lookup } from '../core/lookup.ts';
-import { type AddressRules, canonify, externalForm, parentDomain, withoutDot } from '../source/canonical.ts';
-import { joinTokens, type Token, tokensOf } from '../source/tokens.ts';
+import type { AddressRules, Tokens } from '../source/address-canonical.ts';
+import { messageText, parentDomain, senderMacro, tokensOf } from './address.ts';
 import type { FeatureSet } from './features.ts';
-import { AccessSearch, beginsWithClass, endsInClass, inClass, macroTokens } from './search.ts';
+import { AccessSearch, beginsWithClass, endsInClass, inClass } from './search.ts';
 import type { Session } from './session.ts';
 
 /** What a configuration gives to the rules. Class functions are asked with folded names. */
@@ -39,8 +40,8 @@ export class Scene {
   readonly clientResolve: 'OK' | 'FAIL' | 'FORGED' | 'TEMP';
   readonly clientPtr: ByteString;
   readonly session: Session;
-  readonly nameTokens: readonly Token[];
-  readonly addressTokens: readonly Token[];
+  readonly nameTokens: Tokens;
+  readonly addressTokens: Tokens;
 
   /** @throws MapError `badInput` for client fields that cannot be. */
   constructor(world: World, session: Session) {
@@ -55,16 +56,16 @@ export class Scene {
     });
     this.rules = {
       hostName: world.hostName,
-      isLocal: world.isLocal,
-      noUucp: features.hasFamily('nouucp'),
-      noPercentHack: features.hasFamily('nopercenthack'),
+      isLocal: (host) => world.isLocal(foldCase(host)),
+      bangPath: !features.hasFamily('nouucp'),
+      percentHack: !features.hasFamily('nopercenthack'),
     };
     this.clientAddress = clientAddress(client.address, world.compressedAddresses);
     this.clientName = client.name ?? (this.clientAddress === '' ? '' : `[${this.clientAddress}]`);
     this.clientResolve = client.resolve ?? (client.name ? 'OK' : 'FAIL');
     this.clientPtr = client.ptr ?? this.clientName;
-    this.nameTokens = macroTokens(this.clientName);
-    this.addressTokens = macroTokens(this.clientAddress);
+    this.nameTokens = tokensOf(this.clientName);
+    this.addressTokens = tokensOf(this.clientAddress);
   }
 
   /** $m, folded. */
@@ -74,17 +75,16 @@ export class Scene {
 
   /** $f: the sender after rulesets 3 and 4. */
   get senderForm(): ByteString {
-    const { sender = '' } = this.session;
-    return sender === '' ? '' : externalForm(canonify(tokensOf(`<${sender}>`), this.rules), this.rules);
+    return senderMacro(this.session.sender ?? '', this.rules);
   }
 
   /** Class w. */
-  isLocal(tokens: readonly Token[]): boolean {
+  isLocal(tokens: Tokens): boolean {
     return this.#step('class w', tokens, inClass(this.world.isLocal, tokens));
   }
 
   /** Class R: host names end in an entry, or are one under relay_hosts_only. */
-  isRelayHost(tokens: readonly Token[]): boolean {
+  isRelayHost(tokens: Tokens): boolean {
     const only = this.world.features.has('relay_hosts_only');
     return this.#step('class R', tokens, (only ? inClass : endsInClass)(this.world.isRelay, tokens));
   }
@@ -95,7 +95,7 @@ export class Scene {
   }
 
   /** relay_entire_domain: hosts that end in $m. */
-  isInDomain(tokens: readonly Token[]): boolean {
+  isInDomain(tokens: Tokens): boolean {
     return this.#step(
       'class m',
       tokens,
@@ -103,8 +103,8 @@ export class Scene {
     );
   }
 
-  #step(rule: string, tokens: readonly Token[], holds: boolean): boolean {
-    this.search.trace.push({ kind: 'class', rule, subject: joinTokens(tokens), holds });
+  #step(rule: string, tokens: Tokens, holds: boolean): boolean {
+    this.search.trace.push({ kind: 'class', rule, subject: messageText(tokens), holds });
     return holds;
   }
 }
@@ -166,10 +166,5 @@ function checkField(field: string, value: ByteString | undefined, limit: number)
 
 /** Folded words of `${daemon_flags}`. */
 export function daemonFlags(session: Session): ReadonlySet<string> {
-  return new Set(macroTokens(session.daemonFlags).map(foldCase));
-}
-
-/** A host without its final dot, or none. */
-export function bareHost(host: readonly Token[] | undefined): readonly Token[] | undefined {
-  return host && withoutDot(host);
+  return new Set(tokensOf(session.daemonFlags).map(foldCase));
 }

@@ -10,7 +10,9 @@ import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
 import { type Lookup, type LookupResult, NOT_FOUND } from '../core/lookup.ts';
 import { type AccessValue, complaintAbout, parseAccessValue } from '../source/access-value.ts';
-import { joinTokens, stripQuotes, type Token, tokensOf } from '../source/tokens.ts';
+import type { Tokens } from '../source/address-canonical.ts';
+import { joinTokens } from '../source/address-tokens.ts';
+import { keyText } from './address.ts';
 import type { TraceStep } from './session.ts';
 
 /** An entry that a search met. */
@@ -35,7 +37,7 @@ export interface Tag {
 /** Where to look for an address: its kind of search and its key. */
 export interface Place {
   readonly by: 'domain' | 'full' | 'user' | 'exact';
-  readonly key: readonly Token[];
+  readonly key: Tokens;
 }
 
 export interface SearchOptions {
@@ -66,8 +68,8 @@ export class AccessSearch {
   }
 
   /** D, LookUpDomain: a host name and its parents; in brackets the last part goes instead of the first. */
-  domain(name: readonly Token[], tag: Tag): SearchResult {
-    for (let key: readonly Token[] | undefined = name; key !== undefined; key = parentOf(key)) {
+  domain(name: Tokens, tag: Tag): SearchResult {
+    for (let key: Tokens | undefined = name; key !== undefined; key = parentOf(key)) {
       const result = this.#domainStep(key, tag);
       if (result.status !== 'notFound') return this.#unlessSkip(result);
     }
@@ -75,7 +77,7 @@ export class AccessSearch {
   }
 
   /** A, LookUpAddress: an address and its nets, by whole parts. */
-  address(address: readonly Token[], tag: Tag): SearchResult {
+  address(address: Tokens, tag: Tag): SearchResult {
     for (let key = address; key.length > 0; key = netOf(key)) {
       const result = this.#tagged('LookUpAddress', key, tag);
       if (result.status !== 'notFound') return this.#unlessSkip(result);
@@ -98,7 +100,7 @@ export class AccessSearch {
   }
 
   /** E, LookUpExact. */
-  exactly(key: readonly Token[], tag: Tag): SearchResult {
+  exactly(key: Tokens, tag: Tag): SearchResult {
     return this.#tagged('LookUpExact', key, tag);
   }
 
@@ -117,13 +119,13 @@ export class AccessSearch {
     return NOTHING;
   }
 
-  #domainStep(key: readonly Token[], tag: Tag): SearchResult {
+  #domainStep(key: Tokens, tag: Tag): SearchResult {
     const result = this.#tagged('LookUpDomain', key, tag);
     const dot = this.#options.dotDomain ? firstDot(key) : -1;
     return result.status === 'notFound' && dot > 0 ? this.#tagged('LookUpDomain', key.slice(dot), tag) : result;
   }
 
-  #tagged(rule: string, key: readonly Token[], tag: Tag): SearchResult {
+  #tagged(rule: string, key: Tokens, tag: Tag): SearchResult {
     const text = keyText(key);
     const result = this.#ask(rule, `${tag.name}:${text}`);
     return result.status === 'notFound' && tag.both ? this.#ask(rule, text) : result;
@@ -156,23 +158,18 @@ export function isWord(result: SearchResult, ...words: readonly string[]): boole
 }
 
 /** Does a class hold these tokens? Classes are asked with folded text. */
-export function inClass(holds: (word: ByteString) => boolean, tokens: readonly Token[]): boolean {
+export function inClass(holds: (word: ByteString) => boolean, tokens: Tokens): boolean {
   return tokens.length > 0 && holds(foldCase(joinTokens(tokens)));
 }
 
 /** Does a host end in an entry of the class (`$* $=R`)? */
-export function endsInClass(holds: (word: ByteString) => boolean, tokens: readonly Token[]): boolean {
+export function endsInClass(holds: (word: ByteString) => boolean, tokens: Tokens): boolean {
   return tokens.some((_, i) => inClass(holds, tokens.slice(i)));
 }
 
 /** Does an address begin with an entry of the class (`$=R $*`)? */
-export function beginsWithClass(holds: (word: ByteString) => boolean, tokens: readonly Token[]): boolean {
+export function beginsWithClass(holds: (word: ByteString) => boolean, tokens: Tokens): boolean {
   return tokens.some((_, i) => inClass(holds, tokens.slice(0, i + 1)));
-}
-
-/** Tokens as a map key: without quotes and backslashes. */
-export function keyText(tokens: readonly Token[]): ByteString {
-  return stripQuotes(joinTokens(tokens));
 }
 
 function complaintOf(raw: ByteString): string | undefined {
@@ -180,13 +177,13 @@ function complaintOf(raw: ByteString): string | undefined {
   return complaint === undefined ? undefined : `${raw}... ${complaint}`;
 }
 
-function firstDot(key: readonly Token[]): number {
+function firstDot(key: Tokens): number {
   const dot = key.indexOf('.', 1);
   return dot < key.length - 1 ? dot : -1;
 }
 
 /** The next key of a domain search. */
-function parentOf(key: readonly Token[]): readonly Token[] | undefined {
+function parentOf(key: Tokens): Tokens | undefined {
   const inner = key[0] === '[' && key.at(-1) === ']' ? literalParent(key) : undefined;
   if (inner !== undefined) return inner;
   const dot = firstDot(key);
@@ -194,13 +191,13 @@ function parentOf(key: readonly Token[]): readonly Token[] | undefined {
 }
 
 /** `[a.b.c]` -> `[a.b]`, `[a:b::c]` -> `[a:b]`. */
-function literalParent(key: readonly Token[]): readonly Token[] | undefined {
+function literalParent(key: Tokens): Tokens | undefined {
   const net = netOf(key.slice(1, -1));
   return net.length === 0 ? undefined : ['[', ...net, ']'];
 }
 
 /** An address without its last part; empty: there was one part only. */
-function netOf(key: readonly Token[]): readonly Token[] {
+function netOf(key: Tokens): Tokens {
   const separator = key.at(-2);
   if (key.length < 3 || (separator !== '.' && separator !== ':')) return [];
   const double = separator === ':' && key.at(-3) === ':' && key.length > 3;
@@ -208,7 +205,7 @@ function netOf(key: readonly Token[]): readonly Token[] {
 }
 
 /** `u+d@h` is asked as such, as `u+*@h` and as `u@h`; the detail begins at the first `+` that has a name before it. */
-function withoutDetail(key: readonly Token[], isUser: boolean): readonly (readonly Token[])[] {
+function withoutDetail(key: Tokens, isUser: boolean): readonly Tokens[] {
   const plus = key.indexOf('+', 1);
   if (plus < 0) return [key];
   const at = isUser ? key.length - 1 : key.indexOf('@', plus + 1);
@@ -216,9 +213,4 @@ function withoutDetail(key: readonly Token[], isUser: boolean): readonly (readon
   const user = key.slice(0, plus);
   const rest = key.slice(at);
   return [key, [...user, '+', '*', ...rest], [...user, ...rest]];
-}
-
-/** The tokens of a macro's value. */
-export function macroTokens(value: ByteString | undefined): readonly Token[] {
-  return value === undefined || value === '' ? [] : tokensOf(value);
 }

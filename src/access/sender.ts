@@ -2,14 +2,15 @@
  * check_mail: may this sender send? (Local_check_mail, Basic_check_mail.) DNS is not asked here: the session says what
  * it said of the sender's domain.
  */
+
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
-import { canonAddr, isRefusal, parentDomain } from '../source/canonical.ts';
-import { joinTokens, type Token, tokensOf } from '../source/tokens.ts';
-import { bareHost, daemonFlags, type Scene } from './scene.ts';
+import type { Tokens } from '../source/address-canonical.ts';
+import { canonAddr, isProblem, messageText, parentDomain, tokensOf, withBareHost } from './address.ts';
+import { daemonFlags, type Scene } from './scene.ts';
 import { isWord, type Place, type SearchResult } from './search.ts';
 import { tlsClient } from './tls.ts';
-import { mapFailure, pass, refuse, type Verdict, verdictOf } from './verdict.ts';
+import { mapFailure, pass, refuse, refuseAddress, type Verdict, verdictOf } from './verdict.ts';
 
 const RULE = 'check_mail';
 const TAG = { name: 'From', both: true };
@@ -26,13 +27,13 @@ export function checkSender(scene: Scene, sender: ByteString): Verdict {
     return refuse('localhost sender', '5.5.4', '"553 Real domain name required for sender address"');
   }
   const address = canonAddr(tokens, scene.rules);
-  if (isRefusal(address)) return refuse('CanonAddr', address.dsn, `"${address.text}"`);
-  const host = bareHost(address.host);
-  const result = scene.search.hasMap ? searchSender(scene, address.local, host) : NOTHING;
+  if (isProblem(address)) return refuseAddress(address);
+  const { local, host } = withBareHost(address);
+  const result = scene.search.hasMap ? searchSender(scene, local, host) : NOTHING;
   if (result.status === 'tempFail') return mapFailure(RULE, result.key);
   if (result.status === 'found') {
     if (isWord(result, 'OK', 'RELAY')) return pass(RULE, { relay: isWord(result, 'RELAY'), final: true, hit: result });
-    const behind = host === undefined ? address.local : [...address.local, '<', '@', ...host, '>'];
+    const behind = host === undefined ? local : [...local, '<', '@', ...host, '>'];
     const verdict = verdictOf(result, { rule: RULE, rejectDsn: '5.7.1', rejectText: '"550 Access denied"', behind });
     if (verdict !== undefined) return verdict;
   }
@@ -42,7 +43,7 @@ export function checkSender(scene: Scene, sender: ByteString): Verdict {
 const NOTHING: SearchResult = { status: 'notFound' };
 
 /** user@host, user@, host; without a host user@ alone. */
-function searchSender(scene: Scene, local: readonly Token[], host: readonly Token[] | undefined): SearchResult {
+function searchSender(scene: Scene, local: Tokens, host: Tokens | undefined): SearchResult {
   const user: Place = { by: 'user', key: [...local, '@'] };
   if (host === undefined) return scene.search.list([user], TAG);
   const full: Place = { by: 'full', key: [...local, '@', ...host] };
@@ -50,21 +51,21 @@ function searchSender(scene: Scene, local: readonly Token[], host: readonly Toke
 }
 
 /** Does the address, as typed, end in localhost or a loopback literal? Daemon flag f asks this of all bare host names. */
-function claimsToBeUs(scene: Scene, tokens: readonly Token[]): boolean {
+function claimsToBeUs(scene: Scene, tokens: Tokens): boolean {
   const flags = daemonFlags(scene.session);
   const at = tokens.lastIndexOf('@');
   if (at < 0) return false;
   const host = tokens.slice(at + 1, -1);
   if (flags.has('f') && host.length === 1) return true;
   if (flags.has('u')) return false;
-  const name = foldCase(joinTokens(host));
+  const name = foldCase(messageText(host));
   return (
     name === 'localhost' ||
     name === '[127.0.0.1]' ||
     name === '[ipv6:0:0:0:0:0:0:0:1]' ||
     name === '[ipv6:::1]' ||
     name === `localhost.${parentDomain(scene.world.hostName)}` ||
-    (name === 'localhost.uucp' && !scene.rules.noUucp)
+    (name === 'localhost.uucp' && scene.rules.bangPath !== false)
   );
 }
 
@@ -74,9 +75,9 @@ function unqualified(scene: Scene, strict: boolean): Verdict {
 }
 
 /** The sender's domain must exist, unless it is ours or nobody wants to know. */
-function resolved(scene: Scene, host: readonly Token[]): Verdict {
+function resolved(scene: Scene, host: Tokens): Verdict {
   const { features, hostName } = scene.world;
-  const isOurs = foldCase(joinTokens(host)) === foldCase(hostName);
+  const isOurs = foldCase(messageText(host)) === foldCase(hostName);
   if (isOurs || features.has('accept_unresolvable_domains')) return pass(RULE);
   const before = '"451 Domain of sender address "';
   switch (scene.session.senderDomain) {
@@ -87,11 +88,11 @@ function resolved(scene: Scene, host: readonly Token[]): Verdict {
     case 'OK':
       return pass(RULE);
     default:
-      scene.search.note('sender domain', `${joinTokens(host)} was not looked up, taken as existing`);
+      scene.search.note('sender domain', `${messageText(host)} was not looked up, taken as existing`);
       return pass(RULE);
   }
 }
 
 function withSender(scene: Scene, before: ByteString, ...after: readonly ByteString[]): ByteString {
-  return joinTokens([before, ...tokensOf(scene.senderForm), ...after]);
+  return messageText([before, ...tokensOf(scene.senderForm), ...after]);
 }

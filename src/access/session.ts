@@ -41,6 +41,8 @@ export interface Reply {
   /** RFC 3463 status, `''` for the few codes that have none. */
   readonly enhanced: string;
   readonly text: string;
+  /** False: never shown behind the address, whatever the code. */
+  readonly prefixed?: boolean;
 }
 
 /** What decided: a rule, and the map entry when there was one. */

@@ -3,9 +3,8 @@
  * address and its nets, then the bare tag (srv_features, clt_features, try_tls, tls_client, tls_server, tls_rcpt,
  * authinfo, greet_pause, RateControl, ConnControl).
  */
-import { canonAddr, isRefusal } from '../source/canonical.ts';
-import { tokensOf } from '../source/tokens.ts';
-import { bareHost, Scene, type World } from './scene.ts';
+import { canonAddr, isProblem, tokensOf, withBareHost } from './address.ts';
+import { Scene, type World } from './scene.ts';
 import type { Place, SearchResult, Tag } from './search.ts';
 import type { AccessTag, Peer, Setting } from './session.ts';
 
@@ -45,11 +44,11 @@ function forPeer(scene: Scene, tag: AccessTag, asked: Tag): SearchResult {
 /** tls_rcpt: user@host, user@, the host and its parents, the bare tag. */
 function forRecipient(scene: Scene, recipient: string, asked: Tag): SearchResult {
   const address = canonAddr(tokensOf(`<${recipient}>`), scene.rules);
-  if (isRefusal(address)) return scene.search.exact(`${asked.name}:`);
-  const host = bareHost(address.host);
-  const user: Place = { by: 'user', key: [...address.local, '@'] };
+  if (isProblem(address)) return scene.search.exact(`${asked.name}:`);
+  const { local, host } = withBareHost(address);
+  const user: Place = { by: 'user', key: [...local, '@'] };
   const places: Place[] = host
-    ? [{ by: 'full', key: [...address.local, '@', ...host] }, user, { by: 'domain', key: host }]
+    ? [{ by: 'full', key: [...local, '@', ...host] }, user, { by: 'domain', key: host }]
     : [user];
   const result = scene.search.list(places, asked);
   return result.status === 'notFound' ? scene.search.exact(`${asked.name}:`) : result;

@@ -5,10 +5,12 @@
  * The session does not say how many bits the cipher has; where an entry asks for bits, sendmail's answer for an unknown
  * number holds (0), as after a STARTTLS that never happened.
  */
+import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
-import { joinTokens, type Token } from '../source/tokens.ts';
+import type { Tokens } from '../source/address-canonical.ts';
+import { keyText, messageText, tokensOf } from './address.ts';
 import type { Scene } from './scene.ts';
-import { isWord, keyText, macroTokens, type SearchResult } from './search.ts';
+import { isWord, type SearchResult } from './search.ts';
 import { mapFailure, pass, refuse, type Verdict } from './verdict.ts';
 
 /** ${verify} -> why the client is not authenticated. */
@@ -59,7 +61,7 @@ function relayed(result: SearchResult): Verdict {
 }
 
 function byCert(scene: Scene, tag: string, name: string | undefined): SearchResult | undefined {
-  const tokens = macroTokens(name);
+  const tokens = tokensOf(name);
   return tokens.length === 0 ? undefined : scene.search.exact(`${tag}:${keyText(tokens)}`);
 }
 
@@ -86,12 +88,12 @@ interface Requirement {
   readonly code: string;
   readonly dsn: string;
   readonly verify: boolean;
-  readonly bits?: Token;
-  readonly extras: readonly (readonly Token[])[];
+  readonly bits?: ByteString;
+  readonly extras: readonly Tokens[];
 }
 
 /** `[PERM+|TEMP+](VERIFY[:bits]|ENCR:bits)[+extra[++extra]]`; undefined: no requirement. */
-function parseRequirement(tokens: readonly Token[]): Requirement | undefined {
+function parseRequirement(tokens: Tokens): Requirement | undefined {
   const first = foldCase(tokens[0] ?? '');
   const prefixed = tokens[1] === '+' && (first === 'perm' || first === 'temp');
   const rest = prefixed ? tokens.slice(2) : tokens;
@@ -115,7 +117,7 @@ function parseRequirement(tokens: readonly Token[]): Requirement | undefined {
   };
 }
 
-function splitExtras(tokens: readonly Token[]): readonly (readonly Token[])[] {
+function splitExtras(tokens: Tokens): readonly Tokens[] {
   const at = tokens.findIndex((token, i) => token === '+' && tokens[i + 1] === '+');
   if (tokens.length === 0) return [];
   return at < 0 ? [tokens] : [tokens.slice(0, at), ...splitExtras(tokens.slice(at + 2))];
@@ -136,9 +138,9 @@ function unmet(wanted: Requirement, scene: Scene, verify: string): string | unde
 }
 
 /** TLS_req: `CS:` and `CI:` name the certificate's subject and issuer. The subject's common name is not known here. */
-function unmetExtra(extra: readonly Token[], scene: Scene): string | undefined {
+function unmetExtra(extra: Tokens, scene: Scene): string | undefined {
   const kind = foldCase(extra[0] ?? '');
-  const wanted = joinTokens(extra.slice(2));
+  const wanted = messageText(extra.slice(2));
   const { certSubject = '', certIssuer = '' } = scene.session.tls ?? {};
   if (kind === 'cs' && !same(wanted, certSubject)) return `Cert Subject ${certSubject} does not match ${wanted}`;
   if (kind === 'ci' && !same(wanted, certIssuer)) return `Cert Issuer ${certIssuer} does not match ${wanted}`;

@@ -3,10 +3,12 @@
  * dropped or held. The verdict of a map entry (what REJECT, ERROR:, QUARANTINE: and texts mean) is here, once.
  */
 import type { ByteString } from '../core/bytes.ts';
-import { joinTokens, type Token } from '../source/tokens.ts';
+import type { Tokens } from '../source/address-canonical.ts';
+import type { AddressProblem } from '../source/address-tokens.ts';
+import { messageText } from './address.ts';
 import { parseReply } from './reply.ts';
 import type { Hit } from './search.ts';
-import type { Because, Decision, TraceStep } from './session.ts';
+import type { Because, Decision, Reply, TraceStep } from './session.ts';
 
 export type Verdict =
   /** `temporary`: a failure of the map that a later rule may still overrule (`$#TEMP`). */
@@ -17,6 +19,8 @@ export type Verdict =
       readonly temporary?: true;
       readonly because: Because;
     }
+  /** A reply that is complete: the daemon's own, not a rule's. */
+  | { readonly kind: 'reply'; readonly reply: Reply; readonly because: Because }
   | { readonly kind: 'discard'; readonly because: Because }
   | { readonly kind: 'quarantine'; readonly reason: ByteString; readonly because: Because }
   | { readonly kind: 'pass'; readonly relay: boolean; readonly final: boolean; readonly because: Because };
@@ -36,6 +40,11 @@ export function pass(rule: string, options: { relay?: boolean; final?: boolean; 
   };
 }
 
+/** CanonAddr's refusal. */
+export function refuseAddress(problem: AddressProblem): Verdict {
+  return refuse('CanonAddr', problem.enhanced, `"${problem.code} ${problem.text}"`);
+}
+
 /** The map cannot tell. */
 export function mapFailure(rule: string, key: ByteString, temporary?: true): Verdict {
   const text = '"451 Temporary system failure. Please try again later."';
@@ -48,7 +57,7 @@ export interface Reading {
   readonly rejectDsn: string;
   readonly rejectText: ByteString;
   /** Tokens behind the closing `>` of the value: a text ends at its first `>`, and an empty one runs on into them. */
-  readonly behind: readonly Token[];
+  readonly behind: Tokens;
   /** The rule wants the value to be followed by exactly one bracketed part (check_relay). */
   readonly anchored?: true;
 }
@@ -63,14 +72,14 @@ export function verdictOf(hit: Hit, reading: Reading): Verdict | undefined {
   if (value.kind === 'word' && value.word === 'DISCARD') return { kind: 'discard', because: why };
   if (value.kind === 'quarantine') {
     const reason = upToBracket(value.text, reading);
-    if (reason !== undefined) return { kind: 'quarantine', reason: joinTokens(reason), because: why };
+    if (reason !== undefined) return { kind: 'quarantine', reason: messageText(reason), because: why };
   }
   if (value.kind === 'error') {
     const text = upToBracket(value.text, reading);
     if (text !== undefined) {
       return {
         kind: 'error',
-        text: joinTokens(text),
+        text: messageText(text),
         because: why,
         ...(value.dsn !== undefined && { dsn: value.dsn }),
       };
@@ -78,11 +87,11 @@ export function verdictOf(hit: Hit, reading: Reading): Verdict | undefined {
   }
   if (value.kind === 'tempFail' || value.kind === 'nothing') return undefined;
   const text = value.tokens.length === 0 ? [bareKey(hit.key)] : upToBracket(value.tokens, reading);
-  return text && { kind: 'error', text: joinTokens(text), because: why };
+  return text && { kind: 'error', text: messageText(text), because: why };
 }
 
 /** `$+ >`: the shortest run of at least one token before a `>` that lets the rule match. */
-function upToBracket(tokens: readonly Token[], reading: Reading): readonly Token[] | undefined {
+function upToBracket(tokens: Tokens, reading: Reading): Tokens | undefined {
   const all = [...tokens, '>', ...reading.behind];
   for (let end = 1; end < all.length; end++) {
     if (all[end] !== '>') continue;
@@ -110,10 +119,14 @@ export function decide(verdict: Verdict, trace: readonly TraceStep[]): Decision 
       return { action: 'discard', final: true, because: why, trace };
     case 'quarantine':
       return { action: 'quarantine', reason: verdict.reason, final: true, because: why, trace };
-    case 'error': {
-      const reply = parseReply(verdict.text, verdict.dsn);
-      const action = reply.code >= 400 && reply.code < 500 ? 'tempFail' : 'reject';
-      return { action, reply, final: true, because: why, trace };
-    }
+    case 'reply':
+      return refused(verdict.reply, why, trace);
+    case 'error':
+      return refused(parseReply(verdict.text, verdict.dsn), why, trace);
   }
+}
+
+function refused(reply: Reply, because: Because, trace: readonly TraceStep[]): Decision {
+  const action = reply.code >= 400 && reply.code < 500 ? 'tempFail' : 'reject';
+  return { action, reply, final: true, because, trace };
 }

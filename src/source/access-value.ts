@@ -5,7 +5,8 @@
  */
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
-import { joinTokens, scan, type Token } from './tokens.ts';
+import type { Tokens } from './address-canonical.ts';
+import { joinTokens, tokenize } from './address-tokens.ts';
 
 export type AccessWord =
   | 'OK'
@@ -22,18 +23,18 @@ export type AccessWord =
 
 /** `tokens` are what is behind the keyword; they may be empty. */
 export type AccessValue =
-  | { readonly kind: 'word'; readonly word: AccessWord; readonly tokens: readonly Token[] }
+  | { readonly kind: 'word'; readonly word: AccessWord; readonly tokens: Tokens }
   | {
       readonly kind: 'error';
       readonly dsn?: string;
-      readonly text: readonly Token[];
-      readonly tokens: readonly Token[];
+      readonly text: Tokens;
+      readonly tokens: Tokens;
     }
-  | { readonly kind: 'quarantine'; readonly text: readonly Token[]; readonly tokens: readonly Token[] }
+  | { readonly kind: 'quarantine'; readonly text: Tokens; readonly tokens: Tokens }
   | { readonly kind: 'tempFail' }
   /** `?`, which the rules themselves use for "not found". */
   | { readonly kind: 'nothing' }
-  | { readonly kind: 'text'; readonly tokens: readonly Token[] };
+  | { readonly kind: 'text'; readonly tokens: Tokens };
 
 const WORDS: ReadonlySet<string> = new Set<AccessWord>([
   'OK',
@@ -51,7 +52,7 @@ const WORDS: ReadonlySet<string> = new Set<AccessWord>([
 
 /** Reads one value. */
 export function parseAccessValue(text: ByteString): AccessValue {
-  const { tokens } = scan(text);
+  const { tokens } = tokenize(text);
   if (tokens.length === 1) {
     const word = upper(tokens[0]!);
     if (word === '?') return { kind: 'nothing' };
@@ -68,11 +69,11 @@ export function parseAccessValue(text: ByteString): AccessValue {
 
 /** What sendmail says about a value that does not balance: `Unbalanced '('`. */
 export function complaintAbout(text: ByteString): string | undefined {
-  return /["()<>\\]/.test(text) ? scan(text).complaint : undefined;
+  return /["()<>\\]/.test(text) ? tokenize(text).problems[0]?.text : undefined;
 }
 
 /** `ERROR:5.7.1:text` has its own status when three words are separated by dots; otherwise all of it is text. */
-function parseError(tokens: readonly Token[]): AccessValue {
+function parseError(tokens: Tokens): AccessValue {
   const text = tokens.slice(2);
   if (text.length >= 7 && text[1] === '.' && text[3] === '.' && text[5] === ':') {
     return { kind: 'error', dsn: joinTokens(text.slice(0, 5)), text: text.slice(6), tokens };
@@ -84,6 +85,6 @@ function isWord(word: string): word is AccessWord {
   return WORDS.has(word);
 }
 
-function upper(token: Token): string {
+function upper(token: ByteString): string {
   return foldCase(token).replace(/[a-z]+/g, (run) => run.toUpperCase());
 }

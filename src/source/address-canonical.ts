@@ -153,7 +153,7 @@ function splitAtSign(tokens: Tokens, problems: AddressProblem[]): SplitAddress |
   let sign = find(tokens, '@', 1, 1);
   if (sign < 0) return undefined;
   repeat(tokens, 'canonify, rule 26', problems, () => {
-    const next = find(tokens, '@', sign + 2, 1);
+    const next = find(tokens, '@', sign + 1, 1);
     if (next >= 0) sign = next;
     return next < 0 ? undefined : tokens;
   });

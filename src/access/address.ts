@@ -1,0 +1,72 @@
+/**
+ * Addresses and names as the rules of this folder handle them: tokens, their texts, CanonAddr's answer, and what
+ * sendmail's macros make of an address.
+ */
+import type { ByteString } from '../core/bytes.ts';
+import { foldCase } from '../core/fold.ts';
+import { type AddressRules, canonify, type SplitAddress, type Tokens } from '../source/address-canonical.ts';
+import { stripQuotes } from '../source/address-parse.ts';
+import { resolveTokens } from '../source/address-resolve.ts';
+import { type AddressProblem, joinTokens, tokenize } from '../source/address-tokens.ts';
+
+/** The tokens of a text or macro, balanced or not. */
+export function tokensOf(text: ByteString | undefined): Tokens {
+  return text === undefined || text === '' ? [] : tokenize(text).tokens;
+}
+
+/** Tokens as messages show them: a blank between two words. */
+export function messageText(tokens: Tokens): ByteString {
+  return joinTokens(tokens, ' ');
+}
+
+/** Tokens as a map key: without quotes and backslashes. */
+export function keyText(tokens: Tokens): ByteString {
+  return stripQuotes(messageText(tokens));
+}
+
+/** CanonAddr: the address without routes and local hosts, or what is wrong with it. */
+export function canonAddr(tokens: Tokens, rules: AddressRules): SplitAddress | AddressProblem {
+  const problems: AddressProblem[] = [];
+  return resolveTokens(tokens, rules, problems) ?? problems.at(-1)!;
+}
+
+/** Did CanonAddr refuse? */
+export function isProblem(result: SplitAddress | AddressProblem): result is AddressProblem {
+  return 'code' in result;
+}
+
+/** An address without the final dots of its host. */
+export function withBareHost(address: SplitAddress): SplitAddress {
+  return address.host === undefined ? address : { local: address.local, host: withoutDots(address.host) };
+}
+
+/** A host without its final dots. */
+export function withoutDots(host: Tokens): Tokens {
+  let end = host.length;
+  while (end > 1 && host[end - 1] === '.') end -= 1;
+  return host.slice(0, end);
+}
+
+/** $f: a sender after rulesets 3 and 4 (final), given without brackets; a dot (BlankSub) joins words. */
+export function senderMacro(sender: ByteString, rules: AddressRules): ByteString {
+  return sender === '' ? '' : finalForm(canonify(tokensOf(`<${sender}>`), rules, []), rules);
+}
+
+/** Ruleset 4: `host!user` for host.UUCP, and once the local host where it stands twice. */
+function finalForm({ local, host }: SplitAddress, rules: AddressRules): ByteString {
+  if (host === undefined) return joinTokens(local);
+  if (host.length === 0) return '';
+  const bare = withoutDots(host);
+  if (rules.bangPath !== false && bare.length === 3 && foldCase(bare[2]!) === 'uucp') {
+    return joinTokens([bare[0]!, '!', ...local]);
+  }
+  const percent = local.lastIndexOf('%');
+  const twice = percent > 0 && rules.isLocal(joinTokens(local.slice(percent + 1))) && rules.isLocal(joinTokens(bare));
+  if (twice) return finalForm({ local: local.slice(0, percent), host: local.slice(percent + 1) }, rules);
+  return joinTokens([...local, '@', ...bare]);
+}
+
+/** $m, folded: $j without its first label. */
+export function parentDomain(hostName: ByteString): ByteString {
+  return foldCase(hostName.slice(hostName.indexOf('.') + 1));
+}
