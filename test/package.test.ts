@@ -93,7 +93,8 @@ async function answersVersion(commands: readonly (readonly string[])[], cwd?: st
   for (const [file, ...args] of commands) {
     const { stdout, stderr } = await run(file!, [...args, '--version'], { cwd });
     expect(stdout).toContain(version);
-    expect(stderr).toBe('');
+    // npx speaks of its own configuration there
+    expect(stderr.replace(/^npm warn .*\n/gm, '')).toBe('');
   }
 }
 
