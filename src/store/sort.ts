@@ -122,7 +122,13 @@ class Sorter {
       this.#insertionSort(low, high, depth);
       return;
     }
-    if (!this.#loadWords(low, high, depth)) this.#radixSort(low, high);
+    if (this.#loadWords(low, high, depth)) {
+      const shared = this.#commonPrefix(low, high, depth);
+      if (shared > depth + 4) {
+        this.sort(low, high, shared);
+        return;
+      }
+    } else this.#radixSort(low, high);
     const words = this.#keyWords;
     for (let start = low; start < high; ) {
       const word = words[start]!;
@@ -166,6 +172,28 @@ class Sorter {
       differing |= words[i]! ^ words[low]!;
     }
     return differing === 0;
+  }
+
+  /**
+   * How many bytes all keys of a range have in common, leaving each at least one byte to go on with. Reading
+   * on in the same key is ten times as fast as coming back to it at each level.
+   */
+  #commonPrefix(low: number, high: number, depth: number): number {
+    const addresses = this.addresses;
+    const first = addresses[low]!;
+    const firstBytes = this.#bytes[first >>> CHUNK_SHIFT]!;
+    const firstAt = ((first & OFFSET_MASK) << 1) + NODE_HEADER;
+    let shared = this.#keyLength(first) - 1;
+    for (let i = low + 1; i < high && shared > depth; i++) {
+      const address = addresses[i]!;
+      const bytes = this.#bytes[address >>> CHUNK_SHIFT]!;
+      const at = ((address & OFFSET_MASK) << 1) + NODE_HEADER;
+      shared = Math.min(shared, this.#keyLength(address) - 1);
+      let length = depth;
+      while (length < shared && bytes[at + length] === firstBytes[firstAt + length]) length++;
+      shared = length;
+    }
+    return shared;
   }
 
   /** Stable sort of a range by its words, a byte a pass from the least significant; equal bytes cost no pass. */
