@@ -1,0 +1,44 @@
+/**
+ * Class w and class R: names given outright and names in files -> one question, "is this word a member?"
+ *
+ * Comparisons ignore case. The files are followed: sendmail needs a restart to see a changed local-host-names, we do not.
+ */
+import type { ByteString } from '../core/bytes.ts';
+import { foldCase } from '../core/fold.ts';
+import { parseClassFile } from '../source/class-file.ts';
+import { type FollowEvents, FollowedText } from './followed-text.ts';
+
+/** A file with members of a class. */
+export interface ClassFileSetting {
+  readonly path: string;
+  readonly optional: boolean;
+  /** Every word of a line is a member, `#` ends it (Debian's format); else the first word is. */
+  readonly everyWord: boolean;
+}
+
+export interface ClassSetting {
+  readonly words: readonly ByteString[];
+  readonly files: readonly ClassFileSetting[];
+}
+
+/** Is this word, folded to lower case, a member? */
+export type HostClass = (word: ByteString) => boolean;
+
+/** @throws MapError `missing`, `unreadable` for a file that is not optional */
+export function openHostClass(setting: ClassSetting, checkMs: number, events: FollowEvents): HostClass {
+  const words = memberSet(setting.words);
+  const files = setting.files.map(
+    ({ path, optional, everyWord }) =>
+      new FollowedText(path, (text) => memberSet(parseClassFile(text, { everyWord })), { checkMs, optional, ...events }),
+  );
+  return (word) => words.has(word) || files.some((file) => file.value.has(word));
+}
+
+function memberSet(words: readonly ByteString[]): ReadonlySet<ByteString> {
+  return new Set(words.map(foldCase));
+}
+
+/** What sendmail puts into class w by itself: $j, its first label, and the loopback names. */
+export function ownNames(hostName: ByteString): ByteString[] {
+  return [hostName, hostName.split('.', 1)[0]!, 'localhost', '[127.0.0.1]'];
+}

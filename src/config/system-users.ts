@@ -1,0 +1,59 @@
+/**
+ * The system's users, groups and shells, followed as their files change -> what alias expansion asks of them.
+ */
+import type { LocalUser, Reader, UserDatabase } from '../alias/world.ts';
+import { type FollowEvents, FollowedText } from './followed-text.ts';
+import { DEFAULT_SHELLS, parseGroups, parsePasswd, parseShells, userDatabase } from './users.ts';
+
+const PASSWD = '/etc/passwd';
+const GROUP = '/etc/group';
+const SHELLS = '/etc/shells';
+/** Whom sendmail falls back to when DefaultUser does not exist. */
+const DAEMON: Reader = { uid: 1, gid: 1 };
+const FALLBACK_USERS = ['mailnull', 'sendmail', 'daemon'];
+
+export interface SystemUsers extends UserDatabase {
+  groupMembers(gid: number): readonly string[];
+  /** DefaultUser, as sendmail.cf writes it: `mail:mail`, `8:12`, `mail`. */
+  reader(text: string): Reader;
+}
+
+export interface SystemUsersOptions extends FollowEvents {
+  readonly checkMs: number;
+  /** The file of users; /etc/passwd. */
+  readonly passwd?: string;
+  /** Answers instead of the file of users, by name. */
+  readonly byName?: (name: string) => LocalUser | undefined;
+}
+
+export function openSystemUsers(options: SystemUsersOptions): SystemUsers {
+  const { checkMs, onReload, onProblem } = options;
+  const follow = <T>(path: string, parse: (text: string) => T): FollowedText<T> =>
+    new FollowedText(path, parse, { checkMs, optional: true, onReload, onProblem });
+  const passwd = follow(options.passwd ?? PASSWD, parsePasswd);
+  const groups = follow(GROUP, parseGroups);
+  const shells = follow(SHELLS, parseShells);
+  let database = userDatabase([]);
+  let users: readonly LocalUser[] = [];
+  let valid: readonly string[] = [];
+  const current = (): UserDatabase => {
+    if (users === passwd.value && valid === shells.value) return database;
+    users = passwd.value;
+    valid = shells.value;
+    database = userDatabase(users, valid.length > 0 ? valid : DEFAULT_SHELLS);
+    return database;
+  };
+  return {
+    byName: options.byName ?? ((name) => current().byName(name)),
+    byId: (uid) => current().byId(uid),
+    hasValidShell: (user) => current().hasValidShell(user),
+    groupMembers: (gid) => groups.value.get(gid) ?? [],
+    reader(text) {
+      const [user = '', group] = text.split(/[:.]/, 2);
+      const named = [user, ...FALLBACK_USERS].map((name) => current().byName(name)).find((found) => found !== undefined);
+      if (/^\d+$/.test(user)) return { uid: Number(user), gid: Number(group ?? user) };
+      if (named === undefined) return DAEMON;
+      return { uid: named.uid, gid: group !== undefined && /^\d+$/.test(group) ? Number(group) : named.gid, name: named.name };
+    },
+  };
+}
