@@ -29,7 +29,11 @@ export function openHostClass(setting: ClassSetting, checkMs: number, events: Fo
   const words = memberSet(setting.words);
   const files = setting.files.map(
     ({ path, optional, everyWord }) =>
-      new FollowedText(path, (text) => memberSet(parseClassFile(text, { everyWord })), { checkMs, optional, ...events }),
+      new FollowedText(path, (text) => memberSet(parseClassFile(text, { everyWord })), {
+        checkMs,
+        optional,
+        ...events,
+      }),
   );
   return (word) => words.has(word) || files.some((file) => file.value.has(word));
 }

@@ -172,7 +172,7 @@ class OpenFolder implements MailMaps {
     return this.#ask(() => this.#isLocal(foldCase(encodeText(host))));
   }
 
-  on(event: 'reload' | 'problem', listener: (what: never) => void): this {
+  on(event: 'reload' | 'problem', listener: ((what: ReloadEvent) => void) | ((error: MapError) => void)): this {
     this.#events.on(event, listener);
     return this;
   }

@@ -50,10 +50,16 @@ export function openSystemUsers(options: SystemUsersOptions): SystemUsers {
     groupMembers: (gid) => groups.value.get(gid) ?? [],
     reader(text) {
       const [user = '', group] = text.split(/[:.]/, 2);
-      const named = [user, ...FALLBACK_USERS].map((name) => current().byName(name)).find((found) => found !== undefined);
+      const named = [user, ...FALLBACK_USERS]
+        .map((name) => current().byName(name))
+        .find((found) => found !== undefined);
       if (/^\d+$/.test(user)) return { uid: Number(user), gid: Number(group ?? user) };
       if (named === undefined) return DAEMON;
-      return { uid: named.uid, gid: group !== undefined && /^\d+$/.test(group) ? Number(group) : named.gid, name: named.name };
+      return {
+        uid: named.uid,
+        gid: group !== undefined && /^\d+$/.test(group) ? Number(group) : named.gid,
+        name: named.name,
+      };
     },
   };
 }
