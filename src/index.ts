@@ -1,3 +1,32 @@
 /** The public face: named re-exports, no logic. */
+export type { Feature } from './access/features.ts';
+export { formatReply } from './access/reply.ts';
+export type {
+  AccessTag,
+  Action,
+  Because,
+  Client,
+  Decision,
+  Peer,
+  Reply,
+  Session,
+  Setting,
+  TraceStep,
+} from './access/session.ts';
+export type {
+  DeliveryTarget,
+  Expansion,
+  ExpansionError,
+  ExpansionErrorCode,
+  ExpansionOutcome,
+  ExpansionStep,
+  ExpansionVia,
+} from './alias/expansion.ts';
+export type { LocalUser } from './alias/world.ts';
+export { type MailMaps, type MailMapsOptions, openMailMaps, type ReloadEvent } from './config/mailmaps.ts';
 export { MapError, type MapErrorCode } from './core/errors.ts';
 export type { Lookup, LookupResult } from './core/lookup.ts';
+export type { Problem } from './core/problem.ts';
+export { type MakeAliasesOptions, type MakeAliasesReport, makeAliases } from './map/aliases.ts';
+export { type MakeMapOptions, type MakeMapReport, makeMap } from './map/build.ts';
+export { type KeyedMap, type OpenMapOptions, openMap } from './map/open.ts';

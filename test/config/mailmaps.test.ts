@@ -1,0 +1,135 @@
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { formatReply, type MailMaps, type MapError, makeAliases, makeMap, openMailMaps } from '../../src/index.ts';
+
+let folder: string;
+const opened: MailMaps[] = [];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mailmaps-'));
+});
+
+afterEach(() => {
+  for (const maps of opened.splice(0)) maps.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function write(files: Record<string, string>): Promise<void> {
+  for (const [name, text] of Object.entries(files)) {
+    // As editors do, so that the change shows in the inode whatever the clock's grain.
+    writeFileSync(join(folder, `${name}~`), text);
+    renameSync(join(folder, `${name}~`), join(folder, name));
+    if (name === 'access') await makeMap([Buffer.from(text)], join(folder, name));
+    if (name === 'aliases') await makeAliases(join(folder, name));
+  }
+}
+
+function open(options: Parameters<typeof openMailMaps>[0] & object = {}): MailMaps {
+  const maps = openMailMaps({ directory: folder, hostName: 'mail.here.example', reloadCheckMs: 0, ...options });
+  opened.push(maps);
+  return maps;
+}
+
+const stranger = { client: { address: '203.0.113.9', name: 'mx.stranger.example' }, sender: 'eve@stranger.example' };
+
+describe('a configuration folder', () => {
+  it('decides from the access map, relay-domains and local-host-names', async () => {
+    await write({ access: 'To:a.example\tRELAY\n', 'relay-domains': 'b.example\n', 'local-host-names': 'c.example\n' });
+    const maps = open();
+    expect(maps.checkRcpt('x@a.example', stranger).action).toBe('relay');
+    expect(maps.checkRcpt('x@sub.b.example', stranger).action).toBe('relay');
+    expect(maps.checkRcpt('x@c.example', stranger).action).toBe('relay');
+    expect(formatReply(maps.checkRcpt('x@d.example', stranger), 'x@d.example')).toBe(
+      '550 5.7.1 <x@d.example>... Relaying denied',
+    );
+    expect(maps.isLocal('C.Example')).toBe(true);
+    expect(maps.isLocal('sub.c.example')).toBe(false);
+  });
+
+  it('works without any of its files', () => {
+    const maps = open();
+    expect(maps.checkRelay(stranger.client).action).toBe('ok');
+    expect(maps.checkRcpt('x@a.example', stranger).action).toBe('reject');
+    expect(maps.checkRcpt('root@mail.here.example', stranger).action).toBe('relay');
+  });
+
+  it('expands aliases to users, and says who led there', async () => {
+    await write({ aliases: 'staff: root, "Ms. Remote" <r@far.example>\n' });
+    const { recipients, errors, trace } = open().expand('staff');
+    expect(errors).toEqual([]);
+    expect(recipients).toEqual([
+      { kind: 'user', name: 'root' },
+      { kind: 'address', localPart: 'r', domain: 'far.example' },
+    ]);
+    expect(trace.length).toBeGreaterThan(2);
+  });
+
+  it('takes names instead of files, and a sendmail.cf', async () => {
+    const named = open({ localHostNames: ['l.example'], relayDomains: ['r.example'] });
+    expect(named.checkRcpt('x@l.example', stranger).action).toBe('relay');
+    expect(named.checkRcpt('x@r.example', stranger).action).toBe('relay');
+
+    await write({ rules: 'To:a.example\tRELAY\n', hosts: 'w.example\n' });
+    await makeMap([Buffer.from('To:a.example\tRELAY\n')], join(folder, 'rules'));
+    const cf = `V10\nDjmx.cf.example\nCwcw.example\nFw${folder}/hosts\nFR-o ${folder}/none\nKaccess hash ${folder}/rules\n`;
+    await write({ 'sendmail.cf': cf });
+    const maps = open({ cf: join(folder, 'sendmail.cf') });
+    for (const host of ['a.example', 'w.example', 'cw.example', 'mx.cf.example']) {
+      expect([host, maps.checkRcpt(`x@${host}`, stranger).action]).toEqual([host, 'relay']);
+    }
+  });
+
+  it('speaks text: what is not ASCII goes in and comes out as it was', async () => {
+    await write({ access: 'From:café.example\t550 5.7.1 "Nö, später"\n' });
+    const decision = open().checkMail('x@café.example', { client: stranger.client });
+    expect(decision.reply?.text).toBe('Nö, später');
+    expect(decision.because?.key).toBe('from:café.example');
+  });
+});
+
+describe('a change', () => {
+  it('of a map or a class file is used by the next question, and told', async () => {
+    await write({ access: 'To:a.example\tRELAY\n', 'relay-domains': '' });
+    const maps = open();
+    const reloaded: string[] = [];
+    maps.on('reload', ({ path }) => reloaded.push(path));
+    expect(maps.checkRcpt('x@b.example', stranger).action).toBe('reject');
+    await write({ access: 'To:b.example\tRELAY\n', 'relay-domains': 'c.example\n' });
+    expect(maps.checkRcpt('x@b.example', stranger).action).toBe('relay');
+    expect(maps.checkRcpt('x@c.example', stranger).action).toBe('relay');
+    expect(maps.checkRcpt('x@a.example', stranger).action).toBe('reject');
+    expect(new Set(reloaded)).toEqual(new Set([join(folder, 'access.lmdb'), join(folder, 'relay-domains')]));
+  });
+
+  it('to something that cannot be used is told once and leaves the old in use', async () => {
+    await write({ access: 'To:a.example\tRELAY\n' });
+    const maps = open();
+    const problems: MapError[] = [];
+    maps.on('problem', (error) => problems.push(error));
+    writeFileSync(join(folder, 'broken'), 'this is no map');
+    renameSync(join(folder, 'broken'), join(folder, 'access.lmdb'));
+    for (let i = 0; i < 3; i++) expect(maps.checkRcpt('x@a.example', stranger).action).toBe('relay');
+    expect(problems.map((error) => error.code)).toEqual(['notAMap']);
+  });
+});
+
+describe('what cannot be used', () => {
+  // biome-ignore format: one case per line
+  it.each([
+    ['a map that was named and is not there', { access: 'nosuch' }, 'missing'],
+    ['a class file that was named and is not there', { localHostNames: '/nonexistent/names' }, 'missing'],
+    ['a sendmail.cf that is not there', { cf: '/nonexistent/sendmail.cf' }, 'missing'],
+    ['a host name that is no text', { hostName: '\ud800' }, 'badInput'],
+  ])('%s', (_, options, code) => {
+    expect(() => open(options)).toThrow(expect.objectContaining({ name: 'MapError', code }));
+  });
+
+  it('a recipient that no bytes spell, and a closed folder', () => {
+    const maps = open();
+    expect(() => maps.checkRcpt('\ud800@a.example', stranger)).toThrow(expect.objectContaining({ code: 'badInput' }));
+    maps.close();
+    expect(() => maps.checkRelay(stranger.client)).toThrow(expect.objectContaining({ code: 'closed' }));
+  });
+});
