@@ -88,6 +88,11 @@ export function orderDuplicates(records: SortedRecords): SortedRecords {
       value: arena.valueAt(address),
     }));
     values.sort((left, right) => Buffer.compare(left.value, right.value));
+    // LMDB would lose it without a word.
+    if (values[0]!.value.length === 0 && values.at(-1)!.value.length > 0) {
+      const line = arena.lineAt(values[0]!.address);
+      throw new MapError('badInput', 'an empty value beside others of its key is not possible', { line });
+    }
     values.forEach(({ address, value }, i) => {
       if (i === 0 || !value.equals(values[i - 1]!.value)) ordered.push(address);
     });

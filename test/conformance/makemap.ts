@@ -6,8 +6,8 @@
  * Differences on purpose are part of the comparison, not left out of it:
  * - a line that is too long or has a NUL is refused whole: sendmail is given `\0` in its place, which it refuses with the
  *   same message and no rest;
- * - LMDB keeps the values of a key (`-d`) in its own order, equal ones once: then records are compared as a set, keys are
- *   not empty, and editmap is not asked.
+ * - LMDB keeps the values of a key (`-d`) in its own order, equal ones once: then records are compared as a set, keys and
+ *   values are not empty (which is an error of ours), and editmap is not asked.
  */
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -85,7 +85,7 @@ function makemapStep(r: Random, name: string, usual: string, duplicates: boolean
     ? r.pick([':', ' ', '\t', ',', '=', 'a', 'B', '\xc3\xa9', '"', '::', ', ', '#', '\r'])
     : undefined;
   const comment = r.chance(0.15) ? r.pick(['', ';', '#', ' ', '\t', 'a', '!x', '\xc3\xa9', '-']) : undefined;
-  const flags = 'efNrsv'
+  const flags = (duplicates ? 'fNrsv' : 'efNrsv')
     .split('')
     .filter(() => r.chance(0.18))
     .map((letter) => `-${letter}`);
