@@ -1,13 +1,17 @@
 /**
  * A text file and what was parsed from it, read again when it changes.
  *
- * A changed file is used by the first question after `checkMs`; one that was removed or cannot be read any more leaves
- * the last good content in use and is reported once. Nothing is watched: a look at the file's status costs a
- * microsecond, and works on every file system.
+ * One that was removed or cannot be read any more leaves the last good content in use and is reported once. Nothing is
+ * watched: a look at the file's status costs a microsecond, and works on every file system.
  */
 import { closeSync, fstatSync, openSync, readFileSync, type Stats, statSync } from 'node:fs';
 import type { ByteString } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
+
+/** Something that changes with its file, but only when it is told to look. */
+export interface Followed {
+  refresh(): void;
+}
 
 /** What happened to a file or map that is in use. */
 export interface FollowEvents {
@@ -16,18 +20,16 @@ export interface FollowEvents {
 }
 
 export interface FollowOptions extends FollowEvents {
-  readonly checkMs: number;
   /** A file that does not exist is an empty one. */
   readonly optional: boolean;
 }
 
-export class FollowedText<T> {
+export class FollowedText<T> implements Followed {
   readonly path: string;
   readonly #parse: (text: ByteString) => T;
   readonly #options: FollowOptions;
   #value: T;
   #seen: string;
-  #checkedAt: number;
   #trouble: string | undefined;
 
   /** @throws MapError `missing`, `unreadable` */
@@ -35,19 +37,17 @@ export class FollowedText<T> {
     this.path = path;
     this.#parse = parse;
     this.#options = options;
-    this.#checkedAt = performance.now();
     const { text, seen } = readText(path, options.optional);
     this.#value = parse(text);
     this.#seen = seen;
   }
 
   get value(): T {
-    const now = performance.now();
-    if (now - this.#checkedAt >= this.#options.checkMs) {
-      this.#checkedAt = now;
-      if (identityOf(statSync(this.path, { throwIfNoEntry: false })) !== this.#seen) this.#reload();
-    }
     return this.#value;
+  }
+
+  refresh(): void {
+    if (identityOf(statSync(this.path, { throwIfNoEntry: false })) !== this.#seen) this.#reload();
   }
 
   #reload(): void {

@@ -6,7 +6,7 @@
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
 import { parseClassFile } from '../source/class-file.ts';
-import { type FollowEvents, FollowedText } from './followed-text.ts';
+import { type FollowEvents, type Followed, FollowedText } from './followed-text.ts';
 
 /** A file with members of a class. */
 export interface ClassFileSetting {
@@ -21,21 +21,28 @@ export interface ClassSetting {
   readonly files: readonly ClassFileSetting[];
 }
 
-/** Is this word, folded to lower case, a member? */
-export type HostClass = (word: ByteString) => boolean;
+/** Members of a class. */
+export class HostClass implements Followed {
+  readonly #words: ReadonlySet<ByteString>;
+  readonly #files: readonly FollowedText<ReadonlySet<ByteString>>[];
 
-/** @throws MapError `missing`, `unreadable` for a file that is not optional */
-export function openHostClass(setting: ClassSetting, checkMs: number, events: FollowEvents): HostClass {
-  const words = memberSet(setting.words);
-  const files = setting.files.map(
-    ({ path, optional, everyWord }) =>
-      new FollowedText(path, (text) => memberSet(parseClassFile(text, { everyWord })), {
-        checkMs,
-        optional,
-        ...events,
-      }),
-  );
-  return (word) => words.has(word) || files.some((file) => file.value.has(word));
+  /** @throws MapError `missing`, `unreadable` for a file that is not optional */
+  constructor(setting: ClassSetting, events: FollowEvents) {
+    this.#words = memberSet(setting.words);
+    this.#files = setting.files.map(
+      ({ path, optional, everyWord }) =>
+        new FollowedText(path, (text) => memberSet(parseClassFile(text, { everyWord })), { optional, ...events }),
+    );
+  }
+
+  /** @param word folded to lower case */
+  has(word: ByteString): boolean {
+    return this.#words.has(word) || this.#files.some((file) => file.value.has(word));
+  }
+
+  refresh(): void {
+    for (const file of this.#files) file.refresh();
+  }
 }
 
 function memberSet(words: readonly ByteString[]): ReadonlySet<ByteString> {

@@ -21,7 +21,8 @@ import { foldCase } from '../core/fold.ts';
 import type { Lookup } from '../core/lookup.ts';
 import { type KeyedMap, openMap } from '../map/open.ts';
 import { nodeFileSystem } from './file-system.ts';
-import { type HostClass, openHostClass } from './host-class.ts';
+import type { Followed } from './followed-text.ts';
+import { HostClass } from './host-class.ts';
 import { safeFileReader } from './safe-file.ts';
 import { resolveSettings, type Settings } from './settings.ts';
 import { openSystemUsers } from './system-users.ts';
@@ -93,41 +94,44 @@ export function openMailMaps(options: string | MailMapsOptions = {}): MailMaps {
 class OpenFolder implements MailMaps {
   readonly #events = new EventEmitter<{ reload: [ReloadEvent]; problem: [MapError] }>();
   readonly #maps: KeyedMap[] = [];
-  readonly #isLocal: HostClass;
+  readonly #followed: Followed[] = [];
+  readonly #checkMs: number;
+  #checkedAt = performance.now();
+  readonly #localHosts: HostClass;
   readonly #checks: Checks;
   readonly #world: AliasWorld;
   #closed = false;
 
   constructor(options: MailMapsOptions) {
     const settings = resolveSettings(options);
-    const checkMs = options.reloadCheckMs ?? RELOAD_CHECK_MS;
+    this.#checkMs = options.reloadCheckMs ?? RELOAD_CHECK_MS;
     const events = {
       onReload: (path: string): void => void this.#events.emit('reload', { path }),
       onProblem: (error: MapError): void => void this.#events.emit('problem', error),
     };
     const open = (name: string): Lookup => {
       const map = openMap(name, {
-        reloadCheckMs: checkMs,
+        reloadCheckMs: Number.POSITIVE_INFINITY,
         onReload: (reloaded) => events.onReload(reloaded.path),
         onProblem: events.onProblem,
       });
       this.#maps.push(map);
+      this.#followed.push(map);
       return (key) => map.lookupBytes(key);
     };
     try {
-      this.#isLocal = openHostClass(settings.localHosts, checkMs, events);
-      const isRelay = openHostClass(settings.relayDomains, checkMs, events);
+      this.#localHosts = new HostClass(settings.localHosts, events);
+      const relayDomains = new HostClass(settings.relayDomains, events);
       const lookup = settings.access === undefined ? undefined : open(settings.access);
       this.#checks = createChecks({
         ...(lookup && { lookup }),
-        isLocal: this.#isLocal,
-        isRelay,
+        isLocal: (word) => this.#localHosts.has(word),
+        isRelay: (word) => relayDomains.has(word),
         hostName: settings.hostName,
         features: settings.features,
         compressedAddresses: settings.compressedAddresses,
       });
       const users = openSystemUsers({
-        checkMs,
         ...events,
         ...(typeof options.users === 'string' && { passwd: options.users }),
         ...(typeof options.users === 'function' && { byName: options.users }),
@@ -139,9 +143,10 @@ class OpenFolder implements MailMaps {
           groupMembers: (gid) => users.groupMembers(gid),
         }),
         users,
-        isLocal: (host) => this.#isLocal(foldCase(host)),
+        isLocal: (host) => this.#localHosts.has(foldCase(host)),
         options: aliasOptions(settings, users.reader(settings.defaultUser)),
       };
+      this.#followed.push(this.#localHosts, relayDomains, users);
     } catch (error) {
       this.close();
       throw error;
@@ -169,7 +174,7 @@ class OpenFolder implements MailMaps {
   }
 
   isLocal(host: string): boolean {
-    return this.#ask(() => this.#isLocal(foldCase(encodeText(host))));
+    return this.#ask(() => this.#localHosts.has(foldCase(encodeText(host))));
   }
 
   on(event: 'reload' | 'problem', listener: ((what: ReloadEvent) => void) | ((error: MapError) => void)): this {
@@ -188,6 +193,11 @@ class OpenFolder implements MailMaps {
 
   #ask<T>(question: () => T): T {
     if (this.#closed) throw new MapError('closed', 'the configuration was closed');
+    const now = performance.now();
+    if (now - this.#checkedAt >= this.#checkMs) {
+      this.#checkedAt = now;
+      for (const followed of this.#followed) followed.refresh();
+    }
     return mapStrings(question(), decodeText);
   }
 }

@@ -2,7 +2,7 @@
  * The system's users, groups and shells, followed as their files change -> what alias expansion asks of them.
  */
 import type { LocalUser, Reader, UserDatabase } from '../alias/world.ts';
-import { type FollowEvents, FollowedText } from './followed-text.ts';
+import { type FollowEvents, type Followed, FollowedText } from './followed-text.ts';
 import { DEFAULT_SHELLS, parseGroups, parsePasswd, parseShells, userDatabase } from './users.ts';
 
 const PASSWD = '/etc/passwd';
@@ -12,14 +12,13 @@ const SHELLS = '/etc/shells';
 const DAEMON: Reader = { uid: 1, gid: 1 };
 const FALLBACK_USERS = ['mailnull', 'sendmail', 'daemon'];
 
-export interface SystemUsers extends UserDatabase {
+export interface SystemUsers extends UserDatabase, Followed {
   groupMembers(gid: number): readonly string[];
   /** DefaultUser, as sendmail.cf writes it: `mail:mail`, `8:12`, `mail`. */
   reader(text: string): Reader;
 }
 
 export interface SystemUsersOptions extends FollowEvents {
-  readonly checkMs: number;
   /** The file of users; /etc/passwd. */
   readonly passwd?: string;
   /** Answers instead of the file of users, by name. */
@@ -27,9 +26,9 @@ export interface SystemUsersOptions extends FollowEvents {
 }
 
 export function openSystemUsers(options: SystemUsersOptions): SystemUsers {
-  const { checkMs, onReload, onProblem } = options;
+  const { onReload, onProblem } = options;
   const follow = <T>(path: string, parse: (text: string) => T): FollowedText<T> =>
-    new FollowedText(path, parse, { checkMs, optional: true, onReload, onProblem });
+    new FollowedText(path, parse, { optional: true, onReload, onProblem });
   const passwd = follow(options.passwd ?? PASSWD, parsePasswd);
   const groups = follow(GROUP, parseGroups);
   const shells = follow(SHELLS, parseShells);
@@ -47,6 +46,9 @@ export function openSystemUsers(options: SystemUsersOptions): SystemUsers {
     byName: options.byName ?? ((name) => current().byName(name)),
     byId: (uid) => current().byId(uid),
     hasValidShell: (user) => current().hasValidShell(user),
+    refresh() {
+      for (const file of [passwd, groups, shells]) file.refresh();
+    },
     groupMembers: (gid) => groups.value.get(gid) ?? [],
     reader(text) {
       const [user = '', group] = text.split(/[:.]/, 2);

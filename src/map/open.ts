@@ -32,6 +32,8 @@ export interface KeyedMap extends Disposable {
   entries(): Iterable<{ readonly key: string; readonly value: string }>;
   /** Number of records. */
   readonly size: number;
+  /** Looks at once whether the file was replaced; with `reloadCheckMs: Infinity` nothing else does. */
+  refresh(): void;
   close(): void;
 }
 
@@ -108,12 +110,13 @@ class FollowedMap implements KeyedMap {
     this.close();
   }
 
+  refresh(): void {
+    this.#checkedAt = performance.now();
+    if (!this.#closed && !this.#file.isCurrent()) this.#reload();
+  }
+
   #current(): MapFile {
-    const now = performance.now();
-    if (now - this.#checkedAt >= this.#checkMs && !this.#closed) {
-      this.#checkedAt = now;
-      if (!this.#file.isCurrent()) this.#reload();
-    }
+    if (performance.now() - this.#checkedAt >= this.#checkMs) this.refresh();
     return this.#file;
   }
 

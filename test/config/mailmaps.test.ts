@@ -82,10 +82,10 @@ describe('a configuration folder', () => {
   });
 
   it('speaks text: what is not ASCII goes in and comes out as it was', async () => {
-    await write({ access: 'From:café.example\t550 5.7.1 "Nö, später"\n' });
+    await write({ access: 'From:café.example\tERROR:5.7.1:"550 Nö, später"\n' });
     const decision = open().checkMail('x@café.example', { client: stranger.client });
     expect(decision.reply?.text).toBe('Nö, später');
-    expect(decision.because?.key).toBe('from:café.example');
+    expect(decision.because?.key).toBe('From:café.example');
   });
 });
 
