@@ -48,7 +48,7 @@ function repeat(
     tokens = next;
   }
   const text = `Infinite loop in ruleset ${where}`;
-  problems.push({ code: 554, enhanced: '5.3.0', text, status: EX_SOFTWARE, bare: true });
+  problems.push({ code: 554, enhanced: '5.3.5', text, status: EX_SOFTWARE, bare: true });
   return tokens;
 }
 
@@ -202,8 +202,11 @@ function canonicalHost(host: Tokens, rules: AddressRules, problems: AddressProbl
   const dotted = loopback && host[1] === '.' && behind.length > 0;
   const uucp = rules.bangPath !== false && sameTokens(behind, ['uucp']);
   if (loopback && (host.length === 1 || (dotted && (uucp || sameTokens(behind, domain))))) return [...own, '.'];
-  if (host.length > 2 && host[0] === '[' && host.at(-1) === ']')
-    return rules.isLocal(joinTokens(host)) ? [...own, '.'] : host;
+  const stray = host[0] === '@' && host.length > 1;
+  if (stray || (host.length > 2 && host[0] === '[' && host.at(-1) === ']')) {
+    const literal = stray ? host.slice(1) : host;
+    return rules.isLocal(joinTokens(literal)) ? [...own, '.'] : literal;
+  }
   const dot = find(host, '.', 1, 1) >= 0 || host.at(-1) === '.';
   const ended = dot || rules.isLocal(joinTokens(host)) ? [...host, '.'] : host;
   return repeat(ended, 'Canonify2, rule 16', problems, (t) => (endsWith(t, '..') ? t.slice(0, -1) : undefined));

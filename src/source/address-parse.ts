@@ -8,9 +8,9 @@
  */
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
-import { EX_SOFTWARE, EX_UNAVAILABLE, EX_USAGE } from '../core/sysexits.ts';
+import { EX_OK, EX_SOFTWARE, EX_UNAVAILABLE, EX_USAGE } from '../core/sysexits.ts';
 import type { AddressRules, SplitAddress, Tokens } from './address-canonical.ts';
-import { resolveTokens } from './address-resolve.ts';
+import { isLocalHost, resolveTokens } from './address-resolve.ts';
 import { type AddressProblem, joinTokens, NAME_LIMIT, tokenize } from './address-tokens.ts';
 
 /**
@@ -27,8 +27,10 @@ export type Address =
 export interface ParsedAddress {
   /** What stood between the delimiters, white space in front of it left out. */
   readonly shown: ByteString;
-  /** Absent: not usable, or nothing but a comment (then there are no problems either). */
+  /** Absent: none, or nothing but a comment (then there are no problems either). */
   readonly address?: Address;
+  /** True: nothing may be delivered to it; its control bytes, which are why, are `?` in `address`. */
+  readonly undeliverable?: true;
   /** In sendmail's order; all but `bare` ones are shown behind the address and `... `. */
   readonly problems: readonly AddressProblem[];
   /** Where the delimiter is, or the end of the text. */
@@ -94,7 +96,7 @@ function route({ local, host }: SplitAddress, rules: AddressRules): Address | Ad
   if (host[0] === '[' && host.at(-1) !== ']' && host.some((t, i) => t === ']' && host[i + 1] === ':' && i > 1)) {
     return throughHost(local, host, rules);
   }
-  if (host.at(-1) === '.' && rules.isLocal(joinTokens(host.slice(0, -1)))) return localAddress(local);
+  if (isLocalHost(host, rules)) return localAddress(local);
   return { kind: 'remote', text: joinTokens(remoteUser(local, host, rules)), host: foldCase(joinTokens(host)) };
 }
 
@@ -104,33 +106,43 @@ const RESERVED_ALL = /[\x80-\x9f]/g;
 
 function textProblem(shown: ByteString): AddressProblem | undefined {
   if (shown.length >= NAME_LIMIT) {
-    const text = `Address "${shown}" too long (${NAME_LIMIT - 1} bytes max)`;
-    return { code: 553, enhanced: '5.1.0', text, status: EX_USAGE };
+    const text = `Address "${shown.slice(0, NAME_LIMIT - 1)}" too long (${NAME_LIMIT - 1} bytes max)`;
+    return { code: 553, enhanced: '5.1.0', text, status: EX_OK };
   }
   if (!RESERVED.test(shown)) return undefined;
   const text = `8-bit character in mailbox address "${shown.replace(RESERVED_ALL, '?')}"`;
   return { code: 501, enhanced: '5.1.3', text, status: EX_USAGE, bare: true };
 }
 
-/** Control bytes outside of escapes, and DEL (which 0xff is read as), may not be in what is delivered to. */
-function controlProblem(user: ByteString): AddressProblem | undefined {
-  let found = false;
+interface Checked {
+  readonly text: ByteString;
+  readonly problem?: string;
+}
+
+/** Control bytes outside of quotes and escapes, a quote too many, a last backslash: not in what is delivered to. */
+function checkDeliverable(user: ByteString): Checked {
+  let problem: string | undefined;
   let quoted = false;
-  let shown = '';
+  let text = '';
   for (let i = 0; i < user.length; i += 1) {
     const character = user[i]!;
-    if (character === '"') quoted = !quoted;
     const code = character.charCodeAt(0);
     const control = !quoted && (code < 0x20 || code === 0x7f || code === 0xff);
-    found ||= control;
-    shown += control ? '?' : character;
+    if (control) problem = 'non-printable character';
+    if (character === '"') quoted = !quoted;
+    text += control ? '?' : character;
     if (character !== '\\') continue;
     i += 1;
-    shown += user[i] ?? '';
+    if (i === user.length) return { text: `${text.slice(0, -1)}?`, problem: 'trailing \\ character' };
+    text += user[i]!;
   }
-  if (!found) return undefined;
-  const text = `Syntax error in mailbox address "${shown}" (non-printable character)`;
-  return { code: 501, enhanced: '5.1.3', text, status: EX_USAGE, bare: true };
+  if (quoted) problem = 'unbalanced quote';
+  return problem === undefined ? { text } : { text, problem };
+}
+
+/** The address with what may not be delivered to shown as `?`. */
+function withText(address: Address, text: ByteString): Address {
+  return address.kind === 'include' ? { ...address, path: text } : { ...address, text };
 }
 
 function isProblem(result: Address | AddressProblem): result is AddressProblem {
@@ -155,9 +167,15 @@ export function parseAddress(text: ByteString, rules: AddressRules, delimiter = 
   const split = resolveTokens(scan.tokens, rules, problems);
   if (split === undefined) return unusable;
   const result = route(split, rules);
-  const wrong = isProblem(result) ? result : controlProblem(result.text);
-  if (wrong !== undefined) problems.push(wrong);
-  return isProblem(result) || wrong !== undefined ? unusable : { ...unusable, address: result };
+  if (isProblem(result)) {
+    problems.push(result);
+    return unusable;
+  }
+  const checked = checkDeliverable(result.kind === 'include' ? result.path : result.text);
+  if (checked.problem === undefined) return { ...unusable, address: result };
+  const wrong = `Syntax error in mailbox address "${checked.text}" (${checked.problem})`;
+  problems.push({ code: 501, enhanced: '5.1.3', text: wrong, status: EX_OK, bare: true });
+  return { ...unusable, address: withText(result, checked.text), undeliverable: true };
 }
 
 /** Reads a comma list, such as the value of an alias: each part in turn, empty ones left out. */

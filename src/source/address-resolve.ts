@@ -8,10 +8,18 @@
 import type { ByteString } from '../core/bytes.ts';
 import { EX_NOHOST, EX_SOFTWARE, EX_USAGE } from '../core/sysexits.ts';
 import { type AddressRules, canonify, find, type SplitAddress, type Tokens } from './address-canonical.ts';
-import { type AddressProblem, joinTokens, tokenize } from './address-tokens.ts';
+import { type AddressProblem, joinTokens, sameTokens, tokenize } from './address-tokens.ts';
 
-/** sendmail gives up when rulesets call one another more deeply (MaxRuleRecursion). */
-const DEPTH_LIMIT = 50;
+/** Rounds after which rulesets have called one another too deeply (MaxRuleRecursion, 50). */
+const ROUND_LIMIT = 48;
+const TOO_DEEP: AddressProblem = {
+  code: 554,
+  enhanced: '5.0.0',
+  text: 'rewrite: excessive recursion (max 50), ruleset Canonify2',
+  status: EX_SOFTWARE,
+  bare: true,
+};
+const NO_MAILER: AddressProblem = { ...TOO_DEEP, enhanced: '5.3.5', text: 'buildaddr: no mailer in parsed address' };
 
 function illegal(text: string): AddressProblem {
   return { code: 553, enhanced: '5.1.3', text, status: EX_USAGE };
@@ -108,6 +116,11 @@ function withoutStray(address: SplitAddress): SplitAddress {
     : address;
 }
 
+/** Whether a canonical host is in class w. */
+export function isLocalHost(host: Tokens, rules: AddressRules): boolean {
+  return host.at(-1) === '.' && rules.isLocal(joinTokens(host.slice(0, -1)));
+}
+
 /** One round of Parse0: the address, or the local part that is to be read again. */
 function parseOnce(
   split: SplitAddress,
@@ -121,7 +134,10 @@ function parseOnce(
     return undefined;
   }
   const { local, host } = address;
-  const localHost = host === undefined || (host.at(-1) === '.' && rules.isLocal(joinTokens(host.slice(0, -1))));
+  if (host !== undefined && sameTokens(host, ['*local*'])) {
+    return holdsOperator(local, rules) ? { again: local } : { local };
+  }
+  const localHost = host === undefined || isLocalHost(host, rules);
   if (!localHost || (host === undefined && local.length === 0)) return address;
   const plain = dequote(local, problems);
   if (plain.length === 0) {
@@ -140,13 +156,12 @@ export function resolveTokens(
   problems: AddressProblem[],
 ): SplitAddress | undefined {
   let rest = tokens;
-  for (let depth = 0; depth < DEPTH_LIMIT; depth += 2) {
+  for (let round = 0; round < ROUND_LIMIT; round += 1) {
     const parsed = parseOnce(canonify(rest, rules, problems), rules, problems);
     if (parsed === undefined || !('again' in parsed)) return parsed;
     rest = parsed.again;
   }
-  const text = `rewrite: excessive recursion (max ${DEPTH_LIMIT}), ruleset Parse0`;
-  problems.push({ code: 554, enhanced: '5.3.5', text, status: EX_SOFTWARE, bare: true });
+  problems.push(TOO_DEEP, TOO_DEEP, NO_MAILER);
   return undefined;
 }
 

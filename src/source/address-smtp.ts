@@ -6,15 +6,14 @@
  */
 import type { ByteString } from '../core/bytes.ts';
 import type { AddressRules } from './address-canonical.ts';
-import { type Address, parseAddress } from './address-parse.ts';
-import type { AddressProblem } from './address-tokens.ts';
+import { type ParsedAddress, parseAddress } from './address-parse.ts';
+import { type AddressProblem, NAME_LIMIT } from './address-tokens.ts';
 
-/** A reply; `text` stands behind `<address>... ` when `prefixed`. */
 export interface SyntaxReply {
   readonly code: number;
   readonly enhanced: string;
+  /** The whole text, with the address in front where sendmail shows it. */
   readonly text: string;
-  readonly prefixed: boolean;
 }
 
 const DIRECT: Readonly<Record<string, string>> = { program: 'programs', file: 'files', include: ':include:s' };
@@ -28,16 +27,19 @@ export function shortenAddress(text: ByteString): ByteString {
   return `${text.slice(0, half)}...${text.slice(-half)}`;
 }
 
-function refusal(problem: AddressProblem, mail: boolean): SyntaxReply {
-  const { code, enhanced, text } = problem;
-  return { code, enhanced: mail && code === 501 ? '5.1.7' : enhanced, text, prefixed: problem.bare !== true };
+function refusal(problem: AddressProblem, argument: ByteString, shown: ByteString, mail: boolean): SyntaxReply {
+  const { code, enhanced } = problem;
+  const address = problem.whole ? argument : shown.slice(0, NAME_LIMIT - 1);
+  const text = problem.bare ? problem.text : `${shortenAddress(address)}... ${problem.text}`;
+  return { code, enhanced: mail && code === 501 ? '5.1.7' : enhanced, text };
 }
 
-function targetRefusal(address: Address | undefined, mail: boolean): SyntaxReply | undefined {
+function targetRefusal({ address, shown }: ParsedAddress, mail: boolean): SyntaxReply | undefined {
   const direct = address === undefined ? undefined : DIRECT[address.kind];
   if (direct === undefined) return undefined;
-  if (mail) return { code: 553, enhanced: '5.1.7', text: 'Invalid sender address', prefixed: true };
-  return { code: 550, enhanced: '5.7.1', text: `Cannot mail directly to ${direct}`, prefixed: true };
+  const prefix = `${shortenAddress(shown)}... `;
+  if (mail) return { code: 553, enhanced: '5.1.7', text: `${prefix}Invalid sender address` };
+  return { code: 550, enhanced: '5.7.1', text: `${prefix}Cannot mail directly to ${direct}` };
 }
 
 /** Refuses what is no address but something after it, which the protocol would read as parameters. */
@@ -45,7 +47,7 @@ function parameterRefusal(rest: ByteString): SyntaxReply | undefined {
   const parameter = rest.trimStart();
   if (parameter === '') return undefined;
   const name = /^[\w-]*/.exec(parameter)?.[0] ?? '';
-  return { code: 555, enhanced: '5.5.4', text: `${name} parameter unrecognized`, prefixed: false };
+  return { code: 555, enhanced: '5.5.4', text: `${name} parameter unrecognized` };
 }
 
 /**
@@ -63,13 +65,10 @@ export function smtpSyntaxRefusal(
   const text = nul < 0 ? argument : argument.slice(0, nul);
   const parsed = parseAddress(text, rules, ' ');
   const problem = parsed.problems[0];
-  if (problem !== undefined) return refusal(problem, mail);
-  const target = parameterRefusal(text.slice(parsed.end)) ?? targetRefusal(parsed.address, mail);
-  if (target !== undefined || nul < 0) return target;
-  return {
-    code: 501,
-    enhanced: mail ? '5.1.7' : '5.1.3',
-    text: 'Syntax error in mailbox address (NUL)',
-    prefixed: false,
-  };
+  if (problem !== undefined) return refusal(problem, text, parsed.shown, mail);
+  const parameter = parameterRefusal(text.slice(parsed.end));
+  const target = targetRefusal(parsed, mail);
+  const refused = mail ? (target ?? parameter) : (parameter ?? target);
+  if (refused !== undefined || nul < 0) return refused;
+  return { code: 501, enhanced: mail ? '5.1.7' : '5.1.3', text: 'Syntax error in mailbox address (NUL)' };
 }

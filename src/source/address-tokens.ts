@@ -9,17 +9,19 @@
  */
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase, isSpace } from '../core/fold.ts';
-import { EX_OK, EX_USAGE } from '../core/sysexits.ts';
+import { EX_OK } from '../core/sysexits.ts';
 
 /** What sendmail says of an address: `553 5.1.3 <x@>... Hostname required` is code, enhanced, the address, text. */
 export interface AddressProblem {
   readonly code: number;
   readonly enhanced: string;
   readonly text: string;
-  /** The exit status that it asks for; 0: none, the address was repaired. */
+  /** The exit status that it asks for; 0: it asks for none. */
   readonly status: number;
   /** True: shown without the address in front of it. */
   readonly bare?: true;
+  /** True: shown behind all of the text that was being read, the rest of the list included. */
+  readonly whole?: true;
 }
 
 export interface Scan {
@@ -50,11 +52,11 @@ function kindOf(character: string): Kind {
 }
 
 function unbalanced(mark: string): AddressProblem {
-  return { code: 553, enhanced: '5.0.0', text: `Unbalanced '${mark}'`, status: EX_OK };
+  return { code: 553, enhanced: '5.0.0', text: `Unbalanced '${mark}'`, status: EX_OK, whole: true };
 }
 
 function limit(enhanced: string, text: string): AddressProblem {
-  return { code: 553, enhanced, text, status: EX_USAGE };
+  return { code: 553, enhanced, text, status: EX_OK, whole: true };
 }
 
 const ADDRESS_TOO_LONG = limit('5.1.1', 'Address too long');

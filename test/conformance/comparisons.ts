@@ -1,5 +1,6 @@
 /** Every random comparison there is, in the order in which they run. */
+import { ADDRESS_COMPARISONS } from './address.ts';
 import type { Comparison } from './comparison.ts';
 import { makemapComparison } from './makemap.ts';
 
-export const COMPARISONS: readonly Comparison[] = [makemapComparison];
+export const COMPARISONS: readonly Comparison[] = [makemapComparison, ...ADDRESS_COMPARISONS];

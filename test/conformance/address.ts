@@ -1,0 +1,103 @@
+/**
+ * Random addresses to our parser and to sendmail: what the daemon refuses, what CanonAddr makes of an address, where
+ * the value of an alias leads, and which key the name of an alias has.
+ */
+
+import type { AddressRules } from '../../src/source/address-canonical.ts';
+import { canonicalAddress } from '../../src/source/address-resolve.ts';
+import { smtpSyntaxRefusal } from '../../src/source/address-smtp.ts';
+import type { Oracle } from '../oracle/client.ts';
+import { randomAddress } from './address-generator.ts';
+import { type Comparison, type Report, sameAnswer } from './comparison.ts';
+import { random } from './random.ts';
+
+const HOST_NAME = 'mail.oracle.test';
+const LOCAL = new Set([HOST_NAME, 'mail', 'localhost', '[127.0.0.1]']);
+const FEATURES = ['accept_unresolvable_domains', 'promiscuous_relay', 'accept_unqualified_senders'];
+/** Questions in one job. */
+const BATCH = 400;
+
+const rules: AddressRules = { hostName: HOST_NAME, isLocal: (host) => LOCAL.has(host.toLowerCase()) };
+
+type Ask = (oracle: Oracle, addresses: readonly string[], report: Report) => Promise<void>;
+
+function comparison(name: string, shortCases: number, ask: Ask): Comparison {
+  return {
+    name,
+    shortCases,
+    async run(oracle, seed, cases, report) {
+      for (let first = 0; first < cases; first += BATCH) {
+        const size = Math.min(BATCH, cases - first);
+        await ask(
+          oracle,
+          Array.from({ length: size }, (_, i) => randomAddress(random(seed, first + i))),
+          report,
+        );
+      }
+    },
+  };
+}
+
+function compare(report: Report, asked: unknown, theirs: unknown, ours: unknown): void {
+  report.compared(sameAnswer(theirs, ours) ? undefined : { asked, theirs, ours });
+}
+
+/** sendmail's output shows bytes above 127 without their top bit. */
+function sevenBit(text: string): string {
+  const shown = text.replace(/[\x80-\xff]/g, (byte) => String.fromCharCode(byte.charCodeAt(0) & 0x7f));
+  return shown.split('\0')[0]!;
+}
+
+function ourReply(command: 'MAIL' | 'RCPT', address: string): string | undefined {
+  const reply = smtpSyntaxRefusal(command, address, rules);
+  return reply && sevenBit(`${reply.code} ${reply.enhanced} ${reply.text}`);
+}
+
+/** Replies that come from later than the syntax. */
+const LATER = /^250 |^550 5\.1\.1 .*User unknown$|^553 5\.0\.0 .*User address required$/;
+
+/** Bytes of an address from which on the daemon closes the connection (MAXLINE, 2048, less the command). */
+const COMMAND_ROOM = 2000;
+
+const smtp = comparison('address-smtp', 400, async (oracle, made, report) => {
+  const addresses = made.filter((address) => address.length < COMMAND_ROOM);
+  const answer = await oracle.ask({
+    features: FEATURES,
+    queries: addresses.map((address) => ({
+      kind: 'smtp' as const,
+      lines: [`MAIL FROM:<${address}>`, 'RSET', 'MAIL FROM:<a@b.example>', `RCPT TO:<${address}>`],
+    })),
+  });
+  for (const [i, address] of addresses.entries()) {
+    const replies = answer.results[i]!.replies.map((lines) => lines.join('\n'));
+    const theirs = [replies[1], replies[4]].map((line) => (LATER.test(line ?? '') ? undefined : line));
+    compare(report, address, theirs, [ourReply('MAIL', address), ourReply('RCPT', address)]);
+  }
+});
+
+/** The tokens as test mode prints them. */
+function printed(address: string): string {
+  const result = canonicalAddress(address, rules);
+  if (result === undefined) return 'error';
+  const host = result.host === undefined ? [] : ['<', '@', ...result.host, '>'];
+  return [...result.local, ...host].join(' ');
+}
+
+/** Test mode ends its input at a comma, knows no comments and leaves control characters out. */
+const UNASKABLE = /[,()\x00-\x1f\x7f-\xff]|\\ |^[ >\\]*$/;
+
+const canonical = comparison('address-canonical', 2000, async (oracle, made, report) => {
+  const addresses = made.filter((address) => !UNASKABLE.test(address));
+  const answer = await oracle.ask({
+    queries: addresses.map((input) => ({ kind: 'ruleset' as const, rulesets: 'CanonAddr', input })),
+  });
+  for (const [i, address] of addresses.entries()) {
+    const { raw, messages } = answer.results[i]!;
+    const theirs = raw?.startsWith('$# error') || raw === undefined || raw === null ? 'error' : raw;
+    const ours = printed(address);
+    if (messages?.some((m) => /Infinite loop|too long|status/.test(m))) continue;
+    compare(report, address, theirs.replace(/ +/g, ' '), ours.replace(/ +/g, ' '));
+  }
+});
+
+export const ADDRESS_COMPARISONS: readonly Comparison[] = [smtp, canonical];
