@@ -1,0 +1,268 @@
+import {
+  chmodSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { MapError } from '../../src/core/errors.ts';
+import { type MakeMapOptions, makeMap } from '../../src/map/build.ts';
+import { deleteRecord, queryRecord, updateRecord } from '../../src/map/edit.ts';
+import { mapFile } from '../../src/map/map-file.ts';
+import { openMap } from '../../src/map/open.ts';
+
+let folder: string;
+let name: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mailmaps-'));
+  name = join(folder, 'access');
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const make = (text: string, options: MakeMapOptions = {}) =>
+  makeMap([Buffer.from(text, 'latin1')], name, { onProblem: () => {}, ...options });
+
+const content = () => {
+  const map = openMap(name);
+  try {
+    return Object.fromEntries(Array.from(map.entries(), ({ key, value }) => [key, value]));
+  } finally {
+    map.close();
+  }
+};
+
+const failure = async (work: () => unknown): Promise<MapError> => {
+  try {
+    await work();
+  } catch (error) {
+    return error as MapError;
+  }
+  throw new Error('it did not fail');
+};
+
+describe('mapFile', () => {
+  it.each([
+    ['/etc/mail/access', '/etc/mail/access.lmdb'],
+    ['/etc/mail/access.lmdb', '/etc/mail/access.lmdb'],
+    ['/etc/mail/access.db', '/etc/mail/access.db'],
+    ['access.dbx', 'access.dbx.lmdb'],
+  ])('%s is kept in %s', (mapName, file) => {
+    expect(mapFile(mapName)).toBe(file);
+  });
+});
+
+describe('makeMap', () => {
+  it('makes a map and says what became of the input', async () => {
+    const report = await makeMap([Buffer.from('Key v\nk2\n'), Buffer.from('key w\n')], name);
+    expect(report).toMatchObject({ path: `${name}.lmdb`, lines: 3, records: 1, errors: 2 });
+    expect(report.bytes).toBe(statSync(`${name}.lmdb`).size);
+    const texts = report.problems.filter(({ line }) => line !== undefined).map(({ line, text }) => `${line} ${text}`);
+    expect(texts).toEqual(['2 no RHS for LHS k2', '3 key key: duplicate key']);
+    expect(content()).toEqual({ key: 'v' });
+  });
+
+  it('reads asynchronous sources', async () => {
+    async function* chunks() {
+      yield Buffer.from('a ');
+      yield Buffer.from('1\nb 2');
+    }
+    await makeMap(chunks(), name);
+    expect(content()).toEqual({ a: '1', b: '2' });
+  });
+
+  it('speaks text', async () => {
+    const told: string[] = [];
+    await makeMap([Buffer.from('müller@x ok\nm\xc3\xbcller\n'), Buffer.from([0xff, 0x0a])], name, {
+      onProblem: ({ text }) => told.push(text),
+    });
+    expect(told.filter((text) => text.startsWith('no RHS'))).toEqual([
+      'no RHS for LHS mÃ¼ller',
+      'no RHS for LHS \udcff',
+    ]);
+    expect(content()).toEqual({ 'müller@x': 'ok' });
+  });
+
+  it('gives the same bytes for the same records', async () => {
+    const first = await make('b 2\na 1\n');
+    const before = readFileSync(first.path);
+    await make('a 1\nb 2\n');
+    expect(readFileSync(first.path).equals(before)).toBe(true);
+  });
+
+  it('leaves nothing beside the map', async () => {
+    await make('a 1\n');
+    await make('a 2\n', { duplicates: 'all' });
+    expect(readdirSync(folder)).toEqual(['access.lmdb']);
+  });
+
+  it('keeps the old map when it is strict', async () => {
+    await make('a 1\n');
+    expect((await failure(() => make('a 2\nb\n', { strict: true }))).code).toBe('badLines');
+    expect(content()).toEqual({ a: '1' });
+  });
+
+  it('keeps the old map when the source fails', async () => {
+    await make('a 1\n');
+    async function* broken() {
+      yield Buffer.from('a 2\n');
+      throw new Error('the pipe broke');
+    }
+    expect((await failure(() => makeMap(broken(), name))).message).toBe('the pipe broke');
+    expect(content()).toEqual({ a: '1' });
+    expect(readdirSync(folder)).toEqual(['access.lmdb']);
+  });
+
+  it('never overwrites what is not an LMDB map', async () => {
+    const berkeley = Buffer.alloc(4096);
+    berkeley.writeUInt32LE(0x061561, 12);
+    writeFileSync(`${name}.db`, berkeley);
+    const error = await failure(() => makeMap([Buffer.from('a 1\n')], `${name}.db`, { onProblem: () => {} }));
+    expect(error.code).toBe('notAMap');
+    expect(error.message).toMatch(/a Berkeley DB hash file, not an LMDB map, and stays as it is; move it away/);
+    expect(readFileSync(`${name}.db`).equals(berkeley)).toBe(true);
+  });
+
+  it('refuses a link in the place of the map, or writes through it', async () => {
+    symlinkSync(join(folder, 'real.lmdb'), `${name}.lmdb`);
+    expect((await failure(() => make('a 1\n'))).message).toBe('Symbolic links not allowed');
+    await makeMap([], join(folder, 'real'), { onProblem: () => {} });
+    await make('a 1\n', { allowLinks: true });
+    expect(readdirSync(folder).sort()).toEqual(['access.lmdb', 'real.lmdb']);
+    expect(content()).toEqual({ a: '1' });
+  });
+
+  it('keeps the mode of the map', async () => {
+    const { path } = await make('a 1\n');
+    expect(statSync(path).mode & 0o777).toBe(0o640 & ~process.umask());
+    chmodSync(path, 0o600);
+    await make('a 2\n');
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+  });
+
+  it('adds to a map, keeping its format', async () => {
+    await make('a 1\n', { format: '0.9' });
+    await make('b 2\na 3\n', { append: true });
+    expect(content()).toEqual({ a: '1', b: '2' });
+    expect(readFileSync(`${name}.lmdb`).readUInt32LE(20)).toBe(1);
+  });
+});
+
+describe('openMap', () => {
+  it('folds keys as the map was built', async () => {
+    await make('Key v\n');
+    const map = openMap(name, { reloadCheckMs: 0 });
+    expect(map.lookup('KEY')).toEqual({ status: 'found', value: 'v' });
+    await make('Key w\n', { keepCase: true });
+    expect([map.lookup('KEY'), map.lookup('Key')]).toEqual([{ status: 'notFound' }, { status: 'found', value: 'w' }]);
+    map.close();
+  });
+
+  it('finds keys with and without a NUL at their end', async () => {
+    await make('a 1\n', { trailingNul: true });
+    const map = openMap(name);
+    expect(map.lookup('a')).toEqual({ status: 'found', value: '1' });
+    expect([...map.entries()]).toEqual([{ key: 'a', value: '1' }]);
+    map.close();
+  });
+
+  it('speaks text, or bytes', async () => {
+    await make('m\xc3\xbcller \xfcber\n');
+    const map = openMap(name);
+    expect(map.lookup('müller')).toEqual({ status: 'found', value: '\udcfcber' });
+    expect(map.lookupBytes('m\xc3\xbcller')).toEqual({ status: 'found', value: '\xfcber' });
+    expect(map.lookup('\ud800')).toMatchObject({ status: 'tempFail', error: { code: 'badInput' } });
+    map.close();
+  });
+
+  it('looks for a new file once an interval', async () => {
+    await make('a 1\n');
+    const reloads: number[] = [];
+    const map = openMap(name, { reloadCheckMs: 60_000, onReload: ({ size }) => reloads.push(size) });
+    await make('a 2\nb 2\n');
+    expect(map.lookup('a')).toMatchObject({ value: '1' });
+    expect(reloads).toEqual([]);
+    map.close();
+    const eager = openMap(name, { reloadCheckMs: 0, onReload: ({ size }) => reloads.push(size) });
+    await make('a 3\n');
+    expect(eager.lookup('a')).toMatchObject({ value: '3' });
+    expect(reloads).toEqual([1]);
+    eager.close();
+  });
+
+  it('stays with the old map when the new file is missing or broken, and says so once', async () => {
+    await make('a 1\n');
+    const problems: string[] = [];
+    const map = openMap(name, { reloadCheckMs: 0, onProblem: ({ code }) => problems.push(code) });
+    renameSync(`${name}.lmdb`, `${name}.away`);
+    expect([map.lookup('a'), map.lookup('b')]).toEqual([{ status: 'found', value: '1' }, { status: 'notFound' }]);
+    writeFileSync(`${name}.lmdb`, 'junk');
+    expect(map.lookup('a')).toMatchObject({ value: '1' });
+    rmSync(`${name}.lmdb`);
+    await make('a 2\n');
+    expect(map.lookup('a')).toMatchObject({ value: '2' });
+    expect(problems).toEqual(['missing', 'notAMap']);
+    map.close();
+  });
+
+  it('cannot tell after it was closed', async () => {
+    await make('a 1\n');
+    const map = openMap(name);
+    map.close();
+    expect(map.lookup('a')).toMatchObject({ status: 'tempFail', error: { code: 'closed' } });
+  });
+
+  it('walks the file that was in service when the walk began', async () => {
+    await make('a 1\nb 2\n');
+    const map = openMap(name, { reloadCheckMs: 0 });
+    const seen: string[] = [];
+    for (const { key } of map.entries()) {
+      seen.push(key);
+      await make('c 3\n');
+      map.lookup('a');
+    }
+    expect(seen).toEqual(['a', 'b']);
+    map.close();
+  });
+
+  it.each(['missing', 'notAMap'] as const)('throws for a file that is %s', async (code) => {
+    if (code === 'notAMap') writeFileSync(`${name}.lmdb`, 'text');
+    expect((await failure(() => openMap(name))).code).toBe(code);
+  });
+});
+
+describe('one record', () => {
+  const options = { onProblem: () => {} };
+
+  it('is stored, replaced, found and deleted', async () => {
+    await updateRecord(name, 'a', '1', options);
+    await updateRecord(name, 'b', '2', options);
+    await updateRecord(name, 'a', '3', options);
+    expect(content()).toEqual({ a: '3', b: '2' });
+    expect(queryRecord(name, 'a', options)).toBe('3');
+    expect(await deleteRecord(name, 'a', options)).toBe(true);
+    expect(await deleteRecord(name, 'a', options)).toBe(false);
+    expect(content()).toEqual({ b: '2' });
+  });
+
+  it('with a NUL is another one than without', async () => {
+    await updateRecord(name, 'a', 'nul', { ...options, trailingNul: true });
+    expect(queryRecord(name, 'a', options)).toBeUndefined();
+    await updateRecord(name, 'a', 'plain', options);
+    expect(queryRecord(name, 'a', options)).toBe('plain');
+    expect(queryRecord(name, 'a', { ...options, trailingNul: true })).toBe('nul');
+  });
+
+  it('of twelve writers at once is none lost', async () => {
+    const keys = Array.from({ length: 12 }, (_, i) => `k${i}`);
+    await Promise.all(keys.map((key) => updateRecord(name, key, 'v', { ...options, verify: false })));
+    expect(Object.keys(content()).sort()).toEqual([...keys].sort());
+  });
+});
