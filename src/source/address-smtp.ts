@@ -12,8 +12,11 @@ import { type AddressProblem, NAME_LIMIT } from './address-tokens.ts';
 export interface SyntaxReply {
   readonly code: number;
   readonly enhanced: string;
-  /** The whole text, with the address in front where sendmail shows it. */
   readonly text: string;
+  /** Whether `<address>... ` stands before the text. */
+  readonly prefixed: boolean;
+  /** What stands there instead where sendmail had not read, or did not keep, all of the address. */
+  readonly shown?: ByteString;
 }
 
 const DIRECT: Readonly<Record<string, string>> = { program: 'programs', file: 'files', include: ':include:s' };
@@ -27,19 +30,22 @@ export function shortenAddress(text: ByteString): ByteString {
   return `${text.slice(0, half)}...${text.slice(-half)}`;
 }
 
-function refusal(problem: AddressProblem, argument: ByteString, shown: ByteString, mail: boolean): SyntaxReply {
-  const { code, enhanced } = problem;
-  const address = problem.whole ? argument : shown.slice(0, NAME_LIMIT - 1);
-  const text = problem.bare ? problem.text : `${shortenAddress(address)}... ${problem.text}`;
-  return { code, enhanced: mail && code === 501 ? '5.1.7' : enhanced, text };
+function reply(code: number, enhanced: string, text: string, argument: ByteString, shown: ByteString): SyntaxReply {
+  return { code, enhanced, text, prefixed: true, ...(shown !== argument && { shown: shortenAddress(shown) }) };
 }
 
-function targetRefusal({ address, shown }: ParsedAddress, mail: boolean): SyntaxReply | undefined {
-  const direct = address === undefined ? undefined : DIRECT[address.kind];
+function refusal(problem: AddressProblem, argument: ByteString, shown: ByteString, mail: boolean): SyntaxReply {
+  const { code, text } = problem;
+  const enhanced = mail && code === 501 ? '5.1.7' : problem.enhanced;
+  if (problem.bare) return { code, enhanced, text, prefixed: false };
+  return reply(code, enhanced, text, argument, problem.whole ? argument : shown.slice(0, NAME_LIMIT - 1));
+}
+
+function targetRefusal(parsed: ParsedAddress, argument: ByteString, mail: boolean): SyntaxReply | undefined {
+  const direct = parsed.address === undefined ? undefined : DIRECT[parsed.address.kind];
   if (direct === undefined) return undefined;
-  const prefix = `${shortenAddress(shown)}... `;
-  if (mail) return { code: 553, enhanced: '5.1.7', text: `${prefix}Invalid sender address` };
-  return { code: 550, enhanced: '5.7.1', text: `${prefix}Cannot mail directly to ${direct}` };
+  if (mail) return reply(553, '5.1.7', 'Invalid sender address', argument, parsed.shown);
+  return reply(550, '5.7.1', `Cannot mail directly to ${direct}`, argument, parsed.shown);
 }
 
 /** Refuses what is no address but something after it, which the protocol would read as parameters. */
@@ -47,7 +53,7 @@ function parameterRefusal(rest: ByteString): SyntaxReply | undefined {
   const parameter = rest.trimStart();
   if (parameter === '') return undefined;
   const name = /^[\w-]*/.exec(parameter)?.[0] ?? '';
-  return { code: 555, enhanced: '5.5.4', text: `${name} parameter unrecognized` };
+  return { code: 555, enhanced: '5.5.4', text: `${name} parameter unrecognized`, prefixed: false };
 }
 
 /**
@@ -67,8 +73,9 @@ export function smtpSyntaxRefusal(
   const problem = parsed.problems[0];
   if (problem !== undefined) return refusal(problem, text, parsed.shown, mail);
   const parameter = parameterRefusal(text.slice(parsed.end));
-  const target = targetRefusal(parsed, mail);
+  const target = targetRefusal(parsed, text, mail);
   const refused = mail ? (target ?? parameter) : (parameter ?? target);
   if (refused !== undefined || nul < 0) return refused;
-  return { code: 501, enhanced: mail ? '5.1.7' : '5.1.3', text: 'Syntax error in mailbox address (NUL)' };
+  const enhanced = mail ? '5.1.7' : '5.1.3';
+  return { code: 501, enhanced, text: 'Syntax error in mailbox address (NUL)', prefixed: false };
 }

@@ -5,7 +5,7 @@
 
 import type { AddressRules } from '../../src/source/address-canonical.ts';
 import { canonicalAddress } from '../../src/source/address-resolve.ts';
-import { smtpSyntaxRefusal } from '../../src/source/address-smtp.ts';
+import { shortenAddress, smtpSyntaxRefusal } from '../../src/source/address-smtp.ts';
 import type { Oracle } from '../oracle/client.ts';
 import { randomAddress } from './address-generator.ts';
 import { type Comparison, type Report, sameAnswer } from './comparison.ts';
@@ -50,7 +50,9 @@ function sevenBit(text: string): string {
 
 function ourReply(command: 'MAIL' | 'RCPT', address: string): string | undefined {
   const reply = smtpSyntaxRefusal(command, address, rules);
-  return reply && sevenBit(`${reply.code} ${reply.enhanced} ${reply.text}`);
+  if (reply === undefined) return undefined;
+  const prefix = reply.prefixed ? `${reply.shown ?? shortenAddress(`<${address}>`)}... ` : '';
+  return sevenBit(`${reply.code} ${reply.enhanced} ${prefix}${reply.text}`);
 }
 
 /** Replies that come from later than the syntax. */
