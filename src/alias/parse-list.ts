@@ -84,7 +84,7 @@ function scan(list: string, from: number, delimiter: string): Part {
     text += '>';
     faults.push(syntax("Unbalanced '<'", '5.0.0'));
   }
-  return { shown: list.slice(from, at).trim(), rest: list.slice(from).trim(), text, faults, end: at };
+  return { shown: list.slice(from, at), rest: list.slice(from).trim(), text, faults, end: at };
 }
 
 const OPERATOR = /\s*([.:%@!^/[\]+,;<>])\s*/g;

@@ -3,7 +3,6 @@
  */
 import type { DeliveryTarget, Expansion } from '../../src/alias/expansion.ts';
 import { stripQuotes } from '../../src/alias/target.ts';
-import { decodeText } from '../../src/core/bytes.ts';
 
 export interface Verified {
   readonly rc: number;
@@ -22,7 +21,7 @@ export function ofExpansion({ recipients, errors }: Expansion): Comparable {
   return {
     rc: status,
     recipients: unique(recipients.map(describe)),
-    errors: errors.map((e) => decodeText(e.text)).sort(),
+    errors: errors.map((e) => e.text).sort(),
   };
 }
 

@@ -1,17 +1,17 @@
 /**
  * The machine that recorded and live answers of sendmail come from, as a world for `expand`: its users, its files
- * (a table instead of a disk) and its configuration, from the same description that the oracle is given.
+ * (a table instead of a disk) and its configuration, from the same description that the oracle is given. Byte strings.
  */
 import { parseList } from '../../src/alias/parse-list.ts';
 import type { AliasWorld, Reader } from '../../src/alias/world.ts';
-import type { FileStatus, FileSystem } from '../../src/config/file-system.ts';
 import { safeFileReader } from '../../src/config/safe-file.ts';
 import { parseGroups, parsePasswd, userDatabase } from '../../src/config/users.ts';
 import { foldCase } from '../../src/core/fold.ts';
 import { type Lookup, lookupIn } from '../../src/core/lookup.ts';
+import type { FileSpec, Files } from '../oracle/jobs.ts';
+import { FileTable } from './file-table.ts';
 
 export const HOST = 'mail.oracle.test';
-const ETC = '/etc/mail';
 
 export const PASSWD = `root:x:0:0:root:/root:/bin/sh
 daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin
@@ -31,107 +31,10 @@ const GROUP = 'root:x:0:\ndaemon:x:1:\nbin:x:2:\nmail:x:8:\nsmmsp:x:209:\nnogrou
 const MAIL: Reader = { uid: 8, gid: 8, name: 'mail' };
 const TRUSTED = ['root', 'daemon', 'uucp'];
 
-export type FileSpec =
-  | string
-  | null
-  | { text?: string; mode?: string; uid?: number; gid?: number; link?: string; dir?: 1 };
-
 export interface MachineSpec {
   readonly features?: readonly string[];
-  readonly files?: Readonly<Record<string, FileSpec>>;
+  readonly files?: Files;
   readonly options?: Readonly<Record<string, string>>;
-}
-
-interface Entry extends FileStatus {
-  readonly text: string;
-}
-
-class Table implements FileSystem {
-  readonly #entries = new Map<string, Entry>();
-
-  constructor(files: Readonly<Record<string, FileSpec>>, users: ReadonlyMap<string, { uid: number; gid: number }>) {
-    this.#folder('/', 0o755);
-    for (const folder of ['/etc', ETC, '/dev']) this.#folder(folder, 0o755);
-    this.#entries.set('/dev/null', { kind: 'other', mode: 0o666, uid: 0, gid: 0, links: 1, text: '' });
-    for (const name of Object.keys(files).sort()) {
-      const spec = files[name];
-      if (spec === null || spec === undefined || ['passwd', 'group'].includes(name)) continue;
-      this.#put(
-        name.startsWith('/') ? name : `${ETC}/${name}`,
-        typeof spec === 'string' ? { text: spec } : spec,
-        users,
-      );
-    }
-  }
-
-  #folder(path: string, mode: number, uid = 0, gid = 0): void {
-    this.#entries.set(path, { kind: 'folder', mode, uid, gid, links: 2, text: '' });
-  }
-
-  #put(
-    path: string,
-    spec: Exclude<FileSpec, string | null>,
-    users: ReadonlyMap<string, { uid: number; gid: number }>,
-  ): void {
-    for (let at = path.indexOf('/', 1); at > 0; at = path.indexOf('/', at + 1)) {
-      if (!this.#entries.has(path.slice(0, at))) this.#folder(path.slice(0, at), 0o755);
-    }
-    const home = /^\/etc\/mail\/home\/([^/]+)/.exec(path);
-    const owner = home === null ? undefined : users.get(home[1]!);
-    if (spec.link !== undefined) {
-      this.#entries.set(path, { kind: 'link', mode: 0o777, uid: 0, gid: 0, links: 1, text: spec.link });
-      return;
-    }
-    if (owner !== undefined && spec.uid === undefined && !this.#homes.has(home![0])) {
-      this.#homes.add(home![0]);
-      this.#folder(home![0], 0o755, owner.uid, owner.gid);
-    }
-    const uid = spec.uid ?? owner?.uid ?? 0;
-    const gid = spec.gid ?? (spec.uid === undefined ? owner?.gid : undefined) ?? 0;
-    const mode = Number.parseInt(spec.mode ?? (spec.dir ? '755' : '644'), 8);
-    const kind = spec.dir ? 'folder' : 'file';
-    this.#entries.set(path, { kind, mode, uid, gid, links: 1, text: bytesOf(spec.text ?? '') });
-  }
-  readonly #homes = new Set<string>();
-
-  #find(path: string, followLast: boolean, level = 0): Entry {
-    if (level > 40) throw failure('ELOOP');
-    let at = '';
-    const parts = path.split('/').filter(Boolean);
-    for (const [i, part] of parts.entries()) {
-      const parent = this.#entries.get(at || '/')!;
-      if (parent.kind !== 'folder') throw failure('ENOTDIR');
-      at = `${at}/${part}`;
-      const entry = this.#entries.get(at);
-      if (entry === undefined) throw failure('ENOENT');
-      if (entry.kind === 'link' && (followLast || i < parts.length - 1)) {
-        const target = entry.text.startsWith('/') ? entry.text : `${at.slice(0, at.lastIndexOf('/'))}/${entry.text}`;
-        return this.#find([target, ...parts.slice(i + 1)].join('/'), followLast, level + 1);
-      }
-    }
-    return this.#entries.get(at || '/')!;
-  }
-
-  lstat(path: string): FileStatus {
-    return this.#find(path, false);
-  }
-  stat(path: string): FileStatus {
-    return this.#find(path, true);
-  }
-  readLink(path: string): string {
-    return this.#find(path, false).text;
-  }
-  read(path: string): string {
-    return this.#find(path, true).text;
-  }
-}
-
-function failure(code: string): Error {
-  return Object.assign(new Error(code), { code });
-}
-
-export function bytesOf(text: string): string {
-  return Buffer.from(text, 'utf8').toString('latin1');
 }
 
 /** A world as the oracle would build it from the same files. */
@@ -144,11 +47,11 @@ export function machine({ features = [], files = {}, options = {} }: MachineSpec
   const isLocal = (host: string): boolean => local.has(foldCase(host));
   const setting = (name: string, define: string): string | undefined =>
     options[name] ?? features.find((f) => f.startsWith(`define:${define}=`))?.slice(`define:${define}=`.length);
-  const aliasFiles = (setting('AliasFile', 'ALIAS_FILE') ?? `${ETC}/aliases`).split(',');
-  const fs = new Table(files, new Map(passwd.map((u) => [u.name, u])));
+  const aliasFiles = (setting('AliasFile', 'ALIAS_FILE') ?? '/etc/mail/aliases').split(',');
+  const fs = new FileTable(files, new Map(passwd.map((u) => [u.name, u])));
   const dontBlame = setting('DontBlameSendmail', 'confDONT_BLAME_SENDMAIL')?.split(/[\s,]+/);
   return {
-    aliases: aliasFiles.map((file) => aliasLookup(bytesOf(textOf(files[file.replace(`${ETC}/`, '')]) ?? ''), isLocal)),
+    aliases: aliasFiles.map((file) => aliasLookup(textOf(files[file.replace('/etc/mail/', '')]) ?? '', isLocal)),
     files: safeFileReader(fs, {
       ...(dontBlame !== undefined && { dontBlame }),
       groupMembers: (gid) => groups.get(gid) ?? [],
@@ -166,7 +69,8 @@ export function machine({ features = [], files = {}, options = {} }: MachineSpec
 }
 
 function textOf(spec: FileSpec | undefined): string | undefined {
-  return typeof spec === 'string' ? spec : (spec?.text ?? undefined);
+  if (typeof spec === 'string') return spec;
+  return spec && 'text' in spec ? spec.text : undefined;
 }
 
 /** The alias file as newaliases would store it, as far as the tests go. */

@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { expand } from '../../src/alias/expand.ts';
-import { encodeText } from '../../src/core/bytes.ts';
 import { ofExpansion, ofSendmail, type Verified } from './answer.ts';
 import { type MachineSpec, machine } from './machine.ts';
 
@@ -22,7 +21,7 @@ const asked = recorded.groups.filter(
 describe.each(asked)('$group', (group) => {
   const world = machine(group);
   it.each(group.cases.filter((c) => c.question.kind === 'verify'))('$question.address', ({ question, answer }) => {
-    const addresses = [question.address].flat().map(encodeText);
+    const addresses = [question.address].flat();
     expect(ofExpansion(expand(addresses, world))).toEqual(ofSendmail(answer));
   });
 });

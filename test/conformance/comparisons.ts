@@ -1,6 +1,7 @@
 /** Every random comparison there is, in the order in which they run. */
 import { ADDRESS_COMPARISONS } from './address.ts';
 import type { Comparison } from './comparison.ts';
+import { expandComparison } from './expand.ts';
 import { makemapComparison } from './makemap.ts';
 
-export const COMPARISONS: readonly Comparison[] = [makemapComparison, ...ADDRESS_COMPARISONS];
+export const COMPARISONS: readonly Comparison[] = [makemapComparison, ...ADDRESS_COMPARISONS, expandComparison];

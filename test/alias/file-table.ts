@@ -1,0 +1,92 @@
+/**
+ * A file system that is a table, filled from the files that the oracle is given, with the owners that it gives them.
+ */
+import type { FileStatus, FileSystem } from '../../src/config/file-system.ts';
+import type { FileSpec, Files } from '../oracle/jobs.ts';
+
+const ETC = '/etc/mail';
+
+interface Entry extends FileStatus {
+  /** Contents, or where a link points. */
+  readonly text: string;
+}
+type Owner = { readonly uid: number; readonly gid: number };
+
+export class FileTable implements FileSystem {
+  readonly #entries = new Map<string, Entry>();
+  readonly #users: ReadonlyMap<string, Owner>;
+  readonly #homes = new Set<string>();
+
+  constructor(files: Files, users: ReadonlyMap<string, Owner>) {
+    this.#users = users;
+    for (const folder of ['/', '/etc', ETC, '/dev']) this.#set(folder, 'folder', 0o755);
+    this.#set('/dev/null', 'other', 0o666);
+    for (const name of Object.keys(files).sort()) {
+      const spec = files[name];
+      if (spec === null || spec === undefined || name === 'passwd' || name === 'group') continue;
+      this.#put(name.startsWith('/') ? name : `${ETC}/${name}`, typeof spec === 'string' ? { text: spec } : spec);
+    }
+  }
+
+  #set(path: string, kind: FileStatus['kind'], mode: number, owner: Owner = { uid: 0, gid: 0 }, text = ''): void {
+    this.#entries.set(path, { kind, mode, uid: owner.uid, gid: owner.gid, links: 1, text });
+  }
+
+  #put(path: string, spec: Exclude<FileSpec, string | null>): void {
+    for (let at = path.indexOf('/', 1); at > 0; at = path.indexOf('/', at + 1)) {
+      if (!this.#entries.has(path.slice(0, at))) this.#set(path.slice(0, at), 'folder', 0o755);
+    }
+    if ('link' in spec) {
+      this.#set(path, 'link', 0o777, undefined, spec.link);
+      return;
+    }
+    const owner = spec.uid === undefined ? this.#homeOwner(path) : { uid: spec.uid, gid: spec.gid ?? 0 };
+    if ('dir' in spec) this.#set(path, 'folder', Number.parseInt(spec.mode ?? '755', 8), owner);
+    else this.#set(path, 'file', Number.parseInt(spec.mode ?? '644', 8), owner, spec.text);
+  }
+
+  /** What stands in a user's home is the user's, and with the first such file the home becomes the user's. */
+  #homeOwner(path: string): Owner | undefined {
+    const [home, name] = /^\/etc\/mail\/home\/([^/]+)/.exec(path) ?? [];
+    const owner = name === undefined ? undefined : this.#users.get(name);
+    if (home !== undefined && owner !== undefined && !this.#homes.has(home)) {
+      this.#homes.add(home);
+      this.#set(home, 'folder', 0o755, owner);
+    }
+    return owner;
+  }
+
+  #find(path: string, followLast: boolean, level = 0): Entry {
+    if (level > 40) throw failure('ELOOP');
+    const parts = path.split('/').filter((part) => part !== '' && part !== '.');
+    let at = '';
+    for (const [i, part] of parts.entries()) {
+      if (this.#entries.get(at || '/')!.kind !== 'folder') throw failure('ENOTDIR');
+      at = part === '..' ? at.slice(0, at.lastIndexOf('/')) : `${at}/${part}`;
+      const entry = this.#entries.get(at || '/');
+      if (entry === undefined) throw failure('ENOENT');
+      if (entry.kind === 'link' && (followLast || i < parts.length - 1)) {
+        const target = entry.text.startsWith('/') ? entry.text : `${at.slice(0, at.lastIndexOf('/'))}/${entry.text}`;
+        return this.#find([target, ...parts.slice(i + 1)].join('/'), followLast, level + 1);
+      }
+    }
+    return this.#entries.get(at || '/')!;
+  }
+
+  lstat(path: string): FileStatus {
+    return this.#find(path, false);
+  }
+  stat(path: string): FileStatus {
+    return this.#find(path, true);
+  }
+  readLink(path: string): string {
+    return this.#find(path, false).text;
+  }
+  read(path: string): string {
+    return this.#find(path, true).text;
+  }
+}
+
+function failure(code: string): Error {
+  return Object.assign(new Error(code), { code });
+}
