@@ -7,6 +7,8 @@
  * nothing is run or written. Defined by sendmail's aliases(5), by its options MaxAliasRecursion and ForwardPath, and
  * by what `sendmail -bv` answers.
  */
+import type { AddressRules } from '../source/address-canonical.ts';
+import { stripQuotes } from '../source/address-parse.ts';
 import { ErrorLog, type Fault } from './error-log.ts';
 import type { ExpansionVia } from './expansion.ts';
 import { LOOP, notDirectly, noValidShell, TRY_LATER, tooDeep, tooMany, UNKNOWN_USER, unsafeFor } from './faults.ts';
@@ -16,7 +18,7 @@ import { controllerOf, createMember, isSame, type Member, pathTo } from './membe
 import { ownerAddress, ownerName } from './owner.ts';
 import { parseList } from './parse-list.ts';
 import { RecipientList } from './recipient-list.ts';
-import { stripQuotes, type Target } from './target.ts';
+import type { Target } from './target.ts';
 import type { AliasWorld } from './world.ts';
 
 type Found = { status: 'found'; value: string; map: number } | { status: 'notFound' | 'tempFail' };
@@ -26,6 +28,7 @@ export class Expander {
   /** What was asked, in order. */
   readonly asked: Member[] = [];
   readonly #world: AliasWorld;
+  readonly #rules: AddressRules;
   readonly #list = new RecipientList();
   readonly #lists: ListReader;
   #seen = 0;
@@ -35,6 +38,7 @@ export class Expander {
 
   constructor(world: AliasWorld) {
     this.#world = world;
+    this.#rules = { isLocal: world.isLocal, hostName: world.options.hostName };
     this.#lists = new ListReader(world, this.log, this.#list, (text, parent, via, depth) =>
       this.sendList(text, parent, via, depth),
     );
@@ -43,8 +47,8 @@ export class Expander {
   /** Handles a comma list; answers how many addresses it had. */
   sendList(text: string, parent: Member | undefined, via: ExpansionVia, depth: number): number {
     const members: Member[] = [];
-    for (const part of parseList(text, parent === undefined, this.#world.isLocal)) {
-      for (const fault of part.faults) this.log.report(fault, part.rest);
+    for (const part of parseList(text, parent === undefined, this.#rules)) {
+      for (const { fault, address } of part.faults) this.log.report(fault, address);
       if (part.target === undefined || !this.#mayGrow()) continue;
       const member = createMember(part.shown, part.target, parent, via);
       if (parent === undefined) this.asked.push(member);
@@ -166,7 +170,7 @@ export class Expander {
     this.sendList(found.value, member, { kind: 'alias', key, map: found.map }, depth + 1);
     if (member.selfNamed && member.state === 'dead') this.#list.setState(member, 'ok');
     const owner = this.#lookUp(ownerName(key));
-    if (owner.status === 'found') member.owner = ownerAddress(owner.value, ownerName(key), this.#world.isLocal);
+    if (owner.status === 'found') member.owner = ownerAddress(owner.value, ownerName(key), this.#rules);
   }
 
   /** The first map that has the key answers; one that cannot be asked matters only when none has it. */

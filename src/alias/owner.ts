@@ -1,6 +1,8 @@
 /**
  * owner- aliases: the envelope sender of what a list sends on.
  */
+import type { AddressRules } from '../source/address-canonical.ts';
+import { stripQuotes } from '../source/address-parse.ts';
 import { parseList } from './parse-list.ts';
 
 /** Longer names have no owner of their own (sendmail's MAXNAME, less the prefix). */
@@ -12,8 +14,9 @@ export function ownerName(alias: string): string {
 }
 
 /** The envelope sender: the owner's value when it is one plain address, else the name of the owner alias itself. */
-export function ownerAddress(value: string, name: string, isLocal: (host: string) => boolean): string {
+export function ownerAddress(value: string, name: string, rules: AddressRules): string {
   if (/[,:/|"]/.test(value)) return name;
-  const [first] = parseList(value, false, isLocal);
-  return first?.target === undefined ? value.trim() : first.address;
+  const [first] = parseList(value, false, rules);
+  const { mailer, user } = first?.target ?? { mailer: 'error', user: '' };
+  return mailer === 'local' || mailer === 'remote' ? stripQuotes(user) : value.trim();
 }

@@ -1,10 +1,11 @@
 /**
  * What an expansion has found -> its answer: the recipients in reading order, each once, and the steps.
  */
+
+import { stripQuotes } from '../source/address-parse.ts';
 import type { DeliveryTarget, ExpansionOutcome, ExpansionStep } from './expansion.ts';
 import { controllerOf, type Member } from './member.ts';
 import { refusedByRestrictedShell } from './restricted-shell.ts';
-import { stripQuotes } from './target.ts';
 import type { AliasOptions } from './world.ts';
 
 interface Result {
@@ -55,10 +56,8 @@ function deliveryTarget(member: Member, options: AliasOptions): DeliveryTarget {
   const sent = owner === undefined ? {} : { owner };
   const from = member.parent?.shown ?? member.shown;
   switch (mailer) {
-    case 'remote': {
-      const at = user.lastIndexOf('@');
-      return { kind: 'address', localPart: user.slice(0, at), domain: user.slice(at + 1), ...sent };
-    }
+    case 'remote':
+      return { kind: 'address', ...mailbox(user, host), ...sent };
     case 'program': {
       const command = stripQuotes(user).slice(1);
       const refused = options.restrictedShell && refusedByRestrictedShell(command, options.restrictedShell);
@@ -76,6 +75,16 @@ function deliveryTarget(member: Member, options: AliasOptions): DeliveryTarget {
     default:
       return { kind: 'user', name: stripQuotes(user), ...(host !== '' && { detail: host }), ...sent };
   }
+}
+
+const UUCP = '.uucp.';
+
+/** For a UUCP host the envelope shows a bang path through this host; meant is the user there. */
+function mailbox(user: string, host: string): { localPart: string; domain: string } {
+  const at = user.lastIndexOf('@');
+  if (!host.endsWith(UUCP)) return { localPart: user.slice(0, at), domain: user.slice(at + 1) };
+  const bang = host.length - UUCP.length;
+  return { localPart: user.slice(bang + 1, at), domain: `${user.slice(0, bang)}.UUCP` };
 }
 
 /** The innermost alias with an owner decides. */

@@ -11,13 +11,3 @@ export interface Target {
   /** For a local name the +detail that is delivered with it, for a remote one the host; else ''. */
   readonly host: string;
 }
-
-/** What is left when quotes go and a backslash protects the character behind it. */
-export function stripQuotes(text: string): string {
-  let out = '';
-  for (let i = 0; i < text.length; i++) {
-    if (text[i] === '\\') out += text[++i] ?? '';
-    else if (text[i] !== '"') out += text[i];
-  }
-  return out;
-}

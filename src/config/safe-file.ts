@@ -65,6 +65,9 @@ export function safeFileReader(fs: FileSystem, options: SafeFileOptions = {}): F
 
 type Purpose = 'Include' | 'Forward';
 
+/** Who, beside its owner, may write a folder. */
+type Trusted = 'nobody' | 'group' | 'everybody';
+
 class Judge {
   readonly #fs: FileSystem;
   readonly #relaxed: (name: Blameless) => boolean;
@@ -79,8 +82,10 @@ class Judge {
   open(path: string, reader: Reader, purpose: Purpose): ListFile {
     try {
       const folder = path.slice(0, path.lastIndexOf('/')) || '/';
-      const problem = this.#folderProblem(folder, reader, purpose, this.#relaxed('GroupWritableDirPathSafe'), 0);
-      if (problem !== undefined && !this.#toleratesFolder(folder, reader, purpose, problem)) return refused(problem);
+      const trusted = this.#relaxed('GroupWritableDirPathSafe') ? 'group' : 'nobody';
+      const problem = this.#folderProblem(folder, reader, purpose, trusted);
+      const obstacle = problem && this.#obstacle(folder, reader, purpose, problem);
+      if (obstacle !== undefined) return refused(obstacle);
       const linked = problem === undefined || this.#relaxed(`Linked${purpose}FileInWritableDir`);
       const status = linked ? this.#fs.stat(path) : this.#fs.lstat(path);
       const reason = this.#fileProblem(status, reader, purpose, linked);
@@ -95,20 +100,14 @@ class Judge {
   }
 
   /** What is wrong with a folder or one above it: others may write there, or the reader may not pass. */
-  #folderProblem(
-    path: string,
-    reader: Reader,
-    purpose: Purpose,
-    groupIsSafe: boolean,
-    level: number,
-  ): string | undefined {
+  #folderProblem(path: string, reader: Reader, purpose: Purpose, trusted: Trusted, level = 0): string | undefined {
     if (level > MAX_LINKS) return SYSTEM_TEXT.ELOOP;
     for (const folder of foldersDownTo(path)) {
       const status = this.#fs.lstat(folder);
       const problem =
         status.kind === 'link'
-          ? this.#folderProblem(this.#linkTarget(folder), reader, purpose, groupIsSafe, level + 1)
-          : this.#ownFolderProblem(status, reader, purpose, groupIsSafe);
+          ? this.#folderProblem(this.#linkTarget(folder), reader, purpose, trusted, level + 1)
+          : this.#ownFolderProblem(status, reader, purpose, trusted);
       if (problem !== undefined) return problem;
     }
     return undefined;
@@ -119,20 +118,20 @@ class Judge {
     return target.startsWith('/') ? target : `${link.slice(0, link.lastIndexOf('/'))}/${target}`;
   }
 
-  #ownFolderProblem(status: FileStatus, reader: Reader, purpose: Purpose, groupIsSafe: boolean): string | undefined {
-    const sticky = (status.mode & 0o1000) !== 0 && this.#relaxed('TrustStickyBit');
-    if (!sticky && status.mode & WORLD_WRITE) return WORLD_WRITABLE_FOLDER;
-    if (!sticky && status.mode & GROUP_WRITE && !groupIsSafe) return GROUP_WRITABLE_FOLDER;
+  #ownFolderProblem(status: FileStatus, reader: Reader, purpose: Purpose, trusted: Trusted): string | undefined {
+    const believed = trusted === 'everybody' || ((status.mode & 0o1000) !== 0 && this.#relaxed('TrustStickyBit'));
+    if (!believed && status.mode & WORLD_WRITE) return WORLD_WRITABLE_FOLDER;
+    if (!believed && status.mode & GROUP_WRITE && trusted !== 'group') return GROUP_WRITABLE_FOLDER;
     return this.#mayAccess(status, reader, purpose, SEARCH) ? undefined : DENIED;
   }
 
-  #toleratesFolder(folder: string, reader: Reader, purpose: Purpose, problem: string): boolean {
-    if (this.#relaxed(`${purpose}FileInUnsafeDirPath`)) return true;
-    return (
-      problem === GROUP_WRITABLE_FOLDER &&
-      this.#relaxed(`${purpose}FileInGroupWritableDirPath`) &&
-      this.#folderProblem(folder, reader, purpose, true, 0) === undefined
-    );
+  /** What remains of a problem with a folder when DontBlameSendmail allows some: the system's own refusal, or nothing. */
+  #obstacle(folder: string, reader: Reader, purpose: Purpose, problem: string): string | undefined {
+    if (this.#relaxed(`${purpose}FileInUnsafeDirPath`)) {
+      return reader.uid === 0 ? undefined : this.#folderProblem(folder, reader, purpose, 'everybody');
+    }
+    if (problem !== GROUP_WRITABLE_FOLDER || !this.#relaxed(`${purpose}FileInGroupWritableDirPath`)) return problem;
+    return this.#folderProblem(folder, reader, purpose, 'group') === undefined ? undefined : problem;
   }
 
   #fileProblem(status: FileStatus, reader: Reader, purpose: Purpose, linked: boolean): string | undefined {

@@ -2,7 +2,7 @@
  * An expansion in the words of `sendmail -bv`, so that both can be compared as sets.
  */
 import type { DeliveryTarget, Expansion } from '../../src/alias/expansion.ts';
-import { stripQuotes } from '../../src/alias/target.ts';
+import { stripQuotes } from '../../src/source/address-parse.ts';
 
 export interface Verified {
   readonly rc: number;
@@ -20,9 +20,14 @@ export function ofExpansion({ recipients, errors }: Expansion): Comparable {
   const status = errors.find((e) => e.status !== undefined)?.status ?? (errors.length > 0 ? 64 : 0);
   return {
     rc: status,
-    recipients: unique(recipients.map(describe)),
-    errors: errors.map((e) => e.text).sort(),
+    recipients: unique(recipients.map(describe).map(printed)),
+    errors: errors.map((e) => printed(e.text)).sort(),
   };
+}
+
+/** sendmail prints bytes above 127 without their top bit. */
+function printed(text: string): string {
+  return text.replace(/[\x80-\xff]/g, (byte) => String.fromCharCode(byte.charCodeAt(0) & 0x7f));
 }
 
 function describe(target: DeliveryTarget): string {

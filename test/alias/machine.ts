@@ -2,12 +2,13 @@
  * The machine that recorded and live answers of sendmail come from, as a world for `expand`: its users, its files
  * (a table instead of a disk) and its configuration, from the same description that the oracle is given. Byte strings.
  */
-import { parseList } from '../../src/alias/parse-list.ts';
 import type { AliasWorld, Reader } from '../../src/alias/world.ts';
 import { safeFileReader } from '../../src/config/safe-file.ts';
 import { parseGroups, parsePasswd, userDatabase } from '../../src/config/users.ts';
 import { foldCase } from '../../src/core/fold.ts';
 import { type Lookup, lookupIn } from '../../src/core/lookup.ts';
+import { aliasNameReader } from '../../src/source/alias-name.ts';
+import { type AddressReader, parseAliases } from '../../src/source/aliases.ts';
 import type { FileSpec, Files } from '../oracle/jobs.ts';
 import { FileTable } from './file-table.ts';
 
@@ -51,7 +52,9 @@ export function machine({ features = [], files = {}, options = {} }: MachineSpec
   const fs = new FileTable(files, new Map(passwd.map((u) => [u.name, u])));
   const dontBlame = setting('DontBlameSendmail', 'confDONT_BLAME_SENDMAIL')?.split(/[\s,]+/);
   return {
-    aliases: aliasFiles.map((file) => aliasLookup(textOf(files[file.replace('/etc/mail/', '')]) ?? '', isLocal)),
+    aliases: aliasFiles.map((file) =>
+      aliasLookup(textOf(files[file.replace('/etc/mail/', '')]) ?? '', aliasNameReader(HOST, local)),
+    ),
     files: safeFileReader(fs, {
       ...(dontBlame !== undefined && { dontBlame }),
       groupMembers: (gid) => groups.get(gid) ?? [],
@@ -73,14 +76,10 @@ function textOf(spec: FileSpec | undefined): string | undefined {
   return spec && 'text' in spec ? spec.text : undefined;
 }
 
-/** The alias file as newaliases would store it, as far as the tests go. */
-function aliasLookup(text: string, isLocal: (host: string) => boolean): Lookup {
+/** The alias file as newaliases stores it. */
+function aliasLookup(text: string, readAddress: AddressReader): Lookup {
   const entries = new Map<string, string>();
-  for (const line of text.replace(/\n[ \t]/g, (fold) => fold.slice(1)).split('\n')) {
-    const colon = line.indexOf(':');
-    if (line.startsWith('#') || colon < 0) continue;
-    const [name] = parseList(line.slice(0, colon), false, isLocal);
-    if (name?.target?.mailer === 'local') entries.set(name.target.user, line.slice(colon + 1).replace(/^[ \t]+/, ''));
-  }
+  for (const entry of parseAliases(text, { file: 'aliases', readAddress }))
+    if ('name' in entry) entries.set(entry.name, entry.value);
   return lookupIn(entries);
 }

@@ -141,20 +141,21 @@ const ODD = [
     'alice\t',
     'alice@local.test+x',
     '-x',
-    '%',
-    '!',
     'alice,,',
     'x@y,',
     'alice\r',
-    'é@é.example',
-    'ü',
+    '\xe9@\xe9.example',
+    '\xfc',
   ],
 ];
+
+/** What can be asked for: arguments of a program are text. */
+const ODD_ASCII = ODD.filter((spelling) => /^[\x01-\x7f]*$/.test(spelling));
 
 /** One world with some ten questions. */
 export function aliasWorld(r: Random): AliasWorldSpec {
   const names = r.list(r.int(2, 7), (i) => `a${i}`);
-  const kinds = { lists: r.chance(0.6), details: r.chance(0.5), odd: r.chance(0), unsafe: r.chance(0.4) };
+  const kinds = { lists: r.chance(0.6), details: r.chance(0.5), odd: r.chance(0.4), unsafe: r.chance(0.4) };
   const list = (...lengths: number[]): string =>
     r.list(r.pick(lengths), () => item(r, names, kinds)).join(r.pick([', ', ', ', ',', ' , ', ',,']));
   const asked = [
@@ -189,7 +190,7 @@ export function aliasWorld(r: Random): AliasWorldSpec {
 }
 
 function question(r: Random, asked: readonly string[], odd: boolean): string {
-  if (odd && r.chance(0.3)) return r.pick(ODD);
+  if (odd && r.chance(0.3)) return r.pick(ODD_ASCII);
   return r.pick(asked);
 }
 
