@@ -211,8 +211,13 @@ function readNumber(path: string): number | undefined {
 }
 
 function newId(): string {
-  const random = crypto.getRandomValues(new Uint8Array(8));
-  return `${boot}-${namespace}-${process.pid}-${startTime('self') ?? 0}-${Buffer.from(random).toString('hex')}`;
+  return `${boot}-${namespace}-${process.pid}-${startTime('self') ?? 0}-${randomDigits()}`;
+}
+
+/** 16 random hexadecimal digits, from the kernel: loading Node's crypto would take 3 ms of every run. */
+function randomDigits(): string {
+  const uuid = readSystem(() => readFileSync('/proc/sys/kernel/random/uuid', 'latin1')) || crypto.randomUUID();
+  return uuid.replaceAll('-', '').slice(0, 16);
 }
 
 function isDead(id: string, path: string): boolean {

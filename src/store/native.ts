@@ -11,12 +11,16 @@ import type { SortedRecords } from './sort.ts';
 type Lmdb = typeof import('lmdb');
 
 /** The least key that the package can iterate from: it takes an empty one for the end. */
-const LEAST_KEY = 0;
+const LEAST_KEY: Buffer = Buffer.of(0);
+/** Bytes of keys and values that are read before the file is mapped anew. */
+const STRIDE_BYTES = 32 << 20;
 
 /** How the package is to hand records over: as ranges of its own buffers, without copies. */
 export interface RawDecoder {
   key(bytes: Uint8Array, start: number, end: number): void;
   value(bytes: Uint8Array, start: number, end: number): void;
+  /** The key that came last, to go on behind it. */
+  lastKey(): Buffer;
 }
 
 /** The package, or undefined where its native part does not load. */
@@ -28,32 +32,48 @@ export async function loadLmdb(): Promise<Lmdb | undefined> {
   }
 }
 
-/** Reads the records of a 1.0 file that was just written, in order, through the package: all but that of the empty key. */
+/**
+ * Reads the records of a 1.0 file that was just written, in order, through the package: all but that of the empty key.
+ * The file is mapped anew for each stride, or a large one would count as memory in full.
+ */
 export async function readThroughLmdb(lmdb: Lmdb, path: string, duplicates: boolean, to: RawDecoder): Promise<void> {
-  const db = lmdb.open({
-    path,
-    noSubdir: true,
-    readOnly: true,
-    overlappingSync: false,
-    dupSort: duplicates,
-    encoder: {
-      encode: neverEncode,
-      decode: (bytes: Uint8Array, length: number) => to.value(bytes, 0, length),
-    },
-    keyEncoder: {
-      writeKey: (key: number, bytes: Uint8Array, start: number) => {
-        bytes[start] = key;
-        return start + 1;
+  const stride = duplicates ? Number.POSITIVE_INFINITY : STRIDE_BYTES;
+  let last = LEAST_KEY;
+  for (let exclusiveStart = false, more = true; more; exclusiveStart = true) {
+    let read = 0;
+    const db = lmdb.open({
+      path,
+      noSubdir: true,
+      readOnly: true,
+      overlappingSync: false,
+      dupSort: duplicates,
+      encoder: {
+        encode: neverEncode,
+        decode: (bytes: Uint8Array, length: number) => {
+          read += length;
+          to.value(bytes, 0, length);
+        },
       },
-      readKey: (bytes: Uint8Array, start: number, end: number) => to.key(bytes, start, end),
-    },
-  });
-  try {
-    const iterator = db.getRange({ start: LEAST_KEY })[Symbol.iterator]();
-    while (iterator.next().done !== true);
-  } finally {
-    await db.close();
-    remove(`${path}-lock`);
+      keyEncoder: {
+        writeKey: (key: Uint8Array, bytes: Uint8Array, start: number) => {
+          bytes.set(key, start);
+          return start + key.length;
+        },
+        readKey: (bytes: Uint8Array, start: number, end: number) => {
+          read += end - start;
+          to.key(bytes, start, end);
+        },
+      },
+    });
+    try {
+      const iterator = db.getRange({ start: last, exclusiveStart })[Symbol.iterator]();
+      while (more && read < stride) more = iterator.next().done !== true;
+      iterator.return?.();
+      if (more) last = to.lastKey();
+    } finally {
+      await db.close();
+      remove(`${path}-lock`);
+    }
   }
 }
 

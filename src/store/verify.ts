@@ -111,6 +111,11 @@ class Comparison {
     for (let i = start, j = from; i < end; i++, j++) if (bytes[i] !== expected[j]) throw this.#differs('another value');
   }
 
+  lastKey(): Buffer {
+    const { arena, addresses } = this.#records;
+    return Buffer.from(arena.keyAt(addresses[this.#index - 1]!), 'latin1');
+  }
+
   finish(): void {
     if (this.#index !== this.#records.addresses.length) throw this.#differs('fewer records');
   }
