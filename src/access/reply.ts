@@ -7,12 +7,13 @@
  */
 import type { ByteString } from '../core/bytes.ts';
 import { stripQuotes } from '../source/address-parse.ts';
+import { shortenAddress } from '../source/address-smtp.ts';
 import type { Decision, Reply } from './session.ts';
 
 /** Only these carry the address. */
 const WITH_ADDRESS = new Set([250, 252, 450, 550, 553]);
 
-const ACCEPTED: Reply = { code: 250, enhanced: '2.1.0', text: 'Ok' };
+const ACCEPTED: Reply = { code: 250, enhanced: '2.1.0', text: 'Ok', prefixed: false };
 
 const STATUS = /^[245]\.\d{1,3}\.\d{1,3}$/;
 
@@ -38,8 +39,9 @@ function defaultStatus(digits: string): string {
  * Accepted decisions have no reply of their own; theirs is `250 2.1.0 Ok`.
  */
 export function formatReply(decision: Decision, address?: string): string {
-  const { code, enhanced, text, prefixed } = decision.reply ?? ACCEPTED;
-  const prefix = address !== undefined && (prefixed ?? WITH_ADDRESS.has(code)) ? `<${printable(address)}>... ` : '';
+  const { code, enhanced, text, prefixed, shown } = decision.reply ?? ACCEPTED;
+  const prefix =
+    address !== undefined && (prefixed ?? WITH_ADDRESS.has(code)) ? `${shown ?? shownAddress(address)}... ` : '';
   const digits = String(code).padStart(3, '0');
   return [digits, enhanced]
     .filter((part) => part !== '')
@@ -47,6 +49,7 @@ export function formatReply(decision: Decision, address?: string): string {
     .concat(' ', prefix, text);
 }
 
-function printable(address: string): string {
-  return address.replace(/[\x00-\x1f\x7f]/g, '?');
+/** Long addresses lose their middle. */
+function shownAddress(address: string): string {
+  return shortenAddress(`<${address.replace(/[\x00-\x1f\x7f]/g, '?')}>`);
 }

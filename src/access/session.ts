@@ -41,8 +41,10 @@ export interface Reply {
   /** RFC 3463 status, `''` for the few codes that have none. */
   readonly enhanced: string;
   readonly text: string;
-  /** False: never shown behind the address, whatever the code. */
+  /** Whether the address stands in front; absent: as for every reply of this code. */
   readonly prefixed?: boolean;
+  /** What is shown of the address, where that is not all of it. */
+  readonly shown?: string;
 }
 
 /** What decided: a rule, and the map entry when there was one. */

@@ -6,6 +6,6 @@ import type { Verdict } from './verdict.ts';
 
 /** sendmail's refusal of an address as given (without brackets), or undefined: the rules decide. */
 export function refuseSyntax(address: ByteString, rules: AddressRules, command: 'MAIL' | 'RCPT'): Verdict | undefined {
-  const refusal = address === '' ? undefined : smtpSyntaxRefusal(command, address, rules);
-  return refusal && { kind: 'reply', reply: refusal, because: { rule: 'syntax' } };
+  const reply = address === '' ? undefined : smtpSyntaxRefusal(command, address, rules);
+  return reply && { kind: 'reply', reply, because: { rule: 'syntax' } };
 }

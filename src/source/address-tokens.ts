@@ -198,7 +198,7 @@ class Scanner {
     if (this.failed || this.#token === '') return;
     if (this.#size >= SCAN_LIMIT) this.#fail(ADDRESS_TOO_LONG);
     else if (this.tokens.length >= TOKEN_LIMIT) this.#fail(limit('5.1.0', 'prescan: too many tokens'));
-    else if (this.#token.length >= NAME_LIMIT) this.#fail(limit('5.1.0', 'prescan: token too long'));
+    else if (this.#token.length > NAME_LIMIT) this.#fail(limit('5.1.0', 'prescan: token too long'));
     else this.tokens.push(this.#token);
     this.#size += 1;
     this.#token = '';

@@ -1,0 +1,160 @@
+/**
+ * checkRelay, checkMail and checkRcpt against check_relay, check_mail and check_rcpt: `relay` compares action and
+ * reply, `trace` the keys in their order, `daemon` the replies that a real daemon sends over SMTP.
+ */
+import { formatReply } from '../../src/access/reply.ts';
+import type { Decision } from '../../src/access/session.ts';
+import { ask, type CheckQuery, checksOf, ours, theirs } from '../access/machine.ts';
+import type { Oracle } from '../oracle/client.ts';
+import type { DecisionAnswer } from '../oracle/jobs.ts';
+import { accessWorld, anyAddress, anyQuestion } from './access-world.ts';
+import { type Comparison, sameAnswer } from './comparison.ts';
+import { random } from './random.ts';
+
+/** Questions of one configuration: enough to be quick, few enough to see many configurations. */
+const QUESTIONS = 60;
+
+/**
+ * What test mode cannot tell: it does not refuse what does not parse, repeats what it says of unbalanced addresses, and
+ * loops where the daemon gives up.
+ */
+function isOutOfReach(decision: Decision, answer: DecisionAnswer, query: CheckQuery, senderRefused: boolean): boolean {
+  if (decision.because?.rule === 'syntax' || (query.kind === 'rcpt' && senderRefused)) return true;
+  const complaints = answer.messages ?? [];
+  return complaints.some((line) => / Unbalanced |excessive recursion/.test(line));
+}
+
+/** The daemon prefers the status in the text to the one of the rule; test mode's reply is put together without that. */
+function asTheDaemonSays(line: string, answer: DecisionAnswer): string {
+  const twice = /^(\d{3}) [245]\.\d+\.\d+ (<.*?>\.\.\. )?([245]\.\d{1,3}\.\d{1,3}) (.*)$/s.exec(line);
+  return answer.dsn !== undefined && twice ? `${twice[1]} ${twice[3]} ${twice[2] ?? ''}${twice[4]}` : line;
+}
+
+async function compareRounds(
+  oracle: Oracle,
+  seed: number,
+  cases: number,
+  debug: string | undefined,
+  compare: (query: CheckQuery, decision: Decision, answer: DecisionAnswer, job: object) => void,
+): Promise<void> {
+  for (let done = 0, round = 0; done < cases; round++) {
+    const r = random(seed, round);
+    const world = accessWorld(r);
+    const queries = r.list(QUESTIONS, (i) => ({ ...anyQuestion(r, i), trace: debug !== undefined }));
+    const job = { ...world, newaliases: false, ...(debug !== undefined && { debug }) };
+    const { results } = await oracle.ask({ ...job, queries });
+    const checks = checksOf(world.features, world.files);
+    for (const [i, query] of queries.entries()) {
+      const answer = results[i] as DecisionAnswer;
+      const decision = ask(checks, query);
+      const sender = ask(checks, { ...query, kind: 'mail', sender: query.sender ?? '' } as CheckQuery);
+      if (isOutOfReach(decision, answer, query, sender.because?.rule === 'syntax')) continue;
+      compare(query, decision, answer, world);
+      done++;
+    }
+  }
+}
+
+export const relayComparison: Comparison = {
+  name: 'relay',
+  shortCases: 1200,
+  run: (oracle, seed, cases, report) =>
+    compareRounds(oracle, seed, cases, undefined, (query, decision, answer, world) => {
+      const [mine, real] = [ours(decision, query), asTheDaemonSays(theirs(answer), answer)];
+      report.compared(
+        mine === real ? undefined : { asked: { query, ...world }, theirs: [real, answer.raw], ours: mine },
+      );
+    }),
+};
+
+/** The keys that the real one asked for: `map_lookup(access, KEY, %0=KEY) => ...`. */
+function keysAsked(trace: readonly string[]): readonly string[] {
+  return trace.flatMap((line) => /map_lookup\(access, (.*), %0=/s.exec(line)?.[1] ?? []);
+}
+
+export const traceComparison: Comparison = {
+  name: 'trace',
+  shortCases: 240,
+  run: (oracle, seed, cases, report) =>
+    compareRounds(oracle, seed, cases, '60.5', (query, decision, answer, world) => {
+      const mine = decision.trace.flatMap((step) => (step.kind === 'key' ? [step.key] : []));
+      const real = keysAsked(answer.trace ?? []);
+      report.compared(sameAnswer(mine, real) ? undefined : { asked: { query, ...world }, theirs: real, ours: mine });
+    }),
+};
+
+/** Clients of the daemon, with the name that its hosts file gives them. */
+const CLIENTS: readonly (readonly [string, string | undefined])[] = [
+  ['192.0.2.7', 'h.a.example'],
+  ['192.0.2.8', undefined],
+  ['10.1.2.3', 'x.relay.test'],
+  ['127.0.0.5', undefined],
+  ['127.0.0.1', 'localhost'],
+  ['2001:db8::5', 'y.relay.test'],
+];
+const NAMED = CLIENTS.flatMap(([address, name]) => (name && name !== 'localhost' ? `${address} ${name}\n` : []));
+const HOSTS_FILE = `127.0.0.1 localhost mail.oracle.test mail\n${NAMED.join('')}`;
+
+/** Values whose brackets do not balance answer more than one line, and a line of its own each. */
+function smtpAddress(r: ReturnType<typeof random>): string {
+  return anyAddress(r).replaceAll('>', '');
+}
+
+export const daemonComparison: Comparison = {
+  name: 'daemon',
+  shortCases: 60,
+  run: async (oracle, seed, cases, report) => {
+    for (let done = 0, round = 0; done < cases; round++) {
+      const r = random(seed, round);
+      const { features, files } = accessWorld(r);
+      const sessions = r.list(8, () => ({
+        client: r.pick(CLIENTS),
+        sender: smtpAddress(r),
+        rcpts: r.list(4, () => smtpAddress(r)),
+      }));
+      const queries = sessions.map(({ client, sender, rcpts }) => ({
+        kind: 'smtp' as const,
+        clientAddr: client[0],
+        lines: ['EHLO x.example', `MAIL FROM:<${sender}>`, ...rcpts.map((rcpt) => `RCPT TO:<${rcpt}>`)],
+      }));
+      const { results } = await oracle.ask({
+        features,
+        files: { ...files, hosts: HOSTS_FILE },
+        newaliases: false,
+        queries,
+      });
+      const checks = checksOf(features, files);
+      for (const [i, { client, sender, rcpts }] of sessions.entries()) {
+        const [address, name] = client;
+        const who = { address, helo: 'x.example', ...(name !== undefined && { name }) };
+        const replies = results[i]!.replies.map((lines) => lines.at(-1)!);
+        const judge = (
+          decision: Decision,
+          given: string | undefined,
+          reply: string | undefined,
+          asked: object,
+        ): boolean => {
+          const mine = decision.reply ? formatReply(decision, given) : 'accepted';
+          const real = reply !== undefined && /^250 |^550 5\.1\.1 .*User unknown$/s.test(reply) ? 'accepted' : reply;
+          report.compared(
+            mine === real ? undefined : { asked: { ...asked, who, features, files }, theirs: real, ours: mine },
+          );
+          done++;
+          return mine === 'accepted' && real === 'accepted';
+        };
+        const connected = checks.checkRelay(who);
+        if (!judge(connected, undefined, relayReply(connected, replies), {})) continue;
+        const session = { client: who, sender };
+        if (!judge(checks.checkMail(sender, session), sender, replies[2], { sender })) continue;
+        for (const [j, rcpt] of rcpts.entries())
+          judge(checks.checkRcpt(rcpt, session), rcpt, replies[j + 3], { sender, rcpt });
+      }
+    }
+  },
+};
+
+/** What the daemon said of the client: the greeting when it ends there, else the answer to the first command. */
+function relayReply(decision: Decision, replies: readonly string[]): string {
+  if (!decision.reply) return '250 ';
+  return replies[0]!.startsWith('220') ? replies[2]! : replies[0]!;
+}
