@@ -24,6 +24,8 @@ export interface AddressRules {
   readonly percentHack?: boolean;
   /** False: FEATURE(nouucp) with nospecial, `!` is an ordinary character. Default true. */
   readonly bangPath?: boolean;
+  /** True: a sender, whose +detail here does not count. */
+  readonly sender?: boolean;
 }
 
 /** An address split at its @: `host` is absent where there is none, and empty for `user@`. */

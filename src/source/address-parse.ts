@@ -48,8 +48,18 @@ function programCommand(text: ByteString): ByteString {
   return stripQuotes(text).replace(/^\|/, '');
 }
 
+/** Brackets that came out of quotes go (`"<a>"` is a), if there is something in them. */
+function withoutBrackets(tokens: Tokens): Tokens {
+  const open = tokens.indexOf('<');
+  const close = open < 0 ? -1 : tokens.indexOf('>', open + 2);
+  if (close < 0) return tokens;
+  return withoutBrackets([...tokens.slice(0, open), ...tokens.slice(open + 1, close), ...tokens.slice(close + 1)]);
+}
+
 /** An address of this host: sendmail tells programs, files and lists by the first character, quoted or not. */
-function localAddress(local: Tokens): Address {
+function localAddress(whole: Tokens, rules: AddressRules): Address {
+  const plus = rules.sender ? whole.indexOf('+', 1) : -1;
+  const local = plus < 0 ? whole : whole.slice(0, plus);
   const text = joinTokens(local);
   const first = local[0]?.replace(/^"/, '') ?? '';
   if (first.startsWith('|')) return { kind: 'program', text, command: programCommand(text) };
@@ -58,17 +68,25 @@ function localAddress(local: Tokens): Address {
   if (first.startsWith(':') && foldCase(plain).startsWith(INCLUDE)) {
     return { kind: 'include', text, path: plain.slice(INCLUDE.length).trimStart() };
   }
-  return { kind: 'local', text: foldCase(text) };
+  return { kind: 'local', text: foldCase(joinTokens(withoutBrackets(local))) };
 }
 
-/** How the envelope of a remote host shows an address: without the final dot, UUCP hosts as a bang path of ours. */
+/** Ruleset final: no final dots, `host!user` for host.UUCP, and a local host that stands twice stands once. */
+function finalForm(local: Tokens, host: Tokens, rules: AddressRules): Tokens {
+  const bare = host.slice(0, Math.max(1, host.findLastIndex((t) => t !== '.') + 1));
+  const uucp = bare.length === 3 && bare[1] === '.' && foldCase(bare[2]!) === 'uucp';
+  if (uucp && rules.bangPath !== false) return [bare[0]!, '!', ...local];
+  const percent = local.lastIndexOf('%');
+  const inner = local.slice(percent + 1);
+  const twice = percent > 0 && rules.isLocal(joinTokens(inner)) && rules.isLocal(joinTokens(bare));
+  return twice ? finalForm(local.slice(0, percent), inner, rules) : [...local, '@', ...bare];
+}
+
+/** How the envelope of a remote host shows an address; `host.UUCP.` is a bang path of our own there. */
 function remoteUser(local: Tokens, host: Tokens, rules: AddressRules): Tokens {
   const uucp = host.length > 3 && host.at(-1) === '.' && foldCase(host.at(-2)!) === 'uucp' && host.at(-3) === '.';
-  if (uucp && rules.bangPath !== false) {
-    return [...host.slice(0, -3), '!', ...local, '@', ...tokenize(rules.hostName).tokens];
-  }
-  const undotted = host.length > 1 && host.at(-1) === '.' ? host.slice(0, -1) : host;
-  return [...local, '@', ...undotted];
+  if (!uucp || rules.bangPath === false) return finalForm(local, host, rules);
+  return finalForm([...host.slice(0, -3), '!', ...local], tokenize(rules.hostName).tokens, rules);
 }
 
 /** `[address]:host` and `[address]:mailer:host` name the way to go themselves. */
@@ -80,7 +98,7 @@ function throughHost(local: Tokens, host: Tokens, rules: AddressRules): Address 
   if (way.length < 2 || way[1] !== ':')
     return { kind: 'remote', text: joinTokens(shown), host: foldCase(joinTokens(way)) };
   const mailer = foldCase(way[0]!);
-  if (mailer === 'local') return localAddress(local);
+  if (mailer === 'local') return localAddress(local, rules);
   if (mailer === 'error') {
     const text = joinTokens([...local, '<', '@', ...literal, '>']);
     return { code: 553, enhanced: '5.3.0', text, status: EX_UNAVAILABLE };
@@ -92,11 +110,11 @@ function throughHost(local: Tokens, host: Tokens, rules: AddressRules): Address 
 }
 
 function route({ local, host }: SplitAddress, rules: AddressRules): Address | AddressProblem {
-  if (host === undefined || host.length === 0) return localAddress(local);
+  if (host === undefined || host.length === 0) return localAddress(local, rules);
   if (host[0] === '[' && host.at(-1) !== ']' && host.some((t, i) => t === ']' && host[i + 1] === ':' && i > 1)) {
     return throughHost(local, host, rules);
   }
-  if (isLocalHost(host, rules)) return localAddress(local);
+  if (isLocalHost(host, rules)) return localAddress(local, rules);
   return { kind: 'remote', text: joinTokens(remoteUser(local, host, rules)), host: foldCase(joinTokens(host)) };
 }
 

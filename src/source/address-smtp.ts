@@ -69,7 +69,7 @@ export function smtpSyntaxRefusal(
   const argument = `<${address}>`;
   const nul = argument.indexOf('\0');
   const text = nul < 0 ? argument : argument.slice(0, nul);
-  const parsed = parseAddress(text, rules, ' ');
+  const parsed = parseAddress(text, { ...rules, sender: mail }, ' ');
   const problem = parsed.problems[0];
   if (problem !== undefined) return refusal(problem, text, parsed.shown, mail);
   const parameter = parameterRefusal(text.slice(parsed.end));

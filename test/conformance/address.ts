@@ -4,6 +4,7 @@
  */
 
 import type { AddressRules } from '../../src/source/address-canonical.ts';
+import { parseAddress } from '../../src/source/address-parse.ts';
 import { canonicalAddress } from '../../src/source/address-resolve.ts';
 import { shortenAddress, smtpSyntaxRefusal } from '../../src/source/address-smtp.ts';
 import type { Oracle } from '../oracle/client.ts';
@@ -102,4 +103,38 @@ const canonical = comparison('address-canonical', 2000, async (oracle, made, rep
   }
 });
 
-export const ADDRESS_COMPARISONS: readonly Comparison[] = [smtp, canonical];
+/** What an address is and what is said of it, as test mode's /parse prints it. */
+function parsedLines(text: string): string[] {
+  const { address, problems, undeliverable, shown } = parseAddress(text, rules);
+  const said = problems.map((p) =>
+    p.bare ? p.text : `${shortenAddress(p.whole ? text : shown.slice(0, 255))}... ${p.text}`,
+  );
+  const mailer = { local: 'local', remote: 'esmtp', program: 'prog', file: '*file*', include: '*include*' };
+  if (address === undefined) return [...said, 'none'].map(sevenBit);
+  if (undeliverable) return [...said, 'bad'].map(sevenBit);
+  const host = address.kind === 'remote' ? `, host ${address.host}` : '';
+  const user = address.kind === 'include' ? address.path : address.text;
+  return [...said.map(sevenBit), `mailer ${mailer[address.kind]}${host}, user ${user}`];
+}
+
+const STEP = /^(\S+ +(input|returns):|Cracked address|Parsing envelope)/;
+
+const parse = comparison('address-parse', 2000, async (oracle, made, report) => {
+  const addresses = made
+    .map((each) => each.replace(/^[\t\v\f ]+|[\t\v\f ]+$/g, ''))
+    .filter((each) => /^[^>][^\xff]*$/.test(each) && each.length < COMMAND_ROOM);
+  const answer = await oracle.ask({
+    queries: addresses.map((address) => ({ kind: 'parse' as const, address })),
+  });
+  for (const [i, address] of addresses.entries()) {
+    const theirs = answer.results[i]!.lines.filter((line) => !STEP.test(line)).map((line) =>
+      line.replace(/^(Cannot parse|mailer \*error\*.*)$/s, 'none'),
+    );
+    const ours = parsedLines(address);
+    if (ours.some((line) => line.startsWith('Infinite loop'))) continue;
+    if (ours.at(-1) === 'bad') theirs[theirs.length - 1] = 'bad';
+    compare(report, address, theirs, ours);
+  }
+});
+
+export const ADDRESS_COMPARISONS: readonly Comparison[] = [smtp, canonical, parse];
