@@ -1,0 +1,70 @@
+/**
+ * Real configuration files, compiled by our programs and by sendmail's: the same records, messages and statuses.
+ *
+ * MAILMAPS_CORPUS names a folder with access, virtusertable, mailertable, domaintable, transport, virtual and aliases
+ * files, a subfolder a kind. The files are other people's, and no part of this project.
+ */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { main as makemap } from '../../src/cli/makemap.ts';
+import { NewaliasesFolder } from '../cli/run-newaliases.ts';
+import { runProgram } from '../cli/run-program.ts';
+import { type Oracle, openOracle, oracleAvailable } from '../oracle/client.ts';
+
+const CORPUS = process.env.MAILMAPS_CORPUS;
+const MAP_KINDS = ['access', 'virtusertable', 'mailertable', 'domaintable', 'transport', 'virtual'];
+
+function corpusFiles(...kinds: readonly string[]): readonly string[] {
+  return kinds.flatMap((kind) => {
+    const folder = join(CORPUS ?? '', kind);
+    return existsSync(folder) ? readdirSync(folder).map((name) => `${kind}/${name}`) : [];
+  });
+}
+
+const contents = (name: string): string => readFileSync(join(CORPUS!, name), 'latin1');
+const linesOf = (text: string): string[] => text.split('\n').slice(0, -1).sort();
+
+describe.runIf(oracleAvailable && CORPUS)('real configuration files', () => {
+  let oracle: Oracle;
+  let folder: string;
+  beforeAll(async () => {
+    oracle = await openOracle();
+    folder = mkdtempSync(join(tmpdir(), 'mailmaps-corpus.'));
+  });
+  afterAll(async () => {
+    await oracle.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** With sendmail's file name, and without warnings about the temporary folder that ours lies in. */
+  const asBelowEtc = (stderr: string): string =>
+    stderr.replaceAll(folder, '/etc/mail').replace(/^WARNING: \w+ writable directory (?!\/etc\/mail)\S+\n/gm, '');
+
+  it.each(corpusFiles(...MAP_KINDS))('makemap makes the same of %s', async (name) => {
+    const stdin = contents(name);
+    const { results } = await oracle.ask({ queries: [{ kind: 'makemap', stdin }] });
+    const [{ rc, stdout, stderr, dump }] = results;
+    const map = join(folder, 'test');
+    const run = await runProgram(makemap, ['hash', map], { stdin, argv0: 'makemap' });
+    const dumped = await runProgram(makemap, ['-u', 'hash', map], { argv0: 'makemap' });
+    const ours = { rc: run.rc, stdout: run.stdout, stderr: asBelowEtc(run.stderr) };
+    expect({ ...ours, dump: linesOf(dumped.stdout) }).toEqual({ rc, stdout, stderr, dump });
+  });
+
+  it.each(corpusFiles('aliases'))('newaliases makes the same of %s', async (name) => {
+    const aliases = contents(name);
+    const { results } = await oracle.ask({ newaliases: false, queries: [{ kind: 'newaliases', aliases }] });
+    const [{ rc, stdout, dump }] = results;
+    const etc = new NewaliasesFolder();
+    try {
+      etc.configure(['O AliasFile=/etc/mail/aliases']);
+      etc.put('aliases', aliases);
+      const ours = await etc.run([]);
+      expect({ rc: ours.rc, stdout: ours.stdout, dump: ours.dump }).toEqual({ rc, stdout, dump });
+    } finally {
+      etc.clear();
+    }
+  });
+});
