@@ -4,7 +4,6 @@
 
 import { Expander } from './expander.ts';
 import type { Expansion } from './expansion.ts';
-import { MAX_ALIAS_RECURSION } from './limits.ts';
 import { resultOf } from './result.ts';
 import type { AliasWorld } from './world.ts';
 
@@ -15,10 +14,6 @@ import type { AliasWorld } from './world.ts';
  * several recipients is sent to: they share one list of recipients.
  */
 export function expand(address: string | readonly string[], world: AliasWorld): Expansion {
-  const { maxAliasRecursion } = world.options;
-  if (maxAliasRecursion > MAX_ALIAS_RECURSION) {
-    throw new RangeError(`maxAliasRecursion is ${maxAliasRecursion}, at most ${MAX_ALIAS_RECURSION} is possible`);
-  }
   const expander = new Expander(world);
   for (const text of typeof address === 'string' ? [address] : address) {
     expander.sendList(text, undefined, { kind: 'asked' }, 0);

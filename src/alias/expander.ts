@@ -12,7 +12,7 @@ import { stripQuotes } from '../source/address-parse.ts';
 import { ErrorLog, type Fault } from './error-log.ts';
 import type { ExpansionVia } from './expansion.ts';
 import { LOOP, notDirectly, noValidShell, TRY_LATER, tooDeep, tooMany, UNKNOWN_USER, unsafeFor } from './faults.ts';
-import { MAX_ADDRESSES } from './limits.ts';
+import { MAX_ADDRESSES, MAX_ALIAS_RECURSION } from './limits.ts';
 import { ListReader } from './list-reader.ts';
 import { controllerOf, createMember, isSame, type Member, pathTo } from './member.ts';
 import { ownerAddress, ownerName } from './owner.ts';
@@ -93,7 +93,7 @@ export class Expander {
   }
 
   #handle(member: Member, depth: number): void {
-    const max = this.#world.options.maxAliasRecursion;
+    const max = Math.min(this.#world.options.maxAliasRecursion, MAX_ALIAS_RECURSION);
     if (depth > max) {
       this.log.report(tooDeep(depth, max), undefined, pathTo(member));
       this.#list.setState(member, 'bad');

@@ -6,7 +6,7 @@
 /** Levels of alias, list and .forward; sendmail's MaxAliasRecursion. */
 export const DEFAULT_ALIAS_RECURSION = 10;
 
-/** The most levels that can be asked for: every level takes a few frames of the stack. */
+/** The most levels, whatever is asked for: every level takes a few frames of the stack. */
 export const MAX_ALIAS_RECURSION = 500;
 
 /** Addresses read in one expansion, duplicates included: some 300 bytes each, so a third of a gigabyte. */

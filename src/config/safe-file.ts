@@ -81,13 +81,13 @@ class Judge {
 
   open(path: string, reader: Reader, purpose: Purpose): ListFile {
     try {
-      const folder = path.slice(0, path.lastIndexOf('/')) || '/';
+      const folder = folderOf(path);
       const trusted = this.#relaxed('GroupWritableDirPathSafe') ? 'group' : 'nobody';
       const problem = this.#folderProblem(folder, reader, purpose, trusted);
       const obstacle = problem && this.#obstacle(folder, reader, purpose, problem);
       if (obstacle !== undefined) return refused(obstacle);
       const linked = problem === undefined || this.#relaxed(`Linked${purpose}FileInWritableDir`);
-      const status = linked ? this.#fs.stat(path) : this.#fs.lstat(path);
+      const status = linked ? this.#follow(path, reader, purpose) : this.#fs.lstat(path);
       const reason = this.#fileProblem(status, reader, purpose, linked);
       if (reason !== undefined) return refused(reason);
       const text = this.#fs.read(path, MAX_LIST_FILE_BYTES);
@@ -97,6 +97,19 @@ class Judge {
     } catch (error) {
       return refused(systemText(error));
     }
+  }
+
+  /** What a path leads to for somebody who may not pass every folder. */
+  #follow(path: string, reader: Reader, purpose: Purpose): FileStatus {
+    let at = path;
+    for (let level = 0; level < MAX_LINKS; level++) {
+      const status = this.#fs.lstat(at);
+      if (status.kind !== 'link') return status;
+      at = this.#linkTarget(at);
+      const denied = reader.uid === 0 ? undefined : this.#folderProblem(folderOf(at), reader, purpose, 'everybody');
+      if (denied !== undefined) throw new Error(denied);
+    }
+    throw new Error(SYSTEM_TEXT.ELOOP);
   }
 
   /** What is wrong with a folder or one above it: others may write there, or the reader may not pass. */
@@ -160,6 +173,10 @@ class Judge {
     if (status.mode & WORLD_WRITE && !this.#relaxed(`WorldWritable${purpose}FileSafe`)) return true;
     return (status.mode & GROUP_WRITE) !== 0 && !this.#relaxed(`GroupWritable${purpose}FileSafe`);
   }
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/')) || '/';
 }
 
 /** '/a/b' -> '/', '/a', '/a/b'. */
