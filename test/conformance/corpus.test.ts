@@ -8,7 +8,10 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expand } from '../../src/alias/expand.ts';
 import { main as makemap } from '../../src/cli/makemap.ts';
+import { ofExpansion, ofSendmail } from '../alias/answer.ts';
+import { machine } from '../alias/machine.ts';
 import { NewaliasesFolder } from '../cli/run-newaliases.ts';
 import { runProgram } from '../cli/run-program.ts';
 import { type Oracle, openOracle, oracleAvailable } from '../oracle/client.ts';
@@ -65,6 +68,20 @@ describe.runIf(oracleAvailable && CORPUS)('real configuration files', () => {
       expect({ rc: ours.rc, stdout: ours.stdout, dump: ours.dump }).toEqual({ rc, stdout, dump });
     } finally {
       etc.clear();
+    }
+  });
+
+  it.each(corpusFiles('aliases'))('every name of %s leads to the same recipients', async (name) => {
+    const job = { files: { aliases: contents(name) }, newaliases: true };
+    const { results } = await oracle.ask({ ...job, queries: [{ kind: 'newaliases', keep: true }] });
+    const names = (results[0].dump ?? []).map((line) => line.split('\t')[0]!).filter((key) => key !== '@');
+    const queries = names.map((address) => ({ kind: 'verify', address }) as const);
+    const theirs = (await oracle.ask({ ...job, queries })).results;
+    const world = machine(job);
+    for (const [i, address] of names.entries()) {
+      const { rc, ...answer } = theirs[i]!;
+      const ours = ofExpansion(expand(address, world));
+      expect({ address, ...ours }).toEqual({ address, ...ofSendmail({ ...answer, rc: rc ?? -1 }) });
     }
   });
 });
