@@ -23,7 +23,10 @@ export function runProgram(name: string, main: Program): void {
     err: (data) => output.write(2, data),
     env: process.env,
     argv0: name,
-    isTerminal: process.stderr.isTTY === true,
+    // Asked for by few, and process.stderr takes a while to be made.
+    get isTerminal() {
+      return process.stderr.isTTY === true;
+    },
   };
   const finish = (status: number): void => {
     output.flush();
