@@ -26,7 +26,7 @@ function show(program, args, input) {
 try {
   show('makemap', ['hash', 'access'], 'access');
   show('makemap', ['-u', 'hash', 'access']);
-  show('editmap', ['-q', 'hash', 'access', 'To:abuse@']);
+  show('editmap', ['-q', 'hash', 'access', 'To:oldlist@example.com']);
   show('newaliases', ['-oAaliases']);
   show('praliases', ['-f', 'aliases', 'postmaster']);
 } finally {
