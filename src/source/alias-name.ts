@@ -1,25 +1,34 @@
 /**
  * The address parser as newaliases uses it: for names, and with CheckAliases for the addresses in values.
  *
- * What differs from other uses is in the messages. They begin with the text from the address on, for a name up to the
- * colon once its end is known, and most limits ask for no exit status of their own. An address that the rules refuse is
- * one all the same, of no local mailer; control bytes are complained of and replaced.
+ * What differs from other uses is in the messages, and in what sendmail does to the text that it reads: messages begin
+ * with all that follows from the address on, for a name only up to the colon once that is known; most limits ask for no
+ * exit status; an address that the rules refuse is one all the same, of no local mailer; and bytes that sendmail
+ * complains of become `?` where they stand, which the addresses after them, and the value that is stored, then show.
  */
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
-import { EX_OK } from '../core/sysexits.ts';
+import { EX_OK, EX_USAGE } from '../core/sysexits.ts';
 import type { AddressRules } from './address-canonical.ts';
 import { type ParsedAddress, parseAddress } from './address-parse.ts';
-import type { AddressProblem } from './address-tokens.ts';
+import { type AddressProblem, NAME_LIMIT } from './address-tokens.ts';
 import { type AddressReader, type ReadAddress, shortenAddress } from './aliases.ts';
 
 /** What the scanner says, before it is known where the address ends. */
 const SCANNED = /^(?:Unbalanced |prescan: |Address too long)/;
-/** Then sendmail makes no address of the text; it exits as if it had said nothing. */
-const NO_ADDRESS = /^(?:Unbalanced |prescan: |Address )/;
-const CONTROL = /^Syntax error in mailbox address "(.*)" \(non-printable character\)$/s;
+const TOO_LONG = /^Address "/;
 const EIGHT_BIT = /^8-bit character/;
+const CONTROL = /^Syntax error in mailbox address "(.*)" \(non-printable character\)$/s;
 const RESERVED = /[\x80-\x9f]/g;
+
+/** The parts of an address that was complained of, and how it was asked for. */
+interface Complaint {
+  readonly text: ByteString;
+  readonly parsed: ParsedAddress;
+  /** A name, and no address in a value. */
+  readonly isName: boolean;
+  readonly rules: AddressRules;
+}
 
 /**
  * @param hostName $j
@@ -30,45 +39,100 @@ export function aliasNameReader(hostName: ByteString, localHosts: Iterable<ByteS
   const rules: AddressRules = { hostName, isLocal: (host) => hosts.has(foldCase(host)) };
   return (text, delimiter) => {
     const parsed = parseAddress(text, rules, delimiter);
-    return parsed.problems.length === 0 ? clean(text, parsed) : complained(text, delimiter, parsed, rules);
+    if (parsed.problems.length === 0) return clean(text, parsed);
+    return complained({ text, parsed, isName: delimiter === ':', rules });
   };
 }
 
 function clean(text: ByteString, { address, shown, end }: ParsedAddress): ReadAddress {
   if (address === undefined) return { messages: [], end, text };
-  return { address: { user: address.text, shown, local: address.kind === 'local' }, messages: [], end, text };
+  return { address: { user: address.text.replaceAll('\xff', '\x7f'), shown, local: address.kind === 'local' }, messages: [], end, text };
 }
 
-function complained(text: ByteString, delimiter: string, parsed: ParsedAddress, rules: AddressRules): ReadAddress {
-  const { shown, problems, end } = parsed;
+function complained(complaint: Complaint): ReadAddress {
+  const { text, parsed, isName } = complaint;
+  const { problems, shown, end } = parsed;
   const messages = problems.map((problem) => {
-    const about = delimiter === ',' || SCANNED.test(problem.text) ? text : shown;
-    return {
-      text: problem.bare ? problem.text : `${shortenAddress(about)}... ${problem.text}`,
-      ...(hasStatus(problem) ? { status: problem.status } : {}),
-    };
+    const about = isName && !SCANNED.test(problem.text) ? shown : text;
+    return message(problem, about, SCANNED.test(problem.text) ? EX_OK : problem.status);
   });
   const last = problems.at(-1)!;
   if (parsed.address !== undefined) return { ...clean(text, parsed), messages };
-  if (EIGHT_BIT.test(last.text)) {
-    return { messages, end, text: shown.replace(RESERVED, '?') + text.slice(end) };
+  if (SCANNED.test(last.text)) return { messages, end, text };
+  if (EIGHT_BIT.test(last.text)) return { messages, end, text: withoutReserved(shown) + text.slice(end) };
+  if (TOO_LONG.test(last.text)) return tooLong(complaint, messages.slice(0, -1));
+  return unusable(complaint, messages);
+}
+
+function message(problem: AddressProblem, about: ByteString, status: number): ReadAddress['messages'][number] {
+  const text = problem.bare ? problem.text : `${shortenAddress(about)}... ${problem.text}`;
+  return status === EX_OK ? { text } : { text, status };
+}
+
+function withoutReserved(text: ByteString): ByteString {
+  return text.replace(RESERVED, '?');
+}
+
+/** sendmail counts and replaces byte by byte, and stops at the first too many, which it cuts off for the message. */
+function tooLong({ text, parsed }: Complaint, messages: ReadAddress['messages']): ReadAddress {
+  const start = text.slice(0, NAME_LIMIT);
+  const shown = withoutReserved(start);
+  const kept = shown.slice(0, -1);
+  const complaint = { text: `${shortenAddress(kept)}... Address "${kept}" too long (${NAME_LIMIT - 1} bytes max)` };
+  return {
+    messages: [...messages, shown === start ? complaint : { ...complaint, status: EX_USAGE }],
+    end: parsed.end,
+    text: shown + text.slice(NAME_LIMIT),
+  };
+}
+
+/** An address that leads nowhere: the bytes in it that cannot be printed are replaced. */
+function unusable({ text, parsed, isName, rules }: Complaint, messages: ReadAddress['messages']): ReadAddress {
+  const { shown, problems, end } = parsed;
+  const replaced = replaceControls(isName ? shown : text);
+  const [, user] = CONTROL.exec(problems.at(-1)!.text) ?? [];
+  const said = user === undefined ? messages : withStatus(messages, replaced.reserved ? EX_USAGE : EX_OK);
+  return {
+    address: {
+      user: user ?? '',
+      shown: isName ? replaced.text : shown,
+      local: user !== undefined && leadsHere(shown, rules),
+    },
+    messages: said,
+    end,
+    text: isName ? text : replaced.text,
+  };
+}
+
+/** The same messages, the last of them with this status or none. */
+function withStatus(messages: ReadAddress['messages'], status: number): ReadAddress['messages'] {
+  const { text } = messages.at(-1)!;
+  return [...messages.slice(0, -1), status === EX_OK ? { text } : { text, status }];
+}
+
+/** Whether an address with control bytes in it is local: they do not matter for that. */
+function leadsHere(shown: ByteString, rules: AddressRules): boolean {
+  return parseAddress(shown.replace(/[\x01-\x08\x0e-\x1f\x7f\xff]/g, '?'), rules).address?.kind === 'local';
+}
+
+/** sendmail's look at a text that is to be shown: control bytes outside quotes become `?`. */
+function replaceControls(text: ByteString): { readonly text: ByteString; readonly reserved: boolean } {
+  const bytes = [...text];
+  let quoted = false;
+  let reserved = false;
+  for (let i = 0; i < bytes.length; i++) {
+    const code = bytes[i]!.charCodeAt(0);
+    if (!quoted && (code < 0x20 || code === 0x7f)) {
+      bytes[i] = '?';
+      continue;
+    }
+    if (bytes[i] === '"') quoted = !quoted;
+    if (bytes[i] === '\\' && i + 1 === bytes.length) bytes[i] = '?';
+    else if (bytes[i] === '\\') i++;
+    if (/[\x80-\x9f]/.test(bytes[i]!)) {
+      bytes[i] = '?';
+      reserved = true;
+    }
   }
-  const [, user] = CONTROL.exec(last.text) ?? [];
-  if (user !== undefined) return { address: withReplaced(user, parsed, rules), messages, end, text };
-  if (NO_ADDRESS.test(last.text)) return { messages, end, text };
-  return { address: { user: '', shown, local: false }, messages, end, text };
-}
-
-function hasStatus({ text, status }: AddressProblem): boolean {
-  return status !== EX_OK && !NO_ADDRESS.test(text) && !CONTROL.test(text);
-}
-
-/** An address with control bytes: where it leads does not depend on them. */
-function withReplaced(
-  user: ByteString,
-  { shown }: ParsedAddress,
-  rules: AddressRules,
-): NonNullable<ReadAddress['address']> {
-  const plain = parseAddress(shown.replace(/[\x01-\x08\x0e-\x1f\x7f\xff]/g, '?'), rules, '');
-  return { user, shown, local: plain.address?.kind === 'local' };
+  return { text: bytes.join(''), reserved };
 }

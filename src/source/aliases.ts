@@ -112,8 +112,10 @@ function* readEntry(line: LogicalLine, colon: number, options: ParseAliasesOptio
     yield failure(file, line, `${text.slice(0, SHOWN_LINE)}... illegal alias name`);
     return;
   }
-  const value = skipSpace(text, colon + 1);
-  const last = options.checkValues ? yield* checkValue(line, value, options) : '';
+  const written = skipSpace(text, colon + 1);
+  const { value, last } = options.checkValues
+    ? yield* checkValue(line, written, options)
+    : { value: written, last: '' };
   if (!address.local) {
     yield failure(file, line, `${address.shown}... cannot alias non-local names`);
   } else if (value === '') {
@@ -126,25 +128,29 @@ function* readEntry(line: LogicalLine, colon: number, options: ParseAliasesOptio
 }
 
 /**
- * CheckAliases: every address of a value is parsed, and complained of; the entry stays. Returns the text from the last
- * address on, which is what sendmail has in mind for the next message.
+ * CheckAliases: every address of a value is parsed, and complained of; the entry stays. Gives the value with what the
+ * parser replaced, and the text from the last address on, which is what sendmail has in mind for the next message.
  */
 function* checkValue(
   line: LogicalLine,
   value: ByteString,
   options: ParseAliasesOptions,
-): Generator<Problem, ByteString> {
+): Generator<Problem, { value: ByteString; last: ByteString }> {
+  let done = '';
   let last = '';
   for (let rest = value; ; ) {
-    rest = rest.replace(/^[, \t-\r]+/, '');
-    if (rest === '') return last;
-    last = rest;
+    const [separators] = /^[, \t-\r]*/.exec(rest)!;
+    done += separators;
+    rest = rest.slice(separators.length);
+    if (rest === '') return { value: done, last };
     const { address, messages, end, text } = options.readAddress(rest, ',');
     for (const message of messages) yield complaint(options.file, line, message.text, message.status);
     if (address === undefined) {
       yield complaint(options.file, line, `${shortenAddress(text)}... ${text}... bad address`, undefined);
     }
-    rest = rest.slice(end);
+    last = text;
+    done += text.slice(0, end);
+    rest = text.slice(end);
   }
 }
 
