@@ -18,7 +18,6 @@ import { type AddressReader, type ReadAddress, shortenAddress } from './aliases.
 const SCANNED = /^(?:Unbalanced |prescan: |Address too long)/;
 const TOO_LONG = /^Address "/;
 const EIGHT_BIT = /^8-bit character/;
-const CONTROL = /^Syntax error in mailbox address "(.*)" \(non-printable character\)$/s;
 const RESERVED = /[\x80-\x9f]/g;
 
 /** The parts of an address that was complained of, and how it was asked for. */
@@ -27,7 +26,6 @@ interface Complaint {
   readonly parsed: ParsedAddress;
   /** A name, and no address in a value. */
   readonly isName: boolean;
-  readonly rules: AddressRules;
 }
 
 /**
@@ -40,13 +38,18 @@ export function aliasNameReader(hostName: ByteString, localHosts: Iterable<ByteS
   return (text, delimiter) => {
     const parsed = parseAddress(text, rules, delimiter);
     if (parsed.problems.length === 0) return clean(text, parsed);
-    return complained({ text, parsed, isName: delimiter === ':', rules });
+    return complained({ text, parsed, isName: delimiter === ':' });
   };
 }
 
 function clean(text: ByteString, { address, shown, end }: ParsedAddress): ReadAddress {
   if (address === undefined) return { messages: [], end, text };
-  return { address: { user: address.text.replaceAll('\xff', '\x7f'), shown, local: address.kind === 'local' }, messages: [], end, text };
+  return {
+    address: { user: address.text.replaceAll('\xff', '\x7f'), shown, local: address.kind === 'local' },
+    messages: [],
+    end,
+    text,
+  };
 }
 
 function complained(complaint: Complaint): ReadAddress {
@@ -57,6 +60,7 @@ function complained(complaint: Complaint): ReadAddress {
     return message(problem, about, SCANNED.test(problem.text) ? EX_OK : problem.status);
   });
   const last = problems.at(-1)!;
+  if (parsed.undeliverable) return unusable(complaint, messages);
   if (parsed.address !== undefined) return { ...clean(text, parsed), messages };
   if (SCANNED.test(last.text)) return { messages, end, text };
   if (EIGHT_BIT.test(last.text)) return { messages, end, text: withoutReserved(shown) + text.slice(end) };
@@ -87,32 +91,25 @@ function tooLong({ text, parsed }: Complaint, messages: ReadAddress['messages'])
 }
 
 /** An address that leads nowhere: the bytes in it that cannot be printed are replaced. */
-function unusable({ text, parsed, isName, rules }: Complaint, messages: ReadAddress['messages']): ReadAddress {
-  const { shown, problems, end } = parsed;
+function unusable({ text, parsed, isName }: Complaint, messages: ReadAddress['messages']): ReadAddress {
+  const { shown, address, end } = parsed;
   const replaced = replaceControls(isName ? shown : text);
-  const [, user] = CONTROL.exec(problems.at(-1)!.text) ?? [];
-  const said = user === undefined ? messages : withStatus(messages, replaced.reserved ? EX_USAGE : EX_OK);
   return {
     address: {
-      user: user ?? '',
+      user: address?.text ?? '',
       shown: isName ? replaced.text : shown,
-      local: user !== undefined && leadsHere(shown, rules),
+      local: address?.kind === 'local',
     },
-    messages: said,
+    messages: address !== undefined && replaced.reserved ? withStatus(messages, EX_USAGE) : messages,
     end,
     text: isName ? text : replaced.text,
   };
 }
 
-/** The same messages, the last of them with this status or none. */
+/** The same messages, the last of them with this status. */
 function withStatus(messages: ReadAddress['messages'], status: number): ReadAddress['messages'] {
   const { text } = messages.at(-1)!;
-  return [...messages.slice(0, -1), status === EX_OK ? { text } : { text, status }];
-}
-
-/** Whether an address with control bytes in it is local: they do not matter for that. */
-function leadsHere(shown: ByteString, rules: AddressRules): boolean {
-  return parseAddress(shown.replace(/[\x01-\x08\x0e-\x1f\x7f\xff]/g, '?'), rules).address?.kind === 'local';
+  return [...messages.slice(0, -1), { text, status }];
 }
 
 /** sendmail's look at a text that is to be shown: control bytes outside quotes become `?`. */
