@@ -62,6 +62,7 @@ function complained(complaint: Complaint): ReadAddress {
   const last = problems.at(-1)!;
   if (parsed.undeliverable) return unusable(complaint, messages);
   if (parsed.address !== undefined) return { ...clean(text, parsed), messages };
+  if (last.text === 'Address too long') return { messages, end, text, cutAt: NAME_LIMIT };
   if (SCANNED.test(last.text)) return { messages, end, text };
   if (EIGHT_BIT.test(last.text)) return { messages, end, text: withoutReserved(shown) + text.slice(end) };
   if (TOO_LONG.test(last.text)) return tooLong(complaint, messages.slice(0, -1));

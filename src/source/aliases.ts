@@ -36,6 +36,8 @@ export interface ReadAddress {
   readonly end: number;
   /** The text as later messages show it: sendmail overwrites what it cannot take. */
   readonly text: ByteString;
+  /** sendmail ended the text here; it only reads on behind it. */
+  readonly cutAt?: number;
 }
 
 export type AddressReader = (text: ByteString, delimiter: ':' | ',') => ReadAddress;
@@ -138,17 +140,20 @@ function* checkValue(
 ): Generator<Problem, { value: ByteString; last: ByteString }> {
   let done = '';
   let last = '';
+  let kept = Number.POSITIVE_INFINITY;
   for (let rest = value; ; ) {
     const [separators] = /^[, \t-\r]*/.exec(rest)!;
     done += separators;
     rest = rest.slice(separators.length);
-    if (rest === '') return { value: done, last };
-    const { address, messages, end, text } = options.readAddress(rest, ',');
+    if (rest === '') return { value: done.slice(0, kept), last };
+    const { address, messages, end, text, cutAt } = options.readAddress(rest, ',');
+    const shown = text.slice(0, cutAt);
+    if (cutAt !== undefined) kept = Math.min(kept, done.length + cutAt);
     for (const message of messages) yield complaint(options.file, line, message.text, message.status);
     if (address === undefined) {
-      yield complaint(options.file, line, `${shortenAddress(text)}... ${text}... bad address`, undefined);
+      yield complaint(options.file, line, `${shortenAddress(shown)}... ${shown}... bad address`, undefined);
     }
-    last = text;
+    last = shown;
     done += text.slice(0, end);
     rest = text.slice(end);
   }
