@@ -100,8 +100,11 @@ function dropPhrase(tokens: Tokens): Tokens {
     const colon = rest.indexOf(':');
     marked = colon >= 0 && rest.indexOf('[', colon + 1) > colon;
   }
-  const colon = marked ? rest.indexOf(':') : -1;
-  if (colon >= 0) rest = rest.slice(colon + 1);
+  if (marked) {
+    const colon = rest.indexOf(':');
+    if (colon < 0) return rest;
+    rest = rest.slice(colon + 1);
+  }
   return endsWith(rest, '<@>') ? rest.slice(0, -3) : rest;
 }
 

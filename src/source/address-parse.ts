@@ -48,25 +48,31 @@ function programCommand(text: ByteString): ByteString {
   return stripQuotes(text).replace(/^\|/, '');
 }
 
-/** Brackets that came out of quotes go (`"<a>"` is a), if there is something in them. */
+/** Brackets that came out of quotes: leading ones go with what they hold, unless there is a detail, others go alone. */
 function withoutBrackets(tokens: Tokens): Tokens {
+  const end = tokens[0] === '<' && !tokens.includes('+', 1) ? tokens.indexOf('>') : -1;
+  return unbracketed(end > 0 && end < tokens.length - 1 ? tokens.slice(end + 1) : tokens);
+}
+
+function unbracketed(tokens: Tokens): Tokens {
   const open = tokens.indexOf('<');
   const close = open < 0 ? -1 : tokens.indexOf('>', open + 2);
   if (close < 0) return tokens;
-  return withoutBrackets([...tokens.slice(0, open), ...tokens.slice(open + 1, close), ...tokens.slice(close + 1)]);
+  return unbracketed([...tokens.slice(0, open), ...tokens.slice(open + 1, close), ...tokens.slice(close + 1)]);
 }
 
 /** An address of this host: sendmail tells programs, files and lists by the first character, quoted or not. */
 function localAddress(whole: Tokens, rules: AddressRules): Address {
   const plus = rules.sender ? whole.indexOf('+', 1) : -1;
-  const local = plus < 0 ? whole : whole.slice(0, plus);
+  // an @ in front marks a name that no relay is to be looked for; it is no part of it
+  const local = whole.slice(whole[0] === '@' ? 1 : 0, plus < 0 ? whole.length : plus);
   const text = joinTokens(local);
   const first = local[0]?.replace(/^"/, '') ?? '';
   if (first.startsWith('|')) return { kind: 'program', text, command: programCommand(text) };
   if (first.startsWith('/')) return { kind: 'file', text, path: stripQuotes(text) };
   const plain = stripQuotes(joinTokens(local, ' '));
   if (first.startsWith(':') && foldCase(plain).startsWith(INCLUDE)) {
-    return { kind: 'include', text, path: plain.slice(INCLUDE.length).trimStart() };
+    return { kind: 'include', text, path: plain.slice(INCLUDE.length) };
   }
   return { kind: 'local', text: foldCase(joinTokens(withoutBrackets(local))) };
 }
@@ -151,8 +157,12 @@ function checkDeliverable(user: ByteString): Checked {
     text += control ? '?' : character;
     if (character !== '\\') continue;
     i += 1;
-    if (i === user.length) return { text: `${text.slice(0, -1)}?`, problem: 'trailing \\ character' };
-    text += user[i]!;
+    if (i < user.length) {
+      text += user[i]!;
+    } else {
+      text = `${text.slice(0, -1)}?`;
+      problem = 'trailing \\ character';
+    }
   }
   if (quoted) problem = 'unbalanced quote';
   return problem === undefined ? { text } : { text, problem };
