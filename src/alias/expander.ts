@@ -28,6 +28,7 @@ export class Expander {
   /** What was asked, in order. */
   readonly asked: Member[] = [];
   readonly #world: AliasWorld;
+  readonly #verifyOnly: boolean;
   readonly #rules: AddressRules;
   readonly #list = new RecipientList();
   readonly #lists: ListReader;
@@ -36,8 +37,10 @@ export class Expander {
   #pass: Member[] = [];
   #cycle: string[] | undefined;
 
-  constructor(world: AliasWorld) {
+  /** @param verifyOnly aliases, lists and .forward files are found, but not followed */
+  constructor(world: AliasWorld, verifyOnly = false) {
     this.#world = world;
+    this.#verifyOnly = verifyOnly;
     this.#rules = { isLocal: world.isLocal, hostName: world.options.hostName };
     this.#lists = new ListReader(world, this.log, this.#list, (text, parent, via, depth) =>
       this.sendList(text, parent, via, depth),
@@ -47,7 +50,7 @@ export class Expander {
   /** Handles a comma list; answers how many addresses it had. */
   sendList(text: string, parent: Member | undefined, via: ExpansionVia, depth: number): number {
     const members: Member[] = [];
-    for (const part of parseList(text, parent === undefined, this.#rules)) {
+    for (const part of parseList(text, parent === undefined && !this.#verifyOnly, this.#rules)) {
       for (const { fault, address } of part.faults) this.log.report(fault, address);
       if (part.target === undefined || !this.#mayGrow()) continue;
       const member = createMember(part.shown, part.target, parent, via);
@@ -154,16 +157,18 @@ export class Expander {
 
   #handleLocal(member: Member, depth: number): void {
     const plain = !member.target.user.includes('\\');
-    if (plain) this.#handleAlias(member, depth);
+    if (plain && this.#handleAlias(member, depth) && this.#verifyOnly) return;
     if (member.state === 'ok') this.#handleDetail(member, depth);
     if (member.state === 'ok') this.#handleUser(member, depth, plain);
   }
 
-  #handleAlias(member: Member, depth: number): void {
+  /** Whether there is such an alias. */
+  #handleAlias(member: Member, depth: number): boolean {
     const key = member.target.user;
     const found = this.#lookUp(key);
     if (found.status === 'tempFail') this.#fail(member, TRY_LATER);
-    if (found.status !== 'found') return;
+    if (found.status !== 'found') return false;
+    if (this.#verifyOnly) return true;
     member.selfNamed = false;
     this.#list.setState(member, 'dead');
     if (member.control === undefined) this.#list.setControl(member, this.#lists.aliasControl);
@@ -171,6 +176,7 @@ export class Expander {
     if (member.selfNamed && member.state === 'dead') this.#list.setState(member, 'ok');
     const owner = this.#lookUp(ownerName(key));
     if (owner.status === 'found') member.owner = ownerAddress(owner.value, ownerName(key), this.#rules);
+    return true;
   }
 
   /** The first map that has the key answers; one that cannot be asked matters only when none has it. */
@@ -206,7 +212,7 @@ export class Expander {
     member.user = user.name;
     if (user.fullName !== undefined) member.fullName = user.fullName;
     if (!this.#world.users.hasValidShell(user)) member.restriction = 'shell';
-    if (plain) this.#lists.forward(member, user, depth);
+    if (plain && !this.#verifyOnly) this.#lists.forward(member, user, depth);
   }
 }
 

@@ -15,18 +15,13 @@ interface Result {
 
 /** Walks down from what was asked, every address before what it leads to. */
 export function resultOf(asked: readonly Member[], options: AliasOptions): Result {
-  const recipients: DeliveryTarget[] = [];
+  const recipients = new Recipients();
   const trace: ExpansionStep[] = [];
-  const recipientOf = new Map<Member, number>();
   const stack = asked.toReversed().map((member) => ({ member, depth: 0, parent: -1 }));
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
     const { member, depth, parent } = next;
     const heir = member.standIn ?? member;
-    if (isDelivered(heir) && !recipientOf.has(heir)) {
-      recipientOf.set(heir, recipients.length);
-      recipients.push(deliveryTarget(heir, options));
-    }
-    const recipient = recipientOf.get(heir);
+    const recipient = isDelivered(heir) ? recipients.indexOf(deliveryTarget(heir, options)) : undefined;
     const index = trace.length;
     trace.push({
       ...(parent >= 0 && { parent }),
@@ -38,7 +33,21 @@ export function resultOf(asked: readonly Member[], options: AliasOptions): Resul
     });
     for (const child of member.children.toReversed()) stack.push({ member: child, depth: depth + 1, parent: index });
   }
-  return { recipients, trace };
+  return { recipients: recipients.list, trace };
+}
+
+/** Recipients, each once: `\\alice` and `alice` are one. */
+class Recipients {
+  readonly list: DeliveryTarget[] = [];
+  readonly #indexes = new Map<string, number>();
+
+  indexOf(target: DeliveryTarget): number {
+    const key = JSON.stringify(target);
+    const known = this.#indexes.get(key);
+    if (known !== undefined) return known;
+    this.#indexes.set(key, this.list.length);
+    return this.list.push(target) - 1;
+  }
 }
 
 function isDelivered(member: Member): boolean {

@@ -1,0 +1,60 @@
+/**
+ * What a mail server answers to VRFY and EXPN, from the same expansion.
+ *
+ * Nothing else is said in the replies than sendmail says: EXPN lists who gets the mail or gives the first error; VRFY
+ * tells whether there is such a user or alias and expands nothing.
+ */
+import { Expander } from './expander.ts';
+import type { ExpansionError } from './expansion.ts';
+import type { Member } from './member.ts';
+import type { AliasWorld } from './world.ts';
+
+/** PrivacyOptions that matter here, folded. */
+export type PrivacyOption = 'novrfy' | 'noexpn' | 'goaway';
+
+const NOT_ALLOWED = '502 5.7.0 Sorry, we do not allow this operation';
+const NOT_VERIFIED = '252 2.5.2 Cannot VRFY user; try RCPT to attempt delivery (or try finger)';
+
+/** The reply lines to `EXPN address`. */
+export function answerExpn(address: string, world: AliasWorld, privacy: readonly PrivacyOption[] = []): string[] {
+  if (privacy.includes('noexpn') || privacy.includes('goaway')) return [NOT_ALLOWED];
+  return answer('EXPN', address, world, false);
+}
+
+/** The reply lines to `VRFY address`. */
+export function answerVrfy(address: string, world: AliasWorld, privacy: readonly PrivacyOption[] = []): string[] {
+  if (privacy.includes('novrfy') || privacy.includes('goaway')) return [NOT_VERIFIED];
+  return answer('VRFY', address, world, true);
+}
+
+function answer(command: string, address: string, world: AliasWorld, verifyOnly: boolean): string[] {
+  if (address.trim() === '') return ['501 5.5.2 Argument required'];
+  const expander = new Expander(world, verifyOnly);
+  expander.sendList(address, undefined, { kind: 'asked' }, 0);
+  const [first] = expander.log.errors;
+  if (first !== undefined) return [errorLine(first)];
+  const recipients = [...recipientsOf(expander.asked)];
+  if (recipients.length === 0) return [`554 5.5.2 Nothing to ${command}`];
+  return recipients.map((member, i) => {
+    const code = verifyOnly && member.target.mailer === 'remote' ? 252 : 250;
+    return `${code}${i < recipients.length - 1 ? '-' : ' '}2.1.5 ${mailboxOf(member, world.options.hostName)}`;
+  });
+}
+
+function errorLine({ reply, text }: ExpansionError): string {
+  return `${reply.code} ${reply.enhanced} ${text}`;
+}
+
+/** Those who get the mail, each once. */
+function* recipientsOf(members: readonly Member[]): Generator<Member> {
+  const stack = members.toReversed();
+  for (let member = stack.pop(); member !== undefined; member = stack.pop()) {
+    if (member.listed && member.state === 'ok') yield member;
+    for (const child of member.children.toReversed()) stack.push(child);
+  }
+}
+
+function mailboxOf({ target, fullName }: Member, host: string): string {
+  const atHost = target.mailer === 'local' && !target.user.includes('@') ? `@${host}` : '';
+  return `${fullName === undefined ? '' : `${fullName} `}<${target.user}${atHost}>`;
+}

@@ -1,0 +1,209 @@
+/** What an expansion says beside its recipients and errors: the way there, owners, limits. */
+import { describe, expect, it } from 'vitest';
+import { expand } from '../../src/alias/expand.ts';
+import type { DeliveryTarget, Expansion } from '../../src/alias/expansion.ts';
+import { MAX_ADDRESSES, MAX_ALIAS_RECURSION } from '../../src/alias/limits.ts';
+import type { AliasWorld } from '../../src/alias/world.ts';
+import { MapError } from '../../src/core/errors.ts';
+import type { Lookup } from '../../src/core/lookup.ts';
+import type { Files } from '../oracle/jobs.ts';
+import { machine } from './machine.ts';
+
+function names({ recipients }: Expansion): string[] {
+  return recipients.map((r) => (r.kind === 'user' ? r.name : r.kind));
+}
+
+function worldOf(aliases: string, files: Files = {}, options: Partial<AliasWorld['options']> = {}): AliasWorld {
+  const world = machine({ files: { aliases, ...files } });
+  return { ...world, options: { ...world.options, ...options } };
+}
+
+describe('recipients', () => {
+  it('come in reading order, each once', () => {
+    expect(names(expand('a', worldOf('a: carol, b, alice\nb: alice, bob\n')))).toEqual(['carol', 'alice', 'bob']);
+  });
+  it('say what they are, from whom, as whom they run and who is told of errors', () => {
+    const files = { 'home/bob/.forward': '"|/bin/p x", /etc/mail/home/bob/mbox, x@y.example\n' };
+    const { recipients } = expand('l', worldOf('l: alice+d, bob, "|/bin/q"\nowner-l: carol\n', files));
+    const owner = 'carol';
+    expect(recipients).toEqual<DeliveryTarget[]>([
+      { kind: 'user', name: 'alice', detail: 'd', owner },
+      { kind: 'program', command: '/bin/p x', from: 'bob', user: 'bob', owner },
+      { kind: 'file', path: '/etc/mail/home/bob/mbox', from: 'bob', user: 'bob', owner },
+      { kind: 'address', localPart: 'x', domain: 'y.example', owner },
+      { kind: 'program', command: '/bin/q', from: 'l', owner },
+    ]);
+  });
+  it('counts \\alice and alice once', () => {
+    expect(names(expand('a', worldOf('a: \\alice, alice\n')))).toEqual(['alice']);
+  });
+});
+
+describe('owner', () => {
+  it.each([
+    ['one plain address', 'l: alice\nowner-l: Bob <bob>\n', 'l', 'bob'],
+    ['a remote address', 'l: alice\nowner-l: bob@r.example\n', 'l', 'bob@r.example'],
+    ['a list: its own name', 'l: alice\nowner-l: bob, carol\n', 'l', 'owner-l'],
+    ['an :include:', 'l: alice\nowner-l: :include:/x\n', 'l', 'owner-l'],
+    ['the owner of an owner', 'l: alice\nowner-l: bob\nowner-owner: carol\n', 'owner-l', 'carol'],
+    ['no alias, no owner', 'owner-alice: bob\n', 'alice', undefined],
+  ])('%s', (_, aliases, address, owner) => {
+    expect(expand(address, worldOf(aliases)).owner).toBe(owner);
+  });
+  it('the innermost list decides', () => {
+    const { recipients } = expand('l', worldOf('l: alice, m\nm: bob\nowner-l: carol\nowner-m: dave\n'));
+    expect(recipients.map((r) => r.owner)).toEqual(['carol', 'dave']);
+  });
+});
+
+describe('trace', () => {
+  it('tells who led to whom, and through which line of which file', () => {
+    const files = { list: '# members\nbob, alice\n', 'home/bob/.forward': 'carol\n' };
+    expect(expand('l', worldOf('l: :include:/etc/mail/list, nosuch\n', files)).trace).toEqual([
+      { depth: 0, address: 'l', via: { kind: 'asked' }, outcome: 'expanded' },
+      {
+        parent: 0,
+        depth: 1,
+        address: ':include:/etc/mail/list',
+        via: { kind: 'alias', key: 'l', map: 0 },
+        outcome: 'expanded',
+      },
+      {
+        parent: 1,
+        depth: 2,
+        address: 'bob',
+        via: { kind: 'include', file: '/etc/mail/list', line: 2 },
+        outcome: 'expanded',
+      },
+      {
+        parent: 2,
+        depth: 3,
+        address: 'carol',
+        via: { kind: 'forward', file: '/etc/mail/home/bob/.forward', line: 1 },
+        outcome: 'delivered',
+        recipient: 0,
+      },
+      {
+        parent: 1,
+        depth: 2,
+        address: 'alice',
+        via: { kind: 'include', file: '/etc/mail/list', line: 2 },
+        outcome: 'delivered',
+        recipient: 1,
+      },
+      { parent: 0, depth: 1, address: 'nosuch', via: { kind: 'alias', key: 'l', map: 0 }, outcome: 'failed' },
+    ]);
+  });
+  it('says which recipient a twin and a way back stand for', () => {
+    const { trace } = expand('a', worldOf('a: alice, alice, b\nb: bob\nbob: b\n'));
+    expect(trace.map(({ address, outcome, recipient }) => [address, outcome, recipient])).toEqual([
+      ['a', 'expanded', undefined],
+      ['alice', 'duplicate', 0],
+      ['alice', 'delivered', 0],
+      ['b', 'expanded', undefined],
+      ['bob', 'delivered', 1],
+      ['b', 'loop', 1],
+    ]);
+  });
+});
+
+describe('errors', () => {
+  it('have code, address, reply, file and line', () => {
+    const { errors } = expand('l', worldOf('l: :include:/etc/mail/list\n', { list: '\nnosuch\n' }));
+    expect(errors).toEqual([
+      {
+        code: 'unknownUser',
+        address: 'nosuch',
+        text: '/etc/mail/list: line 2: nosuch... User unknown',
+        reply: { code: 550, enhanced: '5.1.1', text: 'nosuch... User unknown' },
+        status: 67,
+        file: '/etc/mail/list',
+        line: 2,
+      },
+    ]);
+  });
+  it('a loop comes with its whole path', () => {
+    const { errors } = expand('a', worldOf('a: b\nb: c\nc: a\n'));
+    expect(errors.map(({ code, path }) => [code, path])).toEqual([['loop', ['a', 'b', 'c', 'a']]]);
+  });
+  it('so does what is nested too deep', () => {
+    const { errors } = expand('a', worldOf('a: b\nb: c\nc: alice\n', {}, { maxAliasRecursion: 2 }));
+    expect(errors.map(({ path }) => path)).toEqual([['a', 'b', 'c', 'alice']]);
+  });
+  it('a map that cannot be asked is a temporary failure, unless another one knows', () => {
+    const broken: Lookup = () => ({ status: 'tempFail', error: new MapError('unreadable', 'broken') });
+    const world = worldOf('a: x@r.example\n');
+    const twoMaps = { ...world, aliases: [broken, ...world.aliases] };
+    expect(names(expand('a', twoMaps))).toEqual(['address']);
+    const { recipients, errors } = expand('bob', twoMaps);
+    expect(recipients).toEqual([]);
+    expect(errors.map((e) => [e.code, e.reply.code])).toEqual([['tempFail', 451]]);
+  });
+});
+
+describe('the restricted shell', () => {
+  const has = (command: string): boolean => command === 'vacation';
+  it.each([
+    ['"|/usr/bin/vacation alice"', undefined],
+    ['"|vacation a && exec vacation b || exit 75"', undefined],
+    ['"|/bin/sh"', '"sh" not available for sendmail programs'],
+    ['"|vacation; sh"', 'cannot use ; in command'],
+    ['"|vacation $HOME"', 'cannot use $ in command'],
+    ['"|vacation > /tmp/x"', 'cannot use > in command'],
+  ])('%s', (program, refused) => {
+    const world = worldOf(`a: ${program}\n`, {}, { restrictedShell: has });
+    expect(expand('a', world).recipients).toMatchObject([refused === undefined ? { kind: 'program' } : { refused }]);
+  });
+});
+
+describe('limits', () => {
+  const chain = (length: number): Map<string, string> =>
+    new Map(Array.from({ length }, (_, i) => [`a${i}`, i + 1 < length ? `a${i + 1}` : 'alice']));
+  const over = (entries: ReadonlyMap<string, string>, max = 10): AliasWorld => ({
+    ...worldOf('', {}, { maxAliasRecursion: max }),
+    aliases: [
+      (key) => {
+        const value = entries.get(key);
+        return value === undefined ? { status: 'notFound' } : { status: 'found', value };
+      },
+    ],
+  });
+  it.each([
+    [10, 10, 0],
+    [11, 10, 1],
+    [MAX_ALIAS_RECURSION, 1_000_000, 0],
+    [MAX_ALIAS_RECURSION + 1, 1_000_000, 1],
+  ])('%i levels with a limit of %i', (levels, max, errors) => {
+    expect(expand('a0', over(chain(levels), max)).errors.length).toBe(errors);
+  });
+  it.each([
+    [MAX_ADDRESSES, 0],
+    [MAX_ADDRESSES + 1, 1],
+  ])('%i addresses', (count, errors) => {
+    const value = 'x,'.repeat(count - 2);
+    const expansion = expand('l', over(new Map([['l', `alice,${value}`]])));
+    expect(expansion.errors.filter((e) => e.code === 'limit').length).toBe(errors);
+  });
+  it('a graph of 100,000 names with cycles ends, and every name is looked up twice at most', () => {
+    const size = 100_000;
+    const entries = new Map<string, string>();
+    for (let i = 0; i < size; i++) entries.set(`n${i}`, `n${(i * 7 + 1) % size}, n${(i * 13 + 5) % size}, n0`);
+    entries.set('all', Array.from({ length: size }, (_, i) => `n${i}`).join(','));
+    let asked = 0;
+    const world = over(entries);
+    const counting = {
+      ...world,
+      aliases: world.aliases.map(
+        (lookup): Lookup =>
+          (key) => {
+            asked++;
+            return lookup(key);
+          },
+      ),
+    };
+    const { recipients, errors } = expand('all', counting);
+    expect(recipients).toEqual([]);
+    expect(errors.every((e) => e.code === 'loop' || e.code === 'unknownUser')).toBe(true);
+    expect(asked).toBeLessThanOrEqual(2 * (size + 2));
+  });
+});

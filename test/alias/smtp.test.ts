@@ -1,0 +1,62 @@
+/** EXPN and VRFY: what sendmail answered (test/data/alias.json), and PrivacyOptions. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { answerExpn, answerVrfy, type PrivacyOption } from '../../src/alias/smtp.ts';
+import { type MachineSpec, machine } from './machine.ts';
+
+interface Group extends MachineSpec {
+  readonly group: string;
+  readonly cases: readonly {
+    readonly question: { readonly kind: string; readonly address: string };
+    readonly answer: { readonly lines: readonly string[] };
+  }[];
+}
+const recorded: { groups: Group[] } = JSON.parse(readFileSync(new URL('../data/alias.json', import.meta.url), 'utf8'));
+const group = recorded.groups.find((g) => g.group === 'expn')!;
+
+/** sendmail lists recipients in an order of its own: code and mark aside, they are compared as a set. */
+function asSet(lines: readonly string[]): string[] {
+  return lines.map((line) => `${line.slice(0, 3)} ${line.slice(4)}`).sort();
+}
+
+describe('recorded', () => {
+  const world = machine(group);
+  it.each(group.cases)('$question.kind $question.address', ({ question: { kind, address }, answer }) => {
+    const lines = kind === 'expn' ? answerExpn(address, world) : answerVrfy(address, world);
+    expect(asSet(lines)).toEqual(asSet(answer.lines));
+  });
+});
+
+const world = machine({ files: { aliases: 'b: erin, \\alice\nr: x@r.example\nn: ,\n' } });
+const REFUSED = '502 5.7.0 Sorry, we do not allow this operation';
+const UNTOLD = '252 2.5.2 Cannot VRFY user; try RCPT to attempt delivery (or try finger)';
+
+it.each<[string, PrivacyOption[], string[], string[]]>([
+  [
+    'b',
+    [],
+    ['250-2.1.5 Erin Else <erin@mail.oracle.test>', '250 2.1.5 Alice Anders <\\alice@mail.oracle.test>'],
+    ['250 2.1.5 <b@mail.oracle.test>'],
+  ],
+  ['b', ['goaway'], [REFUSED], [UNTOLD]],
+  ['b', ['noexpn'], [REFUSED], ['250 2.1.5 <b@mail.oracle.test>']],
+  [
+    'alice bob',
+    ['novrfy'],
+    ['250-2.1.5 Alice Anders <alice@mail.oracle.test>', '250 2.1.5 Bob Burns <bob@mail.oracle.test>'],
+    [UNTOLD],
+  ],
+  ['alice carol', ['noexpn'], [REFUSED], ['550 5.1.1 alice carol... User unknown']],
+  [
+    '/tmp/x',
+    [],
+    ['550 5.7.1 /tmp/x... Cannot mail directly to files'],
+    ['550 5.7.1 /tmp/x... Cannot mail directly to files'],
+  ],
+  ['remote!u', [], ['250 2.1.5 <remote!u@mail.oracle.test>'], ['252 2.1.5 <remote!u@mail.oracle.test>']],
+  ['', [], ['501 5.5.2 Argument required'], ['501 5.5.2 Argument required']],
+  ['n', [], ['554 5.4.6 aliasing/forwarding loop broken'], ['250 2.1.5 <n@mail.oracle.test>']],
+])('%s under %j', (address, privacy, expn, vrfy) => {
+  expect(answerExpn(address, world, privacy)).toEqual(expn);
+  expect(answerVrfy(address, world, privacy)).toEqual(vrfy);
+});
