@@ -8,7 +8,7 @@ import type { Tokens } from '../source/address-canonical.ts';
 import { canonAddr, isProblem, tokensOf, withBareHost } from './address.ts';
 import { checkConnect } from './connect.ts';
 import { recipientOk } from './recipient.ts';
-import { badHelo, relayOk } from './relay.ts';
+import { badHelo, denied, relayOk } from './relay.ts';
 import type { Scene } from './scene.ts';
 import { isWord, type Place } from './search.ts';
 import { checkSender } from './sender.ts';
@@ -30,10 +30,8 @@ function basic(scene: Scene, tokens: Tokens): Verdict {
   if (tokens.length <= 2) return refuse('check_rcpt', 'nouser', '"553 User address required"');
   const first = recipientOk(scene, tokens);
   if (scene.world.features.has('promiscuous_relay')) return first ?? promiscuous(scene);
-  if (first === undefined) return relayOk(scene);
-  if (!isTemporary(first)) return first;
-  const second = relayOk(scene);
-  return isTemporary(second) || second.kind === 'error' || second.kind === 'pass' ? second : first;
+  if (first !== undefined && !isTemporary(first)) return first;
+  return relayOk(scene) ?? first ?? denied(scene);
 }
 
 function promiscuous(scene: Scene): Verdict {

@@ -101,7 +101,7 @@ function relayTo(scene: Scene, { local, host }: SplitAddress): Verdict | undefin
   if (scene.world.features.has('relay_entire_domain') && scene.isInDomain(host)) {
     return pass('relay_entire_domain', { relay: true });
   }
-  if (scene.isLocal(host)) return pass('class w', { relay: true });
+  if (scene.isLocal(host)) return pass('local recipient', { relay: true });
   if (scene.isRelayHost(host)) return pass('class R', { relay: true });
   const result = scene.search.hasMap ? searchRelay(scene, local, host) : NOTHING;
   if (result.status === 'tempFail') return mapFailure('Rcpt_ok', result.key, true);

@@ -10,16 +10,9 @@ import { mapFailure, pass, refuse, refuseAddress, type Verdict } from './verdict
 const CONNECT = { name: 'Connect', both: true };
 const LOOPBACK = new Set(['', '0', '127.0.0.1', 'IPv6:0:0:0:0:0:0:0:1', 'IPv6:::1']);
 
-/** Relay_ok: a verdict; the last one is "Relaying denied". */
-export function relayOk(scene: Scene): Verdict {
-  return (
-    byAddress(scene) ??
-    bySender(scene) ??
-    byResolve(scene) ??
-    byName(scene) ??
-    badHeloBeforeDenial(scene) ??
-    denied(scene)
-  );
+/** Relay_ok: a verdict, or undefined when nothing speaks for the client. */
+export function relayOk(scene: Scene): Verdict | undefined {
+  return byAddress(scene) ?? bySender(scene) ?? byResolve(scene) ?? byName(scene) ?? badHeloBeforeDenial(scene);
 }
 
 function byAddress(scene: Scene): Verdict | undefined {
@@ -98,7 +91,8 @@ function badHeloBeforeDenial(scene: Scene): Verdict | undefined {
   return scene.world.features.hasFamily('delay_checks') ? undefined : badHelo(scene);
 }
 
-function denied(scene: Scene): Verdict {
+/** What is left when nobody speaks for the recipient, the client or the sender. */
+export function denied(scene: Scene): Verdict {
   const auth = scene.world.features.trustsAuth ? '. Proper authentication required.' : '';
   return refuse('Relay_ok', '5.7.1', `"550 Relaying denied${auth}"`);
 }

@@ -1,0 +1,64 @@
+/**
+ * A Decision -> lines for people: the answer, what decided, and what was asked on the way, in order.
+ */
+import { formatReply } from '../access/reply.ts';
+import type { Decision, TraceStep } from '../access/session.ts';
+
+const GREEN = '32';
+const YELLOW = '33';
+const RED = '31';
+
+/** The report, with a final newline. Control characters of addresses and values are shown as `?`. */
+export function describeDecision(decision: Decision, options: { address?: string; color: boolean }): string {
+  const { word, color } = verdict(decision);
+  const shown = options.color ? `\x1b[1;${color}m${word}\x1b[0m` : word;
+  const detail = decision.reply ? formatReply(decision, options.address) : decision.reason;
+  const lines = [
+    detail === undefined ? shown : `${shown}: ${printable(detail)}`,
+    ...reason(decision),
+    ...decision.trace.map((step) => printable(`  ${describeStep(step, decision)}`)),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function verdict({ action, because }: Decision): { word: string; color: string } {
+  switch (action) {
+    case 'ok':
+      return { word: 'accepted', color: GREEN };
+    case 'relay':
+      return { word: because?.rule === 'local recipient' ? 'accepted' : 'relayed', color: GREEN };
+    case 'reject':
+      return { word: 'refused', color: RED };
+    case 'tempFail':
+      return { word: 'temporary failure', color: YELLOW };
+    case 'discard':
+      return { word: 'discarded', color: RED };
+    case 'quarantine':
+      return { word: 'quarantined', color: YELLOW };
+  }
+}
+
+function reason({ because, final }: Decision): readonly string[] {
+  if (because === undefined) return [];
+  const entry = because.key === undefined ? '' : `: ${because.key} ${because.value ?? 'cannot be looked up'}`;
+  const source = because.source === undefined ? '' : `, ${because.source}`;
+  return [printable(`because of ${because.rule}${entry}${source}${final ? ' (final)' : ''}`)];
+}
+
+function describeStep(step: TraceStep, { because }: Decision): string {
+  switch (step.kind) {
+    case 'key': {
+      const gave = { found: step.value ?? '', notFound: '-', tempFail: 'cannot tell' }[step.status];
+      const decides = step.key === because?.key && step.status !== 'notFound' ? '   <- decides' : '';
+      return `${step.key}   ${gave}${decides}`;
+    }
+    case 'class':
+      return `${step.subject} in ${step.rule}?   ${step.holds ? 'yes' : 'no'}`;
+    case 'note':
+      return `${step.rule}: ${step.text}`;
+  }
+}
+
+function printable(text: string): string {
+  return text.replace(/[\x00-\x1f\x7f]/g, '?').toWellFormed();
+}

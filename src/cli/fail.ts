@@ -1,0 +1,25 @@
+/** A MapError -> exit status (sysexits). */
+import { MapError, type MapErrorCode } from '../core/errors.ts';
+import { EX_DATAERR, EX_NOINPUT, EX_SOFTWARE, EX_TEMPFAIL } from '../core/sysexits.ts';
+
+const STATUS: Partial<Record<MapErrorCode, number>> = {
+  missing: EX_NOINPUT,
+  unreadable: EX_NOINPUT,
+  notAMap: EX_DATAERR,
+  damaged: EX_DATAERR,
+  badInput: EX_DATAERR,
+  badLines: EX_DATAERR,
+  busy: EX_TEMPFAIL,
+  tempFail: EX_TEMPFAIL,
+};
+
+/** The exit status for an error of ours. */
+export function statusOf(error: MapError): number {
+  return STATUS[error.code] ?? EX_SOFTWARE;
+}
+
+/** Code and text of any error, for JSON. */
+export function describeError(error: unknown): { code: string; message: string } {
+  if (error instanceof MapError) return { code: error.code, message: error.message };
+  return { code: 'badInput', message: error instanceof Error ? error.message : String(error) };
+}

@@ -1,0 +1,61 @@
+/**
+ * The options that `mailmaps check`, `expand` and `test` share: where the configuration is, and how to answer.
+ */
+import { existsSync } from 'node:fs';
+import { type Command, Option } from 'commander';
+import type { Feature } from '../access/features.ts';
+import { type MailMaps, type MailMapsOptions, openMailMaps } from '../config/mailmaps.ts';
+import { MapError } from '../core/errors.ts';
+
+/** What was set, by option or by an earlier line of a test session. */
+export interface MailSettings {
+  readonly directory: string;
+  readonly cf?: string;
+  /** false: `--no-access`. */
+  readonly access: boolean;
+  readonly feature: readonly string[];
+  readonly hostName?: string;
+  readonly passwd?: string;
+  readonly json?: boolean;
+  readonly batch?: boolean;
+  readonly color: 'auto' | 'always' | 'never';
+}
+
+export const DEFAULT_SETTINGS: MailSettings = { directory: '/etc/mail', access: true, feature: [], color: 'auto' };
+
+/** Adds the common options to a sub-command. */
+export function addMailOptions(command: Command): Command {
+  return command
+    .option('-d, --directory <dir>', 'the configuration folder', DEFAULT_SETTINGS.directory)
+    .option('--cf <file>', 'a sendmail.cf that says where everything is')
+    .option('--no-access', 'without the access map')
+    .option(
+      '--feature <name>',
+      'a FEATURE() of the sendmail.mc, with its argument after a colon; repeatable',
+      append,
+      [],
+    )
+    .option('--host-name <name>', 'the name of this host ($j)')
+    .option('--passwd <file>', 'the users of the system', '/etc/passwd')
+    .option('--json', 'answer in JSON')
+    .option('--batch', 'read questions from standard input, one JSON object a line')
+    .addOption(new Option('--color <when>', 'color the answer').choices(['auto', 'always', 'never']).default('auto'));
+}
+
+function append(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}
+
+/** Opens the configuration that the settings name. @throws MapError as openMailMaps does */
+export function openSettings(settings: MailSettings): MailMaps {
+  if (!existsSync(settings.directory)) throw new MapError('missing', `${settings.directory}: no such folder`);
+  const options: MailMapsOptions = {
+    directory: settings.directory,
+    features: settings.feature as readonly Feature[],
+    ...(settings.cf !== undefined && { cf: settings.cf }),
+    ...(!settings.access && { access: false }),
+    ...(settings.hostName !== undefined && { hostName: settings.hostName }),
+    ...(settings.passwd !== undefined && { users: settings.passwd }),
+  };
+  return openMailMaps(options);
+}

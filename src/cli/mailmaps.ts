@@ -1,0 +1,45 @@
+/**
+ * `mailmaps`: everything that sendmail has no separate program for, a sub-command each. Its own errors go to standard
+ * error behind `mailmaps: `, with a status of sysexits.
+ */
+import { Command, CommanderError } from 'commander';
+import { decodeText, encodeText } from '../core/bytes.ts';
+import { MapError } from '../core/errors.ts';
+import { EX_OK, EX_USAGE } from '../core/sysexits.ts';
+import { addCheck } from './check.ts';
+import { statusOf } from './fail.ts';
+import type { Io, Program } from './io.ts';
+import { addTest } from './test-session.ts';
+import { VERSION } from './version.ts';
+
+/** Runs a sub-command. */
+export const main: Program = async (argv, io) => {
+  let status = EX_OK;
+  const program = commands(io, (result) => {
+    status = result;
+  });
+  try {
+    await program.parseAsync(argv.map(decodeText), { from: 'user' });
+    return status;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EX_OK : EX_USAGE;
+    if (!(error instanceof MapError)) throw error;
+    io.err(encodeText(`mailmaps: ${error.message}\n`));
+    return statusOf(error);
+  }
+};
+
+function commands(io: Io, finish: (status: number) => void): Command {
+  const program = new Command('mailmaps')
+    .description('ask a sendmail configuration: access map, classes, aliases')
+    .version(VERSION)
+    .configureOutput({
+      writeOut: (text) => io.out(encodeText(text)),
+      writeErr: (text) => io.err(encodeText(text)),
+      outputError: (text, write) => write(text.replace(/^error: /, 'mailmaps: ')),
+    })
+    .exitOverride();
+  addCheck(program, io, finish);
+  addTest(program, io, finish);
+  return program;
+}

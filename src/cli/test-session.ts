@@ -1,0 +1,146 @@
+/**
+ * `mailmaps test`: an interactive session. Each line is a `check` or `expand` command without `mailmaps`; options stay
+ * set for the lines that follow, and a line of options alone only sets them. `quit` or the end of the input ends it.
+ */
+import type { Command } from 'commander';
+import type yargsParser from 'yargs-parser';
+import type { MailMaps } from '../config/mailmaps.ts';
+import { decodeText, encodeText } from '../core/bytes.ts';
+import { MapError } from '../core/errors.ts';
+import { EX_OK } from '../core/sysexits.ts';
+import { type CheckSettings, DOMAIN_WORDS, RESOLVE_WORDS, runCheck } from './check.ts';
+import type { Io } from './io.ts';
+import { addMailOptions, DEFAULT_SETTINGS, openSettings } from './mail-settings.ts';
+
+const TEXTS = [
+  ...['directory', 'cf', 'host-name', 'passwd', 'color', 'client', 'client-name', 'client-resolve', 'helo', 'sender'],
+  ...['auth-type', 'auth-authen', 'sender-domain'],
+];
+const CHOICES: Readonly<Record<string, readonly string[]>> = {
+  clientResolve: RESOLVE_WORDS,
+  senderDomain: DOMAIN_WORDS,
+  color: ['auto', 'always', 'never'],
+};
+/** Options that name the configuration: it is opened anew when one changes. */
+const WHERE = ['directory', 'cf', 'access', 'feature', 'hostName', 'passwd'] as const;
+
+const HELP = 'check relay|mail|rcpt [ADDRESS] [options], expand ADDRESS..., options alone to set them, quit\n';
+
+/** Adds the sub-command; `finish` takes its exit status. */
+export function addTest(program: Command, io: Io, finish: (status: number) => void): void {
+  const command = program.command('test').description('answer check and expand commands typed one after another');
+  addMailOptions(command).action(async () => finish(await runTest(command.opts<CheckSettings>(), io)));
+}
+
+/** Answers the lines of the input; always ends with 0, as a session of a person does. */
+export async function runTest(settings: CheckSettings, io: Io): Promise<number> {
+  // loaded here: no other command needs it
+  const { default: parser } = await import('yargs-parser');
+  using session = new TestSession({ ...DEFAULT_SETTINGS, ...settings }, io, parser);
+  session.prompt();
+  let rest = '';
+  for await (const chunk of io.stdin) {
+    const lines = (rest + Buffer.from(chunk).toString('latin1')).split('\n');
+    rest = lines.pop()!;
+    for (const line of lines) {
+      if (!session.answer(decodeText(line))) return EX_OK;
+      session.prompt();
+    }
+  }
+  session.answer(decodeText(rest));
+  return EX_OK;
+}
+
+class TestSession implements Disposable {
+  #settings: CheckSettings;
+  readonly #io: Io;
+  readonly #parser: typeof yargsParser;
+  #maps: MailMaps | undefined;
+
+  constructor(settings: CheckSettings, io: Io, parser: typeof yargsParser) {
+    this.#parser = parser;
+    this.#settings = settings;
+    this.#io = io;
+  }
+
+  prompt(): void {
+    if (this.#io.isTerminal) this.#io.err('> ');
+  }
+
+  /** Answers a line; false: the session is over. */
+  answer(line: string): boolean {
+    try {
+      const { words, options } = parseLine(line, this.#parser);
+      this.#set(options);
+      const [command, ...rest] = words;
+      if (command === 'quit' || command === 'exit') return false;
+      if (command !== undefined) this.#run(command, rest);
+    } catch (error) {
+      if (!(error instanceof MapError)) throw error;
+      this.#io.err(encodeText(`mailmaps: ${error.message}\n`));
+    }
+    return true;
+  }
+
+  [Symbol.dispose](): void {
+    this.#maps?.close();
+  }
+
+  #set(options: Partial<CheckSettings>): void {
+    const before = this.#settings;
+    this.#settings = { ...before, ...options };
+    if (WHERE.every((name) => String(before[name]) === String(this.#settings[name]))) return;
+    this.#maps?.close();
+    this.#maps = undefined;
+  }
+
+  #run(command: string, words: readonly string[]): void {
+    this.#maps ??= openSettings(this.#settings);
+    if (command === 'check') runCheck(words, this.#settings, this.#maps, this.#io);
+    else if (command === 'expand') this.#expand(words, this.#maps);
+    else this.#io.err(encodeText(command === 'help' ? HELP : `mailmaps: no command '${command}': ${HELP}`));
+  }
+
+  #expand(addresses: readonly string[], maps: MailMaps): void {
+    for (const address of addresses)
+      this.#io.out(encodeText(`${JSON.stringify(maps.expand(address)).toWellFormed()}\n`));
+  }
+}
+
+/** Splits a line into words and options. @throws MapError `badInput` for options that there are not */
+function parseLine(
+  line: string,
+  parser: typeof yargsParser,
+): { words: readonly string[]; options: Partial<CheckSettings> } {
+  const { _: words, ...given } = parser(line, {
+    string: [...TEXTS, 'feature', '_'],
+    array: ['feature'],
+    boolean: ['json', 'access'],
+    alias: { directory: ['d'] },
+    configuration: {
+      'parse-positional-numbers': false,
+      'greedy-arrays': false,
+      'strip-dashed': true,
+      'strip-aliased': true,
+      'duplicate-arguments-array': false,
+    },
+  });
+  const known = new Set([...TEXTS, 'feature', 'json', 'access'].map(camelCase));
+  for (const [name, value] of Object.entries(given)) {
+    if (!known.has(name)) throw new MapError('badInput', `no option '${name}'`);
+    const choices = CHOICES[name];
+    if (choices && !choices.includes(String(value))) {
+      throw new MapError('badInput', `${name} is none of ${choices.join(', ')}`);
+    }
+  }
+  return { words: words.map(unquoted), options: given as Partial<CheckSettings> };
+}
+
+/** yargs-parser keeps the quotes of a quoted word. */
+function unquoted(word: string | number): string {
+  return String(word).replace(/^(['"])(.*)\1$/s, (whole, quote, inner) => (quote === "'" ? inner : whole));
+}
+
+function camelCase(name: string): string {
+  return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}

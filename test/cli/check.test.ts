@@ -1,0 +1,190 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Io } from '../../src/cli/io.ts';
+import { main } from '../../src/cli/mailmaps.ts';
+import { makeMap } from '../../src/map/build.ts';
+
+const ACCESS = [
+  'Connect:192.0.2 REJECT',
+  '# a comment',
+  'To:relay.example RELAY',
+  'From:spam.example ERROR:5.7.1:"550 go away"',
+  'To:hold@local.example QUARANTINE:look',
+  'To:drop@local.example DISCARD',
+  'To:later@local.example 450 later',
+].join('\n');
+
+let folder = '';
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'mailmaps-check.'));
+  writeFileSync(join(folder, 'access'), `${ACCESS}\n`);
+  writeFileSync(join(folder, 'local-host-names'), 'local.example\n');
+  await makeMap([Buffer.from(`${ACCESS}\n`)], join(folder, 'access'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function run(line: string, stdin = ''): Promise<{ status: number; out: string; err: string }> {
+  let out = '';
+  let err = '';
+  const io: Io = {
+    stdin: [Buffer.from(stdin)],
+    out: (data) => {
+      out += typeof data === 'string' ? data : Buffer.from(data).toString('latin1');
+    },
+    err: (data) => {
+      err += typeof data === 'string' ? data : Buffer.from(data).toString('latin1');
+    },
+    env: {},
+    argv0: 'mailmaps',
+    isTerminal: false,
+  };
+  const common = ['-d', folder, '--host-name', 'mail.local.example', '--feature', 'blocklist_recipients'];
+  const words = line.split(' ');
+  const status = await main(words[0] === '--help' ? words : [...words, ...common], io);
+  return { status, out: out.replaceAll(folder, 'DIR'), err };
+}
+
+const FAR = '--client 198.51.100.2 --client-name h.example';
+
+describe('mailmaps check', () => {
+  // biome-ignore format: one case per line
+  it.each([
+    ['check relay --client 192.0.2.7',                  1,  'refused: 550 5.7.1 Access denied'],
+    [`check relay ${FAR}`,                              0,  'accepted'],
+    [`check mail x@spam.example ${FAR}`,                1,  'refused: 550 5.7.1 <x@spam.example>... go away'],
+    [`check rcpt x@relay.example ${FAR}`,               0,  'relayed'],
+    [`check rcpt x@local.example ${FAR}`,               0,  'accepted'],
+    [`check rcpt <x@far.example> ${FAR}`,               1,  'refused: 550 5.7.1 <x@far.example>... Relaying denied'],
+    [`check rcpt hold@local.example ${FAR}`,            0,  'quarantined: look'],
+    [`check rcpt drop@local.example ${FAR}`,            1,  'discarded'],
+    [`check rcpt later@local.example ${FAR}`,           75, 'temporary failure: 450 4.0.0 <later@local.example>... later'],
+    [`check rcpt x@ ${FAR}`,                            1,  'refused: 553 5.1.3 <x@>... Hostname required'],
+  ])('%s: %i, %s', async (line, status, first) => {
+    const result = await run(line);
+    expect([result.status, result.out.split('\n')[0]]).toEqual([status, first]);
+  });
+
+  it('says which entry decided, and where it stands', async () => {
+    const { out } = await run(`check rcpt x@relay.example ${FAR}`);
+    expect(out.split('\n').slice(1)).toEqual([
+      'because of Rcpt_ok: To:relay.example RELAY, DIR/access:3',
+      '  relay.example in class w?   no',
+      '  To:x@relay.example   -',
+      '  x@relay.example   -',
+      '  To:relay.example   RELAY   <- decides',
+      '  relay.example in class w?   no',
+      '  relay.example in class R?   no',
+      '  To:relay.example   RELAY   <- decides',
+      '',
+    ]);
+  });
+
+  it('answers in JSON', async () => {
+    const { out } = await run(`check mail x@spam.example --json ${FAR}`);
+    expect(JSON.parse(out)).toMatchObject({
+      action: 'reject',
+      reply: { code: 550, enhanced: '5.7.1', text: 'go away' },
+      because: { key: 'From:spam.example', source: 'DIR/access:4' },
+    });
+  });
+
+  // biome-ignore format: one case per line
+  it.each([
+    ['check rcpt x@y --client nonsense',  65, 'client address is no IP address'],
+    ['check relay',                       65, 'check relay needs --client'],
+    ['check rcpt',                        65, 'check rcpt needs an address'],
+    ['check',                             65, 'check relay, mail or rcpt?'],
+    ['check nothing',                     64, "'nothing' is invalid"],
+    ['check rcpt x --client-resolve NO',  64, 'Allowed choices are OK, FAIL, FORGED, TEMP'],
+    ['check rcpt x --feature relay_all',  65, 'unknown feature "relay_all"'],
+    ['nothing',                           64, 'unknown'],
+  ])('%s: %i, %s', async (line, status, message) => {
+    const result = await run(line);
+    expect(result.status).toBe(status);
+    expect(result.err).toContain(message);
+    expect(result.out).toBe('');
+  });
+
+  it('exits 0 after help', async () => expect(await run('--help')).toMatchObject({ status: 0, err: '' }));
+});
+
+describe('mailmaps check --batch', () => {
+  const client = { address: '198.51.100.2', name: 'h.example' };
+  const ask = async (lines: readonly unknown[]): Promise<{ status: number; answers: unknown[] }> => {
+    const text = lines.map((line) => `${typeof line === 'string' ? line : JSON.stringify(line)}\n`).join('');
+    const { status, out } = await run('check --batch', text);
+    return {
+      status,
+      answers: out
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    };
+  };
+
+  it('answers line by line and gives ids back', async () => {
+    const { status, answers } = await ask([
+      { kind: 'relay', client: { address: '192.0.2.1' }, id: 1 },
+      '',
+      { kind: 'mail', sender: '', session: { client }, id: 'two' },
+      { kind: 'rcpt', recipient: 'x@far.example', session: { client } },
+    ]);
+    expect(status).toBe(0);
+    expect(answers).toMatchObject([{ id: 1, action: 'reject' }, { id: 'two', action: 'ok' }, { action: 'reject' }]);
+  });
+
+  // biome-ignore format: one case per line
+  it.each([
+    ['no JSON',                 '{bad',                                                    'badInput'],
+    ['no object',               '[]',                                                      'badInput'],
+    ['no such kind',            { kind: 'x' },                                             'badInput'],
+    ['no session',              { kind: 'rcpt', recipient: 'x' },                          'badInput'],
+    ['no client',               { kind: 'rcpt', recipient: 'x', session: {} },             'badInput'],
+    ['no recipient',            { kind: 'rcpt', session: { client } },                     'badInput'],
+    ['a number for a text',     { kind: 'mail', sender: 5, session: { client } },          'badInput'],
+    ['an unknown result',       { kind: 'mail', sender: 'x', session: { client, senderDomain: 'NO' } }, 'badInput'],
+    ['no address',              { kind: 'relay', client: { address: 'x' } },               'badInput'],
+    ['an unpaired surrogate',   { kind: 'mail', sender: '\ud800', session: { client } },   'badInput'],
+    ['a megabyte',              ' '.repeat(1024 * 1024 + 1),                               'limit'],
+  ])('goes on after %s', async (_, line, code) => {
+    const { status, answers } = await ask([line, { kind: 'mail', sender: '', session: { client } }]);
+    expect(status).toBe(65);
+    expect(answers).toMatchObject([{ error: { code } }, { action: 'ok' }]);
+  });
+});
+
+describe('mailmaps test', () => {
+  it('keeps options for the lines that follow', async () => {
+    const { status, out, err } = await run(
+      'test',
+      'check relay --client 192.0.2.7\n--client 198.51.100.2 --client-name h.example\ncheck rcpt x@relay.example\nquit\ncheck relay\n',
+    );
+    expect(status).toBe(0);
+    expect(err).toBe('');
+    expect(out.split('\n').filter((line) => /^\w+(:|$)/.test(line))).toEqual([
+      'refused: 550 5.7.1 Access denied',
+      'relayed',
+    ]);
+  });
+  it('takes features and drops them with the next ones', async () => {
+    const { out } = await run(
+      'test',
+      'check rcpt a@far.example --client 198.51.100.2 --client-name x --feature promiscuous_relay\n',
+    );
+    expect(out.split('\n')[0]).toBe('accepted');
+  });
+  // biome-ignore format: one case per line
+  it.each([
+    ['check rcpt x --sender-domain NO',   'senderDomain is none of OK, PERM, TEMP'],
+    ['check rcpt x --nonsense 1',         "no option 'nonsense'"],
+    ['nothing',                           "no command 'nothing'"],
+    ['check relay --client x',            'client address is no IP address'],
+  ])('%s: %s', async (line, message) => {
+    const { status, err } = await run('test', `${line}\nquit\n`);
+    expect(status).toBe(0);
+    expect(err).toContain(message);
+  });
+});
