@@ -175,18 +175,29 @@ function* losses(line: LogicalLine, isEntry: boolean, afterEntry: boolean, file:
       'this comment ends the entry above; the indented text after it is comment too, and lost',
     );
   }
-  if (isEntry) {
-    for (const start of line.indents) {
-      const part = line.text.slice(start, start + SHOWN_ADDRESS);
-      if (!LOOKS_LIKE_ALIAS.test(part)) continue;
-      const name = part.slice(0, part.indexOf(':')).trim();
-      yield warning(file, line.first, `the indented "${name}:" continues this entry and is no alias of its own`);
-    }
-  }
+  if (isEntry && indented) yield* swallowed(line, file);
   if (line.cutAtNul && !line.tooLong) yield warning(file, line.last, 'the text after a NUL byte is lost');
   if (line.passedOver > 0) {
     const lines = line.passedOver === 1 ? 'the next line is' : `the next ${line.passedOver} lines are`;
     yield warning(file, line.last, `${lines} skipped with this one`);
+  }
+}
+
+/** Indented lines that were perhaps not meant to continue the entry. */
+function* swallowed(line: LogicalLine, file: string): Generator<Problem> {
+  const opening = line.text.slice(0, line.indents[0]);
+  if (opening.trimEnd().endsWith(':')) {
+    yield warning(
+      file,
+      line.first,
+      `"${printable(opening.trimEnd().slice(0, SHOWN_LINE))}" has no value on its line; the indented text after it is taken`,
+    );
+  }
+  for (const start of line.indents) {
+    const part = line.text.slice(start, start + SHOWN_ADDRESS);
+    if (!LOOKS_LIKE_ALIAS.test(part)) continue;
+    const name = part.slice(0, part.indexOf(':')).trim();
+    yield warning(file, line.first, `the indented "${name}:" continues this entry and is no alias of its own`);
   }
 }
 

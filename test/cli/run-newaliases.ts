@@ -2,11 +2,12 @@
  * newaliases in-process, in a temporary folder that stands for /etc/mail: what it says and the map that it leaves, in the
  * form in which the oracle answers.
  */
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Io } from '../../src/cli/io.ts';
 import { main } from '../../src/cli/newaliases.ts';
+import { inspectTarget } from '../../src/store/identify.ts';
 import { openMapFile } from '../../src/store/reader.ts';
 
 const ETC = '/etc/mail';
@@ -32,12 +33,16 @@ export class NewaliasesFolder {
     return text.replaceAll(ETC, this.path);
   }
 
-  put(name: string, content: string | AliasFile | { readonly link: string }): void {
+  put(name: string, content: string | AliasFile | { readonly link: string } | { readonly dir: 1 }): void {
     const path = join(this.path, name);
     mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
     rmSync(path, { recursive: true, force: true });
     if (typeof content === 'object' && 'link' in content) {
       symlinkSync(this.here(content.link), path);
+      return;
+    }
+    if (typeof content === 'object' && 'dir' in content) {
+      mkdirSync(path, { mode: 0o755 });
       return;
     }
     const { text, mode = '0644' } = typeof content === 'string' ? { text: content } : content;
@@ -82,7 +87,7 @@ export class NewaliasesFolder {
 
   dump(name: string): string[] | undefined {
     const path = join(this.path, `${name}.lmdb`);
-    if (!existsSync(path)) return undefined;
+    if (inspectTarget(path).kind !== 'map') return undefined;
     const map = openMapFile(path);
     const records = [...map.entries()].map(({ key, value }) => `${key.replace(/\0$/, '')}\t${value}`).sort();
     map.close();

@@ -1,0 +1,180 @@
+/**
+ * newaliases in-process: the recorded answers of sendmail's, and what is ours.
+ */
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { NewaliasesFolder } from './run-newaliases.ts';
+
+type FileContent = string | { text: string; mode?: string } | { link: string } | { dir: 1 } | null;
+
+interface Group {
+  readonly group: string;
+  readonly about: string;
+  readonly files?: Readonly<Record<string, FileContent>>;
+  readonly options?: readonly string[];
+  readonly cases: readonly {
+    readonly question: { readonly aliases?: FileContent; readonly args?: readonly string[] };
+    readonly answer: {
+      readonly rc?: number;
+      readonly stdout: string;
+      readonly dump?: string[];
+      readonly mode?: string;
+    };
+  }[];
+}
+
+let folder: NewaliasesFolder;
+beforeEach(() => {
+  folder = new NewaliasesFolder();
+  folder.configure(['O AliasFile=/etc/mail/aliases']);
+});
+afterEach(() => folder.clear());
+
+describe('recorded answers', () => {
+  const text = readFileSync(new URL('../data/newaliases.json', import.meta.url), 'utf8');
+  const { groups } = JSON.parse(text) as { groups: readonly Group[] };
+  it.each(groups)('$group: $about', async ({ files = {}, options = [], cases }) => {
+    const aliasFile = options.some((option) => option.startsWith('AliasFile')) ? [] : ['AliasFile=/etc/mail/aliases'];
+    folder.configure([...aliasFile, ...options].map((option) => `O ${option}`));
+    for (const [name, content] of Object.entries(files)) if (content !== null) folder.put(name, content);
+    for (const { question, answer } of cases) {
+      if (question.aliases !== undefined && question.aliases !== null) folder.put('aliases', question.aliases);
+      if (!('aliases.lmdb' in files)) folder.remove('aliases.lmdb');
+      const { rc, stdout, dump } = await folder.run(question.args ?? []);
+      expect({ question, rc, stdout }).toEqual({ question, rc: answer.rc ?? 0, stdout: answer.stdout });
+      if (answer.dump) expect({ question, dump }).toEqual({ question, dump: answer.dump });
+      if (answer.mode) expect(mode('aliases.lmdb')).toBe(answer.mode);
+    }
+  });
+});
+
+function mode(name: string): string {
+  return (statSync(join(folder.path, name)).mode & 0o7777).toString(8).padStart(4, '0');
+}
+
+describe('the map', () => {
+  it('keeps the mode of the one before', async () => {
+    folder.put('aliases', 'a: b\n');
+    await folder.run([]);
+    const { chmodSync } = await import('node:fs');
+    chmodSync(join(folder.path, 'aliases.lmdb'), 0o644);
+    expect((await folder.run([])).rc).toBe(0);
+    expect(mode('aliases.lmdb')).toBe('0644');
+  });
+
+  it('is not made in place of something else, which stays', async () => {
+    folder.put('aliases', 'a: b\n');
+    folder.put('aliases.lmdb', 'junk');
+    const { rc, stdout, stderr } = await folder.run([]);
+    expect(rc).toBe(70);
+    expect(stdout).toContain('Cannot create database for alias file /etc/mail/aliases');
+    expect(stderr).toMatch(/^warning: .*not an LMDB map/);
+    expect(readFileSync(join(folder.path, 'aliases.lmdb'), 'utf8')).toBe('junk');
+  });
+
+  it.each([
+    ['1.0', []],
+    ['0.9', ['--lmdb-format', '0.9']],
+  ])('holds the same in format %s', async (_format, args) => {
+    folder.put('aliases', `a: b\nA: c\nlong: ${'x'.repeat(5000)}\n`);
+    const { dump, rc } = await folder.run(args);
+    expect({ rc, dump }).toEqual({ rc: 0, dump: ['@\t@', 'a\tc', `long\t${'x'.repeat(5000)}`] });
+  });
+
+  it('stays as it was with --strict and a bad entry', async () => {
+    folder.put('aliases', 'a: b\n');
+    await folder.run([]);
+    folder.put('aliases', 'a: c\nbad\n');
+    const { rc, stderr, dump } = await folder.run(['--strict']);
+    expect({ rc, dump }).toEqual({ rc: 65, dump: ['@\t@', 'a\tb'] });
+    expect(stderr).toContain('1 bad entries; the map is as it was');
+  });
+});
+
+describe('warnings of our own', () => {
+  it.each([
+    ['a comment in the middle of an entry', 'a: b,\n# c\n d\n', 'line 2: this comment ends the entry above'],
+    ['a name whose value is on the next line', 'x: y\na:\n b\n', 'line 2: "a:" has no value on its line'],
+    ['a swallowed alias', 'a: b\n c: d\n', 'line 1: the indented "c:" continues this entry'],
+    ['a colon in quotes', '"a:b": c\n', 'line 1: the value starts after the first colon'],
+    ['text after a NUL', 'a: b\0c\n', 'line 1: the text after a NUL byte is lost'],
+    ['a line that goes with a NUL line', 'a: b\0c\nd: e\n', 'line 1: the next line is skipped with this one'],
+  ])('%s', async (_what, text, warning) => {
+    folder.put('aliases', text);
+    const { stderr } = await folder.run([]);
+    expect(stderr.split('\n').slice(0, -1)).toEqual([
+      expect.stringContaining(`warning: /etc/mail/aliases: ${warning}`),
+    ]);
+  });
+
+  it.each([
+    ['a value in several lines', 'a: b,\n c,\n d\n'],
+    ['a comment after an empty line', 'a: b\n\n# c\n d\n'],
+    ['an include', 'a: b,\n :include:/x\n'],
+  ])('none for %s', async (_what, text) => {
+    folder.put('aliases', text);
+    expect((await folder.run([])).stderr).toBe('');
+  });
+});
+
+describe('arguments', () => {
+  it.each([
+    ['an unknown option', ['-Z'], 64, '', 'newaliases: illegal option -- Z\n'],
+    ['a missing argument', ['-o'], 64, '', 'newaliases: option requires an argument -- o\n'],
+    ['another mode', ['-bp'], 64, 'Invalid operation mode p\n', ''],
+    ['the queue', ['-q'], 64, 'Can not use -q with -bi\n', ''],
+    ['a silent stop', ['-I'], 64, '', ''],
+    ['options without effect', ['-v', '-n', '-f', 'x', '-h3', '-d0.1', '-bi', 'a', '-Z'], 0, undefined, ''],
+    ['an unknown word', ['--nosuch'], 64, '', "newaliases: unrecognized option '--nosuch'\n"],
+    ['an LMDB format', ['--lmdb-format=2'], 64, '', 'newaliases: LMDB formats are 0.9 and 1.0\n'],
+  ])('%s', async (_what, args, rc, stdout, stderr) => {
+    folder.put('aliases', 'a: b\n');
+    const run = await folder.run(args);
+    expect(run).toMatchObject({ rc, stderr, ...(stdout === undefined ? {} : { stdout }) });
+  });
+
+  it('rebuilds several files in the order of sendmail', async () => {
+    for (const name of ['f0', 'f1', 'f2', 'f3']) folder.put(name, 'a: b\n');
+    const list = ['f0', 'f1', 'f2', 'f3'].map((name) => `/etc/mail/${name}`).join(',');
+    const { stdout } = await folder.run([`-OAliasFile=${list}`]);
+    expect(stdout.match(/f\d/g)).toEqual(['f2', 'f3', 'f0', 'f1']);
+  });
+
+  it.each([
+    ['an unknown class', 'O AliasFile=nosuch:/etc/mail/a', 'setalias: unknown alias class nosuch'],
+    ['a line of no kind', 'Zfoo', 'unknown configuration line "Zfoo"'],
+    ['a map line without a name', 'K', 'readcf: config K line: no map name'],
+    ['an unknown user', 'O TrustedUser=no-such-user', 'readcf: option TrustedUser: unknown user no-such-user'],
+  ])('stops at %s in sendmail.cf', async (_what, line, message) => {
+    folder.configure(['O AliasFile=/etc/mail/aliases', line]);
+    folder.put('aliases', 'a: b\n');
+    expect(await folder.run([])).toMatchObject({ rc: 70, stdout: `/etc/mail/sendmail.cf: line 7: ${message}\n` });
+  });
+
+  it('prints problems and counts as JSON', async () => {
+    folder.put('aliases', 'a: b\nbad\n');
+    const { rc, stdout } = await folder.run(['--json']);
+    expect(rc).toBe(70);
+    expect(JSON.parse(stdout)).toMatchObject([
+      {
+        aliases: 1,
+        longest: 1,
+        bytes: 2,
+        status: 70,
+        problems: [{ line: 2, text: 'missing colon', severity: 'error' }],
+      },
+    ]);
+  });
+});
+
+describe('the example', () => {
+  it('compiles without a word too many', async () => {
+    const aliases = readFileSync(new URL('../../examples/etc-mail/aliases', import.meta.url), 'latin1');
+    folder.put('aliases', aliases);
+    folder.configure(['O AliasFile=/etc/mail/aliases', 'O CheckAliases=True']);
+    const { rc, stdout, stderr } = await folder.run([]);
+    expect({ rc, stderr }).toEqual({ rc: 0, stderr: '' });
+    expect(stdout).toMatch(/^\S+: \d+ aliases, longest \d+ bytes, \d+ bytes total\n$/);
+  });
+});
