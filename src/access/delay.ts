@@ -76,6 +76,7 @@ function excuse(scene: Scene, local: Tokens, host: Tokens): Verdict | undefined 
 }
 
 function spamPlaces(scene: Scene, local: Tokens, host: Tokens): readonly Place[] {
+  if (local.length === 0) return [];
   const places: Place[] = [
     { by: 'full', key: [...local, '@', ...host] },
     { by: 'domain', key: host },

@@ -5,7 +5,7 @@ import type { Tokens } from '../source/address-canonical.ts';
 import { canonAddr, isProblem, messageText, tokensOf, withBareHost, withoutDots } from './address.ts';
 import type { Scene } from './scene.ts';
 import { beginsWithClass, inClass, isWord, type Place, type SearchResult } from './search.ts';
-import { mapFailure, pass, refuse, refuseAddress, type Verdict } from './verdict.ts';
+import { mapFailure, pass, refuse, type Verdict } from './verdict.ts';
 
 const CONNECT = { name: 'Connect', both: true };
 const LOOPBACK = new Set(['', '0', '127.0.0.1', 'IPv6:0:0:0:0:0:0:0:1', 'IPv6:::1']);
@@ -38,7 +38,8 @@ function bySender(scene: Scene): Verdict | undefined {
   const mapped = features.hasFamily('relay_mail_from') && scene.search.hasMap;
   if (!local && !mapped) return undefined;
   const address = canonAddr(tokensOf(scene.senderForm), scene.rules);
-  if (isProblem(address)) return refuseAddress(address);
+  // what does not parse speaks for nobody, and the rules go on
+  if (isProblem(address)) return undefined;
   const { local: user, host } = withBareHost(address);
   if (host === undefined || host.length === 0 || user.length === 0) return undefined;
   if (local && scene.isLocal(host)) return pass('relay_local_from', { relay: true });

@@ -5,7 +5,7 @@
 
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
-import type { Tokens } from '../source/address-canonical.ts';
+import type { SplitAddress, Tokens } from '../source/address-canonical.ts';
 import { canonAddr, isProblem, messageText, parentDomain, tokensOf, withBareHost } from './address.ts';
 import { daemonFlags, type Scene } from './scene.ts';
 import { isWord, type Place, type SearchResult } from './search.ts';
@@ -28,7 +28,7 @@ export function checkSender(scene: Scene, sender: ByteString): Verdict {
   }
   const address = canonAddr(tokens, scene.rules);
   if (isProblem(address)) return refuseAddress(address);
-  const { local, host } = withBareHost(address);
+  const { local, host } = namedSender(withBareHost(address));
   const result = scene.search.hasMap ? searchSender(scene, local, host) : NOTHING;
   if (result.status === 'tempFail') return mapFailure(RULE, result.key);
   if (result.status === 'found') {
@@ -38,6 +38,11 @@ export function checkSender(scene: Scene, sender: ByteString): Verdict {
     if (verdict !== undefined) return verdict;
   }
   return host === undefined ? unqualified(scene, strict) : resolved(scene, host);
+}
+
+/** A null address in other clothes (`x<>`) has no host, and is taken for a local name. */
+function namedSender(address: SplitAddress): SplitAddress {
+  return address.host?.length === 0 && address.local.length === 0 ? { local: ['<', '@', '>'] } : address;
 }
 
 const NOTHING: SearchResult = { status: 'notFound' };

@@ -80,6 +80,7 @@ const VALUES = [
   ...['error:4.1.1:450 z', '?', '"REJECT"', '550', '550 "a  b" c', 'SPAMHATER', '555 5.6.7 q', 'ERROR:D.S.N:550 x'],
   ...['ERROR:', 'QUARANTINE:', '550 a <b> c', '5.7.1 x', 'VERIFY', 'ENCR:128', 'PERM+VERIFY:112', 'REJECT \t'],
 ];
+const REQUIREMENTS = ['VERIFY', 'ENCR:128', 'PERM+VERIFY:112', 'TEMP+ENCR:56', 'OK', 'verify:0', 'VERIFY+CI:/CN=ca'];
 const NETS = [
   ...['192.0.2', '192.0', '10', '10.1', '10.1.2', '10.1.2.3', '192.0.2.7', 'IPv6:2001:db8', 'IPv6:2001', 'IPv6', '127'],
   ...['IPv6:2001:db8:0:0:0:0:0:5', '203.0.113.9', '203.0.113', '[192.0.2.7]', '[192.0.2]', 'example', 'test', 'com'],
@@ -163,7 +164,9 @@ function entry(r: Random): string {
     () => `.${r.pick(HOSTS)}`,
     () => `${r.pick(['u+*@', 'carol+*@'])}${r.pick(['', 'a.example', 'local.test'])}`,
   ])();
-  return /[\s#]/.test(key) ? '' : `${r.pick(TAGS)}${key}\t${r.pick(VALUES)}\n`;
+  if (/[\s#]/.test(key)) return '';
+  const tag = r.pick(TAGS);
+  return `${tag}${key}\t${r.pick(tag === 'TLS_Clt:' ? REQUIREMENTS : VALUES)}\n`;
 }
 
 function certificates(r: Random): string {
