@@ -1,11 +1,11 @@
 /**
  * A list of addresses -> what each stands for, and what is wrong with it.
  */
-import { isSpace } from '../core/fold.ts';
+import { foldCase, isSpace } from '../core/fold.ts';
 import type { AddressRules } from '../source/address-canonical.ts';
 import { type Address, parseAddress } from '../source/address-parse.ts';
 import { shortenAddress } from '../source/address-smtp.ts';
-import type { AddressProblem } from '../source/address-tokens.ts';
+import { type AddressProblem, NAME_LIMIT } from '../source/address-tokens.ts';
 import type { Fault } from './error-log.ts';
 import type { Target } from './target.ts';
 
@@ -22,6 +22,12 @@ export function parseList(text: string, asked: boolean, rules: AddressRules): Li
   const delimiter = asked && !/[,;<(]/.test(text) ? ' ' : ',';
   const found: ListedAddress[] = [];
   for (let at = skipEmpty(text, 0); at < text.length; ) {
+    const plain = plainAddress(text, at, rules);
+    if (plain !== undefined) {
+      found.push(plain);
+      at = skipEmpty(text, at + plain.shown.length);
+      continue;
+    }
     const part = parseAddress(text, rules, delimiter, at);
     const rest = text.slice(at);
     const refused = part.address === undefined && part.problems.some(({ text }) => !UNREADABLE.test(text));
@@ -38,6 +44,19 @@ export function parseList(text: string, asked: boolean, rules: AddressRules): Li
     at = skipEmpty(text, Math.max(part.end, at + 1));
   }
   return found;
+}
+
+const PLAIN = /([\w-]+(?:[.+][\w-]+)*)(?:@([\w-]+(?:\.[\w-]+)+))?(?=,|$)/y;
+
+/** What nearly every address of a large list looks like, `name` or `name@host.example`, needs no parser. */
+function plainAddress(text: string, at: number, { isLocal }: AddressRules): ListedAddress | undefined {
+  PLAIN.lastIndex = at;
+  const [shown, name, host] = PLAIN.exec(text) ?? [];
+  if (shown === undefined || name === undefined || shown.length >= NAME_LIMIT) return undefined;
+  if (host === undefined) return { shown, target: { mailer: 'local', user: foldCase(name), host: '' }, faults: [] };
+  const folded = foldCase(host);
+  if (isLocal(host) || /^localhost\.|\.uucp$/.test(folded)) return undefined;
+  return { shown, target: { mailer: 'remote', user: shown, host: `${folded}.` }, faults: [] };
 }
 
 function skipEmpty(text: string, from: number): number {

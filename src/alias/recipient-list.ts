@@ -8,7 +8,8 @@ import { type Control, controllerOf, type Member } from './member.ts';
 const ANY_USER = '*';
 
 export class RecipientList {
-  readonly #byIdentity = new Map<string, Member[]>();
+  /** Nearly always one address; more only while one that was asked for is being expanded. */
+  readonly #byIdentity = new Map<string, Member | Member[]>();
   #alive = 0;
 
   /** The first address on the list that is the same; one that was asked for and is still being expanded is not yet on it. */
@@ -17,7 +18,9 @@ export class RecipientList {
   }
 
   #search(key: string): Member | undefined {
-    return this.#byIdentity.get(key)?.find((other) => other.done || !other.primary);
+    const found = this.#byIdentity.get(key);
+    if (Array.isArray(found)) return found.find(isOnList);
+    return found !== undefined && isOnList(found) ? found : undefined;
   }
 
   add(member: Member): void {
@@ -28,9 +31,17 @@ export class RecipientList {
 
   #enter(member: Member): void {
     const key = identity(member);
-    const twins = this.#byIdentity.get(key);
-    if (twins === undefined) this.#byIdentity.set(key, [member]);
-    else twins.push(member);
+    const found = this.#byIdentity.get(key);
+    if (found === undefined) this.#byIdentity.set(key, member);
+    else if (Array.isArray(found)) found.push(member);
+    else this.#byIdentity.set(key, [found, member]);
+  }
+
+  #leave(member: Member): void {
+    const key = identity(member);
+    const found = this.#byIdentity.get(key);
+    if (Array.isArray(found)) found.splice(found.indexOf(member), 1);
+    else this.#byIdentity.delete(key);
   }
 
   setState(member: Member, state: Member['state']): void {
@@ -41,10 +52,7 @@ export class RecipientList {
   /** Gives an address an identity; the programs that it named before then run as somebody else. */
   setControl(member: Member, control: Control): void {
     const programs = member.control === undefined ? [] : member.children.filter((c) => c.listed && isProgram(c));
-    for (const program of programs) {
-      const twins = this.#byIdentity.get(identity(program));
-      twins?.splice(twins.indexOf(program), 1);
-    }
+    for (const program of programs) this.#leave(program);
     member.control = control;
     for (const program of programs) this.#enter(program);
   }
@@ -53,6 +61,10 @@ export class RecipientList {
   get isAlive(): boolean {
     return this.#alive > 0;
   }
+}
+
+function isOnList(member: Member): boolean {
+  return member.done || !member.primary;
 }
 
 function isProgram(member: Member): boolean {

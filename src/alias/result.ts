@@ -15,48 +15,66 @@ interface Result {
 
 /** Walks down from what was asked, every address before what it leads to. */
 export function resultOf(asked: readonly Member[], options: AliasOptions): Result {
-  const recipients = new Recipients();
+  const recipients = new Recipients(options);
   const trace: ExpansionStep[] = [];
-  const stack = asked.toReversed().map((member) => ({ member, depth: 0, parent: -1 }));
-  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-    const { member, depth, parent } = next;
-    const heir = member.standIn ?? member;
-    const recipient = isDelivered(heir) ? recipients.indexOf(deliveryTarget(heir, options)) : undefined;
-    const index = trace.length;
-    trace.push({
-      ...(parent >= 0 && { parent }),
-      depth,
-      address: member.shown,
-      via: member.via,
-      outcome: outcomeOf(member),
-      ...(recipient !== undefined && { recipient }),
-    });
-    for (const child of member.children.toReversed()) stack.push({ member: child, depth: depth + 1, parent: index });
+  const stack: Place[] = asked.toReversed().map((member) => ({ member, depth: 0, parent: undefined }));
+  for (let place = stack.pop(); place !== undefined; place = stack.pop()) {
+    const { children } = place.member;
+    const parent = trace.push(stepOf(place, recipients)) - 1;
+    for (let i = children.length - 1; i >= 0; i--) {
+      stack.push({ member: children[i]!, depth: place.depth + 1, parent });
+    }
   }
   return { recipients: recipients.list, trace };
 }
 
-/** Recipients, each once: `\\alice` and `alice` are one. */
+interface Place {
+  readonly member: Member;
+  readonly depth: number;
+  readonly parent: number | undefined;
+}
+
+function stepOf({ member, depth, parent }: Place, recipients: Recipients): ExpansionStep {
+  const { shown: address, via } = member;
+  const outcome = member.outcome ?? OUTCOMES[member.state];
+  const recipient = recipients.indexOf(member.standIn ?? member);
+  const step: ExpansionStep =
+    recipient === undefined ? { depth, address, via, outcome } : { depth, address, via, outcome, recipient };
+  return parent === undefined ? step : { parent, ...step };
+}
+
+const OUTCOMES: Readonly<Record<Member['state'], ExpansionOutcome>> = {
+  ok: 'delivered',
+  bad: 'failed',
+  dead: 'expanded',
+};
+
+/** Recipients, each once: of users, `\\alice` and `alice` are one. */
 class Recipients {
   readonly list: DeliveryTarget[] = [];
-  readonly #indexes = new Map<string, number>();
+  readonly #options: AliasOptions;
+  readonly #indexes = new Map<Member | string, number>();
 
-  indexOf(target: DeliveryTarget): number {
-    const key = JSON.stringify(target);
-    const known = this.#indexes.get(key);
+  constructor(options: AliasOptions) {
+    this.#options = options;
+  }
+
+  /** undefined: it gets no mail. */
+  indexOf(member: Member): number | undefined {
+    if (!isDelivered(member)) return undefined;
+    const known = this.#indexes.get(member);
     if (known !== undefined) return known;
-    this.#indexes.set(key, this.list.length);
-    return this.list.push(target) - 1;
+    const target = deliveryTarget(member, this.#options);
+    const identity = target.kind === 'user' ? JSON.stringify(target) : member;
+    const index = this.#indexes.get(identity) ?? this.list.push(target) - 1;
+    this.#indexes.set(identity, index);
+    this.#indexes.set(member, index);
+    return index;
   }
 }
 
 function isDelivered(member: Member): boolean {
   return member.listed && member.state === 'ok';
-}
-
-function outcomeOf(member: Member): ExpansionOutcome {
-  if (member.outcome !== undefined) return member.outcome;
-  return { ok: 'delivered', bad: 'failed', dead: 'expanded' }[member.state] as ExpansionOutcome;
 }
 
 function deliveryTarget(member: Member, options: AliasOptions): DeliveryTarget {
