@@ -66,7 +66,8 @@ function localAddress(whole: Tokens, rules: AddressRules): Address {
   const plus = rules.sender ? whole.indexOf('+', 1) : -1;
   // an @ in front marks a name that no relay is to be looked for; it is no part of it
   const local = whole.slice(whole[0] === '@' ? 1 : 0, plus < 0 ? whole.length : plus);
-  const text = joinTokens(local);
+  const shown = withoutBrackets(local);
+  const text = joinTokens(shown);
   const first = local[0]?.replace(/^"/, '') ?? '';
   if (first.startsWith('|')) return { kind: 'program', text, command: programCommand(text) };
   if (first.startsWith('/')) return { kind: 'file', text, path: stripQuotes(text) };
@@ -74,7 +75,7 @@ function localAddress(whole: Tokens, rules: AddressRules): Address {
   if (first.startsWith(':') && foldCase(plain).startsWith(INCLUDE)) {
     return { kind: 'include', text, path: plain.slice(INCLUDE.length) };
   }
-  return { kind: 'local', text: foldCase(joinTokens(withoutBrackets(local))) };
+  return { kind: 'local', text: foldCase(text) };
 }
 
 /** Ruleset final: no final dots, `host!user` for host.UUCP, and a local host that stands twice stands once. */
@@ -95,9 +96,14 @@ function remoteUser(local: Tokens, host: Tokens, rules: AddressRules): Tokens {
   return finalForm([...host.slice(0, -3), '!', ...local], tokenize(rules.hostName).tokens, rules);
 }
 
+function endsLiteral(host: Tokens, i: number): boolean {
+  return host[i] === ']' && host[i + 1] === ':' && i + 2 < host.length;
+}
+
 /** `[address]:host` and `[address]:mailer:host` name the way to go themselves. */
 function throughHost(local: Tokens, host: Tokens, rules: AddressRules): Address | AddressProblem {
-  const end = host.findIndex((t, i) => t === ']' && host[i + 1] === ':');
+  const named = host.findIndex((_, i) => i > 1 && endsLiteral(host, i) && host[i + 3] === ':');
+  const end = named < 0 ? host.findIndex((_, i) => i > 1 && endsLiteral(host, i)) : named;
   const literal = host.slice(0, end + 1);
   const way = host.slice(end + 2);
   const shown = remoteUser(local, literal, rules);
@@ -117,7 +123,7 @@ function throughHost(local: Tokens, host: Tokens, rules: AddressRules): Address 
 
 function route({ local, host }: SplitAddress, rules: AddressRules): Address | AddressProblem {
   if (host === undefined || host.length === 0) return localAddress(local, rules);
-  if (host[0] === '[' && host.at(-1) !== ']' && host.some((t, i) => t === ']' && host[i + 1] === ':' && i > 1)) {
+  if (host[0] === '[' && host.at(-1) !== ']' && host.some((_, i) => i > 1 && endsLiteral(host, i))) {
     return throughHost(local, host, rules);
   }
   if (isLocalHost(host, rules)) return localAddress(local, rules);
@@ -128,13 +134,18 @@ function route({ local, host }: SplitAddress, rules: AddressRules): Address | Ad
 const RESERVED = /[\x80-\x9f]/;
 const RESERVED_ALL = /[\x80-\x9f]/g;
 
+/** What is left of an address in messages about it: not more than may be, reserved bytes as `?`. */
+export function keptText(shown: ByteString): ByteString {
+  return shown.slice(0, NAME_LIMIT - 1).replace(RESERVED_ALL, '?');
+}
+
 function textProblem(shown: ByteString): AddressProblem | undefined {
   if (shown.length >= NAME_LIMIT) {
-    const text = `Address "${shown.slice(0, NAME_LIMIT - 1)}" too long (${NAME_LIMIT - 1} bytes max)`;
-    return { code: 553, enhanced: '5.1.0', text, status: EX_OK };
+    const text = `Address "${keptText(shown)}" too long (${NAME_LIMIT - 1} bytes max)`;
+    return { code: 553, enhanced: '5.1.0', text, status: RESERVED.test(shown.slice(0, NAME_LIMIT)) ? EX_USAGE : EX_OK };
   }
   if (!RESERVED.test(shown)) return undefined;
-  const text = `8-bit character in mailbox address "${shown.replace(RESERVED_ALL, '?')}"`;
+  const text = `8-bit character in mailbox address "${keptText(shown)}"`;
   return { code: 501, enhanced: '5.1.3', text, status: EX_USAGE, bare: true };
 }
 
@@ -184,7 +195,7 @@ function isProblem(result: Address | AddressProblem): result is AddressProblem {
 export function parseAddress(text: ByteString, rules: AddressRules, delimiter = '', start = 0): ParsedAddress {
   const scan = tokenize(text, delimiter, start);
   const shown = text.slice(start, scan.end);
-  const problems = [...scan.problems];
+  const { problems } = scan;
   const unusable = { shown, problems, end: scan.end };
   if (scan.tokens.length === 0) return unusable;
   const problem = textProblem(shown);

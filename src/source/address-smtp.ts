@@ -6,8 +6,8 @@
  */
 import type { ByteString } from '../core/bytes.ts';
 import type { AddressRules } from './address-canonical.ts';
-import { type ParsedAddress, parseAddress } from './address-parse.ts';
-import { type AddressProblem, NAME_LIMIT } from './address-tokens.ts';
+import { keptText, type ParsedAddress, parseAddress } from './address-parse.ts';
+import type { AddressProblem } from './address-tokens.ts';
 
 export interface SyntaxReply {
   readonly code: number;
@@ -20,12 +20,12 @@ export interface SyntaxReply {
 }
 
 const DIRECT: Readonly<Record<string, string>> = { program: 'programs', file: 'files', include: ':include:s' };
-/** Bytes of an address that a message shows (MAXSHORTSTR). */
+/** Bytes from which on messages cut the middle of an address out (MAXSHORTSTR). */
 const SHOWN_LIMIT = 203;
 
 /** An address as sendmail's messages show it: cut in the middle when it is long. */
 export function shortenAddress(text: ByteString): ByteString {
-  if (text.length <= SHOWN_LIMIT) return text;
+  if (text.length < SHOWN_LIMIT) return text;
   const half = Math.floor((SHOWN_LIMIT - 3) / 2);
   return `${text.slice(0, half)}...${text.slice(-half)}`;
 }
@@ -38,7 +38,7 @@ function refusal(problem: AddressProblem, argument: ByteString, shown: ByteStrin
   const { code, text } = problem;
   const enhanced = mail && code === 501 ? '5.1.7' : problem.enhanced;
   if (problem.bare) return { code, enhanced, text, prefixed: false };
-  return reply(code, enhanced, text, argument, problem.whole ? argument : shown.slice(0, NAME_LIMIT - 1));
+  return reply(code, enhanced, text, argument, problem.whole ? argument : keptText(shown));
 }
 
 function targetRefusal(parsed: ParsedAddress, argument: ByteString, mail: boolean): SyntaxReply | undefined {

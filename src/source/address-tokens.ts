@@ -26,7 +26,7 @@ export interface AddressProblem {
 
 export interface Scan {
   readonly tokens: readonly ByteString[];
-  readonly problems: readonly AddressProblem[];
+  readonly problems: AddressProblem[];
   /** Where reading stopped: at the delimiter, at the end of the text, or where a limit was exceeded. */
   readonly end: number;
   /** A limit was exceeded: there are no tokens. */
@@ -54,6 +54,15 @@ function kindOf(character: string): Kind {
 function unbalanced(mark: string): AddressProblem {
   return { code: 553, enhanced: '5.0.0', text: `Unbalanced '${mark}'`, status: EX_OK, whole: true };
 }
+
+/** One object each: a text can be full of them. */
+const UNBALANCED = {
+  '"': unbalanced('"'),
+  '(': unbalanced('('),
+  ')': unbalanced(')'),
+  '<': unbalanced('<'),
+  '>': unbalanced('>'),
+} as const;
 
 function limit(enhanced: string, text: string): AddressProblem {
   return { code: 553, enhanced, text, status: EX_OK, whole: true };
@@ -138,8 +147,8 @@ class Scanner {
     return character === ',' && !this.#route ? this.#repair('<', '>') : character;
   }
 
-  #repair(missing: string, closing: string): string {
-    this.problems.push(unbalanced(missing));
+  #repair(missing: keyof typeof UNBALANCED, closing: string): string {
+    this.problems.push(UNBALANCED[missing]);
     this.at -= 1;
     return closing;
   }
@@ -166,8 +175,8 @@ class Scanner {
     return character;
   }
 
-  #surplus(mark: string): string {
-    this.problems.push(unbalanced(mark));
+  #surplus(mark: keyof typeof UNBALANCED): string {
+    this.problems.push(UNBALANCED[mark]);
     return NONE;
   }
 

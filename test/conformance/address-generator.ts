@@ -219,5 +219,6 @@ export function randomAddress(r: Random): string {
     [5, () => soup(r)],
     [1, () => r.pick(STARTS) + soup(r)],
     [0.1, () => long(r)],
+    [0.1, () => damaged(r, long(r))],
   ])();
 }

@@ -4,7 +4,7 @@
  */
 
 import type { AddressRules } from '../../src/source/address-canonical.ts';
-import { parseAddress } from '../../src/source/address-parse.ts';
+import { keptText, parseAddress } from '../../src/source/address-parse.ts';
 import { canonicalAddress } from '../../src/source/address-resolve.ts';
 import { shortenAddress, smtpSyntaxRefusal } from '../../src/source/address-smtp.ts';
 import type { Oracle } from '../oracle/client.ts';
@@ -107,7 +107,7 @@ const canonical = comparison('address-canonical', 2000, async (oracle, made, rep
 function parsedLines(text: string): string[] {
   const { address, problems, undeliverable, shown } = parseAddress(text, rules);
   const said = problems.map((p) =>
-    p.bare ? p.text : `${shortenAddress(p.whole ? text : shown.slice(0, 255))}... ${p.text}`,
+    p.bare ? p.text : `${shortenAddress(p.whole ? text : keptText(shown))}... ${p.text}`,
   );
   const mailer = { local: 'local', remote: 'esmtp', program: 'prog', file: '*file*', include: '*include*' };
   if (address === undefined) return [...said, 'none'].map(sevenBit);
