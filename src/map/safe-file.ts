@@ -5,8 +5,8 @@
  *
  * Nothing is opened or changed. Defined by the behaviour of sendmail 8.17's makemap and editmap.
  */
-import { lstatSync, readlinkSync, realpathSync, type Stats } from 'node:fs';
-import { dirname, isAbsolute, join } from 'node:path';
+import { lstatSync, readlinkSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { dirname, isAbsolute } from 'node:path';
 
 const READ = 4;
 const WRITE = 2;
@@ -55,21 +55,26 @@ export function systemText(error: unknown): string {
 
 /** Looks at the folders and the file of one map; see {@link Safety}. */
 export function checkMapFile(path: string, options: SafetyOptions): Safety {
-  const owners = [process.getuid?.() ?? 0, ...(options.trustedUid === undefined ? [] : [options.trustedUid])];
-  const may = (stats: Stats, access: number): boolean => allows(stats, access, owners);
+  const uid = process.getuid?.() ?? 0;
+  const may = (stats: Stats, access: number): boolean => {
+    // What is TrustedUser's counts as one's own, but not on the way there.
+    const isOwn = stats.uid === uid || (access !== SEARCH && stats.uid === options.trustedUid);
+    return allows(stats, access, isOwn);
+  };
   const warnings: string[] = [];
   const folder = walkFolders(dirname(path), may, warnings);
-  const refusal = folder ?? judgeFile(path, options, may);
-  // sendmail looks before it opens a map and once more while opening it; what is missing stops it at the first.
-  const looks = refusal === undefined ? 2 : 1;
-  const repeated = Array.from({ length: looks }, () => warnings).flat();
-  return refusal === undefined ? { warnings: repeated } : { warnings: repeated, refusal };
+  // sendmail looks twice, before it opens a map and while it does, and then asks for reading, too.
+  const first = folder ?? judgeFile(path, options, may, options.purpose === 'read' ? READ : WRITE);
+  if (first !== undefined) return { warnings, refusal: first };
+  const second = judgeFile(path, options, may, READ);
+  const repeated = [...warnings, ...warnings];
+  return second === undefined ? { warnings: repeated } : { warnings: repeated, refusal: second };
 }
 
 type May = (stats: Stats, access: number) => boolean;
 
-function allows(stats: Stats, access: number, owners: readonly number[]): boolean {
-  if (owners.includes(stats.uid)) return (stats.mode & (access << 6)) !== 0;
+function allows(stats: Stats, access: number, isOwn: boolean): boolean {
+  if (isOwn) return (stats.mode & (access << 6)) !== 0;
   if ((process.getgroups?.() ?? []).concat(process.getegid?.() ?? []).includes(stats.gid)) {
     return (stats.mode & (access << 3)) !== 0;
   }
@@ -93,8 +98,9 @@ function walkFolders(folder: string, may: May, warnings: string[]): string | und
         continue;
       }
       const writers = (stats.mode & 0o002) !== 0 ? 'World' : (stats.mode & 0o020) !== 0 ? 'Group' : undefined;
+      if (writers !== undefined && stats.isDirectory() && !here.endsWith('/..'))
+        warnings.push(`${writers} writable directory ${here}`);
       if (!stats.isDirectory() || !may(stats, SEARCH)) return PERMISSION_DENIED;
-      if (writers !== undefined) warnings.push(`${writers} writable directory ${here}`);
       path = here;
     } catch (error) {
       return systemText(error);
@@ -103,19 +109,25 @@ function walkFolders(folder: string, may: May, warnings: string[]): string | und
   return undefined;
 }
 
-function judgeFile(path: string, { purpose, allowLinks }: SafetyOptions, may: May): string | undefined {
-  let stats: Stats;
+function judgeFile(path: string, { purpose, allowLinks }: SafetyOptions, may: May, access: number): string | undefined {
+  let stats: Stats | undefined;
+  let isDangling = false;
   try {
-    stats = lstatSync(path);
-    if (stats.isSymbolicLink() && allowLinks) stats = lstatSync(join(dirname(path), readlinkSync(path)));
+    stats = lstatSync(path, { throwIfNoEntry: false });
+    if (stats?.isSymbolicLink() && allowLinks) {
+      stats = statSync(path, { throwIfNoEntry: false });
+      isDangling = stats === undefined;
+    }
+    if (stats === undefined && purpose !== 'create') return systemText({ code: 'ENOENT' });
+    if (stats === undefined && !may(statSync(dirname(path)), WRITE)) return PERMISSION_DENIED;
+    if (stats === undefined) return isDangling ? 'File exists' : undefined;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || purpose !== 'create') return systemText(error);
-    return may(lstatSync(dirname(path)), WRITE) ? undefined : PERMISSION_DENIED;
+    return systemText(error);
   }
   if (stats.isSymbolicLink()) return 'Symbolic links not allowed';
   if (!stats.isFile()) return 'Regular files only';
   if (purpose !== 'read' && (stats.mode & 0o111) !== 0) return 'Executable files not allowed';
-  return may(stats, purpose === 'read' ? READ : WRITE) ? undefined : PERMISSION_DENIED;
+  return may(stats, access) ? undefined : PERMISSION_DENIED;
 }
 
 /** The file that a path leads to, when a symbolic link stands there; else the path itself. */
