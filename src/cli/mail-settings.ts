@@ -16,6 +16,8 @@ export interface MailSettings {
   readonly feature: readonly string[];
   readonly hostName?: string;
   readonly passwd?: string;
+  readonly forwardPath?: string;
+  readonly maxAliasRecursion?: number;
   readonly json?: boolean;
   readonly batch?: boolean;
   readonly color: 'auto' | 'always' | 'never';
@@ -56,6 +58,8 @@ export function openSettings(settings: MailSettings): MailMaps {
     ...(!settings.access && { access: false }),
     ...(settings.hostName !== undefined && { hostName: settings.hostName }),
     ...(settings.passwd !== undefined && { users: settings.passwd }),
+    ...(settings.forwardPath !== undefined && { forwardPath: settings.forwardPath }),
+    ...(settings.maxAliasRecursion !== undefined && { maxAliasRecursion: settings.maxAliasRecursion }),
   };
   return openMailMaps(options);
 }

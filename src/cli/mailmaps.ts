@@ -7,6 +7,7 @@ import { decodeText, encodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import { EX_OK, EX_USAGE } from '../core/sysexits.ts';
 import { addCheck } from './check.ts';
+import { addExpand } from './expand-command.ts';
 import { statusOf } from './fail.ts';
 import type { Io, Program } from './io.ts';
 import { addTest } from './test-session.ts';
@@ -40,6 +41,7 @@ function commands(io: Io, finish: (status: number) => void): Command {
     })
     .exitOverride();
   addCheck(program, io, finish);
+  addExpand(program, io, finish);
   addTest(program, io, finish);
   return program;
 }

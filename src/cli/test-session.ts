@@ -9,20 +9,31 @@ import { decodeText, encodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import { EX_OK } from '../core/sysexits.ts';
 import { type CheckSettings, DOMAIN_WORDS, RESOLVE_WORDS, runCheck } from './check.ts';
+import { type ExpandSettings, GRAPH_LANGUAGES, runExpand } from './expand-command.ts';
 import type { Io } from './io.ts';
 import { addMailOptions, DEFAULT_SETTINGS, openSettings } from './mail-settings.ts';
 
 const TEXTS = [
   ...['directory', 'cf', 'host-name', 'passwd', 'color', 'client', 'client-name', 'client-resolve', 'helo', 'sender'],
-  ...['auth-type', 'auth-authen', 'sender-domain'],
+  ...['auth-type', 'auth-authen', 'sender-domain', 'forward-path', 'graph'],
 ];
 const CHOICES: Readonly<Record<string, readonly string[]>> = {
   clientResolve: RESOLVE_WORDS,
   senderDomain: DOMAIN_WORDS,
+  graph: GRAPH_LANGUAGES,
   color: ['auto', 'always', 'never'],
 };
 /** Options that name the configuration: it is opened anew when one changes. */
-const WHERE = ['directory', 'cf', 'access', 'feature', 'hostName', 'passwd'] as const;
+const WHERE = [
+  'directory',
+  'cf',
+  'access',
+  'feature',
+  'hostName',
+  'passwd',
+  'forwardPath',
+  'maxAliasRecursion',
+] as const;
 
 const HELP = 'check relay|mail|rcpt [ADDRESS] [options], expand ADDRESS..., options alone to set them, quit\n';
 
@@ -52,12 +63,12 @@ export async function runTest(settings: CheckSettings, io: Io): Promise<number> 
 }
 
 class TestSession implements Disposable {
-  #settings: CheckSettings;
+  #settings: CheckSettings & ExpandSettings;
   readonly #io: Io;
   readonly #parser: typeof yargsParser;
   #maps: MailMaps | undefined;
 
-  constructor(settings: CheckSettings, io: Io, parser: typeof yargsParser) {
+  constructor(settings: CheckSettings & ExpandSettings, io: Io, parser: typeof yargsParser) {
     this.#parser = parser;
     this.#settings = settings;
     this.#io = io;
@@ -86,7 +97,7 @@ class TestSession implements Disposable {
     this.#maps?.close();
   }
 
-  #set(options: Partial<CheckSettings>): void {
+  #set(options: Partial<CheckSettings & ExpandSettings>): void {
     const before = this.#settings;
     this.#settings = { ...before, ...options };
     if (WHERE.every((name) => String(before[name]) === String(this.#settings[name]))) return;
@@ -97,13 +108,8 @@ class TestSession implements Disposable {
   #run(command: string, words: readonly string[]): void {
     this.#maps ??= openSettings(this.#settings);
     if (command === 'check') runCheck(words, this.#settings, this.#maps, this.#io);
-    else if (command === 'expand') this.#expand(words, this.#maps);
+    else if (command === 'expand') runExpand(words, this.#settings, this.#maps, this.#io);
     else this.#io.err(encodeText(command === 'help' ? HELP : `mailmaps: no command '${command}': ${HELP}`));
-  }
-
-  #expand(addresses: readonly string[], maps: MailMaps): void {
-    for (const address of addresses)
-      this.#io.out(encodeText(`${JSON.stringify(maps.expand(address)).toWellFormed()}\n`));
   }
 }
 
@@ -111,11 +117,12 @@ class TestSession implements Disposable {
 function parseLine(
   line: string,
   parser: typeof yargsParser,
-): { words: readonly string[]; options: Partial<CheckSettings> } {
+): { words: readonly string[]; options: Partial<CheckSettings & ExpandSettings> } {
   const { _: words, ...given } = parser(line, {
     string: [...TEXTS, 'feature', '_'],
     array: ['feature'],
     boolean: ['json', 'access'],
+    number: ['max-alias-recursion'],
     alias: { directory: ['d'] },
     configuration: {
       'parse-positional-numbers': false,
@@ -125,15 +132,16 @@ function parseLine(
       'duplicate-arguments-array': false,
     },
   });
-  const known = new Set([...TEXTS, 'feature', 'json', 'access'].map(camelCase));
+  const known = new Set([...TEXTS, 'feature', 'json', 'access', 'max-alias-recursion'].map(camelCase));
   for (const [name, value] of Object.entries(given)) {
     if (!known.has(name)) throw new MapError('badInput', `no option '${name}'`);
+    if (Number.isNaN(value)) throw new MapError('badInput', `${name} takes a whole number`);
     const choices = CHOICES[name];
     if (choices && !choices.includes(String(value))) {
       throw new MapError('badInput', `${name} is none of ${choices.join(', ')}`);
     }
   }
-  return { words: words.map(unquoted), options: given as Partial<CheckSettings> };
+  return { words: words.map(unquoted), options: given as Partial<CheckSettings & ExpandSettings> };
 }
 
 /** yargs-parser keeps the quotes of a quoted word. */

@@ -156,6 +156,33 @@ describe('mailmaps check --batch', () => {
   });
 });
 
+describe('mailmaps expand', () => {
+  // biome-ignore format: one case per line
+  it.each([
+    ['expand far@far.example',                          0,  'far@far.example'],
+    ['expand far@far.example --json',                   0,  '"recipients":[{'],
+    ['expand far@far.example --graph dot',              0,  'digraph'],
+    ['expand nobody-here@local.example',                67, 'User unknown'],
+  ])('%s: %i, %s', async (line, status, text) => {
+    const result = await run(line);
+    expect(result.out).toContain(text);
+    expect(result.status).toBe(status);
+  });
+  it.each([
+    ['expand', 65, 'expand needs an address'],
+    ['expand x --max-alias-recursion many', 64, 'It takes a whole number'],
+    ['expand x --graph picture', 64, 'Allowed choices are dot, mermaid'],
+  ])('%s: %i, %s', async (line, status, message) => {
+    const result = await run(line);
+    expect(result.err).toContain(message);
+    expect(result.status).toBe(status);
+  });
+  it('answers in a batch', async () => {
+    const { status, out } = await run('expand --batch', '{"kind":"expand","address":"x@far.example","id":3}\n');
+    expect([status, JSON.parse(out)]).toMatchObject([0, { id: 3, errors: [] }]);
+  });
+});
+
 describe('mailmaps test', () => {
   it('keeps options for the lines that follow', async () => {
     const { status, out, err } = await run(
@@ -181,6 +208,7 @@ describe('mailmaps test', () => {
     ['check rcpt x --sender-domain NO',   'senderDomain is none of OK, PERM, TEMP'],
     ['check rcpt x --nonsense 1',         "no option 'nonsense'"],
     ['nothing',                           "no command 'nothing'"],
+    ['expand',                            'expand needs an address'],
     ['check relay --client x',            'client address is no IP address'],
   ])('%s: %s', async (line, message) => {
     const { status, err } = await run('test', `${line}\nquit\n`);
