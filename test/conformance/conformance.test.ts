@@ -1,5 +1,6 @@
 /**
- * The short form of the random comparisons with the real programs, with a seed of the day's own: a failure prints it.
+ * The short form of the random comparisons with the real programs. Its seed is fixed, so that a failure is about the
+ * change at hand; `npm run conformance` takes fresh ones.
  */
 import { describe, expect, it } from 'vitest';
 import { openOracle, oracleAvailable } from '../oracle/client.ts';
@@ -39,7 +40,7 @@ describe('random', () => {
   });
 });
 
-const SEED = Math.floor(Date.now() / 86_400_000);
+const SEED = 8171;
 
 describe.runIf(oracleAvailable && COMPARISONS.length > 0)('random comparisons with the real programs', () => {
   it.each(COMPARISONS)(`$name, $shortCases cases, seed ${SEED}`, { timeout: 120_000 }, async (comparison) => {
