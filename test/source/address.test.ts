@@ -34,8 +34,8 @@ describe('tokens', () => {
     ['<a', ['<', 'a', '>'], ["Unbalanced '<'"]],
     ['a>', ['a'], ["Unbalanced '>'"]],
     ['"a\\', ['"a\\""'], [`Unbalanced '"'`, `Unbalanced '"'`]],
-    ['x'.repeat(256), [], ['prescan: token too long']],
-    ['x'.repeat(255), ['x'.repeat(255)], []],
+    ['x'.repeat(257), [], ['prescan: token too long']],
+    ['x'.repeat(256), ['x'.repeat(256)], []],
     ['x.'.repeat(400), [], ['Address too long']],
   ])('%j is repaired or refused', (text, tokens, problems) => {
     const scan = tokenize(text);
