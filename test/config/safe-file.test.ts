@@ -1,0 +1,60 @@
+/** The rules over real files: what never is opened, and what nothing waits for. */
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MAX_LIST_FILE_BYTES } from '../../src/alias/limits.ts';
+import { nodeFileSystem } from '../../src/config/file-system.ts';
+import { safeFileReader } from '../../src/config/safe-file.ts';
+
+let folder = '';
+const me = { uid: process.getuid!(), gid: process.getgid!() };
+// the folder is below one that everybody may write
+const reader = safeFileReader(nodeFileSystem, { dontBlame: ['TrustStickyBit'] });
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mailmaps-lists.'));
+  chmodSync(folder, 0o755);
+  writeFileSync(join(folder, 'plain'), 'alice\nb\xff\n', 'latin1');
+  writeFileSync(join(folder, 'largest'), '');
+  truncateSync(join(folder, 'largest'), MAX_LIST_FILE_BYTES);
+  writeFileSync(join(folder, 'larger'), '');
+  truncateSync(join(folder, 'larger'), MAX_LIST_FILE_BYTES + 1);
+  writeFileSync(join(folder, 'group'), 'alice\n');
+  chmodSync(join(folder, 'group'), 0o664);
+  mkdirSync(join(folder, 'open'));
+  chmodSync(join(folder, 'open'), 0o777);
+  writeFileSync(join(folder, 'open/list'), 'alice\n');
+  symlinkSync('plain', join(folder, 'link'));
+  symlinkSync('circle', join(folder, 'circle'));
+  execFileSync('mkfifo', ['-m', '644', join(folder, 'fifo')]);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('lists', () => {
+  it.each([
+    ['fifo', 'Regular files only'],
+    ['', 'Regular files only'],
+    ['missing', 'No such file or directory'],
+    ['plain/x', 'Permission denied'],
+    ['group', 'Group writable file'],
+    ['open/list', 'World writable directory'],
+    ['circle', 'Too many levels of symbolic links'],
+    ['larger', `File too large (${MAX_LIST_FILE_BYTES} bytes max)`],
+  ])('%j is refused: %s', (name, reason) => {
+    expect(reader.readInclude(join(folder, name), me)).toEqual({ status: 'refused', reason });
+  });
+  it('devices are refused', () => {
+    expect(reader.readInclude('/dev/null', me)).toMatchObject({ status: 'refused' });
+  });
+  it.each(['plain', 'link'])('%s is read as bytes', (name) => {
+    const file = { status: 'opened', text: 'alice\nb\xff\n', ...me, unsafe: false };
+    expect(reader.readInclude(join(folder, name), me)).toEqual(file);
+    expect(reader.readForward(join(folder, name), me)).toEqual(file);
+  });
+  it('the largest is read whole', () => {
+    const file = reader.readInclude(join(folder, 'largest'), me);
+    expect(file.status === 'opened' && file.text.length).toBe(MAX_LIST_FILE_BYTES);
+  });
+});
