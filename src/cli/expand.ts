@@ -28,7 +28,7 @@ export function expandAddresses(
   const errors: ExpansionError[] = [];
   for (const [i, address] of addresses.entries()) {
     const expansion = expand(decodeText(address));
-    errors.push(...expansion.errors);
+    for (const error of expansion.errors) errors.push(error);
     const separator = i > 0 && !output.json && output.graph === undefined ? '\n' : '';
     io.out(separator + encodeText(written(expansion, output)));
   }
