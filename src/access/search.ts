@@ -164,12 +164,25 @@ export function inClass(holds: (word: ByteString) => boolean, tokens: Tokens): b
 
 /** Does a host end in an entry of the class (`$* $=R`)? */
 export function endsInClass(holds: (word: ByteString) => boolean, tokens: Tokens): boolean {
-  return tokens.some((_, i) => inClass(holds, tokens.slice(i)));
+  const { text, ends } = measured(tokens);
+  return tokens.some((token, i) => holds(text.slice(ends[i]! - token.length)));
 }
 
 /** Does an address begin with an entry of the class (`$=R $*`)? */
 export function beginsWithClass(holds: (word: ByteString) => boolean, tokens: Tokens): boolean {
-  return tokens.some((_, i) => inClass(holds, tokens.slice(0, i + 1)));
+  const { text, ends } = measured(tokens);
+  return tokens.some((_, i) => holds(text.slice(0, ends[i])));
+}
+
+/** The folded text of tokens, and where each token ends in it: joined once, however many parts are asked for. */
+function measured(tokens: Tokens): { text: ByteString; ends: readonly number[] } {
+  const text = foldCase(joinTokens(tokens));
+  let at = 0;
+  const ends = tokens.map((token) => {
+    at = text.indexOf(foldCase(token), at) + token.length;
+    return at;
+  });
+  return { text, ends };
 }
 
 function complaintOf(raw: ByteString): string | undefined {

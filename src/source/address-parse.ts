@@ -41,7 +41,7 @@ const INCLUDE = ':include:';
 
 /** Takes quotes away, and backslashes from what they stand before. */
 export function stripQuotes(text: ByteString): ByteString {
-  return text.replace(/\\(.)|["\\]/gs, '$1');
+  return /["\\]/.test(text) ? text.replace(/\\(.)|["\\]/gs, '$1') : text;
 }
 
 function programCommand(text: ByteString): ByteString {

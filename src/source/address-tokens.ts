@@ -44,11 +44,18 @@ const NONE = '';
 
 type Kind = 'operator' | 'atom' | 'quoted' | 'blank';
 
-function kindOf(character: string): Kind {
+function kind(character: string): Kind {
   if (OPERATORS.has(character)) return 'operator';
   if (character === '"') return 'quoted';
   if (character === '(' || character === ')' || isSpace(character.charCodeAt(0))) return 'blank';
   return 'atom';
+}
+
+/** Kinds by byte: this is asked for every character that is read. */
+const KINDS: readonly Kind[] = Array.from({ length: 256 }, (_, byte) => kind(String.fromCharCode(byte)));
+
+function kindOf(character: string): Kind {
+  return KINDS[character.charCodeAt(0)] ?? 'atom';
 }
 
 function unbalanced(mark: string): AddressProblem {
