@@ -92,7 +92,7 @@ describe('the package', () => {
 async function answersVersion(commands: readonly (readonly string[])[], cwd?: string): Promise<void> {
   for (const [file, ...args] of commands) {
     const { stdout, stderr } = await run(file!, [...args, '--version'], { cwd });
-    expect(stdout).toContain(version);
+    expect({ program: [file, ...args], stdout }).toMatchObject({ stdout: expect.stringContaining(version) });
     // npx speaks of its own configuration there
     expect(stderr.replace(/^npm warn .*\n/gm, '')).toBe('');
   }

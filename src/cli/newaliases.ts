@@ -31,14 +31,14 @@ See newaliases(1).
 
 export async function main(argv: readonly string[], io: Io): Promise<number> {
   const args = readNewaliasesArguments(argv, io.argv0);
+  if (args.words.has('help') || args.words.has('version')) {
+    io.out(args.words.has('help') ? HELP : `newaliases (mailmaps) ${VERSION}\n`);
+    return EX_OK;
+  }
   if (args.ended !== undefined) {
     if (args.ended.err !== undefined) io.err(args.ended.err);
     if (args.ended.out !== undefined) io.out(args.ended.out);
     return args.ended.status;
-  }
-  if (args.words.has('help') || args.words.has('version')) {
-    io.out(args.words.has('help') ? HELP : `newaliases (mailmaps) ${VERSION}\n`);
-    return EX_OK;
   }
   const format = lmdbFormat(args.words.get('lmdb-format'), io);
   if (format === undefined) {
