@@ -11,7 +11,7 @@ import { foldCase } from '../core/fold.ts';
 import { EX_OK, EX_SOFTWARE, EX_UNAVAILABLE, EX_USAGE } from '../core/sysexits.ts';
 import type { AddressRules, SplitAddress, Tokens } from './address-canonical.ts';
 import { isLocalHost, resolveTokens } from './address-resolve.ts';
-import { type AddressProblem, joinTokens, NAME_LIMIT, tokenize } from './address-tokens.ts';
+import { type AddressProblem, joinTokens, NAME_LIMIT, sameTokens, tokenize } from './address-tokens.ts';
 
 /**
  * Where an address leads. `text` is what `sendmail -bv` calls the user: the local name, folded (`\name` keeps its
@@ -81,6 +81,7 @@ function localAddress(whole: Tokens, rules: AddressRules): Address {
 /** Ruleset final: no final dots, `host!user` for host.UUCP, and a local host that stands twice stands once. */
 function finalForm(local: Tokens, host: Tokens, rules: AddressRules): Tokens {
   const bare = host.slice(0, Math.max(1, host.findLastIndex((t) => t !== '.') + 1));
+  if (sameTokens(bare, ['*local*'])) return [...local, '@', ...tokenize(rules.hostName).tokens];
   const uucp = bare.length === 3 && bare[1] === '.' && foldCase(bare[2]!) === 'uucp';
   if (uucp && rules.bangPath !== false) return [bare[0]!, '!', ...local];
   const percent = local.lastIndexOf('%');

@@ -56,8 +56,8 @@ function withoutQuotes(token: ByteString): ByteString | undefined {
     if (character === ' ' || character === '\t') return undefined;
     if (character === '(') comments += 1;
     else if (character === ')') comments -= 1;
-    else if (character === '<') brackets += 1;
-    else if (character === '>') brackets -= 1;
+    else if (comments === 0 && character === '<') brackets += 1;
+    else if (comments === 0 && character === '>') brackets -= 1;
     if (comments < 0 || brackets < 0) return undefined;
     if (character !== '"') text += character;
   }
