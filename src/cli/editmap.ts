@@ -56,13 +56,12 @@ function readArguments({ options, operands, error }: Arguments, io: Io): Request
     io.out(flags.has('help') ? HELP : `editmap (mailmaps) ${VERSION}\n`);
     return EX_OK;
   }
-  const asked = lmdbFormat(flags.get('lmdb-format'), io);
-  const complaint = error ?? (asked === undefined ? 'LMDB formats are 0.9 and 1.0' : undefined);
+  const { format, complaint = error } = lmdbFormat(flags.get('lmdb-format'), io);
   if (complaint !== undefined) io.err(`${io.argv0}: ${complaint}\n`);
   const actions = options.map(({ name }) => name).filter((name) => ACTIONS.includes(name));
   const [type, mapName, key, value] = operands;
   const complete = actions[0] === 'u' ? operands.length >= 4 : operands.length === 3;
-  if (complaint !== undefined || asked === undefined || actions.length !== 1 || !complete) {
+  if (complaint !== undefined || actions.length !== 1 || !complete) {
     io.err(USAGE);
     return EX_USAGE;
   }
@@ -76,7 +75,7 @@ function readArguments({ options, operands, error }: Arguments, io: Io): Request
     options: {
       trailingNul: flags.has('N'),
       verify: !flags.has('no-verify'),
-      format: asked,
+      format,
     },
   };
 }

@@ -10,6 +10,7 @@ import { type MakeMapOptions, makeMap } from '../map/build.ts';
 import { dumpRecords } from '../map/dump.ts';
 import { openForReading } from '../map/safe-open.ts';
 import { typeOfMap } from '../source/makemap-cf.ts';
+import type { MapFormat } from '../store/layout.ts';
 import { type Arguments, getopt } from './getopt.ts';
 import type { Io } from './io.ts';
 import {
@@ -56,7 +57,7 @@ interface Request {
   readonly flags: ReadonlyMap<string, string>;
   /** The last `-t` that is not empty. */
   readonly delimiter: string | undefined;
-  readonly format: '1.0' | '0.9';
+  readonly format: MapFormat | undefined;
   readonly type: string;
   readonly mapName: string;
 }
@@ -87,10 +88,9 @@ function readArguments(args: Arguments, io: Io): Request | number {
     else if (name === 't') delimiter = value;
   }
   const [type, mapName] = args.operands;
-  const format = lmdbFormat(flags.get('lmdb-format'), io);
-  const complaint = args.error ?? (format === undefined ? 'LMDB formats are 0.9 and 1.0' : undefined);
+  const { format, complaint = args.error } = lmdbFormat(flags.get('lmdb-format'), io);
   if (complaint !== undefined) io.err(`${io.argv0}: ${complaint}\n`);
-  if (complaint === undefined && format !== undefined && args.operands.length === 2) {
+  if (complaint === undefined && args.operands.length === 2) {
     return { flags, delimiter, format, type: type!, mapName: mapName! };
   }
   io.err(USAGE);
@@ -113,7 +113,11 @@ async function run(request: Request, io: Io): Promise<number> {
       return EX_OK;
     }
     const source = flags.has('progress') && io.isTerminal ? withProgress(io.stdin, 'makemap', io) : io.stdin;
-    const report = await makeMap(source, decodeText(mapName), { ...makeOptions(request, io), owner, onProblem });
+    const report = await makeMap(source, decodeText(mapName), {
+      ...makeOptions(request, io),
+      owner,
+      ...(flags.has('json') ? {} : { onProblem }),
+    });
     if (flags.has('json')) io.out(encodeText(`${JSON.stringify(report)}\n`));
     return report.errors > 0 ? EX_DATAERR : EX_OK;
   } catch (error) {
@@ -137,7 +141,7 @@ function makeOptions({ flags, delimiter, format }: Request, io: Io): MakeMapOpti
     allowLinks: flags.has('s'),
     strict: flags.has('strict'),
     verify: !flags.has('no-verify'),
-    format,
+    ...(format === undefined ? {} : { format }),
     ...(flags.has('v') ? { onRecord: (key, value) => io.out(`key=\`${key}', val=\`${value}'\n`) } : {}),
   };
 }
@@ -146,7 +150,7 @@ function makeOptions({ flags, delimiter, format }: Request, io: Io): MakeMapOpti
 function resolveType(request: Request, { path, settings }: Configuration, io: Io): string {
   const { type, mapName, flags } = request;
   if (type !== '' && type.toLowerCase() !== 'cf') return type;
-  const found = typeOfMap(settings, mapName, type !== 'cf' && type !== '');
+  const found = type === '' ? undefined : typeOfMap(settings, mapName, type !== 'cf');
   if (found !== undefined) return found;
   const missing = `makemap: mapfile ${mapName}: not found in ${path}`;
   const fallback = flags.get('i');
@@ -155,10 +159,9 @@ function resolveType(request: Request, { path, settings }: Configuration, io: Io
   return fallback;
 }
 
-function problemPrinter({ flags, mapName }: Request, io: Io): (problem: Problem) => void {
-  const quiet = flags.has('json');
+function problemPrinter({ mapName }: Request, io: Io): (problem: Problem) => void {
   return ({ severity, line, text, ours }) => {
-    if (line !== undefined && !quiet) io.err(`makemap: ${mapName}: line ${line}: ${encodeText(text)}\n`);
+    if (line !== undefined) io.err(`makemap: ${mapName}: line ${line}: ${encodeText(text)}\n`);
     else if (severity === 'warning') io.err(`${ours ? 'warning: ' : 'WARNING: '}${encodeText(text)}\n`);
   };
 }

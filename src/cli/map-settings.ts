@@ -8,11 +8,13 @@ import { MapError } from '../core/errors.ts';
 import { EX_CANTCREAT, EX_IOERR, EX_NOINPUT, EX_TEMPFAIL } from '../core/sysexits.ts';
 import { systemText } from '../map/safe-file.ts';
 import { type MapSettings, readMapSettings } from '../source/makemap-cf.ts';
+import type { MapFormat } from '../store/layout.ts';
 import type { Io } from './io.ts';
 
 const DEFAULT_CF = '/etc/mail/sendmail.cf';
 /** All are LMDB files here; the names are those that scripts and Makefiles use. */
 const TYPES = ['hash', 'btree', 'implicit', 'lmdb'];
+const UNKNOWN_TYPE = 'Unknown database type';
 const NOT_COMPILED: Readonly<Record<string, string>> = { dbm: 'NDBM', cdb: 'CDB' };
 /** What a full or failing disk says: a map that cannot be written is 74 then, else 73. */
 const DISK_ERRORS = ['ENOSPC', 'EDQUOT', 'EIO', 'EFBIG', 'EROFS'];
@@ -76,7 +78,7 @@ export function checkType(program: string, type: string, mapName: string): void 
   if (macro !== undefined) {
     throw new Failure(EX_CANTCREAT, `${program}: Need to recompile with -D${macro} for ${type} support`);
   }
-  if (!TYPES.includes(type)) throw openFailure(program, type, mapName, 'Unknown database type');
+  if (!TYPES.includes(type)) throw openFailure(program, type, mapName, UNKNOWN_TYPE);
 }
 
 export function openFailure(program: string, type: string, mapName: string, reason: string): Failure {
@@ -91,7 +93,9 @@ export function mapFailure(program: string, type: string, mapName: string, error
   if (error.code === 'notVerified' || (code !== undefined && DISK_ERRORS.includes(code))) {
     return new Failure(EX_IOERR, `${program}: ${mapName}: ${reasonOf(error)}`);
   }
-  return openFailure(program, type, mapName, reasonOf(error));
+  // `implicit` tries one type after another, and finds no file for any.
+  const noneFits = type === 'implicit' && error.code === 'missing';
+  return openFailure(program, type, mapName, noneFits ? UNKNOWN_TYPE : reasonOf(error));
 }
 
 /** The system's words where the system refused, else ours. */
@@ -99,8 +103,12 @@ export function reasonOf(error: MapError): string {
   return encodeText((error.cause as NodeJS.ErrnoException | undefined)?.code ? systemText(error.cause) : error.message);
 }
 
-/** Which LMDB to write for: `--lmdb-format`, else MAILMAPS_LMDB_FORMAT, else 1.0; undefined for anything else. */
-export function lmdbFormat(option: string | undefined, io: Io): '1.0' | '0.9' | undefined {
-  const asked = option ?? (io.env.MAILMAPS_LMDB_FORMAT || '1.0');
-  return asked === '1.0' || asked === '0.9' ? asked : undefined;
+/** Which LMDB to write for, by `--lmdb-format` or else MAILMAPS_LMDB_FORMAT; no format: none was asked for. */
+export function lmdbFormat(
+  option: string | undefined,
+  io: Io,
+): { readonly format?: MapFormat; readonly complaint?: string } {
+  const asked = option ?? io.env.MAILMAPS_LMDB_FORMAT ?? '';
+  if (asked === '0.9' || asked === '1.0') return { format: asked };
+  return asked === '' && option === undefined ? {} : { complaint: 'LMDB formats are 0.9 and 1.0' };
 }

@@ -40,9 +40,9 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     if (args.ended.out !== undefined) io.out(args.ended.out);
     return args.ended.status;
   }
-  const format = lmdbFormat(args.words.get('lmdb-format'), io);
-  if (format === undefined) {
-    io.err(`${io.argv0}: LMDB formats are 0.9 and 1.0\n`);
+  const { format = '1.0', complaint } = lmdbFormat(args.words.get('lmdb-format'), io);
+  if (complaint !== undefined) {
+    io.err(`${io.argv0}: ${complaint}\n`);
     return EX_USAGE;
   }
   try {

@@ -80,7 +80,8 @@ function story(r: Random, id: string): Step[] {
   return [first, ...more];
 }
 
-function makemapStep(r: Random, name: string, usual: string, duplicates: boolean, keep: boolean): Step {
+function makemapStep(r: Random, name: string, usual: string, allValues: boolean, keep: boolean): Step {
+  const duplicates = name.startsWith(DUPLICATES);
   const delimiter = r.chance(0.25)
     ? r.pick([':', ' ', '\t', ',', '=', 'a', 'B', '\xc3\xa9', '"', '::', ', ', '#', '\r'])
     : undefined;
@@ -89,7 +90,7 @@ function makemapStep(r: Random, name: string, usual: string, duplicates: boolean
     .split('')
     .filter(() => r.chance(0.18))
     .map((letter) => `-${letter}`);
-  if (duplicates) flags.push('-d');
+  if (allValues) flags.push('-d');
   if (keep && r.chance(0.8)) flags.push('-o');
   if (delimiter !== undefined) flags.push(...valued(r, '-t', delimiter));
   if (comment !== undefined) flags.push(...valued(r, '-D', comment));

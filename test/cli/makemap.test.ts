@@ -1,0 +1,143 @@
+/** What makemap, editmap and praliases have beside sendmail's: long options, formats, and a machine without sendmail. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { main as editmap } from '../../src/cli/editmap.ts';
+import { main as makemap } from '../../src/cli/makemap.ts';
+import { main as praliases } from '../../src/cli/praliases.ts';
+import { VERSION } from '../../src/cli/version.ts';
+import { type RunOptions, runProgram } from './run-program.ts';
+
+let folder: string;
+let map: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mailmaps-'));
+  map = join(folder, 'access');
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Without warnings about the temporary folder. */
+async function run(main: typeof makemap, args: readonly string[], options: RunOptions = {}) {
+  const { rc, stdout, stderr } = await runProgram(main as never, args, options);
+  return { rc, stdout, stderr: stderr.replace(/^WARNING: .*\n/gm, '').replaceAll(folder, 'DIR') };
+}
+
+const dump = async () => (await run(makemap, ['-u', 'hash', map])).stdout;
+/** 0.9 has its magic number and version behind a header of 16 bytes, 1.0 of 24. */
+const dataVersion = () => {
+  const head = readFileSync(`${map}.lmdb`);
+  return [16, 24].map((at) => (head.readUInt32LE(at) === 0xbeefc0de ? head.readUInt32LE(at + 4) : 0)).find(Boolean);
+};
+
+describe('long options', () => {
+  it.each([
+    ['makemap', makemap, 'Usage: makemap'],
+    ['editmap', editmap, 'Usage: editmap'],
+    ['praliases', praliases as unknown as typeof makemap, 'usage: praliases'],
+  ])('%s says how it is used and which version it is', async (name, main, usage) => {
+    expect((await run(main, ['--help'])).stdout.startsWith(usage)).toBe(true);
+    expect(await run(main, ['--version'])).toEqual({ rc: 0, stdout: `${name} (mailmaps) ${VERSION}\n`, stderr: '' });
+  });
+
+  it('the version is that of the package', () => {
+    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+    expect(VERSION).toBe(version);
+  });
+
+  it('--strict keeps the old map, and says what is wrong', async () => {
+    await run(makemap, ['hash', map], { stdin: 'a 1\n' });
+    expect(await run(makemap, ['--strict', 'hash', map], { stdin: 'a 2\nb\n' })).toEqual({
+      rc: 65,
+      stdout: '',
+      stderr: 'makemap: DIR/access: line 2: no RHS for LHS b\nmakemap: DIR/access: 1 bad lines; the map is as it was\n',
+    });
+    expect(await dump()).toBe('a\t1\n');
+  });
+
+  it('--json gives problems and counts, and no texts', async () => {
+    const { rc, stdout, stderr } = await run(makemap, ['--json', 'hash', map], { stdin: 'a 1\nb\na 2\n' });
+    expect([rc, stderr]).toEqual([65, '']);
+    const report = JSON.parse(stdout);
+    expect(report).toMatchObject({ path: `${map}.lmdb`, lines: 3, records: 1, errors: 2 });
+    expect(report.problems.filter((each: { line?: number }) => each.line)).toMatchObject([
+      { line: 2, text: 'no RHS for LHS b' },
+      { line: 3, text: 'key a: duplicate key' },
+    ]);
+  });
+
+  it.each<[string, string[], string | undefined, number]>([
+    ['1.0 by default', [], undefined, 2],
+    ['0.9 by option', ['--lmdb-format', '0.9'], undefined, 1],
+    ['0.9 by environment', [], '0.9', 1],
+    ['the option before the environment', ['--lmdb-format=1.0'], '0.9', 2],
+    ['an empty environment is none', [], '', 2],
+  ])('writes LMDB %s', async (_, args, MAILMAPS_LMDB_FORMAT, version) => {
+    expect((await run(makemap, [...args, 'hash', map], { stdin: 'a 1\n', env: { MAILMAPS_LMDB_FORMAT } })).rc).toBe(0);
+    expect(dataVersion()).toBe(version);
+  });
+
+  it('knows no other LMDB', async () => {
+    const { rc, stderr } = await run(makemap, ['--lmdb-format', '2', 'hash', map], { argv0: 'makemap' });
+    expect([rc, stderr.split('\n')[0]]).toEqual([64, 'makemap: LMDB formats are 0.9 and 1.0']);
+  });
+
+  it('editmap keeps the format that a map has', async () => {
+    await run(makemap, ['--lmdb-format', '0.9', 'hash', map], { stdin: 'a 1\n' });
+    await run(editmap, ['-u', 'hash', map, 'b', '2']);
+    expect([dataVersion(), await dump()]).toEqual([1, 'a\t1\nb\t2\n']);
+  });
+});
+
+describe('without sendmail', () => {
+  it('the usual sendmail.cf may be missing, a named one not', async () => {
+    expect((await run(makemap, ['hash', map])).rc).toBe(0);
+    expect(await run(makemap, ['-C', join(folder, 'no.cf'), 'hash', map])).toEqual({
+      rc: 66,
+      stdout: '',
+      stderr: 'makemap: DIR/no.cf: No such file or directory\n',
+    });
+  });
+});
+
+describe('map types from sendmail.cf', () => {
+  const cf = ['Kaccess hash -T<TMPF> /etc/mail/access', 'Kvirt dbm -o /etc/mail/virt.db', 'Klong text /etc/mail/a.b.c'];
+  // biome-ignore format: one case per line
+  it.each<[string, string, string, number, string]>([
+    ['cf', '/etc/mail/virt.db', 'the file as it is written', 73, 'Need to recompile with -DNDBM for dbm support'],
+    ['cf', '/etc/mail/virt', 'another way of writing it', 65, 'mapfile /etc/mail/virt: not found in DIR/sendmail.cf'],
+    ['CF', '/elsewhere/virt', 'the name alone', 73, 'Need to recompile with -DNDBM for dbm support'],
+    ['CF', '/etc/mail/a', 'a name with dots', 65, 'mapfile /etc/mail/a: not found in DIR/sendmail.cf'],
+    ['', '/etc/mail/virt.db', 'no type', 65, 'mapfile /etc/mail/virt.db: not found in DIR/sendmail.cf'],
+  ])('%s %s: %s', async (type, name, _, rc, message) => {
+    writeFileSync(join(folder, 'sendmail.cf'), `${cf.join('\n')}\n`);
+    const result = await run(makemap, ['-C', join(folder, 'sendmail.cf'), type, name]);
+    expect(result).toEqual({ rc, stdout: '', stderr: `makemap: ${message}\n` });
+  });
+
+  it('falls back to -i', async () => {
+    writeFileSync(join(folder, 'sendmail.cf'), '');
+    const args = ['-C', join(folder, 'sendmail.cf'), '-v', '-i', 'hash', 'cf', map];
+    expect(await run(makemap, args, { stdin: 'a b\n' })).toEqual({
+      rc: 0,
+      stdout: "key=`a', val=`b'\n",
+      stderr: 'makemap: mapfile DIR/access: not found in DIR/sendmail.cf, using fallback hash\n',
+    });
+  });
+});
+
+describe('alias files of sendmail.cf', () => {
+  // biome-ignore format: one case per line
+  it.each<[string, string, string]>([
+    ['hash:-o DIR/al, DIR/al2', 'a:b\nc:d\n', ''],
+    ['dbm:DIR/al', '', 'praliases: Skipping non-file based alias type dbm\n'],
+    ['hash:', '', 'praliases: illegal alias specification: hash:\n'],
+    ['DIR/none,DIR/al', 'a:b\n', 'praliases: DIR/none: open: Unknown database type\n'],
+  ])('%s', async (value, stdout, stderr) => {
+    await run(makemap, ['-N', 'hash', join(folder, 'al')], { stdin: 'a b\n' });
+    await run(makemap, ['hash', join(folder, 'al2')], { stdin: 'c d\n' });
+    writeFileSync(join(folder, 'cf'), `O AliasFile=${value.replaceAll('DIR', folder)}\n`);
+    const result = await run(praliases as unknown as typeof makemap, ['-C', join(folder, 'cf')]);
+    expect(result).toEqual({ rc: 0, stdout, stderr });
+  });
+});
