@@ -55,19 +55,19 @@ export function createChecks(options: ChecksOptions): Checks {
   return {
     checkRelay(client) {
       const scene = new Scene(world, { client });
-      return decide(delayed ? pass('delay_checks') : checkConnect(scene), scene.search.trace);
+      return decide('relay', delayed ? pass('delay_checks') : checkConnect(scene), scene.search.trace);
     },
     checkMail(sender, session) {
       const scene = new Scene(world, { ...session, sender });
       const refused = refuseSyntax(sender, scene.rules, 'MAIL');
-      if (refused !== undefined) return decide(refused, scene.search.trace);
+      if (refused !== undefined) return decide('mail', refused, scene.search.trace);
       const verdict = delayed ? pass('delay_checks') : checkSender(scene, sender);
-      return decide(orComplaint(scene, verdict), scene.search.trace);
+      return decide('mail', orComplaint(scene, verdict), scene.search.trace);
     },
     checkRcpt(recipient, session) {
       const scene = new Scene(world, session);
       const verdict = refuseSyntax(recipient, scene.rules, 'RCPT') ?? checkRecipient(scene, recipient);
-      return decide(orComplaint(scene, verdict), scene.search.trace);
+      return decide('rcpt', orComplaint(scene, verdict), scene.search.trace);
     },
     accessSetting: (tag, peer) => findSetting(world, tag, peer),
   };

@@ -13,7 +13,12 @@ import type { Decision, Reply } from './session.ts';
 /** Only these carry the address. */
 const WITH_ADDRESS = new Set([250, 252, 450, 550, 553]);
 
-const ACCEPTED: Reply = { code: 250, enhanced: '2.1.0', text: 'Ok', prefixed: false };
+/** What the daemon says to what is not refused; a message that will be dropped or held is accepted as well. */
+const ACCEPTED: Readonly<Record<Decision['question'], Reply>> = {
+  relay: { code: 250, enhanced: '2.0.0', text: 'Ok', prefixed: false },
+  mail: { code: 250, enhanced: '2.1.0', text: 'Sender ok' },
+  rcpt: { code: 250, enhanced: '2.1.5', text: 'Recipient ok' },
+};
 
 const STATUS = /^[245]\.\d{1,3}\.\d{1,3}$/;
 
@@ -36,10 +41,10 @@ function defaultStatus(digits: string): string {
  * The line that a client gets: `550 5.7.1 <a@b>... Relaying denied`.
  *
  * @param address the sender or recipient as given, without brackets; leave it out for a decision about the client.
- * Accepted decisions have no reply of their own; theirs is `250 2.1.0 Ok`.
+ * Accepted ones have no reply of their own; theirs is `250 2.1.0 <a@b>... Sender ok` or `250 2.1.5 <a@b>... Recipient ok`.
  */
 export function formatReply(decision: Decision, address?: string): string {
-  const { code, enhanced, text, prefixed, shown } = decision.reply ?? ACCEPTED;
+  const { code, enhanced, text, prefixed, shown } = decision.reply ?? ACCEPTED[decision.question];
   const prefix =
     address !== undefined && (prefixed ?? WITH_ADDRESS.has(code)) ? `${shown ?? shownAddress(address)}... ` : '';
   const digits = String(code).padStart(3, '0');

@@ -70,6 +70,8 @@ export type TraceStep =
   | { readonly kind: 'note'; readonly rule: string; readonly text: string };
 
 export interface Decision {
+  /** What was asked. */
+  readonly question: 'relay' | 'mail' | 'rcpt';
   readonly action: Action;
   /** What a refused client is told; absent when nothing is refused. */
   readonly reply?: Reply;

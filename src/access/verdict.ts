@@ -110,23 +110,28 @@ export function because(rule: string, hit?: Hit): Because {
 }
 
 /** Makes the public answer of a verdict. */
-export function decide(verdict: Verdict, trace: readonly TraceStep[]): Decision {
+export function decide(question: Decision['question'], verdict: Verdict, trace: readonly TraceStep[]): Decision {
   const { because: why } = verdict;
   switch (verdict.kind) {
     case 'pass':
-      return { action: verdict.relay ? 'relay' : 'ok', final: verdict.final, because: why, trace };
+      return { question, action: verdict.relay ? 'relay' : 'ok', final: verdict.final, because: why, trace };
     case 'discard':
-      return { action: 'discard', final: true, because: why, trace };
+      return { question, action: 'discard', final: true, because: why, trace };
     case 'quarantine':
-      return { action: 'quarantine', reason: verdict.reason, final: true, because: why, trace };
+      return { question, action: 'quarantine', reason: verdict.reason, final: true, because: why, trace };
     case 'reply':
-      return refused(verdict.reply, why, trace);
+      return refused(question, verdict.reply, why, trace);
     case 'error':
-      return refused(parseReply(verdict.text, verdict.dsn), why, trace);
+      return refused(question, parseReply(verdict.text, verdict.dsn), why, trace);
   }
 }
 
-function refused(reply: Reply, because: Because, trace: readonly TraceStep[]): Decision {
+function refused(
+  question: Decision['question'],
+  reply: Reply,
+  because: Because,
+  trace: readonly TraceStep[],
+): Decision {
   const action = reply.code >= 400 && reply.code < 500 ? 'tempFail' : 'reject';
-  return { action, reply, final: true, because, trace };
+  return { question, action, reply, final: true, because, trace };
 }

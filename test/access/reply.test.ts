@@ -3,6 +3,7 @@ import { formatReply, parseReply } from '../../src/access/reply.ts';
 import type { Decision } from '../../src/access/session.ts';
 
 const refused = (text: string, dsn?: string): Decision => ({
+  question: 'rcpt',
   action: 'reject',
   reply: parseReply(text, dsn),
   final: true,
@@ -35,6 +36,11 @@ describe('from the text of an error to the line of a reply', () => {
     expect(formatReply(refused('550 no', '5.7.1'))).toBe('550 5.7.1 no'));
   it('shows no control character of an address', () =>
     expect(formatReply(refused('550 no', '5.7.1'), 'a\r\n@b')).toBe('550 5.7.1 <a??@b>... no'));
-  it('has a line for acceptance', () =>
-    expect(formatReply({ action: 'ok', final: false, trace: [] }, 'a@b')).toBe('250 2.1.0 Ok'));
+  // biome-ignore format: one case per line
+  it.each([
+    ['relay', '250 2.0.0 Ok'],
+    ['mail',  '250 2.1.0 <a@b>... Sender ok'],
+    ['rcpt',  '250 2.1.5 <a@b>... Recipient ok'],
+  ] as const)('has a line for acceptance: %s', (question, line) =>
+    expect(formatReply({ question, action: 'ok', final: false, trace: [] }, 'a@b')).toBe(line));
 });
