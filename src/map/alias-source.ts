@@ -5,7 +5,7 @@
  * The checks are made on the open file, so it cannot be exchanged after them. Symbolic links are followed, except in
  * folders that others may write.
  */
-import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, type Stats } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, realpathSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import type { ByteString } from '../core/bytes.ts';
 import { MapError, type MapErrorCode } from '../core/errors.ts';
@@ -66,10 +66,10 @@ function refused(code: MapErrorCode, file: string, reason: string, cause?: unkno
 
 /**
  * The first folder on the way to a file that others may write, in sendmail's words. A sticky folder higher up, such as
- * /tmp, is none: in it nobody can put another folder in the place of ours.
+ * /tmp, is none: in it nobody can put another folder in the place of ours. Links on the way are followed first.
  */
 export function writableFolder(path: string): string | undefined {
-  const own = dirname(path);
+  const own = realpathSync(dirname(path));
   const parts = own.split('/');
   for (let depth = 1; depth <= parts.length; depth++) {
     const folder = parts.slice(0, depth).join('/') || '/';

@@ -1,7 +1,7 @@
 /**
  * newaliases in-process: the recorded answers of sendmail's, and what is ours.
  */
-import { readFileSync, statSync } from 'node:fs';
+import { chmodSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { NewaliasesFolder } from './run-newaliases.ts';
@@ -57,10 +57,35 @@ describe('the map', () => {
   it('keeps the mode of the one before', async () => {
     folder.put('aliases', 'a: b\n');
     await folder.run([]);
-    const { chmodSync } = await import('node:fs');
     chmodSync(join(folder.path, 'aliases.lmdb'), 0o644);
     expect((await folder.run([])).rc).toBe(0);
     expect(mode('aliases.lmdb')).toBe('0644');
+  });
+
+  it('is made through a link to its folder', async () => {
+    folder.put('real/aliases', 'a: b\n');
+    folder.put('link', { link: '/etc/mail/real' });
+    expect(await folder.run(['-oA/etc/mail/link/aliases'])).toMatchObject({ rc: 0, stderr: '' });
+    expect(folder.dump('real/aliases')).toEqual(['@\t@', 'a\tb']);
+  });
+
+  it.each([
+    ['others', 0o777, 'World'],
+    ['its group', 0o770, 'Group'],
+    ['others, sticky', 0o1777, 'World'],
+  ])('is not made in a folder that %s may write', async (_whom, bits, word) => {
+    folder.put('open/aliases', 'a: b\n');
+    chmodSync(join(folder.path, 'open'), bits);
+    const { rc, stdout } = await folder.run(['-oA/etc/mail/open/aliases']);
+    expect(rc).toBe(70);
+    expect(stdout).toContain(`WARNING: ${word} writable directory /etc/mail/open\n`);
+    expect(folder.dump('open/aliases')).toBeUndefined();
+  });
+
+  it('is made below a sticky folder', async () => {
+    folder.put('open/sub/aliases', 'a: b\n');
+    chmodSync(join(folder.path, 'open'), 0o1777);
+    expect((await folder.run(['-oA/etc/mail/open/sub/aliases'])).rc).toBe(0);
   });
 
   it('is not made in place of something else, which stays', async () => {
