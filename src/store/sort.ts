@@ -263,23 +263,34 @@ class Sorter {
     return rest;
   }
 
+  /** Sorts a small group to the end: by the next four bytes, and by whole keys only where those are equal. */
   #insertionSort(low: number, high: number, depth: number): void {
     const addresses = this.addresses;
+    const words = this.#keyWords;
+    this.#loadWords(low, high, depth);
     for (let i = low + 1; i < high; i++) {
       const address = addresses[i]!;
+      const word = words[i]!;
       let hole = i;
-      while (hole > low && compareNodes(this.#arena, addresses[hole - 1]!, address, depth) > 0) {
+      while (hole > low && words[hole - 1]! >= word) {
+        if (words[hole - 1] === word && compareNodes(this.#arena, addresses[hole - 1]!, address, depth) <= 0) break;
         addresses[hole] = addresses[hole - 1]!;
+        words[hole] = words[hole - 1]!;
         hole--;
       }
       addresses[hole] = address;
+      words[hole] = word;
     }
     for (let i = low; i < high; ) {
       let end = i + 1;
-      while (end < high && compareNodes(this.#arena, addresses[i]!, addresses[end]!, depth) === 0) end++;
+      while (end < high && words[i] === words[end] && this.#areEqual(addresses[i]!, addresses[end]!, depth)) end++;
       if (end - i > 1) this.equalRuns.push(i, end);
       i = end;
     }
+  }
+
+  #areEqual(left: number, right: number, depth: number): boolean {
+    return compareNodes(this.#arena, left, right, depth) === 0;
   }
 }
 
