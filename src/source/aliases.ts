@@ -62,7 +62,7 @@ const LOOKS_LIKE_ALIAS = /^[ \t]+[A-Za-z0-9._+-]+[ \t]*:(?:[ \t]|$)/;
 
 /** As an address stands in messages: the middle of long ones left out. */
 export function shortenAddress(address: ByteString): ByteString {
-  if (address.length <= SHOWN_ADDRESS) return address;
+  if (address.length < SHOWN_ADDRESS) return address;
   return `${address.slice(0, SHOWN_END)}...${address.slice(-SHOWN_END)}`;
 }
 

@@ -79,8 +79,8 @@ const smtp = comparison('address-smtp', 400, async (oracle, made, report) => {
 });
 
 /** The tokens as test mode prints them. */
-function printed(address: string): string {
-  const result = canonicalAddress(address, rules);
+function printed(address: string, reading: AddressRules): string {
+  const result = canonicalAddress(address, reading);
   if (result === undefined) return 'error';
   const host = result.host === undefined ? [] : ['<', '@', ...result.host, '>'];
   return [...result.local, ...host].join(' ');
@@ -89,19 +89,38 @@ function printed(address: string): string {
 /** Test mode ends its input at a comma, knows no comments and leaves control characters out. */
 const UNASKABLE = /[,()\x00-\x1f\x7f-\xff]|\\ |^[ >\\]*$/;
 
-const canonical = comparison('address-canonical', 2000, async (oracle, made, report) => {
+async function askCanonical(
+  oracle: Oracle,
+  made: readonly string[],
+  report: Report,
+  features: readonly string[],
+  reading: AddressRules,
+): Promise<void> {
   const addresses = made.filter((address) => !UNASKABLE.test(address));
   const answer = await oracle.ask({
+    features,
     queries: addresses.map((input) => ({ kind: 'ruleset' as const, rulesets: 'CanonAddr', input })),
   });
   for (const [i, address] of addresses.entries()) {
     const { raw, messages } = answer.results[i]!;
     const theirs = raw?.startsWith('$# error') || raw === undefined || raw === null ? 'error' : raw;
-    const ours = printed(address);
+    const ours = printed(address, reading);
     if (messages?.some((m) => /Infinite loop|too long|status/.test(m))) continue;
     compare(report, address, theirs.replace(/ +/g, ' '), ours.replace(/ +/g, ' '));
   }
-});
+}
+
+const canonical = comparison('address-canonical', 2000, (oracle, made, report) =>
+  askCanonical(oracle, made, report, [], rules),
+);
+
+const plain = comparison('address-plain', 1000, (oracle, made, report) =>
+  askCanonical(oracle, made, report, ['nopercenthack:nospecial', 'nouucp:nospecial'], {
+    ...rules,
+    percentHack: false,
+    bangPath: false,
+  }),
+);
 
 /** What an address is and what is said of it, as test mode's /parse prints it. */
 function parsedLines(text: string): string[] {
@@ -137,4 +156,4 @@ const parse = comparison('address-parse', 2000, async (oracle, made, report) => 
   }
 });
 
-export const ADDRESS_COMPARISONS: readonly Comparison[] = [smtp, canonical, parse];
+export const ADDRESS_COMPARISONS: readonly Comparison[] = [smtp, canonical, plain, parse];
