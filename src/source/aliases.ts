@@ -76,6 +76,7 @@ export function printable(text: ByteString): ByteString {
 /** Parses an aliases file. */
 export function* parseAliases(text: ByteString, options: ParseAliasesOptions): Generator<AliasEntry | Problem> {
   let afterEntry = false;
+  let adrift = false;
   for (const line of joinLines(text)) {
     const start = line.text[0];
     const isEntry = !line.tooLong && start !== undefined && start !== '#' && start !== ' ' && start !== '\t';
@@ -87,8 +88,12 @@ export function* parseAliases(text: ByteString, options: ParseAliasesOptions): G
     } else if (line.tooLong) {
       yield failure(options.file, line, 'alias line too long');
     } else if (start === ' ' || start === '\t') {
-      yield failure(options.file, line, 'Non-continuation line starts with space');
+      // sendmail says it once for several such lines in a row.
+      if (adrift) yield warning(options.file, line.first, 'the indented text belongs to no entry, and is lost');
+      else yield failure(options.file, line, 'Non-continuation line starts with space');
+      adrift = true;
     }
+    if (!line.tooLong && start !== ' ' && start !== '\t') adrift = false;
     if (line.indents.length > 0 || line.cutAtNul || line.passedOver > 0) {
       yield* losses(line, isEntry, afterEntry, options.file);
     }

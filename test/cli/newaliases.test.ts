@@ -124,6 +124,7 @@ describe('warnings of our own', () => {
     ['a swallowed alias', 'a: b\n c: d\n', 'line 1: the indented "c:" continues this entry'],
     ['a colon in quotes', '"a:b": c\n', 'line 1: the value starts after the first colon'],
     ['text after a NUL', 'a: b\0c\n', 'line 1: the text after a NUL byte is lost'],
+    ['a second line of no entry', ' x\n\n y\na: b\n', 'line 2: the indented text belongs to no entry'],
     ['a line that goes with a NUL line', 'a: b\0c\nd: e\n', 'line 1: the next line is skipped with this one'],
   ])('%s', async (_what, text, warning) => {
     folder.put('aliases', text);

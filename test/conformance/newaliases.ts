@@ -114,7 +114,7 @@ function longLine(r: Random): string {
   const rest = filler.repeat(9000).slice(0, 8190 + r.int(-6, 6));
   const at = r.int(1, 8180);
   const broken = r.chance(0.5) ? rest.slice(0, at) + r.pick(['\n ', '\\\n', '\n\t']) + rest.slice(at) : rest;
-  // Where the full buffer meets a blank, sendmail runs for ever; we do not ask it that.
+  // Fewer blanks: where the full buffer meets one, sendmail runs for ever, which takes time to see.
   return `${r.pick(['a: ', '#', 'bad', ''])}${broken.replaceAll(/[ \t]{2,}|(?<!\n)[ \t]/g, 'z')}`;
 }
 
@@ -175,6 +175,11 @@ async function compareJob(oracle: Oracle, texts: readonly string[], check: boole
     // A value may hold what the dump takes for a line's end.
     const theirs: Side = { rc, stdout, dump: dump?.join('\n').split('\n').sort() };
     const mine = await ours(folder, text);
+    // Where the full buffer meets a blank, sendmail runs until it is killed.
+    if (rc === null && mine.stdout.includes('alias line too long')) {
+      report.compared();
+      continue;
+    }
     const same: Side = { ...mine, dump: mine.dump?.join('\n').split('\n').sort() };
     report.compared(sameAnswer(theirs, same) ? undefined : { asked: { text, check }, theirs, ours: same });
   }
