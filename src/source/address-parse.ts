@@ -217,23 +217,3 @@ export function parseAddress(text: ByteString, rules: AddressRules, delimiter = 
   problems.push({ code: 501, enhanced: '5.1.3', text: wrong, status: EX_OK, bare: true });
   return { ...unusable, address: withText(result, checked.text), undeliverable: true };
 }
-
-/** Reads a comma list, such as the value of an alias: each part in turn, empty ones left out. */
-export function parseAddressList(text: ByteString, rules: AddressRules): ParsedAddress[] {
-  const parts: ParsedAddress[] = [];
-  let at = skipEmpty(text, 0);
-  while (at < text.length) {
-    const part = parseAddress(text, rules, ',', at);
-    parts.push(part);
-    at = skipEmpty(text, Math.max(part.end, at + 1));
-  }
-  return parts;
-}
-
-/** Passes white space and commas. */
-function skipEmpty(text: ByteString, start: number): number {
-  const separators = /[\t-\r ,]*/y;
-  separators.lastIndex = start;
-  separators.test(text);
-  return separators.lastIndex;
-}

@@ -3,7 +3,7 @@
  *
  * Ruleset Parse0: refuses what cannot be an address, takes local hosts off as long as what is in front of them is an
  * address itself (`user%far.example@local.example` is for far.example), and unquotes a quoted local part first.
- * {@link canonicalAddress} is CanonAddr, which the checks of SMTP senders and recipients begin with.
+ * {@link resolveTokens} is CanonAddr, which the checks of SMTP senders and recipients begin with.
  */
 import type { ByteString } from '../core/bytes.ts';
 import { EX_NOHOST, EX_SOFTWARE, EX_USAGE } from '../core/sysexits.ts';
@@ -149,7 +149,10 @@ function parseOnce(
   return host === undefined ? { local: plain } : { local: plain, host };
 }
 
-/** The address that tokens stand for; undefined: there is none, and the problems say why. */
+/**
+ * The address that tokens stand for (CanonAddr): no route, brackets or comments, local hosts off, the host with a final
+ * dot where it has a dot or is local. undefined: there is none, and the problems say why.
+ */
 export function resolveTokens(
   tokens: Tokens,
   rules: AddressRules,
@@ -163,13 +166,4 @@ export function resolveTokens(
   }
   problems.push(TOO_DEEP, TOO_DEEP, NO_MAILER);
   return undefined;
-}
-
-/**
- * An address as the SMTP checks look at it (CanonAddr; give it with the `<>` of the command): no route, brackets or comments, local hosts off, the host with
- * a final dot where it has one dot at least or is local. undefined: it does not parse, see smtpSyntaxRefusal.
- */
-export function canonicalAddress(text: ByteString, rules: AddressRules): SplitAddress | undefined {
-  const scan = tokenize(text);
-  return resolveTokens(scan.tokens, rules, []);
 }

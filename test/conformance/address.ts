@@ -5,8 +5,9 @@
 
 import type { AddressRules } from '../../src/source/address-canonical.ts';
 import { keptText, parseAddress } from '../../src/source/address-parse.ts';
-import { canonicalAddress } from '../../src/source/address-resolve.ts';
+import { resolveTokens } from '../../src/source/address-resolve.ts';
 import { shortenAddress, smtpSyntaxRefusal } from '../../src/source/address-smtp.ts';
+import { tokenize } from '../../src/source/address-tokens.ts';
 import type { Oracle } from '../oracle/client.ts';
 import { randomAddress } from './address-generator.ts';
 import { type Comparison, type Report, sameAnswer } from './comparison.ts';
@@ -80,7 +81,7 @@ const smtp = comparison('address-smtp', 400, async (oracle, made, report) => {
 
 /** The tokens as test mode prints them. */
 function printed(address: string, reading: AddressRules): string {
-  const result = canonicalAddress(address, reading);
+  const result = resolveTokens(tokenize(address).tokens, reading, []);
   if (result === undefined) return 'error';
   const host = result.host === undefined ? [] : ['<', '@', ...result.host, '>'];
   return [...result.local, ...host].join(' ');
