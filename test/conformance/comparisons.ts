@@ -2,6 +2,8 @@
 import { ADDRESS_COMPARISONS } from './address.ts';
 import type { Comparison } from './comparison.ts';
 import { expandComparison } from './expand.ts';
+import { corpusComparison } from './expand-corpus.ts';
+import { deliveryComparison, expnComparison } from './expand-delivery.ts';
 import { makemapComparison } from './makemap.ts';
 import { newaliases } from './newaliases.ts';
 import { daemonComparison, relayComparison, traceComparison } from './relay.ts';
@@ -11,6 +13,9 @@ export const COMPARISONS: readonly Comparison[] = [
   ...ADDRESS_COMPARISONS,
   newaliases,
   expandComparison,
+  expnComparison,
+  deliveryComparison,
+  ...(process.env.MAILMAPS_CORPUS === undefined ? [] : [corpusComparison]),
   relayComparison,
   traceComparison,
   daemonComparison,
