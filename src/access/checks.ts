@@ -11,7 +11,7 @@ import { Scene, type World } from './scene.ts';
 import { checkSender } from './sender.ts';
 import type { AccessTag, Client, Decision, Peer, Session, Setting } from './session.ts';
 import { findSetting } from './setting.ts';
-import { refuseSyntax } from './syntax.ts';
+import { DIRECT_TARGET, refuseSyntax } from './syntax.ts';
 import { decide, pass, refuse, type Verdict } from './verdict.ts';
 
 export interface ChecksOptions {
@@ -66,7 +66,10 @@ export function createChecks(options: ChecksOptions): Checks {
     },
     checkRcpt(recipient, session) {
       const scene = new Scene(world, session);
-      const verdict = refuseSyntax(recipient, scene.rules, 'RCPT') ?? checkRecipient(scene, recipient);
+      const refused = refuseSyntax(recipient, scene.rules, 'RCPT');
+      const atOnce = refused !== undefined && refused.because.rule !== DIRECT_TARGET;
+      const ruled = atOnce ? refused : checkRecipient(scene, recipient);
+      const verdict = refused !== undefined && ruled.kind === 'pass' ? refused : ruled;
       return decide('rcpt', orComplaint(scene, verdict), scene.search.trace);
     },
     accessSetting: (tag, peer) => findSetting(world, tag, peer),

@@ -19,7 +19,12 @@ const QUESTIONS = 60;
  * loops where the daemon gives up.
  */
 function isOutOfReach(decision: Decision, answer: DecisionAnswer, query: CheckQuery, senderRefused: boolean): boolean {
-  if (decision.because?.rule === 'syntax' || (query.kind === 'rcpt' && senderRefused)) return true;
+  if (
+    decision.because?.rule === 'syntax' ||
+    decision.because?.rule === 'direct target' ||
+    (query.kind === 'rcpt' && senderRefused)
+  )
+    return true;
   const complaints = answer.messages ?? [];
   return complaints.some((line) => / Unbalanced |excessive recursion/.test(line));
 }
@@ -142,7 +147,11 @@ export const daemonComparison: Comparison = {
           asked: object,
         ): boolean => {
           const mine = decision.reply ? formatReply(decision, given) : 'accepted';
-          const real = reply !== undefined && /^250 |^550 5\.1\.1 .*User unknown$/s.test(reply) ? 'accepted' : reply;
+          const real =
+            reply !== undefined &&
+            /^250 $|^250 2\.1\.[05] .*(Sender|Recipient) ok$|^550 5\.1\.1 .*User unknown$/s.test(reply)
+              ? 'accepted'
+              : reply;
           report.compared(
             mine === real ? undefined : { asked: { ...asked, who, features, files }, theirs: real, ours: mine },
           );
