@@ -6,7 +6,8 @@
  */
 import { readFileSync, readSync, writeSync } from 'node:fs';
 import { encodeText } from '../core/bytes.ts';
-import { EX_SOFTWARE } from '../core/sysexits.ts';
+import { EX_IOERR, EX_SOFTWARE } from '../core/sysexits.ts';
+import { systemText } from '../map/safe-file.ts';
 import type { Io, Program } from './io.ts';
 
 const CHUNK = 256 * 1024;
@@ -29,12 +30,18 @@ export function runProgram(name: string, main: Program): void {
     },
   };
   const finish = (status: number): void => {
-    output.flush();
     process.exitCode = status;
+    try {
+      output.flush();
+    } catch (error) {
+      fail(error);
+    }
   };
   const fail = (error: unknown): void => {
-    output.write(2, `${name}: internal error: ${error instanceof Error ? error.stack : String(error)}\n`);
-    finish(EX_SOFTWARE);
+    const isStream = error instanceof StreamFailure;
+    const internal = `internal error: ${error instanceof Error ? error.stack : String(error)}`;
+    output.write(2, `${name}: ${isStream ? error.message : internal}\n`);
+    finish(isStream ? EX_IOERR : EX_SOFTWARE);
   };
   try {
     const status = main(argumentBytes(), io);
@@ -59,6 +66,13 @@ function argumentBytes(): string[] {
   }
 }
 
+/** Standard input that cannot be read, or output that cannot be written: a full disk, a folder. */
+class StreamFailure extends Error {
+  constructor(stream: string, cause: unknown) {
+    super(`${stream}: ${systemText(cause)}`, { cause });
+  }
+}
+
 /** Waits, for a descriptor that is in non-blocking mode and not ready. */
 function pause(): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
@@ -75,7 +89,7 @@ function* readChunks(fd: number): Generator<Uint8Array> {
     try {
       length = readSync(fd, chunk, 0, CHUNK, null);
     } catch (error) {
-      if (!isNotReady(error)) throw error;
+      if (!isNotReady(error)) throw new StreamFailure('standard input', error);
       pause();
       continue;
     }
@@ -117,9 +131,9 @@ class Output {
           pause();
           continue;
         }
-        if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
         this.#gone.add(this.#fd);
-        return;
+        if (this.#fd === 2 || (error as NodeJS.ErrnoException).code === 'EPIPE') return;
+        throw new StreamFailure('standard output', error);
       }
     }
   }

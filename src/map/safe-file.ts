@@ -45,6 +45,7 @@ const SYSTEM_TEXTS: Readonly<Record<string, string>> = {
   EFBIG: 'File too large',
   EIO: 'Input/output error',
   EMFILE: 'Too many open files',
+  EISDIR: 'Is a directory',
 };
 
 /** A system error as C programs print it: `No such file or directory`. */

@@ -1,0 +1,57 @@
+/** Programs as processes: what only shows with real streams. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildSync } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+let folder: string;
+let program: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mailmaps-'));
+  program = join(folder, 'makemap.cjs');
+  buildSync({
+    entryPoints: ['src/cli/programs/makemap.ts'],
+    outfile: program,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20.19',
+    external: ['lmdb'],
+    logLevel: 'error',
+  });
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Runs a shell line in which `$M` is makemap; the status, standard output and our part of standard error. */
+function shell(line: string) {
+  const { status, stdout, stderr } = spawnSync('sh', ['-c', line], {
+    cwd: folder,
+    env: { ...process.env, M: `${process.execPath} ${program} --no-verify` },
+    encoding: 'latin1',
+  });
+  return [status, stdout, stderr.replace(/^WARNING: .*\n/gm, '')];
+}
+
+describe('a program as a process', () => {
+  // biome-ignore format: one case per line
+  it.each<[string, string, number, string, string]>([
+    ['reads a pipe', "printf 'a b\\n' | $M -v hash m", 0, "key=`a', val=`b'\n", ''],
+    ['reads a closed input as an empty one', '$M hash m <&- && $M -u hash m', 0, '', ''],
+    ['keeps the order of its outputs', "printf 'a b\\nc\\nd e\\n' | $M -v hash m 2>&1 | grep -v WARNING", 0, "key=`a', val=`b'\nkey=`d', val=`e'\nmakemap: m: line 2: no RHS for LHS c\n", ''],
+    ['takes arguments that are no UTF-8', "printf 'k\\377v\\n' | $M -t \"$(printf '\\377')\" hash m && $M -u hash m", 0, 'k\tv\n', ''],
+    ['ends without a word when nobody reads on', '$M -u hash big | head -1 && true', 0, 'k100000\tv\n', ''],
+    ['says that its input cannot be read, and leaves the map', '$M hash m < .', 74, '', 'makemap: standard input: Is a directory\n'],
+    ['has an exit status for a usage error', '$M hash 2>/dev/null', 64, '', ''],
+  ])('%s', (_, line, ...expected) => {
+    writeFileSync(join(folder, 'big.txt'), Array.from({ length: 50_000 }, (_, i) => `k${100_000 + i} v\n`).join(''));
+    if (line.includes('big')) shell('$M hash big < big.txt');
+    expect(shell(line)).toEqual(expected);
+  });
+
+  it.runIf(existsSync('/dev/full'))('says that its output cannot be written', () => {
+    expect(shell('$M -l > /dev/full')).toEqual([74, '', 'makemap: standard output: No space left on device\n']);
+  });
+});
