@@ -2,6 +2,8 @@
  * Collects the errors of one expansion, each with the file and line that was being read when it came up.
  */
 import type { ExpansionError, ExpansionErrorCode } from './expansion.ts';
+import { tooMany } from './faults.ts';
+import { MAX_ERROR_PATHS, MAX_ERRORS } from './limits.ts';
 
 /** What is wrong, in sendmail's words, with its reply codes and the exit status it remembers (sysexits). */
 export interface Fault {
@@ -31,7 +33,13 @@ export class ErrorLog {
     }
   }
 
-  report(fault: Fault, address?: string, path?: readonly string[]): void {
+  /** @param path asked only while it is kept */
+  report(fault: Fault, address?: string, path?: () => readonly string[]): void {
+    if (this.errors.length === MAX_ERRORS) this.#add(tooMany('errors', MAX_ERRORS), undefined, undefined);
+    else if (this.errors.length < MAX_ERRORS) this.#add(fault, address, path);
+  }
+
+  #add(fault: Fault, address: string | undefined, path: (() => readonly string[]) | undefined): void {
     const said = address === undefined ? fault.reason : `${address}... ${fault.reason}`;
     const place = this.#places.at(-1);
     this.errors.push({
@@ -41,7 +49,7 @@ export class ErrorLog {
       reply: { code: fault.reply, enhanced: fault.enhanced, text: said },
       ...(fault.status !== undefined && { status: fault.status }),
       ...place,
-      ...(path !== undefined && { path }),
+      ...(path !== undefined && this.errors.length < MAX_ERROR_PATHS && { path: path() }),
     });
   }
 }

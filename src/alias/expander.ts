@@ -35,7 +35,8 @@ export class Expander {
   #seen = 0;
   /** What was handled to the end since the last address that was asked. */
   #pass: Member[] = [];
-  #cycle: string[] | undefined;
+  /** The first address that led back to one above it. */
+  #cycleEnd: Member | undefined;
 
   /** @param verifyOnly aliases, lists and .forward files are found, but not followed */
   constructor(world: AliasWorld, verifyOnly = false) {
@@ -63,7 +64,7 @@ export class Expander {
 
   #mayGrow(): boolean {
     this.#seen++;
-    if (this.#seen === MAX_ADDRESSES + 1) this.log.report(tooMany(MAX_ADDRESSES));
+    if (this.#seen === MAX_ADDRESSES + 1) this.log.report(tooMany('addresses', MAX_ADDRESSES));
     return this.#seen <= MAX_ADDRESSES;
   }
 
@@ -78,7 +79,7 @@ export class Expander {
     let ancestor: Member | undefined = parent;
     while (ancestor !== undefined && !isSame(ancestor, member)) ancestor = ancestor.parent;
     if (ancestor === undefined) return false;
-    this.#cycle ??= pathTo(member);
+    this.#cycleEnd ??= member;
     const user = this.#nearestUser(member);
     if (user === undefined) return false;
     const heir = user === member ? ancestor : user;
@@ -98,7 +99,7 @@ export class Expander {
   #handle(member: Member, depth: number): void {
     const max = Math.min(this.#world.options.maxAliasRecursion, MAX_ALIAS_RECURSION);
     if (depth > max) {
-      this.log.report(tooDeep(depth, max), undefined, pathTo(member));
+      this.log.report(tooDeep(depth, max), undefined, () => pathTo(member));
       this.#list.setState(member, 'bad');
       if (member.parent !== undefined) this.#list.setState(member.parent, 'bad');
       return;
@@ -127,7 +128,8 @@ export class Expander {
     else if (mailer === 'error') this.#list.setState(member, 'bad');
     this.#pass.push(member);
     if (member.parent === undefined && member.state === 'dead' && !this.#list.isAlive) {
-      this.log.report(LOOP, undefined, this.#cycle);
+      const end = this.#cycleEnd;
+      this.log.report(LOOP, undefined, end && (() => pathTo(end)));
       this.#list.setState(member, 'bad');
     }
     member.done = true;
@@ -138,7 +140,7 @@ export class Expander {
     const live = this.#pass.filter((m) => m.state === 'ok');
     if (live.length === 1) live[0]!.primary = true;
     this.#pass = [];
-    this.#cycle = undefined;
+    this.#cycleEnd = undefined;
   }
 
   #fail(member: Member, fault: Fault): void {

@@ -56,6 +56,6 @@ export const TRY_LATER: Fault = {
   status: EX_TEMPFAIL,
 };
 
-export function tooMany(max: number): Fault {
-  return { code: 'limit', reply: 452, enhanced: '4.5.3', reason: `too many recipients (${max} max)` };
+export function tooMany(what: string, max: number): Fault {
+  return { code: 'limit', reply: 452, enhanced: '4.5.3', reason: `too many ${what} (${max} max)` };
 }

@@ -17,3 +17,9 @@ export const MAX_LIST_FILE_BYTES: number = 32 * 1024 * 1024;
 
 /** Bytes of a line of such a file that are read as one list; sendmail's MAXLINE without the NUL. */
 export const MAX_LIST_LINE_BYTES = 2047;
+
+/** Errors that are kept, each a few hundred bytes: a list of nothing but mistakes must not fill the memory. */
+export const MAX_ERRORS = 100_000;
+
+/** Errors that come with their whole path. */
+export const MAX_ERROR_PATHS = 1000;

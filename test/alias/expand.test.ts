@@ -1,11 +1,12 @@
 /** What an expansion says beside its recipients and errors: the way there, owners, limits. */
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { expand } from '../../src/alias/expand.ts';
 import type { DeliveryTarget, Expansion } from '../../src/alias/expansion.ts';
-import { MAX_ADDRESSES, MAX_ALIAS_RECURSION } from '../../src/alias/limits.ts';
+import { MAX_ADDRESSES, MAX_ALIAS_RECURSION, MAX_ERRORS } from '../../src/alias/limits.ts';
 import type { AliasWorld } from '../../src/alias/world.ts';
 import { MapError } from '../../src/core/errors.ts';
-import type { Lookup } from '../../src/core/lookup.ts';
+import { type Lookup, lookupIn } from '../../src/core/lookup.ts';
 import type { Files } from '../oracle/jobs.ts';
 import { machine } from './machine.ts';
 
@@ -141,6 +142,25 @@ describe('errors', () => {
   });
 });
 
+it('no text makes it fail', () => {
+  const odd = fc
+    .array(fc.constantFrom(...'ab\\"(),:;<>@%!|/+*. \t\n\r\0\x85\xff#'), { maxLength: 40 })
+    .map((c) => c.join(''));
+  fc.assert(
+    fc.property(odd, odd, odd, (address, value, list) => {
+      const world = {
+        ...worldOf('', { list, 'home/alice/.forward': value }),
+        aliases: [lookupIn(new Map([['a', `${value}, :include:/etc/mail/list, alice`]]))],
+      };
+      for (const text of [address, 'a']) {
+        const { recipients, trace } = expand(text, world);
+        expect(trace.every((step) => step.recipient === undefined || step.recipient < recipients.length)).toBe(true);
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});
+
 describe('the restricted shell', () => {
   const has = (command: string): boolean => command === 'vacation';
   it.each([
@@ -184,6 +204,15 @@ describe('limits', () => {
     const expansion = expand('l', over(new Map([['l', `alice,${value}`]])));
     expect(expansion.errors.filter((e) => e.code === 'limit').length).toBe(errors);
   });
+  it.each([
+    [MAX_ERRORS, 0],
+    [MAX_ERRORS + 1, 1],
+  ])('%i errors', (count, more) => {
+    const value = Array.from({ length: count }, (_, i) => `n${i}`).join(',');
+    const { errors } = expand('l', over(new Map([['l', `alice,${value}`]])));
+    expect(errors.length).toBe(MAX_ERRORS + more);
+    expect(errors.at(-1)!.code).toBe(more === 0 ? 'unknownUser' : 'limit');
+  });
   it('a graph of 100,000 names with cycles ends, and every name is looked up twice at most', () => {
     const size = 100_000;
     const entries = new Map<string, string>();
@@ -203,7 +232,7 @@ describe('limits', () => {
     };
     const { recipients, errors } = expand('all', counting);
     expect(recipients).toEqual([]);
-    expect(errors.every((e) => e.code === 'loop' || e.code === 'unknownUser')).toBe(true);
+    expect(errors.every((e) => ['loop', 'unknownUser', 'limit'].includes(e.code))).toBe(true);
     expect(asked).toBeLessThanOrEqual(2 * (size + 2));
   });
 });
