@@ -45,11 +45,16 @@ export function aliasNameReader(hostName: ByteString, localHosts: Iterable<ByteS
 function clean(text: ByteString, { address, shown, end }: ParsedAddress): ReadAddress {
   if (address === undefined) return { messages: [], end, text };
   return {
-    address: { user: address.text.replaceAll('\xff', '\x7f'), shown, local: address.kind === 'local' },
+    address: { user: storedName(address.text), shown, local: address.kind === 'local' },
     messages: [],
     end,
     text,
   };
+}
+
+/** sendmail reads the byte 0xff as 0x7f. */
+function storedName(user: ByteString): ByteString {
+  return user.replaceAll('\xff', '\x7f');
 }
 
 function complained(complaint: Complaint): ReadAddress {
@@ -97,7 +102,7 @@ function unusable({ text, parsed, isName }: Complaint, messages: ReadAddress['me
   const replaced = replaceControls(isName ? shown : text);
   return {
     address: {
-      user: address?.text ?? '',
+      user: storedName(address?.text ?? ''),
       shown: isName ? replaced.text : shown,
       local: address?.kind === 'local',
     },
