@@ -22,6 +22,7 @@ export type {
   ExpansionStep,
   ExpansionVia,
 } from './alias/expansion.ts';
+export type { PrivacyOption } from './alias/smtp.ts';
 export type { LocalUser } from './alias/world.ts';
 export { type MailMaps, type MailMapsOptions, openMailMaps, type ReloadEvent } from './config/mailmaps.ts';
 export { MapError, type MapErrorCode } from './core/errors.ts';

@@ -9,11 +9,13 @@
  * Text becomes bytes and bytes become text here and nowhere below.
  */
 import { EventEmitter } from 'node:events';
+import { existsSync } from 'node:fs';
 import { type Checks, createChecks } from '../access/checks.ts';
 import type { Feature } from '../access/features.ts';
 import type { AccessTag, Client, Decision, Peer, Session, Setting } from '../access/session.ts';
 import { expand } from '../alias/expand.ts';
 import type { Expansion } from '../alias/expansion.ts';
+import { answerExpn, answerVrfy, type PrivacyOption } from '../alias/smtp.ts';
 import type { AliasWorld, LocalUser } from '../alias/world.ts';
 import { decodeText, encodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
@@ -51,6 +53,8 @@ export interface MailMapsOptions {
   readonly maxAliasRecursion?: number;
   /** ForwardPath; `''` reads no .forward. */
   readonly forwardPath?: string;
+  /** The folder of the restricted shell (smrsh), such as `/usr/lib/sm.bin`: other programs are marked refused. */
+  readonly restrictedShell?: string;
   /** How old an answer about "was the file replaced?" may be, in milliseconds; 250. */
   readonly reloadCheckMs?: number;
 }
@@ -70,6 +74,10 @@ export interface MailMaps extends Disposable {
   checkRcpt(recipient: string, session: Session): Decision;
   /** Aliases, `:include:` lists and .forward files. @throws MapError `badInput` for text that is no bytes */
   expand(address: string): Expansion;
+  /** The reply lines to EXPN: who gets the mail, or the first error. */
+  answerExpn(address: string, privacy?: readonly PrivacyOption[]): readonly string[];
+  /** The reply lines to VRFY, which tells whether there is such a user or alias and expands nothing. */
+  answerVrfy(address: string, privacy?: readonly PrivacyOption[]): readonly string[];
   /** What the access map says to a peer under a tag that is not about relaying. */
   accessSetting(tag: AccessTag, peer: Peer): Setting;
   /** Class w. */
@@ -144,7 +152,10 @@ class OpenFolder implements MailMaps {
         }),
         users,
         isLocal: (host) => this.#localHosts.has(foldCase(host)),
-        options: aliasOptions(settings, users.reader(settings.defaultUser)),
+        options: {
+          ...aliasOptions(settings, users.reader(settings.defaultUser)),
+          ...(options.restrictedShell !== undefined && { restrictedShell: commandsIn(options.restrictedShell) }),
+        },
       };
       this.#followed.push(this.#localHosts, relayDomains, users);
     } catch (error) {
@@ -171,6 +182,14 @@ class OpenFolder implements MailMaps {
 
   expand(address: string): Expansion {
     return this.#ask(() => expand(encodeText(address), this.#world));
+  }
+
+  answerExpn(address: string, privacy?: readonly PrivacyOption[]): readonly string[] {
+    return this.#ask(() => answerExpn(encodeText(address), this.#world, privacy));
+  }
+
+  answerVrfy(address: string, privacy?: readonly PrivacyOption[]): readonly string[] {
+    return this.#ask(() => answerVrfy(encodeText(address), this.#world, privacy));
   }
 
   isLocal(host: string): boolean {
@@ -210,6 +229,10 @@ function aliasOptions(settings: Settings, defaultUser: AliasWorld['options']['de
     defaultUser,
     preserveLocalPlusDetail: settings.features.includes('preserve_local_plus_detail'),
   };
+}
+
+function commandsIn(folder: string): (command: string) => boolean {
+  return (command) => command !== '' && existsSync(Buffer.from(`${encodeText(folder)}/${command}`, 'latin1'));
 }
 
 function bytesOf<T>(value: T): T {

@@ -66,6 +66,21 @@ describe('a configuration folder', () => {
     expect(trace.length).toBeGreaterThan(2);
   });
 
+  it('answers EXPN and VRFY', async () => {
+    await write({ aliases: 'staff: r@far.example\n' });
+    const maps = open();
+    expect(maps.answerExpn('staff')).toEqual(['250 2.1.5 <r@far.example>']);
+    expect(maps.answerVrfy('staff')).toEqual(['250 2.1.5 <staff@mail.here.example>']);
+    expect(maps.answerExpn('staff', ['noexpn'])).toEqual(['502 5.7.0 Sorry, we do not allow this operation']);
+  });
+
+  it('marks programs that the restricted shell would not run', async () => {
+    await write({ aliases: 'a: "|vacation x"\nb: "|/bin/sh x"\n', vacation: '' });
+    const maps = open({ restrictedShell: folder });
+    expect(maps.expand('a').recipients).toEqual([{ kind: 'program', command: 'vacation x', from: 'a' }]);
+    expect(maps.expand('b').recipients).toMatchObject([{ refused: '"sh" not available for sendmail programs' }]);
+  });
+
   it('takes names instead of files, and a sendmail.cf', async () => {
     const named = open({ localHostNames: ['l.example'], relayDomains: ['r.example'] });
     expect(named.checkRcpt('x@l.example', stranger).action).toBe('relay');
