@@ -1,0 +1,118 @@
+/**
+ * What only shows in whole processes of the built programs: memory at a real size, a machine without lmdb's native part,
+ * users without rights, a file system that cannot be written to.
+ */
+import { spawnSync } from 'node:child_process';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { random } from '../conformance/random.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const NOBODY = 65_534;
+const asRoot = process.getuid?.() === 0;
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mailmaps-'));
+  chmodSync(folder, 0o755);
+});
+
+afterEach(() => rmSync(folder, { recursive: true }));
+
+interface Run {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function run(
+  program: string,
+  args: readonly string[],
+  options: { input?: string; uid?: number; gid?: number } = {},
+): Run {
+  return spawnSync(process.execPath, [program, ...args], {
+    cwd: folder,
+    encoding: 'latin1',
+    input: '',
+    maxBuffer: 2 ** 28,
+    ...options,
+  });
+}
+
+/** Random access lines, a million of them in about 38 MB. */
+function accessLines(count: number): string {
+  const r = random(1, 0);
+  const values = ['OK', 'RELAY', 'REJECT', 'ERROR:5.7.1:"550 Not here"'];
+  const lines: string[] = [];
+  for (let i = 0; i < count; i++) {
+    lines.push(`From:user${r.int(0, 2 ** 31)}@host${i}.example\t${r.pick(values)}\n`);
+  }
+  return lines.join('');
+}
+
+describe('a million lines', () => {
+  it('compile, verified, within 256 MB', () => {
+    const maximum = `process.on('exit', () => console.log(process.resourceUsage().maxRSS)); require('${ROOT}/bin/makemap.cjs')`;
+    const made = run('-e', [maximum, 'makemap', 'hash', 'access'], { input: accessLines(1_000_000) });
+    expect(made).toMatchObject({ status: 0, stderr: '' });
+    expect(Number(made.stdout) / 1024).toBeLessThan(256);
+    expect(run(join(ROOT, 'bin/makemap.cjs'), ['-u', 'hash', 'access']).stdout.split('\n')).toHaveLength(1_000_001);
+  }, 60_000);
+});
+
+describe('without the native part of lmdb', () => {
+  it('a map is checked by our own reader, and a warning says so', () => {
+    mkdirSync(join(folder, 'bin'));
+    mkdirSync(join(folder, 'dist/programs'), { recursive: true });
+    for (const file of ['bin/makemap.cjs', 'dist/programs/makemap.cjs'])
+      copyFileSync(join(ROOT, file), join(folder, file));
+    mkdirSync(join(folder, 'node_modules'));
+    symlinkSync(join(ROOT, 'node_modules/commander'), join(folder, 'node_modules/commander'));
+    const made = run(join(folder, 'bin/makemap.cjs'), ['hash', 'access'], { input: 'a.example\tOK\n' });
+    expect(made.status).toBe(0);
+    expect(made.stderr).toMatch(/^warning: .*lmdb does not load.*\n$/);
+    expect(run(join(folder, 'bin/makemap.cjs'), ['-u', 'hash', 'access']).stdout).toBe('a.example\tOK\n');
+  });
+});
+
+describe.runIf(asRoot)('a user who may read a map and nothing else (needs root to set up)', () => {
+  it('gets answers, and leaves nothing behind', () => {
+    copyFileSync(join(ROOT, 'dist/programs/editmap.cjs'), join(folder, 'editmap.cjs'));
+    run(join(ROOT, 'bin/makemap.cjs'), ['hash', 'access'], { input: 'a.example\tOK\n' });
+    chmodSync(join(folder, 'access.lmdb'), 0o644);
+    const before = readdirSync(folder);
+    expect(run('editmap.cjs', ['-q', 'hash', 'access', 'a.example'], { uid: NOBODY, gid: NOBODY })).toMatchObject({
+      status: 0,
+      stdout: 'OK\n',
+      stderr: '',
+    });
+    expect(readdirSync(folder)).toEqual(before);
+  });
+
+  it('is refused by name where the map is not for him', () => {
+    copyFileSync(join(ROOT, 'dist/programs/editmap.cjs'), join(folder, 'editmap.cjs'));
+    run(join(ROOT, 'bin/makemap.cjs'), ['hash', 'access'], { input: 'a.example\tOK\n' });
+    expect(run('editmap.cjs', ['-q', 'hash', 'access', 'a.example'], { uid: NOBODY, gid: NOBODY })).toMatchObject({
+      status: 73,
+      stderr: 'editmap: error opening type hash map access: Permission denied\n',
+    });
+  });
+});
+
+describe.runIf(asRoot)('a read-only file system (needs root to mount one)', () => {
+  it('holds maps that are read, and refuses to replace them', () => {
+    run(join(ROOT, 'bin/makemap.cjs'), ['hash', 'access'], { input: 'a.example\tOK\n' });
+    const script = `mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" && cd "$1" || exit 99
+      "$2" "$3/bin/editmap.cjs" -q hash access a.example
+      echo 'b.example OK' | "$2" "$3/bin/makemap.cjs" hash access`;
+    const both = spawnSync('unshare', ['-m', 'sh', '-c', script, 'sh', folder, process.execPath, ROOT], {
+      encoding: 'latin1',
+    });
+    expect(both.stdout).toBe('OK\n');
+    expect(both.stderr).toContain('Read-only file system');
+    expect(both.status).toBe(74);
+  });
+});
