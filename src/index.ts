@@ -24,7 +24,10 @@ export type {
 } from './alias/expansion.ts';
 export type { PrivacyOption } from './alias/smtp.ts';
 export type { LocalUser } from './alias/world.ts';
-export { type MailMaps, type MailMapsOptions, openMailMaps, type ReloadEvent } from './config/mailmaps.ts';
+export type { DecisionMessage, DiagnosticsMessages, ExpansionMessage, ProblemMessage } from './config/diagnostics.ts';
+export type { MailMapsEvents, ReloadEvent } from './config/following.ts';
+export { type MailMaps, openMailMaps } from './config/mailmaps.ts';
+export type { MailMapsOptions } from './config/options.ts';
 export { MapError, type MapErrorCode } from './core/errors.ts';
 export type { Lookup, LookupResult } from './core/lookup.ts';
 export type { Problem } from './core/problem.ts';

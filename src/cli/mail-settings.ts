@@ -1,11 +1,10 @@
 /**
  * The options that `mailmaps check`, `expand` and `test` share: where the configuration is, and how to answer.
  */
-import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import type { Feature } from '../access/features.ts';
-import { type MailMaps, type MailMapsOptions, openMailMaps } from '../config/mailmaps.ts';
-import { MapError } from '../core/errors.ts';
+import { type MailMaps, openMailMaps } from '../config/mailmaps.ts';
+import type { MailMapsOptions } from '../config/options.ts';
 
 /** What was set, by option or by an earlier line of a test session. */
 export interface MailSettings {
@@ -50,7 +49,6 @@ function append(value: string, before: readonly string[]): readonly string[] {
 
 /** Opens the configuration that the settings name. @throws MapError as openMailMaps does */
 export function openSettings(settings: MailSettings): MailMaps {
-  if (!existsSync(settings.directory)) throw new MapError('missing', `${settings.directory}: no such folder`);
   const options: MailMapsOptions = {
     directory: settings.directory,
     features: settings.feature as readonly Feature[],

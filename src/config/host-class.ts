@@ -6,7 +6,8 @@
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
 import { parseClassFile } from '../source/class-file.ts';
-import { type FollowEvents, type Followed, FollowedText } from './followed-text.ts';
+import { FollowedText } from './followed-text.ts';
+import type { FollowEvents, Followed } from './following.ts';
 
 /** A file with members of a class. */
 export interface ClassFileSetting {
@@ -21,6 +22,8 @@ export interface ClassSetting {
   readonly files: readonly ClassFileSetting[];
 }
 
+const REMEDY = 'create it, it may be empty';
+
 /** Members of a class. */
 export class HostClass implements Followed {
   readonly #words: ReadonlySet<ByteString>;
@@ -31,7 +34,11 @@ export class HostClass implements Followed {
     this.#words = memberSet(setting.words);
     this.#files = setting.files.map(
       ({ path, optional, everyWord }) =>
-        new FollowedText(path, (text) => memberSet(parseClassFile(text, { everyWord })), { optional, ...events }),
+        new FollowedText(path, (text) => memberSet(parseClassFile(text, { everyWord })), {
+          optional,
+          remedy: REMEDY,
+          ...events,
+        }),
     );
   }
 

@@ -4,25 +4,27 @@
  *
  * A sendmail.cf does not tell which FEATUREs it was made with: those are always an option.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Feature } from '../access/features.ts';
 import { DEFAULT_ALIAS_RECURSION } from '../alias/limits.ts';
 import { encodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
+import type { Problem } from '../core/problem.ts';
 import { mapFile } from '../map/map-file.ts';
 import { parseAliasFiles } from '../source/map-spec.ts';
 import { isTrue, optionValue, optionValues, parseSendmailCf, type SendmailCf } from '../source/sendmail-cf.ts';
 import { expandMacros } from '../source/sendmail-macros.ts';
+import type { MapSetting } from './followed-map.ts';
 import { type ClassSetting, ownNames } from './host-class.ts';
-import type { MailMapsOptions } from './mailmaps.ts';
+import type { MailMapsOptions } from './options.ts';
 
 /** Everything that there is to open, and how to answer from it. Strings are byte strings, paths are text. */
 export interface Settings {
-  /** The access map's name; undefined: there is none. */
-  readonly access: string | undefined;
-  readonly aliases: readonly string[];
+  /** undefined: there is none, and none is expected. */
+  readonly access: MapSetting | undefined;
+  readonly aliases: readonly MapSetting[];
   readonly localHosts: ClassSetting;
   readonly relayDomains: ClassSetting;
   readonly hostName: string;
@@ -32,22 +34,26 @@ export interface Settings {
   readonly defaultUser: string;
   readonly dontBlame: readonly string[];
   readonly compressedAddresses: boolean;
+  /** What a sendmail.cf says that cannot be followed. */
+  readonly problems: readonly Problem[];
 }
 
 const DEFAULT_DIRECTORY = '/etc/mail';
+const SYSTEM_ALIASES = '/etc/aliases';
 const DEFAULT_FORWARD_PATH = '$z/.forward.$w:$z/.forward';
 /** DefaultUser, when no sendmail.cf names one: sendmail's own. */
 const DEFAULT_USER = 'mailnull';
 
-/** @throws MapError `missing`, `unreadable` for a sendmail.cf that cannot be read */
+/** @throws MapError `missing`, `unreadable` for a folder or sendmail.cf that was named and cannot be read */
 export function resolveSettings(options: MailMapsOptions): Settings {
   const directory = options.directory ?? DEFAULT_DIRECTORY;
+  if (options.directory !== undefined && options.cf === undefined) requireFolder(directory);
   const hostName = encodeText(options.hostName ?? hostname());
   const cf = options.cf === undefined ? undefined : readCf(options.cf, hostName);
-  const name = cf === undefined ? hostName : expandMacros(cf.macros('j') ?? hostName, cf.macros);
+  const name = options.hostName === undefined && cf ? expandMacros(cf.macros('j') ?? hostName, cf.macros) : hostName;
   return {
     access: accessMap(options, directory, cf),
-    aliases: options.aliases ?? aliasMaps(directory, cf),
+    aliases: options.aliases?.map(required) ?? aliasMaps(directory, cf),
     localHosts: classSetting('w', options.localHostNames, join(directory, 'local-host-names'), ownNames(name), cf),
     relayDomains: classSetting('R', options.relayDomains, join(directory, 'relay-domains'), [], cf),
     hostName: name,
@@ -57,7 +63,13 @@ export function resolveSettings(options: MailMapsOptions): Settings {
     defaultUser: (cf && optionValue(cf, 'DefaultUser')) ?? DEFAULT_USER,
     dontBlame: (cf ? optionValues(cf, 'DontBlameSendmail') : []).flatMap((value) => value.split(/[\s,]+/)),
     compressedAddresses: cf !== undefined && isTrue(optionValue(cf, 'UseCompressedIPv6Addresses')),
+    problems: cf?.problems ?? [],
   };
+}
+
+function requireFolder(directory: string): void {
+  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory()) return;
+  throw new MapError('missing', `${directory}: no such folder`, { file: directory });
 }
 
 function readCf(file: string, hostName: string): SendmailCf {
@@ -65,31 +77,31 @@ function readCf(file: string, hostName: string): SendmailCf {
     return parseSendmailCf(readFileSync(file, 'latin1'), { file, hostName });
   } catch (cause) {
     const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new MapError(missing ? 'missing' : 'unreadable', `cannot read ${file}`, { file, cause });
+    const text = missing ? `${file} does not exist` : `cannot read ${file}: ${(cause as Error).message}`;
+    throw new MapError(missing ? 'missing' : 'unreadable', text, { file, cause });
   }
 }
 
-function accessMap(options: MailMapsOptions, directory: string, cf: SendmailCf | undefined): string | undefined {
-  if (options.access !== undefined) return options.access === false ? undefined : options.access;
-  if (cf === undefined) return existingMap(join(directory, 'access'));
+function accessMap(options: MailMapsOptions, directory: string, cf: SendmailCf | undefined): MapSetting | undefined {
+  if (options.access !== undefined) return options.access === false ? undefined : required(options.access);
+  if (cf === undefined) return { name: join(directory, 'access'), optional: true };
   const line = cf.maps.findLast(({ name }) => name === 'access');
-  if (line === undefined) return undefined;
-  const path = expandMacros(line.mapFile, cf.macros);
-  return line.flags.optional ? existingMap(path) : path;
+  return line && { name: expandMacros(line.mapFile, cf.macros), optional: line.flags.optional };
 }
 
-function aliasMaps(directory: string, cf: SendmailCf | undefined): string[] {
+function aliasMaps(directory: string, cf: SendmailCf | undefined): MapSetting[] {
   if (cf === undefined) {
-    const name = existingMap(join(directory, 'aliases')) ?? existingMap('/etc/aliases');
-    return name === undefined ? [] : [name];
+    const own = join(directory, 'aliases');
+    const system = !existsSync(mapFile(own)) && existsSync(mapFile(SYSTEM_ALIASES));
+    return [{ name: system ? SYSTEM_ALIASES : own, optional: true }];
   }
   return optionValues(cf, 'AliasFile')
     .flatMap((value) => parseAliasFiles(expandMacros(value, cf.macros)))
-    .flatMap(({ file, flags }) => (flags.optional ? (existingMap(file) ?? []) : file));
+    .map(({ file, flags }) => ({ name: file, optional: flags.optional }));
 }
 
-function existingMap(name: string): string | undefined {
-  return existsSync(mapFile(name)) ? name : undefined;
+function required(name: string): MapSetting {
+  return { name, optional: false };
 }
 
 function classSetting(

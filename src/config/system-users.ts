@@ -2,7 +2,8 @@
  * The system's users, groups and shells, followed as their files change -> what alias expansion asks of them.
  */
 import type { LocalUser, Reader, UserDatabase } from '../alias/world.ts';
-import { type FollowEvents, type Followed, FollowedText } from './followed-text.ts';
+import { FollowedText } from './followed-text.ts';
+import type { FollowEvents, Followed } from './following.ts';
 import { DEFAULT_SHELLS, parseGroups, parsePasswd, parseShells, userDatabase } from './users.ts';
 
 const PASSWD = '/etc/passwd';
@@ -25,11 +26,12 @@ export interface SystemUsersOptions extends FollowEvents {
   readonly byName?: (name: string) => LocalUser | undefined;
 }
 
+/** @throws MapError `missing`, `unreadable` for a file of users that was named */
 export function openSystemUsers(options: SystemUsersOptions): SystemUsers {
   const { onReload, onProblem } = options;
-  const follow = <T>(path: string, parse: (text: string) => T): FollowedText<T> =>
-    new FollowedText(path, parse, { optional: true, onReload, onProblem });
-  const passwd = follow(options.passwd ?? PASSWD, parsePasswd);
+  const follow = <T>(path: string, parse: (text: string) => T, optional = true): FollowedText<T> =>
+    new FollowedText(path, parse, { optional, remedy: 'name the file of users', onReload, onProblem });
+  const passwd = follow(options.passwd ?? PASSWD, parsePasswd, options.passwd === undefined);
   const groups = follow(GROUP, parseGroups);
   const shells = follow(SHELLS, parseShells);
   let database = userDatabase([]);

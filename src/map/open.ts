@@ -112,7 +112,9 @@ class FollowedMap implements KeyedMap {
 
   refresh(): void {
     this.#checkedAt = performance.now();
-    if (!this.#closed && !this.#file.isCurrent()) this.#reload();
+    if (this.#closed) return;
+    if (this.#file.isCurrent()) this.#trouble = undefined;
+    else this.#reload();
   }
 
   #current(): MapFile {

@@ -101,6 +101,15 @@ function readHead(fd: number, size: number): Uint8Array {
   return head.subarray(0, length);
 }
 
+/** undefined: nothing that may be looked at is there. */
+function statusOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
+
 /** Values kept as strings: 256 of up to 64 bytes. */
 const KEPT_MASK = 255;
 const MAX_KEPT_LENGTH = 64;
@@ -297,7 +306,7 @@ class OpenMap implements MapFile {
   }
 
   isCurrent(): boolean {
-    const now = statSync(this.path, { throwIfNoEntry: false });
+    const now = statusOf(this.path);
     const then = this.stats;
     return (
       now !== undefined &&

@@ -90,7 +90,8 @@ describe('a configuration folder', () => {
     await makeMap([Buffer.from('To:a.example\tRELAY\n')], join(folder, 'rules'));
     const cf = `V10\nDjmx.cf.example\nCwcw.example\nFw${folder}/hosts\nFR-o ${folder}/none\nKaccess hash ${folder}/rules\n`;
     await write({ 'sendmail.cf': cf });
-    const maps = open({ cf: join(folder, 'sendmail.cf') });
+    const maps = openMailMaps({ cf: join(folder, 'sendmail.cf') });
+    opened.push(maps);
     for (const host of ['a.example', 'w.example', 'cw.example', 'mx.cf.example']) {
       expect([host, maps.checkRcpt(`x@${host}`, stranger).action]).toEqual([host, 'relay']);
     }

@@ -1,0 +1,57 @@
+/**
+ * Settings -> the world that alias expansion asks: alias maps, :include: and .forward files by sendmail's rules on what is
+ * safe, the system's users, the programs of the restricted shell.
+ */
+import { existsSync } from 'node:fs';
+import type { AliasWorld } from '../alias/world.ts';
+import { encodeText } from '../core/bytes.ts';
+import { foldCase } from '../core/fold.ts';
+import type { Lookup } from '../core/lookup.ts';
+import { nodeFileSystem } from './file-system.ts';
+import type { Following } from './following.ts';
+import type { MailMapsOptions } from './options.ts';
+import { safeFileReader } from './safe-file.ts';
+import type { Settings } from './settings.ts';
+import { openSystemUsers } from './system-users.ts';
+
+export interface AliasWorldParts {
+  readonly options: MailMapsOptions;
+  readonly settings: Settings;
+  /** The alias maps, asked in order. */
+  readonly aliases: readonly Lookup[];
+  /** Class w; asked with a folded name. */
+  readonly isLocal: (host: string) => boolean;
+  readonly following: Following;
+}
+
+/** @throws MapError `missing`, `unreadable` for a file of users that was named */
+export function openAliasWorld({ options, settings, aliases, isLocal, following }: AliasWorldParts): AliasWorld {
+  const { onReload, onProblem } = following;
+  const users = following.add(
+    openSystemUsers({
+      onReload,
+      onProblem,
+      ...(typeof options.users === 'string' && { passwd: options.users }),
+      ...(typeof options.users === 'function' && { byName: options.users }),
+    }),
+  );
+  const { dontBlame } = settings;
+  return {
+    aliases,
+    files: safeFileReader(nodeFileSystem, { dontBlame, groupMembers: (gid) => users.groupMembers(gid) }),
+    users,
+    isLocal: (host) => isLocal(foldCase(host)),
+    options: {
+      hostName: settings.hostName,
+      maxAliasRecursion: settings.maxAliasRecursion,
+      forwardPath: settings.forwardPath,
+      defaultUser: users.reader(settings.defaultUser),
+      preserveLocalPlusDetail: settings.features.includes('preserve_local_plus_detail'),
+      ...(options.restrictedShell !== undefined && { restrictedShell: commandsIn(options.restrictedShell) }),
+    },
+  };
+}
+
+function commandsIn(folder: string): (command: string) => boolean {
+  return (command) => command !== '' && existsSync(Buffer.from(`${encodeText(folder)}/${command}`, 'latin1'));
+}

@@ -1,0 +1,60 @@
+/**
+ * A map of the configuration -> a Lookup that goes on answering while its file is replaced, removed or broken. One that
+ * may be missing is empty until its file appears.
+ */
+import { existsSync } from 'node:fs';
+import type { ByteString } from '../core/bytes.ts';
+import { MapError } from '../core/errors.ts';
+import { type LookupResult, NOT_FOUND } from '../core/lookup.ts';
+import { mapFile } from '../map/map-file.ts';
+import { type KeyedMap, openMap } from '../map/open.ts';
+import type { FollowEvents, Followed } from './following.ts';
+
+/** A map's name, and whether it may be missing. */
+export interface MapSetting {
+  readonly name: string;
+  readonly optional: boolean;
+}
+
+export class FollowedMap implements Followed {
+  readonly #path: string;
+  readonly #events: FollowEvents;
+  #map: KeyedMap | undefined;
+  #trouble: string | undefined;
+
+  /** @throws MapError `missing`, `unreadable`, `notAMap`, `damaged` */
+  constructor({ name, optional }: MapSetting, events: FollowEvents) {
+    this.#path = mapFile(name);
+    this.#events = events;
+    if (!optional || existsSync(this.#path)) this.#map = this.#open();
+  }
+
+  readonly lookup = (key: ByteString): LookupResult => this.#map?.lookupBytes(key) ?? NOT_FOUND;
+
+  refresh(): void {
+    if (this.#map !== undefined) this.#map.refresh();
+    else if (existsSync(this.#path)) this.#appeared();
+  }
+
+  close(): void {
+    this.#map?.close();
+  }
+
+  #open(): KeyedMap {
+    const { onReload, onProblem } = this.#events;
+    const never = Number.POSITIVE_INFINITY;
+    return openMap(this.#path, { reloadCheckMs: never, onReload: ({ path }) => onReload(path), onProblem });
+  }
+
+  #appeared(): void {
+    try {
+      this.#map = this.#open();
+    } catch (error) {
+      if (!(error instanceof MapError)) throw error;
+      if (this.#trouble !== error.message) this.#events.onProblem(error);
+      this.#trouble = error.message;
+      return;
+    }
+    this.#events.onReload(this.#path);
+  }
+}

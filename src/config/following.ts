@@ -1,0 +1,107 @@
+/**
+ * When to look whether files changed, and whom to tell.
+ *
+ * All files are looked at together, before a question and never within one: a question sees one generation of each of
+ * them. Listeners hear of it when all are in place. What a listener throws spoils no answer: it is thrown again outside,
+ * where the process handles uncaught errors.
+ */
+import type { MapError } from '../core/errors.ts';
+import { PROBLEM_CHANNEL, RELOAD_CHANNEL } from './diagnostics.ts';
+
+/** Something that changes with its file, but only when it is told to look. */
+export interface Followed {
+  refresh(): void;
+}
+
+/** What happened to a file or map that is in use. */
+export interface FollowEvents {
+  readonly onReload: (path: string) => void;
+  readonly onProblem: (error: MapError) => void;
+}
+
+/** A file or map that was read anew. */
+export interface ReloadEvent {
+  readonly path: string;
+  /** What reading it took. */
+  readonly milliseconds: number;
+}
+
+/** What is passed to the listeners of each event. */
+export interface MailMapsEvents {
+  readonly reload: ReloadEvent;
+  readonly problem: MapError;
+}
+
+type Listeners = { readonly [E in keyof MailMapsEvents]: ((what: MailMapsEvents[E]) => void)[] };
+
+export class Following implements FollowEvents {
+  readonly #listeners: Listeners = { reload: [], problem: [] };
+  readonly #followed: Followed[] = [];
+  readonly #checkMs: number;
+  #checkedAt = performance.now();
+  /** When the reading began that the next event is about. */
+  #began = 0;
+  #untold: (() => void)[] = [];
+
+  /** @param checkMs how old the answer to "did a file change?" may be */
+  constructor(checkMs: number) {
+    this.#checkMs = checkMs;
+  }
+
+  add<F extends Followed>(followed: F): F {
+    this.#followed.push(followed);
+    return followed;
+  }
+
+  on<E extends keyof MailMapsEvents>(event: E, listener: (what: MailMapsEvents[E]) => void): void {
+    this.#listeners[event].push(listener);
+  }
+
+  readonly onReload = (path: string): void => {
+    const event: ReloadEvent = { path, milliseconds: performance.now() - this.#began };
+    this.#began = performance.now();
+    this.#untold.push(() => {
+      RELOAD_CHANNEL.publish(event);
+      this.#tell('reload', event);
+    });
+  };
+
+  readonly onProblem = (error: MapError): void => {
+    this.#untold.push(() => {
+      PROBLEM_CHANNEL.publish({ error });
+      this.#tell('problem', error);
+    });
+  };
+
+  /** Takes changed files into use, if it is time to look again. */
+  refreshWhenDue(): void {
+    const now = performance.now();
+    if (now - this.#checkedAt < this.#checkMs) return;
+    this.#checkedAt = now;
+    for (const followed of this.#followed) {
+      this.#began = performance.now();
+      followed.refresh();
+    }
+    this.tellAll();
+  }
+
+  /** Tells the listeners what happened since they were told last. */
+  tellAll(): void {
+    if (this.#untold.length === 0) return;
+    const untold = this.#untold;
+    this.#untold = [];
+    for (const tell of untold) tell();
+  }
+
+  #tell<E extends keyof MailMapsEvents>(event: E, what: MailMapsEvents[E]): void {
+    for (const listener of this.#listeners[event]) {
+      try {
+        listener(what);
+      } catch (error) {
+        process.nextTick(() => {
+          throw error;
+        });
+      }
+    }
+  }
+}

@@ -1,0 +1,38 @@
+/**
+ * What a mail server says about its configuration when it opens it. Everything has a default: a folder with files under
+ * their usual names. What an option names outright must be there, and wins over a sendmail.cf, which wins over the folder.
+ */
+import type { Feature } from '../access/features.ts';
+import type { LocalUser } from '../alias/world.ts';
+
+/** Where everything is and how to answer from it. Relative names are below the process's working folder. */
+export interface MailMapsOptions {
+  /** The folder; `/etc/mail`. */
+  readonly directory?: string;
+  /** A sendmail.cf whose K, F, C, D and O lines say where everything is. It is read once, when it is opened. */
+  readonly cf?: string;
+  /** The access map's name, or `false` for none; by default `access` in the folder, whenever it exists. */
+  readonly access?: string | false;
+  /**
+   * Alias maps, asked in order. By default `aliases` in the folder; if only `/etc/aliases` is there on opening, that.
+   */
+  readonly aliases?: readonly string[];
+  /** Class w: a file name, or the names. */
+  readonly localHostNames?: string | Iterable<string>;
+  /** Class R: a file name, or the names. */
+  readonly relayDomains?: string | Iterable<string>;
+  /** sendmail's FEATUREs. */
+  readonly features?: readonly Feature[];
+  /** `$j`; by default what the sendmail.cf says, else the machine's host name. */
+  readonly hostName?: string;
+  /** The users of the system, or the file that holds them; `/etc/passwd`. */
+  readonly users?: string | ((name: string) => LocalUser | undefined);
+  /** MaxAliasRecursion; 10. */
+  readonly maxAliasRecursion?: number;
+  /** ForwardPath; `''` reads no .forward. */
+  readonly forwardPath?: string;
+  /** The folder of the restricted shell (smrsh), such as `/usr/lib/sm.bin`: other programs are marked refused. */
+  readonly restrictedShell?: string;
+  /** How old an answer about "was the file replaced?" may be, in milliseconds; 250. 0 looks before every question. */
+  readonly reloadCheckMs?: number;
+}

@@ -1,0 +1,357 @@
+/** What a mail server that never restarts sees of its files: changes, removals, rubbish, and nothing in between. */
+import {
+  chmodSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type MailMaps, type MapError, makeAliases, makeMap, openMailMaps, type ReloadEvent } from '../../src/index.ts';
+
+let folder: string;
+let maps: MailMaps | undefined;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mailmaps-live.'));
+  chmodSync(folder, 0o755);
+});
+afterEach(() => {
+  maps?.close();
+  rmSync(folder, { recursive: true });
+});
+
+const path = (name: string): string => join(folder, name);
+
+/** As editors and makemap do: beside, then renamed. */
+async function put(name: string, text: string): Promise<void> {
+  if (name === 'access') await makeMap([Buffer.from(text)], path(name));
+  writeFileSync(path(`${name}~`), text, { mode: 0o644 });
+  renameSync(path(`${name}~`), path(name));
+  if (name === 'aliases') await makeAliases(path(name));
+}
+
+function open(options: Parameters<typeof openMailMaps>[0] & object = {}): MailMaps {
+  maps = openMailMaps({ directory: folder, hostName: 'mail.here.example', reloadCheckMs: 0, ...options });
+  return maps;
+}
+
+const stranger = { client: { address: '203.0.113.9', name: 'mx.stranger.example' }, sender: 'eve@stranger.example' };
+
+/** One fact of each file, that a question shows. */
+const FACTS = {
+  access: { text: (name: string) => `To:${name}.access\tRELAY\n`, shows: relays('access') },
+  'relay-domains': { text: (name: string) => `${name}.relayed\n`, shows: relays('relayed') },
+  'local-host-names': {
+    text: (name: string) => `${name}.local\n`,
+    shows: (m: MailMaps, name: string) => m.isLocal(`${name}.local`),
+  },
+  aliases: { text: (name: string) => `list: x@${name}.alias\n`, shows: leadsTo('list') },
+  passwd: {
+    text: (name: string) => `${name}:x:2001:2001::/nonexistent:/bin/sh\n`,
+    shows: (m: MailMaps, name: string) => m.expand(name).errors.length === 0,
+  },
+  members: { text: (name: string) => `x@${name}.member\n`, shows: leadsTo('members') },
+} as const;
+type FileName = keyof typeof FACTS;
+const FILES = Object.keys(FACTS) as FileName[];
+/** The same length, so that only times and inodes tell a change. */
+const [BEFORE, AFTER] = ['one', 'two'];
+
+function relays(domain: string) {
+  return (m: MailMaps, name: string): boolean => m.checkRcpt(`x@${name}.${domain}`, stranger).action === 'relay';
+}
+
+function leadsTo(alias: string) {
+  return (m: MailMaps, name: string): boolean =>
+    m.expand(alias).recipients.some((to) => to.kind === 'address' && to.domain.startsWith(`${name}.`));
+}
+
+/** What is followed: the map, where the file is the text of one. */
+const followed = (name: FileName): string => path(name === 'access' || name === 'aliases' ? `${name}.lmdb` : name);
+
+/** A folder in which everything is there. */
+async function openAll(options: Parameters<typeof openMailMaps>[0] & object = {}): Promise<MailMaps> {
+  for (const name of FILES) await put(name, FACTS[name].text(BEFORE));
+  writeFileSync(path('more'), `members: :include:${path('members')}\n`, { mode: 0o644 });
+  await makeAliases(path('more'));
+  // the folder is below one that everybody may write
+  writeFileSync(
+    path('sendmail.cf'),
+    `V10
+Kaccess hash -o ${path('access')}
+Fw-o ${path('local-host-names')}
+FR-o ${path('relay-domains')}
+O AliasFile=${path('aliases')},${path('more')}
+O DontBlameSendmail=TrustStickyBit
+`,
+  );
+  return open({ cf: path('sendmail.cf'), users: path('passwd'), ...options });
+}
+
+function shown(name: FileName): string[] {
+  return [BEFORE, AFTER].filter((host) => FACTS[name].shows(maps!, host));
+}
+
+describe('a file that is replaced', () => {
+  it.each(FILES)('%s is used by the next question', async (name) => {
+    await openAll();
+    expect(shown(name)).toEqual([BEFORE]);
+    await put(name, FACTS[name].text(AFTER));
+    expect(shown(name)).toEqual([AFTER]);
+  });
+
+  it.each(FILES)('%s is used not before reloadCheckMs, and then', async (name) => {
+    await openAll({ reloadCheckMs: 300 });
+    expect(shown(name)).toEqual([BEFORE]);
+    await put(name, FACTS[name].text(AFTER));
+    // lists are read whenever they are needed
+    if (name !== 'members') expect(shown(name)).toEqual([BEFORE]);
+    await new Promise((resolve) => setTimeout(resolve, 310));
+    expect(shown(name)).toEqual([AFTER]);
+  });
+
+  it('is told once, with the time that reading it took', async () => {
+    await openAll();
+    const told: ReloadEvent[] = [];
+    maps!.on('reload', (event) => told.push(event));
+    await put('access', FACTS.access.text(AFTER));
+    await put('relay-domains', FACTS['relay-domains'].text(AFTER));
+    for (let i = 0; i < 3; i++) maps!.isLocal('x');
+    expect(told.map((event) => event.path).sort()).toEqual([path('access.lmdb'), path('relay-domains')]);
+    expect(told.every(({ milliseconds }) => milliseconds > 0)).toBe(true);
+  });
+});
+
+describe('a text that is edited in place', () => {
+  const texts: FileName[] = ['relay-domains', 'local-host-names', 'passwd', 'members'];
+  it.each(texts)('%s, to the same length within the same tick, is used by the next question', async (name) => {
+    await openAll();
+    for (let i = 0; i < 50; i++) {
+      const host = i % 2 === 0 ? AFTER : BEFORE;
+      writeFileSync(path(name), FACTS[name].text(host));
+      expect([i, shown(name)]).toEqual([i, [host]]);
+    }
+  });
+
+  it.each(texts)('%s, to the same length, with its old time put back, is used by the next question', async (name) => {
+    await openAll();
+    for (const value of [AFTER, BEFORE, AFTER]) {
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      writeFileSync(path(name), FACTS[name].text(value));
+      utimesSync(path(name), 1_000_000_000, 1_000_000_000);
+      expect(shown(name)).toEqual([value]);
+    }
+  });
+});
+
+describe('a file that is removed or spoilt', () => {
+  const FOLLOWED = FILES.filter((name) => name !== 'members');
+  const SPOILT: readonly (readonly [string, (file: string) => void])[] = [
+    ['removed', (file) => rmSync(file)],
+    [
+      'replaced by a folder',
+      (file) => {
+        rmSync(file);
+        mkdirSync(file);
+      },
+    ],
+    ['moved away', (file) => renameSync(file, `${file}.away`)],
+  ];
+  const cases = FOLLOWED.flatMap((name) => SPOILT.map(([what, spoil]) => [name, what, spoil] as const));
+
+  it.each(cases)('%s, %s: the old stays in use, told once', async (name, _what, spoil) => {
+    await openAll();
+    const problems: MapError[] = [];
+    maps!.on('problem', (error) => problems.push(error));
+    spoil(followed(name));
+    for (let i = 0; i < 3; i++) expect(shown(name)).toEqual([BEFORE]);
+    expect(problems).toEqual([expect.objectContaining({ name: 'MapError', file: followed(name) })]);
+  });
+
+  it.each(cases)('%s, %s: a good one is taken again, and new trouble told again', async (name, _what, spoil) => {
+    await openAll();
+    const problems: MapError[] = [];
+    maps!.on('problem', (error) => problems.push(error));
+    for (const host of [AFTER, BEFORE]) {
+      spoil(followed(name));
+      maps!.isLocal('x');
+      rmSync(followed(name), { recursive: true, force: true });
+      await put(name, FACTS[name].text(host));
+      expect(shown(name)).toEqual([host]);
+    }
+    expect(problems.length).toBe(2);
+  });
+
+  it.each(['access', 'aliases'] as const)('%s, a map of rubbish, of nothing, or cut short', async (name) => {
+    await openAll();
+    const codes: string[] = [];
+    maps!.on('problem', (error) => codes.push(error.code));
+    const good = readFileSync(followed(name));
+    for (const bytes of [Buffer.from('rubbish'), Buffer.alloc(0), good.subarray(0, good.length - 4096)]) {
+      writeFileSync(path('new'), bytes);
+      renameSync(path('new'), followed(name));
+      expect(shown(name)).toEqual([BEFORE]);
+    }
+    expect(codes).toEqual(['notAMap', 'notAMap', 'damaged']);
+  });
+
+  it('a map that is taken back and removed again is told again', async () => {
+    await openAll();
+    const problems: MapError[] = [];
+    maps!.on('problem', (error) => problems.push(error));
+    for (let i = 0; i < 2; i++) {
+      renameSync(path('access.lmdb'), path('away'));
+      maps!.isLocal('x');
+      renameSync(path('away'), path('access.lmdb'));
+      expect(shown('access')).toEqual([BEFORE]);
+    }
+    expect(problems.length).toBe(2);
+  });
+});
+
+describe('a file that appears later', () => {
+  it.each(['access', 'relay-domains', 'local-host-names', 'aliases'] as const)('%s is taken into use', async (name) => {
+    open();
+    expect(shown(name)).toEqual([]);
+    await put(name, FACTS[name].text(AFTER));
+    expect(shown(name)).toEqual([AFTER]);
+  });
+
+  it('as rubbish is told once, and taken into use when it is a map', async () => {
+    open();
+    const problems: MapError[] = [];
+    maps!.on('problem', (error) => problems.push(error));
+    writeFileSync(path('access.lmdb'), 'rubbish');
+    for (let i = 0; i < 3; i++) expect(shown('access')).toEqual([]);
+    expect(problems.map(({ code }) => code)).toEqual(['notAMap']);
+    rmSync(path('access.lmdb'));
+    await put('access', FACTS.access.text(AFTER));
+    expect(shown('access')).toEqual([AFTER]);
+  });
+
+  it('is not waited for where there should be none', async () => {
+    open({ access: false });
+    await put('access', FACTS.access.text(AFTER));
+    expect(shown('access')).toEqual([]);
+  });
+});
+
+describe('listeners', () => {
+  it('that throw spoil no answer, and are not the last that hears', async () => {
+    await openAll();
+    const uncaught: unknown[] = [];
+    const told: string[] = [];
+    const before = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException');
+    process.on('uncaughtException', (error) => uncaught.push(error));
+    try {
+      maps!.on('reload', () => {
+        throw new Error('a fault in a listener');
+      });
+      maps!.on('reload', (event) => told.push(event.path));
+      await put('access', FACTS.access.text(AFTER));
+      expect(shown('access')).toEqual([AFTER]);
+      await new Promise((resolve) => setImmediate(resolve));
+    } finally {
+      process.removeAllListeners('uncaughtException');
+      for (const listener of before) process.on('uncaughtException', listener);
+    }
+    expect(told).toEqual([path('access.lmdb')]);
+    expect(uncaught).toEqual([expect.objectContaining({ message: 'a fault in a listener' })]);
+  });
+
+  it('may ask, and may close', async () => {
+    await openAll();
+    const answers: boolean[] = [];
+    maps!.on('reload', () => answers.push(FACTS.access.shows(maps!, AFTER)));
+    await put('access', FACTS.access.text(AFTER));
+    expect(shown('access')).toEqual([AFTER]);
+    expect(answers).toEqual([true]);
+    maps!.on('reload', () => maps!.close());
+    await put('access', FACTS.access.text(BEFORE));
+    expect(() => shown('access')).toThrow(expect.objectContaining({ code: 'closed' }));
+  });
+});
+
+describe('close', () => {
+  it('may come twice, and ends every question', async () => {
+    await openAll();
+    maps!.close();
+    maps!.close();
+    maps![Symbol.dispose]();
+    const closed = expect.objectContaining({ name: 'MapError', code: 'closed' });
+    const m = maps!;
+    // biome-ignore format: one question a line
+    for (const ask of [
+      () => m.checkRelay(stranger.client), () => m.checkMail('a@b', stranger), () => m.checkRcpt('a@b', stranger),
+      () => m.expand('a'), () => m.answerExpn('a'), () => m.answerVrfy('a'),
+      () => m.accessSetting('GreetPause', { name: 'a' }), () => m.isLocal('a'),
+    ]) expect(ask).toThrow(closed);
+  });
+});
+
+describe('the folder', () => {
+  it('is read and never written', async () => {
+    await openAll();
+    const before = readdirSync(folder).sort();
+    for (const name of FILES) shown(name);
+    maps!.close();
+    expect(readdirSync(folder).sort()).toEqual(before);
+  });
+
+  it('of 10,000 replacements leaves no descriptor and no memory behind', { timeout: 120_000 }, async () => {
+    await openAll();
+    const generations = await twoGenerations();
+    const replaceAll = (times: number): void => {
+      for (let i = 0; i < times; i++) {
+        for (const name of ['access', 'aliases', 'relay-domains']) {
+          linkSync(generations(name, i % 2), path('next'));
+          renameSync(path('next'), name === 'relay-domains' ? path(name) : path(`${name}.lmdb`));
+        }
+        const host = i % 2 === 0 ? BEFORE : AFTER;
+        if (!FACTS.access.shows(maps!, host) || !FACTS.aliases.shows(maps!, host))
+          throw new Error(`replacement ${i} was not seen`);
+      }
+    };
+    replaceAll(1000);
+    const [descriptors, bytes] = [openDescriptors(), usedBytes()];
+    replaceAll(10_000);
+    expect(openDescriptors()).toBe(descriptors);
+    expect(usedBytes() - bytes).toBeLessThan(2 << 20);
+  });
+});
+
+/** Two generations of three files, ready to be copied into place. */
+async function twoGenerations(): Promise<(name: string, generation: number) => string> {
+  const kept = path('kept');
+  mkdirSync(kept);
+  for (const [generation, host] of [BEFORE, AFTER].entries()) {
+    await makeMap([Buffer.from(FACTS.access.text(host))], join(kept, `access${generation}.lmdb`));
+    writeFileSync(join(kept, `aliases${generation}`), FACTS.aliases.text(host), { mode: 0o644 });
+    await makeAliases(join(kept, `aliases${generation}`));
+    writeFileSync(join(kept, `relay-domains${generation}`), FACTS['relay-domains'].text(host));
+  }
+  return (name, generation) => join(kept, `${name}${generation}${name === 'relay-domains' ? '' : '.lmdb'}`);
+}
+
+function openDescriptors(): number {
+  return readdirSync('/proc/self/fd').length;
+}
+
+function usedBytes(): number {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  for (let i = 0; i < 3; i++) collect();
+  const { heapUsed, external, arrayBuffers } = process.memoryUsage();
+  return heapUsed + external + arrayBuffers;
+}
