@@ -14,6 +14,7 @@ const CACHE_BYTES = 48 << 20;
 const MIN_CACHED_PAGES = 64;
 /** Slots passed over while looking for a leaf to drop. */
 const SECOND_CHANCES = 32;
+const DROPPED = -1;
 
 /** Buffer's native conversion, which Node has and its types leave out: a third faster than `toString`. */
 export interface Latin1Buffer extends Buffer {
@@ -29,9 +30,11 @@ export class PageStore {
   /** The memory that page places are offsets in. Valid until the next call of `load` for another page. */
   readonly memory: Latin1Buffer;
   readonly #view: DataView;
-  /** Slot + 1 by page number. */
+  /** Slot + 1 by page number; 0: not read yet, {@link DROPPED}: read before, and its place was needed. */
   readonly #slots: Int32Array;
   readonly #pageOfSlot: Int32Array;
+  /** Different pages read from the file so far. */
+  known = 0;
   #used = 0;
   #hand = 0;
 
@@ -66,10 +69,12 @@ export class PageStore {
     if (page < 2 || page > this.lastPage) throw this.damaged(`page ${page} does not exist`);
     const slot = this.#freeSlot();
     const at = slot * this.pageSize;
+    const isNew = this.#slots[page] === 0;
     this.readInto(this.memory, at, this.pageSize, page);
     checkPage(this, this.#view, at, page, kind);
     this.#slots[page] = slot + 1;
     this.#pageOfSlot[slot] = page;
+    if (isNew) this.known++;
     return at;
   }
 
@@ -81,7 +86,7 @@ export class PageStore {
       this.#hand = (this.#hand + 1) % slots.length;
       const isBranch = this.memory[slot * this.pageSize + this.layout.header - 6] === PAGE_BRANCH;
       if (isBranch && chances < SECOND_CHANCES) continue;
-      this.#slots[slots[slot]!] = 0;
+      this.#slots[slots[slot]!] = DROPPED;
       return slot;
     }
   }

@@ -11,17 +11,10 @@ import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSy
 import type { ByteString } from '../core/bytes.ts';
 import { MapError, type MapErrorCode } from '../core/errors.ts';
 import { nameType, reason } from './identify.ts';
-import {
-  type MapFormat,
-  NODE_BIG,
-  NODE_DATABASE,
-  NODE_DUPLICATES,
-  NODE_HEADER,
-  PAGE_BRANCH,
-  PAGE_LEAF,
-} from './layout.ts';
+import { type MapFormat, NODE_HEADER, PAGE_BRANCH, PAGE_LEAF } from './layout.ts';
 import type { BuildMark } from './mark.ts';
 import { META_BYTES, type Meta, readMeta } from './meta.ts';
+import { checkWayTo } from './nodes.ts';
 import { type Latin1Buffer, PageStore } from './pages.ts';
 import { TreeWalk } from './walk.ts';
 
@@ -157,10 +150,12 @@ class OpenMap implements MapFile {
     if (main.depth === 0 || !this.#setKey(key, fold)) return undefined;
     const leaf = this.#findLeaf();
     const index = this.#search(leaf, 0);
-    if (index < 0) return undefined;
+    if (index < 0) return this.#absent();
     const node = this.#nodeAt(leaf, index);
     const length = this.#u16(node + 6);
-    if (length !== this.#matched || length < this.#keyLength - 1) return undefined;
+    if (length !== this.#matched || length < this.#keyLength - 1) {
+      return index + 1 < this.#count(leaf) ? undefined : this.#absent();
+    }
     if (length < this.#keyLength) return this.#valueOf(node, 0);
     return this.#plainBefore(leaf, index) ?? this.#valueOf(node, 1);
   }
@@ -195,8 +190,21 @@ class OpenMap implements MapFile {
     return isPlain ? this.#valueOf(node, 0) : undefined;
   }
 
+  /** A key that is not in its leaf, but would stand at its edge: is it the right leaf? */
+  #absent(): undefined {
+    checkWayTo(this.#key.subarray(0, this.#keyLength), this.#pages, this.#meta.main);
+  }
+
   /** The leaf in which the key is, if anywhere. */
   #findLeaf(): number {
+    const { known } = this.#pages;
+    const leaf = this.#descend();
+    if (this.#pages.known === known) return leaf;
+    checkWayTo(this.#key.subarray(0, this.#keyLength), this.#pages, this.#meta.main);
+    return this.#descend();
+  }
+
+  #descend(): number {
     let page = this.#meta.main.root;
     for (let depth = this.#meta.main.depth; depth > 1; depth--) {
       const at = this.#pages.load(page, PAGE_BRANCH);
@@ -216,7 +224,7 @@ class OpenMap implements MapFile {
     const key = this.#key;
     const keyLength = this.#keyLength;
     const pointers = at + this.#header;
-    let high = (this.#u16(pointers - 4) + this.#base - this.#header) >> 1;
+    let high = this.#count(at);
     let lowMatch = 0;
     let highMatch = 0;
     const nodes = at + this.#base;
@@ -241,6 +249,10 @@ class OpenMap implements MapFile {
     return low - 1;
   }
 
+  #count(at: number): number {
+    return (this.#u16(at + this.#header - 4) + this.#base - this.#header) >> 1;
+  }
+
   #u16(at: number): number {
     return this.#memory[at]! | (this.#memory[at + 1]! << 8);
   }
@@ -254,7 +266,7 @@ class OpenMap implements MapFile {
     const flags = this.#u16(node + 4);
     const length = this.#u16(node) + this.#u16(node + 2) * 0x1_0000;
     const start = node + NODE_HEADER + this.#u16(node + 6);
-    if ((flags & (NODE_BIG | NODE_DATABASE | NODE_DUPLICATES)) === 0) {
+    if (flags === 0) {
       const end = start + length;
       return this.#stringOf(start, nul === 1 && length > 0 && this.#memory[end - 1] === 0 ? end - 1 : end);
     }

@@ -1,7 +1,7 @@
 /**
  * A tree of pages -> its records in key order. Works on copies of leaves, so that look-ups in between may move pages in
- * the cache. Every leaf's keys must follow those of the leaf before, and no more records may come than the tree says:
- * a damaged tree that refers to one page many times ends there.
+ * the cache. Every leaf's keys must be in the range that its parents give it and follow those of the leaf before, and no
+ * more records may come than the tree says: a damaged tree that refers to one page many times ends there.
  */
 import { MapError } from '../core/errors.ts';
 import {
@@ -15,6 +15,7 @@ import {
   PAGE_SUB,
 } from './layout.ts';
 import { readTree, type Tree } from './meta.ts';
+import { type KeyRange, loadWithin, PageNodes } from './nodes.ts';
 import { checkNodes, type PageStore } from './pages.ts';
 import type { RecordVisitor } from './reader.ts';
 
@@ -34,10 +35,9 @@ export class TreeWalk {
   static *leaves(pages: PageStore, tree: Tree): Generator<TreeWalk> {
     let seen = 0;
     let previous: TreeWalk | undefined;
-    for (const page of leafPages(pages, tree.root, tree.depth)) {
-      const at = pages.load(page, PAGE_LEAF);
+    for (const at of leafPages(pages, tree.root, tree.depth, {})) {
       const leaf = new TreeWalk(pages, Buffer.from(pages.memory.subarray(at, at + pages.pageSize)));
-      seen += leaf.#count(0);
+      seen += leaf.#nodes(0).count;
       if (seen > tree.entries || (previous !== undefined && !previous.#precedes(leaf)))
         throw pages.damaged('its pages overlap');
       previous = leaf;
@@ -48,9 +48,10 @@ export class TreeWalk {
   /** Visits the records of a leaf; gives how many of the `left` that may come remain after it. */
   forEachRecord(visit: RecordVisitor, left: number): number {
     let remaining = left;
-    const count = this.#count(0);
+    const nodes = this.#nodes(0);
+    const { count } = nodes;
     for (let i = 0; i < count; i++) {
-      const node = this.#nodeAt(0, i);
+      const node = nodes.placeOf(i);
       const keyStart = node + NODE_HEADER;
       const keyEnd = keyStart + this.#view.getUint16(node + 6, true);
       if (this.#view.getUint16(node + 4, true) === 0) {
@@ -110,47 +111,31 @@ export class TreeWalk {
 
   /** The keys of a page: in a page of duplicates they are the values. */
   *#keys(at: number): Generator<Buffer> {
-    const count = this.#count(at);
-    for (let i = 0; i < count; i++) {
-      const node = this.#nodeAt(at, i);
-      const start = node + NODE_HEADER;
-      yield this.#memory.subarray(start, start + this.#view.getUint16(node + 6, true));
-    }
+    const nodes = this.#nodes(at);
+    for (let i = 0; i < nodes.count; i++) yield nodes.keyOf(i);
   }
 
-  #count(at: number): number {
-    const { header, base } = this.#pages.layout;
-    return (this.#view.getUint16(at + header - 4, true) + base - header) >> 1;
-  }
-
-  #nodeAt(at: number, index: number): number {
-    const { header, base } = this.#pages.layout;
-    return at + base + this.#view.getUint16(at + header + index * 2, true);
-  }
-
-  #keyOf(index: number): Buffer {
-    const node = this.#nodeAt(0, index);
-    return this.#memory.subarray(node + NODE_HEADER, node + NODE_HEADER + this.#view.getUint16(node + 6, true));
+  #nodes(at: number): PageNodes {
+    return new PageNodes(this.#memory, at, this.#pages.layout);
   }
 
   #precedes(next: TreeWalk): boolean {
-    return Buffer.compare(this.#keyOf(this.#count(0) - 1), next.#keyOf(0)) < 0;
+    const nodes = this.#nodes(0);
+    return Buffer.compare(nodes.keyOf(nodes.count - 1), next.#nodes(0).keyOf(0)) < 0;
   }
 }
 
-function* leafPages(pages: PageStore, page: number, depth: number): Generator<number> {
+/** The leaves below a page, in order: their places in the cache, valid until the next one is asked for. */
+function* leafPages(pages: PageStore, page: number, depth: number, range: KeyRange): Generator<number> {
   if (depth === 0) return;
   if (depth === 1) {
-    yield page;
+    yield loadWithin(pages, page, PAGE_LEAF, range);
     return;
   }
   for (let index = 0; ; index++) {
     // Loaded again for each child: others may have needed its place meanwhile.
-    const at = pages.load(page, PAGE_BRANCH);
-    const { header, base } = pages.layout;
-    const memory = pages.memory;
-    if (index >= (memory.readUInt16LE(at + header - 4) + base - header) >> 1) return;
-    const node = at + base + memory.readUInt16LE(at + header + index * 2);
-    yield* leafPages(pages, memory.readUIntLE(node, 6), depth - 1);
+    const nodes = new PageNodes(pages.memory, loadWithin(pages, page, PAGE_BRANCH, range), pages.layout);
+    if (index >= nodes.count) return;
+    yield* leafPages(pages, nodes.childOf(index), depth - 1, nodes.rangeBelow(index, range));
   }
 }

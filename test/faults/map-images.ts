@@ -1,0 +1,111 @@
+/**
+ * Map files to damage: one of each shape that LMDB has, small, so that many can be tried.
+ */
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { open as openLmdb } from 'lmdb';
+import { RecordArena } from '../../src/store/arena.ts';
+import type { MapFormat } from '../../src/store/layout.ts';
+import { openMapFile } from '../../src/store/reader.ts';
+import { sortRecords } from '../../src/store/sort.ts';
+import { writePages } from '../../src/store/writer.ts';
+
+/** A map file and what is in it. */
+export interface MapImage {
+  readonly name: string;
+  readonly bytes: Buffer;
+  /** What is in it, in order. */
+  readonly records: readonly Record[];
+}
+
+export type Record = readonly [key: string, value: string];
+
+/** Runs with a scratch folder, gone afterwards. */
+export async function withFolder<T>(use: (folder: string) => T | Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'mailmaps-faults-'));
+  try {
+    return await use(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** A map of each shape, in both formats. */
+export async function mapImages(folder: string): Promise<readonly MapImage[]> {
+  const images: MapImage[] = [];
+  for (const format of ['1.0', '0.9'] as const) {
+    for (const [shape, records] of Object.entries(SHAPES)) {
+      const path = join(folder, `${shape} ${format}`);
+      writeMap(path, records, format);
+      images.push(readImage(`${shape}, format ${format}`, path));
+    }
+  }
+  for (const [shape, records] of Object.entries(DUPLICATES)) {
+    const path = join(folder, shape);
+    await writeDuplicateKeys(path, records);
+    images.push(readImage(shape, path));
+  }
+  return images;
+}
+
+const numbered = (count: number, make: (index: number) => Record): readonly Record[] =>
+  Array.from({ length: count }, (_, i) => make(i));
+
+/** Text without repetition, which is quick to search for. */
+function filled(start: number, length: number): string {
+  let text = `${start}`;
+  for (let i = start; text.length < length; i = (i * 7919 + 31) % 1_000_003) text += `,${i}`;
+  return text.slice(0, length);
+}
+
+const SHAPES: Readonly<{ [shape: string]: readonly Record[] }> = {
+  empty: [],
+  'one leaf': [
+    ['connect:192.0.2', 'REJECT'],
+    ['from:spam@', 'ERROR:5.7.1:550 no'],
+    ['to:a.example', 'RELAY'],
+  ],
+  'one branch': numbered(300, (i) => [`from:${(i * 7919) % 100_000}.example`, i % 3 === 0 ? 'REJECT' : 'OK']),
+  'two branch levels': numbered(40, (i) => [filled(i, 900), `value ${i}`]),
+  'overflow runs': [
+    ...numbered(20, (i): Record => [`list${i}`, filled(i, i * 1200)]),
+    ['nul\0', 'value\0'],
+    ['nul', 'plain'],
+  ],
+};
+
+const DUPLICATES: Readonly<{ [shape: string]: readonly Record[] }> = {
+  'duplicates in sub-pages': numbered(200, (i) => [`key ${i % 40}`, `value ${i}`]),
+  'duplicates in sub-databases': numbered(900, (i) => [`key ${i % 3}`, `value ${i}`.padEnd(40, '.')]),
+};
+
+function writeMap(path: string, records: readonly Record[], format: MapFormat): void {
+  const arena = new RecordArena(format);
+  for (const [i, [key, value]] of records.entries()) {
+    const bytes = Buffer.from(key + value, 'latin1');
+    arena.add(bytes, 0, key.length, key.length, bytes.length, i + 1);
+  }
+  const fd = openSync(path, 'w');
+  writePages(fd, sortRecords(arena), { keys: 'folded' });
+  closeSync(fd);
+}
+
+async function writeDuplicateKeys(path: string, records: readonly Record[]): Promise<void> {
+  const db = openLmdb<Buffer, Buffer>({
+    path,
+    noSubdir: true,
+    dupSort: true,
+    encoding: 'binary',
+    keyEncoding: 'binary',
+  });
+  db.transactionSync(() => {
+    for (const [key, value] of records) db.putSync(Buffer.from(key), Buffer.from(value));
+  });
+  await db.close();
+}
+
+function readImage(name: string, path: string): MapImage {
+  using map = openMapFile(path);
+  return { name, bytes: readFileSync(path), records: [...map.entries()].map(({ key, value }) => [key, value]) };
+}
