@@ -1,0 +1,15 @@
+/** `node call-program.mjs NAME JSON`: one measured call, its sample as JSON on standard output. See call.ts. */
+import { measureExpand } from './calls/expand.ts';
+import { measureLookup } from './calls/lookup.ts';
+import { measureRecipients } from './calls/recipients.ts';
+import { measureSteady } from './calls/steady.ts';
+
+const CALLS: Readonly<Record<string, (args: never) => unknown>> = {
+  expand: measureExpand,
+  lookup: measureLookup,
+  recipients: measureRecipients,
+  steady: measureSteady,
+};
+
+const [name, json] = process.argv.slice(2);
+console.log(JSON.stringify(await CALLS[name!]!(JSON.parse(json!) as never)));

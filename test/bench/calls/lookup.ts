@@ -1,0 +1,53 @@
+/** Seconds a look-up, and the memory that the process holds without what it maps of files. */
+import { readFileSync } from 'node:fs';
+import { open } from 'lmdb';
+import { openMap } from '../../../src/map/open.ts';
+import type { Latin1Buffer } from '../../../src/store/pages.ts';
+import { settledMemory, timeEach } from './measure.ts';
+
+/** Buffer's native conversion, which Node has and its types leave out. */
+interface WritableBuffer extends Buffer {
+  latin1Write(text: string, start: number): number;
+}
+
+interface Arguments {
+  readonly reader: string;
+  readonly map: string;
+  readonly keys: string;
+}
+
+export function measureLookup({ reader, map, keys }: Arguments): unknown {
+  const asked = readFileSync(keys, 'latin1').split('\n');
+  const ask = reader === 'ours' ? ourReader(map) : lmdbReader(reader, `${map}.lmdb`, asked);
+  const seconds = timeEach(asked, ask);
+  return { seconds, peakBytes: settledMemory() };
+}
+
+function ourReader(name: string): (key: string) => unknown {
+  const map = openMap(name);
+  return (key) => map.lookup(key);
+}
+
+/** Opened as a reader that wants nothing but values opens it; strings in, strings out. */
+function lmdbReader(reader: string, path: string, asked: readonly string[]): (key: string, index: number) => unknown {
+  const options = { path, noSubdir: true, readOnly: true, overlappingSync: false } as const;
+  const keyEncoder = {
+    writeKey: (key: string, target: WritableBuffer, start: number) => start + target.latin1Write(key, start),
+    readKey: (target: Latin1Buffer, start: number, end: number) => target.latin1Slice(start, end),
+  };
+  if (reader === 'lmdb get') {
+    const db = open<string, string>({ ...options, encoding: 'string', keyEncoder } as never);
+    return (key) => db.get(key);
+  }
+  if (reader === 'lmdb getBinaryFast') {
+    const db = open<Buffer, string>({ ...options, encoding: 'binary', keyEncoder } as never);
+    return (key) => {
+      const value = db.getBinaryFast(key) as unknown as Latin1Buffer | undefined;
+      return value?.latin1Slice(0, value.length);
+    };
+  }
+  const db = open<string, Buffer>({ ...options, encoding: 'string', keyEncoding: 'binary' });
+  // made before the clock runs
+  const buffers = asked.map((key) => Buffer.from(key, 'latin1'));
+  return (_key, index) => db.get(buffers[index]!);
+}

@@ -1,0 +1,13 @@
+/** Every group of benchmarks there is, in the order in which they run. */
+import type { Group } from './group.ts';
+import { dump } from './groups/dump.ts';
+import { expand } from './groups/expand.ts';
+import { growth } from './groups/growth.ts';
+import { lookup } from './groups/lookup.ts';
+import { makemap } from './groups/makemap.ts';
+import { newaliases } from './groups/newaliases.ts';
+import { relay } from './groups/relay.ts';
+import { start } from './groups/start.ts';
+import { steady } from './groups/steady.ts';
+
+export const GROUPS: readonly Group[] = [start, makemap, newaliases, dump, lookup, relay, expand, growth, steady];

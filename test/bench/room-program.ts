@@ -1,0 +1,17 @@
+/**
+ * Lives in the private namespaces and keeps them: says its process id, then makes the machine of each job, a JSON value
+ * a line, that it is told. Started by room.ts through test/oracle/namespaces.sh.
+ */
+import { createInterface } from 'node:readline';
+import { Machine } from '../oracle/machine.ts';
+
+const machine = new Machine(process.argv[2]!);
+console.log(process.pid);
+for await (const line of createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
+  try {
+    await machine.prepare({ ...JSON.parse(line), queries: [] });
+    console.log('ready');
+  } catch (error) {
+    console.log(String(error));
+  }
+}
