@@ -1,6 +1,8 @@
 /** The public face: named re-exports, no logic. */
 export type { Feature } from './access/features.ts';
 export { formatReply } from './access/reply.ts';
+export type { Resolver } from './access/resolver.ts';
+export type { SenderDomain } from './access/sender-domain.ts';
 export type {
   AccessTag,
   Action,
@@ -28,6 +30,7 @@ export type { DecisionMessage, DiagnosticsMessages, ExpansionMessage, ProblemMes
 export type { MailMapsEvents, ReloadEvent } from './config/following.ts';
 export { type MailMaps, openMailMaps } from './config/mailmaps.ts';
 export type { MailMapsOptions } from './config/options.ts';
+export { resolveClient, resolveSenderDomain } from './config/resolve.ts';
 export { MapError, type MapErrorCode } from './core/errors.ts';
 export type { Lookup, LookupResult } from './core/lookup.ts';
 export type { Problem } from './core/problem.ts';

@@ -1,6 +1,7 @@
 /** Every random comparison there is, in the order in which they run. */
 import { ADDRESS_COMPARISONS } from './address.ts';
 import type { Comparison } from './comparison.ts';
+import { DNS_COMPARISONS } from './dns.ts';
 import { expandComparison } from './expand.ts';
 import { corpusComparison } from './expand-corpus.ts';
 import { deliveryComparison, expnComparison } from './expand-delivery.ts';
@@ -19,4 +20,5 @@ export const COMPARISONS: readonly Comparison[] = [
   relayComparison,
   traceComparison,
   daemonComparison,
+  ...DNS_COMPARISONS,
 ];

@@ -1,6 +1,7 @@
 /**
- * A very small DNS server on port 53 of the private network: a table in, answers out. One question a packet, no
- * compression, authoritative for everything; a name that the table lacks does not exist (rcode 3).
+ * A very small DNS server on a loopback port: a table in, answers out. One question a packet, no compression, the last
+ * word on everything: it follows aliases (CNAME) as a recursive server does, and a name that the table lacks does not
+ * exist (rcode 3).
  */
 import { createSocket, type Socket } from 'node:dgram';
 import { isIPv4, isIPv6 } from 'node:net';
@@ -11,6 +12,8 @@ const TYPES = { A: 1, CNAME: 5, PTR: 12, MX: 15, TXT: 16, AAAA: 28 } as const;
 type RecordType = keyof typeof TYPES;
 const ANY = 255;
 const NO_SUCH_NAME = 3;
+const SERVER_FAILURE = 2;
+const MAX_ALIASES = 8;
 const CLASS_IN_TTL_60 = Buffer.from([0, 1, 0, 0, 0, 60]);
 
 const uint16 = (n: number): Buffer => Buffer.from([n >> 8, n & 0xff]);
@@ -62,28 +65,50 @@ function question(packet: Buffer): { name: string; type: number; bytes: Buffer }
 }
 
 export class DnsServer {
-  private table = new Map<string, DnsEntry>();
+  readonly #socket: Socket;
+  #table = new Map<string, DnsEntry>();
 
   private constructor(socket: Socket) {
-    socket.on('message', (packet, from) => socket.send(this.reply(packet), from.port, from.address));
+    this.#socket = socket;
+    socket.on('message', (packet, from) => {
+      const reply = this.#reply(packet);
+      if (reply !== undefined) socket.send(reply, from.port, from.address);
+    });
   }
 
-  static async start(): Promise<DnsServer> {
+  /** @param port 0 takes any that is free */
+  static async start(port: number): Promise<DnsServer> {
     const socket = createSocket('udp4');
     socket.unref();
-    await new Promise<void>((resolve) => socket.bind(53, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => socket.bind(port, '127.0.0.1', resolve));
     return new DnsServer(socket);
   }
 
-  answerFrom(table: DnsTable): void {
-    this.table = new Map(Object.entries(table).map(([key, entry]) => [askedName(key), entry]));
+  /** As `Resolver.setServers` takes it. */
+  get address(): string {
+    return `127.0.0.1:${this.#socket.address().port}`;
   }
 
-  private reply(packet: Buffer): Buffer {
+  close(): void {
+    this.#socket.close();
+  }
+
+  answerFrom(table: DnsTable): void {
+    this.#table = new Map(Object.entries(table).map(([key, entry]) => [askedName(key), entry]));
+  }
+
+  #reply(packet: Buffer): Buffer | undefined {
     const asked = question(packet);
-    const entry = this.table.get(asked.name);
-    const answers = entry ? records(asked.name, entry, asked.type) : [];
-    const rcode = entry ? (entry.rcode ?? 0) : NO_SUCH_NAME;
+    const answers: Buffer[] = [];
+    let entry = this.#table.get(asked.name);
+    for (let name = asked.name, aliases = 0; entry !== undefined; aliases++) {
+      answers.push(...records(name, entry, asked.type));
+      if (entry.CNAME === undefined || asked.type === TYPES.CNAME || aliases === MAX_ALIASES) break;
+      name = askedName(entry.CNAME);
+      entry = this.#table.get(name);
+    }
+    const rcode = entry === undefined ? NO_SUCH_NAME : rcodeOf(entry, asked.type);
+    if (rcode === 'silence') return undefined;
     const head = [
       packet.subarray(0, 2),
       Buffer.of(0x85, 0x80 | rcode),
@@ -93,4 +118,9 @@ export class DnsServer {
     ];
     return Buffer.concat([...head, asked.bytes, ...answers]);
   }
+}
+
+function rcodeOf(entry: DnsEntry, asked: number): number | 'silence' {
+  const failing = entry.failing?.some((type) => TYPES[type] === asked) ?? false;
+  return failing ? SERVER_FAILURE : (entry.rcode ?? 0);
 }

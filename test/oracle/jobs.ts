@@ -18,7 +18,10 @@ export type Files = Readonly<Record<string, FileSpec>>;
 /** What the DNS server of the private network knows: names, or addresses for PTR. */
 export type DnsTable = Readonly<Record<string, DnsEntry>>;
 export interface DnsEntry {
-  readonly rcode?: number;
+  /** What the answer says instead of "no error"; `silence`: there is no answer. */
+  readonly rcode?: number | 'silence';
+  /** Types for which the server fails (rcode 2). */
+  readonly failing?: readonly ('A' | 'AAAA' | 'MX')[];
   readonly A?: readonly string[];
   readonly AAAA?: readonly string[];
   readonly PTR?: readonly string[];

@@ -144,7 +144,7 @@ export class Machine {
     this.empty();
     for (const [name, text] of Object.entries(SYSTEM_FILES)) this.put(name, text);
     this.put('/etc/nsswitch.conf', nsswitch(job.dns ? 'files dns' : 'files'));
-    if (job.dns) this.dns ??= await DnsServer.start();
+    if (job.dns) this.dns ??= await DnsServer.start(53);
     this.dns?.answerFrom(job.dns ?? {});
     this.configure(job);
     const files: Record<string, FileSpec> = { ...DEFAULT_FILES, ...job.files };

@@ -1,0 +1,78 @@
+/**
+ * A client's address -> its name, and how far DNS confirms it: `${client_name}`, `${client_resolve}` and `${client_ptr}`
+ * as sendmail's daemon sets them.
+ *
+ * The first name that DNS gives to the address counts, and must have that address itself: OK. FORGED when it has others,
+ * none, or cannot be looked up; FAIL without a name, or with one that is no host name (odd characters, an address); TEMP
+ * when DNS cannot tell the name for now.
+ */
+import { isIPv4 } from 'node:net';
+import { askDns, type DnsAnswer, type Resolver } from './resolver.ts';
+import { clientAddress } from './scene.ts';
+import type { Client } from './session.ts';
+
+/** The name of the root, which DNS may give to an address like any other. */
+const ROOT = '.';
+
+/** @throws MapError `badInput` for what is no address */
+export async function nameClient(address: string, resolver: Resolver): Promise<Client> {
+  const spelled = clientAddress(address, false);
+  if (spelled === '' || spelled === '0') return { address };
+  const name = await nameOf(spelled, resolver);
+  if (name.status !== 'found') return { address, resolve: name.status === 'tempFail' ? 'TEMP' : 'FAIL' };
+  const [ptr] = name.records;
+  if (isNumeric(ptr)) return { address, resolve: 'FAIL' };
+  return (await hasAddress(ptr, spelled, resolver))
+    ? { address, name: ptr, resolve: 'OK', ptr }
+    : { address, resolve: 'FORGED', ptr };
+}
+
+/**
+ * The name of an address, unconfirmed; it may look like an address itself.
+ *
+ * @param spelled as sendmail spells it: `192.0.2.7`, `IPv6:` and eight groups
+ */
+export async function nameOf(spelled: string, resolver: Resolver): Promise<DnsAnswer<string>> {
+  const names = await askDns(() => resolver.resolvePtr(reverseName(spelled)));
+  if (names.status !== 'found') return names;
+  const name = names.records[0].replace(/\.$/, '') || ROOT;
+  return isHostName(name) ? { status: 'found', records: [name] } : { status: 'notFound' };
+}
+
+async function hasAddress(name: string, spelled: string, resolver: Resolver): Promise<boolean> {
+  // the root has none; the system's library takes the others for misspelt addresses and asks nobody
+  if (/^[\d.]+$/.test(name)) return false;
+  const addresses = await askDns(() => (isIPv4(spelled) ? resolver.resolve4(name) : resolver.resolve6(name)));
+  return addresses.status === 'found' && addresses.records.some((each) => clientAddress(each, false) === spelled);
+}
+
+/** The name under which DNS has an address' name. */
+export function reverseName(spelled: string): string {
+  if (isIPv4(spelled)) return `${spelled.split('.').reverse().join('.')}.in-addr.arpa`;
+  const digits = spelled
+    .slice('IPv6:'.length)
+    .split(':')
+    .map((group) => group.padStart(4, '0'))
+    .join('');
+  return `${[...digits].reverse().join('.')}.ip6.arpa`;
+}
+
+/** Letters, digits, `-` and `_`, not beginning with a dash: what the system's library takes from DNS (res_hnok). */
+function isHostName(name: string): boolean {
+  return name === ROOT || /^(?!-)[\w-]+(?:\.[\w-]+)*$/.test(name);
+}
+
+/** Would inet_addr(3) read it as an address? One to four parts in decimal, octal or hex, the last of them open-ended. */
+function isNumeric(name: string): boolean {
+  const parts = name.split('.').map(numberOf);
+  const last = parts.pop()!;
+  const room = 256 ** (4 - parts.length);
+  const value = parts.reduce((sum, part) => sum * 256 + part, 0) * room + last;
+  // it gives "no address" by the number of 255.255.255.255
+  return parts.length < 4 && parts.every((part) => part < 256) && last < room && value < 0xffff_ffff;
+}
+
+function numberOf(part: string): number {
+  if (/^0[0-7]+$/.test(part)) return Number.parseInt(part, 8);
+  return /^(?:0x[\da-f]+|0|[1-9]\d*)$/i.test(part) ? Number(part) : Number.NaN;
+}

@@ -1,0 +1,36 @@
+/**
+ * What the two questions to DNS need of a resolver, and its answers as three: found, not found, cannot tell.
+ *
+ * `new Resolver()` of node:dns/promises is one. Not asked for is its `reverse`, which calls a failing server "not found".
+ */
+
+/** Asks DNS; a promise that is rejected says why in `code`, as those of node:dns do. */
+export interface Resolver {
+  /** @param name such as `7.2.0.192.in-addr.arpa` */
+  resolvePtr(name: string): Promise<readonly string[]>;
+  resolve4(name: string): Promise<readonly string[]>;
+  resolve6(name: string): Promise<readonly string[]>;
+  resolveMx(name: string): Promise<readonly { readonly exchange: string }[]>;
+}
+
+export type DnsAnswer<T> =
+  | { readonly status: 'found'; readonly records: readonly [T, ...T[]] }
+  | { readonly status: 'notFound' }
+  | { readonly status: 'tempFail' };
+
+const NOT_FOUND: DnsAnswer<never> = { status: 'notFound' };
+const TEMP_FAIL: DnsAnswer<never> = { status: 'tempFail' };
+
+/** What means "there is none": no such name or record, a name that cannot be, a server that calls the question malformed. */
+const NONE: ReadonlySet<string> = new Set(['ENOTFOUND', 'ENODATA', 'EBADNAME', 'EFORMERR']);
+
+/** Whatever else goes wrong, a time-out or a failing server, may be better later. */
+export async function askDns<T>(question: () => Promise<readonly T[]>): Promise<DnsAnswer<T>> {
+  try {
+    const [first, ...more] = await question();
+    return first === undefined ? NOT_FOUND : { status: 'found', records: [first, ...more] };
+  } catch (error) {
+    if (error instanceof TypeError) throw error;
+    return NONE.has((error as NodeJS.ErrnoException).code ?? '') ? NOT_FOUND : TEMP_FAIL;
+  }
+}

@@ -1,0 +1,43 @@
+/**
+ * What is asked of DNS before the questions that never wait: who a client is, and whether a sender's domain exists.
+ */
+import { nameClient } from '../access/client-name.ts';
+import type { Resolver } from '../access/resolver.ts';
+import { findDomain, type SenderDomain, senderHost } from '../access/sender-domain.ts';
+import type { Client } from '../access/session.ts';
+import { encodeText } from '../core/bytes.ts';
+import { SystemResolver } from './system-resolver.ts';
+
+let system: SystemResolver | undefined;
+
+function systemResolver(): SystemResolver {
+  system ??= new SystemResolver();
+  return system;
+}
+
+/**
+ * Finds a client's name in DNS, and whether the name confirms it: OK, FAIL (no name), FORGED (the name has other addresses,
+ * or none) or TEMP (DNS cannot tell). Never rejected for what DNS says.
+ *
+ * @param address `192.0.2.7`, `2001:db8::5`, `::ffff:192.0.2.7`; `''` is local submission
+ * @param resolver default: /etc/hosts, then the servers of /etc/resolv.conf
+ * @throws MapError `badInput` for what is no address
+ */
+export async function resolveClient(address: string, resolver: Resolver = systemResolver()): Promise<Client> {
+  return nameClient(address, resolver);
+}
+
+/**
+ * Asks whether a sender's domain exists (MX, A, AAAA): what `senderDomain` of a session takes. OK for senders without a
+ * domain, which checkMail judges by itself. Host names that DNS cannot carry do not exist.
+ *
+ * @param resolver default: /etc/hosts, then the servers of /etc/resolv.conf
+ * @throws MapError `badInput` for text that is no bytes
+ */
+export async function resolveSenderDomain(
+  sender: string,
+  resolver: Resolver = systemResolver(),
+): Promise<SenderDomain> {
+  const host = senderHost(encodeText(sender));
+  return host === undefined ? 'OK' : findDomain(host, resolver);
+}
