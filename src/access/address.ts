@@ -24,6 +24,31 @@ export function keyText(tokens: Tokens): ByteString {
   return stripQuotes(messageText(tokens));
 }
 
+/** A map key of which parts are asked for: its text is made once, and a part is a piece of it. */
+export interface KeyParts {
+  readonly tokens: Tokens;
+  /** The key from a token on. */
+  from(token: number): ByteString;
+  /** The key up to a token. */
+  upTo(token: number): ByteString;
+}
+
+export function keyParts(tokens: Tokens): KeyParts {
+  const text = keyText(tokens);
+  let at = 0;
+  const starts = tokens.map((token) => {
+    const bare = stripQuotes(token);
+    const start = text.indexOf(bare, at);
+    at = start + bare.length;
+    return start;
+  });
+  return {
+    tokens,
+    from: (token) => text.slice(starts[token]),
+    upTo: (token) => text.slice(0, starts[token]),
+  };
+}
+
 /** CanonAddr: the address without routes and local hosts, or what is wrong with it. */
 export function canonAddr(tokens: Tokens, rules: AddressRules): SplitAddress | AddressProblem {
   const problems: AddressProblem[] = [];

@@ -12,7 +12,7 @@ import { checkSender } from './sender.ts';
 import type { AccessTag, Client, Decision, Peer, Session, Setting } from './session.ts';
 import { findSetting } from './setting.ts';
 import { DIRECT_TARGET, refuseSyntax } from './syntax.ts';
-import { decide, pass, refuse, type Verdict } from './verdict.ts';
+import { decide, pass, type Verdict } from './verdict.ts';
 
 export interface ChecksOptions {
   /** The access map; absent: there is none. */
@@ -80,6 +80,7 @@ export function createChecks(options: ChecksOptions): Checks {
 function orComplaint(scene: Scene, verdict: Verdict): Verdict {
   const { complaint } = scene.search;
   if (complaint === undefined) return verdict;
-  const text = `"${`553 5.0.0 ${complaint}`.replace(/["\\]/g, '\\$&')}"`;
-  return refuse('unbalanced value', '5.0.0', text);
+  const text = complaint.replace(/[\r\n\0]+/g, ' ');
+  const reply = { code: 553, enhanced: '5.0.0', text, prefixed: false };
+  return { kind: 'reply', reply, because: { rule: 'unbalanced value' } };
 }

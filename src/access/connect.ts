@@ -1,7 +1,7 @@
 import { messageText, tokensOf } from './address.ts';
 import type { Scene } from './scene.ts';
 import { isWord, type SearchResult } from './search.ts';
-import { mapFailure, pass, refuse, type Verdict, verdictOf } from './verdict.ts';
+import { accessDenied, mapFailure, pass, refuse, type Verdict, verdictOf } from './verdict.ts';
 
 const TAG = { name: 'Connect', both: true };
 
@@ -11,8 +11,8 @@ export function checkConnect(scene: Scene): Verdict {
   if (result.status === 'tempFail') return mapFailure('check_relay', result.key);
   if (result.status === 'found') {
     if (isWord(result, 'OK', 'RELAY')) return pass('check_relay', { relay: isWord(result, 'RELAY'), hit: result });
-    const reading = { rule: 'check_relay', rejectDsn: '5.7.1', rejectText: '"550 Access denied"', behind };
-    const verdict = verdictOf(result, { ...reading, anchored: true });
+    const reject = accessDenied(scene.world.features);
+    const verdict = verdictOf(result, { rule: 'check_relay', reject, behind, anchored: true });
     if (verdict !== undefined) return verdict;
   }
   return scene.world.features.has('require_rdns') ? requireRdns(scene) : pass('check_relay');

@@ -5,7 +5,7 @@
 import { MapError } from '../core/errors.ts';
 import { foldCase } from '../core/fold.ts';
 
-/** A FEATURE with its argument after a colon; `trust_auth_mech` once per mechanism. */
+/** A FEATURE with its argument after a colon, `trust_auth_mech` once per mechanism, or a define() of a message. */
 export type Feature =
   | 'blocklist_recipients'
   | 'relay_entire_domain'
@@ -18,6 +18,8 @@ export type Feature =
   | 'delay_checks'
   | 'delay_checks:friend'
   | 'delay_checks:hater'
+  | 'delay_checks:friend,n'
+  | 'delay_checks:hater,n'
   | 'require_rdns'
   | 'use_client_ptr'
   | 'block_bad_helo'
@@ -31,7 +33,11 @@ export type Feature =
   | 'nouucp:nospecial'
   | 'nouucp:reject'
   | `trust_auth_mech:${string}`
-  | 'preserve_local_plus_detail';
+  | 'preserve_local_plus_detail'
+  | `define:${RefusalMessage}=${string}`;
+
+/** Texts that a sendmail.mc may replace: of REJECT, of REJECT for a recipient, and of what is not relayed. */
+export type RefusalMessage = 'confREJECT_MSG' | 'confRCPTREJ_MSG' | 'confRELAY_MSG';
 
 const PLAIN = new Set<string>([
   'blocklist_recipients',
@@ -45,6 +51,8 @@ const PLAIN = new Set<string>([
   'delay_checks',
   'delay_checks:friend',
   'delay_checks:hater',
+  'delay_checks:friend,n',
+  'delay_checks:hater,n',
   'require_rdns',
   'use_client_ptr',
   'block_bad_helo',
@@ -60,16 +68,21 @@ const PLAIN = new Set<string>([
   'preserve_local_plus_detail',
 ]);
 
+const DEFINE = /^define:(confREJECT_MSG|confRCPTREJ_MSG|confRELAY_MSG)=(.+)$/s;
+
 /** A set of features with the mechanisms of trust_auth_mech apart. */
 export class FeatureSet {
   readonly #names = new Set<string>();
   readonly #mechanisms = new Set<string>();
+  readonly #messages = new Map<string, string>();
 
   /** @throws MapError `badInput` for a name that is not a {@link Feature}. */
   constructor(features: readonly Feature[]) {
     for (const feature of features) {
-      if (feature.startsWith('trust_auth_mech:')) this.#trust(feature.slice('trust_auth_mech:'.length));
-      else if (PLAIN.has(feature)) this.#names.add(feature);
+      const define = DEFINE.exec(feature);
+      if (define) this.#messages.set(define[1]!, define[2]!);
+      else if (feature.startsWith('trust_auth_mech:')) this.#trust(feature.slice('trust_auth_mech:'.length));
+      else if (PLAIN.has(feature)) this.#names.add(feature).add(feature.replace(/,n$/, ''));
       else throw new MapError('badInput', `unknown feature ${JSON.stringify(feature)}`);
     }
   }
@@ -82,6 +95,17 @@ export class FeatureSet {
   hasFamily(name: string): boolean {
     for (const feature of this.#names) if (feature === name || feature.startsWith(`${name}:`)) return true;
     return false;
+  }
+
+  /** Do SPAMFRIEND and SPAMHATER, words of sendmail 8.10, let pass? Not with a third argument to delay_checks (`,n`). */
+  get knowsSpamWords(): boolean {
+    const strict = this.has('delay_checks:friend,n') || this.has('delay_checks:hater,n');
+    return this.hasFamily('delay_checks') && !strict;
+  }
+
+  /** The text that replaces the usual one, quotes and all. */
+  message(name: RefusalMessage): string | undefined {
+    return this.#messages.get(name);
   }
 
   /** Is anything in TRUST_AUTH_MECH? */

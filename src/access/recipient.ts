@@ -2,8 +2,7 @@
  * Stage 1 of check_rcpt: is the recipient one that anybody may send to? (Rcpt_ok, ParseRecipient.)
  */
 
-import type { ByteString } from '../core/bytes.ts';
-import type { SplitAddress, Tokens } from '../source/address-canonical.ts';
+import { find, type SplitAddress, type Tokens } from '../source/address-canonical.ts';
 import { dequote, holdsOperator } from '../source/address-resolve.ts';
 import type { AddressProblem } from '../source/address-tokens.ts';
 import { canonAddr, isProblem, keyText, withBareHost } from './address.ts';
@@ -14,6 +13,10 @@ import { mapFailure, pass, refuseAddress, type Verdict, verdictOf } from './verd
 
 const TAG = { name: 'To', both: true };
 const NOTHING: SearchResult = { status: 'notFound' };
+/** sendmail's own marks for what `reject` makes remote. */
+const REMOTE: Tokens = ['<', 'REMOTE', '>'];
+const BANG_PATH: Tokens = ['<', '@', 'BANG_PATH', '>'];
+const PERCENT_HACK: Tokens = ['<', '@', 'PERCENT_HACK', '>'];
 
 /** Rcpt_ok: a verdict, or undefined for a remote recipient, for whom the client has to be looked at. */
 export function recipientOk(scene: Scene, tokens: Tokens): Verdict | undefined {
@@ -38,16 +41,25 @@ export function parseRecipient(scene: Scene, tokens: Tokens): SplitAddress | Add
     const { local, host } = withBareHost(address);
     if (host === undefined) return { local };
     const user = dequote(local);
-    if (!holdsOperator(user, scene.rules) || !isRelayed(scene, host)) return { local: user, host };
+    if (!holdsOperator(user, scene.rules)) return { local: user, host };
+    if (!isRelayedByClass(scene, host)) {
+      const entry = scene.search.hasMap ? searchHost(scene, host) : NOTHING;
+      if (!isWord(entry, 'RELAY')) return { local: [...strayTokens(entry), ...user], host };
+    }
     rest = user;
   }
 }
 
-/** Is this a host that we relay to, by class or map? */
-function isRelayed(scene: Scene, host: Tokens): boolean {
-  if (scene.world.features.has('relay_entire_domain') && scene.isInDomain(host)) return true;
-  if (scene.isRelayHost(host)) return true;
-  return scene.search.hasMap && isWord(searchHost(scene, host), 'RELAY');
+function isRelayedByClass(scene: Scene, host: Tokens): boolean {
+  return (scene.world.features.has('relay_entire_domain') && scene.isInDomain(host)) || scene.isRelayHost(host);
+}
+
+/** The rules part `<value> address` at the first `>`: what a value has behind its own begins the address from then on. */
+function strayTokens(entry: SearchResult): Tokens {
+  if (entry.status === 'tempFail') return ['>'];
+  const value = entry.status === 'found' && 'tokens' in entry.value ? entry.value.tokens : [];
+  const end = value.indexOf('>');
+  return end < 0 ? [] : [...value.slice(end + 1), '>'];
 }
 
 function searchHost(scene: Scene, host: Tokens): SearchResult {
@@ -64,10 +76,10 @@ function blocklist(scene: Scene, { local, host }: SplitAddress): Verdict | undef
   if (result.status === 'tempFail') return mapFailure('blocklist_recipients', result.key);
   if (result.status === 'notFound' || isWord(result, 'OK', 'RELAY')) return undefined;
   if (scene.world.features.has('access_db:skip') && isWord(result, 'SKIP')) return undefined;
-  if (scene.world.features.hasFamily('delay_checks') && isWord(result, 'SPAMFRIEND', 'SPAMHATER')) return undefined;
+  if (scene.world.features.knowsSpamWords && isWord(result, 'SPAMFRIEND', 'SPAMHATER')) return undefined;
   const behind = host === undefined ? ['<', ...local, '>'] : ['<', ...local, '<', '@', ...host, '>', '>'];
-  const rejectText = '"550 Mailbox disabled for this recipient"';
-  return verdictOf(result, { rule: 'blocklist_recipients', rejectDsn: '5.2.1', rejectText, behind });
+  const text = scene.world.features.message('confRCPTREJ_MSG') ?? '"550 Mailbox disabled for this recipient"';
+  return verdictOf(result, { rule: 'blocklist_recipients', reject: { dsn: '5.2.1', text }, behind });
 }
 
 function blocklistPlaces(scene: Scene, local: Tokens, host: Tokens | undefined): readonly Place[] {
@@ -78,20 +90,41 @@ function blocklistPlaces(scene: Scene, local: Tokens, host: Tokens | undefined):
   return scene.isLocal(host) ? [full, user, domain] : [full, domain];
 }
 
-/** nouucp and nopercenthack with `reject`: such a recipient is remote, under a host that nobody relays to. */
+/**
+ * nouucp and nopercenthack with `reject`: such a recipient is remote, under a host that nobody relays to. The rules see
+ * one run of tokens, so marks in the host count as well, and theirs show in the keys that sendmail asks for.
+ */
 function withoutHacks(scene: Scene, address: SplitAddress): SplitAddress {
   const { features } = scene.world;
-  let result = address;
-  const bang = features.has('nouucp:reject') ? result.local.indexOf('!') : -1;
-  if (bang >= 0) result = remote(result.local.slice(bang + 1), 'BANG_PATH');
-  const percent = features.has('nopercenthack:reject') ? result.local.indexOf('%') : -1;
-  if (percent >= 0) result = remote(result.local.slice(0, percent), 'PERCENT_HACK');
-  return result;
+  const { local, host } = address;
+  const all = host === undefined ? local : [...local, '<', '@', ...host, '>'];
+  const unpathed = features.has('nouucp:reject') ? behindBang(all) : all;
+  const plain = features.has('nopercenthack:reject') ? beforePercent(unpathed) : unpathed;
+  if (plain === all) return address;
+  const at = find(plain, '<@', 1);
+  return { local: plain.slice(0, at), host: plain.slice(at + 2, -1) };
 }
 
-/** sendmail's own marks: they show in the keys that it asks for. */
-function remote(user: Tokens, host: ByteString): SplitAddress {
-  return { local: ['<', 'REMOTE', '>', ...user], host: [host] };
+/** What is between the first `!` and the host, and of that what is behind another one. */
+function behindBang(all: Tokens): Tokens {
+  const bang = all.indexOf('!');
+  if (bang < 0) return all;
+  const at = find(all, '<@', bang + 1);
+  const path = at < 0 ? all.slice(bang + 1) : all.slice(bang + 1, at);
+  const second = at < 0 ? -1 : path.indexOf('!');
+  const [user, host] = second < 0 ? [path, BANG_PATH] : [path.slice(second + 1), [...BANG_PATH, ...BANG_PATH]];
+  return [...REMOTE, ...user, ...host];
+}
+
+function beforePercent(all: Tokens): Tokens {
+  const percent = all.indexOf('%');
+  return percent < 0 ? all : [...REMOTE, ...all.slice(0, percent), ...PERCENT_HACK];
+}
+
+/** Keys end where the rules take a `> <` for the end of their argument. */
+function upToBreak(key: Tokens): Tokens {
+  const end = find(key, '><', 1);
+  return end < 0 ? key : key.slice(0, end);
 }
 
 /** Do we relay to this host, or deliver there? */
@@ -113,16 +146,18 @@ function relayTo(scene: Scene, { local, host }: SplitAddress): Verdict | undefin
 /** The host in the map; with relaytofulladdress the address before it, and user@ after it. */
 function searchRelay(scene: Scene, local: Tokens, host: Tokens): SearchResult {
   const { features } = scene.world;
-  if (!features.has('access_db:relaytofulladdress')) return searchHost(scene, host);
-  const full = [...local, '@', ...host];
+  const domain = upToBreak(host);
+  if (!features.has('access_db:relaytofulladdress')) return searchHost(scene, domain);
+  const whole = [...local, '@', ...host];
+  const full = upToBreak(whole);
   if (features.has('relay_hosts_only')) {
     const exact = scene.search.exact(`To:${keyText(full)}`);
-    return exact.status === 'notFound' ? searchHost(scene, host) : exact;
+    return exact.status === 'notFound' ? searchHost(scene, domain) : exact;
   }
   const places: readonly Place[] = [
     { by: 'full', key: full },
-    { by: 'domain', key: host },
+    { by: 'domain', key: domain },
     { by: 'full', key: [...local, '@'] },
   ];
-  return scene.search.list(places, TAG);
+  return scene.search.list(full === whole ? places : places.slice(0, 1), TAG);
 }

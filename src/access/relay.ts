@@ -94,8 +94,9 @@ function badHeloBeforeDenial(scene: Scene): Verdict | undefined {
 
 /** What is left when nobody speaks for the recipient, the client or the sender. */
 export function denied(scene: Scene): Verdict {
-  const auth = scene.world.features.trustsAuth ? '. Proper authentication required.' : '';
-  return refuse('Relay_ok', '5.7.1', `"550 Relaying denied${auth}"`);
+  const { features } = scene.world;
+  const auth = features.trustsAuth ? '. Proper authentication required.' : '';
+  return refuse('Relay_ok', '5.7.1', features.message('confRELAY_MSG') ?? `"550 Relaying denied${auth}"`);
 }
 
 /** block_bad_helo: refuses a client that greets with our name, or with a name without a dot inside. */

@@ -61,7 +61,7 @@ export class Scene {
       percentHack: !features.hasFamily('nopercenthack'),
     };
     this.clientAddress = clientAddress(client.address, world.compressedAddresses);
-    this.clientName = client.name ?? (this.clientAddress === '' ? '' : `[${this.clientAddress}]`);
+    this.clientName = clientName(client, this.clientAddress, world.compressedAddresses);
     this.clientResolve = client.resolve ?? (client.name ? 'OK' : 'FAIL');
     this.clientPtr = client.ptr ?? this.clientName;
     this.nameTokens = tokensOf(this.clientName);
@@ -109,6 +109,13 @@ export class Scene {
   }
 }
 
+/** A name that is a literal is spelled as an address is; without a name the address is one. */
+function clientName({ name }: Session['client'], address: ByteString, compressed: boolean): ByteString {
+  if (name === undefined) return address === '' ? '' : `[${address}]`;
+  const literal = /^\[(?:ipv6:)?([\da-f:.]+)\]$/i.exec(name)?.[1];
+  return literal !== undefined && isIPv6(literal) ? `[${clientAddress(literal, compressed)}]` : name;
+}
+
 /** An address as sendmail spells it: IPv6 as `IPv6:` and eight groups. */
 export function clientAddress(address: ByteString, compressed: boolean): ByteString {
   if (address === '' || address === '0' || isIPv4(address)) return address;
@@ -148,14 +155,16 @@ function compress(groups: readonly number[]): string {
   return start < 0 ? text(groups) : `${text(groups.slice(0, start))}::${text(groups.slice(start + length))}`;
 }
 
-function checkSession(session: Session): void {
-  const { client, tls } = session;
-  const short = { name: client.name, ptr: client.ptr, helo: client.helo, authType: session.authType };
-  for (const [field, value] of Object.entries(short)) checkField(field, value, MAX_CLIENT_FIELD);
-  const long = { authAuthen: session.authAuthen, certIssuer: tls?.certIssuer, certSubject: tls?.certSubject };
-  for (const [field, value] of Object.entries(long)) checkField(field, value, MAX_CERT_FIELD);
+function checkSession({ client, tls, authType, authAuthen, daemonFlags }: Session): void {
+  checkField('name', client.name, MAX_CLIENT_FIELD);
+  checkField('ptr', client.ptr, MAX_CLIENT_FIELD);
+  checkField('helo', client.helo, MAX_CLIENT_FIELD);
+  checkField('authType', authType, MAX_CLIENT_FIELD);
+  checkField('daemonFlags', daemonFlags, MAX_CLIENT_FIELD);
   checkField('verify', tls?.verify, MAX_CLIENT_FIELD);
-  checkField('daemonFlags', session.daemonFlags, MAX_CLIENT_FIELD);
+  checkField('authAuthen', authAuthen, MAX_CERT_FIELD);
+  checkField('certIssuer', tls?.certIssuer, MAX_CERT_FIELD);
+  checkField('certSubject', tls?.certSubject, MAX_CERT_FIELD);
 }
 
 function checkField(field: string, value: ByteString | undefined, limit: number): void {

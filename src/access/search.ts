@@ -12,8 +12,8 @@ import { type Lookup, type LookupResult, NOT_FOUND } from '../core/lookup.ts';
 import { type AccessValue, complaintAbout, parseAccessValue } from '../source/access-value.ts';
 import type { Tokens } from '../source/address-canonical.ts';
 import { joinTokens } from '../source/address-tokens.ts';
-import { keyText } from './address.ts';
-import type { TraceStep } from './session.ts';
+import { keyParts, keyText } from './address.ts';
+import type { KeyStep, TraceStep } from './session.ts';
 
 /** An entry that a search met. */
 export interface Hit {
@@ -47,6 +47,11 @@ export interface SearchOptions {
   readonly dotDomain: boolean;
 }
 
+interface Answer {
+  readonly step: KeyStep;
+  readonly result: SearchResult;
+}
+
 const NOTHING: SearchResult = { status: 'notFound' };
 
 /** One question's view of the access map: it searches, and keeps the trace. */
@@ -56,6 +61,8 @@ export class AccessSearch {
   complaint: string | undefined;
   readonly #lookup: Lookup | undefined;
   readonly #options: SearchOptions;
+  /** Rules ask for the same key again and again; one question gets one answer. */
+  readonly #answers = new Map<ByteString, Answer>();
 
   constructor(lookup: Lookup | undefined, options: SearchOptions) {
     this.#lookup = lookup;
@@ -69,17 +76,23 @@ export class AccessSearch {
 
   /** D, LookUpDomain: a host name and its parents; in brackets the last part goes instead of the first. */
   domain(name: Tokens, tag: Tag): SearchResult {
-    for (let key: Tokens | undefined = name; key !== undefined; key = parentOf(key)) {
-      const result = this.#domainStep(key, tag);
+    let key = keyParts(name);
+    for (let start = 0; ; ) {
+      const dot = firstDot(key.tokens, start);
+      const result = this.#domainStep(key.from(start), dot > 0 ? key.from(dot) : undefined, tag);
       if (result.status !== 'notFound') return this.#unlessSkip(result);
+      const net = literalParent(key.tokens, start);
+      if (net === undefined && dot < 0) return NOTHING;
+      start = net === undefined ? dot + 1 : 0;
+      if (net !== undefined) key = keyParts(net);
     }
-    return NOTHING;
   }
 
   /** A, LookUpAddress: an address and its nets, by whole parts. */
   address(address: Tokens, tag: Tag): SearchResult {
-    for (let key = address; key.length > 0; key = netOf(key)) {
-      const result = this.#tagged('LookUpAddress', key, tag);
+    const key = keyParts(address);
+    for (let end = address.length; end > 0; end = netEnd(address, end)) {
+      const result = this.#tagged('LookUpAddress', key.upTo(end), tag);
       if (result.status !== 'notFound') return this.#unlessSkip(result);
     }
     return NOTHING;
@@ -101,7 +114,7 @@ export class AccessSearch {
 
   /** E, LookUpExact. */
   exactly(key: Tokens, tag: Tag): SearchResult {
-    return this.#tagged('LookUpExact', key, tag);
+    return this.#tagged('LookUpExact', keyText(key), tag);
   }
 
   note(rule: string, text: string): void {
@@ -113,38 +126,41 @@ export class AccessSearch {
     if (place.by === 'exact') return this.exactly(place.key, tag);
     const rule = place.by === 'full' ? 'LookUpFull' : 'LookUpUser';
     for (const key of withoutDetail(place.key, place.by === 'user')) {
-      const result = this.#tagged(rule, key, tag);
+      const result = this.#tagged(rule, keyText(key), tag);
       if (result.status !== 'notFound') return result;
     }
     return NOTHING;
   }
 
-  #domainStep(key: Tokens, tag: Tag): SearchResult {
+  #domainStep(key: ByteString, dotKey: ByteString | undefined, tag: Tag): SearchResult {
     const result = this.#tagged('LookUpDomain', key, tag);
-    const dot = this.#options.dotDomain ? firstDot(key) : -1;
-    return result.status === 'notFound' && dot > 0 ? this.#tagged('LookUpDomain', key.slice(dot), tag) : result;
+    if (result.status !== 'notFound' || dotKey === undefined || !this.#options.dotDomain) return result;
+    return this.#tagged('LookUpDomain', dotKey, tag);
   }
 
-  #tagged(rule: string, key: Tokens, tag: Tag): SearchResult {
-    const text = keyText(key);
-    const result = this.#ask(rule, `${tag.name}:${text}`);
-    return result.status === 'notFound' && tag.both ? this.#ask(rule, text) : result;
+  #tagged(rule: string, key: ByteString, tag: Tag): SearchResult {
+    const result = this.#ask(rule, `${tag.name}:${key}`);
+    return result.status === 'notFound' && tag.both ? this.#ask(rule, key) : result;
   }
 
   #ask(rule: string, key: ByteString): SearchResult {
-    const result: LookupResult = this.#lookup?.(key) ?? NOT_FOUND;
-    this.trace.push({
-      kind: 'key',
-      rule,
-      key,
-      status: result.status,
-      ...('value' in result && { value: result.value }),
-    });
-    if (result.status !== 'found') return result.status === 'tempFail' ? { status: 'tempFail', key } : NOTHING;
-    this.complaint ??= complaintOf(result.value);
-    const value = parseAccessValue(result.value);
-    if (value.kind === 'nothing') return NOTHING;
-    return value.kind === 'tempFail' ? { status: 'tempFail', key } : { status: 'found', key, raw: result.value, value };
+    let answer = this.#answers.get(key);
+    if (answer === undefined) {
+      answer = this.#lookUp(rule, key);
+      this.#answers.set(key, answer);
+    }
+    this.trace.push(answer.step.rule === rule ? answer.step : { ...answer.step, rule });
+    return answer.result;
+  }
+
+  #lookUp(rule: string, key: ByteString): Answer {
+    const found: LookupResult = this.#lookup?.(key) ?? NOT_FOUND;
+    const { status } = found;
+    if (status === 'notFound') return { step: { kind: 'key', rule, key, status }, result: NOTHING };
+    if (status === 'tempFail') return { step: { kind: 'key', rule, key, status }, result: { status, key } };
+    const { value: raw } = found;
+    this.complaint ??= complaintOf(raw);
+    return { step: { kind: 'key', rule, key, status, value: raw }, result: readValue(key, raw) };
   }
 
   #unlessSkip(result: SearchResult): SearchResult {
@@ -185,36 +201,37 @@ function measured(tokens: Tokens): { text: ByteString; ends: readonly number[] }
   return { text, ends };
 }
 
+function readValue(key: ByteString, raw: ByteString): SearchResult {
+  const value = parseAccessValue(raw);
+  if (value.kind === 'nothing') return NOTHING;
+  return value.kind === 'tempFail' ? { status: 'tempFail', key } : { status: 'found', key, raw, value };
+}
+
 function complaintOf(raw: ByteString): string | undefined {
   const complaint = complaintAbout(raw);
   return complaint === undefined ? undefined : `${raw}... ${complaint}`;
 }
 
-function firstDot(key: Tokens): number {
-  const dot = key.indexOf('.', 1);
+/** Where the first label ends; -1: it is the last. */
+function firstDot(key: Tokens, start: number): number {
+  const dot = key.indexOf('.', start + 1);
   return dot < key.length - 1 ? dot : -1;
 }
 
-/** The next key of a domain search. */
-function parentOf(key: Tokens): Tokens | undefined {
-  const inner = key[0] === '[' && key.at(-1) === ']' ? literalParent(key) : undefined;
-  if (inner !== undefined) return inner;
-  const dot = firstDot(key);
-  return dot > 0 ? key.slice(dot + 1) : undefined;
+/** `[a.b.c]` -> `[a.b]`, `[a:b::c]` -> `[a:b]`; undefined: no literal, or no part of it can go. */
+function literalParent(key: Tokens, start: number): Tokens | undefined {
+  if (key[start] !== '[' || key.at(-1) !== ']') return undefined;
+  const inner = key.slice(start + 1, -1);
+  const end = netEnd(inner, inner.length);
+  return end === 0 ? undefined : ['[', ...inner.slice(0, end), ']'];
 }
 
-/** `[a.b.c]` -> `[a.b]`, `[a:b::c]` -> `[a:b]`. */
-function literalParent(key: Tokens): Tokens | undefined {
-  const net = netOf(key.slice(1, -1));
-  return net.length === 0 ? undefined : ['[', ...net, ']'];
-}
-
-/** An address without its last part; empty: there was one part only. */
-function netOf(key: Tokens): Tokens {
-  const separator = key.at(-2);
-  if (key.length < 3 || (separator !== '.' && separator !== ':')) return [];
-  const double = separator === ':' && key.at(-3) === ':' && key.length > 3;
-  return key.slice(0, double ? -3 : -2);
+/** Where an address that ends at `end` ends without its last part; 0: there was one part only. */
+function netEnd(key: Tokens, end: number): number {
+  const separator = key[end - 2];
+  if (end < 3 || (separator !== '.' && separator !== ':')) return 0;
+  const double = separator === ':' && key[end - 3] === ':' && end > 3;
+  return end - (double ? 3 : 2);
 }
 
 /** `u+d@h` is asked as such, as `u+*@h` and as `u@h`; the detail begins at the first `+` that has a name before it. */

@@ -10,7 +10,7 @@ import { canonAddr, isProblem, messageText, parentDomain, tokensOf, withBareHost
 import { daemonFlags, type Scene } from './scene.ts';
 import { isWord, type Place, type SearchResult } from './search.ts';
 import { tlsClient } from './tls.ts';
-import { mapFailure, pass, refuse, refuseAddress, type Verdict, verdictOf } from './verdict.ts';
+import { accessDenied, mapFailure, pass, refuse, type Verdict, verdictOf } from './verdict.ts';
 
 const RULE = 'check_mail';
 const TAG = { name: 'From', both: true };
@@ -26,15 +26,18 @@ export function checkSender(scene: Scene, sender: ByteString): Verdict {
   if (strict && claimsToBeUs(scene, tokens) && scene.nameTokens.length > 0 && !scene.isLocal(scene.nameTokens)) {
     return refuse('localhost sender', '5.5.4', '"553 Real domain name required for sender address"');
   }
-  const address = canonAddr(tokens, scene.rules);
-  if (isProblem(address)) return refuseAddress(address);
+  // `?` is the rules' own mark: where they use it, a sender of this name is lost
+  const isLost = sender === '?' && strict && !daemonFlags(scene.session).has('u');
+  const address = canonAddr(isLost ? [] : tokens, scene.rules);
+  // only under delay_checks, for a sender whose rewritten form is none: the rules go on as with a local name
+  if (isProblem(address)) return unqualified(scene, strict);
   const { local, host } = namedSender(withBareHost(address));
   const result = scene.search.hasMap ? searchSender(scene, local, host) : NOTHING;
   if (result.status === 'tempFail') return mapFailure(RULE, result.key);
   if (result.status === 'found') {
     if (isWord(result, 'OK', 'RELAY')) return pass(RULE, { relay: isWord(result, 'RELAY'), final: true, hit: result });
     const behind = host === undefined ? local : [...local, '<', '@', ...host, '>'];
-    const verdict = verdictOf(result, { rule: RULE, rejectDsn: '5.7.1', rejectText: '"550 Access denied"', behind });
+    const verdict = verdictOf(result, { rule: RULE, reject: accessDenied(features), behind });
     if (verdict !== undefined) return verdict;
   }
   return host === undefined ? unqualified(scene, strict) : resolved(scene, host);

@@ -57,15 +57,18 @@ export interface Because {
   readonly source?: string;
 }
 
+/** A key asked of the access map. */
+export interface KeyStep {
+  readonly kind: 'key';
+  readonly rule: string;
+  readonly key: string;
+  readonly status: 'found' | 'notFound' | 'tempFail';
+  readonly value?: string;
+}
+
 /** One step on the way: a key asked of the access map, a class or other test, or a remark. */
 export type TraceStep =
-  | {
-      readonly kind: 'key';
-      readonly rule: string;
-      readonly key: string;
-      readonly status: 'found' | 'notFound' | 'tempFail';
-      readonly value?: string;
-    }
+  | KeyStep
   | { readonly kind: 'class'; readonly rule: string; readonly subject: string; readonly holds: boolean }
   | { readonly kind: 'note'; readonly rule: string; readonly text: string };
 

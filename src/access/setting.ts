@@ -43,8 +43,8 @@ function forPeer(scene: Scene, tag: AccessTag, asked: Tag): SearchResult {
 
 /** tls_rcpt: user@host, user@, the host and its parents, the bare tag. */
 function forRecipient(scene: Scene, recipient: string, asked: Tag): SearchResult {
-  const address = canonAddr(tokensOf(`<${recipient}>`), scene.rules);
-  if (isProblem(address)) return scene.search.exact(`${asked.name}:`);
+  const address = canonAddr(tokensOf(recipient), scene.rules);
+  if (isProblem(address)) return { status: 'notFound' };
   const { local, host } = withBareHost(address);
   const user: Place = { by: 'user', key: [...local, '@'] };
   const places: Place[] = host

@@ -89,7 +89,8 @@ interface Requirement {
   readonly dsn: string;
   readonly verify: boolean;
   readonly bits?: ByteString;
-  readonly extras: readonly Tokens[];
+  /** What is behind `+`. */
+  readonly extra: Tokens;
 }
 
 /** `[PERM+|TEMP+](VERIFY[:bits]|ENCR:bits)[+extra[++extra]]`; undefined: no requirement. */
@@ -113,7 +114,7 @@ function parseRequirement(tokens: Tokens): Requirement | undefined {
     ...status,
     verify: kind === 'verify',
     ...(hasBits && { bits: rest[2]! }),
-    extras: splitExtras(tail.slice(1)),
+    extra: tail.slice(1),
   };
 }
 
@@ -125,12 +126,13 @@ function splitExtras(tokens: Tokens): readonly Tokens[] {
 
 function unmet(wanted: Requirement, scene: Scene, verify: string): string | undefined {
   if (wanted.verify && !isVerified(verify)) {
-    return NOT_VERIFIED[verify.toUpperCase()] ?? `authentication failure ${verify}`;
+    // sendmail's rule shows what else was wanted here, and not the word that it got
+    return NOT_VERIFIED[verify.toUpperCase()] ?? `authentication failure ${messageText(wanted.extra)}`;
   }
   if (wanted.bits !== undefined && Number.parseInt(wanted.bits, 10) > 0) {
     return `encryption too weak 0 less than ${wanted.bits}`;
   }
-  for (const extra of wanted.extras) {
+  for (const extra of splitExtras(wanted.extra)) {
     const fault = unmetExtra(extra, scene);
     if (fault !== undefined) return fault;
   }

@@ -6,6 +6,7 @@ import type { ByteString } from '../core/bytes.ts';
 import type { Tokens } from '../source/address-canonical.ts';
 import type { AddressProblem } from '../source/address-tokens.ts';
 import { messageText } from './address.ts';
+import type { FeatureSet } from './features.ts';
 import { parseReply } from './reply.ts';
 import type { Hit } from './search.ts';
 import type { Because, Decision, Reply, TraceStep } from './session.ts';
@@ -54,12 +55,17 @@ export function mapFailure(rule: string, key: ByteString, temporary?: true): Ver
 /** How a rule reads an entry: what REJECT says, and what stands behind the value in sendmail's workspace. */
 export interface Reading {
   readonly rule: string;
-  readonly rejectDsn: string;
-  readonly rejectText: ByteString;
+  readonly reject: { readonly dsn?: string; readonly text: ByteString };
   /** Tokens behind the closing `>` of the value: a text ends at its first `>`, and an empty one runs on into them. */
   readonly behind: Tokens;
   /** The rule wants the value to be followed by exactly one bracketed part (check_relay). */
   readonly anchored?: true;
+}
+
+/** What REJECT says of clients and senders. */
+export function accessDenied(features: FeatureSet): Reading['reject'] {
+  const text = features.message('confREJECT_MSG');
+  return text === undefined ? { dsn: '5.7.1', text: '"550 Access denied"' } : { text };
 }
 
 /** The verdict of an entry that is neither OK, RELAY nor anything else that lets pass; undefined: no rule matches it. */
@@ -67,7 +73,7 @@ export function verdictOf(hit: Hit, reading: Reading): Verdict | undefined {
   const { value } = hit;
   const why = because(reading.rule, hit);
   if (value.kind === 'word' && value.word === 'REJECT') {
-    return { kind: 'error', dsn: reading.rejectDsn, text: reading.rejectText, because: why };
+    return { kind: 'error', ...reading.reject, because: why };
   }
   if (value.kind === 'word' && value.word === 'DISCARD') return { kind: 'discard', because: why };
   if (value.kind === 'quarantine') {
@@ -76,18 +82,17 @@ export function verdictOf(hit: Hit, reading: Reading): Verdict | undefined {
   }
   if (value.kind === 'error') {
     const text = upToBracket(value.text, reading);
-    if (text !== undefined) {
-      return {
-        kind: 'error',
-        text: messageText(text),
-        because: why,
-        ...(value.dsn !== undefined && { dsn: value.dsn }),
-      };
-    }
+    if (text !== undefined) return errorOf(text, why, value.dsn);
+    const whole = upToBracket(value.tokens.slice(2), reading);
+    if (whole !== undefined) return errorOf(whole, why);
   }
   if (value.kind === 'tempFail' || value.kind === 'nothing') return undefined;
   const text = value.tokens.length === 0 ? [bareKey(hit.key)] : upToBracket(value.tokens, reading);
-  return text && { kind: 'error', text: messageText(text), because: why };
+  return text && errorOf(text, why);
+}
+
+function errorOf(text: Tokens, because: Because, dsn?: string): Verdict {
+  return { kind: 'error', text: messageText(text), because, ...(dsn !== undefined && { dsn }) };
 }
 
 /** `$+ >`: the shortest run of at least one token before a `>` that lets the rule match. */

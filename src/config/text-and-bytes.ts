@@ -1,5 +1,8 @@
 /**
  * The text of callers <-> the byte strings of the rules, in whole questions and answers.
+ *
+ * Nearly all of it is ASCII, which is the same in both: what needs no conversion is given on as it is, and only what holds
+ * a converted string is copied.
  */
 import { decodeText, encodeText } from '../core/bytes.ts';
 
@@ -12,11 +15,32 @@ export function textOf<T>(value: T): T {
   return mapStrings(value, decodeText);
 }
 
-/** A copy of plain data with every string in it converted. */
 function mapStrings<T>(value: T, convert: (text: string) => string): T;
 function mapStrings(value: unknown, convert: (text: string) => string): unknown {
   if (typeof value === 'string') return convert(value);
-  if (Array.isArray(value)) return value.map((item) => mapStrings(item, convert));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapStrings(item, convert)]));
+  return Array.isArray(value) ? mapItems(value, convert) : mapFields(value as Record<string, unknown>, convert);
+}
+
+function mapItems(items: readonly unknown[], convert: (text: string) => string): readonly unknown[] {
+  let copy: unknown[] | undefined;
+  for (let i = 0; i < items.length; i++) {
+    const mapped = mapStrings(items[i], convert);
+    if (mapped === items[i]) continue;
+    copy ??= [...items];
+    copy[i] = mapped;
+  }
+  return copy ?? items;
+}
+
+function mapFields(record: Record<string, unknown>, convert: (text: string) => string): Record<string, unknown> {
+  let copy: Record<string, unknown> | undefined;
+  // plain data: `in` finds its own fields alone, and is three times faster than a list of entries
+  for (const key in record) {
+    const mapped = mapStrings(record[key], convert);
+    if (mapped === record[key]) continue;
+    copy ??= { ...record };
+    copy[key] = mapped;
+  }
+  return copy ?? record;
 }

@@ -3,11 +3,13 @@
  */
 import type { ByteString } from './bytes.ts';
 
+const ANY_UPPER = /[A-Z]/;
 const UPPER = /[A-Z]+/g;
 
 /** Lower-cases A to Z and nothing else (`'É'`, as bytes, stays). */
 export function foldCase(bytes: ByteString): ByteString {
-  return bytes.replace(UPPER, (run) => run.toLowerCase());
+  // most names are lower case already, and a test is several times faster than a replacement of nothing
+  return ANY_UPPER.test(bytes) ? bytes.replace(UPPER, (run) => run.toLowerCase()) : bytes;
 }
 
 /** C's isspace(): blank, tab, newline, vertical tab, form feed, carriage return. 0xA0 is not one. */

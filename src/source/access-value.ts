@@ -21,7 +21,7 @@ export type AccessWord =
   | 'SUBJECT'
   | 'NO';
 
-/** `tokens` are what is behind the keyword; they may be empty. */
+/** `tokens` are all of the value, `text` what is behind the keyword; both may be empty. */
 export type AccessValue =
   | { readonly kind: 'word'; readonly word: AccessWord; readonly tokens: Tokens }
   | {
@@ -75,7 +75,7 @@ export function complaintAbout(text: ByteString): string | undefined {
 /** `ERROR:5.7.1:text` has its own status when three words are separated by dots; otherwise all of it is text. */
 function parseError(tokens: Tokens): AccessValue {
   const text = tokens.slice(2);
-  if (text.length >= 7 && text[1] === '.' && text[3] === '.' && text[5] === ':') {
+  if (text.length >= 6 && text[1] === '.' && text[3] === '.' && text[5] === ':') {
     return { kind: 'error', dsn: joinTokens(text.slice(0, 5)), text: text.slice(6), tokens };
   }
   return { kind: 'error', text, tokens };

@@ -77,14 +77,19 @@ function isWord(token: ByteString | undefined, word: string): boolean {
   return token !== undefined && foldCase(token) === word;
 }
 
-/** Whether a colon in an address without brackets belongs to it: routes, IPv6 literals, node::user, :include:. */
-function keepsColon(tokens: Tokens): boolean {
-  const ipv6 = tokens.findIndex(
+/** Where an IPv6 literal begins in an address without brackets that ends in it; -1: nowhere. */
+function literalAtEnd(tokens: Tokens): number {
+  if (!endsWith(tokens, ']')) return -1;
+  return tokens.findIndex(
     (t, i) => t === '[' && isWord(tokens[i + 1], 'ipv6') && tokens[i + 2] === ':' && i + 4 < tokens.length,
   );
+}
+
+/** Whether a colon in an address without brackets belongs to it: routes, IPv6 literals, node::user, :include:. */
+function keepsColon(tokens: Tokens): boolean {
   return (
     tokens[0] === '@' ||
-    (endsWith(tokens, ']') && ipv6 >= 0) ||
+    literalAtEnd(tokens) >= 0 ||
     find(tokens, '::') >= 0 ||
     (tokens[0] === ':' && isWord(tokens[1], 'include') && tokens[2] === ':')
   );
@@ -96,6 +101,9 @@ function dropPhrase(tokens: Tokens): Tokens {
   let marked = !bracketed || endsWith(tokens, '<@>');
   let rest = bracketed && marked ? tokens.slice(0, -3) : tokens;
   if (marked && keepsColon(rest)) marked = false;
+  // the rule for literals writes their mark anew
+  const literal = bracketed || rest[0] === '@' ? -1 : literalAtEnd(rest);
+  if (literal >= 0) rest = rest.with(literal + 1, 'IPv6');
   if (!marked && endsWith(rest, ']')) {
     const colon = rest.indexOf(':');
     marked = colon >= 0 && rest.indexOf('[', colon + 1) > colon;

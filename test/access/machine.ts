@@ -46,7 +46,7 @@ export function checksOf(features: readonly string[], files: Files = {}): Checks
     isLocal: (word) => local.has(word),
     isRelay: (word) => relay.has(word),
     hostName: HOST,
-    features: features.filter((feature) => !feature.startsWith('define:')) as Feature[],
+    features: features.filter((feature) => !feature.startsWith('define:confUSE')) as Feature[],
     compressedAddresses: features.includes('define:confUSE_COMPRESSED_IPV6_ADDRESSES=True'),
   });
 }

@@ -10,7 +10,7 @@ import { shortenAddress, smtpSyntaxRefusal } from '../../src/source/address-smtp
 import { tokenize } from '../../src/source/address-tokens.ts';
 import type { Oracle } from '../oracle/client.ts';
 import { randomAddress } from './address-generator.ts';
-import { type Comparison, type Report, sameAnswer } from './comparison.ts';
+import { type Comparison, type Report, sameAnswer, sevenBit } from './comparison.ts';
 import { random } from './random.ts';
 
 const HOST_NAME = 'mail.oracle.test';
@@ -42,12 +42,6 @@ function comparison(name: string, shortCases: number, ask: Ask): Comparison {
 
 function compare(report: Report, asked: unknown, theirs: unknown, ours: unknown): void {
   report.compared(sameAnswer(theirs, ours) ? undefined : { asked, theirs, ours });
-}
-
-/** sendmail's output shows bytes above 127 without their top bit. */
-function sevenBit(text: string): string {
-  const shown = text.replace(/[\x80-\xff]/g, (byte) => String.fromCharCode(byte.charCodeAt(0) & 0x7f));
-  return shown.split('\0')[0]!;
 }
 
 function ourReply(command: 'MAIL' | 'RCPT', address: string): string | undefined {

@@ -38,3 +38,9 @@ function sorted(value: unknown): unknown {
       .map(([key, inner]) => [key, sorted(inner)]),
   );
 }
+
+/** What sendmail sends shows bytes above 127 without their top bit. */
+export function sevenBit(text: string): string {
+  const shown = text.replace(/[\x80-\xff]/g, (byte) => String.fromCharCode(byte.charCodeAt(0) & 0x7f));
+  return shown.split('\0')[0]!;
+}

@@ -8,6 +8,7 @@ import { deliveryComparison, expnComparison } from './expand-delivery.ts';
 import { makemapComparison } from './makemap.ts';
 import { newaliases } from './newaliases.ts';
 import { daemonComparison, relayComparison, traceComparison } from './relay.ts';
+import { settingComparison } from './settings.ts';
 
 export const COMPARISONS: readonly Comparison[] = [
   makemapComparison,
@@ -21,4 +22,5 @@ export const COMPARISONS: readonly Comparison[] = [
   traceComparison,
   daemonComparison,
   ...DNS_COMPARISONS,
+  settingComparison,
 ];
