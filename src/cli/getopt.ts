@@ -4,8 +4,11 @@
  *
  * The result keeps the order of the options and ends at the first error, because sendmail's programs act on options as
  * they meet them: `makemap -l -Z` lists types, `makemap -Z -l` complains. Arguments are byte strings, as getopt's are.
+ *
+ * Node's own parser splits the words: these programs run in little more than the time that Node takes to start, and
+ * commander would add an eighth to it.
  */
-import { Command, Option } from 'commander';
+import { parseArgs } from 'node:util';
 
 export interface OptionUse {
   /** Without dashes: `'t'`, `'lmdb-format'`. */
@@ -22,62 +25,53 @@ export interface Arguments {
   readonly error?: string;
 }
 
-/** Ends commander's run at an option that the program does not have. */
-class InvalidOption extends Error {}
+/** Option as it is written, dashes included, to whether it takes a value. */
+type Flags = ReadonlyMap<string, boolean>;
 
 /**
  * @param letters getopt's own notation: `'C:Nf'` is `-C value`, `-N` and `-f`
  * @param words long options: `'json'`, or `'lmdb-format:'` with a value
  */
 export function getopt(argv: readonly string[], letters: string, words: readonly string[]): Arguments {
-  const command = new Command()
-    .helpOption(false)
-    .exitOverride()
-    .configureOutput({ outputError: () => {} });
+  const flags: Flags = new Map([
+    ...[...letters.matchAll(/(.)(:?)/g)].map(([, letter, colon]) => [`-${letter}`, colon === ':'] as const),
+    ...words.map((word) => [`--${word.replace(':', '')}`, word.endsWith(':')] as const),
+  ]);
   const options: OptionUse[] = [];
-  const flags = [...letters.matchAll(/.:?/g)].map(([flag]) => `-${flag}`).concat(words.map((word) => `--${word}`));
-  for (const flag of flags) {
-    const option = new Option(flag.replace(':', ' <value>'));
-    listen(command, option, (value) => options.push({ name: option.name(), value: value ?? '' }));
+  const operands: string[] = [];
+  for (const token of tokensOf(argv, flags)) {
+    if (token.kind === 'positional') operands.push(token.value);
+    else if (token.kind === 'option') {
+      const error = complaint(token, flags.get(token.rawName));
+      if (error !== undefined) return { options, operands: [], error };
+      options.push({ name: token.name, value: token.value ?? '' });
+    } else if (argv[token.index] !== '--') {
+      // a dash among letters: `-N-`
+      return { options, operands: [], error: "invalid option -- '-'" };
+    }
   }
-  for (const [flag, letter] of strangers(command, argv)) {
-    const option = new Option('--stranger');
-    option.long = flag;
-    listen(command, option, () => {
-      throw new InvalidOption(`invalid option -- '${letter}'`);
-    });
-  }
-  try {
-    const { operands, unknown } = command.parseOptions([...argv]);
-    return unknown.length === 0 ? { options, operands } : { options, operands: [], error: "invalid option -- '-'" };
-  } catch (error) {
-    return { options, operands: [], error: complaint(error) };
-  }
+  return { options, operands };
 }
 
-function listen(command: Command, option: Option, use: (value: string | null | undefined) => void): void {
-  command.addOption(option);
-  command.on(`option:${option.name()}`, use);
+function tokensOf(argv: readonly string[], flags: Flags) {
+  const declared = [...flags].map(([flag, takesValue]) => {
+    const type = takesValue ? ('string' as const) : ('boolean' as const);
+    return flag.startsWith('--')
+      ? ([flag.slice(2), { type }] as const)
+      : ([flag[1]!, { type, short: flag[1]! }] as const);
+  });
+  const options = Object.fromEntries(declared);
+  return parseArgs({ args: [...argv], options, strict: false, allowPositionals: true, tokens: true }).tokens;
 }
 
-/**
- * Every flag in the arguments that the command lacks, with the letter that getopt would name. commander reports unknown
- * options after the run; declared as options that complain, they are met in their order.
- */
-function strangers(command: Command, argv: readonly string[]): Map<string, string> {
-  const known = new Set(command.options.flatMap((option) => [option.short, option.long]));
-  const found = new Map<string, string>();
-  for (const word of argv) {
-    if (/^--./.test(word)) found.set(word.split('=', 1)[0]!, '-');
-    else if (word.startsWith('-')) for (const letter of word.slice(1)) found.set(`-${letter}`, letter);
-  }
-  for (const flag of known) if (flag !== undefined) found.delete(flag);
-  return found;
-}
-
-function complaint(error: unknown): string {
-  if (error instanceof InvalidOption) return error.message;
-  const [, dashes, name] = /^error: option '(--?)([^ ]+)/.exec((error as Error).message) ?? [];
-  if (name === undefined) throw error;
-  return dashes === '-' ? `option requires an argument -- '${name}'` : `option '--${name}' requires an argument`;
+/** @param takesValue undefined: the program has no such option */
+function complaint(
+  { rawName, name, value }: { readonly rawName: string; readonly name: string; readonly value?: string | undefined },
+  takesValue: boolean | undefined,
+): string | undefined {
+  const isLetter = !rawName.startsWith('--');
+  if (takesValue === undefined || (!takesValue && value !== undefined))
+    return `invalid option -- '${isLetter ? name : '-'}'`;
+  if (!takesValue || value !== undefined) return undefined;
+  return isLetter ? `option requires an argument -- '${name}'` : `option '--${name}' requires an argument`;
 }

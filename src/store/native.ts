@@ -23,7 +23,10 @@ export interface RawDecoder {
   lastKey(): Buffer;
 }
 
-/** The package, or undefined where its native part does not load. */
+/**
+ * The package, or undefined where its native part does not load. In the bundled programs this becomes a `require`
+ * (--supported:dynamic-import=false), which takes 20 ms less than starting Node's loader of ES modules.
+ */
 export async function loadLmdb(): Promise<Lmdb | undefined> {
   try {
     return await import('lmdb');
