@@ -1,0 +1,74 @@
+/** What subscribers of node:diagnostics_channel hear of an open folder. */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type DiagnosticsMessages, type MailMaps, MapError, openMailMaps } from '../../src/index.ts';
+
+let folder: string;
+let maps: MailMaps;
+const stop: (() => void)[] = [];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mailmaps-diagnostics.'));
+  writeFileSync(join(folder, 'relay-domains'), 'a.example\n');
+  maps = openMailMaps({ directory: folder, hostName: 'mail.here.example', reloadCheckMs: 0 });
+});
+afterEach(() => {
+  for (const end of stop.splice(0)) end();
+  maps.close();
+  rmSync(folder, { recursive: true });
+});
+
+function listen<N extends keyof DiagnosticsMessages>(name: N): DiagnosticsMessages[N][] {
+  const heard: DiagnosticsMessages[N][] = [];
+  const listener = (message: unknown): void => void heard.push(message as DiagnosticsMessages[N]);
+  subscribe(name, listener);
+  stop.push(() => unsubscribe(name, listener));
+  return heard;
+}
+
+const client = { address: '203.0.113.9', name: 'mx.stranger.example' };
+const took = { milliseconds: expect.toSatisfy((ms: number) => ms > 0) };
+
+describe('diagnostics', () => {
+  it('tell every decision as it was answered, in order', () => {
+    const heard = listen('mailmaps:decision');
+    const answers = [
+      maps.checkRelay(client),
+      maps.checkMail('eve@stranger.example', { client }),
+      maps.checkRcpt('x@a.example', { client, sender: 'eve@stranger.example' }),
+    ];
+    expect(heard).toEqual(
+      ['203.0.113.9', 'eve@stranger.example', 'x@a.example'].map((subject, i) => ({
+        subject,
+        decision: answers[i],
+        ...took,
+      })),
+    );
+  });
+
+  it('tell expansions', () => {
+    const heard = listen('mailmaps:expansion');
+    const expansion = maps.expand('nobody-of-that-name');
+    expect(heard).toEqual([{ address: 'nobody-of-that-name', expansion, ...took }]);
+  });
+
+  it('tell reloads and problems', () => {
+    const reloads = listen('mailmaps:reload');
+    const problems = listen('mailmaps:problem');
+    writeFileSync(join(folder, 'relay-domains'), 'b.example\n');
+    maps.isLocal('x');
+    rmSync(join(folder, 'relay-domains'));
+    maps.isLocal('x');
+    expect(reloads).toEqual([{ path: join(folder, 'relay-domains'), ...took }]);
+    expect(problems).toEqual([{ error: expect.any(MapError) }]);
+  });
+
+  it('do not tell what was refused with an exception', () => {
+    const heard = listen('mailmaps:decision');
+    expect(() => maps.checkRcpt('\ud800', { client })).toThrow(MapError);
+    expect(heard).toEqual([]);
+  });
+});

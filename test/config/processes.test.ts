@@ -1,0 +1,71 @@
+/** Several processes, or threads, read one folder while the programs rebuild its maps: nobody waits, locks or sees halves. */
+import { execFile, execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { buildSync } from 'esbuild';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Seen } from './reader-program.ts';
+
+const run = promisify(execFile);
+const WORKERS = 3;
+const GENERATIONS = 8;
+const MEMBERS = 40;
+
+let program: string;
+let folder: string;
+
+beforeAll(() => {
+  if (!existsSync('dist/programs')) execFileSync('npm', ['run', 'build'], { stdio: 'pipe' });
+  program = resolve('node_modules/.cache/mailmaps-reader-program.mjs');
+  const entryPoints = [resolve('test/config/reader-program.ts')];
+  buildSync({
+    entryPoints,
+    outfile: program,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    external: ['lmdb'],
+  });
+});
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mailmaps-processes.'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** Builds both maps anew with the real programs. */
+async function rebuild(generation: number): Promise<void> {
+  const members = Array.from({ length: MEMBERS }, (_, i) => `g${generation}@m${i}.example`);
+  writeFileSync(join(folder, 'aliases'), `all: ${members.join(', ')}\n`, { mode: 0o644 });
+  await run(process.execPath, [resolve('bin/newaliases.cjs'), `-oA${join(folder, 'aliases')}`]);
+  const [whole, host] = generation % 2 === 0 ? ['OK', 'RELAY'] : ['RELAY', 'OK'];
+  const others = Array.from({ length: 2000 }, (_, i) => `To:h${i}.example\tREJECT\n`).join('');
+  const making = run(process.execPath, [resolve('bin/makemap.cjs'), 'hash', join(folder, 'access')]);
+  making.child.stdin!.end(`To:x@far.example\t${whole}\n${others}To:far.example\t${host}\n`);
+  await making;
+}
+
+describe.each(['cluster', 'threads'])('%s', (kind) => {
+  it('see every generation whole, and leave the folder alone', { timeout: 120_000 }, async () => {
+    await rebuild(0);
+    const args = [program, kind, folder, String(WORKERS), String(GENERATIONS), String(MEMBERS)];
+    let reading = true;
+    const readers = run(process.execPath, args).finally(() => {
+      reading = false;
+    });
+    for (let generation = 1; reading; generation++) await rebuild(generation);
+    const seen = (await readers).stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Seen);
+    expect(seen).toHaveLength(WORKERS);
+    for (const each of seen) {
+      expect(each).toMatchObject({ mixed: [], problems: [] });
+      expect(each.aliasGenerations).toBeGreaterThanOrEqual(GENERATIONS);
+      expect(each.accessGenerations).toBeGreaterThanOrEqual(GENERATIONS);
+    }
+    expect(readdirSync(folder).sort()).toEqual(['access.lmdb', 'aliases', 'aliases.lmdb']);
+  });
+});
