@@ -1,0 +1,148 @@
+/**
+ * What the examples are tested with: a configuration folder, its DNS, and sessions from clients at several addresses with
+ * what the real daemon answered to each line.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { makeAliases, makeMap } from '../../src/index.ts';
+import { DnsServer } from '../oracle/dns.ts';
+import type { DnsTable, SmtpAnswer, SmtpQuery } from '../oracle/jobs.ts';
+
+interface Group {
+  readonly features: readonly string[];
+  readonly files: Readonly<Record<string, string>>;
+  readonly dns: DnsTable;
+  readonly cases: readonly { readonly question: SmtpQuery; readonly answer: SmtpAnswer }[];
+}
+
+const recorded = readFileSync(new URL('../data/relay-host.json', import.meta.url), 'utf8');
+const [group] = (JSON.parse(recorded) as { groups: readonly [Group] }).groups;
+
+export const FEATURES: readonly string[] = group.features;
+export const HOST_NAME = 'mail.oracle.test';
+
+/** A line that a client says, and what it hears: the last line of the reply. */
+export interface Exchange {
+  readonly says: string;
+  readonly hears: string;
+}
+
+export interface Session {
+  readonly client: string;
+  /** What the server says first. */
+  readonly greeting: string;
+  readonly exchanges: readonly Exchange[];
+}
+
+export const SESSIONS: readonly Session[] = group.cases.map(({ question, answer }) => ({
+  client: question.clientAddr!,
+  greeting: answer.replies[0]!.at(-1)!,
+  exchanges: question.lines.map((says, i) => ({ says, hears: answer.replies[i + 1]!.at(-1)! })),
+}));
+
+/** The folder of the sessions, with its maps. */
+export async function makeFolder(): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'mailmaps-example.'));
+  mkdirSync(join(folder, 'spool'));
+  for (const [name, text] of Object.entries(group.files)) writeFileSync(join(folder, name), text, { mode: 0o644 });
+  await makeMap([Buffer.from(group.files.access!)], join(folder, 'access'));
+  await makeAliases(join(folder, 'aliases'));
+  return folder;
+}
+
+export async function startDns(): Promise<DnsServer> {
+  const server = await DnsServer.start(0);
+  server.answerFrom(group.dns);
+  return server;
+}
+
+export interface Server {
+  readonly port: number;
+  /** What it wrote to standard error so far. */
+  readonly errors: () => string;
+  stop(): Promise<number | null>;
+}
+
+/** Starts a server; `ready` finds its port in a line of what it prints. */
+export async function startServer(
+  args: readonly string[],
+  ready: (line: string) => number | undefined,
+  options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {},
+): Promise<Server> {
+  const env = { ...process.env, ...options.env };
+  const child = spawn(process.execPath, args, { ...options, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let errors = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    errors += chunk.toString();
+  });
+  const port = await portOf(child, ready, () => errors);
+  return { port, errors: () => errors, stop: () => stop(child) };
+}
+
+function portOf(
+  child: ChildProcess,
+  ready: (line: string) => number | undefined,
+  errors: () => string,
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const said: string[] = [];
+    createInterface({ input: child.stdout! }).on('line', (line) => {
+      said.push(line);
+      const port = ready(line);
+      if (port !== undefined) resolve(port);
+    });
+    child.once('exit', (code) => reject(new Error(`ended with ${code}\n${said.join('\n')}\n${errors()}`)));
+  });
+}
+
+function stop(child: ChildProcess): Promise<number | null> {
+  return new Promise((resolve) => {
+    child.removeAllListeners('exit');
+    child.once('exit', resolve);
+    if (!child.kill('SIGTERM')) resolve(child.exitCode);
+  });
+}
+
+/** An SMTP client that says one line at a time. */
+export class SmtpClient {
+  readonly #socket: Socket;
+  readonly #replies: string[] = [];
+  #wake: (() => void) | undefined;
+  #closed = false;
+
+  constructor(port: number, from: string) {
+    this.#socket = connect({ host: '127.0.0.1', port, localAddress: from });
+    createInterface({ input: this.#socket }).on('line', (line) => {
+      if (!/^\d{3}-/.test(line)) this.#replies.push(line);
+      this.#wake?.();
+    });
+    this.#socket.on('error', () => undefined);
+    this.#socket.on('close', () => {
+      this.#closed = true;
+      this.#wake?.();
+    });
+  }
+
+  /** The last line of the next reply; `closed` when there is none. */
+  async reply(): Promise<string> {
+    while (this.#replies.length === 0 && !this.#closed) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    return this.#replies.shift() ?? 'closed';
+  }
+
+  async say(line: string): Promise<string> {
+    this.#socket.write(`${line}\r\n`);
+    return this.reply();
+  }
+
+  end(): void {
+    this.#socket.destroy();
+  }
+}
