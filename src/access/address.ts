@@ -5,6 +5,7 @@
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
 import { type AddressRules, canonify, type SplitAddress, type Tokens } from '../source/address-canonical.ts';
+import { finalForm, withoutDots } from '../source/address-final.ts';
 import { stripQuotes } from '../source/address-parse.ts';
 import { resolveTokens } from '../source/address-resolve.ts';
 import { type AddressProblem, joinTokens, tokenize } from '../source/address-tokens.ts';
@@ -65,30 +66,12 @@ export function withBareHost(address: SplitAddress): SplitAddress {
   return address.host === undefined ? address : { local: address.local, host: withoutDots(address.host) };
 }
 
-/** A host without its final dots. */
-export function withoutDots(host: Tokens): Tokens {
-  let end = host.length;
-  while (end > 1 && host[end - 1] === '.') end -= 1;
-  return host.slice(0, end);
-}
-
 /** $f: a sender after rulesets 3 and 4 (final), given without brackets; a dot (BlankSub) joins words. */
 export function senderMacro(sender: ByteString, rules: AddressRules): ByteString {
-  return sender === '' ? '' : finalForm(canonify(tokensOf(`<${sender}>`), rules, []), rules);
-}
-
-/** Ruleset 4: `host!user` for host.UUCP, and once the local host where it stands twice. */
-function finalForm({ local, host }: SplitAddress, rules: AddressRules): ByteString {
+  if (sender === '') return '';
+  const { local, host } = canonify(tokensOf(`<${sender}>`), rules, []);
   if (host === undefined) return joinTokens(local);
-  if (host.length === 0) return '';
-  const bare = withoutDots(host);
-  if (rules.bangPath !== false && bare.length === 3 && foldCase(bare[2]!) === 'uucp') {
-    return joinTokens([bare[0]!, '!', ...local]);
-  }
-  const percent = local.lastIndexOf('%');
-  const twice = percent > 0 && rules.isLocal(joinTokens(local.slice(percent + 1))) && rules.isLocal(joinTokens(bare));
-  if (twice) return finalForm({ local: local.slice(0, percent), host: local.slice(percent + 1) }, rules);
-  return joinTokens([...local, '@', ...bare]);
+  return host.length === 0 ? '' : joinTokens(finalForm(local, host, rules));
 }
 
 /** $m, folded: $j without its first label. */

@@ -2,7 +2,8 @@
  * Stage 2 of check_rcpt: is the client, or the sender, one that we relay for? (Relay_ok, block_bad_helo.)
  */
 import type { Tokens } from '../source/address-canonical.ts';
-import { canonAddr, isProblem, messageText, tokensOf, withBareHost, withoutDots } from './address.ts';
+import { withoutDots } from '../source/address-final.ts';
+import { canonAddr, isProblem, messageText, tokensOf, withBareHost } from './address.ts';
 import type { Scene } from './scene.ts';
 import { beginsWithClass, inClass, isWord, type Place, type SearchResult } from './search.ts';
 import { mapFailure, pass, refuse, type Verdict } from './verdict.ts';

@@ -10,8 +10,9 @@ import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
 import { EX_OK, EX_SOFTWARE, EX_UNAVAILABLE, EX_USAGE } from '../core/sysexits.ts';
 import type { AddressRules, SplitAddress, Tokens } from './address-canonical.ts';
+import { finalForm } from './address-final.ts';
 import { isLocalHost, resolveTokens } from './address-resolve.ts';
-import { type AddressProblem, joinTokens, NAME_LIMIT, sameTokens, tokenize } from './address-tokens.ts';
+import { type AddressProblem, joinTokens, NAME_LIMIT, tokenize } from './address-tokens.ts';
 
 /**
  * Where an address leads. `text` is what `sendmail -bv` calls the user: the local name, folded (`\name` keeps its
@@ -78,20 +79,12 @@ function localAddress(whole: Tokens, rules: AddressRules): Address {
   return { kind: 'local', text: foldCase(text) };
 }
 
-/** Ruleset final: no final dots, `host!user` for host.UUCP, and a local host that stands twice stands once. */
-function finalForm(local: Tokens, host: Tokens, rules: AddressRules): Tokens {
-  const bare = host.slice(0, Math.max(1, host.findLastIndex((t) => t !== '.') + 1));
-  if (sameTokens(bare, ['*local*'])) return [...local, '@', ...tokenize(rules.hostName).tokens];
-  const uucp = bare.length === 3 && bare[1] === '.' && foldCase(bare[2]!) === 'uucp';
-  if (uucp && rules.bangPath !== false) return [bare[0]!, '!', ...local];
-  const percent = local.lastIndexOf('%');
-  const inner = local.slice(percent + 1);
-  const twice = percent > 0 && rules.isLocal(joinTokens(inner)) && rules.isLocal(joinTokens(bare));
-  return twice ? finalForm(local.slice(0, percent), inner, rules) : [...local, '@', ...bare];
+/** How the envelope of a remote host shows an address, cut to a name's length; `host.UUCP.` is a bang path of our own there. */
+function remoteUser(local: Tokens, host: Tokens, rules: AddressRules): ByteString {
+  return joinTokens(remoteTokens(local, host, rules)).slice(0, NAME_LIMIT - 1);
 }
 
-/** How the envelope of a remote host shows an address; `host.UUCP.` is a bang path of our own there. */
-function remoteUser(local: Tokens, host: Tokens, rules: AddressRules): Tokens {
+function remoteTokens(local: Tokens, host: Tokens, rules: AddressRules): Tokens {
   const uucp = host.length > 3 && host.at(-1) === '.' && foldCase(host.at(-2)!) === 'uucp' && host.at(-3) === '.';
   if (!uucp || rules.bangPath === false) return finalForm(local, host, rules);
   return finalForm([...host.slice(0, -3), '!', ...local], tokenize(rules.hostName).tokens, rules);
@@ -108,8 +101,7 @@ function throughHost(local: Tokens, host: Tokens, rules: AddressRules): Address 
   const literal = host.slice(0, end + 1);
   const way = host.slice(end + 2);
   const shown = remoteUser(local, literal, rules);
-  if (way.length < 2 || way[1] !== ':')
-    return { kind: 'remote', text: joinTokens(shown), host: foldCase(joinTokens(way)) };
+  if (way.length < 2 || way[1] !== ':') return { kind: 'remote', text: shown, host: foldCase(joinTokens(way)) };
   const mailer = foldCase(way[0]!);
   if (mailer === 'local') return localAddress(local, rules);
   if (mailer === 'error') {
@@ -117,7 +109,7 @@ function throughHost(local: Tokens, host: Tokens, rules: AddressRules): Address 
     return { code: 553, enhanced: '5.3.0', text, status: EX_UNAVAILABLE };
   }
   if (/^(smtp|esmtp|smtp8|dsmtp|relay)$/.test(mailer)) {
-    return { kind: 'remote', text: joinTokens(shown), host: foldCase(joinTokens(way.slice(2))) };
+    return { kind: 'remote', text: shown, host: foldCase(joinTokens(way.slice(2))) };
   }
   return { code: 554, enhanced: '5.3.5', text: `buildaddr: unknown mailer ${way[0]}`, status: EX_SOFTWARE, bare: true };
 }
@@ -128,7 +120,7 @@ function route({ local, host }: SplitAddress, rules: AddressRules): Address | Ad
     return throughHost(local, host, rules);
   }
   if (isLocalHost(host, rules)) return localAddress(local, rules);
-  return { kind: 'remote', text: joinTokens(remoteUser(local, host, rules)), host: foldCase(joinTokens(host)) };
+  return { kind: 'remote', text: remoteUser(local, host, rules), host: foldCase(joinTokens(host)) };
 }
 
 /** Bytes 0x80 to 0x9f, which sendmail uses for itself. */

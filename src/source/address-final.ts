@@ -1,0 +1,25 @@
+/**
+ * A canonical address -> the form in which it is shown and delivered to (ruleset final, which knows no brackets): no
+ * final dots, `host!user` for host.UUCP, and a local host that stands twice stands once.
+ */
+import { foldCase } from '../core/fold.ts';
+import type { AddressRules, Tokens } from './address-canonical.ts';
+import { joinTokens, sameTokens, tokenize } from './address-tokens.ts';
+
+export function finalForm(local: Tokens, host: Tokens, rules: AddressRules): Tokens {
+  const bare = withoutDots(host);
+  if (sameTokens(bare, ['*local*'])) return [...local, '@', ...tokenize(rules.hostName).tokens];
+  const uucp = bare.length === 3 && bare[1] === '.' && foldCase(bare[2]!) === 'uucp';
+  if (uucp && rules.bangPath !== false) return [bare[0]!, '!', ...local];
+  const percent = local.lastIndexOf('%');
+  const inner = local.slice(percent + 1);
+  const twice = percent > 0 && rules.isLocal(joinTokens(inner)) && rules.isLocal(joinTokens(bare));
+  return twice ? finalForm(local.slice(0, percent), inner, rules) : [...local, '@', ...bare];
+}
+
+/** A host without its final dots; one that is nothing but dots keeps the first. */
+export function withoutDots(host: Tokens): Tokens {
+  let end = host.length;
+  while (end > 1 && host[end - 1] === '.') end -= 1;
+  return end === host.length ? host : host.slice(0, end);
+}

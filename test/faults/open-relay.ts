@@ -1,0 +1,115 @@
+/**
+ * Open-relay probes against examples/etc-mail: every recipient of the table, from strangers of every kind, with every
+ * sender. Where the real sendmail runs, it is asked the same over SMTP with the same files, and must agree to the letter.
+ */
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { decodeText, encodeText } from '../../src/core/bytes.ts';
+import { formatReply, type MailMaps, makeMap, openMailMaps, type Session } from '../../src/index.ts';
+import { sevenBit } from '../conformance/comparison.ts';
+import { openOracle, oracleAvailable } from '../oracle/client.ts';
+import type { Family, Round } from './fault.ts';
+import { PROBES, SENDERS } from './open-relay-probes.ts';
+
+const EXAMPLE = join(process.cwd(), 'examples/etc-mail');
+const FILES = ['access', 'local-host-names', 'relay-domains'];
+const FEATURES = ['accept_unresolvable_domains', 'blocklist_recipients'] as const;
+/** The name of the machine that the real sendmail sees. */
+const HOST_NAME = 'mail.oracle.test';
+
+/** Strangers: unknown, hardly known, and such as pretend to be ours. */
+const STRANGERS: readonly Session['client'][] = [
+  { address: '203.0.113.9' },
+  { address: '203.0.113.9', name: 'host.far.example' },
+  { address: '203.0.113.9', name: 'mail.example.com', resolve: 'FORGED', helo: 'mail.example.com' },
+  { address: '203.0.113.9', name: 'x.backup.example', resolve: 'FORGED' },
+  { address: '203.0.113.9', name: 'localhost', resolve: 'TEMP', helo: 'localhost' },
+  { address: '203.0.113.9', name: 'notexample.com', ptr: 'mail.example.com', helo: '[127.0.0.1]' },
+  { address: '::ffff:203.0.113.9' },
+  { address: 'IPv6:2001:db8:bad::1' },
+  { address: '198.51.100.9' },
+  { address: '192.0.20.2', name: '192.0.2.example' },
+  { address: '127.0.0.2' },
+  { address: '1.192.0.2' },
+];
+
+async function openExample(folder: string): Promise<MailMaps> {
+  cpSync(EXAMPLE, folder, { recursive: true });
+  await makeMap([readFileSync(join(folder, 'access'))], join(folder, 'access'));
+  return openMailMaps({ directory: folder, aliases: [], hostName: HOST_NAME, features: FEATURES });
+}
+
+function probe(maps: MailMaps, round: Round): void {
+  for (const [trick, bytes, outcome] of PROBES) {
+    const recipient = decodeText(bytes);
+    for (const sender of SENDERS) {
+      for (const client of STRANGERS) {
+        const decision = maps.checkRcpt(recipient, { client, sender });
+        const stays = decision.action === 'relay' && decision.because?.rule === 'local recipient';
+        const got = decision.reply ? 'refused' : stays ? 'stays' : 'relayed';
+        if (got === outcome) round.held();
+        else round.broke({ tried: { trick, recipient, sender, client, outcome }, got: decision });
+      }
+    }
+  }
+}
+
+/** Says the same over SMTP, and compares the replies. */
+async function compare(maps: MailMaps, round: Round): Promise<void> {
+  const oracle = await openOracle();
+  const clientAddr = '203.0.113.9';
+  const senders = round.long ? SENDERS.filter((sender) => sender.includes('@')) : ['stranger@far.example'];
+  try {
+    const { results } = await oracle.ask({
+      features: FEATURES,
+      newaliases: false,
+      files: Object.fromEntries(FILES.map((name) => [name, readFileSync(join(EXAMPLE, name), 'latin1')])),
+      queries: senders.flatMap((sender) =>
+        PROBES.map(([, recipient]) => ({
+          kind: 'smtp' as const,
+          clientAddr,
+          lines: ['EHLO host.far.example', `MAIL FROM:<${sender}>`, `RCPT TO:<${recipient}>`],
+        })),
+      ),
+    });
+    for (const [i, { replies }] of results.entries()) {
+      const sender = senders[Math.floor(i / PROBES.length)]!;
+      const [trick, bytes] = PROBES[i % PROBES.length]!;
+      const recipient = decodeText(bytes);
+      const session = { client: { address: clientAddr }, sender };
+      const mail = maps.checkMail(sender, session);
+      const theirs = said(replies[mail.reply ? 2 : 3]!.at(-1)!);
+      const rcpt = maps.checkRcpt(recipient, session);
+      const ours = mail.reply ? formatReply(mail, sender) : rcpt.reply ? formatReply(rcpt, recipient) : ACCEPTED;
+      if (sevenBit(encodeText(ours)) === theirs) round.held();
+      else round.broke({ tried: { trick, recipient, sender }, got: { theirs, ours } });
+    }
+    round.figure(`${results.length} asked of sendmail over SMTP as well`);
+  } finally {
+    await oracle.close();
+  }
+}
+
+const ACCEPTED = 'accepted here';
+
+/** Whether there is such a mailbox is no question of relaying. */
+function said(reply: string): string {
+  return /^250 2\.1\.5 |^550 5\.1\.1 .*User unknown$/.test(reply) ? ACCEPTED : reply;
+}
+
+export const openRelay: Family = {
+  name: 'open-relay',
+  promise: 'with the example configuration a stranger relays nothing, and sendmail answers the same',
+  async run(round) {
+    const folder = mkdtempSync(join(tmpdir(), 'mailmaps-relay.'));
+    try {
+      using maps = await openExample(folder);
+      probe(maps, round);
+      round.figure(`${PROBES.length} tricks, ${SENDERS.length} senders, ${STRANGERS.length} strangers`);
+      if (oracleAvailable) await compare(maps, round);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+};
