@@ -35,6 +35,8 @@ export class PageStore {
   readonly #pageOfSlot: Int32Array;
   /** Different pages read from the file so far. */
   known = 0;
+  /** Pages read so far, those that had been dropped included. */
+  reads = 0;
   #used = 0;
   #hand = 0;
 
@@ -75,6 +77,7 @@ export class PageStore {
     this.#slots[page] = slot + 1;
     this.#pageOfSlot[slot] = page;
     if (isNew) this.known++;
+    this.reads++;
     return at;
   }
 

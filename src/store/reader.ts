@@ -107,6 +107,9 @@ function statusOf(path: string): Stats | undefined {
 const KEPT_MASK = 255;
 const MAX_KEPT_LENGTH = 64;
 
+/** Tells the ways through the tree apart. */
+const WAY_FACTOR = 8191;
+
 class OpenMap implements MapFile {
   readonly path: string;
   readonly format: MapFormat;
@@ -126,6 +129,11 @@ class OpenMap implements MapFile {
   /** How many bytes of the key the node that #search found begins with. */
   #matched = 0;
   readonly #kept: string[] = new Array<string>(KEPT_MASK + 1).fill('');
+  /** Which nodes led to the leaf. */
+  #way = 0;
+  /** Ways found good, as long as no page has been read since. */
+  readonly #goodWays = new Set<number>();
+  #goodFor = -1;
   #closed = false;
 
   constructor(fd: number, path: string, stats: Stats, meta: Meta) {
@@ -190,9 +198,17 @@ class OpenMap implements MapFile {
     return isPlain ? this.#valueOf(node, 0) : undefined;
   }
 
-  /** A key that is not in its leaf, but would stand at its edge: is it the right leaf? */
+  /**
+   * A key that is not in its leaf, but would stand at its edge: is it the right leaf? The way there, once found good, is
+   * good for every key that takes it: misses at edges are common (in an access map `192.0.2` stands before all tags), and
+   * checking each makes them five times slower.
+   */
   #absent(): undefined {
+    if (this.#goodFor !== this.#pages.reads) this.#goodWays.clear();
+    else if (this.#goodWays.has(this.#way)) return;
     checkWayTo(this.#key.subarray(0, this.#keyLength), this.#pages, this.#meta.main);
+    this.#goodFor = this.#pages.reads;
+    this.#goodWays.add(this.#way);
   }
 
   /** The leaf in which the key is, if anywhere. */
@@ -206,9 +222,11 @@ class OpenMap implements MapFile {
 
   #descend(): number {
     let page = this.#meta.main.root;
+    this.#way = 0;
     for (let depth = this.#meta.main.depth; depth > 1; depth--) {
       const at = this.#pages.load(page, PAGE_BRANCH);
       const node = this.#nodeAt(at, this.#search(at, 1));
+      this.#way = (this.#way * WAY_FACTOR + node) % Number.MAX_SAFE_INTEGER;
       page = this.#u16(node) + this.#u16(node + 2) * 0x1_0000 + this.#u16(node + 4) * 0x1_0000_0000;
     }
     return this.#pages.load(page, PAGE_LEAF);
