@@ -19,9 +19,9 @@ const TAG = { name: 'From', both: true };
 export function checkSender(scene: Scene, sender: ByteString): Verdict {
   const tls = tlsClient(scene);
   if (tls !== undefined) return tls;
-  if (sender === '') return pass('null sender');
-  const { features } = scene.world;
   const tokens = tokensOf(`<${sender}>`);
+  if (tokens.length <= 2) return pass('null sender');
+  const { features } = scene.world;
   const strict = !features.has('accept_unqualified_senders');
   if (strict && claimsToBeUs(scene, tokens) && scene.nameTokens.length > 0 && !scene.isLocal(scene.nameTokens)) {
     return refuse('localhost sender', '5.5.4', '"553 Real domain name required for sender address"');

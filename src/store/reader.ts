@@ -11,10 +11,11 @@ import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSy
 import type { ByteString } from '../core/bytes.ts';
 import { MapError, type MapErrorCode } from '../core/errors.ts';
 import { nameType, reason } from './identify.ts';
+import { KeptStrings } from './kept-strings.ts';
 import { type MapFormat, NODE_HEADER, PAGE_BRANCH, PAGE_LEAF } from './layout.ts';
 import type { BuildMark } from './mark.ts';
 import { META_BYTES, type Meta, readMeta } from './meta.ts';
-import { checkWayTo } from './nodes.ts';
+import { checkWayTo, GoodWays, wayOn } from './nodes.ts';
 import { type Latin1Buffer, PageStore } from './pages.ts';
 import { TreeWalk } from './walk.ts';
 
@@ -103,13 +104,6 @@ function statusOf(path: string): Stats | undefined {
   }
 }
 
-/** Values kept as strings: 256 of up to 64 bytes. */
-const KEPT_MASK = 255;
-const MAX_KEPT_LENGTH = 64;
-
-/** Tells the ways through the tree apart. */
-const WAY_FACTOR = 8191;
-
 class OpenMap implements MapFile {
   readonly path: string;
   readonly format: MapFormat;
@@ -128,12 +122,10 @@ class OpenMap implements MapFile {
   #keyLength = 0;
   /** How many bytes of the key the node that #search found begins with. */
   #matched = 0;
-  readonly #kept: string[] = new Array<string>(KEPT_MASK + 1).fill('');
+  readonly #strings: KeptStrings;
   /** Which nodes led to the leaf. */
   #way = 0;
-  /** Ways found good, as long as no page has been read since. */
-  readonly #goodWays = new Set<number>();
-  #goodFor = -1;
+  readonly #ways = new GoodWays();
   #closed = false;
 
   constructor(fd: number, path: string, stats: Stats, meta: Meta) {
@@ -147,6 +139,7 @@ class OpenMap implements MapFile {
     this.#meta = meta;
     this.#pages = new PageStore(fd, path, meta.layout, meta.pageSize, meta.lastPage);
     this.#memory = this.#pages.memory;
+    this.#strings = new KeptStrings(this.#memory);
     this.#header = meta.layout.header;
     this.#base = meta.layout.base;
     this.#key = new Uint8Array(meta.pageSize);
@@ -198,17 +191,11 @@ class OpenMap implements MapFile {
     return isPlain ? this.#valueOf(node, 0) : undefined;
   }
 
-  /**
-   * A key that is not in its leaf, but would stand at its edge: is it the right leaf? The way there, once found good, is
-   * good for every key that takes it: misses at edges are common (in an access map `192.0.2` stands before all tags), and
-   * checking each makes them five times slower.
-   */
+  /** A key that is not in its leaf, but would stand at its edge: is it the right leaf? */
   #absent(): undefined {
-    if (this.#goodFor !== this.#pages.reads) this.#goodWays.clear();
-    else if (this.#goodWays.has(this.#way)) return;
+    if (this.#ways.isGood(this.#way, this.#pages)) return;
     checkWayTo(this.#key.subarray(0, this.#keyLength), this.#pages, this.#meta.main);
-    this.#goodFor = this.#pages.reads;
-    this.#goodWays.add(this.#way);
+    this.#ways.add(this.#way, this.#pages);
   }
 
   /** The leaf in which the key is, if anywhere. */
@@ -226,7 +213,7 @@ class OpenMap implements MapFile {
     for (let depth = this.#meta.main.depth; depth > 1; depth--) {
       const at = this.#pages.load(page, PAGE_BRANCH);
       const node = this.#nodeAt(at, this.#search(at, 1));
-      this.#way = (this.#way * WAY_FACTOR + node) % Number.MAX_SAFE_INTEGER;
+      this.#way = wayOn(this.#way, node);
       page = this.#u16(node) + this.#u16(node + 2) * 0x1_0000 + this.#u16(node + 4) * 0x1_0000_0000;
     }
     return this.#pages.load(page, PAGE_LEAF);
@@ -286,29 +273,11 @@ class OpenMap implements MapFile {
     const start = node + NODE_HEADER + this.#u16(node + 6);
     if (flags === 0) {
       const end = start + length;
-      return this.#stringOf(start, nul === 1 && length > 0 && this.#memory[end - 1] === 0 ? end - 1 : end);
+      return this.#strings.of(start, nul === 1 && length > 0 && this.#memory[end - 1] === 0 ? end - 1 : end);
     }
     const value = new TreeWalk(this.#pages, this.#memory).firstValue(node);
     const text = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('latin1');
     return nul === 1 && text.endsWith('\0') ? text.slice(0, -1) : text;
-  }
-
-  /** Bytes to a string. Most values of a map are one of a few (`REJECT`): keeping those takes a tenth off a look-up. */
-  #stringOf(start: number, end: number): ByteString {
-    const memory = this.#memory;
-    const length = end - start;
-    if (length === 0 || length > MAX_KEPT_LENGTH) return memory.latin1Slice(start, end);
-    const slot =
-      (length * 31 + memory[start]! * 7 + memory[end - 1]! * 13 + memory[start + (length >> 1)]!) & KEPT_MASK;
-    const kept = this.#kept[slot]!;
-    if (kept.length === length) {
-      let i = 0;
-      while (i < length && kept.charCodeAt(i) === memory[start + i]) i++;
-      if (i === length) return kept;
-    }
-    const made = memory.latin1Slice(start, end);
-    this.#kept[slot] = made;
-    return made;
   }
 
   *entries(): Generator<{ readonly key: ByteString; readonly value: ByteString }> {
