@@ -106,7 +106,7 @@ async function run(request: Request, io: Io): Promise<number> {
   const onProblem = problemPrinter(request, io);
   try {
     if (flags.has('u')) {
-      using map = openForReading(decodeText(mapName), { owner, onProblem });
+      using map = openForReading(decodeText(mapName), { owner, allowLinks: flags.has('s'), onProblem });
       // sendmail opens a map with the flags given, and this one does not fit every map.
       if (flags.has('d') && !map.hasDuplicates) throw new MapError('badInput', 'Invalid argument');
       dumpRecords(map, request.delimiter?.charCodeAt(0) ?? 0x09, (bytes) => io.out(bytes));

@@ -88,14 +88,22 @@ export function openFailure(program: string, type: string, mapName: string, reas
 /** What to say, and with which status to end, when a map cannot be opened, read or written. */
 export function mapFailure(program: string, type: string, mapName: string, error: unknown): Failure {
   if (!(error instanceof MapError)) throw error;
+  // `implicit` tries one type after another, and none fits.
+  const noneFits = type === 'implicit' && (error.code === 'missing' || error.code === 'badInput');
+  return (
+    worldFailure(program, mapName, error) ??
+    openFailure(program, type, mapName, noneFits ? UNKNOWN_TYPE : reasonOf(error))
+  );
+}
+
+/** The same where the disk, the system or another writer is to blame; undefined where none is. */
+export function worldFailure(program: string, name: string, error: MapError): Failure | undefined {
   const code = (error.cause as NodeJS.ErrnoException | undefined)?.code;
   if (error.code === 'busy') return new Failure(EX_TEMPFAIL, `${program}: ${reasonOf(error)}`);
   if (error.code === 'notVerified' || (code !== undefined && DISK_ERRORS.includes(code))) {
-    return new Failure(EX_IOERR, `${program}: ${mapName}: ${reasonOf(error)}`);
+    return new Failure(EX_IOERR, `${program}: ${name}: ${reasonOf(error)}`);
   }
-  // `implicit` tries one type after another, and finds no file for any.
-  const noneFits = type === 'implicit' && error.code === 'missing';
-  return openFailure(program, type, mapName, noneFits ? UNKNOWN_TYPE : reasonOf(error));
+  return undefined;
 }
 
 /** The system's words where the system refused, else ours. */

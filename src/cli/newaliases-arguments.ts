@@ -4,7 +4,7 @@
  *
  * Defined by what sendmail 8.17, called as newaliases, does with each option.
  */
-import { EX_OK, EX_USAGE } from '../core/sysexits.ts';
+import { EX_OK, EX_SOFTWARE, EX_USAGE } from '../core/sysexits.ts';
 import { type OptionLine, parseLetterOption, parseLongOption } from '../source/sendmail-cf.ts';
 
 export interface NewaliasesArguments {
@@ -30,6 +30,16 @@ const SUBMIT_CF = '/etc/mail/submit.cf';
 
 const WORDS: readonly string[] = ['help', 'version', 'json', 'strict', 'no-verify', 'progress'];
 const WORDS_WITH_VALUE: readonly string[] = ['lmdb-format'];
+
+/** Values that sendmail looks at although they mean nothing to newaliases: what it says of a wrong one. */
+const CHECKED_VALUES: Readonly<Record<string, (value: string) => string | undefined>> = {
+  N: (value) => {
+    const wrong = value.toLowerCase() === 'never' ? [] : value.split(',').filter((word) => !NOTIFY.test(word));
+    return wrong.length > 0 ? 'Invalid -N argument\n'.repeat(wrong.length) : undefined;
+  },
+  R: (value) => (/^(?:full|hdrs)$/i.test(value) ? undefined : 'Invalid -R value\n'),
+};
+const NOTIFY = /^(?:success|failure|delay)$/i;
 
 /** Reads the arguments; messages of getopt begin with `argv0`. */
 export function readNewaliasesArguments(argv: readonly string[], argv0: string): NewaliasesArguments {
@@ -105,12 +115,14 @@ class ArgumentScan implements NewaliasesArguments {
 
   #useValue(letter: string, value: string): void {
     const place = { file: 'command line' };
-    if (letter === 'C') this.cf = value;
+    const complaint = CHECKED_VALUES[letter]?.(value);
+    if (complaint !== undefined) this.ended = { status: EX_USAGE, out: complaint };
+    else if (letter === 'C') this.cf = value;
     else if (letter === 'A' && value.startsWith('c')) this.cf ??= SUBMIT_CF;
-    else if (letter === 'O') this.options.push({ ...place, ...parseLongOption(value) });
-    else if (letter === 'o') {
-      const option = parseLetterOption(value);
-      if (option !== undefined) this.options.push({ ...place, ...option });
+    else if (letter === 'O' || letter === 'o') {
+      const option = letter === 'O' ? parseLongOption(value) : parseLetterOption(value);
+      if (option?.name === '') this.ended = { status: EX_SOFTWARE, out: 'readcf: null option name\n' };
+      else if (option !== undefined) this.options.push({ ...place, ...option });
     } else if (letter === 'b' && !value.startsWith('i')) {
       this.ended = { status: EX_USAGE, out: `Invalid operation mode ${value[0]}\n` };
     }

@@ -2,20 +2,34 @@
  * What newaliases takes from sendmail.cf and from its command line: the alias files, in the order in which sendmail
  * rebuilds them, the members of class w, and the options that matter. Whatever makes sendmail stop makes it stop here.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { decodeText, encodeText } from '../core/bytes.ts';
+import { MapError } from '../core/errors.ts';
 import { EX_OSERR, EX_OSFILE, EX_SOFTWARE } from '../core/sysexits.ts';
 import { systemText } from '../map/safe-file.ts';
+import { type Allowed, readClassFile } from '../map/source-file.ts';
 import { parseClassFile } from '../source/class-file.ts';
 import { type AliasFileSpec, parseAliasFiles } from '../source/map-spec.ts';
-import { isTrue, type OptionLine, optionValue, parseSendmailCf, type SendmailCf } from '../source/sendmail-cf.ts';
+import {
+  type ClassFileLine,
+  isTrue,
+  type OptionLine,
+  optionValue,
+  parseSendmailCf,
+  type SendmailCf,
+} from '../source/sendmail-cf.ts';
 import { expandMacros } from '../source/sendmail-macros.ts';
 import type { Io } from './io.ts';
 import { Failure, uidOf } from './map-settings.ts';
 
+/** An alias file with the name that sendmail has for its map: Alias0, Alias1 ... */
+export interface AliasMap extends AliasFileSpec {
+  readonly name: string;
+}
+
 export interface NewaliasesSettings {
-  readonly aliasFiles: readonly AliasFileSpec[];
+  readonly aliasFiles: readonly AliasMap[];
   readonly localHostNames: readonly string[];
   readonly hostName: string;
   readonly checkAliases: boolean;
@@ -25,6 +39,8 @@ export interface NewaliasesSettings {
 }
 
 const DEFAULT_CF = '/etc/mail/sendmail.cf';
+const OTHERS_WRITE = 0o022;
+const OWNER_READ = 0o400;
 /** Without a sendmail.cf: the first that exists, or else the last. */
 const DEFAULT_ALIASES = ['/etc/mail/aliases', '/etc/aliases'];
 /** Classes of alias maps that have a text to be built from. */
@@ -47,7 +63,7 @@ const NOT_BUILT = [
 /** @throws Failure where sendmail stops: its message belongs on standard output */
 export function readSettings(named: string | undefined, given: readonly OptionLine[], io: Io): NewaliasesSettings {
   const path = named ?? (existsSync(DEFAULT_CF) ? DEFAULT_CF : undefined);
-  const cf = readConfiguration(path);
+  const cf = readConfiguration(path, io);
   for (const { file, line, text, ours } of cf.problems) {
     if (ours) io.err(`warning: ${encodeText(file!)}: line ${line}: ${text}\n`);
   }
@@ -56,11 +72,12 @@ export function readSettings(named: string | undefined, given: readonly OptionLi
   const stated = new Set(given.map((option) => option.name.toLowerCase()));
   const options = cf.options.filter((option) => !stated.has(option.name.toLowerCase())).concat(given);
   const settings: SendmailCf = { ...cf, options };
+  const dontBlame = (optionValue(settings, 'DontBlameSendmail') ?? '').toLowerCase().split(/[ ,]+/);
   return {
     aliasFiles: aliasFiles(options, path === undefined),
-    ...localNames(cf),
+    ...localNames(cf, new Set(dontBlame)),
     checkAliases: isTrue(optionValue(settings, 'CheckAliases')),
-    dontBlame: (optionValue(settings, 'DontBlameSendmail') ?? '').split(/[ ,]+/),
+    dontBlame,
     owner: trustedUser(options),
   };
 }
@@ -70,39 +87,46 @@ function at(place: { readonly file?: string; readonly line?: number }, text: str
   return where + text;
 }
 
-function readConfiguration(path: string | undefined): SendmailCf {
+function readConfiguration(path: string | undefined, io: Io): SendmailCf {
   const hostName = encodeText(hostname());
   if (path === undefined) return parseSendmailCf('', { file: '', hostName });
   const name = decodeText(path);
   try {
+    const { mode } = statSync(name);
+    if (mode & OTHERS_WRITE) io.err(`${path}: WARNING: dangerous write permissions\n`);
+    if (!(mode & OWNER_READ)) throw Object.assign(new Error(), { code: 'EACCES' });
     return parseSendmailCf(readFileSync(name, 'latin1'), { file: name, hostName });
   } catch (error) {
-    throw new Failure(EX_OSFILE, `${path}: line 0: cannot open: ${systemText(error)}`);
+    const isFolder = (error as NodeJS.ErrnoException).code === 'EISDIR';
+    const reason = isFolder ? 'not a plain file' : `cannot open: ${systemText(error)}`;
+    throw new Failure(EX_OSFILE, `${path}: line 0: ${reason}`);
   }
 }
 
-function aliasFiles(options: readonly OptionLine[], unconfigured: boolean): AliasFileSpec[] {
+function aliasFiles(options: readonly OptionLine[], unconfigured: boolean): AliasMap[] {
   const lines = options.filter((option) => option.name.toLowerCase() === 'aliasfile');
+  const files = lines.flatMap((line) => parseAliasFiles(line.value).map((spec) => ({ spec, line })));
   if (lines.length === 0 && unconfigured) {
-    return parseAliasFiles(DEFAULT_ALIASES.find((file) => existsSync(file)) ?? DEFAULT_ALIASES.at(-1)!);
+    const usual = DEFAULT_ALIASES.find((file) => existsSync(file)) ?? DEFAULT_ALIASES.at(-1)!;
+    return parseAliasFiles(usual).map((spec) => ({ ...spec, name: 'Alias0' }));
   }
-  const specs = lines.flatMap((line) => parseAliasFiles(line.value).map((spec) => checked(spec, line)));
-  return rebuildOrder(specs).filter((spec) => BUILT.includes(spec.mapClass));
+  const maps = files.map(({ spec, line }, index) => checked({ ...spec, name: `Alias${index}` }, line));
+  return rebuildOrder(maps).filter((map) => BUILT.includes(map.mapClass));
 }
 
-function checked(spec: AliasFileSpec, line: OptionLine): AliasFileSpec {
-  const { mapClass, illegal, file } = spec;
+function checked(map: AliasMap, line: OptionLine): AliasMap {
+  const { mapClass, illegal, file, name } = map;
   const known = BUILT.includes(mapClass);
   const problem =
     !known && !NOT_BUILT.includes(mapClass)
       ? `setalias: unknown alias class ${mapClass}`
       : known && illegal.length > 0
-        ? `Illegal option ${illegal[0]} map Alias0`
+        ? `Illegal option ${illegal[0]} map ${name}`
         : known && file === ''
-          ? `No file name for ${mapClass} map Alias0`
+          ? `No file name for ${mapClass} map ${name}`
           : undefined;
   if (problem !== undefined) throw new Failure(EX_SOFTWARE, at(line, problem));
-  return spec;
+  return map;
 }
 
 /**
@@ -117,24 +141,29 @@ function rebuildOrder<T>(items: readonly T[]): T[] {
 }
 
 /** Class w and $j. */
-function localNames(cf: SendmailCf): Pick<NewaliasesSettings, 'localHostNames' | 'hostName'> {
+function localNames(cf: SendmailCf, allowed: Allowed): Pick<NewaliasesSettings, 'localHostNames' | 'hostName'> {
   const value = (name: string): string => expandMacros(cf.macros(name) ?? '', cf.macros);
   const names = ['localhost', '[127.0.0.1]', value('j'), value('w'), value('k')];
   for (const { className, words } of cf.classes) if (className === 'w') names.push(...words);
+  const failures: string[] = [];
   for (const line of cf.classFiles) {
     if (line.className !== 'w') continue;
-    const text = readClassFile(line.path, line.optional, at(line, ''));
-    names.push(...parseClassFile(text, { everyWord: line.format !== '%s' }));
+    const text = readMembers(line, allowed);
+    if (typeof text === 'string') names.push(...parseClassFile(text, { everyWord: line.format !== '%s' }));
+    else failures.push(at(line, `fileclass: ${text.complaint}`));
   }
+  if (failures.length > 0) throw new Failure(EX_OSERR, failures.join('\n'));
   return { localHostNames: names.map(decodeText), hostName: decodeText(value('j')) };
 }
 
-function readClassFile(path: string, optional: boolean, prefix: string): string {
+function readMembers(line: ClassFileLine, allowed: Allowed): string | { readonly complaint: string } {
   try {
-    return readFileSync(decodeText(path), 'latin1');
+    return readClassFile(decodeText(line.path), allowed);
   } catch (error) {
-    if (optional && (error as NodeJS.ErrnoException).code === 'ENOENT') return '';
-    throw new Failure(EX_OSERR, `${prefix}fileclass: cannot open '${path}': ${systemText(error)}`);
+    if (!(error instanceof MapError)) throw error;
+    if (line.optional && error.code === 'missing') return '';
+    const reason = encodeText(error.message.slice(`cannot open ${error.file}: `.length));
+    return { complaint: `cannot open '${line.path}': ${reason}` };
   }
 }
 

@@ -6,14 +6,13 @@
 import { decodeText, encodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import type { Problem } from '../core/problem.ts';
-import { EX_DATAERR, EX_OK, EX_SOFTWARE, EX_USAGE } from '../core/sysexits.ts';
+import { EX_DATAERR, EX_OK, EX_OSERR, EX_SOFTWARE, EX_USAGE } from '../core/sysexits.ts';
 import { type MakeAliasesOptions, type MakeAliasesReport, makeAliases } from '../map/aliases.ts';
 import { mapFile } from '../map/map-file.ts';
-import type { AliasFileSpec } from '../source/map-spec.ts';
 import type { Io } from './io.ts';
-import { Failure, lmdbFormat } from './map-settings.ts';
+import { Failure, lmdbFormat, reasonOf, worldFailure } from './map-settings.ts';
 import { type NewaliasesArguments, readNewaliasesArguments } from './newaliases-arguments.ts';
-import { type NewaliasesSettings, readSettings } from './newaliases-settings.ts';
+import { type AliasMap, type NewaliasesSettings, readSettings } from './newaliases-settings.ts';
 import { VERSION } from './version.ts';
 
 const HELP = `Usage: newaliases [-C file] [-oAfile] [-OAliasFile=file] [-v]
@@ -68,34 +67,36 @@ async function rebuildAll(
   const json: unknown[] = [];
   const report = words.has('json') ? (each: unknown) => json.push(each) : undefined;
   let status = EX_OK;
-  for (const spec of settings.aliasFiles) status = (await rebuild(spec, options, io, report)) || status;
+  for (const map of settings.aliasFiles) {
+    const ended = await rebuild(map, options, io, report);
+    status ||= ended;
+  }
   if (report) io.out(encodeText(`${JSON.stringify(json)}\n`));
   return status;
 }
 
 /** One aliases file; its exit status. */
 async function rebuild(
-  spec: AliasFileSpec,
+  map: AliasMap,
   options: MakeAliasesOptions,
   io: Io,
   report: ((each: unknown) => void) | undefined,
 ): Promise<number> {
-  const file = decodeText(spec.file);
-  const onProblem = (problem: Problem): void => {
-    const where = problem.line === undefined ? '' : `${spec.file}: line ${problem.line}: `;
-    const line = `${where}${encodeText(problem.text)}\n`;
-    if (problem.ours) io.err(`warning: ${line}`);
-    else io.out(line);
+  const file = decodeText(map.file);
+  const onProblem = ({ line, text, ours }: Problem): void => {
+    const said = `${line === undefined ? '' : `${map.file}: line ${line}: `}${encodeText(text)}\n`;
+    if (ours) io.err(`warning: ${said}`);
+    else io.out(line === undefined ? `WARNING: ${said}` : said);
   };
   try {
     const made = await makeAliases(file, report ? options : { ...options, onProblem });
     if (report) report({ file, ...made });
-    else io.out(closingLine(spec.file, made));
+    else io.out(closingLine(map.file, made));
     return made.status;
   } catch (error) {
     if (!(error instanceof MapError)) throw error;
     if (report) report({ file, error: { code: error.code, message: error.message } });
-    return refuse(spec, error, report === undefined ? io : undefined);
+    return refuse(map, error, report === undefined ? io : undefined);
   }
 }
 
@@ -104,8 +105,8 @@ function closingLine(file: string, { aliases, longest, bytes }: MakeAliasesRepor
 }
 
 /** What is said, and with which status, when a file cannot be read or its map not be made. */
-function refuse(spec: AliasFileSpec, error: MapError, io: Io | undefined): number {
-  const { file, flags } = spec;
+function refuse(map: AliasMap, error: MapError, io: Io | undefined): number {
+  const { file, flags } = map;
   const message = encodeText(error.message);
   if (error.code === 'badLines') {
     io?.err(`newaliases: ${file}: ${message}\n`);
@@ -116,8 +117,26 @@ function refuse(spec: AliasFileSpec, error: MapError, io: Io | undefined): numbe
     if (!flags.optional) io?.out(`newaliases: ${message}\n`);
     return EX_OK;
   }
-  if (/^(?:World|Group) writable/.test(message)) io?.out(`WARNING: ${message}\n`);
-  else io?.err(`warning: ${message}\n`);
-  io?.out(`WARNING: cannot open alias database ${file}\nCannot create database for alias file ${file}\n`);
-  return EX_SOFTWARE;
+  const failure = worldFailure('newaliases', file, error);
+  if (failure === undefined) return refuseMap(map, error, io);
+  io?.err(`${failure.message}\n`);
+  return failure.status;
+}
+
+/** sendmail says it in three ways. */
+function refuseMap({ name, file, mapClass, flags }: AliasMap, error: MapError, io: Io | undefined): number {
+  const path = encodeText(error.file ?? '');
+  const reason = reasonOf(error);
+  const found = reason.includes(path) ? reason : `${path}: ${reason}`;
+  const missed = `Cannot create database for alias file ${file}`;
+  if (mapClass === 'implicit') {
+    // A folder was named in a warning.
+    if (!/writable directory$/.test(reason)) io?.err(`warning: ${found}\n`);
+    io?.out(`WARNING: cannot open alias database ${file}\n${missed}\n`);
+    return EX_SOFTWARE;
+  }
+  io?.out(
+    flags.optional ? `${missed}: ${reason}\n` : `${mapClass} map "${name}": unsafe map file ${found}\n${missed}\n`,
+  );
+  return EX_OSERR;
 }

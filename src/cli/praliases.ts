@@ -3,13 +3,14 @@
  * messages and statuses are those of sendmail 8.17's praliases; long options are ours.
  */
 import { existsSync } from 'node:fs';
-import { decodeText } from '../core/bytes.ts';
+import { decodeText, encodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
+import type { Problem } from '../core/problem.ts';
 import { EX_OK, EX_USAGE } from '../core/sysexits.ts';
 import { dumpRecords } from '../map/dump.ts';
 import { mapFile } from '../map/map-file.ts';
-import { splitAliasFiles } from '../source/makemap-cf.ts';
-import { openMapFile } from '../store/reader.ts';
+import { openForReading } from '../map/safe-open.ts';
+import { splitAliasFiles } from '../source/map-spec.ts';
 import { type Arguments, getopt } from './getopt.ts';
 import type { Io } from './io.ts';
 import { Failure, readConfiguration, reasonOf } from './map-settings.ts';
@@ -54,7 +55,7 @@ function run({ options, operands, error }: Arguments, io: Io): number {
   }
   for (const specification of aliasFiles(flags.get('C'), flags.get('f'))) {
     const spec = fileOf(specification);
-    if ('file' in spec) printAliases(spec.file, operands, io);
+    if ('file' in spec) printAliases(spec.file, spec.typed, operands, io);
     else io.err(`praliases: ${spec.complaint}\n`);
   }
   return EX_OK;
@@ -63,26 +64,29 @@ function run({ options, operands, error }: Arguments, io: Io): number {
 function aliasFiles(cf: string | undefined, file: string | undefined): readonly string[] {
   if (file !== undefined) return [file];
   const { settings, exists } = readConfiguration('praliases', cf);
-  if (exists) return settings.aliasFiles.flatMap(splitAliasFiles);
+  if (exists) return settings.aliasFiles.flatMap((value) => splitAliasFiles(value, /[ ,/]/));
   return USUAL_FILES.filter((name) => existsSync(mapFile(name))).slice(0, 1);
 }
 
-/** What is wrong with `hash:-f /etc/mail/aliases`, or its file; flags do not matter here. */
-function fileOf(specification: string): { readonly file: string } | { readonly complaint: string } {
+/** One alias file: what is wrong with `hash:-f /etc/mail/aliases`, or its file; flags do not matter here. */
+type AliasFile = { readonly file: string; readonly typed: boolean } | { readonly complaint: string };
+
+function fileOf(specification: string): AliasFile {
   const colon = specification.indexOf(':');
   const type = colon < 0 ? 'hash' : specification.slice(0, colon);
   const file = specification
     .slice(colon + 1)
-    .replace(/^[ \t]+/, '')
-    .replace(/^(?:-[^ \t]+[ \t]+)+/, '');
+    .trimStart()
+    .replace(/^(?:-\S*\s*)+/, '');
   if (type !== '' && !FILE_TYPES.includes(type)) return { complaint: `Skipping non-file based alias type ${type}` };
   if (type === '' || file === '') return { complaint: `illegal alias specification: ${specification}` };
-  return { file };
+  return { file, typed: colon >= 0 };
 }
 
-function printAliases(file: string, keys: readonly string[], io: Io): void {
+function printAliases(file: string, typed: boolean, keys: readonly string[], io: Io): void {
+  const onProblem = ({ text }: Problem): void => io.err(`WARNING: ${encodeText(text)}\n`);
   try {
-    using map = openMapFile(mapFile(decodeText(file)));
+    using map = openForReading(decodeText(file), { allowLinks: true, onProblem }, 'print');
     if (keys.length === 0) dumpRecords(map, COLON, (bytes) => io.out(bytes));
     for (const key of keys) {
       const value = map.get(key);
@@ -90,7 +94,8 @@ function printAliases(file: string, keys: readonly string[], io: Io): void {
     }
   } catch (error) {
     if (!(error instanceof MapError)) throw error;
-    const reason = error.code === 'missing' ? 'Unknown database type' : reasonOf(error);
-    io.err(`praliases: ${file}: open: ${reason}\n`);
+    // sendmail tries one type after another where none is named, and finds no file for any.
+    const noneFits = error.code === 'missing' && !typed;
+    io.err(`praliases: ${file}: open: ${noneFits ? 'Unknown database type' : reasonOf(error)}\n`);
   }
 }

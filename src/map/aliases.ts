@@ -17,10 +17,10 @@ import { type AliasEntry, parseAliases, printable, shortenAddress } from '../sou
 import { RecordArena } from '../store/arena.ts';
 import type { MapFormat } from '../store/layout.ts';
 import { dropDuplicates, sortRecords } from '../store/sort.ts';
-import { readAliasFile, writableFolder } from './alias-source.ts';
 import { mapFile } from './map-file.ts';
-import { place, withMap } from './replace.ts';
+import { NEW_MAP_MODE, place, withMap } from './replace.ts';
 import { checkMapFile } from './safe-file.ts';
+import { type Allowed, readAliasFile, writableFolder } from './source-file.ts';
 
 export interface MakeAliasesOptions {
   /** Names that are local (class w) besides `localhost` and the host's own; without case. */
@@ -75,35 +75,48 @@ const LAST_MARK = '@';
 export async function makeAliases(aliasFile: string, options: MakeAliasesOptions = {}): Promise<MakeAliasesReport> {
   const allowed = new Set((options.dontBlame ?? []).map((flag) => flag.toLowerCase()));
   const text = readAliasFile(aliasFile, allowed);
-  const path = safeTarget(aliasFile, options.owner);
   const builder = new AliasBuilder(aliasFile, options);
+  const tell = (problem: Problem): void => builder.tell(problem);
+  const path = safeTarget(aliasFile, options.owner, allowed, tell);
   const hosts = [...(options.localHostNames ?? [])].map((name) => foldCase(encodeText(name)));
   const readAddress = aliasNameReader(encodeText(options.hostName ?? hostname()), hosts);
   const items = parseAliases(text, { file: aliasFile, readAddress, checkValues: options.checkAliases === true });
   for (const item of items) {
     if ('value' in item) builder.add(item);
-    else builder.tell(item);
+    else tell(item);
   }
   const report = builder.report(path);
   if (options.strict && report.errors > 0) {
     throw new MapError('badLines', `${report.errors} bad entries; the map is as it was`, { file: aliasFile });
   }
-  const onProblem = (problem: Problem): void => builder.tell(problem);
   const { owner, verify } = options;
-  await withMap(path, onProblem, (lock) =>
-    place(lock, builder.records(), { owner, verify, mark: { keys: 'folded' }, onProblem }),
+  await withMap(path, tell, (lock) =>
+    // As sendmail's: whatever the umask.
+    place(lock, builder.records(), { newMode: NEW_MAP_MODE, owner, verify, mark: { keys: 'folded' }, onProblem: tell }),
   );
   return report;
 }
 
-/** The map file, if it may be made or replaced; folders that others may write are no place for it. */
-function safeTarget(aliasFile: string, owner: number | undefined): string {
+/**
+ * The map file, if it may be made or replaced. A folder that others may write is no place for it, unless
+ * MapInUnsafeDirPath says that it is: then there are warnings, twice as sendmail's.
+ */
+function safeTarget(aliasFile: string, owner: number | undefined, allowed: Allowed, tell: Tell): string {
   const path = mapFile(aliasFile);
-  const { refusal } = checkMapFile(path, { purpose: 'create', trustedUid: owner });
-  const reason = writableFolder(path) ?? refusal;
-  if (reason !== undefined) throw new MapError('unsafe', reason, { file: path });
+  const folder = writableFolder(path, allowed);
+  const refuse = (text: string): MapError => new MapError('unsafe', text, { file: path });
+  if (folder !== undefined) {
+    const warning: Problem = { severity: 'warning', file: path, text: `${folder.reason} ${folder.path}` };
+    tell(warning);
+    if (!allowed.has('mapinunsafedirpath')) throw refuse(folder.reason);
+    tell(warning);
+  }
+  const { refusal } = checkMapFile(path, { purpose: 'fill', trustedUid: owner });
+  if (refusal !== undefined) throw refuse(refusal);
   return path;
 }
+
+type Tell = (problem: Problem) => void;
 
 /** Collects records and counts what newaliases counts. */
 class AliasBuilder {

@@ -44,7 +44,7 @@ export interface MakeMapOptions {
   readonly format?: MapFormat;
   /** Read the new map back before it is put in place. Default true. */
   readonly verify?: boolean;
-  /** `-s`: a symbolic link in the place of the map is followed. */
+  /** `-s`: a symbolic link in the place of the map is followed; a file with other names leaves those what they were. */
   readonly allowLinks?: boolean;
   /** User id that the map is given to (TrustedUser). */
   readonly owner?: number | undefined;

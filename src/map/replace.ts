@@ -13,9 +13,11 @@ import { replaceMap } from '../store/replace.ts';
 import type { SortedRecords } from '../store/sort.ts';
 
 /** sendmail's DBMMODE. */
-const NEW_MAP_MODE = 0o640;
+export const NEW_MAP_MODE = 0o640;
 
 export interface PlaceOptions {
+  /** Permissions of a map that is made; absent: 0640 less the umask. A map that is replaced keeps its own. */
+  readonly newMode?: number;
   /** User id that the map is given to. */
   readonly owner?: number | undefined;
   readonly verify?: boolean | undefined;
@@ -44,13 +46,13 @@ export function withMap<T>(
 
 /** Replaces the map whose lock is held; gives the size of its file. */
 export async function place(lock: MapLock, records: SortedRecords, options: PlaceOptions): Promise<number> {
-  const { owner, verify, mark, duplicates, onProblem } = options;
+  const { newMode = NEW_MAP_MODE & ~process.umask(), owner, verify, mark, duplicates, onProblem } = options;
   const old = lstatSync(lock.path, { throwIfNoEntry: false });
   const isRoot = process.geteuid?.() === 0;
   const uid = owner ?? old?.uid ?? process.geteuid?.() ?? 0;
   const gid = old?.gid ?? process.getegid?.() ?? 0;
   const problems = await replaceMap(lock, records, {
-    mode: old === undefined ? NEW_MAP_MODE & ~process.umask() : old.mode & 0o7777,
+    mode: old === undefined ? newMode : old.mode & 0o7777,
     mark,
     ...(isRoot ? { owner: { uid, gid } } : {}),
     ...(verify === undefined ? {} : { verify }),

@@ -6,18 +6,24 @@
  * Nothing is opened or changed. Defined by the behaviour of sendmail 8.17's makemap and editmap.
  */
 import { lstatSync, readlinkSync, realpathSync, type Stats, statSync } from 'node:fs';
-import { dirname, isAbsolute } from 'node:path';
+import { isAbsolute } from 'node:path';
 
 const READ = 4;
 const WRITE = 2;
 const SEARCH = 1;
+const NOTHING = 0;
+/** What is asked for first. */
+const FIRST_ACCESS = { create: WRITE, fill: WRITE, write: WRITE, read: READ, print: NOTHING } as const;
 /** As many links as the kernel follows in one path. */
 const MAX_LINKS = 40;
 
 export interface SafetyOptions {
-  /** `create`: may be made, may be replaced; `write`: must be there. */
-  readonly purpose: 'create' | 'write' | 'read';
-  /** `-s`: a symbolic link in the place of the map is followed. */
+  /**
+   * `create`: may be made, may be replaced; `write`: must be there; `fill`: may be made, and is
+   * not read; `read`, and `print`: praliases looks whether it is there, and then reads.
+   */
+  readonly purpose: 'create' | 'fill' | 'write' | 'read' | 'print';
+  /** `-s`: a symbolic link in the place of the map is followed, and other names of its file do not matter. */
   readonly allowLinks?: boolean;
   /** Users whose files count as one's own: TrustedUser. */
   readonly trustedUid?: number | undefined;
@@ -63,10 +69,10 @@ export function checkMapFile(path: string, options: SafetyOptions): Safety {
     return allows(stats, access, isOwn);
   };
   const warnings: string[] = [];
-  const folder = walkFolders(dirname(path), may, warnings);
+  const folder = walkFolders(folderOf(path), may, warnings);
   // sendmail looks twice, before it opens a map and while it does, and then asks for reading, too.
-  const first = folder ?? judgeFile(path, options, may, options.purpose === 'read' ? READ : WRITE);
-  if (first !== undefined) return { warnings, refusal: first };
+  const first = folder ?? judgeFile(path, options, may, FIRST_ACCESS[options.purpose]);
+  if (first !== undefined || options.purpose === 'fill') return { warnings, ...(first && { refusal: first }) };
   const second = judgeFile(path, options, may, READ);
   const repeated = [...warnings, ...warnings];
   return second === undefined ? { warnings: repeated } : { warnings: repeated, refusal: second };
@@ -82,27 +88,38 @@ function allows(stats: Stats, access: number, isOwn: boolean): boolean {
   return (stats.mode & access) !== 0;
 }
 
-/** Looks at every folder of a path, through links, from the top; says why it cannot be passed, or nothing. */
+/** The folder that a path names, as it is written there. */
+function folderOf(path: string): string {
+  const slash = path.lastIndexOf('/');
+  return slash < 0 ? '.' : path.slice(0, slash + 1).replace(/(?<=.)\/+$/, '');
+}
+
+/**
+ * Looks at every folder of a path, through links, from the top; says why it cannot be passed, or nothing. Folders are
+ * named by as much of the path as leads to them: of `./w//e` these are `.`, `./w`, `./w/` and `./w//e`.
+ */
 function walkFolders(folder: string, may: May, warnings: string[]): string | undefined {
   let links = 0;
-  const pending = folder.split('/').filter((part) => part !== '' && part !== '.');
-  let path = isAbsolute(folder) ? '/' : '';
+  let passed: string[] = [];
+  const pending = folder.split('/');
   while (pending.length > 0) {
-    const here = path === '' || path === '/' ? path + pending.shift()! : `${path}/${pending.shift()!}`;
+    const part = pending.shift()!;
+    passed.push(part);
+    const here = passed.join('/');
+    if (here === '') continue;
     try {
       const stats = lstatSync(here);
       if (stats.isSymbolicLink()) {
         if (++links > MAX_LINKS) return systemText({ code: 'ELOOP' });
         const target = readlinkSync(here);
-        pending.unshift(...target.split('/').filter((part) => part !== '' && part !== '.'));
-        if (isAbsolute(target)) path = '/';
+        pending.unshift(...target.replace(/(?<=.)\/+$/, '').split('/'));
+        passed = isAbsolute(target) ? [] : passed.slice(0, -1);
         continue;
       }
       const writers = (stats.mode & 0o002) !== 0 ? 'World' : (stats.mode & 0o020) !== 0 ? 'Group' : undefined;
-      if (writers !== undefined && stats.isDirectory() && !here.endsWith('/..'))
+      if (writers !== undefined && stats.isDirectory() && !/\/\.\.?$/.test(here))
         warnings.push(`${writers} writable directory ${here}`);
       if (!stats.isDirectory() || !may(stats, SEARCH)) return PERMISSION_DENIED;
-      path = here;
     } catch (error) {
       return systemText(error);
     }
@@ -119,15 +136,19 @@ function judgeFile(path: string, { purpose, allowLinks }: SafetyOptions, may: Ma
       stats = statSync(path, { throwIfNoEntry: false });
       isDangling = stats === undefined;
     }
-    if (stats === undefined && purpose !== 'create') return systemText({ code: 'ENOENT' });
-    if (stats === undefined && !may(statSync(dirname(path)), WRITE)) return PERMISSION_DENIED;
+    const isMade = purpose === 'create' || purpose === 'fill';
+    if (stats === undefined && !isMade) return systemText({ code: 'ENOENT' });
+    if (stats === undefined && !may(statSync(folderOf(path)), WRITE)) return PERMISSION_DENIED;
     if (stats === undefined) return isDangling ? 'File exists' : undefined;
   } catch (error) {
     return systemText(error);
   }
+  if (access === NOTHING) return undefined;
   if (stats.isSymbolicLink()) return 'Symbolic links not allowed';
+  if (purpose === 'print' && stats.isDirectory()) return systemText({ code: 'EISDIR' });
   if (!stats.isFile()) return 'Regular files only';
-  if (purpose !== 'read' && (stats.mode & 0o111) !== 0) return 'Executable files not allowed';
+  if (FIRST_ACCESS[purpose] === WRITE && (stats.mode & 0o111) !== 0) return 'Executable files not allowed';
+  if (stats.nlink > 1 && !allowLinks) return 'Hard links not allowed';
   return may(stats, access) ? undefined : PERMISSION_DENIED;
 }
 

@@ -11,7 +11,7 @@ import { checkMapFile, followLink, type SafetyOptions } from './safe-file.ts';
 export interface AccessOptions {
   /** User id whose files count as one's own, and to whom maps are given (TrustedUser). */
   readonly owner?: number | undefined;
-  /** `-s`: a symbolic link in the place of the map is followed. */
+  /** `-s`: a symbolic link in the place of the map is followed, and other names of its file do not matter. */
   readonly allowLinks?: boolean | undefined;
   /** Told of unsafe folders on the way to the map. */
   readonly onProblem?: ((problem: Problem) => void) | undefined;
@@ -37,6 +37,6 @@ const CODES: Readonly<Record<string, MapErrorCode>> = {
 };
 
 /** @throws MapError */
-export function openForReading(mapName: string, options: AccessOptions): MapFile {
-  return openMapFile(safeMapFile(mapName, 'read', options));
+export function openForReading(mapName: string, options: AccessOptions, purpose: 'read' | 'print' = 'read'): MapFile {
+  return openMapFile(safeMapFile(mapName, purpose, options));
 }

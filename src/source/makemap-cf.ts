@@ -5,11 +5,12 @@
  * In: the file as a byte string. Out: typed facts, in file order. Pure; unknown lines are skipped.
  */
 import type { ByteString } from '../core/bytes.ts';
+import { parseMapLine } from './map-spec.ts';
 
 /** A `K` line: which class of map is over which file. */
 export interface MapLine {
   readonly type: ByteString;
-  /** The last word of the line. */
+  /** The last word of the line, whatever it is. */
   readonly file: ByteString;
 }
 
@@ -30,17 +31,17 @@ export function readMapSettings(cf: ByteString): MapSettings {
     if (name?.toLowerCase() === 'trusteduser') trustedUsers.push(value!);
     else if (name?.toLowerCase() === 'aliasfile') aliasFiles.push(value!);
     else if (line.startsWith('OA')) aliasFiles.push(line.slice(2).trimStart());
-    const words = line.startsWith('K')
-      ? line
-          .slice(1)
-          .trim()
-          .split(/[ \t\r]+/)
-      : [];
-    const type = /^[A-Za-z0-9]+/.exec(words[1] ?? '');
-    const file = words.length > 2 ? words.at(-1) : undefined;
-    if (type && file !== undefined) maps.push({ type: type[0], file });
+    else if (line.startsWith('K')) maps.push(...readMapLine(line));
   }
   return { trustedUsers, aliasFiles, maps };
+}
+
+/** One map, or none where the line makes no sense: it has to have a blank in it, not just tabs. */
+function readMapLine(line: ByteString): MapLine[] {
+  const { name, mapClass } = parseMapLine(line.slice(1));
+  const text = line.trimEnd();
+  if (name === undefined || mapClass === undefined || !text.includes(' ')) return [];
+  return [{ type: mapClass, file: /[^ \t]*$/.exec(text)![0] }];
 }
 
 /**
@@ -48,13 +49,15 @@ export function readMapSettings(cf: ByteString): MapSettings {
  * folders and extensions do not matter).
  */
 export function typeOfMap(settings: MapSettings, file: ByteString, byName: boolean): ByteString | undefined {
-  const base = (path: ByteString): ByteString => path.slice(path.lastIndexOf('/') + 1);
-  const wanted = byName ? base(file).split('.', 1)[0] : file;
+  const name = file.slice(file.lastIndexOf('/') + 1).split('.', 1)[0]!;
+  const wanted = byName ? name : file;
   if (wanted === '') return undefined;
-  return settings.maps.find((map) => wanted === (byName ? base(map.file).replace(/\.[^.]*$/, '') : map.file))?.type;
+  return settings.maps.find((map) => (byName ? isNamed(map.file, name) : map.file === file))?.type;
 }
 
-/** Takes one value of `O AliasFile` apart: `hash:/etc/aliases, btree:-f /etc/more`. */
-export function splitAliasFiles(value: ByteString): ByteString[] {
-  return value.split(',').map((part) => part.trimStart());
+/** sendmail looks at the first place in the path where the name is to be read, be it in a folder's name. */
+function isNamed(path: ByteString, name: ByteString): boolean {
+  const start = path.indexOf(name);
+  const isWhole = start === 0 || path[start - 1] === '/';
+  return start >= 0 && isWhole && /^(?:\.[^.]*)?$/s.test(path.slice(start + name.length));
 }

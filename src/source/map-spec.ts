@@ -1,5 +1,5 @@
 /**
- * What follows the class on a `K` line, and one item of `O AliasFile`: flags, file -> typed fields.
+ * A `K` line, or one item of `O AliasFile`: name, class, flags, file -> typed fields.
  *
  * Defined by sendmail's "Installation and Operation Guide", section 5.8 (K), and the behaviour of sendmail 8.17. Pure.
  */
@@ -40,6 +40,21 @@ export interface MapSpec {
   readonly file: ByteString;
   /** The letters that no map has. */
   readonly illegal: readonly ByteString[];
+}
+
+/** What a `K` line begins with; undefined where it stops making sense. */
+export interface MapLineHead {
+  readonly name?: ByteString;
+  readonly mapClass?: ByteString;
+  /** Flags and file, for {@link parseMapSpec}. */
+  readonly spec: ByteString;
+}
+
+/** Takes `access hash -o /etc/mail/access` apart, after the `K`. Any one character ends the name, and the class. */
+export function parseMapLine(text: ByteString): MapLineHead {
+  const [, name, afterName = ''] = /^\s*([A-Za-z0-9][\w.]*).?\s*(.*)$/s.exec(text) ?? [];
+  const [, mapClass, spec = ''] = /^([A-Za-z0-9]+).?\s*(.*)$/s.exec(afterName) ?? [];
+  return { ...(name !== undefined && { name }), ...(mapClass !== undefined && { mapClass }), spec };
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -125,26 +140,37 @@ export interface AliasFileSpec extends MapSpec {
 
 /**
  * Takes the value of `O AliasFile` apart: `hash:-o /etc/mail/aliases, /etc/more`. An empty one stands for the file
- * `aliases`, as with sendmail. Commas inside double quotes do not separate.
+ * `aliases`, as with sendmail; an empty item is one without a file.
  */
 export function parseAliasFiles(value: ByteString): AliasFileSpec[] {
-  const items = value.trim() === '' ? ['aliases'] : splitAtCommas(value);
+  const items = value.trim() === '' ? ['aliases'] : splitAliasFiles(value, /[ ,/:]/);
   return items.map((item) => {
-    const [, mapClass, rest] = /^([^ ,/:]+):(.*)$/s.exec(item) ?? [];
+    const [, mapClass, rest] = /^([^ ,/:]*):(.*)$/s.exec(item) ?? [];
     return { mapClass: mapClass ?? 'implicit', ...parseMapSpec(rest ?? item) };
   });
 }
 
-function splitAtCommas(value: ByteString): ByteString[] {
+/**
+ * The items of a list of alias files, blanks around them taken off but for those at the very end. Commas inside double
+ * quotes do not separate; quotes count from `delimiter` on, which is where sendmail's programs begin to look for them.
+ */
+export function splitAliasFiles(value: ByteString, delimiter: RegExp): ByteString[] {
   const items: ByteString[] = [];
-  let quoted = false;
-  let start = 0;
-  for (let i = 0; i <= value.length; i++) {
-    if (value[i] === '"') quoted = !quoted;
-    if (i < value.length && (value[i] !== ',' || quoted)) continue;
-    const item = value.slice(start, i).trimStart();
-    if (item !== '') items.push(item);
-    start = i + 1;
+  let rest = value.trimStart();
+  while (rest !== '') {
+    const end = itemEnd(rest, rest.search(delimiter));
+    items.push(end === rest.length ? rest : rest.slice(0, end).trimEnd());
+    rest = rest.slice(end + 1).trimStart();
   }
   return items;
+}
+
+/** Where the comma after the first item is, or the end. */
+function itemEnd(list: ByteString, start: number): number {
+  let quoted = false;
+  for (let i = start < 0 ? list.length : start; i < list.length; i++) {
+    if (list[i] === '"') quoted = !quoted;
+    else if (list[i] === ',' && !quoted) return i;
+  }
+  return list.length;
 }

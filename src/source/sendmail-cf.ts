@@ -15,7 +15,7 @@ import type { Place } from '../core/errors.ts';
 import type { Problem } from '../core/problem.ts';
 import { EX_SOFTWARE } from '../core/sysexits.ts';
 import { OPTION_LETTERS } from './cf-options.ts';
-import { type MapFlags, parseMapSpec } from './map-spec.ts';
+import { type MapFlags, parseMapLine, parseMapSpec } from './map-spec.ts';
 import { expandMacros, type Macros } from './sendmail-macros.ts';
 
 /** A `K` line: a map's name, class, flags and file. */
@@ -68,6 +68,8 @@ export interface SendmailCfOptions {
 
 /** Comments within lines count from this configuration level on (`V3`). */
 const COMMENT_LEVEL = 3;
+
+const NAMELESS = 'Name required for macro/class';
 
 /** Lines that are known and of no interest here. */
 const PASSED_OVER = 'RSHMPQEXL';
@@ -187,15 +189,16 @@ class CfReader {
     else if (kind === 'F') this.#takeClassFile(rest, place);
     else if (kind === 'C') this.#takeClass(rest, place);
     else if (kind === 'T') this.#classes.push({ ...place, className: 't', words: splitWords(rest) });
-    else if (kind === 'D') this.#takeMacro(rest);
+    else if (kind === 'D') this.#takeMacro(rest, place);
     else if (kind === 'O') this.#takeOption(rest, place);
     else if (kind === 'V') this.#level = Number.parseInt(rest, 10) || 0;
     else if (!PASSED_OVER.includes(kind)) this.#fail(place, `unknown configuration line "${content}"`);
   }
 
-  #takeMacro(rest: ByteString): void {
+  #takeMacro(rest: ByteString, place: Place): void {
     const [name, value] = takeName(rest);
-    if (name !== undefined) this.#macros.set(bareName(name), unquote(value));
+    if (name === undefined) this.#fail(place, NAMELESS);
+    else this.#macros.set(bareName(name), unquote(value));
   }
 
   #fail(place: Place, text: string): void {
@@ -207,8 +210,7 @@ class CfReader {
   }
 
   #takeMap(rest: ByteString, place: Place): void {
-    const [, name, afterName = ''] = /^\s*([A-Za-z0-9][\w.]*)(.*)$/s.exec(rest) ?? [];
-    const [, mapClass, spec = ''] = /^\s*([A-Za-z0-9]+)(.*)$/s.exec(afterName) ?? [];
+    const { name, mapClass, spec } = parseMapLine(rest);
     if (name === undefined) this.#fail(place, 'readcf: config K line: no map name');
     else if (mapClass === undefined) this.#fail(place, `readcf: config K line, map ${name}: no map class`);
     else {
@@ -225,7 +227,10 @@ class CfReader {
 
   #takeClassFile(rest: ByteString, place: Place): void {
     const [className, after] = takeName(rest);
-    if (className === undefined) return;
+    if (className === undefined) {
+      this.#fail(place, NAMELESS);
+      return;
+    }
     const [, flag, spec = ''] = /^\s*(-o\S*\s*)?(.*)$/s.exec(after) ?? [];
     if (spec.startsWith('|')) {
       this.#refuse(place, `class ${className}: members from a program are not supported: ${spec}`);
@@ -233,14 +238,15 @@ class CfReader {
       this.#refuse(place, `class ${className}: members from a map are not supported: ${spec}`);
     } else {
       const [, path = '', format] = /^(\S*)\s*(.*)$/s.exec(spec) ?? [];
-      this.#classFiles.push({ ...place, className, path, optional: flag !== undefined, format: format || '%s' });
+      if (path === '') this.#fail(place, 'fileclass: missing file name');
+      else this.#classFiles.push({ ...place, className, path, optional: flag !== undefined, format: format || '%s' });
     }
   }
 
   #takeClass(rest: ByteString, place: Place): void {
     const [className, after] = takeName(rest);
-    if (className === undefined) return;
-    this.#classes.push({ ...place, className, words: splitWords(expandMacros(after, this.#macro)) });
+    if (className === undefined) this.#fail(place, NAMELESS);
+    else this.#classes.push({ ...place, className, words: splitWords(expandMacros(after, this.#macro)) });
   }
 
   #takeOption(rest: ByteString, place: Place): void {

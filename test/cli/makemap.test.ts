@@ -131,6 +131,11 @@ describe('alias files of sendmail.cf', () => {
   it.each<[string, string, string]>([
     ['hash:-o DIR/al, DIR/al2', 'a:b\nc:d\n', ''],
     ['dbm:DIR/al', '', 'praliases: Skipping non-file based alias type dbm\n'],
+    ['DIR/al , DIR/al2', 'a:b\nc:d\n', ''],
+    ['', '', ''],
+    ['hash:-o', '', 'praliases: illegal alias specification: hash:-o\n'],
+    ['-o DIR/al', 'a:b\n', ''],
+    ['hash:DIR/none', '', 'praliases: DIR/none: open: No such file or directory\n'],
     ['hash:', '', 'praliases: illegal alias specification: hash:\n'],
     ['DIR/none,DIR/al', 'a:b\n', 'praliases: DIR/none: open: Unknown database type\n'],
   ])('%s', async (value, stdout, stderr) => {

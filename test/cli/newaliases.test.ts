@@ -1,7 +1,7 @@
 /**
  * newaliases in-process: the recorded answers of sendmail's, and what is ours.
  */
-import { chmodSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, linkSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { NewaliasesFolder } from './run-newaliases.ts';
@@ -82,6 +82,67 @@ describe('the map', () => {
     expect(folder.dump('open/aliases')).toBeUndefined();
   });
 
+  it.each<[string, string, string, number]>([
+    [
+      '',
+      'dir',
+      'WARNING: cannot open alias database /etc/mail/f\nCannot create database for alias file /etc/mail/f\n',
+      70,
+    ],
+    [
+      'hash:',
+      'dir',
+      'hash map "Alias0": unsafe map file /etc/mail/f.lmdb: Regular files only\nCannot create database for alias file /etc/mail/f\n',
+      71,
+    ],
+    ['hash:-o ', 'dir', 'Cannot create database for alias file /etc/mail/f: Regular files only\n', 71],
+    [
+      'btree:',
+      'link',
+      'btree map "Alias0": unsafe map file /etc/mail/f.lmdb: Symbolic links not allowed\nCannot create database for alias file /etc/mail/f\n',
+      71,
+    ],
+    [
+      'btree:',
+      'hard link',
+      'btree map "Alias0": unsafe map file /etc/mail/f.lmdb: Hard links not allowed\nCannot create database for alias file /etc/mail/f\n',
+      71,
+    ],
+  ])('%sFILE, a %s in its place', async (type, what, text, status) => {
+    folder.put('f', 'a: b\n');
+    folder.put('other', '');
+    if (what === 'hard link') linkSync(join(folder.path, 'other'), join(folder.path, 'f.lmdb'));
+    else folder.put('f.lmdb', what === 'dir' ? { dir: 1 } : { link: 'other' });
+    const { rc, stdout } = await folder.run([`-OAliasFile=${type}/etc/mail/f`]);
+    expect({ rc, stdout }).toEqual({ rc: status, stdout: text });
+  });
+
+  it.each([
+    ['MapInUnsafeDirPath', 0o777, 'World'],
+    ['TrustStickyBit', 0o1777, undefined],
+    ['GroupWritableDirPathSafe', 0o775, undefined],
+  ])('is made in a folder that others may write where %s says so', async (flag, bits, word) => {
+    folder.put('open/aliases', 'a: b\n');
+    chmodSync(join(folder.path, 'open'), bits);
+    const { rc, stdout } = await folder.run([`-ODontBlameSendmail=${flag}`, '-oA/etc/mail/open/aliases']);
+    const warning = word === undefined ? '' : `WARNING: ${word} writable directory /etc/mail/open\n`;
+    expect({ rc, stdout }).toEqual({
+      rc: 0,
+      stdout: `${warning.repeat(2)}/etc/mail/open/aliases: 1 aliases, longest 1 bytes, 2 bytes total\n`,
+    });
+  });
+
+  it('is 0640 whatever the umask', async () => {
+    folder.put('aliases', 'a: b\n');
+    const before = process.umask(0o777);
+    try {
+      expect((await folder.run([])).rc).toBe(0);
+    } finally {
+      process.umask(before);
+    }
+    expect(mode('aliases.lmdb')).toBe('0640');
+  });
+
   it('is made below a sticky folder', async () => {
     folder.put('open/sub/aliases', 'a: b\n');
     chmodSync(join(folder.path, 'open'), 0o1777);
@@ -151,6 +212,10 @@ describe('arguments', () => {
     ['another mode', ['-bp'], 64, 'Invalid operation mode p\n', ''],
     ['the queue', ['-q'], 64, 'Can not use -q with -bi\n', ''],
     ['a silent stop', ['-I'], 64, '', ''],
+    ['no notification', ['-Nnever,success'], 64, 'Invalid -N argument\n', ''],
+    ['no part to return', ['-Rfo'], 64, 'Invalid -R value\n', ''],
+    ['no option name', ['-O=3'], 70, 'readcf: null option name\n', ''],
+    ['notification and parts', ['-Nsuccess,DELAY', '-Rhdrs'], 0, undefined, ''],
     ['options without effect', ['-v', '-n', '-f', 'x', '-h3', '-d0.1', '-bi', 'a', '-Z'], 0, undefined, ''],
     ['an unknown word', ['--nosuch'], 64, '', "newaliases: unrecognized option '--nosuch'\n"],
     ['an LMDB format', ['--lmdb-format=2'], 64, '', 'newaliases: LMDB formats are 0.9 and 1.0\n'],
@@ -167,8 +232,37 @@ describe('arguments', () => {
     expect(stdout.match(/f\d/g)).toEqual(['f2', 'f3', 'f0', 'f1']);
   });
 
+  it('ends with the status of the first file that has one', async () => {
+    folder.put('f0', '@x: y\n');
+    folder.put('f1', 'bad\n');
+    expect((await folder.run(['-OAliasFile=/etc/mail/f0,/etc/mail/f1'])).rc).toBe(64);
+    expect((await folder.run(['-OAliasFile=/etc/mail/f1,/etc/mail/f0'])).rc).toBe(70);
+  });
+
+  it('believes no class file in a folder that others may write', async () => {
+    folder.put('open/names', 'x.example\n');
+    folder.put('aliases', 'a@x.example: b\n');
+    folder.configure(['O AliasFile=/etc/mail/aliases', 'Fw/etc/mail/open/names', 'Fw-o /etc/mail/nosuch']);
+    expect((await folder.run([])).rc).toBe(0);
+    chmodSync(join(folder.path, 'open'), 0o775);
+    const line =
+      "/etc/mail/sendmail.cf: line 7: fileclass: cannot open '/etc/mail/open/names': Group writable directory";
+    expect(await folder.run([])).toMatchObject({ rc: 71, stdout: `${line}\n` });
+    expect((await folder.run(['-ODontBlameSendmail=ClassFileInUnsafeDirPath'])).rc).toBe(0);
+  });
+
+  it('warns of a sendmail.cf that others may write', async () => {
+    folder.put('aliases', 'a: b\n');
+    chmodSync(join(folder.path, 'sendmail.cf'), 0o664);
+    const { rc, stderr } = await folder.run([]);
+    expect({ rc, stderr }).toEqual({ rc: 0, stderr: '/etc/mail/sendmail.cf: WARNING: dangerous write permissions\n' });
+  });
+
   it.each([
     ['an unknown class', 'O AliasFile=nosuch:/etc/mail/a', 'setalias: unknown alias class nosuch'],
+    ['an alias file without a name', 'O AliasFile=/x,,/y', 'No file name for implicit map Alias2'],
+    ['a class without a name', 'C', 'Name required for macro/class'],
+    ['a class without a file', 'Fw', 'fileclass: missing file name'],
     ['a line of no kind', 'Zfoo', 'unknown configuration line "Zfoo"'],
     ['a map line without a name', 'K', 'readcf: config K line: no map name'],
     ['an unknown user', 'O TrustedUser=no-such-user', 'readcf: option TrustedUser: unknown user no-such-user'],

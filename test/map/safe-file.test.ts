@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, linkSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -20,6 +20,7 @@ const FILES: readonly (readonly [string, number])[] = [
   ['own/fixed', 0o440],
   ['own/hidden', 0o200],
   ['own/program', 0o750],
+  ['own/first', 0o640],
   ['fixed/map', 0o640],
 ];
 
@@ -30,6 +31,7 @@ beforeAll(() => {
     writeFileSync(join(folder, name), '');
     chmodSync(join(folder, name), mode);
   }
+  linkSync(join(folder, 'own/first'), join(folder, 'own/second'));
   symlinkSync('own', join(folder, 'link'));
   symlinkSync('map', join(folder, 'own/link'));
   symlinkSync('nothing', join(folder, 'own/dangling'));
@@ -74,6 +76,15 @@ describe('checkMapFile', () => {
     ['own/hidden', 'create', 'Permission denied', []],
     ['own/program', 'create', 'Executable files not allowed', []],
     ['own/program', 'read', undefined, []],
+    ['own/second', 'create', 'Hard links not allowed', []],
+    ['own/second', 'read', 'Hard links not allowed', []],
+    ['own/hidden', 'fill', undefined, []],
+    ['world/new', 'fill', undefined, [WORLD]],
+    ['own', 'print', 'Is a directory', []],
+    ['own/hidden', 'print', 'Permission denied', []],
+    ['world/./new', 'fill', undefined, [WORLD]],
+    ['world//new', 'fill', undefined, [WORLD]],
+    ['own//../world//x/../new', 'fill', 'No such file or directory', ['World writable directory DIR/own//../world', 'World writable directory DIR/own//../world/']],
     ['own', 'create', 'Regular files only', []],
     ['own/link', 'create', 'Symbolic links not allowed', []],
     ['own/link', 'read', 'Symbolic links not allowed', []],
@@ -83,6 +94,8 @@ describe('checkMapFile', () => {
 
   it.each<[string, SafetyOptions['purpose'], string | undefined]>([
     ['own/link', 'create', undefined],
+    ['own/second', 'create', undefined],
+    ['own/second', 'read', undefined],
     ['own/dangling', 'create', 'File exists'],
     ['own/dangling', 'write', 'No such file or directory'],
   ])('with -s, %s to %s', (name, purpose, refusal) => {

@@ -1,0 +1,38 @@
+/** Lists of alias files: how sendmail 8.17's newaliases and praliases take them apart. */
+import { describe, expect, it } from 'vitest';
+import { parseAliasFiles, splitAliasFiles } from '../../src/source/map-spec.ts';
+
+describe('a list of alias files', () => {
+  // biome-ignore format: one case per line
+  it.each<[string, string[]]>([
+    ['/x',                    ['implicit /x']],
+    [' /x , /y ',             ['implicit /x', 'implicit /y']],
+    ['hash:/x,btree: -o /y',  ['hash /x', 'btree /y']],
+    ['/x,',                   ['implicit /x']],
+    [',/x',                   ['implicit ', 'implicit /x']],
+    ['/x,,/y',                ['implicit /x', 'implicit ', 'implicit /y']],
+    ['',                      ['implicit aliases']],
+    ['hash:,/x',              ['hash ', 'implicit /x']],
+    [':/x',                   [' /x']],
+    ['/x:y',                  ['implicit /x:y']],
+    ['"/x",/y',               ['implicit "/x",/y']],
+    ['"/x,/y"',               ['implicit "/x', 'implicit /y"']],
+    ['""/x,/y',               ['implicit ""/x', 'implicit /y']],
+    ['/x"a,b"c,/y',           ['implicit /x"a,b"c', 'implicit /y']],
+    ['hash:"/x,y",/z',        ['hash "/x,y"', 'implicit /z']],
+  ])('of newaliases: %s', (value, files) => {
+    expect(parseAliasFiles(value).map(({ mapClass, file }) => `${mapClass} ${file}`)).toEqual(files);
+  });
+
+  // biome-ignore format: one case per line
+  it.each<[string, string[]]>([
+    ['/x , hash:/y ',    ['/x', 'hash:/y ']],
+    ['',                 []],
+    [',/x',              ['', '/x']],
+    ['"/x",/y',          ['"/x",/y']],
+    ['hash:"/x,y",/z',   ['hash:"/x', 'y"', '/z']],
+    ['a"b,c',            ['a"b', 'c']],
+  ])('of praliases: %s', (value, items) => {
+    expect(splitAliasFiles(value, /[ ,/]/)).toEqual(items);
+  });
+});
