@@ -1,18 +1,10 @@
 /**
  * Collects the errors of one expansion, each with the file and line that was being read when it came up.
  */
-import type { ExpansionError, ExpansionErrorCode } from './expansion.ts';
-import { tooMany } from './faults.ts';
+import { shortenAddress } from '../source/address-smtp.ts';
+import type { ExpansionError } from './expansion.ts';
+import { type Fault, tooMany } from './faults.ts';
 import { MAX_ERROR_PATHS, MAX_ERRORS } from './limits.ts';
-
-/** What is wrong, in sendmail's words, with its reply codes and the exit status it remembers (sysexits). */
-export interface Fault {
-  readonly code: ExpansionErrorCode;
-  readonly reply: number;
-  readonly enhanced: string;
-  readonly reason: string;
-  readonly status?: number;
-}
 
 export interface ListPlace {
   readonly file: string;
@@ -40,7 +32,7 @@ export class ErrorLog {
   }
 
   #add(fault: Fault, address: string | undefined, path: (() => readonly string[]) | undefined): void {
-    const said = address === undefined ? fault.reason : `${address}... ${fault.reason}`;
+    const said = address === undefined ? fault.reason : `${shortenAddress(address)}... ${fault.reason}`;
     const place = this.#places.at(-1);
     this.errors.push({
       code: fault.code,

@@ -4,6 +4,7 @@
 
 import { Expander } from './expander.ts';
 import type { Expansion } from './expansion.ts';
+import { readOwner, Senders } from './owner.ts';
 import { resultOf } from './result.ts';
 import type { AliasWorld } from './world.ts';
 
@@ -18,10 +19,10 @@ export function expand(address: string | readonly string[], world: AliasWorld): 
   for (const text of typeof address === 'string' ? [address] : address) {
     expander.sendList(text, undefined, { kind: 'asked' }, 0);
   }
-  const owner = expander.asked.length === 1 ? expander.asked[0]!.owner : undefined;
-  return {
-    ...resultOf(expander.asked, world.options),
-    errors: expander.log.errors,
-    ...(owner !== undefined && { owner }),
-  };
+  const { asked, log } = expander;
+  const senders = new Senders(world.rules, log);
+  const result = resultOf(asked, senders, world);
+  const [only] = asked.length === 1 ? asked : [];
+  const owner = only?.owner && readOwner(only.owner, world.rules).sender;
+  return { ...result, errors: log.errors, ...(owner !== undefined && { owner }) };
 }

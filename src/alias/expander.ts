@@ -9,13 +9,23 @@
  */
 import type { AddressRules } from '../source/address-canonical.ts';
 import { stripQuotes } from '../source/address-parse.ts';
-import { ErrorLog, type Fault } from './error-log.ts';
+import { ErrorLog } from './error-log.ts';
 import type { ExpansionVia } from './expansion.ts';
-import { LOOP, notDirectly, noValidShell, TRY_LATER, tooDeep, tooMany, UNKNOWN_USER, unsafeFor } from './faults.ts';
+import {
+  type Fault,
+  LOOP,
+  notDirectly,
+  noValidShell,
+  TRY_LATER,
+  tooDeep,
+  tooMany,
+  UNKNOWN_USER,
+  unsafeFor,
+} from './faults.ts';
 import { MAX_ADDRESSES, MAX_ALIAS_RECURSION } from './limits.ts';
 import { ListReader } from './list-reader.ts';
 import { controllerOf, createMember, isSame, type Member, pathTo } from './member.ts';
-import { ownerAddress, ownerName } from './owner.ts';
+import { ownerName, ownerOf } from './owner.ts';
 import { parseList } from './parse-list.ts';
 import { RecipientList } from './recipient-list.ts';
 import type { Target } from './target.ts';
@@ -42,7 +52,7 @@ export class Expander {
   constructor(world: AliasWorld, verifyOnly = false) {
     this.#world = world;
     this.#verifyOnly = verifyOnly;
-    this.#rules = { isLocal: world.isLocal, hostName: world.options.hostName };
+    this.#rules = world.rules;
     this.#lists = new ListReader(world, this.log, this.#list, (text, parent, via, depth) =>
       this.sendList(text, parent, via, depth),
     );
@@ -51,10 +61,11 @@ export class Expander {
   /** Handles a comma list; answers how many addresses it had. */
   sendList(text: string, parent: Member | undefined, via: ExpansionVia, depth: number): number {
     const members: Member[] = [];
-    for (const part of parseList(text, parent === undefined && !this.#verifyOnly, this.#rules)) {
+    for (const part of parseList(text, parent === undefined, this.#rules)) {
       for (const { fault, address } of part.faults) this.log.report(fault, address);
       if (part.target === undefined || !this.#mayGrow()) continue;
       const member = createMember(part.shown, part.target, parent, via);
+      if (part.undeliverable) member.state = 'bad';
       if (parent === undefined) this.asked.push(member);
       if (!this.#breaksLoop(member)) members.push(member);
     }
@@ -121,7 +132,7 @@ export class Expander {
 
   #handleNew(member: Member, depth: number): void {
     this.#list.add(member);
-    const { mailer } = member.target;
+    const mailer = member.state === 'bad' ? 'error' : member.target.mailer;
     if (mailer === 'include') this.#lists.include(member, depth);
     else if (mailer === 'file') this.#checkAllowed(member, 'file');
     else if (mailer === 'local') this.#handleLocal(member, depth);
@@ -153,7 +164,7 @@ export class Expander {
     if (parent === undefined) this.#fail(member, notDirectly(mailer));
     else if (parent.restriction === 'shell') {
       const uid = parent.control?.uid ?? controllerOf(parent)?.control?.uid ?? 0;
-      this.#fail(member, noValidShell(parent.user, uid, this.#world.options.hostName, mailer));
+      this.#fail(member, noValidShell(parent.user, uid, this.#rules.hostName, mailer));
     } else if (parent.restriction === 'unsafe') this.#fail(member, unsafeFor(parent.shown, mailer));
   }
 
@@ -177,7 +188,7 @@ export class Expander {
     this.sendList(found.value, member, { kind: 'alias', key, map: found.map }, depth + 1);
     if (member.selfNamed && member.state === 'dead') this.#list.setState(member, 'ok');
     const owner = this.#lookUp(ownerName(key));
-    if (owner.status === 'found') member.owner = ownerAddress(owner.value, ownerName(key), this.#rules);
+    if (owner.status === 'found') member.owner = ownerOf(ownerName(key), owner.value);
     return true;
   }
 
@@ -219,9 +230,17 @@ export class Expander {
 }
 
 function withoutDetail({ user, host }: Target): Target | undefined {
-  const plus = user.indexOf('+', 1);
+  const plus = detailAt(user);
   if (user.endsWith('+*') && user.length > 2) return { mailer: 'local', user: user.slice(0, -2), host };
   if (plus > 0) return { mailer: 'local', user: `${user.slice(0, plus)}+*`, host: user.slice(plus) };
   if (host.startsWith('+')) return { mailer: 'local', user, host: host.slice(1) };
   return undefined;
+}
+
+/** Where the detail begins: at the first + behind the first character that is not quoted; -1: nowhere. */
+function detailAt(user: string): number {
+  const plus = user.indexOf('+', 1);
+  if (plus < 0 || !/["\\]/.test(user)) return plus;
+  const plain = user.replace(/"(?:[^"\\]|\\.)*"|\\./gs, (quoted) => '_'.repeat(quoted.length));
+  return plain.indexOf('+', 1);
 }

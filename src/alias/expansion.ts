@@ -49,6 +49,10 @@ export type ExpansionErrorCode =
   | 'syntax'
   /** A program, file or list where none is allowed. */
   | 'notAllowed'
+  /** A user without a home has no .forward. */
+  | 'forward'
+  /** The owner- alias of a list is no address: its name is the envelope sender. */
+  | 'owner'
   /** An alias map could not be asked: try again later. */
   | 'tempFail'
   /** A limit that protects the process was reached; the answer is incomplete. */

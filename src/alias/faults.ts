@@ -1,8 +1,18 @@
 /**
  * What can go wrong in an expansion, in sendmail's words.
  */
-import { EX_NOUSER, EX_TEMPFAIL } from '../core/sysexits.ts';
-import type { Fault } from './error-log.ts';
+import { EX_NOUSER, EX_SOFTWARE, EX_TEMPFAIL } from '../core/sysexits.ts';
+import { shortenAddress } from '../source/address-smtp.ts';
+import type { ExpansionErrorCode } from './expansion.ts';
+
+/** What is wrong, in sendmail's words, with its reply codes and the exit status it remembers (sysexits). */
+export interface Fault {
+  readonly code: ExpansionErrorCode;
+  readonly reply: number;
+  readonly enhanced: string;
+  readonly reason: string;
+  readonly status?: number;
+}
 
 export const UNKNOWN_USER: Fault = {
   code: 'unknownUser',
@@ -18,8 +28,10 @@ export function tooDeep(depth: number, max: number): Fault {
   return { ...LOOP, reason: `${LOOP.reason} (${depth} aliases deep; ${max} max)` };
 }
 
-export function cannotOpen(path: string, reason: string): Fault {
-  return { code: 'include', reply: 550, enhanced: '5.2.4', reason: `Cannot open ${path}: ${reason}` };
+/** A long path is shown as the address that named it, as by sendmail, which shortens both in one place. */
+export function cannotOpen(path: string, address: string, reason: string): Fault {
+  const shown = shortenAddress(path) === path ? path : shortenAddress(address);
+  return { code: 'include', reply: 550, enhanced: '5.2.4', reason: `Cannot open ${shown}: ${reason}` };
 }
 
 /** The mailers that only aliases, lists and .forward files may name. */
@@ -44,9 +56,17 @@ export function unsafeFor(address: string, mailer: Indirect): Fault {
     code: 'notAllowed',
     reply: 550,
     enhanced: '5.7.1',
-    reason: `Address ${address} is unsafe for mailing to ${PLURAL[mailer]}`,
+    reason: `Address ${shortenAddress(address)} is unsafe for mailing to ${PLURAL[mailer]}`,
   };
 }
+
+export const NO_HOME: Fault = {
+  code: 'forward',
+  reply: 554,
+  enhanced: '5.3.0',
+  reason: 'forward: no home',
+  status: EX_SOFTWARE,
+};
 
 export const TRY_LATER: Fault = {
   code: 'tempFail',

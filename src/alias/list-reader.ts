@@ -1,9 +1,10 @@
 /**
  * :include: lists and .forward files: opens them as the right user and hands their lines to the expansion.
  */
+import { expandMacros } from '../source/sendmail-macros.ts';
 import type { ErrorLog } from './error-log.ts';
 import type { ExpansionVia } from './expansion.ts';
-import { cannotOpen, notDirectly } from './faults.ts';
+import { cannotOpen, NO_HOME, notDirectly } from './faults.ts';
 import { listLines } from './list-lines.ts';
 import { type Control, controllerOf, type Member } from './member.ts';
 import type { RecipientList } from './recipient-list.ts';
@@ -40,7 +41,7 @@ export class ListReader {
       ? this.#world.files.readInclude(path, this.#readerFor(controller))
       : { status: 'refused', reason: 'Permission denied' };
     if (file.status === 'refused') {
-      this.#log.report(cannotOpen(path, file.reason), member.shown);
+      this.#log.report(cannotOpen(path, member.shown, file.reason), member.shown);
       this.#list.setState(member, 'bad');
       return;
     }
@@ -51,7 +52,10 @@ export class ListReader {
 
   /** The first file of ForwardPath that can be used; none is no error. */
   forward(member: Member, user: LocalUser, depth: number): void {
-    for (const pattern of this.#world.options.forwardPath.split(':')) {
+    const { forwardPath } = this.#world.options;
+    if (forwardPath !== '' && user.home === '') this.#log.report(NO_HOME);
+    if (user.home === '') return;
+    for (const pattern of forwardPath.split(':')) {
       const path = this.#forwardFile(pattern, member, user);
       if (path === '') continue;
       const file = this.#world.files.readForward(path, { uid: user.uid, gid: user.gid, name: user.name });
@@ -63,15 +67,15 @@ export class ListReader {
   }
 
   #forwardFile(pattern: string, member: Member, user: LocalUser): string {
-    const { hostName } = this.#world.options;
-    const values: Record<string, string> = {
-      z: user.home === '/' ? '' : user.home || '/no/such/directory',
+    const { rules, options } = this.#world;
+    const own: Record<string, string> = {
+      z: user.home === '/' ? '' : user.home,
       u: member.target.user,
       h: member.target.host,
-      w: hostName.replace(/\..*/s, ''),
-      j: hostName,
     };
-    return pattern.replace(/\$(.)/gs, (_, name: string) => values[name] ?? '');
+    const [short = '', ...domain] = rules.hostName.split('.');
+    const usual: Record<string, string> = { j: rules.hostName, w: short, m: domain.join('.') };
+    return expandMacros(pattern, (name) => own[name] ?? options.macros?.(name) ?? usual[name]);
   }
 
   /** Lists that aliases name are read as DefaultUser, lists in lists and .forward files as who named them. */

@@ -2,6 +2,7 @@
  * One address of an expansion: what it is, what led to it, and how far it got.
  */
 import type { ExpansionVia } from './expansion.ts';
+import type { Owner } from './owner.ts';
 import type { Target } from './target.ts';
 
 /** As whom the programs, files and lists that an address names are run and read. */
@@ -30,7 +31,7 @@ export interface Member {
   /** Why programs and files that it names are refused: no valid shell, or a list that others may change. */
   restriction: 'shell' | 'unsafe' | undefined;
   /** The envelope sender that its owner- alias gives. */
-  owner: string | undefined;
+  owner: Owner | undefined;
   /** Its own expansion led back to it: it is delivered to itself as well. */
   selfNamed: boolean;
   /** It was asked for, or is the only one that what was asked for leads to. */

@@ -1,22 +1,70 @@
 /**
- * owner- aliases: the envelope sender of what a list sends on.
+ * owner- aliases: the envelope sender of what a list sends on, and what is wrong with it.
+ *
+ * The value of the owner alias is not expanded; when it is a list, a program, a file or no address at all, the name of
+ * the owner alias stands for it.
  */
 import type { AddressRules } from '../source/address-canonical.ts';
-import { stripQuotes } from '../source/address-parse.ts';
-import { parseList } from './parse-list.ts';
+import { parseAddress } from '../source/address-parse.ts';
+import type { AddressProblem } from '../source/address-tokens.ts';
+import type { ErrorLog } from './error-log.ts';
+import type { Member } from './member.ts';
+import { faultOf, isScanned } from './parse-list.ts';
 
 /** Longer names have no owner of their own (sendmail's MAXNAME, less the prefix). */
 const MAX_OWNED_NAME_BYTES = 257;
+
+/** The owner alias of a list. */
+export interface Owner {
+  readonly name: string;
+  /** What sendmail reads as the sender: its value, or its name when the value is no single plain address. */
+  readonly text: string;
+}
 
 /** The alias that names the owner of an alias. */
 export function ownerName(alias: string): string {
   return alias.startsWith('owner-') || alias.length > MAX_OWNED_NAME_BYTES ? 'owner-owner' : `owner-${alias}`;
 }
 
-/** The envelope sender: the owner's value when it is one plain address, else the name of the owner alias itself. */
-export function ownerAddress(value: string, name: string, rules: AddressRules): string {
-  if (/[,:/|"]/.test(value)) return name;
-  const [first] = parseList(value, false, rules);
-  const { mailer, user } = first?.target ?? { mailer: 'error', user: '' };
-  return mailer === 'local' || mailer === 'remote' ? stripQuotes(user) : value.trim();
+export function ownerOf(name: string, value: string): Owner {
+  return { name, text: /[,:/|"]/.test(value) ? name : value };
+}
+
+/** The envelope senders of one expansion; an owner that counts is complained of once. */
+export class Senders {
+  readonly #rules: AddressRules;
+  readonly #log: ErrorLog;
+  readonly #known = new Map<string, string>();
+
+  constructor(rules: AddressRules, log: ErrorLog) {
+    this.#rules = rules;
+    this.#log = log;
+  }
+
+  /** The innermost alias with an owner decides; undefined: the message's own sender. */
+  senderFor(member: Member): string | undefined {
+    let m: Member | undefined = member;
+    while (m !== undefined && m.owner === undefined) m = m.parent;
+    if (m?.owner === undefined) return undefined;
+    const known = this.#known.get(m.owner.text);
+    if (known !== undefined) return known;
+    const { sender, problems } = readOwner(m.owner, this.#rules);
+    for (const problem of problems) {
+      this.#log.report({ ...faultOf(problem), code: 'owner' }, isScanned(problem) ? m.owner.text : undefined);
+    }
+    this.#known.set(m.owner.text, sender);
+    return sender;
+  }
+}
+
+/** The sender that an owner gives, and what is wrong with it in the order in which sendmail says so. */
+export function readOwner(
+  { name, text }: Owner,
+  rules: AddressRules,
+): { readonly sender: string; readonly problems: readonly AddressProblem[] } {
+  const { address, problems } = parseAddress(text, rules);
+  if (address === undefined) return { sender: name, problems };
+  // sendmail scans a sender that it takes once more
+  const again = problems.filter(isScanned);
+  return { sender: address.kind === 'local' ? address.written : address.text, problems: [...problems, ...again] };
 }

@@ -3,10 +3,10 @@
  */
 import { foldCase, isSpace } from '../core/fold.ts';
 import type { AddressRules } from '../source/address-canonical.ts';
-import { type Address, parseAddress } from '../source/address-parse.ts';
+import { type Address, keptText, parseAddress } from '../source/address-parse.ts';
 import { shortenAddress } from '../source/address-smtp.ts';
 import { type AddressProblem, NAME_LIMIT } from '../source/address-tokens.ts';
-import type { Fault } from './error-log.ts';
+import type { Fault } from './faults.ts';
 import type { Target } from './target.ts';
 
 export interface ListedAddress {
@@ -14,6 +14,8 @@ export interface ListedAddress {
   readonly shown: string;
   /** Absent: nothing is left of it. */
   readonly target?: Target;
+  /** It takes its place on the list, but nothing may be delivered to it. */
+  readonly undeliverable?: true;
   readonly faults: readonly { readonly fault: Fault; readonly address?: string }[];
 }
 
@@ -36,10 +38,8 @@ export function parseList(text: string, asked: boolean, rules: AddressRules): Li
       shown: part.shown,
       ...(refused && { target: { mailer: 'error', user: part.shown, host: '' } }),
       ...(target !== undefined && { target }),
-      faults: part.problems.map((problem) => ({
-        fault: faultOf(problem),
-        ...(problem.bare !== true && { address: shortenAddress(SCANNED.test(problem.text) ? rest : part.shown) }),
-      })),
+      ...(part.undeliverable && { undeliverable: true }),
+      faults: part.problems.map((problem) => ({ fault: faultOf(problem), ...about(problem, rest, part.shown) })),
     });
     at = skipEmpty(text, Math.max(part.end, at + 1));
   }
@@ -65,12 +65,21 @@ function skipEmpty(text: string, from: number): number {
   return at;
 }
 
+/** What the text of a message begins with. */
+function about(problem: AddressProblem, rest: string, shown: string): { readonly address?: string } {
+  if (problem.bare) return {};
+  return { address: shortenAddress(isScanned(problem) ? rest : keptText(shown)) };
+}
+
 /** What the scanner says before it knows where the address ends: the rest of the list is shown with it. */
-const SCANNED = /^(?:Unbalanced |prescan: |Address too long)/;
+export function isScanned({ whole }: AddressProblem): boolean {
+  return whole === true;
+}
+
 /** What cannot even be read takes no place on the list; what is refused for what it says does. */
 const UNREADABLE = /^(?:Unbalanced |prescan: |Address |8-bit character)/;
 
-function faultOf({ code, enhanced, text, status }: AddressProblem): Fault {
+export function faultOf({ code, enhanced, text, status }: AddressProblem): Fault {
   return { code: 'syntax', reply: code, enhanced, reason: text, ...(status !== 0 && { status }) };
 }
 

@@ -5,8 +5,9 @@
 import { stripQuotes } from '../source/address-parse.ts';
 import type { DeliveryTarget, ExpansionOutcome, ExpansionStep } from './expansion.ts';
 import { controllerOf, type Member } from './member.ts';
+import type { Senders } from './owner.ts';
 import { refusedByRestrictedShell } from './restricted-shell.ts';
-import type { AliasOptions } from './world.ts';
+import type { AliasWorld } from './world.ts';
 
 interface Result {
   readonly recipients: DeliveryTarget[];
@@ -14,13 +15,13 @@ interface Result {
 }
 
 /** Walks down from what was asked, every address before what it leads to. */
-export function resultOf(asked: readonly Member[], options: AliasOptions): Result {
-  const recipients = new Recipients(options);
+export function resultOf(asked: readonly Member[], senders: Senders, world: AliasWorld): Result {
+  const recipients = new Recipients(senders, world);
   const trace: ExpansionStep[] = [];
   const stack: Place[] = asked.toReversed().map((member) => ({ member, depth: 0, parent: undefined }));
   for (let place = stack.pop(); place !== undefined; place = stack.pop()) {
     const { children } = place.member;
-    const parent = trace.push(stepOf(place, recipients)) - 1;
+    const parent = trace.push(stepOf(place, recipients, senders)) - 1;
     for (let i = children.length - 1; i >= 0; i--) {
       stack.push({ member: children[i]!, depth: place.depth + 1, parent });
     }
@@ -34,8 +35,10 @@ interface Place {
   readonly parent: number | undefined;
 }
 
-function stepOf({ member, depth, parent }: Place, recipients: Recipients): ExpansionStep {
+function stepOf({ member, depth, parent }: Place, recipients: Recipients, senders: Senders): ExpansionStep {
   const { shown: address, via } = member;
+  // also who failed was to get the mail from the owner
+  if (member.listed && member.state === 'bad') senders.senderFor(member);
   const outcome = member.outcome ?? OUTCOMES[member.state];
   const recipient = recipients.indexOf(member.standIn ?? member);
   const step: ExpansionStep =
@@ -52,11 +55,13 @@ const OUTCOMES: Readonly<Record<Member['state'], ExpansionOutcome>> = {
 /** Recipients, each once: of users, `\\alice` and `alice` are one. */
 class Recipients {
   readonly list: DeliveryTarget[] = [];
-  readonly #options: AliasOptions;
+  readonly #senders: Senders;
+  readonly #world: AliasWorld;
   readonly #indexes = new Map<Member | string, number>();
 
-  constructor(options: AliasOptions) {
-    this.#options = options;
+  constructor(senders: Senders, world: AliasWorld) {
+    this.#senders = senders;
+    this.#world = world;
   }
 
   /** undefined: it gets no mail. */
@@ -64,7 +69,7 @@ class Recipients {
     if (!isDelivered(member)) return undefined;
     const known = this.#indexes.get(member);
     if (known !== undefined) return known;
-    const target = deliveryTarget(member, this.#options);
+    const target = deliveryTarget(member, this.#senders.senderFor(member), this.#world);
     const identity = target.kind === 'user' ? JSON.stringify(target) : member;
     const index = this.#indexes.get(identity) ?? this.list.push(target) - 1;
     this.#indexes.set(identity, index);
@@ -77,14 +82,13 @@ function isDelivered(member: Member): boolean {
   return member.listed && member.state === 'ok';
 }
 
-function deliveryTarget(member: Member, options: AliasOptions): DeliveryTarget {
+function deliveryTarget(member: Member, owner: string | undefined, { rules, options }: AliasWorld): DeliveryTarget {
   const { mailer, user, host } = member.target;
-  const owner = ownerOf(member);
   const sent = owner === undefined ? {} : { owner };
   const from = member.parent?.shown ?? member.shown;
   switch (mailer) {
     case 'remote':
-      return { kind: 'address', ...mailbox(user, host), ...sent };
+      return { kind: 'address', ...mailbox(user, rules.bangPath === false ? '' : host), ...sent };
     case 'program': {
       const command = stripQuotes(user).slice(1);
       const refused = options.restrictedShell && refusedByRestrictedShell(command, options.restrictedShell);
@@ -112,13 +116,6 @@ function mailbox(user: string, host: string): { localPart: string; domain: strin
   if (!host.endsWith(UUCP)) return { localPart: user.slice(0, at), domain: user.slice(at + 1) };
   const bang = host.length - UUCP.length;
   return { localPart: user.slice(bang + 1, at), domain: `${user.slice(0, bang)}.UUCP` };
-}
-
-/** The innermost alias with an owner decides. */
-function ownerOf(member: Member): string | undefined {
-  let m: Member | undefined = member;
-  while (m !== undefined && m.owner === undefined) m = m.parent;
-  return m?.owner;
 }
 
 function runsAs(member: Member): { user?: string } {

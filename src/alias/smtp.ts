@@ -37,7 +37,7 @@ function answer(command: string, address: string, world: AliasWorld, verifyOnly:
   if (recipients.length === 0) return [`554 5.5.2 Nothing to ${command}`];
   return recipients.map((member, i) => {
     const code = verifyOnly && member.target.mailer === 'remote' ? 252 : 250;
-    return `${code}${i < recipients.length - 1 ? '-' : ' '}2.1.5 ${mailboxOf(member, world.options.hostName)}`;
+    return `${code}${i < recipients.length - 1 ? '-' : ' '}2.1.5 ${mailboxOf(member, world.rules.hostName)}`;
   });
 }
 

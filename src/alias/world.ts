@@ -3,6 +3,8 @@
  */
 import type { ByteString } from '../core/bytes.ts';
 import type { Lookup } from '../core/lookup.ts';
+import type { AddressRules } from '../source/address-canonical.ts';
+import type { Macros } from '../source/sendmail-macros.ts';
 import type { RestrictedShell } from './restricted-shell.ts';
 
 /** A user of the system. */
@@ -54,18 +56,18 @@ export interface AliasWorld {
   readonly aliases: readonly Lookup[];
   readonly files: FileReader;
   readonly users: UserDatabase;
-  /** Class w; asked with the host as it is written. */
-  readonly isLocal: (host: string) => boolean;
+  /** Class w, $j and the features that decide how an address is read. */
+  readonly rules: AddressRules;
   readonly options: AliasOptions;
 }
 
 export interface AliasOptions {
-  /** $j. */
-  readonly hostName: string;
   /** MaxAliasRecursion. */
   readonly maxAliasRecursion: number;
-  /** ForwardPath, with $z, $u, $h, $w and $j; '' reads no .forward. */
+  /** ForwardPath: $z is the user's home, $u the user, $h the detail; '' reads no .forward. */
   readonly forwardPath: string;
+  /** Other macros in ForwardPath; $j, $w and $m are known without. */
+  readonly macros?: Macros;
   /** DefaultUser: reads the lists that alias maps name. */
   readonly defaultUser: Reader;
   /** FEATURE(preserve_local_plus_detail). */

@@ -40,7 +40,13 @@ function written(expansion: Expansion, { json, graph }: ExpandOutput): string {
   return json ? `${JSON.stringify(expansion)}\n` : expansionText(expansion);
 }
 
-function verifyStatus(errors: readonly ExpansionError[]): number {
-  const status = errors.find((error) => error.status !== undefined)?.status;
-  return status ?? (errors.length > 0 ? EX_USAGE : EX_OK);
+/** The exit status for errors; those of owners, which sendmail reads last, count when there are no others. */
+export function verifyStatus(errors: readonly ExpansionError[]): number {
+  const others = errors.filter(({ code }) => code !== 'owner');
+  if (others.length > 0) return firstStatus(others) ?? EX_USAGE;
+  return firstStatus(errors) ?? EX_OK;
+}
+
+function firstStatus(errors: readonly ExpansionError[]): number | undefined {
+  return errors.find(({ status }) => status !== undefined)?.status;
 }

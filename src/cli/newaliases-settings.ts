@@ -12,6 +12,7 @@ import { type Allowed, readClassFile } from '../map/source-file.ts';
 import { parseClassFile } from '../source/class-file.ts';
 import { type AliasFileSpec, parseAliasFiles } from '../source/map-spec.ts';
 import {
+  addressHacks,
   type ClassFileLine,
   isTrue,
   type OptionLine,
@@ -32,6 +33,8 @@ export interface NewaliasesSettings {
   readonly aliasFiles: readonly AliasMap[];
   readonly localHostNames: readonly string[];
   readonly hostName: string;
+  readonly percentHack: boolean;
+  readonly bangPath: boolean;
   readonly checkAliases: boolean;
   readonly dontBlame: readonly string[];
   /** TrustedUser's id, for a run as root. */
@@ -76,6 +79,7 @@ export function readSettings(named: string | undefined, given: readonly OptionLi
   return {
     aliasFiles: aliasFiles(options, path === undefined),
     ...localNames(cf, new Set(dontBlame)),
+    ...addressHacks(cf),
     checkAliases: isTrue(optionValue(settings, 'CheckAliases')),
     dontBlame,
     owner: trustedUser(options),

@@ -60,10 +60,21 @@ async function rebuildAll(
   io: Io,
 ): Promise<number> {
   const { words } = args;
-  const { localHostNames, hostName, checkAliases, dontBlame, owner } = settings;
+  const { localHostNames, hostName, percentHack, bangPath, checkAliases, dontBlame, owner } = settings;
   const strict = words.has('strict');
   const verify = !words.has('no-verify');
-  const options = { localHostNames, hostName, checkAliases, dontBlame, owner, strict, verify, format };
+  const options = {
+    localHostNames,
+    hostName,
+    percentHack,
+    bangPath,
+    checkAliases,
+    dontBlame,
+    owner,
+    strict,
+    verify,
+    format,
+  };
   const json: unknown[] = [];
   const report = words.has('json') ? (each: unknown) => json.push(each) : undefined;
   let status = EX_OK;

@@ -3,12 +3,14 @@
  * safe, the system's users, the programs of the restricted shell.
  */
 import { existsSync } from 'node:fs';
+import { FeatureSet } from '../access/features.ts';
 import type { AliasWorld } from '../alias/world.ts';
 import { encodeText } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
 import type { Lookup } from '../core/lookup.ts';
 import { nodeFileSystem } from './file-system.ts';
 import type { Following } from './following.ts';
+import { HostClass } from './host-class.ts';
 import type { MailMapsOptions } from './options.ts';
 import { safeFileReader } from './safe-file.ts';
 import type { Settings } from './settings.ts';
@@ -27,24 +29,32 @@ export interface AliasWorldParts {
 /** @throws MapError `missing`, `unreadable` for a file of users that was named */
 export function openAliasWorld({ options, settings, aliases, isLocal, following }: AliasWorldParts): AliasWorld {
   const { onReload, onProblem } = following;
+  const trusted = following.add(new HostClass(settings.trusted, following));
   const users = following.add(
     openSystemUsers({
       onReload,
       onProblem,
+      isTrusted: (name) => trusted.has(foldCase(name)),
       ...(typeof options.users === 'string' && { passwd: options.users }),
       ...(typeof options.users === 'function' && { byName: options.users }),
     }),
   );
   const { dontBlame } = settings;
+  const features = new FeatureSet(settings.features);
   return {
     aliases,
     files: safeFileReader(nodeFileSystem, { dontBlame, groupMembers: (gid) => users.groupMembers(gid) }),
     users,
-    isLocal: (host) => isLocal(foldCase(host)),
-    options: {
+    rules: {
+      isLocal: (host) => isLocal(foldCase(host)),
       hostName: settings.hostName,
+      percentHack: settings.percentHack && !features.hasFamily('nopercenthack'),
+      bangPath: settings.bangPath && !features.hasFamily('nouucp'),
+    },
+    options: {
       maxAliasRecursion: settings.maxAliasRecursion,
       forwardPath: settings.forwardPath,
+      ...(settings.macros !== undefined && { macros: settings.macros }),
       defaultUser: users.reader(settings.defaultUser),
       preserveLocalPlusDetail: settings.features.includes('preserve_local_plus_detail'),
       ...(options.restrictedShell !== undefined && { restrictedShell: commandsIn(options.restrictedShell) }),

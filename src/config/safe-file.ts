@@ -12,6 +12,7 @@ import type { FileStatus, FileSystem } from './file-system.ts';
 
 /** DontBlameSendmail: the names that matter here, as sendmail writes them. */
 export type Blameless =
+  | 'AssumeSafeChown'
   | 'ForwardFileInGroupWritableDirPath'
   | 'ForwardFileInUnsafeDirPath'
   | 'ForwardFileInUnsafeDirPathSafe'
@@ -27,12 +28,10 @@ export type Blameless =
   | 'LinkedIncludeFileInWritableDir'
   | 'TrustStickyBit'
   | 'WorldWritableForwardFile'
-  | 'WorldWritableForwardFileSafe'
-  | 'WorldWritableIncludeFile'
-  | 'WorldWritableIncludeFileSafe';
+  | 'WorldWritableIncludeFile';
 
 export interface SafeFileOptions {
-  /** Names are compared without case. */
+  /** Names are compared without case; `Safe` takes back those before it. */
   readonly dontBlame?: readonly string[];
   /** The members of a group, by its number. */
   readonly groupMembers?: (gid: number) => readonly string[];
@@ -55,7 +54,8 @@ const [GROUP_WRITE, WORLD_WRITE, READ, SEARCH] = [0o020, 0o002, 0o4, 0o1];
 
 /** A FileReader over a file system. */
 export function safeFileReader(fs: FileSystem, options: SafeFileOptions = {}): FileReader {
-  const relaxed = new Set(options.dontBlame?.map((name) => name.toLowerCase()));
+  const names = options.dontBlame?.map((name) => name.toLowerCase()) ?? [];
+  const relaxed = new Set(names.slice(names.lastIndexOf('safe') + 1));
   const judge = new Judge(fs, (name) => relaxed.has(name.toLowerCase()), options.groupMembers ?? (() => []));
   return {
     readInclude: (path, reader) => judge.open(path, reader, 'Include'),
@@ -92,7 +92,7 @@ class Judge {
       if (reason !== undefined) return refused(reason);
       const text = this.#fs.read(path, MAX_LIST_FILE_BYTES);
       if (text === undefined) return refused(`File too large (${MAX_LIST_FILE_BYTES} bytes max)`);
-      const unsafe = this.#isUnsafe(status, purpose, problem);
+      const unsafe = this.#isUnsafe(status, reader, purpose, problem);
       return { status: 'opened', text, uid: status.uid, gid: status.gid, unsafe };
     } catch (error) {
       return refused(systemText(error));
@@ -135,6 +135,7 @@ class Judge {
     const believed = trusted === 'everybody' || ((status.mode & 0o1000) !== 0 && this.#relaxed('TrustStickyBit'));
     if (!believed && status.mode & WORLD_WRITE) return WORLD_WRITABLE_FOLDER;
     if (!believed && status.mode & GROUP_WRITE && trusted !== 'group') return GROUP_WRITABLE_FOLDER;
+    if (status.kind !== 'folder') return SYSTEM_TEXT.ENOTDIR;
     return this.#mayAccess(status, reader, purpose, SEARCH) ? undefined : DENIED;
   }
 
@@ -167,10 +168,14 @@ class Judge {
   }
 
   /** Addresses of such a file count, its programs and files do not. */
-  #isUnsafe(status: FileStatus, purpose: Purpose, folderProblem: string | undefined): boolean {
-    const folder = folderProblem === GROUP_WRITABLE_FOLDER || folderProblem === WORLD_WRITABLE_FOLDER;
-    if (folder && !this.#relaxed(`${purpose}FileInUnsafeDirPathSafe`)) return true;
-    if (status.mode & WORLD_WRITE && !this.#relaxed(`WorldWritable${purpose}FileSafe`)) return true;
+  #isUnsafe(status: FileStatus, reader: Reader, purpose: Purpose, folderProblem: string | undefined): boolean {
+    if (folderProblem === GROUP_WRITABLE_FOLDER || folderProblem === WORLD_WRITABLE_FOLDER) {
+      const believed = !this.#relaxed(`${purpose}FileInUnsafeDirPath`); // by ...InGroupWritableDirPath
+      if (!believed && !this.#relaxed(`${purpose}FileInUnsafeDirPathSafe`)) return true;
+      // whoever may write the folder may have put somebody else's file there
+      if (status.uid !== 0 && status.uid !== reader.uid && !this.#relaxed('AssumeSafeChown')) return true;
+    }
+    if (status.mode & WORLD_WRITE) return true;
     return (status.mode & GROUP_WRITE) !== 0 && !this.#relaxed(`GroupWritable${purpose}FileSafe`);
   }
 }

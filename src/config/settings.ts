@@ -14,8 +14,15 @@ import { MapError } from '../core/errors.ts';
 import type { Problem } from '../core/problem.ts';
 import { mapFile } from '../map/map-file.ts';
 import { parseAliasFiles } from '../source/map-spec.ts';
-import { isTrue, optionValue, optionValues, parseSendmailCf, type SendmailCf } from '../source/sendmail-cf.ts';
-import { expandMacros } from '../source/sendmail-macros.ts';
+import {
+  addressHacks,
+  isTrue,
+  optionValue,
+  optionValues,
+  parseSendmailCf,
+  type SendmailCf,
+} from '../source/sendmail-cf.ts';
+import { expandMacros, type Macros } from '../source/sendmail-macros.ts';
 import type { MapSetting } from './followed-map.ts';
 import { type ClassSetting, ownNames } from './host-class.ts';
 import type { MailMapsOptions } from './options.ts';
@@ -31,11 +38,18 @@ export interface Settings {
   readonly features: readonly Feature[];
   readonly maxAliasRecursion: number;
   readonly forwardPath: string;
+  /** Those of the sendmail.cf. */
+  readonly macros: Macros | undefined;
   readonly defaultUser: string;
   readonly dontBlame: readonly string[];
   readonly compressedAddresses: boolean;
   /** What a sendmail.cf says that cannot be followed. */
   readonly problems: readonly Problem[];
+  /** What sendmail.cf says of `%` and `!` in addresses; the features may say so as well. */
+  readonly percentHack: boolean;
+  readonly bangPath: boolean;
+  /** Class t: users for whom every shell is valid. */
+  readonly trusted: ClassSetting;
 }
 
 const DEFAULT_DIRECTORY = '/etc/mail';
@@ -43,6 +57,8 @@ const SYSTEM_ALIASES = '/etc/aliases';
 const DEFAULT_FORWARD_PATH = '$z/.forward.$w:$z/.forward';
 /** DefaultUser, when no sendmail.cf names one: sendmail's own. */
 const DEFAULT_USER = 'mailnull';
+/** Class t of sendmail's own configuration. */
+const TRUSTED = ['root', 'daemon', 'uucp'];
 
 /** @throws MapError `missing`, `unreadable` for a folder or sendmail.cf that was named and cannot be read */
 export function resolveSettings(options: MailMapsOptions): Settings {
@@ -60,8 +76,11 @@ export function resolveSettings(options: MailMapsOptions): Settings {
     features: options.features ?? [],
     maxAliasRecursion: options.maxAliasRecursion ?? recursionOf(cf),
     forwardPath: encodeText(options.forwardPath ?? (cf && optionValue(cf, 'ForwardPath')) ?? DEFAULT_FORWARD_PATH),
+    macros: cf?.macros,
     defaultUser: (cf && optionValue(cf, 'DefaultUser')) ?? DEFAULT_USER,
     dontBlame: (cf ? optionValues(cf, 'DontBlameSendmail') : []).flatMap((value) => value.split(/[\s,]+/)),
+    ...(cf === undefined ? { percentHack: true, bangPath: true } : addressHacks(cf)),
+    trusted: classSetting('t', cf === undefined ? TRUSTED : undefined, '', [], cf),
     compressedAddresses: cf !== undefined && isTrue(optionValue(cf, 'UseCompressedIPv6Addresses')),
     problems: cf?.problems ?? [],
   };
@@ -105,7 +124,7 @@ function required(name: string): MapSetting {
 }
 
 function classSetting(
-  className: 'w' | 'R',
+  className: 'w' | 'R' | 't',
   option: string | Iterable<string> | undefined,
   usualFile: string,
   own: readonly string[],

@@ -4,14 +4,11 @@
 import type { LocalUser, Reader, UserDatabase } from '../alias/world.ts';
 import { FollowedText } from './followed-text.ts';
 import type { FollowEvents, Followed } from './following.ts';
-import { DEFAULT_SHELLS, parseGroups, parsePasswd, parseShells, userDatabase } from './users.ts';
+import { DEFAULT_SHELLS, defaultUser, parseGroups, parsePasswd, parseShells, userDatabase } from './users.ts';
 
 const PASSWD = '/etc/passwd';
 const GROUP = '/etc/group';
 const SHELLS = '/etc/shells';
-/** Whom sendmail falls back to when DefaultUser does not exist. */
-const DAEMON: Reader = { uid: 1, gid: 1 };
-const FALLBACK_USERS = ['mailnull', 'sendmail', 'daemon'];
 
 export interface SystemUsers extends UserDatabase, Followed {
   groupMembers(gid: number): readonly string[];
@@ -24,6 +21,8 @@ export interface SystemUsersOptions extends FollowEvents {
   readonly passwd?: string;
   /** Answers instead of the file of users, by name. */
   readonly byName?: (name: string) => LocalUser | undefined;
+  /** Class t: whether every shell is valid for a user. */
+  readonly isTrusted: (name: string) => boolean;
 }
 
 /** @throws MapError `missing`, `unreadable` for a file of users that was named */
@@ -41,7 +40,7 @@ export function openSystemUsers(options: SystemUsersOptions): SystemUsers {
     if (users === passwd.value && valid === shells.value) return database;
     users = passwd.value;
     valid = shells.value;
-    database = userDatabase(users, valid.length > 0 ? valid : DEFAULT_SHELLS);
+    database = userDatabase(users, valid.length > 0 ? valid : DEFAULT_SHELLS, options.isTrusted);
     return database;
   };
   return {
@@ -51,19 +50,7 @@ export function openSystemUsers(options: SystemUsersOptions): SystemUsers {
     refresh() {
       for (const file of [passwd, groups, shells]) file.refresh();
     },
-    groupMembers: (gid) => groups.value.get(gid) ?? [],
-    reader(text) {
-      const [user = '', group] = text.split(/[:.]/, 2);
-      const named = [user, ...FALLBACK_USERS]
-        .map((name) => current().byName(name))
-        .find((found) => found !== undefined);
-      if (/^\d+$/.test(user)) return { uid: Number(user), gid: Number(group ?? user) };
-      if (named === undefined) return DAEMON;
-      return {
-        uid: named.uid,
-        gid: group !== undefined && /^\d+$/.test(group) ? Number(group) : named.gid,
-        name: named.name,
-      };
-    },
+    groupMembers: (gid) => groups.value.get(gid)?.members ?? [],
+    reader: (text) => defaultUser(text, current(), groups.value),
   };
 }

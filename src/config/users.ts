@@ -2,8 +2,7 @@
  * The text of passwd(5), group(5) and shells(5) -> what alias expansion asks of the user database.
  */
 
-import type { LocalUser, UserDatabase } from '../alias/world.ts';
-import { foldCase } from '../core/fold.ts';
+import type { LocalUser, Reader, UserDatabase } from '../alias/world.ts';
 
 /** What getusershell(3) gives when there is no /etc/shells. */
 export const DEFAULT_SHELLS: readonly string[] = ['/bin/sh', '/bin/csh'];
@@ -11,18 +10,18 @@ export const DEFAULT_SHELLS: readonly string[] = ['/bin/sh', '/bin/csh'];
 /** In /etc/shells: every shell is valid (sendmail's own convention). */
 const ANY_SHELL = '/SENDMAIL/ANY/SHELL/';
 
-/** Users in the order of the file; lines that are none are passed over. */
+/** Users in the order of the file; what follows the numbers may be missing, as in glibc; other lines are passed over. */
 export function parsePasswd(text: string): LocalUser[] {
   const users: LocalUser[] = [];
   for (const line of text.split('\n')) {
     const [name, , uid, gid, gecos, home, shell] = line.split(':');
-    if (!name || home === undefined || !isNumber(uid) || !isNumber(gid)) continue;
+    if (!name || !isNumber(uid) || !isNumber(gid)) continue;
     const fullName = fullNameOf(gecos ?? '', name);
     users.push({
       name,
       uid: Number(uid),
       gid: Number(gid),
-      home,
+      home: home ?? '',
       ...(shell !== undefined && { shell }),
       ...(fullName !== '' && { fullName }),
     });
@@ -40,15 +39,47 @@ function fullNameOf(gecos: string, name: string): string {
   return own.replaceAll('&', name.charAt(0).toUpperCase() + name.slice(1));
 }
 
-/** The members of each group by its number. */
-export function parseGroups(text: string): Map<number, readonly string[]> {
-  const groups = new Map<number, readonly string[]>();
+export interface Group {
+  readonly name: string;
+  readonly members: readonly string[];
+}
+
+/** Groups by their number; the first line of a number counts. */
+export function parseGroups(text: string): Map<number, Group> {
+  const groups = new Map<number, Group>();
   for (const line of text.split('\n')) {
     const [name, , gid, members] = line.split(':');
     if (!name || !isNumber(gid) || groups.has(Number(gid))) continue;
-    groups.set(Number(gid), members?.split(',').filter(Boolean) ?? []);
+    groups.set(Number(gid), { name, members: members?.split(',').filter(Boolean) ?? [] });
   }
   return groups;
+}
+
+/** The group of a DefaultUser that is given by number alone: sendmail's own. */
+const DEFAULT_GROUP = 1;
+/** Whom sendmail falls back to when DefaultUser does not exist, and what when none of those does. */
+const FALLBACK_USERS = ['mailnull', 'sendmail', 'daemon'];
+const FALLBACK: Reader = { uid: 1, gid: DEFAULT_GROUP };
+
+/** The option DefaultUser (`mail:mail`, `8:12`, `mail`) -> as whom the lists that aliases name are read. */
+export function defaultUser(text: string, users: UserDatabase, groups: ReadonlyMap<number, Group>): Reader {
+  const [, user = '', groupText] = /^([^:/.]*)(?:[:/.](.*))?$/s.exec(text) ?? [];
+  const named = [user, ...FALLBACK_USERS].map((name) => users.byName(name)).find((found) => found !== undefined);
+  const own = /^\d/.test(user) ? numbered(Number.parseInt(user, 10), users) : named;
+  const group = groupText === undefined ? undefined : groupNumber(groupText, groups);
+  const { uid, gid, name } = own ?? FALLBACK;
+  return { uid, gid: group ?? gid, ...(name !== undefined && { name }) };
+}
+
+function numbered(uid: number, users: UserDatabase): Reader {
+  const name = users.byId(uid)?.name;
+  return { uid, gid: DEFAULT_GROUP, ...(name !== undefined && { name }) };
+}
+
+function groupNumber(text: string, groups: ReadonlyMap<number, Group>): number | undefined {
+  if (/^\d/.test(text)) return Number.parseInt(text, 10);
+  for (const [gid, { name }] of groups) if (name === text) return gid;
+  return undefined;
 }
 
 export function parseShells(text: string): string[] {
@@ -58,21 +89,19 @@ export function parseShells(text: string): string[] {
 /**
  * A user database over parsed files.
  *
- * @param trusted Class t: users for whom every shell is valid.
+ * @param isTrusted Class t: whether every shell is valid for a user.
  */
 export function userDatabase(
   users: readonly LocalUser[],
   shells: readonly string[] = DEFAULT_SHELLS,
-  trusted: readonly string[] = [],
+  isTrusted: (name: string) => boolean = () => false,
 ): UserDatabase {
   const byName = new Map(users.toReversed().map((user) => [user.name, user]));
   const byId = new Map(users.toReversed().map((user) => [user.uid, user]));
   const valid = new Set(shells);
-  const trustedNames = new Set(trusted.map(foldCase));
   return {
     byName: (name) => byName.get(name),
     byId: (uid) => byId.get(uid),
-    hasValidShell: ({ name, shell }) =>
-      !shell || valid.has(shell) || valid.has(ANY_SHELL) || trustedNames.has(foldCase(name)),
+    hasValidShell: ({ name, shell }) => !shell || valid.has(shell) || valid.has(ANY_SHELL) || isTrusted(name),
   };
 }

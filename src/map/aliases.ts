@@ -27,6 +27,10 @@ export interface MakeAliasesOptions {
   readonly localHostNames?: Iterable<string>;
   /** The host's full name, `$j`. Default: the system's. */
   readonly hostName?: string;
+  /** False: FEATURE(nopercenthack), `a%b` is a name like others. Default true. */
+  readonly percentHack?: boolean;
+  /** False: FEATURE(nouucp), `a!b` is a name like others. Default true. */
+  readonly bangPath?: boolean;
   /** CheckAliases: complain also of addresses in values. */
   readonly checkAliases?: boolean;
   /** Leave the map as it was when any entry is bad. */
@@ -78,8 +82,13 @@ export async function makeAliases(aliasFile: string, options: MakeAliasesOptions
   const builder = new AliasBuilder(aliasFile, options);
   const tell = (problem: Problem): void => builder.tell(problem);
   const path = safeTarget(aliasFile, options.owner, allowed, tell);
-  const hosts = [...(options.localHostNames ?? [])].map((name) => foldCase(encodeText(name)));
-  const readAddress = aliasNameReader(encodeText(options.hostName ?? hostname()), hosts);
+  const hosts = new Set([...(options.localHostNames ?? [])].map((name) => foldCase(encodeText(name))));
+  const readAddress = aliasNameReader({
+    hostName: encodeText(options.hostName ?? hostname()),
+    isLocal: (host) => hosts.has(foldCase(host)),
+    percentHack: options.percentHack ?? true,
+    bangPath: options.bangPath ?? true,
+  });
   const items = parseAliases(text, { file: aliasFile, readAddress, checkValues: options.checkAliases === true });
   for (const item of items) {
     if ('value' in item) builder.add(item);

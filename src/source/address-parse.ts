@@ -16,10 +16,10 @@ import { type AddressProblem, joinTokens, NAME_LIMIT, tokenize } from './address
 
 /**
  * Where an address leads. `text` is what `sendmail -bv` calls the user: the local name, folded (`\name` keeps its
- * backslash), `user@host` of a remote address, the program or path with the quotes that it needs.
+ * backslash; `written` keeps the case), `user@host` of a remote address, the program or path with the quotes that it needs.
  */
 export type Address =
-  | { readonly kind: 'local'; readonly text: ByteString }
+  | { readonly kind: 'local'; readonly text: ByteString; readonly written: ByteString }
   | { readonly kind: 'remote'; readonly text: ByteString; readonly host: ByteString }
   | { readonly kind: 'program'; readonly text: ByteString; readonly command: ByteString }
   | { readonly kind: 'file'; readonly text: ByteString; readonly path: ByteString }
@@ -76,7 +76,7 @@ function localAddress(whole: Tokens, rules: AddressRules): Address {
   if (first.startsWith(':') && foldCase(plain).startsWith(INCLUDE)) {
     return { kind: 'include', text, path: plain.slice(INCLUDE.length) };
   }
-  return { kind: 'local', text: foldCase(text) };
+  return { kind: 'local', text: foldCase(text), written: text };
 }
 
 /** How the envelope of a remote host shows an address, cut to a name's length; `host.UUCP.` is a bang path of our own there. */

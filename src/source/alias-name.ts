@@ -7,7 +7,6 @@
  * complains of become `?` where they stand, which the addresses after them, and the value that is stored, then show.
  */
 import type { ByteString } from '../core/bytes.ts';
-import { foldCase } from '../core/fold.ts';
 import { EX_OK, EX_USAGE } from '../core/sysexits.ts';
 import type { AddressRules } from './address-canonical.ts';
 import { type ParsedAddress, parseAddress } from './address-parse.ts';
@@ -28,13 +27,7 @@ interface Complaint {
   readonly isName: boolean;
 }
 
-/**
- * @param hostName $j
- * @param localHosts class w, folded
- */
-export function aliasNameReader(hostName: ByteString, localHosts: Iterable<ByteString>): AddressReader {
-  const hosts = new Set(localHosts);
-  const rules: AddressRules = { hostName, isLocal: (host) => hosts.has(foldCase(host)) };
+export function aliasNameReader(rules: AddressRules): AddressReader {
   return (text, delimiter) => {
     const parsed = parseAddress(text, rules, delimiter);
     if (parsed.problems.length === 0) return clean(text, parsed);

@@ -97,6 +97,13 @@ export function isTrue(value: ByteString | undefined): boolean {
   return value !== undefined && /^(?:$|[tTyY])/.test(value);
 }
 
+/** Whether `%` and `!` route mail: with FEATURE(nopercenthack) and FEATURE(nouucp) class O lacks them. */
+export function addressHacks(cf: SendmailCf): { readonly percentHack: boolean; readonly bangPath: boolean } {
+  const operators = cf.classes.filter(({ className }) => className === 'O').flatMap(({ words }) => words);
+  const has = (operator: string): boolean => operators.length === 0 || operators.includes(operator);
+  return { percentHack: has('%'), bangPath: has('!') };
+}
+
 interface FoldedLine {
   readonly text: ByteString;
   readonly line: number;

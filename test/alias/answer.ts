@@ -2,6 +2,7 @@
  * An expansion in the words of `sendmail -bv`, so that both can be compared as sets.
  */
 import type { DeliveryTarget, Expansion } from '../../src/alias/expansion.ts';
+import { verifyStatus } from '../../src/cli/expand.ts';
 import { stripQuotes } from '../../src/source/address-parse.ts';
 
 export interface Verified {
@@ -17,16 +18,15 @@ export interface Comparable {
 }
 
 export function ofExpansion({ recipients, errors }: Expansion): Comparable {
-  const status = errors.find((e) => e.status !== undefined)?.status ?? (errors.length > 0 ? 64 : 0);
   return {
-    rc: status,
+    rc: verifyStatus(errors),
     recipients: unique(recipients.map(describe).map(printed)),
     errors: errors.map((e) => printed(e.text)).sort(),
   };
 }
 
 /** sendmail prints bytes above 127 without their top bit. */
-function printed(text: string): string {
+export function printed(text: string): string {
   return text.replace(/[\x80-\xff]/g, (byte) => String.fromCharCode(byte.charCodeAt(0) & 0x7f));
 }
 

@@ -40,6 +40,15 @@ export class FileTable implements FileSystem {
       this.#set(path, 'link', 0o777, undefined, spec.link);
       return;
     }
+    if ('fifo' in spec) {
+      this.#set(path, 'other', Number.parseInt(spec.mode ?? '644', 8));
+      return;
+    }
+    if ('hard' in spec) {
+      const shared = { ...this.#entries.get(`${ETC}/${spec.hard}`)!, links: 2 };
+      this.#entries.set(path, shared).set(`${ETC}/${spec.hard}`, shared);
+      return;
+    }
     const owner = spec.uid === undefined ? this.#homeOwner(path) : { uid: spec.uid, gid: spec.gid ?? 0 };
     if ('dir' in spec) this.#set(path, 'folder', Number.parseInt(spec.mode ?? '755', 8), owner);
     else this.#set(path, 'file', Number.parseInt(spec.mode ?? '644', 8), owner, spec.text);
@@ -58,6 +67,11 @@ export class FileTable implements FileSystem {
 
   #find(path: string, followLast: boolean, level = 0): Entry {
     if (level > 40) throw failure('ELOOP');
+    if (path.endsWith('/') && !followLast) {
+      const found = this.#find(path, true, level);
+      if (found.kind !== 'folder') throw failure('ENOTDIR');
+      return found;
+    }
     const parts = path.split('/').filter((part) => part !== '' && part !== '.');
     let at = '';
     for (const [i, part] of parts.entries()) {

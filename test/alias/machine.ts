@@ -2,11 +2,12 @@
  * The machine that recorded and live answers of sendmail come from, as a world for `expand`: its users, its files
  * (a table instead of a disk) and its configuration, from the same description that the oracle is given. Byte strings.
  */
-import type { AliasWorld, Reader } from '../../src/alias/world.ts';
+import type { AliasWorld } from '../../src/alias/world.ts';
 import { safeFileReader } from '../../src/config/safe-file.ts';
-import { parseGroups, parsePasswd, userDatabase } from '../../src/config/users.ts';
+import { defaultUser, parseGroups, parsePasswd, userDatabase } from '../../src/config/users.ts';
 import { foldCase } from '../../src/core/fold.ts';
 import { type Lookup, lookupIn } from '../../src/core/lookup.ts';
+import type { AddressRules } from '../../src/source/address-canonical.ts';
 import { aliasNameReader } from '../../src/source/alias-name.ts';
 import { type AddressReader, parseAliases } from '../../src/source/aliases.ts';
 import type { FileSpec, Files } from '../oracle/jobs.ts';
@@ -29,7 +30,6 @@ a.b:x:2007:2007:Dotted:/etc/mail/home/a.b:/bin/sh
 alias-x:x:2008:2008:Dashed:/etc/mail/home/alias-x:/bin/sh
 `;
 const GROUP = 'root:x:0:\ndaemon:x:1:\nbin:x:2:\nmail:x:8:\nsmmsp:x:209:\nnogroup:x:65534:\nusers:x:2001:\n';
-const MAIL: Reader = { uid: 8, gid: 8, name: 'mail' };
 const TRUSTED = ['root', 'daemon', 'uucp'];
 
 export interface MachineSpec {
@@ -42,10 +42,15 @@ export interface MachineSpec {
 export function machine({ features = [], files = {}, options = {} }: MachineSpec = {}): AliasWorld {
   const passwd = parsePasswd(textOf(files.passwd) ?? PASSWD);
   const groups = parseGroups(textOf(files.group) ?? GROUP);
-  const users = userDatabase(passwd, ['/bin/sh', '/bin/bash'], TRUSTED);
+  const users = userDatabase(passwd, ['/bin/sh', '/bin/bash'], (name) => TRUSTED.includes(name));
   const local = new Set(['localhost', 'mail', HOST, '[127.0.0.1]']);
   for (const name of (textOf(files['local-host-names']) ?? '').split(/\s+/)) local.add(name.toLowerCase());
-  const isLocal = (host: string): boolean => local.has(foldCase(host));
+  const rules: AddressRules = {
+    isLocal: (host) => local.has(foldCase(host)),
+    hostName: HOST,
+    percentHack: !features.some((feature) => feature.startsWith('nopercenthack')),
+    bangPath: !features.some((feature) => feature.startsWith('nouucp')),
+  };
   const setting = (name: string, define: string): string | undefined =>
     options[name] ?? features.find((f) => f.startsWith(`define:${define}=`))?.slice(`define:${define}=`.length);
   const aliasFiles = (setting('AliasFile', 'ALIAS_FILE') ?? '/etc/mail/aliases').split(',');
@@ -53,19 +58,18 @@ export function machine({ features = [], files = {}, options = {} }: MachineSpec
   const dontBlame = setting('DontBlameSendmail', 'confDONT_BLAME_SENDMAIL')?.split(/[\s,]+/);
   return {
     aliases: aliasFiles.map((file) =>
-      aliasLookup(textOf(files[file.replace('/etc/mail/', '')]) ?? '', aliasNameReader(HOST, local)),
+      aliasLookup(textOf(files[file.replace('/etc/mail/', '')]) ?? '', aliasNameReader(rules)),
     ),
     files: safeFileReader(fs, {
       ...(dontBlame !== undefined && { dontBlame }),
-      groupMembers: (gid) => groups.get(gid) ?? [],
+      groupMembers: (gid) => groups.get(gid)?.members ?? [],
     }),
     users,
-    isLocal,
+    rules,
     options: {
-      hostName: HOST,
       maxAliasRecursion: Number(setting('MaxAliasRecursion', 'confMAX_ALIAS_RECURSION') ?? 10),
       forwardPath: setting('ForwardPath', 'confFORWARD_PATH') ?? '$z/.forward.$w:$z/.forward',
-      defaultUser: MAIL,
+      defaultUser: defaultUser(setting('DefaultUser', 'confDEF_USER_ID') ?? 'mail:mail', users, groups),
       preserveLocalPlusDetail: features.includes('preserve_local_plus_detail'),
     },
   };

@@ -12,19 +12,23 @@ interface Group extends MachineSpec {
   }[];
 }
 const recorded: { groups: Group[] } = JSON.parse(readFileSync(new URL('../data/alias.json', import.meta.url), 'utf8'));
-const group = recorded.groups.find((g) => g.group === 'expn')!;
+const kinds = ['expn', 'vrfy'];
+const groups = recorded.groups.filter((g) => g.cases.some((c) => kinds.includes(c.question.kind)));
 
 /** sendmail lists recipients in an order of its own: code and mark aside, they are compared as a set. */
 function asSet(lines: readonly string[]): string[] {
   return lines.map((line) => `${line.slice(0, 3)} ${line.slice(4)}`).sort();
 }
 
-describe('recorded', () => {
+describe.each(groups)('recorded: $group', (group) => {
   const world = machine(group);
-  it.each(group.cases)('$question.kind $question.address', ({ question: { kind, address }, answer }) => {
-    const lines = kind === 'expn' ? answerExpn(address, world) : answerVrfy(address, world);
-    expect(asSet(lines)).toEqual(asSet(answer.lines));
-  });
+  it.each(group.cases.filter((c) => kinds.includes(c.question.kind)))(
+    '$question.kind $question.address',
+    ({ question: { kind, address }, answer }) => {
+      const lines = kind === 'expn' ? answerExpn(address, world) : answerVrfy(address, world);
+      expect(asSet(lines)).toEqual(asSet(answer.lines));
+    },
+  );
 });
 
 const world = machine({ files: { aliases: 'b: erin, \\alice\nr: x@r.example\nn: ,\n' } });
@@ -46,7 +50,12 @@ it.each<[string, PrivacyOption[], string[], string[]]>([
     ['250-2.1.5 Alice Anders <alice@mail.oracle.test>', '250 2.1.5 Bob Burns <bob@mail.oracle.test>'],
     [UNTOLD],
   ],
-  ['alice carol', ['noexpn'], [REFUSED], ['550 5.1.1 alice carol... User unknown']],
+  [
+    'alice carol',
+    ['noexpn'],
+    [REFUSED],
+    ['250-2.1.5 Alice Anders <alice@mail.oracle.test>', '250 2.1.5 Carol Cole <carol@mail.oracle.test>'],
+  ],
   [
     '/tmp/x',
     [],

@@ -2,7 +2,15 @@ import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { formatReply, type MailMaps, type MapError, makeAliases, makeMap, openMailMaps } from '../../src/index.ts';
+import {
+  type Expansion,
+  formatReply,
+  type MailMaps,
+  type MapError,
+  makeAliases,
+  makeMap,
+  openMailMaps,
+} from '../../src/index.ts';
 
 let folder: string;
 const opened: MailMaps[] = [];
@@ -64,6 +72,18 @@ describe('a configuration folder', () => {
       { kind: 'address', localPart: 'r', domain: 'far.example' },
     ]);
     expect(trace.length).toBeGreaterThan(2);
+  });
+
+  it('reads % and ! in addresses as the features, or class O of a sendmail.cf, say', async () => {
+    await write({ 'one.cf': 'V10\nCO @ !\n', 'two.cf': 'V10\nCO @ % !\n' });
+    const kinds = ({ recipients, errors }: Expansion): string[] =>
+      [...recipients, ...errors].map((found) => ('kind' in found ? found.kind : found.code));
+    const ask = (options: Parameters<typeof open>[0]): string[] => kinds(open(options).expand('a%b.example, c!d'));
+    expect(ask({})).toEqual(['address', 'address']);
+    expect(ask({ features: ['nopercenthack:nospecial'] })).toEqual(['address', 'unknownUser']);
+    expect(ask({ features: ['nouucp:reject'] })).toEqual(['address', 'unknownUser']);
+    expect(ask({ cf: join(folder, 'one.cf') })).toEqual(['address', 'unknownUser']);
+    expect(ask({ cf: join(folder, 'two.cf') })).toEqual(['address', 'address']);
   });
 
   it('answers EXPN and VRFY', async () => {

@@ -5,12 +5,15 @@
  */
 import type { ByteString } from '../../src/core/bytes.ts';
 
-/** A file below /etc/mail: its contents, or contents with mode and owner, a link, a folder; null: do not make it. */
+/** A file below /etc/mail: its contents, or contents with mode and owner, a link, a folder, a FIFO; null: do not make it. */
 export type FileSpec =
   | ByteString
   | null
   | { readonly text: ByteString; readonly mode?: string; readonly uid?: number; readonly gid?: number }
   | { readonly link: string }
+  /** Another name of a file of the job, below /etc/mail. */
+  | { readonly hard: string }
+  | { readonly fifo: 1; readonly mode?: string }
   | { readonly dir: 1; readonly mode?: string; readonly uid?: number; readonly gid?: number };
 
 export type Files = Readonly<Record<string, FileSpec>>;

@@ -2,10 +2,12 @@
  * The machine that the real programs see: /etc/mail made anew for every job, and the few system files around it.
  * Everything else is read-only in the worker's mount namespace (see namespaces.sh).
  */
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
   existsSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -108,6 +110,14 @@ export class Machine {
     if ('link' in file) {
       if (lstatSync(path, { throwIfNoEntry: false })) unlinkSync(path);
       symlinkSync(file.link, path);
+      return;
+    }
+    if ('hard' in file) {
+      linkSync(`${ETC}/${file.hard}`, path);
+      return;
+    }
+    if ('fifo' in file) {
+      execFileSync('mkfifo', ['-m', file.mode ?? '644', path]);
       return;
     }
     const isFolder = 'dir' in file;

@@ -15,8 +15,6 @@ import { ENVIRONMENT, inParallel } from './process.ts';
 
 const PORT = 2525;
 const DEFAULT_TIMEOUT_S = 30;
-/** sendmail begins to sleep between answers after a few EXPNs in one session. */
-const QUESTIONS_PER_SESSION = 5;
 
 /** Reads SMTP replies, one at a time, from a stream. */
 class Replies {
@@ -66,8 +64,11 @@ class Replies {
 
 const bytes = (line: ByteString): Buffer => Buffer.from(`${line}\r\n`, 'latin1');
 
-/** One `-bs` session, a command at a time: sendmail refuses pipelining. */
-async function expnSession(machine: Machine, queries: readonly ExpnQuery[]): Promise<readonly ExpnAnswer[]> {
+/**
+ * A `-bs` session for one question: sendmail remembers how the addresses before were separated, and begins to sleep
+ * between answers after a few.
+ */
+async function expnSession(machine: Machine, query: ExpnQuery): Promise<ExpnAnswer> {
   const child = spawn(machine.program('sendmail'), ['-bs', '-Am'], {
     cwd: ETC,
     env: ENVIRONMENT,
@@ -79,26 +80,19 @@ async function expnSession(machine: Machine, queries: readonly ExpnQuery[]): Pro
   await replies.next(DEFAULT_TIMEOUT_S);
   child.stdin.write(bytes('EHLO client.example'));
   await replies.next(DEFAULT_TIMEOUT_S);
-  const answers: ExpnAnswer[] = [];
-  for (const query of queries) {
-    child.stdin.write(bytes(`${query.kind.toUpperCase()} ${query.address}`));
-    const lines = await replies.next(DEFAULT_TIMEOUT_S);
-    answers.push({ code: Number(lines.at(-1)!.slice(0, 3)), lines });
-  }
+  child.stdin.write(bytes(`${query.kind.toUpperCase()} ${query.address}`));
+  const lines = await replies.next(DEFAULT_TIMEOUT_S);
   child.stdin.end();
   await exited;
-  return answers;
+  return { code: Number(lines.at(-1)!.slice(0, 3)), lines };
 }
 
-export async function askExpn(
+export function askExpn(
   machine: Machine,
   queries: readonly ExpnQuery[],
   width: number,
 ): Promise<readonly ExpnAnswer[]> {
-  const sessions: ExpnQuery[][] = [];
-  for (let i = 0; i < queries.length; i += QUESTIONS_PER_SESSION)
-    sessions.push(queries.slice(i, i + QUESTIONS_PER_SESSION));
-  return (await inParallel(sessions, width, (session) => expnSession(machine, session))).flat();
+  return inParallel(queries, width, (query) => expnSession(machine, query));
 }
 
 async function connected(from: string): Promise<Socket | undefined> {

@@ -136,11 +136,11 @@ describe('canonical form', () => {
 
 describe('where an address leads', () => {
   it.each<[text: string, address: object]>([
-    ['Alice@Localhost', { kind: 'local', text: 'alice' }],
-    ['a b', { kind: 'local', text: 'a.b' }],
-    ['"A B"', { kind: 'local', text: '"a b"' }],
-    ['\\Alice', { kind: 'local', text: '\\alice' }],
-    ['alice:bob', { kind: 'local', text: 'bob' }],
+    ['Alice@Localhost', { kind: 'local', text: 'alice', written: 'Alice' }],
+    ['a b', { kind: 'local', text: 'a.b', written: 'a.b' }],
+    ['"A B"', { kind: 'local', text: '"a b"', written: '"A B"' }],
+    ['\\Alice', { kind: 'local', text: '\\alice', written: '\\Alice' }],
+    ['alice:bob', { kind: 'local', text: 'bob', written: 'bob' }],
     ['x@Y.Z', { kind: 'remote', text: 'x@Y.Z', host: 'y.z.' }],
     ['x@y.', { kind: 'remote', text: 'x@y', host: 'y.' }],
     ['a!b', { kind: 'remote', text: 'a!b@mail.oracle.test', host: 'a.uucp.' }],
@@ -152,7 +152,7 @@ describe('where an address leads', () => {
     ['"/tmp/x y"', { kind: 'file', text: '"/tmp/x y"', path: '/tmp/x y' }],
     [':include:/x y', { kind: 'include', text: ':include:/x.y', path: '/x y' }],
     ['"|x@y"', { kind: 'remote', text: '|x@y', host: 'y' }],
-    ['@', { kind: 'local', text: '' }],
+    ['@', { kind: 'local', text: '', written: '' }],
   ])('%s', (text, address) => {
     expect(parseAddress(text, rules).address).toEqual(address);
   });

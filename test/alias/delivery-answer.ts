@@ -1,0 +1,51 @@
+/**
+ * Who gets mail from whom, in lines that an expansion and a real delivery can be compared by. A delivery to several
+ * users in one call shows no details.
+ */
+import type { DeliveryTarget, Expansion } from '../../src/alias/expansion.ts';
+import type { AliasWorld } from '../../src/alias/world.ts';
+import type { DeliverAnswer } from '../oracle/jobs.ts';
+import { HOST } from './machine.ts';
+
+/** The sender of every message. */
+export const SENDER = 'sender@outside.example';
+
+/** What an expansion sends; programs that do not tell as whom they ran are left out. */
+export function sent({ recipients }: Expansion, world: AliasWorld): string[] {
+  const seen = recipients.filter(
+    (recipient) =>
+      (recipient.kind !== 'file' || recipient.path !== '/dev/null') &&
+      (recipient.kind !== 'program' || recipient.command.startsWith('id ')),
+  );
+  return unique(seen.map((recipient) => lineOf(recipient, world)));
+}
+
+function lineOf(recipient: DeliveryTarget, { users, options }: AliasWorld): string {
+  const from = `from ${bare(recipient.owner ?? SENDER)}`;
+  if (recipient.kind === 'user') return `${recipient.name} ${from}`;
+  if (recipient.kind === 'address') return `${recipient.localPart}@${recipient.domain} ${from}`;
+  const { uid } = (recipient.user !== undefined && users.byName(recipient.user)) || options.defaultUser;
+  const path = recipient.kind === 'file' ? recipient.path : recipient.command.replace('id -u >> ', '');
+  return `${path.replace('/etc/mail/', '')} as ${uid}`;
+}
+
+export function delivered({ deliveries }: Pick<DeliverAnswer, 'deliveries'>): string[] {
+  const all = deliveries
+    // errors are sent back to the sender, or to the owner, from nobody
+    .filter(({ sender }) => sender !== '' && sender !== '<>' && !sender.toUpperCase().startsWith('MAILER-DAEMON'))
+    .flatMap(({ sender, rcpts }) => rcpts.map((rcpt) => `${overUucp(rcpt)} from ${bare(sender)}`));
+  return unique(all);
+}
+
+/** `uu!z@here` is z there. */
+function overUucp(rcpt: string): string {
+  return rcpt.replace(new RegExp(`^(\\w+)!(\\w+)(@${HOST})?$`), '$2@$1.UUCP');
+}
+
+function bare(sender: string): string {
+  return sender.endsWith(`@${HOST}`) ? sender.slice(0, -HOST.length - 1) : sender;
+}
+
+export function unique(lines: readonly string[]): string[] {
+  return [...new Set(lines)].sort();
+}
