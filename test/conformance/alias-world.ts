@@ -3,6 +3,9 @@
  * hard on what leads back to itself, on odd spellings and on files that are not safe.
  */
 import type { FileSpec } from '../oracle/jobs.ts';
+import { randomAddress } from './address-generator.ts';
+import { type Kinds, listItem, ODD, USERS } from './alias-item.ts';
+import { listFiles } from './alias-lists.ts';
 import type { Random } from './random.ts';
 
 export interface AliasWorldSpec {
@@ -12,255 +15,134 @@ export interface AliasWorldSpec {
   readonly asked: readonly (string | readonly string[])[];
 }
 
-const USERS = ['alice', 'bob', 'carol', 'dave', 'erin'];
-const OWNERS = [0, 0, 0, 8, 2001, 2005, 5999];
-const MODES = [
-  '0644',
-  '0644',
-  '0644',
-  '0664',
-  '0666',
-  '0646',
-  '0600',
-  '0640',
-  '0604',
-  '0444',
-  '0044',
-  '0400',
-  '0755',
-  '0000',
-];
-const FOLDER_MODES = ['0755', '0755', '0775', '0777', '1777', '1775', '0757', '0711', '0700', '0750', '0744', '0555'];
+/** A comma list of one of these lengths. */
+export type MakeList = (...lengths: number[]) => string;
+
+const LISTS = ['Include', 'Forward'].flatMap((what) => [
+  ...[`GroupWritable${what}File`, `WorldWritable${what}File`, `GroupWritable${what}FileSafe`],
+  ...[`${what}FileInGroupWritableDirPath`, `${what}FileInUnsafeDirPath`],
+  ...[`${what}FileInUnsafeDirPathSafe`, `Linked${what}FileInWritableDir`],
+]);
+/** The last ones have nothing to do with lists. */
 const BLAMELESS = [
-  ...['Include', 'Forward'].flatMap((what) => [
-    `GroupWritable${what}File`,
-    `WorldWritable${what}File`,
-    `GroupWritable${what}FileSafe`,
-    `${what}FileInGroupWritableDirPath`,
-    `${what}FileInUnsafeDirPath`,
-    `${what}FileInUnsafeDirPathSafe`,
-    `Linked${what}FileInWritableDir`,
-  ]),
-  'GroupWritableDirPathSafe',
-  'TrustStickyBit',
+  ...[...LISTS, 'GroupWritableDirPathSafe', 'TrustStickyBit', 'trustSTICKYbit', 'Safe', 'AssumeSafeChown'],
+  ...['NonRootSafeAddr', 'RunProgramInUnsafeDirPath', 'GroupWritableAliasFile', 'DontWarnForwardFileInUnsafeDirPath'],
 ];
-/** Spellings that need the whole address parser. */
-const ODD = [
-  ...['Al Ice <alice>', '"A, B" <bob>', 'alice (c, d)', '(x) carol', '<dave>', '"alice"', 'alice%remote.example'],
+const FORWARD_PATHS = [
+  ...['', '/etc/mail/fwd/$u', '$z/.forward+$h:$z/.forward', '$z/.f.$w:$z/.forward', '$z/.forward', ':$z/.forward:'],
+  ...['/etc/mail/none:$z/.forward.$j', '$z/.forward$$', '/etc/mail/i0', '/etc/mail/fwd/$u+$h:$z/.forward', '$z'],
+];
+const DEFAULT_USERS = ['mail:mail', 'mail', 'mail:users', 'root:mail', '2003:2003', '8:12', '2003', '2001'];
+const HACKS = ['nopercenthack:nospecial', 'nopercenthack:reject', 'nouucp:nospecial', 'nouucp:reject'];
+/** Names on the left that are not as they are stored, or not stored at all. */
+const ODD_NAMES = [
+  ...['"a b"', 'A0', '"a0"', 'a0@local.test', 'a0@localhost', '\\a0', 'a.b', 'a b', '<a1>', 'Al <a1>', 'a1 (c)', '+x'],
   ...[
-    'remote!alice',
-    '@r.example:alice@localhost',
-    'a@b@c',
-    '@x',
-    'alice@',
-    'list:;',
-    'bob@x..y',
-    'bob@.x',
-    '<alice,bob>',
-  ],
-  ...[
-    'a"b',
-    'unbal)',
-    '<unbal',
-    '(unbal',
-    'alice # c',
-    'alice;bob',
-    'list: alice',
-    'g: bob;',
-    'alice:bob',
-    './x',
-    '~/x',
-  ],
-  ...[
-    "'|x'",
-    '\\\\|x',
-    'error:5.1.1:550 x',
-    '\\\\alice',
-    '"\\alice"',
-    'al\\ice',
-    'alice bob',
-    'a b',
-    '"a b"',
-    '"a.b"',
-    'A.B',
-  ],
-  ...[
-    '|/bin/x y',
-    '| /bin/x',
-    '|"/bin/x a, b"',
-    '"|/bin/x \\"q r\\" s"',
-    '"|/bin/x, y"',
-    '/tmp/x y',
-    '"/tmp/x y"',
-    '/dev/null',
-  ],
-  ...[
-    ':INCLUDE:/etc/mail/i0',
-    ': include : /etc/mail/i1',
-    '":include:/etc/mail/i2"',
-    ':include: /etc/mail/i3',
-    ':include:list',
-  ],
-  ...[
-    'alice@mail',
-    'bob@[127.0.0.1]',
-    'bob@[192.0.2.1]',
-    'x@remote.example.',
-    'X@Remote.Example',
-    'alice@local.test',
-    'x@sub.local.test',
-  ],
-  ...[
-    'alice@localhost.',
-    'alice%localhost',
-    'alice%far.example@localhost',
-    'localhost!alice',
-    'bob!alice',
-    'a.b.c!alice',
-    '<>',
-    '""',
-  ],
-  ...[
-    'alice+',
-    '+x',
-    'alice++x',
-    'alice+x+*',
-    '\\alice+x',
-    '"alice+x"',
-    '+x+y',
-    'alice+*',
     'postmaster',
     'MAILER-DAEMON',
+    'owner-owner',
+    'a0+',
+    '"a0+x"',
+    'a%b',
+    'a!b',
+    'root',
     'Frank',
-    'frank',
+    '"al ice"',
+    '!',
+    '%',
   ],
-  ...[
-    'alice..bob',
-    '.alice',
-    'alice.',
-    'alice\t',
-    'alice@local.test+x',
-    '-x',
-    'alice,,',
-    'x@y,',
-    'alice\r',
-    '\xe9@\xe9.example',
-    '\xfc',
-  ],
+  ...['"\\alice"', '*', 'alice+*+x', '[a0]', "o'x", '\xe9', 'a0@far.example', '"a@b"', 'alice.', '"a,b"', '-x', '"|x"'],
 ];
 
 /** What can be asked for: arguments of a program are text. */
-const ODD_ASCII = ODD.filter((spelling) => /^[\x01-\x7f]*$/.test(spelling));
+export function isAskable(text: string): boolean {
+  return /^[\x01-\x7f]+$/.test(text) && !/[\r\n]/.test(text);
+}
+
+const ODD_ASKED = [...ODD, ...ODD_NAMES].filter(isAskable);
 
 /** One world with some ten questions. */
 export function aliasWorld(r: Random): AliasWorldSpec {
   const names = r.list(r.int(2, 7), (i) => `a${i}`);
-  const kinds = { lists: r.chance(0.6), details: r.chance(0.5), odd: r.chance(0.4), unsafe: r.chance(0.4) };
-  const list = (...lengths: number[]): string =>
-    r.list(r.pick(lengths), () => item(r, names, kinds)).join(r.pick([', ', ', ', ',', ' , ', ',,']));
+  const kinds = { lists: r.chance(0.6), details: r.chance(0.5), odd: r.chance(0.5), unsafe: r.chance(0.4) };
+  const list: MakeList = (...lengths) =>
+    r.list(r.pick(lengths), () => listItem(r, names, kinds)).join(r.pick([', ', ', ', ',', ' , ', ',,']));
   const asked = [
     ...names,
     ...USERS,
     ...(kinds.details ? [...USERS, ...names].flatMap((n) => [`${n}+x`, `${n}+w`, `${n}+`]) : []),
   ];
-  const two = r.chance(0.15);
-  const aliasFile = (): string => aliases(r, names, kinds.details, list);
+  const maps = r.weighted([
+    [85, 1],
+    [10, 2],
+    [5, 3],
+  ] as const);
+  const files = r.list(maps, (i) => `aliases${i === 0 ? '' : i + 1}`);
   return {
-    features: [
-      'accept_unresolvable_domains',
-      'blocklist_recipients',
-      ...(two ? ['define:ALIAS_FILE=/etc/mail/aliases,/etc/mail/aliases2'] : []),
-      ...(kinds.details && r.chance(0.15) ? ['preserve_local_plus_detail'] : []),
-    ],
-    options: {
-      MaxAliasRecursion: r.pick(['10', '10', '10', '1', '2', '3', '4', '5']),
-      ...(r.chance(0.1)
-        ? { ForwardPath: r.pick(['', '/etc/mail/fwd/$u', '$z/.forward+$h:$z/.forward', '$z/.f.$w:$z/.forward']) }
-        : {}),
-      ...(kinds.unsafe && r.chance(0.5) ? { DontBlameSendmail: r.sample(BLAMELESS, r.int(1, 4)).join(',') } : {}),
-    },
+    features: features(r, kinds, files),
+    options: options(r, kinds),
     files: {
-      aliases: aliasFile(),
-      ...(two ? { aliases2: aliasFile() } : {}),
-      'local-host-names': 'local.test\n',
+      ...Object.fromEntries(files.map((file) => [file, aliases(r, names, kinds, list)])),
+      'local-host-names': r.pick(['local.test\nvirtual.test\n', 'local.test\nVirtual.TEST\nuu.uucp\n']),
+      ...(r.chance(0.1) ? { passwd: passwd(r) } : {}),
       ...(kinds.lists ? listFiles(r, kinds.unsafe, list) : {}),
     },
-    asked: r.list(10, () => (r.chance(0.8) ? question(r, asked, kinds.odd) : r.list(r.int(2, 3), () => r.pick(asked)))),
+    asked: r.list(10, () => (r.chance(0.8) ? question(r, asked, kinds) : r.list(r.int(2, 3), () => r.pick(asked)))),
   };
 }
 
-function question(r: Random, asked: readonly string[], odd: boolean): string {
-  if (odd && r.chance(0.3)) return r.pick(ODD_ASCII);
-  return r.pick(asked);
+function features(r: Random, kinds: Kinds, files: readonly string[]): string[] {
+  return [
+    ...['accept_unresolvable_domains', 'blocklist_recipients'],
+    ...(files.length > 1 ? [`define:ALIAS_FILE=${files.map((file) => `/etc/mail/${file}`).join(',')}`] : []),
+    ...(kinds.details && r.chance(0.15) ? ['preserve_local_plus_detail'] : []),
+    ...(kinds.odd && r.chance(0.2) ? r.sample(HACKS, r.int(1, 2)) : []),
+  ];
 }
 
-function item(r: Random, names: readonly string[], kinds: { lists: boolean; details: boolean; odd: boolean }): string {
-  if (kinds.odd && r.chance(0.3)) return r.pick(ODD);
-  const user = (): string => r.pick(USERS);
-  return r.weighted<() => string>([
-    [45, () => r.pick(names)],
-    [25, user],
-    [6, () => `\\${user()}`],
-    [4, () => `nosuch${r.int(0, 1)}`],
-    [5, () => `${user()}@remote.example`],
-    [4, () => `${capital(r.pick([...USERS, ...names]))}${r.pick(['', '@localhost'])}`],
-    [5, () => r.pick(['"|/bin/x"', '"|/bin/y z"', '/etc/mail/f1', '/etc/mail/f2'])],
-    [kinds.details ? 6 : 0, () => r.pick([...names, ...USERS, 'nosuch']) + r.pick(['+x', '+y', '+', '+x+z'])],
-    [kinds.lists ? 8 : 0, () => `:include:/etc/mail/${r.pick(['', '', 'd/'])}i${r.int(0, 4)}`],
-  ])();
+function options(r: Random, kinds: Kinds): Record<string, string> {
+  return {
+    MaxAliasRecursion: String(r.chance(0.4) ? 10 : r.int(0, 12)),
+    ...(r.chance(0.15) ? { ForwardPath: r.pick(FORWARD_PATHS) } : {}),
+    ...(kinds.lists && r.chance(0.15) ? { DefaultUser: r.pick(DEFAULT_USERS) } : {}),
+    ...(kinds.unsafe && r.chance(0.6)
+      ? { DontBlameSendmail: r.sample(BLAMELESS, r.int(1, 6)).join(r.pick([',', ' ', ', '])) }
+      : {}),
+  };
 }
 
-function capital(name: string): string {
-  return name.charAt(0).toUpperCase() + name.slice(1);
+/** Users that share a number, have no shell or no home, or a name that folds. */
+function passwd(r: Random): string {
+  const line = (name: string, uid: number): string => {
+    const home = r.pick(['/', '', '/etc/mail/none', ...r.list(6, () => `/etc/mail/home/${name}`)]);
+    return `${name}:x:${uid}:${uid}:${r.pick(['', 'A & B, C', `${name} x`])}:${home}:${r.pick(['/bin/sh', '', '/bin/no'])}`;
+  };
+  const rest = [...USERS, 'Frank', 'a.b', 'owner-a0', 'a0'].filter(() => r.chance(0.8));
+  const uid = (i: number): number => (r.chance(0.2) ? 2001 : 2001 + i);
+  return ['root:x:0:0:root:/root:/bin/sh', 'mail:x:8:8:mail:/var/mail:/bin/no']
+    .concat(rest.map((name, i) => line(name, uid(i))))
+    .join('\n')
+    .concat('\n');
 }
 
-function aliases(
-  r: Random,
-  names: readonly string[],
-  details: boolean,
-  list: (...lengths: number[]) => string,
-): string {
+function question(r: Random, asked: readonly string[], kinds: Kinds): string {
+  if (!kinds.odd || r.chance(0.7)) return r.pick(asked);
+  const address = r.chance(0.6) ? r.pick(ODD_ASKED) : randomAddress(r);
+  return isAskable(address) ? address : r.pick(asked);
+}
+
+function aliases(r: Random, names: readonly string[], kinds: Kinds, list: MakeList): string {
   const lines: string[] = [];
   const add = (name: string, chance: number, ...lengths: number[]): void => {
     if (r.chance(chance)) lines.push(`${name}: ${list(...lengths)}\n`);
   };
   for (const name of names) add(name, 0.9, 1, 1, 1, 2, 2, 3, 4);
   for (const user of USERS) add(user, 0.3, 1, 1, 2, 3);
-  for (const name of details ? [...names, ...USERS] : [])
+  for (const name of kinds.details ? [...names, ...USERS] : [])
     for (const detail of ['+x', '+*']) add(name + detail, 0.18, 1, 1, 2);
-  for (const name of names)
-    if (r.chance(0.1)) lines.push(`owner-${name}: ${r.pick(['bob', 'bob, carol', 'x@r.example'])}\n`);
+  for (const name of kinds.odd ? ODD_NAMES : []) add(name, 0.15, 1, 1, 2);
+  for (const name of names) if (r.chance(0.1)) lines.push(`owner-${name}: ${list(1, 1, 2)}\n`);
+  if (r.chance(0.1))
+    lines.splice(r.int(0, lines.length), 0, '  \n', 'a0: bob,\n alice\n', '# c\n', 'a1: bob\\\n, alice\n');
   return lines.join('');
-}
-
-function listFiles(r: Random, unsafe: boolean, list: (...lengths: number[]) => string): Record<string, FileSpec> {
-  const files: Record<string, FileSpec> = {};
-  const text = (max: number): string => r.list(r.int(0, max), () => `${line(r, list)}\n`).join('');
-  for (const folder of ['', 'd/']) {
-    for (let i = 0; i < 5; i++) if (r.chance(0.7)) files[`${folder}i${i}`] = modes(r, unsafe, text(3));
-  }
-  if (unsafe) {
-    if (r.chance(0.5)) files.d = { dir: 1, mode: r.pick(FOLDER_MODES), uid: r.pick(OWNERS), gid: r.pick([0, 8, 2001]) };
-    if (r.chance(0.3)) files.i0 = { link: r.pick(['/etc/mail/d/i0', 'd/i1', '/etc/mail/none', '/etc/mail', 'i0']) };
-    if (r.chance(0.2)) files['d/i3'] = { link: r.pick(['/etc/mail/i1', '../i2', 'i4']) };
-    if (r.chance(0.3))
-      files.group = `root:x:0:\nmail:x:8:\nusers:x:2001:${r.pick(['mail', 'bob,mail', 'alice', ''])}\n`;
-  }
-  for (const user of USERS) {
-    if (unsafe && r.chance(0.15)) files[`home/${user}`] = { dir: 1, mode: r.pick(FOLDER_MODES) };
-    for (const name of ['.forward', '.forward.mail', '.forward+x']) {
-      if (r.chance(name === '.forward' ? 0.35 : 0.05)) files[`home/${user}/${name}`] = modes(r, unsafe, text(2));
-    }
-  }
-  return files;
-}
-
-function line(r: Random, list: (...lengths: number[]) => string): string {
-  return r.chance(0.12) ? r.pick(['# c', '', '  ', ' #x', 'alice #@# c', '#@# x', 'bob\r']) : list(1, 1, 2);
-}
-
-function modes(r: Random, unsafe: boolean, text: string): FileSpec {
-  if (!unsafe || r.chance(0.5)) return text;
-  const owner = r.chance(0.5) ? { uid: r.pick(OWNERS), gid: r.pick([0, 8, 2001]) } : {};
-  return { text, mode: r.pick(MODES), ...owner };
 }

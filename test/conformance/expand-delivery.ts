@@ -1,116 +1,84 @@
 /**
- * What an expansion leads to, beside `-bv`: replies to EXPN and VRFY, and real deliveries with their senders.
+ * Real deliveries of random lists: who gets the mail and from whom, as whom programs run and files are written.
  */
 import { expand } from '../../src/alias/expand.ts';
-import type { Expansion } from '../../src/alias/expansion.ts';
-import { answerExpn, answerVrfy } from '../../src/alias/smtp.ts';
-import { HOST, machine } from '../alias/machine.ts';
-import type { DeliverAnswer } from '../oracle/jobs.ts';
-import { aliasWorld } from './alias-world.ts';
+import { delivered, SENDER, sent, unique } from '../alias/delivery-answer.ts';
+import { machine } from '../alias/machine.ts';
+import type { DeliverAnswer, FileSpec, FileStatus } from '../oracle/jobs.ts';
 import { type Comparison, sameAnswer } from './comparison.ts';
 import { type Random, random } from './random.ts';
 
-/** sendmail lists recipients in an order of its own; an error is alone. */
-function asSet(lines: readonly string[]): string[] {
-  return lines.map((line) => `${line.slice(0, 3)} ${line.slice(4)}`).sort();
-}
-
-export const expnComparison: Comparison = {
-  name: 'expn',
-  shortCases: 30,
-  run: async (oracle, seed, cases, report) => {
-    for (let done = 0, index = 0; done < cases; index++) {
-      const { asked, ...spec } = aliasWorld(random(seed, index));
-      const world = machine(spec);
-      const addresses = asked.filter((a): a is string => typeof a === 'string' && /^[\w+.@]+$/.test(a)).slice(0, 5);
-      const queries = addresses.flatMap(
-        (address) =>
-          [
-            { kind: 'expn', address },
-            { kind: 'vrfy', address },
-          ] as const,
-      );
-      const { results } = await oracle.ask({ ...spec, queries });
-      for (const [i, { kind, address }] of queries.entries()) {
-        const ours = asSet(kind === 'expn' ? answerExpn(address, world) : answerVrfy(address, world));
-        const theirs = asSet(results[i]!.lines);
-        const same = sameAnswer(ours, theirs);
-        report.compared(same ? undefined : { asked: { kind, address, ...spec }, theirs, ours });
-        done++;
-      }
-    }
-  },
-};
-
-const SENDER = 'sender@outside.example';
+/** Programs write down as whom they ran. */
+const RAN = ['ran/1', 'ran/2', 'ran/3'];
+const FILES = ['ran/f1', 'ran/f2', 'home/alice/f', 'home/bob/f'];
 
 export const deliveryComparison: Comparison = {
   name: 'delivery',
   shortCases: 20,
   run: async (oracle, seed, cases, report) => {
-    for (let done = 0, index = 0; done < cases; index++) {
+    for (let index = 0; index < cases; index++) {
       const r = random(seed, index);
-      const files = { aliases: owners(r) };
+      const files = deliveryFiles(r);
       const world = machine({ files });
-      const addresses = r.list(5, () => r.pick(NAMES));
-      const queries = addresses.map((rcpt) => ({ kind: 'deliver', rcpt, sender: SENDER }) as const);
-      const { results } = await oracle.ask({ files, queries });
-      for (const [i, address] of addresses.entries()) {
-        const expansion = expand(address, world);
-        const ours = sent(expansion);
-        const all = delivered(results[i]!);
-        // an error is reported to the sender or the owner, by deliveries of its own
-        const theirs = expansion.errors.length === 0 ? all : all.filter((line) => ours.includes(line));
-        const same = sameAnswer(ours, theirs);
-        report.compared(same ? undefined : { asked: { address, files }, theirs, ours });
-        done++;
-      }
+      const address = r.pick(NAMES);
+      const { results } = await oracle.ask({
+        files,
+        queries: [
+          { kind: 'deliver', rcpt: address, sender: SENDER, show: RAN },
+          ...FILES.map((file) => ({ kind: 'stat', file }) as const),
+        ],
+      });
+      const [answer, ...stats] = results as unknown as [DeliverAnswer, ...{ stat: FileStatus | null }[]];
+      const expansion = expand(address, world);
+      const ours = sent(expansion, world);
+      const all = [...delivered(answer), ...ran(answer), ...written(stats.map(({ stat }) => stat))].sort();
+      // an error is reported to the sender or the owner, by deliveries of its own
+      const theirs = expansion.errors.length === 0 ? all : all.filter((line) => ours.includes(line));
+      report.compared(sameAnswer(ours, theirs) ? undefined : { asked: { address, files }, theirs, ours });
     }
   },
 };
 
-const NAMES = ['l', 'm', 'n', 'o', 'l+x', 'm+y', 'alice', 'bob+z', 'owner-l', 'owner-n', 'L'];
-const MEMBERS = ['alice', 'bob', 'carol+d', 'x@far.example', 'y@far.example', 'l', 'm', 'n', 'm+y', 'o+q'];
+const NAMES = ['l', 'm', 'n', 'o', 'l+x', 'm+y', 'alice', 'bob+z', 'owner-l', 'owner-n', 'L', 'carol', 'p'];
+const MEMBERS = [
+  ...['alice', 'bob', 'carol+d', 'x@far.example', 'y@far.example', 'l', 'm', 'n', 'm+y', 'o+q', 'p', 'alice+x'],
+  ...[':include:/etc/mail/i1', ':include:/etc/mail/i2', '\\bob', 'dave@localhost', 'z@uu', 'uu!z', 'erin'],
+];
+const PROGRAMS = RAN.map((file) => `"|id -u >> /etc/mail/${file}"`);
 const OWNERS = [
-  'erin',
-  'dave@far.example',
-  'bob, carol',
-  'nosuch',
-  'Erin Else <erin>',
-  '"|/bin/x"',
-  'm',
-  'erin (c)',
-  '<bob>',
+  ...['erin', 'dave@far.example', 'bob, carol', 'nosuch', 'Erin Else <erin>', '"|/bin/x"', 'm', 'erin (c)', '<bob>'],
+  ...['Bob', 'bob+x', 'bob@localhost', 'x@Far.Example', 'bob carol', '\\bob', '"bob"', '/dev/null'],
 ];
 
-/** Lists in lists with owners of all kinds. */
-function owners(r: Random): string {
+/** Lists in lists with owners of all kinds, :include: and .forward files of several users. */
+function deliveryFiles(r: Random): Record<string, FileSpec> {
   const lines: string[] = [];
-  for (const name of ['l', 'm', 'n', 'o', 'm+y', 'l+*', 'owner']) {
-    if (name !== 'owner' && r.chance(0.8)) lines.push(`${name}: ${r.sample(MEMBERS, r.int(1, 3)).join(', ')}\n`);
+  for (const name of ['l', 'm', 'n', 'o', 'p', 'm+y', 'l+*', 'owner', ...(r.chance(0.3) ? ['alice'] : [])]) {
+    const members = [...r.sample(MEMBERS, r.int(1, 3)), ...r.sample([...PROGRAMS, '/etc/mail/ran/f1'], r.int(0, 1))];
+    if (name !== 'owner' && r.chance(0.8)) lines.push(`${name}: ${members.join(', ')}\n`);
     if (r.chance(0.5)) lines.push(`owner-${name}: ${r.pick(OWNERS)}\n`);
   }
-  return lines.join('');
+  const list = (): string => `${r.sample([...MEMBERS, ...PROGRAMS], r.int(1, 3)).join(r.pick([', ', '\n']))}\n`;
+  const owned = (): FileSpec => ({ text: list(), ...r.pick([{}, { uid: 8, gid: 8 }, { uid: 2001 }, { uid: 2005 }]) });
+  const forward = (user: string): string => `${r.pick([`\\${user}`, `/etc/mail/home/${user}/f`, 'p'])}, ${list()}`;
+  return {
+    aliases: lines.join(''),
+    ran: { dir: 1, mode: '0777' },
+    ...Object.fromEntries(RAN.map((name) => [name, { text: '', mode: '0666' }])),
+    i1: owned(),
+    i2: owned(),
+    ...(r.chance(0.4) ? { 'home/alice/.forward': forward('alice') } : {}),
+    ...(r.chance(0.4) ? { 'home/bob/.forward': forward('bob') } : {}),
+    ...(r.chance(0.2) ? { 'home/erin/.forward': list() } : {}),
+  };
 }
 
-/** Who gets it, from whom. Programs run without a record; one call for several users shows no details. */
-function sent({ recipients }: Expansion): string[] {
-  const all = recipients.flatMap((r) => {
-    const from = `from ${bare(r.owner ?? SENDER)}`;
-    if (r.kind === 'user') return `${r.name} ${from}`;
-    return r.kind === 'address' ? `${r.localPart}@${r.domain} ${from}` : [];
-  });
-  return [...new Set(all)].sort();
+function ran({ files }: DeliverAnswer): string[] {
+  return unique(
+    RAN.flatMap((name) => (files?.[name] ?? '').split('\n').flatMap((uid) => (uid ? `${name} as ${uid}` : []))),
+  );
 }
 
-function delivered({ deliveries }: DeliverAnswer): string[] {
-  const all = deliveries
-    // errors are sent back to the sender, or to the owner, from nobody
-    .filter(({ sender }) => sender !== '' && sender !== '<>' && !sender.toUpperCase().startsWith('MAILER-DAEMON'))
-    .flatMap(({ sender, rcpts }) => rcpts.map((rcpt) => `${rcpt} from ${bare(sender)}`));
-  return [...new Set(all)].sort();
-}
-
-function bare(sender: string): string {
-  return sender.endsWith(`@${HOST}`) ? sender.slice(0, -HOST.length - 1) : sender;
+function written(stats: readonly (FileStatus | null)[]): string[] {
+  return FILES.flatMap((name, i) => (stats[i] ? [`${name} as ${stats[i].uid}`] : []));
 }
