@@ -12,18 +12,23 @@ import { runBatch } from './batch.ts';
 import { describeDecision } from './check-report.ts';
 import { entryLine } from './entry-line.ts';
 import type { Io } from './io.ts';
-import { addMailOptions, type MailSettings, openSettings } from './mail-settings.ts';
+import { accessMapOf, addMailOptions, type MailSettings, openSettings } from './mail-settings.ts';
 
 /** The options of `check`, as commander and yargs-parser name them. */
 export interface CheckSettings extends MailSettings {
   readonly client?: string;
   readonly clientName?: string;
   readonly clientResolve?: NonNullable<Client['resolve']>;
+  readonly clientPtr?: string;
   readonly helo?: string;
   readonly sender?: string;
   readonly authType?: string;
   readonly authAuthen?: string;
   readonly senderDomain?: NonNullable<Session['senderDomain']>;
+  readonly daemonFlags?: string;
+  readonly tlsVerify?: string;
+  readonly certIssuer?: string;
+  readonly certSubject?: string;
 }
 
 export const QUESTIONS = ['relay', 'mail', 'rcpt'] as const;
@@ -42,11 +47,16 @@ export function addCheck(program: Command, io: Io, finish: (status: number) => v
     .option('--client <address>', 'IP address of the client; without it the mail comes from this host')
     .option('--client-name <name>', 'its verified host name')
     .addOption(new Option('--client-resolve <how>', 'how the name was found').choices(RESOLVE_WORDS))
+    .option('--client-ptr <name>', 'its name before it was verified')
     .option('--helo <name>', 'what it said in EHLO')
     .option('--sender <address>', 'the sender, for a recipient')
     .option('--auth-type <mechanism>', 'how it authenticated')
     .option('--auth-authen <user>', 'as whom it authenticated')
-    .addOption(new Option('--sender-domain <result>', "what DNS says of the sender's domain").choices(DOMAIN_WORDS));
+    .addOption(new Option('--sender-domain <result>', "what DNS says of the sender's domain").choices(DOMAIN_WORDS))
+    .option('--daemon-flags <letters>', 'the flags of the port that it connected to')
+    .option('--tls-verify <word>', 'what became of its certificate: OK, NO, FAIL ...')
+    .option('--cert-issuer <name>', 'who issued the certificate')
+    .option('--cert-subject <name>', 'for whom');
   addMailOptions(command).action(async (question?: string, address?: string) => {
     const settings = command.opts<CheckSettings>();
     using maps = openSettings(settings);
@@ -85,7 +95,7 @@ function ask(
   }
   if (question !== 'mail' && question !== 'rcpt') throw new MapError('badInput', 'check relay, mail or rcpt?');
   if (address === undefined) throw new MapError('badInput', `check ${question} needs an address`);
-  const session: Session = { client, ...textFields(settings, ['sender', 'authType', 'authAuthen', 'senderDomain']) };
+  const session = sessionOf(client, settings);
   return question === 'mail' ? maps.checkMail(bare(address), session) : maps.checkRcpt(bare(address), session);
 }
 
@@ -94,29 +104,28 @@ function bare(address: string): string {
   return /^<[^<>]*>$/.test(address) ? address.slice(1, -1) : address;
 }
 
-function clientOf(settings: CheckSettings): Client {
-  return {
-    address: settings.client ?? '',
-    ...(settings.clientName !== undefined && { name: settings.clientName }),
-    ...(settings.clientResolve !== undefined && { resolve: settings.clientResolve }),
-    ...(settings.helo !== undefined && { helo: settings.helo }),
-  };
+function clientOf({ client, clientName, clientResolve, clientPtr, helo }: CheckSettings): Client {
+  return given({ address: client ?? '', name: clientName, resolve: clientResolve, ptr: clientPtr, helo });
 }
 
-function textFields<K extends keyof CheckSettings>(
-  settings: CheckSettings,
-  names: readonly K[],
-): Pick<CheckSettings, K> {
-  return Object.fromEntries(
-    names.flatMap((name) => (settings[name] === undefined ? [] : [[name, settings[name]]])),
-  ) as Pick<CheckSettings, K>;
+function sessionOf(client: Client, settings: CheckSettings): Session {
+  const { sender, authType, authAuthen, senderDomain, daemonFlags, tlsVerify, certIssuer, certSubject } = settings;
+  const isTls = (tlsVerify ?? certIssuer ?? certSubject) !== undefined;
+  const tls = isTls ? given({ verify: tlsVerify ?? '', certIssuer, certSubject }) : undefined;
+  return given({ client, sender, authType, authAuthen, senderDomain, daemonFlags, tls });
+}
+
+/** Without the fields that were not given. */
+function given<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 }
 
 /** With file and line of the deciding entry, where the map's text file is at hand. */
 function withSource(decision: Decision, settings: CheckSettings): Decision {
   const { because } = decision;
   if (because?.key === undefined || because.value === undefined) return decision;
-  const source = entryLine(`${settings.directory}/access`, because.key, because.value);
+  const map = accessMapOf(settings);
+  const source = map === undefined ? undefined : entryLine(map, because.key, because.value);
   return source === undefined ? decision : { ...decision, because: { ...because, source } };
 }
 

@@ -5,6 +5,7 @@ import { type Command, Option } from 'commander';
 import type { Feature } from '../access/features.ts';
 import { type MailMaps, openMailMaps } from '../config/mailmaps.ts';
 import type { MailMapsOptions } from '../config/options.ts';
+import { resolveSettings } from '../config/settings.ts';
 
 /** What was set, by option or by an earlier line of a test session. */
 export interface MailSettings {
@@ -49,7 +50,16 @@ function append(value: string, before: readonly string[]): readonly string[] {
 
 /** Opens the configuration that the settings name. @throws MapError as openMailMaps does */
 export function openSettings(settings: MailSettings): MailMaps {
-  const options: MailMapsOptions = {
+  return openMailMaps(optionsOf(settings));
+}
+
+/** The text that the access map is made of, by its usual name. */
+export function accessMapOf(settings: MailSettings): string | undefined {
+  return resolveSettings(optionsOf(settings)).access?.name;
+}
+
+function optionsOf(settings: MailSettings): MailMapsOptions {
+  return {
     directory: settings.directory,
     features: settings.feature as readonly Feature[],
     ...(settings.cf !== undefined && { cf: settings.cf }),
@@ -59,5 +69,4 @@ export function openSettings(settings: MailSettings): MailMaps {
     ...(settings.forwardPath !== undefined && { forwardPath: settings.forwardPath }),
     ...(settings.maxAliasRecursion !== undefined && { maxAliasRecursion: settings.maxAliasRecursion }),
   };
-  return openMailMaps(options);
 }

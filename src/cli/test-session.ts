@@ -1,6 +1,7 @@
 /**
  * `mailmaps test`: an interactive session. Each line is a `check` or `expand` command without `mailmaps`; options stay
- * set for the lines that follow, and a line of options alone only sets them. `quit` or the end of the input ends it.
+ * set for the lines that follow, and a line of options alone only sets them. An empty value (`--cf ''`) takes an option
+ * back, `#` begins a comment, `quit` or the end of the input ends it.
  */
 import type { Command } from 'commander';
 import type yargsParser from 'yargs-parser';
@@ -15,8 +16,11 @@ import { addMailOptions, DEFAULT_SETTINGS, openSettings } from './mail-settings.
 
 const TEXTS = [
   ...['directory', 'cf', 'host-name', 'passwd', 'color', 'client', 'client-name', 'client-resolve', 'helo', 'sender'],
-  ...['auth-type', 'auth-authen', 'sender-domain', 'forward-path', 'graph'],
+  ...['auth-type', 'auth-authen', 'sender-domain', 'forward-path', 'graph', 'client-ptr', 'daemon-flags'],
+  ...['tls-verify', 'cert-issuer', 'cert-subject'],
 ];
+/** Options for which an empty value (`--client ''`: from this host) is one; others are no longer set with it. */
+const MAY_BE_EMPTY: ReadonlySet<string> = new Set([...['client', 'sender', 'helo', 'forwardPath', 'directory']]);
 const CHOICES: Readonly<Record<string, readonly string[]>> = {
   clientResolve: RESOLVE_WORDS,
   senderDomain: DOMAIN_WORDS,
@@ -80,6 +84,7 @@ class TestSession implements Disposable {
 
   /** Answers a line; false: the session is over. */
   answer(line: string): boolean {
+    if (line.trimStart().startsWith('#')) return true;
     try {
       const { words, options } = parseLine(line, this.#parser);
       this.#set(options);
@@ -97,12 +102,15 @@ class TestSession implements Disposable {
     this.#maps?.close();
   }
 
+  /** Takes options; those with which there is no configuration to open change nothing. */
   #set(options: Partial<CheckSettings & ExpandSettings>): void {
-    const before = this.#settings;
-    this.#settings = { ...before, ...options };
-    if (WHERE.every((name) => String(before[name]) === String(this.#settings[name]))) return;
-    this.#maps?.close();
-    this.#maps = undefined;
+    const settings = { ...this.#settings, ...options };
+    if (WHERE.some((name) => String(this.#settings[name]) !== String(settings[name]))) {
+      const maps = openSettings(settings);
+      this.#maps?.close();
+      this.#maps = maps;
+    }
+    this.#settings = settings;
   }
 
   #run(command: string, words: readonly string[]): void {
@@ -135,13 +143,26 @@ function parseLine(
   const known = new Set([...TEXTS, 'feature', 'json', 'access', 'max-alias-recursion'].map(camelCase));
   for (const [name, value] of Object.entries(given)) {
     if (!known.has(name)) throw new MapError('badInput', `no option '${name}'`);
+    if (value === '' && lacksValue(line, name)) throw new MapError('badInput', `option '${name}' needs a value`);
     if (Number.isNaN(value)) throw new MapError('badInput', `${name} takes a whole number`);
     const choices = CHOICES[name];
-    if (choices && !choices.includes(String(value))) {
+    if (choices && value !== '' && !choices.includes(String(value))) {
       throw new MapError('badInput', `${name} is none of ${choices.join(', ')}`);
     }
   }
-  return { words: words.map(unquoted), options: given as Partial<CheckSettings & ExpandSettings> };
+  const options = Object.entries(given).map(([name, value]) => [name, emptied(name, value)]);
+  return { words: words.map(unquoted), options: Object.fromEntries(options) };
+}
+
+/** Whether an option stands without anything behind it; yargs-parser gives it the same value as for `''`. */
+function lacksValue(line: string, name: string): boolean {
+  const dashed = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return new RegExp(`(?:^|\\s)--?(?:${dashed}|${name[0]})(?:\\s+-|\\s*$)`).test(line);
+}
+
+function emptied(name: string, value: unknown): unknown {
+  if (Array.isArray(value)) return value.filter((item) => item !== '');
+  return value === '' && !MAY_BE_EMPTY.has(name) ? undefined : value;
 }
 
 /** yargs-parser keeps the quotes of a quoted word. */

@@ -118,7 +118,9 @@ class FollowedMap implements KeyedMap {
   }
 
   #current(): MapFile {
-    if (performance.now() - this.#checkedAt >= this.#checkMs) this.refresh();
+    // a caller that checks by itself pays for no clock
+    if (this.#checkMs < Number.POSITIVE_INFINITY && performance.now() - this.#checkedAt >= this.#checkMs)
+      this.refresh();
     return this.#file;
   }
 

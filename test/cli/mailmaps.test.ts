@@ -14,6 +14,7 @@ const ACCESS = [
   'To:hold@local.example QUARANTINE:look',
   'To:drop@local.example DISCARD',
   'To:later@local.example 450 later',
+  'CERTISSUER:/CN=ca RELAY',
 ].join('\n');
 
 let folder = '';
@@ -56,6 +57,9 @@ describe('mailmaps check', () => {
     [`check relay ${FAR}`,                              0,  'accepted'],
     [`check mail x@spam.example ${FAR}`,                1,  'refused: 550 5.7.1 <x@spam.example>... go away'],
     [`check rcpt x@relay.example ${FAR}`,               0,  'relayed'],
+    [`check relay ${FAR} --client-ptr x.spam.example --feature use_client_ptr`, 0, 'accepted'],
+    [`check rcpt x@far.example ${FAR} --tls-verify OK --cert-issuer /CN=ca`, 0, 'relayed'],
+    [`check mail user ${FAR} --daemon-flags u`,         0,  'accepted'],
     [`check rcpt x@local.example ${FAR}`,               0,  'accepted'],
     [`check rcpt <x@far.example> ${FAR}`,               1,  'refused: 550 5.7.1 <x@far.example>... Relaying denied'],
     [`check rcpt hold@local.example ${FAR}`,            0,  'quarantined: look'],
@@ -203,6 +207,22 @@ describe('mailmaps test', () => {
     );
     expect(out.split('\n')[0]).toBe('accepted');
   });
+  it('keeps what it had when an option cannot be, and takes options back', async () => {
+    const lines = [
+      '--client 192.0.2.7',
+      '--cf /nonexistent',
+      'check relay',
+      '# a comment',
+      "--client ''",
+      'check relay',
+    ];
+    const { out, err } = await run('test', `${lines.join('\n')}\n`);
+    expect(out.split('\n').filter((line) => /^(refused|accepted)/.test(line))).toEqual([
+      'refused: 550 5.7.1 Access denied',
+      'accepted',
+    ]);
+    expect(err).toBe('mailmaps: /nonexistent does not exist\n');
+  });
   // biome-ignore format: one case per line
   it.each([
     ['check rcpt x --sender-domain NO',   'senderDomain is none of OK, PERM, TEMP'],
@@ -210,6 +230,10 @@ describe('mailmaps test', () => {
     ['nothing',                           "no command 'nothing'"],
     ['expand',                            'expand needs an address'],
     ['check relay --client x',            'client address is no IP address'],
+    ['check relay --client',              "option 'client' needs a value"],
+    ['check relay --client --json',       "option 'client' needs a value"],
+    ['--feature nonsense',                'unknown feature "nonsense"'],
+    ['--cf /nonexistent',                 '/nonexistent does not exist'],
   ])('%s: %s', async (line, message) => {
     const { status, err } = await run('test', `${line}\nquit\n`);
     expect(status).toBe(0);

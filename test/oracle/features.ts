@@ -31,6 +31,8 @@ define(\`confDOMAIN_NAME',\`mail.oracle.test')dnl
 define(\`confDONT_PROBE_INTERFACES',\`True')dnl
 define(\`confTO_IDENT',\`0')dnl
 define(\`confDELIVERY_MODE',\`interactive')dnl
+define(\`confREFUSE_LA',\`10000')dnl
+define(\`confQUEUE_LA',\`10000')dnl
 define(\`confDEF_USER_ID',\`mail:mail')dnl
 ${ostype}
 define(\`LOCAL_MAILER_PATH',\`${root}/bin/mda')dnl
