@@ -1,12 +1,13 @@
 /** A MapError -> exit status (sysexits). */
 import { MapError, type MapErrorCode } from '../core/errors.ts';
-import { EX_DATAERR, EX_NOINPUT, EX_SOFTWARE, EX_TEMPFAIL } from '../core/sysexits.ts';
+import { EX_CANTCREAT, EX_DATAERR, EX_NOINPUT, EX_SOFTWARE, EX_TEMPFAIL } from '../core/sysexits.ts';
 
 const STATUS: Partial<Record<MapErrorCode, number>> = {
   missing: EX_NOINPUT,
   unreadable: EX_NOINPUT,
   notAMap: EX_DATAERR,
   damaged: EX_DATAERR,
+  unwritable: EX_CANTCREAT,
   badInput: EX_DATAERR,
   badLines: EX_DATAERR,
   busy: EX_TEMPFAIL,

@@ -7,14 +7,18 @@ import { type MailMaps, openMailMaps } from '../config/mailmaps.ts';
 import type { MailMapsOptions } from '../config/options.ts';
 import { resolveSettings } from '../config/settings.ts';
 
-/** What was set, by option or by an earlier line of a test session. */
-export interface MailSettings {
+/** Which configuration. */
+export interface FolderSettings {
   readonly directory: string;
   readonly cf?: string;
   /** false: `--no-access`. */
   readonly access: boolean;
   readonly feature: readonly string[];
   readonly hostName?: string;
+}
+
+/** What was set, by option or by an earlier line of a test session. */
+export interface MailSettings extends FolderSettings {
   readonly passwd?: string;
   readonly forwardPath?: string;
   readonly maxAliasRecursion?: number;
@@ -27,6 +31,15 @@ export const DEFAULT_SETTINGS: MailSettings = { directory: '/etc/mail', access: 
 
 /** Adds the common options to a sub-command. */
 export function addMailOptions(command: Command): Command {
+  return addFolderOptions(command)
+    .option('--passwd <file>', 'the users of the system', '/etc/passwd')
+    .option('--json', 'answer in JSON')
+    .option('--batch', 'read questions from standard input, one JSON object a line')
+    .addOption(new Option('--color <when>', 'color the answer').choices(['auto', 'always', 'never']).default('auto'));
+}
+
+/** Adds the options that say which configuration. */
+export function addFolderOptions(command: Command): Command {
   return command
     .option('-d, --directory <dir>', 'the configuration folder', DEFAULT_SETTINGS.directory)
     .option('--cf <file>', 'a sendmail.cf that says where everything is')
@@ -37,11 +50,7 @@ export function addMailOptions(command: Command): Command {
       append,
       [],
     )
-    .option('--host-name <name>', 'the name of this host ($j)')
-    .option('--passwd <file>', 'the users of the system', '/etc/passwd')
-    .option('--json', 'answer in JSON')
-    .option('--batch', 'read questions from standard input, one JSON object a line')
-    .addOption(new Option('--color <when>', 'color the answer').choices(['auto', 'always', 'never']).default('auto'));
+    .option('--host-name <name>', 'the name of this host ($j)');
 }
 
 function append(value: string, before: readonly string[]): readonly string[] {
@@ -49,7 +58,7 @@ function append(value: string, before: readonly string[]): readonly string[] {
 }
 
 /** Opens the configuration that the settings name. @throws MapError as openMailMaps does */
-export function openSettings(settings: MailSettings): MailMaps {
+export function openSettings(settings: FolderSettings & Partial<MailSettings>): MailMaps {
   return openMailMaps(optionsOf(settings));
 }
 
@@ -58,7 +67,7 @@ export function accessMapOf(settings: MailSettings): string | undefined {
   return resolveSettings(optionsOf(settings)).access?.name;
 }
 
-function optionsOf(settings: MailSettings): MailMapsOptions {
+function optionsOf(settings: FolderSettings & Partial<MailSettings>): MailMapsOptions {
   return {
     directory: settings.directory,
     features: settings.feature as readonly Feature[],

@@ -10,6 +10,7 @@ import { addCheck } from './check.ts';
 import { addExpand } from './expand-command.ts';
 import { statusOf } from './fail.ts';
 import type { Io, Program } from './io.ts';
+import { addServe } from './serve.ts';
 import { addTest } from './test-session.ts';
 import { VERSION } from './version.ts';
 
@@ -32,7 +33,7 @@ export const main: Program = async (argv, io) => {
 
 function commands(io: Io, finish: (status: number) => void): Command {
   const program = new Command('mailmaps')
-    .description('ask a sendmail configuration: access map, classes, aliases')
+    .description('ask a sendmail configuration, or serve it')
     .version(VERSION)
     .configureOutput({
       writeOut: (text) => io.out(encodeText(text)),
@@ -42,6 +43,7 @@ function commands(io: Io, finish: (status: number) => void): Command {
     .exitOverride();
   addCheck(program, io, finish);
   addExpand(program, io, finish);
+  addServe(program, io, finish);
   addTest(program, io, finish);
   return program;
 }

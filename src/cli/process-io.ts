@@ -19,7 +19,7 @@ const RETRY_MS = 2;
 export function runProgram(name: string, main: Program): void {
   const output = new Output();
   const io: Io = {
-    stdin: readChunks(0),
+    stdin: readChunks(0, () => output.flush()),
     out: (data) => output.write(1, data),
     err: (data) => output.write(2, data),
     env: process.env,
@@ -82,9 +82,11 @@ function isNotReady(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === 'EAGAIN';
 }
 
-function* readChunks(fd: number): Generator<Uint8Array> {
+/** Reads to the end; `beforeWaiting` is called before each read, which may take as long as a person thinks. */
+function* readChunks(fd: number, beforeWaiting: () => void): Generator<Uint8Array> {
   const chunk = new Uint8Array(CHUNK);
   for (;;) {
+    beforeWaiting();
     let length: number;
     try {
       length = readSync(fd, chunk, 0, CHUNK, null);
@@ -98,7 +100,7 @@ function* readChunks(fd: number): Generator<Uint8Array> {
   }
 }
 
-/** Collects output for both streams, in order. */
+/** Collects output for both streams, in order. What goes to standard error gets there before the process waits. */
 class Output {
   #fd = 1;
   #pieces: Uint8Array[] = [];
@@ -107,6 +109,7 @@ class Output {
 
   write(fd: number, data: string | Uint8Array): void {
     if (fd !== this.#fd) this.flush();
+    if (fd === 2 && this.#size === 0) setImmediate(() => this.#fd === 2 && this.flush());
     this.#fd = fd;
     const piece = typeof data === 'string' ? Buffer.from(data, 'latin1') : data;
     this.#pieces.push(piece);

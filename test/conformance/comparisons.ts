@@ -10,6 +10,7 @@ import { makemapComparison } from './makemap.ts';
 import { newaliases } from './newaliases.ts';
 import { daemonComparison, relayComparison, traceComparison } from './relay.ts';
 import { settingComparison } from './settings.ts';
+import { socketmapComparison } from './socketmap.ts';
 
 export const COMPARISONS: readonly Comparison[] = [
   makemapComparison,
@@ -24,4 +25,5 @@ export const COMPARISONS: readonly Comparison[] = [
   daemonComparison,
   ...DNS_COMPARISONS,
   settingComparison,
+  socketmapComparison,
 ];

@@ -1,0 +1,147 @@
+/**
+ * `mailmaps serve socketmap|policy`: the maps and decisions of a configuration folder for mail servers that are not
+ * Node. Runs until SIGTERM or SIGINT, then answers what was asked, removes its socket files and ends with 0. What it
+ * has to say goes to standard error, a line each.
+ *
+ * The servers themselves are loaded when they are needed: no other command pays for them.
+ */
+import { readFileSync } from 'node:fs';
+import { type Command, InvalidArgumentError } from 'commander';
+import { MapError } from '../core/errors.ts';
+import { EX_OK } from '../core/sysexits.ts';
+import type { Protocol } from '../serve/conversation.ts';
+import type { ListenAddress } from '../serve/listen.ts';
+import type { Io } from './io.ts';
+import { addFolderOptions, type FolderSettings, openSettings } from './mail-settings.ts';
+import { ServeLog } from './serve-log.ts';
+
+interface ListenSettings {
+  readonly listen: readonly string[];
+  readonly idleTimeout: number;
+  readonly socketMode: number;
+  readonly socketGroup?: string;
+}
+
+/** What answers, until it is closed. */
+interface Answers extends Disposable {
+  readonly protocol: Protocol;
+}
+
+/** A sendmail may wait an hour for its client's next command, and takes a connection that is gone for a failure. */
+const IDLE_SECONDS = 3600;
+/** setTimeout's limit. */
+const MAX_SECONDS = 2_147_483;
+const SOCKET_MODE = 0o660;
+
+/** Adds the sub-command; `finish` takes its exit status. */
+export function addServe(program: Command, io: Io, finish: (status: number) => void): void {
+  const serve = program.command('serve').description('answer Postfix and sendmail over sockets');
+  const socketmap = serve
+    .command('socketmap')
+    .description('any map of the folder by name, to Postfix (socketmap:) and sendmail (K... socket)')
+    .option('-d, --directory <dir>', 'the folder with the maps', '/etc/mail');
+  addListenOptions(socketmap).action(async (settings: ListenSettings & { readonly directory: string }) => {
+    const log = new ServeLog(io);
+    finish(await run(`maps of ${settings.directory}`, settings, io, log, () => openMaps(settings.directory, log)));
+  });
+  const policy = serve.command('policy').description('what sendmail would decide, to Postfix (check_policy_service)');
+  addFolderOptions(addListenOptions(policy)).action(async (settings: ListenSettings & FolderSettings) => {
+    const log = new ServeLog(io);
+    finish(await run(`policy of ${settings.directory}`, settings, io, log, () => openPolicy(settings, log)));
+  });
+}
+
+function addListenOptions(command: Command): Command {
+  return command
+    .option(
+      '--listen <address>',
+      'unix:/path, tcp:address:port or tcp:[address]:port; repeatable; by default what systemd passes on',
+      (value: string, before: readonly string[]) => [...before, value],
+      [],
+    )
+    .option('--idle-timeout <seconds>', 'how long a connection may be silent', seconds, IDLE_SECONDS)
+    .option('--socket-mode <mode>', 'permissions of a unix socket; 660 if not given', octal, SOCKET_MODE)
+    .option('--socket-group <group>', 'group of a unix socket, such as postfix');
+}
+
+async function openMaps(directory: string, log: ServeLog): Promise<Answers> {
+  const [{ MapFolder }, { socketmapProtocol }] = await Promise.all([
+    import('../serve/map-folder.ts'),
+    import('../serve/socketmap.ts'),
+  ]);
+  const folder = new MapFolder(directory, log);
+  const protocol = socketmapProtocol((name, key) => folder.lookup(name, key), log.onProblem);
+  return { protocol, [Symbol.dispose]: () => folder[Symbol.dispose]() };
+}
+
+async function openPolicy(settings: FolderSettings, log: ServeLog): Promise<Answers> {
+  const { policyProtocol } = await import('../serve/policy.ts');
+  const maps = openSettings(settings);
+  maps.on('reload', ({ path }) => log.onReload(path)).on('problem', log.onProblem);
+  return { protocol: policyProtocol(maps, log.onProblem), [Symbol.dispose]: () => maps.close() };
+}
+
+async function run(
+  what: string,
+  settings: ListenSettings,
+  io: Io,
+  log: ServeLog,
+  open: () => Promise<Answers>,
+): Promise<number> {
+  const stopped = new Promise<void>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
+  });
+  const { Service } = await import('../serve/service.ts');
+  using answers = await open();
+  const service = new Service(answers.protocol, {
+    idleMs: settings.idleTimeout * 1000,
+    onProblem: (text) => log.problem(text),
+  });
+  try {
+    await listen(service, settings, io, (address) => log.line(`serving ${what} on ${address}`));
+    await stopped;
+  } finally {
+    await service.stop();
+  }
+  log.line('stopped');
+  return EX_OK;
+}
+
+async function listen(
+  service: { serve(server: import('node:net').Server): void },
+  settings: ListenSettings,
+  io: Io,
+  onListening: (address: string) => void,
+): Promise<void> {
+  const { describeListener, inheritedSockets, openListener, parseListenAddress } = await import('../serve/listen.ts');
+  const named = settings.listen.map(parseListenAddress);
+  const addresses: ListenAddress[] = named.length > 0 ? named : inheritedSockets(io.env, process.pid);
+  if (addresses.length === 0) throw new MapError('badInput', 'serve needs --listen, or a socket from systemd');
+  const { socketMode: mode, socketGroup } = settings;
+  const access = { mode, ...(socketGroup !== undefined && { gid: groupId(socketGroup) }) };
+  for (const address of addresses) {
+    const server = await openListener(address, access);
+    service.serve(server);
+    onListening(describeListener(server, address));
+  }
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (/^\d+(?:\.\d+)?$/.test(text) && value > 0 && value <= MAX_SECONDS) return value;
+  throw new InvalidArgumentError(`a number of seconds up to ${MAX_SECONDS}`);
+}
+
+function octal(text: string): number {
+  if (/^0?[0-7]{3}$/.test(text)) return Number.parseInt(text, 8);
+  throw new InvalidArgumentError('three octal digits');
+}
+
+/** @throws MapError `badInput` for a group that there is not */
+function groupId(group: string): number {
+  if (/^\d+$/.test(group)) return Number(group);
+  const lines = readFileSync('/etc/group', 'utf8').split('\n');
+  const id = lines.map((line) => line.split(':')).find(([name]) => name === group)?.[2];
+  if (id === undefined) throw new MapError('badInput', `no group '${group}'`);
+  return Number(id);
+}

@@ -1,0 +1,69 @@
+/**
+ * Bytes, in pieces of any size -> netstrings (`5:hello,`), and back.
+ *
+ * Strict: decimal digits without a leading zero, a colon, that many bytes of any kind, a comma. A length over the limit
+ * is refused before anything of the string is kept, so a reader never holds more than limit and header. Every byte is
+ * looked at once, however small the pieces.
+ */
+import type { ByteString } from '../core/bytes.ts';
+import { ProtocolError } from './conversation.ts';
+
+const HEADER = /^(0|[1-9]\d*):/;
+
+export class NetstringReader {
+  readonly #limit: number;
+  /** The longest header that announces an allowed length: its digits and the colon. */
+  readonly #headerLimit: number;
+  #text: ByteString = '';
+  #at = 0;
+  /** Length of the announced string and its comma; undefined: the header is still to come. */
+  #wanted: number | undefined;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+    this.#headerLimit = String(limit).length + 1;
+  }
+
+  get isPartial(): boolean {
+    return this.#wanted !== undefined || this.#at < this.#text.length;
+  }
+
+  push(bytes: ByteString): void {
+    this.#text = this.#at === this.#text.length ? bytes : this.#text.slice(this.#at) + bytes;
+    this.#at = 0;
+  }
+
+  /** The next whole string. @throws ProtocolError for what is no netstring */
+  next(): ByteString | undefined {
+    this.#wanted ??= this.#readHeader();
+    if (this.#wanted === undefined || this.#text.length - this.#at < this.#wanted) return undefined;
+    const end = this.#at + this.#wanted - 1;
+    if (this.#text[end] !== ',') throw new ProtocolError('a netstring without its comma');
+    const string = this.#text.slice(this.#at, end);
+    this.#at = end + 1;
+    this.#wanted = undefined;
+    return string;
+  }
+
+  #readHeader(): number | undefined {
+    const start = this.#text.slice(this.#at, this.#at + this.#headerLimit);
+    const header = HEADER.exec(start);
+    if (header === null) {
+      const maybe = /^(?:0|[1-9]\d*)?$/.test(start) && start.length < this.#headerLimit;
+      if (maybe) return undefined;
+      throw new ProtocolError(/^[1-9]\d*$/.test(start) ? this.#tooLong() : 'no netstring');
+    }
+    const length = Number(header[1]);
+    if (length > this.#limit) throw new ProtocolError(this.#tooLong());
+    this.#at += header[0].length;
+    return length + 1;
+  }
+
+  #tooLong(): string {
+    return `a request of more than ${this.#limit} bytes`;
+  }
+}
+
+export function netstring(bytes: ByteString): ByteString {
+  return `${bytes.length}:${bytes},`;
+}

@@ -1,0 +1,91 @@
+/**
+ * The attributes of a policy request -> who asks for what, in the words of a relay decision.
+ *
+ * Postfix tells less than sendmail knows: a client without a verified name has the name `unknown`, whether DNS said that
+ * there is none or did not answer, so `TEMP` never comes out; a certificate is named by its common names alone, which
+ * become `/CN=...`, and only when Postfix trusts it. Addresses come without their quotes, which are put back where the
+ * local part needs them: `"a@b"@c` must not be read as anything else.
+ */
+import type { Client, Session } from '../access/session.ts';
+import { type ByteString, decodeText } from '../core/bytes.ts';
+import type { Attributes } from './attributes.ts';
+import { ProtocolError } from './conversation.ts';
+
+export interface PolicyRequest {
+  /** `CONNECT`, `MAIL`, `RCPT` ... */
+  readonly state: string;
+  readonly session: Session;
+  readonly recipient: string;
+}
+
+const UNKNOWN = 'unknown';
+/** sendmail cuts longer names, too. */
+const MAX_HELO = 255;
+const ATOM = "[\\w!#$%&'*+/=?^`{|}~\\x80-\\xff-]+";
+const DOT_ATOM = new RegExp(`^${ATOM}(?:\\.${ATOM})*$`);
+
+/** Reads a request. @throws ProtocolError for one that is about something else, or names no client */
+export function readPolicyRequest(attributes: Attributes): PolicyRequest {
+  const value = (name: string): string => decodeText(attributes.get(name) ?? '');
+  if (value('request') !== 'smtpd_access_policy') throw new ProtocolError('no request for an access policy');
+  // without an address it would pass for mail from this host
+  if (value('client_address') === '') throw new ProtocolError('a request without a client address');
+  const method = value('sasl_method');
+  return {
+    state: value('protocol_state'),
+    recipient: smtpAddress(attributes.get('recipient') ?? ''),
+    session: {
+      client: clientOf(attributes),
+      sender: smtpAddress(attributes.get('sender') ?? ''),
+      ...(method !== '' && { authType: method.toUpperCase(), authAuthen: value('sasl_username') }),
+      tls: tlsOf(attributes),
+    },
+  };
+}
+
+function clientOf(attributes: Attributes): Client {
+  const value = (name: string): string => decodeText(attributes.get(name) ?? '');
+  const name = value('client_name');
+  const reverse = value('reverse_client_name');
+  const isVerified = name !== '' && name !== UNKNOWN;
+  const hasReverse = reverse !== '' && reverse !== UNKNOWN;
+  const helo = (attributes.get('helo_name') ?? '').slice(0, MAX_HELO).replace(/[\x00-\x1f\x7f]/g, '?');
+  return {
+    address: value('client_address'),
+    resolve: isVerified ? 'OK' : hasReverse ? 'FORGED' : 'FAIL',
+    ...(isVerified && { name }),
+    ...(hasReverse && { ptr: reverse }),
+    ...(value('protocol_state') !== 'CONNECT' && { helo: decodeText(helo) }),
+  };
+}
+
+function tlsOf(attributes: Attributes): NonNullable<Session['tls']> {
+  const certSubject = certificateName(attributes.get('ccert_subject'));
+  const certIssuer = certificateName(attributes.get('ccert_issuer'));
+  if (certSubject !== undefined || certIssuer !== undefined) {
+    return { verify: 'OK', ...(certSubject && { certSubject }), ...(certIssuer && { certIssuer }) };
+  }
+  if ((attributes.get('encryption_protocol') ?? '') === '') return { verify: 'NONE' };
+  return { verify: (attributes.get('ccert_fingerprint') ?? '') === '' ? 'NO' : 'FAIL' };
+}
+
+/** A common name in Postfix's xtext -> a name as sendmail writes it in its macros and maps. */
+function certificateName(xtext: ByteString | undefined): string | undefined {
+  if (xtext === undefined || xtext === '') return undefined;
+  const name = xtext.replace(/\+([0-9A-F]{2})/g, (_, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 16)),
+  );
+  return `/CN=${name.replace(/[^!-~]|[<>()"+]/g, hexadecimal)}`;
+}
+
+function hexadecimal(character: string): string {
+  return `+${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
+}
+
+/** An address as an SMTP client writes it, without its brackets. */
+function smtpAddress(address: ByteString): string {
+  const at = address.lastIndexOf('@');
+  const local = at < 0 ? address : address.slice(0, at);
+  if (address === '' || DOT_ATOM.test(local)) return decodeText(address);
+  return decodeText(`"${local.replace(/["\\]/g, '\\$&')}"${at < 0 ? '' : address.slice(at)}`);
+}

@@ -1,0 +1,57 @@
+/**
+ * A protocol on any number of listening sockets: connections come and go, and at the end all of them are told.
+ *
+ * Connections over MAX_CONNECTIONS are closed at once, so that those that there are keep their descriptors and memory.
+ */
+import { once } from 'node:events';
+import type { Server, Socket } from 'node:net';
+import { Connection, type ConnectionOptions } from './connection.ts';
+import type { Protocol } from './conversation.ts';
+
+/** Postfix and sendmail hold one connection a process: more than any host runs of them. */
+const MAX_CONNECTIONS = 10_000;
+
+export interface ServiceOptions extends ConnectionOptions {
+  /** How many connections there may be at a time; 10,000. */
+  readonly maxConnections?: number;
+}
+
+export class Service {
+  readonly #protocol: Protocol;
+  readonly #options: ServiceOptions;
+  readonly #max: number;
+  readonly #servers: Server[] = [];
+  readonly #connections = new Set<Connection>();
+
+  constructor(protocol: Protocol, options: ServiceOptions) {
+    this.#protocol = protocol;
+    this.#max = options.maxConnections ?? MAX_CONNECTIONS;
+    this.#options = options;
+  }
+
+  /** Takes connections from a socket that already listens. */
+  serve(server: Server): void {
+    this.#servers.push(server);
+    server.on('connection', (socket: Socket) => this.#welcome(socket));
+    server.on('error', (error) => this.#options.onProblem(error.message));
+  }
+
+  /** Takes no more connections, answers what was asked, and returns when all are closed and the sockets removed. */
+  async stop(): Promise<void> {
+    const closed = this.#servers.map((server) => once(server, 'close'));
+    for (const server of this.#servers) server.close();
+    for (const connection of this.#connections) connection.stop();
+    await Promise.all(closed);
+  }
+
+  #welcome(socket: Socket): void {
+    if (this.#connections.size >= this.#max) {
+      this.#options.onProblem(`more than ${this.#max} connections`);
+      socket.destroy();
+      return;
+    }
+    const connection = new Connection(socket, this.#protocol(), this.#options);
+    this.#connections.add(connection);
+    socket.on('close', () => this.#connections.delete(connection));
+  }
+}

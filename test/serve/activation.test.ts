@@ -1,0 +1,93 @@
+/**
+ * Sockets that systemd opens: by systemd-socket-activate where there is one, and by a launcher of our own that passes
+ * descriptors on as systemd does.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { NetConnectOpts } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makeMap } from '../../src/map/build.ts';
+import { inheritedSockets } from '../../src/serve/listen.ts';
+import { Peer } from './peer.ts';
+import { PROGRAM, ServerProcess } from './server-process.ts';
+
+const hasActivate = spawnSync('systemd-socket-activate', ['--version']).status === 0;
+const UNIX = { kind: 'inherited', fd: 3, name: 'socketmap' };
+
+let folder: string;
+let path: string;
+let server: ServerProcess | undefined;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'mailmaps-activation.'));
+  path = join(folder, 'socket');
+  await makeMap([Buffer.from('a.example OK\n')], join(folder, 'access'));
+});
+
+afterEach(async () => {
+  await server?.stop('SIGKILL');
+  rmSync(folder, { recursive: true });
+});
+
+describe('the sockets of the environment', () => {
+  it.each<[string, Readonly<Record<string, string>>, readonly object[]]>([
+    ['none', {}, []],
+    ['one', { LISTEN_PID: '7', LISTEN_FDS: '1', LISTEN_FDNAMES: 'socketmap' }, [UNIX]],
+    [
+      'two',
+      { LISTEN_PID: '7', LISTEN_FDS: '2', LISTEN_FDNAMES: 'socketmap:tcp' },
+      [UNIX, { ...UNIX, fd: 4, name: 'tcp' }],
+    ],
+    ['one without a name', { LISTEN_PID: '7', LISTEN_FDS: '1' }, [{ ...UNIX, name: 'unknown' }]],
+    ["another process's", { LISTEN_PID: '8', LISTEN_FDS: '1' }, []],
+    ['a number that is none', { LISTEN_PID: '7', LISTEN_FDS: 'x' }, []],
+    ['a negative number', { LISTEN_PID: '7', LISTEN_FDS: '-1' }, []],
+    ['nothing', { LISTEN_PID: '7', LISTEN_FDS: '0' }, []],
+  ])('%s', (_what, env, expected) => {
+    expect(inheritedSockets(env, 7)).toEqual(expected);
+  });
+});
+
+async function answers(target: NetConnectOpts): Promise<void> {
+  const peer = await Peer.connect(target);
+  expect(await peer.ask('access', 'a.example')).toBe('OK OK');
+  await peer.end();
+}
+
+describe('a server whose socket is passed on', () => {
+  it('serves it', async () => {
+    const launcher = join(folder, 'launcher.mjs');
+    writeFileSync(
+      launcher,
+      `import { createServer } from 'node:net';
+       import { spawn } from 'node:child_process';
+       const socket = createServer().listen(0, '127.0.0.1', () => {
+         console.error('tcp:127.0.0.1:' + socket.address().port);
+         const command = 'LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=maps exec "$@"';
+         const args = ['-c', command, 'sh', process.execPath, ...process.argv.slice(2)];
+         const child = spawn('sh', args, { stdio: ['ignore', 'ignore', 'inherit', socket._handle.fd] });
+         socket.close();
+         process.on('SIGTERM', () => child.kill());
+         child.on('exit', (status) => { process.exitCode = status; });
+       });`,
+    );
+    server = new ServerProcess(process.execPath, [launcher, PROGRAM, 'serve', 'socketmap', '-d', folder]);
+    expect(await server.line(/serving/)).toMatch(/on socket 3 \(maps\)$/);
+    await answers({ host: '127.0.0.1', port: server.port });
+    expect(await server.stop()).toBe(0);
+  });
+
+  it.runIf(hasActivate)('is started by the first connection (systemd-socket-activate)', async () => {
+    const command = [process.execPath, PROGRAM, 'serve', 'socketmap', '-d', folder];
+    server = new ServerProcess('systemd-socket-activate', ['-l', path, '--fdname=maps', ...command]);
+    await expect.poll(() => existsSync(path)).toBe(true);
+    await answers({ path });
+    expect(await server.line(/serving/)).toMatch(/on socket 3 \(maps\)$/);
+    await answers({ path });
+    expect(await server.stop()).toBe(0);
+    // the file is systemd's
+    expect(existsSync(path)).toBe(true);
+  });
+});

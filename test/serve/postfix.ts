@@ -1,0 +1,140 @@
+/**
+ * A Postfix of its own: configuration, queue and log in a scratch folder, an SMTP server on a port of 127.0.0.1, and
+ * nothing delivered anywhere. Clients say by XCLIENT who they want to be.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Peer } from './peer.ts';
+
+export const postmapAvailable: boolean = existsSync('/usr/sbin/postmap');
+/** Whether this machine can run a Postfix: it starts its processes as several users. */
+export const postfixAvailable: boolean = postmapAvailable && process.getuid?.() === 0;
+
+/** Who connects. */
+export interface PostfixClient {
+  readonly address: string;
+  /** Verified name. */
+  readonly name?: string;
+  /** Name by reverse look-up alone. */
+  readonly reverseName?: string;
+  readonly login?: string;
+}
+
+const SERVICES = `cleanup unix n - n - 0 cleanup
+rewrite unix - - n - - trivial-rewrite
+proxymap unix - - n - - proxymap
+anvil unix - - n - 1 anvil
+postlog unix-dgram n - n - 1 postlogd
+`;
+
+/** A main.cf that keeps everything in a folder, for programs such as postmap that need no more. */
+export function configureFolder(folder: string, lines: readonly string[] = [], services = ''): void {
+  const ours = [
+    'compatibility_level = 3.6',
+    `queue_directory = ${folder}/queue`,
+    `data_directory = ${folder}/data`,
+    ...lines,
+  ];
+  writeFileSync(join(folder, 'main.cf'), `${ours.join('\n')}\n`);
+  writeFileSync(join(folder, 'master.cf'), services);
+}
+
+/** What `postmap -q KEY TABLE` says. */
+export function postmapQuery(
+  folder: string,
+  key: string,
+  table: string,
+): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync('postmap', ['-c', folder, '-q', key, table], { encoding: 'latin1' });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+export class Postfix implements AsyncDisposable {
+  readonly folder: string;
+  readonly port: number;
+
+  private constructor(folder: string, port: number) {
+    this.folder = folder;
+    this.port = port;
+  }
+
+  /** Starts one with these lines in its main.cf. */
+  static async start(lines: readonly string[]): Promise<Postfix> {
+    const folder = mkdtempSync(join(tmpdir(), 'mailmaps-postfix.'));
+    chmodSync(folder, 0o755);
+    for (const name of ['queue', 'data']) mkdirSync(join(folder, name));
+    chownSync(join(folder, 'data'), Number(execFileSync('id', ['-u', 'postfix'])), 0);
+    const port = await freePort();
+    const ours = [
+      'inet_interfaces = 127.0.0.1',
+      'smtpd_authorized_xclient_hosts = 127.0.0.1',
+      'smtpd_peername_lookup = no',
+      'smtpd_client_connection_count_limit = 0',
+      'local_recipient_maps =',
+      'alias_maps =',
+      'alias_database =',
+      'lmtp_host_lookup = native',
+      `maillog_file = ${folder}/log`,
+      `maillog_file_prefixes = ${folder}`,
+    ];
+    configureFolder(folder, [...ours, ...lines], `127.0.0.1:${port} inet n - n - - smtpd\n${SERVICES}`);
+    execFileSync('postfix', ['-c', folder, 'start'], { stdio: 'ignore' });
+    return new Postfix(folder, port);
+  }
+
+  get log(): string {
+    return readFileSync(join(this.folder, 'log'), 'latin1');
+  }
+
+  /** Messages in the hold queue. */
+  get held(): number {
+    return readdirSync(join(this.folder, 'queue/hold')).length;
+  }
+
+  /** The last line of the reply to each command, beginning with MAIL; a message's text is one command. */
+  async session(client: PostfixClient, commands: readonly string[]): Promise<string[]> {
+    const peer = await Peer.connect({ host: '127.0.0.1', port: this.port });
+    const say = async (command: string): Promise<string> => {
+      peer.send(`${command}\r\n`);
+      return (await peer.until(LAST_LINE)).trimEnd().split('\r\n').at(-1)!;
+    };
+    await peer.until(LAST_LINE);
+    const { address, name = '[UNAVAILABLE]', reverseName = name, login } = client;
+    const family = address.includes(':') ? `IPV6:${address}` : address;
+    const xclient = `XCLIENT ADDR=${family} NAME=${name} REVERSE_NAME=${reverseName}${login === undefined ? '' : ` LOGIN=${login}`}`;
+    const replies: string[] = [];
+    for (const [i, command] of [xclient, 'EHLO client.example', ...commands].entries()) {
+      const reply = await say(command);
+      if (i > 1 || !reply.startsWith('2')) replies.push(reply);
+    }
+    await peer.end();
+    return replies;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    spawnSync('postfix', ['-c', this.folder, 'stop'], { stdio: 'ignore' });
+    rmSync(this.folder, { recursive: true });
+  }
+}
+
+const LAST_LINE = /^\d{3} .*\r\n$/m;

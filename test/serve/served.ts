@@ -1,0 +1,32 @@
+/**
+ * A server within the test's own process, for tests that change what it serves.
+ */
+
+import type { Protocol } from '../../src/serve/conversation.ts';
+import { openListener } from '../../src/serve/listen.ts';
+import { MapFolder } from '../../src/serve/map-folder.ts';
+import { Service, type ServiceOptions } from '../../src/serve/service.ts';
+import { socketmapProtocol } from '../../src/serve/socketmap.ts';
+
+/** Serves a protocol on a unix socket until it is disposed of. */
+export async function served(
+  protocol: Protocol,
+  path: string,
+  options: Partial<ServiceOptions> = {},
+): Promise<AsyncDisposable> {
+  const service = new Service(protocol, { idleMs: 60_000, onProblem: () => undefined, ...options });
+  service.serve(await openListener({ kind: 'unix', path }, { mode: 0o666 }));
+  return { [Symbol.asyncDispose]: () => service.stop() };
+}
+
+/** Serves the maps of a folder. */
+export function servedMaps(folder: string, path: string): Promise<AsyncDisposable> {
+  const maps = new MapFolder(folder);
+  return served(
+    socketmapProtocol(
+      (name, key) => maps.lookup(name, key),
+      () => undefined,
+    ),
+    path,
+  );
+}

@@ -1,0 +1,69 @@
+/**
+ * A `mailmaps serve` that runs as a process of its own, from the built program.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+export const PROGRAM: string = join(import.meta.dirname, '../../bin/mailmaps.cjs');
+
+export class ServerProcess {
+  readonly child: ChildProcess;
+  /** Lines on standard error so far. */
+  readonly lines: string[] = [];
+  readonly exited: Promise<number | null>;
+  #wake: (() => void) | undefined;
+
+  constructor(command: string, args: readonly string[]) {
+    this.child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    createInterface({ input: this.child.stderr! }).on('line', (line) => {
+      this.lines.push(line);
+      this.#wake?.();
+    });
+    this.exited = once(this.child, 'close').then(([status]) => {
+      this.#wake?.();
+      return status as number | null;
+    });
+  }
+
+  /** Starts to serve and waits until it does. */
+  static async start(...args: readonly string[]): Promise<ServerProcess> {
+    const server = new ServerProcess(process.execPath, [PROGRAM, 'serve', ...args]);
+    await server.line(/serving /);
+    return server;
+  }
+
+  /** The first line that says this. @throws Error when the server ends without having said it */
+  async line(pattern: RegExp): Promise<string> {
+    for (;;) {
+      const found = this.lines.find((line) => pattern.test(line));
+      if (found !== undefined) return found;
+      if (this.child.exitCode !== null) throw new Error(`the server ended: ${this.lines.join('\n')}`);
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  /** The port of its first TCP socket. */
+  get port(): number {
+    return Number(/tcp:.*:(\d+)$/m.exec(this.lines.join('\n'))![1]);
+  }
+
+  get descriptors(): number {
+    return readdirSync(`/proc/${this.child.pid}/fd`).length;
+  }
+
+  /** Resident memory, in MiB. */
+  get memory(): number {
+    return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${this.child.pid}/status`, 'latin1'))![1]) / 1024;
+  }
+
+  /** Stops it as systemd does; its exit status. */
+  stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+    this.child.kill(signal);
+    return this.exited;
+  }
+}

@@ -1,0 +1,370 @@
+/**
+ * The servers as processes of their own: what holds for both protocols and every kind of socket.
+ */
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makeMap } from '../../src/map/build.ts';
+import { Peer, policyRequest } from './peer.ts';
+import { PROGRAM, ServerProcess } from './server-process.ts';
+
+const asRoot = process.getuid?.() === 0;
+
+let folder: string;
+let path: string;
+let servers: ServerProcess[];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mailmaps-serve.'));
+  path = join(folder, 'socket');
+  servers = [];
+});
+
+afterEach(async () => {
+  for (const server of servers) await server.stop('SIGKILL');
+  rmSync(folder, { recursive: true });
+});
+
+async function build(map: string, ...lines: readonly string[]): Promise<void> {
+  await makeMap([Buffer.from(lines.map((line) => `${line}\n`).join(''), 'latin1')], join(folder, map));
+}
+
+async function serve(...args: readonly string[]): Promise<ServerProcess> {
+  const server = await ServerProcess.start(args[0]!, '-d', folder, ...args.slice(1));
+  servers.push(server);
+  return server;
+}
+
+const socketmap = (...args: readonly string[]): Promise<ServerProcess> =>
+  serve('socketmap', '--listen', `unix:${path}`, ...args);
+
+describe('a socketmap server', () => {
+  it.each<[string, string, string, string]>([
+    ['a key', 'access', 'a.example', 'OK RELAY'],
+    ['a key in capitals', 'access', 'A.Example', 'OK RELAY'],
+    ['a key with blanks', 'phrases', 'two  words', 'OK x'],
+    ['a value with blanks', 'access', 'b.example', 'OK ERROR:5.7.1:550  no '],
+    ['bytes', 'access', '\xff\xfe', 'OK \xe9'],
+    ['no such key', 'access', 'c.example', 'NOTFOUND '],
+    ['an empty key', 'access', '', 'NOTFOUND '],
+    ['a key with NUL', 'access', 'a.example\0', 'NOTFOUND '],
+    ['a key longer than any', 'access', 'x'.repeat(100_000), 'NOTFOUND '],
+    ['the alias map of a sendmail', 'Alias0', 'root', 'OK alice'],
+    ['no such map', 'nomap', 'a.example', 'TEMP '],
+    ['a damaged map', 'damaged', 'a.example', 'TEMP '],
+    ['no map', 'text.db', 'a.example', 'TEMP '],
+    ['a folder', 'folder', 'a.example', 'TEMP '],
+    ['a path', '../access', 'a.example', 'TEMP '],
+    ['a path from the root', '/etc/mail/access', 'a.example', 'TEMP '],
+    ['a path inside', 'folder/access', 'a.example', 'TEMP '],
+    ['the folder itself', '.', 'a.example', 'TEMP '],
+    ['something hidden', '.access', 'a.example', 'TEMP '],
+    ['a name with NUL', 'access\0', 'a.example', 'TEMP '],
+    ['no name', '', 'a.example', 'TEMP '],
+  ])('answers for %s', async (_what, map, key, answer) => {
+    await build('access', 'a.example RELAY', 'b.example ERROR:5.7.1:550  no ', '\xff\xfe \xe9');
+    await build('aliases', 'root alice');
+    await makeMap([Buffer.from('two  words:x\n')], join(folder, 'phrases'), { delimiter: ':' });
+    writeFileSync(join(folder, 'damaged.lmdb'), Buffer.alloc(5000, 7));
+    writeFileSync(join(folder, 'text.db'), 'a.example OK\n');
+    execFileSync('mkdir', [join(folder, 'folder.lmdb')]);
+    await socketmap();
+    const peer = await Peer.connect({ path });
+    const reply = await peer.ask(map, key);
+    expect(answer === 'TEMP ' ? reply.slice(0, 5) : reply).toBe(answer);
+    await peer.end();
+  });
+
+  it('answers a request without a key with a failure', async () => {
+    await socketmap();
+    const peer = await Peer.connect({ path });
+    peer.send('6:access,');
+    expect(await peer.until(/,$/)).toMatch(/^\d+:TEMP .*,$/);
+    await peer.end();
+  });
+
+  it('answers many questions of a connection, in order, however they arrive', async () => {
+    await build('access', ...Array.from({ length: 1000 }, (_, i) => `k${i} v${i}`));
+    await socketmap();
+    const peer = await Peer.connect({ path });
+    const questions = Array.from({ length: 5000 }, (_, i) => `access k${i % 1000}`);
+    const sent = questions.map((question) => `${question.length}:${question},`).join('');
+    for (let at = 0; at < sent.length; at += 7777) peer.send(sent.slice(at, at + 7777));
+    const answers = questions.map((_, i) => `OK v${i % 1000}`);
+    const expected = answers.map((answer) => `${answer.length}:${answer},`).join('');
+    let got = '';
+    while (got.length < expected.length) got += await peer.until(/./s);
+    expect(got === expected).toBe(true);
+    await peer.end();
+  });
+
+  it('follows maps that are replaced, and takes new ones into use', async () => {
+    await build('access', 'a.example OK');
+    const server = await socketmap();
+    const peer = await Peer.connect({ path });
+    expect(await peer.ask('access', 'a.example')).toBe('OK OK');
+    expect(await peer.ask('later', 'a.example')).toMatch(/^TEMP /);
+    await build('access', 'a.example REJECT');
+    await build('later', 'a.example now');
+    await sleep(300);
+    expect(await peer.ask('access', 'a.example')).toBe('OK REJECT');
+    expect(await peer.ask('later', 'a.example')).toBe('OK now');
+    writeFileSync(join(folder, 'new'), 'no map');
+    execFileSync('mv', [join(folder, 'new'), join(folder, 'access.lmdb')]);
+    await sleep(300);
+    expect(await peer.ask('access', 'a.example')).toBe('OK REJECT');
+    await server.line(/access\.lmdb.* not/);
+    await peer.end();
+  });
+
+  it('serves two thousand connections at once', async () => {
+    await build('access', 'a.example OK');
+    const server = await socketmap();
+    const before = server.descriptors;
+    const peers = await Promise.all(Array.from({ length: 2000 }, () => Peer.connect({ path })));
+    const answers = await Promise.all(peers.map((peer) => peer.ask('access', 'a.example')));
+    expect(new Set(answers)).toEqual(new Set(['OK OK']));
+    await Promise.all(peers.map((peer) => peer.end()));
+    await expect.poll(() => server.descriptors).toBeLessThanOrEqual(before + 1);
+  });
+
+  it('does not read from a peer that does not read its answers, and gives up on it', async () => {
+    await build('access', `big ${'x'.repeat(1000)}`);
+    const server = await socketmap('--idle-timeout', '2');
+    const peer = await Peer.connect({ path });
+    peer.socket.pause();
+    const before = server.memory;
+    // answers to these would take 200 MB
+    for (let i = 0; i < 200; i++) peer.send('10:access big,'.repeat(1000));
+    await server.line(/answers are not read/);
+    expect(server.memory - before).toBeLessThan(64);
+    peer.socket.resume();
+    await peer.closed;
+    const other = await Peer.connect({ path });
+    expect(await other.ask('access', 'none')).toBe('NOTFOUND ');
+    await other.end();
+  });
+
+  it('goes on with a slow reader where it stopped', async () => {
+    await build('access', `big ${'x'.repeat(1000)}`);
+    await socketmap();
+    const peer = await Peer.connect({ path });
+    peer.socket.pause();
+    peer.send('10:access big,'.repeat(3000));
+    await sleep(200);
+    peer.socket.resume();
+    const answer = `1003:OK ${'x'.repeat(1000)},`;
+    let length = 0;
+    while (length < 3000 * answer.length) length += (await peer.until(/./s)).length;
+    expect(length).toBe(3000 * answer.length);
+    await peer.end();
+  });
+});
+
+describe('a server and bad peers', () => {
+  const many = (count: number): string => Array.from({ length: count }, (_, i) => `n${i}=v\n`).join('');
+  it.each<[string, 'socketmap' | 'policy', string]>([
+    ['a wrong length', 'socketmap', '3:access a,'],
+    ['leading zeros', 'socketmap', '08:access a,'],
+    ['a huge length', 'socketmap', '999999999999:access a,'],
+    ['digits without end', 'socketmap', '9'.repeat(100_000)],
+    ['a negative length', 'socketmap', '-8:access a,'],
+    ['binary', 'socketmap', '\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03\xff'],
+    ['HTTP', 'socketmap', 'GET / HTTP/1.0\r\n\r\n'],
+    ['NULs', 'socketmap', '\0'.repeat(1000)],
+    ['thousands of attributes', 'policy', many(5000)],
+    ['a line without end', 'policy', 'x'.repeat(200_000)],
+    ['binary', 'policy', '\x16\x03\x01\x02\0\x01\n\0\x01\xfc\x03\x03\xff\n'],
+    ['HTTP', 'policy', 'GET / HTTP/1.0\r\n\r\n'],
+    ['another request', 'policy', policyRequest({ request: 'junk' })],
+    ['a request without a client', 'policy', policyRequest({ protocol_state: 'RCPT', recipient: 'a@b.example' })],
+    ['an empty request', 'policy', '\n'],
+  ])('%s, as %s: the connection ends, the others do not', async (_what, protocol, bytes) => {
+    await build('access', 'a.example OK');
+    const server = await serve(protocol, '--listen', `unix:${path}`);
+    const good = await Peer.connect({ path });
+    const bad = await Peer.connect({ path });
+    bad.send(bytes);
+    expect(await bad.rest()).toBe('');
+    await server.line(/mailmaps: (?:no netstring|a netstring|a request|a line|more than|no request)/);
+    if (protocol === 'socketmap') expect(await good.ask('access', 'a.example')).toBe('OK OK');
+    else expect(await good.askPolicy({ protocol_state: 'DATA', client_address: '192.0.2.1' })).toBe('DUNNO');
+    await good.end();
+  });
+
+  it.each<[string, string]>([
+    ['says nothing', ''],
+    ['leaves half a length', '1'],
+    ['leaves half a request', '12:access'],
+    ['leaves half a request after a whole one', '8:access a,12:acc'],
+  ])('a peer that %s is left after the idle time', async (_what, bytes) => {
+    await build('access', 'a OK');
+    await socketmap('--idle-timeout', '0.3');
+    const peer = await Peer.connect({ path });
+    if (bytes !== '') peer.send(bytes);
+    await peer.closed;
+  });
+
+  it('a peer that sends a byte at a time is left all the same', async () => {
+    await build('access', 'a OK');
+    await socketmap('--idle-timeout', '0.3');
+    const peer = await Peer.connect({ path });
+    peer.send('90:');
+    const dribble = setInterval(() => peer.send('x'), 20);
+    await peer.closed;
+    clearInterval(dribble);
+  });
+
+  it('a peer that keeps asking is not left', async () => {
+    await build('access', 'a OK');
+    await socketmap('--idle-timeout', '0.4');
+    const peer = await Peer.connect({ path });
+    for (let i = 0; i < 8; i++) {
+      await sleep(100);
+      expect(await peer.ask('access', 'a')).toBe('OK OK');
+    }
+    await peer.end();
+  });
+
+  it('nothing is left of twenty thousand of them', async () => {
+    await build('access', 'a OK');
+    const server = await socketmap();
+    const nuisance = ['x', '9999999999', '5:hello!', '12:acc', '', '8:access a,8:acc', '07:access,'];
+    const wave = async (count: number): Promise<void> => {
+      for (let done = 0; done < count; done += 200) {
+        const peers = await Promise.all(Array.from({ length: 200 }, () => Peer.connect({ path })));
+        for (const [i, peer] of peers.entries()) peer.send(nuisance[i % nuisance.length]!);
+        await Promise.all(peers.map((peer) => peer.end()));
+      }
+    };
+    await wave(8000);
+    const [descriptors, memory] = [server.descriptors, server.memory];
+    await wave(12_000);
+    await expect.poll(() => server.descriptors).toBeLessThanOrEqual(descriptors + 2);
+    expect(server.memory - memory).toBeLessThan(24);
+    // and the log is not full of them
+    expect(server.lines.length).toBeLessThan(60);
+  });
+});
+
+describe('a socket', () => {
+  it('may be a unix socket, TCP over IPv4 and over IPv6, all at once', async () => {
+    await build('access', 'a OK');
+    const server = await socketmap('--listen', 'tcp:127.0.0.1:0', '--listen', 'tcp:[::1]:0');
+    await server.line(/tcp:\[::1\]:\d/);
+    const [four, six] = server.lines
+      .join('\n')
+      .match(/(?<=tcp:.*:)\d+$/gm)!
+      .map(Number);
+    for (const target of [{ path }, { host: '127.0.0.1', port: four! }, { host: '::1', port: six! }]) {
+      const peer = await Peer.connect(target);
+      expect(await peer.ask('access', 'a')).toBe('OK OK');
+      await peer.end();
+    }
+  });
+
+  it('of a dead server is taken over', async () => {
+    await build('access', 'a OK');
+    const dead = await socketmap();
+    await dead.stop('SIGKILL');
+    expect(existsSync(path)).toBe(true);
+    await socketmap();
+    const peer = await Peer.connect({ path });
+    expect(await peer.ask('access', 'a')).toBe('OK OK');
+    await peer.end();
+  });
+
+  it.each<[string, (server: () => Promise<ServerProcess>) => unknown, number, RegExp]>([
+    ['of a live server', (server) => server(), 75, /a server listens on .* already/],
+    ['that is a file', () => writeFileSync(path, 'precious'), 73, /exists and is no socket/],
+  ])('%s is left alone', async (_what, prepare, status, text) => {
+    await prepare(socketmap);
+    const second = new ServerProcess(process.execPath, [PROGRAM, 'serve', 'socketmap', '--listen', `unix:${path}`]);
+    expect(await second.exited).toBe(status);
+    expect(second.lines.join('\n')).toMatch(text);
+    expect(existsSync(path)).toBe(true);
+  });
+
+  it.each<[string, readonly string[], string]>([
+    ['owner and group', [], '660'],
+    ['whom --socket-mode says', ['--socket-mode', '0606'], '606'],
+  ])('is for %s', async (_what, args, mode) => {
+    await socketmap(...args);
+    expect((statSync(path).mode & 0o777).toString(8)).toBe(mode);
+  });
+
+  it.runIf(asRoot)('belongs to the group that --socket-group names', async () => {
+    await socketmap('--socket-group', 'daemon');
+    expect(statSync(path)).toMatchObject({ uid: 0, gid: 1 });
+  });
+
+  it.each<[string, readonly string[], number, RegExp]>([
+    ['no address', [], 65, /needs --listen/],
+    ['another kind of address', ['--listen', 'udp:127.0.0.1:1'], 65, /'udp:127\.0\.0\.1:1' is none of/],
+    ['a relative path', ['--listen', 'unix:socket'], 65, /is none of/],
+    ['a port over 65535', ['--listen', 'tcp:127.0.0.1:65536'], 65, /is none of/],
+    ['no IPv6 address', ['--listen', 'tcp:[localhost]:1'], 65, /is none of/],
+    ['a path that is too long', ['--listen', `unix:/${'x'.repeat(107)}`], 65, /at most 107 bytes/],
+    ['a folder that is not there', ['--listen', 'unix:/nonexistent/socket'], 73, /cannot listen on unix:/],
+    ['an address of another host', ['--listen', 'tcp:192.0.2.1:1'], 73, /cannot listen on tcp:192\.0\.2\.1:1: /],
+    ['no group', ['--listen', 'unix:/tmp/x', '--socket-group', 'no-such'], 65, /no group 'no-such'/],
+    ['no mode', ['--listen', 'unix:/tmp/x', '--socket-mode', '999'], 64, /three octal digits/],
+    ['no time', ['--listen', 'unix:/tmp/x', '--idle-timeout', '-1'], 64, /a number of seconds/],
+  ])('with %s is refused', async (_what, args, status, text) => {
+    const server = new ServerProcess(process.execPath, [PROGRAM, 'serve', 'socketmap', ...args]);
+    expect(await server.exited).toBe(status);
+    expect(server.lines.join('\n')).toMatch(text);
+  });
+});
+
+describe('a server that is stopped', () => {
+  it.each<NodeJS.Signals>(['SIGTERM', 'SIGINT'])('by %s removes its socket and ends with 0', async (signal) => {
+    const server = await socketmap();
+    const idle = await Peer.connect({ path });
+    expect(await server.stop(signal)).toBe(0);
+    await idle.closed;
+    expect(existsSync(path)).toBe(false);
+    expect(server.lines.at(-1)).toBe('mailmaps: stopped');
+  });
+
+  it('gives the answers that it began with, also to a slow reader', async () => {
+    await build('access', `big ${'x'.repeat(1000)}`);
+    const server = await socketmap();
+    const peer = await Peer.connect({ path });
+    peer.socket.pause();
+    peer.send('10:access big,'.repeat(2000));
+    await sleep(300);
+    const stopped = server.stop();
+    await sleep(100);
+    peer.socket.resume();
+    const got = await peer.rest();
+    // whole answers, more than fitted into the system's buffers
+    expect(got.replaceAll(`1003:OK ${'x'.repeat(1000)},`, '')).toBe('');
+    expect(got.length).toBeGreaterThan(250_000);
+    expect(await stopped).toBe(0);
+  });
+});
+
+describe('a policy server', () => {
+  it('needs a folder', async () => {
+    const server = new ServerProcess(process.execPath, [
+      ...[PROGRAM, 'serve', 'policy', '-d', '/nonexistent', '--listen', `unix:${path}`],
+    ]);
+    expect(await server.exited).toBe(66);
+    expect(server.lines.join('\n')).toMatch(/^mailmaps: .*nonexistent/);
+  });
+
+  it.runIf(asRoot)('serves who may not read the maps', async () => {
+    await build('access', 'Connect:192.0.2.1 REJECT');
+    chmodSync(join(folder, 'access.lmdb'), 0o600);
+    const server = await serve('policy', '--listen', 'tcp:127.0.0.1:0');
+    const peer = await Peer.connect({ host: '127.0.0.1', port: server.port });
+    expect(await peer.askPolicy({ protocol_state: 'CONNECT', client_address: '192.0.2.1' })).toBe(
+      '550 5.7.1 Access denied',
+    );
+    await peer.end();
+  });
+});
