@@ -20,6 +20,7 @@ export const MAX_LINE: number = LINE_BUFFER - 2;
 const TOO_LONG = `line too long (${LINE_BUFFER} bytes max)`;
 
 const NEWLINE = 0x0a;
+const SPACE = 0x20;
 
 /** What makemap's options say about reading lines. */
 export interface LineRules {
@@ -110,6 +111,9 @@ export class MakemapParser {
   #readLine(bytes: Uint8Array, start: number): number {
     let end = start;
     let hasNul = false;
+    // nearly every key ends at its first byte that is no more than a space: it is not looked for twice
+    if (this.#delimiter === undefined) while (bytes[end]! > SPACE) end++;
+    const word = end;
     for (; ; end++) {
       const byte = bytes[end]!;
       if (byte > NEWLINE) continue;
@@ -118,13 +122,14 @@ export class MakemapParser {
     }
     this.#line++;
     if (end - start > MAX_LINE || hasNul) this.#refuse(TOO_LONG);
-    else if (end > start && bytes[start] !== this.#comment) this.#splitLine(bytes, start, end);
+    else if (end > start && bytes[start] !== this.#comment) this.#splitLine(bytes, start, word, end);
     return end;
   }
 
-  #splitLine(bytes: Uint8Array, start: number, end: number): void {
+  /** @param word a byte of the line before which the key does not end */
+  #splitLine(bytes: Uint8Array, start: number, word: number, end: number): void {
     const delimiter = this.#delimiter;
-    let keyEnd = start;
+    let keyEnd = word;
     let value: number;
     if (delimiter === undefined) {
       while (keyEnd < end && !isSpace(bytes[keyEnd]!)) keyEnd++;

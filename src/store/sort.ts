@@ -140,7 +140,8 @@ class Sorter {
       let end = start + 1;
       while (end < high && words[end] === word) end++;
       if (end - start > 1) {
-        const rest = this.#settleEnded(start, end, depth);
+        // Only a key that ends inside the word leaves a zero in its last byte: looking at each key's length is saved.
+        const rest = (word & 255) === 0 ? this.#settleEnded(start, end, depth) : start;
         if (end - rest > 1) this.sort(rest, end, depth + 4);
       }
       start = end;
@@ -181,7 +182,7 @@ class Sorter {
 
   /**
    * How many bytes all keys of a range have in common, leaving each at least one byte to go on with. Reading
-   * on in the same key is ten times as fast as coming back to it at each level.
+   * on in the same key is ten times as fast as coming back to it at each level. Less than a word more is not looked for.
    */
   #commonPrefix(low: number, high: number, depth: number): number {
     const addresses = this.addresses;
@@ -189,7 +190,7 @@ class Sorter {
     const firstBytes = this.#bytes[first >>> CHUNK_SHIFT]!;
     const firstAt = ((first & OFFSET_MASK) << 1) + NODE_HEADER;
     let shared = this.#keyLength(first) - 1;
-    for (let i = low + 1; i < high && shared > depth; i++) {
+    for (let i = low + 1; i < high && shared > depth + 4; i++) {
       const address = addresses[i]!;
       const bytes = this.#bytes[address >>> CHUNK_SHIFT]!;
       const at = ((address & OFFSET_MASK) << 1) + NODE_HEADER;
@@ -239,24 +240,24 @@ class Sorter {
   }
 
   /**
-   * Within a group of equal words, moves the keys that end inside the word to the front, shortest first; those of one
-   * length are equal. Gives the index of the first key that goes on.
+   * Within a group of equal words, moves the keys that end before the word's last byte to the front, shortest first; those
+   * of one length are equal. Gives the index of the first key that goes on (with that byte, or with nothing more).
    */
   #settleEnded(start: number, end: number, depth: number): number {
     const addresses = this.addresses;
-    const counts = [0, 0, 0, 0, 0, 0];
-    for (let i = start; i < end; i++) counts[Math.min(this.#keyLength(addresses[i]!) - depth, 5)]!++;
-    if (counts[5] === end - start) return start;
+    const counts = [0, 0, 0, 0, 0];
+    for (let i = start; i < end; i++) counts[Math.min(this.#keyLength(addresses[i]!) - depth, 4)]!++;
+    if (counts[4] === end - start) return start;
     let next = start;
-    for (let left = 0; left <= 5; left++) {
+    for (let left = 0; left <= 4; left++) {
       const count = counts[left]!;
-      if (left < 5 && count > 1) this.equalRuns.push(next, next + count);
+      if (left < 4 && count > 1) this.equalRuns.push(next, next + count);
       counts[left] = next;
       next += count;
     }
-    const rest = counts[5]!;
+    const rest = counts[4]!;
     for (let i = start; i < end; i++) {
-      const left = Math.min(this.#keyLength(addresses[i]!) - depth, 5);
+      const left = Math.min(this.#keyLength(addresses[i]!) - depth, 4);
       this.#spareAddresses[counts[left]!++] = addresses[i]!;
     }
     addresses.set(this.#spareAddresses.subarray(start, end), start);

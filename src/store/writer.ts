@@ -30,6 +30,8 @@ import type { SortedRecords } from './sort.ts';
 
 /** Pages collected before they are handed to the system. */
 const BATCH_PAGES = 256;
+/** Nodes whose sizes are read together. */
+const NODES_AHEAD = 32;
 const META_PAGES = 2;
 const TXNID = 1;
 /** The map size in a meta is only a hint; LMDB rounds it likewise. */
@@ -59,6 +61,7 @@ class PageWriter {
   #pageUpper = PAGE_SIZE;
   readonly #batch = new Uint8Array(BATCH_PAGES * PAGE_SIZE);
   #batchLength = 0;
+  readonly #sizes = new Uint16Array(NODES_AHEAD);
   #written = META_PAGES * PAGE_SIZE;
   #nextPage = META_PAGES;
   #branchPages = 0;
@@ -84,14 +87,12 @@ class PageWriter {
 
   #writeLeaves(addresses: Uint32Array): Level {
     const level: Level = { pages: [], firstKeys: [] };
-    const layout = this.#layout;
     for (let i = 0; i < addresses.length; i++) {
+      if (i % NODES_AHEAD === 0) this.#readSizes(addresses, i);
       const address = addresses[i]!;
       const words = this.#arena.words[address >>> CHUNK_SHIFT]!;
       const at = address & OFFSET_MASK;
-      const big = (words[at + 2]! & NODE_BIG) !== 0;
-      const held = big ? layout.reference : words[at]! + words[at + 1]! * 0x1_0000;
-      const size = nodeSize(words[at + 3]!, held);
+      const size = this.#sizes[i % NODES_AHEAD]!;
       if (!this.#hasRoom(size)) {
         level.pages.push(this.#finishPage(PAGE_LEAF));
         this.#leafPages++;
@@ -100,13 +101,30 @@ class PageWriter {
       const offset = this.#openNode(size);
       const pageWords = this.#pageWords;
       for (let from = at, to = offset >>> 1, end = at + (size >>> 1); from < end; ) pageWords[to++] = words[from++]!;
-      if (big) this.#writeOverflow(this.#arena.bigValueAt(address), offset + NODE_HEADER + words[at + 3]!);
+      if ((words[at + 2]! & NODE_BIG) !== 0)
+        this.#writeOverflow(this.#arena.bigValueAt(address), offset + NODE_HEADER + words[at + 3]!);
     }
     if (this.#pageNodes > 0) {
       level.pages.push(this.#finishPage(PAGE_LEAF));
       this.#leafPages++;
     }
     return level;
+  }
+
+  /**
+   * The sizes of the next nodes. In key order they lie scattered in memory: read in a short loop of their own, the processor
+   * waits for all of them together, and not for one after the other while it copies (a sixth of the whole run).
+   */
+  #readSizes(addresses: Uint32Array, from: number): void {
+    const chunks = this.#arena.words;
+    const { reference } = this.#layout;
+    for (let i = from, end = Math.min(addresses.length, from + NODES_AHEAD); i < end; i++) {
+      const address = addresses[i]!;
+      const words = chunks[address >>> CHUNK_SHIFT]!;
+      const at = address & OFFSET_MASK;
+      const held = (words[at + 2]! & NODE_BIG) !== 0 ? reference : words[at]! + words[at + 1]! * 0x1_0000;
+      this.#sizes[i - from] = nodeSize(words[at + 3]!, held);
+    }
   }
 
   /** One level of branches over the pages below; at least two children a page, as LMDB demands. */
