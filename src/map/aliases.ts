@@ -13,10 +13,11 @@ import { foldCase } from '../core/fold.ts';
 import type { Problem } from '../core/problem.ts';
 import { EX_OK } from '../core/sysexits.ts';
 import { aliasNameReader } from '../source/alias-name.ts';
-import { type AliasEntry, parseAliases, printable, shortenAddress } from '../source/aliases.ts';
+import { type AliasEntry, type AliasSink, parseAliases, printable, shortenAddress } from '../source/aliases.ts';
+import type { PlainSink } from '../source/plain-aliases.ts';
 import { RecordArena } from '../store/arena.ts';
 import type { MapFormat } from '../store/layout.ts';
-import { dropDuplicates, sortRecords } from '../store/sort.ts';
+import { dropDuplicates, type SortedRecords, sortRecords } from '../store/sort.ts';
 import { mapFile } from './map-file.ts';
 import { NEW_MAP_MODE, place, withMap } from './replace.ts';
 import { checkMapFile } from './safe-file.ts';
@@ -89,11 +90,8 @@ export async function makeAliases(aliasFile: string, options: MakeAliasesOptions
     percentHack: options.percentHack ?? true,
     bangPath: options.bangPath ?? true,
   });
-  const items = parseAliases(text, { file: aliasFile, readAddress, checkValues: options.checkAliases === true });
-  for (const item of items) {
-    if ('value' in item) builder.add(item);
-    else tell(item);
-  }
+  parseAliases(text, { file: aliasFile, readAddress, checkValues: options.checkAliases === true }, builder);
+  const records = builder.finish();
   const report = builder.report(path);
   if (options.strict && report.errors > 0) {
     throw new MapError('badLines', `${report.errors} bad entries; the map is as it was`, { file: aliasFile });
@@ -101,7 +99,7 @@ export async function makeAliases(aliasFile: string, options: MakeAliasesOptions
   const { owner, verify } = options;
   await withMap(path, tell, (lock) =>
     // As sendmail's: whatever the umask.
-    place(lock, builder.records(), { newMode: NEW_MAP_MODE, owner, verify, mark: { keys: 'folded' }, onProblem: tell }),
+    place(lock, records, { newMode: NEW_MAP_MODE, owner, verify, mark: { keys: 'folded' }, onProblem: tell }),
   );
   return report;
 }
@@ -127,11 +125,19 @@ function safeTarget(aliasFile: string, owner: number | undefined, allowed: Allow
 
 type Tell = (problem: Problem) => void;
 
+/** A problem, and where the records were when it was found. */
+interface Placed {
+  readonly at: number;
+  readonly problem: Problem;
+}
+
 /** Collects records and counts what newaliases counts. */
-class AliasBuilder {
+class AliasBuilder implements AliasSink {
   readonly #arena: RecordArena;
   readonly #scratch = Buffer.alloc(SCRATCH_BYTES);
-  readonly #names = new Set<ByteString>();
+  /** How names were written that are not their keys, by address. */
+  readonly #shown = new Map<number, ByteString>();
+  readonly #found: Placed[] = [];
   readonly #problems: Problem[] = [];
   readonly #file: string;
   readonly #listener: ((problem: Problem) => void) | undefined;
@@ -144,25 +150,26 @@ class AliasBuilder {
   constructor(file: string, options: MakeAliasesOptions) {
     this.#file = file;
     this.#listener = options.onProblem;
-    this.#arena = new RecordArena(options.format ?? '1.0', { keyNul: true });
+    this.#arena = new RecordArena(options.format ?? '1.0', { foldKeys: true, keyNul: true });
   }
 
-  add({ name, value, shown, line }: AliasEntry): void {
-    if (this.#names.has(name)) {
-      const text = printable(`${shortenAddress(shown)}... Warning: duplicate alias name ${name}`);
-      this.tell({ severity: 'warning', file: this.#file, line, text });
-    }
-    this.#names.add(name);
-    this.#aliases++;
-    this.#longest = Math.max(this.#longest, value.length);
-    this.#bytes += name.length + value.length;
-    this.#store(name, value, line);
+  // A property, so that it can be called without the object in front of it.
+  readonly plain: PlainSink = (bytes, nameStart, nameEnd, valueStart, valueEnd, line) => {
+    this.#count(nameEnd - nameStart, valueEnd - valueStart);
+    const address = this.#arena.add(bytes, nameStart, nameEnd, valueStart, valueEnd, line);
+    if (hasUpperCase(bytes, nameStart, nameEnd))
+      this.#shown.set(address, Buffer.from(bytes.subarray(nameStart, nameEnd)).toString('latin1'));
+  };
+
+  entry({ name, value, shown, line }: AliasEntry): void {
+    this.#count(name.length, value.length);
+    const address = this.#store(name, value, line);
+    if (shown !== name) this.#shown.set(address, shown);
   }
 
-  #store(name: ByteString, value: ByteString, line: number): void {
-    const nameEnd = this.#scratch.write(name, 0, 'latin1');
-    const valueEnd = nameEnd + this.#scratch.write(value, nameEnd, 'latin1');
-    this.#arena.add(this.#scratch, 0, nameEnd, nameEnd, valueEnd, line);
+  /** Tells it in its turn, when it is known which names come twice. */
+  problem(problem: Problem): void {
+    this.#found.push({ at: this.#arena.end, problem });
   }
 
   tell(problem: Problem): void {
@@ -175,10 +182,34 @@ class AliasBuilder {
     else this.#problems.push(told);
   }
 
-  /** Everything that was added, and the last mark, in key order. */
-  records(): ReturnType<typeof sortRecords> {
-    this.#store(LAST_MARK, LAST_MARK, 0);
-    return dropDuplicates(sortRecords(this.#arena), 'last');
+  #count(nameLength: number, valueLength: number): void {
+    this.#aliases++;
+    this.#longest = Math.max(this.#longest, valueLength);
+    this.#bytes += nameLength + valueLength;
+  }
+
+  #store(name: ByteString, value: ByteString, line: number): number {
+    const nameEnd = this.#scratch.write(name, 0, 'latin1');
+    const valueEnd = nameEnd + this.#scratch.write(value, nameEnd, 'latin1');
+    return this.#arena.add(this.#scratch, 0, nameEnd, nameEnd, valueEnd, line);
+  }
+
+  /** Everything that was added, and the last mark, in key order. Tells all problems, in the order of the file. */
+  finish(): SortedRecords {
+    const mark = this.#store(LAST_MARK, LAST_MARK, 0);
+    const records = sortRecords(this.#arena);
+    for (const at of repeated(records)) if (at !== mark) this.#found.push({ at, problem: this.#duplicate(at) });
+    // What was found before an entry was stored stands at its address or below: the sort is stable.
+    this.#found.sort((a, b) => a.at - b.at);
+    for (const { problem } of this.#found) this.tell(problem);
+    return dropDuplicates(records, 'last');
+  }
+
+  #duplicate(address: number): Problem {
+    const name = this.#arena.keyAt(address).slice(0, -1);
+    const shown = shortenAddress(this.#shown.get(address) ?? name);
+    const text = printable(`${shown}... Warning: duplicate alias name ${name}`);
+    return { severity: 'warning', file: this.#file, line: this.#arena.lineAt(address), text };
   }
 
   report(path: string): MakeAliasesReport {
@@ -192,4 +223,16 @@ class AliasBuilder {
       problems: this.#problems,
     };
   }
+}
+
+/** The addresses of all records whose key has come before. */
+function* repeated({ addresses, equalRuns }: SortedRecords): Generator<number> {
+  for (let run = 0; run < equalRuns.length; run += 2) {
+    for (let i = equalRuns[run]! + 1; i < equalRuns[run + 1]!; i++) yield addresses[i]!;
+  }
+}
+
+function hasUpperCase(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) if (bytes[i]! >= 0x41 && bytes[i]! <= 0x5a) return true;
+  return false;
 }

@@ -34,7 +34,7 @@ export interface WritableFolder {
 /**
  * @throws MapError `missing`, `unreadable`, `unsafe`, `limit`: the file is the aliases file, the message ends in the reason
  */
-export function readAliasFile(path: string, allowed: Allowed): ByteString {
+export function readAliasFile(path: string, allowed: Allowed): Buffer {
   const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink();
   if (isLink && !allowed.has('linkedaliasfileinwritabledir') && writableFolder(path, allowed) !== undefined) {
     throw refused('unsafe', path, 'Symbolic links not allowed');
@@ -50,10 +50,10 @@ export function readAliasFile(path: string, allowed: Allowed): ByteString {
 export function readClassFile(path: string, allowed: Allowed): ByteString {
   const folder = allowed.has('classfileinunsafedirpath') ? undefined : writableFolder(path, allowed);
   if (folder !== undefined) throw refused('unsafe', path, folder.reason);
-  return readChecked(path, () => undefined);
+  return readChecked(path, () => undefined).toString('latin1');
 }
 
-function readChecked(path: string, refusal: (stats: Stats) => string | undefined): ByteString {
+function readChecked(path: string, refusal: (stats: Stats) => string | undefined): Buffer {
   const fd = open(path);
   try {
     const stats = fstatSync(fd);
@@ -61,7 +61,7 @@ function readChecked(path: string, refusal: (stats: Stats) => string | undefined
     const reason = refusal(stats) ?? (stats.mode & OWNER_READ ? undefined : 'Permission denied');
     if (reason !== undefined) throw refused('unsafe', path, reason);
     if (stats.size > MAX_SIZE) throw refused('limit', path, 'File too large');
-    return readFileSync(fd, 'latin1');
+    return readFileSync(fd);
   } finally {
     closeSync(fd);
   }

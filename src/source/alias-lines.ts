@@ -34,31 +34,41 @@ const NO_INDENTS: readonly number[] = [];
 const NEWLINE = 0x0a;
 const BACKSLASH = 0x5c;
 
-/** Generates the logical lines of `text`, comments and empty ones included. */
-export function* joinLines(text: ByteString): Generator<LogicalLine> {
-  const reader = new LineReader(text);
-  for (let line = reader.next(); line !== undefined; line = reader.next()) yield line;
+function isBlank(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x09;
 }
 
-function isBlank(code: number): boolean {
-  return code === 0x20 || code === 0x09;
-}
-
-class LineReader {
-  readonly #text: ByteString;
+/** Reads the logical lines of a text, comments and empty ones included. */
+export class LineReader {
+  readonly #text: Buffer;
   #position = 0;
   #line = 0;
   /** The next NUL at or after the position; the length of the text when there is none. */
   #nul: number;
 
-  constructor(text: ByteString) {
+  constructor(text: Buffer) {
     this.#text = text;
-    this.#nul = this.#find('\0');
+    this.#nul = this.#find(0);
   }
 
-  #find(byte: string): number {
+  #find(byte: number): number {
     const found = this.#text.indexOf(byte, this.#position);
     return found < 0 ? this.#text.length : found;
+  }
+
+  get position(): number {
+    return this.#position;
+  }
+
+  /** Physical lines before the position, as sendmail counts. */
+  get line(): number {
+    return this.#line;
+  }
+
+  /** Goes on behind lines that somebody else has read; there was no NUL in them. */
+  skipTo(position: number, line: number): void {
+    this.#position = position;
+    this.#line = line;
   }
 
   next(): LogicalLine | undefined {
@@ -70,13 +80,13 @@ class LineReader {
   #plainLine(): LogicalLine | undefined {
     const text = this.#text;
     const start = this.#position;
-    const end = text.indexOf('\n', start);
+    const end = text.indexOf(NEWLINE, start);
     if (end < 0 || end > this.#nul || end - start > BUFFER_SIZE - 2) return undefined;
-    if (isBlank(text.charCodeAt(end + 1)) || (end > start && text.charCodeAt(end - 1) === BACKSLASH)) return undefined;
+    if (isBlank(text[end + 1]) || (end > start && text[end - 1] === BACKSLASH)) return undefined;
     this.#position = end + 1;
     const line = ++this.#line;
     return {
-      text: text.slice(start, end),
+      text: text.toString('latin1', start, end),
       first: line,
       last: line,
       tooLong: false,
@@ -104,7 +114,7 @@ class LineReader {
         continue;
       }
       joined += bytes;
-      if (!isBlank(this.#text.charCodeAt(this.#position))) {
+      if (!isBlank(this.#text[this.#position])) {
         const tooLong = !piece.ended && this.#position < this.#text.length;
         return this.#finish({ text: joined, first, tooLong, indents, cutAtNul });
       }
@@ -123,34 +133,34 @@ class LineReader {
   #fill(room: number): { bytes: ByteString; ended: boolean; cut: boolean } {
     const start = this.#position;
     const limit = Math.min(start + room, this.#text.length);
-    const newline = this.#text.indexOf('\n', start);
+    const newline = this.#text.indexOf(NEWLINE, start);
     const found = newline >= 0 && newline < limit;
     this.#position = found ? newline + 1 : limit;
     this.#line++;
     const cut = this.#nul < this.#position;
-    const bytes = this.#text.slice(start, cut ? this.#nul : found ? newline : limit);
-    if (cut) this.#nul = this.#find('\0');
+    const bytes = this.#text.toString('latin1', start, cut ? this.#nul : found ? newline : limit);
+    if (cut) this.#nul = this.#find(0);
     return { bytes, ended: found && !cut, cut };
   }
 
   /** After a line that is too long: its rest, and what would continue it; the number of whole lines among that. */
   #passOver(): number {
     const text = this.#text;
-    let atLineStart = text.charCodeAt(this.#position - 1) === NEWLINE;
+    let atLineStart = text[this.#position - 1] === NEWLINE;
     let wholeLines = 0;
     // sendmail keeps the last byte of a line in mind when the next one is empty.
     let lastByte = 0;
     for (;;) {
       const start = this.#position;
-      const newline = text.indexOf('\n', start);
+      const newline = text.indexOf(NEWLINE, start);
       if (atLineStart && start < text.length) wholeLines++;
       atLineStart = true;
       this.#position = newline < 0 ? text.length : newline + 1;
       if (newline < 0) break;
-      if (newline > start) lastByte = text.charCodeAt(newline - 1);
-      if (lastByte !== BACKSLASH && !isBlank(text.charCodeAt(this.#position))) break;
+      if (newline > start) lastByte = text[newline - 1]!;
+      if (lastByte !== BACKSLASH && !isBlank(text[this.#position])) break;
     }
-    if (this.#nul < this.#position) this.#nul = this.#find('\0');
+    if (this.#nul < this.#position) this.#nul = this.#find(0);
     return wholeLines;
   }
 }

@@ -1,7 +1,8 @@
 /**
  * The text of an aliases file -> its entries and problems, in file order, one at a time.
  *
- * Defined by the behaviour of sendmail 8.17's newaliases: how lines join is in `alias-lines.ts`; the name is all up to
+ * Most entries are plain, and are read as bytes by `plain-aliases.ts`; what that stops at is read here. Defined by the
+ * behaviour of sendmail 8.17's newaliases: how lines join is in `alias-lines.ts`; the name is all up to
  * the first colon that the address parser (given as `readName`) does not see inside quotes or a comment, and must be a
  * local address; the value is what follows the *first* colon of the line, blanks skipped, unchecked unless asked for.
  * Bad entries are left out and reported in sendmail's words. Where sendmail loses something without a word, the result
@@ -13,9 +14,10 @@ import type { ByteString } from '../core/bytes.ts';
 import { isSpace } from '../core/fold.ts';
 import type { Problem } from '../core/problem.ts';
 import { EX_SOFTWARE } from '../core/sysexits.ts';
-import { joinLines, type LogicalLine } from './alias-lines.ts';
+import { LineReader, type LogicalLine } from './alias-lines.ts';
+import { PlainReader, type PlainSink } from './plain-aliases.ts';
 
-/** One alias. */
+/** One alias that is not plain. */
 export interface AliasEntry {
   /** The key: folded, in the form that the address parser gives it. */
   readonly name: ByteString;
@@ -50,9 +52,14 @@ export interface ParseAliasesOptions {
   readonly checkValues?: boolean;
 }
 
-/** Names that are their own key but for case: no special characters, no blanks, well below every limit. */
-const PLAIN_NAME = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,199}$/;
-const UPPER_CASE = /[A-Z]/;
+/** Where entries and problems go, in file order. */
+export interface AliasSink {
+  /** An entry whose key is its name, folded. */
+  plain: PlainSink;
+  entry(entry: AliasEntry): void;
+  problem(problem: Problem): void;
+}
+
 /** sendmail shows this much of a line (`%.40s`). */
 const SHOWN_LINE = 40;
 /** Longer texts (MAXSHORTSTR) are shown as their two ends. */
@@ -74,37 +81,52 @@ export function printable(text: ByteString): ByteString {
 }
 
 /** Parses an aliases file. */
-export function* parseAliases(text: ByteString, options: ParseAliasesOptions): Generator<AliasEntry | Problem> {
-  let afterEntry = false;
-  let adrift = false;
-  for (const line of joinLines(text)) {
-    const start = line.text[0];
-    const isEntry = !line.tooLong && start !== undefined && start !== '#' && start !== ' ' && start !== '\t';
-    if (isEntry) {
-      const colon = line.text.indexOf(':');
-      const name = line.text.slice(0, Math.max(colon, 0));
-      if (PLAIN_NAME.test(name) && options.checkValues !== true) yield plainEntry(line, name, colon, options.file);
-      else yield* readEntry(line, colon, options);
-    } else if (line.tooLong) {
-      yield failure(options.file, line, 'alias line too long');
-    } else if (start === ' ' || start === '\t') {
-      // sendmail says it once for several such lines in a row.
-      if (adrift) yield warning(options.file, line.first, 'the indented text belongs to no entry, and is lost');
-      else yield failure(options.file, line, 'Non-continuation line starts with space');
-      adrift = true;
+export function parseAliases(text: Buffer, options: ParseAliasesOptions, sink: AliasSink): void {
+  const plain = new PlainReader(text, sink.plain);
+  const reader = new LineReader(text);
+  const state: LineState = { afterEntry: false, adrift: false };
+  for (;;) {
+    // with CheckAliases no value is plain
+    if (options.checkValues !== true && plain.read()) {
+      reader.skipTo(plain.position, plain.line);
+      state.afterEntry = plain.afterEntry;
+      state.adrift = false;
     }
-    if (!line.tooLong && start !== ' ' && start !== '\t') adrift = false;
-    if (line.indents.length > 0 || line.cutAtNul || line.passedOver > 0) {
-      yield* losses(line, isEntry, afterEntry, options.file);
+    const line = reader.next();
+    if (line === undefined) return;
+    for (const item of readLine(line, state, options)) {
+      if ('value' in item) sink.entry(item);
+      else sink.problem(item);
     }
-    afterEntry = isEntry;
+    plain.position = reader.position;
+    plain.line = reader.line;
   }
 }
 
-function plainEntry(line: LogicalLine, name: ByteString, colon: number, file: string): AliasEntry | Problem {
-  const value = skipSpace(line.text, colon + 1);
-  if (value === '') return missingValue(file, line, line.text);
-  return { name: UPPER_CASE.test(name) ? name.toLowerCase() : name, shown: name, value, line: line.last };
+/** What earlier lines mean for the next one. */
+interface LineState {
+  /** The line before was an entry. */
+  afterEntry: boolean;
+  /** The line before was indented and belonged to nothing. */
+  adrift: boolean;
+}
+
+function* readLine(line: LogicalLine, state: LineState, options: ParseAliasesOptions): Generator<AliasEntry | Problem> {
+  const start = line.text[0];
+  const isEntry = !line.tooLong && start !== undefined && start !== '#' && start !== ' ' && start !== '\t';
+  if (isEntry) yield* readEntry(line, line.text.indexOf(':'), options);
+  else if (line.tooLong) yield failure(options.file, line, 'alias line too long');
+  else if (start === ' ' || start === '\t') {
+    // sendmail says it once for several such lines in a row.
+    if (state.adrift) yield warning(options.file, line.first, 'the indented text belongs to no entry, and is lost');
+    else yield failure(options.file, line, 'Non-continuation line starts with space');
+    state.adrift = true;
+  }
+  if (!line.tooLong && start !== ' ' && start !== '\t') state.adrift = false;
+  if (line.indents.length > 0 || line.cutAtNul || line.passedOver > 0) {
+    yield* losses(line, isEntry, state.afterEntry, options.file);
+  }
+  state.afterEntry = isEntry;
 }
 
 function* readEntry(line: LogicalLine, colon: number, options: ParseAliasesOptions): Generator<AliasEntry | Problem> {

@@ -57,15 +57,40 @@ export class RecordArena {
     return this.#count;
   }
 
+  /** The address behind the last record: that of the next one is not below it. */
+  get end(): number {
+    const last = this.#ends.length - 1;
+    return last < 0 ? 0 : last * (1 << CHUNK_SHIFT) + (this.#ends[last]! >>> 1);
+  }
+
   /**
    * Adds the record whose key and value are these ranges of `source`, as the options of the arena say.
    *
    * @param line the input line that it came from, given back for duplicates
+   * @returns the address of its node
    * @throws MapError `badInput` (key or value too long), `limit`
    */
-  add(source: Uint8Array, keyStart: number, keyEnd: number, valueStart: number, valueEnd: number, line: number): void {
+  add(
+    source: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+    valueStart: number,
+    valueEnd: number,
+    line: number,
+  ): number {
     const nul = this.#keyNul;
-    this.#append(source, keyStart, keyEnd, nul, this.#keyTable, source, valueStart, valueEnd, this.#valueNul, line);
+    return this.#append(
+      source,
+      keyStart,
+      keyEnd,
+      nul,
+      this.#keyTable,
+      source,
+      valueStart,
+      valueEnd,
+      this.#valueNul,
+      line,
+    );
   }
 
   /** Adds a record as it stands, from a map that exists say: nothing folded, nothing appended. */
@@ -92,7 +117,7 @@ export class RecordArena {
     valueEnd: number,
     valueNul: number,
     line: number,
-  ): void {
+  ): number {
     const { maxKey, maxNode, reference } = this.layout;
     const keyLength = keyEnd - keyStart + keyNul;
     const valueLength = valueEnd - valueStart + valueNul;
@@ -118,6 +143,7 @@ export class RecordArena {
     at += keyNul;
     if (big) this.#keepApart(bytes, at, valueSource, valueStart, valueEnd, valueLength);
     else for (let i = valueStart; i < valueEnd; i++) bytes[at++] = valueSource[i]!;
+    return chunk * (1 << CHUNK_SHIFT) + word + (LINE_SIZE >> 1);
   }
 
   #chunkWithRoom(size: number): number {

@@ -83,7 +83,19 @@ function textOf(spec: FileSpec | undefined): string | undefined {
 /** The alias file as newaliases stores it. */
 function aliasLookup(text: string, readAddress: AddressReader): Lookup {
   const entries = new Map<string, string>();
-  for (const entry of parseAliases(text, { file: 'aliases', readAddress }))
-    if ('name' in entry) entries.set(entry.name, entry.value);
+  const textOfRange = (bytes: Uint8Array, start: number, end: number): string =>
+    Buffer.from(bytes.subarray(start, end)).toString('latin1');
+  parseAliases(
+    Buffer.from(text, 'latin1'),
+    { file: 'aliases', readAddress },
+    {
+      plain: (bytes, nameStart, nameEnd, valueStart, valueEnd) => {
+        const name = foldCase(textOfRange(bytes, nameStart, nameEnd));
+        entries.set(name, textOfRange(bytes, valueStart, valueEnd));
+      },
+      entry: ({ name, value }) => entries.set(name, value),
+      problem: () => undefined,
+    },
+  );
   return lookupIn(entries);
 }
