@@ -26,7 +26,7 @@ export class FollowedMap implements Followed {
   constructor({ name, optional }: MapSetting, events: FollowEvents) {
     this.#path = mapFile(name);
     this.#events = events;
-    if (!optional || existsSync(this.#path)) this.#map = this.#open();
+    if (!optional || existsSync(this.#path)) this.#map = this.#openNamed();
   }
 
   readonly lookup = (key: ByteString): LookupResult => this.#map?.lookupBytes(key) ?? NOT_FOUND;
@@ -38,6 +38,16 @@ export class FollowedMap implements Followed {
 
   close(): void {
     this.#map?.close();
+  }
+
+  #openNamed(): KeyedMap {
+    try {
+      return this.#open();
+    } catch (error) {
+      if (!(error instanceof MapError && error.code === 'missing')) throw error;
+      const text = `${this.#path} does not exist: build it with makemap, or newaliases if it holds aliases`;
+      throw new MapError('missing', text, { file: this.#path, cause: error.cause });
+    }
   }
 
   #open(): KeyedMap {

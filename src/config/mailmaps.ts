@@ -39,7 +39,7 @@ export interface MailMaps extends Disposable {
   checkRcpt(recipient: string, session: Session): Decision;
   /** Aliases, `:include:` lists and .forward files. @throws MapError `badInput` for text that is no bytes */
   expand(address: string): Expansion;
-  /** The reply lines to EXPN: who gets the mail, or the first error. */
+  /** The reply lines to EXPN: who gets the mail, or the first error. Default: PrivacyOptions of the sendmail.cf. */
   answerExpn(address: string, privacy?: readonly PrivacyOption[]): readonly string[];
   /** The reply lines to VRFY, which tells whether there is such a user or alias and expands nothing. */
   answerVrfy(address: string, privacy?: readonly PrivacyOption[]): readonly string[];
@@ -74,6 +74,7 @@ class OpenFolder implements MailMaps {
   readonly #localHosts: HostClass;
   readonly #checks: Checks;
   readonly #world: AliasWorld;
+  readonly #privacy: readonly PrivacyOption[];
   #closed = false;
 
   constructor(options: MailMapsOptions) {
@@ -97,6 +98,7 @@ class OpenFolder implements MailMaps {
       });
       const aliases = settings.aliases.map((setting) => this.#openMap(setting));
       this.#world = openAliasWorld({ options, settings, aliases, isLocal, following });
+      this.#privacy = settings.privacy;
       this.#tellSoon(settings.problems);
     } catch (error) {
       this.close();
@@ -126,11 +128,11 @@ class OpenFolder implements MailMaps {
     return observeExpansion(address, () => this.#ask(() => expand(encodeText(address), this.#world)));
   }
 
-  answerExpn(address: string, privacy?: readonly PrivacyOption[]): readonly string[] {
+  answerExpn(address: string, privacy = this.#privacy): readonly string[] {
     return this.#ask(() => answerExpn(encodeText(address), this.#world, privacy));
   }
 
-  answerVrfy(address: string, privacy?: readonly PrivacyOption[]): readonly string[] {
+  answerVrfy(address: string, privacy = this.#privacy): readonly string[] {
     return this.#ask(() => answerVrfy(encodeText(address), this.#world, privacy));
   }
 

@@ -9,11 +9,13 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Feature } from '../access/features.ts';
 import { DEFAULT_ALIAS_RECURSION } from '../alias/limits.ts';
-import { encodeText } from '../core/bytes.ts';
-import { MapError } from '../core/errors.ts';
+import type { PrivacyOption } from '../alias/smtp.ts';
+import { type ByteString, decodeText, encodeText } from '../core/bytes.ts';
+import { MapError, type Place } from '../core/errors.ts';
+import { foldCase } from '../core/fold.ts';
 import type { Problem } from '../core/problem.ts';
 import { mapFile } from '../map/map-file.ts';
-import { parseAliasFiles } from '../source/map-spec.ts';
+import { type MapFlags, parseAliasFiles } from '../source/map-spec.ts';
 import {
   addressHacks,
   isTrue,
@@ -43,6 +45,8 @@ export interface Settings {
   readonly defaultUser: string;
   readonly dontBlame: readonly string[];
   readonly compressedAddresses: boolean;
+  /** PrivacyOptions of the sendmail.cf. */
+  readonly privacy: readonly PrivacyOption[];
   /** What a sendmail.cf says that cannot be followed. */
   readonly problems: readonly Problem[];
   /** What sendmail.cf says of `%` and `!` in addresses; the features may say so as well. */
@@ -57,6 +61,9 @@ const SYSTEM_ALIASES = '/etc/aliases';
 const DEFAULT_FORWARD_PATH = '$z/.forward.$w:$z/.forward';
 /** DefaultUser, when no sendmail.cf names one: sendmail's own. */
 const DEFAULT_USER = 'mailnull';
+/** Classes of maps that are a file which makemap or newaliases makes. */
+const FILE_CLASSES: ReadonlySet<string> = new Set(['hash', 'btree', 'dbm', 'cdb', 'lmdb', 'implicit']);
+const PRIVACY: readonly PrivacyOption[] = ['novrfy', 'noexpn', 'goaway'];
 /** Class t of sendmail's own configuration. */
 const TRUSTED = ['root', 'daemon', 'uucp'];
 
@@ -82,13 +89,14 @@ export function resolveSettings(options: MailMapsOptions): Settings {
     ...(cf === undefined ? { percentHack: true, bangPath: true } : addressHacks(cf)),
     trusted: classSetting('t', cf === undefined ? TRUSTED : undefined, '', [], cf),
     compressedAddresses: cf !== undefined && isTrue(optionValue(cf, 'UseCompressedIPv6Addresses')),
+    privacy: privacyOf(cf),
     problems: cf?.problems ?? [],
   };
 }
 
 function requireFolder(directory: string): void {
   if (statSync(directory, { throwIfNoEntry: false })?.isDirectory()) return;
-  throw new MapError('missing', `${directory}: no such folder`, { file: directory });
+  throw new MapError('missing', `${directory} does not exist: name the folder with the maps`, { file: directory });
 }
 
 function readCf(file: string, hostName: string): SendmailCf {
@@ -96,7 +104,9 @@ function readCf(file: string, hostName: string): SendmailCf {
     return parseSendmailCf(readFileSync(file, 'latin1'), { file, hostName });
   } catch (cause) {
     const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    const text = missing ? `${file} does not exist` : `cannot read ${file}: ${(cause as Error).message}`;
+    const text = missing
+      ? `${file} does not exist`
+      : `cannot read ${file}: ${(cause as Error).message}`;
     throw new MapError(missing ? 'missing' : 'unreadable', text, { file, cause });
   }
 }
@@ -105,7 +115,7 @@ function accessMap(options: MailMapsOptions, directory: string, cf: SendmailCf |
   if (options.access !== undefined) return options.access === false ? undefined : required(options.access);
   if (cf === undefined) return { name: join(directory, 'access'), optional: true };
   const line = cf.maps.findLast(({ name }) => name === 'access');
-  return line && { name: expandMacros(line.mapFile, cf.macros), optional: line.flags.optional };
+  return line && cfMap(line.mapClass, expandMacros(line.mapFile, cf.macros), line.flags, line);
 }
 
 function aliasMaps(directory: string, cf: SendmailCf | undefined): MapSetting[] {
@@ -114,9 +124,24 @@ function aliasMaps(directory: string, cf: SendmailCf | undefined): MapSetting[] 
     const system = !existsSync(mapFile(own)) && existsSync(mapFile(SYSTEM_ALIASES));
     return [{ name: system ? SYSTEM_ALIASES : own, optional: true }];
   }
-  return optionValues(cf, 'AliasFile')
-    .flatMap((value) => parseAliasFiles(expandMacros(value, cf.macros)))
-    .map(({ file, flags }) => ({ name: file, optional: flags.optional }));
+  const lines = cf.options.filter(({ name }) => name.toLowerCase() === 'aliasfile');
+  return lines.flatMap((line) =>
+    parseAliasFiles(expandMacros(line.value, cf.macros)).map(({ mapClass, file, flags }) =>
+      cfMap(mapClass, file, flags, line),
+    ),
+  );
+}
+
+/** A map of a sendmail.cf, where a name may end in `.db`: ours is beside that. */
+function cfMap(mapClass: ByteString, file: ByteString, flags: MapFlags, { file: cf, line }: Place): MapSetting {
+  if (!FILE_CLASSES.has(mapClass)) {
+    const text = `${cf}: line ${line}: maps of class ${mapClass} are not supported: name a map with the options instead`;
+    throw new MapError('badInput', text, {
+      ...(cf !== undefined && { file: cf }),
+      ...(line !== undefined && { line }),
+    });
+  }
+  return { name: decodeText(file.replace(/\.db$/, '')), optional: flags.optional };
 }
 
 function required(name: string): MapSetting {
@@ -139,11 +164,20 @@ function classSetting(
   const files = cf.classFiles.filter((line) => line.className === className);
   return {
     words: [...own, ...lines.flatMap((line) => line.words)],
-    files: files.map(({ path, optional, format }) => ({ path, optional, everyWord: format !== '%s' })),
+    files: files.map(({ path, optional, format }) => ({
+      path: decodeText(path),
+      optional,
+      everyWord: format !== '%s',
+    })),
   };
 }
 
 function recursionOf(cf: SendmailCf | undefined): number {
   const value = cf && optionValue(cf, 'MaxAliasRecursion');
   return value !== undefined && /^\d+$/.test(value) ? Number(value) : DEFAULT_ALIAS_RECURSION;
+}
+
+function privacyOf(cf: SendmailCf | undefined): PrivacyOption[] {
+  const words = cf ? optionValues(cf, 'PrivacyOptions').flatMap((value) => foldCase(value).split(/[\s,]+/)) : [];
+  return PRIVACY.filter((option) => words.includes(option));
 }

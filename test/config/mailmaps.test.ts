@@ -125,6 +125,64 @@ describe('a configuration folder', () => {
   });
 });
 
+describe('a sendmail.cf', () => {
+  const openCf = async (
+    lines: string,
+    options: Parameters<typeof openMailMaps>[0] & object = {},
+  ): Promise<MailMaps> => {
+    await write({ 'sendmail.cf': `V10\nDjmail.here.example\n${lines}` });
+    const maps = openMailMaps({ cf: join(folder, 'sendmail.cf'), reloadCheckMs: 0, ...options });
+    opened.push(maps);
+    return maps;
+  };
+
+  it('says what EXPN and VRFY may tell', async () => {
+    const maps = await openCf('O PrivacyOptions=authwarnings, NoVrfy\n');
+    expect(maps.answerVrfy('root')[0]).toMatch(/^252 2\.5\.2 /);
+    expect(maps.answerExpn('root')[0]).toMatch(/^250 /);
+    expect(maps.answerVrfy('root', [])[0]).toMatch(/^250 /);
+  });
+
+  it('may name a map with .db; ours is beside that', async () => {
+    await write({ access: 'To:a.example\tRELAY\n' });
+    const maps = await openCf(`Kaccess hash ${folder}/access.db\n`);
+    expect(maps.checkRcpt('x@a.example', stranger).action).toBe('relay');
+  });
+
+  it('may mark a map optional, which is taken up when it appears', async () => {
+    const maps = await openCf(`Kaccess hash -o ${folder}/access\nO AliasFile=hash:-o ${folder}/aliases\n`);
+    expect(maps.checkRcpt('x@a.example', stranger).action).toBe('reject');
+    await write({ access: 'To:a.example\tRELAY\n' });
+    expect(maps.checkRcpt('x@a.example', stranger).action).toBe('relay');
+  });
+
+  // biome-ignore format: one case per line
+  it.each([
+    ['Kaccess ldap -1 -k (x=%0)\n', 'ldap', 3],
+    ['# here\nO AliasFile=nis:mail.aliases@dom\n', 'nis', 4],
+  ])('%j is refused with its line', async (lines, mapClass, line) => {
+    await expect(openCf(lines)).rejects.toMatchObject({ code: 'badInput', line, message: expect.stringContaining(`class ${mapClass} `) });
+    expect((await openCf(lines, { access: false, aliases: [] })).isLocal('mail.here.example')).toBe(true);
+  });
+
+  it('tells right after it was opened what of it is not followed', async () => {
+    const maps = await openCf('Fw|/bin/echo a.example\n');
+    const problems: MapError[] = [];
+    maps.on('problem', (error) => problems.push(error));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(problems).toEqual([
+      expect.objectContaining({ code: 'badInput', file: join(folder, 'sendmail.cf'), line: 3 }),
+    ]);
+  });
+
+  it('gives way to options', async () => {
+    const maps = await openCf('', { hostName: 'other.example', relayDomains: ['r.example'] });
+    expect(maps.isLocal('other.example')).toBe(true);
+    expect(maps.isLocal('mail.here.example')).toBe(false);
+    expect(maps.checkRcpt('x@r.example', stranger).action).toBe('relay');
+  });
+});
+
 describe('a change', () => {
   it('of a map or a class file is used by the next question, and told', async () => {
     await write({ access: 'To:a.example\tRELAY\n', 'relay-domains': '' });
@@ -160,6 +218,21 @@ describe('what cannot be used', () => {
     ['a host name that is no text', { hostName: '\ud800' }, 'badInput'],
   ])('%s', (_, options, code) => {
     expect(() => open(options)).toThrow(expect.objectContaining({ name: 'MapError', code }));
+  });
+
+  // biome-ignore format: one case per line
+  it.each([
+    ['a folder', { directory: '/nonexistent' }, '/nonexistent does not exist: name the folder with the maps'],
+    ['a map', { access: '/nonexistent/a' }, '/nonexistent/a.lmdb does not exist: build it with makemap, or newaliases if it holds aliases'],
+    ['a class file', { relayDomains: '/nonexistent/r' }, '/nonexistent/r does not exist: create it, it may be empty'],
+    ['a sendmail.cf', { cf: '/nonexistent/cf' }, '/nonexistent/cf does not exist'],
+    ['a file of users', { users: '/nonexistent/passwd' }, '/nonexistent/passwd does not exist: name the file of users'],
+  ])('%s that was named and is not there is named, with what to do', (_, options, message) => {
+    expect(() => open(options)).toThrow(expect.objectContaining({ code: 'missing', message }));
+  });
+
+  it.each([-1, Number.NaN])('a reloadCheckMs of %s', (reloadCheckMs) => {
+    expect(() => open({ reloadCheckMs })).toThrow(TypeError);
   });
 
   it('a recipient that no bytes spell, and a closed folder', () => {
