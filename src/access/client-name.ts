@@ -40,8 +40,8 @@ export async function nameOf(spelled: string, resolver: Resolver): Promise<DnsAn
 }
 
 async function hasAddress(name: string, spelled: string, resolver: Resolver): Promise<boolean> {
-  // the root has none; the system's library takes the others for misspelt addresses and asks nobody
-  if (/^[\d.]+$/.test(name)) return false;
+  // the system's library takes such a name for a misspelt address and asks nobody
+  if (/^\d[\d.]*$/.test(name)) return false;
   const addresses = await askDns(() => (isIPv4(spelled) ? resolver.resolve4(name) : resolver.resolve6(name)));
   return addresses.status === 'found' && addresses.records.some((each) => clientAddress(each, false) === spelled);
 }

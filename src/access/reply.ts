@@ -42,6 +42,12 @@ function defaultStatus(digits: string): string {
  *
  * @param address the sender or recipient as given, without brackets; leave it out for a decision about the client.
  * Accepted ones have no reply of their own; theirs is `250 2.1.0 <a@b>... Sender ok` or `250 2.1.5 <a@b>... Recipient ok`.
+ * @example
+ * ```js
+ * const maps = openMailMaps('/etc/mail');
+ * const decision = maps.checkMail('spam@example.net', { client: { address: '203.0.113.9', name: 'mx.stranger.example' } });
+ * formatReply(decision, 'spam@example.net'); // => '550 5.7.1 <spam@example.net>... Access denied'
+ * ```
  */
 export function formatReply(decision: Decision, address?: string): string {
   const { code, enhanced, text, prefixed, shown } = decision.reply ?? ACCEPTED[decision.question];

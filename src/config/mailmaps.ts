@@ -63,6 +63,15 @@ const RELOAD_CHECK_MS = 250;
  * @param options a folder such as `/etc/mail`, or the options
  * @throws MapError `missing`, `unreadable`, `notAMap`, `damaged` for what was named and cannot be used
  * @throws TypeError for a `reloadCheckMs` that is no time
+ * @example
+ * ```js
+ * const maps = openMailMaps({ directory: '/etc/mail', features: ['blocklist_recipients'] });
+ * const client = { address: '203.0.113.9', name: 'mx.stranger.example' };
+ * maps.checkRcpt('bob@backup.example', { client, sender: 'eve@stranger.example' }).action; // => 'relay'
+ * maps.checkRcpt('bob@far.example', { client, sender: 'eve@stranger.example' }).reply.text; // => 'Relaying denied'
+ * maps.isLocal('lists.example.com'); // => true
+ * maps.close();
+ * ```
  */
 export function openMailMaps(options: string | MailMapsOptions = {}): MailMaps {
   return new OpenFolder(typeof options === 'string' ? { directory: options } : options);

@@ -22,6 +22,13 @@ function systemResolver(): SystemResolver {
  * @param address `192.0.2.7`, `2001:db8::5`, `::ffff:192.0.2.7`; `''` is local submission
  * @param resolver default: /etc/hosts, then the servers of /etc/resolv.conf
  * @throws MapError `badInput` for what is no address
+ * @example
+ * ```js
+ * import { Resolver } from 'node:dns/promises';
+ *
+ * const client = await resolveClient('192.0.2.7', new Resolver());
+ * client; // => { address: '192.0.2.7', name: 'mx.here.example', resolve: 'OK', ptr: 'mx.here.example' }
+ * ```
  */
 export async function resolveClient(address: string, resolver: Resolver = systemResolver()): Promise<Client> {
   return nameClient(address, resolver);
@@ -33,6 +40,13 @@ export async function resolveClient(address: string, resolver: Resolver = system
  *
  * @param resolver default: /etc/hosts, then the servers of /etc/resolv.conf
  * @throws MapError `badInput` for text that is no bytes
+ * @example
+ * ```js
+ * import { Resolver } from 'node:dns/promises';
+ *
+ * await resolveSenderDomain('alice@here.example', new Resolver()); // => 'OK'
+ * await resolveSenderDomain('eve@nowhere.example', new Resolver()); // => 'PERM'
+ * ```
  */
 export async function resolveSenderDomain(
   sender: string,

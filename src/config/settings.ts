@@ -104,9 +104,7 @@ function readCf(file: string, hostName: string): SendmailCf {
     return parseSendmailCf(readFileSync(file, 'latin1'), { file, hostName });
   } catch (cause) {
     const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    const text = missing
-      ? `${file} does not exist`
-      : `cannot read ${file}: ${(cause as Error).message}`;
+    const text = missing ? `${file} does not exist` : `cannot read ${file}: ${(cause as Error).message}`;
     throw new MapError(missing ? 'missing' : 'unreadable', text, { file, cause });
   }
 }

@@ -76,6 +76,11 @@ const LAST_MARK = '@';
  * @param aliasFile `/etc/mail/aliases` makes `/etc/mail/aliases.lmdb`
  * @throws MapError `missing`, `unreadable`, `unsafe` (file: the aliases file, or the map) and what the making of a map
  * throws; the old map is then as it was. Bad entries are in the report, unless `strict` is set (`badLines`).
+ * @example
+ * ```js
+ * await makeAliases('/etc/mail/aliases');
+ * openMap('/etc/mail/aliases').lookup('Sales'); // => { status: 'found', value: 'alice+sales, bob' }
+ * ```
  */
 export async function makeAliases(aliasFile: string, options: MakeAliasesOptions = {}): Promise<MakeAliasesReport> {
   const allowed = new Set((options.dontBlame ?? []).map((flag) => flag.toLowerCase()));

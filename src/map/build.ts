@@ -77,6 +77,12 @@ export interface MakeMapReport {
  * @param mapName `/etc/mail/access` makes `/etc/mail/access.lmdb`
  * @throws MapError for everything that keeps the map from being made; the old one is then as it was. Bad lines are no
  * such thing (they are in the report) unless `strict` is set (`badLines`).
+ * @example
+ * ```js
+ * const report = await makeMap([Buffer.from('a.example RELAY\nb.example\n')], '/etc/mail/access');
+ * report.records; // => 1
+ * report.problems.at(-1).text; // => 'no RHS for LHS b.example'
+ * ```
  */
 export async function makeMap(
   source: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,

@@ -44,6 +44,13 @@ const RELOAD_CHECK_MS = 250;
  *
  * @param mapName `/etc/mail/access` opens `/etc/mail/access.lmdb`; a name with `.lmdb` or `.db` is taken as it stands
  * @throws MapError `missing`, `unreadable`, `notAMap`, `damaged`
+ * @example
+ * ```js
+ * const access = openMap('/etc/mail/access');
+ * access.lookup('To:Backup.Example'); // => { status: 'found', value: 'RELAY' }
+ * access.lookup('nobody.example'); // => { status: 'notFound' }
+ * access.close();
+ * ```
  */
 export function openMap(mapName: string, options: OpenMapOptions = {}): KeyedMap {
   return new FollowedMap(openMapFile(mapFile(mapName)), options);
