@@ -62,9 +62,14 @@ function unbracketed(tokens: Tokens): Tokens {
   return unbracketed([...tokens.slice(0, open), ...tokens.slice(open + 1, close), ...tokens.slice(close + 1)]);
 }
 
+/** `:include:`, unquoted: its path is all that follows. */
+function isList(local: Tokens): boolean {
+  return local[0] === ':' && foldCase(local[1] ?? '') === 'include' && local[2] === ':';
+}
+
 /** An address of this host: sendmail tells programs, files and lists by the first character, quoted or not. */
 function localAddress(whole: Tokens, rules: AddressRules): Address {
-  const plus = rules.sender ? whole.indexOf('+', 1) : -1;
+  const plus = rules.sender && !isList(whole) ? whole.indexOf('+', 1) : -1;
   // an @ in front marks a name that no relay is to be looked for; it is no part of it
   const local = whole.slice(whole[0] === '@' ? 1 : 0, plus < 0 ? whole.length : plus);
   const shown = withoutBrackets(local);

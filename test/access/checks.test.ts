@@ -49,6 +49,24 @@ describe('why', () => {
   });
 });
 
+describe('what only the daemon shows', () => {
+  it('keeps the quotes of a reason to hold a message', () =>
+    expect(
+      checksOf([], { access: 'From:b.example QUARANTINE:"a  b"\n' }).checkMail('x@b.example', { client }),
+    ).toMatchObject({
+      action: 'quarantine',
+      reason: '"a  b"',
+    }));
+  // biome-ignore format: one case per line
+  it.each([
+    ['a value that does not balance', 'From:b.example REJECT>\n',  "553 5.0.0 REJECT>... Unbalanced '>'"],
+    ['a backslash before a word',     'From:b.example \\OK\n',     '553 5.3.0 <x@b.example>... OK'],
+  ])('%s', (_, access, reply) => {
+    const decision = checksOf([], { access }).checkMail('x@b.example', { client });
+    expect(formatReply(decision, 'x@b.example')).toBe(reply);
+  });
+});
+
 describe('a map that cannot tell', () => {
   // biome-ignore format: one case per line
   it.each([

@@ -16,7 +16,8 @@ const FEATURES = [
   ...['preserve_local_plus_detail', 'trust_auth_mech:CRAM-MD5', 'delay_checks:friend,n', 'delay_checks:hater,n'],
 ];
 const MANY = new Set(['access_db', 'trust_auth_mech']);
-const STANDARD = ['accept_unresolvable_domains', 'blocklist_recipients'];
+const UNRESOLVABLE = 'accept_unresolvable_domains';
+const STANDARD = [UNRESOLVABLE, 'blocklist_recipients'];
 const DEFINES = [
   'define:confUSE_COMPRESSED_IPV6_ADDRESSES=True',
   'define:confREJECT_MSG="550 Go away"',
@@ -160,7 +161,8 @@ export function accessWorld(r: Random): { features: readonly string[]; files: Fi
 }
 
 function features(r: Random): readonly string[] {
-  const chosen = new Map<string, string>([['accept_unresolvable_domains', 'accept_unresolvable_domains']]);
+  const chosen = new Map<string, string>();
+  if (r.chance(0.8)) chosen.set(UNRESOLVABLE, UNRESOLVABLE);
   for (const feature of r.sample(FEATURES, FEATURES.length)) {
     const family = feature.split(':', 1)[0]!;
     const key = MANY.has(family) ? feature : family;
