@@ -2,14 +2,22 @@
  * editmap(8): looks one key of a map up, stores it or deletes it. Options, messages and statuses are those of sendmail
  * 8.17's editmap; long options are ours. A change is as safe as a rebuild: the map is replaced in one step.
  */
-import { decodeText, encodeText } from '../core/bytes.ts';
+import { decodeText } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
-import type { Problem } from '../core/problem.ts';
 import { EX_OK, EX_UNAVAILABLE, EX_USAGE } from '../core/sysexits.ts';
 import { deleteRecord, type EditOptions, queryRecord, updateRecord } from '../map/edit.ts';
 import { type Arguments, getopt } from './getopt.ts';
 import type { Io } from './io.ts';
-import { checkType, Failure, lmdbFormat, mapFailure, readConfiguration, trustedUid } from './map-settings.ts';
+import {
+  checkType,
+  Failure,
+  lmdbFormat,
+  mapFailure,
+  printWarning,
+  readConfiguration,
+  trustedUid,
+  untilFailure,
+} from './map-settings.ts';
 import { VERSION } from './version.ts';
 
 const LETTERS = 'C:Nfqux';
@@ -38,15 +46,11 @@ interface Request {
   readonly options: EditOptions;
 }
 
-export async function main(argv: readonly string[], io: Io): Promise<number> {
-  try {
+export function main(argv: readonly string[], io: Io): Promise<number> {
+  return untilFailure(io, () => {
     const request = readArguments(getopt(argv, LETTERS, WORDS), io);
-    return typeof request === 'number' ? request : await run(request, io);
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    io.err(`${error.message}\n`);
-    return error.status;
-  }
+    return typeof request === 'number' ? request : run(request, io);
+  });
 }
 
 /** A number is the exit status of a run that is over. */
@@ -85,7 +89,7 @@ async function run({ action, cf, type, mapName, key, value, options }: Request, 
   const edit: EditOptions = {
     ...options,
     owner: trustedUid(settings, io),
-    onProblem: (problem: Problem) => io.err(`WARNING: ${encodeText(problem.text)}\n`),
+    onProblem: (problem) => printWarning(problem, io),
   };
   checkType('editmap', type, mapName);
   const path = decodeText(mapName);

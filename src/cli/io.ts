@@ -9,6 +9,8 @@ export interface Io {
   /** Write byte strings (one character a byte) or bytes; the order of calls is the order of output. */
   out(data: string | Uint8Array): void;
   err(data: string | Uint8Array): void;
+  /** Hands over at once what was written: for what people wait for. Absent where nothing is held back. */
+  flush?(): void;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** How the program was called: getopt's messages start with it. */
   readonly argv0: string;

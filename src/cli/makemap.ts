@@ -19,8 +19,10 @@ import {
   Failure,
   lmdbFormat,
   mapFailure,
+  printWarning,
   readConfiguration,
   trustedUid,
+  untilFailure,
 } from './map-settings.ts';
 import { withProgress } from './progress.ts';
 import { VERSION } from './version.ts';
@@ -62,15 +64,11 @@ interface Request {
   readonly mapName: string;
 }
 
-export async function main(argv: readonly string[], io: Io): Promise<number> {
-  try {
+export function main(argv: readonly string[], io: Io): Promise<number> {
+  return untilFailure(io, () => {
     const request = readArguments(getopt(argv, LETTERS, WORDS), io);
-    return typeof request === 'number' ? request : await run(request, io);
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    io.err(`${error.message}\n`);
-    return error.status;
-  }
+    return typeof request === 'number' ? request : run(request, io);
+  });
 }
 
 /** A number is the exit status of a run that is over. */
@@ -160,8 +158,9 @@ function resolveType(request: Request, { path, settings }: Configuration, io: Io
 }
 
 function problemPrinter({ mapName }: Request, io: Io): (problem: Problem) => void {
-  return ({ severity, line, text, ours }) => {
+  return (problem) => {
+    const { severity, line, text } = problem;
     if (line !== undefined) io.err(`makemap: ${mapName}: line ${line}: ${encodeText(text)}\n`);
-    else if (severity === 'warning') io.err(`${ours ? 'warning: ' : 'WARNING: '}${encodeText(text)}\n`);
+    else if (severity === 'warning') printWarning(problem, io);
   };
 }

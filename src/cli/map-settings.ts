@@ -1,10 +1,11 @@
 /**
- * What makemap and editmap have in common around a map: its type, sendmail.cf and TrustedUser, and the texts and
+ * What makemap, editmap and praliases have in common around a map: its type, sendmail.cf and TrustedUser, and the texts and
  * statuses for a map that cannot be opened or written.
  */
 import { readFileSync } from 'node:fs';
 import { decodeText, encodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
+import type { Problem } from '../core/problem.ts';
 import { EX_CANTCREAT, EX_IOERR, EX_NOINPUT, EX_TEMPFAIL } from '../core/sysexits.ts';
 import { systemText } from '../map/safe-file.ts';
 import { type MapSettings, readMapSettings } from '../source/makemap-cf.ts';
@@ -27,6 +28,23 @@ export class Failure extends Error {
     super(message);
     this.status = status;
   }
+}
+
+/** Does a program's work; what makes it stop is said on standard error. */
+export async function untilFailure(io: Io, work: () => number | Promise<number>): Promise<number> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    io.err(`${error.message}\n`);
+    return error.status;
+  }
+}
+
+/** Prints what is of no line: sendmail's warnings about folders, and ours, such as that we wait for another writer. */
+export function printWarning({ text, ours }: Problem, io: Io): void {
+  io.err(`${ours ? 'warning: ' : 'WARNING: '}${encodeText(text)}\n`);
+  io.flush?.();
 }
 
 /** The configuration file that a program is to read. */

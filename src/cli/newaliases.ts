@@ -10,9 +10,10 @@ import { EX_DATAERR, EX_OK, EX_OSERR, EX_SOFTWARE, EX_USAGE } from '../core/syse
 import { type MakeAliasesOptions, type MakeAliasesReport, makeAliases } from '../map/aliases.ts';
 import { mapFile } from '../map/map-file.ts';
 import type { Io } from './io.ts';
-import { Failure, lmdbFormat, reasonOf, worldFailure } from './map-settings.ts';
+import { Failure, lmdbFormat, printWarning, reasonOf, worldFailure } from './map-settings.ts';
 import { type NewaliasesArguments, readNewaliasesArguments } from './newaliases-arguments.ts';
 import { type AliasMap, type NewaliasesSettings, readSettings } from './newaliases-settings.ts';
+import { Progress } from './progress.ts';
 import { VERSION } from './version.ts';
 
 const HELP = `Usage: newaliases [-C file] [-oAfile] [-OAliasFile=file] [-v]
@@ -23,7 +24,7 @@ Long options:
   --lmdb-format 0.9    write what LMDB 0.9 reads (Postfix, Exim); the default is 1.0
   --no-verify          do not read the new map back before it is put in place
   --json               print problems and counts as JSON
-  --progress           accepted; the file is read in one piece, so there is nothing to show
+  --progress           on a terminal, show how far a long run is
   --help, --version
 See newaliases(1).
 `;
@@ -63,6 +64,8 @@ async function rebuildAll(
   const { localHostNames, hostName, percentHack, bangPath, checkAliases, dontBlame, owner } = settings;
   const strict = words.has('strict');
   const verify = !words.has('no-verify');
+  const progress = words.has('progress') && io.isTerminal ? new Progress('newaliases', io) : undefined;
+  const onLine = progress && ((line: number) => progress.show(() => `${line} lines read`));
   const options = {
     localHostNames,
     hostName,
@@ -74,12 +77,14 @@ async function rebuildAll(
     strict,
     verify,
     format,
+    ...(onLine && { onLine }),
   };
   const json: unknown[] = [];
   const report = words.has('json') ? (each: unknown) => json.push(each) : undefined;
   let status = EX_OK;
   for (const map of settings.aliasFiles) {
     const ended = await rebuild(map, options, io, report);
+    progress?.wipe();
     status ||= ended;
   }
   if (report) io.out(encodeText(`${JSON.stringify(json)}\n`));
@@ -96,7 +101,8 @@ async function rebuild(
   const file = decodeText(map.file);
   const onProblem = ({ line, text, ours }: Problem): void => {
     const said = `${line === undefined ? '' : `${map.file}: line ${line}: `}${encodeText(text)}\n`;
-    if (ours) io.err(`warning: ${said}`);
+    if (ours && line === undefined) printWarning({ severity: 'warning', text, ours }, io);
+    else if (ours) io.err(`warning: ${said}`);
     else io.out(line === undefined ? `WARNING: ${said}` : said);
   };
   try {

@@ -3,7 +3,7 @@
  * messages and statuses are those of sendmail 8.17's praliases; long options are ours.
  */
 import { existsSync } from 'node:fs';
-import { decodeText, encodeText } from '../core/bytes.ts';
+import { decodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import type { Problem } from '../core/problem.ts';
 import { EX_OK, EX_USAGE } from '../core/sysexits.ts';
@@ -13,7 +13,7 @@ import { openForReading } from '../map/safe-open.ts';
 import { splitAliasFiles } from '../source/map-spec.ts';
 import { type Arguments, getopt } from './getopt.ts';
 import type { Io } from './io.ts';
-import { Failure, readConfiguration, reasonOf } from './map-settings.ts';
+import { printWarning, readConfiguration, reasonOf, untilFailure } from './map-settings.ts';
 import { VERSION } from './version.ts';
 
 const LETTERS = 'C:f:';
@@ -33,14 +33,8 @@ const USUAL_FILES = ['/etc/mail/aliases', '/etc/aliases'];
 const FILE_TYPES = ['hash', 'btree', 'lmdb'];
 const COLON = 0x3a;
 
-export function main(argv: readonly string[], io: Io): number {
-  try {
-    return run(getopt(argv, LETTERS, WORDS), io);
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    io.err(`${error.message}\n`);
-    return error.status;
-  }
+export function main(argv: readonly string[], io: Io): Promise<number> {
+  return untilFailure(io, () => run(getopt(argv, LETTERS, WORDS), io));
 }
 
 function run({ options, operands, error }: Arguments, io: Io): number {
@@ -84,7 +78,7 @@ function fileOf(specification: string): AliasFile {
 }
 
 function printAliases(file: string, typed: boolean, keys: readonly string[], io: Io): void {
-  const onProblem = ({ text }: Problem): void => io.err(`WARNING: ${encodeText(text)}\n`);
+  const onProblem = (problem: Problem): void => printWarning(problem, io);
   try {
     using map = openForReading(decodeText(file), { allowLinks: true, onProblem }, 'print');
     if (keys.length === 0) dumpRecords(map, COLON, (bytes) => io.out(bytes));

@@ -22,6 +22,7 @@ export function runProgram(name: string, main: Program): void {
     stdin: readChunks(0, () => output.flush()),
     out: (data) => output.write(1, data),
     err: (data) => output.write(2, data),
+    flush: () => output.flush(),
     env: process.env,
     argv0: name,
     // Asked for by few, and process.stderr takes a while to be made.

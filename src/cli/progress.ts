@@ -1,22 +1,44 @@
-/** `--progress`: on a terminal, one line that says how much input a long run has read; wiped at the end. */
+/** `--progress`: on a terminal, one line that says how far a long run is; wiped at the end. */
 import type { Io } from './io.ts';
 
 const FIRST_AFTER_MS = 1000;
 const EVERY_MS = 250;
 
-/** Passes the chunks on. Runs of under a second show nothing. */
+/** The line of one program. Runs of under a second show nothing. */
+export class Progress {
+  readonly #program: string;
+  readonly #io: Io;
+  #next = Date.now() + FIRST_AFTER_MS;
+  #shown = false;
+
+  constructor(program: string, io: Io) {
+    this.#program = program;
+    this.#io = io;
+  }
+
+  /** @param text makes the words when it is time for some */
+  show(text: () => string): void {
+    if (Date.now() < this.#next) return;
+    this.#io.err(`\r${this.#program}: ${text()}`);
+    this.#io.flush?.();
+    this.#next = Date.now() + EVERY_MS;
+    this.#shown = true;
+  }
+
+  wipe(): void {
+    if (this.#shown) this.#io.err('\r\x1b[K');
+    this.#shown = false;
+  }
+}
+
+/** Passes the chunks on, and shows how much that was. */
 export async function* withProgress(source: Io['stdin'], program: string, io: Io): AsyncGenerator<Uint8Array> {
+  const progress = new Progress(program, io);
   let bytes = 0;
-  let next = Date.now() + FIRST_AFTER_MS;
-  let shown = false;
   for await (const chunk of source) {
     bytes += chunk.length;
-    if (Date.now() >= next) {
-      io.err(`\r${program}: ${(bytes / 1e6).toFixed(1)} MB read`);
-      next = Date.now() + EVERY_MS;
-      shown = true;
-    }
+    progress.show(() => `${(bytes / 1e6).toFixed(1)} MB read`);
     yield chunk;
   }
-  if (shown) io.err('\r\x1b[K');
+  progress.wipe();
 }

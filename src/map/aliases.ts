@@ -46,6 +46,8 @@ export interface MakeAliasesOptions {
   readonly dontBlame?: readonly string[];
   /** Told every problem, in the order of the file; the report then holds none. */
   readonly onProblem?: (problem: Problem) => void;
+  /** Told, entry by entry, the line that was read. */
+  readonly onLine?: (line: number) => void;
 }
 
 /** What became of the aliases file. */
@@ -146,6 +148,7 @@ class AliasBuilder implements AliasSink {
   readonly #problems: Problem[] = [];
   readonly #file: string;
   readonly #listener: ((problem: Problem) => void) | undefined;
+  readonly #onLine: ((line: number) => void) | undefined;
   #aliases = 0;
   #longest = 0;
   #bytes = 0;
@@ -155,19 +158,20 @@ class AliasBuilder implements AliasSink {
   constructor(file: string, options: MakeAliasesOptions) {
     this.#file = file;
     this.#listener = options.onProblem;
+    this.#onLine = options.onLine;
     this.#arena = new RecordArena(options.format ?? '1.0', { foldKeys: true, keyNul: true });
   }
 
   // A property, so that it can be called without the object in front of it.
   readonly plain: PlainSink = (bytes, nameStart, nameEnd, valueStart, valueEnd, line) => {
-    this.#count(nameEnd - nameStart, valueEnd - valueStart);
+    this.#count(nameEnd - nameStart, valueEnd - valueStart, line);
     const address = this.#arena.add(bytes, nameStart, nameEnd, valueStart, valueEnd, line);
     if (hasUpperCase(bytes, nameStart, nameEnd))
       this.#shown.set(address, Buffer.from(bytes.subarray(nameStart, nameEnd)).toString('latin1'));
   };
 
   entry({ name, value, shown, line }: AliasEntry): void {
-    this.#count(name.length, value.length);
+    this.#count(name.length, value.length, line);
     const address = this.#store(name, value, line);
     if (shown !== name) this.#shown.set(address, shown);
   }
@@ -187,7 +191,8 @@ class AliasBuilder implements AliasSink {
     else this.#problems.push(told);
   }
 
-  #count(nameLength: number, valueLength: number): void {
+  #count(nameLength: number, valueLength: number, line: number): void {
+    this.#onLine?.(line);
     this.#aliases++;
     this.#longest = Math.max(this.#longest, valueLength);
     this.#bytes += nameLength + valueLength;

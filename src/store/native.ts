@@ -3,6 +3,7 @@
  * process on files that it cannot read, so it is never given anything but a 1.0 file that this process has just written.
  * It leaves a lock file beside what it opens, which its callers' cleaning removes.
  */
+import { writeFileSync } from 'node:fs';
 import type { Database } from 'lmdb';
 import { MapError } from '../core/errors.ts';
 import { remove } from './lock.ts';
@@ -12,6 +13,8 @@ type Lmdb = typeof import('lmdb');
 
 /** The least key that the package can iterate from: it takes an empty one for the end. */
 const LEAST_KEY: Buffer = Buffer.of(0);
+/** More than lmdb's table of readers takes. */
+const LOCK_BYTES = 16 << 10;
 /** Bytes of keys and values that are read before the file is mapped anew. */
 const STRIDE_BYTES = 32 << 20;
 
@@ -44,6 +47,7 @@ export async function readThroughLmdb(lmdb: Lmdb, path: string, duplicates: bool
   let last = LEAST_KEY;
   for (let exclusiveStart = false, more = true; more; exclusiveStart = true) {
     let read = 0;
+    reserveLock(path);
     const db = lmdb.open({
       path,
       noSubdir: true,
@@ -86,6 +90,7 @@ export async function writeDuplicates(path: string, records: SortedRecords): Pro
   if (lmdb === undefined) {
     throw new MapError('unwritable', `${path}: duplicate keys need the native part of lmdb, which does not load`);
   }
+  reserveLock(path);
   const db = lmdb.open<Buffer, Buffer>({
     path,
     noSubdir: true,
@@ -103,6 +108,11 @@ export async function writeDuplicates(path: string, records: SortedRecords): Pro
     await db.close();
     remove(`${path}-lock`);
   }
+}
+
+/** Makes the lock file, with room for all that lmdb writes to it: where it cannot, it ends the process. */
+function reserveLock(path: string): void {
+  writeFileSync(`${path}-lock`, new Uint8Array(LOCK_BYTES), { flag: 'wx', mode: 0o600 });
 }
 
 function putRecord(db: Database<Buffer, Buffer>, { arena }: SortedRecords, address: number): void {

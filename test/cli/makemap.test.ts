@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { main as editmap } from '../../src/cli/editmap.ts';
 import { main as makemap } from '../../src/cli/makemap.ts';
 import { main as praliases } from '../../src/cli/praliases.ts';
@@ -75,6 +75,16 @@ describe('long options', () => {
   ])('writes LMDB %s', async (_, args, MAILMAPS_LMDB_FORMAT, version) => {
     expect((await run(makemap, [...args, 'hash', map], { stdin: 'a 1\n', env: { MAILMAPS_LMDB_FORMAT } })).rc).toBe(0);
     expect(dataVersion()).toBe(version);
+  });
+
+  it.each([
+    ['on a terminal', true, '\rmakemap: 0.0 MB read\r\x1b[K'],
+    ['elsewhere', false, ''],
+  ])('--progress %s', async (_, isTerminal, said) => {
+    const clock = vi.spyOn(Date, 'now').mockImplementation(() => clock.mock.calls.length * 1100);
+    const { stderr } = await run(makemap, ['--progress', 'hash', map], { stdin: 'a 1\n', isTerminal });
+    clock.mockRestore();
+    expect(stderr).toBe(said);
   });
 
   it('knows no other LMDB', async () => {

@@ -3,7 +3,7 @@
  */
 import { chmodSync, linkSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { NewaliasesFolder } from './run-newaliases.ts';
 
 type FileContent = string | { text: string; mode?: string } | { link: string } | { dir: 1 } | null;
@@ -270,6 +270,14 @@ describe('arguments', () => {
     folder.configure(['O AliasFile=/etc/mail/aliases', line]);
     folder.put('aliases', 'a: b\n');
     expect(await folder.run([])).toMatchObject({ rc: 70, stdout: `/etc/mail/sendmail.cf: line 7: ${message}\n` });
+  });
+
+  it('shows on a terminal how far it is', async () => {
+    folder.put('aliases', 'a: b\nc: d\n');
+    const clock = vi.spyOn(Date, 'now').mockImplementation(() => clock.mock.calls.length * 1100);
+    const { stderr } = await folder.run(['--progress'], { isTerminal: true });
+    clock.mockRestore();
+    expect(stderr).toBe('\rnewaliases: 1 lines read\rnewaliases: 2 lines read\r\x1b[K');
   });
 
   it('prints problems and counts as JSON', async () => {

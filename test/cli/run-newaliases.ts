@@ -64,7 +64,10 @@ export class NewaliasesFolder {
   }
 
   /** Runs newaliases with this configuration; paths in the answer are as below /etc/mail. */
-  async run(args: readonly string[]): Promise<NewaliasesRun> {
+  async run(
+    args: readonly string[],
+    { isTerminal = false }: { readonly isTerminal?: boolean } = {},
+  ): Promise<NewaliasesRun> {
     const said = { stdout: '', stderr: '' };
     const collect =
       (stream: 'stdout' | 'stderr') =>
@@ -77,7 +80,7 @@ export class NewaliasesFolder {
       err: collect('stderr'),
       env: {},
       argv0: 'newaliases',
-      isTerminal: false,
+      isTerminal,
     };
     const rc = await main([`-C${join(this.path, 'sendmail.cf')}`, ...args.map((arg) => this.here(arg))], io);
     const there = (text: string): string => text.replaceAll(this.path, ETC);

@@ -83,7 +83,7 @@ function story(r: Random, id: string): Step[] {
 function makemapStep(r: Random, name: string, usual: string, allValues: boolean, keep: boolean): Step {
   const duplicates = name.startsWith(DUPLICATES);
   const delimiter = r.chance(0.25)
-    ? r.pick([':', ' ', '\t', ',', '=', 'a', 'B', '\xc3\xa9', '"', '::', ', ', '#', '\r'])
+    ? r.pick([':', ' ', '\t', ',', '=', 'a', 'B', '\xc3\xa9', '"', '::', ', ', '#', '\r', ''])
     : undefined;
   const comment = r.chance(0.15) ? r.pick(['', ';', '#', ' ', '\t', 'a', '!x', '\xc3\xa9', '-']) : undefined;
   const flags = (duplicates ? 'fNrsv' : 'efNrsv')
@@ -91,10 +91,12 @@ function makemapStep(r: Random, name: string, usual: string, allValues: boolean,
     .filter(() => r.chance(0.18))
     .map((letter) => `-${letter}`);
   if (allValues) flags.push('-d');
-  if (keep && r.chance(0.8)) flags.push('-o');
+  if (r.chance(keep ? 0.8 : 0.02)) flags.push('-o');
+  if (keep && r.chance(0.08)) flags.push('-u');
   if (delimiter !== undefined) flags.push(...valued(r, '-t', delimiter));
   if (comment !== undefined) flags.push(...valued(r, '-D', comment));
   if (r.chance(0.05)) flags.push(...valued(r, '-c', r.pick(['1000', 'x', ''])));
+  if (r.chance(0.03)) flags.push(...valued(r, '-i', r.pick(['hash', 'nosuch', 'cf'])));
   if (r.chance(0.02)) flags.push(r.pick(['-Z', '-t', '--', '-', '-l', '--nosuch', '-x', '-1', 'hash']));
   const type = r.chance(0.98) ? usual : r.pick(['HASH', 'dbm', 'cdb', 'ldap', '']);
   const lines = r.list(
@@ -105,7 +107,8 @@ function makemapStep(r: Random, name: string, usual: string, allValues: boolean,
     ]),
     () => line(r, delimiter?.[0], duplicates),
   );
-  const stdin = lines.join('\n') + (r.chance(0.85) ? '\n' : '');
+  const ending = r.chance(0.05) ? '\r\n' : '\n';
+  const stdin = lines.join(ending) + (r.chance(0.85) ? '\n' : '');
   const dumpArgs = r.chance(0.1) ? ['-u', '-t', r.pick([':', ' ', 'xy'])] : ['-u'];
   return { kind: 'makemap', name, type, keep, args: grouped(r, flags), stdin, dumpArgs };
 }
@@ -138,7 +141,7 @@ function valued(r: Random, flag: string, value: string): string[] {
 
 /** Options in any order, some of them in one word. */
 function grouped(r: Random, flags: readonly string[]): string[] {
-  const plain = flags.filter((flag) => /^-[a-zA-Z]$/.test(flag) && !'tDc'.includes(flag[1]!));
+  const plain = flags.filter((flag) => /^-[a-zA-Z]$/.test(flag) && !'tDci'.includes(flag[1]!));
   if (plain.length < 2 || plain.length !== flags.length || r.chance(0.5)) return [...flags];
   return [
     `-${r
@@ -254,13 +257,19 @@ async function ask(oracle: Oracle, steps: readonly Step[]): Promise<Said[]> {
 function said(step: Step, { rc, stdout, stderr, dump, db }: MapAnswer): Said {
   // getopt names the program as it was started.
   const plain = stderr.replace(/^\S*\/(?=(?:make|edit)map: (?:invalid option|option requires))/, '');
-  return { rc, stdout, stderr: plain, dump: comparable(step, dump), mode: db?.mode };
+  return { rc, stdout: printed(step, stdout), stderr: plain, dump: comparable(step, dump), mode: db?.mode };
 }
 
 /** Dumps are in another order than ours, and keep equal pairs of `-d`. */
 function comparable(step: Step, dump: readonly string[] | undefined): readonly string[] | undefined {
   const keepsAll = step.name.startsWith(DUPLICATES);
   return dump && (keepsAll ? [...new Set(dump)] : [...dump]).sort();
+}
+
+/** What `-u` prints is a dump, too. */
+function printed(step: Step, stdout: string): string {
+  const isDump = step.args?.some((word) => /^-[^tDci]*u/.test(word)) ?? false;
+  return isDump ? comparable(step, stdout.split('\n'))!.join('\n') : stdout;
 }
 
 async function answer(folder: string, step: Step): Promise<Said> {
@@ -278,7 +287,7 @@ async function answer(folder: string, step: Step): Promise<Said> {
     stats && (await runProgram(makemap, [...dumpArgs, step.type ?? 'hash', map])).stdout.split('\n').slice(0, -1);
   return {
     rc: run.rc,
-    stdout: run.stdout,
+    stdout: printed(step, run.stdout),
     stderr: theirs(run.stderr, folder),
     dump: comparable(step, dump),
     mode: stats && (stats.mode & 0o7777).toString(8).padStart(4, '0'),

@@ -98,7 +98,31 @@ function name(r: Random): string {
     [3, () => noise(r, 8)],
     [1, () => 'k'.repeat(r.pick([199, 200, 201, 253, 254, 255, 256, 257, 300, 1300]))],
     [1, () => `${r.pick(NAMES)}${noise(r, 3)}`],
+    [0.5, () => hostile(r)],
   ])();
+}
+
+/** Deep, long and unfinished syntax. */
+function hostile(r: Random): string {
+  const many = r.pick([2, 3, 20, 60, 127, 256]);
+  const opening = r.pick([
+    '(',
+    '"',
+    '<',
+    '\\',
+    '(\\',
+    '"\\',
+    '<@a,',
+    '@',
+    '%',
+    '!',
+    '.',
+    ',',
+    ';',
+    ':include:',
+    'a:b:',
+  ]);
+  return `${r.pick(['', 'a', '"a'])}${opening.repeat(many)}${r.pick(['', 'a', ')', '"', '>', ')'.repeat(many), '"'.repeat(many)])}`;
 }
 
 function value(r: Random): string {
@@ -145,7 +169,8 @@ function aliasesFile(r: Random): string {
         [1, '\\\\\n'],
       ]),
   );
-  const text = lines.join('');
+  const joined = lines.join('');
+  const text = r.chance(0.04) ? joined.replaceAll('\n', '\r\n') : joined;
   return r.chance(0.1) ? text.slice(0, -1) : text;
 }
 

@@ -39,6 +39,11 @@ function isAvailable(): boolean {
 /** Whether this machine can run the real programs; tests that need them are left out by name where it cannot. */
 export const oracleAvailable: boolean = isAvailable();
 
+/** Where a program of sendmail's is, for tests that run it themselves. */
+export function realProgram(name: 'makemap' | 'editmap' | 'newaliases' | 'praliases'): string {
+  return join(cache, 'root/usr/libexec/sendmail', name);
+}
+
 /** This folder, also when this file was bundled into another one of the project. */
 function here(): string {
   let folder = dirname(fileURLToPath(import.meta.url));

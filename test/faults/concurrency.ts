@@ -1,0 +1,109 @@
+/**
+ * 8 writers and 16 readers on one map: six makemap and two editmap, one run after another, and processes that look keys
+ * up and walk all the while. Nobody sees an error, a missing key or two generations in one map, no run fails, and nothing
+ * is left beside the map.
+ */
+import { spawn } from 'node:child_process';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildSync } from 'esbuild';
+import type { Family, Round } from './fault.ts';
+import { ended, entryLines, generationIn, PROJECT, startProgram } from './generations.ts';
+import { withFolder } from './map-images.ts';
+
+const RECORDS = 2000;
+const MAKEMAPS = 6;
+const EDITMAPS = 2;
+const READERS = 16;
+const LONG_MS = 60_000;
+const SHORT_MS = 5000;
+
+/** What a reader counted. */
+interface Seen {
+  readonly lookups: number;
+  readonly walks: number;
+  readonly generations: number;
+  readonly wrong: readonly string[];
+}
+
+export const concurrency: Family = {
+  name: 'concurrency',
+  promise: 'of 8 writers and 16 readers on one map none sees an error, a missing key or a mixture of generations',
+  run: (round) =>
+    withFolder(async (folder) => {
+      const ms = round.long ? LONG_MS : SHORT_MS;
+      const reader = builtReader();
+      await makeGeneration(folder, 0);
+      const end = Date.now() + ms;
+      const writers = [
+        ...Array.from({ length: MAKEMAPS }, (_, i) =>
+          writeUntil(round, end, (run) => makeGeneration(folder, run * MAKEMAPS + i)),
+        ),
+        ...Array.from({ length: EDITMAPS }, (_, i) => writeUntil(round, end, (run) => edit(folder, `${i} ${run}`))),
+      ];
+      const readers = Array.from({ length: READERS }, () => read(reader, folder, ms));
+      const seen = await Promise.all(readers);
+      const runs = (await Promise.all(writers)).reduce((sum, count) => sum + count, 0);
+      for (const { lookups, walks, wrong } of seen) {
+        round.held(lookups + walks - wrong.length);
+        for (const each of wrong) round.broke({ tried: 'reading', got: each });
+      }
+      const files = readdirSync(folder).filter((name) => name !== 'access.lmdb' && !name.startsWith('text'));
+      if (files.length > 0) round.broke({ tried: 'a look at the folder', got: files });
+      generationIn(join(folder, 'access.lmdb'), RECORDS, 'edited');
+      const total = (of: 'lookups' | 'walks'): number => seen.reduce((sum, each) => sum + each[of], 0);
+      const most = Math.max(...seen.map((each) => each.generations));
+      round.figure(`${runs} maps written, ${total('lookups')} look-ups, ${total('walks')} walks`);
+      round.figure(`up to ${most} generations seen by one reader in ${ms / 1000} s`);
+    }),
+};
+
+function builtReader(): string {
+  const outfile = join(PROJECT, 'node_modules/.cache/mailmaps-reader-program.mjs');
+  const entryPoints = [join(PROJECT, 'test/faults/reader-program.ts')];
+  buildSync({
+    entryPoints,
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    external: ['lmdb'],
+  });
+  return outfile;
+}
+
+async function read(program: string, folder: string, ms: number): Promise<Seen> {
+  const child = spawn(process.execPath, [program, join(folder, 'access'), String(RECORDS), String(ms)]);
+  let stdout = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    stdout += text;
+  });
+  const { status, stderr } = await ended(child);
+  if (status === 0) return JSON.parse(stdout) as Seen;
+  return { lookups: 0, walks: 0, generations: 0, wrong: [`a reader ended with ${status}: ${stderr}`] };
+}
+
+/** Runs one program after another; how many. */
+async function writeUntil(round: Round, end: number, run: (index: number) => Promise<Ending>): Promise<number> {
+  let runs = 0;
+  while (Date.now() < end) {
+    const { status, stderr } = await run(++runs);
+    const said = stderr.replace(/^warning: \S+: waiting for process \d+, which writes it\n/, '');
+    if (status === 0 && said === '') round.held();
+    else round.broke({ tried: 'writing', got: { status, said } });
+  }
+  return runs;
+}
+
+type Ending = Awaited<ReturnType<typeof ended>>;
+
+function makeGeneration(folder: string, generation: number): Promise<Ending> {
+  const text = join(folder, `text${generation % MAKEMAPS}`);
+  writeFileSync(text, entryLines(RECORDS, '\t', generation));
+  return ended(startProgram('makemap', ['hash', 'access'], folder, text));
+}
+
+function edit(folder: string, value: string): Promise<Ending> {
+  return ended(startProgram('editmap', ['-u', 'hash', 'access', 'edited', value], folder));
+}

@@ -1,0 +1,130 @@
+/**
+ * A file system with room for less and less of the new map, by bytes and by files, and a limit on the size of files: the
+ * old map stays, the message names the cause, the status is 74 or 73, and nothing is left beside the map.
+ *
+ * Each stage runs in a mount namespace of its own, on a small tmpfs that goes with it.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Family, Round } from './fault.ts';
+import { entryLines, PROJECT } from './generations.ts';
+import { withFolder } from './map-images.ts';
+
+const RECORDS = 3000;
+const PAGE_KB = 4;
+const FULL = /No space left on device|File too large|cannot write beside/;
+const STATUSES = ['73', '74'];
+
+/** How a program is run on the small disk; the map is `access` there. */
+const PROGRAMS: Readonly<Record<string, string>> = {
+  makemap: 'makemap hash access < $IN/new',
+  'makemap -o': 'makemap -o hash access < $IN/more',
+  'makemap -d': 'makemap -d hash access < $IN/new',
+  'makemap --lmdb-format 0.9': 'makemap --lmdb-format 0.9 hash access < $IN/new',
+  editmap: 'editmap -u hash access edited 1',
+  newaliases: 'newaliases -C $IN/sendmail.cf -OAliasFile=hash:$PWD/access',
+};
+
+/** What is short. */
+type Shortage = { readonly of: 'kilobytes' | 'files' | 'file size'; readonly left: number };
+
+/** $1 disk, $2 inputs, $3 programs, $4 tmpfs options, $5 what to run before, $6 what to run. */
+const SCRIPT = `
+set -u
+mount -t tmpfs -o "$4" none "$1" && cd "$1" || exit 99
+IN=$2 BIN=$3
+for name in makemap editmap newaliases; do eval "$name() { node $BIN/$name.cjs \\"\\$@\\"; }"; done
+cp $IN/old.lmdb access.lmdb
+cp $IN/aliases access
+( eval "$5"; eval "$6" ) > $IN/stdout 2> $IN/stderr
+echo "status $?"
+ls -A | sed 's/^/file /'
+cmp -s access.lmdb $IN/old.lmdb && echo same
+node $BIN/makemap.cjs -u hash access > $IN/dump && echo whole
+sed 's/^/said /' $IN/stderr
+`;
+
+function stages(long: boolean, needed: number): readonly Shortage[] {
+  const step = long ? PAGE_KB : Math.ceil(needed / 3 / PAGE_KB) * PAGE_KB;
+  const bytes: Shortage[] = [];
+  for (let left = 0; left < needed; left += step) bytes.push({ of: 'kilobytes', left });
+  const files = [0, 1, 2].map((left): Shortage => ({ of: 'files', left }));
+  const sizes = (long ? [0, 1, 4, 8, 16, 64, 100] : [1, 64]).map((left): Shortage => ({ of: 'file size', left }));
+  return [...bytes, ...files, ...sizes];
+}
+
+export const diskFull: Family = {
+  name: 'disk-full',
+  promise: 'without room for the new map the old one stays, the message names the cause, and nothing is left over',
+  lacks: () => (spawnSync('unshare', ['--mount', 'true']).status === 0 ? undefined : 'mount namespaces'),
+  run: (round) =>
+    withFolder((folder) => {
+      const [disk, inputs] = [join(folder, 'disk'), join(folder, 'in')];
+      mkdirSync(disk);
+      prepare(inputs);
+      const ends = { failed: 0, done: 0 };
+      for (const [program, command] of Object.entries(PROGRAMS)) {
+        for (const shortage of stages(round.long, 220))
+          judge(round, program, shortage, run(disk, inputs, shortage, command), ends);
+      }
+      round.figure(`${ends.failed} runs had too little room, ${ends.done} just enough`);
+    }),
+};
+
+function prepare(inputs: string): void {
+  mkdirSync(inputs);
+  writeFileSync(join(inputs, 'old'), entryLines(RECORDS, '\t', 0));
+  writeFileSync(join(inputs, 'new'), entryLines(RECORDS, '\t', 1));
+  writeFileSync(join(inputs, 'more'), Array.from({ length: RECORDS }, (_, i) => `more${i}\t1\n`).join(''));
+  writeFileSync(join(inputs, 'aliases'), entryLines(RECORDS, ': ', 1));
+  writeFileSync(join(inputs, 'sendmail.cf'), 'V10\nO DontBlameSendmail=TrustStickyBit\n');
+  const argv = [join(PROJECT, 'bin/makemap.cjs'), 'hash', join(inputs, 'old.lmdb')];
+  spawnSync(process.execPath, argv, { input: entryLines(RECORDS, '\t', 0) });
+}
+
+interface Ending {
+  readonly status: string;
+  readonly files: readonly string[];
+  readonly same: boolean;
+  readonly whole: boolean;
+  readonly said: string;
+}
+
+function run(disk: string, inputs: string, { of, left }: Shortage, command: string): Ending {
+  const roomy = 'size=8m,mode=755';
+  // the map, the text and the folder are there; the filler is one more
+  const options = of === 'kilobytes' ? 'size=1m,mode=755' : of === 'files' ? `${roomy},nr_inodes=${3 + left}` : roomy;
+  const before = of === 'file size' ? `ulimit -f ${left * 2}` : of === 'kilobytes' ? fillTo(left) : ':';
+  const argv = ['--mount', 'sh', '-c', SCRIPT, 'sh', disk, inputs, join(PROJECT, 'bin'), options, before, command];
+  const { stdout } = spawnSync('unshare', argv, { encoding: 'latin1' });
+  const lines = (word: string): string[] =>
+    stdout.split('\n').flatMap((line) => (line.startsWith(`${word} `) ? [line.slice(word.length + 1)] : []));
+  return {
+    status: lines('status')[0] ?? '',
+    files: lines('file'),
+    same: /^same$/m.test(stdout),
+    whole: /^whole$/m.test(stdout),
+    said: lines('said').join('\n'),
+  };
+}
+
+/** Shell that leaves so many kilobytes of the disk. */
+function fillTo(kilobytes: number): string {
+  return `fill=$(( $(stat -f -c %a .) * ${PAGE_KB} - ${kilobytes} )); head -c "$fill"k /dev/zero > filler`;
+}
+
+function judge(
+  round: Round,
+  program: string,
+  shortage: Shortage,
+  end: Ending,
+  ends: { failed: number; done: number },
+): void {
+  const clean = end.files.filter((file) => file !== 'filler').join() === 'access,access.lmdb';
+  const refused = STATUSES.includes(end.status) && end.same && FULL.test(end.said);
+  if (end.whole && clean && (refused || end.status === '0')) {
+    ends[end.status === '0' ? 'done' : 'failed']++;
+    round.held();
+  } else round.broke({ tried: { program, shortage }, got: end });
+}

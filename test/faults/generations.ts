@@ -1,0 +1,108 @@
+/**
+ * Maps of which every record holds the number of its generation, and the built programs that make the next one: a reader
+ * can tell which generation it sees, and a mixture of two.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { openMapFile } from '../../src/store/reader.ts';
+
+export const PROJECT: string = process.cwd();
+
+/** One program over one map, for generations from 0 on. */
+export interface Maker {
+  readonly name: string;
+  /** What belongs into the folder when no run is under way. */
+  readonly files: readonly string[];
+  /** Starts making this generation; nothing may be under way. */
+  start(folder: string, generation: number): ChildProcess;
+  /** The generation that the map holds now. @throws Error when it is none, or a mixture */
+  read(folder: string): number;
+}
+
+/** Starts a built program with a file, or nothing, as its input. */
+export function startProgram(program: string, args: readonly string[], folder: string, input?: string): ChildProcess {
+  const stdin = input === undefined ? 'ignore' : openSync(input, 'r');
+  try {
+    const argv = [join(PROJECT, 'bin', `${program}.cjs`), ...args];
+    return spawn(process.execPath, argv, { cwd: folder, stdio: [stdin, 'ignore', 'pipe'] });
+  } finally {
+    if (typeof stdin === 'number') closeSync(stdin);
+  }
+}
+
+/** How a process ended, and what it said on standard error. */
+export function ended(child: ChildProcess): Promise<{ readonly status: number | null; readonly stderr: string }> {
+  let stderr = '';
+  child.stderr?.setEncoding('latin1').on('data', (text) => {
+    stderr += text;
+  });
+  return new Promise((done) => child.on('close', (status) => done({ status, stderr })));
+}
+
+export function entryLines(count: number, separator: string, generation: number): string {
+  return Array.from({ length: count }, (_, i) => `key${i}${separator}${generation}\n`).join('');
+}
+
+/** The value that all records of a map have; `besides` is a key that does not count. */
+export function generationIn(path: string, count: number, besides?: string): number {
+  using map = openMapFile(path);
+  const values = new Set<string>();
+  let seen = 0;
+  for (const { key, value } of map.entries()) {
+    if (key.replace(/\0$/, '') === besides) continue;
+    values.add(value);
+    seen++;
+  }
+  if (seen !== count || values.size !== 1) throw new Error(`${seen} of ${count} records, ${values.size} generations`);
+  return Number([...values][0]);
+}
+
+export function makemapMaker(count: number, flags: readonly string[] = []): Maker {
+  return {
+    name: ['makemap', ...flags, `(${count} records)`].join(' '),
+    files: ['access', 'access.lmdb'],
+    start(folder, generation) {
+      writeFileSync(join(folder, 'access'), entryLines(count, '\t', generation));
+      return startProgram('makemap', [...flags, 'hash', 'access'], folder, join(folder, 'access'));
+    },
+    read: (folder) => generationIn(join(folder, 'access.lmdb'), count),
+  };
+}
+
+export function newaliasesMaker(count: number): Maker {
+  return {
+    name: `newaliases (${count} aliases)`,
+    files: ['aliases', 'aliases.lmdb', 'sendmail.cf'],
+    start(folder, generation) {
+      writeFileSync(join(folder, 'aliases'), entryLines(count, ': ', generation));
+      writeFileSync(join(folder, 'sendmail.cf'), `V10\nO AliasFile=${join(folder, 'aliases')}\n`);
+      return startProgram('newaliases', ['-C', 'sendmail.cf'], folder);
+    },
+    read: (folder) => generationIn(join(folder, 'aliases.lmdb'), count, '@'),
+  };
+}
+
+/** The map is made once; each generation is another value of one key. */
+export function editmapMaker(count: number): Maker {
+  const base = makemapMaker(count);
+  return {
+    name: `editmap (${count} records)`,
+    files: base.files,
+    start(folder, generation) {
+      if (generation === 0) return base.start(folder, 0);
+      return startProgram('editmap', ['-u', 'hash', 'access', 'edited', String(generation)], folder);
+    },
+    read(folder) {
+      const path = join(folder, 'access.lmdb');
+      generationIn(path, count, 'edited');
+      using map = openMapFile(path);
+      return Number(map.get('edited') ?? 0);
+    },
+  };
+}
+
+export function makeFolder(path: string): string {
+  mkdirSync(path, { mode: 0o755 });
+  return path;
+}
