@@ -27,7 +27,7 @@ export type {
 export type { PrivacyOption } from './alias/smtp.ts';
 export type { LocalUser } from './alias/world.ts';
 export type { DecisionMessage, DiagnosticsMessages, ExpansionMessage, ProblemMessage } from './config/diagnostics.ts';
-export type { MailMapsEvents, ReloadEvent } from './config/following.ts';
+export type { MailMapsEvents, ReloadEvent } from './config/events.ts';
 export { type MailMaps, openMailMaps } from './config/mailmaps.ts';
 export type { MailMapsOptions } from './config/options.ts';
 export { resolveClient, resolveSenderDomain } from './config/resolve.ts';

@@ -9,7 +9,7 @@ import { channel } from 'node:diagnostics_channel';
 import type { Decision } from '../access/session.ts';
 import type { Expansion } from '../alias/expansion.ts';
 import type { MapError } from '../core/errors.ts';
-import type { ReloadEvent } from './following.ts';
+import type { ReloadEvent } from './events.ts';
 
 /** On `mailmaps:decision`: what checkRelay, checkMail or checkRcpt answered. */
 export interface DecisionMessage {
@@ -56,18 +56,18 @@ export const PROBLEM_CHANNEL: TypedChannel<ProblemMessage> = typed('mailmaps:pro
 
 /** Asks, and publishes the decision. */
 export function observeDecision(subject: string, ask: () => Decision): Decision {
-  if (!DECISION_CHANNEL.hasSubscribers) return ask();
-  const began = performance.now();
-  const decision = ask();
-  DECISION_CHANNEL.publish({ subject, decision, milliseconds: performance.now() - began });
-  return decision;
+  return observe(DECISION_CHANNEL, ask, (decision, milliseconds) => ({ subject, decision, milliseconds }));
 }
 
 /** Asks, and publishes the expansion. */
 export function observeExpansion(address: string, ask: () => Expansion): Expansion {
-  if (!EXPANSION_CHANNEL.hasSubscribers) return ask();
+  return observe(EXPANSION_CHANNEL, ask, (expansion, milliseconds) => ({ address, expansion, milliseconds }));
+}
+
+function observe<A, M>(to: TypedChannel<M>, ask: () => A, message: (answer: A, milliseconds: number) => M): A {
+  if (!to.hasSubscribers) return ask();
   const began = performance.now();
-  const expansion = ask();
-  EXPANSION_CHANNEL.publish({ address, expansion, milliseconds: performance.now() - began });
-  return expansion;
+  const answer = ask();
+  to.publish(message(answer, performance.now() - began));
+  return answer;
 }

@@ -8,7 +8,7 @@ import { MapError } from '../core/errors.ts';
 import { type LookupResult, NOT_FOUND } from '../core/lookup.ts';
 import { mapFile } from '../map/map-file.ts';
 import { type KeyedMap, openMap } from '../map/open.ts';
-import type { FollowEvents, Followed } from './following.ts';
+import type { FollowEvents, Followed } from './events.ts';
 
 /** A map's name, and whether it may be missing. */
 export interface MapSetting {

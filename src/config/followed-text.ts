@@ -11,7 +11,7 @@
 import { type BigIntStats, closeSync, constants, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
 import type { ByteString } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
-import type { FollowEvents, Followed } from './following.ts';
+import type { FollowEvents, Followed } from './events.ts';
 
 export interface FollowedTextOptions extends FollowEvents {
   /** A file that was never there is an empty one. */

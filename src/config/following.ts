@@ -7,30 +7,7 @@
  */
 import type { MapError } from '../core/errors.ts';
 import { PROBLEM_CHANNEL, RELOAD_CHANNEL } from './diagnostics.ts';
-
-/** Something that changes with its file, but only when it is told to look. */
-export interface Followed {
-  refresh(): void;
-}
-
-/** What happened to a file or map that is in use. */
-export interface FollowEvents {
-  readonly onReload: (path: string) => void;
-  readonly onProblem: (error: MapError) => void;
-}
-
-/** A file or map that was read anew. */
-export interface ReloadEvent {
-  readonly path: string;
-  /** What reading it took. */
-  readonly milliseconds: number;
-}
-
-/** What is passed to the listeners of each event. */
-export interface MailMapsEvents {
-  readonly reload: ReloadEvent;
-  readonly problem: MapError;
-}
+import type { FollowEvents, Followed, MailMapsEvents, ReloadEvent } from './events.ts';
 
 type Listeners = { readonly [E in keyof MailMapsEvents]: ((what: MailMapsEvents[E]) => void)[] };
 

@@ -6,8 +6,8 @@
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
 import { parseClassFile } from '../source/class-file.ts';
+import type { FollowEvents, Followed } from './events.ts';
 import { FollowedText } from './followed-text.ts';
-import type { FollowEvents, Followed } from './following.ts';
 
 /** A file with members of a class. */
 export interface ClassFileSetting {

@@ -2,8 +2,8 @@
  * The system's users, groups and shells, followed as their files change -> what alias expansion asks of them.
  */
 import type { LocalUser, Reader, UserDatabase } from '../alias/world.ts';
+import type { FollowEvents, Followed } from './events.ts';
 import { FollowedText } from './followed-text.ts';
-import type { FollowEvents, Followed } from './following.ts';
 import { DEFAULT_SHELLS, defaultUser, parseGroups, parsePasswd, parseShells, userDatabase } from './users.ts';
 
 const PASSWD = '/etc/passwd';

@@ -1,6 +1,7 @@
 /** What a mail server that never restarts sees of its files: changes, removals, rubbish, and nothing in between. */
 import {
   chmodSync,
+  copyFileSync,
   linkSync,
   mkdirSync,
   mkdtempSync,
@@ -117,6 +118,14 @@ describe('a file that is replaced', () => {
     // lists are read whenever they are needed
     if (name !== 'members') expect(shown(name)).toEqual([BEFORE]);
     await new Promise((resolve) => setTimeout(resolve, 310));
+    expect(shown(name)).toEqual([AFTER]);
+  });
+
+  it.each(['access', 'aliases'] as const)('%s, copied over the old one, is used by the next question', async (name) => {
+    await openAll();
+    const generations = await twoGenerations();
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    copyFileSync(generations(name, 1), followed(name));
     expect(shown(name)).toEqual([AFTER]);
   });
 
