@@ -1,5 +1,6 @@
 /** Every random comparison there is, in the order in which they run. */
 import { ADDRESS_COMPARISONS } from './address.ts';
+import { classComparison } from './classes.ts';
 import type { Comparison } from './comparison.ts';
 import { DNS_COMPARISONS } from './dns.ts';
 import { expandComparison } from './expand.ts';
@@ -25,5 +26,6 @@ export const COMPARISONS: readonly Comparison[] = [
   daemonComparison,
   ...DNS_COMPARISONS,
   settingComparison,
+  classComparison,
   socketmapComparison,
 ];

@@ -1,0 +1,85 @@
+/**
+ * Random files of class members, in the usual format and in Debian's, to our reader and to sendmail's.
+ */
+import { parseClassFile } from '../../src/source/class-file.ts';
+import { type Comparison, sameAnswer, sevenBit } from './comparison.ts';
+import { type Random, random } from './random.ts';
+
+const WORDS = [
+  ...[
+    'a.example',
+    'B.Example',
+    '192.0.2',
+    '[192.0.2.7]',
+    'IPv6:2001:db8',
+    '.example',
+    'x',
+    '#',
+    '#x',
+    'a#b',
+    'a#',
+    '"q"',
+  ],
+  ...[
+    'a,b',
+    '$j',
+    '$w',
+    '$$',
+    '${x}',
+    '%s',
+    '\\#',
+    'a\\ b',
+    '!x',
+    'x.',
+    '@',
+    'x'.repeat(300),
+    '\xc3\xa9',
+    '=',
+    '-o',
+    '/x',
+  ],
+];
+const GAPS = [' ', ' ', '\t', '  ', '\v', '\f', '\r', ''];
+const ENDS = ['\n', '\n', '\n', '\n\n', '\r\n', ' \n', '\t\n'];
+/** What makes sendmail take every word of a line, and `#` the end of it. */
+const EVERY_WORD = ' %[^\\#]';
+/** Files in one job: sendmail is started for each. */
+const CLASSES = ['A', 'D', 'E', 'H', 'I', 'J', 'K', 'N', 'Q', 'S'];
+
+function anyFile(r: Random): string {
+  const line = (): string =>
+    (r.chance(0.2) ? r.pick(GAPS) : '') +
+    r.list(r.int(0, 4), () => r.pick(WORDS) + r.pick(GAPS)).join('') +
+    r.pick(ENDS);
+  const text = r.list(r.int(0, 12), line).join('');
+  return r.chance(0.2) ? text.trimEnd() : text;
+}
+
+function members(words: Iterable<string>): readonly string[] {
+  return [...new Set([...words].map((word) => sevenBit(word).toLowerCase()))].sort();
+}
+
+export const classComparison: Comparison = {
+  name: 'class',
+  shortCases: 100,
+  async run(oracle, seed, cases, report) {
+    for (let done = 0, round = 0; done < cases; round++) {
+      const r = random(seed, round);
+      const files = CLASSES.map((name) => ({ name, text: anyFile(r), everyWord: r.chance(0.5) }));
+      const { results } = await oracle.ask({
+        newaliases: false,
+        cf: files
+          .map(({ name, everyWord }) => `F${name}/etc/mail/${name}.list${everyWord ? EVERY_WORD : ''}`)
+          .join('\n'),
+        files: Object.fromEntries(files.map(({ name, text }) => [`${name}.list`, text])),
+        queries: files.map(({ name }) => ({ kind: 'class' as const, class: name })),
+      });
+      for (const [i, { text, everyWord }] of files.entries()) {
+        const theirs = members(results[i]!.lines.filter((line) => line !== ''));
+        const ours = members(parseClassFile(text, { everyWord }));
+        report.compared(sameAnswer(theirs, ours) ? undefined : { asked: { text, everyWord }, theirs, ours });
+        done++;
+      }
+    }
+  },
+};
