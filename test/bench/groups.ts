@@ -7,7 +7,19 @@ import { lookup } from './groups/lookup.ts';
 import { makemap } from './groups/makemap.ts';
 import { newaliases } from './groups/newaliases.ts';
 import { relay } from './groups/relay.ts';
+import { serve } from './groups/serve.ts';
 import { start } from './groups/start.ts';
 import { steady } from './groups/steady.ts';
 
-export const GROUPS: readonly Group[] = [start, makemap, newaliases, dump, lookup, relay, expand, growth, steady];
+export const GROUPS: readonly Group[] = [
+  start,
+  makemap,
+  newaliases,
+  dump,
+  lookup,
+  relay,
+  expand,
+  growth,
+  serve,
+  steady,
+];

@@ -90,6 +90,10 @@ export class Postfix implements AsyncDisposable {
       'smtpd_authorized_xclient_hosts = 127.0.0.1',
       'smtpd_peername_lookup = no',
       'smtpd_client_connection_count_limit = 0',
+      'smtpd_error_sleep_time = 0',
+      // no queue manager runs that would let mail flow
+      'in_flow_delay = 0',
+      'smtpd_hard_error_limit = 1000',
       'local_recipient_maps =',
       'alias_maps =',
       'alias_database =',
