@@ -63,7 +63,7 @@ function hook(answer) {
 exports.hook_lookup_rdns = hook(async (connection) => {
   const client = await resolveClient(connection.remote.ip, resolver);
   connection.notes.mailmaps = { client };
-  return [OK, client.name ?? client.ptr ?? 'NXDOMAIN'];
+  return [OK, { OK: client.name, FORGED: client.ptr, FAIL: 'NXDOMAIN', TEMP: 'DNSERROR' }[client.resolve]];
 });
 
 /** As in sendmail a refused client is greeted and hears why later, unless the entry says 421. */

@@ -4,7 +4,7 @@
  *
  * The first name that DNS gives to the address counts, and must have that address itself: OK. FORGED when it has others,
  * none, or cannot be looked up; FAIL without a name, or with one that is no host name (odd characters, an address); TEMP
- * when DNS cannot tell the name for now.
+ * when DNS cannot tell the name for now. A client that is not OK is called by its address in brackets.
  */
 import { isIPv4 } from 'node:net';
 import { askDns, type DnsAnswer, type Resolver } from './resolver.ts';
@@ -18,13 +18,15 @@ const ROOT = '.';
 export async function nameClient(address: string, resolver: Resolver): Promise<Client> {
   const spelled = clientAddress(address, false);
   if (spelled === '' || spelled === '0') return { address };
-  const name = await nameOf(spelled, resolver);
-  if (name.status !== 'found') return { address, resolve: name.status === 'tempFail' ? 'TEMP' : 'FAIL' };
-  const [ptr] = name.records;
-  if (isNumeric(ptr)) return { address, resolve: 'FAIL' };
-  return (await hasAddress(ptr, spelled, resolver))
-    ? { address, name: ptr, resolve: 'OK', ptr }
-    : { address, resolve: 'FORGED', ptr };
+  const literal = `[${spelled}]`;
+  const answer = await nameOf(spelled, resolver);
+  if (answer.status === 'tempFail') return { address, name: literal, resolve: 'TEMP', ptr: literal };
+  if (answer.status === 'notFound' || isNumeric(answer.records[0])) {
+    return { address, name: literal, resolve: 'FAIL', ptr: literal };
+  }
+  const [ptr] = answer.records;
+  const confirmed = await hasAddress(ptr, spelled, resolver);
+  return confirmed ? { address, name: ptr, resolve: 'OK', ptr } : { address, name: literal, resolve: 'FORGED', ptr };
 }
 
 /**
@@ -33,10 +35,16 @@ export async function nameClient(address: string, resolver: Resolver): Promise<C
  * @param spelled as sendmail spells it: `192.0.2.7`, `IPv6:` and eight groups
  */
 export async function nameOf(spelled: string, resolver: Resolver): Promise<DnsAnswer<string>> {
-  const names = await askDns(() => resolver.resolvePtr(reverseName(spelled)));
+  const names = await askDns(() => namesOf(spelled, resolver));
   if (names.status !== 'found') return names;
   const name = names.records[0].replace(/\.$/, '') || ROOT;
   return isHostName(name) ? { status: 'found', records: [name] } : { status: 'notFound' };
+}
+
+function namesOf(spelled: string, resolver: Resolver): Promise<readonly string[]> {
+  if (resolver.resolvePtr !== undefined) return resolver.resolvePtr(reverseName(spelled));
+  if (resolver.reverse !== undefined) return resolver.reverse(spelled.replace('IPv6:', ''));
+  throw new TypeError('a resolver needs resolvePtr or reverse');
 }
 
 async function hasAddress(name: string, spelled: string, resolver: Resolver): Promise<boolean> {

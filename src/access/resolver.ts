@@ -1,13 +1,15 @@
 /**
  * What the two questions to DNS need of a resolver, and its answers as three: found, not found, cannot tell.
  *
- * `new Resolver()` of node:dns/promises is one. Not asked for is its `reverse`, which calls a failing server "not found".
+ * `new Resolver()` of node:dns/promises is one.
  */
 
 /** Asks DNS; a promise that is rejected says why in `code`, as those of node:dns do. */
 export interface Resolver {
   /** @param name such as `7.2.0.192.in-addr.arpa` */
-  resolvePtr(name: string): Promise<readonly string[]>;
+  resolvePtr?(name: string): Promise<readonly string[]>;
+  /** Asked where there is no resolvePtr: Node's own calls a failing server "not found". */
+  reverse?(address: string): Promise<readonly string[]>;
   resolve4(name: string): Promise<readonly string[]>;
   resolve6(name: string): Promise<readonly string[]>;
   resolveMx(name: string): Promise<readonly { readonly exchange: string }[]>;

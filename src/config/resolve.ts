@@ -17,7 +17,8 @@ function systemResolver(): SystemResolver {
 
 /**
  * Finds a client's name in DNS, and whether the name confirms it: OK, FAIL (no name), FORGED (the name has other addresses,
- * or none) or TEMP (DNS cannot tell). Never rejected for what DNS says.
+ * or none) or TEMP (DNS cannot tell). `name` is the confirmed name, else the address in brackets; `ptr` the name as DNS
+ * gave it. Never rejected for what DNS says.
  *
  * @param address `192.0.2.7`, `2001:db8::5`, `::ffff:192.0.2.7`; `''` is local submission
  * @param resolver default: /etc/hosts, then the servers of /etc/resolv.conf

@@ -16,14 +16,14 @@ const TRIES = 2;
 export class SystemResolver implements Resolver {
   readonly #following = new Following(CHECK_MS);
   readonly #hosts: FollowedText<Hosts>;
-  readonly #dns: FollowedText<Resolver>;
+  readonly #dns: FollowedText<DnsResolver>;
 
   constructor(hostsFile = '/etc/hosts', resolvConf = '/etc/resolv.conf') {
     const { onReload, onProblem } = this.#following;
     const options = { optional: true, onReload, onProblem };
     this.#hosts = this.#following.add(new FollowedText(hostsFile, parseHosts, options));
     // Node reads the file itself, when the resolver is made
-    const make = (): Resolver => new DnsResolver({ timeout: TIMEOUT_MS, tries: TRIES });
+    const make = (): DnsResolver => new DnsResolver({ timeout: TIMEOUT_MS, tries: TRIES });
     this.#dns = this.#following.add(new FollowedText(resolvConf, make, options));
   }
 
@@ -46,7 +46,7 @@ export class SystemResolver implements Resolver {
     return this.#current().dns.resolveMx(name);
   }
 
-  #current(): { readonly hosts: Hosts; readonly dns: Resolver } {
+  #current(): { readonly hosts: Hosts; readonly dns: DnsResolver } {
     this.#following.refreshWhenDue();
     return { hosts: this.#hosts.value, dns: this.#dns.value };
   }

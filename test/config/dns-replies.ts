@@ -15,7 +15,7 @@ export function saysOfClient(client: Client): readonly string[] {
   const address = clientAddress(client.address, false);
   const literal = `[${address}]`;
   const forged = client.resolve === 'FORGED';
-  const hello = client.ptr === undefined ? literal : `${client.ptr} ${literal}${forged ? ' (may be forged)' : ''}`;
+  const hello = client.ptr === literal ? literal : `${client.ptr} ${literal}${forged ? ' (may be forged)' : ''}`;
   const refusals = {
     OK: '250',
     FAIL: `550 5.7.1 Fix reverse DNS for ${address}`,

@@ -61,15 +61,18 @@ const WORLD: DnsTable = {
   '2001:db8::1': { PTR: ['a.example'] },
 };
 
+const SIX_NINE = 'IPv6:2001:db8:0:0:0:0:0:9';
+
 describe('resolveClient', () => {
   // biome-ignore format: one case per line
   it.each<[string, Client]>([
     ['192.0.2.1', { address: '192.0.2.1', name: 'a.example', resolve: 'OK', ptr: 'a.example' }],
     ['::ffff:192.0.2.1', { address: '::ffff:192.0.2.1', name: 'a.example', resolve: 'OK', ptr: 'a.example' }],
     ['IPv6:2001:DB8:0::1', { address: 'IPv6:2001:DB8:0::1', name: 'a.example', resolve: 'OK', ptr: 'a.example' }],
-    ['192.0.2.2', { address: '192.0.2.2', resolve: 'TEMP' }],
-    ['192.0.2.3', { address: '192.0.2.3', resolve: 'FORGED', ptr: 'silent.example' }],
-    ['192.0.2.9', { address: '192.0.2.9', resolve: 'FAIL' }],
+    ['192.0.2.2', { address: '192.0.2.2', name: '[192.0.2.2]', resolve: 'TEMP', ptr: '[192.0.2.2]' }],
+    ['192.0.2.3', { address: '192.0.2.3', name: '[192.0.2.3]', resolve: 'FORGED', ptr: 'silent.example' }],
+    ['192.0.2.9', { address: '192.0.2.9', name: '[192.0.2.9]', resolve: 'FAIL', ptr: '[192.0.2.9]' }],
+    ['2001:DB8::9', { address: '2001:DB8::9', name: `[${SIX_NINE}]`, resolve: 'FAIL', ptr: `[${SIX_NINE}]` }],
     ['', { address: '' }],
   ])('%j', async (address, client) => {
     server.answerFrom(WORLD);
@@ -91,6 +94,22 @@ describe('resolveClient', () => {
       resolveMx: async () => [],
     };
     expect(await resolveClient('192.0.2.1', dotted)).toMatchObject({ name: 'a.example', resolve: 'OK' });
+  });
+
+  it('asks reverse where there is no resolvePtr', async () => {
+    const asked: string[] = [];
+    const byAddress = {
+      reverse: async (address: string) => {
+        asked.push(address);
+        return ['six.example'];
+      },
+      resolve4: async () => ['192.0.2.1'],
+      resolve6: async () => ['2001:db8::1'],
+      resolveMx: async () => [],
+    };
+    expect(await resolveClient('192.0.2.1', byAddress)).toMatchObject({ resolve: 'OK' });
+    expect(await resolveClient('IPv6:2001:db8::1', byAddress)).toMatchObject({ resolve: 'OK' });
+    expect(asked).toEqual(['192.0.2.1', '2001:db8:0:0:0:0:0:1']);
   });
 
   it('shows the fault of a resolver that is none', async () => {
