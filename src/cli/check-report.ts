@@ -12,11 +12,12 @@ const RED = '31';
 export function describeDecision(decision: Decision, options: { address?: string; color: boolean }): string {
   const { word, color } = verdict(decision);
   const shown = options.color ? `\x1b[1;${color}m${word}\x1b[0m` : word;
+  const deciding = decision.trace.findLastIndex((step) => decides(step, decision));
   const detail = decision.reply ? formatReply(decision, options.address) : decision.reason;
   const lines = [
     detail === undefined ? shown : `${shown}: ${printable(detail)}`,
     ...reason(decision),
-    ...decision.trace.map((step) => printable(`  ${describeStep(step, decision)}`)),
+    ...decision.trace.map((step, i) => printable(`  ${describeStep(step)}${i === deciding ? '   <- decides' : ''}`)),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -45,13 +46,16 @@ function reason({ because, final }: Decision): readonly string[] {
   return [printable(`because of ${because.rule}${entry}${source}${final ? ' (final)' : ''}`)];
 }
 
-function describeStep(step: TraceStep, { because }: Decision): string {
+/** Of steps that ask the same, the last one decides. */
+function decides(step: TraceStep, { because }: Decision): boolean {
+  if (because?.key !== undefined) return step.kind === 'key' && step.key === because.key && step.status !== 'notFound';
+  return step.kind === 'class' && step.rule === because?.rule && step.holds;
+}
+
+function describeStep(step: TraceStep): string {
   switch (step.kind) {
-    case 'key': {
-      const gave = { found: step.value ?? '', notFound: '-', tempFail: 'cannot tell' }[step.status];
-      const decides = step.key === because?.key && step.status !== 'notFound' ? '   <- decides' : '';
-      return `${step.key}   ${gave}${decides}`;
-    }
+    case 'key':
+      return `${step.key}   ${{ found: step.value ?? '', notFound: '-', tempFail: 'cannot tell' }[step.status]}`;
     case 'class':
       return `${step.subject} in ${step.rule}?   ${step.holds ? 'yes' : 'no'}`;
     case 'note':

@@ -41,12 +41,13 @@ function textOf(files: Files, name: string): ByteString {
 export function checksOf(features: readonly string[], files: Files = {}): Checks {
   const local = new Set([...OWN_NAMES, ...parseClassFile(textOf(files, 'local-host-names')).map(foldCase)]);
   const relay = new Set(parseClassFile(textOf(files, 'relay-domains')).map(foldCase));
+  const lookup = accessLookup(files.access === null ? null : textOf(files, 'access'));
   return createChecks({
-    lookup: accessLookup(files.access === null ? null : textOf(files, 'access')),
+    ...(!features.includes('no_access_db') && { lookup }),
     isLocal: (word) => local.has(word),
     isRelay: (word) => relay.has(word),
     hostName: HOST,
-    features: features.filter((feature) => !feature.startsWith('define:confUSE')) as Feature[],
+    features: features.filter((feature) => !/^(define:confUSE|no_access_db$)/.test(feature)) as Feature[],
     compressedAddresses: features.includes('define:confUSE_COMPRESSED_IPV6_ADDRESSES=True'),
   });
 }

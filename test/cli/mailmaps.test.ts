@@ -23,6 +23,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'mailmaps-check.'));
   writeFileSync(join(folder, 'access'), `${ACCESS}\n`);
   writeFileSync(join(folder, 'local-host-names'), 'local.example\n');
+  writeFileSync(join(folder, 'relay-domains'), 'class.example\n');
   await makeMap([Buffer.from(`${ACCESS}\n`)], join(folder, 'access'));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -78,7 +79,7 @@ describe('mailmaps check', () => {
       '  relay.example in class w?   no',
       '  To:x@relay.example   -',
       '  x@relay.example   -',
-      '  To:relay.example   RELAY   <- decides',
+      '  To:relay.example   RELAY',
       '  relay.example in class w?   no',
       '  relay.example in class R?   no',
       '  To:relay.example   RELAY   <- decides',
@@ -185,6 +186,17 @@ describe('mailmaps expand', () => {
     const { status, out } = await run('expand --batch', '{"kind":"expand","address":"x@far.example","id":3}\n');
     expect([status, JSON.parse(out)]).toMatchObject([0, { id: 3, errors: [] }]);
   });
+});
+
+describe('the way to a decision', () => {
+  const steps = async (line: string): Promise<string[]> =>
+    (await run(line)).out.split('\n').filter((step) => step.includes('<- decides'));
+  // biome-ignore format: one case per line
+  it.each([
+    ['a key that was asked twice, once', 'check rcpt a@relay.example',     ['  To:relay.example   RELAY   <- decides']],
+    ['a class',                          'check rcpt a@d.class.example',     ['  d.class.example in class R?   yes   <- decides']],
+    ['nothing',                          `check rcpt a@far.example ${FAR}`,  []],
+  ])('marks %s', async (_, line, marked) => expect(await steps(line)).toEqual(marked));
 });
 
 describe('mailmaps test', () => {

@@ -157,7 +157,8 @@ export function accessWorld(r: Random): { features: readonly string[]; files: Fi
     'local-host-names': r.sample(LOCAL_LINES, r.int(0, 6)).join(end) + end,
     'relay-domains': r.sample(RELAY_LINES, r.int(0, 6)).join(end) + end,
   };
-  return { features: r.chance(0.2) ? STANDARD : features(r), files };
+  const chosen = r.chance(0.2) ? STANDARD : features(r);
+  return { features: r.chance(0.05) ? withoutMap(chosen) : chosen, files };
 }
 
 function features(r: Random): readonly string[] {
@@ -170,6 +171,11 @@ function features(r: Random): readonly string[] {
   }
   for (const define of DEFINES) if (r.chance(0.05)) chosen.set(define, define);
   return [...chosen.values()].sort();
+}
+
+/** The same without FEATURE(access_db), and what needs it. */
+function withoutMap(features: readonly string[]): readonly string[] {
+  return [...features.filter((feature) => !/^(access_db|relay_mail_from|delay_checks:)/.test(feature)), 'no_access_db'];
 }
 
 function entry(r: Random, end: string): string {
