@@ -29,6 +29,11 @@ export function answerVrfy(address: string, world: AliasWorld, privacy: readonly
 
 function answer(command: string, address: string, world: AliasWorld, verifyOnly: boolean): string[] {
   if (address.trim() === '') return ['501 5.5.2 Argument required'];
+  // what stands in aliases and names of users must not make two lines of one
+  return replies(command, address, world, verifyOnly).map((line) => line.replace(/[\r\n\0]/g, '?'));
+}
+
+function replies(command: string, address: string, world: AliasWorld, verifyOnly: boolean): string[] {
   const expander = new Expander(world, verifyOnly);
   expander.sendList(address, undefined, { kind: 'asked' }, 0);
   const [first] = expander.log.errors;

@@ -8,36 +8,45 @@ import { decodeText, encodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import { EX_DATAERR, EX_OK } from '../core/sysexits.ts';
 import { describeError } from './fail.ts';
+import { inputLines, MAX_INPUT_LINE } from './input-lines.ts';
 import type { Io } from './io.ts';
-
-/** Bytes of a line. */
-export const MAX_BATCH_LINE: number = 1024 * 1024;
+import { printableJson } from './printable.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Answers all lines; the exit status. */
 export async function runBatch(maps: MailMaps, io: Io): Promise<number> {
   let status = EX_OK;
-  for await (const line of linesOf(io.stdin)) {
+  for await (const line of inputLines(io.stdin)) {
     if (line?.trim() === '') continue;
-    const answer = answerLine(maps, line);
-    if ('error' in answer) status = EX_DATAERR;
-    io.out(`${encodeText(asciiJson(answer))}\n`);
+    const { failed, text } = answerLine(maps, line);
+    if (failed) status = EX_DATAERR;
+    io.out(`${encodeText(text)}\n`);
   }
   return status;
 }
 
-/** One answer; `id` is given back. */
-function answerLine(maps: MailMaps, line: string | undefined): object {
+/** One answer as JSON; `id` is given back. */
+function answerLine(maps: MailMaps, line: string | undefined): { failed: boolean; text: string } {
   let id: { id?: unknown } = {};
   try {
-    if (line === undefined) throw new MapError('limit', `a line of more than ${MAX_BATCH_LINE} bytes`);
+    if (line === undefined) throw new MapError('limit', `a line of more than ${MAX_INPUT_LINE} bytes`);
     const question = fieldsOf(JSON.parse(decodeText(line)), 'a line');
-    if ('id' in question) id = { id: question.id };
-    return { ...id, ...answerQuestion(maps, question) };
+    if ('id' in question) id = givenBack(question.id);
+    return { failed: false, text: printableJson({ ...id, ...answerQuestion(maps, question) }) };
   } catch (error) {
-    return { ...id, error: describeError(error) };
+    return { failed: true, text: printableJson({ ...id, error: describeError(error) }) };
   }
+}
+
+/** JSON is read however deep it is, and cannot be written when it is too deep: found out before it counts. */
+function givenBack(id: unknown): { id: unknown } {
+  try {
+    printableJson({ id });
+  } catch {
+    throw new MapError('limit', 'id is nested too deep');
+  }
+  return { id };
 }
 
 function answerQuestion(maps: MailMaps, question: Fields): object {
@@ -94,29 +103,4 @@ function oneOf(fields: Fields, field: string, words: readonly string[]): void {
   const value = fields[field];
   if (value === undefined || (typeof value === 'string' && words.includes(value))) return;
   throw new MapError('badInput', `${field} is none of ${words.join(', ')}`);
-}
-
-/** JSON whose lone surrogates (bytes that are no UTF-8) are escaped, which every reader of JSON takes. */
-function asciiJson(value: object): string {
-  return JSON.stringify(value).toWellFormed();
-}
-
-/** The lines of the input as byte strings; undefined: one that is too long. */
-async function* linesOf(chunks: Io['stdin']): AsyncGenerator<string | undefined> {
-  let rest = '';
-  let tooLong = false;
-  for await (const chunk of chunks) {
-    const lines = (rest + Buffer.from(chunk).toString('latin1')).split('\n');
-    rest = lines.pop()!;
-    for (const line of lines) {
-      yield tooLong || line.length > MAX_BATCH_LINE ? undefined : line;
-      tooLong = false;
-    }
-    if (rest.length > MAX_BATCH_LINE) {
-      tooLong = true;
-      rest = '';
-    }
-  }
-  if (tooLong) yield undefined;
-  else if (rest !== '') yield rest;
 }

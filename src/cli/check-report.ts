@@ -3,12 +3,13 @@
  */
 import { formatReply } from '../access/reply.ts';
 import type { Decision, TraceStep } from '../access/session.ts';
+import { printable } from './printable.ts';
 
 const GREEN = '32';
 const YELLOW = '33';
 const RED = '31';
 
-/** The report, with a final newline. Control characters of addresses and values are shown as `?`. */
+/** The report, with a final newline. Nothing in it can harm a terminal. */
 export function describeDecision(decision: Decision, options: { address?: string; color: boolean }): string {
   const { word, color } = verdict(decision);
   const shown = options.color ? `\x1b[1;${color}m${word}\x1b[0m` : word;
@@ -61,8 +62,4 @@ function describeStep(step: TraceStep): string {
     case 'note':
       return `${step.rule}: ${step.text}`;
   }
-}
-
-function printable(text: string): string {
-  return text.replace(/[\x00-\x1f\x7f]/g, '?').toWellFormed();
 }

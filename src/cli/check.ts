@@ -13,6 +13,7 @@ import { describeDecision } from './check-report.ts';
 import { entryLine } from './entry-line.ts';
 import type { Io } from './io.ts';
 import { accessMapOf, addMailOptions, type MailSettings, openSettings } from './mail-settings.ts';
+import { printableJson } from './printable.ts';
 
 /** The options of `check`, as commander and yargs-parser name them. */
 export interface CheckSettings extends MailSettings {
@@ -73,7 +74,7 @@ export function runCheck(
 ): number {
   const decision = withSource(ask(question, address, settings, maps), settings);
   const text = settings.json
-    ? `${JSON.stringify(decision).toWellFormed()}\n`
+    ? `${printableJson(decision)}\n`
     : describeDecision(decision, {
         ...(question !== 'relay' && { address: bare(address ?? '') }),
         color: inColor(settings, io),

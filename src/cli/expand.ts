@@ -10,6 +10,7 @@ import { EX_OK, EX_USAGE } from '../core/sysexits.ts';
 import { expansionGraph, type GraphLanguage } from './expansion-graph.ts';
 import { expansionText } from './expansion-text.ts';
 import type { Io } from './io.ts';
+import { printableJson } from './printable.ts';
 
 export interface ExpandOutput {
   /** An Expansion a line instead of text. */
@@ -37,7 +38,7 @@ export function expandAddresses(
 
 function written(expansion: Expansion, { json, graph }: ExpandOutput): string {
   if (graph !== undefined) return expansionGraph(expansion, graph);
-  return json ? `${JSON.stringify(expansion)}\n` : expansionText(expansion);
+  return json ? `${printableJson(expansion)}\n` : expansionText(expansion);
 }
 
 /** The exit status for errors; those of owners, which sendmail reads last, count when there are no others. */

@@ -5,6 +5,7 @@
  */
 import type { Expansion, ExpansionStep } from '../alias/expansion.ts';
 import { cutSteps } from './expansion-text.ts';
+import { printable } from './printable.ts';
 
 export type GraphLanguage = 'dot' | 'mermaid';
 
@@ -71,7 +72,7 @@ function dot({ nodes, edges }: Graph): string {
 }
 
 function dotText(text: string): string {
-  return `"${visible(text).replace(/["\\]/g, '\\$&')}"`;
+  return `"${printable(text).replace(/["\\]/g, '\\$&')}"`;
 }
 
 function mermaid({ nodes, edges }: Graph): string {
@@ -88,9 +89,5 @@ function mermaid({ nodes, edges }: Graph): string {
 
 /** Mermaid writes what could be its own syntax as numeric entities. */
 function mermaidText(text: string): string {
-  return `"${visible(text).replace(/["#&<>`;\\|]/g, (c) => `#${c.charCodeAt(0)};`)}"`;
-}
-
-function visible(text: string): string {
-  return text.replace(/[\x00-\x1f\x7f]/g, '?');
+  return `"${printable(text).replace(/["#&<>`;\\|]/g, (c) => `#${c.charCodeAt(0)};`)}"`;
 }

@@ -5,6 +5,7 @@
  * list can be read; the recipients are complete.
  */
 import type { DeliveryTarget, Expansion, ExpansionStep } from '../alias/expansion.ts';
+import { printable } from './printable.ts';
 
 /** Addresses below one address that are shown when there are more than {@link CUT_AT}. */
 const SHOWN = 8;
@@ -17,7 +18,7 @@ export function expansionText({ recipients, errors, owner, trace }: Expansion): 
   if (owner !== undefined) lines.push(`envelope sender: ${owner}`);
   if (errors.length > 0) lines.push(errors.length === 1 ? '1 error' : `${errors.length} errors`);
   for (const { text, path } of errors) lines.push(`  ${text}${path === undefined ? '' : ` (${path.join(' > ')})`}`);
-  return `${lines.join('\n')}\n`;
+  return `${lines.map(printable).join('\n')}\n`;
 }
 
 /** The steps with those left out that would make the picture too large; the counts say how many. */

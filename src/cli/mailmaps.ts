@@ -10,6 +10,7 @@ import { addCheck } from './check.ts';
 import { addExpand } from './expand-command.ts';
 import { statusOf } from './fail.ts';
 import type { Io, Program } from './io.ts';
+import { printable } from './printable.ts';
 import { addServe } from './serve.ts';
 import { addTest } from './test-session.ts';
 import { VERSION } from './version.ts';
@@ -26,7 +27,7 @@ export const main: Program = async (argv, io) => {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EX_OK : EX_USAGE;
     if (!(error instanceof MapError)) throw error;
-    io.err(encodeText(`mailmaps: ${error.message}\n`));
+    io.err(encodeText(`mailmaps: ${printable(error.message)}\n`));
     return statusOf(error);
   }
 };

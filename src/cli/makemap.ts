@@ -24,6 +24,7 @@ import {
   trustedUid,
   untilFailure,
 } from './map-settings.ts';
+import { printableJson } from './printable.ts';
 import { withProgress } from './progress.ts';
 import { VERSION } from './version.ts';
 
@@ -116,7 +117,7 @@ async function run(request: Request, io: Io): Promise<number> {
       owner,
       ...(flags.has('json') ? {} : { onProblem }),
     });
-    if (flags.has('json')) io.out(encodeText(`${JSON.stringify(report)}\n`));
+    if (flags.has('json')) io.out(encodeText(`${printableJson(report)}\n`));
     return report.errors > 0 ? EX_DATAERR : EX_OK;
   } catch (error) {
     if (error instanceof MapError && error.code === 'badLines') {

@@ -13,6 +13,7 @@ import type { Io } from './io.ts';
 import { Failure, lmdbFormat, printWarning, reasonOf, worldFailure } from './map-settings.ts';
 import { type NewaliasesArguments, readNewaliasesArguments } from './newaliases-arguments.ts';
 import { type AliasMap, type NewaliasesSettings, readSettings } from './newaliases-settings.ts';
+import { printableJson } from './printable.ts';
 import { Progress } from './progress.ts';
 import { VERSION } from './version.ts';
 
@@ -87,7 +88,7 @@ async function rebuildAll(
     progress?.wipe();
     status ||= ended;
   }
-  if (report) io.out(encodeText(`${JSON.stringify(json)}\n`));
+  if (report) io.out(encodeText(`${printableJson(json)}\n`));
   return status;
 }
 

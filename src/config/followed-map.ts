@@ -2,11 +2,10 @@
  * A map of the configuration -> a Lookup that goes on answering while its file is replaced, removed or broken. One that
  * may be missing is empty until its file appears.
  */
-import { existsSync } from 'node:fs';
 import type { ByteString } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import { type LookupResult, NOT_FOUND } from '../core/lookup.ts';
-import { mapFile } from '../map/map-file.ts';
+import { isAbsent, mapFile } from '../map/map-file.ts';
 import { type KeyedMap, openMap } from '../map/open.ts';
 import type { FollowEvents, Followed } from './events.ts';
 
@@ -26,14 +25,14 @@ export class FollowedMap implements Followed {
   constructor({ name, optional }: MapSetting, events: FollowEvents) {
     this.#path = mapFile(name);
     this.#events = events;
-    if (!optional || existsSync(this.#path)) this.#map = this.#openNamed();
+    if (!optional || !isAbsent(this.#path)) this.#map = this.#openNamed();
   }
 
   readonly lookup = (key: ByteString): LookupResult => this.#map?.lookupBytes(key) ?? NOT_FOUND;
 
   refresh(): void {
     if (this.#map !== undefined) this.#map.refresh();
-    else if (existsSync(this.#path)) this.#appeared();
+    else if (!isAbsent(this.#path)) this.#appeared();
   }
 
   close(): void {

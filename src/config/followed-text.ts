@@ -9,6 +9,7 @@
  * Only regular files (and /dev/null) are read, and nothing waits for a pipe.
  */
 import { type BigIntStats, closeSync, constants, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
+import { getSystemErrorMap } from 'node:util';
 import type { ByteString } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import type { FollowEvents, Followed } from './events.ts';
@@ -135,9 +136,8 @@ function codeOf(error: unknown): string {
   return (error as NodeJS.ErrnoException).code ?? String(error);
 }
 
-/** `ENOENT: no such file or directory, open '/x'` without its code and its path. */
+/** The system's words for an error: `no such file or directory`. */
 function messageOf(cause: unknown): string {
-  return cause instanceof Error
-    ? cause.message.replace(/^[A-Z]+: /, '').replace(/, \w+(?: '.*')?$/s, '')
-    : String(cause);
+  const [, text] = getSystemErrorMap().get((cause as NodeJS.ErrnoException).errno ?? 0) ?? [];
+  return text ?? (cause instanceof Error ? cause.message : String(cause));
 }

@@ -4,7 +4,7 @@
  *
  * A sendmail.cf does not tell which FEATUREs it was made with: those are always an option.
  */
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Feature } from '../access/features.ts';
@@ -14,7 +14,7 @@ import { type ByteString, decodeText, encodeText } from '../core/bytes.ts';
 import { MapError, type Place } from '../core/errors.ts';
 import { foldCase } from '../core/fold.ts';
 import type { Problem } from '../core/problem.ts';
-import { mapFile } from '../map/map-file.ts';
+import { isAbsent, mapFile } from '../map/map-file.ts';
 import { type MapFlags, parseAliasFiles } from '../source/map-spec.ts';
 import {
   addressHacks,
@@ -95,7 +95,14 @@ export function resolveSettings(options: MailMapsOptions): Settings {
 }
 
 function requireFolder(directory: string): void {
-  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory()) return;
+  try {
+    if (statSync(directory, { throwIfNoEntry: false })?.isDirectory()) return;
+  } catch (cause) {
+    throw new MapError('unreadable', `cannot read ${directory}: ${(cause as Error).message}`, {
+      file: directory,
+      cause,
+    });
+  }
   throw new MapError('missing', `${directory} does not exist: name the folder with the maps`, { file: directory });
 }
 
@@ -119,7 +126,7 @@ function accessMap(options: MailMapsOptions, directory: string, cf: SendmailCf |
 function aliasMaps(directory: string, cf: SendmailCf | undefined): MapSetting[] {
   if (cf === undefined) {
     const own = join(directory, 'aliases');
-    const system = !existsSync(mapFile(own)) && existsSync(mapFile(SYSTEM_ALIASES));
+    const system = isAbsent(mapFile(own)) && !isAbsent(mapFile(SYSTEM_ALIASES));
     return [{ name: system ? SYSTEM_ALIASES : own, optional: true }];
   }
   const lines = cf.options.filter(({ name }) => name.toLowerCase() === 'aliasfile');

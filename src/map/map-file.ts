@@ -1,6 +1,16 @@
 /** Map names -> files: `/etc/mail/access` is kept in `/etc/mail/access.lmdb`. */
+import { statSync } from 'node:fs';
 
 /** A name that already ends in `.lmdb` or `.db` is taken as it stands. */
 export function mapFile(mapName: string): string {
   return /\.(?:lmdb|db)$/.test(mapName) ? mapName : `${mapName}.lmdb`;
+}
+
+/** Whether nothing stands at a path. What may not be looked at (EACCES) is not absent: a map there cannot be told. */
+export function isAbsent(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) === undefined;
+  } catch {
+    return false;
+  }
 }

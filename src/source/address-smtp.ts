@@ -65,6 +65,20 @@ export function smtpSyntaxRefusal(
   address: ByteString,
   rules: AddressRules,
 ): SyntaxReply | undefined {
+  const reply = refusalOf(command, address, rules);
+  if (reply === undefined || !LINE_BREAK.test(reply.text + (reply.shown ?? ''))) return reply;
+  const { text, shown } = reply;
+  return { ...reply, text: inOneLine(text), ...(shown !== undefined && { shown: inOneLine(shown) }) };
+}
+
+const LINE_BREAK = /[\r\n]/;
+
+/** No SMTP client can send a line break, but other callers can: a reply must not become two. */
+function inOneLine(text: ByteString): ByteString {
+  return text.replace(/[\r\n]/g, '?');
+}
+
+function refusalOf(command: 'MAIL' | 'RCPT', address: ByteString, rules: AddressRules): SyntaxReply | undefined {
   const mail = command === 'MAIL';
   const argument = `<${address}>`;
   const nul = argument.indexOf('\0');

@@ -116,7 +116,36 @@ describe('mailmaps check', () => {
   it('exits 0 after help', async () => expect(await run('--help')).toMatchObject({ status: 0, err: '' }));
 });
 
+describe('what is shown to people', () => {
+  // biome-ignore format: one case per line
+  it.each([
+    ['the escape of terminal commands',    'check rcpt \x1b[2Jx@far.example --client 203.0.113.9', '?[2Jx@far.example'],
+    ['its one-byte form, as text',         'check rcpt \xc2\x9b2Jx@far.example --client 203.0.113.9', '?2Jx@far.example'],
+    ['escapes in what expands',            'expand \x1b[2Jnobody', '?[2Jnobody'],
+  ])('cannot harm a terminal: %s', async (_, line, shown) => {
+    const { out } = await run(line);
+    expect(out).toContain(shown);
+    expect(out).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80\xae/);
+  });
+});
+
 describe('mailmaps check --batch', () => {
+  it('answers a line whose id cannot be written again with an error, and goes on', async () => {
+    const id = '['.repeat(100_000) + ']'.repeat(100_000);
+    const line = '{"kind":"relay","client":{"address":""}';
+    const { status, out } = await run('check --batch', `${line},"id":${id}}\n${line},"id":2}\n`);
+    expect(status).toBe(65);
+    expect(
+      out
+        .split('\n')
+        .slice(0, 2)
+        .map((answer) => JSON.parse(answer)),
+    ).toEqual([
+      { error: { code: 'limit', message: 'id is nested too deep' } },
+      expect.objectContaining({ id: 2, action: 'ok' }),
+    ]);
+  });
+
   const client = { address: '198.51.100.2', name: 'h.example' };
   const ask = async (lines: readonly unknown[]): Promise<{ status: number; answers: unknown[] }> => {
     const text = lines.map((line) => `${typeof line === 'string' ? line : JSON.stringify(line)}\n`).join('');

@@ -1,4 +1,4 @@
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -233,6 +233,18 @@ describe('what cannot be used', () => {
 
   it.each([-1, Number.NaN])('a reloadCheckMs of %s', (reloadCheckMs) => {
     expect(() => open({ reloadCheckMs })).toThrow(TypeError);
+  });
+
+  it('an access map that cannot be looked at is not a missing one', () => {
+    symlinkSync('access.lmdb', join(folder, 'access.lmdb'));
+    expect(() => open()).toThrow(expect.objectContaining({ code: 'unreadable' }));
+  });
+
+  it('a folder that cannot be looked at is told from a missing one', () => {
+    expect(() => open({ directory: join(folder, 'x'.repeat(300)) })).toThrow(
+      expect.objectContaining({ code: 'unreadable' }),
+    );
+    expect(() => open({ directory: join(folder, 'none') })).toThrow(expect.objectContaining({ code: 'missing' }));
   });
 
   it('a recipient that no bytes spell, and a closed folder', () => {

@@ -1,9 +1,21 @@
 /** Every family of faults there is, in the order in which they run. */
+import { answers } from './answers.ts';
 import { concurrency } from './concurrency.ts';
 import { crash } from './crash.ts';
 import { damagedMaps } from './damaged-maps.ts';
 import { diskFull } from './disk-full.ts';
 import type { Family } from './fault.ts';
+import { inputLines } from './input-lines.ts';
 import { openRelay } from './open-relay.ts';
+import { parsers } from './parsers.ts';
 
-export const FAMILIES: readonly Family[] = [concurrency, crash, damagedMaps, diskFull, openRelay];
+export const FAMILIES: readonly Family[] = [
+  damagedMaps,
+  parsers,
+  answers,
+  inputLines,
+  openRelay,
+  crash,
+  diskFull,
+  concurrency,
+];

@@ -8,24 +8,50 @@ import type { Round } from './fault.ts';
 /** No input may keep us longer; tried twice before it is believed, since the machine may be busy. */
 const LONGEST_MS = 1000;
 
-/** @param holds throws when the promise does not hold for this input */
+/**
+ * @param kept inputs that are tried first
+ * @param holds throws when the promise does not hold for this input
+ */
 export function fuzz<T>(
   round: Round,
   name: string,
   input: fc.Arbitrary<T>,
   runs: number,
   holds: (input: T) => void,
+  kept: readonly T[] = [],
 ): void {
   const timed = (value: T): void => {
     if (took(() => holds(value)) > LONGEST_MS && took(() => holds(value)) > LONGEST_MS)
       throw new Error(`over ${LONGEST_MS} ms`);
   };
-  const details = fc.check(fc.property(input, timed), { seed: round.seed, numRuns: runs });
-  if (!details.failed) {
-    round.held(details.numRuns);
-    return;
-  }
-  round.held(details.numRuns - 1);
+  const property = fc.property(input, timed);
+  tell(round, name, fc.check(property, parameters(round, runs, kept)) as fc.RunDetails<[T]>);
+}
+
+/** The same for what takes its time. */
+export async function fuzzAsync<T>(
+  round: Round,
+  name: string,
+  input: fc.Arbitrary<T>,
+  runs: number,
+  holds: (input: T) => Promise<void>,
+  kept: readonly T[] = [],
+): Promise<void> {
+  const timed = async (value: T): Promise<void> => {
+    if ((await tookAsync(() => holds(value))) > LONGEST_MS && (await tookAsync(() => holds(value))) > LONGEST_MS)
+      throw new Error(`over ${LONGEST_MS} ms`);
+  };
+  const property = fc.asyncProperty(input, timed);
+  tell(round, name, (await fc.check(property, parameters(round, runs, kept))) as fc.RunDetails<[T]>);
+}
+
+function parameters<T>({ seed }: Round, numRuns: number, kept: readonly T[]): fc.Parameters<[T]> {
+  return { seed, numRuns, examples: kept.map((each): [T] => [each]) };
+}
+
+function tell<T>(round: Round, name: string, details: fc.RunDetails<[T]>): void {
+  round.held(details.failed ? details.numRuns - 1 : details.numRuns);
+  if (!details.failed) return;
   const { errorInstance, counterexample, counterexamplePath } = details;
   const got = errorInstance instanceof Error ? errorInstance.stack?.split('\n').slice(0, 6).join('\n') : errorInstance;
   round.broke({ tried: { name, input: fc.stringify(counterexample), path: counterexamplePath }, got });
@@ -34,5 +60,11 @@ export function fuzz<T>(
 function took(action: () => void): number {
   const began = performance.now();
   action();
+  return performance.now() - began;
+}
+
+async function tookAsync(action: () => Promise<void>): Promise<number> {
+  const began = performance.now();
+  await action();
   return performance.now() - began;
 }
