@@ -12,12 +12,9 @@ interface Expression {
   readonly flags: string;
 }
 
-/** Patterns made at run time, which nobody can analyse: none. */
-const MADE_AT_RUN_TIME = 'RegExp';
-
 interface Found {
   readonly literals: readonly Expression[];
-  /** Places where an expression is made of something else than a literal. */
+  /** Places where an expression is made at run time, which nobody can analyse. */
   readonly made: readonly string[];
 }
 
@@ -29,12 +26,19 @@ function expressionsIn(file: string, text: string): Found {
     Literal(node) {
       if ('regex' in node) literals.push({ where: where(node.start), ...node.regex });
     },
-    Identifier({ name, start }) {
-      if (name === MADE_AT_RUN_TIME) made.push(where(start));
+    NewExpression({ callee, start }) {
+      if (isConstructor(callee)) made.push(where(start));
+    },
+    CallExpression({ callee, start }) {
+      if (isConstructor(callee)) made.push(where(start));
     },
   });
   visitor.visit(parseSync(file, text).program);
   return { literals, made };
+}
+
+function isConstructor(callee: { readonly type: string; readonly name?: unknown }): boolean {
+  return callee.type === 'Identifier' && callee.name === 'RegExp';
 }
 
 /** What recheck says: `safe`, or the complexity and the text that shows it. */

@@ -88,10 +88,17 @@ function allows(stats: Stats, access: number, isOwn: boolean): boolean {
   return (stats.mode & access) !== 0;
 }
 
+/** `/` stays. */
+function withoutLastSlashes(path: string): string {
+  let end = path.length;
+  while (end > 1 && path[end - 1] === '/') end--;
+  return path.slice(0, end);
+}
+
 /** The folder that a path names, as it is written there. */
 function folderOf(path: string): string {
   const slash = path.lastIndexOf('/');
-  return slash < 0 ? '.' : path.slice(0, slash + 1).replace(/(?<=.)\/+$/, '');
+  return slash < 0 ? '.' : withoutLastSlashes(path.slice(0, slash + 1));
 }
 
 /**
@@ -112,7 +119,7 @@ function walkFolders(folder: string, may: May, warnings: string[]): string | und
       if (stats.isSymbolicLink()) {
         if (++links > MAX_LINKS) return systemText({ code: 'ELOOP' });
         const target = readlinkSync(here);
-        pending.unshift(...target.replace(/(?<=.)\/+$/, '').split('/'));
+        pending.unshift(...withoutLastSlashes(target).split('/'));
         passed = isAbsolute(target) ? [] : passed.slice(0, -1);
         continue;
       }

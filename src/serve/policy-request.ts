@@ -21,8 +21,7 @@ export interface PolicyRequest {
 const UNKNOWN = 'unknown';
 /** sendmail cuts longer names, too. */
 const MAX_HELO = 255;
-const ATOM = "[\\w!#$%&'*+/=?^`{|}~\\x80-\\xff-]+";
-const DOT_ATOM = new RegExp(`^${ATOM}(?:\\.${ATOM})*$`);
+const DOT_ATOM = /^[\w!#$%&'*+/=?^`{|}~\x80-\xff-]+(?:\.[\w!#$%&'*+/=?^`{|}~\x80-\xff-]+)*$/;
 
 /** Reads a request. @throws ProtocolError for one that is about something else, or names no client */
 export function readPolicyRequest(attributes: Attributes): PolicyRequest {

@@ -41,7 +41,7 @@ function readMapLine(line: ByteString): MapLine[] {
   const { name, mapClass } = parseMapLine(line.slice(1));
   const text = line.trimEnd();
   if (name === undefined || mapClass === undefined || !text.includes(' ')) return [];
-  return [{ type: mapClass, file: /[^ \t]*$/.exec(text)![0] }];
+  return [{ type: mapClass, file: text.slice(Math.max(text.lastIndexOf(' '), text.lastIndexOf('\t')) + 1) }];
 }
 
 /**
