@@ -10,7 +10,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { MapError } from '../core/errors.ts';
 import { EX_OK } from '../core/sysexits.ts';
 import type { Protocol } from '../serve/conversation.ts';
-import type { ListenAddress } from '../serve/listen.ts';
+import type { SocketAccess } from '../serve/listen.ts';
 import type { Io } from './io.ts';
 import { addFolderOptions, type FolderSettings, openSettings } from './mail-settings.ts';
 import { ServeLog } from './serve-log.ts';
@@ -27,6 +27,8 @@ interface Answers extends Disposable {
   readonly protocol: Protocol;
 }
 
+type Open = (log: ServeLog) => Promise<Answers>;
+
 /** A sendmail may wait an hour for its client's next command, and takes a connection that is gone for a failure. */
 const IDLE_SECONDS = 3600;
 /** setTimeout's limit. */
@@ -41,13 +43,11 @@ export function addServe(program: Command, io: Io, finish: (status: number) => v
     .description('any map of the folder by name, to Postfix (socketmap:) and sendmail (K... socket)')
     .option('-d, --directory <dir>', 'the folder with the maps', '/etc/mail');
   addListenOptions(socketmap).action(async (settings: ListenSettings & { readonly directory: string }) => {
-    const log = new ServeLog(io);
-    finish(await run(`maps of ${settings.directory}`, settings, io, log, () => openMaps(settings.directory, log)));
+    finish(await run(`maps of ${settings.directory}`, settings, io, (log) => openMaps(settings.directory, log)));
   });
   const policy = serve.command('policy').description('what sendmail would decide, to Postfix (check_policy_service)');
   addFolderOptions(addListenOptions(policy)).action(async (settings: ListenSettings & FolderSettings) => {
-    const log = new ServeLog(io);
-    finish(await run(`policy of ${settings.directory}`, settings, io, log, () => openPolicy(settings, log)));
+    finish(await run(`policy of ${settings.directory}`, settings, io, (log) => openPolicy(settings, log)));
   });
 }
 
@@ -81,24 +81,27 @@ async function openPolicy(settings: FolderSettings, log: ServeLog): Promise<Answ
   return { protocol: policyProtocol(maps, log.onProblem), [Symbol.dispose]: () => maps.close() };
 }
 
-async function run(
-  what: string,
-  settings: ListenSettings,
-  io: Io,
-  log: ServeLog,
-  open: () => Promise<Answers>,
-): Promise<number> {
+/** Serves until a signal comes; the exit status. */
+async function run(what: string, settings: ListenSettings, io: Io, open: Open): Promise<number> {
+  const log = new ServeLog(io);
   const stopped = new Promise<void>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
   });
   const { Service } = await import('../serve/service.ts');
-  using answers = await open();
+  const listening = await import('../serve/listen.ts');
+  using answers = await open(log);
   const service = new Service(answers.protocol, {
     idleMs: settings.idleTimeout * 1000,
     onProblem: (text) => log.problem(text),
   });
   try {
-    await listen(service, settings, io, (address) => log.line(`serving ${what} on ${address}`));
+    const access = accessOf(settings);
+    for (const asked of listening.listenAddresses(settings.listen, io.env, process.pid)) {
+      const { server, address, isExposed } = await listening.openListener(asked, access);
+      service.serve(server);
+      log.line(`serving ${what} on ${address}`);
+      if (isExposed) log.line(`warning: whoever reaches ${address} may ask`);
+    }
     await stopped;
   } finally {
     await service.stop();
@@ -107,23 +110,8 @@ async function run(
   return EX_OK;
 }
 
-async function listen(
-  service: { serve(server: import('node:net').Server): void },
-  settings: ListenSettings,
-  io: Io,
-  onListening: (address: string) => void,
-): Promise<void> {
-  const { describeListener, inheritedSockets, openListener, parseListenAddress } = await import('../serve/listen.ts');
-  const named = settings.listen.map(parseListenAddress);
-  const addresses: ListenAddress[] = named.length > 0 ? named : inheritedSockets(io.env, process.pid);
-  if (addresses.length === 0) throw new MapError('badInput', 'serve needs --listen, or a socket from systemd');
-  const { socketMode: mode, socketGroup } = settings;
-  const access = { mode, ...(socketGroup !== undefined && { gid: groupId(socketGroup) }) };
-  for (const address of addresses) {
-    const server = await openListener(address, access);
-    service.serve(server);
-    onListening(describeListener(server, address));
-  }
+function accessOf({ socketMode: mode, socketGroup }: ListenSettings): SocketAccess {
+  return { mode, ...(socketGroup !== undefined && { gid: groupId(socketGroup) }) };
 }
 
 function seconds(text: string): number {

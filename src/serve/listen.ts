@@ -13,12 +13,23 @@ export type ListenAddress =
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
   | { readonly kind: 'inherited'; readonly fd: number; readonly name: string };
 
+/** A socket that listens. */
+export interface Listener {
+  readonly server: Server;
+  /** What it listens on, as `--listen` writes it. */
+  readonly address: string;
+  /** Whether other hosts may reach it. */
+  readonly isExposed: boolean;
+}
+
 /** Who may connect to a socket file. */
 export interface SocketAccess {
   readonly mode: number;
   /** Group id; by default the system decides. */
   readonly gid?: number;
 }
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The first descriptor that systemd passes on. */
 const FIRST_FD = 3;
@@ -27,8 +38,18 @@ const MAX_PATH = 107;
 const BACKLOG = 1024;
 const OWNER_ONLY = 0o177;
 
-/** Reads what `--listen` says. @throws MapError `badInput` */
-export function parseListenAddress(text: string): ListenAddress {
+/**
+ * What to listen on: the addresses that were named, else the sockets that systemd passed to this process.
+ *
+ * @throws MapError `badInput` for an address that is none, and for nothing at all
+ */
+export function listenAddresses(named: readonly string[], env: Environment, pid: number): readonly ListenAddress[] {
+  const addresses = named.length > 0 ? named.map(parseListenAddress) : inheritedSockets(env, pid);
+  if (addresses.length > 0) return addresses;
+  throw new MapError('badInput', 'serve needs --listen, or a socket from systemd');
+}
+
+function parseListenAddress(text: string): ListenAddress {
   const unix = /^unix:(\/.+)$/s.exec(text)?.[1];
   if (unix !== undefined) {
     if (Buffer.byteLength(unix) <= MAX_PATH) return { kind: 'unix', path: unix };
@@ -43,7 +64,7 @@ export function parseListenAddress(text: string): ListenAddress {
 }
 
 /** The sockets that systemd passed on (sd_listen_fds(3)), with their names. */
-export function inheritedSockets(env: Readonly<Record<string, string | undefined>>, pid: number): ListenAddress[] {
+export function inheritedSockets(env: Environment, pid: number): readonly ListenAddress[] {
   if (env.LISTEN_PID !== String(pid)) return [];
   const names = env.LISTEN_FDNAMES?.split(':') ?? [];
   const count = Number(env.LISTEN_FDS);
@@ -55,13 +76,13 @@ export function inheritedSockets(env: Readonly<Record<string, string | undefined
 }
 
 /** Starts to listen. @throws MapError `busy` when a live server has the socket, `unwritable` when the system refuses */
-export async function openListener(address: ListenAddress, access: SocketAccess): Promise<Server> {
+export async function openListener(address: ListenAddress, access: SocketAccess): Promise<Listener> {
   const server = createServer();
   try {
     if (address.kind === 'unix') await removeStale(address.path);
     await listening(server, address);
     if (address.kind === 'unix') admit(address.path, access);
-    return server;
+    return describeListener(server, address);
   } catch (cause) {
     server.close();
     if (cause instanceof MapError) throw cause;
@@ -70,11 +91,11 @@ export async function openListener(address: ListenAddress, access: SocketAccess)
   }
 }
 
-/** What a server listens on, as `--listen` writes it. */
-export function describeListener(server: Server, address: ListenAddress): string {
-  if (address.kind !== 'tcp') return describeAddress(address);
+function describeListener(server: Server, address: ListenAddress): Listener {
+  if (address.kind !== 'tcp') return { server, address: describeAddress(address), isExposed: false };
   const { address: host, port } = server.address() as AddressInfo;
-  return describeAddress({ kind: 'tcp', host, port });
+  const isExposed = !/^(?:127\.|::1$|::ffff:127\.)/.test(host);
+  return { server, address: describeAddress({ kind: 'tcp', host, port }), isExposed };
 }
 
 function describeAddress(address: ListenAddress): string {

@@ -30,6 +30,7 @@ export function readPolicyRequest(attributes: Attributes): PolicyRequest {
   // without an address it would pass for mail from this host
   if (value('client_address') === '') throw new ProtocolError('a request without a client address');
   const method = value('sasl_method');
+  const tls = tlsOf(attributes);
   return {
     state: value('protocol_state'),
     recipient: smtpAddress(attributes.get('recipient') ?? ''),
@@ -37,7 +38,7 @@ export function readPolicyRequest(attributes: Attributes): PolicyRequest {
       client: clientOf(attributes),
       sender: smtpAddress(attributes.get('sender') ?? ''),
       ...(method !== '' && { authType: method.toUpperCase(), authAuthen: value('sasl_username') }),
-      tls: tlsOf(attributes),
+      ...(tls && { tls }),
     },
   };
 }
@@ -58,13 +59,14 @@ function clientOf(attributes: Attributes): Client {
   };
 }
 
-function tlsOf(attributes: Attributes): NonNullable<Session['tls']> {
+/** Nothing without encryption, as sendmail's daemon has it. */
+function tlsOf(attributes: Attributes): Session['tls'] {
+  if ((attributes.get('encryption_protocol') ?? '') === '') return undefined;
   const certSubject = certificateName(attributes.get('ccert_subject'));
   const certIssuer = certificateName(attributes.get('ccert_issuer'));
   if (certSubject !== undefined || certIssuer !== undefined) {
     return { verify: 'OK', ...(certSubject && { certSubject }), ...(certIssuer && { certIssuer }) };
   }
-  if ((attributes.get('encryption_protocol') ?? '') === '') return { verify: 'NONE' };
   return { verify: (attributes.get('ccert_fingerprint') ?? '') === '' ? 'NO' : 'FAIL' };
 }
 

@@ -28,6 +28,7 @@ From:odd.example\tQUARANTINE:odd sender
 From:drop.example\tDISCARD
 To:far.example\tRELAY
 To:bob@local.test\tERROR:5.2.1:"550 Bob is gone"
+TLS_Clt:tls.example\tVERIFY
 CERTISSUER:/CN=Our+20CA\tSUBJECT
 CERTSUBJECT:/CN=mx+2Bone\tRELAY
 `;
@@ -102,6 +103,32 @@ describe('the answer', () => {
       'to one with another certificate',
       { ccert_issuer: 'Our+20CA', ccert_subject: 'mx', encryption_protocol: 'TLSv1.3', recipient: 'x@o.example' },
       '550 5.7.1 <x@o.example>... Relaying denied. Proper authentication required.',
+    ],
+    [
+      'to a client that has to use TLS, and does not',
+      { client_name: 'tls.example', recipient: 'alice' },
+      'DEFER_IF_PERMIT 4.7.0 authentication required',
+    ],
+    [
+      'to one that has no certificate',
+      { client_name: 'tls.example', encryption_protocol: 'TLSv1.3', recipient: 'alice' },
+      'DEFER_IF_PERMIT 4.7.0 not authenticated',
+    ],
+    [
+      'to one that has a certificate which Postfix does not trust',
+      { client_name: 'tls.example', encryption_protocol: 'TLSv1.3', ccert_fingerprint: 'A0:B1', recipient: 'alice' },
+      'DEFER_IF_PERMIT 4.7.0 authentication failed',
+    ],
+    [
+      'to one that has a trusted certificate',
+      {
+        client_name: 'tls.example',
+        encryption_protocol: 'TLSv1.3',
+        ccert_fingerprint: 'A0:B1',
+        ccert_subject: 'mx',
+        recipient: 'alice',
+      },
+      'DUNNO',
     ],
     ['for a recipient that is refused', {}, '550 5.2.1 <bob@local.test>... Bob is gone'],
     ['for a refused client', { client_address: '192.0.2.1' }, '550 5.7.1 Access denied'],

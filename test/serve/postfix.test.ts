@@ -115,7 +115,7 @@ function asClient({ address, name, reverseName }: PostfixClient): Client {
 
 /** Our decisions, in the order of the SMTP session. */
 function decisions(maps: MailMaps, client: Client, sender: string, recipient: string): readonly Decision[] {
-  const session = { client, sender, tls: { verify: 'NONE' } };
+  const session = { client, sender };
   return [maps.checkRelay(client), maps.checkMail(sender, session), maps.checkRcpt(recipient, session)];
 }
 

@@ -15,7 +15,8 @@ export async function served(
   options: Partial<ServiceOptions> = {},
 ): Promise<AsyncDisposable> {
   const service = new Service(protocol, { idleMs: 60_000, onProblem: () => undefined, ...options });
-  service.serve(await openListener({ kind: 'unix', path }, { mode: 0o666 }));
+  const { server } = await openListener({ kind: 'unix', path }, { mode: 0o666 });
+  service.serve(server);
   return { [Symbol.asyncDispose]: () => service.stop() };
 }
 

@@ -266,6 +266,19 @@ describe('a socket', () => {
     }
   });
 
+  it('that other hosts reach is warned of, any other is not', async () => {
+    const server = await socketmap('--listen', 'tcp:127.0.0.1:0', '--listen', 'tcp:0.0.0.0:0');
+    expect(await server.line(/warning/)).toMatch(/^mailmaps: warning: whoever reaches tcp:0\.0\.0\.0:\d+ may ask$/);
+    expect(server.lines.filter((line) => line.includes('warning'))).toHaveLength(1);
+  });
+
+  it('is not left behind when another cannot be had', async () => {
+    const args = ['serve', 'socketmap', '--listen', `unix:${path}`, '--listen', 'tcp:192.0.2.1:1'];
+    const server = new ServerProcess(process.execPath, [PROGRAM, ...args]);
+    expect(await server.exited).toBe(73);
+    expect(existsSync(path)).toBe(false);
+  });
+
   it('of a dead server is taken over', async () => {
     await build('access', 'a OK');
     const dead = await socketmap();
