@@ -16,8 +16,8 @@ export class ErrorLog {
   readonly #places: ListPlace[] = [];
 
   /** Does what is to be done while a line of a file is read. */
-  at<T>({ file, line }: ListPlace, action: () => T): T {
-    this.#places.push({ file, line });
+  at<T>(place: ListPlace, action: () => T): T {
+    this.#places.push(place);
     try {
       return action();
     } finally {
@@ -40,7 +40,7 @@ export class ErrorLog {
       text: place === undefined ? said : `${place.file}: line ${place.line}: ${said}`,
       reply: { code: fault.reply, enhanced: fault.enhanced, text: said },
       ...(fault.status !== undefined && { status: fault.status }),
-      ...place,
+      ...(place !== undefined && { file: place.file, line: place.line }),
       ...(path !== undefined && this.errors.length < MAX_ERROR_PATHS && { path: path() }),
     });
   }

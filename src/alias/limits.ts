@@ -15,6 +15,9 @@ export const MAX_ADDRESSES = 1_000_000;
 /** Bytes of one :include: or .forward file: a list of a million members. */
 export const MAX_LIST_FILE_BYTES: number = 32 * 1024 * 1024;
 
+/** Bytes of all such files in one expansion: a small list can name a large one in many ways. */
+export const MAX_LIST_BYTES: number = 8 * MAX_LIST_FILE_BYTES;
+
 /** Bytes of a line of such a file that are read as one list; sendmail's MAXLINE without the NUL. */
 export const MAX_LIST_LINE_BYTES = 2047;
 

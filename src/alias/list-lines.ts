@@ -15,9 +15,10 @@ export interface ListLine {
 
 export function* listLines(text: string): Generator<ListLine> {
   let number = 0;
+  let end = 0;
   for (let at = 0; at < text.length; ) {
-    const newline = text.indexOf('\n', at);
-    const end = newline < 0 ? text.length : newline + 1;
+    // once a line, not once a piece: a file may be one line
+    if (at >= end) end = text.indexOf('\n', at) + 1 || text.length;
     const piece = text.slice(at, Math.min(end, at + MAX_LIST_LINE_BYTES));
     at += piece.length;
     number++;

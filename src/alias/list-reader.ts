@@ -4,7 +4,8 @@
 import { expandMacros } from '../source/sendmail-macros.ts';
 import type { ErrorLog } from './error-log.ts';
 import type { ExpansionVia } from './expansion.ts';
-import { cannotOpen, NO_HOME, notDirectly } from './faults.ts';
+import { cannotOpen, NO_HOME, notDirectly, tooMany } from './faults.ts';
+import { MAX_LIST_BYTES } from './limits.ts';
 import { listLines } from './list-lines.ts';
 import { type Control, controllerOf, type Member } from './member.ts';
 import type { RecipientList } from './recipient-list.ts';
@@ -20,6 +21,7 @@ export class ListReader {
   readonly #log: ErrorLog;
   readonly #list: RecipientList;
   readonly #sendList: SendList;
+  #bytes = 0;
 
   constructor(world: AliasWorld, log: ErrorLog, list: RecipientList, sendList: SendList) {
     this.#world = world;
@@ -38,7 +40,7 @@ export class ListReader {
     const path = member.target.user;
     const controller = controllerOf(member.parent);
     const file: ListFile = path.startsWith('/')
-      ? this.#world.files.readInclude(path, this.#readerFor(controller))
+      ? this.#open(() => this.#world.files.readInclude(path, this.#readerFor(controller)))
       : { status: 'refused', reason: 'Permission denied' };
     if (file.status === 'refused') {
       this.#log.report(cannotOpen(path, member.shown, file.reason), member.shown);
@@ -58,12 +60,24 @@ export class ListReader {
     for (const pattern of forwardPath.split(':')) {
       const path = this.#forwardFile(pattern, member, user);
       if (path === '') continue;
-      const file = this.#world.files.readForward(path, { uid: user.uid, gid: user.gid, name: user.name });
+      const reader = { uid: user.uid, gid: user.gid, name: user.name };
+      const file = this.#open(() => this.#world.files.readForward(path, reader));
       if (file.status === 'refused') continue;
       if (file.unsafe) member.restriction ??= 'unsafe';
       this.#readLines(member, file, { kind: 'forward', file: path }, depth);
       return;
     }
+  }
+
+  /** Opens a file unless too much was read already; that is an error of its own, once. */
+  #open(read: () => ListFile): ListFile {
+    const full = tooMany('bytes of lists', MAX_LIST_BYTES);
+    const file: ListFile = this.#bytes > MAX_LIST_BYTES ? { status: 'refused', reason: full.reason } : read();
+    if (file.status === 'refused') return file;
+    this.#bytes += file.text.length;
+    if (this.#bytes <= MAX_LIST_BYTES) return file;
+    this.#log.report(full);
+    return { status: 'refused', reason: full.reason };
   }
 
   #forwardFile(pattern: string, member: Member, user: LocalUser): string {
@@ -108,7 +122,7 @@ export class ListReader {
     member.selfNamed = false;
     let addresses = 0;
     for (const { number, text } of listLines(opened.text)) {
-      const via: ExpansionVia = { ...from, line: number };
+      const via = { kind: from.kind, file: from.file, line: number } as const;
       addresses += this.#log.at(via, () => this.#sendList(text, member, via, depth + 1));
     }
     if (addresses > 0 && !member.selfNamed) this.#list.setState(member, 'dead');

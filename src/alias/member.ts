@@ -17,7 +17,8 @@ export interface Member {
   readonly target: Target;
   readonly parent: Member | undefined;
   readonly via: ExpansionVia;
-  readonly children: Member[];
+  /** In the order in which they stand. */
+  children: readonly Member[];
   /** Its +detail has come off and is not tried again. */
   readonly detailTried: boolean;
   /** `ok`: deliver. `bad`: an error was reported. `dead`: replaced by what it leads to. */
@@ -38,6 +39,8 @@ export interface Member {
   primary: boolean;
   /** Handled to the end. */
   done: boolean;
+  /** Its index among the recipients, once it has one. */
+  recipient: number | undefined;
   /** Who gets the mail in its place: its twin, or the user who ends the cycle. */
   standIn: Member | undefined;
   outcome: 'duplicate' | 'loop' | undefined;
@@ -55,7 +58,7 @@ export function createMember(
     target,
     parent,
     via,
-    children: [],
+    children: NONE,
     detailTried,
     state: 'ok',
     listed: false,
@@ -67,11 +70,20 @@ export function createMember(
     selfNamed: false,
     primary: parent === undefined,
     done: false,
+    recipient: undefined,
     standIn: undefined,
     outcome: undefined,
   };
-  parent?.children.push(member);
+  if (parent !== undefined) addChild(parent, member);
   return member;
+}
+
+/** What most addresses lead to: one array for all of them. */
+const NONE: Member[] = [];
+
+function addChild(parent: Member, child: Member): void {
+  if (parent.children === NONE) parent.children = [child];
+  else (parent.children as Member[]).push(child);
 }
 
 /** The nearest address, from this one upwards, that has an identity of its own. */
@@ -83,11 +95,14 @@ export function controllerOf(member: Member | undefined): Member | undefined {
 
 /** Mailer, user and host are equal; a program is also compared by the user it runs as. */
 export function isSame(a: Member, b: Member): boolean {
-  const [s, t] = [a.target, b.target];
-  if (s.mailer !== t.mailer || s.user !== t.user || s.host !== t.host) return false;
-  if (s.mailer !== 'program') return true;
+  if (!isSameTarget(a.target, b.target)) return false;
+  if (a.target.mailer !== 'program') return true;
   const [u, v] = [controllerOf(a)?.control?.uid, controllerOf(b)?.control?.uid];
   return u === undefined || v === undefined || u === v;
+}
+
+export function isSameTarget(a: Target, b: Target): boolean {
+  return a.user === b.user && a.mailer === b.mailer && a.host === b.host;
 }
 
 /** The addresses from what was asked down to this one. */

@@ -46,17 +46,23 @@ export function parseList(text: string, asked: boolean, rules: AddressRules): Li
   return found;
 }
 
-const PLAIN = /([\w-]+(?:[.+][\w-]+)*)(?:@([\w-]+(?:\.[\w-]+)+))?(?=,|$)/y;
+const PLAIN = /^([\w-]+(?:[.+][\w-]+)*)(?:@([\w-]+(?:\.[\w-]+)+))?$/;
+const NO_FAULTS: ListedAddress['faults'] = [];
 
 /** What nearly every address of a large list looks like, `name` or `name@host.example`, needs no parser. */
 function plainAddress(text: string, at: number, { isLocal }: AddressRules): ListedAddress | undefined {
-  PLAIN.lastIndex = at;
-  const [shown, name, host] = PLAIN.exec(text) ?? [];
-  if (shown === undefined || name === undefined || shown.length >= NAME_LIMIT) return undefined;
-  if (host === undefined) return { shown, target: { mailer: 'local', user: foldCase(name), host: '' }, faults: [] };
+  const comma = text.indexOf(',', at);
+  const end = comma < 0 ? text.length : comma;
+  if (end - at >= NAME_LIMIT) return undefined;
+  const found = PLAIN.exec(text.slice(at, end));
+  if (found === null) return undefined;
+  const [shown, name, host] = found;
+  if (host === undefined) {
+    return { shown, target: { mailer: 'local', user: foldCase(name!), host: '' }, faults: NO_FAULTS };
+  }
   const folded = foldCase(host);
   if (isLocal(host) || /^localhost\.|\.uucp$/.test(folded)) return undefined;
-  return { shown, target: { mailer: 'remote', user: shown, host: `${folded}.` }, faults: [] };
+  return { shown, target: { mailer: 'remote', user: shown, host: `${folded}.` }, faults: NO_FAULTS };
 }
 
 function skipEmpty(text: string, from: number): number {

@@ -2,25 +2,29 @@
  * The list on which every address of an expansion stands once, kept by identity: asking for a twin costs the same
  * however long the list is.
  */
-import { type Control, controllerOf, type Member } from './member.ts';
+import { type Control, controllerOf, isSameTarget, type Member } from './member.ts';
 
 /** A program asked for directly runs as nobody yet, and equals the same program of every user. */
 const ANY_USER = '*';
 
 export class RecipientList {
-  /** Nearly always one address; more only while one that was asked for is being expanded. */
-  readonly #byIdentity = new Map<string, Member | Member[]>();
+  /** Nearly always one address; more while one that was asked for is being expanded, or where few texts clash. */
+  readonly #byKey = new Map<string, Member | Member[]>();
   #alive = 0;
 
   /** The first address on the list that is the same; one that was asked for and is still being expanded is not yet on it. */
   twinOf(member: Member): Member | undefined {
-    return this.#search(identity(member)) ?? (isProgram(member) ? this.#search(identity(member, ANY_USER)) : undefined);
+    return (
+      this.#search(member, keyOf(member)) ??
+      (isProgram(member) ? this.#search(member, keyOf(member, ANY_USER)) : undefined)
+    );
   }
 
-  #search(key: string): Member | undefined {
-    const found = this.#byIdentity.get(key);
-    if (Array.isArray(found)) return found.find(isOnList);
-    return found !== undefined && isOnList(found) ? found : undefined;
+  #search(member: Member, key: string): Member | undefined {
+    const found = this.#byKey.get(key);
+    const isTwin = (other: Member): boolean => isOnList(other) && isSameTarget(other.target, member.target);
+    if (Array.isArray(found)) return found.find(isTwin);
+    return found !== undefined && isTwin(found) ? found : undefined;
   }
 
   add(member: Member): void {
@@ -30,18 +34,18 @@ export class RecipientList {
   }
 
   #enter(member: Member): void {
-    const key = identity(member);
-    const found = this.#byIdentity.get(key);
-    if (found === undefined) this.#byIdentity.set(key, member);
+    const key = keyOf(member);
+    const found = this.#byKey.get(key);
+    if (found === undefined) this.#byKey.set(key, member);
     else if (Array.isArray(found)) found.push(member);
-    else this.#byIdentity.set(key, [found, member]);
+    else this.#byKey.set(key, [found, member]);
   }
 
   #leave(member: Member): void {
-    const key = identity(member);
-    const found = this.#byIdentity.get(key);
+    const key = keyOf(member);
+    const found = this.#byKey.get(key);
     if (Array.isArray(found)) found.splice(found.indexOf(member), 1);
-    else this.#byIdentity.delete(key);
+    else this.#byKey.delete(key);
   }
 
   setState(member: Member, state: Member['state']): void {
@@ -71,8 +75,12 @@ function isProgram(member: Member): boolean {
   return member.target.mailer === 'program';
 }
 
-function identity(member: Member, runsAs?: string): string {
+/**
+ * What equal addresses have in common, and few others: the user, which for nearly all is a string that is there already.
+ * A detail, a host that the user does not show, and who runs a program are added.
+ */
+function keyOf(member: Member, runsAs?: string): string {
   const { mailer, user, host } = member.target;
-  const name = `${mailer}\0${host}\0${user}`;
-  return isProgram(member) ? `${name}\0${runsAs ?? controllerOf(member)?.control?.uid ?? ANY_USER}` : name;
+  if (mailer === 'program') return `${user}\0${runsAs ?? controllerOf(member)?.control?.uid ?? ANY_USER}`;
+  return host === '' || (mailer === 'remote' && !user.endsWith(']')) ? user : `${user}\0${host}`;
 }

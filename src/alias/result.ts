@@ -18,32 +18,25 @@ interface Result {
 export function resultOf(asked: readonly Member[], senders: Senders, world: AliasWorld): Result {
   const recipients = new Recipients(senders, world);
   const trace: ExpansionStep[] = [];
-  const stack: Place[] = asked.toReversed().map((member) => ({ member, depth: 0, parent: undefined }));
-  for (let place = stack.pop(); place !== undefined; place = stack.pop()) {
-    const { children } = place.member;
-    const parent = trace.push(stepOf(place, recipients, senders)) - 1;
-    for (let i = children.length - 1; i >= 0; i--) {
-      stack.push({ member: children[i]!, depth: place.depth + 1, parent });
+  const walk = (members: readonly Member[], depth: number, parent: number | undefined): void => {
+    for (const member of members) {
+      const index = trace.push(stepOf(member, depth, parent, recipients)) - 1;
+      if (member.children.length > 0) walk(member.children, depth + 1, index);
     }
-  }
+  };
+  walk(asked, 0, undefined);
   return { recipients: recipients.list, trace };
 }
 
-interface Place {
-  readonly member: Member;
-  readonly depth: number;
-  readonly parent: number | undefined;
-}
-
-function stepOf({ member, depth, parent }: Place, recipients: Recipients, senders: Senders): ExpansionStep {
+function stepOf(member: Member, depth: number, parent: number | undefined, recipients: Recipients): ExpansionStep {
   const { shown: address, via } = member;
-  // also who failed was to get the mail from the owner
-  if (member.listed && member.state === 'bad') senders.senderFor(member);
   const outcome = member.outcome ?? OUTCOMES[member.state];
+  recipients.noteFailed(member);
   const recipient = recipients.indexOf(member.standIn ?? member);
-  const step: ExpansionStep =
-    recipient === undefined ? { depth, address, via, outcome } : { depth, address, via, outcome, recipient };
-  return parent === undefined ? step : { parent, ...step };
+  if (parent === undefined) return { depth, address, via, outcome, ...(recipient !== undefined && { recipient }) };
+  return recipient === undefined
+    ? { parent, depth, address, via, outcome }
+    : { parent, depth, address, via, outcome, recipient };
 }
 
 const OUTCOMES: Readonly<Record<Member['state'], ExpansionOutcome>> = {
@@ -57,29 +50,36 @@ class Recipients {
   readonly list: DeliveryTarget[] = [];
   readonly #senders: Senders;
   readonly #world: AliasWorld;
-  readonly #indexes = new Map<Member | string, number>();
+  /** Indexes of users, by what makes them different. */
+  readonly #users = new Map<string, number>();
 
   constructor(senders: Senders, world: AliasWorld) {
     this.#senders = senders;
     this.#world = world;
   }
 
+  /** Mail to it would have come from the owner all the same, who is then complained of. */
+  noteFailed(member: Member): void {
+    if (member.listed && member.state === 'bad') this.#senders.senderFor(member);
+  }
+
   /** undefined: it gets no mail. */
   indexOf(member: Member): number | undefined {
-    if (!isDelivered(member)) return undefined;
-    const known = this.#indexes.get(member);
+    if (!member.listed || member.state !== 'ok') return undefined;
+    member.recipient ??= this.#add(deliveryTarget(member, this.#senders.senderFor(member), this.#world));
+    return member.recipient;
+  }
+
+  #add(target: DeliveryTarget): number {
+    if (target.kind !== 'user') return this.list.push(target) - 1;
+    const { name, detail, owner } = target;
+    const key = detail === undefined && owner === undefined ? name : JSON.stringify(target);
+    const known = this.#users.get(key);
     if (known !== undefined) return known;
-    const target = deliveryTarget(member, this.#senders.senderFor(member), this.#world);
-    const identity = target.kind === 'user' ? JSON.stringify(target) : member;
-    const index = this.#indexes.get(identity) ?? this.list.push(target) - 1;
-    this.#indexes.set(identity, index);
-    this.#indexes.set(member, index);
+    const index = this.list.push(target) - 1;
+    this.#users.set(key, index);
     return index;
   }
-}
-
-function isDelivered(member: Member): boolean {
-  return member.listed && member.state === 'ok';
 }
 
 function deliveryTarget(member: Member, owner: string | undefined, { rules, options }: AliasWorld): DeliveryTarget {
@@ -88,7 +88,7 @@ function deliveryTarget(member: Member, owner: string | undefined, { rules, opti
   const from = member.parent?.shown ?? member.shown;
   switch (mailer) {
     case 'remote':
-      return { kind: 'address', ...mailbox(user, rules.bangPath === false ? '' : host), ...sent };
+      return addressTarget(user, rules.bangPath === false ? '' : host, owner);
     case 'program': {
       const command = stripQuotes(user).slice(1);
       const refused = options.restrictedShell && refusedByRestrictedShell(command, options.restrictedShell);
@@ -111,11 +111,12 @@ function deliveryTarget(member: Member, owner: string | undefined, { rules, opti
 const UUCP = '.uucp.';
 
 /** For a UUCP host the envelope shows a bang path through this host; meant is the user there. */
-function mailbox(user: string, host: string): { localPart: string; domain: string } {
+function addressTarget(user: string, host: string, owner: string | undefined): DeliveryTarget {
   const at = user.lastIndexOf('@');
-  if (!host.endsWith(UUCP)) return { localPart: user.slice(0, at), domain: user.slice(at + 1) };
-  const bang = host.length - UUCP.length;
-  return { localPart: user.slice(bang + 1, at), domain: `${user.slice(0, bang)}.UUCP` };
+  const bang = host.endsWith(UUCP) ? host.length - UUCP.length : -1;
+  const localPart = user.slice(bang + 1, at);
+  const domain = bang < 0 ? user.slice(at + 1) : `${user.slice(0, bang)}.UUCP`;
+  return owner === undefined ? { kind: 'address', localPart, domain } : { kind: 'address', localPart, domain, owner };
 }
 
 function runsAs(member: Member): { user?: string } {

@@ -50,6 +50,8 @@ const SYSTEM_TEXT: Readonly<Record<string, string>> = {
   EPERM: 'Operation not permitted',
 };
 const MAX_LINKS = 20;
+/** Folders that are looked at for one file: links that lead to links could make them any number. */
+const MAX_FOLDERS = 1000;
 const [GROUP_WRITE, WORLD_WRITE, READ, SEARCH] = [0o020, 0o002, 0o4, 0o1];
 
 /** A FileReader over a file system. */
@@ -72,6 +74,7 @@ class Judge {
   readonly #fs: FileSystem;
   readonly #relaxed: (name: Blameless) => boolean;
   readonly #members: (gid: number) => readonly string[];
+  #folders = 0;
 
   constructor(fs: FileSystem, relaxed: (name: Blameless) => boolean, members: (gid: number) => readonly string[]) {
     this.#fs = fs;
@@ -80,6 +83,7 @@ class Judge {
   }
 
   open(path: string, reader: Reader, purpose: Purpose): ListFile {
+    this.#folders = 0;
     try {
       const folder = folderOf(path);
       const trusted = this.#relaxed('GroupWritableDirPathSafe') ? 'group' : 'nobody';
@@ -116,6 +120,7 @@ class Judge {
   #folderProblem(path: string, reader: Reader, purpose: Purpose, trusted: Trusted, level = 0): string | undefined {
     if (level > MAX_LINKS) return SYSTEM_TEXT.ELOOP;
     for (const folder of foldersDownTo(path)) {
+      if (++this.#folders > MAX_FOLDERS) throw new Error(SYSTEM_TEXT.ELOOP);
       const status = this.#fs.lstat(folder);
       const problem =
         status.kind === 'link'

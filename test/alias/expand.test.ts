@@ -3,7 +3,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { expand } from '../../src/alias/expand.ts';
 import type { DeliveryTarget, Expansion } from '../../src/alias/expansion.ts';
-import { MAX_ADDRESSES, MAX_ALIAS_RECURSION, MAX_ERRORS } from '../../src/alias/limits.ts';
+import {
+  MAX_ADDRESSES,
+  MAX_ALIAS_RECURSION,
+  MAX_ERRORS,
+  MAX_LIST_BYTES,
+  MAX_LIST_FILE_BYTES,
+} from '../../src/alias/limits.ts';
 import type { AliasWorld } from '../../src/alias/world.ts';
 import { MapError } from '../../src/core/errors.ts';
 import { type Lookup, lookupIn } from '../../src/core/lookup.ts';
@@ -202,6 +208,21 @@ describe('limits', () => {
   ])('%i addresses', (count, errors) => {
     const value = 'x,'.repeat(count - 2);
     const expansion = expand('l', over(new Map([['l', `alice,${value}`]])));
+    expect(expansion.errors.filter((e) => e.code === 'limit').length).toBe(errors);
+  });
+  it.each([
+    [8, 0],
+    [9, 1],
+  ])('%i large lists', (count, errors) => {
+    const world = worldOf(`l: ${Array.from({ length: count }, (_, i) => `:include:/${i}`).join(', ')}, alice\n`);
+    const text = '#'.repeat(MAX_LIST_FILE_BYTES);
+    const files = {
+      ...world.files,
+      readInclude: () => ({ status: 'opened', text, uid: 0, gid: 0, unsafe: false }) as const,
+    };
+    expect(MAX_LIST_BYTES).toBe(8 * text.length);
+    const expansion = expand('l', { ...world, files });
+    expect(names(expansion)).toEqual(['alice']);
     expect(expansion.errors.filter((e) => e.code === 'limit').length).toBe(errors);
   });
   it.each([

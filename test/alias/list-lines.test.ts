@@ -55,6 +55,9 @@ describe('listLines', () => {
   ])('%s', (_, text, expected) => {
     expect(lines(text)).toEqual(expected);
   });
+  it('takes one line of 32 MiB apart without looking through the rest for each piece', () => {
+    expect(lines('#'.repeat(32 * 1024 * 1024))).toEqual([]);
+  });
   it('cuts lines where sendmail does, and counts the pieces', () => {
     const most = 'a'.repeat(MAX_LIST_LINE_BYTES);
     expect(lines(`${most.slice(1)}\nx\n`)).toEqual([

@@ -28,6 +28,7 @@ beforeAll(() => {
   writeFileSync(join(folder, 'open/list'), 'alice\n');
   symlinkSync('plain', join(folder, 'link'));
   symlinkSync('circle', join(folder, 'circle'));
+  symlinkSync('.', join(folder, 'here'));
   execFileSync('mkfifo', ['-m', '644', join(folder, 'fifo')]);
 });
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -42,6 +43,7 @@ describe('lists', () => {
     ['group', 'Group writable file'],
     ['open/list', 'World writable directory'],
     ['circle', 'Too many levels of symbolic links'],
+    [`${'here/'.repeat(38)}plain`, 'Too many levels of symbolic links'],
     ['larger', `File too large (${MAX_LIST_FILE_BYTES} bytes max)`],
   ])('%j is refused: %s', (name, reason) => {
     expect(reader.readInclude(join(folder, name), me)).toEqual({ status: 'refused', reason });
@@ -49,7 +51,7 @@ describe('lists', () => {
   it('devices are refused', () => {
     expect(reader.readInclude('/dev/null', me)).toMatchObject({ status: 'refused' });
   });
-  it.each(['plain', 'link'])('%s is read as bytes', (name) => {
+  it.each(['plain', 'link', 'here/here/plain'])('%s is read as bytes', (name) => {
     const file = { status: 'opened', text: 'alice\nb\xff\n', ...me, unsafe: false };
     expect(reader.readInclude(join(folder, name), me)).toEqual(file);
     expect(reader.readForward(join(folder, name), me)).toEqual(file);
