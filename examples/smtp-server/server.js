@@ -13,6 +13,7 @@ import { createWriteStream } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { domainToASCII } from 'node:url';
 import { parseArgs } from 'node:util';
 import { formatReply, MapError, openMailMaps, resolveClient, resolveSenderDomain } from 'mailmaps';
 import { SMTPServer } from 'smtp-server';
@@ -85,8 +86,16 @@ async function onConnect(session) {
   return session.connected.reply?.code === 421 ? refused(session.connected) : undefined;
 }
 
+/** smtp-server shows `xn--` names in Unicode; maps hold them as they travel. */
+function asSent(address) {
+  const at = address.lastIndexOf('@') + 1;
+  const domain = address.slice(at);
+  return /[^\x00-\x7f]/.test(domain) ? address.slice(0, at) + (domainToASCII(domain) || domain) : address;
+}
+
 /** MAIL: the client's own refusal comes first, then the sender's. */
-async function onMailFrom({ address }, session) {
+async function onMailFrom(from, session) {
+  const address = asSent(from.address);
   const notWelcome = refused(session.connected);
   if (notWelcome !== undefined) return notWelcome;
   session.client = { ...session.client, helo: session.hostNameAppearsAs };
@@ -99,7 +108,8 @@ async function onMailFrom({ address }, session) {
 }
 
 /** RCPT: may it go there, and who gets it? Local recipients are expanded now, so that unknown users are refused here. */
-async function onRcptTo({ address }, session) {
+async function onRcptTo(to, session) {
+  const address = asSent(to.address);
   const decision = maps.checkRcpt(address, session.asked);
   const line = refused(decision, address);
   if (line !== undefined) return line;

@@ -95,11 +95,12 @@ export function askExpn(
   return inParallel(queries, width, (query) => expnSession(machine, query));
 }
 
-async function connected(from: string): Promise<Socket | undefined> {
+/** The socket, or why there is none. */
+async function connected(from: string): Promise<Socket | Error> {
   const socket = connect({ host: from.includes(':') ? '::1' : '127.0.0.1', port: PORT, localAddress: from });
   return new Promise((resolve) => {
     socket.once('connect', () => resolve(socket));
-    socket.once('error', () => resolve(undefined));
+    socket.once('error', resolve);
   });
 }
 
@@ -119,7 +120,12 @@ export class Daemon {
     const from = query.clientAddr ?? '127.0.0.1';
     this.addAddress(from);
     const socket = await connected(from);
-    if (!socket) throw new Error(`cannot connect from ${from}`);
+    if (socket instanceof Error) {
+      const { exitCode, signalCode } = this.child!;
+      throw new Error(
+        `cannot connect from ${from}: ${socket.message} (daemon: ${exitCode ?? signalCode ?? 'running'})`,
+      );
+    }
     const replies = await this.session(socket, query);
     if (!query.debug) return { replies };
     // what the daemon's child still has to say
@@ -161,7 +167,7 @@ export class Daemon {
     for (let tries = 0; tries < 300; tries++) {
       if (child.exitCode !== null) throw new Error(`the daemon ended with status ${child.exitCode}`);
       const socket = await connected('127.0.0.1');
-      if (socket) {
+      if (!(socket instanceof Error)) {
         socket.destroy();
         return;
       }
