@@ -119,13 +119,7 @@ export class Daemon {
     if (!this.child) await this.start(query.debug);
     const from = query.clientAddr ?? '127.0.0.1';
     this.addAddress(from);
-    const socket = await connected(from);
-    if (socket instanceof Error) {
-      const { exitCode, signalCode } = this.child!;
-      throw new Error(
-        `cannot connect from ${from}: ${socket.message} (daemon: ${exitCode ?? signalCode ?? 'running'})`,
-      );
-    }
+    const socket = await this.reach(from);
     const replies = await this.session(socket, query);
     if (!query.debug) return { replies };
     // what the daemon's child still has to say
@@ -162,18 +156,22 @@ export class Daemon {
     const log = `${ETC}/.debug`;
     if (debug) writeFileSync(log, '');
     const args = ['-bD', ...(debug ? ['-D', log, `-d${debug}`] : [])];
-    const child = spawn(this.machine.program('sendmail'), args, { cwd: ETC, env: ENVIRONMENT, stdio: 'ignore' });
-    this.child = child;
+    this.child = spawn(this.machine.program('sendmail'), args, { cwd: ETC, env: ENVIRONMENT, stdio: 'ignore' });
+    (await this.reach('127.0.0.1')).destroy();
+  }
+
+  /** A connection; the daemon listens on one address family after the other, later on a busy machine. */
+  private async reach(from: string): Promise<Socket> {
+    let reason = '';
     for (let tries = 0; tries < 300; tries++) {
-      if (child.exitCode !== null) throw new Error(`the daemon ended with status ${child.exitCode}`);
-      const socket = await connected('127.0.0.1');
-      if (!(socket instanceof Error)) {
-        socket.destroy();
-        return;
-      }
+      const { exitCode } = this.child!;
+      if (exitCode !== null) throw new Error(`the daemon ended with status ${exitCode}`);
+      const socket = await connected(from);
+      if (!(socket instanceof Error)) return socket;
+      reason = socket.message;
       await sleep(10);
     }
-    throw new Error('the daemon does not answer');
+    throw new Error(`no connection from ${from}: ${reason}`);
   }
 
   private addAddress(address: string): void {
