@@ -102,7 +102,7 @@ export function checkWayTo(key: Uint8Array, pages: PageStore, { root, depth }: T
 
 /** A number for a way through the tree that goes on at a node (its place in memory). */
 export function wayOn(way: number, node: number): number {
-  return (way * 8191 + node) % Number.MAX_SAFE_INTEGER;
+  return Math.imul(way, 0x9e3779b1) ^ node;
 }
 
 /**

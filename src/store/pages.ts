@@ -7,6 +7,7 @@
  */
 import { readSync } from 'node:fs';
 import { MapError } from '../core/errors.ts';
+import { KeyHeads } from './key-heads.ts';
 import { getU64, type Layout, NODE_BIG, NODE_HEADER, PAGE_BRANCH, type PAGE_LEAF, PAGE_OVERFLOW } from './layout.ts';
 
 /** A map of 1,000,000 access entries (45 MB) stays in memory; larger ones are read again from the system's cache. */
@@ -29,8 +30,10 @@ export class PageStore {
   readonly lastPage: number;
   /** The memory that page places are offsets in. Valid until the next call of `load` for another page. */
   readonly memory: Latin1Buffer;
+  /** Of the keys of the pages in memory, by {@link slotOf}. */
+  readonly heads: KeyHeads;
   readonly #view: DataView;
-  /** Slot + 1 by page number; 0: not read yet, {@link DROPPED}: read before, and its place was needed. */
+  /** By page number twice its slot + 1, and one more for a branch; 0: not read yet, {@link DROPPED}: read before, and its place was needed. */
   readonly #slots: Int32Array;
   readonly #pageOfSlot: Int32Array;
   /** Different pages read from the file so far. */
@@ -50,6 +53,7 @@ export class PageStore {
     const slots = Math.min(lastPage + 1, room);
     // A fresh ArrayBuffer is zero memory that the system hands out as it is touched.
     this.memory = Buffer.from(new ArrayBuffer(slots * pageSize)) as unknown as Latin1Buffer;
+    this.heads = new KeyHeads(this.memory, layout, slots);
     this.#view = new DataView(this.memory.buffer);
     this.#slots = new Int32Array(lastPage + 1);
     this.#pageOfSlot = new Int32Array(slots);
@@ -61,10 +65,16 @@ export class PageStore {
 
   /** Offset in `memory` of a page that must be of this kind. */
   load(page: number, kind: typeof PAGE_BRANCH | typeof PAGE_LEAF): number {
-    const slot = page <= this.lastPage ? this.#slots[page]! : 0;
-    const at = slot > 0 ? (slot - 1) * this.pageSize : this.#read(page, kind);
-    if (this.memory[at + this.layout.header - 6] !== kind) throw this.damaged(`page ${page} is of another kind`);
-    return at;
+    const known = page <= this.lastPage ? this.#slots[page]! : 0;
+    if (known <= 0) return this.#read(page, kind);
+    // told from the table: the page's header would be one more place to wait for
+    if ((known & 1) !== Number(kind === PAGE_BRANCH)) throw this.damaged(`page ${page} is of another kind`);
+    return ((known >> 1) - 1) * this.pageSize;
+  }
+
+  /** The slot of a page's place in memory. */
+  slotOf(at: number): number {
+    return (at / this.pageSize) | 0;
   }
 
   #read(page: number, kind: number): number {
@@ -74,8 +84,9 @@ export class PageStore {
     const isNew = this.#slots[page] === 0;
     this.readInto(this.memory, at, this.pageSize, page);
     checkPage(this, this.#view, at, page, kind);
-    this.#slots[page] = slot + 1;
+    this.#slots[page] = (slot + 1) * 2 + Number(kind === PAGE_BRANCH);
     this.#pageOfSlot[slot] = page;
+    this.heads.forget(slot);
     if (isNew) this.known++;
     this.reads++;
     return at;

@@ -16,6 +16,7 @@ import { type MapFormat, NODE_HEADER, PAGE_BRANCH, PAGE_LEAF } from './layout.ts
 import type { BuildMark } from './mark.ts';
 import { META_BYTES, type Meta, readMeta } from './meta.ts';
 import { checkWayTo, GoodWays, wayOn } from './nodes.ts';
+import { PageSearch } from './page-search.ts';
 import { type Latin1Buffer, PageStore } from './pages.ts';
 import { TreeWalk } from './walk.ts';
 
@@ -114,14 +115,10 @@ class OpenMap implements MapFile {
   readonly #fd: number;
   readonly #meta: Meta;
   readonly #pages: PageStore;
+  readonly #search: PageSearch;
   readonly #memory: Latin1Buffer;
   readonly #header: number;
   readonly #base: number;
-  /** The key being looked up and a NUL. */
-  readonly #key: Uint8Array;
-  #keyLength = 0;
-  /** How many bytes of the key the node that #search found begins with. */
-  #matched = 0;
   readonly #strings: KeptStrings;
   /** Which nodes led to the leaf. */
   #way = 0;
@@ -142,59 +139,45 @@ class OpenMap implements MapFile {
     this.#strings = new KeptStrings(this.#memory);
     this.#header = meta.layout.header;
     this.#base = meta.layout.base;
-    this.#key = new Uint8Array(meta.pageSize);
+    this.#search = new PageSearch(this.#pages);
   }
 
   get(key: ByteString, fold = false): ByteString | undefined {
     this.#assertOpen();
     const { main } = this.#meta;
-    if (main.depth === 0 || !this.#setKey(key, fold)) return undefined;
+    if (main.depth === 0 || !this.#search.seek(key, fold)) return undefined;
+    const search = this.#search;
     const leaf = this.#findLeaf();
-    const index = this.#search(leaf, 0);
+    const index = search.last(leaf, 0);
     if (index < 0) return this.#absent();
     const node = this.#nodeAt(leaf, index);
     const length = this.#u16(node + 6);
-    if (length !== this.#matched || length < this.#keyLength - 1) {
+    if (length !== search.matched || length < search.length - 1) {
       return index + 1 < this.#count(leaf) ? undefined : this.#absent();
     }
-    if (length < this.#keyLength) return this.#valueOf(node, 0);
+    if (length < search.length) return this.#valueOf(node, 0);
     return this.#plainBefore(leaf, index) ?? this.#valueOf(node, 1);
-  }
-
-  /** The look-up key and a NUL, the greatest of the two keys that answer. False: no page holds a key as long. */
-  #setKey(key: ByteString, fold: boolean): boolean {
-    const target = this.#key;
-    const length = key.length;
-    if (length >= target.length) return false;
-    for (let i = 0; i < length; i++) {
-      const byte = key.charCodeAt(i);
-      if (byte > 255) return false;
-      target[i] = fold && byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte;
-    }
-    target[length] = 0;
-    this.#keyLength = length + 1;
-    return true;
   }
 
   /** A key with a NUL was found; the same without, if there is one, stands right before it and comes first. */
   #plainBefore(leaf: number, index: number): ByteString | undefined {
-    this.#keyLength--;
+    this.#search.length--;
     let at = leaf;
-    let before = this.#search(at, 0);
+    let before = this.#search.last(at, 0);
     if (index === 0) {
       at = this.#findLeaf();
-      before = this.#search(at, 0);
+      before = this.#search.last(at, 0);
     }
     if (before < 0) return undefined;
     const node = this.#nodeAt(at, before);
-    const isPlain = this.#matched === this.#keyLength && this.#u16(node + 6) === this.#keyLength;
+    const isPlain = this.#search.matched === this.#search.length && this.#u16(node + 6) === this.#search.length;
     return isPlain ? this.#valueOf(node, 0) : undefined;
   }
 
   /** A key that is not in its leaf, but would stand at its edge: is it the right leaf? */
   #absent(): undefined {
     if (this.#ways.isGood(this.#way, this.#pages)) return;
-    checkWayTo(this.#key.subarray(0, this.#keyLength), this.#pages, this.#meta.main);
+    checkWayTo(this.#search.key(), this.#pages, this.#meta.main);
     this.#ways.add(this.#way, this.#pages);
   }
 
@@ -203,7 +186,7 @@ class OpenMap implements MapFile {
     const { known } = this.#pages;
     const leaf = this.#descend();
     if (this.#pages.known === known) return leaf;
-    checkWayTo(this.#key.subarray(0, this.#keyLength), this.#pages, this.#meta.main);
+    checkWayTo(this.#search.key(), this.#pages, this.#meta.main);
     return this.#descend();
   }
 
@@ -212,50 +195,20 @@ class OpenMap implements MapFile {
     this.#way = 0;
     for (let depth = this.#meta.main.depth; depth > 1; depth--) {
       const at = this.#pages.load(page, PAGE_BRANCH);
-      const node = this.#nodeAt(at, this.#search(at, 1));
-      this.#way = wayOn(this.#way, node);
-      page = this.#u16(node) + this.#u16(node + 2) * 0x1_0000 + this.#u16(node + 4) * 0x1_0000_0000;
+      const index = this.#search.last(at, 1);
+      this.#way = wayOn(this.#way, at + index);
+      page = this.#pages.heads.childOf(this.#pages.slotOf(at), index) ?? this.#childAt(this.#nodeAt(at, index));
     }
     return this.#pages.load(page, PAGE_LEAF);
   }
 
-  /**
-   * Binary search: the last node of a page that is not after the key, or low - 1. What both ends of the range have in
-   * common with the key, all between them have too, so a comparison starts behind it: maps are full of long common
-   * beginnings (`connect:`).
-   */
-  #search(at: number, low: number): number {
-    const memory = this.#memory;
-    const key = this.#key;
-    const keyLength = this.#keyLength;
-    const pointers = at + this.#header;
-    let high = this.#count(at);
-    let lowMatch = 0;
-    let highMatch = 0;
-    const nodes = at + this.#base;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      const pointer = pointers + middle * 2;
-      const node = nodes + (memory[pointer]! | (memory[pointer + 1]! << 8));
-      const length = memory[node + 6]! | (memory[node + 7]! << 8);
-      const start = node + NODE_HEADER;
-      const common = Math.min(length, keyLength);
-      let i = Math.min(lowMatch, highMatch);
-      while (i < common && memory[start + i] === key[i]) i++;
-      if (i < common ? memory[start + i]! < key[i]! : length <= keyLength) {
-        low = middle + 1;
-        lowMatch = i;
-      } else {
-        high = middle;
-        highMatch = i;
-      }
-    }
-    this.#matched = lowMatch;
-    return low - 1;
-  }
-
   #count(at: number): number {
     return (this.#u16(at + this.#header - 4) + this.#base - this.#header) >> 1;
+  }
+
+  /** The page below a node of a branch. */
+  #childAt(node: number): number {
+    return this.#u16(node) + this.#u16(node + 2) * 0x1_0000 + this.#u16(node + 4) * 0x1_0000_0000;
   }
 
   #u16(at: number): number {
