@@ -47,7 +47,12 @@ function graphOf({ trace }: Expansion): Graph {
     nodes.set(`more${index}`, { label: `... and ${more} more`, outcome: 'more' });
     edges.push({ from: to, to: `more${index}`, label: '' });
   }
-  return { nodes, edges };
+  return { nodes, edges: unique(edges) };
+}
+
+/** Each way from one address to another once. */
+function unique(edges: readonly Edge[]): readonly Edge[] {
+  return [...new Map(edges.map((edge) => [`${edge.from} ${edge.to} ${edge.label}`, edge])).values()];
 }
 
 function edgeLabel({ via }: ExpansionStep): string {
@@ -89,5 +94,5 @@ function mermaid({ nodes, edges }: Graph): string {
 
 /** Mermaid writes what could be its own syntax as numeric entities. */
 function mermaidText(text: string): string {
-  return `"${printable(text).replace(/["#&<>`;\\|]/g, (c) => `#${c.charCodeAt(0)};`)}"`;
+  return `"${printable(text).replace(/["#%&<>`;\\|{}]/g, (c) => `#${c.charCodeAt(0)};`)}"`;
 }

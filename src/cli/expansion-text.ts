@@ -10,6 +10,8 @@ import { printable } from './printable.ts';
 /** Addresses below one address that are shown when there are more than {@link CUT_AT}. */
 const SHOWN = 8;
 const CUT_AT = 12;
+/** Addresses that are shown in all: lists of lists of lists multiply. */
+export const MAX_SHOWN = 400;
 
 export function expansionText({ recipients, errors, owner, trace }: Expansion): string {
   const lines = [...treeLines(trace), ''];
@@ -41,9 +43,9 @@ export function cutSteps(trace: readonly ExpansionStep[]): CutSteps {
       if (!visible.has(parent)) continue;
       const nth = (seen.get(parent) ?? 0) + 1;
       seen.set(parent, nth);
-      const count = children.get(parent)!;
-      if (count > CUT_AT && nth > SHOWN) {
-        hidden.set(parent, count - SHOWN);
+      const cut = children.get(parent)! > CUT_AT && nth > SHOWN;
+      if (cut || shown.length >= MAX_SHOWN) {
+        hidden.set(parent, (hidden.get(parent) ?? 0) + 1);
         continue;
       }
     }

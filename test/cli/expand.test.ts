@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MAX_SHOWN } from '../../src/cli/expansion-text.ts';
 import { main } from '../../src/cli/mailmaps.ts';
 import { makeMap } from '../../src/map/build.ts';
 import { runProgram } from './run-program.ts';
@@ -12,6 +13,12 @@ const ALIASES = [
   'ring ring2',
   'ring2 ring',
   'half alice, nosuch',
+  ...Array.from(
+    { length: 60 },
+    (_, i) => `l${i} ${Array.from({ length: 10 }, (_, k) => `x${k}@h${i}.example`).join(', ')}`,
+  ),
+  ...Array.from({ length: 6 }, (_, i) => `g${i} ${Array.from({ length: 10 }, (_, k) => `l${10 * i + k}`).join(', ')}`),
+  `groups ${Array.from({ length: 6 }, (_, i) => `g${i}`).join(', ')}`,
   `many ${Array.from({ length: 30 }, (_, i) => `m${i}@far.example`).join(', ')}`,
 ].join('\n');
 
@@ -20,8 +27,17 @@ let folder = '';
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'mailmaps-expand.'));
   mkdirSync(join(folder, 'home'));
-  writeFileSync(join(folder, 'passwd'), `alice:x:4001:4001:Alice:${folder}/home:/bin/sh\n`);
+  writeFileSync(
+    join(folder, 'passwd'),
+    `alice:x:${process.getuid!()}:${process.getgid!()}:Alice:${folder}/home:/bin/sh\n`,
+  );
   await makeMap([Buffer.from(`${ALIASES}\n`)], join(folder, 'aliases'));
+  await makeMap([Buffer.from('staff other@far.example\n')], join(folder, 'others'));
+  // the folder is below one that everybody may write
+  const options = ['DontBlameSendmail=TrustStickyBit', `AliasFile=${folder}/others`, 'ForwardPath=$B.$u'];
+  writeFileSync(join(folder, 'safe.cf'), `V10\nDB${folder}/home/by\n${options.map((o) => `O ${o}\n`).join('')}`);
+  writeFileSync(join(folder, 'home/by.alice'), 'macro@far.example\n');
+  chmodSync(folder, 0o755);
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -54,6 +70,14 @@ describe('as text', () => {
     expect(lines.slice(8, 12)).toEqual(['  m7@far.example', '  ... and 22 more', '', '30 recipients']);
     expect(lines.length).toBe(43);
   });
+  it('cuts the tree of lists of lists as a whole, and says where', async () => {
+    const lines = (await run(['groups'])).stdout.split('\n');
+    const tree = lines.slice(0, lines.indexOf(''));
+    const more = tree.filter((line) => line.includes('more')).length;
+    expect(tree.length - more).toBe(MAX_SHOWN);
+    expect(lines[tree.length + 1]).toBe('600 recipients');
+    expect(more).toBeGreaterThan(0);
+  });
   it('gives errors with the way to them', async () => {
     const { stdout } = await run(['ring']);
     expect(stdout).toContain('1 error\n  aliasing/forwarding loop broken (ring > ring2 > ring)\n');
@@ -71,6 +95,29 @@ it.each([
   [['alice', '--max-alias-recursion', 'x'], 64],
 ])('%j exits with %i', async (words, status) => {
   expect((await run(words)).rc).toBe(status);
+});
+
+describe('options', () => {
+  it('--forward-path and --passwd say where .forward files are, and of whom', async () => {
+    writeFileSync(join(folder, 'home/fwd.alice'), 'away@far.example\n');
+    const { stdout } = await run(['alice', '--forward-path', '$z/none:$z/fwd.$u', '--cf', join(folder, 'safe.cf')]);
+    expect(stdout).toContain(`  away@far.example  [${folder}/home/fwd.alice:1]\n\n1 recipient\n  away@far.example\n`);
+    expect((await run(['alice', '--forward-path', ''])).stdout).toBe('alice\n\n1 recipient\n  alice\n');
+  });
+  it('--max-alias-recursion', async () => {
+    const { rc, stdout } = await run(['dave', '--max-alias-recursion', '0']);
+    expect(stdout).toContain('aliasing/forwarding loop broken (1 aliases deep; 0 max) (dave > alice)\n');
+    expect(rc).toBe(64);
+  });
+  it('--feature', async () => {
+    expect((await run(['a%b.example'])).stdout).toContain('1 recipient\n  a@b.example\n');
+    expect((await run(['a%b.example', '--feature', 'nopercenthack:nospecial'])).rc).toBe(67);
+  });
+  it('--cf: alias maps, macros and options of a sendmail.cf', async () => {
+    const { stdout } = await run(['staff', 'alice', '--cf', join(folder, 'safe.cf')]);
+    expect(stdout).toContain('1 recipient\n  other@far.example\n');
+    expect(stdout).toContain(`  macro@far.example  [${folder}/home/by.alice:1]`);
+  });
 });
 
 it('wants an address', async () => {
@@ -118,6 +165,11 @@ describe('as a picture', () => {
       '}',
       '',
     ]);
+  });
+  it('draws each way once, and what could be syntax as entities', async () => {
+    expect((await run(['ring', '--graph', 'dot'])).stdout.match(/->/g)?.length).toBe(2);
+    const { stdout } = await run(['"%%{init: {}}%%; [x](y) <b> \\"', '--graph', 'mermaid']);
+    expect(stdout.split('\n')[1]).toMatch(/^ {2}n0\["[^"%{}<>;`|\\]*(?:#\d+;[^"%{}<>`|\\]*)*"\]$/);
   });
   it('for Mermaid, in which quotes are written as entities', async () => {
     const { stdout } = await run(['staff', '--graph', 'mermaid']);
