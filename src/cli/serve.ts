@@ -5,8 +5,9 @@
  *
  * The servers themselves are loaded when they are needed: no other command pays for them.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
+import { parseGroups } from '../config/users.ts';
 import { MapError } from '../core/errors.ts';
 import { EX_OK } from '../core/sysexits.ts';
 import type { Protocol } from '../serve/conversation.ts';
@@ -34,6 +35,7 @@ const IDLE_SECONDS = 3600;
 /** setTimeout's limit. */
 const MAX_SECONDS = 2_147_483;
 const SOCKET_MODE = 0o660;
+const GROUPS = '/etc/group';
 
 /** Adds the sub-command; `finish` takes its exit status. */
 export function addServe(program: Command, io: Io, finish: (status: number) => void): void {
@@ -128,8 +130,7 @@ function octal(text: string): number {
 /** @throws MapError `badInput` for a group that there is not */
 function groupId(group: string): number {
   if (/^\d+$/.test(group)) return Number(group);
-  const lines = readFileSync('/etc/group', 'utf8').split('\n');
-  const id = lines.map((line) => line.split(':')).find(([name]) => name === group)?.[2];
-  if (id === undefined) throw new MapError('badInput', `no group '${group}'`);
-  return Number(id);
+  const groups = parseGroups(existsSync(GROUPS) ? readFileSync(GROUPS, 'utf8') : '');
+  for (const [id, { name }] of groups) if (name === group) return id;
+  throw new MapError('badInput', `no group '${group}'`);
 }

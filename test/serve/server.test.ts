@@ -220,31 +220,36 @@ describe('a server and bad peers', () => {
 
   it('a peer that keeps asking is not left', async () => {
     await build('access', 'a OK');
-    await socketmap('--idle-timeout', '0.4');
+    await socketmap('--idle-timeout', '2');
     const peer = await Peer.connect({ path });
-    for (let i = 0; i < 8; i++) {
-      await sleep(100);
+    for (let i = 0; i < 5; i++) {
+      await sleep(500);
       expect(await peer.ask('access', 'a')).toBe('OK OK');
     }
     await peer.end();
   });
 
-  it('nothing is left of twenty thousand of them', async () => {
+  it('nothing is left of tens of thousands of them', { timeout: 120_000 }, async () => {
     await build('access', 'a OK');
     const server = await socketmap();
+    const descriptors = server.descriptors;
     const nuisance = ['x', '9999999999', '5:hello!', '12:acc', '', '8:access a,8:acc', '07:access,'];
-    const wave = async (count: number): Promise<void> => {
-      for (let done = 0; done < count; done += 200) {
+    const wave = async (): Promise<void> => {
+      for (let done = 0; done < 5000; done += 200) {
         const peers = await Promise.all(Array.from({ length: 200 }, () => Peer.connect({ path })));
         for (const [i, peer] of peers.entries()) peer.send(nuisance[i % nuisance.length]!);
         await Promise.all(peers.map((peer) => peer.end()));
       }
     };
-    await wave(8000);
-    const [descriptors, memory] = [server.descriptors, server.memory];
-    await wave(12_000);
-    await expect.poll(() => server.descriptors).toBeLessThanOrEqual(descriptors + 2);
-    expect(server.memory - memory).toBeLessThan(24);
+    // garbage is collected when there is enough of it: memory has to stop growing, not to grow little
+    let [peak, flat] = [0, 0];
+    for (let waves = 0; waves < 14 && flat < 2; waves++) {
+      await wave();
+      flat = server.memory <= peak + 1 ? flat + 1 : 0;
+      peak = Math.max(peak, server.memory);
+    }
+    expect(flat).toBe(2);
+    await expect.poll(() => server.descriptors).toBeLessThanOrEqual(descriptors + 4);
     // and the log is not full of them
     expect(server.lines.length).toBeLessThan(60);
   });
