@@ -188,7 +188,7 @@ function picturesHold(expansion: Expansion): void {
 }
 
 const SHORT = 4000;
-const LONG = 600_000;
+const LONG = 60_000;
 
 export const answers: Family = {
   name: 'answers',

@@ -8,12 +8,14 @@ import type { Family } from './fault.ts';
 import { inputLines } from './input-lines.ts';
 import { openRelay } from './open-relay.ts';
 import { parsers } from './parsers.ts';
+import { servedRequests } from './served-requests.ts';
 
 export const FAMILIES: readonly Family[] = [
   damagedMaps,
   parsers,
   answers,
   inputLines,
+  servedRequests,
   openRelay,
   crash,
   diskFull,

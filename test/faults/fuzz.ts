@@ -28,6 +28,45 @@ export function fuzz<T>(
   tell(round, name, fc.check(property, parameters(round, runs, kept)) as fc.RunDetails<[T]>);
 }
 
+/** Where texts near one differ from it, in parts of its length. */
+const PLACES = Array.from({ length: 8 }, (_, i) => i / 8);
+const TELLING = ['\0', '"', '\n', '\\', '\x80', ' '];
+
+/** Texts near one: twice of it, what is left when the input ends early or begins late, and with a byte that often matters. */
+function* neighbours(text: string): Generator<string> {
+  yield text;
+  yield text + text;
+  for (const place of PLACES) {
+    const at = Math.floor(text.length * place);
+    yield text.slice(0, at);
+    for (const byte of TELLING) yield text.slice(0, at) + byte + text.slice(at + 1);
+  }
+}
+
+/** The same for texts, each with its neighbours: making a text costs more than parsing it. */
+export function fuzzText(
+  round: Round,
+  name: string,
+  input: fc.Arbitrary<string>,
+  runs: number,
+  holds: (input: string) => void,
+  kept: readonly string[] = [],
+): void {
+  let tried = 0;
+  const all = (text: string): void => {
+    for (const near of neighbours(text)) {
+      tried++;
+      holds(near);
+    }
+  };
+  const counting: Round = {
+    ...round,
+    held: () => {},
+  };
+  fuzz(counting, name, input, runs, all, kept);
+  round.held(tried);
+}
+
 /** The same for what takes its time. */
 export async function fuzzAsync<T>(
   round: Round,

@@ -112,7 +112,7 @@ async function makeFolder(folder: string): Promise<string> {
 }
 
 const SHORT = 1500;
-const LONG = 150_000;
+const LONG = 15_000;
 
 export const inputLines: Family = {
   name: 'input-lines',

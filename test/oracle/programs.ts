@@ -12,7 +12,8 @@ export type ProgramName =
   | 'mdb_stat'
   | 'mdb_copy'
   | 'mdb_load'
-  | 'man';
+  | 'man'
+  | 'strace';
 
 const FOLDERS = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/usr/bin', '/sbin', '/bin'].filter(Boolean);
 

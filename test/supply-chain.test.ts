@@ -1,0 +1,71 @@
+/**
+ * What comes along with the package, and what it may do: which packages at run time, from where, and no script that an
+ * installation has to run. package.test.ts looks at the files, and installs them with scripts switched off.
+ */
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+
+interface Locked {
+  readonly version?: string;
+  readonly resolved?: string;
+  readonly integrity?: string;
+  readonly dev?: boolean;
+  readonly link?: boolean;
+}
+
+const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  readonly license: string;
+  readonly scripts: Readonly<Record<string, string>>;
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly publishConfig: Readonly<Record<string, unknown>>;
+};
+const lock = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
+  readonly lockfileVersion: number;
+  readonly packages: Readonly<Record<string, Locked>>;
+};
+const locked = Object.entries(lock.packages).filter(([path]) => path !== '');
+
+/** Scripts that npm would run where the package is installed from the registry. */
+const AT_INSTALLATION = ['preinstall', 'install', 'postinstall'];
+
+/** The three, and what lmdb brings along; its native parts for each system come as packages, without a script. */
+// biome-ignore format: a name each
+const USERS_GET: readonly string[] = [
+  '@harperfast/extended-iterable', 'commander', 'detect-libc', 'lmdb', 'msgpackr', 'msgpackr-extract', 'node-addon-api',
+  'node-gyp-build-optional-packages', 'ordered-binary', 'weak-lru-cache', 'yargs-parser',
+];
+
+describe('the package', () => {
+  it('needs three packages at run time, each with its reason in ARCHITECTURE.md', () => {
+    expect(Object.keys(manifest.dependencies).sort()).toEqual(['commander', 'lmdb', 'yargs-parser']);
+    const reasons = readFileSync('ARCHITECTURE.md', 'utf8');
+    for (const name of Object.keys(manifest.dependencies))
+      expect(reasons).toMatch(new RegExp(`^\\| \`${name}\` \\| .+ \\|$`, 'm'));
+  });
+
+  it('runs no script where it is installed', () => {
+    expect(Object.keys(manifest.scripts).filter((name) => AT_INSTALLATION.includes(name))).toEqual([]);
+  });
+
+  it('is published with a statement of where it was built', () => {
+    expect(manifest.license).toBe('MIT');
+    expect(manifest.publishConfig).toEqual({ access: 'public', provenance: true });
+  });
+});
+
+describe('the lock file', () => {
+  it('has a checksum for everything, and nothing from elsewhere than the registry', () => {
+    expect(lock.lockfileVersion).toBe(3);
+    const loose = locked.filter(
+      ([, { resolved, integrity }]) =>
+        !integrity?.startsWith('sha512-') || resolved?.startsWith('https://registry.npmjs.org/') === false,
+    );
+    expect(loose.map(([path]) => path)).toEqual([]);
+  });
+
+  it('holds few packages that a user gets', () => {
+    const names = locked.filter(([, { dev }]) => dev !== true).map(([path]) => path.replace(/^.*node_modules\//, ''));
+    const others = names.filter((name) => !/^(?:@lmdb\/lmdb-|@msgpackr-extract\/)/.test(name));
+    expect([...new Set(others)].sort()).toEqual(USERS_GET);
+  });
+});
