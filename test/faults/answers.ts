@@ -73,6 +73,9 @@ function must(holds: boolean, what: string): void {
   if (!holds) throw new Error(what);
 }
 
+/** What is made of values here is longer than a line of makemap's input. */
+const MOST_OF_A_REPLY = 20_000;
+
 /** Runs a question; undefined when it was refused as one. */
 function answered<T>(ask: () => T): T | undefined {
   try {
@@ -119,7 +122,7 @@ function decisionsHold({ entries, features, address, sender, client, resolve }: 
 function decisionHolds(decision: Decision, address: string): void {
   const line = formatReply(decision, address);
   must(!/[\r\n\0]/.test(line), `a reply of more than a line: ${JSON.stringify(line)}`);
-  must(/^\d{3} /.test(line) && line.length < 3000, `no reply: ${JSON.stringify(line)}`);
+  must(/^\d{3} /.test(line) && line.length < MOST_OF_A_REPLY, `no reply: ${JSON.stringify(line)}`);
   const told = describeDecision(textOf(decision), { address: textOf(address), color: false });
   for (const shown of told.split('\n'))
     must(!CONTROL.test(shown), `control characters for people: ${JSON.stringify(shown)}`);

@@ -20,12 +20,18 @@ export function fuzz<T>(
   holds: (input: T) => void,
   kept: readonly T[] = [],
 ): void {
-  const timed = (value: T): void => {
-    if (took(() => holds(value)) > LONGEST_MS && took(() => holds(value)) > LONGEST_MS)
-      throw new Error(`over ${LONGEST_MS} ms`);
-  };
-  const property = fc.property(input, timed);
-  tell(round, name, fc.check(property, parameters(round, runs, kept)) as fc.RunDetails<[T]>);
+  check(round, name, input, runs, (value) => inTime(() => holds(value)), kept);
+}
+
+function check<T>(
+  round: Round,
+  name: string,
+  input: fc.Arbitrary<T>,
+  runs: number,
+  holds: (input: T) => void,
+  kept: readonly T[],
+): void {
+  tell(round, name, fc.check(fc.property(input, holds), parameters(round, runs, kept)) as fc.RunDetails<[T]>);
 }
 
 /** Where texts near one differ from it, in parts of its length. */
@@ -56,14 +62,11 @@ export function fuzzText(
   const all = (text: string): void => {
     for (const near of neighbours(text)) {
       tried++;
-      holds(near);
+      inTime(() => holds(near));
     }
   };
-  const counting: Round = {
-    ...round,
-    held: () => {},
-  };
-  fuzz(counting, name, input, runs, all, kept);
+  const counting: Round = { ...round, held: () => {} };
+  check(counting, name, input, runs, all, kept);
   round.held(tried);
 }
 
@@ -94,6 +97,10 @@ function tell<T>(round: Round, name: string, details: fc.RunDetails<[T]>): void 
   const { errorInstance, counterexample, counterexamplePath } = details;
   const got = errorInstance instanceof Error ? errorInstance.stack?.split('\n').slice(0, 6).join('\n') : errorInstance;
   round.broke({ tried: { name, input: fc.stringify(counterexample), path: counterexamplePath }, got });
+}
+
+function inTime(action: () => void): void {
+  if (took(action) > LONGEST_MS && took(action) > LONGEST_MS) throw new Error(`over ${LONGEST_MS} ms`);
 }
 
 function took(action: () => void): number {

@@ -141,7 +141,7 @@ export function addressHolds(text: string): void {
   }
   for (const command of ['MAIL', 'RCPT'] as const) {
     const { text: said = '', code = 550 } = smtpSyntaxRefusal(command, text, RULES) ?? {};
-    must(code >= 400 && code < 600 && said.length < 1000, 'a reply that is none');
+    must(code >= 400 && code < 600 && said.length < text.length + 1000, 'a reply that is none');
   }
 }
 

@@ -246,7 +246,7 @@ const unit = fc.oneof(
 const TEXT = fc.array(unit, { maxLength: 12 }).map((parts) => parts.join(''));
 
 const SHORT = 60;
-const LONG = 7_000;
+const LONG = 6_200;
 const SLOW = 20;
 
 export const parsers: Family = {
