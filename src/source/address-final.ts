@@ -11,10 +11,17 @@ export function finalForm(local: Tokens, host: Tokens, rules: AddressRules): Tok
   if (sameTokens(bare, ['*local*'])) return [...local, '@', ...tokenize(rules.hostName).tokens];
   const uucp = bare.length === 3 && bare[1] === '.' && foldCase(bare[2]!) === 'uucp';
   if (uucp && rules.bangPath !== false) return [bare[0]!, '!', ...local];
-  const percent = local.lastIndexOf('%');
-  const inner = local.slice(percent + 1);
-  const twice = percent > 0 && rules.isLocal(joinTokens(inner)) && rules.isLocal(joinTokens(bare));
-  return twice ? finalForm(local.slice(0, percent), inner, rules) : [...local, '@', ...bare];
+  return onceLocal([...local, '@', ...bare], rules);
+}
+
+/** `user%here@here` -> `user@here`, again and again. */
+function onceLocal(address: Tokens, rules: AddressRules): Tokens {
+  const at = address.lastIndexOf('@');
+  const percent = address.lastIndexOf('%', at);
+  if (percent <= 0) return address;
+  const inner = address.slice(percent + 1, at);
+  const twice = rules.isLocal(joinTokens(inner)) && rules.isLocal(joinTokens(address.slice(at + 1)));
+  return twice ? onceLocal([...address.slice(0, percent), '@', ...inner], rules) : address;
 }
 
 /** A host without its final dots; one that is nothing but dots keeps the first. */

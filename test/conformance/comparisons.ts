@@ -9,7 +9,8 @@ import { deliveryComparison } from './expand-delivery.ts';
 import { expnComparison } from './expand-smtp.ts';
 import { makemapComparison } from './makemap.ts';
 import { newaliases } from './newaliases.ts';
-import { daemonComparison, relayComparison, traceComparison } from './relay.ts';
+import { relayComparison, traceComparison } from './relay.ts';
+import { daemonComparison } from './relay-daemon.ts';
 import { settingComparison } from './settings.ts';
 import { socketmapComparison } from './socketmap.ts';
 

@@ -89,7 +89,7 @@ function decorated(r: Random, address: string): string {
     () => `${address}:${r.pick(HOSTS)}`,
     () => `${address},${r.pick(HOSTS)}`,
     () => `list:${address};`,
-    () => address.toUpperCase(),
+    () => address.replace(/[a-z]+/g, (run) => run.toUpperCase()),
   ])();
 }
 
