@@ -15,6 +15,7 @@ import { ENVIRONMENT, inParallel } from './process.ts';
 
 const PORT = 2525;
 const DEFAULT_TIMEOUT_S = 30;
+const START_MS = 20_000;
 
 /** Reads SMTP replies, one at a time, from a stream. */
 class Replies {
@@ -160,10 +161,13 @@ export class Daemon {
     (await this.reach('127.0.0.1')).destroy();
   }
 
-  /** A connection; the daemon listens on one address family after the other, later on a busy machine. */
+  /**
+   * A connection. The daemon listens on one address family after the other, and tries again after five seconds when its
+   * port is still taken: by a child of the one before, which may even answer until it ends.
+   */
   private async reach(from: string): Promise<Socket> {
     let reason = '';
-    for (let tries = 0; tries < 300; tries++) {
+    for (const until = Date.now() + START_MS; Date.now() < until; ) {
       const { exitCode } = this.child!;
       if (exitCode !== null) throw new Error(`the daemon ended with status ${exitCode}`);
       const socket = await connected(from);
