@@ -140,7 +140,9 @@ function parseOnce(
   const localHost = host === undefined || isLocalHost(host, rules);
   if (!localHost || (host === undefined && local.length === 0)) return address;
   const plain = dequote(local, problems);
-  if (plain.length === 0) {
+  // what came out of the quotes now begins the address: <@...> in front of a host is a host alone
+  const hostAlone = host !== undefined && plain[0] === '<' && plain[1] === '@';
+  if (plain.length === 0 || hostAlone) {
     problems.push(illegal('User address required'));
     return undefined;
   }

@@ -161,6 +161,8 @@ describe('where an address leads', () => {
     ['x@', 'Hostname required', 64],
     ['@x', 'User address required', 64],
     ['""', 'User address required', 64],
+    ['"<@>"@mail', 'User address required', 64],
+    ['"<@>a"@mail', 'User address required', 64],
     ['x@a@b', 'Invalid route address', 64],
     ['x@@', 'Invalid route address', 68],
     ['x@a..b', 'Invalid host name', 68],
