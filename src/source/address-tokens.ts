@@ -39,6 +39,8 @@ export const NAME_LIMIT = 256;
 const SCAN_LIMIT = 1251;
 /** Tokens of a scan (MAXATOM). */
 const TOKEN_LIMIT = 1000;
+/** More than an expansion reports, and than fit into a line that newaliases reads, whose last one counts. */
+const MOST_PROBLEMS = 100_001;
 const OPERATORS: ReadonlySet<string> = new Set('.:%@!^/[]+<>,;');
 const NONE = '';
 
@@ -155,7 +157,7 @@ class Scanner {
   }
 
   #repair(missing: keyof typeof UNBALANCED, closing: string): string {
-    this.problems.push(UNBALANCED[missing]);
+    this.#unbalanced(missing);
     this.at -= 1;
     return closing;
   }
@@ -182,8 +184,13 @@ class Scanner {
     return character;
   }
 
+  /** A text can be full of them; more than anybody reports are not kept. */
+  #unbalanced(mark: keyof typeof UNBALANCED): void {
+    if (this.problems.length < MOST_PROBLEMS) this.problems.push(UNBALANCED[mark]);
+  }
+
   #surplus(mark: keyof typeof UNBALANCED): string {
-    this.problems.push(UNBALANCED[mark]);
+    this.#unbalanced(mark);
     return NONE;
   }
 
