@@ -146,7 +146,8 @@ function judgeFile(path: string, { purpose, allowLinks }: SafetyOptions, may: Ma
     const isMade = purpose === 'create' || purpose === 'fill';
     if (stats === undefined && !isMade) return systemText({ code: 'ENOENT' });
     if (stats === undefined && !may(statSync(folderOf(path)), WRITE)) return PERMISSION_DENIED;
-    if (stats === undefined) return isDangling ? 'File exists' : undefined;
+    // Noticed only when it is opened, which is the second look.
+    if (stats === undefined) return isDangling && access === READ ? 'File exists' : undefined;
   } catch (error) {
     return systemText(error);
   }

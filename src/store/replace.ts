@@ -6,28 +6,14 @@
  *
  * Only an LMDB map is ever replaced, damaged or not; any other file, link or folder is refused.
  */
-import {
-  closeSync,
-  constants,
-  fchmodSync,
-  fchownSync,
-  fstatSync,
-  fsyncSync,
-  ftruncateSync,
-  openSync,
-  readSync,
-  renameSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, constants, fchmodSync, fchownSync, fsyncSync, openSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { MapError } from '../core/errors.ts';
 import type { Problem } from '../core/problem.ts';
+import { writeDuplicateKeys } from './duplicates.ts';
 import { inspectTarget, reason } from './identify.ts';
-import { nodeSize, PAGE_SIZE } from './layout.ts';
 import { type MapLock, remove } from './lock.ts';
-import { type BuildMark, encodeMark } from './mark.ts';
-import { META_BYTES, readMeta } from './meta.ts';
-import { writeDuplicates } from './native.ts';
+import type { BuildMark } from './mark.ts';
 import { orderDuplicates, type SortedRecords } from './sort.ts';
 import { verifyMap } from './verify.ts';
 import { writePages } from './writer.ts';
@@ -46,9 +32,6 @@ export interface ReplaceOptions {
    */
   readonly duplicates?: boolean;
 }
-
-/** Pages for lmdb's own purposes. */
-const SPARE_PAGES = 64;
 
 /**
  * Replaces the map whose lock is held, or makes it.
@@ -110,51 +93,10 @@ function create(path: string, { owner, mode }: ReplaceOptions): number {
 async function fill(fd: number, path: string, records: SortedRecords, options: ReplaceOptions): Promise<Problem[]> {
   const { mark, verify = true, duplicates = false } = options;
   const stored = duplicates ? orderDuplicates(records) : records;
-  if (duplicates) {
-    // lmdb must not be given an empty file: it starts from an empty map of ours.
-    writePages(fd, { arena: records.arena, addresses: new Uint32Array(0), equalRuns: [] }, mark);
-    reserve(fd, mostBytes(stored));
-    await writeDuplicates(path, stored);
-    finish(fd, path, mark);
-  } else {
-    writePages(fd, records, mark);
-  }
+  if (duplicates) await writeDuplicateKeys(fd, path, stored, mark);
+  else writePages(fd, records, mark);
   fsyncSync(fd);
   return verify ? verifyMap(path, stored, duplicates) : [];
-}
-
-/** Takes the room that lmdb may need, from an empty map on: it ends the process when the disk is full. */
-function reserve(fd: number, bytes: number): void {
-  const zeros = new Uint8Array(1 << 20);
-  let at = fstatSync(fd).size;
-  while (at < bytes) at += writeSync(fd, zeros, 0, Math.min(zeros.length, bytes - at), at);
-}
-
-/** More than a map with several values to a key ever takes: half-full pages, and trees of their own for larger keys. */
-function mostBytes({ arena, addresses }: SortedRecords): number {
-  let total = 0;
-  let trees = 0;
-  let ofKey = 0;
-  let key = '';
-  for (const address of addresses) {
-    const next = arena.keyAt(address);
-    const size = nodeSize(next.length, arena.valueLengthAt(address)) + 2;
-    ofKey = next === key ? ofKey + size : size;
-    key = next;
-    total += size;
-    // A value can be as large as a quarter of a page, and a tree begins at about that size.
-    if (ofKey > PAGE_SIZE / 8) trees++;
-  }
-  return (SPARE_PAGES + trees) * PAGE_SIZE + total * 3;
-}
-
-/** Puts the mark into a map that lmdb has written to, and gives back the room that it did not need. */
-function finish(fd: number, path: string, mark: BuildMark): void {
-  const head = new Uint8Array(META_BYTES);
-  const length = readSync(fd, head, 0, head.length, 0);
-  const { markOffset, lastPage } = readMeta(head.subarray(0, length), Number.MAX_SAFE_INTEGER, path);
-  writeSync(fd, new Uint8Array(Uint32Array.of(encodeMark(mark)).buffer), 0, 4, markOffset);
-  ftruncateSync(fd, (lastPage + 1) * PAGE_SIZE);
 }
 
 /** Makes the rename last; file systems that cannot sync a folder make no such promise anyway. */

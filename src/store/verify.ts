@@ -1,20 +1,23 @@
 /**
  * A file that was just written -> does it hold the records that it was written from, each of them, in order, and no other?
- * Read by an independent implementation, the `lmdb` package, for 1.0 files; by our reader for 0.9 files and where the
- * package's native part is missing.
+ * Read by an independent implementation, the `lmdb` package, for 1.0 files; by our reader for 0.9 files, where the
+ * package's native part is missing, and where others could give the package another file to open.
  *
  * Fast because nothing is copied: the package's decoders are given ranges of its buffers, which are compared with the
  * arena in place (a fifth of the time that fetching keys and values as Buffers takes).
  */
+import { dirname } from 'node:path';
 import type { ByteString } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import type { Problem } from '../core/problem.ts';
 import { CHUNK_SHIFT, OFFSET_MASK } from './arena.ts';
+import { isGuarded } from './guarded.ts';
 import { NODE_BIG, NODE_HEADER } from './layout.ts';
 import { loadLmdb, readThroughLmdb } from './native.ts';
 import { openMapFile } from './reader.ts';
 import { compareNodes, type SortedRecords } from './sort.ts';
 
+const UNGUARDED = 'others may exchange files in this folder; the new map was checked by our own reader';
 const NATIVE_MISSING = 'the native part of the package lmdb does not load; the new map was checked by our own reader';
 
 /**
@@ -25,14 +28,15 @@ export async function verifyMap(path: string, records: SortedRecords, duplicates
   const comparison = new Comparison(path, records, duplicates);
   const problems: Problem[] = [];
   try {
-    const lmdb = records.arena.layout.format === '1.0' ? await loadLmdb() : undefined;
+    const is1 = records.arena.layout.format === '1.0';
+    const guarded = is1 && isGuarded(dirname(path));
+    const lmdb = guarded ? await loadLmdb() : undefined;
     if (lmdb !== undefined) {
       if (comparison.expectsEmptyKey()) comparison.take('', readOne(path, ''));
       await readThroughLmdb(lmdb, path, duplicates, comparison);
     } else {
       readThroughReader(path, comparison);
-      if (records.arena.layout.format === '1.0')
-        problems.push({ severity: 'warning', text: NATIVE_MISSING, ours: true });
+      if (is1) problems.push({ severity: 'warning', text: guarded ? NATIVE_MISSING : UNGUARDED, ours: true });
     }
   } catch (cause) {
     if (cause instanceof MapError && cause.code === 'notVerified') throw cause;

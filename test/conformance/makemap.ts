@@ -256,7 +256,7 @@ async function ask(oracle: Oracle, steps: readonly Step[]): Promise<Said[]> {
 
 function said(step: Step, { rc, stdout, stderr, dump, db }: MapAnswer): Said {
   // getopt names the program as it was started.
-  const plain = stderr.replace(/^\S*\/(?=(?:make|edit)map: (?:invalid option|option requires))/, '');
+  const plain = stderr.replace(/^\S*\/(?=(?:make|edit)map: (?:invalid option|option requires))/m, '');
   return { rc, stdout: printed(step, stdout), stderr: plain, dump: comparable(step, dump), mode: db?.mode };
 }
 

@@ -49,8 +49,8 @@ function stages(long: boolean, needed: number): readonly Shortage[] {
   const step = long ? PAGE_KB : Math.ceil(needed / 3 / PAGE_KB) * PAGE_KB;
   const bytes: Shortage[] = [];
   for (let left = 0; left < needed; left += step) bytes.push({ of: 'kilobytes', left });
-  const files = [0, 1, 2].map((left): Shortage => ({ of: 'files', left }));
-  const sizes = (long ? [0, 1, 4, 8, 16, 64, 100] : [1, 64]).map((left): Shortage => ({ of: 'file size', left }));
+  const files = (long ? [0, 1, 2] : [2]).map((left): Shortage => ({ of: 'files', left }));
+  const sizes = (long ? [1, 2, 4, 8, 16, 64, 100] : [1]).map((left): Shortage => ({ of: 'file size', left }));
   return [...bytes, ...files, ...sizes];
 }
 

@@ -8,6 +8,8 @@ import type { Family } from './fault.ts';
 import { inputLines } from './input-lines.ts';
 import { openRelay } from './open-relay.ts';
 import { parsers } from './parsers.ts';
+import { privilege } from './privilege.ts';
+import { race } from './race.ts';
 import { servedRequests } from './served-requests.ts';
 
 export const FAMILIES: readonly Family[] = [
@@ -20,4 +22,6 @@ export const FAMILIES: readonly Family[] = [
   crash,
   diskFull,
   concurrency,
+  privilege,
+  race,
 ];

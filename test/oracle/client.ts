@@ -23,13 +23,14 @@ export interface Oracle {
   close(): Promise<void>;
 }
 
-const cache = process.env.MAILMAPS_ORACLE ?? join(tmpdir(), 'sendmail-oracle');
+/** The folder with the real programs. */
+export const oracleFolder: string = process.env.MAILMAPS_ORACLE ?? join(tmpdir(), 'sendmail-oracle');
 
 function isAvailable(): boolean {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
   try {
-    accessSync(join(cache, 'root/usr/libexec/sendmail/sendmail'), constants.X_OK);
-    accessSync(join(cache, 'bin/mda'), constants.X_OK);
+    accessSync(join(oracleFolder, 'root/usr/libexec/sendmail/sendmail'), constants.X_OK);
+    accessSync(join(oracleFolder, 'bin/mda'), constants.X_OK);
   } catch {
     return false;
   }
@@ -41,7 +42,7 @@ export const oracleAvailable: boolean = isAvailable();
 
 /** Where a program of sendmail's is, for tests that run it themselves. */
 export function realProgram(name: 'makemap' | 'editmap' | 'newaliases' | 'praliases'): string {
-  return join(cache, 'root/usr/libexec/sendmail', name);
+  return join(oracleFolder, 'root/usr/libexec/sendmail', name);
 }
 
 /** This folder, also when this file was bundled into another one of the project. */
@@ -74,7 +75,7 @@ interface Waiting {
 
 export async function openOracle(): Promise<Oracle> {
   const folder = mkdtempSync(join(tmpdir(), 'mailmaps-worker.'));
-  const child = spawn('sh', [join(here(), 'namespaces.sh'), bundledWorker(folder), cache], {
+  const child = spawn('sh', [join(here(), 'namespaces.sh'), bundledWorker(folder), oracleFolder], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const waiting: Waiting[] = [];

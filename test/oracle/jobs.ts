@@ -162,6 +162,8 @@ export interface NewaliasesQuery {
   readonly args?: readonly string[];
   /** The maps to dump; default: aliases. */
   readonly maps?: readonly string[];
+  /** Seconds; 60. */
+  readonly timeout?: number;
 }
 export interface PraliasesQuery {
   readonly kind: 'praliases';

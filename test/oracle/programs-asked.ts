@@ -66,7 +66,10 @@ export async function askNewaliases(machine: Machine, query: NewaliasesQuery): P
     for (const name of readdirSync(ETC))
       if (/^aliases.*\.db$/.test(name)) rmSync(`${ETC}/${name}`, { recursive: true });
   const args = query.args ?? [];
-  const ran = query.bi ? await machine.run('sendmail', ['-bi', ...args]) : await machine.run('newaliases', args);
+  const options = { timeout: query.timeout };
+  const ran = query.bi
+    ? await machine.run('sendmail', ['-bi', ...args], options)
+    : await machine.run('newaliases', args, options);
   const dumps: Record<string, readonly ByteString[]> = {};
   let result: MapAnswer['dumpResult'];
   for (const name of query.maps ?? ['aliases']) {
