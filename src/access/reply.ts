@@ -5,9 +5,9 @@
  *
  * Where we differ: sendmail clears the eighth bit of what it sends; we keep UTF-8.
  */
-import type { ByteString } from '../core/bytes.ts';
+import { type ByteString, decodeText, encodeText } from '../core/bytes.ts';
 import { stripQuotes } from '../source/address-parse.ts';
-import { shortenAddress } from '../source/address-smtp.ts';
+import { shortenAddress } from '../source/shown-address.ts';
 import type { Decision, Reply } from './session.ts';
 
 /** Only these carry the address. */
@@ -42,6 +42,7 @@ function defaultStatus(digits: string): string {
  *
  * @param address the sender or recipient as given, without brackets; leave it out for a decision about the client.
  * Accepted ones have no reply of their own; theirs is `250 2.1.0 <a@b>... Sender ok` or `250 2.1.5 <a@b>... Recipient ok`.
+ * @throws MapError `badInput` for an address that no bytes decode to
  * @example
  * ```js
  * const maps = openMailMaps('/etc/mail');
@@ -60,7 +61,7 @@ export function formatReply(decision: Decision, address?: string): string {
     .concat(' ', prefix, text);
 }
 
-/** Long addresses lose their middle. */
+/** Long addresses lose their middle, counted in bytes. */
 function shownAddress(address: string): string {
-  return shortenAddress(`<${address.replace(/[\x00-\x1f\x7f]/g, '?')}>`);
+  return decodeText(shortenAddress(encodeText(`<${address.replace(/[\x00-\x1f\x7f]/g, '?')}>`)));
 }

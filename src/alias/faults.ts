@@ -2,7 +2,7 @@
  * What can go wrong in an expansion, in sendmail's words.
  */
 import { EX_NOUSER, EX_SOFTWARE, EX_TEMPFAIL } from '../core/sysexits.ts';
-import { shortenAddress } from '../source/address-smtp.ts';
+import { shortenAddress } from '../source/shown-address.ts';
 import type { ExpansionErrorCode } from './expansion.ts';
 
 /** What is wrong, in sendmail's words, with its reply codes and the exit status it remembers (sysexits). */

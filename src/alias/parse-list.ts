@@ -4,8 +4,8 @@
 import { foldCase, isSpace } from '../core/fold.ts';
 import type { AddressRules } from '../source/address-canonical.ts';
 import { type Address, keptText, parseAddress } from '../source/address-parse.ts';
-import { shortenAddress } from '../source/address-smtp.ts';
 import { type AddressProblem, NAME_LIMIT } from '../source/address-tokens.ts';
+import { shortenAddress } from '../source/shown-address.ts';
 import type { Fault } from './faults.ts';
 import type { Target } from './target.ts';
 

@@ -8,6 +8,7 @@ import type { ByteString } from '../core/bytes.ts';
 import type { AddressRules } from './address-canonical.ts';
 import { keptText, type ParsedAddress, parseAddress } from './address-parse.ts';
 import type { AddressProblem } from './address-tokens.ts';
+import { shortenAddress } from './shown-address.ts';
 
 export interface SyntaxReply {
   readonly code: number;
@@ -20,15 +21,6 @@ export interface SyntaxReply {
 }
 
 const DIRECT: Readonly<Record<string, string>> = { program: 'programs', file: 'files', include: ':include:s' };
-/** Bytes from which on messages cut the middle of an address out (MAXSHORTSTR). */
-const SHOWN_LIMIT = 203;
-
-/** An address as sendmail's messages show it: cut in the middle when it is long. */
-export function shortenAddress(text: ByteString): ByteString {
-  if (text.length < SHOWN_LIMIT) return text;
-  const half = Math.floor((SHOWN_LIMIT - 3) / 2);
-  return `${text.slice(0, half)}...${text.slice(-half)}`;
-}
 
 function reply(code: number, enhanced: string, text: string, argument: ByteString, shown: ByteString): SyntaxReply {
   return { code, enhanced, text, prefixed: true, ...(shown !== argument && { shown: shortenAddress(shown) }) };

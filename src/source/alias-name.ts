@@ -11,7 +11,8 @@ import { EX_OK, EX_USAGE } from '../core/sysexits.ts';
 import type { AddressRules } from './address-canonical.ts';
 import { type ParsedAddress, parseAddress } from './address-parse.ts';
 import { type AddressProblem, NAME_LIMIT } from './address-tokens.ts';
-import { type AddressReader, type ReadAddress, shortenAddress } from './aliases.ts';
+import type { AddressReader, ReadAddress } from './aliases.ts';
+import { shortenAddress } from './shown-address.ts';
 
 /** What the scanner says, before it is known where the address ends. */
 const SCANNED = /^(?:Unbalanced |prescan: |Address too long)/;

@@ -16,6 +16,7 @@ import type { Problem } from '../core/problem.ts';
 import { EX_SOFTWARE } from '../core/sysexits.ts';
 import { LineReader, type LogicalLine } from './alias-lines.ts';
 import { PlainReader, type PlainSink } from './plain-aliases.ts';
+import { shortenAddress } from './shown-address.ts';
 
 /** One alias that is not plain. */
 export interface AliasEntry {
@@ -62,16 +63,9 @@ export interface AliasSink {
 
 /** sendmail shows this much of a line (`%.40s`). */
 const SHOWN_LINE = 40;
-/** Longer texts (MAXSHORTSTR) are shown as their two ends. */
-const SHOWN_ADDRESS = 203;
-const SHOWN_END = 100;
+/** As far as a line is looked into for a name that was perhaps meant as one. */
+const LONGEST_NAME = 256;
 const LOOKS_LIKE_ALIAS = /^[ \t]+[A-Za-z0-9._+-]+[ \t]*:(?:[ \t]|$)/;
-
-/** As an address stands in messages: the middle of long ones left out. */
-export function shortenAddress(address: ByteString): ByteString {
-  if (address.length < SHOWN_ADDRESS) return address;
-  return `${address.slice(0, SHOWN_END)}...${address.slice(-SHOWN_END)}`;
-}
 
 /** As sendmail prints a message: bytes without their top bit, and nothing after what is a NUL then. */
 export function printable(text: ByteString): ByteString {
@@ -221,7 +215,7 @@ function* swallowed(line: LogicalLine, file: string): Generator<Problem> {
     );
   }
   for (const start of line.indents) {
-    const part = line.text.slice(start, start + SHOWN_ADDRESS);
+    const part = line.text.slice(start, start + LONGEST_NAME);
     if (!LOOKS_LIKE_ALIAS.test(part)) continue;
     const name = part.slice(0, part.indexOf(':')).trim();
     yield warning(file, line.first, `the indented "${name}:" continues this entry and is no alias of its own`);

@@ -36,6 +36,11 @@ describe('from the text of an error to the line of a reply', () => {
     expect(formatReply(refused('550 no', '5.7.1'))).toBe('550 5.7.1 no'));
   it('shows no control character of an address', () =>
     expect(formatReply(refused('550 no', '5.7.1'), 'a\r\n@b')).toBe('550 5.7.1 <a??@b>... no'));
+  it('cuts the middle of an address by its bytes, as sendmail does', () => {
+    const address = `${'é'.repeat(60)}${'x'.repeat(90)}@a.example`;
+    const line = `550 5.7.1 <${'é'.repeat(49)}\udcc3...${'x'.repeat(89)}@a.example>... no`;
+    expect(formatReply(refused('550 no', '5.7.1'), address)).toBe(line);
+  });
   // biome-ignore format: one case per line
   it.each([
     ['relay', '250 2.0.0 Ok'],

@@ -6,8 +6,9 @@
 import type { AddressRules } from '../../src/source/address-canonical.ts';
 import { keptText, parseAddress } from '../../src/source/address-parse.ts';
 import { resolveTokens } from '../../src/source/address-resolve.ts';
-import { shortenAddress, smtpSyntaxRefusal } from '../../src/source/address-smtp.ts';
+import { smtpSyntaxRefusal } from '../../src/source/address-smtp.ts';
 import { tokenize } from '../../src/source/address-tokens.ts';
+import { shortenAddress } from '../../src/source/shown-address.ts';
 import type { Oracle } from '../oracle/client.ts';
 import { randomAddress } from './address-generator.ts';
 import { type Comparison, type Report, sameAnswer, sevenBit } from './comparison.ts';

@@ -6,7 +6,7 @@
 import type { Checks } from '../../src/access/checks.ts';
 import type { Decision } from '../../src/access/session.ts';
 import { foldCase } from '../../src/core/fold.ts';
-import { shortenAddress } from '../../src/source/address-smtp.ts';
+import { shortenAddress } from '../../src/source/shown-address.ts';
 import { ask, type CheckQuery, checksOf, ours, theirs } from '../access/machine.ts';
 import type { Oracle } from '../oracle/client.ts';
 import type { DecisionAnswer, DnsTable } from '../oracle/jobs.ts';

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { AddressRules } from '../../src/source/address-canonical.ts';
 import { type ParsedAddress, parseAddress } from '../../src/source/address-parse.ts';
 import { dequote, resolveTokens } from '../../src/source/address-resolve.ts';
-import { shortenAddress, smtpSyntaxRefusal } from '../../src/source/address-smtp.ts';
+import { smtpSyntaxRefusal } from '../../src/source/address-smtp.ts';
 import { joinTokens, tokenize } from '../../src/source/address-tokens.ts';
+import { shortenAddress } from '../../src/source/shown-address.ts';
 
 const LOCAL = new Set(['mail.oracle.test', 'mail', 'localhost', '[127.0.0.1]']);
 const rules: AddressRules = { hostName: 'mail.oracle.test', isLocal: (host) => LOCAL.has(host.toLowerCase()) };
