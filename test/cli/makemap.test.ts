@@ -1,5 +1,5 @@
 /** What makemap, editmap and praliases have beside sendmail's: long options, formats, and a machine without sendmail. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -85,6 +85,17 @@ describe('long options', () => {
     const { stderr } = await run(makemap, ['--progress', 'hash', map], { stdin: 'a 1\n', isTerminal });
     clock.mockRestore();
     expect(stderr).toBe(said);
+  });
+
+  it('says that the new map was checked by our own reader where others may exchange files', async () => {
+    chmodSync(folder, 0o777);
+    const { rc, stderr } = await run(makemap, ['hash', map], { stdin: 'a 1\n' });
+    expect(rc).toBe(0);
+    expect(stderr).toBe(
+      'warning: others may exchange files in this folder; the new map was checked by our own reader\n',
+    );
+    expect((await run(makemap, ['-d', 'hash', map], { stdin: 'a 1\na 2\n' })).rc).toBe(0);
+    expect(await dump()).toBe('a\t1\na\t2\n');
   });
 
   it('knows no other LMDB', async () => {
