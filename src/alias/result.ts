@@ -108,12 +108,13 @@ function deliveryTarget(member: Member, owner: string | undefined, { rules, opti
   }
 }
 
-const UUCP = '.uucp.';
+const UUCP = /\.uucp\.?$/;
 
 /** For a UUCP host the envelope shows a bang path through this host; meant is the user there. */
 function addressTarget(user: string, host: string, owner: string | undefined): DeliveryTarget {
-  const at = user.lastIndexOf('@');
-  const bang = host.endsWith(UUCP) ? host.length - UUCP.length : -1;
+  const sign = user.lastIndexOf('@');
+  const at = sign < 0 ? user.length : sign; // `@uu!alice` has this host nowhere
+  const bang = host.search(UUCP);
   const localPart = user.slice(bang + 1, at);
   const domain = bang < 0 ? user.slice(at + 1) : `${user.slice(0, bang)}.UUCP`;
   return owner === undefined ? { kind: 'address', localPart, domain } : { kind: 'address', localPart, domain, owner };

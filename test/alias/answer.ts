@@ -25,9 +25,10 @@ export function ofExpansion({ recipients, errors }: Expansion): Comparable {
   };
 }
 
-/** sendmail prints bytes above 127 without their top bit. */
+/** sendmail prints bytes above 127 without their top bit; what is a NUL then ends the line. */
 export function printed(text: string): string {
-  return text.replace(/[\x80-\xff]/g, (byte) => String.fromCharCode(byte.charCodeAt(0) & 0x7f));
+  const shown = text.replace(/[\x80-\xff]/g, (byte) => String.fromCharCode(byte.charCodeAt(0) & 0x7f));
+  return shown.split('\0', 1)[0]!;
 }
 
 function describe(target: DeliveryTarget): string {
@@ -56,8 +57,9 @@ function describeVerified({ mailer, user, host }: Verified['recipients'][number]
 
 /** `remote!alice@here` for the host remote.uucp is alice there. */
 function overUucp(user: string, host: string | undefined): string {
-  const bang = host?.endsWith('.uucp.') ? user.indexOf('!') : -1;
-  return bang < 0 ? user : `${user.slice(bang + 1, user.lastIndexOf('@'))}@${user.slice(0, bang)}.UUCP`;
+  const bang = host !== undefined && /\.uucp\.?$/.test(host) ? user.indexOf('!') : -1;
+  const [name] = user.slice(bang + 1).split(/@(?=[^@]*$)/);
+  return bang < 0 ? user : `${name}@${user.slice(0, bang)}.UUCP`;
 }
 
 function unique(names: string[]): string[] {
