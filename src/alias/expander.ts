@@ -183,6 +183,7 @@ export class Expander {
     if (found.status !== 'found') return false;
     if (this.#verifyOnly) return true;
     member.selfNamed = false;
+    member.fullName = undefined;
     this.#list.setState(member, 'dead');
     if (member.control === undefined) this.#list.setControl(member, this.#lists.aliasControl);
     this.sendList(found.value, member, { kind: 'alias', key, map: found.map }, depth + 1);

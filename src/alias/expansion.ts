@@ -49,7 +49,7 @@ export type ExpansionErrorCode =
   | 'syntax'
   /** A program, file or list where none is allowed. */
   | 'notAllowed'
-  /** A user without a home has no .forward. */
+  /** A user has no home for a .forward; what ForwardPath names elsewhere is read all the same. */
   | 'forward'
   /** The owner- alias of a list is no address: its name is the envelope sender. */
   | 'owner'

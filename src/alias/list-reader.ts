@@ -11,6 +11,9 @@ import { type Control, controllerOf, type Member } from './member.ts';
 import type { RecipientList } from './recipient-list.ts';
 import type { AliasWorld, ListFile, LocalUser, Reader } from './world.ts';
 
+/** $z of a user without a home. */
+const NO_SUCH_HOME = '/no/such/directory';
+
 type Opened = Extract<ListFile, { status: 'opened' }>;
 type SendList = (text: string, parent: Member, via: ExpansionVia, depth: number) => number;
 
@@ -52,11 +55,11 @@ export class ListReader {
     this.#list.setState(member, 'dead');
   }
 
-  /** The first file of ForwardPath that can be used; none is no error. */
+  /** The first file of ForwardPath that can be used; none is no error, no home is one and stops nothing. */
   forward(member: Member, user: LocalUser, depth: number): void {
     const { forwardPath } = this.#world.options;
-    if (forwardPath !== '' && user.home === '') this.#log.report(NO_HOME);
-    if (user.home === '') return;
+    if (forwardPath === '') return;
+    if (user.home === '') this.#log.report(NO_HOME);
     for (const pattern of forwardPath.split(':')) {
       const path = this.#forwardFile(pattern, member, user);
       if (path === '') continue;
@@ -83,7 +86,7 @@ export class ListReader {
   #forwardFile(pattern: string, member: Member, user: LocalUser): string {
     const { rules, options } = this.#world;
     const own: Record<string, string> = {
-      z: user.home === '/' ? '' : user.home,
+      z: user.home === '/' ? '' : user.home || NO_SUCH_HOME,
       u: member.target.user,
       h: member.target.host,
     };

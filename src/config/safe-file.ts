@@ -85,10 +85,9 @@ class Judge {
   open(path: string, reader: Reader, purpose: Purpose): ListFile {
     this.#folders = 0;
     try {
-      const folder = folderOf(path);
       const trusted = this.#relaxed('GroupWritableDirPathSafe') ? 'group' : 'nobody';
-      const problem = this.#folderProblem(folder, reader, purpose, trusted);
-      const obstacle = problem && this.#obstacle(folder, reader, purpose, problem);
+      const problem = this.#folderProblem(path, reader, purpose, trusted);
+      const obstacle = problem && this.#obstacle(path, reader, purpose, problem);
       if (obstacle !== undefined) return refused(obstacle);
       const linked = problem === undefined || this.#relaxed(`Linked${purpose}FileInWritableDir`);
       const status = linked ? this.#follow(path, reader, purpose) : this.#fs.lstat(path);
@@ -110,23 +109,29 @@ class Judge {
       const status = this.#fs.lstat(at);
       if (status.kind !== 'link') return status;
       at = this.#linkTarget(at);
-      const denied = reader.uid === 0 ? undefined : this.#folderProblem(folderOf(at), reader, purpose, 'everybody');
+      const denied = reader.uid === 0 ? undefined : this.#folderProblem(at, reader, purpose, 'everybody');
       if (denied !== undefined) throw new Error(denied);
     }
     throw new Error(SYSTEM_TEXT.ELOOP);
   }
 
-  /** What is wrong with a folder or one above it: others may write there, or the reader may not pass. */
+  /**
+   * What is wrong with a folder on the way to a path: others may write there, or the reader may not pass. Where the path
+   * ends in a slash, only root must be able to pass the last one.
+   */
   #folderProblem(path: string, reader: Reader, purpose: Purpose, trusted: Trusted, level = 0): string | undefined {
     if (level > MAX_LINKS) return SYSTEM_TEXT.ELOOP;
-    for (const folder of foldersDownTo(path)) {
+    const folders = foldersDownTo(folderOf(path));
+    for (const [i, folder] of folders.entries()) {
       if (++this.#folders > MAX_FOLDERS) throw new Error(SYSTEM_TEXT.ELOOP);
       const status = this.#fs.lstat(folder);
+      const passed = reader.uid === 0 || i < folders.length - 1 || !path.endsWith('/');
       const problem =
         status.kind === 'link'
-          ? this.#folderProblem(this.#linkTarget(folder), reader, purpose, trusted, level + 1)
-          : this.#ownFolderProblem(status, reader, purpose, trusted);
+          ? this.#folderProblem(`${this.#linkTarget(folder)}/${passed ? '.' : ''}`, reader, purpose, trusted, level + 1)
+          : this.#ownFolderProblem(status, trusted);
       if (problem !== undefined) return problem;
+      if (status.kind !== 'link' && passed && !this.#mayAccess(status, reader, purpose, SEARCH)) return DENIED;
     }
     return undefined;
   }
@@ -136,21 +141,20 @@ class Judge {
     return target.startsWith('/') ? target : `${link.slice(0, link.lastIndexOf('/'))}/${target}`;
   }
 
-  #ownFolderProblem(status: FileStatus, reader: Reader, purpose: Purpose, trusted: Trusted): string | undefined {
+  #ownFolderProblem(status: FileStatus, trusted: Trusted): string | undefined {
     const believed = trusted === 'everybody' || ((status.mode & 0o1000) !== 0 && this.#relaxed('TrustStickyBit'));
     if (!believed && status.mode & WORLD_WRITE) return WORLD_WRITABLE_FOLDER;
     if (!believed && status.mode & GROUP_WRITE && trusted !== 'group') return GROUP_WRITABLE_FOLDER;
-    if (status.kind !== 'folder') return SYSTEM_TEXT.ENOTDIR;
-    return this.#mayAccess(status, reader, purpose, SEARCH) ? undefined : DENIED;
+    return status.kind === 'folder' ? undefined : SYSTEM_TEXT.ENOTDIR;
   }
 
   /** What remains of a problem with a folder when DontBlameSendmail allows some: the system's own refusal, or nothing. */
-  #obstacle(folder: string, reader: Reader, purpose: Purpose, problem: string): string | undefined {
+  #obstacle(path: string, reader: Reader, purpose: Purpose, problem: string): string | undefined {
     if (this.#relaxed(`${purpose}FileInUnsafeDirPath`)) {
-      return reader.uid === 0 ? undefined : this.#folderProblem(folder, reader, purpose, 'everybody');
+      return reader.uid === 0 ? undefined : this.#folderProblem(path, reader, purpose, 'everybody');
     }
     if (problem !== GROUP_WRITABLE_FOLDER || !this.#relaxed(`${purpose}FileInGroupWritableDirPath`)) return problem;
-    return this.#folderProblem(folder, reader, purpose, 'group') === undefined ? undefined : problem;
+    return this.#folderProblem(path, reader, purpose, 'group') === undefined ? undefined : problem;
   }
 
   #fileProblem(status: FileStatus, reader: Reader, purpose: Purpose, linked: boolean): string | undefined {
@@ -186,7 +190,9 @@ class Judge {
 }
 
 function folderOf(path: string): string {
-  return path.slice(0, path.lastIndexOf('/')) || '/';
+  let end = path.lastIndexOf('/');
+  while (end > 0 && path[end - 1] === '/') end -= 1;
+  return path.slice(0, end) || '/';
 }
 
 /** '/a/b' -> '/', '/a', '/a/b'. */

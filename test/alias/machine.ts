@@ -44,7 +44,7 @@ export function machine({ features = [], files = {}, options = {} }: MachineSpec
   const groups = parseGroups(textOf(files.group) ?? GROUP);
   const users = userDatabase(passwd, ['/bin/sh', '/bin/bash'], (name) => TRUSTED.includes(name));
   const local = new Set(['localhost', 'mail', HOST, '[127.0.0.1]']);
-  for (const name of (textOf(files['local-host-names']) ?? '').split(/\s+/)) local.add(name.toLowerCase());
+  for (const name of (textOf(files['local-host-names']) ?? '').match(/\S+/g) ?? []) local.add(name.toLowerCase());
   const rules: AddressRules = {
     isLocal: (host) => local.has(foldCase(host)),
     hostName: HOST,
