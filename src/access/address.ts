@@ -35,10 +35,12 @@ export interface KeyParts {
 }
 
 export function keyParts(tokens: Tokens): KeyParts {
-  const text = keyText(tokens);
+  const written = messageText(tokens);
+  const text = stripQuotes(written);
+  const bareToken = text === written ? (token: ByteString) => token : stripQuotes;
   let at = 0;
   const starts = tokens.map((token) => {
-    const bare = stripQuotes(token);
+    const bare = bareToken(token);
     const start = text.indexOf(bare, at);
     at = start + bare.length;
     return start;
@@ -54,6 +56,17 @@ export function keyParts(tokens: Tokens): KeyParts {
 export function canonAddr(tokens: Tokens, rules: AddressRules): SplitAddress | AddressProblem {
   const problems: AddressProblem[] = [];
   return resolveTokens(tokens, rules, problems) ?? problems.at(-1)!;
+}
+
+/** An address in tokens, and CanonAddr's answer to it. */
+export interface CanonAddress {
+  readonly tokens: Tokens;
+  readonly address: SplitAddress | AddressProblem;
+}
+
+export function readAddress(text: ByteString, rules: AddressRules): CanonAddress {
+  const tokens = tokensOf(text);
+  return { tokens, address: canonAddr(tokens, rules) };
 }
 
 /** Did CanonAddr refuse? */

@@ -3,7 +3,9 @@
  * what it is given is asked again for every question, so a configuration that changes is seen at once.
  */
 import type { ByteString } from '../core/bytes.ts';
+import { foldCase } from '../core/fold.ts';
 import type { Lookup } from '../core/lookup.ts';
+import { readAddress } from './address.ts';
 import { checkConnect } from './connect.ts';
 import { checkRecipient } from './delay.ts';
 import { type Feature, FeatureSet } from './features.ts';
@@ -11,7 +13,7 @@ import { Scene, type World } from './scene.ts';
 import { checkSender } from './sender.ts';
 import type { AccessTag, Client, Decision, Peer, Session, Setting } from './session.ts';
 import { findSetting } from './setting.ts';
-import { DIRECT_TARGET, refuseSyntax } from './syntax.ts';
+import { checkSyntax, DIRECT_TARGET } from './syntax.ts';
 import { decide, pass, type Verdict } from './verdict.ts';
 
 export interface ChecksOptions {
@@ -45,11 +47,18 @@ export function createChecks(options: ChecksOptions): Checks {
   const features = new FeatureSet(options.features);
   const delayed = features.hasFamily('delay_checks');
   const helo = features.has('block_bad_helo');
+  const isLocal = helo ? (word: ByteString) => HELO_LOCAL.has(word) || options.isLocal(word) : options.isLocal;
   const world: World = {
     ...options,
     features,
     compressedAddresses: options.compressedAddresses ?? false,
-    isLocal: helo ? (word) => HELO_LOCAL.has(word) || options.isLocal(word) : options.isLocal,
+    rules: {
+      hostName: options.hostName,
+      isLocal: (host) => isLocal(foldCase(host)),
+      bangPath: !features.hasFamily('nouucp'),
+      percentHack: !features.hasFamily('nopercenthack'),
+    },
+    isLocal,
     isRelay: helo ? (word) => HELO_RELAY.has(word) || options.isRelay(word) : options.isRelay,
   };
   return {
@@ -59,16 +68,16 @@ export function createChecks(options: ChecksOptions): Checks {
     },
     checkMail(sender, session) {
       const scene = new Scene(world, { ...session, sender });
-      const refused = refuseSyntax(sender, scene.rules, 'MAIL');
+      const { refused } = checkSyntax(sender, scene.rules, 'MAIL');
       if (refused !== undefined) return decide('mail', refused, scene.search.trace);
       const verdict = delayed ? pass('delay_checks') : checkSender(scene, sender);
       return decide('mail', orComplaint(scene, verdict), scene.search.trace);
     },
     checkRcpt(recipient, session) {
       const scene = new Scene(world, session);
-      const refused = refuseSyntax(recipient, scene.rules, 'RCPT');
+      const { refused, read } = checkSyntax(recipient, scene.rules, 'RCPT');
       const atOnce = refused !== undefined && refused.because.rule !== DIRECT_TARGET;
-      const ruled = atOnce ? refused : checkRecipient(scene, recipient);
+      const ruled = atOnce ? refused : checkRecipient(scene, read ?? readAddress(`<${recipient}>`, scene.rules));
       const verdict = refused !== undefined && ruled.kind === 'pass' ? refused : ruled;
       return decide('rcpt', orComplaint(scene, verdict), scene.search.trace);
     },

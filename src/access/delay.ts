@@ -3,9 +3,8 @@
  * checkrcpt, Delay_TLS_Clt, FullAddr, the friend and hater tests).
  */
 
-import type { ByteString } from '../core/bytes.ts';
 import type { Tokens } from '../source/address-canonical.ts';
-import { canonAddr, isProblem, tokensOf, withBareHost } from './address.ts';
+import { type CanonAddress, isProblem, tokensOf, withBareHost } from './address.ts';
 import { checkConnect } from './connect.ts';
 import { recipientOk } from './recipient.ts';
 import { badHelo, denied, relayOk } from './relay.ts';
@@ -16,19 +15,18 @@ import { tlsClient } from './tls.ts';
 import { pass, refuse, refuseAddress, type Verdict } from './verdict.ts';
 
 /** What sendmail answers to RCPT TO with this address. */
-export function checkRecipient(scene: Scene, recipient: ByteString): Verdict {
-  const tokens = tokensOf(`<${recipient}>`);
-  const verdict = basic(scene, tokens);
+export function checkRecipient(scene: Scene, recipient: CanonAddress): Verdict {
+  const verdict = basic(scene, recipient);
   if (!scene.world.features.hasFamily('delay_checks')) return verdict;
   if (verdict.kind !== 'pass') return verdict;
   if (verdict.final) return tlsClient(scene) ?? verdict;
-  return delayed(scene, tokens, verdict);
+  return delayed(scene, recipient, verdict);
 }
 
 /** Basic_check_rcpt. */
-function basic(scene: Scene, tokens: Tokens): Verdict {
-  if (tokens.length <= 2) return refuse('check_rcpt', 'nouser', '"553 User address required"');
-  const first = recipientOk(scene, tokens);
+function basic(scene: Scene, recipient: CanonAddress): Verdict {
+  if (recipient.tokens.length <= 2) return refuse('check_rcpt', 'nouser', '"553 User address required"');
+  const first = recipientOk(scene, recipient);
   if (scene.world.features.has('promiscuous_relay')) return first ?? promiscuous(scene);
   if (first !== undefined && !isTemporary(first)) return first;
   return relayOk(scene) ?? first ?? denied(scene);
@@ -44,8 +42,7 @@ function isTemporary(verdict: Verdict): boolean {
 }
 
 /** What check_mail and check_relay would have said earlier, unless the recipient wants it otherwise. */
-function delayed(scene: Scene, tokens: Tokens, accepted: Verdict): Verdict {
-  const address = canonAddr(tokens, scene.rules);
+function delayed(scene: Scene, { address }: CanonAddress, accepted: Verdict): Verdict {
   if (isProblem(address)) return refuseAddress(address);
   const { local, host = tokensOf(scene.world.hostName) } = withBareHost(address);
   const excused = excuse(scene, local, host);

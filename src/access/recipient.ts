@@ -5,7 +5,7 @@
 import { find, type SplitAddress, type Tokens } from '../source/address-canonical.ts';
 import { dequote, holdsOperator } from '../source/address-resolve.ts';
 import type { AddressProblem } from '../source/address-tokens.ts';
-import { canonAddr, isProblem, keyText, withBareHost } from './address.ts';
+import { type CanonAddress, canonAddr, isProblem, keyText, withBareHost } from './address.ts';
 import type { Scene } from './scene.ts';
 import { isWord, type Place, type SearchResult } from './search.ts';
 import { relayTls } from './tls.ts';
@@ -19,10 +19,10 @@ const BANG_PATH: Tokens = ['<', '@', 'BANG_PATH', '>'];
 const PERCENT_HACK: Tokens = ['<', '@', 'PERCENT_HACK', '>'];
 
 /** Rcpt_ok: a verdict, or undefined for a remote recipient, for whom the client has to be looked at. */
-export function recipientOk(scene: Scene, tokens: Tokens): Verdict | undefined {
+export function recipientOk(scene: Scene, recipient: CanonAddress): Verdict | undefined {
   const { features } = scene.world;
   const loose = features.has('loose_relay_check');
-  const address = loose ? canonAddr(tokens, scene.rules) : parseRecipient(scene, tokens);
+  const address = loose ? recipient.address : parseRecipient(scene, recipient);
   if (isProblem(address)) return refuseAddress(address);
   const plain = withBareHost(address);
   const blocked = features.has('blocklist_recipients') && scene.search.hasMap ? blocklist(scene, plain) : undefined;
@@ -34,9 +34,8 @@ export function recipientOk(scene: Scene, tokens: Tokens): Verdict | undefined {
 }
 
 /** ParseRecipient: hosts that we relay to come off, as long as another may hide behind them. */
-export function parseRecipient(scene: Scene, tokens: Tokens): SplitAddress | AddressProblem {
-  for (let rest = tokens; ; ) {
-    const address = canonAddr(rest, scene.rules);
+export function parseRecipient(scene: Scene, recipient: CanonAddress): SplitAddress | AddressProblem {
+  for (let { address } = recipient; ; ) {
     if (isProblem(address)) return address;
     const { local, host } = withBareHost(address);
     if (host === undefined) return { local };
@@ -46,7 +45,7 @@ export function parseRecipient(scene: Scene, tokens: Tokens): SplitAddress | Add
       const entry = scene.search.hasMap ? searchHost(scene, host) : NOTHING;
       if (!isWord(entry, 'RELAY')) return { local: [...strayTokens(entry), ...user], host };
     }
-    rest = user;
+    address = canonAddr(user, scene.rules);
   }
 }
 

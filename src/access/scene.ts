@@ -21,6 +21,8 @@ export interface World {
   readonly isRelay: (word: ByteString) => boolean;
   readonly hostName: ByteString;
   readonly features: FeatureSet;
+  /** How addresses are read here. */
+  readonly rules: AddressRules;
   /** O UseCompressedIPv6Addresses */
   readonly compressedAddresses: boolean;
 }
@@ -34,14 +36,13 @@ export const MAX_CERT_FIELD = 1024;
 export class Scene {
   readonly world: World;
   readonly search: AccessSearch;
-  readonly rules: AddressRules;
   readonly clientName: ByteString;
   readonly clientAddress: ByteString;
   readonly clientResolve: 'OK' | 'FAIL' | 'FORGED' | 'TEMP';
   readonly clientPtr: ByteString;
   readonly session: Session;
-  readonly nameTokens: Tokens;
-  readonly addressTokens: Tokens;
+  #nameTokens: Tokens | undefined;
+  #addressTokens: Tokens | undefined;
 
   /** @throws MapError `badInput` for client fields that cannot be. */
   constructor(world: World, session: Session) {
@@ -54,18 +55,24 @@ export class Scene {
       skip: features.has('access_db:skip'),
       dotDomain: features.has('access_db:lookupdotdomain'),
     });
-    this.rules = {
-      hostName: world.hostName,
-      isLocal: (host) => world.isLocal(foldCase(host)),
-      bangPath: !features.hasFamily('nouucp'),
-      percentHack: !features.hasFamily('nopercenthack'),
-    };
     this.clientAddress = clientAddress(client.address, world.compressedAddresses);
     this.clientName = clientName(client, this.clientAddress, world.compressedAddresses);
     this.clientResolve = client.resolve ?? (client.name ? 'OK' : 'FAIL');
     this.clientPtr = client.ptr ?? this.clientName;
-    this.nameTokens = tokensOf(this.clientName);
-    this.addressTokens = tokensOf(this.clientAddress);
+  }
+
+  get rules(): AddressRules {
+    return this.world.rules;
+  }
+
+  get nameTokens(): Tokens {
+    this.#nameTokens ??= tokensOf(this.clientName);
+    return this.#nameTokens;
+  }
+
+  get addressTokens(): Tokens {
+    this.#addressTokens ??= tokensOf(this.clientAddress);
+    return this.#addressTokens;
   }
 
   /** $m, folded. */

@@ -192,13 +192,13 @@ export function beginsWithClass(holds: (word: ByteString) => boolean, tokens: To
 
 /** The folded text of tokens, and where each token ends in it: joined once, however many parts are asked for. */
 function measured(tokens: Tokens): { text: ByteString; ends: readonly number[] } {
-  const text = foldCase(joinTokens(tokens));
+  const written = joinTokens(tokens);
   let at = 0;
   const ends = tokens.map((token) => {
-    at = text.indexOf(foldCase(token), at) + token.length;
+    at = written.indexOf(token, at) + token.length;
     return at;
   });
-  return { text, ends };
+  return { text: foldCase(written), ends };
 }
 
 function readValue(key: ByteString, raw: ByteString): SearchResult {

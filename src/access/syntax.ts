@@ -1,7 +1,8 @@
-/** What the daemon refuses of an address before any rule sees it, as a verdict. */
+/** What the daemon makes of an address before any rule sees it: a refusal as a verdict, or what the rules begin with. */
 import type { ByteString } from '../core/bytes.ts';
 import type { AddressRules } from '../source/address-canonical.ts';
-import { type SyntaxReply, smtpSyntaxRefusal } from '../source/address-smtp.ts';
+import type { ReadAddress } from '../source/address-parse.ts';
+import { readSmtpAddress, type SyntaxReply } from '../source/address-smtp.ts';
 import type { Verdict } from './verdict.ts';
 
 /** The rule that refuses mail to programs, files and lists: for recipients it comes after all others. */
@@ -11,8 +12,18 @@ function isTarget({ text }: SyntaxReply): boolean {
   return text.startsWith('Cannot mail directly to ');
 }
 
-/** sendmail's refusal of an address as given (without brackets), or undefined: the rules decide. */
-export function refuseSyntax(address: ByteString, rules: AddressRules, command: 'MAIL' | 'RCPT'): Verdict | undefined {
-  const reply = address === '' ? undefined : smtpSyntaxRefusal(command, address, rules);
-  return reply && { kind: 'reply', reply, because: { rule: isTarget(reply) ? DIRECT_TARGET : 'syntax' } };
+export interface CheckedSyntax {
+  /** sendmail's refusal; absent: the rules decide. */
+  readonly refused?: Verdict;
+  /** The address as it was read; absent: the rules have to read it themselves. */
+  readonly read?: ReadAddress;
+}
+
+/** @param address as given, without brackets */
+export function checkSyntax(address: ByteString, rules: AddressRules, command: 'MAIL' | 'RCPT'): CheckedSyntax {
+  if (address === '') return {};
+  const { refusal, ...rest } = readSmtpAddress(command, address, rules);
+  if (refusal === undefined) return rest;
+  const rule = isTarget(refusal) ? DIRECT_TARGET : 'syntax';
+  return { ...rest, refused: { kind: 'reply', reply: refusal, because: { rule } } };
 }

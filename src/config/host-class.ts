@@ -44,7 +44,9 @@ export class HostClass implements Followed {
 
   /** @param word folded to lower case */
   has(word: ByteString): boolean {
-    return this.#words.has(word) || this.#files.some((file) => file.value.has(word));
+    if (this.#words.has(word)) return true;
+    for (const file of this.#files) if (file.value.has(word)) return true;
+    return false;
   }
 
   refresh(): void {

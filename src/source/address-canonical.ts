@@ -206,19 +206,28 @@ function splitWithoutAt(tokens: Tokens, rules: AddressRules, problems: AddressPr
   return sign < 0 ? { local: rest } : { local: rest.slice(0, sign), host: rest.slice(sign + 1) };
 }
 
+function ownHost(rules: AddressRules): Tokens {
+  return [...tokenize(rules.hostName).tokens, '.'];
+}
+
+/** `localhost`, `localhost.UUCP`, and `localhost` in our own domain. */
+function isLoopback(host: Tokens, rules: AddressRules): boolean {
+  if (!isWord(host[0], 'localhost')) return false;
+  if (host.length === 1) return true;
+  const behind = host.slice(2);
+  if (host[1] !== '.' || behind.length === 0) return false;
+  const own = tokenize(rules.hostName).tokens;
+  const uucp = rules.bangPath !== false && sameTokens(behind, ['uucp']);
+  return uucp || sameTokens(behind, own.slice(own.indexOf('.') + 1));
+}
+
 /** A host as it is compared: see the head of the file. */
 function canonicalHost(host: Tokens, rules: AddressRules, problems: AddressProblem[]): Tokens {
-  const own = tokenize(rules.hostName).tokens;
-  const domain = own.slice(own.indexOf('.') + 1);
-  const loopback = isWord(host[0], 'localhost');
-  const behind = host.slice(2);
-  const dotted = loopback && host[1] === '.' && behind.length > 0;
-  const uucp = rules.bangPath !== false && sameTokens(behind, ['uucp']);
-  if (loopback && (host.length === 1 || (dotted && (uucp || sameTokens(behind, domain))))) return [...own, '.'];
+  if (isLoopback(host, rules)) return ownHost(rules);
   const stray = host[0] === '@' && host.length > 1;
   if (stray || (host.length > 2 && host[0] === '[' && host.at(-1) === ']')) {
     const literal = stray ? host.slice(1) : host;
-    return rules.isLocal(joinTokens(literal)) ? [...own, '.'] : literal;
+    return rules.isLocal(joinTokens(literal)) ? ownHost(rules) : literal;
   }
   const dot = find(host, '.', 1, 1) >= 0 || host.at(-1) === '.';
   const ended = dot || rules.isLocal(joinTokens(host)) ? [...host, '.'] : host;

@@ -25,7 +25,15 @@ export type Address =
   | { readonly kind: 'file'; readonly text: ByteString; readonly path: ByteString }
   | { readonly kind: 'include'; readonly text: ByteString; readonly path: ByteString };
 
+/** An address in tokens, and the one that they stand for. */
+export interface ReadAddress {
+  readonly tokens: Tokens;
+  readonly address: SplitAddress;
+}
+
 export interface ParsedAddress {
+  /** What was read, and what CanonAddr makes of it; absent: none, or it is none. */
+  readonly read?: ReadAddress;
   /** What stood between the delimiters, white space in front of it left out. */
   readonly shown: ByteString;
   /** Absent: none, or nothing but a comment (then there are no problems either). */
@@ -152,8 +160,12 @@ interface Checked {
   readonly problem?: string;
 }
 
+/** What a text without is deliverable. */
+const SUSPICIOUS = /[\x00-\x1f\x7f\xff"\\]/;
+
 /** Control bytes outside of quotes and escapes, a quote too many, a last backslash: not in what is delivered to. */
 function checkDeliverable(user: ByteString): Checked {
+  if (!SUSPICIOUS.test(user)) return { text: user };
   let problem: string | undefined;
   let quoted = false;
   let text = '';
@@ -203,13 +215,14 @@ export function parseAddress(text: ByteString, rules: AddressRules, delimiter = 
   }
   const split = resolveTokens(scan.tokens, rules, problems);
   if (split === undefined) return unusable;
+  const read = { tokens: scan.tokens, address: split };
   const result = route(split, rules);
   if (isProblem(result)) {
     problems.push(result);
     return unusable;
   }
   const checked = checkDeliverable(result.kind === 'include' ? result.path : result.text);
-  if (checked.problem === undefined) return { ...unusable, address: result };
+  if (checked.problem === undefined) return { shown, problems, end: scan.end, read, address: result };
   const wrong = `Syntax error in mailbox address "${checked.text}" (${checked.problem})`;
   problems.push({ code: 501, enhanced: '5.1.3', text: wrong, status: EX_OK, bare: true });
   return { ...unusable, address: withText(result, checked.text), undeliverable: true };

@@ -6,7 +6,7 @@
  */
 import type { ByteString } from '../core/bytes.ts';
 import type { AddressRules } from './address-canonical.ts';
-import { keptText, type ParsedAddress, parseAddress } from './address-parse.ts';
+import { keptText, type ParsedAddress, parseAddress, type ReadAddress } from './address-parse.ts';
 import type { AddressProblem } from './address-tokens.ts';
 import { shortenAddress } from './shown-address.ts';
 
@@ -48,40 +48,51 @@ function parameterRefusal(rest: ByteString): SyntaxReply | undefined {
   return { code: 555, enhanced: '5.5.4', text: `${name} parameter unrecognized`, prefixed: false };
 }
 
+/** An address as the daemon reads it, before any check. */
+export interface SmtpAddress {
+  /** The reply that the address alone earns; absent: it parses, and the checks decide. */
+  readonly refusal?: SyntaxReply;
+  /** The address with its brackets; absent where it did not parse, or where the daemon does not read all of it. */
+  readonly read?: ReadAddress;
+}
+
 /**
- * The reply to `MAIL FROM:<address>` or `RCPT TO:<address>` that the address alone earns; undefined: it parses, and the
- * checks decide. A NUL ends what sendmail reads; an address with one is always refused.
+ * Reads the address of `MAIL FROM:<address>` or `RCPT TO:<address>`. A NUL ends what sendmail reads; an address with one
+ * is always refused.
  */
-export function smtpSyntaxRefusal(
-  command: 'MAIL' | 'RCPT',
-  address: ByteString,
-  rules: AddressRules,
-): SyntaxReply | undefined {
-  const reply = refusalOf(command, address, rules);
-  if (reply === undefined || !LINE_BREAK.test(reply.text + (reply.shown ?? ''))) return reply;
-  const { text, shown } = reply;
-  return { ...reply, text: inOneLine(text), ...(shown !== undefined && { shown: inOneLine(shown) }) };
+export function readSmtpAddress(command: 'MAIL' | 'RCPT', address: ByteString, rules: AddressRules): SmtpAddress {
+  const mail = command === 'MAIL';
+  const argument = `<${address}>`;
+  const nul = argument.indexOf('\0');
+  const text = nul < 0 ? argument : argument.slice(0, nul);
+  const parsed = parseAddress(text, mail ? { ...rules, sender: true } : rules, ' ');
+  const refusal = refusalOf(mail, text, parsed) ?? (nul < 0 ? undefined : nulRefusal(mail));
+  const read = parsed.end === argument.length ? parsed.read : undefined;
+  return { ...(refusal && { refusal: inOneLine(refusal) }), ...(read && { read }) };
 }
 
 const LINE_BREAK = /[\r\n]/;
 
 /** No SMTP client can send a line break, but other callers can: a reply must not become two. */
-function inOneLine(text: ByteString): ByteString {
+function inOneLine(reply: SyntaxReply): SyntaxReply {
+  const { text, shown } = reply;
+  if (!LINE_BREAK.test(text + (shown ?? ''))) return reply;
+  return { ...reply, text: withoutBreaks(text), ...(shown !== undefined && { shown: withoutBreaks(shown) }) };
+}
+
+function withoutBreaks(text: ByteString): ByteString {
   return text.replace(/[\r\n]/g, '?');
 }
 
-function refusalOf(command: 'MAIL' | 'RCPT', address: ByteString, rules: AddressRules): SyntaxReply | undefined {
-  const mail = command === 'MAIL';
-  const argument = `<${address}>`;
-  const nul = argument.indexOf('\0');
-  const text = nul < 0 ? argument : argument.slice(0, nul);
-  const parsed = parseAddress(text, { ...rules, sender: mail }, ' ');
+function refusalOf(mail: boolean, text: ByteString, parsed: ParsedAddress): SyntaxReply | undefined {
   const problem = parsed.problems[0];
   if (problem !== undefined) return refusal(problem, text, parsed.shown, mail);
   const parameter = parameterRefusal(text.slice(parsed.end));
   const target = targetRefusal(parsed, text, mail);
-  const refused = mail ? (target ?? parameter) : (parameter ?? target);
-  if (refused !== undefined || nul < 0) return refused;
+  return mail ? (target ?? parameter) : (parameter ?? target);
+}
+
+function nulRefusal(mail: boolean): SyntaxReply {
   const enhanced = mail ? '5.1.7' : '5.1.3';
   return { code: 501, enhanced, text: 'Syntax error in mailbox address (NUL)', prefixed: false };
 }

@@ -60,6 +60,9 @@ function kindOf(character: string): Kind {
   return KINDS[character.charCodeAt(0)] ?? 'atom';
 }
 
+/** By byte: an atom's character that means nothing else. */
+const PLAIN: readonly boolean[] = KINDS.map((kind, byte) => kind === 'atom' && byte !== 0x5c);
+
 function unbalanced(mark: string): AddressProblem {
   return { code: 553, enhanced: '5.0.0', text: `Unbalanced '${mark}'`, status: EX_OK, whole: true };
 }
@@ -116,6 +119,7 @@ class Scanner {
     let character = pending;
     for (;;) {
       if (character !== NONE && !this.#escaping) this.#keep(character);
+      if (this.#state === 'atom' && this.#comments === 0 && !this.#escaping) this.#keepPlain();
       const read = this.failed ? undefined : this.#read();
       if (read === undefined) return undefined;
       character = read;
@@ -215,6 +219,18 @@ class Scanner {
     if (this.#size >= SCAN_LIMIT) this.#fail(ADDRESS_TOO_LONG);
     this.#size += 1;
     this.#token += character;
+  }
+
+  /** Keeps the plain characters that follow in an atom, all at once. */
+  #keepPlain(): void {
+    const start = this.at;
+    const most = Math.min(this.#text.length, start + SCAN_LIMIT - this.#size);
+    let end = start;
+    while (end < most && PLAIN[this.#text.charCodeAt(end)]) end += 1;
+    if (end === start) return;
+    this.#token += this.#text.slice(start, end);
+    this.#size += end - start;
+    this.at = end;
   }
 
   #endToken(): void {

@@ -6,7 +6,7 @@
 import type { AddressRules } from '../../src/source/address-canonical.ts';
 import { keptText, parseAddress } from '../../src/source/address-parse.ts';
 import { resolveTokens } from '../../src/source/address-resolve.ts';
-import { smtpSyntaxRefusal } from '../../src/source/address-smtp.ts';
+import { readSmtpAddress } from '../../src/source/address-smtp.ts';
 import { tokenize } from '../../src/source/address-tokens.ts';
 import { shortenAddress } from '../../src/source/shown-address.ts';
 import type { Oracle } from '../oracle/client.ts';
@@ -46,7 +46,7 @@ function compare(report: Report, asked: unknown, theirs: unknown, ours: unknown)
 }
 
 function ourReply(command: 'MAIL' | 'RCPT', address: string): string | undefined {
-  const reply = smtpSyntaxRefusal(command, address, rules);
+  const reply = readSmtpAddress(command, address, rules).refusal;
   if (reply === undefined) return undefined;
   const prefix = reply.prefixed ? `${reply.shown ?? shortenAddress(`<${address}>`)}... ` : '';
   return sevenBit(`${reply.code} ${reply.enhanced} ${prefix}${reply.text}`);

@@ -4,7 +4,7 @@ import { MapError } from '../../src/core/errors.ts';
 import { foldCase } from '../../src/core/fold.ts';
 import type { Problem } from '../../src/core/problem.ts';
 import { parseAddress } from '../../src/source/address-parse.ts';
-import { smtpSyntaxRefusal } from '../../src/source/address-smtp.ts';
+import { readSmtpAddress } from '../../src/source/address-smtp.ts';
 import { LineReader } from '../../src/source/alias-lines.ts';
 import { aliasNameReader } from '../../src/source/alias-name.ts';
 import { parseAliases } from '../../src/source/aliases.ts';
@@ -140,7 +140,7 @@ export function addressHolds(text: string): void {
     }
   }
   for (const command of ['MAIL', 'RCPT'] as const) {
-    const { text: said = '', code = 550 } = smtpSyntaxRefusal(command, text, RULES) ?? {};
+    const { text: said = '', code = 550 } = readSmtpAddress(command, text, RULES).refusal ?? {};
     must(code >= 400 && code < 600 && said.length < text.length + 1000, 'a reply that is none');
   }
 }

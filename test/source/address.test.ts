@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AddressRules } from '../../src/source/address-canonical.ts';
 import { type ParsedAddress, parseAddress } from '../../src/source/address-parse.ts';
 import { dequote, resolveTokens } from '../../src/source/address-resolve.ts';
-import { smtpSyntaxRefusal } from '../../src/source/address-smtp.ts';
+import { readSmtpAddress } from '../../src/source/address-smtp.ts';
 import { joinTokens, tokenize } from '../../src/source/address-tokens.ts';
 import { shortenAddress } from '../../src/source/shown-address.ts';
 
@@ -77,7 +77,7 @@ describe('tokens', () => {
     const began = performance.now();
     tokenize(text);
     readList(text);
-    smtpSyntaxRefusal('RCPT', text, rules);
+    readSmtpAddress('RCPT', text, rules);
     expect(performance.now() - began).toBeLessThan(5000);
   });
 });
@@ -218,7 +218,7 @@ describe('SMTP refusals', () => {
     ['RCPT', 'a\0b', "553 5.0.0 Unbalanced '<'"],
     ['RCPT', 'a>\0b', '501 5.1.3 Syntax error in mailbox address (NUL)'],
   ])('%s %j', (command, address, reply) => {
-    const refusal = smtpSyntaxRefusal(command, address, rules);
+    const refusal = readSmtpAddress(command, address, rules).refusal;
     expect(refusal && `${refusal.code} ${refusal.enhanced} ${refusal.text}`).toBe(reply);
   });
 
