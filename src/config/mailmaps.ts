@@ -28,7 +28,7 @@ import { Following } from './following.ts';
 import { HostClass } from './host-class.ts';
 import type { MailMapsOptions } from './options.ts';
 import { resolveSettings } from './settings.ts';
-import { bytesOf, textOf } from './text-and-bytes.ts';
+import { bytesOf, decisionText, textOf } from './text-and-bytes.ts';
 
 /** The questions of a mail server. */
 export interface MailMaps extends Disposable {
@@ -117,33 +117,31 @@ class OpenFolder implements MailMaps {
   }
 
   checkRelay(client: Client): Decision {
-    return observeDecision(client.address, () => this.#ask(() => this.#checks.checkRelay(bytesOf(client))));
+    return this.#decide(client.address, () => this.#checks.checkRelay(bytesOf(client)));
   }
 
   checkMail(sender: string, session: Session): Decision {
-    return observeDecision(sender, () => this.#ask(() => this.#checks.checkMail(encodeText(sender), bytesOf(session))));
+    return this.#decide(sender, () => this.#checks.checkMail(encodeText(sender), bytesOf(session)));
   }
 
   checkRcpt(recipient: string, session: Session): Decision {
-    return observeDecision(recipient, () =>
-      this.#ask(() => this.#checks.checkRcpt(encodeText(recipient), bytesOf(session))),
-    );
+    return this.#decide(recipient, () => this.#checks.checkRcpt(encodeText(recipient), bytesOf(session)));
   }
 
   accessSetting(tag: AccessTag, peer: Peer): Setting {
-    return this.#ask(() => this.#checks.accessSetting(tag, bytesOf(peer)));
+    return textOf(this.#ask(() => this.#checks.accessSetting(tag, bytesOf(peer))));
   }
 
   expand(address: string): Expansion {
-    return observeExpansion(address, () => this.#ask(() => expand(encodeText(address), this.#world)));
+    return observeExpansion(address, () => textOf(this.#ask(() => expand(encodeText(address), this.#world))));
   }
 
   answerExpn(address: string, privacy = this.#privacy): readonly string[] {
-    return this.#ask(() => answerExpn(encodeText(address), this.#world, privacy));
+    return textOf(this.#ask(() => answerExpn(encodeText(address), this.#world, privacy)));
   }
 
   answerVrfy(address: string, privacy = this.#privacy): readonly string[] {
-    return this.#ask(() => answerVrfy(encodeText(address), this.#world, privacy));
+    return textOf(this.#ask(() => answerVrfy(encodeText(address), this.#world, privacy)));
   }
 
   isLocal(host: string): boolean {
@@ -176,10 +174,14 @@ class OpenFolder implements MailMaps {
     if (problems.length > 0) process.nextTick(() => this.#following.tellAll());
   }
 
+  #decide(subject: string, question: () => Decision): Decision {
+    return observeDecision(subject, () => decisionText(this.#ask(question)));
+  }
+
   #ask<T>(question: () => T): T {
     if (!this.#closed) this.#following.refreshWhenDue();
     // a listener may have closed it meanwhile
     if (this.#closed) throw new MapError('closed', 'the configuration was closed');
-    return textOf(question());
+    return question();
   }
 }

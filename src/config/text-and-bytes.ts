@@ -4,7 +4,8 @@
  * Nearly all of it is ASCII, which is the same in both: what needs no conversion is given on as it is, and only what holds
  * a converted string is copied.
  */
-import { decodeText, encodeText } from '../core/bytes.ts';
+import type { Decision, TraceStep } from '../access/session.ts';
+import { decodeText, encodeText, isAscii } from '../core/bytes.ts';
 
 /** @throws MapError `badInput` for text that is no bytes */
 export function bytesOf<T>(value: T): T {
@@ -13,6 +14,28 @@ export function bytesOf<T>(value: T): T {
 
 export function textOf<T>(value: T): T {
   return mapStrings(value, decodeText);
+}
+
+/** The same for a decision: most of it are words of our own, so few of its strings have to be looked at. */
+export function decisionText(decision: Decision): Decision {
+  const { trace, because, reply, reason } = decision;
+  const ascii =
+    trace.every(isAsciiStep) &&
+    isAbsentOrAscii(because?.key) &&
+    isAbsentOrAscii(because?.value) &&
+    isAbsentOrAscii(reply?.text) &&
+    isAbsentOrAscii(reply?.shown) &&
+    isAbsentOrAscii(reason);
+  return ascii ? decision : textOf(decision);
+}
+
+function isAsciiStep(step: TraceStep): boolean {
+  if (step.kind === 'key') return isAscii(step.key) && isAbsentOrAscii(step.value);
+  return isAscii(step.kind === 'class' ? step.subject : step.text);
+}
+
+function isAbsentOrAscii(text: string | undefined): boolean {
+  return text === undefined || isAscii(text);
 }
 
 function mapStrings<T>(value: T, convert: (text: string) => string): T;

@@ -14,6 +14,11 @@ export type ByteString = string;
 const NON_ASCII = /[^\x00-\x7f]/;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
+/** Is it the same as text and as bytes? */
+export function isAscii(text: string): boolean {
+  return !NON_ASCII.test(text);
+}
+
 /** Bytes to text; never fails, and {@link encodeText} gives the same bytes back. */
 export function decodeText(bytes: ByteString): string {
   if (!NON_ASCII.test(bytes)) return bytes;

@@ -56,8 +56,9 @@ function kind(character: string): Kind {
 /** Kinds by byte: this is asked for every character that is read. */
 const KINDS: readonly Kind[] = Array.from({ length: 256 }, (_, byte) => kind(String.fromCharCode(byte)));
 
-function kindOf(character: string): Kind {
-  return KINDS[character.charCodeAt(0)] ?? 'atom';
+/** By the first character. */
+function kindOf(text: string): Kind {
+  return KINDS[text.charCodeAt(0)] ?? 'atom';
 }
 
 /** By byte: an atom's character that means nothing else. */
@@ -266,7 +267,7 @@ export function joinTokens(tokens: readonly ByteString[], blank: string = BLANK_
   let text = '';
   let wordBefore = false;
   for (const token of tokens) {
-    const word = kindOf(token[0] ?? '') === 'atom';
+    const word = kindOf(token) === 'atom';
     text += wordBefore && word ? blank + token : token;
     wordBefore = word;
   }
