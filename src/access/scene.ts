@@ -116,10 +116,12 @@ export class Scene {
   }
 }
 
+const LITERAL = /^\[(?:ipv6:)?([\da-f:.]+)\]$/i;
+
 /** A name that is a literal is spelled as an address is; without a name the address is one. */
 function clientName({ name }: Session['client'], address: ByteString, compressed: boolean): ByteString {
   if (name === undefined) return address === '' ? '' : `[${address}]`;
-  const literal = /^\[(?:ipv6:)?([\da-f:.]+)\]$/i.exec(name)?.[1];
+  const literal = LITERAL.exec(name)?.[1];
   return literal !== undefined && isIPv6(literal) ? `[${clientAddress(literal, compressed)}]` : name;
 }
 
@@ -174,10 +176,12 @@ function checkSession({ client, tls, authType, authAuthen, daemonFlags }: Sessio
   checkField('certSubject', tls?.certSubject, MAX_CERT_FIELD);
 }
 
+const CONTROL = /[\x00-\x1f\x7f]/;
+
 function checkField(field: string, value: ByteString | undefined, limit: number): void {
   if (value === undefined) return;
   if (value.length > limit) throw new MapError('badInput', `${field} is longer than ${limit} bytes`);
-  if (/[\x00-\x1f\x7f]/.test(value)) throw new MapError('badInput', `${field} holds a control character`);
+  if (CONTROL.test(value)) throw new MapError('badInput', `${field} holds a control character`);
 }
 
 /** Folded words of `${daemon_flags}`. */

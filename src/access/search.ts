@@ -13,7 +13,7 @@ import { type AccessValue, complaintAbout, parseAccessValue } from '../source/ac
 import type { Tokens } from '../source/address-canonical.ts';
 import { joinTokens } from '../source/address-tokens.ts';
 import { keyParts, keyText } from './address.ts';
-import type { KeyStep, TraceStep } from './session.ts';
+import type { TraceStep } from './session.ts';
 
 /** An entry that a search met. */
 export interface Hit {
@@ -47,11 +47,6 @@ export interface SearchOptions {
   readonly dotDomain: boolean;
 }
 
-interface Answer {
-  readonly step: KeyStep;
-  readonly result: SearchResult;
-}
-
 const NOTHING: SearchResult = { status: 'notFound' };
 
 /** One question's view of the access map: it searches, and keeps the trace. */
@@ -61,8 +56,6 @@ export class AccessSearch {
   complaint: string | undefined;
   readonly #lookup: Lookup | undefined;
   readonly #options: SearchOptions;
-  /** Rules ask for the same key again and again; one question gets one answer. */
-  readonly #answers = new Map<ByteString, Answer>();
 
   constructor(lookup: Lookup | undefined, options: SearchOptions) {
     this.#lookup = lookup;
@@ -144,23 +137,16 @@ export class AccessSearch {
   }
 
   #ask(rule: string, key: ByteString): SearchResult {
-    let answer = this.#answers.get(key);
-    if (answer === undefined) {
-      answer = this.#lookUp(rule, key);
-      this.#answers.set(key, answer);
-    }
-    this.trace.push(answer.step.rule === rule ? answer.step : { ...answer.step, rule });
-    return answer.result;
-  }
-
-  #lookUp(rule: string, key: ByteString): Answer {
     const found: LookupResult = this.#lookup?.(key) ?? NOT_FOUND;
     const { status } = found;
-    if (status === 'notFound') return { step: { kind: 'key', rule, key, status }, result: NOTHING };
-    if (status === 'tempFail') return { step: { kind: 'key', rule, key, status }, result: { status, key } };
+    if (status !== 'found') {
+      this.trace.push({ kind: 'key', rule, key, status });
+      return status === 'notFound' ? NOTHING : { status, key };
+    }
     const { value: raw } = found;
+    this.trace.push({ kind: 'key', rule, key, status, value: raw });
     this.complaint ??= complaintOf(raw);
-    return { step: { kind: 'key', rule, key, status, value: raw }, result: readValue(key, raw) };
+    return readValue(key, raw);
   }
 
   #unlessSkip(result: SearchResult): SearchResult {
@@ -181,13 +167,15 @@ export function inClass(holds: (word: ByteString) => boolean, tokens: Tokens): b
 /** Does a host end in an entry of the class (`$* $=R`)? */
 export function endsInClass(holds: (word: ByteString) => boolean, tokens: Tokens): boolean {
   const { text, ends } = measured(tokens);
-  return tokens.some((token, i) => holds(text.slice(ends[i]! - token.length)));
+  for (let i = 0; i < tokens.length; i++) if (holds(text.slice(ends[i]! - tokens[i]!.length))) return true;
+  return false;
 }
 
 /** Does an address begin with an entry of the class (`$=R $*`)? */
 export function beginsWithClass(holds: (word: ByteString) => boolean, tokens: Tokens): boolean {
   const { text, ends } = measured(tokens);
-  return tokens.some((_, i) => holds(text.slice(0, ends[i])));
+  for (const end of ends) if (holds(text.slice(0, end))) return true;
+  return false;
 }
 
 /** The folded text of tokens, and where each token ends in it: joined once, however many parts are asked for. */

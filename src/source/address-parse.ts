@@ -48,9 +48,11 @@ export interface ParsedAddress {
 
 const INCLUDE = ':include:';
 
+const QUOTING = /["\\]/;
+
 /** Takes quotes away, and backslashes from what they stand before. */
 export function stripQuotes(text: ByteString): ByteString {
-  return /["\\]/.test(text) ? text.replace(/\\(.)|["\\]/gs, '$1') : text;
+  return QUOTING.test(text) ? text.replace(/\\(.)|["\\]/gs, '$1') : text;
 }
 
 function programCommand(text: ByteString): ByteString {
