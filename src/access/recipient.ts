@@ -145,14 +145,16 @@ function relayTo(scene: Scene, { local, host }: SplitAddress): Verdict | undefin
 /** The host in the map; with relaytofulladdress the address before it, and user@ after it. */
 function searchRelay(scene: Scene, local: Tokens, host: Tokens): SearchResult {
   const { features } = scene.world;
-  const domain = upToBreak(host);
-  if (!features.has('access_db:relaytofulladdress')) return searchHost(scene, domain);
+  const toFull = features.has('access_db:relaytofulladdress');
   const whole = [...local, '@', ...host];
-  const full = upToBreak(whole);
   if (features.has('relay_hosts_only')) {
-    const exact = scene.search.exact(`To:${keyText(full)}`);
-    return exact.status === 'notFound' ? searchHost(scene, domain) : exact;
+    // the map is asked at once, not through a ruleset, so nothing ends at a break
+    const exact = toFull ? scene.search.exact(`To:${keyText(whole)}`) : NOTHING;
+    return exact.status === 'notFound' ? searchHost(scene, host) : exact;
   }
+  const domain = upToBreak(host);
+  if (!toFull) return searchHost(scene, domain);
+  const full = upToBreak(whole);
   const places: readonly Place[] = [
     { by: 'full', key: full },
     { by: 'domain', key: domain },
