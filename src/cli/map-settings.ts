@@ -7,7 +7,7 @@ import { decodeText, encodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import type { Problem } from '../core/problem.ts';
 import { EX_CANTCREAT, EX_IOERR, EX_NOINPUT, EX_TEMPFAIL } from '../core/sysexits.ts';
-import { systemText } from '../map/safe-file.ts';
+import { systemCode, systemText } from '../map/safe-file.ts';
 import { type MapSettings, readMapSettings } from '../source/makemap-cf.ts';
 import type { MapFormat } from '../store/layout.ts';
 import type { Io } from './io.ts';
@@ -116,7 +116,7 @@ export function mapFailure(program: string, type: string, mapName: string, error
 
 /** The same where the disk, the system or another writer is to blame; undefined where none is. */
 export function worldFailure(program: string, name: string, error: MapError): Failure | undefined {
-  const code = (error.cause as NodeJS.ErrnoException | undefined)?.code;
+  const code = error.cause === undefined ? undefined : systemCode(error.cause);
   if (error.code === 'busy') return new Failure(EX_TEMPFAIL, `${program}: ${reasonOf(error)}`);
   if (error.code === 'notVerified' || (code !== undefined && DISK_ERRORS.includes(code))) {
     return new Failure(EX_IOERR, `${program}: ${name}: ${reasonOf(error)}`);

@@ -6,6 +6,7 @@
  * Nothing is opened or changed. Defined by the behaviour of sendmail 8.17's makemap and editmap.
  */
 import { lstatSync, readlinkSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { constants } from 'node:os';
 import { isAbsolute } from 'node:path';
 
 const READ = 4;
@@ -54,10 +55,16 @@ const SYSTEM_TEXTS: Readonly<Record<string, string>> = {
   EISDIR: 'Is a directory',
 };
 
+/** The name of a system error; Node has none for a quota that is used up. */
+export function systemCode(error: unknown): string | undefined {
+  const { code, errno } = error as NodeJS.ErrnoException;
+  return errno === -constants.errno.EDQUOT ? 'EDQUOT' : code;
+}
+
 /** A system error as C programs print it: `No such file or directory`. */
 export function systemText(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return (code !== undefined && SYSTEM_TEXTS[code]) || message;
+  const code = systemCode(error);
+  return (code !== undefined && SYSTEM_TEXTS[code]) || (error as Error).message;
 }
 
 /** Looks at the folders and the file of one map; see {@link Safety}. */

@@ -186,24 +186,30 @@ function splitBangPath(tokens: Tokens): SplitAddress | undefined {
   return { local: tokens.slice(bang + 1), host: [...tokens.slice(0, bang), '.', 'UUCP'] };
 }
 
-/** `user%host`: the last % becomes the @. */
-function splitPercent(tokens: Tokens, problems: AddressProblem[]): Tokens {
+/** `user%host`: the last % becomes the @. Where there are too many the ruleset ends, and nothing is split. */
+function splitPercent(tokens: Tokens, problems: AddressProblem[]): SplitAddress {
+  const before = problems.length;
   const signs = repeat(tokens, 'canonify, rule 31', problems, (t) => {
     const i = t.indexOf('%');
     return i < 0 ? undefined : t.with(i, '@');
   });
-  return repeat(signs, 'canonify, rule 32', problems, (t) => {
+  if (problems.length > before) return { local: signs };
+  const last = repeat(signs, 'canonify, rule 32', problems, (t) => {
     const i = t.indexOf('@');
     return i < 0 || !t.includes('@', i + 1) ? undefined : t.with(i, '%');
   });
+  return problems.length > before ? { local: last } : splitAtFirst(last);
+}
+
+function splitAtFirst(tokens: Tokens): SplitAddress {
+  const sign = tokens.indexOf('@');
+  return sign < 0 ? { local: tokens } : { local: tokens.slice(0, sign), host: tokens.slice(sign + 1) };
 }
 
 function splitWithoutAt(tokens: Tokens, rules: AddressRules, problems: AddressProblem[]): SplitAddress {
   const path = rules.bangPath === false ? undefined : splitBangPath(tokens);
   if (path !== undefined) return path;
-  const rest = rules.percentHack === false ? tokens : splitPercent(tokens, problems);
-  const sign = rest.indexOf('@');
-  return sign < 0 ? { local: rest } : { local: rest.slice(0, sign), host: rest.slice(sign + 1) };
+  return rules.percentHack === false ? splitAtFirst(tokens) : splitPercent(tokens, problems);
 }
 
 function ownHost(rules: AddressRules): Tokens {

@@ -83,20 +83,25 @@ function localAddress(whole: Tokens, rules: AddressRules): Address {
   // an @ in front marks a name that no relay is to be looked for; it is no part of it
   const local = whole.slice(whole[0] === '@' ? 1 : 0, plus < 0 ? whole.length : plus);
   const shown = withoutBrackets(local);
-  const text = joinTokens(shown);
+  const text = userText(shown);
   const first = local[0]?.replace(/^"/, '') ?? '';
   if (first.startsWith('|')) return { kind: 'program', text, command: programCommand(text) };
   if (first.startsWith('/')) return { kind: 'file', text, path: stripQuotes(text) };
-  const plain = stripQuotes(joinTokens(local, ' '));
+  const plain = stripQuotes(userText(local, ' '));
   if (first.startsWith(':') && foldCase(plain).startsWith(INCLUDE)) {
     return { kind: 'include', text, path: plain.slice(INCLUDE.length) };
   }
   return { kind: 'local', text: foldCase(text), written: text };
 }
 
-/** How the envelope of a remote host shows an address, cut to a name's length; `host.UUCP.` is a bang path of our own there. */
+/** Tokens as the text of a user, cut to a name's length: a mark that was missing can make them longer than the address. */
+function userText(tokens: Tokens, blank?: string): ByteString {
+  return joinTokens(tokens, blank).slice(0, NAME_LIMIT - 1);
+}
+
+/** How the envelope of a remote host shows an address; `host.UUCP.` is a bang path of our own there. */
 function remoteUser(local: Tokens, host: Tokens, rules: AddressRules): ByteString {
-  return joinTokens(remoteTokens(local, host, rules)).slice(0, NAME_LIMIT - 1);
+  return userText(remoteTokens(local, host, rules));
 }
 
 function remoteTokens(local: Tokens, host: Tokens, rules: AddressRules): Tokens {

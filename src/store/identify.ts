@@ -140,7 +140,16 @@ function readIdentity(path: string): Identity {
   } catch (cause) {
     throw new MapError('unreadable', `cannot read ${path}: ${reason(cause)}`, { file: path, cause });
   } finally {
-    if (fd !== undefined) closeSync(fd);
+    if (fd !== undefined) release(fd);
+  }
+}
+
+/** Closes what was only read, or has been synced: that this fails changes nothing. */
+export function release(fd: number): void {
+  try {
+    closeSync(fd);
+  } catch {
+    // The descriptor is gone in any case.
   }
 }
 

@@ -115,18 +115,25 @@ class Ticket implements MapLock {
       throw new MapError('unwritable', `cannot write beside ${path}: ${reason(cause)}`, { file: path, cause });
     }
     try {
-      // Whatever the umask: writers of other users have to read the number.
-      fchmodSync(fd, 0o644);
-      const highest = ticket.#others().reduce((high, other) => Math.max(high, other.number ?? 0), 0);
-      ticket.#number = highest + 1;
-      writeSync(fd, `${String(ticket.#number).padStart(NUMBER_DIGITS, '0')}\n`);
+      ticket.#draw(fd);
     } catch (cause) {
       ticket.remove();
       throw new MapError('unwritable', `cannot write beside ${path}: ${reason(cause)}`, { file: path, cause });
+    }
+    return ticket;
+  }
+
+  /** Takes a number, and closes the ticket's file. */
+  #draw(fd: number): void {
+    try {
+      // Whatever the umask: writers of other users have to read the number.
+      fchmodSync(fd, 0o644);
+      const highest = this.#others().reduce((high, other) => Math.max(high, other.number ?? 0), 0);
+      this.#number = highest + 1;
+      writeSync(fd, `${String(this.#number).padStart(NUMBER_DIGITS, '0')}\n`);
     } finally {
       closeSync(fd);
     }
-    return ticket;
   }
 
   async waitForTurn(options: LockOptions): Promise<void> {

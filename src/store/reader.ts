@@ -7,10 +7,10 @@
  * `isCurrent`. Depth, pages and entries are bounded by what the file's size allows; page contents are checked in
  * pages.ts. Values in overflow runs are not cached.
  */
-import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
+import { constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 import type { ByteString } from '../core/bytes.ts';
 import { MapError, type MapErrorCode } from '../core/errors.ts';
-import { nameType, reason } from './identify.ts';
+import { nameType, reason, release } from './identify.ts';
 import { KeptStrings } from './kept-strings.ts';
 import { type MapFormat, NODE_HEADER, PAGE_BRANCH, PAGE_LEAF } from './layout.ts';
 import type { BuildMark } from './mark.ts';
@@ -69,7 +69,7 @@ export function openMapFile(path: string): MapFile {
     if (!stats.isFile()) throw new MapError('notAMap', `${path} is ${nameType(stats)}, not a map`, { file: path });
     return new OpenMap(fd, path, stats, readMeta(readHead(fd, stats.size), stats.size, path));
   } catch (error) {
-    closeSync(fd);
+    release(fd);
     if (error instanceof MapError) throw error;
     throw new MapError('unreadable', `cannot read ${path}: ${reason(error)}`, { file: path, cause: error });
   }
@@ -273,7 +273,7 @@ class OpenMap implements MapFile {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    closeSync(this.#fd);
+    release(this.#fd);
   }
 
   [Symbol.dispose](): void {

@@ -11,7 +11,7 @@ import { dirname } from 'node:path';
 import { MapError } from '../core/errors.ts';
 import type { Problem } from '../core/problem.ts';
 import { writeDuplicateKeys } from './duplicates.ts';
-import { inspectTarget, reason } from './identify.ts';
+import { inspectTarget, reason, release } from './identify.ts';
 import { type MapLock, remove } from './lock.ts';
 import type { BuildMark } from './mark.ts';
 import { orderDuplicates, type SortedRecords } from './sort.ts';
@@ -85,7 +85,7 @@ function create(path: string, { owner, mode }: ReplaceOptions): number {
     fchmodSync(fd, mode);
     return fd;
   } catch (error) {
-    closeSync(fd);
+    release(fd);
     throw error;
   }
 }
@@ -109,6 +109,6 @@ function syncFolder(path: string): void {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EIO' || code === 'ENOSPC') throw error;
   } finally {
-    if (fd !== undefined) closeSync(fd);
+    if (fd !== undefined) release(fd);
   }
 }

@@ -6,6 +6,7 @@ import { damagedMaps } from './damaged-maps.ts';
 import { diskFull } from './disk-full.ts';
 import type { Family } from './fault.ts';
 import { inputLines } from './input-lines.ts';
+import { ioError } from './io-error.ts';
 import { openRelay } from './open-relay.ts';
 import { parsers } from './parsers.ts';
 import { privilege } from './privilege.ts';
@@ -21,6 +22,7 @@ export const FAMILIES: readonly Family[] = [
   openRelay,
   crash,
   diskFull,
+  ioError,
   concurrency,
   privilege,
   race,

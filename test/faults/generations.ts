@@ -14,18 +14,24 @@ export interface Maker {
   readonly name: string;
   /** What belongs into the folder when no run is under way. */
   readonly files: readonly string[];
-  /** Starts making this generation; nothing may be under way. */
-  start(folder: string, generation: number): ChildProcess;
+  /** Starts making this generation, as the argument of another command if one is given; nothing may be under way. */
+  start(folder: string, generation: number, under?: readonly string[]): ChildProcess;
   /** The generation that the map holds now. @throws Error when it is none, or a mixture */
   read(folder: string): number;
 }
 
-/** Starts a built program with a file, or nothing, as its input. */
-export function startProgram(program: string, args: readonly string[], folder: string, input?: string): ChildProcess {
+/** Starts a built program with a file, or nothing, as its input, and as the argument of the command in `under`. */
+export function startProgram(
+  program: string,
+  args: readonly string[],
+  folder: string,
+  input?: string,
+  under: readonly string[] = [],
+): ChildProcess {
   const stdin = input === undefined ? 'ignore' : openSync(input, 'r');
   try {
-    const argv = [join(PROJECT, 'bin', `${program}.cjs`), ...args];
-    return spawn(process.execPath, argv, { cwd: folder, stdio: [stdin, 'ignore', 'pipe'] });
+    const [command, ...argv] = [...under, process.execPath, join(PROJECT, 'bin', `${program}.cjs`), ...args];
+    return spawn(command!, argv, { cwd: folder, stdio: [stdin, 'ignore', 'pipe'] });
   } finally {
     if (typeof stdin === 'number') closeSync(stdin);
   }
@@ -62,9 +68,9 @@ export function makemapMaker(count: number, flags: readonly string[] = []): Make
   return {
     name: ['makemap', ...flags, `(${count} records)`].join(' '),
     files: ['access', 'access.lmdb'],
-    start(folder, generation) {
+    start(folder, generation, under) {
       writeFileSync(join(folder, 'access'), entryLines(count, '\t', generation));
-      return startProgram('makemap', [...flags, 'hash', 'access'], folder, join(folder, 'access'));
+      return startProgram('makemap', [...flags, 'hash', 'access'], folder, join(folder, 'access'), under);
     },
     read: (folder) => generationIn(join(folder, 'access.lmdb'), count),
   };
@@ -74,10 +80,10 @@ export function newaliasesMaker(count: number): Maker {
   return {
     name: `newaliases (${count} aliases)`,
     files: ['aliases', 'aliases.lmdb', 'sendmail.cf'],
-    start(folder, generation) {
+    start(folder, generation, under) {
       writeFileSync(join(folder, 'aliases'), entryLines(count, ': ', generation));
       writeFileSync(join(folder, 'sendmail.cf'), `V10\nO AliasFile=${join(folder, 'aliases')}\n`);
-      return startProgram('newaliases', ['-C', 'sendmail.cf'], folder);
+      return startProgram('newaliases', ['-C', 'sendmail.cf'], folder, undefined, under);
     },
     read: (folder) => generationIn(join(folder, 'aliases.lmdb'), count, '@'),
   };
@@ -89,9 +95,10 @@ export function editmapMaker(count: number): Maker {
   return {
     name: `editmap (${count} records)`,
     files: base.files,
-    start(folder, generation) {
+    start(folder, generation, under) {
       if (generation === 0) return base.start(folder, 0);
-      return startProgram('editmap', ['-u', 'hash', 'access', 'edited', String(generation)], folder);
+      const args = ['-u', 'hash', 'access', 'edited', String(generation)];
+      return startProgram('editmap', args, folder, undefined, under);
     },
     read(folder) {
       const path = join(folder, 'access.lmdb');

@@ -1,0 +1,163 @@
+/**
+ * System calls of makemap, newaliases and editmap that fail, one at a time: the old map stays or, once it is renamed, the
+ * new one stands, whole; the message names the cause, the status is that of a failed write, and what is left beside the
+ * map is gone after the next run. Where the package lmdb cannot open its lock file it ends the process without a word
+ * (while the new map is verified): then, too, the old map stays, and the next run needs no help.
+ *
+ * Each program runs once under strace, which tells the calls on files in the map's folder; then once for each of them
+ * and each error, with that call answered by it. A call that another thread or another file happened to make in its
+ * place is none of these faults, and is not counted.
+ */
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { random } from '../conformance/random.ts';
+import { program } from '../oracle/programs.ts';
+import type { Family, Round } from './fault.ts';
+import { editmapMaker, ended, type Maker, makeFolder, makemapMaker, newaliasesMaker } from './generations.ts';
+import { withFolder } from './map-images.ts';
+
+const RECORDS = 500;
+const CALLS = 'openat,write,pwrite64,fsync,fdatasync,ftruncate,fchown,fchmod,rename,close';
+const WORDS: Readonly<Record<string, RegExp>> = {
+  EIO: /Input\/output error|I\/O error/,
+  ENOSPC: /No space left on device/,
+  EDQUOT: /Disk quota exceeded/,
+  EROFS: /Read-only file system/,
+};
+const STATUSES: readonly number[] = [73, 74];
+
+/** A system call of a program's main thread: the how-manieth of its name. */
+interface Call {
+  readonly name: string;
+  readonly nth: number;
+  /** Its arguments, without what differs from run to run. */
+  readonly about: string;
+}
+
+const makers = (): readonly Maker[] => [
+  makemapMaker(RECORDS),
+  makemapMaker(RECORDS, ['--lmdb-format', '0.9']),
+  newaliasesMaker(RECORDS),
+  editmapMaker(RECORDS),
+];
+
+export const ioError: Family = {
+  name: 'io-error',
+  promise: 'whatever call fails, the map is whole, the message names the cause, and the next run clears what is left',
+  lacks: () => (program('strace') === undefined ? 'strace' : undefined),
+  run: (round) =>
+    withFolder(async (folder) => {
+      const ends = { refused: 0, done: 0, late: 0, ended: 0 };
+      for (const [index, maker] of makers().entries()) {
+        await failEach(round, maker, makeFolder(join(folder, String(index))), join(folder, 'trace'), ends);
+      }
+      round.figure(`the old map stayed ${ends.refused} times, the call did not matter ${ends.done} times`);
+      round.figure(`the new map stood, and its folder could not be synced, ${ends.late} times`);
+      round.figure(`the package lmdb ended the process ${ends.ended} times`);
+    }),
+};
+
+type Ends = Record<'refused' | 'done' | 'late' | 'ended', number>;
+
+async function failEach(round: Round, maker: Maker, folder: string, trace: string, ends: Ends): Promise<void> {
+  await ended(maker.start(folder, 0));
+  await ended(maker.start(folder, 1, strace(trace)));
+  let last = 1;
+  for (const { call, error } of faults(callsIn(trace, folder), round)) {
+    const injection = `inject=${call.name}:error=${error}:when=${call.nth}`;
+    const { status, stderr } = await ended(maker.start(folder, last + 1, strace(trace, injection)));
+    const left = readdirSync(folder).filter((file) => !maker.files.includes(file));
+    try {
+      const now = maker.read(folder);
+      const end = ending(call, now - last, status, WORDS[error]!.test(stderr));
+      const isHit = hit(trace, folder);
+      if (isHit && end === undefined) throw new Error(`status ${status}, generation ${now} after ${last}: ${stderr}`);
+      last = now;
+      if (left.length > 0) await nextRun(maker, folder, ++last);
+      if (!isHit) continue;
+      ends[end!]++;
+      round.held();
+    } catch (cause) {
+      round.broke({ tried: { program: maker.name, call, error }, got: { cause: String(cause), left } });
+      for (const file of left) rmSync(join(folder, file), { force: true });
+      last = maker.read(folder);
+    }
+  }
+}
+
+function strace(trace: string, ...injections: readonly string[]): string[] {
+  const tracing = [`trace=${CALLS}`, ...injections].flatMap((expression) => ['-e', expression]);
+  const together = ['sh', '-c', 'exec "$@" >&2', 'sh'];
+  return [...together, program('strace')!, '-f', '-y', '-qq', '-s', '300', '-o', trace, ...tracing];
+}
+
+/** The calls of the main thread on the map, the files beside it and their folder; opening only what is made there. */
+function callsIn(trace: string, folder: string): Call[] {
+  const lines = readFileSync(trace, 'latin1').split('\n');
+  const main = /^\d+ /.exec(lines[0]!)![0];
+  const counts: Record<string, number> = {};
+  const calls: Call[] = [];
+  for (const line of lines) {
+    const [, name, args] = /^\d+ +(\w+)\((.*)/.exec(line) ?? [];
+    if (name === undefined || args === undefined || !line.startsWith(main)) continue;
+    const nth = (counts[name] ?? 0) + 1;
+    counts[name] = nth;
+    if (isOurs(args, folder) && (name !== 'openat' || args.includes('O_CREAT'))) {
+      calls.push({
+        name,
+        nth,
+        about: args.replaceAll(/[0-9a-f]+-[0-9a-f]+-\d+-\d+-[0-9a-f]{16}/g, 'ID').slice(0, 120),
+      });
+    }
+  }
+  return calls;
+}
+
+/** Whether a call is about the map, a file of ours beside it, or the folder: by its descriptor, or by a name. */
+function isOurs(args: string, folder: string): boolean {
+  if (!args.includes('.lmdb') && !args.includes(`<${folder}>)`)) return false;
+  const [, descriptor, name] = /^(?:\d+<([^>]*)>|(?:AT_FDCWD<[^>]*>, )?"([^"]*)")/.exec(args) ?? [];
+  return descriptor?.startsWith(folder) ?? (name !== undefined && (!name.startsWith('/') || name.startsWith(folder)));
+}
+
+/** Every call with every error; in the short form one call of each name, with one of the errors. */
+function faults(calls: readonly Call[], { long, seed }: Round): { readonly call: Call; readonly error: string }[] {
+  const errors = Object.keys(WORDS);
+  if (long) return calls.flatMap((call) => errors.map((error) => ({ call, error })));
+  const r = random(seed, calls.length);
+  return [...new Set(calls.map(({ name }) => name))].map((name) => ({
+    call: r.pick(calls.filter((call) => call.name === name)),
+    error: r.pick(errors),
+  }));
+}
+
+/** Whether one call was failed, and was one on a file in the folder. */
+function hit(trace: string, folder: string): boolean {
+  const failed = readFileSync(trace, 'latin1')
+    .split('\n')
+    .filter((line) => line.endsWith('(INJECTED)'));
+  const args = /\((.*)/.exec(failed[0] ?? '')?.[1];
+  return failed.length === 1 && args !== undefined && isOurs(args, folder);
+}
+
+/** Whether it is lmdb's opening of its lock file, which is there. */
+function isLock({ name, about }: Call): boolean {
+  return name === 'openat' && about.includes('.new-lock"') && !about.includes('O_EXCL');
+}
+
+/** What a run came to, by how many generations it went on; undefined: what must not be. */
+function ending(call: Call, steps: number, status: number | null, told: boolean): keyof Ends | undefined {
+  if (status === 0) return steps === 1 ? 'done' : undefined;
+  if (status === null) return isLock(call) && steps === 0 ? 'ended' : undefined;
+  if (!told || !STATUSES.includes(status)) return undefined;
+  return steps === 0 ? 'refused' : 'late';
+}
+
+/** @throws Error when a run that nobody disturbs leaves anything, or says anything */
+async function nextRun(maker: Maker, folder: string, generation: number): Promise<void> {
+  const run = await ended(maker.start(folder, generation));
+  const files = readdirSync(folder).sort();
+  if (run.status !== 0 || run.stderr !== '' || files.join() !== [...maker.files].sort().join()) {
+    throw new Error(`the next run: ${JSON.stringify({ ...run, files })}`);
+  }
+}
