@@ -10,8 +10,8 @@ import { MapError } from '../core/errors.ts';
 import { KeyHeads } from './key-heads.ts';
 import { getU64, type Layout, NODE_BIG, NODE_HEADER, PAGE_BRANCH, type PAGE_LEAF, PAGE_OVERFLOW } from './layout.ts';
 
-/** A map of 1,000,000 access entries (45 MB) stays in memory; larger ones are read again from the system's cache. */
-const CACHE_BYTES = 48 << 20;
+/** A map of 1,000,000 access entries (50 MiB) stays in memory; larger ones are read again from the system's cache. */
+const CACHE_BYTES = 56 << 20;
 const MIN_CACHED_PAGES = 64;
 /** Slots passed over while looking for a leaf to drop. */
 const SECOND_CHANCES = 32;

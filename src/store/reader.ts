@@ -153,7 +153,7 @@ class OpenMap implements MapFile {
     const node = this.#nodeAt(leaf, index);
     const length = this.#u16(node + 6);
     if (length !== search.matched || length < search.length - 1) {
-      return index + 1 < this.#count(leaf) ? undefined : this.#absent();
+      return index + 1 < this.#pages.heads.countOf(this.#pages.slotOf(leaf)) ? undefined : this.#absent();
     }
     if (length < search.length) return this.#valueOf(node, 0);
     return this.#plainBefore(leaf, index) ?? this.#valueOf(node, 1);
@@ -200,10 +200,6 @@ class OpenMap implements MapFile {
       page = this.#pages.heads.childOf(this.#pages.slotOf(at), index) ?? this.#childAt(this.#nodeAt(at, index));
     }
     return this.#pages.load(page, PAGE_LEAF);
-  }
-
-  #count(at: number): number {
-    return (this.#u16(at + this.#header - 4) + this.#base - this.#header) >> 1;
   }
 
   /** The page below a node of a branch. */
