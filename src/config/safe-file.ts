@@ -151,7 +151,7 @@ class Judge {
   /** What remains of a problem with a folder when DontBlameSendmail allows some: the system's own refusal, or nothing. */
   #obstacle(path: string, reader: Reader, purpose: Purpose, problem: string): string | undefined {
     if (this.#relaxed(`${purpose}FileInUnsafeDirPath`)) {
-      return reader.uid === 0 ? undefined : this.#folderProblem(path, reader, purpose, 'everybody');
+      return this.#folderProblem(path, reader, purpose, 'everybody');
     }
     if (problem !== GROUP_WRITABLE_FOLDER || !this.#relaxed(`${purpose}FileInGroupWritableDirPath`)) return problem;
     return this.#folderProblem(path, reader, purpose, 'group') === undefined ? undefined : problem;
