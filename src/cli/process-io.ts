@@ -31,12 +31,13 @@ export function runProgram(name: string, main: Program): void {
     },
   };
   const finish = (status: number): void => {
-    process.exitCode = status;
     try {
       output.flush();
     } catch (error) {
       fail(error);
     }
+    // Everything is written: Node need not take its heap apart (3 in 100 of newaliases over 200,000 aliases).
+    process.exit(status);
   };
   const fail = (error: unknown): void => {
     const isStream = error instanceof StreamFailure;

@@ -17,8 +17,9 @@ import { type AliasEntry, type AliasSink, parseAliases, printable } from '../sou
 import type { PlainSink } from '../source/plain-aliases.ts';
 import { shortenAddress } from '../source/shown-address.ts';
 import { RecordArena } from '../store/arena.ts';
+import { dropDuplicates } from '../store/equal-keys.ts';
 import type { MapFormat } from '../store/layout.ts';
-import { dropDuplicates, type SortedRecords, sortRecords } from '../store/sort.ts';
+import { type SortedRecords, sortRecords } from '../store/sort.ts';
 import { mapFile } from './map-file.ts';
 import { NEW_MAP_MODE, place, withMap } from './replace.ts';
 import { checkMapFile } from './safe-file.ts';

@@ -10,6 +10,7 @@
  */
 import type { ByteString } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
+import { copyBytes, copyFolded, Views } from './copy.ts';
 import { LAYOUTS, type Layout, MAX_VALUE, type MapFormat, NODE_BIG, NODE_HEADER, nodeSize } from './layout.ts';
 
 const CHUNK_SIZE = 1 << 20;
@@ -29,25 +30,28 @@ export interface RecordOptions {
   readonly valueNul?: boolean;
 }
 
-const AS_IS = Uint8Array.from({ length: 256 }, (_, byte) => byte);
-const FOLDED = AS_IS.map((byte) => (byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte));
-
 export class RecordArena {
   readonly layout: Layout;
-  /** The chunks, as bytes and as 16-bit words. */
+  /** The chunks, as bytes, as 16-bit words and for reading at any place. */
   readonly bytes: Uint8Array[] = [];
   readonly words: Uint16Array[] = [];
+  readonly views: DataView[] = [];
   /** Values kept apart, by the index that their nodes hold. */
   readonly bigValues: Uint8Array[] = [];
-  readonly #ends: number[] = [];
-  readonly #keyTable: Uint8Array;
+  /** Where each full chunk ends, and the one that is being filled. */
+  readonly #fullEnds: number[] = [];
+  #chunkView = new DataView(new ArrayBuffer(0));
+  #chunkWords = new Uint16Array(0);
+  #chunkEnd = CHUNK_SIZE;
+  readonly #foldKeys: boolean;
   readonly #keyNul: number;
   readonly #valueNul: number;
+  readonly #views = new Views();
   #count = 0;
 
   constructor(format: MapFormat, options: RecordOptions = {}) {
     this.layout = LAYOUTS[format];
-    this.#keyTable = options.foldKeys === true ? FOLDED : AS_IS;
+    this.#foldKeys = options.foldKeys === true;
     this.#keyNul = options.keyNul === true ? 1 : 0;
     this.#valueNul = options.valueNul === true ? 1 : 0;
   }
@@ -59,8 +63,8 @@ export class RecordArena {
 
   /** The address behind the last record: that of the next one is not below it. */
   get end(): number {
-    const last = this.#ends.length - 1;
-    return last < 0 ? 0 : last * (1 << CHUNK_SHIFT) + (this.#ends[last]! >>> 1);
+    const last = this.bytes.length - 1;
+    return last < 0 ? 0 : last * (1 << CHUNK_SHIFT) + (this.#chunkEnd >>> 1);
   }
 
   /**
@@ -84,7 +88,7 @@ export class RecordArena {
       keyStart,
       keyEnd,
       nul,
-      this.#keyTable,
+      this.#foldKeys,
       source,
       valueStart,
       valueEnd,
@@ -103,7 +107,7 @@ export class RecordArena {
     valueEnd: number,
     line: number,
   ): void {
-    this.#append(keySource, keyStart, keyEnd, 0, AS_IS, valueSource, valueStart, valueEnd, 0, line);
+    this.#append(keySource, keyStart, keyEnd, 0, false, valueSource, valueStart, valueEnd, 0, line);
   }
 
   #append(
@@ -111,7 +115,7 @@ export class RecordArena {
     keyStart: number,
     keyEnd: number,
     keyNul: number,
-    keyTable: Uint8Array,
+    foldKey: boolean,
     valueSource: Uint8Array,
     valueStart: number,
     valueEnd: number,
@@ -125,11 +129,11 @@ export class RecordArena {
     if (valueLength > MAX_VALUE) throw tooLong('value of the key', keySource, keyStart, valueLength, MAX_VALUE, line);
     const big = NODE_HEADER + keyLength + valueLength > maxNode;
     const size = LINE_SIZE + nodeSize(keyLength, big ? reference : valueLength);
-    const chunk = this.#chunkWithRoom(size);
-    const bytes = this.bytes[chunk]!;
-    const words = this.words[chunk]!;
-    const start = this.#ends[chunk]!;
-    this.#ends[chunk] = start + size;
+    if (this.#chunkEnd + size > CHUNK_SIZE) this.#openChunk();
+    const view = this.#chunkView;
+    const words = this.#chunkWords;
+    const start = this.#chunkEnd;
+    this.#chunkEnd = start + size;
     this.#count++;
     const word = start >>> 1;
     words[word] = line;
@@ -138,39 +142,39 @@ export class RecordArena {
     words[word + 3] = valueLength >>> 16;
     words[word + 4] = big ? NODE_BIG : 0;
     words[word + 5] = keyLength;
-    let at = start + LINE_SIZE + NODE_HEADER;
-    for (let i = keyStart; i < keyEnd; i++) bytes[at++] = keyTable[keySource[i]!]!;
-    at += keyNul;
-    if (big) this.#keepApart(bytes, at, valueSource, valueStart, valueEnd, valueLength);
-    else for (let i = valueStart; i < valueEnd; i++) bytes[at++] = valueSource[i]!;
-    return chunk * (1 << CHUNK_SHIFT) + word + (LINE_SIZE >> 1);
+    const key = start + LINE_SIZE + NODE_HEADER;
+    const keyView = this.#views.of(keySource);
+    if (foldKey) copyFolded(keyView, keyStart, keyEnd, view, key);
+    else copyBytes(keyView, keyStart, keyEnd, view, key);
+    const value = key + keyLength;
+    if (big) view.setUint32(value, this.#keepApart(valueSource, valueStart, valueEnd, valueLength), true);
+    else copyBytes(this.#views.of(valueSource), valueStart, valueEnd, view, value);
+    return (this.bytes.length - 1) * (1 << CHUNK_SHIFT) + word + (LINE_SIZE >> 1);
   }
 
-  #chunkWithRoom(size: number): number {
-    const last = this.bytes.length - 1;
-    if (last >= 0 && this.#ends[last]! + size <= CHUNK_SIZE) return last;
-    if (last + 1 === MAX_CHUNKS) throw new MapError('limit', 'more than 8 GB of records for one map');
+  #openChunk(): void {
+    if (this.bytes.length === MAX_CHUNKS) throw new MapError('limit', 'more than 8 GB of records for one map');
+    if (this.bytes.length > 0) this.#fullEnds.push(this.#chunkEnd);
     const memory = new ArrayBuffer(CHUNK_SIZE);
+    this.#chunkView = new DataView(memory);
+    this.#chunkWords = new Uint16Array(memory);
+    this.#chunkEnd = 0;
     this.bytes.push(new Uint8Array(memory));
-    this.words.push(new Uint16Array(memory));
-    this.#ends.push(0);
-    return last + 1;
+    this.words.push(this.#chunkWords);
+    this.views.push(this.#chunkView);
   }
 
-  #keepApart(bytes: Uint8Array, at: number, source: Uint8Array, start: number, end: number, length: number): void {
+  /** Gives the index of the value. */
+  #keepApart(source: Uint8Array, start: number, end: number, length: number): number {
     const value = new Uint8Array(length);
     value.set(source.subarray(start, end));
-    const index = this.bigValues.push(value) - 1;
-    for (let i = 0; i < 4; i++) bytes[at + i] = index >>> (8 * i);
+    return this.bigValues.push(value) - 1;
   }
 
   /** The value that a node with NODE_BIG refers to. */
   bigValueAt(address: number): Uint8Array {
-    const bytes = this.bytes[address >>> CHUNK_SHIFT]!;
-    const at = (address & OFFSET_MASK) << 1;
-    const reference = at + NODE_HEADER + this.keyLengthAt(address);
-    const index = bytes[reference]! | (bytes[reference + 1]! << 8) | (bytes[reference + 2]! << 16);
-    return this.bigValues[index + bytes[reference + 3]! * 0x100_0000]!;
+    const reference = ((address & OFFSET_MASK) << 1) + NODE_HEADER + this.keyLengthAt(address);
+    return this.bigValues[this.views[address >>> CHUNK_SHIFT]!.getUint32(reference, true)]!;
   }
 
   keyLengthAt(address: number): number {
@@ -209,21 +213,19 @@ export class RecordArena {
     return words[at - 2]! + words[at - 1]! * 0x1_0000;
   }
 
-  /** Every node's address, in input order. */
-  addresses(): Uint32Array {
-    const addresses = new Uint32Array(this.#count);
+  /** Puts every node's address, in input order, into every second element. */
+  putAddresses(pairs: Uint32Array): void {
     let next = 0;
     for (let chunk = 0; chunk < this.words.length; chunk++) {
       const words = this.words[chunk]!;
-      const end = this.#ends[chunk]! >>> 1;
-      for (let at = LINE_SIZE / 2; at < end; ) {
-        addresses[next++] = chunk * (1 << CHUNK_SHIFT) + at;
+      const end = (this.#fullEnds[chunk] ?? this.#chunkEnd) >>> 1;
+      for (let at = LINE_SIZE / 2; at < end; next += 2) {
+        pairs[next] = chunk * (1 << CHUNK_SHIFT) + at;
         const big = (words[at + 2]! & NODE_BIG) !== 0;
         const held = big ? this.layout.reference : words[at]! + words[at + 1]! * 0x1_0000;
         at += (nodeSize(words[at + 3]!, held) + LINE_SIZE) >>> 1;
       }
     }
-    return addresses;
   }
 }
 

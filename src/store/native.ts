@@ -3,17 +3,11 @@
  * process on files that it cannot read, so it is never given anything but a 1.0 file that this process has just written.
  * It leaves a lock file beside what it opens, which its callers' cleaning removes.
  */
-import { closeSync, openSync, writeFileSync } from 'node:fs';
-import { parse } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import type { Database } from 'lmdb';
 import { MapError } from '../core/errors.ts';
 import { remove } from './lock.ts';
 import type { SortedRecords } from './sort.ts';
-
-declare module 'lmdb' {
-  /** Every database that was opened, by the last part of its path without what follows its last dot. */
-  const allDbs: Map<string, unknown>;
-}
 
 type Lmdb = typeof import('lmdb');
 
@@ -21,8 +15,6 @@ type Lmdb = typeof import('lmdb');
 const LEAST_KEY: Buffer = Buffer.of(0);
 /** More than lmdb's table of readers takes. */
 const LOCK_BYTES = 16 << 10;
-/** Descriptors that the package holds at once, and one more. */
-const DESCRIPTORS = 4;
 /** Bytes of keys and values that are read before the file is mapped anew. */
 const STRIDE_BYTES = 32 << 20;
 
@@ -55,7 +47,7 @@ export async function readThroughLmdb(lmdb: Lmdb, path: string, duplicates: bool
   let last = LEAST_KEY;
   for (let exclusiveStart = false, more = true; more; exclusiveStart = true) {
     let read = 0;
-    prepare(path, 'r');
+    reserveLock(path);
     const db = lmdb.open({
       path,
       noSubdir: true,
@@ -86,7 +78,8 @@ export async function readThroughLmdb(lmdb: Lmdb, path: string, duplicates: bool
       iterator.return?.();
       if (more) last = to.lastKey();
     } finally {
-      await close(lmdb, db, path);
+      await db.close();
+      remove(`${path}-lock`);
     }
   }
 }
@@ -97,7 +90,7 @@ export async function writeDuplicates(path: string, records: SortedRecords): Pro
   if (lmdb === undefined) {
     throw new MapError('unwritable', `${path}: duplicate keys need the native part of lmdb, which does not load`);
   }
-  prepare(path, 'r+');
+  reserveLock(path);
   const db = lmdb.open<Buffer, Buffer>({
     path,
     noSubdir: true,
@@ -112,30 +105,14 @@ export async function writeDuplicates(path: string, records: SortedRecords): Pro
       for (const address of records.addresses) putRecord(db, records, address);
     });
   } finally {
-    await close(lmdb, db, path);
+    await db.close();
+    remove(`${path}-lock`);
   }
 }
 
-/**
- * Makes the lock file, with room for all that lmdb writes to it, and opens both files as the package is going to: where it
- * cannot, it ends the process, and here it is an error.
- */
-function prepare(path: string, access: 'r' | 'r+'): void {
-  const lock = `${path}-lock`;
-  writeFileSync(lock, new Uint8Array(LOCK_BYTES), { flag: 'wx', mode: 0o600 });
-  const opened = [openSync(path, access)];
-  try {
-    while (opened.length < DESCRIPTORS) opened.push(openSync(lock, 'r+'));
-  } finally {
-    for (const fd of opened) closeSync(fd);
-  }
-}
-
-/** Closes a database, and makes the package forget it: it would keep each with all that its decoders know. */
-async function close({ allDbs }: Lmdb, db: { close(): Promise<void> }, path: string): Promise<void> {
-  await db.close();
-  allDbs.delete(parse(path).name);
-  remove(`${path}-lock`);
+/** Makes the lock file, with room for all that lmdb writes to it: where it cannot, it ends the process. */
+function reserveLock(path: string): void {
+  writeFileSync(`${path}-lock`, new Uint8Array(LOCK_BYTES), { flag: 'wx', mode: 0o600 });
 }
 
 function putRecord(db: Database<Buffer, Buffer>, { arena }: SortedRecords, address: number): void {

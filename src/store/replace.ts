@@ -11,10 +11,11 @@ import { dirname } from 'node:path';
 import { MapError } from '../core/errors.ts';
 import type { Problem } from '../core/problem.ts';
 import { writeDuplicateKeys } from './duplicates.ts';
+import { orderDuplicates } from './equal-keys.ts';
 import { inspectTarget, reason, release } from './identify.ts';
 import { type MapLock, remove } from './lock.ts';
 import type { BuildMark } from './mark.ts';
-import { orderDuplicates, type SortedRecords } from './sort.ts';
+import type { SortedRecords } from './sort.ts';
 import { verifyMap } from './verify.ts';
 import { writePages } from './writer.ts';
 

@@ -40,8 +40,7 @@ export async function verifyMap(path: string, records: SortedRecords, duplicates
     }
   } catch (cause) {
     if (cause instanceof MapError && cause.code === 'notVerified') throw cause;
-    const first = cause instanceof MapError ? (cause.cause ?? cause) : cause;
-    throw new MapError('notVerified', `${path} cannot be read back`, { file: path, cause: first });
+    throw new MapError('notVerified', `${path} cannot be read back`, { file: path, cause });
   }
   comparison.finish();
   return problems;

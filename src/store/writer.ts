@@ -2,41 +2,30 @@
  * Sorted records -> an LMDB file, from the leaves up: every page is written once, in order; the two meta pages come last,
  * so that a file whose writing was cut short is no map. Nothing depends on time or chance and every gap is zero: the
  * same records give the same bytes.
- *
- * The file is what LMDB leaves after its first commit into an empty environment: meta 0 is transaction 0, empty; meta 1
- * is transaction 1 (with two filled metas, a later write by LMDB would fail an assertion).
  */
 import { writeSync } from 'node:fs';
 import { CHUNK_SHIFT, OFFSET_MASK, type RecordArena } from './arena.ts';
+import { copyBytes } from './copy.ts';
 import {
-  DB,
-  FREE_DB_FLAGS,
   type Layout,
-  MAGIC,
-  META,
   NODE_BIG,
   NODE_HEADER,
   nodeSize,
   overflowPages,
   PAGE_BRANCH,
   PAGE_LEAF,
-  PAGE_META,
   PAGE_OVERFLOW,
   PAGE_SIZE,
   putU64,
 } from './layout.ts';
-import { type BuildMark, encodeMark } from './mark.ts';
+import type { BuildMark } from './mark.ts';
+import { META_PAGES, metaPages, TXNID, type WrittenTree } from './meta-pages.ts';
 import type { SortedRecords } from './sort.ts';
 
-/** Pages collected before they are handed to the system. */
-const BATCH_PAGES = 256;
+/** Pages collected before they are handed to the system: no more than stay in the processor's cache meanwhile. */
+const BATCH_PAGES = 64;
 /** Nodes whose sizes are read together. */
 const NODES_AHEAD = 32;
-const META_PAGES = 2;
-const TXNID = 1;
-/** The map size in a meta is only a hint; LMDB rounds it likewise. */
-const MAP_SIZE_STEP = 1 << 20;
-const NO_ROOT = 0xffff_ffff;
 
 /** One page of a finished level: its number and the record whose key is its first. */
 interface Level {
@@ -82,7 +71,18 @@ class PageWriter {
       depth++;
     }
     this.#flush();
-    this.#writeMetas(addresses.length, depth, level.pages[0], mark);
+    const tree: WrittenTree = {
+      layout: this.#layout,
+      root: level.pages[0],
+      depth,
+      branchPages: this.#branchPages,
+      leafPages: this.#leafPages,
+      overflowPages: this.#overflowPages,
+      entries: addresses.length,
+      lastPage: this.#nextPage - 1,
+      mark,
+    };
+    writeFully(this.#fd, metaPages(tree), 0);
   }
 
   #writeLeaves(addresses: Uint32Array): Level {
@@ -99,8 +99,7 @@ class PageWriter {
       }
       if (this.#pageNodes === 0) level.firstKeys.push(address);
       const offset = this.#openNode(size);
-      const pageWords = this.#pageWords;
-      for (let from = at, to = offset >>> 1, end = at + (size >>> 1); from < end; ) pageWords[to++] = words[from++]!;
+      copyBytes(this.#arena.views[address >>> CHUNK_SHIFT]!, at * 2, at * 2 + size, this.#pageView, offset);
       if ((words[at + 2]! & NODE_BIG) !== 0)
         this.#writeOverflow(this.#arena.bigValueAt(address), offset + NODE_HEADER + words[at + 3]!);
     }
@@ -162,8 +161,8 @@ class PageWriter {
     this.#pageView.setUint16(offset + 4, Math.floor(page / 0x1_0000_0000), true);
     this.#pageView.setUint16(offset + 6, keyLength, true);
     const key = ((address & OFFSET_MASK) << 1) + NODE_HEADER;
-    const bytes = this.#arena.bytes[address >>> CHUNK_SHIFT]!;
-    for (let i = 0; i < keyLength; i++) this.#page[offset + NODE_HEADER + i] = bytes[key + i]!;
+    const view = this.#arena.views[address >>> CHUNK_SHIFT]!;
+    copyBytes(view, key, key + keyLength, this.#pageView, offset + NODE_HEADER);
   }
 
   #hasRoom(size: number): boolean {
@@ -235,41 +234,6 @@ class PageWriter {
   #writeAll(bytes: Uint8Array): void {
     writeFully(this.#fd, bytes, this.#written);
     this.#written += bytes.length;
-  }
-
-  #writeMetas(entries: number, depth: number, root: number | undefined, mark: BuildMark): void {
-    const { header } = this.#layout;
-    const metas = new Uint8Array(META_PAGES * PAGE_SIZE);
-    for (let page = 0; page < META_PAGES; page++) {
-      const view = new DataView(metas.buffer, page * PAGE_SIZE, PAGE_SIZE);
-      putU64(view, 0, page);
-      view.setUint16(header - 6, PAGE_META, true);
-      this.#putEmptyMeta(new DataView(metas.buffer, page * PAGE_SIZE + header, META.length));
-    }
-    const meta = new DataView(metas.buffer, PAGE_SIZE + header, META.length);
-    putU64(meta, META.lastPage, this.#nextPage - 1);
-    putU64(meta, META.txnid, TXNID);
-    meta.setUint32(META.mainDb + DB.pad, encodeMark(mark), true);
-    meta.setUint16(META.mainDb + DB.depth, depth, true);
-    putU64(meta, META.mainDb + DB.branchPages, this.#branchPages);
-    putU64(meta, META.mainDb + DB.leafPages, this.#leafPages);
-    putU64(meta, META.mainDb + DB.overflowPages, this.#overflowPages);
-    putU64(meta, META.mainDb + DB.entries, entries);
-    if (root !== undefined) putU64(meta, META.mainDb + DB.root, root);
-    writeFully(this.#fd, metas, 0);
-  }
-
-  #putEmptyMeta(meta: DataView): void {
-    meta.setUint32(META.magic, MAGIC, true);
-    meta.setUint32(META.version, this.#layout.version, true);
-    putU64(meta, META.mapSize, Math.ceil((this.#nextPage * PAGE_SIZE) / MAP_SIZE_STEP) * MAP_SIZE_STEP);
-    meta.setUint32(META.freeDb + DB.pad, PAGE_SIZE, true);
-    meta.setUint16(META.freeDb + DB.flags, FREE_DB_FLAGS, true);
-    for (const db of [META.freeDb, META.mainDb]) {
-      meta.setUint32(db + DB.root, NO_ROOT, true);
-      meta.setUint32(db + DB.root + 4, NO_ROOT, true);
-    }
-    putU64(meta, META.lastPage, META_PAGES - 1);
   }
 }
 

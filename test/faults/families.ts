@@ -3,12 +3,10 @@ import { answers } from './answers.ts';
 import { concurrency } from './concurrency.ts';
 import { crash } from './crash.ts';
 import { damagedMaps } from './damaged-maps.ts';
-import { descriptorLimit } from './descriptor-limit.ts';
 import { diskFull } from './disk-full.ts';
 import type { Family } from './fault.ts';
 import { inputLines } from './input-lines.ts';
 import { ioError } from './io-error.ts';
-import { leaks } from './leaks.ts';
 import { openRelay } from './open-relay.ts';
 import { parsers } from './parsers.ts';
 import { privilege } from './privilege.ts';
@@ -25,8 +23,6 @@ export const FAMILIES: readonly Family[] = [
   crash,
   diskFull,
   ioError,
-  descriptorLimit,
-  leaks,
   concurrency,
   privilege,
   race,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { LineReader } from '../../src/source/alias-lines.ts';
+import { aliasNameReader } from '../../src/source/alias-name.ts';
 import { PlainReader } from '../../src/source/plain-aliases.ts';
 import { random } from '../conformance/random.ts';
 
@@ -25,12 +26,19 @@ describe('the reader of plain entries', () => {
     ['an entry of 8190 bytes', `a:${x(8188)}\n`, [`a=${x(8188)}@1`]],
     ['an entry of 8190 bytes in two lines', `a:x\n ${x(8186)}\n`, [`a=x ${x(8186)}@2`]],
     ['a name of 200 bytes', `${x(200)}:y\n`, [`${x(200)}=y@1`]],
+    ['a quoted name with a space', '"A b": c\n', ['"A b"=c@1']],
+    ['a quoted name with a space, continued', '"A b": c,\n\td\n', ['"A b"=c,\td@2']],
   ])('takes %s', (_, text, entries) => {
     expect(read(text)).toEqual([entries, '']);
   });
 
   it.each([
-    ['quotes', '"a": b\n'],
+    ['quotes that a name does not need', '"a": b\n'],
+    ['an open quote', '"a b: c\n'],
+    ['text behind quotes', '"a b"c: d\n'],
+    ['a blank behind quotes', '"a b" : d\n'],
+    ['a colon in quotes', '"a b:c": d\n'],
+    ['a quoted name of 201 bytes', `" ${x(198)}":y\n`],
     ['a name that starts with a sign', '-a: b\n'],
     ['a blank in the name', 'a b: c\n'],
     ['a blank before the colon', 'a : c\n'],
@@ -77,6 +85,19 @@ describe('what it takes', () => {
     expect(reader.position).toBe(end);
     return entries;
   }
+
+  it('has the names that the address parser gives back as they are, but for case', () => {
+    const r = random(7);
+    const rules = { hostName: 'host.example', isLocal: () => false, percentHack: true, bangPath: true };
+    const readName = aliasNameReader(rules);
+    for (let i = 0; i < 5000; i++) {
+      const name = `"${r.list(r.int(0, 9), () => r.pick([...'aB0.-+_  '])).join('')}"`;
+      const text = `${name}: x\n`;
+      if (read(text)[1] !== '') continue;
+      const address = { user: name.toLowerCase(), shown: name, local: true };
+      expect(readName(text.slice(0, -1), ':')).toMatchObject({ address, messages: [], end: name.length });
+    }
+  });
 
   it('is what the general reader makes of it', () => {
     const r = random(6);
