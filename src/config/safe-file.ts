@@ -4,7 +4,8 @@
  * Whether a user may read a file is worked out from owner, group and mode, so that the answer does not depend on who
  * this process runs as. A file or a folder on the way to it that others may write is refused; the DontBlameSendmail
  * names relax that one by one. Nothing is opened before it is known to be a regular file, and nothing waits.
- * Beside sendmail's, there is a limit on the size.
+ * Relative names start where the file system does, for sendmail in its queue folder, whose own mode matters only where a
+ * name has no folder. Beside sendmail's rules, there is a limit on the size.
  */
 import { MAX_LIST_FILE_BYTES } from '../alias/limits.ts';
 import type { FileReader, ListFile, Reader } from '../alias/world.ts';
@@ -39,6 +40,8 @@ export interface SafeFileOptions {
 
 const GROUP_WRITABLE_FOLDER = 'Group writable directory';
 const WORLD_WRITABLE_FOLDER = 'World writable directory';
+/** A file name alone: nothing is known of the folder that it is in. */
+const NO_FOLDER = 'no folder';
 const DENIED = 'Permission denied';
 
 const SYSTEM_TEXT: Readonly<Record<string, string>> = {
@@ -85,10 +88,12 @@ class Judge {
   open(path: string, reader: Reader, purpose: Purpose): ListFile {
     this.#folders = 0;
     try {
+      if (!this.#mayStart(path, reader, purpose)) return refused(DENIED);
+      const inFolder = path.includes('/');
       const trusted = this.#relaxed('GroupWritableDirPathSafe') ? 'group' : 'nobody';
-      const problem = this.#folderProblem(path, reader, purpose, trusted);
-      const obstacle = problem && this.#obstacle(path, reader, purpose, problem);
-      if (obstacle !== undefined) return refused(obstacle);
+      const problem = inFolder ? this.#folderProblem(path, reader, purpose, trusted) : NO_FOLDER;
+      const obstacle = inFolder && problem && this.#obstacle(path, reader, purpose, problem);
+      if (obstacle) return refused(obstacle);
       const linked = problem === undefined || this.#relaxed(`Linked${purpose}FileInWritableDir`);
       const status = linked ? this.#follow(path, reader, purpose) : this.#fs.lstat(path);
       const reason = this.#fileProblem(status, reader, purpose, linked);
@@ -100,6 +105,12 @@ class Judge {
     } catch (error) {
       return refused(systemText(error));
     }
+  }
+
+  /** A relative path starts in a folder that the reader must pass; root only has to where the path names no other. */
+  #mayStart(path: string, reader: Reader, purpose: Purpose): boolean {
+    if (path.startsWith('/') || (reader.uid === 0 && path.includes('/'))) return true;
+    return this.#mayAccess(this.#fs.lstat('.'), reader, purpose, SEARCH);
   }
 
   /** What a path leads to for somebody who may not pass every folder. */
@@ -138,7 +149,7 @@ class Judge {
 
   #linkTarget(link: string): string {
     const target = this.#fs.readLink(link);
-    return target.startsWith('/') ? target : `${link.slice(0, link.lastIndexOf('/'))}/${target}`;
+    return target.startsWith('/') ? target : link.slice(0, link.lastIndexOf('/') + 1) + target;
   }
 
   #ownFolderProblem(status: FileStatus, trusted: Trusted): string | undefined {
@@ -181,9 +192,10 @@ class Judge {
     if (folderProblem === GROUP_WRITABLE_FOLDER || folderProblem === WORLD_WRITABLE_FOLDER) {
       const believed = !this.#relaxed(`${purpose}FileInUnsafeDirPath`); // by ...InGroupWritableDirPath
       if (!believed && !this.#relaxed(`${purpose}FileInUnsafeDirPathSafe`)) return true;
-      // whoever may write the folder may have put somebody else's file there
-      if (status.uid !== 0 && status.uid !== reader.uid && !this.#relaxed('AssumeSafeChown')) return true;
     }
+    // whoever may write the folder may have put somebody else's file there
+    const foreign = status.uid !== 0 && status.uid !== reader.uid && !this.#relaxed('AssumeSafeChown');
+    if (foreign && folderProblem !== undefined) return true;
     if (status.mode & WORLD_WRITE) return true;
     return (status.mode & GROUP_WRITE) !== 0 && !this.#relaxed(`GroupWritable${purpose}FileSafe`);
   }
@@ -195,9 +207,9 @@ function folderOf(path: string): string {
   return path.slice(0, end) || '/';
 }
 
-/** '/a/b' -> '/', '/a', '/a/b'. */
+/** '/a/b' -> '/', '/a', '/a/b'; 'a/b' -> 'a', 'a/b'. */
 function foldersDownTo(path: string): string[] {
-  const folders = ['/'];
+  const folders = path.startsWith('/') ? ['/'] : [];
   for (let at = path.indexOf('/', 1); at > 0; at = path.indexOf('/', at + 1)) folders.push(path.slice(0, at));
   if (path !== '/') folders.push(path);
   return folders;
