@@ -9,6 +9,7 @@
  */
 import { MAX_LIST_FILE_BYTES } from '../alias/limits.ts';
 import type { FileReader, ListFile, Reader } from '../alias/world.ts';
+import { systemText } from '../core/system-error.ts';
 import type { FileStatus, FileSystem } from './file-system.ts';
 
 /** DontBlameSendmail: the names that matter here, as sendmail writes them. */
@@ -42,16 +43,8 @@ const GROUP_WRITABLE_FOLDER = 'Group writable directory';
 const WORLD_WRITABLE_FOLDER = 'World writable directory';
 /** A file name alone: nothing is known of the folder that it is in. */
 const NO_FOLDER = 'no folder';
-const DENIED = 'Permission denied';
-
-const SYSTEM_TEXT: Readonly<Record<string, string>> = {
-  EACCES: DENIED,
-  ELOOP: 'Too many levels of symbolic links',
-  ENAMETOOLONG: 'File name too long',
-  ENOENT: 'No such file or directory',
-  ENOTDIR: 'Not a directory',
-  EPERM: 'Operation not permitted',
-};
+const DENIED = systemText({ code: 'EACCES' });
+const TOO_MANY_LINKS = systemText({ code: 'ELOOP' });
 const MAX_LINKS = 20;
 /** Folders that are looked at for one file: links that lead to links could make them any number. */
 const MAX_FOLDERS = 1000;
@@ -123,7 +116,7 @@ class Judge {
       const denied = reader.uid === 0 ? undefined : this.#folderProblem(at, reader, purpose, 'everybody');
       if (denied !== undefined) throw new Error(denied);
     }
-    throw new Error(SYSTEM_TEXT.ELOOP);
+    throw new Error(TOO_MANY_LINKS);
   }
 
   /**
@@ -131,10 +124,10 @@ class Judge {
    * ends in a slash, only root must be able to pass the last one.
    */
   #folderProblem(path: string, reader: Reader, purpose: Purpose, trusted: Trusted, level = 0): string | undefined {
-    if (level > MAX_LINKS) return SYSTEM_TEXT.ELOOP;
+    if (level > MAX_LINKS) return TOO_MANY_LINKS;
     const folders = foldersDownTo(folderOf(path));
     for (const [i, folder] of folders.entries()) {
-      if (++this.#folders > MAX_FOLDERS) throw new Error(SYSTEM_TEXT.ELOOP);
+      if (++this.#folders > MAX_FOLDERS) throw new Error(TOO_MANY_LINKS);
       const status = this.#fs.lstat(folder);
       const passed = reader.uid === 0 || i < folders.length - 1 || !path.endsWith('/');
       const problem =
@@ -156,7 +149,7 @@ class Judge {
     const believed = trusted === 'everybody' || ((status.mode & 0o1000) !== 0 && this.#relaxed('TrustStickyBit'));
     if (!believed && status.mode & WORLD_WRITE) return WORLD_WRITABLE_FOLDER;
     if (!believed && status.mode & GROUP_WRITE && trusted !== 'group') return GROUP_WRITABLE_FOLDER;
-    return status.kind === 'folder' ? undefined : SYSTEM_TEXT.ENOTDIR;
+    return status.kind === 'folder' ? undefined : systemText({ code: 'ENOTDIR' });
   }
 
   /** What remains of a problem with a folder when DontBlameSendmail allows some: the system's own refusal, or nothing. */
@@ -217,10 +210,4 @@ function foldersDownTo(path: string): string[] {
 
 function refused(reason: string): ListFile {
   return { status: 'refused', reason };
-}
-
-function systemText(error: unknown): string {
-  if (!(error instanceof Error)) throw error;
-  const code = 'code' in error ? String(error.code) : '';
-  return SYSTEM_TEXT[code] ?? (code || error.message);
 }

@@ -14,6 +14,7 @@ import { type ByteString, decodeText, encodeText } from '../core/bytes.ts';
 import { MapError, type Place } from '../core/errors.ts';
 import { foldCase } from '../core/fold.ts';
 import type { Problem } from '../core/problem.ts';
+import { systemText } from '../core/system-error.ts';
 import { isAbsent, mapFile } from '../map/map-file.ts';
 import { type MapFlags, parseAliasFiles } from '../source/map-spec.ts';
 import {
@@ -109,7 +110,7 @@ function requireFolder(directory: string): void {
   try {
     if (statSync(directory, { throwIfNoEntry: false })?.isDirectory()) return;
   } catch (cause) {
-    throw new MapError('unreadable', `cannot read ${directory}: ${(cause as Error).message}`, {
+    throw new MapError('unreadable', `cannot read ${directory}: ${systemText(cause)}`, {
       file: directory,
       cause,
     });
@@ -122,7 +123,7 @@ function readCf(file: string, hostName: string): SendmailCf {
     return parseSendmailCf(readFileSync(file, 'latin1'), { file, hostName });
   } catch (cause) {
     const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    const text = missing ? `${file} does not exist` : `cannot read ${file}: ${(cause as Error).message}`;
+    const text = missing ? `${file} does not exist` : `cannot read ${file}: ${systemText(cause)}`;
     throw new MapError(missing ? 'missing' : 'unreadable', text, { file, cause });
   }
 }
