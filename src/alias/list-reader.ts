@@ -42,7 +42,9 @@ export class ListReader {
     }
     const path = member.target.user;
     const controller = controllerOf(member.parent);
-    const file = this.#open(() => this.#world.files.readInclude(path, this.#readerFor(controller)));
+    const file: ListFile = path.startsWith('/')
+      ? this.#open(() => this.#world.files.readInclude(path, this.#readerFor(controller)))
+      : { status: 'refused', reason: 'Permission denied' };
     if (file.status === 'refused') {
       this.#log.report(cannotOpen(path, member.shown, file.reason), member.shown);
       this.#list.setState(member, 'bad');

@@ -27,6 +27,19 @@ function fold(four: number): number {
   return four | (upper >>> 2);
 }
 
+/** Whether two ranges hold the same bytes. */
+export function sameBytes(left: DataView, start: number, end: number, right: DataView, place: number): boolean {
+  let i = start;
+  let at = place;
+  for (const last = end - 4; i <= last; i += 4, at += 4) if (left.getInt32(i) !== right.getInt32(at)) return false;
+  for (; i < end; i++, at++) if (left.getInt8(i) !== right.getInt8(at)) return false;
+  return true;
+}
+
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
 /** Views of the two pieces of memory that were read last: making one takes longer than copying a record. */
 export class Views {
   #last: DataView = new DataView(new ArrayBuffer(0));
@@ -41,7 +54,7 @@ export class Views {
 
   #turnTo(bytes: Uint8Array): void {
     const isKnown = bytes === this.#bytesBefore;
-    const view = isKnown ? this.#before : new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const view = isKnown ? this.#before : viewOf(bytes);
     [this.#before, this.#bytesBefore] = [this.#last, this.#lastBytes];
     [this.#last, this.#lastBytes] = [view, bytes];
   }

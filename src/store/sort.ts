@@ -6,7 +6,7 @@
  * a level are sorted by the engine's own sort, which is compiled already when a run of a quarter of a second begins (a
  * radix sort in JavaScript took twice the time on 200,000 aliases, and as much on 1,000,000 lines). Groups of equal bytes
  * go on with the next four; a level whose bytes are all equal (long common prefixes) sorts nothing; small groups are
- * sorted by insertion. Time is n log n in the bytes that tell keys apart, whatever their order; memory is eight bytes a
+ * sorted by insertion. Time is n log n in the bytes that tell keys apart, whatever their order; memory is twelve bytes a
  * record.
  */
 import { CHUNK_SHIFT, OFFSET_MASK, type RecordArena } from './arena.ts';
@@ -48,12 +48,12 @@ class Sorter {
     arena.putAddresses(this.#words);
   }
 
-  /** The addresses as they stand now; nothing can be sorted any more. */
+  /** The addresses as they stand now, in half of the memory. */
   addresses(): Uint32Array {
     const words = this.#words;
-    const count = this.#pairs.length;
-    for (let i = 0; i < count; i++) words[i] = words[2 * i]!;
-    return words.subarray(0, count);
+    const addresses = new Uint32Array(this.#pairs.length);
+    for (let i = 0; i < addresses.length; i++) addresses[i] = words[2 * i]!;
+    return addresses;
   }
 
   /** Sorts a range whose keys have their first `depth` bytes in common. Recursion is bounded by maxKey / 4. */
@@ -195,15 +195,17 @@ class Sorter {
 
 /** Compares the keys of two nodes as LMDB does, from byte `depth` on, before which they are known to be equal. */
 export function compareNodes(arena: RecordArena, left: number, right: number, depth = 0): number {
-  const leftBytes = arena.bytes[left >>> CHUNK_SHIFT]!;
-  const rightBytes = arena.bytes[right >>> CHUNK_SHIFT]!;
+  const leftView = arena.views[left >>> CHUNK_SHIFT]!;
+  const rightView = arena.views[right >>> CHUNK_SHIFT]!;
   const leftLength = arena.keyLengthAt(left);
   const rightLength = arena.keyLengthAt(right);
   const leftAt = ((left & OFFSET_MASK) << 1) + NODE_HEADER;
   const rightAt = ((right & OFFSET_MASK) << 1) + NODE_HEADER;
   const common = Math.min(leftLength, rightLength);
-  for (let i = depth; i < common; i++) {
-    const difference = leftBytes[leftAt + i]! - rightBytes[rightAt + i]!;
+  let i = depth;
+  while (i + 4 <= common && leftView.getInt32(leftAt + i) === rightView.getInt32(rightAt + i)) i += 4;
+  for (; i < common; i++) {
+    const difference = leftView.getUint8(leftAt + i) - rightView.getUint8(rightAt + i);
     if (difference !== 0) return difference;
   }
   return leftLength - rightLength;

@@ -11,6 +11,7 @@ import type { ByteString } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import type { Problem } from '../core/problem.ts';
 import { CHUNK_SHIFT, OFFSET_MASK } from './arena.ts';
+import { sameBytes, Views, viewOf } from './copy.ts';
 import { isGuarded } from './guarded.ts';
 import { NODE_BIG, NODE_HEADER } from './layout.ts';
 import { loadLmdb, readThroughLmdb } from './native.ts';
@@ -67,12 +68,18 @@ function readOne(path: string, key: ByteString): ByteString {
   }
 }
 
+/** Records whose lengths are read together. */
+const RECORDS_AHEAD = 32;
+
 /** Compares what comes, key after value after key, with the records. */
 class Comparison {
   readonly #path: string;
   readonly #records: SortedRecords;
   /** What comparing a key with the next may give at most. */
   readonly #mostOrder: number;
+  readonly #keys = new Views();
+  readonly #values = new Views();
+  readonly #keyLengths = new Uint16Array(RECORDS_AHEAD);
   #index = 0;
 
   constructor(path: string, records: SortedRecords, duplicates: boolean) {
@@ -95,14 +102,24 @@ class Comparison {
   key(bytes: Uint8Array, start: number, end: number): void {
     const { arena, addresses } = this.#records;
     if (this.#index >= addresses.length) throw this.#differs('more records');
+    if (this.#index % RECORDS_AHEAD === 0) this.#readLengths();
     const address = addresses[this.#index]!;
     if (this.#index > 0 && compareNodes(arena, addresses[this.#index - 1]!, address) > this.#mostOrder) {
       throw this.#differs('keys in another order');
     }
-    const expected = arena.bytes[address >>> CHUNK_SHIFT]!;
+    const expected = arena.views[address >>> CHUNK_SHIFT]!;
     const from = ((address & OFFSET_MASK) << 1) + NODE_HEADER;
-    if (end - start !== arena.keyLengthAt(address)) throw this.#differs('another key');
-    for (let i = start, j = from; i < end; i++, j++) if (bytes[i] !== expected[j]) throw this.#differs('another key');
+    const isSame = end - start === this.#keyLengths[this.#index % RECORDS_AHEAD];
+    if (!isSame || !sameBytes(this.#keys.of(bytes), start, end, expected, from)) throw this.#differs('another key');
+  }
+
+  /** In a loop of its own, so that the processor waits for all of the scattered records together (as in writer.ts). */
+  #readLengths(): void {
+    const { arena, addresses } = this.#records;
+    const from = this.#index;
+    for (let i = from, end = Math.min(addresses.length, from + RECORDS_AHEAD); i < end; i++) {
+      this.#keyLengths[i - from] = arena.keyLengthAt(addresses[i]!);
+    }
   }
 
   value(bytes: Uint8Array, start: number, end: number): void {
@@ -110,9 +127,9 @@ class Comparison {
     const address = addresses[this.#index++]!;
     if (end - start !== arena.valueLengthAt(address)) throw this.#differs('another value');
     const big = (arena.words[address >>> CHUNK_SHIFT]![(address & OFFSET_MASK) + 2]! & NODE_BIG) !== 0;
-    const expected = big ? arena.bigValueAt(address) : arena.bytes[address >>> CHUNK_SHIFT]!;
+    const expected = big ? viewOf(arena.bigValueAt(address)) : arena.views[address >>> CHUNK_SHIFT]!;
     const from = big ? 0 : ((address & OFFSET_MASK) << 1) + NODE_HEADER + arena.keyLengthAt(address);
-    for (let i = start, j = from; i < end; i++, j++) if (bytes[i] !== expected[j]) throw this.#differs('another value');
+    if (!sameBytes(this.#values.of(bytes), start, end, expected, from)) throw this.#differs('another value');
   }
 
   lastKey(): Buffer {
