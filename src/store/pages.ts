@@ -7,7 +7,6 @@
  */
 import { readSync } from 'node:fs';
 import { MapError } from '../core/errors.ts';
-import { KeyHeads } from './key-heads.ts';
 import { getU64, type Layout, NODE_BIG, NODE_HEADER, PAGE_BRANCH, type PAGE_LEAF, PAGE_OVERFLOW } from './layout.ts';
 
 /** A map of 1,000,000 access entries (50 MiB) stays in memory; larger ones are read again from the system's cache. */
@@ -30,8 +29,6 @@ export class PageStore {
   readonly lastPage: number;
   /** The memory that page places are offsets in. Valid until the next call of `load` for another page. */
   readonly memory: Latin1Buffer;
-  /** Of the keys of the pages in memory, by {@link slotOf}. */
-  readonly heads: KeyHeads;
   readonly #view: DataView;
   /** By page number twice its slot + 1, and one more for a branch; 0: not read yet, {@link DROPPED}: read before, and its place was needed. */
   readonly #slots: Int32Array;
@@ -40,6 +37,8 @@ export class PageStore {
   known = 0;
   /** Pages read so far, those that had been dropped included. */
   reads = 0;
+  /** Damage was found: other pages that were read well may not be where they belong either. */
+  isSuspect = false;
   #used = 0;
   #hand = 0;
 
@@ -53,13 +52,14 @@ export class PageStore {
     const slots = Math.min(lastPage + 1, room);
     // A fresh ArrayBuffer is zero memory that the system hands out as it is touched.
     this.memory = Buffer.from(new ArrayBuffer(slots * pageSize)) as unknown as Latin1Buffer;
-    this.heads = new KeyHeads(this.memory, layout, slots);
     this.#view = new DataView(this.memory.buffer);
     this.#slots = new Int32Array(lastPage + 1);
     this.#pageOfSlot = new Int32Array(slots);
   }
 
+  /** The error of a damage that was found. */
   damaged(what: string): MapError {
+    this.isSuspect = true;
     return new MapError('damaged', `${this.path} is a damaged map (${what}); rebuild it`, { file: this.path });
   }
 
@@ -72,9 +72,9 @@ export class PageStore {
     return ((known >> 1) - 1) * this.pageSize;
   }
 
-  /** The slot of a page's place in memory. */
-  slotOf(at: number): number {
-    return (at / this.pageSize) | 0;
+  /** There is room for all pages: none that was read moves. */
+  get keepsAll(): boolean {
+    return this.#pageOfSlot.length > this.lastPage;
   }
 
   #read(page: number, kind: number): number {
@@ -86,7 +86,6 @@ export class PageStore {
     checkPage(this, this.#view, at, page, kind);
     this.#slots[page] = (slot + 1) * 2 + Number(kind === PAGE_BRANCH);
     this.#pageOfSlot[slot] = page;
-    this.heads.forget(slot);
     if (isNew) this.known++;
     this.reads++;
     return at;

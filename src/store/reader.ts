@@ -5,13 +5,15 @@
  *
  * A reader sees the file that it opened, also after another was renamed over the path; whoever wants to follow asks
  * `isCurrent`. Depth, pages and entries are bounded by what the file's size allows; page contents are checked in
- * pages.ts. Values in overflow runs are not cached.
+ * pages.ts. The first look-ups go down the tree, the later ones through a table of all keys (key-index.ts). Values in
+ * overflow runs are not cached.
  */
 import { constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 import type { ByteString } from '../core/bytes.ts';
 import { MapError, type MapErrorCode } from '../core/errors.ts';
 import { nameType, reason, release } from './identify.ts';
 import { KeptStrings } from './kept-strings.ts';
+import { KeyIndex } from './key-index.ts';
 import { type MapFormat, NODE_HEADER, PAGE_BRANCH, PAGE_LEAF } from './layout.ts';
 import type { BuildMark } from './mark.ts';
 import { META_BYTES, type Meta, readMeta } from './meta.ts';
@@ -116,6 +118,7 @@ class OpenMap implements MapFile {
   readonly #meta: Meta;
   readonly #pages: PageStore;
   readonly #search: PageSearch;
+  readonly #index: KeyIndex;
   readonly #memory: Latin1Buffer;
   readonly #header: number;
   readonly #base: number;
@@ -140,38 +143,46 @@ class OpenMap implements MapFile {
     this.#header = meta.layout.header;
     this.#base = meta.layout.base;
     this.#search = new PageSearch(this.#pages);
+    this.#index = new KeyIndex(this.#pages, meta.main, meta.hasDuplicates);
   }
 
   get(key: ByteString, fold = false): ByteString | undefined {
     this.#assertOpen();
-    const { main } = this.#meta;
-    if (main.depth === 0 || !this.#search.seek(key, fold)) return undefined;
+    const search = this.#search;
+    if (this.#meta.main.depth === 0 || !search.seek(key, fold)) return undefined;
+    if (!this.#index.isWhole) {
+      this.#index.enterNext();
+      return this.#getByTree();
+    }
+    const node = this.#index.find(search.bytes, search.length - 1);
+    if (node === 0) return undefined;
+    return this.#valueOf(node, this.#u16(node + 6) < search.length ? 0 : 1);
+  }
+
+  /** The key with a NUL is sought, as the greater of the two; what is found may as well be the one without. */
+  #getByTree(): ByteString | undefined {
     const search = this.#search;
     const leaf = this.#findLeaf();
     const index = search.last(leaf, 0);
-    if (index < 0) return this.#absent();
-    const node = this.#nodeAt(leaf, index);
-    const length = this.#u16(node + 6);
-    if (length !== search.matched || length < search.length - 1) {
-      return index + 1 < this.#pages.heads.countOf(this.#pages.slotOf(leaf)) ? undefined : this.#absent();
-    }
-    if (length < search.length) return this.#valueOf(node, 0);
-    return this.#plainBefore(leaf, index) ?? this.#valueOf(node, 1);
+    const node = index < 0 ? 0 : this.#nodeAt(leaf, index);
+    const length = index < 0 ? 0 : this.#u16(node + 6);
+    if (search.matched === length && length === search.length - 1) return this.#valueOf(node, 0);
+    if (search.matched === length && length === search.length) return this.#getPlain() ?? this.#valueOf(node, 1);
+    // the one without can be the last of the leaf before, if this one begins where the one with a NUL was
+    if (index < 0) return this.#getPlain() ?? this.#absent();
+    return index + 1 < search.countOf(leaf) ? undefined : this.#absent();
   }
 
-  /** A key with a NUL was found; the same without, if there is one, stands right before it and comes first. */
-  #plainBefore(leaf: number, index: number): ByteString | undefined {
-    this.#search.length--;
-    let at = leaf;
-    let before = this.#search.last(at, 0);
-    if (index === 0) {
-      at = this.#findLeaf();
-      before = this.#search.last(at, 0);
-    }
-    if (before < 0) return undefined;
-    const node = this.#nodeAt(at, before);
-    const isPlain = this.#search.matched === this.#search.length && this.#u16(node + 6) === this.#search.length;
-    return isPlain ? this.#valueOf(node, 0) : undefined;
+  #getPlain(): ByteString | undefined {
+    const search = this.#search;
+    search.length--;
+    const leaf = this.#findLeaf();
+    const index = search.last(leaf, 0);
+    if (index < 0) return undefined;
+    const node = this.#nodeAt(leaf, index);
+    return search.matched === search.length && this.#u16(node + 6) === search.length
+      ? this.#valueOf(node, 0)
+      : undefined;
   }
 
   /** A key that is not in its leaf, but would stand at its edge: is it the right leaf? */
@@ -181,11 +192,11 @@ class OpenMap implements MapFile {
     this.#ways.add(this.#way, this.#pages);
   }
 
-  /** The leaf in which the key is, if anywhere. */
+  /** The leaf in which the key is, if anywhere. A way with pages that are new is checked; after a sign of damage, every way. */
   #findLeaf(): number {
     const { known } = this.#pages;
     const leaf = this.#descend();
-    if (this.#pages.known === known) return leaf;
+    if (this.#pages.known === known && !this.#pages.isSuspect) return leaf;
     checkWayTo(this.#search.key(), this.#pages, this.#meta.main);
     return this.#descend();
   }
@@ -197,7 +208,7 @@ class OpenMap implements MapFile {
       const at = this.#pages.load(page, PAGE_BRANCH);
       const index = this.#search.last(at, 1);
       this.#way = wayOn(this.#way, at + index);
-      page = this.#pages.heads.childOf(this.#pages.slotOf(at), index) ?? this.#childAt(this.#nodeAt(at, index));
+      page = this.#childAt(this.#nodeAt(at, index));
     }
     return this.#pages.load(page, PAGE_LEAF);
   }

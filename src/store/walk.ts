@@ -35,7 +35,7 @@ export class TreeWalk {
   static *leaves(pages: PageStore, tree: Tree): Generator<TreeWalk> {
     let seen = 0;
     let previous: TreeWalk | undefined;
-    for (const at of leafPages(pages, tree.root, tree.depth, {})) {
+    for (const at of leafPlaces(pages, tree)) {
       const leaf = new TreeWalk(pages, Buffer.from(pages.memory.subarray(at, at + pages.pageSize)));
       seen += leaf.#nodes(0).count;
       if (seen > tree.entries || (previous !== undefined && !previous.#precedes(leaf)))
@@ -99,13 +99,13 @@ export class TreeWalk {
 
   *#subPage(start: number, length: number): Generator<Buffer> {
     const { header, base } = this.#pages.layout;
-    const bad = this.#pages.damaged('a page of duplicate values');
-    if (length < header + 2) throw bad;
+    const bad = (): MapError => this.#pages.damaged('a page of duplicate values');
+    if (length < header + 2) throw bad();
     const lower = this.#view.getUint16(start + header - 4, true) + base;
     const upper = this.#view.getUint16(start + header - 2, true) + base;
     const isSubPage = this.#view.getUint16(start + header - 6, true) === (PAGE_LEAF | PAGE_SUB);
-    if (!isSubPage || lower < header + 2 || lower % 2 !== 0 || upper < lower || upper > length) throw bad;
-    if (!checkNodes(this.#pages, this.#view, start, lower, upper, length, false)) throw bad;
+    if (!isSubPage || lower < header + 2 || lower % 2 !== 0 || upper < lower || upper > length) throw bad();
+    if (!checkNodes(this.#pages, this.#view, start, lower, upper, length, false)) throw bad();
     yield* this.#keys(start);
   }
 
@@ -125,7 +125,11 @@ export class TreeWalk {
   }
 }
 
-/** The leaves below a page, in order: their places in the cache, valid until the next one is asked for. */
+/** The leaves of a tree, in order: their places in the cache, valid until the next page is loaded. */
+export function leafPlaces(pages: PageStore, { root, depth }: Tree): Generator<number> {
+  return leafPages(pages, root, depth, {});
+}
+
 function* leafPages(pages: PageStore, page: number, depth: number, range: KeyRange): Generator<number> {
   if (depth === 0) return;
   if (depth === 1) {

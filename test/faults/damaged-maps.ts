@@ -29,6 +29,8 @@ type Damage =
   | { readonly kind: 'cut'; readonly at: number };
 
 const PAGE = 4096;
+/** Of the maps here; the reader enters a leaf into its table at a look-up. */
+const MOST_LEAVES = 64;
 const page = fc.nat({ max: 63 });
 /** Page headers, pointers and the first nodes are where it hurts. */
 const place = fc.oneof(
@@ -131,16 +133,21 @@ class Reading {
     return [key, value].every((text) => text === '' || this.#bytes.includes(text, 0, 'latin1'));
   }
 
-  /** Looks keys up; whether damage was noticed. */
+  /** Looks keys up, in the tree and then in the reader's table of keys; whether damage was noticed. */
   lookUp(keys: readonly string[]): boolean {
-    let noticed = false;
-    for (const key of keys) {
-      const answer = unlessDamaged(() => [this.#map.get(key)] as const);
-      if (answer === undefined) noticed = true;
-      else if (answer[0] !== undefined && !this.#stands(key, answer[0]))
-        throw broken('a value that is not in the file', key);
+    const answers = keys.map((key) => this.#get(key));
+    for (const [i, key] of keys.entries()) {
+      const value = answers[i]?.[0];
+      if (value !== undefined && !this.#stands(key, value)) throw broken('a value that is not in the file', key);
     }
-    return noticed;
+    for (let asked = 0; asked < MOST_LEAVES; asked++) this.#get('');
+    for (const [i, key] of keys.entries())
+      if (this.#get(key)?.[0] !== answers[i]?.[0]) throw broken('the table of keys differs from the tree', key);
+    return answers.includes(undefined);
+  }
+
+  #get(key: string): readonly [string | undefined] | undefined {
+    return unlessDamaged(() => [this.#map.get(key)] as const);
   }
 
   /** Walks to the end; whether damage was noticed. */

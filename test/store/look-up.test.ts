@@ -1,6 +1,9 @@
 /** Look-ups among keys that are hard to tell apart: pages of many tiny keys, long common beginnings, NULs, prefixes. */
+import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { open as openLmdb } from 'lmdb';
 import { describe, expect, it } from 'vitest';
+import { type MapFile, openMapFile } from '../../src/store/reader.ts';
 import { type Random, random } from '../conformance/random.ts';
 import { opened, scratchFolder, writeMapFile } from './build.ts';
 
@@ -21,9 +24,36 @@ describe('look-ups find what is there and nothing else', () => {
     const r = random(9);
     // a map that holds a key with a NUL and without answers for both with the one without
     const entries = new Map(r.list(3_000, (i) => [key(r), `v${i}`] as const));
-    const map = opened(writeMapFile(join(scratchFolder(), 'm.lmdb'), entries));
+    const path = writeMapFile(join(scratchFolder(), 'm.lmdb'), entries);
     const asked = [...entries.keys(), ...r.list(3_000, () => key(r)), '', '\0', '\xff', 'a', 'zz'];
-    const wrong = asked.filter((each) => map.get(each) !== (entries.get(each) ?? entries.get(`${each}\0`)));
-    expect(wrong).toEqual([]);
+    const isWrong = (map: MapFile) => (each: string) =>
+      map.get(each) !== (entries.get(each) ?? entries.get(`${each}\0`));
+    expect(asked.filter(isWrong(opened(path)))).toEqual([]);
+    // the first look-ups of a reader go through the tree, the later ones through its table of keys
+    const first = (each: string): boolean => {
+      using map = openMapFile(path);
+      return isWrong(map)(each);
+    };
+    expect(asked.filter(first)).toEqual([]);
+  });
+
+  it('a key that is last in its leaf, where the next began at the same key with a NUL before that was removed', async () => {
+    const folder = scratchFolder();
+    const keys = Array.from({ length: 200 }, (_, i) => `${1_000 + i}`);
+    const whole = writeMapFile(
+      join(folder, 'whole.lmdb'),
+      keys.flatMap((key) => [[key, key] as const, [`${key}\0`, 'n'.repeat(50)] as const]),
+    );
+    const missed: string[] = [];
+    for (const key of keys) {
+      const path = join(folder, `${key}.lmdb`);
+      copyFileSync(whole, path);
+      const db = openLmdb<Buffer, Buffer>({ path, noSubdir: true, encoding: 'binary', keyEncoding: 'binary' });
+      db.removeSync(Buffer.from(`${key}\0`));
+      await db.close();
+      using map = openMapFile(path);
+      if (map.get(key) !== key) missed.push(key);
+    }
+    expect(missed).toEqual([]);
   });
 });
