@@ -42,9 +42,7 @@ export class ListReader {
     }
     const path = member.target.user;
     const controller = controllerOf(member.parent);
-    const file: ListFile = path.startsWith('/')
-      ? this.#open(() => this.#world.files.readInclude(path, this.#readerFor(controller)))
-      : { status: 'refused', reason: 'Permission denied' };
+    const file = this.#open(() => this.#world.files.readInclude(path, this.#readerFor(controller)));
     if (file.status === 'refused') {
       this.#log.report(cannotOpen(path, member.shown, file.reason), member.shown);
       this.#list.setState(member, 'bad');

@@ -9,21 +9,35 @@ import type { ExpansionError } from './expansion.ts';
 import type { Member } from './member.ts';
 import type { AliasWorld } from './world.ts';
 
-/** PrivacyOptions that matter here, folded. */
-export type PrivacyOption = 'novrfy' | 'noexpn' | 'goaway';
+/** PrivacyOptions that matter here, folded; `goaway` is all of them. */
+export type PrivacyOption = 'novrfy' | 'noexpn' | 'needvrfyhelo' | 'needexpnhelo' | 'goaway';
 
 const NOT_ALLOWED = '502 5.7.0 Sorry, we do not allow this operation';
 const NOT_VERIFIED = '252 2.5.2 Cannot VRFY user; try RCPT to attempt delivery (or try finger)';
 
-/** The reply lines to `EXPN address`. */
-export function answerExpn(address: string, world: AliasWorld, privacy: readonly PrivacyOption[] = []): string[] {
+const NOT_INTRODUCED = '503 5.0.0 I demand that you introduce yourself first';
+
+/** The reply lines to `EXPN address`; `greeted`: the client has said HELO or EHLO. */
+export function answerExpn(
+  address: string,
+  world: AliasWorld,
+  privacy: readonly PrivacyOption[] = [],
+  greeted = true,
+): string[] {
   if (privacy.includes('noexpn') || privacy.includes('goaway')) return [NOT_ALLOWED];
+  if (!greeted && privacy.includes('needexpnhelo')) return [NOT_INTRODUCED];
   return answer('EXPN', address, world, false);
 }
 
 /** The reply lines to `VRFY address`. */
-export function answerVrfy(address: string, world: AliasWorld, privacy: readonly PrivacyOption[] = []): string[] {
+export function answerVrfy(
+  address: string,
+  world: AliasWorld,
+  privacy: readonly PrivacyOption[] = [],
+  greeted = true,
+): string[] {
   if (privacy.includes('novrfy') || privacy.includes('goaway')) return [NOT_VERIFIED];
+  if (!greeted && privacy.includes('needvrfyhelo')) return [NOT_INTRODUCED];
   return answer('VRFY', address, world, true);
 }
 

@@ -7,7 +7,7 @@ import { decodeText, encodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import type { Problem } from '../core/problem.ts';
 import { EX_CANTCREAT, EX_IOERR, EX_NOINPUT, EX_TEMPFAIL } from '../core/sysexits.ts';
-import { systemCode, systemText } from '../map/safe-file.ts';
+import { systemCode, systemText } from '../core/system-error.ts';
 import { type MapSettings, readMapSettings } from '../source/makemap-cf.ts';
 import type { MapFormat } from '../store/layout.ts';
 import type { Io } from './io.ts';

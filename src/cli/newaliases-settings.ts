@@ -7,7 +7,7 @@ import { hostname } from 'node:os';
 import { decodeText, encodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import { EX_OSERR, EX_OSFILE, EX_SOFTWARE } from '../core/sysexits.ts';
-import { systemText } from '../map/safe-file.ts';
+import { systemText } from '../core/system-error.ts';
 import { type Allowed, readClassFile } from '../map/source-file.ts';
 import { parseClassFile } from '../source/class-file.ts';
 import { type AliasFileSpec, parseAliasFiles } from '../source/map-spec.ts';

@@ -7,7 +7,7 @@
 import { readFileSync, readSync, writeSync } from 'node:fs';
 import { encodeText } from '../core/bytes.ts';
 import { EX_IOERR, EX_SOFTWARE } from '../core/sysexits.ts';
-import { systemText } from '../map/safe-file.ts';
+import { systemText } from '../core/system-error.ts';
 import type { Io, Program } from './io.ts';
 
 const CHUNK = 256 * 1024;

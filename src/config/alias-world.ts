@@ -8,7 +8,7 @@ import type { AliasWorld } from '../alias/world.ts';
 import { encodeText } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
 import type { Lookup } from '../core/lookup.ts';
-import { nodeFileSystem } from './file-system.ts';
+import { nodeFileSystem, startingIn } from './file-system.ts';
 import type { Following } from './following.ts';
 import { HostClass } from './host-class.ts';
 import type { MailMapsOptions } from './options.ts';
@@ -43,7 +43,10 @@ export function openAliasWorld({ options, settings, aliases, isLocal, following 
   const features = new FeatureSet(settings.features);
   return {
     aliases,
-    files: safeFileReader(nodeFileSystem, { dontBlame, groupMembers: (gid) => users.groupMembers(gid) }),
+    files: safeFileReader(startingIn(settings.queueFolder, nodeFileSystem), {
+      dontBlame,
+      groupMembers: (gid) => users.groupMembers(gid),
+    }),
     users,
     rules: {
       isLocal: (host) => isLocal(foldCase(host)),

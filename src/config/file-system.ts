@@ -38,6 +38,17 @@ export const nodeFileSystem: FileSystem = {
   read: readRegularFile,
 };
 
+/** A file system in which relative paths start in a folder. */
+export function startingIn(folder: string, fs: FileSystem): FileSystem {
+  const whole = (path: string): string => (path === '' || path.startsWith('/') ? path : `${folder}/${path}`);
+  return {
+    lstat: (path) => fs.lstat(whole(path)),
+    stat: (path) => fs.stat(whole(path)),
+    readLink: (path) => fs.readLink(whole(path)),
+    read: (path, limit) => fs.read(whole(path), limit),
+  };
+}
+
 function bytes(path: string): Buffer {
   return Buffer.from(path, 'latin1');
 }

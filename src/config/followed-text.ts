@@ -9,9 +9,9 @@
  * Only regular files (and /dev/null) are read, and nothing waits for a pipe.
  */
 import { type BigIntStats, closeSync, constants, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
-import { getSystemErrorMap } from 'node:util';
 import type { ByteString } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
+import { systemText } from '../core/system-error.ts';
 import type { FollowEvents, Followed } from './events.ts';
 
 export interface FollowedTextOptions extends FollowEvents {
@@ -86,7 +86,7 @@ export class FollowedText<T> implements Followed {
       if (!stats.isFile() && this.path !== '/dev/null') throw new Error('not a regular file');
       return { seen: identityOf(stats), settled: isSettled(stats), text: readFileSync(fd, 'latin1') };
     } catch (cause) {
-      throw this.#failure('unreadable', messageOf(cause), cause);
+      throw this.#failure('unreadable', systemText(cause), cause);
     } finally {
       closeSync(fd);
     }
@@ -100,7 +100,7 @@ export class FollowedText<T> implements Followed {
       if (missing && optional) return undefined;
       const { remedy } = this.#options;
       if (missing) throw this.#failure('missing', `does not exist${remedy === undefined ? '' : `: ${remedy}`}`, cause);
-      throw this.#failure('unreadable', messageOf(cause), cause);
+      throw this.#failure('unreadable', systemText(cause), cause);
     }
   }
 
@@ -134,10 +134,4 @@ function isSettled({ ctimeNs, ctimeMs }: BigIntStats): boolean {
 
 function codeOf(error: unknown): string {
   return (error as NodeJS.ErrnoException).code ?? String(error);
-}
-
-/** The system's words for an error: `no such file or directory`. */
-function messageOf(cause: unknown): string {
-  const [, text] = getSystemErrorMap().get((cause as NodeJS.ErrnoException).errno ?? 0) ?? [];
-  return text ?? (cause instanceof Error ? cause.message : String(cause));
 }

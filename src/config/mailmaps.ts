@@ -40,10 +40,13 @@ export interface MailMaps extends Disposable {
   checkRcpt(recipient: string, session: Session): Decision;
   /** Aliases, `:include:` lists and .forward files. @throws MapError `badInput` for text that is no bytes */
   expand(address: string): Expansion;
-  /** The reply lines to EXPN: who gets the mail, or the first error. Default: PrivacyOptions of the sendmail.cf. */
-  answerExpn(address: string, privacy?: readonly PrivacyOption[]): readonly string[];
+  /**
+   * The reply lines to EXPN: who gets the mail, or the first error. `privacy` defaults to PrivacyOptions of the
+   * sendmail.cf; `greeted`, whether the client has said HELO or EHLO, matters under some of them, default true.
+   */
+  answerExpn(address: string, privacy?: readonly PrivacyOption[], greeted?: boolean): readonly string[];
   /** The reply lines to VRFY, which tells whether there is such a user or alias and expands nothing. */
-  answerVrfy(address: string, privacy?: readonly PrivacyOption[]): readonly string[];
+  answerVrfy(address: string, privacy?: readonly PrivacyOption[], greeted?: boolean): readonly string[];
   /** What the access map says to a peer under a tag that is not about relaying. */
   accessSetting(tag: AccessTag, peer: Peer): Setting;
   /** Class w. */
@@ -136,12 +139,12 @@ class OpenFolder implements MailMaps {
     return observeExpansion(address, () => textOf(this.#ask(() => expand(encodeText(address), this.#world))));
   }
 
-  answerExpn(address: string, privacy = this.#privacy): readonly string[] {
-    return textOf(this.#ask(() => answerExpn(encodeText(address), this.#world, privacy)));
+  answerExpn(address: string, privacy = this.#privacy, greeted = true): readonly string[] {
+    return textOf(this.#ask(() => answerExpn(encodeText(address), this.#world, privacy, greeted)));
   }
 
-  answerVrfy(address: string, privacy = this.#privacy): readonly string[] {
-    return textOf(this.#ask(() => answerVrfy(encodeText(address), this.#world, privacy)));
+  answerVrfy(address: string, privacy = this.#privacy, greeted = true): readonly string[] {
+    return textOf(this.#ask(() => answerVrfy(encodeText(address), this.#world, privacy, greeted)));
   }
 
   isLocal(host: string): boolean {

@@ -4,10 +4,12 @@
  * Whether a user may read a file is worked out from owner, group and mode, so that the answer does not depend on who
  * this process runs as. A file or a folder on the way to it that others may write is refused; the DontBlameSendmail
  * names relax that one by one. Nothing is opened before it is known to be a regular file, and nothing waits.
- * Beside sendmail's, there is a limit on the size.
+ * Relative names start where the file system does, for sendmail in its queue folder, whose own mode matters only where a
+ * name has no folder. Beside sendmail's rules, there is a limit on the size.
  */
 import { MAX_LIST_FILE_BYTES } from '../alias/limits.ts';
 import type { FileReader, ListFile, Reader } from '../alias/world.ts';
+import { systemText } from '../core/system-error.ts';
 import type { FileStatus, FileSystem } from './file-system.ts';
 
 /** DontBlameSendmail: the names that matter here, as sendmail writes them. */
@@ -39,16 +41,10 @@ export interface SafeFileOptions {
 
 const GROUP_WRITABLE_FOLDER = 'Group writable directory';
 const WORLD_WRITABLE_FOLDER = 'World writable directory';
-const DENIED = 'Permission denied';
-
-const SYSTEM_TEXT: Readonly<Record<string, string>> = {
-  EACCES: DENIED,
-  ELOOP: 'Too many levels of symbolic links',
-  ENAMETOOLONG: 'File name too long',
-  ENOENT: 'No such file or directory',
-  ENOTDIR: 'Not a directory',
-  EPERM: 'Operation not permitted',
-};
+/** A file name alone: nothing is known of the folder that it is in. */
+const NO_FOLDER = 'no folder';
+const DENIED = systemText({ code: 'EACCES' });
+const TOO_MANY_LINKS = systemText({ code: 'ELOOP' });
 const MAX_LINKS = 20;
 /** Folders that are looked at for one file: links that lead to links could make them any number. */
 const MAX_FOLDERS = 1000;
@@ -85,10 +81,12 @@ class Judge {
   open(path: string, reader: Reader, purpose: Purpose): ListFile {
     this.#folders = 0;
     try {
+      if (!this.#mayStart(path, reader, purpose)) return refused(DENIED);
+      const inFolder = path.includes('/');
       const trusted = this.#relaxed('GroupWritableDirPathSafe') ? 'group' : 'nobody';
-      const problem = this.#folderProblem(path, reader, purpose, trusted);
-      const obstacle = problem && this.#obstacle(path, reader, purpose, problem);
-      if (obstacle !== undefined) return refused(obstacle);
+      const problem = inFolder ? this.#folderProblem(path, reader, purpose, trusted) : NO_FOLDER;
+      const obstacle = inFolder && problem && this.#obstacle(path, reader, purpose, problem);
+      if (obstacle) return refused(obstacle);
       const linked = problem === undefined || this.#relaxed(`Linked${purpose}FileInWritableDir`);
       const status = linked ? this.#follow(path, reader, purpose) : this.#fs.lstat(path);
       const reason = this.#fileProblem(status, reader, purpose, linked);
@@ -102,6 +100,12 @@ class Judge {
     }
   }
 
+  /** A relative path starts in a folder that the reader must pass; root only has to where the path names no other. */
+  #mayStart(path: string, reader: Reader, purpose: Purpose): boolean {
+    if (path.startsWith('/') || (reader.uid === 0 && path.includes('/'))) return true;
+    return this.#mayAccess(this.#fs.lstat('.'), reader, purpose, SEARCH);
+  }
+
   /** What a path leads to for somebody who may not pass every folder. */
   #follow(path: string, reader: Reader, purpose: Purpose): FileStatus {
     let at = path;
@@ -112,7 +116,7 @@ class Judge {
       const denied = reader.uid === 0 ? undefined : this.#folderProblem(at, reader, purpose, 'everybody');
       if (denied !== undefined) throw new Error(denied);
     }
-    throw new Error(SYSTEM_TEXT.ELOOP);
+    throw new Error(TOO_MANY_LINKS);
   }
 
   /**
@@ -120,10 +124,10 @@ class Judge {
    * ends in a slash, only root must be able to pass the last one.
    */
   #folderProblem(path: string, reader: Reader, purpose: Purpose, trusted: Trusted, level = 0): string | undefined {
-    if (level > MAX_LINKS) return SYSTEM_TEXT.ELOOP;
+    if (level > MAX_LINKS) return TOO_MANY_LINKS;
     const folders = foldersDownTo(folderOf(path));
     for (const [i, folder] of folders.entries()) {
-      if (++this.#folders > MAX_FOLDERS) throw new Error(SYSTEM_TEXT.ELOOP);
+      if (++this.#folders > MAX_FOLDERS) throw new Error(TOO_MANY_LINKS);
       const status = this.#fs.lstat(folder);
       const passed = reader.uid === 0 || i < folders.length - 1 || !path.endsWith('/');
       const problem =
@@ -138,14 +142,14 @@ class Judge {
 
   #linkTarget(link: string): string {
     const target = this.#fs.readLink(link);
-    return target.startsWith('/') ? target : `${link.slice(0, link.lastIndexOf('/'))}/${target}`;
+    return target.startsWith('/') ? target : link.slice(0, link.lastIndexOf('/') + 1) + target;
   }
 
   #ownFolderProblem(status: FileStatus, trusted: Trusted): string | undefined {
     const believed = trusted === 'everybody' || ((status.mode & 0o1000) !== 0 && this.#relaxed('TrustStickyBit'));
     if (!believed && status.mode & WORLD_WRITE) return WORLD_WRITABLE_FOLDER;
     if (!believed && status.mode & GROUP_WRITE && trusted !== 'group') return GROUP_WRITABLE_FOLDER;
-    return status.kind === 'folder' ? undefined : SYSTEM_TEXT.ENOTDIR;
+    return status.kind === 'folder' ? undefined : systemText({ code: 'ENOTDIR' });
   }
 
   /** What remains of a problem with a folder when DontBlameSendmail allows some: the system's own refusal, or nothing. */
@@ -181,9 +185,10 @@ class Judge {
     if (folderProblem === GROUP_WRITABLE_FOLDER || folderProblem === WORLD_WRITABLE_FOLDER) {
       const believed = !this.#relaxed(`${purpose}FileInUnsafeDirPath`); // by ...InGroupWritableDirPath
       if (!believed && !this.#relaxed(`${purpose}FileInUnsafeDirPathSafe`)) return true;
-      // whoever may write the folder may have put somebody else's file there
-      if (status.uid !== 0 && status.uid !== reader.uid && !this.#relaxed('AssumeSafeChown')) return true;
     }
+    // whoever may write the folder may have put somebody else's file there
+    const foreign = status.uid !== 0 && status.uid !== reader.uid && !this.#relaxed('AssumeSafeChown');
+    if (foreign && folderProblem !== undefined) return true;
     if (status.mode & WORLD_WRITE) return true;
     return (status.mode & GROUP_WRITE) !== 0 && !this.#relaxed(`GroupWritable${purpose}FileSafe`);
   }
@@ -195,9 +200,9 @@ function folderOf(path: string): string {
   return path.slice(0, end) || '/';
 }
 
-/** '/a/b' -> '/', '/a', '/a/b'. */
+/** '/a/b' -> '/', '/a', '/a/b'; 'a/b' -> 'a', 'a/b'. */
 function foldersDownTo(path: string): string[] {
-  const folders = ['/'];
+  const folders = path.startsWith('/') ? ['/'] : [];
   for (let at = path.indexOf('/', 1); at > 0; at = path.indexOf('/', at + 1)) folders.push(path.slice(0, at));
   if (path !== '/') folders.push(path);
   return folders;
@@ -205,10 +210,4 @@ function foldersDownTo(path: string): string[] {
 
 function refused(reason: string): ListFile {
   return { status: 'refused', reason };
-}
-
-function systemText(error: unknown): string {
-  if (!(error instanceof Error)) throw error;
-  const code = 'code' in error ? String(error.code) : '';
-  return SYSTEM_TEXT[code] ?? (code || error.message);
 }

@@ -14,6 +14,7 @@ import { type ByteString, decodeText, encodeText } from '../core/bytes.ts';
 import { MapError, type Place } from '../core/errors.ts';
 import { foldCase } from '../core/fold.ts';
 import type { Problem } from '../core/problem.ts';
+import { systemText } from '../core/system-error.ts';
 import { isAbsent, mapFile } from '../map/map-file.ts';
 import { type MapFlags, parseAliasFiles } from '../source/map-spec.ts';
 import {
@@ -44,6 +45,8 @@ export interface Settings {
   readonly macros: Macros | undefined;
   readonly defaultUser: string;
   readonly dontBlame: readonly string[];
+  /** Where relative names of lists start, as for a sendmail at work. */
+  readonly queueFolder: ByteString;
   readonly compressedAddresses: boolean;
   /** PrivacyOptions of the sendmail.cf. */
   readonly privacy: readonly PrivacyOption[];
@@ -61,9 +64,11 @@ const SYSTEM_ALIASES = '/etc/aliases';
 const DEFAULT_FORWARD_PATH = '$z/.forward.$w:$z/.forward';
 /** DefaultUser, when no sendmail.cf names one: sendmail's own. */
 const DEFAULT_USER = 'mailnull';
+/** QueueDirectory, when no sendmail.cf names one. */
+const DEFAULT_QUEUE = '/var/spool/mqueue';
 /** Classes of maps that are a file which makemap or newaliases makes. */
 const FILE_CLASSES: ReadonlySet<string> = new Set(['hash', 'btree', 'dbm', 'cdb', 'lmdb', 'implicit']);
-const PRIVACY: readonly PrivacyOption[] = ['novrfy', 'noexpn', 'goaway'];
+const PRIVACY: readonly PrivacyOption[] = ['novrfy', 'noexpn', 'needvrfyhelo', 'needexpnhelo', 'goaway'];
 /** Class t of sendmail's own configuration. */
 const TRUSTED = ['root', 'daemon', 'uucp'];
 
@@ -85,7 +90,8 @@ export function resolveSettings(options: MailMapsOptions): Settings {
     forwardPath: encodeText(options.forwardPath ?? (cf && optionValue(cf, 'ForwardPath')) ?? DEFAULT_FORWARD_PATH),
     macros: cf?.macros,
     defaultUser: (cf && optionValue(cf, 'DefaultUser')) ?? DEFAULT_USER,
-    dontBlame: (cf ? optionValues(cf, 'DontBlameSendmail') : []).flatMap((value) => value.split(/[\s,]+/)),
+    dontBlame: wordsOf(cf, 'DontBlameSendmail'),
+    queueFolder: queueFolderOf(cf),
     ...(cf === undefined ? { percentHack: true, bangPath: true } : addressHacks(cf)),
     trusted: classSetting('t', cf === undefined ? TRUSTED : undefined, '', [], cf),
     compressedAddresses: cf !== undefined && isTrue(optionValue(cf, 'UseCompressedIPv6Addresses')),
@@ -94,11 +100,17 @@ export function resolveSettings(options: MailMapsOptions): Settings {
   };
 }
 
+/** Of several queues (`/q/a*`), the folder that they are in. */
+function queueFolderOf(cf: SendmailCf | undefined): ByteString {
+  const named = (cf && optionValue(cf, 'QueueDirectory')) ?? DEFAULT_QUEUE;
+  return named.replace(/\/[^/]*\*$/, '');
+}
+
 function requireFolder(directory: string): void {
   try {
     if (statSync(directory, { throwIfNoEntry: false })?.isDirectory()) return;
   } catch (cause) {
-    throw new MapError('unreadable', `cannot read ${directory}: ${(cause as Error).message}`, {
+    throw new MapError('unreadable', `cannot read ${directory}: ${systemText(cause)}`, {
       file: directory,
       cause,
     });
@@ -111,7 +123,7 @@ function readCf(file: string, hostName: string): SendmailCf {
     return parseSendmailCf(readFileSync(file, 'latin1'), { file, hostName });
   } catch (cause) {
     const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    const text = missing ? `${file} does not exist` : `cannot read ${file}: ${(cause as Error).message}`;
+    const text = missing ? `${file} does not exist` : `cannot read ${file}: ${systemText(cause)}`;
     throw new MapError(missing ? 'missing' : 'unreadable', text, { file, cause });
   }
 }
@@ -183,6 +195,11 @@ function recursionOf(cf: SendmailCf | undefined): number {
 }
 
 function privacyOf(cf: SendmailCf | undefined): PrivacyOption[] {
-  const words = cf ? optionValues(cf, 'PrivacyOptions').flatMap((value) => foldCase(value).split(/[\s,]+/)) : [];
+  const words = wordsOf(cf, 'PrivacyOptions').map(foldCase);
   return PRIVACY.filter((option) => words.includes(option));
+}
+
+/** The words of an option that is a list; whatever is no letter or digit separates them. */
+function wordsOf(cf: SendmailCf | undefined, option: string): string[] {
+  return (cf ? optionValues(cf, option) : []).flatMap((value) => value.split(/[^a-z0-9]+/i));
 }

@@ -43,8 +43,9 @@ export interface Place {
 export class MapError extends Error {
   override readonly name = 'MapError';
   readonly code: MapErrorCode;
-  readonly file?: string;
-  readonly line?: number;
+  // declared only: what is not known is absent, and not undefined
+  declare readonly file?: string;
+  declare readonly line?: number;
 
   constructor(code: MapErrorCode, message: string, options: Place & { cause?: unknown } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });

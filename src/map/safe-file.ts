@@ -6,8 +6,8 @@
  * Nothing is opened or changed. Defined by the behaviour of sendmail 8.17's makemap and editmap.
  */
 import { lstatSync, readlinkSync, realpathSync, type Stats, statSync } from 'node:fs';
-import { constants } from 'node:os';
 import { isAbsolute } from 'node:path';
+import { systemText } from '../core/system-error.ts';
 
 const READ = 4;
 const WRITE = 2;
@@ -38,34 +38,6 @@ export interface Safety {
 }
 
 const PERMISSION_DENIED = 'Permission denied';
-
-const SYSTEM_TEXTS: Readonly<Record<string, string>> = {
-  ENOENT: 'No such file or directory',
-  EACCES: PERMISSION_DENIED,
-  ENOTDIR: 'Not a directory',
-  ELOOP: 'Too many levels of symbolic links',
-  ENAMETOOLONG: 'File name too long',
-  EROFS: 'Read-only file system',
-  EPERM: 'Operation not permitted',
-  ENOSPC: 'No space left on device',
-  EDQUOT: 'Disk quota exceeded',
-  EFBIG: 'File too large',
-  EIO: 'Input/output error',
-  EMFILE: 'Too many open files',
-  EISDIR: 'Is a directory',
-};
-
-/** The name of a system error; Node has none for a quota that is used up. */
-export function systemCode(error: unknown): string | undefined {
-  const { code, errno } = error as NodeJS.ErrnoException;
-  return errno === -constants.errno.EDQUOT ? 'EDQUOT' : code;
-}
-
-/** A system error as C programs print it: `No such file or directory`. */
-export function systemText(error: unknown): string {
-  const code = systemCode(error);
-  return (code !== undefined && SYSTEM_TEXTS[code]) || (error as Error).message;
-}
 
 /** Looks at the folders and the file of one map; see {@link Safety}. */
 export function checkMapFile(path: string, options: SafetyOptions): Safety {

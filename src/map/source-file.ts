@@ -10,7 +10,7 @@ import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, rea
 import { dirname } from 'node:path';
 import type { ByteString } from '../core/bytes.ts';
 import { MapError, type MapErrorCode } from '../core/errors.ts';
-import { systemText } from './safe-file.ts';
+import { systemText } from '../core/system-error.ts';
 
 const OWNER_READ = 0o400;
 const EXECUTE = 0o111;

@@ -4,6 +4,7 @@
  */
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { MapError } from '../core/errors.ts';
+import { systemText } from '../core/system-error.ts';
 import { LAYOUTS, type Layout, MAGIC, META } from './layout.ts';
 
 /** Bytes of a file that are enough to identify it. */
@@ -138,7 +139,7 @@ function readIdentity(path: string): Identity {
     const length = readSync(fd, head, 0, head.length, 0);
     return identify(head.subarray(0, length), fstatSync(fd).size);
   } catch (cause) {
-    throw new MapError('unreadable', `cannot read ${path}: ${reason(cause)}`, { file: path, cause });
+    throw new MapError('unreadable', `cannot read ${path}: ${systemText(cause)}`, { file: path, cause });
   } finally {
     if (fd !== undefined) release(fd);
   }
@@ -151,9 +152,4 @@ export function release(fd: number): void {
   } catch {
     // The descriptor is gone in any case.
   }
-}
-
-/** The system's words for a failed call. */
-export function reason(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

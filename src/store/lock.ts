@@ -30,7 +30,7 @@ import { uptime } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MapError } from '../core/errors.ts';
-import { reason } from './identify.ts';
+import { systemText } from '../core/system-error.ts';
 
 /** How long a writer waits for the one before it, unless told otherwise: five minutes, for maps of any size. */
 export const LOCK_WAIT_MS = 300_000;
@@ -112,13 +112,13 @@ class Ticket implements MapLock {
     try {
       fd = openSync(ticket.#ticketPath, 'wx', 0o644);
     } catch (cause) {
-      throw new MapError('unwritable', `cannot write beside ${path}: ${reason(cause)}`, { file: path, cause });
+      throw new MapError('unwritable', `cannot write beside ${path}: ${systemText(cause)}`, { file: path, cause });
     }
     try {
       ticket.#draw(fd);
     } catch (cause) {
       ticket.remove();
-      throw new MapError('unwritable', `cannot write beside ${path}: ${reason(cause)}`, { file: path, cause });
+      throw new MapError('unwritable', `cannot write beside ${path}: ${systemText(cause)}`, { file: path, cause });
     }
     return ticket;
   }

@@ -11,7 +11,8 @@
 import { constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 import type { ByteString } from '../core/bytes.ts';
 import { MapError, type MapErrorCode } from '../core/errors.ts';
-import { nameType, reason, release } from './identify.ts';
+import { systemText } from '../core/system-error.ts';
+import { nameType, release } from './identify.ts';
 import { KeptStrings } from './kept-strings.ts';
 import { KeyIndex } from './key-index.ts';
 import { type MapFormat, NODE_HEADER, PAGE_BRANCH, PAGE_LEAF } from './layout.ts';
@@ -73,7 +74,7 @@ export function openMapFile(path: string): MapFile {
   } catch (error) {
     release(fd);
     if (error instanceof MapError) throw error;
-    throw new MapError('unreadable', `cannot read ${path}: ${reason(error)}`, { file: path, cause: error });
+    throw new MapError('unreadable', `cannot read ${path}: ${systemText(error)}`, { file: path, cause: error });
   }
 }
 
@@ -84,7 +85,7 @@ function open(path: string): number {
   } catch (cause) {
     const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
     const code: MapErrorCode = missing ? 'missing' : 'unreadable';
-    throw new MapError(code, missing ? `${path} does not exist` : `cannot open ${path}: ${reason(cause)}`, {
+    throw new MapError(code, missing ? `${path} does not exist` : `cannot open ${path}: ${systemText(cause)}`, {
       file: path,
       cause,
     });

@@ -10,9 +10,10 @@ import { closeSync, constants, fchmodSync, fchownSync, fsyncSync, openSync, rena
 import { dirname } from 'node:path';
 import { MapError } from '../core/errors.ts';
 import type { Problem } from '../core/problem.ts';
+import { systemText } from '../core/system-error.ts';
 import { writeDuplicateKeys } from './duplicates.ts';
 import { orderDuplicates } from './equal-keys.ts';
-import { inspectTarget, reason, release } from './identify.ts';
+import { inspectTarget, release } from './identify.ts';
 import { type MapLock, remove } from './lock.ts';
 import type { BuildMark } from './mark.ts';
 import type { SortedRecords } from './sort.ts';
@@ -61,7 +62,7 @@ export async function replaceMap(lock: MapLock, records: SortedRecords, options:
     remove(temporary);
     remove(`${temporary}-lock`);
     if (cause instanceof MapError) throw cause;
-    throw new MapError('unwritable', `cannot write ${lock.path}: ${reason(cause)}`, { file: lock.path, cause });
+    throw new MapError('unwritable', `cannot write ${lock.path}: ${systemText(cause)}`, { file: lock.path, cause });
   }
 }
 

@@ -21,6 +21,7 @@ export class FileTable implements FileSystem {
     this.#users = users;
     for (const folder of ['/', '/etc', ETC, '/dev']) this.#set(folder, 'folder', 0o755);
     this.#set('/dev/null', 'other', 0o666);
+    this.#set(`${ETC}/mqueue`, 'folder', 0o700);
     for (const name of Object.keys(files).sort()) {
       const spec = files[name];
       if (spec === null || spec === undefined || name === 'passwd' || name === 'group') continue;
@@ -67,6 +68,7 @@ export class FileTable implements FileSystem {
 
   #find(path: string, followLast: boolean, level = 0): Entry {
     if (level > 40) throw failure('ELOOP');
+    if (path === '') throw failure('ENOENT');
     if (path.endsWith('/') && !followLast) {
       const found = this.#find(path, true, level);
       if (found.kind !== 'folder') throw failure('ENOTDIR');

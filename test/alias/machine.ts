@@ -3,6 +3,7 @@
  * (a table instead of a disk) and its configuration, from the same description that the oracle is given. Byte strings.
  */
 import type { AliasWorld } from '../../src/alias/world.ts';
+import { startingIn } from '../../src/config/file-system.ts';
 import { safeFileReader } from '../../src/config/safe-file.ts';
 import { defaultUser, parseGroups, parsePasswd, userDatabase } from '../../src/config/users.ts';
 import { foldCase } from '../../src/core/fold.ts';
@@ -30,6 +31,8 @@ a.b:x:2007:2007:Dotted:/etc/mail/home/a.b:/bin/sh
 alias-x:x:2008:2008:Dashed:/etc/mail/home/alias-x:/bin/sh
 `;
 const GROUP = 'root:x:0:\ndaemon:x:1:\nbin:x:2:\nmail:x:8:\nsmmsp:x:209:\nnogroup:x:65534:\nusers:x:2001:\n';
+/** QueueDirectory, where sendmail works. */
+const QUEUE = '/etc/mail/mqueue';
 const TRUSTED = ['root', 'daemon', 'uucp'];
 
 export interface MachineSpec {
@@ -54,8 +57,8 @@ export function machine({ features = [], files = {}, options = {} }: MachineSpec
   const setting = (name: string, define: string): string | undefined =>
     options[name] ?? features.find((f) => f.startsWith(`define:${define}=`))?.slice(`define:${define}=`.length);
   const aliasFiles = (setting('AliasFile', 'ALIAS_FILE') ?? '/etc/mail/aliases').split(',');
-  const fs = new FileTable(files, new Map(passwd.map((u) => [u.name, u])));
-  const dontBlame = setting('DontBlameSendmail', 'confDONT_BLAME_SENDMAIL')?.split(/[\s,]+/);
+  const fs = startingIn(QUEUE, new FileTable(files, new Map(passwd.map((u) => [u.name, u]))));
+  const dontBlame = setting('DontBlameSendmail', 'confDONT_BLAME_SENDMAIL')?.split(/[^a-z0-9]+/i);
   return {
     aliases: aliasFiles.map((file) =>
       aliasLookup(textOf(files[file.replace('/etc/mail/', '')]) ?? '', aliasNameReader(rules)),

@@ -31,6 +31,30 @@ describe.each(groups)('recorded: $group', (group) => {
   );
 });
 
+interface Session extends MachineSpec {
+  readonly group: string;
+  readonly options: { readonly PrivacyOptions: string };
+  readonly cases: readonly {
+    readonly question: { readonly kind: string; readonly lines: readonly string[] };
+    readonly answer: { readonly replies: readonly string[][] };
+  }[];
+}
+const sessions = (recorded.groups as unknown as readonly Session[]).filter(({ group }) => group.startsWith('privacy'));
+
+describe.each(sessions)('$group', (session) => {
+  const world = machine(session);
+  const privacy = session.options.PrivacyOptions.toLowerCase().split(/\W+/) as PrivacyOption[];
+  it.each(session.cases)('$question.lines', ({ question: { lines }, answer: { replies } }) => {
+    const greeted = lines[0]!.startsWith('HELO');
+    for (const [i, line] of lines.entries()) {
+      const [command, address = ''] = line.split(' ');
+      if (command === 'HELO') continue;
+      const ask = command === 'EXPN' ? answerExpn : answerVrfy;
+      expect(ask(address, world, privacy, greeted), line).toEqual(replies[i + 1]);
+    }
+  });
+});
+
 const world = machine({ files: { aliases: 'b: erin, \\alice\nr: x@r.example\nn: ,\n' } });
 const REFUSED = '502 5.7.0 Sorry, we do not allow this operation';
 const UNTOLD = '252 2.5.2 Cannot VRFY user; try RCPT to attempt delivery (or try finger)';

@@ -1,4 +1,4 @@
-import { mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -141,6 +141,24 @@ describe('a sendmail.cf', () => {
     expect(maps.answerVrfy('root')[0]).toMatch(/^252 2\.5\.2 /);
     expect(maps.answerExpn('root')[0]).toMatch(/^250 /);
     expect(maps.answerVrfy('root', [])[0]).toMatch(/^250 /);
+  });
+
+  it('may want clients to say HELO before EXPN and VRFY; its words are separated by anything', async () => {
+    const maps = await openCf('O PrivacyOptions=noetrn|needvrfyhelo;NeedExpnHelo\n');
+    for (const ask of ['answerVrfy', 'answerExpn'] as const) {
+      expect(maps[ask]('root', undefined, false)).toEqual(['503 5.0.0 I demand that you introduce yourself first']);
+      expect(maps[ask]('root')[0]).toMatch(/^250 /);
+    }
+  });
+
+  it('says where relative names of lists start: in the queue folder, or in that of several queues', async () => {
+    for (const queue of ['queue', 'queue/q*']) {
+      await write({ aliases: 'a: ":include:./list"\n' });
+      mkdirSync(join(folder, 'queue'), { recursive: true });
+      writeFileSync(join(folder, 'queue/list'), 'x@far.example\n');
+      const maps = await openCf(`O AliasFile=${folder}/aliases\nO QueueDirectory=${folder}/${queue}\n`);
+      expect(maps.expand('a').recipients).toMatchObject([{ localPart: 'x', domain: 'far.example' }]);
+    }
   });
 
   it('may name a map with .db; ours is beside that', async () => {

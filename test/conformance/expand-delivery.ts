@@ -45,8 +45,9 @@ const MEMBERS = [
   ...[':include:/etc/mail/i1', ':include:/etc/mail/i2', '\\bob', 'dave@localhost', 'z@uu', 'uu!z', 'erin'],
 ];
 const PROGRAMS = RAN.map((file) => `"|id -u >> /etc/mail/${file}"`);
+/** A program that failed would be reported to the owner of the owner. */
 const OWNERS = [
-  ...['erin', 'dave@far.example', 'bob, carol', 'nosuch', 'Erin Else <erin>', '"|/bin/x"', 'm', 'erin (c)', '<bob>'],
+  ...['erin', 'dave@far.example', 'bob, carol', 'nosuch', 'Erin Else <erin>', '"|/bin/true"', 'm', 'erin (c)', '<bob>'],
   ...['Bob', 'bob+x', 'bob@localhost', 'x@Far.Example', 'bob carol', '\\bob', '"bob"', '/dev/null'],
 ];
 

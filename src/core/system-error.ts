@@ -1,0 +1,35 @@
+/**
+ * Errors of the operating system, as Node throws them -> the words that C programs have for them, which is what
+ * administrators know and what sendmail prints.
+ */
+
+/** EDQUOT's number on Linux. */
+const QUOTA_ERRNO = 122;
+
+const TEXTS: Readonly<Record<string, string>> = {
+  ENOENT: 'No such file or directory',
+  EACCES: 'Permission denied',
+  ENOTDIR: 'Not a directory',
+  ELOOP: 'Too many levels of symbolic links',
+  ENAMETOOLONG: 'File name too long',
+  EROFS: 'Read-only file system',
+  EPERM: 'Operation not permitted',
+  ENOSPC: 'No space left on device',
+  EDQUOT: 'Disk quota exceeded',
+  EFBIG: 'File too large',
+  EIO: 'Input/output error',
+  EMFILE: 'Too many open files',
+  EISDIR: 'Is a directory',
+};
+
+/** The name of a system error; Node has none for a quota that is used up. */
+export function systemCode(error: unknown): string | undefined {
+  const { code, errno } = error as NodeJS.ErrnoException;
+  return errno === -QUOTA_ERRNO ? 'EDQUOT' : code;
+}
+
+/** `No such file or directory`; Node's own message for an error that is not in the table, or none of the system's. */
+export function systemText(error: unknown): string {
+  const code = systemCode(error);
+  return (code !== undefined && TEXTS[code]) || (error instanceof Error ? error.message : String(error));
+}
