@@ -165,11 +165,10 @@ class AliasBuilder implements AliasSink {
   }
 
   // A property, so that it can be called without the object in front of it.
-  readonly plain: PlainSink = (bytes, nameStart, nameEnd, valueStart, valueEnd, line) => {
+  readonly plain: PlainSink = (bytes, nameStart, nameEnd, valueStart, valueEnd, line, hasUpper) => {
     this.#count(nameEnd - nameStart, valueEnd - valueStart, line);
     const address = this.#arena.add(bytes, nameStart, nameEnd, valueStart, valueEnd, line);
-    if (hasUpperCase(bytes, nameStart, nameEnd))
-      this.#shown.set(address, Buffer.from(bytes.subarray(nameStart, nameEnd)).toString('latin1'));
+    if (hasUpper) this.#shown.set(address, Buffer.from(bytes.subarray(nameStart, nameEnd)).toString('latin1'));
   };
 
   entry({ name, value, shown, line }: AliasEntry): void {
@@ -242,9 +241,4 @@ function* repeated({ addresses, equalRuns }: SortedRecords): Generator<number> {
   for (let run = 0; run < equalRuns.length; run += 2) {
     for (let i = equalRuns[run]! + 1; i < equalRuns[run + 1]!; i++) yield addresses[i]!;
   }
-}
-
-function hasUpperCase(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let i = start; i < end; i++) if (bytes[i]! >= 0x41 && bytes[i]! <= 0x5a) return true;
-  return false;
 }

@@ -11,7 +11,10 @@
  */
 import { isSpace } from '../core/fold.ts';
 
-/** Takes one entry: its name as written and its value as ranges of `bytes`, valid during the call. */
+/**
+ * Takes one entry: its name as written and its value as ranges of `bytes`, valid during the call; `hasUpper`: the name has
+ * upper-case letters.
+ */
 export type PlainSink = (
   bytes: Uint8Array,
   nameStart: number,
@@ -19,6 +22,7 @@ export type PlainSink = (
   valueStart: number,
   valueEnd: number,
   line: number,
+  hasUpper: boolean,
 ) => void;
 
 /** The longest logical line that sendmail takes (BUFSIZ, less newline and NUL). */
@@ -31,10 +35,13 @@ const BACKSLASH = 0x5c;
 const QUOTE = 0x22;
 const SPACE = 0x20;
 
+const OTHERS = 1;
+const UPPER = 2;
 /** Bytes of names that the address parser gives back as they are, but for case; the first one is a letter or digit. */
-const IN_NAME: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) =>
-  Number(/[A-Za-z0-9._+-]/.test(String.fromCharCode(byte))),
-);
+const IN_NAME: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) => {
+  const character = String.fromCharCode(byte);
+  return /[A-Z]/.test(character) ? UPPER : Number(/[a-z0-9._+-]/.test(character)) * OTHERS;
+});
 const BEGINS_NAME: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) =>
   Number(/[A-Za-z0-9]/.test(String.fromCharCode(byte))),
 );
@@ -57,6 +64,8 @@ export class PlainReader {
   /** The next NUL and the next colon at or after a place that was looked at; the length of the text when there is none. */
   #nul = -1;
   #colon = -1;
+  /** Kinds of bytes in the name that was read last. */
+  #kinds = 0;
 
   constructor(bytes: Buffer, sink: PlainSink) {
     this.#bytes = bytes;
@@ -97,23 +106,30 @@ export class PlainReader {
     if (end <= value || end - start > MAX_LINE) return false;
     if (isBlank(bytes[end + 1])) return this.#continued(start, colon, value, end);
     this.#passed(end, true);
-    this.#sink(bytes, start, colon, value, end, this.line);
+    this.#sink(bytes, start, colon, value, end, this.line, this.#kinds >= UPPER);
     return true;
   }
 
   #wordEnd(start: number): number {
     const bytes = this.#bytes;
-    let end = start + 1;
-    while (IN_NAME[bytes[end]!] === 1) end++;
+    let end = start;
+    let kinds = 0;
+    for (let kind = IN_NAME[bytes[end]!]!; kind > 0; kind = IN_NAME[bytes[++end]!]!) kinds |= kind;
+    this.#kinds = kinds;
     return end;
   }
 
   /** The end of a name in quotes that it needs: where there is no space, the key may be what is inside. */
   #quotedEnd(start: number): number {
     const bytes = this.#bytes;
-    let spaces = 0;
     let end = start + 1;
-    for (; bytes[end] === SPACE || IN_NAME[bytes[end]!] === 1; end++) if (bytes[end] === SPACE) spaces++;
+    let kinds = 0;
+    let spaces = 0;
+    for (; bytes[end] === SPACE || IN_NAME[bytes[end]!]! > 0; end++) {
+      if (bytes[end] === SPACE) spaces++;
+      else kinds |= IN_NAME[bytes[end]!]!;
+    }
+    this.#kinds = kinds;
     return bytes[end] === QUOTE && spaces > 0 ? end + 1 : start;
   }
 
@@ -148,7 +164,7 @@ export class PlainReader {
     for (let i = start; i < end; i++) if (bytes[i] !== NEWLINE) joined[length++] = bytes[i]!;
     this.line += lines - 1;
     this.#passed(end, true);
-    this.#sink(joined, 0, colon - start, value - start, length, this.line);
+    this.#sink(joined, 0, colon - start, value - start, length, this.line, this.#kinds >= UPPER);
     return true;
   }
 }

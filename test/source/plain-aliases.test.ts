@@ -7,12 +7,12 @@ import { random } from '../conformance/random.ts';
 const bytesOf = (text: string): Buffer => Buffer.from(text, 'latin1');
 const x = (length: number): string => 'x'.repeat(length);
 
-/** Entries as `name=value@line`, then where reading stopped. */
+/** Entries as `name=value@line`, with `^` where the name has upper-case letters, then where reading stopped. */
 function read(text: string): [string[], string] {
   const entries: string[] = [];
-  const reader = new PlainReader(bytesOf(text), (bytes, nameStart, nameEnd, valueStart, valueEnd, line) => {
+  const reader = new PlainReader(bytesOf(text), (bytes, nameStart, nameEnd, valueStart, valueEnd, line, hasUpper) => {
     const part = (start: number, end: number): string => Buffer.from(bytes.subarray(start, end)).toString('latin1');
-    entries.push(`${part(nameStart, nameEnd)}=${part(valueStart, valueEnd)}@${line}`);
+    entries.push(`${part(nameStart, nameEnd)}=${part(valueStart, valueEnd)}@${line}${hasUpper ? '^' : ''}`);
   });
   reader.read();
   return [entries, text.slice(reader.position)];
@@ -20,14 +20,14 @@ function read(text: string): [string[], string] {
 
 describe('the reader of plain entries', () => {
   it.each<[string, string, string[], string?]>([
-    ['entries', 'a: b\nC.d-e_f+g:\t x, y \n', ['a=b@1', 'C.d-e_f+g=x, y @2']],
+    ['entries', 'a: b\nC.d-e_f+g:\t x, y \n', ['a=b@1', 'C.d-e_f+g=x, y @2^']],
     ['comments and empty lines between', '# c\n\na:b\n#\n', ['a=b@3']],
     ['an entry of several lines', 'a: b,\n\tc,\n  d\ne: f\n', ['a=b,\tc,  d@3', 'e=f@4']],
     ['an entry of 8190 bytes', `a:${x(8188)}\n`, [`a=${x(8188)}@1`]],
     ['an entry of 8190 bytes in two lines', `a:x\n ${x(8186)}\n`, [`a=x ${x(8186)}@2`]],
     ['a name of 200 bytes', `${x(200)}:y\n`, [`${x(200)}=y@1`]],
-    ['a quoted name with a space', '"A b": c\n', ['"A b"=c@1']],
-    ['a quoted name with a space, continued', '"A b": c,\n\td\n', ['"A b"=c,\td@2']],
+    ['a quoted name with a space', '"A b": c\n', ['"A b"=c@1^']],
+    ['a quoted name with a space, continued', '"A b": c,\n\td\n', ['"A b"=c,\td@2^']],
   ])('takes %s', (_, text, entries) => {
     expect(read(text)).toEqual([entries, '']);
   });
@@ -79,7 +79,7 @@ describe('what it takes', () => {
       const line = reader.next()!;
       expect(line, JSON.stringify(text)).toMatchObject({ tooLong: false, cutAtNul: false, passedOver: 0 });
       const [, name, value] = /^([^#:]+):[ \t\r]*(.+)$/s.exec(line.text) ?? [];
-      if (name !== undefined) entries.push(`${name}=${value}@${line.last}`);
+      if (name !== undefined) entries.push(`${name}=${value}@${line.last}${/[A-Z]/.test(name) ? '^' : ''}`);
       else expect(line.text, JSON.stringify(text)).toMatch(/^(#|$)/);
     }
     expect(reader.position).toBe(end);
