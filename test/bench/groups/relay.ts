@@ -8,7 +8,7 @@ import { runCall } from '../call.ts';
 import { runCommand } from '../command.ts';
 import type { Bench, Group } from '../group.ts';
 import {
-  DECISIONS,
+  decisionsOf,
   LISTS,
   makeRelayWorld,
   type Question,
@@ -49,7 +49,7 @@ async function compare(
   const testMode = (): Sample => {
     const argv = room.argv('sendmail', '-bt');
     const begun = runCommand({ argv }).seconds;
-    return { seconds: (runCommand({ argv, stdin: typed }).seconds - begun) / DECISIONS };
+    return { seconds: (runCommand({ argv, stdin: typed }).seconds - begun) / decisionsOf(questions) };
   };
   const samples = await alternate(bench.rounds, [
     { name: 'ours', run: () => runCall('recipients', { directory, questions: asked }) },
