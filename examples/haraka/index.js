@@ -23,7 +23,7 @@ exports.register = function () {
     ...(main.passwd && { users: main.passwd }),
   });
   maps.on('reload', ({ path }) => this.loginfo(`read anew: ${path}`));
-  maps.on('problem', (error) => this.logerror(`keeping the old one: ${error.message}`));
+  maps.on('problem', (error) => this.logerror(error.message));
   if (main.dns) {
     resolver = new Resolver({ timeout: 2000, tries: 2 });
     resolver.setServers([main.dns]);

@@ -40,7 +40,7 @@ const maps = openMailMaps({
   ...(values['host-name'] && { hostName: values['host-name'] }),
   ...(values.passwd && { users: values.passwd }),
 });
-maps.on('problem', (error) => console.error(`keeping the old one: ${error.message}`));
+maps.on('problem', (error) => console.error(error.message));
 maps.on('reload', ({ path }) => console.error(`read anew: ${path}`));
 
 let resolver;

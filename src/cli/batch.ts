@@ -7,7 +7,7 @@ import type { MailMaps } from '../config/mailmaps.ts';
 import { decodeText, encodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import { EX_DATAERR, EX_OK } from '../core/sysexits.ts';
-import { describeError } from './fail.ts';
+import { describeError } from './error-status.ts';
 import { inputLines, MAX_INPUT_LINE } from './input-lines.ts';
 import type { Io } from './io.ts';
 import { printableJson } from './printable.ts';

@@ -6,11 +6,11 @@ import { Argument, type Command, Option } from 'commander';
 import type { Client, Decision, Session } from '../access/session.ts';
 import type { MailMaps } from '../config/mailmaps.ts';
 import { encodeText } from '../core/bytes.ts';
-import { MapError } from '../core/errors.ts';
 import { EX_OK, EX_TEMPFAIL } from '../core/sysexits.ts';
 import { runBatch } from './batch.ts';
 import { describeDecision } from './check-report.ts';
 import { entryLine } from './entry-line.ts';
+import { UsageError } from './error-status.ts';
 import type { Io } from './io.ts';
 import { accessMapOf, addMailOptions, type MailSettings, openSettings } from './mail-settings.ts';
 import { printableJson } from './printable.ts';
@@ -60,12 +60,12 @@ export function addCheck(program: Command, io: Io, finish: (status: number) => v
     .option('--cert-subject <name>', 'for whom');
   addMailOptions(command).action(async (question?: string, address?: string) => {
     const settings = command.opts<CheckSettings>();
-    using maps = openSettings(settings);
+    using maps = openSettings(settings, io);
     finish(settings.batch ? await runBatch(maps, io) : runCheck([question, address], settings, maps, io));
   });
 }
 
-/** Answers one question of a command line; the exit status. @throws MapError `badInput` for a line that asks nothing */
+/** Answers one question of a command line; the exit status. @throws UsageError for a line that asks nothing */
 export function runCheck(
   [question, address]: readonly (string | undefined)[],
   settings: CheckSettings,
@@ -91,11 +91,11 @@ function ask(
 ): Decision {
   const client = clientOf(settings);
   if (question === 'relay') {
-    if (settings.client === undefined) throw new MapError('badInput', 'check relay needs --client');
+    if (settings.client === undefined) throw new UsageError('check relay needs --client');
     return maps.checkRelay(client);
   }
-  if (question !== 'mail' && question !== 'rcpt') throw new MapError('badInput', 'check relay, mail or rcpt?');
-  if (address === undefined) throw new MapError('badInput', `check ${question} needs an address`);
+  if (question !== 'mail' && question !== 'rcpt') throw new UsageError('check relay, mail or rcpt?');
+  if (address === undefined) throw new UsageError(`check ${question} needs an address`);
   const session = sessionOf(client, settings);
   return question === 'mail' ? maps.checkMail(bare(address), session) : maps.checkRcpt(bare(address), session);
 }

@@ -2,8 +2,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { MailMaps } from '../config/mailmaps.ts';
 import { encodeText } from '../core/bytes.ts';
-import { MapError } from '../core/errors.ts';
 import { runBatch } from './batch.ts';
+import { UsageError } from './error-status.ts';
 import { expandAddresses } from './expand.ts';
 import type { GraphLanguage } from './expansion-graph.ts';
 import type { Io } from './io.ts';
@@ -27,14 +27,14 @@ export function addExpand(program: Command, io: Io, finish: (status: number) => 
     .addOption(new Option('--graph <language>', 'draw the way').choices(GRAPH_LANGUAGES));
   addMailOptions(command).action(async (addresses: string[]) => {
     const settings = command.opts<ExpandSettings>();
-    using maps = openSettings(settings);
+    using maps = openSettings(settings, io);
     finish(settings.batch ? await runBatch(maps, io) : runExpand(addresses, settings, maps, io));
   });
 }
 
-/** Expands the addresses of a command line; the exit status. @throws MapError `badInput` for none */
+/** Expands the addresses of a command line; the exit status. @throws UsageError for none */
 export function runExpand(addresses: readonly string[], settings: ExpandSettings, maps: MailMaps, io: Io): number {
-  if (addresses.length === 0) throw new MapError('badInput', 'expand needs an address');
+  if (addresses.length === 0) throw new UsageError('expand needs an address');
   const { json, graph } = settings;
   return expandAddresses(addresses.map(encodeText), { json, graph }, (address) => maps.expand(address), io);
 }

@@ -6,6 +6,10 @@ import type { Feature } from '../access/features.ts';
 import { type MailMaps, openMailMaps } from '../config/mailmaps.ts';
 import type { MailMapsOptions } from '../config/options.ts';
 import { resolveSettings } from '../config/settings.ts';
+import { encodeText } from '../core/bytes.ts';
+import type { MapError } from '../core/errors.ts';
+import type { Io } from './io.ts';
+import { printable } from './printable.ts';
 
 /** Which configuration. */
 export interface FolderSettings {
@@ -57,8 +61,14 @@ function append(value: string, before: readonly string[]): readonly string[] {
   return [...before, value];
 }
 
-/** Opens the configuration that the settings name. @throws MapError as openMailMaps does */
-export function openSettings(settings: FolderSettings & Partial<MailSettings>): MailMaps {
+/** Opens the configuration that the settings name; warns of what in it cannot be used. @throws MapError as openMailMaps */
+export function openSettings(settings: MailSettings, io: Io): MailMaps {
+  const warn = (error: MapError): void => io.err(encodeText(`warning: ${printable(error.message)}\n`));
+  return openMailMaps(optionsOf(settings)).on('problem', warn);
+}
+
+/** Opens the configuration of a folder alone, for a caller with listeners of its own. @throws MapError as openMailMaps */
+export function openFolder(settings: FolderSettings): MailMaps {
   return openMailMaps(optionsOf(settings));
 }
 

@@ -11,9 +11,10 @@ import { parseGroups } from '../config/users.ts';
 import { MapError } from '../core/errors.ts';
 import { EX_OK } from '../core/sysexits.ts';
 import type { Protocol } from '../serve/conversation.ts';
-import type { SocketAccess } from '../serve/listen.ts';
+import type { ListenAddress, SocketAccess } from '../serve/listen.ts';
+import { UsageError } from './error-status.ts';
 import type { Io } from './io.ts';
-import { addFolderOptions, type FolderSettings, openSettings } from './mail-settings.ts';
+import { addFolderOptions, type FolderSettings, openFolder } from './mail-settings.ts';
 import { ServeLog } from './serve-log.ts';
 
 interface ListenSettings {
@@ -78,7 +79,7 @@ async function openMaps(directory: string, log: ServeLog): Promise<Answers> {
 
 async function openPolicy(settings: FolderSettings, log: ServeLog): Promise<Answers> {
   const { policyProtocol } = await import('../serve/policy.ts');
-  const maps = openSettings(settings);
+  const maps = openFolder(settings);
   maps.on('reload', ({ path }) => log.onReload(path)).on('problem', log.onProblem);
   return { protocol: policyProtocol(maps, log.onProblem), [Symbol.dispose]: () => maps.close() };
 }
@@ -98,7 +99,7 @@ async function run(what: string, settings: ListenSettings, io: Io, open: Open): 
   });
   try {
     const access = accessOf(settings);
-    for (const asked of listening.listenAddresses(settings.listen, io.env, process.pid)) {
+    for (const asked of addressesOf(() => listening.listenAddresses(settings.listen, io.env, process.pid))) {
       const { server, address, isExposed } = await listening.openListener(asked, access);
       service.serve(server);
       log.line(`serving ${what} on ${address}`);
@@ -110,6 +111,15 @@ async function run(what: string, settings: ListenSettings, io: Io, open: Open): 
   }
   log.line('stopped');
   return EX_OK;
+}
+
+/** @throws UsageError for an address that is none, or none at all */
+function addressesOf(read: () => readonly ListenAddress[]): readonly ListenAddress[] {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof MapError ? new UsageError(error.message) : error;
+  }
 }
 
 function accessOf({ socketMode: mode, socketGroup }: ListenSettings): SocketAccess {
@@ -127,10 +137,10 @@ function octal(text: string): number {
   throw new InvalidArgumentError('three octal digits');
 }
 
-/** @throws MapError `badInput` for a group that there is not */
+/** @throws UsageError for a group that there is not */
 function groupId(group: string): number {
   if (/^\d+$/.test(group)) return Number(group);
   const groups = parseGroups(existsSync(GROUPS) ? readFileSync(GROUPS, 'utf8') : '');
   for (const [id, { name }] of groups) if (name === group) return id;
-  throw new MapError('badInput', `no group '${group}'`);
+  throw new UsageError(`no group '${group}'`);
 }

@@ -91,7 +91,7 @@ class TestSession implements Disposable {
   #set(options: Partial<CheckSettings & ExpandSettings>): void {
     const settings = { ...this.#settings, ...options };
     if (WHERE.some((name) => String(this.#settings[name]) !== String(settings[name]))) {
-      const maps = openSettings(settings);
+      const maps = openSettings(settings, this.#io);
       this.#maps?.close();
       this.#maps = maps;
     }
@@ -99,7 +99,7 @@ class TestSession implements Disposable {
   }
 
   #run(command: string, words: readonly string[]): void {
-    this.#maps ??= openSettings(this.#settings);
+    this.#maps ??= openSettings(this.#settings, this.#io);
     if (command === 'check') runCheck(words, this.#settings, this.#maps, this.#io);
     else if (command === 'expand') runExpand(words, this.#settings, this.#maps, this.#io);
     else this.#io.err(encodeText(command === 'help' ? HELP : `mailmaps: no command '${printable(command)}': ${HELP}`));

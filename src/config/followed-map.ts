@@ -1,6 +1,6 @@
 /**
  * A map of the configuration -> a Lookup that goes on answering while its file is replaced, removed or broken. One that
- * may be missing is empty until its file appears.
+ * may be missing is empty until its file appears; when the text for it is there, that is a problem to be told.
  */
 import type { ByteString } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
@@ -26,6 +26,7 @@ export class FollowedMap implements Followed {
     this.#path = mapFile(name);
     this.#events = events;
     if (!optional || !isAbsent(this.#path)) this.#map = this.#openNamed();
+    else if (!isAbsent(name)) events.onProblem(this.#missing(`the map of ${name}, ${this.#path},`));
   }
 
   readonly lookup = (key: ByteString): LookupResult => this.#map?.lookupBytes(key) ?? NOT_FOUND;
@@ -44,9 +45,13 @@ export class FollowedMap implements Followed {
       return this.#open();
     } catch (error) {
       if (!(error instanceof MapError && error.code === 'missing')) throw error;
-      const text = `${this.#path} does not exist: build it with makemap, or newaliases if it holds aliases`;
-      throw new MapError('missing', text, { file: this.#path, cause: error.cause });
+      throw this.#missing(this.#path, error.cause);
     }
+  }
+
+  #missing(what: string, cause?: unknown): MapError {
+    const text = `${what} does not exist: build it with makemap, or newaliases if it holds aliases`;
+    return new MapError('missing', text, { file: this.#path, cause });
   }
 
   #open(): KeyedMap {

@@ -52,8 +52,9 @@ export interface MailMaps extends Disposable {
   /** Class w. */
   isLocal(host: string): boolean;
   /**
-   * `reload`: a file was read anew. `problem`: a file was removed or cannot be used, the old one stays; told once. An error
-   * that a listener throws is uncaught, and spoils no answer.
+   * `reload`: a file was read anew. `problem`: a file was removed or cannot be used, the old one stays; or, right after
+   * opening, a text has no map, or a line of the sendmail.cf is not followed. Each is told once. An error that a listener
+   * throws is uncaught, and spoils no answer.
    */
   on<E extends keyof MailMapsEvents>(event: E, listener: (what: MailMapsEvents[E]) => void): this;
   close(): void;
@@ -173,8 +174,12 @@ class OpenFolder implements MailMaps {
 
   /** Of what was found on opening, listeners hear that could not be there yet. */
   #tellSoon(problems: readonly Problem[]): void {
-    for (const { text, ...place } of problems) this.#following.onProblem(new MapError('badInput', text, place));
-    if (problems.length > 0) process.nextTick(() => this.#following.tellAll());
+    for (const { text, file, line } of problems) {
+      const place = { ...(file !== undefined && { file }), ...(line !== undefined && { line }) };
+      const message = `${file === undefined ? '' : `${file}: `}${line === undefined ? '' : `line ${line}: `}${text}`;
+      this.#following.onProblem(new MapError('badInput', message, place));
+    }
+    process.nextTick(() => this.#following.tellAll());
   }
 
   #decide(subject: string, question: () => Decision): Decision {

@@ -138,7 +138,7 @@ function accessMap(options: MailMapsOptions, directory: string, cf: SendmailCf |
 function aliasMaps(directory: string, cf: SendmailCf | undefined): MapSetting[] {
   if (cf === undefined) {
     const own = join(directory, 'aliases');
-    const system = isAbsent(mapFile(own)) && !isAbsent(mapFile(SYSTEM_ALIASES));
+    const system = isAbsent(own) && isAbsent(mapFile(own)) && !isAbsent(mapFile(SYSTEM_ALIASES));
     return [{ name: system ? SYSTEM_ALIASES : own, optional: true }];
   }
   const lines = cf.options.filter(({ name }) => name.toLowerCase() === 'aliasfile');

@@ -103,7 +103,7 @@ export async function makeAliases(aliasFile: string, options: MakeAliasesOptions
   const records = builder.finish();
   const report = builder.report(path);
   if (options.strict && report.errors > 0) {
-    throw new MapError('badLines', `${report.errors} bad entries; the map is as it was`, { file: aliasFile });
+    throw new MapError('badLines', `bad entries: ${report.errors}; the map is as it was`, { file: aliasFile });
   }
   const { owner, verify } = options;
   await withMap(path, tell, (lock) =>

@@ -141,7 +141,7 @@ async function readRecords(
   const records = settleDuplicates(sortRecords(arena), options, duplicates, log);
   log.flush();
   if (options.strict && log.errors > 0) {
-    throw new MapError('badLines', `${log.errors} bad lines; the map is as it was`);
+    throw new MapError('badLines', `bad lines: ${log.errors}; the map is as it was`);
   }
   return { records, lines: parser.lines, duplicates };
 }

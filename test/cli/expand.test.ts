@@ -121,7 +121,7 @@ describe('options', () => {
 });
 
 it('wants an address', async () => {
-  expect(await run([])).toMatchObject({ rc: 65, stderr: 'mailmaps: expand needs an address\n' });
+  expect(await run([])).toMatchObject({ rc: 64, stderr: 'mailmaps: expand needs an address\n' });
 });
 
 it('gives JSON, an expansion a line', async () => {

@@ -50,7 +50,8 @@ describe('long options', () => {
     expect(await run(makemap, ['--strict', 'hash', map], { stdin: 'a 2\nb\n' })).toEqual({
       rc: 65,
       stdout: '',
-      stderr: 'makemap: DIR/access: line 2: no RHS for LHS b\nmakemap: DIR/access: 1 bad lines; the map is as it was\n',
+      stderr:
+        'makemap: DIR/access: line 2: no RHS for LHS b\nmakemap: DIR/access: bad lines: 1; the map is as it was\n',
     });
     expect(await dump()).toBe('a\t1\n');
   });

@@ -174,7 +174,7 @@ describe('the map', () => {
     folder.put('aliases', 'a: c\nbad\n');
     const { rc, stderr, dump } = await folder.run(['--strict']);
     expect({ rc, dump }).toEqual({ rc: 65, dump: ['@\t@', 'a\tb'] });
-    expect(stderr).toContain('1 bad entries; the map is as it was');
+    expect(stderr).toContain('bad entries: 1; the map is as it was');
   });
 });
 

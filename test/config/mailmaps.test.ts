@@ -188,9 +188,11 @@ describe('a sendmail.cf', () => {
     const problems: MapError[] = [];
     maps.on('problem', (error) => problems.push(error));
     await new Promise((resolve) => setImmediate(resolve));
-    expect(problems).toEqual([
-      expect.objectContaining({ code: 'badInput', file: join(folder, 'sendmail.cf'), line: 3 }),
-    ]);
+    const file = join(folder, 'sendmail.cf');
+    expect(problems).toEqual([expect.objectContaining({ code: 'badInput', file, line: 3 })]);
+    expect(problems[0]!.message).toBe(
+      `${file}: line 3: class w: members from a program are not supported: |/bin/echo a.example`,
+    );
   });
 
   it('gives way to options', async () => {
@@ -225,6 +227,22 @@ describe('a change', () => {
     for (let i = 0; i < 3; i++) expect(maps.checkRcpt('x@a.example', stranger).action).toBe('relay');
     expect(problems.map((error) => error.code)).toEqual(['notAMap']);
   });
+});
+
+describe('a text without its map', () => {
+  it.each([['access'], ['aliases']])(
+    '%s is told right after opening, for nobody would get its answers',
+    async (name) => {
+      writeFileSync(join(folder, name), 'text\n');
+      const maps = open();
+      const problems: MapError[] = [];
+      maps.on('problem', (error) => problems.push(error));
+      await new Promise((resolve) => setImmediate(resolve));
+      const map = join(folder, `${name}.lmdb`);
+      const message = `the map of ${join(folder, name)}, ${map}, does not exist: build it with makemap, or newaliases if it holds aliases`;
+      expect(problems).toEqual([expect.objectContaining({ code: 'missing', file: map, message })]);
+    },
+  );
 });
 
 describe('what cannot be used', () => {

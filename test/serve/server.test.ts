@@ -320,15 +320,15 @@ describe('a socket', () => {
   });
 
   it.each<[string, readonly string[], number, RegExp]>([
-    ['no address', [], 65, /needs --listen/],
-    ['another kind of address', ['--listen', 'udp:127.0.0.1:1'], 65, /'udp:127\.0\.0\.1:1' is none of/],
-    ['a relative path', ['--listen', 'unix:socket'], 65, /is none of/],
-    ['a port over 65535', ['--listen', 'tcp:127.0.0.1:65536'], 65, /is none of/],
-    ['no IPv6 address', ['--listen', 'tcp:[localhost]:1'], 65, /is none of/],
-    ['a path that is too long', ['--listen', `unix:/${'x'.repeat(107)}`], 65, /at most 107 bytes/],
+    ['no address', [], 64, /needs --listen/],
+    ['another kind of address', ['--listen', 'udp:127.0.0.1:1'], 64, /'udp:127\.0\.0\.1:1' is none of/],
+    ['a relative path', ['--listen', 'unix:socket'], 64, /is none of/],
+    ['a port over 65535', ['--listen', 'tcp:127.0.0.1:65536'], 64, /is none of/],
+    ['no IPv6 address', ['--listen', 'tcp:[localhost]:1'], 64, /is none of/],
+    ['a path that is too long', ['--listen', `unix:/${'x'.repeat(107)}`], 64, /at most 107 bytes/],
     ['a folder that is not there', ['--listen', 'unix:/nonexistent/socket'], 73, /cannot listen on unix:/],
     ['an address of another host', ['--listen', 'tcp:192.0.2.1:1'], 73, /cannot listen on tcp:192\.0\.2\.1:1: /],
-    ['no group', ['--listen', 'unix:/tmp/x', '--socket-group', 'no-such'], 65, /no group 'no-such'/],
+    ['no group', ['--listen', 'unix:/tmp/x', '--socket-group', 'no-such'], 64, /no group 'no-such'/],
     ['no mode', ['--listen', 'unix:/tmp/x', '--socket-mode', '999'], 64, /three octal digits/],
     ['no time', ['--listen', 'unix:/tmp/x', '--idle-timeout', '-1'], 64, /a number of seconds/],
   ])('with %s is refused', async (_what, args, status, text) => {

@@ -1,6 +1,13 @@
-/** A MapError -> exit status (sysexits). */
+/** What stops `mailmaps` -> its exit status (sysexits), and the same for JSON. */
 import { MapError, type MapErrorCode } from '../core/errors.ts';
-import { EX_CANTCREAT, EX_DATAERR, EX_NOINPUT, EX_SOFTWARE, EX_TEMPFAIL } from '../core/sysexits.ts';
+import { EX_CANTCREAT, EX_DATAERR, EX_NOINPUT, EX_SOFTWARE, EX_TEMPFAIL, EX_USAGE } from '../core/sysexits.ts';
+
+/** A command that asks nothing: something is missing in it, or wrong with it alone. */
+export class UsageError extends MapError {
+  constructor(message: string) {
+    super('badInput', message);
+  }
+}
 
 const STATUS: Partial<Record<MapErrorCode, number>> = {
   missing: EX_NOINPUT,
@@ -16,7 +23,7 @@ const STATUS: Partial<Record<MapErrorCode, number>> = {
 
 /** The exit status for an error of ours. */
 export function statusOf(error: MapError): number {
-  return STATUS[error.code] ?? EX_SOFTWARE;
+  return error instanceof UsageError ? EX_USAGE : (STATUS[error.code] ?? EX_SOFTWARE);
 }
 
 /** Code and text of any error, for JSON. */
