@@ -6,18 +6,10 @@ import { decodeText } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
 import { EX_OK, EX_UNAVAILABLE, EX_USAGE } from '../core/sysexits.ts';
 import { deleteRecord, type EditOptions, queryRecord, updateRecord } from '../map/edit.ts';
+import { Failure, mapFailure, printWarning, untilFailure } from './failure.ts';
 import { type Arguments, getopt } from './getopt.ts';
 import type { Io } from './io.ts';
-import {
-  checkType,
-  Failure,
-  lmdbFormat,
-  mapFailure,
-  printWarning,
-  readConfiguration,
-  trustedUid,
-  untilFailure,
-} from './map-settings.ts';
+import { checkType, lmdbFormat, readConfiguration, trustedUid } from './map-settings.ts';
 import { VERSION } from './version.ts';
 
 const LETTERS = 'C:Nfqux';

@@ -11,19 +11,10 @@ import { dumpRecords } from '../map/dump.ts';
 import { openForReading } from '../map/safe-open.ts';
 import { typeOfMap } from '../source/makemap-cf.ts';
 import type { MapFormat } from '../store/layout.ts';
+import { Failure, mapFailure, printWarning, untilFailure } from './failure.ts';
 import { type Arguments, getopt } from './getopt.ts';
 import type { Io } from './io.ts';
-import {
-  type Configuration,
-  checkType,
-  Failure,
-  lmdbFormat,
-  mapFailure,
-  printWarning,
-  readConfiguration,
-  trustedUid,
-  untilFailure,
-} from './map-settings.ts';
+import { type Configuration, checkType, lmdbFormat, readConfiguration, trustedUid } from './map-settings.ts';
 import { printableJson } from './printable.ts';
 import { withProgress } from './progress.ts';
 import { VERSION } from './version.ts';

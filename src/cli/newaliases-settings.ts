@@ -21,8 +21,9 @@ import {
   type SendmailCf,
 } from '../source/sendmail-cf.ts';
 import { expandMacros } from '../source/sendmail-macros.ts';
+import { Failure } from './failure.ts';
 import type { Io } from './io.ts';
-import { Failure, uidOf } from './map-settings.ts';
+import { DEFAULT_CF, USUAL_ALIAS_FILES, uidOf } from './map-settings.ts';
 
 /** An alias file with the name that sendmail has for its map: Alias0, Alias1 ... */
 export interface AliasMap extends AliasFileSpec {
@@ -41,11 +42,8 @@ export interface NewaliasesSettings {
   readonly owner: number | undefined;
 }
 
-const DEFAULT_CF = '/etc/mail/sendmail.cf';
 const OTHERS_WRITE = 0o022;
 const OWNER_READ = 0o400;
-/** Without a sendmail.cf: the first that exists, or else the last. */
-const DEFAULT_ALIASES = ['/etc/mail/aliases', '/etc/aliases'];
 /** Classes of alias maps that have a text to be built from. */
 const BUILT = ['hash', 'btree', 'implicit'];
 /** Known classes that newaliases has nothing to do for. */
@@ -111,7 +109,7 @@ function aliasFiles(options: readonly OptionLine[], unconfigured: boolean): Alia
   const lines = options.filter((option) => option.name.toLowerCase() === 'aliasfile');
   const files = lines.flatMap((line) => parseAliasFiles(line.value).map((spec) => ({ spec, line })));
   if (lines.length === 0 && unconfigured) {
-    const usual = DEFAULT_ALIASES.find((file) => existsSync(file)) ?? DEFAULT_ALIASES.at(-1)!;
+    const usual = USUAL_ALIAS_FILES.find((file) => existsSync(file)) ?? USUAL_ALIAS_FILES.at(-1)!;
     return parseAliasFiles(usual).map((spec) => ({ ...spec, name: 'Alias0' }));
   }
   const maps = files.map(({ spec, line }, index) => checked({ ...spec, name: `Alias${index}` }, line));
@@ -174,7 +172,7 @@ function readMembers(line: ClassFileLine, allowed: Allowed): string | { readonly
 function trustedUser(options: readonly OptionLine[]): number | undefined {
   const line = options.findLast((option) => option.name.toLowerCase() === 'trusteduser');
   if (line === undefined) return undefined;
-  const uid = /^[0-9]/.test(line.value) ? Number.parseInt(line.value, 10) : uidOf(line.value);
+  const uid = uidOf(line.value);
   if (uid === undefined) {
     throw new Failure(EX_SOFTWARE, at(line, `readcf: option TrustedUser: unknown user ${line.value}`));
   }

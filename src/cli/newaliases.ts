@@ -9,8 +9,9 @@ import type { Problem } from '../core/problem.ts';
 import { EX_DATAERR, EX_OK, EX_OSERR, EX_SOFTWARE, EX_USAGE } from '../core/sysexits.ts';
 import { type MakeAliasesOptions, type MakeAliasesReport, makeAliases } from '../map/aliases.ts';
 import { mapFile } from '../map/map-file.ts';
+import { Failure, printWarning, reasonOf, worldFailure } from './failure.ts';
 import type { Io } from './io.ts';
-import { Failure, lmdbFormat, printWarning, reasonOf, worldFailure } from './map-settings.ts';
+import { lmdbFormat } from './map-settings.ts';
 import { type NewaliasesArguments, readNewaliasesArguments } from './newaliases-arguments.ts';
 import { type AliasMap, type NewaliasesSettings, readSettings } from './newaliases-settings.ts';
 import { printableJson } from './printable.ts';
@@ -62,28 +63,20 @@ async function rebuildAll(
   io: Io,
 ): Promise<number> {
   const { words } = args;
-  const { localHostNames, hostName, percentHack, bangPath, checkAliases, dontBlame, owner } = settings;
-  const strict = words.has('strict');
-  const verify = !words.has('no-verify');
+  const { aliasFiles, ...configured } = settings;
   const progress = words.has('progress') && io.isTerminal ? new Progress('newaliases', io) : undefined;
   const onLine = progress && ((line: number) => progress.show(() => `${line} lines read`));
-  const options = {
-    localHostNames,
-    hostName,
-    percentHack,
-    bangPath,
-    checkAliases,
-    dontBlame,
-    owner,
-    strict,
-    verify,
+  const options: MakeAliasesOptions = {
+    ...configured,
+    strict: words.has('strict'),
+    verify: !words.has('no-verify'),
     format,
     ...(onLine && { onLine }),
   };
   const json: unknown[] = [];
   const report = words.has('json') ? (each: unknown) => json.push(each) : undefined;
   let status = EX_OK;
-  for (const map of settings.aliasFiles) {
+  for (const map of aliasFiles) {
     const ended = await rebuild(map, options, io, report);
     progress?.wipe();
     status ||= ended;

@@ -11,9 +11,10 @@ import { dumpRecords } from '../map/dump.ts';
 import { mapFile } from '../map/map-file.ts';
 import { openForReading } from '../map/safe-open.ts';
 import { splitAliasFiles } from '../source/map-spec.ts';
+import { printWarning, reasonOf, untilFailure } from './failure.ts';
 import { type Arguments, getopt } from './getopt.ts';
 import type { Io } from './io.ts';
-import { printWarning, readConfiguration, reasonOf, untilFailure } from './map-settings.ts';
+import { readConfiguration, USUAL_ALIAS_FILES } from './map-settings.ts';
 import { VERSION } from './version.ts';
 
 const LETTERS = 'C:f:';
@@ -27,8 +28,6 @@ Prints the mail aliases, or those of the given keys, from the maps that newalias
   --help, --version
 `;
 
-/** Where alias files are when no sendmail.cf says so. */
-const USUAL_FILES = ['/etc/mail/aliases', '/etc/aliases'];
 /** Kinds of maps that are files. */
 const FILE_TYPES = ['hash', 'btree', 'lmdb'];
 const COLON = 0x3a;
@@ -59,7 +58,8 @@ function aliasFiles(cf: string | undefined, file: string | undefined): readonly 
   if (file !== undefined) return [file];
   const { settings, exists } = readConfiguration('praliases', cf);
   if (exists) return settings.aliasFiles.flatMap((value) => splitAliasFiles(value, /[ ,/]/));
-  return USUAL_FILES.filter((name) => existsSync(mapFile(name))).slice(0, 1);
+  const usual = USUAL_ALIAS_FILES.find((name) => existsSync(mapFile(name))) ?? USUAL_ALIAS_FILES.at(-1)!;
+  return [`hash:${usual}`];
 }
 
 /** One alias file: what is wrong with `hash:-f /etc/mail/aliases`, or its file; flags do not matter here. */
