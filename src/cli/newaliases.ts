@@ -117,7 +117,7 @@ function closingLine(file: string, { aliases, longest, bytes }: MakeAliasesRepor
 
 /** What is said, and with which status, when a file cannot be read or its map not be made. */
 function refuse(map: AliasMap, error: MapError, io: Io | undefined): number {
-  const { file, flags } = map;
+  const { file, optional } = map;
   const message = encodeText(error.message);
   if (error.code === 'badLines') {
     io?.err(`newaliases: ${file}: ${message}\n`);
@@ -125,7 +125,7 @@ function refuse(map: AliasMap, error: MapError, io: Io | undefined): number {
   }
   const isSource = error.file === decodeText(file) && error.file !== mapFile(error.file);
   if (isSource) {
-    if (!flags.optional) io?.out(`newaliases: ${message}\n`);
+    if (!optional) io?.out(`newaliases: ${message}\n`);
     return EX_OK;
   }
   const failure = worldFailure('newaliases', file, error);
@@ -135,7 +135,7 @@ function refuse(map: AliasMap, error: MapError, io: Io | undefined): number {
 }
 
 /** sendmail says it in three ways. */
-function refuseMap({ name, file, mapClass, flags }: AliasMap, error: MapError, io: Io | undefined): number {
+function refuseMap({ name, file, mapClass, optional }: AliasMap, error: MapError, io: Io | undefined): number {
   const path = encodeText(error.file ?? '');
   const reason = reasonOf(error);
   const found = reason.includes(path) ? reason : `${path}: ${reason}`;
@@ -146,8 +146,6 @@ function refuseMap({ name, file, mapClass, flags }: AliasMap, error: MapError, i
     io?.out(`WARNING: cannot open alias database ${file}\n${missed}\n`);
     return EX_SOFTWARE;
   }
-  io?.out(
-    flags.optional ? `${missed}: ${reason}\n` : `${mapClass} map "${name}": unsafe map file ${found}\n${missed}\n`,
-  );
+  io?.out(optional ? `${missed}: ${reason}\n` : `${mapClass} map "${name}": unsafe map file ${found}\n${missed}\n`);
   return EX_OSERR;
 }

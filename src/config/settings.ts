@@ -16,7 +16,7 @@ import { foldCase } from '../core/fold.ts';
 import type { Problem } from '../core/problem.ts';
 import { systemText } from '../core/system-error.ts';
 import { isAbsent, mapFile } from '../map/map-file.ts';
-import { type MapFlags, parseAliasFiles } from '../source/map-spec.ts';
+import { parseAliasFiles } from '../source/map-spec.ts';
 import {
   addressHacks,
   isTrue,
@@ -132,7 +132,7 @@ function accessMap(options: MailMapsOptions, directory: string, cf: SendmailCf |
   if (options.access !== undefined) return options.access === false ? undefined : required(options.access);
   if (cf === undefined) return { name: join(directory, 'access'), optional: true };
   const line = cf.maps.findLast(({ name }) => name === 'access');
-  return line && cfMap(line.mapClass, expandMacros(line.mapFile, cf.macros), line.flags, line);
+  return line && cfMap(line.mapClass, expandMacros(line.mapFile, cf.macros), line.optional, line);
 }
 
 function aliasMaps(directory: string, cf: SendmailCf | undefined): MapSetting[] {
@@ -143,14 +143,14 @@ function aliasMaps(directory: string, cf: SendmailCf | undefined): MapSetting[] 
   }
   const lines = cf.options.filter(({ name }) => name.toLowerCase() === 'aliasfile');
   return lines.flatMap((line) =>
-    parseAliasFiles(expandMacros(line.value, cf.macros)).map(({ mapClass, file, flags }) =>
-      cfMap(mapClass, file, flags, line),
+    parseAliasFiles(expandMacros(line.value, cf.macros)).map(({ mapClass, file, optional }) =>
+      cfMap(mapClass, file, optional, line),
     ),
   );
 }
 
 /** A map of a sendmail.cf, where a name may end in `.db`: ours is beside that. */
-function cfMap(mapClass: ByteString, file: ByteString, flags: MapFlags, { file: cf, line }: Place): MapSetting {
+function cfMap(mapClass: ByteString, file: ByteString, optional: boolean, { file: cf, line }: Place): MapSetting {
   if (!FILE_CLASSES.has(mapClass)) {
     const text = `${cf}: line ${line}: maps of class ${mapClass} are not supported: name a map with the options instead`;
     throw new MapError('badInput', text, {
@@ -158,7 +158,7 @@ function cfMap(mapClass: ByteString, file: ByteString, flags: MapFlags, { file: 
       ...(line !== undefined && { line }),
     });
   }
-  return { name: decodeText(file.replace(/\.db$/, '')), optional: flags.optional };
+  return { name: decodeText(file.replace(/\.db$/, '')), optional };
 }
 
 function required(name: string): MapSetting {

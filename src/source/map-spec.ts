@@ -1,41 +1,15 @@
 /**
- * A `K` line, or one item of `O AliasFile`: name, class, flags, file -> typed fields.
+ * A `K` line, or one item of `O AliasFile`: name, class, flags, file -> typed fields. Of the flags only `-o` counts here:
+ * the others are known, and change nothing (COMPATIBILITY.md).
  *
  * Defined by sendmail's "Installation and Operation Guide", section 5.8 (K), and the behaviour of sendmail 8.17. Pure.
  */
 import type { ByteString } from '../core/bytes.ts';
 
-/** The flags of a database map; absent ones are false or undefined. */
-export interface MapFlags {
+/** Flags and file of a map. */
+export interface MapSpec {
   /** `-o`: a missing map is an empty one. */
   readonly optional: boolean;
-  /** `-f`: keys keep their case. */
-  readonly keepCase: boolean;
-  /** `-N`: keys have a trailing NUL; `-O`: never. Neither: both are tried. */
-  readonly trailingNul: 'always' | 'never' | 'either';
-  /** `-m`: the value is the key itself. */
-  readonly matchOnly: boolean;
-  /** `-A`: values of duplicates are joined. */
-  readonly append: boolean;
-  /** `-q`: keys keep their quotes. */
-  readonly keepQuotes: boolean;
-  /** `-t`: temporary failures count as not found; `-D`: no look-up while deliveries are deferred. */
-  readonly ignoreTempFail: boolean;
-  readonly deferred: boolean;
-  /** `-a`: appended to values found. */
-  readonly suffix?: ByteString;
-  /** `-T`: appended to the key to make the answer of a temporary failure (`-T<TMPF>`). */
-  readonly tempFailSuffix?: ByteString;
-  /** `-k`, `-v`: columns of a text map; `-z`: what separates them. */
-  readonly keyColumn?: ByteString;
-  readonly valueColumn?: ByteString;
-  readonly columnDelimiter?: ByteString;
-  /** `-S`: what replaces blanks in keys. */
-  readonly spaceSubstitute?: ByteString;
-}
-
-export interface MapSpec {
-  readonly flags: MapFlags;
   /** Empty when none is named. */
   readonly file: ByteString;
   /** The letters that no map has. */
@@ -57,79 +31,24 @@ export function parseMapLine(text: ByteString): MapLineHead {
   return { ...(name !== undefined && { name }), ...(mapClass !== undefined && { mapClass }), spec };
 }
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-
-/** Flags of one letter that are just set. */
-const SWITCHES = {
-  o: 'optional',
-  f: 'keepCase',
-  m: 'matchOnly',
-  A: 'append',
-  q: 'keepQuotes',
-  t: 'ignoreTempFail',
-  D: 'deferred',
-} as const;
-
-const DELIMITERS: Readonly<Record<string, string>> = { n: '\n', t: '\t' };
+/** The letters that a map over a file may have. */
+const LEGAL = 'aADfkmNOoqStTvz';
+/** Their value may be a word of its own. */
+const WITH_VALUE = 'kv';
 
 /** Takes `-o -T<TMPF> /etc/mail/access` apart. What follows the file is not looked at. */
 export function parseMapSpec(text: ByteString): MapSpec {
   const words = text.split(/[ \t\n\r\v\f]+/).filter((word) => word !== '');
-  const flags: Mutable<MapFlags> = {
-    optional: false,
-    keepCase: false,
-    trailingNul: 'either',
-    matchOnly: false,
-    append: false,
-    keepQuotes: false,
-    ignoreTempFail: false,
-    deferred: false,
-  };
+  let optional = false;
   const illegal: ByteString[] = [];
   let next = 0;
   while (words[next]?.startsWith('-')) {
-    const letter = words[next]![1] ?? '';
-    let value = words[next]!.slice(2);
-    next++;
-    if ((letter === 'k' || letter === 'v') && value === '') value = words[next++] ?? '';
-    if (!setFlag(flags, letter, value)) illegal.push(letter);
+    const [, letter = '', ...value] = words[next++]!;
+    if (letter === 'o') optional = true;
+    if (letter === '' || !LEGAL.includes(letter)) illegal.push(letter);
+    else if (WITH_VALUE.includes(letter) && value.length === 0) next++;
   }
-  return { flags, file: words[next] ?? '', illegal };
-}
-
-function setFlag(flags: Mutable<MapFlags>, letter: string, value: ByteString): boolean {
-  if (letter in SWITCHES) {
-    flags[SWITCHES[letter as keyof typeof SWITCHES]] = true;
-    return true;
-  }
-  switch (letter) {
-    case 'N':
-      flags.trailingNul = 'always';
-      return true;
-    case 'O':
-      flags.trailingNul = 'never';
-      return true;
-    case 'a':
-      flags.suffix = value;
-      return true;
-    case 'T':
-      flags.tempFailSuffix = value;
-      return true;
-    case 'k':
-      flags.keyColumn = value;
-      return true;
-    case 'v':
-      flags.valueColumn = value;
-      return true;
-    case 'z':
-      flags.columnDelimiter = value.startsWith('\\') ? (DELIMITERS[value[1] ?? ''] ?? '\\') : value.slice(0, 1);
-      return true;
-    case 'S':
-      flags.spaceSubstitute = value.slice(0, 1);
-      return true;
-    default:
-      return false;
-  }
+  return { optional, file: words[next] ?? '', illegal };
 }
 
 /** One alias file of `O AliasFile`. */

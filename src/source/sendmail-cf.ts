@@ -2,10 +2,9 @@
  * The text of a sendmail.cf -> the lines of it that say where maps, class members and alias files are and what options
  * hold, each with its place, in file order.
  *
- * Read are `K`, `F`, `C`, `D`, `O`, `T` and `V` lines; rewriting rules, mailers and headers are passed over. Indented
- * lines continue the one before, `#` starts a comment unless it is `\#` or `$#` (not in a file without a `V` line of
- * level 3 or above). Words of `C` lines are expanded with the macros defined so far; every other value is as written,
- * `$` included, for sendmail expands those when it uses them: see `expandMacros`.
+ * Read are `K`, `F`, `C`, `D`, `O`, `T` and `V` lines; rewriting rules, mailers and headers are passed over. What a line
+ * is, is in `cf-lines.ts`. Words of `C` lines are expanded with the macros defined so far; every other value is as
+ * written, `$` included, for sendmail expands those when it uses them: see `expandMacros`.
  *
  * Defined by sendmail's "Installation and Operation Guide", chapter 5, and the behaviour of sendmail 8.17. Pure; never
  * throws, what it cannot take is a problem. Not taken: class members from programs (`Fw|...`) and from maps.
@@ -14,15 +13,17 @@ import type { ByteString } from '../core/bytes.ts';
 import type { Place } from '../core/errors.ts';
 import type { Problem } from '../core/problem.ts';
 import { EX_SOFTWARE } from '../core/sysexits.ts';
+import { COMMENT_LEVEL, type ConfigurationLine, configurationLines, stripComments } from './cf-lines.ts';
 import { OPTION_LETTERS } from './cf-options.ts';
-import { type MapFlags, parseMapLine, parseMapSpec } from './map-spec.ts';
+import { parseMapLine, parseMapSpec } from './map-spec.ts';
 import { expandMacros, type Macros } from './sendmail-macros.ts';
 
 /** A `K` line: a map's name, class, flags and file. */
 export interface MapLine extends Place {
   readonly name: ByteString;
   readonly mapClass: ByteString;
-  readonly flags: MapFlags;
+  /** `-o`: a missing map is an empty one. */
+  readonly optional: boolean;
   readonly mapFile: ByteString;
 }
 
@@ -66,9 +67,6 @@ export interface SendmailCfOptions {
   readonly hostName: ByteString;
 }
 
-/** Comments within lines count from this configuration level on (`V3`). */
-const COMMENT_LEVEL = 3;
-
 const NAMELESS = 'Name required for macro/class';
 
 /** Lines that are known and of no interest here. */
@@ -76,7 +74,7 @@ const PASSED_OVER = 'RSHMPQEXL';
 
 export function parseSendmailCf(text: ByteString, options: SendmailCfOptions): SendmailCf {
   const reader = new CfReader(options);
-  for (const line of foldLines(text)) reader.take(line);
+  for (const line of configurationLines(text)) reader.take(line);
   return reader.result();
 }
 
@@ -102,54 +100,6 @@ export function addressHacks(cf: SendmailCf): { readonly percentHack: boolean; r
   const operators = cf.classes.filter(({ className }) => className === 'O').flatMap(({ words }) => words);
   const has = (operator: string): boolean => operators.length === 0 || operators.includes(operator);
   return { percentHack: has('%'), bangPath: has('!') };
-}
-
-interface FoldedLine {
-  readonly text: ByteString;
-  readonly line: number;
-}
-
-/** Joins indented lines to the one before (newline kept) and lines that end in a backslash (both gone). */
-function* foldLines(text: ByteString): Generator<FoldedLine> {
-  const lines = text.split('\n');
-  if (lines.at(-1) === '') lines.pop();
-  let parts: ByteString[] = [];
-  let first = 1;
-  let escaped = false;
-  for (const [index, raw] of lines.entries()) {
-    const bytes = raw.endsWith('\r') ? raw.slice(0, -1) : raw;
-    const continues = escaped || bytes.startsWith(' ') || bytes.startsWith('\t');
-    if (index > 0 && !continues) {
-      yield { text: parts.join(''), line: first };
-      parts = [];
-      first = index + 1;
-    } else if (index > 0 && !escaped) {
-      parts.push('\n');
-    }
-    escaped = bytes.endsWith('\\');
-    parts.push(escaped ? bytes.slice(0, -1) : bytes);
-  }
-  if (parts.length > 0) yield { text: parts.join(''), line: first };
-}
-
-/** Takes comments off a line, with the blanks before them. */
-function stripComments(text: ByteString): ByteString {
-  return text.includes('#') ? text.split('\n').map(stripComment).join('\n') : text;
-}
-
-function stripComment(text: ByteString): ByteString {
-  let kept = '';
-  let start = 0;
-  for (let hash = text.indexOf('#'); hash >= 0; hash = text.indexOf('#', hash + 1)) {
-    const before = text[hash - 1];
-    if (before === '\\') {
-      kept += text.slice(start, hash - 1);
-      start = hash;
-    } else if (before !== '$') {
-      return (kept + text.slice(start, hash)).trimEnd();
-    }
-  }
-  return kept + text.slice(start);
 }
 
 class CfReader {
@@ -186,7 +136,7 @@ class CfReader {
 
   readonly #macro = (name: string): ByteString | undefined => this.#macros.get(name);
 
-  take({ text, line }: FoldedLine): void {
+  take({ text, line }: ConfigurationLine): void {
     if (text.trim() === '' || text.startsWith('#')) return;
     const content = this.#level >= COMMENT_LEVEL ? stripComments(text) : text;
     const place = { file: this.#file, line };
@@ -221,14 +171,14 @@ class CfReader {
     if (name === undefined) this.#fail(place, 'readcf: config K line: no map name');
     else if (mapClass === undefined) this.#fail(place, `readcf: config K line, map ${name}: no map class`);
     else {
-      const { flags, file, illegal } = parseMapSpec(spec);
+      const { optional, file, illegal } = parseMapSpec(spec);
       // Other classes (macro, dequote, arith ...) have flags of their own; only those over files matter here.
       const problems = DATABASE_CLASSES.has(mapClass)
         ? illegal.map((flag) => `Illegal option ${flag} map ${name}`)
         : [];
       if (DATABASE_CLASSES.has(mapClass) && file === '') problems.push(`No file name for ${mapClass} map ${name}`);
       for (const problem of problems) this.#fail(place, problem);
-      this.#maps.push({ ...place, name, mapClass, flags, mapFile: file });
+      this.#maps.push({ ...place, name, mapClass, optional, mapFile: file });
     }
   }
 

@@ -1,6 +1,20 @@
-/** Lists of alias files: how sendmail 8.17's newaliases and praliases take them apart. */
+/** What sendmail.cf says of a map, and lists of alias files: how sendmail 8.17's programs take them apart. */
 import { describe, expect, it } from 'vitest';
-import { parseAliasFiles, splitAliasFiles } from '../../src/source/map-spec.ts';
+import { parseAliasFiles, parseMapSpec, splitAliasFiles } from '../../src/source/map-spec.ts';
+
+describe('flags and file', () => {
+  // biome-ignore format: one case per line
+  it.each<[string, ReturnType<typeof parseMapSpec>]>([
+    ['/f',                          { optional: false, file: '/f', illegal: [] }],
+    ['-o /f more',                  { optional: true,  file: '/f', illegal: [] }],
+    ['-T<TMPF> -o -a. /f',          { optional: true,  file: '/f', illegal: [] }],
+    ['-k 1 -v2 -z: /f',             { optional: false, file: '/f', illegal: [] }],
+    ['-S. -q -m -A -t -D -N -O /f', { optional: false, file: '/f', illegal: [] }],
+    ['-x -o -y1 /f',                { optional: true,  file: '/f', illegal: ['x', 'y'] }],
+    ['- /f',                        { optional: false, file: '/f', illegal: [''] }],
+    ['-k',                          { optional: false, file: '',   illegal: [] }],
+  ])('%s', (text, spec) => expect(parseMapSpec(text)).toEqual(spec));
+});
 
 describe('a list of alias files', () => {
   // biome-ignore format: one case per line

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseAliasFiles, parseMapSpec } from '../../src/source/map-spec.ts';
+import { parseAliasFiles } from '../../src/source/map-spec.ts';
 import { isTrue, optionValue, optionValues, parseSendmailCf, type SendmailCf } from '../../src/source/sendmail-cf.ts';
 import { expandMacros } from '../../src/source/sendmail-macros.ts';
 
@@ -11,9 +11,8 @@ describe('K lines', () => {
   it('name, class, flags and file, with their place', () => {
     const { maps } = parse('# c\nKaccess hash -o -T<TMPF> -a. /etc/mail/access\n');
     expect(maps).toMatchObject([
-      { file: 'x.cf', line: 2, name: 'access', mapClass: 'hash', mapFile: '/etc/mail/access' },
+      { file: 'x.cf', line: 2, name: 'access', mapClass: 'hash', optional: true, mapFile: '/etc/mail/access' },
     ]);
-    expect(maps[0]!.flags).toMatchObject({ optional: true, tempFailSuffix: '<TMPF>', suffix: '.', keepCase: false });
   });
   it('continue on indented lines', () => {
     expect(parse('Kaccess hash\n\t-f\n  /etc/mail/access\n').maps).toMatchObject([{ mapFile: '/etc/mail/access' }]);
@@ -27,22 +26,6 @@ describe('K lines', () => {
     ['O =x', 'readcf: null option name'],
   ])('%s is a problem', (line, text) => {
     expect(parse(line).problems).toMatchObject([{ text, status: 70, line: 1 }]);
-  });
-});
-
-describe('flags', () => {
-  it.each([
-    ['-N /f', { trailingNul: 'always' }],
-    ['-O /f', { trailingNul: 'never' }],
-    ['/f', { trailingNul: 'either' }],
-    ['-k 1 -v2 -z: /f', { keyColumn: '1', valueColumn: '2', columnDelimiter: ':' }],
-    ['-z\\t /f', { columnDelimiter: '\t' }],
-    [
-      '-S. -q -m -A -t -D /f',
-      { spaceSubstitute: '.', keepQuotes: true, matchOnly: true, append: true, deferred: true },
-    ],
-  ])('%s', (text, flags) => {
-    expect(parseMapSpec(text)).toMatchObject({ flags, file: '/f', illegal: [] });
   });
 });
 
@@ -107,7 +90,7 @@ describe('alias files', () => {
     expect(
       parseAliasFiles(value)
         .slice(0, 3)
-        .map((spec) => [spec.mapClass, spec.file, spec.flags.optional]),
+        .map((spec) => [spec.mapClass, spec.file, spec.optional]),
     ).toEqual(files);
   });
 });
