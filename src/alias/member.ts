@@ -2,13 +2,19 @@
  * One address of an expansion: what it is, what led to it, and how far it got.
  */
 import type { ExpansionVia } from './expansion.ts';
-import type { Owner } from './owner.ts';
 import type { Target } from './target.ts';
 
 /** As whom the programs, files and lists that an address names are run and read. */
 export interface Control {
   readonly uid: number;
   readonly gid: number;
+}
+
+/** The owner alias of a list. */
+export interface Owner {
+  readonly name: string;
+  /** What sendmail reads as the sender: its value, or its name when the value is no single plain address. */
+  readonly text: string;
 }
 
 export interface Member {

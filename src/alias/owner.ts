@@ -8,18 +8,11 @@ import type { AddressRules } from '../source/address-canonical.ts';
 import { parseAddress } from '../source/address-parse.ts';
 import type { AddressProblem } from '../source/address-tokens.ts';
 import type { ErrorLog } from './error-log.ts';
-import type { Member } from './member.ts';
+import type { Member, Owner } from './member.ts';
 import { faultOf, isScanned } from './parse-list.ts';
 
 /** Longer names have no owner of their own (sendmail's MAXNAME, less the prefix). */
 const MAX_OWNED_NAME_BYTES = 257;
-
-/** The owner alias of a list. */
-export interface Owner {
-  readonly name: string;
-  /** What sendmail reads as the sender: its value, or its name when the value is no single plain address. */
-  readonly text: string;
-}
 
 /** The alias that names the owner of an alias. */
 export function ownerName(alias: string): string {

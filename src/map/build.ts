@@ -13,11 +13,11 @@ import { EX_DATAERR } from '../core/sysexits.ts';
 import { type LineRules, MakemapParser, type RecordSink } from '../source/makemap-input.ts';
 import { RecordArena } from '../store/arena.ts';
 import { dropDuplicates } from '../store/equal-keys.ts';
-import { inspectTarget } from '../store/identify.ts';
 import type { MapFormat } from '../store/layout.ts';
 import type { MapLock } from '../store/lock.ts';
 import type { BuildMark } from '../store/mark.ts';
 import { type MapFile, openMapFile } from '../store/reader.ts';
+import { assertReplaceable } from '../store/replace.ts';
 import { type SortedRecords, sortRecords } from '../store/sort.ts';
 import { ProblemLog } from './problem-log.ts';
 import { loadRecords, place, withMap } from './replace.ts';
@@ -93,7 +93,8 @@ export async function makeMap(
   const log = new ProblemLog(options.onProblem);
   const tell = (problem: Problem): void => log.tell(problem);
   const path = safeMapFile(mapName, options.append ? 'write' : 'create', { ...options, onProblem: tell });
-  if (!options.append) refuseForeign(path);
+  // said before any input is read, and not in the end alone
+  if (!options.append) assertReplaceable(path);
   const read = async (existing?: MapFile): Promise<Reading> => readRecords(source, options, log, existing);
   const put = async (lock: MapLock, { records, lines, duplicates }: Reading): Promise<MakeMapReport> => {
     const mark: BuildMark = { keys: options.keepCase ? 'asWritten' : 'folded' };
@@ -144,16 +145,6 @@ async function readRecords(
     throw new MapError('badLines', `bad lines: ${log.errors}; the map is as it was`);
   }
   return { records, lines: parser.lines, duplicates };
-}
-
-/** Says before any input is read what would be said in the end. */
-function refuseForeign(path: string): void {
-  const target = inspectTarget(path);
-  if (target.kind !== 'foreign') return;
-  const advice = 'move it away or choose another name for the map';
-  throw new MapError('notAMap', `${path} is ${target.what}, not an LMDB map, and stays as it is; ${advice}`, {
-    file: path,
-  });
 }
 
 function lineRules(options: MakeMapOptions): LineRules {

@@ -53,10 +53,10 @@ const RELOAD_CHECK_MS = 250;
  * ```
  */
 export function openMap(mapName: string, options: OpenMapOptions = {}): KeyedMap {
-  return new FollowedMap(openMapFile(mapFile(mapName)), options);
+  return new LiveMap(openMapFile(mapFile(mapName)), options);
 }
 
-class FollowedMap implements KeyedMap {
+class LiveMap implements KeyedMap {
   readonly path: string;
   #file: MapFile;
   #fold: boolean;

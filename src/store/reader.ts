@@ -21,17 +21,7 @@ import { META_BYTES, type Meta, readMeta } from './meta.ts';
 import { checkWayTo, GoodWays, wayOn } from './nodes.ts';
 import { PageSearch } from './page-search.ts';
 import { type Latin1Buffer, PageStore } from './pages.ts';
-import { TreeWalk } from './walk.ts';
-
-/** Receives a record as ranges of two byte arrays, which are only valid during the call. */
-export type RecordVisitor = (
-  keyBytes: Uint8Array,
-  keyStart: number,
-  keyEnd: number,
-  valueBytes: Uint8Array,
-  valueStart: number,
-  valueEnd: number,
-) => void;
+import { type RecordVisitor, TreeWalk } from './walk.ts';
 
 /** An open map. Keys and values are byte strings, as stored (with their trailing NUL, if any, in `entries`). */
 export interface MapFile extends Disposable {

@@ -66,7 +66,8 @@ export async function replaceMap(lock: MapLock, records: SortedRecords, options:
   }
 }
 
-function assertReplaceable(path: string): void {
+/** @throws MapError `unsafe`, `notAMap` for what stands in a map's place and is none */
+export function assertReplaceable(path: string): void {
   const target = inspectTarget(path);
   if (target.kind === 'notRegular') {
     throw new MapError('unsafe', `${path} is ${target.what}; only a map is replaced`, { file: path });

@@ -17,7 +17,16 @@ import {
 import { readTree, type Tree } from './meta.ts';
 import { type KeyRange, loadWithin, PageNodes } from './nodes.ts';
 import { checkNodes, type PageStore } from './pages.ts';
-import type { RecordVisitor } from './reader.ts';
+
+/** Receives a record as ranges of two byte arrays, which are only valid during the call. */
+export type RecordVisitor = (
+  keyBytes: Uint8Array,
+  keyStart: number,
+  keyEnd: number,
+  valueBytes: Uint8Array,
+  valueStart: number,
+  valueEnd: number,
+) => void;
 
 /** The nodes of one page or sub-page in memory of its own or borrowed for a moment. */
 export class TreeWalk {
