@@ -93,6 +93,7 @@ async function rebuild(
   report: ((each: unknown) => void) | undefined,
 ): Promise<number> {
   const file = decodeText(map.file);
+  const { append } = map;
   const onProblem = ({ line, text, ours }: Problem): void => {
     const said = `${line === undefined ? '' : `${map.file}: line ${line}: `}${encodeText(text)}\n`;
     if (ours && line === undefined) printWarning({ severity: 'warning', text, ours }, io);
@@ -100,7 +101,7 @@ async function rebuild(
     else io.out(line === undefined ? `WARNING: ${said}` : said);
   };
   try {
-    const made = await makeAliases(file, report ? options : { ...options, onProblem });
+    const made = await makeAliases(file, { ...options, append, ...(report === undefined && { onProblem }) });
     if (report) report({ file, ...made });
     else io.out(closingLine(map.file, made));
     return made.status;

@@ -1,6 +1,6 @@
 /**
- * An aliases file -> its map: every entry under its key with a trailing NUL, the last of equal names, and the pair `@`,
- * `@` by which sendmail knows that the map is complete.
+ * An aliases file -> its map: every entry under its key with a trailing NUL, the last of equal names (or with `-A` the
+ * values of all), and the pair `@`, `@` by which sendmail knows that the map is complete.
  *
  * Bad entries are left out and reported, the others stored. Nothing is replaced before everything is read; a file that
  * is not safe to read or a map that is not safe to write stops the run with the old map as it was. Behaviour:
@@ -17,7 +17,7 @@ import { type AliasEntry, type AliasSink, parseAliases, printable } from '../sou
 import type { PlainSink } from '../source/plain-aliases.ts';
 import { shortenAddress } from '../source/shown-address.ts';
 import { RecordArena } from '../store/arena.ts';
-import { dropDuplicates } from '../store/equal-keys.ts';
+import { dropDuplicates, joinDuplicates } from '../store/equal-keys.ts';
 import type { MapFormat } from '../store/layout.ts';
 import { type SortedRecords, sortRecords } from '../store/sort.ts';
 import { mapFile } from './map-file.ts';
@@ -36,6 +36,8 @@ export interface MakeAliasesOptions {
   readonly bangPath?: boolean;
   /** CheckAliases: complain also of addresses in values. */
   readonly checkAliases?: boolean;
+  /** `-A`: a name that comes again adds to its value, in front, instead of replacing it with a warning. */
+  readonly append?: boolean;
   /** Leave the map as it was when any entry is bad. */
   readonly strict?: boolean;
   /** `'1.0'` (default) or `'0.9'`, which Postfix, Exim and mdb_dump read. */
@@ -151,6 +153,7 @@ class AliasBuilder implements AliasSink {
   readonly #file: string;
   readonly #listener: ((problem: Problem) => void) | undefined;
   readonly #onLine: ((line: number) => void) | undefined;
+  readonly #append: boolean;
   #aliases = 0;
   #longest = 0;
   #bytes = 0;
@@ -161,6 +164,7 @@ class AliasBuilder implements AliasSink {
     this.#file = file;
     this.#listener = options.onProblem;
     this.#onLine = options.onLine;
+    this.#append = options.append === true;
     this.#arena = new RecordArena(options.format ?? '1.0', { foldKeys: true, keyNul: true });
   }
 
@@ -209,11 +213,12 @@ class AliasBuilder implements AliasSink {
   finish(): SortedRecords {
     const mark = this.#store(LAST_MARK, LAST_MARK, 0);
     const records = sortRecords(this.#arena);
-    for (const at of repeated(records)) if (at !== mark) this.#found.push({ at, problem: this.#duplicate(at) });
+    const again = this.#append ? [] : repeated(records);
+    for (const at of again) if (at !== mark) this.#found.push({ at, problem: this.#duplicate(at) });
     // What was found before an entry was stored stands at its address or below: the sort is stable.
     this.#found.sort((a, b) => a.at - b.at);
     for (const { problem } of this.#found) this.tell(problem);
-    return dropDuplicates(records, 'last');
+    return this.#append ? joinDuplicates(records) : dropDuplicates(records, 'last');
   }
 
   #duplicate(address: number): Problem {

@@ -1,6 +1,6 @@
 /**
- * A `K` line, or one item of `O AliasFile`: name, class, flags, file -> typed fields. Of the flags only `-o` counts here:
- * the others are known, and change nothing (COMPATIBILITY.md).
+ * A `K` line, or one item of `O AliasFile`: name, class, flags, file -> typed fields. Of the flags only `-o` and `-A`
+ * count here: the others are known, and change nothing (COMPATIBILITY.md).
  *
  * Defined by sendmail's "Installation and Operation Guide", section 5.8 (K), and the behaviour of sendmail 8.17. Pure.
  */
@@ -10,6 +10,8 @@ import type { ByteString } from '../core/bytes.ts';
 export interface MapSpec {
   /** `-o`: a missing map is an empty one. */
   readonly optional: boolean;
+  /** `-A`: newaliases joins the values of equal names. */
+  readonly append: boolean;
   /** Empty when none is named. */
   readonly file: ByteString;
   /** The letters that no map has. */
@@ -40,15 +42,17 @@ const WITH_VALUE = 'kv';
 export function parseMapSpec(text: ByteString): MapSpec {
   const words = text.split(/[ \t\n\r\v\f]+/).filter((word) => word !== '');
   let optional = false;
+  let append = false;
   const illegal: ByteString[] = [];
   let next = 0;
   while (words[next]?.startsWith('-')) {
     const [, letter = '', ...value] = words[next++]!;
     if (letter === 'o') optional = true;
+    if (letter === 'A') append = true;
     if (letter === '' || !LEGAL.includes(letter)) illegal.push(letter);
     else if (WITH_VALUE.includes(letter) && value.length === 0) next++;
   }
-  return { optional, file: words[next] ?? '', illegal };
+  return { optional, append, file: words[next] ?? '', illegal };
 }
 
 /** One alias file of `O AliasFile`. */

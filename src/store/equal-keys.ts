@@ -1,10 +1,13 @@
 /**
- * Records in key order -> what a map stores of keys that came several times: the first or the last record of each, or
- * all their values in LMDB's order.
+ * Records in key order -> what a map stores of keys that came several times: the first or the last record of each, all
+ * their values joined to one, or all their values in LMDB's order.
  */
 import { MapError } from '../core/errors.ts';
+import { RecordArena } from './arena.ts';
 import { LAYOUTS } from './layout.ts';
-import type { SortedRecords } from './sort.ts';
+import { type SortedRecords, sortRecords } from './sort.ts';
+
+const COMMA = Buffer.from(',');
 
 /** Which record of a run of equal keys stays. */
 export type KeepPolicy = 'first' | 'last';
@@ -35,6 +38,26 @@ export function dropDuplicates(
   }
   addresses.copyWithin(to, from);
   return { arena, addresses: addresses.subarray(0, to + addresses.length - from), equalRuns: [] };
+}
+
+/** Leaves one record of each run of equal keys, with all their values: the last first, commas between them. */
+export function joinDuplicates(records: SortedRecords): SortedRecords {
+  const { arena, addresses, equalRuns } = records;
+  if (equalRuns.length === 0) return records;
+  const joined = new RecordArena(arena.layout.format);
+  const add = (address: number, value: Buffer): void => {
+    const key = Buffer.from(arena.keyAt(address), 'latin1');
+    joined.addRaw(key, 0, key.length, value, 0, value.length, arena.lineAt(address));
+  };
+  for (let i = 0, run = 0; i < addresses.length; ) {
+    const isRun = equalRuns[run] === i;
+    const end = isRun ? equalRuns[run + 1]! : i + 1;
+    const values = Array.from(addresses.subarray(i, end), (address) => arena.valueAt(address)).reverse();
+    add(addresses[end - 1]!, Buffer.concat(values.flatMap((value, nth) => (nth === 0 ? [value] : [COMMA, value]))));
+    if (isRun) run += 2;
+    i = end;
+  }
+  return sortRecords(joined);
 }
 
 /** The longest value of a key that may have several: LMDB keeps such values as keys. */

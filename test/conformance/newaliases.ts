@@ -182,33 +182,40 @@ interface Side {
   readonly dump?: readonly string[] | undefined;
 }
 
-async function ours(folder: NewaliasesFolder, text: string): Promise<Side> {
+async function ours(folder: NewaliasesFolder, text: string, args: readonly string[]): Promise<Side> {
   folder.put('aliases', text);
   folder.remove('aliases.lmdb');
-  const { rc, stdout, dump }: NewaliasesRun = await folder.run(['--no-verify']);
+  const { rc, stdout, dump }: NewaliasesRun = await folder.run(['--no-verify', ...args]);
   return { rc, stdout, dump };
 }
 
-async function compareJob(oracle: Oracle, texts: readonly string[], check: boolean, report: Report): Promise<void> {
+interface How {
+  /** CheckAliases. */
+  readonly check: boolean;
+  readonly args: readonly string[];
+}
+
+async function compareJob(oracle: Oracle, texts: readonly string[], how: How, report: Report): Promise<void> {
+  const { check, args } = how;
   const folder = new NewaliasesFolder();
   const files = { 'local-host-names': 'local.test\n' };
   folder.put('local-host-names', files['local-host-names']);
   folder.configure(['O AliasFile=/etc/mail/aliases', `O CheckAliases=${check}`]);
-  const queries = texts.map((text) => ({ kind: 'newaliases', aliases: { text }, timeout: PATIENCE_S }) as const);
+  const queries = texts.map((text) => ({ kind: 'newaliases', aliases: { text }, args, timeout: PATIENCE_S }) as const);
   const features = [...DEFAULT, ...(check ? ['define:confCHECK_ALIASES=True'] : [])];
   const { results } = await oracle.ask({ features, files, newaliases: false, queries });
   for (const [i, text] of texts.entries()) {
     const { rc, stdout, dump } = results[i]!;
     // A value may hold what the dump takes for a line's end.
     const theirs: Side = { rc, stdout, dump: dump?.join('\n').split('\n').sort() };
-    const mine = await ours(folder, text);
+    const mine = await ours(folder, text, args);
     // Where the full buffer meets a blank, sendmail runs until it is killed.
     if (rc === null && mine.stdout.includes('alias line too long')) {
       report.compared();
       continue;
     }
     const same: Side = { ...mine, dump: mine.dump?.join('\n').split('\n').sort() };
-    report.compared(sameAnswer(theirs, same) ? undefined : { asked: { text, check }, theirs, ours: same });
+    report.compared(sameAnswer(theirs, same) ? undefined : { asked: { text, ...how }, theirs, ours: same });
   }
   folder.clear();
 }
@@ -222,7 +229,14 @@ export const newaliases: Comparison = {
     for (let done = 0; done < cases; done += CASES_PER_JOB) {
       const r = random(seed, done);
       const texts = r.list(CASES_PER_JOB, () => aliasesFile(r));
-      await compareJob(oracle, texts, r.chance(0.4), report);
+      const check = r.chance(0.4);
+      const flags = r.weighted([
+        [6, undefined],
+        [2, '-A '],
+        [1, r.pick(['-A -f ', '-N ', '-O ', '-m ', '-a.X ', '-q ', '-A -o '])],
+      ]);
+      const args = flags === undefined ? [] : [`-OAliasFile=hash:${flags}/etc/mail/aliases`];
+      await compareJob(oracle, texts, { check, args }, report);
     }
   },
 };

@@ -5,14 +5,14 @@ import { parseAliasFiles, parseMapSpec, splitAliasFiles } from '../../src/source
 describe('flags and file', () => {
   // biome-ignore format: one case per line
   it.each<[string, ReturnType<typeof parseMapSpec>]>([
-    ['/f',                          { optional: false, file: '/f', illegal: [] }],
-    ['-o /f more',                  { optional: true,  file: '/f', illegal: [] }],
-    ['-T<TMPF> -o -a. /f',          { optional: true,  file: '/f', illegal: [] }],
-    ['-k 1 -v2 -z: /f',             { optional: false, file: '/f', illegal: [] }],
-    ['-S. -q -m -A -t -D -N -O /f', { optional: false, file: '/f', illegal: [] }],
-    ['-x -o -y1 /f',                { optional: true,  file: '/f', illegal: ['x', 'y'] }],
-    ['- /f',                        { optional: false, file: '/f', illegal: [''] }],
-    ['-k',                          { optional: false, file: '',   illegal: [] }],
+    ['/f',                          { optional: false, append: false, file: '/f', illegal: [] }],
+    ['-o /f more',                  { optional: true,  append: false, file: '/f', illegal: [] }],
+    ['-T<TMPF> -o -a. /f',          { optional: true,  append: false, file: '/f', illegal: [] }],
+    ['-k 1 -v2 -z: /f',             { optional: false, append: false, file: '/f', illegal: [] }],
+    ['-S. -q -m -A -t -D -N -O /f', { optional: false, append: true,  file: '/f', illegal: [] }],
+    ['-x -o -y1 /f',                { optional: true,  append: false, file: '/f', illegal: ['x', 'y'] }],
+    ['- /f',                        { optional: false, append: false, file: '/f', illegal: [''] }],
+    ['-k',                          { optional: false, append: false, file: '',   illegal: [] }],
   ])('%s', (text, spec) => expect(parseMapSpec(text)).toEqual(spec));
 });
 
