@@ -3,7 +3,7 @@ import { copyFileSync, rmSync } from 'node:fs';
 import { type Command, ours, runCommand } from '../command.ts';
 import type { Bench, Group } from '../group.ts';
 import { accessLine, inputFile } from '../inputs.ts';
-import { postfix } from '../postfix.ts';
+import { MAP_SIZES, postfix } from '../postfix.ts';
 import { alternate, type Contestant, peakMB, type Samples, shown, timeRatio } from '../sample.ts';
 
 const MILLION = 1_000_000;
@@ -31,8 +31,10 @@ export const makemap: Group = {
       }),
     ]);
     report(bench, samples, UNVERIFIED, REAL, 0.13);
-    report(bench, samples, UNVERIFIED, POSTMAP, 0.45);
-    report(bench, samples, VERIFIED, POSTMAP, 0.85);
+    for (const { label } of MAP_SIZES) {
+      report(bench, samples, UNVERIFIED, POSTMAP + label, 0.45);
+      report(bench, samples, VERIFIED, POSTMAP + label, 0.85);
+    }
     report(bench, samples, FIVE, VERIFIED, 5.5);
     bench.report({
       work: `${FIVE}, memory`,
@@ -65,15 +67,17 @@ async function real(bench: Bench, text: string): Promise<Contestant[]> {
 
 /** postmap makes NAME.lmdb from NAME, and reads no standard input that would be as large. */
 function postmap(bench: Bench, text: string): Contestant[] {
-  const copy = `${bench.scratch}/postmap`;
-  const argv = postfix(bench, 'postmap', `lmdb:${copy}`);
-  if (argv === undefined) return [];
-  copyFileSync(text, copy);
-  const run = () => {
-    rmSync(`${copy}.lmdb`, { force: true });
-    return runCommand({ argv, memory: true });
-  };
-  return [{ name: POSTMAP, run }];
+  return MAP_SIZES.flatMap(({ label, bytes }) => {
+    const copy = `${bench.scratch}/postmap-${bytes}`;
+    const argv = postfix(bench, 'postmap', bytes, `lmdb:${copy}`);
+    if (argv === undefined) return [];
+    copyFileSync(text, copy);
+    const run = () => {
+      rmSync(`${copy}.lmdb`, { force: true });
+      return runCommand({ argv, memory: true });
+    };
+    return [{ name: POSTMAP + label, run }];
+  });
 }
 
 function report(bench: Bench, samples: Samples, work: string, against: string, figure: number): void {

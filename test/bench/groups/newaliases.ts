@@ -3,7 +3,7 @@ import { copyFileSync, rmSync } from 'node:fs';
 import { ours, runCommand } from '../command.ts';
 import type { Bench, Group } from '../group.ts';
 import { aliasLine, inputFile } from '../inputs.ts';
-import { postfix } from '../postfix.ts';
+import { MAP_SIZES, postfix } from '../postfix.ts';
 import { alternate, type Contestant, shown, timeRatio } from '../sample.ts';
 
 const ALIASES = 200_000;
@@ -59,13 +59,15 @@ async function real(bench: Bench, text: string): Promise<Contestant[]> {
 }
 
 function postalias(bench: Bench, text: string): Contestant[] {
-  const copy = `${bench.scratch}/postalias`;
-  const argv = postfix(bench, 'postalias', `lmdb:${copy}`);
-  if (argv === undefined) return [];
-  copyFileSync(text, copy);
-  const run = () => {
-    rmSync(`${copy}.lmdb`, { force: true });
-    return runCommand({ argv, memory: true });
-  };
-  return [{ name: 'postalias lmdb', run }];
+  return MAP_SIZES.flatMap(({ label, bytes }) => {
+    const copy = `${bench.scratch}/postalias-${bytes}`;
+    const argv = postfix(bench, 'postalias', bytes, `lmdb:${copy}`);
+    if (argv === undefined) return [];
+    copyFileSync(text, copy);
+    const run = () => {
+      rmSync(`${copy}.lmdb`, { force: true });
+      return runCommand({ argv, memory: true });
+    };
+    return [{ name: `postalias lmdb${label}`, run }];
+  });
 }
