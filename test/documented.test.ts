@@ -1,6 +1,6 @@
 /**
  * The examples in README.md and in the comments of public functions run, in examples/etc-mail, and give what they say:
- * `expression; // => value`.
+ * `expression; // => value`. Each promise of SECURITY.md names tests that there are.
  */
 import { execFile, execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -76,5 +76,20 @@ describe('examples', () => {
 
   it.each(FUNCTIONS)('show %s', (name) => {
     expect(EXAMPLES.some(({ where, code }) => where.startsWith('src/') && code.includes(`${name}(`))).toBe(true);
+  });
+});
+
+describe('SECURITY.md', () => {
+  const [, promises = ''] =
+    /^## What a mail server may rely on$(.*?)^## /ms.exec(readFileSync('SECURITY.md', 'utf8')) ?? [];
+
+  it.each(promises.split(/^- /m).slice(1))('%s', (promise) => {
+    const tests = [...promise.matchAll(/`(test\/(?:\w+\/)?)?([\w-]+(?:\.test)?\.ts)`/g)];
+    expect(tests).not.toEqual([]);
+    let folder = '';
+    for (const [, named = folder, file] of tests) {
+      folder = named;
+      expect(existsSync(join(folder, file!)), file).toBe(true);
+    }
   });
 });

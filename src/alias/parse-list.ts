@@ -51,10 +51,10 @@ const NO_FAULTS: ListedAddress['faults'] = [];
 
 /** What nearly every address of a large list looks like, `name` or `name@host.example`, needs no parser. */
 function plainAddress(text: string, at: number, { isLocal }: AddressRules): ListedAddress | undefined {
-  const comma = text.indexOf(',', at);
-  const end = comma < 0 ? text.length : comma;
-  if (end - at >= NAME_LIMIT) return undefined;
-  const found = PLAIN.exec(text.slice(at, end));
+  const near = text.slice(at, at + NAME_LIMIT);
+  const comma = near.indexOf(',');
+  if (comma < 0 && near.length === NAME_LIMIT) return undefined;
+  const found = PLAIN.exec(comma < 0 ? near : near.slice(0, comma));
   if (found === null) return undefined;
   const [shown, name, host] = found;
   if (host === undefined) {

@@ -39,18 +39,30 @@ function sequenceLength(lead: number): number {
   return lead < 0xf5 ? 4 : 0;
 }
 
+/** Length of the well-formed UTF-8 sequence at a place; 0: there is none. */
+function sequenceAt(raw: Buffer, at: number): number {
+  const lead = raw[at]!;
+  const length = sequenceLength(lead);
+  if (length < 2) return length;
+  // the second byte of what would be longer than it must, a surrogate, or beyond U+10FFFF
+  const least = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
+  const most = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
+  const second = raw[at + 1] ?? 0;
+  if (second < least || second > most) return 0;
+  for (let i = 2; i < length; i++) if (((raw[at + i] ?? 0) & 0xc0) !== 0x80) return 0;
+  return length;
+}
+
 function decodePiecewise(raw: Buffer): string {
   const out: string[] = [];
+  let start = 0;
   for (let i = 0; i < raw.length; ) {
-    const length = sequenceLength(raw[i]!);
-    let piece: string | undefined;
-    try {
-      if (length > 0 && i + length <= raw.length) piece = utf8.decode(raw.subarray(i, i + length));
-    } catch {
-      piece = undefined;
-    }
-    out.push(piece ?? String.fromCharCode(0xdc00 + raw[i]!));
-    i += piece === undefined ? 1 : length;
+    const length = sequenceAt(raw, i);
+    i += length;
+    if (length > 0 && i < raw.length) continue;
+    if (start < i) out.push(utf8.decode(raw.subarray(start, i)));
+    if (length === 0) out.push(String.fromCharCode(0xdc00 + raw[i++]!));
+    start = i;
   }
   return out.join('');
 }

@@ -3,11 +3,17 @@
  * process on files that it cannot read, so it is never given anything but a 1.0 file that this process has just written.
  * It leaves a lock file beside what it opens, which its callers' cleaning removes.
  */
-import { writeFileSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { parse } from 'node:path';
 import type { Database } from 'lmdb';
 import { MapError } from '../core/errors.ts';
 import { remove } from './lock.ts';
 import type { SortedRecords } from './sort.ts';
+
+declare module 'lmdb' {
+  /** Every database that was opened, by the last part of its path without what follows its last dot. */
+  const allDbs: Map<string, unknown>;
+}
 
 type Lmdb = typeof import('lmdb');
 
@@ -15,6 +21,8 @@ type Lmdb = typeof import('lmdb');
 const LEAST_KEY: Buffer = Buffer.of(0);
 /** More than lmdb's table of readers takes. */
 const LOCK_BYTES = 16 << 10;
+/** Descriptors that the package holds at once, and one more. */
+const DESCRIPTORS = 4;
 /** Bytes of keys and values that are read before the file is mapped anew. */
 const STRIDE_BYTES = 32 << 20;
 
@@ -38,6 +46,16 @@ export async function loadLmdb(): Promise<Lmdb | undefined> {
   }
 }
 
+/** @throws MapError that says why it does not load */
+async function needLmdb(): Promise<Lmdb> {
+  try {
+    return await import('lmdb');
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message.split('\n', 1)[0] : String(cause);
+    throw new MapError('unwritable', `duplicate keys need the native part of lmdb, which does not load: ${why}`);
+  }
+}
+
 /**
  * Reads the records of a 1.0 file that was just written, in order, through the package: all but that of the empty key.
  * The file is mapped anew for each stride, or a large one would count as memory in full.
@@ -47,7 +65,7 @@ export async function readThroughLmdb(lmdb: Lmdb, path: string, duplicates: bool
   let last = LEAST_KEY;
   for (let exclusiveStart = false, more = true; more; exclusiveStart = true) {
     let read = 0;
-    reserveLock(path);
+    prepare(path, 'r');
     const db = lmdb.open({
       path,
       noSubdir: true,
@@ -78,19 +96,15 @@ export async function readThroughLmdb(lmdb: Lmdb, path: string, duplicates: bool
       iterator.return?.();
       if (more) last = to.lastKey();
     } finally {
-      await db.close();
-      remove(`${path}-lock`);
+      await close(lmdb, db, path);
     }
   }
 }
 
 /** Adds records, whose keys may repeat, to an empty 1.0 map that was just written. LMDB orders the values of a key. */
 export async function writeDuplicates(path: string, records: SortedRecords): Promise<void> {
-  const lmdb = await loadLmdb();
-  if (lmdb === undefined) {
-    throw new MapError('unwritable', `${path}: duplicate keys need the native part of lmdb, which does not load`);
-  }
-  reserveLock(path);
+  const lmdb = await needLmdb();
+  prepare(path, 'r+');
   const db = lmdb.open<Buffer, Buffer>({
     path,
     noSubdir: true,
@@ -105,14 +119,30 @@ export async function writeDuplicates(path: string, records: SortedRecords): Pro
       for (const address of records.addresses) putRecord(db, records, address);
     });
   } finally {
-    await db.close();
-    remove(`${path}-lock`);
+    await close(lmdb, db, path);
   }
 }
 
-/** Makes the lock file, with room for all that lmdb writes to it: where it cannot, it ends the process. */
-function reserveLock(path: string): void {
-  writeFileSync(`${path}-lock`, new Uint8Array(LOCK_BYTES), { flag: 'wx', mode: 0o600 });
+/**
+ * Makes the lock file, with room for all that lmdb writes to it, and opens both files as the package is going to: where it
+ * cannot, it ends the process, and here it is an error.
+ */
+function prepare(path: string, access: 'r' | 'r+'): void {
+  const lock = `${path}-lock`;
+  writeFileSync(lock, new Uint8Array(LOCK_BYTES), { flag: 'wx', mode: 0o600 });
+  const opened = [openSync(path, access)];
+  try {
+    while (opened.length < DESCRIPTORS) opened.push(openSync(lock, 'r+'));
+  } finally {
+    for (const fd of opened) closeSync(fd);
+  }
+}
+
+/** Closes a database, and makes the package forget it: it would keep each with all that its decoders know. */
+async function close({ allDbs }: Lmdb, db: { close(): Promise<void> }, path: string): Promise<void> {
+  await db.close();
+  allDbs.delete(parse(path).name);
+  remove(`${path}-lock`);
 }
 
 function putRecord(db: Database<Buffer, Buffer>, { arena }: SortedRecords, address: number): void {

@@ -41,7 +41,8 @@ export async function verifyMap(path: string, records: SortedRecords, duplicates
     }
   } catch (cause) {
     if (cause instanceof MapError && cause.code === 'notVerified') throw cause;
-    throw new MapError('notVerified', `${path} cannot be read back`, { file: path, cause });
+    const first = cause instanceof MapError ? (cause.cause ?? cause) : cause;
+    throw new MapError('notVerified', `${path} cannot be read back`, { file: path, cause: first });
   }
   comparison.finish();
   return problems;

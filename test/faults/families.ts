@@ -3,10 +3,13 @@ import { answers } from './answers.ts';
 import { concurrency } from './concurrency.ts';
 import { crash } from './crash.ts';
 import { damagedMaps } from './damaged-maps.ts';
+import { descriptorLimit } from './descriptor-limit.ts';
 import { diskFull } from './disk-full.ts';
 import type { Family } from './fault.ts';
+import { growth } from './growth.ts';
 import { inputLines } from './input-lines.ts';
 import { ioError } from './io-error.ts';
+import { leaks } from './leaks.ts';
 import { openRelay } from './open-relay.ts';
 import { parsers } from './parsers.ts';
 import { privilege } from './privilege.ts';
@@ -19,10 +22,13 @@ export const FAMILIES: readonly Family[] = [
   answers,
   inputLines,
   servedRequests,
+  growth,
   openRelay,
   crash,
   diskFull,
   ioError,
+  descriptorLimit,
+  leaks,
   concurrency,
   privilege,
   race,

@@ -1,0 +1,72 @@
+/**
+ * Makemap, newaliases and editmap with one descriptor more each time, from what Node itself needs to start up to enough:
+ * a run that cannot open what it needs says so, by its status too, and leaves the old map and nothing beside it.
+ */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Family, Round } from './fault.ts';
+import {
+  editmapMaker,
+  ended,
+  type Maker,
+  makeFolder,
+  makemapMaker,
+  newaliasesMaker,
+  startProgram,
+} from './generations.ts';
+import { withFolder } from './map-images.ts';
+
+const RECORDS = 500;
+/** Programs that have enough of them do not notice a few more. */
+const ENOUGH = 3;
+const MOST = 200;
+/** sysexits for: no input, internal and system errors, cannot create, input or output error. */
+const STATUSES: readonly (number | null)[] = [66, 70, 71, 73, 74];
+
+export const descriptorLimit: Family = {
+  name: 'descriptor-limit',
+  promise: 'a program that runs out of descriptors says so and leaves the old map, with nothing beside it',
+  run: (round) =>
+    withFolder(async (folder) => {
+      const first = await leastForNode(folder);
+      const makers = [
+        makemapMaker(RECORDS),
+        makemapMaker(RECORDS, ['-d']),
+        newaliasesMaker(RECORDS),
+        editmapMaker(RECORDS),
+      ];
+      for (const [index, maker] of makers.entries()) {
+        await runOut(round, maker, makeFolder(join(folder, String(index))), first);
+      }
+    }),
+};
+
+function limited(limit: number): string[] {
+  return ['sh', '-c', `ulimit -n ${limit} && exec "$@"`, 'sh'];
+}
+
+/** How many descriptors there must be for a program to start and load all of its code. */
+async function leastForNode(folder: string): Promise<number> {
+  for (let limit = 10; limit < MOST; limit++) {
+    const { status } = await ended(startProgram('makemap', ['--version'], folder, undefined, limited(limit)));
+    if (status === 0) return limit;
+  }
+  throw new Error(`a program that does not start with ${MOST} descriptors`);
+}
+
+async function runOut(round: Round, maker: Maker, folder: string, first: number): Promise<void> {
+  await ended(maker.start(folder, 0));
+  let last = 0;
+  for (let limit = first, enough = 0; enough < ENOUGH; limit++) {
+    const run = await ended(maker.start(folder, last + 1, limited(limit)));
+    const left = readdirSync(folder).filter((file) => !maker.files.includes(file));
+    const now = maker.read(folder);
+    const refused = STATUSES.includes(run.status) && now === last && /too many open files/i.test(run.stderr);
+    const done = run.status === 0 && now === last + 1;
+    if (left.length === 0 && limit < MOST && (refused || done)) round.held();
+    else round.broke({ tried: { program: maker.name, limit }, got: { ...run, last, now, left } });
+    if (limit >= MOST) return;
+    last = now;
+    enough = done ? enough + 1 : 0;
+  }
+}

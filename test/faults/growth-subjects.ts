@@ -1,0 +1,221 @@
+/** What growth.ts makes texts for: the parsers, what reads whole files, and a configuration folder that is asked. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseReply } from '../../src/access/reply.ts';
+import { parseList } from '../../src/alias/parse-list.ts';
+import { openMailMaps } from '../../src/config/mailmaps.ts';
+import { parseGroups, parsePasswd, parseShells, userDatabase } from '../../src/config/users.ts';
+import { decodeText, encodeText } from '../../src/core/bytes.ts';
+import { makeAliases } from '../../src/map/aliases.ts';
+import { makeMap } from '../../src/map/build.ts';
+import { openMap } from '../../src/map/open.ts';
+import { parseAccessValue } from '../../src/source/access-value.ts';
+import { parseAddress } from '../../src/source/address-parse.ts';
+import { readSmtpAddress } from '../../src/source/address-smtp.ts';
+import { joinTokens } from '../../src/source/address-tokens.ts';
+import { parseClassFile } from '../../src/source/class-file.ts';
+import { readMapSettings } from '../../src/source/makemap-cf.ts';
+import { parseAliasFiles, parseMapLine, parseMapSpec } from '../../src/source/map-spec.ts';
+import { parseSendmailCf } from '../../src/source/sendmail-cf.ts';
+import { expandMacros } from '../../src/source/sendmail-macros.ts';
+import { mailingSubjects, programSubjects, questionSubjects } from './growth-questions.ts';
+import { IN_ADDRESS, PLAIN, type Subject, unlessRefused } from './growth-shapes.ts';
+import { RULES } from './parser-promises.ts';
+
+export interface Subjects extends AsyncDisposable {
+  readonly all: readonly Subject[];
+}
+
+export async function makeSubjects(folder: string): Promise<Subjects> {
+  const directory = join(folder, 'mail');
+  mkdirSync(directory);
+  for (const [name, text] of Object.entries({
+    passwd: 'alice:x:0:0::/nonexistent:/bin/sh\n',
+    'local-host-names': 'mail.test\n',
+    aliases: 'list: a, b\n',
+  }))
+    writeFileSync(join(directory, name), text);
+  await makeMap([Buffer.from('To:far.example RELAY\n')], join(directory, 'access'));
+  await makeAliases(join(directory, 'aliases'));
+  const maps = openMailMaps({
+    directory,
+    hostName: 'mail.test',
+    users: join(directory, 'passwd'),
+    features: ['relay_entire_domain'],
+  });
+  const access = openMap(join(directory, 'access'));
+  return {
+    all: [
+      ...fileSubjects(folder),
+      ...PARSERS,
+      ...questionSubjects(),
+      ...mailingSubjects(),
+      ...programSubjects(maps, directory),
+      { name: 'openMap().lookup', around: PLAIN, run: (text) => access.lookup(text) },
+    ],
+    [Symbol.asyncDispose]: async () => {
+      access.close();
+      maps.close();
+    },
+  };
+}
+
+function fileSubjects(folder: string): readonly Subject[] {
+  const made = join(folder, 'made');
+  const aliases = join(folder, 'made-aliases');
+  const chunk = (text: string): Buffer[] => [Buffer.from(text, 'latin1')];
+  return [
+    {
+      name: 'makeMap',
+      isFile: true,
+      around: [
+        ['', ''],
+        ['a ', '\n'],
+      ],
+      run: (text) => makeMap(chunk(text), made, { verify: false }),
+    },
+    {
+      name: 'makeMap -d',
+      isFile: true,
+      around: PLAIN,
+      run: (text) => makeMap(chunk(text), made, { verify: false, duplicates: 'last', delimiter: ':' }),
+    },
+    {
+      name: 'makeAliases',
+      isFile: true,
+      around: [
+        ['', ''],
+        ['a: ', '\n'],
+      ],
+      run: (text) => {
+        writeFileSync(aliases, text, 'latin1');
+        return makeAliases(aliases, { verify: false, checkAliases: true, hostName: 'mail.test' });
+      },
+    },
+  ];
+}
+
+const PARSERS: readonly Subject[] = [
+  {
+    name: 'parseAddress',
+    around: IN_ADDRESS,
+    run: (text) => ['', ',', ' '].map((end) => parseAddress(text, RULES, end)),
+  },
+  {
+    name: 'readSmtpAddress',
+    around: IN_ADDRESS,
+    run: (text) => (['MAIL', 'RCPT'] as const).map((command) => readSmtpAddress(command, text, RULES)),
+  },
+  {
+    name: 'parseList',
+    isFile: true,
+    around: PLAIN,
+    run: (text) => parseList(text, false, RULES),
+  },
+  {
+    name: 'parseList of what is asked for',
+    isFile: true,
+    around: PLAIN,
+    run: (text) => parseList(text, true, RULES),
+  },
+  {
+    name: 'parseAccessValue',
+    shapes: ['ERROR:', '5.7.1:', '550 ', 'QUARANTINE:'],
+    around: [
+      ['', ''],
+      ['ERROR:', ''],
+      ['ERROR:5.7.1:"', '"'],
+      ['550 ', ''],
+      ['QUARANTINE:', ''],
+    ],
+    run: (text) => {
+      const value = parseAccessValue(text);
+      return 'text' in value && parseReply(joinTokens(value.text));
+    },
+  },
+  {
+    name: 'parseClassFile',
+    isFile: true,
+    around: PLAIN,
+    run: (text) => [true, false].map((everyWord) => parseClassFile(text, { everyWord })),
+  },
+  {
+    name: 'parseSendmailCf',
+    isFile: true,
+    shapes: [
+      'Cw a b\n',
+      'Fw /x\n',
+      'Kx hash /x\n',
+      `D{a}\${a}\${a}\n`,
+      'Da$b\nDb$a\n',
+      'O AliasFile=/x\n',
+      '\n ',
+      '\\\n',
+      `\${a}`,
+      '$?a',
+      '$.',
+      '$|',
+      '$&a',
+      'Troot\n',
+      'K{x} sequence x\n',
+    ],
+    around: [
+      ['', ''],
+      ['Da', '\nDb$a$a\n'],
+      ['Cw', '\n'],
+      ['Fw', '\n'],
+      ['Kx ', '\n'],
+      ['O AliasFile=', '\n'],
+    ],
+    run: (text) => {
+      const { macros } = parseSendmailCf(text, { file: 'f', hostName: 'mail.test' });
+      expandMacros('$a $b $j', macros);
+    },
+  },
+  {
+    name: 'readMapSettings',
+    isFile: true,
+    shapes: ['Kx hash /x\n', 'O AliasFile=/x\n'],
+    around: [
+      ['', ''],
+      ['Kx ', '\n'],
+      ['O AliasFile=', '\n'],
+    ],
+    run: (text) => readMapSettings(text).aliasFiles.map(parseAliasFiles),
+  },
+  {
+    name: 'parseMapSpec',
+    shapes: ['-o ', '-k 1 ', '-z, ', 'hash:/x,'],
+    around: [
+      ['', ''],
+      ['hash ', ''],
+      ['-z', ''],
+    ],
+    run: (text) => [parseMapSpec(text), parseMapLine(text), parseAliasFiles(text)],
+  },
+  {
+    name: 'expandMacros',
+    shapes: ['$a', `\${a}`, '$?a', '$?a$|', '$.', '$&a'],
+    around: [
+      ['', ''],
+      ['$?a', '$.'],
+    ],
+    run: (text) => expandMacros(text, (name) => (name === 'a' ? text.slice(0, 5000) : undefined)),
+  },
+  {
+    name: 'parsePasswd',
+    isFile: true,
+    shapes: ['a:x:1:1:A&:/h:/s\n', 'a:x:1:b,c\n', '/bin/sh\n'],
+    around: [
+      ['', ''],
+      ['a:x:1:1:', ':/h:/s\n'],
+    ],
+    run: (text) => [userDatabase(parsePasswd(text), parseShells(text)), parseGroups(text)],
+  },
+  {
+    name: 'text and bytes',
+    shapes: ['\ud83d\ude00', '\u20ac'],
+    around: PLAIN,
+    run: (text) => unlessRefused(() => decodeText(encodeText(text))),
+  },
+];

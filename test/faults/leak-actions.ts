@@ -1,0 +1,220 @@
+/** The openings that leaks.ts repeats: every way to begin with a file or a connection, and to end by each MapError. */
+
+import { once } from 'node:events';
+import { chmodSync, copyFileSync, mkdirSync, renameSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { openMailMaps } from '../../src/config/mailmaps.ts';
+import type { MapErrorCode } from '../../src/core/errors.ts';
+import { makeAliases } from '../../src/map/aliases.ts';
+import { type MakeMapOptions, makeMap } from '../../src/map/build.ts';
+import { openMap } from '../../src/map/open.ts';
+import { policyProtocol } from '../../src/serve/policy.ts';
+import { RecordArena } from '../../src/store/arena.ts';
+import { withMapLock } from '../../src/store/lock.ts';
+import { sortRecords } from '../../src/store/sort.ts';
+import { verifyMap } from '../../src/store/verify.ts';
+import { served } from '../serve/served.ts';
+
+export interface Action {
+  readonly name: string;
+  /** What it ends with, each time; absent: it succeeds. */
+  readonly fails?: MapErrorCode;
+  /** It writes a map: fewer of it. */
+  readonly slow?: true;
+  run(): unknown;
+}
+
+export interface Actions extends AsyncDisposable {
+  readonly all: readonly Action[];
+}
+
+const ACCESS = 'Connect:192.0.2\tREJECT\nTo:far.example\tRELAY\nFrom:later.example\t<TMPF>\n';
+const ALIASES = ['fine', 'missing', 'writable', 'folder', 'large', 'loop']
+  .map((name) => `${name}: :include:IN/${name}\n`)
+  .join('');
+const MORE_THAN_A_SOURCE = 3 * 2 ** 30;
+
+export async function makeActions(folder: string): Promise<Actions> {
+  const at = (name: string): string => join(folder, name);
+  await makeFiles(folder);
+  const maps = openMailMaps({ directory: folder, users: at('passwd'), hostName: 'mail.test', reloadCheckMs: 0 });
+  const server = await served(
+    policyProtocol(maps, () => {}),
+    at('socket'),
+  );
+  return {
+    all: [...mapActions(at), ...writeActions(at), ...folderActions(at, maps), ...peerActions(at('socket'))],
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]();
+      maps.close();
+    },
+  };
+}
+
+async function makeFiles(folder: string): Promise<void> {
+  const put = (name: string, text: string, mode = 0o644): void => writeFileSync(join(folder, name), text, { mode });
+  chmodSync(folder, 0o755);
+  put('passwd', `alice:x:0:0:Al:${folder}/home:/bin/sh\nbob:x:0:0:Bo:${folder}/gone:/bin/sh\n`);
+  put('local-host-names', 'mail.test\n');
+  put('aliases', ALIASES.replaceAll('IN', folder));
+  put('fine', 'alice\nbob@far.example\n');
+  put('loop', `:include:${folder}/loop\nalice\n`);
+  put('writable', 'alice\n');
+  chmodSync(join(folder, 'writable'), 0o666);
+  put('large', '');
+  truncateSync(join(folder, 'large'), MORE_THAN_A_SOURCE);
+  put('text.lmdb', 'not a map\n');
+  for (const name of ['folder', 'folder.lmdb', 'home']) mkdirSync(join(folder, name));
+  put('home/.forward', '\\alice, bob\n');
+  await makeMap([Buffer.from(ACCESS)], join(folder, 'access'));
+  await makeAliases(join(folder, 'aliases'));
+  copyFileSync(join(folder, 'access.lmdb'), join(folder, 'cut.lmdb'));
+  truncateSync(join(folder, 'cut.lmdb'), 5000);
+  symlinkSync('access.lmdb', join(folder, 'link.lmdb'));
+}
+
+type At = (name: string) => string;
+
+function mapActions(at: At): readonly Action[] {
+  const open = (name: string) => () => openMap(name).close();
+  return [
+    { name: 'open, look up, walk a little, close', run: () => readOne(at('access')) },
+    { name: 'follow a replacement', run: () => follow(at) },
+    { name: 'open a map that is missing', fails: 'missing', run: open(at('nothing')) },
+    { name: 'open what is below a file', fails: 'unreadable', run: open(at('passwd/map')) },
+    { name: 'open a text', fails: 'notAMap', run: open(at('text')) },
+    { name: 'open a folder as a map', fails: 'notAMap', run: open(at('folder')) },
+    { name: 'open a map that is cut', fails: 'damaged', run: open(at('cut')) },
+  ];
+}
+
+function readOne(name: string): void {
+  using map = openMap(name);
+  map.lookup('connect:192.0.2');
+  map.lookup('nobody');
+  for (const _ of map.entries()) break;
+}
+
+function follow(at: At): void {
+  copyFileSync(at('access.lmdb'), at('next'));
+  renameSync(at('next'), at('followed.lmdb'));
+  using map = openMap(at('followed'), { reloadCheckMs: 0 });
+  for (const source of ['access.lmdb', 'cut.lmdb', 'text.lmdb', 'access.lmdb']) {
+    copyFileSync(at(source), at('next'));
+    renameSync(at('next'), at('followed.lmdb'));
+    map.lookup('connect:192.0.2');
+  }
+}
+
+function writeActions(at: At): readonly Action[] {
+  const make = (text: string, name: string, options?: MakeMapOptions) => () =>
+    makeMap([Buffer.from(text)], at(name), options);
+  const none = sortRecords(new RecordArena('1.0'));
+  return [
+    { name: 'make a map', slow: true, run: make(ACCESS, 'made') },
+    { name: 'make a map with a key twice', slow: true, run: make('a 1\na 2\n', 'twice', { duplicates: 'all' }) },
+    { name: 'add to a map', slow: true, run: make('a 1\n', 'made', { append: true, duplicates: 'last' }) },
+    { name: 'make a map of bad lines', fails: 'badLines', run: make('a\n', 'made', { strict: true }) },
+    { name: 'make a map in the place of a text', fails: 'notAMap', run: make(ACCESS, 'text') },
+    { name: 'make a map in the place of a link', fails: 'unsafe', run: make(ACCESS, 'link') },
+    { name: 'make a map in no folder', fails: 'missing', run: make(ACCESS, 'nothing/made') },
+    {
+      name: 'lock a map in no folder',
+      fails: 'unwritable',
+      run: () => withMapLock(at('nothing/made'), {}, () => undefined),
+    },
+    {
+      name: 'find other records',
+      slow: true,
+      fails: 'notVerified',
+      run: () => verifyMap(at('access.lmdb'), none, false),
+    },
+    { name: 'wait for another writer', fails: 'busy', run: () => lockTwice(at('made.lmdb')) },
+    { name: 'make aliases', slow: true, run: () => makeAliases(at('aliases')) },
+    { name: 'make aliases of a text that is missing', fails: 'missing', run: () => makeAliases(at('nothing')) },
+    { name: 'make aliases of a text that is too large', fails: 'limit', run: () => makeAliases(at('large')) },
+    { name: 'make aliases of a folder', fails: 'unsafe', run: () => makeAliases(at('folder')) },
+  ];
+}
+
+function lockTwice(path: string): Promise<void> {
+  return withMapLock(path, {}, () => withMapLock(path, { waitMs: 0 }, () => undefined));
+}
+
+function folderActions(at: At, maps: ReturnType<typeof openMailMaps>): readonly Action[] {
+  const open = (options: Parameters<typeof openMailMaps>[0]) => () => openMailMaps(options).close();
+  const directory = at('.');
+  return [
+    { name: 'open a folder', run: open({ directory, users: at('passwd') }) },
+    {
+      name: 'open a folder without its second alias map',
+      fails: 'missing',
+      run: open({ directory, aliases: [at('aliases'), at('nothing')] }),
+    },
+    { name: 'open a folder with a damaged access map', fails: 'damaged', run: open({ directory, access: at('cut') }) },
+    { name: 'open a folder without its sendmail.cf', fails: 'missing', run: open({ directory, cf: at('nothing') }) },
+    {
+      name: 'open a folder with a folder for class w',
+      fails: 'unreadable',
+      run: open({ directory, localHostNames: at('folder') }),
+    },
+    { name: 'ask for what is no text', fails: 'badInput', run: () => maps.expand('\ud800') },
+    { name: 'ask a folder that is closed', fails: 'closed', run: () => askClosed(directory) },
+    {
+      name: 'expand lists, fine and refused',
+      run: () => ALIASES.split('\n').map((line) => maps.expand(line.split(':')[0]!)),
+    },
+    { name: 'expand .forward files, there and missing', run: () => ['alice', 'bob'].map((name) => maps.expand(name)) },
+    { name: 'read class w anew', run: () => touch(at('local-host-names'), () => maps.isLocal('mail.test')) },
+    { name: 'lose class w', run: () => lose(at('local-host-names'), () => maps.isLocal('mail.test')) },
+    {
+      name: 'lose the access map',
+      run: () => lose(at('access.lmdb'), () => maps.checkRelay({ address: '192.0.2.1' })),
+    },
+  ];
+}
+
+function askClosed(directory: string): void {
+  const maps = openMailMaps(directory);
+  maps.close();
+  maps.isLocal('x');
+}
+
+function touch(path: string, ask: () => unknown): void {
+  writeFileSync(path, 'mail.test\nother.test\n');
+  ask();
+  writeFileSync(path, 'mail.test\n');
+  ask();
+}
+
+/** Asks while a file is away, and again when it is back. */
+function lose(path: string, ask: () => unknown): void {
+  renameSync(path, `${path}.away`);
+  ask();
+  renameSync(`${path}.away`, path);
+  ask();
+}
+
+function peerActions(path: string): readonly Action[] {
+  const request =
+    'request=smtpd_access_policy\nprotocol_state=RCPT\nclient_address=192.0.2.9\nrecipient=a@b.example\n\n';
+  return [
+    { name: 'a peer that is answered', run: () => peer(path, request, 'answered') },
+    { name: 'a peer that leaves half-way', run: () => peer(path, request.slice(0, 40), 'gone') },
+    { name: 'a peer that does not wait', run: () => peer(path, request.repeat(50), 'gone') },
+    { name: 'a peer that sends what is no request', run: () => peer(path, 'x\n'.repeat(9), 'ended') },
+  ];
+}
+
+async function peer(path: string, bytes: string, until: 'answered' | 'gone' | 'ended'): Promise<void> {
+  const socket = connect(path);
+  socket.on('error', () => undefined);
+  const closed = once(socket, 'close');
+  await once(socket, 'connect');
+  socket.write(bytes);
+  if (until === 'answered') await once(socket, 'data');
+  if (until === 'ended') socket.resume();
+  else socket.destroy();
+  await closed;
+}

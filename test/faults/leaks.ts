@@ -1,0 +1,76 @@
+/**
+ * Thousands of openings that succeed, fail, or are given up half-way: as many descriptors, mapped files and bytes of
+ * memory are in use afterwards as before.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import type { Family, Round } from './fault.ts';
+import { type Action, makeActions } from './leak-actions.ts';
+import { withFolder } from './map-images.ts';
+
+const SHORT = 60;
+const LONG = 3000;
+/** What caches and the compiler may keep for an action in all, and what each run of it may leave. */
+const BYTES = 1 << 20;
+
+export const leaks: Family = {
+  name: 'leaks',
+  promise: 'what succeeds, fails or is cut half-way leaves no descriptor, mapped file or memory in use',
+  lacks: () => (process.platform === 'linux' ? undefined : '/proc'),
+  run: (round) =>
+    withFolder(async (folder) => {
+      await using actions = await makeActions(folder);
+      for (const action of actions.all) await repeat(round, action, folder);
+      round.figure(`${actions.all.length} actions, each ${round.long ? LONG : SHORT} times`);
+    }),
+};
+
+/** Code of a MapError that is thrown, the message of another error, or nothing. */
+async function outcome(action: Action): Promise<string | undefined> {
+  try {
+    await action.run();
+  } catch (error) {
+    return (error as { code?: string }).code ?? String(error);
+  }
+  return undefined;
+}
+
+async function repeat(round: Round, action: Action, folder: string): Promise<void> {
+  const times = Math.ceil((round.long ? LONG : SHORT) / (action.slow ? 10 : 1));
+  for (let i = 0; i < times; i++) await outcome(action);
+  const before = await inUse(folder);
+  const wrong: unknown[] = [];
+  for (let i = 0; i < times; i++) {
+    const end = await outcome(action);
+    if (end !== action.fails) wrong.push(end);
+  }
+  const after = await inUse(folder);
+  const kept = after.bytes - before.bytes;
+  const leaked = after.descriptors !== before.descriptors || after.mapped !== before.mapped || kept > BYTES;
+  if (wrong.length === 0 && !leaked) round.held(times);
+  else round.broke({ tried: { action: action.name, times }, got: { before, after, wrong: wrong.slice(0, 3) } });
+}
+
+interface InUse {
+  readonly descriptors: number;
+  /** Files of the folder that are mapped. */
+  readonly mapped: number;
+  readonly bytes: number;
+}
+
+async function inUse(folder: string): Promise<InUse> {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  for (let i = 0; i < 3; i++) {
+    // sockets and file handles close in a later turn
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    collect();
+  }
+  const { heapUsed, external } = process.memoryUsage();
+  return {
+    descriptors: readdirSync('/proc/self/fd').length,
+    mapped: readFileSync('/proc/self/maps', 'latin1').split(folder).length - 1,
+    bytes: heapUsed + external,
+  };
+}
