@@ -67,7 +67,7 @@ const RELOAD_CHECK_MS = 250;
  *
  * @param options a folder such as `/etc/mail`, or the options
  * @throws MapError `missing`, `unreadable`, `notAMap`, `damaged` for what was named and cannot be used
- * @throws TypeError for a `reloadCheckMs` that is no time
+ * @throws TypeError for a `reloadCheckMs` or `maxAliasRecursion` that is no number
  * @example
  * ```js
  * const maps = openMailMaps({ directory: '/etc/mail', features: ['blocklist_recipients'] });
@@ -92,8 +92,9 @@ class OpenFolder implements MailMaps {
   #closed = false;
 
   constructor(options: MailMapsOptions) {
-    const { reloadCheckMs = RELOAD_CHECK_MS } = options;
+    const { reloadCheckMs = RELOAD_CHECK_MS, maxAliasRecursion = 0 } = options;
     if (!(reloadCheckMs >= 0)) throw new TypeError('reloadCheckMs must be a number of milliseconds, 0 or more');
+    if (!(maxAliasRecursion >= 0)) throw new TypeError('maxAliasRecursion must be a number, 0 or more');
     const settings = resolveSettings(options);
     const following = new Following(reloadCheckMs);
     this.#following = following;

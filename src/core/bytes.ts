@@ -72,8 +72,10 @@ function decodePiecewise(raw: Buffer): string {
  *
  * @throws MapError `badInput` for text that no bytes decode to: a lone surrogate outside U+DC80 to U+DCFF, or escaped
  * bytes that together are well-formed UTF-8 and so would pass as something else.
+ * @throws TypeError for what is no text at all: `null` must not become an address of that name
  */
 export function encodeText(text: string): ByteString {
+  if (typeof text !== 'string') throw new TypeError(`text is needed here, not ${text === null ? 'null' : typeof text}`);
   if (!NON_ASCII.test(text)) return text;
   if (text.isWellFormed()) return Buffer.from(text, 'utf8').toString('latin1');
   const bytes = text

@@ -267,8 +267,19 @@ describe('what cannot be used', () => {
     expect(() => open(options)).toThrow(expect.objectContaining({ code: 'missing', message }));
   });
 
-  it.each([-1, Number.NaN])('a reloadCheckMs of %s', (reloadCheckMs) => {
-    expect(() => open({ reloadCheckMs })).toThrow(TypeError);
+  it.each(['reloadCheckMs', 'maxAliasRecursion'])('a %s that is no number', (name) => {
+    expect(() => open({ [name]: -1 })).toThrow(TypeError);
+    expect(() => open({ [name]: Number.NaN })).toThrow(TypeError);
+  });
+
+  it.each<[string, (maps: MailMaps, no: never) => unknown]>([
+    ['sender', (maps, no) => maps.checkMail(no, stranger)],
+    ['recipient', (maps, no) => maps.checkRcpt(no, stranger)],
+    ['address to expand', (maps, no) => maps.expand(no)],
+    ['host', (maps, no) => maps.isLocal(no)],
+  ])('no text as %s', (_, ask) => {
+    const maps = open();
+    for (const value of [null, undefined, 5]) expect(() => ask(maps, value as never)).toThrow(TypeError);
   });
 
   it('an access map that cannot be looked at is not a missing one', () => {
