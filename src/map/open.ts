@@ -82,8 +82,8 @@ class LiveMap implements KeyedMap {
 
   lookup(key: string): LookupResult {
     try {
-      const answer = this.lookupBytes(encodeText(key));
-      return answer.status === 'found' ? { status: 'found', value: decodeText(answer.value) } : answer;
+      const value = this.#current().get(encodeText(key), this.#fold);
+      return value === undefined ? NOT_FOUND : { status: 'found', value: decodeText(value) };
     } catch (error) {
       return tempFail(error);
     }
