@@ -158,7 +158,11 @@ class OpenMap implements MapFile {
     const node = index < 0 ? 0 : this.#nodeAt(leaf, index);
     const length = index < 0 ? 0 : this.#u16(node + 6);
     if (search.matched === length && length === search.length - 1) return this.#valueOf(node, 0);
-    if (search.matched === length && length === search.length) return this.#getPlain() ?? this.#valueOf(node, 1);
+    if (search.matched === length && length === search.length) {
+      // taken first: the way to the one without may need the memory that this page is in
+      const value = this.#valueOf(node, 1);
+      return this.#getPlain() ?? value;
+    }
     // the one without can be the last of the leaf before, if this one begins where the one with a NUL was
     if (index < 0) return this.#getPlain() ?? this.#absent();
     return index + 1 < search.countOf(leaf) ? undefined : this.#absent();
