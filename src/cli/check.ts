@@ -131,7 +131,7 @@ function withSource(decision: Decision, settings: CheckSettings): Decision {
 }
 
 function inColor({ color }: MailSettings, io: Io): boolean {
-  return color === 'always' || (color === 'auto' && io.isTerminal);
+  return color === 'always' || (color === 'auto' && io.takesColor === true);
 }
 
 function statusOf({ action }: Decision): number {

@@ -16,6 +16,8 @@ export interface Io {
   readonly argv0: string;
   /** Terminal on standard error: progress lines make sense. */
   readonly isTerminal: boolean;
+  /** Standard output is a terminal whose user wants color. Absent: it is not. */
+  readonly takesColor?: boolean;
 }
 
 /** A program: everything it needs comes in, its exit status comes out. */

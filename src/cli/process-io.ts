@@ -29,6 +29,10 @@ export function runProgram(name: string, main: Program): void {
     get isTerminal() {
       return process.stderr.isTTY === true;
     },
+    get takesColor() {
+      const { NO_COLOR = '', TERM } = process.env;
+      return process.stdout.isTTY === true && NO_COLOR === '' && TERM !== 'dumb';
+    },
   };
   const finish = (status: number): void => {
     try {

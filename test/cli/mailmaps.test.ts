@@ -28,7 +28,13 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-async function run(line: string, stdin = ''): Promise<{ status: number; out: string; err: string }> {
+interface Run {
+  readonly status: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function run(line: string, stdin = '', terminals: Partial<Io> = {}): Promise<Run> {
   let out = '';
   let err = '';
   const io: Io = {
@@ -42,6 +48,7 @@ async function run(line: string, stdin = ''): Promise<{ status: number; out: str
     env: {},
     argv0: 'mailmaps',
     isTerminal: false,
+    ...terminals,
   };
   const common = ['-d', folder, '--host-name', 'mail.local.example', '--feature', 'blocklist_recipients'];
   const words = line.split(' ');
@@ -123,6 +130,16 @@ describe('mailmaps check', () => {
     expect(err.replaceAll(folder, 'DIR')).toBe(
       'warning: DIR/sendmail.cf: line 2: class w: members from a program are not supported: |/bin/echo a.example\n',
     );
+  });
+
+  it.each<[string, string, Partial<Io>, boolean]>([
+    ['a terminal', '', { isTerminal: true, takesColor: true }, true],
+    ['a pipe, with errors on a terminal', '', { isTerminal: true }, false],
+    ['a pipe, when asked to', ' --color always', {}, true],
+    ['a terminal, when asked not to', ' --color never', { takesColor: true }, false],
+  ])('colors its answer on %s: %s', async (_, option, terminals, colored) => {
+    const { out } = await run(`check relay ${FAR}${option}`, '', terminals);
+    expect(out.startsWith('\x1b[1;32maccepted\x1b[0m\n')).toBe(colored);
   });
 
   it('exits 0 after help', async () => expect(await run('--help')).toMatchObject({ status: 0, err: '' }));
