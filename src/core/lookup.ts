@@ -15,11 +15,3 @@ export type LookupResult =
 export type Lookup = (key: string) => LookupResult;
 
 export const NOT_FOUND: LookupResult = { status: 'notFound' };
-
-/** A Lookup over a plain object or Map, for callers that hold their entries in memory. */
-export function lookupIn(entries: ReadonlyMap<string, string>): Lookup {
-  return (key) => {
-    const value = entries.get(key);
-    return value === undefined ? NOT_FOUND : { status: 'found', value };
-  };
-}

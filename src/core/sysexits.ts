@@ -12,4 +12,3 @@ export const EX_OSFILE = 72;
 export const EX_CANTCREAT = 73;
 export const EX_IOERR = 74;
 export const EX_TEMPFAIL = 75;
-export const EX_CONFIG = 78;

@@ -12,7 +12,8 @@ import {
 } from '../../src/alias/limits.ts';
 import type { AliasWorld } from '../../src/alias/world.ts';
 import { MapError } from '../../src/core/errors.ts';
-import { type Lookup, lookupIn } from '../../src/core/lookup.ts';
+import type { Lookup } from '../../src/core/lookup.ts';
+import { lookupIn } from '../lookup-in.ts';
 import type { Files } from '../oracle/jobs.ts';
 import { machine } from './machine.ts';
 

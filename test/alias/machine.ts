@@ -7,10 +7,11 @@ import { startingIn } from '../../src/config/file-system.ts';
 import { safeFileReader } from '../../src/config/safe-file.ts';
 import { defaultUser, parseGroups, parsePasswd, userDatabase } from '../../src/config/users.ts';
 import { foldCase } from '../../src/core/fold.ts';
-import { type Lookup, lookupIn } from '../../src/core/lookup.ts';
+import type { Lookup } from '../../src/core/lookup.ts';
 import type { AddressRules } from '../../src/source/address-canonical.ts';
 import { aliasNameReader } from '../../src/source/alias-name.ts';
 import { type AddressReader, parseAliases } from '../../src/source/aliases.ts';
+import { lookupIn } from '../lookup-in.ts';
 import type { FileSpec, Files } from '../oracle/jobs.ts';
 import { FileTable } from './file-table.ts';
 

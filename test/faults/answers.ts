@@ -19,7 +19,7 @@ import { textOf } from '../../src/config/text-and-bytes.ts';
 import { parsePasswd, userDatabase } from '../../src/config/users.ts';
 import { MapError } from '../../src/core/errors.ts';
 import { foldCase } from '../../src/core/fold.ts';
-import { lookupIn } from '../../src/core/lookup.ts';
+import { lookupIn } from '../lookup-in.ts';
 import type { Family } from './fault.ts';
 import { fuzz } from './fuzz.ts';
 import { hostileText } from './hostile-text.ts';
