@@ -24,7 +24,7 @@ import {
 } from './faults.ts';
 import { MAX_ADDRESSES, MAX_ALIAS_RECURSION } from './limits.ts';
 import { ListReader } from './list-reader.ts';
-import { controllerOf, createMember, isSame, type Member, pathTo } from './member.ts';
+import { createMember, isSame, type Member, pathTo } from './member.ts';
 import { ownerName, ownerOf } from './owner.ts';
 import { parseList } from './parse-list.ts';
 import { RecipientList } from './recipient-list.ts';
@@ -163,8 +163,7 @@ export class Expander {
     const { parent } = member;
     if (parent === undefined) this.#fail(member, notDirectly(mailer));
     else if (parent.restriction === 'shell') {
-      const uid = parent.control?.uid ?? controllerOf(parent)?.control?.uid ?? 0;
-      this.#fail(member, noValidShell(parent.user, uid, this.#rules.hostName, mailer));
+      this.#fail(member, noValidShell(parent.user, parent.fileOwner ?? 0, this.#rules.hostName, mailer));
     } else if (parent.restriction === 'unsafe') this.#fail(member, unsafeFor(parent.shown, mailer));
   }
 

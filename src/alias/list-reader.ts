@@ -9,7 +9,7 @@ import { MAX_LIST_BYTES } from './limits.ts';
 import { listLines } from './list-lines.ts';
 import { type Control, controllerOf, type Member } from './member.ts';
 import type { RecipientList } from './recipient-list.ts';
-import type { AliasWorld, ListFile, LocalUser, Reader } from './world.ts';
+import { type AliasWorld, ANY_SHELL, type ListFile, type LocalUser, type Reader } from './world.ts';
 
 /** $z of a user without a home. */
 const NO_SUCH_HOME = '/no/such/directory';
@@ -93,11 +93,14 @@ export class ListReader {
     return expandMacros(pattern, (name) => own[name] ?? options.macros?.(name) ?? usual[name]);
   }
 
-  /** Lists that aliases name are read as DefaultUser, lists in lists and .forward files as who named them. */
+  /**
+   * Lists that aliases name are read as DefaultUser, lists in .forward files and lists as their owner; only a user is in
+   * more groups than one.
+   */
   #readerFor(controller: Member | undefined): Reader {
     if (this.#isAlias(controller)) return this.#world.options.defaultUser;
-    const { control, user } = controller!;
-    return { ...control!, ...(user !== undefined && { name: user }) };
+    const { control, user, target } = controller!;
+    return { ...control!, ...(target.mailer === 'local' && user !== undefined && { name: user }) };
   }
 
   #isAlias(controller: Member | undefined): boolean {
@@ -107,16 +110,22 @@ export class ListReader {
 
   /** Programs and files of a list run as its owner, who must be a user with a valid shell. */
   #takeOwner(member: Member, controller: Member | undefined, file: Opened): void {
-    if (this.#isAlias(controller)) this.#list.setControl(member, { uid: file.uid, gid: file.gid });
+    if (file.ownerCertain && this.#isAlias(controller)) this.#list.setControl(member, { uid: file.uid, gid: file.gid });
     if (controller?.control?.uid === file.uid) {
       if (controller.restriction === 'shell') member.restriction = 'shell';
       member.user = controller.user;
     } else {
       const owner = this.#world.users.byId(file.uid);
+      member.fileOwner = file.uid;
       member.user = owner?.name;
-      if (owner === undefined || !this.#world.users.hasValidShell(owner)) member.restriction = 'shell';
+      if (owner === undefined) member.restriction = 'shell';
+      else if (!this.#mayRun(owner, file)) member.restriction = file.ownerCertain ? 'shell' : 'unsafe';
     }
     if (file.unsafe) member.restriction ??= 'unsafe';
+  }
+
+  #mayRun(owner: LocalUser, { ownerCertain }: Opened): boolean {
+    return this.#world.users.hasValidShell(ownerCertain ? owner : { ...owner, shell: ANY_SHELL });
   }
 
   #readLines(member: Member, opened: Opened, from: { kind: 'include' | 'forward'; file: string }, depth: number): void {

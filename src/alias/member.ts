@@ -34,6 +34,8 @@ export interface Member {
   control: Control | undefined;
   /** The user of `control`: absent for aliases and when the system has none. */
   user: string | undefined;
+  /** Who owns the file of a list, when that is another than whoever reads it. */
+  fileOwner: number | undefined;
   fullName: string | undefined;
   /** Why programs and files that it names are refused: no valid shell, or a list that others may change. */
   restriction: 'shell' | 'unsafe' | undefined;
@@ -70,6 +72,7 @@ export function createMember(
     listed: false,
     control: undefined,
     user: undefined,
+    fileOwner: undefined,
     fullName: parent?.fullName,
     restriction: undefined,
     owner: undefined,

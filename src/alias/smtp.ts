@@ -4,6 +4,7 @@
  * Nothing else is said in the replies than sendmail says: EXPN lists who gets the mail or gives the first error; VRFY
  * tells whether there is such a user or alias and expands nothing.
  */
+import { trimBytes } from '../core/bytes.ts';
 import { Expander } from './expander.ts';
 import type { ExpansionError } from './expansion.ts';
 import type { Member } from './member.ts';
@@ -42,7 +43,7 @@ export function answerVrfy(
 }
 
 function answer(command: string, address: string, world: AliasWorld, verifyOnly: boolean): string[] {
-  if (address.trim() === '') return ['501 5.5.2 Argument required'];
+  if (trimBytes(address) === '') return ['501 5.5.2 Argument required'];
   // what stands in aliases and names of users must not make two lines of one
   return replies(command, address, world, verifyOnly).map((line) => line.replace(/[\r\n\0]/g, '?'));
 }

@@ -26,6 +26,9 @@ export interface UserDatabase {
   hasValidShell(user: LocalUser): boolean;
 }
 
+/** As a line of /etc/shells it makes every shell valid; as a user's shell it is valid only then. */
+export const ANY_SHELL = '/SENDMAIL/ANY/SHELL/';
+
 /** As whom a file is opened. */
 export interface Reader {
   readonly uid: number;
@@ -42,6 +45,8 @@ export type ListFile =
       readonly gid: number;
       /** Others may change the file: its addresses count, its programs and files do not. */
       readonly unsafe: boolean;
+      /** False: others may have put the file there, whoever owns it. */
+      readonly ownerCertain: boolean;
     }
   | { readonly status: 'refused'; readonly reason: string };
 

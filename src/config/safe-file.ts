@@ -93,8 +93,9 @@ class Judge {
       if (reason !== undefined) return refused(reason);
       const text = this.#fs.read(path, MAX_LIST_FILE_BYTES);
       if (text === undefined) return refused(`File too large (${MAX_LIST_FILE_BYTES} bytes max)`);
-      const unsafe = this.#isUnsafe(status, reader, purpose, problem);
-      return { status: 'opened', text, uid: status.uid, gid: status.gid, unsafe };
+      const unsafe = this.#isUnsafe(status, purpose, problem);
+      const ownerCertain = problem === undefined || this.#relaxed('AssumeSafeChown');
+      return { status: 'opened', text, uid: status.uid, gid: status.gid, unsafe, ownerCertain };
     } catch (error) {
       return refused(systemText(error));
     }
@@ -158,7 +159,8 @@ class Judge {
       return this.#folderProblem(path, reader, purpose, 'everybody');
     }
     if (problem !== GROUP_WRITABLE_FOLDER || !this.#relaxed(`${purpose}FileInGroupWritableDirPath`)) return problem;
-    return this.#folderProblem(path, reader, purpose, 'group') === undefined ? undefined : problem;
+    const rest = this.#folderProblem(path, reader, purpose, 'group');
+    return rest === WORLD_WRITABLE_FOLDER ? problem : rest;
   }
 
   #fileProblem(status: FileStatus, reader: Reader, purpose: Purpose, linked: boolean): string | undefined {
@@ -181,14 +183,11 @@ class Judge {
   }
 
   /** Addresses of such a file count, its programs and files do not. */
-  #isUnsafe(status: FileStatus, reader: Reader, purpose: Purpose, folderProblem: string | undefined): boolean {
+  #isUnsafe(status: FileStatus, purpose: Purpose, folderProblem: string | undefined): boolean {
     if (folderProblem === GROUP_WRITABLE_FOLDER || folderProblem === WORLD_WRITABLE_FOLDER) {
       const believed = !this.#relaxed(`${purpose}FileInUnsafeDirPath`); // by ...InGroupWritableDirPath
       if (!believed && !this.#relaxed(`${purpose}FileInUnsafeDirPathSafe`)) return true;
     }
-    // whoever may write the folder may have put somebody else's file there
-    const foreign = status.uid !== 0 && status.uid !== reader.uid && !this.#relaxed('AssumeSafeChown');
-    if (foreign && folderProblem !== undefined) return true;
     if (status.mode & WORLD_WRITE) return true;
     return (status.mode & GROUP_WRITE) !== 0 && !this.#relaxed(`GroupWritable${purpose}FileSafe`);
   }

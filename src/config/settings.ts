@@ -189,9 +189,10 @@ function classSetting(
   };
 }
 
+/** A number ends where its digits do; without any it is 0. */
 function recursionOf(cf: SendmailCf | undefined): number {
   const value = cf && optionValue(cf, 'MaxAliasRecursion');
-  return value !== undefined && /^\d+$/.test(value) ? Number(value) : DEFAULT_ALIAS_RECURSION;
+  return value === undefined ? DEFAULT_ALIAS_RECURSION : Number.parseInt(value, 10) || 0;
 }
 
 function privacyOf(cf: SendmailCf | undefined): PrivacyOption[] {

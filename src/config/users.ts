@@ -2,13 +2,10 @@
  * The text of passwd(5), group(5) and shells(5) -> what alias expansion asks of the user database.
  */
 
-import type { LocalUser, Reader, UserDatabase } from '../alias/world.ts';
+import { ANY_SHELL, type LocalUser, type Reader, type UserDatabase } from '../alias/world.ts';
 
 /** What getusershell(3) gives when there is no /etc/shells. */
 export const DEFAULT_SHELLS: readonly string[] = ['/bin/sh', '/bin/csh'];
-
-/** In /etc/shells: every shell is valid (sendmail's own convention). */
-const ANY_SHELL = '/SENDMAIL/ANY/SHELL/';
 
 /** Users in the order of the file; what follows the numbers may be missing, as in glibc; other lines are passed over. */
 export function parsePasswd(text: string): LocalUser[] {

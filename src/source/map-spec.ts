@@ -4,7 +4,7 @@
  *
  * Defined by sendmail's "Installation and Operation Guide", section 5.8 (K), and the behaviour of sendmail 8.17. Pure.
  */
-import type { ByteString } from '../core/bytes.ts';
+import { type ByteString, trimBytes } from '../core/bytes.ts';
 
 /** Flags and file of a map. */
 export interface MapSpec {
@@ -82,7 +82,7 @@ export function splitAliasFiles(value: ByteString, delimiter: RegExp): ByteStrin
   let rest = value.trimStart();
   while (rest !== '') {
     const end = itemEnd(rest, rest.search(delimiter));
-    items.push(end === rest.length ? rest : rest.slice(0, end).trimEnd());
+    items.push(end === rest.length ? rest : trimBytes(rest.slice(0, end)));
     rest = rest.slice(end + 1).trimStart();
   }
   return items;

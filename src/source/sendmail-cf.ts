@@ -9,7 +9,7 @@
  * Defined by sendmail's "Installation and Operation Guide", chapter 5, and the behaviour of sendmail 8.17. Pure; never
  * throws, what it cannot take is a problem. Not taken: class members from programs (`Fw|...`) and from maps.
  */
-import type { ByteString } from '../core/bytes.ts';
+import { type ByteString, trimBytes } from '../core/bytes.ts';
 import type { Place } from '../core/errors.ts';
 import type { Problem } from '../core/problem.ts';
 import { EX_SOFTWARE } from '../core/sysexits.ts';
@@ -194,7 +194,7 @@ class CfReader {
     } else if (!spec.startsWith('/') && spec.includes('@')) {
       this.#refuse(place, `class ${className}: members from a map are not supported: ${spec}`);
     } else {
-      const [, path = '', format] = /^(\S*)\s*(.*)$/s.exec(spec) ?? [];
+      const [, path = '', format] = /^([^\t-\r ]*)[\t-\r ]*(.*)$/s.exec(spec) ?? [];
       if (path === '') this.#fail(place, 'fileclass: missing file name');
       else this.#classFiles.push({ ...place, className, path, optional: flag !== undefined, format: format || '%s' });
     }
@@ -218,7 +218,7 @@ class CfReader {
 export function parseLongOption(text: ByteString): { readonly name: ByteString; readonly value: ByteString } {
   const equals = text.indexOf('=');
   const name = (equals < 0 ? text : text.slice(0, equals)).trim();
-  return { name, value: equals < 0 ? '' : text.slice(equals + 1).trim() };
+  return { name, value: equals < 0 ? '' : trimBytes(text.slice(equals + 1)) };
 }
 
 /** `A/etc/aliases`, as it stands after `O` and after the programs' `-o`; undefined: a letter that is no option. */
@@ -226,7 +226,7 @@ export function parseLetterOption(
   text: ByteString,
 ): { readonly name: ByteString; readonly value: ByteString } | undefined {
   const name = OPTION_LETTERS[text[0] ?? ''];
-  return name === undefined ? undefined : { name, value: text.slice(1).trim() };
+  return name === undefined ? undefined : { name, value: trimBytes(text.slice(1)) };
 }
 
 /** Map classes that are a file of keys and values. */
@@ -246,9 +246,9 @@ function bareName(name: ByteString): string {
 /** A `D` line's value: in double quotes where blanks matter. */
 function unquote(value: ByteString): ByteString {
   const quoted = /^\s*"((?:[^"\\]|\\.)*)"/s.exec(value);
-  return quoted ? quoted[1]!.replace(/\\(.)/gs, '$1') : value.trim();
+  return quoted ? quoted[1]!.replace(/\\(.)/gs, '$1') : trimBytes(value);
 }
 
 function splitWords(text: ByteString): ByteString[] {
-  return text.split(/\s+/).filter((word) => word !== '');
+  return text.split(/[\t-\r ]+/).filter((word) => word !== '');
 }

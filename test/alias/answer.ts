@@ -56,12 +56,12 @@ function describeVerified({ mailer, user, host }: Verified['recipients'][number]
 }
 
 /** `remote!alice@here` for the host remote.uucp is alice there. */
-function overUucp(user: string, host: string | undefined): string {
+function overUucp(user: string, host = ''): string {
+  const node = /^(.*)\.uucp\.?$/s.exec(host)?.[1];
   // with nouucp the user is at that host, not here
-  const there = host === undefined || user.toLowerCase().endsWith(`@${host.replace(/\.$/, '')}`);
-  const bang = !there && /\.uucp\.?$/.test(host) ? user.indexOf('!') : -1;
-  const [name] = user.slice(bang + 1).split(/@(?=[^@]*$)/);
-  return bang < 0 ? user : `${name}@${user.slice(0, bang)}.UUCP`;
+  if (node === undefined || !user.toLowerCase().startsWith(`${node.toLowerCase()}!`)) return user;
+  const [name] = user.slice(node.length + 1).split(/@(?=[^@]*$)/);
+  return `${name}@${user.slice(0, node.length)}.UUCP`;
 }
 
 function unique(names: string[]): string[] {

@@ -219,7 +219,7 @@ describe('limits', () => {
     const text = '#'.repeat(MAX_LIST_FILE_BYTES);
     const files = {
       ...world.files,
-      readInclude: () => ({ status: 'opened', text, uid: 0, gid: 0, unsafe: false }) as const,
+      readInclude: () => ({ status: 'opened', text, uid: 0, gid: 0, unsafe: false, ownerCertain: true }) as const,
     };
     expect(MAX_LIST_BYTES).toBe(8 * text.length);
     const expansion = expand('l', { ...world, files });

@@ -5,6 +5,8 @@ import type { FileStatus, FileSystem } from '../../src/config/file-system.ts';
 import type { FileSpec, Files } from '../oracle/jobs.ts';
 
 const ETC = '/etc/mail';
+/** These are of the system, and no lists. */
+const SYSTEM = ['passwd', 'group', 'shells'];
 
 interface Entry extends FileStatus {
   /** Contents, or where a link points. */
@@ -20,11 +22,11 @@ export class FileTable implements FileSystem {
   constructor(files: Files, users: ReadonlyMap<string, Owner>) {
     this.#users = users;
     for (const folder of ['/', '/etc', ETC, '/dev']) this.#set(folder, 'folder', 0o755);
-    this.#set('/dev/null', 'other', 0o666);
+    for (const device of ['/dev/null', '/dev/zero', '/dev/full']) this.#set(device, 'other', 0o666);
     this.#set(`${ETC}/mqueue`, 'folder', 0o700);
     for (const name of Object.keys(files).sort()) {
       const spec = files[name];
-      if (spec === null || spec === undefined || name === 'passwd' || name === 'group') continue;
+      if (spec === null || spec === undefined || SYSTEM.includes(name)) continue;
       this.#put(name.startsWith('/') ? name : `${ETC}/${name}`, typeof spec === 'string' ? { text: spec } : spec);
     }
   }
@@ -50,7 +52,8 @@ export class FileTable implements FileSystem {
       this.#entries.set(path, shared).set(`${ETC}/${spec.hard}`, shared);
       return;
     }
-    const owner = spec.uid === undefined ? this.#homeOwner(path) : { uid: spec.uid, gid: spec.gid ?? 0 };
+    const atHome = this.#homeOwner(path);
+    const owner = spec.uid === undefined ? atHome : { uid: spec.uid, gid: spec.gid ?? 0 };
     if ('dir' in spec) this.#set(path, 'folder', Number.parseInt(spec.mode ?? '755', 8), owner);
     else this.#set(path, 'file', Number.parseInt(spec.mode ?? '644', 8), owner, spec.text);
   }

@@ -5,7 +5,7 @@
 import type { AliasWorld } from '../../src/alias/world.ts';
 import { startingIn } from '../../src/config/file-system.ts';
 import { safeFileReader } from '../../src/config/safe-file.ts';
-import { defaultUser, parseGroups, parsePasswd, userDatabase } from '../../src/config/users.ts';
+import { defaultUser, parseGroups, parsePasswd, parseShells, userDatabase } from '../../src/config/users.ts';
 import { foldCase } from '../../src/core/fold.ts';
 import type { Lookup } from '../../src/core/lookup.ts';
 import type { AddressRules } from '../../src/source/address-canonical.ts';
@@ -34,6 +34,7 @@ alias-x:x:2008:2008:Dashed:/etc/mail/home/alias-x:/bin/sh
 const GROUP = 'root:x:0:\ndaemon:x:1:\nbin:x:2:\nmail:x:8:\nsmmsp:x:209:\nnogroup:x:65534:\nusers:x:2001:\n';
 /** QueueDirectory, where sendmail works. */
 const QUEUE = '/etc/mail/mqueue';
+const SHELLS = '/bin/sh\n/bin/bash\n';
 const TRUSTED = ['root', 'daemon', 'uucp'];
 
 export interface MachineSpec {
@@ -46,7 +47,7 @@ export interface MachineSpec {
 export function machine({ features = [], files = {}, options = {} }: MachineSpec = {}): AliasWorld {
   const passwd = parsePasswd(textOf(files.passwd) ?? PASSWD);
   const groups = parseGroups(textOf(files.group) ?? GROUP);
-  const users = userDatabase(passwd, ['/bin/sh', '/bin/bash'], (name) => TRUSTED.includes(name));
+  const users = userDatabase(passwd, parseShells(textOf(files.shells) ?? SHELLS), (name) => TRUSTED.includes(name));
   const local = new Set(['localhost', 'mail', HOST, '[127.0.0.1]']);
   for (const name of (textOf(files['local-host-names']) ?? '').match(/\S+/g) ?? []) local.add(name.toLowerCase());
   const rules: AddressRules = {
@@ -71,7 +72,7 @@ export function machine({ features = [], files = {}, options = {} }: MachineSpec
     users,
     rules,
     options: {
-      maxAliasRecursion: Number(setting('MaxAliasRecursion', 'confMAX_ALIAS_RECURSION') ?? 10),
+      maxAliasRecursion: Number.parseInt(setting('MaxAliasRecursion', 'confMAX_ALIAS_RECURSION') ?? '10', 10) || 0,
       forwardPath: setting('ForwardPath', 'confFORWARD_PATH') ?? '$z/.forward.$w:$z/.forward',
       defaultUser: defaultUser(setting('DefaultUser', 'confDEF_USER_ID') ?? 'mail:mail', users, groups),
       preserveLocalPlusDetail: features.includes('preserve_local_plus_detail'),

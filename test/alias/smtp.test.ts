@@ -88,6 +88,8 @@ it.each<[string, PrivacyOption[], string[], string[]]>([
   ],
   ['remote!u', [], ['250 2.1.5 <remote!u@mail.oracle.test>'], ['252 2.1.5 <remote!u@mail.oracle.test>']],
   ['', [], ['501 5.5.2 Argument required'], ['501 5.5.2 Argument required']],
+  [' \t', [], ['501 5.5.2 Argument required'], ['501 5.5.2 Argument required']],
+  ['\xa0', [], ['550 5.1.1 \xa0... User unknown'], ['550 5.1.1 \xa0... User unknown']],
   ['n', [], ['554 5.4.6 aliasing/forwarding loop broken'], ['250 2.1.5 <n@mail.oracle.test>']],
 ])('%s under %j', (address, privacy, expn, vrfy) => {
   expect(answerExpn(address, world, privacy)).toEqual(expn);

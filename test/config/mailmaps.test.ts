@@ -151,6 +151,28 @@ describe('a sendmail.cf', () => {
     }
   });
 
+  it('may name files and hosts that end in a letter beyond ASCII', async () => {
+    await write({ 'aliases-à': 'a: x@far.example\n' });
+    await makeAliases(join(folder, 'aliases-à'));
+    writeFileSync(join(folder, 'hôtes-à'), 'ça.example\n');
+    const cf = `O AliasFile=${folder}/aliases-à, ${folder}/aliases-à\nFw${folder}/hôtes-à\nCwlà\n`;
+    const maps = await openCf(cf);
+    expect(maps.expand('a').recipients).toMatchObject([{ localPart: 'x' }]);
+    expect(['ça.example', 'là'].map((host) => maps.isLocal(host))).toEqual([true, true]);
+  });
+
+  it.each([
+    ['3 # levels', 3],
+    ['5.9', 5],
+    ['0x3', 0],
+    ['-1', -1],
+    ['many', 0],
+  ])('limits recursion by the digits of %j', async (value, max) => {
+    await write({ aliases: 'a: b\nb: c\nc: d\nd: e\ne: f\nf: g\ng: h\n' });
+    const maps = await openCf(`O AliasFile=${folder}/aliases\nO MaxAliasRecursion=${value}\n`);
+    expect(maps.expand('a').errors[0]?.text).toMatch(`(${max + 1} aliases deep; ${max} max)`);
+  });
+
   it('says where relative names of lists start: in the queue folder, or in that of several queues', async () => {
     for (const queue of ['queue', 'queue/q*']) {
       await write({ aliases: 'a: ":include:./list"\n' });

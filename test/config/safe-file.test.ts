@@ -52,7 +52,7 @@ describe('lists', () => {
     expect(reader.readInclude('/dev/null', me)).toMatchObject({ status: 'refused' });
   });
   it.each(['plain', 'link', 'here/here/plain'])('%s is read as bytes', (name) => {
-    const file = { status: 'opened', text: 'alice\nb\xff\n', ...me, unsafe: false };
+    const file = { status: 'opened', text: 'alice\nb\xff\n', ...me, unsafe: false, ownerCertain: true };
     expect(reader.readInclude(join(folder, name), me)).toEqual(file);
     expect(reader.readForward(join(folder, name), me)).toEqual(file);
   });

@@ -26,6 +26,11 @@ export function listFiles(r: Random, unsafe: boolean, list: MakeList): Record<st
     for (let i = 0; i < 5; i++) if (r.chance(0.7)) files[`${folder}i${i}`] = file(r, unsafe, text(3));
   }
   if (unsafe) Object.assign(files, unsafeFiles(r));
+  if (r.chance(0.3))
+    Object.assign(
+      files,
+      queueFiles(r, () => file(r, unsafe, text(2))),
+    );
   for (const user of USERS) {
     if (unsafe && r.chance(0.15)) files[`home/${user}`] = { dir: 1, mode: r.pick(FOLDER_MODES) };
     if (r.chance(0.1)) files[`fwd/${user}`] = file(r, unsafe, text(2));
@@ -34,6 +39,16 @@ export function listFiles(r: Random, unsafe: boolean, list: MakeList): Record<st
     }
   }
   return files;
+}
+
+/** Lists and .forward files that are named without a folder from the root. */
+function queueFiles(r: Random, some: () => FileSpec): Record<string, FileSpec> {
+  return {
+    mqueue: { dir: 1, mode: r.pick(['0700', '0711', '0755', '0777', '0775']) },
+    ...(r.chance(0.3) ? { 'mqueue/d': { dir: 1, mode: r.pick(FOLDER_MODES) } } : {}),
+    ...Object.fromEntries(['i0', 'i1', 'i2', 'd/i1', 'alice', 'd/bob'].map((name) => [`mqueue/${name}`, some()])),
+    ...(r.chance(0.2) ? { 'mqueue/i2': { link: r.pick(['i0', 'd/i1', '/etc/mail/i1', '../d/i0']) } } : {}),
+  };
 }
 
 function unsafeFiles(r: Random): Record<string, FileSpec> {
@@ -68,6 +83,8 @@ function contents(r: Random, lines: number, list: MakeList): string {
 
 function line(r: Random, list: MakeList): string {
   if (r.chance(0.01)) return `${'bob,'.repeat(r.int(505, 515))}alice,carol${r.pick(['', ',dave', '#'])}`;
+  if (r.chance(0.01))
+    return `${r.pick(['', '"', '('])}${'x'.repeat(r.int(2035, 2055))}${r.pick([', alice', '"@far.example', ') bob'])}`;
   if (r.chance(0.88)) return list(1, 1, 2);
   return r.pick([
     ...[
@@ -84,6 +101,16 @@ function line(r: Random, list: MakeList): string {
       'alice,',
       '# c \\',
       'alice\\',
+    ],
+    ...[
+      '"alice',
+      'bob" , carol',
+      '(alice',
+      'bob), carol',
+      '\\alice, "|/bin/x alice"',
+      ' :include:/etc/mail/i1 ',
+      'alice\r\r',
+      '\ralice',
     ],
     ...['alice\0bob', '\0', ' alice , bob ', '\x0balice', '\xef\xbb\xbfalice', 'alice bob', 'a0,', ':include:', '#'],
   ]);

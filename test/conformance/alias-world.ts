@@ -30,6 +30,8 @@ const BLAMELESS = [
 ];
 const FORWARD_PATHS = [
   ...['', '/etc/mail/fwd/$u', '$z/.forward+$h:$z/.forward', '$z/.f.$w:$z/.forward', '$z/.forward', ':$z/.forward:'],
+  ...['$u', './$u', 'd/$u', '../fwd/$u', '$z/.forward$?h+$h$.', '$z/$?{none}x$|.forward$.', '/etc/mail/$m/$u:$z/.f.$w'],
+  ...['/etc/mail/fwd/$u::$z/.forward', '$z/./.forward', '$z/../$u/.forward', '/dev/null:$z/.forward', '~/.forward'],
   ...['/etc/mail/none:$z/.forward.$j', '$z/.forward$$', '/etc/mail/i0', '/etc/mail/fwd/$u+$h:$z/.forward', '$z'],
 ];
 const DEFAULT_USERS = ['mail:mail', 'mail', 'mail:users', 'root:mail', '2003:2003', '8:12', '2003', '2001'];
@@ -52,6 +54,20 @@ const ODD_NAMES = [
     '%',
   ],
   ...['"\\alice"', '*', 'alice+*+x', '[a0]', "o'x", '\xe9', 'a0@far.example', '"a@b"', 'alice.', '"a,b"', '-x', '"|x"'],
+  ...[
+    'j\xc3\xbcrgen',
+    '"a0 "',
+    'a0;',
+    'a0@mail.',
+    '"a\\"b"',
+    '\\\\a0',
+    '.a0',
+    'a0..',
+    '|x',
+    '/x',
+    ':include:/x',
+    'x'.repeat(200),
+  ],
 ];
 
 /** What can be asked for: arguments of a program are text. */
@@ -85,6 +101,7 @@ export function aliasWorld(r: Random): AliasWorldSpec {
       ...Object.fromEntries(files.map((file) => [file, aliases(r, names, kinds, list)])),
       'local-host-names': r.pick(['local.test\nvirtual.test\n', 'local.test\nVirtual.TEST\nuu.uucp\n']),
       ...(r.chance(0.1) ? { passwd: passwd(r) } : {}),
+      ...(r.chance(0.05) ? { shells: r.pick(SHELLS) } : {}),
       ...(kinds.lists ? listFiles(r, kinds.unsafe, list) : {}),
     },
     asked: r.list(10, () => (r.chance(0.8) ? question(r, asked, kinds) : r.list(r.int(2, 3), () => r.pick(asked)))),
@@ -106,10 +123,15 @@ function options(r: Random, kinds: Kinds): Record<string, string> {
     ...(r.chance(0.15) ? { ForwardPath: r.pick(FORWARD_PATHS) } : {}),
     ...(kinds.lists && r.chance(0.15) ? { DefaultUser: r.pick(DEFAULT_USERS) } : {}),
     ...(kinds.unsafe && r.chance(0.6)
-      ? { DontBlameSendmail: r.sample(BLAMELESS, r.int(1, 6)).join(r.pick([',', ' ', ', '])) }
+      ? { DontBlameSendmail: r.sample(BLAMELESS, r.int(1, 6)).join(r.pick([',', ' ', ', ', ';', '|'])) }
       : {}),
   };
 }
+
+const SHELLS = [
+  ...['', '/bin/sh', '# /bin/sh\n', '  /bin/no\n/bin/sh x\n', '/bin/no#c\n', 'x/bin/sh\n', '/SENDMAIL/ANY/SHELL/\n'],
+  ...['/usr/sbin/nologin\r\n', '/usr/sbin/nologin\n', '\n\n/bin/no\n'],
+];
 
 /** Users that share a number, have no shell or no home, or a name that folds. */
 function passwd(r: Random): string {

@@ -45,10 +45,26 @@ const MEMBERS = [
   ...[':include:/etc/mail/i1', ':include:/etc/mail/i2', '\\bob', 'dave@localhost', 'z@uu', 'uu!z', 'erin'],
 ];
 const PROGRAMS = RAN.map((file) => `"|id -u >> /etc/mail/${file}"`);
-/** A program that failed would be reported to the owner of the owner. */
+/**
+ * Addresses all, for others than those are answered differently on purpose. A program that failed would be reported to
+ * the owner of the owner.
+ */
 const OWNERS = [
   ...['erin', 'dave@far.example', 'bob, carol', 'nosuch', 'Erin Else <erin>', '"|/bin/true"', 'm', 'erin (c)', '<bob>'],
   ...['Bob', 'bob+x', 'bob@localhost', 'x@Far.Example', 'bob carol', '\\bob', '"bob"', '/dev/null'],
+  ...['bob%far.example', 'far.example!bob', '@x.example:bob@far.example', 'g: erin;', 'g: erin, bob;', '"E, E" <erin>'],
+  ...[
+    'erin@far.example (c)',
+    '<erin@far.example>',
+    'a0',
+    'owner-m',
+    'erin,',
+    ', erin',
+    ':include:/etc/mail/i1',
+    '"a b"',
+  ],
+  ...['erin@mail', 'erin@MAIL.oracle.test', '\\bob@far.example', '"a b"@far.example', 'list:;'],
+  ...['bob bob@far.example', 'erin <bob> carol', '(c) erin', '|/bin/true', '*bob', 'bob.', '.bob', 'x'.repeat(200)],
 ];
 
 /** Lists in lists with owners of all kinds, :include: and .forward files of several users. */

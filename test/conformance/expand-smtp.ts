@@ -1,12 +1,16 @@
 /**
- * Replies to EXPN and VRFY in random alias worlds, by the daemon.
+ * Replies to EXPN and VRFY in random alias worlds, by the daemon, under PrivacyOptions and before HELO as well.
  */
-import { answerExpn, answerVrfy } from '../../src/alias/smtp.ts';
+import { answerExpn, answerVrfy, type PrivacyOption } from '../../src/alias/smtp.ts';
 import { printed } from '../alias/answer.ts';
 import { machine } from '../alias/machine.ts';
+import { randomAddress } from './address-generator.ts';
+import { ODD } from './alias-item.ts';
 import { aliasWorld } from './alias-world.ts';
 import { type Comparison, sameAnswer } from './comparison.ts';
-import { random } from './random.ts';
+import { type Random, random } from './random.ts';
+
+const PRIVACY: readonly PrivacyOption[] = ['novrfy', 'noexpn', 'needvrfyhelo', 'needexpnhelo', 'goaway'];
 
 /** sendmail lists recipients in an order of its own; an error is alone. */
 function asSet(lines: readonly string[]): string[] {
@@ -18,25 +22,35 @@ export const expnComparison: Comparison = {
   shortCases: 30,
   run: async (oracle, seed, cases, report) => {
     for (let done = 0, index = 0; done < cases; index++) {
-      const { asked, ...spec } = aliasWorld(random(seed, index));
+      const r = random(seed, index);
+      const { asked, ...given } = aliasWorld(r);
+      const privacy = r.chance(0.2) ? r.sample(PRIVACY, r.int(1, 2)) : [];
+      const spec = { ...given, options: { ...given.options, PrivacyOptions: privacy.join() || 'public' } };
       const world = machine(spec);
-      const addresses = asked.filter((a) => typeof a === 'string').slice(0, 5);
+      const greeted = privacy.length === 0 || r.chance(0.5);
+      const addresses = [...asked.filter((a) => typeof a === 'string').slice(0, 3), odd(r), odd(r)];
       const questions = addresses.flatMap((address) => [
         { kind: 'EXPN', address },
         { kind: 'VRFY', address },
       ]);
       // the daemon, a connection each: it remembers how the addresses before were separated
       const queries = questions.map(({ kind, address }) => {
-        return { kind: 'smtp', lines: ['EHLO client.example', `${kind} ${address}`] } as const;
+        return { kind: 'smtp', lines: [greeted ? 'EHLO client.example' : 'NOOP', `${kind} ${address}`] } as const;
       });
       const { results } = await oracle.ask({ ...spec, queries });
       for (const [i, { kind, address }] of questions.entries()) {
-        const ours = asSet(kind === 'EXPN' ? answerExpn(address, world) : answerVrfy(address, world));
+        const ask = kind === 'EXPN' ? answerExpn : answerVrfy;
+        const ours = asSet(ask(address, world, privacy, greeted));
         const theirs = asSet(results[i]!.replies[2]!);
         const same = sameAnswer(ours, theirs);
-        report.compared(same ? undefined : { asked: { kind, address, ...spec }, theirs, ours });
+        report.compared(same ? undefined : { asked: { kind, address, greeted, ...spec }, theirs, ours });
         done++;
       }
     }
   },
 };
+
+/** What arguments of a program cannot be, too: bytes above 127. */
+function odd(r: Random): string {
+  return (r.chance(0.5) ? r.pick(ODD) : randomAddress(r)).replace(/[\r\n\0]/g, '');
+}

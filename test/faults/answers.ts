@@ -152,10 +152,10 @@ function expansionsHold({ aliases, list, address }: Mailing): void {
   const world: AliasWorld = {
     aliases: [lookupIn(new Map(aliases))],
     files: {
-      readInclude: () => ({ status: 'opened', text, uid: 0, gid: 0, unsafe: false }),
+      readInclude: () => ({ status: 'opened', text, uid: 0, gid: 0, unsafe: false, ownerCertain: true }),
       readForward: (path) =>
         path.includes('alice')
-          ? { status: 'opened', text, uid: 1, gid: 1, unsafe: true }
+          ? { status: 'opened', text, uid: 1, gid: 1, unsafe: true, ownerCertain: false }
           : { status: 'refused', reason: 'No such file or directory' },
     },
     users: USERS,

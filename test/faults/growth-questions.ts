@@ -160,8 +160,8 @@ export function mailingSubjects(): readonly Subject[] {
       (key) => (alias === undefined || key !== 'list' ? { status: 'notFound' } : { status: 'found', value: alias }),
     ],
     files: {
-      readInclude: () => ({ status: 'opened', text: list, uid: 0, gid: 0, unsafe: false }),
-      readForward: () => ({ status: 'opened', text: list, uid: 1, gid: 1, unsafe: false }),
+      readInclude: () => ({ status: 'opened', text: list, uid: 0, gid: 0, unsafe: false, ownerCertain: true }),
+      readForward: () => ({ status: 'opened', text: list, uid: 1, gid: 1, unsafe: false, ownerCertain: true }),
     },
     users,
     rules: RULES,

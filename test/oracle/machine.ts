@@ -53,7 +53,7 @@ const nsswitch = (hosts: string): string =>
   `passwd: files\ngroup: files\nhosts: ${hosts}\nservices: files\nprotocols: files\n`;
 
 /** Files that a job may replace although they are not below /etc/mail. */
-const SYSTEM_FILES = { passwd: PASSWD, group: GROUP, hosts: HOSTS };
+const SYSTEM_FILES = { passwd: PASSWD, group: GROUP, hosts: HOSTS, shells: '/bin/sh\n/bin/bash\n' };
 
 const DEFAULT_FILES: Files = {
   'local-host-names': '',
@@ -86,7 +86,6 @@ export class Machine {
     process.umask(0o022);
     const around = {
       ...SYSTEM_FILES,
-      shells: '/bin/sh\n/bin/bash\n',
       'resolv.conf': 'nameserver 127.0.0.1\noptions timeout:1 attempts:1\n',
     };
     // what this system does not have could not be covered, and is left out
