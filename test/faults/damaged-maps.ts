@@ -204,7 +204,7 @@ export const damagedMaps: Family = {
         const { records } = image;
         const known = new Set(records.map(([key, value]) => `${key}\0${value}`));
         const step = Math.max(1, Math.floor(records.length / LOOKED_UP));
-        const keys = records.filter((_, i) => i % step === 0).map(([key]) => key);
+        const keys = records.filter((_, i) => i % step === 0).map(([key]) => key.replace(/\0$/, ''));
         fuzz(round, image.name, damages, runs, (list) => {
           const bytes = list.reduce<Buffer>(inflict, Buffer.from(image.bytes));
           put(bytes);

@@ -67,6 +67,7 @@ const SHAPES: Readonly<{ [shape: string]: readonly Record[] }> = {
     ['to:a.example', 'RELAY'],
   ],
   'one branch': numbered(300, (i) => [`from:${(i * 7919) % 100_000}.example`, i % 3 === 0 ? 'REJECT' : 'OK']),
+  'keys with a NUL': numbered(120, (i) => [`name${i}\0`, `user${i}, list${i}\0`]),
   'two branch levels': numbered(40, (i) => [filled(i, 900), `value ${i}`]),
   'overflow runs': [
     ...numbered(20, (i): Record => [`list${i}`, filled(i, i * 1200)]),
