@@ -146,13 +146,13 @@ function rebuildOrder<T>(items: readonly T[]): T[] {
 function localNames(cf: SendmailCf, allowed: Allowed): Pick<NewaliasesSettings, 'localHostNames' | 'hostName'> {
   const value = (name: string): string => expandMacros(cf.macros(name) ?? '', cf.macros);
   const names = ['localhost', '[127.0.0.1]', value('j'), value('w'), value('k')];
-  for (const { className, words } of cf.classes) if (className === 'w') names.push(...words);
+  for (const { className, words } of cf.classes) if (className === 'w') for (const word of words) names.push(word);
   const failures: string[] = [];
   for (const line of cf.classFiles) {
     if (line.className !== 'w') continue;
     const text = readMembers(line, allowed);
-    if (typeof text === 'string') names.push(...parseClassFile(text, { everyWord: line.format !== '%s' }));
-    else failures.push(at(line, `fileclass: ${text.complaint}`));
+    if (typeof text !== 'string') failures.push(at(line, `fileclass: ${text.complaint}`));
+    else for (const word of parseClassFile(text, { everyWord: line.format !== '%s' })) names.push(word);
   }
   if (failures.length > 0) throw new Failure(EX_OSERR, failures.join('\n'));
   return { localHostNames: names.map(decodeText), hostName: decodeText(value('j')) };

@@ -69,7 +69,7 @@ export function dequote(local: Tokens, problems: AddressProblem[] = []): Tokens 
   const text = local.length === 1 ? withoutQuotes(local[0]!) : undefined;
   if (text === undefined) return local;
   const scan = tokenize(text);
-  problems.push(...scan.problems);
+  for (const problem of scan.problems) problems.push(problem);
   return scan.tokens.length === 0 && text !== '' ? local : scan.tokens;
 }
 

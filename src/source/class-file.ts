@@ -2,7 +2,7 @@
  * Text of relay-domains or local-host-names -> the words of the class (F lines of sendmail.cf).
  *
  * The first word of each line; `#` in column one makes a comment, elsewhere it is part of the word. Debian's format
- * (`%[^\#]`) cuts every line at `#` and takes all its words. Words are not folded here. Never fails.
+ * (`%[^\#]`) cuts every line at `#` and takes all its words. Words are not folded here. Never fails, and has no limit.
  */
 import type { ByteString } from '../core/bytes.ts';
 
@@ -19,7 +19,7 @@ export function parseClassFile(text: ByteString, options: ClassFileOptions = {})
     const found = (options.everyWord ? line.split('#', 1)[0]! : line)
       .split(/[ \t\v\f\r]+/)
       .filter((word) => word !== '');
-    words.push(...(options.everyWord ? found : found.slice(0, 1)));
+    for (const word of options.everyWord ? found : found.slice(0, 1)) words.push(word);
   }
   return words;
 }

@@ -8,6 +8,7 @@
 import { readSync } from 'node:fs';
 import { MapError } from '../core/errors.ts';
 import { getU64, type Layout, NODE_BIG, NODE_HEADER, PAGE_BRANCH, type PAGE_LEAF, PAGE_OVERFLOW } from './layout.ts';
+import type { Meta } from './meta.ts';
 
 /** A map of 1,000,000 access entries (50 MiB) stays in memory; larger ones are read again from the system's cache. */
 const CACHE_BYTES = 56 << 20;
@@ -27,6 +28,7 @@ export class PageStore {
   readonly layout: Layout;
   readonly pageSize: number;
   readonly lastPage: number;
+  readonly hasDuplicates: boolean;
   /** The memory that page places are offsets in. Valid until the next call of `load` for another page. */
   readonly memory: Latin1Buffer;
   readonly #view: DataView;
@@ -42,12 +44,13 @@ export class PageStore {
   #used = 0;
   #hand = 0;
 
-  constructor(fd: number, path: string, layout: Layout, pageSize: number, lastPage: number) {
+  constructor(fd: number, path: string, { layout, pageSize, lastPage, hasDuplicates }: Meta) {
     this.fd = fd;
     this.path = path;
     this.layout = layout;
     this.pageSize = pageSize;
     this.lastPage = lastPage;
+    this.hasDuplicates = hasDuplicates;
     const room = Math.max(MIN_CACHED_PAGES, Math.floor(CACHE_BYTES / pageSize));
     const slots = Math.min(lastPage + 1, room);
     // A fresh ArrayBuffer is zero memory that the system hands out as it is touched.

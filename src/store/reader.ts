@@ -128,7 +128,7 @@ class OpenMap implements MapFile {
     this.hasDuplicates = meta.hasDuplicates;
     this.#fd = fd;
     this.#meta = meta;
-    this.#pages = new PageStore(fd, path, meta.layout, meta.pageSize, meta.lastPage);
+    this.#pages = new PageStore(fd, path, meta);
     this.#memory = this.#pages.memory;
     this.#strings = new KeptStrings(this.#memory);
     this.#header = meta.layout.header;

@@ -87,6 +87,8 @@ export class TreeWalk {
     const flags = this.#view.getUint16(node + 4, true);
     const length = this.#view.getUint32(node, true);
     const start = node + NODE_HEADER + this.#view.getUint16(node + 6, true);
+    if ((flags & NODE_DUPLICATES) !== 0 && !pages.hasDuplicates)
+      throw pages.damaged('several values of a key, which it does not announce');
     if (flags === NODE_BIG) {
       const value = pages.readOverflow(this.#memory, start, length);
       yield Buffer.from(value.buffer, value.byteOffset, value.length);

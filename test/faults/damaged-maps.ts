@@ -62,6 +62,12 @@ const damage: fc.Arbitrary<Damage> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('cut'), at: fc.nat(1 << 18) }) },
 );
 
+/** Damage that once went unnoticed. */
+const FOUND: readonly Damage[][] = [
+  // a map with several values of a key that does not say so
+  [{ kind: 'word', page: 0, at: 100, value: 0 }],
+];
+
 const damages = fc.array(damage, { minLength: 1, maxLength: 4 });
 
 function inflict(bytes: Buffer, what: Damage): Buffer {
@@ -205,18 +211,25 @@ export const damagedMaps: Family = {
         const known = new Set(records.map(([key, value]) => `${key}\0${value}`));
         const step = Math.max(1, Math.floor(records.length / LOOKED_UP));
         const keys = records.filter((_, i) => i % step === 0).map(([key]) => key.replace(/\0$/, ''));
-        fuzz(round, image.name, damages, runs, (list) => {
-          const bytes = list.reduce<Buffer>(inflict, Buffer.from(image.bytes));
-          put(bytes);
-          const opened = unlessDamaged(() => openMapFile(path));
-          if (opened === undefined) {
-            noticed++;
-            return;
-          }
-          using map = opened;
-          const reading = new Reading(map, bytes, known);
-          if (reading.lookUp(keys) || reading.walk(step)) noticed++;
-        });
+        fuzz(
+          round,
+          image.name,
+          damages,
+          runs,
+          (list) => {
+            const bytes = list.reduce<Buffer>(inflict, Buffer.from(image.bytes));
+            put(bytes);
+            const opened = unlessDamaged(() => openMapFile(path));
+            if (opened === undefined) {
+              noticed++;
+              return;
+            }
+            using map = opened;
+            const reading = new Reading(map, bytes, known);
+            if (reading.lookUp(keys) || reading.walk(step)) noticed++;
+          },
+          FOUND,
+        );
       }
       closeSync(fd);
       round.figure(`${noticed} noticed as damage`);

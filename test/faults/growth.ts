@@ -6,6 +6,7 @@
  * Judged by the factor, and by the processor's time, the best of several tries.
  */
 import type { Family, Round } from './fault.ts';
+import { tookAsync } from './fuzz.ts';
 import { SHAPES, type Subject } from './growth-shapes.ts';
 import { makeSubjects } from './growth-subjects.ts';
 import { withFolder } from './map-images.ts';
@@ -57,9 +58,10 @@ async function grow(
   const took: number[] = [];
   for (const size of sizes) {
     const text = textOf(parts, size);
-    let ms = await timed(subject, text);
+    let ms = await tookAsync(() => subject.run(text));
     const last = took.at(-1) ?? 0;
-    for (let i = 1; i < TRIES && isSlow(subject, ms, last, size); i++) ms = Math.min(ms, await timed(subject, text));
+    for (let i = 1; i < TRIES && isSlow(subject, ms, last, size); i++)
+      ms = Math.min(ms, await tookAsync(() => subject.run(text)));
     took.push(ms);
     if (isSlow(subject, ms, last, size)) {
       const times = took.map((each, i) => `${sizes[i]} bytes ${each.toFixed(1)} ms`);
@@ -75,13 +77,4 @@ async function grow(
 function isSlow({ isStream }: Subject, ms: number, before: number, size: number): boolean {
   const grew = ms > TELLING_MS && ms > Math.max(before, TELLING_MS / STEP) * MOST_GROWTH;
   return grew || (!isStream && size < FILE_SIZE && ms > LONGEST_MS);
-}
-
-/** Milliseconds of the processor, which a busy machine leaves alone, or of the clock where other threads had more of them. */
-async function timed({ run }: Subject, text: string): Promise<number> {
-  const began = performance.now();
-  const before = process.cpuUsage();
-  await run(text);
-  const { user, system } = process.cpuUsage(before);
-  return Math.min(performance.now() - began, (user + system) / 1000);
 }

@@ -17,4 +17,8 @@ describe('parseClassFile', () => {
     expect(parseClassFile(text).slice(0, 1)).toEqual(first);
     expect(parseClassFile(text, { everyWord: true }).slice(0, every.length)).toEqual(every);
   });
+
+  it('reads any number of words on a line', () => {
+    expect(parseClassFile('a '.repeat(500_000), { everyWord: true })).toHaveLength(500_000);
+  });
 });
