@@ -1,31 +1,37 @@
 /** Postfix's map programs, with a configuration of their own: where it is installed, and where not. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { program } from '../oracle/programs.ts';
+import { runCommand } from './command.ts';
 import type { Bench } from './group.ts';
+import type { Contestant } from './sample.ts';
 
 /**
- * The ways to run it: as it comes, with a map size of 16 MB, which it doubles, with a new start from nothing, until the
- * map fits; and with a size that fits from the beginning.
+ * The ways to run them: as they come, with a map size of 16 MB, which they double, with a new start from nothing, until
+ * the map fits; and with a size that fits from the beginning.
  */
 export const MAP_SIZES: readonly { readonly label: string; readonly bytes: number }[] = [
   { label: '', bytes: 16 << 20 },
   { label: ', lmdb_map_size 4 GB', bytes: 4 * 1024 ** 3 },
 ];
 
-/** The command line of a Postfix program for files below the scratch folder; undefined, and noted, without it. */
-export function postfix(
-  bench: Bench,
-  name: 'postmap' | 'postalias',
-  mapSize: number,
-  ...args: readonly string[]
-): string[] | undefined {
+/** Each way to make an LMDB map of a text, named `postmap lmdb` and the label; none, and noted, without Postfix. */
+export function postfix(bench: Bench, name: 'postmap' | 'postalias', text: string): Contestant[] {
   const path = program(name);
   if (path === undefined) {
     bench.leaveOut(name, 'not installed');
-    return undefined;
+    return [];
   }
-  const folder = `${bench.scratch}/postfix-${mapSize}`;
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(`${folder}/main.cf`, `compatibility_level = 3.6\nlmdb_map_size = ${mapSize}\n`);
-  return [path, '-c', folder, ...args];
+  return MAP_SIZES.map(({ label, bytes }) => {
+    const folder = `${bench.scratch}/${name}-${bytes}`;
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(`${folder}/main.cf`, `compatibility_level = 3.6\nlmdb_map_size = ${bytes}\n`);
+    // the map is made beside its text, under the same name
+    const copy = `${folder}/text`;
+    copyFileSync(text, copy);
+    const run = () => {
+      rmSync(`${copy}.lmdb`, { force: true });
+      return runCommand({ argv: [path, '-c', folder, `lmdb:${copy}`], memory: true });
+    };
+    return { name: `${name} lmdb${label}`, run };
+  });
 }

@@ -1,5 +1,5 @@
 /** Large access maps: text to map, whole processes, ours against the real makemap and Postfix's postmap. */
-import { copyFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { type Command, ours, runCommand } from '../command.ts';
 import type { Bench, Group } from '../group.ts';
 import { accessLine, inputFile } from '../inputs.ts';
@@ -24,7 +24,7 @@ export const makemap: Group = {
       contestant(UNVERIFIED, { argv: ours('makemap', '--no-verify', 'hash', `${bench.scratch}/fast`), stdin: text }),
       contestant(VERIFIED, { argv: ours('makemap', 'hash', `${bench.scratch}/safe`), stdin: text }),
       ...(await real(bench, text)),
-      ...postmap(bench, text),
+      ...postfix(bench, 'postmap', text),
       contestant(FIVE, {
         argv: ours('makemap', 'hash', `${bench.scratch}/five`),
         stdin: inputFile(bench, 'access', 5 * MILLION, accessLine),
@@ -63,21 +63,6 @@ async function real(bench: Bench, text: string): Promise<Contestant[]> {
     return runCommand(command);
   };
   return [{ name: REAL, run }];
-}
-
-/** postmap makes NAME.lmdb from NAME, and reads no standard input that would be as large. */
-function postmap(bench: Bench, text: string): Contestant[] {
-  return MAP_SIZES.flatMap(({ label, bytes }) => {
-    const copy = `${bench.scratch}/postmap-${bytes}`;
-    const argv = postfix(bench, 'postmap', bytes, `lmdb:${copy}`);
-    if (argv === undefined) return [];
-    copyFileSync(text, copy);
-    const run = () => {
-      rmSync(`${copy}.lmdb`, { force: true });
-      return runCommand({ argv, memory: true });
-    };
-    return [{ name: POSTMAP + label, run }];
-  });
 }
 
 function report(bench: Bench, samples: Samples, work: string, against: string, figure: number): void {

@@ -3,7 +3,7 @@ import { copyFileSync, rmSync } from 'node:fs';
 import { ours, runCommand } from '../command.ts';
 import type { Bench, Group } from '../group.ts';
 import { aliasLine, inputFile } from '../inputs.ts';
-import { MAP_SIZES, postfix } from '../postfix.ts';
+import { postfix } from '../postfix.ts';
 import { alternate, type Contestant, shown, timeRatio } from '../sample.ts';
 
 const ALIASES = 200_000;
@@ -19,7 +19,7 @@ export const newaliases: Group = {
     const aliasFile = `${bench.scratch}/aliases`;
     copyFileSync(text, aliasFile);
     const args = ['-C', '/dev/null', `-oA${aliasFile}`];
-    const rivals = [...(await real(bench, text)), ...postalias(bench, text)];
+    const rivals = [...(await real(bench, text)), ...postfix(bench, 'postalias', text)];
     const contestant = (name: string, argv: readonly string[]): Contestant => ({
       name,
       run: () => runCommand({ argv, memory: true }),
@@ -56,18 +56,4 @@ async function real(bench: Bench, text: string): Promise<Contestant[]> {
     return runCommand({ argv: room.argv('newaliases'), memory: true });
   };
   return [{ name: 'newaliases of sendmail', run }];
-}
-
-function postalias(bench: Bench, text: string): Contestant[] {
-  return MAP_SIZES.flatMap(({ label, bytes }) => {
-    const copy = `${bench.scratch}/postalias-${bytes}`;
-    const argv = postfix(bench, 'postalias', bytes, `lmdb:${copy}`);
-    if (argv === undefined) return [];
-    copyFileSync(text, copy);
-    const run = () => {
-      rmSync(`${copy}.lmdb`, { force: true });
-      return runCommand({ argv, memory: true });
-    };
-    return [{ name: `postalias lmdb${label}`, run }];
-  });
 }
