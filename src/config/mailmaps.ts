@@ -15,7 +15,7 @@ import { expand } from '../alias/expand.ts';
 import type { Expansion } from '../alias/expansion.ts';
 import { answerExpn, answerVrfy, type PrivacyOption } from '../alias/smtp.ts';
 import type { AliasWorld } from '../alias/world.ts';
-import { encodeText } from '../core/bytes.ts';
+import { encodeText, isAscii } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import { foldCase } from '../core/fold.ts';
 import type { Lookup } from '../core/lookup.ts';
@@ -88,6 +88,8 @@ class OpenFolder implements MailMaps {
   readonly #localHosts: HostClass;
   readonly #checks: Checks;
   readonly #world: AliasWorld;
+  /** Is $j ASCII? */
+  readonly #plainName: boolean;
   readonly #privacy: readonly PrivacyOption[];
   #closed = false;
 
@@ -100,6 +102,7 @@ class OpenFolder implements MailMaps {
     this.#following = following;
     try {
       this.#localHosts = following.add(new HostClass(settings.localHosts, following));
+      this.#plainName = isAscii(settings.hostName);
       const relayDomains = following.add(new HostClass(settings.relayDomains, following));
       const isLocal = (word: string): boolean => this.#localHosts.has(word);
       const lookup = settings.access && this.#openMap(settings.access);
@@ -122,15 +125,16 @@ class OpenFolder implements MailMaps {
   }
 
   checkRelay(client: Client): Decision {
-    return this.#decide(client.address, () => this.#checks.checkRelay(bytesOf(client)));
+    const ask = (): Decision => decisionText(this.#checks.checkRelay(bytesOf(client)), false);
+    return observeDecision(client.address, () => this.#ask(ask));
   }
 
   checkMail(sender: string, session: Session): Decision {
-    return this.#decide(sender, () => this.#checks.checkMail(encodeText(sender), bytesOf(session)));
+    return this.#decide(sender, session, this.#checks.checkMail);
   }
 
   checkRcpt(recipient: string, session: Session): Decision {
-    return this.#decide(recipient, () => this.#checks.checkRcpt(encodeText(recipient), bytesOf(session)));
+    return this.#decide(recipient, session, this.#checks.checkRcpt);
   }
 
   accessSetting(tag: AccessTag, peer: Peer): Setting {
@@ -183,8 +187,13 @@ class OpenFolder implements MailMaps {
     process.nextTick(() => this.#following.tellAll());
   }
 
-  #decide(subject: string, question: () => Decision): Decision {
-    return observeDecision(subject, () => decisionText(this.#ask(question)));
+  #decide(address: string, session: Session, check: Checks['checkMail' | 'checkRcpt']): Decision {
+    const ask = (): Decision => {
+      const [bytes, asked] = [encodeText(address), bytesOf(session)];
+      const plain = this.#plainName && bytes === address && asked === session;
+      return decisionText(check(bytes, asked), plain);
+    };
+    return observeDecision(address, () => this.#ask(ask));
   }
 
   #ask<T>(question: () => T): T {

@@ -16,11 +16,16 @@ export function textOf<T>(value: T): T {
   return mapStrings(value, decodeText);
 }
 
-/** The same for a decision: most of it are words of our own, so few of its strings have to be looked at. */
-export function decisionText(decision: Decision): Decision {
+/**
+ * The same for a decision: most of it are words of our own, so few of its strings have to be looked at.
+ *
+ * @param plain the question and $j were ASCII: then only what entries and messages say can hold other bytes, for keys and
+ * subjects are made of the question, of $j and of entries, and entries are in the trace with their values
+ */
+export function decisionText(decision: Decision, plain: boolean): Decision {
   const { trace, because, reply, reason } = decision;
   const ascii =
-    trace.every(isAsciiStep) &&
+    trace.every(plain ? hasAsciiValue : isAsciiStep) &&
     isAbsentOrAscii(because?.key) &&
     isAbsentOrAscii(because?.value) &&
     isAbsentOrAscii(reply?.text) &&
@@ -32,6 +37,10 @@ export function decisionText(decision: Decision): Decision {
 function isAsciiStep(step: TraceStep): boolean {
   if (step.kind === 'key') return isAscii(step.key) && isAbsentOrAscii(step.value);
   return isAscii(step.kind === 'class' ? step.subject : step.text);
+}
+
+function hasAsciiValue(step: TraceStep): boolean {
+  return step.kind === 'key' ? isAbsentOrAscii(step.value) : step.kind === 'class' || isAscii(step.text);
 }
 
 function isAbsentOrAscii(text: string | undefined): boolean {

@@ -240,9 +240,34 @@ function canonicalHost(host: Tokens, rules: AddressRules, problems: AddressProbl
   return repeat(ended, 'Canonify2, rule 16', problems, (t) => (endsWith(t, '..') ? t.slice(0, -1) : undefined));
 }
 
+/** Marks of groups, routes, lists and further brackets. */
+const MARKS: ReadonlySet<string> = new Set('<>;:,');
+
+/**
+ * Where the @ of `<user@host>` is; 0: anything else. Nearly every address has this form, to which none of the rules
+ * before the split applies: seeing that at once spares them all.
+ */
+function plainSign(tokens: Tokens): number {
+  const last = tokens.length - 1;
+  if (tokens[0] !== '<' || tokens[last] !== '>') return 0;
+  let sign = 0;
+  for (let i = 1; i < last; i += 1) {
+    const token = tokens[i]!;
+    // a mark is one character long: the set is asked for few tokens
+    if (token.length !== 1) continue;
+    if (MARKS.has(token) || (token === '@' && sign > 0)) return 0;
+    if (token === '@') sign = i;
+  }
+  return sign > 1 && sign < last - 1 ? sign : 0;
+}
+
 /** Splits an address and makes its host comparable (rulesets canonify and Canonify2). */
 export function canonify(tokens: Tokens, rules: AddressRules, problems: AddressProblem[]): SplitAddress {
   if (tokens.length === 0) return { local: [], host: [] };
+  const sign = plainSign(tokens);
+  if (sign > 0) {
+    return { local: tokens.slice(1, sign), host: canonicalHost(tokens.slice(sign + 1, -1), rules, problems) };
+  }
   const plain = repeat(dropPhrase(tokens), 'canonify, rule 11', problems, (t) =>
     t.at(-1) === ';' ? t.slice(0, -1) : undefined,
   );

@@ -84,12 +84,13 @@ function localAddress(whole: Tokens, rules: AddressRules): Address {
   const local = whole.slice(whole[0] === '@' ? 1 : 0, plus < 0 ? whole.length : plus);
   const shown = withoutBrackets(local);
   const text = userText(shown);
-  const first = local[0]?.replace(/^"/, '') ?? '';
+  const begin = local[0] ?? '';
+  const first = begin.startsWith('"') ? begin.slice(1) : begin;
   if (first.startsWith('|')) return { kind: 'program', text, command: programCommand(text) };
   if (first.startsWith('/')) return { kind: 'file', text, path: stripQuotes(text) };
-  const plain = stripQuotes(userText(local, ' '));
-  if (first.startsWith(':') && foldCase(plain).startsWith(INCLUDE)) {
-    return { kind: 'include', text, path: plain.slice(INCLUDE.length) };
+  if (first.startsWith(':')) {
+    const plain = stripQuotes(userText(local, ' '));
+    if (foldCase(plain).startsWith(INCLUDE)) return { kind: 'include', text, path: plain.slice(INCLUDE.length) };
   }
   return { kind: 'local', text: foldCase(text), written: text };
 }

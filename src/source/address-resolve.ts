@@ -89,6 +89,7 @@ function nameProblem(host: Tokens): AddressProblem | undefined {
 
 /** A comma in front of anything but an operator is a route that was not understood. */
 function holdsBadComma({ local, host }: SplitAddress, rules: AddressRules): boolean {
+  if (!local.includes(',') && !host?.includes(',')) return false;
   const all = host === undefined ? local : [...local, '<', '@', ...host, '>'];
   return all.some((t, i) => t === ',' && i < all.length - 1 && !isOperator(all[i + 1], rules));
 }
