@@ -169,7 +169,7 @@ export function mailingSubjects(): readonly Subject[] {
   });
   const lists = { isFile: true, shapes: ['alice\n', 'a@b.example\n', 'list,', '"|x"\n'], around: PLAIN } as const;
   return [
-    { name: 'expand an address', around: IN_ADDRESS, run: (text) => told(text, world('a, b', '')) },
+    { name: 'expand an address', isStream: true, around: IN_ADDRESS, run: (text) => told(text, world('a, b', '')) },
     { ...lists, name: 'expand an alias', run: (text) => told('list', world(text, 'a\n')) },
     {
       ...lists,

@@ -6,7 +6,7 @@ export interface Subject {
   readonly name: string;
   /** Whole files go through it. */
   readonly isFile?: true;
-  /** Any number of requests go through it, of which only each has to be answered in time. */
+  /** Any number of requests or, up to a limit, addresses go through it, of which only each has to be answered in time. */
   readonly isStream?: true;
   /** Repeated besides SHAPES. */
   readonly shapes?: readonly string[];
