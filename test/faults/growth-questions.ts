@@ -167,7 +167,12 @@ export function mailingSubjects(): readonly Subject[] {
     rules: RULES,
     options: { maxAliasRecursion: 10, forwardPath: '$z/.forward', defaultUser: { uid: 8, gid: 8 } },
   });
-  const lists = { isFile: true, shapes: ['alice\n', 'a@b.example\n', 'list,', '"|x"\n'], around: PLAIN } as const;
+  const lists = {
+    isFile: true,
+    isStream: true,
+    shapes: ['alice\n', 'a@b.example\n', 'list,', '"|x"\n'],
+    around: PLAIN,
+  } as const;
   return [
     { name: 'expand an address', isStream: true, around: IN_ADDRESS, run: (text) => told(text, world('a, b', '')) },
     { ...lists, name: 'expand an alias', run: (text) => told('list', world(text, 'a\n')) },
