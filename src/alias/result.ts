@@ -2,6 +2,7 @@
  * What an expansion has found -> its answer: the recipients in reading order, each once, and the steps.
  */
 
+import { foldCase } from '../core/fold.ts';
 import { stripQuotes } from '../source/address-parse.ts';
 import type { DeliveryTarget, ExpansionOutcome, ExpansionStep } from './expansion.ts';
 import { controllerOf, type Member } from './member.ts';
@@ -110,13 +111,14 @@ function deliveryTarget(member: Member, owner: string | undefined, { rules, opti
 
 const UUCP = /\.uucp\.?$/;
 
-/** For a UUCP host the envelope shows a bang path through this host; meant is the user there. */
+/** For a UUCP host the envelope mostly shows a bang path through this host; meant is the user there. */
 function addressTarget(user: string, host: string, owner: string | undefined): DeliveryTarget {
   const sign = user.lastIndexOf('@');
   const at = sign < 0 ? user.length : sign; // `@uu!alice` has this host nowhere
-  const bang = host.search(UUCP);
-  const localPart = user.slice(bang + 1, at);
-  const domain = bang < 0 ? user.slice(at + 1) : `${user.slice(0, bang)}.UUCP`;
+  const node = host.search(UUCP);
+  const bang = node >= 0 && foldCase(user).startsWith(`${foldCase(host.slice(0, node))}!`);
+  const localPart = user.slice(bang ? node + 1 : 0, at);
+  const domain = bang ? `${user.slice(0, node)}.UUCP` : user.slice(at + 1);
   return owner === undefined ? { kind: 'address', localPart, domain } : { kind: 'address', localPart, domain, owner };
 }
 

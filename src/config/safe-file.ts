@@ -160,7 +160,10 @@ class Judge {
     }
     if (problem !== GROUP_WRITABLE_FOLDER || !this.#relaxed(`${purpose}FileInGroupWritableDirPath`)) return problem;
     const rest = this.#folderProblem(path, reader, purpose, 'group');
-    return rest === WORLD_WRITABLE_FOLDER ? problem : rest;
+    if (rest === undefined) return undefined;
+    // whoever may pass all folders but the last is refused by the system itself
+    const reached = reader.uid !== 0 && !this.#folderProblem(folderOf(path), reader, purpose, 'group');
+    return rest === DENIED && reached ? DENIED : problem;
   }
 
   #fileProblem(status: FileStatus, reader: Reader, purpose: Purpose, linked: boolean): string | undefined {

@@ -141,9 +141,13 @@ export function listItem(r: Random, names: readonly string[], kinds: Kinds): str
     [4, () => `nosuch${r.int(0, 1)}`],
     [5, () => `${user()}@remote.example`],
     [4, () => `${capital(r.pick([...USERS, ...names]))}${r.pick(['', '@localhost', '@VIRTUAL.test'])}`],
-    [5, () => r.pick(['"|/bin/x"', '"|/bin/y z"', '/etc/mail/f1', '/etc/mail/f2'])],
+    // whether programs are allowed tells how far a file is believed
+    [kinds.unsafe ? 15 : 5, () => r.pick(['"|/bin/x"', '"|/bin/y z"', '/etc/mail/f1', '/etc/mail/f2'])],
     [kinds.details ? 6 : 0, () => r.pick([...names, ...USERS, 'nosuch']) + r.pick(['+x', '+y', '+', '+x+z', '+*'])],
-    [kinds.lists ? 8 : 0, () => `:include:/etc/mail/${r.pick(['', '', 'd/', 'd/e/'])}i${r.int(0, 4)}`],
+    [
+      kinds.lists ? (kinds.unsafe ? 15 : 8) : 0,
+      () => `:include:/etc/mail/${r.pick(['', '', 'd/', 'd/e/'])}i${r.int(0, 4)}`,
+    ],
   ])();
 }
 

@@ -32,7 +32,8 @@ export function listFiles(r: Random, unsafe: boolean, list: MakeList): Record<st
       queueFiles(r, () => file(r, unsafe, text(2))),
     );
   for (const user of USERS) {
-    if (unsafe && r.chance(0.15)) files[`home/${user}`] = { dir: 1, mode: r.pick(FOLDER_MODES) };
+    if (unsafe && r.chance(0.15))
+      files[`home/${user}`] = { dir: 1, mode: r.pick(FOLDER_MODES), ...(r.chance(0.3) ? { uid: r.pick(OWNERS) } : {}) };
     if (r.chance(0.1)) files[`fwd/${user}`] = file(r, unsafe, text(2));
     for (const name of FORWARDS) {
       if (r.chance(name === '.forward' ? 0.35 : 0.05)) files[`home/${user}/${name}`] = file(r, unsafe, text(2));
