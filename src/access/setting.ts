@@ -3,6 +3,7 @@
  * address and its nets, then the bare tag (srv_features, clt_features, try_tls, tls_client, tls_server, tls_rcpt,
  * authinfo, greet_pause, RateControl, ConnControl).
  */
+import { trimBytes } from '../core/fold.ts';
 import { canonAddr, isProblem, tokensOf, withBareHost } from './address.ts';
 import { Scene, type World } from './scene.ts';
 import type { Place, SearchResult, Tag } from './search.ts';
@@ -25,7 +26,7 @@ export function findSetting(world: World, tag: AccessTag, peer: Peer): Setting {
   const { trace } = scene.search;
   switch (result.status) {
     case 'found':
-      return { status: 'found', key: result.key, value: result.raw.trim(), trace };
+      return { status: 'found', key: result.key, value: trimBytes(result.raw), trace };
     case 'tempFail':
       return { status: 'tempFail', key: result.key, trace };
     case 'notFound':

@@ -2,6 +2,7 @@
  * The restricted shell's rule (smrsh): it runs commands of one folder only and knows no shell metacharacters beside
  * `&&` and `||`.
  */
+import { trimBytes } from '../core/fold.ts';
 
 /** Whether the folder of the restricted shell holds a command of that name. */
 export type RestrictedShell = (command: string) => boolean;
@@ -14,7 +15,7 @@ export function refusedByRestrictedShell(commandLine: string, has: RestrictedShe
   for (const part of commandLine.split(/&&|\|\|/)) {
     const special = /[<|>^();&`$\r\n]/.exec(part);
     if (special !== null) return `cannot use ${special[0]} in command`;
-    const words = part.trim().split(/\s+/);
+    const words = trimBytes(part).split(/[ \t\v\f]+/);
     const word = words[0] === 'exec' ? words[1] : words[0];
     const command = word?.replace(/^.*\//s, '') ?? '';
     if (!BUILT_IN.has(command) && !has(command)) return `"${command}" not available for sendmail programs`;

@@ -30,19 +30,6 @@ export function decodeText(bytes: ByteString): string {
   }
 }
 
-/** White space of the C locale taken off both ends; `trim` would take byte A0 as well, the second half of `à`. */
-export function trimBytes(bytes: ByteString): ByteString {
-  let start = 0;
-  let end = bytes.length;
-  while (start < end && isSpace(bytes.charCodeAt(start))) start++;
-  while (end > start && isSpace(bytes.charCodeAt(end - 1))) end--;
-  return bytes.slice(start, end);
-}
-
-function isSpace(byte: number): boolean {
-  return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
-}
-
 /** Length of the well-formed UTF-8 sequence that a lead byte announces; 0 for a byte that cannot lead one. */
 function sequenceLength(lead: number): number {
   if (lead < 0x80) return 1;

@@ -16,3 +16,12 @@ export function foldCase(bytes: ByteString): ByteString {
 export function isSpace(byte: number): boolean {
   return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
 }
+
+/** White space of the C locale taken off both ends; `trim` would take byte A0 as well, the second half of `à`. */
+export function trimBytes(bytes: ByteString): ByteString {
+  let start = 0;
+  let end = bytes.length;
+  while (start < end && isSpace(bytes.charCodeAt(start))) start++;
+  while (end > start && isSpace(bytes.charCodeAt(end - 1))) end--;
+  return bytes.slice(start, end);
+}

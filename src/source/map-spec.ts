@@ -4,7 +4,8 @@
  *
  * Defined by sendmail's "Installation and Operation Guide", section 5.8 (K), and the behaviour of sendmail 8.17. Pure.
  */
-import { type ByteString, trimBytes } from '../core/bytes.ts';
+import type { ByteString } from '../core/bytes.ts';
+import { trimBytes } from '../core/fold.ts';
 
 /** Flags and file of a map. */
 export interface MapSpec {

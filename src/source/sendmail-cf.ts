@@ -9,8 +9,9 @@
  * Defined by sendmail's "Installation and Operation Guide", chapter 5, and the behaviour of sendmail 8.17. Pure; never
  * throws, what it cannot take is a problem. Not taken: class members from programs (`Fw|...`) and from maps.
  */
-import { type ByteString, trimBytes } from '../core/bytes.ts';
+import type { ByteString } from '../core/bytes.ts';
 import type { Place } from '../core/errors.ts';
+import { trimBytes } from '../core/fold.ts';
 import type { Problem } from '../core/problem.ts';
 import { EX_SOFTWARE } from '../core/sysexits.ts';
 import { COMMENT_LEVEL, type ConfigurationLine, configurationLines, stripComments } from './cf-lines.ts';

@@ -173,6 +173,7 @@ describe('the restricted shell', () => {
   it.each([
     ['"|/usr/bin/vacation alice"', undefined],
     ['"|vacation a && exec vacation b || exit 75"', undefined],
+    ['"|vacation\xa0"', '"vacation\xa0" not available for sendmail programs'],
     ['"|/bin/sh"', '"sh" not available for sendmail programs'],
     ['"|vacation; sh"', 'cannot use ; in command'],
     ['"|vacation $HOME"', 'cannot use $ in command'],
