@@ -134,7 +134,8 @@ class Judge {
       const problem =
         status.kind === 'link'
           ? this.#folderProblem(`${this.#linkTarget(folder)}/${passed ? '.' : ''}`, reader, purpose, trusted, level + 1)
-          : this.#ownFolderProblem(status, trusted);
+          : // going up leads to a folder that the way came through, or began in: sendmail lets others write that
+            this.#ownFolderProblem(status, i > 0 && folder.endsWith('/..') ? 'everybody' : trusted);
       if (problem !== undefined) return problem;
       if (status.kind !== 'link' && passed && !this.#mayAccess(status, reader, purpose, SEARCH)) return DENIED;
     }

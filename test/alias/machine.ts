@@ -32,8 +32,8 @@ a.b:x:2007:2007:Dotted:/etc/mail/home/a.b:/bin/sh
 alias-x:x:2008:2008:Dashed:/etc/mail/home/alias-x:/bin/sh
 `;
 const GROUP = 'root:x:0:\ndaemon:x:1:\nbin:x:2:\nmail:x:8:\nsmmsp:x:209:\nnogroup:x:65534:\nusers:x:2001:\n';
-/** QueueDirectory, where sendmail works. */
-const QUEUE = '/etc/mail/mqueue';
+/** Where sendmail works; of several queues, the folder that they are in. */
+const queueFolder = (named = '/etc/mail/mqueue'): string => named.replace(/\/[^/]*\*$/, '');
 const SHELLS = '/bin/sh\n/bin/bash\n';
 const TRUSTED = ['root', 'daemon', 'uucp'];
 
@@ -59,7 +59,10 @@ export function machine({ features = [], files = {}, options = {} }: MachineSpec
   const setting = (name: string, define: string): string | undefined =>
     options[name] ?? features.find((f) => f.startsWith(`define:${define}=`))?.slice(`define:${define}=`.length);
   const aliasFiles = (setting('AliasFile', 'ALIAS_FILE') ?? '/etc/mail/aliases').split(',');
-  const fs = startingIn(QUEUE, new FileTable(files, new Map(passwd.map((u) => [u.name, u]))));
+  const fs = startingIn(
+    queueFolder(options.QueueDirectory),
+    new FileTable(files, new Map(passwd.map((u) => [u.name, u]))),
+  );
   const dontBlame = setting('DontBlameSendmail', 'confDONT_BLAME_SENDMAIL')?.split(/[^a-z0-9]+/i);
   return {
     aliases: aliasFiles.map((file) =>
