@@ -21,7 +21,10 @@ export function ofExpansion({ recipients, errors }: Expansion): Comparable {
   return {
     rc: verifyStatus(errors),
     recipients: unique(recipients.map(describe).map(printed)),
-    errors: errors.map((e) => printed(e.text)).sort(),
+    errors: errors
+      .map((e) => printed(e.text))
+      .filter((line) => line !== '')
+      .sort(),
   };
 }
 

@@ -52,13 +52,12 @@ export class FileTable implements FileSystem {
       this.#entries.set(path, shared).set(`${ETC}/${spec.hard}`, shared);
       return;
     }
-    const atHome = this.#homeOwner(path);
-    const owner = spec.uid === undefined ? atHome : { uid: spec.uid, gid: spec.gid ?? 0 };
+    const owner = spec.uid === undefined ? this.#homeOwner(path) : { uid: spec.uid, gid: spec.gid ?? 0 };
     if ('dir' in spec) this.#set(path, 'folder', Number.parseInt(spec.mode ?? '755', 8), owner);
     else this.#set(path, 'file', Number.parseInt(spec.mode ?? '644', 8), owner, spec.text);
   }
 
-  /** What stands in a user's home is the user's, and with the first such file the home becomes the user's. */
+  /** What stands in a user's home is the user's, and with the first such file the home becomes the user's, whoever's it was. */
   #homeOwner(path: string): Owner | undefined {
     const [home, name] = /^\/etc\/mail\/home\/([^/]+)/.exec(path) ?? [];
     const owner = name === undefined ? undefined : this.#users.get(name);
