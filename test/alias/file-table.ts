@@ -52,12 +52,15 @@ export class FileTable implements FileSystem {
       this.#entries.set(path, shared).set(`${ETC}/${spec.hard}`, shared);
       return;
     }
-    const owner = spec.uid === undefined ? this.#homeOwner(path) : { uid: spec.uid, gid: spec.gid ?? 0 };
+    const atHome = this.#homeOwner(path);
+    // root gives a file away, but not its group: a home's is the user's by then
+    const group = spec.gid ?? this.#entries.get(path)?.gid ?? 0;
+    const owner = spec.uid === undefined ? atHome : { uid: spec.uid, gid: group };
     if ('dir' in spec) this.#set(path, 'folder', Number.parseInt(spec.mode ?? '755', 8), owner);
     else this.#set(path, 'file', Number.parseInt(spec.mode ?? '644', 8), owner, spec.text);
   }
 
-  /** What stands in a user's home is the user's, and with the first such file the home becomes the user's, whoever's it was. */
+  /** What stands in a user's home is the user's, and with the first such file the home becomes the user's. */
   #homeOwner(path: string): Owner | undefined {
     const [home, name] = /^\/etc\/mail\/home\/([^/]+)/.exec(path) ?? [];
     const owner = name === undefined ? undefined : this.#users.get(name);
