@@ -31,7 +31,7 @@ export function checkSender(scene: Scene, sender: ByteString): Verdict {
   const address = canonAddr(isLost ? [] : tokens, scene.rules);
   // only under delay_checks, for a sender whose rewritten form is none: the rules go on as with a local name
   if (isProblem(address)) return unqualified(scene, strict);
-  const { local, host } = namedSender(withBareHost(address));
+  const { local, host } = asNamed(scene, withBareHost(address));
   const result = scene.search.hasMap ? searchSender(scene, local, host) : NOTHING;
   if (result.status === 'tempFail') return mapFailure(RULE, result.key);
   if (result.status === 'found') {
@@ -43,9 +43,19 @@ export function checkSender(scene: Scene, sender: ByteString): Verdict {
   return host === undefined ? unqualified(scene, strict) : resolved(scene, host);
 }
 
-/** A null address in other clothes (`x<>`) has no host, and is taken for a local name. */
-function namedSender(address: SplitAddress): SplitAddress {
-  return address.host?.length === 0 && address.local.length === 0 ? { local: ['<', '@', '>'] } : address;
+/**
+ * The sender as the map is asked for it. A null address in other clothes (`x<>`) has no host, and is taken for a local
+ * name; where domains have to exist, our own name is written as $j has it.
+ */
+function asNamed(scene: Scene, { local, host }: SplitAddress): SplitAddress {
+  if (host === undefined) return { local };
+  if (host.length === 0 && local.length === 0) return { local: ['<', '@', '>'] };
+  const mustExist = !scene.world.features.has('accept_unresolvable_domains');
+  return { local, host: mustExist && isOurName(scene, host) ? tokensOf(scene.world.hostName) : host };
+}
+
+function isOurName(scene: Scene, host: Tokens): boolean {
+  return foldCase(messageText(host)) === foldCase(scene.world.hostName);
 }
 
 const NOTHING: SearchResult = { status: 'notFound' };
@@ -84,9 +94,7 @@ function unqualified(scene: Scene, strict: boolean): Verdict {
 
 /** The sender's domain must exist, unless it is ours or nobody wants to know. */
 function resolved(scene: Scene, host: Tokens): Verdict {
-  const { features, hostName } = scene.world;
-  const isOurs = foldCase(messageText(host)) === foldCase(hostName);
-  if (isOurs || features.has('accept_unresolvable_domains')) return pass(RULE);
+  if (isOurName(scene, host) || scene.world.features.has('accept_unresolvable_domains')) return pass(RULE);
   const before = '"451 Domain of sender address "';
   switch (scene.session.senderDomain) {
     case 'TEMP':

@@ -4,7 +4,6 @@
  * Nothing else is said in the replies than sendmail says: EXPN lists who gets the mail or gives the first error; VRFY
  * tells whether there is such a user or alias and expands nothing.
  */
-
 import { trimBytes } from '../core/fold.ts';
 import { Expander } from './expander.ts';
 import type { ExpansionError } from './expansion.ts';

@@ -131,11 +131,12 @@ class Judge {
       if (++this.#folders > MAX_FOLDERS) throw new Error(TOO_MANY_LINKS);
       const status = this.#fs.lstat(folder);
       const passed = reader.uid === 0 || i < folders.length - 1 || !path.endsWith('/');
+      // who may write what the way goes up to does not matter; where it begins upward, it does
+      const isUpward = i > 0 && folder.endsWith('/..');
       const problem =
         status.kind === 'link'
           ? this.#folderProblem(`${this.#linkTarget(folder)}/${passed ? '.' : ''}`, reader, purpose, trusted, level + 1)
-          : // going up leads to a folder that the way came through, or began in: sendmail lets others write that
-            this.#ownFolderProblem(status, i > 0 && folder.endsWith('/..') ? 'everybody' : trusted);
+          : this.#ownFolderProblem(status, isUpward ? 'everybody' : trusted);
       if (problem !== undefined) return problem;
       if (status.kind !== 'link' && passed && !this.#mayAccess(status, reader, purpose, SEARCH)) return DENIED;
     }

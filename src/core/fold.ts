@@ -20,8 +20,13 @@ export function isSpace(byte: number): boolean {
 /** White space of the C locale taken off both ends; `trim` would take byte A0 as well, the second half of `à`. */
 export function trimBytes(bytes: ByteString): ByteString {
   let start = 0;
+  while (start < bytes.length && isSpace(bytes.charCodeAt(start))) start++;
+  return trimEndBytes(bytes.slice(start));
+}
+
+/** The same at the end alone. */
+export function trimEndBytes(bytes: ByteString): ByteString {
   let end = bytes.length;
-  while (start < end && isSpace(bytes.charCodeAt(start))) start++;
-  while (end > start && isSpace(bytes.charCodeAt(end - 1))) end--;
-  return bytes.slice(start, end);
+  while (end > 0 && isSpace(bytes.charCodeAt(end - 1))) end--;
+  return bytes.slice(0, end);
 }

@@ -11,7 +11,7 @@
  * Pure; holds nothing but the text. Duplicates are the business of whoever stores the entries.
  */
 import type { ByteString } from '../core/bytes.ts';
-import { isSpace } from '../core/fold.ts';
+import { isSpace, trimEndBytes } from '../core/fold.ts';
 import type { Problem } from '../core/problem.ts';
 import { EX_SOFTWARE } from '../core/sysexits.ts';
 import { LineReader, type LogicalLine } from './alias-lines.ts';
@@ -207,11 +207,11 @@ function* losses(line: LogicalLine, isEntry: boolean, afterEntry: boolean, file:
 /** Indented lines that were perhaps not meant to continue the entry. */
 function* swallowed(line: LogicalLine, file: string): Generator<Problem> {
   const opening = line.text.slice(0, line.indents[0]);
-  if (opening.trimEnd().endsWith(':')) {
+  if (trimEndBytes(opening).endsWith(':')) {
     yield warning(
       file,
       line.first,
-      `"${printable(opening.trimEnd().slice(0, SHOWN_LINE))}" has no value on its line; the indented text after it is taken`,
+      `"${printable(trimEndBytes(opening).slice(0, SHOWN_LINE))}" has no value on its line; the indented text after it is taken`,
     );
   }
   for (const start of line.indents) {

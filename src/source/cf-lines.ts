@@ -5,6 +5,7 @@
  * Defined by sendmail's "Installation and Operation Guide", chapter 5, and the behaviour of sendmail 8.17. Pure, linear.
  */
 import type { ByteString } from '../core/bytes.ts';
+import { trimEndBytes } from '../core/fold.ts';
 
 /** Comments within lines count from this configuration level on. */
 export const COMMENT_LEVEL = 3;
@@ -53,7 +54,7 @@ function stripComment(text: ByteString): ByteString {
       kept += text.slice(start, hash - 1);
       start = hash;
     } else if (before !== '$') {
-      return (kept + text.slice(start, hash)).trimEnd();
+      return trimEndBytes(kept + text.slice(start, hash));
     }
   }
   return kept + text.slice(start);

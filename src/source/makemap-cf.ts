@@ -5,6 +5,7 @@
  * In: the file as a byte string. Out: typed facts, in file order. Pure; unknown lines are skipped.
  */
 import type { ByteString } from '../core/bytes.ts';
+import { trimEndBytes } from '../core/fold.ts';
 import { parseMapLine } from './map-spec.ts';
 
 /** A `K` line: which class of map is over which file. */
@@ -39,7 +40,7 @@ export function readMapSettings(cf: ByteString): MapSettings {
 /** One map, or none where the line makes no sense: it has to have a blank in it, not just tabs. */
 function readMapLine(line: ByteString): MapLine[] {
   const { name, mapClass } = parseMapLine(line.slice(1));
-  const text = line.trimEnd();
+  const text = trimEndBytes(line);
   if (name === undefined || mapClass === undefined || !text.includes(' ')) return [];
   return [{ type: mapClass, file: text.slice(Math.max(text.lastIndexOf(' '), text.lastIndexOf('\t')) + 1) }];
 }

@@ -67,7 +67,7 @@ export interface AliasFileSpec extends MapSpec {
  * `aliases`, as with sendmail; an empty item is one without a file.
  */
 export function parseAliasFiles(value: ByteString): AliasFileSpec[] {
-  const items = value.trim() === '' ? ['aliases'] : splitAliasFiles(value, /[ ,/:]/);
+  const items = trimBytes(value) === '' ? ['aliases'] : splitAliasFiles(value, /[ ,/:]/);
   return items.map((item) => {
     const [, mapClass, rest] = /^([^ ,/:]*):(.*)$/s.exec(item) ?? [];
     return { mapClass: mapClass ?? 'implicit', ...parseMapSpec(rest ?? item) };

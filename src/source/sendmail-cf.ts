@@ -138,7 +138,7 @@ class CfReader {
   readonly #macro = (name: string): ByteString | undefined => this.#macros.get(name);
 
   take({ text, line }: ConfigurationLine): void {
-    if (text.trim() === '' || text.startsWith('#')) return;
+    if (trimBytes(text) === '' || text.startsWith('#')) return;
     const content = this.#level >= COMMENT_LEVEL ? stripComments(text) : text;
     const place = { file: this.#file, line };
     const rest = content.slice(1);

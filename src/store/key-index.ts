@@ -34,11 +34,13 @@ export class KeyIndex {
   #entered = 0;
   #leaves: Generator<number> | undefined;
 
-  constructor(pages: PageStore, tree: Tree, hasDuplicates: boolean) {
+  constructor(pages: PageStore, tree: Tree) {
     this.#pages = pages;
     this.#tree = tree;
     const mostNodes = (pages.memory.length / (NODE_HEADER + NODE_POINTER)) | 0;
-    if (pages.keepsAll && !hasDuplicates && tree.entries <= mostNodes) this.#leaves = leafPlaces(pages, tree);
+    // of several values to a key each counts as an entry: how many nodes there must be is not known
+    const isKnown = !pages.hasDuplicates && tree.entries <= mostNodes;
+    if (pages.keepsAll && isKnown) this.#leaves = leafPlaces(pages, tree);
   }
 
   /** Enters the keys of one more leaf, if any is left. */

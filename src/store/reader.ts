@@ -134,7 +134,7 @@ class OpenMap implements MapFile {
     this.#header = meta.layout.header;
     this.#base = meta.layout.base;
     this.#search = new PageSearch(this.#pages);
-    this.#index = new KeyIndex(this.#pages, meta.main, meta.hasDuplicates);
+    this.#index = new KeyIndex(this.#pages, meta.main);
   }
 
   get(key: ByteString, fold = false): ByteString | undefined {

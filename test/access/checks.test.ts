@@ -30,6 +30,13 @@ describe('the trace', () => {
       ...['Connect:h.a.example', 'h.a.example', 'Connect:a.example', 'a.example', 'Connect:example', 'example'],
     ]);
   });
+
+  it.each([
+    [[], 'From:a@mail.oracle.test'],
+    [DEFAULT, 'From:a@MAIL.oracle.TEST'],
+  ])('writes our own name as $j has it where domains have to exist (%j)', (features, key) => {
+    expect(keys(checksOf(features).checkMail('a@MAIL.oracle.TEST', { client }))).toContain(key);
+  });
 });
 
 describe('why', () => {

@@ -103,22 +103,15 @@ function inTime(action: () => void): void {
   if (took(action) > LONGEST_MS && took(action) > LONGEST_MS) throw new Error(`over ${LONGEST_MS} ms`);
 }
 
-/** Milliseconds of the processor, or of the clock where other threads had more of them: a busy machine is nobody's fault. */
-export async function tookAsync(action: () => unknown): Promise<number> {
-  const began = performance.now();
-  const before = process.cpuUsage();
-  await action();
-  return sinceThen(began, before);
-}
-
 function took(action: () => void): number {
   const began = performance.now();
-  const before = process.cpuUsage();
   action();
-  return sinceThen(began, before);
+  return performance.now() - began;
 }
 
-function sinceThen(began: number, before: NodeJS.CpuUsage): number {
-  const { user, system } = process.cpuUsage(before);
-  return Math.min(performance.now() - began, (user + system) / 1000);
+/** Milliseconds of the clock: what waits is as late as what computes. */
+export async function tookAsync(action: () => unknown): Promise<number> {
+  const began = performance.now();
+  await action();
+  return performance.now() - began;
 }

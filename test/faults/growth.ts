@@ -3,7 +3,7 @@
  * repeated, from a kilobyte to a megabyte, and ten for what whole files go through. Ten times the text may take ten times
  * as long, not a hundred; a megabyte of anything is answered or refused within a second.
  *
- * Judged by the factor, and by the processor's time, the best of several tries.
+ * Judged by the factor and by the clock, the best of several tries.
  */
 import type { Family, Round } from './fault.ts';
 import { tookAsync } from './fuzz.ts';

@@ -17,6 +17,7 @@ describe('the type of a map, for makemap cf', () => {
     ['Kacc one tab\r',                      'tab',           'one'],
     ['Kacc one tab # c',                    'c',             'one'],
     ['Kacc one',                            'one',           'one'],
+    ['Kacc one caf\xc3\xa0',                'caf\xc3\xa0',    'one'],
     ['Kacc,one tab',                        'tab',           'one'],
     ['Kacc((one tab',                       'tab',           undefined],
     ['Kacc, one tab',                       'tab',           'one'],

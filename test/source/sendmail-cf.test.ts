@@ -69,6 +69,9 @@ describe('options', () => {
   ])('%j is %j', (value, truth) => {
     expect(isTrue(value)).toBe(truth);
   });
+  it('keeps byte A0, the end of `à`, in front of a comment', () => {
+    expect(optionValue(parse('V10\nO X=/caf\xc3\xa0 # c\n'), 'x')).toBe('/caf\xc3\xa0');
+  });
   it('keeps # without a V line', () => {
     expect(optionValue(parse('O X=a#b'), 'x')).toBe('a#b');
   });
