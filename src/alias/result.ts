@@ -46,13 +46,13 @@ const OUTCOMES: Readonly<Record<Member['state'], ExpansionOutcome>> = {
   dead: 'expanded',
 };
 
-/** Recipients, each once: of users, `\\alice` and `alice` are one. */
+/** Recipients, each once: `\\alice` and `alice` are one, and programs and files that are written in two ways. */
 class Recipients {
   readonly list: DeliveryTarget[] = [];
   readonly #senders: Senders;
   readonly #world: AliasWorld;
-  /** Indexes of users, by what makes them different. */
-  readonly #users = new Map<string, number>();
+  /** Their indexes, by what makes them different. */
+  readonly #known = new Map<string, number>();
 
   constructor(senders: Senders, world: AliasWorld) {
     this.#senders = senders;
@@ -72,15 +72,22 @@ class Recipients {
   }
 
   #add(target: DeliveryTarget): number {
-    if (target.kind !== 'user') return this.list.push(target) - 1;
-    const { name, detail, owner } = target;
-    const key = detail === undefined && owner === undefined ? name : JSON.stringify(target);
-    const known = this.#users.get(key);
+    const key = keyOf(target);
+    const known = this.#known.get(key);
     if (known !== undefined) return known;
     const index = this.list.push(target) - 1;
-    this.#users.set(key, index);
+    this.#known.set(key, index);
     return index;
   }
+}
+
+/** Nearly all of a large list are plain users and addresses, for which JSON would take longer than all the rest. */
+function keyOf(target: DeliveryTarget): string {
+  if (target.owner === undefined) {
+    if (target.kind === 'user' && target.detail === undefined) return `u${target.name}`;
+    if (target.kind === 'address') return `a${target.localPart}\0${target.domain}`;
+  }
+  return JSON.stringify(target);
 }
 
 function deliveryTarget(member: Member, owner: string | undefined, { rules, options }: AliasWorld): DeliveryTarget {

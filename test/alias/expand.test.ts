@@ -42,8 +42,13 @@ describe('recipients', () => {
       { kind: 'program', command: '/bin/q', from: 'l', owner },
     ]);
   });
-  it('counts \\alice and alice once', () => {
-    expect(names(expand('a', worldOf('a: \\alice, alice\n')))).toEqual(['alice']);
+  it.each([
+    ['\\alice, alice', ['alice']],
+    ['"|\\/bin/x y", "|/bin/x y"', ['program']],
+    ['"/etc/f", /etc/\\f', ['file']],
+    ['far!bob, bob@far.uucp', ['address']],
+  ])('count once what is written in two ways: %s', (list, once) => {
+    expect(names(expand('a', worldOf(`a: ${list}\n`)))).toEqual(once);
   });
 });
 
