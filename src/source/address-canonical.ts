@@ -123,17 +123,21 @@ function nullList(tokens: Tokens): SplitAddress | undefined {
   return end < 0 ? undefined : { local: [...tokens.slice(bracket + 1, end), ':', ';'], host: [] };
 }
 
-/** What the innermost brackets, the last that open, hold; without brackets all. */
-function insideBrackets(tokens: Tokens, problems: AddressProblem[]): Tokens {
-  const left = repeat(['<', ...tokens, '>'], 'canonify, rule 16', problems, (t) => {
+/** The innermost brackets, the last that open, with what they hold and what is behind; without brackets all, in some. */
+function openBrackets(tokens: Tokens, problems: AddressProblem[]): Tokens {
+  return repeat(['<', ...tokens, '>'], 'canonify, rule 16', problems, (t) => {
     const next = t.indexOf('<', 1);
     return next < 0 || !endsWith(t, '>') ? undefined : t.slice(next);
   });
-  const right = repeat(left, 'canonify, rule 17', problems, (t) => {
+}
+
+/** What brackets hold that are open at the beginning. */
+function insideBrackets(tokens: Tokens, problems: AddressProblem[]): Tokens {
+  const closed = repeat(tokens, 'canonify, rule 17', problems, (t) => {
     const end = t.indexOf('>');
     return t[0] !== '<' || end < 0 || end === t.length - 1 ? undefined : t.slice(0, end + 1);
   });
-  return right.slice(1, -1);
+  return closed.slice(1, -1);
 }
 
 /** `@a,@b:user` and its older forms are user. */
@@ -159,6 +163,20 @@ function splitList(tokens: Tokens): SplitAddress | undefined {
   const end = find(tokens, ';@', colon + 1, 1);
   if (end >= 0) return { local: tokens.slice(0, end + 1), host: tokens.slice(end + 2) };
   return tokens.at(-1) === ';' && tokens.length > colon + 1 ? { local: tokens } : undefined;
+}
+
+/** A colon in brackets that were too many to be taken off: no host has one. */
+export function holdsColonInBrackets(tokens: Tokens): boolean {
+  const open = tokens.indexOf('<');
+  const colon = open < 0 ? -1 : tokens.indexOf(':', open + 1);
+  return colon >= 0 && tokens.includes('>', colon + 1);
+}
+
+/** Where the ruleset ended with brackets that are still open, one that begins with an @ is taken for the host's. */
+function splitAtFocus(tokens: Tokens): SplitAddress {
+  const focus = holdsColonInBrackets(tokens) ? -1 : find(tokens, '<@');
+  const host = focus < 0 ? [] : tokens.slice(focus + 2, tokens.indexOf('>', focus));
+  return host.length === 0 ? { local: tokens } : { local: tokens.slice(0, focus), host };
 }
 
 /** `user@host`: the last @ counts. */
@@ -277,7 +295,10 @@ export function canonify(tokens: Tokens, rules: AddressRules, problems: AddressP
     endsWith(t, ';>') && t.lastIndexOf('<', -3) >= 0 ? [...t.slice(0, -2), '>'] : undefined,
   );
   if (members.length === 0) return { local: [':', ';'], host: [] };
-  const inside = insideBrackets(members, problems);
+  const before = problems.length;
+  const opened = openBrackets(members, problems);
+  if (problems.length > before) return splitAtFocus(opened);
+  const inside = insideBrackets(opened, problems);
   if (inside.length === 0) return { local: [], host: [] };
   const address = dropRoute(inside, problems);
   const split = splitList(address) ?? splitAtSign(address, problems) ?? splitWithoutAt(address, rules, problems);

@@ -7,7 +7,14 @@
  */
 import type { ByteString } from '../core/bytes.ts';
 import { EX_NOHOST, EX_SOFTWARE, EX_USAGE } from '../core/sysexits.ts';
-import { type AddressRules, canonify, find, type SplitAddress, type Tokens } from './address-canonical.ts';
+import {
+  type AddressRules,
+  canonify,
+  find,
+  holdsColonInBrackets,
+  type SplitAddress,
+  type Tokens,
+} from './address-canonical.ts';
 import { type AddressProblem, joinTokens, sameTokens, tokenize } from './address-tokens.ts';
 
 /** Rounds after which rulesets have called one another too deeply (MaxRuleRecursion, 50). */
@@ -106,7 +113,7 @@ function syntaxProblem(address: SplitAddress, rules: AddressRules): AddressProbl
     const problem = hostProblem(host);
     if (problem !== undefined) return problem;
     if (local.includes('@')) return illegal('Invalid route address');
-  }
+  } else if (holdsColonInBrackets(local)) return illegal('Colon illegal in host name part');
   return holdsBadComma(address, rules) ? illegal('Invalid route address') : undefined;
 }
 
