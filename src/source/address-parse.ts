@@ -79,7 +79,8 @@ function isList(local: Tokens): boolean {
 
 /** An address of this host: sendmail tells programs, files and lists by the first character, quoted or not. */
 function localAddress(whole: Tokens, rules: AddressRules): Address {
-  const plus = rules.sender && !isList(whole) ? whole.indexOf('+', 1) : -1;
+  const isPath = isList(whole) || whole[0]?.startsWith('/');
+  const plus = rules.sender && !isPath ? whole.indexOf('+', 1) : -1;
   // an @ in front marks a name that no relay is to be looked for; it is no part of it
   const local = whole.slice(whole[0] === '@' ? 1 : 0, plus < 0 ? whole.length : plus);
   const shown = withoutBrackets(local);
