@@ -1,70 +1,42 @@
 /**
  * Records whose keys may repeat -> a 1.0 map in a file that is open. The `lmdb` package writes it, since only it knows the
- * trees of LMDB's duplicate keys; it opens the file by name and ends the process when there is no room.
- *
- * So it gets the room before, and where others could put another file in the place of the map's it writes one in a folder
- * of its own, which is then copied.
+ * trees of LMDB's duplicate keys. It ends the process when there is no room, so it gets the room before.
  */
-import { closeSync, fstatSync, ftruncateSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { isGuarded } from './guarded.ts';
+import { fstatSync, ftruncateSync, readSync, writeSync } from 'node:fs';
+import { MapError } from '../core/errors.ts';
 import { nodeSize, PAGE_SIZE } from './layout.ts';
 import { type BuildMark, encodeMark } from './mark.ts';
 import { META_BYTES, readMeta } from './meta.ts';
-import { writeDuplicates } from './native.ts';
+import { LmdbUnusable, writeDuplicates } from './native.ts';
 import type { SortedRecords } from './sort.ts';
 import { writePages } from './writer.ts';
 
 /** Pages for lmdb's own purposes. */
 const SPARE_PAGES = 64;
-const COPY_BYTES = 1 << 20;
 
-/** @param path the name of the open file */
+/**
+ * @param path the name of the open file
+ * @throws MapError `unwritable`
+ */
 export async function writeDuplicateKeys(
   fd: number,
   path: string,
   records: SortedRecords,
   mark: BuildMark,
 ): Promise<void> {
-  if (isGuarded(dirname(path))) {
-    await write(fd, path, records, mark);
-    return;
-  }
-  const folder = mkdtempSync(join(tmpdir(), 'mailmaps-'));
-  try {
-    const copied = join(folder, 'map');
-    const from = openSync(copied, 'wx+', 0o600);
-    try {
-      await write(from, copied, records, mark);
-      copy(from, fd);
-    } finally {
-      closeSync(from);
-    }
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-async function write(fd: number, path: string, records: SortedRecords, mark: BuildMark): Promise<void> {
   // lmdb must not be given an empty file: it starts from an empty map of ours.
   writePages(fd, { arena: records.arena, addresses: new Uint32Array(0), equalRuns: [] }, mark);
   reserve(fd, mostBytes(records));
-  await writeDuplicates(path, records);
+  try {
+    await writeDuplicates(fd, records);
+  } catch (cause) {
+    if (!(cause instanceof LmdbUnusable)) throw cause;
+    throw new MapError('unwritable', `duplicate keys cannot be written: ${cause.message}`, { file: path, cause });
+  }
   finish(fd, path, mark);
 }
 
-function copy(from: number, to: number): void {
-  const bytes = new Uint8Array(COPY_BYTES);
-  for (let at = 0; ; ) {
-    const length = readSync(from, bytes, 0, bytes.length, at);
-    if (length === 0) return;
-    for (let done = 0; done < length; ) done += writeSync(to, bytes, done, length - done, at + done);
-    at += length;
-  }
-}
-
-/** Takes the room that lmdb may need, from an empty map on: it ends the process when the disk is full. */
+/** Takes the room that lmdb may need, from an empty map on. */
 function reserve(fd: number, bytes: number): void {
   const zeros = new Uint8Array(1 << 20);
   let at = fstatSync(fd).size;

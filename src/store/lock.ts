@@ -181,11 +181,9 @@ class Ticket implements MapLock {
 
   /** Removes what dead writers of this map left; called while holding the lock. */
   clearLitter(): void {
-    for (const ending of ['.new', '.new-lock']) {
-      for (const [name, id] of this.#ownFiles(ending)) {
-        const path = join(this.#folder, name);
-        if (isDead(id, path)) remove(path);
-      }
+    for (const [name, id] of this.#ownFiles('.new')) {
+      const path = join(this.#folder, name);
+      if (isDead(id, path)) remove(path);
     }
   }
 

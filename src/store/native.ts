@@ -1,17 +1,21 @@
 /**
- * The only door to the npm package `lmdb`, opened only when a map is verified or has duplicate keys. The package ends the
- * process on files that it cannot read, so it is never given anything but a 1.0 file that this process has just written.
- * It leaves a lock file beside what it opens, which its callers' cleaning removes.
+ * The only door to the npm package `lmdb`, opened only when a map is verified or has duplicate keys.
+ *
+ * The package ends the process on files that it cannot read, and where it cannot open its lock file or read what it maps.
+ * So it is given only 1.0 files that this process has just written, which it finds through a link to our open descriptor
+ * in a folder of our own, in memory where there is one for everybody (/dev/shm): whatever others make of the map's folder
+ * it opens the map, its lock file is on no disk, and all that it will read was read before.
  */
-import { closeSync, openSync, writeFileSync } from 'node:fs';
-import { parse } from 'node:path';
-import type { Database } from 'lmdb';
+import { closeSync, mkdtempSync, openSync, readSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import type { Database, RootDatabase, RootDatabaseOptions } from 'lmdb';
 import { MapError } from '../core/errors.ts';
-import { remove } from './lock.ts';
+import { systemText } from '../core/system-error.ts';
 import type { SortedRecords } from './sort.ts';
 
 declare module 'lmdb' {
-  /** Every database that was opened, by the last part of its path without what follows its last dot. */
+  /** Every database that was opened. */
   const allDbs: Map<string, unknown>;
 }
 
@@ -23,6 +27,7 @@ const LEAST_KEY: Buffer = Buffer.of(0);
 const LOCK_BYTES = 16 << 10;
 /** Descriptors that the package holds at once, and one more. */
 const DESCRIPTORS = 4;
+const CHUNK_BYTES = 1 << 20;
 /** Bytes of keys and values that are read before the file is mapped anew. */
 const STRIDE_BYTES = 32 << 20;
 
@@ -34,43 +39,39 @@ export interface RawDecoder {
   lastKey(): Buffer;
 }
 
-/**
- * The package, or undefined where its native part does not load. In the bundled programs this becomes a `require`
- * (--supported:dynamic-import=false), which takes 20 ms less than starting Node's loader of ES modules.
- */
-export async function loadLmdb(): Promise<Lmdb | undefined> {
-  try {
-    return await import('lmdb');
-  } catch {
-    return undefined;
-  }
-}
+/** The package cannot be used here: its native part does not load, or it cannot be led to the file. The text says why. */
+export class LmdbUnusable extends Error {}
 
-/** @throws MapError that says why it does not load */
-async function needLmdb(): Promise<Lmdb> {
+/**
+ * In the bundled programs this becomes a `require` (--supported:dynamic-import=false), which takes 20 ms less than
+ * starting Node's loader of ES modules.
+ *
+ * @throws LmdbUnusable
+ */
+async function load(): Promise<Lmdb> {
   try {
     return await import('lmdb');
   } catch (cause) {
     const why = cause instanceof Error ? cause.message.split('\n', 1)[0] : String(cause);
-    throw new MapError('unwritable', `duplicate keys need the native part of lmdb, which does not load: ${why}`);
+    throw new LmdbUnusable(`the package lmdb does not load: ${why}`);
   }
 }
 
 /**
  * Reads the records of a 1.0 file that was just written, in order, through the package: all but that of the empty key.
  * The file is mapped anew for each stride, or a large one would count as memory in full.
+ *
+ * @throws LmdbUnusable
  */
-export async function readThroughLmdb(lmdb: Lmdb, path: string, duplicates: boolean, to: RawDecoder): Promise<void> {
+export async function readThroughLmdb(fd: number, duplicates: boolean, to: RawDecoder): Promise<void> {
+  const lmdb = await load();
   const stride = duplicates ? Number.POSITIVE_INFINITY : STRIDE_BYTES;
+  readWhole(fd);
   let last = LEAST_KEY;
   for (let exclusiveStart = false, more = true; more; exclusiveStart = true) {
     let read = 0;
-    prepare(path, 'r');
-    const db = lmdb.open({
-      path,
-      noSubdir: true,
+    const db = openByLink(lmdb, fd, {
       readOnly: true,
-      overlappingSync: false,
       dupSort: duplicates,
       encoder: {
         encode: neverEncode,
@@ -96,53 +97,89 @@ export async function readThroughLmdb(lmdb: Lmdb, path: string, duplicates: bool
       iterator.return?.();
       if (more) last = to.lastKey();
     } finally {
-      await close(lmdb, db, path);
+      await close(lmdb, db);
     }
   }
 }
 
-/** Adds records, whose keys may repeat, to an empty 1.0 map that was just written. LMDB orders the values of a key. */
-export async function writeDuplicates(path: string, records: SortedRecords): Promise<void> {
-  const lmdb = await needLmdb();
-  prepare(path, 'r+');
-  const db = lmdb.open<Buffer, Buffer>({
-    path,
-    noSubdir: true,
-    overlappingSync: false,
-    noSync: true,
-    dupSort: true,
-    encoding: 'binary',
-    keyEncoding: 'binary',
-  });
+/**
+ * Adds records, whose keys may repeat, to an empty 1.0 map that was just written. LMDB orders the values of a key.
+ *
+ * @throws LmdbUnusable
+ */
+export async function writeDuplicates(fd: number, records: SortedRecords): Promise<void> {
+  const lmdb = await load();
+  const db = openByLink(lmdb, fd, { noSync: true, dupSort: true, encoding: 'binary', keyEncoding: 'binary' });
   try {
     db.transactionSync(() => {
       for (const address of records.addresses) putRecord(db, records, address);
     });
   } finally {
-    await close(lmdb, db, path);
+    await close(lmdb, db);
+  }
+}
+
+/** @throws LmdbUnusable */
+function openByLink(lmdb: Lmdb, fd: number, options: RootDatabaseOptions): RootDatabase<Buffer, Buffer> {
+  let folder: string | undefined;
+  try {
+    folder = makeFolder();
+    const path = join(folder, basename(folder));
+    makeLink(path, fd, options.readOnly ? 'r' : 'r+');
+    return lmdb.open({ ...options, path, noSubdir: true, overlappingSync: false });
+  } finally {
+    // What is open needs no name.
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function makeFolder(): string {
+  try {
+    return mkdtempSync('/dev/shm/mailmaps-');
+  } catch {
+    return unusableUnless(`a folder in ${tmpdir()}`, () => mkdtempSync(join(tmpdir(), 'mailmaps-')));
   }
 }
 
 /**
- * Makes the lock file, with room for all that lmdb writes to it, and opens both files as the package is going to: where it
- * cannot, it ends the process, and here it is an error.
+ * Makes the link and the lock file, with room for all that lmdb writes to it, and opens both as often as the package is
+ * going to: where it cannot, it ends the process.
  */
-function prepare(path: string, access: 'r' | 'r+'): void {
+function makeLink(path: string, fd: number, access: 'r' | 'r+'): void {
   const lock = `${path}-lock`;
-  writeFileSync(lock, new Uint8Array(LOCK_BYTES), { flag: 'wx', mode: 0o600 });
-  const opened = [openSync(path, access)];
+  const opened: number[] = [];
+  unusableUnless('a link to it', () => {
+    try {
+      symlinkSync(`/dev/fd/${fd}`, path);
+      writeFileSync(lock, new Uint8Array(LOCK_BYTES), { flag: 'wx', mode: 0o600 });
+      opened.push(openSync(path, access));
+      while (opened.length < DESCRIPTORS) opened.push(openSync(lock, 'r+'));
+    } finally {
+      for (const each of opened) closeSync(each);
+    }
+  });
+}
+
+/** Reads all of a file: a disk that fails is an error here, and ends the process where the file is mapped. */
+function readWhole(fd: number): void {
+  const chunk = new Uint8Array(CHUNK_BYTES);
+  unusableUnless('the file', () => {
+    for (let at = 0, length = -1; length !== 0; at += length) length = readSync(fd, chunk, 0, chunk.length, at);
+  });
+}
+
+function unusableUnless<T>(what: string, prepare: () => T): T {
   try {
-    while (opened.length < DESCRIPTORS) opened.push(openSync(lock, 'r+'));
-  } finally {
-    for (const fd of opened) closeSync(fd);
+    return prepare();
+  } catch (cause) {
+    throw new LmdbUnusable(`the package lmdb cannot be given the new map (${what}): ${systemText(cause)}`);
   }
 }
 
 /** Closes a database, and makes the package forget it: it would keep each with all that its decoders know. */
-async function close({ allDbs }: Lmdb, db: { close(): Promise<void> }, path: string): Promise<void> {
+async function close({ allDbs }: Lmdb, db: RootDatabase<Buffer, Buffer>): Promise<void> {
   await db.close();
-  allDbs.delete(parse(path).name);
-  remove(`${path}-lock`);
+  for (const [name, each] of allDbs) if (each === db) allDbs.delete(name);
 }
 
 function putRecord(db: Database<Buffer, Buffer>, { arena }: SortedRecords, address: number): void {

@@ -60,7 +60,6 @@ export async function replaceMap(lock: MapLock, records: SortedRecords, options:
     return problems;
   } catch (cause) {
     remove(temporary);
-    remove(`${temporary}-lock`);
     if (cause instanceof MapError) throw cause;
     throw new MapError('unwritable', `cannot write ${lock.path}: ${systemText(cause)}`, { file: lock.path, cause });
   }
@@ -99,7 +98,7 @@ async function fill(fd: number, path: string, records: SortedRecords, options: R
   if (duplicates) await writeDuplicateKeys(fd, path, stored, mark);
   else writePages(fd, records, mark);
   fsyncSync(fd);
-  return verify ? verifyMap(path, stored, duplicates) : [];
+  return verify ? verifyMap(fd, path, stored, duplicates) : [];
 }
 
 /** Makes the rename last; file systems that cannot sync a folder make no such promise anyway. */

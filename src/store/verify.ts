@@ -1,51 +1,62 @@
 /**
  * A file that was just written -> does it hold the records that it was written from, each of them, in order, and no other?
- * Read by an independent implementation, the `lmdb` package, for 1.0 files; by our reader for 0.9 files, where the
- * package's native part is missing, and where others could give the package another file to open.
+ * Read by an independent implementation, the `lmdb` package, for 1.0 files; by our reader for 0.9 files, and where the
+ * package cannot be used.
  *
  * Fast because nothing is copied: the package's decoders are given ranges of its buffers, which are compared with the
  * arena in place (a fifth of the time that fetching keys and values as Buffers takes).
  */
-import { dirname } from 'node:path';
 import type { ByteString } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import type { Problem } from '../core/problem.ts';
 import { CHUNK_SHIFT, OFFSET_MASK } from './arena.ts';
 import { sameBytes, Views, viewOf } from './copy.ts';
-import { isGuarded } from './guarded.ts';
 import { NODE_BIG, NODE_HEADER } from './layout.ts';
-import { loadLmdb, readThroughLmdb } from './native.ts';
+import { LmdbUnusable, readThroughLmdb } from './native.ts';
 import { openMapFile } from './reader.ts';
 import { compareNodes, type SortedRecords } from './sort.ts';
 
-const UNGUARDED = 'others may exchange files in this folder; the new map was checked by our own reader';
-const NATIVE_MISSING = 'the native part of the package lmdb does not load; the new map was checked by our own reader';
-
 /**
+ * @param path the name of the open file
  * @throws MapError `notVerified`
  * @returns a warning when the check was not as independent as it should be
  */
-export async function verifyMap(path: string, records: SortedRecords, duplicates: boolean): Promise<Problem[]> {
-  const comparison = new Comparison(path, records, duplicates);
+export async function verifyMap(
+  fd: number,
+  path: string,
+  records: SortedRecords,
+  duplicates: boolean,
+): Promise<Problem[]> {
   const problems: Problem[] = [];
   try {
-    const is1 = records.arena.layout.format === '1.0';
-    const guarded = is1 && isGuarded(dirname(path));
-    const lmdb = guarded ? await loadLmdb() : undefined;
-    if (lmdb !== undefined) {
-      if (comparison.expectsEmptyKey()) comparison.take('', readOne(path, ''));
-      await readThroughLmdb(lmdb, path, duplicates, comparison);
-    } else {
-      readThroughReader(path, comparison);
-      if (is1) problems.push({ severity: 'warning', text: guarded ? NATIVE_MISSING : UNGUARDED, ours: true });
+    if (records.arena.layout.format === '1.0') {
+      try {
+        await readThroughPackage(fd, path, duplicates, new Comparison(path, records, duplicates));
+        return problems;
+      } catch (cause) {
+        if (!(cause instanceof LmdbUnusable)) throw cause;
+        const text = `${cause.message}; the new map was checked by our own reader`;
+        problems.push({ severity: 'warning', text, ours: true });
+      }
     }
+    readThroughReader(path, new Comparison(path, records, duplicates));
+    return problems;
   } catch (cause) {
     if (cause instanceof MapError && cause.code === 'notVerified') throw cause;
     const first = cause instanceof MapError ? (cause.cause ?? cause) : cause;
     throw new MapError('notVerified', `${path} cannot be read back`, { file: path, cause: first });
   }
+}
+
+async function readThroughPackage(
+  fd: number,
+  path: string,
+  duplicates: boolean,
+  comparison: Comparison,
+): Promise<void> {
+  if (comparison.expectsEmptyKey()) comparison.take('', readOne(path, ''));
+  await readThroughLmdb(fd, duplicates, comparison);
   comparison.finish();
-  return problems;
 }
 
 function readThroughReader(path: string, comparison: Comparison): void {
@@ -58,6 +69,7 @@ function readThroughReader(path: string, comparison: Comparison): void {
   } finally {
     map.close();
   }
+  comparison.finish();
 }
 
 function readOne(path: string, key: ByteString): ByteString {

@@ -76,7 +76,6 @@ const { groups } = JSON.parse(readFileSync(new URL('../data/map-programs.json', 
 };
 
 const PROGRAMS = { makemap, editmap, praliases };
-const OUR_WARNING = /^warning: others may exchange files in this folder; .*\n/m;
 const isRoot = process.getuid?.() === 0;
 
 /** The folder that stands for /etc/mail, and the change of names between the two. */
@@ -89,9 +88,9 @@ class Scratch {
       .replace(/\.db\b/g, '.lmdb');
   }
 
-  /** Warnings about folders above ours are the machine's, not the program's; one about the folder is ours alone. */
+  /** Warnings about folders above ours are the machine's, not the program's. */
   theirs(text: string): string {
-    const lines = text.replace(OUR_WARNING, '').split(/(?<=\n)/);
+    const lines = text.split(/(?<=\n)/);
     const above = (line: string) => /^WARNING: \w+ writable directory (\S+)\n$/.exec(line)?.[1];
     const kept = lines.filter((line) => above(line)?.startsWith(this.folder) ?? true);
     return kept.join('').replaceAll(this.folder, '/etc/mail').replaceAll('.lmdb', '.db');

@@ -75,6 +75,29 @@ describe('without the native part of lmdb', () => {
   });
 });
 
+describe.runIf(asRoot)('where lmdb cannot be led to the new map (needs root to set up)', () => {
+  const makemap = (options: string, input: string): Run => {
+    const command = `mount -t tmpfs -o ro none /dev/shm && exec "$0" "$1" ${options} hash access`;
+    const inside = ['-m', 'sh', '-c', command, process.execPath, join(ROOT, 'bin/makemap.cjs')];
+    const env = { ...process.env, TMPDIR: '/nonexistent' };
+    return spawnSync('unshare', inside, { cwd: folder, encoding: 'latin1', input, env });
+  };
+
+  it('it is checked by our own reader, a warning says so, and duplicate keys are refused', () => {
+    const why = 'the package lmdb cannot be given the new map (a folder in /nonexistent): No such file or directory';
+    expect(makemap('', 'a.example\tOK\n')).toMatchObject({
+      status: 0,
+      stderr: `warning: ${why}; the new map was checked by our own reader\n`,
+    });
+    expect(makemap('-d', 'a.example\tOK\nb.example\tOK\n')).toMatchObject({
+      status: 73,
+      stderr: `makemap: error opening type hash map access: duplicate keys cannot be written: ${why}\n`,
+    });
+    expect(run(join(ROOT, 'bin/makemap.cjs'), ['-u', 'hash', 'access']).stdout).toBe('a.example\tOK\n');
+    expect(readdirSync(folder)).toEqual(['access.lmdb']);
+  });
+});
+
 describe.runIf(asRoot)('a user who may read a map and nothing else (needs root to set up)', () => {
   it('gets answers, and leaves nothing behind', () => {
     copyFileSync(join(ROOT, 'dist/programs/editmap.cjs'), join(folder, 'editmap.cjs'));

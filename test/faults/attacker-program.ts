@@ -1,6 +1,6 @@
 /**
  * `node attacker.mjs FOLDER VICTIM UID`: a user who owns the folder in which root makes a map. As fast as it can it puts
- * links to the victim in the place of every temporary file that appears there, and of what lmdb might put beside it.
+ * links to the victim in the place of every temporary file that appears there.
  */
 import { readdirSync, symlinkSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ process.on('SIGTERM', () => {
 function swap(): void {
   for (const name of readdirSync(folder)) {
     // Not the tickets: without its own, a writer stops before it writes.
-    if (!/^\.access.*\.new(?:-lock)?$/.test(name)) continue;
+    if (!/^\.access.*\.new$/.test(name)) continue;
     const path = join(folder, name);
     try {
       unlinkSync(path);
@@ -27,12 +27,6 @@ function swap(): void {
       swapped++;
     } catch {
       // It went away by itself.
-    }
-    if (!name.endsWith('.new')) continue;
-    try {
-      symlinkSync(victim, `${path}-lock`);
-    } catch {
-      // It is there.
     }
   }
 }

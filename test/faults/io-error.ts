@@ -5,8 +5,9 @@
  *
  * Each program runs once under strace, which tells the calls on files in the map's folder; then once for each of them
  * and each error, with that call answered by it. A call that another thread or another file happened to make in its
- * place is none of these faults, and is not counted. Left out is how the package lmdb opens files, which ends the process
- * when it fails: we open the same files right before, and those calls are failed.
+ * place is none of these faults, and is not counted. Left out are calls of the package lmdb that end the process and
+ * have no disk behind them: on its lock file, and what repeats our own call of a moment before (it opens a map that it
+ * is to write, and reads the heads of one of which all was read).
  */
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,7 +18,11 @@ import { editmapMaker, ended, type Maker, makeFolder, makemapMaker, newaliasesMa
 import { withFolder } from './map-images.ts';
 
 const RECORDS = 500;
-const CALLS = 'openat,write,pwrite64,fsync,fdatasync,ftruncate,fchown,fchmod,rename,close';
+const CALLS = 'openat,read,pread64,write,pwrite64,fsync,fdatasync,ftruncate,fchown,fchmod,rename,close';
+/** By which the package lmdb opens the map. */
+const LINK = /"\/dev\/shm\/mailmaps-(\w+)\/mailmaps-\1"/;
+/** What it reads of a map's head. */
+const HEAD = /, 168, \d+\)/;
 const WORDS: Readonly<Record<string, RegExp>> = {
   EIO: /Input\/output error|I\/O error/,
   ENOSPC: /No space left on device/,
@@ -102,7 +107,7 @@ function callsIn(trace: string, folder: string): Call[] {
     if (name === undefined || args === undefined || !line.startsWith(main)) continue;
     const nth = (counts[name] ?? 0) + 1;
     counts[name] = nth;
-    if (isOurs(args, folder) && (name !== 'openat' || isTried(args))) {
+    if (isOurs(args, folder) && isTried(name, args)) {
       calls.push({
         name,
         nth,
@@ -115,6 +120,7 @@ function callsIn(trace: string, folder: string): Call[] {
 
 /** Whether a call is about the map, a file of ours beside it, or the folder: by its descriptor, or by a name. */
 function isOurs(args: string, folder: string): boolean {
+  if (LINK.test(args)) return true;
   if (!args.includes('.lmdb') && !args.includes(`<${folder}>)`)) return false;
   const [, descriptor, name] = /^(?:\d+<([^>]*)>|(?:AT_FDCWD<[^>]*>, )?"([^"]*)")/.exec(args) ?? [];
   return descriptor?.startsWith(folder) ?? (name !== undefined && (!name.startsWith('/') || name.startsWith(folder)));
@@ -140,10 +146,11 @@ function hit(trace: string, folder: string): boolean {
   return failed.length === 1 && args !== undefined && isOurs(args, folder);
 }
 
-/** Whether a file that the run makes is opened, and by us: the package's mode is 0664, and it names other flags. */
-function isTried(args: string): boolean {
-  const byUs = args.includes('O_CLOEXEC') && !/O_DSYNC|, 0664/.test(args);
-  return byUs && (args.includes('O_CREAT') || args.includes('.new'));
+/** Openings of files that the run makes: those of lmdb, which end the process, name a mode of 0664 or other flags. */
+function isTried(name: string, args: string): boolean {
+  if (name === 'pread64') return !HEAD.test(args);
+  if (name !== 'openat') return true;
+  return !/O_DSYNC|, 0664/.test(args) && (LINK.test(args) || args.includes('O_CREAT') || args.includes('.new'));
 }
 
 /** What a run came to, by how many generations it went on; undefined: what must not be. */

@@ -1,7 +1,17 @@
 /** The openings that leaks.ts repeats: every way to begin with a file or a connection, and to end by each MapError. */
 
 import { once } from 'node:events';
-import { chmodSync, copyFileSync, mkdirSync, renameSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  copyFileSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { openMailMaps } from '../../src/config/mailmaps.ts';
@@ -110,7 +120,6 @@ function follow(at: At): void {
 function writeActions(at: At): readonly Action[] {
   const make = (text: string, name: string, options?: MakeMapOptions) => () =>
     makeMap([Buffer.from(text)], at(name), options);
-  const none = sortRecords(new RecordArena('1.0'));
   return [
     { name: 'make a map', slow: true, run: make(ACCESS, 'made') },
     { name: 'make a map with a key twice', slow: true, run: make('a 1\na 2\n', 'twice', { duplicates: 'all' }) },
@@ -128,7 +137,7 @@ function writeActions(at: At): readonly Action[] {
       name: 'find other records',
       slow: true,
       fails: 'notVerified',
-      run: () => verifyMap(at('access.lmdb'), none, false),
+      run: () => findOther(at('access.lmdb')),
     },
     { name: 'wait for another writer', fails: 'busy', run: () => lockTwice(at('made.lmdb')) },
     { name: 'make aliases', slow: true, run: () => makeAliases(at('aliases')) },
@@ -136,6 +145,15 @@ function writeActions(at: At): readonly Action[] {
     { name: 'make aliases of a text that is too large', fails: 'limit', run: () => makeAliases(at('large')) },
     { name: 'make aliases of a folder', fails: 'unsafe', run: () => makeAliases(at('folder')) },
   ];
+}
+
+async function findOther(path: string): Promise<void> {
+  const fd = openSync(path, 'r');
+  try {
+    await verifyMap(fd, path, sortRecords(new RecordArena('1.0')), false);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 function lockTwice(path: string): Promise<void> {

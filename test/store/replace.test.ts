@@ -184,7 +184,7 @@ describe('the lock', () => {
       idOf(own!, process.pid, '1'), // a process id that was given to another since
     ];
     for (const id of dead)
-      for (const end of ['lock', 'new', 'new-lock']) writeFileSync(join(folder, `.m.${id}.${end}`), '000000000001\n');
+      for (const end of ['lock', 'new']) writeFileSync(join(folder, `.m.${id}.${end}`), '000000000001\n');
     const foreign = `.m.00000000-${own![2]}-1-1-0123456789abcdef.lock`;
     writeFileSync(join(folder, foreign), '000000000001\n');
     utimesSync(join(folder, foreign), 1e9, 1e9);
