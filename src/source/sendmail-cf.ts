@@ -146,7 +146,7 @@ class CfReader {
     if (kind === 'K') this.#takeMap(rest, place);
     else if (kind === 'F') this.#takeClassFile(rest, place);
     else if (kind === 'C') this.#takeClass(rest, place);
-    else if (kind === 'T') this.#classes.push({ ...place, className: 't', words: splitWords(rest) });
+    else if (kind === 'T') this.#classes.push({ className: 't', words: splitWords(rest), ...place });
     else if (kind === 'D') this.#takeMacro(rest, place);
     else if (kind === 'O') this.#takeOption(rest, place);
     else if (kind === 'V') this.#level = Number.parseInt(rest, 10) || 0;
@@ -179,7 +179,7 @@ class CfReader {
         : [];
       if (DATABASE_CLASSES.has(mapClass) && file === '') problems.push(`No file name for ${mapClass} map ${name}`);
       for (const problem of problems) this.#fail(place, problem);
-      this.#maps.push({ ...place, name, mapClass, optional, mapFile: file });
+      this.#maps.push({ name, mapClass, optional, mapFile: file, ...place });
     }
   }
 
@@ -197,21 +197,21 @@ class CfReader {
     } else {
       const [, path = '', format] = /^([^\t-\r ]*)[\t-\r ]*(.*)$/s.exec(spec) ?? [];
       if (path === '') this.#fail(place, 'fileclass: missing file name');
-      else this.#classFiles.push({ ...place, className, path, optional: flag !== undefined, format: format || '%s' });
+      else this.#classFiles.push({ className, path, optional: flag !== undefined, format: format || '%s', ...place });
     }
   }
 
   #takeClass(rest: ByteString, place: Place): void {
     const [className, after] = takeName(rest);
     if (className === undefined) this.#fail(place, NAMELESS);
-    else this.#classes.push({ ...place, className, words: splitWords(expandMacros(after, this.#macro)) });
+    else this.#classes.push({ className, words: splitWords(expandMacros(after, this.#macro)), ...place });
   }
 
   #takeOption(rest: ByteString, place: Place): void {
     const option = rest.startsWith(' ') ? parseLongOption(rest) : parseLetterOption(rest);
     if (option === undefined) return;
     if (option.name === '') this.#fail(place, 'readcf: null option name');
-    else this.#options.push({ ...place, ...option });
+    else this.#options.push({ ...option, ...place });
   }
 }
 
