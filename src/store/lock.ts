@@ -3,44 +3,26 @@
  * holding it holds it no longer.
  *
  * Lamport's bakery, on file names. A writer puts a *ticket* file beside the map: `.NAME.ID.lock`, where ID names the
- * process (boot, pid namespace, pid, its start time) and ends in random digits, so that no name is ever used twice. It then reads all
- * tickets, writes a number into its own that is higher than theirs, and waits until no ticket is lower or still
- * without a number. Nobody ever takes a lock from somebody else, so there is no moment in which two clear away one dead
- * writer and the second hits the successor of the first: a dead writer's ticket is removed by whoever sees it, and its
- * name does not come back.
- *
- * A ticket is dead when its process is gone. One from another pid namespace or another machine (a shared folder) cannot be
- * judged so, and is dead after FOREIGN_AGE_MS; one from before this machine's last start is dead.
+ * writer (writer-id.ts). It then reads all tickets, writes a number into its own that is higher than theirs, and waits
+ * until no ticket is lower or still without a number. Nobody ever takes a lock from somebody else, so there is no moment
+ * in which two clear away one dead writer and the second hits the successor of the first: a dead writer's ticket is
+ * removed by whoever sees it, and its name does not come back.
  *
  * The temporary files of a writer carry its ID too: those of the dead are removed by the next writer.
  */
-import {
-  closeSync,
-  existsSync,
-  fchmodSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  statSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs';
-import { uptime } from 'node:os';
+import { closeSync, existsSync, fchmodSync, openSync, readdirSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MapError } from '../core/errors.ts';
 import { systemText } from '../core/system-error.ts';
+import { isDead, isWriterId, newWriterId, pidOf } from './writer-id.ts';
 
 /** How long a writer waits for the one before it, unless told otherwise: five minutes, for maps of any size. */
 export const LOCK_WAIT_MS = 300_000;
 const POLL_MS = 20;
-/** No writer holds a map for as long: ten minutes. */
-const FOREIGN_AGE_MS = 600_000;
 const NUMBER_DIGITS = 12;
 /** Longer map names are shortened in the names of our files, which must not pass 255 bytes. */
 const MAX_STEM_BYTES = 120;
-const ID = /^([0-9a-f]*)-([0-9a-f]*)-(\d{1,10})-(\d{1,20})-[0-9a-f]{16}$/;
 
 export interface LockOptions {
   /** Milliseconds to wait for another writer; {@link LOCK_WAIT_MS}. */
@@ -101,7 +83,7 @@ class Ticket implements MapLock {
     this.#folder = dirname(path);
     const name = basename(path);
     this.#stem = `.${Buffer.byteLength(name) <= MAX_STEM_BYTES ? name : `long-${hash(name)}`}.`;
-    this.#id = newId();
+    this.#id = newWriterId();
     this.#ticketPath = join(this.#folder, `${this.#stem}${this.#id}.lock`);
     this.temporaryPath = join(this.#folder, `${this.#stem}${this.#id}.new`);
   }
@@ -165,7 +147,7 @@ class Ticket implements MapLock {
       if (id === this.#id) continue;
       const path = join(this.#folder, name);
       if (isDead(id, path)) remove(path);
-      else others.push({ id, pid: Number(ID.exec(id)![3]), number: readNumber(path) });
+      else others.push({ id, pid: pidOf(id), number: readNumber(path) });
     }
     return others;
   }
@@ -175,7 +157,7 @@ class Ticket implements MapLock {
     for (const name of readdirSync(this.#folder)) {
       if (!name.startsWith(this.#stem) || !name.endsWith(ending)) continue;
       const id = name.slice(this.#stem.length, -ending.length);
-      if (ID.test(id)) yield [name, id];
+      if (isWriterId(id)) yield [name, id];
     }
   }
 
@@ -215,55 +197,6 @@ function readNumber(path: string): number | undefined {
     return undefined;
   }
 }
-
-function newId(): string {
-  return `${boot}-${namespace}-${process.pid}-${startTime('self') ?? 0}-${randomDigits()}`;
-}
-
-/** 16 random hexadecimal digits, from the kernel: loading Node's crypto would take 3 ms of every run. */
-function randomDigits(): string {
-  const uuid = readSystem(() => readFileSync('/proc/sys/kernel/random/uuid', 'latin1')) || crypto.randomUUID();
-  return uuid.replaceAll('-', '').slice(0, 16);
-}
-
-function isDead(id: string, path: string): boolean {
-  const [, itsBoot, itsNamespace, pid, started] = ID.exec(id)!;
-  if (itsBoot === boot && itsNamespace === namespace) return !isAlive(Number(pid), Number(started));
-  const modified = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
-  if (modified === undefined) return true;
-  const age = Date.now() - modified;
-  return age > FOREIGN_AGE_MS || (itsBoot !== boot && age > uptime() * 1000);
-}
-
-/** Whether the process that started then is there; a process id alone may have been given to another. */
-function isAlive(pid: number, started: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
-  }
-  const now = startTime(pid);
-  return now === undefined || now === started;
-}
-
-/** When a process started, in clock ticks since the machine did; undefined where that cannot be read. */
-function startTime(pid: number | 'self'): number | undefined {
-  const stat = readSystem(() => readFileSync(`/proc/${pid}/stat`, 'latin1'));
-  // The second field is the program's name in parentheses, and may hold anything.
-  const field = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-  return field === undefined ? undefined : Number(field);
-}
-
-function readSystem(read: () => string): string {
-  try {
-    return read();
-  } catch {
-    return '';
-  }
-}
-
-const boot = readSystem(() => readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').slice(0, 8));
-const namespace = readSystem(() => Number(/\d+/.exec(readlinkSync('/proc/self/ns/pid'))).toString(16));
 
 /** FNV-1a, 32 bits: two long names with one hash would share a lock, which harms nobody. */
 function hash(text: string): string {
