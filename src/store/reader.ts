@@ -5,22 +5,22 @@
  *
  * A reader sees the file that it opened, also after another was renamed over the path; whoever wants to follow asks
  * `isCurrent`. Depth, pages and entries are bounded by what the file's size allows; page contents are checked in
- * pages.ts. The first look-ups go down the tree, the later ones through a table of all keys (key-index.ts). Values in
- * overflow runs are not cached.
+ * pages.ts. The first look-ups go down the tree (tree-look-up.ts), the later ones through a table of all keys
+ * (key-index.ts). Values in overflow runs are not cached.
  */
 import { constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 import type { ByteString } from '../core/bytes.ts';
 import { MapError, type MapErrorCode } from '../core/errors.ts';
 import { systemText } from '../core/system-error.ts';
 import { nameType, release } from './identify.ts';
-import { KeptStrings } from './kept-strings.ts';
 import { KeyIndex } from './key-index.ts';
-import { type MapFormat, NODE_HEADER, PAGE_BRANCH, PAGE_LEAF } from './layout.ts';
+import type { MapFormat } from './layout.ts';
 import type { BuildMark } from './mark.ts';
 import { META_BYTES, type Meta, readMeta } from './meta.ts';
-import { checkWayTo, GoodWays, wayOn } from './nodes.ts';
 import { PageSearch } from './page-search.ts';
 import { type Latin1Buffer, PageStore } from './pages.ts';
+import { TreeLookUp } from './tree-look-up.ts';
+import { Values } from './values.ts';
 import { type RecordVisitor, TreeWalk } from './walk.ts';
 
 /** An open map. Keys and values are byte strings, as stored (with their trailing NUL, if any, in `entries`). */
@@ -109,14 +109,9 @@ class OpenMap implements MapFile {
   readonly #meta: Meta;
   readonly #pages: PageStore;
   readonly #search: PageSearch;
+  readonly #values: Values;
+  readonly #tree: TreeLookUp;
   readonly #index: KeyIndex;
-  readonly #memory: Latin1Buffer;
-  readonly #header: number;
-  readonly #base: number;
-  readonly #strings: KeptStrings;
-  /** Which nodes led to the leaf. */
-  #way = 0;
-  readonly #ways = new GoodWays();
   #closed = false;
 
   constructor(fd: number, path: string, stats: Stats, meta: Meta) {
@@ -129,11 +124,9 @@ class OpenMap implements MapFile {
     this.#fd = fd;
     this.#meta = meta;
     this.#pages = new PageStore(fd, path, meta);
-    this.#memory = this.#pages.memory;
-    this.#strings = new KeptStrings(this.#memory);
-    this.#header = meta.layout.header;
-    this.#base = meta.layout.base;
     this.#search = new PageSearch(this.#pages);
+    this.#values = new Values(this.#pages);
+    this.#tree = new TreeLookUp(this.#pages, meta, this.#search, this.#values);
     this.#index = new KeyIndex(this.#pages, meta.main);
   }
 
@@ -143,96 +136,11 @@ class OpenMap implements MapFile {
     if (this.#meta.main.depth === 0 || !search.seek(key, fold)) return undefined;
     if (!this.#index.isWhole) {
       this.#index.enterNext();
-      return this.#getByTree();
+      return this.#tree.get();
     }
     const node = this.#index.find(search.bytes, search.length - 1);
     if (node === 0) return undefined;
-    return this.#valueOf(node, this.#u16(node + 6) < search.length ? 0 : 1);
-  }
-
-  /** The key with a NUL is sought, as the greater of the two; what is found may as well be the one without. */
-  #getByTree(): ByteString | undefined {
-    const search = this.#search;
-    const leaf = this.#findLeaf();
-    const index = search.last(leaf, 0);
-    const node = index < 0 ? 0 : this.#nodeAt(leaf, index);
-    const length = index < 0 ? 0 : this.#u16(node + 6);
-    if (search.matched === length && length === search.length - 1) return this.#valueOf(node, 0);
-    if (search.matched === length && length === search.length) {
-      // taken first: the way to the one without may need the memory that this page is in
-      const value = this.#valueOf(node, 1);
-      return this.#getPlain() ?? value;
-    }
-    // the one without can be the last of the leaf before, if this one begins where the one with a NUL was
-    if (index < 0) return this.#getPlain() ?? this.#absent();
-    return index + 1 < search.countOf(leaf) ? undefined : this.#absent();
-  }
-
-  #getPlain(): ByteString | undefined {
-    const search = this.#search;
-    search.length--;
-    const leaf = this.#findLeaf();
-    const index = search.last(leaf, 0);
-    if (index < 0) return undefined;
-    const node = this.#nodeAt(leaf, index);
-    return search.matched === search.length && this.#u16(node + 6) === search.length
-      ? this.#valueOf(node, 0)
-      : undefined;
-  }
-
-  /** A key that is not in its leaf, but would stand at its edge: is it the right leaf? */
-  #absent(): undefined {
-    if (this.#ways.isGood(this.#way, this.#pages)) return;
-    checkWayTo(this.#search.key(), this.#pages, this.#meta.main);
-    this.#ways.add(this.#way, this.#pages);
-  }
-
-  /** The leaf in which the key is, if anywhere. A way with pages that are new is checked; after a sign of damage, every way. */
-  #findLeaf(): number {
-    const { known } = this.#pages;
-    const leaf = this.#descend();
-    if (this.#pages.known === known && !this.#pages.isSuspect) return leaf;
-    checkWayTo(this.#search.key(), this.#pages, this.#meta.main);
-    return this.#descend();
-  }
-
-  #descend(): number {
-    let page = this.#meta.main.root;
-    this.#way = 0;
-    for (let depth = this.#meta.main.depth; depth > 1; depth--) {
-      const at = this.#pages.load(page, PAGE_BRANCH);
-      const index = this.#search.last(at, 1);
-      this.#way = wayOn(this.#way, at + index);
-      page = this.#childAt(this.#nodeAt(at, index));
-    }
-    return this.#pages.load(page, PAGE_LEAF);
-  }
-
-  /** The page below a node of a branch. */
-  #childAt(node: number): number {
-    return this.#u16(node) + this.#u16(node + 2) * 0x1_0000 + this.#u16(node + 4) * 0x1_0000_0000;
-  }
-
-  #u16(at: number): number {
-    return this.#memory[at]! | (this.#memory[at + 1]! << 8);
-  }
-
-  #nodeAt(at: number, index: number): number {
-    return at + this.#base + this.#u16(at + this.#header + index * 2);
-  }
-
-  /** A leaf node's value, or its first; with `nul`, without a NUL at its end. */
-  #valueOf(node: number, nul: 0 | 1): ByteString {
-    const flags = this.#u16(node + 4);
-    const length = this.#u16(node) + this.#u16(node + 2) * 0x1_0000;
-    const start = node + NODE_HEADER + this.#u16(node + 6);
-    if (flags === 0) {
-      const end = start + length;
-      return this.#strings.of(start, nul === 1 && length > 0 && this.#memory[end - 1] === 0 ? end - 1 : end);
-    }
-    const value = new TreeWalk(this.#pages, this.#memory).firstValue(node);
-    const text = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('latin1');
-    return nul === 1 && text.endsWith('\0') ? text.slice(0, -1) : text;
+    return this.#values.of(node, this.#values.keyLengthOf(node) < search.length ? 0 : 1);
   }
 
   *entries(): Generator<{ readonly key: ByteString; readonly value: ByteString }> {
