@@ -34,6 +34,7 @@ export { resolveClient, resolveSenderDomain } from './config/resolve.ts';
 export { MapError, type MapErrorCode } from './core/errors.ts';
 export type { Lookup, LookupResult } from './core/lookup.ts';
 export type { Problem } from './core/problem.ts';
-export { type MakeAliasesOptions, type MakeAliasesReport, makeAliases } from './map/aliases.ts';
+export type { MakeAliasesOptions } from './map/alias-options.ts';
+export { type MakeAliasesReport, makeAliases } from './map/aliases.ts';
 export { type MakeMapOptions, type MakeMapReport, makeMap } from './map/build.ts';
 export { type KeyedMap, type OpenMapOptions, openMap } from './map/open.ts';

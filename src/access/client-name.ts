@@ -6,13 +6,15 @@
  * none, or cannot be looked up; FAIL without a name, or with one that is no host name (odd characters, an address); TEMP
  * when DNS cannot tell the name for now. A client that is not OK is called by its address in brackets.
  */
-import { isIPv4 } from 'node:net';
+import { isIP, isIPv4 } from 'node:net';
 import { askDns, type DnsAnswer, type Resolver } from './resolver.ts';
 import { clientAddress } from './scene.ts';
 import type { Client } from './session.ts';
 
 /** The name of the root, which DNS may give to an address like any other. */
 const ROOT = '.';
+/** DNS has no longer names. */
+const MAX_NAME = 255;
 
 /** @throws MapError `badInput` for what is no address */
 export async function nameClient(address: string, resolver: Resolver): Promise<Client> {
@@ -51,7 +53,8 @@ async function hasAddress(name: string, spelled: string, resolver: Resolver): Pr
   // the system's library takes such a name for a misspelt address and asks nobody
   if (/^\d[\d.]*$/.test(name)) return false;
   const addresses = await askDns(() => (isIPv4(spelled) ? resolver.resolve4(name) : resolver.resolve6(name)));
-  return addresses.status === 'found' && addresses.records.some((each) => clientAddress(each, false) === spelled);
+  if (addresses.status !== 'found') return false;
+  return addresses.records.some((each) => isIP(each) !== 0 && clientAddress(each, false) === spelled);
 }
 
 /** The name under which DNS has an address' name. */
@@ -67,7 +70,7 @@ export function reverseName(spelled: string): string {
 
 /** Letters, digits, `-` and `_`, not beginning with a dash: what the system's library takes from DNS (res_hnok). */
 function isHostName(name: string): boolean {
-  return name === ROOT || /^(?!-)[\w-]+(?:\.[\w-]+)*$/.test(name);
+  return name === ROOT || (name.length <= MAX_NAME && /^(?!-)[\w-]+(?:\.[\w-]+)*$/.test(name));
 }
 
 /** Would inet_addr(3) read it as an address? One to four parts in decimal, octal or hex, the last of them open-ended. */

@@ -43,6 +43,7 @@ function defaultStatus(digits: string): string {
  * @param address the sender or recipient as given, without brackets; leave it out for a decision about the client.
  * Accepted ones have no reply of their own; theirs is `250 2.1.0 <a@b>... Sender ok` or `250 2.1.5 <a@b>... Recipient ok`.
  * @throws MapError `badInput` for an address that no bytes decode to
+ * @throws TypeError for what is no decision or no address
  * @example
  * ```js
  * const maps = openMailMaps('/etc/mail');
@@ -51,7 +52,9 @@ function defaultStatus(digits: string): string {
  * ```
  */
 export function formatReply(decision: Decision, address?: string): string {
-  const { code, enhanced, text, prefixed, shown } = decision.reply ?? ACCEPTED[decision.question];
+  const reply = decision?.reply ?? ACCEPTED[decision?.question];
+  if (reply === undefined) throw new TypeError('decision must be what checkRelay, checkMail or checkRcpt gave');
+  const { code, enhanced, text, prefixed, shown } = reply;
   const prefix =
     address !== undefined && (prefixed ?? WITH_ADDRESS.has(code)) ? `${shown ?? shownAddress(address)}... ` : '';
   const digits = String(code).padStart(3, '0');
@@ -63,5 +66,5 @@ export function formatReply(decision: Decision, address?: string): string {
 
 /** Long addresses lose their middle, counted in bytes. */
 function shownAddress(address: string): string {
-  return decodeText(shortenAddress(encodeText(`<${address.replace(/[\x00-\x1f\x7f]/g, '?')}>`)));
+  return decodeText(shortenAddress(`<${encodeText(address, 'address').replace(/[\x00-\x1f\x7f]/g, '?')}>`));
 }

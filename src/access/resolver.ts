@@ -1,5 +1,6 @@
 /**
- * What the two questions to DNS need of a resolver, and its answers as three: found, not found, cannot tell.
+ * What the two questions to DNS need of a resolver, and its answers as three: found, not found, cannot tell. One that does
+ * not come in time is the last: nobody waits for ever.
  *
  * `new Resolver()` of node:dns/promises is one.
  */
@@ -26,13 +27,40 @@ const TEMP_FAIL: DnsAnswer<never> = { status: 'tempFail' };
 /** What means "there is none": no such name or record, a name that cannot be, a server that calls the question malformed. */
 const NONE: ReadonlySet<string> = new Set(['ENOTFOUND', 'ENODATA', 'EBADNAME', 'EFORMERR']);
 
-/** Whatever else goes wrong, a time-out or a failing server, may be better later. */
+/** How long an answer may take; those of node:dns give up before. A client has gone by then. */
+const PATIENCE_MS = 60_000;
+
+/**
+ * Whatever else goes wrong, a time-out or a failing server, may be better later.
+ *
+ * @throws TypeError for a resolver that gives no records
+ */
 export async function askDns<T>(question: () => Promise<readonly T[]>): Promise<DnsAnswer<T>> {
   try {
-    const [first, ...more] = await question();
+    const records = await inTime(question);
+    if (!Array.isArray(records) || !records.every(isRecord))
+      throw new TypeError('a resolver must give an array of records');
+    const [first, ...more] = records;
     return first === undefined ? NOT_FOUND : { status: 'found', records: [first, ...more] };
   } catch (error) {
     if (error instanceof TypeError) throw error;
-    return NONE.has((error as NodeJS.ErrnoException).code ?? '') ? NOT_FOUND : TEMP_FAIL;
+    return NONE.has((error as NodeJS.ErrnoException | undefined)?.code ?? '') ? NOT_FOUND : TEMP_FAIL;
   }
+}
+
+async function inTime<T>(question: () => Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('no answer')), PATIENCE_MS);
+  });
+  try {
+    return await Promise.race([question(), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** A name, an address, or a mail exchanger. */
+function isRecord(record: unknown): boolean {
+  return typeof record === 'string' || typeof (record as { exchange?: unknown } | null)?.exchange === 'string';
 }

@@ -116,7 +116,7 @@ export class Scene {
   }
 }
 
-const LITERAL = /^\[(?:ipv6:)?([\da-f:.]+)\]$/i;
+const LITERAL = /^\[(?:ipv6:)?([\da-f:.]+(?:%[^\]]+)?)\]$/i;
 
 /** A name that is a literal is spelled as an address is; without a name the address is one. */
 function clientName({ name }: Session['client'], address: ByteString, compressed: boolean): ByteString {
@@ -125,12 +125,12 @@ function clientName({ name }: Session['client'], address: ByteString, compressed
   return literal !== undefined && isIPv6(literal) ? `[${clientAddress(literal, compressed)}]` : name;
 }
 
-/** An address as sendmail spells it: IPv6 as `IPv6:` and eight groups. */
+/** An address as sendmail spells it: IPv6 as `IPv6:` and eight groups, without the interface that it came in by (`%eth0`). */
 export function clientAddress(address: ByteString, compressed: boolean): ByteString {
   if (address === '' || address === '0' || isIPv4(address)) return address;
   const bare = /^ipv6:/i.test(address) ? address.slice(5) : address;
-  if (!isIPv6(bare) || bare.includes('%')) throw new MapError('badInput', 'client address is no IP address');
-  const groups = ipv6Groups(bare);
+  if (!isIPv6(bare)) throw new MapError('badInput', 'client address is no IP address');
+  const groups = ipv6Groups(bare.replace(/%.*/, ''));
   const mapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
   if (mapped)
     return groups
@@ -165,8 +165,8 @@ function compress(groups: readonly number[]): string {
 }
 
 function checkSession({ client, tls, authType, authAuthen, daemonFlags }: Session): void {
-  checkField('name', client.name, MAX_CLIENT_FIELD);
-  checkField('ptr', client.ptr, MAX_CLIENT_FIELD);
+  checkName('name', client.name);
+  checkName('ptr', client.ptr);
   checkField('helo', client.helo, MAX_CLIENT_FIELD);
   checkField('authType', authType, MAX_CLIENT_FIELD);
   checkField('daemonFlags', daemonFlags, MAX_CLIENT_FIELD);
@@ -174,6 +174,12 @@ function checkSession({ client, tls, authType, authAuthen, daemonFlags }: Sessio
   checkField('authAuthen', authAuthen, MAX_CERT_FIELD);
   checkField('certIssuer', tls?.certIssuer, MAX_CERT_FIELD);
   checkField('certSubject', tls?.certSubject, MAX_CERT_FIELD);
+}
+
+/** A parenthesis begins a comment: `a.example(.b.example` would be taken for `a.example`, which can be somebody else's. */
+function checkName(field: string, value: ByteString | undefined): void {
+  checkField(field, value, MAX_CLIENT_FIELD);
+  if (value !== undefined && /[()]/.test(value)) throw new MapError('badInput', `${field} holds a parenthesis`);
 }
 
 const CONTROL = /[\x00-\x1f\x7f]/;

@@ -5,7 +5,7 @@
 
 /** Who connected. */
 export interface Client {
-  /** `192.0.2.7`, `2001:db8::5` or `IPv6:...`; `''` is local submission. */
+  /** `192.0.2.7`, `2001:db8::5` (with or without `%eth0`) or `IPv6:...`; `''` is local submission. */
   readonly address: string;
   /** The verified host name, or the address in brackets (the default). */
   readonly name?: string;

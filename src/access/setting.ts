@@ -3,12 +3,26 @@
  * address and its nets, then the bare tag (srv_features, clt_features, try_tls, tls_client, tls_server, tls_rcpt,
  * authinfo, greet_pause, RateControl, ConnControl).
  */
+import { assertKind, oneOf } from '../core/arguments.ts';
 import { trimBytes } from '../core/fold.ts';
 import { canonAddr, isProblem, tokensOf, withBareHost } from './address.ts';
 import { Scene, type World } from './scene.ts';
 import type { Place, SearchResult, Tag } from './search.ts';
 import type { AccessTag, Peer, Setting } from './session.ts';
 
+const TAGS: Readonly<Record<AccessTag, true>> = {
+  GreetPause: true,
+  ClientRate: true,
+  ClientConn: true,
+  SRV_Features: true,
+  CLT_Features: true,
+  Try_TLS: true,
+  TLS_Srv: true,
+  TLS_Clt: true,
+  TLS_Rcpt: true,
+  AuthInfo: true,
+};
+const TAG = oneOf(...Object.keys(TAGS));
 /** Tags that have no default under the bare tag. */
 const WITHOUT_DEFAULT: ReadonlySet<AccessTag> = new Set<AccessTag>(['GreetPause']);
 /** Tags that are asked for the address alone. */
@@ -16,8 +30,13 @@ const BY_ADDRESS: ReadonlySet<AccessTag> = new Set<AccessTag>(['ClientRate', 'Cl
 /** sendmail's spelling where the public name has another. */
 const SPELLING: Partial<Record<AccessTag, string>> = { SRV_Features: 'Srv_Features', CLT_Features: 'Clt_Features' };
 
-/** The entry that holds for a peer, and its key. @throws MapError `badInput` for a peer that cannot be. */
+/**
+ * The entry that holds for a peer, and its key.
+ *
+ * @throws MapError `badInput` for a peer that cannot be, TypeError for a tag that there is not
+ */
 export function findSetting(world: World, tag: AccessTag, peer: Peer): Setting {
+  assertKind('tag', tag, TAG);
   const isRecipient = tag === 'TLS_Rcpt';
   const name = isRecipient ? undefined : peer.name;
   const scene = new Scene(world, { client: { address: peer.address ?? '', ...(name !== undefined && { name }) } });

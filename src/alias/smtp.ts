@@ -13,6 +13,8 @@ import type { AliasWorld } from './world.ts';
 /** PrivacyOptions that matter here, folded; `goaway` is all of them. */
 export type PrivacyOption = 'novrfy' | 'noexpn' | 'needvrfyhelo' | 'needexpnhelo' | 'goaway';
 
+export const PRIVACY_OPTIONS: readonly PrivacyOption[] = ['novrfy', 'noexpn', 'needvrfyhelo', 'needexpnhelo', 'goaway'];
+
 const NOT_ALLOWED = '502 5.7.0 Sorry, we do not allow this operation';
 const NOT_VERIFIED = '252 2.5.2 Cannot VRFY user; try RCPT to attempt delivery (or try finger)';
 

@@ -36,7 +36,12 @@ export function addExpand(program: Command, io: Io, finish: (status: number) => 
 export function runExpand(addresses: readonly string[], settings: ExpandSettings, maps: MailMaps, io: Io): number {
   if (addresses.length === 0) throw new UsageError('expand needs an address');
   const { json, graph } = settings;
-  return expandAddresses(addresses.map(encodeText), { json, graph }, (address) => maps.expand(address), io);
+  return expandAddresses(
+    addresses.map((address) => encodeText(address)),
+    { json, graph },
+    (address) => maps.expand(address),
+    io,
+  );
 }
 
 function wholeNumber(text: string): number {

@@ -63,12 +63,12 @@ export function runProgram(name: string, main: Program): void {
  */
 function argumentBytes(): string[] {
   const argv = process.argv.slice(2);
-  if (!argv.some((word) => word.includes('\ufffd'))) return argv.map(encodeText);
+  if (!argv.some((word) => word.includes('\ufffd'))) return argv.map((word) => encodeText(word));
   try {
     const words = readFileSync('/proc/self/cmdline', 'latin1').split('\0').slice(0, -1);
     return words.slice(words.length - argv.length);
   } catch {
-    return argv.map(encodeText);
+    return argv.map((word) => encodeText(word));
   }
 }
 

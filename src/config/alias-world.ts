@@ -12,6 +12,7 @@ import { nodeFileSystem, startingIn } from './file-system.ts';
 import type { Following } from './following.ts';
 import { HostClass } from './host-class.ts';
 import type { MailMapsOptions } from './options.ts';
+import { usersInBytes } from './questions.ts';
 import { safeFileReader } from './safe-file.ts';
 import type { Settings } from './settings.ts';
 import { openSystemUsers } from './system-users.ts';
@@ -36,7 +37,7 @@ export function openAliasWorld({ options, settings, aliases, isLocal, following 
       onProblem,
       isTrusted: (name) => trusted.has(foldCase(name)),
       ...(typeof options.users === 'string' && { passwd: options.users }),
-      ...(typeof options.users === 'function' && { byName: options.users }),
+      ...(typeof options.users === 'function' && { byName: usersInBytes(options.users) }),
     }),
   );
   const { dontBlame } = settings;

@@ -2,14 +2,17 @@
  * When to look whether files changed, and whom to tell.
  *
  * All files are looked at together, before a question and never within one: a question sees one generation of each of
- * them. Listeners hear of it when all are in place. What a listener throws spoils no answer: it is thrown again outside,
- * where the process handles uncaught errors.
+ * them. Listeners hear of it when all are in place.
  */
+import { assertKind, FUNCTION, oneOf } from '../core/arguments.ts';
 import type { MapError } from '../core/errors.ts';
+import { tell } from '../core/listener.ts';
 import { PROBLEM_CHANNEL, RELOAD_CHANNEL } from './diagnostics.ts';
 import type { FollowEvents, Followed, MailMapsEvents, ReloadEvent } from './events.ts';
 
 type Listeners = { readonly [E in keyof MailMapsEvents]: ((what: MailMapsEvents[E]) => void)[] };
+
+const EVENT = oneOf('reload', 'problem');
 
 export class Following implements FollowEvents {
   readonly #listeners: Listeners = { reload: [], problem: [] };
@@ -31,6 +34,8 @@ export class Following implements FollowEvents {
   }
 
   on<E extends keyof MailMapsEvents>(event: E, listener: (what: MailMapsEvents[E]) => void): void {
+    assertKind('event', event, EVENT);
+    assertKind('listener', listener, FUNCTION);
     this.#listeners[event].push(listener);
   }
 
@@ -71,14 +76,6 @@ export class Following implements FollowEvents {
   }
 
   #tell<E extends keyof MailMapsEvents>(event: E, what: MailMapsEvents[E]): void {
-    for (const listener of this.#listeners[event]) {
-      try {
-        listener(what);
-      } catch (error) {
-        process.nextTick(() => {
-          throw error;
-        });
-      }
-    }
+    for (const listener of this.#listeners[event]) tell(listener, what);
   }
 }

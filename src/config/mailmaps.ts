@@ -13,8 +13,9 @@ import { type Checks, createChecks } from '../access/checks.ts';
 import type { AccessTag, Client, Decision, Peer, Session, Setting } from '../access/session.ts';
 import { expand } from '../alias/expand.ts';
 import type { Expansion } from '../alias/expansion.ts';
-import { answerExpn, answerVrfy, type PrivacyOption } from '../alias/smtp.ts';
+import { answerExpn, answerVrfy, PRIVACY_OPTIONS, type PrivacyOption } from '../alias/smtp.ts';
 import type { AliasWorld } from '../alias/world.ts';
+import { assertKind, checkOptions, FLAG, oneOf, RECORD, TEXTS } from '../core/arguments.ts';
 import { encodeText, isAscii } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import { foldCase } from '../core/fold.ts';
@@ -26,11 +27,15 @@ import type { MailMapsEvents } from './events.ts';
 import { FollowedMap, type MapSetting } from './followed-map.ts';
 import { Following } from './following.ts';
 import { HostClass } from './host-class.ts';
-import type { MailMapsOptions } from './options.ts';
+import { MAIL_MAPS_OPTIONS, type MailMapsOptions } from './options.ts';
+import { clientInBytes, peerInBytes, sessionInBytes } from './questions.ts';
 import { resolveSettings } from './settings.ts';
-import { bytesOf, decisionText, textOf } from './text-and-bytes.ts';
+import { decisionText, textOf } from './text-and-bytes.ts';
 
-/** The questions of a mail server. */
+/**
+ * The questions of a mail server. All throw a TypeError that names it for what is of another shape than the types say, and
+ * MapError `badInput` for text that is no bytes, `closed` after `close()`.
+ */
 export interface MailMaps extends Disposable {
   /** At connect. @throws MapError `badInput` for client fields that cannot be */
   checkRelay(client: Client): Decision;
@@ -38,7 +43,7 @@ export interface MailMaps extends Disposable {
   checkMail(sender: string, session: Session): Decision;
   /** RCPT TO. @throws MapError `badInput` for client fields that cannot be */
   checkRcpt(recipient: string, session: Session): Decision;
-  /** Aliases, `:include:` lists and .forward files. @throws MapError `badInput` for text that is no bytes */
+  /** Aliases, `:include:` lists and .forward files. */
   expand(address: string): Expansion;
   /**
    * The reply lines to EXPN: who gets the mail, or the first error. `privacy` defaults to PrivacyOptions of the
@@ -67,7 +72,7 @@ const RELOAD_CHECK_MS = 250;
  *
  * @param options a folder such as `/etc/mail`, or the options
  * @throws MapError `missing`, `unreadable`, `notAMap`, `damaged` for what was named and cannot be used
- * @throws TypeError for a `reloadCheckMs` or `maxAliasRecursion` that is no number
+ * @throws TypeError for an option that there is not, or that is something else than it must be
  * @example
  * ```js
  * const maps = openMailMaps({ directory: '/etc/mail', features: ['blocklist_recipients'] });
@@ -94,11 +99,9 @@ class OpenFolder implements MailMaps {
   #closed = false;
 
   constructor(options: MailMapsOptions) {
-    const { reloadCheckMs = RELOAD_CHECK_MS, maxAliasRecursion = 0 } = options;
-    if (!(reloadCheckMs >= 0)) throw new TypeError('reloadCheckMs must be a number of milliseconds, 0 or more');
-    if (!(maxAliasRecursion >= 0)) throw new TypeError('maxAliasRecursion must be a number, 0 or more');
+    checkOptions(options, MAIL_MAPS_OPTIONS);
     const settings = resolveSettings(options);
-    const following = new Following(reloadCheckMs);
+    const following = new Following(options.reloadCheckMs ?? RELOAD_CHECK_MS);
     this.#following = following;
     try {
       this.#localHosts = following.add(new HostClass(settings.localHosts, following));
@@ -125,36 +128,39 @@ class OpenFolder implements MailMaps {
   }
 
   checkRelay(client: Client): Decision {
-    const ask = (): Decision => decisionText(this.#checks.checkRelay(bytesOf(client)), false);
+    const ask = (): Decision => decisionText(this.#checks.checkRelay(clientInBytes(client)), false);
+    assertKind('client', client, RECORD);
     return observeDecision(client.address, () => this.#ask(ask));
   }
 
   checkMail(sender: string, session: Session): Decision {
-    return this.#decide(sender, session, this.#checks.checkMail);
+    return this.#decide('sender', sender, session, this.#checks.checkMail);
   }
 
   checkRcpt(recipient: string, session: Session): Decision {
-    return this.#decide(recipient, session, this.#checks.checkRcpt);
+    return this.#decide('recipient', recipient, session, this.#checks.checkRcpt);
   }
 
   accessSetting(tag: AccessTag, peer: Peer): Setting {
-    return textOf(this.#ask(() => this.#checks.accessSetting(tag, bytesOf(peer))));
+    return textOf(this.#ask(() => this.#checks.accessSetting(tag, peerInBytes(peer))));
   }
 
   expand(address: string): Expansion {
-    return observeExpansion(address, () => textOf(this.#ask(() => expand(encodeText(address), this.#world))));
+    return observeExpansion(address, () => textOf(this.#ask(() => expand(addressInBytes(address), this.#world))));
   }
 
   answerExpn(address: string, privacy = this.#privacy, greeted = true): readonly string[] {
-    return textOf(this.#ask(() => answerExpn(encodeText(address), this.#world, privacy, greeted)));
+    checkPrivacy(privacy, greeted);
+    return textOf(this.#ask(() => answerExpn(addressInBytes(address), this.#world, privacy, greeted)));
   }
 
   answerVrfy(address: string, privacy = this.#privacy, greeted = true): readonly string[] {
-    return textOf(this.#ask(() => answerVrfy(encodeText(address), this.#world, privacy, greeted)));
+    checkPrivacy(privacy, greeted);
+    return textOf(this.#ask(() => answerVrfy(addressInBytes(address), this.#world, privacy, greeted)));
   }
 
   isLocal(host: string): boolean {
-    return this.#ask(() => this.#localHosts.has(foldCase(encodeText(host))));
+    return this.#ask(() => this.#localHosts.has(foldCase(encodeText(host, 'host'))));
   }
 
   on<E extends keyof MailMapsEvents>(event: E, listener: (what: MailMapsEvents[E]) => void): this {
@@ -187,9 +193,9 @@ class OpenFolder implements MailMaps {
     process.nextTick(() => this.#following.tellAll());
   }
 
-  #decide(address: string, session: Session, check: Checks['checkMail' | 'checkRcpt']): Decision {
+  #decide(what: string, address: string, session: Session, check: Checks['checkMail' | 'checkRcpt']): Decision {
     const ask = (): Decision => {
-      const [bytes, asked] = [encodeText(address), bytesOf(session)];
+      const [bytes, asked] = [encodeText(address, what), sessionInBytes(session)];
       const plain = this.#plainName && bytes === address && asked === session;
       return decisionText(check(bytes, asked), plain);
     };
@@ -202,4 +208,17 @@ class OpenFolder implements MailMaps {
     if (this.#closed) throw new MapError('closed', 'the configuration was closed');
     return question();
   }
+}
+
+function addressInBytes(address: string): string {
+  return encodeText(address, 'address');
+}
+
+const PRIVACY_OPTION = oneOf(...PRIVACY_OPTIONS);
+
+/** An option that is none would be passed over, and tell what it should hide. */
+function checkPrivacy(privacy: readonly PrivacyOption[], greeted: boolean): void {
+  assertKind('privacy', privacy, TEXTS);
+  for (const option of privacy) assertKind('an option of privacy', option, PRIVACY_OPTION);
+  assertKind('greeted', greeted, FLAG);
 }

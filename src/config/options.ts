@@ -4,6 +4,7 @@
  */
 import type { Feature } from '../access/features.ts';
 import type { LocalUser } from '../alias/world.ts';
+import { either, FUNCTION, ITERABLE, type Kind, type Kinds, NUMBER, TEXT, TEXTS } from '../core/arguments.ts';
 
 /** Where everything is and how to answer from it. Relative names are below the process's working folder. */
 export interface MailMapsOptions {
@@ -25,7 +26,10 @@ export interface MailMapsOptions {
   readonly features?: readonly Feature[];
   /** `$j`; by default what the sendmail.cf says, else the machine's host name. */
   readonly hostName?: string;
-  /** The users of the system, or the file that holds them; `/etc/passwd`. */
+  /**
+   * The users of the system, or the file that holds them; `/etc/passwd`. A function is asked by `expand` and the like, in
+   * lower case, and answers at once; what it throws, they throw.
+   */
   readonly users?: string | ((name: string) => LocalUser | undefined);
   /** MaxAliasRecursion; 10. */
   readonly maxAliasRecursion?: number;
@@ -36,3 +40,21 @@ export interface MailMapsOptions {
   /** How old an answer about "was the file replaced?" may be, in milliseconds; 250. 0 looks before every question. */
   readonly reloadCheckMs?: number;
 }
+
+const NO_MAP: Kind = { words: 'false', holds: (value) => value === false };
+
+export const MAIL_MAPS_OPTIONS: Kinds<MailMapsOptions> = {
+  directory: TEXT,
+  cf: TEXT,
+  access: either(TEXT, NO_MAP),
+  aliases: TEXTS,
+  localHostNames: either(TEXT, ITERABLE),
+  relayDomains: either(TEXT, ITERABLE),
+  features: TEXTS,
+  hostName: TEXT,
+  users: either(TEXT, FUNCTION),
+  maxAliasRecursion: NUMBER,
+  forwardPath: TEXT,
+  restrictedShell: TEXT,
+  reloadCheckMs: NUMBER,
+};

@@ -17,12 +17,13 @@ function systemResolver(): SystemResolver {
 
 /**
  * Finds a client's name in DNS, and whether the name confirms it: OK, FAIL (no name), FORGED (the name has other addresses,
- * or none) or TEMP (DNS cannot tell). `name` is the confirmed name, else the address in brackets; `ptr` the name as DNS
- * gave it. Never rejected for what DNS says.
+ * or none) or TEMP (DNS cannot tell, or not within a minute). `name` is the confirmed name, else the address in brackets;
+ * `ptr` the name as DNS gave it. Never rejected for what DNS says.
  *
- * @param address `192.0.2.7`, `2001:db8::5`, `::ffff:192.0.2.7`; `''` is local submission
+ * @param address `192.0.2.7`, `2001:db8::5`, `::ffff:192.0.2.7`, `fe80::5%eth0`; `''` is local submission
  * @param resolver default: /etc/hosts, then the servers of /etc/resolv.conf
  * @throws MapError `badInput` for what is no address
+ * @throws TypeError for a resolver that gives no records
  * @example
  * ```js
  * import { Resolver } from 'node:dns/promises';
@@ -32,15 +33,17 @@ function systemResolver(): SystemResolver {
  * ```
  */
 export async function resolveClient(address: string, resolver: Resolver = systemResolver()): Promise<Client> {
-  return nameClient(address, resolver);
+  return nameClient(encodeText(address, 'address'), resolver);
 }
 
 /**
  * Asks whether a sender's domain exists (MX, A, AAAA): what `senderDomain` of a session takes. OK for senders without a
- * domain, which checkMail judges by itself. Host names that DNS cannot carry do not exist.
+ * domain, which checkMail judges by itself. Host names that DNS cannot carry do not exist. What DNS does not say within a
+ * minute, it cannot tell.
  *
  * @param resolver default: /etc/hosts, then the servers of /etc/resolv.conf
  * @throws MapError `badInput` for text that is no bytes
+ * @throws TypeError for a resolver that gives no records
  * @example
  * ```js
  * import { Resolver } from 'node:dns/promises';
@@ -53,6 +56,6 @@ export async function resolveSenderDomain(
   sender: string,
   resolver: Resolver = systemResolver(),
 ): Promise<SenderDomain> {
-  const host = senderHost(encodeText(sender));
+  const host = senderHost(encodeText(sender, 'sender'));
   return host === undefined ? 'OK' : findDomain(host, resolver);
 }

@@ -9,7 +9,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Feature } from '../access/features.ts';
 import { DEFAULT_ALIAS_RECURSION } from '../alias/limits.ts';
-import type { PrivacyOption } from '../alias/smtp.ts';
+import { PRIVACY_OPTIONS, type PrivacyOption } from '../alias/smtp.ts';
 import { type ByteString, decodeText, encodeText } from '../core/bytes.ts';
 import { MapError, type Place } from '../core/errors.ts';
 import { foldCase } from '../core/fold.ts';
@@ -68,7 +68,6 @@ const DEFAULT_USER = 'mailnull';
 const DEFAULT_QUEUE = '/var/spool/mqueue';
 /** Classes of maps that are a file which makemap or newaliases makes. */
 const FILE_CLASSES: ReadonlySet<string> = new Set(['hash', 'btree', 'dbm', 'cdb', 'lmdb', 'implicit']);
-const PRIVACY: readonly PrivacyOption[] = ['novrfy', 'noexpn', 'needvrfyhelo', 'needexpnhelo', 'goaway'];
 /** Class t of sendmail's own configuration. */
 const TRUSTED = ['root', 'daemon', 'uucp'];
 
@@ -76,7 +75,7 @@ const TRUSTED = ['root', 'daemon', 'uucp'];
 export function resolveSettings(options: MailMapsOptions): Settings {
   const directory = options.directory ?? DEFAULT_DIRECTORY;
   if (options.directory !== undefined && options.cf === undefined) requireFolder(directory);
-  const hostName = encodeText(options.hostName ?? hostname());
+  const hostName = encodeText(options.hostName ?? hostname(), 'hostName');
   const cf = options.cf === undefined ? undefined : readCf(options.cf, hostName);
   const name = options.hostName === undefined && cf ? expandMacros(cf.macros('j') ?? hostName, cf.macros) : hostName;
   return {
@@ -175,7 +174,9 @@ function classSetting(
   if (typeof option === 'string') {
     return { words: own, files: [{ path: option, optional: false, everyWord: false }] };
   }
-  if (option !== undefined) return { words: [...own, ...Array.from(option, encodeText)], files: [] };
+  if (option !== undefined) {
+    return { words: [...own, ...Array.from(option, (name) => encodeText(name, 'a name of a host'))], files: [] };
+  }
   if (cf === undefined) return { words: own, files: [{ path: usualFile, optional: true, everyWord: false }] };
   const lines = cf.classes.filter((line) => line.className === className);
   const files = cf.classFiles.filter((line) => line.className === className);
@@ -197,7 +198,7 @@ function recursionOf(cf: SendmailCf | undefined): number {
 
 function privacyOf(cf: SendmailCf | undefined): PrivacyOption[] {
   const words = wordsOf(cf, 'PrivacyOptions').map(foldCase);
-  return PRIVACY.filter((option) => words.includes(option));
+  return PRIVACY_OPTIONS.filter((option) => words.includes(option));
 }
 
 /** The words of an option that is a list; whatever is no letter or digit separates them. */

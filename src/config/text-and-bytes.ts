@@ -1,16 +1,11 @@
 /**
- * The text of callers <-> the byte strings of the rules, in whole questions and answers.
+ * The byte strings of the rules -> the text of callers, in whole answers.
  *
  * Nearly all of it is ASCII, which is the same in both: what needs no conversion is given on as it is, and only what holds
  * a converted string is copied.
  */
 import type { Decision, TraceStep } from '../access/session.ts';
-import { decodeText, encodeText, isAscii } from '../core/bytes.ts';
-
-/** @throws MapError `badInput` for text that is no bytes */
-export function bytesOf<T>(value: T): T {
-  return mapStrings(value, encodeText);
-}
+import { decodeText, isAscii } from '../core/bytes.ts';
 
 export function textOf<T>(value: T): T {
   return mapStrings(value, decodeText);

@@ -6,6 +6,7 @@
  * speaks text: well-formed UTF-8 is decoded, every other byte becomes a lone surrogate U+DC80 to U+DCFF (PEP 383), so
  * nothing is lost either way and ASCII, which is nearly everything, is the same in both.
  */
+import { assertKind, TEXT } from './arguments.ts';
 import { MapError } from './errors.ts';
 
 /** A string whose characters are bytes (U+0000 to U+00FF). */
@@ -72,10 +73,11 @@ function decodePiecewise(raw: Buffer): string {
  *
  * @throws MapError `badInput` for text that no bytes decode to: a lone surrogate outside U+DC80 to U+DCFF, or escaped
  * bytes that together are well-formed UTF-8 and so would pass as something else.
+ * @param name what it is, for the message
  * @throws TypeError for what is no text at all: `null` must not become an address of that name
  */
-export function encodeText(text: string): ByteString {
-  if (typeof text !== 'string') throw new TypeError(`text is needed here, not ${text === null ? 'null' : typeof text}`);
+export function encodeText(text: string, name = 'text'): ByteString {
+  if (typeof text !== 'string') assertKind(name, text, TEXT);
   if (!NON_ASCII.test(text)) return text;
   if (text.isWellFormed()) return Buffer.from(text, 'utf8').toString('latin1');
   const bytes = text
@@ -83,6 +85,6 @@ export function encodeText(text: string): ByteString {
       Buffer.from(run, 'utf8').toString('latin1'),
     )
     .replace(/[\udc80-\udcff]/g, (escaped) => String.fromCharCode(escaped.charCodeAt(0) - 0xdc00));
-  if (decodeText(bytes) !== text) throw new MapError('badInput', 'text with an unpaired surrogate');
+  if (decodeText(bytes) !== text) throw new MapError('badInput', `${name} has an unpaired surrogate`);
   return bytes;
 }

@@ -18,41 +18,12 @@ import type { PlainSink } from '../source/plain-aliases.ts';
 import { shortenAddress } from '../source/shown-address.ts';
 import { RecordArena } from '../store/arena.ts';
 import { dropDuplicates, joinDuplicates } from '../store/equal-keys.ts';
-import type { MapFormat } from '../store/layout.ts';
 import { type SortedRecords, sortRecords } from '../store/sort.ts';
+import { checkAliasOptions, type MakeAliasesOptions } from './alias-options.ts';
 import { mapFile } from './map-file.ts';
 import { NEW_MAP_MODE, place, withMap } from './replace.ts';
 import { checkMapFile } from './safe-file.ts';
 import { type Allowed, readAliasFile, writableFolder } from './source-file.ts';
-
-export interface MakeAliasesOptions {
-  /** Names that are local (class w) besides `localhost` and the host's own; without case. */
-  readonly localHostNames?: Iterable<string>;
-  /** The host's full name, `$j`. Default: the system's. */
-  readonly hostName?: string;
-  /** False: FEATURE(nopercenthack), `a%b` is a name like others. Default true. */
-  readonly percentHack?: boolean;
-  /** False: FEATURE(nouucp), `a!b` is a name like others. Default true. */
-  readonly bangPath?: boolean;
-  /** CheckAliases: complain also of addresses in values. */
-  readonly checkAliases?: boolean;
-  /** `-A`: a name that comes again adds to its value, in front, instead of replacing it with a warning. */
-  readonly append?: boolean;
-  /** Leave the map as it was when any entry is bad. */
-  readonly strict?: boolean;
-  /** `'1.0'` (default) or `'0.9'`, which Postfix, Exim and mdb_dump read. */
-  readonly format?: MapFormat;
-  /** Read the new map back before it is put in place. Default true. */
-  readonly verify?: boolean;
-  /** User id that the map is given to (TrustedUser). */
-  readonly owner?: number | undefined;
-  /** Flags of sendmail's DontBlameSendmail, such as `GroupWritableAliasFile`. */
-  readonly dontBlame?: readonly string[];
-  /** Told every problem, in the order of the file; the report then holds none. */
-  readonly onProblem?: (problem: Problem) => void;
-  /** Told, entry by entry, the line that was read. */
-  readonly onLine?: (line: number) => void;
-}
 
 /** What became of the aliases file. */
 export interface MakeAliasesReport {
@@ -82,6 +53,7 @@ const LAST_MARK = '@';
  * @param aliasFile `/etc/mail/aliases` makes `/etc/mail/aliases.lmdb`
  * @throws MapError `missing`, `unreadable`, `unsafe` (file: the aliases file, or the map) and what the making of a map
  * throws; the old map is then as it was. Bad entries are in the report, unless `strict` is set (`badLines`).
+ * @throws TypeError for an option that there is not, or that is something else than it must be
  * @example
  * ```js
  * await makeAliases('/etc/mail/aliases');
@@ -89,12 +61,16 @@ const LAST_MARK = '@';
  * ```
  */
 export async function makeAliases(aliasFile: string, options: MakeAliasesOptions = {}): Promise<MakeAliasesReport> {
+  checkAliasOptions(options);
+  const path = mapFile(aliasFile);
   const allowed = new Set((options.dontBlame ?? []).map((flag) => flag.toLowerCase()));
   const text = readAliasFile(aliasFile, allowed);
   const builder = new AliasBuilder(aliasFile, options);
   const tell = (problem: Problem): void => builder.tell(problem);
-  const path = safeTarget(aliasFile, options.owner, allowed, tell);
-  const hosts = new Set([...(options.localHostNames ?? [])].map((name) => foldCase(encodeText(name))));
+  assertSafeTarget(path, options.owner, allowed, tell);
+  const hosts = new Set(
+    [...(options.localHostNames ?? [])].map((name) => foldCase(encodeText(name, 'a name of a host'))),
+  );
   const readAddress = aliasNameReader({
     hostName: encodeText(options.hostName ?? hostname()),
     isLocal: (host) => hosts.has(foldCase(host)),
@@ -116,11 +92,10 @@ export async function makeAliases(aliasFile: string, options: MakeAliasesOptions
 }
 
 /**
- * The map file, if it may be made or replaced. A folder that others may write is no place for it, unless
+ * Refuses a map file that may not be made or replaced. A folder that others may write is no place for it, unless
  * MapInUnsafeDirPath says that it is: then there are warnings, twice as sendmail's.
  */
-function safeTarget(aliasFile: string, owner: number | undefined, allowed: Allowed, tell: Tell): string {
-  const path = mapFile(aliasFile);
+function assertSafeTarget(path: string, owner: number | undefined, allowed: Allowed, tell: Tell): void {
   const folder = writableFolder(path, allowed);
   const refuse = (text: string): MapError => new MapError('unsafe', text, { file: path });
   if (folder !== undefined) {
@@ -131,7 +106,6 @@ function safeTarget(aliasFile: string, owner: number | undefined, allowed: Allow
   }
   const { refusal } = checkMapFile(path, { purpose: 'fill', trustedUid: owner });
   if (refusal !== undefined) throw refuse(refusal);
-  return path;
 }
 
 type Tell = (problem: Problem) => void;

@@ -5,6 +5,8 @@
  * ended, so the old map stays until the new one is complete, and for good when anything fails. Memory is the records'
  * size and some 20 bytes each. Behaviour: makemap(8) of sendmail 8.17.
  */
+import { isUint8Array } from 'node:util/types';
+import { checkOptions, FLAG, FUNCTION, type Kinds, NUMBER, oneOf, TEXT } from '../core/arguments.ts';
 import { encodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import { foldCase } from '../core/fold.ts';
@@ -25,9 +27,9 @@ import { safeMapFile } from './safe-open.ts';
 
 /** How to make a map; the letters are makemap's options. */
 export interface MakeMapOptions {
-  /** `-t`: this character ends keys, instead of white space. */
+  /** `-t`: this character ends keys, instead of white space; of several, or of several bytes, the first. */
   readonly delimiter?: string;
-  /** `-D`: lines that start with it are comments; `''`: there are none. Default `'#'`. */
+  /** `-D`: lines that start with it are comments (its first byte counts); `''`: there are none. Default `'#'`. */
   readonly comment?: string;
   /** `-e`: a key without a value gets an empty one instead of a problem. */
   readonly emptyValues?: boolean;
@@ -55,6 +57,23 @@ export interface MakeMapOptions {
   readonly onRecord?: (key: string, value: string) => void;
 }
 
+const OPTIONS: Kinds<MakeMapOptions> = {
+  delimiter: TEXT,
+  comment: TEXT,
+  emptyValues: FLAG,
+  keepCase: FLAG,
+  trailingNul: FLAG,
+  duplicates: oneOf('first', 'last', 'all'),
+  append: FLAG,
+  strict: FLAG,
+  format: oneOf('1.0', '0.9'),
+  verify: FLAG,
+  allowLinks: FLAG,
+  owner: NUMBER,
+  onProblem: FUNCTION,
+  onRecord: FUNCTION,
+};
+
 /** What became of the input. */
 export interface MakeMapReport {
   /** The map file. */
@@ -74,10 +93,12 @@ export interface MakeMapReport {
 /**
  * Makes a map from `key value` lines.
  *
- * @param source the text, in chunks; a chunk is not looked at again after the next was asked for
+ * @param source the text, in chunks; a chunk is not looked at again after the next was asked for. What it throws is thrown
  * @param mapName `/etc/mail/access` makes `/etc/mail/access.lmdb`
  * @throws MapError for everything that keeps the map from being made; the old one is then as it was. Bad lines are no
  * such thing (they are in the report) unless `strict` is set (`badLines`).
+ * @throws TypeError for chunks that are no bytes, and for an option that there is not or that is something else than it must
+ * be
  * @example
  * ```js
  * const report = await makeMap([Buffer.from('a.example RELAY\nb.example\n')], '/etc/mail/access');
@@ -90,6 +111,7 @@ export async function makeMap(
   mapName: string,
   options: MakeMapOptions = {},
 ): Promise<MakeMapReport> {
+  checkOptions(options, OPTIONS);
   const log = new ProblemLog(options.onProblem);
   const tell = (problem: Problem): void => log.tell(problem);
   const path = safeMapFile(mapName, options.append ? 'write' : 'create', { ...options, onProblem: tell });
@@ -137,7 +159,7 @@ async function readRecords(
   });
   if (existing) loadRecords(existing, arena);
   const parser = new MakemapParser(lineRules(options), recordSink(arena, options), (problem) => log.add(problem));
-  for await (const chunk of source) parser.push(chunk);
+  for await (const chunk of source) parser.push(bytesOf(chunk));
   parser.end();
   const records = settleDuplicates(sortRecords(arena), options, duplicates, log);
   log.flush();
@@ -145,6 +167,12 @@ async function readRecords(
     throw new MapError('badLines', `bad lines: ${log.errors}; the map is as it was`);
   }
   return { records, lines: parser.lines, duplicates };
+}
+
+/** What another thread may change while it is read is copied first. */
+function bytesOf(chunk: Uint8Array): Uint8Array {
+  if (!isUint8Array(chunk)) throw new TypeError('source must give chunks of bytes (Uint8Array)');
+  return chunk.buffer instanceof SharedArrayBuffer ? new Uint8Array(chunk) : chunk;
 }
 
 function lineRules(options: MakeMapOptions): LineRules {

@@ -1,8 +1,10 @@
 /** Map names -> files: `/etc/mail/access` is kept in `/etc/mail/access.lmdb`. */
 import { statSync } from 'node:fs';
+import { assertKind, TEXT } from '../core/arguments.ts';
 
 /** A name that already ends in `.lmdb` or `.db` is taken as it stands. */
 export function mapFile(mapName: string): string {
+  assertKind('the name of a map', mapName, TEXT);
   return /\.(?:lmdb|db)$/.test(mapName) ? mapName : `${mapName}.lmdb`;
 }
 

@@ -5,8 +5,10 @@
  * Three answers: found, not found, cannot tell. Nothing is written, locked or mapped; whoever may read the file may use
  * the map.
  */
+import { assertKind, checkOptions, FUNCTION, type Kinds, NUMBER, TEXT } from '../core/arguments.ts';
 import { type ByteString, decodeText, encodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
+import { tell } from '../core/listener.ts';
 import { type LookupResult, NOT_FOUND } from '../core/lookup.ts';
 import { type MapFile, openMapFile } from '../store/reader.ts';
 import { mapFile } from './map-file.ts';
@@ -14,23 +16,32 @@ import { mapFile } from './map-file.ts';
 export interface OpenMapOptions {
   /** How old an answer about "was the file replaced?" may be, in milliseconds. Default 250; 0 asks at every look-up. */
   readonly reloadCheckMs?: number;
-  /** Told after another file was taken into service. */
+  /** Told after another file was taken into service. An error that a listener throws is uncaught, and spoils no look-up. */
   readonly onReload?: (map: KeyedMap) => void;
   /** Told once when the file was removed or replaced by something that cannot be used; the old map stays in service. */
   readonly onProblem?: (error: MapError) => void;
 }
 
+const OPTIONS: Kinds<OpenMapOptions> = { reloadCheckMs: NUMBER, onReload: FUNCTION, onProblem: FUNCTION };
+
 /** A map that answers for one key at a time. */
 export interface KeyedMap extends Disposable {
   /** The map file. */
   readonly path: string;
-  /** Looks a key up, folded as the map was built (to lower case where the file does not say). */
+  /**
+   * Looks a key up, folded as the map was built (to lower case where the file does not say). What cannot be told is
+   * `tempFail`, with the error that says why: `damaged`, `unreadable`, `closed`, `badInput` for text that is no bytes.
+   */
   lookup(key: string): LookupResult;
   /** The same in byte strings, one character a byte, for what came off the wire. */
   lookupBytes(key: ByteString): LookupResult;
-  /** Every record, in key order, as text; of the file that is in service when it starts. */
+  /**
+   * Every record, in key order, as text; of the file that is in service when it starts.
+   *
+   * @throws MapError `damaged`, `unreadable`, `closed`
+   */
   entries(): Iterable<{ readonly key: string; readonly value: string }>;
-  /** Number of records. */
+  /** Number of records. @throws MapError `closed` */
   readonly size: number;
   /** Looks at once whether the file was replaced; with `reloadCheckMs: Infinity` nothing else does. */
   refresh(): void;
@@ -44,6 +55,7 @@ const RELOAD_CHECK_MS = 250;
  *
  * @param mapName `/etc/mail/access` opens `/etc/mail/access.lmdb`; a name with `.lmdb` or `.db` is taken as it stands
  * @throws MapError `missing`, `unreadable`, `notAMap`, `damaged`
+ * @throws TypeError for an option that there is not, or that is something else than it must be
  * @example
  * ```js
  * const access = openMap('/etc/mail/access');
@@ -53,6 +65,7 @@ const RELOAD_CHECK_MS = 250;
  * ```
  */
 export function openMap(mapName: string, options: OpenMapOptions = {}): KeyedMap {
+  checkOptions(options, OPTIONS);
   return new LiveMap(openMapFile(mapFile(mapName)), options);
 }
 
@@ -82,7 +95,7 @@ class LiveMap implements KeyedMap {
 
   lookup(key: string): LookupResult {
     try {
-      const value = this.#current().get(encodeText(key), this.#fold);
+      const value = this.#current().get(encodeText(key, 'key'), this.#fold);
       return value === undefined ? NOT_FOUND : { status: 'found', value: decodeText(value) };
     } catch (error) {
       return tempFail(error);
@@ -90,6 +103,7 @@ class LiveMap implements KeyedMap {
   }
 
   lookupBytes(key: ByteString): LookupResult {
+    if (typeof key !== 'string') assertKind('key', key, TEXT);
     try {
       const value = this.#current().get(key, this.#fold);
       return value === undefined ? NOT_FOUND : { status: 'found', value };
@@ -100,7 +114,7 @@ class LiveMap implements KeyedMap {
 
   *entries(): Generator<{ readonly key: string; readonly value: string }> {
     // A descriptor of its own: the walk goes on over the same file when the map moves to another.
-    const file = openMapFile(this.#current().path);
+    const file = this.#current().reopen();
     try {
       for (const { key, value } of file.entries()) yield { key: textOf(key), value: textOf(value) };
     } finally {
@@ -128,10 +142,12 @@ class LiveMap implements KeyedMap {
     // a caller that checks by itself pays for no clock
     if (this.#checkMs < Number.POSITIVE_INFINITY && performance.now() - this.#checkedAt >= this.#checkMs)
       this.refresh();
+    if (this.#closed) throw new MapError('closed', `${this.path} was closed`, { file: this.path });
     return this.#file;
   }
 
   #reload(): void {
+    const { onReload, onProblem } = this.#options;
     try {
       const next = openMapFile(this.path);
       this.#file.close();
@@ -140,11 +156,13 @@ class LiveMap implements KeyedMap {
       this.#trouble = undefined;
     } catch (error) {
       if (!(error instanceof MapError)) throw error;
-      if (this.#trouble !== error.message) this.#options.onProblem?.(error);
+      const isNew = this.#trouble !== error.message;
+      // known before it is told: a listener may ask
       this.#trouble = error.message;
+      if (isNew && onProblem !== undefined) tell(onProblem, error);
       return;
     }
-    this.#options.onReload?.(this);
+    if (onReload !== undefined) tell(onReload, this);
   }
 }
 

@@ -57,16 +57,18 @@ export interface SmtpAddress {
 }
 
 /**
- * Reads the address of `MAIL FROM:<address>` or `RCPT TO:<address>`. A NUL ends what sendmail reads; an address with one
- * is always refused.
+ * Reads the address of `MAIL FROM:<address>` or `RCPT TO:<address>`. A NUL, or the end of the line, ends what sendmail
+ * reads; an address with one is always refused: whatever were behind it would be said to the next host.
  */
 export function readSmtpAddress(command: 'MAIL' | 'RCPT', address: ByteString, rules: AddressRules): SmtpAddress {
   const mail = command === 'MAIL';
   const argument = `<${address}>`;
-  const nul = argument.indexOf('\0');
-  const text = nul < 0 ? argument : argument.slice(0, nul);
+  const end = argument.search(/[\0\n]/);
+  const text = end < 0 ? argument : argument.slice(0, end);
   const parsed = parseAddress(text, mail ? { ...rules, sender: true } : rules, ' ');
-  const refusal = refusalOf(mail, text, parsed) ?? (nul < 0 ? undefined : nulRefusal(mail));
+  const refusal =
+    refusalOf(mail, text, parsed) ??
+    (end < 0 ? undefined : endRefusal(mail, argument[end] === '\0' ? 'NUL' : 'line feed'));
   const read = parsed.end === argument.length ? parsed.read : undefined;
   return { ...(refusal && { refusal: inOneLine(refusal) }), ...(read && { read }) };
 }
@@ -92,7 +94,7 @@ function refusalOf(mail: boolean, text: ByteString, parsed: ParsedAddress): Synt
   return mail ? (target ?? parameter) : (parameter ?? target);
 }
 
-function nulRefusal(mail: boolean): SyntaxReply {
+function endRefusal(mail: boolean, what: string): SyntaxReply {
   const enhanced = mail ? '5.1.7' : '5.1.3';
-  return { code: 501, enhanced, text: 'Syntax error in mailbox address (NUL)', prefixed: false };
+  return { code: 501, enhanced, text: `Syntax error in mailbox address (${what})`, prefixed: false };
 }

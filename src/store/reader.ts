@@ -8,11 +8,12 @@
  * pages.ts. The first look-ups go down the tree (tree-look-up.ts), the later ones through a table of all keys
  * (key-index.ts). Values in overflow runs are not cached.
  */
-import { constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
+import { fstatSync, type Stats } from 'node:fs';
 import type { ByteString } from '../core/bytes.ts';
-import { MapError, type MapErrorCode } from '../core/errors.ts';
+import { MapError } from '../core/errors.ts';
 import { systemText } from '../core/system-error.ts';
 import { nameType, release } from './identify.ts';
+import { openAgain, openDescriptor, readHead, statusOf } from './input-file.ts';
 import { KeyIndex } from './key-index.ts';
 import type { MapFormat } from './layout.ts';
 import type { BuildMark } from './mark.ts';
@@ -45,6 +46,8 @@ export interface MapFile extends Disposable {
   entries(): Generator<{ readonly key: ByteString; readonly value: ByteString }>;
   /** The same without making strings. */
   forEachRecord(visit: RecordVisitor): void;
+  /** The same file, whatever stands at its path by now, with a descriptor of its own. Throws as `openMapFile` does. */
+  reopen(): MapFile;
   /** False once another file stands at the path, none does, or this one was written to. */
   isCurrent(): boolean;
   close(): void;
@@ -56,11 +59,14 @@ export interface MapFile extends Disposable {
  * @throws MapError `missing`, `unreadable`, `notAMap`, `damaged`
  */
 export function openMapFile(path: string): MapFile {
-  const fd = open(path);
+  return readMapFile(openDescriptor(path), path);
+}
+
+function readMapFile(fd: number, path: string): MapFile {
   try {
     const stats = fstatSync(fd);
     if (!stats.isFile()) throw new MapError('notAMap', `${path} is ${nameType(stats)}, not a map`, { file: path });
-    return new OpenMap(fd, path, stats, readMeta(readHead(fd, stats.size), stats.size, path));
+    return new OpenMap(fd, path, stats, readMeta(readHead(fd, Math.min(META_BYTES, stats.size)), stats.size, path));
   } catch (error) {
     release(fd);
     if (error instanceof MapError) throw error;
@@ -68,35 +74,8 @@ export function openMapFile(path: string): MapFile {
   }
 }
 
-function open(path: string): number {
-  try {
-    // Not to hang on a named pipe.
-    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  } catch (cause) {
-    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    const code: MapErrorCode = missing ? 'missing' : 'unreadable';
-    throw new MapError(code, missing ? `${path} does not exist` : `cannot open ${path}: ${systemText(cause)}`, {
-      file: path,
-      cause,
-    });
-  }
-}
-
-/** Enough of the file for both metas: two small reads do for the usual page size. */
-function readHead(fd: number, size: number): Uint8Array {
-  const head = new Uint8Array(Math.min(META_BYTES, size));
-  const length = readSync(fd, head, 0, head.length, 0);
-  return head.subarray(0, length);
-}
-
-/** undefined: nothing that may be looked at is there. */
-function statusOf(path: string): Stats | undefined {
-  try {
-    return statSync(path, { throwIfNoEntry: false });
-  } catch {
-    return undefined;
-  }
-}
+/** Closes what nobody closed: a walk over the entries that was given up, a map that was let go of. */
+const FORGOTTEN = new FinalizationRegistry<number>(release);
 
 class OpenMap implements MapFile {
   readonly path: string;
@@ -128,6 +107,7 @@ class OpenMap implements MapFile {
     this.#values = new Values(this.#pages);
     this.#tree = new TreeLookUp(this.#pages, meta, this.#search, this.#values);
     this.#index = new KeyIndex(this.#pages, meta.main);
+    FORGOTTEN.register(this, fd, this);
   }
 
   get(key: ByteString, fold = false): ByteString | undefined {
@@ -167,6 +147,11 @@ class OpenMap implements MapFile {
     this.#assertComplete(left);
   }
 
+  reopen(): MapFile {
+    this.#assertOpen();
+    return readMapFile(openAgain(this.#fd) ?? openDescriptor(this.path), this.path);
+  }
+
   isCurrent(): boolean {
     const now = statusOf(this.path);
     const then = this.stats;
@@ -183,6 +168,7 @@ class OpenMap implements MapFile {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    FORGOTTEN.unregister(this);
     release(this.#fd);
   }
 

@@ -109,9 +109,11 @@ describe('client addresses', () => {
     ['64:ff9b::192.0.2.1',     false, 'IPv6:64:ff9b:0:0:0:0:c000:201'],
     ['',                       false, ''],
     ['0',                      false, '0'],
+    ['fe80::1%eth0',           false, 'IPv6:fe80:0:0:0:0:0:0:1'],
+    ['IPv6:fe80::1%eth0',      true,  'IPv6:fe80::1'],
   ])('%s, compressed %s: %s', (given, compressed, spelled) => expect(clientAddress(given, compressed)).toBe(spelled));
 
-  it.each(['x', '192.0.2', '192.0.2.256', '1:2', 'fe80::1%eth0', '192.0.2.7\n', 'IPv6:'])('refuses %j', (address) =>
+  it.each(['x', '192.0.2', '192.0.2.256', '1:2', 'fe80::1%', '192.0.2.7\n', 'IPv6:'])('refuses %j', (address) =>
     expect(() => checksOf([]).checkRelay({ address })).toThrow(MapError),
   );
 });
@@ -121,6 +123,16 @@ describe('hostile input', () => {
   it.each(['name', 'ptr', 'helo'])('refuses a megabyte as %s', (field) =>
     expect(() => checksOf(DEFAULT).checkRelay({ ...client, [field]: huge })).toThrow(/longer than 256 bytes/),
   );
+  it.each(['name', 'ptr'])('refuses a parenthesis in a %s, which would hide whose name it is', (field) => {
+    const checks = checksOf([...DEFAULT, 'use_client_ptr']);
+    const stranger = { ...client, [field]: 'relay.example(.stranger.example' };
+    expect(() => checks.checkRcpt('x@far.example', { client: stranger })).toThrow(/holds a parenthesis/);
+  });
+  it('takes a literal with an interface for the address', () => {
+    const local = { address: 'fe80::1%eth0', name: '[fe80::1%eth0]', resolve: 'FAIL' } as const;
+    const { reply } = checksOf(DEFAULT).checkRcpt('x@far.example', { client: local });
+    expect(reply?.text).toBe('Relaying denied. IP name lookup failed [IPv6:fe80:0:0:0:0:0:0:1]');
+  });
   it('refuses control characters in names', () =>
     expect(() => checksOf(DEFAULT).checkRelay({ ...client, name: 'a\0b' })).toThrow(/control character/));
   it.each([

@@ -34,6 +34,15 @@ describe('from the text of an error to the line of a reply', () => {
 
   it('leaves the address out for a decision about the client', () =>
     expect(formatReply(refused('550 no', '5.7.1'))).toBe('550 5.7.1 no'));
+  it.each([undefined, null, {}, 'x', { question: 'any' }])('refuses %j, which is no decision', (none) =>
+    expect(() => formatReply(none as never)).toThrow(
+      new TypeError('decision must be what checkRelay, checkMail or checkRcpt gave'),
+    ),
+  );
+  it('refuses an address that is none', () =>
+    expect(() => formatReply(refused('550 no'), null as never)).toThrow(
+      new TypeError('address must be a string, not null'),
+    ));
   it('shows no control character of an address', () =>
     expect(formatReply(refused('550 no', '5.7.1'), 'a\r\n@b')).toBe('550 5.7.1 <a??@b>... no'));
   it('cuts the middle of an address by its bytes, as sendmail does', () => {

@@ -165,7 +165,7 @@ function bytesOf({ reason: _, ...answer }: Answer & { readonly reason?: string }
     ...answer,
     ...(stdout === undefined ? {} : { stdout: encodeText(stdout) }),
     ...(stderr === undefined ? {} : { stderr: encodeText(stderr) }),
-    ...(dump === undefined ? {} : { dump: dump.map(encodeText).sort() }),
+    ...(dump === undefined ? {} : { dump: dump.map((line) => encodeText(line)).sort() }),
   };
 }
 

@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SystemResolver } from '../../src/config/system-resolver.ts';
 import { encodeText } from '../../src/core/bytes.ts';
 import { type Client, resolveClient, resolveSenderDomain } from '../../src/index.ts';
@@ -79,12 +79,9 @@ describe('resolveClient', () => {
     expect(await resolveClient(address, resolver)).toEqual(client);
   });
 
-  it.each(['a.example', '192.0.2', '192.0.2.1 ', 'fe80::1%lo', 'IPv6:', '[192.0.2.1]'])(
-    'refuses %j',
-    async (address) => {
-      await expect(resolveClient(address, resolver)).rejects.toMatchObject({ name: 'MapError', code: 'badInput' });
-    },
-  );
+  it.each(['a.example', '192.0.2', '192.0.2.1 ', 'IPv6:', '[192.0.2.1]'])('refuses %j', async (address) => {
+    await expect(resolveClient(address, resolver)).rejects.toMatchObject({ name: 'MapError', code: 'badInput' });
+  });
 
   it('takes names with a final dot from other resolvers', async () => {
     const dotted = {
@@ -112,8 +109,68 @@ describe('resolveClient', () => {
     expect(asked).toEqual(['192.0.2.1', '2001:db8:0:0:0:0:0:1']);
   });
 
+  it('asks for a client of the same link without its interface', async () => {
+    server.answerFrom({ 'fe80::1': { PTR: ['link.example'] }, 'link.example': { AAAA: ['fe80::1'] } });
+    expect(await resolveClient('fe80::1%eth0', resolver)).toMatchObject({ name: 'link.example', resolve: 'OK' });
+  });
+
   it('shows the fault of a resolver that is none', async () => {
     await expect(resolveClient('192.0.2.1', {} as Resolver)).rejects.toThrow(TypeError);
+  });
+});
+
+/** A resolver that answers one question so, and the others well. */
+function odd(method: 'resolvePtr' | 'resolve4' | 'resolveMx', answer: () => unknown): Resolver {
+  return {
+    resolvePtr: async () => ['a.example'],
+    resolve4: async () => ['192.0.2.1'],
+    resolve6: async () => [],
+    resolveMx: async () => [],
+    [method]: answer,
+  } as unknown as Resolver;
+}
+
+const many = Array.from({ length: 100_000 }, (_, i) => `192.0.${i >> 8}.${i & 255}`);
+
+describe('a resolver of others that answers oddly', () => {
+  // biome-ignore format: one case per line
+  it.each<[string, () => unknown, object]>([
+    ['an address that is none',  async () => ['no address', '192.0.2'], { resolve: 'FORGED', ptr: 'a.example' }],
+    ['a hundred thousand',       async () => many,                      { resolve: 'OK', name: 'a.example' }],
+    ['a failure without reason', () => Promise.reject(undefined),       { resolve: 'FORGED', ptr: 'a.example' }],
+    ['a throw',                  () => { throw new Error('down'); },    { resolve: 'FORGED', ptr: 'a.example' }],
+  ])('%s for a name', async (_, answer, client) => {
+    expect(await resolveClient('192.0.2.1', odd('resolve4', answer))).toMatchObject(client);
+  });
+
+  // biome-ignore format: one case per line
+  it.each<[string, () => unknown, object]>([
+    ['a name without end',       async () => ['x'.repeat(300)],         { resolve: 'FAIL' }],
+    ['a failure without reason', () => Promise.reject(null),            { resolve: 'TEMP' }],
+  ])('%s for an address', async (_, answer, client) => {
+    expect(await resolveClient('192.0.2.1', odd('resolvePtr', answer))).toMatchObject(client);
+  });
+
+  const nothing: readonly unknown[] = [undefined, null, 'a.example', 5, {}, [null], [5], [{}]];
+  it.each(nothing)('%j is the fault of the resolver, and no answer', async (answer) => {
+    const fault = new TypeError('a resolver must give an array of records');
+    const says = async (): Promise<unknown> => answer;
+    await expect(resolveClient('192.0.2.1', odd('resolvePtr', says))).rejects.toThrow(fault);
+    await expect(resolveClient('192.0.2.1', odd('resolve4', says))).rejects.toThrow(fault);
+    await expect(resolveSenderDomain('x@a.example', odd('resolveMx', says))).rejects.toThrow(fault);
+  });
+
+  it('nothing, ever, is no answer for now', async () => {
+    vi.useFakeTimers();
+    try {
+      const never = (): Promise<never> => new Promise(() => {});
+      const client = resolveClient('192.0.2.1', odd('resolvePtr', never));
+      const domain = resolveSenderDomain('x@a.example', odd('resolve4', never));
+      await vi.advanceTimersByTimeAsync(60_000);
+      expect([await client, await domain]).toMatchObject([{ resolve: 'TEMP' }, 'TEMP']);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
 
@@ -132,6 +189,10 @@ describe('resolveSenderDomain', () => {
   });
   it('refuses text that is no bytes', async () => {
     await expect(resolveSenderDomain('x@\ud800', resolver)).rejects.toMatchObject({ code: 'badInput' });
+  });
+  it.each([undefined, null, 5, ['192.0.2.1']])('%j is neither an address nor a sender', async (none) => {
+    await expect(resolveSenderDomain(none as never, resolver)).rejects.toThrow(/^sender must be a string, not /);
+    await expect(resolveClient(none as never, resolver)).rejects.toThrow(/^address must be a string, not /);
   });
 });
 

@@ -117,6 +117,28 @@ describe('a configuration folder', () => {
     }
   });
 
+  it('reads what a class gives as what an object has, and nothing beside it', async () => {
+    await write({ access: 'Connect:203.0.113.9\tREJECT\n' });
+    class Connection {
+      readonly server: object = this;
+      readonly helo = 'café';
+      get address(): string {
+        return '203.0.113.9';
+      }
+    }
+    expect(open().checkRelay(new Connection()).action).toBe('reject');
+    expect(open().checkRelay(Object.freeze(Object.assign(Object.create(null), stranger.client))).action).toBe('reject');
+  });
+
+  it('takes users of a function in text, and nothing else for a user', () => {
+    const user = { name: 'jose', uid: 1, gid: 1, home: '/nonexistent', fullName: 'José Čapek' };
+    expect(open({ users: () => user }).answerVrfy('jose')).toEqual(['250 2.1.5 José Čapek <jose@mail.here.example>']);
+    expect(open({ users: () => undefined }).expand('root').errors).toMatchObject([{ code: 'unknownUser' }]);
+    for (const none of [null, Promise.resolve(user), 'jose', { name: 'jose' }]) {
+      expect(() => open({ users: () => none as never }).expand('root')).toThrow(/^a user/);
+    }
+  });
+
   it('speaks text: what is not ASCII goes in and comes out as it was', async () => {
     await write({ access: 'From:café.example\tERROR:5.7.1:"550 Nö, später"\n' });
     const decision = open().checkMail('x@café.example', { client: stranger.client });
@@ -289,9 +311,64 @@ describe('what cannot be used', () => {
     expect(() => open(options)).toThrow(expect.objectContaining({ code: 'missing', message }));
   });
 
-  it.each(['reloadCheckMs', 'maxAliasRecursion'])('a %s that is no number', (name) => {
-    expect(() => open({ [name]: -1 })).toThrow(TypeError);
-    expect(() => open({ [name]: Number.NaN })).toThrow(TypeError);
+  // biome-ignore format: one case per line
+  it.each<[object, string]>([
+    [{ reloadCheckMs: -1 },            'reloadCheckMs must be a number, 0 or more, not -1'],
+    [{ reloadCheckMs: Number.NaN },    'reloadCheckMs must be a number, 0 or more, not NaN'],
+    [{ maxAliasRecursion: '10' },      'maxAliasRecursion must be a number, 0 or more, not "10"'],
+    [{ access: true },                 'access must be a string or false, not boolean'],
+    [{ access: null },                 'access must be a string or false, not null'],
+    [{ aliases: 'aliases' },           'aliases must be an array of strings, not "aliases"'],
+    [{ features: 'delay_checks' },     'features must be an array of strings, not "delay_checks"'],
+    [{ features: new Set(['delay_checks']) }, 'features must be an array of strings, not object'],
+    [{ localHostNames: 5 },            'localHostNames must be a string or an iterable of strings, not 5'],
+    [{ relayDomains: ['a', 5] },       'a name of a host must be a string, not 5'],
+    [{ users: {} },                    'users must be a string or a function, not object'],
+    [{ restrictedShell: true },        'restrictedShell must be a string, not boolean'],
+  ])('%j', (options, message) => {
+    expect(() => open(options)).toThrow(new TypeError(message));
+  });
+
+  it.each(['feature', 'Features', 'relayDomain', 'acces', 'checkIntervalMs'])('an option %s, which is none', (name) => {
+    expect(() => open({ [name]: [] })).toThrow(/^there is no option '.*'; there are directory, cf, access, /);
+  });
+
+  it.each([5, true, null, ['/etc/mail']])('%j instead of a folder or options', (none) => {
+    expect(() => openMailMaps(none as never)).toThrow(TypeError);
+  });
+
+  const { client } = stranger;
+  // biome-ignore format: one case per line
+  it.each<[string, (maps: MailMaps, no: never) => unknown, unknown, string]>([
+    ['client',       (m, no) => m.checkRelay(no),                                    undefined,       'client must be an object, not undefined'],
+    ['client',       (m, no) => m.checkRcpt('a@b', no),                              {},              'client must be an object, not undefined'],
+    ['client',       (m, no) => m.checkMail('a@b', { client: no }),                  '192.0.2.7',     'session.client must be an object, not "192.0.2.7"'],
+    ['address',      (m, no) => m.checkRelay({ address: no }),                       ['192.0.2.7'],   'client.address must be a string, not an array'],
+    ['name',         (m, no) => m.checkRelay({ ...client, name: no }),               null,            'client.name must be a string, not null'],
+    ['resolve',      (m, no) => m.checkRcpt('a@b', { client: { ...client, resolve: no } }), 'forged', 'client.resolve must be one of OK, FAIL, FORGED, TEMP, not "forged"'],
+    ['senderDomain', (m, no) => m.checkMail('a@b', { client, senderDomain: no }),    'perm',          'session.senderDomain must be one of OK, PERM, TEMP, not "perm"'],
+    ['sender',       (m, no) => m.checkRcpt('a@b', { client, sender: no }),          null,            'session.sender must be a string, not null'],
+    ['tls',          (m, no) => m.checkRcpt('a@b', { client, tls: no }),             'OK',            'session.tls must be an object, not "OK"'],
+    ['verify',       (m, no) => m.checkRcpt('a@b', { client, tls: { verify: no } }), true,            'tls.verify must be a string, not boolean'],
+    ['authType',     (m, no) => m.checkRcpt('a@b', { client, authType: no }),        false,           'session.authType must be a string, not boolean'],
+    ['tag',          (m, no) => m.accessSetting(no, { name: 'a' }),                  'TLS_Client',    'tag must be one of GreetPause, ClientRate, ClientConn, SRV_Features, CLT_Features, Try_TLS, TLS_Srv, TLS_Clt, TLS_Rcpt, AuthInfo, not "TLS_Client"'],
+    ['peer',         (m, no) => m.accessSetting('TLS_Srv', no),                      'a.example',     'peer must be an object, not "a.example"'],
+    ['privacy',      (m, no) => m.answerExpn('a', [no]),                             'NoExpn',        'an option of privacy must be one of novrfy, noexpn, needvrfyhelo, needexpnhelo, goaway, not "NoExpn"'],
+    ['privacy',      (m, no) => m.answerVrfy('a', no),                               'novrfy',        'privacy must be an array of strings, not "novrfy"'],
+    ['greeted',      (m, no) => m.answerVrfy('a', [], no),                           0,               'greeted must be true or false, not 0'],
+    ['event',        (m, no) => m.on(no, () => {}),                                  'error',         'event must be one of reload, problem, not "error"'],
+    ['listener',     (m, no) => m.on('problem', no),                                 undefined,       'listener must be a function, not undefined'],
+  ])('a %s of another shape', (_, ask, no, message) => {
+    expect(() => ask(open(), no as never)).toThrow(new TypeError(message));
+  });
+
+  it('a field that no bytes spell, by its name', () => {
+    const maps = open();
+    const named = (name: string): unknown =>
+      expect.objectContaining({ code: 'badInput', message: `${name} has an unpaired surrogate` });
+    expect(() => maps.checkRelay({ ...client, helo: '\ud800' })).toThrow(named('client.helo'));
+    expect(() => maps.checkMail('\ud800', stranger)).toThrow(named('sender'));
+    expect(() => maps.expand('\ud800')).toThrow(named('address'));
   });
 
   it.each<[string, (maps: MailMaps, no: never) => unknown]>([

@@ -11,8 +11,11 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { MapError } from '../../src/core/errors.ts';
+import { makeAliases } from '../../src/map/aliases.ts';
 import { type MakeMapOptions, makeMap } from '../../src/map/build.ts';
 import { deleteRecord, queryRecord, updateRecord } from '../../src/map/edit.ts';
 import { mapFile } from '../../src/map/map-file.ts';
@@ -120,6 +123,27 @@ describe('makeMap', () => {
     expect(readdirSync(folder)).toEqual(['access.lmdb']);
   });
 
+  // biome-ignore format: one case per line
+  it.each<[string, unknown]>([
+    ['text',                 'a 2\n'],
+    ['bytes that are not in chunks', Buffer.from('a 2\n')],
+    ['chunks of text',       ['a 2\n']],
+    ['chunks of numbers with a sign', [Int8Array.of(97, 32, 50, 10)]],
+    ['a chunk given away',   [givenAway('a 2\n')]],
+    ['nothing',              undefined],
+  ])('refuses %s as its source, and keeps the old map', async (_, source) => {
+    await make('a 1\n');
+    expect(await failure(() => makeMap(source as never, name))).toBeInstanceOf(TypeError);
+    expect(content()).toEqual({ a: '1' });
+  });
+
+  it('reads memory that threads share', async () => {
+    const shared = new Uint8Array(new SharedArrayBuffer(4));
+    shared.set(Buffer.from('a 1\n'));
+    await makeMap([shared], name);
+    expect(content()).toEqual({ a: '1' });
+  });
+
   it('never overwrites what is not an LMDB map', async () => {
     const berkeley = Buffer.alloc(4096);
     berkeley.writeUInt32LE(0x061561, 12);
@@ -216,7 +240,60 @@ describe('openMap', () => {
     await make('a 1\n');
     const map = openMap(name);
     map.close();
+    map.close();
     expect(map.lookup('a')).toMatchObject({ status: 'tempFail', error: { code: 'closed' } });
+    expect((await failure(() => map.size)).code).toBe('closed');
+    expect((await failure(() => [...map.entries()])).code).toBe('closed');
+  });
+
+  it('tells listeners that ask, and stays with the old map when they throw', async () => {
+    await make('a 1\n');
+    const told: string[] = [];
+    const uncaught: unknown[] = [];
+    const before = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException').on('uncaughtException', (error) => uncaught.push(error));
+    try {
+      const onProblem = (error: MapError): never => {
+        told.push(`${error.code} ${map.lookup('a').status}`);
+        throw error;
+      };
+      const map = openMap(name, { reloadCheckMs: 0, onProblem });
+      rmSync(`${name}.lmdb`);
+      for (let i = 0; i < 3; i++) expect(map.lookup('a')).toEqual({ status: 'found', value: '1' });
+      await new Promise((resolve) => setImmediate(resolve));
+      map.close();
+    } finally {
+      process.removeAllListeners('uncaughtException');
+      for (const listener of before) process.on('uncaughtException', listener);
+    }
+    expect(told).toEqual(['missing found']);
+    expect(uncaught).toEqual([expect.objectContaining({ code: 'missing' })]);
+  });
+
+  it('walks the file in service when another, or nothing, is in its place', async () => {
+    await make('a 1\n');
+    const map = openMap(name, { reloadCheckMs: 60_000 });
+    await make('b 2\n');
+    expect([...map.entries()]).toEqual([{ key: 'a', value: '1' }]);
+    rmSync(`${name}.lmdb`);
+    expect([...map.entries()]).toEqual([{ key: 'a', value: '1' }]);
+    map.close();
+  });
+
+  it('leaves no descriptor behind for walks that were given up', async () => {
+    await make('a 1\nb 2\n');
+    const map = openMap(name);
+    const descriptors = (): number => readdirSync('/proc/self/fd').length;
+    const before = descriptors();
+    for (let i = 0; i < 200; i++) map.entries()[Symbol.iterator]().next();
+    expect(descriptors()).toBeGreaterThanOrEqual(before + 200);
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    await vi.waitFor(() => {
+      collect();
+      expect(descriptors()).toBeLessThanOrEqual(before);
+    });
+    map.close();
   });
 
   it('walks the file that was in service when the walk began', async () => {
@@ -235,6 +312,55 @@ describe('openMap', () => {
   it.each(['missing', 'notAMap'] as const)('throws for a file that is %s', async (code) => {
     if (code === 'notAMap') writeFileSync(`${name}.lmdb`, 'text');
     expect((await failure(() => openMap(name))).code).toBe(code);
+  });
+});
+
+function givenAway(text: string): Uint8Array {
+  const bytes = new Uint8Array(Buffer.from(text));
+  structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
+  return bytes;
+}
+
+describe('what is not as the types say', () => {
+  // biome-ignore format: one case per line
+  it.each<[string, object, string]>([
+    ['openMap', { reloadCheckMs: Number.NaN }, 'reloadCheckMs must be a number, 0 or more, not NaN'],
+    ['openMap', { reloadCheckMs: '0' },        'reloadCheckMs must be a number, 0 or more, not "0"'],
+    ['openMap', { onreload: () => {} },        "there is no option 'onreload'; there are reloadCheckMs, onReload, onProblem"],
+    ['openMap', [],                            'options must be an object, not an array'],
+    ['makeMap', { duplicates: 'frist' },       'duplicates must be one of first, last, all, not "frist"'],
+    ['makeMap', { format: 0.9 },               'format must be one of 1.0, 0.9, not 0.9'],
+    ['makeMap', { keepCase: 'no' },            'keepCase must be true or false, not "no"'],
+    ['makeMap', { onRecord: {} },              'onRecord must be a function, not object'],
+    ['makeAliases', { localHostNames: 'a.example' }, 'localHostNames must be an iterable of strings, not "a.example"'],
+    ['makeAliases', { dontBlame: 'TrustStickyBit' }, 'dontBlame must be an array of strings, not "TrustStickyBit"'],
+  ])('%s refuses %j', async (what, options, message) => {
+    await make('a 1\n');
+    writeFileSync(join(folder, 'aliases'), 'a: b\n');
+    // biome-ignore format: one function a line
+    const asked = {
+      openMap: () => openMap(name, options as never),
+      makeMap: () => makeMap([Buffer.from('a 2\n')], name, options as never),
+      makeAliases: () => makeAliases(join(folder, 'aliases'), options as never),
+    }[what]!;
+    expect(await failure(asked)).toEqual(new TypeError(message));
+    expect(readdirSync(folder).sort()).toEqual(['access.lmdb', 'aliases']);
+    expect(content()).toEqual({ a: '1' });
+  });
+
+  it.each([undefined, null, 5, {}])('%j is the name of no map', async (none) => {
+    const fault = /^the name of a map must be a string, not /;
+    expect((await failure(() => openMap(none as never))).message).toMatch(fault);
+    expect((await failure(() => makeMap([], none as never))).message).toMatch(fault);
+    expect((await failure(() => makeAliases(none as never))).message).toMatch(fault);
+  });
+
+  it.each([undefined, null, 5, ['a']])('%j is no key', async (none) => {
+    await make('a 1\n');
+    const map = openMap(name);
+    for (const ask of [() => map.lookup(none as never), () => map.lookupBytes(none as never)])
+      expect((await failure(ask)).message).toMatch(/^key must be a string, not /);
+    map.close();
   });
 });
 

@@ -220,6 +220,8 @@ describe('SMTP refusals', () => {
     ['RCPT', 'x'.repeat(254), `553 5.1.0 Address "<${'x'.repeat(254)}" too long (255 bytes max)`],
     ['RCPT', 'a\0b', "553 5.0.0 Unbalanced '<'"],
     ['RCPT', 'a>\0b', '501 5.1.3 Syntax error in mailbox address (NUL)'],
+    ['RCPT', 'a@b.example\r\nRCPT TO:<x@y.example', "553 5.0.0 Unbalanced '<'"],
+    ['MAIL', 'a@b.example>\nRCPT TO:<x@y.example', '501 5.1.7 Syntax error in mailbox address (line feed)'],
   ])('%s %j', (command, address, reply) => {
     const refusal = readSmtpAddress(command, address, rules).refusal;
     expect(refusal && `${refusal.code} ${refusal.enhanced} ${refusal.text}`).toBe(reply);

@@ -1,0 +1,88 @@
+/**
+ * What callers ask, in text -> in bytes, for the rules. What is not of the shape that a type says is refused with what is
+ * wrong: a field that is taken for something else would decide something else.
+ */
+import type { Client, Peer, Session } from '../access/session.ts';
+import type { LocalUser } from '../alias/world.ts';
+import { assertKind, type Kind, type Kinds, NUMBER, oneOf, RECORD, TEXT } from '../core/arguments.ts';
+import { decodeText, encodeText, isAscii } from '../core/bytes.ts';
+
+/** What is looked at of a record, and what it must be where it is there. */
+type Fields<T> = readonly (readonly [keyof T & string, Kind])[];
+
+function fieldsOf<T>(kinds: Kinds<T>): Fields<T> {
+  return Object.entries(kinds) as unknown as Fields<T>;
+}
+
+const CLIENT = fieldsOf<Client>({
+  address: TEXT,
+  name: TEXT,
+  resolve: oneOf('OK', 'FAIL', 'FORGED', 'TEMP'),
+  ptr: TEXT,
+  helo: TEXT,
+});
+const SESSION = fieldsOf<Session>({
+  client: RECORD,
+  sender: TEXT,
+  authType: TEXT,
+  authAuthen: TEXT,
+  tls: RECORD,
+  daemonFlags: TEXT,
+  senderDomain: oneOf('OK', 'PERM', 'TEMP'),
+});
+const TLS = fieldsOf<NonNullable<Session['tls']>>({ verify: TEXT, certIssuer: TEXT, certSubject: TEXT });
+const PEER = fieldsOf<Peer>({ name: TEXT, address: TEXT });
+const USER = fieldsOf<LocalUser>({ name: TEXT, uid: NUMBER, gid: NUMBER, home: TEXT, shell: TEXT, fullName: TEXT });
+
+/** @throws TypeError for fields of another shape, MapError `badInput` for text that is no bytes; so do the next three */
+export function clientInBytes(client: Client): Client {
+  return inBytes('client', client, CLIENT);
+}
+
+export function sessionInBytes(session: Session): Session {
+  const own = inBytes('session', session, SESSION);
+  const client = clientInBytes(own.client);
+  const tls = own.tls && inBytes('tls', own.tls, TLS);
+  return client === own.client && tls === own.tls
+    ? own
+    : { ...copyOf('session', own, SESSION), client, ...(tls && { tls }) };
+}
+
+export function peerInBytes(peer: Peer): Peer {
+  return inBytes('peer', peer, PEER);
+}
+
+/** A function that finds users, in text -> one in bytes. It is not ours: what it gives is looked at. */
+export function usersInBytes(find: (name: string) => LocalUser | undefined): typeof find {
+  return (name) => {
+    const user = find(decodeText(name));
+    if (user === undefined) return undefined;
+    const own = inBytes('a user', user, USER);
+    for (const field of ['name', 'home'] as const) assertKind(`a user.${field}`, own[field], TEXT);
+    for (const field of ['uid', 'gid'] as const) assertKind(`a user.${field}`, own[field], NUMBER);
+    return own;
+  };
+}
+
+/** The record itself where all of it is the same in bytes: nothing is copied then. Other fields are passed over. */
+function inBytes<T extends object>(what: string, record: T, fields: Fields<T>): T {
+  if (!RECORD.holds(record)) assertKind(what, record, RECORD);
+  let isSame = true;
+  for (const [field, kind] of fields) {
+    const value = record[field];
+    if (value === undefined) continue;
+    if (!kind.holds(value)) assertKind(`${what}.${field}`, value, kind);
+    if (typeof value === 'string' && !isAscii(value)) isSame = false;
+  }
+  return isSame ? record : copyOf(what, record, fields);
+}
+
+/** Also of what a class or a prototype gives. */
+function copyOf<T extends object>(what: string, record: T, fields: Fields<T>): T {
+  const copy: Partial<Record<keyof T, unknown>> = {};
+  for (const [field] of fields) {
+    const value = record[field];
+    if (value !== undefined) copy[field] = typeof value === 'string' ? encodeText(value, `${what}.${field}`) : value;
+  }
+  return copy as T;
+}

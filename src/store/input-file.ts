@@ -1,0 +1,47 @@
+/**
+ * The path of a map -> a descriptor to read it by, its first bytes, what stands at the path now. Nothing waits for a named
+ * pipe.
+ */
+import { constants, openSync, readSync, type Stats, statSync } from 'node:fs';
+import { MapError, type MapErrorCode } from '../core/errors.ts';
+import { systemText } from '../core/system-error.ts';
+
+/** @throws MapError `missing`, `unreadable` */
+export function openDescriptor(path: string): number {
+  try {
+    // Not to hang on a named pipe.
+    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (cause) {
+    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    const code: MapErrorCode = missing ? 'missing' : 'unreadable';
+    throw new MapError(code, missing ? `${path} does not exist` : `cannot open ${path}: ${systemText(cause)}`, {
+      file: path,
+      cause,
+    });
+  }
+}
+
+/** Another descriptor of the file that a descriptor is of; undefined where the system has no such names. */
+export function openAgain(fd: number): number | undefined {
+  try {
+    return openSync(`/proc/self/fd/${fd}`, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The beginning of a file. */
+export function readHead(fd: number, size: number): Uint8Array {
+  const head = new Uint8Array(size);
+  const length = readSync(fd, head, 0, size, 0);
+  return head.subarray(0, length);
+}
+
+/** undefined: nothing that may be looked at is there. */
+export function statusOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
