@@ -29,7 +29,7 @@ import { ownerName, ownerOf } from './owner.ts';
 import { parseList } from './parse-list.ts';
 import { RecipientList } from './recipient-list.ts';
 import type { Target } from './target.ts';
-import type { AliasWorld } from './world.ts';
+import type { AliasWorld, LocalUser } from './world.ts';
 
 type Found = { status: 'found'; value: string; map: number } | { status: 'notFound' | 'tempFail' };
 
@@ -167,8 +167,8 @@ export class Expander {
     } else if (parent.restriction === 'unsafe') this.#fail(member, unsafeFor(parent.shown, mailer));
   }
 
-  #handleLocal(member: Member, depth: number): void {
-    const plain = !member.target.user.includes('\\');
+  /** @param plain false: neither aliases nor .forward files count */
+  #handleLocal(member: Member, depth: number, plain = !member.target.user.includes('\\')): void {
     if (plain && this.#handleAlias(member, depth) && this.#verifyOnly) return;
     if (member.state === 'ok') this.#handleDetail(member, depth);
     if (member.state === 'ok') this.#handleUser(member, depth, plain);
@@ -218,7 +218,12 @@ export class Expander {
   #handleUser(member: Member, depth: number, plain: boolean): void {
     const user = this.#world.users.byName(stripQuotes(member.target.user));
     if (user === undefined) {
-      this.#fail(member, UNKNOWN_USER);
+      const meant = this.#userOfFullName(stripQuotes(member.target.user));
+      if (meant === undefined) this.#fail(member, UNKNOWN_USER);
+      else {
+        this.#list.rename(member, meant.name);
+        this.#handleLocal(member, depth, plain);
+      }
       return;
     }
     this.#list.setControl(member, user);
@@ -226,6 +231,14 @@ export class Expander {
     if (user.fullName !== undefined) member.fullName = user.fullName;
     if (!this.#world.users.hasValidShell(user)) member.restriction = 'shell';
     if (plain && !this.#verifyOnly) this.#lists.forward(member, user, depth);
+  }
+
+  /** MatchGECOS: in full names the word separators stand for blanks. */
+  #userOfFullName(name: string): LocalUser | undefined {
+    const { users, rules, options } = this.#world;
+    if (!options.matchFullNames || users.byFullName === undefined) return undefined;
+    const meant = users.byFullName(name.replaceAll('_', ' ').replaceAll(rules.blank ?? '.', ' '));
+    return meant && users.byName(meant.name);
   }
 }
 

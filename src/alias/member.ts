@@ -20,7 +20,8 @@ export interface Owner {
 export interface Member {
   /** The address as it is written. */
   readonly shown: string;
-  readonly target: Target;
+  /** Changes when a full name turns out to be a user. */
+  target: Target;
   readonly parent: Member | undefined;
   readonly via: ExpansionVia;
   /** In the order in which they stand. */

@@ -21,7 +21,7 @@ export interface ListedAddress {
 
 /** Splits a comma list; what is asked for on a command line is also split at blanks when nothing else separates. */
 export function parseList(text: string, asked: boolean, rules: AddressRules): ListedAddress[] {
-  const delimiter = asked && !/[,;<(]/.test(text) ? ' ' : ',';
+  const delimiter = asked && rules.blanksSeparate !== false && !/[,;<(]/.test(text) ? ' ' : ',';
   const found: ListedAddress[] = [];
   for (let at = skipEmpty(text, 0); at < text.length; ) {
     const plain = plainAddress(text, at, rules);

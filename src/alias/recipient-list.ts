@@ -61,6 +61,13 @@ export class RecipientList {
     for (const program of programs) this.#enter(program);
   }
 
+  /** Gives an address the name of the user that it means; it is found by that from then on. */
+  rename(member: Member, user: string): void {
+    this.#leave(member);
+    member.target = { ...member.target, user };
+    this.#enter(member);
+  }
+
   /** Whether anything is left: a recipient, or an address that failed with an error. */
   get isAlive(): boolean {
     return this.#alive > 0;

@@ -22,6 +22,8 @@ export interface LocalUser {
 export interface UserDatabase {
   byName(name: string): LocalUser | undefined;
   byId(uid: number): LocalUser | undefined;
+  /** The first user whose full name, which has a blank in it, is this one in any case. */
+  byFullName?(name: string): LocalUser | undefined;
   /** Whether /etc/shells has the user's shell, so that programs and files may be named for the user. */
   hasValidShell(user: LocalUser): boolean;
 }
@@ -75,6 +77,8 @@ export interface AliasOptions {
   readonly macros?: Macros;
   /** DefaultUser: reads the lists that alias maps name. */
   readonly defaultUser: Reader;
+  /** MatchGECOS: a name that is no user's may be a full name. */
+  readonly matchFullNames?: boolean;
   /** FEATURE(preserve_local_plus_detail). */
   readonly preserveLocalPlusDetail?: boolean;
   /** What the folder of the restricted shell holds; absent: programs are not judged. */

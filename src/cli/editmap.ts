@@ -81,6 +81,7 @@ async function run({ action, cf, type, mapName, key, value, options }: Request, 
   const edit: EditOptions = {
     ...options,
     owner: trustedUid(settings, io),
+    anyType: type === 'implicit',
     onProblem: (problem) => printWarning(problem, io),
   };
   checkType('editmap', type, mapName);

@@ -96,7 +96,11 @@ async function run(request: Request, io: Io): Promise<number> {
   const onProblem = problemPrinter(request, io);
   try {
     if (flags.has('u')) {
-      using map = openForReading(decodeText(mapName), { owner, allowLinks: flags.has('s'), onProblem });
+      using map = openForReading(decodeText(mapName), {
+        ...{ owner, onProblem },
+        allowLinks: flags.has('s'),
+        anyType: type === 'implicit',
+      });
       // sendmail opens a map with the flags given, and this one does not fit every map.
       if (flags.has('d') && !map.hasDuplicates) throw new MapError('badInput', 'Invalid argument');
       dumpRecords(map, request.delimiter?.charCodeAt(0) ?? 0x09, (bytes) => io.out(bytes));
@@ -105,6 +109,7 @@ async function run(request: Request, io: Io): Promise<number> {
     const source = flags.has('progress') && io.isTerminal ? withProgress(io.stdin, 'makemap', io) : io.stdin;
     const report = await makeMap(source, decodeText(mapName), {
       ...makeOptions(request, io),
+      anyType: type === 'implicit',
       owner,
       ...(flags.has('json') ? {} : { onProblem }),
     });

@@ -12,6 +12,8 @@ export interface NewaliasesArguments {
   readonly cf: string | undefined;
   /** `-o` and `-O`: they replace what the configuration says. */
   readonly options: readonly OptionLine[];
+  /** What sendmail says first and goes on. */
+  readonly remark: string | undefined;
   /** Our long options; a switch has the value `''`. */
   readonly words: ReadonlyMap<string, string>;
   /** The run is over with this status, after these words on standard error or output. */
@@ -38,8 +40,13 @@ const CHECKED_VALUES: Readonly<Record<string, (value: string) => string | undefi
     return wrong.length > 0 ? 'Invalid -N argument\n'.repeat(wrong.length) : undefined;
   },
   R: (value) => (/^(?:full|hdrs)$/i.test(value) ? undefined : 'Invalid -R value\n'),
+  V: (value) => (XTEXT.test(value) ? undefined : 'Invalid syntax in -V flag\n'),
+  h: (value) => (/^(?:\s*[-+]?\d+)?$/.test(value) ? undefined : `Bad hop count (${value})\n`),
 };
 const NOTIFY = /^(?:success|failure|delay)$/i;
+/** RFC 3461, section 4. */
+const XTEXT = /^(?:[!-*,-<>-~]|\+[0-9a-f]{2})*$/i;
+const BODY_TYPE = /^(?:7bit|8bitmime)$/i;
 
 /** Reads the arguments; messages of getopt begin with `argv0`. */
 export function readNewaliasesArguments(argv: readonly string[], argv0: string): NewaliasesArguments {
@@ -52,6 +59,8 @@ class ArgumentScan implements NewaliasesArguments {
   cf: string | undefined = undefined;
   readonly options: OptionLine[] = [];
   readonly words = new Map<string, string>();
+  remark: string | undefined = undefined;
+  #hasSender = false;
   ended?: { readonly status: number; readonly err?: string; readonly out?: string };
   readonly #rest: string[];
   readonly #argv0: string;
@@ -113,10 +122,17 @@ class ArgumentScan implements NewaliasesArguments {
     if (letter !== 'd') this.ended = { status: EX_USAGE, out: `Can not use -${letter} with -bi\n` };
   }
 
+  #takeSender(): void {
+    if (this.#hasSender) this.ended = { status: EX_USAGE, out: 'More than one "from" person\n' };
+    this.#hasSender = true;
+  }
+
   #useValue(letter: string, value: string): void {
     const place = { file: 'command line' };
     const complaint = CHECKED_VALUES[letter]?.(value);
     if (complaint !== undefined) this.ended = { status: EX_USAGE, out: complaint };
+    else if (letter === 'f' || letter === 'r') this.#takeSender();
+    else if (letter === 'B') this.remark = BODY_TYPE.test(value) ? undefined : `Illegal body type ${value}\n`;
     else if (letter === 'C') this.cf = value;
     else if (letter === 'A' && value.startsWith('c')) this.cf ??= SUBMIT_CF;
     else if (letter === 'O' || letter === 'o') {

@@ -12,7 +12,8 @@ import { type Allowed, readClassFile } from '../map/source-file.ts';
 import { parseClassFile } from '../source/class-file.ts';
 import { type AliasFileSpec, parseAliasFiles } from '../source/map-spec.ts';
 import {
-  addressHacks,
+  type AddressReading,
+  addressReading,
   type ClassFileLine,
   isTrue,
   type OptionLine,
@@ -30,12 +31,10 @@ export interface AliasMap extends AliasFileSpec {
   readonly name: string;
 }
 
-export interface NewaliasesSettings {
+export interface NewaliasesSettings extends Omit<AddressReading, 'blanksSeparate'> {
   readonly aliasFiles: readonly AliasMap[];
   readonly localHostNames: readonly string[];
   readonly hostName: string;
-  readonly percentHack: boolean;
-  readonly bangPath: boolean;
   readonly checkAliases: boolean;
   readonly dontBlame: readonly string[];
   /** TrustedUser's id, for a run as root. */
@@ -73,11 +72,12 @@ export function readSettings(named: string | undefined, given: readonly OptionLi
   const stated = new Set(given.map((option) => option.name.toLowerCase()));
   const options = cf.options.filter((option) => !stated.has(option.name.toLowerCase())).concat(given);
   const settings: SendmailCf = { ...cf, options };
+  const { percentHack, bangPath, blank } = addressReading(settings);
   const dontBlame = (optionValue(settings, 'DontBlameSendmail') ?? '').toLowerCase().split(/[ ,]+/);
   return {
     aliasFiles: aliasFiles(options, path === undefined),
     ...localNames(cf, new Set(dontBlame)),
-    ...addressHacks(cf),
+    ...{ percentHack, bangPath, blank: decodeText(blank) },
     checkAliases: isTrue(optionValue(settings, 'CheckAliases')),
     dontBlame,
     owner: trustedUser(options),
@@ -119,15 +119,10 @@ function aliasFiles(options: readonly OptionLine[], unconfigured: boolean): Alia
 function checked(map: AliasMap, line: OptionLine): AliasMap {
   const { mapClass, illegal, file, name } = map;
   const known = BUILT.includes(mapClass);
-  const problem =
-    !known && !NOT_BUILT.includes(mapClass)
-      ? `setalias: unknown alias class ${mapClass}`
-      : known && illegal.length > 0
-        ? `Illegal option ${illegal[0]} map ${name}`
-        : known && file === ''
-          ? `No file name for ${mapClass} map ${name}`
-          : undefined;
-  if (problem !== undefined) throw new Failure(EX_SOFTWARE, at(line, problem));
+  const problems = known ? illegal.map((flag) => `Illegal option ${flag} map ${name}`) : [];
+  if (known && file === '') problems.push(`No file name for ${mapClass} map ${name}`);
+  if (!known && !NOT_BUILT.includes(mapClass)) problems.push(`setalias: unknown alias class ${mapClass}`);
+  if (problems.length > 0) throw new Failure(EX_SOFTWARE, problems.map((problem) => at(line, problem)).join('\n'));
   return map;
 }
 

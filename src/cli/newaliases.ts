@@ -49,7 +49,9 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     return EX_USAGE;
   }
   try {
-    return await rebuildAll(readSettings(args.cf, args.options, io), args, format, io);
+    const settings = readSettings(args.cf, args.options, io);
+    if (args.remark !== undefined) io.out(args.remark);
+    return await rebuildAll(settings, args, format, io);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     io.out(`${error.message}\n`);

@@ -80,7 +80,7 @@ function fileOf(specification: string): AliasFile {
 function printAliases(file: string, typed: boolean, keys: readonly string[], io: Io): void {
   const onProblem = (problem: Problem): void => printWarning(problem, io);
   try {
-    using map = openForReading(decodeText(file), { allowLinks: true, onProblem }, 'print');
+    using map = openForReading(decodeText(file), { allowLinks: true, anyType: !typed, onProblem }, 'print');
     if (keys.length === 0) dumpRecords(map, COLON, (bytes) => io.out(bytes));
     for (const key of keys) {
       const value = map.get(key);

@@ -52,13 +52,15 @@ export function openAliasWorld({ options, settings, aliases, isLocal, following 
     rules: {
       isLocal: (host) => isLocal(foldCase(host)),
       hostName: settings.hostName,
-      percentHack: settings.percentHack && !features.hasFamily('nopercenthack'),
-      bangPath: settings.bangPath && !features.hasFamily('nouucp'),
+      ...settings.reading,
+      ...(features.hasFamily('nopercenthack') && { percentHack: false }),
+      ...(features.hasFamily('nouucp') && { bangPath: false }),
     },
     options: {
       maxAliasRecursion: settings.maxAliasRecursion,
       forwardPath: settings.forwardPath,
       ...(settings.macros !== undefined && { macros: settings.macros }),
+      matchFullNames: settings.matchFullNames,
       defaultUser: users.reader(settings.defaultUser),
       preserveLocalPlusDetail: settings.features.includes('preserve_local_plus_detail'),
       ...(options.restrictedShell !== undefined && { restrictedShell: commandsIn(options.restrictedShell) }),

@@ -18,7 +18,8 @@ import { systemText } from '../core/system-error.ts';
 import { isAbsent, mapFile } from '../map/map-file.ts';
 import { parseAliasFiles } from '../source/map-spec.ts';
 import {
-  addressHacks,
+  type AddressReading,
+  addressReading,
   isTrue,
   optionValue,
   optionValues,
@@ -52,9 +53,10 @@ export interface Settings {
   readonly privacy: readonly PrivacyOption[];
   /** What a sendmail.cf says that cannot be followed. */
   readonly problems: readonly Problem[];
-  /** What sendmail.cf says of `%` and `!` in addresses; the features may say so as well. */
-  readonly percentHack: boolean;
-  readonly bangPath: boolean;
+  /** What sendmail.cf says of how addresses are read; the features may say so of `%` and `!` as well. */
+  readonly reading: Partial<AddressReading>;
+  /** MatchGECOS. */
+  readonly matchFullNames: boolean;
   /** Class t: users for whom every shell is valid. */
   readonly trusted: ClassSetting;
 }
@@ -91,7 +93,8 @@ export function resolveSettings(options: MailMapsOptions): Settings {
     defaultUser: (cf && optionValue(cf, 'DefaultUser')) ?? DEFAULT_USER,
     dontBlame: wordsOf(cf, 'DontBlameSendmail'),
     queueFolder: queueFolderOf(cf),
-    ...(cf === undefined ? { percentHack: true, bangPath: true } : addressHacks(cf)),
+    reading: cf === undefined ? {} : addressReading(cf),
+    matchFullNames: cf !== undefined && isTrue(optionValue(cf, 'MatchGECOS')),
     trusted: classSetting('t', cf === undefined ? TRUSTED : undefined, '', [], cf),
     compressedAddresses: cf !== undefined && isTrue(optionValue(cf, 'UseCompressedIPv6Addresses')),
     privacy: privacyOf(cf),

@@ -46,6 +46,7 @@ export function openSystemUsers(options: SystemUsersOptions): SystemUsers {
   return {
     byName: options.byName ?? ((name) => current().byName(name)),
     byId: (uid) => current().byId(uid),
+    byFullName: (name) => current().byFullName?.(name),
     hasValidShell: (user) => current().hasValidShell(user),
     refresh() {
       for (const file of [passwd, groups, shells]) file.refresh();

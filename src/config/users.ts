@@ -3,6 +3,7 @@
  */
 
 import { ANY_SHELL, type LocalUser, type Reader, type UserDatabase } from '../alias/world.ts';
+import { foldCase } from '../core/fold.ts';
 
 /** What getusershell(3) gives when there is no /etc/shells. */
 export const DEFAULT_SHELLS: readonly string[] = ['/bin/sh', '/bin/csh'];
@@ -95,10 +96,20 @@ export function userDatabase(
 ): UserDatabase {
   const byName = new Map(users.toReversed().map((user) => [user.name, user]));
   const byId = new Map(users.toReversed().map((user) => [user.uid, user]));
+  let byFullName: ReadonlyMap<string, LocalUser> | undefined;
   const valid = new Set(shells);
   return {
     byName: (name) => byName.get(name),
     byId: (uid) => byId.get(uid),
+    byFullName: (name) => {
+      byFullName ??= usersByFullName(users);
+      return byFullName.get(foldCase(name));
+    },
     hasValidShell: ({ name, shell }) => !shell || valid.has(shell) || valid.has(ANY_SHELL) || isTrusted(name),
   };
+}
+
+function usersByFullName(users: readonly LocalUser[]): ReadonlyMap<string, LocalUser> {
+  const named = users.flatMap((user) => (user.fullName?.includes(' ') ? [[foldCase(user.fullName), user] as const] : []));
+  return new Map(named.toReversed());
 }

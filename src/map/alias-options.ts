@@ -12,6 +12,8 @@ export interface MakeAliasesOptions {
   readonly percentHack?: boolean;
   /** False: FEATURE(nouucp), `a!b` is a name like others. Default true. */
   readonly bangPath?: boolean;
+  /** BlankSub: what a blank between two words of a name becomes. Default a dot. */
+  readonly blank?: string;
   /** CheckAliases: complain also of addresses in values. */
   readonly checkAliases?: boolean;
   /** `-A`: a name that comes again adds to its value, in front, instead of replacing it with a warning. */
@@ -37,6 +39,7 @@ const OPTIONS: Kinds<MakeAliasesOptions> = {
   hostName: TEXT,
   percentHack: FLAG,
   bangPath: FLAG,
+  blank: TEXT,
   checkAliases: FLAG,
   append: FLAG,
   strict: FLAG,

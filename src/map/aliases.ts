@@ -76,6 +76,7 @@ export async function makeAliases(aliasFile: string, options: MakeAliasesOptions
     isLocal: (host) => hosts.has(foldCase(host)),
     percentHack: options.percentHack ?? true,
     bangPath: options.bangPath ?? true,
+    ...(options.blank !== undefined && { blank: encodeText(options.blank) }),
   });
   parseAliases(text, { file: aliasFile, readAddress, checkValues: options.checkAliases === true }, builder);
   const records = builder.finish();

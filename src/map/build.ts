@@ -49,6 +49,8 @@ export interface MakeMapOptions {
   readonly verify?: boolean;
   /** `-s`: a symbolic link in the place of the map is followed; a file with other names leaves those what they were. */
   readonly allowLinks?: boolean;
+  /** A map of any type is added to (`implicit`): where there is none, unsafe folders are warned of twice. */
+  readonly anyType?: boolean;
   /** User id that the map is given to (TrustedUser). */
   readonly owner?: number | undefined;
   /** Told every problem, in line order; the report then holds none. */
@@ -69,6 +71,7 @@ const OPTIONS: Kinds<MakeMapOptions> = {
   format: oneOf('1.0', '0.9'),
   verify: FLAG,
   allowLinks: FLAG,
+  anyType: FLAG,
   owner: NUMBER,
   onProblem: FUNCTION,
   onRecord: FUNCTION,

@@ -26,6 +26,8 @@ export interface SafetyOptions {
   readonly purpose: 'create' | 'fill' | 'write' | 'read' | 'print';
   /** `-s`: a symbolic link in the place of the map is followed, and other names of its file do not matter. */
   readonly allowLinks?: boolean;
+  /** A map of any type will do: where there is none, sendmail has looked for two. */
+  readonly anyType?: boolean | undefined;
   /** Users whose files count as one's own: TrustedUser. */
   readonly trustedUid?: number | undefined;
 }
@@ -38,6 +40,7 @@ export interface Safety {
 }
 
 const PERMISSION_DENIED = 'Permission denied';
+const MISSING = systemText({ code: 'ENOENT' });
 
 /** Looks at the folders and the file of one map; see {@link Safety}. */
 export function checkMapFile(path: string, options: SafetyOptions): Safety {
@@ -51,9 +54,10 @@ export function checkMapFile(path: string, options: SafetyOptions): Safety {
   const folder = walkFolders(folderOf(path), may, warnings);
   // sendmail looks twice, before it opens a map and while it does, and then asks for reading, too.
   const first = folder ?? judgeFile(path, options, may, FIRST_ACCESS[options.purpose]);
+  const repeated = [...warnings, ...warnings];
+  if (first === MISSING && options.anyType) return { warnings: repeated, refusal: first };
   if (first !== undefined || options.purpose === 'fill') return { warnings, ...(first && { refusal: first }) };
   const second = judgeFile(path, options, may, READ);
-  const repeated = [...warnings, ...warnings];
   return second === undefined ? { warnings: repeated } : { warnings: repeated, refusal: second };
 }
 
@@ -123,7 +127,7 @@ function judgeFile(path: string, { purpose, allowLinks }: SafetyOptions, may: Ma
       isDangling = stats === undefined;
     }
     const isMade = purpose === 'create' || purpose === 'fill';
-    if (stats === undefined && !isMade) return systemText({ code: 'ENOENT' });
+    if (stats === undefined && !isMade) return MISSING;
     if (stats === undefined && !may(statSync(folderOf(path)), WRITE)) return PERMISSION_DENIED;
     // Noticed only when it is opened, which is the second look.
     if (stats === undefined) return isDangling && access === READ ? 'File exists' : undefined;

@@ -13,6 +13,8 @@ export interface AccessOptions {
   readonly owner?: number | undefined;
   /** `-s`: a symbolic link in the place of the map is followed, and other names of its file do not matter. */
   readonly allowLinks?: boolean | undefined;
+  /** `implicit`: a map of any type will do. */
+  readonly anyType?: boolean | undefined;
   /** Told of unsafe folders on the way to the map. */
   readonly onProblem?: ((problem: Problem) => void) | undefined;
 }
@@ -24,8 +26,8 @@ export interface AccessOptions {
  */
 export function safeMapFile(mapName: string, purpose: SafetyOptions['purpose'], options: AccessOptions): string {
   const path = mapFile(mapName);
-  const { allowLinks = false, owner, onProblem } = options;
-  const { warnings, refusal } = checkMapFile(path, { purpose, allowLinks, trustedUid: owner });
+  const { allowLinks = false, anyType, owner, onProblem } = options;
+  const { warnings, refusal } = checkMapFile(path, { purpose, allowLinks, anyType, trustedUid: owner });
   for (const text of warnings) onProblem?.({ severity: 'warning', file: path, text });
   if (refusal !== undefined) throw new MapError(CODES[refusal] ?? 'unsafe', refusal, { file: path });
   return allowLinks ? followLink(path) : path;

@@ -24,6 +24,10 @@ export interface AddressRules {
   readonly percentHack?: boolean;
   /** False: FEATURE(nouucp) with nospecial, `!` is an ordinary character. Default true. */
   readonly bangPath?: boolean;
+  /** BlankSub: what stands between two words in what is stored and shown. Default a dot. */
+  readonly blank?: ByteString;
+  /** False: OldStyleHeaders is off, and blanks do not separate addresses that are asked for. Default true. */
+  readonly blanksSeparate?: boolean;
   /** True: a sender, whose +detail here does not count. */
   readonly sender?: boolean;
 }

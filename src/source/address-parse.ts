@@ -84,7 +84,7 @@ function localAddress(whole: Tokens, rules: AddressRules): Address {
   // an @ in front marks a name that no relay is to be looked for; it is no part of it
   const local = whole.slice(whole[0] === '@' ? 1 : 0, plus < 0 ? whole.length : plus);
   const shown = withoutBrackets(local);
-  const text = userText(shown);
+  const text = userText(shown, rules.blank);
   const begin = local[0] ?? '';
   const first = begin.startsWith('"') ? begin.slice(1) : begin;
   if (first.startsWith('|')) return { kind: 'program', text, command: programCommand(text) };
@@ -103,7 +103,7 @@ function userText(tokens: Tokens, blank?: string): ByteString {
 
 /** How the envelope of a remote host shows an address; `host.UUCP.` is a bang path of our own there. */
 function remoteUser(local: Tokens, host: Tokens, rules: AddressRules): ByteString {
-  return userText(remoteTokens(local, host, rules));
+  return userText(remoteTokens(local, host, rules), rules.blank);
 }
 
 function remoteTokens(local: Tokens, host: Tokens, rules: AddressRules): Tokens {
@@ -123,15 +123,17 @@ function throughHost(local: Tokens, host: Tokens, rules: AddressRules): Address 
   const literal = host.slice(0, end + 1);
   const way = host.slice(end + 2);
   const shown = remoteUser(local, literal, rules);
-  if (way.length < 2 || way[1] !== ':') return { kind: 'remote', text: shown, host: foldCase(joinTokens(way)) };
+  if (way.length < 2 || way[1] !== ':') {
+    return { kind: 'remote', text: shown, host: foldCase(joinTokens(way, rules.blank)) };
+  }
   const mailer = foldCase(way[0]!);
   if (mailer === 'local') return localAddress(local, rules);
   if (mailer === 'error') {
-    const text = joinTokens([...local, '<', '@', ...literal, '>']);
+    const text = joinTokens([...local, '<', '@', ...literal, '>'], rules.blank);
     return { code: 553, enhanced: '5.3.0', text, status: EX_UNAVAILABLE };
   }
   if (/^(smtp|esmtp|smtp8|dsmtp|relay)$/.test(mailer)) {
-    return { kind: 'remote', text: shown, host: foldCase(joinTokens(way.slice(2))) };
+    return { kind: 'remote', text: shown, host: foldCase(joinTokens(way.slice(2), rules.blank)) };
   }
   return { code: 554, enhanced: '5.3.5', text: `buildaddr: unknown mailer ${way[0]}`, status: EX_SOFTWARE, bare: true };
 }
@@ -142,7 +144,7 @@ function route({ local, host }: SplitAddress, rules: AddressRules): Address | Ad
     return throughHost(local, host, rules);
   }
   if (isLocalHost(host, rules)) return localAddress(local, rules);
-  return { kind: 'remote', text: remoteUser(local, host, rules), host: foldCase(joinTokens(host)) };
+  return { kind: 'remote', text: remoteUser(local, host, rules), host: foldCase(joinTokens(host, rules.blank)) };
 }
 
 /** Bytes 0x80 to 0x9f, which sendmail uses for itself. */

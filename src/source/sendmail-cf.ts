@@ -14,6 +14,7 @@ import type { Place } from '../core/errors.ts';
 import { trimBytes } from '../core/fold.ts';
 import type { Problem } from '../core/problem.ts';
 import { EX_SOFTWARE } from '../core/sysexits.ts';
+import type { AddressRules } from './address-canonical.ts';
 import { COMMENT_LEVEL, type ConfigurationLine, configurationLines, stripComments } from './cf-lines.ts';
 import { OPTION_LETTERS } from './cf-options.ts';
 import { parseMapLine, parseMapSpec } from './map-spec.ts';
@@ -96,11 +97,16 @@ export function isTrue(value: ByteString | undefined): boolean {
   return value !== undefined && /^(?:$|[tTyY])/.test(value);
 }
 
-/** Whether `%` and `!` route mail: with FEATURE(nopercenthack) and FEATURE(nouucp) class O lacks them. */
-export function addressHacks(cf: SendmailCf): { readonly percentHack: boolean; readonly bangPath: boolean } {
+/** What of a sendmail.cf decides how addresses are read. */
+export type AddressReading = Required<Pick<AddressRules, 'percentHack' | 'bangPath' | 'blank' | 'blanksSeparate'>>;
+
+/** With FEATURE(nopercenthack) and FEATURE(nouucp) class O lacks `%` and `!`. */
+export function addressReading(cf: SendmailCf): AddressReading {
   const operators = cf.classes.filter(({ className }) => className === 'O').flatMap(({ words }) => words);
   const has = (operator: string): boolean => operators.length === 0 || operators.includes(operator);
-  return { percentHack: has('%'), bangPath: has('!') };
+  const [blank = ' '] = optionValue(cf, 'BlankSub') ?? '.';
+  const blanksSeparate = isTrue(optionValue(cf, 'OldStyleHeaders') ?? 'True');
+  return { percentHack: has('%'), bangPath: has('!'), blank, blanksSeparate };
 }
 
 class CfReader {

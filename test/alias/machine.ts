@@ -11,6 +11,7 @@ import type { Lookup } from '../../src/core/lookup.ts';
 import type { AddressRules } from '../../src/source/address-canonical.ts';
 import { aliasNameReader } from '../../src/source/alias-name.ts';
 import { type AddressReader, parseAliases } from '../../src/source/aliases.ts';
+import { isTrue } from '../../src/source/sendmail-cf.ts';
 import { lookupIn } from '../lookup-in.ts';
 import type { FileSpec, Files } from '../oracle/jobs.ts';
 import { FileTable } from './file-table.ts';
@@ -55,6 +56,8 @@ export function machine({ features = [], files = {}, options = {} }: MachineSpec
     hostName: HOST,
     percentHack: !features.some((feature) => feature.startsWith('nopercenthack')),
     bangPath: !features.some((feature) => feature.startsWith('nouucp')),
+    blank: options.BlankSub === undefined ? '.' : options.BlankSub[0] || ' ',
+    blanksSeparate: isTrue(options.OldStyleHeaders ?? 'True'),
   };
   const setting = (name: string, define: string): string | undefined =>
     options[name] ?? features.find((f) => f.startsWith(`define:${define}=`))?.slice(`define:${define}=`.length);
@@ -78,6 +81,7 @@ export function machine({ features = [], files = {}, options = {} }: MachineSpec
       maxAliasRecursion: Number.parseInt(setting('MaxAliasRecursion', 'confMAX_ALIAS_RECURSION') ?? '10', 10) || 0,
       forwardPath: setting('ForwardPath', 'confFORWARD_PATH') ?? '$z/.forward.$w:$z/.forward',
       defaultUser: defaultUser(setting('DefaultUser', 'confDEF_USER_ID') ?? 'mail:mail', users, groups),
+      matchFullNames: isTrue(options.MatchGECOS ?? 'False'),
       preserveLocalPlusDetail: features.includes('preserve_local_plus_detail'),
     },
   };
@@ -105,5 +109,6 @@ function aliasLookup(text: string, readAddress: AddressReader): Lookup {
       problem: () => undefined,
     },
   );
-  return lookupIn(entries);
+  const lookup = lookupIn(entries);
+  return (key) => lookup(foldCase(key));
 }

@@ -86,6 +86,24 @@ describe('a configuration folder', () => {
     expect(ask({ cf: join(folder, 'two.cf') })).toEqual(['address', 'address']);
   });
 
+  it.each([
+    ['full names are users with MatchGECOS', 'O MatchGECOS\n', 'joe.doe', ['joe']],
+    ['and are not without', '', 'joe.doe', ['unknownUser']],
+    ['BlankSub stands between words', 'O MatchGECOS\nO BlankSub=-\n', '<joe doe>', ['joe']],
+    ['and a dot does then not', 'O MatchGECOS\nO BlankSub=-\n', 'joe.doe', ['unknownUser']],
+    ['blanks separate', '', 'joe root', ['joe', 'root']],
+    ['and do not without OldStyleHeaders', 'O OldStyleHeaders=False\n', 'joe root', ['unknownUser']],
+  ])('reads names as the options of a sendmail.cf say: %s', async (_what, lines, address, expected) => {
+    const users = 'root:x:0:0:root:/root:/bin/sh\njoe:x:5:5:Joe Doe:/:/bin/sh\n';
+    await write({ 'sendmail.cf': `V10\n${lines}`, users });
+    const { recipients, errors } = open({ cf: join(folder, 'sendmail.cf'), users: join(folder, 'users') }).expand(
+      address,
+    );
+    expect([...recipients, ...errors].map((one) => ('name' in one ? one.name : 'code' in one && one.code))).toEqual(
+      expected,
+    );
+  });
+
   it('answers EXPN and VRFY', async () => {
     await write({ aliases: 'staff: r@far.example\n' });
     const maps = open();

@@ -119,7 +119,10 @@ function features(r: Random, kinds: Kinds, files: readonly string[]): string[] {
 
 function options(r: Random, kinds: Kinds): Record<string, string> {
   return {
-    MaxAliasRecursion: String(r.chance(0.4) ? 10 : r.int(0, 12)),
+    MaxAliasRecursion: String(r.chance(0.4) ? 10 : r.int(-1, 12)),
+    ...(r.chance(0.12) ? { MatchGECOS: r.pick(['True', 't', 'y', '', 'False']) } : {}),
+    ...(kinds.odd && r.chance(0.15) ? { BlankSub: r.pick(['_', '-', '', ' ', '+', 'x', '.x', '@', ',', '\xe9']) } : {}),
+    ...(kinds.odd && r.chance(0.15) ? { OldStyleHeaders: r.pick(['False', 'True', 'no']) } : {}),
     ...(r.chance(0.15) ? { ForwardPath: r.pick(FORWARD_PATHS) } : {}),
     ...(kinds.lists && r.chance(0.15) ? { DefaultUser: r.pick(DEFAULT_USERS) } : {}),
     ...(kinds.unsafe && r.chance(0.6)
@@ -137,7 +140,7 @@ const SHELLS = [
 function passwd(r: Random): string {
   const line = (name: string, uid: number): string => {
     const home = r.pick(['/', '', '/etc/mail/none', ...r.list(6, () => `/etc/mail/home/${name}`)]);
-    return `${name}:x:${uid}:${uid}:${r.pick(['', 'A & B, C', `${name} x`])}:${home}:${r.pick(['/bin/sh', '', '/bin/no'])}`;
+    return `${name}:x:${uid}:${uid}:${r.pick(['', 'A & B, C', `${name} x`, 'Alice Anders', 'bob burns', '&.b c'])}:${home}:${r.pick(['/bin/sh', '', '/bin/no'])}`;
   };
   const rest = [...USERS, 'Frank', 'a.b', 'owner-a0', 'a0'].filter(() => r.chance(0.8));
   const uid = (i: number): number => (r.chance(0.2) ? 2001 : 2001 + i);

@@ -9,6 +9,7 @@ import { deliveryComparison } from './expand-delivery.ts';
 import { expnComparison } from './expand-smtp.ts';
 import { makemapComparison } from './makemap.ts';
 import { newaliases } from './newaliases.ts';
+import { programsComparison } from './programs.ts';
 import { relayComparison, traceComparison } from './relay.ts';
 import { daemonComparison } from './relay-daemon.ts';
 import { settingComparison } from './settings.ts';
@@ -18,6 +19,7 @@ export const COMPARISONS: readonly Comparison[] = [
   makemapComparison,
   ...ADDRESS_COMPARISONS,
   newaliases,
+  programsComparison,
   expandComparison,
   expnComparison,
   deliveryComparison,

@@ -1,0 +1,199 @@
+/**
+ * Random command lines of makemap, editmap, praliases and newaliases in one folder, ours against sendmail's: what they
+ * print, their statuses, and after each of them every map with its records, mode and owner.
+ */
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { main as editmap } from '../../src/cli/editmap.ts';
+import { main as makemap } from '../../src/cli/makemap.ts';
+import { main as newaliases } from '../../src/cli/newaliases.ts';
+import { main as praliases } from '../../src/cli/praliases.ts';
+import { runProgram } from '../cli/run-program.ts';
+import { type Oracle, oracleFolder } from '../oracle/client.ts';
+import { configuration } from '../oracle/features.ts';
+import type { FileSpec, FileStatus, Query, Ran } from '../oracle/jobs.ts';
+import {
+  type CommandLine,
+  type CommandWorld,
+  commandWorld,
+  EMPTY_MAPS,
+  LINKS,
+  type MAPS,
+  mapsOf,
+} from './command-lines.ts';
+import { type Comparison, sameAnswer } from './comparison.ts';
+import { random } from './random.ts';
+
+const COMMANDS_PER_WORLD = 12;
+const PROGRAMS = { makemap, editmap, praliases, newaliases };
+
+/** What both sides say, and the maps after it, in one form. */
+interface Said {
+  readonly rc: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly maps: Readonly<Record<string, string>>;
+}
+
+export const programsComparison: Comparison = {
+  name: 'programs',
+  shortCases: 100,
+  async run(oracle, seed, cases, report) {
+    for (let done = 0, index = 0; done < cases; index++) {
+      const world = commandWorld(random(seed, index), COMMANDS_PER_WORLD);
+      const theirs = await askTheirs(oracle, world);
+      const ours = await askOurs(world);
+      for (const [i, line] of world.lines.entries()) {
+        const same = sameAnswer(ours[i], theirs[i]);
+        const before = world.lines.slice(0, i);
+        report.compared(
+          same ? undefined : { asked: { line, index, ...world, lines: before }, theirs: theirs[i], ours: ours[i] },
+        );
+        done++;
+        // what follows would differ, too
+        if (!same) break;
+      }
+    }
+  },
+};
+
+async function askTheirs(oracle: Oracle, { files, features, cf, lines }: CommandWorld): Promise<Said[]> {
+  const maps = Object.fromEntries(
+    Object.entries(EMPTY_MAPS).map(([name, spec]) => [`${name}.db`, { text: '', ...spec }]),
+  );
+  const links = Object.fromEntries(
+    Object.entries(LINKS).map(([name, target]) => [`${name}.db`, { link: `${target}.db` }]),
+  );
+  const { results } = await oracle.ask({
+    features,
+    cf,
+    newaliases: false,
+    files: { ...files, ...maps, ...links },
+    queries: lines.flatMap((line): Query[] => [{ kind: 'cmd', ...line }, ...mapsOf(line).flatMap(looks)]),
+  });
+  const answers = (results as readonly unknown[] as (Ran & { stat: FileStatus | null })[]).values();
+  const next = (): Ran & { stat: FileStatus | null } => answers.next().value!;
+  return lines.map((line) => {
+    const ran = next();
+    return said(line, ran, Object.fromEntries(mapsOf(line).map(([name]) => [name, describe(next().stat, next())])));
+  });
+}
+
+function looks([name, type]: (typeof MAPS)[number]): Query[] {
+  return [
+    { kind: 'stat', file: `${name}.db` },
+    { kind: 'cmd', prog: 'makemap', args: ['-us', type, name] },
+  ];
+}
+
+function describe(stat: FileStatus | null, dump: { readonly stdout: string }): string {
+  if (stat === null) return 'none';
+  return `${stat.mode} ${stat.uid}:${stat.gid} ${sorted(dump.stdout)}`;
+}
+
+/** Ours keeps keys in order. */
+function sorted(text: string): string {
+  return text.split('\n').sort().join('\n');
+}
+
+function said({ prog, args }: CommandLine, { rc, stdout, stderr }: Ran, maps: Said['maps']): Said {
+  const isPrinted = prog === 'praliases' || args.some((word) => /^-[^tDciC]*u/.test(word));
+  // getopt names the program as it was started
+  const plain = stderr.replace(/^\S*\/(?=\w+: (?:invalid option|option requires|illegal option|unrecognized))/gm, '');
+  return { rc, stdout: isPrinted ? sorted(stdout) : stdout, stderr: plain, maps };
+}
+
+async function askOurs(world: CommandWorld): Promise<Said[]> {
+  const above = mkdtempSync(join(tmpdir(), 'mailmaps-programs.'));
+  chmodSync(above, 0o755);
+  const folder = join(above, 'mail');
+  mkdirSync(folder, { mode: 0o755 });
+  const start = process.cwd();
+  try {
+    await prepare(folder, world);
+    process.chdir(folder);
+    const answers: Said[] = [];
+    for (const line of world.lines) answers.push(await runOurs(folder, line));
+    return answers;
+  } finally {
+    process.chdir(start);
+    rmSync(above, { recursive: true, force: true });
+  }
+}
+
+/** Names as below /etc/mail -> names in the folder. */
+function here(folder: string, text: string): string {
+  return text.replaceAll('/etc/mail', folder).replace(/\.db\b/g, '.lmdb');
+}
+
+async function prepare(folder: string, { files, features, cf }: CommandWorld): Promise<void> {
+  const machine = configuration(oracleFolder, features, {}, cf);
+  const all: Record<string, FileSpec> = { 'local-host-names': '', 'sendmail.cf': machine, ...files };
+  for (const name of Object.keys(all).sort()) put(folder, name, all[name]!);
+  for (const [name, { mode, uid, gid }] of Object.entries(EMPTY_MAPS)) {
+    const path = join(folder, `${name}.lmdb`);
+    await runProgram(makemap, ['--no-verify', 'hash', path]);
+    chmodSync(path, Number.parseInt(mode, 8));
+    if (uid !== undefined) chownSync(path, uid, gid!);
+  }
+  for (const [name, target] of Object.entries(LINKS))
+    symlinkSync(here(folder, `${target}.lmdb`), join(folder, `${name}.lmdb`));
+}
+
+function put(folder: string, name: string, spec: FileSpec): void {
+  const path = here(folder, join(folder, name));
+  mkdirSync(dirname(path), { recursive: true });
+  if (spec !== null && typeof spec === 'object' && 'link' in spec) {
+    symlinkSync(here(folder, spec.link), path);
+    return;
+  }
+  const { mode, uid, gid } = {
+    mode: undefined,
+    uid: undefined,
+    gid: undefined,
+    ...(typeof spec === 'object' ? spec : {}),
+  };
+  const isFolder = spec !== null && typeof spec === 'object' && 'dir' in spec;
+  if (isFolder) mkdirSync(path, { recursive: true });
+  else writeFileSync(path, here(folder, textOf(spec)), 'latin1');
+  chmodSync(path, Number.parseInt(mode ?? (isFolder ? '0755' : '0644'), 8));
+  if (uid !== undefined) chownSync(path, uid, gid ?? 0);
+}
+
+function textOf(spec: FileSpec): string {
+  if (typeof spec === 'string') return spec;
+  return spec !== null && 'text' in spec ? spec.text : '';
+}
+
+async function runOurs(folder: string, line: CommandLine): Promise<Said> {
+  const { prog, args, stdin } = line;
+  const argv = [`-C${folder}/sendmail.cf`, ...args.map((word) => here(folder, word))];
+  const run = await runProgram(PROGRAMS[prog], argv, { stdin, argv0: prog });
+  const maps = Object.fromEntries(
+    await Promise.all(mapsOf(line).map(async ([name, type]) => [name, await look(folder, name, type)] as const)),
+  );
+  const there = (text: string): string => text.replaceAll(folder, '/etc/mail').replaceAll('.lmdb', '.db');
+  return said(line, { rc: run.rc, stdout: there(run.stdout), stderr: there(withoutOurs(folder, run.stderr)) }, maps);
+}
+
+/** Without what we add, and without warnings about folders above ours. */
+function withoutOurs(folder: string, stderr: string): string {
+  return stderr
+    .split(/(?<=\n)/)
+    .filter((line) => !/^warning: /.test(line))
+    .filter((line) => {
+      const above = /^WARNING: \w+ writable directory (\S+)\n$/.exec(line)?.[1];
+      return above === undefined || !above.startsWith('/') || above.startsWith(folder);
+    })
+    .join('');
+}
+
+async function look(folder: string, name: string, type: string): Promise<string> {
+  const path = join(folder, `${name}.lmdb`);
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) return 'none';
+  const mode = (stats.mode & 0o7777).toString(8).padStart(4, '0');
+  const { stdout } = await runProgram(makemap, [`-C${folder}/sendmail.cf`, '-us', type, path]);
+  return describe({ mode, uid: stats.uid, gid: stats.gid, size: 0 }, { stdout });
+}
