@@ -110,6 +110,8 @@ export function userDatabase(
 }
 
 function usersByFullName(users: readonly LocalUser[]): ReadonlyMap<string, LocalUser> {
-  const named = users.flatMap((user) => (user.fullName?.includes(' ') ? [[foldCase(user.fullName), user] as const] : []));
+  const named = users.flatMap((user) =>
+    user.fullName?.includes(' ') ? [[foldCase(user.fullName), user] as const] : [],
+  );
   return new Map(named.toReversed());
 }
