@@ -1,5 +1,6 @@
 /**
- * What an expansion answers: who gets the mail, what went wrong, and who led to whom. All strings are byte strings.
+ * What an expansion answers: who gets the mail, what went wrong, and who led to whom. Texts are byte strings in this folder
+ * and plain text at the public face; the shapes are the same.
  */
 
 /** One final recipient. */

@@ -77,7 +77,7 @@ const TRUSTED = ['root', 'daemon', 'uucp'];
 export function resolveSettings(options: MailMapsOptions): Settings {
   const directory = options.directory ?? DEFAULT_DIRECTORY;
   if (options.directory !== undefined && options.cf === undefined) requireFolder(directory);
-  const hostName = encodeText(options.hostName ?? hostname(), 'hostName');
+  const hostName = hostWord('hostName', options.hostName ?? hostname());
   const cf = options.cf === undefined ? undefined : readCf(options.cf, hostName);
   const name = options.hostName === undefined && cf ? expandMacros(cf.macros('j') ?? hostName, cf.macros) : hostName;
   return {
@@ -86,7 +86,7 @@ export function resolveSettings(options: MailMapsOptions): Settings {
     localHosts: classSetting('w', options.localHostNames, join(directory, 'local-host-names'), ownNames(name), cf),
     relayDomains: classSetting('R', options.relayDomains, join(directory, 'relay-domains'), [], cf),
     hostName: name,
-    features: options.features ?? [],
+    features: (options.features ?? []).map((feature) => encodeText(feature, 'a feature') as Feature),
     maxAliasRecursion: options.maxAliasRecursion ?? recursionOf(cf),
     forwardPath: encodeText(options.forwardPath ?? (cf && optionValue(cf, 'ForwardPath')) ?? DEFAULT_FORWARD_PATH),
     macros: cf?.macros,
@@ -178,7 +178,10 @@ function classSetting(
     return { words: own, files: [{ path: option, optional: false, everyWord: false }] };
   }
   if (option !== undefined) {
-    return { words: [...own, ...Array.from(option, (name) => encodeText(name, 'a name of a host'))], files: [] };
+    return {
+      words: [...own, ...Array.from(option, (name) => hostWord(`a name of class ${className}`, name))],
+      files: [],
+    };
   }
   if (cf === undefined) return { words: own, files: [{ path: usualFile, optional: true, everyWord: false }] };
   const lines = cf.classes.filter((line) => line.className === className);
@@ -191,6 +194,13 @@ function classSetting(
       everyWord: format !== '%s',
     })),
   };
+}
+
+/** In a file a blank or a line's end would part words; in a name it would be one that no host ever has. */
+function hostWord(what: string, name: string): ByteString {
+  const word = encodeText(name, what);
+  if (!/[\x00-\x20\x7f]/.test(word)) return word;
+  throw new MapError('badInput', `${what} holds a blank or control character: ${JSON.stringify(name)}`);
 }
 
 /** A number ends where its digits do; without any it is 0. */

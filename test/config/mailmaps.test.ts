@@ -162,6 +162,10 @@ describe('a configuration folder', () => {
     const decision = open().checkMail('x@café.example', { client: stranger.client });
     expect(decision.reply?.text).toBe('Nö, später');
     expect(decision.because?.key).toBe('From:café.example');
+    const features = ['define:confREJECT_MSG="550 Nö\u010a"'] as const;
+    await write({ access: 'From:café.example\tREJECT\n' });
+    const replaced = open({ features }).checkMail('x@café.example', { client: stranger.client });
+    expect(replaced.reply?.text).toBe('Nö\u010a');
   });
 });
 
@@ -314,6 +318,9 @@ describe('what cannot be used', () => {
     ['a class file that was named and is not there', { localHostNames: '/nonexistent/names' }, 'missing'],
     ['a sendmail.cf that is not there', { cf: '/nonexistent/sendmail.cf' }, 'missing'],
     ['a host name that is no text', { hostName: '\ud800' }, 'badInput'],
+    ['a host name with the end of its line', { hostName: 'mail.here.example\n' }, 'badInput'],
+    ['a local name with the end of its line', { localHostNames: ['a.example\r', 'b.example'] }, 'badInput'],
+    ['two names in one', { relayDomains: ['a.example b.example'] }, 'badInput'],
   ])('%s', (_, options, code) => {
     expect(() => open(options)).toThrow(expect.objectContaining({ name: 'MapError', code }));
   });
@@ -340,7 +347,7 @@ describe('what cannot be used', () => {
     [{ features: 'delay_checks' },     'features must be an array of strings, not "delay_checks"'],
     [{ features: new Set(['delay_checks']) }, 'features must be an array of strings, not object'],
     [{ localHostNames: 5 },            'localHostNames must be a string or an iterable of strings, not 5'],
-    [{ relayDomains: ['a', 5] },       'a name of a host must be a string, not 5'],
+    [{ relayDomains: ['a', 5] },       'a name of class R must be a string, not 5'],
     [{ users: {} },                    'users must be a string or a function, not object'],
     [{ restrictedShell: true },        'restrictedShell must be a string, not boolean'],
   ])('%j', (options, message) => {
