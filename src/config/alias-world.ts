@@ -2,8 +2,9 @@
  * Settings -> the world that alias expansion asks: alias maps, :include: and .forward files by sendmail's rules on what is
  * safe, the system's users, the programs of the restricted shell.
  */
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { FeatureSet } from '../access/features.ts';
+import type { RestrictedShell } from '../alias/restricted-shell.ts';
 import type { AliasWorld } from '../alias/world.ts';
 import { encodeText } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
@@ -16,6 +17,8 @@ import { usersInBytes } from './questions.ts';
 import { safeFileReader } from './safe-file.ts';
 import type { Settings } from './settings.ts';
 import { openSystemUsers } from './system-users.ts';
+
+const ANYBODY_EXECUTES = 0o111;
 
 export interface AliasWorldParts {
   readonly options: MailMapsOptions;
@@ -68,6 +71,16 @@ export function openAliasWorld({ options, settings, aliases, isLocal, following 
   };
 }
 
-function commandsIn(folder: string): (command: string) => boolean {
-  return (command) => command !== '' && existsSync(Buffer.from(`${encodeText(folder)}/${command}`, 'latin1'));
+function commandsIn(folder: string): RestrictedShell {
+  return (name) => {
+    const path = Buffer.from(`${encodeText(folder)}/${name}`, 'latin1');
+    try {
+      const stats = statSync(path, { throwIfNoEntry: false });
+      if (stats === undefined) return 'missing';
+      if (!stats.isFile()) return 'notAFile';
+      return (stats.mode & ANYBODY_EXECUTES) === 0 ? 'notExecutable' : 'runnable';
+    } catch {
+      return 'missing';
+    }
+  };
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -113,10 +113,18 @@ describe('a configuration folder', () => {
   });
 
   it('marks programs that the restricted shell would not run', async () => {
-    await write({ aliases: 'a: "|vacation x"\nb: "|/bin/sh x"\n', vacation: '' });
+    const programs = ['vacation x', '/bin/sh x', 'plain', 'dir'];
+    await write({ aliases: programs.map((program, i) => `a${i}: "|${program}"\n`).join(''), vacation: '', plain: '' });
+    chmodSync(join(folder, 'vacation'), 0o755);
+    mkdirSync(join(folder, 'dir'));
     const maps = open({ restrictedShell: folder });
-    expect(maps.expand('a').recipients).toEqual([{ kind: 'program', command: 'vacation x', from: 'a' }]);
-    expect(maps.expand('b').recipients).toMatchObject([{ refused: '"sh" not available for sendmail programs' }]);
+    expect(maps.expand('a0').recipients).toEqual([{ kind: 'program', command: 'vacation x', from: 'a0' }]);
+    const refusals = ['a1', 'a2', 'a3'].map((name) => maps.expand(name).recipients[0]);
+    expect(refusals).toMatchObject([
+      { refused: '"sh" not available for sendmail programs (stat failed)' },
+      { refused: '"plain" not available for sendmail programs' },
+      { refused: '"dir" not available for sendmail programs (not a file)' },
+    ]);
   });
 
   it('takes names instead of files, and a sendmail.cf', async () => {

@@ -12,6 +12,7 @@ import { newaliases } from './newaliases.ts';
 import { programsComparison } from './programs.ts';
 import { relayComparison, traceComparison } from './relay.ts';
 import { daemonComparison } from './relay-daemon.ts';
+import { restrictedShellComparison } from './restricted-shell.ts';
 import { settingComparison } from './settings.ts';
 import { socketmapComparison } from './socketmap.ts';
 
@@ -23,6 +24,7 @@ export const COMPARISONS: readonly Comparison[] = [
   expandComparison,
   expnComparison,
   deliveryComparison,
+  restrictedShellComparison,
   ...(process.env.MAILMAPS_CORPUS === undefined ? [] : [corpusComparison]),
   relayComparison,
   traceComparison,
