@@ -14,7 +14,14 @@ import type { MapFormat } from '../store/layout.ts';
 import { Failure, mapFailure, printWarning, untilFailure } from './failure.ts';
 import { type Arguments, getopt } from './getopt.ts';
 import type { Io } from './io.ts';
-import { type Configuration, checkType, lmdbFormat, readConfiguration, trustedUid } from './map-settings.ts';
+import {
+  type Configuration,
+  checkType,
+  lmdbFormat,
+  NO_CONFIGURATION,
+  readConfiguration,
+  trustedUid,
+} from './map-settings.ts';
 import { printableJson } from './printable.ts';
 import { withProgress } from './progress.ts';
 import { VERSION } from './version.ts';
@@ -89,7 +96,7 @@ function readArguments(args: Arguments, io: Io): Request | number {
 
 async function run(request: Request, io: Io): Promise<number> {
   const { flags, mapName } = request;
-  const configuration = readConfiguration('makemap', flags.get('C'));
+  const configuration = configurationFor(request);
   const owner = trustedUid(configuration.settings, io);
   const type = resolveType(request, configuration, io);
   checkType('makemap', type, mapName);
@@ -141,10 +148,20 @@ function makeOptions({ flags, delimiter, format }: Request, io: Io): MakeMapOpti
   };
 }
 
+/** Only for root's maps, which TrustedUser may own, and for a type that it names is sendmail.cf read. */
+function configurationFor({ type, flags }: Request): Configuration {
+  const isRead = process.geteuid?.() === 0 || isTypeOfCf(type);
+  return isRead ? readConfiguration('makemap', flags.get('C')) : NO_CONFIGURATION;
+}
+
+function isTypeOfCf(type: string): boolean {
+  return type === '' || type.toLowerCase() === 'cf';
+}
+
 /** `cf`, `CF` (or nothing) as the type: what sendmail.cf says about the map, else `-i`. */
 function resolveType(request: Request, { path, settings }: Configuration, io: Io): string {
   const { type, mapName, flags } = request;
-  if (type !== '' && type.toLowerCase() !== 'cf') return type;
+  if (!isTypeOfCf(type)) return type;
   const found = type === '' ? undefined : typeOfMap(settings, mapName, type !== 'cf');
   if (found !== undefined) return found;
   const missing = `makemap: mapfile ${mapName}: not found in ${path}`;

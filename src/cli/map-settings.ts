@@ -18,12 +18,16 @@ export const USUAL_ALIAS_FILES: readonly string[] = ['/etc/mail/aliases', '/etc/
 const TYPES = ['hash', 'btree', 'implicit', 'lmdb'];
 const NOT_COMPILED: Readonly<Record<string, string>> = { dbm: 'NDBM', cdb: 'CDB' };
 
+const MAX_UID = 0xffff_fffe;
+
 /** The configuration file that a program is to read. */
 export interface Configuration {
   readonly path: string;
   readonly exists: boolean;
   readonly settings: MapSettings;
 }
+
+export const NO_CONFIGURATION: Configuration = { path: DEFAULT_CF, exists: false, settings: readMapSettings('') };
 
 /**
  * Reads sendmail.cf. One that was named has to exist; without the usual one we go on, for a machine without sendmail is
@@ -53,7 +57,10 @@ export function trustedUid(settings: MapSettings, io: Io): number | undefined {
 
 /** A user's id, by the number itself or by a name of /etc/passwd. */
 export function uidOf(user: string): number | undefined {
-  if (/^[0-9]/.test(user)) return Number.parseInt(user, 10);
+  if (/^[0-9]/.test(user)) {
+    const uid = Number.parseInt(user, 10);
+    return uid <= MAX_UID ? uid : undefined;
+  }
   try {
     const entries = readFileSync('/etc/passwd', 'latin1').split('\n');
     const entry = entries.map((line) => line.split(':')).find(([name]) => name === user);

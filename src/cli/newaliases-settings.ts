@@ -158,7 +158,7 @@ function readMembers(line: ClassFileLine, allowed: Allowed): string | { readonly
     return readClassFile(decodeText(line.path), allowed);
   } catch (error) {
     if (!(error instanceof MapError)) throw error;
-    if (line.optional && error.code === 'missing') return '';
+    if (line.optional) return '';
     const reason = encodeText(error.message.slice(`cannot open ${error.file}: `.length));
     return { complaint: `cannot open '${line.path}': ${reason}` };
   }

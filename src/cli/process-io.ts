@@ -17,6 +17,8 @@ const RETRY_MS = 2;
 
 /** Runs a program on this process and sets its exit status. */
 export function runProgram(name: string, main: Program): void {
+  // Node's own answer is a debugger, at which everybody on this host may run what he likes as us.
+  process.on('SIGUSR1', () => undefined);
   const output = new Output();
   const io: Io = {
     stdin: readChunks(0, () => output.flush()),
@@ -84,8 +86,10 @@ function pause(): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
 }
 
+/** A signal that does not end the process may interrupt a call (EINTR). */
 function isNotReady(error: unknown): boolean {
-  return (error as NodeJS.ErrnoException).code === 'EAGAIN';
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'EAGAIN' || code === 'EINTR';
 }
 
 /** Reads to the end; `beforeWaiting` is called before each read, which may take as long as a person thinks. */

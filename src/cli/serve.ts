@@ -90,6 +90,8 @@ async function run(what: string, settings: ListenSettings, io: Io, open: Open): 
   const stopped = new Promise<void>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
   });
+  // What other servers take for "read anew".
+  process.on('SIGHUP', () => log.line('SIGHUP: changes are followed without it'));
   const { Service } = await import('../serve/service.ts');
   const listening = await import('../serve/listen.ts');
   using answers = await open(log);

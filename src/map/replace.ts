@@ -2,10 +2,10 @@
  * Puts records in the place of a map: who may write it when, and what owner and mode the new file gets. The old file's,
  * when there is one; else 0640 less the umask, and TrustedUser when root makes it.
  */
-import { lstatSync } from 'node:fs';
 import { MapError } from '../core/errors.ts';
 import type { Problem } from '../core/problem.ts';
 import type { RecordArena } from '../store/arena.ts';
+import { linkStatus } from '../store/identify.ts';
 import { type MapLock, withMapLock } from '../store/lock.ts';
 import type { BuildMark } from '../store/mark.ts';
 import { type MapFile, openMapFile } from '../store/reader.ts';
@@ -47,7 +47,7 @@ export function withMap<T>(
 /** Replaces the map whose lock is held; gives the size of its file. */
 export async function place(lock: MapLock, records: SortedRecords, options: PlaceOptions): Promise<number> {
   const { newMode = NEW_MAP_MODE & ~process.umask(), owner, verify, mark, duplicates, onProblem } = options;
-  const old = lstatSync(lock.path, { throwIfNoEntry: false });
+  const old = linkStatus(lock.path);
   const isRoot = process.geteuid?.() === 0;
   const uid = owner ?? old?.uid ?? process.geteuid?.() ?? 0;
   const gid = old?.gid ?? process.getegid?.() ?? 0;
@@ -59,7 +59,7 @@ export async function place(lock: MapLock, records: SortedRecords, options: Plac
     ...(duplicates ? { duplicates } : {}),
   });
   for (const problem of problems) onProblem?.(problem);
-  return lstatSync(lock.path).size;
+  return linkStatus(lock.path)?.size ?? 0;
 }
 
 /** The records of a map that exists, in an arena to add to; those of `without` are left out. */

@@ -7,6 +7,7 @@
  */
 import { lstatSync, readlinkSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
+import { MapError } from '../core/errors.ts';
 import { systemText } from '../core/system-error.ts';
 
 const READ = 4;
@@ -143,7 +144,15 @@ function judgeFile(path: string, { purpose, allowLinks }: SafetyOptions, may: Ma
   return may(stats, access) ? undefined : PERMISSION_DENIED;
 }
 
-/** The file that a path leads to, when a symbolic link stands there; else the path itself. */
+/**
+ * The file that a path leads to, when a symbolic link stands there; else the path itself.
+ *
+ * @throws MapError `unreadable` for one that leads nowhere by now
+ */
 export function followLink(path: string): string {
-  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ? realpathSync(path) : path;
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ? realpathSync.native(path) : path;
+  } catch (cause) {
+    throw new MapError('unreadable', systemText(cause), { file: path, cause });
+  }
 }

@@ -35,11 +35,19 @@ export interface WritableFolder {
  * @throws MapError `missing`, `unreadable`, `unsafe`, `limit`: the file is the aliases file, the message ends in the reason
  */
 export function readAliasFile(path: string, allowed: Allowed): Buffer {
-  const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink();
-  if (isLink && !allowed.has('linkedaliasfileinwritabledir') && writableFolder(path, allowed) !== undefined) {
+  if (isLink(path) && !allowed.has('linkedaliasfileinwritabledir') && writableFolder(path, allowed) !== undefined) {
     throw refused('unsafe', path, 'Symbolic links not allowed');
   }
   return readChecked(path, (stats) => aliasRefusal(stats, allowed));
+}
+
+/** Where it cannot be looked at it cannot be opened either, and then the reason is told. */
+function isLink(path: string): boolean {
+  try {
+    return lstatSync(path).isSymbolicLink();
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -72,9 +80,13 @@ function open(path: string): number {
     // Without O_NONBLOCK a pipe in the place of the file would stop us here.
     return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'missing' : 'unreadable';
-    throw refused(code, path, systemText(error), error);
+    throw notReached(path, error);
   }
+}
+
+function notReached(path: string, error: unknown): MapError {
+  const code = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'missing' : 'unreadable';
+  return refused(code, path, systemText(error), error);
 }
 
 function aliasRefusal(stats: Stats, allowed: Allowed): string | undefined {
@@ -90,9 +102,20 @@ function refused(code: MapErrorCode, file: string, reason: string, cause?: unkno
 /**
  * The first folder on the way to a file that others may write. A sticky folder higher up, such as /tmp, is none: in it
  * nobody can put another folder in the place of ours. Links on the way are followed first.
+ *
+ * @throws MapError `missing`, `unreadable` for a way that leads nowhere
  */
 export function writableFolder(file: string, allowed: Allowed): WritableFolder | undefined {
-  const own = realpathSync(dirname(file));
+  try {
+    return firstWritable(realpathSync.native(`${dirname(file)}/`), allowed);
+  } catch (error) {
+    // sendmail's word for what is no folder
+    const isFile = (error as NodeJS.ErrnoException).code === 'ENOTDIR';
+    throw notReached(file, isFile ? Object.assign(new Error(), { code: 'EACCES' }) : error);
+  }
+}
+
+function firstWritable(own: string, allowed: Allowed): WritableFolder | undefined {
   const parts = own.split('/');
   const writers = WORLD_WRITE | (allowed.has('groupwritabledirpathsafe') ? 0 : GROUP_WRITE);
   for (let depth = 1; depth <= parts.length; depth++) {

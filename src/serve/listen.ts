@@ -2,11 +2,14 @@
  * `unix:/path`, `tcp:127.0.0.1:10027`, `tcp:[::1]:10027`, or a socket that systemd opened -> a listening server.
  *
  * A socket file that nobody listens on any more is removed; one that a live server listens on is refused, and so is any
- * other file. A new one is shut to everybody until it has its group and mode.
+ * other file. A new one gets its name when it has its group and mode. In the end only a socket of our own is removed:
+ * Node would remove whatever has the name by then, so it is told another one.
  */
-import { chmodSync, chownSync, lstatSync, unlinkSync } from 'node:fs';
+import { chmodSync, chownSync, linkSync, lstatSync, type Stats, statSync, unlinkSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, isIP, type ListenOptions, type Server } from 'node:net';
+import { dirname, join } from 'node:path';
 import { MapError } from '../core/errors.ts';
+import { systemText } from '../core/system-error.ts';
 
 export type ListenAddress =
   | { readonly kind: 'unix'; readonly path: string }
@@ -79,14 +82,13 @@ export function inheritedSockets(env: Environment, pid: number): readonly Listen
 export async function openListener(address: ListenAddress, access: SocketAccess): Promise<Listener> {
   const server = createServer();
   try {
-    if (address.kind === 'unix') await removeStale(address.path);
-    await listening(server, address);
-    if (address.kind === 'unix') admit(address.path, access);
+    if (address.kind === 'unix') await listenByName(server, address.path, access);
+    else await listening(server, address);
     return describeListener(server, address);
   } catch (cause) {
     server.close();
     if (cause instanceof MapError) throw cause;
-    const reason = (cause as Error).message.replace(/^listen /, '');
+    const reason = systemText(cause).replace(/^listen /, '');
     throw new MapError('unwritable', `cannot listen on ${describeAddress(address)}: ${reason}`, { cause });
   }
 }
@@ -134,9 +136,28 @@ function listenOptions(address: ListenAddress): ListenOptions & { fd?: number } 
   }
 }
 
-function admit(path: string, { mode, gid }: SocketAccess): void {
-  if (gid !== undefined) chownSync(path, process.geteuid!(), gid);
-  chmodSync(path, mode);
+/** Makes the socket under a name that nobody knows, and gives it the other one as well until the server closes. */
+async function listenByName(server: Server, path: string, { mode, gid }: SocketAccess): Promise<void> {
+  // Of this Node says EACCES.
+  statSync(dirname(path));
+  await removeStale(path);
+  const hidden = join(dirname(path), `.${Math.random().toString(36).slice(2, 6)}`);
+  await listening(server, { kind: 'unix', path: hidden });
+  if (gid !== undefined) chownSync(hidden, process.geteuid!(), gid);
+  chmodSync(hidden, mode);
+  const own = lstatSync(hidden);
+  linkSync(hidden, path);
+  unlinkSync(hidden);
+  server.once('close', () => removeOwn(path, own));
+}
+
+function removeOwn(path: string, { dev, ino }: Stats): void {
+  try {
+    const now = lstatSync(path);
+    if (now.dev === dev && now.ino === ino) unlinkSync(path);
+  } catch {
+    // It is gone, or may no longer be removed: the next server does.
+  }
 }
 
 /** Removes the socket file of a server that is gone. @throws MapError when it is not, or the file is something else */

@@ -115,12 +115,25 @@ export type Target =
  * @throws MapError `unreadable`
  */
 export function inspectTarget(path: string): Target {
-  const stats = lstatSync(path, { throwIfNoEntry: false });
+  const stats = linkStatus(path);
   if (stats === undefined) return { kind: 'absent' };
   if (!stats.isFile()) return { kind: 'notRegular', stats, what: nameType(stats) };
   const identity = readIdentity(path);
   if (identity.kind === 'foreign') return { kind: 'foreign', stats, what: identity.what };
   return { kind: 'map', stats, layout: identity.layout };
+}
+
+/** What stands at a path itself, not where a link leads. @throws MapError `unreadable` */
+export function linkStatus(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
+
+function unreadable(path: string, cause: unknown): MapError {
+  return new MapError('unreadable', `cannot read ${path}: ${systemText(cause)}`, { file: path, cause });
 }
 
 /** "a folder", "a symbolic link" and so on, for messages. */
@@ -139,7 +152,7 @@ function readIdentity(path: string): Identity {
     const length = readSync(fd, head, 0, head.length, 0);
     return identify(head.subarray(0, length), fstatSync(fd).size);
   } catch (cause) {
-    throw new MapError('unreadable', `cannot read ${path}: ${systemText(cause)}`, { file: path, cause });
+    throw unreadable(path, cause);
   } finally {
     if (fd !== undefined) release(fd);
   }

@@ -15,6 +15,7 @@ import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MapError } from '../core/errors.ts';
 import { systemText } from '../core/system-error.ts';
+import { abandonedOnSignal } from './interrupt.ts';
 import { isDead, isWriterId, newWriterId, pidOf } from './writer-id.ts';
 
 /** How long a writer waits for the one before it, unless told otherwise: five minutes, for maps of any size. */
@@ -39,6 +40,8 @@ export interface MapLock {
   readonly temporaryPath: string;
   /** @throws MapError `busy` when the lock was lost (its ticket was removed by hand, say) */
   assertHeld(): void;
+  /** Removes what this writer has beside the map: the process ends. */
+  abandon(): void;
 }
 
 /**
@@ -53,7 +56,7 @@ export async function withMapLock<T>(
 ): Promise<T> {
   const ticket = Ticket.take(path);
   try {
-    await ticket.waitForTurn(options);
+    await abandonedOnSignal(ticket, () => ticket.waitForTurn(options));
     ticket.clearLitter();
     return await work(ticket);
   } finally {
@@ -90,17 +93,12 @@ class Ticket implements MapLock {
 
   static take(path: string): Ticket {
     const ticket = new Ticket(path);
-    let fd: number;
+    const fd = beside(path, () => openSync(ticket.#ticketPath, 'wx', 0o644));
     try {
-      fd = openSync(ticket.#ticketPath, 'wx', 0o644);
-    } catch (cause) {
-      throw new MapError('unwritable', `cannot write beside ${path}: ${systemText(cause)}`, { file: path, cause });
-    }
-    try {
-      ticket.#draw(fd);
-    } catch (cause) {
+      beside(path, () => ticket.#draw(fd));
+    } catch (error) {
       ticket.remove();
-      throw new MapError('unwritable', `cannot write beside ${path}: ${systemText(cause)}`, { file: path, cause });
+      throw error;
     }
     return ticket;
   }
@@ -123,7 +121,7 @@ class Ticket implements MapLock {
     // seconds, by a clock that is there already: `performance` takes a millisecond to load
     const deadline = process.uptime() + waitMs / 1000;
     for (let told = false; ; await sleep(POLL_MS)) {
-      const before = this.#others().find((other) => this.#isAfter(other));
+      const before = beside(this.path, () => this.#others()).find((other) => this.#isAfter(other));
       if (before === undefined) return;
       if (process.uptime() >= deadline) {
         const seconds = Math.round(waitMs / 1000);
@@ -163,10 +161,12 @@ class Ticket implements MapLock {
 
   /** Removes what dead writers of this map left; called while holding the lock. */
   clearLitter(): void {
-    for (const [name, id] of this.#ownFiles('.new')) {
-      const path = join(this.#folder, name);
-      if (isDead(id, path)) remove(path);
-    }
+    beside(this.path, () => {
+      for (const [name, id] of this.#ownFiles('.new')) {
+        const path = join(this.#folder, name);
+        if (isDead(id, path)) remove(path);
+      }
+    });
   }
 
   assertHeld(): void {
@@ -176,6 +176,20 @@ class Ticket implements MapLock {
 
   remove(): void {
     remove(this.#ticketPath);
+  }
+
+  abandon(): void {
+    remove(this.temporaryPath);
+    this.remove();
+  }
+}
+
+/** Does what the system may refuse in the map's folder. @throws MapError `unwritable` */
+function beside<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    throw new MapError('unwritable', `cannot write beside ${path}: ${systemText(cause)}`, { file: path, cause });
   }
 }
 

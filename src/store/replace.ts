@@ -14,6 +14,7 @@ import { systemText } from '../core/system-error.ts';
 import { writeDuplicateKeys } from './duplicates.ts';
 import { orderDuplicates } from './equal-keys.ts';
 import { inspectTarget, release } from './identify.ts';
+import { abandonedOnSignal } from './interrupt.ts';
 import { type MapLock, remove } from './lock.ts';
 import type { BuildMark } from './mark.ts';
 import type { SortedRecords } from './sort.ts';
@@ -42,7 +43,11 @@ export interface ReplaceOptions {
  * @throws MapError `notAMap` (something else stands there), `unsafe` (no regular file), `unwritable`, `notVerified`, `busy`,
  * `badInput`
  */
-export async function replaceMap(lock: MapLock, records: SortedRecords, options: ReplaceOptions): Promise<Problem[]> {
+export function replaceMap(lock: MapLock, records: SortedRecords, options: ReplaceOptions): Promise<Problem[]> {
+  return abandonedOnSignal(lock, () => replace(lock, records, options));
+}
+
+async function replace(lock: MapLock, records: SortedRecords, options: ReplaceOptions): Promise<Problem[]> {
   assertReplaceable(lock.path);
   const temporary = lock.temporaryPath;
   try {

@@ -2,7 +2,8 @@
  * What only shows in whole processes of the built programs: memory at a real size, a machine without lmdb's native part,
  * users without rights, a file system that cannot be written to.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -58,6 +59,26 @@ describe('a million lines', () => {
     expect(Number(made.stdout) / 1024).toBeLessThan(256);
     expect(run(join(ROOT, 'bin/makemap.cjs'), ['-u', 'hash', 'access']).stdout.split('\n')).toHaveLength(1_000_001);
   }, 60_000);
+});
+
+describe('a writer that waits for another', () => {
+  it.each<NodeJS.Signals>(['SIGINT', 'SIGTERM', 'SIGHUP'])('ends by %s and leaves nothing', async (signal) => {
+    run(join(ROOT, 'bin/makemap.cjs'), ['hash', 'access']);
+    const start = (...args: string[]) => spawn(process.execPath, args, { cwd: folder });
+    const first = start(join(ROOT, 'bin/makemap.cjs'), '-o', '-v', 'hash', 'access');
+    const itsFiles = (): string[] => readdirSync(folder).filter((file) => file.startsWith('.'));
+    await expect.poll(itsFiles).toHaveLength(1);
+    const before = itsFiles();
+    const second = start(join(ROOT, 'bin/editmap.cjs'), '-u', 'hash', 'access', 'a', 'b');
+    const [said] = await once(second.stderr, 'data');
+    expect(String(said)).toBe(`warning: access.lmdb: waiting for process ${first.pid}, which writes it\n`);
+    second.kill(signal);
+    expect(await once(second, 'exit')).toEqual([null, signal]);
+    expect(itsFiles()).toEqual(before);
+    first.stdin.end('c.example OK\n');
+    expect(await once(first, 'exit')).toEqual([0, null]);
+    expect(readdirSync(folder)).toEqual(['access.lmdb']);
+  });
 });
 
 describe('without the native part of lmdb', () => {

@@ -110,6 +110,10 @@ export const SCENES: readonly Scene[] = [
   ],
   [
     'class files',
-    `printf 'a@x.example: b\\n' > aliases; printf 'x.example\\n' > local-host-names; ${forEach('m', '664 666 600 000 755', 'chmod $m local-host-names; try newaliases')}; rm -f local-host-names; mkdir local-host-names; try newaliases; rmdir local-host-names; try newaliases; mkdir d; printf 'x.example\\n' > d/y; chmod 777 d; ln -s d/y local-host-names; try newaliases; echo 'Fw/etc/mail/d/y' >> sendmail.cf; try newaliases; try newaliases -ODontBlameSendmail=ClassFileInUnsafeDirPath; chmod 775 d; try newaliases`,
+    `printf 'a@x.example: b\\n' > aliases; printf 'x.example\\n' > local-host-names; ${forEach('m', '664 666 600 000 755', 'chmod $m local-host-names; try newaliases')}; rm -f local-host-names; mkdir local-host-names; try newaliases; rmdir local-host-names; try newaliases; mkdir d; printf 'x.example\\n' > d/y; chmod 777 d; ln -s d/y local-host-names; try newaliases; echo 'Fw-o /etc/mail/d/y' >> sendmail.cf; try newaliases; echo 'Fw-o /etc/mail/d' >> sendmail.cf; try newaliases; echo 'Fw/etc/mail/d/y' >> sendmail.cf; try newaliases; try newaliases -ODontBlameSendmail=ClassFileInUnsafeDirPath; chmod 775 d; try newaliases`,
+  ],
+  [
+    'ways that lead nowhere',
+    `printf 'x.example\\n' > real; ln -s l l; long=$(printf '%0300d' 0); mkdir -m 700 shut; printf 'a: b\\n' > shut/f; ${forEach('f', '/etc/mail/l/f /etc/mail/real/f /etc/mail/real/x/f /etc/mail/none/f /etc/mail/none/../real /etc/mail/l', 'for t in "" hash: "hash:-o "; do try newaliases "-OAliasFile=$t$f"; done; echo "Fw$f" > with; cat sendmail.cf >> with; try newaliases -C with; echo "Fw-o $f" > with; cat sendmail.cf >> with; try newaliases -C with; try newaliases -C $f; try makemap hash $f < /dev/null; try makemap -u hash $f; try editmap -q hash $f a; try praliases -f $f; try praliases -f hash:$f')}; try newaliases -oA/etc/mail/$long; for c in 'newaliases -C /etc/mail/shut/f' 'makemap hash /etc/mail/shut/f' 'makemap -C /etc/mail/shut/f hash t'; do as alice $c < /dev/null; done`,
   ],
 ];

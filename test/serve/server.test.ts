@@ -2,7 +2,16 @@
  * The servers as processes of their own: what holds for both protocols and every kind of socket.
  */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -326,7 +335,12 @@ describe('a socket', () => {
     ['a port over 65535', ['--listen', 'tcp:127.0.0.1:65536'], 64, /is none of/],
     ['no IPv6 address', ['--listen', 'tcp:[localhost]:1'], 64, /is none of/],
     ['a path that is too long', ['--listen', `unix:/${'x'.repeat(107)}`], 64, /at most 107 bytes/],
-    ['a folder that is not there', ['--listen', 'unix:/nonexistent/socket'], 73, /cannot listen on unix:/],
+    [
+      'a folder that is not there',
+      ['--listen', 'unix:/nonexistent/socket'],
+      73,
+      /cannot listen on unix:.*: No such file/,
+    ],
     ['an address of another host', ['--listen', 'tcp:192.0.2.1:1'], 73, /cannot listen on tcp:192\.0\.2\.1:1: /],
     ['no group', ['--listen', 'unix:/tmp/x', '--socket-group', 'no-such'], 64, /no group 'no-such'/],
     ['no mode', ['--listen', 'unix:/tmp/x', '--socket-mode', '999'], 64, /three octal digits/],
@@ -346,6 +360,30 @@ describe('a server that is stopped', () => {
     await idle.closed;
     expect(existsSync(path)).toBe(false);
     expect(server.lines.at(-1)).toBe('mailmaps: stopped');
+  });
+
+  it('removes no other file that has the name by then', async () => {
+    const server = await socketmap();
+    rmSync(path);
+    writeFileSync(path, 'precious');
+    expect(await server.stop()).toBe(0);
+    expect(readFileSync(path, 'latin1')).toBe('precious');
+    expect(readdirSync(folder)).toEqual(['socket']);
+  });
+
+  it.each<[NodeJS.Signals, string[]]>([
+    ['SIGHUP', ['mailmaps: SIGHUP: changes are followed without it']],
+    ['SIGUSR1', []],
+    ['SIGPIPE', []],
+  ])('is not stopped by %s', async (signal, said) => {
+    await build('access', 'a OK');
+    const server = await socketmap();
+    const peer = await Peer.connect({ path });
+    server.child.kill(signal);
+    expect(await peer.ask('access', 'a')).toBe('OK OK');
+    await peer.end();
+    expect(await server.stop()).toBe(0);
+    expect(server.lines.slice(1)).toEqual([...said, 'mailmaps: stopped']);
   });
 
   it('gives the answers that it began with, also to a slow reader', async () => {
