@@ -2,6 +2,7 @@
  * Stage 1 of check_rcpt: is the recipient one that anybody may send to? (Rcpt_ok, ParseRecipient.)
  */
 
+import type { WordOfRules } from '../source/access-value.ts';
 import { find, type SplitAddress, type Tokens } from '../source/address-canonical.ts';
 import { dequote, holdsOperator } from '../source/address-resolve.ts';
 import type { AddressProblem } from '../source/address-tokens.ts';
@@ -42,7 +43,7 @@ export function parseRecipient(scene: Scene, recipient: CanonAddress): SplitAddr
     const user = dequote(local);
     if (!holdsOperator(user, scene.rules)) return { local: user, host };
     if (!isRelayedByClass(scene, host)) {
-      const entry = scene.search.hasMap ? searchHost(scene, host) : NOTHING;
+      const entry = scene.search.hasMap ? searchHost(scene, host, 'NO') : NOTHING;
       if (!isWord(entry, 'RELAY')) return { local: [...strayTokens(entry), ...user], host };
     }
     address = canonAddr(user, scene.rules);
@@ -61,9 +62,10 @@ function strayTokens(entry: SearchResult): Tokens {
   return end < 0 ? [] : [...value.slice(end + 1), '>'];
 }
 
-function searchHost(scene: Scene, host: Tokens): SearchResult {
+/** `none`: what stands for "not found" where the map is asked at once. */
+function searchHost(scene: Scene, host: Tokens, none?: WordOfRules): SearchResult {
   return scene.world.features.has('relay_hosts_only')
-    ? scene.search.exactly(host, TAG)
+    ? scene.search.exactly(host, TAG, none)
     : scene.search.domain(host, TAG);
 }
 

@@ -64,7 +64,7 @@ export function formatReply(decision: Decision, address?: string): string {
     .concat(' ', prefix, text);
 }
 
-/** Long addresses lose their middle, counted in bytes. */
+/** Long addresses lose their middle, counted in bytes; what would end the line is shown as `?`. */
 function shownAddress(address: string): string {
-  return decodeText(shortenAddress(`<${encodeText(address, 'address').replace(/[\x00-\x1f\x7f]/g, '?')}>`));
+  return decodeText(shortenAddress(`<${encodeText(address, 'address').replace(/[\r\n\0]/g, '?')}>`));
 }

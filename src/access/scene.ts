@@ -132,11 +132,7 @@ export function clientAddress(address: ByteString, compressed: boolean): ByteStr
   if (!isIPv6(bare)) throw new MapError('badInput', 'client address is no IP address');
   const groups = ipv6Groups(bare.replace(/%.*/, ''));
   const mapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
-  if (mapped)
-    return groups
-      .slice(6)
-      .flatMap((group) => [group >> 8, group & 255])
-      .join('.');
+  if (mapped) return dotted(groups.slice(6));
   return `IPv6:${compressed ? compress(groups) : groups.map((group) => group.toString(16)).join(':')}`;
 }
 
@@ -151,7 +147,14 @@ function ipv6Groups(address: string): number[] {
   return [...left, ...zeros, ...right].map((group) => Number.parseInt(group, 16));
 }
 
-/** RFC 5952: the longest run of at least two zero groups becomes `::`, the first of equals. */
+function dotted(groups: readonly number[]): string {
+  return groups.flatMap((group) => [group >> 8, group & 255]).join('.');
+}
+
+/**
+ * As inet_ntop(3): the longest run of at least two zero groups becomes `::`, the first of equals, and behind six of them
+ * stands an IPv4 address.
+ */
 function compress(groups: readonly number[]): string {
   let start = -1;
   let length = 1;
@@ -160,6 +163,7 @@ function compress(groups: readonly number[]): string {
     while (end < 8 && groups[end] === 0) end++;
     if (end - i > length) [start, length] = [i, end - i];
   }
+  if (start === 0 && length === 6) return `::${dotted(groups.slice(6))}`;
   const text = (part: readonly number[]): string => part.map((group) => group.toString(16)).join(':');
   return start < 0 ? text(groups) : `${text(groups.slice(0, start))}::${text(groups.slice(start + length))}`;
 }

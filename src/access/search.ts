@@ -9,7 +9,13 @@
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
 import { type Lookup, type LookupResult, NOT_FOUND } from '../core/lookup.ts';
-import { type AccessValue, complaintAbout, parseAccessValue } from '../source/access-value.ts';
+import {
+  type AccessValue,
+  complaintAbout,
+  parseAccessValue,
+  type WordOfRules,
+  withArguments,
+} from '../source/access-value.ts';
 import type { Tokens } from '../source/address-canonical.ts';
 import { joinTokens } from '../source/address-tokens.ts';
 import { keyParts, keyText } from './address.ts';
@@ -105,9 +111,9 @@ export class AccessSearch {
     return this.#ask('LookUpExact', key);
   }
 
-  /** E, LookUpExact. */
-  exactly(key: Tokens, tag: Tag): SearchResult {
-    return this.#tagged('LookUpExact', keyText(key), tag);
+  /** E, LookUpExact; `none` is the rules' word for "not found". */
+  exactly(key: Tokens, tag: Tag, none?: WordOfRules): SearchResult {
+    return this.#tagged('LookUpExact', keyText(key), tag, none);
   }
 
   note(rule: string, text: string): void {
@@ -131,12 +137,12 @@ export class AccessSearch {
     return this.#tagged('LookUpDomain', dotKey, tag);
   }
 
-  #tagged(rule: string, key: ByteString, tag: Tag): SearchResult {
-    const result = this.#ask(rule, `${tag.name}:${key}`);
-    return result.status === 'notFound' && tag.both ? this.#ask(rule, key) : result;
+  #tagged(rule: string, key: ByteString, tag: Tag, none?: WordOfRules): SearchResult {
+    const result = this.#ask(rule, `${tag.name}:${key}`, none);
+    return result.status === 'notFound' && tag.both ? this.#ask(rule, key, none) : result;
   }
 
-  #ask(rule: string, key: ByteString): SearchResult {
+  #ask(rule: string, key: ByteString, none: WordOfRules = '?'): SearchResult {
     const found: LookupResult = this.#lookup?.(key) ?? NOT_FOUND;
     const { status } = found;
     if (status !== 'found') {
@@ -145,8 +151,11 @@ export class AccessSearch {
     }
     const { value: raw } = found;
     this.trace.push({ kind: 'key', rule, key, status, value: raw });
-    this.complaint ??= complaintOf(raw);
-    return readValue(key, raw);
+    const text = withArguments(raw, key);
+    this.complaint ??= complaintOf(text);
+    const value = parseAccessValue(text);
+    if (value.kind === 'tempFail') return { status: 'tempFail', key };
+    return value.kind === 'word' && value.word === none ? NOTHING : { status: 'found', key, raw, value };
   }
 
   #unlessSkip(result: SearchResult): SearchResult {
@@ -189,15 +198,9 @@ function measured(tokens: Tokens): { text: ByteString; ends: readonly number[] }
   return { text: foldCase(written), ends };
 }
 
-function readValue(key: ByteString, raw: ByteString): SearchResult {
-  const value = parseAccessValue(raw);
-  if (value.kind === 'nothing') return NOTHING;
-  return value.kind === 'tempFail' ? { status: 'tempFail', key } : { status: 'found', key, raw, value };
-}
-
-function complaintOf(raw: ByteString): string | undefined {
-  const complaint = complaintAbout(raw);
-  return complaint === undefined ? undefined : `${raw}... ${complaint}`;
+function complaintOf(text: ByteString): string | undefined {
+  const complaint = complaintAbout(text);
+  return complaint === undefined ? undefined : `${text}... ${complaint}`;
 }
 
 /** Where the first label ends; -1: it is the last. */

@@ -8,7 +8,7 @@ import { foldCase } from '../core/fold.ts';
 import type { SplitAddress, Tokens } from '../source/address-canonical.ts';
 import { canonAddr, isProblem, messageText, parentDomain, tokensOf, withBareHost } from './address.ts';
 import { daemonFlags, type Scene } from './scene.ts';
-import { isWord, type Place, type SearchResult } from './search.ts';
+import { type Found, type Hit, isWord, type Place, type SearchResult } from './search.ts';
 import { tlsClient } from './tls.ts';
 import { accessDenied, mapFailure, pass, refuse, type Verdict, verdictOf } from './verdict.ts';
 
@@ -36,6 +36,8 @@ export function checkSender(scene: Scene, sender: ByteString): Verdict {
   if (result.status === 'tempFail') return mapFailure(RULE, result.key);
   if (result.status === 'found') {
     if (isWord(result, 'OK', 'RELAY')) return pass(RULE, { relay: isWord(result, 'RELAY'), final: true, hit: result });
+    const asMark = markedBy(scene, result, strict);
+    if (asMark !== undefined) return asMark;
     const behind = host === undefined ? local : [...local, '<', '@', ...host, '>'];
     const verdict = verdictOf(result, { rule: RULE, reject: accessDenied(features), behind });
     if (verdict !== undefined) return verdict;
@@ -45,13 +47,12 @@ export function checkSender(scene: Scene, sender: ByteString): Verdict {
 
 /**
  * The sender as the map is asked for it. A null address in other clothes (`x<>`) has no host, and is taken for a local
- * name; where domains have to exist, our own name is written as $j has it.
+ * name; our own name is written as $j has it.
  */
 function asNamed(scene: Scene, { local, host }: SplitAddress): SplitAddress {
   if (host === undefined) return { local };
   if (host.length === 0 && local.length === 0) return { local: ['<', '@', '>'] };
-  const mustExist = !scene.world.features.has('accept_unresolvable_domains');
-  return { local, host: mustExist && isOurName(scene, host) ? tokensOf(scene.world.hostName) : host };
+  return { local, host: isOurName(scene, host) ? tokensOf(scene.world.hostName) : host };
 }
 
 function isOurName(scene: Scene, host: Tokens): boolean {
@@ -59,6 +60,15 @@ function isOurName(scene: Scene, host: Tokens): boolean {
 }
 
 const NOTHING: SearchResult = { status: 'notFound' };
+
+/** Entries that say what the rules themselves say of a domain, or of an address without one. */
+function markedBy(scene: Scene, hit: Found, strict: boolean): Verdict | undefined {
+  if (isWord(hit, 'OKR')) return pass(RULE, { hit });
+  if (isWord(hit, 'TEMP')) return refuseDomain(scene, 'TEMP', hit);
+  if (isWord(hit, 'PERM')) return refuseDomain(scene, 'PERM', hit);
+  const isUnqualified = strict && 'tokens' in hit.value && hit.value.tokens[0] === '?';
+  return isUnqualified ? refuseUnqualified(scene, hit) : undefined;
+}
 
 /** user@host, user@, host; without a host user@ alone. */
 function searchSender(scene: Scene, local: Tokens, host: Tokens | undefined): SearchResult {
@@ -89,24 +99,33 @@ function claimsToBeUs(scene: Scene, tokens: Tokens): boolean {
 
 function unqualified(scene: Scene, strict: boolean): Verdict {
   if (!strict || daemonFlags(scene.session).has('u') || scene.clientAddress === '') return pass(RULE);
-  return refuse('unqualified sender', '5.5.4', withSender(scene, '"553 Domain name required for sender address "'));
+  return refuseUnqualified(scene);
+}
+
+function refuseUnqualified(scene: Scene, hit?: Hit): Verdict {
+  const text = withSender(scene, '"553 Domain name required for sender address "');
+  return refuse('unqualified sender', '5.5.4', text, hit);
 }
 
 /** The sender's domain must exist, unless it is ours or nobody wants to know. */
 function resolved(scene: Scene, host: Tokens): Verdict {
   if (isOurName(scene, host) || scene.world.features.has('accept_unresolvable_domains')) return pass(RULE);
-  const before = '"451 Domain of sender address "';
   switch (scene.session.senderDomain) {
     case 'TEMP':
-      return refuse('sender domain', '4.1.8', withSender(scene, before, '" does not resolve"'));
     case 'PERM':
-      return refuse('sender domain', '5.1.8', withSender(scene, before.replace('451', '553'), '" does not exist"'));
+      return refuseDomain(scene, scene.session.senderDomain);
     case 'OK':
       return pass(RULE);
     default:
       scene.search.note('sender domain', `${messageText(host)} was not looked up, taken as existing`);
       return pass(RULE);
   }
+}
+
+function refuseDomain(scene: Scene, found: 'TEMP' | 'PERM', hit?: Hit): Verdict {
+  const [code, dsn, fault] = found === 'TEMP' ? [451, '4.1.8', 'resolve'] : [553, '5.1.8', 'exist'];
+  const text = withSender(scene, `"${code} Domain of sender address "`, `" does not ${fault}"`);
+  return refuse('sender domain', dsn, text, hit);
 }
 
 function withSender(scene: Scene, before: ByteString, ...after: readonly ByteString[]): ByteString {

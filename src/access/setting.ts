@@ -5,6 +5,7 @@
  */
 import { assertKind, oneOf } from '../core/arguments.ts';
 import { trimBytes } from '../core/fold.ts';
+import { withArguments } from '../source/access-value.ts';
 import { canonAddr, isProblem, tokensOf, withBareHost } from './address.ts';
 import { Scene, type World } from './scene.ts';
 import type { Place, SearchResult, Tag } from './search.ts';
@@ -45,7 +46,7 @@ export function findSetting(world: World, tag: AccessTag, peer: Peer): Setting {
   const { trace } = scene.search;
   switch (result.status) {
     case 'found':
-      return { status: 'found', key: result.key, value: trimBytes(result.raw), trace };
+      return { status: 'found', key: result.key, value: trimBytes(withArguments(result.raw, result.key)), trace };
     case 'tempFail':
       return { status: 'tempFail', key: result.key, trace };
     case 'notFound':

@@ -8,6 +8,7 @@
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
 import type { Tokens } from '../source/address-canonical.ts';
+import { joinTokens } from '../source/address-tokens.ts';
 import { keyText, messageText, tokensOf } from './address.ts';
 import type { Scene } from './scene.ts';
 import { isWord, type SearchResult } from './search.ts';
@@ -109,7 +110,7 @@ function parseRequirement(tokens: Tokens): Requirement | undefined {
   const hasBits = rest[1] === ':' && rest.length > 2;
   const tail = rest.slice(hasBits ? 3 : 1);
   if (kind === 'encr' && !hasBits) return undefined;
-  if (tail.length > 0 && tail[0] !== '+') return undefined;
+  if (tail.length > 0 && (tail[0] !== '+' || tail.length === 1)) return undefined;
   return {
     ...status,
     verify: kind === 'verify',
@@ -118,9 +119,10 @@ function parseRequirement(tokens: Tokens): Requirement | undefined {
   };
 }
 
+/** Requirements are separated by `++`; where nothing follows the last one, none of them counts. */
 function splitExtras(tokens: Tokens): readonly Tokens[] {
-  const at = tokens.findIndex((token, i) => token === '+' && tokens[i + 1] === '+');
-  if (tokens.length === 0) return [];
+  if (tokens.length === 0 || (tokens.at(-1) === '+' && tokens.at(-2) === '+')) return [];
+  const at = tokens.findIndex((token, i) => i > 0 && token === '+' && tokens[i + 1] === '+');
   return at < 0 ? [tokens] : [tokens.slice(0, at), ...splitExtras(tokens.slice(at + 2))];
 }
 
@@ -132,24 +134,51 @@ function unmet(wanted: Requirement, scene: Scene, verify: string): string | unde
   if (wanted.bits !== undefined && Number.parseInt(wanted.bits, 10) > 0) {
     return `encryption too weak 0 less than ${wanted.bits}`;
   }
-  for (const extra of splitExtras(wanted.extra)) {
-    const fault = unmetExtra(extra, scene);
-    if (fault !== undefined) return fault;
+  return unmetExtra(splitExtras(wanted.extra), scene);
+}
+
+/** TLS_req: requirement after requirement; what no rule knows ends the search, and is accepted. */
+function unmetExtra(extras: readonly Tokens[], scene: Scene): string | undefined {
+  for (const extra of extras) {
+    const judged = judge(extra, scene);
+    if (judged !== 'met') return judged.fault;
   }
   return undefined;
 }
 
-/** TLS_req: `CS:` and `CI:` name the certificate's subject and issuer. The subject's common name is not known here. */
-function unmetExtra(extra: Tokens, scene: Scene): string | undefined {
-  const kind = foldCase(extra[0] ?? '');
-  const wanted = messageText(extra.slice(2));
+const UNKNOWN = { fault: undefined };
+
+/** `CN`, `CS:` and `CI:` name the certificate, `CITag:` an entry for its issuer. The common name is not known here. */
+function judge(extra: Tokens, scene: Scene): 'met' | { readonly fault: string | undefined } {
   const { certSubject = '', certIssuer = '' } = scene.session.tls ?? {};
-  if (kind === 'cs' && !same(wanted, certSubject)) return `Cert Subject ${certSubject} does not match ${wanted}`;
-  if (kind === 'ci' && !same(wanted, certIssuer)) return `Cert Issuer ${certIssuer} does not match ${wanted}`;
-  if (kind === 'cn') return `CN  does not match ${wanted === '' ? scene.clientName : wanted}`;
-  return undefined;
+  const kind = foldCase(extra[0] ?? '');
+  if (kind === 'cn' && extra.length === 1) return matched('CN', scene.nameTokens, '');
+  if (extra[1] !== ':') return UNKNOWN;
+  const wanted = extra.slice(2);
+  switch (kind) {
+    case 'cn':
+      return matched('CN', wanted, '');
+    case 'cs':
+      return matched('Cert Subject', wanted, certSubject);
+    case 'ci':
+      return matched('Cert Issuer', wanted, certIssuer);
+    case 'citag':
+      return wanted.length === 1 ? acceptable(wanted[0]!, certIssuer, scene) : UNKNOWN;
+    default:
+      return UNKNOWN;
+  }
 }
 
-function same(a: string, b: string): boolean {
-  return foldCase(a) === foldCase(b);
+function matched(what: string, wanted: Tokens, name: ByteString): ReturnType<typeof judge> {
+  if (foldCase(joinTokens(wanted)) === foldCase(name)) return 'met';
+  const shown = messageText(tokensOf(name));
+  return wanted.length === 0 ? UNKNOWN : { fault: `${what} ${shown} does not match ${messageText(wanted)}` };
+}
+
+function acceptable(tag: ByteString, issuer: ByteString, scene: Scene): ReturnType<typeof judge> {
+  const entry = scene.search.exact(`${tag}:${keyText(tokensOf(issuer))}`);
+  if (isWord(entry, 'OK')) return 'met';
+  return entry.status === 'notFound'
+    ? { fault: `Cert Issuer ${messageText(tokensOf(issuer))} not acceptable` }
+    : UNKNOWN;
 }

@@ -86,7 +86,7 @@ export function verdictOf(hit: Hit, reading: Reading): Verdict | undefined {
     const whole = upToBracket(value.tokens.slice(2), reading);
     if (whole !== undefined) return errorOf(whole, why);
   }
-  if (value.kind === 'tempFail' || value.kind === 'nothing') return undefined;
+  if (value.kind === 'tempFail') return undefined;
   const text = value.tokens.length === 0 ? [bareKey(hit.key)] : upToBracket(value.tokens, reading);
   return text && errorOf(text, why);
 }

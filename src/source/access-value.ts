@@ -19,7 +19,10 @@ export type AccessWord =
   | 'SPAMFRIEND'
   | 'SPAMHATER'
   | 'SUBJECT'
-  | 'NO';
+  | WordOfRules;
+
+/** Words that the rules use among themselves, for "not found" and for what DNS said, and that an entry may say as well. */
+export type WordOfRules = '?' | 'NO' | 'OKR' | 'TEMP' | 'PERM';
 
 /** `tokens` are all of the value, `text` what is behind the keyword; both may be empty. */
 export type AccessValue =
@@ -32,8 +35,6 @@ export type AccessValue =
     }
   | { readonly kind: 'quarantine'; readonly text: Tokens; readonly tokens: Tokens }
   | { readonly kind: 'tempFail' }
-  /** `?`, which the rules themselves use for "not found". */
-  | { readonly kind: 'nothing' }
   | { readonly kind: 'text'; readonly tokens: Tokens };
 
 const WORDS: ReadonlySet<string> = new Set<AccessWord>([
@@ -47,15 +48,27 @@ const WORDS: ReadonlySet<string> = new Set<AccessWord>([
   'SPAMFRIEND',
   'SPAMHATER',
   'SUBJECT',
+  '?',
   'NO',
+  'OKR',
+  'TEMP',
+  'PERM',
 ]);
+
+/**
+ * The value as the rules see it, which ask with one argument: `%0` is the key, other digits stand for arguments that there
+ * are none of, `%%` is a percent sign (map_rewrite).
+ */
+export function withArguments(value: ByteString, key: ByteString): ByteString {
+  if (!value.includes('%')) return value;
+  return value.replace(/%([%\d])/g, (_, what: string) => (what === '%' ? '%' : what === '0' ? key : ''));
+}
 
 /** Reads one value. */
 export function parseAccessValue(text: ByteString): AccessValue {
   const { tokens } = tokenize(text);
   if (tokens.length === 1) {
     const word = upper(tokens[0]!);
-    if (word === '?') return { kind: 'nothing' };
     if (isWord(word)) return { kind: 'word', word, tokens };
   }
   if (joinTokens(tokens.slice(-3)).toUpperCase() === '<TMPF>') return { kind: 'tempFail' };

@@ -31,11 +31,9 @@ describe('the trace', () => {
     ]);
   });
 
-  it.each([
-    [[], 'From:a@mail.oracle.test'],
-    [DEFAULT, 'From:a@MAIL.oracle.TEST'],
-  ])('writes our own name as $j has it where domains have to exist (%j)', (features, key) => {
-    expect(keys(checksOf(features).checkMail('a@MAIL.oracle.TEST', { client }))).toContain(key);
+  it.each([[[]], [DEFAULT]])('writes our own name as $j has it (%j)', (features) => {
+    const asked = keys(checksOf(features).checkMail('a@MAIL.oracle.TEST', { client }));
+    expect(asked).toContain('From:a@mail.oracle.test');
   });
 });
 

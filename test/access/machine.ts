@@ -3,7 +3,8 @@ import { type Checks, createChecks } from '../../src/access/checks.ts';
 import type { Feature } from '../../src/access/features.ts';
 import { formatReply } from '../../src/access/reply.ts';
 import type { Client, Decision, Session } from '../../src/access/session.ts';
-import type { ByteString } from '../../src/core/bytes.ts';
+import { decisionText } from '../../src/config/text-and-bytes.ts';
+import { type ByteString, decodeText, encodeText } from '../../src/core/bytes.ts';
 import { MapError } from '../../src/core/errors.ts';
 import { foldCase } from '../../src/core/fold.ts';
 import { type Lookup, NOT_FOUND } from '../../src/core/lookup.ts';
@@ -80,10 +81,17 @@ export function ask(checks: Checks, query: CheckQuery, more: Partial<Session> = 
   return query.kind === 'mail' ? checks.checkMail(query.sender ?? '', session) : checks.checkRcpt(query.rcpt, session);
 }
 
+/** The reply to an address, both as bytes. */
+export function replyLine(decision: Decision, address?: ByteString): ByteString {
+  return encodeText(
+    formatReply(decisionText(decision, false), address === undefined ? undefined : decodeText(address)),
+  );
+}
+
 /** A decision in the words of {@link theirs}. */
 export function ours(decision: Decision, query: CheckQuery): string {
   const address = query.kind === 'relay' ? undefined : query.kind === 'mail' ? (query.sender ?? '') : query.rcpt;
-  if (decision.reply) return formatReply(decision, address).trimEnd();
+  if (decision.reply) return replyLine(decision, address).trimEnd();
   if (decision.action === 'quarantine') return `quarantine ${decision.reason}`;
   return decision.final && decision.action !== 'discard' ? `${decision.action} final` : decision.action;
 }

@@ -72,6 +72,7 @@ const VALUES = [
     '$f $j',
     '$#',
   ],
+  ...['OKR', 'TEMP', 'PERM', '? x', 'NO x', '@', '@ x', '? ?', 'temp', 'OKR x', 'SUBJECT x', 'RELAY RELAY', '< OK >'],
   ...['550 a\\b', '550 [x] {y}', '550 a%b!c', '<x>', '<REJECT>', 'REJECT>', 'x <TMPF> y', 'TMPF', '550 "a" "b"', '?x'],
 ];
 const REQUIREMENTS = [
@@ -84,8 +85,32 @@ const REQUIREMENTS = [
     'PERM+x',
     'ENCR:128+CI:x',
     'NO',
+    ...[
+      'VERIFY+CITag:T',
+      'ENCR:0+CITag:T',
+      'VERIFY:abc',
+      'ENCR:-1',
+      'ENCR:1x',
+      'VERIFY+',
+      'VERIFY:',
+      'PERM+TEMP+VERIFY',
+    ],
+    ...['VERIFY+CN:', 'VERIFY+CN:h.a.example', 'VERIFY+CS:', 'VERIFY+x', 'ENCR:0+y++CS:/CN=y', 'ENCR:0+CI:/CN=x++CN'],
+    ...[
+      'PERM',
+      'perm+verify',
+      'VERIFY x',
+      'VERIFY:0 x',
+      'ENCR:00',
+      'VERIFY:1+CI:/CN=ca',
+      'TEMP+VERIFY+CS:/CN=joe',
+      '?',
+      'OKR',
+    ],
+    ...['x<TMPF>', 'VERIFY>', 'VERIFY ( c )', '"VERIFY"', 'ENCR : 0', 'ENCR:0++CI:/CN=ca', 'ENCR:0+CI:/CN=ca+++CN:'],
   ],
 ];
+const ISSUER_VALUES = ['RELAY', 'SUBJECT', 'OK', 'relay', 'subject', 'REJECT'];
 const NETS = [
   ...[
     '192.0.2',
@@ -149,6 +174,11 @@ const TAGS = [
   ...['From:', 'To:', 'Connect:', '', '', 'tls_clt:'],
 ];
 
+/** A set of features, often the usual one. */
+export function anyFeatures(r: Random): readonly string[] {
+  return r.chance(0.2) ? STANDARD : features(r);
+}
+
 /** A configuration. */
 export function accessWorld(r: Random): { features: readonly string[]; files: Files } {
   const end = r.chance(0.05) ? '\r\n' : '\n';
@@ -157,7 +187,7 @@ export function accessWorld(r: Random): { features: readonly string[]; files: Fi
     'local-host-names': r.sample(LOCAL_LINES, r.int(0, 6)).join(end) + end,
     'relay-domains': r.sample(RELAY_LINES, r.int(0, 6)).join(end) + end,
   };
-  const chosen = r.chance(0.2) ? STANDARD : features(r);
+  const chosen = anyFeatures(r);
   return { features: r.chance(0.05) ? withoutMap(chosen) : chosen, files };
 }
 
@@ -197,9 +227,14 @@ function entry(r: Random, end: string): string {
   ])();
   const tag = r.pick(TAGS);
   if (/[\s#]/.test(key) || tag + key === '') return '';
-  const isRequirement = /^tls/i.test(tag);
-  const value = isRequirement ? r.pick(REQUIREMENTS) : r.pick(r.chance(0.6) ? WORDS : VALUES);
-  return `${tag}${key}${r.pick(['\t', ' ', ' \t '])}${value}${r.chance(0.1) ? ' ' : ''}${end}`;
+  return `${tag}${key}${r.pick(['\t', ' ', ' \t '])}${valueFor(r, tag)}${r.chance(0.1) ? ' ' : ''}${end}`;
+}
+
+/** What an entry with this key may say. */
+export function valueFor(r: Random, key: string): string {
+  if (/^tls/i.test(key)) return r.pick(REQUIREMENTS);
+  if (/^certissuer:/i.test(key)) return r.pick(ISSUER_VALUES);
+  return r.pick(r.chance(0.6) ? WORDS : VALUES);
 }
 
 function certificates(r: Random): string {
@@ -207,7 +242,7 @@ function certificates(r: Random): string {
   const line = (tag: string, names: readonly string[], values: readonly string[]): string =>
     `${tag}:${r.pick(names)}\t${r.pick(values)}\n`;
   return (
-    line(r.pick(['CERTISSUER', 'CertIssuer']), ISSUERS, ['RELAY', 'SUBJECT', 'OK', 'relay', 'subject', 'REJECT']) +
+    line(r.pick(['CERTISSUER', 'CertIssuer']), ISSUERS, ISSUER_VALUES) +
     line('CERTSUBJECT', SUBJECTS, ['RELAY', 'OK', 'Relay', 'x<TMPF>'])
   );
 }

@@ -3,13 +3,12 @@
  * clients, senders and recipients, hostile ones among them.
  */
 import type { Checks } from '../../src/access/checks.ts';
-import { formatReply } from '../../src/access/reply.ts';
 import type { Client, Decision } from '../../src/access/session.ts';
-import { checksOf } from '../access/machine.ts';
+import { checksOf, replyLine } from '../access/machine.ts';
 import type { SmtpQuery } from '../oracle/jobs.ts';
+import { envelopeAddress } from './access-questions.ts';
 import { accessWorld } from './access-world.ts';
 import { type Comparison, type Difference, sevenBit } from './comparison.ts';
-import { anyAddress } from './mail-addresses.ts';
 import { type Random, random } from './random.ts';
 import { isTooDeep } from './relay.ts';
 
@@ -49,7 +48,7 @@ interface Session {
 
 /** An address; those whose brackets do not balance answer more than one line, and a line of its own each. */
 function smtpAddress(r: Random): string {
-  const address = anyAddress(r).replaceAll('>', '');
+  const address = envelopeAddress(r).replaceAll('>', '');
   return address.length < COMMAND_ROOM ? address : smtpAddress(r);
 }
 
@@ -66,14 +65,14 @@ function spoken({ client, sender, recipients }: Session): SmtpQuery {
 
 const ACCEPTED = 'accepted';
 
-/** Whether there is such a user is no question to the rules. */
+/** Whether there is such a user is no question to the rules; a carriage return of an entry is none of ours. */
 function theirs(reply: string | undefined): string | undefined {
   const isAccepted = /^250 2\.1\.[05] .*(Sender|Recipient) ok$|^550 5\.1\.1 .*User unknown$/s.test(reply ?? '');
-  return isAccepted ? ACCEPTED : reply;
+  return isAccepted ? ACCEPTED : reply?.replaceAll('\r', ' ');
 }
 
 function ours(decision: Decision, address?: string): string {
-  return decision.reply ? sevenBit(formatReply(decision, address)) : ACCEPTED;
+  return decision.reply ? sevenBit(replyLine(decision, address)) : ACCEPTED;
 }
 
 /** One command of a session and what both sides say to it. */

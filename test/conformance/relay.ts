@@ -9,11 +9,13 @@ import { foldCase } from '../../src/core/fold.ts';
 import { shortenAddress } from '../../src/source/shown-address.ts';
 import { ask, type CheckQuery, checksOf, ours, theirs } from '../access/machine.ts';
 import type { Oracle } from '../oracle/client.ts';
-import type { DecisionAnswer, DnsTable } from '../oracle/jobs.ts';
+import type { DecisionAnswer, DnsTable, Files } from '../oracle/jobs.ts';
+import { aimedFiles } from './access-aim.ts';
 import { anyQuestion } from './access-questions.ts';
+import { valueRound } from './access-values.ts';
 import { accessWorld } from './access-world.ts';
 import { type Comparison, sameAnswer } from './comparison.ts';
-import { random } from './random.ts';
+import { type Random, random } from './random.ts';
 
 /** Questions of one configuration: enough to be quick, few enough to see many configurations. */
 const QUESTIONS = 60;
@@ -26,8 +28,8 @@ export function isTooDeep(...names: readonly string[]): boolean {
   return names.some((name) => name.split('.').length > DEEPEST_NAME);
 }
 
-/** Test mode knows no comments, and a comma outside of brackets ends what it reads. */
-const UNTYPABLE = /[()]|>.*,/s;
+/** Test mode knows no comments, loses control characters and escaped blanks; a comma outside of brackets is an end. */
+const UNTYPABLE = /[()\x00-\x1f\x7f]|>.*,|\\ /s;
 
 /**
  * What test mode cannot tell: it does not refuse what does not parse, repeats what it says of unbalanced addresses, and
@@ -98,6 +100,21 @@ function decisionOf(checks: Checks, query: CheckQuery, answer: DecisionAnswer): 
   return ask(checks, query, { senderDomain: rcode === 2 ? 'TEMP' : exists ? 'OK' : 'PERM' });
 }
 
+/** One configuration and what is asked of it. */
+export interface Round {
+  readonly features: readonly string[];
+  readonly files: Files;
+  readonly queries: readonly CheckQuery[];
+}
+
+/** Questions to a configuration that knows nothing of them, or that was made for them. */
+function anyRound(r: Random): Round {
+  const { features, files } = accessWorld(r);
+  const queries = r.list(QUESTIONS, (i) => anyQuestion(r, i));
+  const isAimed = files.access !== null && r.chance(0.5);
+  return { features, files: isAimed ? aimedFiles(r, features, files, queries) : files, queries };
+}
+
 async function compareRounds(
   oracle: Oracle,
   seed: number,
@@ -107,18 +124,22 @@ async function compareRounds(
 ): Promise<void> {
   for (let done = 0, round = 0; done < cases; round++) {
     const r = random(seed, round);
-    const world = accessWorld(r);
-    const queries = r.list(QUESTIONS, (i) => ({ ...anyQuestion(r, i), trace: debug !== undefined }));
-    const files = { ...world.files, ...SWITCH };
-    const job = { ...world, files, dns: DNS, newaliases: false, ...(debug !== undefined && { debug }) };
-    const { results } = await oracle.ask({ ...job, queries });
-    const checks = checksOf(world.features, world.files);
+    const { features, files, queries } = r.chance(0.2) ? valueRound(r) : anyRound(r);
+    const { results } = await oracle.ask({
+      features,
+      files: { ...files, ...SWITCH },
+      dns: DNS,
+      newaliases: false,
+      ...(debug !== undefined && { debug }),
+      queries: queries.map((query) => ({ ...query, trace: debug !== undefined })),
+    });
+    const checks = checksOf(features, files);
     for (const [i, query] of queries.entries()) {
       const answer = results[i] as DecisionAnswer;
       const decision = decisionOf(checks, query, answer);
       const sender = ask(checks, { ...query, kind: 'mail', sender: query.sender ?? '' } as CheckQuery);
       if (isOutOfReach(decision, answer, query, sender.because?.rule === 'syntax')) continue;
-      compare(query, decision, answer, world);
+      compare(query, decision, answer, { features, files });
       done++;
     }
   }

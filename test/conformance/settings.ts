@@ -43,7 +43,7 @@ const PEERS = ['192.0.2.7', '10.1.2.3', 'IPv6:2001:db8::5', '203.0.113.9', '127.
 const QUESTIONS = 60;
 
 /** Input that is an address, more or less, and that a ruleset in test mode reads as it stands. */
-const TYPABLE = /^(?=.*\w)[^()<>",\\|$\x80-\xff]{1,250}$/;
+const TYPABLE = /^(?! *#)(?=.*\w)[^()<>",\\|$\x80-\xff]{1,250}$/;
 
 function entry(r: Random): string {
   const tag = r.pick(TAGS);

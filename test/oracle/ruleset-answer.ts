@@ -60,7 +60,7 @@ function errorAnswer(
     text: code ? text.slice(code[0].length) : text,
     ...(host !== undefined && { dsn: host }),
     ...(code && { code: Number(code[1]) }),
-    reply: replyLine(unquote(text), host, address),
+    reply: replyLine(text.replace(/[ \t]+$/, ''), host, address),
   };
 }
 
