@@ -60,7 +60,10 @@ class ArgumentScan implements NewaliasesArguments {
   readonly options: OptionLine[] = [];
   readonly words = new Map<string, string>();
   remark: string | undefined = undefined;
+  #said = '';
+  #status: number = EX_OK;
   #hasSender = false;
+  #hasReturn = false;
   ended?: { readonly status: number; readonly err?: string; readonly out?: string };
   readonly #rest: string[];
   readonly #argv0: string;
@@ -73,14 +76,25 @@ class ArgumentScan implements NewaliasesArguments {
   run(): void {
     while (this.ended === undefined) {
       const word = this.#rest.shift();
-      if (word === undefined || !word.startsWith('-') || word === '-' || word === '--') return;
+      if (word === undefined || !word.startsWith('-') || word === '-' || word === '--') break;
       if (word.startsWith('--')) this.#takeWord(word.slice(2));
       else this.#takeLetters(word.slice(1));
     }
+    if (this.ended === undefined && this.#said !== '') this.#stop(this.#status);
+  }
+
+  /** The run is over once all options were read: what is wrong with others is said, too. */
+  #say(text: string, status = EX_USAGE): void {
+    this.#said += text;
+    if (this.#status !== EX_USAGE) this.#status = status;
+  }
+
+  #stop(status: number, err = ''): void {
+    this.ended = { status, ...(err && { err }), ...(this.#said && { out: this.#said }) };
   }
 
   #complain(text: string): void {
-    this.ended = { status: EX_USAGE, err: `${this.#argv0}: ${text}\n` };
+    this.#stop(EX_USAGE, `${this.#argv0}: ${text}\n`);
   }
 
   #takeWord(word: string): void {
@@ -113,31 +127,33 @@ class ArgumentScan implements NewaliasesArguments {
         else if (WITH_VALUE.includes(letter)) this.#complain(`option requires an argument -- ${letter}`);
         return;
       }
-      if (SILENT_STOP.includes(letter)) this.ended = { status: EX_USAGE };
+      if (SILENT_STOP.includes(letter)) this.#stop(EX_USAGE);
       else if (!WITHOUT_VALUE.includes(letter)) this.#complain(`illegal option -- ${letter}`);
     }
   }
 
   #use(letter: string): void {
-    if (letter !== 'd') this.ended = { status: EX_USAGE, out: `Can not use -${letter} with -bi\n` };
+    if (letter !== 'd') this.#say(`Can not use -${letter} with -bi\n`);
   }
 
   #takeSender(): void {
-    if (this.#hasSender) this.ended = { status: EX_USAGE, out: 'More than one "from" person\n' };
+    if (this.#hasSender) this.#say('More than one "from" person\n');
     this.#hasSender = true;
   }
 
   #useValue(letter: string, value: string): void {
     const place = { file: 'command line' };
     const complaint = CHECKED_VALUES[letter]?.(value);
-    if (complaint !== undefined) this.ended = { status: EX_USAGE, out: complaint };
+    if (letter === 'R' && this.#hasReturn) this.#say('Duplicate -R flag\n');
+    else if (complaint !== undefined) this.#say(complaint);
+    else if (letter === 'R') this.#hasReturn = true;
     else if (letter === 'f' || letter === 'r') this.#takeSender();
     else if (letter === 'B') this.remark = BODY_TYPE.test(value) ? undefined : `Illegal body type ${value}\n`;
     else if (letter === 'C') this.cf = value;
     else if (letter === 'A' && value.startsWith('c')) this.cf ??= SUBMIT_CF;
     else if (letter === 'O' || letter === 'o') {
       const option = letter === 'O' ? parseLongOption(value) : parseLetterOption(value);
-      if (option?.name === '') this.ended = { status: EX_SOFTWARE, out: 'readcf: null option name\n' };
+      if (option?.name === '') this.#say('readcf: null option name\n', EX_SOFTWARE);
       else if (option !== undefined) this.options.push({ ...place, ...option });
     } else if (letter === 'b' && !value.startsWith('i')) {
       this.ended = { status: EX_USAGE, out: `Invalid operation mode ${value[0]}\n` };

@@ -18,6 +18,7 @@ import {
   isTrue,
   type OptionLine,
   optionValue,
+  optionValues,
   parseSendmailCf,
   type SendmailCf,
 } from '../source/sendmail-cf.ts';
@@ -73,7 +74,9 @@ export function readSettings(named: string | undefined, given: readonly OptionLi
   const options = cf.options.filter((option) => !stated.has(option.name.toLowerCase())).concat(given);
   const settings: SendmailCf = { ...cf, options };
   const { percentHack, bangPath, blank } = addressReading(settings);
-  const dontBlame = (optionValue(settings, 'DontBlameSendmail') ?? '').toLowerCase().split(/[ ,]+/);
+  const dontBlame = optionValues(settings, 'DontBlameSendmail').flatMap((value) =>
+    value.toLowerCase().split(/[^a-z0-9]+/),
+  );
   return {
     aliasFiles: aliasFiles(options, path === undefined),
     ...localNames(cf, new Set(dontBlame)),

@@ -23,7 +23,7 @@ import { checkAliasOptions, type MakeAliasesOptions } from './alias-options.ts';
 import { mapFile } from './map-file.ts';
 import { NEW_MAP_MODE, place, withMap } from './replace.ts';
 import { checkMapFile } from './safe-file.ts';
-import { type Allowed, readAliasFile, writableFolder } from './source-file.ts';
+import { type Allowed, readAliasFile, type WritableFolder, writableFolders } from './source-file.ts';
 
 /** What became of the aliases file. */
 export interface MakeAliasesReport {
@@ -64,10 +64,12 @@ export async function makeAliases(aliasFile: string, options: MakeAliasesOptions
   checkAliasOptions(options);
   const path = mapFile(aliasFile);
   const allowed = new Set((options.dontBlame ?? []).map((flag) => flag.toLowerCase()));
-  const text = readAliasFile(aliasFile, allowed);
   const builder = new AliasBuilder(aliasFile, options);
   const tell = (problem: Problem): void => builder.tell(problem);
-  assertSafeTarget(path, options.owner, allowed, tell);
+  const warn = ({ path: folder, reason }: WritableFolder): void =>
+    tell({ severity: 'warning', file: path, text: `${reason} ${folder}` });
+  const text = readAliasFile(aliasFile, allowed, warn);
+  assertSafeTarget(path, options.owner, allowed, warn);
   const hosts = new Set(
     [...(options.localHostNames ?? [])].map((name) => foldCase(encodeText(name, 'a name of a host'))),
   );
@@ -94,22 +96,17 @@ export async function makeAliases(aliasFile: string, options: MakeAliasesOptions
 
 /**
  * Refuses a map file that may not be made or replaced. A folder that others may write is no place for it, unless
- * MapInUnsafeDirPath says that it is: then there are warnings, twice as sendmail's.
+ * MapInUnsafeDirPath says that it is: then it is warned of as it was for the text.
  */
-function assertSafeTarget(path: string, owner: number | undefined, allowed: Allowed, tell: Tell): void {
-  const folder = writableFolder(path, allowed);
-  const refuse = (text: string): MapError => new MapError('unsafe', text, { file: path });
-  if (folder !== undefined) {
-    const warning: Problem = { severity: 'warning', file: path, text: `${folder.reason} ${folder.path}` };
-    tell(warning);
-    if (!allowed.has('mapinunsafedirpath')) throw refuse(folder.reason);
-    tell(warning);
-  }
-  const { refusal } = checkMapFile(path, { purpose: 'fill', trustedUid: owner });
-  if (refusal !== undefined) throw refuse(refusal);
+function assertSafeTarget(path: string, owner: number | undefined, allowed: Allowed, warn: Warn): void {
+  const folders = writableFolders(path, allowed);
+  const unsafe = allowed.has('mapinunsafedirpath') ? undefined : folders[0]?.reason;
+  const refusal = unsafe ?? checkMapFile(path, { purpose: 'fill', trustedUid: owner }).refusal;
+  if (unsafe === undefined) folders.forEach(warn);
+  if (refusal !== undefined) throw new MapError('unsafe', refusal, { file: path });
 }
 
-type Tell = (problem: Problem) => void;
+type Warn = (folder: WritableFolder) => void;
 
 /** A problem, and where the records were when it was found. */
 interface Placed {

@@ -5,10 +5,10 @@
  *
  * Nothing is opened or changed. Defined by the behaviour of sendmail 8.17's makemap and editmap.
  */
-import { lstatSync, readlinkSync, realpathSync, type Stats, statSync } from 'node:fs';
-import { isAbsolute } from 'node:path';
+import { lstatSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { MapError } from '../core/errors.ts';
 import { systemText } from '../core/system-error.ts';
+import { folderOf, foldersTo, writersOf } from './folders.ts';
 
 const READ = 4;
 const WRITE = 2;
@@ -16,9 +16,6 @@ const SEARCH = 1;
 const NOTHING = 0;
 /** What is asked for first. */
 const FIRST_ACCESS = { create: WRITE, fill: WRITE, write: WRITE, read: READ, print: NOTHING } as const;
-/** As many links as the kernel follows in one path. */
-const MAX_LINKS = 40;
-
 export interface SafetyOptions {
   /**
    * `create`: may be made, may be replaced; `write`: must be there; `fill`: may be made, and is
@@ -72,50 +69,18 @@ function allows(stats: Stats, access: number, isOwn: boolean): boolean {
   return (stats.mode & access) !== 0;
 }
 
-/** `/` stays. */
-function withoutLastSlashes(path: string): string {
-  let end = path.length;
-  while (end > 1 && path[end - 1] === '/') end--;
-  return path.slice(0, end);
-}
-
-/** The folder that a path names, as it is written there. */
-function folderOf(path: string): string {
-  const slash = path.lastIndexOf('/');
-  return slash < 0 ? '.' : withoutLastSlashes(path.slice(0, slash + 1));
-}
-
-/**
- * Looks at every folder of a path, through links, from the top; says why it cannot be passed, or nothing. Folders are
- * named by as much of the path as leads to them: of `./w//e` these are `.`, `./w`, `./w/` and `./w//e`.
- */
+/** Looks at every folder on the way; says why it cannot be passed, or nothing. */
 function walkFolders(folder: string, may: May, warnings: string[]): string | undefined {
-  let links = 0;
-  let passed: string[] = [];
-  const pending = folder.split('/');
-  while (pending.length > 0) {
-    const part = pending.shift()!;
-    passed.push(part);
-    const here = passed.join('/');
-    if (here === '') continue;
-    try {
-      const stats = lstatSync(here);
-      if (stats.isSymbolicLink()) {
-        if (++links > MAX_LINKS) return systemText({ code: 'ELOOP' });
-        const target = readlinkSync(here);
-        pending.unshift(...withoutLastSlashes(target).split('/'));
-        passed = isAbsolute(target) ? [] : passed.slice(0, -1);
-        continue;
-      }
-      const writers = (stats.mode & 0o002) !== 0 ? 'World' : (stats.mode & 0o020) !== 0 ? 'Group' : undefined;
-      if (writers !== undefined && stats.isDirectory() && !/\/\.\.?$/.test(here))
-        warnings.push(`${writers} writable directory ${here}`);
-      if (!stats.isDirectory() || !may(stats, SEARCH)) return PERMISSION_DENIED;
-    } catch (error) {
-      return systemText(error);
+  try {
+    for (const passed of foldersTo(folder)) {
+      const writers = writersOf(passed);
+      if (writers !== undefined) warnings.push(`${writers} ${passed.path}`);
+      if (!passed.stats.isDirectory() || !may(passed.stats, SEARCH)) return PERMISSION_DENIED;
     }
+    return undefined;
+  } catch (error) {
+    return systemText(error);
   }
-  return undefined;
 }
 
 function judgeFile(path: string, { purpose, allowLinks }: SafetyOptions, may: May, access: number): string | undefined {

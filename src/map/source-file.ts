@@ -6,13 +6,15 @@
  * The checks are made on the open file, so it cannot be exchanged after them. Symbolic links are followed, except to
  * aliases in folders that others may write.
  */
-import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, realpathSync, type Stats } from 'node:fs';
-import { dirname } from 'node:path';
+import { closeSync, constants, existsSync, fstatSync, lstatSync, openSync, readFileSync, type Stats } from 'node:fs';
+import { isAbsolute } from 'node:path';
 import type { ByteString } from '../core/bytes.ts';
 import { MapError, type MapErrorCode } from '../core/errors.ts';
 import { systemText } from '../core/system-error.ts';
+import { folderOf, foldersTo, type PassedFolder, writersOf } from './folders.ts';
 
 const OWNER_READ = 0o400;
+const OWNER_READ_WRITE = 0o600;
 const EXECUTE = 0o111;
 const GROUP_WRITE = 0o020;
 const WORLD_WRITE = 0o002;
@@ -32,21 +34,31 @@ export interface WritableFolder {
 }
 
 /**
+ * @param warn Told of every folder on the way that others may write: once, and once more where the owner may not write
+ * the text, for sendmail tries to open it for that first.
  * @throws MapError `missing`, `unreadable`, `unsafe`, `limit`: the file is the aliases file, the message ends in the reason
  */
-export function readAliasFile(path: string, allowed: Allowed): Buffer {
-  if (isLink(path) && !allowed.has('linkedaliasfileinwritabledir') && writableFolder(path, allowed) !== undefined) {
+export function readAliasFile(path: string, allowed: Allowed, warn: (folder: WritableFolder) => void): Buffer {
+  const found = lookAt(path);
+  const folders = found === undefined ? [] : writableFolders(path, allowed);
+  folders.forEach(warn);
+  const isLink = found?.isSymbolicLink() === true && existsSync(path);
+  if (folders.length > 0 && isLink && !allowed.has('linkedaliasfileinwritabledir')) {
     throw refused('unsafe', path, 'Symbolic links not allowed');
   }
-  return readChecked(path, (stats) => aliasRefusal(stats, allowed));
+  return readChecked(path, (stats) => {
+    const refusal = aliasRefusal(stats, allowed);
+    if (refusal === undefined && (~stats.mode & OWNER_READ_WRITE) !== 0) folders.forEach(warn);
+    return refusal;
+  });
 }
 
-/** Where it cannot be looked at it cannot be opened either, and then the reason is told. */
-function isLink(path: string): boolean {
+/** undefined: it is not to be looked at, and opening it will say why. */
+function lookAt(path: string): Stats | undefined {
   try {
-    return lstatSync(path).isSymbolicLink();
+    return lstatSync(path);
   } catch {
-    return false;
+    return undefined;
   }
 }
 
@@ -56,7 +68,7 @@ function isLink(path: string): boolean {
  * @throws MapError as {@link readAliasFile}
  */
 export function readClassFile(path: string, allowed: Allowed): ByteString {
-  const folder = allowed.has('classfileinunsafedirpath') ? undefined : writableFolder(path, allowed);
+  const [folder] = allowed.has('classfileinunsafedirpath') ? [] : writableFolders(path, allowed);
   if (folder !== undefined) throw refused('unsafe', path, folder.reason);
   return readChecked(path, () => undefined).toString('latin1');
 }
@@ -100,29 +112,30 @@ function refused(code: MapErrorCode, file: string, reason: string, cause?: unkno
 }
 
 /**
- * The first folder on the way to a file that others may write. A sticky folder higher up, such as /tmp, is none: in it
- * nobody can put another folder in the place of ours. Links on the way are followed first.
+ * The folders on the way to a file that others may write. A sticky folder higher up, such as /tmp, is none: in it nobody
+ * can put another folder in the place of ours.
  *
  * @throws MapError `missing`, `unreadable` for a way that leads nowhere
  */
-export function writableFolder(file: string, allowed: Allowed): WritableFolder | undefined {
+export function writableFolders(file: string, allowed: Allowed): WritableFolder[] {
+  const passed = wayTo(file);
+  return passed.flatMap((folder, i) => {
+    const isHigher = i < passed.length - 1;
+    if ((folder.stats.mode & STICKY) !== 0 && (isHigher || allowed.has('truststickybit'))) return [];
+    const reason = writersOf(folder);
+    if (reason === undefined || (reason.startsWith('Group') && allowed.has('groupwritabledirpathsafe'))) return [];
+    return [{ path: folder.path, reason }];
+  });
+}
+
+function wayTo(file: string): PassedFolder[] {
   try {
-    return firstWritable(realpathSync.native(`${dirname(file)}/`), allowed);
+    const passed = [...foldersTo(folderOf(isAbsolute(file) ? file : `${process.cwd()}/${file}`))];
+    if (!passed.at(-1)!.stats.isDirectory()) throw Object.assign(new Error(), { code: 'ENOTDIR' });
+    return passed;
   } catch (error) {
     // sendmail's word for what is no folder
     const isFile = (error as NodeJS.ErrnoException).code === 'ENOTDIR';
     throw notReached(file, isFile ? Object.assign(new Error(), { code: 'EACCES' }) : error);
   }
-}
-
-function firstWritable(own: string, allowed: Allowed): WritableFolder | undefined {
-  const parts = own.split('/');
-  const writers = WORLD_WRITE | (allowed.has('groupwritabledirpathsafe') ? 0 : GROUP_WRITE);
-  for (let depth = 1; depth <= parts.length; depth++) {
-    const path = parts.slice(0, depth).join('/') || '/';
-    const { mode } = lstatSync(path);
-    if (mode & STICKY && (path !== own || allowed.has('truststickybit'))) continue;
-    if (mode & writers) return { path, reason: `${mode & WORLD_WRITE ? 'World' : 'Group'} writable directory` };
-  }
-  return undefined;
 }

@@ -33,7 +33,10 @@ export class NewaliasesFolder {
     return text.replaceAll(ETC, this.path);
   }
 
-  put(name: string, content: string | AliasFile | { readonly link: string } | { readonly dir: 1 }): void {
+  put(
+    name: string,
+    content: string | AliasFile | { readonly link: string } | { readonly dir: 1; readonly mode?: string },
+  ): void {
     const path = join(this.path, name);
     mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
     rmSync(path, { recursive: true, force: true });
@@ -42,7 +45,8 @@ export class NewaliasesFolder {
       return;
     }
     if (typeof content === 'object' && 'dir' in content) {
-      mkdirSync(path, { mode: 0o755 });
+      mkdirSync(path);
+      chmodSync(path, Number.parseInt(content.mode ?? '755', 8));
       return;
     }
     const { text, mode = '0644' } = typeof content === 'string' ? { text: content } : content;

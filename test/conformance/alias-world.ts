@@ -6,6 +6,7 @@ import type { FileSpec } from '../oracle/jobs.ts';
 import { randomAddress } from './address-generator.ts';
 import { type Kinds, listItem, ODD, USERS } from './alias-item.ts';
 import { listFiles } from './alias-lists.ts';
+import { aliasesFile } from './newaliases.ts';
 import type { Random } from './random.ts';
 
 export interface AliasWorldSpec {
@@ -75,7 +76,7 @@ export function isAskable(text: string): boolean {
   return /^[\x01-\x7f]+$/.test(text) && !/[\r\n]/.test(text);
 }
 
-const ODD_ASKED = [...ODD, ...ODD_NAMES].filter(isAskable);
+const ODD_ASKED = [...ODD, ...ODD_NAMES, 'a', 'b', 'a+b', 'a+', '0', 'error', 'x-1_y', 'owner-a'].filter(isAskable);
 
 /** One world with some ten questions. */
 export function aliasWorld(r: Random): AliasWorldSpec {
@@ -167,6 +168,11 @@ function aliases(r: Random, names: readonly string[], kinds: Kinds, list: MakeLi
     for (const detail of ['+x', '+*']) add(name + detail, 0.18, 1, 1, 2);
   for (const name of kinds.odd ? ODD_NAMES : []) add(name, 0.15, 1, 1, 2);
   for (const name of names) if (r.chance(0.1)) lines.push(`owner-${name}: ${list(1, 1, 2)}\n`);
+  // a full buffer that meets a blank stops sendmail for good
+  if (kinds.odd && r.chance(0.3)) {
+    const odd = aliasesFile(r);
+    if (odd.length < 4000) lines.splice(r.int(0, lines.length), 0, odd);
+  }
   if (r.chance(0.1))
     lines.splice(r.int(0, lines.length), 0, '  \n', 'a0: bob,\n alice\n', '# c\n', 'a1: bob\\\n, alice\n');
   return lines.join('');

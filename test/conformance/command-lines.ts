@@ -12,6 +12,7 @@ import {
   MAIN_LINES,
   NAMES,
   NEWALIASES_ENDS,
+  NEWALIASES_FILES,
   NEWALIASES_WORDS,
   ODD_WORDS,
   RARE_NAMES,
@@ -42,6 +43,10 @@ export const MAPS: readonly (readonly [name: string, type: string])[] = [
   ['a.b', 'hash'],
   ['aliases', 'hash'],
   ['more', 'hash'],
+  ['al1', 'hash'],
+  ['d/al', 'hash'],
+  ['ww/al', 'hash'],
+  ['alink', 'hash'],
 ];
 
 export interface CommandWorld {
@@ -54,21 +59,17 @@ export interface CommandWorld {
 
 /** A folder and what is done in it, one command after another. */
 export function commandWorld(r: Random, length: number): CommandWorld {
-  const aliasFiles = r.pick([
-    '',
-    '',
-    '/etc/mail/aliases,/etc/mail/more',
-    'hash:/etc/mail/aliases, hash:-o /etc/mail/none',
-  ]);
+  const named = r.pick(['', '', '/etc/mail/aliases,/etc/mail/more', 'hash:/etc/mail/aliases, hash:-o /etc/mail/none']);
   return {
     cf: r.pick(MAIN_LINES),
     features: [
       ...['accept_unresolvable_domains', 'blocklist_recipients'],
-      ...(aliasFiles ? [`define:ALIAS_FILE=${aliasFiles}`] : []),
+      ...(named ? [`define:ALIAS_FILE=${named}`] : []),
     ],
     files: {
       aliases: aliasText(r),
       more: aliasText(r),
+      ...aliasFiles(r),
       'one.cf': r.pick(CONFIGURATIONS),
       'two.cf': r.pick(CONFIGURATIONS) + r.pick(CONFIGURATIONS),
       'secret.cf': { text: r.pick(CONFIGURATIONS), mode: r.pick(['0000', '0600', '0666']) },
@@ -84,6 +85,17 @@ export function commandWorld(r: Random, length: number): CommandWorld {
       ...r.list(length, () => commandLine(r)),
     ],
   };
+}
+
+/** Texts of aliases that may not be believed. */
+function aliasFiles(r: Random): Record<string, FileSpec> {
+  const text = (): FileSpec => ({
+    text: aliasText(r),
+    mode: r.pick(['0644', '0600', '0640', '0664', '0666', '0646', '0000', '0444', '0755', '0200']),
+    ...(r.chance(0.3) ? { uid: r.pick([8, 2001, 5999]), gid: r.pick([0, 8]) } : {}),
+  });
+  const target = r.pick(['al1', 'd/al', '/etc/mail/ww/al', 'none', 'alink', 'd']);
+  return { al1: text(), 'd/al': text(), 'ww/al': text(), alink: { link: target } };
 }
 
 /** What the maps with odd modes are before they are filled, without their endings. */
@@ -254,7 +266,7 @@ function newaliasesLine(r: Random): CommandLine {
       [3, 2],
       [1, 4],
     ]),
-    () => r.pick(NEWALIASES_WORDS),
+    () => r.pick(r.chance(0.5) ? NEWALIASES_FILES : NEWALIASES_WORDS),
   );
   if (r.chance(0.25)) words.push(r.pick(NEWALIASES_ENDS));
   return {

@@ -186,6 +186,28 @@ export const ALIAS_SPECS: readonly string[] = [
   ...['aliases,more', 'hash:aliases,hash:more', 'files:x', 'text:text', 'hash:aliases more', 'hash:-k', 'null:', 'l4'],
 ];
 
+/** Alias files that may not be believed, and what is believed all the same. */
+export const NEWALIASES_FILES: readonly string[] = [
+  ...[
+    '-OAliasFile=/etc/mail/al1',
+    '-OAliasFile=hash:/etc/mail/d/al',
+    '-oA/etc/mail/ww/al',
+    '-OAliasFile=/etc/mail/ld/al',
+  ],
+  ...[
+    '-OAliasFile=/etc/mail/alink',
+    '-OAliasFile=hash:-o /etc/mail/d/al',
+    '-OAliasFile=hash:/etc/mail/al1,/etc/mail/d/al',
+  ],
+  ...['-OAliasFile=/etc/mail/d/../al1', '-OAliasFile=hash:-o /etc/mail/al1', '-OAliasFile=/etc/mail/d/al'],
+  ...[
+    '-ODontBlameSendmail=GroupWritableAliasFile',
+    '-ODontBlameSendmail=WorldWritableAliasFile,GroupWritableAliasFile',
+  ],
+  ...['-ODontBlameSendmail=AssumeSafeChown', '-ODontBlameSendmail=MapInUnsafeDirPath,GroupWritableDirPathSafe'],
+  ...['-ODontBlameSendmail=groupwritabledirpathsafe', '-ODontBlameSendmail=LinkedAliasFileInWritableDir'],
+  ...['-ODontBlameSendmail=WriteMapToSymLink', '-ODontBlameSendmail=TrustStickyBit WorldWritableAliasFile'],
+];
 /** Options that are understood. */
 export const NEWALIASES_WORDS: readonly string[] = [
   ...['-v', '-oA/etc/mail/more', '-OAliasFile=/etc/mail/more', '-OAliasFile =/etc/mail/aliases', '-bi'],

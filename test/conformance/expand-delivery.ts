@@ -39,10 +39,31 @@ export const deliveryComparison: Comparison = {
   },
 };
 
-const NAMES = ['l', 'm', 'n', 'o', 'l+x', 'm+y', 'alice', 'bob+z', 'owner-l', 'owner-n', 'L', 'carol', 'p'];
+const NAMES = [
+  'l',
+  'm',
+  'n',
+  'o',
+  'l+x',
+  'm+y',
+  'alice',
+  'bob+z',
+  'owner-l',
+  'owner-n',
+  'L',
+  'carol',
+  'p',
+  'l, m',
+  'erin',
+  'l+',
+  'p+z+w',
+  '\\bob',
+  'x@far.example',
+];
 const MEMBERS = [
   ...['alice', 'bob', 'carol+d', 'x@far.example', 'y@far.example', 'l', 'm', 'n', 'm+y', 'o+q', 'p', 'alice+x'],
   ...[':include:/etc/mail/i1', ':include:/etc/mail/i2', '\\bob', 'dave@localhost', 'z@uu', 'uu!z', 'erin'],
+  ...['\\carol', 'Bob <bob>', 'alice.anders', 'nosuch', 'root', 'g: dave, m;', 'X@Far.Example', '"a b"@far.example'],
 ];
 const PROGRAMS = RAN.map((file) => `"|id -u >> /etc/mail/${file}"`);
 /**

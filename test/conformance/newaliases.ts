@@ -158,7 +158,7 @@ function line(r: Random): string {
 }
 
 /** One aliases file. */
-function aliasesFile(r: Random): string {
+export function aliasesFile(r: Random): string {
   const lines = r.list(
     r.int(1, 6),
     () =>
