@@ -43,6 +43,7 @@ export function sessionInBytes(session: Session): Session {
   const own = inBytes('session', session, SESSION);
   const client = clientInBytes(own.client);
   const tls = own.tls && inBytes('tls', own.tls, TLS);
+  if (tls && tls.verify === undefined) assertKind('tls.verify', tls.verify, TEXT);
   return client === own.client && tls === own.tls
     ? own
     : { ...copyOf('session', own, SESSION), client, ...(tls && { tls }) };

@@ -383,6 +383,7 @@ describe('what cannot be used', () => {
     ['sender',       (m, no) => m.checkRcpt('a@b', { client, sender: no }),          null,            'session.sender must be a string, not null'],
     ['tls',          (m, no) => m.checkRcpt('a@b', { client, tls: no }),             'OK',            'session.tls must be an object, not "OK"'],
     ['verify',       (m, no) => m.checkRcpt('a@b', { client, tls: { verify: no } }), true,            'tls.verify must be a string, not boolean'],
+    ['tls',          (m, no) => m.checkRcpt('a@b', { client, tls: no }),             {},              'tls.verify must be a string, not undefined'],
     ['authType',     (m, no) => m.checkRcpt('a@b', { client, authType: no }),        false,           'session.authType must be a string, not boolean'],
     ['tag',          (m, no) => m.accessSetting(no, { name: 'a' }),                  'TLS_Client',    'tag must be one of GreetPause, ClientRate, ClientConn, SRV_Features, CLT_Features, Try_TLS, TLS_Srv, TLS_Clt, TLS_Rcpt, AuthInfo, not "TLS_Client"'],
     ['peer',         (m, no) => m.accessSetting('TLS_Srv', no),                      'a.example',     'peer must be an object, not "a.example"'],
