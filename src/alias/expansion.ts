@@ -54,7 +54,7 @@ export type ExpansionErrorCode =
   | 'forward'
   /** The owner- alias of a list is no address: its name is the envelope sender. */
   | 'owner'
-  /** An alias map could not be asked: try again later. */
+  /** An alias map could not be asked, or a list or .forward not be opened, for now: try again later. */
   | 'tempFail'
   /** A limit that protects the process was reached; the answer is incomplete. */
   | 'limit';

@@ -34,6 +34,10 @@ export function cannotOpen(path: string, address: string, reason: string): Fault
   return { code: 'include', reply: 550, enhanced: '5.2.4', reason: `Cannot open ${shown}: ${reason}` };
 }
 
+export function cannotOpenNow(path: string, reason: string): Fault {
+  return { code: 'tempFail', reply: 451, enhanced: '4.2.4', reason: `Cannot open ${shortenAddress(path)}: ${reason}` };
+}
+
 /** The mailers that only aliases, lists and .forward files may name. */
 export type Indirect = 'program' | 'file' | 'include';
 

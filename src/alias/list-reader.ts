@@ -4,7 +4,7 @@
 import { expandMacros } from '../source/sendmail-macros.ts';
 import type { ErrorLog } from './error-log.ts';
 import type { ExpansionVia } from './expansion.ts';
-import { cannotOpen, NO_HOME, notDirectly, tooMany } from './faults.ts';
+import { cannotOpen, cannotOpenNow, NO_HOME, notDirectly, tooMany } from './faults.ts';
 import { MAX_LIST_BYTES } from './limits.ts';
 import { listLines } from './list-lines.ts';
 import { type Control, controllerOf, type Member } from './member.ts';
@@ -44,7 +44,8 @@ export class ListReader {
     const controller = controllerOf(member.parent);
     const file = this.#open(() => this.#world.files.readInclude(path, this.#readerFor(controller)));
     if (file.status === 'refused') {
-      this.#log.report(cannotOpen(path, member.shown, file.reason), member.shown);
+      if (file.temporary) this.#log.report(cannotOpenNow(path, file.reason));
+      else this.#log.report(cannotOpen(path, member.shown, file.reason), member.shown);
       this.#list.setState(member, 'bad');
       return;
     }
@@ -53,7 +54,10 @@ export class ListReader {
     this.#list.setState(member, 'dead');
   }
 
-  /** The first file of ForwardPath that can be used; none is no error, no home is one and stops nothing. */
+  /**
+   * The first file of ForwardPath that can be used; none is no error, no home is one and stops nothing. One that cannot be
+   * told for now is not passed over: the user may have gone.
+   */
   forward(member: Member, user: LocalUser, depth: number): void {
     const { forwardPath } = this.#world.options;
     if (forwardPath === '') return;
@@ -63,7 +67,12 @@ export class ListReader {
       if (path === '') continue;
       const reader = { uid: user.uid, gid: user.gid, name: user.name };
       const file = this.#open(() => this.#world.files.readForward(path, reader));
-      if (file.status === 'refused') continue;
+      if (file.status === 'refused' && !file.temporary) continue;
+      if (file.status === 'refused') {
+        this.#log.report(cannotOpenNow(path, file.reason));
+        this.#list.setState(member, 'bad');
+        return;
+      }
       if (file.unsafe) member.restriction ??= 'unsafe';
       this.#readLines(member, file, { kind: 'forward', file: path }, depth);
       return;

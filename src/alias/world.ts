@@ -50,7 +50,8 @@ export type ListFile =
       /** False: others may have put the file there, whoever owns it. */
       readonly ownerCertain: boolean;
     }
-  | { readonly status: 'refused'; readonly reason: string };
+  /** `temporary`: it may be opened later. */
+  | { readonly status: 'refused'; readonly reason: string; readonly temporary?: true };
 
 /** Opens :include: and .forward files; decides what is safe. */
 export interface FileReader {

@@ -10,10 +10,18 @@ import { SystemResolver } from './system-resolver.ts';
 
 let system: SystemResolver | undefined;
 
-function systemResolver(): SystemResolver {
+function opened(): SystemResolver {
   system ??= new SystemResolver();
   return system;
 }
+
+/** Opened at the first question: where that fails (no descriptor is left, say), the answer cannot be told for now. */
+const SYSTEM: Resolver = {
+  resolvePtr: async (name) => opened().resolvePtr(name),
+  resolve4: async (name) => opened().resolve4(name),
+  resolve6: async (name) => opened().resolve6(name),
+  resolveMx: async (name) => opened().resolveMx(name),
+};
 
 /**
  * Finds a client's name in DNS, and whether the name confirms it: OK, FAIL (no name), FORGED (the name has other addresses,
@@ -32,7 +40,7 @@ function systemResolver(): SystemResolver {
  * client; // => { address: '192.0.2.7', name: 'mx.here.example', resolve: 'OK', ptr: 'mx.here.example' }
  * ```
  */
-export async function resolveClient(address: string, resolver: Resolver = systemResolver()): Promise<Client> {
+export async function resolveClient(address: string, resolver: Resolver = SYSTEM): Promise<Client> {
   return nameClient(encodeText(address, 'address'), resolver);
 }
 
@@ -52,10 +60,7 @@ export async function resolveClient(address: string, resolver: Resolver = system
  * await resolveSenderDomain('eve@nowhere.example', new Resolver()); // => 'PERM'
  * ```
  */
-export async function resolveSenderDomain(
-  sender: string,
-  resolver: Resolver = systemResolver(),
-): Promise<SenderDomain> {
+export async function resolveSenderDomain(sender: string, resolver: Resolver = SYSTEM): Promise<SenderDomain> {
   const host = senderHost(encodeText(sender, 'sender'));
   return host === undefined ? 'OK' : findDomain(host, resolver);
 }

@@ -9,7 +9,7 @@
  */
 import { MAX_LIST_FILE_BYTES } from '../alias/limits.ts';
 import type { FileReader, ListFile, Reader } from '../alias/world.ts';
-import { systemText } from '../core/system-error.ts';
+import { isTransient, systemText } from '../core/system-error.ts';
 import type { FileStatus, FileSystem } from './file-system.ts';
 
 /** DontBlameSendmail: the names that matter here, as sendmail writes them. */
@@ -97,7 +97,7 @@ class Judge {
       const ownerCertain = problem === undefined || this.#relaxed('AssumeSafeChown');
       return { status: 'opened', text, uid: status.uid, gid: status.gid, unsafe, ownerCertain };
     } catch (error) {
-      return refused(systemText(error));
+      return { ...refused(systemText(error)), ...(isTransient(error) && { temporary: true }) };
     }
   }
 
@@ -212,6 +212,6 @@ function foldersDownTo(path: string): string[] {
   return folders;
 }
 
-function refused(reason: string): ListFile {
+function refused(reason: string): Extract<ListFile, { status: 'refused' }> {
   return { status: 'refused', reason };
 }

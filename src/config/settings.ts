@@ -4,7 +4,7 @@
  *
  * A sendmail.cf does not tell which FEATUREs it was made with: those are always an option.
  */
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, type Stats, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Feature } from '../access/features.ts';
@@ -109,15 +109,15 @@ function queueFolderOf(cf: SendmailCf | undefined): ByteString {
 }
 
 function requireFolder(directory: string): void {
+  let stats: Stats | undefined;
   try {
-    if (statSync(directory, { throwIfNoEntry: false })?.isDirectory()) return;
+    stats = statSync(directory, { throwIfNoEntry: false });
   } catch (cause) {
-    throw new MapError('unreadable', `cannot read ${directory}: ${systemText(cause)}`, {
-      file: directory,
-      cause,
-    });
+    throw new MapError('unreadable', `cannot read ${directory}: ${systemText(cause)}`, { file: directory, cause });
   }
-  throw new MapError('missing', `${directory} does not exist: name the folder with the maps`, { file: directory });
+  if (stats?.isDirectory()) return;
+  const what = stats === undefined ? 'does not exist' : 'is no folder';
+  throw new MapError('missing', `${directory} ${what}: name the folder with the maps`, { file: directory });
 }
 
 function readCf(file: string, hostName: string): SendmailCf {

@@ -20,7 +20,19 @@ const TEXTS: Readonly<Record<string, string>> = {
   EIO: 'Input/output error',
   EMFILE: 'Too many open files',
   EISDIR: 'Is a directory',
+  ENFILE: 'Too many open files in system',
+  ENOMEM: 'Cannot allocate memory',
+  EAGAIN: 'Resource temporarily unavailable',
+  ENXIO: 'No such device or address',
+  ENODEV: 'No such device',
+  ESTALE: 'Stale file handle',
+  ETIMEDOUT: 'Connection timed out',
 };
+
+/** What sendmail tries again after, where it cannot open a list. */
+const TRANSIENT: ReadonlySet<string> = new Set(
+  'EMFILE ENFILE ENOMEM EAGAIN EIO ENXIO ENODEV ENOSPC EDQUOT ESTALE ETIMEDOUT'.split(' '),
+);
 
 /** The name of a system error; Node has none for a quota that is used up. */
 export function systemCode(error: unknown): string | undefined {
@@ -32,4 +44,9 @@ export function systemCode(error: unknown): string | undefined {
 export function systemText(error: unknown): string {
   const code = systemCode(error);
   return (code !== undefined && TEXTS[code]) || (error instanceof Error ? error.message : String(error));
+}
+
+/** May the same go well later? */
+export function isTransient(error: unknown): boolean {
+  return TRANSIENT.has(systemCode(error) ?? '');
 }

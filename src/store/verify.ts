@@ -9,6 +9,7 @@
 import type { ByteString } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import type { Problem } from '../core/problem.ts';
+import { systemText } from '../core/system-error.ts';
 import { CHUNK_SHIFT, OFFSET_MASK } from './arena.ts';
 import { sameBytes, Views, viewOf } from './copy.ts';
 import { NODE_BIG, NODE_HEADER } from './layout.ts';
@@ -44,7 +45,10 @@ export async function verifyMap(
   } catch (cause) {
     if (cause instanceof MapError && cause.code === 'notVerified') throw cause;
     const first = cause instanceof MapError ? (cause.cause ?? cause) : cause;
-    throw new MapError('notVerified', `${path} cannot be read back`, { file: path, cause: first });
+    throw new MapError('notVerified', `${path} cannot be read back: ${systemText(first)}`, {
+      file: path,
+      cause: first,
+    });
   }
 }
 

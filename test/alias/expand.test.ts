@@ -10,7 +10,8 @@ import {
   MAX_LIST_BYTES,
   MAX_LIST_FILE_BYTES,
 } from '../../src/alias/limits.ts';
-import type { AliasWorld } from '../../src/alias/world.ts';
+import { answerExpn } from '../../src/alias/smtp.ts';
+import type { AliasWorld, ListFile } from '../../src/alias/world.ts';
 import { MapError } from '../../src/core/errors.ts';
 import type { Lookup } from '../../src/core/lookup.ts';
 import { lookupIn } from '../lookup-in.ts';
@@ -151,6 +152,27 @@ describe('errors', () => {
     const { recipients, errors } = expand('bob', twoMaps);
     expect(recipients).toEqual([]);
     expect(errors.map((e) => [e.code, e.reply.code])).toEqual([['tempFail', 451]]);
+  });
+});
+
+describe('a file that cannot be opened for now', () => {
+  const refused = (): ListFile => ({ status: 'refused', reason: 'Too many open files', temporary: true });
+  // asked of sendmail 8.17.1.9: EXPN of such a list
+  it('is a temporary failure, for a list', () => {
+    const world = worldOf('l: ":include:/etc/mail/list"\n', { list: 'x@r.example\n' });
+    const away = { ...world, files: { ...world.files, readInclude: refused } };
+    const { recipients, errors } = expand('l', away);
+    expect([recipients, errors.map(({ code }) => code)]).toEqual([[], ['tempFail']]);
+    expect(answerExpn('l', away)).toEqual(['451 4.2.4 Cannot open /etc/mail/list: Too many open files']);
+  });
+  it('is one for a .forward too, which nobody knows to be none', () => {
+    const world = worldOf('');
+    const { recipients, errors } = expand('bob, alice@far.example', {
+      ...world,
+      files: { ...world.files, readForward: refused },
+    });
+    expect(recipients).toMatchObject([{ kind: 'address' }]);
+    expect(errors).toMatchObject([{ code: 'tempFail', reply: { code: 451, enhanced: '4.2.4' } }]);
   });
 });
 

@@ -48,6 +48,32 @@ describe('lists', () => {
   ])('%j is refused: %s', (name, reason) => {
     expect(reader.readInclude(join(folder, name), me)).toEqual({ status: 'refused', reason });
   });
+  // Asked of sendmail 8.17.1.9, EXPN, with open(2) failing so: 451 4.2.4 or 550 5.2.4.
+  // biome-ignore format: one case per line
+  it.each<[string, string, true | undefined]>([
+    ['EMFILE',    'Too many open files',              true],
+    ['ENFILE',    'Too many open files in system',    true],
+    ['EIO',       'Input/output error',               true],
+    ['ENOMEM',    'Cannot allocate memory',           true],
+    ['EAGAIN',    'Resource temporarily unavailable', true],
+    ['ENXIO',     'No such device or address',        true],
+    ['ENODEV',    'No such device',                   true],
+    ['ESTALE',    'Stale file handle',                true],
+    ['ENOSPC',    'No space left on device',          true],
+    ['EACCES',    'Permission denied',                undefined],
+    ['ELOOP',     'Too many levels of symbolic links', undefined],
+    ['ENAMETOOLONG', 'File name too long',            undefined],
+  ])('%s is %s, and may be temporary', (code, reason, temporary) => {
+    const fail = (): never => {
+      throw Object.assign(new Error(code), { code });
+    };
+    const refused = { status: 'refused', reason, ...(temporary && { temporary }) };
+    for (const fs of [{ ...nodeFileSystem, read: fail }, { ...nodeFileSystem, lstat: fail }]) {
+      const failing = safeFileReader(fs, { dontBlame: ['TrustStickyBit'] });
+      expect(failing.readInclude(join(folder, 'plain'), me)).toEqual(refused);
+      expect(failing.readForward(join(folder, 'plain'), me)).toEqual(refused);
+    }
+  });
   it('devices are refused', () => {
     expect(reader.readInclude('/dev/null', me)).toMatchObject({ status: 'refused' });
   });
