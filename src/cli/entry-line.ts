@@ -1,16 +1,15 @@
 /** Where an entry of a map stands in the text that the map was made of. */
-import { readFileSync } from 'node:fs';
-import { encodeText } from '../core/bytes.ts';
+import { nodeFileSystem } from '../config/file-system.ts';
+import { type ByteString, encodeText } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
+
+/** More than the text of any access map. */
+const MAX_BYTES = 256 << 20;
 
 /** `file:line` of the first line with this key and value; undefined: no such file, or no such line (any more). */
 export function entryLine(file: string, key: string, value: string): string | undefined {
-  let text: string;
-  try {
-    text = readFileSync(file, 'latin1');
-  } catch {
-    return undefined;
-  }
+  const text = textOf(file);
+  if (text === undefined) return undefined;
   const wanted = foldCase(encodeText(key));
   const said = encodeText(value).trim();
   let line = 0;
@@ -21,4 +20,13 @@ export function entryLine(file: string, key: string, value: string): string | un
       return `${file}:${line}`;
   }
   return undefined;
+}
+
+/** undefined for what cannot be read, is too large, or is no file. */
+function textOf(file: string): ByteString | undefined {
+  try {
+    return nodeFileSystem.read(encodeText(file), MAX_BYTES);
+  } catch {
+    return undefined;
+  }
 }

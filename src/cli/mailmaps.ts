@@ -10,7 +10,7 @@ import { addCheck } from './check.ts';
 import { statusOf } from './error-status.ts';
 import { addExpand } from './expand-command.ts';
 import type { Io, Program } from './io.ts';
-import { printable } from './printable.ts';
+import { printable, printableLines } from './printable.ts';
 import { addServe } from './serve.ts';
 import { addTest } from './test-session.ts';
 import { VERSION } from './version.ts';
@@ -39,7 +39,7 @@ function commands(io: Io, finish: (status: number) => void): Command {
     .configureOutput({
       writeOut: (text) => io.out(encodeText(text)),
       writeErr: (text) => io.err(encodeText(text)),
-      outputError: (text, write) => write(text.replace(/^error: /, 'mailmaps: ')),
+      outputError: (text, write) => write(printableLines(text.replace(/^error: /, 'mailmaps: '))),
     })
     .exitOverride();
   addCheck(program, io, finish);

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { decodeText } from '../core/bytes.ts';
 import { EX_CANTCREAT, EX_NOINPUT } from '../core/sysexits.ts';
 import { systemText } from '../core/system-error.ts';
+import { readCfFile } from '../map/source-file.ts';
 import { type MapSettings, readMapSettings } from '../source/makemap-cf.ts';
 import type { MapFormat } from '../store/layout.ts';
 import { Failure, openFailure, UNKNOWN_TYPE } from './failure.ts';
@@ -36,7 +37,7 @@ export const NO_CONFIGURATION: Configuration = { path: DEFAULT_CF, exists: false
 export function readConfiguration(program: string, named: string | undefined): Configuration {
   const path = named ?? DEFAULT_CF;
   try {
-    return { path, exists: true, settings: readMapSettings(readFileSync(decodeText(path), 'latin1')) };
+    return { path, exists: true, settings: readMapSettings(readCfFile(decodeText(path))) };
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code !== 'EISDIR' && named !== undefined)

@@ -2,13 +2,13 @@
  * What newaliases takes from sendmail.cf and from its command line: the alias files, in the order in which sendmail
  * rebuilds them, the members of class w, and the options that matter. Whatever makes sendmail stop makes it stop here.
  */
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { decodeText, encodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import { EX_OSERR, EX_OSFILE, EX_SOFTWARE } from '../core/sysexits.ts';
 import { systemText } from '../core/system-error.ts';
-import { type Allowed, readClassFile } from '../map/source-file.ts';
+import { type Allowed, readCfFile, readClassFile } from '../map/source-file.ts';
 import { parseClassFile } from '../source/class-file.ts';
 import { type AliasFileSpec, parseAliasFiles } from '../source/map-spec.ts';
 import {
@@ -100,7 +100,7 @@ function readConfiguration(path: string | undefined, io: Io): SendmailCf {
     const { mode } = statSync(name);
     if (mode & OTHERS_WRITE) io.err(`${path}: WARNING: dangerous write permissions\n`);
     if (!(mode & OWNER_READ)) throw Object.assign(new Error(), { code: 'EACCES' });
-    return parseSendmailCf(readFileSync(name, 'latin1'), { file: name, hostName });
+    return parseSendmailCf(readCfFile(name), { file: name, hostName });
   } catch (error) {
     const isFolder = (error as NodeJS.ErrnoException).code === 'EISDIR';
     const reason = isFolder ? 'not a plain file' : `cannot open: ${systemText(error)}`;

@@ -5,7 +5,7 @@
  * nothing. A reader of the output that goes away (`| head`) ends the output without a word.
  */
 import { readFileSync, readSync, writeSync } from 'node:fs';
-import { encodeText } from '../core/bytes.ts';
+import { type ByteString, encodeText } from '../core/bytes.ts';
 import { EX_IOERR, EX_SOFTWARE } from '../core/sysexits.ts';
 import { systemText } from '../core/system-error.ts';
 import type { Io, Program } from './io.ts';
@@ -15,15 +15,19 @@ const CHUNK = 256 * 1024;
 const FLUSH_AT = 64 * 1024;
 const RETRY_MS = 2;
 
-/** Runs a program on this process and sets its exit status. */
-export function runProgram(name: string, main: Program): void {
+/**
+ * Runs a program on this process and sets its exit status.
+ *
+ * @param words what becomes of its words on a terminal; without it, the program sees to that itself
+ */
+export function runProgram(name: string, main: Program, words: Words = (text) => text): void {
   // Node's own answer is a debugger, at which everybody on this host may run what he likes as us.
   process.on('SIGUSR1', () => undefined);
   const output = new Output();
   const io: Io = {
     stdin: readChunks(0, () => output.flush()),
-    out: (data) => output.write(1, data),
-    err: (data) => output.write(2, data),
+    out: (data) => output.write(1, isHarmful(data) && process.stdout.isTTY ? words(data) : data),
+    err: (data) => output.write(2, isHarmful(data) && process.stderr.isTTY ? words(data) : data),
     flush: () => output.flush(),
     env: process.env,
     argv0: name,
@@ -58,6 +62,13 @@ export function runProgram(name: string, main: Program): void {
   } catch (error) {
     fail(error);
   }
+}
+
+type Words = (text: ByteString) => ByteString;
+
+/** What a program says, other than the bytes of a map, may hold more than letters. */
+function isHarmful(data: string | Uint8Array): data is string {
+  return typeof data === 'string' && /[^\t\n\x20-\x7e]/.test(data);
 }
 
 /**

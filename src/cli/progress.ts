@@ -19,14 +19,14 @@ export class Progress {
   /** @param text makes the words when it is time for some */
   show(text: () => string): void {
     if (Date.now() < this.#next) return;
-    this.#io.err(`\r${this.#program}: ${text()}`);
+    this.#io.err(Buffer.from(`\r${this.#program}: ${text()}`));
     this.#io.flush?.();
     this.#next = Date.now() + EVERY_MS;
     this.#shown = true;
   }
 
   wipe(): void {
-    if (this.#shown) this.#io.err('\r\x1b[K');
+    if (this.#shown) this.#io.err(Buffer.from('\r\x1b[K'));
     this.#shown = false;
   }
 }

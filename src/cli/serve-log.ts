@@ -5,7 +5,7 @@
 import { encodeText } from '../core/bytes.ts';
 import type { MapError } from '../core/errors.ts';
 import type { Io } from './io.ts';
-import { printable } from './printable.ts';
+import { printableLines } from './printable.ts';
 
 /** Problems a period that are told. */
 const TOLD = 20;
@@ -37,6 +37,6 @@ export class ServeLog {
   }
 
   line(text: string): void {
-    this.#io.err(`mailmaps: ${encodeText(text.split('\n').map(printable).join('\n'))}\n`);
+    this.#io.err(`mailmaps: ${encodeText(printableLines(text))}\n`);
   }
 }

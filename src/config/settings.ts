@@ -4,7 +4,7 @@
  *
  * A sendmail.cf does not tell which FEATUREs it was made with: those are always an option.
  */
-import { readFileSync, type Stats, statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Feature } from '../access/features.ts';
@@ -16,6 +16,7 @@ import { foldCase } from '../core/fold.ts';
 import type { Problem } from '../core/problem.ts';
 import { systemText } from '../core/system-error.ts';
 import { isAbsent, mapFile } from '../map/map-file.ts';
+import { readCfFile } from '../map/source-file.ts';
 import { parseAliasFiles } from '../source/map-spec.ts';
 import {
   type AddressReading,
@@ -122,7 +123,7 @@ function requireFolder(directory: string): void {
 
 function readCf(file: string, hostName: string): SendmailCf {
   try {
-    return parseSendmailCf(readFileSync(file, 'latin1'), { file, hostName });
+    return parseSendmailCf(readCfFile(file), { file, hostName });
   } catch (cause) {
     const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
     const text = missing ? `${file} does not exist` : `cannot read ${file}: ${systemText(cause)}`;

@@ -6,7 +6,17 @@
  * The checks are made on the open file, so it cannot be exchanged after them. Symbolic links are followed, except to
  * aliases in folders that others may write.
  */
-import { closeSync, constants, existsSync, fstatSync, lstatSync, openSync, readFileSync, type Stats } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  type Stats,
+} from 'node:fs';
 import { isAbsolute } from 'node:path';
 import type { ByteString } from '../core/bytes.ts';
 import { MapError, type MapErrorCode } from '../core/errors.ts';
@@ -22,6 +32,10 @@ const STICKY = 0o1000;
 
 /** Longest text that fits a string, and far more than anybody's aliases. */
 const MAX_SIZE = 0x1fff_ffe8;
+
+/** A hundred times what any sendmail.cf has. */
+const MAX_CF_BYTES = 16 << 20;
+const CF_CHUNK_BYTES = 64 << 10;
 
 /** Flags of DontBlameSendmail, in lower case. */
 export type Allowed = ReadonlySet<string>;
@@ -59,6 +73,28 @@ function lookAt(path: string): Stats | undefined {
     return lstatSync(path);
   } catch {
     return undefined;
+  }
+}
+
+/**
+ * A sendmail.cf, which may come out of a pipe. No words about its safety: each program has its own.
+ *
+ * @throws Error of the system, EFBIG for what does not end
+ */
+export function readCfFile(path: string): ByteString {
+  const fd = openSync(path, 'r');
+  try {
+    const chunks: Buffer[] = [];
+    for (let size = 0; size <= MAX_CF_BYTES; ) {
+      const chunk = Buffer.allocUnsafe(CF_CHUNK_BYTES);
+      const length = readSync(fd, chunk);
+      if (length === 0) return Buffer.concat(chunks).toString('latin1');
+      chunks.push(chunk.subarray(0, length));
+      size += length;
+    }
+    throw Object.assign(new Error(), { code: 'EFBIG' });
+  } finally {
+    closeSync(fd);
   }
 }
 

@@ -151,10 +151,12 @@ describe('what is shown to people', () => {
     ['the escape of terminal commands',    'check rcpt \x1b[2Jx@far.example --client 203.0.113.9', '?[2Jx@far.example'],
     ['its one-byte form, as text',         'check rcpt \xc2\x9b2Jx@far.example --client 203.0.113.9', '?2Jx@far.example'],
     ['escapes in what expands',            'expand \x1b[2Jnobody', '?[2Jnobody'],
+    ['escapes in what is no command',      'chec\x1b[2J', "unknown command 'chec?[2J'"],
+    ['escapes in what is no option',       'check rcpt x --\x1b[2J', "unknown option '--?[2J'"],
   ])('cannot harm a terminal: %s', async (_, line, shown) => {
-    const { out } = await run(line);
-    expect(out).toContain(shown);
-    expect(out).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80\xae/);
+    const { out, err } = await run(line);
+    expect(out + err).toContain(shown);
+    expect(out + err).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80\xae/);
   });
 });
 

@@ -30,7 +30,7 @@ interface Run {
   readonly stderr: string;
 }
 
-function run(program: string, args: readonly string[], options: { input?: string } = {}): Run {
+function run(program: string, args: readonly string[], options: { input?: string; timeout?: number } = {}): Run {
   return spawnSync(process.execPath, [program, ...args], {
     cwd: folder,
     encoding: 'latin1',
@@ -79,6 +79,19 @@ describe('a writer that waits for another', () => {
     expect(await once(first, 'exit')).toEqual([0, null]);
     expect(readdirSync(folder)).toEqual(['access.lmdb']);
   });
+});
+
+describe('what is no file', () => {
+  it.each(['mkfifo access', 'ln -s /dev/zero access', 'truncate -s 10G access'])(
+    'is not looked for entries where the text of a map would be: %s',
+    (command) => {
+      run(join(ROOT, 'bin/makemap.cjs'), ['hash', 'access'], { input: 'Connect:192.0.2.1 REJECT\n' });
+      spawnSync('sh', ['-c', command], { cwd: folder });
+      const args = ['check', 'relay', '--client', '192.0.2.1', '-d', '.'];
+      const { status, stdout } = run(join(ROOT, 'bin/mailmaps.cjs'), args, { timeout: 10_000 });
+      expect([status, stdout.split('\n')[0]]).toEqual([1, 'refused: 550 5.7.1 Access denied']);
+    },
+  );
 });
 
 describe('without the native part of lmdb', () => {

@@ -1,4 +1,5 @@
 import { main } from '../editmap.ts';
+import { printableBytes } from '../printable.ts';
 import { runProgram } from '../process-io.ts';
 
-runProgram('editmap', main);
+runProgram('editmap', main, printableBytes);

@@ -1,4 +1,5 @@
 import { main } from '../makemap.ts';
+import { printableBytes } from '../printable.ts';
 import { runProgram } from '../process-io.ts';
 
-runProgram('makemap', main);
+runProgram('makemap', main, printableBytes);

@@ -1,4 +1,5 @@
 import { main } from '../newaliases.ts';
+import { printableBytes } from '../printable.ts';
 import { runProgram } from '../process-io.ts';
 
-runProgram('newaliases', main);
+runProgram('newaliases', main, printableBytes);
