@@ -179,6 +179,25 @@ describe('makeMap', () => {
   });
 });
 
+describe('an input with over a million bad lines', () => {
+  it.each([
+    ['no value', 'x\n', 'line 1: no RHS for LHS x', 0],
+    ['a key that comes again', 'a b\n', 'line 2: key a: duplicate key', 1],
+  ])('%s: a million are told, all count', async (_, line, first, records) => {
+    const chunk = Buffer.from(line.repeat(10_000));
+    const source = Array.from({ length: 101 }, () => chunk);
+    const told: string[] = [];
+    const report = await makeMap(source, join(folder, 'many'), {
+      onProblem: ({ line: at, text }) => told.push(at === undefined ? text : `line ${at}: ${text}`),
+    });
+    const errors = 1_010_000 - records;
+    expect(report).toMatchObject({ records, errors });
+    expect(told.filter((text) => !text.includes('directory'))).toHaveLength(1_000_001);
+    expect(told.find((text) => text.startsWith('line'))).toBe(first);
+    expect(told.at(-1)).toBe(`bad lines that are not told: ${errors - 1_000_000}`);
+  });
+});
+
 describe('openMap', () => {
   it('folds keys as the map was built', async () => {
     await make('Key v\n');
