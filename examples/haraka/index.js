@@ -94,7 +94,10 @@ exports.hook_rcpt = hook(({ transaction }, [to]) => {
   const line = formatReply(decision, recipient);
   if (decision.reply !== undefined) return refusal(line);
   const { recipients, errors } = maps.expand(recipient);
-  if (recipients.length === 0 && errors.length > 0) return refusal(lineOf(errors[0].reply, recipient));
+  // who else would get it cannot be told for now; an address that is wrong among good ones stops nobody
+  const later = errors.find(({ code }) => code === 'tempFail');
+  const error = later ?? (recipients.length === 0 ? errors[0] : undefined);
+  if (error !== undefined) return refusal(lineOf(error.reply, recipient));
   decisions.push(decision);
   targets.push(...recipients);
   const held = decisions.find(({ action }) => action === 'quarantine');

@@ -114,9 +114,11 @@ async function onRcptTo(to, session) {
   const line = refused(decision, address);
   if (line !== undefined) return line;
   const { recipients, errors } = maps.expand(address);
-  const [first] = errors;
-  if (recipients.length === 0 && first !== undefined) {
-    const { code, enhanced, text } = first.reply;
+  // who else would get it cannot be told for now; an address that is wrong among good ones stops nobody
+  const later = errors.find(({ code }) => code === 'tempFail');
+  const error = later ?? (recipients.length === 0 ? errors[0] : undefined);
+  if (error !== undefined) {
+    const { code, enhanced, text } = error.reply;
     // The text begins with the address at fault; as in sendmail the one that was asked for stands in brackets.
     const asked = text.startsWith(`${address}...`);
     return `${code} ${enhanced} ${asked ? `<${address}>${text.slice(address.length)}` : text}`;

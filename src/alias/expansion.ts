@@ -112,6 +112,7 @@ export interface ExpansionStep {
 export interface Expansion {
   /** In reading order, each once. */
   readonly recipients: readonly DeliveryTarget[];
+  /** With a `tempFail` or `limit` among them, the recipients are not all that there are. */
   readonly errors: readonly ExpansionError[];
   /** The envelope sender that the owner- alias of the address gives; absent: the message's own. */
   readonly owner?: string;

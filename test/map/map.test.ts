@@ -137,11 +137,11 @@ describe('makeMap', () => {
     expect(content()).toEqual({ a: '1' });
   });
 
-  it('reads memory that threads share', async () => {
-    const shared = new Uint8Array(new SharedArrayBuffer(4));
-    shared.set(Buffer.from('a 1\n'));
-    await makeMap([shared], name);
-    expect(content()).toEqual({ a: '1' });
+  it('reads memory that threads share as it is when it comes, whatever they write to it meanwhile', async () => {
+    const shared = new Uint8Array(new SharedArrayBuffer(8));
+    shared.set(Buffer.from('a 1\nb 2\n'));
+    await makeMap([shared], name, { onRecord: () => shared.fill(0x61) });
+    expect(content()).toEqual({ a: '1', b: '2' });
   });
 
   it('never overwrites what is not an LMDB map', async () => {
