@@ -2,6 +2,7 @@
  * Random worlds for alias expansion: alias files, :include: lists, .forward files, users, owners, modes and options,
  * hard on what leads back to itself, on odd spellings and on files that are not safe.
  */
+import { isUtf8 } from 'node:buffer';
 import type { FileSpec } from '../oracle/jobs.ts';
 import { randomAddress } from './address-generator.ts';
 import { type Kinds, listItem, ODD, USERS } from './alias-item.ts';
@@ -71,9 +72,9 @@ const ODD_NAMES = [
   ],
 ];
 
-/** What can be asked for: arguments of a program are text. */
+/** What can be asked for: arguments of a program are UTF-8. */
 export function isAskable(text: string): boolean {
-  return /^[\x01-\x7f]+$/.test(text) && !/[\r\n]/.test(text);
+  return text !== '' && !/[\0\r\n]/.test(text) && isUtf8(Buffer.from(text, 'latin1'));
 }
 
 const ODD_ASKED = [...ODD, ...ODD_NAMES, 'a', 'b', 'a+b', 'a+', '0', 'error', 'x-1_y', 'owner-a'].filter(isAskable);
