@@ -127,15 +127,15 @@ function refuse(map: AliasMap, error: MapError, io: Io | undefined): number {
     io?.err(`newaliases: ${file}: ${message}\n`);
     return EX_DATAERR;
   }
-  const isSource = error.file === decodeText(file) && error.file !== mapFile(error.file);
-  if (isSource) {
-    if (!optional) io?.out(`newaliases: ${message}\n`);
-    return EX_OK;
-  }
   const failure = worldFailure('newaliases', file, error);
-  if (failure === undefined) return refuseMap(map, error, io);
-  io?.err(`${failure.message}\n`);
-  return failure.status;
+  if (failure !== undefined) {
+    io?.err(`${failure.message}\n`);
+    return failure.status;
+  }
+  const isSource = error.file === decodeText(file) && error.file !== mapFile(error.file);
+  if (!isSource) return refuseMap(map, error, io);
+  if (!optional) io?.out(`newaliases: ${message}\n`);
+  return EX_OK;
 }
 
 /** sendmail says it in three ways. */

@@ -2,17 +2,8 @@
  * The few calls of a file system that the safety rules are written over; tests give them a table instead.
  * Failures are thrown with the system's code in `code`.
  */
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readlinkSync,
-  readSync,
-  type Stats,
-  statSync,
-} from 'node:fs';
+import { constants, fstatSync, lstatSync, openSync, readlinkSync, readSync, type Stats, statSync } from 'node:fs';
+import { release } from '../store/identify.ts';
 
 export interface FileStatus {
   readonly kind: 'file' | 'folder' | 'link' | 'other';
@@ -75,6 +66,6 @@ function readRegularFile(path: string, limit: number): string | undefined {
       n = readSync(fd, buffer, length, buffer.length - length, null);
     return buffer.toString('latin1', 0, Math.min(length, limit));
   } finally {
-    closeSync(fd);
+    release(fd);
   }
 }

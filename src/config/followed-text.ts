@@ -8,10 +8,11 @@
  *
  * Only regular files (and /dev/null) are read, and nothing waits for a pipe.
  */
-import { type BigIntStats, closeSync, constants, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
+import { type BigIntStats, constants, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
 import type { ByteString } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import { systemText } from '../core/system-error.ts';
+import { release } from '../store/identify.ts';
 import type { FollowEvents, Followed } from './events.ts';
 
 export interface FollowedTextOptions extends FollowEvents {
@@ -88,7 +89,7 @@ export class FollowedText<T> implements Followed {
     } catch (cause) {
       throw this.#failure('unreadable', systemText(cause), cause);
     } finally {
-      closeSync(fd);
+      release(fd);
     }
   }
 

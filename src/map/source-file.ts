@@ -6,21 +6,12 @@
  * The checks are made on the open file, so it cannot be exchanged after them. Symbolic links are followed, except to
  * aliases in folders that others may write.
  */
-import {
-  closeSync,
-  constants,
-  existsSync,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readFileSync,
-  readSync,
-  type Stats,
-} from 'node:fs';
+import { constants, existsSync, fstatSync, lstatSync, openSync, readFileSync, readSync, type Stats } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import type { ByteString } from '../core/bytes.ts';
 import { MapError, type MapErrorCode } from '../core/errors.ts';
 import { systemText } from '../core/system-error.ts';
+import { release } from '../store/identify.ts';
 import { folderOf, foldersTo, type PassedFolder, writersOf } from './folders.ts';
 
 const OWNER_READ = 0o400;
@@ -94,7 +85,7 @@ export function readCfFile(path: string): ByteString {
     }
     throw Object.assign(new Error(), { code: 'EFBIG' });
   } finally {
-    closeSync(fd);
+    release(fd);
   }
 }
 
@@ -118,8 +109,10 @@ function readChecked(path: string, refusal: (stats: Stats) => string | undefined
     if (reason !== undefined) throw refused('unsafe', path, reason);
     if (stats.size > MAX_SIZE) throw refused('limit', path, 'File too large');
     return readFileSync(fd);
+  } catch (error) {
+    throw error instanceof MapError ? error : notReached(path, error);
   } finally {
-    closeSync(fd);
+    release(fd);
   }
 }
 

@@ -4,12 +4,23 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { random } from '../conformance/random.ts';
+import { program } from '../oracle/programs.ts';
 
+const strace = program('strace');
 const ROOT = join(import.meta.dirname, '../..');
 /** Gives up root's rights in the process itself: the user need not be able to reach this Node. */
 const BECOME_NOBODY = "process.setgroups([]); process.setgid(65534); process.setuid(65534); require('./editmap.cjs')";
@@ -92,6 +103,26 @@ describe('what is no file', () => {
       expect([status, stdout.split('\n')[0]]).toEqual([1, 'refused: 550 5.7.1 Access denied']);
     },
   );
+});
+
+describe.runIf(strace)('a disk that fails under newaliases', () => {
+  // biome-ignore format: one case per line
+  it.each<[string, string, number, string]>([
+    ['read', 'aliases', 74, 'newaliases: DIR/aliases: Input/output error\n'],
+    ['read', 'hosts', 71, "cf: line 2: fileclass: cannot open 'DIR/hosts': Input/output error\n"],
+    ['read', 'cf', 72, 'cf: line 0: cannot open: Input/output error\n'],
+    ['close', 'aliases', 0, 'DIR/aliases: 1 aliases, longest 1 bytes, 2 bytes total\n'],
+    ['close', 'hosts', 0, 'DIR/aliases: 1 aliases, longest 1 bytes, 2 bytes total\n'],
+  ])('in a %s of %s', (call, file, status, said) => {
+    writeFileSync(join(folder, 'aliases'), 'a: b\n');
+    writeFileSync(join(folder, 'hosts'), 'a.example\n');
+    writeFileSync(join(folder, 'cf'), `V10\nFw${folder}/hosts\nO AliasFile=${folder}/aliases\n`);
+    const failing = ['-f', '-qq', '-o', '/dev/null', '-P', join(folder, file), '-e', `inject=${call}:error=EIO`];
+    const argv = [...failing, process.execPath, join(ROOT, 'bin/newaliases.cjs'), '-C', 'cf'];
+    const ran = spawnSync(strace!, argv, { cwd: folder, encoding: 'latin1' });
+    expect([ran.status, (ran.stdout + ran.stderr).replaceAll(folder, 'DIR')]).toEqual([status, said]);
+    expect(readdirSync(folder).includes('aliases.lmdb')).toBe(status === 0);
+  });
 });
 
 describe('without the native part of lmdb', () => {
