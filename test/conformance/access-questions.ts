@@ -14,7 +14,7 @@ const ADDRESSES = [
   ...['IPv6:2001:db8::5', 'IPv6:2001:db8:1::9', 'IPv6:::1', 'IPv6:fe80::1', 'IPv6:2001:0:0:1:0:0:0:1', 'IPv6:::'],
   ...['IPv6:2001:db8:1:2:3:4:5:6', 'IPv6:0:0:1::', '255.255.255.255', '192.0.20.7', '1.2.3.4', 'IPv6:1::'],
 ];
-const CLIENT_NAMES = [
+export const CLIENT_NAMES: readonly string[] = [
   ...['h1.a.example', 'x.relay.test', 'a..b', '.a.example', 'a.example.', 'H1.A.EXAMPLE', 'relay.test.', 'nodots'],
   ...['[192.0.2.7]', '[10.1.2.3]', '[IPv6:2001:db8:0:0:0:0:0:5]', '[x]', '[', 'a_b.example', '7.2.0.192.in-addr.arpa'],
   ...['xrelay.test', 'h.oracle.test', 'MAIL.oracle.test', 'x+y.example', 'a%b.example', 'x.f.g.example'],
@@ -41,7 +41,7 @@ const FLAGS = ['u', 'f', 'f u', 'r', 'a', 'b', 'u f', 'b u', 'CC f', 'uf', 'U', 
 const GROUPS = [0, 0, 0, 0, 1, 0x2001, 0xdb8, 0xfe80, 0xffff, 0xc000, 0x207, 0xab];
 
 /** Any address in any of its spellings. One that maps an IPv4 address is called by that, which test mode does not know. */
-function anyIp(r: Random): string {
+export function anyIp(r: Random): string {
   if (r.chance(0.3)) return r.list(4, () => r.pick([0, 1, 2, 10, 127, 192, 203, 255])).join('.');
   const groups = r.list(8, () => r.pick(GROUPS));
   const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;

@@ -39,7 +39,7 @@ function isAnsweredAtConnect(value: string): boolean {
 }
 
 /** What test mode shows in a way that can be read otherwise, and a last `%` behind which sendmail reads on. */
-const AMBIGUOUS = /M-|\\[\s"]|%\d.*%$/s;
+const AMBIGUOUS = /M-|\\[\s"\d]|%\d.*%$/s;
 
 type Question = readonly [key: string, query: CheckQuery];
 

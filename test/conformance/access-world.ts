@@ -13,7 +13,13 @@ const FEATURES = [
   ...['delay_checks:hater', 'require_rdns', 'use_client_ptr', 'block_bad_helo', 'accept_unqualified_senders'],
   ...['access_db:skip', 'access_db:lookupdotdomain', 'access_db:relaytofulladdress', 'nopercenthack:nospecial'],
   ...['nopercenthack:reject', 'nouucp:nospecial', 'nouucp:reject', 'trust_auth_mech:PLAIN', 'trust_auth_mech:LOGIN'],
-  ...['preserve_local_plus_detail', 'trust_auth_mech:CRAM-MD5', 'delay_checks:friend,n', 'delay_checks:hater,n'],
+  ...[
+    'preserve_local_plus_detail',
+    'trust_auth_mech:CRAM-MD5',
+    'trust_auth_mech:X.Y plain',
+    'delay_checks:friend,n',
+    'delay_checks:hater,n',
+  ],
 ];
 const MANY = new Set(['access_db', 'trust_auth_mech']);
 const UNRESOLVABLE = 'accept_unresolvable_domains';

@@ -97,12 +97,17 @@ function* exchanges(
     return;
   }
   const session = { client, sender };
-  const mail = { theirs: theirs(replies[2]), ours: ours(checks.checkMail(sender, session), sender) };
+  const sent = checks.checkMail(sender, session);
+  const mail = { theirs: theirs(replies[2]), ours: ours(sent, sender) };
   yield { asked: { client, sender }, ...mail };
   if (mail.theirs !== ACCEPTED || mail.ours !== ACCEPTED) return;
+  // once a message is to be dropped, the daemon does not even refuse files and programs
+  let dropped = [connected, sent].some(({ action }) => action === 'discard');
   for (const [i, recipient] of recipients.entries()) {
+    if (dropped) return;
     const decision = checks.checkRcpt(recipient, session);
     yield { asked: { client, sender, recipient }, theirs: theirs(replies[i + 3]), ours: ours(decision, recipient) };
+    dropped = decision.action === 'discard';
   }
 }
 

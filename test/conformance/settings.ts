@@ -6,6 +6,7 @@ import type { AccessTag, Peer, Setting } from '../../src/access/session.ts';
 import { checksOf } from '../access/machine.ts';
 import { daemonSpelling } from '../oracle/ipv6.ts';
 import type { DecisionAnswer, RulesetQuery } from '../oracle/jobs.ts';
+import { anyIp, CLIENT_NAMES } from './access-questions.ts';
 import { type Comparison, sameAnswer } from './comparison.ts';
 import { anyAddress, HOSTS } from './mail-addresses.ts';
 import { type Random, random } from './random.ts';
@@ -37,6 +38,7 @@ const KEYS = [
 const VALUES = [
   ...['5000', '0', '7', 'A', 'V S', 'NO', 'OK', 'VERIFY', 'ENCR:128', 'PERM+VERIFY:112', '"U:joe" "P:x"', 'SKIP', '?'],
   ...['skip', 'x<TMPF>', 'REJECT', 'n ', 'VERIFY:64+CN:a.example', 'M', 'd,e', '"M:DIGEST-MD5"', 'no'],
+  ...['%0', 'a%%b', '5%1', '? x', 'OK x', '0x10', '-1', 'ENCR:0', 'VERIFY+', 'PERM+ENCR:1', '5000 (ms)', 'V,S'],
 ];
 const PEERS = ['192.0.2.7', '10.1.2.3', 'IPv6:2001:db8::5', '203.0.113.9', '127.0.0.1', 'IPv6:2001:1::', '192.0.20.1'];
 /** Questions of one configuration. */
@@ -51,10 +53,17 @@ function entry(r: Random): string {
   return `${shown}:${r.pick(KEYS)}\t${r.pick(VALUES)}\n`;
 }
 
+/** An entry for one of the keys that a question leads to. */
+function aimedEntry(r: Random, { trace }: Setting): string {
+  const keys = trace.flatMap((step) => (step.kind === 'key' && !/\s|^#/.test(step.key) ? [step.key] : []));
+  return keys.length === 0 ? '' : `${r.pick(keys)}\t${r.pick(VALUES)}\n`;
+}
+
 function question(r: Random): { tag: AccessTag; peer: Required<Peer> } {
   const tag = r.pick(TAGS);
-  const address = r.pick(PEERS);
-  if (tag !== 'TLS_Rcpt') return { tag, peer: { address, name: r.chance(0.2) ? `[${address}]` : r.pick(HOSTS) } };
+  const address = r.chance(0.3) ? anyIp(r) : r.pick(PEERS);
+  const names = r.chance(0.2) ? CLIENT_NAMES : HOSTS;
+  if (tag !== 'TLS_Rcpt') return { tag, peer: { address, name: r.chance(0.2) ? `[${address}]` : r.pick(names) } };
   let name = anyAddress(r);
   while (!TYPABLE.test(name) || isTooDeep(name)) name = anyAddress(r);
   return { tag, peer: { address, name } };
@@ -63,7 +72,7 @@ function question(r: Random): { tag: AccessTag; peer: Required<Peer> } {
 /** Names and addresses as the daemon has them in its macros. */
 function spelled({ name, address }: Required<Peer>, compressed: boolean): Required<Peer> {
   const own = (text: string): string => (text.includes(':') ? daemonSpelling(text, compressed) : text);
-  return { name: name.startsWith('[') ? `[${own(name.slice(1, -1))}]` : name, address: own(address) };
+  return { name: /^\[.*\]$/.test(name) ? `[${own(name.slice(1, -1))}]` : name, address: own(address) };
 }
 
 function asked({ tag, peer }: ReturnType<typeof question>, compressed: boolean): RulesetQuery {
@@ -100,8 +109,13 @@ export const settingComparison: Comparison = {
     for (let done = 0, round = 0; done < cases; round++) {
       const r = random(seed, round);
       const features = r.sample(OURS, r.int(0, OURS.length));
-      const files = { access: r.list(r.int(5, 40), () => entry(r)).join('') };
-      const questions = r.list(QUESTIONS, () => question(r));
+      const questions = r.list(QUESTIONS, () => question(r)).filter(({ peer }) => !isTooDeep(peer.name));
+      const empty = checksOf(features);
+      const aimed = (): string => {
+        const { tag, peer } = r.pick(questions);
+        return aimedEntry(r, empty.accessSetting(tag, peer));
+      };
+      const files = { access: r.list(r.int(5, 40), () => (r.chance(0.5) ? aimed() : entry(r))).join('') };
       const job = { features: [...features, ...ASKED], files, newaliases: false, debug: '60.5' };
       const { results } = await oracle.ask({
         ...job,
