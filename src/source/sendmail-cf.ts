@@ -166,11 +166,11 @@ class CfReader {
   }
 
   #fail(place: Place, text: string): void {
-    this.#problems.push({ severity: 'error', ...place, text, status: EX_SOFTWARE });
+    this.#problems.push({ severity: 'error', text, status: EX_SOFTWARE, ...place });
   }
 
   #refuse(place: Place, text: string): void {
-    this.#problems.push({ severity: 'warning', ...place, text, ours: true });
+    this.#problems.push({ severity: 'warning', text, ours: true, ...place });
   }
 
   #takeMap(rest: ByteString, place: Place): void {

@@ -224,7 +224,7 @@ export function programSubjects(maps: ReturnType<typeof openMailMaps>, directory
       shapes: [netstring('access key'), '1:a,'],
       around: [
         ['', ''],
-        ['99999:', ','],
+        ['9999:', ','],
       ],
       run: (text) => converse(socketmap, text),
     },
