@@ -43,12 +43,13 @@ export function openAliasWorld({ options, settings, aliases, isLocal, following 
       ...(typeof options.users === 'function' && { byName: usersInBytes(options.users) }),
     }),
   );
-  const { dontBlame } = settings;
+  const { dontBlame, trustedUser } = settings;
   const features = new FeatureSet(settings.features);
   return {
     aliases,
     files: safeFileReader(startingIn(settings.queueFolder, nodeFileSystem), {
       dontBlame,
+      trustedUid: trustedUser === undefined ? undefined : users.trusted(trustedUser),
       groupMembers: (gid) => users.groupMembers(gid),
     }),
     users,

@@ -35,6 +35,8 @@ export type Blameless =
 export interface SafeFileOptions {
   /** Names are compared without case; `Safe` takes back those before it. */
   readonly dontBlame?: readonly string[];
+  /** TrustedUser: his .forward files are believed as root's are. */
+  readonly trustedUid?: number | undefined;
   /** The members of a group, by its number. */
   readonly groupMembers?: (gid: number) => readonly string[];
 }
@@ -54,7 +56,7 @@ const [GROUP_WRITE, WORLD_WRITE, READ, SEARCH] = [0o020, 0o002, 0o4, 0o1];
 export function safeFileReader(fs: FileSystem, options: SafeFileOptions = {}): FileReader {
   const names = options.dontBlame?.map((name) => name.toLowerCase()) ?? [];
   const relaxed = new Set(names.slice(names.lastIndexOf('safe') + 1));
-  const judge = new Judge(fs, (name) => relaxed.has(name.toLowerCase()), options.groupMembers ?? (() => []));
+  const judge = new Judge(fs, (name) => relaxed.has(name.toLowerCase()), options);
   return {
     readInclude: (path, reader) => judge.open(path, reader, 'Include'),
     readForward: (path, reader) => judge.open(path, reader, 'Forward'),
@@ -70,12 +72,14 @@ class Judge {
   readonly #fs: FileSystem;
   readonly #relaxed: (name: Blameless) => boolean;
   readonly #members: (gid: number) => readonly string[];
+  readonly #trustedUid: number | undefined;
   #folders = 0;
 
-  constructor(fs: FileSystem, relaxed: (name: Blameless) => boolean, members: (gid: number) => readonly string[]) {
+  constructor(fs: FileSystem, relaxed: (name: Blameless) => boolean, options: SafeFileOptions) {
     this.#fs = fs;
     this.#relaxed = relaxed;
-    this.#members = members;
+    this.#members = options.groupMembers ?? (() => []);
+    this.#trustedUid = options.trustedUid;
   }
 
   open(path: string, reader: Reader, purpose: Purpose): ListFile {
@@ -174,7 +178,7 @@ class Judge {
     if (status.mode & GROUP_WRITE && !this.#relaxed(`GroupWritable${purpose}File`)) return 'Group writable file';
     if (status.mode & WORLD_WRITE && !this.#relaxed(`WorldWritable${purpose}File`)) return 'World writable file';
     if (!linked && status.links !== 1) return 'Hard links not allowed';
-    const owned = purpose === 'Include' || status.uid === reader.uid || status.uid === 0;
+    const owned = purpose === 'Include' || [reader.uid, 0, this.#trustedUid].includes(status.uid);
     return owned && this.#mayAccess(status, reader, purpose, READ) ? undefined : DENIED;
   }
 

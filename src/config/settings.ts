@@ -46,6 +46,8 @@ export interface Settings {
   /** Those of the sendmail.cf. */
   readonly macros: Macros | undefined;
   readonly defaultUser: string;
+  /** TrustedUser of the sendmail.cf. */
+  readonly trustedUser: string | undefined;
   readonly dontBlame: readonly string[];
   /** Where relative names of lists start, as for a sendmail at work. */
   readonly queueFolder: ByteString;
@@ -92,6 +94,7 @@ export function resolveSettings(options: MailMapsOptions): Settings {
     forwardPath: encodeText(options.forwardPath ?? (cf && optionValue(cf, 'ForwardPath')) ?? DEFAULT_FORWARD_PATH),
     macros: cf?.macros,
     defaultUser: (cf && optionValue(cf, 'DefaultUser')) ?? DEFAULT_USER,
+    trustedUser: cf && optionValue(cf, 'TrustedUser'),
     dontBlame: wordsOf(cf, 'DontBlameSendmail'),
     queueFolder: queueFolderOf(cf),
     reading: cf === undefined ? {} : addressReading(cf),

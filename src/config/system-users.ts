@@ -4,7 +4,15 @@
 import type { LocalUser, Reader, UserDatabase } from '../alias/world.ts';
 import type { FollowEvents, Followed } from './events.ts';
 import { FollowedText } from './followed-text.ts';
-import { DEFAULT_SHELLS, defaultUser, parseGroups, parsePasswd, parseShells, userDatabase } from './users.ts';
+import {
+  DEFAULT_SHELLS,
+  defaultUser,
+  parseGroups,
+  parsePasswd,
+  parseShells,
+  trustedUid,
+  userDatabase,
+} from './users.ts';
 
 const PASSWD = '/etc/passwd';
 const GROUP = '/etc/group';
@@ -14,6 +22,8 @@ export interface SystemUsers extends UserDatabase, Followed {
   groupMembers(gid: number): readonly string[];
   /** DefaultUser, as sendmail.cf writes it: `mail:mail`, `8:12`, `mail`. */
   reader(text: string): Reader;
+  /** TrustedUser, as sendmail.cf writes it: `mail`, `8`. */
+  trusted(text: string): number | undefined;
 }
 
 export interface SystemUsersOptions extends FollowEvents {
@@ -53,5 +63,6 @@ export function openSystemUsers(options: SystemUsersOptions): SystemUsers {
     },
     groupMembers: (gid) => groups.value.get(gid)?.members ?? [],
     reader: (text) => defaultUser(text, current(), groups.value),
+    trusted: (text) => trustedUid(text, current()),
   };
 }

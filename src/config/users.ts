@@ -69,6 +69,11 @@ export function defaultUser(text: string, users: UserDatabase, groups: ReadonlyM
   return { uid, gid: group ?? gid, ...(name !== undefined && { name }) };
 }
 
+/** The option TrustedUser, a name or a number. */
+export function trustedUid(text: string, users: UserDatabase): number | undefined {
+  return /^\d/.test(text) ? Number.parseInt(text, 10) : users.byName(text)?.uid;
+}
+
 function numbered(uid: number, users: UserDatabase): Reader {
   const name = users.byId(uid)?.name;
   return { uid, gid: DEFAULT_GROUP, ...(name !== undefined && { name }) };

@@ -122,6 +122,7 @@ function features(r: Random, kinds: Kinds, files: readonly string[]): string[] {
 function options(r: Random, kinds: Kinds): Record<string, string> {
   return {
     MaxAliasRecursion: String(r.chance(0.4) ? 10 : r.int(-1, 12)),
+    ...(kinds.unsafe && r.chance(0.2) ? { TrustedUser: r.pick(['mail', '2001', '8', 'root']) } : {}),
     ...(r.chance(0.12) ? { MatchGECOS: r.pick(['True', 't', 'y', '', 'False']) } : {}),
     ...(kinds.odd && r.chance(0.15) ? { BlankSub: r.pick(['_', '-', '', ' ', '+', 'x', '.x', '@', ',', '\xe9']) } : {}),
     ...(kinds.odd && r.chance(0.15) ? { OldStyleHeaders: r.pick(['False', 'True', 'no']) } : {}),
