@@ -56,11 +56,13 @@ function eighthBits(shown: string): string {
   );
 }
 
-/** The daemon prefers the status in the text to the one of the rule and cuts long addresses; test mode does neither. */
+/** The daemon prefers the status in a text with a code to the one of the rule and cuts long addresses; test mode does neither. */
 function asTheDaemonSays(given: string, answer: DecisionAnswer): string {
   const line = eighthBits(given).replace(/<.{201,}>(?=\.\.\. )/s, (address) => shortenAddress(address));
   const twice = /^(\d{3}) [245]\.\d+\.\d+ (<.*?>\.\.\. )?([245]\.\d{1,3}\.\d{1,3}) (.*)$/s.exec(line);
-  return answer.dsn !== undefined && twice ? `${twice[1]} ${twice[3]} ${twice[2] ?? ''}${twice[4]}` : line;
+  return answer.dsn !== undefined && answer.code !== undefined && twice
+    ? `${twice[1]} ${twice[3]} ${twice[2] ?? ''}${twice[4]}`
+    : line;
 }
 
 /** Test mode's texts keep some of the quotes and backslashes that the daemon takes away, and leave 0xff out. */
