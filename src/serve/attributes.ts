@@ -44,7 +44,7 @@ export class AttributeReader {
     const end = this.#chunk.indexOf('\n', this.#at);
     const piece = this.#chunk.slice(this.#at, end < 0 ? undefined : end);
     this.#at = end < 0 ? this.#chunk.length : end + 1;
-    this.#size += piece.length + 1;
+    this.#size += piece.length + (end < 0 ? 0 : 1);
     if (this.#size > MAX_REQUEST_BYTES) throw new ProtocolError(`a request of more than ${MAX_REQUEST_BYTES} bytes`);
     this.#line += piece;
     if (end < 0) return undefined;

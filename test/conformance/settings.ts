@@ -91,7 +91,8 @@ function theirs(
   const lines = trace.flatMap((line) => /map_lookup\(access, (.*), %0=.* => (.*) \(\d+\), ad=/s.exec(line) ?? []);
   const keys = keysAsked(trace);
   const last = lines.at(-1)?.trim();
-  const isSkipped = skips && /^skip$/i.test(last ?? '') && !keys.at(-1)?.endsWith(':');
+  // only where hosts are looked for, not whole addresses or users
+  const isSkipped = skips && /^skip$/i.test(last ?? '') && !/:$|@/.test(keys.at(-1) ?? '');
   const isNothing = last === undefined || last === 'NOT FOUND' || last === '?' || isSkipped || keys.length === 0;
   return { keys, entry: isNothing ? undefined : `${keys.at(-1)} ${last}` };
 }
