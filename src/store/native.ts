@@ -4,15 +4,18 @@
  * The package ends the process on files that it cannot read, and where it cannot open its lock file or read what it maps.
  * So it is given only 1.0 files that this process has just written, which it finds through a link to our open descriptor
  * in a folder of our own, in memory where there is one for everybody (/dev/shm): whatever others make of the map's folder
- * it opens the map, its lock file is on no disk, and all that it will read was read before.
+ * it opens the map, its lock file is on no disk, and all that it will read was read before. The folder is gone as soon as
+ * the map is open; that of a writer that was killed before, the next writer removes.
  */
-import { closeSync, mkdtempSync, openSync, readSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, readSync, rmdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import type { Database, RootDatabase, RootDatabaseOptions } from 'lmdb';
 import { MapError } from '../core/errors.ts';
 import { systemText } from '../core/system-error.ts';
+import { remove } from './lock.ts';
 import type { SortedRecords } from './sort.ts';
+import { isDead, isWriterId, newWriterId } from './writer-id.ts';
 
 declare module 'lmdb' {
   /** Every database that was opened. */
@@ -21,6 +24,10 @@ declare module 'lmdb' {
 
 type Lmdb = typeof import('lmdb');
 
+/** What the names of our folders begin with. */
+const FOLDER = 'mailmaps-';
+/** The name of the link in it. */
+const LINK = 'map';
 /** The least key that the package can iterate from: it takes an empty one for the end. */
 const LEAST_KEY: Buffer = Buffer.of(0);
 /** More than lmdb's table of readers takes. */
@@ -122,23 +129,45 @@ export async function writeDuplicates(fd: number, records: SortedRecords): Promi
 
 /** @throws LmdbUnusable */
 function openByLink(lmdb: Lmdb, fd: number, options: RootDatabaseOptions): RootDatabase<Buffer, Buffer> {
-  let folder: string | undefined;
+  const folder = makeFolder();
   try {
-    folder = makeFolder();
-    const path = join(folder, basename(folder));
+    const path = join(folder, LINK);
     makeLink(path, fd, options.readOnly ? 'r' : 'r+');
     return lmdb.open({ ...options, path, noSubdir: true, overlappingSync: false });
   } finally {
     // What is open needs no name.
-    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+    removeFolder(folder);
   }
 }
 
 function makeFolder(): string {
   try {
-    return mkdtempSync('/dev/shm/mailmaps-');
+    return makeFolderIn('/dev/shm');
   } catch {
-    return unusableUnless(`a folder in ${tmpdir()}`, () => mkdtempSync(join(tmpdir(), 'mailmaps-')));
+    return unusableUnless(`a folder in ${tmpdir()}`, () => makeFolderIn(tmpdir()));
+  }
+}
+
+/** Removes first what writers that were killed have left there. */
+function makeFolderIn(parent: string): string {
+  for (const name of readdirSync(parent)) {
+    const id = name.slice(FOLDER.length);
+    const path = join(parent, name);
+    if (name.startsWith(FOLDER) && isWriterId(id) && isDead(id, path)) removeFolder(path);
+  }
+  const folder = join(parent, FOLDER + newWriterId());
+  mkdirSync(folder, 0o700);
+  return folder;
+}
+
+/** By names alone, which takes no descriptor; of others' folders nothing goes. */
+function removeFolder(folder: string): void {
+  remove(join(folder, LINK));
+  remove(join(folder, `${LINK}-lock`));
+  try {
+    rmdirSync(folder);
+  } catch {
+    // Another user's, in a sticky folder.
   }
 }
 

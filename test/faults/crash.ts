@@ -60,9 +60,12 @@ async function killOften(
   await ended(maker.start(folder, 0));
   let last = 0;
   let runMs = await measured(maker.start(folder, ++last));
+  const pids = new Set<number>();
   for (let kill = 0; kill < kills; kill++) {
     const next = last + 1;
-    const { delay, status } = await killed(maker.start(folder, next), r, runMs);
+    const child = maker.start(folder, next);
+    pids.add(child.pid!);
+    const { delay, status } = await killed(child, r, runMs);
     try {
       const now = maker.read(folder);
       if (now !== next && (now !== last || status === 0)) throw new Error(`generation ${now} after ${last}`);
@@ -76,9 +79,14 @@ async function killOften(
   const began = Date.now();
   const run = await ended(maker.start(folder, ++last));
   runMs = Date.now() - began;
-  const files = readdirSync(folder).sort();
+  const files = [...readdirSync(folder), ...inMemory(pids)].sort();
   const helped = run.status !== 0 || run.stderr !== '' || files.join() !== [...maker.files].sort().join();
   if (helped) round.broke({ tried: { program: maker.name, next: 'run' }, got: { ...run, files } });
+}
+
+/** What these processes have left where lmdb is led to their maps: mailmaps-BOOT-NAMESPACE-PID-... */
+function inMemory(pids: ReadonlySet<number>): string[] {
+  return readdirSync('/dev/shm').filter((name) => pids.has(Number(/^mailmaps-\w*-\w*-(\d+)-/.exec(name)?.[1])));
 }
 
 async function measured(child: ChildProcess): Promise<number> {

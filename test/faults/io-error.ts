@@ -20,7 +20,7 @@ import { withFolder } from './map-images.ts';
 const RECORDS = 500;
 const CALLS = 'openat,read,pread64,write,pwrite64,fsync,fdatasync,ftruncate,fchown,fchmod,rename,close';
 /** By which the package lmdb opens the map. */
-const LINK = /"\/dev\/shm\/mailmaps-(\w+)\/mailmaps-\1"/;
+const LINK = /"\/dev\/shm\/mailmaps-[\w-]+\/map"/;
 /** What it reads of a map's head. */
 const HEAD = /, 168, \d+\)/;
 const WORDS: Readonly<Record<string, RegExp>> = {

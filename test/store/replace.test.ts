@@ -2,9 +2,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   truncateSync,
@@ -189,8 +191,16 @@ describe('the lock', () => {
     writeFileSync(join(folder, foreign), '000000000001\n');
     utimesSync(join(folder, foreign), 1e9, 1e9);
     writeFileSync(join(folder, '.m.not-ours.lock'), '');
+    const living = idOf(own!, process.pid, own![4]!);
+    for (const id of [...dead, living]) {
+      mkdirSync(`/dev/shm/mailmaps-${id}`);
+      writeFileSync(`/dev/shm/mailmaps-${id}/map-lock`, '');
+    }
     expect(await withMapLock(path, { waitMs: 0 }, () => 'mine')).toBe('mine');
     expect(readdirSync(folder)).toEqual(['.m.not-ours.lock']);
+    await replace(path, [['a', 'b']]);
+    expect([...dead, living].map((id) => existsSync(`/dev/shm/mailmaps-${id}`))).toEqual([false, false, true]);
+    rmSync(`/dev/shm/mailmaps-${living}`, { recursive: true });
   });
 
   it('works for names of any length', async () => {
