@@ -7,7 +7,17 @@
  * it opens the map, its lock file is on no disk, and all that it will read was read before. The folder is gone as soon as
  * the map is open; that of a writer that was killed before, the next writer removes.
  */
-import { closeSync, mkdirSync, openSync, readdirSync, readSync, rmdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  rmdirSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Database, RootDatabase, RootDatabaseOptions } from 'lmdb';
@@ -153,21 +163,27 @@ function makeFolderIn(parent: string): string {
   for (const name of readdirSync(parent)) {
     const id = name.slice(FOLDER.length);
     const path = join(parent, name);
-    if (name.startsWith(FOLDER) && isWriterId(id) && isDead(id, path)) removeFolder(path);
+    if (name.startsWith(FOLDER) && isWriterId(id) && isOwnFolder(path) && isDead(id, path)) removeFolder(path);
   }
   const folder = join(parent, FOLDER + newWriterId());
   mkdirSync(folder, 0o700);
   return folder;
 }
 
-/** By names alone, which takes no descriptor; of others' folders nothing goes. */
+/** Others may make what they like there, links to folders of ours among it; in a sticky folder they cannot exchange ours. */
+function isOwnFolder(path: string): boolean {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  return stats?.isDirectory() === true && stats.uid === process.geteuid?.();
+}
+
+/** By names alone, which takes no descriptor. */
 function removeFolder(folder: string): void {
   remove(join(folder, LINK));
   remove(join(folder, `${LINK}-lock`));
   try {
     rmdirSync(folder);
   } catch {
-    // Another user's, in a sticky folder.
+    // Another writer was faster.
   }
 }
 

@@ -10,6 +10,7 @@ import {
   statSync,
   symlinkSync,
   truncateSync,
+  unlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -198,7 +199,13 @@ describe('the lock', () => {
     }
     expect(await withMapLock(path, { waitMs: 0 }, () => 'mine')).toBe('mine');
     expect(readdirSync(folder)).toEqual(['.m.not-ours.lock']);
+    const link = `/dev/shm/mailmaps-${dead[0]!.replace(/0123456789abcdef$/, 'fedcba9876543210')}`;
+    const elsewhere = scratchFolder();
+    writeFileSync(join(elsewhere, 'map'), '');
+    symlinkSync(elsewhere, link);
     await replace(path, [['a', 'b']]);
+    expect(readdirSync(elsewhere)).toEqual(['map']);
+    unlinkSync(link);
     expect([...dead, living].map((id) => existsSync(`/dev/shm/mailmaps-${id}`))).toEqual([false, false, true]);
     rmSync(`/dev/shm/mailmaps-${living}`, { recursive: true });
   });
