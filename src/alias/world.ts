@@ -13,7 +13,7 @@ export interface LocalUser {
   readonly uid: number;
   readonly gid: number;
   readonly home: string;
-  /** Absent or empty: any program may be run for the user. */
+  /** Absent or empty: programs of every kind may be run for the user. */
   readonly shell?: string;
   readonly fullName?: string;
 }

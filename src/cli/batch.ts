@@ -31,7 +31,7 @@ function answerLine(maps: MailMaps, line: string | undefined): { failed: boolean
   let id: { id?: unknown } = {};
   try {
     if (line === undefined) throw new MapError('limit', `a line of more than ${MAX_INPUT_LINE} bytes`);
-    const question = fieldsOf(JSON.parse(decodeText(line)), 'a line');
+    const question = fieldsOf(JSON.parse(decodeText(line)));
     if ('id' in question) id = givenBack(question.id);
     return { failed: false, text: printableJson({ ...id, ...answerQuestion(maps, question) }) };
   } catch (error) {
@@ -65,7 +65,7 @@ function answerQuestion(maps: MailMaps, question: Fields): object {
   }
 }
 
-function fieldsOf(value: unknown, what: string): Fields {
+function fieldsOf(value: unknown): Fields {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Fields;
-  throw new MapError('badInput', `${what} is no object`);
+  throw new MapError('badInput', 'a line is no object');
 }

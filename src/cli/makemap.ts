@@ -104,7 +104,8 @@ async function run(request: Request, io: Io): Promise<number> {
   try {
     if (flags.has('u')) {
       using map = openForReading(decodeText(mapName), {
-        ...{ owner, onProblem },
+        owner,
+        onProblem,
         allowLinks: flags.has('s'),
         anyType: type === 'implicit',
       });

@@ -3,6 +3,8 @@
  * where alias files are without one.
  */
 import { readFileSync } from 'node:fs';
+import type { LocalUser } from '../alias/world.ts';
+import { parsePasswd, uidOf } from '../config/users.ts';
 import { decodeText } from '../core/bytes.ts';
 import { EX_CANTCREAT, EX_NOINPUT } from '../core/sysexits.ts';
 import { systemText } from '../core/system-error.ts';
@@ -18,8 +20,6 @@ export const USUAL_ALIAS_FILES: readonly string[] = ['/etc/mail/aliases', '/etc/
 /** All are LMDB files here; the names are those that scripts and Makefiles use. */
 const TYPES = ['hash', 'btree', 'implicit', 'lmdb'];
 const NOT_COMPILED: Readonly<Record<string, string>> = { dbm: 'NDBM', cdb: 'CDB' };
-
-const MAX_UID = 0xffff_fffe;
 
 /** The configuration file that a program is to read. */
 export interface Configuration {
@@ -50,22 +50,20 @@ export function readConfiguration(program: string, named: string | undefined): C
 export function trustedUid(settings: MapSettings, io: Io): number | undefined {
   let uid: number | undefined;
   for (const user of settings.trustedUsers) {
-    uid = uidOf(user);
+    uid = systemUid(user);
     if (uid === undefined) io.err(`TrustedUser: unknown user ${user}\n`);
   }
   return process.geteuid?.() === 0 ? uid : undefined;
 }
 
-/** A user's id, by the number itself or by a name of /etc/passwd. */
-export function uidOf(user: string): number | undefined {
-  if (/^[0-9]/.test(user)) {
-    const uid = Number.parseInt(user, 10);
-    return uid <= MAX_UID ? uid : undefined;
-  }
+/** A user's id on this system. */
+export function systemUid(user: string): number | undefined {
+  return uidOf(user, { byName: systemUser });
+}
+
+function systemUser(name: string): LocalUser | undefined {
   try {
-    const entries = readFileSync('/etc/passwd', 'latin1').split('\n');
-    const entry = entries.map((line) => line.split(':')).find(([name]) => name === user);
-    return entry?.[2] === undefined ? undefined : Number(entry[2]);
+    return parsePasswd(readFileSync('/etc/passwd', 'latin1')).find((user) => user.name === name);
   } catch {
     return undefined;
   }

@@ -25,7 +25,7 @@ import {
 import { expandMacros } from '../source/sendmail-macros.ts';
 import { Failure } from './failure.ts';
 import type { Io } from './io.ts';
-import { DEFAULT_CF, USUAL_ALIAS_FILES, uidOf } from './map-settings.ts';
+import { DEFAULT_CF, systemUid, USUAL_ALIAS_FILES } from './map-settings.ts';
 
 /** An alias file with the name that sendmail has for its map: Alias0, Alias1 ... */
 export interface AliasMap extends AliasFileSpec {
@@ -80,7 +80,9 @@ export function readSettings(named: string | undefined, given: readonly OptionLi
   return {
     aliasFiles: aliasFiles(options, path === undefined),
     ...localNames(cf, new Set(dontBlame)),
-    ...{ percentHack, bangPath, blank: decodeText(blank) },
+    percentHack,
+    bangPath,
+    blank: decodeText(blank),
     checkAliases: isTrue(optionValue(settings, 'CheckAliases')),
     dontBlame,
     owner: trustedUser(options),
@@ -170,7 +172,7 @@ function readMembers(line: ClassFileLine, allowed: Allowed): string | { readonly
 function trustedUser(options: readonly OptionLine[]): number | undefined {
   const line = options.findLast((option) => option.name.toLowerCase() === 'trusteduser');
   if (line === undefined) return undefined;
-  const uid = uidOf(line.value);
+  const uid = systemUid(line.value);
   if (uid === undefined) {
     throw new Failure(EX_SOFTWARE, at(line, `readcf: option TrustedUser: unknown user ${line.value}`));
   }

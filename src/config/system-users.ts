@@ -4,15 +4,7 @@
 import type { LocalUser, Reader, UserDatabase } from '../alias/world.ts';
 import type { FollowEvents, Followed } from './events.ts';
 import { FollowedText } from './followed-text.ts';
-import {
-  DEFAULT_SHELLS,
-  defaultUser,
-  parseGroups,
-  parsePasswd,
-  parseShells,
-  trustedUid,
-  userDatabase,
-} from './users.ts';
+import { DEFAULT_SHELLS, defaultUser, parseGroups, parsePasswd, parseShells, uidOf, userDatabase } from './users.ts';
 
 const PASSWD = '/etc/passwd';
 const GROUP = '/etc/group';
@@ -63,6 +55,6 @@ export function openSystemUsers(options: SystemUsersOptions): SystemUsers {
     },
     groupMembers: (gid) => groups.value.get(gid)?.members ?? [],
     reader: (text) => defaultUser(text, current(), groups.value),
-    trusted: (text) => trustedUid(text, current()),
+    trusted: (text) => uidOf(text, current()),
   };
 }

@@ -5,6 +5,7 @@
 import { ANY_SHELL, type LocalUser, type Reader, type UserDatabase } from '../alias/world.ts';
 import { foldCase } from '../core/fold.ts';
 
+const MAX_UID = 0xffff_fffe;
 /** What getusershell(3) gives when there is no /etc/shells. */
 export const DEFAULT_SHELLS: readonly string[] = ['/bin/sh', '/bin/csh'];
 
@@ -69,9 +70,11 @@ export function defaultUser(text: string, users: UserDatabase, groups: ReadonlyM
   return { uid, gid: group ?? gid, ...(name !== undefined && { name }) };
 }
 
-/** The option TrustedUser, a name or a number. */
-export function trustedUid(text: string, users: UserDatabase): number | undefined {
-  return /^\d/.test(text) ? Number.parseInt(text, 10) : users.byName(text)?.uid;
+/** A user's id, by the number itself or by name, as TrustedUser gives it. */
+export function uidOf(user: string, { byName }: Pick<UserDatabase, 'byName'>): number | undefined {
+  if (!/^\d/.test(user)) return byName(user)?.uid;
+  const uid = Number.parseInt(user, 10);
+  return uid <= MAX_UID ? uid : undefined;
 }
 
 function numbered(uid: number, users: UserDatabase): Reader {

@@ -99,7 +99,7 @@ export async function makeAliases(aliasFile: string, options: MakeAliasesOptions
  * MapInUnsafeDirPath says that it is: then it is warned of as it was for the text.
  */
 function assertSafeTarget(path: string, owner: number | undefined, allowed: Allowed, warn: Warn): void {
-  const folders = writableFolders(path, allowed);
+  const folders = [...writableFolders(path, allowed)];
   const unsafe = allowed.has('mapinunsafedirpath') ? undefined : folders[0]?.reason;
   const refusal = unsafe ?? checkMapFile(path, { purpose: 'fill', trustedUid: owner }).refusal;
   if (unsafe === undefined) folders.forEach(warn);

@@ -45,12 +45,17 @@ export interface WritableFolder {
  */
 export function readAliasFile(path: string, allowed: Allowed, warn: (folder: WritableFolder) => void): Buffer {
   const found = lookAt(path);
-  const folders = found === undefined ? [] : writableFolders(path, allowed);
-  folders.forEach(warn);
-  const isLink = found?.isSymbolicLink() === true && existsSync(path);
-  if (folders.length > 0 && isLink && !allowed.has('linkedaliasfileinwritabledir')) {
-    throw refused('unsafe', path, 'Symbolic links not allowed');
+  const linksAllowed = allowed.has('linkedaliasfileinwritabledir');
+  const folders: WritableFolder[] = [];
+  // Where links are no matter, sendmail does not look first whether there is a file.
+  if (found !== undefined || linksAllowed) {
+    for (const folder of writableFolders(path, allowed)) {
+      folders.push(folder);
+      warn(folder);
+    }
   }
+  const isLink = found?.isSymbolicLink() === true && existsSync(path);
+  if (folders.length > 0 && isLink && !linksAllowed) throw refused('unsafe', path, 'Symbolic links not allowed');
   return readChecked(path, (stats) => {
     const refusal = aliasRefusal(stats, allowed);
     if (refusal === undefined && (~stats.mode & OWNER_READ_WRITE) !== 0) folders.forEach(warn);
@@ -95,7 +100,7 @@ export function readCfFile(path: string): ByteString {
  * @throws MapError as {@link readAliasFile}
  */
 export function readClassFile(path: string, allowed: Allowed): ByteString {
-  const [folder] = allowed.has('classfileinunsafedirpath') ? [] : writableFolders(path, allowed);
+  const [folder] = allowed.has('classfileinunsafedirpath') ? [] : [...writableFolders(path, allowed)];
   if (folder !== undefined) throw refused('unsafe', path, folder.reason);
   return readChecked(path, () => undefined).toString('latin1');
 }
@@ -144,27 +149,28 @@ function refused(code: MapErrorCode, file: string, reason: string, cause?: unkno
  * The folders on the way to a file that others may write. A sticky folder higher up, such as /tmp, is none: in it nobody
  * can put another folder in the place of ours.
  *
- * @throws MapError `missing`, `unreadable` for a way that leads nowhere
+ * @throws MapError `missing`, `unreadable` for a way that leads nowhere, after what it passed
  */
-export function writableFolders(file: string, allowed: Allowed): WritableFolder[] {
-  const passed = wayTo(file);
-  return passed.flatMap((folder, i) => {
-    const isHigher = i < passed.length - 1;
-    if ((folder.stats.mode & STICKY) !== 0 && (isHigher || allowed.has('truststickybit'))) return [];
-    const reason = writersOf(folder);
-    if (reason === undefined || (reason.startsWith('Group') && allowed.has('groupwritabledirpathsafe'))) return [];
-    return [{ path: folder.path, reason }];
-  });
-}
-
-function wayTo(file: string): PassedFolder[] {
+export function* writableFolders(file: string, allowed: Allowed): Generator<WritableFolder> {
+  let last: PassedFolder | undefined;
   try {
-    const passed = [...foldersTo(folderOf(isAbsolute(file) ? file : `${process.cwd()}/${file}`))];
-    if (!passed.at(-1)!.stats.isDirectory()) throw Object.assign(new Error(), { code: 'ENOTDIR' });
-    return passed;
+    for (const passed of foldersTo(folderOf(isAbsolute(file) ? file : `${process.cwd()}/${file}`))) {
+      if (last !== undefined) yield* ifWritable(last, true, allowed);
+      last = passed;
+    }
+    if (!last!.stats.isDirectory()) throw Object.assign(new Error(), { code: 'ENOTDIR' });
   } catch (error) {
+    if (last !== undefined) yield* ifWritable(last, true, allowed);
     // sendmail's word for what is no folder
     const isFile = (error as NodeJS.ErrnoException).code === 'ENOTDIR';
     throw notReached(file, isFile ? Object.assign(new Error(), { code: 'EACCES' }) : error);
   }
+  yield* ifWritable(last!, false, allowed);
+}
+
+function ifWritable({ path, stats }: PassedFolder, isHigher: boolean, allowed: Allowed): WritableFolder[] {
+  if ((stats.mode & STICKY) !== 0 && (isHigher || allowed.has('truststickybit'))) return [];
+  const reason = writersOf({ path, stats });
+  if (reason === undefined || (reason.startsWith('Group') && allowed.has('groupwritabledirpathsafe'))) return [];
+  return [{ path, reason }];
 }

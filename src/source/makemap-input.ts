@@ -24,7 +24,7 @@ const SPACE = 0x20;
 
 /** What makemap's options say about reading lines. */
 export interface LineRules {
-  /** `-t`: the byte that ends a key. Absent: any white space does, and a line must not start with it. */
+  /** `-t`: the byte that ends a key. Without it white space does, and a line must not start with it. */
   readonly delimiter?: number;
   /** `-D`: a line that starts with this byte is a comment; null: there are no comments. Absent: `#`. */
   readonly comment?: number | null;

@@ -21,10 +21,15 @@ export function openDescriptor(path: string): number {
   }
 }
 
-/** Another descriptor of the file that a descriptor is of; undefined where the system has no such names. */
+/** A path that leads to an open file, whatever has the file's name by now; not every system has such paths. */
+export function pathOf(fd: number): string {
+  return `/dev/fd/${fd}`;
+}
+
+/** Another descriptor of the file that a descriptor is of; undefined where there is no path to it. */
 export function openAgain(fd: number): number | undefined {
   try {
-    return openSync(`/proc/self/fd/${fd}`, constants.O_RDONLY | constants.O_NONBLOCK);
+    return openSync(pathOf(fd), constants.O_RDONLY | constants.O_NONBLOCK);
   } catch {
     return undefined;
   }

@@ -23,6 +23,7 @@ import { join } from 'node:path';
 import type { Database, RootDatabase, RootDatabaseOptions } from 'lmdb';
 import { MapError } from '../core/errors.ts';
 import { systemText } from '../core/system-error.ts';
+import { pathOf } from './input-file.ts';
 import { remove } from './lock.ts';
 import type { SortedRecords } from './sort.ts';
 import { isDead, isWriterId, newWriterId } from './writer-id.ts';
@@ -196,7 +197,7 @@ function makeLink(path: string, fd: number, access: 'r' | 'r+'): void {
   const opened: number[] = [];
   unusableUnless('a link to it', () => {
     try {
-      symlinkSync(`/dev/fd/${fd}`, path);
+      symlinkSync(pathOf(fd), path);
       writeFileSync(lock, new Uint8Array(LOCK_BYTES), { flag: 'wx', mode: 0o600 });
       opened.push(openSync(path, access));
       while (opened.length < DESCRIPTORS) opened.push(openSync(lock, 'r+'));

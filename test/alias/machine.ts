@@ -5,14 +5,7 @@
 import type { AliasWorld } from '../../src/alias/world.ts';
 import { startingIn } from '../../src/config/file-system.ts';
 import { safeFileReader } from '../../src/config/safe-file.ts';
-import {
-  defaultUser,
-  parseGroups,
-  parsePasswd,
-  parseShells,
-  trustedUid,
-  userDatabase,
-} from '../../src/config/users.ts';
+import { defaultUser, parseGroups, parsePasswd, parseShells, uidOf, userDatabase } from '../../src/config/users.ts';
 import { foldCase } from '../../src/core/fold.ts';
 import type { Lookup } from '../../src/core/lookup.ts';
 import type { AddressRules } from '../../src/source/address-canonical.ts';
@@ -80,7 +73,7 @@ export function machine({ features = [], files = {}, options = {} }: MachineSpec
     ),
     files: safeFileReader(fs, {
       ...(dontBlame !== undefined && { dontBlame }),
-      ...(options.TrustedUser !== undefined && { trustedUid: trustedUid(options.TrustedUser, users) }),
+      ...(options.TrustedUser !== undefined && { trustedUid: uidOf(options.TrustedUser, users) }),
       groupMembers: (gid) => groups.get(gid)?.members ?? [],
     }),
     users,

@@ -1,5 +1,5 @@
 /**
- * Questions that a hostile client or a careless administrator can cause: any address, any client, any map content. Each
+ * Questions that a hostile client or a careless administrator can cause, with addresses, clients and maps of every kind. Each
  * gets an answer or a MapError that refuses the question. What is sent to a client is one line; what people are shown
  * cannot move their cursor; a picture's source holds no code but ours.
  */

@@ -1,5 +1,5 @@
 /**
- * What is typed or piped into `mailmaps check --batch`, `expand --batch` and `mailmaps test`: any lines. Every line of a
+ * What is typed or piped into `mailmaps check --batch`, `expand --batch` and `mailmaps test`, whatever it is. Every line of a
  * batch gets one line of JSON back, with its `id`; a session goes on after any line, and shows nothing harmful.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
 /**
- * Bytes sent to the servers for Postfix and sendmail: any, in any pieces. Each request gets one reply in its protocol's
+ * Bytes sent to the servers for Postfix and sendmail, of every kind and in pieces of every size. Each request gets one reply in its protocol's
  * frame, the same however the bytes are cut; what is no request ends the conversation.
  */
 import { join } from 'node:path';
