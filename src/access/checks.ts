@@ -2,16 +2,18 @@
  * The four questions of a mail server, over one configuration: checkRelay, checkMail, checkRcpt, accessSetting. Pure:
  * what it is given is asked again for every question, so a configuration that changes is seen at once.
  */
+
+import { readAddress } from '../address/parts.ts';
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
 import type { Lookup } from '../core/lookup.ts';
-import { readAddress } from './address.ts';
-import { checkConnect } from './connect.ts';
-import { checkRecipient } from './delay.ts';
+import type { Client, Session } from '../core/session.ts';
+import { Scene, type World } from './check-context.ts';
+import { checkSender } from './check-mail.ts';
+import { checkRecipient } from './check-rcpt.ts';
+import { checkConnect } from './check-relay.ts';
+import type { AccessTag, Decision, Peer, Setting } from './decision.ts';
 import { type Feature, FeatureSet } from './features.ts';
-import { Scene, type World } from './scene.ts';
-import { checkSender } from './sender.ts';
-import type { AccessTag, Client, Decision, Peer, Session, Setting } from './session.ts';
 import { findSetting } from './setting.ts';
 import { checkSyntax, DIRECT_TARGET } from './syntax.ts';
 import { decide, pass, type Verdict } from './verdict.ts';

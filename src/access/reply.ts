@@ -5,10 +5,11 @@
  *
  * Where we differ: sendmail clears the eighth bit of what it sends; we keep UTF-8.
  */
+
+import { stripQuotes } from '../address/parse.ts';
+import { shortenAddress } from '../address/show.ts';
 import { type ByteString, decodeText, encodeText } from '../core/bytes.ts';
-import { stripQuotes } from '../source/address-parse.ts';
-import { shortenAddress } from '../source/shown-address.ts';
-import type { Decision, Reply } from './session.ts';
+import type { Decision, Reply } from './decision.ts';
 
 /** Only these carry the address. */
 const WITH_ADDRESS = new Set([250, 252, 450, 550, 553]);

@@ -6,20 +6,15 @@
  * A search has three results: an entry, nothing, or "cannot tell" (the look-up failed, or the value ends in <TMPF>).
  * Keys are asked as written; the Lookup folds. Each key asked becomes a step of the trace.
  */
+
+import type { Tokens } from '../address/canonify.ts';
+import { keyParts, keyText } from '../address/parts.ts';
+import { joinTokens } from '../address/tokens.ts';
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
 import { type Lookup, type LookupResult, NOT_FOUND } from '../core/lookup.ts';
-import {
-  type AccessValue,
-  complaintAbout,
-  parseAccessValue,
-  type WordOfRules,
-  withArguments,
-} from '../source/access-value.ts';
-import type { Tokens } from '../source/address-canonical.ts';
-import { joinTokens } from '../source/address-tokens.ts';
-import { keyParts, keyText } from './address.ts';
-import type { TraceStep } from './session.ts';
+import type { TraceStep } from './decision.ts';
+import { type AccessValue, complaintAbout, parseAccessValue, type WordOfRules, withArguments } from './value.ts';
 
 /** An entry that a search met. */
 export interface Hit {

@@ -3,13 +3,14 @@
  * address and its nets, then the bare tag (srv_features, clt_features, try_tls, tls_client, tls_server, tls_rcpt,
  * authinfo, greet_pause, RateControl, ConnControl).
  */
+
+import { canonAddr, isProblem, tokensOf, withBareHost } from '../address/parts.ts';
 import { assertKind, oneOf } from '../core/arguments.ts';
 import { trimBytes } from '../core/fold.ts';
-import { withArguments } from '../source/access-value.ts';
-import { canonAddr, isProblem, tokensOf, withBareHost } from './address.ts';
-import { Scene, type World } from './scene.ts';
+import { Scene, type World } from './check-context.ts';
+import type { AccessTag, Peer, Setting } from './decision.ts';
 import type { Place, SearchResult, Tag } from './search.ts';
-import type { AccessTag, Peer, Setting } from './session.ts';
+import { withArguments } from './value.ts';
 
 const TAGS: Readonly<Record<AccessTag, true>> = {
   GreetPause: true,

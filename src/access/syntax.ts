@@ -1,8 +1,9 @@
 /** What the daemon makes of an address before any rule sees it: a refusal as a verdict, or what the rules begin with. */
+
+import type { AddressRules } from '../address/canonify.ts';
+import type { ReadAddress } from '../address/parse.ts';
+import { readSmtpAddress, type SyntaxReply } from '../address/smtp-syntax.ts';
 import type { ByteString } from '../core/bytes.ts';
-import type { AddressRules } from '../source/address-canonical.ts';
-import type { ReadAddress } from '../source/address-parse.ts';
-import { readSmtpAddress, type SyntaxReply } from '../source/address-smtp.ts';
 import type { Verdict } from './verdict.ts';
 
 /** The rule that refuses mail to programs, files and lists: for recipients it comes after all others. */

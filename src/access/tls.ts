@@ -5,12 +5,13 @@
  * The session does not say how many bits the cipher has; where an entry asks for bits, sendmail's answer for an unknown
  * number holds (0), as after a STARTTLS that never happened.
  */
+
+import type { Tokens } from '../address/canonify.ts';
+import { keyText, messageText, tokensOf } from '../address/parts.ts';
+import { joinTokens } from '../address/tokens.ts';
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
-import type { Tokens } from '../source/address-canonical.ts';
-import { joinTokens } from '../source/address-tokens.ts';
-import { keyText, messageText, tokensOf } from './address.ts';
-import type { Scene } from './scene.ts';
+import type { Scene } from './check-context.ts';
 import { isWord, type SearchResult } from './search.ts';
 import { mapFailure, pass, refuse, type Verdict } from './verdict.ts';
 

@@ -2,14 +2,15 @@
  * What a rule answers, before it becomes a Decision: passed (with the word that it passed with), relayed, refused,
  * dropped or held. The verdict of a map entry (what REJECT, ERROR:, QUARANTINE: and texts mean) is here, once.
  */
+
+import type { Tokens } from '../address/canonify.ts';
+import { messageText } from '../address/parts.ts';
+import type { AddressProblem } from '../address/tokens.ts';
 import type { ByteString } from '../core/bytes.ts';
-import type { Tokens } from '../source/address-canonical.ts';
-import type { AddressProblem } from '../source/address-tokens.ts';
-import { messageText } from './address.ts';
+import type { Because, Decision, Reply, TraceStep } from './decision.ts';
 import type { FeatureSet } from './features.ts';
 import { parseReply } from './reply.ts';
 import type { Hit } from './search.ts';
-import type { Because, Decision, Reply, TraceStep } from './session.ts';
 
 export type Verdict =
   /** `temporary`: a failure of the map that a later rule may still overrule (`$#TEMP`). */

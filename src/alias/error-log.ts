@@ -1,7 +1,7 @@
 /**
  * Collects the errors of one expansion, each with the file and line that was being read when it came up.
  */
-import { shortenAddress } from '../source/shown-address.ts';
+import { shortenAddress } from '../address/show.ts';
 import type { ExpansionError } from './expansion.ts';
 import { type Fault, tooMany } from './faults.ts';
 import { MAX_ERROR_PATHS, MAX_ERRORS } from './limits.ts';

@@ -7,8 +7,8 @@
  * nothing is run or written. Defined by sendmail's aliases(5), by its options MaxAliasRecursion and ForwardPath, and
  * by what `sendmail -bv` answers.
  */
-import type { AddressRules } from '../source/address-canonical.ts';
-import { stripQuotes } from '../source/address-parse.ts';
+import type { AddressRules } from '../address/canonify.ts';
+import { stripQuotes } from '../address/parse.ts';
 import { ErrorLog } from './error-log.ts';
 import type { ExpansionVia } from './expansion.ts';
 import {

@@ -1,8 +1,9 @@
 /**
  * What can go wrong in an expansion, in sendmail's words.
  */
+
+import { shortenAddress } from '../address/show.ts';
 import { EX_NOUSER, EX_SOFTWARE, EX_TEMPFAIL } from '../core/sysexits.ts';
-import { shortenAddress } from '../source/shown-address.ts';
 import type { ExpansionErrorCode } from './expansion.ts';
 
 /** What is wrong, in sendmail's words, with its reply codes and the exit status it remembers (sysexits). */

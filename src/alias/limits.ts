@@ -3,6 +3,8 @@
  * on living after the answer.
  */
 
+import { MAX_LIST_FILE_BYTES } from '../core/list-file.ts';
+
 /** Levels of alias, list and .forward; sendmail's MaxAliasRecursion. */
 export const DEFAULT_ALIAS_RECURSION = 10;
 
@@ -12,14 +14,8 @@ export const MAX_ALIAS_RECURSION = 500;
 /** Addresses read in one expansion, duplicates included: some 300 bytes each, so a third of a gigabyte. */
 export const MAX_ADDRESSES = 1_000_000;
 
-/** Bytes of one :include: or .forward file: a list of a million members. */
-export const MAX_LIST_FILE_BYTES: number = 32 * 1024 * 1024;
-
 /** Bytes of all such files in one expansion: a small list can name a large one in many ways. */
 export const MAX_LIST_BYTES: number = 8 * MAX_LIST_FILE_BYTES;
-
-/** Bytes of a line of such a file that are read as one list; sendmail's MAXLINE without the NUL. */
-export const MAX_LIST_LINE_BYTES = 2047;
 
 /** Errors that are kept, each a few hundred bytes: a list of nothing but mistakes must not fill the memory. */
 export const MAX_ERRORS = 100_000;

@@ -1,15 +1,17 @@
 /**
  * :include: lists and .forward files: opens them as the right user and hands their lines to the expansion.
  */
-import { expandMacros } from '../source/sendmail-macros.ts';
+
+import type { ListFile, Reader } from '../core/list-file.ts';
+import { listLines } from '../source/aliases/list-lines.ts';
+import { expandMacros } from '../source/cf/macros.ts';
 import type { ErrorLog } from './error-log.ts';
 import type { ExpansionVia } from './expansion.ts';
 import { cannotOpen, cannotOpenNow, NO_HOME, notDirectly, tooMany } from './faults.ts';
 import { MAX_LIST_BYTES } from './limits.ts';
-import { listLines } from './list-lines.ts';
 import { type Control, controllerOf, type Member } from './member.ts';
 import type { RecipientList } from './recipient-list.ts';
-import { type AliasWorld, ANY_SHELL, type ListFile, type LocalUser, type Reader } from './world.ts';
+import { type AliasWorld, ANY_SHELL, type LocalUser } from './world.ts';
 
 /** $z of a user without a home. */
 const NO_SUCH_HOME = '/no/such/directory';

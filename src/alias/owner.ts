@@ -4,9 +4,9 @@
  * The value of the owner alias is not expanded; when it is a list, a program, a file or no address at all, the name of
  * the owner alias stands for it.
  */
-import type { AddressRules } from '../source/address-canonical.ts';
-import { parseAddress } from '../source/address-parse.ts';
-import type { AddressProblem } from '../source/address-tokens.ts';
+import type { AddressRules } from '../address/canonify.ts';
+import { parseAddress } from '../address/parse.ts';
+import type { AddressProblem } from '../address/tokens.ts';
 import type { ErrorLog } from './error-log.ts';
 import type { Member, Owner } from './member.ts';
 import { faultOf, isScanned } from './parse-list.ts';

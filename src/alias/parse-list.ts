@@ -1,11 +1,12 @@
 /**
  * A list of addresses -> what each stands for, and what is wrong with it.
  */
+
+import type { AddressRules } from '../address/canonify.ts';
+import { type Address, keptText, parseAddress } from '../address/parse.ts';
+import { shortenAddress } from '../address/show.ts';
+import { type AddressProblem, NAME_LIMIT } from '../address/tokens.ts';
 import { foldCase, isSpace } from '../core/fold.ts';
-import type { AddressRules } from '../source/address-canonical.ts';
-import { type Address, keptText, parseAddress } from '../source/address-parse.ts';
-import { type AddressProblem, NAME_LIMIT } from '../source/address-tokens.ts';
-import { shortenAddress } from '../source/shown-address.ts';
 import type { Fault } from './faults.ts';
 import type { Target } from './target.ts';
 

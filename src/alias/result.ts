@@ -2,8 +2,8 @@
  * What an expansion has found -> its answer: the recipients in reading order, each once, and the steps.
  */
 
+import { stripQuotes } from '../address/parse.ts';
 import { foldCase } from '../core/fold.ts';
-import { stripQuotes } from '../source/address-parse.ts';
 import type { DeliveryTarget, ExpansionOutcome, ExpansionStep } from './expansion.ts';
 import { controllerOf, type Member } from './member.ts';
 import type { Senders } from './owner.ts';

@@ -1,10 +1,11 @@
 /**
  * Everything that expansion asks of the world, as functions: it opens no file and knows no database itself.
  */
-import type { ByteString } from '../core/bytes.ts';
+
+import type { AddressRules } from '../address/canonify.ts';
+import type { FileReader, Reader } from '../core/list-file.ts';
 import type { Lookup } from '../core/lookup.ts';
-import type { AddressRules } from '../source/address-canonical.ts';
-import type { Macros } from '../source/sendmail-macros.ts';
+import type { Macros } from '../source/cf/macros.ts';
 import type { RestrictedShell } from './restricted-shell.ts';
 
 /** A user of the system. */
@@ -30,34 +31,6 @@ export interface UserDatabase {
 
 /** As a line of /etc/shells it makes every shell valid; as a user's shell it is valid only then. */
 export const ANY_SHELL = '/SENDMAIL/ANY/SHELL/';
-
-/** As whom a file is opened. */
-export interface Reader {
-  readonly uid: number;
-  readonly gid: number;
-  /** For the groups that the user is a member of. */
-  readonly name?: string;
-}
-
-export type ListFile =
-  | {
-      readonly status: 'opened';
-      readonly text: ByteString;
-      readonly uid: number;
-      readonly gid: number;
-      /** Others may change the file: its addresses count, its programs and files do not. */
-      readonly unsafe: boolean;
-      /** False: others may have put the file there, whoever owns it. */
-      readonly ownerCertain: boolean;
-    }
-  /** `temporary`: it may be opened later. */
-  | { readonly status: 'refused'; readonly reason: string; readonly temporary?: true };
-
-/** Opens :include: and .forward files; decides what is safe. */
-export interface FileReader {
-  readInclude(path: string, reader: Reader): ListFile;
-  readForward(path: string, reader: Reader): ListFile;
-}
 
 export interface AliasWorld {
   /** The alias maps, asked in order. */

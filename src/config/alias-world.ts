@@ -9,12 +9,12 @@ import type { AliasWorld } from '../alias/world.ts';
 import { encodeText } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
 import type { Lookup } from '../core/lookup.ts';
-import { nodeFileSystem, startingIn } from './file-system.ts';
-import type { Following } from './following.ts';
+import { nodeFileSystem, startingIn } from '../files/file-system.ts';
+import type { Following } from '../files/following.ts';
+import { safeFileReader } from '../files/list-safety.ts';
 import { HostClass } from './host-class.ts';
 import type { MailMapsOptions } from './options.ts';
 import { usersInBytes } from './questions.ts';
-import { safeFileReader } from './safe-file.ts';
 import type { Settings } from './settings.ts';
 import { openSystemUsers } from './system-users.ts';
 

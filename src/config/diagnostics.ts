@@ -6,10 +6,10 @@
  * Messages hold what the caller was given: text, and times in milliseconds.
  */
 import { channel } from 'node:diagnostics_channel';
-import type { Decision } from '../access/session.ts';
+import type { Decision } from '../access/decision.ts';
 import type { Expansion } from '../alias/expansion.ts';
 import type { MapError } from '../core/errors.ts';
-import type { ReloadEvent } from './events.ts';
+import type { Publish, ReloadEvent } from '../files/following.ts';
 
 /** On `mailmaps:decision`: what checkRelay, checkMail or checkRcpt answered. */
 export interface DecisionMessage {
@@ -51,8 +51,14 @@ function typed<N extends keyof DiagnosticsMessages>(name: N): TypedChannel<Diagn
 
 const DECISION_CHANNEL = typed('mailmaps:decision');
 const EXPANSION_CHANNEL = typed('mailmaps:expansion');
-export const RELOAD_CHANNEL: TypedChannel<ReloadEvent> = typed('mailmaps:reload');
-export const PROBLEM_CHANNEL: TypedChannel<ProblemMessage> = typed('mailmaps:problem');
+const RELOAD_CHANNEL = typed('mailmaps:reload');
+const PROBLEM_CHANNEL = typed('mailmaps:problem');
+
+/** For events of files that are followed. */
+export const PUBLISH_EVENTS: Publish = {
+  reload: (event) => RELOAD_CHANNEL.publish(event),
+  problem: (error) => PROBLEM_CHANNEL.publish({ error }),
+};
 
 /** Asks, and publishes the decision. */
 export function observeDecision(subject: string, ask: () => Decision): Decision {

@@ -5,9 +5,9 @@
  */
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
+import { FollowedText } from '../files/followed-text.ts';
+import type { FollowEvents, Followed } from '../files/following.ts';
 import { parseClassFile } from '../source/class-file.ts';
-import type { FollowEvents, Followed } from './events.ts';
-import { FollowedText } from './followed-text.ts';
 
 /** A file with members of a class. */
 export interface ClassFileSetting {

@@ -10,7 +10,7 @@
  * Text becomes bytes and bytes become text at this face and nowhere below.
  */
 import { type Checks, createChecks } from '../access/checks.ts';
-import type { AccessTag, Client, Decision, Peer, Session, Setting } from '../access/session.ts';
+import type { AccessTag, Decision, Peer, Setting } from '../access/decision.ts';
 import { expand } from '../alias/expand.ts';
 import type { Expansion } from '../alias/expansion.ts';
 import { answerExpn, answerVrfy, PRIVACY_OPTIONS, type PrivacyOption } from '../alias/smtp.ts';
@@ -21,11 +21,12 @@ import { MapError } from '../core/errors.ts';
 import { foldCase } from '../core/fold.ts';
 import type { Lookup } from '../core/lookup.ts';
 import type { Problem } from '../core/problem.ts';
+import type { Client, Session } from '../core/session.ts';
+import type { MailMapsEvents } from '../files/following.ts';
+import { Following } from '../files/following.ts';
+import { FollowedMap, type MapSetting } from '../map/followed-map.ts';
 import { openAliasWorld } from './alias-world.ts';
-import { observeDecision, observeExpansion } from './diagnostics.ts';
-import type { MailMapsEvents } from './events.ts';
-import { FollowedMap, type MapSetting } from './followed-map.ts';
-import { Following } from './following.ts';
+import { observeDecision, observeExpansion, PUBLISH_EVENTS } from './diagnostics.ts';
 import { HostClass } from './host-class.ts';
 import { MAIL_MAPS_OPTIONS, type MailMapsOptions } from './options.ts';
 import { clientInBytes, peerInBytes, sessionInBytes } from './questions.ts';
@@ -101,7 +102,7 @@ class OpenFolder implements MailMaps {
   constructor(options: MailMapsOptions) {
     checkOptions(options, MAIL_MAPS_OPTIONS);
     const settings = resolveSettings(options);
-    const following = new Following(options.reloadCheckMs ?? RELOAD_CHECK_MS);
+    const following = new Following(options.reloadCheckMs ?? RELOAD_CHECK_MS, PUBLISH_EVENTS);
     this.#following = following;
     try {
       this.#localHosts = following.add(new HostClass(settings.localHosts, following));

@@ -2,10 +2,12 @@
  * What callers ask, in text -> in bytes, for the rules. What is not of the shape that a type says is refused with what is
  * wrong: a field that is taken for something else would decide something else.
  */
-import type { Client, Peer, Session } from '../access/session.ts';
+
+import type { Peer } from '../access/decision.ts';
 import type { LocalUser } from '../alias/world.ts';
 import { assertKind, type Kind, type Kinds, NUMBER, oneOf, RECORD, TEXT } from '../core/arguments.ts';
 import { decodeText, encodeText, isAscii } from '../core/bytes.ts';
+import type { Client, Session } from '../core/session.ts';
 
 /** What is looked at of a record, and what it must be where it is there. */
 type Fields<T> = readonly (readonly [keyof T & string, Kind])[];

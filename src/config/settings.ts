@@ -15,9 +15,11 @@ import { MapError, type Place } from '../core/errors.ts';
 import { foldCase } from '../core/fold.ts';
 import type { Problem } from '../core/problem.ts';
 import { systemText } from '../core/system-error.ts';
-import { isAbsent, mapFile } from '../map/map-file.ts';
-import { readCfFile } from '../map/source-file.ts';
-import { parseAliasFiles } from '../source/map-spec.ts';
+import { isAbsent, mapFile } from '../files/map-file.ts';
+import { readCfFile } from '../files/text-safety.ts';
+import type { MapSetting } from '../map/followed-map.ts';
+import { expandMacros, type Macros } from '../source/cf/macros.ts';
+import { parseAliasFiles } from '../source/cf/map-spec.ts';
 import {
   type AddressReading,
   addressReading,
@@ -26,9 +28,7 @@ import {
   optionValues,
   parseSendmailCf,
   type SendmailCf,
-} from '../source/sendmail-cf.ts';
-import { expandMacros, type Macros } from '../source/sendmail-macros.ts';
-import type { MapSetting } from './followed-map.ts';
+} from '../source/cf/parse.ts';
 import { type ClassSetting, ownNames } from './host-class.ts';
 import type { MailMapsOptions } from './options.ts';
 

@@ -1,9 +1,10 @@
 /**
  * The system's users, groups and shells, followed as their files change -> what alias expansion asks of them.
  */
-import type { LocalUser, Reader, UserDatabase } from '../alias/world.ts';
-import type { FollowEvents, Followed } from './events.ts';
-import { FollowedText } from './followed-text.ts';
+import type { LocalUser, UserDatabase } from '../alias/world.ts';
+import type { Reader } from '../core/list-file.ts';
+import { FollowedText } from '../files/followed-text.ts';
+import type { FollowEvents, Followed } from '../files/following.ts';
 import { DEFAULT_SHELLS, defaultUser, parseGroups, parsePasswd, parseShells, uidOf, userDatabase } from './users.ts';
 
 const PASSWD = '/etc/passwd';

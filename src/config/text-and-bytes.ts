@@ -4,7 +4,7 @@
  * Nearly all of it is ASCII, which is the same in both: what needs no conversion is given on as it is, and only what holds
  * a converted string is copied.
  */
-import type { Decision, TraceStep } from '../access/session.ts';
+import type { Decision, TraceStep } from '../access/decision.ts';
 import { decodeText, isAscii } from '../core/bytes.ts';
 
 export function textOf<T>(value: T): T {

@@ -2,8 +2,9 @@
  * The text of passwd(5), group(5) and shells(5) -> what alias expansion asks of the user database.
  */
 
-import { ANY_SHELL, type LocalUser, type Reader, type UserDatabase } from '../alias/world.ts';
+import { ANY_SHELL, type LocalUser, type UserDatabase } from '../alias/world.ts';
 import { foldCase } from '../core/fold.ts';
+import type { Reader } from '../core/list-file.ts';
 
 const MAX_UID = 0xffff_fffe;
 /** What getusershell(3) gives when there is no /etc/shells. */

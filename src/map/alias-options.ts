@@ -1,7 +1,7 @@
 /** What can be asked of makeAliases. */
 import { checkOptions, FLAG, FUNCTION, ITERABLE, type Kinds, NUMBER, oneOf, TEXT, TEXTS } from '../core/arguments.ts';
 import type { Problem } from '../core/problem.ts';
-import type { MapFormat } from '../store/layout.ts';
+import type { MapFormat } from '../store/lmdb/layout.ts';
 
 export interface MakeAliasesOptions {
   /** Names that are local (class w) besides `localhost` and the host's own; without case. */

@@ -5,12 +5,12 @@
  * Keys and values are byte strings; keys are taken as they are, folded by the caller. Behaviour: editmap(8).
  */
 import type { ByteString } from '../core/bytes.ts';
-import { RecordArena } from '../store/arena.ts';
-import type { MapFormat } from '../store/layout.ts';
-import type { MapFile } from '../store/reader.ts';
-import { sortRecords } from '../store/sort.ts';
+import { type AccessOptions, openForReading, safeMapFile } from '../files/safe-open.ts';
+import type { MapFormat } from '../store/lmdb/layout.ts';
+import type { MapFile } from '../store/lmdb/reader.ts';
+import { RecordArena } from '../store/records/arena.ts';
+import { sortRecords } from '../store/records/sort.ts';
 import { isKey, loadRecords, openExisting, place, withMap } from './replace.ts';
-import { type AccessOptions, openForReading, safeMapFile } from './safe-open.ts';
 
 export interface EditOptions extends AccessOptions {
   /** `-N`: the key ends with a NUL in the map. */

@@ -8,10 +8,10 @@
 import { assertKind, checkOptions, FUNCTION, type Kinds, NUMBER, TEXT } from '../core/arguments.ts';
 import { type ByteString, decodeText, encodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
-import { tell } from '../core/listener.ts';
 import { type LookupResult, NOT_FOUND } from '../core/lookup.ts';
-import { type MapFile, openMapFile } from '../store/reader.ts';
-import { mapFile } from './map-file.ts';
+import { tell } from '../files/listener.ts';
+import { mapFile } from '../files/map-file.ts';
+import { type MapFile, openMapFile } from '../store/lmdb/reader.ts';
 
 export interface OpenMapOptions {
   /** How old an answer about "was the file replaced?" may be, in milliseconds. Default 250; 0 asks at every look-up. */

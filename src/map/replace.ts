@@ -4,13 +4,13 @@
  */
 import { MapError } from '../core/errors.ts';
 import type { Problem } from '../core/problem.ts';
-import type { RecordArena } from '../store/arena.ts';
 import { linkStatus } from '../store/identify.ts';
-import { type MapLock, withMapLock } from '../store/lock.ts';
-import type { BuildMark } from '../store/mark.ts';
-import { type MapFile, openMapFile } from '../store/reader.ts';
-import { replaceMap } from '../store/replace.ts';
-import type { SortedRecords } from '../store/sort.ts';
+import type { BuildMark } from '../store/lmdb/mark.ts';
+import { type MapFile, openMapFile } from '../store/lmdb/reader.ts';
+import type { RecordArena } from '../store/records/arena.ts';
+import type { SortedRecords } from '../store/records/sort.ts';
+import { type MapLock, withMapLock } from '../store/replace/lock.ts';
+import { replaceMap } from '../store/replace/replace.ts';
 
 /** sendmail's DBMMODE. */
 export const NEW_MAP_MODE = 0o640;

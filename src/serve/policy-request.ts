@@ -6,8 +6,9 @@
  * become `/CN=...`, and only when Postfix trusts it. Addresses come without their quotes, which are put back where the
  * local part needs them: `"a@b"@c` must not be read as anything else.
  */
-import type { Client, Session } from '../access/session.ts';
+
 import { type ByteString, decodeText } from '../core/bytes.ts';
+import type { Client, Session } from '../core/session.ts';
 import type { Attributes } from './attributes.ts';
 import { ProtocolError } from './conversation.ts';
 

@@ -12,8 +12,9 @@
  * A temporary failure is `DEFER_IF_PERMIT`; for a recipient elsewhere it is `DEFER`, or reject_unauth_destination would
  * refuse for good what is only not possible now. A question that cannot be answered is such a failure, too.
  */
+
+import type { Decision } from '../access/decision.ts';
 import { formatReply } from '../access/reply.ts';
-import type { Decision } from '../access/session.ts';
 import type { MailMaps } from '../config/mailmaps.ts';
 import { type ByteString, encodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';

@@ -5,7 +5,7 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { MapError } from '../core/errors.ts';
 import { systemText } from '../core/system-error.ts';
-import { LAYOUTS, type Layout, MAGIC, META } from './layout.ts';
+import { LAYOUTS, type Layout, MAGIC, META } from './lmdb/layout.ts';
 
 /** Bytes of a file that are enough to identify it. */
 export const IDENTIFY_BYTES = 4096;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { Decision } from '../../src/access/decision.ts';
 import { formatReply } from '../../src/access/reply.ts';
-import { clientAddress } from '../../src/access/scene.ts';
-import type { Decision } from '../../src/access/session.ts';
 import { MapError } from '../../src/core/errors.ts';
+import { clientAddress } from '../../src/core/ip-address.ts';
 import { checksOf } from './machine.ts';
 
 const client = { address: '192.0.2.7', name: 'h.a.example' };

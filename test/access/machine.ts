@@ -1,13 +1,14 @@
 /** A configuration folder in memory, as a job of the oracle describes it, and its questions put to our rules. */
 import { type Checks, createChecks } from '../../src/access/checks.ts';
+import type { Decision } from '../../src/access/decision.ts';
 import type { Feature } from '../../src/access/features.ts';
 import { formatReply } from '../../src/access/reply.ts';
-import type { Client, Decision, Session } from '../../src/access/session.ts';
 import { decisionText } from '../../src/config/text-and-bytes.ts';
 import { type ByteString, decodeText, encodeText } from '../../src/core/bytes.ts';
 import { MapError } from '../../src/core/errors.ts';
 import { foldCase } from '../../src/core/fold.ts';
 import { type Lookup, NOT_FOUND } from '../../src/core/lookup.ts';
+import type { Client, Session } from '../../src/core/session.ts';
 import { parseClassFile } from '../../src/source/class-file.ts';
 import type { DecisionAnswer, Files, MailQuery, RcptQuery, RelayQuery } from '../oracle/jobs.ts';
 

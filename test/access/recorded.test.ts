@@ -1,8 +1,9 @@
 /** Every recorded answer of the real check_relay, check_mail and check_rcpt, row by row. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import type { AccessTag } from '../../src/access/decision.ts';
 import { formatReply } from '../../src/access/reply.ts';
-import type { AccessTag, Session } from '../../src/access/session.ts';
+import type { Session } from '../../src/core/session.ts';
 import type { DecisionAnswer, Files, RulesetQuery } from '../oracle/jobs.ts';
 import { ask, type CheckQuery, checksOf, ours, theirs } from './machine.ts';
 

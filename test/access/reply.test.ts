@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Decision } from '../../src/access/decision.ts';
 import { formatReply, parseReply } from '../../src/access/reply.ts';
-import type { Decision } from '../../src/access/session.ts';
 
 const refused = (text: string, dsn?: string): Decision => ({
   question: 'rcpt',

@@ -1,9 +1,10 @@
 /**
  * An expansion in the words of `sendmail -bv`, so that both can be compared as sets.
  */
+
+import { stripQuotes } from '../../src/address/parse.ts';
 import type { DeliveryTarget, Expansion } from '../../src/alias/expansion.ts';
-import { verifyStatus } from '../../src/cli/expand.ts';
-import { stripQuotes } from '../../src/source/address-parse.ts';
+import { verifyStatus } from '../../src/cli/mailmaps/expand.ts';
 
 export interface Verified {
   readonly rc: number;

@@ -3,16 +3,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { expand } from '../../src/alias/expand.ts';
 import type { DeliveryTarget, Expansion } from '../../src/alias/expansion.ts';
-import {
-  MAX_ADDRESSES,
-  MAX_ALIAS_RECURSION,
-  MAX_ERRORS,
-  MAX_LIST_BYTES,
-  MAX_LIST_FILE_BYTES,
-} from '../../src/alias/limits.ts';
+import { MAX_ADDRESSES, MAX_ALIAS_RECURSION, MAX_ERRORS, MAX_LIST_BYTES } from '../../src/alias/limits.ts';
 import { answerExpn } from '../../src/alias/smtp.ts';
-import type { AliasWorld, ListFile } from '../../src/alias/world.ts';
+import type { AliasWorld } from '../../src/alias/world.ts';
 import { MapError } from '../../src/core/errors.ts';
+import { type ListFile, MAX_LIST_FILE_BYTES } from '../../src/core/list-file.ts';
 import type { Lookup } from '../../src/core/lookup.ts';
 import { lookupIn } from '../lookup-in.ts';
 import type { Files } from '../oracle/jobs.ts';

@@ -1,7 +1,7 @@
 /**
  * A file system that is a table, filled from the files that the oracle is given, with the owners that it gives them.
  */
-import type { FileStatus, FileSystem } from '../../src/config/file-system.ts';
+import type { FileStatus, FileSystem } from '../../src/files/file-system.ts';
 import type { FileSpec, Files } from '../oracle/jobs.ts';
 
 const ETC = '/etc/mail';

@@ -2,16 +2,18 @@
  * The machine that recorded and live answers of sendmail come from, as a world for `expand`: its users, its files
  * (a table instead of a disk) and its configuration, from the same description that the oracle is given. Byte strings.
  */
+
+import type { AliasAddressReader } from '../../src/address/alias-name.ts';
+import { aliasNameReader } from '../../src/address/alias-name.ts';
+import type { AddressRules } from '../../src/address/canonify.ts';
 import type { AliasWorld } from '../../src/alias/world.ts';
-import { startingIn } from '../../src/config/file-system.ts';
-import { safeFileReader } from '../../src/config/safe-file.ts';
 import { defaultUser, parseGroups, parsePasswd, parseShells, uidOf, userDatabase } from '../../src/config/users.ts';
 import { foldCase } from '../../src/core/fold.ts';
 import type { Lookup } from '../../src/core/lookup.ts';
-import type { AddressRules } from '../../src/source/address-canonical.ts';
-import { aliasNameReader } from '../../src/source/alias-name.ts';
-import { type AddressReader, parseAliases } from '../../src/source/aliases.ts';
-import { isTrue } from '../../src/source/sendmail-cf.ts';
+import { startingIn } from '../../src/files/file-system.ts';
+import { safeFileReader } from '../../src/files/list-safety.ts';
+import { parseAliases } from '../../src/source/aliases/parse.ts';
+import { isTrue } from '../../src/source/cf/parse.ts';
 import { lookupIn } from '../lookup-in.ts';
 import type { FileSpec, Files } from '../oracle/jobs.ts';
 import { FileTable } from './file-table.ts';
@@ -94,7 +96,7 @@ function textOf(spec: FileSpec | undefined): string | undefined {
 }
 
 /** The alias file as newaliases stores it. */
-function aliasLookup(text: string, readAddress: AddressReader): Lookup {
+function aliasLookup(text: string, readAddress: AliasAddressReader): Lookup {
   const entries = new Map<string, string>();
   const textOfRange = (bytes: Uint8Array, start: number, end: number): string =>
     Buffer.from(bytes.subarray(start, end)).toString('latin1');

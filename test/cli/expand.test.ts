@@ -2,9 +2,9 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MAX_SHOWN } from '../../src/cli/expansion-text.ts';
-import { main } from '../../src/cli/mailmaps.ts';
-import { makeMap } from '../../src/map/build.ts';
+import { MAX_SHOWN } from '../../src/cli/mailmaps/expansion-text.ts';
+import { main } from '../../src/cli/mailmaps/main.ts';
+import { makeMap } from '../../src/map/make-map.ts';
 import { runProgram } from './run-program.ts';
 
 const ALIASES = [

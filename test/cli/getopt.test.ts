@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { getopt } from '../../src/cli/getopt.ts';
+import { getopt } from '../../src/cli/sendmail/getopt.ts';
 
 const read = (...argv: string[]) => {
   const { options, operands, error } = getopt(argv, 'C:D:Nflt:', ['json', 'lmdb-format:', 'no-verify']);

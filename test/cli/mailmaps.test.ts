@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Io } from '../../src/cli/io.ts';
-import { main } from '../../src/cli/mailmaps.ts';
-import { makeMap } from '../../src/map/build.ts';
+import { main } from '../../src/cli/mailmaps/main.ts';
+import type { Io } from '../../src/cli/program/io.ts';
+import { makeMap } from '../../src/map/make-map.ts';
 
 const ACCESS = [
   'Connect:192.0.2 REJECT',

@@ -3,10 +3,10 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { main as editmap } from '../../src/cli/editmap.ts';
-import { main as makemap } from '../../src/cli/makemap.ts';
-import { main as praliases } from '../../src/cli/praliases.ts';
-import { VERSION } from '../../src/cli/version.ts';
+import { VERSION } from '../../src/cli/program/version.ts';
+import { main as editmap } from '../../src/cli/sendmail/editmap.ts';
+import { main as makemap } from '../../src/cli/sendmail/makemap.ts';
+import { main as praliases } from '../../src/cli/sendmail/praliases.ts';
 import { type RunOptions, runProgram } from './run-program.ts';
 
 let folder: string;

@@ -16,9 +16,9 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { main as editmap } from '../../src/cli/editmap.ts';
-import { main as makemap } from '../../src/cli/makemap.ts';
-import { main as praliases } from '../../src/cli/praliases.ts';
+import { main as editmap } from '../../src/cli/sendmail/editmap.ts';
+import { main as makemap } from '../../src/cli/sendmail/makemap.ts';
+import { main as praliases } from '../../src/cli/sendmail/praliases.ts';
 import { encodeText } from '../../src/core/bytes.ts';
 import { runProgram } from './run-program.ts';
 

@@ -5,10 +5,10 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Io } from '../../src/cli/io.ts';
-import { main } from '../../src/cli/newaliases.ts';
+import type { Io } from '../../src/cli/program/io.ts';
+import { main } from '../../src/cli/sendmail/newaliases.ts';
 import { inspectTarget } from '../../src/store/identify.ts';
-import { openMapFile } from '../../src/store/reader.ts';
+import { openMapFile } from '../../src/store/lmdb/reader.ts';
 
 const ETC = '/etc/mail';
 

@@ -1,5 +1,5 @@
 /** Runs a program in-process, as tests and the comparison with sendmail do. */
-import type { Io, Program } from '../../src/cli/io.ts';
+import type { Io, Program } from '../../src/cli/program/io.ts';
 
 export interface Run {
   readonly rc: number;

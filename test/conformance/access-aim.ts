@@ -4,7 +4,7 @@
  * left of it.
  */
 import type { Checks } from '../../src/access/checks.ts';
-import type { TraceStep } from '../../src/access/session.ts';
+import type { TraceStep } from '../../src/access/decision.ts';
 import { ask, type CheckQuery, checksOf } from '../access/machine.ts';
 import type { Files } from '../oracle/jobs.ts';
 import { valueFor } from './access-world.ts';

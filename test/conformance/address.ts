@@ -3,12 +3,12 @@
  * the value of an alias leads, and which key the name of an alias has.
  */
 
-import type { AddressRules } from '../../src/source/address-canonical.ts';
-import { keptText, parseAddress } from '../../src/source/address-parse.ts';
-import { resolveTokens } from '../../src/source/address-resolve.ts';
-import { readSmtpAddress } from '../../src/source/address-smtp.ts';
-import { tokenize } from '../../src/source/address-tokens.ts';
-import { shortenAddress } from '../../src/source/shown-address.ts';
+import type { AddressRules } from '../../src/address/canonify.ts';
+import { keptText, parseAddress } from '../../src/address/parse.ts';
+import { resolveTokens } from '../../src/address/parse0.ts';
+import { shortenAddress } from '../../src/address/show.ts';
+import { readSmtpAddress } from '../../src/address/smtp-syntax.ts';
+import { tokenize } from '../../src/address/tokens.ts';
 import type { Oracle } from '../oracle/client.ts';
 import { randomAddress } from './address-generator.ts';
 import { type Comparison, type Report, sameAnswer, sevenBit } from './comparison.ts';

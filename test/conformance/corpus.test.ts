@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expand } from '../../src/alias/expand.ts';
-import { main as makemap } from '../../src/cli/makemap.ts';
+import { main as makemap } from '../../src/cli/sendmail/makemap.ts';
 import { ofExpansion, ofSendmail } from '../alias/answer.ts';
 import { machine } from '../alias/machine.ts';
 import { NewaliasesFolder } from '../cli/run-newaliases.ts';

@@ -3,9 +3,9 @@
  * the daemon calls its client and how it refuses it, `sender-domain` its answer to MAIL FROM.
  */
 import { Resolver } from 'node:dns/promises';
-import { nameClient } from '../../src/access/client-name.ts';
-import { resolveSenderDomain } from '../../src/config/resolve.ts';
-import { saidOfClient, saidOfSender, saysOfClient } from '../config/dns-replies.ts';
+import { nameClient } from '../../src/dns/client-name.ts';
+import { resolveSenderDomain } from '../../src/dns/resolve.ts';
+import { saidOfClient, saidOfSender, saysOfClient } from '../dns/dns-replies.ts';
 import { DnsServer } from '../oracle/dns.ts';
 import type { DnsEntry, DnsTable } from '../oracle/jobs.ts';
 import type { Comparison } from './comparison.ts';

@@ -12,8 +12,8 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { main as editmap } from '../../src/cli/editmap.ts';
-import { main as makemap } from '../../src/cli/makemap.ts';
+import { main as editmap } from '../../src/cli/sendmail/editmap.ts';
+import { main as makemap } from '../../src/cli/sendmail/makemap.ts';
 import { runProgram } from '../cli/run-program.ts';
 import type { Oracle } from '../oracle/client.ts';
 import type { EditmapQuery, MakemapQuery, MapAnswer } from '../oracle/jobs.ts';

@@ -5,10 +5,10 @@
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { main as editmap } from '../../src/cli/editmap.ts';
-import { main as makemap } from '../../src/cli/makemap.ts';
-import { main as newaliases } from '../../src/cli/newaliases.ts';
-import { main as praliases } from '../../src/cli/praliases.ts';
+import { main as editmap } from '../../src/cli/sendmail/editmap.ts';
+import { main as makemap } from '../../src/cli/sendmail/makemap.ts';
+import { main as newaliases } from '../../src/cli/sendmail/newaliases.ts';
+import { main as praliases } from '../../src/cli/sendmail/praliases.ts';
 import { runProgram } from '../cli/run-program.ts';
 import { type Oracle, oracleFolder } from '../oracle/client.ts';
 import { configuration } from '../oracle/features.ts';

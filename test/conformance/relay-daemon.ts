@@ -3,7 +3,8 @@
  * clients, senders and recipients, hostile ones among them.
  */
 import type { Checks } from '../../src/access/checks.ts';
-import type { Client, Decision } from '../../src/access/session.ts';
+import type { Decision } from '../../src/access/decision.ts';
+import type { Client } from '../../src/core/session.ts';
 import { checksOf, replyLine } from '../access/machine.ts';
 import type { SmtpQuery } from '../oracle/jobs.ts';
 import { envelopeAddress } from './access-questions.ts';

@@ -4,9 +4,9 @@
  */
 
 import type { Checks } from '../../src/access/checks.ts';
-import type { Decision } from '../../src/access/session.ts';
+import type { Decision } from '../../src/access/decision.ts';
+import { shortenAddress } from '../../src/address/show.ts';
 import { foldCase } from '../../src/core/fold.ts';
-import { shortenAddress } from '../../src/source/shown-address.ts';
 import { ask, type CheckQuery, checksOf, ours, theirs } from '../access/machine.ts';
 import type { Oracle } from '../oracle/client.ts';
 import type { DecisionAnswer, DnsTable, Files } from '../oracle/jobs.ts';

@@ -2,7 +2,7 @@
  * accessSetting against the rulesets that ask the access map for something else than relaying: for random maps and
  * peers, the keys in their order, and the entry that counts.
  */
-import type { AccessTag, Peer, Setting } from '../../src/access/session.ts';
+import type { AccessTag, Peer, Setting } from '../../src/access/decision.ts';
 import { checksOf } from '../access/machine.ts';
 import { daemonSpelling } from '../oracle/ipv6.ts';
 import type { DecisionAnswer, RulesetQuery } from '../oracle/jobs.ts';

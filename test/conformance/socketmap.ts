@@ -4,7 +4,7 @@
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeMap } from '../../src/map/build.ts';
+import { makeMap } from '../../src/map/make-map.ts';
 import type { DecisionAnswer, FileSpec } from '../oracle/jobs.ts';
 import { servedMaps } from '../serve/served.ts';
 import { anyQuestion } from './access-questions.ts';

@@ -5,20 +5,21 @@
  */
 import fc from 'fast-check';
 import { type ChecksOptions, createChecks } from '../../src/access/checks.ts';
+import type { Decision } from '../../src/access/decision.ts';
 import type { Feature } from '../../src/access/features.ts';
 import { formatReply } from '../../src/access/reply.ts';
-import type { Decision, Session } from '../../src/access/session.ts';
 import { expand } from '../../src/alias/expand.ts';
 import type { Expansion } from '../../src/alias/expansion.ts';
 import { answerExpn, answerVrfy } from '../../src/alias/smtp.ts';
 import type { AliasWorld } from '../../src/alias/world.ts';
-import { describeDecision } from '../../src/cli/check-report.ts';
-import { expansionGraph } from '../../src/cli/expansion-graph.ts';
-import { expansionText } from '../../src/cli/expansion-text.ts';
+import { describeDecision } from '../../src/cli/mailmaps/check-report.ts';
+import { expansionGraph } from '../../src/cli/mailmaps/expansion-graph.ts';
+import { expansionText } from '../../src/cli/mailmaps/expansion-text.ts';
 import { textOf } from '../../src/config/text-and-bytes.ts';
 import { parsePasswd, userDatabase } from '../../src/config/users.ts';
 import { MapError } from '../../src/core/errors.ts';
 import { foldCase } from '../../src/core/fold.ts';
+import type { Session } from '../../src/core/session.ts';
 import { lookupIn } from '../lookup-in.ts';
 import type { Family } from './fault.ts';
 import { fuzz } from './fuzz.ts';

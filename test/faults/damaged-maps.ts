@@ -8,7 +8,7 @@ import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { MapError } from '../../src/core/errors.ts';
-import { type MapFile, openMapFile } from '../../src/store/reader.ts';
+import { type MapFile, openMapFile } from '../../src/store/lmdb/reader.ts';
 import type { Family } from './fault.ts';
 import { fuzz } from './fuzz.ts';
 import { mapImages, withFolder } from './map-images.ts';

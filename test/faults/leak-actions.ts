@@ -16,14 +16,14 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { openMailMaps } from '../../src/config/mailmaps.ts';
 import type { MapErrorCode } from '../../src/core/errors.ts';
-import { makeAliases } from '../../src/map/aliases.ts';
-import { type MakeMapOptions, makeMap } from '../../src/map/build.ts';
+import { makeAliases } from '../../src/map/make-aliases.ts';
+import { type MakeMapOptions, makeMap } from '../../src/map/make-map.ts';
 import { openMap } from '../../src/map/open.ts';
 import { policyProtocol } from '../../src/serve/policy.ts';
-import { RecordArena } from '../../src/store/arena.ts';
-import { withMapLock } from '../../src/store/lock.ts';
-import { sortRecords } from '../../src/store/sort.ts';
-import { verifyMap } from '../../src/store/verify.ts';
+import { verifyMap } from '../../src/store/lmdb/verify.ts';
+import { RecordArena } from '../../src/store/records/arena.ts';
+import { sortRecords } from '../../src/store/records/sort.ts';
+import { withMapLock } from '../../src/store/replace/lock.ts';
 import { served } from '../serve/served.ts';
 
 export interface Action {

@@ -5,11 +5,11 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { open as openLmdb } from 'lmdb';
-import { RecordArena } from '../../src/store/arena.ts';
-import type { MapFormat } from '../../src/store/layout.ts';
-import { openMapFile } from '../../src/store/reader.ts';
-import { sortRecords } from '../../src/store/sort.ts';
-import { writePages } from '../../src/store/writer.ts';
+import type { MapFormat } from '../../src/store/lmdb/layout.ts';
+import { openMapFile } from '../../src/store/lmdb/reader.ts';
+import { writePages } from '../../src/store/lmdb/writer.ts';
+import { RecordArena } from '../../src/store/records/arena.ts';
+import { sortRecords } from '../../src/store/records/sort.ts';
 
 /** A map file and what is in it. */
 export interface MapImage {

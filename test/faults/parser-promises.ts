@@ -1,13 +1,13 @@
+import { aliasNameReader } from '../../src/address/alias-name.ts';
+import { parseAddress } from '../../src/address/parse.ts';
+import { readSmtpAddress } from '../../src/address/smtp-syntax.ts';
 import { parseList } from '../../src/alias/parse-list.ts';
 import { decodeText, encodeText } from '../../src/core/bytes.ts';
 import { MapError } from '../../src/core/errors.ts';
 import { foldCase } from '../../src/core/fold.ts';
 import type { Problem } from '../../src/core/problem.ts';
-import { parseAddress } from '../../src/source/address-parse.ts';
-import { readSmtpAddress } from '../../src/source/address-smtp.ts';
-import { LineReader } from '../../src/source/alias-lines.ts';
-import { aliasNameReader } from '../../src/source/alias-name.ts';
-import { parseAliases } from '../../src/source/aliases.ts';
+import { LineReader } from '../../src/source/aliases/lines.ts';
+import { parseAliases } from '../../src/source/aliases/parse.ts';
 import { type LineRules, MakemapParser } from '../../src/source/makemap-input.ts';
 
 export function must(holds: boolean, what: string): void {

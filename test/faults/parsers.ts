@@ -4,16 +4,16 @@
  */
 import fc from 'fast-check';
 import { parseReply } from '../../src/access/reply.ts';
-import { listLines } from '../../src/alias/list-lines.ts';
+import { parseAccessValue } from '../../src/access/value.ts';
+import { joinTokens } from '../../src/address/tokens.ts';
 import { parseGroups, parsePasswd, parseShells, userDatabase } from '../../src/config/users.ts';
 import { decodeText, encodeText } from '../../src/core/bytes.ts';
-import { parseAccessValue } from '../../src/source/access-value.ts';
-import { joinTokens } from '../../src/source/address-tokens.ts';
+import { listLines } from '../../src/source/aliases/list-lines.ts';
+import { expandMacros } from '../../src/source/cf/macros.ts';
+import { parseAliasFiles, parseMapLine, parseMapSpec } from '../../src/source/cf/map-spec.ts';
+import { parseSendmailCf } from '../../src/source/cf/parse.ts';
+import { readMapSettings } from '../../src/source/cf/scan.ts';
 import { parseClassFile } from '../../src/source/class-file.ts';
-import { readMapSettings } from '../../src/source/makemap-cf.ts';
-import { parseAliasFiles, parseMapLine, parseMapSpec } from '../../src/source/map-spec.ts';
-import { parseSendmailCf } from '../../src/source/sendmail-cf.ts';
-import { expandMacros } from '../../src/source/sendmail-macros.ts';
 import { keptCases } from './corpus.ts';
 import type { Family } from './fault.ts';
 import { fuzz, fuzzText } from './fuzz.ts';

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { openMailMaps } from '../../src/config/mailmaps.ts';
 import { MapError } from '../../src/core/errors.ts';
 import type { LookupResult } from '../../src/core/lookup.ts';
-import { makeMap } from '../../src/map/build.ts';
+import { makeMap } from '../../src/map/make-map.ts';
 import { type Protocol, ProtocolError } from '../../src/serve/conversation.ts';
 import { NetstringReader, netstring } from '../../src/serve/netstring.ts';
 import { policyProtocol } from '../../src/serve/policy.ts';

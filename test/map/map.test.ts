@@ -15,10 +15,10 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { MapError } from '../../src/core/errors.ts';
-import { makeAliases } from '../../src/map/aliases.ts';
-import { type MakeMapOptions, makeMap } from '../../src/map/build.ts';
+import { mapFile } from '../../src/files/map-file.ts';
 import { deleteRecord, queryRecord, updateRecord } from '../../src/map/edit.ts';
-import { mapFile } from '../../src/map/map-file.ts';
+import { makeAliases } from '../../src/map/make-aliases.ts';
+import { type MakeMapOptions, makeMap } from '../../src/map/make-map.ts';
 import { openMap } from '../../src/map/open.ts';
 
 let folder: string;

@@ -8,7 +8,7 @@ import type { NetConnectOpts } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { makeMap } from '../../src/map/build.ts';
+import { makeMap } from '../../src/map/make-map.ts';
 import { inheritedSockets } from '../../src/serve/listen.ts';
 import { Peer } from './peer.ts';
 import { PROGRAM, ServerProcess } from './server-process.ts';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Feature } from '../../src/access/features.ts';
 import { openMailMaps } from '../../src/config/mailmaps.ts';
-import { makeMap } from '../../src/map/build.ts';
+import { makeMap } from '../../src/map/make-map.ts';
 import { policyProtocol } from '../../src/serve/policy.ts';
 import { Peer, policyRequest } from './peer.ts';
 import { served } from './served.ts';

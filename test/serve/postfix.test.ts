@@ -6,10 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Decision } from '../../src/access/decision.ts';
 import { formatReply } from '../../src/access/reply.ts';
-import type { Client, Decision } from '../../src/access/session.ts';
 import { type MailMaps, openMailMaps } from '../../src/config/mailmaps.ts';
-import { makeMap } from '../../src/map/build.ts';
+import type { Client } from '../../src/core/session.ts';
+import { makeMap } from '../../src/map/make-map.ts';
 import { Peer } from './peer.ts';
 import {
   configureFolder,

@@ -5,8 +5,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeAliases } from '../../src/map/aliases.ts';
-import { makeMap } from '../../src/map/build.ts';
+import { makeAliases } from '../../src/map/make-aliases.ts';
+import { makeMap } from '../../src/map/make-map.ts';
 import { type Oracle, openOracle, oracleAvailable } from '../oracle/client.ts';
 import type { Job, Query } from '../oracle/jobs.ts';
 import { ServerProcess } from './server-process.ts';

@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { makeMap } from '../../src/map/build.ts';
+import { makeMap } from '../../src/map/make-map.ts';
 import { Peer, policyRequest } from './peer.ts';
 import { PROGRAM, ServerProcess } from './server-process.ts';
 

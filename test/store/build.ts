@@ -5,11 +5,11 @@ import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { RecordArena } from '../../src/store/arena.ts';
-import type { MapFormat } from '../../src/store/layout.ts';
-import { type MapFile, openMapFile } from '../../src/store/reader.ts';
-import { type SortedRecords, sortRecords } from '../../src/store/sort.ts';
-import { writePages } from '../../src/store/writer.ts';
+import type { MapFormat } from '../../src/store/lmdb/layout.ts';
+import { type MapFile, openMapFile } from '../../src/store/lmdb/reader.ts';
+import { writePages } from '../../src/store/lmdb/writer.ts';
+import { RecordArena } from '../../src/store/records/arena.ts';
+import { type SortedRecords, sortRecords } from '../../src/store/records/sort.ts';
 
 /** A key and its value, as byte strings. */
 export type Entry = readonly [key: string, value: string];

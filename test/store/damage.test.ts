@@ -5,7 +5,7 @@ import { open as openLmdb } from 'lmdb';
 import { describe, expect, it } from 'vitest';
 import { MapError } from '../../src/core/errors.ts';
 import { inspectTarget } from '../../src/store/identify.ts';
-import { openMapFile } from '../../src/store/reader.ts';
+import { openMapFile } from '../../src/store/lmdb/reader.ts';
 import { type Entry, opened, randomEntries, randomFrom, readAll, scratchFolder, writeMapFile } from './build.ts';
 
 /** Opens, reads everything and looks up every known key; gives the error's code, or 'read'. */

@@ -17,9 +17,9 @@ import {
 import { join, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { withMapLock } from '../../src/store/lock.ts';
-import { openMapFile } from '../../src/store/reader.ts';
-import { type ReplaceOptions, replaceMap } from '../../src/store/replace.ts';
+import { openMapFile } from '../../src/store/lmdb/reader.ts';
+import { withMapLock } from '../../src/store/replace/lock.ts';
+import { type ReplaceOptions, replaceMap } from '../../src/store/replace/replace.ts';
 import { type Entry, inKeyOrder, opened, readAll, scratchFolder, sorted, writeMapFile } from './build.ts';
 
 const OPTIONS: ReplaceOptions = { mode: 0o640, mark: { keys: 'folded' } };

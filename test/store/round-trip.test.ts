@@ -3,8 +3,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { open as openLmdb } from 'lmdb';
 import { describe, expect, it } from 'vitest';
-import { LAYOUTS, type MapFormat } from '../../src/store/layout.ts';
-import { openMapFile } from '../../src/store/reader.ts';
+import { LAYOUTS, type MapFormat } from '../../src/store/lmdb/layout.ts';
+import { openMapFile } from '../../src/store/lmdb/reader.ts';
 import {
   type Entry,
   hasProgram,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { RecordArena } from '../../src/store/arena.ts';
-import { sortRecords } from '../../src/store/sort.ts';
+import { RecordArena } from '../../src/store/records/arena.ts';
+import { sortRecords } from '../../src/store/records/sort.ts';
 import { randomFrom } from './build.ts';
 
 /** The order of keys by their places in the input, and the runs of equal ones. */

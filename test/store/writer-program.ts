@@ -2,11 +2,12 @@
  * A writer to be run eight at a time and killed: `writer-program MAP ROUNDS RECORDS`. Each round reads the number in the
  * map's record `count`, under the lock, and replaces the map by one in which `count` and every other record hold the next.
  */
-import { RecordArena } from '../../src/store/arena.ts';
-import { withMapLock } from '../../src/store/lock.ts';
-import { openMapFile } from '../../src/store/reader.ts';
-import { replaceMap } from '../../src/store/replace.ts';
-import { sortRecords } from '../../src/store/sort.ts';
+
+import { openMapFile } from '../../src/store/lmdb/reader.ts';
+import { RecordArena } from '../../src/store/records/arena.ts';
+import { sortRecords } from '../../src/store/records/sort.ts';
+import { withMapLock } from '../../src/store/replace/lock.ts';
+import { replaceMap } from '../../src/store/replace/replace.ts';
 
 const [path = '', rounds = '1', records = '1'] = process.argv.slice(2);
 

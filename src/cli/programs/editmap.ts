@@ -1,5 +1,5 @@
-import { main } from '../editmap.ts';
-import { printableBytes } from '../printable.ts';
-import { runProgram } from '../process-io.ts';
+import { printableBytes } from '../program/printable.ts';
+import { runProgram } from '../program/process-io.ts';
+import { main } from '../sendmail/editmap.ts';
 
 runProgram('editmap', main, printableBytes);

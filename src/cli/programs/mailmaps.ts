@@ -1,4 +1,4 @@
-import { main } from '../mailmaps.ts';
-import { runProgram } from '../process-io.ts';
+import { main } from '../mailmaps/main.ts';
+import { runProgram } from '../program/process-io.ts';
 
 runProgram('mailmaps', main);

@@ -1,5 +1,5 @@
-import { main } from '../newaliases.ts';
-import { printableBytes } from '../printable.ts';
-import { runProgram } from '../process-io.ts';
+import { printableBytes } from '../program/printable.ts';
+import { runProgram } from '../program/process-io.ts';
+import { main } from '../sendmail/newaliases.ts';
 
 runProgram('newaliases', main, printableBytes);

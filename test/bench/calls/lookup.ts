@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { open } from 'lmdb';
 import { openMap } from '../../../src/map/open.ts';
-import type { Latin1Buffer } from '../../../src/store/pages.ts';
+import type { Latin1Buffer } from '../../../src/store/lmdb/pages.ts';
 import { settledMemory, timeEach } from './measure.ts';
 
 /** Buffer's native conversion, which Node has and its types leave out. */

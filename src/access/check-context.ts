@@ -1,0 +1,158 @@
+/**
+ * One question and everything that its rules look at: the client and session as sendmail's macros, the classes, the
+ * features, and the search with its trace. Client fields that no mail server can have are refused with `badInput`.
+ */
+
+import { isIPv6 } from 'node:net';
+import type { AddressRules, Tokens } from '../address/canonify.ts';
+import { messageText, parentDomain, senderMacro, tokensOf } from '../address/parts.ts';
+import type { ByteString } from '../core/bytes.ts';
+import { MapError } from '../core/errors.ts';
+import { foldCase } from '../core/fold.ts';
+import { clientAddress } from '../core/ip-address.ts';
+import type { Lookup } from '../core/lookup.ts';
+import type { Session } from '../core/session.ts';
+import type { FeatureSet } from './features.ts';
+import { AccessSearch, beginsWithClass, endsInClass, inClass } from './search.ts';
+
+/** What a configuration gives to the rules. Class functions are asked with folded names. */
+export interface World {
+  readonly lookup?: Lookup;
+  readonly isLocal: (word: ByteString) => boolean;
+  readonly isRelay: (word: ByteString) => boolean;
+  readonly hostName: ByteString;
+  readonly features: FeatureSet;
+  /** How addresses are read here. */
+  readonly rules: AddressRules;
+  /** O UseCompressedIPv6Addresses */
+  readonly compressedAddresses: boolean;
+}
+
+/** Longer names do not exist (MAXHOSTNAMELEN); the limit keeps a hostile caller from long searches. */
+export const MAX_CLIENT_FIELD = 256;
+/** Certificate names are longer (MAXNAME_I). */
+export const MAX_CERT_FIELD = 1024;
+
+/** A rule's view of the question. */
+export class Scene {
+  readonly world: World;
+  readonly search: AccessSearch;
+  readonly clientName: ByteString;
+  readonly clientAddress: ByteString;
+  readonly clientResolve: 'OK' | 'FAIL' | 'FORGED' | 'TEMP';
+  readonly clientPtr: ByteString;
+  readonly session: Session;
+  #nameTokens: Tokens | undefined;
+  #addressTokens: Tokens | undefined;
+
+  /** @throws MapError `badInput` for client fields that cannot be. */
+  constructor(world: World, session: Session) {
+    this.world = world;
+    this.session = session;
+    checkSession(session);
+    const { client } = session;
+    const { features } = world;
+    this.search = new AccessSearch(world.lookup, {
+      skip: features.has('access_db:skip'),
+      dotDomain: features.has('access_db:lookupdotdomain'),
+    });
+    this.clientAddress = clientAddress(client.address, world.compressedAddresses);
+    this.clientName = clientName(client, this.clientAddress, world.compressedAddresses);
+    this.clientResolve = client.resolve ?? (client.name ? 'OK' : 'FAIL');
+    this.clientPtr = client.ptr ?? this.clientName;
+  }
+
+  get rules(): AddressRules {
+    return this.world.rules;
+  }
+
+  get nameTokens(): Tokens {
+    this.#nameTokens ??= tokensOf(this.clientName);
+    return this.#nameTokens;
+  }
+
+  get addressTokens(): Tokens {
+    this.#addressTokens ??= tokensOf(this.clientAddress);
+    return this.#addressTokens;
+  }
+
+  /** $m, folded. */
+  get parent(): ByteString {
+    return parentDomain(this.world.hostName);
+  }
+
+  /** $f: the sender after rulesets 3 and 4. */
+  get senderForm(): ByteString {
+    return senderMacro(this.session.sender ?? '', this.rules);
+  }
+
+  /** Class w. */
+  isLocal(tokens: Tokens): boolean {
+    return this.#step('class w', tokens, inClass(this.world.isLocal, tokens));
+  }
+
+  /** Class R: host names end in an entry, or are one under relay_hosts_only. */
+  isRelayHost(tokens: Tokens): boolean {
+    const only = this.world.features.has('relay_hosts_only');
+    return this.#step('class R', tokens, (only ? inClass : endsInClass)(this.world.isRelay, tokens));
+  }
+
+  /** Class R: addresses begin with an entry. */
+  isRelayAddress(): boolean {
+    return this.#step('class R', this.addressTokens, beginsWithClass(this.world.isRelay, this.addressTokens));
+  }
+
+  /** relay_entire_domain: hosts that end in $m. */
+  isInDomain(tokens: Tokens): boolean {
+    return this.#step(
+      'class m',
+      tokens,
+      endsInClass((word) => word === this.parent, tokens),
+    );
+  }
+
+  #step(rule: string, tokens: Tokens, holds: boolean): boolean {
+    this.search.trace.push({ kind: 'class', rule, subject: messageText(tokens), holds });
+    return holds;
+  }
+}
+
+const LITERAL = /^\[(?:ipv6:)?([\da-f:.]+(?:%[^\]]+)?)\]$/i;
+
+/** A name that is a literal is spelled as an address is; without a name the address is one. */
+function clientName({ name }: Session['client'], address: ByteString, compressed: boolean): ByteString {
+  if (name === undefined) return address === '' ? '' : `[${address}]`;
+  const literal = LITERAL.exec(name)?.[1];
+  return literal !== undefined && isIPv6(literal) ? `[${clientAddress(literal, compressed)}]` : name;
+}
+
+function checkSession({ client, tls, authType, authAuthen, daemonFlags }: Session): void {
+  checkName('name', client.name);
+  checkName('ptr', client.ptr);
+  checkField('helo', client.helo, MAX_CLIENT_FIELD);
+  checkField('authType', authType, MAX_CLIENT_FIELD);
+  checkField('daemonFlags', daemonFlags, MAX_CLIENT_FIELD);
+  checkField('verify', tls?.verify, MAX_CLIENT_FIELD);
+  checkField('authAuthen', authAuthen, MAX_CERT_FIELD);
+  checkField('certIssuer', tls?.certIssuer, MAX_CERT_FIELD);
+  checkField('certSubject', tls?.certSubject, MAX_CERT_FIELD);
+}
+
+/** A parenthesis begins a comment: `a.example(.b.example` would be taken for `a.example`, which can be somebody else's. */
+function checkName(field: string, value: ByteString | undefined): void {
+  checkField(field, value, MAX_CLIENT_FIELD);
+  if (value !== undefined && /[()]/.test(value)) throw new MapError('badInput', `${field} holds a parenthesis`);
+}
+
+const CONTROL = /[\x00-\x1f\x7f]/;
+
+function checkField(field: string, value: ByteString | undefined, limit: number): void {
+  if (value === undefined) return;
+  if (value.length > limit) throw new MapError('badInput', `${field} is longer than ${limit} bytes`);
+  if (CONTROL.test(value)) throw new MapError('badInput', `${field} holds a control character`);
+}
+
+/** Folded words of `${daemon_flags}`. */
+export function daemonFlags(session: Session): ReadonlySet<string> {
+  return new Set(tokensOf(session.daemonFlags).map(foldCase));
+}

@@ -1,0 +1,53 @@
+import { messageText, tokensOf } from '../address/parts.ts';
+import type { Scene } from './check-context.ts';
+import { isWord, type SearchResult } from './search.ts';
+import { accessDenied, mapFailure, pass, refuse, type Verdict, verdictOf } from './verdict.ts';
+
+const TAG = { name: 'Connect', both: true };
+
+/** What sendmail answers at connect. */
+export function checkConnect(scene: Scene): Verdict {
+  const { result, behind } = searchClient(scene);
+  if (result.status === 'tempFail') return mapFailure('check_relay', result.key);
+  if (result.status === 'found') {
+    if (isWord(result, 'OK', 'RELAY')) return pass('check_relay', { relay: isWord(result, 'RELAY'), hit: result });
+    const reject = accessDenied(scene.world.features);
+    const verdict = verdictOf(result, { rule: 'check_relay', reject, behind, anchored: true });
+    if (verdict !== undefined) return verdict;
+  }
+  return scene.world.features.has('require_rdns') ? requireRdns(scene) : pass('check_relay');
+}
+
+/** The name first; nothing there: the address. */
+function searchClient(scene: Scene): { result: SearchResult; behind: readonly string[] } {
+  const { search, world, addressTokens } = scene;
+  const none = { result: { status: 'notFound' } as const, behind: [] };
+  if (!search.hasMap || addressTokens.length === 0) return none;
+  const name = world.features.has('use_client_ptr') ? tokensOf(scene.clientPtr) : scene.nameTokens;
+  if (name.length > 0) {
+    const result = search.domain(name, TAG);
+    if (result.status !== 'notFound') return { result, behind: ['<', ...addressTokens, '>'] };
+  }
+  return { result: search.address(addressTokens, TAG), behind: ['<', '>'] };
+}
+
+function requireRdns(scene: Scene): Verdict {
+  const rule = 'require_rdns';
+  const address = scene.clientAddress;
+  if (scene.isRelayAddress()) return pass(rule, { relay: true });
+  switch (scene.clientResolve) {
+    case 'OK':
+      return pass(rule);
+    case 'FAIL':
+      return refuse(rule, '5.7.1', unquoted(`550 Fix reverse DNS for ${address}`));
+    case 'TEMP':
+      return refuse(rule, '4.1.8', unquoted(`451 Client IP address ${address} does not resolve`));
+    case 'FORGED':
+      return refuse(rule, '4.1.8', unquoted(`451 Possibly forged hostname for ${address}`));
+  }
+}
+
+/** These texts stand without quotes in sendmail's rules, so blanks collapse. */
+function unquoted(text: string): string {
+  return messageText(tokensOf(text));
+}

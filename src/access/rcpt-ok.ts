@@ -1,0 +1,166 @@
+/**
+ * Stage 1 of check_rcpt: is the recipient one that anybody may send to? (Rcpt_ok, ParseRecipient.)
+ */
+
+import { find, type SplitAddress, type Tokens } from '../address/canonify.ts';
+import { dequote, holdsOperator } from '../address/parse0.ts';
+import { type CanonAddress, canonAddr, isProblem, keyText, withBareHost } from '../address/parts.ts';
+import type { AddressProblem } from '../address/tokens.ts';
+import type { Scene } from './check-context.ts';
+import { isWord, type Place, type SearchResult } from './search.ts';
+import { relayTls } from './tls.ts';
+import type { WordOfRules } from './value.ts';
+import { mapFailure, pass, refuseAddress, type Verdict, verdictOf } from './verdict.ts';
+
+const TAG = { name: 'To', both: true };
+const NOTHING: SearchResult = { status: 'notFound' };
+/** sendmail's own marks for what `reject` makes remote. */
+const REMOTE: Tokens = ['<', 'REMOTE', '>'];
+const BANG_PATH: Tokens = ['<', '@', 'BANG_PATH', '>'];
+const PERCENT_HACK: Tokens = ['<', '@', 'PERCENT_HACK', '>'];
+
+/** Rcpt_ok: a verdict, or undefined for a remote recipient, for whom the client has to be looked at. */
+export function recipientOk(scene: Scene, recipient: CanonAddress): Verdict | undefined {
+  const { features } = scene.world;
+  const loose = features.has('loose_relay_check');
+  const address = loose ? recipient.address : parseRecipient(scene, recipient);
+  if (isProblem(address)) return refuseAddress(address);
+  const plain = withBareHost(address);
+  const blocked = features.has('blocklist_recipients') && scene.search.hasMap ? blocklist(scene, plain) : undefined;
+  if (blocked !== undefined || features.has('promiscuous_relay')) return blocked;
+  const byTls = relayTls(scene);
+  if (byTls !== undefined) return byTls;
+  if (features.trusts(scene.session.authType ?? '')) return pass('AUTH', { relay: true, final: true });
+  return relayTo(scene, withoutHacks(scene, plain));
+}
+
+/** ParseRecipient: hosts that we relay to come off, as long as another may hide behind them. */
+export function parseRecipient(scene: Scene, recipient: CanonAddress): SplitAddress | AddressProblem {
+  for (let { address } = recipient; ; ) {
+    if (isProblem(address)) return address;
+    const { local, host } = withBareHost(address);
+    if (host === undefined) return { local };
+    const user = dequote(local);
+    if (!holdsOperator(user, scene.rules)) return { local: user, host };
+    if (!isRelayedByClass(scene, host)) {
+      const entry = scene.search.hasMap ? searchHost(scene, host, 'NO') : NOTHING;
+      if (!isWord(entry, 'RELAY')) return { local: [...strayTokens(entry), ...user], host };
+    }
+    address = canonAddr(user, scene.rules);
+  }
+}
+
+function isRelayedByClass(scene: Scene, host: Tokens): boolean {
+  return (scene.world.features.has('relay_entire_domain') && scene.isInDomain(host)) || scene.isRelayHost(host);
+}
+
+/** The rules part `<value> address` at the first `>`: what a value has behind its own begins the address from then on. */
+function strayTokens(entry: SearchResult): Tokens {
+  if (entry.status === 'tempFail') return ['>'];
+  const value = entry.status === 'found' && 'tokens' in entry.value ? entry.value.tokens : [];
+  const end = value.indexOf('>');
+  return end < 0 ? [] : [...value.slice(end + 1), '>'];
+}
+
+/** `none`: what stands for "not found" where the map is asked at once. */
+function searchHost(scene: Scene, host: Tokens, none?: WordOfRules): SearchResult {
+  return scene.world.features.has('relay_hosts_only')
+    ? scene.search.exactly(host, TAG, none)
+    : scene.search.domain(host, TAG);
+}
+
+/** blocklist_recipients: what the map refuses; OK, RELAY and the words of delay_checks do not matter here. */
+function blocklist(scene: Scene, { local, host }: SplitAddress): Verdict | undefined {
+  // without a local part ("" unquoted) the rules take <@host> for a local name
+  if (local.length === 0) return host && blocklist(scene, { local: ['<', '@', ...host, '>'] });
+  const result = scene.search.list(blocklistPlaces(scene, local, host), TAG);
+  if (result.status === 'tempFail') return mapFailure('blocklist_recipients', result.key);
+  if (result.status === 'notFound' || isWord(result, 'OK', 'RELAY')) return undefined;
+  if (scene.world.features.has('access_db:skip') && isWord(result, 'SKIP')) return undefined;
+  if (scene.world.features.knowsSpamWords && isWord(result, 'SPAMFRIEND', 'SPAMHATER')) return undefined;
+  const behind = host === undefined ? ['<', ...local, '>'] : ['<', ...local, '<', '@', ...host, '>', '>'];
+  const text = scene.world.features.message('confRCPTREJ_MSG') ?? '"550 Mailbox disabled for this recipient"';
+  return verdictOf(result, { rule: 'blocklist_recipients', reject: { dsn: '5.2.1', text }, behind });
+}
+
+function blocklistPlaces(scene: Scene, local: Tokens, host: Tokens | undefined): readonly Place[] {
+  const user: Place = { by: 'user', key: [...local, '@'] };
+  if (host === undefined) return [user];
+  const full: Place = { by: 'full', key: [...local, '@', ...host] };
+  const domain: Place = { by: 'domain', key: host };
+  return scene.isLocal(host) ? [full, user, domain] : [full, domain];
+}
+
+/**
+ * nouucp and nopercenthack with `reject`: such a recipient is remote, under a host that nobody relays to. The rules see
+ * one run of tokens, so marks in the host count as well, and theirs show in the keys that sendmail asks for.
+ */
+function withoutHacks(scene: Scene, address: SplitAddress): SplitAddress {
+  const { features } = scene.world;
+  const { local, host } = address;
+  const all = host === undefined ? local : [...local, '<', '@', ...host, '>'];
+  const unpathed = features.has('nouucp:reject') ? behindBang(all) : all;
+  const plain = features.has('nopercenthack:reject') ? beforePercent(unpathed) : unpathed;
+  if (plain === all) return address;
+  const at = find(plain, '<@', 1);
+  return { local: plain.slice(0, at), host: plain.slice(at + 2, -1) };
+}
+
+/** What is between the first `!` and the host, and of that what is behind another one. */
+function behindBang(all: Tokens): Tokens {
+  const bang = all.indexOf('!');
+  if (bang < 0) return all;
+  const at = find(all, '<@', bang + 1);
+  const path = at < 0 ? all.slice(bang + 1) : all.slice(bang + 1, at);
+  const second = at < 0 ? -1 : path.indexOf('!');
+  const [user, host] = second < 0 ? [path, BANG_PATH] : [path.slice(second + 1), [...BANG_PATH, ...BANG_PATH]];
+  return [...REMOTE, ...user, ...host];
+}
+
+function beforePercent(all: Tokens): Tokens {
+  const percent = all.indexOf('%');
+  return percent < 0 ? all : [...REMOTE, ...all.slice(0, percent), ...PERCENT_HACK];
+}
+
+/** Keys end where the rules take a `> <` for the end of their argument. */
+function upToBreak(key: Tokens): Tokens {
+  const end = find(key, '><', 1);
+  return end < 0 ? key : key.slice(0, end);
+}
+
+/** Do we relay to this host, or deliver there? */
+function relayTo(scene: Scene, { local, host }: SplitAddress): Verdict | undefined {
+  if (host === undefined || host.length === 0) return pass('local recipient', { relay: true });
+  if (local.length === 0) return undefined;
+  if (scene.world.features.has('relay_entire_domain') && scene.isInDomain(host)) {
+    return pass('relay_entire_domain', { relay: true });
+  }
+  if (scene.isLocal(host)) return pass('local recipient', { relay: true });
+  if (scene.isRelayHost(host)) return pass('class R', { relay: true });
+  const result = scene.search.hasMap ? searchRelay(scene, local, host) : NOTHING;
+  if (result.status === 'tempFail') return mapFailure('Rcpt_ok', result.key, true);
+  return result.status === 'found' && isWord(result, 'RELAY')
+    ? pass('Rcpt_ok', { relay: true, hit: result })
+    : undefined;
+}
+
+/** The host in the map; with relaytofulladdress the address before it, and user@ after it. */
+function searchRelay(scene: Scene, local: Tokens, host: Tokens): SearchResult {
+  const { features } = scene.world;
+  const toFull = features.has('access_db:relaytofulladdress');
+  const whole = [...local, '@', ...host];
+  if (features.has('relay_hosts_only')) {
+    // the map is asked at once, not through a ruleset, so nothing ends at a break
+    const exact = toFull ? scene.search.exact(`To:${keyText(whole)}`) : NOTHING;
+    return exact.status === 'notFound' ? searchHost(scene, host) : exact;
+  }
+  const domain = upToBreak(host);
+  if (!toFull) return searchHost(scene, domain);
+  const full = upToBreak(whole);
+  const places: readonly Place[] = [
+    { by: 'full', key: full },
+    { by: 'domain', key: domain },
+    { by: 'full', key: [...local, '@'] },
+  ];
+  return scene.search.list(full === whole ? places : places.slice(0, 1), TAG);
+}

@@ -1,0 +1,104 @@
+/**
+ * The value of an access map entry -> what it says. Words are compared without case; blanks around tokens and comments
+ * in parentheses do not count, so `REJECT (spam)` is REJECT, and `REJECT x` is a text. Defined by sendmail's
+ * check_relay, check_mail and check_rcpt. Never throws.
+ */
+
+import type { Tokens } from '../address/canonify.ts';
+import { joinTokens, tokenize } from '../address/tokens.ts';
+import type { ByteString } from '../core/bytes.ts';
+import { foldCase } from '../core/fold.ts';
+
+export type AccessWord =
+  | 'OK'
+  | 'RELAY'
+  | 'REJECT'
+  | 'DISCARD'
+  | 'SKIP'
+  | 'FRIEND'
+  | 'HATER'
+  | 'SPAMFRIEND'
+  | 'SPAMHATER'
+  | 'SUBJECT'
+  | WordOfRules;
+
+/** Words that the rules use among themselves, for "not found" and for what DNS said, and that an entry may say as well. */
+export type WordOfRules = '?' | 'NO' | 'OKR' | 'TEMP' | 'PERM';
+
+/** `tokens` are all of the value, `text` what is behind the keyword; both may be empty. */
+export type AccessValue =
+  | { readonly kind: 'word'; readonly word: AccessWord; readonly tokens: Tokens }
+  | {
+      readonly kind: 'error';
+      readonly dsn?: string;
+      readonly text: Tokens;
+      readonly tokens: Tokens;
+    }
+  | { readonly kind: 'quarantine'; readonly text: Tokens; readonly tokens: Tokens }
+  | { readonly kind: 'tempFail' }
+  | { readonly kind: 'text'; readonly tokens: Tokens };
+
+const WORDS: ReadonlySet<string> = new Set<AccessWord>([
+  'OK',
+  'RELAY',
+  'REJECT',
+  'DISCARD',
+  'SKIP',
+  'FRIEND',
+  'HATER',
+  'SPAMFRIEND',
+  'SPAMHATER',
+  'SUBJECT',
+  '?',
+  'NO',
+  'OKR',
+  'TEMP',
+  'PERM',
+]);
+
+/**
+ * The value as the rules see it, which ask with one argument: `%0` is the key, other digits stand for arguments that there
+ * are none of, `%%` is a percent sign (map_rewrite).
+ */
+export function withArguments(value: ByteString, key: ByteString): ByteString {
+  if (!value.includes('%')) return value;
+  return value.replace(/%([%\d])/g, (_, what: string) => (what === '%' ? '%' : what === '0' ? key : ''));
+}
+
+/** Reads one value. */
+export function parseAccessValue(text: ByteString): AccessValue {
+  const { tokens } = tokenize(text);
+  if (tokens.length === 1) {
+    const word = upper(tokens[0]!);
+    if (isWord(word)) return { kind: 'word', word, tokens };
+  }
+  if (joinTokens(tokens.slice(-3)).toUpperCase() === '<TMPF>') return { kind: 'tempFail' };
+  if (tokens[1] === ':') {
+    const word = upper(tokens[0]!);
+    if (word === 'ERROR') return parseError(tokens);
+    if (word === 'QUARANTINE') return { kind: 'quarantine', text: tokens.slice(2), tokens };
+  }
+  return { kind: 'text', tokens };
+}
+
+/** What sendmail says about a value that does not balance: `Unbalanced '('`. */
+export function complaintAbout(text: ByteString): string | undefined {
+  return /["()<>\\]/.test(text) ? tokenize(text).problems[0]?.text : undefined;
+}
+
+/** `ERROR:5.7.1:text` has its own status when three words are separated by dots; otherwise all of it is text. */
+function parseError(tokens: Tokens): AccessValue {
+  const text = tokens.slice(2);
+  if (text.length >= 6 && text[1] === '.' && text[3] === '.' && text[5] === ':') {
+    return { kind: 'error', dsn: joinTokens(text.slice(0, 5)), text: text.slice(6), tokens };
+  }
+  return { kind: 'error', text, tokens };
+}
+
+function isWord(word: string): word is AccessWord {
+  return WORDS.has(word);
+}
+
+function upper(token: ByteString): string {
+  return foldCase(token).replace(/[a-z]+/g, (run) => run.toUpperCase());
+}

@@ -1,0 +1,311 @@
+/**
+ * Tokens of an address -> what is in front of the @ and what is behind it.
+ *
+ * The steps that a sendmail configuration of the usual kind takes before it knows where an address leads (rulesets
+ * canonify and Canonify2, FEATURE(nocanonify): no DNS): display names, groups and routes go, `host!user` and
+ * `user%host` become user and host, `localhost` and local literals become the host's own name, and a host that is
+ * fully qualified or local gets a final dot. Works on at most 255 bytes; a rule that would be applied more than 100
+ * times stops with sendmail's message and leaves its work half done, as there.
+ */
+import type { ByteString } from '../core/bytes.ts';
+import { foldCase } from '../core/fold.ts';
+import { EX_SOFTWARE } from '../core/sysexits.ts';
+import { type AddressProblem, joinTokens, sameTokens, tokenize } from './tokens.ts';
+
+export type Tokens = readonly ByteString[];
+
+/** What of a configuration decides how addresses are read. */
+export interface AddressRules {
+  /** Whether a host name (or a literal such as `[192.0.2.1]`), in any case, is in class w. */
+  isLocal(host: ByteString): boolean;
+  /** $j, which `localhost` stands for. $m is $j without its first label. */
+  readonly hostName: ByteString;
+  /** False: FEATURE(nopercenthack) with nospecial, `%` is an ordinary character. Default true. */
+  readonly percentHack?: boolean;
+  /** False: FEATURE(nouucp) with nospecial, `!` is an ordinary character. Default true. */
+  readonly bangPath?: boolean;
+  /** BlankSub: what stands between two words in what is stored and shown. Default a dot. */
+  readonly blank?: ByteString;
+  /** False: OldStyleHeaders is off, and blanks do not separate addresses that are asked for. Default true. */
+  readonly blanksSeparate?: boolean;
+  /** True: a sender, whose +detail here does not count. */
+  readonly sender?: boolean;
+}
+
+/** An address split at its @: `host` is absent where there is none, and empty for `user@`. */
+export interface SplitAddress {
+  readonly local: Tokens;
+  readonly host?: Tokens;
+}
+
+const RULE_LIMIT = 100;
+
+/** Applies one step again and again, until it does not apply any more. */
+function repeat(
+  start: Tokens,
+  where: string,
+  problems: AddressProblem[],
+  step: (t: Tokens) => Tokens | undefined,
+): Tokens {
+  let tokens = start;
+  for (let count = 0; count < RULE_LIMIT; count += 1) {
+    const next = step(tokens);
+    if (next === undefined) return tokens;
+    tokens = next;
+  }
+  const text = `Infinite loop in ruleset ${where}`;
+  problems.push({ code: 554, enhanced: '5.3.5', text, status: EX_SOFTWARE, bare: true });
+  return tokens;
+}
+
+/** Where the characters of `sequence`, a token each, begin, at `from` or later, with at least `behind` tokens after it; -1: nowhere. */
+export function find(tokens: Tokens, sequence: string, from = 0, behind = 0): number {
+  for (let i = from; i + sequence.length + behind <= tokens.length; i += 1) {
+    if (at(tokens, i, sequence)) return i;
+  }
+  return -1;
+}
+
+/** Whether the characters of `sequence`, a token each, stand at `i`. */
+function at(tokens: Tokens, i: number, sequence: string): boolean {
+  if (i < 0 || i + sequence.length > tokens.length) return false;
+  for (let k = 0; k < sequence.length; k += 1) if (tokens[i + k] !== sequence[k]) return false;
+  return true;
+}
+
+function endsWith(tokens: Tokens, sequence: string): boolean {
+  return at(tokens, tokens.length - sequence.length, sequence);
+}
+
+function isWord(token: ByteString | undefined, word: string): boolean {
+  return token !== undefined && foldCase(token) === word;
+}
+
+/** Where an IPv6 literal begins in an address without brackets that ends in it; -1: nowhere. */
+function literalAtEnd(tokens: Tokens): number {
+  if (!endsWith(tokens, ']')) return -1;
+  return tokens.findIndex(
+    (t, i) => t === '[' && isWord(tokens[i + 1], 'ipv6') && tokens[i + 2] === ':' && i + 4 < tokens.length,
+  );
+}
+
+/** Whether a colon in an address without brackets belongs to it: routes, IPv6 literals, node::user, :include:. */
+function keepsColon(tokens: Tokens): boolean {
+  return (
+    tokens[0] === '@' ||
+    literalAtEnd(tokens) >= 0 ||
+    find(tokens, '::') >= 0 ||
+    (tokens[0] === ':' && isWord(tokens[1], 'include') && tokens[2] === ':')
+  );
+}
+
+/** `list: user` without brackets is user: what stands before the first colon goes. */
+function dropPhrase(tokens: Tokens): Tokens {
+  const bracketed = tokens.includes('<');
+  let marked = !bracketed || endsWith(tokens, '<@>');
+  let rest = bracketed && marked ? tokens.slice(0, -3) : tokens;
+  if (marked && keepsColon(rest)) marked = false;
+  // the rule for literals writes their mark anew
+  const literal = bracketed || rest[0] === '@' ? -1 : literalAtEnd(rest);
+  if (literal >= 0) rest = rest.with(literal + 1, 'IPv6');
+  if (!marked && endsWith(rest, ']')) {
+    const colon = rest.indexOf(':');
+    marked = colon >= 0 && rest.indexOf('[', colon + 1) > colon;
+  }
+  if (marked) {
+    const colon = rest.indexOf(':');
+    if (colon < 0) return rest;
+    rest = rest.slice(colon + 1);
+  }
+  return endsWith(rest, '<@>') ? rest.slice(0, -3) : rest;
+}
+
+/** `<list:;>`: the null address of a list; undefined: not one. */
+function nullList(tokens: Tokens): SplitAddress | undefined {
+  const bracket = tokens.indexOf('<');
+  const end = bracket < 0 ? -1 : find(tokens, ':;>', bracket + 2);
+  return end < 0 ? undefined : { local: [...tokens.slice(bracket + 1, end), ':', ';'], host: [] };
+}
+
+/** The innermost brackets, the last that open, with what they hold and what is behind; without brackets all, in some. */
+function openBrackets(tokens: Tokens, problems: AddressProblem[]): Tokens {
+  return repeat(['<', ...tokens, '>'], 'canonify, rule 16', problems, (t) => {
+    const next = t.indexOf('<', 1);
+    return next < 0 || !endsWith(t, '>') ? undefined : t.slice(next);
+  });
+}
+
+/** What brackets hold that are open at the beginning. */
+function insideBrackets(tokens: Tokens, problems: AddressProblem[]): Tokens {
+  const closed = repeat(tokens, 'canonify, rule 17', problems, (t) => {
+    const end = t.indexOf('>');
+    return t[0] !== '<' || end < 0 || end === t.length - 1 ? undefined : t.slice(0, end + 1);
+  });
+  return closed.slice(1, -1);
+}
+
+/** `@a,@b:user` and its older forms are user. */
+function dropRoute(tokens: Tokens, problems: AddressProblem[]): Tokens {
+  const commas = repeat(tokens, 'canonify, rule 20', problems, (t) => {
+    const comma = t[0] === '@' ? find(t, ',', 2, 1) : -1;
+    return comma < 0 ? undefined : t.slice(comma + 1);
+  });
+  const literals = repeat(commas, 'canonify, rule 21', problems, (t) => {
+    const end = at(t, 0, '@[') ? find(t, ']:', 2, 1) : -1;
+    return end < 0 ? undefined : t.slice(end + 2);
+  });
+  return repeat(literals, 'canonify, rule 22', problems, (t) => {
+    const colon = t[0] === '@' ? find(t, ':', 2, 1) : -1;
+    return colon < 0 ? undefined : t.slice(colon + 1);
+  });
+}
+
+/** `list: members ; @host` and `list: members ;` stay as they are; undefined: no list. */
+function splitList(tokens: Tokens): SplitAddress | undefined {
+  const colon = tokens.indexOf(':', 1);
+  if (colon < 0) return undefined;
+  const end = find(tokens, ';@', colon + 1, 1);
+  if (end >= 0) return { local: tokens.slice(0, end + 1), host: tokens.slice(end + 2) };
+  return tokens.at(-1) === ';' && tokens.length > colon + 1 ? { local: tokens } : undefined;
+}
+
+/** A colon in brackets that were too many to be taken off: no host has one. */
+export function holdsColonInBrackets(tokens: Tokens): boolean {
+  const open = tokens.indexOf('<');
+  const colon = open < 0 ? -1 : tokens.indexOf(':', open + 1);
+  return colon >= 0 && tokens.includes('>', colon + 1);
+}
+
+/** Where the ruleset ended with brackets that are still open, one that begins with an @ is taken for the host's. */
+function splitAtFocus(tokens: Tokens): SplitAddress {
+  const focus = holdsColonInBrackets(tokens) ? -1 : find(tokens, '<@');
+  const host = focus < 0 ? [] : tokens.slice(focus + 2, tokens.indexOf('>', focus));
+  return host.length === 0 ? { local: tokens } : { local: tokens.slice(0, focus), host };
+}
+
+/** `user@host`: the last @ counts. */
+function splitAtSign(tokens: Tokens, problems: AddressProblem[]): SplitAddress | undefined {
+  let sign = find(tokens, '@', 1, 1);
+  if (sign < 0) return undefined;
+  repeat(tokens, 'canonify, rule 26', problems, () => {
+    const next = find(tokens, '@', sign + 1, 1);
+    if (next >= 0) sign = next;
+    return next < 0 ? undefined : tokens;
+  });
+  return { local: tokens.slice(0, sign), host: tokens.slice(sign + 1) };
+}
+
+/** `host!user`: host.UUCP, or host when it has a dot in front of its last label. */
+function splitBangPath(tokens: Tokens): SplitAddress | undefined {
+  const first = tokens[1] === '!' && tokens.length > 2;
+  if (!first) {
+    for (let dot = find(tokens, '.', 1, 3); dot >= 0; dot = find(tokens, '.', dot + 1, 3)) {
+      if (tokens[dot + 2] === '!') return { local: tokens.slice(dot + 3), host: tokens.slice(0, dot + 2) };
+    }
+  }
+  const bang = first ? 1 : find(tokens, '!', 1, 1);
+  if (bang < 0) return undefined;
+  return { local: tokens.slice(bang + 1), host: [...tokens.slice(0, bang), '.', 'UUCP'] };
+}
+
+/** `user%host`: the last % becomes the @. Where there are too many the ruleset ends, and nothing is split. */
+function splitPercent(tokens: Tokens, problems: AddressProblem[]): SplitAddress {
+  const before = problems.length;
+  const signs = repeat(tokens, 'canonify, rule 31', problems, (t) => {
+    const i = t.indexOf('%');
+    return i < 0 ? undefined : t.with(i, '@');
+  });
+  if (problems.length > before) return { local: signs };
+  const last = repeat(signs, 'canonify, rule 32', problems, (t) => {
+    const i = t.indexOf('@');
+    return i < 0 || !t.includes('@', i + 1) ? undefined : t.with(i, '%');
+  });
+  return problems.length > before ? { local: last } : splitAtFirst(last);
+}
+
+function splitAtFirst(tokens: Tokens): SplitAddress {
+  const sign = tokens.indexOf('@');
+  return sign < 0 ? { local: tokens } : { local: tokens.slice(0, sign), host: tokens.slice(sign + 1) };
+}
+
+function splitWithoutAt(tokens: Tokens, rules: AddressRules, problems: AddressProblem[]): SplitAddress {
+  const path = rules.bangPath === false ? undefined : splitBangPath(tokens);
+  if (path !== undefined) return path;
+  return rules.percentHack === false ? splitAtFirst(tokens) : splitPercent(tokens, problems);
+}
+
+function ownHost(rules: AddressRules): Tokens {
+  return [...tokenize(rules.hostName).tokens, '.'];
+}
+
+/** `localhost`, `localhost.UUCP`, and `localhost` in our own domain. */
+function isLoopback(host: Tokens, rules: AddressRules): boolean {
+  if (!isWord(host[0], 'localhost')) return false;
+  if (host.length === 1) return true;
+  const behind = host.slice(2);
+  if (host[1] !== '.' || behind.length === 0) return false;
+  const own = tokenize(rules.hostName).tokens;
+  const uucp = rules.bangPath !== false && sameTokens(behind, ['uucp']);
+  return uucp || sameTokens(behind, own.slice(own.indexOf('.') + 1));
+}
+
+/** A host as it is compared: see the head of the file. */
+function canonicalHost(host: Tokens, rules: AddressRules, problems: AddressProblem[]): Tokens {
+  if (isLoopback(host, rules)) return ownHost(rules);
+  const stray = host[0] === '@' && host.length > 1;
+  if (stray || (host.length > 2 && host[0] === '[' && host.at(-1) === ']')) {
+    const literal = stray ? host.slice(1) : host;
+    return rules.isLocal(joinTokens(literal)) ? ownHost(rules) : literal;
+  }
+  const dot = find(host, '.', 1, 1) >= 0 || host.at(-1) === '.';
+  const ended = dot || rules.isLocal(joinTokens(host)) ? [...host, '.'] : host;
+  return repeat(ended, 'Canonify2, rule 16', problems, (t) => (endsWith(t, '..') ? t.slice(0, -1) : undefined));
+}
+
+/** Marks of groups, routes, lists and further brackets. */
+const MARKS: ReadonlySet<string> = new Set('<>;:,');
+
+/**
+ * Where the @ of `<user@host>` is; 0: anything else. Nearly every address has this form, to which none of the rules
+ * before the split applies: seeing that at once spares them all.
+ */
+function plainSign(tokens: Tokens): number {
+  const last = tokens.length - 1;
+  if (tokens[0] !== '<' || tokens[last] !== '>') return 0;
+  let sign = 0;
+  for (let i = 1; i < last; i += 1) {
+    const token = tokens[i]!;
+    // a mark is one character long: the set is asked for few tokens
+    if (token.length !== 1) continue;
+    if (MARKS.has(token) || (token === '@' && sign > 0)) return 0;
+    if (token === '@') sign = i;
+  }
+  return sign > 1 && sign < last - 1 ? sign : 0;
+}
+
+/** Splits an address and makes its host comparable (rulesets canonify and Canonify2). */
+export function canonify(tokens: Tokens, rules: AddressRules, problems: AddressProblem[]): SplitAddress {
+  if (tokens.length === 0) return { local: [], host: [] };
+  const sign = plainSign(tokens);
+  if (sign > 0) {
+    return { local: tokens.slice(1, sign), host: canonicalHost(tokens.slice(sign + 1, -1), rules, problems) };
+  }
+  const plain = repeat(dropPhrase(tokens), 'canonify, rule 11', problems, (t) =>
+    t.at(-1) === ';' ? t.slice(0, -1) : undefined,
+  );
+  const list = nullList(plain);
+  if (list !== undefined) return list;
+  const members = repeat(plain, 'canonify, rule 13', problems, (t) =>
+    endsWith(t, ';>') && t.lastIndexOf('<', -3) >= 0 ? [...t.slice(0, -2), '>'] : undefined,
+  );
+  if (members.length === 0) return { local: [':', ';'], host: [] };
+  const before = problems.length;
+  const opened = openBrackets(members, problems);
+  if (problems.length > before) return splitAtFocus(opened);
+  const inside = insideBrackets(opened, problems);
+  if (inside.length === 0) return { local: [], host: [] };
+  const address = dropRoute(inside, problems);
+  const split = splitList(address) ?? splitAtSign(address, problems) ?? splitWithoutAt(address, rules, problems);
+  if (split.host === undefined || split.host.length === 0) return split;
+  return { local: split.local, host: canonicalHost(split.host, rules, problems) };
+}

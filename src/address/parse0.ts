@@ -1,0 +1,172 @@
+/**
+ * A split address -> the address that counts, or what is wrong with it.
+ *
+ * Ruleset Parse0: refuses what cannot be an address, takes local hosts off as long as what is in front of them is an
+ * address itself (`user%far.example@local.example` is for far.example), and unquotes a quoted local part first.
+ * {@link resolveTokens} is CanonAddr, which the checks of SMTP senders and recipients begin with.
+ */
+import type { ByteString } from '../core/bytes.ts';
+import { EX_NOHOST, EX_SOFTWARE, EX_USAGE } from '../core/sysexits.ts';
+import { type AddressRules, canonify, find, holdsColonInBrackets, type SplitAddress, type Tokens } from './canonify.ts';
+import { type AddressProblem, joinTokens, sameTokens, tokenize } from './tokens.ts';
+
+/** Rounds after which rulesets have called one another too deeply (MaxRuleRecursion, 50). */
+const ROUND_LIMIT = 48;
+const TOO_DEEP: AddressProblem = {
+  code: 554,
+  enhanced: '5.0.0',
+  text: 'rewrite: excessive recursion (max 50), ruleset Canonify2',
+  status: EX_SOFTWARE,
+  bare: true,
+};
+const NO_MAILER: AddressProblem = { ...TOO_DEEP, enhanced: '5.3.5', text: 'buildaddr: no mailer in parsed address' };
+
+function illegal(text: string): AddressProblem {
+  return { code: 553, enhanced: '5.1.3', text, status: EX_USAGE };
+}
+
+function badHost(text: string): AddressProblem {
+  return { code: 553, enhanced: '5.1.2', text, status: EX_NOHOST };
+}
+
+/** The characters of class O, which make a local part an address. */
+export function holdsOperator(local: Tokens, rules: AddressRules): boolean {
+  return local.some(
+    (t) => t === '@' || (t === '%' && rules.percentHack !== false) || (t === '!' && rules.bangPath !== false),
+  );
+}
+
+function isOperator(token: ByteString | undefined, rules: AddressRules): boolean {
+  return token !== undefined && holdsOperator([token], rules);
+}
+
+/** The string without its quotes; undefined: it stays quoted, for blanks, comments or brackets in it that do not match. */
+function withoutQuotes(token: ByteString): ByteString | undefined {
+  if (token[0] !== '"') return undefined;
+  let comments = 0;
+  let brackets = 0;
+  let text = '';
+  for (let i = 0; i < token.length; i += 1) {
+    const character = token[i]!;
+    if (character === '\\') {
+      i += 1;
+      text += character + (token[i] ?? '');
+      continue;
+    }
+    if (character === ' ' || character === '\t') return undefined;
+    if (character === '(') comments += 1;
+    else if (character === ')') comments -= 1;
+    else if (comments === 0 && character === '<') brackets += 1;
+    else if (comments === 0 && character === '>') brackets -= 1;
+    if (comments < 0 || brackets < 0) return undefined;
+    if (character !== '"') text += character;
+  }
+  return comments === 0 && brackets === 0 ? text : undefined;
+}
+
+/** Unquotes a local part that is one quoted string (the dequote map): its tokens, which may be any number. */
+export function dequote(local: Tokens, problems: AddressProblem[] = []): Tokens {
+  const text = local.length === 1 ? withoutQuotes(local[0]!) : undefined;
+  if (text === undefined) return local;
+  const scan = tokenize(text);
+  for (const problem of scan.problems) problems.push(problem);
+  return scan.tokens.length === 0 && text !== '' ? local : scan.tokens;
+}
+
+function hostProblem(host: Tokens): AddressProblem | undefined {
+  if (host[0] === '[') {
+    if (find(host, ']:', 1, 1) >= 0 || find(host, '],', 1, 1) >= 0) return nameProblem(host);
+    if (find(host, ']', 1, 1) >= 0) return badHost('Invalid address');
+    if (host.length > 2 && host.at(-1) === ']') return nameProblem(host);
+  }
+  return host.includes(':') ? illegal('Colon illegal in host name part') : nameProblem(host);
+}
+
+function nameProblem(host: Tokens): AddressProblem | undefined {
+  if (host[0] === '.' || host.some((t, i) => t === '.' && host[i + 1] === '.')) return badHost('Invalid host name');
+  return host.at(-1) === '@' ? badHost('Invalid route address') : undefined;
+}
+
+/** A comma in front of anything but an operator is a route that was not understood. */
+function holdsBadComma({ local, host }: SplitAddress, rules: AddressRules): boolean {
+  if (!local.includes(',') && !host?.includes(',')) return false;
+  const all = host === undefined ? local : [...local, '<', '@', ...host, '>'];
+  return all.some((t, i) => t === ',' && i < all.length - 1 && !isOperator(all[i + 1], rules));
+}
+
+/** What is wrong with an address; undefined: nothing. */
+function syntaxProblem(address: SplitAddress, rules: AddressRules): AddressProblem | undefined {
+  const { local, host } = address;
+  if (host !== undefined) {
+    if (host.length === 0 && local.at(-1) === ';' && local.slice(0, -1).includes(':')) {
+      return illegal('List:; syntax illegal for recipient addresses');
+    }
+    if (local.length === 0) return host.length > 0 ? illegal('User address required') : undefined;
+    if (host.length === 0) return illegal('Hostname required');
+    const problem = hostProblem(host);
+    if (problem !== undefined) return problem;
+    if (local.includes('@')) return illegal('Invalid route address');
+  } else if (holdsColonInBrackets(local)) return illegal('Colon illegal in host name part');
+  return holdsBadComma(address, rules) ? illegal('Invalid route address') : undefined;
+}
+
+/** `@@host` is read as `@host`. */
+function withoutStray(address: SplitAddress): SplitAddress {
+  return address.host !== undefined && address.local.length === 1 && address.local[0] === '@'
+    ? { local: [], host: address.host }
+    : address;
+}
+
+/** Whether a canonical host is in class w. */
+export function isLocalHost(host: Tokens, rules: AddressRules): boolean {
+  return host.at(-1) === '.' && rules.isLocal(joinTokens(host.slice(0, -1)));
+}
+
+/** One round of Parse0: the address, or the local part that is to be read again. */
+function parseOnce(
+  split: SplitAddress,
+  rules: AddressRules,
+  problems: AddressProblem[],
+): SplitAddress | { again: Tokens } | undefined {
+  const address = withoutStray(split);
+  const problem = syntaxProblem(address, rules);
+  if (problem !== undefined) {
+    problems.push(problem);
+    return undefined;
+  }
+  const { local, host } = address;
+  if (host !== undefined && sameTokens(host, ['*local*'])) {
+    return holdsOperator(local, rules) ? { again: local } : { local };
+  }
+  const localHost = host === undefined || isLocalHost(host, rules);
+  if (!localHost || (host === undefined && local.length === 0)) return address;
+  const plain = dequote(local, problems);
+  // what came out of the quotes now begins the address: <@...> in front of a host is a host alone
+  const hostAlone = host !== undefined && plain[0] === '<' && plain[1] === '@';
+  if (plain.length === 0 || hostAlone) {
+    problems.push(illegal('User address required'));
+    return undefined;
+  }
+  const inner = host !== undefined || local.length === 1;
+  if (inner && holdsOperator(plain, rules)) return { again: plain };
+  return host === undefined ? { local: plain } : { local: plain, host };
+}
+
+/**
+ * The address that tokens stand for (CanonAddr): no route, brackets or comments, local hosts off, the host with a final
+ * dot where it has a dot or is local. undefined: there is none, and the problems say why.
+ */
+export function resolveTokens(
+  tokens: Tokens,
+  rules: AddressRules,
+  problems: AddressProblem[],
+): SplitAddress | undefined {
+  let rest = tokens;
+  for (let round = 0; round < ROUND_LIMIT; round += 1) {
+    const parsed = parseOnce(canonify(rest, rules, problems), rules, problems);
+    if (parsed === undefined || !('again' in parsed)) return parsed;
+    rest = parsed.again;
+  }
+  problems.push(TOO_DEEP, TOO_DEEP, NO_MAILER);
+  return undefined;
+}

@@ -1,0 +1,93 @@
+/**
+ * Addresses and names as the rules of this folder handle them: tokens, their texts, CanonAddr's answer, and what
+ * sendmail's macros make of an address.
+ */
+import type { ByteString } from '../core/bytes.ts';
+import { foldCase } from '../core/fold.ts';
+import { type AddressRules, canonify, type SplitAddress, type Tokens } from './canonify.ts';
+import { finalForm, withoutDots } from './final.ts';
+import { stripQuotes } from './parse.ts';
+import { resolveTokens } from './parse0.ts';
+import { type AddressProblem, joinTokens, tokenize } from './tokens.ts';
+
+/** The tokens of a text or macro, balanced or not. */
+export function tokensOf(text: ByteString | undefined): Tokens {
+  return text === undefined || text === '' ? [] : tokenize(text).tokens;
+}
+
+/** Tokens as messages show them: a blank between two words. */
+export function messageText(tokens: Tokens): ByteString {
+  return joinTokens(tokens, ' ');
+}
+
+/** Tokens as a map key: without quotes and backslashes. */
+export function keyText(tokens: Tokens): ByteString {
+  return stripQuotes(messageText(tokens));
+}
+
+/** A map key of which parts are asked for: its text is made once, and a part is a piece of it. */
+export interface KeyParts {
+  readonly tokens: Tokens;
+  /** The key from a token on. */
+  from(token: number): ByteString;
+  /** The key up to a token. */
+  upTo(token: number): ByteString;
+}
+
+export function keyParts(tokens: Tokens): KeyParts {
+  const written = messageText(tokens);
+  const text = stripQuotes(written);
+  const bareToken = text === written ? (token: ByteString) => token : stripQuotes;
+  let at = 0;
+  const starts = tokens.map((token) => {
+    const bare = bareToken(token);
+    const start = text.indexOf(bare, at);
+    at = start + bare.length;
+    return start;
+  });
+  return {
+    tokens,
+    from: (token) => text.slice(starts[token]),
+    upTo: (token) => text.slice(0, starts[token]),
+  };
+}
+
+/** CanonAddr: the address without routes and local hosts, or what is wrong with it. */
+export function canonAddr(tokens: Tokens, rules: AddressRules): SplitAddress | AddressProblem {
+  const problems: AddressProblem[] = [];
+  return resolveTokens(tokens, rules, problems) ?? problems.at(-1)!;
+}
+
+/** An address in tokens, and CanonAddr's answer to it. */
+export interface CanonAddress {
+  readonly tokens: Tokens;
+  readonly address: SplitAddress | AddressProblem;
+}
+
+export function readAddress(text: ByteString, rules: AddressRules): CanonAddress {
+  const tokens = tokensOf(text);
+  return { tokens, address: canonAddr(tokens, rules) };
+}
+
+/** Did CanonAddr refuse? */
+export function isProblem(result: SplitAddress | AddressProblem): result is AddressProblem {
+  return 'code' in result;
+}
+
+/** An address without the final dots of its host. */
+export function withBareHost(address: SplitAddress): SplitAddress {
+  return address.host === undefined ? address : { local: address.local, host: withoutDots(address.host) };
+}
+
+/** $f: a sender after rulesets 3 and 4 (final), given without brackets; a dot (BlankSub) joins words. */
+export function senderMacro(sender: ByteString, rules: AddressRules): ByteString {
+  if (sender === '') return '';
+  const { local, host } = canonify(tokensOf(`<${sender}>`), rules, []);
+  if (host === undefined) return joinTokens(local);
+  return host.length === 0 ? '' : joinTokens(finalForm(local, host, rules));
+}
+
+/** $m, folded: $j without its first label. */
+export function parentDomain(hostName: ByteString): ByteString {
+  return foldCase(hostName.slice(hostName.indexOf('.') + 1));
+}

@@ -1,0 +1,100 @@
+/**
+ * What an SMTP server refuses of MAIL FROM:<...> and RCPT TO:<...> before it looks anything up.
+ *
+ * The reply to an address that does not parse, or that names a program, file or list, as sendmail's daemon gives it.
+ * The replies show addresses as sendmail does: long ones cut in the middle.
+ */
+import type { ByteString } from '../core/bytes.ts';
+import type { AddressRules } from './canonify.ts';
+import { keptText, type ParsedAddress, parseAddress, type ReadAddress } from './parse.ts';
+import { shortenAddress } from './show.ts';
+import type { AddressProblem } from './tokens.ts';
+
+export interface SyntaxReply {
+  readonly code: number;
+  readonly enhanced: string;
+  readonly text: string;
+  /** Whether `<address>... ` stands before the text. */
+  readonly prefixed: boolean;
+  /** What stands there instead where sendmail had not read, or did not keep, all of the address. */
+  readonly shown?: ByteString;
+}
+
+const DIRECT: Readonly<Record<string, string>> = { program: 'programs', file: 'files', include: ':include:s' };
+
+function reply(code: number, enhanced: string, text: string, argument: ByteString, shown: ByteString): SyntaxReply {
+  return { code, enhanced, text, prefixed: true, ...(shown !== argument && { shown: shortenAddress(shown) }) };
+}
+
+function refusal(problem: AddressProblem, argument: ByteString, shown: ByteString, mail: boolean): SyntaxReply {
+  const { code, text } = problem;
+  const enhanced = mail && code === 501 ? '5.1.7' : problem.enhanced;
+  if (problem.bare) return { code, enhanced, text, prefixed: false };
+  return reply(code, enhanced, text, argument, problem.whole ? argument : keptText(shown));
+}
+
+function targetRefusal(parsed: ParsedAddress, argument: ByteString, mail: boolean): SyntaxReply | undefined {
+  const direct = parsed.address === undefined ? undefined : DIRECT[parsed.address.kind];
+  if (direct === undefined) return undefined;
+  if (mail) return reply(553, '5.1.7', 'Invalid sender address', argument, parsed.shown);
+  return reply(550, '5.7.1', `Cannot mail directly to ${direct}`, argument, parsed.shown);
+}
+
+/** Refuses what is no address but something after it, which the protocol would read as parameters. */
+function parameterRefusal(rest: ByteString): SyntaxReply | undefined {
+  const parameter = rest.trimStart();
+  if (parameter === '') return undefined;
+  const name = /^[\w-]*/.exec(parameter)?.[0] ?? '';
+  return { code: 555, enhanced: '5.5.4', text: `${name} parameter unrecognized`, prefixed: false };
+}
+
+/** An address as the daemon reads it, before any check. */
+export interface SmtpAddress {
+  /** The reply that the address alone earns; absent: it parses, and the checks decide. */
+  readonly refusal?: SyntaxReply;
+  /** The address with its brackets; absent where it did not parse, or where the daemon does not read all of it. */
+  readonly read?: ReadAddress;
+}
+
+/**
+ * Reads the address of `MAIL FROM:<address>` or `RCPT TO:<address>`. A NUL, or the end of the line, ends what sendmail
+ * reads; an address with one is always refused: whatever were behind it would be said to the next host.
+ */
+export function readSmtpAddress(command: 'MAIL' | 'RCPT', address: ByteString, rules: AddressRules): SmtpAddress {
+  const mail = command === 'MAIL';
+  const argument = `<${address}>`;
+  const end = argument.search(/[\0\n]/);
+  const text = end < 0 ? argument : argument.slice(0, end);
+  const parsed = parseAddress(text, mail ? { ...rules, sender: true } : rules, ' ');
+  const refusal =
+    refusalOf(mail, text, parsed) ??
+    (end < 0 ? undefined : endRefusal(mail, argument[end] === '\0' ? 'NUL' : 'line feed'));
+  const read = parsed.end === argument.length ? parsed.read : undefined;
+  return { ...(refusal && { refusal: inOneLine(refusal) }), ...(read && { read }) };
+}
+
+const LINE_BREAK = /[\r\n]/;
+
+/** No SMTP client can send a line break, but other callers can: a reply must not become two. */
+function inOneLine(reply: SyntaxReply): SyntaxReply {
+  const { text, shown } = reply;
+  if (!LINE_BREAK.test(text + (shown ?? ''))) return reply;
+  return { ...reply, text: withoutBreaks(text), ...(shown !== undefined && { shown: withoutBreaks(shown) }) };
+}
+
+function withoutBreaks(text: ByteString): ByteString {
+  return text.replace(/[\r\n]/g, '?');
+}
+
+function refusalOf(mail: boolean, text: ByteString, parsed: ParsedAddress): SyntaxReply | undefined {
+  const problem = parsed.problems[0];
+  if (problem !== undefined) return refusal(problem, text, parsed.shown, mail);
+  const parameter = parameterRefusal(text.slice(parsed.end));
+  const target = targetRefusal(parsed, text, mail);
+  return mail ? (target ?? parameter) : (parameter ?? target);
+}
+
+function endRefusal(mail: boolean, what: string): SyntaxReply {
+  const enhanced = mail ? '5.1.7' : '5.1.3';
+  return { code: 501, enhanced, text: `Syntax error in mailbox address (${what})`, prefixed: false };
+}

@@ -1,0 +1,72 @@
+/**
+ * The batch form: one JSON object a line on standard input, one JSON object a line out, in the same order. A line that
+ * cannot be answered yields `{"error":{"code","message"}}` and the run goes on; the exit status is then 65.
+ */
+
+import type { MailMaps } from '../../config/mailmaps.ts';
+import { decodeText, encodeText } from '../../core/bytes.ts';
+import { MapError } from '../../core/errors.ts';
+import type { Client, Session } from '../../core/session.ts';
+import { EX_DATAERR, EX_OK } from '../../core/sysexits.ts';
+import { inputLines, MAX_INPUT_LINE } from '../program/input-lines.ts';
+import type { Io } from '../program/io.ts';
+import { printableJson } from '../program/printable.ts';
+import { describeError } from './error-status.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Answers all lines; the exit status. */
+export async function runBatch(maps: MailMaps, io: Io): Promise<number> {
+  let status = EX_OK;
+  for await (const line of inputLines(io.stdin)) {
+    if (line?.trim() === '') continue;
+    const { failed, text } = answerLine(maps, line);
+    if (failed) status = EX_DATAERR;
+    io.out(`${encodeText(text)}\n`);
+  }
+  return status;
+}
+
+/** One answer as JSON; `id` is given back. */
+function answerLine(maps: MailMaps, line: string | undefined): { failed: boolean; text: string } {
+  let id: { id?: unknown } = {};
+  try {
+    if (line === undefined) throw new MapError('limit', `a line of more than ${MAX_INPUT_LINE} bytes`);
+    const question = fieldsOf(JSON.parse(decodeText(line)));
+    if ('id' in question) id = givenBack(question.id);
+    return { failed: false, text: printableJson({ ...id, ...answerQuestion(maps, question) }) };
+  } catch (error) {
+    return { failed: true, text: printableJson({ ...id, error: describeError(error) }) };
+  }
+}
+
+/** JSON is read however deep it is, and cannot be written when it is too deep: found out before it counts. */
+function givenBack(id: unknown): { id: unknown } {
+  try {
+    printableJson({ id });
+  } catch {
+    throw new MapError('limit', 'id is nested too deep');
+  }
+  return { id };
+}
+
+/** What is of another shape than it must be, the questions themselves refuse. */
+function answerQuestion(maps: MailMaps, question: Fields): object {
+  switch (question.kind) {
+    case 'relay':
+      return maps.checkRelay(question.client as Client);
+    case 'mail':
+      return maps.checkMail(question.sender as string, question.session as Session);
+    case 'rcpt':
+      return maps.checkRcpt(question.recipient as string, question.session as Session);
+    case 'expand':
+      return maps.expand(question.address as string);
+    default:
+      throw new MapError('badInput', `kind is none of relay, mail, rcpt, expand: ${JSON.stringify(question.kind)}`);
+  }
+}
+
+function fieldsOf(value: unknown): Fields {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Fields;
+  throw new MapError('badInput', 'a line is no object');
+}

@@ -1,0 +1,66 @@
+/**
+ * A Decision -> lines for people: the answer, what decided, and what was asked on the way, in order.
+ */
+
+import type { Decision, TraceStep } from '../../access/decision.ts';
+import { formatReply } from '../../access/reply.ts';
+import { printable } from '../program/printable.ts';
+
+const GREEN = '32';
+const YELLOW = '33';
+const RED = '31';
+
+/** The report, with a final newline. Nothing in it can harm a terminal. */
+export function describeDecision(decision: Decision, options: { address?: string; color: boolean }): string {
+  const { word, color } = verdict(decision);
+  const shown = options.color ? `\x1b[1;${color}m${word}\x1b[0m` : word;
+  const deciding = decision.trace.findLastIndex((step) => decides(step, decision));
+  const detail = decision.reply ? formatReply(decision, options.address) : decision.reason;
+  const lines = [
+    detail === undefined ? shown : `${shown}: ${printable(detail)}`,
+    ...reason(decision),
+    ...decision.trace.map((step, i) => printable(`  ${describeStep(step)}${i === deciding ? '   <- decides' : ''}`)),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function verdict({ action, because }: Decision): { word: string; color: string } {
+  switch (action) {
+    case 'ok':
+      return { word: 'accepted', color: GREEN };
+    case 'relay':
+      return { word: because?.rule === 'local recipient' ? 'accepted' : 'relayed', color: GREEN };
+    case 'reject':
+      return { word: 'refused', color: RED };
+    case 'tempFail':
+      return { word: 'temporary failure', color: YELLOW };
+    case 'discard':
+      return { word: 'discarded', color: RED };
+    case 'quarantine':
+      return { word: 'quarantined', color: YELLOW };
+  }
+}
+
+function reason({ because, final }: Decision): readonly string[] {
+  if (because === undefined) return [];
+  const entry = because.key === undefined ? '' : `: ${because.key} ${because.value ?? 'cannot be looked up'}`;
+  const source = because.source === undefined ? '' : `, ${because.source}`;
+  return [printable(`because of ${because.rule}${entry}${source}${final ? ' (final)' : ''}`)];
+}
+
+/** Of steps that ask the same, the last one decides. */
+function decides(step: TraceStep, { because }: Decision): boolean {
+  if (because?.key !== undefined) return step.kind === 'key' && step.key === because.key && step.status !== 'notFound';
+  return step.kind === 'class' && step.rule === because?.rule && step.holds;
+}
+
+function describeStep(step: TraceStep): string {
+  switch (step.kind) {
+    case 'key':
+      return `${step.key}   ${{ found: step.value ?? '', notFound: '-', tempFail: 'cannot tell' }[step.status]}`;
+    case 'class':
+      return `${step.subject} in ${step.rule}?   ${step.holds ? 'yes' : 'no'}`;
+    case 'note':
+      return `${step.rule}: ${step.text}`;
+  }
+}

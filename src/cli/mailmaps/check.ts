@@ -1,0 +1,141 @@
+/**
+ * `mailmaps check relay|mail|rcpt`: what sendmail would answer, and why. Exit status 0: accepted, 1: refused or
+ * discarded, 75: temporary failure; sysexits for errors.
+ */
+import { Argument, type Command, Option } from 'commander';
+import type { Decision } from '../../access/decision.ts';
+import type { MailMaps } from '../../config/mailmaps.ts';
+import { encodeText } from '../../core/bytes.ts';
+import type { Client, Session } from '../../core/session.ts';
+import { EX_OK, EX_TEMPFAIL } from '../../core/sysexits.ts';
+import type { Io } from '../program/io.ts';
+import { printableJson } from '../program/printable.ts';
+import { runBatch } from './batch.ts';
+import { describeDecision } from './check-report.ts';
+import { entryLine } from './entry-line.ts';
+import { UsageError } from './error-status.ts';
+import { accessMapOf, addMailOptions, type MailSettings, openSettings } from './options.ts';
+
+/** The options of `check`, as commander and yargs-parser name them. */
+export interface CheckSettings extends MailSettings {
+  readonly client?: string;
+  readonly clientName?: string;
+  readonly clientResolve?: NonNullable<Client['resolve']>;
+  readonly clientPtr?: string;
+  readonly helo?: string;
+  readonly sender?: string;
+  readonly authType?: string;
+  readonly authAuthen?: string;
+  readonly senderDomain?: NonNullable<Session['senderDomain']>;
+  readonly daemonFlags?: string;
+  readonly tlsVerify?: string;
+  readonly certIssuer?: string;
+  readonly certSubject?: string;
+}
+
+export const QUESTIONS = ['relay', 'mail', 'rcpt'] as const;
+export const RESOLVE_WORDS = ['OK', 'FAIL', 'FORGED', 'TEMP'] as const;
+export const DOMAIN_WORDS = ['OK', 'PERM', 'TEMP'] as const;
+
+const REFUSED = 1;
+
+/** Adds the sub-command; `finish` takes its exit status. */
+export function addCheck(program: Command, io: Io, finish: (status: number) => void): void {
+  const command = program
+    .command('check')
+    .description('say what sendmail would answer at connect, to MAIL FROM or to RCPT TO, and why')
+    .addArgument(new Argument('[question]', 'what is asked').choices(QUESTIONS))
+    .argument('[address]', 'the sender or recipient')
+    .option('--client <address>', 'IP address of the client; without it the mail comes from this host')
+    .option('--client-name <name>', 'its verified host name')
+    .addOption(new Option('--client-resolve <how>', 'how the name was found').choices(RESOLVE_WORDS))
+    .option('--client-ptr <name>', 'its name before it was verified')
+    .option('--helo <name>', 'what it said in EHLO')
+    .option('--sender <address>', 'the sender, for a recipient')
+    .option('--auth-type <mechanism>', 'how it authenticated')
+    .option('--auth-authen <user>', 'as whom it authenticated')
+    .addOption(new Option('--sender-domain <result>', "what DNS says of the sender's domain").choices(DOMAIN_WORDS))
+    .option('--daemon-flags <letters>', 'the flags of the port that it connected to')
+    .option('--tls-verify <word>', 'what became of its certificate: OK, NO, FAIL ...')
+    .option('--cert-issuer <name>', 'who issued the certificate')
+    .option('--cert-subject <name>', 'for whom');
+  addMailOptions(command).action(async (question?: string, address?: string) => {
+    const settings = command.opts<CheckSettings>();
+    using maps = openSettings(settings, io);
+    finish(settings.batch ? await runBatch(maps, io) : runCheck([question, address], settings, maps, io));
+  });
+}
+
+/** Answers one question of a command line; the exit status. @throws UsageError for a line that asks nothing */
+export function runCheck(
+  [question, address]: readonly (string | undefined)[],
+  settings: CheckSettings,
+  maps: MailMaps,
+  io: Io,
+): number {
+  const decision = withSource(ask(question, address, settings, maps), settings);
+  const text = settings.json
+    ? `${printableJson(decision)}\n`
+    : describeDecision(decision, {
+        ...(question !== 'relay' && { address: bare(address ?? '') }),
+        color: inColor(settings, io),
+      });
+  io.out(encodeText(text));
+  return statusOf(decision);
+}
+
+function ask(
+  question: string | undefined,
+  address: string | undefined,
+  settings: CheckSettings,
+  maps: MailMaps,
+): Decision {
+  const client = clientOf(settings);
+  if (question === 'relay') {
+    if (settings.client === undefined) throw new UsageError('check relay needs --client');
+    return maps.checkRelay(client);
+  }
+  if (question !== 'mail' && question !== 'rcpt') throw new UsageError('check relay, mail or rcpt?');
+  if (address === undefined) throw new UsageError(`check ${question} needs an address`);
+  const session = sessionOf(client, settings);
+  return question === 'mail' ? maps.checkMail(bare(address), session) : maps.checkRcpt(bare(address), session);
+}
+
+/** An address in brackets, as people copy it from a log, is what the brackets hold. */
+function bare(address: string): string {
+  return /^<[^<>]*>$/.test(address) ? address.slice(1, -1) : address;
+}
+
+function clientOf({ client, clientName, clientResolve, clientPtr, helo }: CheckSettings): Client {
+  return given({ address: client ?? '', name: clientName, resolve: clientResolve, ptr: clientPtr, helo });
+}
+
+function sessionOf(client: Client, settings: CheckSettings): Session {
+  const { sender, authType, authAuthen, senderDomain, daemonFlags, tlsVerify, certIssuer, certSubject } = settings;
+  const isTls = (tlsVerify ?? certIssuer ?? certSubject) !== undefined;
+  const tls = isTls ? given({ verify: tlsVerify ?? '', certIssuer, certSubject }) : undefined;
+  return given({ client, sender, authType, authAuthen, senderDomain, daemonFlags, tls });
+}
+
+/** Without the fields that were not given. */
+function given<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
+}
+
+/** With file and line of the deciding entry, where the map's text file is at hand. */
+function withSource(decision: Decision, settings: CheckSettings): Decision {
+  const { because } = decision;
+  if (because?.key === undefined || because.value === undefined) return decision;
+  const map = accessMapOf(settings);
+  const source = map === undefined ? undefined : entryLine(map, because.key, because.value);
+  return source === undefined ? decision : { ...decision, because: { ...because, source } };
+}
+
+function inColor({ color }: MailSettings, io: Io): boolean {
+  return color === 'always' || (color === 'auto' && io.takesColor === true);
+}
+
+function statusOf({ action }: Decision): number {
+  if (action === 'tempFail') return EX_TEMPFAIL;
+  return action === 'reject' || action === 'discard' ? REFUSED : EX_OK;
+}

@@ -1,0 +1,33 @@
+/** What stops `mailmaps` -> its exit status (sysexits), and the same for JSON. */
+import { MapError, type MapErrorCode } from '../../core/errors.ts';
+import { EX_CANTCREAT, EX_DATAERR, EX_NOINPUT, EX_SOFTWARE, EX_TEMPFAIL, EX_USAGE } from '../../core/sysexits.ts';
+
+/** A command that asks nothing: something is missing in it, or wrong with it alone. */
+export class UsageError extends MapError {
+  constructor(message: string) {
+    super('badInput', message);
+  }
+}
+
+const STATUS: Partial<Record<MapErrorCode, number>> = {
+  missing: EX_NOINPUT,
+  unreadable: EX_NOINPUT,
+  notAMap: EX_DATAERR,
+  damaged: EX_DATAERR,
+  unwritable: EX_CANTCREAT,
+  badInput: EX_DATAERR,
+  badLines: EX_DATAERR,
+  busy: EX_TEMPFAIL,
+  tempFail: EX_TEMPFAIL,
+};
+
+/** The exit status for an error of ours. */
+export function statusOf(error: MapError): number {
+  return error instanceof UsageError ? EX_USAGE : (STATUS[error.code] ?? EX_SOFTWARE);
+}
+
+/** Code and text of any error, for JSON. */
+export function describeError(error: unknown): { code: string; message: string } {
+  if (error instanceof MapError) return { code: error.code, message: error.message };
+  return { code: 'badInput', message: error instanceof Error ? error.message : String(error) };
+}

@@ -1,0 +1,50 @@
+/** The `expand` sub-command: its options, and the configuration that they open. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { MailMaps } from '../../config/mailmaps.ts';
+import { encodeText } from '../../core/bytes.ts';
+import type { Io } from '../program/io.ts';
+import { runBatch } from './batch.ts';
+import { UsageError } from './error-status.ts';
+import { expandAddresses } from './expand.ts';
+import type { GraphLanguage } from './expansion-graph.ts';
+import { addMailOptions, type MailSettings, openSettings } from './options.ts';
+
+/** The options of `expand`. */
+export interface ExpandSettings extends MailSettings {
+  readonly graph?: GraphLanguage;
+}
+
+export const GRAPH_LANGUAGES = ['dot', 'mermaid'] as const;
+
+/** Adds the sub-command; `finish` takes its exit status. */
+export function addExpand(program: Command, io: Io, finish: (status: number) => void): void {
+  const command = program
+    .command('expand')
+    .description('say who gets mail that is sent to an address, and through what')
+    .argument('[address...]', 'the addresses')
+    .option('--forward-path <path>', "where .forward files are looked for; '' reads none")
+    .option('--max-alias-recursion <n>', 'how deep aliases may lead to aliases', wholeNumber)
+    .addOption(new Option('--graph <language>', 'draw the way').choices(GRAPH_LANGUAGES));
+  addMailOptions(command).action(async (addresses: string[]) => {
+    const settings = command.opts<ExpandSettings>();
+    using maps = openSettings(settings, io);
+    finish(settings.batch ? await runBatch(maps, io) : runExpand(addresses, settings, maps, io));
+  });
+}
+
+/** Expands the addresses of a command line; the exit status. @throws UsageError for none */
+export function runExpand(addresses: readonly string[], settings: ExpandSettings, maps: MailMaps, io: Io): number {
+  if (addresses.length === 0) throw new UsageError('expand needs an address');
+  const { json, graph } = settings;
+  return expandAddresses(
+    addresses.map((address) => encodeText(address)),
+    { json, graph },
+    (address) => maps.expand(address),
+    io,
+  );
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,4}$/.test(text)) throw new InvalidArgumentError('It takes a whole number.');
+  return Number(text);
+}

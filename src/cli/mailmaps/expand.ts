@@ -1,0 +1,53 @@
+/**
+ * `mailmaps expand`: who gets mail that is sent to an address, and through what.
+ *
+ * Every address is a message of its own. The exit status is that of `sendmail -bv`: of the first error that has one
+ * (67 unknown user, 64 or 68 for what is no address), else 64 for any error, else 0.
+ */
+import type { Expansion, ExpansionError } from '../../alias/expansion.ts';
+import { decodeText, encodeText } from '../../core/bytes.ts';
+import { EX_OK, EX_USAGE } from '../../core/sysexits.ts';
+import type { Io } from '../program/io.ts';
+import { printableJson } from '../program/printable.ts';
+import { expansionGraph, type GraphLanguage } from './expansion-graph.ts';
+import { expansionText } from './expansion-text.ts';
+
+export interface ExpandOutput {
+  /** An Expansion a line instead of text. */
+  readonly json?: boolean | undefined;
+  /** The source of a picture instead of text. */
+  readonly graph?: GraphLanguage | undefined;
+}
+
+/** Expands addresses, given as byte strings, and writes what they lead to; the exit status. */
+export function expandAddresses(
+  addresses: readonly string[],
+  output: ExpandOutput,
+  expand: (address: string) => Expansion,
+  io: Io,
+): number {
+  const errors: ExpansionError[] = [];
+  for (const [i, address] of addresses.entries()) {
+    const expansion = expand(decodeText(address));
+    for (const error of expansion.errors) errors.push(error);
+    const separator = i > 0 && !output.json && output.graph === undefined ? '\n' : '';
+    io.out(separator + encodeText(written(expansion, output)));
+  }
+  return verifyStatus(errors);
+}
+
+function written(expansion: Expansion, { json, graph }: ExpandOutput): string {
+  if (graph !== undefined) return expansionGraph(expansion, graph);
+  return json ? `${printableJson(expansion)}\n` : expansionText(expansion);
+}
+
+/** The exit status for errors; those of owners, which sendmail reads last, count when there are no others. */
+export function verifyStatus(errors: readonly ExpansionError[]): number {
+  const others = errors.filter(({ code }) => code !== 'owner');
+  if (others.length > 0) return firstStatus(others) ?? EX_USAGE;
+  return firstStatus(errors) ?? EX_OK;
+}
+
+function firstStatus(errors: readonly ExpansionError[]): number | undefined {
+  return errors.find(({ status }) => status !== undefined)?.status;
+}

@@ -1,0 +1,111 @@
+/**
+ * An expansion for people: the tree of who led to whom, then the recipients, then what went wrong.
+ *
+ * Of many addresses below one only the first are shown, with the number of the others, so that the tree of a large
+ * list can be read; the recipients are complete.
+ */
+import type { DeliveryTarget, Expansion, ExpansionStep } from '../../alias/expansion.ts';
+import { printable } from '../program/printable.ts';
+
+/** Addresses below one address that are shown when there are more than {@link CUT_AT}. */
+const SHOWN = 8;
+const CUT_AT = 12;
+/** Addresses that are shown in all: lists of lists of lists multiply. */
+export const MAX_SHOWN = 400;
+
+export function expansionText({ recipients, errors, owner, trace }: Expansion): string {
+  const lines = [...treeLines(trace), ''];
+  lines.push(recipients.length === 1 ? '1 recipient' : `${recipients.length} recipients`);
+  for (const recipient of recipients) lines.push(`  ${targetText(recipient)}`);
+  if (owner !== undefined) lines.push(`envelope sender: ${owner}`);
+  if (errors.length > 0) lines.push(errors.length === 1 ? '1 error' : `${errors.length} errors`);
+  for (const { text, path } of errors) lines.push(`  ${text}${path === undefined ? '' : ` (${path.join(' > ')})`}`);
+  return `${lines.map(printable).join('\n')}\n`;
+}
+
+/** The steps with those left out that would make the picture too large; the counts say how many. */
+export interface CutSteps {
+  readonly shown: readonly { readonly index: number; readonly step: ExpansionStep }[];
+  /** How many are not shown below a step, by its index. */
+  readonly hidden: ReadonlyMap<number, number>;
+}
+
+export function cutSteps(trace: readonly ExpansionStep[]): CutSteps {
+  const children = new Map<number, number>();
+  for (const { parent } of trace) if (parent !== undefined) children.set(parent, (children.get(parent) ?? 0) + 1);
+  const seen = new Map<number, number>();
+  const hidden = new Map<number, number>();
+  const visible = new Set<number>();
+  const shown: { index: number; step: ExpansionStep }[] = [];
+  for (const [index, step] of trace.entries()) {
+    const { parent } = step;
+    if (parent !== undefined) {
+      if (!visible.has(parent)) continue;
+      const nth = (seen.get(parent) ?? 0) + 1;
+      seen.set(parent, nth);
+      const cut = children.get(parent)! > CUT_AT && nth > SHOWN;
+      if (cut || shown.length >= MAX_SHOWN) {
+        hidden.set(parent, (hidden.get(parent) ?? 0) + 1);
+        continue;
+      }
+    }
+    visible.add(index);
+    shown.push({ index, step });
+  }
+  return { shown, hidden };
+}
+
+function treeLines(trace: readonly ExpansionStep[]): string[] {
+  const { shown, hidden } = cutSteps(trace);
+  const lines: string[] = [];
+  const open: { index: number; depth: number }[] = [];
+  const closeTo = (depth: number): void => {
+    for (let last = open.at(-1); last !== undefined && last.depth >= depth; last = open.at(-1)) {
+      open.pop();
+      const more = hidden.get(last.index);
+      if (more !== undefined) lines.push(`${indent(last.depth + 1)}... and ${more} more`);
+    }
+  };
+  for (const { index, step } of shown) {
+    closeTo(step.depth);
+    lines.push(indent(step.depth) + stepText(step));
+    open.push({ index, depth: step.depth });
+  }
+  closeTo(0);
+  return lines;
+}
+
+function indent(depth: number): string {
+  return '  '.repeat(depth);
+}
+
+function stepText({ address, via, outcome }: ExpansionStep): string {
+  const notes: string[] = [];
+  if (via.kind === 'include' || via.kind === 'forward') notes.push(`${via.file}:${via.line}`);
+  if (via.kind === 'detail') notes.push('without its detail');
+  if (outcome === 'duplicate') notes.push('on the list already');
+  if (outcome === 'loop') notes.push('leads back to where it came from');
+  if (outcome === 'failed') notes.push('failed');
+  return notes.length === 0 ? address.trim() : `${address.trim()}  [${notes.join(', ')}]`;
+}
+
+/** A recipient in one line. */
+function targetText(target: DeliveryTarget): string {
+  const sender = target.owner === undefined ? '' : `, sender ${target.owner}`;
+  switch (target.kind) {
+    case 'user':
+      return `${target.name}${target.detail === undefined ? '' : `+${target.detail}`}${sender && ` (${sender.slice(2)})`}`;
+    case 'address':
+      return `${target.localPart}@${target.domain}${sender && ` (${sender.slice(2)})`}`;
+    case 'program': {
+      const refused = target.refused === undefined ? '' : `, refused: ${target.refused}`;
+      return `|${target.command} (program of ${target.from.trim()}${runBy(target.user)}${refused}${sender})`;
+    }
+    case 'file':
+      return `${target.path} (file of ${target.from.trim()}${runBy(target.user)}${sender})`;
+  }
+}
+
+function runBy(user: string | undefined): string {
+  return user === undefined ? '' : `, as ${user}`;
+}

@@ -1,0 +1,50 @@
+/**
+ * `mailmaps`: everything that sendmail has no separate program for, a sub-command each. Its own errors go to standard
+ * error behind `mailmaps: `, with a status of sysexits.
+ */
+import { Command, CommanderError } from 'commander';
+import { decodeText, encodeText } from '../../core/bytes.ts';
+import { MapError } from '../../core/errors.ts';
+import { EX_OK, EX_USAGE } from '../../core/sysexits.ts';
+import type { Io, Program } from '../program/io.ts';
+import { printable, printableLines } from '../program/printable.ts';
+import { VERSION } from '../program/version.ts';
+import { addCheck } from './check.ts';
+import { statusOf } from './error-status.ts';
+import { addExpand } from './expand-command.ts';
+import { addServe } from './serve.ts';
+import { addTest } from './test-session.ts';
+
+/** Runs a sub-command. */
+export const main: Program = async (argv, io) => {
+  let status = EX_OK;
+  const program = commands(io, (result) => {
+    status = result;
+  });
+  try {
+    await program.parseAsync(argv.map(decodeText), { from: 'user' });
+    return status;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EX_OK : EX_USAGE;
+    if (!(error instanceof MapError)) throw error;
+    io.err(encodeText(`mailmaps: ${printable(error.message)}\n`));
+    return statusOf(error);
+  }
+};
+
+function commands(io: Io, finish: (status: number) => void): Command {
+  const program = new Command('mailmaps')
+    .description('ask a sendmail configuration, or serve it')
+    .version(VERSION)
+    .configureOutput({
+      writeOut: (text) => io.out(encodeText(text)),
+      writeErr: (text) => io.err(encodeText(text)),
+      outputError: (text, write) => write(printableLines(text.replace(/^error: /, 'mailmaps: '))),
+    })
+    .exitOverride();
+  addCheck(program, io, finish);
+  addExpand(program, io, finish);
+  addServe(program, io, finish);
+  addTest(program, io, finish);
+  return program;
+}

@@ -1,0 +1,91 @@
+/**
+ * The options that `mailmaps check`, `expand` and `test` share: where the configuration is, and how to answer.
+ */
+import { type Command, Option } from 'commander';
+import type { Feature } from '../../access/features.ts';
+import { type MailMaps, openMailMaps } from '../../config/mailmaps.ts';
+import type { MailMapsOptions } from '../../config/options.ts';
+import { resolveSettings } from '../../config/settings.ts';
+import { encodeText } from '../../core/bytes.ts';
+import type { MapError } from '../../core/errors.ts';
+import type { Io } from '../program/io.ts';
+import { printable } from '../program/printable.ts';
+
+/** Which configuration. */
+export interface FolderSettings {
+  readonly directory: string;
+  readonly cf?: string;
+  /** false: `--no-access`. */
+  readonly access: boolean;
+  readonly feature: readonly string[];
+  readonly hostName?: string;
+}
+
+/** What was set, by option or by an earlier line of a test session. */
+export interface MailSettings extends FolderSettings {
+  readonly passwd?: string;
+  readonly forwardPath?: string;
+  readonly maxAliasRecursion?: number;
+  readonly json?: boolean;
+  readonly batch?: boolean;
+  readonly color: 'auto' | 'always' | 'never';
+}
+
+export const DEFAULT_SETTINGS: MailSettings = { directory: '/etc/mail', access: true, feature: [], color: 'auto' };
+
+/** Adds the common options to a sub-command. */
+export function addMailOptions(command: Command): Command {
+  return addFolderOptions(command)
+    .option('--passwd <file>', 'the users of the system', '/etc/passwd')
+    .option('--json', 'answer in JSON')
+    .option('--batch', 'read questions from standard input, one JSON object a line')
+    .addOption(new Option('--color <when>', 'color the answer').choices(['auto', 'always', 'never']).default('auto'));
+}
+
+/** Adds the options that say which configuration. */
+export function addFolderOptions(command: Command): Command {
+  return command
+    .option('-d, --directory <dir>', 'the configuration folder', DEFAULT_SETTINGS.directory)
+    .option('--cf <file>', 'a sendmail.cf that says where everything is')
+    .option('--no-access', 'without the access map')
+    .option(
+      '--feature <name>',
+      'a FEATURE() of the sendmail.mc, with its argument after a colon; repeatable',
+      append,
+      [],
+    )
+    .option('--host-name <name>', 'the name of this host ($j)');
+}
+
+function append(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}
+
+/** Opens the configuration that the settings name; warns of what in it cannot be used. @throws MapError as openMailMaps */
+export function openSettings(settings: MailSettings, io: Io): MailMaps {
+  const warn = (error: MapError): void => io.err(encodeText(`warning: ${printable(error.message)}\n`));
+  return openMailMaps(optionsOf(settings)).on('problem', warn);
+}
+
+/** Opens the configuration of a folder alone, for a caller with listeners of its own. @throws MapError as openMailMaps */
+export function openFolder(settings: FolderSettings): MailMaps {
+  return openMailMaps(optionsOf(settings));
+}
+
+/** The text that the access map is made of, by its usual name. */
+export function accessMapOf(settings: MailSettings): string | undefined {
+  return resolveSettings(optionsOf(settings)).access?.name;
+}
+
+function optionsOf(settings: FolderSettings & Partial<MailSettings>): MailMapsOptions {
+  return {
+    directory: settings.directory,
+    features: settings.feature as readonly Feature[],
+    ...(settings.cf !== undefined && { cf: settings.cf }),
+    ...(!settings.access && { access: false }),
+    ...(settings.hostName !== undefined && { hostName: settings.hostName }),
+    ...(settings.passwd !== undefined && { users: settings.passwd }),
+    ...(settings.forwardPath !== undefined && { forwardPath: settings.forwardPath }),
+    ...(settings.maxAliasRecursion !== undefined && { maxAliasRecursion: settings.maxAliasRecursion }),
+  };
+}

@@ -1,0 +1,107 @@
+/**
+ * `mailmaps test`: an interactive session. Each line is a `check` or `expand` command without `mailmaps`; options stay
+ * set for the lines that follow, and a line of options alone only sets them. An empty value (`--cf ''`) takes an option
+ * back, `#` begins a comment, `quit` or the end of the input ends it.
+ */
+import type { Command } from 'commander';
+import type yargsParser from 'yargs-parser';
+import type { MailMaps } from '../../config/mailmaps.ts';
+import { decodeText, encodeText } from '../../core/bytes.ts';
+import { MapError } from '../../core/errors.ts';
+import { EX_OK } from '../../core/sysexits.ts';
+import { inputLines, MAX_INPUT_LINE } from '../program/input-lines.ts';
+import type { Io } from '../program/io.ts';
+import { printable } from '../program/printable.ts';
+import { type CheckSettings, runCheck } from './check.ts';
+import { type ExpandSettings, runExpand } from './expand-command.ts';
+import { addMailOptions, DEFAULT_SETTINGS, openSettings } from './options.ts';
+import { parseTestLine } from './test-line.ts';
+
+/** Options that name the configuration: it is opened anew when one changes. */
+const WHERE = [
+  'directory',
+  'cf',
+  'access',
+  'feature',
+  'hostName',
+  'passwd',
+  'forwardPath',
+  'maxAliasRecursion',
+] as const;
+
+const HELP = 'check relay|mail|rcpt [ADDRESS] [options], expand ADDRESS..., options alone to set them, quit\n';
+
+/** Adds the sub-command; `finish` takes its exit status. */
+export function addTest(program: Command, io: Io, finish: (status: number) => void): void {
+  const command = program.command('test').description('answer check and expand commands typed one after another');
+  addMailOptions(command).action(async () => finish(await runTest(command.opts<CheckSettings>(), io)));
+}
+
+/** Answers the lines of the input; always ends with 0, as a session of a person does. */
+export async function runTest(settings: CheckSettings, io: Io): Promise<number> {
+  // loaded here: no other command needs it
+  const { default: parser } = await import('yargs-parser');
+  using session = new TestSession({ ...DEFAULT_SETTINGS, ...settings }, io, parser);
+  session.prompt();
+  for await (const line of inputLines(io.stdin)) {
+    if (!session.answer(line)) break;
+    session.prompt();
+  }
+  return EX_OK;
+}
+
+class TestSession implements Disposable {
+  #settings: CheckSettings & ExpandSettings;
+  readonly #io: Io;
+  readonly #parser: typeof yargsParser;
+  #maps: MailMaps | undefined;
+
+  constructor(settings: CheckSettings & ExpandSettings, io: Io, parser: typeof yargsParser) {
+    this.#parser = parser;
+    this.#settings = settings;
+    this.#io = io;
+  }
+
+  prompt(): void {
+    if (this.#io.isTerminal) this.#io.err('> ');
+  }
+
+  /** Answers a line, undefined for one that is too long; false: the session is over. */
+  answer(line: string | undefined): boolean {
+    if (line?.trimStart().startsWith('#')) return true;
+    try {
+      if (line === undefined) throw new MapError('limit', `a line of more than ${MAX_INPUT_LINE} bytes`);
+      const { words, options } = parseTestLine(decodeText(line), this.#parser);
+      this.#set(options);
+      const [command, ...rest] = words;
+      if (command === 'quit' || command === 'exit') return false;
+      if (command !== undefined) this.#run(command, rest);
+    } catch (error) {
+      if (!(error instanceof MapError)) throw error;
+      this.#io.err(encodeText(`mailmaps: ${printable(error.message)}\n`));
+    }
+    return true;
+  }
+
+  [Symbol.dispose](): void {
+    this.#maps?.close();
+  }
+
+  /** Takes options; those with which there is no configuration to open change nothing. */
+  #set(options: Partial<CheckSettings & ExpandSettings>): void {
+    const settings = { ...this.#settings, ...options };
+    if (WHERE.some((name) => String(this.#settings[name]) !== String(settings[name]))) {
+      const maps = openSettings(settings, this.#io);
+      this.#maps?.close();
+      this.#maps = maps;
+    }
+    this.#settings = settings;
+  }
+
+  #run(command: string, words: readonly string[]): void {
+    this.#maps ??= openSettings(this.#settings, this.#io);
+    if (command === 'check') runCheck(words, this.#settings, this.#maps, this.#io);
+    else if (command === 'expand') runExpand(words, this.#settings, this.#maps, this.#io);
+    else this.#io.err(encodeText(command === 'help' ? HELP : `mailmaps: no command '${printable(command)}': ${HELP}`));
+  }
+}

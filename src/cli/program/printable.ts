@@ -1,0 +1,28 @@
+/**
+ * What came from maps, files and clients -> text that is safe to show on a terminal or to draw: control characters (C0,
+ * DEL, C1), which could move the cursor or set colors, and the marks that reverse the direction of writing are `?`;
+ * bytes that are no UTF-8 are U+FFFD. JSON loses nothing: there they are escaped.
+ */
+import { type ByteString, decodeText, encodeText } from '../../core/bytes.ts';
+
+const HARMFUL = /[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/** One line of text, without its newline. */
+export function printable(text: string): string {
+  return text.replace(HARMFUL, '?').toWellFormed();
+}
+
+/** Several lines of text, with tabs. */
+export function printableLines(text: string): string {
+  return text.replace(HARMFUL, (mark) => (mark === '\n' || mark === '\t' ? mark : '?')).toWellFormed();
+}
+
+/** The same of a byte string. */
+export function printableBytes(text: ByteString): ByteString {
+  return encodeText(printableLines(decodeText(text)));
+}
+
+/** A value in one line of JSON, without its newline. */
+export function printableJson(value: object): string {
+  return JSON.stringify(value).replace(HARMFUL, (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}

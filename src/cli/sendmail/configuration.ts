@@ -1,0 +1,89 @@
+/**
+ * Which map a program of sendmail's is to make or read, and for whom: its type and format, sendmail.cf, TrustedUser, and
+ * where alias files are without one.
+ */
+import { readFileSync } from 'node:fs';
+import type { LocalUser } from '../../alias/world.ts';
+import { parsePasswd, uidOf } from '../../config/users.ts';
+import { decodeText } from '../../core/bytes.ts';
+import { EX_CANTCREAT, EX_NOINPUT } from '../../core/sysexits.ts';
+import { systemText } from '../../core/system-error.ts';
+import { readCfFile } from '../../files/text-safety.ts';
+import { type MapSettings, readMapSettings } from '../../source/cf/scan.ts';
+import type { MapFormat } from '../../store/lmdb/layout.ts';
+import type { Io } from '../program/io.ts';
+import { Failure, openFailure, UNKNOWN_TYPE } from './failure.ts';
+
+export const DEFAULT_CF = '/etc/mail/sendmail.cf';
+/** Where aliases are when no sendmail.cf says so: in the first that exists, or else the last. */
+export const USUAL_ALIAS_FILES: readonly string[] = ['/etc/mail/aliases', '/etc/aliases'];
+/** All are LMDB files here; the names are those that scripts and Makefiles use. */
+const TYPES = ['hash', 'btree', 'implicit', 'lmdb'];
+const NOT_COMPILED: Readonly<Record<string, string>> = { dbm: 'NDBM', cdb: 'CDB' };
+
+/** The configuration file that a program is to read. */
+export interface Configuration {
+  readonly path: string;
+  readonly exists: boolean;
+  readonly settings: MapSettings;
+}
+
+export const NO_CONFIGURATION: Configuration = { path: DEFAULT_CF, exists: false, settings: readMapSettings('') };
+
+/**
+ * Reads sendmail.cf. One that was named has to exist; without the usual one we go on, for a machine without sendmail is
+ * the normal case here (sendmail's programs stop).
+ */
+export function readConfiguration(program: string, named: string | undefined): Configuration {
+  const path = named ?? DEFAULT_CF;
+  try {
+    return { path, exists: true, settings: readMapSettings(readCfFile(decodeText(path))) };
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code !== 'EISDIR' && named !== undefined)
+      throw new Failure(EX_NOINPUT, `${program}: ${path}: ${systemText(error)}`);
+    return { path, exists: code === 'EISDIR', settings: readMapSettings('') };
+  }
+}
+
+/** The user that owns maps which root makes. The last that exists counts. */
+export function trustedUid(settings: MapSettings, io: Io): number | undefined {
+  let uid: number | undefined;
+  for (const user of settings.trustedUsers) {
+    uid = systemUid(user);
+    if (uid === undefined) io.err(`TrustedUser: unknown user ${user}\n`);
+  }
+  return process.geteuid?.() === 0 ? uid : undefined;
+}
+
+/** A user's id on this system. */
+export function systemUid(user: string): number | undefined {
+  return uidOf(user, { byName: systemUser });
+}
+
+function systemUser(name: string): LocalUser | undefined {
+  try {
+    return parsePasswd(readFileSync('/etc/passwd', 'latin1')).find((user) => user.name === name);
+  } catch {
+    return undefined;
+  }
+}
+
+/** @throws Failure for a type that sendmail or this package does not have. */
+export function checkType(program: string, type: string, mapName: string): void {
+  const macro = NOT_COMPILED[type];
+  if (macro !== undefined) {
+    throw new Failure(EX_CANTCREAT, `${program}: Need to recompile with -D${macro} for ${type} support`);
+  }
+  if (!TYPES.includes(type)) throw openFailure(program, type, mapName, UNKNOWN_TYPE);
+}
+
+/** Which LMDB to write for, by `--lmdb-format` or else MAILMAPS_LMDB_FORMAT; no format: none was asked for. */
+export function lmdbFormat(
+  option: string | undefined,
+  io: Io,
+): { readonly format?: MapFormat; readonly complaint?: string } {
+  const asked = option ?? io.env.MAILMAPS_LMDB_FORMAT ?? '';
+  if (asked === '0.9' || asked === '1.0') return { format: asked };
+  return asked === '' && option === undefined ? {} : { complaint: 'LMDB formats are 0.9 and 1.0' };
+}

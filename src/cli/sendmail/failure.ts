@@ -1,0 +1,71 @@
+/**
+ * What stops makemap, newaliases, praliases or editmap -> its message and its exit status, as sendmail's programs have
+ * them; and warnings, which stop nothing.
+ */
+import { encodeText } from '../../core/bytes.ts';
+import { MapError } from '../../core/errors.ts';
+import type { Problem } from '../../core/problem.ts';
+import { EX_CANTCREAT, EX_IOERR, EX_TEMPFAIL } from '../../core/sysexits.ts';
+import { systemCode, systemText } from '../../core/system-error.ts';
+import type { Io } from '../program/io.ts';
+
+export const UNKNOWN_TYPE = 'Unknown database type';
+/** What a full or failing disk says: a map that cannot be written is 74 then, else 73. */
+const DISK_ERRORS = ['ENOSPC', 'EDQUOT', 'EIO', 'EFBIG', 'EROFS'];
+
+/** Ends a program with a message and a status. */
+export class Failure extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** Does a program's work; what makes it stop is said on standard error. */
+export async function untilFailure(io: Io, work: () => number | Promise<number>): Promise<number> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    io.err(`${error.message}\n`);
+    return error.status;
+  }
+}
+
+export function openFailure(program: string, type: string, mapName: string, reason: string): Failure {
+  return new Failure(EX_CANTCREAT, `${program}: error opening type ${type} map ${mapName}: ${reason}`);
+}
+
+/** What to say, and with which status to end, when a map cannot be opened, read or written. */
+export function mapFailure(program: string, type: string, mapName: string, error: unknown): Failure {
+  if (!(error instanceof MapError)) throw error;
+  // `implicit` tries one type after another, and none fits.
+  const noneFits = type === 'implicit' && (error.code === 'missing' || error.code === 'badInput');
+  return (
+    worldFailure(program, mapName, error) ??
+    openFailure(program, type, mapName, noneFits ? UNKNOWN_TYPE : reasonOf(error))
+  );
+}
+
+/** The same where the disk, the system or another writer is to blame; undefined where none is. */
+export function worldFailure(program: string, name: string, error: MapError): Failure | undefined {
+  const code = error.cause === undefined ? undefined : systemCode(error.cause);
+  if (error.code === 'busy') return new Failure(EX_TEMPFAIL, `${program}: ${reasonOf(error)}`);
+  if (error.code === 'notVerified' || (code !== undefined && DISK_ERRORS.includes(code))) {
+    return new Failure(EX_IOERR, `${program}: ${name}: ${reasonOf(error)}`);
+  }
+  return undefined;
+}
+
+/** The system's words where the system refused, else ours. */
+export function reasonOf(error: MapError): string {
+  return encodeText((error.cause as NodeJS.ErrnoException | undefined)?.code ? systemText(error.cause) : error.message);
+}
+
+/** Prints what is of no line: sendmail's warnings about folders, and ours, such as that we wait for another writer. */
+export function printWarning({ text, ours }: Problem, io: Io): void {
+  io.err(`${ours ? 'warning: ' : 'WARNING: '}${encodeText(text)}\n`);
+  io.flush?.();
+}

@@ -1,0 +1,180 @@
+/**
+ * What newaliases takes from sendmail.cf and from its command line: the alias files, in the order in which sendmail
+ * rebuilds them, the members of class w, and the options that matter. Whatever makes sendmail stop makes it stop here.
+ */
+import { existsSync, statSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { decodeText, encodeText } from '../../core/bytes.ts';
+import { MapError } from '../../core/errors.ts';
+import { EX_OSERR, EX_OSFILE, EX_SOFTWARE } from '../../core/sysexits.ts';
+import { systemText } from '../../core/system-error.ts';
+import { type Allowed, readCfFile, readClassFile } from '../../files/text-safety.ts';
+import { expandMacros } from '../../source/cf/macros.ts';
+import { type AliasFileSpec, parseAliasFiles } from '../../source/cf/map-spec.ts';
+import {
+  type AddressReading,
+  addressReading,
+  type ClassFileLine,
+  isTrue,
+  type OptionLine,
+  optionValue,
+  optionValues,
+  parseSendmailCf,
+  type SendmailCf,
+} from '../../source/cf/parse.ts';
+import { parseClassFile } from '../../source/class-file.ts';
+import type { Io } from '../program/io.ts';
+import { DEFAULT_CF, systemUid, USUAL_ALIAS_FILES } from './configuration.ts';
+import { Failure } from './failure.ts';
+
+/** An alias file with the name that sendmail has for its map: Alias0, Alias1 ... */
+export interface AliasMap extends AliasFileSpec {
+  readonly name: string;
+}
+
+export interface NewaliasesSettings extends Omit<AddressReading, 'blanksSeparate'> {
+  readonly aliasFiles: readonly AliasMap[];
+  readonly localHostNames: readonly string[];
+  readonly hostName: string;
+  readonly checkAliases: boolean;
+  readonly dontBlame: readonly string[];
+  /** TrustedUser's id, for a run as root. */
+  readonly owner: number | undefined;
+}
+
+const OTHERS_WRITE = 0o022;
+const OWNER_READ = 0o400;
+/** Classes of alias maps that have a text to be built from. */
+const BUILT = ['hash', 'btree', 'implicit'];
+/** Known classes that newaliases has nothing to do for. */
+const NOT_BUILT = [
+  'null',
+  'text',
+  'program',
+  'nis',
+  'nisplus',
+  'ldap',
+  'userdb',
+  'hesiod',
+  'netinfo',
+  'socket',
+  'sequence',
+];
+
+/** @throws Failure where sendmail stops: its message belongs on standard output */
+export function readSettings(named: string | undefined, given: readonly OptionLine[], io: Io): NewaliasesSettings {
+  const path = named ?? (existsSync(DEFAULT_CF) ? DEFAULT_CF : undefined);
+  const cf = readConfiguration(path, io);
+  for (const { file, line, text, ours } of cf.problems) {
+    if (ours) io.err(`warning: ${encodeText(file!)}: line ${line}: ${text}\n`);
+  }
+  const errors = cf.problems.filter((problem) => !problem.ours);
+  if (errors.length > 0) throw new Failure(EX_SOFTWARE, errors.map((error) => at(error, error.text)).join('\n'));
+  const stated = new Set(given.map((option) => option.name.toLowerCase()));
+  const options = cf.options.filter((option) => !stated.has(option.name.toLowerCase())).concat(given);
+  const settings: SendmailCf = { ...cf, options };
+  const { percentHack, bangPath, blank } = addressReading(settings);
+  const dontBlame = optionValues(settings, 'DontBlameSendmail').flatMap((value) =>
+    value.toLowerCase().split(/[^a-z0-9]+/),
+  );
+  return {
+    aliasFiles: aliasFiles(options, path === undefined),
+    ...localNames(cf, new Set(dontBlame)),
+    percentHack,
+    bangPath,
+    blank: decodeText(blank),
+    checkAliases: isTrue(optionValue(settings, 'CheckAliases')),
+    dontBlame,
+    owner: trustedUser(options),
+  };
+}
+
+function at(place: { readonly file?: string; readonly line?: number }, text: string): string {
+  const where = place.line === undefined ? '' : `${encodeText(place.file ?? '')}: line ${place.line}: `;
+  return where + text;
+}
+
+function readConfiguration(path: string | undefined, io: Io): SendmailCf {
+  const hostName = encodeText(hostname());
+  if (path === undefined) return parseSendmailCf('', { file: '', hostName });
+  const name = decodeText(path);
+  try {
+    const { mode } = statSync(name);
+    if (mode & OTHERS_WRITE) io.err(`${path}: WARNING: dangerous write permissions\n`);
+    if (!(mode & OWNER_READ)) throw Object.assign(new Error(), { code: 'EACCES' });
+    return parseSendmailCf(readCfFile(name), { file: name, hostName });
+  } catch (error) {
+    const isFolder = (error as NodeJS.ErrnoException).code === 'EISDIR';
+    const reason = isFolder ? 'not a plain file' : `cannot open: ${systemText(error)}`;
+    throw new Failure(EX_OSFILE, `${path}: line 0: ${reason}`);
+  }
+}
+
+function aliasFiles(options: readonly OptionLine[], unconfigured: boolean): AliasMap[] {
+  const lines = options.filter((option) => option.name.toLowerCase() === 'aliasfile');
+  const files = lines.flatMap((line) => parseAliasFiles(line.value).map((spec) => ({ spec, line })));
+  if (lines.length === 0 && unconfigured) {
+    const usual = USUAL_ALIAS_FILES.find((file) => existsSync(file)) ?? USUAL_ALIAS_FILES.at(-1)!;
+    return parseAliasFiles(usual).map((spec) => ({ ...spec, name: 'Alias0' }));
+  }
+  const maps = files.map(({ spec, line }, index) => checked({ ...spec, name: `Alias${index}` }, line));
+  return rebuildOrder(maps).filter((map) => BUILT.includes(map.mapClass));
+}
+
+function checked(map: AliasMap, line: OptionLine): AliasMap {
+  const { mapClass, illegal, file, name } = map;
+  const known = BUILT.includes(mapClass);
+  const problems = known ? illegal.map((flag) => `Illegal option ${flag} map ${name}`) : [];
+  if (known && file === '') problems.push(`No file name for ${mapClass} map ${name}`);
+  if (!known && !NOT_BUILT.includes(mapClass)) problems.push(`setalias: unknown alias class ${mapClass}`);
+  if (problems.length > 0) throw new Failure(EX_SOFTWARE, problems.map((problem) => at(line, problem)).join('\n'));
+  return map;
+}
+
+/**
+ * sendmail calls its alias maps Alias0, Alias1 ... and goes through them as they lie in its symbol table: the last digit
+ * decides, in this order, and those with two digits come last.
+ */
+const DIGIT_ORDER = '8923016745';
+
+function rebuildOrder<T>(items: readonly T[]): T[] {
+  const rank = (index: number): number => (index < 10 ? DIGIT_ORDER.indexOf(String(index)) : index);
+  return [...items.entries()].sort(([a], [b]) => rank(a) - rank(b)).map(([, item]) => item);
+}
+
+/** Class w and $j. */
+function localNames(cf: SendmailCf, allowed: Allowed): Pick<NewaliasesSettings, 'localHostNames' | 'hostName'> {
+  const value = (name: string): string => expandMacros(cf.macros(name) ?? '', cf.macros);
+  const names = ['localhost', '[127.0.0.1]', value('j'), value('w'), value('k')];
+  for (const { className, words } of cf.classes) if (className === 'w') for (const word of words) names.push(word);
+  const failures: string[] = [];
+  for (const line of cf.classFiles) {
+    if (line.className !== 'w') continue;
+    const text = readMembers(line, allowed);
+    if (typeof text !== 'string') failures.push(at(line, `fileclass: ${text.complaint}`));
+    else for (const word of parseClassFile(text, { everyWord: line.format !== '%s' })) names.push(word);
+  }
+  if (failures.length > 0) throw new Failure(EX_OSERR, failures.join('\n'));
+  return { localHostNames: names.map(decodeText), hostName: decodeText(value('j')) };
+}
+
+function readMembers(line: ClassFileLine, allowed: Allowed): string | { readonly complaint: string } {
+  try {
+    return readClassFile(decodeText(line.path), allowed);
+  } catch (error) {
+    if (!(error instanceof MapError)) throw error;
+    if (line.optional) return '';
+    const reason = encodeText(error.message.slice(`cannot open ${error.file}: `.length));
+    return { complaint: `cannot open '${line.path}': ${reason}` };
+  }
+}
+
+function trustedUser(options: readonly OptionLine[]): number | undefined {
+  const line = options.findLast((option) => option.name.toLowerCase() === 'trusteduser');
+  if (line === undefined) return undefined;
+  const uid = systemUid(line.value);
+  if (uid === undefined) {
+    throw new Failure(EX_SOFTWARE, at(line, `readcf: option TrustedUser: unknown user ${line.value}`));
+  }
+  return process.geteuid?.() === 0 ? uid : undefined;
+}

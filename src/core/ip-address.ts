@@ -1,0 +1,49 @@
+/**
+ * Spelling of IP addresses: any form that a server may pass -> the one that sendmail has in `${client_addr}`.
+ */
+import { isIPv4, isIPv6 } from 'node:net';
+import type { ByteString } from './bytes.ts';
+import { MapError } from './errors.ts';
+
+/** An address as sendmail spells it: IPv6 as `IPv6:` and eight groups, without the interface that it came in by (`%eth0`). */
+export function clientAddress(address: ByteString, compressed: boolean): ByteString {
+  if (address === '' || address === '0' || isIPv4(address)) return address;
+  const bare = /^ipv6:/i.test(address) ? address.slice(5) : address;
+  if (!isIPv6(bare)) throw new MapError('badInput', 'client address is no IP address');
+  const groups = ipv6Groups(bare.replace(/%.*/, ''));
+  const mapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
+  if (mapped) return dotted(groups.slice(6));
+  return `IPv6:${compressed ? compress(groups) : groups.map((group) => group.toString(16)).join(':')}`;
+}
+
+function ipv6Groups(address: string): number[] {
+  const hex = address.replace(/(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/, (_, a, b, c, d) =>
+    [Number(a) * 256 + Number(b), Number(c) * 256 + Number(d)].map((group) => group.toString(16)).join(':'),
+  );
+  const [head = '', tail] = hex.split('::');
+  const left = head === '' ? [] : head.split(':');
+  const right = tail === undefined || tail === '' ? [] : tail.split(':');
+  const zeros = tail === undefined ? [] : new Array<string>(8 - left.length - right.length).fill('0');
+  return [...left, ...zeros, ...right].map((group) => Number.parseInt(group, 16));
+}
+
+function dotted(groups: readonly number[]): string {
+  return groups.flatMap((group) => [group >> 8, group & 255]).join('.');
+}
+
+/**
+ * As inet_ntop(3): the longest run of at least two zero groups becomes `::`, the first of equals, and behind six of them
+ * stands an IPv4 address.
+ */
+function compress(groups: readonly number[]): string {
+  let start = -1;
+  let length = 1;
+  for (let i = 0; i < 8; i++) {
+    let end = i;
+    while (end < 8 && groups[end] === 0) end++;
+    if (end - i > length) [start, length] = [i, end - i];
+  }
+  if (start === 0 && length === 6) return `::${dotted(groups.slice(6))}`;
+  const text = (part: readonly number[]): string => part.map((group) => group.toString(16)).join(':');
+  return start < 0 ? text(groups) : `${text(groups.slice(0, start))}::${text(groups.slice(start + length))}`;
+}

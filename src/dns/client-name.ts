@@ -1,0 +1,89 @@
+/**
+ * A client's address -> its name, and how far DNS confirms it: `${client_name}`, `${client_resolve}` and `${client_ptr}`
+ * as sendmail's daemon sets them.
+ *
+ * The first name that DNS gives to the address counts, and must have that address itself: OK. FORGED when it has others,
+ * none, or cannot be looked up; FAIL without a name, or with one that is no host name (odd characters, an address); TEMP
+ * when DNS cannot tell the name for now. A client that is not OK is called by its address in brackets.
+ */
+import { isIP, isIPv4 } from 'node:net';
+import { clientAddress } from '../core/ip-address.ts';
+import type { Client } from '../core/session.ts';
+import { askDns, type DnsAnswer, type Resolver } from './resolver.ts';
+
+/** The name of the root, which DNS may give to an address like any other. */
+const ROOT = '.';
+/** DNS has no longer names. */
+const MAX_NAME = 255;
+
+/** @throws MapError `badInput` for what is no address */
+export async function nameClient(address: string, resolver: Resolver): Promise<Client> {
+  const spelled = clientAddress(address, false);
+  if (spelled === '' || spelled === '0') return { address };
+  const literal = `[${spelled}]`;
+  const answer = await nameOf(spelled, resolver);
+  if (answer.status === 'tempFail') return { address, name: literal, resolve: 'TEMP', ptr: literal };
+  if (answer.status === 'notFound' || isNumeric(answer.records[0])) {
+    return { address, name: literal, resolve: 'FAIL', ptr: literal };
+  }
+  const [ptr] = answer.records;
+  const confirmed = await hasAddress(ptr, spelled, resolver);
+  return confirmed ? { address, name: ptr, resolve: 'OK', ptr } : { address, name: literal, resolve: 'FORGED', ptr };
+}
+
+/**
+ * The name of an address, unconfirmed; it may look like an address itself.
+ *
+ * @param spelled as sendmail spells it: `192.0.2.7`, `IPv6:` and eight groups
+ */
+export async function nameOf(spelled: string, resolver: Resolver): Promise<DnsAnswer<string>> {
+  const names = await askDns(() => namesOf(spelled, resolver));
+  if (names.status !== 'found') return names;
+  const name = names.records[0].replace(/\.$/, '') || ROOT;
+  return isHostName(name) ? { status: 'found', records: [name] } : { status: 'notFound' };
+}
+
+function namesOf(spelled: string, resolver: Resolver): Promise<readonly string[]> {
+  if (resolver.resolvePtr !== undefined) return resolver.resolvePtr(reverseName(spelled));
+  if (resolver.reverse !== undefined) return resolver.reverse(spelled.replace('IPv6:', ''));
+  throw new TypeError('a resolver needs resolvePtr or reverse');
+}
+
+async function hasAddress(name: string, spelled: string, resolver: Resolver): Promise<boolean> {
+  // the system's library takes such a name for a misspelt address and asks nobody
+  if (/^\d[\d.]*$/.test(name)) return false;
+  const addresses = await askDns(() => (isIPv4(spelled) ? resolver.resolve4(name) : resolver.resolve6(name)));
+  if (addresses.status !== 'found') return false;
+  return addresses.records.some((each) => isIP(each) !== 0 && clientAddress(each, false) === spelled);
+}
+
+/** The name under which DNS has an address' name. */
+export function reverseName(spelled: string): string {
+  if (isIPv4(spelled)) return `${spelled.split('.').reverse().join('.')}.in-addr.arpa`;
+  const digits = spelled
+    .slice('IPv6:'.length)
+    .split(':')
+    .map((group) => group.padStart(4, '0'))
+    .join('');
+  return `${[...digits].reverse().join('.')}.ip6.arpa`;
+}
+
+/** Letters, digits, `-` and `_`, not beginning with a dash: what the system's library takes from DNS (res_hnok). */
+function isHostName(name: string): boolean {
+  return name === ROOT || (name.length <= MAX_NAME && /^(?!-)[\w-]+(?:\.[\w-]+)*$/.test(name));
+}
+
+/** Would inet_addr(3) read it as an address? One to four parts in decimal, octal or hex, the last of them open-ended. */
+function isNumeric(name: string): boolean {
+  const parts = name.split('.').map(numberOf);
+  const last = parts.pop()!;
+  const room = 256 ** (4 - parts.length);
+  const value = parts.reduce((sum, part) => sum * 256 + part, 0) * room + last;
+  // it gives "no address" by the number of 255.255.255.255
+  return parts.length < 4 && parts.every((part) => part < 256) && last < room && value < 0xffff_ffff;
+}
+
+function numberOf(part: string): number {
+  if (/^0[0-7]+$/.test(part)) return Number.parseInt(part, 8);
+  return /^(?:0x[\da-f]+|0|[1-9]\d*)$/i.test(part) ? Number(part) : Number.NaN;
+}

@@ -1,0 +1,67 @@
+/**
+ * What is asked of DNS before the questions that never wait: who a client is, and whether a sender's domain exists.
+ */
+
+import { encodeText } from '../core/bytes.ts';
+import type { Client } from '../core/session.ts';
+import { nameClient } from './client-name.ts';
+import type { Resolver } from './resolver.ts';
+import { findDomain, type SenderDomain, senderHost } from './sender-domain.ts';
+import { SystemResolver } from './system-resolver.ts';
+
+let system: SystemResolver | undefined;
+
+function opened(): SystemResolver {
+  system ??= new SystemResolver();
+  return system;
+}
+
+/** Opened at the first question: where that fails (no descriptor is left, say), the answer cannot be told for now. */
+const SYSTEM: Resolver = {
+  resolvePtr: async (name) => opened().resolvePtr(name),
+  resolve4: async (name) => opened().resolve4(name),
+  resolve6: async (name) => opened().resolve6(name),
+  resolveMx: async (name) => opened().resolveMx(name),
+};
+
+/**
+ * Finds a client's name in DNS, and whether the name confirms it: OK, FAIL (no name), FORGED (the name has other addresses,
+ * or none) or TEMP (DNS cannot tell, or not within a minute). `name` is the confirmed name, else the address in brackets;
+ * `ptr` the name as DNS gave it. Never rejected for what DNS says.
+ *
+ * @param address `192.0.2.7`, `2001:db8::5`, `::ffff:192.0.2.7`, `fe80::5%eth0`; `''` is local submission
+ * @param resolver default: /etc/hosts, then the servers of /etc/resolv.conf
+ * @throws MapError `badInput` for what is no address
+ * @throws TypeError for a resolver that gives no records
+ * @example
+ * ```js
+ * import { Resolver } from 'node:dns/promises';
+ *
+ * const client = await resolveClient('192.0.2.7', new Resolver());
+ * client; // => { address: '192.0.2.7', name: 'mx.here.example', resolve: 'OK', ptr: 'mx.here.example' }
+ * ```
+ */
+export async function resolveClient(address: string, resolver: Resolver = SYSTEM): Promise<Client> {
+  return nameClient(encodeText(address, 'address'), resolver);
+}
+
+/**
+ * Asks whether a sender's domain exists (MX, A, AAAA): what `senderDomain` of a session takes. OK for senders without a
+ * domain, which checkMail judges by itself. Host names that DNS cannot carry do not exist. What DNS does not say within a
+ * minute, it cannot tell.
+ *
+ * @param resolver default: /etc/hosts, then the servers of /etc/resolv.conf
+ * @throws MapError `badInput` for text that is no bytes
+ * @throws TypeError for a resolver that gives no records
+ * @example
+ * ```js
+ * import { Resolver } from 'node:dns/promises';
+ *
+ * await resolveSenderDomain('alice@here.example', new Resolver()); // => 'OK'
+ * await resolveSenderDomain('eve@nowhere.example', new Resolver()); // => 'PERM'
+ * ```
+ */
+export async function resolveSenderDomain(sender: string, resolver: Resolver = SYSTEM): Promise<SenderDomain> {
+  const host = senderHost(encodeText(sender, 'sender'));
+  return host === undefined ? 'OK' : findDomain(host, resolver);
+}

@@ -1,0 +1,53 @@
+/**
+ * The resolver of this machine: /etc/hosts first, then the servers of /etc/resolv.conf through node:dns. Both files are
+ * followed. Names are asked as they stand: search lists are for people who type short names.
+ */
+import { Resolver as DnsResolver } from 'node:dns/promises';
+import { FollowedText } from '../files/followed-text.ts';
+import { Following } from '../files/following.ts';
+import { type Hosts, parseHosts } from './hosts-file.ts';
+import type { Resolver } from './resolver.ts';
+
+const CHECK_MS = 250;
+/** For one server; Node's own default of four tries would keep a client waiting for minutes. */
+const TIMEOUT_MS = 5000;
+const TRIES = 2;
+
+export class SystemResolver implements Resolver {
+  readonly #following = new Following(CHECK_MS);
+  readonly #hosts: FollowedText<Hosts>;
+  readonly #dns: FollowedText<DnsResolver>;
+
+  constructor(hostsFile = '/etc/hosts', resolvConf = '/etc/resolv.conf') {
+    const { onReload, onProblem } = this.#following;
+    const options = { optional: true, onReload, onProblem };
+    this.#hosts = this.#following.add(new FollowedText(hostsFile, parseHosts, options));
+    // Node reads the file itself, when the resolver is made
+    const make = (): DnsResolver => new DnsResolver({ timeout: TIMEOUT_MS, tries: TRIES });
+    this.#dns = this.#following.add(new FollowedText(resolvConf, make, options));
+  }
+
+  async resolvePtr(name: string): Promise<readonly string[]> {
+    const { hosts, dns } = this.#current();
+    return hosts.names.get(name) ?? dns.resolvePtr(name);
+  }
+
+  async resolve4(name: string): Promise<readonly string[]> {
+    const { hosts, dns } = this.#current();
+    return hosts.addresses4.get(name.toLowerCase()) ?? dns.resolve4(name);
+  }
+
+  async resolve6(name: string): Promise<readonly string[]> {
+    const { hosts, dns } = this.#current();
+    return hosts.addresses6.get(name.toLowerCase()) ?? dns.resolve6(name);
+  }
+
+  async resolveMx(name: string): Promise<readonly { readonly exchange: string }[]> {
+    return this.#current().dns.resolveMx(name);
+  }
+
+  #current(): { readonly hosts: Hosts; readonly dns: DnsResolver } {
+    this.#following.refreshWhenDue();
+    return { hosts: this.#hosts.value, dns: this.#dns.value };
+  }
+}

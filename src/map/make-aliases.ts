@@ -1,0 +1,221 @@
+/**
+ * An aliases file -> its map: every entry under its key with a trailing NUL, the last of equal names (or with `-A` the
+ * values of all), and the pair `@`, `@` by which sendmail knows that the map is complete.
+ *
+ * Bad entries are left out and reported, the others stored. Nothing is replaced before everything is read; a file that
+ * is not safe to read or a map that is not safe to write stops the run with the old map as it was. Behaviour:
+ * newaliases(1) of sendmail 8.17; where a folder higher up is sticky (/tmp), we go on and sendmail does not.
+ */
+import { hostname } from 'node:os';
+import { aliasNameReader } from '../address/alias-name.ts';
+import { shortenAddress } from '../address/show.ts';
+import { type ByteString, decodeText, encodeText } from '../core/bytes.ts';
+import { MapError } from '../core/errors.ts';
+import { foldCase } from '../core/fold.ts';
+import type { Problem } from '../core/problem.ts';
+import { EX_OK } from '../core/sysexits.ts';
+import { mapFile } from '../files/map-file.ts';
+import { checkMapFile } from '../files/map-safety.ts';
+import { type Allowed, readAliasFile, type WritableFolder, writableFolders } from '../files/text-safety.ts';
+import { type AliasEntry, type AliasSink, parseAliases, printable } from '../source/aliases/parse.ts';
+import type { PlainSink } from '../source/aliases/plain.ts';
+import { RecordArena } from '../store/records/arena.ts';
+import { dropDuplicates, joinDuplicates } from '../store/records/equal-keys.ts';
+import { type SortedRecords, sortRecords } from '../store/records/sort.ts';
+import { checkAliasOptions, type MakeAliasesOptions } from './alias-options.ts';
+import { NEW_MAP_MODE, place, withMap } from './replace.ts';
+
+/** What became of the aliases file. */
+export interface MakeAliasesReport {
+  /** The map file. */
+  readonly path: string;
+  /** Entries stored, equal names counted each. */
+  readonly aliases: number;
+  /** Bytes of the longest value. */
+  readonly longest: number;
+  /** Bytes of all names and values, equal names counted each. */
+  readonly bytes: number;
+  /** Entries that were not stored, and complaints that sendmail counts as errors. */
+  readonly errors: number;
+  /** The exit status that sendmail gives: that of the first error, else 0. */
+  readonly status: number;
+  /** In the order of the file; empty where `onProblem` was told. */
+  readonly problems: readonly Problem[];
+}
+
+/** Larger than the longest line that the parser lets through. */
+const SCRATCH_BYTES = 16_384;
+const LAST_MARK = '@';
+
+/**
+ * Makes the map of an aliases file, as newaliases does.
+ *
+ * @param aliasFile `/etc/mail/aliases` makes `/etc/mail/aliases.lmdb`
+ * @throws MapError `missing`, `unreadable`, `unsafe` (file: the aliases file, or the map) and what the making of a map
+ * throws; the old map is then as it was. Bad entries are in the report, unless `strict` is set (`badLines`).
+ * @throws TypeError for an option that there is not, or that is something else than it must be
+ * @example
+ * ```js
+ * await makeAliases('/etc/mail/aliases');
+ * openMap('/etc/mail/aliases').lookup('Sales'); // => { status: 'found', value: 'alice+sales, bob' }
+ * ```
+ */
+export async function makeAliases(aliasFile: string, options: MakeAliasesOptions = {}): Promise<MakeAliasesReport> {
+  checkAliasOptions(options);
+  const path = mapFile(aliasFile);
+  const allowed = new Set((options.dontBlame ?? []).map((flag) => flag.toLowerCase()));
+  const builder = new AliasBuilder(aliasFile, options);
+  const tell = (problem: Problem): void => builder.tell(problem);
+  const warn = ({ path: folder, reason }: WritableFolder): void =>
+    tell({ severity: 'warning', file: path, text: `${reason} ${folder}` });
+  const text = readAliasFile(aliasFile, allowed, warn);
+  assertSafeTarget(path, options.owner, allowed, warn);
+  const hosts = new Set(
+    [...(options.localHostNames ?? [])].map((name) => foldCase(encodeText(name, 'a name of a host'))),
+  );
+  const readAddress = aliasNameReader({
+    hostName: encodeText(options.hostName ?? hostname()),
+    isLocal: (host) => hosts.has(foldCase(host)),
+    percentHack: options.percentHack ?? true,
+    bangPath: options.bangPath ?? true,
+    ...(options.blank !== undefined && { blank: encodeText(options.blank) }),
+  });
+  parseAliases(text, { file: aliasFile, readAddress, checkValues: options.checkAliases === true }, builder);
+  const records = builder.finish();
+  const report = builder.report(path);
+  if (options.strict && report.errors > 0) {
+    throw new MapError('badLines', `bad entries: ${report.errors}; the map is as it was`, { file: aliasFile });
+  }
+  const { owner, verify } = options;
+  await withMap(path, tell, (lock) =>
+    // As sendmail's: whatever the umask.
+    place(lock, records, { newMode: NEW_MAP_MODE, owner, verify, mark: { keys: 'folded' }, onProblem: tell }),
+  );
+  return report;
+}
+
+/**
+ * Refuses a map file that may not be made or replaced. A folder that others may write is no place for it, unless
+ * MapInUnsafeDirPath says that it is: then it is warned of as it was for the text.
+ */
+function assertSafeTarget(path: string, owner: number | undefined, allowed: Allowed, warn: Warn): void {
+  const folders = [...writableFolders(path, allowed)];
+  const unsafe = allowed.has('mapinunsafedirpath') ? undefined : folders[0]?.reason;
+  const refusal = unsafe ?? checkMapFile(path, { purpose: 'fill', trustedUid: owner }).refusal;
+  if (unsafe === undefined) folders.forEach(warn);
+  if (refusal !== undefined) throw new MapError('unsafe', refusal, { file: path });
+}
+
+type Warn = (folder: WritableFolder) => void;
+
+/** A problem, and where the records were when it was found. */
+interface Placed {
+  readonly at: number;
+  readonly problem: Problem;
+}
+
+/** Collects records and counts what newaliases counts. */
+class AliasBuilder implements AliasSink {
+  readonly #arena: RecordArena;
+  readonly #scratch = Buffer.alloc(SCRATCH_BYTES);
+  /** How names were written that are not their keys, by address. */
+  readonly #shown = new Map<number, ByteString>();
+  readonly #found: Placed[] = [];
+  readonly #problems: Problem[] = [];
+  readonly #file: string;
+  readonly #listener: ((problem: Problem) => void) | undefined;
+  readonly #onLine: ((line: number) => void) | undefined;
+  readonly #append: boolean;
+  #aliases = 0;
+  #longest = 0;
+  #bytes = 0;
+  #errors = 0;
+  #status = EX_OK;
+
+  constructor(file: string, options: MakeAliasesOptions) {
+    this.#file = file;
+    this.#listener = options.onProblem;
+    this.#onLine = options.onLine;
+    this.#append = options.append === true;
+    this.#arena = new RecordArena(options.format ?? '1.0', { foldKeys: true, keyNul: true });
+  }
+
+  // A property, so that it can be called without the object in front of it.
+  readonly plain: PlainSink = (bytes, nameStart, nameEnd, valueStart, valueEnd, line, hasUpper) => {
+    this.#count(nameEnd - nameStart, valueEnd - valueStart, line);
+    const address = this.#arena.add(bytes, nameStart, nameEnd, valueStart, valueEnd, line);
+    if (hasUpper) this.#shown.set(address, Buffer.from(bytes.subarray(nameStart, nameEnd)).toString('latin1'));
+  };
+
+  entry({ name, value, shown, line }: AliasEntry): void {
+    this.#count(name.length, value.length, line);
+    const address = this.#store(name, value, line);
+    if (shown !== name) this.#shown.set(address, shown);
+  }
+
+  /** Tells it in its turn, when it is known which names come twice. */
+  problem(problem: Problem): void {
+    this.#found.push({ at: this.#arena.end, problem });
+  }
+
+  tell(problem: Problem): void {
+    if (problem.severity === 'error') {
+      this.#errors++;
+      this.#status ||= problem.status ?? EX_OK;
+    }
+    const told = { ...problem, text: decodeText(problem.text) };
+    if (this.#listener) this.#listener(told);
+    else this.#problems.push(told);
+  }
+
+  #count(nameLength: number, valueLength: number, line: number): void {
+    this.#onLine?.(line);
+    this.#aliases++;
+    this.#longest = Math.max(this.#longest, valueLength);
+    this.#bytes += nameLength + valueLength;
+  }
+
+  #store(name: ByteString, value: ByteString, line: number): number {
+    const nameEnd = this.#scratch.write(name, 0, 'latin1');
+    const valueEnd = nameEnd + this.#scratch.write(value, nameEnd, 'latin1');
+    return this.#arena.add(this.#scratch, 0, nameEnd, nameEnd, valueEnd, line);
+  }
+
+  /** Everything that was added, and the last mark, in key order. Tells all problems, in the order of the file. */
+  finish(): SortedRecords {
+    const mark = this.#store(LAST_MARK, LAST_MARK, 0);
+    const records = sortRecords(this.#arena);
+    const again = this.#append ? [] : repeated(records);
+    for (const at of again) if (at !== mark) this.#found.push({ at, problem: this.#duplicate(at) });
+    // What was found before an entry was stored stands at its address or below: the sort is stable.
+    this.#found.sort((a, b) => a.at - b.at);
+    for (const { problem } of this.#found) this.tell(problem);
+    return this.#append ? joinDuplicates(records) : dropDuplicates(records, 'last');
+  }
+
+  #duplicate(address: number): Problem {
+    const name = this.#arena.keyAt(address).slice(0, -1);
+    const shown = shortenAddress(this.#shown.get(address) ?? name);
+    const text = printable(`${shown}... Warning: duplicate alias name ${name}`);
+    return { severity: 'warning', file: this.#file, line: this.#arena.lineAt(address), text };
+  }
+
+  report(path: string): MakeAliasesReport {
+    return {
+      path,
+      aliases: this.#aliases,
+      longest: this.#longest,
+      bytes: this.#bytes,
+      errors: this.#errors,
+      status: this.#status,
+      problems: this.#problems,
+    };
+  }
+}
+
+/** The addresses of all records whose key has come before. */
+function* repeated({ addresses, equalRuns }: SortedRecords): Generator<number> {
+  for (let run = 0; run < equalRuns.length; run += 2) {
+    for (let i = equalRuns[run]! + 1; i < equalRuns[run + 1]!; i++) yield addresses[i]!;
+  }
+}

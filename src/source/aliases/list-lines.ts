@@ -1,0 +1,49 @@
+/**
+ * The text of an :include: or .forward file, taken apart into lines: each is a comma list of its own.
+ *
+ * As sendmail reads them: pieces of MAX_LIST_LINE_BYTES, each counted as a line; `#` in the first column and, behind
+ * white space, `#@#` begin a comment; what follows a NUL is lost; there are no continuation lines.
+ */
+import { isSpace } from '../../core/fold.ts';
+
+/** Bytes of a line of a list that are read as one list; sendmail's MAXLINE without the NUL. */
+export const MAX_LIST_LINE_BYTES = 2047;
+
+export interface ListLine {
+  /** Counted from 1. */
+  readonly number: number;
+  readonly text: string;
+}
+
+export function* listLines(text: string): Generator<ListLine> {
+  let number = 0;
+  let end = 0;
+  for (let at = 0; at < text.length; ) {
+    // once a line, not once a piece: a file may be one line
+    if (at >= end) end = text.indexOf('\n', at) + 1 || text.length;
+    const piece = text.slice(at, Math.min(end, at + MAX_LIST_LINE_BYTES));
+    at += piece.length;
+    number++;
+    const line = withoutComment(withoutLineEnd(piece));
+    if (line !== '' && line[0] !== '#') yield { number, text: line };
+  }
+}
+
+function withoutLineEnd(piece: string): string {
+  const nul = piece.indexOf('\0');
+  if (nul >= 0) return piece.slice(0, nul);
+  if (!piece.endsWith('\n')) return piece;
+  return piece.slice(0, piece.length > 1 && piece.at(-2) === '\r' ? -2 : -1);
+}
+
+function withoutComment(line: string): string {
+  for (let at = line.indexOf('#@#', 1); at > 0; at = line.indexOf('#@#', at + 1)) {
+    const after = line.charCodeAt(at + 3);
+    if (isSpace(line.charCodeAt(at - 1)) && (Number.isNaN(after) || isSpace(after))) {
+      let end = at;
+      while (end > 0 && isSpace(line.charCodeAt(end - 1))) end--;
+      return line.slice(0, end);
+    }
+  }
+  return line;
+}

@@ -1,0 +1,227 @@
+/**
+ * The text of an aliases file -> its entries and problems, in file order, one at a time.
+ *
+ * Most entries are plain, and are read as bytes by `plain-aliases.ts`; what that stops at is read here. Defined by the
+ * behaviour of sendmail 8.17's newaliases: how lines join is in `alias-lines.ts`; the name is all up to
+ * the first colon that the address parser (given as `readName`) does not see inside quotes or a comment, and must be a
+ * local address; the value is what follows the *first* colon of the line, blanks skipped, unchecked unless asked for.
+ * Bad entries are left out and reported in sendmail's words. Where sendmail loses something without a word, the result
+ * is the same and a problem of our own (`ours`) tells.
+ *
+ * Pure; holds nothing but the text. Duplicates are the business of whoever stores the entries.
+ */
+
+import type { AliasAddressReader } from '../../address/alias-name.ts';
+import { shortenAddress } from '../../address/show.ts';
+import type { ByteString } from '../../core/bytes.ts';
+import { isSpace, trimEndBytes } from '../../core/fold.ts';
+import type { Problem } from '../../core/problem.ts';
+import { EX_SOFTWARE } from '../../core/sysexits.ts';
+import { LineReader, type LogicalLine } from './lines.ts';
+import { PlainReader, type PlainSink } from './plain.ts';
+
+/** One alias that is not plain. */
+export interface AliasEntry {
+  /** The key: folded, in the form that the address parser gives it. */
+  readonly name: ByteString;
+  /** What messages about the entry begin with: the name as written; with CheckAliases the last address. */
+  readonly shown: ByteString;
+  readonly value: ByteString;
+  /** The last line of the entry, as sendmail counts. */
+  readonly line: number;
+}
+
+export interface ParseAliasesOptions {
+  /** The name that problems carry. */
+  readonly file: string;
+  readonly readAddress: AliasAddressReader;
+  /** CheckAliases: also parse each address of a value. */
+  readonly checkValues?: boolean;
+}
+
+/** Where entries and problems go, in file order. */
+export interface AliasSink {
+  /** An entry whose key is its name, folded. */
+  plain: PlainSink;
+  entry(entry: AliasEntry): void;
+  problem(problem: Problem): void;
+}
+
+/** sendmail shows this much of a line (`%.40s`). */
+const SHOWN_LINE = 40;
+/** As far as a line is looked into for a name that was perhaps meant as one. */
+const LONGEST_NAME = 256;
+const LOOKS_LIKE_ALIAS = /^[ \t]+[A-Za-z0-9._+-]+[ \t]*:(?:[ \t]|$)/;
+
+/** As sendmail prints a message: bytes without their top bit, and nothing after what is a NUL then. */
+export function printable(text: ByteString): ByteString {
+  const plain = text.replace(/[\x80-\xff]/g, (byte) => String.fromCharCode(byte.charCodeAt(0) & 0x7f));
+  const nul = plain.indexOf('\0');
+  return nul < 0 ? plain : plain.slice(0, nul);
+}
+
+/** Parses an aliases file. */
+export function parseAliases(text: Buffer, options: ParseAliasesOptions, sink: AliasSink): void {
+  const plain = new PlainReader(text, sink.plain);
+  const reader = new LineReader(text);
+  const state: LineState = { afterEntry: false, adrift: false };
+  for (;;) {
+    // with CheckAliases no value is plain
+    if (options.checkValues !== true && plain.read()) {
+      reader.skipTo(plain.position, plain.line);
+      state.afterEntry = plain.afterEntry;
+      state.adrift = false;
+    }
+    const line = reader.next();
+    if (line === undefined) return;
+    for (const item of readLine(line, state, options)) {
+      if ('value' in item) sink.entry(item);
+      else sink.problem(item);
+    }
+    plain.position = reader.position;
+    plain.line = reader.line;
+  }
+}
+
+/** What earlier lines mean for the next one. */
+interface LineState {
+  /** The line before was an entry. */
+  afterEntry: boolean;
+  /** The line before was indented and belonged to nothing. */
+  adrift: boolean;
+}
+
+function* readLine(line: LogicalLine, state: LineState, options: ParseAliasesOptions): Generator<AliasEntry | Problem> {
+  const start = line.text[0];
+  const isEntry = !line.tooLong && start !== undefined && start !== '#' && start !== ' ' && start !== '\t';
+  if (isEntry) yield* readEntry(line, line.text.indexOf(':'), options);
+  else if (line.tooLong) yield failure(options.file, line, 'alias line too long');
+  else if (start === ' ' || start === '\t') {
+    // sendmail says it once for several such lines in a row.
+    if (state.adrift) yield warning(options.file, line.first, 'the indented text belongs to no entry, and is lost');
+    else yield failure(options.file, line, 'Non-continuation line starts with space');
+    state.adrift = true;
+  }
+  if (!line.tooLong && start !== ' ' && start !== '\t') state.adrift = false;
+  if (line.indents.length > 0 || line.cutAtNul || line.passedOver > 0) {
+    yield* losses(line, isEntry, state.afterEntry, options.file);
+  }
+  state.afterEntry = isEntry;
+}
+
+function* readEntry(line: LogicalLine, colon: number, options: ParseAliasesOptions): Generator<AliasEntry | Problem> {
+  const { file } = options;
+  if (colon < 0) {
+    yield failure(file, line, 'missing colon');
+    return;
+  }
+  const { address, messages, end, text } = options.readAddress(line.text, ':');
+  for (const message of messages) yield complaint(file, line, message.text, message.status);
+  if (address === undefined) {
+    yield failure(file, line, `${text.slice(0, SHOWN_LINE)}... illegal alias name`);
+    return;
+  }
+  const written = skipSpace(text, colon + 1);
+  const { value, last } = options.checkValues
+    ? yield* checkValue(line, written, options)
+    : { value: written, last: '' };
+  if (!address.local) {
+    yield failure(file, line, `${address.shown}... cannot alias non-local names`);
+  } else if (value === '') {
+    yield missingValue(file, line, text);
+  } else {
+    if (end > colon)
+      yield warning(file, line.first, 'the value starts after the first colon, which is part of the name');
+    yield { name: address.user, shown: last || address.shown, value, line: line.last };
+  }
+}
+
+/**
+ * CheckAliases: every address of a value is parsed, and complained of; the entry stays. Gives the value with what the
+ * parser replaced, and the text from the last address on, which is what sendmail has in mind for the next message.
+ */
+function* checkValue(
+  line: LogicalLine,
+  value: ByteString,
+  options: ParseAliasesOptions,
+): Generator<Problem, { value: ByteString; last: ByteString }> {
+  let done = '';
+  let last = '';
+  let kept = Number.POSITIVE_INFINITY;
+  for (let rest = value; ; ) {
+    const [separators] = /^[, \t-\r]*/.exec(rest)!;
+    done += separators;
+    rest = rest.slice(separators.length);
+    if (rest === '') return { value: done.slice(0, kept), last };
+    const { address, messages, end, text, cutAt } = options.readAddress(rest, ',');
+    const shown = text.slice(0, cutAt);
+    if (cutAt !== undefined) kept = Math.min(kept, done.length + cutAt);
+    for (const message of messages) yield complaint(options.file, line, message.text, message.status);
+    if (address === undefined) {
+      yield complaint(options.file, line, `${shortenAddress(shown)}... ${shown}... bad address`, undefined);
+    }
+    last = shown;
+    done += text.slice(0, end);
+    rest = text.slice(end);
+  }
+}
+
+function skipSpace(text: ByteString, from: number): ByteString {
+  let start = from;
+  while (start < text.length && isSpace(text.charCodeAt(start))) start++;
+  return text.slice(start);
+}
+
+/** What sendmail loses without a word. */
+function* losses(line: LogicalLine, isEntry: boolean, afterEntry: boolean, file: string): Generator<Problem> {
+  const indented = line.indents.length > 0;
+  if (indented && line.text.startsWith('#') && afterEntry) {
+    yield warning(
+      file,
+      line.first,
+      'this comment ends the entry above; the indented text after it is comment too, and lost',
+    );
+  }
+  if (isEntry && indented) yield* swallowed(line, file);
+  if (line.cutAtNul && !line.tooLong) yield warning(file, line.last, 'the text after a NUL byte is lost');
+  if (line.passedOver > 0) {
+    const lines = line.passedOver === 1 ? 'the next line is' : `the next ${line.passedOver} lines are`;
+    yield warning(file, line.last, `${lines} skipped with this one`);
+  }
+}
+
+/** Indented lines that were perhaps not meant to continue the entry. */
+function* swallowed(line: LogicalLine, file: string): Generator<Problem> {
+  const opening = line.text.slice(0, line.indents[0]);
+  if (trimEndBytes(opening).endsWith(':')) {
+    yield warning(
+      file,
+      line.first,
+      `"${printable(trimEndBytes(opening).slice(0, SHOWN_LINE))}" has no value on its line; the indented text after it is taken`,
+    );
+  }
+  for (const start of line.indents) {
+    const part = line.text.slice(start, start + LONGEST_NAME);
+    if (!LOOKS_LIKE_ALIAS.test(part)) continue;
+    const name = part.slice(0, part.indexOf(':')).trim();
+    yield warning(file, line.first, `the indented "${name}:" continues this entry and is no alias of its own`);
+  }
+}
+
+function missingValue(file: string, line: LogicalLine, text: ByteString): Problem {
+  return failure(file, line, `${text.slice(0, SHOWN_LINE)}... missing value for alias`);
+}
+
+function failure(file: string, line: LogicalLine, text: ByteString): Problem {
+  return complaint(file, line, text, EX_SOFTWARE);
+}
+
+function complaint(file: string, line: LogicalLine, text: ByteString, status: number | undefined): Problem {
+  const shown = printable(text);
+  if (status === undefined) return { severity: 'warning', file, line: line.last, text: shown };
+  return { severity: 'error', file, line: line.last, text: shown, status };
+}
+
+function warning(file: string, line: number, text: string): Problem {
+  return { severity: 'warning', file, line, text, ours: true };
+}

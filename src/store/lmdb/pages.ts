@@ -1,0 +1,188 @@
+/**
+ * An open LMDB file -> its pages, each read once and checked as it arrives, so that the code above may trust every
+ * offset in it: page number, kind, bounds, pointers, lengths, key order.
+ *
+ * Pages are kept in one block of memory (at most CACHE_BYTES, taken as pages come) with a table from page number to place;
+ * when it is full the oldest leaf makes room. Nothing is mapped: a file that shrinks under us is an error, not a signal.
+ */
+import { readSync } from 'node:fs';
+import { MapError } from '../../core/errors.ts';
+import { getU64, type Layout, NODE_BIG, NODE_HEADER, PAGE_BRANCH, type PAGE_LEAF, PAGE_OVERFLOW } from './layout.ts';
+import type { Meta } from './meta.ts';
+
+/** A map of 1,000,000 access entries (50 MiB) stays in memory; larger ones are read again from the system's cache. */
+const CACHE_BYTES = 56 << 20;
+const MIN_CACHED_PAGES = 64;
+/** Slots passed over while looking for a leaf to drop. */
+const SECOND_CHANCES = 32;
+const DROPPED = -1;
+
+/** Buffer's native conversion, which Node has and its types leave out: a third faster than `toString`. */
+export interface Latin1Buffer extends Buffer {
+  latin1Slice(start: number, end: number): string;
+}
+
+export class PageStore {
+  readonly fd: number;
+  readonly path: string;
+  readonly layout: Layout;
+  readonly pageSize: number;
+  readonly lastPage: number;
+  readonly hasDuplicates: boolean;
+  /** The memory that page places are offsets in. Valid until the next call of `load` for another page. */
+  readonly memory: Latin1Buffer;
+  readonly #view: DataView;
+  /** By page number twice its slot + 1, and one more for a branch; 0: not read yet, {@link DROPPED}: read before, and its place was needed. */
+  readonly #slots: Int32Array;
+  readonly #pageOfSlot: Int32Array;
+  /** Different pages read from the file so far. */
+  known = 0;
+  /** Pages read so far, those that had been dropped included. */
+  reads = 0;
+  /** Damage was found: other pages that were read well may not be where they belong either. */
+  isSuspect = false;
+  #used = 0;
+  #hand = 0;
+
+  constructor(fd: number, path: string, { layout, pageSize, lastPage, hasDuplicates }: Meta) {
+    this.fd = fd;
+    this.path = path;
+    this.layout = layout;
+    this.pageSize = pageSize;
+    this.lastPage = lastPage;
+    this.hasDuplicates = hasDuplicates;
+    const room = Math.max(MIN_CACHED_PAGES, Math.floor(CACHE_BYTES / pageSize));
+    const slots = Math.min(lastPage + 1, room);
+    // A fresh ArrayBuffer is zero memory that the system hands out as it is touched.
+    this.memory = Buffer.from(new ArrayBuffer(slots * pageSize)) as unknown as Latin1Buffer;
+    this.#view = new DataView(this.memory.buffer);
+    this.#slots = new Int32Array(lastPage + 1);
+    this.#pageOfSlot = new Int32Array(slots);
+  }
+
+  /** The error of a damage that was found. */
+  damaged(what: string): MapError {
+    this.isSuspect = true;
+    return new MapError('damaged', `${this.path} is a damaged map (${what}); rebuild it`, { file: this.path });
+  }
+
+  /** Offset in `memory` of a page that must be of this kind. */
+  load(page: number, kind: typeof PAGE_BRANCH | typeof PAGE_LEAF): number {
+    const known = page <= this.lastPage ? this.#slots[page]! : 0;
+    if (known <= 0) return this.#read(page, kind);
+    // told from the table: the page's header would be one more place to wait for
+    if ((known & 1) !== Number(kind === PAGE_BRANCH)) throw this.damaged(`page ${page} is of another kind`);
+    return ((known >> 1) - 1) * this.pageSize;
+  }
+
+  /** There is room for all pages: none that was read moves. */
+  get keepsAll(): boolean {
+    return this.#pageOfSlot.length > this.lastPage;
+  }
+
+  #read(page: number, kind: number): number {
+    if (page < 2 || page > this.lastPage) throw this.damaged(`page ${page} does not exist`);
+    const slot = this.#freeSlot();
+    const at = slot * this.pageSize;
+    const isNew = this.#slots[page] === 0;
+    this.readInto(this.memory, at, this.pageSize, page);
+    checkPage(this, this.#view, at, page, kind);
+    this.#slots[page] = (slot + 1) * 2 + Number(kind === PAGE_BRANCH);
+    this.#pageOfSlot[slot] = page;
+    if (isNew) this.known++;
+    this.reads++;
+    return at;
+  }
+
+  #freeSlot(): number {
+    const slots = this.#pageOfSlot;
+    if (this.#used < slots.length) return this.#used++;
+    for (let chances = 0; ; chances++) {
+      const slot = this.#hand;
+      this.#hand = (this.#hand + 1) % slots.length;
+      const isBranch = this.memory[slot * this.pageSize + this.layout.header - 6] === PAGE_BRANCH;
+      if (isBranch && chances < SECOND_CHANCES) continue;
+      this.#slots[slots[slot]!] = DROPPED;
+      return slot;
+    }
+  }
+
+  /** Reads `length` bytes from the start of a page on; all of them, or the file is damaged. */
+  readInto(target: Uint8Array, at: number, length: number, page: number): void {
+    for (let done = 0; done < length; ) {
+      let count: number;
+      try {
+        count = readSync(this.fd, target, at + done, Math.min(length - done, 1 << 30), page * this.pageSize + done);
+      } catch (cause) {
+        throw new MapError('unreadable', `cannot read ${this.path}`, { file: this.path, cause });
+      }
+      if (count === 0) throw this.damaged('the file is shorter than it says');
+      done += count;
+    }
+  }
+
+  /** The value in an overflow run, given where the reference to it stands and how long it is. */
+  readOverflow(memory: Uint8Array, reference: number, length: number): Uint8Array {
+    const { header } = this.layout;
+    const page = getU64(new DataView(memory.buffer, memory.byteOffset), reference);
+    const pages = Math.floor((header - 1 + length) / this.pageSize) + 1;
+    if (page < 2 || page + pages - 1 > this.lastPage) throw this.damaged('an overflow run lies outside the file');
+    const run = new Uint8Array(header + length);
+    this.readInto(run, 0, run.length, page);
+    const view = new DataView(run.buffer);
+    const isRun =
+      getU64(view, 0) === page &&
+      view.getUint16(header - 6, true) === PAGE_OVERFLOW &&
+      view.getUint32(header - 4, true) === pages;
+    if (!isRun) throw this.damaged(`page ${page} is no overflow run of ${pages} pages`);
+    return run.subarray(header);
+  }
+}
+
+function checkPage(store: PageStore, view: DataView, at: number, page: number, kind: number): void {
+  const { header, base } = store.layout;
+  const bad = (): MapError => store.damaged(`page ${page} does not add up`);
+  if (getU64(view, at) !== page || view.getUint16(at + header - 6, true) !== kind) throw bad();
+  const lower = view.getUint16(at + header - 4, true) + base;
+  const upper = view.getUint16(at + header - 2, true) + base;
+  if (lower < header + 2 || lower % 2 !== 0 || upper < lower || upper > store.pageSize) throw bad();
+  if (!checkNodes(store, view, at, lower, upper, store.pageSize, kind === PAGE_BRANCH)) throw bad();
+}
+
+/** Checks the nodes of a page or sub-page: each inside it, each key after the one before. */
+export function checkNodes(
+  store: PageStore,
+  view: DataView,
+  at: number,
+  lower: number,
+  upper: number,
+  end: number,
+  isBranch: boolean,
+): boolean {
+  const { header, base, reference } = store.layout;
+  let previous = 0;
+  for (let pointer = header; pointer < lower; pointer += 2) {
+    const node = view.getUint16(at + pointer, true) + base;
+    if (node < upper || node + NODE_HEADER > end) return false;
+    const keyEnd = node + NODE_HEADER + view.getUint16(at + node + 6, true);
+    const isBig = !isBranch && (view.getUint16(at + node + 4, true) & NODE_BIG) !== 0;
+    const held = isBranch ? 0 : isBig ? reference : view.getUint32(at + node, true);
+    if (keyEnd + held > end) return false;
+    // The first key of a branch page is empty and stands for "everything before the second".
+    const hasOrder = pointer > header + (isBranch ? 2 : 0);
+    if (hasOrder && compareKeys(view, at + previous, at + node) >= 0) return false;
+    previous = node;
+  }
+  return true;
+}
+
+function compareKeys(view: DataView, left: number, right: number): number {
+  const leftLength = view.getUint16(left + 6, true);
+  const rightLength = view.getUint16(right + 6, true);
+  const common = Math.min(leftLength, rightLength);
+  for (let i = NODE_HEADER; i < NODE_HEADER + common; i++) {
+    const difference = view.getUint8(left + i) - view.getUint8(right + i);
+    if (difference !== 0) return difference;
+  }
+  return leftLength - rightLength;
+}

@@ -1,0 +1,156 @@
+/**
+ * A tree of pages -> its records in key order. Works on copies of leaves, so that look-ups in between may move pages in
+ * the cache. Every leaf's keys must be in the range that its parents give it and follow those of the leaf before, and no
+ * more records may come than the tree says: a damaged tree that refers to one page many times ends there.
+ */
+import { MapError } from '../../core/errors.ts';
+import {
+  DB,
+  NODE_BIG,
+  NODE_DATABASE,
+  NODE_DUPLICATES,
+  NODE_HEADER,
+  PAGE_BRANCH,
+  PAGE_LEAF,
+  PAGE_SUB,
+} from './layout.ts';
+import { readTree, type Tree } from './meta.ts';
+import { type KeyRange, loadWithin, PageNodes } from './nodes.ts';
+import { checkNodes, type PageStore } from './pages.ts';
+
+/** Receives a record as ranges of two byte arrays, which are only valid during the call. */
+export type RecordVisitor = (
+  keyBytes: Uint8Array,
+  keyStart: number,
+  keyEnd: number,
+  valueBytes: Uint8Array,
+  valueStart: number,
+  valueEnd: number,
+) => void;
+
+/** The nodes of one page or sub-page in memory of its own or borrowed for a moment. */
+export class TreeWalk {
+  readonly #pages: PageStore;
+  readonly #memory: Buffer;
+  readonly #view: DataView;
+
+  constructor(pages: PageStore, memory: Buffer) {
+    this.#pages = pages;
+    this.#memory = memory;
+    this.#view = new DataView(memory.buffer, memory.byteOffset, memory.byteLength);
+  }
+
+  /** The leaves of a tree, in order. */
+  static *leaves(pages: PageStore, tree: Tree): Generator<TreeWalk> {
+    let seen = 0;
+    let previous: TreeWalk | undefined;
+    for (const at of leafPlaces(pages, tree)) {
+      const leaf = new TreeWalk(pages, Buffer.from(pages.memory.subarray(at, at + pages.pageSize)));
+      seen += leaf.#nodes(0).count;
+      if (seen > tree.entries || (previous !== undefined && !previous.#precedes(leaf)))
+        throw pages.damaged('its pages overlap');
+      previous = leaf;
+      yield leaf;
+    }
+  }
+
+  /** Visits the records of a leaf; gives how many of the `left` that may come remain after it. */
+  forEachRecord(visit: RecordVisitor, left: number): number {
+    let remaining = left;
+    const nodes = this.#nodes(0);
+    const { count } = nodes;
+    for (let i = 0; i < count; i++) {
+      const node = nodes.placeOf(i);
+      const keyStart = node + NODE_HEADER;
+      const keyEnd = keyStart + this.#view.getUint16(node + 6, true);
+      if (this.#view.getUint16(node + 4, true) === 0) {
+        remaining--;
+        visit(this.#memory, keyStart, keyEnd, this.#memory, keyEnd, keyEnd + this.#view.getUint32(node, true));
+        continue;
+      }
+      for (const value of this.#values(node)) {
+        if (remaining-- === 0) throw this.#pages.damaged('it has more values than it says');
+        visit(this.#memory, keyStart, keyEnd, value, 0, value.length);
+      }
+    }
+    return remaining;
+  }
+
+  firstValue(node: number): Uint8Array {
+    for (const value of this.#values(node)) return value;
+    throw this.#pages.damaged('a key without a value');
+  }
+
+  /** The values of a leaf node that does not simply hold its value. */
+  *#values(node: number): Generator<Buffer> {
+    const pages = this.#pages;
+    const flags = this.#view.getUint16(node + 4, true);
+    const length = this.#view.getUint32(node, true);
+    const start = node + NODE_HEADER + this.#view.getUint16(node + 6, true);
+    if ((flags & NODE_DUPLICATES) !== 0 && !pages.hasDuplicates)
+      throw pages.damaged('several values of a key, which it does not announce');
+    if (flags === NODE_BIG) {
+      const value = pages.readOverflow(this.#memory, start, length);
+      yield Buffer.from(value.buffer, value.byteOffset, value.length);
+    } else if (flags === NODE_DUPLICATES) {
+      yield* this.#subPage(start, length);
+    } else if (flags === (NODE_DUPLICATES | NODE_DATABASE)) {
+      if (length !== DB.length) throw pages.damaged('a record of duplicate values');
+      const tree = readTree(this.#view, start, pages.lastPage, pages.pageSize, (what) => pages.damaged(what));
+      for (const leaf of TreeWalk.leaves(pages, tree)) yield* leaf.#keys(0);
+    } else if (flags === 0) {
+      yield this.#memory.subarray(start, start + length);
+    } else if (flags === NODE_DATABASE) {
+      const what = 'an LMDB file with named databases, not a map';
+      throw new MapError('notAMap', `${pages.path} is ${what}`, { file: pages.path });
+    } else {
+      throw pages.damaged('a record of an unknown kind');
+    }
+  }
+
+  *#subPage(start: number, length: number): Generator<Buffer> {
+    const { header, base } = this.#pages.layout;
+    const bad = (): MapError => this.#pages.damaged('a page of duplicate values');
+    if (length < header + 2) throw bad();
+    const lower = this.#view.getUint16(start + header - 4, true) + base;
+    const upper = this.#view.getUint16(start + header - 2, true) + base;
+    const isSubPage = this.#view.getUint16(start + header - 6, true) === (PAGE_LEAF | PAGE_SUB);
+    if (!isSubPage || lower < header + 2 || lower % 2 !== 0 || upper < lower || upper > length) throw bad();
+    if (!checkNodes(this.#pages, this.#view, start, lower, upper, length, false)) throw bad();
+    yield* this.#keys(start);
+  }
+
+  /** The keys of a page: in a page of duplicates they are the values. */
+  *#keys(at: number): Generator<Buffer> {
+    const nodes = this.#nodes(at);
+    for (let i = 0; i < nodes.count; i++) yield nodes.keyOf(i);
+  }
+
+  #nodes(at: number): PageNodes {
+    return new PageNodes(this.#memory, at, this.#pages.layout);
+  }
+
+  #precedes(next: TreeWalk): boolean {
+    const nodes = this.#nodes(0);
+    return Buffer.compare(nodes.keyOf(nodes.count - 1), next.#nodes(0).keyOf(0)) < 0;
+  }
+}
+
+/** The leaves of a tree, in order: their places in the cache, valid until the next page is loaded. */
+export function leafPlaces(pages: PageStore, { root, depth }: Tree): Generator<number> {
+  return leafPages(pages, root, depth, {});
+}
+
+function* leafPages(pages: PageStore, page: number, depth: number, range: KeyRange): Generator<number> {
+  if (depth === 0) return;
+  if (depth === 1) {
+    yield loadWithin(pages, page, PAGE_LEAF, range);
+    return;
+  }
+  for (let index = 0; ; index++) {
+    // Loaded again for each child: others may have needed its place meanwhile.
+    const nodes = new PageNodes(pages.memory, loadWithin(pages, page, PAGE_BRANCH, range), pages.layout);
+    if (index >= nodes.count) return;
+    yield* leafPages(pages, nodes.childOf(index), depth - 1, nodes.rangeBelow(index, range));
+  }
+}

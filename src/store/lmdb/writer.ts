@@ -1,0 +1,245 @@
+/**
+ * Sorted records -> an LMDB file, from the leaves up: every page is written once, in order; the two meta pages come last,
+ * so that a file whose writing was cut short is no map. Nothing depends on time or chance and every gap is zero: the
+ * same records give the same bytes.
+ */
+import { writeSync } from 'node:fs';
+import { CHUNK_SHIFT, OFFSET_MASK, type RecordArena } from '../records/arena.ts';
+import { copyBytes } from '../records/copy.ts';
+import type { SortedRecords } from '../records/sort.ts';
+import {
+  type Layout,
+  NODE_BIG,
+  NODE_HEADER,
+  nodeSize,
+  overflowPages,
+  PAGE_BRANCH,
+  PAGE_LEAF,
+  PAGE_OVERFLOW,
+  PAGE_SIZE,
+  putU64,
+} from './layout.ts';
+import type { BuildMark } from './mark.ts';
+import { META_PAGES, metaPages, TXNID, type WrittenTree } from './meta-pages.ts';
+
+/** Pages collected before they are handed to the system: no more than stay in the processor's cache meanwhile. */
+const BATCH_PAGES = 64;
+/** Nodes whose sizes are read together. */
+const NODES_AHEAD = 32;
+
+/** One page of a finished level: its number and the record whose key is its first. */
+interface Level {
+  readonly pages: number[];
+  readonly firstKeys: number[];
+}
+
+/** Writes the file through an open descriptor, from offset 0; the caller syncs it. */
+export function writePages(fd: number, records: SortedRecords, mark: BuildMark): void {
+  new PageWriter(fd, records.arena).write(records.addresses, mark);
+}
+
+class PageWriter {
+  readonly #fd: number;
+  readonly #arena: RecordArena;
+  readonly #layout: Layout;
+  /** The page being filled. */
+  readonly #page = new Uint8Array(PAGE_SIZE);
+  readonly #pageWords = new Uint16Array(this.#page.buffer);
+  readonly #pageView = new DataView(this.#page.buffer);
+  #pageNodes = 0;
+  #pageUpper = PAGE_SIZE;
+  readonly #batch = new Uint8Array(BATCH_PAGES * PAGE_SIZE);
+  #batchLength = 0;
+  readonly #sizes = new Uint16Array(NODES_AHEAD);
+  #written = META_PAGES * PAGE_SIZE;
+  #nextPage = META_PAGES;
+  #branchPages = 0;
+  #leafPages = 0;
+  #overflowPages = 0;
+
+  constructor(fd: number, arena: RecordArena) {
+    this.#fd = fd;
+    this.#arena = arena;
+    this.#layout = arena.layout;
+  }
+
+  write(addresses: Uint32Array, mark: BuildMark): void {
+    let level = this.#writeLeaves(addresses);
+    let depth = level.pages.length > 0 ? 1 : 0;
+    while (level.pages.length > 1) {
+      level = this.#writeBranches(level);
+      depth++;
+    }
+    this.#flush();
+    const tree: WrittenTree = {
+      layout: this.#layout,
+      root: level.pages[0],
+      depth,
+      branchPages: this.#branchPages,
+      leafPages: this.#leafPages,
+      overflowPages: this.#overflowPages,
+      entries: addresses.length,
+      lastPage: this.#nextPage - 1,
+      mark,
+    };
+    writeFully(this.#fd, metaPages(tree), 0);
+  }
+
+  #writeLeaves(addresses: Uint32Array): Level {
+    const level: Level = { pages: [], firstKeys: [] };
+    for (let i = 0; i < addresses.length; i++) {
+      if (i % NODES_AHEAD === 0) this.#readSizes(addresses, i);
+      const address = addresses[i]!;
+      const words = this.#arena.words[address >>> CHUNK_SHIFT]!;
+      const at = address & OFFSET_MASK;
+      const size = this.#sizes[i % NODES_AHEAD]!;
+      if (!this.#hasRoom(size)) {
+        level.pages.push(this.#finishPage(PAGE_LEAF));
+        this.#leafPages++;
+      }
+      if (this.#pageNodes === 0) level.firstKeys.push(address);
+      const offset = this.#openNode(size);
+      copyBytes(this.#arena.views[address >>> CHUNK_SHIFT]!, at * 2, at * 2 + size, this.#pageView, offset);
+      if ((words[at + 2]! & NODE_BIG) !== 0)
+        this.#writeOverflow(this.#arena.bigValueAt(address), offset + NODE_HEADER + words[at + 3]!);
+    }
+    if (this.#pageNodes > 0) {
+      level.pages.push(this.#finishPage(PAGE_LEAF));
+      this.#leafPages++;
+    }
+    return level;
+  }
+
+  /**
+   * The sizes of the next nodes. In key order they lie scattered in memory: read in a short loop of their own, the processor
+   * waits for all of them together, and not for one after the other while it copies (a sixth of the whole run).
+   */
+  #readSizes(addresses: Uint32Array, from: number): void {
+    const chunks = this.#arena.words;
+    const { reference } = this.#layout;
+    for (let i = from, end = Math.min(addresses.length, from + NODES_AHEAD); i < end; i++) {
+      const address = addresses[i]!;
+      const words = chunks[address >>> CHUNK_SHIFT]!;
+      const at = address & OFFSET_MASK;
+      const held = (words[at + 2]! & NODE_BIG) !== 0 ? reference : words[at]! + words[at + 1]! * 0x1_0000;
+      this.#sizes[i - from] = nodeSize(words[at + 3]!, held);
+    }
+  }
+
+  /** One level of branches over the pages below; at least two children a page, as LMDB demands. */
+  #writeBranches(below: Level): Level {
+    const level: Level = { pages: [], firstKeys: [] };
+    const count = below.pages.length;
+    for (let i = 0; i < count; i++) {
+      const address = below.firstKeys[i]!;
+      const fits = this.#hasRoom(nodeSize(this.#arena.keyLengthAt(address), 0));
+      // The last child must not be left alone: when it would not fit either, its elder sister opens the page.
+      const wouldOrphan =
+        i === count - 2 &&
+        !this.#hasRoom(
+          nodeSize(this.#arena.keyLengthAt(address), 0) +
+            nodeSize(this.#arena.keyLengthAt(below.firstKeys[i + 1]!), 0) +
+            2,
+        );
+      if (this.#pageNodes > 0 && (!fits || wouldOrphan)) {
+        level.pages.push(this.#finishPage(PAGE_BRANCH));
+        this.#branchPages++;
+      }
+      if (this.#pageNodes === 0) level.firstKeys.push(address);
+      this.#addChild(below.pages[i]!, address);
+    }
+    level.pages.push(this.#finishPage(PAGE_BRANCH));
+    this.#branchPages++;
+    return level;
+  }
+
+  #addChild(page: number, address: number): void {
+    // LMDB never looks at the first key of a branch page and leaves it empty.
+    const keyLength = this.#pageNodes === 0 ? 0 : this.#arena.keyLengthAt(address);
+    const offset = this.#openNode(nodeSize(keyLength, 0));
+    this.#pageView.setUint32(offset, page % 0x1_0000_0000, true);
+    this.#pageView.setUint16(offset + 4, Math.floor(page / 0x1_0000_0000), true);
+    this.#pageView.setUint16(offset + 6, keyLength, true);
+    const key = ((address & OFFSET_MASK) << 1) + NODE_HEADER;
+    const view = this.#arena.views[address >>> CHUNK_SHIFT]!;
+    copyBytes(view, key, key + keyLength, this.#pageView, offset + NODE_HEADER);
+  }
+
+  #hasRoom(size: number): boolean {
+    return this.#pageUpper - size >= this.#layout.header + 2 * (this.#pageNodes + 1);
+  }
+
+  /** Makes room for a node and points to it; gives its offset in the page. */
+  #openNode(size: number): number {
+    this.#pageUpper -= size;
+    this.#pageWords[(this.#layout.header >>> 1) + this.#pageNodes++] = this.#pageUpper - this.#layout.base;
+    return this.#pageUpper;
+  }
+
+  #finishPage(flags: number): number {
+    const { header, base } = this.#layout;
+    const number = this.#putHeader(this.#pageView, flags);
+    this.#pageView.setUint16(header - 4, header + 2 * this.#pageNodes - base, true);
+    this.#pageView.setUint16(header - 2, this.#pageUpper - base, true);
+    this.#emit(this.#page);
+    this.#page.fill(0);
+    this.#pageNodes = 0;
+    this.#pageUpper = PAGE_SIZE;
+    this.#nextPage++;
+    return number;
+  }
+
+  #putHeader(view: DataView, flags: number): number {
+    putU64(view, 0, this.#nextPage);
+    if (this.#layout.header === 24) putU64(view, 8, TXNID);
+    view.setUint16(this.#layout.header - 6, flags, true);
+    return this.#nextPage;
+  }
+
+  /** Writes a value as an overflow run, before its leaf, and the reference to it into the leaf's node. */
+  #writeOverflow(value: Uint8Array, reference: number): void {
+    const { header } = this.#layout;
+    const pages = overflowPages(this.#layout, PAGE_SIZE, value.length);
+    const head = new Uint8Array(header);
+    const view = new DataView(head.buffer);
+    const number = this.#putHeader(view, PAGE_OVERFLOW);
+    view.setUint32(header - 4, pages, true);
+    putU64(this.#pageView, reference, number);
+    if (this.#layout.reference === 24) {
+      putU64(this.#pageView, reference + 8, TXNID);
+      putU64(this.#pageView, reference + 16, pages);
+    }
+    this.#emit(head);
+    this.#emit(value);
+    this.#emit(new Uint8Array(pages * PAGE_SIZE - header - value.length));
+    this.#nextPage += pages;
+    this.#overflowPages += pages;
+  }
+
+  #emit(bytes: Uint8Array): void {
+    if (this.#batchLength + bytes.length > this.#batch.length) this.#flush();
+    if (bytes.length > this.#batch.length) {
+      this.#writeAll(bytes);
+      return;
+    }
+    this.#batch.set(bytes, this.#batchLength);
+    this.#batchLength += bytes.length;
+  }
+
+  #flush(): void {
+    this.#writeAll(this.#batch.subarray(0, this.#batchLength));
+    this.#batchLength = 0;
+  }
+
+  #writeAll(bytes: Uint8Array): void {
+    writeFully(this.#fd, bytes, this.#written);
+    this.#written += bytes.length;
+  }
+}
+
+/** writeSync may write less than asked for (a signal, 2 GB and more, a full disk on the next call). */
+function writeFully(fd: number, bytes: Uint8Array, position: number): void {
+  for (let done = 0; done < bytes.length; ) {
+    done += writeSync(fd, bytes, done, Math.min(bytes.length - done, 1 << 30), position + done);
+  }
+}

@@ -1,0 +1,89 @@
+/** The rules over real files: what never is opened, and what nothing waits for. */
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MAX_LIST_FILE_BYTES } from '../../src/core/list-file.ts';
+import { nodeFileSystem } from '../../src/files/file-system.ts';
+import { safeFileReader } from '../../src/files/list-safety.ts';
+
+let folder = '';
+const me = { uid: process.getuid!(), gid: process.getgid!() };
+// the folder is below one that everybody may write
+const reader = safeFileReader(nodeFileSystem, { dontBlame: ['TrustStickyBit'] });
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mailmaps-lists.'));
+  chmodSync(folder, 0o755);
+  writeFileSync(join(folder, 'plain'), 'alice\nb\xff\n', 'latin1');
+  writeFileSync(join(folder, 'largest'), '');
+  truncateSync(join(folder, 'largest'), MAX_LIST_FILE_BYTES);
+  writeFileSync(join(folder, 'larger'), '');
+  truncateSync(join(folder, 'larger'), MAX_LIST_FILE_BYTES + 1);
+  writeFileSync(join(folder, 'group'), 'alice\n');
+  chmodSync(join(folder, 'group'), 0o664);
+  mkdirSync(join(folder, 'open'));
+  chmodSync(join(folder, 'open'), 0o777);
+  writeFileSync(join(folder, 'open/list'), 'alice\n');
+  symlinkSync('plain', join(folder, 'link'));
+  symlinkSync('circle', join(folder, 'circle'));
+  symlinkSync('.', join(folder, 'here'));
+  execFileSync('mkfifo', ['-m', '644', join(folder, 'fifo')]);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('lists', () => {
+  it.each([
+    ['fifo', 'Regular files only'],
+    ['', 'Regular files only'],
+    ['missing', 'No such file or directory'],
+    ['plain/', 'Not a directory'],
+    ['plain/x', 'Not a directory'],
+    ['group', 'Group writable file'],
+    ['open/list', 'World writable directory'],
+    ['circle', 'Too many levels of symbolic links'],
+    [`${'here/'.repeat(38)}plain`, 'Too many levels of symbolic links'],
+    ['larger', `File too large (${MAX_LIST_FILE_BYTES} bytes max)`],
+  ])('%j is refused: %s', (name, reason) => {
+    expect(reader.readInclude(join(folder, name), me)).toEqual({ status: 'refused', reason });
+  });
+  // Asked of sendmail 8.17.1.9, EXPN, with open(2) failing so: 451 4.2.4 or 550 5.2.4.
+  // biome-ignore format: one case per line
+  it.each<[string, string, true | undefined]>([
+    ['EMFILE',    'Too many open files',              true],
+    ['ENFILE',    'Too many open files in system',    true],
+    ['EIO',       'Input/output error',               true],
+    ['ENOMEM',    'Cannot allocate memory',           true],
+    ['EAGAIN',    'Resource temporarily unavailable', true],
+    ['ENXIO',     'No such device or address',        true],
+    ['ENODEV',    'No such device',                   true],
+    ['ESTALE',    'Stale file handle',                true],
+    ['ENOSPC',    'No space left on device',          true],
+    ['EACCES',    'Permission denied',                undefined],
+    ['ELOOP',     'Too many levels of symbolic links', undefined],
+    ['ENAMETOOLONG', 'File name too long',            undefined],
+  ])('%s is %s, and may be temporary', (code, reason, temporary) => {
+    const fail = (): never => {
+      throw Object.assign(new Error(code), { code });
+    };
+    const refused = { status: 'refused', reason, ...(temporary && { temporary }) };
+    for (const fs of [{ ...nodeFileSystem, read: fail }, { ...nodeFileSystem, lstat: fail }]) {
+      const failing = safeFileReader(fs, { dontBlame: ['TrustStickyBit'] });
+      expect(failing.readInclude(join(folder, 'plain'), me)).toEqual(refused);
+      expect(failing.readForward(join(folder, 'plain'), me)).toEqual(refused);
+    }
+  });
+  it('devices are refused', () => {
+    expect(reader.readInclude('/dev/null', me)).toMatchObject({ status: 'refused' });
+  });
+  it.each(['plain', 'link', 'here/here/plain'])('%s is read as bytes', (name) => {
+    const file = { status: 'opened', text: 'alice\nb\xff\n', ...me, unsafe: false, ownerCertain: true };
+    expect(reader.readInclude(join(folder, name), me)).toEqual(file);
+    expect(reader.readForward(join(folder, name), me)).toEqual(file);
+  });
+  it('the largest is read whole', () => {
+    const file = reader.readInclude(join(folder, 'largest'), me);
+    expect(file.status === 'opened' && file.text.length).toBe(MAX_LIST_FILE_BYTES);
+  });
+});

@@ -1,0 +1,104 @@
+import { chmodSync, linkSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { checkMapFile, type SafetyOptions } from '../../src/files/map-safety.ts';
+
+let folder: string;
+
+/** Folders and files with their modes; a link's target instead of a mode. */
+const FOLDERS: readonly (readonly [string, number])[] = [
+  ['own', 0o755],
+  ['group', 0o775],
+  ['world', 0o777],
+  ['sticky', 0o1777],
+  ['closed', 0o600],
+  ['fixed', 0o555],
+];
+const FILES: readonly (readonly [string, number])[] = [
+  ['own/map', 0o640],
+  ['own/fixed', 0o440],
+  ['own/hidden', 0o200],
+  ['own/program', 0o750],
+  ['own/first', 0o640],
+  ['fixed/map', 0o640],
+];
+
+beforeAll(() => {
+  folder = realpathSync(mkdtempSync(join(tmpdir(), 'mailmaps-')));
+  for (const [name] of FOLDERS) mkdirSync(join(folder, name));
+  for (const [name, mode] of FILES) {
+    writeFileSync(join(folder, name), '');
+    chmodSync(join(folder, name), mode);
+  }
+  linkSync(join(folder, 'own/first'), join(folder, 'own/second'));
+  symlinkSync('own', join(folder, 'link'));
+  symlinkSync('map', join(folder, 'own/link'));
+  symlinkSync('nothing', join(folder, 'own/dangling'));
+  for (const [name, mode] of FOLDERS) chmodSync(join(folder, name), mode);
+});
+afterAll(() => {
+  for (const [name] of FOLDERS) chmodSync(join(folder, name), 0o755);
+  rmSync(folder, { recursive: true });
+});
+
+/** What is said about a file, without what is said about folders above ours. */
+function check(name: string, options: SafetyOptions) {
+  const { warnings, refusal } = checkMapFile(`${folder}/${name}`, options);
+  const ours = warnings.filter((warning) => warning.includes(folder)).map((warning) => warning.replace(folder, 'DIR'));
+  return { warnings: ours, refusal };
+}
+
+const GROUP = 'Group writable directory DIR/group';
+const WORLD = 'World writable directory DIR/world';
+const STICKY = 'World writable directory DIR/sticky';
+
+describe('checkMapFile', () => {
+  // biome-ignore format: one case per line
+  it.each<[string, SafetyOptions['purpose'], string | undefined, string[]]>([
+    ['own/map', 'create', undefined, []],
+    ['own/new', 'create', undefined, []],
+    ['own/new', 'write', 'No such file or directory', []],
+    ['own/new', 'read', 'No such file or directory', []],
+    ['none/new', 'create', 'No such file or directory', []],
+    ['link/map', 'create', undefined, []],
+    ['group/new', 'create', undefined, [GROUP, GROUP]],
+    ['world/new', 'create', undefined, [WORLD, WORLD]],
+    ['world/new', 'read', 'No such file or directory', [WORLD]],
+    ['sticky/new', 'create', undefined, [STICKY, STICKY]],
+    ['world/../own/map', 'read', undefined, [WORLD, WORLD]],
+    ['closed/new', 'create', 'Permission denied', []],
+    ['fixed/new', 'create', 'Permission denied', []],
+    ['fixed/map', 'create', undefined, []],
+    ['own/map/x', 'read', 'Permission denied', []],
+    ['own/fixed', 'create', 'Permission denied', []],
+    ['own/fixed', 'read', undefined, []],
+    ['own/hidden', 'create', 'Permission denied', []],
+    ['own/program', 'create', 'Executable files not allowed', []],
+    ['own/program', 'read', undefined, []],
+    ['own/second', 'create', 'Hard links not allowed', []],
+    ['own/second', 'read', 'Hard links not allowed', []],
+    ['own/hidden', 'fill', undefined, []],
+    ['world/new', 'fill', undefined, [WORLD]],
+    ['own', 'print', 'Is a directory', []],
+    ['own/hidden', 'print', 'Permission denied', []],
+    ['world/./new', 'fill', undefined, [WORLD]],
+    ['world//new', 'fill', undefined, [WORLD]],
+    ['own//../world//x/../new', 'fill', 'No such file or directory', ['World writable directory DIR/own//../world', 'World writable directory DIR/own//../world/']],
+    ['own', 'create', 'Regular files only', []],
+    ['own/link', 'create', 'Symbolic links not allowed', []],
+    ['own/link', 'read', 'Symbolic links not allowed', []],
+  ])('%s to %s', (name, purpose, refusal, warnings) => {
+    expect(check(name, { purpose })).toEqual({ refusal, warnings });
+  });
+
+  it.each<[string, SafetyOptions['purpose'], string | undefined]>([
+    ['own/link', 'create', undefined],
+    ['own/second', 'create', undefined],
+    ['own/second', 'read', undefined],
+    ['own/dangling', 'create', 'File exists'],
+    ['own/dangling', 'write', 'No such file or directory'],
+  ])('with -s, %s to %s', (name, purpose, refusal) => {
+    expect(check(name, { purpose, allowLinks: true }).refusal).toBe(refusal);
+  });
+});

@@ -1,0 +1,52 @@
+/** What sendmail.cf says of a map, and lists of alias files: how sendmail 8.17's programs take them apart. */
+import { describe, expect, it } from 'vitest';
+import { parseAliasFiles, parseMapSpec, splitAliasFiles } from '../../../src/source/cf/map-spec.ts';
+
+describe('flags and file', () => {
+  // biome-ignore format: one case per line
+  it.each<[string, ReturnType<typeof parseMapSpec>]>([
+    ['/f',                          { optional: false, append: false, file: '/f', illegal: [] }],
+    ['-o /f more',                  { optional: true,  append: false, file: '/f', illegal: [] }],
+    ['-T<TMPF> -o -a. /f',          { optional: true,  append: false, file: '/f', illegal: [] }],
+    ['-k 1 -v2 -z: /f',             { optional: false, append: false, file: '/f', illegal: [] }],
+    ['-S. -q -m -A -t -D -N -O /f', { optional: false, append: true,  file: '/f', illegal: [] }],
+    ['-x -o -y1 /f',                { optional: true,  append: false, file: '/f', illegal: ['x', 'y'] }],
+    ['- /f',                        { optional: false, append: false, file: '/f', illegal: [''] }],
+    ['-k',                          { optional: false, append: false, file: '',   illegal: [] }],
+  ])('%s', (text, spec) => expect(parseMapSpec(text)).toEqual(spec));
+});
+
+describe('a list of alias files', () => {
+  // biome-ignore format: one case per line
+  it.each<[string, string[]]>([
+    ['/x',                    ['implicit /x']],
+    [' /x , /y ',             ['implicit /x', 'implicit /y']],
+    ['hash:/x,btree: -o /y',  ['hash /x', 'btree /y']],
+    ['/x,',                   ['implicit /x']],
+    [',/x',                   ['implicit ', 'implicit /x']],
+    ['/x,,/y',                ['implicit /x', 'implicit ', 'implicit /y']],
+    ['',                      ['implicit aliases']],
+    ['hash:,/x',              ['hash ', 'implicit /x']],
+    [':/x',                   [' /x']],
+    ['/x:y',                  ['implicit /x:y']],
+    ['"/x",/y',               ['implicit "/x",/y']],
+    ['"/x,/y"',               ['implicit "/x', 'implicit /y"']],
+    ['""/x,/y',               ['implicit ""/x', 'implicit /y']],
+    ['/x"a,b"c,/y',           ['implicit /x"a,b"c', 'implicit /y']],
+    ['hash:"/x,y",/z',        ['hash "/x,y"', 'implicit /z']],
+  ])('of newaliases: %s', (value, files) => {
+    expect(parseAliasFiles(value).map(({ mapClass, file }) => `${mapClass} ${file}`)).toEqual(files);
+  });
+
+  // biome-ignore format: one case per line
+  it.each<[string, string[]]>([
+    ['/x , hash:/y ',    ['/x', 'hash:/y ']],
+    ['',                 []],
+    [',/x',              ['', '/x']],
+    ['"/x",/y',          ['"/x",/y']],
+    ['hash:"/x,y",/z',   ['hash:"/x', 'y"', '/z']],
+    ['a"b,c',            ['a"b', 'c']],
+  ])('of praliases: %s', (value, items) => {
+    expect(splitAliasFiles(value, /[ ,/]/)).toEqual(items);
+  });
+});

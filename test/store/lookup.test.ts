@@ -1,0 +1,72 @@
+/** Look-ups among keys that are hard to tell apart: pages of many tiny keys, long common beginnings, NULs, prefixes. */
+import { copyFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { open as openLmdb } from 'lmdb';
+import { describe, expect, it } from 'vitest';
+import { type MapFile, openMapFile } from '../../src/store/lmdb/reader.ts';
+import { type Random, random } from '../conformance/random.ts';
+import { opened, scratchFolder, writeMapFile } from './build.ts';
+
+const bytes = (r: Random, alphabet: string, most: number): string =>
+  r.list(r.int(0, most), () => r.pick([...alphabet])).join('');
+
+const KINDS: readonly (readonly [string, (r: Random) => string])[] = [
+  ['tiny keys, several hundred a page', (r) => bytes(r, 'abcdefghijklmnop', 4)],
+  ['keys of NULs and low bytes', (r) => bytes(r, '\0\x01a', 8)],
+  ['a long common beginning', (r) => `${'connect:'.repeat(30)}${bytes(r, '01.', 9)}`],
+  ['keys that begin with others', (r) => 'a'.repeat(r.int(0, 900))],
+  ['bytes over 127', (r) => bytes(r, '\x7f\x80\xff', 9)],
+  ['long keys, few a page', (r) => `${bytes(r, 'ab', 12)}${'x'.repeat(r.int(0, 1_000))}`],
+];
+
+describe('look-ups find what is there and nothing else', () => {
+  it.each(KINDS)('%s', (_, key) => {
+    const r = random(9);
+    // a map that holds a key with a NUL and without answers for both with the one without
+    const entries = new Map(r.list(3_000, (i) => [key(r), `v${i}`] as const));
+    const path = writeMapFile(join(scratchFolder(), 'm.lmdb'), entries);
+    const asked = [...entries.keys(), ...r.list(3_000, () => key(r)), '', '\0', '\xff', 'a', 'zz'];
+    const isWrong = (map: MapFile) => (each: string) =>
+      map.get(each) !== (entries.get(each) ?? entries.get(`${each}\0`));
+    expect(asked.filter(isWrong(opened(path)))).toEqual([]);
+    // the first look-ups of a reader go through the tree, the later ones through its table of keys
+    const first = (each: string): boolean => {
+      using map = openMapFile(path);
+      return isWrong(map)(each);
+    };
+    expect(asked.filter(first)).toEqual([]);
+  });
+
+  it('a key that is last in its leaf, where the next began at the same key with a NUL before that was removed', async () => {
+    const folder = scratchFolder();
+    const keys = Array.from({ length: 200 }, (_, i) => `${1_000 + i}`);
+    const whole = writeMapFile(
+      join(folder, 'whole.lmdb'),
+      keys.flatMap((key) => [[key, key] as const, [`${key}\0`, 'n'.repeat(50)] as const]),
+    );
+    const missed: string[] = [];
+    for (const key of keys) {
+      const path = join(folder, `${key}.lmdb`);
+      copyFileSync(whole, path);
+      const db = openLmdb<Buffer, Buffer>({ path, noSubdir: true, encoding: 'binary', keyEncoding: 'binary' });
+      db.removeSync(Buffer.from(`${key}\0`));
+      await db.close();
+      using map = openMapFile(path);
+      if (map.get(key) !== key) missed.push(key);
+    }
+    expect(missed).toEqual([]);
+  });
+
+  it('keys with a NUL, in a map that is larger than the memory for its pages', () => {
+    const key = (i: number): string => `${100_000 + i}`;
+    const numbers = Array.from({ length: 31_000 }, (_, i) => i);
+    const records = numbers.map((i) => [`${key(i)}\0`, `${key(i)}${'v'.repeat(1_950)}\0`] as const);
+    const map = opened(writeMapFile(join(scratchFolder(), 'm.lmdb'), records));
+    // Two records to a leaf. Whether the first is there without its NUL, the leaf before says; in this order one of those
+    // is read again into the place of the leaf that has just answered.
+    const upward = numbers.filter((i) => i % 6 === 0 || i % 6 === 2);
+    const downward = numbers.filter((i) => i % 6 === 2).reverse();
+    const wrong = [...upward, ...downward].filter((i) => map.get(key(i))?.slice(0, 6) !== key(i));
+    expect(wrong).toEqual([]);
+  });
+});
