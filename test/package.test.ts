@@ -1,5 +1,7 @@
 /**
  * What npm would publish: its files, and that every program answers when installed globally, linked, or run by npx.
+ *
+ * @module-tag slow
  */
 import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

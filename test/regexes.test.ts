@@ -1,6 +1,8 @@
 /**
  * No regular expression in src/ takes more than linear time, whatever the input: each is analysed by recheck, which
  * builds an attack for one that does.
+ *
+ * @module-tag slow
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { parseSync, Visitor } from 'oxc-parser';

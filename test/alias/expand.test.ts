@@ -203,7 +203,7 @@ describe('the restricted shell', () => {
   });
 });
 
-describe('limits', () => {
+describe('limits', { tags: ['slow'] }, () => {
   const chain = (length: number): Map<string, string> =>
     new Map(Array.from({ length }, (_, i) => [`a${i}`, i + 1 < length ? `a${i + 1}` : 'alice']));
   const over = (entries: ReadonlyMap<string, string>, max = 10): AliasWorld => ({

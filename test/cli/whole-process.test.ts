@@ -1,6 +1,8 @@
 /**
  * What only shows in whole processes of the built programs: memory at a real size, a machine without lmdb's native part,
  * users without rights, a file system that cannot be written to.
+ *
+ * @module-tag slow
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';

@@ -323,7 +323,10 @@ describe('the folder', () => {
     expect(readdirSync(folder).sort()).toEqual(before);
   });
 
-  it('of 10,000 replacements leaves no descriptor and no memory behind', { timeout: 120_000 }, async () => {
+  it('of 10,000 replacements leaves no descriptor and no memory behind', {
+    timeout: 120_000,
+    tags: ['slow'],
+  }, async () => {
     await openAll();
     const generations = await twoGenerations();
     const replaceAll = (times: number): void => {

@@ -1,4 +1,8 @@
-/** Several processes, or threads, read one folder while the programs rebuild its maps: nobody waits, locks or sees halves. */
+/**
+ * Several processes, or threads, read one folder while the programs rebuild its maps: nobody waits, locks or sees halves.
+ *
+ * @module-tag slow
+ */
 import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

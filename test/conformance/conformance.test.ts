@@ -1,6 +1,8 @@
 /**
  * The short form of the random comparisons with the real programs. Its seed is fixed, so that a failure is about the
  * change at hand; `npm run conformance` takes fresh ones.
+ *
+ * @module-tag slow
  */
 import { describe, expect, it } from 'vitest';
 import { openOracle, oracleAvailable } from '../oracle/client.ts';

@@ -3,6 +3,8 @@
  *
  * MAILMAPS_CORPUS names a folder with access, virtusertable, mailertable, domaintable, transport, virtual and aliases
  * files, a subfolder a kind. The files are other people's, and no part of this project.
+ *
+ * @module-tag slow
  */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

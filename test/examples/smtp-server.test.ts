@@ -1,4 +1,8 @@
-/** examples/smtp-server, running, against what the real daemon said in the same sessions. */
+/**
+ * examples/smtp-server, running, against what the real daemon said in the same sessions.
+ *
+ * @module-tag slow
+ */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,6 +1,8 @@
 /**
  * The short form of every family of faults. Its seed is fixed, so that a failure is about the change at hand;
  * `npm run faults` takes fresh ones.
+ *
+ * @module-tag slow
  */
 import { describe, expect, it } from 'vitest';
 import { FAMILIES } from './families.ts';

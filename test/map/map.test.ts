@@ -179,7 +179,7 @@ describe('makeMap', () => {
   });
 });
 
-describe('an input with over a million bad lines', () => {
+describe('an input with over a million bad lines', { tags: ['slow'] }, () => {
   it.each([
     ['no value', 'x\n', 'line 1: no RHS for LHS x', 0],
     ['a key that comes again', 'a b\n', 'line 2: key a: duplicate key', 1],

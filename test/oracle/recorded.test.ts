@@ -1,5 +1,7 @@
 /**
  * The recorded answers in test/data are what the real sendmail says: every question is asked again.
+ *
+ * @module-tag slow
  */
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

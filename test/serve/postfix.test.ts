@@ -1,5 +1,7 @@
 /**
  * Postfix itself asks: postmap through socketmap, and a running SMTP server through check_policy_service.
+ *
+ * @module-tag slow
  */
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

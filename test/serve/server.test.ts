@@ -1,5 +1,7 @@
 /**
  * The servers as processes of their own: what holds for both protocols and every kind of socket.
+ *
+ * @module-tag slow
  */
 import { execFileSync } from 'node:child_process';
 import {

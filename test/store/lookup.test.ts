@@ -1,4 +1,8 @@
-/** Look-ups among keys that are hard to tell apart: pages of many tiny keys, long common beginnings, NULs, prefixes. */
+/**
+ * Look-ups among keys that are hard to tell apart: pages of many tiny keys, long common beginnings, NULs, prefixes.
+ *
+ * @module-tag slow
+ */
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { open as openLmdb } from 'lmdb';

@@ -1,4 +1,8 @@
-/** Replacing maps: all or nothing, one writer at a time, nothing left over. */
+/**
+ * Replacing maps: all or nothing, one writer at a time, nothing left over.
+ *
+ * @module-tag slow
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import {
   chmodSync,
