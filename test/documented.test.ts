@@ -1,9 +1,9 @@
 /**
- * The examples in README.md and in the comments of public functions run, in examples/etc-mail, and give what they say:
- * `expression; // => value`. Each promise of SECURITY.md names tests that there are.
+ * Examples in documents and docstrings run, in a copy of examples/etc-mail, and print what they show: in JavaScript
+ * `expression; // => value`, in a console `$ command` and its output. Each promise of SECURITY.md names existing tests.
  */
-import { execFile, execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -26,7 +26,8 @@ function examplesOf(file: string): Example[] {
 }
 
 const sources = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
-const EXAMPLES = ['README.md', ...sources.sort().map((name) => join('src', name))].flatMap(examplesOf);
+const PAGES = readdirSync('docs').map((name) => join('docs', name));
+const EXAMPLES = ['README.md', ...PAGES, ...sources.sort().map((name) => join('src', name))].flatMap(examplesOf);
 const FUNCTIONS = Object.entries(library).flatMap(([name, value]) =>
   typeof value === 'function' && !name.startsWith('Map') ? name : [],
 );
@@ -76,6 +77,43 @@ describe('examples', () => {
 
   it.each(FUNCTIONS)('show %s', (name) => {
     expect(EXAMPLES.some(({ where, code }) => where.startsWith('src/') && code.includes(`${name}(`))).toBe(true);
+  });
+});
+
+/** Programs under their own names, as an installed package has them. */
+function programsIn(directory: string): string {
+  const bin = join(directory, '.bin');
+  mkdirSync(bin);
+  for (const name of ['makemap', 'newaliases', 'praliases', 'editmap', 'mailmaps']) {
+    const program = join(process.cwd(), 'bin', `${name}.cjs`);
+    writeFileSync(join(bin, name), `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`, { mode: 0o755 });
+  }
+  return bin;
+}
+
+/** The page as it should be: each command of its consoles, with the output of that command now. */
+function rendered(page: string, directory: string): string {
+  const env = { ...process.env, LC_ALL: 'C', PATH: `${programsIn(directory)}:${process.env.PATH}` };
+  const commandsOf = (block: string): string[] => block.match(/^\$ (?:.*\\\n)*.*\n/gm) ?? [];
+  const answered = (command: string): string => {
+    const run = spawnSync('sh', ['-c', `exec 2>&1\n${command.slice(2)}`], { cwd: directory, env, encoding: 'utf8' });
+    return command + run.stdout;
+  };
+  return readFileSync(page, 'utf8').replace(/^```console\n(.*?)^```/gms, (_, block: string) =>
+    ['```console\n', ...commandsOf(block).map(answered), '```'].join(''),
+  );
+}
+
+describe('pages', () => {
+  // `npx vitest run test/documented.test.ts -u` writes new output into the pages
+  it.each(PAGES)('%s shows commands with their real output', async (page) => {
+    const directory = mkdtempSync(join(tmpdir(), 'mailmaps-documented.'));
+    try {
+      cpSync('examples/etc-mail', directory, { recursive: true });
+      await expect(rendered(page, directory)).toMatchFileSnapshot(join(process.cwd(), page));
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
   });
 });
 
