@@ -16,7 +16,7 @@ import type { Place } from '../../core/errors.ts';
 import { trimBytes } from '../../core/fold.ts';
 import type { Problem } from '../../core/problem.ts';
 import { EX_SOFTWARE } from '../../core/sysexits.ts';
-import { COMMENT_LEVEL, type ConfigurationLine, configurationLines, stripComments } from './lines.ts';
+import { type ConfigurationLine, configurationLines } from './lines.ts';
 import { expandMacros, type Macros } from './macros.ts';
 import { parseMapLine, parseMapSpec } from './map-spec.ts';
 import { OPTION_LETTERS } from './options.ts';
@@ -73,7 +73,7 @@ export interface SendmailCfOptions {
 const NAMELESS = 'Name required for macro/class';
 
 /** Lines that are known and of no interest here. */
-const PASSED_OVER = 'RSHMPQEXL';
+const PASSED_OVER = 'RSHMPQEXLV';
 
 export function parseSendmailCf(text: ByteString, options: SendmailCfOptions): SendmailCf {
   const reader = new CfReader(options);
@@ -118,7 +118,6 @@ class CfReader {
   readonly #classes: ClassLine[] = [];
   readonly #options: OptionLine[] = [];
   readonly #problems: Problem[] = [];
-  #level = 0;
 
   constructor({ file, hostName }: SendmailCfOptions) {
     this.#file = file;
@@ -145,19 +144,16 @@ class CfReader {
   readonly #macro = (name: string): ByteString | undefined => this.#macros.get(name);
 
   take({ text, line }: ConfigurationLine): void {
-    if (trimBytes(text) === '' || text.startsWith('#')) return;
-    const content = this.#level >= COMMENT_LEVEL ? stripComments(text) : text;
     const place = { file: this.#file, line };
-    const rest = content.slice(1);
-    const kind = content[0] ?? '';
+    const rest = text.slice(1);
+    const kind = text[0] ?? '';
     if (kind === 'K') this.#takeMap(rest, place);
     else if (kind === 'F') this.#takeClassFile(rest, place);
     else if (kind === 'C') this.#takeClass(rest, place);
     else if (kind === 'T') this.#classes.push({ className: 't', words: splitWords(rest), ...place });
     else if (kind === 'D') this.#takeMacro(rest, place);
     else if (kind === 'O') this.#takeOption(rest, place);
-    else if (kind === 'V') this.#level = Number.parseInt(rest, 10) || 0;
-    else if (!PASSED_OVER.includes(kind)) this.#fail(place, `unknown configuration line "${content}"`);
+    else if (!PASSED_OVER.includes(kind)) this.#fail(place, `unknown configuration line "${text}"`);
   }
 
   #takeMacro(rest: ByteString, place: Place): void {
