@@ -20,7 +20,10 @@ export interface MakeAliasesOptions {
   readonly append?: boolean;
   /** Leave the map as it was when any entry is bad. */
   readonly strict?: boolean;
-  /** `'1.0'` (default) or `'0.9'`, which Postfix, Exim and mdb_dump read. */
+  /**
+   * `'1.0'`, or `'0.9'`, which Postfix, Exim and mdb_dump read. Default: that of the map that exists; a new map is of
+   * format 1.0.
+   */
   readonly format?: MapFormat;
   /** Read the new map back before it is put in place. Default true. */
   readonly verify?: boolean;

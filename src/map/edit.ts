@@ -10,10 +10,11 @@ import type { MapFormat } from '../store/lmdb/layout.ts';
 import type { MapFile } from '../store/lmdb/reader.ts';
 import { RecordArena } from '../store/records/arena.ts';
 import { sortRecords } from '../store/records/sort.ts';
+import { formOf } from './form.ts';
 import { isKey, loadRecords, openExisting, place, withMap } from './replace.ts';
 
 export interface EditOptions extends AccessOptions {
-  /** `-N`: the key ends with a NUL in the map. */
+  /** `-N`: the key ends with a NUL in the map. Otherwise it does when the map has it so, or has all its keys so. */
   readonly trailingNul?: boolean;
   /** `-f` was not given: a map that is made is one of folded keys. */
   readonly folded?: boolean;
@@ -26,17 +27,14 @@ export interface EditOptions extends AccessOptions {
 /** The value of a key; undefined: the map does not have it. */
 export function queryRecord(mapName: string, key: ByteString, options: EditOptions): ByteString | undefined {
   using map = openForReading(mapName, options);
-  const stored = storedKey(key, options);
-  // Without `-N` a key with a NUL is another key, although look-ups take one for the other.
-  const found = map.get(stored);
-  const ambiguous = found !== undefined && !options.trailingNul && map.get(`${key}\0`) !== undefined;
-  return ambiguous && !hasKey(map, stored) ? undefined : found;
+  // With `-N` a key without a NUL is another key, although lookups take one for the other.
+  return options.trailingNul ? map.get(`${key}\0`)?.replace(/\0$/, '') : map.get(key);
 }
 
 /** Stores a record in place of what the key has; makes the map when there is none. */
 export function updateRecord(mapName: string, key: ByteString, value: ByteString, options: EditOptions): Promise<void> {
   return change(mapName, options, (map, arena) => {
-    const stored = storedKey(key, options);
+    const stored = storedKey(map, key, options);
     if (map !== undefined) loadRecords(map, arena, map.hasDuplicates ? undefined : stored);
     arena.addRaw(bytesOf(stored), 0, stored.length, bytesOf(value), 0, value.length, 0);
   });
@@ -47,7 +45,7 @@ export async function deleteRecord(mapName: string, key: ByteString, options: Ed
   let deleted = false;
   await change(mapName, options, (map, arena) => {
     if (map === undefined) return;
-    loadRecords(map, arena, storedKey(key, options));
+    loadRecords(map, arena, storedKey(map, key, options));
     deleted = arena.count < map.size;
   });
   return deleted;
@@ -71,8 +69,12 @@ async function change(
   });
 }
 
-function storedKey(key: ByteString, { trailingNul }: EditOptions): ByteString {
-  return trailingNul ? `${key}\0` : key;
+/** The key as the map has it, or would have it: a second record of the other form would never be found. */
+function storedKey(map: MapFile | undefined, key: ByteString, { trailingNul }: EditOptions): ByteString {
+  const withNul = `${key}\0`;
+  if (trailingNul) return withNul;
+  if (map === undefined || hasKey(map, key)) return key;
+  return hasKey(map, withNul) || formOf(map).keyNul ? withNul : key;
 }
 
 function bytesOf(text: ByteString): Uint8Array {

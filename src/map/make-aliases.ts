@@ -23,6 +23,7 @@ import { RecordArena } from '../store/records/arena.ts';
 import { dropDuplicates, joinDuplicates } from '../store/records/equal-keys.ts';
 import { type SortedRecords, sortRecords } from '../store/records/sort.ts';
 import { checkAliasOptions, type MakeAliasesOptions } from './alias-options.ts';
+import { formAt } from './form.ts';
 import { NEW_MAP_MODE, place, withMap } from './replace.ts';
 
 /** What became of the aliases file. */
@@ -64,7 +65,7 @@ export async function makeAliases(aliasFile: string, options: MakeAliasesOptions
   checkAliasOptions(options);
   const path = mapFile(aliasFile);
   const allowed = new Set((options.dontBlame ?? []).map((flag) => flag.toLowerCase()));
-  const builder = new AliasBuilder(aliasFile, options);
+  const builder = new AliasBuilder(aliasFile, { ...options, format: options.format ?? formAt(path).format });
   const tell = (problem: Problem): void => builder.tell(problem);
   const warn = ({ path: folder, reason }: WritableFolder): void =>
     tell({ severity: 'warning', file: path, text: `${reason} ${folder}` });
@@ -132,12 +133,12 @@ class AliasBuilder implements AliasSink {
   #errors = 0;
   #status = EX_OK;
 
-  constructor(file: string, options: MakeAliasesOptions) {
+  constructor(file: string, options: MakeAliasesOptions & Required<Pick<MakeAliasesOptions, 'format'>>) {
     this.#file = file;
     this.#listener = options.onProblem;
     this.#onLine = options.onLine;
     this.#append = options.append === true;
-    this.#arena = new RecordArena(options.format ?? '1.0', { foldKeys: true, keyNul: true });
+    this.#arena = new RecordArena(options.format, { foldKeys: true, keyNul: true });
   }
 
   // A property, so that it can be called without the object in front of it.

@@ -22,6 +22,7 @@ import { dropDuplicates } from '../store/records/equal-keys.ts';
 import { type SortedRecords, sortRecords } from '../store/records/sort.ts';
 import type { MapLock } from '../store/replace/lock.ts';
 import { assertReplaceable } from '../store/replace/replace.ts';
+import { formAt, formOf, type MapForm } from './form.ts';
 import { ProblemLog } from './problem-log.ts';
 import { loadRecords, place, withMap } from './replace.ts';
 
@@ -35,7 +36,7 @@ export interface MakeMapOptions {
   readonly emptyValues?: boolean;
   /** `-f`: keys keep their case. */
   readonly keepCase?: boolean;
-  /** `-N`: keys are stored with a trailing NUL. */
+  /** `-N`: keys are stored with a trailing NUL. Default: as in the map that exists; a new map has keys without. */
   readonly trailingNul?: boolean;
   /** What stays of a key that comes twice: the first, with a problem for each other (default), the last (`-r`), all (`-d`). */
   readonly duplicates?: 'first' | 'last' | 'all';
@@ -43,7 +44,10 @@ export interface MakeMapOptions {
   readonly append?: boolean;
   /** Leave the map as it was when any line is bad. */
   readonly strict?: boolean;
-  /** `'1.0'` (default) or `'0.9'`, which Postfix, Exim and mdb_dump read. */
+  /**
+   * `'1.0'`, or `'0.9'`, which Postfix, Exim and mdb_dump read. Default: that of the map that exists; a new map is of
+   * format 1.0.
+   */
   readonly format?: MapFormat;
   /** Read the new map back before it is put in place. Default true. */
   readonly verify?: boolean;
@@ -120,7 +124,8 @@ export async function makeMap(
   const path = safeMapFile(mapName, options.append ? 'write' : 'create', { ...options, onProblem: tell });
   // said before any input is read, and not in the end alone
   if (!options.append) assertReplaceable(path);
-  const read = async (existing?: MapFile): Promise<Reading> => readRecords(source, options, log, existing);
+  const read = async (form: MapForm, existing?: MapFile): Promise<Reading> =>
+    readRecords(source, withForm(options, form), log, existing);
   const put = async (lock: MapLock, { records, lines, duplicates }: Reading): Promise<MakeMapReport> => {
     const mark: BuildMark = { keys: options.keepCase ? 'asWritten' : 'folded' };
     const { owner, verify } = options;
@@ -130,11 +135,11 @@ export async function makeMap(
   if (options.append) {
     return withMap(path, tell, async (lock) => {
       using existing = openMapFile(path);
-      return put(lock, await read(existing));
+      return put(lock, await read(formOf(existing), existing));
     });
   }
   // The lock is not held while input comes: it may be somebody who types.
-  const reading = await read();
+  const reading = await read(formAt(path));
   return withMap(path, tell, (lock) => put(lock, reading));
 }
 
@@ -146,9 +151,16 @@ interface Reading {
   readonly duplicates: boolean;
 }
 
+/** What was not asked for stays as the map has it. */
+function withForm(options: MakeMapOptions, { format, keyNul }: MapForm): FormedOptions {
+  return { ...options, format: options.format ?? format, trailingNul: options.trailingNul ?? keyNul };
+}
+
+type FormedOptions = MakeMapOptions & Required<Pick<MakeMapOptions, 'format' | 'trailingNul'>>;
+
 async function readRecords(
   source: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-  options: MakeMapOptions,
+  options: FormedOptions,
   log: ProblemLog,
   existing: MapFile | undefined,
 ): Promise<Reading> {
@@ -156,9 +168,9 @@ async function readRecords(
   if (existing && options.duplicates === 'all' && !duplicates) {
     throw new MapError('badInput', 'Invalid argument', { file: existing.path });
   }
-  const arena = new RecordArena(options.format ?? existing?.format ?? '1.0', {
+  const arena = new RecordArena(options.format, {
     foldKeys: options.keepCase !== true,
-    keyNul: options.trailingNul === true,
+    keyNul: options.trailingNul,
   });
   if (existing) loadRecords(existing, arena);
   const parser = new MakemapParser(lineRules(options), recordSink(arena, options), (problem) => log.add(problem));

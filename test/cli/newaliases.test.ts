@@ -161,6 +161,18 @@ describe('the map', () => {
   });
 
   it.each([
+    ['a file', '-oAlmdb:/etc/mail/typed'],
+    ['a file with flags', '-OAliasFile=lmdb:-o /etc/mail/typed'],
+  ])('is made for %s of the type that it has', async (_what, option) => {
+    folder.put('typed', 'a: b\n');
+    const { rc, stdout } = await folder.run([option]);
+    expect({ rc, stdout }).toEqual({
+      rc: 0,
+      stdout: '/etc/mail/typed: 1 aliases, longest 1 bytes, 2 bytes total\n',
+    });
+  });
+
+  it.each([
     ['1.0', []],
     ['0.9', ['--lmdb-format', '0.9']],
   ])('holds the same in format %s', async (_format, args) => {

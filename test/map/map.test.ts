@@ -399,10 +399,11 @@ describe('one record', () => {
 
   it('with a NUL is another one than without', async () => {
     await updateRecord(name, 'a', 'nul', { ...options, trailingNul: true });
-    expect(queryRecord(name, 'a', options)).toBeUndefined();
-    await updateRecord(name, 'a', 'plain', options);
-    expect(queryRecord(name, 'a', options)).toBe('plain');
-    expect(queryRecord(name, 'a', { ...options, trailingNul: true })).toBe('nul');
+    await updateRecord(name, 'b', 'plain', options);
+    await make('b plain\n', { trailingNul: false, append: true });
+    await updateRecord(name, 'b', 'nul', { ...options, trailingNul: true });
+    expect(queryRecord(name, 'b', options)).toBe('plain');
+    expect(queryRecord(name, 'b', { ...options, trailingNul: true })).toBe('nul');
   });
 
   it('of twelve writers at once is none lost', async () => {

@@ -37,7 +37,7 @@ const HELP = `${USAGE}
 Reads "key value" lines from standard input and makes the map file mapname.lmdb; with -u prints the map.
 Long options:
   --strict             with any error in the input leave the map as it was
-  --lmdb-format 0.9    write what LMDB 0.9 reads (Postfix, Exim); the default is 1.0
+  --lmdb-format 0.9    write what LMDB 0.9 reads (Postfix, Exim); the default is the format that the map has, else 1.0
   --no-verify          do not read the new map back before it is put in place
   --json               print problems and counts as JSON
   --progress           on a terminal, show how far a long run is
@@ -138,12 +138,12 @@ function makeOptions({ flags, delimiter, format }: Request, io: Io): MakeMapOpti
     ...(comment === undefined ? {} : { comment: decodeText(comment.slice(0, 1)) }),
     emptyValues: flags.has('e'),
     keepCase: flags.has('f'),
-    trailingNul: flags.has('N'),
     duplicates: flags.has('d') ? 'all' : flags.has('r') ? 'last' : 'first',
     append: flags.has('o'),
     allowLinks: flags.has('s'),
     strict: flags.has('strict'),
     verify: !flags.has('no-verify'),
+    ...(flags.has('N') ? { trailingNul: true } : {}),
     ...(format === undefined ? {} : { format }),
     ...(flags.has('v') ? { onRecord: (key, value) => io.out(`key=\`${key}', val=\`${value}'\n`) } : {}),
   };

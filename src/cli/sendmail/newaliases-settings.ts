@@ -45,7 +45,7 @@ export interface NewaliasesSettings extends Omit<AddressReading, 'blanksSeparate
 const OTHERS_WRITE = 0o022;
 const OWNER_READ = 0o400;
 /** Classes of alias maps that have a text to be built from. */
-const BUILT = ['hash', 'btree', 'implicit'];
+const BUILT = ['hash', 'btree', 'implicit', 'lmdb'];
 /** Known classes that newaliases has nothing to do for. */
 const NOT_BUILT = [
   'null',

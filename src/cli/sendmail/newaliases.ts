@@ -10,6 +10,7 @@ import { EX_DATAERR, EX_OK, EX_OSERR, EX_SOFTWARE, EX_USAGE } from '../../core/s
 import { mapFile } from '../../files/map-file.ts';
 import type { MakeAliasesOptions } from '../../map/alias-options.ts';
 import { type MakeAliasesReport, makeAliases } from '../../map/make-aliases.ts';
+import type { MapFormat } from '../../store/lmdb/layout.ts';
 import type { Io } from '../program/io.ts';
 import { printableJson } from '../program/printable.ts';
 import { Progress } from '../program/progress.ts';
@@ -24,7 +25,7 @@ const HELP = `Usage: newaliases [-C file] [-oAfile] [-OAliasFile=file] [-v]
 Rebuilds the map of every aliases file that sendmail.cf names (without one: /etc/mail/aliases, else /etc/aliases).
 Long options:
   --strict             with any bad entry leave the map as it was
-  --lmdb-format 0.9    write what LMDB 0.9 reads (Postfix, Exim); the default is 1.0
+  --lmdb-format 0.9    write what LMDB 0.9 reads (Postfix, Exim); the default is the format that the map has, else 1.0
   --no-verify          do not read the new map back before it is put in place
   --json               print problems and counts as JSON
   --progress           on a terminal, show how far a long run is
@@ -43,7 +44,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     if (args.ended.out !== undefined) io.out(args.ended.out);
     return args.ended.status;
   }
-  const { format = '1.0', complaint } = lmdbFormat(args.words.get('lmdb-format'), io);
+  const { format, complaint } = lmdbFormat(args.words.get('lmdb-format'), io);
   if (complaint !== undefined) {
     io.err(`${io.argv0}: ${complaint}\n`);
     return EX_USAGE;
@@ -62,7 +63,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
 async function rebuildAll(
   settings: NewaliasesSettings,
   args: NewaliasesArguments,
-  format: '1.0' | '0.9',
+  format: MapFormat | undefined,
   io: Io,
 ): Promise<number> {
   const { words } = args;
@@ -73,7 +74,7 @@ async function rebuildAll(
     ...configured,
     strict: words.has('strict'),
     verify: !words.has('no-verify'),
-    format,
+    ...(format && { format }),
     ...(onLine && { onLine }),
   };
   const json: unknown[] = [];

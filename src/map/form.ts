@@ -1,0 +1,44 @@
+/**
+ * A map that exists -> what whoever makes it anew keeps: its format, and whether its keys end with a NUL. Programs that
+ * read the map while it is replaced (a Postfix with LMDB 0.9, say) can read nothing else.
+ *
+ * A damaged map still says its format by its first page. A map with keys of both kinds has the form of neither.
+ */
+import { MapError } from '../core/errors.ts';
+import { inspectTarget } from '../store/identify.ts';
+import type { MapFormat } from '../store/lmdb/layout.ts';
+import { type MapFile, openMapFile } from '../store/lmdb/reader.ts';
+
+export interface MapForm {
+  readonly format: MapFormat;
+  /** Every key ends with a NUL, and there is at least one. */
+  readonly keyNul: boolean;
+}
+
+const NEW_FORM: MapForm = { format: '1.0', keyNul: false };
+
+/** The form of an open map. @throws MapError `damaged`, `unreadable` */
+export function formOf(map: MapFile): MapForm {
+  let keyNul = false;
+  for (const { key } of map.entries()) {
+    keyNul = key.endsWith('\0');
+    if (!keyNul) break;
+  }
+  return { format: map.format, keyNul };
+}
+
+/** The form of the map at a path, or that of a new map. What keeps the map from being replaced is reported later. */
+export function formAt(path: string): MapForm {
+  try {
+    using map = openMapFile(path);
+    return formOf(map);
+  } catch (error) {
+    if (!(error instanceof MapError)) throw error;
+    return error.code === 'damaged' ? { ...NEW_FORM, format: formatByHead(path) } : NEW_FORM;
+  }
+}
+
+function formatByHead(path: string): MapFormat {
+  const target = inspectTarget(path);
+  return target.kind === 'map' ? target.layout.format : NEW_FORM.format;
+}
