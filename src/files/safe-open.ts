@@ -4,7 +4,8 @@
  */
 import { MapError, type MapErrorCode } from '../core/errors.ts';
 import type { Problem } from '../core/problem.ts';
-import { type MapFile, openMapFile } from '../store/lmdb/reader.ts';
+import type { MapFile } from '../store/map-file.ts';
+import { openMapFile } from '../store/open.ts';
 import { mapFile } from './map-file.ts';
 import { checkMapFile, followLink, type SafetyOptions } from './map-safety.ts';
 

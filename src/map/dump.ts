@@ -2,7 +2,7 @@
  * Map -> text: every record as key, separator, value and newline, in key order (`makemap -u`, `praliases`). Records go
  * from pages to output chunks as bytes, without a string each. A NUL at the end of a key or value is not shown.
  */
-import type { MapFile } from '../store/lmdb/reader.ts';
+import type { MapFile } from '../store/map-file.ts';
 
 const CHUNK = 256 * 1024;
 const NEWLINE = 0x0a;

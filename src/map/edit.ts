@@ -7,10 +7,10 @@
 import type { ByteString } from '../core/bytes.ts';
 import { type AccessOptions, openForReading, safeMapFile } from '../files/safe-open.ts';
 import type { MapFormat } from '../store/lmdb/layout.ts';
-import type { MapFile } from '../store/lmdb/reader.ts';
+import type { MapFile } from '../store/map-file.ts';
 import { RecordArena } from '../store/records/arena.ts';
 import { sortRecords } from '../store/records/sort.ts';
-import { formOf } from './form.ts';
+import { formOf, writtenFormat } from './form.ts';
 import { isKey, loadRecords, openExisting, place, withMap } from './replace.ts';
 
 export interface EditOptions extends AccessOptions {
@@ -59,7 +59,7 @@ async function change(
   const path = safeMapFile(mapName, 'create', options);
   await withMap(path, options.onProblem, async (lock) => {
     using map = openExisting(path);
-    const arena = new RecordArena(options.format ?? map?.format ?? '1.0');
+    const arena = new RecordArena(options.format ?? (map === undefined ? '1.0' : writtenFormat(map)));
     edit(map, arena);
     await place(lock, sortRecords(arena), {
       ...options,

@@ -7,7 +7,8 @@
 import { MapError } from '../core/errors.ts';
 import { inspectTarget } from '../store/identify.ts';
 import type { MapFormat } from '../store/lmdb/layout.ts';
-import { type MapFile, openMapFile } from '../store/lmdb/reader.ts';
+import type { MapFile } from '../store/map-file.ts';
+import { openMapFile } from '../store/open.ts';
 
 export interface MapForm {
   readonly format: MapFormat;
@@ -24,7 +25,12 @@ export function formOf(map: MapFile): MapForm {
     keyNul = key.endsWith('\0');
     if (!keyNul) break;
   }
-  return { format: map.format, keyNul };
+  return { format: writtenFormat(map), keyNul };
+}
+
+/** The format in which a map is written again: its own, if we write that. */
+export function writtenFormat({ format }: MapFile): MapFormat {
+  return format === '0.9' || format === '1.0' ? format : NEW_FORM.format;
 }
 
 /** The form of the map at a path, or that of a new map. What keeps the map from being replaced is reported later. */

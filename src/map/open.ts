@@ -11,7 +11,8 @@ import { MapError } from '../core/errors.ts';
 import { type LookupResult, NOT_FOUND } from '../core/lookup.ts';
 import { tell } from '../files/listener.ts';
 import { mapFile } from '../files/map-file.ts';
-import { type MapFile, openMapFile } from '../store/lmdb/reader.ts';
+import type { MapFile } from '../store/map-file.ts';
+import { openMapFile } from '../store/open.ts';
 
 export interface OpenMapOptions {
   /** How old an answer about "was the file replaced?" may be, in milliseconds. Default 250; 0 asks at every look-up. */

@@ -5,18 +5,19 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { MapError } from '../core/errors.ts';
 import { systemText } from '../core/system-error.ts';
+import { BTREE_MAGIC, HASH_MAGIC, HEAP_MAGIC, QUEUE_MAGIC } from './bdb/layout.ts';
+import { readTables, type Table } from './cdb/layout.ts';
 import { LAYOUTS, type Layout, MAGIC, META } from './lmdb/layout.ts';
 
 /** Bytes of a file that are enough to identify it. */
 export const IDENTIFY_BYTES = 4096;
 
-/** What a file's first bytes say. */
+/** What a file's first bytes say; `what` is "a Berkeley DB hash file". */
 export type Identity =
   | { readonly kind: 'lmdb'; readonly layout: Layout }
-  | { readonly kind: 'foreign' /** "a Berkeley DB hash file" */; readonly what: string };
-
-const CDB_TABLES = 256;
-const CDB_HEADER = 2048;
+  | { readonly kind: 'berkeley'; readonly what: string }
+  | { readonly kind: 'cdb'; readonly what: string; readonly tables: readonly Table[] }
+  | { readonly kind: 'foreign'; readonly what: string };
 
 /** Identifies by the first {@link IDENTIFY_BYTES} (or all) bytes of a file of `size` bytes. */
 export function identify(head: Uint8Array, size: number): Identity {
@@ -26,25 +27,32 @@ export function identify(head: Uint8Array, size: number): Identity {
     if (version === layout.version) return { kind: 'lmdb', layout };
     return { kind: 'foreign', what: `an LMDB file of data version ${version}, which is not known` };
   }
-  return { kind: 'foreign', what: nameForeign(head, size) };
+  const family = size === 0 ? undefined : berkeley(head);
+  if (family !== undefined) return { kind: 'berkeley', what: family };
+  const known = nameForeign(head, size);
+  if (known !== undefined) return { kind: 'foreign', what: known };
+  // It has no magic number, so it comes last.
+  const tables = readTables(head, size);
+  if (tables !== undefined) return { kind: 'cdb', what: 'a CDB file', tables };
+  return { kind: 'foreign', what: textOrUnknown(head) };
 }
 
-function nameForeign(head: Uint8Array, size: number): string {
+function nameForeign(head: Uint8Array, size: number): string | undefined {
   if (size === 0) return 'empty';
   if (u32(head, 12) === MAGIC) return 'an LMDB file of a 32-bit machine';
   for (const { header } of Object.values(LAYOUTS)) {
     if (u32(head, header, false) === MAGIC) return 'an LMDB file of a big-endian machine';
   }
-  return berkeley(head) ?? otherMagic(head) ?? (isCdb(head, size) ? 'a CDB file' : textOrUnknown(head));
+  return otherMagic(head);
 }
 
 function berkeley(head: Uint8Array): string | undefined {
   for (const littleEndian of [true, false]) {
     for (const [magic, name] of [
-      [0x061561, 'hash'],
-      [0x053162, 'btree'],
-      [0x042253, 'queue'],
-      [0x074582, 'heap'],
+      [HASH_MAGIC, 'hash'],
+      [BTREE_MAGIC, 'btree'],
+      [QUEUE_MAGIC, 'queue'],
+      [HEAP_MAGIC, 'heap'],
     ] as const) {
       // Version 1.85 had its magic number at the start, later ones behind the log sequence and page numbers.
       if (u32(head, 12, littleEndian) === magic || u32(head, 0, littleEndian) === magic) {
@@ -55,14 +63,15 @@ function berkeley(head: Uint8Array): string | undefined {
   return undefined;
 }
 
+const GDBM = 'a GDBM file, which `gdbm_dump` prints';
 const OTHER_MAGIC: readonly (readonly [string, string])[] = [
   ['SQLite format 3\0', 'an SQLite database'],
-  ['\xce\x9a\x57\x13', 'a GDBM file'],
-  ['\xcd\x9a\x57\x13', 'a GDBM file'],
-  ['\xcf\x9a\x57\x13', 'a GDBM file'],
-  ['\xd0\x9a\x57\x13', 'a GDBM file'],
-  ['\xd1\x9a\x57\x13', 'a GDBM file'],
-  ['\x13\x57\x9a', 'a GDBM file'],
+  ['\xce\x9a\x57\x13', GDBM],
+  ['\xcd\x9a\x57\x13', GDBM],
+  ['\xcf\x9a\x57\x13', GDBM],
+  ['\xd0\x9a\x57\x13', GDBM],
+  ['\xd1\x9a\x57\x13', GDBM],
+  ['\x13\x57\x9a', GDBM],
   ['KCtr\n', 'a Kyoto Cabinet file'],
   ['ToKyO CaBiNeT', 'a Tokyo Cabinet file'],
   ['TDB file\n', 'a TDB file'],
@@ -73,19 +82,6 @@ const OTHER_MAGIC: readonly (readonly [string, string])[] = [
 function otherMagic(head: Uint8Array): string | undefined {
   const start = Buffer.from(head.subarray(0, 32)).toString('latin1');
   return OTHER_MAGIC.find(([magic]) => start.startsWith(magic))?.[1];
-}
-
-/** CDB has no magic number: 256 table positions and lengths, ascending and inside the file, ending where it ends. */
-function isCdb(head: Uint8Array, size: number): boolean {
-  if (size < CDB_HEADER || head.length < CDB_HEADER) return false;
-  let end = 0;
-  for (let i = 0; i < CDB_TABLES; i++) {
-    const position = u32(head, i * 8);
-    const next = position + u32(head, i * 8 + 4) * 8;
-    if (position < CDB_HEADER || next > size || (i > 0 && position !== end)) return false;
-    end = next;
-  }
-  return end === size;
 }
 
 function textOrUnknown(head: Uint8Array): string {
@@ -119,8 +115,8 @@ export function inspectTarget(path: string): Target {
   if (stats === undefined) return { kind: 'absent' };
   if (!stats.isFile()) return { kind: 'notRegular', stats, what: nameType(stats) };
   const identity = readIdentity(path);
-  if (identity.kind === 'foreign') return { kind: 'foreign', stats, what: identity.what };
-  return { kind: 'map', stats, layout: identity.layout };
+  if (identity.kind === 'lmdb') return { kind: 'map', stats, layout: identity.layout };
+  return { kind: 'foreign', stats, what: identity.what };
 }
 
 /** What stands at a path itself, not where a link leads. @throws MapError `unreadable` */

@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import type { Io } from '../../src/cli/program/io.ts';
 import { main } from '../../src/cli/sendmail/newaliases.ts';
 import { inspectTarget } from '../../src/store/identify.ts';
-import { openMapFile } from '../../src/store/lmdb/reader.ts';
+import { openMapFile } from '../../src/store/open.ts';
 
 const ETC = '/etc/mail';
 

@@ -5,7 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openMapFile } from '../../src/store/lmdb/reader.ts';
+import { openMapFile } from '../../src/store/open.ts';
 
 export const PROJECT: string = process.cwd();
 

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { open as openLmdb } from 'lmdb';
 import type { MapFormat } from '../../src/store/lmdb/layout.ts';
-import { openMapFile } from '../../src/store/lmdb/reader.ts';
 import { writePages } from '../../src/store/lmdb/writer.ts';
+import { openMapFile } from '../../src/store/open.ts';
 import { RecordArena } from '../../src/store/records/arena.ts';
 import { sortRecords } from '../../src/store/records/sort.ts';
 

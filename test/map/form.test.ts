@@ -10,7 +10,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { deleteRecord, queryRecord, updateRecord } from '../../src/map/edit.ts';
 import { makeAliases } from '../../src/map/make-aliases.ts';
 import { type MakeMapOptions, makeMap } from '../../src/map/make-map.ts';
-import { openMapFile } from '../../src/store/lmdb/reader.ts';
+import { openMapFile } from '../../src/store/open.ts';
 import { configureFolder, postmapAvailable, postmapQuery } from '../serve/postfix.ts';
 
 let folder: string;

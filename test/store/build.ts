@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { MapFormat } from '../../src/store/lmdb/layout.ts';
-import { type MapFile, openMapFile } from '../../src/store/lmdb/reader.ts';
 import { writePages } from '../../src/store/lmdb/writer.ts';
+import type { MapFile } from '../../src/store/map-file.ts';
+import { openMapFile } from '../../src/store/open.ts';
 import { RecordArena } from '../../src/store/records/arena.ts';
 import { type SortedRecords, sortRecords } from '../../src/store/records/sort.ts';
 

@@ -7,7 +7,8 @@ import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { open as openLmdb } from 'lmdb';
 import { describe, expect, it } from 'vitest';
-import { type MapFile, openMapFile } from '../../src/store/lmdb/reader.ts';
+import type { MapFile } from '../../src/store/map-file.ts';
+import { openMapFile } from '../../src/store/open.ts';
 import { type Random, random } from '../conformance/random.ts';
 import { opened, scratchFolder, writeMapFile } from './build.ts';
 

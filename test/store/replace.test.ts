@@ -21,7 +21,7 @@ import {
 import { join, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { openMapFile } from '../../src/store/lmdb/reader.ts';
+import { openMapFile } from '../../src/store/open.ts';
 import { withMapLock } from '../../src/store/replace/lock.ts';
 import { type ReplaceOptions, replaceMap } from '../../src/store/replace/replace.ts';
 import { type Entry, inKeyOrder, opened, readAll, scratchFolder, sorted, writeMapFile } from './build.ts';

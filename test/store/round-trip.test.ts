@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { open as openLmdb } from 'lmdb';
 import { describe, expect, it } from 'vitest';
 import { LAYOUTS, type MapFormat } from '../../src/store/lmdb/layout.ts';
-import { openMapFile } from '../../src/store/lmdb/reader.ts';
+import { openMapFile } from '../../src/store/open.ts';
 import {
   type Entry,
   hasProgram,

@@ -3,7 +3,7 @@
  * map's record `count`, under the lock, and replaces the map by one in which `count` and every other record hold the next.
  */
 
-import { openMapFile } from '../../src/store/lmdb/reader.ts';
+import { openMapFile } from '../../src/store/open.ts';
 import { RecordArena } from '../../src/store/records/arena.ts';
 import { sortRecords } from '../../src/store/records/sort.ts';
 import { withMapLock } from '../../src/store/replace/lock.ts';

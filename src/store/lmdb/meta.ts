@@ -49,7 +49,7 @@ export const META_BYTES: number = MAX_PAGE_SIZE + 256;
  */
 export function readMeta(head: Uint8Array, size: number, path: string): Meta {
   const identity = identify(head, size);
-  if (identity.kind === 'foreign') {
+  if (identity.kind !== 'lmdb') {
     const advice = 'compile it again from its text, under a name of its own';
     throw new MapError('notAMap', `${path} is ${identity.what}, not an LMDB map; ${advice}`, { file: path });
   }

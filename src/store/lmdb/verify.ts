@@ -10,12 +10,12 @@ import type { ByteString } from '../../core/bytes.ts';
 import { MapError } from '../../core/errors.ts';
 import type { Problem } from '../../core/problem.ts';
 import { systemText } from '../../core/system-error.ts';
+import { openMapFile } from '../open.ts';
 import { CHUNK_SHIFT, OFFSET_MASK } from '../records/arena.ts';
 import { sameBytes, Views, viewOf } from '../records/copy.ts';
 import { compareNodes, type SortedRecords } from '../records/sort.ts';
 import { NODE_BIG, NODE_HEADER } from './layout.ts';
 import { LmdbUnusable, readThroughLmdb } from './native.ts';
-import { openMapFile } from './reader.ts';
 
 /**
  * @param path the name of the open file

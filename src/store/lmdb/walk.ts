@@ -4,6 +4,7 @@
  * more records may come than the tree says: a damaged tree that refers to one page many times ends there.
  */
 import { MapError } from '../../core/errors.ts';
+import type { RecordVisitor } from '../map-file.ts';
 import {
   DB,
   NODE_BIG,
@@ -17,16 +18,6 @@ import {
 import { readTree, type Tree } from './meta.ts';
 import { type KeyRange, loadWithin, PageNodes } from './nodes.ts';
 import { checkNodes, type PageStore } from './pages.ts';
-
-/** Receives a record as ranges of two byte arrays, which are only valid during the call. */
-export type RecordVisitor = (
-  keyBytes: Uint8Array,
-  keyStart: number,
-  keyEnd: number,
-  valueBytes: Uint8Array,
-  valueStart: number,
-  valueEnd: number,
-) => void;
 
 /** The nodes of one page or sub-page in memory of its own or borrowed for a moment. */
 export class TreeWalk {

@@ -1,0 +1,190 @@
+/**
+ * A Berkeley DB hash of version 2.x or later -> its records, bucket after bucket, and the value of one key from the pages
+ * of its bucket.
+ *
+ * A bucket page of zeros is an empty bucket that was never written; nobody can tell it from one that was overwritten with
+ * zeros. Items of a page may be in any order.
+ */
+import { emptyPlace, isSameKey, type RecordPlace } from '../record-reader.ts';
+import type { Damages } from './damages.ts';
+import { hashFunctionOf } from './hash-functions.ts';
+import { doublingOf, HASH_ITEM, PAGE } from './layout.ts';
+import { duplicatesBelow, readOverflow, type Span, wholeSpan } from './long-items.ts';
+import type { Buckets, Meta } from './meta.ts';
+import { type Page, type PageFile, Visits } from './pages.ts';
+
+/** From this version on, bucket pages follow one another as the spares say, and all of them are in the file. */
+const FIRST_WITH_ALL_PAGES = 6;
+
+export class HashRecords {
+  readonly #pages: PageFile;
+  readonly #buckets: Buckets;
+  readonly #version: number;
+  readonly #hash: ((key: Uint8Array) => number) | undefined;
+
+  /** @throws MapError `damaged` for more buckets than the file has pages */
+  constructor(pages: PageFile, { buckets, version }: Meta & { readonly kind: 'hash' }) {
+    if (buckets.last >= pages.count) throw pages.file.damaged(`${buckets.last} buckets in ${pages.count} pages`);
+    this.#pages = pages;
+    this.#buckets = buckets;
+    this.#version = version;
+    this.#hash = hashFunctionOf(buckets.checkValue);
+  }
+
+  /** False: made with a hash function of a program's own, so only a walk finds a key. */
+  get canFind(): boolean {
+    return this.#hash !== undefined;
+  }
+
+  find(key: Uint8Array): Span | undefined {
+    let number = this.#firstPage(this.#bucketOf(key));
+    if (this.#isNeverWritten(number)) return undefined;
+    let isFirst = true;
+    // A chain that comes back to a page goes round for ever; the steps are counted in powers of two to notice it.
+    let mark = -1;
+    for (let steps = 1; number !== 0; steps++) {
+      const page = this.#pages.load(number);
+      if (page.type === PAGE.free && isFirst) return undefined;
+      this.#assertBucketPage(page);
+      const item = this.#keyIn(page, key);
+      if (item >= 0) return this.#firstValue(page, item + 1);
+      if (page.number === mark) throw this.#pages.damaged(mark, 'is used twice');
+      if ((steps & (steps - 1)) === 0) mark = page.number;
+      number = page.next;
+      isFirst = false;
+    }
+    return undefined;
+  }
+
+  *records(visits: Visits, damages: Damages): Generator<RecordPlace> {
+    const place = emptyPlace();
+    for (let bucket = 0; bucket <= this.#buckets.last; bucket++) {
+      try {
+        yield* this.#bucketRecords(this.#firstPage(bucket), place, visits, damages);
+      } catch (error) {
+        damages.note(error);
+      }
+    }
+  }
+
+  assertWhole(visits: Visits): void {
+    this.#pages.assertNoneLost(visits);
+  }
+
+  *#bucketRecords(first: number, place: RecordPlace, visits: Visits, damages: Damages): Generator<RecordPlace> {
+    if (this.#isNeverWritten(first)) return;
+    for (let number = first; number !== 0; ) {
+      visits.enter(number);
+      const page = this.#pages.read(number);
+      if (page.type === PAGE.free && number === first) return;
+      this.#assertBucketPage(page);
+      for (let item = 0; item < page.offsets.length; item += 2) {
+        try {
+          const key = this.#item(page, item, visits);
+          place.key = key.bytes;
+          place.keyStart = key.start;
+          place.keyEnd = key.end;
+          for (const value of this.#values(page, item + 1, visits)) {
+            place.value = value.bytes;
+            place.valueStart = value.start;
+            place.valueEnd = value.end;
+            yield place;
+          }
+        } catch (error) {
+          damages.note(error);
+        }
+      }
+      number = page.next;
+    }
+  }
+
+  #bucketOf(key: Uint8Array): number {
+    const { highMask, lowMask, last } = this.#buckets;
+    const hash = this.#hash!(key);
+    const bucket = (hash & highMask) >>> 0;
+    return bucket > last ? (bucket & lowMask) >>> 0 : bucket;
+  }
+
+  #firstPage(bucket: number): number {
+    const { spares } = this.#buckets;
+    const doubling = doublingOf(bucket);
+    if (this.#version >= FIRST_WITH_ALL_PAGES) return bucket + spares[doubling]!;
+    return bucket + 1 + (bucket === 0 ? 0 : spares[doubling - 1]!);
+  }
+
+  /** In 2.x the pages of the last buckets may be missing from the file. */
+  #isNeverWritten(number: number): boolean {
+    return this.#version < FIRST_WITH_ALL_PAGES && number >= this.#pages.count;
+  }
+
+  #assertBucketPage({ number, type }: Page): void {
+    if (type !== PAGE.hash && type !== PAGE.unsortedHash) throw this.#pages.damaged(number, 'is no page of a bucket');
+  }
+
+  /** The index of a key's item on a page, or -1. */
+  #keyIn(page: Page, key: Uint8Array): number {
+    const { bytes, offsets, view } = page;
+    const wanted = key.length + 1;
+    let end = bytes.length;
+    for (let item = 0; item < offsets.length; item += 2) {
+      const at = offsets[item]!;
+      const type = bytes[at]!;
+      if (type === HASH_ITEM.bytes) {
+        if (end - at === wanted && isSameKey(key, bytes, at + 1, key.length)) return item;
+      } else if (type !== HASH_ITEM.overflow || view.getUint32(at + 8, this.#pages.littleEndian) === key.length) {
+        const long = this.#item(page, item, new Visits(this.#pages.file));
+        if (isSameKey(key, long.bytes, long.start, long.end - long.start)) return item;
+      }
+      end = offsets[item + 1]!;
+    }
+    return -1;
+  }
+
+  #firstValue(page: Page, item: number): Span {
+    for (const value of this.#values(page, item, new Visits(this.#pages.file))) return value;
+    throw this.#pages.damaged(page.number, 'has a key without a value');
+  }
+
+  /** A key, or a value that is alone. */
+  #item(page: Page, item: number, visits: Visits): Span {
+    const { bytes, offsets, view } = page;
+    const { littleEndian } = this.#pages;
+    const at = offsets[item]!;
+    const end = item === 0 ? bytes.length : offsets[item - 1]!;
+    switch (bytes[at]) {
+      case HASH_ITEM.bytes:
+        return { bytes, start: at + 1, end };
+      case HASH_ITEM.overflow:
+        return wholeSpan(
+          readOverflow(this.#pages, view.getUint32(at + 4, littleEndian), view.getUint32(at + 8, littleEndian), visits),
+        );
+      case HASH_ITEM.external:
+        throw this.#pages.file.unsupported('a Berkeley DB file with values in files of their own');
+      default:
+        throw this.#pages.damaged(page.number, `has an item of type ${bytes[at]}`);
+    }
+  }
+
+  *#values(page: Page, item: number, visits: Visits): Generator<Span> {
+    const at = page.offsets[item]!;
+    const type = page.bytes[at];
+    if (type === HASH_ITEM.duplicates) yield* this.#duplicates(page, at + 1, page.offsets[item - 1]!);
+    else if (type === HASH_ITEM.duplicateTree) {
+      yield* duplicatesBelow(this.#pages, page.view.getUint32(at + 4, this.#pages.littleEndian), visits);
+    } else yield this.#item(page, item, visits);
+  }
+
+  /** Values of one item, each between two copies of its length. */
+  *#duplicates({ number, bytes, view }: Page, start: number, end: number): Generator<Span> {
+    const { littleEndian } = this.#pages;
+    for (let at = start; at < end; ) {
+      const length = at + 2 > end ? end : view.getUint16(at, littleEndian);
+      const next = at + 4 + length;
+      if (next > end || view.getUint16(next - 2, littleEndian) !== length) {
+        throw this.#pages.damaged(number, 'has values that do not fit');
+      }
+      yield { bytes, start: at + 2, end: next - 2 };
+      at = next;
+    }
+  }
+}

@@ -1,0 +1,206 @@
+/**
+ * A hash of Berkeley DB 1.85 (the BSDs, old macOS) -> its records and lookups. The header is big-endian on every machine
+ * and says in which order the pages are; it has the exact number of records, which a walk is held against.
+ *
+ * A page is a list of u16: how many, pairs of offsets of key and value, free bytes, start of the data. A second number
+ * below 4 is no offset: 0 leads to the bucket's next page, 1 to 3 are a long pair, which is alone on its pages. Defined by
+ * the library's hash/page.h and hash_bigkey.c. There are no duplicates.
+ */
+import type { ReadOnlyFile } from '../read-only-file.ts';
+import { emptyPlace, isSameKey, type RecordPlace } from '../record-reader.ts';
+import type { Damages } from './damages.ts';
+import type { Database } from './database.ts';
+import { hashFunctionOf } from './hash-functions.ts';
+import { doublingOf, SPARES } from './layout.ts';
+import { type Span, wholeSpan } from './long-items.ts';
+import { Visits } from './pages.ts';
+
+const VERSION = 2;
+const LITTLE_ENDIAN = 1234;
+const BIG_ENDIAN = 4321;
+/** With 65,536 the library destroys its own file. */
+const MAX_PAGE_SIZE = 32_768;
+const MIN_PAGE_SIZE = 64;
+const HEADER_BYTES = 260;
+
+/** Second number of a pair that is no offset. */
+const NEXT_PAGE = 0;
+const PART_OF_KEY = 1;
+const END_OF_KEY = 2;
+const END_OF_KEY_AND_VALUE = 3;
+const LEAST_OFFSET = 4;
+
+interface OldPage {
+  readonly number: number;
+  readonly bytes: Buffer;
+  /** The list of u16, the number of them first. */
+  readonly words: Uint16Array;
+}
+
+/** A pair, or the page on which the bucket goes on. */
+interface Pair {
+  readonly key: Span;
+  readonly value: Span;
+}
+
+export class OldHash implements Database {
+  readonly canFind: boolean;
+  readonly #file: ReadOnlyFile;
+  readonly #pageSize: number;
+  readonly #littleEndian: boolean;
+  readonly #count: number;
+  readonly #lastBucket: number;
+  readonly #highMask: number;
+  readonly #lowMask: number;
+  readonly #keys: number;
+  readonly #headerPages: number;
+  readonly #spares: readonly number[];
+  readonly #hash: ((key: Uint8Array) => number) | undefined;
+
+  constructor(file: ReadOnlyFile, head: Uint8Array) {
+    if (head.length < HEADER_BYTES) throw file.damaged('it ends inside its header');
+    const view = new DataView(head.buffer, head.byteOffset, head.length);
+    const [version, order, pageSize] = [view.getUint32(4), view.getUint32(8), view.getUint32(12)];
+    const isPower = (pageSize & (pageSize - 1)) === 0;
+    if (version !== VERSION) throw file.damaged(`hash version ${version} is not known`);
+    if (order !== LITTLE_ENDIAN && order !== BIG_ENDIAN) throw file.damaged(`byte order ${order}`);
+    if (!isPower || pageSize < MIN_PAGE_SIZE || pageSize > MAX_PAGE_SIZE) throw file.damaged(`page size ${pageSize}`);
+    // An empty map may be its header alone.
+    if (file.size % pageSize !== 0 && file.size !== HEADER_BYTES) throw file.damaged('it ends inside a page');
+    this.#file = file;
+    this.#pageSize = pageSize;
+    this.#littleEndian = order === LITTLE_ENDIAN;
+    this.#count = Math.floor(file.size / pageSize);
+    this.#lastBucket = view.getUint32(40);
+    this.#highMask = view.getUint32(44);
+    this.#lowMask = view.getUint32(48);
+    this.#keys = view.getUint32(56);
+    this.#headerPages = view.getUint32(60);
+    this.#hash = hashFunctionOf(view.getUint32(64));
+    this.#spares = Array.from({ length: SPARES }, (_, i) => view.getUint32(68 + 4 * i));
+    this.canFind = this.#hash !== undefined;
+  }
+
+  find(key: Uint8Array): Span | undefined {
+    const hash = this.#hash!(key);
+    const bucket = (hash & this.#highMask) >>> 0;
+    const visits = new Visits(this.#file);
+    const number = this.#pageOfBucket(bucket > this.#lastBucket ? (bucket & this.#lowMask) >>> 0 : bucket);
+    for (const { key: found, value } of this.#pairs(number, visits)) {
+      if (isSameKey(key, found.bytes, found.start, found.end - found.start)) {
+        this.#file.assertUnchanged();
+        return value;
+      }
+    }
+    this.#file.assertUnchanged();
+    return undefined;
+  }
+
+  *records(visits: Visits, damages: Damages): Generator<RecordPlace> {
+    const place = emptyPlace();
+    // A bucket's page is never before its number.
+    const last = Math.min(this.#lastBucket, this.#count);
+    for (let bucket = 0; bucket <= last; bucket++) {
+      try {
+        for (const { key, value } of this.#pairs(this.#pageOfBucket(bucket), visits)) {
+          place.key = key.bytes;
+          place.keyStart = key.start;
+          place.keyEnd = key.end;
+          place.value = value.bytes;
+          place.valueStart = value.start;
+          place.valueEnd = value.end;
+          yield place;
+        }
+      } catch (error) {
+        damages.note(error);
+      }
+    }
+  }
+
+  assertWhole(_visits: Visits, records: number): void {
+    if (records !== this.#keys) throw this.#file.damaged(`it speaks of ${this.#keys} records`);
+  }
+
+  #pageOfBucket(bucket: number): number {
+    return bucket + this.#headerPages + (bucket === 0 ? 0 : this.#spares[doublingOf(bucket) - 1]!);
+  }
+
+  #pageOfAddress(address: number): number {
+    return this.#pageOfBucket(2 ** (address >> 11) - 1) + (address & 2047);
+  }
+
+  *#pairs(first: number, visits: Visits): Generator<Pair> {
+    // Not written yet: an empty bucket.
+    if (first >= this.#count) return;
+    for (let number: number | undefined = first; number !== undefined; ) {
+      const page: OldPage = this.#page(number, visits);
+      const { words, bytes } = page;
+      number = undefined;
+      let end = this.#pageSize;
+      for (let i = 1; i < words[0]!; i += 2) {
+        const [key, value] = [words[i]!, words[i + 1]!];
+        if (value === NEXT_PAGE) number = this.#pageOfAddress(key);
+        else if (value < LEAST_OFFSET) {
+          const long = this.#longPair(page, visits);
+          yield long.pair;
+          number = long.next;
+          break;
+        } else {
+          if (key > end || value > key || value < 2 * words.length)
+            throw this.#damaged(page, 'has items that do not fit');
+          yield { key: { bytes, start: key, end }, value: { bytes, start: value, end: key } };
+          end = value;
+        }
+      }
+    }
+  }
+
+  /** A pair over several pages, the first of which is `first`; and the page on which its bucket goes on. */
+  #longPair(first: OldPage, visits: Visits): { readonly pair: Pair; readonly next: number | undefined } {
+    const key: Uint8Array[] = [];
+    const value: Uint8Array[] = [];
+    let page = first;
+    const follow = (): OldPage => this.#page(this.#pageOfAddress(page.words[3]!), visits);
+    for (; page.words[2] === PART_OF_KEY; page = follow()) key.push(this.#part(page, page.words[1]!, this.#pageSize));
+    key.push(this.#part(page, page.words[1]!, this.#pageSize));
+    if (page.words[2] === END_OF_KEY_AND_VALUE) {
+      value.push(this.#part(page, page.words[4]!, page.words[1]!));
+      const isComplete = page.words[page.words[0]! + 1] !== 0;
+      if (isComplete) return { pair: joined(key, value), next: this.#pageOfAddress(page.words[3]!) };
+    } else if (page.words[2] !== END_OF_KEY) throw this.#damaged(page, 'has a long key that does not end');
+    for (page = follow(); page.words[2] === END_OF_KEY; page = follow()) {
+      value.push(this.#part(page, page.words[1]!, this.#pageSize));
+    }
+    if (page.words[2] !== END_OF_KEY_AND_VALUE) throw this.#damaged(page, 'has a long value that does not end');
+    value.push(this.#part(page, page.words[1]!, this.#pageSize));
+    return { pair: joined(key, value), next: page.words[0]! > 2 ? this.#pageOfAddress(page.words[3]!) : undefined };
+  }
+
+  #part(page: OldPage, start: number, end: number): Uint8Array {
+    if (start < 2 * page.words.length || start > end) throw this.#damaged(page, 'has a part that does not fit');
+    return page.bytes.subarray(start, end);
+  }
+
+  #page(number: number, visits: Visits): OldPage {
+    visits.enter(number);
+    if (number < this.#headerPages || number >= this.#count) throw this.#file.damaged(`page ${number} does not exist`);
+    const bytes = Buffer.allocUnsafe(this.#pageSize);
+    this.#file.read(bytes, number * this.#pageSize);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    const count = view.getUint16(0, this.#littleEndian);
+    if (count % 2 !== 0 || 2 * (count + 3) > this.#pageSize) {
+      throw this.#file.damaged(`page ${number} says that it has ${count} items`);
+    }
+    const words = new Uint16Array(count + 3);
+    for (let i = 0; i < words.length; i++) words[i] = view.getUint16(2 * i, this.#littleEndian);
+    return { number, bytes, words };
+  }
+
+  #damaged({ number }: OldPage, what: string): Error {
+    return this.#file.damaged(`page ${number} ${what}`);
+  }
+}
+
+function joined(key: readonly Uint8Array[], value: readonly Uint8Array[]): Pair {
+  return { key: wholeSpan(Buffer.concat(key)), value: wholeSpan(Buffer.concat(value)) };
+}

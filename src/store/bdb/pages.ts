@@ -1,0 +1,235 @@
+/**
+ * An open Berkeley DB file -> its pages, each checked as it is read, so that the code above may trust every offset: page
+ * number, checksum, number of items, and where each item begins and ends.
+ *
+ * The pages that lookups need stay in memory (at most CACHE_BYTES, the oldest makes room). A page that was overwritten
+ * after the file was opened is an error, not an answer.
+ */
+import type { MapError } from '../../core/errors.ts';
+import type { ReadOnlyFile } from '../read-only-file.ts';
+import { checksumOf } from './checksum.ts';
+import {
+  CHECKSUM_PAGE_HEADER,
+  DELETED,
+  HASH_ITEM,
+  INTERNAL_HEADER,
+  PAGE,
+  PAGE_CHECKSUM,
+  PAGE_HEADER,
+  TREE_ITEM,
+} from './layout.ts';
+
+const CACHE_BYTES = 64 << 20;
+
+/** Bytes of a reference on a btree page to an overflow chain or a tree of duplicates, and of the same on a hash page. */
+const REFERENCE = 12;
+const HASH_DUPLICATE_REFERENCE = 8;
+
+/** Types of pages that hold records, or lead to them. */
+const HOLDING: ReadonlySet<number> = new Set([
+  PAGE.oldDuplicates,
+  PAGE.unsortedHash,
+  PAGE.btreeInternal,
+  PAGE.recnoInternal,
+  PAGE.btreeLeaf,
+  PAGE.recnoLeaf,
+  PAGE.overflow,
+  PAGE.duplicateLeaf,
+  PAGE.hash,
+]);
+
+/** A page that was checked. */
+export interface Page {
+  readonly number: number;
+  readonly type: number;
+  readonly previous: number;
+  readonly next: number;
+  readonly bytes: Buffer;
+  readonly view: DataView;
+  /** Where each item begins. */
+  readonly offsets: Uint16Array;
+  /** Bytes of data on an overflow page. */
+  readonly dataLength: number;
+}
+
+export interface PageShape {
+  readonly pageSize: number;
+  readonly littleEndian: boolean;
+  readonly hasChecksums: boolean;
+}
+
+export class PageFile {
+  readonly file: ReadOnlyFile;
+  readonly pageSize: number;
+  readonly littleEndian: boolean;
+  /** Bytes in front of the offsets, and of the data of an overflow page. */
+  readonly header: number;
+  /** Number of pages. */
+  readonly count: number;
+  readonly #hasChecksums: boolean;
+  readonly #cache = new Map<number, Page>();
+
+  /** @throws MapError `damaged` for a file that ends inside a page */
+  constructor(file: ReadOnlyFile, { pageSize, littleEndian, hasChecksums }: PageShape) {
+    if (file.size % pageSize !== 0) throw file.damaged('it ends inside a page');
+    this.file = file;
+    this.pageSize = pageSize;
+    this.littleEndian = littleEndian;
+    this.header = hasChecksums ? CHECKSUM_PAGE_HEADER : PAGE_HEADER;
+    this.count = file.size / pageSize;
+    this.#hasChecksums = hasChecksums;
+  }
+
+  /** A page that lookups will ask for again. */
+  load(number: number): Page {
+    const cached = this.#cache.get(number);
+    if (cached !== undefined) return cached;
+    const page = this.read(number);
+    this.file.assertUnchanged();
+    if ((this.#cache.size + 1) * this.pageSize > CACHE_BYTES) this.#cache.delete(this.#cache.keys().next().value!);
+    this.#cache.set(number, page);
+    return page;
+  }
+
+  /** A page that is needed once. */
+  read(number: number): Page {
+    const bytes = this.readBytes(number);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    const page = this.#parse(number, bytes, view);
+    // A page that was never written is all zero, its number too.
+    const isOwn = view.getUint32(8, this.littleEndian) === number || page.type === PAGE.free;
+    if (!isOwn) throw this.damaged(number, `says that it is page ${view.getUint32(8, this.littleEndian)}`);
+    if (this.#hasChecksums && page.type !== PAGE.free) this.#check(number, bytes, view);
+    if (!this.#hasSoundItems(page)) throw this.damaged(number, 'has items that do not fit');
+    return page;
+  }
+
+  /** The bytes of any page, unchecked. */
+  readBytes(number: number): Buffer {
+    if (number >= this.count) throw this.file.damaged(`page ${number} does not exist`);
+    const bytes = Buffer.allocUnsafe(this.pageSize);
+    this.file.read(bytes, number * this.pageSize);
+    return bytes;
+  }
+
+  /** @throws MapError `damaged` for a page that holds something and that no walk came to */
+  assertNoneLost(visits: Visits): void {
+    const bytes = new Uint8Array(this.header);
+    const view = new DataView(bytes.buffer);
+    for (let number = 1; number < this.count; number++) {
+      if (visits.has(number)) continue;
+      this.file.read(bytes, number * this.pageSize);
+      const holds = bytes[25] === PAGE.overflow || view.getUint16(20, this.littleEndian) > 0;
+      if (HOLDING.has(bytes[25]!) && holds) throw this.damaged(number, 'holds records, and nothing leads to it');
+    }
+  }
+
+  damaged(number: number, what: string): MapError {
+    return this.file.damaged(`page ${number} ${what}`);
+  }
+
+  #parse(number: number, bytes: Buffer, view: DataView): Page {
+    const { littleEndian, header } = this;
+    const type = bytes[25]!;
+    const items = type === PAGE.free || type === PAGE.overflow ? 0 : view.getUint16(20, littleEndian);
+    if (header + 2 * items > this.pageSize) throw this.damaged(number, `says that it has ${items} items`);
+    const offsets = new Uint16Array(items);
+    for (let i = 0; i < items; i++) offsets[i] = view.getUint16(header + 2 * i, littleEndian);
+    return {
+      number,
+      type,
+      previous: view.getUint32(12, littleEndian),
+      next: view.getUint32(16, littleEndian),
+      bytes,
+      view,
+      offsets,
+      dataLength: type === PAGE.overflow ? view.getUint16(22, littleEndian) : 0,
+    };
+  }
+
+  #check(number: number, bytes: Buffer, view: DataView): void {
+    const stored = view.getUint32(PAGE_CHECKSUM, this.littleEndian);
+    if (checksumOf(bytes, PAGE_CHECKSUM) !== stored) throw this.damaged(number, 'has a wrong checksum');
+  }
+
+  #hasSoundItems(page: Page): boolean {
+    switch (page.type) {
+      case PAGE.free:
+        return true;
+      case PAGE.overflow:
+        return this.header + page.dataLength <= this.pageSize;
+      case PAGE.hash:
+      case PAGE.unsortedHash:
+        return page.offsets.length % 2 === 0 && this.#hasSoundHashItems(page);
+      case PAGE.recnoInternal:
+        return page.offsets.every((at) => this.#isItemPlace(page, at, 8));
+      case PAGE.btreeInternal:
+        return page.offsets.every((at) => this.#isInternalItem(page, at));
+      case PAGE.btreeLeaf:
+        return page.offsets.length % 2 === 0 && page.offsets.every((at) => this.#isTreeItem(page, at));
+      case PAGE.recnoLeaf:
+      case PAGE.duplicateLeaf:
+      case PAGE.oldDuplicates:
+        return page.offsets.every((at) => this.#isTreeItem(page, at));
+      default:
+        throw this.damaged(page.number, `has type ${page.type}, which no map has`);
+    }
+  }
+
+  /** Items lie without gaps, downwards from the end of the page. */
+  #hasSoundHashItems({ bytes, offsets }: Page): boolean {
+    const least = this.header + 2 * offsets.length;
+    let end = this.pageSize;
+    for (const at of offsets) {
+      if (at < least || at >= end) return false;
+      if (bytes[at] === HASH_ITEM.overflow && end - at !== REFERENCE) return false;
+      if (bytes[at] === HASH_ITEM.duplicateTree && end - at !== HASH_DUPLICATE_REFERENCE) return false;
+      end = at;
+    }
+    return true;
+  }
+
+  #isTreeItem(page: Page, at: number): boolean {
+    if (!this.#isItemPlace(page, at, 3)) return false;
+    const isInline = (page.bytes[at + 2]! & ~DELETED) === TREE_ITEM.bytes;
+    return this.#isItemPlace(page, at, isInline ? 3 + page.view.getUint16(at, this.littleEndian) : REFERENCE);
+  }
+
+  #isInternalItem(page: Page, at: number): boolean {
+    if (!this.#isItemPlace(page, at, INTERNAL_HEADER)) return false;
+    const length = page.view.getUint16(at, this.littleEndian);
+    if (!this.#isItemPlace(page, at, INTERNAL_HEADER + length)) return false;
+    return (page.bytes[at + 2]! & ~DELETED) === TREE_ITEM.bytes || length >= REFERENCE;
+  }
+
+  #isItemPlace({ offsets }: Page, at: number, length: number): boolean {
+    return at >= this.header + 2 * offsets.length && at + length <= this.pageSize;
+  }
+}
+
+/** Pages that one walk has seen: a page that is met again is damage, so the work is bounded by the file. */
+export class Visits {
+  readonly #file: ReadOnlyFile;
+  readonly #seen = new Set<number>();
+  readonly #shared = new Set<number>();
+
+  constructor(file: ReadOnlyFile) {
+    this.#file = file;
+  }
+
+  enter(number: number): void {
+    if (this.#seen.has(number)) throw this.#file.damaged(`page ${number} is used twice`);
+    this.#seen.add(number);
+  }
+
+  /** Notes a page that may be used more than once. False: it was noted before. */
+  share(number: number): boolean {
+    if (this.#shared.has(number)) return false;
+    this.#shared.add(number);
+    return true;
+  }
+
+  has(number: number): boolean {
+    return this.#seen.has(number) || this.#shared.has(number);
+  }
+}

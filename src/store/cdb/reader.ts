@@ -1,0 +1,118 @@
+/**
+ * A CDB file -> its records in the order in which they were written, and lookups. A key that is there twice has the value
+ * of the first, as for every program that reads such files; `records` gives both.
+ *
+ * A walk checks each record against the slot that leads to it, and that there are as many slots as records. A lookup reads
+ * the slots of one key and the records that they lead to.
+ */
+import type { MapError } from '../../core/errors.ts';
+import type { ReadOnlyFile } from '../read-only-file.ts';
+import { emptyPlace, isSameKey, type RecordPlace, type RecordReader } from '../record-reader.ts';
+import { cdbHash, HEADER_BYTES, RECORD_HEADER, SLOT_BYTES, TABLES, type Table } from './layout.ts';
+import { readSlots } from './slots.ts';
+
+/** Read at a time while walking over records. */
+const CHUNK_BYTES = 1 << 20;
+/** A key is rarely further than that from where its hash says. */
+const SLOTS_AT_A_TIME = 8;
+/** Bytes of a value that are read together with the key. */
+const USUAL_VALUE = 256;
+
+export function openCdb(file: ReadOnlyFile, tables: readonly Table[]): RecordReader {
+  return new CdbReader(file, tables);
+}
+
+class CdbReader implements RecordReader {
+  readonly what = 'CDB';
+  readonly hasDuplicates = false;
+  readonly #file: ReadOnlyFile;
+  readonly #tables: readonly Table[];
+  /** Where the records end. */
+  readonly #end: number;
+
+  constructor(file: ReadOnlyFile, tables: readonly Table[]) {
+    this.#file = file;
+    this.#tables = tables;
+    this.#end = tables.find(({ slots }) => slots > 0)?.position ?? HEADER_BYTES;
+  }
+
+  find(key: Uint8Array): Uint8Array | undefined {
+    const hash = cdbHash(key);
+    if (this.#tables[hash % TABLES]!.slots === 0) return undefined;
+    for (const position of this.#positionsOf(hash)) {
+      const value = this.#valueAt(position, key);
+      if (value !== undefined) return value;
+    }
+    return undefined;
+  }
+
+  *records(): Generator<RecordPlace> {
+    const place = emptyPlace();
+    const slots = readSlots(this.#file, this.#tables, this.#end);
+    let records = 0;
+    let chunk = Buffer.alloc(0);
+    let start = 0;
+    for (let position = HEADER_BYTES; position < this.#end; records++) {
+      const need = (length: number): void => {
+        if (position + length > this.#end) throw this.#damaged(position, 'does not end before the tables');
+        if (position + length <= start + chunk.length) return;
+        chunk = Buffer.allocUnsafe(Math.min(Math.max(CHUNK_BYTES, length), this.#end - position));
+        start = position;
+        this.#file.read(chunk, position);
+      };
+      need(RECORD_HEADER);
+      const keyLength = chunk.readUInt32LE(position - start);
+      const length = RECORD_HEADER + keyLength + chunk.readUInt32LE(position - start + 4);
+      need(length);
+      place.key = chunk;
+      place.value = chunk;
+      place.keyStart = position - start + RECORD_HEADER;
+      place.keyEnd = place.keyStart + keyLength;
+      place.valueStart = place.keyEnd;
+      place.valueEnd = position - start + length;
+      slots.assertLeadTo(records, position, cdbHash(chunk, place.keyStart, place.keyEnd));
+      position += length;
+      yield place;
+    }
+    slots.assertCount(records);
+    this.#file.assertUnchanged();
+  }
+
+  /** Where the records are that may have a key of this hash, in the order of the slots. */
+  *#positionsOf(hash: number): Generator<number> {
+    const { position, slots } = this.#tables[hash % TABLES]!;
+    const some = Buffer.allocUnsafe(Math.min(slots, SLOTS_AT_A_TIME) * SLOT_BYTES);
+    let slot = (hash >>> 8) % slots;
+    for (let seen = 0; seen < slots; ) {
+      const count = Math.min(SLOTS_AT_A_TIME, slots - slot, slots - seen);
+      this.#file.read(some, position + slot * SLOT_BYTES, 0, count * SLOT_BYTES);
+      for (let i = 0; i < count; i++) {
+        const record = some.readUInt32LE(i * SLOT_BYTES + 4);
+        if (record === 0) return;
+        if (some.readUInt32LE(i * SLOT_BYTES) === hash) yield record;
+      }
+      seen += count;
+      slot = (slot + count) % slots;
+    }
+  }
+
+  /** The value of the record at a position, if it has this key. */
+  #valueAt(position: number, key: Uint8Array): Uint8Array | undefined {
+    const left = this.#end - position;
+    if (position < HEADER_BYTES || left < RECORD_HEADER) throw this.#damaged(position, 'is outside the records');
+    const first = Buffer.allocUnsafe(Math.min(left, RECORD_HEADER + key.length + USUAL_VALUE));
+    this.#file.read(first, position);
+    const keyLength = first.readUInt32LE(0);
+    const length = RECORD_HEADER + keyLength + first.readUInt32LE(4);
+    if (length > left) throw this.#damaged(position, 'does not end before the tables');
+    if (!isSameKey(key, first, RECORD_HEADER, keyLength)) return undefined;
+    if (length <= first.length) return first.subarray(RECORD_HEADER + keyLength, length);
+    const value = Buffer.allocUnsafe(length - RECORD_HEADER - keyLength);
+    this.#file.read(value, position + RECORD_HEADER + keyLength);
+    return value;
+  }
+
+  #damaged(position: number, what: string): MapError {
+    return this.#file.damaged(`the record at ${position} ${what}`);
+  }
+}

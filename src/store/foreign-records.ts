@@ -1,0 +1,63 @@
+/**
+ * A reader of Berkeley DB or CDB -> the records of a map, as those of an LMDB file: a key is found with its NUL or without.
+ */
+import type { ByteString } from '../core/bytes.ts';
+import { foldCase } from '../core/fold.ts';
+import type { BuildMark } from './lmdb/mark.ts';
+import type { FileFormat, MapRecords, RecordVisitor } from './map-file.ts';
+import type { RecordReader } from './record-reader.ts';
+
+export class ForeignRecords implements MapRecords {
+  readonly format: FileFormat;
+  readonly what: string;
+  readonly mark: BuildMark = { keys: 'unknown' };
+  readonly hasDuplicates: boolean;
+  readonly #reader: RecordReader;
+  #size: number | undefined;
+  /** The key of a lookup, and its NUL. */
+  #key: Buffer = Buffer.alloc(256);
+
+  constructor(format: FileFormat, reader: RecordReader) {
+    this.format = format;
+    this.what = reader.what;
+    this.hasDuplicates = reader.hasDuplicates;
+    this.#reader = reader;
+  }
+
+  get size(): number {
+    if (this.#size === undefined) {
+      let count = 0;
+      for (const _ of this.#reader.records()) count++;
+      this.#size = count;
+    }
+    return this.#size;
+  }
+
+  get(key: ByteString, fold = false): ByteString | undefined {
+    if (key.length >= this.#key.length) this.#key = Buffer.alloc(2 * key.length);
+    const bytes = this.#key;
+    const length = bytes.write(fold ? foldCase(key) : key, 'latin1');
+    const plain = this.#reader.find(bytes.subarray(0, length));
+    if (plain !== undefined) return textOf(plain);
+    bytes[length] = 0;
+    const value = this.#reader.find(bytes.subarray(0, length + 1));
+    if (value === undefined) return undefined;
+    return textOf(value.at(-1) === 0 ? value.subarray(0, -1) : value);
+  }
+
+  *entries(): Generator<{ readonly key: ByteString; readonly value: ByteString }> {
+    for (const { key, keyStart, keyEnd, value, valueStart, valueEnd } of this.#reader.records()) {
+      yield { key: textOf(key.subarray(keyStart, keyEnd)), value: textOf(value.subarray(valueStart, valueEnd)) };
+    }
+  }
+
+  forEachRecord(visit: RecordVisitor): void {
+    for (const { key, keyStart, keyEnd, value, valueStart, valueEnd } of this.#reader.records()) {
+      visit(key, keyStart, keyEnd, value, valueStart, valueEnd);
+    }
+  }
+}
+
+function textOf(bytes: Uint8Array): ByteString {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+}

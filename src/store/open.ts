@@ -1,0 +1,154 @@
+/**
+ * The path of a map -> an open map. The first bytes of the open file say which reader it gets; its name says nothing, but
+ * that the two files of an ndbm map have no magic number.
+ *
+ * Nothing is written, locked or mapped, so a map can be read by anyone who may read the file, also on a read-only file
+ * system. A reader sees the file that it opened, also after another was renamed over the path; whoever wants to follow asks
+ * `isCurrent`.
+ */
+import { fstatSync, type Stats } from 'node:fs';
+import type { ByteString } from '../core/bytes.ts';
+import { MapError } from '../core/errors.ts';
+import { systemText } from '../core/system-error.ts';
+import { openBerkeley } from './bdb/reader.ts';
+import { openCdb } from './cdb/reader.ts';
+import { ForeignRecords } from './foreign-records.ts';
+import { IDENTIFY_BYTES, identify, nameType, release } from './identify.ts';
+import { openAgain, openDescriptor, readHead, statusOf } from './input-file.ts';
+import type { BuildMark } from './lmdb/mark.ts';
+import { openLmdb } from './lmdb/reader.ts';
+import type { FileFormat, MapFile, MapRecords, RecordVisitor } from './map-file.ts';
+import { ReadOnlyFile } from './read-only-file.ts';
+
+export interface OpenFileOptions {
+  /** Name of the database to read, in a Berkeley DB file that holds several. */
+  readonly database?: string | undefined;
+}
+
+/**
+ * Opens a map for reading.
+ *
+ * @throws MapError `missing`, `unreadable`, `notAMap`, `damaged`
+ */
+export function openMapFile(path: string, options: OpenFileOptions = {}): MapFile {
+  return readMapFile(openDescriptor(path), path, options);
+}
+
+function readMapFile(fd: number, path: string, options: OpenFileOptions): MapFile {
+  try {
+    const stats = fstatSync(fd);
+    if (!stats.isFile()) throw new MapError('notAMap', `${path} is ${nameType(stats)}, not a map`, { file: path });
+    return new OpenMap(fd, path, stats, options, readRecords(fd, path, stats, options));
+  } catch (error) {
+    release(fd);
+    if (error instanceof MapError) throw error;
+    throw new MapError('unreadable', `cannot read ${path}: ${systemText(error)}`, { file: path, cause: error });
+  }
+}
+
+function readRecords(fd: number, path: string, stats: Stats, { database }: OpenFileOptions): MapRecords {
+  const head = readHead(fd, Math.min(IDENTIFY_BYTES, stats.size));
+  const identity = identify(head, stats.size);
+  const file = new ReadOnlyFile(fd, path, stats);
+  switch (identity.kind) {
+    case 'berkeley':
+      return new ForeignRecords('bdb', openBerkeley(file, head, database));
+    case 'cdb':
+      return new ForeignRecords('cdb', openCdb(file, identity.tables));
+    case 'lmdb':
+      return openLmdb(fd, path, stats.size);
+    case 'foreign':
+      throw file.unsupported(
+        /\.(?:dir|pag)$/.test(path)
+          ? NDBM
+          : `${identity.what}, not a map; compile it again from its text, under a name of its own`,
+      );
+  }
+}
+
+const NDBM = 'one of the two files of an ndbm or sdbm map; rebuild the map from its text';
+
+/** Closes what nobody closed: a walk over the entries that was given up, a map that was let go of. */
+const FORGOTTEN = new FinalizationRegistry<number>(release);
+
+class OpenMap implements MapFile {
+  readonly path: string;
+  readonly format: FileFormat;
+  readonly what: string;
+  readonly mark: BuildMark;
+  readonly hasDuplicates: boolean;
+  readonly stats: Stats;
+  readonly #fd: number;
+  readonly #options: OpenFileOptions;
+  readonly #records: MapRecords;
+  #closed = false;
+
+  constructor(fd: number, path: string, stats: Stats, options: OpenFileOptions, records: MapRecords) {
+    this.path = path;
+    this.stats = stats;
+    this.format = records.format;
+    this.what = records.what;
+    this.mark = records.mark;
+    this.hasDuplicates = records.hasDuplicates;
+    this.#fd = fd;
+    this.#options = options;
+    this.#records = records;
+    FORGOTTEN.register(this, fd, this);
+  }
+
+  get size(): number {
+    this.#assertOpen();
+    return this.#records.size;
+  }
+
+  get(key: ByteString, fold = false): ByteString | undefined {
+    this.#assertOpen();
+    return this.#records.get(key, fold);
+  }
+
+  *entries(): Generator<{ readonly key: ByteString; readonly value: ByteString }> {
+    this.#assertOpen();
+    for (const entry of this.#records.entries()) {
+      yield entry;
+      this.#assertOpen();
+    }
+  }
+
+  forEachRecord(visit: RecordVisitor): void {
+    this.#assertOpen();
+    this.#records.forEachRecord(visit);
+  }
+
+  reopen(): MapFile {
+    this.#assertOpen();
+    return readMapFile(openAgain(this.#fd) ?? openDescriptor(this.path), this.path, this.#options);
+  }
+
+  isCurrent(): boolean {
+    const now = statusOf(this.path);
+    const then = this.stats;
+    return (
+      now !== undefined &&
+      now.ino === then.ino &&
+      now.dev === then.dev &&
+      now.size === then.size &&
+      now.mtimeMs === then.mtimeMs &&
+      now.ctimeMs === then.ctimeMs
+    );
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    FORGOTTEN.unregister(this);
+    release(this.#fd);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw new MapError('closed', `${this.path} was closed`, { file: this.path });
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * An open file that we only read -> bytes at a place, all of them or an error, and the errors that name the file.
+ *
+ * Berkeley DB files are rewritten in place by their own programs. A page that is read after that belongs to another map
+ * than the pages before it, so readers ask `assertUnchanged` before they trust what they have just read.
+ */
+import { fstatSync, readSync, type Stats } from 'node:fs';
+import { MapError } from '../core/errors.ts';
+import { systemText } from '../core/system-error.ts';
+
+export class ReadOnlyFile {
+  readonly fd: number;
+  readonly path: string;
+  readonly stats: Stats;
+
+  constructor(fd: number, path: string, stats: Stats) {
+    this.fd = fd;
+    this.path = path;
+    this.stats = stats;
+  }
+
+  get size(): number {
+    return this.stats.size;
+  }
+
+  /** Fills a range of `target` from a position of the file on. @throws MapError `unreadable`, `damaged` at its end */
+  read(target: Uint8Array, position: number, start = 0, end: number = target.length): void {
+    for (let at = start; at < end; ) {
+      const count = this.#readSome(target, at, end - at, position + at - start);
+      if (count === 0) throw this.damaged('the file is shorter than it says');
+      at += count;
+    }
+  }
+
+  #readSome(target: Uint8Array, at: number, length: number, position: number): number {
+    try {
+      return readSync(this.fd, target, at, length, position);
+    } catch (cause) {
+      throw this.#unreadable(systemText(cause), cause);
+    }
+  }
+
+  /** @throws MapError `unreadable` when somebody wrote to the file since it was opened */
+  assertUnchanged(): void {
+    const now = fstatSync(this.fd);
+    const then = this.stats;
+    if (now.mtimeMs === then.mtimeMs && now.ctimeMs === then.ctimeMs && now.size === then.size) return;
+    throw this.#unreadable('somebody wrote to it while it was open');
+  }
+
+  /** The error of a damage that was found. */
+  damaged(what: string): MapError {
+    return new MapError('damaged', `${this.path} is a damaged map (${what}); rebuild it`, { file: this.path });
+  }
+
+  /** The error of a file that is sound, for all we know, and that we do not read. */
+  unsupported(what: string): MapError {
+    return new MapError('notAMap', `${this.path} is ${what}`, { file: this.path });
+  }
+
+  #unreadable(why: string, cause?: unknown): MapError {
+    return new MapError('unreadable', `cannot read ${this.path}: ${why}`, { file: this.path, cause });
+  }
+}
