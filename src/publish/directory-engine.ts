@@ -1,0 +1,119 @@
+/**
+ * The engine as a directory: for rsync, NFS, hosts without a network, and tests.
+ *
+ *   DIR/blocks/ab/abcd...  a packed block        DIR/manifests/42  a signed manifest; the highest number is the head
+ *
+ * A file appears whole: it is written under a random name, synced, and linked to its own. Linking a manifest fails where
+ * another publisher was faster, so there is one chain.
+ */
+import { randomBytes } from 'node:crypto';
+import { link, mkdir, open, readdir, readFile, stat, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { MapError } from '../core/errors.ts';
+import { systemCode, systemText } from '../core/system-error.ts';
+import type { FleetEngine, PackedBlock } from './engine.ts';
+
+const POLL_MS = 1000;
+
+export class DirectoryEngine implements FleetEngine {
+  readonly #directory: string;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  async missing(hashes: readonly string[]): Promise<readonly string[]> {
+    const known = await Promise.all(hashes.map((hash) => exists(this.#block(hash))));
+    return hashes.filter((_, i) => !known[i]);
+  }
+
+  async putBlocks(blocks: readonly PackedBlock[]): Promise<void> {
+    for (const { hash, packed } of blocks) await putOnce(this.#block(hash), packed);
+  }
+
+  async advance(generation: number, envelope: Uint8Array): Promise<boolean> {
+    if ((await this.head()) !== generation - 1) return false;
+    return putOnce(this.#manifest(generation), envelope);
+  }
+
+  async getBlock(hash: string): Promise<Uint8Array | undefined> {
+    return readIfThere(this.#block(hash));
+  }
+
+  async getManifest(generation: number): Promise<Uint8Array | undefined> {
+    return readIfThere(this.#manifest(generation));
+  }
+
+  async head(): Promise<number> {
+    await guarded(() => stat(this.#directory));
+    const names = await guarded(() => readdir(join(this.#directory, 'manifests')));
+    return (names ?? [])
+      .filter((name) => /^[1-9]\d*$/.test(name))
+      .reduce((most, name) => Math.max(most, Number(name)), 0);
+  }
+
+  async waitForHead(seen: number, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && (await this.head()) <= seen) {
+      await wait(POLL_MS, undefined, { signal }).catch(() => {});
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+
+  #block(hash: string): string {
+    return join(this.#directory, 'blocks', hash.slice(0, 2), hash);
+  }
+
+  #manifest(generation: number): string {
+    return join(this.#directory, 'manifests', String(generation));
+  }
+}
+
+/** False: there is such a file already. */
+async function putOnce(path: string, bytes: Uint8Array): Promise<boolean> {
+  if (await exists(path)) return false;
+  return guardedWrite(path, async () => {
+    await mkdir(dirname(path), { recursive: true });
+    const beside = join(dirname(path), `.${randomBytes(8).toString('hex')}`);
+    const file = await open(beside, 'wx', 0o644);
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+      await link(beside, path);
+      return true;
+    } catch (error) {
+      if (systemCode(error) === 'EEXIST') return false;
+      throw error;
+    } finally {
+      await file.close();
+      await unlink(beside);
+    }
+  });
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await guarded(() => stat(path))) !== undefined;
+}
+
+async function readIfThere(path: string): Promise<Uint8Array | undefined> {
+  return guarded(() => readFile(path));
+}
+
+/** Undefined where nothing stands at the path; `tempFail` for every other failure. */
+async function guarded<T>(call: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await call();
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw new MapError('tempFail', `the fleet's directory cannot be read: ${systemText(error)}`, { cause: error });
+  }
+}
+
+async function guardedWrite<T>(path: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw new MapError('tempFail', `${path} cannot be written: ${systemText(error)}`, { cause: error });
+  }
+}

@@ -1,0 +1,30 @@
+/**
+ * The port to a fleet's engine: it carries blocks and signed manifests between publishers and hosts, and is never believed.
+ * Whoever owns it can withhold; he cannot change, for hosts verify signatures and hashes.
+ *
+ * Every function throws MapError `tempFail` while the engine cannot be reached, and `unsafe` where it refuses us.
+ */
+
+/** A block as it travels: gzip of its content, under the SHA-256 of the content. */
+export interface PackedBlock {
+  readonly hash: string;
+  readonly packed: Uint8Array;
+}
+
+export interface FleetEngine extends AsyncDisposable {
+  /** Those of `hashes` whose blocks the engine does not have. */
+  missing(hashes: readonly string[]): Promise<readonly string[]>;
+  putBlocks(blocks: readonly PackedBlock[]): Promise<void>;
+  /**
+   * Puts a signed manifest and moves the head to it in one step.
+   *
+   * @returns false when the head is not `generation - 1`: another publisher was faster
+   */
+  advance(generation: number, envelope: Uint8Array): Promise<boolean>;
+  getBlock(hash: string): Promise<Uint8Array | undefined>;
+  getManifest(generation: number): Promise<Uint8Array | undefined>;
+  /** The number of the newest generation; 0: none. */
+  head(): Promise<number>;
+  /** Resolves when the head may have moved beyond `seen`, or after a while: a hint, and no promise. */
+  waitForHead(seen: number, signal: AbortSignal): Promise<void>;
+}

@@ -1,0 +1,186 @@
+/**
+ * A host that follows a fleet: the engine's head -> files on this host, verified, switched in one step.
+ *
+ * In order: the signed manifests from the one in use to the head (signatures, fleet, number, parent), the blocks that this
+ * host lacks, each file's hash, the disk, the switch. Whatever fails, the generation in use stays.
+ *
+ * Errors: `tempFail` while the engine is away or lacks a block; `unsafe` for a manifest that is not believed;
+ * `damaged` for a block of another content; `unwritable` for a disk that is full.
+ */
+import { createHash } from 'node:crypto';
+import { closeSync, fchmodSync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { MapError } from '../core/errors.ts';
+import { systemText } from '../core/system-error.ts';
+import { readFully, unpackBlock } from './blocks.ts';
+import type { FleetEngine } from './engine.ts';
+import { currentGeneration, generationDirectory, install, keptManifest, syncDirectory } from './generations.ts';
+import { BLOCK_BYTES, type Manifest, type ManifestFile, sha256 } from './manifest.ts';
+import { type Believed, believe, type Trust } from './signature.ts';
+
+export interface FollowOptions {
+  readonly fleet: string;
+  readonly trust: Trust;
+  /** The directory that has `current` and `.generations`. */
+  readonly directory: string;
+  /** Milliseconds since 1970; for keys that run out. */
+  readonly now?: () => number;
+}
+
+/** What one look at the engine came to. */
+export interface Followed {
+  /** The generation in use now; 0: none yet. */
+  readonly generation: number;
+  /** Whether it was switched by this look. */
+  readonly switched: boolean;
+  /** Blocks fetched from the engine. */
+  readonly fetched: number;
+  /** Things to report that stop nothing, such as an engine whose head is older than ours. */
+  readonly notes: readonly string[];
+}
+
+const GENERATIONS_TO_CHECK = 1000;
+
+/** Looks once, and installs the head if it is newer than the generation in use. */
+export async function followOnce(engine: FleetEngine, options: FollowOptions): Promise<Followed> {
+  const { directory } = options;
+  const generation = currentGeneration(directory);
+  const head = await engine.head();
+  const same = { generation, switched: false, fetched: 0 };
+  if (head < generation)
+    return { ...same, notes: [`the engine has generation ${head}, older than ${generation}, which stays in use`] };
+  if (head === generation) return { ...same, notes: [] };
+  const own = generation === 0 ? undefined : keptManifest(directory, generation, options.trust);
+  const { newest, notes } = await believedHead(engine, options, own, head);
+  const blocks = new BlockSource(engine, directory, own?.manifest);
+  try {
+    await install(directory, newest, (into) => writeFiles(newest.manifest, into, blocks));
+  } catch (error) {
+    if (error instanceof MapError) throw error;
+    throw new MapError('unwritable', `generation ${head} cannot be installed: ${systemText(error)}`, { cause: error });
+  } finally {
+    blocks.close();
+  }
+  return { generation: head, switched: true, fetched: blocks.fetched, notes };
+}
+
+/** Verifies the chain from our own manifest to the head. */
+async function believedHead(
+  engine: FleetEngine,
+  options: FollowOptions,
+  own: Believed | undefined,
+  head: number,
+): Promise<{ newest: Believed; notes: readonly string[] }> {
+  const after = own?.manifest.generation ?? head - 1;
+  const from = Math.max(after + 1, head - GENERATIONS_TO_CHECK);
+  let before = from === after + 1 ? own : undefined;
+  let newest: Believed | undefined;
+  const gone: number[] = [];
+  for (let number = from; number <= head; number++) {
+    const envelope = await engine.getManifest(number);
+    if (envelope === undefined) {
+      gone.push(number);
+      before = undefined;
+      continue;
+    }
+    newest = believedAs(number, envelope, options, before);
+    before = newest;
+  }
+  if (newest?.manifest.generation !== head)
+    throw new MapError('tempFail', `the engine has no manifest of generation ${head} yet`);
+  const notes =
+    gone.length === 0 ? [] : [`generations ${gone[0]} to ${gone.at(-1)} are gone: their chain was not checked`];
+  return { newest, notes };
+}
+
+function believedAs(
+  number: number,
+  envelope: Uint8Array,
+  options: FollowOptions,
+  before: Believed | undefined,
+): Believed {
+  const believed = believe(envelope, options.trust, options.now?.() ?? Date.now());
+  const { fleet, generation, parent } = believed.manifest;
+  const refuse = (why: string): MapError => new MapError('unsafe', `the manifest of generation ${number} ${why}`);
+  if (fleet !== options.fleet) throw refuse(`is of fleet ${fleet}, not ${options.fleet}`);
+  if (generation !== number) throw refuse(`says that it is generation ${generation}`);
+  if (before !== undefined && parent !== before.id)
+    throw refuse(`does not follow generation ${number - 1} as this host knows it: there are two chains`);
+  return believed;
+}
+
+async function writeFiles(manifest: Manifest, into: string, blocks: BlockSource): Promise<void> {
+  const directories = new Set<string>();
+  for (const file of manifest.files) {
+    const path = join(into, file.name);
+    mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+    directories.add(dirname(path));
+    await writeFile(path, file, blocks);
+  }
+  for (const directory of directories) syncDirectory(directory);
+}
+
+async function writeFile(path: string, file: ManifestFile, blocks: BlockSource): Promise<void> {
+  const whole = createHash('sha256');
+  const fd = openSync(path, 'wx', 0o600);
+  try {
+    for (const hash of file.blocks) {
+      const block = await blocks.get(hash);
+      whole.update(block);
+      writeSync(fd, block);
+    }
+    if (whole.digest('hex') !== file.sha256)
+      throw new MapError('damaged', `${file.name} has another content than its manifest says`);
+    fchmodSync(fd, Number.parseInt(file.mode, 8));
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Blocks by their hash: from the files in use where they are there and sound, else from the engine. */
+class BlockSource {
+  fetched = 0;
+  readonly #engine: FleetEngine;
+  readonly #local = new Map<string, { readonly path: string; readonly position: number }>();
+  readonly #open = new Map<string, number>();
+  readonly #buffer = Buffer.allocUnsafe(BLOCK_BYTES);
+
+  constructor(engine: FleetEngine, directory: string, own: Manifest | undefined) {
+    this.#engine = engine;
+    for (const { name, blocks } of own?.files ?? []) {
+      const path = join(generationDirectory(directory, own!.generation), name);
+      blocks.forEach((hash, i) => {
+        this.#local.set(hash, { path, position: i * BLOCK_BYTES });
+      });
+    }
+  }
+
+  async get(hash: string): Promise<Uint8Array> {
+    const local = this.#fromDisk(hash);
+    if (local !== undefined) return local;
+    const packed = await this.#engine.getBlock(hash);
+    if (packed === undefined) throw new MapError('tempFail', `the engine lacks block ${hash}`);
+    this.fetched++;
+    return unpackBlock(packed, hash);
+  }
+
+  /** A file that somebody changed is no source: its blocks have other hashes. */
+  #fromDisk(hash: string): Uint8Array | undefined {
+    const place = this.#local.get(hash);
+    if (place === undefined) return undefined;
+    try {
+      const fd = this.#open.get(place.path) ?? openSync(place.path, 'r');
+      this.#open.set(place.path, fd);
+      const block = this.#buffer.subarray(0, readFully(fd, this.#buffer, place.position));
+      return sha256(block) === hash ? block : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  close(): void {
+    for (const fd of this.#open.values()) closeSync(fd);
+    this.#open.clear();
+  }
+}

@@ -1,0 +1,190 @@
+/**
+ * One generation from a directory of finished files -> the engine: blocks, signed manifest, head.
+ *
+ * The publisher keeps a state directory, laid out as a host's (generations.ts): it knows what it published last, can put
+ * a generation again that the engine lost, and goes on after a kill. `pending` in it is the signed manifest of a
+ * generation whose head was not moved yet.
+ *
+ * Errors: `busy` when another publisher moved the head first (nothing is published); `tempFail` while the engine is away
+ * (run again: the pending generation goes on); `unsafe` for a chain that is not ours; `badInput` for files with names
+ * that a manifest cannot hold.
+ */
+
+import type { KeyObject } from 'node:crypto';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { MapError } from '../core/errors.ts';
+import { blocksOf, contentOf, packBlock } from './blocks.ts';
+import type { FleetEngine, PackedBlock } from './engine.ts';
+import { followOnce } from './follow.ts';
+import { currentGeneration, generationDirectory, keptGenerations, keptManifest, writeSynced } from './generations.ts';
+import { type Manifest, type ManifestFile, manifestBytes, parseManifest, sha256 } from './manifest.ts';
+import { type Believed, believe, signManifest, type Trust } from './signature.ts';
+
+export interface PublishOptions {
+  readonly fleet: string;
+  readonly trust: Trust;
+  readonly keys: readonly KeyObject[];
+  /** The publisher's own state. */
+  readonly state: string;
+  readonly by: string;
+  readonly message: string;
+  readonly tool: string;
+  /** Lines of the review, kept in the manifest. */
+  readonly review?: readonly string[];
+  /** The generation that the caller reviewed against; the head must be it. */
+  readonly expect?: number;
+  readonly rollbackOf?: number;
+  readonly now?: () => number;
+}
+
+export interface Published {
+  readonly generation: number;
+  /** Blocks that the engine did not have. */
+  readonly blocks: number;
+}
+
+const PENDING = 'pending';
+const BATCH = 64;
+
+/** Brings the state up to the engine's head, or the engine up to the state, where it lost generations. */
+export async function synchronize(engine: FleetEngine, options: PublishOptions): Promise<number> {
+  await finishPending(engine, options);
+  const own = currentGeneration(options.state);
+  if ((await engine.head()) < own) await restore(engine, options);
+  return (await followOnce(engine, { ...options, directory: options.state })).generation;
+}
+
+/** Publishes the files of a directory as the next generation. */
+export async function publish(engine: FleetEngine, files: string, options: PublishOptions): Promise<Published> {
+  const head = await synchronize(engine, options);
+  if (options.expect !== undefined && options.expect !== head)
+    throw new MapError('busy', `the fleet is at generation ${head}, not ${options.expect}: nothing is published`);
+  const parent = head === 0 ? undefined : keptManifest(options.state, head, options.trust);
+  const manifest = manifestOf(files, head + 1, parent, options);
+  const envelope = signManifest(manifest, options.keys);
+  believe(envelope, options.trust, options.now?.() ?? Date.now());
+  const blocks = await putFiles(engine, files, manifest.files);
+  const pending = join(options.state, PENDING);
+  rmSync(pending, { force: true });
+  writeSynced(pending, envelope);
+  await finishPending(engine, options);
+  const generation = (await followOnce(engine, { ...options, directory: options.state })).generation;
+  return { generation, blocks };
+}
+
+/** Publishes the files of an older generation again, as a new one. */
+export async function rollback(engine: FleetEngine, to: number, options: PublishOptions): Promise<Published> {
+  const head = await synchronize(engine, options);
+  const envelope = await engine.getManifest(to);
+  if (envelope === undefined) throw new MapError('missing', `the engine has no generation ${to}`);
+  const old = believe(envelope, options.trust, Number.NEGATIVE_INFINITY).manifest;
+  const lost = await engine.missing([...new Set(old.files.flatMap(({ blocks }) => blocks))]);
+  if (lost.length > 0) throw new MapError('missing', `the engine lacks ${lost.length} blocks of generation ${to}`);
+  const parent = keptManifest(options.state, head, options.trust);
+  const manifest: Manifest = { ...header(head + 1, parent, { ...options, rollbackOf: to }), files: old.files };
+  writeSynced(join(options.state, PENDING), signManifest(manifest, options.keys));
+  await finishPending(engine, options);
+  return { generation: (await followOnce(engine, { ...options, directory: options.state })).generation, blocks: 0 };
+}
+
+/** Moves the head to the generation that a run before signed, and did not move it to. */
+async function finishPending(engine: FleetEngine, options: PublishOptions): Promise<void> {
+  const path = join(options.state, PENDING);
+  if (!existsSync(path)) return;
+  const envelope = readFileSync(path);
+  const { manifest, id } = believe(envelope, options.trust, Number.NEGATIVE_INFINITY);
+  if (!(await engine.advance(manifest.generation, envelope))) {
+    const there = await engine.getManifest(manifest.generation);
+    if (there === undefined || believe(there, options.trust, Number.NEGATIVE_INFINITY).id !== id) {
+      rmSync(path);
+      throw new MapError('busy', `another publisher made generation ${manifest.generation}: nothing is published`);
+    }
+  }
+  rmSync(path);
+}
+
+/** Puts generations again that the engine lost. */
+async function restore(engine: FleetEngine, options: PublishOptions): Promise<void> {
+  const head = await engine.head();
+  for (const number of keptGenerations(options.state).filter((generation) => generation > head)) {
+    const kept = keptManifest(options.state, number, options.trust) as Believed;
+    await putFiles(engine, generationDirectory(options.state, number), kept.manifest.files);
+    if (!(await engine.advance(number, kept.envelope)))
+      throw new MapError('tempFail', `the engine lost generations before ${number}, which are not kept here`);
+  }
+}
+
+function manifestOf(
+  files: string,
+  generation: number,
+  parent: Believed | undefined,
+  options: PublishOptions,
+): Manifest {
+  const manifest = { ...header(generation, parent, options), files: [...filesBelow(files, '')].sort(byName) };
+  return parseManifest(manifestBytes(manifest));
+}
+
+function header(generation: number, parent: Believed | undefined, options: PublishOptions): Omit<Manifest, 'files'> {
+  return {
+    format: 1,
+    fleet: options.fleet,
+    generation,
+    parent: parent?.id ?? null,
+    published: new Date(options.now?.() ?? Date.now()).toISOString(),
+    by: options.by,
+    message: options.message,
+    rollbackOf: options.rollbackOf ?? null,
+    tool: options.tool,
+    review: options.review ?? [],
+  };
+}
+
+const byName = (a: ManifestFile, b: ManifestFile): number => (a.name < b.name ? -1 : 1);
+
+/** All files of a directory and below; names that begin with a dot are not published. */
+function* filesBelow(root: string, below: string): Generator<ManifestFile> {
+  for (const name of readdirSync(join(root, below))) {
+    if (name.startsWith('.')) continue;
+    const relative = below === '' ? name : `${below}/${name}`;
+    const status = statSync(join(root, relative));
+    if (status.isDirectory()) yield* filesBelow(root, relative);
+    else if (!status.isFile()) throw new MapError('badInput', `${relative} is no regular file`, { file: relative });
+    else yield { name: relative, mode: modeText(status.mode), ...contentOf(join(root, relative)) };
+  }
+}
+
+/** Owners differ from host to host, so only the permissions travel. */
+function modeText(mode: number): string {
+  return `0${(mode & 0o777).toString(8).padStart(3, '0')}`;
+}
+
+/** Puts the blocks that the engine lacks; their number. */
+async function putFiles(engine: FleetEngine, root: string, files: readonly ManifestFile[]): Promise<number> {
+  const wanted = new Set(await engine.missing([...new Set(files.flatMap(({ blocks }) => blocks))]));
+  const count = wanted.size;
+  let batch: PackedBlock[] = [];
+  for (const { name, blocks } of files) {
+    if (!blocks.some((hash) => wanted.has(hash))) continue;
+    for (const block of fileBlocks(join(root, name))) {
+      const hash = sha256(block);
+      if (!wanted.delete(hash)) continue;
+      batch.push({ hash, packed: packBlock(block) });
+      if (batch.length < BATCH) continue;
+      await engine.putBlocks(batch);
+      batch = [];
+    }
+  }
+  if (batch.length > 0) await engine.putBlocks(batch);
+  if (wanted.size > 0) throw new MapError('busy', 'a file changed while it was published: nothing is published');
+  return count;
+}
+
+function* fileBlocks(path: string): Generator<Buffer> {
+  const fd = openSync(path, 'r');
+  try {
+    yield* blocksOf(fd);
+  } finally {
+    closeSync(fd);
+  }
+}

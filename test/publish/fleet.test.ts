@@ -1,0 +1,244 @@
+/** Publishing to a fleet over a directory, and hosts that follow it: what arrives, and what is refused. */
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DirectoryEngine } from '../../src/publish/directory-engine.ts';
+import { followOnce } from '../../src/publish/follow.ts';
+import { type PublishOptions, publish, rollback } from '../../src/publish/publish.ts';
+import { parseTrust, type Trust } from '../../src/publish/signature.ts';
+
+interface Key {
+  readonly privateKey: KeyObject;
+  readonly line: string;
+}
+
+function newKey(): Key {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  const der = publicKey.export({ format: 'der', type: 'spki' }).toString('base64');
+  return { privateKey, line: `ed25519 ${der} alice@admin1` };
+}
+
+const ALICE = newKey();
+const MALLORY = newKey();
+const TRUST = parseTrust(ALICE.line, 'trust');
+
+let root: string;
+let engine: DirectoryEngine;
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'mailmaps-fleet.'));
+  for (const name of ['engine', 'state', 'host', 'files/lists']) mkdirSync(join(root, name), { recursive: true });
+  engine = new DirectoryEngine(join(root, 'engine'));
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+function options(changes: Partial<PublishOptions> = {}): PublishOptions {
+  const keys = [ALICE.privateKey];
+  const state = join(root, 'state');
+  return { fleet: 'mx', trust: TRUST, keys, state, by: 'alice', message: 'm', tool: 'test', ...changes };
+}
+
+function put(name: string, text: string): void {
+  writeFileSync(join(root, 'files', name), text);
+}
+
+const publishFiles = (changes: Partial<PublishOptions> = {}): Promise<{ generation: number }> =>
+  publish(engine, join(root, 'files'), options(changes));
+const follow = (trust: Trust = TRUST, fleet = 'mx'): ReturnType<typeof followOnce> =>
+  followOnce(engine, { fleet, trust, directory: join(root, 'host') });
+const onHost = (name: string): string => readFileSync(join(root, 'host/current', name), 'utf8');
+
+describe('a host that follows', () => {
+  it('has all files of the newest generation, with their modes', async () => {
+    put('access', 'a\n');
+    put('lists/staff', 'alice\n');
+    await publishFiles();
+    expect(await follow()).toMatchObject({ generation: 1, switched: true });
+    expect([onHost('access'), onHost('lists/staff')]).toEqual(['a\n', 'alice\n']);
+  });
+
+  it('fetches only the blocks that it lacks', async () => {
+    const block = (fill: string): string => fill.repeat(65_536);
+    put('access', block('a') + block('b') + block('c'));
+    await publishFiles();
+    expect(await follow()).toMatchObject({ fetched: 3 });
+    put('access', block('a') + block('x') + block('c'));
+    await publishFiles();
+    expect(await follow()).toMatchObject({ generation: 2, fetched: 1 });
+    expect(onHost('access')).toBe(block('a') + block('x') + block('c'));
+  });
+
+  it('fetches a block that was changed on this host', async () => {
+    put('access', 'a\n');
+    await publishFiles();
+    await follow();
+    writeFileSync(join(root, 'host/current/access'), 'evil\n');
+    put('relay-domains', 'b\n');
+    await publishFiles();
+    await follow();
+    expect(onHost('access')).toBe('a\n');
+  });
+
+  it('keeps three generations', async () => {
+    for (const text of 'abcde') {
+      put('access', text);
+      await publishFiles();
+      await follow();
+    }
+    expect(readdirSync(join(root, 'host/.generations')).sort()).toEqual(['3', '4', '5']);
+  });
+
+  it('stays where it is when the engine falls back', async () => {
+    put('access', 'a\n');
+    await publishFiles();
+    await follow();
+    rmSync(join(root, 'engine/manifests'), { recursive: true });
+    expect(await follow()).toMatchObject({
+      generation: 1,
+      switched: false,
+      notes: ['the engine has generation 0, older than 1, which stays in use'],
+    });
+    expect(onHost('access')).toBe('a\n');
+  });
+});
+
+describe('a manifest is refused', () => {
+  const manifestFile = (generation: number): string => join(root, 'engine/manifests', String(generation));
+
+  beforeEach(async () => {
+    put('access', 'a\n');
+    await publishFiles();
+    await follow();
+    put('access', 'b\n');
+    await publishFiles();
+  });
+  afterEach(() => expect(onHost('access')).toBe('a\n'));
+
+  it('when no trusted key has signed it', async () => {
+    const forged = { keys: [MALLORY.privateKey], trust: parseTrust(MALLORY.line, 'trust'), state: join(root, 'own') };
+    mkdirSync(forged.state);
+    mkdirSync(join(root, 'other'));
+    const other = new DirectoryEngine(join(root, 'other'));
+    await publish(other, join(root, 'files'), options(forged));
+    await publish(other, join(root, 'files'), options(forged));
+    cpSync(join(root, 'other/manifests/2'), manifestFile(2));
+    await expect(follow()).rejects.toMatchObject({
+      code: 'unsafe',
+      message: expect.stringContaining('0 trusted keys'),
+    });
+  });
+
+  it('when a byte of it is another', async () => {
+    const signed = JSON.parse(readFileSync(manifestFile(2), 'utf8'));
+    const text = Buffer.from(signed.manifest, 'base64').toString().replace('"message":"m"', '"message":"n"');
+    writeFileSync(manifestFile(2), JSON.stringify({ ...signed, manifest: Buffer.from(text).toString('base64') }));
+    await expect(follow()).rejects.toMatchObject({ code: 'unsafe' });
+  });
+
+  it('when it is cut short', async () => {
+    writeFileSync(manifestFile(2), readFileSync(manifestFile(2)).subarray(0, 100));
+    await expect(follow()).rejects.toMatchObject({ code: 'badInput' });
+  });
+
+  it('when it is an older one under a higher number', async () => {
+    cpSync(manifestFile(1), manifestFile(2));
+    await expect(follow()).rejects.toMatchObject({
+      code: 'unsafe',
+      message: 'the manifest of generation 2 says that it is generation 1',
+    });
+  });
+
+  it('when it is of another fleet', async () => {
+    await expect(follow(TRUST, 'lab')).rejects.toMatchObject({
+      code: 'unsafe',
+      message: 'the manifest of generation 2 is of fleet mx, not lab',
+    });
+  });
+
+  it('when it begins another chain', async () => {
+    const state = join(root, 'second');
+    mkdirSync(state);
+    mkdirSync(join(root, 'other'));
+    const other = new DirectoryEngine(join(root, 'other'));
+    put('access', 'z\n');
+    await publish(other, join(root, 'files'), options({ state, message: 'another first' }));
+    await publish(other, join(root, 'files'), options({ state }));
+    cpSync(join(root, 'other/manifests/2'), manifestFile(2));
+    await expect(follow()).rejects.toMatchObject({ code: 'unsafe', message: expect.stringContaining('two chains') });
+  });
+
+  it('when fewer keys have signed it than must', async () => {
+    const two = parseTrust(`${ALICE.line}\n${MALLORY.line}\n`, 'trust', 2);
+    await expect(follow(two)).rejects.toMatchObject({ code: 'unsafe' });
+  });
+
+  it('when a block is missing, for now', async () => {
+    const { blocks } = JSON.parse(
+      Buffer.from(JSON.parse(readFileSync(manifestFile(2), 'utf8')).manifest, 'base64').toString(),
+    ).files[0];
+    rmSync(join(root, 'engine/blocks', blocks[0].slice(0, 2), blocks[0]));
+    await expect(follow()).rejects.toMatchObject({ code: 'tempFail' });
+  });
+
+  it('when a block has another content', async () => {
+    for (const half of readdirSync(join(root, 'engine/blocks')))
+      for (const name of readdirSync(join(root, 'engine/blocks', half)))
+        writeFileSync(join(root, 'engine/blocks', half, name), gzipSync('evil\n'));
+    await expect(follow()).rejects.toMatchObject({ code: 'damaged' });
+  });
+
+  it('when a block unpacks to more than a block', async () => {
+    for (const half of readdirSync(join(root, 'engine/blocks')))
+      for (const name of readdirSync(join(root, 'engine/blocks', half)))
+        writeFileSync(join(root, 'engine/blocks', half, name), gzipSync(Buffer.alloc(100_000_000)));
+    await expect(follow()).rejects.toMatchObject({ code: 'damaged' });
+  });
+});
+
+describe('a publisher', () => {
+  it('publishes nothing when the fleet is not where it was reviewed', async () => {
+    put('access', 'a\n');
+    await publishFiles();
+    await expect(publishFiles({ expect: 0 })).rejects.toMatchObject({ code: 'busy' });
+  });
+
+  it('puts again what the engine lost', async () => {
+    put('access', 'a\n');
+    await publishFiles();
+    rmSync(join(root, 'engine'), { recursive: true });
+    mkdirSync(join(root, 'engine'));
+    put('access', 'b\n');
+    await publishFiles();
+    expect(await follow()).toMatchObject({ generation: 2 });
+    expect(onHost('access')).toBe('b\n');
+  });
+
+  it('rolls back to older files as a newer generation', async () => {
+    put('access', 'a\n');
+    await publishFiles();
+    put('access', 'b\n');
+    await publishFiles();
+    await follow();
+    expect(await rollback(engine, 1, options())).toMatchObject({ generation: 3 });
+    await follow();
+    expect(onHost('access')).toBe('a\n');
+  });
+});
+
+describe('a trust file', () => {
+  it.each([
+    ['without a key', '# nothing\n', 'trust has 0 keys, and 1 must sign'],
+    ['with another kind of line', 'rsa AAAA\n', 'trust: line 1: not "ed25519 BASE64 [not-after=DATE] comment"'],
+    ['with a key that is none', `\ned25519 AAAA x\n`, 'trust: line 2: no Ed25519 public key'],
+    [
+      'with a date that is none',
+      ALICE.line.replace(' alice', ' not-after=soon alice'),
+      'trust: line 1: not-after=soon is no date',
+    ],
+  ])('%s is refused', (_, text, message) => {
+    expect(() => parseTrust(text, 'trust')).toThrow(expect.objectContaining({ code: 'badInput', message }));
+  });
+});
