@@ -37,6 +37,9 @@ export class DirectoryEngine implements FleetEngine {
     return putOnce(this.#manifest(generation), envelope);
   }
 
+  /** Files are synced before they get their names. */
+  async settle(): Promise<void> {}
+
   async getBlock(hash: string): Promise<Uint8Array | undefined> {
     return readIfThere(this.#block(hash));
   }

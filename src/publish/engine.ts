@@ -21,6 +21,8 @@ export interface FleetEngine extends AsyncDisposable {
    * @returns false when the head is not `generation - 1`: another publisher was faster
    */
   advance(generation: number, envelope: Uint8Array): Promise<boolean>;
+  /** Resolves when every node of the engine has all that was written; `tempFail` when some do not in time. */
+  settle(): Promise<void>;
   getBlock(hash: string): Promise<Uint8Array | undefined>;
   getManifest(generation: number): Promise<Uint8Array | undefined>;
   /** The number of the newest generation; 0: none. */

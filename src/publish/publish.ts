@@ -101,6 +101,7 @@ async function finishPending(engine: FleetEngine, options: PublishOptions): Prom
       throw new MapError('busy', `another publisher made generation ${manifest.generation}: nothing is published`);
     }
   }
+  await engine.settle();
   rmSync(path);
 }
 

@@ -1,4 +1,4 @@
-/** Publishing to a fleet over a directory, and hosts that follow it: what arrives, and what is refused. */
+/** Publishing to a fleet, and hosts that follow it: files that arrive, and manifests that are refused. */
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
