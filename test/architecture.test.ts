@@ -36,7 +36,12 @@ const CLOSED: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The only directory that may import a package. */
-const PACKAGES: Readonly<Record<string, string>> = { lmdb: 'store', commander: 'cli', 'yargs-parser': 'cli' };
+const PACKAGES: Readonly<Record<string, string>> = {
+  lmdb: 'store',
+  '@redis/client': 'publish',
+  commander: 'cli',
+  'yargs-parser': 'cli',
+};
 
 /** Folders that do no I/O, and what of Node they may import. */
 const PURE: readonly string[] = ['core', 'address', 'source', 'access', 'alias', 'rules', 'route'];

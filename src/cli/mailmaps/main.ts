@@ -12,6 +12,7 @@ import { VERSION } from '../program/version.ts';
 import { addCheck } from './check.ts';
 import { statusOf } from './error-status.ts';
 import { addExpand } from './expand-command.ts';
+import { addFleet } from './fleet.ts';
 import { addServe } from './serve.ts';
 import { addTest } from './test-session.ts';
 
@@ -44,6 +45,7 @@ function commands(io: Io, finish: (status: number) => void): Command {
     .exitOverride();
   addCheck(program, io, finish);
   addExpand(program, io, finish);
+  addFleet(program, io, finish);
   addServe(program, io, finish);
   addTest(program, io, finish);
   return program;

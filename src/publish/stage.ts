@@ -1,0 +1,66 @@
+/**
+ * A configuration directory -> a directory of finished files: a copy of each source file, and every map made from its
+ * source. Hosts receive maps that were verified once.
+ *
+ * Only files of known names are taken, and `lists/`: a configuration directory also holds keys and passwords.
+ *
+ * Errors: those of the compilers; with bad lines `badLines`, and nothing is staged.
+ */
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { MapError } from '../core/errors.ts';
+import { systemText } from '../core/system-error.ts';
+import { makeAliases } from '../map/make-aliases.ts';
+import { makeMap } from '../map/make-map.ts';
+
+/** Source files of makemap. */
+const MAPS: readonly string[] = [
+  'access',
+  'virtusertable',
+  'genericstable',
+  'mailertable',
+  'domaintable',
+  'bitdomain',
+  'uudomain',
+];
+const ALIASES = 'aliases';
+/** Files that are read as they are. */
+const TEXTS: readonly string[] = [
+  'relay-domains',
+  'local-host-names',
+  'virtuser-domains',
+  'generics-domains',
+  'masquerade-domains',
+  'trusted-users',
+];
+const LISTS = 'lists';
+
+/** Copies and compiles; the names of all files that are published. `more` names files besides the known ones. */
+export async function stage(directory: string, into: string, more: readonly string[] = []): Promise<readonly string[]> {
+  const known = [...MAPS, ALIASES, ...TEXTS].filter((name) => existsSync(join(directory, name)));
+  const names = [...new Set([...known, ...listFiles(directory), ...more])];
+  if (names.length === 0)
+    throw new MapError('missing', `${directory} has none of the files of a configuration`, { file: directory });
+  for (const name of names) copy(directory, into, name);
+  for (const name of MAPS.filter((map) => names.includes(map)))
+    await makeMap([readFileSync(join(into, name))], join(into, name), { strict: true });
+  if (names.includes(ALIASES)) await makeAliases(join(into, ALIASES), { strict: true });
+  return names;
+}
+
+function listFiles(directory: string): string[] {
+  const lists = join(directory, LISTS);
+  if (!existsSync(lists)) return [];
+  const below = readdirSync(lists, { recursive: true, encoding: 'utf8' });
+  return below.map((name) => `${LISTS}/${name}`).filter((name) => statSync(join(directory, name)).isFile());
+}
+
+function copy(directory: string, into: string, name: string): void {
+  const from = join(directory, name);
+  try {
+    mkdirSync(dirname(join(into, name)), { recursive: true });
+    copyFileSync(from, join(into, name));
+  } catch (error) {
+    throw new MapError('unreadable', `${from} cannot be read: ${systemText(error)}`, { file: from, cause: error });
+  }
+}

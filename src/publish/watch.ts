@@ -1,0 +1,64 @@
+/**
+ * The follower as a daemon: looks at the engine again and again, until it is stopped, and reports what changed.
+ *
+ * A hint of the engine wakes it; the poll behind the hint is the promise. After a failure it waits longer each time, up
+ * to a minute, and the generation in use stays.
+ */
+import { setTimeout as wait } from 'node:timers/promises';
+import { MapError } from '../core/errors.ts';
+import type { FleetEngine } from './engine.ts';
+import { type FollowOptions, followOnce } from './follow.ts';
+import { keptManifest } from './generations.ts';
+
+const FIRST_RETRY_MS = 500;
+const LAST_RETRY_MS = 60_000;
+
+export interface WatchEvents {
+  onGeneration(generation: number, fetched: number): void;
+  /** Each note and each failure, once until it changes. */
+  onProblem(text: string): void;
+}
+
+export interface WatchOptions extends FollowOptions {
+  /** Seconds after which the newest generation counts as old: somebody may withhold a newer one. */
+  readonly maxAgeSeconds?: number;
+}
+
+/** Follows until the signal comes. */
+export async function watch(
+  engine: FleetEngine,
+  options: WatchOptions,
+  events: WatchEvents,
+  signal: AbortSignal,
+): Promise<void> {
+  let retryMs = FIRST_RETRY_MS;
+  let said = '';
+  const say = (text: string): void => {
+    if (text !== said && text !== '') events.onProblem(text);
+    said = text;
+  };
+  while (!signal.aborted) {
+    try {
+      const { generation, switched, fetched, notes } = await followOnce(engine, options);
+      if (switched) events.onGeneration(generation, fetched);
+      say([...notes, ...tooOld(options, generation)].join('; '));
+      retryMs = FIRST_RETRY_MS;
+      await engine.waitForHead(generation, signal);
+    } catch (error) {
+      if (!(error instanceof MapError)) throw error;
+      say(error.message);
+      await wait(retryMs * (0.5 + Math.random()), undefined, { signal }).catch(() => {});
+      retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
+    }
+  }
+}
+
+/** A note when the generation in use is older than it may be. */
+function tooOld(options: WatchOptions, generation: number): readonly string[] {
+  if (options.maxAgeSeconds === undefined || generation === 0) return [];
+  const published = keptManifest(options.directory, generation, options.trust)?.manifest.published ?? '';
+  const age = ((options.now?.() ?? Date.now()) - Date.parse(published)) / 1000;
+  return age > options.maxAgeSeconds
+    ? [`generation ${generation} was published ${published}, more than ${options.maxAgeSeconds} seconds ago`]
+    : [];
+}
