@@ -14,6 +14,7 @@ import type { ExpansionVia } from './expansion.ts';
 import {
   type Fault,
   LOOP,
+  NO_USERS,
   notDirectly,
   noValidShell,
   TRY_LATER,
@@ -29,7 +30,7 @@ import { ownerName, ownerOf } from './owner.ts';
 import { parseList } from './parse-list.ts';
 import { RecipientList } from './recipient-list.ts';
 import type { Target } from './target.ts';
-import type { AliasWorld, LocalUser } from './world.ts';
+import type { AliasWorld, Answer, LocalUser } from './world.ts';
 
 type Found = { status: 'found'; value: string; map: number } | { status: 'notFound' | 'tempFail' };
 
@@ -102,7 +103,8 @@ export class Expander {
 
   #nearestUser(member: Member): Member | undefined {
     for (let m: Member | undefined = member; m !== undefined; m = m.parent) {
-      if (m.target.mailer === 'local' && this.#world.users.byName(stripQuotes(m.target.user)) !== undefined) return m;
+      if (m.target.mailer === 'local' && typeof this.#world.users.byName(stripQuotes(m.target.user)) === 'object')
+        return m;
     }
     return undefined;
   }
@@ -156,6 +158,7 @@ export class Expander {
 
   #fail(member: Member, fault: Fault): void {
     this.log.report(fault, member.shown);
+    member.reason = fault.reason;
     this.#list.setState(member, 'bad');
   }
 
@@ -181,10 +184,15 @@ export class Expander {
     if (found.status === 'tempFail') this.#fail(member, TRY_LATER);
     if (found.status !== 'found') return false;
     if (this.#verifyOnly) return true;
+    const { aliasControl } = this.#lists;
+    if (aliasControl === 'tempFail') {
+      this.#fail(member, NO_USERS);
+      return true;
+    }
     member.selfNamed = false;
     member.fullName = undefined;
     this.#list.setState(member, 'dead');
-    if (member.control === undefined) this.#list.setControl(member, this.#lists.aliasControl);
+    if (member.control === undefined) this.#list.setControl(member, aliasControl);
     this.sendList(found.value, member, { kind: 'alias', key, map: found.map }, depth + 1);
     if (member.selfNamed && member.state === 'dead') this.#list.setState(member, 'ok');
     const owner = this.#lookUp(ownerName(key));
@@ -219,13 +227,19 @@ export class Expander {
     const user = this.#world.users.byName(stripQuotes(member.target.user));
     if (user === undefined) {
       const meant = this.#userOfFullName(stripQuotes(member.target.user));
-      if (meant === undefined) this.#fail(member, UNKNOWN_USER);
+      if (meant === 'tempFail') this.#fail(member, NO_USERS);
+      else if (meant === undefined) this.#fail(member, UNKNOWN_USER);
       else {
         this.#list.rename(member, meant.name);
         this.#handleLocal(member, depth, plain);
       }
       return;
     }
+    if (user === 'tempFail') this.#fail(member, NO_USERS);
+    else this.#takeUser(member, user, depth, plain);
+  }
+
+  #takeUser(member: Member, user: LocalUser, depth: number, plain: boolean): void {
     this.#list.setControl(member, user);
     member.user = user.name;
     if (user.fullName !== undefined) member.fullName = user.fullName;
@@ -234,11 +248,11 @@ export class Expander {
   }
 
   /** MatchGECOS: in full names the word separators stand for blanks. */
-  #userOfFullName(name: string): LocalUser | undefined {
+  #userOfFullName(name: string): Answer<LocalUser> {
     const { users, rules, options } = this.#world;
     if (!options.matchFullNames || users.byFullName === undefined) return undefined;
     const meant = users.byFullName(name.replaceAll('_', ' ').replaceAll(rules.blank ?? '.', ' '));
-    return meant && users.byName(meant.name);
+    return typeof meant === 'object' ? users.byName(meant.name) : meant;
   }
 }
 

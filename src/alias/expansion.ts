@@ -54,7 +54,7 @@ export type ExpansionErrorCode =
   | 'forward'
   /** The owner- alias of a list is no address: its name is the envelope sender. */
   | 'owner'
-  /** An alias map could not be asked, or a list or .forward not be opened, for now: try again later. */
+  /** An alias map or the user database could not be asked, or a list or .forward not be opened, for now: try again later. */
   | 'tempFail'
   /** A limit that protects the process was reached; the answer is incomplete. */
   | 'limit';
@@ -83,7 +83,9 @@ export type ExpansionVia =
   | { readonly kind: 'alias'; readonly key: string; readonly map: number }
   /** `user+detail` looked up as something shorter. */
   | { readonly kind: 'detail' }
-  | { readonly kind: 'include' | 'forward'; readonly file: string; readonly line: number };
+  | { readonly kind: 'include' | 'forward'; readonly file: string; readonly line: number }
+  /** A file of ForwardPath itself, which is there and is not followed. */
+  | { readonly kind: 'forwardFile'; readonly file: string };
 
 export type ExpansionOutcome =
   /** It gets the mail. */
@@ -95,9 +97,11 @@ export type ExpansionOutcome =
   /** It leads back to an address on the way to it, and was dropped. */
   | 'loop'
   /** See the errors. */
-  | 'failed';
+  | 'failed'
+  /** A .forward that is not followed; the user gets the mail, or what the next file of ForwardPath names. */
+  | 'passedOver';
 
-/** One address that was looked at. Steps are in reading order, every one after the step that led to it. */
+/** One address that was looked at, or the path of a .forward that is not followed. Steps are in reading order, every one after the step that led to it. */
 export interface ExpansionStep {
   /** The index of the step that led to this one; absent for what was asked. */
   readonly parent?: number;
@@ -105,6 +109,8 @@ export interface ExpansionStep {
   readonly address: string;
   readonly via: ExpansionVia;
   readonly outcome: ExpansionOutcome;
+  /** Why it failed, or why the .forward is not followed. */
+  readonly reason?: string;
   /** The recipient that it is or stands for, as an index into `recipients`. */
   readonly recipient?: number;
 }

@@ -36,7 +36,8 @@ export function cannotOpen(path: string, address: string, reason: string): Fault
 }
 
 export function cannotOpenNow(path: string, reason: string): Fault {
-  return { code: 'tempFail', reply: 451, enhanced: '4.2.4', reason: `Cannot open ${shortenAddress(path)}: ${reason}` };
+  const said = `Cannot open ${shortenAddress(path)}: ${reason}`;
+  return { code: 'tempFail', reply: 451, enhanced: '4.2.4', reason: said, status: EX_TEMPFAIL };
 }
 
 /** The mailers that only aliases, lists and .forward files may name. */
@@ -80,6 +81,9 @@ export const TRY_LATER: Fault = {
   reason: 'alias database unavailable',
   status: EX_TEMPFAIL,
 };
+
+/** The reply of {@link TRY_LATER}, for what the user database does not answer. */
+export const NO_USERS: Fault = { ...TRY_LATER, reason: 'user database unavailable' };
 
 export function tooMany(what: string, max: number): Fault {
   return { code: 'limit', reply: 452, enhanced: '4.5.3', reason: `too many ${what} (${max} max)` };

@@ -7,7 +7,7 @@ import { listLines } from '../source/aliases/list-lines.ts';
 import { expandMacros } from '../source/cf/macros.ts';
 import type { ErrorLog } from './error-log.ts';
 import type { ExpansionVia } from './expansion.ts';
-import { cannotOpen, cannotOpenNow, NO_HOME, notDirectly, tooMany } from './faults.ts';
+import { cannotOpen, cannotOpenNow, type Fault, NO_HOME, NO_USERS, notDirectly, tooMany } from './faults.ts';
 import { MAX_LIST_BYTES } from './limits.ts';
 import { type Control, controllerOf, type Member } from './member.ts';
 import type { RecipientList } from './recipient-list.ts';
@@ -17,11 +17,10 @@ import { type AliasWorld, ANY_SHELL, type LocalUser } from './world.ts';
 const NO_SUCH_HOME = '/no/such/directory';
 
 type Opened = Extract<ListFile, { status: 'opened' }>;
+type Refused = Extract<ListFile, { status: 'refused' }>;
 type SendList = (text: string, parent: Member, via: ExpansionVia, depth: number) => number;
 
 export class ListReader {
-  /** What the programs of an alias run as, and its lists are read as: DefaultUser. */
-  readonly aliasControl: Control;
   readonly #world: AliasWorld;
   readonly #log: ErrorLog;
   readonly #list: RecipientList;
@@ -33,25 +32,34 @@ export class ListReader {
     this.#log = log;
     this.#list = list;
     this.#sendList = sendList;
-    this.aliasControl = { uid: world.options.defaultUser.uid, gid: 0 };
+  }
+
+  /** What the programs of an alias run as, and its lists are read as: DefaultUser. */
+  get aliasControl(): Control | 'tempFail' {
+    const { defaultUser } = this.#world.options;
+    return defaultUser === 'tempFail' ? defaultUser : { uid: defaultUser.uid, gid: 0 };
   }
 
   include(member: Member, depth: number): void {
-    if (member.parent === undefined) {
-      this.#log.report(notDirectly('include'), member.shown);
-      this.#list.setState(member, 'bad');
+    const path = member.target.user;
+    const controller = controllerOf(member.parent);
+    const reader = this.#readerFor(controller);
+    if (member.parent === undefined) this.#fail(member, notDirectly('include'));
+    else if (reader === 'tempFail') this.#fail(member, NO_USERS);
+    else {
+      const file = this.#open(() => this.#world.files.readInclude(path, reader));
+      if (file.status === 'opened') this.#includeFile(member, controller, file, depth);
+      else if (isForNow(file)) this.#fail(member, cannotOpenNow(path, file.reason), false);
+      else this.#fail(member, cannotOpen(path, member.shown, file.reason));
+    }
+  }
+
+  #includeFile(member: Member, controller: Member | undefined, file: Opened, depth: number): void {
+    if (!this.#takeOwner(member, controller, file)) {
+      this.#fail(member, NO_USERS);
       return;
     }
     const path = member.target.user;
-    const controller = controllerOf(member.parent);
-    const file = this.#open(() => this.#world.files.readInclude(path, this.#readerFor(controller)));
-    if (file.status === 'refused') {
-      if (file.temporary) this.#log.report(cannotOpenNow(path, file.reason));
-      else this.#log.report(cannotOpen(path, member.shown, file.reason), member.shown);
-      this.#list.setState(member, 'bad');
-      return;
-    }
-    this.#takeOwner(member, controller, file);
     this.#readLines(member, file, { kind: 'include', file: path }, depth);
     this.#list.setState(member, 'dead');
   }
@@ -69,16 +77,28 @@ export class ListReader {
       if (path === '') continue;
       const reader = { uid: user.uid, gid: user.gid, name: user.name };
       const file = this.#open(() => this.#world.files.readForward(path, reader));
-      if (file.status === 'refused' && !file.temporary) continue;
-      if (file.status === 'refused') {
-        this.#log.report(cannotOpenNow(path, file.reason));
-        this.#list.setState(member, 'bad');
+      if (file.status === 'opened') {
+        if (file.unsafe) member.restriction ??= 'unsafe';
+        this.#readLines(member, file, { kind: 'forward', file: path }, depth);
         return;
       }
-      if (file.unsafe) member.restriction ??= 'unsafe';
-      this.#readLines(member, file, { kind: 'forward', file: path }, depth);
-      return;
+      if (this.#stopsForward(file)) {
+        this.#fail(member, cannotOpenNow(path, file.reason), false);
+        return;
+      }
+      if (file.why !== 'missing') passOver(member, path, file.reason);
     }
+  }
+
+  #stopsForward(file: Refused): boolean {
+    return isForNow(file) && !(file.why === 'rights' && this.#world.options.unreadableForward === 'passOver');
+  }
+
+  /** @param named whether the error names the address */
+  #fail(member: Member, fault: Fault, named = true): void {
+    this.#log.report(fault, named ? member.shown : undefined);
+    member.reason = fault.reason;
+    this.#list.setState(member, 'bad');
   }
 
   /** Opens a file unless too much was read already; that is an error of its own, once. */
@@ -108,31 +128,35 @@ export class ListReader {
    * Lists that aliases name are read as DefaultUser, lists in .forward files and lists as their owner; only a user is in
    * more groups than one.
    */
-  #readerFor(controller: Member | undefined): Reader {
+  #readerFor(controller: Member | undefined): Reader | 'tempFail' {
     if (this.#isAlias(controller)) return this.#world.options.defaultUser;
     const { control, user, target } = controller!;
     return { ...control!, ...(target.mailer === 'local' && user !== undefined && { name: user }) };
   }
 
   #isAlias(controller: Member | undefined): boolean {
+    const { aliasControl } = this;
     const control = controller?.control;
-    return control === undefined || (control.uid === this.aliasControl.uid && control.gid === this.aliasControl.gid);
+    if (control === undefined) return true;
+    return aliasControl !== 'tempFail' && control.uid === aliasControl.uid && control.gid === aliasControl.gid;
   }
 
-  /** Programs and files of a list run as its owner, who must be a user with a valid shell. */
-  #takeOwner(member: Member, controller: Member | undefined, file: Opened): void {
+  /** Programs and files of a list run as its owner, who must be a user with a valid shell; false: it cannot be told. */
+  #takeOwner(member: Member, controller: Member | undefined, file: Opened): boolean {
     if (file.ownerCertain && this.#isAlias(controller)) this.#list.setControl(member, { uid: file.uid, gid: file.gid });
     if (controller?.control?.uid === file.uid) {
       if (controller.restriction === 'shell') member.restriction = 'shell';
       member.user = controller.user;
     } else {
       const owner = this.#world.users.byId(file.uid);
+      if (owner === 'tempFail') return false;
       member.fileOwner = file.uid;
       member.user = owner?.name;
       if (owner === undefined) member.restriction = 'shell';
       else if (!this.#mayRun(owner, file)) member.restriction = file.ownerCertain ? 'shell' : 'unsafe';
     }
     if (file.unsafe) member.restriction ??= 'unsafe';
+    return true;
   }
 
   #mayRun(owner: LocalUser, { ownerCertain }: Opened): boolean {
@@ -148,4 +172,13 @@ export class ListReader {
     }
     if (addresses > 0 && !member.selfNamed) this.#list.setState(member, 'dead');
   }
+}
+
+/** Whether somebody else, or later, there may be an answer. */
+function isForNow({ why }: Refused): boolean {
+  return why === 'later' || why === 'rights';
+}
+
+function passOver(member: Member, file: string, reason: string): void {
+  member.passedOver = [...(member.passedOver ?? []), { file, reason }];
 }

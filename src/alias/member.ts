@@ -53,6 +53,16 @@ export interface Member {
   /** Who gets the mail in its place: its twin, or the user who ends the cycle. */
   standIn: Member | undefined;
   outcome: 'duplicate' | 'loop' | undefined;
+  /** Why it failed. */
+  reason: string | undefined;
+  /** The .forward files that are not followed, and why; undefined: none. */
+  passedOver: PassedOver[] | undefined;
+}
+
+/** A .forward that is there and is not followed. */
+export interface PassedOver {
+  readonly file: string;
+  readonly reason: string;
 }
 
 export function createMember(
@@ -83,6 +93,8 @@ export function createMember(
     recipient: undefined,
     standIn: undefined,
     outcome: undefined,
+    reason: undefined,
+    passedOver: undefined,
   };
   if (parent !== undefined) addChild(parent, member);
   return member;

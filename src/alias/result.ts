@@ -22,6 +22,7 @@ export function resultOf(asked: readonly Member[], senders: Senders, world: Alia
   const walk = (members: readonly Member[], depth: number, parent: number | undefined): void => {
     for (const member of members) {
       const index = trace.push(stepOf(member, depth, parent, recipients)) - 1;
+      for (const step of passedOverBy(member, depth + 1, index)) trace.push(step);
       if (member.children.length > 0) walk(member.children, depth + 1, index);
     }
   };
@@ -29,15 +30,32 @@ export function resultOf(asked: readonly Member[], senders: Senders, world: Alia
   return { recipients: recipients.list, trace };
 }
 
+/** A step for each .forward that is not followed. */
+function passedOverBy({ passedOver = [] }: Member, depth: number, parent: number): ExpansionStep[] {
+  return passedOver.map(({ file, reason }) => ({
+    parent,
+    depth,
+    address: file,
+    via: { kind: 'forwardFile', file },
+    outcome: 'passedOver',
+    reason,
+  }));
+}
+
 function stepOf(member: Member, depth: number, parent: number | undefined, recipients: Recipients): ExpansionStep {
   const { shown: address, via } = member;
   const outcome = member.outcome ?? OUTCOMES[member.state];
   recipients.noteFailed(member);
   const recipient = recipients.indexOf(member.standIn ?? member);
+  if (member.reason !== undefined) return { ...place(parent), depth, address, via, outcome, reason: member.reason };
   if (parent === undefined) return { depth, address, via, outcome, ...(recipient !== undefined && { recipient }) };
   return recipient === undefined
     ? { parent, depth, address, via, outcome }
     : { parent, depth, address, via, outcome, recipient };
+}
+
+function place(parent: number | undefined): { parent?: number } {
+  return parent === undefined ? {} : { parent };
 }
 
 const OUTCOMES: Readonly<Record<Member['state'], ExpansionOutcome>> = {

@@ -19,12 +19,15 @@ export interface LocalUser {
   readonly fullName?: string;
 }
 
+/** What is found, undefined for nothing; `tempFail`: it cannot be told for now. */
+export type Answer<T> = T | undefined | 'tempFail';
+
 /** The user database, asked with names folded to lower case. */
 export interface UserDatabase {
-  byName(name: string): LocalUser | undefined;
-  byId(uid: number): LocalUser | undefined;
+  byName(name: string): Answer<LocalUser>;
+  byId(uid: number): Answer<LocalUser>;
   /** The first user whose full name, which has a blank in it, is this one in any case. */
-  byFullName?(name: string): LocalUser | undefined;
+  byFullName?(name: string): Answer<LocalUser>;
   /** Whether /etc/shells has the user's shell, so that programs and files may be named for the user. */
   hasValidShell(user: LocalUser): boolean;
 }
@@ -49,8 +52,13 @@ export interface AliasOptions {
   readonly forwardPath: string;
   /** Other macros in ForwardPath; $j, $w and $m are known without. */
   readonly macros?: Macros;
-  /** DefaultUser: reads the lists that alias maps name. */
-  readonly defaultUser: Reader;
+  /** DefaultUser: reads the lists that alias maps name. Asked for where an alias is found. */
+  readonly defaultUser: Reader | 'tempFail';
+  /**
+   * What becomes of mail for a user whose home or .forward this process may not look into: a temporary failure, or with
+   * `passOver` the user gets it, and a step of the trace tells.
+   */
+  readonly unreadableForward?: 'tempFail' | 'passOver';
   /** MatchGECOS: a name that is no user's may be a full name. */
   readonly matchFullNames?: boolean;
   /** FEATURE(preserve_local_plus_detail). */

@@ -8,15 +8,21 @@ import type { RestrictedShell } from '../alias/restricted-shell.ts';
 import type { AliasWorld } from '../alias/world.ts';
 import { encodeText } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
+import type { Reader } from '../core/list-file.ts';
 import type { Lookup } from '../core/lookup.ts';
 import { nodeFileSystem, startingIn } from '../files/file-system.ts';
 import type { Following } from '../files/following.ts';
 import { safeFileReader } from '../files/list-safety.ts';
 import { HostClass } from './host-class.ts';
-import type { MailMapsOptions } from './options.ts';
+import { type MailMapsOptions, SYSTEM_USERS } from './options.ts';
 import { usersInBytes } from './questions.ts';
 import type { Settings } from './settings.ts';
 import { openSystemUsers } from './system-users.ts';
+
+/** As the system says that something may go well later: a list whose reader's groups cannot be told. */
+class NotNow extends Error {
+  readonly code = 'EAGAIN';
+}
 
 const ANYBODY_EXECUTES = 0o111;
 
@@ -39,18 +45,24 @@ export function openAliasWorld({ options, settings, aliases, isLocal, following 
       onReload,
       onProblem,
       isTrusted: (name) => trusted.has(foldCase(name)),
-      ...(typeof options.users === 'string' && { passwd: options.users }),
+      ...(typeof options.users === 'string' && options.users !== SYSTEM_USERS && { passwd: options.users }),
       ...(typeof options.users === 'function' && { byName: usersInBytes(options.users) }),
     }),
   );
   const { dontBlame, trustedUser } = settings;
+  const trustedUid = trustedUser === undefined ? undefined : users.trusted(trustedUser);
+  let reader: Reader | 'tempFail' = 'tempFail';
   const features = new FeatureSet(settings.features);
   return {
     aliases,
     files: safeFileReader(startingIn(settings.queueFolder, nodeFileSystem), {
       dontBlame,
-      trustedUid: trustedUser === undefined ? undefined : users.trusted(trustedUser),
-      groupMembers: (gid) => users.groupMembers(gid),
+      trustedUid: trustedUid === 'tempFail' ? undefined : trustedUid,
+      groupMembers(gid) {
+        const members = users.groupMembers(gid);
+        if (members === 'tempFail') throw new NotNow();
+        return members;
+      },
     }),
     users,
     rules: {
@@ -65,7 +77,12 @@ export function openAliasWorld({ options, settings, aliases, isLocal, following 
       forwardPath: settings.forwardPath,
       ...(settings.macros !== undefined && { macros: settings.macros }),
       matchFullNames: settings.matchFullNames,
-      defaultUser: users.reader(settings.defaultUser),
+      // asked for when it is needed first: it may take a question to the name service
+      get defaultUser() {
+        if (reader === 'tempFail') reader = users.reader(settings.defaultUser);
+        return reader;
+      },
+      ...(options.unreadableForward !== undefined && { unreadableForward: options.unreadableForward }),
       preserveLocalPlusDetail: settings.features.includes('preserve_local_plus_detail'),
       ...(options.restrictedShell !== undefined && { restrictedShell: commandsIn(options.restrictedShell) }),
     },

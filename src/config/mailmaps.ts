@@ -4,8 +4,8 @@
  * Access map, alias maps, local-host-names, relay-domains and the system's users are followed: what was replaced, or was
  * missing and appears, is used by the first question after `reloadCheckMs`; lists and .forward files are read whenever
  * they are needed. A question sees one generation of each file from its beginning to its end. Something new that cannot
- * be used, or that is gone, is told by a `problem` event and leaves the old in use. Nothing is written, locked or run, and
- * no question waits for the network.
+ * be used, or that is gone, is told by a `problem` event and leaves the old in use. Nothing is written or locked. No
+ * question waits for the network, but for a user whom only the system's name service knows.
  *
  * Text becomes bytes and bytes become text at this face and nowhere below.
  */

@@ -3,8 +3,8 @@
  * their usual names. What an option names outright must be there, and wins over a sendmail.cf, which wins over the folder.
  */
 import type { Feature } from '../access/features.ts';
-import type { LocalUser } from '../alias/world.ts';
-import { either, FUNCTION, ITERABLE, type Kind, type Kinds, NUMBER, TEXT, TEXTS } from '../core/arguments.ts';
+import type { Answer, LocalUser } from '../alias/world.ts';
+import { either, FUNCTION, ITERABLE, type Kind, type Kinds, NUMBER, oneOf, TEXT, TEXTS } from '../core/arguments.ts';
 
 /** Where everything is and how to answer from it. Relative names are below the process's working folder. */
 export interface MailMapsOptions {
@@ -27,19 +27,30 @@ export interface MailMapsOptions {
   /** `$j`; by default what the sendmail.cf says, else the machine's host name. */
   readonly hostName?: string;
   /**
-   * The users of the system, or the file that holds them; `/etc/passwd`. A function is asked by `expand` and the like, in
-   * lower case, and answers at once; what it throws, they throw.
+   * Who is a user: `'system'`, the default, asks /etc/passwd and what else nsswitch.conf names (LDAP, SSSD,
+   * systemd-homed), through `getent`; the name of a file like passwd(5) that has all of them; or a function. That is
+   * asked by `expand` and the like, in lower case, and answers at once: the user, undefined for none, or `'tempFail'` when
+   * it cannot tell, which fails for now. What it throws, they throw.
    */
-  readonly users?: string | ((name: string) => LocalUser | undefined);
+  readonly users?: typeof SYSTEM_USERS | (string & {}) | ((name: string) => Answer<LocalUser>);
   /** MaxAliasRecursion; 10. */
   readonly maxAliasRecursion?: number;
   /** ForwardPath; `''` reads no .forward. */
   readonly forwardPath?: string;
+  /**
+   * When this process may not look whether a user has a .forward (homes are often 0700): `'tempFail'`, the default, fails
+   * for now; `'passOver'` gives the mail to the user, and a step of the trace tells.
+   */
+  readonly unreadableForward?: (typeof UNREADABLE_FORWARD)[number];
   /** The folder of the restricted shell (smrsh), such as `/usr/lib/sm.bin`: other programs are marked refused. */
   readonly restrictedShell?: string;
   /** How old an answer about "was the file replaced?" may be, in milliseconds; 250. 0 looks before every question. */
   readonly reloadCheckMs?: number;
 }
+
+/** As `users`: those that the system has. */
+export const SYSTEM_USERS = 'system';
+export const UNREADABLE_FORWARD = ['tempFail', 'passOver'] as const;
 
 const NO_MAP: Kind = { words: 'false', holds: (value) => value === false };
 
@@ -55,6 +66,7 @@ export const MAIL_MAPS_OPTIONS: Kinds<MailMapsOptions> = {
   users: either(TEXT, FUNCTION),
   maxAliasRecursion: NUMBER,
   forwardPath: TEXT,
+  unreadableForward: oneOf(...UNREADABLE_FORWARD),
   restrictedShell: TEXT,
   reloadCheckMs: NUMBER,
 };

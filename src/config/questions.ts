@@ -4,7 +4,7 @@
  */
 
 import type { Peer } from '../access/decision.ts';
-import type { LocalUser } from '../alias/world.ts';
+import type { Answer, LocalUser } from '../alias/world.ts';
 import { assertKind, type Kind, type Kinds, NUMBER, oneOf, RECORD, TEXT } from '../core/arguments.ts';
 import { decodeText, encodeText, isAscii } from '../core/bytes.ts';
 import type { Client, Session } from '../core/session.ts';
@@ -56,10 +56,10 @@ export function peerInBytes(peer: Peer): Peer {
 }
 
 /** A function that finds users, in text -> one in bytes. It is not ours: what it gives is looked at. */
-export function usersInBytes(find: (name: string) => LocalUser | undefined): typeof find {
+export function usersInBytes(find: (name: string) => Answer<LocalUser>): typeof find {
   return (name) => {
     const user = find(decodeText(name));
-    if (user === undefined) return undefined;
+    if (user === undefined || user === 'tempFail') return user;
     const own = inBytes('a user', user, USER);
     for (const field of ['name', 'home'] as const) assertKind(`a user.${field}`, own[field], TEXT);
     for (const field of ['uid', 'gid'] as const) assertKind(`a user.${field}`, own[field], NUMBER);

@@ -1,8 +1,9 @@
 /**
- * The text of passwd(5), group(5) and shells(5) -> what alias expansion asks of the user database.
+ * The text of passwd(5), group(5) and shells(5), as files have it and as getent(1) prints it -> what alias expansion asks
+ * of the user database.
  */
 
-import { ANY_SHELL, type LocalUser, type UserDatabase } from '../alias/world.ts';
+import { ANY_SHELL, type Answer, type LocalUser, type UserDatabase } from '../alias/world.ts';
 import { foldCase } from '../core/fold.ts';
 import type { Reader } from '../core/list-file.ts';
 
@@ -41,6 +42,7 @@ function fullNameOf(gecos: string, name: string): string {
 
 export interface Group {
   readonly name: string;
+  readonly gid: number;
   readonly members: readonly string[];
 }
 
@@ -50,7 +52,7 @@ export function parseGroups(text: string): Map<number, Group> {
   for (const line of text.split('\n')) {
     const [name, , gid, members] = line.split(':');
     if (!name || !isNumber(gid) || groups.has(Number(gid))) continue;
-    groups.set(Number(gid), { name, members: members?.split(',').filter(Boolean) ?? [] });
+    groups.set(Number(gid), { name, gid: Number(gid), members: members?.split(',').filter(Boolean) ?? [] });
   }
   return groups;
 }
@@ -61,36 +63,63 @@ const DEFAULT_GROUP = 1;
 const FALLBACK_USERS = ['mailnull', 'sendmail', 'daemon'];
 const FALLBACK: Reader = { uid: 1, gid: DEFAULT_GROUP };
 
-/** The option DefaultUser (`mail:mail`, `8:12`, `mail`) -> as whom the lists that aliases name are read. */
-export function defaultUser(text: string, users: UserDatabase, groups: ReadonlyMap<number, Group>): Reader {
+/**
+ * The option DefaultUser (`mail:mail`, `8:12`, `mail`) -> as whom the lists that aliases name are read.
+ *
+ * @param gidOf a group's number, by its name
+ */
+export function defaultUser(
+  text: string,
+  users: Pick<UserDatabase, 'byName' | 'byId'>,
+  gidOf: (group: string) => Answer<number>,
+): Reader | 'tempFail' {
   const [, user = '', groupText] = /^([^:/.]*)(?:[:/.](.*))?$/s.exec(text) ?? [];
-  const named = [user, ...FALLBACK_USERS].map((name) => users.byName(name)).find((found) => found !== undefined);
-  const own = /^\d/.test(user) ? numbered(Number.parseInt(user, 10), users) : named;
-  const group = groupText === undefined ? undefined : groupNumber(groupText, groups);
+  const own = /^\d/.test(user) ? numbered(Number.parseInt(user, 10), users) : named(user, users);
+  const group = groupText === undefined ? undefined : groupNumber(groupText, gidOf);
+  if (own === 'tempFail' || group === 'tempFail') return 'tempFail';
   const { uid, gid, name } = own ?? FALLBACK;
   return { uid, gid: group ?? gid, ...(name !== undefined && { name }) };
 }
 
 /** A user's id, by the number itself or by name, as TrustedUser gives it. */
-export function uidOf(user: string, { byName }: Pick<UserDatabase, 'byName'>): number | undefined {
-  if (!/^\d/.test(user)) return byName(user)?.uid;
+export function uidOf(user: string, byName: (name: string) => LocalUser | undefined): number | undefined;
+export function uidOf(user: string, byName: UserDatabase['byName']): Answer<number>;
+export function uidOf(user: string, byName: UserDatabase['byName']): Answer<number> {
+  if (!/^\d/.test(user)) {
+    const found = byName(user);
+    return found === 'tempFail' ? found : found?.uid;
+  }
   const uid = Number.parseInt(user, 10);
   return uid <= MAX_UID ? uid : undefined;
 }
 
-function numbered(uid: number, users: UserDatabase): Reader {
-  const name = users.byId(uid)?.name;
-  return { uid, gid: DEFAULT_GROUP, ...(name !== undefined && { name }) };
+function named(user: string, { byName }: Pick<UserDatabase, 'byName'>): Answer<LocalUser> {
+  for (const name of [user, ...FALLBACK_USERS]) {
+    const found = byName(name);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
-function groupNumber(text: string, groups: ReadonlyMap<number, Group>): number | undefined {
-  if (/^\d/.test(text)) return Number.parseInt(text, 10);
-  for (const [gid, { name }] of groups) if (name === text) return gid;
-  return undefined;
+function numbered(uid: number, users: Pick<UserDatabase, 'byId'>): Reader | 'tempFail' {
+  const found = users.byId(uid);
+  if (found === 'tempFail') return found;
+  return { uid, gid: DEFAULT_GROUP, ...(found !== undefined && { name: found.name }) };
+}
+
+function groupNumber(text: string, gidOf: (group: string) => Answer<number>): Answer<number> {
+  return /^\d/.test(text) ? Number.parseInt(text, 10) : gidOf(text);
 }
 
 export function parseShells(text: string): string[] {
   return text.split('\n').flatMap((line) => /^[^#/]*(\/[^\s#]*)/.exec(line)?.[1] ?? []);
+}
+
+/** A user database that can always tell. */
+export interface UserTable extends UserDatabase {
+  byName(name: string): LocalUser | undefined;
+  byId(uid: number): LocalUser | undefined;
+  byFullName(name: string): LocalUser | undefined;
 }
 
 /**
@@ -102,7 +131,7 @@ export function userDatabase(
   users: readonly LocalUser[],
   shells: readonly string[] = DEFAULT_SHELLS,
   isTrusted: (name: string) => boolean = () => false,
-): UserDatabase {
+): UserTable {
   const byName = new Map(users.toReversed().map((user) => [user.name, user]));
   const byId = new Map(users.toReversed().map((user) => [user.uid, user]));
   let byFullName: ReadonlyMap<string, LocalUser> | undefined;

@@ -25,8 +25,15 @@ export type ListFile =
       /** False: others may have put the file there, whoever owns it. */
       readonly ownerCertain: boolean;
     }
-  /** `temporary`: it may be opened later. */
-  | { readonly status: 'refused'; readonly reason: string; readonly temporary?: true };
+  | {
+      readonly status: 'refused';
+      readonly reason: string;
+      /**
+       * `missing`: there is none. `later`: it may be opened later. `rights`: this process may not look, so that nobody can
+       * tell whether the reader may. Absent: the file is there, and not to be believed or read by the reader.
+       */
+      readonly why?: 'missing' | 'later' | 'rights';
+    };
 
 /** Opens :include: and .forward files; decides what is safe. */
 export interface FileReader {

@@ -8,7 +8,7 @@
  * name has no folder. Beside sendmail's rules, there is a limit on the size.
  */
 import { type FileReader, type ListFile, MAX_LIST_FILE_BYTES, type Reader } from '../core/list-file.ts';
-import { isTransient, systemText } from '../core/system-error.ts';
+import { isTransient, systemCode, systemText } from '../core/system-error.ts';
 import type { FileStatus, FileSystem } from './file-system.ts';
 
 /** DontBlameSendmail: the names that matter here, as sendmail writes them. */
@@ -58,7 +58,7 @@ export function safeFileReader(fs: FileSystem, options: SafeFileOptions = {}): F
   const judge = new Judge(fs, (name) => relaxed.has(name.toLowerCase()), options);
   return {
     readInclude: (path, reader) => judge.open(path, reader, 'Include'),
-    readForward: (path, reader) => judge.open(path, reader, 'Forward'),
+    readForward: (path, reader) => judge.openIfThere(path, reader, 'Forward'),
   };
 }
 
@@ -81,6 +81,23 @@ class Judge {
     this.#trustedUid = options.trustedUid;
   }
 
+  /** A directory may be refused before it is known whether it has the file. */
+  openIfThere(path: string, reader: Reader, purpose: Purpose): ListFile {
+    const file = this.open(path, reader, purpose);
+    return file.status === 'refused' && file.why === undefined && this.#isMissing(path)
+      ? { ...file, why: 'missing' }
+      : file;
+  }
+
+  #isMissing(path: string): boolean {
+    try {
+      this.#fs.lstat(path);
+      return false;
+    } catch (error) {
+      return MISSING.includes(systemCode(error));
+    }
+  }
+
   open(path: string, reader: Reader, purpose: Purpose): ListFile {
     this.#folders = 0;
     try {
@@ -100,7 +117,7 @@ class Judge {
       const ownerCertain = problem === undefined || this.#relaxed('AssumeSafeChown');
       return { status: 'opened', text, uid: status.uid, gid: status.gid, unsafe, ownerCertain };
     } catch (error) {
-      return { ...refused(systemText(error)), ...(isTransient(error) && { temporary: true }) };
+      return refusedBySystem(error);
     }
   }
 
@@ -215,6 +232,20 @@ function foldersDownTo(path: string): string[] {
   return folders;
 }
 
-function refused(reason: string): Extract<ListFile, { status: 'refused' }> {
+type Refusal = Extract<ListFile, { status: 'refused' }>;
+
+function refused(reason: string): Refusal {
   return { status: 'refused', reason };
+}
+
+/** What the system refuses is refused to this process, and says nothing about the reader. */
+const RIGHTS: readonly (string | undefined)[] = ['EACCES', 'EPERM'];
+const MISSING: readonly (string | undefined)[] = ['ENOENT', 'ENOTDIR'];
+
+function refusedBySystem(error: unknown): Refusal {
+  const refusal = refused(systemText(error));
+  const code = systemCode(error);
+  if (isTransient(error)) return { ...refusal, why: 'later' };
+  if (RIGHTS.includes(code)) return { ...refusal, why: 'rights' };
+  return MISSING.includes(code) ? { ...refusal, why: 'missing' } : refusal;
 }

@@ -24,7 +24,8 @@ function lineOf(recipient: DeliveryTarget, { users, options }: AliasWorld): stri
   const from = `from ${bare(recipient.owner ?? SENDER)}`;
   if (recipient.kind === 'user') return `${recipient.name} ${from}`;
   if (recipient.kind === 'address') return `${recipient.localPart}@${recipient.domain} ${from}`;
-  const { uid } = (recipient.user !== undefined && users.byName(recipient.user)) || options.defaultUser;
+  const owner = (recipient.user !== undefined && users.byName(recipient.user)) || options.defaultUser;
+  const uid = owner === 'tempFail' ? owner : owner.uid;
   const path = recipient.kind === 'file' ? recipient.path : recipient.command.replace('id -u >> ', '');
   return `${path.replace('/etc/mail/', '')} as ${uid}`;
 }

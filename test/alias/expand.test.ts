@@ -100,7 +100,14 @@ describe('trace', () => {
         outcome: 'delivered',
         recipient: 1,
       },
-      { parent: 0, depth: 1, address: 'nosuch', via: { kind: 'alias', key: 'l', map: 0 }, outcome: 'failed' },
+      {
+        parent: 0,
+        depth: 1,
+        address: 'nosuch',
+        via: { kind: 'alias', key: 'l', map: 0 },
+        outcome: 'failed',
+        reason: 'User unknown',
+      },
     ]);
   });
   it('says which recipient a twin and a way back stand for', () => {
@@ -150,8 +157,43 @@ describe('errors', () => {
   });
 });
 
+describe('a .forward that is not followed', () => {
+  const home = '/etc/mail/home/bob';
+  const told = (why: 'missing' | 'rights' | undefined, unreadableForward?: 'passOver') => {
+    const world = worldOf('');
+    const readForward = (): ListFile => ({ status: 'refused', reason: 'Not so', ...(why && { why }) });
+    const options = { ...world.options, ...(unreadableForward && { unreadableForward }) };
+    return expand('bob', { ...world, options, files: { ...world.files, readForward } });
+  };
+  it('is a step of the trace with its reason, and the user gets the mail', () => {
+    const { recipients, errors, trace } = told(undefined);
+    expect([recipients, errors]).toEqual([[{ kind: 'user', name: 'bob' }], []]);
+    const step = { parent: 0, depth: 1, outcome: 'passedOver', reason: 'Not so' };
+    expect(trace.slice(1)).toEqual(
+      [`${home}/.forward.mail`, `${home}/.forward`].map((file) => ({
+        ...step,
+        address: file,
+        via: { kind: 'forwardFile', file },
+      })),
+    );
+  });
+  it('since there is none is no step', () => {
+    expect(told('missing').trace).toHaveLength(1);
+  });
+  it('since this process may not look is a temporary failure', () => {
+    const { recipients, errors, trace } = told('rights');
+    expect(recipients).toEqual([]);
+    expect(errors).toMatchObject([{ code: 'tempFail', reply: { code: 451, enhanced: '4.2.4' } }]);
+    expect(trace).toMatchObject([{ outcome: 'failed', reason: `Cannot open ${home}/.forward.mail: Not so` }]);
+  });
+  it('since this process may not look is a step where that was asked for', () => {
+    const { recipients, errors, trace } = told('rights', 'passOver');
+    expect([recipients.length, errors, trace.length]).toEqual([1, [], 3]);
+  });
+});
+
 describe('a file that cannot be opened for now', () => {
-  const refused = (): ListFile => ({ status: 'refused', reason: 'Too many open files', temporary: true });
+  const refused = (): ListFile => ({ status: 'refused', reason: 'Too many open files', why: 'later' });
   // asked of sendmail 8.17.1.9: EXPN of such a list
   it('is a temporary failure, for a list', () => {
     const world = worldOf('l: ":include:/etc/mail/list"\n', { list: 'x@r.example\n' });

@@ -75,7 +75,7 @@ export function machine({ features = [], files = {}, options = {} }: MachineSpec
     ),
     files: safeFileReader(fs, {
       ...(dontBlame !== undefined && { dontBlame }),
-      ...(options.TrustedUser !== undefined && { trustedUid: uidOf(options.TrustedUser, users) }),
+      ...(options.TrustedUser !== undefined && { trustedUid: uidOf(options.TrustedUser, users.byName) }),
       groupMembers: (gid) => groups.get(gid)?.members ?? [],
     }),
     users,
@@ -83,7 +83,11 @@ export function machine({ features = [], files = {}, options = {} }: MachineSpec
     options: {
       maxAliasRecursion: Number.parseInt(setting('MaxAliasRecursion', 'confMAX_ALIAS_RECURSION') ?? '10', 10) || 0,
       forwardPath: setting('ForwardPath', 'confFORWARD_PATH') ?? '$z/.forward.$w:$z/.forward',
-      defaultUser: defaultUser(setting('DefaultUser', 'confDEF_USER_ID') ?? 'mail:mail', users, groups),
+      defaultUser: defaultUser(
+        setting('DefaultUser', 'confDEF_USER_ID') ?? 'mail:mail',
+        users,
+        (group) => [...groups.values()].find(({ name }) => name === group)?.gid,
+      ),
       matchFullNames: isTrue(options.MatchGECOS ?? 'False'),
       preserveLocalPlusDetail: features.includes('preserve_local_plus_detail'),
     },

@@ -1,13 +1,6 @@
 /** What is read from passwd, group and shells, as glibc and sendmail read them. */
 import { describe, expect, it } from 'vitest';
-import {
-  defaultUser,
-  type Group,
-  parseGroups,
-  parsePasswd,
-  parseShells,
-  userDatabase,
-} from '../../src/config/users.ts';
+import { defaultUser, parsePasswd, parseShells, userDatabase } from '../../src/config/users.ts';
 
 describe('a line of passwd', () => {
   const alice = { name: 'alice', uid: 1, gid: 2, home: '/h', shell: '/bin/sh' };
@@ -27,7 +20,7 @@ describe('a line of passwd', () => {
 
 describe('DefaultUser', () => {
   const users = userDatabase(parsePasswd('mail:x:8:9::/:\nmailnull:x:47:48::/:\n'));
-  const groups: ReadonlyMap<number, Group> = parseGroups('staff:x:50:\n');
+  const gidOf = (group: string): number | undefined => (group === 'staff' ? 50 : undefined);
   it.each([
     ['mail', { uid: 8, gid: 9, name: 'mail' }],
     ['mail:staff', { uid: 8, gid: 50, name: 'mail' }],
@@ -37,10 +30,10 @@ describe('DefaultUser', () => {
     ['99', { uid: 99, gid: 1 }],
     ['nosuch', { uid: 47, gid: 48, name: 'mailnull' }],
   ])('%s', (text, reader) => {
-    expect(defaultUser(text, users, groups)).toEqual(reader);
+    expect(defaultUser(text, users, gidOf)).toEqual(reader);
   });
   it('is user and group 1 where there is none of the usual ones', () => {
-    expect(defaultUser('nosuch', userDatabase([]), new Map())).toEqual({ uid: 1, gid: 1 });
+    expect(defaultUser('nosuch', userDatabase([]), () => undefined)).toEqual({ uid: 1, gid: 1 });
   });
 });
 

@@ -1,6 +1,7 @@
 /** The `expand` sub-command: its options, and the configuration that they open. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { MailMaps } from '../../config/mailmaps.ts';
+import { UNREADABLE_FORWARD } from '../../config/options.ts';
 import { encodeText } from '../../core/bytes.ts';
 import type { Io } from '../program/io.ts';
 import { runBatch } from './batch.ts';
@@ -23,6 +24,11 @@ export function addExpand(program: Command, io: Io, finish: (status: number) => 
     .description('say who gets mail that is sent to an address, and through what')
     .argument('[address...]', 'the addresses')
     .option('--forward-path <path>', "where .forward files are looked for; '' reads none")
+    .addOption(
+      new Option('--unreadable-forward <what>', 'what becomes of a home that cannot be entered').choices(
+        UNREADABLE_FORWARD,
+      ),
+    )
     .option('--max-alias-recursion <n>', 'how deep aliases may lead to aliases', wholeNumber)
     .addOption(new Option('--graph <language>', 'draw the way').choices(GRAPH_LANGUAGES));
   addMailOptions(command).action(async (addresses: string[]) => {

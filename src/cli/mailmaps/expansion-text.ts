@@ -79,13 +79,14 @@ function indent(depth: number): string {
   return '  '.repeat(depth);
 }
 
-function stepText({ address, via, outcome }: ExpansionStep): string {
+function stepText({ address, via, outcome, reason }: ExpansionStep): string {
   const notes: string[] = [];
   if (via.kind === 'include' || via.kind === 'forward') notes.push(`${via.file}:${via.line}`);
   if (via.kind === 'detail') notes.push('without its detail');
   if (outcome === 'duplicate') notes.push('on the list already');
   if (outcome === 'loop') notes.push('leads back to where it came from');
   if (outcome === 'failed') notes.push('failed');
+  if (outcome === 'passedOver') notes.push(`not followed: ${reason}`);
   return notes.length === 0 ? address.trim() : `${address.trim()}  [${notes.join(', ')}]`;
 }
 

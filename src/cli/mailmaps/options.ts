@@ -4,7 +4,7 @@
 import { type Command, Option } from 'commander';
 import type { Feature } from '../../access/features.ts';
 import { type MailMaps, openMailMaps } from '../../config/mailmaps.ts';
-import type { MailMapsOptions } from '../../config/options.ts';
+import type { MailMapsOptions, UNREADABLE_FORWARD } from '../../config/options.ts';
 import { resolveSettings } from '../../config/settings.ts';
 import { encodeText } from '../../core/bytes.ts';
 import type { MapError } from '../../core/errors.ts';
@@ -25,6 +25,7 @@ export interface FolderSettings {
 export interface MailSettings extends FolderSettings {
   readonly passwd?: string;
   readonly forwardPath?: string;
+  readonly unreadableForward?: (typeof UNREADABLE_FORWARD)[number];
   readonly maxAliasRecursion?: number;
   readonly json?: boolean;
   readonly batch?: boolean;
@@ -36,7 +37,7 @@ export const DEFAULT_SETTINGS: MailSettings = { directory: '/etc/mail', access: 
 /** Adds the common options to a sub-command. */
 export function addMailOptions(command: Command): Command {
   return addFolderOptions(command)
-    .option('--passwd <file>', 'the users of the system', '/etc/passwd')
+    .option('--passwd <file>', 'a file with all users (default: those that the system knows)')
     .option('--json', 'answer in JSON')
     .option('--batch', 'read questions from standard input, one JSON object a line')
     .addOption(new Option('--color <when>', 'color the answer').choices(['auto', 'always', 'never']).default('auto'));
@@ -86,6 +87,7 @@ function optionsOf(settings: FolderSettings & Partial<MailSettings>): MailMapsOp
     ...(settings.hostName !== undefined && { hostName: settings.hostName }),
     ...(settings.passwd !== undefined && { users: settings.passwd }),
     ...(settings.forwardPath !== undefined && { forwardPath: settings.forwardPath }),
+    ...(settings.unreadableForward !== undefined && { unreadableForward: settings.unreadableForward }),
     ...(settings.maxAliasRecursion !== undefined && { maxAliasRecursion: settings.maxAliasRecursion }),
   };
 }

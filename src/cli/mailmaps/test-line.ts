@@ -3,6 +3,7 @@
  * is typed, each option has a value of its kind, or the line is refused.
  */
 import type yargsParser from 'yargs-parser';
+import { UNREADABLE_FORWARD } from '../../config/options.ts';
 import { MapError } from '../../core/errors.ts';
 import { type CheckSettings, DOMAIN_WORDS, RESOLVE_WORDS } from './check.ts';
 import { type ExpandSettings, GRAPH_LANGUAGES } from './expand-command.ts';
@@ -10,7 +11,7 @@ import { type ExpandSettings, GRAPH_LANGUAGES } from './expand-command.ts';
 const TEXTS = [
   ...['directory', 'cf', 'host-name', 'passwd', 'color', 'client', 'client-name', 'client-resolve', 'helo', 'sender'],
   ...['auth-type', 'auth-authen', 'sender-domain', 'forward-path', 'graph', 'client-ptr', 'daemon-flags'],
-  ...['tls-verify', 'cert-issuer', 'cert-subject'],
+  ...['tls-verify', 'cert-issuer', 'cert-subject', 'unreadable-forward'],
 ];
 /** Options for which an empty value (`--client ''`: from this host) is one; others are no longer set with it. */
 const MAY_BE_EMPTY: ReadonlySet<string> = new Set([...['client', 'sender', 'helo', 'forwardPath', 'directory']]);
@@ -18,6 +19,7 @@ const CHOICES: Readonly<Record<string, readonly string[]>> = {
   clientResolve: RESOLVE_WORDS,
   senderDomain: DOMAIN_WORDS,
   graph: GRAPH_LANGUAGES,
+  unreadableForward: UNREADABLE_FORWARD,
   color: ['auto', 'always', 'never'],
 };
 

@@ -26,6 +26,7 @@ const WHERE = [
   'hostName',
   'passwd',
   'forwardPath',
+  'unreadableForward',
   'maxAliasRecursion',
 ] as const;
 

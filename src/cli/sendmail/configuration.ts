@@ -2,11 +2,9 @@
  * Which map a program of sendmail's is to make or read, and for whom: its type and format, sendmail.cf, TrustedUser, and
  * where alias files are without one.
  */
-import { readFileSync } from 'node:fs';
-import type { LocalUser } from '../../alias/world.ts';
-import { parsePasswd, uidOf } from '../../config/users.ts';
+import { openSystemUsers } from '../../config/system-users.ts';
 import { decodeText } from '../../core/bytes.ts';
-import { EX_CANTCREAT, EX_NOINPUT } from '../../core/sysexits.ts';
+import { EX_CANTCREAT, EX_NOINPUT, EX_TEMPFAIL } from '../../core/sysexits.ts';
 import { systemText } from '../../core/system-error.ts';
 import { readCfFile } from '../../files/text-safety.ts';
 import { type MapSettings, readMapSettings } from '../../source/cf/scan.ts';
@@ -46,7 +44,7 @@ export function readConfiguration(program: string, named: string | undefined): C
   }
 }
 
-/** The user that owns maps which root makes. The last that exists counts. */
+/** The user that owns maps which root makes. The last that exists counts. @throws Failure where that cannot be told */
 export function trustedUid(settings: MapSettings, io: Io): number | undefined {
   let uid: number | undefined;
   for (const user of settings.trustedUsers) {
@@ -56,17 +54,18 @@ export function trustedUid(settings: MapSettings, io: Io): number | undefined {
   return process.geteuid?.() === 0 ? uid : undefined;
 }
 
-/** A user's id on this system. */
+/** A user's id on this system. @throws Failure where that cannot be told for now */
 export function systemUid(user: string): number | undefined {
-  return uidOf(user, { byName: systemUser });
-}
-
-function systemUser(name: string): LocalUser | undefined {
-  try {
-    return parsePasswd(readFileSync('/etc/passwd', 'latin1')).find((user) => user.name === name);
-  } catch {
-    return undefined;
-  }
+  let reason = '';
+  const users = openSystemUsers({
+    onReload: () => undefined,
+    onProblem: ({ message }) => {
+      reason = `: ${message}`;
+    },
+  });
+  const uid = users.trusted(user);
+  if (uid !== 'tempFail') return uid;
+  throw new Failure(EX_TEMPFAIL, `TrustedUser: cannot tell who ${user} is${reason}`);
 }
 
 /** @throws Failure for a type that sendmail or this package does not have. */

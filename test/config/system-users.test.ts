@@ -1,0 +1,191 @@
+/**
+ * Users and groups of the system: a getent of our own stands for the name service, with files of our own for those in
+ * /etc. What it was asked is counted in a file.
+ */
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { openMailMaps } from '../../src/config/mailmaps.ts';
+import { parseNsswitch } from '../../src/config/nsswitch.ts';
+import { openSystemUsers, type SystemUsers } from '../../src/config/system-users.ts';
+
+describe('nsswitch.conf', () => {
+  it.each([
+    ['passwd: files systemd', 'first'],
+    ['passwd:files', 'alone'],
+    ['passwd: files [NOTFOUND=return]', 'alone'],
+    ['passwd: files [NOTFOUND=return] ldap', 'first'],
+    ['passwd: files [SUCCESS=merge] sss', 'later'],
+    ['passwd: files [!NOTFOUND=continue] sss', 'later'],
+    ['passwd: sss files', 'later'],
+    ['passwd: compat', 'later'],
+    ['  passwd:\tfiles altfiles # Fedora', 'first'],
+    ['# passwd: sss', 'alone'],
+    ['passwd: ', 'alone'],
+    ['group: sss', 'alone'],
+    ['', 'alone'],
+  ])('%s', (text, turn) => {
+    expect(parseNsswitch(`${text}\n`)('passwd')).toBe(turn);
+  });
+});
+
+const folder = mkdtempSync(join(tmpdir(), 'mailmaps-users.'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const file = (name: string): string => join(folder, name);
+
+const GETENT = `#!/bin/sh
+echo "$*" >> ${file('asked')}
+case "$*" in
+  'passwd ldapuser'|'passwd 20001') echo 'ldapuser:x:20001:20001:Lda Puser:/srv:/bin/sh' ;;
+  'passwd 777') echo 'somebody:x:777:777::/srv:/bin/sh' ;;
+  'passwd silent') sleep 20 ;;
+  'passwd broken') exit 1 ;;
+  'passwd killed') kill -TERM $$ ;;
+  passwd) echo 'ldapuser:x:20001:20001:Lda Puser:/srv:/bin/sh' ;;
+  'group 30001') echo 'staff:x:30001:ann,ben' ;;
+  'group staff') echo 'staff:x:30001:ann,ben' ;;
+  *) exit 2 ;;
+esac
+`;
+
+const problems: string[] = [];
+function open(nsswitch: string, questionMs = 5000): SystemUsers {
+  writeFileSync(file('nsswitch'), nsswitch);
+  return openSystemUsers({
+    onReload: () => undefined,
+    onProblem: ({ message }) => problems.push(message),
+    system: {
+      passwd: file('passwd'),
+      group: file('group'),
+      nsswitch: file('nsswitch'),
+      program: file('getent'),
+      questionMs,
+    },
+  });
+}
+const asked = (): string[] => readFileSync(file('asked'), 'latin1').split('\n').slice(0, -1);
+
+beforeEach(() => {
+  problems.length = 0;
+  writeFileSync(file('asked'), '');
+  writeFileSync(file('passwd'), 'alice:x:1000:1000::/home/alice:/bin/sh\n');
+  writeFileSync(file('group'), 'mail:x:8:alice\n');
+  writeFileSync(file('getent'), GETENT);
+  chmodSync(file('getent'), 0o755);
+});
+
+const FILES_FIRST = 'passwd: files sss\ngroup: files sss\n';
+
+describe('a user', () => {
+  it.each([
+    ['of the file, without a question', FILES_FIRST, 'alice', 1000, []],
+    ['whom only the name service knows', FILES_FIRST, 'ldapuser', 20001, ['passwd ldapuser']],
+    ['whom nobody knows', FILES_FIRST, 'nobody-here', undefined, ['passwd nobody-here']],
+    ['whom other services are asked for first', 'passwd: sss files\n', 'ldapuser', 20001, ['passwd ldapuser']],
+    ['whom only the files may know', 'passwd: files\n', 'ldapuser', undefined, []],
+    ['that would be an option', FILES_FIRST, '--service', undefined, []],
+    ['that would be a line of its own', FILES_FIRST, 'a\nb', undefined, []],
+    ['of digits, which getent takes for a number', FILES_FIRST, '777', undefined, ['passwd 777']],
+  ])('%s', (_, nsswitch, name, uid, questions) => {
+    const user = open(nsswitch).byName(name);
+    expect(user === undefined ? user : typeof user === 'string' ? user : user.uid).toBe(uid);
+    expect(asked()).toEqual(questions);
+    expect(problems).toEqual([]);
+  });
+
+  it.each([
+    ['no answer in time', 'silent', /no answer within 200 ms/],
+    ['another exit status', 'broken', /exit status 1/],
+    ['a signal', 'killed', /ended by SIGTERM/],
+  ])('cannot be told: %s', (_, name, problem) => {
+    const users = open(FILES_FIRST, 200);
+    expect(users.byName(name)).toBe('tempFail');
+    expect(users.byName('alice')).toMatchObject({ uid: 1000 });
+    expect(problems).toEqual([expect.stringMatching(problem)]);
+  });
+
+  it('cannot be told without the program, and the problem names it', () => {
+    rmSync(file('getent'));
+    expect(open(FILES_FIRST).byName('ldapuser')).toBe('tempFail');
+    expect(problems).toEqual([expect.stringContaining(`${file('getent')}: No such file or directory`)]);
+  });
+
+  it('is asked for once until files are looked at again', () => {
+    const users = open(FILES_FIRST);
+    for (let i = 0; i < 3; i++) users.byName('ldapuser');
+    for (let i = 0; i < 3; i++) users.byName('unknown');
+    expect(asked()).toEqual(['passwd ldapuser', 'passwd unknown']);
+    users.refresh();
+    users.byName('unknown');
+    expect(asked()).toHaveLength(3);
+  });
+
+  it('is not asked for while the service is silent', () => {
+    const users = open(FILES_FIRST, 1000);
+    users.byName('silent');
+    users.refresh();
+    expect(users.byName('ldapuser')).toBe('tempFail');
+    expect(asked()).toEqual(['passwd silent']);
+  });
+
+  it('is found by number and by full name', () => {
+    const users = open(FILES_FIRST);
+    expect(users.byId(20001)).toMatchObject({ name: 'ldapuser' });
+    expect(users.byFullName?.('lda puser')).toMatchObject({ name: 'ldapuser' });
+  });
+});
+
+describe('a group', () => {
+  it('of the file', () => {
+    expect(open(FILES_FIRST).groupMembers(8)).toEqual(['alice']);
+    expect(asked()).toEqual([]);
+  });
+  it('of the name service, by number and in DefaultUser by name', () => {
+    const users = open(FILES_FIRST);
+    expect(users.groupMembers(30001)).toEqual(['ann', 'ben']);
+    expect(users.reader('alice:staff')).toEqual({ uid: 1000, gid: 30001, name: 'alice' });
+    expect(users.groupMembers(4)).toEqual([]);
+  });
+});
+
+describe('openMailMaps', () => {
+  it.each([
+    ['cannot tell', () => 'tempFail' as const, [{ code: 'tempFail', reply: { code: 451 } }]],
+    ['finds none', () => undefined, [{ code: 'unknownUser', reply: { code: 550 } }]],
+  ])('takes a function that %s', (_, users, errors) => {
+    using maps = openMailMaps({ directory: folder, users });
+    expect(maps.expand('alice').errors).toMatchObject(errors);
+    expect(maps.answerVrfy('alice')[0]).toMatch(errors[0]!.code === 'tempFail' ? /^451 4\.3\.0/ : /^550 5\.1\.1/);
+  });
+});
+
+const PASSED_OVER = { outcome: 'passedOver', reason: 'Permission denied' };
+const asRoot = process.getuid?.() === 0;
+
+describe.runIf(asRoot)('a home that only its owner may enter, asked for by another user', () => {
+  it.each([
+    [undefined, [], [{ code: 'tempFail' }], [{ outcome: 'failed' }]],
+    ['passOver' as const, [{ kind: 'user', name: 'owner' }], [], [{}, PASSED_OVER, PASSED_OVER]],
+  ])('%s', (unreadableForward, recipients, errors, trace) => {
+    // nobody believes a .forward below a directory that all may write, as /tmp
+    mkdirSync('.cache', { recursive: true });
+    const home = mkdtempSync(resolve('.cache/home.'));
+    chownSync(home, 2001, 2001);
+    chmodSync(home, 0o700);
+    chmodSync(folder, 0o755);
+    writeFileSync(file('users'), `owner:x:2001:2001::${home}:/bin/sh\n`);
+    using maps = openMailMaps({
+      directory: folder,
+      users: file('users'),
+      ...(unreadableForward && { unreadableForward }),
+    });
+    process.seteuid?.(4321);
+    try {
+      expect(maps.expand('owner')).toMatchObject({ recipients, errors, trace });
+    } finally {
+      process.seteuid?.(0);
+      rmSync(home, { recursive: true });
+    }
+  });
+});
