@@ -8,13 +8,14 @@ import { foldCase } from '../core/fold.ts';
 import { FollowedText } from '../files/followed-text.ts';
 import type { FollowEvents, Followed } from '../files/following.ts';
 import { parseClassFile } from '../source/class-file.ts';
+import { scanFormat } from '../source/scan-format.ts';
 
 /** A file with members of a class. */
 export interface ClassFileSetting {
   readonly path: string;
   readonly optional: boolean;
-  /** Every word of a line is a member, `#` ends it (Debian's format); else the first word is. */
-  readonly everyWord: boolean;
+  /** scanf format of the F line; by default the first word of each line is a member. */
+  readonly format?: ByteString;
 }
 
 export interface ClassSetting {
@@ -33,8 +34,8 @@ export class HostClass implements Followed {
   constructor(setting: ClassSetting, events: FollowEvents) {
     this.#words = memberSet(setting.words);
     this.#files = setting.files.map(
-      ({ path, optional, everyWord }) =>
-        new FollowedText(path, (text) => memberSet(parseClassFile(text, { everyWord })), {
+      ({ path, optional, format = '%s' }) =>
+        new FollowedText(path, (text) => memberSet(parseClassFile(text, scanFormat(format))), {
           optional,
           remedy: REMEDY,
           ...events,

@@ -24,6 +24,7 @@ import {
   type AddressReading,
   addressReading,
   isTrue,
+  mapNamed,
   optionValue,
   optionValues,
   parseSendmailCf,
@@ -81,12 +82,13 @@ export function resolveSettings(options: MailMapsOptions): Settings {
   const directory = options.directory ?? DEFAULT_DIRECTORY;
   if (options.directory !== undefined && options.cf === undefined) requireFolder(directory);
   const hostName = hostWord('hostName', options.hostName ?? hostname());
-  const cf = options.cf === undefined ? undefined : readCf(options.cf, hostName);
+  const cf = options.cf === undefined ? undefined : readCf(options.cf, hostName, options.hostName !== undefined);
   const name = options.hostName === undefined && cf ? expandMacros(cf.macros('j') ?? hostName, cf.macros) : hostName;
+  const own = [...ownNames(hostName), name];
   return {
     access: accessMap(options, directory, cf),
     aliases: options.aliases?.map(required) ?? aliasMaps(directory, cf),
-    localHosts: classSetting('w', options.localHostNames, join(directory, 'local-host-names'), ownNames(name), cf),
+    localHosts: classSetting('w', options.localHostNames, join(directory, 'local-host-names'), own, cf),
     relayDomains: classSetting('R', options.relayDomains, join(directory, 'relay-domains'), [], cf),
     hostName: name,
     features: (options.features ?? []).map((feature) => encodeText(feature, 'a feature') as Feature),
@@ -124,9 +126,9 @@ function requireFolder(directory: string): void {
   throw new MapError('missing', `${directory} ${what}: name the folder with the maps`, { file: directory });
 }
 
-function readCf(file: string, hostName: string): SendmailCf {
+function readCf(file: string, hostName: ByteString, keepHostName: boolean): SendmailCf {
   try {
-    return parseSendmailCf(readCfFile(file), { file, hostName });
+    return parseSendmailCf(readCfFile(file), { file, hostName, ownNames: ownNames(hostName), keepHostName });
   } catch (cause) {
     const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
     const text = missing ? `${file} does not exist` : `cannot read ${file}: ${systemText(cause)}`;
@@ -137,7 +139,7 @@ function readCf(file: string, hostName: string): SendmailCf {
 function accessMap(options: MailMapsOptions, directory: string, cf: SendmailCf | undefined): MapSetting | undefined {
   if (options.access !== undefined) return options.access === false ? undefined : required(options.access);
   if (cf === undefined) return { name: join(directory, 'access'), optional: true };
-  const line = cf.maps.findLast(({ name }) => name === 'access');
+  const line = mapNamed(cf, 'access');
   return line && cfMap(line.mapClass, expandMacros(line.mapFile, cf.macros), line.optional, line);
 }
 
@@ -179,7 +181,7 @@ function classSetting(
   cf: SendmailCf | undefined,
 ): ClassSetting {
   if (typeof option === 'string') {
-    return { words: own, files: [{ path: option, optional: false, everyWord: false }] };
+    return { words: own, files: [{ path: option, optional: false }] };
   }
   if (option !== undefined) {
     return {
@@ -187,16 +189,11 @@ function classSetting(
       files: [],
     };
   }
-  if (cf === undefined) return { words: own, files: [{ path: usualFile, optional: true, everyWord: false }] };
-  const lines = cf.classes.filter((line) => line.className === className);
-  const files = cf.classFiles.filter((line) => line.className === className);
+  if (cf === undefined) return { words: own, files: [{ path: usualFile, optional: true }] };
+  const { words, files } = cf.members(className);
   return {
-    words: [...own, ...lines.flatMap((line) => line.words)],
-    files: files.map(({ path, optional, format }) => ({
-      path: decodeText(path),
-      optional,
-      everyWord: format !== '%s',
-    })),
+    words: [...own, ...words.map(({ word }) => word)],
+    files: files.map(({ path, optional, format }) => ({ path: decodeText(path), optional, format })),
   };
 }
 

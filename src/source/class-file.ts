@@ -1,25 +1,27 @@
 /**
  * Text of relay-domains or local-host-names -> the words of the class (F lines of sendmail.cf).
  *
- * The first word of each line; `#` in column one makes a comment, elsewhere it is part of the word. Debian's format
- * (`%[^\#]`) cuts every line at `#` and takes all its words. Words are not folded here. Never fails, and has no limit.
+ * A scanf format says what of each line counts: `%s`, the first word, unless the F line says otherwise; Debian's `%[^\#]`
+ * takes all up to `#`. What it takes is split at blanks. `#` in column one makes a comment. Lines of more than 2,047 bytes
+ * are several ones, as for sendmail. Words are not folded here. Never fails, and has no limit.
+ *
+ * Source: sendmail's "Installation and Operation Guide", section 5.4, and the behaviour of sendmail 8.17.
  */
 import type { ByteString } from '../core/bytes.ts';
+import { FIRST_WORD, type ScanFormat } from './scan-format.ts';
 
-export interface ClassFileOptions {
-  /** Debian's way of reading. */
-  readonly everyWord?: boolean;
-}
+const MAX_LINE = 2047;
 
 /** Reads the words of a class file, in order. */
-export function parseClassFile(text: ByteString, options: ClassFileOptions = {}): readonly ByteString[] {
+export function parseClassFile(text: ByteString, format: ScanFormat = FIRST_WORD): readonly ByteString[] {
   const words: ByteString[] = [];
   for (const line of text.split('\n')) {
-    if (line.startsWith('#')) continue;
-    const found = (options.everyWord ? line.split('#', 1)[0]! : line)
-      .split(/[ \t\v\f\r]+/)
-      .filter((word) => word !== '');
-    for (const word of options.everyWord ? found : found.slice(0, 1)) words.push(word);
+    for (let start = 0; start <= line.length; start += MAX_LINE) takeLine(line.slice(start, start + MAX_LINE));
   }
   return words;
+
+  function takeLine(line: ByteString): void {
+    if (line.startsWith('#')) return;
+    for (const word of format(line).split(/[\t-\r ]+/)) if (word !== '') words.push(word);
+  }
 }

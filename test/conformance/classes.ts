@@ -1,7 +1,8 @@
 /**
- * Random files of class members, in the usual format and in Debian's, to our reader and to sendmail's.
+ * Random files of class members, in many formats, to our reader and to sendmail's.
  */
 import { parseClassFile } from '../../src/source/class-file.ts';
+import { scanFormat } from '../../src/source/scan-format.ts';
 import { type Comparison, sameAnswer, sevenBit } from './comparison.ts';
 import { type Random, random } from './random.ts';
 
@@ -41,8 +42,11 @@ const WORDS = [
 ];
 const GAPS = [' ', ' ', '\t', '  ', '\v', '\f', '\r', ''];
 const ENDS = ['\n', '\n', '\n', '\n\n', '\r\n', ' \n', '\t\n'];
-/** What makes sendmail take every word of a line, and `#` the end of it. */
-const EVERY_WORD = ' %[^\\#]';
+/** Formats of F lines: none, Debian's, and others; `#` is escaped in a sendmail.cf. */
+const FORMATS = [
+  ...['%s', '%s', '%[^#]', '%[^#]', '%*s %s', '%*s%s', '%[^,]', '%[a-m.]', '%[]a]', '%5s', '%4s%*s', 'a%s', '%s x'],
+  ...['%[^\t ]', '%*[a-z] %s', '%*[^:]:%s', '%hs', '%2s%*s', '%[^ ]', '%%%s', '%*2c%s', '%1[ab]', '%[^a-m]', '%[a-]'],
+];
 /** Files in one job: sendmail is started for each. */
 const CLASSES = ['A', 'D', 'E', 'H', 'I', 'J', 'K', 'N', 'Q', 'S'];
 
@@ -65,19 +69,19 @@ export const classComparison: Comparison = {
   async run(oracle, seed, cases, report) {
     for (let done = 0, round = 0; done < cases; round++) {
       const r = random(seed, round);
-      const files = CLASSES.map((name) => ({ name, text: anyFile(r), everyWord: r.chance(0.5) }));
+      const files = CLASSES.map((name) => ({ name, text: anyFile(r), format: r.pick(FORMATS) }));
       const { results } = await oracle.ask({
         newaliases: false,
         cf: files
-          .map(({ name, everyWord }) => `F${name}/etc/mail/${name}.list${everyWord ? EVERY_WORD : ''}`)
+          .map(({ name, format }) => `F${name}/etc/mail/${name}.list ${format.replaceAll('#', '\\#')}`)
           .join('\n'),
         files: Object.fromEntries(files.map(({ name, text }) => [`${name}.list`, text])),
         queries: files.map(({ name }) => ({ kind: 'class' as const, class: name })),
       });
-      for (const [i, { text, everyWord }] of files.entries()) {
+      for (const [i, { text, format }] of files.entries()) {
         const theirs = members(results[i]!.lines.filter((line) => line !== ''));
-        const ours = members(parseClassFile(text, { everyWord }));
-        report.compared(sameAnswer(theirs, ours) ? undefined : { asked: { text, everyWord }, theirs, ours });
+        const ours = members(parseClassFile(text, scanFormat(format)));
+        report.compared(sameAnswer(theirs, ours) ? undefined : { asked: { text, format }, theirs, ours });
         done++;
       }
     }

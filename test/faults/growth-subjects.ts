@@ -18,6 +18,7 @@ import { parseAliasFiles, parseMapLine, parseMapSpec } from '../../src/source/cf
 import { parseSendmailCf } from '../../src/source/cf/parse.ts';
 import { readMapSettings } from '../../src/source/cf/scan.ts';
 import { parseClassFile } from '../../src/source/class-file.ts';
+import { scanFormat } from '../../src/source/scan-format.ts';
 import { mailingSubjects, programSubjects, questionSubjects } from './growth-questions.ts';
 import { IN_ADDRESS, PLAIN, type Subject, unlessRefused } from './growth-shapes.ts';
 import { RULES } from './parser-promises.ts';
@@ -137,7 +138,7 @@ const PARSERS: readonly Subject[] = [
     name: 'parseClassFile',
     isFile: true,
     around: PLAIN,
-    run: (text) => [true, false].map((everyWord) => parseClassFile(text, { everyWord })),
+    run: (text) => ['%[^#]', '%s'].map((format) => parseClassFile(text, scanFormat(format))),
   },
   {
     name: 'parseSendmailCf',

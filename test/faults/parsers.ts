@@ -14,6 +14,7 @@ import { parseAliasFiles, parseMapLine, parseMapSpec } from '../../src/source/cf
 import { parseSendmailCf } from '../../src/source/cf/parse.ts';
 import { readMapSettings } from '../../src/source/cf/scan.ts';
 import { parseClassFile } from '../../src/source/class-file.ts';
+import { scanFormat } from '../../src/source/scan-format.ts';
 import { keptCases } from './corpus.ts';
 import type { Family } from './fault.ts';
 import { fuzz, fuzzText } from './fuzz.ts';
@@ -162,8 +163,8 @@ const PARSERS: readonly Parser[] = [
     words: ['host', ' ', '\n', '#', '\t', '\r', 'a.example'],
     samples: ['a.example\n# c\nb.example c # d\n'],
     holds: (text) => {
-      for (const everyWord of [false, true])
-        for (const word of parseClassFile(text, { everyWord }))
+      for (const format of ['%s', '%[^#]'])
+        for (const word of parseClassFile(text, scanFormat(format)))
           must(/^[^ \t\v\f\r\n]+$/.test(word), 'a word with blanks');
     },
   },
@@ -174,7 +175,7 @@ const PARSERS: readonly Parser[] = [
     holds: (text) => {
       const cf = parseSendmailCf(text, { file: 'f', hostName: 'mail.test' });
       const lines = text.split('\n').length;
-      for (const { line = 0 } of [...cf.maps, ...cf.options, ...cf.classes, ...cf.problems])
+      for (const { line = 0 } of [...cf.maps, ...cf.options, ...cf.macroLines, ...cf.problems])
         must(line >= 1 && line <= lines, 'a place outside of the file');
       must(expandMacros('$j $w', cf.macros).length < 3e6, 'macros that multiply');
     },

@@ -9,12 +9,12 @@ import { MapError } from '../../core/errors.ts';
 import { EX_OSERR, EX_OSFILE, EX_SOFTWARE } from '../../core/sysexits.ts';
 import { systemText } from '../../core/system-error.ts';
 import { type Allowed, readCfFile, readClassFile } from '../../files/text-safety.ts';
+import type { ClassFileLine } from '../../source/cf/classes.ts';
 import { expandMacros } from '../../source/cf/macros.ts';
 import { type AliasFileSpec, parseAliasFiles } from '../../source/cf/map-spec.ts';
 import {
   type AddressReading,
   addressReading,
-  type ClassFileLine,
   isTrue,
   type OptionLine,
   optionValue,
@@ -23,6 +23,7 @@ import {
   type SendmailCf,
 } from '../../source/cf/parse.ts';
 import { parseClassFile } from '../../source/class-file.ts';
+import { scanFormat } from '../../source/scan-format.ts';
 import type { Io } from '../program/io.ts';
 import { DEFAULT_CF, systemUid, USUAL_ALIAS_FILES } from './configuration.ts';
 import { Failure } from './failure.ts';
@@ -146,13 +147,13 @@ function rebuildOrder<T>(items: readonly T[]): T[] {
 function localNames(cf: SendmailCf, allowed: Allowed): Pick<NewaliasesSettings, 'localHostNames' | 'hostName'> {
   const value = (name: string): string => expandMacros(cf.macros(name) ?? '', cf.macros);
   const names = ['localhost', '[127.0.0.1]', value('j'), value('w'), value('k')];
-  for (const { className, words } of cf.classes) if (className === 'w') for (const word of words) names.push(word);
+  const members = cf.members('w');
+  for (const { word } of members.words) names.push(word);
   const failures: string[] = [];
-  for (const line of cf.classFiles) {
-    if (line.className !== 'w') continue;
+  for (const line of members.files) {
     const text = readMembers(line, allowed);
     if (typeof text !== 'string') failures.push(at(line, `fileclass: ${text.complaint}`));
-    else for (const word of parseClassFile(text, { everyWord: line.format !== '%s' })) names.push(word);
+    else for (const word of parseClassFile(text, scanFormat(line.format))) names.push(word);
   }
   if (failures.length > 0) throw new Failure(EX_OSERR, failures.join('\n'));
   return { localHostNames: names.map(decodeText), hostName: decodeText(value('j')) };

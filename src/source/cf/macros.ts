@@ -13,22 +13,62 @@ export type Macros = (name: string) => ByteString | undefined;
 const MAX_DEPTH = 10;
 const MAX_REPLACED = 10_000;
 const MAX_VALUE_BYTES = 1 << 16;
-const TOKEN = /\$(?:\{([^}]*)\}|\?\{([^}]*)\}|\?([\s\S])|&([\s\S])|([\s\S]))/g;
+const TOKEN = /\$(?:\{([^}]*)\}|\?\{([^}]*)\}|\?([\s\S])|(&(?:\{[^}]*\}|[\s\S]))|([\s\S]))/g;
 
-/** Replaces every macro in `text`; `$$` is a dollar sign. */
+/** Replaces every macro in `text`, those to be replaced late (`$&x`) among them; `$$` is a dollar sign. */
 export function expandMacros(text: ByteString, macros: Macros): ByteString {
+  return expand(text, macros, { late: (name, value) => value(name), symbol: () => undefined });
+}
+
+/**
+ * The same when a line of the configuration is read: `$&x` is not replaced yet, and `$=`, `$*` and the like are the bytes
+ * that stand for them in sendmail.
+ */
+export function expandWhenRead(text: ByteString, macros: Macros): ByteString {
+  return expand(text, macros, { late: (name) => `\x82${name}`, symbol: (letter) => SYMBOLS[letter] });
+}
+
+/** The byte that `$=` is: the name of a class follows. */
+export const CLASS_SYMBOL = '\x93';
+
+const SYMBOLS: Readonly<Record<string, ByteString>> = {
+  '*': '\x90',
+  '+': '\x91',
+  '-': '\x92',
+  '=': CLASS_SYMBOL,
+  '~': '\x94',
+  '#': '\x96',
+  '@': '\x97',
+  ':': '\x98',
+  '>': '\x99',
+  '|': '\x9b',
+  '.': '\x9c',
+  '[': '\x9d',
+  ']': '\x9e',
+  '(': '\x85',
+  ')': '\x86',
+  ...Object.fromEntries(Array.from('123456789', (digit) => [digit, `\x95${digit}`])),
+};
+
+/** How what is no plain macro is taken. */
+interface Reading {
+  readonly late: (name: string, value: (name: string) => ByteString) => ByteString;
+  readonly symbol: (letter: string) => ByteString | undefined;
+}
+
+function expand(text: ByteString, macros: Macros, reading: Reading): ByteString {
   let replaced = 0;
   let bytes = 0;
   const value = (name: string, depth: number): ByteString => {
     if (depth > MAX_DEPTH || ++replaced > MAX_REPLACED) return '';
     const text = macros(name) ?? '';
     bytes += text.length;
-    return bytes > MAX_VALUE_BYTES ? '' : expandOnce(text, (inner) => value(inner, depth + 1));
+    return bytes > MAX_VALUE_BYTES ? '' : expandOnce(text, (inner) => value(inner, depth + 1), reading);
   };
-  return expandOnce(text, (name) => value(name, 1));
+  return expandOnce(text, (name) => value(name, 1), reading);
 }
 
-function expandOnce(text: ByteString, value: (name: string) => ByteString): ByteString {
+function expandOnce(text: ByteString, value: (name: string) => ByteString, reading: Reading): ByteString {
   if (!text.includes('$')) return text;
   const tests = new OpenTests();
   let out = '';
@@ -37,7 +77,7 @@ function expandOnce(text: ByteString, value: (name: string) => ByteString): Byte
     if (tests.hold) out += piece;
   };
   for (const match of text.matchAll(TOKEN)) {
-    const [whole, braced, testedBraced, tested, deferred, letter] = match;
+    const [whole, braced, testedBraced, tested, late, letter = ''] = match;
     put(text.slice(end, match.index));
     end = match.index + whole.length;
     const test = testedBraced ?? tested;
@@ -45,7 +85,8 @@ function expandOnce(text: ByteString, value: (name: string) => ByteString): Byte
     else if (letter === '|' && tests.any) tests.open(!tests.close());
     else if (letter === '.' && tests.any) tests.close();
     else if (letter === '$') put('$');
-    else put(value(braced ?? deferred ?? letter ?? ''));
+    else if (late !== undefined) put(reading.late(late.replace(/^&\{?|\}$/g, ''), value));
+    else put(reading.symbol(letter) ?? value(braced ?? letter));
   }
   put(text.slice(end));
   return out;

@@ -1,16 +1,31 @@
 /**
- * A `K` line, or one item of `O AliasFile`: name, class, flags, file -> typed fields. Of the flags only `-o` and `-A`
- * count here: the others are known, and change nothing (COMPATIBILITY.md).
+ * A `K` line, or one item of `O AliasFile`: name, class, flags, file -> typed fields. Flags that change
+ * nothing are known all the same (COMPATIBILITY.md).
  *
  * Defined by sendmail's "Installation and Operation Guide", section 5.8 (K), and the behaviour of sendmail 8.17. Pure.
  */
 import type { ByteString } from '../../core/bytes.ts';
 import { trimBytes } from '../../core/fold.ts';
 
+/** What the flags of a map change in what it answers. The others are known, and change nothing. */
+export interface MapFlags {
+  /** `-f`: keys are asked as they are, and not in lower case. */
+  readonly keepCase?: true;
+  /** `-m`: what is found is the key. */
+  readonly matchOnly?: true;
+  /** `-a`: what is put behind whatever is found. */
+  readonly suffix?: ByteString;
+  /** `-N`: keys end with a NUL; `-O`: they never do. */
+  readonly keyNul?: 'always' | 'never';
+  /** `-q`: quotes of a key are kept. */
+  readonly keepQuotes?: true;
+}
+
 /** Flags and file of a map. */
 export interface MapSpec {
   /** `-o`: a missing map is an empty one. */
   readonly optional: boolean;
+  readonly flags: MapFlags;
   /** `-A`: newaliases joins the values of equal names. */
   readonly append: boolean;
   /** Empty when none is named. */
@@ -38,22 +53,34 @@ export function parseMapLine(text: ByteString): MapLineHead {
 const LEGAL = 'aADfkmNOoqStTvz';
 /** Their value may be a word of its own. */
 const WITH_VALUE = 'kv';
+/** The flags that matter, by letter; `value` is what stands behind the letter. */
+const FLAGS: Readonly<Record<string, (value: ByteString) => MapFlags>> = {
+  f: () => ({ keepCase: true }),
+  m: () => ({ matchOnly: true }),
+  a: (value) => ({ suffix: value }),
+  N: () => ({ keyNul: 'always' }),
+  O: () => ({ keyNul: 'never' }),
+  q: () => ({ keepQuotes: true }),
+};
 
 /** Takes `-o -T<TMPF> /etc/mail/access` apart. What follows the file is not looked at. */
 export function parseMapSpec(text: ByteString): MapSpec {
   const words = text.split(/[ \t\n\r\v\f]+/).filter((word) => word !== '');
+  let flags: MapFlags = {};
   let optional = false;
   let append = false;
   const illegal: ByteString[] = [];
   let next = 0;
   while (words[next]?.startsWith('-')) {
-    const [, letter = '', ...value] = words[next++]!;
+    const word = words[next++]!;
+    const [letter, value] = [word.slice(1, 2), word.slice(2)];
+    flags = { ...flags, ...FLAGS[letter]?.(value) };
     if (letter === 'o') optional = true;
     if (letter === 'A') append = true;
     if (letter === '' || !LEGAL.includes(letter)) illegal.push(letter);
-    else if (WITH_VALUE.includes(letter) && value.length === 0) next++;
+    else if (WITH_VALUE.includes(letter) && value === '') next++;
   }
-  return { optional, append, file: words[next] ?? '', illegal };
+  return { optional, flags, append, file: words[next] ?? '', illegal };
 }
 
 /** One alias file of `O AliasFile`. */

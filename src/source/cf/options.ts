@@ -1,8 +1,56 @@
 /**
- * The options of sendmail.cf that have a letter as well as a name (`OA/etc/aliases`, `-oA/etc/aliases`).
+ * The options of sendmail.cf: their names, of which a beginning that fits one alone will do (`O AliasF=`), and the letters
+ * that the older ones have as well (`OA/etc/aliases`, `-oA/etc/aliases`).
  *
- * Defined by sendmail's "Installation and Operation Guide", section 5.6. Options that have a name only need no table.
+ * Source: sendmail's "Installation and Operation Guide", section 5.6, and the names that sendmail 8.17 takes.
  */
+import { foldCase } from '../../core/fold.ts';
+
+/** What a name of an option stands for. */
+export type OptionName =
+  | { readonly is: 'known' | 'abbreviation'; readonly name: string }
+  | { readonly is: 'unknown' }
+  | { readonly is: 'ambiguous'; readonly names: readonly [string, string] };
+
+/** Finds an option by its name or the beginning of it, whatever its case; what follows a dot is not looked at. */
+export function findOption(given: string): OptionName {
+  const wanted = foldCase(given);
+  const [first, second] = OPTIONS.filter((name) => foldCase(name).startsWith(wanted));
+  const whole = OPTIONS.find((name) => foldCase(name) === wanted);
+  if (whole !== undefined) return { is: 'known', name: whole };
+  if (first === undefined) return { is: 'unknown' };
+  return second === undefined ? { is: 'abbreviation', name: first } : { is: 'ambiguous', names: [first, second] };
+}
+
+// biome-ignore format: a table
+const OPTIONS: readonly string[] = [
+  ...['SevenBitInput', 'EightBitMode', 'AliasFile', 'AliasWait', 'BlankSub', 'MinFreeBlocks', 'CheckpointInterval'],
+  ...['HoldExpensive', 'DeliveryMode', 'ErrorHeader', 'ErrorMode', 'TempFileMode', 'SaveFromLine', 'MatchGECOS'],
+  ...['HelpFile', 'MaxHopCount', 'ResolverOptions', 'IgnoreDots', 'ForwardPath', 'SendMimeErrors'],
+  ...['ConnectionCacheSize', 'ConnectionCacheTimeout', 'UseErrorsTo', 'LogLevel', 'MeToo', 'CheckAliases'],
+  ...['OldStyleHeaders', 'DaemonPortOptions', 'PrivacyOptions', 'PostmasterCopy', 'QueueFactor', 'QueueDirectory'],
+  ...['DontPruneRoutes', 'StatusFile', 'SuperSafe', 'Timeout', 'QueueTimeout', 'TimeZoneSpec', 'UserDatabaseSpec'],
+  ...['DefaultUser', 'FallbackMXhost', 'Verbose', 'TryNullMXList', 'QueueLA', 'RefuseLA', 'RecipientFactor'],
+  ...['ForkEachJob', 'ClassFactor', 'RetryFactor', 'QueueSortOrder', 'HostsFile', 'MinQueueAge', 'DefaultCharSet'],
+  ...['ServiceSwitchFile', 'DialDelay', 'NoRecipientAction', 'SafeFileEnvironment', 'MaxMessageSize'],
+  ...['ColonOkInAddr', 'MaxQueueRunSize', 'MaxDaemonChildren', 'DontExpandCnames', 'MustQuoteChars'],
+  ...['SmtpGreetingMessage', 'UnixFromLine', 'OperatorChars', 'DontInitGroups', 'SingleLineFromHeader'],
+  ...['AllowBogusHELO', 'ConnectionRateThrottle', 'UnsafeGroupWrites', 'DoubleBounceAddress', 'HostStatusDirectory'],
+  ...['SingleThreadDelivery', 'RunAsUser', 'RrtImpliesDsn', 'PidFile', 'DontBlameSendmail', 'DontProbeInterfaces'],
+  ...['MaxRecipientsPerMessage', 'DeadLetterDrop', 'MaxAliasRecursion', 'ConnectOnlyTo', 'TrustedUser'],
+  ...['MaxMimeHeaderLength', 'ControlSocketName', 'MaxHeadersLength', 'ProcessTitlePrefix', 'DefaultAuthInfo'],
+  ...['AuthMechanisms', 'ClientPortOptions', 'DataFileBufferSize', 'XscriptFileBufferSize', 'ServerCertFile'],
+  ...['ServerKeyFile', 'ClientCertFile', 'ClientKeyFile', 'CACertFile', 'CACertPath', 'DHParameters'],
+  ...['InputMailFilters', 'AuthOptions', 'QueueFileMode', 'CertFingerprintAlgorithm', 'CipherList', 'RandFile'],
+  ...['TLSSrvOptions', 'BadRcptThrottle', 'DeliverByMin', 'MaxQueueChildren', 'MaxRunnersPerQueue'],
+  ...['DirectSubmissionModifiers', 'NiceQueueRun', 'SharedMemoryKey', 'AuthMaxBits', 'MailboxDatabase', 'UseMSP'],
+  ...['DelayLA', 'FastSplit', 'SoftBounce', 'SharedMemoryKeyFile', 'RejectLogInterval', 'RequiresDirfsync'],
+  ...['ConnectionRateWindowSize', 'CRLFile', 'FallbackSmartHost', 'AuthRealm', 'CRLPath', 'HeloName'],
+  ...['MaxNOOPCommands', 'BadRcptShutdown', 'BadRcptShutdownGood', 'ServerSSLOptions', 'ClientSSLOptions'],
+  ...['MaxQueueAge', 'RejectNUL', 'UseCompressedIPv6Addresses', 'SSLEngine', 'SSLEnginePath', 'TLSFallbacktoClear'],
+  ...['SetCertAltnames', 'SmtpUTF8', 'StrictTransportSecurity', 'CipherSuites', 'Milter', 'LDAPDefaultSpec'],
+];
+
 export const OPTION_LETTERS: Readonly<Record<string, string>> = {
   7: 'SevenBitInput',
   8: 'EightBitMode',

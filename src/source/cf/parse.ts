@@ -1,10 +1,9 @@
 /**
- * The text of a sendmail.cf -> the lines of it that say where maps, class members and alias files are and what options
- * hold, each with its place, in file order.
+ * The text of a sendmail.cf -> what its lines say of maps, classes, macros and options, each with its place.
  *
- * Read are `K`, `F`, `C`, `D`, `O`, `T` and `V` lines; rewriting rules, mailers and headers are passed over. What a line
- * is, is in `cf-lines.ts`. Words of `C` lines are expanded with the macros defined so far; every other value is as
- * written, `$` included, for sendmail expands those when it uses them: see `expandMacros`.
+ * Read are `K`, `F`, `C`, `D`, `O`, `T` lines; rewriting rules are read in `rulesets.ts`, mailers and headers are passed
+ * over. Words of `C` lines are expanded with the macros defined so far; every other value is as written, `$` included, for
+ * sendmail expands those when it uses them: see `expandMacros`.
  *
  * Defined by sendmail's "Installation and Operation Guide", chapter 5, and the behaviour of sendmail 8.17. Pure; never
  * throws, what it cannot take is a problem. Not taken: class members from programs (`Fw|...`) and from maps.
@@ -13,51 +12,48 @@
 import type { AddressRules } from '../../address/canonify.ts';
 import type { ByteString } from '../../core/bytes.ts';
 import type { Place } from '../../core/errors.ts';
-import { trimBytes } from '../../core/fold.ts';
+import { foldCase, trimBytes } from '../../core/fold.ts';
 import type { Problem } from '../../core/problem.ts';
 import { EX_SOFTWARE } from '../../core/sysexits.ts';
+import { scanFormat } from '../scan-format.ts';
+import { Classes, type ClassMembers } from './classes.ts';
 import { type ConfigurationLine, configurationLines } from './lines.ts';
-import { expandMacros, type Macros } from './macros.ts';
-import { parseMapLine, parseMapSpec } from './map-spec.ts';
-import { OPTION_LETTERS } from './options.ts';
+import { CLASS_SYMBOL, expandMacros, expandWhenRead, type Macros } from './macros.ts';
+import { type MapFlags, parseMapLine, parseMapSpec } from './map-spec.ts';
+import { takeName } from './name.ts';
+import { findOption, OPTION_LETTERS } from './options.ts';
 
 /** A `K` line: a map's name, class, flags and file. */
 export interface MapLine extends Place {
+  /** In lower case: sendmail does not tell `Access` from `access`. */
   readonly name: ByteString;
+  /** In lower case. */
   readonly mapClass: ByteString;
   /** `-o`: a missing map is an empty one. */
   readonly optional: boolean;
+  readonly flags: MapFlags;
   readonly mapFile: ByteString;
 }
 
-/** An `F` line: members of a class are in a file. */
-export interface ClassFileLine extends Place {
-  /** `w`, `R`, `{name}`. */
-  readonly className: ByteString;
-  readonly path: ByteString;
-  /** `-o`: the file may be missing. */
-  readonly optional: boolean;
-  /** scanf format that takes the member out of a line; `%s`, the first word, unless given. */
-  readonly format: ByteString;
-}
-
-/** A `C` line (or `T`, for class t): members of a class. */
-export interface ClassLine extends Place {
-  readonly className: ByteString;
-  readonly words: readonly ByteString[];
+/** A `D` line. */
+export interface MacroLine extends Place {
+  readonly name: string;
+  /** Not yet expanded. */
+  readonly value: ByteString;
 }
 
 /** An `O` line under the option's long name, as it is spelled there. */
 export interface OptionLine extends Place {
-  readonly name: ByteString;
+  readonly name: string;
   readonly value: ByteString;
 }
 
 export interface SendmailCf {
   readonly maps: readonly MapLine[];
-  readonly classFiles: readonly ClassFileLine[];
-  readonly classes: readonly ClassLine[];
+  readonly macroLines: readonly MacroLine[];
   readonly options: readonly OptionLine[];
+  /** The members of a class by its name: `w`, `R`, `VirtHost`. */
+  readonly members: (className: string) => ClassMembers;
   /** Macros at the end of the file, the host's own names among them; values not yet expanded. */
   readonly macros: Macros;
   readonly problems: readonly Problem[];
@@ -68,17 +64,28 @@ export interface SendmailCfOptions {
   readonly file: string;
   /** The host's full name: `$j`, `$w` and `$m` come from it. */
   readonly hostName: ByteString;
+  /** Members that class w has before the file is read. */
+  readonly ownNames?: readonly ByteString[];
+  /** True: `$j` stays the host name, whatever the file says. */
+  readonly keepHostName?: boolean;
 }
 
-const NAMELESS = 'Name required for macro/class';
-
 /** Lines that are known and of no interest here. */
-const PASSED_OVER = 'RSHMPQEXLV';
+const PASSED_OVER = 'RSHMPQEXL';
+/** sendmail takes so much of a macro's value. */
+const MAX_VALUE = 2047;
+/** From this level of the file on `$w` is the host's name up to the first dot. */
+const SHORT_NAME_LEVEL = 5;
 
 export function parseSendmailCf(text: ByteString, options: SendmailCfOptions): SendmailCf {
   const reader = new CfReader(options);
   for (const line of configurationLines(text)) reader.take(line);
   return reader.result();
+}
+
+/** The map of a name: the last line counts. */
+export function mapNamed(cf: SendmailCf, name: string): MapLine | undefined {
+  return cf.maps.findLast((map) => map.name === name);
 }
 
 /** The value of an option that may stand once: the last line counts. Names are compared without case. */
@@ -103,7 +110,7 @@ export type AddressReading = Required<Pick<AddressRules, 'percentHack' | 'bangPa
 
 /** With FEATURE(nopercenthack) and FEATURE(nouucp) class O lacks `%` and `!`. */
 export function addressReading(cf: SendmailCf): AddressReading {
-  const operators = cf.classes.filter(({ className }) => className === 'O').flatMap(({ words }) => words);
+  const operators = cf.members('O').words.map(({ word }) => word);
   const has = (operator: string): boolean => operators.length === 0 || operators.includes(operator);
   const [blank = ' '] = optionValue(cf, 'BlankSub') ?? '.';
   const blanksSeparate = isTrue(optionValue(cf, 'OldStyleHeaders') ?? 'True');
@@ -112,30 +119,34 @@ export function addressReading(cf: SendmailCf): AddressReading {
 
 class CfReader {
   readonly #file: string;
+  readonly #keepsHostName: boolean;
   readonly #macros: Map<string, ByteString>;
   readonly #maps: MapLine[] = [];
-  readonly #classFiles: ClassFileLine[] = [];
-  readonly #classes: ClassLine[] = [];
+  readonly #macroLines: MacroLine[] = [];
+  readonly #classes = new Classes();
   readonly #options: OptionLine[] = [];
   readonly #problems: Problem[] = [];
 
-  constructor({ file, hostName }: SendmailCfOptions) {
+  constructor({ file, hostName, ownNames = [], keepHostName = false }: SendmailCfOptions) {
     this.#file = file;
+    this.#keepsHostName = keepHostName;
+    for (const word of ownNames) this.#classes.addWord({ className: 'w', word });
     const dot = hostName.indexOf('.');
     this.#macros = new Map([
       ['j', hostName],
-      ['w', dot < 0 ? hostName : hostName.slice(0, dot)],
+      ['w', hostName],
       ['m', dot < 0 ? '' : hostName.slice(dot + 1)],
       ['k', hostName],
+      ['n', 'MAILER-DAEMON'],
     ]);
   }
 
   result(): SendmailCf {
     return {
       maps: this.#maps,
-      classFiles: this.#classFiles,
-      classes: this.#classes,
+      macroLines: this.#macroLines,
       options: this.#options,
+      members: (className) => this.#classes.members(className),
       macros: this.#macro,
       problems: this.#problems,
     };
@@ -150,16 +161,32 @@ class CfReader {
     if (kind === 'K') this.#takeMap(rest, place);
     else if (kind === 'F') this.#takeClassFile(rest, place);
     else if (kind === 'C') this.#takeClass(rest, place);
-    else if (kind === 'T') this.#classes.push({ className: 't', words: splitWords(rest), ...place });
+    else if (kind === 'T') this.#addWords('t', rest, place);
     else if (kind === 'D') this.#takeMacro(rest, place);
     else if (kind === 'O') this.#takeOption(rest, place);
+    else if (kind === 'V') this.#takeLevel(rest);
     else if (!PASSED_OVER.includes(kind)) this.#fail(place, `unknown configuration line "${text}"`);
   }
 
-  #takeMacro(rest: ByteString, place: Place): void {
-    const [name, value] = takeName(rest);
-    if (name === undefined) this.#fail(place, NAMELESS);
-    else this.#macros.set(bareName(name), unquote(value));
+  #takeLevel(text: ByteString): void {
+    const name = this.#macros.get('w') ?? '';
+    if (Number.parseInt(text, 10) >= SHORT_NAME_LEVEL) this.#macros.set('w', name.split('.', 1)[0]!);
+  }
+
+  /** A name and what follows it; complaints are problems. */
+  #takeName(text: ByteString, place: Place): readonly [name: string | undefined, rest: ByteString] {
+    const { name, rest, complaints } = takeName(text);
+    for (const complaint of complaints) this.#fail(place, complaint);
+    return [name, rest];
+  }
+
+  #takeMacro(text: ByteString, place: Place): void {
+    const [name, rest] = this.#takeName(text, place);
+    if (name === undefined || (name === 'j' && this.#keepsHostName)) return;
+    const value = unquote(rest);
+    this.#macros.set(name, value);
+    this.#macroLines.push({ name, value, ...place });
+    if (name === 'j') this.#addWords('w', expandMacros(value, this.#macro), place);
   }
 
   #fail(place: Place, text: string): void {
@@ -175,46 +202,63 @@ class CfReader {
     if (name === undefined) this.#fail(place, 'readcf: config K line: no map name');
     else if (mapClass === undefined) this.#fail(place, `readcf: config K line, map ${name}: no map class`);
     else {
-      const { optional, file, illegal } = parseMapSpec(spec);
+      const { optional, flags, file, illegal } = parseMapSpec(spec);
       // Other classes (macro, dequote, arith ...) have flags of their own; only those over files matter here.
-      const problems = DATABASE_CLASSES.has(mapClass)
-        ? illegal.map((flag) => `Illegal option ${flag} map ${name}`)
-        : [];
-      if (DATABASE_CLASSES.has(mapClass) && file === '') problems.push(`No file name for ${mapClass} map ${name}`);
+      const isOverFile = DATABASE_CLASSES.has(foldCase(mapClass));
+      const problems = isOverFile ? illegal.map((flag) => `Illegal option ${flag} map ${name}`) : [];
+      if (isOverFile && file === '') problems.push(`No file name for ${mapClass} map ${name}`);
       for (const problem of problems) this.#fail(place, problem);
-      this.#maps.push({ name, mapClass, optional, mapFile: file, ...place });
+      this.#maps.push({ name: foldCase(name), mapClass: foldCase(mapClass), optional, flags, mapFile: file, ...place });
     }
   }
 
-  #takeClassFile(rest: ByteString, place: Place): void {
-    const [className, after] = takeName(rest);
-    if (className === undefined) {
-      this.#fail(place, NAMELESS);
-      return;
-    }
-    const [, flag, spec = ''] = /^\s*(-o\S*\s*)?(.*)$/s.exec(after) ?? [];
+  #takeClassFile(text: ByteString, place: Place): void {
+    const [className, rest] = this.#takeName(text, place);
+    if (className === undefined) return;
+    const [, flag, spec = ''] = /^[\t-\r ]*(-o[^\t-\r ]*[\t-\r ]*)?(.*)$/s.exec(rest)!;
     if (spec.startsWith('|')) {
       this.#refuse(place, `class ${className}: members from a program are not supported: ${spec}`);
-    } else if (!spec.startsWith('/') && spec.includes('@')) {
+    } else if (/^[^/@]*@[^:]*:/.test(spec)) {
       this.#refuse(place, `class ${className}: members from a map are not supported: ${spec}`);
     } else {
-      const [, path = '', format] = /^([^\t-\r ]*)[\t-\r ]*(.*)$/s.exec(spec) ?? [];
+      const [, path = '', format] = /^([^ ]*)[\t-\r ]*(.*)$/s.exec(spec)!;
       if (path === '') this.#fail(place, 'fileclass: missing file name');
-      else this.#classFiles.push({ className, path, optional: flag !== undefined, format: format || '%s', ...place });
+      else if (scanFormat(format || '%s') === undefined) {
+        this.#refuse(place, `class ${className}: no members are found by the format ${format}`);
+      } else this.#classes.addFile({ className, path, optional: flag !== undefined, format: format || '%s', ...place });
     }
   }
 
-  #takeClass(rest: ByteString, place: Place): void {
-    const [className, after] = takeName(rest);
-    if (className === undefined) this.#fail(place, NAMELESS);
-    else this.#classes.push({ className, words: splitWords(expandMacros(after, this.#macro)), ...place });
+  #takeClass(text: ByteString, place: Place): void {
+    const [className, rest] = this.#takeName(text, place);
+    if (className !== undefined) this.#addWords(className, expandWhenRead(rest, this.#macro), place);
+  }
+
+  #addWords(className: string, text: ByteString, place: Place): void {
+    for (const word of splitWords(text)) {
+      const copied = word.startsWith(CLASS_SYMBOL) ? takeName(word.slice(1)).name : undefined;
+      if (copied !== undefined) this.#classes.copy(copied, className);
+      else this.#classes.addWord({ className, word, ...place });
+    }
   }
 
   #takeOption(rest: ByteString, place: Place): void {
     const option = rest.startsWith(' ') ? parseLongOption(rest) : parseLetterOption(rest);
     if (option === undefined) return;
     if (option.name === '') this.#fail(place, 'readcf: null option name');
-    else this.#options.push({ ...option, ...place });
+    else this.#options.push({ ...option, name: this.#optionName(option.name, place), ...place });
+  }
+
+  /** The option's full name; as it is given, if there is none. */
+  #optionName(given: string, place: Place): string {
+    const [name = '', ...suboption] = given.split('.');
+    const found = findOption(name);
+    if (found.is === 'unknown') this.#fail(place, `readcf: unknown option name ${name}`);
+    if (found.is === 'ambiguous') {
+      this.#fail(place, `readcf: ambiguous option name ${name} (matches ${found.names.join(' and ')})`);
+    }
+    if (found.is === 'abbreviation') this.#refuse(place, `Option ${name} used as abbreviation for ${found.name}`);
+    return 'name' in found ? [found.name, ...suboption].join('.') : given;
   }
 }
 
@@ -236,22 +280,13 @@ export function parseLetterOption(
 /** Map classes that are a file of keys and values. */
 const DATABASE_CLASSES: ReadonlySet<string> = new Set(['hash', 'btree', 'dbm', 'cdb', 'lmdb', 'implicit', 'text']);
 
-/** A macro's or class's name, one character or `{...}`, off the front of a line. */
-function takeName(rest: ByteString): [name: ByteString | undefined, rest: ByteString] {
-  const braced = /^\{[^}]*\}/.exec(rest);
-  const name = braced?.[0] ?? rest[0];
-  return name === undefined || /\s/.test(name) ? [undefined, ''] : [name, rest.slice(name.length)];
-}
-
-function bareName(name: ByteString): string {
-  return name.startsWith('{') ? name.slice(1, -1) : name;
-}
-
-/** A `D` line's value: in double quotes where blanks matter. */
+/** A `D` line's value: quotes go, and what follows a backslash is meant as it is. */
 function unquote(value: ByteString): ByteString {
-  const quoted = /^\s*"((?:[^"\\]|\\.)*)"/s.exec(value);
-  return quoted ? quoted[1]!.replace(/\\(.)/gs, '$1') : trimBytes(value);
+  const whole = value.replace(/\\([\s\S]?)|"/g, (_, escaped?: string) => ESCAPES[escaped ?? ''] ?? escaped ?? '');
+  return whole.slice(0, MAX_VALUE);
 }
+
+const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', f: '\f', b: '\b' };
 
 function splitWords(text: ByteString): ByteString[] {
   return text.split(/[\t-\r ]+/).filter((word) => word !== '');

@@ -5,14 +5,16 @@ import { parseAliasFiles, parseMapSpec, splitAliasFiles } from '../../../src/sou
 describe('flags and file', () => {
   // biome-ignore format: one case per line
   it.each<[string, ReturnType<typeof parseMapSpec>]>([
-    ['/f',                          { optional: false, append: false, file: '/f', illegal: [] }],
-    ['-o /f more',                  { optional: true,  append: false, file: '/f', illegal: [] }],
-    ['-T<TMPF> -o -a. /f',          { optional: true,  append: false, file: '/f', illegal: [] }],
-    ['-k 1 -v2 -z: /f',             { optional: false, append: false, file: '/f', illegal: [] }],
-    ['-S. -q -m -A -t -D -N -O /f', { optional: false, append: true,  file: '/f', illegal: [] }],
-    ['-x -o -y1 /f',                { optional: true,  append: false, file: '/f', illegal: ['x', 'y'] }],
-    ['- /f',                        { optional: false, append: false, file: '/f', illegal: [''] }],
-    ['-k',                          { optional: false, append: false, file: '',   illegal: [] }],
+    ['/f',                          { optional: false, flags: {}, append: false, file: '/f', illegal: [] }],
+    ['-o /f more',                  { optional: true,  flags: {}, append: false, file: '/f', illegal: [] }],
+    ['-T<TMPF> -o -a. /f',          { optional: true,  flags: { suffix: '.' }, append: false, file: '/f', illegal: [] }],
+    ['-aY -a /f',                   { optional: false, flags: { suffix: '' }, append: false, file: '/f', illegal: [] }],
+    ['-k 1 -v2 -z: /f',             { optional: false, flags: {}, append: false, file: '/f', illegal: [] }],
+    ['-S. -A -t -D -O /f',          { optional: false, flags: { keyNul: 'never' }, append: true,  file: '/f', illegal: [] }],
+    ['-q -fo -m -N /f', { optional: false, flags: { keepQuotes: true, keepCase: true, matchOnly: true, keyNul: 'always' }, append: false, file: '/f', illegal: [] }],
+    ['-x -o -y1 /f',                { optional: true,  flags: {}, append: false, file: '/f', illegal: ['x', 'y'] }],
+    ['- /f',                        { optional: false, flags: {}, append: false, file: '/f', illegal: [''] }],
+    ['-k',                          { optional: false, flags: {}, append: false, file: '',   illegal: [] }],
   ])('%s', (text, spec) => expect(parseMapSpec(text)).toEqual(spec));
 });
 

@@ -11,7 +11,15 @@ describe('K lines', () => {
   it('name, class, flags and file, with their place', () => {
     const { maps } = parse('# c\nKaccess hash -o -T<TMPF> -a. /etc/mail/access\n');
     expect(maps).toMatchObject([
-      { file: 'x.cf', line: 2, name: 'access', mapClass: 'hash', optional: true, mapFile: '/etc/mail/access' },
+      {
+        file: 'x.cf',
+        line: 2,
+        name: 'access',
+        mapClass: 'hash',
+        optional: true,
+        flags: { suffix: '.' },
+        mapFile: '/etc/mail/access',
+      },
     ]);
   });
   it('continue on indented lines', () => {
@@ -29,24 +37,116 @@ describe('K lines', () => {
   });
 });
 
-describe('classes', () => {
+describe('F lines', () => {
+  const filesOf = (text: string, name: string) => parse(`V10\n${text}\n`).members(name).files;
   it.each([
-    ['Fw/etc/names', { className: 'w', path: '/etc/names', optional: false, format: '%s' }],
-    ['FR-o /etc/domains', { className: 'R', path: '/etc/domains', optional: true }],
-    ['V10\nF{x}-o/etc/names %[^\\#]', { className: '{x}', optional: true }],
-    ['V10\nFw /etc/names %[^\\#]', { path: '/etc/names', format: '%[^#]' }],
-  ])('%s', (text, file) => {
-    expect(parse(text).classFiles).toMatchObject([file]);
+    ['Fw/etc/names', 'w', { className: 'w', path: '/etc/names', optional: false, format: '%s', line: 2 }],
+    ['F{w}/etc/names', 'w', { className: 'w' }],
+    ['FR-o /etc/domains', 'R', { path: '/etc/domains', optional: true }],
+    ['FR -ox /etc/domains', 'R', { path: '/etc/domains', optional: true }],
+    ['F{x} -o /etc/names %[^\\#]', 'x', { optional: true, format: '%[^#]' }],
+    ['Fw /etc/names a%*s %s', 'w', { path: '/etc/names', format: 'a%*s %s' }],
+    ['Fw/etc/names\t%s', 'w', { path: '/etc/names\t%s', format: '%s' }],
+    ['Fw/etc/a@hash:b', 'w', { path: '/etc/a@hash:b' }],
+    ['Fwa@b', 'w', { path: 'a@b' }],
+  ])('%s', (text, name, file) => {
+    expect(filesOf(text, name)).toMatchObject([file]);
   });
-  it.each(['Fw|/bin/names -x', 'Fwkey@ldap:spec'])('%s is not supported, and said', (text) => {
-    expect(parse(text)).toMatchObject({ classFiles: [], problems: [{ severity: 'warning', ours: true }] });
+  it.each(['Fw|/bin/names -x', 'Fw -o |/bin/names', 'Fwkey@ldap:spec', 'Fw/f %d', 'Fw/f %s%s', 'Fw/f x'])(
+    '%s is not followed, and reported',
+    (text) => {
+      const cf = parse(text);
+      expect(cf.members('w').files).toEqual([]);
+      expect(cf.problems).toMatchObject([{ severity: 'warning', ours: true, line: 1 }]);
+    },
+  );
+  it.each(['FR', 'FR-o', 'FR-o/etc/names'])('%s has no file', (text) => {
+    expect(parse(text).problems).toMatchObject([{ text: 'fileclass: missing file name' }]);
   });
-  it('expands macros in words, as far as they are defined', () => {
-    expect(parse('Cw a $w.$m $j $X\nDXlate\nCR$X\n').classes.map(({ words }) => words)).toEqual([
-      ['a', 'mail.example.com', 'mail.example.com'],
-      ['late'],
-    ]);
+});
+
+/** Lines of a sendmail.cf -> the members of class R, as `sendmail -bt` prints them for `$=R`. */
+const MEMBERS: readonly (readonly [lines: string, members: string])[] = [
+  ['CR a  b\tc', 'a b c'],
+  ['CRa\n b\n\tc', 'a b c'],
+  ['C{R}a', 'a'],
+  ['C R a', ''],
+  ['CRA\nCRa', 'A'],
+  ['CR"a b"', '"a b"'],
+  ['CR$m x', 'example.com x'],
+  ['CR$j $w', 'mail.example.com mail'],
+  ['Djq.r\nCR$j $w', 'q.r mail'],
+  ['CR$X\nDXlate', ''],
+  ['D{x}y z\nCRa\x24{x}b', 'ay zb'],
+  ['D{x}"y z"\nCR\x24{x}', 'y z'],
+  ['D{x}$j\nCR\x24{x}', 'mail.example.com'],
+  ['CRa$?{x}b$|c$.d', 'acd'],
+  ['D{x}1\nCRa$?{x}b$|c$.d e', 'abd e'],
+  ['CR$?wa$?{q}b$|c$.d$|e$.f', 'acdf'],
+  ['CR$?{q}a b c\nCRz', 'z'],
+  ['CR$$m', '$m'],
+  ['C{x}a b\nCR$={x}', 'a b'],
+  ['C{x}a\nCR$=x r\nC{x}late', 'a r'],
+  ['Cxa\nCRq$=x', 'q\x93x'],
+  ['CR$=R a', 'a'],
+  ['CR$&j', '\x82j'],
+  ['CR$*', '\x90'],
+  ['C{a-b}x\nCR$={ab}', 'x'],
+  ['CRa #b', 'a'],
+];
+
+describe('members of a class', () => {
+  const words = (text: string, name = 'R'): string =>
+    parse(`V10\n${text}\n`)
+      .members(name)
+      .words.map(({ word }) => word)
+      .join(' ');
+  it.each(MEMBERS)('%j', (lines, members) => {
+    expect(words(lines)).toBe(members);
   });
+  it('class t of T lines, class w of $j', () => {
+    expect(words('Troot uucp', 't')).toBe('root uucp');
+    expect(words('Djq.$m', 'w')).toBe('q.example.com');
+  });
+  it('copies files as well', () => {
+    expect(parse('FV/v\nCR$=V\n').members('R').files).toMatchObject([{ path: '/v' }]);
+  });
+  it('ends where classes copy each other', () => {
+    expect(words('C{a}x\nC{b}y\n'.concat('C{a}$={b}\nC{b}$={a}\n'.repeat(2000)), 'a')).toBe('x y');
+  });
+  it.each([
+    ['C', 'Name required for macro/class'],
+    ['F{}', 'Name required for macro/class'],
+    ['C{abx', 'Unbalanced { on abx'],
+    ['C{a b}x', 'Invalid macro/class character  '],
+    ['C{abcdefghijklmnopqrstuvwxyz}x', 'Macro/class name ({abcdefghijklmnopqrstuvwxy}) too long (25 chars max)'],
+  ])('%s is a problem', (line, text) => {
+    expect(parse(line).problems).toMatchObject([{ text }]);
+  });
+});
+
+/** A D line's value -> the macro's, as `sendmail -bt` prints it for the macro. */
+const VALUES: readonly (readonly [line: string, value: string])[] = [
+  [' x  ', ' x'],
+  ['" x  "', ' x  '],
+  ['a"b c"d', 'ab cd'],
+  ['"a', 'a'],
+  ['a\\rb\\fc\\bd\\0e\\\\f', 'a\rb\fc\bd0e\\f'],
+  ['a\\nb\\tc', 'a\nbtc'],
+  ['x\\', 'x'],
+  ['a\n b', 'a\n b'],
+  ['y'.repeat(3000), 'y'.repeat(2047)],
+];
+it.each(VALUES)('macro value %j', (line, value) => {
+  expect(parse(`V10\nD{x}${line}\n`).macros('x')).toBe(value);
+});
+
+it.each([
+  ['', 'mail.example.com'],
+  ['V4\n', 'mail.example.com'],
+  ['V5\n', 'mail'],
+])('$w of level %j', (level, name) => {
+  expect(parse(`${level}Ax\n`).macros('w')).toBe(name);
 });
 
 describe('options', () => {
@@ -60,6 +160,17 @@ describe('options', () => {
     expect(optionValue(cf, 'nosuch')).toBeUndefined();
   });
   it.each([
+    ['O AliasF=/a', 'AliasFile', 'Option AliasF used as abbreviation for AliasFile'],
+    ['O trusted=x', 'TrustedUser', 'Option trusted used as abbreviation for TrustedUser'],
+    ['O Alias=/a', 'Alias', 'readcf: ambiguous option name Alias (matches AliasFile and AliasWait)'],
+    ['O NoSuch=x', 'NoSuch', 'readcf: unknown option name NoSuch'],
+    ['O Timeout.ident=0', 'Timeout.ident', undefined],
+  ])('%s is %s', (line, name, text) => {
+    const { options, problems } = parse(line);
+    expect(options).toMatchObject([{ name }]);
+    expect(problems).toMatchObject(text === undefined ? [] : [{ text }]);
+  });
+  it.each([
     ['', true],
     ['True', true],
     ['yes', true],
@@ -70,10 +181,10 @@ describe('options', () => {
     expect(isTrue(value)).toBe(truth);
   });
   it('keeps byte A0, the end of `à`, in front of a comment', () => {
-    expect(optionValue(parse('V10\nO X=/caf\xc3\xa0 # c\n'), 'x')).toBe('/caf\xc3\xa0');
+    expect(optionValue(parse('V10\nO HelpFile=/caf\xc3\xa0 # c\n'), 'HelpFile')).toBe('/caf\xc3\xa0');
   });
   it('keeps # without a V line', () => {
-    expect(optionValue(parse('O X=a#b'), 'x')).toBe('a#b');
+    expect(optionValue(parse('O HelpFile=a#b'), 'HelpFile')).toBe('a#b');
   });
 });
 

@@ -1,0 +1,104 @@
+/**
+ * The scanf format of an F line (`%s`, `%*s %s`, `%[^\#]`) -> a function that takes from a line what the format stands for.
+ *
+ * sendmail takes a line whose format fills one text: `%s` or `%[...]`, with a width, and others passed over by `%*`.
+ * `%c`, numbers (`%d`) and formats that fill none or several are not taken: sendmail finds nothing certain by them, or ends.
+ *
+ * Source: scanf of the C library as sendmail 8.17 has it. Linear in the line but for formats with several `%*[...]`.
+ */
+import type { ByteString } from '../core/bytes.ts';
+
+/** What of a line counts, `''` for nothing. */
+export type ScanFormat = (line: ByteString) => ByteString;
+
+/** One piece of a format: where it ends in the line, from `start`; undefined where it does not fit. */
+interface Piece {
+  readonly end: (line: ByteString, start: number) => number | undefined;
+  readonly taken: boolean;
+}
+
+/** `%s`. */
+export const FIRST_WORD: ScanFormat = (line) => /[^\t-\r ]+/.exec(line)?.[0] ?? '';
+
+const PIECE = /%(\*?)(\d*)[hlL]*(?:\[(\^?)(\]?[^\]]*)\]?|([a-zA-Z%]))|[\t-\r ]+|[\s\S]/g;
+
+/** @returns undefined for a format by which sendmail finds nothing */
+export function scanFormat(format: ByteString): ScanFormat | undefined {
+  if (format === '%s') return FIRST_WORD;
+  const pieces: Piece[] = [];
+  for (const match of format.matchAll(PIECE)) {
+    const piece = pieceOf(match);
+    if (piece === undefined) return undefined;
+    pieces.push(piece);
+  }
+  return pieces.filter(({ taken }) => taken).length === 1 ? (line) => scan(pieces, line) : undefined;
+}
+
+function scan(pieces: readonly Piece[], line: ByteString): ByteString {
+  let at = 0;
+  for (const { end, taken } of pieces) {
+    const next = end(line, at);
+    if (next === undefined) return '';
+    if (taken) return line.slice(at, next);
+    at = next;
+  }
+  return '';
+}
+
+function pieceOf([whole, star, width, not, set, letter]: RegExpMatchArray): Piece | undefined {
+  const taken = star === '';
+  const limit = width === undefined || width === '' ? undefined : Number(width);
+  if (set !== undefined) return { taken, end: runOf(inSet(set, not === '^'), limit) };
+  if (letter === 's') return { taken, end: afterBlanks(runOf((char) => !isBlank(char), limit)) };
+  // what else it takes with `%c` is left to chance
+  if (letter === 'c' && !taken) return { taken, end: (line, start) => characters(line, start, limit ?? 1) };
+  if (letter === '%' && whole === '%%') return { taken: false, end: text('%') };
+  if (letter !== undefined) return undefined;
+  return { taken: false, end: isBlank(whole) ? skipBlanks : text(whole) };
+}
+
+function isBlank(text: ByteString): boolean {
+  return /^[\t-\r ]+$/.test(text);
+}
+
+function skipBlanks(line: ByteString, start: number): number {
+  let end = start;
+  while (end < line.length && isBlank(line[end]!)) end++;
+  return end;
+}
+
+function afterBlanks(end: Piece['end']): Piece['end'] {
+  return (line, start) => end(line, skipBlanks(line, start));
+}
+
+function text(wanted: ByteString): Piece['end'] {
+  return (line, start) => (line.startsWith(wanted, start) ? start + wanted.length : undefined);
+}
+
+function characters(line: ByteString, start: number, count: number): number | undefined {
+  return atLeastOne(start, Math.min(line.length, start + count));
+}
+
+function runOf(fits: (char: ByteString) => boolean, limit = Number.POSITIVE_INFINITY): Piece['end'] {
+  return (line, start) => {
+    let end = start;
+    while (end < line.length && end - start < limit && fits(line[end]!)) end++;
+    return atLeastOne(start, end);
+  };
+}
+
+function atLeastOne(start: number, end: number): number | undefined {
+  return end > start ? end : undefined;
+}
+
+/** The characters of `[...]`; `a-m` is a range. */
+function inSet(set: ByteString, not: boolean): (char: ByteString) => boolean {
+  const members = new Set<ByteString>();
+  for (let at = 0; at < set.length; at++) {
+    const isRange = set[at + 1] === '-' && set[at + 2] !== undefined && set[at + 2]! >= set[at]!;
+    const last = isRange ? set.charCodeAt(at + 2) : set.charCodeAt(at);
+    for (let code = set.charCodeAt(at); code <= last; code++) members.add(String.fromCharCode(code));
+    if (isRange) at += 2;
+  }
+  return (char) => members.has(char) !== not;
+}
