@@ -256,7 +256,8 @@ export class Expander {
   }
 }
 
-function withoutDetail({ user, host }: Target): Target | undefined {
+/** What a local name is sought as next: `user+detail` as `user+*`, that as `user`; undefined: that was the last. */
+export function withoutDetail({ user, host }: Target): Target | undefined {
   const plus = detailAt(user);
   if (user.endsWith('+*') && user.length > 2) return { mailer: 'local', user: user.slice(0, -2), host };
   if (plus > 0) return { mailer: 'local', user: `${user.slice(0, plus)}+*`, host: user.slice(plus) };

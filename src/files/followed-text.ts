@@ -13,6 +13,7 @@ import type { ByteString } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import { systemText } from '../core/system-error.ts';
 import { release } from '../store/identify.ts';
+import { whoMay } from '../store/input-file.ts';
 import type { FollowEvents, Followed } from './following.ts';
 
 export interface FollowedTextOptions extends FollowEvents {
@@ -101,7 +102,7 @@ export class FollowedText<T> implements Followed {
       if (missing && optional) return undefined;
       const { remedy } = this.#options;
       if (missing) throw this.#failure('missing', `does not exist${remedy === undefined ? '' : `: ${remedy}`}`, cause);
-      throw this.#failure('unreadable', systemText(cause), cause);
+      throw this.#failure('unreadable', `${systemText(cause)}${whoMay(this.path, cause)}`, cause);
     }
   }
 

@@ -1,6 +1,6 @@
 /**
  * Puts records in the place of a map: who may write it when, and what owner and mode the new file gets. The old file's,
- * when there is one; else 0640 less the umask, and TrustedUser when root makes it.
+ * when there is one; else 0640 less the umask, TrustedUser when root makes it, and the group of a setgid directory.
  */
 import { MapError } from '../core/errors.ts';
 import type { Problem } from '../core/problem.ts';
@@ -13,6 +13,8 @@ import type { SortedRecords } from '../store/records/sort.ts';
 import { type MapLock, withMapLock } from '../store/replace/lock.ts';
 import { replaceMap } from '../store/replace/replace.ts';
 
+/** fchown(2). */
+const KEEP_GROUP = -1;
 /** sendmail's DBMMODE. */
 export const NEW_MAP_MODE = 0o640;
 
@@ -51,7 +53,8 @@ export async function place(lock: MapLock, records: SortedRecords, options: Plac
   const old = linkStatus(lock.path);
   const isRoot = process.geteuid?.() === 0;
   const uid = owner ?? old?.uid ?? process.geteuid?.() ?? 0;
-  const gid = old?.gid ?? process.getegid?.() ?? 0;
+  // A new file has its group already: that of a setgid directory, else that of whoever makes it.
+  const gid = old?.gid ?? KEEP_GROUP;
   const problems = await replaceMap(lock, records, {
     mode: old === undefined ? newMode : old.mode & 0o7777,
     mark,

@@ -6,33 +6,39 @@
  * a failure, never "not found", and is looked for again at the next question.
  */
 import { join } from 'node:path';
+import type { AddressRules } from '../address/canonify.ts';
 import { type ByteString, decodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
-import type { LookupResult } from '../core/lookup.ts';
+import type { Lookup, LookupResult } from '../core/lookup.ts';
 import { type KeyedMap, openMap } from '../map/open.ts';
+import { withAddresses } from './alias-addresses.ts';
 
 /** What a sendmail whose AliasFile is a socket map calls its first alias file. */
 const SENDMAIL_ALIASES = 'Alias0';
+const ALIASES = 'aliases';
 
-export interface MapFolderEvents {
+export interface MapFolderOptions {
+  /** How addresses are read; without it, the alias map knows its keys only. */
+  readonly rules?: AddressRules;
   readonly onReload?: (path: string) => void;
   readonly onProblem?: (error: MapError) => void;
 }
 
 export class MapFolder implements Disposable {
   readonly #directory: string;
-  readonly #events: MapFolderEvents;
-  readonly #maps = new Map<ByteString, KeyedMap>();
+  readonly #options: MapFolderOptions;
+  readonly #maps: KeyedMap[] = [];
+  readonly #lookups = new Map<ByteString, Lookup>();
 
-  constructor(directory: string, events: MapFolderEvents = {}) {
+  constructor(directory: string, options: MapFolderOptions = {}) {
     this.#directory = directory;
-    this.#events = events;
+    this.#options = options;
   }
 
   /** Asks one map for one key, both as they came off the wire. */
   lookup(name: ByteString, key: ByteString): LookupResult {
     try {
-      return (this.#maps.get(name) ?? this.#open(name)).lookupBytes(key);
+      return (this.#lookups.get(name) ?? this.#open(name))(key);
     } catch (error) {
       if (error instanceof MapError) return { status: 'tempFail', error };
       throw error;
@@ -40,19 +46,22 @@ export class MapFolder implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const map of this.#maps.values()) map.close();
-    this.#maps.clear();
+    for (const map of this.#maps.splice(0)) map.close();
+    this.#lookups.clear();
   }
 
-  #open(name: ByteString): KeyedMap {
+  #open(name: ByteString): Lookup {
     if (!/^[^./\x00-\x1f\x7f][^/\x00-\x1f\x7f]*$/.test(name)) throw new MapError('badInput', 'no name of a map');
-    const { onReload, onProblem } = this.#events;
-    const file = name === SENDMAIL_ALIASES ? 'aliases' : decodeText(name);
+    const { onReload, onProblem, rules } = this.#options;
+    const file = name === SENDMAIL_ALIASES ? ALIASES : decodeText(name);
     const map = openMap(join(this.#directory, file), {
       ...(onReload && { onReload: (reloaded: KeyedMap) => onReload(reloaded.path) }),
       ...(onProblem && { onProblem }),
     });
-    this.#maps.set(name, map);
-    return map;
+    this.#maps.push(map);
+    const plain: Lookup = (key) => map.lookupBytes(key);
+    const lookup = rules !== undefined && file === ALIASES ? withAddresses(plain, rules) : plain;
+    this.#lookups.set(name, lookup);
+    return lookup;
   }
 }

@@ -14,11 +14,19 @@ export function openDescriptor(path: string): number {
   } catch (cause) {
     const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
     const code: MapErrorCode = missing ? 'missing' : 'unreadable';
-    throw new MapError(code, missing ? `${path} does not exist` : `cannot open ${path}: ${systemText(cause)}`, {
-      file: path,
-      cause,
-    });
+    const text = missing ? `${path} does not exist` : `cannot open ${path}: ${systemText(cause)}${whoMay(path, cause)}`;
+    throw new MapError(code, text, { file: path, cause });
   }
+}
+
+/** Of a file that may not be read: its mode and owner, and who asks. */
+export function whoMay(path: string, cause: unknown): string {
+  if ((cause as NodeJS.ErrnoException).code !== 'EACCES') return '';
+  const stats = statusOf(path);
+  const asking = `user ${process.geteuid?.()}, groups ${process.getgroups?.().join(' ')}`;
+  if (stats === undefined) return ` (a directory on the way may not be entered by ${asking})`;
+  const mode = (stats.mode & 0o7777).toString(8).padStart(4, '0');
+  return ` (mode ${mode}, owner ${stats.uid}, group ${stats.gid}; asked by ${asking})`;
 }
 
 /** A path that leads to an open file, whatever has the file's name by now; not every system has such paths. */

@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  chownSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -170,6 +171,19 @@ describe('makeMap', () => {
     await make('a 2\n');
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
+
+  it.runIf(process.getuid?.() === 0)(
+    'has the group of a setgid directory, and keeps its own when it is made again',
+    async () => {
+      chownSync(folder, 0, 8);
+      chmodSync(folder, 0o2755);
+      const { path } = await make('a 1\n');
+      expect(statSync(path).gid).toBe(8);
+      chownSync(path, 0, 9);
+      await make('a 2\n');
+      expect(statSync(path).gid).toBe(9);
+    },
+  );
 
   it('adds to a map, keeping its format', async () => {
     await make('a 1\n', { format: '0.9' });

@@ -61,7 +61,7 @@ export function postmapQuery(
   return spawnSync('postmap', ['-c', folder, '-q', key, table], { encoding: 'latin1' });
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const { port } = server.address() as AddressInfo;
@@ -115,24 +115,9 @@ export class Postfix implements AsyncDisposable {
     return readdirSync(join(this.folder, 'queue/hold')).length;
   }
 
-  /** The last line of the reply to each command, beginning with MAIL; a message's text is one command. */
-  async session(client: PostfixClient, commands: readonly string[]): Promise<string[]> {
-    const peer = await Peer.connect({ host: '127.0.0.1', port: this.port });
-    const say = async (command: string): Promise<string> => {
-      peer.send(`${command}\r\n`);
-      return (await peer.until(LAST_LINE)).trimEnd().split('\r\n').at(-1)!;
-    };
-    await peer.until(LAST_LINE);
-    const { address, name = '[UNAVAILABLE]', reverseName = name, login } = client;
-    const family = address.includes(':') ? `IPV6:${address}` : address;
-    const xclient = `XCLIENT ADDR=${family} NAME=${name} REVERSE_NAME=${reverseName}${login === undefined ? '' : ` LOGIN=${login}`}`;
-    const replies: string[] = [];
-    for (const [i, command] of [xclient, 'EHLO client.example', ...commands].entries()) {
-      const reply = await say(command);
-      if (i > 1 || !reply.startsWith('2')) replies.push(reply);
-    }
-    await peer.end();
-    return replies;
+  /** See {@link smtpSession}. */
+  session(client: PostfixClient, commands: readonly string[]): Promise<string[]> {
+    return smtpSession(this.port, client, commands);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -142,3 +127,23 @@ export class Postfix implements AsyncDisposable {
 }
 
 const LAST_LINE = /^\d{3} .*\r\n$/m;
+
+/** The last line of the reply to each command, beginning with MAIL; a message's text is one command. */
+export async function smtpSession(port: number, client: PostfixClient, commands: readonly string[]): Promise<string[]> {
+  const peer = await Peer.connect({ host: '127.0.0.1', port: port });
+  const say = async (command: string): Promise<string> => {
+    peer.send(`${command}\r\n`);
+    return (await peer.until(LAST_LINE)).trimEnd().split('\r\n').at(-1)!;
+  };
+  await peer.until(LAST_LINE);
+  const { address, name = '[UNAVAILABLE]', reverseName = name, login } = client;
+  const family = address.includes(':') ? `IPV6:${address}` : address;
+  const xclient = `XCLIENT ADDR=${family} NAME=${name} REVERSE_NAME=${reverseName}${login === undefined ? '' : ` LOGIN=${login}`}`;
+  const replies: string[] = [];
+  for (const [i, command] of [xclient, 'EHLO client.example', ...commands].entries()) {
+    const reply = await say(command);
+    if (i > 1 || !reply.startsWith('2')) replies.push(reply);
+  }
+  await peer.end();
+  return replies;
+}

@@ -73,6 +73,14 @@ export function openFolder(settings: FolderSettings): MailMaps {
   return openMailMaps(optionsOf(settings));
 }
 
+/** What is ours, without any map. */
+export type HostSettings = Pick<FolderSettings, 'directory' | 'cf' | 'hostName'>;
+
+/** Opens the part of a configuration that says which names are ours (class w). @throws MapError as openMailMaps */
+export function openHosts(settings: HostSettings): MailMaps {
+  return openMailMaps({ ...optionsOf({ ...settings, access: false, feature: [] }), aliases: [] });
+}
+
 /** The text that the access map is made of, by its usual name. */
 export function accessMapOf(settings: MailSettings): string | undefined {
   return resolveSettings(optionsOf(settings)).access?.name;

@@ -6,15 +6,18 @@
  * The servers themselves are loaded when they are needed: no other command pays for them.
  */
 import { existsSync, readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { type Command, InvalidArgumentError } from 'commander';
+import type { MailMaps } from '../../config/mailmaps.ts';
 import { parseGroups } from '../../config/users.ts';
+import { type ByteString, decodeText, encodeText } from '../../core/bytes.ts';
 import { MapError } from '../../core/errors.ts';
 import { EX_OK } from '../../core/sysexits.ts';
 import type { Protocol } from '../../serve/conversation.ts';
 import type { ListenAddress, SocketAccess } from '../../serve/listen.ts';
 import type { Io } from '../program/io.ts';
 import { UsageError } from './error-status.ts';
-import { addFolderOptions, type FolderSettings, openFolder } from './options.ts';
+import { addFolderOptions, type FolderSettings, type HostSettings, openFolder, openHosts } from './options.ts';
 import { ServeLog } from './serve-log.ts';
 
 interface ListenSettings {
@@ -44,9 +47,11 @@ export function addServe(program: Command, io: Io, finish: (status: number) => v
   const socketmap = serve
     .command('socketmap')
     .description('any map of the folder by name, to Postfix (socketmap:) and sendmail (K... socket)')
-    .option('-d, --directory <dir>', 'the folder with the maps', '/etc/mail');
-  addListenOptions(socketmap).action(async (settings: ListenSettings & { readonly directory: string }) => {
-    finish(await run(`maps of ${settings.directory}`, settings, io, (log) => openMaps(settings.directory, log)));
+    .option('-d, --directory <dir>', 'the folder with the maps', '/etc/mail')
+    .option('--cf <file>', 'a sendmail.cf that says which names are ours (class w)')
+    .option('--host-name <name>', 'the name of this host ($j)');
+  addListenOptions(socketmap).action(async (settings: ListenSettings & HostSettings) => {
+    finish(await run(`maps of ${settings.directory}`, settings, io, (log) => openMaps(settings, log)));
   });
   const policy = serve.command('policy').description('what sendmail would decide, to Postfix (check_policy_service)');
   addFolderOptions(addListenOptions(policy)).action(async (settings: ListenSettings & FolderSettings) => {
@@ -67,21 +72,37 @@ function addListenOptions(command: Command): Command {
     .option('--socket-group <group>', 'group of a unix socket, such as postfix');
 }
 
-async function openMaps(directory: string, log: ServeLog): Promise<Answers> {
+async function openMaps(settings: HostSettings, log: ServeLog): Promise<Answers> {
   const [{ MapFolder }, { socketmapProtocol }] = await Promise.all([
     import('../../serve/map-folder.ts'),
     import('../../serve/socketmap.ts'),
   ]);
-  const folder = new MapFolder(directory, log);
+  const hosts = follow(openHosts(settings), log);
+  const rules = { hostName: encodeText(settings.hostName ?? hostname()), isLocal: localIn(hosts) };
+  const folder = new MapFolder(settings.directory, { onReload: log.onReload, onProblem: log.onProblem, rules });
   const protocol = socketmapProtocol((name, key) => folder.lookup(name, key), log.onProblem);
-  return { protocol, [Symbol.dispose]: () => folder[Symbol.dispose]() };
+  return {
+    protocol,
+    [Symbol.dispose]: () => {
+      folder[Symbol.dispose]();
+      hosts.close();
+    },
+  };
 }
 
 async function openPolicy(settings: FolderSettings, log: ServeLog): Promise<Answers> {
   const { policyProtocol } = await import('../../serve/policy.ts');
-  const maps = openFolder(settings);
-  maps.on('reload', ({ path }) => log.onReload(path)).on('problem', log.onProblem);
+  const maps = follow(openFolder(settings), log);
   return { protocol: policyProtocol(maps, log.onProblem), [Symbol.dispose]: () => maps.close() };
+}
+
+function follow(maps: MailMaps, log: ServeLog): MailMaps {
+  return maps.on('reload', ({ path }) => log.onReload(path)).on('problem', log.onProblem);
+}
+
+/** Class w in byte strings; a name that is no text is nobody's. */
+function localIn(hosts: MailMaps): (host: ByteString) => boolean {
+  return (host) => hosts.isLocal(decodeText(host));
 }
 
 /** Serves until a signal comes; the exit status. */

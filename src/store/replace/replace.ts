@@ -24,7 +24,7 @@ import { type MapLock, remove } from './lock.ts';
 export interface ReplaceOptions {
   /** Permissions of the new file, exactly, whatever the umask. */
   readonly mode: number;
-  /** Owner of the new file; absent: whoever runs this. */
+  /** Owner of the new file, -1 leaves what the system gave it; absent: whoever runs this. */
   readonly owner?: { readonly uid: number; readonly gid: number };
   readonly mark: BuildMark;
   /** Read the file back and compare it before it counts; true. */
