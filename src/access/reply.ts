@@ -8,6 +8,7 @@
 
 import { stripQuotes } from '../address/parse.ts';
 import { shortenAddress } from '../address/show.ts';
+import { assertKind, TEXT } from '../core/arguments.ts';
 import { type ByteString, decodeText, encodeText } from '../core/bytes.ts';
 import type { Decision, Reply } from './decision.ts';
 
@@ -54,7 +55,9 @@ function defaultStatus(digits: string): string {
  */
 export function formatReply(decision: Decision, address?: string): string {
   const reply = decision?.reply ?? ACCEPTED[decision?.question];
-  if (reply === undefined) throw new TypeError('decision must be what checkRelay, checkMail or checkRcpt gave');
+  if (address !== undefined) assertKind('address', address, TEXT);
+  if (typeof reply?.code !== 'number' || typeof reply.enhanced !== 'string' || typeof reply.text !== 'string')
+    throw new TypeError('decision must be what checkRelay, checkMail or checkRcpt gave');
   const { code, enhanced, text, prefixed, shown } = reply;
   const prefix =
     address !== undefined && (prefixed ?? WITH_ADDRESS.has(code)) ? `${shown ?? shownAddress(address)}... ` : '';

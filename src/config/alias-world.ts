@@ -14,7 +14,7 @@ import { nodeFileSystem, startingIn } from '../files/file-system.ts';
 import type { Following } from '../files/following.ts';
 import { safeFileReader } from '../files/list-safety.ts';
 import { HostClass } from './host-class.ts';
-import { type MailMapsOptions, SYSTEM_USERS } from './options.ts';
+import { type CheckedOptions, SYSTEM_USERS } from './options.ts';
 import { usersInBytes } from './questions.ts';
 import type { Settings } from './settings.ts';
 import { openSystemUsers } from './system-users.ts';
@@ -27,7 +27,7 @@ class NotNow extends Error {
 const ANYBODY_EXECUTES = 0o111;
 
 export interface AliasWorldParts {
-  readonly options: MailMapsOptions;
+  readonly options: CheckedOptions;
   readonly settings: Settings;
   /** The alias maps, asked in order. */
   readonly aliases: readonly Lookup[];

@@ -15,7 +15,7 @@ import { expand } from '../alias/expand.ts';
 import type { Expansion } from '../alias/expansion.ts';
 import { answerExpn, answerVrfy, PRIVACY_OPTIONS, type PrivacyOption } from '../alias/smtp.ts';
 import type { AliasWorld } from '../alias/world.ts';
-import { assertKind, checkOptions, FLAG, oneOf, RECORD, TEXTS } from '../core/arguments.ts';
+import { assertKind, FLAG, oneOf, RECORD, TEXTS } from '../core/arguments.ts';
 import { encodeText, isAscii } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import { foldCase } from '../core/fold.ts';
@@ -28,7 +28,7 @@ import { FollowedMap, type MapSetting } from '../map/followed-map.ts';
 import { openAliasWorld } from './alias-world.ts';
 import { observeDecision, observeExpansion, PUBLISH_EVENTS } from './diagnostics.ts';
 import { HostClass } from './host-class.ts';
-import { MAIL_MAPS_OPTIONS, type MailMapsOptions } from './options.ts';
+import { type CheckedOptions, checkedOptions, type MailMapsOptions } from './options.ts';
 import { clientInBytes, peerInBytes, sessionInBytes } from './questions.ts';
 import { resolveSettings } from './settings.ts';
 import { decisionText, textOf } from './text-and-bytes.ts';
@@ -71,7 +71,7 @@ const RELOAD_CHECK_MS = 250;
 /**
  * Opens a configuration folder.
  *
- * @param options a folder such as `/etc/mail`, or the options
+ * @param options a directory such as `/etc/mail`, by name or as a `file:` URL, or the options
  * @throws MapError `missing`, `unreadable`, `notAMap`, `damaged` for what was named and cannot be used
  * @throws TypeError for an option that there is not, or that is something else than it must be
  * @example
@@ -84,8 +84,8 @@ const RELOAD_CHECK_MS = 250;
  * maps.close();
  * ```
  */
-export function openMailMaps(options: string | MailMapsOptions = {}): MailMaps {
-  return new OpenFolder(typeof options === 'string' ? { directory: options } : options);
+export function openMailMaps(options: string | URL | MailMapsOptions = {}): MailMaps {
+  return new OpenFolder(checkedOptions(options));
 }
 
 class OpenFolder implements MailMaps {
@@ -99,8 +99,7 @@ class OpenFolder implements MailMaps {
   readonly #privacy: readonly PrivacyOption[];
   #closed = false;
 
-  constructor(options: MailMapsOptions) {
-    checkOptions(options, MAIL_MAPS_OPTIONS);
+  constructor(options: CheckedOptions) {
     const settings = resolveSettings(options);
     const following = new Following(options.reloadCheckMs ?? RELOAD_CHECK_MS, PUBLISH_EVENTS);
     this.#following = following;

@@ -2,14 +2,27 @@
  * What a mail server says about its configuration when it opens it. Everything has a default: a folder with files under
  * their usual names. What an option names outright must be there, and wins over a sendmail.cf, which wins over the folder.
  */
+import { fileURLToPath } from 'node:url';
 import type { Feature } from '../access/features.ts';
 import type { Answer, LocalUser } from '../alias/world.ts';
-import { either, FUNCTION, ITERABLE, type Kind, type Kinds, NUMBER, oneOf, TEXT, TEXTS } from '../core/arguments.ts';
+import {
+  checkOptions,
+  DIRECTORY,
+  either,
+  FUNCTION,
+  ITERABLE,
+  type Kind,
+  type Kinds,
+  NUMBER,
+  oneOf,
+  TEXT,
+  TEXTS,
+} from '../core/arguments.ts';
 
 /** Where everything is and how to answer from it. Relative names are below the process's working folder. */
 export interface MailMapsOptions {
-  /** The folder; `/etc/mail`. */
-  readonly directory?: string;
+  /** The directory, by name or as a `file:` URL; `/etc/mail`. */
+  readonly directory?: string | URL;
   /** A sendmail.cf whose K, F, C, D and O lines say where everything is. It is read once, when it is opened. */
   readonly cf?: string;
   /** The access map's name, or `false` for none; by default `access` in the folder, whenever it exists. */
@@ -43,10 +56,16 @@ export interface MailMapsOptions {
    */
   readonly unreadableForward?: (typeof UNREADABLE_FORWARD)[number];
   /** The folder of the restricted shell (smrsh), such as `/usr/lib/sm.bin`: other programs are marked refused. */
-  readonly restrictedShell?: string;
+  readonly restrictedShell?: string | URL;
   /** How old an answer about "was the file replaced?" may be, in milliseconds; 250. 0 looks before every question. */
   readonly reloadCheckMs?: number;
 }
+
+/** The options with names of directories. */
+export type CheckedOptions = Omit<MailMapsOptions, 'directory' | 'restrictedShell'> & {
+  readonly directory?: string;
+  readonly restrictedShell?: string;
+};
 
 /** As `users`: those that the system has. */
 export const SYSTEM_USERS = 'system';
@@ -55,7 +74,7 @@ export const UNREADABLE_FORWARD = ['tempFail', 'passOver'] as const;
 const NO_MAP: Kind = { words: 'false', holds: (value) => value === false };
 
 export const MAIL_MAPS_OPTIONS: Kinds<MailMapsOptions> = {
-  directory: TEXT,
+  directory: DIRECTORY,
   cf: TEXT,
   access: either(TEXT, NO_MAP),
   aliases: TEXTS,
@@ -67,6 +86,37 @@ export const MAIL_MAPS_OPTIONS: Kinds<MailMapsOptions> = {
   maxAliasRecursion: NUMBER,
   forwardPath: TEXT,
   unreadableForward: oneOf(...UNREADABLE_FORWARD),
-  restrictedShell: TEXT,
+  restrictedShell: DIRECTORY,
   reloadCheckMs: NUMBER,
 };
+
+/**
+ * What `openMailMaps` is given -> its options, each of its kind.
+ *
+ * @throws TypeError for an option that there is not, or that is something else than it must be
+ */
+export function checkedOptions(given: string | URL | MailMapsOptions): CheckedOptions {
+  const options = typeof given === 'string' || given instanceof URL ? { directory: given } : given;
+  checkOptions(options, MAIL_MAPS_OPTIONS);
+  const { directory, restrictedShell, ...others } = ownAndInherited(options);
+  return {
+    ...others,
+    ...(directory !== undefined && { directory: pathOf('directory', directory) }),
+    ...(restrictedShell !== undefined && { restrictedShell: pathOf('restrictedShell', restrictedShell) }),
+  };
+}
+
+/** Also what a class or a prototype gives. */
+function ownAndInherited(options: MailMapsOptions): MailMapsOptions {
+  const given = Object.keys(MAIL_MAPS_OPTIONS) as (keyof MailMapsOptions)[];
+  return Object.fromEntries(given.map((name) => [name, options[name]]).filter(([, value]) => value !== undefined));
+}
+
+function pathOf(name: string, directory: string | URL): string {
+  if (typeof directory === 'string') return directory;
+  try {
+    return fileURLToPath(directory);
+  } catch (cause) {
+    throw new TypeError(`${name} is no file: URL of this host: ${directory}`, { cause });
+  }
+}

@@ -5,15 +5,18 @@
 
 import type { Peer } from '../access/decision.ts';
 import type { Answer, LocalUser } from '../alias/world.ts';
-import { assertKind, type Kind, type Kinds, NUMBER, oneOf, RECORD, TEXT } from '../core/arguments.ts';
+import { assertKind, checkFields, type Kind, type Kinds, NUMBER, oneOf, RECORD, TEXT } from '../core/arguments.ts';
 import { decodeText, encodeText, isAscii } from '../core/bytes.ts';
 import type { Client, Session } from '../core/session.ts';
 
-/** What is looked at of a record, and what it must be where it is there. */
-type Fields<T> = readonly (readonly [keyof T & string, Kind])[];
+/** What a record may have, and what each must be where it is there. */
+interface Fields<T> {
+  readonly kinds: readonly (readonly [keyof T & string, Kind])[];
+  readonly names: ReadonlySet<string>;
+}
 
 function fieldsOf<T>(kinds: Kinds<T>): Fields<T> {
-  return Object.entries(kinds) as unknown as Fields<T>;
+  return { kinds: Object.entries(kinds) as unknown as Fields<T>['kinds'], names: new Set(Object.keys(kinds)) };
 }
 
 const CLIENT = fieldsOf<Client>({
@@ -55,23 +58,31 @@ export function peerInBytes(peer: Peer): Peer {
   return inBytes('peer', peer, PEER);
 }
 
-/** A function that finds users, in text -> one in bytes. It is not ours: what it gives is looked at. */
+/**
+ * A function that finds users, in text -> one in bytes. It is not ours: what it gives is looked at. It may have fields of
+ * its own, but none that is nearly one of ours.
+ */
 export function usersInBytes(find: (name: string) => Answer<LocalUser>): typeof find {
   return (name) => {
     const user = find(decodeText(name));
     if (user === undefined || user === 'tempFail') return user;
-    const own = inBytes('a user', user, USER);
+    const own = inBytes('a user', user, USER, true);
     for (const field of ['name', 'home'] as const) assertKind(`a user.${field}`, own[field], TEXT);
     for (const field of ['uid', 'gid'] as const) assertKind(`a user.${field}`, own[field], NUMBER);
     return own;
   };
 }
 
-/** The record itself where all of it is the same in bytes: nothing is copied then. Other fields are passed over. */
-function inBytes<T extends object>(what: string, record: T, fields: Fields<T>): T {
+/**
+ * The record itself where all of it is the same in bytes: nothing is copied then.
+ *
+ * @param mayHaveMore whether it may have fields that are not nearly ours
+ */
+function inBytes<T extends object>(what: string, record: T, fields: Fields<T>, mayHaveMore = false): T {
   if (!RECORD.holds(record)) assertKind(what, record, RECORD);
+  checkFields(what, record, fields.names, mayHaveMore);
   let isSame = true;
-  for (const [field, kind] of fields) {
+  for (const [field, kind] of fields.kinds) {
     const value = record[field];
     if (value === undefined) continue;
     if (!kind.holds(value)) assertKind(`${what}.${field}`, value, kind);
@@ -83,7 +94,7 @@ function inBytes<T extends object>(what: string, record: T, fields: Fields<T>): 
 /** Also of what a class or a prototype gives. */
 function copyOf<T extends object>(what: string, record: T, fields: Fields<T>): T {
   const copy: Partial<Record<keyof T, unknown>> = {};
-  for (const [field] of fields) {
+  for (const [field] of fields.kinds) {
     const value = record[field];
     if (value !== undefined) copy[field] = typeof value === 'string' ? encodeText(value, `${what}.${field}`) : value;
   }

@@ -31,7 +31,7 @@ import {
   type SendmailCf,
 } from '../source/cf/parse.ts';
 import { type ClassSetting, ownNames } from './host-class.ts';
-import type { MailMapsOptions } from './options.ts';
+import type { CheckedOptions } from './options.ts';
 
 /** Everything that there is to open, and how to answer from it. Strings are byte strings, paths are text. */
 export interface Settings {
@@ -78,7 +78,7 @@ const FILE_CLASSES: ReadonlySet<string> = new Set(['hash', 'btree', 'dbm', 'cdb'
 const TRUSTED = ['root', 'daemon', 'uucp'];
 
 /** @throws MapError `missing`, `unreadable` for a folder or sendmail.cf that was named and cannot be read */
-export function resolveSettings(options: MailMapsOptions): Settings {
+export function resolveSettings(options: CheckedOptions): Settings {
   const directory = options.directory ?? DEFAULT_DIRECTORY;
   if (options.directory !== undefined && options.cf === undefined) requireFolder(directory);
   const hostName = hostWord('hostName', options.hostName ?? hostname());
@@ -115,6 +115,7 @@ function queueFolderOf(cf: SendmailCf | undefined): ByteString {
 }
 
 function requireFolder(directory: string): void {
+  if (directory === '') throw new MapError('missing', "the directory '' has no name: name the one with the maps");
   let stats: Stats | undefined;
   try {
     stats = statSync(directory, { throwIfNoEntry: false });
@@ -136,7 +137,7 @@ function readCf(file: string, hostName: ByteString, keepHostName: boolean): Send
   }
 }
 
-function accessMap(options: MailMapsOptions, directory: string, cf: SendmailCf | undefined): MapSetting | undefined {
+function accessMap(options: CheckedOptions, directory: string, cf: SendmailCf | undefined): MapSetting | undefined {
   if (options.access !== undefined) return options.access === false ? undefined : required(options.access);
   if (cf === undefined) return { name: join(directory, 'access'), optional: true };
   const line = mapNamed(cf, 'access');

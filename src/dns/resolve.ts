@@ -5,7 +5,7 @@
 import { encodeText } from '../core/bytes.ts';
 import type { Client } from '../core/session.ts';
 import { nameClient } from './client-name.ts';
-import type { Resolver } from './resolver.ts';
+import { assertResolver, type Resolver } from './resolver.ts';
 import { findDomain, type SenderDomain, senderHost } from './sender-domain.ts';
 import { SystemResolver } from './system-resolver.ts';
 
@@ -32,7 +32,7 @@ const SYSTEM: Resolver = {
  * @param address `192.0.2.7`, `2001:db8::5`, `::ffff:192.0.2.7`, `fe80::5%eth0`; `''` is local submission
  * @param resolver default: /etc/hosts, then the servers of /etc/resolv.conf
  * @throws MapError `badInput` for what is no address
- * @throws TypeError for a resolver that gives no records
+ * @throws TypeError for what is no resolver, or gives no records
  * @example
  * ```js
  * import { Resolver } from 'node:dns/promises';
@@ -42,6 +42,7 @@ const SYSTEM: Resolver = {
  * ```
  */
 export async function resolveClient(address: string, resolver: Resolver = SYSTEM): Promise<Client> {
+  assertResolver(resolver);
   return nameClient(encodeText(address, 'address'), resolver);
 }
 
@@ -52,7 +53,7 @@ export async function resolveClient(address: string, resolver: Resolver = SYSTEM
  *
  * @param resolver default: /etc/hosts, then the servers of /etc/resolv.conf
  * @throws MapError `badInput` for text that is no bytes
- * @throws TypeError for a resolver that gives no records
+ * @throws TypeError for what is no resolver, or gives no records
  * @example
  * ```js
  * import { Resolver } from 'node:dns/promises';
@@ -62,6 +63,7 @@ export async function resolveClient(address: string, resolver: Resolver = SYSTEM
  * ```
  */
 export async function resolveSenderDomain(sender: string, resolver: Resolver = SYSTEM): Promise<SenderDomain> {
+  assertResolver(resolver);
   const host = senderHost(encodeText(sender, 'sender'));
   return host === undefined ? 'OK' : findDomain(host, resolver);
 }

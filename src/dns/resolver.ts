@@ -5,6 +5,8 @@
  * `new Resolver()` of node:dns/promises is one.
  */
 
+import { assertKind, type Kind } from '../core/arguments.ts';
+
 /** Asks DNS; a promise that is rejected says why in `code`, as those of node:dns do. */
 export interface Resolver {
   /** @param name such as `7.2.0.192.in-addr.arpa` */
@@ -14,6 +16,20 @@ export interface Resolver {
   resolve4(name: string): Promise<readonly string[]>;
   resolve6(name: string): Promise<readonly string[]>;
   resolveMx(name: string): Promise<readonly { readonly exchange: string }[]>;
+}
+
+const RESOLVER: Kind = {
+  words: 'an object with resolve4, resolve6, resolveMx, and resolvePtr or reverse',
+  holds(value) {
+    const has = (name: string): boolean => typeof (value as Readonly<Record<string, unknown>>)[name] === 'function';
+    if (typeof value !== 'object' || value === null) return false;
+    return ['resolve4', 'resolve6', 'resolveMx'].every(has) && (has('resolvePtr') || has('reverse'));
+  },
+};
+
+/** @throws TypeError for what is no resolver, before anything is asked */
+export function assertResolver(resolver: Resolver): void {
+  assertKind('resolver', resolver, RESOLVER);
 }
 
 export type DnsAnswer<T> =

@@ -190,6 +190,19 @@ describe('mailmaps check --batch', () => {
     };
   };
 
+  it.each([
+    [{ kind: 'mail', sendr: '', session: { client } }, "the question has no field 'sendr'; did you mean 'sender'?"],
+    [
+      { kind: 'rcpt', recipient: 'a@b', sesion: { client } },
+      "the question has no field 'sesion'; did you mean 'session'?",
+    ],
+    [{ kind: 'relay', client: { ...client, hello: 'x' } }, "client has no field 'hello'; did you mean 'helo'?"],
+    [{ kind: 'expand', address: 'a', session: {} }, "the question has no field 'session'; there are id, kind, address"],
+    [{ knd: 'expand', address: 'a' }, 'kind is none of relay, mail, rcpt, expand: undefined'],
+  ])('%j is refused by name', async (line, message) => {
+    expect(await ask([line])).toEqual({ status: 65, answers: [{ error: { code: 'badInput', message } }] });
+  });
+
   it('answers line by line and gives ids back', async () => {
     const { status, answers } = await ask([
       { kind: 'relay', client: { address: '192.0.2.1' }, id: 1 },

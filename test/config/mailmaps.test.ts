@@ -1,11 +1,13 @@
 import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   type Expansion,
   formatReply,
   type MailMaps,
+  type MailMapsOptions,
   type MapError,
   makeAliases,
   makeMap,
@@ -34,7 +36,7 @@ async function write(files: Record<string, string>): Promise<void> {
   }
 }
 
-function open(options: Parameters<typeof openMailMaps>[0] & object = {}): MailMaps {
+function open(options: MailMapsOptions = {}): MailMaps {
   const maps = openMailMaps({ directory: folder, hostName: 'mail.here.example', reloadCheckMs: 0, ...options });
   opened.push(maps);
   return maps;
@@ -178,10 +180,7 @@ describe('a configuration folder', () => {
 });
 
 describe('a sendmail.cf', () => {
-  const openCf = async (
-    lines: string,
-    options: Parameters<typeof openMailMaps>[0] & object = {},
-  ): Promise<MailMaps> => {
+  const openCf = async (lines: string, options: MailMapsOptions = {}): Promise<MailMaps> => {
     await write({ 'sendmail.cf': `V10\nDjmail.here.example\n${lines}` });
     const maps = openMailMaps({ cf: join(folder, 'sendmail.cf'), reloadCheckMs: 0, ...options });
     opened.push(maps);
@@ -354,17 +353,62 @@ describe('what cannot be used', () => {
     [{ access: null },                 'access must be a string or false, not null'],
     [{ aliases: 'aliases' },           'aliases must be an array of strings, not "aliases"'],
     [{ features: 'delay_checks' },     'features must be an array of strings, not "delay_checks"'],
-    [{ features: new Set(['delay_checks']) }, 'features must be an array of strings, not object'],
+    [{ features: new Set(['delay_checks']) }, 'features must be an array of strings, not a Set'],
     [{ localHostNames: 5 },            'localHostNames must be a string or an iterable of strings, not 5'],
     [{ relayDomains: ['a', 5] },       'a name of class R must be a string, not 5'],
-    [{ users: {} },                    'users must be a string or a function, not object'],
-    [{ restrictedShell: true },        'restrictedShell must be a string, not boolean'],
+    [{ users: {} },                    'users must be a string or a function, not an object'],
+    [{ restrictedShell: true },        'restrictedShell must be a string or a file: URL, not boolean'],
+    [{ directory: new URL('http://a/b') }, 'directory must be a string or a file: URL, not a URL'],
+    [{ directory: new URL('file://host/b') }, 'directory is no file: URL of this host: file://host/b'],
+    [{ localHostNames: new Map() },    'localHostNames must be a string or an iterable of strings, not a Map'],
+    [{ relayDomains: Buffer.from('') }, 'relayDomains must be a string or an iterable of strings, not a Uint8Array'],
+    [new Map([['directory', '/x']]),   'options must be an object, not a Map'],
+    [Object.create({ reloadCheckMs: -1 }), 'reloadCheckMs must be a number, 0 or more, not -1'],
   ])('%j', (options, message) => {
-    expect(() => open(options)).toThrow(new TypeError(message));
+    const isPlain = Object.getPrototypeOf(options) === Object.prototype;
+    const given = isPlain ? { directory: folder, ...options } : options;
+    expect(() => openMailMaps(given as never)).toThrow(new TypeError(message));
   });
 
-  it.each(['feature', 'Features', 'relayDomain', 'acces', 'checkIntervalMs'])('an option %s, which is none', (name) => {
-    expect(() => open({ [name]: [] })).toThrow(/^there is no option '.*'; there are directory, cf, access, /);
+  it.each([
+    ['feature', "'; did you mean 'features'? there are directory, cf, access, "],
+    ['Features', "'; did you mean 'features'? there are "],
+    ['relayDomain', "'; did you mean 'relayDomains'? there are "],
+    ['acces', "'; did you mean 'access'? there are "],
+    ['checkIntervalMs', "'; there are directory, cf, access, "],
+  ])('an option %s, which is none', (name, message) => {
+    expect(() => open({ [name]: [] })).toThrow(`there is no option '${name}${message}`);
+  });
+
+  it('a directory may be a file: URL, also for short', async () => {
+    await write({ 'local-host-names': 'here.example\n' });
+    for (const options of [pathToFileURL(folder), { directory: pathToFileURL(folder) }]) {
+      using maps = openMailMaps(options);
+      expect(maps.isLocal('here.example')).toBe(true);
+    }
+  });
+
+  // biome-ignore format: one case per line
+  it.each<[(maps: MailMaps) => unknown, string]>([
+    [(m) => m.checkRelay({ adress: '192.0.2.7' } as never), "client has no field 'adress'; did you mean 'address'?"],
+    [(m) => m.checkRelay({ ...stranger.client, client_name: 'a' } as never), "client has no field 'client_name'; there are address, name, resolve, ptr, helo"],
+    [(m) => m.checkMail('a@b', { ...stranger, auth_type: 'PLAIN' } as never), "session has no field 'auth_type'; did you mean 'authType'?"],
+    [(m) => m.checkRcpt('a@b', { ...stranger, sendr: 'x@y' } as never), "session has no field 'sendr'; did you mean 'sender'?"],
+    [(m) => m.checkRcpt('a@b', { ...stranger, client: { ...stranger.client, hello: 'x' } } as never), "client has no field 'hello'; did you mean 'helo'?"],
+    [(m) => m.checkRcpt('a@b', { ...stranger, tls: { verify: 'OK', certissuer: 'x' } } as never), "tls has no field 'certissuer'; did you mean 'certIssuer'?"],
+    [(m) => m.accessSetting('ClientRate', { addres: '192.0.2.7' } as never), "peer has no field 'addres'; did you mean 'address'?"],
+    [(m) => m.checkRelay(new Map([['address', '192.0.2.7']]) as never), 'client must be an object, not a Map'],
+    [(m) => m.checkRcpt('a@b', new Set([stranger]) as never), 'session must be an object, not a Set'],
+  ])('a misspelt field: %s', (ask, message) => {
+    expect(() => ask(open())).toThrow(new TypeError(message));
+  });
+
+  it('a user with a misspelt field, but not one with fields of its own', () => {
+    const user = { name: 'alice', uid: 1, gid: 1, home: '/h' };
+    const asked = (more: object): unknown =>
+      open({ users: () => ({ ...user, ...more }), aliases: [], forwardPath: '' }).expand('alice');
+    expect(() => asked({ shel: '/bin/false' })).toThrow("a user has no field 'shel'; did you mean 'shell'?");
+    expect(asked({ department: 'sales' })).toMatchObject({ recipients: [{ kind: 'user' }] });
   });
 
   it.each([5, true, null, ['/etc/mail']])('%j instead of a folder or options', (none) => {

@@ -359,12 +359,12 @@ describe('what is not as the types say', () => {
   it.each<[string, object, string]>([
     ['openMap', { reloadCheckMs: Number.NaN }, 'reloadCheckMs must be a number, 0 or more, not NaN'],
     ['openMap', { reloadCheckMs: '0' },        'reloadCheckMs must be a number, 0 or more, not "0"'],
-    ['openMap', { onreload: () => {} },        "there is no option 'onreload'; there are reloadCheckMs, onReload, onProblem"],
+    ['openMap', { onreload: () => {} },        "there is no option 'onreload'; did you mean 'onReload'? there are reloadCheckMs, onReload, onProblem"],
     ['openMap', [],                            'options must be an object, not an array'],
     ['makeMap', { duplicates: 'frist' },       'duplicates must be one of first, last, all, not "frist"'],
     ['makeMap', { format: 0.9 },               'format must be one of 1.0, 0.9, not 0.9'],
     ['makeMap', { keepCase: 'no' },            'keepCase must be true or false, not "no"'],
-    ['makeMap', { onRecord: {} },              'onRecord must be a function, not object'],
+    ['makeMap', { onRecord: {} },              'onRecord must be a function, not an object'],
     ['makeAliases', { localHostNames: 'a.example' }, 'localHostNames must be an iterable of strings, not "a.example"'],
     ['makeAliases', { dontBlame: 'TrustStickyBit' }, 'dontBlame must be an array of strings, not "TrustStickyBit"'],
   ])('%s refuses %j', async (what, options, message) => {

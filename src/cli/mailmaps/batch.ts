@@ -4,6 +4,7 @@
  */
 
 import type { MailMaps } from '../../config/mailmaps.ts';
+import { checkFields } from '../../core/arguments.ts';
 import { decodeText, encodeText } from '../../core/bytes.ts';
 import { MapError } from '../../core/errors.ts';
 import type { Client, Session } from '../../core/session.ts';
@@ -50,8 +51,20 @@ function givenBack(id: unknown): { id: unknown } {
   return { id };
 }
 
+/** The fields of each kind of question, beside `kind` and `id`. */
+const FIELDS: ReadonlyMap<unknown, ReadonlySet<string>> = new Map(
+  Object.entries({
+    relay: ['client'],
+    mail: ['sender', 'session'],
+    rcpt: ['recipient', 'session'],
+    expand: ['address'],
+  }).map(([kind, fields]) => [kind, new Set(['id', 'kind', ...fields])]),
+);
+
 /** What is of another shape than it must be, the questions themselves refuse. */
 function answerQuestion(maps: MailMaps, question: Fields): object {
+  const fields = FIELDS.get(question.kind);
+  if (fields) checkFields('the question', question, fields);
   switch (question.kind) {
     case 'relay':
       return maps.checkRelay(question.client as Client);

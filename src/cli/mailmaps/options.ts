@@ -4,7 +4,7 @@
 import { type Command, Option } from 'commander';
 import type { Feature } from '../../access/features.ts';
 import { type MailMaps, openMailMaps } from '../../config/mailmaps.ts';
-import type { MailMapsOptions, UNREADABLE_FORWARD } from '../../config/options.ts';
+import type { CheckedOptions, UNREADABLE_FORWARD } from '../../config/options.ts';
 import { resolveSettings } from '../../config/settings.ts';
 import { encodeText } from '../../core/bytes.ts';
 import type { MapError } from '../../core/errors.ts';
@@ -86,7 +86,7 @@ export function accessMapOf(settings: MailSettings): string | undefined {
   return resolveSettings(optionsOf(settings)).access?.name;
 }
 
-function optionsOf(settings: FolderSettings & Partial<MailSettings>): MailMapsOptions {
+function optionsOf(settings: FolderSettings & Partial<MailSettings>): CheckedOptions {
   return {
     directory: settings.directory,
     features: settings.feature as readonly Feature[],
