@@ -6,8 +6,8 @@
  * Where we differ: sendmail clears the eighth bit of what it sends; we keep UTF-8.
  */
 
-import { stripQuotes } from '../address/parse.ts';
 import { shortenAddress } from '../address/show.ts';
+import { stripQuotes } from '../address/tokens.ts';
 import { assertKind, TEXT } from '../core/arguments.ts';
 import { type ByteString, decodeText, encodeText } from '../core/bytes.ts';
 import type { Decision, Reply } from './decision.ts';

@@ -10,6 +10,8 @@
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
 import { EX_SOFTWARE } from '../core/sysexits.ts';
+import { isKnownHost, mappedHost } from './domaintable.ts';
+import type { Routing } from './routing.ts';
 import { type AddressProblem, joinTokens, sameTokens, tokenize } from './tokens.ts';
 
 export type Tokens = readonly ByteString[];
@@ -30,6 +32,8 @@ export interface AddressRules {
   readonly blanksSeparate?: boolean;
   /** True: a sender, whose +detail here does not count. */
   readonly sender?: boolean;
+  /** The tables and relays of the configuration; absent: there are none. */
+  readonly routing?: Routing;
 }
 
 /** An address split at its @: `host` is absent where there is none, and empty for `user@`. */
@@ -251,14 +255,22 @@ function isLoopback(host: Tokens, rules: AddressRules): boolean {
 
 /** A host as it is compared: see the head of the file. */
 function canonicalHost(host: Tokens, rules: AddressRules, problems: AddressProblem[]): Tokens {
-  if (isLoopback(host, rules)) return ownHost(rules);
+  if (isLoopback(host, rules)) return namedHost(ownHost(rules), rules, problems);
   const stray = host[0] === '@' && host.length > 1;
   if (stray || (host.length > 2 && host[0] === '[' && host.at(-1) === ']')) {
     const literal = stray ? host.slice(1) : host;
-    return rules.isLocal(joinTokens(literal)) ? ownHost(rules) : literal;
+    return rules.isLocal(joinTokens(literal)) ? namedHost(ownHost(rules), rules, problems) : literal;
   }
-  const dot = find(host, '.', 1, 1) >= 0 || host.at(-1) === '.';
-  const ended = dot || rules.isLocal(joinTokens(host)) ? [...host, '.'] : host;
+  return namedHost(host, rules, problems);
+}
+
+/** The host under its name in the domain tables, with a final dot where it is complete or known. */
+function namedHost(host: Tokens, rules: AddressRules, problems: AddressProblem[]): Tokens {
+  const { routing } = rules;
+  const name = routing === undefined ? host : mappedHost(host, routing, problems);
+  const dot = find(name, '.', 1, 1) >= 0 || name.at(-1) === '.';
+  const known = dot || rules.isLocal(joinTokens(name)) || (routing !== undefined && isKnownHost(name, routing));
+  const ended = known ? [...name, '.'] : name;
   return repeat(ended, 'Canonify2, rule 16', problems, (t) => (endsWith(t, '..') ? t.slice(0, -1) : undefined));
 }
 

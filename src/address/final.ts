@@ -15,7 +15,7 @@ export function finalForm(local: Tokens, host: Tokens, rules: AddressRules): Tok
 }
 
 /** `user%here@here` -> `user@here`, again and again. */
-function onceLocal(address: Tokens, rules: AddressRules): Tokens {
+export function onceLocal(address: Tokens, rules: AddressRules): Tokens {
   const at = address.lastIndexOf('@');
   const percent = address.lastIndexOf('%', at);
   if (percent <= 0) return address;

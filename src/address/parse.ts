@@ -7,23 +7,12 @@
  * bytes and more are refused.
  */
 import type { ByteString } from '../core/bytes.ts';
-import { foldCase } from '../core/fold.ts';
-import { EX_OK, EX_SOFTWARE, EX_UNAVAILABLE, EX_USAGE } from '../core/sysexits.ts';
+import { EX_OK, EX_USAGE } from '../core/sysexits.ts';
+import { type Address, buildAddress } from './build-address.ts';
 import type { AddressRules, SplitAddress, Tokens } from './canonify.ts';
-import { finalForm } from './final.ts';
-import { isLocalHost, resolveTokens } from './parse0.ts';
-import { type AddressProblem, joinTokens, NAME_LIMIT, tokenize } from './tokens.ts';
-
-/**
- * Where an address leads. `text` is what `sendmail -bv` calls the user: the local name, folded (`\name` keeps its
- * backslash; `written` keeps the case), `user@host` of a remote address, the program or path with the quotes that it needs.
- */
-export type Address =
-  | { readonly kind: 'local'; readonly text: ByteString; readonly written: ByteString }
-  | { readonly kind: 'remote'; readonly text: ByteString; readonly host: ByteString }
-  | { readonly kind: 'program'; readonly text: ByteString; readonly command: ByteString }
-  | { readonly kind: 'file'; readonly text: ByteString; readonly path: ByteString }
-  | { readonly kind: 'include'; readonly text: ByteString; readonly path: ByteString };
+import { resolveTokens } from './parse0.ts';
+import { parse1 } from './parse1.ts';
+import { type AddressProblem, NAME_LIMIT, tokenize } from './tokens.ts';
 
 /** An address in tokens, and the one that they stand for. */
 export interface ReadAddress {
@@ -38,113 +27,14 @@ export interface ParsedAddress {
   readonly shown: ByteString;
   /** Absent: none, or nothing but a comment (then there are no problems either). */
   readonly address?: Address;
+  /** What decided where it leads: a table, a relay, a class, `syntax`; absent: it was not read so far. */
+  readonly rule?: string;
   /** True: nothing may be delivered to it; its control bytes, which are why, are `?` in `address`. */
   readonly undeliverable?: true;
   /** In sendmail's order; all but `bare` ones are shown behind the address and `... `. */
   readonly problems: readonly AddressProblem[];
   /** Where the delimiter is, or the end of the text. */
   readonly end: number;
-}
-
-const INCLUDE = ':include:';
-
-const QUOTING = /["\\]/;
-
-/** Takes quotes away, and backslashes from what they stand before. */
-export function stripQuotes(text: ByteString): ByteString {
-  return QUOTING.test(text) ? text.replace(/\\(.)|["\\]/gs, '$1') : text;
-}
-
-function programCommand(text: ByteString): ByteString {
-  return stripQuotes(text).replace(/^\|/, '');
-}
-
-/** Brackets that came out of quotes: leading ones go with what they hold, unless there is a detail, others go alone. */
-function withoutBrackets(tokens: Tokens): Tokens {
-  const end = tokens[0] === '<' && !tokens.includes('+', 1) ? tokens.indexOf('>') : -1;
-  return unbracketed(end > 0 && end < tokens.length - 1 ? tokens.slice(end + 1) : tokens);
-}
-
-function unbracketed(tokens: Tokens): Tokens {
-  const open = tokens.indexOf('<');
-  const close = open < 0 ? -1 : tokens.indexOf('>', open + 2);
-  if (close < 0) return tokens;
-  return unbracketed([...tokens.slice(0, open), ...tokens.slice(open + 1, close), ...tokens.slice(close + 1)]);
-}
-
-/** `:include:`, unquoted: its path is all that follows. */
-function isList(local: Tokens): boolean {
-  return local[0] === ':' && foldCase(local[1] ?? '') === 'include' && local[2] === ':';
-}
-
-/** An address of this host: sendmail tells programs, files and lists by the first character, quoted or not. */
-function localAddress(whole: Tokens, rules: AddressRules): Address {
-  const isPath = isList(whole) || whole[0]?.startsWith('/');
-  const plus = rules.sender && !isPath ? whole.indexOf('+', 1) : -1;
-  // an @ in front marks a name that no relay is to be looked for; it is no part of it
-  const local = whole.slice(whole[0] === '@' ? 1 : 0, plus < 0 ? whole.length : plus);
-  const shown = withoutBrackets(local);
-  const text = userText(shown, rules.blank);
-  const begin = local[0] ?? '';
-  const first = begin.startsWith('"') ? begin.slice(1) : begin;
-  if (first.startsWith('|')) return { kind: 'program', text, command: programCommand(text) };
-  if (first.startsWith('/')) return { kind: 'file', text, path: stripQuotes(text) };
-  if (first.startsWith(':')) {
-    const plain = stripQuotes(userText(local, ' '));
-    if (foldCase(plain).startsWith(INCLUDE)) return { kind: 'include', text, path: plain.slice(INCLUDE.length) };
-  }
-  return { kind: 'local', text: foldCase(text), written: text };
-}
-
-/** Tokens as the text of a user, cut to a name's length: a mark that was missing can make them longer than the address. */
-function userText(tokens: Tokens, blank?: string): ByteString {
-  return joinTokens(tokens, blank).slice(0, NAME_LIMIT - 1);
-}
-
-/** How the envelope of a remote host shows an address; `host.UUCP.` is a bang path of our own there. */
-function remoteUser(local: Tokens, host: Tokens, rules: AddressRules): ByteString {
-  return userText(remoteTokens(local, host, rules), rules.blank);
-}
-
-function remoteTokens(local: Tokens, host: Tokens, rules: AddressRules): Tokens {
-  const uucp = host.length > 3 && host.at(-1) === '.' && foldCase(host.at(-2)!) === 'uucp' && host.at(-3) === '.';
-  if (!uucp || rules.bangPath === false) return finalForm(local, host, rules);
-  return finalForm([...host.slice(0, -3), '!', ...local], tokenize(rules.hostName).tokens, rules);
-}
-
-function endsLiteral(host: Tokens, i: number): boolean {
-  return host[i] === ']' && host[i + 1] === ':' && i + 2 < host.length;
-}
-
-/** `[address]:host` and `[address]:mailer:host` name the way to go themselves. */
-function throughHost(local: Tokens, host: Tokens, rules: AddressRules): Address | AddressProblem {
-  const named = host.findIndex((_, i) => i > 1 && endsLiteral(host, i) && host[i + 3] === ':');
-  const end = named < 0 ? host.findIndex((_, i) => i > 1 && endsLiteral(host, i)) : named;
-  const literal = host.slice(0, end + 1);
-  const way = host.slice(end + 2);
-  const shown = remoteUser(local, literal, rules);
-  if (way.length < 2 || way[1] !== ':') {
-    return { kind: 'remote', text: shown, host: foldCase(joinTokens(way, rules.blank)) };
-  }
-  const mailer = foldCase(way[0]!);
-  if (mailer === 'local') return localAddress(local, rules);
-  if (mailer === 'error') {
-    const text = joinTokens([...local, '<', '@', ...literal, '>'], rules.blank);
-    return { code: 553, enhanced: '5.3.0', text, status: EX_UNAVAILABLE };
-  }
-  if (/^(smtp|esmtp|smtp8|dsmtp|relay)$/.test(mailer)) {
-    return { kind: 'remote', text: shown, host: foldCase(joinTokens(way.slice(2), rules.blank)) };
-  }
-  return { code: 554, enhanced: '5.3.5', text: `buildaddr: unknown mailer ${way[0]}`, status: EX_SOFTWARE, bare: true };
-}
-
-function route({ local, host }: SplitAddress, rules: AddressRules): Address | AddressProblem {
-  if (host === undefined || host.length === 0) return localAddress(local, rules);
-  if (host[0] === '[' && host.at(-1) !== ']' && host.some((_, i) => i > 1 && endsLiteral(host, i))) {
-    return throughHost(local, host, rules);
-  }
-  if (isLocalHost(host, rules)) return localAddress(local, rules);
-  return { kind: 'remote', text: remoteUser(local, host, rules), host: foldCase(joinTokens(host, rules.blank)) };
 }
 
 /** Bytes 0x80 to 0x9f, which sendmail uses for itself. */
@@ -227,14 +117,17 @@ export function parseAddress(text: ByteString, rules: AddressRules, delimiter = 
   const split = resolveTokens(scan.tokens, rules, problems);
   if (split === undefined) return unusable;
   const read = { tokens: scan.tokens, address: split };
-  const result = route(split, rules);
+  const triple = parse1(split, rules, problems);
+  if (triple === undefined) return unusable;
+  const { rule } = triple;
+  const result = buildAddress(triple, rules);
   if (isProblem(result)) {
     problems.push(result);
-    return unusable;
+    return { ...unusable, rule };
   }
   const checked = checkDeliverable(result.kind === 'include' ? result.path : result.text);
-  if (checked.problem === undefined) return { shown, problems, end: scan.end, read, address: result };
+  if (checked.problem === undefined) return { shown, problems, end: scan.end, read, rule, address: result };
   const wrong = `Syntax error in mailbox address "${checked.text}" (${checked.problem})`;
   problems.push({ code: 501, enhanced: '5.1.3', text: wrong, status: EX_OK, bare: true });
-  return { ...unusable, address: withText(result, checked.text), undeliverable: true };
+  return { ...unusable, rule, address: withText(result, checked.text), undeliverable: true };
 }

@@ -10,8 +10,8 @@ import { EX_NOHOST, EX_SOFTWARE, EX_USAGE } from '../core/sysexits.ts';
 import { type AddressRules, canonify, find, holdsColonInBrackets, type SplitAddress, type Tokens } from './canonify.ts';
 import { type AddressProblem, joinTokens, sameTokens, tokenize } from './tokens.ts';
 
-/** Rounds after which rulesets have called one another too deeply (MaxRuleRecursion, 50). */
-const ROUND_LIMIT = 48;
+/** The level of the last round of Parse0: the next one would call rulesets too deeply (MaxRuleRecursion, 50). */
+const DEEPEST_ROUND = 48;
 const TOO_DEEP: AddressProblem = {
   code: 554,
   enhanced: '5.0.0',
@@ -161,11 +161,22 @@ export function resolveTokens(
   rules: AddressRules,
   problems: AddressProblem[],
 ): SplitAddress | undefined {
-  let rest = tokens;
-  for (let round = 0; round < ROUND_LIMIT; round += 1) {
-    const parsed = parseOnce(canonify(rest, rules, problems), rules, problems);
+  return parse0(canonify(tokens, rules, problems), rules, problems);
+}
+
+/** Ruleset Parse0. @param level how deep it was called */
+export function parse0(
+  split: SplitAddress,
+  rules: AddressRules,
+  problems: AddressProblem[],
+  level = 1,
+): SplitAddress | undefined {
+  let next = split;
+  for (let depth = level; ; depth += 1) {
+    const parsed = parseOnce(next, rules, problems);
     if (parsed === undefined || !('again' in parsed)) return parsed;
-    rest = parsed.again;
+    if (depth >= DEEPEST_ROUND) break;
+    next = canonify(parsed.again, rules, problems);
   }
   problems.push(TOO_DEEP, TOO_DEEP, NO_MAILER);
   return undefined;

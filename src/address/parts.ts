@@ -6,9 +6,8 @@ import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
 import { type AddressRules, canonify, type SplitAddress, type Tokens } from './canonify.ts';
 import { finalForm, withoutDots } from './final.ts';
-import { stripQuotes } from './parse.ts';
 import { resolveTokens } from './parse0.ts';
-import { type AddressProblem, joinTokens, tokenize } from './tokens.ts';
+import { type AddressProblem, joinTokens, stripQuotes, tokenize } from './tokens.ts';
 
 /** The tokens of a text or macro, balanced or not. */
 export function tokensOf(text: ByteString | undefined): Tokens {

@@ -278,3 +278,10 @@ export function joinTokens(tokens: readonly ByteString[], blank: string = BLANK_
 export function sameTokens(a: readonly ByteString[], b: readonly ByteString[]): boolean {
   return a.length === b.length && a.every((token, i) => token === b[i] || foldCase(token) === foldCase(b[i]!));
 }
+
+const QUOTING = /["\\]/;
+
+/** Takes quotes away, and backslashes from what they stand before. */
+export function stripQuotes(text: ByteString): ByteString {
+  return QUOTING.test(text) ? text.replace(/\\(.)|["\\]/gs, '$1') : text;
+}

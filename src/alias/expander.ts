@@ -7,8 +7,9 @@
  * nothing is run or written. Defined by sendmail's aliases(5), by its options MaxAliasRecursion and ForwardPath, and
  * by what `sendmail -bv` answers.
  */
+
 import type { AddressRules } from '../address/canonify.ts';
-import { stripQuotes } from '../address/parse.ts';
+import { stripQuotes } from '../address/tokens.ts';
 import { ErrorLog } from './error-log.ts';
 import type { ExpansionVia } from './expansion.ts';
 import {

@@ -2,8 +2,9 @@
  * A list of addresses -> what each stands for, and what is wrong with it.
  */
 
+import type { Address } from '../address/build-address.ts';
 import type { AddressRules } from '../address/canonify.ts';
-import { type Address, keptText, parseAddress } from '../address/parse.ts';
+import { keptText, parseAddress } from '../address/parse.ts';
 import { shortenAddress } from '../address/show.ts';
 import { type AddressProblem, NAME_LIMIT } from '../address/tokens.ts';
 import { foldCase, isSpace } from '../core/fold.ts';

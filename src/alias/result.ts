@@ -2,7 +2,7 @@
  * What an expansion has found -> its answer: the recipients in reading order, each once, and the steps.
  */
 
-import { stripQuotes } from '../address/parse.ts';
+import { stripQuotes } from '../address/tokens.ts';
 import { foldCase } from '../core/fold.ts';
 import type { DeliveryTarget, ExpansionOutcome, ExpansionStep } from './expansion.ts';
 import { controllerOf, type Member } from './member.ts';

@@ -14,4 +14,10 @@ export type LookupResult =
  */
 export type Lookup = (key: string) => LookupResult;
 
+/**
+ * A map with everything that its K line says: folding, defaults, what is put behind values. `args` are what a rule gives
+ * with the key, for `%1` to `%9` of a value; `%0` is the key.
+ */
+export type Table = (key: string, ...args: readonly string[]) => LookupResult;
+
 export const NOT_FOUND: LookupResult = { status: 'notFound' };

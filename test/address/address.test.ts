@@ -136,7 +136,9 @@ describe('canonical form', () => {
 });
 
 describe('where an address leads', () => {
-  it.each<[text: string, address: object]>([
+  const MAILERS = { local: 'local', remote: 'esmtp', program: 'prog', file: '*file*', include: '*include*' };
+
+  it.each<[text: string, address: { readonly kind: keyof typeof MAILERS; readonly [field: string]: string }]>([
     ['Alice@Localhost', { kind: 'local', text: 'alice', written: 'Alice' }],
     ['a b', { kind: 'local', text: 'a.b', written: 'a.b' }],
     ['"A B"', { kind: 'local', text: '"a b"', written: '"A B"' }],
@@ -155,7 +157,7 @@ describe('where an address leads', () => {
     ['"|x@y"', { kind: 'remote', text: '|x@y', host: 'y' }],
     ['@', { kind: 'local', text: '', written: '' }],
   ])('%s', (text, address) => {
-    expect(parseAddress(text, rules).address).toEqual(address);
+    expect(parseAddress(text, rules).address).toEqual({ mailer: MAILERS[address.kind], ...address });
   });
 
   it.each<[text: string, problem: string, status: number]>([

@@ -2,7 +2,7 @@
  * An expansion in the words of `sendmail -bv`, so that both can be compared as sets.
  */
 
-import { stripQuotes } from '../../src/address/parse.ts';
+import { stripQuotes } from '../../src/address/tokens.ts';
 import type { DeliveryTarget, Expansion } from '../../src/alias/expansion.ts';
 import { verifyStatus } from '../../src/cli/mailmaps/expand.ts';
 

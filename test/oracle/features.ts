@@ -2,7 +2,7 @@
  * A list of features in FEATURE notation -> sendmail.cf, by the real m4 sources.
  *
  * `blocklist_recipients`, `access_db:skip`, `delay_checks:friend`, `trust_auth_mech:PLAIN LOGIN`, `define:confX=value`,
- * `ostype:debian`. `access_db`, `use_cw_file` and `nocanonify` are always on; `no_access_db` leaves the first out.
+ * `ostype:debian`, `mailer:procmail`, `MASQUERADE_AS:a.example`, `m4:any line`. `access_db`, `use_cw_file` and `nocanonify` are always on; `no_access_db` leaves the first out, `canonify` the last.
  *
  * The frame keeps everything below /etc/mail, sends every delivery to a script that logs it, and adds two helpers for
  * test mode: `Start` turns a typed `$|`, which test mode takes literally, into the operator; `OracleF` gives `$f` the
@@ -10,7 +10,7 @@
  */
 import { execFileSync } from 'node:child_process';
 
-export const DEFAULT_FEATURES: readonly string[] = ['accept_unresolvable_domains', 'blocklist_recipients'];
+export const DEFAULT_FEATURES: readonly FeatureSpec[] = ['accept_unresolvable_domains', 'blocklist_recipients'];
 
 const frame = (root: string, ostype: string): string => `divert(-1)
 define(\`_CF_DIR_',\`${root}/root/usr/share/sendmail/cf/')
@@ -52,13 +52,11 @@ define(\`STATUS_FILE',\`/etc/mail/statistics')dnl
 define(\`confDEAD_LETTER_DROP',\`/etc/mail/dead.letter')dnl
 define(\`confHOST_STATUS_DIRECTORY',\`/etc/mail/mqueue/.hoststat')dnl`;
 
-const tail = (root: string): string => `MAILER(\`local')dnl
-MAILER(\`smtp')dnl
-MAILER_DEFINITIONS
-Mesmtp,		P=${root}/bin/mda, F=mDFMuXa, S=EnvFromSMTP/HdrFromSMTP, R=EnvToSMTP, E=\\r\\n, L=990,
+const tail = (root: string): string => `MAILER_DEFINITIONS
+Mesmtp,		P=${root}/bin/mda, F=mDFMuXa, S=EnvFromSMTP/HdrFromSMTP, R=ifdef(\`_ALL_MASQUERADE_', \`EnvToSMTP/HdrFromSMTP', \`EnvToSMTP'), E=\\r\\n, L=990,
 		T=DNS/RFC822/SMTP,
 		A=mda /etc/mail/deliver.log esmtp $g $h $u
-Mrelay,		P=${root}/bin/mda, F=mDFMuXa8, S=EnvFromSMTP/HdrFromSMTP, R=MasqSMTP, E=\\r\\n, L=2040,
+Mrelay,		P=${root}/bin/mda, F=mDFMuXa8, S=EnvFromSMTP/HdrFromSMTP, R=ifdef(\`_ALL_MASQUERADE_', \`MasqSMTP/MasqRelay', \`MasqSMTP'), E=\\r\\n, L=2040,
 		T=DNS/RFC822/SMTP,
 		A=mda /etc/mail/deliver.log relay $g $h $u
 LOCAL_RULESETS
@@ -80,25 +78,54 @@ function nameAndArgument(feature: string, separator = ':'): [string, string] {
   return at < 0 ? [feature, ''] : [feature.slice(0, at), feature.slice(at + 1)];
 }
 
-function m4Source(root: string, features: readonly string[]): string {
-  const accessArguments: string[] = [];
-  const mechanisms: string[] = [];
-  const defines: string[] = [];
-  const rest: string[] = [];
-  let ostype = PLAIN_OSTYPE;
+/** A feature in FEATURE notation, or its name and arguments where these hold commas or colons. */
+export type FeatureSpec = string | readonly string[];
+
+/** Macros of one argument, such as MASQUERADE_AS: in capitals, as in a sendmail.mc. */
+const MACRO = /^[A-Z_]+$/;
+
+interface M4Parts {
+  readonly accessArguments: string[];
+  readonly mechanisms: string[];
+  readonly defines: string[];
+  readonly rest: string[];
+  readonly mailers: string[];
+}
+
+function addFeature(feature: string, parts: M4Parts): void {
+  const [name, argument] = nameAndArgument(feature);
+  if (name === 'access_db') parts.accessArguments.push(...argument.split(',').filter(Boolean));
+  else if (name === 'trust_auth_mech') parts.mechanisms.push(...argument.split(/[ ,]+/).filter(Boolean));
+  else if (name === 'define') parts.defines.push(call('define', ...nameAndArgument(argument, '=')));
+  else if (name === 'mailer') parts.mailers.push(call('MAILER', argument));
+  else if (name === 'm4') parts.rest.push(argument);
+  else if (MACRO.test(name)) parts.rest.push(call(name, argument));
+  else parts.rest.push(call('FEATURE', name, ...(argument ? argument.split(',') : [])));
+}
+
+/** What is no line of its own in the .mc. */
+const MARKS: ReadonlySet<string> = new Set(['no_access_db', 'canonify']);
+
+function m4Source(root: string, features: readonly FeatureSpec[]): string {
+  const parts: M4Parts = { accessArguments: [], mechanisms: [], defines: [], rest: [], mailers: [] };
+  const names = features.filter((feature) => typeof feature === 'string');
+  const ostype = names.some((name) => name.startsWith('ostype:')) ? debianOstype(root) : PLAIN_OSTYPE;
   for (const feature of features) {
-    const [name, argument] = nameAndArgument(feature);
-    if (name === 'access_db') accessArguments.push(...argument.split(',').filter(Boolean));
-    else if (name === 'trust_auth_mech') mechanisms.push(...argument.split(/[ ,]+/).filter(Boolean));
-    else if (name === 'ostype') ostype = debianOstype(root);
-    else if (name === 'define') defines.push(call('define', ...nameAndArgument(argument, '=')));
-    else if (name !== 'no_access_db') rest.push(call('FEATURE', name, ...(argument ? argument.split(',') : [])));
+    if (typeof feature !== 'string') parts.rest.push(call('FEATURE', ...feature));
+    else if (!MARKS.has(feature) && !feature.startsWith('ostype:')) addFeature(feature, parts);
   }
-  if (!features.includes('no_access_db'))
+  const { accessArguments, mechanisms, defines, rest, mailers } = parts;
+  if (!names.includes('no_access_db'))
     rest.unshift(call('FEATURE', 'access_db', ...(accessArguments.length > 0 ? ['', ...accessArguments] : [])));
   if (mechanisms.length > 0) rest.push(call('TRUST_AUTH_MECH', mechanisms.join(' ')));
-  return frame(root, ostype) + [...defines, ...rest, ''].join('\n') + tail(root);
+  const head = names.includes('canonify') ? frame(root, ostype).replace(NOCANONIFY, '') : frame(root, ostype);
+  // nullclient brings the usual mailers itself
+  const own = names.some((name) => name.startsWith('nullclient'));
+  const usual = own ? '' : "MAILER(`local')dnl\nMAILER(`smtp')dnl\n";
+  return `${head}${[...defines, ...rest, ''].join('\n')}${usual}${[...mailers, ''].join('\n')}${tail(root)}`;
 }
+
+const NOCANONIFY = "FEATURE(`nocanonify')dnl\n";
 
 /** Writes `O name=value` over the configuration's own line, commented out or not, or before its local part. */
 function withOption(cf: string, name: string, value: string): string {
@@ -116,7 +143,7 @@ function withOption(cf: string, name: string, value: string): string {
  */
 export function configuration(
   root: string,
-  features: readonly string[],
+  features: readonly FeatureSpec[],
   options: Readonly<Record<string, string>> = {},
   extra = '',
 ): string {

@@ -4,6 +4,7 @@
  * Every string, in questions and answers alike, is a byte string: one character a byte.
  */
 import type { ByteString } from '../../src/core/bytes.ts';
+import type { FeatureSpec } from './features.ts';
 
 /** A file below /etc/mail: its contents, or contents with mode and owner, a link, a folder, a FIFO; null: do not make it. */
 export type FileSpec =
@@ -35,7 +36,7 @@ export interface DnsEntry {
 
 export interface Job<Q extends readonly Query[] = readonly Query[]> {
   /** FEATURE notation, see features.ts; default: accept_unresolvable_domains and blocklist_recipients. */
-  readonly features?: readonly string[];
+  readonly features?: readonly FeatureSpec[];
   readonly options?: Readonly<Record<string, string>>;
   /** Further sendmail.cf lines. */
   readonly cf?: string;
@@ -99,6 +100,21 @@ export interface MapQuery {
 export interface ParseQuery {
   readonly kind: 'parse';
   readonly address: ByteString;
+}
+/** Where mail for an address goes, without aliases. */
+export interface RouteQuery {
+  readonly kind: 'route';
+  readonly address: ByteString;
+  readonly daemonFlags?: string;
+}
+/** What an address looks like when a mailer gets it. */
+export interface RewriteQuery {
+  readonly kind: 'rewrite';
+  readonly address: ByteString;
+  readonly mailer: string;
+  readonly in: 'envelope' | 'header';
+  readonly role: 'sender' | 'recipient';
+  readonly daemonFlags?: string;
 }
 export interface VerifyQuery {
   readonly kind: 'verify';
@@ -196,6 +212,8 @@ export type Query =
   | ClassQuery
   | MapQuery
   | ParseQuery
+  | RouteQuery
+  | RewriteQuery
   | VerifyQuery
   | ExpnQuery
   | SmtpQuery
@@ -243,6 +261,24 @@ export interface DecisionAnswer {
 }
 export interface LinesAnswer {
   readonly lines: readonly ByteString[];
+}
+/** Lines that test mode printed beside the answer. */
+interface Messages {
+  readonly messages?: readonly ByteString[];
+}
+export interface RouteAnswer extends Messages {
+  /** The mailer's host has the case and the dot that sendmail gives it; for `*error*`, a status or a word. */
+  readonly mailer?: string;
+  readonly host?: ByteString;
+  readonly user?: ByteString;
+  /** The line that an SMTP client gets, where there is no way to go. */
+  readonly reply?: ByteString;
+  /** A table could not tell: mail would wait. */
+  readonly temp?: true;
+}
+export interface RewriteAnswer extends Messages {
+  readonly address?: ByteString;
+  readonly rc?: number;
 }
 export interface VerifyAnswer {
   readonly rc: number | null;
@@ -300,6 +336,8 @@ interface Answers {
   readonly class: LinesAnswer;
   readonly map: LinesAnswer;
   readonly parse: LinesAnswer;
+  readonly route: RouteAnswer;
+  readonly rewrite: RewriteAnswer;
   readonly verify: VerifyAnswer;
   readonly expn: ExpnAnswer;
   readonly vrfy: ExpnAnswer;

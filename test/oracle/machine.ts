@@ -64,7 +64,17 @@ const DEFAULT_FILES: Files = {
 };
 
 /** Text files that a job's maps are made of. */
-const MAPS = ['access', 'virtusertable'];
+const MAPS = [
+  'access',
+  'virtusertable',
+  'genericstable',
+  'mailertable',
+  'domaintable',
+  'authinfo',
+  'bitdomain',
+  'uudomain',
+  'userdb',
+];
 
 export function fileStatus(path: string): FileStatus | null {
   const status = statSync(path, { throwIfNoEntry: false });
@@ -192,7 +202,7 @@ export class Machine {
       if (spec === undefined || spec === null || (spec === '' && name !== 'access')) continue;
       const path = `${ETC}/${name}`;
       const text = statSync(path).isDirectory() ? '' : readFileSync(path, 'latin1');
-      const ran = await this.run('makemap', ['hash', path], { stdin: text });
+      const ran = await this.run('makemap', [name === 'userdb' ? 'btree' : 'hash', path], { stdin: text });
       if (ran.rc !== 0 || ran.stdout !== '' || ran.stderr !== '') said[name] = ran;
     }
     if (job.newaliases !== false && files.aliases !== null) said.aliases = await this.run('sendmail', ['-bi']);

@@ -20,7 +20,7 @@ function joinTokens(printed: ByteString): ByteString {
   return out;
 }
 
-function unquote(text: ByteString): ByteString {
+export function unquote(text: ByteString): ByteString {
   const trimmed = text.replace(/^[ \t]+/, '').replace(/(?<![ \t])[ \t]+$/, '');
   return trimmed.includes('"') ? trimmed.replaceAll('"', '').replace(/\\([^\n])/g, '$1') : trimmed;
 }
@@ -29,7 +29,7 @@ const ENHANCED = /^[245]\.\d{1,3}\.\d{1,3}$/;
 const CODES_WITH_ADDRESS = new Set(['250', '252', '450', '550', '553']);
 
 /** The SMTP line for an error: code, enhanced code and, for five of the codes, the address as typed. */
-function replyLine(text: ByteString, host: ByteString | undefined, address: ByteString | undefined): ByteString {
+export function replyLine(text: ByteString, host: ByteString | undefined, address: ByteString | undefined): ByteString {
   let code = '553';
   let dsn = '5.3.0';
   let rest = text;
@@ -38,11 +38,9 @@ function replyLine(text: ByteString, host: ByteString | undefined, address: Byte
     code = coded[1]!;
     rest = coded[2]!;
     dsn = host ?? '';
-    if (!ENHANCED.test(dsn)) {
-      const inText = rest.match(/^([245]\.\d{1,3}\.\d{1,3}) +([^\n]*)$/);
-      if (inText) [dsn, rest] = [inText[1]!, inText[2]!];
-      else dsn = /^[245]/.test(code) ? `${code[0]}.0.0` : '';
-    }
+    const inText = rest.match(/^([245]\.\d{1,3}\.\d{1,3}) +([^\n]*)$/);
+    if (inText) [dsn, rest] = [inText[1]!, inText[2]!];
+    else if (!ENHANCED.test(dsn)) dsn = /^[245]/.test(code) ? `${code[0]}.0.0` : '';
     if (code.startsWith('6')) code = `5${code.slice(1)}`;
   }
   const prefix = address && CODES_WITH_ADDRESS.has(code) ? `${address}... ` : '';

@@ -5,11 +5,25 @@
  */
 import type { ByteString } from '../../src/core/bytes.ts';
 import { daemonSpelling } from './ipv6.ts';
-import type { ClassQuery, DecisionAnswer, DecisionQuery, LinesAnswer, MapQuery, ParseQuery, Ran } from './jobs.ts';
+import type {
+  ClassQuery,
+  DecisionAnswer,
+  DecisionQuery,
+  LinesAnswer,
+  MapQuery,
+  ParseQuery,
+  Ran,
+  RewriteAnswer,
+  RewriteQuery,
+  RouteAnswer,
+  RouteQuery,
+} from './jobs.ts';
 import type { Machine } from './machine.ts';
 import { answerOf } from './ruleset-answer.ts';
+import { rewriteLines, rewritten, routed, routeLines } from './test-mode-route.ts';
 
-export type TestModeQuery = DecisionQuery | ClassQuery | MapQuery | ParseQuery;
+export type TestModeQuery = DecisionQuery | ClassQuery | MapQuery | ParseQuery | RouteQuery | RewriteQuery;
+export type TestModeAnswer = DecisionAnswer | LinesAnswer | RouteAnswer | RewriteAnswer;
 
 const RULESET = { relay: 'check_relay', mail: 'check_mail', rcpt: 'check_rcpt' } as const;
 
@@ -67,6 +81,8 @@ function decisionLines(query: DecisionQuery, compress: boolean): string[] {
 function typedLines(query: TestModeQuery, compress: boolean): string[] {
   if (isDecision(query)) return decisionLines(query, compress);
   if (query.kind === 'parse') return [`/parse ${query.address}`];
+  if (query.kind === 'route') return routeLines(query);
+  if (query.kind === 'rewrite') return rewriteLines(query);
   if (query.kind === 'map') return [`/map ${query.map} ${query.key}`];
   return [`$=${query.class}`];
 }
@@ -120,7 +136,7 @@ export async function askTestMode(
   machine: Machine,
   queries: readonly TestModeQuery[],
   debug: string | undefined,
-): Promise<readonly (DecisionAnswer | LinesAnswer)[]> {
+): Promise<readonly TestModeAnswer[]> {
   const lines = queries.flatMap((query, i) => marked(typedLines(query, machine.compressedIPv6), i));
   const untypable = lines.find((line) => /[\n\r\0]/.test(line));
   if (untypable !== undefined) throw new RangeError(`test mode cannot be given ${JSON.stringify(untypable)}`);
@@ -130,5 +146,10 @@ export async function askTestMode(
     timeout,
   });
   const outputs = outputsByQuestion(ran.stdout, queries.length);
-  return queries.map((query, i) => (isDecision(query) ? decision(query, outputs[i]!, ran) : { lines: outputs[i]! }));
+  return queries.map((query, i) => {
+    const output = outputs[i]!;
+    if (isDecision(query)) return decision(query, output, ran);
+    if (query.kind === 'route') return routed(query, output);
+    return query.kind === 'rewrite' ? rewritten(output) : { lines: output };
+  });
 }

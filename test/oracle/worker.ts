@@ -16,7 +16,17 @@ import { askTestMode, type TestModeQuery } from './test-mode.ts';
 /** Programs at a time. */
 const WIDTH = 2;
 
-const TEST_MODE_KINDS = new Set<Query['kind']>(['relay', 'mail', 'rcpt', 'ruleset', 'class', 'map', 'parse']);
+const TEST_MODE_KINDS = new Set<Query['kind']>([
+  'relay',
+  'mail',
+  'rcpt',
+  'ruleset',
+  'class',
+  'map',
+  'parse',
+  'route',
+  'rewrite',
+]);
 const isTestMode = (query: Query): query is TestModeQuery => TEST_MODE_KINDS.has(query.kind);
 const isExpn = (query: Query): query is ExpnQuery => query.kind === 'expn' || query.kind === 'vrfy';
 const isVerify = (query: Query): query is VerifyQuery => query.kind === 'verify';

@@ -1,0 +1,131 @@
+/**
+ * Mailer, host and user -> the address that sendmail keeps: a local name, a remote address, a program, a file or an
+ * :include: list, or what the mailer `error` says (buildaddr).
+ */
+import type { ByteString } from '../core/bytes.ts';
+import { foldCase } from '../core/fold.ts';
+import { EX_SOFTWARE } from '../core/sysexits.ts';
+import type { AddressRules, SplitAddress, Tokens } from './canonify.ts';
+import { errorProblem } from './error-mailer.ts';
+import { finalForm, onceLocal } from './final.ts';
+import { outgoing } from './outgoing.ts';
+import { type Mailer, PLAIN_ROUTING } from './routing.ts';
+import { type AddressProblem, joinTokens, NAME_LIMIT, stripQuotes } from './tokens.ts';
+import { splitFocused, type Triple } from './triple.ts';
+
+/** What every address has: the mailer, and the host that it was given, folded unless the mailer wants it as written. */
+interface Delivery {
+  readonly mailer: string;
+  readonly host?: ByteString;
+}
+
+/**
+ * Where an address leads. `text` is what `sendmail -bv` calls the user: the local name, folded (`\name` keeps its
+ * backslash; `written` keeps the case), `user@host` of a remote address, the program or path with the quotes that it needs.
+ */
+export type Address =
+  | (Delivery & { readonly kind: 'local'; readonly text: ByteString; readonly written: ByteString })
+  | (Delivery & { readonly kind: 'remote'; readonly text: ByteString; readonly host: ByteString })
+  | (Delivery & { readonly kind: 'program'; readonly text: ByteString; readonly command: ByteString })
+  | (Delivery & { readonly kind: 'file'; readonly text: ByteString; readonly path: ByteString })
+  | (Delivery & { readonly kind: 'include'; readonly text: ByteString; readonly path: ByteString });
+
+const INCLUDE = ':include:';
+
+function failed(text: string): AddressProblem {
+  return { code: 554, enhanced: '5.3.5', text, status: EX_SOFTWARE, bare: true };
+}
+
+export function buildAddress(triple: Triple, rules: AddressRules): Address | AddressProblem {
+  const name = foldCase(triple.mailer);
+  const host = triple.host === undefined || triple.host.length === 0 ? undefined : triple.host;
+  const hostText = host && joinTokens(host, rules.blank);
+  if (name === 'error') return errorProblem(hostText, joinTokens(triple.user, ' '));
+  const mailer = (rules.routing ?? PLAIN_ROUTING).known.get(name);
+  if (mailer === undefined) return failed(`buildaddr: unknown mailer ${triple.mailer}`);
+  if (hostText === undefined && !mailer.flags.includes('l')) return failed('buildaddr: no host');
+  const shown = hostText === undefined || mailer.flags.includes('h') ? hostText : foldCase(hostText);
+  const delivery = { mailer: name, ...(shown !== undefined && { host: shown }) };
+  const target = specialTarget(triple.user, mailer, rules);
+  if (target !== undefined) return { ...delivery, ...target };
+  return plainAddress(delivery, mailer, textFor(triple.user, mailer, host, rules));
+}
+
+/** The address as the mailer gets it in an envelope. */
+function textFor(user: Tokens, mailer: Mailer, host: Tokens | undefined, rules: AddressRules): ByteString {
+  const ruleset = mailer.envelope.recipient;
+  const isLocal = ruleset === 'EnvToL';
+  const split = splitFocused(isLocal ? withoutMark(user, mailer) : user);
+  const way = { rules, routing: rules.routing ?? PLAIN_ROUTING, problems: [] };
+  const { address } = ruleset === undefined ? { address: split } : outgoing(ruleset, split, way, host);
+  const plus = isLocal && rules.sender ? address.local.indexOf('+', 1) : -1;
+  const kept = plus < 0 ? address : { ...address, local: address.local.slice(0, plus) };
+  return userText(isLocal ? withoutBrackets(kept.local) : finalTokens(kept, rules), rules.blank);
+}
+
+export function finalTokens({ local, host }: SplitAddress, rules: AddressRules): Tokens {
+  return host === undefined ? onceLocal(local, rules) : finalForm(local, host, rules);
+}
+
+function plainAddress(delivery: Delivery, mailer: Mailer, text: ByteString): Address {
+  if (delivery.mailer === 'prog') return { ...delivery, kind: 'program', text, command: programCommand(text) };
+  if (delivery.mailer === '*file*') return { ...delivery, kind: 'file', text, path: stripQuotes(text) };
+  const folded = mailer.flags.includes('u') ? text : foldCase(text);
+  if (mailer.flags.includes('l')) return { ...delivery, kind: 'local', text: folded, written: text };
+  return { ...delivery, host: delivery.host!, kind: 'remote', text: folded };
+}
+
+type Target =
+  | { readonly kind: 'program'; readonly text: ByteString; readonly command: ByteString; readonly mailer: 'prog' }
+  | { readonly kind: 'file'; readonly text: ByteString; readonly path: ByteString; readonly mailer: '*file*' }
+  | { readonly kind: 'include'; readonly text: ByteString; readonly path: ByteString; readonly mailer: '*include*' };
+
+/** A program, file or list: sendmail tells them by the first character, quoted or not. */
+function specialTarget(user: Tokens, mailer: Mailer, rules: AddressRules): Target | undefined {
+  const { flags } = mailer;
+  const whole = withoutMark(user, mailer);
+  const begin = whole[0] ?? '';
+  const first = begin.startsWith('"') ? begin[1] : begin[0];
+  if (first !== '|' && first !== '/' && first !== ':') return undefined;
+  if (!flags.includes(first)) return undefined;
+  if (first === ':') {
+    const plain = stripQuotes(userText(whole, ' '));
+    if (!foldCase(plain).startsWith(INCLUDE)) return undefined;
+    const list = userText(whole, rules.blank);
+    return { kind: 'include', text: list, path: plain.slice(INCLUDE.length), mailer: '*include*' };
+  }
+  const isPath = first === '/' && !begin.startsWith('"');
+  const plus = rules.sender && !isPath ? whole.indexOf('+', 1) : -1;
+  const kept = splitFocused(whole.slice(0, plus < 0 ? whole.length : plus)).local;
+  const text = userText(withoutBrackets(kept), rules.blank);
+  return first === '|'
+    ? { kind: 'program', text, command: programCommand(text), mailer: 'prog' }
+    : { kind: 'file', text, path: stripQuotes(text), mailer: '*file*' };
+}
+
+/** An @ in front marks a name that no relay is to be looked for; it is no part of it. */
+function withoutMark(user: Tokens, { flags }: Mailer): Tokens {
+  return user[0] === '@' && flags.includes('@') ? user.slice(1) : user;
+}
+
+function programCommand(text: ByteString): ByteString {
+  return stripQuotes(text).replace(/^\|/, '');
+}
+
+/** Tokens as the text of a user, cut to a name's length: a mark that was missing can make them longer than the address. */
+function userText(tokens: Tokens, blank?: string): ByteString {
+  return joinTokens(tokens, blank).slice(0, NAME_LIMIT - 1);
+}
+
+/** Brackets that came out of quotes: leading ones go with what they hold, unless there is a detail, others go alone. */
+function withoutBrackets(tokens: Tokens): Tokens {
+  const end = tokens[0] === '<' && !tokens.includes('+', 1) ? tokens.indexOf('>') : -1;
+  return unbracketed(end > 0 && end < tokens.length - 1 ? tokens.slice(end + 1) : tokens);
+}
+
+function unbracketed(tokens: Tokens): Tokens {
+  const open = tokens.indexOf('<');
+  const close = open < 0 ? -1 : tokens.indexOf('>', open + 2);
+  if (close < 0) return tokens;
+  return unbracketed([...tokens.slice(0, open), ...tokens.slice(open + 1, close), ...tokens.slice(close + 1)]);
+}

@@ -1,0 +1,76 @@
+/**
+ * What the mailer `error` was given (a status or a word for it, and a text) -> the problem that the address has.
+ *
+ * Three digits and a blank in front of the text are the code, otherwise the reply is 553 5.3.0 and all of the text; a
+ * status at the beginning of the text counts before the one that was given.
+ */
+import type { ByteString } from '../core/bytes.ts';
+import { foldCase } from '../core/fold.ts';
+import {
+  EX_CONFIG,
+  EX_DATAERR,
+  EX_NOHOST,
+  EX_NOUSER,
+  EX_OK,
+  EX_PROTOCOL,
+  EX_TEMPFAIL,
+  EX_UNAVAILABLE,
+  EX_USAGE,
+} from '../core/sysexits.ts';
+import { type AddressProblem, stripQuotes } from './tokens.ts';
+
+/** Replies of other codes do not show the address. */
+const WITH_ADDRESS: ReadonlySet<number> = new Set([250, 252, 450, 550, 553]);
+const STATUS = /^[245]\.\d{1,3}\.\d{1,3}$/;
+
+export function errorProblem(given: ByteString | undefined, quoted: ByteString): AddressProblem {
+  const status = given === undefined ? EX_UNAVAILABLE : exitStatus(given);
+  const reply = errorReply(given, stripQuotes(quoted).replace(/[\r\n\0]+/g, ' '));
+  return { ...reply, status, ...(!WITH_ADDRESS.has(reply.code) && { bare: true }) };
+}
+
+function errorReply(given: ByteString | undefined, text: ByteString): Omit<AddressProblem, 'status'> {
+  if (!/^\d{3} /.test(text)) return { code: 553, enhanced: '5.3.0', text };
+  const digits = text.startsWith('6') ? `5${text.slice(1, 3)}` : text.slice(0, 3);
+  const rest = text.slice(4);
+  const own = /^[245]\.\d{1,3}\.\d{1,3} /.exec(rest)?.[0];
+  if (own !== undefined) return { code: Number(digits), enhanced: own.slice(0, -1), text: rest.slice(own.length) };
+  return { code: Number(digits), enhanced: given && STATUS.test(given) ? given : usualStatus(digits), text: rest };
+}
+
+function usualStatus(digits: string): string {
+  return /^[245]/.test(digits) ? `${digits.charAt(0)}.0.0` : '';
+}
+
+/** The words that may stand for a status; any other is EX_UNAVAILABLE. */
+const WORDS: Readonly<Record<string, number>> = {
+  config: EX_CONFIG,
+  nohost: EX_NOHOST,
+  nouser: EX_NOUSER,
+  ok: EX_OK,
+  protocol: EX_PROTOCOL,
+  tempfail: EX_TEMPFAIL,
+  unavailable: EX_UNAVAILABLE,
+  usage: EX_USAGE,
+};
+
+/** Statuses of the class 5.1, about addresses. */
+const ADDRESS_STATUS: Readonly<Record<number, number>> = {
+  0: EX_DATAERR,
+  1: EX_NOUSER,
+  2: EX_NOHOST,
+  3: EX_USAGE,
+  4: EX_USAGE,
+  5: EX_USAGE,
+  6: EX_NOUSER,
+  7: EX_USAGE,
+};
+
+function exitStatus(given: ByteString): number {
+  if (!given.includes('.')) return WORDS[foldCase(given)] ?? EX_UNAVAILABLE;
+  if (given.startsWith('2')) return EX_OK;
+  if (given.startsWith('4')) return EX_TEMPFAIL;
+  if (!given.startsWith('5')) return EX_CONFIG;
+  const [, subject, detail] = given.split('.').map((part) => Number.parseInt(part, 10) || 0);
+  return subject === 1 ? (ADDRESS_STATUS[detail ?? 0] ?? EX_UNAVAILABLE) : EX_UNAVAILABLE;
+}

@@ -1,0 +1,60 @@
+/**
+ * The host of an address -> the way that mailertable names for it.
+ *
+ * Asked in order: the host, `.rest` with one label after the other taken off, `.`. A value without a mailer is no
+ * answer: the search goes on with the domains of the value. Ruleset Mailertable, and what of Parse1 stands before it.
+ */
+import type { SplitAddress, Tokens } from './canonify.ts';
+import { match, pattern } from './pattern.ts';
+import { tableValue } from './routing.ts';
+import { enters, focused, mailerToTriple, type Resolved, type Way } from './triple.ts';
+
+const RULE = 'mailertable';
+const NAMES_MAILER = pattern('< $~[ : $* > $*');
+const LABEL = pattern('$* < $- . $+ > $*');
+const REST_NAMES_MAILER = pattern('$* < $~[ : $* > $*');
+const REST = pattern('$* < . $+ > $*');
+const ANY = pattern('$* < $* > $*');
+
+/** @param level of the ruleset that asks */
+export function byMailertable(split: SplitAddress, way: Way, level: number): Resolved {
+  const address = focused(split);
+  const { host } = split;
+  if (host === undefined || host.length === 0) return { address };
+  const name = host.length > 1 && host.at(-1) === '.' ? host.slice(0, -1) : host;
+  const value = tableValue(way, 'mailertable', name) ?? name;
+  const named = match(NAMES_MAILER, ['<', ...value, '>', ...address]);
+  if (named === undefined) return byDomain([], value, address, way, level + 1);
+  return mailerToTriple([...named[0]!, ':', ...named[1]!], named[2]!, way, level + 1, RULE);
+}
+
+/** @param before the labels that came off, each with its dot */
+function byDomain(before: Tokens, host: Tokens, address: Tokens, way: Way, level: number): Resolved {
+  if (!enters(level, 'Mailertable', way)) return undefined;
+  const all = withoutLabel([...before, '<', ...host, '>', ...address], way);
+  const named = match(REST_NAMES_MAILER, all);
+  if (named !== undefined) {
+    return mailerToTriple([...named[1]!, ':', ...named[2]!], named[3]!, way, level + 1, RULE);
+  }
+  const rest = match(REST, all);
+  return rest === undefined ? byDot(all, way, level) : byDomain([...rest[0]!, '.'], rest[1]!, rest[2]!, way, level + 1);
+}
+
+/** Takes a label off, and asks for what is behind it. */
+function withoutLabel(all: Tokens, way: Way): Tokens {
+  const label = match(LABEL, all);
+  if (label === undefined) return all;
+  const [before, first, rest, behind] = label as readonly [Tokens, Tokens, Tokens, Tokens];
+  const gone = [...before, ...first];
+  const value = tableValue(way, 'mailertable', ['.', ...rest], gone, first) ?? ['.', ...rest];
+  return [...gone, '<', ...value, '>', ...behind];
+}
+
+function byDot(all: Tokens, way: Way, level: number): Resolved {
+  const [before, rest, address] = match(ANY, all) as readonly [Tokens, Tokens, Tokens];
+  const value = tableValue(way, 'mailertable', ['.'], [...before, ...rest]) ?? ['.'];
+  const dot = ['<', ...value, '>', ...address];
+  const named = match(NAMES_MAILER, dot);
+  if (named === undefined) return { address: match(ANY, dot)![2]! };
+  return mailerToTriple([...named[0]!, ':', ...named[1]!], named[2]!, way, level + 1, RULE);
+}

@@ -1,0 +1,62 @@
+/**
+ * An address on its way out -> what it looks like outside: its entry in genericstable, or the name that this host
+ * stands behind (MASQUERADE_AS). Rulesets MasqHdr and MasqEnv.
+ */
+import type { SplitAddress, Tokens } from './canonify.ts';
+import { genericAddress } from './genericstable.ts';
+import { isOwnHost } from './mailer-rules.ts';
+import { isLocalHost } from './parse0.ts';
+import { endsInClass, inClass, type Routing } from './routing.ts';
+import { tokenize } from './tokens.ts';
+import type { Way } from './triple.ts';
+
+/** A masqueraded address, and the rule that made it what it is. */
+export interface Masked {
+  readonly address: SplitAddress;
+  readonly rule: string;
+}
+
+type Asked = Pick<Way, 'rules' | 'routing' | 'problems'>;
+
+/** MasqHdr: headers always, envelopes where masquerade_envelope says so. */
+export function masqueraded(address: SplitAddress, way: Asked): Masked {
+  const generic = genericAddress(address, way);
+  if (generic?.final) return { address: generic.address, rule: 'genericstable' };
+  const named = generic?.address ?? address;
+  return masked(named, way) ?? { address: named, rule: generic === undefined ? 'unchanged' : 'genericstable' };
+}
+
+function masked({ local, host }: SplitAddress, way: Asked): Masked | undefined {
+  if (host === undefined) return undefined;
+  const { routing, rules } = way;
+  const own = [...tokenize(rules.hostName).tokens, '.'];
+  if (host.at(-1) === '.' && endsInClass(routing, 'N', host.slice(0, -1))) {
+    return { address: { local, host }, rule: 'MASQUERADE_EXCEPTION' };
+  }
+  const as = routing.hosts.M;
+  const isOwn = isOwnHost(host);
+  if (as === undefined) return isOwn ? { address: { local, host: own }, rule: 'qualified' } : undefined;
+  const hidden = isOwn || isMasqueraded(host, way);
+  if (!hidden) return undefined;
+  if (inClass(routing, 'E', local)) return { address: { local, host: isOwn ? own : host }, rule: 'EXPOSED_USER' };
+  if (as.length === 0) return { address: { local, host: isOwn ? own : host }, rule: 'MASQUERADE_AS' };
+  return { address: { local, host: [...as, '.'] }, rule: 'MASQUERADE_AS' };
+}
+
+/** Hosts of class M, and those of class w unless limited_masquerade leaves them. */
+function isMasqueraded(host: Tokens, { routing, rules }: Asked): boolean {
+  if (host.at(-1) !== '.') return false;
+  const name = host.slice(0, -1);
+  return isIn(routing, name) || (!routing.flags.has('limited_masquerade') && isLocalHost(host, rules));
+}
+
+function isIn(routing: Routing, name: Tokens): boolean {
+  return routing.flags.has('masquerade_entire_domain') ? endsInClass(routing, 'M', name) : inClass(routing, 'M', name);
+}
+
+/** MasqEnv: without masquerade_envelope a name only gets this host. */
+export function maskedEnvelope(address: SplitAddress, way: Asked): Masked {
+  if (way.routing.flags.has('masquerade_envelope')) return masqueraded(address, way);
+  if (!isOwnHost(address.host)) return { address, rule: 'unchanged' };
+  return { address: { local: address.local, host: [...tokenize(way.rules.hostName).tokens, '.'] }, rule: 'qualified' };
+}

@@ -1,0 +1,81 @@
+/**
+ * An address in its canonical form -> the form in which a mailer gets it, before the final rewriting: the rulesets that
+ * the S= and R= of a mailer name.
+ */
+import type { SplitAddress, Tokens } from './canonify.ts';
+import { isOwnHost, OWN_HOST, qualified, realDomain } from './mailer-rules.ts';
+import { type Masked, maskedEnvelope, masqueraded } from './masquerade.ts';
+import type { MailerRuleset } from './routing.ts';
+import { sameTokens, tokenize } from './tokens.ts';
+import type { Way } from './triple.ts';
+
+type Asked = Pick<Way, 'rules' | 'routing' | 'problems'>;
+
+/** @param to the host that the mail goes to ($h), where it is known */
+export function outgoing(ruleset: MailerRuleset, address: SplitAddress, way: Asked, to?: Tokens): Masked {
+  switch (ruleset) {
+    case 'EnvFromSMTP':
+      return envelopeSender(realDomain(address, to, way.rules), way);
+    case 'HdrFromSMTP':
+      return headerSender(realDomain(address, to, way.rules), way);
+    case 'EnvToSMTP':
+      return unmasked(withOwnHost(qualified(realDomain(address, to, way.rules)), way));
+    case 'MasqSMTP':
+      return unmasked(qualified(address));
+    case 'MasqRelay':
+      return masqueraded(qualified(address), way);
+    case 'EnvToL':
+      return unmasked(address.local.length === 0 ? address : { local: address.local });
+    default:
+      return local(ruleset, address, way);
+  }
+}
+
+function unmasked(address: SplitAddress): Masked {
+  return { address, rule: 'unchanged' };
+}
+
+/** A name of this host gets its name at last. */
+function withOwnHost(address: SplitAddress, { rules }: Asked): SplitAddress {
+  return isOwnHost(address.host) ? { local: address.local, host: [...tokenize(rules.hostName).tokens, '.'] } : address;
+}
+
+const NOBODY: SplitAddress = { local: [] };
+
+function endsInList({ local, host }: SplitAddress): boolean {
+  return host?.length === 0 && local.at(-2) === ':' && local.at(-1) === ';';
+}
+
+function envelopeSender(address: SplitAddress, way: Asked): Masked {
+  return endsInList(address) ? unmasked(NOBODY) : maskedEnvelope(qualified(address), way);
+}
+
+function headerSender(address: SplitAddress, way: Asked): Masked {
+  if (endsInList(address) && address.local.length === 2) return unmasked(NOBODY);
+  if (address.host?.length === 0 || (address.host !== undefined && address.local.length === 0))
+    return unmasked(address);
+  return masqueraded(qualified(address), way);
+}
+
+/** What the null sender is called in messages that stay here ($n). */
+const DAEMON: SplitAddress = { local: ['MAILER-DAEMON'] };
+
+/** The mailers of this host: names keep no host unless always_add_domain gives them one. */
+function local(ruleset: 'EnvFromL' | 'HdrFromL' | 'HdrToL', address: SplitAddress, way: Asked): Masked {
+  const { flags } = way.routing;
+  const isSender = ruleset !== 'HdrToL';
+  const named = withAddedDomain(isSender && isNobody(address) ? DAEMON : address, way);
+  if (!isSender && !flags.has('allmasquerade')) return unmasked(withOwnHost(named, way));
+  if (flags.has('local_no_masquerade')) return unmasked(named);
+  return ruleset === 'EnvFromL' ? maskedEnvelope(named, way) : masqueraded(named, way);
+}
+
+function isNobody({ local, host }: SplitAddress): boolean {
+  return host !== undefined && ((local.length === 0 && host.length === 0) || sameTokens(local, ['@']));
+}
+
+function withAddedDomain(address: SplitAddress, { routing }: Asked): SplitAddress {
+  const { addedDomain } = routing;
+  if (addedDomain === undefined || address.host !== undefined || address.local.length === 0) return address;
+  return { local: address.local, host: addedDomain.length === 0 ? OWN_HOST : addedDomain };
+}

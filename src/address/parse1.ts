@@ -1,0 +1,192 @@
+/**
+ * An address -> mailer, host and user: what ruleset 0 makes of it, with every table and relay of the configuration.
+ *
+ * redirect, address literals, virtusertable, class w, mailertable, the relays of pseudo domains, the smart host, the host
+ * itself: the first that takes it. Rulesets ParseLocal, Parse1 and Recurse.
+ */
+import { foldCase } from '../core/fold.ts';
+import { type AddressRules, canonify, type SplitAddress, type Tokens } from './canonify.ts';
+import { finalForm } from './final.ts';
+import { byMailertable } from './mailertable.ts';
+import { dequote, isLocalHost, parse0 } from './parse0.ts';
+import { match, pattern } from './pattern.ts';
+import { inClass, PLAIN_ROUTING, type RoutingHost } from './routing.ts';
+import { type AddressProblem, joinTokens } from './tokens.ts';
+import {
+  enters,
+  focused,
+  isTriple,
+  mailerToTriple,
+  type Resolved,
+  splitFocused,
+  type Triple,
+  type Way,
+} from './triple.ts';
+import { virtualValue } from './virtusertable.ts';
+
+/** Level of Parse1 where an address begins: ruleset 0 calls it. */
+const FIRST_LEVEL = 1;
+
+/** What ruleset 0 makes of an address that Parse0 gave; undefined: the problems say why. */
+export function parse1(address: SplitAddress, rules: AddressRules, problems: AddressProblem[]): Triple | undefined {
+  const way: Way = {
+    rules,
+    routing: rules.routing ?? PLAIN_ROUTING,
+    problems,
+    again: (tokens, level) => recurse(tokens, way, level),
+  };
+  return resolve(address, way, FIRST_LEVEL);
+}
+
+/** @param level of ruleset Recurse */
+function recurse(tokens: Tokens, way: Way, level: number): Triple | undefined {
+  if (!enters(level, 'Recurse', way) || !enters(level + 1, 'canonify', way)) return undefined;
+  if (!enters(level + 2, 'Canonify2', way)) return undefined;
+  const address = parse0(canonify(tokens, way.rules, way.problems), way.rules, way.problems, level + 2);
+  return address && resolve(address, way, level + 2);
+}
+
+function resolve(address: SplitAddress, way: Way, level: number): Triple | undefined {
+  const { host } = address;
+  if (host !== undefined && host.length === 0 && address.local.length === 0) {
+    return { mailer: way.routing.mailers.local, user: ['<', '@', '>'], rule: 'null address' };
+  }
+  return redirected(address, way) ?? byLiteral(address, way) ?? byVirtual(address, way, level);
+}
+
+const REDIRECT = pattern('$+ . REDIRECT .');
+
+/** FEATURE(redirect): whoever has moved is told of with the new address. */
+function redirected({ local, host }: SplitAddress, { routing }: Way): Triple | undefined {
+  const moved = host && routing.flags.has('redirect') ? match(REDIRECT, host) : undefined;
+  if (moved === undefined) return undefined;
+  const text = '"551 User has moved; please try "';
+  return {
+    mailer: 'error',
+    host: ['5', '.', '1', '.', '1'],
+    user: [text, '<', ...local, '@', ...moved[0]!, '>'],
+    rule: 'redirect',
+  };
+}
+
+const LITERAL = pattern('[ $+ ]');
+const LITERAL_ALONE = pattern('[ $+ ] :');
+const LITERAL_BY_MAILER = pattern('[ $+ ] : $- : $*');
+const LITERAL_BY_HOST = pattern('[ $+ ] : $+');
+
+/** An address literal goes to the smart host or to the literal, and to no table. */
+function byLiteral({ local, host }: SplitAddress, { routing }: Way): Triple | undefined {
+  if (host?.[0] !== '[') return undefined;
+  const all = match(LITERAL, host) === undefined ? host : [...host, ':', ...(routing.hosts.S ?? [])];
+  const to = (literal: Tokens): Tokens => [...local, '<', '@', '[', ...literal, ']', '>'];
+  const rule = 'address literal';
+  const alone = match(LITERAL_ALONE, all);
+  const esmtp = routing.mailers.smtp;
+  if (alone !== undefined) return { mailer: esmtp, host: ['[', ...alone[0]!, ']'], user: to(alone[0]!), rule };
+  const named = match(LITERAL_BY_MAILER, all);
+  if (named !== undefined) {
+    return { mailer: named[1]![0]!, host: named[2]!, user: to(named[0]!), rule: all === host ? rule : 'SMART_HOST' };
+  }
+  const through = match(LITERAL_BY_HOST, all);
+  return (
+    through && { mailer: esmtp, host: through[1]!, user: to(through[0]!), rule: all === host ? rule : 'SMART_HOST' }
+  );
+}
+
+function byVirtual(address: SplitAddress, way: Way, level: number): Triple | undefined {
+  const value = virtualValue(address, way);
+  if (value === undefined) return byClass(address, way, level);
+  const all = ['<', ...value, '>', ...focused(address)];
+  const refused = virtualError(all);
+  if (refused !== undefined) return refused;
+  const led = match(LEADS, all);
+  if (led === undefined) return byClass(splitFocused(all), way, level);
+  if (!endsRecursion(led[0]!, address, way)) return way.again(led[0]!, level + 1);
+  const next = parse0(canonify(led[0]!, way.rules, way.problems), way.rules, way.problems, level + 1);
+  return next && (redirected(next, way) ?? byClass(next, way, level));
+}
+
+const LEADS = pattern('< $+ > $+ < @ $+ >');
+const ERROR_STATUS = pattern('< error : $- . $- . $- : $+ > $*');
+const ERROR_WORD = pattern('< error : $- $+ > $*');
+
+function virtualError(all: Tokens): Triple | undefined {
+  const rule = 'virtusertable';
+  const status = match(ERROR_STATUS, all);
+  if (status !== undefined) {
+    const [a, b, c, user] = status as readonly [Tokens, Tokens, Tokens, Tokens];
+    return { mailer: 'error', host: [...a, '.', ...b, '.', ...c], user, rule };
+  }
+  const word = match(ERROR_WORD, all);
+  return word && { mailer: 'error', host: dequote(word[0]!), user: word[1]!, rule };
+}
+
+/** Whether an entry is the last one: with the m4 names that nobody documents. */
+function endsRecursion(value: Tokens, { local, host }: SplitAddress, { routing, rules }: Way): boolean {
+  if (routing.virtualRecursion !== 'notToItself') return routing.virtualRecursion === 'none';
+  const own = joinTokens(finalForm(local, host ?? [], rules));
+  return foldCase(own) === foldCase(joinTokens(value));
+}
+
+function byClass(address: SplitAddress, way: Way, level: number): Triple | undefined {
+  if (address.host === undefined || !isLocalHost(address.host, way.rules)) return elsewhere(address, way, level);
+  const { routing } = way;
+  const { local } = address;
+  if (!routing.flags.has('stickyhost')) return localTriple(local, 'class w', way);
+  const hub = routing.hosts.H ?? [];
+  if (hub.length > 0) {
+    const found = mailerToTriple(hub, focused(address), way, level + 1, 'MAIL_HUB');
+    return found === undefined || isTriple(found) ? found : elsewhere(splitFocused(found.address), way, level);
+  }
+  const user = local.indexOf('+', 1) > 0 ? local : ['@', ...local];
+  return { mailer: routing.mailers.local, user, rule: 'stickyhost' };
+}
+
+/** LOCAL_USER marks names for which no relay is looked for. */
+function localTriple(local: Tokens, rule: string, { routing }: Way): Triple {
+  const user = inClass(routing, 'L', local) ? ['@', ...local] : local;
+  return { mailer: routing.mailers.local, user, rule };
+}
+
+function elsewhere(address: SplitAddress, way: Way, level: number): Triple | undefined {
+  const found = way.routing.has.has('mailertable') ? byMailertable(address, way, level) : undefined;
+  if (found !== undefined && isTriple(found)) return found;
+  if (found === undefined && way.routing.has.has('mailertable')) return undefined;
+  return byRelays(found === undefined ? address : splitFocused(found.address), way, level);
+}
+
+/** Domains that are none, with the relays that know them. */
+const PSEUDO: readonly (readonly [domain: string, host: RoutingHost, rule: string])[] = [
+  ['BITNET', 'B', 'BITNET_RELAY'],
+  ['DECNET', 'C', 'DECNET_RELAY'],
+  ['FAX', 'F', 'FAX_RELAY'],
+  ['UUCP', 'Y', 'UUCP_RELAY'],
+];
+
+function byRelays(address: SplitAddress, way: Way, level: number): Triple | undefined {
+  const { routing } = way;
+  const { host } = address;
+  if (host === undefined) return localTriple(address.local, 'local name', way);
+  for (const [domain, name, rule] of PSEUDO) {
+    const relay = routing.hosts[name];
+    if (relay === undefined || !isPseudo(host, domain)) continue;
+    const found = mailerToTriple(relay, focused(address), way, level + 1, rule);
+    if (found === undefined || isTriple(found)) return found;
+  }
+  return bySmartHost(address, way, level);
+}
+
+function isPseudo(host: Tokens, domain: string): boolean {
+  const size = host.length;
+  return size > 3 && host[size - 1] === '.' && foldCase(host[size - 2]!) === foldCase(domain) && host[size - 3] === '.';
+}
+
+function bySmartHost(address: SplitAddress, way: Way, level: number): Triple | undefined {
+  const { routing } = way;
+  const found: Resolved =
+    routing.hosts.S === undefined
+      ? { address: focused(address) }
+      : mailerToTriple(routing.hosts.S, focused(address), way, level + 1, 'SMART_HOST');
+  if (found === undefined || isTriple(found)) return found;
+  return { mailer: routing.mailers.smtp, host: address.host!, user: focused(address), rule: 'host' };
+}

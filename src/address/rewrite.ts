@@ -1,0 +1,47 @@
+/**
+ * An address -> what a mailer gets in its place, in an envelope or a header: remotename, with rulesets canonify, those of
+ * the mailer, and final. Full names and comments stay around it. An address that cannot be read stays as it is.
+ */
+import type { ByteString } from '../core/bytes.ts';
+import { finalTokens } from './build-address.ts';
+import { type AddressRules, canonify, type SplitAddress, type Tokens } from './canonify.ts';
+import { crackAddress } from './crack.ts';
+import { outgoing } from './outgoing.ts';
+import { type Mailer, PLAIN_ROUTING } from './routing.ts';
+import { type AddressProblem, joinTokens, tokenize } from './tokens.ts';
+
+export interface RewriteQuestion {
+  readonly where: 'envelope' | 'header';
+  readonly role: 'sender' | 'recipient';
+}
+
+export interface RewrittenAddress {
+  readonly address: ByteString;
+  /** What made it so. */
+  readonly rule: string;
+}
+
+export function rewriteAddress(
+  text: ByteString,
+  mailer: Mailer,
+  { where, role }: RewriteQuestion,
+  rules: AddressRules,
+): RewrittenAddress {
+  const { before, after, holdsAddress } = crackAddress(text);
+  const problems: AddressProblem[] = [];
+  const scan = tokenize(text);
+  if (scan.failed) return { address: text, rule: 'syntax' };
+  const way = { rules, routing: rules.routing ?? PLAIN_ROUTING, problems };
+  const canonical = canonify(scan.tokens, rules, problems);
+  const ruleset = mailer[where][role];
+  const out = ruleset === undefined ? { address: canonical, rule: 'unchanged' } : outgoing(ruleset, canonical, way);
+  const proper = holdsAddress ? joinTokens(shownTokens(out.address, rules)) : '';
+  return { address: before + proper + after, rule: out.rule };
+}
+
+/** The final form; the null address, and what is left of a list, have none. */
+function shownTokens(address: SplitAddress, rules: AddressRules): Tokens {
+  const { local, host } = address;
+  if (host?.length !== 0) return finalTokens(address, rules);
+  return local.length > 2 && local.at(-2) === ':' && local.at(-1) === ';' ? local.slice(0, -1) : [];
+}

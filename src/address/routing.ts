@@ -1,0 +1,192 @@
+/**
+ * What of a configuration decides where mail goes and what addresses look like outside: its tables, its classes, the
+ * hosts that it names, and its switches. Named as in sendmail's own configuration (K and C lines, D macros, FEATUREs).
+ */
+import type { ByteString } from '../core/bytes.ts';
+import type { LookupResult } from '../core/lookup.ts';
+import type { Tokens } from './canonify.ts';
+import type { ClassTest } from './pattern.ts';
+import { type AddressProblem, joinTokens, stripQuotes, tokenize } from './tokens.ts';
+
+/** The tables, named as the K lines of m4's configurations name them. */
+export const ROUTING_TABLES = ['domaintable', 'bitdomain', 'uudomain', 'virtuser', 'mailertable', 'generics'] as const;
+export type RoutingTable = (typeof ROUTING_TABLES)[number];
+
+/**
+ * The classes: VIRTUSER_DOMAIN, GENERICS_DOMAIN, MASQUERADE_DOMAIN, MASQUERADE_EXCEPTION, EXPOSED_USER, LOCAL_USER, and
+ * the domains that are none (`P`).
+ */
+export const ROUTING_CLASSES = ['VirtHost', 'G', 'M', 'N', 'E', 'L', 'P'] as const;
+export type RoutingClass = (typeof ROUTING_CLASSES)[number];
+
+/**
+ * The hosts, by their macros: SMART_HOST, MAIL_HUB, LOCAL_RELAY, LUSER_RELAY, BITNET_RELAY, UUCP_RELAY, DECNET_RELAY,
+ * FAX_RELAY, MASQUERADE_AS.
+ */
+export const ROUTING_HOSTS = ['S', 'H', 'R', 'L', 'B', 'Y', 'C', 'F', 'M'] as const;
+export type RoutingHost = (typeof ROUTING_HOSTS)[number];
+
+/** FEATUREs that are there or not. */
+export const ROUTING_FLAGS = [
+  'virtuser_entire_domain',
+  'generics_entire_domain',
+  'masquerade_entire_domain',
+  'masquerade_envelope',
+  'allmasquerade',
+  'limited_masquerade',
+  'local_no_masquerade',
+  'stickyhost',
+  'preserve_luser_host',
+  'preserve_local_plus_detail',
+  'redirect',
+] as const;
+export type RoutingFlag = (typeof ROUTING_FLAGS)[number];
+
+/** The rulesets that a mailer may rewrite addresses with. */
+export const MAILER_RULESETS = [
+  'EnvFromSMTP',
+  'HdrFromSMTP',
+  'EnvToSMTP',
+  'MasqSMTP',
+  'MasqRelay',
+  'EnvFromL',
+  'HdrFromL',
+  'EnvToL',
+  'HdrToL',
+] as const;
+export type MailerRuleset = (typeof MAILER_RULESETS)[number];
+
+/** What of an M line counts for where mail goes and what addresses look like: its flags (F=), and S= and R=. */
+export interface Mailer {
+  readonly flags: string;
+  /** Absent where the mailer has no ruleset for it. */
+  readonly envelope: { readonly sender?: MailerRuleset; readonly recipient?: MailerRuleset };
+  readonly header: { readonly sender?: MailerRuleset; readonly recipient?: MailerRuleset };
+}
+
+export interface Routing {
+  /** The tables that there are. */
+  readonly has: ReadonlySet<RoutingTable>;
+  /** Asks a table; `%0` to `%9` of the value are replaced by the key and the arguments. */
+  ask(table: RoutingTable, key: ByteString, ...args: readonly ByteString[]): LookupResult;
+  /** Words are given as they are written. */
+  readonly classes: Readonly<Partial<Record<RoutingClass, ClassTest>>>;
+  readonly hosts: Readonly<Partial<Record<RoutingHost, Tokens>>>;
+  readonly flags: ReadonlySet<RoutingFlag>;
+  /** confLOCAL_MAILER, confSMTP_MAILER, confRELAY_MAILER. */
+  readonly mailers: { readonly local: string; readonly smtp: string; readonly relay: string };
+  /** The mailers that there are, by their folded names. */
+  readonly known: ReadonlyMap<string, Mailer>;
+  /** always_add_domain: the domain, or '' for this host; absent: none. */
+  readonly addedDomain?: Tokens;
+  /** The undocumented m4 names that limit how entries of virtusertable lead to one another. */
+  readonly virtualRecursion?: 'none' | 'notToItself';
+}
+
+/** F= of the mailers for SMTP, and of those for this host. */
+const SMTP = 'mDFMuX';
+const LOCAL = 'lsDFMAw5:/|@q';
+
+function smtpMailer(flags: string, allMasquerade: boolean): Mailer {
+  return {
+    flags: SMTP + flags,
+    envelope: { sender: 'EnvFromSMTP', recipient: 'EnvToSMTP' },
+    header: { sender: 'HdrFromSMTP', recipient: allMasquerade ? 'HdrFromSMTP' : 'EnvToSMTP' },
+  };
+}
+
+function localMailer(flags: string): Mailer {
+  return {
+    flags,
+    envelope: { sender: 'EnvFromL', recipient: 'EnvToL' },
+    header: { sender: 'HdrFromL', recipient: 'HdrToL' },
+  };
+}
+
+/** The mailers of MAILER(local) and MAILER(smtp), which every configuration has. */
+export function usualMailers(allMasquerade = false): Map<string, Mailer> {
+  return new Map<string, Mailer>([
+    ['local', localMailer(LOCAL)],
+    ['prog', localMailer('lsDFMoqeu9')],
+    ['*file*', { flags: 'lsDFMPEou', envelope: {}, header: {} }],
+    ['*include*', { flags: 'su', envelope: {}, header: {} }],
+    ['smtp', smtpMailer('', allMasquerade)],
+    ['esmtp', smtpMailer('a', allMasquerade)],
+    ['smtp8', smtpMailer('8', allMasquerade)],
+    ['dsmtp', smtpMailer('a%', allMasquerade)],
+    [
+      'relay',
+      {
+        flags: `${SMTP}a8`,
+        envelope: { sender: 'EnvFromSMTP', recipient: 'MasqSMTP' },
+        header: { sender: 'HdrFromSMTP', recipient: allMasquerade ? 'MasqRelay' : 'MasqSMTP' },
+      },
+    ],
+  ]);
+}
+
+/** The mailers that MAILER() adds, as far as their rulesets are the usual ones. */
+export const ADDED_MAILERS: ReadonlyMap<string, Mailer> = new Map([
+  [
+    'procmail',
+    {
+      flags: 'DFMSPhnu9',
+      envelope: { sender: 'EnvFromSMTP', recipient: 'EnvToSMTP' },
+      header: { sender: 'HdrFromSMTP', recipient: 'HdrFromSMTP' },
+    },
+  ],
+  [
+    'cyrusv2',
+    {
+      flags: 'lsDFMnqXzA@/:|m',
+      envelope: { sender: 'EnvFromSMTP', recipient: 'EnvToL' },
+      header: { sender: 'HdrFromL', recipient: 'HdrToL' },
+    },
+  ],
+]);
+
+/** A configuration without tables: local names here, everything else to its own host. */
+export const PLAIN_ROUTING: Routing = {
+  has: new Set(),
+  ask: () => ({ status: 'notFound' }),
+  classes: {},
+  hosts: {},
+  flags: new Set(),
+  mailers: { local: 'local', smtp: 'esmtp', relay: 'relay' },
+  known: usualMailers(),
+};
+
+/** Whether tokens are, together, a word of a class. */
+export function inClass(routing: Routing, name: RoutingClass, tokens: Tokens): boolean {
+  const test = routing.classes[name];
+  return test !== undefined && tokens.length > 0 && test(joinTokens(tokens));
+}
+
+/** Whether tokens are a word of a class, or end in one. */
+export function endsInClass(routing: Routing, name: RoutingClass, tokens: Tokens): boolean {
+  const test = routing.classes[name];
+  return test !== undefined && tokens.some((_, i) => test(joinTokens(tokens.slice(i))));
+}
+
+/** The tokens of a host that a configuration names; undefined: it names none. */
+export function hostTokens(text: ByteString | undefined): Tokens | undefined {
+  const tokens = text === undefined ? [] : tokenize(text).tokens;
+  return tokens.length === 0 ? undefined : tokens;
+}
+
+/**
+ * What a table has for tokens, as the tokens of its value; undefined: nothing, or the table cannot tell, which whoever
+ * gave `ask` sees. The key goes without quotes and backslashes, the arguments keep theirs.
+ */
+export function tableValue(
+  { routing, problems }: { readonly routing: Routing; readonly problems: AddressProblem[] },
+  table: RoutingTable,
+  key: Tokens,
+  ...args: readonly Tokens[]
+): Tokens | undefined {
+  const result = routing.ask(table, stripQuotes(joinTokens(key, ' ')), ...args.map((arg) => joinTokens(arg, ' ')));
+  if (result.status !== 'found') return undefined;
+  const scan = tokenize(result.value);
+  problems.push(...scan.problems);
+  return scan.tokens;
+}

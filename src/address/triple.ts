@@ -1,0 +1,146 @@
+/**
+ * What a configuration names as the way to go (`mailer:host`, `mailer:user@host`, `local:user`, `error:...`, a host
+ * alone) and the address that takes it -> mailer, host and user. Rulesets MailerToTriple and CanonLocal.
+ *
+ * A value that is cut short reads on in the address, as in sendmail: `esmtp:` makes a host of the brackets behind it.
+ */
+import type { ByteString } from '../core/bytes.ts';
+import { EX_SOFTWARE } from '../core/sysexits.ts';
+import type { AddressRules, SplitAddress, Tokens } from './canonify.ts';
+import { dequote, holdsOperator } from './parse0.ts';
+import { match, pattern } from './pattern.ts';
+import type { Routing } from './routing.ts';
+import type { AddressProblem } from './tokens.ts';
+
+/** What ruleset 0 answers with. The mailer `error` has a status or a word for it as its host, and a text as its user. */
+export interface Triple {
+  readonly mailer: ByteString;
+  /** Absent: none was named. */
+  readonly host?: Tokens;
+  /** With the host in brackets, where the mailer gets it with one. */
+  readonly user: Tokens;
+  /** What decided. */
+  readonly rule: string;
+}
+
+/** The address in tokens: nothing was found for it, and the search goes on. */
+export interface Unresolved {
+  readonly address: Tokens;
+}
+
+/** undefined: there is no answer, and the problems say why. */
+export type Resolved = Triple | Unresolved | undefined;
+
+/** One address on its way. */
+export interface Way {
+  readonly rules: AddressRules;
+  readonly routing: Routing;
+  readonly problems: AddressProblem[];
+  /** Begins again with other tokens (ruleset Recurse), called from a ruleset of this level. */
+  again(tokens: Tokens, level: number): Triple | undefined;
+}
+
+/** Rulesets that may be called within one another (MaxRuleRecursion). */
+const DEEPEST = 50;
+
+/** Enters a ruleset; false: it is one too many, which is a problem. */
+export function enters(level: number, ruleset: string, { problems }: Way): boolean {
+  if (level <= DEEPEST) return true;
+  const text = `rewrite: excessive recursion (max ${DEEPEST}), ruleset ${ruleset}`;
+  problems.push({ code: 554, enhanced: '5.0.0', text, status: EX_SOFTWARE, bare: true });
+  return false;
+}
+
+export function isTriple(found: Triple | Unresolved): found is Triple {
+  return 'mailer' in found;
+}
+
+/** An address as the rules hold it, its host in brackets. */
+export function focused({ local, host }: SplitAddress): Tokens {
+  return host === undefined ? local : [...local, '<', '@', ...host, '>'];
+}
+
+const FOCUS = pattern('$* < @ $* > $*');
+
+/** An address out of brackets. */
+export function splitFocused(tokens: Tokens): SplitAddress {
+  const found = match(FOCUS, tokens);
+  return found === undefined ? { local: tokens } : { local: [...found[0]!, ...found[2]!], host: found[1]! };
+}
+
+const ERROR_STATUS = pattern('< error : $- . $- . $- : $+ > $*');
+const ERROR_WORD = pattern('< error : $- : $+ > $*');
+const ERROR_TEXT = pattern('< error : $+ > $*');
+const LOCAL = pattern('< local : $* > $*');
+const MAILER_USER = pattern('< $~[ : $+ @ $+ > $* < $* > $*');
+const MAILER_HOST = pattern('< $~[ : $+ > $*');
+const OURS = pattern('< $=w > $*');
+const HOST = pattern('< $+ > $*');
+
+/** @param level of the ruleset itself */
+export function mailerToTriple(value: Tokens, address: Tokens, way: Way, level: number, rule: string): Resolved {
+  if (!enters(level, 'MailerToTriple', way)) return undefined;
+  if (value.length === 0) return { address };
+  const all = ['<', ...value, '>', ...address];
+  const refused = errorTriple(all, rule);
+  if (refused !== undefined) return refused;
+  const local = match(LOCAL, all);
+  if (local !== undefined) return canonLocal(local[0]!, local[1]!, way, level + 1, rule);
+  const user = match(MAILER_USER, all);
+  if (user !== undefined) {
+    const [mailer, name, host] = user as [Tokens, Tokens, Tokens];
+    return { mailer: mailer[0]!, host, user: [...name, '<', '@', ...host, '>'], rule };
+  }
+  const host = match(MAILER_HOST, all);
+  if (host !== undefined) return { mailer: host[0]![0]!, host: host[1]!, user: host[2]!, rule };
+  const ours = match(OURS, all, way.rules.isLocal);
+  if (ours !== undefined) return { address: ours[1]! };
+  const alone = match(HOST, all);
+  if (alone === undefined) return { address: all };
+  return { mailer: way.routing.mailers.relay, host: alone[0]!, user: alone[1]!, rule };
+}
+
+function errorTriple(all: Tokens, rule: string): Triple | undefined {
+  const status = match(ERROR_STATUS, all);
+  if (status !== undefined) {
+    const [a, b, c, user] = status as [Tokens, Tokens, Tokens, Tokens];
+    return { mailer: 'error', host: [...a, '.', ...b, '.', ...c], user, rule };
+  }
+  const word = match(ERROR_WORD, all);
+  if (word !== undefined) return { mailer: 'error', host: dequote(word[0]!), user: word[1]!, rule };
+  const text = match(ERROR_TEXT, all);
+  return text && { mailer: 'error', user: text[0]!, rule };
+}
+
+const ROUTE = pattern('< $* > < @ $+ > : $+');
+const FORWARDED = pattern('< $* > $+ $=O $+ < @ $+ >');
+const DOTTED = pattern('< $* > $* < @ $* . >');
+const OLD_USER_AT = pattern('< > $* < @ $* > $*');
+const OLD_USER = pattern('< > $+');
+const USER_AT_HOST = pattern('< $+ @ $+ > $* < @ $* >');
+const USER_AT = pattern('< $+ > $* < @ $* > $*');
+const USER = pattern('< $+ > $*');
+
+/** `local:user`: the name behind the colon, or the address's own; the host is all of the address. */
+function canonLocal(value: Tokens, address: Tokens, way: Way, level: number, rule: string): Resolved {
+  if (!enters(level, 'CanonLocal', way)) return undefined;
+  const isOperator = (token: ByteString): boolean => holdsOperator([token], way.rules);
+  let all: Tokens = ['<', ...value, '>', ...address];
+  const routed = match(ROUTE, all);
+  if (routed !== undefined) return way.again(routed[2]!, level + 1);
+  const onward = match(FORWARDED, all, isOperator);
+  if (onward !== undefined) return way.again([...onward[1]!, ...onward[2]!, ...onward[3]!], level + 1);
+  const dotted = match(DOTTED, all);
+  if (dotted !== undefined) all = ['<', ...dotted[0]!, '>', ...dotted[1]!, '<', '@', ...dotted[2]!, '>'];
+  const mailer = way.routing.mailers.local;
+  const oldAt = match(OLD_USER_AT, all);
+  if (oldAt !== undefined) return { mailer, host: [...oldAt[0]!, '@', ...oldAt[1]!], user: oldAt[0]!, rule };
+  const old = match(OLD_USER, all);
+  if (old !== undefined) return { mailer, host: old[0]!, user: old[0]!, rule };
+  const named = match(USER_AT_HOST, all);
+  if (named !== undefined) all = ['<', ...named[0]!, '>', ...named[2]!, '<', '@', ...named[3]!, '>'];
+  const at = match(USER_AT, all);
+  if (at !== undefined) return { mailer, host: [...at[1]!, '@', ...at[2]!], user: at[0]!, rule };
+  const user = match(USER, all);
+  return user === undefined ? { address: all } : { mailer, host: user[1]!, user: user[0]!, rule };
+}

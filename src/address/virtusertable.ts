@@ -1,0 +1,61 @@
+/**
+ * An address of a virtual or local host -> what virtusertable has for it.
+ *
+ * `user+detail@host` is asked for as it is, then with `++` and `+*` for the detail, without it, then all of that without
+ * the user; the first hit counts. Rules of Parse1.
+ */
+import type { SplitAddress, Tokens } from './canonify.ts';
+import { isLocalHost } from './parse0.ts';
+import { match, pattern } from './pattern.ts';
+import { endsInClass, inClass, type Routing, tableValue } from './routing.ts';
+import type { Way } from './triple.ts';
+
+/** What an entry has; undefined: there is none, or it is a mark of the rules themselves (`@`, `!`). */
+export function virtualValue(address: SplitAddress, way: Way): Tokens | undefined {
+  const { local, host } = address;
+  if (!way.routing.has.has('virtuser') || local.length === 0 || host === undefined || host.at(-1) !== '.') {
+    return undefined;
+  }
+  const name = host.slice(0, -1);
+  if (!isVirtual(name, way.routing) && !isLocalHost(host, way.rules)) return undefined;
+  const value = tableValue(way, 'virtuser', [...local, '@', ...name], local) ?? NONE;
+  if (!isMark(value, '@')) return isMark(value, '!') ? undefined : value;
+  const rest = withoutDetail(local, name, way);
+  return isMark(rest, '@') || isMark(rest, '!') ? undefined : rest;
+}
+
+const NONE: Tokens = ['@'];
+
+function isMark(value: Tokens, mark: '@' | '!'): boolean {
+  return value.length === 1 && value[0] === mark;
+}
+
+/** Whether a host, without its final dot, is in {VirtHost}. */
+export function isVirtual(name: Tokens, routing: Routing): boolean {
+  return routing.flags.has('virtuser_entire_domain')
+    ? endsInClass(routing, 'VirtHost', name)
+    : inClass(routing, 'VirtHost', name);
+}
+
+const DETAILED = pattern('$+ + $*');
+
+/** The keys of less than the whole address. */
+function withoutDetail(local: Tokens, host: Tokens, way: Way): Tokens {
+  const split = match(DETAILED, local);
+  if (split === undefined) return tableValue(way, 'virtuser', ['@', ...host], local) ?? NONE;
+  const [user, detail] = split as readonly [Tokens, Tokens];
+  const plus = ['+', ...detail];
+  const ask = (...key: Tokens): Tokens =>
+    tableValue(way, 'virtuser', [...key, '@', ...host], user, detail, plus) ?? NONE;
+  const tries = [
+    ...(detail.length > 0 ? [[...user, '+', '+']] : []),
+    [...user, '+', '*'],
+    user,
+    ...(host.length === 0 ? [] : [...(detail.length > 0 ? [['+', '+']] : []), ['+', '*'], []]),
+  ];
+  for (const key of tries) {
+    const value = ask(...key);
+    if (!isMark(value, '@')) return value;
+  }
+  return NONE;
+}

@@ -1,0 +1,172 @@
+/**
+ * Features, hosts and classes in sendmail.mc's own words, and the tables that go with them -> what decides where mail goes.
+ *
+ * Items are as in `features`: `virtuser_entire_domain`, `MASQUERADE_AS:example.com`, `define:SMART_HOST=relay:[gate]`.
+ * Those that say nothing about where mail goes are passed over here.
+ */
+import type { ClassTest } from '../address/pattern.ts';
+import {
+  ADDED_MAILERS,
+  hostTokens,
+  type Mailer,
+  ROUTING_FLAGS,
+  type Routing,
+  type RoutingClass,
+  type RoutingFlag,
+  type RoutingHost,
+  type RoutingTable,
+  usualMailers,
+} from '../address/routing.ts';
+import type { ByteString } from '../core/bytes.ts';
+import { foldCase } from '../core/fold.ts';
+import { NOT_FOUND, type Table } from '../core/lookup.ts';
+
+export interface RoutingSettings {
+  readonly items: readonly string[];
+  readonly tables: Readonly<Partial<Record<RoutingTable, Table>>>;
+  /** Words of classes beyond those of the items: what the files of `VIRTUSER_DOMAIN_FILE` and the like hold. */
+  readonly words: (name: RoutingClass) => readonly ByteString[];
+}
+
+/** The macros of a sendmail.mc that put words into classes. */
+export const CLASS_MACROS: Readonly<Record<string, RoutingClass>> = {
+  VIRTUSER_DOMAIN: 'VirtHost',
+  GENERICS_DOMAIN: 'G',
+  MASQUERADE_DOMAIN: 'M',
+  MASQUERADE_EXCEPTION: 'N',
+  EXPOSED_USER: 'E',
+  LOCAL_USER: 'L',
+};
+
+/** What m4 names hosts, and the macros in which a sendmail.cf has them. */
+const HOST_DEFINES: Readonly<Record<string, RoutingHost>> = {
+  SMART_HOST: 'S',
+  MAIL_HUB: 'H',
+  LOCAL_RELAY: 'R',
+  LUSER_RELAY: 'L',
+  BITNET_RELAY: 'B',
+  UUCP_RELAY: 'Y',
+  DECNET_RELAY: 'C',
+  FAX_RELAY: 'F',
+};
+
+/** Domains that are none, by what makes them known. */
+const PSEUDO_DOMAINS: readonly (readonly [RoutingHost, string])[] = [
+  ['B', 'BITNET'],
+  ['Y', 'UUCP'],
+  ['C', 'DECNET'],
+  ['F', 'FAX'],
+];
+
+/** The items, told by what stands in front of the first colon. */
+class Items {
+  readonly #items: readonly string[];
+
+  constructor(items: readonly string[]) {
+    this.#items = items;
+  }
+
+  has(name: string): boolean {
+    return this.all(name).length > 0 || this.#items.includes(name);
+  }
+
+  /** What stands behind the name, of every item that has it. */
+  all(name: string): readonly string[] {
+    return this.#items.filter((item) => item.startsWith(`${name}:`)).map((item) => item.slice(name.length + 1));
+  }
+
+  last(name: string): string | undefined {
+    return this.all(name).at(-1);
+  }
+
+  define(name: string): string | undefined {
+    const begin = `${name}=`;
+    return this.all('define')
+      .findLast((text) => text.startsWith(begin))
+      ?.slice(begin.length);
+  }
+}
+
+export function routingOf({ items: list, tables, words }: RoutingSettings): Routing {
+  const items = new Items(list);
+  const hub = items.last('nullclient');
+  const flags = new Set<RoutingFlag>(ROUTING_FLAGS.filter((flag) => items.has(flag)));
+  if (hub !== undefined) for (const flag of ['allmasquerade', 'masquerade_envelope'] as const) flags.add(flag);
+  const hosts = hostsOf(items, hub);
+  const added = items.has('always_add_domain')
+    ? { addedDomain: hostTokens(items.last('always_add_domain')) ?? [] }
+    : {};
+  return {
+    has: new Set(Object.keys(tables) as RoutingTable[]),
+    ask: (table, key, ...args) => tables[table]?.(key, ...args) ?? NOT_FOUND,
+    classes: classesOf(items, words, hosts, flags),
+    hosts,
+    flags,
+    mailers: {
+      local: foldCase(items.define('confLOCAL_MAILER') ?? 'local'),
+      smtp: foldCase(items.define('confSMTP_MAILER') ?? 'esmtp'),
+      relay: foldCase(items.define('confRELAY_MAILER') ?? 'relay'),
+    },
+    known: mailersOf(items, flags, hub !== undefined),
+    ...added,
+    ...recursionOf(items),
+  };
+}
+
+function hostsOf(items: Items, hub: string | undefined): Routing['hosts'] {
+  const named = Object.entries(HOST_DEFINES).map(([define, macro]) => [macro, items.define(define)] as const);
+  const hubbed = (['S', 'H'] as const).map((macro) => [macro, hub] as const);
+  const found = [...named, ...hubbed].flatMap(([macro, text]) => {
+    const tokens = hostTokens(text);
+    return tokens === undefined ? [] : [[macro, tokens] as const];
+  });
+  const as = hub ?? items.last('MASQUERADE_AS');
+  return { ...Object.fromEntries(found), ...(as !== undefined && { M: hostTokens(as) ?? [] }) };
+}
+
+function classesOf(
+  items: Items,
+  words: RoutingSettings['words'],
+  hosts: Routing['hosts'],
+  flags: ReadonlySet<RoutingFlag>,
+): Routing['classes'] {
+  const named = Object.entries(CLASS_MACROS).map(([macro, name]) => [
+    name,
+    [...items.all(macro).flatMap(wordsOf), ...words(name)],
+  ]) as [RoutingClass, readonly string[]][];
+  const pseudo = PSEUDO_DOMAINS.filter(([macro]) => hosts[macro] !== undefined).map(([, domain]) => domain);
+  if (flags.has('redirect')) pseudo.push('REDIRECT');
+  const classes = [...named, ['P', [...pseudo, ...words('P')]] as const];
+  return Object.fromEntries(
+    classes.filter(([, members]) => members.length > 0).map(([name, members]) => [name, classTest(members)]),
+  );
+}
+
+function wordsOf(text: string): string[] {
+  return text.match(/\S+/g) ?? [];
+}
+
+function classTest(members: readonly ByteString[]): ClassTest {
+  const set = new Set(members.map(foldCase));
+  return (word) => set.has(foldCase(word));
+}
+
+/** F= of the local mailer of a nullclient. */
+const NULLCLIENT_LOCAL = 'lsDFM5q';
+
+function mailersOf(items: Items, flags: ReadonlySet<RoutingFlag>, isNullclient: boolean): Map<string, Mailer> {
+  const known = usualMailers(flags.has('allmasquerade'));
+  for (const name of items.all('mailer')) {
+    const mailer = ADDED_MAILERS.get(name);
+    if (mailer !== undefined) known.set(name, mailer);
+  }
+  const local = known.get('local')!;
+  if (isNullclient) known.set('local', { ...local, flags: NULLCLIENT_LOCAL });
+  return known;
+}
+
+function recursionOf(items: Items): Pick<Routing, 'virtualRecursion'> {
+  if (items.define('_NO_VIRTUSER_RECURSION_') !== undefined) return { virtualRecursion: 'none' };
+  if (items.define('_VIRTUSER_STOP_ONE_LEVEL_RECURSION_') !== undefined) return { virtualRecursion: 'notToItself' };
+  return {};
+}

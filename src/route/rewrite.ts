@@ -1,0 +1,31 @@
+/**
+ * An address -> what it looks like when a mailer gets it: genericstable, masquerading and the host of names without one.
+ * What `sendmail -bt` answers to `/try`.
+ */
+import type { AddressRules } from '../address/canonify.ts';
+import { type RewriteQuestion, rewriteAddress } from '../address/rewrite.ts';
+import { PLAIN_ROUTING } from '../address/routing.ts';
+import type { ByteString } from '../core/bytes.ts';
+import { foldCase } from '../core/fold.ts';
+import { becauseOf, type RouteBecause, type TableStep, watched } from './trace.ts';
+
+export interface Rewritten {
+  readonly address: string;
+  readonly because: RouteBecause;
+  readonly trace: readonly TableStep[];
+}
+
+export interface RewriteHow extends RewriteQuestion {
+  /** Default: the mailer for other hosts. */
+  readonly mailer?: string;
+}
+
+/** What an address looks like outside; undefined: there is no such mailer. */
+export function rewrite(address: ByteString, how: RewriteHow, rules: AddressRules): Rewritten | undefined {
+  const routing = rules.routing ?? PLAIN_ROUTING;
+  const mailer = routing.known.get(foldCase(how.mailer ?? routing.mailers.smtp));
+  if (mailer === undefined) return undefined;
+  const trace: TableStep[] = [];
+  const made = rewriteAddress(address, mailer, how, watched(rules, trace));
+  return { address: made.address, because: becauseOf(made.rule, trace), trace };
+}

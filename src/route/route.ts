@@ -1,0 +1,73 @@
+/**
+ * An address -> where mail for it goes, by the tables and relays of the configuration, without aliases: the mailer, its
+ * host and user, or why there is no way. What `sendmail -bt` answers to `/parse`.
+ */
+import type { AddressRules } from '../address/canonify.ts';
+import { parseAddress } from '../address/parse.ts';
+import { PLAIN_ROUTING } from '../address/routing.ts';
+import { shortenAddress } from '../address/show.ts';
+import type { AddressProblem } from '../address/tokens.ts';
+import type { ByteString } from '../core/bytes.ts';
+import { becauseOf, failedStep, type RouteBecause, type TableStep, watched } from './trace.ts';
+
+/** What a client is told of an address that mail cannot go to; the same shape as the reply of a decision. */
+export interface RouteReply {
+  readonly code: number;
+  /** RFC 3463 status, `''` for the few codes that have none. */
+  readonly enhanced: string;
+  readonly text: string;
+  /** Whether the address stands in front. */
+  readonly prefixed: boolean;
+  /** What is shown of the address, where that is not all of it. */
+  readonly shown?: string;
+}
+
+interface Reasons {
+  readonly because: RouteBecause;
+  readonly trace: readonly TableStep[];
+}
+
+export type Route = Reasons &
+  (
+    | { readonly kind: 'local' | 'remote'; readonly mailer: string; readonly host?: string; readonly user: string }
+    | { readonly kind: 'error' | 'tempFail'; readonly reply: RouteReply }
+  );
+
+/** Where mail for an address goes; given and answered in byte strings. */
+export function route(address: ByteString, rules: AddressRules): Route {
+  const trace: TableStep[] = [];
+  const parsed = parseAddress(address, watched(rules, trace));
+  const failed = failedStep(trace);
+  if (failed !== undefined) return cannotTell(failed, trace);
+  // what was only repaired can be delivered to all the same
+  const problem = parsed.problems.find(({ whole }) => whole !== true);
+  if (problem !== undefined) return refused(problem, address, becauseOf(parsed.rule ?? 'syntax', trace), trace);
+  const reasons = { because: becauseOf(parsed.rule ?? 'syntax', trace), trace };
+  const found = parsed.address;
+  if (found === undefined) return refused(parsed.problems.at(-1) ?? NO_RECIPIENT, address, reasons.because, trace);
+  const known = (rules.routing ?? PLAIN_ROUTING).known.get(found.mailer);
+  const kind = found.kind !== 'remote' || known?.flags.includes('l') ? 'local' : 'remote';
+  const user = found.kind === 'include' ? found.path : found.text;
+  return { ...reasons, kind, mailer: found.mailer, user, ...(found.host !== undefined && { host: found.host }) };
+}
+
+const NO_RECIPIENT: AddressProblem = { code: 553, enhanced: '5.0.0', text: 'User address required', status: 0 };
+
+function refused(
+  problem: AddressProblem,
+  address: ByteString,
+  because: RouteBecause,
+  trace: readonly TableStep[],
+): Route {
+  const { code, enhanced, text, bare } = problem;
+  const shown = shortenAddress(`<${address}>`);
+  const reply = { code, enhanced, text, prefixed: bare !== true, ...(shown !== `<${address}>` && { shown }) };
+  return { kind: code >= 400 && code < 500 ? 'tempFail' : 'error', reply, because, trace };
+}
+
+/** A table that cannot be asked may have an entry that leads elsewhere, or one that refuses. */
+function cannotTell({ table, key }: TableStep, trace: readonly TableStep[]): Route {
+  const text = 'Transient parse error -- message queued for future delivery';
+  const reply = { code: 451, enhanced: '4.4.3', text, prefixed: false };
+  return { kind: 'tempFail', reply, because: { rule: table, table, key }, trace };
+}

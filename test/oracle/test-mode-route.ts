@@ -1,0 +1,57 @@
+/**
+ * Where mail goes (`/parse`) and what an address looks like outside (`/try`), through test mode: what is typed, and what
+ * the printed lines mean. Aliases and ruleset 5 are not asked here.
+ */
+import type { ByteString } from '../../src/core/bytes.ts';
+import type { RewriteAnswer, RewriteQuery, RouteAnswer, RouteQuery } from './jobs.ts';
+import { replyLine, unquote } from './ruleset-answer.ts';
+
+export function routeLines({ address, daemonFlags = '' }: RouteQuery): string[] {
+  return [`.D{daemon_flags}${daemonFlags}`, '/tryflags ER', `/parse ${address}`];
+}
+
+export function rewriteLines(query: RewriteQuery): string[] {
+  const flags = `${query.in === 'header' ? 'H' : 'E'}${query.role === 'sender' ? 'S' : 'R'}`;
+  return [`.D{daemon_flags}${query.daemonFlags ?? ''}`, `/tryflags ${flags}`, `/try ${query.mailer} ${query.address}`];
+}
+
+/** Lines about steps, of which every ruleset prints two. */
+const STEP = /^(?:\S+ +(?:input|returns):|Cracked address|Parsing |Trying )/;
+const TRIPLE = /^mailer (\S+?)(?:, host (.*?))?, user (.*)$/s;
+const WAITS = 'Transient parse error -- message queued for future delivery';
+
+export function routed({ address }: RouteQuery, output: readonly ByteString[]): RouteAnswer {
+  const said = output.filter((line) => line !== '' && !STEP.test(line));
+  const triples = said.map((line) => TRIPLE.exec(line)).filter((found) => found !== null);
+  const other = said.filter(
+    (line) => !TRIPLE.test(line) && !line.endsWith(WAITS) && !line.startsWith(`${address}... `),
+  );
+  const temp = said.some((line) => line.endsWith(WAITS));
+  const [, mailer, host, user] = triples.at(-1) ?? [];
+  const known = failure(said) ?? (mailer === '*error*' ? replyLine(unquote(user!), host, `<${address}>`) : undefined);
+  return {
+    ...(mailer !== undefined && { mailer }),
+    ...(host !== undefined && { host }),
+    ...(user !== undefined && { user }),
+    ...(known !== undefined && { reply: known }),
+    ...(temp && { temp }),
+    ...(other.length > 0 && { messages: other }),
+  };
+}
+
+/** What a client is told when the rules themselves failed. */
+function failure(said: readonly ByteString[]): ByteString | undefined {
+  const line = said.find((each) => /^(?:rewrite: excessive recursion|buildaddr: )/.test(each));
+  if (line === undefined) return undefined;
+  return line.startsWith('rewrite') ? `554 5.0.0 ${line}` : `554 5.3.5 ${line}`;
+}
+
+export function rewritten(output: readonly ByteString[]): RewriteAnswer {
+  const said = output.filter((line) => line !== '' && !STEP.test(line));
+  const result = said.map((line) => /^Rcode = (\d+), addr = (.*)$/s.exec(line)).findLast((found) => found !== null);
+  const other = said.filter((line) => !line.startsWith('Rcode = '));
+  return {
+    ...(result && { rc: Number(result[1]), address: result[2]! }),
+    ...(other.length > 0 && { messages: other }),
+  };
+}

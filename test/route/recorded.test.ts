@@ -1,0 +1,41 @@
+/** Every recorded answer of the real sendmail about where mail goes and what addresses look like outside, row by row. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { decodeText, encodeText } from '../../src/core/bytes.ts';
+import { rewrite } from '../../src/route/rewrite.ts';
+import { route } from '../../src/route/route.ts';
+import type { FeatureSpec } from '../oracle/features.ts';
+import type { Files } from '../oracle/jobs.ts';
+import { ours } from './answer.ts';
+import { rulesOf } from './machine.ts';
+
+interface Group<Case> {
+  readonly group: string;
+  readonly about: string;
+  readonly features: readonly FeatureSpec[];
+  readonly files: Files;
+  readonly cases: readonly Case[];
+}
+
+function groupsOf<Case>(file: string): readonly Group<Case>[] {
+  return JSON.parse(readFileSync(new URL(`../data/${file}.json`, import.meta.url), 'utf8')).groups;
+}
+
+describe.each(groupsOf<readonly [address: string, answer: string]>('route'))('$group: $about', (group) => {
+  const rules = rulesOf(group);
+  it.each(group.cases)('%s -> %s', (address, answer) => {
+    const bytes = encodeText(address);
+    expect(decodeText(ours(route(bytes, rules), bytes))).toBe(answer);
+  });
+});
+
+type Form = readonly [address: string, mailer: string, where: string, role: string, answer: string];
+
+describe.each(groupsOf<Form>('rewrite'))('$group: $about', (group) => {
+  const rules = rulesOf(group);
+  it.each(group.cases)('%s for %s, %s %s -> %s', (address, mailer, where, role, answer) => {
+    const how = { mailer, where: where as 'header' | 'envelope', role: role as 'sender' | 'recipient' };
+    const made = rewrite(encodeText(address), how, rules);
+    expect(made === undefined ? `none Unknown mailer ${mailer}` : decodeText(made.address)).toBe(answer);
+  });
+});
