@@ -1,10 +1,11 @@
 /** @module-tag slow */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { open as openLmdb } from 'lmdb';
 import { describe, expect, it } from 'vitest';
 import { LAYOUTS, type MapFormat } from '../../src/store/lmdb/layout.ts';
+import { BREAK_BELOW, keyHash } from '../../src/store/lmdb/writer.ts';
 import { openMapFile } from '../../src/store/open.ts';
 import {
   type Entry,
@@ -213,5 +214,36 @@ describe('a closed map', () => {
     map.close();
     expect(() => map.get('a')).toThrow(expect.objectContaining({ code: 'closed' }));
     expect(() => [...map.entries()]).toThrow(expect.objectContaining({ code: 'closed' }));
+  });
+});
+
+describe('one edit', () => {
+  const key = (i: number): string => `k${String((i * 7919) % 1_000_003).padStart(7, '0')}@example.com`;
+  const pagesOf = (entries: readonly Entry[]): Set<string> => {
+    const bytes = readFileSync(writeMapFile(join(scratchFolder(), 'map.lmdb'), entries, '1.0'));
+    const pages = Array.from({ length: bytes.length / 4096 }, (_, i) => bytes.subarray(i * 4096, (i + 1) * 4096));
+    return new Set(pages.map((page) => page.toString('latin1')));
+  };
+
+  it.each([
+    ['a key added', (entries: Entry[]) => entries.splice(25_000, 0, ['k0500000@example.net', 'REJECT'])],
+    ['a key removed', (entries: Entry[]) => entries.splice(25_000, 1)],
+    ['a value of another length', (entries: Entry[]) => entries.splice(25_000, 1, [key(25_000), 'OK'])],
+  ])('%s changes a handful of pages, though all entries are equally long', (_, edit) => {
+    const entries: Entry[] = Array.from({ length: 50_000 }, (_unused, i) => [key(i), 'REJECT'] as const);
+    const before = pagesOf(entries);
+    edit(entries);
+    const after = pagesOf(entries);
+    expect([...after].filter((page) => !before.has(page)).length).toBeLessThan(64);
+  });
+
+  it('keys that all ask for a page of their own do not fill the disk', () => {
+    const chosen: Entry[] = [];
+    for (let i = 0; chosen.length < 3000; i++) {
+      const words = new Uint16Array(Uint8Array.from(Buffer.from(`k${String(i).padStart(9, '0')}`)).buffer);
+      if (keyHash(words, 0, 10) < BREAK_BELOW) chosen.push([`k${String(i).padStart(9, '0')}`, 'OK']);
+    }
+    const file = writeMapFile(join(scratchFolder(), 'map.lmdb'), chosen);
+    expect(statSync(file).size).toBeLessThan(300_000);
   });
 });
