@@ -141,7 +141,7 @@ function accessMap(options: CheckedOptions, directory: string, cf: SendmailCf | 
   if (options.access !== undefined) return options.access === false ? undefined : required(options.access);
   if (cf === undefined) return { name: join(directory, 'access'), optional: true };
   const line = mapNamed(cf, 'access');
-  return line && cfMap(line.mapClass, expandMacros(line.mapFile, cf.macros), line.optional, line);
+  return line && { ...cfMap(line.mapClass, line.mapFile, line.optional, line), flags: line.flags };
 }
 
 function aliasMaps(directory: string, cf: SendmailCf | undefined): MapSetting[] {

@@ -2,34 +2,40 @@
  * A map of the configuration -> a Lookup that goes on answering while its file is replaced, removed or broken. One that
  * may be missing is empty until its file appears; when the text for it is there, that is a problem to be told.
  */
-import type { ByteString } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
-import { type LookupResult, NOT_FOUND } from '../core/lookup.ts';
+import { type Lookup, NOT_FOUND } from '../core/lookup.ts';
 import type { FollowEvents, Followed } from '../files/following.ts';
 import { isAbsent, mapFile } from '../files/map-file.ts';
+import type { MapFlags } from '../source/cf/map-spec.ts';
+import { withFlags } from './flags.ts';
 import { type KeyedMap, openMap } from './open.ts';
 
 /** A map's name, and whether it may be missing. */
 export interface MapSetting {
   readonly name: string;
   readonly optional: boolean;
+  /** Of the K line. */
+  readonly flags?: MapFlags;
 }
 
 export class FollowedMap implements Followed {
   readonly #path: string;
+  readonly #keepCase: boolean;
   readonly #events: FollowEvents;
   #map: KeyedMap | undefined;
   #trouble: string | undefined;
 
   /** @throws MapError `missing`, `unreadable`, `notAMap`, `damaged` */
-  constructor({ name, optional }: MapSetting, events: FollowEvents) {
+  constructor({ name, optional, flags = {} }: MapSetting, events: FollowEvents) {
     this.#path = mapFile(name);
+    this.#keepCase = flags.keepCase === true;
+    this.lookup = withFlags((key) => this.#map?.lookupBytes(key) ?? NOT_FOUND, flags);
     this.#events = events;
     if (!optional || !isAbsent(this.#path)) this.#map = this.#openNamed();
     else if (!isAbsent(name)) events.onProblem(this.#missing(`the map of ${name}, ${this.#path},`));
   }
 
-  readonly lookup = (key: ByteString): LookupResult => this.#map?.lookupBytes(key) ?? NOT_FOUND;
+  readonly lookup: Lookup;
 
   refresh(): void {
     if (this.#map !== undefined) this.#map.refresh();
@@ -57,7 +63,8 @@ export class FollowedMap implements Followed {
   #open(): KeyedMap {
     const { onReload, onProblem } = this.#events;
     const never = Number.POSITIVE_INFINITY;
-    return openMap(this.#path, { reloadCheckMs: never, onReload: ({ path }) => onReload(path), onProblem });
+    const keepCase = this.#keepCase;
+    return openMap(this.#path, { reloadCheckMs: never, keepCase, onReload: ({ path }) => onReload(path), onProblem });
   }
 
   #appeared(): void {

@@ -5,7 +5,7 @@
  * Three answers: found, not found, cannot tell. Nothing is written, locked or mapped; whoever may read the file may use
  * the map.
  */
-import { assertKind, checkOptions, FUNCTION, type Kinds, NUMBER, TEXT } from '../core/arguments.ts';
+import { assertKind, checkOptions, FLAG, FUNCTION, type Kinds, NUMBER, TEXT } from '../core/arguments.ts';
 import { type ByteString, decodeText, encodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import { type LookupResult, NOT_FOUND } from '../core/lookup.ts';
@@ -17,13 +17,20 @@ import { openMapFile } from '../store/open.ts';
 export interface OpenMapOptions {
   /** How old an answer about "was the file replaced?" may be, in milliseconds. Default 250; 0 asks at every look-up. */
   readonly reloadCheckMs?: number;
+  /** Keys are asked as they are (`-f` of a K line), however the map was made. */
+  readonly keepCase?: boolean;
   /** Told after another file was taken into service. An error that a listener throws is uncaught, and spoils no look-up. */
   readonly onReload?: (map: KeyedMap) => void;
   /** Told once when the file was removed or replaced by something that cannot be used; the old map stays in service. */
   readonly onProblem?: (error: MapError) => void;
 }
 
-const OPTIONS: Kinds<OpenMapOptions> = { reloadCheckMs: NUMBER, onReload: FUNCTION, onProblem: FUNCTION };
+const OPTIONS: Kinds<OpenMapOptions> = {
+  reloadCheckMs: NUMBER,
+  keepCase: FLAG,
+  onReload: FUNCTION,
+  onProblem: FUNCTION,
+};
 
 /** A map that answers for one key at a time. */
 export interface KeyedMap extends Disposable {
@@ -84,9 +91,9 @@ class LiveMap implements KeyedMap {
   constructor(file: MapFile, options: OpenMapOptions) {
     this.path = file.path;
     this.#file = file;
-    this.#fold = file.mark.keys !== 'asWritten';
-    this.#checkMs = options.reloadCheckMs ?? RELOAD_CHECK_MS;
     this.#options = options;
+    this.#fold = this.#folds(file);
+    this.#checkMs = options.reloadCheckMs ?? RELOAD_CHECK_MS;
     this.#checkedAt = performance.now();
   }
 
@@ -147,13 +154,17 @@ class LiveMap implements KeyedMap {
     return this.#file;
   }
 
+  #folds(file: MapFile): boolean {
+    return this.#options.keepCase !== true && file.mark.keys !== 'asWritten';
+  }
+
   #reload(): void {
     const { onReload, onProblem } = this.#options;
     try {
       const next = openMapFile(this.path);
       this.#file.close();
       this.#file = next;
-      this.#fold = next.mark.keys !== 'asWritten';
+      this.#fold = this.#folds(next);
       this.#trouble = undefined;
     } catch (error) {
       if (!(error instanceof MapError)) throw error;

@@ -1,5 +1,6 @@
 /** Every random comparison there is, in the order in which they run. */
 import { ADDRESS_COMPARISONS } from './address.ts';
+import { cfLinesComparison } from './cf-lines.ts';
 import { classComparison } from './classes.ts';
 import type { Comparison } from './comparison.ts';
 import { DNS_COMPARISONS } from './dns.ts';
@@ -32,5 +33,6 @@ export const COMPARISONS: readonly Comparison[] = [
   ...DNS_COMPARISONS,
   settingComparison,
   classComparison,
+  cfLinesComparison,
   socketmapComparison,
 ];

@@ -359,7 +359,7 @@ describe('what is not as the types say', () => {
   it.each<[string, object, string]>([
     ['openMap', { reloadCheckMs: Number.NaN }, 'reloadCheckMs must be a number, 0 or more, not NaN'],
     ['openMap', { reloadCheckMs: '0' },        'reloadCheckMs must be a number, 0 or more, not "0"'],
-    ['openMap', { onreload: () => {} },        "there is no option 'onreload'; did you mean 'onReload'? there are reloadCheckMs, onReload, onProblem"],
+    ['openMap', { onreload: () => {} },        "there is no option 'onreload'; did you mean 'onReload'? there are reloadCheckMs, keepCase, onReload, onProblem"],
     ['openMap', [],                            'options must be an object, not an array'],
     ['makeMap', { duplicates: 'frist' },       'duplicates must be one of first, last, all, not "frist"'],
     ['makeMap', { format: 0.9 },               'format must be one of 1.0, 0.9, not 0.9'],

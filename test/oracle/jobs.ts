@@ -41,6 +41,8 @@ export interface Job<Q extends readonly Query[] = readonly Query[]> {
   /** Further sendmail.cf lines. */
   readonly cf?: string;
   readonly files?: Files;
+  /** More text files that are run through makemap. */
+  readonly maps?: readonly string[];
   readonly dns?: DnsTable;
   /** false: do not run newaliases on the alias file. */
   readonly newaliases?: boolean;

@@ -197,7 +197,7 @@ export class Machine {
 
   private async buildMaps(job: Job, files: Files): Promise<Readonly<Record<string, Ran>>> {
     const said: Record<string, Ran> = {};
-    for (const name of MAPS) {
+    for (const name of [...MAPS, ...(job.maps ?? [])]) {
       const spec = files[name];
       if (spec === undefined || spec === null || (spec === '' && name !== 'access')) continue;
       const path = `${ETC}/${name}`;

@@ -57,7 +57,15 @@ function upToNul(text: ByteString): ByteString {
 
 /** The first character is kept, be it a blank. */
 function trimLine(text: ByteString): ByteString {
-  return text.slice(0, 1) + trimEndBytes(text.slice(1));
+  return withoutDollar(text.slice(0, 1) + trimEndBytes(text.slice(1)), text);
+}
+
+/** A `$` before the blanks that were taken off was the macro of that name: it goes too. */
+function withoutDollar(trimmed: ByteString, text: ByteString): ByteString {
+  if (trimmed.length === text.length || !trimmed.endsWith('$')) return trimmed;
+  let dollars = 1;
+  while (trimmed[trimmed.length - 1 - dollars] === '$') dollars++;
+  return dollars % 2 === 1 ? trimmed.slice(0, -1) : trimmed;
 }
 
 /** A macro, which keeps what it holds from being a comment; an escaped `#`; a comment up to the line break. */
@@ -81,5 +89,5 @@ function stripComments(text: ByteString): ByteString {
 function trimBlanks(text: ByteString): ByteString {
   let end = text.length;
   while (end > 0 && text[end - 1] !== '\n' && isSpace(text.charCodeAt(end - 1))) end--;
-  return text.slice(0, end);
+  return withoutDollar(text.slice(0, end), text);
 }

@@ -17,7 +17,7 @@ const TOKEN = /\$(?:\{([^}]*)\}|\?\{([^}]*)\}|\?([\s\S])|(&(?:\{[^}]*\}|[\s\S]))
 
 /** Replaces every macro in `text`, those to be replaced late (`$&x`) among them; `$$` is a dollar sign. */
 export function expandMacros(text: ByteString, macros: Macros): ByteString {
-  return expand(text, macros, { late: (name, value) => value(name), symbol: () => undefined });
+  return expand(text, macros, { isSet: isSetIn(macros), late: (name, value) => value(name), symbol: () => undefined });
 }
 
 /**
@@ -25,7 +25,8 @@ export function expandMacros(text: ByteString, macros: Macros): ByteString {
  * that stand for them in sendmail.
  */
 export function expandWhenRead(text: ByteString, macros: Macros): ByteString {
-  return expand(text, macros, { late: (name) => `\x82${name}`, symbol: (letter) => SYMBOLS[letter] });
+  const late = (name: string): ByteString => `\x82${name}`;
+  return expand(text, macros, { isSet: isSetIn(macros), late, symbol: (letter) => SYMBOLS[letter] });
 }
 
 /** The byte that `$=` is: the name of a class follows. */
@@ -52,8 +53,14 @@ const SYMBOLS: Readonly<Record<string, ByteString>> = {
 
 /** How what is no plain macro is taken. */
 interface Reading {
+  /** A macro counts as set when there is anything in it, be it a macro that is empty. */
+  readonly isSet: (name: string) => boolean;
   readonly late: (name: string, value: (name: string) => ByteString) => ByteString;
   readonly symbol: (letter: string) => ByteString | undefined;
+}
+
+function isSetIn(macros: Macros): (name: string) => boolean {
+  return (name) => (macros(name) ?? '') !== '';
 }
 
 function expand(text: ByteString, macros: Macros, reading: Reading): ByteString {
@@ -81,7 +88,7 @@ function expandOnce(text: ByteString, value: (name: string) => ByteString, readi
     put(text.slice(end, match.index));
     end = match.index + whole.length;
     const test = testedBraced ?? tested;
-    if (test !== undefined) tests.open(value(test) !== '');
+    if (test !== undefined) tests.open(reading.isSet(test));
     else if (letter === '|' && tests.any) tests.open(!tests.close());
     else if (letter === '.' && tests.any) tests.close();
     else if (letter === '$') put('$');

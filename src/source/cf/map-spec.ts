@@ -15,8 +15,9 @@ export interface MapFlags {
   readonly matchOnly?: true;
   /** `-a`: what is put behind whatever is found. */
   readonly suffix?: ByteString;
-  /** `-N`: keys end with a NUL; `-O`: they never do. */
-  readonly keyNul?: 'always' | 'never';
+  /** `-N`: only keys that end with a NUL are found; `-O`: only others. */
+  readonly onlyWithNul?: true;
+  readonly onlyWithoutNul?: true;
   /** `-q`: quotes of a key are kept. */
   readonly keepQuotes?: true;
 }
@@ -58,8 +59,8 @@ const FLAGS: Readonly<Record<string, (value: ByteString) => MapFlags>> = {
   f: () => ({ keepCase: true }),
   m: () => ({ matchOnly: true }),
   a: (value) => ({ suffix: value }),
-  N: () => ({ keyNul: 'always' }),
-  O: () => ({ keyNul: 'never' }),
+  N: () => ({ onlyWithNul: true }),
+  O: () => ({ onlyWithoutNul: true }),
   q: () => ({ keepQuotes: true }),
 };
 

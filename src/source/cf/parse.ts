@@ -2,7 +2,7 @@
  * The text of a sendmail.cf -> what its lines say of maps, classes, macros and options, each with its place.
  *
  * Read are `K`, `F`, `C`, `D`, `O`, `T` lines; rewriting rules are read in `rulesets.ts`, mailers and headers are passed
- * over. Words of `C` lines are expanded with the macros defined so far; every other value is as written, `$` included, for
+ * over. `C` and `K` lines are expanded with the macros defined so far; every other value is as written, `$` included, for
  * sendmail expands those when it uses them: see `expandMacros`.
  *
  * Defined by sendmail's "Installation and Operation Guide", chapter 5, and the behaviour of sendmail 8.17. Pure; never
@@ -19,7 +19,7 @@ import { scanFormat } from '../scan-format.ts';
 import { Classes, type ClassMembers } from './classes.ts';
 import { type ConfigurationLine, configurationLines } from './lines.ts';
 import { CLASS_SYMBOL, expandMacros, expandWhenRead, type Macros } from './macros.ts';
-import { type MapFlags, parseMapLine, parseMapSpec } from './map-spec.ts';
+import { type MapFlags, type MapSpec, parseMapLine, parseMapSpec } from './map-spec.ts';
 import { takeName } from './name.ts';
 import { findOption, OPTION_LETTERS } from './options.ts';
 
@@ -198,11 +198,11 @@ class CfReader {
   }
 
   #takeMap(rest: ByteString, place: Place): void {
-    const { name, mapClass, spec } = parseMapLine(rest);
+    const { name, mapClass, spec } = parseMapLine(expandWhenRead(rest, this.#macro));
     if (name === undefined) this.#fail(place, 'readcf: config K line: no map name');
     else if (mapClass === undefined) this.#fail(place, `readcf: config K line, map ${name}: no map class`);
     else {
-      const { optional, flags, file, illegal } = parseMapSpec(spec);
+      const { optional, flags, file, illegal } = this.#inherited(foldCase(name), parseMapSpec(spec));
       // Other classes (macro, dequote, arith ...) have flags of their own; only those over files matter here.
       const isOverFile = DATABASE_CLASSES.has(foldCase(mapClass));
       const problems = isOverFile ? illegal.map((flag) => `Illegal option ${flag} map ${name}`) : [];
@@ -210,6 +210,19 @@ class CfReader {
       for (const problem of problems) this.#fail(place, problem);
       this.#maps.push({ name: foldCase(name), mapClass: foldCase(mapClass), optional, flags, mapFile: file, ...place });
     }
+  }
+
+  /** A map that is named again keeps its flags and its file; only those of `-N` and `-O` begin anew. */
+  #inherited(name: ByteString, spec: MapSpec): MapSpec {
+    const earlier = this.#maps.findLast((map) => map.name === name);
+    if (earlier === undefined) return spec;
+    const { onlyWithNul: _, onlyWithoutNul: __, ...flags } = earlier.flags;
+    return {
+      ...spec,
+      optional: spec.optional || earlier.optional,
+      flags: { ...flags, ...spec.flags },
+      file: spec.file || earlier.mapFile,
+    };
   }
 
   #takeClassFile(text: ByteString, place: Place): void {

@@ -20,6 +20,7 @@ const LINES: readonly (readonly [why: string, text: string, lines: readonly stri
   ['the macro # is none', 'Rx\t$#error', ['2 Rx\t$#error']],
   ['two dollar signs are no macro', 'Dax$$# y', ['2 Dax$$']],
   ['nor is one within a name', 'Dax$\x7ba#b} y # z', ['2 Dax$\x7ba#b} y']],
+  ['a macro of a blank at the end goes', 'CRx $ \n\t', ['2 CRx ']],
   ['byte A0 is no blank', 'CR\xc3\xa0 # c', ['2 CR\xc3\xa0']],
 ];
 

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { expandMacros } from '../../../src/source/cf/macros.ts';
 import { parseAliasFiles } from '../../../src/source/cf/map-spec.ts';
-import { isTrue, optionValue, optionValues, parseSendmailCf, type SendmailCf } from '../../../src/source/cf/parse.ts';
+import {
+  isTrue,
+  mapNamed,
+  optionValue,
+  optionValues,
+  parseSendmailCf,
+  type SendmailCf,
+} from '../../../src/source/cf/parse.ts';
 
 function parse(text: string): SendmailCf {
   return parseSendmailCf(text, { file: 'x.cf', hostName: 'mail.example.com' });
@@ -21,6 +28,14 @@ describe('K lines', () => {
         mapFile: '/etc/mail/access',
       },
     ]);
+  });
+  it.each([
+    ['Kx hash -m /a\nKX hash -aZ /b', { flags: { matchOnly: true, suffix: 'Z' }, mapFile: '/b' }],
+    ['Kx hash -o -N /a\nKx hash', { optional: true, flags: {}, mapFile: '/a' }],
+    ['D{d}/etc\nKx HASH \x24{d}/a', { name: 'x', mapClass: 'hash', mapFile: '/etc/a' }],
+    ['Kx hash \x24{d}/a\nD{d}/etc', { mapFile: '/a' }],
+  ])('the last of a name counts, with what those before it say: %j', (text, map) => {
+    expect(mapNamed(parse(text), 'x')).toMatchObject(map);
   });
   it('continue on indented lines', () => {
     expect(parse('Kaccess hash\n\t-f\n  /etc/mail/access\n').maps).toMatchObject([{ mapFile: '/etc/mail/access' }]);
