@@ -11,6 +11,7 @@ import { EX_OK, EX_TEMPFAIL } from '../../core/sysexits.ts';
 import { systemText } from '../../core/system-error.ts';
 import { parseFleetAddress } from '../../publish/address.ts';
 import { followOnce } from '../../publish/follow.ts';
+import type { Manifest } from '../../publish/manifest.ts';
 import { type Published, type PublishOptions, publish, rollback } from '../../publish/publish.ts';
 import { retrying } from '../../publish/retry.ts';
 import { believe, parsePrivateKey, parseTrust, type Trust } from '../../publish/signature.ts';
