@@ -208,7 +208,10 @@ export function programSubjects(maps: ReturnType<typeof openMailMaps>, directory
     (_, key) => ({ status: 'found', value: key }),
     () => {},
   );
-  const policy = policyProtocol(maps, () => {});
+  const policy = policyProtocol(
+    () => maps,
+    () => {},
+  );
   const io = (text: string): Io => {
     const bytes = Buffer.from(text, 'latin1');
     const chunks = Array.from({ length: Math.ceil(bytes.length / 65_536) }, (_, i) =>
