@@ -2,7 +2,9 @@
  * Which map a program of sendmail's is to make or read, and for whom: its type and format, sendmail.cf, TrustedUser, and
  * where alias files are without one.
  */
-import { openSystemUsers } from '../../config/system-users.ts';
+import { DiskSources } from '../../config/disk-sources.ts';
+import { SYSTEM_USERS } from '../../config/options.ts';
+import { systemUsers } from '../../config/system-users.ts';
 import { decodeText } from '../../core/bytes.ts';
 import { EX_CANTCREAT, EX_NOINPUT, EX_TEMPFAIL } from '../../core/sysexits.ts';
 import { systemText } from '../../core/system-error.ts';
@@ -57,13 +59,13 @@ export function trustedUid(settings: MapSettings, io: Io): number | undefined {
 /** A user's id on this system. @throws Failure where that cannot be told for now */
 export function systemUid(user: string): number | undefined {
   let reason = '';
-  const users = openSystemUsers({
+  const sources = new DiskSources({
     onReload: () => undefined,
     onProblem: ({ message }) => {
       reason = `: ${message}`;
     },
   });
-  const uid = users.trusted(user);
+  const uid = systemUsers(SYSTEM_USERS, sources, () => false).trusted(user);
   if (uid !== 'tempFail') return uid;
   throw new Failure(EX_TEMPFAIL, `TrustedUser: cannot tell who ${user} is${reason}`);
 }
