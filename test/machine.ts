@@ -15,6 +15,7 @@ import { resolveSettings } from '../src/config/settings.ts';
 import { TextSources } from '../src/config/text-sources.ts';
 import { parsePasswd } from '../src/config/users.ts';
 import { type ByteString, decodeText, encodeText } from '../src/core/bytes.ts';
+import type { Client } from '../src/core/session.ts';
 import { FileTable } from './alias/file-table.ts';
 import type { FileSpec, Files } from './oracle/jobs.ts';
 
@@ -123,11 +124,26 @@ export function machine(spec: MachineSpec = {}): AliasWorld {
 
 /** Its checks, in byte strings. */
 export function checksOf(features: readonly string[], files: Files = {}): Checks {
-  const configuration = configurationOf({ features, files });
+  const spec = { features, files };
+  const configuration = configurationOf(spec);
+  let parts: Compiled | undefined;
+  const inside = (): Checks => {
+    parts ??= partsOf(spec);
+    return parts.checks;
+  };
+  // sendmail's own words for mail from this host, which callers cannot use
+  const isOwn = ({ address }: Client): boolean => address === '' || address === '0';
   return {
-    checkRelay: (client) => bytesOf(configuration.checkRelay(asText(client))),
-    checkMail: (sender, session) => bytesOf(configuration.checkMail(decodeText(sender), asText(session))),
-    checkRcpt: (recipient, session) => bytesOf(configuration.checkRcpt(decodeText(recipient), asText(session))),
+    checkRelay: (client) =>
+      isOwn(client) ? inside().checkRelay(client) : bytesOf(configuration.checkRelay(asText(client))),
+    checkMail: (sender, session) =>
+      isOwn(session.client)
+        ? inside().checkMail(sender, session)
+        : bytesOf(configuration.checkMail(decodeText(sender), asText(session))),
+    checkRcpt: (recipient, session) =>
+      isOwn(session.client)
+        ? inside().checkRcpt(recipient, session)
+        : bytesOf(configuration.checkRcpt(decodeText(recipient), asText(session))),
     accessSetting: (tag, peer) => bytesOf(configuration.accessSetting(tag, asText(peer))),
   };
 }

@@ -13,6 +13,8 @@ import type { Attributes } from './attributes.ts';
 import { ProtocolError } from './conversation.ts';
 
 const UNKNOWN = 'unknown';
+/** What a decision, or sendmail, takes for this host itself. */
+const OWN_ADDRESSES: readonly string[] = ['', '0', 'local'];
 /** sendmail cuts longer names, too. */
 const MAX_HELO = 255;
 const DOT_ATOM = /^[\w!#$%&'*+/=?^`{|}~\x80-\xff-]+(?:\.[\w!#$%&'*+/=?^`{|}~\x80-\xff-]+)*$/;
@@ -20,8 +22,8 @@ const DOT_ATOM = /^[\w!#$%&'*+/=?^`{|}~\x80-\xff-]+(?:\.[\w!#$%&'*+/=?^`{|}~\x80
 /** Who asks. @throws ProtocolError for a request that names no client */
 export function readSession(attributes: Attributes): Session {
   const value = (name: string): string => decodeText(attributes.get(name) ?? '');
-  // without an address it would pass for mail from this host
-  if (value('client_address') === '') throw new ProtocolError('a request without a client address');
+  // it would pass for mail from this host
+  if (OWN_ADDRESSES.includes(value('client_address'))) throw new ProtocolError('a request without a client address');
   const method = value('sasl_method');
   const tls = tlsOf(attributes);
   return {

@@ -245,6 +245,10 @@ describe('the answer', () => {
     expect(action(attributes)).toEqual(expected);
   });
 
+  it.each(['', '0', 'local'])('is none to a client that passes for this host: %j', (client_address) => {
+    expect(() => action({ client_address, recipient: 'x@far.example' })).toThrow('a request without a client address');
+  });
+
   it.each<[string, Feature, Readonly<Record<string, string>>, string]>([
     ['waits for the recipient', 'delay_checks', { protocol_state: 'CONNECT', client_address: '192.0.2.1' }, 'DUNNO'],
     [
