@@ -5,13 +5,13 @@
  * Keys and values are byte strings; keys are taken as they are, folded by the caller. Behaviour: editmap(8).
  */
 import type { ByteString } from '../core/bytes.ts';
-import { type AccessOptions, openForReading, safeMapFile } from '../files/safe-open.ts';
+import { type AccessOptions, openExisting, openForReading, safePlace } from '../files/safe-open.ts';
 import type { MapFormat } from '../store/lmdb/layout.ts';
 import type { MapFile } from '../store/map-file.ts';
 import { RecordArena } from '../store/records/arena.ts';
 import { sortRecords } from '../store/records/sort.ts';
 import { formOf, writtenFormat } from './form.ts';
-import { isKey, loadRecords, openExisting, place, withMap } from './replace.ts';
+import { isKey, loadRecords, replaceRecords, withMap } from './replace.ts';
 
 export interface EditOptions extends AccessOptions {
   /** `-N`: the key ends with a NUL in the map. Otherwise it does when the map has it so, or has all its keys so. */
@@ -56,12 +56,12 @@ async function change(
   options: EditOptions,
   edit: (map: MapFile | undefined, arena: RecordArena) => void,
 ): Promise<void> {
-  const path = safeMapFile(mapName, 'create', options);
-  await withMap(path, options.onProblem, async (lock) => {
-    using map = openExisting(path);
+  using place = safePlace(mapName, 'create', options);
+  await withMap(place, options.onProblem, async (lock) => {
+    using map = openExisting(lock, place);
     const arena = new RecordArena(options.format ?? (map === undefined ? '1.0' : writtenFormat(map)));
     edit(map, arena);
-    await place(lock, sortRecords(arena), {
+    await replaceRecords(lock, sortRecords(arena), {
       ...options,
       mark: map?.mark ?? { keys: options.folded === false ? 'asWritten' : 'folded' },
       duplicates: map?.hasDuplicates ?? false,

@@ -4,11 +4,13 @@
  *
  * A damaged map still says its format by its first page. A map with keys of both kinds has the form of neither.
  */
+import { basename } from 'node:path';
 import { MapError } from '../core/errors.ts';
-import { inspectTarget } from '../store/identify.ts';
+import type { OpenDirectory } from '../store/directory.ts';
 import type { MapFormat } from '../store/lmdb/layout.ts';
 import type { MapFile } from '../store/map-file.ts';
-import { openMapFile } from '../store/open.ts';
+import { openMapOf } from '../store/open.ts';
+import { layoutAt, openRegular } from '../store/replace/target.ts';
 
 export interface MapForm {
   readonly format: MapFormat;
@@ -33,18 +35,29 @@ export function writtenFormat({ format }: MapFile): MapFormat {
   return format === '0.9' || format === '1.0' ? format : NEW_FORM.format;
 }
 
-/** The form of the map at a path, or that of a new map. What keeps the map from being replaced is reported later. */
-export function formAt(path: string): MapForm {
+/**
+ * The form of a map, or that of a new map. What keeps the map from being replaced is reported later.
+ *
+ * @param directory the map's; undefined: it cannot be opened
+ */
+export function formAt(path: string, directory: OpenDirectory | undefined): MapForm {
+  if (directory === undefined) return NEW_FORM;
   try {
-    using map = openMapFile(path);
+    const file = openRegular(directory, basename(path));
+    if (file === undefined) return NEW_FORM;
+    using map = openMapOf(file.fd, path);
     return formOf(map);
   } catch (error) {
     if (!(error instanceof MapError)) throw error;
-    return error.code === 'damaged' ? { ...NEW_FORM, format: formatByHead(path) } : NEW_FORM;
+    return error.code === 'damaged' ? { ...NEW_FORM, format: formatByHead(directory, basename(path)) } : NEW_FORM;
   }
 }
 
-function formatByHead(path: string): MapFormat {
-  const target = inspectTarget(path);
-  return target.kind === 'map' ? target.layout.format : NEW_FORM.format;
+function formatByHead(directory: OpenDirectory, name: string): MapFormat {
+  try {
+    return layoutAt(directory, name)?.format ?? NEW_FORM.format;
+  } catch (error) {
+    if (!(error instanceof MapError)) throw error;
+    return NEW_FORM.format;
+  }
 }

@@ -5,6 +5,7 @@
  * ended, so the old map stays until the new one is complete, and for good when anything fails. Memory is the records'
  * size and some 20 bytes each. Behaviour: makemap(8) of sendmail 8.17.
  */
+import { basename } from 'node:path';
 import { isUint8Array } from 'node:util/types';
 import { checkOptions, FLAG, FUNCTION, type Kinds, NUMBER, oneOf, TEXT } from '../core/arguments.ts';
 import { encodeText } from '../core/bytes.ts';
@@ -12,20 +13,19 @@ import { MapError } from '../core/errors.ts';
 import { foldCase } from '../core/fold.ts';
 import type { Problem } from '../core/problem.ts';
 import { EX_DATAERR } from '../core/sysexits.ts';
-import { safeMapFile } from '../files/safe-open.ts';
+import { openExisting, safePlace } from '../files/safe-open.ts';
 import { type LineRules, MakemapParser, type RecordSink } from '../source/makemap-input.ts';
 import type { MapFormat } from '../store/lmdb/layout.ts';
 import type { BuildMark } from '../store/lmdb/mark.ts';
 import type { MapFile } from '../store/map-file.ts';
-import { openMapFile } from '../store/open.ts';
 import { RecordArena } from '../store/records/arena.ts';
 import { dropDuplicates } from '../store/records/equal-keys.ts';
 import { type SortedRecords, sortRecords } from '../store/records/sort.ts';
 import type { MapLock } from '../store/replace/lock.ts';
-import { assertReplaceable } from '../store/replace/replace.ts';
+import { layoutAt } from '../store/replace/target.ts';
 import { formAt, formOf, type MapForm } from './form.ts';
 import { ProblemLog } from './problem-log.ts';
-import { loadRecords, place, withMap } from './replace.ts';
+import { loadRecords, replaceRecords, withMap } from './replace.ts';
 
 /** How to make a map; the letters are makemap's options. */
 export interface MakeMapOptions {
@@ -122,26 +122,34 @@ export async function makeMap(
   checkOptions(options, OPTIONS);
   const log = new ProblemLog(options.onProblem);
   const tell = (problem: Problem): void => log.tell(problem);
-  const path = safeMapFile(mapName, options.append ? 'write' : 'create', { ...options, onProblem: tell });
+  using place = safePlace(mapName, options.append ? 'write' : 'create', { ...options, onProblem: tell });
   // said before any input is read, and not in the end alone
-  if (!options.append) assertReplaceable(path);
+  if (!options.append) layoutAt(place.directory, basename(place.path));
   const read = async (form: MapForm, existing?: MapFile): Promise<Reading> =>
     readRecords(source, withForm(options, form), log, existing);
   const put = async (lock: MapLock, { records, lines, duplicates }: Reading): Promise<MakeMapReport> => {
     const mark: BuildMark = { keys: options.keepCase ? 'asWritten' : 'folded' };
     const { owner, verify } = options;
-    const bytes = await place(lock, records, { owner, verify, mark, duplicates, onProblem: tell });
-    return { path, lines, records: records.addresses.length, bytes, errors: log.errors, problems: log.collected };
+    const bytes = await replaceRecords(lock, records, { owner, verify, mark, duplicates, onProblem: tell });
+    return {
+      path: place.path,
+      lines,
+      records: records.addresses.length,
+      bytes,
+      errors: log.errors,
+      problems: log.collected,
+    };
   };
   if (options.append) {
-    return withMap(path, tell, async (lock) => {
-      using existing = openMapFile(path);
+    return await withMap(place, tell, async (lock) => {
+      using existing = openExisting(lock, place);
+      if (existing === undefined) throw new MapError('missing', `${place.path} does not exist`, { file: place.path });
       return put(lock, await read(formOf(existing), existing));
     });
   }
   // The lock is not held while input comes: it may be somebody who types.
-  const reading = await read(formAt(path));
-  return withMap(path, tell, (lock) => put(lock, reading));
+  const reading = await read(formAt(place.path, place.directory));
+  return await withMap(place, tell, (lock) => put(lock, reading));
 }
 
 /** What the input came to. */

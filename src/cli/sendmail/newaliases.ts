@@ -7,6 +7,7 @@ import { decodeText, encodeText } from '../../core/bytes.ts';
 import { MapError } from '../../core/errors.ts';
 import type { Problem } from '../../core/problem.ts';
 import { EX_DATAERR, EX_OK, EX_OSERR, EX_SOFTWARE, EX_USAGE } from '../../core/sysexits.ts';
+import { isTransient } from '../../core/system-error.ts';
 import { mapFile } from '../../files/map-file.ts';
 import type { MakeAliasesOptions } from '../../map/alias-options.ts';
 import { type MakeAliasesReport, makeAliases } from '../../map/make-aliases.ts';
@@ -135,6 +136,11 @@ function refuse(map: AliasMap, error: MapError, io: Io | undefined): number {
   }
   const isSource = error.file === decodeText(file) && error.file !== mapFile(error.file);
   if (!isSource) return refuseMap(map, error, io);
+  if (isTransient(error.cause ?? {})) {
+    // sendmail ends with 0 as for a missing file; the text is there, and its map is not made
+    io?.err(`newaliases: ${message}\n`);
+    return EX_OSERR;
+  }
   if (!optional) io?.out(`newaliases: ${message}\n`);
   return EX_OK;
 }

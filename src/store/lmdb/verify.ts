@@ -10,7 +10,8 @@ import type { ByteString } from '../../core/bytes.ts';
 import { MapError } from '../../core/errors.ts';
 import type { Problem } from '../../core/problem.ts';
 import { systemText } from '../../core/system-error.ts';
-import { openMapFile } from '../open.ts';
+import { openAgain, openDescriptor } from '../input-file.ts';
+import { openMapOf } from '../open.ts';
 import { CHUNK_SHIFT, OFFSET_MASK } from '../records/arena.ts';
 import { sameBytes, Views, viewOf } from '../records/copy.ts';
 import { compareNodes, type SortedRecords } from '../records/sort.ts';
@@ -40,7 +41,7 @@ export async function verifyMap(
         problems.push({ severity: 'warning', text, ours: true });
       }
     }
-    readThroughReader(path, new Comparison(path, records, duplicates));
+    readThroughReader(fd, path, new Comparison(path, records, duplicates));
     return problems;
   } catch (cause) {
     if (cause instanceof MapError && cause.code === 'notVerified') throw cause;
@@ -58,13 +59,13 @@ async function readThroughPackage(
   duplicates: boolean,
   comparison: Comparison,
 ): Promise<void> {
-  if (comparison.expectsEmptyKey()) comparison.take('', readOne(path, ''));
+  if (comparison.expectsEmptyKey()) comparison.take('', readOne(fd, path, ''));
   await readThroughLmdb(fd, duplicates, comparison);
   comparison.finish();
 }
 
-function readThroughReader(path: string, comparison: Comparison): void {
-  const map = openMapFile(path);
+function readThroughReader(fd: number, path: string, comparison: Comparison): void {
+  const map = openMapOf(openAgain(fd) ?? openDescriptor(path), path);
   try {
     map.forEachRecord((keyBytes, keyStart, keyEnd, valueBytes, valueStart, valueEnd) => {
       comparison.key(keyBytes, keyStart, keyEnd);
@@ -76,8 +77,8 @@ function readThroughReader(path: string, comparison: Comparison): void {
   comparison.finish();
 }
 
-function readOne(path: string, key: ByteString): ByteString {
-  const map = openMapFile(path);
+function readOne(fd: number, path: string, key: ByteString): ByteString {
+  const map = openMapOf(openAgain(fd) ?? openDescriptor(path), path);
   try {
     return map.get(key) ?? '';
   } finally {
