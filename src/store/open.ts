@@ -31,11 +31,10 @@ export interface OpenFileOptions {
  * @throws MapError `missing`, `unreadable`, `notAMap`, `damaged`
  */
 export function openMapFile(path: string, options: OpenFileOptions = {}): MapFile {
-  return openMapOf(openDescriptor(path), path, options);
+  return readMapFile(openDescriptor(path), path, options);
 }
 
-/** The map in a file that is open, which is closed with it, or when it is none. Throws as {@link openMapFile} does. */
-export function openMapOf(fd: number, path: string, options: OpenFileOptions = {}): MapFile {
+function readMapFile(fd: number, path: string, options: OpenFileOptions): MapFile {
   try {
     const stats = fstatSync(fd);
     if (!stats.isFile()) throw new MapError('notAMap', `${path} is ${nameType(stats)}, not a map`, { file: path });
@@ -122,7 +121,7 @@ class OpenMap implements MapFile {
 
   reopen(): MapFile {
     this.#assertOpen();
-    return openMapOf(openAgain(this.#fd) ?? openDescriptor(this.path), this.path, this.#options);
+    return readMapFile(openAgain(this.#fd) ?? openDescriptor(this.path), this.path, this.#options);
   }
 
   isCurrent(): boolean {

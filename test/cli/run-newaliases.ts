@@ -2,22 +2,12 @@
  * newaliases in-process, in a temporary folder that stands for /etc/mail: what it says and the map that it leaves, in the
  * form in which the oracle answers.
  */
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Io } from '../../src/cli/program/io.ts';
 import { main } from '../../src/cli/sendmail/newaliases.ts';
-import { identify } from '../../src/store/identify.ts';
+import { inspectTarget } from '../../src/store/identify.ts';
 import { openMapFile } from '../../src/store/open.ts';
 
 const ETC = '/etc/mail';
@@ -104,7 +94,7 @@ export class NewaliasesFolder {
 
   dump(name: string): string[] | undefined {
     const path = join(this.path, `${name}.lmdb`);
-    if (!existsSync(path) || !isMap(path)) return undefined;
+    if (inspectTarget(path).kind !== 'map') return undefined;
     const map = openMapFile(path);
     const records = [...map.entries()].map(({ key, value }) => `${key.replace(/\0$/, '')}\t${value}`).sort();
     map.close();
@@ -118,8 +108,4 @@ export class NewaliasesFolder {
   clear(): void {
     rmSync(this.path, { recursive: true, force: true });
   }
-}
-
-function isMap(path: string): boolean {
-  return identify(readFileSync(path), statSync(path).size).kind === 'lmdb';
 }

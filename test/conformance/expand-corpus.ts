@@ -4,8 +4,9 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { expand } from '../../src/alias/expand.ts';
 import { ofExpansion, ofSendmail } from '../alias/answer.ts';
-import { aliasesOf } from '../machine.ts';
+import { machine } from '../alias/machine.ts';
 import { type Comparison, sameAnswer } from './comparison.ts';
 
 /** Bytes of a file that are used. */
@@ -21,13 +22,13 @@ export const corpusComparison: Comparison = {
       const aliases = readFileSync(join(corpus, 'aliases', file), 'latin1').slice(0, LARGEST);
       const names = [...aliases.matchAll(/^([\w.+-]+|"[^"\n]*")[ \t]*:/gm)].map((match) => match[1]!);
       const spec = { files: { aliases } };
-      const mine = aliasesOf(spec);
+      const world = machine(spec);
       const { results } = await oracle.ask({
         ...spec,
         queries: names.map((address) => ({ kind: 'verify', address }) as const),
       });
       for (const [i, address] of names.entries()) {
-        const ours = ofExpansion(mine.expand(address));
+        const ours = ofExpansion(expand(address, world));
         const answer = results[i]!;
         const theirs = ofSendmail({ ...answer, rc: answer.rc ?? -1 });
         report.compared(sameAnswer(ours, theirs) ? undefined : { asked: { file, address }, theirs, ours });

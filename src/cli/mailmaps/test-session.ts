@@ -90,9 +90,7 @@ class TestSession implements Disposable {
 
   /** Takes options; those with which there is no configuration to open change nothing. */
   #set(options: Partial<CheckSettings & ExpandSettings>): void {
-    // typed as it stands, and no variable that may be empty by accident: the client is taken back
-    const client = options.client === '' ? { client: 'local' } : {};
-    const settings = { ...this.#settings, ...options, ...client };
+    const settings = { ...this.#settings, ...options };
     if (WHERE.some((name) => String(this.#settings[name]) !== String(settings[name]))) {
       const maps = openSettings(settings, this.#io);
       this.#maps?.close();
