@@ -89,6 +89,8 @@ function specialTarget(user: Tokens, mailer: Mailer, rules: AddressRules): Targe
   if (first !== '|' && first !== '/' && first !== ':') return undefined;
   if (!flags.includes(first)) return undefined;
   if (first === ':') {
+    // sendmail compares all of the name here, with the mark
+    if (whole !== user) return undefined;
     const plain = stripQuotes(userText(whole, ' '));
     if (!foldCase(plain).startsWith(INCLUDE)) return undefined;
     const list = userText(whole, rules.blank);
@@ -96,8 +98,9 @@ function specialTarget(user: Tokens, mailer: Mailer, rules: AddressRules): Targe
   }
   const isPath = first === '/' && !begin.startsWith('"');
   const plus = rules.sender && !isPath ? whole.indexOf('+', 1) : -1;
-  const kept = splitFocused(whole.slice(0, plus < 0 ? whole.length : plus)).local;
-  const text = userText(withoutBrackets(kept), rules.blank);
+  const kept = splitFocused(whole.slice(0, plus < 0 ? whole.length : plus));
+  const isWhole = first === '/' && kept.host !== undefined;
+  const text = userText(isWhole ? finalTokens(kept, rules) : withoutBrackets(kept.local), rules.blank);
   return first === '|'
     ? { kind: 'program', text, command: programCommand(text), mailer: 'prog' }
     : { kind: 'file', text, path: stripQuotes(text), mailer: '*file*' };

@@ -227,6 +227,14 @@ function splitPercent(tokens: Tokens, problems: AddressProblem[]): SplitAddress 
   return problems.length > before ? { local: last } : splitAtFirst(last);
 }
 
+/** `node::user` of DECnet, where a relay knows such names. */
+function splitNode(tokens: Tokens): SplitAddress | undefined {
+  const length = tokens[1] === ':' ? 1 : 3;
+  const isNode = length === 1 || (tokens[1] === '.' && tokens.length > 3);
+  if (!isNode || !at(tokens, length, '::') || tokens.length <= length + 2) return undefined;
+  return { local: tokens.slice(length + 2), host: [...tokens.slice(0, length), '.', 'DECNET'] };
+}
+
 function splitAtFirst(tokens: Tokens): SplitAddress {
   const sign = tokens.indexOf('@');
   return sign < 0 ? { local: tokens } : { local: tokens.slice(0, sign), host: tokens.slice(sign + 1) };
@@ -235,6 +243,8 @@ function splitAtFirst(tokens: Tokens): SplitAddress {
 function splitWithoutAt(tokens: Tokens, rules: AddressRules, problems: AddressProblem[]): SplitAddress {
   const path = rules.bangPath === false ? undefined : splitBangPath(tokens);
   if (path !== undefined) return path;
+  const node = rules.routing?.hosts.C === undefined ? undefined : splitNode(tokens);
+  if (node !== undefined) return node;
   return rules.percentHack === false ? splitAtFirst(tokens) : splitPercent(tokens, problems);
 }
 
@@ -268,10 +278,19 @@ function canonicalHost(host: Tokens, rules: AddressRules, problems: AddressProbl
 function namedHost(host: Tokens, rules: AddressRules, problems: AddressProblem[]): Tokens {
   const { routing } = rules;
   const name = routing === undefined ? host : mappedHost(host, routing, problems);
+  if (name === undefined) return host;
+  if (rules.bangPath !== false && routing?.hosts.Y !== undefined && endsInUucp(name)) {
+    return [...name.slice(0, -1), 'UUCP', '.'];
+  }
   const dot = find(name, '.', 1, 1) >= 0 || name.at(-1) === '.';
   const known = dot || rules.isLocal(joinTokens(name)) || (routing !== undefined && isKnownHost(name, routing));
   const ended = known ? [...name, '.'] : name;
   return repeat(ended, 'Canonify2, rule 16', problems, (t) => (endsWith(t, '..') ? t.slice(0, -1) : undefined));
+}
+
+/** `host.UUCP`, which with UUCP_RELAY is taken as it is. */
+function endsInUucp(host: Tokens): boolean {
+  return host.length > 2 && isWord(host.at(-1), 'uucp') && host.at(-2) === '.';
 }
 
 /** Marks of groups, routes, lists and further brackets. */

@@ -3,7 +3,7 @@
  * the name of a group. They stay where they are when the address is rewritten.
  *
  * sendmail's crackaddr: a guess, made without understanding the address. Where more than a name's length would stay,
- * nothing does.
+ * or quotes behind the brackets, only the brackets do.
  */
 import type { ByteString } from '../core/bytes.ts';
 import { isSpace } from '../core/fold.ts';
@@ -18,12 +18,14 @@ export interface Cracked {
 
 /** Stands for the address until all is read: no byte of an address is a character beyond 0xff. */
 const ADDRESS = '\u{100}';
+/** What stays of an address whose surroundings are too long, or hold quotes behind the brackets. */
+const ALONE = `<${ADDRESS}>`;
 /** MustQuoteChars: in front of brackets they need quotes. */
-const MUST_QUOTE: ReadonlySet<string> = new Set('@,;:\\()[].');
+const MUST_QUOTE: ReadonlySet<string> = new Set("@,;:\\()[].'");
 
 export function crackAddress(text: ByteString): Cracked {
   const kept = new Cracker(text).run();
-  const shown = kept.length >= NAME_LIMIT ? ADDRESS : kept;
+  const shown = kept === undefined || kept.length >= NAME_LIMIT ? ALONE : kept;
   const at = shown.indexOf(ADDRESS);
   if (at < 0) return { before: shown, after: '', holdsAddress: false };
   return { before: shown.slice(0, at), after: shown.slice(at + 1), holdsAddress: true };
@@ -55,10 +57,11 @@ class Cracker {
     this.#start = 0;
   }
 
-  run(): string {
+  /** undefined: quotes behind brackets, which sendmail cannot keep. */
+  run(): string | undefined {
     while (this.#at < this.#text.length) this.#take(this.#text[this.#at++]!);
-    const quote = this.#copiedQuote ? '"' : '';
-    return this.#out + quote + ')'.repeat(Math.max(this.#comments, 0)) + (this.#angleOpen ? '>' : '');
+    if (this.#copiedQuote) return undefined;
+    return this.#out + ')'.repeat(Math.max(this.#comments, 0)) + (this.#angleOpen ? '>' : '');
   }
 
   #take(character: string): void {
@@ -71,7 +74,7 @@ class Cracker {
 
   #quote(): void {
     this.#quoted = !this.#quoted;
-    if (this.#copying > 0) this.#copiedQuote = !this.#copiedQuote;
+    if (this.#copying > 0) this.#copiedQuote = true;
   }
 
   #escaped(): void {

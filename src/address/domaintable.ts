@@ -4,21 +4,25 @@
  */
 import type { Tokens } from './canonify.ts';
 import { match, pattern } from './pattern.ts';
-import { endsInClass, inClass, type Routing, tableValue } from './routing.ts';
+import { endsInClass, inClass, NOTHING, type Routing, type RoutingTable, tableValue } from './routing.ts';
 import type { AddressProblem } from './tokens.ts';
 
 const BITNET = pattern('$+ . BITNET');
 const UUCP = pattern('$+ . UUCP');
 
-export function mappedHost(host: Tokens, routing: Routing, problems: AddressProblem[]): Tokens {
+/** undefined: a value that says nothing ends the rules where they are. */
+export function mappedHost(host: Tokens, routing: Routing, problems: AddressProblem[]): Tokens | undefined {
   const asked = { routing, problems };
-  let name = host;
-  if (routing.has.has('domaintable')) name = tableValue(asked, 'domaintable', name) ?? name;
-  const bitnet = routing.has.has('bitdomain') ? match(BITNET, name) : undefined;
-  if (bitnet !== undefined) name = tableValue(asked, 'bitdomain', bitnet[0]!) ?? [...bitnet[0]!, '.', 'BITNET'];
-  const uucp = routing.has.has('uudomain') ? match(UUCP, name) : undefined;
-  if (uucp !== undefined) name = tableValue(asked, 'uudomain', uucp[0]!) ?? [...uucp[0]!, '.', 'UUCP'];
-  return name;
+  const ask = (table: RoutingTable, key: Tokens, unmapped: Tokens): Tokens | undefined => {
+    const value = tableValue(asked, table, key) ?? unmapped;
+    return value === NOTHING ? undefined : value;
+  };
+  let name: Tokens | undefined = host;
+  if (routing.has.has('domaintable')) name = ask('domaintable', name, name);
+  const bitnet = name && routing.has.has('bitdomain') ? match(BITNET, name) : undefined;
+  if (bitnet !== undefined) name = ask('bitdomain', bitnet[0]!, [...bitnet[0]!, '.', 'BITNET']);
+  const uucp = name && routing.has.has('uudomain') ? match(UUCP, name) : undefined;
+  return uucp === undefined ? name : ask('uudomain', uucp[0]!, [...uucp[0]!, '.', 'UUCP']);
 }
 
 /** Pseudo domains, and hosts of class M, {VirtHost} and class G. */

@@ -1,6 +1,6 @@
 /**
  * A canonical address -> the form in which it is shown and delivered to (ruleset final, which knows no brackets): no
- * final dots, `host!user` for host.UUCP, and a local host that stands twice stands once.
+ * final dots, `host!user` for host.UUCP, `node::user` for node.DECNET where a relay knows it, and a local host that stands twice stands once.
  */
 import { foldCase } from '../core/fold.ts';
 import type { AddressRules, Tokens } from './canonify.ts';
@@ -8,10 +8,19 @@ import { joinTokens, sameTokens, tokenize } from './tokens.ts';
 
 export function finalForm(local: Tokens, host: Tokens, rules: AddressRules): Tokens {
   const bare = withoutDots(host);
-  if (sameTokens(bare, ['*local*'])) return [...local, '@', ...tokenize(rules.hostName).tokens];
+  if (sameTokens(bare, ['*local*'])) return onceLocal([...local, '@', ...tokenize(rules.hostName).tokens], rules);
+  if (local.length === 0) return ['@', ...bare];
   const uucp = bare.length === 3 && bare[1] === '.' && foldCase(bare[2]!) === 'uucp';
   if (uucp && rules.bangPath !== false) return [bare[0]!, '!', ...local];
+  const node = rules.routing?.hosts.C === undefined ? 0 : nodeLength(bare);
+  if (node > 0) return [...bare.slice(0, node), ':', ':', ...local];
   return onceLocal([...local, '@', ...bare], rules);
+}
+
+/** How many tokens stand before `.DECNET` at the end; 0: it does not. */
+function nodeLength(host: Tokens): number {
+  const length = host.length - 2;
+  return length > 0 && host[length] === '.' && foldCase(host[length + 1]!) === 'decnet' ? length : 0;
 }
 
 /** `user%here@here` -> `user@here`, again and again. */

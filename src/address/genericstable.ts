@@ -7,7 +7,7 @@
 import { canonify, type SplitAddress, type Tokens } from './canonify.ts';
 import { isOwnHost, OWN_HOST } from './mailer-rules.ts';
 import { match, pattern } from './pattern.ts';
-import { endsInClass, inClass, tableValue } from './routing.ts';
+import { endsInClass, inClass, NOTHING, tableValue } from './routing.ts';
 import { tokenize } from './tokens.ts';
 import { focused, type Way } from './triple.ts';
 
@@ -28,12 +28,19 @@ export function genericAddress(address: SplitAddress, way: Asked): Generic | und
   if (host === undefined || local.length === 0 || !way.routing.has.has('generics')) return undefined;
   const name = askedHost(host, way);
   if (name === undefined) return undefined;
-  const domain = isOwnHost(host) ? undefined : name;
-  const value = byHost(local, name, way) ?? (domain && ask(way, ['@', ...domain], local)) ?? byName(local, way);
-  return value && generic(value, address, way);
+  let passed = false;
+  for (const { key, args, isWhole, atHost } of questions(local, name, !isOwnHost(host))) {
+    if (passed && atHost) continue;
+    const value = tableValue(way, 'generics', key, ...args);
+    if (value === NOTHING) return { address: unfinished(address, isWhole ? name : undefined), final: true };
+    // in the place of the whole address a value with an @ in front says that there is none
+    if (value?.length === 0 || (isWhole && value?.[0] === '@' && value.length > 1)) passed = true;
+    else if (value !== undefined) return generic(value, address, way);
+  }
+  return undefined;
 }
 
-/** The host of a key: undefined where the whole address is not asked for. */
+/** The host of a key: undefined where the address is not asked for. */
 function askedHost(host: Tokens, { rules, routing }: Asked): Tokens | undefined {
   if (isOwnHost(host)) return tokenize(rules.hostName).tokens;
   if (host.at(-1) !== '.') return undefined;
@@ -42,27 +49,40 @@ function askedHost(host: Tokens, { rules, routing }: Asked): Tokens | undefined 
   return (entire ? endsInClass(routing, 'G', name) : inClass(routing, 'G', name)) ? name : undefined;
 }
 
-/** An empty value is none. */
-function ask(way: Asked, key: Tokens, ...args: readonly Tokens[]): Tokens | undefined {
-  const value = tableValue(way, 'generics', key, ...args);
-  return value === undefined || value.length === 0 ? undefined : value;
+interface Question {
+  readonly key: Tokens;
+  readonly args: readonly Tokens[];
+  /** Asked while the whole address is still to be asked for. */
+  readonly isWhole?: true;
+  /** With the host: passed over once one of them had a value that says nothing. */
+  readonly atHost?: true;
 }
 
-function byHost(local: Tokens, host: Tokens, way: Asked): Tokens | undefined {
-  const whole = ask(way, [...local, '@', ...host]);
-  if (whole !== undefined) return whole;
-  const split = match(DETAILED, local);
-  if (split === undefined) return undefined;
-  const [user, detail] = split as readonly [Tokens, Tokens];
-  return ask(way, [...user, '+', '*', '@', ...host], detail) ?? ask(way, [...user, '@', ...host]);
+function questions(local: Tokens, host: Tokens, hasHost: boolean): readonly Question[] {
+  const split = match(DETAILED, local) as readonly [Tokens, Tokens] | undefined;
+  const [user, detail] = split ?? [];
+  const detailed = (at: Tokens): Question[] =>
+    user && detail
+      ? [
+          { key: [...user, '+', '*', ...at], args: [detail] },
+          { key: [...user, ...at], args: [] },
+        ]
+      : [];
+  const [starred, plain] = detailed(['@', ...host]);
+  return [
+    { key: [...local, '@', ...host], args: [], isWhole: true, atHost: true },
+    ...(starred === undefined ? [] : [{ ...starred, isWhole: true as const, atHost: true as const }]),
+    ...(plain === undefined ? [] : [{ ...plain, atHost: true as const }]),
+    ...(hasHost ? [{ key: ['@', ...host], args: [local] }] : []),
+    { key: local, args: [] },
+    ...detailed([]),
+  ];
 }
 
-function byName(local: Tokens, way: Asked): Tokens | undefined {
-  const whole = ask(way, local);
-  const split = whole === undefined ? match(DETAILED, local) : undefined;
-  if (split === undefined) return whole;
-  const [user, detail] = split as readonly [Tokens, Tokens];
-  return ask(way, [...user, '+', '*'], detail) ?? ask(way, user);
+/** What the rules hold when they end early: `< @ user@host >` or `< >` in front of the address. */
+function unfinished({ local, host }: SplitAddress, name: Tokens | undefined): SplitAddress {
+  if (name === undefined) return { local: ['>', ...local, '<'], host: host! };
+  return { local: ['@', ...local, '@', ...name, ...local], host: host! };
 }
 
 function generic(value: Tokens, address: SplitAddress, { rules, problems }: Asked): Generic {

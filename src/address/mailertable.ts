@@ -6,8 +6,8 @@
  */
 import type { SplitAddress, Tokens } from './canonify.ts';
 import { match, pattern } from './pattern.ts';
-import { tableValue } from './routing.ts';
-import { enters, focused, mailerToTriple, type Resolved, type Way } from './triple.ts';
+import { NOTHING, tableValue } from './routing.ts';
+import { enters, focused, mailerToTriple, type Resolved, type Way, withoutTokens } from './triple.ts';
 
 const RULE = 'mailertable';
 const NAMES_MAILER = pattern('< $~[ : $* > $*');
@@ -16,13 +16,20 @@ const REST_NAMES_MAILER = pattern('$* < $~[ : $* > $*');
 const REST = pattern('$* < . $+ > $*');
 const ANY = pattern('$* < $* > $*');
 
+const DOTTED = pattern('< $+ . > $*');
+const NAMED = pattern('< $+ > $*');
+
 /** @param level of the ruleset that asks */
 export function byMailertable(split: SplitAddress, way: Way, level: number): Resolved {
-  const address = focused(split);
+  const whole = focused(split);
   const { host } = split;
-  if (host === undefined || host.length === 0) return { address };
-  const name = host.length > 1 && host.at(-1) === '.' ? host.slice(0, -1) : host;
+  const asked = host === undefined || host.length === 0 ? whole : ['<', ...host, '>', ...whole];
+  // also a name that is in brackets itself, out of quotes
+  const found = match(DOTTED, asked) ?? match(NAMED, asked);
+  if (found === undefined) return { address: whole };
+  const [name, address] = found as readonly [Tokens, Tokens];
   const value = tableValue(way, 'mailertable', name) ?? name;
+  if (value === NOTHING) return withoutTokens(way);
   const named = match(NAMES_MAILER, ['<', ...value, '>', ...address]);
   if (named === undefined) return byDomain([], value, address, way, level + 1);
   return mailerToTriple([...named[0]!, ':', ...named[1]!], named[2]!, way, level + 1, RULE);
@@ -32,6 +39,7 @@ export function byMailertable(split: SplitAddress, way: Way, level: number): Res
 function byDomain(before: Tokens, host: Tokens, address: Tokens, way: Way, level: number): Resolved {
   if (!enters(level, 'Mailertable', way)) return undefined;
   const all = withoutLabel([...before, '<', ...host, '>', ...address], way);
+  if (all === undefined) return withoutTokens(way);
   const named = match(REST_NAMES_MAILER, all);
   if (named !== undefined) {
     return mailerToTriple([...named[1]!, ':', ...named[2]!], named[3]!, way, level + 1, RULE);
@@ -40,19 +48,20 @@ function byDomain(before: Tokens, host: Tokens, address: Tokens, way: Way, level
   return rest === undefined ? byDot(all, way, level) : byDomain([...rest[0]!, '.'], rest[1]!, rest[2]!, way, level + 1);
 }
 
-/** Takes a label off, and asks for what is behind it. */
-function withoutLabel(all: Tokens, way: Way): Tokens {
+/** Takes a label off, and asks for what is behind it; undefined: the value has no token. */
+function withoutLabel(all: Tokens, way: Way): Tokens | undefined {
   const label = match(LABEL, all);
   if (label === undefined) return all;
   const [before, first, rest, behind] = label as readonly [Tokens, Tokens, Tokens, Tokens];
   const gone = [...before, ...first];
   const value = tableValue(way, 'mailertable', ['.', ...rest], gone, first) ?? ['.', ...rest];
-  return [...gone, '<', ...value, '>', ...behind];
+  return value === NOTHING ? undefined : [...gone, '<', ...value, '>', ...behind];
 }
 
 function byDot(all: Tokens, way: Way, level: number): Resolved {
   const [before, rest, address] = match(ANY, all) as readonly [Tokens, Tokens, Tokens];
   const value = tableValue(way, 'mailertable', ['.'], [...before, ...rest]) ?? ['.'];
+  if (value === NOTHING) return withoutTokens(way);
   const dot = ['<', ...value, '>', ...address];
   const named = match(NAMES_MAILER, dot);
   if (named === undefined) return { address: match(ANY, dot)![2]! };

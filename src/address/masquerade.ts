@@ -36,11 +36,18 @@ function masked({ local, host }: SplitAddress, way: Asked): Masked | undefined {
   const as = routing.hosts.M;
   const isOwn = isOwnHost(host);
   if (as === undefined) return isOwn ? { address: { local, host: own }, rule: 'qualified' } : undefined;
-  const hidden = isOwn || isMasqueraded(host, way);
-  if (!hidden) return undefined;
+  if (!isOwn && !isMasqueraded(host, way)) return withLastHost(local, host);
   if (inClass(routing, 'E', local)) return { address: { local, host: isOwn ? own : host }, rule: 'EXPOSED_USER' };
   if (as.length === 0) return { address: { local, host: isOwn ? own : host }, rule: 'MASQUERADE_AS' };
   return { address: { local, host: [...as, '.'] }, rule: 'MASQUERADE_AS' };
+}
+
+/** The rules take what stands behind an @ in a host, from a table, for the name that they put there. */
+function withLastHost(local: Tokens, host: Tokens): Masked | undefined {
+  const sign = host.indexOf('@', 1);
+  if (sign < 0) return undefined;
+  const last = sign === host.length - 1 ? host.slice(0, sign) : [...host.slice(sign + 1), '.'];
+  return { address: { local, host: last }, rule: 'unchanged' };
 }
 
 /** Hosts of class M, and those of class w unless limited_masquerade leaves them. */

@@ -10,7 +10,7 @@ import { finalForm } from './final.ts';
 import { byMailertable } from './mailertable.ts';
 import { dequote, isLocalHost, parse0 } from './parse0.ts';
 import { match, pattern } from './pattern.ts';
-import { inClass, PLAIN_ROUTING, type RoutingHost } from './routing.ts';
+import { inClass, NOTHING, PLAIN_ROUTING, type RoutingHost } from './routing.ts';
 import { type AddressProblem, joinTokens } from './tokens.ts';
 import {
   enters,
@@ -21,6 +21,7 @@ import {
   splitFocused,
   type Triple,
   type Way,
+  withoutTokens,
 } from './triple.ts';
 import { virtualValue } from './virtusertable.ts';
 
@@ -96,14 +97,14 @@ function byLiteral({ local, host }: SplitAddress, { routing }: Way): Triple | un
 function byVirtual(address: SplitAddress, way: Way, level: number): Triple | undefined {
   const value = virtualValue(address, way);
   if (value === undefined) return byClass(address, way, level);
+  if (value === NOTHING) return withoutTokens(way);
   const all = ['<', ...value, '>', ...focused(address)];
   const refused = virtualError(all);
   if (refused !== undefined) return refused;
   const led = match(LEADS, all);
   if (led === undefined) return byClass(splitFocused(all), way, level);
   if (!endsRecursion(led[0]!, address, way)) return way.again(led[0]!, level + 1);
-  const next = parse0(canonify(led[0]!, way.rules, way.problems), way.rules, way.problems, level + 1);
-  return next && (redirected(next, way) ?? byClass(next, way, level));
+  return byLastEntry(canonify(led[0]!, way.rules, way.problems), way, level);
 }
 
 const LEADS = pattern('< $+ > $+ < @ $+ >');
@@ -126,6 +127,18 @@ function endsRecursion(value: Tokens, { local, host }: SplitAddress, { routing, 
   if (routing.virtualRecursion !== 'notToItself') return routing.virtualRecursion === 'none';
   const own = joinTokens(finalForm(local, host ?? [], rules));
   return foldCase(own) === foldCase(joinTokens(value));
+}
+
+/** The value of an entry that is the last: of one for this host only the local part is read again, as in sendmail. */
+function byLastEntry(address: SplitAddress, way: Way, level: number): Triple | undefined {
+  const { rules, problems, routing } = way;
+  const isOurs = address.host !== undefined && isLocalHost(address.host, rules);
+  if (isOurs && !routing.flags.has('stickyhost')) {
+    const name = parse0({ local: address.local }, rules, problems, level + 1);
+    return name && { mailer: routing.mailers.local, user: focused(name), rule: 'virtusertable' };
+  }
+  const next = parse0(address, rules, problems, level + 1);
+  return next && (redirected(next, way) ?? byClass(next, way, level));
 }
 
 function byClass(address: SplitAddress, way: Way, level: number): Triple | undefined {
@@ -166,14 +179,20 @@ const PSEUDO: readonly (readonly [domain: string, host: RoutingHost, rule: strin
 function byRelays(address: SplitAddress, way: Way, level: number): Triple | undefined {
   const { routing } = way;
   const { host } = address;
-  if (host === undefined) return localTriple(address.local, 'local name', way);
+  if (host === undefined) return localName(address.local, way);
+  let next = address;
   for (const [domain, name, rule] of PSEUDO) {
     const relay = routing.hosts[name];
     if (relay === undefined || !isPseudo(host, domain)) continue;
-    const found = mailerToTriple(relay, focused(address), way, level + 1, rule);
+    next = { local: address.local, host: [...host.slice(0, -2), domain, '.'] };
+    const found = mailerToTriple(relay, focused(next), way, level + 1, rule);
     if (found === undefined || isTriple(found)) return found;
   }
-  return bySmartHost(address, way, level);
+  return bySmartHost(next, way, level);
+}
+
+function localName(local: Tokens, way: Way): Triple | undefined {
+  return local.length === 0 ? withoutTokens(way) : localTriple(local, 'local name', way);
 }
 
 function isPseudo(host: Tokens, domain: string): boolean {

@@ -8,7 +8,7 @@ import { type AddressRules, canonify, type SplitAddress, type Tokens } from './c
 import { crackAddress } from './crack.ts';
 import { outgoing } from './outgoing.ts';
 import { type Mailer, PLAIN_ROUTING } from './routing.ts';
-import { type AddressProblem, joinTokens, tokenize } from './tokens.ts';
+import { type AddressProblem, joinTokens, NAME_LIMIT, tokenize } from './tokens.ts';
 
 export interface RewriteQuestion {
   readonly where: 'envelope' | 'header';
@@ -27,10 +27,10 @@ export function rewriteAddress(
   { where, role }: RewriteQuestion,
   rules: AddressRules,
 ): RewrittenAddress {
-  const { before, after, holdsAddress } = crackAddress(text);
   const problems: AddressProblem[] = [];
   const scan = tokenize(text);
-  if (scan.failed) return { address: text, rule: 'syntax' };
+  if (scan.tokens.length === 0 || text.length >= NAME_LIMIT) return { address: text, rule: 'syntax' };
+  const { before, after, holdsAddress } = crackAddress(text);
   const way = { rules, routing: rules.routing ?? PLAIN_ROUTING, problems };
   const canonical = canonify(scan.tokens, rules, problems);
   const ruleset = mailer[where][role];

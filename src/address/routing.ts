@@ -174,8 +174,11 @@ export function hostTokens(text: ByteString | undefined): Tokens | undefined {
   return tokens.length === 0 ? undefined : tokens;
 }
 
+/** A value that says nothing, such as a comment alone: the rules end where they are. An empty one is none of these. */
+export const NOTHING: Tokens = [];
+
 /**
- * What a table has for tokens, as the tokens of its value; undefined: nothing, or the table cannot tell, which whoever
+ * What a table has for tokens, as the tokens of its value; undefined: no entry, or the table cannot tell, which whoever
  * gave `ask` sees. The key goes without quotes and backslashes, the arguments keep theirs.
  */
 export function tableValue(
@@ -184,9 +187,9 @@ export function tableValue(
   key: Tokens,
   ...args: readonly Tokens[]
 ): Tokens | undefined {
-  const result = routing.ask(table, stripQuotes(joinTokens(key, ' ')), ...args.map((arg) => joinTokens(arg, ' ')));
+  const result = routing.ask(table, stripQuotes(joinTokens(key, ' ')), ...args.map((arg) => joinTokens(arg)));
   if (result.status !== 'found') return undefined;
   const scan = tokenize(result.value);
   problems.push(...scan.problems);
-  return scan.tokens;
+  return scan.tokens.length === 0 && result.value !== '' ? NOTHING : scan.tokens;
 }

@@ -51,6 +51,12 @@ export function enters(level: number, ruleset: string, { problems }: Way): boole
   return false;
 }
 
+/** A value without any token ends the rules where they are, which is no way to go. */
+export function withoutTokens({ problems }: Way): undefined {
+  const text = 'buildaddr: no mailer in parsed address';
+  problems.push({ code: 554, enhanced: '5.3.5', text, status: EX_SOFTWARE, bare: true });
+}
+
 export function isTriple(found: Triple | Unresolved): found is Triple {
   return 'mailer' in found;
 }

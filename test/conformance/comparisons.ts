@@ -14,6 +14,7 @@ import { programsComparison } from './programs.ts';
 import { relayComparison, traceComparison } from './relay.ts';
 import { daemonComparison } from './relay-daemon.ts';
 import { restrictedShellComparison } from './restricted-shell.ts';
+import { rewriteComparison, routeComparison } from './route.ts';
 import { settingComparison } from './settings.ts';
 import { socketmapComparison } from './socketmap.ts';
 
@@ -32,6 +33,8 @@ export const COMPARISONS: readonly Comparison[] = [
   daemonComparison,
   ...DNS_COMPARISONS,
   settingComparison,
+  routeComparison,
+  rewriteComparison,
   classComparison,
   cfLinesComparison,
   socketmapComparison,

@@ -20,7 +20,7 @@ function joinTokens(printed: ByteString): ByteString {
   return out;
 }
 
-export function unquote(text: ByteString): ByteString {
+function unquote(text: ByteString): ByteString {
   const trimmed = text.replace(/^[ \t]+/, '').replace(/(?<![ \t])[ \t]+$/, '');
   return trimmed.includes('"') ? trimmed.replaceAll('"', '').replace(/\\([^\n])/g, '$1') : trimmed;
 }

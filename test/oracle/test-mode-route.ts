@@ -2,9 +2,11 @@
  * Where mail goes (`/parse`) and what an address looks like outside (`/try`), through test mode: what is typed, and what
  * the printed lines mean. Aliases and ruleset 5 are not asked here.
  */
+import { shortenAddress } from '../../src/address/show.ts';
+import { stripQuotes } from '../../src/address/tokens.ts';
 import type { ByteString } from '../../src/core/bytes.ts';
 import type { RewriteAnswer, RewriteQuery, RouteAnswer, RouteQuery } from './jobs.ts';
-import { replyLine, unquote } from './ruleset-answer.ts';
+import { replyLine } from './ruleset-answer.ts';
 
 export function routeLines({ address, daemonFlags = '' }: RouteQuery): string[] {
   return [`.D{daemon_flags}${daemonFlags}`, '/tryflags ER', `/parse ${address}`];
@@ -28,7 +30,9 @@ export function routed({ address }: RouteQuery, output: readonly ByteString[]): 
   );
   const temp = said.some((line) => line.endsWith(WAITS));
   const [, mailer, host, user] = triples.at(-1) ?? [];
-  const known = failure(said) ?? (mailer === '*error*' ? replyLine(unquote(user!), host, `<${address}>`) : undefined);
+  const known =
+    failure(said) ??
+    (mailer === '*error*' ? replyLine(stripQuotes(user!), host, shortenAddress(`<${address}>`)) : undefined);
   return {
     ...(mailer !== undefined && { mailer }),
     ...(host !== undefined && { host }),
@@ -39,11 +43,19 @@ export function routed({ address }: RouteQuery, output: readonly ByteString[]): 
   };
 }
 
+const FAILURES = [
+  ['rewrite: excessive recursion', '554 5.0.0'],
+  ['buildaddr: ', '554 5.3.5'],
+  ['Syntax error in mailbox address', '501 5.1.3'],
+] as const;
+
 /** What a client is told when the rules themselves failed. */
 function failure(said: readonly ByteString[]): ByteString | undefined {
-  const line = said.find((each) => /^(?:rewrite: excessive recursion|buildaddr: )/.test(each));
-  if (line === undefined) return undefined;
-  return line.startsWith('rewrite') ? `554 5.0.0 ${line}` : `554 5.3.5 ${line}`;
+  for (const line of said) {
+    const [, status] = FAILURES.find(([begin]) => line.startsWith(begin)) ?? [];
+    if (status !== undefined) return `${status} ${line}`;
+  }
+  return undefined;
 }
 
 export function rewritten(output: readonly ByteString[]): RewriteAnswer {

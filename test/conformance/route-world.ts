@@ -1,0 +1,415 @@
+/**
+ * Random configurations with every table of /etc/mail, and random addresses for them: domains and users that the tables,
+ * the classes and the addresses share, so that most questions meet an entry.
+ */
+import type { FeatureSpec } from '../oracle/features.ts';
+import { randomAddress } from './address-generator.ts';
+import type { Random } from './random.ts';
+
+export interface RouteWorld {
+  readonly features: readonly FeatureSpec[];
+  readonly files: Readonly<Record<string, string>>;
+}
+
+const VIRTUAL = ['v.example', 'w.example', 'sub.v.example', 'virt', 'V.Example', 'x-y.test'] as const;
+const LOCAL = ['local.test', 'l2.test', 'mail.oracle.test', 'mail', 'localhost', 'sub.local.test'] as const;
+const FAR = [
+  'far.example',
+  'a.far.example',
+  'b.a.far.example',
+  'c.b.a.far.example',
+  'FAR.Example',
+  'nodots',
+  'example',
+  'other.test',
+  'x.other.test',
+  'md.example',
+  'sub.md.example',
+  'g.example',
+  'sub.g.example',
+  'n.example',
+  'm.example',
+] as const;
+const ODD = [
+  '[192.0.2.1]',
+  '[127.0.0.1]',
+  '[IPv6:2001:db8::1]',
+  'host.uucp',
+  'uhost.UUCP',
+  'bit.BITNET',
+  'far.example.REDIRECT',
+  'alice.redirect',
+  'dec.DECNET',
+  'f.FAX',
+  'localhost.uucp',
+  'localhost.oracle.test',
+  'far.example.',
+  'v.example.',
+  'REDIRECT',
+  'UUCP',
+  '*LOCAL*',
+] as const;
+const USERS = ['alice', 'bob', 'Bob', 'carol', 'root', 'a.b', 'x', 'info', 'luser'] as const;
+const DETAILS = ['+x', '+y', '+', '+x+y', '++', '+*', '+X'] as const;
+const ODD_USERS = [
+  '"alice"',
+  '"a b"',
+  '\\alice',
+  'a%b',
+  'far!x',
+  '+x',
+  '++',
+  '*',
+  '|prog',
+  '/file',
+  '"a@b"',
+  'b\\c',
+  'a=b',
+  ':include:/x',
+] as const;
+
+export function host(r: Random): string {
+  return r.pick<string>(
+    r.weighted<readonly string[]>([
+      [4, VIRTUAL],
+      [3, LOCAL],
+      [6, FAR],
+      [1.2, ODD],
+    ]),
+  );
+}
+
+function user(r: Random): string {
+  const name = r.chance(0.92) ? r.pick(USERS) : r.pick(ODD_USERS);
+  return r.chance(0.25) ? name + r.pick(DETAILS) : name;
+}
+
+/** An address to ask for. */
+export function routeAddress(r: Random): string {
+  return r.weighted<() => string>([
+    [10, () => `${user(r)}@${host(r)}`],
+    [2, () => user(r)],
+    [1, () => `${user(r)}%${host(r)}@${host(r)}`],
+    [0.7, () => `${host(r)}!${user(r)}`],
+    [0.3, () => `@${host(r)}:${user(r)}@${host(r)}`],
+    [0.5, () => `Full Name <${user(r)}@${host(r)}>`],
+    [0.3, () => `${user(r)}@${host(r)}, ${user(r)}`],
+    [1, () => randomAddress(r)],
+    [0.1, () => `${user(r)}@${'a.'.repeat(r.int(30, 70))}test`],
+  ])();
+}
+
+/** Lines of a map, each key once. */
+function table(count: number, line: () => readonly [key: string, value: string]): string {
+  const lines = new Map<string, string>();
+  for (let n = 0; n < count; n += 1) {
+    const [key, value] = line();
+    if (/^[^\s#"\\]+$/.test(key)) lines.set(key.toLowerCase(), value);
+  }
+  return [...lines].map(([key, value]) => `${key}\t${value}\n`).join('');
+}
+
+function virtualKey(r: Random): string {
+  const of = r.chance(0.75) ? r.pick(VIRTUAL) : r.pick(LOCAL);
+  return r.weighted<() => string>([
+    [5, () => `${r.pick(USERS)}@${of}`],
+    [2, () => `${r.pick(USERS)}${r.pick(['+x', '++', '+*', '+', '+x+y'])}@${of}`],
+    [3, () => `@${of}`],
+    [1, () => `${r.pick(['++', '+*'])}@${of}`],
+    [0.3, () => `${r.pick(['+x', '*', 'a%b', 'far!x'])}@${of}`],
+  ])();
+}
+
+const ERRORS = [
+  'error:nouser 550 5.1.1 No such user',
+  'error:nouser No such user',
+  'error:5.7.0:550 Go away',
+  'error:5.1.1:no code',
+  'error:4.2.2:450 later',
+  'error:tempfail 451 4.3.0 wait',
+  'error:nohost:550 No host',
+  'error:550 5.1.2 text',
+  'error:nouser',
+  'error:',
+  'ERROR:NoUser 550 upper %1',
+  'error:5.7.1:"550 quoted, text"',
+  'error:nouser 551 moved',
+  'error:2.0.0:250 fine',
+  'error:5.1.1:',
+  'error:one two three',
+  'error:5.1:550 x',
+] as const;
+
+function virtualValue(r: Random): string {
+  return r.weighted<() => string>([
+    [4, () => r.pick(USERS) + (r.chance(0.15) ? r.pick(DETAILS) : '')],
+    [5, () => `${r.pick(USERS)}@${host(r)}`],
+    [3, () => `%1@${host(r)}`],
+    [1.5, () => `%1%3@${host(r)}`],
+    [0.7, () => `${r.pick(['%1', 'x%2', 'y%3', '%1-%2', '%0', 'a%%b', '%4x', 'a%', '%x'])}`],
+    [2, () => r.pick(ERRORS)],
+    [0.5, () => `${r.pick(USERS)}%${host(r)}`],
+    [0.5, () => `${host(r)}!${r.pick(USERS)}`],
+    [
+      0.8,
+      () =>
+        r.pick([
+          'alice, bob',
+          'alice bob',
+          '|/bin/true',
+          '/tmp/file',
+          ':include:/tmp/x',
+          '\\alice',
+          'local:alice',
+          'esmtp:far.example',
+          'DISCARD',
+          'alice@',
+          '@far.example',
+          'a@b@c.test',
+          'x@a..b',
+          'Full <alice@far.example>',
+          'alice (c)',
+          '"a b"@far.example',
+          '"a b"',
+          '.',
+          '@',
+          '!',
+          'group: alice;',
+          '<>',
+          'a<b',
+          '(c)',
+          'alice@far.example.',
+        ]),
+    ],
+  ])();
+}
+
+function mailerKey(r: Random): string {
+  const name = r.pick<string>(
+    r.chance(0.8)
+      ? FAR
+      : r.chance(0.5)
+        ? VIRTUAL
+        : [...LOCAL, 'host.uucp', 'bit.BITNET', 'test', 'far.example.REDIRECT'],
+  );
+  return r.weighted<() => string>([
+    [4, () => name],
+    [4, () => `.${name}`],
+    [0.8, () => '.'],
+    [0.5, () => `.${name.slice(name.indexOf('.') + 1)}`],
+    [0.2, () => `${name}.`],
+  ])();
+}
+
+function way(r: Random): string {
+  return r.weighted<() => string>([
+    [
+      3,
+      () =>
+        `${r.pick(['esmtp', 'relay', 'smtp', 'smtp8', 'dsmtp', 'ESMTP', 'Relay'])}:${r.pick(['gate.example', '[gate.example]', '[192.0.2.9]', 'Gate.Example.', 'gate', '[g1]:[g2]', 'g1.example:g2.example', '[IPv6:2001:db8::9]', 'local.test'])}`,
+    ],
+    [1, () => `esmtp:${r.pick(['%1', '[%1]', '%1.gate.example', '%2.gate.example', '%0', '%1@gate.example', '%3x'])}`],
+    [0.7, () => `esmtp:${r.pick(USERS)}@gate.example`],
+    [1, () => `local:${r.pick(['', 'bob', 'bob@far.example', 'bob+tag', 'luser', 'a b', '"a b"'])}`],
+    [1, () => r.pick(ERRORS)],
+    [
+      0.8,
+      () =>
+        r.pick([
+          'nosuch:host',
+          'discard:',
+          'prog:/bin/true',
+          '*file*:/tmp/x',
+          '*include*:/tmp/x',
+          'esmtp:',
+          ':',
+          'esmtp',
+          'esmtp: gate',
+          'esmtp:gate extra',
+          '"esmtp:gate"',
+          'relay:a@b@gate.example',
+          'error:x',
+          '[gate]:x',
+        ]),
+    ],
+    [
+      1,
+      () =>
+        r.pick([
+          'gate.example',
+          '[gate.example]',
+          'local.test',
+          'mail.oracle.test',
+          'a.far.example',
+          'nodots',
+          '[192.0.2.9]',
+        ]),
+    ],
+  ])();
+}
+
+function relayHost(r: Random): string {
+  return r.pick([
+    'smart.example',
+    '[smart.example]',
+    'smtp:smart.example',
+    'relay:[smart]',
+    'relay:s1:s2',
+    'relay:bob@smart.example',
+    'local:bob',
+    'error:5.1.2:550 no outside mail',
+    'error:nohost:550 none',
+    'error:none at all',
+    'local.test',
+    'esmtp:[192.0.2.8]',
+    'nosuch:x',
+    'smart.example.',
+  ]);
+}
+
+function domainValue(r: Random): string {
+  return r.chance(0.85)
+    ? r.pick<string>([...VIRTUAL, ...LOCAL, ...FAR, 'new.example'])
+    : r.pick([
+        'new.example.',
+        'a@b.test',
+        'two words.test',
+        'far.example:x',
+        '[192.0.2.5]',
+        'nodots',
+        'x.uucp',
+        'b.BITNET',
+        'x.REDIRECT',
+      ]);
+}
+
+const SOME = (r: Random, words: readonly string[], most = 3): string => r.sample(words, r.int(1, most)).join(' ');
+
+/** A list of features of which each is there with its own likelihood. */
+function chosen(
+  r: Random,
+  features: readonly (readonly [likelihood: number, feature: () => string | readonly string[]])[],
+): string[] {
+  return features.flatMap(([likelihood, feature]) => {
+    if (!r.chance(likelihood)) return [];
+    const made = feature();
+    return typeof made === 'string' ? [made] : [...made];
+  });
+}
+
+export function routeWorld(r: Random): RouteWorld {
+  const files: Record<string, string> = {
+    'local-host-names': `local.test\nl2.test\n${r.chance(0.2) ? 'sub.local.test\nREDIRECT\n' : ''}`,
+  };
+  const map = (feature: string, file: string, count: number, line: () => readonly [string, string]) => (): string => {
+    files[file] = table(r.int(1, count), line);
+    return feature;
+  };
+  const features = chosen(r, [
+    [0.7, map('virtusertable', 'virtusertable', 25, () => [virtualKey(r), virtualValue(r)])],
+    [0.75, () => r.sample(VIRTUAL, r.int(1, 4)).map((name) => `VIRTUSER_DOMAIN:${name}`)],
+    [0.2, () => 'virtuser_entire_domain'],
+    [0.1, () => r.pick(['define:_NO_VIRTUSER_RECURSION_=1'])],
+    [0.65, map('mailertable', 'mailertable', 15, () => [mailerKey(r), way(r)])],
+    [
+      0.2,
+      map('domaintable', 'domaintable', 8, () => [
+        r.pick<string>([...FAR, ...VIRTUAL, ...LOCAL, 'localhost', 'mail.oracle.test.', 'alice.redirect']),
+        domainValue(r),
+      ]),
+    ],
+    [0.1, map('bitdomain', 'bitdomain', 4, () => [r.pick(['bit', 'x', 'far.example']), domainValue(r)])],
+    [0.1, map('uucpdomain', 'uudomain', 4, () => [r.pick(['host', 'uhost', 'far', 'localhost']), domainValue(r)])],
+    [0.35, () => `define:SMART_HOST=${relayHost(r)}`],
+    [0.15, () => `define:MAIL_HUB=${relayHost(r)}`],
+    [0.15, () => `define:LOCAL_RELAY=${relayHost(r)}`],
+    [0.1, () => 'stickyhost'],
+    [0.12, () => `define:BITNET_RELAY=${relayHost(r)}`],
+    [0.12, () => `define:UUCP_RELAY=${relayHost(r)}`],
+    [0.05, () => `define:DECNET_RELAY=${relayHost(r)}`],
+    [0.05, () => `define:FAX_RELAY=${relayHost(r)}`],
+    [0.2, () => 'redirect'],
+    [0.25, () => `LOCAL_USER:${SOME(r, [...USERS, 'a.b+x'])}`],
+    [0.1, () => 'nopercenthack:nospecial'],
+    [0.1, () => 'nouucp:nospecial'],
+    [0.1, () => 'define:confSMTP_MAILER=smtp8'],
+    [0.1, () => 'define:confRELAY_MAILER=smtp'],
+    [0.05, () => ['mailer:procmail']],
+    [0.05, () => ['define:confLOCAL_MAILER=cyrusv2', 'mailer:cyrusv2']],
+    ...maskingFeatures(r, map),
+  ]);
+  return { features: ['accept_unresolvable_domains', 'no_access_db', ...features], files };
+}
+
+type MapMaker = (feature: string, file: string, count: number, line: () => readonly [string, string]) => () => string;
+
+const MASKED = [
+  'md.example',
+  'sub.md.example',
+  'v.example',
+  'far.example',
+  'local.test',
+  'example',
+  'g.example',
+] as const;
+
+/** What decides what addresses look like outside. */
+function maskingFeatures(r: Random, map: MapMaker): readonly (readonly [number, () => string | readonly string[]])[] {
+  return [
+    [0.5, () => `MASQUERADE_AS:${r.pick(['m.example', 'm.example.', 'local.test', 'nodots', 'm.example'])}`],
+    [0.3, () => `MASQUERADE_DOMAIN:${SOME(r, MASKED)}`],
+    [0.2, () => `MASQUERADE_EXCEPTION:${SOME(r, MASKED)}`],
+    [0.3, () => `EXPOSED_USER:${SOME(r, USERS)}`],
+    [0.3, () => 'masquerade_envelope'],
+    [0.2, () => 'masquerade_entire_domain'],
+    [0.2, () => 'limited_masquerade'],
+    [0.3, () => 'allmasquerade'],
+    [0.2, () => 'local_no_masquerade'],
+    [0.4, () => r.pick(['always_add_domain', 'always_add_domain', 'always_add_domain:add.example'])],
+    [0.5, map('genericstable', 'genericstable', 20, () => [genericKey(r), genericValue(r)])],
+    [
+      0.5,
+      () =>
+        `GENERICS_DOMAIN:${SOME(r, ['g.example', 'v.example', 'local.test', 'mail.oracle.test', 'far.example', 'nodots', 'mail'])}`,
+    ],
+    [0.2, () => 'generics_entire_domain'],
+  ];
+}
+
+function genericKey(r: Random): string {
+  const name = r.pick(USERS) + (r.chance(0.3) ? r.pick(['+x', '+*', '+', '+x+y']) : '');
+  return r.weighted<() => string>([
+    [4, () => name],
+    [4, () => `${name}@${host(r)}`],
+    [1.5, () => `@${host(r)}`],
+  ])();
+}
+
+function genericValue(r: Random): string {
+  return r.weighted<() => string>([
+    [3, () => `First.Last@${host(r)}`],
+    [3, () => r.pick(['First.Last', 'Alice.A', 'root', 'bob'])],
+    [1, () => `%1@${host(r)}`],
+    [0.5, () => r.pick(['%1', 'x%1', '%0', 'a+%1'])],
+    [
+      0.7,
+      () =>
+        r.pick([
+          'alice@',
+          '@far.example',
+          '"A B" <alice@far.example>',
+          'alice b',
+          'far!alice',
+          'a@b@c.test',
+          'error:nouser 550 no',
+          '"a b"@far.example',
+          'alice%far.example',
+          'x@localhost',
+          '(c)',
+          '@',
+          'alice@far.example.',
+          'group: a;',
+        ]),
+    ],
+  ])();
+}

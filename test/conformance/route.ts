@@ -1,0 +1,80 @@
+/**
+ * Random configurations with every table: where mail goes, and what addresses look like outside, by our rules and by
+ * sendmail's.
+ */
+import { rewrite } from '../../src/route/rewrite.ts';
+import { route } from '../../src/route/route.ts';
+import type { Oracle } from '../oracle/client.ts';
+import type { RewriteQuery } from '../oracle/jobs.ts';
+import { ours, theirForm, theirs } from '../route/answer.ts';
+import { rulesOf } from '../route/machine.ts';
+import { type Comparison, type Report, sevenBit } from './comparison.ts';
+import { type Random, random } from './random.ts';
+import { type RouteWorld, routeAddress, routeWorld } from './route-world.ts';
+
+/** Questions of one configuration. */
+const BATCH = 100;
+
+type Ask = (oracle: Oracle, world: RouteWorld, r: Random, count: number, report: Report) => Promise<void>;
+
+function comparison(name: string, shortCases: number, ask: Ask): Comparison {
+  return {
+    name,
+    shortCases,
+    async run(oracle, seed, cases, report) {
+      for (let first = 0; first < cases; first += BATCH) {
+        const r = random(seed, first);
+        await ask(oracle, routeWorld(r), r, Math.min(BATCH, cases - first), report);
+      }
+    },
+  };
+}
+
+/** Test mode reads a line: no bytes that it leaves out, and none that end it. */
+const ASKABLE = /^[\x21-\x3d\x3f-\x7e][\x20-\x7e]*$/;
+/** Bytes of an address from which on the line is cut. */
+const LINE_ROOM = 1500;
+/** Bytes that no address reaches which a daemon takes. */
+const NAME_LIMIT = 256;
+
+function addresses(r: Random, count: number, room: number): string[] {
+  const made = r.list(count * 2, () => routeAddress(r).replace(/^[\t\v\f ]+|[\t\v\f ]+$/g, ''));
+  return made.filter((each) => ASKABLE.test(each) && each.length < room).slice(0, count);
+}
+
+function compare(report: Report, world: RouteWorld, asked: unknown, their: string, our: string): void {
+  const [theirs, ours] = [sevenBit(their), sevenBit(our)];
+  report.compared(theirs === ours ? undefined : { asked: { ...world, asked }, theirs, ours });
+}
+
+const REFUSED = /^\d{3} /;
+
+export const routeComparison: Comparison = comparison('route', 2000, async (oracle, world, r, count, report) => {
+  const rules = rulesOf(world);
+  const queries = addresses(r, count, LINE_ROOM).map((address) => ({ kind: 'route' as const, address }));
+  const { results } = await oracle.ask({ ...world, queries });
+  for (const [i, { address }] of queries.entries()) {
+    const [their, our] = [theirs(results[i]!), ours(route(address, rules), address)];
+    // of what is no address at all test mode says no more than that
+    compare(report, world, address, their === 'none' && REFUSED.test(our) ? our : their, our);
+  }
+});
+
+const MAILERS = ['esmtp', 'esmtp', 'relay', 'local', 'local', 'smtp', 'smtp8', 'prog', '*file*'] as const;
+
+export const rewriteComparison: Comparison = comparison('rewrite', 2000, async (oracle, world, r, count, report) => {
+  const rules = rulesOf(world);
+  const queries: RewriteQuery[] = addresses(r, count, NAME_LIMIT).map((address) => ({
+    kind: 'rewrite',
+    address,
+    mailer: r.pick(MAILERS),
+    in: r.pick(['envelope', 'header']),
+    role: r.pick(['sender', 'recipient']),
+  }));
+  const { results } = await oracle.ask({ ...world, queries });
+  for (const [i, query] of queries.entries()) {
+    const { address, mailer, role } = query;
+    const made = rewrite(address, { mailer, where: query.in, role }, rules);
+    compare(report, world, query, theirForm(results[i]!), made?.address ?? 'none');
+  }
+});
