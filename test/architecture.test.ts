@@ -24,6 +24,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   publish: 6,
   cli: 7,
   'index.ts': 8,
+  'review.ts': 8,
 };
 
 /** Lower floors that are closed all the same: rules are given Lookup functions. */
@@ -183,7 +184,8 @@ describe('the files of src/', () => {
 
   it('re-export from one place only', () => {
     const barrels = sources.filter(
-      ([name, text]) => name !== 'src/index.ts' && /^export (type )?(\{[^}]*\}|\*) from /m.test(text),
+      ([name, text]) =>
+        !['src/index.ts', 'src/review.ts'].includes(name) && /^export (type )?(\{[^}]*\}|\*) from /m.test(text),
     );
     expect(barrels.map(([name]) => name)).toEqual([]);
   });

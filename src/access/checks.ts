@@ -5,32 +5,15 @@
 
 import { readAddress } from '../address/parts.ts';
 import type { ByteString } from '../core/bytes.ts';
-import { foldCase } from '../core/fold.ts';
-import type { Lookup } from '../core/lookup.ts';
 import type { Client, Session } from '../core/session.ts';
 import { Scene, type World } from './check-context.ts';
 import { checkSender } from './check-mail.ts';
 import { checkRecipient } from './check-rcpt.ts';
 import { checkConnect } from './check-relay.ts';
 import type { AccessTag, Decision, Peer, Setting } from './decision.ts';
-import { type Feature, FeatureSet } from './features.ts';
 import { findSetting } from './setting.ts';
 import { checkSyntax, DIRECT_TARGET } from './syntax.ts';
 import { decide, pass, type Verdict } from './verdict.ts';
-
-export interface ChecksOptions {
-  /** The access map; absent: there is none. */
-  readonly lookup?: Lookup;
-  /** Class w: is this folded host name (or `[literal]`) ours? It holds $j, localhost and `[127.0.0.1]` as a rule. */
-  readonly isLocal: (word: ByteString) => boolean;
-  /** Class R: is this folded word an entry of relay-domains? Matching by parts is done here. */
-  readonly isRelay: (word: ByteString) => boolean;
-  /** $j */
-  readonly hostName: ByteString;
-  readonly features: readonly Feature[];
-  /** O UseCompressedIPv6Addresses; default false. */
-  readonly compressedAddresses?: boolean;
-}
 
 /** The questions. All throw MapError `badInput` for client fields that cannot be. */
 export interface Checks {
@@ -40,29 +23,9 @@ export interface Checks {
   accessSetting(tag: AccessTag, peer: Peer): Setting;
 }
 
-/** What block_bad_helo adds to the classes. */
-const HELO_RELAY = new Set(['127.0.0.1', 'ipv6:0:0:0:0:0:0:0:1', 'ipv6:::1']);
-const HELO_LOCAL = new Set([...HELO_RELAY].map((address) => `[${address}]`));
-
-/** Makes the questions over a configuration. @throws MapError `badInput` for an unknown feature. */
-export function createChecks(options: ChecksOptions): Checks {
-  const features = new FeatureSet(options.features);
-  const delayed = features.hasFamily('delay_checks');
-  const helo = features.has('block_bad_helo');
-  const isLocal = helo ? (word: ByteString) => HELO_LOCAL.has(word) || options.isLocal(word) : options.isLocal;
-  const world: World = {
-    ...options,
-    features,
-    compressedAddresses: options.compressedAddresses ?? false,
-    rules: {
-      hostName: options.hostName,
-      isLocal: (host) => isLocal(foldCase(host)),
-      bangPath: !features.hasFamily('nouucp'),
-      percentHack: !features.hasFamily('nopercenthack'),
-    },
-    isLocal,
-    isRelay: helo ? (word) => HELO_RELAY.has(word) || options.isRelay(word) : options.isRelay,
-  };
+/** Makes the questions over a configuration. */
+export function createChecks(world: World): Checks {
+  const delayed = world.features.hasFamily('delay_checks');
   return {
     checkRelay(client) {
       const scene = new Scene(world, { client });

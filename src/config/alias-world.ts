@@ -1,23 +1,22 @@
 /**
- * Settings -> the world that alias expansion asks: alias maps, :include: and .forward files by sendmail's rules on what is
- * safe, the system's users, the programs of the restricted shell.
+ * Settings, sources and address rules -> the world that alias expansion asks: alias maps, :include: and .forward files by
+ * sendmail's rules on what is safe, the system's users, the programs of the restricted shell.
  */
 import { statSync } from 'node:fs';
-import { FeatureSet } from '../access/features.ts';
+import type { FeatureSet } from '../access/features.ts';
+import type { AddressRules } from '../address/canonify.ts';
 import type { RestrictedShell } from '../alias/restricted-shell.ts';
 import type { AliasWorld } from '../alias/world.ts';
 import { encodeText } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
 import type { Reader } from '../core/list-file.ts';
 import type { Lookup } from '../core/lookup.ts';
-import { nodeFileSystem, startingIn } from '../files/file-system.ts';
-import type { Following } from '../files/following.ts';
+import { startingIn } from '../files/file-system.ts';
 import { safeFileReader } from '../files/list-safety.ts';
-import { HostClass } from './host-class.ts';
-import { type CheckedOptions, SYSTEM_USERS } from './options.ts';
-import { usersInBytes } from './questions.ts';
+import { membersOf } from './host-class.ts';
 import type { Settings } from './settings.ts';
-import { openSystemUsers } from './system-users.ts';
+import type { Sources } from './sources.ts';
+import { systemUsers } from './system-users.ts';
 
 /** As the system says that something may go well later: a list whose reader's groups cannot be told. */
 class NotNow extends Error {
@@ -27,35 +26,24 @@ class NotNow extends Error {
 const ANYBODY_EXECUTES = 0o111;
 
 export interface AliasWorldParts {
-  readonly options: CheckedOptions;
   readonly settings: Settings;
+  readonly sources: Sources;
   /** The alias maps, asked in order. */
   readonly aliases: readonly Lookup[];
-  /** Class w; asked with a folded name. */
-  readonly isLocal: (host: string) => boolean;
-  readonly following: Following;
+  readonly rules: AddressRules;
+  readonly features: FeatureSet;
 }
 
 /** @throws MapError `missing`, `unreadable` for a file of users that was named */
-export function openAliasWorld({ options, settings, aliases, isLocal, following }: AliasWorldParts): AliasWorld {
-  const { onReload, onProblem } = following;
-  const trusted = following.add(new HostClass(settings.trusted, following));
-  const users = following.add(
-    openSystemUsers({
-      onReload,
-      onProblem,
-      isTrusted: (name) => trusted.has(foldCase(name)),
-      ...(typeof options.users === 'string' && options.users !== SYSTEM_USERS && { passwd: options.users }),
-      ...(typeof options.users === 'function' && { byName: usersInBytes(options.users) }),
-    }),
-  );
-  const { dontBlame, trustedUser } = settings;
+export function aliasWorld({ settings, sources, aliases, rules, features }: AliasWorldParts): AliasWorld {
+  const isTrusted = membersOf(settings.trusted, sources);
+  const users = systemUsers(settings.users, sources, (name) => isTrusted(foldCase(name)));
+  const { dontBlame, trustedUser, restrictedShell, unreadableForward } = settings;
   const trustedUid = trustedUser === undefined ? undefined : users.trusted(trustedUser);
-  let reader: Reader | 'tempFail' = 'tempFail';
-  const features = new FeatureSet(settings.features);
+  let defaultUser: Reader | 'tempFail' = 'tempFail';
   return {
     aliases,
-    files: safeFileReader(startingIn(settings.queueFolder, nodeFileSystem), {
+    files: safeFileReader(startingIn(settings.queueFolder, sources.lists), {
       dontBlame,
       trustedUid: trustedUid === 'tempFail' ? undefined : trustedUid,
       groupMembers(gid) {
@@ -65,13 +53,7 @@ export function openAliasWorld({ options, settings, aliases, isLocal, following 
       },
     }),
     users,
-    rules: {
-      isLocal: (host) => isLocal(foldCase(host)),
-      hostName: settings.hostName,
-      ...settings.reading,
-      ...(features.hasFamily('nopercenthack') && { percentHack: false }),
-      ...(features.hasFamily('nouucp') && { bangPath: false }),
-    },
+    rules,
     options: {
       maxAliasRecursion: settings.maxAliasRecursion,
       forwardPath: settings.forwardPath,
@@ -79,12 +61,12 @@ export function openAliasWorld({ options, settings, aliases, isLocal, following 
       matchFullNames: settings.matchFullNames,
       // asked for when it is needed first: it may take a question to the name service
       get defaultUser() {
-        if (reader === 'tempFail') reader = users.reader(settings.defaultUser);
-        return reader;
+        if (defaultUser === 'tempFail') defaultUser = users.reader(settings.defaultUser);
+        return defaultUser;
       },
-      ...(options.unreadableForward !== undefined && { unreadableForward: options.unreadableForward }),
-      preserveLocalPlusDetail: settings.features.includes('preserve_local_plus_detail'),
-      ...(options.restrictedShell !== undefined && { restrictedShell: commandsIn(options.restrictedShell) }),
+      ...(unreadableForward !== undefined && { unreadableForward }),
+      preserveLocalPlusDetail: features.has('preserve_local_plus_detail'),
+      ...(restrictedShell !== undefined && { restrictedShell: commandsIn(restrictedShell) }),
     },
   };
 }

@@ -1,14 +1,14 @@
 /**
- * Class w and class R: names given outright and names in files -> one question, "is this word a member?"
+ * Class w, R or t: names given outright and names in files -> one question, "is this word a member?" Comparisons ignore
+ * case. sendmail needs a restart to see a changed file of a class; here it is followed.
  *
- * Comparisons ignore case. The files are followed: sendmail needs a restart to see a changed local-host-names, we do not.
+ * Errors: MapError `missing`, `unreadable` for a file that is not optional.
  */
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
-import { FollowedText } from '../files/followed-text.ts';
-import type { FollowEvents, Followed } from '../files/following.ts';
 import { parseClassFile } from '../source/class-file.ts';
 import { scanFormat } from '../source/scan-format.ts';
+import type { Sources } from './sources.ts';
 
 /** A file with members of a class. */
 export interface ClassFileSetting {
@@ -23,43 +23,40 @@ export interface ClassSetting {
   readonly files: readonly ClassFileSetting[];
 }
 
+/** Whether a word, folded to lower case, is a member. */
+export type Members = (word: ByteString) => boolean;
+
 const REMEDY = 'create it, it may be empty';
 
-/** Members of a class. */
-export class HostClass implements Followed {
-  readonly #words: ReadonlySet<ByteString>;
-  readonly #files: readonly FollowedText<ReadonlySet<ByteString>>[];
+/** The members of a class at this moment. */
+export function membersOf(setting: ClassSetting, sources: Sources): Members {
+  const sets = [
+    memberSet(setting.words),
+    ...setting.files.map(({ path, optional, format = '%s' }) =>
+      sources.text(path, memberReader(format), { optional, remedy: REMEDY }),
+    ),
+  ];
+  const [one, two, ...others] = sets;
+  if (two === undefined) return (word) => one!.has(word);
+  if (others.length === 0) return (word) => one!.has(word) || two.has(word);
+  return (word) => sets.some((set) => set.has(word));
+}
 
-  /** @throws MapError `missing`, `unreadable` for a file that is not optional */
-  constructor(setting: ClassSetting, events: FollowEvents) {
-    this.#words = memberSet(setting.words);
-    this.#files = setting.files.map(
-      ({ path, optional, format = '%s' }) =>
-        new FollowedText(path, (text) => memberSet(parseClassFile(text, scanFormat(format))), {
-          optional,
-          remedy: REMEDY,
-          ...events,
-        }),
-    );
-  }
+type MemberReader = (text: ByteString) => ReadonlySet<ByteString>;
+/** One for each format: sources know a text by its path and reader. */
+const READERS = new Map<ByteString, MemberReader>();
 
-  /** @param word folded to lower case */
-  has(word: ByteString): boolean {
-    if (this.#words.has(word)) return true;
-    for (const file of this.#files) if (file.value.has(word)) return true;
-    return false;
-  }
-
-  refresh(): void {
-    for (const file of this.#files) file.refresh();
-  }
+function memberReader(format: ByteString): MemberReader {
+  const reader = READERS.get(format) ?? ((text) => memberSet(parseClassFile(text, scanFormat(format))));
+  READERS.set(format, reader);
+  return reader;
 }
 
 function memberSet(words: readonly ByteString[]): ReadonlySet<ByteString> {
   return new Set(words.map(foldCase));
 }
 
-/** What sendmail puts into class w by itself: $j, its first label, and the loopback names. */
+/** The names that sendmail puts into class w by itself: $j, its first label, and the loopback names. */
 export function ownNames(hostName: ByteString): ByteString[] {
   return [hostName, hostName.split('.', 1)[0]!, 'localhost', '[127.0.0.1]'];
 }

@@ -1,75 +1,48 @@
 /**
- * Everything in a sendmail configuration folder, for a mail server that opens it once and asks for years.
+ * A sendmail configuration, for a mail server that opens it once and asks for years.
  *
- * Access map, alias maps, local-host-names, relay-domains and the system's users are followed: what was replaced, or was
- * missing and appears, is used by the first question after `reloadCheckMs`; lists and .forward files are read whenever
- * they are needed. A question sees one generation of each file from its beginning to its end. Something new that cannot
- * be used, or that is gone, is told by a `problem` event and leaves the old in use. Nothing is written or locked. No
- * question waits for the network, but for a user whom only the system's name service knows.
- *
- * Text becomes bytes and bytes become text at this face and nowhere below.
+ * Access map, alias maps, local-host-names, relay-domains, the sendmail.cf and the system's users are followed: what was
+ * replaced, or was missing and appears, is used by a question after `reloadCheckMs`; lists and .forward files are read
+ * whenever they are needed. A question sees all files as they were at one moment. Something new that cannot be used, or
+ * that is gone, is reported by a `problem` event and leaves the old in use. Nothing is written or locked. No question
+ * waits for the network, but for a user whom only the system's name service knows.
  */
-import { type Checks, createChecks } from '../access/checks.ts';
 import type { AccessTag, Decision, Peer, Setting } from '../access/decision.ts';
-import { expand } from '../alias/expand.ts';
 import type { Expansion } from '../alias/expansion.ts';
-import { answerExpn, answerVrfy, PRIVACY_OPTIONS, type PrivacyOption } from '../alias/smtp.ts';
-import type { AliasWorld } from '../alias/world.ts';
-import { assertKind, FLAG, oneOf, RECORD, TEXTS } from '../core/arguments.ts';
-import { encodeText, isAscii } from '../core/bytes.ts';
+import type { PrivacyOption } from '../alias/smtp.ts';
+import { encodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
-import { foldCase } from '../core/fold.ts';
-import type { Lookup } from '../core/lookup.ts';
 import type { Problem } from '../core/problem.ts';
 import type { Client, Session } from '../core/session.ts';
-import type { MailMapsEvents } from '../files/following.ts';
-import { Following } from '../files/following.ts';
-import { FollowedMap, type MapSetting } from '../map/followed-map.ts';
-import { openAliasWorld } from './alias-world.ts';
-import { observeDecision, observeExpansion, PUBLISH_EVENTS } from './diagnostics.ts';
-import { HostClass } from './host-class.ts';
+import { Following, type MailMapsEvents } from '../files/following.ts';
+import { cfReader } from './cf-text.ts';
+import { type Configuration, compile } from './configuration.ts';
+import { PUBLISH_EVENTS } from './diagnostics.ts';
+import { LiveConfiguration } from './live.ts';
 import { type CheckedOptions, checkedOptions, type MailMapsOptions } from './options.ts';
-import { clientInBytes, peerInBytes, sessionInBytes } from './questions.ts';
 import { resolveSettings } from './settings.ts';
-import { decisionText, textOf } from './text-and-bytes.ts';
+import { TextSources, textsIn } from './text-sources.ts';
 
-/**
- * The questions of a mail server. All throw a TypeError that names it for what is of another shape than the types say, and
- * MapError `badInput` for text that is no bytes, `closed` after `close()`.
- */
-export interface MailMaps extends Disposable {
-  /** At connect. @throws MapError `badInput` for client fields that cannot be */
-  checkRelay(client: Client): Decision;
-  /** MAIL FROM; `''` is the null sender. @throws MapError `badInput` for client fields that cannot be */
-  checkMail(sender: string, session: Session): Decision;
-  /** RCPT TO. @throws MapError `badInput` for client fields that cannot be */
-  checkRcpt(recipient: string, session: Session): Decision;
-  /** Aliases, `:include:` lists and .forward files. */
-  expand(address: string): Expansion;
-  /**
-   * The reply lines to EXPN: who gets the mail, or the first error. `privacy` defaults to PrivacyOptions of the
-   * sendmail.cf; `greeted`, whether the client has said HELO or EHLO, matters under some of them, default true.
-   */
-  answerExpn(address: string, privacy?: readonly PrivacyOption[], greeted?: boolean): readonly string[];
-  /** The reply lines to VRFY, which tells whether there is such a user or alias and expands nothing. */
-  answerVrfy(address: string, privacy?: readonly PrivacyOption[], greeted?: boolean): readonly string[];
-  /** What the access map says to a peer under a tag that is not about relaying. */
-  accessSetting(tag: AccessTag, peer: Peer): Setting;
-  /** Class w. */
-  isLocal(host: string): boolean;
+/** The questions of a mail server, to the files as they are. All throw MapError `closed` after `close()`. */
+export interface MailMaps extends Configuration, Disposable {
+  /** The configuration of this moment: it answers the same questions, does not change, and follows nothing. */
+  current(): Configuration;
   /**
    * `reload`: a file was read anew. `problem`: a file was removed or cannot be used, the old one stays; or, right after
-   * opening, a text has no map, or a line of the sendmail.cf is not followed. Each is told once. An error that a listener
-   * throws is uncaught, and spoils no answer.
+   * opening, a map cannot be opened, or a line of the sendmail.cf is not followed. Each is reported once. An error that a
+   * listener throws is uncaught, and spoils no answer.
    */
   on<E extends keyof MailMapsEvents>(event: E, listener: (what: MailMapsEvents[E]) => void): this;
+  /** The listener hears no more. */
+  off<E extends keyof MailMapsEvents>(event: E, listener: (what: MailMapsEvents[E]) => void): this;
   close(): void;
 }
 
 const RELOAD_CHECK_MS = 250;
+const DEFAULT_DIRECTORY = '/etc/mail';
 
 /**
- * Opens a configuration folder.
+ * Opens a configuration.
  *
  * @param options a directory such as `/etc/mail`, by name or as a `file:` URL, or the options
  * @throws MapError `missing`, `unreadable`, `notAMap`, `damaged` for what was named and cannot be used
@@ -85,82 +58,62 @@ const RELOAD_CHECK_MS = 250;
  * ```
  */
 export function openMailMaps(options: string | URL | MailMapsOptions = {}): MailMaps {
-  return new OpenFolder(checkedOptions(options));
+  return new OpenMailMaps(checkedOptions(options));
 }
 
-class OpenFolder implements MailMaps {
+/** What answers: files that are followed, or texts that do not change. */
+type Held = Pick<LiveConfiguration, 'current' | 'share' | 'ask' | 'follow' | 'close'>;
+
+class OpenMailMaps implements MailMaps {
   readonly #following: Following;
-  readonly #maps: FollowedMap[] = [];
-  readonly #localHosts: HostClass;
-  readonly #checks: Checks;
-  readonly #world: AliasWorld;
-  /** Is $j ASCII? */
-  readonly #plainName: boolean;
-  readonly #privacy: readonly PrivacyOption[];
+  readonly #held: Held;
   #closed = false;
 
   constructor(options: CheckedOptions) {
-    const settings = resolveSettings(options);
-    const following = new Following(options.reloadCheckMs ?? RELOAD_CHECK_MS, PUBLISH_EVENTS);
-    this.#following = following;
-    try {
-      this.#localHosts = following.add(new HostClass(settings.localHosts, following));
-      this.#plainName = isAscii(settings.hostName);
-      const relayDomains = following.add(new HostClass(settings.relayDomains, following));
-      const isLocal = (word: string): boolean => this.#localHosts.has(word);
-      const lookup = settings.access && this.#openMap(settings.access);
-      this.#checks = createChecks({
-        ...(lookup && { lookup }),
-        isLocal,
-        isRelay: (word) => relayDomains.has(word),
-        hostName: settings.hostName,
-        features: settings.features,
-        compressedAddresses: settings.compressedAddresses,
-      });
-      const aliases = settings.aliases.map((setting) => this.#openMap(setting));
-      this.#world = openAliasWorld({ options, settings, aliases, isLocal, following });
-      this.#privacy = settings.privacy;
-      this.#tellSoon(settings.problems);
-    } catch (error) {
-      this.close();
-      throw error;
-    }
+    this.#following = new Following(options.reloadCheckMs ?? RELOAD_CHECK_MS, PUBLISH_EVENTS);
+    this.#held = hold(options, this.#following);
+    this.#reportSoon(this.#held.current.problems);
+  }
+
+  get problems(): readonly Problem[] {
+    return this.#ask(({ problems }) => problems);
   }
 
   checkRelay(client: Client): Decision {
-    const ask = (): Decision => decisionText(this.#checks.checkRelay(clientInBytes(client)), false);
-    assertKind('client', client, RECORD);
-    return observeDecision(client.address, () => this.#ask(ask));
+    return this.#ask((configuration) => configuration.checkRelay(client));
   }
 
   checkMail(sender: string, session: Session): Decision {
-    return this.#decide('sender', sender, session, this.#checks.checkMail);
+    return this.#ask((configuration) => configuration.checkMail(sender, session));
   }
 
   checkRcpt(recipient: string, session: Session): Decision {
-    return this.#decide('recipient', recipient, session, this.#checks.checkRcpt);
+    return this.#ask((configuration) => configuration.checkRcpt(recipient, session));
   }
 
   accessSetting(tag: AccessTag, peer: Peer): Setting {
-    return textOf(this.#ask(() => this.#checks.accessSetting(tag, peerInBytes(peer))));
+    return this.#ask((configuration) => configuration.accessSetting(tag, peer));
   }
 
   expand(address: string): Expansion {
-    return observeExpansion(address, () => textOf(this.#ask(() => expand(addressInBytes(address), this.#world))));
+    return this.#ask((configuration) => configuration.expand(address));
   }
 
-  answerExpn(address: string, privacy = this.#privacy, greeted = true): readonly string[] {
-    checkPrivacy(privacy, greeted);
-    return textOf(this.#ask(() => answerExpn(addressInBytes(address), this.#world, privacy, greeted)));
+  answerExpn(address: string, privacy?: readonly PrivacyOption[], greeted?: boolean): readonly string[] {
+    return this.#ask((configuration) => configuration.answerExpn(address, privacy, greeted));
   }
 
-  answerVrfy(address: string, privacy = this.#privacy, greeted = true): readonly string[] {
-    checkPrivacy(privacy, greeted);
-    return textOf(this.#ask(() => answerVrfy(addressInBytes(address), this.#world, privacy, greeted)));
+  answerVrfy(address: string, privacy?: readonly PrivacyOption[], greeted?: boolean): readonly string[] {
+    return this.#ask((configuration) => configuration.answerVrfy(address, privacy, greeted));
   }
 
   isLocal(host: string): boolean {
-    return this.#ask(() => this.#localHosts.has(foldCase(encodeText(host, 'host'))));
+    return this.#ask((configuration) => configuration.isLocal(host));
+  }
+
+  current(): Configuration {
+    this.#follow();
+    return this.#held.share();
   }
 
   on<E extends keyof MailMapsEvents>(event: E, listener: (what: MailMapsEvents[E]) => void): this {
@@ -168,23 +121,22 @@ class OpenFolder implements MailMaps {
     return this;
   }
 
+  off<E extends keyof MailMapsEvents>(event: E, listener: (what: MailMapsEvents[E]) => void): this {
+    this.#following.off(event, listener);
+    return this;
+  }
+
   close(): void {
+    if (!this.#closed) this.#held.close();
     this.#closed = true;
-    for (const map of this.#maps.splice(0)) map.close();
   }
 
   [Symbol.dispose](): void {
     this.close();
   }
 
-  #openMap(setting: MapSetting): Lookup {
-    const map = this.#following.add(new FollowedMap(setting, this.#following));
-    this.#maps.push(map);
-    return map.lookup;
-  }
-
-  /** Of what was found on opening, listeners hear that could not be there yet. */
-  #tellSoon(problems: readonly Problem[]): void {
+  /** Listeners that are not there yet hear what was found on opening. */
+  #reportSoon(problems: readonly Problem[]): void {
     for (const { text, file, line } of problems) {
       const place = { ...(file !== undefined && { file }), ...(line !== undefined && { line }) };
       const message = `${file === undefined ? '' : `${file}: `}${line === undefined ? '' : `line ${line}: `}${text}`;
@@ -193,32 +145,27 @@ class OpenFolder implements MailMaps {
     process.nextTick(() => this.#following.tellAll());
   }
 
-  #decide(what: string, address: string, session: Session, check: Checks['checkMail' | 'checkRcpt']): Decision {
-    const ask = (): Decision => {
-      const [bytes, asked] = [encodeText(address, what), sessionInBytes(session)];
-      const plain = this.#plainName && bytes === address && asked === session;
-      return decisionText(check(bytes, asked), plain);
-    };
-    return observeDecision(address, () => this.#ask(ask));
-  }
-
-  #ask<T>(question: () => T): T {
-    if (!this.#closed) this.#following.refreshWhenDue();
+  #follow(): void {
+    if (!this.#closed) this.#following.whenDue(() => this.#held.follow());
     // a listener may have closed it meanwhile
     if (this.#closed) throw new MapError('closed', 'the configuration was closed');
-    return question();
+  }
+
+  #ask<T>(question: (configuration: Configuration) => T): T {
+    this.#follow();
+    return this.#held.ask(question);
   }
 }
 
-function addressInBytes(address: string): string {
-  return encodeText(address, 'address');
+function hold(options: CheckedOptions, following: Following): Held {
+  if (options.texts === undefined) return new LiveConfiguration(options, following);
+  const current = compileTexts(options, options.texts);
+  return { current, share: () => current, ask: (question) => question(current), follow: () => {}, close: () => {} };
 }
 
-const PRIVACY_OPTION = oneOf(...PRIVACY_OPTIONS);
-
-/** An option that is none would be passed over, and tell what it should hide. */
-function checkPrivacy(privacy: readonly PrivacyOption[], greeted: boolean): void {
-  assertKind('privacy', privacy, TEXTS);
-  for (const option of privacy) assertKind('an option of privacy', option, PRIVACY_OPTION);
-  assertKind('greeted', greeted, FLAG);
+function compileTexts(options: CheckedOptions, texts: Readonly<Record<string, string>>): Configuration {
+  const inBytes = Object.entries(texts).map(([name, text]) => [name, encodeText(text, name)] as const);
+  const sources = new TextSources(textsIn(options.directory ?? DEFAULT_DIRECTORY, Object.fromEntries(inBytes)));
+  const cf = options.cf === undefined ? undefined : cfReader(options.cf, options)(sources);
+  return compile(resolveSettings(options, cf, sources), sources);
 }

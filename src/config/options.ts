@@ -15,6 +15,7 @@ import {
   type Kinds,
   NUMBER,
   oneOf,
+  RECORD,
   TEXT,
   TEXTS,
 } from '../core/arguments.ts';
@@ -23,7 +24,7 @@ import {
 export interface MailMapsOptions {
   /** The directory, by name or as a `file:` URL; `/etc/mail`. */
   readonly directory?: string | URL;
-  /** A sendmail.cf whose K, F, C, D and O lines say where everything is. It is read once, when it is opened. */
+  /** A sendmail.cf whose K, F, C, D and O lines say where everything is. It is followed like the files that it names. */
   readonly cf?: string;
   /** The access map's name, or `false` for none; by default `access` in the folder, whenever it exists. */
   readonly access?: string | false;
@@ -59,6 +60,11 @@ export interface MailMapsOptions {
   readonly restrictedShell?: string | URL;
   /** How old an answer about "was the file replaced?" may be, in milliseconds; 250. 0 looks before every question. */
   readonly reloadCheckMs?: number;
+  /**
+   * The files, as texts by name: nothing on disk is read. Names start in the directory (`access`, `aliases`,
+   * `relay-domains`, `lists/staff`) unless they are absolute (`/etc/passwd`, `/home/alice/.forward`). A map is its text.
+   */
+  readonly texts?: Readonly<Record<string, string>>;
 }
 
 /** The options with names of directories. */
@@ -71,6 +77,10 @@ export type CheckedOptions = Omit<MailMapsOptions, 'directory' | 'restrictedShel
 export const SYSTEM_USERS = 'system';
 export const UNREADABLE_FORWARD = ['tempFail', 'passOver'] as const;
 
+const TEXT_RECORD: Kind = {
+  words: 'an object of strings',
+  holds: (value) => RECORD.holds(value) && Object.values(value as object).every(TEXT.holds),
+};
 const NO_MAP: Kind = { words: 'false', holds: (value) => value === false };
 
 export const MAIL_MAPS_OPTIONS: Kinds<MailMapsOptions> = {
@@ -88,6 +98,7 @@ export const MAIL_MAPS_OPTIONS: Kinds<MailMapsOptions> = {
   unreadableForward: oneOf(...UNREADABLE_FORWARD),
   restrictedShell: DIRECTORY,
   reloadCheckMs: NUMBER,
+  texts: TEXT_RECORD,
 };
 
 /**
@@ -98,12 +109,19 @@ export const MAIL_MAPS_OPTIONS: Kinds<MailMapsOptions> = {
 export function checkedOptions(given: string | URL | MailMapsOptions): CheckedOptions {
   const options = typeof given === 'string' || given instanceof URL ? { directory: given } : given;
   checkOptions(options, MAIL_MAPS_OPTIONS);
-  const { directory, restrictedShell, ...others } = ownAndInherited(options);
+  const { directory, restrictedShell, localHostNames, relayDomains, ...others } = ownAndInherited(options);
   return {
     ...others,
+    ...(localHostNames !== undefined && { localHostNames: named(localHostNames) }),
+    ...(relayDomains !== undefined && { relayDomains: named(relayDomains) }),
     ...(directory !== undefined && { directory: pathOf('directory', directory) }),
     ...(restrictedShell !== undefined && { restrictedShell: pathOf('restrictedShell', restrictedShell) }),
   };
+}
+
+/** A file's name, or names that can be read again. */
+function named(names: string | Iterable<string>): string | readonly string[] {
+  return typeof names === 'string' ? names : [...names];
 }
 
 /** Also what a class or a prototype gives. */

@@ -7,6 +7,7 @@ import type { Peer } from '../access/decision.ts';
 import type { Answer, LocalUser } from '../alias/world.ts';
 import { assertKind, checkFields, type Kind, type Kinds, NUMBER, oneOf, RECORD, TEXT } from '../core/arguments.ts';
 import { decodeText, encodeText, isAscii } from '../core/bytes.ts';
+import { isLocalSubmission } from '../core/ip-address.ts';
 import type { Client, Session } from '../core/session.ts';
 
 /** What a record may have, and what each must be where it is there. */
@@ -39,9 +40,15 @@ const TLS = fieldsOf<NonNullable<Session['tls']>>({ verify: TEXT, certIssuer: TE
 const PEER = fieldsOf<Peer>({ name: TEXT, address: TEXT });
 const USER = fieldsOf<LocalUser>({ name: TEXT, uid: NUMBER, gid: NUMBER, home: TEXT, shell: TEXT, fullName: TEXT });
 
+/** What sendmail has for the address of mail that comes from this host. */
+const LOCAL_IN_BYTES = '';
+
 /** @throws TypeError for fields of another shape, MapError `badInput` for text that is no bytes; so do the next three */
 export function clientInBytes(client: Client): Client {
-  return inBytes('client', client, CLIENT);
+  const own = inBytes('client', client, CLIENT);
+  const { address } = own;
+  if (isLocalSubmission(address)) return { ...copyOf('client', own, CLIENT), address: LOCAL_IN_BYTES };
+  return own;
 }
 
 export function sessionInBytes(session: Session): Session {

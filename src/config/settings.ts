@@ -15,8 +15,6 @@ import { MapError, type Place } from '../core/errors.ts';
 import { foldCase } from '../core/fold.ts';
 import type { Problem } from '../core/problem.ts';
 import { systemText } from '../core/system-error.ts';
-import { isAbsent, mapFileToRead } from '../files/map-file.ts';
-import { readCfFile } from '../files/text-safety.ts';
 import type { MapSetting } from '../map/followed-map.ts';
 import { expandMacros, type Macros } from '../source/cf/macros.ts';
 import { parseAliasFiles } from '../source/cf/map-spec.ts';
@@ -24,14 +22,17 @@ import {
   type AddressReading,
   addressReading,
   isTrue,
+  type MapLine,
   mapNamed,
   optionValue,
   optionValues,
-  parseSendmailCf,
   type SendmailCf,
 } from '../source/cf/parse.ts';
 import { type ClassSetting, ownNames } from './host-class.ts';
-import type { CheckedOptions } from './options.ts';
+import { type CheckedOptions, SYSTEM_USERS } from './options.ts';
+import { usersInBytes } from './questions.ts';
+import type { Sources } from './sources.ts';
+import type { UsersSetting } from './system-users.ts';
 
 /** Everything that there is to open, and how to answer from it. Strings are byte strings, paths are text. */
 export interface Settings {
@@ -63,6 +64,10 @@ export interface Settings {
   readonly matchFullNames: boolean;
   /** Class t: users for whom every shell is valid. */
   readonly trusted: ClassSetting;
+  readonly users: UsersSetting;
+  readonly unreadableForward: CheckedOptions['unreadableForward'];
+  /** The directory of the restricted shell. */
+  readonly restrictedShell: string | undefined;
 }
 
 const DEFAULT_DIRECTORY = '/etc/mail';
@@ -74,24 +79,31 @@ const DEFAULT_USER = 'mailnull';
 const DEFAULT_QUEUE = '/var/spool/mqueue';
 /** Classes of maps that are a file which makemap or newaliases makes. */
 const FILE_CLASSES: ReadonlySet<string> = new Set(['hash', 'btree', 'dbm', 'cdb', 'lmdb', 'implicit']);
+/** FEATURE(block_bad_helo) adds these to class R, and in brackets to class w. */
+const HELO_RELAY = ['127.0.0.1', 'IPv6:0:0:0:0:0:0:0:1', 'IPv6:::1'];
 /** Class t of sendmail's own configuration. */
 const TRUSTED = ['root', 'daemon', 'uucp'];
 
-/** @throws MapError `missing`, `unreadable` for a folder or sendmail.cf that was named and cannot be read */
-export function resolveSettings(options: CheckedOptions): Settings {
+/**
+ * The settings that options and a sendmail.cf make.
+ *
+ * @param cf the sendmail.cf that the options name
+ * @throws MapError `badInput` for what it names that is not supported
+ */
+export function resolveSettings(options: CheckedOptions, cf: SendmailCf | undefined, sources: Sources): Settings {
   const directory = options.directory ?? DEFAULT_DIRECTORY;
-  if (options.directory !== undefined && options.cf === undefined) requireFolder(directory);
-  const hostName = hostWord('hostName', options.hostName ?? hostname());
-  const cf = options.cf === undefined ? undefined : readCf(options.cf, hostName, options.hostName !== undefined);
-  const name = options.hostName === undefined && cf ? expandMacros(cf.macros('j') ?? hostName, cf.macros) : hostName;
-  const own = [...ownNames(hostName), name];
+  const own = ownHostName(options);
+  const name = options.hostName === undefined && cf ? expandMacros(cf.macros('j') ?? own, cf.macros) : own;
+  const features = (options.features ?? []).map((feature) => encodeText(feature, 'a feature') as Feature);
+  const helo = features.includes('block_bad_helo') ? HELO_RELAY : [];
+  const localNames = [...ownNames(own), name, ...helo.map((address) => `[${address}]`)];
   return {
     access: accessMap(options, directory, cf),
-    aliases: options.aliases?.map(required) ?? aliasMaps(directory, cf),
-    localHosts: classSetting('w', options.localHostNames, join(directory, 'local-host-names'), own, cf),
-    relayDomains: classSetting('R', options.relayDomains, join(directory, 'relay-domains'), [], cf),
+    aliases: options.aliases?.map((map) => named(map, true)) ?? aliasMaps(options.directory, cf, sources),
+    localHosts: classSetting('w', options.localHostNames, join(directory, 'local-host-names'), localNames, cf),
+    relayDomains: classSetting('R', options.relayDomains, join(directory, 'relay-domains'), helo, cf),
     hostName: name,
-    features: (options.features ?? []).map((feature) => encodeText(feature, 'a feature') as Feature),
+    features,
     maxAliasRecursion: options.maxAliasRecursion ?? recursionOf(cf),
     forwardPath: encodeText(options.forwardPath ?? (cf && optionValue(cf, 'ForwardPath')) ?? DEFAULT_FORWARD_PATH),
     macros: cf?.macros,
@@ -105,7 +117,15 @@ export function resolveSettings(options: CheckedOptions): Settings {
     compressedAddresses: cf !== undefined && isTrue(optionValue(cf, 'UseCompressedIPv6Addresses')),
     privacy: privacyOf(cf),
     problems: cf?.problems ?? [],
+    users: typeof options.users === 'function' ? usersInBytes(options.users) : (options.users ?? SYSTEM_USERS),
+    unreadableForward: options.unreadableForward,
+    restrictedShell: options.restrictedShell,
   };
+}
+
+/** The name of this host before a sendmail.cf says another. @throws MapError `badInput` */
+export function ownHostName(options: CheckedOptions): ByteString {
+  return hostWord('hostName', options.hostName ?? hostname());
 }
 
 /** Of several queues (`/q/a*`), the folder that they are in. */
@@ -114,7 +134,8 @@ function queueFolderOf(cf: SendmailCf | undefined): ByteString {
   return named.replace(/\/[^/]*\*$/, '');
 }
 
-function requireFolder(directory: string): void {
+/** @throws MapError `missing`, `unreadable` */
+export function assertDirectory(directory: string): void {
   if (directory === '') throw new MapError('missing', "the directory '' has no name: name the one with the maps");
   let stats: Stats | undefined;
   try {
@@ -127,51 +148,43 @@ function requireFolder(directory: string): void {
   throw new MapError('missing', `${directory} ${what}: name the folder with the maps`, { file: directory });
 }
 
-function readCf(file: string, hostName: ByteString, keepHostName: boolean): SendmailCf {
-  try {
-    return parseSendmailCf(readCfFile(file), { file, hostName, ownNames: ownNames(hostName), keepHostName });
-  } catch (cause) {
-    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    const text = missing ? `${file} does not exist` : `cannot read ${file}: ${systemText(cause)}`;
-    throw new MapError(missing ? 'missing' : 'unreadable', text, { file, cause });
-  }
-}
-
 function accessMap(options: CheckedOptions, directory: string, cf: SendmailCf | undefined): MapSetting | undefined {
-  if (options.access !== undefined) return options.access === false ? undefined : required(options.access);
-  if (cf === undefined) return { name: join(directory, 'access'), optional: true };
+  if (options.access !== undefined) return options.access === false ? undefined : named(options.access, false);
+  if (cf === undefined) return { name: join(directory, 'access'), absence: 'usual', implicit: false };
   const line = mapNamed(cf, 'access');
-  return line && { ...cfMap(line.mapClass, line.mapFile, line.optional, line), flags: line.flags };
+  return line && { ...cfMap(line, line), flags: line.flags };
 }
 
-function aliasMaps(directory: string, cf: SendmailCf | undefined): MapSetting[] {
+/** @param directory what an option names: then the text of the system's aliases, which has no map, is no part of it */
+function aliasMaps(directory: string | undefined, cf: SendmailCf | undefined, sources: Sources): MapSetting[] {
   if (cf === undefined) {
-    const own = join(directory, 'aliases');
-    const system = isAbsent(own) && isAbsent(mapFileToRead(own)) && !isAbsent(mapFileToRead(SYSTEM_ALIASES));
-    return [{ name: system ? SYSTEM_ALIASES : own, optional: true }];
+    const own = join(directory ?? DEFAULT_DIRECTORY, 'aliases');
+    const hasOwn = sources.hasMap(own) || sources.hasText(own);
+    const hasSystems = sources.hasMap(SYSTEM_ALIASES) || (directory === undefined && sources.hasText(SYSTEM_ALIASES));
+    return [{ name: !hasOwn && hasSystems ? SYSTEM_ALIASES : own, absence: 'usual', implicit: true }];
   }
   const lines = cf.options.filter(({ name }) => name.toLowerCase() === 'aliasfile');
   return lines.flatMap((line) =>
     parseAliasFiles(expandMacros(line.value, cf.macros)).map(({ mapClass, file, optional }) =>
-      cfMap(mapClass, file, optional, line),
+      cfMap({ mapClass, mapFile: file, optional }, line),
     ),
   );
 }
 
-/** A map of a sendmail.cf, where a name may end in `.db` or `.cdb`: ours is beside that. */
-function cfMap(mapClass: ByteString, file: ByteString, optional: boolean, { file: cf, line }: Place): MapSetting {
-  if (!FILE_CLASSES.has(mapClass)) {
-    const text = `${cf}: line ${line}: maps of class ${mapClass} are not supported: name a map with the options instead`;
-    throw new MapError('badInput', text, {
-      ...(cf !== undefined && { file: cf }),
-      ...(line !== undefined && { line }),
-    });
+type NamedByCf = Pick<MapLine, 'mapClass' | 'mapFile' | 'optional'>;
+
+/** A map of a sendmail.cf, where a name may end in `.db`: ours is beside that. */
+function cfMap({ mapClass, mapFile, optional }: NamedByCf, { file, line }: Place): MapSetting {
+  if (FILE_CLASSES.has(mapClass)) {
+    const name = decodeText(mapFile.replace(/\.db$/, ''));
+    return { name, absence: optional ? 'optional' : 'expected', implicit: mapClass === 'implicit' };
   }
-  return { name: decodeText(file.replace(/\.c?db$/, '')), optional, isCdb: mapClass === 'cdb' };
+  const text = `${file}: line ${line}: maps of class ${mapClass} are not supported: name a map with the options instead`;
+  throw new MapError('badInput', text, { ...(file !== undefined && { file }), ...(line !== undefined && { line }) });
 }
 
-function required(name: string): MapSetting {
-  return { name, optional: false };
+function named(name: string, implicit: boolean): MapSetting {
+  return { name, absence: 'named', implicit };
 }
 
 function classSetting(

@@ -5,6 +5,23 @@ import { isIPv4, isIPv6 } from 'node:net';
 import type { ByteString } from './bytes.ts';
 import { MapError } from './errors.ts';
 
+/** What stands for the client of mail that this host submits itself. */
+const LOCAL = 'local';
+
+/**
+ * Whether mail is said to come from this host. It may go anywhere, so nothing but the word for it says so.
+ *
+ * @throws TypeError for what sendmail takes for this host, and callers have by accident: no address, an empty one, `0`
+ */
+export function isLocalSubmission(address: string | undefined): boolean {
+  if (address === LOCAL) return true;
+  if (address !== undefined && address !== '' && address !== '0') return false;
+  const shown = address === undefined ? 'undefined' : JSON.stringify(address);
+  throw new TypeError(
+    `client.address must be the client's IP address, or '${LOCAL}' for mail that this host submits itself, not ${shown}`,
+  );
+}
+
 /** An address as sendmail spells it: IPv6 as `IPv6:` and eight groups, without the interface that it came in by (`%eth0`). */
 export function clientAddress(address: ByteString, compressed: boolean): ByteString {
   if (address === '' || address === '0' || isIPv4(address)) return address;

@@ -1,5 +1,5 @@
 /**
- * The three answers of a look-up: found, not found, cannot tell. A failure is never "not found".
+ * The three answers of a lookup: found, not found, cannot tell. A failure is never "not found".
  */
 import type { MapError } from './errors.ts';
 

@@ -4,7 +4,10 @@
 
 /** Who connected. */
 export interface Client {
-  /** `192.0.2.7`, `2001:db8::5` (with or without `%eth0`) or `IPv6:...`; `''` is local submission. */
+  /**
+   * `192.0.2.7`, `2001:db8::5` (with or without `%eth0`) or `IPv6:...`; `'local'` for mail that this host submits itself,
+   * which may go anywhere. `''`, which a socket without a peer gives, is neither, and a TypeError.
+   */
   readonly address: string;
   /** The verified host name, or the address in brackets (the default). */
   readonly name?: string;

@@ -7,7 +7,7 @@
  * when DNS cannot tell the name for now. A client that is not OK is called by its address in brackets.
  */
 import { isIP, isIPv4 } from 'node:net';
-import { clientAddress } from '../core/ip-address.ts';
+import { clientAddress, isLocalSubmission } from '../core/ip-address.ts';
 import type { Client } from '../core/session.ts';
 import { askDns, type DnsAnswer, type Resolver } from './resolver.ts';
 
@@ -16,10 +16,10 @@ const ROOT = '.';
 /** DNS has no longer names. */
 const MAX_NAME = 255;
 
-/** @throws MapError `badInput` for what is no address */
+/** @throws MapError `badInput` for what is no address, TypeError for none */
 export async function nameClient(address: string, resolver: Resolver): Promise<Client> {
+  if (isLocalSubmission(address)) return { address };
   const spelled = clientAddress(address, false);
-  if (spelled === '' || spelled === '0') return { address };
   const literal = `[${spelled}]`;
   const answer = await nameOf(spelled, resolver);
   if (answer.status === 'tempFail') return { address, name: literal, resolve: 'TEMP', ptr: literal };

@@ -29,7 +29,7 @@ const SYSTEM: Resolver = {
  * or none) or TEMP (DNS cannot tell, or not within a minute). `name` is the confirmed name, else the address in brackets;
  * `ptr` the name as DNS gave it. Never rejected for what DNS says.
  *
- * @param address `192.0.2.7`, `2001:db8::5`, `::ffff:192.0.2.7`, `fe80::5%eth0`; `''` is local submission
+ * @param address `192.0.2.7`, `2001:db8::5`, `::ffff:192.0.2.7`, `fe80::5%eth0`; `'local'` for local submission
  * @param resolver default: /etc/hosts, then the servers of /etc/resolv.conf
  * @throws MapError `badInput` for what is no address
  * @throws TypeError for what is no resolver, or gives no records

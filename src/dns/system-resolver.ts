@@ -4,7 +4,7 @@
  */
 import { Resolver as DnsResolver } from 'node:dns/promises';
 import { FollowedText } from '../files/followed-text.ts';
-import { Following } from '../files/following.ts';
+import { Following, takeChanges } from '../files/following.ts';
 import { type Hosts, parseHosts } from './hosts-file.ts';
 import type { Resolver } from './resolver.ts';
 
@@ -21,10 +21,10 @@ export class SystemResolver implements Resolver {
   constructor(hostsFile = '/etc/hosts', resolvConf = '/etc/resolv.conf') {
     const { onReload, onProblem } = this.#following;
     const options = { optional: true, onReload, onProblem };
-    this.#hosts = this.#following.add(new FollowedText(hostsFile, parseHosts, options));
+    this.#hosts = new FollowedText(hostsFile, parseHosts, options);
     // Node reads the file itself, when the resolver is made
     const make = (): DnsResolver => new DnsResolver({ timeout: TIMEOUT_MS, tries: TRIES });
-    this.#dns = this.#following.add(new FollowedText(resolvConf, make, options));
+    this.#dns = new FollowedText(resolvConf, make, options);
   }
 
   async resolvePtr(name: string): Promise<readonly string[]> {
@@ -47,7 +47,7 @@ export class SystemResolver implements Resolver {
   }
 
   #current(): { readonly hosts: Hosts; readonly dns: DnsResolver } {
-    this.#following.refreshWhenDue();
+    this.#following.whenDue(() => takeChanges([this.#hosts, this.#dns]));
     return { hosts: this.#hosts.value, dns: this.#dns.value };
   }
 }

@@ -2,10 +2,12 @@
  * The way to a file -> every folder on it, from the top, through links, named by as much of the path as leads to it: of
  * `./w//e` these are `.`, `./w`, `./w/` and `./w//e`.
  *
- * Nothing is opened. Defined by the walk of sendmail 8.17, which names folders in its warnings.
+ * The walk opens nothing. Defined by the walk of sendmail 8.17, which names folders in its warnings.
  */
 import { lstatSync, readlinkSync, type Stats } from 'node:fs';
 import { isAbsolute } from 'node:path';
+import { MapError } from '../core/errors.ts';
+import { OpenDirectory } from '../store/directory.ts';
 
 /** As many links as the kernel follows in one path. */
 const MAX_LINKS = 40;
@@ -40,6 +42,16 @@ export function* foldersTo(folder: string): Generator<PassedFolder> {
 export function folderOf(path: string): string {
   const slash = path.lastIndexOf('/');
   return slash < 0 ? '.' : withoutLastSlashes(path.slice(0, slash + 1));
+}
+
+/** Opens the directory of a file; undefined: it cannot be opened. @throws MapError `unsafe` where it cannot be held */
+export function holdDirectory(path: string): OpenDirectory | undefined {
+  try {
+    return OpenDirectory.open(folderOf(path));
+  } catch (error) {
+    if (error instanceof MapError) throw error;
+    return undefined;
+  }
 }
 
 /** `/` stays. */

@@ -1,20 +1,26 @@
 /**
  * A text file and what was parsed from it, read again when it changes.
  *
- * A file that may be missing is an empty one until it appears. One that was there and is removed, or cannot be read any
- * more, leaves the last good content in use and is reported once. Nothing is watched: a look at the file's status costs a
- * microsecond or two and works on every file system. Status times have a grain, so a file that was written within the
- * grain before it was read is read again at the next look: no edit can hide in it.
+ * A file that may be missing is an empty one until it appears. One that is removed or cannot be read any more leaves the
+ * last good content in use and is reported once. A changed file is used when nobody seems to write it any more: two looks
+ * found the same file, and its last line is complete; or it has not been written for a second. Until then the old content
+ * stays. A file that another directory gives (a link was switched) was finished before, and is used at once.
  *
- * Only regular files (and /dev/null) are read, and nothing waits for a pipe.
+ * Nothing is watched: a look costs a microsecond or two and works on every file system. Status times have a grain, so a
+ * file that was written within the grain before it was read is read again at the next look: no edit can hide in it.
+ *
+ * Limits: only regular files (and /dev/null) are read, and nothing waits for a pipe.
+ * Errors: MapError `missing`, `unreadable`.
  */
-import { type BigIntStats, constants, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
+import { type BigIntStats, constants, fstatSync, openSync, readFileSync, realpathSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { ByteString } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import { systemText } from '../core/system-error.ts';
 import { release } from '../store/identify.ts';
 import { whoMay } from '../store/input-file.ts';
-import type { FollowEvents, Followed } from './following.ts';
+import type { FollowEvents, FollowedFile, Look } from './following.ts';
+import { ABSENT, statusWord, systemWord, wordOf } from './status.ts';
 
 export interface FollowedTextOptions extends FollowEvents {
   /** A file that was never there is an empty one. */
@@ -26,24 +32,47 @@ export interface FollowedTextOptions extends FollowEvents {
 /** Coarsest clock of a Linux kernel (HZ=100), doubled, and of file systems that keep whole seconds. */
 const GRAIN_MS = 20;
 const WHOLE_SECONDS_GRAIN_MS = 2000;
-const ABSENT = 'absent';
-const EMPTY: FileText = { text: '', seen: ABSENT, settled: true };
+/** Two looks lie so far apart as a rule: a file that was last written before has not changed over two looks. */
+const TWO_LOOKS_MS = 250;
+/** A file that nobody has written for so long is complete, whatever its last line is. */
+const QUIET_MS = 1000;
+/** A line that is cut where buffers end belongs to a program that goes on, however long it takes. */
+const CUT_QUIET_MS = 5000;
+/** Buffers of all programs are multiples of it. */
+const BUFFER_UNIT = 512;
 
+/** One reading of a file. */
 interface FileText {
-  /** Kept only while it is needed for comparison: when not settled. */
   readonly text: ByteString;
   /** Changes whenever another file, or another content, is at the path. */
   readonly seen: string;
   /** False: a write right after this reading might not show in the file's status. */
   readonly settled: boolean;
+  /** Milliseconds since 1970 of the last write. */
+  readonly written: number;
+  /** The directory that the file is in, through all links. */
+  readonly home: string;
 }
 
-export class FollowedText<T> implements Followed {
+/** A changed file that is not in use yet, and when it was first seen. */
+interface Candidate {
+  readonly file: FileText;
+  readonly since: number;
+  /** What reading it took. */
+  readonly milliseconds: number;
+}
+
+const EMPTY: FileText = { text: '', seen: ABSENT, settled: true, written: 0, home: '' };
+
+export class FollowedText<T> implements FollowedFile {
   readonly path: string;
   readonly #parse: (text: ByteString) => T;
   readonly #options: FollowedTextOptions;
   #file: FileText;
   #value: T;
+  #candidate: Candidate | undefined;
+  /** The status at the last look. */
+  #looked: string;
   #trouble: string | undefined;
 
   /** @throws MapError `missing`, `unreadable` */
@@ -53,6 +82,7 @@ export class FollowedText<T> implements Followed {
     this.#options = options;
     const file = this.#read(options.optional);
     this.#file = withoutSettledText(file);
+    this.#looked = file.seen;
     this.#value = parse(file.text);
   }
 
@@ -60,24 +90,69 @@ export class FollowedText<T> implements Followed {
     return this.#value;
   }
 
-  refresh(): void {
-    if (this.#file.settled && statusNow(this.path) === this.#file.seen && this.#trouble === undefined) return;
-    try {
-      this.#take(this.#read(this.#file.seen === ABSENT));
+  /** False: the file was never there. */
+  get isPresent(): boolean {
+    return this.#file.seen !== ABSENT;
+  }
+
+  /** When it was last written, in milliseconds since 1970. */
+  get written(): number {
+    return this.#file.written;
+  }
+
+  look(): Look {
+    const now = statusWord(this.path);
+    this.#looked = now;
+    if (this.#file.settled && now === this.#file.seen) {
+      this.#candidate = undefined;
       this.#trouble = undefined;
+      return 'same';
+    }
+    try {
+      const look = this.#consider();
+      this.#trouble = undefined;
+      return look;
     } catch (error) {
       if (!(error instanceof MapError)) throw error;
+      this.#candidate = undefined;
       if (this.#trouble !== error.message) this.#options.onProblem(error);
       this.#trouble = error.message;
+      return 'same';
     }
   }
 
-  #take(file: FileText): void {
-    const before = this.#file;
-    this.#file = withoutSettledText(file);
-    if (file.seen === before.seen && (before.settled || file.text === before.text)) return;
+  isAsLooked(): boolean {
+    return statusWord(this.path) === this.#looked;
+  }
+
+  take(): void {
+    if (this.#candidate === undefined) return;
+    const { file, milliseconds } = this.#candidate;
+    const began = performance.now();
     this.#value = this.#parse(file.text);
-    this.#options.onReload(this.path);
+    this.#file = withoutSettledText(file);
+    this.#candidate = undefined;
+    this.#options.onReload(this.path, milliseconds + performance.now() - began);
+  }
+
+  /** Reads the file that is there now. @throws MapError */
+  #consider(): Look {
+    const began = performance.now();
+    const file = this.#read(!this.isPresent);
+    this.#looked = file.seen;
+    const { seen, settled, text } = this.#file;
+    if (file.seen === seen && (settled || file.text === text)) {
+      this.#file = withoutSettledText(file);
+      this.#candidate = undefined;
+      return 'same';
+    }
+    const before = this.#candidate;
+    const isSecondLook = before?.file.seen === file.seen && before.file.text === file.text;
+    const since = isSecondLook ? before.since : began;
+    this.#candidate = { file, since, milliseconds: performance.now() - began };
+    const quiet = Math.max(Date.now() - file.written, began - since);
+    const wasSwitched = this.isPresent && file.home !== this.#file.home;
+    return isComplete(file.text, quiet, isSecondLook || wasSwitched) ? 'ready' : 'waiting';
   }
 
   #read(optional: boolean): FileText {
@@ -86,7 +161,9 @@ export class FollowedText<T> implements Followed {
     try {
       const stats = fstatSync(fd, { bigint: true });
       if (!stats.isFile() && this.path !== '/dev/null') throw new Error('not a regular file');
-      return { seen: identityOf(stats), settled: isSettled(stats), text: readFileSync(fd, 'latin1') };
+      const text = readFileSync(fd, 'latin1');
+      const home = realpathSync(dirname(this.path));
+      return { seen: wordOf(stats), settled: isSettled(stats), written: Number(stats.mtimeMs), text, home };
     } catch (cause) {
       throw this.#failure('unreadable', systemText(cause), cause);
     } finally {
@@ -98,7 +175,7 @@ export class FollowedText<T> implements Followed {
     try {
       return openSync(this.path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
     } catch (cause) {
-      const missing = codeOf(cause) === 'ENOENT';
+      const missing = systemWord(cause) === 'ENOENT';
       if (missing && optional) return undefined;
       const { remedy } = this.#options;
       if (missing) throw this.#failure('missing', `does not exist${remedy === undefined ? '' : `: ${remedy}`}`, cause);
@@ -112,28 +189,23 @@ export class FollowedText<T> implements Followed {
   }
 }
 
+/**
+ * Whether a text is all that its writer has to say.
+ *
+ * @param quiet milliseconds since anybody wrote it
+ * @param wasSeen it was the same at the look before
+ */
+export function isComplete(text: ByteString, quiet: number, wasSeen: boolean): boolean {
+  if (text.endsWith('\n')) return wasSeen || quiet >= TWO_LOOKS_MS;
+  const isCut = text !== '' && text.length % BUFFER_UNIT === 0;
+  return quiet >= (isCut ? CUT_QUIET_MS : QUIET_MS);
+}
+
 function withoutSettledText(file: FileText): FileText {
   return file.settled ? { ...file, text: '' } : file;
-}
-
-function statusNow(path: string): string {
-  try {
-    const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
-    return stats === undefined ? ABSENT : identityOf(stats);
-  } catch (error) {
-    return codeOf(error);
-  }
-}
-
-function identityOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
-  return `${dev}:${ino}:${size}:${mtimeNs}:${ctimeNs}`;
 }
 
 function isSettled({ ctimeNs, ctimeMs }: BigIntStats): boolean {
   const grain = ctimeNs % 1_000_000_000n === 0n ? WHOLE_SECONDS_GRAIN_MS : GRAIN_MS;
   return Math.abs(Date.now() - Number(ctimeMs)) > grain;
-}
-
-function codeOf(error: unknown): string {
-  return (error as NodeJS.ErrnoException).code ?? String(error);
 }

@@ -1,22 +1,51 @@
 /**
- * When to look whether files changed, and whom to tell.
+ * When to look whether files changed, and who hears of it.
  *
- * All files are looked at together, before a question and never within one: a question sees one generation of each of
- * them. Listeners hear of it when all are in place.
+ * All files are looked at together, before a question and never within one. Those that changed are taken into use together
+ * and only if all of them still stand as they were read: so they were on disk at one moment, and a question sees files of
+ * one moment. Listeners hear of it when all are in place.
  */
 import { assertKind, FUNCTION, oneOf } from '../core/arguments.ts';
 import type { MapError } from '../core/errors.ts';
 import { tell } from './listener.ts';
 
-/** Something that changes with its file, but only when it is told to look. */
-export interface Followed {
-  refresh(): void;
+/** What a look found: nothing new; a change that is to be seen once more; a change to be taken into use. */
+export type Look = 'same' | 'waiting' | 'ready';
+
+/** A file whose content is in use, and stays in use until a changed one is taken. */
+export interface FollowedFile {
+  /** Looks at the file, and reads it when it changed. Reports what cannot be used. */
+  look(): Look;
+  /** Whether the file stands as it did at the last look. */
+  isAsLooked(): boolean;
+  /** Takes what the last look found into use, if it was something new. */
+  take(): void;
 }
 
-/** Told by what is followed. */
+/** Called by what is followed. */
 export interface FollowEvents {
-  readonly onReload: (path: string) => void;
+  readonly onReload: (path: string, milliseconds: number) => void;
   readonly onProblem: (error: MapError) => void;
+}
+
+/** Somebody who writes one file after the other is waited for so often; the next look goes on. */
+const TRIES = 5;
+
+/**
+ * Takes changed files into use, those of one moment together; whether there were any.
+ *
+ * @param mayTake asked last, when all are read
+ */
+export function takeChanges(files: readonly FollowedFile[], mayTake: () => boolean = () => true): boolean {
+  for (let i = 0; i < TRIES; i++) {
+    const ready = files.filter((file) => file.look() === 'ready');
+    if (ready.length === 0) return false;
+    if (!files.every((file) => file.isAsLooked())) continue;
+    if (!mayTake()) return false;
+    for (const file of ready) file.take();
+    return true;
+  }
+  return false;
 }
 
 /** A file or map that was read anew. */
@@ -43,12 +72,9 @@ const EVENT = oneOf('reload', 'problem');
 
 export class Following implements FollowEvents {
   readonly #listeners: Listeners = { reload: [], problem: [] };
-  readonly #followed: Followed[] = [];
   readonly #checkMs: number;
   readonly #publish: Publish;
   #checkedAt = performance.now();
-  /** When the reading began that the next event is about. */
-  #began = 0;
   #untold: (() => void)[] = [];
 
   /** @param checkMs how old the answer to "did a file change?" may be */
@@ -57,20 +83,21 @@ export class Following implements FollowEvents {
     this.#publish = publish;
   }
 
-  add<F extends Followed>(followed: F): F {
-    this.#followed.push(followed);
-    return followed;
-  }
-
   on<E extends keyof MailMapsEvents>(event: E, listener: (what: MailMapsEvents[E]) => void): void {
     assertKind('event', event, EVENT);
     assertKind('listener', listener, FUNCTION);
     this.#listeners[event].push(listener);
   }
 
-  readonly onReload = (path: string): void => {
-    const event: ReloadEvent = { path, milliseconds: performance.now() - this.#began };
-    this.#began = performance.now();
+  off<E extends keyof MailMapsEvents>(event: E, listener: (what: MailMapsEvents[E]) => void): void {
+    assertKind('event', event, EVENT);
+    const listeners = this.#listeners[event];
+    const at = listeners.indexOf(listener);
+    if (at >= 0) listeners.splice(at, 1);
+  }
+
+  readonly onReload = (path: string, milliseconds: number): void => {
+    const event: ReloadEvent = { path, milliseconds };
     this.#untold.push(() => {
       this.#publish.reload(event);
       this.#tell('reload', event);
@@ -84,15 +111,12 @@ export class Following implements FollowEvents {
     });
   };
 
-  /** Takes changed files into use, if it is time to look again. */
-  refreshWhenDue(): void {
+  /** Calls `refresh` if it is time to look again, and the listeners after it. */
+  whenDue(refresh: () => void): void {
     const now = performance.now();
     if (now - this.#checkedAt < this.#checkMs) return;
     this.#checkedAt = now;
-    for (const followed of this.#followed) {
-      this.#began = performance.now();
-      followed.refresh();
-    }
+    refresh();
     this.tellAll();
   }
 
@@ -105,6 +129,6 @@ export class Following implements FollowEvents {
   }
 
   #tell<E extends keyof MailMapsEvents>(event: E, what: MailMapsEvents[E]): void {
-    for (const listener of this.#listeners[event]) tell(listener, what);
+    for (const listener of [...this.#listeners[event]]) tell(listener, what);
   }
 }

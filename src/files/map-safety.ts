@@ -5,9 +5,10 @@
  *
  * Nothing is opened or changed. Defined by the behaviour of sendmail 8.17's makemap and editmap.
  */
-import { lstatSync, realpathSync, type Stats, statSync } from 'node:fs';
-import { MapError } from '../core/errors.ts';
+import { lstatSync, type Stats, statSync } from 'node:fs';
+import { basename } from 'node:path';
 import { systemText } from '../core/system-error.ts';
+import { isSame, type OpenDirectory } from '../store/directory.ts';
 import { folderOf, foldersTo, writersOf } from './directories.ts';
 
 const READ = 4;
@@ -38,28 +39,44 @@ export interface Safety {
 }
 
 const PERMISSION_DENIED = 'Permission denied';
+const EXCHANGED = 'its directory was exchanged while it was looked at';
 const MISSING = systemText({ code: 'ENOENT' });
 
-/** Looks at the folders and the file of one map; see {@link Safety}. */
-export function checkMapFile(path: string, options: SafetyOptions): Safety {
-  const uid = process.getuid?.() ?? 0;
-  const may = (stats: Stats, access: number): boolean => {
-    // What is TrustedUser's counts as one's own, but not on the way there.
-    const isOwn = stats.uid === uid || (access !== SEARCH && stats.uid === options.trustedUid);
-    return allows(stats, access, isOwn);
-  };
+/**
+ * Looks at the directories and the file of one map; see {@link Safety}.
+ *
+ * @param directory the map's, held open: the walk has to end there, and the file is looked for there
+ */
+export function checkMapFile(path: string, options: SafetyOptions, directory?: OpenDirectory): Safety {
+  const may = permissions(options);
   const warnings: string[] = [];
-  const folder = walkFolders(folderOf(path), may, warnings);
+  const file = directory === undefined ? path : directory.at(basename(path));
+  const folder = walkFolders(folderOf(path), may, warnings, directory);
   // sendmail looks twice, before it opens a map and while it does, and then asks for reading, too.
-  const first = folder ?? judgeFile(path, options, may, FIRST_ACCESS[options.purpose]);
+  const first = folder ?? judgeFile(file, options, may, FIRST_ACCESS[options.purpose]);
   const repeated = [...warnings, ...warnings];
   if (first === MISSING && options.anyType) return { warnings: repeated, refusal: first };
   if (first !== undefined || options.purpose === 'fill') return { warnings, ...(first && { refusal: first }) };
-  const second = judgeFile(path, options, may, READ);
+  const second = judgeFile(file, options, may, READ);
   return second === undefined ? { warnings: repeated } : { warnings: repeated, refusal: second };
 }
 
+/** Why a map that is open is not to be read or replaced: the same that was looked at by its name. */
+export function refusalOf(stats: Stats, options: SafetyOptions): string | undefined {
+  const may = permissions(options);
+  return refusal(stats, options, may, FIRST_ACCESS[options.purpose]) ?? refusal(stats, options, may, READ);
+}
+
 type May = (stats: Stats, access: number) => boolean;
+
+function permissions({ trustedUid }: SafetyOptions): May {
+  const uid = process.getuid?.() ?? 0;
+  // What is TrustedUser's counts as one's own, but not on the way there.
+  return (stats, access) => {
+    const isOwn = stats.uid === uid || (access !== SEARCH && stats.uid === trustedUid);
+    return allows(stats, access, isOwn);
+  };
+}
 
 function allows(stats: Stats, access: number, isOwn: boolean): boolean {
   if (isOwn) return (stats.mode & (access << 6)) !== 0;
@@ -70,20 +87,23 @@ function allows(stats: Stats, access: number, isOwn: boolean): boolean {
 }
 
 /** Looks at every folder on the way; says why it cannot be passed, or nothing. */
-function walkFolders(folder: string, may: May, warnings: string[]): string | undefined {
+function walkFolders(folder: string, may: May, warnings: string[], held?: OpenDirectory): string | undefined {
   try {
+    let last: Stats | undefined;
     for (const passed of foldersTo(folder)) {
       const writers = writersOf(passed);
       if (writers !== undefined) warnings.push(`${writers} ${passed.path}`);
       if (!passed.stats.isDirectory() || !may(passed.stats, SEARCH)) return PERMISSION_DENIED;
+      last = passed.stats;
     }
-    return undefined;
+    return held === undefined || isSame(last, held.stats) ? undefined : EXCHANGED;
   } catch (error) {
     return systemText(error);
   }
 }
 
-function judgeFile(path: string, { purpose, allowLinks }: SafetyOptions, may: May, access: number): string | undefined {
+function judgeFile(path: string, options: SafetyOptions, may: May, access: number): string | undefined {
+  const { purpose, allowLinks } = options;
   let stats: Stats | undefined;
   let isDangling = false;
   try {
@@ -100,6 +120,10 @@ function judgeFile(path: string, { purpose, allowLinks }: SafetyOptions, may: Ma
   } catch (error) {
     return systemText(error);
   }
+  return refusal(stats, options, may, access);
+}
+
+function refusal(stats: Stats, { purpose, allowLinks }: SafetyOptions, may: May, access: number): string | undefined {
   if (access === NOTHING) return undefined;
   if (stats.isSymbolicLink()) return 'Symbolic links not allowed';
   if (purpose === 'print' && stats.isDirectory()) return systemText({ code: 'EISDIR' });
@@ -107,17 +131,4 @@ function judgeFile(path: string, { purpose, allowLinks }: SafetyOptions, may: Ma
   if (FIRST_ACCESS[purpose] === WRITE && (stats.mode & 0o111) !== 0) return 'Executable files not allowed';
   if (stats.nlink > 1 && !allowLinks) return 'Hard links not allowed';
   return may(stats, access) ? undefined : PERMISSION_DENIED;
-}
-
-/**
- * The file that a path leads to, when a symbolic link stands there; else the path itself.
- *
- * @throws MapError `unreadable` for one that leads nowhere by now
- */
-export function followLink(path: string): string {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ? realpathSync.native(path) : path;
-  } catch (cause) {
-    throw new MapError('unreadable', systemText(cause), { file: path, cause });
-  }
 }

@@ -2,12 +2,19 @@
  * Opens a map for a program that prints or edits it, after the checks and with the answers of sendmail's programs: what
  * they refuse to touch is refused, unsafe folders are warned of.
  */
+import { constants, fstatSync, realpathSync, type Stats } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { MapError, type MapErrorCode } from '../core/errors.ts';
 import type { Problem } from '../core/problem.ts';
+import { systemText } from '../core/system-error.ts';
+import { OpenDirectory } from '../store/directory.ts';
+import { release } from '../store/identify.ts';
 import type { MapFile } from '../store/map-file.ts';
-import { openMapFile } from '../store/open.ts';
-import { mapFile, mapFileToRead } from './map-file.ts';
-import { checkMapFile, followLink, type SafetyOptions } from './map-safety.ts';
+import { openMapOf } from '../store/open.ts';
+import type { MapLock } from '../store/replace/lock.ts';
+import { holdDirectory } from './directories.ts';
+import { mapFile } from './map-file.ts';
+import { checkMapFile, refusalOf, type SafetyOptions } from './map-safety.ts';
 
 export interface AccessOptions {
   /** User id whose files count as one's own, and to whom maps are given (TrustedUser). */
@@ -16,24 +23,63 @@ export interface AccessOptions {
   readonly allowLinks?: boolean | undefined;
   /** `implicit`: a map of any type will do. */
   readonly anyType?: boolean | undefined;
-  /** It is to be a CDB file, or one is looked for before a Berkeley DB file. */
-  readonly isCdb?: boolean | undefined;
   /** Told of unsafe folders on the way to the map. */
   readonly onProblem?: ((problem: Problem) => void) | undefined;
 }
 
+/** Where a map is, judged, and its directory held: what was judged is what is used. */
+export interface MapPlace extends Disposable {
+  readonly path: string;
+  readonly directory: OpenDirectory;
+  /** Judges a file that was opened there. @throws MapError with the texts of {@link safePlace} */
+  judge(stats: Stats): void;
+}
+
 /**
- * The file of a map, if it is safe to do this with it.
+ * The place of a map, if it is safe to do this with it.
  *
  * @throws MapError whose text is sendmail's or the system's alone: `Symbolic links not allowed`
  */
-export function safeMapFile(mapName: string, purpose: SafetyOptions['purpose'], options: AccessOptions): string {
-  const { allowLinks = false, anyType, owner, isCdb, onProblem } = options;
-  const path = (purpose === 'read' || purpose === 'print' ? mapFileToRead : mapFile)(mapName, isCdb);
-  const { warnings, refusal } = checkMapFile(path, { purpose, allowLinks, anyType, trustedUid: owner });
-  for (const text of warnings) onProblem?.({ severity: 'warning', file: path, text });
-  if (refusal !== undefined) throw new MapError(CODES[refusal] ?? 'unsafe', refusal, { file: path });
-  return allowLinks ? followLink(path) : path;
+export function safePlace(mapName: string, purpose: SafetyOptions['purpose'], options: AccessOptions): MapPlace {
+  const path = mapFile(mapName);
+  const { allowLinks = false, anyType, owner, onProblem } = options;
+  const safety: SafetyOptions = { purpose, allowLinks, anyType, trustedUid: owner };
+  const directory = holdDirectory(path);
+  try {
+    const { warnings, refusal } = checkMapFile(path, safety, directory);
+    for (const text of warnings) onProblem?.({ severity: 'warning', file: path, text });
+    refuse(path, refusal);
+    // a directory that cannot be opened is refused above, or was made since
+    if (directory === undefined) throw refused(path, systemText({ code: 'ENOENT' }));
+  } catch (error) {
+    directory?.close();
+    throw error;
+  }
+  return allowLinks ? followLink(path, directory, safety) : placeOf(path, directory, safety);
+}
+
+function placeOf(path: string, directory: OpenDirectory, safety: SafetyOptions): MapPlace {
+  return {
+    path,
+    directory,
+    judge: (stats) => refuse(path, refusalOf(stats, safety)),
+    [Symbol.dispose]: () => directory.close(),
+  };
+}
+
+/** Where the link leads that stands in a map's place; the place itself where none does. */
+function followLink(path: string, directory: OpenDirectory, safety: SafetyOptions): MapPlace {
+  const name = basename(path);
+  try {
+    if (directory.look(name)?.isSymbolicLink() !== true) return placeOf(path, directory, safety);
+    const real = realpathSync.native(directory.at(name));
+    const target = OpenDirectory.open(dirname(real));
+    directory.close();
+    return placeOf(real, target, safety);
+  } catch (cause) {
+    directory.close();
+    throw new MapError('unreadable', systemText(cause), { file: path, cause });
+  }
 }
 
 const CODES: Readonly<Record<string, MapErrorCode>> = {
@@ -41,7 +87,48 @@ const CODES: Readonly<Record<string, MapErrorCode>> = {
   'Permission denied': 'unreadable',
 };
 
+function refused(path: string, refusal: string): MapError {
+  return new MapError(CODES[refusal] ?? 'unsafe', refusal, { file: path });
+}
+
+function refuse(path: string, refusal: string | undefined): void {
+  if (refusal !== undefined) throw refused(path, refusal);
+}
+
 /** @throws MapError */
 export function openForReading(mapName: string, options: AccessOptions, purpose: 'read' | 'print' = 'read'): MapFile {
-  return openMapFile(safeMapFile(mapName, purpose, options));
+  using place = safePlace(mapName, purpose, options);
+  const { path, directory } = place;
+  return openMapOf(
+    openJudged(place, () => directory.open(basename(path), constants.O_RDONLY)),
+    path,
+  );
+}
+
+function openJudged({ path, judge }: MapPlace, open: () => number): number {
+  let fd: number | undefined;
+  try {
+    fd = open();
+    judge(fstatSync(fd));
+    return fd;
+  } catch (cause) {
+    if (fd !== undefined) release(fd);
+    if (cause instanceof MapError) throw cause;
+    const code = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'missing' : 'unreadable';
+    const text = code === 'missing' ? `${path} does not exist` : `cannot open ${path}: ${systemText(cause)}`;
+    throw new MapError(code, text, { file: path, cause });
+  }
+}
+
+/** Opens the map that is to be changed, under its lock, and judges what was opened; undefined when there is none. */
+export function openExisting(lock: MapLock, { path, judge }: MapPlace): MapFile | undefined {
+  const old = lock.openOld();
+  if (old === undefined) return undefined;
+  try {
+    judge(old.stats);
+  } catch (error) {
+    release(old.fd);
+    throw error;
+  }
+  return openMapOf(old.fd, path);
 }

@@ -7,12 +7,13 @@
  * aliases in folders that others may write.
  */
 import { constants, existsSync, fstatSync, lstatSync, openSync, readFileSync, readSync, type Stats } from 'node:fs';
-import { isAbsolute } from 'node:path';
+import { basename, isAbsolute } from 'node:path';
 import type { ByteString } from '../core/bytes.ts';
 import { MapError, type MapErrorCode } from '../core/errors.ts';
 import { systemText } from '../core/system-error.ts';
+import { isSame, type OpenDirectory } from '../store/directory.ts';
 import { release } from '../store/identify.ts';
-import { folderOf, foldersTo, type PassedFolder, writersOf } from './directories.ts';
+import { folderOf, foldersTo, holdDirectory, type PassedFolder, writersOf } from './directories.ts';
 
 const OWNER_READ = 0o400;
 const OWNER_READ_WRITE = 0o600;
@@ -20,6 +21,7 @@ const EXECUTE = 0o111;
 const GROUP_WRITE = 0o020;
 const WORLD_WRITE = 0o002;
 const STICKY = 0o1000;
+const EXCHANGED = 'its directory was exchanged while it was looked at';
 
 /** Longest text that fits a string, and far more than anybody's aliases. */
 const MAX_SIZE = 0x1fff_ffe8;
@@ -43,24 +45,40 @@ export interface WritableFolder {
  * the text, for sendmail tries to open it for that first.
  * @throws MapError `missing`, `unreadable`, `unsafe`, `limit`: the file is the aliases file, the message ends in the reason
  */
-export function readAliasFile(path: string, allowed: Allowed, warn: (folder: WritableFolder) => void): Buffer {
-  const found = lookAt(path);
+export function readAliasFile(
+  path: string,
+  allowed: Allowed,
+  warn: (folder: WritableFolder) => void,
+  directory?: OpenDirectory,
+): Buffer {
+  const file = fileIn(directory, path);
+  const found = lookAt(file);
   const linksAllowed = allowed.has('linkedaliasfileinwritabledir');
   const folders: WritableFolder[] = [];
   // Where links are no matter, sendmail does not look first whether there is a file.
   if (found !== undefined || linksAllowed) {
-    for (const folder of writableFolders(path, allowed)) {
+    for (const folder of writableFolders(path, allowed, directory)) {
       folders.push(folder);
       warn(folder);
     }
   }
-  const isLink = found?.isSymbolicLink() === true && existsSync(path);
-  if (folders.length > 0 && isLink && !linksAllowed) throw refused('unsafe', path, 'Symbolic links not allowed');
-  return readChecked(path, (stats) => {
+  const isLinkRefused = folders.length > 0 && !linksAllowed;
+  if (isLinkRefused && found?.isSymbolicLink()) {
+    throw existsSync(file)
+      ? refused('unsafe', path, 'Symbolic links not allowed')
+      : notReached(path, { code: 'ENOENT' });
+  }
+  const wasFile = isLinkRefused && found !== undefined;
+  return readChecked({ path, file, flags: wasFile ? constants.O_NOFOLLOW : 0 }, (stats) => {
     const refusal = aliasRefusal(stats, allowed);
     if (refusal === undefined && (~stats.mode & OWNER_READ_WRITE) !== 0) folders.forEach(warn);
     return refusal;
   });
+}
+
+/** Where to find a file: in its directory, if that is held. */
+function fileIn(directory: OpenDirectory | undefined, path: string): string {
+  return directory === undefined ? path : directory.at(basename(path));
 }
 
 /** undefined: it is not to be looked at, and opening it will say why. */
@@ -100,13 +118,21 @@ export function readCfFile(path: string): ByteString {
  * @throws MapError as {@link readAliasFile}
  */
 export function readClassFile(path: string, allowed: Allowed): ByteString {
-  const [folder] = allowed.has('classfileinunsafedirpath') ? [] : [...writableFolders(path, allowed)];
+  using directory = holdDirectory(path);
+  const [folder] = allowed.has('classfileinunsafedirpath') ? [] : [...writableFolders(path, allowed, directory)];
   if (folder !== undefined) throw refused('unsafe', path, folder.reason);
-  return readChecked(path, () => undefined).toString('latin1');
+  return readChecked({ path, file: fileIn(directory, path), flags: 0 }, () => undefined).toString('latin1');
 }
 
-function readChecked(path: string, refusal: (stats: Stats) => string | undefined): Buffer {
-  const fd = open(path);
+/** A file by the name that messages give it, and by that which it is opened by. */
+interface NamedFile {
+  readonly path: string;
+  readonly file: string;
+  readonly flags: number;
+}
+
+function readChecked({ path, file, flags }: NamedFile, refusal: (stats: Stats) => string | undefined): Buffer {
+  const fd = open(path, file, flags);
   try {
     const stats = fstatSync(fd);
     if (!stats.isFile()) throw refused('unsafe', path, 'Regular files only');
@@ -121,10 +147,10 @@ function readChecked(path: string, refusal: (stats: Stats) => string | undefined
   }
 }
 
-function open(path: string): number {
+function open(path: string, file: string, flags: number): number {
   try {
     // Without O_NONBLOCK a pipe in the place of the file would stop us here.
-    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    return openSync(file, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY | flags);
   } catch (error) {
     throw notReached(path, error);
   }
@@ -151,15 +177,17 @@ function refused(code: MapErrorCode, file: string, reason: string, cause?: unkno
  *
  * @throws MapError `missing`, `unreadable` for a way that leads nowhere, after what it passed
  */
-export function* writableFolders(file: string, allowed: Allowed): Generator<WritableFolder> {
+export function* writableFolders(file: string, allowed: Allowed, held?: OpenDirectory): Generator<WritableFolder> {
   let last: PassedFolder | undefined;
   try {
     for (const passed of foldersTo(folderOf(isAbsolute(file) ? file : `${process.cwd()}/${file}`))) {
       if (last !== undefined) yield* ifWritable(last, true, allowed);
       last = passed;
     }
+    if (held !== undefined && !isSame(last!.stats, held.stats)) throw refused('unsafe', file, EXCHANGED);
     if (!last!.stats.isDirectory()) throw Object.assign(new Error(), { code: 'ENOTDIR' });
   } catch (error) {
+    if (error instanceof MapError) throw error;
     if (last !== undefined) yield* ifWritable(last, true, allowed);
     // sendmail's word for what is no folder
     const isFile = (error as NodeJS.ErrnoException).code === 'ENOTDIR';

@@ -1,91 +1,273 @@
 /**
- * A map of the configuration -> a Lookup that goes on answering while its file is replaced, removed or broken. One that
- * may be missing is empty until its file appears; when the text for it is there, that is a problem to be told.
+ * A map of the configuration -> a Table that goes on answering while its file is replaced, removed or broken.
+ *
+ * "Absent" is not "empty". Only a map without its text that nobody named is no map. A map that is expected and cannot be
+ * opened (a link that leads nowhere, a text without its map, damage) answers "cannot tell" until it can be opened, and
+ * an alias map that cannot be opened is read from its text, as sendmail reads an AliasFile without a type. Of a map with
+ * `-o` sendmail takes everything that it cannot open for absent; here only a missing one is, and a damaged one is not.
+ *
+ * Errors: MapError `unreadable`, `notAMap`, `damaged` on opening, `missing` for a map that an option names; later, and for
+ * others that are missing, they are reported.
  */
+import type { ByteString } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
-import { type Lookup, NOT_FOUND } from '../core/lookup.ts';
-import type { FollowEvents, Followed } from '../files/following.ts';
-import { isAbsent, mapFileToRead } from '../files/map-file.ts';
+import { NOT_FOUND, type Table } from '../core/lookup.ts';
+import { FollowedText, isComplete } from '../files/followed-text.ts';
+import type { FollowEvents, FollowedFile, Look } from '../files/following.ts';
+import { mapFile } from '../files/map-file.ts';
+import { ABSENT, isDangling, statusWord } from '../files/status.ts';
 import type { MapFlags } from '../source/cf/map-spec.ts';
+import type { MapFile } from '../store/map-file.ts';
+import { openMapFile } from '../store/open.ts';
 import { withFlags } from './flags.ts';
-import { followMapFile, type KeyedMap } from './open.ts';
+import { tableOfMap } from './table.ts';
 
-/** A map's name, and whether it may be missing. */
+/** A map's name, and what its absence means. */
 export interface MapSetting {
   readonly name: string;
-  readonly optional: boolean;
+  /**
+   * `named` by an option: an error. `expected`, by a K line or AliasFile: it cannot be told. `optional`, by `-o`: there is
+   * none. `usual`, by its name in the directory: there is none when its text is missing as well.
+   */
+  readonly absence: 'named' | 'expected' | 'optional' | 'usual';
+  /** An AliasFile without a type: the text answers when the map cannot be opened. */
+  readonly implicit: boolean;
   /** Of the K line. */
   readonly flags?: MapFlags;
-  /** It is of class cdb: its CDB file comes before its Berkeley DB file. */
-  readonly isCdb?: boolean;
 }
 
-export class FollowedMap implements Followed {
-  readonly #setting: MapSetting;
-  readonly #events: FollowEvents;
-  #map: KeyedMap | undefined;
-  #trouble: string | undefined;
+/** The text of a map -> its table. */
+export type TextReader = (text: ByteString, path: string) => Table;
 
-  /** @throws MapError `missing`, `unreadable`, `notAMap`, `damaged` */
+/** What answers: the map, its text, a failure, or nothing because there is no map. */
+type State =
+  | { readonly kind: 'map'; readonly file: MapFile; readonly table: Table }
+  | { readonly kind: 'text'; readonly text: FollowedText<ByteString> }
+  | { readonly kind: 'failed'; readonly error: MapError }
+  | { readonly kind: 'none' };
+
+interface Candidate {
+  readonly state: State;
+  readonly milliseconds: number;
+}
+
+const NO_MAP: State = { kind: 'none' };
+const NO_TABLE: Table = () => NOT_FOUND;
+
+export class FollowedMap implements FollowedFile {
+  readonly #setting: MapSetting;
+  readonly #path: string;
+  readonly #textPath: string;
+  readonly #events: FollowEvents;
+  readonly #flags: MapFlags;
+  #state: State;
+  #candidate: Candidate | undefined;
+  /** What stood at both paths at the last look. */
+  #looked = '';
+  #trouble: string | undefined;
+  /** Maps that were in use before. */
+  #retired: MapFile[] = [];
+
+  /** @throws MapError for a map that is there and cannot be opened, or is named and missing */
   constructor(setting: MapSetting, events: FollowEvents) {
-    const { name, optional, flags = {} } = setting;
     this.#setting = setting;
-    this.lookup = withFlags((key) => this.#map?.lookupBytes(key) ?? NOT_FOUND, flags);
+    this.#path = mapFile(setting.name);
+    this.#textPath = setting.name.replace(/\.(?:lmdb|db)$/, '');
     this.#events = events;
-    if (!optional || !isAbsent(this.#path)) this.#map = this.#openNamed();
-    else if (!isAbsent(name)) events.onProblem(this.#missing(`the map of ${name}, ${this.#path},`));
+    this.#flags = setting.flags ?? {};
+    this.#looked = this.#status();
+    this.#state = this.#find();
+    const { error } = this.#state.kind === 'failed' ? this.#state : {};
+    if (error !== undefined && (setting.absence === 'named' || error.code !== 'missing')) throw error;
+    this.#report(this.#state);
   }
 
-  readonly lookup: Lookup;
+  get path(): string {
+    return this.#path;
+  }
 
-  refresh(): void {
-    if (this.#map !== undefined) this.#map.refresh();
-    else if (!isAbsent(this.#path)) this.#appeared();
+  /** False: there is no map. */
+  get isPresent(): boolean {
+    return this.#state.kind !== 'none';
+  }
+
+  /** The table of what is in use now; it stays what it is when another map is taken. */
+  table(readText: TextReader): Table {
+    const state = this.#state;
+    switch (state.kind) {
+      case 'map':
+        return state.table;
+      case 'text':
+        return withFlags(readText(state.text.value, this.#textPath), this.#flags);
+      case 'failed': {
+        const result = { status: 'tempFail', error: state.error } as const;
+        return () => result;
+      }
+      case 'none':
+        return NO_TABLE;
+    }
+  }
+
+  look(): Look {
+    this.#looked = this.#status(this.#state);
+    const began = performance.now();
+    if (this.#state.kind === 'map') return this.#lookAtMap(this.#state.file, began);
+    if (this.#state.kind === 'text') return this.#lookAtText(this.#state.text, began);
+    const state = this.#find();
+    if (state.kind === this.#state.kind) return this.#keep(state);
+    if (state.kind === 'text') return this.#lookAtNewText(state.text, began);
+    return this.#offer(state, began);
+  }
+
+  isAsLooked(): boolean {
+    return this.#status(this.#state) === this.#looked;
+  }
+
+  take(): void {
+    if (this.#candidate === undefined) {
+      if (this.#state.kind === 'text') this.#state.text.take();
+      return;
+    }
+    const { state, milliseconds } = this.#candidate;
+    if (this.#state.kind === 'map') this.#retired.push(this.#state.file);
+    this.#state = state;
+    this.#candidate = undefined;
+    if (state.kind === 'map' || state.kind === 'text') this.#events.onReload(this.#path, milliseconds);
+    this.#report(state);
+  }
+
+  /** Closes the maps that were in use before. */
+  release(): void {
+    for (const file of this.#retired.splice(0)) file.close();
+  }
+
+  /** Leaves the maps that were in use before to those who may still ask them. */
+  forget(): void {
+    this.#retired = [];
   }
 
   close(): void {
-    this.#map?.close();
+    this.release();
+    this.#dropCandidate();
+    if (this.#state.kind === 'map') this.#state.file.close();
   }
 
-  /** The file that is read now, or the one in which the map is made. */
-  get #path(): string {
-    return mapFileToRead(this.#setting.name, this.#setting.isCdb);
+  /** A map that is in use needs no text. */
+  #status(inUse?: State): string {
+    const map = statusWord(this.#path);
+    return inUse?.kind === 'map' ? map : `${map} ${statusWord(this.#textPath)}`;
   }
 
-  #openNamed(): KeyedMap {
+  #lookAtMap(file: MapFile, began: number): Look {
+    if (file.isCurrent()) {
+      this.#dropCandidate();
+      this.#trouble = undefined;
+      return 'same';
+    }
+    const offered = this.#candidate?.state;
+    if (offered?.kind === 'map' && offered.file.isCurrent()) return 'ready';
+    try {
+      return this.#offer(this.#open(), began);
+    } catch (error) {
+      if (!(error instanceof MapError)) throw error;
+      this.#dropCandidate();
+      this.#complain(error);
+      return 'same';
+    }
+  }
+
+  /** A map that can be opened takes the place of its text. */
+  #lookAtText(text: FollowedText<ByteString>, began: number): Look {
+    const state = this.#find();
+    if (state.kind === 'map') return this.#offer(state, began);
+    this.#dropCandidate();
+    return text.look();
+  }
+
+  /** A text that appears is used when it was seen twice, as one that changes. */
+  #lookAtNewText(text: FollowedText<ByteString>, began: number): Look {
+    const offered = this.#candidate?.state;
+    const before = offered?.kind === 'text' ? offered.text : undefined;
+    const wasSeen = before?.value === text.value;
+    this.#offer({ kind: 'text', text }, began);
+    return isComplete(text.value, Date.now() - text.written, wasSeen) ? 'ready' : 'waiting';
+  }
+
+  #offer(state: State, began: number): Look {
+    this.#dropCandidate();
+    this.#trouble = undefined;
+    this.#candidate = { state, milliseconds: performance.now() - began };
+    return 'ready';
+  }
+
+  #keep(state: State): Look {
+    this.#dropCandidate();
+    if (state.kind === 'failed') {
+      this.#state = state;
+      this.#report(state);
+    }
+    return 'same';
+  }
+
+  #dropCandidate(): void {
+    const state = this.#candidate?.state;
+    if (state?.kind === 'map') state.file.close();
+    this.#candidate = undefined;
+  }
+
+  /** What answers where no map is in use yet. */
+  #find(): State {
     try {
       return this.#open();
     } catch (error) {
-      if (!(error instanceof MapError && error.code === 'missing')) throw error;
-      throw this.#missing(this.#path, error.cause);
+      if (!(error instanceof MapError)) throw error;
+      return this.#without(error);
     }
   }
 
-  #missing(what: string, cause?: unknown): MapError {
-    const text = `${what} does not exist: build it with makemap, or newaliases if it holds aliases`;
-    return new MapError('missing', text, { file: this.#path, cause });
+  /** What answers instead of a map that cannot be opened. */
+  #without(error: MapError): State {
+    const { absence, implicit } = this.#setting;
+    const hasText = statusWord(this.#textPath) !== ABSENT;
+    if (implicit && hasText) {
+      const text = this.#openText();
+      if (text !== undefined) return { kind: 'text', text };
+    }
+    const isMissing = error.code === 'missing';
+    if (isMissing && absence === 'optional') return NO_MAP;
+    if (isMissing && absence === 'usual' && !hasText && !isDangling(this.#path)) return NO_MAP;
+    return { kind: 'failed', error: isMissing ? this.#missing(error.cause) : error };
   }
 
-  #open(): KeyedMap {
-    const { onReload, onProblem } = this.#events;
-    const never = Number.POSITIVE_INFINITY;
-    return followMapFile(() => this.#path, {
-      reloadCheckMs: never,
-      keepCase: this.#setting.flags?.keepCase === true,
-      onReload: ({ path }) => onReload(path),
-      onProblem,
-    });
-  }
-
-  #appeared(): void {
+  #openText(): FollowedText<ByteString> | undefined {
     try {
-      this.#map = this.#open();
+      return new FollowedText(this.#textPath, (text) => text, { optional: false, ...this.#events });
     } catch (error) {
       if (!(error instanceof MapError)) throw error;
-      if (this.#trouble !== error.message) this.#events.onProblem(error);
-      this.#trouble = error.message;
-      return;
+      return undefined;
     }
-    this.#events.onReload(this.#path);
+  }
+
+  #open(): State {
+    const file = openMapFile(this.#path);
+    return { kind: 'map', file, table: withFlags(tableOfMap(file, this.#flags.keepCase), this.#flags) };
+  }
+
+  #report(state: State): void {
+    if (state.kind === 'failed') this.#complain(state.error);
+    else if (state.kind === 'text') this.#complain(this.#missing());
+  }
+
+  /** Reports what was not reported at the look before. */
+  #complain(error: MapError): void {
+    if (this.#trouble !== error.message) this.#events.onProblem(error);
+    this.#trouble = error.message;
+  }
+
+  #missing(cause?: unknown): MapError {
+    const { name, absence } = this.#setting;
+    const what = absence === 'named' ? this.#path : `the map of ${name}, ${this.#path},`;
+    const text = `${what} does not exist: build it with makemap, or newaliases if it holds aliases`;
+    return new MapError('missing', text, { file: this.#path, ...(cause !== undefined && { cause }) });
   }
 }

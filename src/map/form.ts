@@ -2,16 +2,18 @@
  * A map that exists -> what whoever makes it anew keeps: its format, and whether its keys end with a NUL. Programs that
  * read the map while it is replaced (a Postfix with LMDB 0.9, say) can read nothing else.
  *
- * A map that does not exist yet is a CDB file when its name ends in `.cdb`. A damaged map still says its format by its first page. A map with keys of both kinds has the form of neither.
+ * A damaged map still says its format by its first page. A map with keys of both kinds has the form of neither.
  */
+import { basename } from 'node:path';
 import { MapError } from '../core/errors.ts';
-import { inspectTarget } from '../store/identify.ts';
+import type { OpenDirectory } from '../store/directory.ts';
+import type { MapFormat } from '../store/lmdb/layout.ts';
 import type { MapFile } from '../store/map-file.ts';
-import { openMapFile } from '../store/open.ts';
-import type { WrittenFormat } from '../store/records/limits.ts';
+import { openMapOf } from '../store/open.ts';
+import { layoutAt, openRegular } from '../store/replace/target.ts';
 
 export interface MapForm {
-  readonly format: WrittenFormat;
+  readonly format: MapFormat;
   /** Every key ends with a NUL, and there is at least one. */
   readonly keyNul: boolean;
 }
@@ -21,8 +23,6 @@ const NEW_FORM: MapForm = { format: '1.0', keyNul: false };
 /** The form of an open map. @throws MapError `damaged`, `unreadable` */
 export function formOf(map: MapFile): MapForm {
   let keyNul = false;
-  // Exim finds no key with a NUL in a CDB file.
-  if (map.format === 'cdb') return { format: 'cdb', keyNul };
   for (const { key } of map.entries()) {
     keyNul = key.endsWith('\0');
     if (!keyNul) break;
@@ -31,28 +31,33 @@ export function formOf(map: MapFile): MapForm {
 }
 
 /** The format in which a map is written again: its own, if we write that. */
-export function writtenFormat({ format }: MapFile): WrittenFormat {
-  return format === 'bdb' ? NEW_FORM.format : format;
+export function writtenFormat({ format }: MapFile): MapFormat {
+  return format === '0.9' || format === '1.0' ? format : NEW_FORM.format;
 }
 
-/** The form of the map at a path, or that of a new map. What keeps the map from being replaced is reported later. */
-export function formAt(path: string): MapForm {
+/**
+ * The form of a map, or that of a new map. What keeps the map from being replaced is reported later.
+ *
+ * @param directory the map's; undefined: it cannot be opened
+ */
+export function formAt(path: string, directory: OpenDirectory | undefined): MapForm {
+  if (directory === undefined) return NEW_FORM;
   try {
-    using map = openMapFile(path);
+    const file = openRegular(directory, basename(path));
+    if (file === undefined) return NEW_FORM;
+    using map = openMapOf(file.fd, path);
     return formOf(map);
   } catch (error) {
     if (!(error instanceof MapError)) throw error;
-    return { ...NEW_FORM, format: formatAt(path) };
+    return error.code === 'damaged' ? { ...NEW_FORM, format: formatByHead(directory, basename(path)) } : NEW_FORM;
   }
 }
 
-/** The format in which a map at this path is made when none is asked for. What keeps it from being made is reported later. */
-export function formatAt(path: string): WrittenFormat {
+function formatByHead(directory: OpenDirectory, name: string): MapFormat {
   try {
-    const target = inspectTarget(path);
-    if (target.kind === 'map') return target.format;
+    return layoutAt(directory, name)?.format ?? NEW_FORM.format;
   } catch (error) {
     if (!(error instanceof MapError)) throw error;
+    return NEW_FORM.format;
   }
-  return path.endsWith('.cdb') ? 'cdb' : NEW_FORM.format;
 }

@@ -14,8 +14,10 @@ import { MapError } from '../core/errors.ts';
 import { foldCase } from '../core/fold.ts';
 import type { Problem } from '../core/problem.ts';
 import { EX_OK } from '../core/sysexits.ts';
+import { holdDirectory } from '../files/directories.ts';
 import { mapFile } from '../files/map-file.ts';
 import { checkMapFile } from '../files/map-safety.ts';
+import type { MapPlace } from '../files/safe-open.ts';
 import { type Allowed, readAliasFile, type WritableFolder, writableFolders } from '../files/text-safety.ts';
 import { type AliasEntry, type AliasSink, parseAliases, printable } from '../source/aliases/parse.ts';
 import type { PlainSink } from '../source/aliases/plain.ts';
@@ -23,8 +25,8 @@ import { RecordArena } from '../store/records/arena.ts';
 import { dropDuplicates, joinDuplicates } from '../store/records/equal-keys.ts';
 import { type SortedRecords, sortRecords } from '../store/records/sort.ts';
 import { checkAliasOptions, type MakeAliasesOptions } from './alias-options.ts';
-import { formatAt } from './form.ts';
-import { NEW_MAP_MODE, place, withMap } from './replace.ts';
+import { formAt } from './form.ts';
+import { NEW_MAP_MODE, replaceRecords, withMap } from './replace.ts';
 
 /** What became of the aliases file. */
 export interface MakeAliasesReport {
@@ -63,14 +65,18 @@ const LAST_MARK = '@';
  */
 export async function makeAliases(aliasFile: string, options: MakeAliasesOptions = {}): Promise<MakeAliasesReport> {
   checkAliasOptions(options);
-  const path = mapFile(aliasFile, options.format === 'cdb');
+  const path = mapFile(aliasFile);
+  // The text and its map are in one directory, whatever its path leads to meanwhile.
+  using directory = holdDirectory(aliasFile);
   const allowed = new Set((options.dontBlame ?? []).map((flag) => flag.toLowerCase()));
-  const builder = new AliasBuilder(aliasFile, { ...options, format: options.format ?? formatAt(path) });
+  const builder = new AliasBuilder(aliasFile, { ...options, format: options.format ?? formAt(path, directory).format });
   const tell = (problem: Problem): void => builder.tell(problem);
   const warn = ({ path: folder, reason }: WritableFolder): void =>
     tell({ severity: 'warning', file: path, text: `${reason} ${folder}` });
-  const text = readAliasFile(aliasFile, allowed, warn);
-  assertSafeTarget(path, options.owner, allowed, warn);
+  const text = readAliasFile(aliasFile, allowed, warn, directory);
+  if (directory === undefined)
+    throw new MapError('unsafe', `${aliasFile}: its directory was exchanged`, { file: path });
+  assertSafeTarget({ path, directory }, options.owner, allowed, warn);
   const hosts = new Set(
     [...(options.localHostNames ?? [])].map((name) => foldCase(encodeText(name, 'a name of a host'))),
   );
@@ -88,9 +94,9 @@ export async function makeAliases(aliasFile: string, options: MakeAliasesOptions
     throw new MapError('badLines', `bad entries: ${report.errors}; the map is as it was`, { file: aliasFile });
   }
   const { owner, verify } = options;
-  await withMap(path, tell, (lock) =>
+  await withMap({ path, directory }, tell, (lock) =>
     // As sendmail's: whatever the umask.
-    place(lock, records, { newMode: NEW_MAP_MODE, owner, verify, mark: { keys: 'folded' }, onProblem: tell }),
+    replaceRecords(lock, records, { newMode: NEW_MAP_MODE, owner, verify, mark: { keys: 'folded' }, onProblem: tell }),
   );
   return report;
 }
@@ -99,14 +105,15 @@ export async function makeAliases(aliasFile: string, options: MakeAliasesOptions
  * Refuses a map file that may not be made or replaced. A folder that others may write is no place for it, unless
  * MapInUnsafeDirPath says that it is: then it is warned of as it was for the text.
  */
-function assertSafeTarget(path: string, owner: number | undefined, allowed: Allowed, warn: Warn): void {
-  const folders = [...writableFolders(path, allowed)];
+function assertSafeTarget({ path, directory }: Target, owner: number | undefined, allowed: Allowed, warn: Warn): void {
+  const folders = [...writableFolders(path, allowed, directory)];
   const unsafe = allowed.has('mapinunsafedirpath') ? undefined : folders[0]?.reason;
-  const refusal = unsafe ?? checkMapFile(path, { purpose: 'fill', trustedUid: owner }).refusal;
+  const refusal = unsafe ?? checkMapFile(path, { purpose: 'fill', trustedUid: owner }, directory).refusal;
   if (unsafe === undefined) folders.forEach(warn);
   if (refusal !== undefined) throw new MapError('unsafe', refusal, { file: path });
 }
 
+type Target = Pick<MapPlace, 'path' | 'directory'>;
 type Warn = (folder: WritableFolder) => void;
 
 /** A problem, and where the records were when it was found. */
@@ -127,7 +134,6 @@ class AliasBuilder implements AliasSink {
   readonly #listener: ((problem: Problem) => void) | undefined;
   readonly #onLine: ((line: number) => void) | undefined;
   readonly #append: boolean;
-  readonly #keyNul: 0 | 1;
   #aliases = 0;
   #longest = 0;
   #bytes = 0;
@@ -139,9 +145,7 @@ class AliasBuilder implements AliasSink {
     this.#listener = options.onProblem;
     this.#onLine = options.onLine;
     this.#append = options.append === true;
-    // sendmail's CDB maps of aliases have no NUL, and Exim finds no key with one there.
-    this.#keyNul = options.format === 'cdb' ? 0 : 1;
-    this.#arena = new RecordArena(options.format, { foldKeys: true, keyNul: this.#keyNul === 1 });
+    this.#arena = new RecordArena(options.format, { foldKeys: true, keyNul: true });
   }
 
   // A property, so that it can be called without the object in front of it.
@@ -198,8 +202,7 @@ class AliasBuilder implements AliasSink {
   }
 
   #duplicate(address: number): Problem {
-    const key = this.#arena.keyAt(address);
-    const name = key.slice(0, key.length - this.#keyNul);
+    const name = this.#arena.keyAt(address).slice(0, -1);
     const shown = shortenAddress(this.#shown.get(address) ?? name);
     const text = printable(`${shown}... Warning: duplicate alias name ${name}`);
     return { severity: 'warning', file: this.#file, line: this.#arena.lineAt(address), text };

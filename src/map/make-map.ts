@@ -5,6 +5,7 @@
  * ended, so the old map stays until the new one is complete, and for good when anything fails. Memory is the records'
  * size and some 20 bytes each. Behaviour: makemap(8) of sendmail 8.17.
  */
+import { basename } from 'node:path';
 import { isUint8Array } from 'node:util/types';
 import { checkOptions, FLAG, FUNCTION, type Kinds, NUMBER, oneOf, TEXT } from '../core/arguments.ts';
 import { encodeText } from '../core/bytes.ts';
@@ -12,20 +13,19 @@ import { MapError } from '../core/errors.ts';
 import { foldCase } from '../core/fold.ts';
 import type { Problem } from '../core/problem.ts';
 import { EX_DATAERR } from '../core/sysexits.ts';
-import { safeMapFile } from '../files/safe-open.ts';
+import { openExisting, safePlace } from '../files/safe-open.ts';
 import { type LineRules, MakemapParser, type RecordSink } from '../source/makemap-input.ts';
+import type { MapFormat } from '../store/lmdb/layout.ts';
 import type { BuildMark } from '../store/lmdb/mark.ts';
 import type { MapFile } from '../store/map-file.ts';
-import { openMapFile } from '../store/open.ts';
 import { RecordArena } from '../store/records/arena.ts';
 import { dropDuplicates } from '../store/records/equal-keys.ts';
-import type { WrittenFormat } from '../store/records/limits.ts';
 import { type SortedRecords, sortRecords } from '../store/records/sort.ts';
 import type { MapLock } from '../store/replace/lock.ts';
-import { assertReplaceable } from '../store/replace/replace.ts';
-import { formAt, formatAt, formOf, type MapForm } from './form.ts';
+import { layoutAt } from '../store/replace/target.ts';
+import { formAt, formOf, type MapForm } from './form.ts';
 import { ProblemLog } from './problem-log.ts';
-import { loadRecords, place, withMap } from './replace.ts';
+import { loadRecords, replaceRecords, withMap } from './replace.ts';
 
 /** How to make a map; the letters are makemap's options. */
 export interface MakeMapOptions {
@@ -46,10 +46,10 @@ export interface MakeMapOptions {
   /** Leave the map as it was when any line is bad. */
   readonly strict?: boolean;
   /**
-   * LMDB `'1.0'`, or `'0.9'`, which Postfix, Exim and mdb_dump read, or `'cdb'`. Default: that of the map that exists; a new
-   * map is of format 1.0, or CDB when its name ends in `.cdb`.
+   * `'1.0'`, or `'0.9'`, which Postfix, Exim and mdb_dump read. Default: that of the map that exists; a new map is of
+   * format 1.0.
    */
-  readonly format?: WrittenFormat;
+  readonly format?: MapFormat;
   /** Read the new map back before it is put in place. Default true. */
   readonly verify?: boolean;
   /** `-s`: a symbolic link in the place of the map is followed; a file with other names leaves those what they were. */
@@ -73,7 +73,7 @@ const OPTIONS: Kinds<MakeMapOptions> = {
   duplicates: oneOf('first', 'last', 'all'),
   append: FLAG,
   strict: FLAG,
-  format: oneOf('1.0', '0.9', 'cdb'),
+  format: oneOf('1.0', '0.9'),
   verify: FLAG,
   allowLinks: FLAG,
   anyType: FLAG,
@@ -122,27 +122,34 @@ export async function makeMap(
   checkOptions(options, OPTIONS);
   const log = new ProblemLog(options.onProblem);
   const tell = (problem: Problem): void => log.tell(problem);
-  const isCdb = options.format === 'cdb';
-  const path = safeMapFile(mapName, options.append ? 'write' : 'create', { ...options, isCdb, onProblem: tell });
+  using place = safePlace(mapName, options.append ? 'write' : 'create', { ...options, onProblem: tell });
   // said before any input is read, and not in the end alone
-  if (!options.append) assertReplaceable(path, options.format ?? formatAt(path));
+  if (!options.append) layoutAt(place.directory, basename(place.path));
   const read = async (form: MapForm, existing?: MapFile): Promise<Reading> =>
     readRecords(source, withForm(options, form), log, existing);
   const put = async (lock: MapLock, { records, lines, duplicates }: Reading): Promise<MakeMapReport> => {
     const mark: BuildMark = { keys: options.keepCase ? 'asWritten' : 'folded' };
     const { owner, verify } = options;
-    const bytes = await place(lock, records, { owner, verify, mark, duplicates, onProblem: tell });
-    return { path, lines, records: records.addresses.length, bytes, errors: log.errors, problems: log.collected };
+    const bytes = await replaceRecords(lock, records, { owner, verify, mark, duplicates, onProblem: tell });
+    return {
+      path: place.path,
+      lines,
+      records: records.addresses.length,
+      bytes,
+      errors: log.errors,
+      problems: log.collected,
+    };
   };
   if (options.append) {
-    return withMap(path, tell, async (lock) => {
-      using existing = openMapFile(path);
+    return await withMap(place, tell, async (lock) => {
+      using existing = openExisting(lock, place);
+      if (existing === undefined) throw new MapError('missing', `${place.path} does not exist`, { file: place.path });
       return put(lock, await read(formOf(existing), existing));
     });
   }
   // The lock is not held while input comes: it may be somebody who types.
-  const reading = await read(formAt(path));
-  return withMap(path, tell, (lock) => put(lock, reading));
+  const reading = await read(formAt(place.path, place.directory));
+  return await withMap(place, tell, (lock) => put(lock, reading));
 }
 
 /** What the input came to. */
@@ -166,7 +173,7 @@ async function readRecords(
   log: ProblemLog,
   existing: MapFile | undefined,
 ): Promise<Reading> {
-  const duplicates = mayRepeat(options, existing);
+  const duplicates = existing?.hasDuplicates ?? options.duplicates === 'all';
   if (existing && options.duplicates === 'all' && !duplicates) {
     throw new MapError('badInput', 'Invalid argument', { file: existing.path });
   }
@@ -184,12 +191,6 @@ async function readRecords(
     throw new MapError('badLines', `bad lines: ${log.errors}; the map is as it was`);
   }
   return { records, lines: parser.lines, duplicates };
-}
-
-/** Whether the map may hold a key several times. A CDB file does not say so, and loses none that it has. */
-function mayRepeat({ duplicates, format }: FormedOptions, existing: MapFile | undefined): boolean {
-  if (existing === undefined) return duplicates === 'all';
-  return format === 'cdb' ? duplicates !== 'last' : existing.hasDuplicates;
 }
 
 /** What another thread may change while it is read is copied first. */

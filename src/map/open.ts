@@ -10,7 +10,7 @@ import { type ByteString, decodeText, encodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import { type LookupResult, NOT_FOUND } from '../core/lookup.ts';
 import { tell } from '../files/listener.ts';
-import { isAbsent, mapFileToRead } from '../files/map-file.ts';
+import { mapFile } from '../files/map-file.ts';
 import type { MapFile } from '../store/map-file.ts';
 import { openMapFile } from '../store/open.ts';
 
@@ -34,7 +34,7 @@ const OPTIONS: Kinds<OpenMapOptions> = {
 
 /** A map that answers for one key at a time. */
 export interface KeyedMap extends Disposable {
-  /** The map file that is in service. */
+  /** The map file. */
   readonly path: string;
   /**
    * Looks a key up, folded as the map was built (to lower case where the file does not say). What cannot be told is
@@ -44,7 +44,7 @@ export interface KeyedMap extends Disposable {
   /** The same in byte strings, one character a byte, for what came off the wire. */
   lookupBytes(key: ByteString): LookupResult;
   /**
-   * Every record, of an LMDB file in key order, as text; of the file that is in service when it starts.
+   * Every record, in key order, as text; of the file that is in service when it starts.
    *
    * @throws MapError `damaged`, `unreadable`, `closed`
    */
@@ -61,8 +61,7 @@ const RELOAD_CHECK_MS = 250;
 /**
  * Opens a map for look-ups.
  *
- * @param mapName `/etc/mail/access` opens the first that is there of `/etc/mail/access.lmdb`, `.db` and `.cdb`; a name with
- * one of these is taken as it stands. The file may be LMDB 0.9 or 1.0, Berkeley DB 1.85 to 18.1 or CDB
+ * @param mapName `/etc/mail/access` opens `/etc/mail/access.lmdb`; a name with `.lmdb` or `.db` is taken as it stands
  * @throws MapError `missing`, `unreadable`, `notAMap`, `damaged`
  * @throws TypeError for an option that there is not, or that is something else than it must be
  * @example
@@ -75,16 +74,11 @@ const RELOAD_CHECK_MS = 250;
  */
 export function openMap(mapName: string, options: OpenMapOptions = {}): KeyedMap {
   checkOptions(options, OPTIONS);
-  return followMapFile(() => mapFileToRead(mapName), options);
-}
-
-/** Opens the map at the path that `resolve` gives, and follows what it gives later. Throws as `openMap` does. */
-export function followMapFile(resolve: () => string, options: OpenMapOptions): KeyedMap {
-  return new LiveMap(resolve, options);
+  return new LiveMap(openMapFile(mapFile(mapName)), options);
 }
 
 class LiveMap implements KeyedMap {
-  readonly #resolve: () => string;
+  readonly path: string;
   #file: MapFile;
   #fold: boolean;
   readonly #checkMs: number;
@@ -94,17 +88,13 @@ class LiveMap implements KeyedMap {
   #trouble: string | undefined;
   #closed = false;
 
-  constructor(resolve: () => string, options: OpenMapOptions) {
-    this.#resolve = resolve;
-    this.#file = openMapFile(resolve());
+  constructor(file: MapFile, options: OpenMapOptions) {
+    this.path = file.path;
+    this.#file = file;
     this.#options = options;
-    this.#fold = this.#folds(this.#file);
+    this.#fold = this.#folds(file);
     this.#checkMs = options.reloadCheckMs ?? RELOAD_CHECK_MS;
     this.#checkedAt = performance.now();
-  }
-
-  get path(): string {
-    return this.#file.path;
   }
 
   get size(): number {
@@ -152,9 +142,8 @@ class LiveMap implements KeyedMap {
   refresh(): void {
     this.#checkedAt = performance.now();
     if (this.#closed) return;
-    const path = this.#resolve();
-    if (path === this.path && this.#file.isCurrent()) this.#trouble = undefined;
-    else this.#reload(isAbsent(path) ? this.path : path);
+    if (this.#file.isCurrent()) this.#trouble = undefined;
+    else this.#reload();
   }
 
   #current(): MapFile {
@@ -169,10 +158,10 @@ class LiveMap implements KeyedMap {
     return this.#options.keepCase !== true && file.mark.keys !== 'asWritten';
   }
 
-  #reload(path: string): void {
+  #reload(): void {
     const { onReload, onProblem } = this.#options;
     try {
-      const next = openMapFile(path);
+      const next = openMapFile(this.path);
       this.#file.close();
       this.#file = next;
       this.#fold = this.#folds(next);

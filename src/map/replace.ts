@@ -2,12 +2,10 @@
  * Puts records in the place of a map: who may write it when, and what owner and mode the new file gets. The old file's,
  * when there is one; else 0640 less the umask, TrustedUser when root makes it, and the group of a setgid directory.
  */
-import { MapError } from '../core/errors.ts';
 import type { Problem } from '../core/problem.ts';
-import { linkStatus } from '../store/identify.ts';
+import type { MapPlace } from '../files/safe-open.ts';
 import type { BuildMark } from '../store/lmdb/mark.ts';
 import type { MapFile } from '../store/map-file.ts';
-import { openMapFile } from '../store/open.ts';
 import type { RecordArena } from '../store/records/arena.ts';
 import type { SortedRecords } from '../store/records/sort.ts';
 import { type MapLock, withMapLock } from '../store/replace/lock.ts';
@@ -33,7 +31,7 @@ export interface PlaceOptions {
 
 /** Does `work` while no other writer touches the map; says so when it has to wait for one. */
 export function withMap<T>(
-  path: string,
+  { path, directory }: Pick<MapPlace, 'path' | 'directory'>,
   onProblem: ((problem: Problem) => void) | undefined,
   work: (lock: MapLock) => T | Promise<T>,
 ): Promise<T> {
@@ -44,26 +42,26 @@ export function withMap<T>(
       text: `${path}: waiting for process ${pid}, which writes it`,
       ours: true,
     });
-  return withMapLock(path, { onWait }, work);
+  return withMapLock(path, { onWait, directory }, work);
 }
 
 /** Replaces the map whose lock is held; gives the size of its file. */
-export async function place(lock: MapLock, records: SortedRecords, options: PlaceOptions): Promise<number> {
+export async function replaceRecords(lock: MapLock, records: SortedRecords, options: PlaceOptions): Promise<number> {
   const { newMode = NEW_MAP_MODE & ~process.umask(), owner, verify, mark, duplicates, onProblem } = options;
-  const old = linkStatus(lock.path);
   const isRoot = process.geteuid?.() === 0;
-  const uid = owner ?? old?.uid ?? process.geteuid?.() ?? 0;
-  // A new file has its group already: that of a setgid directory, else that of whoever makes it.
-  const gid = old?.gid ?? KEEP_GROUP;
   const problems = await replaceMap(lock, records, {
-    mode: old === undefined ? newMode : old.mode & 0o7777,
+    attributes: (old) => {
+      const uid = owner ?? old?.uid ?? process.geteuid?.() ?? 0;
+      // A new file has its group already: that of a setgid directory, else that of whoever makes it.
+      const gid = old?.gid ?? KEEP_GROUP;
+      return { mode: old === undefined ? newMode : old.mode & 0o7777, ...(isRoot ? { owner: { uid, gid } } : {}) };
+    },
     mark,
-    ...(isRoot ? { owner: { uid, gid } } : {}),
     ...(verify === undefined ? {} : { verify }),
     ...(duplicates ? { duplicates } : {}),
   });
   for (const problem of problems) onProblem?.(problem);
-  return linkStatus(lock.path)?.size ?? 0;
+  return lock.directory.look(lock.name)?.size ?? 0;
 }
 
 /** The records of a map that exists, in an arena to add to; those of `without` are left out. */
@@ -79,14 +77,4 @@ export function isKey(bytes: Uint8Array, start: number, end: number, key: string
   if (end - start !== key.length) return false;
   for (let i = 0; i < key.length; i++) if (bytes[start + i] !== key.charCodeAt(i)) return false;
   return true;
-}
-
-/** Opens the map that is to be changed; undefined when there is none. */
-export function openExisting(path: string): MapFile | undefined {
-  try {
-    return openMapFile(path);
-  } catch (error) {
-    if (error instanceof MapError && error.code === 'missing') return undefined;
-    throw error;
-  }
 }

@@ -4,15 +4,15 @@
  *   DIR/blocks/ab/abcd...  a packed block        DIR/manifests/42  a signed manifest; the highest number is the head
  *
  * A file appears whole: it is written under a random name, synced, and linked to its own. Linking a manifest fails where
- * another publisher was faster, so there is one chain.
+ * another publisher was faster, so there is one chain. `hosts/NAME` is what a host says of itself.
  */
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, readdir, readFile, stat, unlink } from 'node:fs/promises';
+import { link, mkdir, open, readdir, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { MapError } from '../core/errors.ts';
 import { systemCode, systemText } from '../core/system-error.ts';
-import type { FleetEngine, PackedBlock } from './engine.ts';
+import { type FleetEngine, type HostReport, type PackedBlock, parseReport, REPORT_SECONDS } from './engine.ts';
 
 const POLL_MS = 1000;
 
@@ -56,6 +56,25 @@ export class DirectoryEngine implements FleetEngine {
       .reduce((most, name) => Math.max(most, Number(name)), 0);
   }
 
+  async report(report: HostReport): Promise<void> {
+    const path = join(this.#directory, 'hosts', hostFile(report.host));
+    await guardedWrite(path, async () => {
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(`${path}.new`, JSON.stringify(report));
+      await rename(`${path}.new`, path);
+    });
+  }
+
+  async reports(): Promise<readonly HostReport[]> {
+    const hosts = join(this.#directory, 'hosts');
+    const names = ((await guarded(() => readdir(hosts))) ?? []).filter((name) => !name.endsWith('.new'));
+    const texts = await Promise.all(names.map((name) => readIfThere(join(hosts, name))));
+    const since = Date.now() - REPORT_SECONDS * 1000;
+    return texts
+      .map((text) => parseReport(String(text)))
+      .filter((report) => report !== undefined && Date.parse(report.at) >= since) as HostReport[];
+  }
+
   async waitForHead(seen: number, signal: AbortSignal): Promise<void> {
     while (!signal.aborted && (await this.head()) <= seen) {
       await wait(POLL_MS, undefined, { signal }).catch(() => {});
@@ -71,6 +90,11 @@ export class DirectoryEngine implements FleetEngine {
   #manifest(generation: number): string {
     return join(this.#directory, 'manifests', String(generation));
   }
+}
+
+/** A name of a host as the name of a file. */
+function hostFile(host: string): string {
+  return encodeURIComponent(host).replace(/^\./, '%2E');
 }
 
 /** False: there is such a file already. */

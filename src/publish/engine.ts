@@ -11,6 +11,16 @@ export interface PackedBlock {
   readonly packed: Uint8Array;
 }
 
+/** A host's own word about itself: no decision rests on it. */
+export interface HostReport {
+  readonly host: string;
+  readonly generation: number;
+  /** RFC 3339. */
+  readonly at: string;
+  readonly version: string;
+  readonly problem?: string;
+}
+
 export interface FleetEngine extends AsyncDisposable {
   /** Those of `hashes` whose blocks the engine does not have. */
   missing(hashes: readonly string[]): Promise<readonly string[]>;
@@ -27,6 +37,27 @@ export interface FleetEngine extends AsyncDisposable {
   getManifest(generation: number): Promise<Uint8Array | undefined>;
   /** The number of the newest generation; 0: none. */
   head(): Promise<number>;
+  /** Says what this host has; forgotten after a minute without another. */
+  report(report: HostReport): Promise<void>;
+  reports(): Promise<readonly HostReport[]>;
   /** Resolves when the head may have moved beyond `seen`, or after a while: a hint, and no promise. */
   waitForHead(seen: number, signal: AbortSignal): Promise<void>;
+}
+
+/** Seconds after which a host that says nothing is silent. */
+export const REPORT_SECONDS = 60;
+
+/** A report, or undefined for text that is none. */
+export function parseReport(text: string): HostReport | undefined {
+  try {
+    const value = JSON.parse(text) as Partial<HostReport> | null;
+    const { host, generation, at, version, problem } = value ?? {};
+    const texts = [host, at, version, problem ?? ''].every(
+      (field) => typeof field === 'string' && field.length <= 1024,
+    );
+    if (!texts || !Number.isSafeInteger(generation)) return undefined;
+    return value as HostReport;
+  } catch {
+    return undefined;
+  }
 }

@@ -12,6 +12,7 @@ import { closeSync, fchmodSync, fsyncSync, mkdirSync, openSync, writeSync } from
 import { dirname, join } from 'node:path';
 import { MapError } from '../core/errors.ts';
 import { systemText } from '../core/system-error.ts';
+import { withMapLock } from '../store/replace/lock.ts';
 import { readFully, unpackBlock } from './blocks.ts';
 import type { FleetEngine } from './engine.ts';
 import { currentGeneration, generationDirectory, install, keptManifest, syncDirectory } from './generations.ts';
@@ -54,7 +55,10 @@ export async function followOnce(engine: FleetEngine, options: FollowOptions): P
   const { newest, notes } = await believedHead(engine, options, own, head);
   const blocks = new BlockSource(engine, directory, own?.manifest);
   try {
-    await install(directory, newest, (into) => writeFiles(newest.manifest, into, blocks));
+    mkdirSync(directory, { recursive: true, mode: 0o755 });
+    await withMapLock(join(directory, 'current'), {}, () =>
+      install(directory, newest, (into) => writeFiles(newest.manifest, into, blocks)),
+    );
   } catch (error) {
     if (error instanceof MapError) throw error;
     throw new MapError('unwritable', `generation ${head} cannot be installed: ${systemText(error)}`, { cause: error });

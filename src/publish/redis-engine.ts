@@ -3,13 +3,14 @@
  *
  *   {mm:FLEET}:b:HASH   a packed block          {mm:FLEET}:head   the number of the newest generation
  *   {mm:FLEET}:m:42     a signed manifest       {mm:FLEET}:log    a stream, one entry a generation: wakes followers
+ *   {mm:FLEET}:host:NAME   what a host says of itself, for a minute
  *
  * Each failure ends the connection, and the next call makes a new one: through Sentinels it then finds the new primary.
  * An engine that may evict keys is refused (`unsafe`): a missing block would be a matter of memory.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { MapError } from '../core/errors.ts';
-import type { FleetEngine, PackedBlock } from './engine.ts';
+import { type FleetEngine, type HostReport, type PackedBlock, parseReport, REPORT_SECONDS } from './engine.ts';
 
 export interface RedisAddress {
   readonly host: string;
@@ -105,6 +106,25 @@ export class RedisEngine implements FleetEngine {
     const head = String((await this.#ask(['GET', this.#key('head')])) ?? '0');
     if (!/^(?:0|[1-9]\d{0,15})$/.test(head)) throw new MapError('tempFail', `the engine's head is no number`);
     return Number(head);
+  }
+
+  async report(report: HostReport): Promise<void> {
+    await this.#ask(['SET', this.#key(`host:${report.host}`), JSON.stringify(report), 'EX', String(REPORT_SECONDS)]);
+  }
+
+  async reports(): Promise<readonly HostReport[]> {
+    const found: HostReport[] = [];
+    let cursor = '0';
+    do {
+      const command = ['SCAN', cursor, 'MATCH', this.#key('host:*'), 'COUNT', '1000'];
+      const [next, keys] = (await this.#ask(command)) as [Buffer, readonly Buffer[]];
+      for (const key of keys) {
+        const report = parseReport(String(await this.#ask(['GET', key])));
+        if (report !== undefined) found.push(report);
+      }
+      cursor = String(next);
+    } while (cursor !== '0');
+    return found;
   }
 
   async waitForHead(seen: number, signal: AbortSignal): Promise<void> {

@@ -8,7 +8,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { MapError } from '../core/errors.ts';
 import type { FleetEngine } from './engine.ts';
 import { type FollowOptions, followOnce } from './follow.ts';
-import { keptManifest } from './generations.ts';
+import { currentGeneration, keptManifest } from './generations.ts';
 
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 60_000;
@@ -17,6 +17,8 @@ export interface WatchEvents {
   onGeneration(generation: number, fetched: number): void;
   /** Each note and each failure, once until it changes. */
   onProblem(text: string): void;
+  /** After each look; the problem is empty where there is none. */
+  onLook(generation: number, problem: string): Promise<void>;
 }
 
 export interface WatchOptions extends FollowOptions {
@@ -43,10 +45,12 @@ export async function watch(
       if (switched) events.onGeneration(generation, fetched);
       say([...notes, ...tooOld(options, generation)].join('; '));
       retryMs = FIRST_RETRY_MS;
+      await events.onLook(generation, said);
       await engine.waitForHead(generation, signal);
     } catch (error) {
       if (!(error instanceof MapError)) throw error;
       say(error.message);
+      await events.onLook(currentGeneration(options.directory), said).catch(() => {});
       await wait(retryMs * (0.5 + Math.random()), undefined, { signal }).catch(() => {});
       retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
     }

@@ -9,8 +9,10 @@ import { ProtocolError } from './conversation.ts';
 
 export type Attributes = ReadonlyMap<ByteString, ByteString>;
 
-/** Postfix sends some thirty attributes, none longer than a line of SMTP. */
+/** Postfix sends some thirty attributes. */
 export const MAX_REQUEST_BYTES: number = 64 * 1024;
+/** No attribute is longer than a line of SMTP (line_length_limit is 2048): an address of 60 KB would take 30 ms to read. */
+export const MAX_LINE_BYTES: number = 8 * 1024;
 export const MAX_ATTRIBUTES = 256;
 
 export class AttributeReader {
@@ -47,6 +49,8 @@ export class AttributeReader {
     this.#size += piece.length + (end < 0 ? 0 : 1);
     if (this.#size > MAX_REQUEST_BYTES) throw new ProtocolError(`a request of more than ${MAX_REQUEST_BYTES} bytes`);
     this.#line += piece;
+    if (this.#line.length > MAX_LINE_BYTES)
+      throw new ProtocolError(`an attribute of more than ${MAX_LINE_BYTES} bytes`);
     if (end < 0) return undefined;
     const line = this.#line;
     this.#line = '';

@@ -1,5 +1,5 @@
 /**
- * The attributes of a policy request -> who asks for what, in the words of a relay decision.
+ * The attributes of a policy request -> who asks, and for whom, in the words of a relay decision.
  *
  * Postfix tells less than sendmail knows: a client without a verified name has the name `unknown`, whether DNS said that
  * there is none or did not answer, so `TEMP` never comes out; a certificate is named by its common names alone, which
@@ -12,36 +12,36 @@ import type { Client, Session } from '../core/session.ts';
 import type { Attributes } from './attributes.ts';
 import { ProtocolError } from './conversation.ts';
 
-export interface PolicyRequest {
-  /** `CONNECT`, `MAIL`, `RCPT` ... */
-  readonly state: string;
-  readonly session: Session;
-  readonly recipient: string;
-}
-
 const UNKNOWN = 'unknown';
+/** What a decision, or sendmail, takes for this host itself. */
+const OWN_ADDRESSES: readonly string[] = ['', '0', 'local'];
 /** sendmail cuts longer names, too. */
 const MAX_HELO = 255;
 const DOT_ATOM = /^[\w!#$%&'*+/=?^`{|}~\x80-\xff-]+(?:\.[\w!#$%&'*+/=?^`{|}~\x80-\xff-]+)*$/;
 
-/** Reads a request. @throws ProtocolError for one that is about something else, or names no client */
-export function readPolicyRequest(attributes: Attributes): PolicyRequest {
+/** Who asks. @throws ProtocolError for a request that names no client */
+export function readSession(attributes: Attributes): Session {
   const value = (name: string): string => decodeText(attributes.get(name) ?? '');
-  if (value('request') !== 'smtpd_access_policy') throw new ProtocolError('no request for an access policy');
-  // without an address it would pass for mail from this host
-  if (value('client_address') === '') throw new ProtocolError('a request without a client address');
+  // it would pass for mail from this host
+  if (OWN_ADDRESSES.includes(value('client_address'))) throw new ProtocolError('a request without a client address');
   const method = value('sasl_method');
   const tls = tlsOf(attributes);
   return {
-    state: value('protocol_state'),
-    recipient: smtpAddress(attributes.get('recipient') ?? ''),
-    session: {
-      client: clientOf(attributes),
-      sender: smtpAddress(attributes.get('sender') ?? ''),
-      ...(method !== '' && { authType: method.toUpperCase(), authAuthen: value('sasl_username') }),
-      ...(tls && { tls }),
-    },
+    client: clientOf(attributes),
+    sender: smtpAddress(attributes.get('sender') ?? ''),
+    ...(method !== '' && { authType: method.toUpperCase(), authAuthen: value('sasl_username') }),
+    ...(tls && { tls }),
   };
+}
+
+/** For whom. */
+export function readRecipient(attributes: Attributes): string {
+  return smtpAddress(attributes.get('recipient') ?? '');
+}
+
+/** @throws ProtocolError for a request that is about something else */
+export function assertPolicyRequest(attributes: Attributes): void {
+  if (attributes.get('request') !== 'smtpd_access_policy') throw new ProtocolError('no request for an access policy');
 }
 
 function clientOf(attributes: Attributes): Client {

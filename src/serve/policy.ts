@@ -15,19 +15,29 @@
 
 import type { Decision } from '../access/decision.ts';
 import { formatReply } from '../access/reply.ts';
-import type { MailMaps } from '../config/mailmaps.ts';
 import { type ByteString, encodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import { AttributeReader, type Attributes } from './attributes.ts';
 import type { Protocol } from './conversation.ts';
-import { type PolicyRequest, readPolicyRequest } from './policy-request.ts';
+import { type KnownSession, KnownSessions, type Questions } from './known-session.ts';
+import { assertPolicyRequest, readRecipient } from './policy-request.ts';
 
-type Questions = Pick<MailMaps, 'checkRelay' | 'checkMail' | 'checkRcpt' | 'isLocal'>;
+/** One request while it is answered, by one generation of the configuration. */
+interface Asked {
+  /** `CONNECT`, `MAIL`, `RCPT` ... */
+  readonly state: string;
+  readonly sender: string | undefined;
+  readonly recipient: string;
+  readonly questions: Questions;
+}
 
 const CANNOT_TELL = '4.3.0 Temporary system failure. Please try again later.';
 
-export function policyProtocol(maps: Questions, onProblem: (error: MapError) => void): Protocol {
-  const answer = (attributes: Attributes): ByteString => `action=${decideAction(attributes, maps, onProblem)}\n\n`;
+/** @param current the configuration of this moment: another object after each change */
+export function policyProtocol(current: () => Questions, onProblem: (error: MapError) => void): Protocol {
+  const sessions = new KnownSessions();
+  const answer = (attributes: Attributes): ByteString =>
+    `action=${decideAction(attributes, current(), sessions, onProblem)}\n\n`;
   return () => {
     const requests = new AttributeReader();
     return {
@@ -43,42 +53,48 @@ export function policyProtocol(maps: Questions, onProblem: (error: MapError) => 
   };
 }
 
-function decideAction(attributes: Attributes, maps: Questions, onProblem: (error: MapError) => void): ByteString {
-  const request = readPolicyRequest(attributes);
+function decideAction(
+  attributes: Attributes,
+  questions: Questions,
+  sessions: KnownSessions,
+  onProblem: (error: MapError) => void,
+): ByteString {
+  assertPolicyRequest(attributes);
+  const known = sessions.of(attributes, questions);
+  const state = attributes.get('protocol_state') ?? '';
+  const asked: Asked = { state, questions, sender: known.session.sender, recipient: readRecipient(attributes) };
   try {
-    return encodeText(actionFor(decide(request, maps), request, maps));
+    return encodeText(actionFor(decide(known, asked), asked));
   } catch (error) {
     if (!(error instanceof MapError)) throw error;
     onProblem(error);
-    return encodeText(`${deferral(request, maps)} ${CANNOT_TELL}`);
+    return encodeText(`${deferral(asked)} ${CANNOT_TELL}`);
   }
 }
 
-function decide({ state, session, recipient }: PolicyRequest, maps: Questions): readonly Decision[] {
-  const atConnect = (): Decision => maps.checkRelay(session.client);
-  const atMail = (): Decision => maps.checkMail(session.sender ?? '', session);
+function decide(known: KnownSession, { state, recipient, questions }: Asked): readonly Decision[] {
   switch (state) {
     case 'CONNECT':
     case 'EHLO':
     case 'HELO':
-      return [atConnect()];
+      return [known.checkRelay()];
     case 'MAIL':
-      return [atConnect(), atMail()];
+      return [known.checkRelay(), known.checkMail()];
     case 'RCPT':
-      return [atConnect(), atMail(), maps.checkRcpt(recipient, session)];
+      return [known.checkRelay(), known.checkMail(), questions.checkRcpt(recipient, known.session)];
     default:
       return [];
   }
 }
 
-function actionFor(decisions: readonly Decision[], request: PolicyRequest, maps: Questions): string {
+function actionFor(decisions: readonly Decision[], asked: Asked): string {
   const refusal = decisions.find(({ action }) => action === 'reject' || action === 'tempFail');
   if (refusal?.action === 'tempFail') {
-    const text = replyLine(refusal, request).slice(4);
-    return `${deferral(request, maps)} ${/^4\.\d/.test(text) ? text : `4.0.0 ${text}`}`;
+    const text = replyLine(refusal, asked).slice(4);
+    return `${deferral(asked)} ${/^4\.\d/.test(text) ? text : `4.0.0 ${text}`}`;
   }
   if (refusal !== undefined) {
-    const line = replyLine(refusal, request);
+    const line = replyLine(refusal, asked);
     // Postfix takes other codes for words that it does not know
     return line.startsWith('5') ? line : `554 ${line.slice(4)}`;
   }
@@ -95,14 +111,14 @@ function mayRelay({ action, because }: Decision): boolean {
 }
 
 /** How to say "not now": only for a plainly local recipient do Postfix's own restrictions have the last word. */
-function deferral({ state, recipient }: PolicyRequest, maps: Questions): string {
+function deferral({ state, recipient, questions }: Asked): string {
   const [isPlain, host] = /^[^@%!"]*(?:@(.*))?$/.exec(recipient) ?? [];
-  const isOurs = isPlain !== undefined && (host === undefined || maps.isLocal(host));
+  const isOurs = isPlain !== undefined && (host === undefined || questions.isLocal(host));
   return state !== 'RCPT' || isOurs ? 'DEFER_IF_PERMIT' : 'DEFER';
 }
 
-function replyLine(decision: Decision, { session, recipient }: PolicyRequest): string {
-  const address = { relay: undefined, mail: session.sender, rcpt: recipient }[decision.question];
+function replyLine(decision: Decision, { sender, recipient }: Asked): string {
+  const address = { relay: undefined, mail: sender, rcpt: recipient }[decision.question];
   return printable(formatReply(decision, address));
 }
 

@@ -2,13 +2,10 @@
  * The first bytes of a file -> what it is, before anything trusts it. LMDB by its magic number at the two places where the
  * formats have it; other databases by theirs, so that a message can say "this is sendmail's Berkeley DB" and what to do.
  */
-import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, type Stats } from 'node:fs';
-import { MapError } from '../core/errors.ts';
-import { systemText } from '../core/system-error.ts';
+import { closeSync, type Stats } from 'node:fs';
 import { BTREE_MAGIC, HASH_MAGIC, HEAP_MAGIC, QUEUE_MAGIC } from './bdb/layout.ts';
 import { readTables, type Table } from './cdb/layout.ts';
 import { LAYOUTS, type Layout, MAGIC, META } from './lmdb/layout.ts';
-import type { WrittenFormat } from './records/limits.ts';
 
 /** Bytes of a file that are enough to identify it. */
 export const IDENTIFY_BYTES = 4096;
@@ -96,70 +93,12 @@ function u32(bytes: Uint8Array, at: number, littleEndian = true): number {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(at, littleEndian);
 }
 
-/** What stands at a path where a map is to be written. */
-export type Target =
-  | { readonly kind: 'absent' }
-  /** A file of a format that we write. */
-  | { readonly kind: 'map'; readonly stats: Stats; readonly what: string; readonly format: WrittenFormat }
-  /** A link, folder, pipe or device; `what` is "a symbolic link". */
-  | { readonly kind: 'notRegular'; readonly stats: Stats; readonly what: string }
-  /** A file of no such format; `what` is "a Berkeley DB hash file". */
-  | { readonly kind: 'foreign'; readonly stats: Stats; readonly what: string };
-
-/**
- * Looks at what stands at `path`, without following a link there. A damaged map counts as a map while its first page says
- * LMDB: it may be rebuilt.
- *
- * @throws MapError `unreadable`
- */
-export function inspectTarget(path: string): Target {
-  const stats = linkStatus(path);
-  if (stats === undefined) return { kind: 'absent' };
-  if (!stats.isFile()) return { kind: 'notRegular', stats, what: nameType(stats) };
-  const identity = readIdentity(path);
-  switch (identity.kind) {
-    case 'lmdb':
-      return { kind: 'map', stats, what: 'an LMDB map', format: identity.layout.format };
-    case 'cdb':
-      return { kind: 'map', stats, what: identity.what, format: 'cdb' };
-    default:
-      return { kind: 'foreign', stats, what: identity.what };
-  }
-}
-
-/** What stands at a path itself, not where a link leads. @throws MapError `unreadable` */
-export function linkStatus(path: string): Stats | undefined {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false });
-  } catch (cause) {
-    throw unreadable(path, cause);
-  }
-}
-
-function unreadable(path: string, cause: unknown): MapError {
-  return new MapError('unreadable', `cannot read ${path}: ${systemText(cause)}`, { file: path, cause });
-}
-
 /** "a folder", "a symbolic link" and so on, for messages. */
 export function nameType(stats: Stats): string {
   if (stats.isDirectory()) return 'a folder';
   if (stats.isSymbolicLink()) return 'a symbolic link';
   if (stats.isFIFO()) return 'a named pipe';
   return stats.isSocket() ? 'a socket' : 'a device';
-}
-
-function readIdentity(path: string): Identity {
-  let fd: number | undefined;
-  try {
-    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    const head = new Uint8Array(IDENTIFY_BYTES);
-    const length = readSync(fd, head, 0, head.length, 0);
-    return identify(head.subarray(0, length), fstatSync(fd).size);
-  } catch (cause) {
-    throw unreadable(path, cause);
-  } finally {
-    if (fd !== undefined) release(fd);
-  }
 }
 
 /** Closes what was only read, or has been synced: that this fails changes nothing. */

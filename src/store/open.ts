@@ -31,10 +31,11 @@ export interface OpenFileOptions {
  * @throws MapError `missing`, `unreadable`, `notAMap`, `damaged`
  */
 export function openMapFile(path: string, options: OpenFileOptions = {}): MapFile {
-  return readMapFile(openDescriptor(path), path, options);
+  return openMapOf(openDescriptor(path), path, options);
 }
 
-function readMapFile(fd: number, path: string, options: OpenFileOptions): MapFile {
+/** The map in a file that is open, which is closed with it, or when it is none. Throws as {@link openMapFile} does. */
+export function openMapOf(fd: number, path: string, options: OpenFileOptions = {}): MapFile {
   try {
     const stats = fstatSync(fd);
     if (!stats.isFile()) throw new MapError('notAMap', `${path} is ${nameType(stats)}, not a map`, { file: path });
@@ -121,7 +122,7 @@ class OpenMap implements MapFile {
 
   reopen(): MapFile {
     this.#assertOpen();
-    return readMapFile(openAgain(this.#fd) ?? openDescriptor(this.path), this.path, this.#options);
+    return openMapOf(openAgain(this.#fd) ?? openDescriptor(this.path), this.path, this.#options);
   }
 
   isCurrent(): boolean {

@@ -3,7 +3,7 @@ import type { Decision } from '../../src/access/decision.ts';
 import { formatReply } from '../../src/access/reply.ts';
 import { MapError } from '../../src/core/errors.ts';
 import { clientAddress } from '../../src/core/ip-address.ts';
-import { checksOf } from './machine.ts';
+import { checksOf } from '../machine.ts';
 
 const client = { address: '192.0.2.7', name: 'h.a.example' };
 const DEFAULT = ['accept_unresolvable_domains', 'blocklist_recipients'];

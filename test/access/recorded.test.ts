@@ -4,8 +4,9 @@ import { describe, expect, it } from 'vitest';
 import type { AccessTag } from '../../src/access/decision.ts';
 import { formatReply } from '../../src/access/reply.ts';
 import type { Session } from '../../src/core/session.ts';
+import { checksOf } from '../machine.ts';
 import type { DecisionAnswer, Files, RulesetQuery } from '../oracle/jobs.ts';
-import { ask, type CheckQuery, checksOf, ours, theirs } from './machine.ts';
+import { ask, type CheckQuery, ours, theirs } from './answer.ts';
 
 interface Group<Question, Answer> {
   readonly group: string;

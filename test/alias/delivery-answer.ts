@@ -4,8 +4,8 @@
  */
 import type { DeliveryTarget, Expansion } from '../../src/alias/expansion.ts';
 import type { AliasWorld } from '../../src/alias/world.ts';
+import { HOST } from '../machine.ts';
 import type { DeliverAnswer } from '../oracle/jobs.ts';
-import { HOST } from './machine.ts';
 
 /** The sender of every message. */
 export const SENDER = 'sender@outside.example';

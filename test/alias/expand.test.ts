@@ -10,8 +10,8 @@ import { MapError } from '../../src/core/errors.ts';
 import { type ListFile, MAX_LIST_FILE_BYTES } from '../../src/core/list-file.ts';
 import type { Lookup } from '../../src/core/lookup.ts';
 import { lookupIn } from '../lookup-in.ts';
+import { machine } from '../machine.ts';
 import type { Files } from '../oracle/jobs.ts';
-import { machine } from './machine.ts';
 
 function names({ recipients }: Expansion): string[] {
   return recipients.map((r) => (r.kind === 'user' ? r.name : r.kind));

@@ -1,11 +1,10 @@
 /** What `sendmail -bv` answered and what it delivered (test/data/alias.json), asked of `expand`. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { expand } from '../../src/alias/expand.ts';
+import { aliasesOf, type MachineSpec, machine } from '../machine.ts';
 import type { DeliverAnswer } from '../oracle/jobs.ts';
 import { ofExpansion, ofSendmail, type Verified } from './answer.ts';
 import { delivered, sent } from './delivery-answer.ts';
-import { type MachineSpec, machine } from './machine.ts';
 
 interface Group extends MachineSpec {
   readonly group: string;
@@ -23,16 +22,16 @@ function asking(kind: string): readonly Group[] {
 }
 
 describe.each(asking('verify'))('$group', (group) => {
-  const world = machine(group);
+  const aliases = aliasesOf(group);
   it.each(group.cases.filter((c) => c.question.kind === 'verify'))('$question.address', ({ question, answer }) => {
-    const addresses = [question.address].flat();
-    expect(ofExpansion(expand(addresses, world))).toEqual(ofSendmail(answer));
+    expect(ofExpansion(aliases.expand(question.address))).toEqual(ofSendmail(answer));
   });
 });
 
 describe.each(asking('deliver'))('deliveries: $group', (group) => {
+  const aliases = aliasesOf(group);
   const world = machine(group);
   it.each(group.cases.filter((c) => c.question.kind === 'deliver'))('$question.rcpt', ({ question, answer }) => {
-    expect(sent(expand(question.rcpt, world), world)).toEqual(delivered(answer));
+    expect(sent(aliases.expand(question.rcpt), world)).toEqual(delivered(answer));
   });
 });

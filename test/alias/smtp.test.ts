@@ -1,8 +1,8 @@
 /** EXPN and VRFY: what sendmail answered (test/data/alias.json), and PrivacyOptions. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { answerExpn, answerVrfy, type PrivacyOption } from '../../src/alias/smtp.ts';
-import { type MachineSpec, machine } from './machine.ts';
+import type { PrivacyOption } from '../../src/alias/smtp.ts';
+import { aliasesOf, type MachineSpec } from '../machine.ts';
 
 interface Group extends MachineSpec {
   readonly group: string;
@@ -21,11 +21,11 @@ function asSet(lines: readonly string[]): string[] {
 }
 
 describe.each(groups)('recorded: $group', (group) => {
-  const world = machine(group);
+  const aliases = aliasesOf(group);
   it.each(group.cases.filter((c) => kinds.includes(c.question.kind)))(
     '$question.kind $question.address',
     ({ question: { kind, address }, answer }) => {
-      const lines = kind === 'expn' ? answerExpn(address, world) : answerVrfy(address, world);
+      const lines = aliases.answer(kind === 'expn' ? 'EXPN' : 'VRFY', address);
       expect(asSet(lines)).toEqual(asSet(answer.lines));
     },
   );
@@ -42,20 +42,19 @@ interface Session extends MachineSpec {
 const sessions = (recorded.groups as unknown as readonly Session[]).filter(({ group }) => group.startsWith('privacy'));
 
 describe.each(sessions)('$group', (session) => {
-  const world = machine(session);
-  const privacy = session.options.PrivacyOptions.toLowerCase().split(/\W+/) as PrivacyOption[];
+  const aliases = aliasesOf(session);
   it.each(session.cases)('$question.lines', ({ question: { lines }, answer: { replies } }) => {
     const greeted = lines[0]!.startsWith('HELO');
     for (const [i, line] of lines.entries()) {
       const [command, address = ''] = line.split(' ');
       if (command === 'HELO') continue;
-      const ask = command === 'EXPN' ? answerExpn : answerVrfy;
-      expect(ask(address, world, privacy, greeted), line).toEqual(replies[i + 1]);
+      const kind = command === 'EXPN' ? 'EXPN' : 'VRFY';
+      expect(aliases.answer(kind, address, undefined, greeted), line).toEqual(replies[i + 1]);
     }
   });
 });
 
-const world = machine({ files: { aliases: 'b: erin, \\alice\nr: x@r.example\nn: ,\n' } });
+const aliases = aliasesOf({ files: { aliases: 'b: erin, \\alice\nr: x@r.example\nn: ,\n' } });
 const REFUSED = '502 5.7.0 Sorry, we do not allow this operation';
 const UNTOLD = '252 2.5.2 Cannot VRFY user; try RCPT to attempt delivery (or try finger)';
 
@@ -92,6 +91,6 @@ it.each<[string, PrivacyOption[], string[], string[]]>([
   ['\xa0', [], ['550 5.1.1 \xa0... User unknown'], ['550 5.1.1 \xa0... User unknown']],
   ['n', [], ['554 5.4.6 aliasing/forwarding loop broken'], ['250 2.1.5 <n@mail.oracle.test>']],
 ])('%s under %j', (address, privacy, expn, vrfy) => {
-  expect(answerExpn(address, world, privacy)).toEqual(expn);
-  expect(answerVrfy(address, world, privacy)).toEqual(vrfy);
+  expect(aliases.answer('EXPN', address, privacy)).toEqual(expn);
+  expect(aliases.answer('VRFY', address, privacy)).toEqual(vrfy);
 });

@@ -109,6 +109,8 @@ describe('mailmaps check', () => {
   it.each([
     ['check rcpt x@y --client nonsense',  65, 'client address is no IP address'],
     ['check relay',                       64, 'check relay needs --client'],
+    ['check rcpt x@y --client=',          64, "--client must be the client's IP address, or local, not \"\""],
+    ['check rcpt x@y --client 0',         64, "--client must be the client's IP address, or local, not \"0\""],
     ['check rcpt',                        64, 'check rcpt needs an address'],
     ['check',                             64, 'check relay, mail or rcpt?'],
     ['check nothing',                     64, "'nothing' is invalid"],
@@ -163,7 +165,7 @@ describe('what is shown to people', () => {
 describe('mailmaps check --batch', () => {
   it('answers a line whose id cannot be written again with an error, and goes on', async () => {
     const id = '['.repeat(100_000) + ']'.repeat(100_000);
-    const line = '{"kind":"relay","client":{"address":""}';
+    const line = '{"kind":"relay","client":{"address":"local"}';
     const { status, out } = await run('check --batch', `${line},"id":${id}}\n${line},"id":2}\n`);
     expect(status).toBe(65);
     expect(

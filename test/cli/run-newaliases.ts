@@ -2,12 +2,22 @@
  * newaliases in-process, in a temporary folder that stands for /etc/mail: what it says and the map that it leaves, in the
  * form in which the oracle answers.
  */
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Io } from '../../src/cli/program/io.ts';
 import { main } from '../../src/cli/sendmail/newaliases.ts';
-import { inspectTarget } from '../../src/store/identify.ts';
+import { identify } from '../../src/store/identify.ts';
 import { openMapFile } from '../../src/store/open.ts';
 
 const ETC = '/etc/mail';
@@ -94,7 +104,7 @@ export class NewaliasesFolder {
 
   dump(name: string): string[] | undefined {
     const path = join(this.path, `${name}.lmdb`);
-    if (inspectTarget(path).kind !== 'map') return undefined;
+    if (!existsSync(path) || !isMap(path)) return undefined;
     const map = openMapFile(path);
     const records = [...map.entries()].map(({ key, value }) => `${key.replace(/\0$/, '')}\t${value}`).sort();
     map.close();
@@ -108,4 +118,8 @@ export class NewaliasesFolder {
   clear(): void {
     rmSync(this.path, { recursive: true, force: true });
   }
+}
+
+function isMap(path: string): boolean {
+  return identify(readFileSync(path), statSync(path).size).kind === 'lmdb';
 }

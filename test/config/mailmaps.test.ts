@@ -441,6 +441,27 @@ describe('what cannot be used', () => {
     expect(() => ask(open(), no as never)).toThrow(new TypeError(message));
   });
 
+  it.each(['', undefined, '0'])('%j for the address of a client: it may be anybody', (address) => {
+    const maps = open();
+    const nobody = { address: address as string };
+    const message = `client.address must be the client's IP address, or 'local' for mail that this host submits itself, not ${JSON.stringify(address)}`;
+    for (const ask of [
+      () => maps.checkRelay(nobody),
+      () => maps.checkMail('a@b.example', { client: nobody }),
+      () => maps.checkRcpt('victim@far.example', { client: nobody }),
+    ]) {
+      expect(ask).toThrow(new TypeError(message));
+    }
+  });
+
+  it('mail from this host may go anywhere when it says so', () => {
+    const maps = open();
+    expect(maps.checkRcpt('victim@far.example', { client: { address: 'local' } }).action).toBe('relay');
+    const named = { address: 'local', helo: 'café', name: 'localhost' };
+    expect(maps.checkRcpt('victim@far.example', { client: named }).action).toBe('relay');
+    expect(() => maps.checkRelay({ address: 'LOCAL' })).toThrow(expect.objectContaining({ code: 'badInput' }));
+  });
+
   it('a field that no bytes spell, by its name', () => {
     const maps = open();
     const named = (name: string): unknown =>

@@ -6,9 +6,11 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wri
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { DiskSources } from '../../src/config/disk-sources.ts';
 import { openMailMaps } from '../../src/config/mailmaps.ts';
 import { parseNsswitch } from '../../src/config/nsswitch.ts';
-import { openSystemUsers, type SystemUsers } from '../../src/config/system-users.ts';
+import { type SystemUsers, systemUsers } from '../../src/config/system-users.ts';
+import type { MapError } from '../../src/core/errors.ts';
 
 describe('nsswitch.conf', () => {
   it.each([
@@ -50,19 +52,13 @@ esac
 `;
 
 const problems: string[] = [];
-function open(nsswitch: string, questionMs = 5000): SystemUsers {
+function open(nsswitch: string, questionMs = 5000): SystemUsers & { refresh(): void } {
   writeFileSync(file('nsswitch'), nsswitch);
-  return openSystemUsers({
-    onReload: () => undefined,
-    onProblem: ({ message }) => problems.push(message),
-    system: {
-      passwd: file('passwd'),
-      group: file('group'),
-      nsswitch: file('nsswitch'),
-      program: file('getent'),
-      questionMs,
-    },
-  });
+  const events = { onReload: () => undefined, onProblem: ({ message }: MapError) => void problems.push(message) };
+  const sources = new DiskSources(events, { program: file('getent'), questionMs });
+  const paths = { passwd: file('passwd'), group: file('group'), nsswitch: file('nsswitch') };
+  const users = systemUsers('system', sources, () => false, paths);
+  return { ...users, refresh: () => void sources.takeChanges() };
 }
 const asked = (): string[] => readFileSync(file('asked'), 'latin1').split('\n').slice(0, -1);
 

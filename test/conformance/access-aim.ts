@@ -5,7 +5,8 @@
  */
 import type { Checks } from '../../src/access/checks.ts';
 import type { TraceStep } from '../../src/access/decision.ts';
-import { ask, type CheckQuery, checksOf } from '../access/machine.ts';
+import { ask, type CheckQuery } from '../access/answer.ts';
+import { checksOf } from '../machine.ts';
 import type { Files } from '../oracle/jobs.ts';
 import { valueFor } from './access-world.ts';
 import type { Random } from './random.ts';

@@ -3,7 +3,7 @@
  * and certificates.
  */
 import { isIPv6 } from 'node:net';
-import type { CheckQuery } from '../access/machine.ts';
+import type { CheckQuery } from '../access/answer.ts';
 import { randomAddress } from './address-generator.ts';
 import { anyAddress, HOSTS } from './mail-addresses.ts';
 import type { Random } from './random.ts';

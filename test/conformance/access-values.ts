@@ -2,7 +2,7 @@
  * Questions about what entries say: every question meets one entry of its own, under each tag and kind of key, with a
  * value that somebody may have meant for one of sendmail's forms.
  */
-import type { CheckQuery } from '../access/machine.ts';
+import type { CheckQuery } from '../access/answer.ts';
 import { anyFeatures, valueFor } from './access-world.ts';
 import type { Random } from './random.ts';
 import type { Round } from './relay.ts';

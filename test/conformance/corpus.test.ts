@@ -10,12 +10,11 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { expand } from '../../src/alias/expand.ts';
 import { main as makemap } from '../../src/cli/sendmail/makemap.ts';
 import { ofExpansion, ofSendmail } from '../alias/answer.ts';
-import { machine } from '../alias/machine.ts';
 import { NewaliasesFolder } from '../cli/run-newaliases.ts';
 import { runProgram } from '../cli/run-program.ts';
+import { aliasesOf } from '../machine.ts';
 import { type Oracle, openOracle, oracleAvailable } from '../oracle/client.ts';
 
 const CORPUS = process.env.MAILMAPS_CORPUS;
@@ -79,10 +78,10 @@ describe.runIf(oracleAvailable && CORPUS)('real configuration files', () => {
     const names = (results[0].dump ?? []).map((line) => line.split('\t')[0]!).filter((key) => key !== '@');
     const queries = names.map((address) => ({ kind: 'verify', address }) as const);
     const theirs = (await oracle.ask({ ...job, queries })).results;
-    const world = machine(job);
+    const mine = aliasesOf(job);
     for (const [i, address] of names.entries()) {
       const { rc, ...answer } = theirs[i]!;
-      const ours = ofExpansion(expand(address, world));
+      const ours = ofExpansion(mine.expand(address));
       expect({ address, ...ours }).toEqual({ address, ...ofSendmail({ ...answer, rc: rc ?? -1 }) });
     }
   });

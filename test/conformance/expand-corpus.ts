@@ -4,9 +4,8 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expand } from '../../src/alias/expand.ts';
 import { ofExpansion, ofSendmail } from '../alias/answer.ts';
-import { machine } from '../alias/machine.ts';
+import { aliasesOf } from '../machine.ts';
 import { type Comparison, sameAnswer } from './comparison.ts';
 
 /** Bytes of a file that are used. */
@@ -22,13 +21,13 @@ export const corpusComparison: Comparison = {
       const aliases = readFileSync(join(corpus, 'aliases', file), 'latin1').slice(0, LARGEST);
       const names = [...aliases.matchAll(/^([\w.+-]+|"[^"\n]*")[ \t]*:/gm)].map((match) => match[1]!);
       const spec = { files: { aliases } };
-      const world = machine(spec);
+      const mine = aliasesOf(spec);
       const { results } = await oracle.ask({
         ...spec,
         queries: names.map((address) => ({ kind: 'verify', address }) as const),
       });
       for (const [i, address] of names.entries()) {
-        const ours = ofExpansion(expand(address, world));
+        const ours = ofExpansion(mine.expand(address));
         const answer = results[i]!;
         const theirs = ofSendmail({ ...answer, rc: answer.rc ?? -1 });
         report.compared(sameAnswer(ours, theirs) ? undefined : { asked: { file, address }, theirs, ours });

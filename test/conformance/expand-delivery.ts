@@ -1,9 +1,8 @@
 /**
  * Real deliveries of random lists: who gets the mail and from whom, as whom programs run and files are written.
  */
-import { expand } from '../../src/alias/expand.ts';
 import { delivered, SENDER, sent, unique } from '../alias/delivery-answer.ts';
-import { machine } from '../alias/machine.ts';
+import { aliasesOf, machine } from '../machine.ts';
 import type { DeliverAnswer, FileSpec, FileStatus } from '../oracle/jobs.ts';
 import { type Comparison, sameAnswer } from './comparison.ts';
 import { type Random, random } from './random.ts';
@@ -29,7 +28,7 @@ export const deliveryComparison: Comparison = {
         ],
       });
       const [answer, ...stats] = results as unknown as [DeliverAnswer, ...{ stat: FileStatus | null }[]];
-      const expansion = expand(address, world);
+      const expansion = aliasesOf({ files }).expand(address);
       const ours = sent(expansion, world);
       const all = [...delivered(answer), ...ran(answer), ...written(stats.map(({ stat }) => stat))].sort();
       // an error is reported to the sender or the owner, by deliveries of its own

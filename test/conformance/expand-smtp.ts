@@ -1,9 +1,9 @@
 /**
  * Replies to EXPN and VRFY in random alias worlds, by the daemon, under PrivacyOptions and before HELO as well.
  */
-import { answerExpn, answerVrfy, type PrivacyOption } from '../../src/alias/smtp.ts';
+import type { PrivacyOption } from '../../src/alias/smtp.ts';
 import { printed } from '../alias/answer.ts';
-import { machine } from '../alias/machine.ts';
+import { aliasesOf } from '../machine.ts';
 import { randomAddress } from './address-generator.ts';
 import { ODD } from './alias-item.ts';
 import { aliasWorld } from './alias-world.ts';
@@ -26,7 +26,7 @@ export const expnComparison: Comparison = {
       const { asked, ...given } = aliasWorld(r);
       const privacy = r.chance(0.2) ? r.sample(PRIVACY, r.int(1, 2)) : [];
       const spec = { ...given, options: { ...given.options, PrivacyOptions: privacy.join() || 'public' } };
-      const world = machine(spec);
+      const aliases = aliasesOf(spec);
       const greeted = privacy.length === 0 || r.chance(0.5);
       const addresses = [...asked.filter((a) => typeof a === 'string').slice(0, 3), odd(r), odd(r)];
       const questions = addresses.flatMap((address) => [
@@ -39,8 +39,7 @@ export const expnComparison: Comparison = {
       });
       const { results } = await oracle.ask({ ...spec, queries });
       for (const [i, { kind, address }] of questions.entries()) {
-        const ask = kind === 'EXPN' ? answerExpn : answerVrfy;
-        const ours = asSet(ask(address, world, privacy, greeted));
+        const ours = asSet(aliases.answer(kind as 'EXPN' | 'VRFY', address, privacy, greeted));
         const theirs = asSet(results[i]!.replies[2]!);
         const same = sameAnswer(ours, theirs);
         report.compared(same ? undefined : { asked: { kind, address, greeted, ...spec }, theirs, ours });

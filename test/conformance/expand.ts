@@ -1,9 +1,8 @@
 /**
  * `expand` and `sendmail -bv`: recipients, errors and exit status in random worlds.
  */
-import { expand } from '../../src/alias/expand.ts';
 import { ofExpansion, ofSendmail } from '../alias/answer.ts';
-import { machine } from '../alias/machine.ts';
+import { aliasesOf } from '../machine.ts';
 import { aliasWorld } from './alias-world.ts';
 import { type Comparison, sameAnswer } from './comparison.ts';
 import { random } from './random.ts';
@@ -14,11 +13,11 @@ export const expandComparison: Comparison = {
   run: async (oracle, seed, cases, report) => {
     for (let done = 0, index = 0; done < cases; index++) {
       const { asked, ...spec } = aliasWorld(random(seed, index));
-      const world = machine(spec);
+      const aliases = aliasesOf(spec);
       const queries = asked.map((address) => ({ kind: 'verify', address }) as const);
       const { results } = await oracle.ask({ ...spec, queries });
       for (const [i, address] of asked.entries()) {
-        const ours = ofExpansion(expand(address, world));
+        const ours = ofExpansion(aliases.expand(address));
         const answer = results[i]!;
         const theirs = ofSendmail({ ...answer, rc: answer.rc ?? -1 });
         const same = sameAnswer(ours, theirs);

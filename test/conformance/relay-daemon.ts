@@ -5,7 +5,8 @@
 import type { Checks } from '../../src/access/checks.ts';
 import type { Decision } from '../../src/access/decision.ts';
 import type { Client } from '../../src/core/session.ts';
-import { checksOf, replyLine } from '../access/machine.ts';
+import { replyLine } from '../access/answer.ts';
+import { checksOf } from '../machine.ts';
 import type { SmtpQuery } from '../oracle/jobs.ts';
 import { envelopeAddress } from './access-questions.ts';
 import { accessWorld } from './access-world.ts';

@@ -3,7 +3,7 @@
  * peers, the keys in their order, and the entry that counts.
  */
 import type { AccessTag, Peer, Setting } from '../../src/access/decision.ts';
-import { checksOf } from '../access/machine.ts';
+import { checksOf } from '../machine.ts';
 import { daemonSpelling } from '../oracle/ipv6.ts';
 import type { DecisionAnswer, RulesetQuery } from '../oracle/jobs.ts';
 import { anyIp, CLIENT_NAMES } from './access-questions.ts';

@@ -73,7 +73,7 @@ describe('resolveClient', () => {
     ['192.0.2.3', { address: '192.0.2.3', name: '[192.0.2.3]', resolve: 'FORGED', ptr: 'silent.example' }],
     ['192.0.2.9', { address: '192.0.2.9', name: '[192.0.2.9]', resolve: 'FAIL', ptr: '[192.0.2.9]' }],
     ['2001:DB8::9', { address: '2001:DB8::9', name: `[${SIX_NINE}]`, resolve: 'FAIL', ptr: `[${SIX_NINE}]` }],
-    ['', { address: '' }],
+    ['local', { address: 'local' }],
   ])('%j', async (address, client) => {
     server.answerFrom(WORLD);
     expect(await resolveClient(address, resolver)).toEqual(client);
@@ -81,6 +81,10 @@ describe('resolveClient', () => {
 
   it.each(['a.example', '192.0.2', '192.0.2.1 ', 'IPv6:', '[192.0.2.1]'])('refuses %j', async (address) => {
     await expect(resolveClient(address, resolver)).rejects.toMatchObject({ name: 'MapError', code: 'badInput' });
+  });
+
+  it.each(['', '0', undefined])('takes %j for no client', async (address) => {
+    await expect(resolveClient(address as never, resolver)).rejects.toThrow(TypeError);
   });
 
   it('takes names with a final dot from other resolvers', async () => {

@@ -4,7 +4,7 @@
  * cannot move their cursor; a picture's source holds no code but ours.
  */
 import fc from 'fast-check';
-import { type ChecksOptions, createChecks } from '../../src/access/checks.ts';
+
 import type { Decision } from '../../src/access/decision.ts';
 import type { Feature } from '../../src/access/features.ts';
 import { formatReply } from '../../src/access/reply.ts';
@@ -20,6 +20,7 @@ import { parsePasswd, userDatabase } from '../../src/config/users.ts';
 import { MapError } from '../../src/core/errors.ts';
 import { foldCase } from '../../src/core/fold.ts';
 import type { Session } from '../../src/core/session.ts';
+import { type ChecksOptions, checksOver } from '../access/checks-over.ts';
 import { lookupIn } from '../lookup-in.ts';
 import type { Family } from './fault.ts';
 import { fuzz } from './fuzz.ts';
@@ -108,7 +109,7 @@ function decisionsHold({ entries, features, address, sender, client, resolve }: 
     },
     ...(sender !== undefined && { sender }),
   };
-  const checks = answered(() => createChecks(options));
+  const checks = answered(() => checksOver(options));
   if (checks === undefined) return;
   for (const ask of [
     () => checks.checkRelay(session.client),

@@ -1,6 +1,6 @@
 /** What growth.ts makes texts for behind the parsers: questions of a mail server, expansions, servers and programs. */
 import { join } from 'node:path';
-import { type Checks, createChecks } from '../../src/access/checks.ts';
+import type { Checks } from '../../src/access/checks.ts';
 import type { Decision } from '../../src/access/decision.ts';
 import { formatReply } from '../../src/access/reply.ts';
 import { expand } from '../../src/alias/expand.ts';
@@ -22,6 +22,7 @@ import type { Protocol } from '../../src/serve/conversation.ts';
 import { netstring } from '../../src/serve/netstring.ts';
 import { policyProtocol } from '../../src/serve/policy.ts';
 import { socketmapProtocol } from '../../src/serve/socketmap.ts';
+import { checksOver } from '../access/checks-over.ts';
 import { IN_ADDRESS, PLAIN, type Subject, unlessRefused } from './growth-shapes.ts';
 import { RULES } from './parser-promises.ts';
 
@@ -38,12 +39,12 @@ const MOST_SHOWN = 1000;
 /** All questions of an SMTP session with one text in one place. */
 export function questionSubjects(): readonly Subject[] {
   const found = (value: string): Checks =>
-    createChecks({
+    checksOver({
       ...SHARED,
       lookup: () => ({ status: 'found', value }),
       features: ['blocklist_recipients', 'delay_checks'],
     });
-  const none = createChecks({
+  const none = checksOver({
     ...SHARED,
     lookup: () => ({ status: 'notFound' }),
     features: [
@@ -208,7 +209,10 @@ export function programSubjects(maps: ReturnType<typeof openMailMaps>, directory
     (_, key) => ({ status: 'found', value: key }),
     () => {},
   );
-  const policy = policyProtocol(maps, () => {});
+  const policy = policyProtocol(
+    () => maps,
+    () => {},
+  );
   const io = (text: string): Io => {
     const bytes = Buffer.from(text, 'latin1');
     const chunks = Array.from({ length: Math.ceil(bytes.length / 65_536) }, (_, i) =>

@@ -121,6 +121,8 @@ function callsIn(trace: string, folder: string): Call[] {
 /** Whether a call is about the map, a file of ours beside it, or the folder: by its descriptor, or by a name. */
 function isOurs(args: string, folder: string): boolean {
   if (LINK.test(args)) return true;
+  // a name in the folder that is held open
+  if (/^(?:AT_FDCWD<[^>]*>, )?"\/proc\/self\/fd\/\d+\//.test(args)) return true;
   if (!args.includes('.lmdb') && !args.includes(`<${folder}>)`)) return false;
   const [, descriptor, name] = /^(?:\d+<([^>]*)>|(?:AT_FDCWD<[^>]*>, )?"([^"]*)")/.exec(args) ?? [];
   return descriptor?.startsWith(folder) ?? (name !== undefined && (!name.startsWith('/') || name.startsWith(folder)));

@@ -94,7 +94,10 @@ export const servedRequests: Family = {
     withFolder(async (folder) => {
       await makeMap([Buffer.from(ACCESS, 'latin1')], join(folder, 'access'));
       using maps = openMailMaps({ directory: folder, hostName: 'mail.test' });
-      const policy = policyProtocol(maps, () => {});
+      const policy = policyProtocol(
+        () => maps,
+        () => {},
+      );
       const runs = round.long ? LONG : SHORT;
       const netstrings = hostileText(NETSTRING_WORDS, [...NETSTRING_SAMPLES, ...keptCases('netstrings')]);
       fuzzText(round, 'netstrings', netstrings, runs, socketmapHolds, keptCases('netstrings'));

@@ -58,7 +58,10 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** What is answered to one request, over a folder with these features. */
 function action(attributes: Readonly<Record<string, string>>, features = FEATURES): string | undefined {
   using maps = openMailMaps({ directory: folder, features, hostName: 'mail.local.test' });
-  const conversation = policyProtocol(maps, () => undefined)();
+  const conversation = policyProtocol(
+    () => maps,
+    () => undefined,
+  )();
   conversation.push(policyRequest({ ...STRANGER, ...attributes }));
   return conversation.next()?.replace(/^action=(.*)\n\n$/, '$1');
 }
@@ -242,6 +245,10 @@ describe('the answer', () => {
     expect(action(attributes)).toEqual(expected);
   });
 
+  it.each(['', '0', 'local'])('is none to a client that passes for this host: %j', (client_address) => {
+    expect(() => action({ client_address, recipient: 'x@far.example' })).toThrow('a request without a client address');
+  });
+
   it.each<[string, Feature, Readonly<Record<string, string>>, string]>([
     ['waits for the recipient', 'delay_checks', { protocol_state: 'CONNECT', client_address: '192.0.2.1' }, 'DUNNO'],
     [
@@ -282,7 +289,10 @@ describe('the answer', () => {
     using maps = openMailMaps({ directory: folder, features: FEATURES });
     const path = join(folder, 'socket');
     await using _ = await served(
-      policyProtocol(maps, () => undefined),
+      policyProtocol(
+        () => maps,
+        () => undefined,
+      ),
       path,
     );
     const peer = await Peer.connect({ path });
@@ -303,7 +313,10 @@ describe('the answer', () => {
     const problems: string[] = [];
     const options = { maxConnections: 3, onProblem: (text: string) => problems.push(text) };
     await using _ = await served(
-      policyProtocol(maps, () => undefined),
+      policyProtocol(
+        () => maps,
+        () => undefined,
+      ),
       path,
       options,
     );

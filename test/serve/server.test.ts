@@ -200,7 +200,7 @@ describe('a server and bad peers', () => {
     const bad = await Peer.connect({ path });
     bad.send(bytes);
     expect(await bad.rest()).toBe('');
-    await server.line(/mailmaps: (?:no netstring|a netstring|a request|a line|more than|no request)/);
+    await server.line(/mailmaps: (?:no netstring|a netstring|a request|a line|an attribute|more than|no request)/);
     if (protocol === 'socketmap') expect(await good.ask('access', 'a.example')).toBe('OK OK');
     else expect(await good.askPolicy({ protocol_state: 'DATA', client_address: '192.0.2.1' })).toBe('DUNNO');
     await good.end();

@@ -1,11 +1,12 @@
 /** Damaged, truncated and foreign files: errors that say what the file is, never a crash, a hang or a wrong kind of error. */
 import { mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { open as openLmdb } from 'lmdb';
 import { describe, expect, it } from 'vitest';
 import { MapError } from '../../src/core/errors.ts';
-import { inspectTarget } from '../../src/store/identify.ts';
+import { OpenDirectory } from '../../src/store/directory.ts';
 import { openMapFile } from '../../src/store/open.ts';
+import { layoutAt } from '../../src/store/replace/target.ts';
 import { type Entry, opened, randomEntries, randomFrom, readAll, scratchFolder, writeMapFile } from './build.ts';
 
 /** Opens, reads everything and looks up every known key; gives the error's code, or 'read'. */
@@ -42,6 +43,11 @@ async function duplicatesMap(path: string): Promise<void> {
       db.putSync(Buffer.from(`key ${i % 40}`), Buffer.from(`value ${i % 40 === 0 ? i : i % 160}`));
   });
   await db.close();
+}
+
+function targetAt(path: string): ReturnType<typeof layoutAt> {
+  using directory = OpenDirectory.open(dirname(path));
+  return layoutAt(directory, basename(path));
 }
 
 describe('a damaged map', () => {
@@ -136,7 +142,7 @@ describe('a file that is no map', () => {
     expect(() => openMapFile(path)).toThrow(
       expect.objectContaining({ code: 'notAMap', message: expect.stringMatching(text) }),
     );
-    expect(inspectTarget(path).kind).toBe('foreign');
+    expect(() => targetAt(path)).toThrow(expect.objectContaining({ code: 'notAMap' }));
   });
 
   it('a folder, a missing file and a link are told apart', () => {
@@ -148,8 +154,8 @@ describe('a file that is no map', () => {
     expect(codeOf(join(folder, 'none'))).toBe('missing');
     expect(codeOf(join(folder, 'sub', 'none', 'x'))).toBe('missing');
     expect(readAll(join(folder, 'link'))).toEqual([['a', 'b']]);
-    expect(inspectTarget(join(folder, 'link'))).toMatchObject({ kind: 'notRegular', what: 'a symbolic link' });
-    expect(inspectTarget(join(folder, 'none'))).toEqual({ kind: 'absent' });
-    expect(inspectTarget(join(folder, 'real')).kind).toBe('map');
+    expect(() => targetAt(join(folder, 'link'))).toThrow(/is a symbolic link; only a map is replaced/);
+    expect(targetAt(join(folder, 'none'))).toBeUndefined();
+    expect(targetAt(join(folder, 'real'))?.format).toBe('1.0');
   });
 });

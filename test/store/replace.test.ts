@@ -26,7 +26,7 @@ import { withMapLock } from '../../src/store/replace/lock.ts';
 import { type ReplaceOptions, replaceMap } from '../../src/store/replace/replace.ts';
 import { type Entry, inKeyOrder, opened, readAll, scratchFolder, sorted, writeMapFile } from './build.ts';
 
-const OPTIONS: ReplaceOptions = { mode: 0o640, mark: { keys: 'folded' } };
+const OPTIONS: ReplaceOptions = { attributes: () => ({ mode: 0o640 }), mark: { keys: 'folded' } };
 
 async function replace(
   path: string,
@@ -52,7 +52,7 @@ describe('replaceMap', () => {
           ['a', '2'],
           ['', 'empty key'],
         ],
-        { mode: 0o604 },
+        { attributes: () => ({ mode: 0o604 }) },
         format,
       ),
     ).toEqual([]);
@@ -184,7 +184,7 @@ describe('the lock', () => {
       `${parts[1]}-${parts[2]}-${pid}-${started}-0123456789abcdef`;
     let own: RegExpExecArray | undefined;
     await withMapLock(path, {}, (lock) => {
-      own = /\.([0-9a-f]*)-([0-9a-f]*)-(\d+)-(\d+)-[0-9a-f]+\.new$/.exec(lock.temporaryPath)!;
+      own = /\.([0-9a-f]*)-([0-9a-f]*)-(\d+)-(\d+)-[0-9a-f]+\.new$/.exec(lock.temporaryName)!;
     });
     const dead = [
       idOf(own!, 4_194_303, '5'), // no such process
@@ -229,7 +229,15 @@ describe('processes', () => {
     // Beside node_modules, where the program finds lmdb.
     program = resolve('node_modules/.cache/mailmaps-writer-program.mjs');
     const entryPoints = [resolve('test/store/writer-program.ts')];
-    buildSync({ entryPoints, outfile: program, bundle: true, platform: 'node', format: 'esm', external: ['lmdb'] });
+    buildSync({
+      entryPoints,
+      outfile: program,
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      target: 'node20',
+      external: ['lmdb'],
+    });
   });
 
   const start = (path: string, rounds: number, records: number): ChildProcess =>

@@ -36,7 +36,7 @@ console.log('started');
 for (let round = 0; round < Number(rounds); round++) {
   await withMapLock(path, {}, (lock) =>
     replaceMap(lock, recordsOf(String(countIn(path) + 1)), {
-      mode: 0o640,
+      attributes: () => ({ mode: 0o640 }),
       mark: { keys: 'folded' },
       verify: round % 4 === 0,
     }),

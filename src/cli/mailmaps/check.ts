@@ -46,7 +46,10 @@ export function addCheck(program: Command, io: Io, finish: (status: number) => v
     .description('say what sendmail would answer at connect, to MAIL FROM or to RCPT TO, and why')
     .addArgument(new Argument('[question]', 'what is asked').choices(QUESTIONS))
     .argument('[address]', 'the sender or recipient')
-    .option('--client <address>', 'IP address of the client; without it the mail comes from this host')
+    .option(
+      '--client <address>',
+      'IP address of the client; without it, or with `local`, the mail comes from this host',
+    )
     .option('--client-name <name>', 'its verified host name')
     .addOption(new Option('--client-resolve <how>', 'how the name was found').choices(RESOLVE_WORDS))
     .option('--client-ptr <name>', 'its name before it was verified')
@@ -107,7 +110,11 @@ function bare(address: string): string {
 }
 
 function clientOf({ client, clientName, clientResolve, clientPtr, helo }: CheckSettings): Client {
-  return given({ address: client ?? '', name: clientName, resolve: clientResolve, ptr: clientPtr, helo });
+  // an empty variable of a shell must not ask as this host
+  if (client === '' || client === '0') {
+    throw new UsageError(`--client must be the client's IP address, or local, not ${JSON.stringify(client)}`);
+  }
+  return given({ address: client ?? 'local', name: clientName, resolve: clientResolve, ptr: clientPtr, helo });
 }
 
 function sessionOf(client: Client, settings: CheckSettings): Session {

@@ -13,6 +13,7 @@ import { addCheck } from './check.ts';
 import { statusOf } from './error-status.ts';
 import { addExpand } from './expand-command.ts';
 import { addFleet } from './fleet.ts';
+import { addLint } from './lint.ts';
 import { addServe } from './serve.ts';
 import { addTest } from './test-session.ts';
 
@@ -46,6 +47,7 @@ function commands(io: Io, finish: (status: number) => void): Command {
   addCheck(program, io, finish);
   addExpand(program, io, finish);
   addFleet(program, io, finish);
+  addLint(program, io, finish);
   addServe(program, io, finish);
   addTest(program, io, finish);
   return program;

@@ -3,9 +3,9 @@
  */
 import { type Command, Option } from 'commander';
 import type { Feature } from '../../access/features.ts';
+import { settingsOnDisk } from '../../config/live.ts';
 import { type MailMaps, openMailMaps } from '../../config/mailmaps.ts';
 import type { CheckedOptions, UNREADABLE_FORWARD } from '../../config/options.ts';
-import { resolveSettings } from '../../config/settings.ts';
 import { encodeText } from '../../core/bytes.ts';
 import type { MapError } from '../../core/errors.ts';
 import type { Io } from '../program/io.ts';
@@ -83,7 +83,7 @@ export function openHosts(settings: HostSettings): MailMaps {
 
 /** The text that the access map is made of, by its usual name. */
 export function accessMapOf(settings: MailSettings): string | undefined {
-  return resolveSettings(optionsOf(settings)).access?.name;
+  return settingsOnDisk(optionsOf(settings)).access?.name;
 }
 
 function optionsOf(settings: FolderSettings & Partial<MailSettings>): CheckedOptions {

@@ -14,6 +14,7 @@ import { type ByteString, decodeText, encodeText } from '../../core/bytes.ts';
 import { MapError } from '../../core/errors.ts';
 import { EX_OK } from '../../core/sysexits.ts';
 import type { Protocol } from '../../serve/conversation.ts';
+import type { Questions } from '../../serve/known-session.ts';
 import type { ListenAddress, SocketAccess } from '../../serve/listen.ts';
 import type { Io } from '../program/io.ts';
 import { UsageError } from './error-status.ts';
@@ -93,11 +94,30 @@ async function openMaps(settings: HostSettings, log: ServeLog): Promise<Answers>
 async function openPolicy(settings: FolderSettings, log: ServeLog): Promise<Answers> {
   const { policyProtocol } = await import('../../serve/policy.ts');
   const maps = follow(openFolder(settings), log);
-  return { protocol: policyProtocol(maps, log.onProblem), [Symbol.dispose]: () => maps.close() };
+  return { protocol: policyProtocol(generationsOf(maps), log.onProblem), [Symbol.dispose]: () => maps.close() };
 }
 
 function follow(maps: MailMaps, log: ServeLog): MailMaps {
   return maps.on('reload', ({ path }) => log.onReload(path)).on('problem', log.onProblem);
+}
+
+/** The configuration of the moment, another object after each change of its files. */
+function generationsOf(maps: MailMaps): () => Questions {
+  const bound = (): Questions => ({
+    checkRelay: (client) => maps.checkRelay(client),
+    checkMail: (sender, session) => maps.checkMail(sender, session),
+    checkRcpt: (recipient, session) => maps.checkRcpt(recipient, session),
+    isLocal: (host) => maps.isLocal(host),
+  });
+  let current = bound();
+  maps.on('reload', () => {
+    current = bound();
+  });
+  return () => {
+    // looks whether files changed
+    maps.isLocal('localhost');
+    return current;
+  };
 }
 
 /** Class w in byte strings; a name that is no text is nobody's. */

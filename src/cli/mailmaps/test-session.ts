@@ -90,7 +90,9 @@ class TestSession implements Disposable {
 
   /** Takes options; those with which there is no configuration to open change nothing. */
   #set(options: Partial<CheckSettings & ExpandSettings>): void {
-    const settings = { ...this.#settings, ...options };
+    // typed as it stands, and no variable that may be empty by accident: the client is taken back
+    const client = options.client === '' ? { client: 'local' } : {};
+    const settings = { ...this.#settings, ...options, ...client };
     if (WHERE.some((name) => String(this.#settings[name]) !== String(settings[name]))) {
       const maps = openSettings(settings, this.#io);
       this.#maps?.close();

@@ -2,7 +2,9 @@
  * Which map a program of sendmail's is to make or read, and for whom: its type and format, sendmail.cf, TrustedUser, and
  * where alias files are without one.
  */
-import { openSystemUsers } from '../../config/system-users.ts';
+import { DiskSources } from '../../config/disk-sources.ts';
+import { SYSTEM_USERS } from '../../config/options.ts';
+import { systemUsers } from '../../config/system-users.ts';
 import { decodeText } from '../../core/bytes.ts';
 import { EX_CANTCREAT, EX_NOINPUT, EX_TEMPFAIL } from '../../core/sysexits.ts';
 import { systemText } from '../../core/system-error.ts';
@@ -15,9 +17,9 @@ import { Failure, openFailure, UNKNOWN_TYPE } from './failure.ts';
 export const DEFAULT_CF = '/etc/mail/sendmail.cf';
 /** Where aliases are when no sendmail.cf says so: in the first that exists, or else the last. */
 export const USUAL_ALIAS_FILES: readonly string[] = ['/etc/mail/aliases', '/etc/aliases'];
-/** All but cdb are LMDB files here; the names are those that scripts and Makefiles use. */
-export const BUILT_TYPES: readonly string[] = ['hash', 'btree', 'implicit', 'lmdb', 'cdb'];
-const NOT_COMPILED: Readonly<Record<string, string>> = { dbm: 'NDBM' };
+/** All are LMDB files here; the names are those that scripts and Makefiles use. */
+const TYPES = ['hash', 'btree', 'implicit', 'lmdb'];
+const NOT_COMPILED: Readonly<Record<string, string>> = { dbm: 'NDBM', cdb: 'CDB' };
 
 /** The configuration file that a program is to read. */
 export interface Configuration {
@@ -57,13 +59,13 @@ export function trustedUid(settings: MapSettings, io: Io): number | undefined {
 /** A user's id on this system. @throws Failure where that cannot be told for now */
 export function systemUid(user: string): number | undefined {
   let reason = '';
-  const users = openSystemUsers({
+  const sources = new DiskSources({
     onReload: () => undefined,
     onProblem: ({ message }) => {
       reason = `: ${message}`;
     },
   });
-  const uid = users.trusted(user);
+  const uid = systemUsers(SYSTEM_USERS, sources, () => false).trusted(user);
   if (uid !== 'tempFail') return uid;
   throw new Failure(EX_TEMPFAIL, `TrustedUser: cannot tell who ${user} is${reason}`);
 }
@@ -74,7 +76,7 @@ export function checkType(program: string, type: string, mapName: string): void 
   if (macro !== undefined) {
     throw new Failure(EX_CANTCREAT, `${program}: Need to recompile with -D${macro} for ${type} support`);
   }
-  if (!BUILT_TYPES.includes(type)) throw openFailure(program, type, mapName, UNKNOWN_TYPE);
+  if (!TYPES.includes(type)) throw openFailure(program, type, mapName, UNKNOWN_TYPE);
 }
 
 /** Which LMDB to write for, by `--lmdb-format` or else MAILMAPS_LMDB_FORMAT; no format: none was asked for. */

@@ -25,7 +25,7 @@ import {
 import { parseClassFile } from '../../source/class-file.ts';
 import { scanFormat } from '../../source/scan-format.ts';
 import type { Io } from '../program/io.ts';
-import { BUILT_TYPES, DEFAULT_CF, systemUid, USUAL_ALIAS_FILES } from './configuration.ts';
+import { DEFAULT_CF, systemUid, USUAL_ALIAS_FILES } from './configuration.ts';
 import { Failure } from './failure.ts';
 
 /** An alias file with the name that sendmail has for its map: Alias0, Alias1 ... */
@@ -45,6 +45,8 @@ export interface NewaliasesSettings extends Omit<AddressReading, 'blanksSeparate
 
 const OTHERS_WRITE = 0o022;
 const OWNER_READ = 0o400;
+/** Classes of alias maps that have a text to be built from. */
+const BUILT = ['hash', 'btree', 'implicit', 'lmdb'];
 /** Known classes that newaliases has nothing to do for. */
 const NOT_BUILT = [
   'null',
@@ -117,12 +119,12 @@ function aliasFiles(options: readonly OptionLine[], unconfigured: boolean): Alia
     return parseAliasFiles(usual).map((spec) => ({ ...spec, name: 'Alias0' }));
   }
   const maps = files.map(({ spec, line }, index) => checked({ ...spec, name: `Alias${index}` }, line));
-  return rebuildOrder(maps).filter((map) => BUILT_TYPES.includes(map.mapClass));
+  return rebuildOrder(maps).filter((map) => BUILT.includes(map.mapClass));
 }
 
 function checked(map: AliasMap, line: OptionLine): AliasMap {
   const { mapClass, illegal, file, name } = map;
-  const known = BUILT_TYPES.includes(mapClass);
+  const known = BUILT.includes(mapClass);
   const problems = known ? illegal.map((flag) => `Illegal option ${flag} map ${name}`) : [];
   if (known && file === '') problems.push(`No file name for ${mapClass} map ${name}`);
   if (!known && !NOT_BUILT.includes(mapClass)) problems.push(`setalias: unknown alias class ${mapClass}`);

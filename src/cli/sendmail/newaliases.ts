@@ -7,6 +7,7 @@ import { decodeText, encodeText } from '../../core/bytes.ts';
 import { MapError } from '../../core/errors.ts';
 import type { Problem } from '../../core/problem.ts';
 import { EX_DATAERR, EX_OK, EX_OSERR, EX_SOFTWARE, EX_USAGE } from '../../core/sysexits.ts';
+import { isTransient } from '../../core/system-error.ts';
 import { mapFile } from '../../files/map-file.ts';
 import type { MakeAliasesOptions } from '../../map/alias-options.ts';
 import { type MakeAliasesReport, makeAliases } from '../../map/make-aliases.ts';
@@ -15,7 +16,7 @@ import type { Io } from '../program/io.ts';
 import { printableJson } from '../program/printable.ts';
 import { Progress } from '../program/progress.ts';
 import { VERSION } from '../program/version.ts';
-import { BUILT_TYPES, lmdbFormat } from './configuration.ts';
+import { lmdbFormat } from './configuration.ts';
 import { Failure, printWarning, reasonOf, worldFailure } from './failure.ts';
 import { type NewaliasesArguments, readNewaliasesArguments } from './newaliases-arguments.ts';
 import { type AliasMap, type NewaliasesSettings, readSettings } from './newaliases-settings.ts';
@@ -24,7 +25,6 @@ const HELP = `Usage: newaliases [-C file] [-oAfile] [-OAliasFile=file] [-v]
 
 Rebuilds the map of every aliases file that sendmail.cf names (without one: /etc/mail/aliases, else /etc/aliases).
 Long options:
-  --type cdb           make CDB files, whatever class the maps have; hash, btree and lmdb make LMDB files
   --strict             with any bad entry leave the map as it was
   --lmdb-format 0.9    write what LMDB 0.9 reads (Postfix, Exim); the default is the format that the map has, else 1.0
   --no-verify          do not read the new map back before it is put in place
@@ -45,7 +45,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     if (args.ended.out !== undefined) io.out(args.ended.out);
     return args.ended.status;
   }
-  const { format, complaint = typeComplaint(args) } = lmdbFormat(args.words.get('lmdb-format'), io);
+  const { format, complaint } = lmdbFormat(args.words.get('lmdb-format'), io);
   if (complaint !== undefined) {
     io.err(`${io.argv0}: ${complaint}\n`);
     return EX_USAGE;
@@ -59,11 +59,6 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     io.out(`${error.message}\n`);
     return error.status;
   }
-}
-
-function typeComplaint({ words }: NewaliasesArguments): string | undefined {
-  const type = words.get('type');
-  return type === undefined || BUILT_TYPES.includes(type) ? undefined : `there is no type '${type}'`;
 }
 
 async function rebuildAll(
@@ -87,8 +82,7 @@ async function rebuildAll(
   const report = words.has('json') ? (each: unknown) => json.push(each) : undefined;
   let status = EX_OK;
   for (const map of aliasFiles) {
-    const type = words.get('type') ?? map.mapClass;
-    const ended = await rebuild(map, type === 'cdb' ? { ...options, format: 'cdb' } : options, io, report);
+    const ended = await rebuild(map, options, io, report);
     progress?.wipe();
     status ||= ended;
   }
@@ -142,6 +136,11 @@ function refuse(map: AliasMap, error: MapError, io: Io | undefined): number {
   }
   const isSource = error.file === decodeText(file) && error.file !== mapFile(error.file);
   if (!isSource) return refuseMap(map, error, io);
+  if (isTransient(error.cause ?? {})) {
+    // sendmail ends with 0 as for a missing file; the text is there, and its map is not made
+    io?.err(`newaliases: ${message}\n`);
+    return EX_OSERR;
+  }
   if (!optional) io?.out(`newaliases: ${message}\n`);
   return EX_OK;
 }

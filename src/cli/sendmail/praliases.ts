@@ -7,7 +7,7 @@ import { decodeText } from '../../core/bytes.ts';
 import { MapError } from '../../core/errors.ts';
 import type { Problem } from '../../core/problem.ts';
 import { EX_OK, EX_USAGE } from '../../core/sysexits.ts';
-import { mapFileToRead } from '../../files/map-file.ts';
+import { mapFile } from '../../files/map-file.ts';
 import { openForReading } from '../../files/safe-open.ts';
 import { dumpRecords } from '../../map/dump.ts';
 import { splitAliasFiles } from '../../source/cf/map-spec.ts';
@@ -29,7 +29,7 @@ Prints the mail aliases, or those of the given keys, from the maps that newalias
 `;
 
 /** Kinds of maps that are files. */
-const FILE_TYPES = ['hash', 'btree', 'lmdb', 'cdb'];
+const FILE_TYPES = ['hash', 'btree', 'lmdb'];
 const COLON = 0x3a;
 
 export function main(argv: readonly string[], io: Io): Promise<number> {
@@ -58,7 +58,7 @@ function aliasFiles(cf: string | undefined, file: string | undefined): readonly 
   if (file !== undefined) return [file];
   const { settings, exists } = readConfiguration('praliases', cf);
   if (exists) return settings.aliasFiles.flatMap((value) => splitAliasFiles(value, /[ ,/]/));
-  const usual = USUAL_ALIAS_FILES.find((name) => existsSync(mapFileToRead(name))) ?? USUAL_ALIAS_FILES.at(-1)!;
+  const usual = USUAL_ALIAS_FILES.find((name) => existsSync(mapFile(name))) ?? USUAL_ALIAS_FILES.at(-1)!;
   return [`hash:${usual}`];
 }
 

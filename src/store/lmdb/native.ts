@@ -16,6 +16,7 @@ import {
   readSync,
   rmdirSync,
   symlinkSync,
+  unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -25,7 +26,6 @@ import { MapError } from '../../core/errors.ts';
 import { systemText } from '../../core/system-error.ts';
 import { pathOf } from '../input-file.ts';
 import type { SortedRecords } from '../records/sort.ts';
-import { remove } from '../replace/lock.ts';
 import { isDead, isWriterId, newWriterId } from '../replace/writer-id.ts';
 
 declare module 'lmdb' {
@@ -164,27 +164,36 @@ function makeFolderIn(parent: string): string {
   for (const name of readdirSync(parent)) {
     const id = name.slice(FOLDER.length);
     const path = join(parent, name);
-    if (name.startsWith(FOLDER) && isWriterId(id) && isOwnFolder(path) && isDead(id, path)) removeFolder(path);
+    if (!name.startsWith(FOLDER) || !isWriterId(id)) continue;
+    const made = whenMade(path);
+    if (made !== undefined && isDead(id, made)) removeFolder(path);
   }
   const folder = join(parent, FOLDER + newWriterId());
   mkdirSync(folder, 0o700);
   return folder;
 }
 
-/** Others may make what they like there, links to folders of ours among it; in a sticky folder they cannot exchange ours. */
-function isOwnFolder(path: string): boolean {
+/**
+ * When a directory of ours was made; undefined: it is none. Others may make what they like there, links to directories of
+ * ours among it; in a sticky directory they cannot exchange ours.
+ */
+function whenMade(path: string): number | undefined {
   const stats = lstatSync(path, { throwIfNoEntry: false });
-  return stats?.isDirectory() === true && stats.uid === process.geteuid?.();
+  return stats?.isDirectory() && stats.uid === process.geteuid?.() ? stats.mtimeMs : undefined;
 }
 
 /** By names alone, which takes no descriptor. */
 function removeFolder(folder: string): void {
-  remove(join(folder, LINK));
-  remove(join(folder, `${LINK}-lock`));
-  try {
-    rmdirSync(folder);
-  } catch {
-    // Another writer was faster.
+  for (const remove of [
+    () => unlinkSync(join(folder, LINK)),
+    () => unlinkSync(join(folder, `${LINK}-lock`)),
+    () => rmdirSync(folder),
+  ]) {
+    try {
+      remove();
+    } catch {
+      // Another writer was faster.
+    }
   }
 }
 

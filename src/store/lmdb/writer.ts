@@ -11,7 +11,6 @@ import { CHUNK_SHIFT, OFFSET_MASK, type RecordArena } from '../records/arena.ts'
 import { copyBytes } from '../records/copy.ts';
 import type { SortedRecords } from '../records/sort.ts';
 import {
-  LAYOUTS,
   type Layout,
   NODE_BIG,
   NODE_HEADER,
@@ -70,8 +69,7 @@ class PageWriter {
   constructor(fd: number, arena: RecordArena) {
     this.#fd = fd;
     this.#arena = arena;
-    if (arena.format === 'cdb') throw new TypeError('these records are for a CDB file');
-    this.#layout = LAYOUTS[arena.format];
+    this.#layout = arena.layout;
   }
 
   write(addresses: Uint32Array, mark: BuildMark): void {

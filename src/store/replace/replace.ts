@@ -4,36 +4,41 @@
  * the folder synced. Whatever fails, kill -9 included, the old map stays as it was; what a killed writer leaves, the
  * next one removes (lock.ts).
  *
- * Only a map of the same kind, LMDB or CDB, is ever replaced, damaged or not; any other file, link or folder is refused.
+ * Only an LMDB map is ever replaced, damaged or not; any other file, link or folder is refused.
  */
-import { closeSync, constants, fchmodSync, fchownSync, fsyncSync, openSync, renameSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { closeSync, constants, fchmodSync, fchownSync, fsyncSync, type Stats } from 'node:fs';
 import { MapError } from '../../core/errors.ts';
 import type { Problem } from '../../core/problem.ts';
 import { systemText } from '../../core/system-error.ts';
-import { assertFitsCdb, writeCdb } from '../cdb/writer.ts';
-import { inspectTarget, release } from '../identify.ts';
+import type { OpenDirectory } from '../directory.ts';
+import { release } from '../identify.ts';
 import { writeDuplicateKeys } from '../lmdb/duplicates.ts';
 import type { BuildMark } from '../lmdb/mark.ts';
+import { verifyMap } from '../lmdb/verify.ts';
 import { writePages } from '../lmdb/writer.ts';
-import { inInputOrder, orderDuplicates } from '../records/equal-keys.ts';
-import type { WrittenFormat } from '../records/limits.ts';
+import { orderDuplicates } from '../records/equal-keys.ts';
 import type { SortedRecords } from '../records/sort.ts';
 import { abandonedOnSignal } from './interrupt.ts';
-import { type MapLock, remove } from './lock.ts';
-import { verifyMap } from './verify.ts';
+import type { MapLock } from './lock.ts';
+import { layoutAt, layoutOf } from './target.ts';
+
+/** What the new file gets. */
+export interface Attributes {
+  /** Permissions, exactly, whatever the umask. */
+  readonly mode: number;
+  /** -1 leaves what the system gave it; absent: whoever runs this. */
+  readonly owner?: { readonly uid: number; readonly gid: number };
+}
 
 export interface ReplaceOptions {
-  /** Permissions of the new file, exactly, whatever the umask. */
-  readonly mode: number;
-  /** Owner of the new file, -1 leaves what the system gave it; absent: whoever runs this. */
-  readonly owner?: { readonly uid: number; readonly gid: number };
+  /** By the file that is replaced, which is open; undefined: there is none. */
+  readonly attributes: (old: Stats | undefined) => Attributes;
   readonly mark: BuildMark;
   /** Read the file back and compare it before it counts; true. */
   readonly verify?: boolean;
   /**
-   * Several values to a key (makemap -d). In LMDB they are kept in the order of their bytes, each once, in format 1.0 only,
-   * values up to 1978 bytes, keys not empty; in CDB as they come. Without it, keys must be distinct (dropDuplicates).
+   * Several values to a key, kept in the order of their bytes, each once (makemap -d). Format 1.0 only, values up to 1978
+   * bytes, keys not empty. Without it, keys must be distinct (dropDuplicates).
    */
   readonly duplicates?: boolean;
 }
@@ -50,48 +55,33 @@ export function replaceMap(lock: MapLock, records: SortedRecords, options: Repla
 }
 
 async function replace(lock: MapLock, records: SortedRecords, options: ReplaceOptions): Promise<Problem[]> {
-  const { format } = records.arena;
-  assertReplaceable(lock.path, format);
-  if (format === 'cdb') assertFitsCdb(records, lock.path);
-  const temporary = lock.temporaryPath;
+  const { directory, name, path, temporaryName: temporary } = lock;
+  const old = lock.openOld();
   try {
-    const fd = create(temporary, options);
+    if (old !== undefined) layoutOf(old, path);
+    const fd = create(directory, temporary, options.attributes(old?.stats));
     let problems: Problem[];
     try {
-      problems = await fill(fd, temporary, records, options);
+      problems = await fill(fd, directory.at(temporary), records, options);
     } finally {
       closeSync(fd);
     }
     lock.assertHeld();
-    assertReplaceable(lock.path, format);
-    renameSync(temporary, lock.path);
-    syncFolder(dirname(lock.path));
+    layoutAt(directory, name);
+    directory.rename(temporary, name);
+    directory.sync();
     return problems;
   } catch (cause) {
-    remove(temporary);
+    directory.remove(temporary);
     if (cause instanceof MapError) throw cause;
-    throw new MapError('unwritable', `cannot write ${lock.path}: ${systemText(cause)}`, { file: lock.path, cause });
+    throw new MapError('unwritable', `cannot write ${path}: ${systemText(cause)}`, { file: path, cause });
+  } finally {
+    if (old !== undefined) release(old.fd);
   }
 }
 
-/** @throws MapError `unsafe`, `notAMap` for what stands in a map's place and is none of the format that is to be written */
-export function assertReplaceable(path: string, format: WrittenFormat): void {
-  const target = inspectTarget(path);
-  if (target.kind === 'notRegular') {
-    throw new MapError('unsafe', `${path} is ${target.what}; only a map is replaced`, { file: path });
-  }
-  const isCdb = format === 'cdb';
-  if (target.kind === 'absent' || (target.kind === 'map' && (target.format === 'cdb') === isCdb)) return;
-  const wanted = isCdb ? 'a CDB file' : 'an LMDB map';
-  const advice = 'move it away or choose another name for the map';
-  throw new MapError('notAMap', `${path} is ${target.what}, not ${wanted}, and stays as it is; ${advice}`, {
-    file: path,
-  });
-}
-
-function create(path: string, { owner, mode }: ReplaceOptions): number {
-  const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
-  const fd = openSync(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+function create(directory: OpenDirectory, name: string, { owner, mode }: Attributes): number {
+  const fd = directory.open(name, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL);
   try {
     if (owner !== undefined) fchownSync(fd, owner.uid, owner.gid);
     fchmodSync(fd, mode);
@@ -104,30 +94,9 @@ function create(path: string, { owner, mode }: ReplaceOptions): number {
 
 async function fill(fd: number, path: string, records: SortedRecords, options: ReplaceOptions): Promise<Problem[]> {
   const { mark, verify = true, duplicates = false } = options;
-  const stored = storedOrder(records, duplicates);
-  if (records.arena.format === 'cdb') writeCdb(fd, stored);
-  else if (duplicates) await writeDuplicateKeys(fd, path, stored, mark);
+  const stored = duplicates ? orderDuplicates(records) : records;
+  if (duplicates) await writeDuplicateKeys(fd, path, stored, mark);
   else writePages(fd, records, mark);
   fsyncSync(fd);
   return verify ? verifyMap(fd, path, stored, duplicates) : [];
-}
-
-/** The records as the file has them one after the other. */
-function storedOrder(records: SortedRecords, duplicates: boolean): SortedRecords {
-  if (records.arena.format === 'cdb') return inInputOrder(records);
-  return duplicates ? orderDuplicates(records) : records;
-}
-
-/** Makes the rename last; file systems that cannot sync a folder make no such promise anyway. */
-function syncFolder(path: string): void {
-  let fd: number | undefined;
-  try {
-    fd = openSync(path, constants.O_RDONLY);
-    fsyncSync(fd);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EIO' || code === 'ENOSPC') throw error;
-  } finally {
-    if (fd !== undefined) release(fd);
-  }
 }

@@ -5,7 +5,7 @@
  * One of this machine is dead when its process is; one from before this machine's last start is dead; one from another
  * pid namespace or another machine (a shared folder) cannot be judged so, and is dead after FOREIGN_AGE_MS.
  */
-import { readFileSync, readlinkSync, statSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { uptime } from 'node:os';
 
 /** No writer holds a map for as long: ten minutes. */
@@ -28,17 +28,20 @@ export function newWriterId(): string {
 }
 
 /** 16 random hexadecimal digits, from the kernel: loading Node's crypto would take 3 ms of every run. */
-function randomDigits(): string {
+export function randomDigits(): string {
   const uuid = readSystem(() => readFileSync('/proc/sys/kernel/random/uuid', 'latin1')) || crypto.randomUUID();
   return uuid.replaceAll('-', '').slice(0, 16);
 }
 
-/** @param path a file of that writer, whose age counts where its process cannot be looked at */
-export function isDead(id: string, path: string): boolean {
+/** Whether it was made since this machine started, on this machine: one kernel has the writer's sockets and ours. */
+export function isOfThisBoot(id: string): boolean {
+  return boot !== '' && ID.exec(id)![1] === boot;
+}
+
+/** @param modified when a file of that writer was made (ms), whose age counts where its process cannot be looked at */
+export function isDead(id: string, modified: number): boolean {
   const [, itsBoot, itsNamespace, pid, started] = ID.exec(id)!;
   if (itsBoot === boot && itsNamespace === namespace) return !isAlive(Number(pid), Number(started));
-  const modified = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
-  if (modified === undefined) return true;
   const age = Date.now() - modified;
   return age > FOREIGN_AGE_MS || (itsBoot !== boot && age > uptime() * 1000);
 }

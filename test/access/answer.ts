@@ -1,58 +1,14 @@
-/** A configuration folder in memory, as a job of the oracle describes it, and its questions put to our rules. */
-import { type Checks, createChecks } from '../../src/access/checks.ts';
+/** The questions of a job of the oracle, put to our rules, and both answers in one line. */
+import type { Checks } from '../../src/access/checks.ts';
 import type { Decision } from '../../src/access/decision.ts';
-import type { Feature } from '../../src/access/features.ts';
 import { formatReply } from '../../src/access/reply.ts';
 import { decisionText } from '../../src/config/text-and-bytes.ts';
 import { type ByteString, decodeText, encodeText } from '../../src/core/bytes.ts';
-import { MapError } from '../../src/core/errors.ts';
 import { foldCase } from '../../src/core/fold.ts';
-import { type Lookup, NOT_FOUND } from '../../src/core/lookup.ts';
 import type { Client, Session } from '../../src/core/session.ts';
-import { parseClassFile } from '../../src/source/class-file.ts';
-import type { DecisionAnswer, Files, MailQuery, RcptQuery, RelayQuery } from '../oracle/jobs.ts';
-
-export const HOST = 'mail.oracle.test';
-const OWN_NAMES = [HOST, 'mail', 'localhost', '[127.0.0.1]'];
+import type { DecisionAnswer, MailQuery, RcptQuery, RelayQuery } from '../oracle/jobs.ts';
 
 export type CheckQuery = RelayQuery | MailQuery | RcptQuery;
-
-/** An access map out of its text; null: a map that cannot be read. */
-export function accessLookup(text: ByteString | null): Lookup {
-  if (text === null) {
-    const error = new MapError('missing', 'no access map');
-    return () => ({ status: 'tempFail', error });
-  }
-  const entries = new Map<string, string>();
-  for (const line of text.split('\n')) {
-    const [, key, value] = /^([^\s#]\S*)[ \t]+(.*)$/s.exec(line) ?? [];
-    if (key !== undefined && !entries.has(foldCase(key))) entries.set(foldCase(key), value!);
-  }
-  return (key) => {
-    const value = entries.get(foldCase(key));
-    return value === undefined ? NOT_FOUND : { status: 'found', value };
-  };
-}
-
-function textOf(files: Files, name: string): ByteString {
-  const file = files[name];
-  return typeof file === 'string' ? file : '';
-}
-
-/** The checks of a job's configuration. */
-export function checksOf(features: readonly string[], files: Files = {}): Checks {
-  const local = new Set([...OWN_NAMES, ...parseClassFile(textOf(files, 'local-host-names')).map(foldCase)]);
-  const relay = new Set(parseClassFile(textOf(files, 'relay-domains')).map(foldCase));
-  const lookup = accessLookup(files.access === null ? null : textOf(files, 'access'));
-  return createChecks({
-    ...(!features.includes('no_access_db') && { lookup }),
-    isLocal: (word) => local.has(word),
-    isRelay: (word) => relay.has(word),
-    hostName: HOST,
-    features: features.filter((feature) => !/^(define:confUSE|no_access_db$)/.test(feature)) as Feature[],
-    compressedAddresses: features.includes('define:confUSE_COMPRESSED_IPV6_ADDRESSES=True'),
-  });
-}
 
 /** The session of a question, with what the oracle takes where the question says nothing. */
 export function sessionOf(query: CheckQuery): Session {

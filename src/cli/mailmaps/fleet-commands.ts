@@ -1,0 +1,202 @@
+/**
+ * What `mailmaps publish`, `rollback`, `follow`, `generations` and `fleet-status` do. Loaded when one of them is asked for.
+ */
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { hostname, tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { encodeText } from '../../core/bytes.ts';
+import { MapError } from '../../core/errors.ts';
+import { EX_OK, EX_TEMPFAIL } from '../../core/sysexits.ts';
+import { systemText } from '../../core/system-error.ts';
+import { parseFleetAddress } from '../../publish/address.ts';
+import { followOnce } from '../../publish/follow.ts';
+import type { Manifest } from '../../publish/manifest.ts';
+import { type Published, type PublishOptions, publish, rollback } from '../../publish/publish.ts';
+import { retrying } from '../../publish/retry.ts';
+import { believe, parsePrivateKey, parseTrust, type Trust } from '../../publish/signature.ts';
+import { stage } from '../../publish/stage.ts';
+import { watch } from '../../publish/watch.ts';
+import type { Io } from '../program/io.ts';
+import { printable } from '../program/printable.ts';
+import { VERSION } from '../program/version.ts';
+
+export interface FleetSettings {
+  readonly json?: boolean;
+  readonly fleet: string;
+  readonly trust: string;
+  readonly threshold: number;
+}
+
+export interface PublishSettings extends FleetSettings {
+  readonly key: readonly string[];
+  readonly state: string;
+  readonly message: string;
+  readonly directory: string;
+  readonly file: readonly string[];
+  readonly expect?: number;
+  readonly dryRun?: boolean;
+}
+
+export interface FollowSettings extends FleetSettings {
+  readonly into: string;
+  readonly once?: boolean;
+  readonly maxAge?: number;
+  readonly report?: string;
+}
+
+/** Milliseconds that a publisher waits for an engine that is away: a failover takes seconds. */
+const RETRY_MS = 30_000;
+
+export async function runPublish(settings: PublishSettings, io: Io): Promise<number> {
+  const files = mkdtempSync(join(tmpdir(), 'mailmaps-publish.'));
+  try {
+    const names = await stage(settings.directory, files, settings.file);
+    if (settings.dryRun) {
+      say(io, `would publish ${names.join(', ')}`);
+      return EX_OK;
+    }
+    await using engine = parseFleetAddress(settings.fleet).open();
+    report(await publish(retrying(engine, RETRY_MS), files, publishOptions(settings)), settings, io);
+    return EX_OK;
+  } finally {
+    rmSync(files, { recursive: true });
+  }
+}
+
+function report({ generation, blocks }: Published, { fleet }: FleetSettings, io: Io): void {
+  say(io, `generation ${generation} of ${parseFleetAddress(fleet).fleet} is published: ${blocks} new blocks`);
+}
+
+function publishOptions(settings: PublishSettings): PublishOptions {
+  mkdirSync(settings.state, { recursive: true, mode: 0o700 });
+  return {
+    fleet: parseFleetAddress(settings.fleet).fleet,
+    trust: trustOf(settings),
+    keys: settings.key.map((file) => parsePrivateKey(readText(file))),
+    state: settings.state,
+    by: `${userInfo().username}@${hostname()}`,
+    message: settings.message,
+    tool: `mailmaps ${VERSION}`,
+    ...(settings.expect !== undefined && { expect: settings.expect }),
+  };
+}
+
+function trustOf({ trust, threshold }: FleetSettings): Trust {
+  return parseTrust(readText(trust), trust, threshold);
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new MapError('unreadable', `${file} cannot be read: ${systemText(error)}`, { file, cause: error });
+  }
+}
+
+export async function runRollback(generation: number, settings: PublishSettings, io: Io): Promise<number> {
+  await using engine = parseFleetAddress(settings.fleet).open();
+  report(await rollback(retrying(engine, RETRY_MS), generation, publishOptions(settings)), settings, io);
+  return EX_OK;
+}
+
+export async function runFollow(settings: FollowSettings, io: Io): Promise<number> {
+  const { fleet, open } = parseFleetAddress(settings.fleet);
+  const options = {
+    fleet,
+    trust: trustOf(settings),
+    directory: settings.into,
+    ...(settings.maxAge !== undefined && { maxAgeSeconds: settings.maxAge }),
+  };
+  await using engine = open();
+  if (settings.once) {
+    const { generation, notes } = await followOnce(engine, options);
+    for (const note of notes) say(io, `warning: ${note}`);
+    say(io, `generation ${generation}`);
+    return notes.length === 0 ? EX_OK : EX_TEMPFAIL;
+  }
+  const stop = new AbortController();
+  let told = '';
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
+  await watch(
+    engine,
+    options,
+    {
+      onGeneration: (generation, fetched) => say(io, `generation ${generation} is in use: ${fetched} blocks fetched`),
+      onProblem: (text) => say(io, `warning: ${text}`),
+      onLook: async (generation, problem) => {
+        const state = `READY=1\nSTATUS=generation ${generation}${problem && `: ${problem}`}`;
+        if (state !== told) await notifySystemd(io.env.NOTIFY_SOCKET, state);
+        told = state;
+        if (settings.report === undefined) return;
+        const at = new Date().toISOString();
+        await engine.report({ host: settings.report, generation, at, version: VERSION, ...(problem && { problem }) });
+      },
+    },
+    stop.signal,
+  );
+  await notifySystemd(io.env.NOTIFY_SOCKET, 'STOPPING=1');
+  return EX_OK;
+}
+
+/** Tells systemd how the unit is (sd_notify): Node has no datagrams on unix sockets, so its own program does it. */
+async function notifySystemd(socket: string | undefined, state: string): Promise<void> {
+  if (socket === undefined) return;
+  const words = state.replaceAll('\0', '').split('\n');
+  await new Promise<void>((resolve) => {
+    execFile('systemd-notify', [`--pid=${process.pid}`, ...words], { timeout: 5000 }, () => resolve());
+  });
+}
+
+/** Which host has which generation; 1 where one is behind. */
+export async function runStatus(settings: FleetSettings, io: Io): Promise<number> {
+  await using engine = parseFleetAddress(settings.fleet).open();
+  const head = await engine.head();
+  const reports = [...(await engine.reports())].sort((a, b) => (a.host < b.host ? -1 : 1));
+  for (const { host, generation, at, version, problem } of reports) {
+    const state = generation === head ? 'has' : 'is behind with';
+    const text = `${host} ${state} generation ${generation} (${at}, mailmaps ${version})${problem ? `: ${problem}` : ''}`;
+    say(io, settings.json ? JSON.stringify({ host, generation, head, at, version, problem }) : text);
+  }
+  const behind = reports.filter(({ generation }) => generation !== head).length;
+  if (!settings.json) say(io, `generation ${head}: ${reports.length} hosts report, ${behind} are behind`);
+  return behind === 0 ? EX_OK : 1;
+}
+
+export async function runGenerations(settings: FleetSettings, io: Io): Promise<number> {
+  const { fleet, open } = parseFleetAddress(settings.fleet);
+  const trust = trustOf(settings);
+  await using engine = open();
+  let parent: string | null | undefined;
+  for (let generation = await engine.head(); generation > 0; generation--) {
+    const envelope = await engine.getManifest(generation);
+    if (envelope === undefined) break;
+    const { manifest, id } = believe(envelope, trust, Number.NEGATIVE_INFINITY);
+    if (manifest.fleet !== fleet || manifest.generation !== generation || (parent !== undefined && parent !== id))
+      throw new MapError('unsafe', `the manifest of generation ${generation} does not belong into this chain`);
+    parent = manifest.parent;
+    say(io, settings.json ? JSON.stringify(listed(manifest)) : historyLine(manifest));
+  }
+  return EX_OK;
+}
+
+function listed({ generation, published, by, message, rollbackOf, files, review }: Manifest): object {
+  return {
+    generation,
+    published,
+    by,
+    message,
+    rollbackOf,
+    files: files.map(({ name, size }) => ({ name, size })),
+    review,
+  };
+}
+
+function historyLine({ generation, published, by, message, rollbackOf }: Manifest): string {
+  return `${generation}  ${published}  ${by}  ${message}${rollbackOf === null ? '' : `  (files of ${rollbackOf})`}`;
+}
+
+function say(io: Io, text: string): void {
+  io.out(encodeText(`${printable(text)}\n`));
+  io.flush?.();
+}

@@ -1,0 +1,47 @@
+/**
+ * The sendmail.cf that options name -> its lines. A regular file is followed; one that comes out of a pipe is read once.
+ *
+ * Errors: MapError `missing`, `unreadable`.
+ */
+import { statSync } from 'node:fs';
+import type { ByteString } from '../core/bytes.ts';
+import { MapError } from '../core/errors.ts';
+import { systemText } from '../core/system-error.ts';
+import { readCfFile } from '../files/text-safety.ts';
+import { parseSendmailCf, type SendmailCf } from '../source/cf/parse.ts';
+import { ownNames } from './host-class.ts';
+import type { CheckedOptions } from './options.ts';
+import { ownHostName } from './settings.ts';
+import type { Sources } from './sources.ts';
+
+/** Reads a sendmail.cf from sources; what did not change is the same object again. */
+export type CfReader = (sources: Sources) => SendmailCf;
+
+export function cfReader(file: string, options: CheckedOptions): CfReader {
+  const hostName = ownHostName(options);
+  const keepHostName = options.hostName !== undefined;
+  const parse = (text: ByteString): SendmailCf =>
+    parseSendmailCf(text, { file, hostName, ownNames: ownNames(hostName), keepHostName });
+  let piped: SendmailCf | undefined;
+  return (sources) => {
+    if (piped === undefined && isPiped(file, sources)) piped = parse(readPipe(file));
+    return piped ?? sources.text(file, parse, { optional: false });
+  };
+}
+
+function isPiped(file: string, { onDisk }: Sources): boolean {
+  try {
+    const stats = onDisk ? statSync(file, { throwIfNoEntry: false }) : undefined;
+    return stats !== undefined && !stats.isFile();
+  } catch {
+    return false;
+  }
+}
+
+function readPipe(file: string): ByteString {
+  try {
+    return readCfFile(file);
+  } catch (cause) {
+    throw new MapError('unreadable', `cannot read ${file}: ${systemText(cause)}`, { file, cause });
+  }
+}

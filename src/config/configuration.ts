@@ -1,0 +1,183 @@
+/**
+ * Settings and sources -> one configuration: tables, classes, the rules by which addresses are read, users and features of
+ * one moment. It does not change; the lists that aliases name and .forward files are read when they are asked for.
+ *
+ * Decisions and expansion read addresses by the same rules. Text becomes bytes and bytes become text here, and nowhere
+ * below.
+ */
+import { type Checks, createChecks } from '../access/checks.ts';
+import type { AccessTag, Decision, Peer, Setting } from '../access/decision.ts';
+import { FeatureSet } from '../access/features.ts';
+import type { AddressRules } from '../address/canonify.ts';
+import { expand } from '../alias/expand.ts';
+import type { Expansion } from '../alias/expansion.ts';
+import { answerExpn, answerVrfy, PRIVACY_OPTIONS, type PrivacyOption } from '../alias/smtp.ts';
+import type { AliasWorld } from '../alias/world.ts';
+import { assertKind, FLAG, oneOf, RECORD, TEXTS } from '../core/arguments.ts';
+import { encodeText, isAscii } from '../core/bytes.ts';
+import { foldCase } from '../core/fold.ts';
+import type { Problem } from '../core/problem.ts';
+import type { Client, Session } from '../core/session.ts';
+import type { TextReader } from '../map/followed-map.ts';
+import { tableOfAliases, tableOfText } from '../map/text-table.ts';
+import { aliasWorld } from './alias-world.ts';
+import { observeDecision, observeExpansion } from './diagnostics.ts';
+import { type Members, membersOf } from './host-class.ts';
+import { clientInBytes, peerInBytes, sessionInBytes } from './questions.ts';
+import type { Settings } from './settings.ts';
+import type { Sources } from './sources.ts';
+import { decisionText, textOf } from './text-and-bytes.ts';
+
+/**
+ * The questions of a mail server. All throw a TypeError that names it for what is of another shape than the types say, and
+ * MapError `badInput` for text that is no bytes.
+ */
+export interface Configuration {
+  /** At connect. @throws MapError `badInput` for client fields that cannot be */
+  checkRelay(client: Client): Decision;
+  /** MAIL FROM; `''` is the null sender. @throws MapError `badInput` for client fields that cannot be */
+  checkMail(sender: string, session: Session): Decision;
+  /** RCPT TO. @throws MapError `badInput` for client fields that cannot be */
+  checkRcpt(recipient: string, session: Session): Decision;
+  /** Aliases, `:include:` lists and .forward files. */
+  expand(address: string): Expansion;
+  /**
+   * The reply lines to EXPN: who gets the mail, or the first error. `privacy` defaults to PrivacyOptions of the
+   * sendmail.cf; `greeted`, whether the client has said HELO or EHLO, matters under some of them, default true.
+   */
+  answerExpn(address: string, privacy?: readonly PrivacyOption[], greeted?: boolean): readonly string[];
+  /** The reply lines to VRFY, which says whether there is such a user or alias and expands nothing. */
+  answerVrfy(address: string, privacy?: readonly PrivacyOption[], greeted?: boolean): readonly string[];
+  /** What the access map says to a peer under a tag that is not about relaying. */
+  accessSetting(tag: AccessTag, peer: Peer): Setting;
+  /** Class w. */
+  isLocal(host: string): boolean;
+  /** What of it cannot be used, with its place. */
+  readonly problems: readonly Problem[];
+}
+
+/** Makes the configuration that settings and sources are at this moment. @throws MapError for what cannot be used */
+export function compile(settings: Settings, sources: Sources): Configuration {
+  return new CompiledConfiguration(compileParts(settings, sources));
+}
+
+/** What a configuration is made of, all in byte strings. */
+export interface Compiled {
+  readonly checks: Checks;
+  readonly world: AliasWorld;
+  readonly isLocal: Members;
+  readonly settings: Settings;
+  readonly problems: readonly Problem[];
+}
+
+/** The parts of {@link compile}. */
+export function compileParts(settings: Settings, sources: Sources): Compiled {
+  const problems = [...settings.problems];
+  // what is wrong with a text on disk is reported by the program that makes the map of it
+  const report = (problem: Problem): void => {
+    if (!sources.onDisk) problems.push(problem);
+  };
+  const isLocal = membersOf(settings.localHosts, sources);
+  const features = new FeatureSet(settings.features);
+  const rules = addressRules(settings, features, isLocal);
+  const access = settings.access && sources.table(settings.access, (text, path) => tableOfText(text, path, report));
+  const checks = createChecks({
+    ...(access && { lookup: access }),
+    isLocal,
+    isRelay: membersOf(settings.relayDomains, sources),
+    hostName: settings.hostName,
+    features,
+    rules,
+    compressedAddresses: settings.compressedAddresses,
+  });
+  const readAliases: TextReader = (text, path) => tableOfAliases(text, path, rules, report);
+  const aliases = settings.aliases.map((setting) => sources.table(setting, readAliases));
+  const world = aliasWorld({ settings, sources, aliases, rules, features });
+  return { checks, world, isLocal, settings, problems };
+}
+
+/** How addresses are read, in decisions and expansion alike. */
+function addressRules({ hostName, reading }: Settings, features: FeatureSet, isLocal: Members): AddressRules {
+  return {
+    ...reading,
+    isLocal: (host) => isLocal(foldCase(host)),
+    hostName,
+    percentHack: reading.percentHack !== false && !features.hasFamily('nopercenthack'),
+    bangPath: reading.bangPath !== false && !features.hasFamily('nouucp'),
+  };
+}
+
+class CompiledConfiguration implements Configuration {
+  readonly problems: readonly Problem[];
+  readonly #checks: Checks;
+  readonly #world: AliasWorld;
+  readonly #isLocal: Members;
+  readonly #privacy: readonly PrivacyOption[];
+  /** Is $j ASCII? */
+  readonly #plainName: boolean;
+
+  constructor({ checks, world, isLocal, settings, problems }: Compiled) {
+    this.problems = problems;
+    this.#checks = checks;
+    this.#world = world;
+    this.#isLocal = isLocal;
+    this.#privacy = settings.privacy;
+    this.#plainName = isAscii(settings.hostName);
+  }
+
+  checkRelay(client: Client): Decision {
+    assertKind('client', client, RECORD);
+    return observeDecision(client.address, () => decisionText(this.#checks.checkRelay(clientInBytes(client)), false));
+  }
+
+  checkMail(sender: string, session: Session): Decision {
+    return this.#decide('sender', sender, session, this.#checks.checkMail);
+  }
+
+  checkRcpt(recipient: string, session: Session): Decision {
+    return this.#decide('recipient', recipient, session, this.#checks.checkRcpt);
+  }
+
+  accessSetting(tag: AccessTag, peer: Peer): Setting {
+    return textOf(this.#checks.accessSetting(tag, peerInBytes(peer)));
+  }
+
+  expand(address: string): Expansion {
+    return observeExpansion(address, () => textOf(expand(addressInBytes(address), this.#world)));
+  }
+
+  answerExpn(address: string, privacy = this.#privacy, greeted = true): readonly string[] {
+    checkPrivacy(privacy, greeted);
+    return textOf(answerExpn(addressInBytes(address), this.#world, privacy, greeted));
+  }
+
+  answerVrfy(address: string, privacy = this.#privacy, greeted = true): readonly string[] {
+    checkPrivacy(privacy, greeted);
+    return textOf(answerVrfy(addressInBytes(address), this.#world, privacy, greeted));
+  }
+
+  isLocal(host: string): boolean {
+    return this.#isLocal(foldCase(encodeText(host, 'host')));
+  }
+
+  #decide(what: string, address: string, session: Session, check: Checks['checkMail' | 'checkRcpt']): Decision {
+    return observeDecision(address, () => {
+      const [bytes, asked] = [encodeText(address, what), sessionInBytes(session)];
+      const plain = this.#plainName && bytes === address && asked === session;
+      return decisionText(check(bytes, asked), plain);
+    });
+  }
+}
+
+function addressInBytes(address: string): string {
+  return encodeText(address, 'address');
+}
+
+const PRIVACY_OPTION = oneOf(...PRIVACY_OPTIONS);
+
+/** An option that is none would be passed over, and show what it should hide. */
+function checkPrivacy(privacy: readonly PrivacyOption[], greeted: boolean): void {
+  assertKind('privacy', privacy, TEXTS);
+  for (const option of privacy) assertKind('an option of privacy', option, PRIVACY_OPTION);
+  assertKind('greeted', greeted, FLAG);
+}

@@ -1,0 +1,164 @@
+/**
+ * Options -> the configuration that the files on disk are, followed: what changed is used at the next look, and an answer
+ * never mixes files of two moments. What cannot be used is reported, and leaves the configuration in use as it was.
+ *
+ * A changed sendmail.cf, and a directory that a link leads to anew, are taken in one step: all files are opened again, and
+ * all of them are used or none.
+ */
+import { MapError } from '../core/errors.ts';
+import type { FollowEvents, Following } from '../files/following.ts';
+import type { SendmailCf } from '../source/cf/parse.ts';
+import { type CfReader, cfReader } from './cf-text.ts';
+import { type Configuration, compile } from './configuration.ts';
+import { DiskSources } from './disk-sources.ts';
+import type { CheckedOptions } from './options.ts';
+import { assertDirectory, resolveSettings, type Settings } from './settings.ts';
+
+/** All files of one moment, and what they are compiled to. */
+interface Opened {
+  readonly sources: DiskSources;
+  readonly cf: SendmailCf | undefined;
+  readonly settings: Settings;
+  readonly configuration: Configuration;
+}
+
+/** Somebody who changes files while they are opened is waited for so often. */
+const TRIES = 5;
+
+export class LiveConfiguration {
+  readonly #options: CheckedOptions;
+  readonly #events: Following;
+  readonly #readCf: CfReader | undefined;
+  #opened: Opened;
+  /** The configuration in use was given away, and may be asked when it is not in use any more. */
+  #isShared = false;
+  #trouble: string | undefined;
+
+  /** @throws MapError for what was named and cannot be used */
+  constructor(options: CheckedOptions, events: Following) {
+    this.#options = options;
+    this.#events = events;
+    this.#readCf = options.cf === undefined ? undefined : cfReader(options.cf, options);
+    if (options.directory !== undefined && options.cf === undefined) assertDirectory(options.directory);
+    this.#opened = this.#open(events);
+  }
+
+  get current(): Configuration {
+    return this.#opened.configuration;
+  }
+
+  /** The configuration in use, for somebody who may keep it. */
+  share(): Configuration {
+    this.#isShared = true;
+    return this.current;
+  }
+
+  /** Asks; again when a directory was moved while lists were read from it, for they may be of another moment. */
+  ask<T>(question: (configuration: Configuration) => T): T {
+    for (let i = 1; ; i++) {
+      const { sources, configuration } = this.#opened;
+      sources.hasReadList = false;
+      const answer = question(configuration);
+      if (i === TRIES || !sources.hasReadList || !sources.wasMoved()) return answer;
+      this.follow();
+    }
+  }
+
+  /** Takes changed files into use. */
+  follow(): void {
+    const { sources, cf, settings } = this.#opened;
+    if (sources.wasMoved()) this.#reopen(sources.movedDirectories()[0]);
+    else if (sources.takeChanges()) {
+      if (this.#readCf?.(sources) !== cf) this.#reopen();
+      else this.#use({ ...this.#opened, configuration: compile(settings, sources) });
+    }
+  }
+
+  close(): void {
+    this.#opened.sources.close();
+  }
+
+  /** Opens all files anew; the old ones stay in use when any of them cannot be used. */
+  #reopen(moved?: string): void {
+    const began = performance.now();
+    const heard = new Heard();
+    try {
+      const next = this.#open(heard, this.#opened.sources);
+      this.#use(next);
+      this.#trouble = undefined;
+    } catch (error) {
+      if (!(error instanceof MapError)) throw error;
+      if (this.#trouble !== error.message) this.#events.onProblem(error);
+      this.#trouble = error.message;
+      return;
+    }
+    for (const error of heard.problems) this.#events.onProblem(error);
+    if (moved !== undefined) this.#events.onReload(moved, performance.now() - began);
+  }
+
+  #use(next: Opened): void {
+    const before = this.#opened;
+    this.#opened = next;
+    const isShared = this.#isShared;
+    this.#isShared = false;
+    // maps that nobody closes are closed when the configuration that asks them is gone
+    if (next.sources !== before.sources && !isShared) before.sources.close();
+    if (isShared) next.sources.forget();
+    else next.sources.release();
+  }
+
+  #open(events: FollowEvents, before?: DiskSources): Opened {
+    for (let i = 1; ; i++) {
+      const heard = new Heard();
+      const sources = new DiskSources(heard.orOnce(this.#events));
+      try {
+        const cf = this.#readCf?.(sources);
+        const settings = resolveSettings(this.#options, cf, sources);
+        const configuration = compile(settings, sources);
+        before?.assertComplete(sources);
+        if (i === TRIES || sources.isCurrent()) {
+          for (const error of heard.problems) events.onProblem(error);
+          heard.end();
+          return { sources, cf, settings, configuration };
+        }
+      } catch (error) {
+        sources.close();
+        throw error;
+      }
+      sources.close();
+    }
+  }
+}
+
+/** The settings that options make with the files on disk. @throws MapError for what was named and cannot be used */
+export function settingsOnDisk(options: CheckedOptions): Settings {
+  const sources = new DiskSources(new Heard());
+  const cf = options.cf === undefined ? undefined : cfReader(options.cf, options)(sources);
+  return resolveSettings(options, cf, sources);
+}
+
+/** Keeps what is reported while files are opened: they may not be used. */
+class Heard implements FollowEvents {
+  readonly problems: MapError[] = [];
+  #then: FollowEvents | undefined;
+  #isOpening = true;
+
+  /** Passes on to others what is reported after the end. */
+  orOnce(then: FollowEvents): this {
+    this.#then = then;
+    return this;
+  }
+
+  end(): void {
+    this.#isOpening = false;
+  }
+
+  readonly onReload = (path: string, milliseconds: number): void => {
+    if (!this.#isOpening) this.#then?.onReload(path, milliseconds);
+  };
+
+  readonly onProblem = (error: MapError): void => {
+    if (this.#isOpening) this.problems.push(error);
+    else this.#then?.onProblem(error);
+  };
+}

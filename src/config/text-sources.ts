@@ -1,0 +1,123 @@
+/**
+ * Texts in memory as the sources of a configuration, alone or in front of others: for tests, and to see what a change
+ * would do before it is made. Maps are their texts. All files are root's, mode 0644, in directories that only root may
+ * write; nothing on disk is read, unless other sources stand behind.
+ *
+ * Errors: MapError `missing` for what an option names and no text holds.
+ */
+import { join, posix } from 'node:path';
+import type { ByteString } from '../core/bytes.ts';
+import { MapError } from '../core/errors.ts';
+import { NOT_FOUND, type Table } from '../core/lookup.ts';
+import type { FileStatus, FileSystem } from '../files/file-system.ts';
+import type { MapSetting, TextReader } from '../map/followed-map.ts';
+import type { NameService } from './name-service.ts';
+import type { Sources, TextNeed } from './sources.ts';
+
+/** Texts by path. */
+export type Texts = ReadonlyMap<string, ByteString>;
+
+/** Texts by their names, which start in a directory unless they are absolute, -> by path. */
+export function textsIn(directory: string, texts: Readonly<Record<string, ByteString>>): Texts {
+  return new Map(Object.entries(texts).map(([name, text]) => [pathIn(directory, name), text]));
+}
+
+function pathIn(directory: string, name: string): string {
+  return name.startsWith('/') ? posix.normalize(name) : join(directory, name);
+}
+
+export class TextSources implements Sources {
+  readonly onDisk = false;
+  readonly lists: FileSystem;
+  declare readonly nameService?: NameService;
+  readonly #texts: Texts;
+  readonly #behind: Sources | undefined;
+
+  /** @param lists the files that lists are read from; by default the texts, and those of the sources behind them */
+  constructor(texts: Texts, behind?: Sources, lists: FileSystem = new TextFiles(texts, behind?.lists)) {
+    this.#texts = texts;
+    this.#behind = behind;
+    this.lists = lists;
+    if (behind?.nameService !== undefined) this.nameService = behind.nameService;
+  }
+
+  text<T>(path: string, parse: (text: ByteString) => T, need: TextNeed): T {
+    const text = this.#texts.get(path);
+    if (text !== undefined) return parse(text);
+    if (this.#behind !== undefined) return this.#behind.text(path, parse, need);
+    if (need.optional) return parse('');
+    throw missing(path);
+  }
+
+  table(setting: MapSetting, readText: TextReader): Table {
+    const path = setting.name.replace(/\.(?:lmdb|db)$/, '');
+    const text = this.#texts.get(path);
+    if (text !== undefined) return readText(text, path);
+    if (this.#behind !== undefined) return this.#behind.table(setting, readText);
+    if (setting.absence === 'optional' || setting.absence === 'usual') return () => NOT_FOUND;
+    const error = missing(path);
+    if (setting.absence === 'named') throw error;
+    return () => ({ status: 'tempFail', error });
+  }
+
+  hasMap(name: string): boolean {
+    return this.#behind?.hasMap(name) === true;
+  }
+
+  hasText(name: string): boolean {
+    return this.#texts.has(name) || this.#behind?.hasText(name) === true;
+  }
+}
+
+function missing(path: string): MapError {
+  return new MapError('missing', `${path} does not exist: there is no text of this name`, { file: path });
+}
+
+const ROOT = { uid: 0, gid: 0, links: 1 } as const;
+const FILE: FileStatus = { kind: 'file', mode: 0o644, ...ROOT };
+const FOLDER: FileStatus = { kind: 'folder', mode: 0o755, ...ROOT };
+
+/** Texts as files, in front of a file system. */
+class TextFiles implements FileSystem {
+  readonly #texts: Texts;
+  readonly #directories = new Set<string>(['/', '.']);
+  readonly #behind: FileSystem | undefined;
+
+  constructor(texts: Texts, behind: FileSystem | undefined) {
+    this.#texts = texts;
+    this.#behind = behind;
+    for (const path of texts.keys()) {
+      for (let at = posix.dirname(path); !this.#directories.has(at); at = posix.dirname(at)) this.#directories.add(at);
+    }
+  }
+
+  lstat(path: string): FileStatus {
+    const plain = posix.normalize(path).replace(/(.)\/$/, '$1');
+    if (this.#texts.has(plain)) return FILE;
+    if (this.#behind !== undefined) return this.#behind.lstat(path);
+    if (this.#directories.has(plain)) return FOLDER;
+    throw failure('ENOENT');
+  }
+
+  stat(path: string): FileStatus {
+    return this.#behind === undefined || this.#texts.has(posix.normalize(path))
+      ? this.lstat(path)
+      : this.#behind.stat(path);
+  }
+
+  readLink(path: string): string {
+    if (this.#behind === undefined) throw failure('EINVAL');
+    return this.#behind.readLink(path);
+  }
+
+  read(path: string, limit: number): ByteString | undefined {
+    const text = this.#texts.get(posix.normalize(path));
+    if (text !== undefined) return text.length > limit ? undefined : text;
+    if (this.#behind === undefined) throw failure('ENOENT');
+    return this.#behind.read(path, limit);
+  }
+}
+
+function failure(code: string): Error {
+  return Object.assign(new Error(code), { code });
+}

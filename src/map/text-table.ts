@@ -1,0 +1,60 @@
+/**
+ * The text of a map -> its Table, without a map on disk: for configurations in memory, and for an aliases file whose map
+ * cannot be opened.
+ *
+ * Keys are folded. Of equal keys the first counts in makemap's input, the last in aliases, as in the maps made of them.
+ * Bad lines are reported and left out.
+ */
+import { type AliasAddressReader, aliasNameReader } from '../address/alias-name.ts';
+import type { AddressRules } from '../address/canonify.ts';
+import type { ByteString } from '../core/bytes.ts';
+import { foldCase } from '../core/fold.ts';
+import { type LookupResult, NOT_FOUND, type Table } from '../core/lookup.ts';
+import type { Problem } from '../core/problem.ts';
+import { parseAliases } from '../source/aliases/parse.ts';
+import { MakemapParser } from '../source/makemap-input.ts';
+
+type Report = (problem: Problem) => void;
+
+/** makemap's input, such as the text of an access map. */
+export function tableOfText(text: ByteString, file: string, onProblem: Report): Table {
+  const entries = new Map<string, LookupResult>();
+  const parser = new MakemapParser(
+    {},
+    (bytes, keyStart, keyEnd, valueStart, valueEnd) => {
+      const key = foldCase(textOf(bytes, keyStart, keyEnd));
+      if (!entries.has(key)) entries.set(key, { status: 'found', value: textOf(bytes, valueStart, valueEnd) });
+    },
+    (problem) => onProblem({ file, ...problem }),
+  );
+  parser.push(Buffer.from(text, 'latin1'));
+  parser.end();
+  return foldingTable(entries);
+}
+
+/** An aliases file, its addresses read by the rules of the configuration. */
+export function tableOfAliases(text: ByteString, file: string, rules: AddressRules, onProblem: Report): Table {
+  const entries = new Map<string, LookupResult>();
+  const readAddress: AliasAddressReader = aliasNameReader(rules);
+  parseAliases(
+    Buffer.from(text, 'latin1'),
+    { file, readAddress },
+    {
+      plain: (bytes, nameStart, nameEnd, valueStart, valueEnd) => {
+        const value = textOf(bytes, valueStart, valueEnd);
+        entries.set(foldCase(textOf(bytes, nameStart, nameEnd)), { status: 'found', value });
+      },
+      entry: ({ name, value }) => entries.set(name, { status: 'found', value }),
+      problem: onProblem,
+    },
+  );
+  return foldingTable(entries);
+}
+
+function foldingTable(entries: ReadonlyMap<string, LookupResult>): Table {
+  return (key) => entries.get(foldCase(key)) ?? NOT_FOUND;
+}
+
+function textOf(bytes: Uint8Array, start: number, end: number): ByteString {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1');
+}

@@ -1,0 +1,116 @@
+/**
+ * Source files of one configuration, parsed once -> everything that a lint rule looks at. Rules see bytes as text of one
+ * character a byte, as all code below the public face does.
+ */
+import type { Feature } from '../../access/features.ts';
+import type { Configuration } from '../../config/configuration.ts';
+import type { ByteString } from '../../core/bytes.ts';
+import { foldCase } from '../../core/fold.ts';
+import { type AccessEntry, accessEntries } from '../../source/access-entry.ts';
+import { LineReader } from '../../source/aliases/lines.ts';
+
+export type SourceKind = 'access' | 'aliases' | 'localHostNames' | 'relayDomains' | 'list' | 'table';
+
+export interface SourceText {
+  readonly kind: SourceKind;
+  /** The name that findings carry. */
+  readonly file: string;
+  readonly text: ByteString;
+}
+
+export interface SourceLines extends SourceText {
+  /** Without their newlines; of a file that ends in a newline there is no empty last one. */
+  readonly lines: readonly ByteString[];
+}
+
+/** A word of a class file. */
+export interface ClassWord {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly word: ByteString;
+  /** What stands behind the word on its line, and does not count. */
+  readonly rest: ByteString;
+}
+
+/** A logical line of an aliases file with a colon. */
+export interface AliasLine {
+  readonly file: string;
+  readonly line: number;
+  readonly last: number;
+  readonly name: ByteString;
+  readonly value: ByteString;
+}
+
+export interface LintContext {
+  readonly sources: readonly SourceLines[];
+  readonly access: readonly (AccessEntry & { readonly file: string })[];
+  readonly aliases: readonly AliasLine[];
+  readonly localHosts: readonly ClassWord[];
+  readonly relayDomains: readonly ClassWord[];
+  readonly features: ReadonlySet<string>;
+  /** O UseCompressedIPv6Addresses */
+  readonly compressedAddresses: boolean;
+  /** Answers questions as the server would. */
+  readonly configuration: Configuration;
+  /** Whether users are known, so that a name can be called unknown. */
+  readonly knowsUsers: boolean;
+}
+
+export interface ContextOptions {
+  readonly compressedAddresses: boolean;
+  readonly features: readonly Feature[];
+  readonly configuration: Configuration;
+  readonly knowsUsers: boolean;
+}
+
+export function lintContext(texts: readonly SourceText[], options: ContextOptions): LintContext {
+  const sources = texts.map((source) => ({ ...source, lines: linesOf(source.text) }));
+  const of = (kind: SourceKind): SourceLines[] => sources.filter((source) => source.kind === kind);
+  return {
+    sources,
+    access: of('access').flatMap(({ file, lines }) => accessEntries(lines).map((entry) => ({ ...entry, file }))),
+    aliases: of('aliases').flatMap(aliasLines),
+    localHosts: of('localHostNames').flatMap(classWords),
+    relayDomains: of('relayDomains').flatMap(classWords),
+    features: new Set(options.features),
+    compressedAddresses: options.compressedAddresses,
+    configuration: options.configuration,
+    knowsUsers: options.knowsUsers,
+  };
+}
+
+function linesOf(text: ByteString): readonly ByteString[] {
+  const lines = text.split('\n');
+  return lines.at(-1) === '' ? lines.slice(0, -1) : lines;
+}
+
+function classWords({ file, lines }: SourceLines): ClassWord[] {
+  return lines.flatMap((text, i) => {
+    const match = /^([ \t\v\f\r]*)([^ \t\v\f\r]+)[ \t\v\f\r]*(.*?)[ \t\v\f\r]*$/s.exec(text);
+    if (match === null || text.startsWith('#')) return [];
+    return [{ file, line: i + 1, column: match[1]!.length + 1, word: match[2]!, rest: match[3]! }];
+  });
+}
+
+function aliasLines({ file, text }: SourceText): AliasLine[] {
+  const reader = new LineReader(Buffer.from(text, 'latin1'));
+  const found: AliasLine[] = [];
+  for (let line = reader.next(); line !== undefined; line = reader.next()) {
+    const colon = line.text.indexOf(':');
+    if (colon < 0 || /^[#\s]/.test(line.text) || line.tooLong) continue;
+    const name = line.text.slice(0, colon).trimEnd();
+    found.push({ file, line: line.first, last: line.last, name, value: line.text.slice(colon + 1).trimStart() });
+  }
+  return found;
+}
+
+/** The entries of a tag, or without one, by their folded subject. */
+export function entriesBySubject(
+  context: LintContext,
+  tag: AccessEntry['tag'],
+): ReadonlyMap<ByteString, LintContext['access'][number]> {
+  const entries = context.access.filter((entry) => entry.tag === tag);
+  // the first of several stays in the map
+  return new Map(entries.reverse().map((entry) => [foldCase(entry.subject), entry]));
+}

@@ -1,0 +1,20 @@
+/** Values with quotes and backslashes -> what they stand for. */
+import type { ByteString } from '../../core/bytes.ts';
+
+const ESCAPES: Readonly<Record<string, string>> = { r: '\r', n: '\n', f: '\f', b: '\b' };
+
+/** Takes quotes and backslashes off, up to a delimiter outside quotes; `end` is where that is. */
+export function munch(text: ByteString, delimiter = ''): { readonly text: ByteString; readonly end: number } {
+  let out = '';
+  let isQuoted = false;
+  for (let i = 0; i < text.length; i++) {
+    const character = text[i]!;
+    if (character === '\\') {
+      const next = text[++i];
+      if (next !== undefined) out += ESCAPES[next] ?? next;
+    } else if (character === '"') isQuoted = !isQuoted;
+    else if (isQuoted || character !== delimiter) out += character;
+    else return { text: out, end: i };
+  }
+  return { text: out, end: text.length };
+}

@@ -1,0 +1,155 @@
+/**
+ * A sendmail.cf as rulesets see it: its macros, classes, rulesets, maps, mailers and options. read.ts fills it.
+ */
+import type { ByteString } from '../core/bytes.ts';
+import { foldCase } from '../core/fold.ts';
+import type { Mailer } from './cf/mailer-line.ts';
+import { Engine } from './engine.ts';
+import { Lookups } from './lookups.ts';
+import type { Machine } from './machine.ts';
+import { Macros } from './macros.ts';
+import type { MapWorld } from './maps/map-world.ts';
+import { mapClasses } from './maps/registry.ts';
+import { type MapClass, type MapState, RuleMap } from './maps/rule-map.ts';
+import { defaultOptions, type Options } from './options.ts';
+import { Reports } from './reports.ts';
+import { Rulesets } from './rulesets.ts';
+import { Alphabet } from './tokens.ts';
+import { SILENT, type Trace } from './trace.ts';
+import { Words } from './words.ts';
+
+/** What runs may change, to be put back before a run that is repeated. */
+export interface Snapshot {
+  readonly macros: readonly (ByteString | undefined)[];
+  readonly maps: readonly (readonly [map: RuleMap, state: MapState])[];
+}
+
+/** How a configuration is made. */
+export interface ConfigurationOptions {
+  readonly machine: Machine;
+  /** Takes each line that sendmail would print. */
+  print(line: ByteString): void;
+  /** Names and values of the aliases in a file, for `stab` maps. */
+  parseAliases(text: ByteString): Iterable<readonly [ByteString, ByteString]>;
+  /** Map classes that Debian's build lacks (cdb, dbm) are there. */
+  readonly everyBuild?: boolean;
+}
+
+/** Operators where nothing names any. */
+const OPERATORS = '.:@[]';
+
+export class Configuration {
+  readonly machine: Machine;
+  readonly reports: Reports;
+  readonly macros: Macros;
+  readonly words: Words = new Words();
+  readonly rulesets: Rulesets;
+  readonly options: Options = defaultOptions();
+  readonly mailers: Mailer[] = [];
+  readonly queues: Set<string> = new Set(['mqueue']);
+  readonly world: MapWorld;
+  /** The ruleset that R lines belong to; -1: none. */
+  openRuleset = -1;
+  /** What listens; it may be replaced until the first question. */
+  trace: Trace = SILENT;
+  readonly #classes: ReadonlyMap<string, MapClass>;
+  readonly #maps = new Map<string, RuleMap>();
+  #alphabet: Alphabet | undefined;
+  #engine: Engine | undefined;
+
+  constructor({ machine, print, parseAliases, everyBuild = false }: ConfigurationOptions) {
+    this.machine = machine;
+    this.reports = new Reports(print);
+    this.macros = new Macros(this.reports);
+    this.rulesets = new Rulesets(this.reports);
+    this.#classes = mapClasses(parseAliases, { everyBuild });
+    this.world = {
+      machine,
+      macros: this.macros,
+      words: this.words,
+      options: this.options,
+      reports: this.reports,
+      map: (name) => this.#maps.get(foldCase(name)),
+      services: (service) => this.#services(service),
+    };
+  }
+
+  mapClass(name: string): MapClass | undefined {
+    return this.#classes.get(foldCase(name));
+  }
+
+  /** Makes a map, or makes one anew. */
+  addMap(name: string, className: string): RuleMap | undefined {
+    const mapClass = this.mapClass(className);
+    if (mapClass === undefined) return undefined;
+    const map = new RuleMap(name, foldCase(className), mapClass);
+    this.#maps.set(foldCase(name), map);
+    return map;
+  }
+
+  mailer(name: ByteString): Mailer | undefined {
+    const folded = foldCase(name);
+    return this.mailers.find((mailer) => foldCase(mailer.name) === folded);
+  }
+
+  /** `O OperatorChars`, which counts as long as no text has been taken apart. */
+  setOperators(operators: ByteString): void {
+    if (this.options.operators !== undefined) {
+      this.reports.plain('Warning: OperatorChars is being redefined.');
+      this.reports.plain('         It should only be set before ruleset definitions.');
+    }
+    this.options.operators = operators;
+  }
+
+  /** The characters of this configuration, settled when they are first needed. */
+  alphabet(): Alphabet {
+    if (this.#alphabet === undefined) {
+      const { options, macros } = this;
+      const old = options.level < 7 ? macros.value('o'.charCodeAt(0)) : undefined;
+      options.operators ??= old ?? OPERATORS;
+      this.#alphabet = new Alphabet(macros.expand(options.operators));
+    }
+    return this.#alphabet;
+  }
+
+  /** Runs rulesets; everything is read by then. */
+  get engine(): Engine {
+    if (this.#engine === undefined) {
+      const { rulesets, words, macros, reports, trace, options } = this;
+      const alphabet = this.alphabet();
+      const lookups = new Lookups(this.world, alphabet, trace);
+      this.#engine = new Engine({ rulesets, words, macros, alphabet, blank: options.blank, reports, lookups, trace });
+    }
+    return this.#engine;
+  }
+
+  snapshot(): Snapshot {
+    return {
+      macros: this.macros.layer(),
+      maps: [...this.#maps.values()].map((map) => [map, map.state] as const),
+    };
+  }
+
+  restore({ macros, maps }: Snapshot): void {
+    this.macros.restore(macros);
+    for (const [map, state] of maps) map.state = state;
+  }
+
+  #services(service: string): readonly string[] {
+    const read = this.machine.readFile(this.options.serviceSwitchFile);
+    const found = 'text' in read ? servicesIn(read.text, service) : undefined;
+    if (found !== undefined) return found;
+    return service === 'aliases' ? ['files'] : service === 'hosts' ? ['dns', 'files'] : [];
+  }
+}
+
+/** What the last line of a service says. */
+function servicesIn(text: ByteString, service: string): readonly string[] | undefined {
+  let found: readonly string[] | undefined;
+  for (const line of text.split('\n')) {
+    const [name = '', ...rest] = line.replace(/#.*/, '').split(/[ \t]/);
+    const services = rest.filter((word) => word !== '');
+    if (foldCase(name) === foldCase(service) && services.length > 0) found = services;
+  }
+  return found;
+}

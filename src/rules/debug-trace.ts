@@ -1,0 +1,94 @@
+/**
+ * What `-d` levels make the engine print in test mode: rulesets always, and rules from `-d21.2` on.
+ *
+ * Followed: 21 (rules, except for the addresses of tokens in memory at 21.15) and 60 (maps).
+ */
+import type { ByteString } from '../core/bytes.ts';
+import type { NameId } from './macros.ts';
+import type { Rule } from './rulesets.ts';
+import { shown, shownTokens } from './symbols.ts';
+import type { Trace } from './trace.ts';
+
+const RULES = 21;
+const MAPS = 60;
+const MOST = 100;
+
+export class DebugTrace implements Trace {
+  readonly #levels = new Array<number>(MOST).fill(0);
+  readonly #print: (text: string) => void;
+  readonly #nameOf: (id: NameId) => string;
+
+  constructor(print: (text: string) => void, nameOf: (id: NameId) => string) {
+    this.#print = print;
+    this.#nameOf = nameOf;
+  }
+
+  /** Reads `21.12`, `0-99.1`, `21.4,60.5`; a number alone is level 1, nothing at all level 1 of everything. */
+  set(flags: ByteString): void {
+    const text = flags === '' ? '0-99.1' : flags;
+    for (const item of text.split(/[, \t]+/)) {
+      const [, first, last, level = '1'] = /^([0-9]+)(?:-([0-9]+))?(?:\.([0-9]+))?/.exec(item) ?? [];
+      if (first === undefined) continue;
+      const to = Math.min(Number(last ?? first), MOST - 1);
+      for (let i = Number(first); i <= to; i++) this.#levels[i] = Number(level);
+    }
+  }
+
+  get rules(): boolean {
+    return this.#levels[RULES]! > 0;
+  }
+
+  input(ruleset: string, tokens: readonly string[]): void {
+    this.#print(`${ruleset.slice(0, 16).padEnd(16)}   input:${this.#tokens(tokens)}\n`);
+  }
+
+  returns(ruleset: string, tokens: readonly string[]): void {
+    this.#print(`${ruleset.slice(0, 16).padEnd(16)} returns:${this.#tokens(tokens)}\n`);
+  }
+
+  trying({ pattern, lastLine }: Rule): void {
+    const where = this.#at(RULES, 15) ? ` (line ${lastLine})` : '';
+    if (this.#at(RULES, 12)) this.#print(`-----trying rule${where}:${this.#tokens(pattern.tokens)}\n`);
+  }
+
+  fails(): void {
+    if (this.#at(RULES, 10)) this.#print('----- rule fails\n');
+  }
+
+  matches({ replacement }: Rule): void {
+    if (this.#at(RULES, 12)) this.#print(`-----rule matches:${this.#tokens(replacement.tokens)}\n`);
+  }
+
+  rewritten(tokens: readonly string[]): void {
+    if (this.#at(RULES, 4)) this.#print(`rewritten as:${this.#tokens(tokens)}\n`);
+  }
+
+  workspace(tokens: readonly string[]): void {
+    if (this.#at(RULES, 1)) this.#print(`workspace: ${this.#tokens(tokens)}\n`);
+  }
+
+  macro(id: NameId, value: ByteString | undefined): void {
+    if (this.#at(RULES, 2)) this.#print(`rewrite: RHS $&{${this.#nameOf(id)}} => "${value ?? '(NULL)'}"\n`);
+  }
+
+  asked(
+    map: string,
+    key: ByteString,
+    args: readonly ByteString[],
+    value: ByteString | undefined,
+    status: number,
+  ): void {
+    if (!this.#at(MAPS, 1)) return;
+    const all = this.#at(MAPS, 5) ? [key, ...args].map((arg, i) => `, %${i}=${arg}`).join('') : '';
+    const shownKey = shown(key, this.#nameOf);
+    this.#print(`map_lookup(${map}, ${shownKey}${all}) => ${value ?? 'NOT FOUND'} (${status})\n`);
+  }
+
+  #at(category: number, level: number): boolean {
+    return this.#levels[category]! >= level;
+  }
+
+  #tokens(tokens: readonly string[]): string {
+    return shownTokens(tokens, this.#nameOf);
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * A domain -> the hosts that take its mail, the best first, each with a final dot.
+ */
+import type { ByteString } from '../../core/bytes.ts';
+import { foldCase } from '../../core/fold.ts';
+import { EX_NOHOST, EX_OK, EX_TEMPFAIL, EX_UNAVAILABLE } from '../../core/sysexits.ts';
+import type { DnsReply } from '../machine.ts';
+import { groups } from '../maps/ipv6.ts';
+import type { MapWorld } from '../maps/map-world.ts';
+import { canonicalName, searchDns } from './canonical.ts';
+
+export interface Exchangers {
+  readonly hosts: readonly ByteString[];
+  readonly status: number;
+  /** The domain says that it takes no mail (RFC 7505). */
+  readonly takesNone?: boolean;
+  /** DNS cannot tell. */
+  readonly failed?: boolean;
+}
+
+export interface ExchangerOptions {
+  /** Short names are looked for in the domains of the resolver. */
+  readonly searches: boolean;
+  /** `O FallbackMXhost` is added. */
+  readonly takesFallback: boolean;
+}
+
+/** Finds the mail exchangers; a host without any is its own when it has an address. */
+export function mailExchangers(host: ByteString, options: ExchangerOptions, world: MapWorld): Exchangers {
+  if (host === '') return { hosts: [], status: EX_OK };
+  const fallback = options.takesFallback && world.options.fallbackMx ? [world.options.fallbackMx] : [];
+  if (host.startsWith('[')) return ownAddress(host, fallback, world);
+  if (!world.options.usesDns) return { hosts: fallback, status: EX_OK };
+  const reply = options.searches ? searchDns(host, 'MX', world) : askPlainly(host, world);
+  if (reply.status === 'tempFail')
+    return fallback.length > 0 ? { hosts: fallback, status: EX_OK } : { hosts: [], status: EX_TEMPFAIL, failed: true };
+  if (reply.status !== 'found') return self(host, reply.status === 'noName' ? EX_NOHOST : EX_OK, fallback, world);
+  const records = reply.records
+    .filter(({ type }) => type === 'MX')
+    .map(({ value, preference = 0 }) => ({ value, preference }));
+  if (records.length === 1 && records[0]!.preference === 0 && records[0]!.value === '')
+    return { hosts: [], status: EX_UNAVAILABLE, takesNone: true };
+  const sorted = records.sort((a, b) => a.preference - b.preference).map(({ value }) => `${value}.`);
+  const hosts = sorted.filter((name, i) => i === 0 || foldCase(name) !== foldCase(sorted[i - 1]!));
+  return hosts.length === 0 ? { hosts: fallback, status: EX_OK } : { hosts: [...hosts, ...fallback], status: EX_OK };
+}
+
+function askPlainly(host: ByteString, { machine }: MapWorld): DnsReply {
+  return machine.dns(host.replace(/\.$/, ''), 'MX');
+}
+
+function self(host: ByteString, status: number, fallback: readonly ByteString[], world: MapWorld): Exchangers {
+  const found = canonicalName(host, false, world);
+  if (found.name === undefined) return { hosts: fallback, status };
+  return { hosts: [withDot(found.name), ...fallback], status };
+}
+
+function ownAddress(host: ByteString, fallback: readonly ByteString[], world: MapWorld): Exchangers {
+  const close = host.indexOf(']');
+  if (close < 0) return { hosts: fallback, status: EX_OK };
+  const inside = host.slice(1, close);
+  const isAddress = /^[0-9.]+$/.test(inside) || groups(inside.replace(/^ipv6:/i, '')) !== undefined;
+  return isAddress ? { hosts: [host, ...fallback], status: EX_OK } : self(inside, EX_OK, fallback, world);
+}
+
+function withDot(name: ByteString): ByteString {
+  return name.endsWith('.') ? name : `${name}.`;
+}

@@ -1,0 +1,252 @@
+/**
+ * Runs rulesets: tokens -> tokens.
+ *
+ * A rule is tried as long as it matches, at most 100 times; `$:` lets it run once, `$@` ends the ruleset. Its right side
+ * is put together in sendmail's order: wildcards and `$&` macros, then maps from left to right, then calls of rulesets
+ * from right to left. A result that begins with `$#` ends the ruleset and those that called it.
+ *
+ * Limits: as sendmail, 1,000 tokens, 51 calls in one another, 15 calls in one rule; and a budget of its own, since 50
+ * calls deep a ruleset of two lines can run until the end of days.
+ *
+ * Source: "Installation and Operation Guide", section 5.1, and sendmail 8.17 itself.
+ */
+import { EX_CONFIG, EX_DATAERR, EX_OK, EX_TEMPFAIL } from '../core/sysexits.ts';
+import type { Lookups } from './lookups.ts';
+import type { Macros } from './macros.ts';
+import { Matcher } from './match.ts';
+import { bitsOf } from './pattern.ts';
+import { withoutQuotes } from './quotes.ts';
+import { ONCE, RETURN } from './replacement.ts';
+import type { Reports } from './reports.ts';
+import type { Rule, Rulesets } from './rulesets.ts';
+import { CALL, LATE_MACRO, REPLACEMENT, RESOLVED } from './symbols.ts';
+import { type Alphabet, MAX_TOKENS, VALUE_ROOM } from './tokens.ts';
+import type { Trace } from './trace.ts';
+import type { Words } from './words.ts';
+
+const MAX_LOOPS = 100;
+const MAX_DEPTH = 50;
+const MAX_CALLS = 16;
+/** Rules tried and tokens copied for one question; sendmail would take some 10 seconds. */
+const BUDGET = 20_000_000;
+
+/** A ruleset that would run for ever. Nothing was decided. */
+export class OutOfBudget extends Error {}
+
+/** What the engine runs on. */
+export interface EngineWorld {
+  readonly rulesets: Rulesets;
+  readonly words: Words;
+  readonly macros: Macros;
+  readonly alphabet: Alphabet;
+  readonly blank: string;
+  readonly reports: Reports;
+  readonly lookups: Lookups;
+  readonly trace: Trace;
+}
+
+/** What came of a rule's right side: tokens, or a status that ends the ruleset. */
+type Built = string[] | number;
+
+/** Runs the rulesets of a configuration. Not re-entrant but by itself. */
+export class Engine {
+  /** The exit status of the last {@link run}: 0, or of the first trouble; temporary trouble wins. */
+  status: number = EX_OK;
+  readonly #world: EngineWorld;
+  readonly #matcher: Matcher;
+  #left = BUDGET;
+
+  constructor(world: EngineWorld) {
+    this.#world = world;
+    this.#matcher = new Matcher(world);
+  }
+
+  /** A new question: the budget is full again. */
+  begin(): void {
+    this.#left = BUDGET;
+  }
+
+  /**
+   * Runs a ruleset.
+   *
+   * @param room tokens that the result may have
+   * @throws OutOfBudget
+   */
+  run(tokens: string[], number: number, depth = 0, room: number = MAX_TOKENS): string[] {
+    const { rulesets, reports, trace } = this.#world;
+    const name = rulesets.name(number);
+    trace.input(name, tokens);
+    this.status = EX_OK;
+    if (depth > MAX_DEPTH) {
+      reports.system(`rewrite: excessive recursion (max ${MAX_DEPTH}), ruleset ${name}`);
+      this.status = EX_CONFIG;
+      return tokens;
+    }
+    return this.#rules(tokens, name, rulesets.rules[number] ?? [], depth + 1, room);
+  }
+
+  #rules(given: string[], name: string, rules: readonly Rule[], depth: number, room: number): string[] {
+    const { trace } = this.#world;
+    let tokens = given;
+    let bits = bitsOf(tokens);
+    let status = EX_OK;
+    let loops = 0;
+    for (let i = 0; i < rules.length; ) {
+      if (tokens[0]?.[0] === RESOLVED) break;
+      const rule = rules[i]!;
+      const { pattern } = rule;
+      if (trace.rules) trace.trying(rule);
+      if (++loops > MAX_LOOPS) {
+        this.#world.reports.system(`Infinite loop in ruleset ${name}, rule ${i + 1}`);
+        if (trace.rules) trace.workspace(tokens);
+        break;
+      }
+      if (--this.#left < 0) throw new OutOfBudget();
+      const count = tokens.length;
+      if (
+        (pattern.bits & bits) !== pattern.bits ||
+        count < pattern.least ||
+        count > pattern.most ||
+        !this.#matcher.match(pattern, tokens)
+      ) {
+        if (trace.rules) trace.fails();
+        i++;
+        loops = 0;
+        continue;
+      }
+      if (trace.rules) trace.matches(rule, tokens);
+      const { prefix } = rule.replacement;
+      if (prefix === ONCE) {
+        i++;
+        loops = 0;
+      } else if (prefix === RETURN) i = rules.length;
+      this.status = status;
+      const built = this.#build(tokens, rule, name, depth, room);
+      if (typeof built === 'number') {
+        this.status = built;
+        return tokens;
+      }
+      status = this.status;
+      tokens = built;
+      bits = bitsOf(tokens);
+      this.#left -= tokens.length;
+      if (trace.rules) trace.rewritten(tokens);
+    }
+    trace.returns(name, tokens);
+    this.status = status;
+    return tokens;
+  }
+
+  /** Puts the right side together. */
+  #build(tokens: readonly string[], rule: Rule, name: string, depth: number, room: number): Built {
+    const filled = this.#fill(tokens, rule, name, room);
+    if (typeof filled === 'number') return filled;
+    const { lookups } = this.#world;
+    const looked = lookups.needed(filled) ? lookups.replace(filled, room, this) : filled;
+    return typeof looked === 'number' ? looked : this.#call(looked, depth);
+  }
+
+  /** Wildcards and `$&` macros. */
+  #fill(tokens: readonly string[], rule: Rule, name: string, room: number): Built {
+    const filled: string[] = [];
+    for (const part of rule.replacement.parts) {
+      const symbol = part[0];
+      if (symbol === REPLACEMENT) {
+        const slot = part.charCodeAt(1) - 0x31;
+        if (!(slot >= 0 && slot < rule.pattern.wildcards)) {
+          this.#world.reports.system(`rewrite: ruleset ${name}: replacement $${part[1] ?? ''} out of bounds`);
+          return EX_CONFIG;
+        }
+        const from = this.#matcher.from[slot]!;
+        const to = this.#matcher.to[slot]!;
+        if (filled.length + to - from > room) return this.#tooLong();
+        for (let i = from; i < to; i++) filled.push(tokens[i]!);
+      } else if (filled.length >= room) return this.#tooLong();
+      else if (symbol !== LATE_MACRO) filled.push(part);
+      else {
+        const status = this.#fillMacro(part.charCodeAt(1), filled, room);
+        if (status !== EX_OK) return status;
+      }
+    }
+    return filled;
+  }
+
+  #fillMacro(id: number, filled: string[], room: number): number {
+    const { macros, trace } = this.#world;
+    const value = macros.value(id);
+    if (trace.rules) trace.macro(id, value);
+    if (value === undefined || value === '') return EX_OK;
+    const tokens = this.scanValue(value);
+    if (tokens === undefined) return EX_DATAERR;
+    for (const token of tokens) {
+      filled.push(token);
+      if (filled.length >= room) return this.#tooLong();
+    }
+    return EX_OK;
+  }
+
+  #tooLong(): number {
+    this.#world.reports.system('rewrite: expansion too long');
+    return EX_DATAERR;
+  }
+
+  /** Takes what a map or macro gave apart, with complaints. */
+  scanValue(value: string, inner = false): string[] | undefined {
+    const { alphabet, reports } = this.#world;
+    reports.lastCause = undefined;
+    const options = { reading: inner ? 'inner' : 'value', room: VALUE_ROOM, end: '', asIs: false } as const;
+    return alphabet.scan(value, 0, options, (words) => reports.address(value, words)).tokens;
+  }
+
+  /** Calls rulesets, the last first. */
+  #call(tokens: string[], depth: number): string[] {
+    const calls = this.#calls(tokens);
+    if (calls === undefined) return tokens;
+    const before = this.status;
+    let status = EX_OK;
+    for (let i = calls.length - 1; i >= 0 && (status === EX_OK || status === EX_TEMPFAIL); i--) {
+      const { at, number } = calls[i]!;
+      const result = this.run(tokens.slice(at + 2), number, depth, MAX_TOKENS - at);
+      tokens.length = at;
+      for (const token of result) tokens.push(token);
+      status = this.status === EX_OK || this.status === EX_TEMPFAIL ? first(status, this.status) : this.status;
+    }
+    this.status = first(before, status);
+    return tokens;
+  }
+
+  /** Finds the calls in tokens, and takes those of empty rulesets away; undefined: there are none that can run. */
+  #calls(tokens: string[]): { readonly at: number; readonly number: number }[] | undefined {
+    let calls: { at: number; number: number }[] | undefined;
+    const { rulesets, reports } = this.#world;
+    for (let i = 0; i + 1 < tokens.length; i++) {
+      if (tokens[i]![0] !== CALL) continue;
+      tokens[i + 1] = withoutQuotes(tokens[i + 1]!);
+      const number = rulesets.find(tokens[i + 1]!);
+      if (number < 0) {
+        reports.system(`Unknown ruleset ${tokens[i + 1]}`);
+        return this.#misconfigured();
+      }
+      if (rulesets.rules[number] === undefined) {
+        // what moves up is not looked at: sendmail goes on behind it
+        tokens.splice(i, 2);
+        continue;
+      }
+      calls ??= [];
+      calls.push({ at: i, number });
+      if (calls.length < MAX_CALLS) continue;
+      reports.system(`Too many subroutine calls (${MAX_CALLS} max)`);
+      return this.#misconfigured();
+    }
+    return calls;
+  }
+
+  #misconfigured(): undefined {
+    this.status = first(this.status, EX_CONFIG);
+  }
+}
+
+/** The status so far and a new one: the first stays, but temporary trouble wins. */
+function first(status: number, next: number): number {
+  return status === EX_OK || next === EX_TEMPFAIL ? next : status;
+}

@@ -1,0 +1,134 @@
+/**
+ * The maps in a right side: `$(name key $@ argument $: default $)` and `$[ host $]`, from left to right -> what they say.
+ *
+ * Values are taken apart anew and never looked at again; defaults and keys stay tokens.
+ */
+import type { ByteString } from '../core/bytes.ts';
+import { EX_DATAERR, EX_TEMPFAIL } from '../core/sysexits.ts';
+import type { Engine } from './engine.ts';
+import type { MapWorld } from './maps/map-world.ts';
+import type { RuleMap } from './maps/rule-map.ts';
+import { withoutQuotes } from './quotes.ts';
+import { HOST, HOST_BEGIN, HOST_END, MAP_BEGIN, MAP_END, USER } from './symbols.ts';
+import type { Alphabet } from './tokens.ts';
+import type { Trace } from './trace.ts';
+
+/** Arguments beyond this many are not looked at. */
+const MAX_ARGUMENTS = 9;
+/** Bytes of a key, and of the arguments of a map together. */
+const MAX_KEY = 1022;
+
+/** What is asked of a map. */
+interface Question {
+  readonly name: string;
+  readonly key: readonly string[];
+  readonly args: readonly (readonly string[])[];
+  readonly otherwise: readonly string[] | undefined;
+  /** Where the tokens go on. */
+  readonly next: number;
+}
+
+export class Lookups {
+  readonly #world: MapWorld;
+  readonly #alphabet: Alphabet;
+  readonly #trace: Trace;
+
+  constructor(world: MapWorld, alphabet: Alphabet, trace: Trace) {
+    this.#world = world;
+    this.#alphabet = alphabet;
+    this.#trace = trace;
+  }
+
+  /** Is there a map in these tokens? */
+  needed(tokens: readonly string[]): boolean {
+    for (let i = 0; i < tokens.length; i++) {
+      const symbol = tokens[i]!.charCodeAt(0);
+      if (symbol === 0x85 || symbol === 0x9d) return true;
+    }
+    return false;
+  }
+
+  /** Puts in what the maps say; a status for what is too long or cannot be taken apart. */
+  replace(tokens: readonly string[], room: number, engine: Engine): string[] | number {
+    const result: string[] = [];
+    for (let i = 0; i < tokens.length; ) {
+      const symbol = tokens[i]![0];
+      if (symbol !== MAP_BEGIN && symbol !== HOST_BEGIN) {
+        result.push(tokens[i++]!);
+        continue;
+      }
+      const question = parse(tokens, i);
+      const found = this.#ask(question, engine);
+      if (found === undefined) return EX_DATAERR;
+      for (const token of found) {
+        result.push(token);
+        if (result.length >= room) return this.#tooLong();
+      }
+      i = question.next;
+      if (result.length + tokens.length - i >= room) return this.#tooLong();
+    }
+    return result;
+  }
+
+  #tooLong(): number {
+    this.#world.reports.system('rewrite: expansion too long');
+    return EX_DATAERR;
+  }
+
+  /** What takes the place of the map; undefined: it cannot be taken apart. */
+  #ask(question: Question, engine: Engine): readonly string[] | undefined {
+    const { name, key, args, otherwise } = question;
+    const map = this.#world.map(name);
+    if (map === undefined) this.#world.reports.system(`rewrite: map ${name} not found`);
+    const value = map === undefined ? undefined : this.#lookUp(map, key, args, engine);
+    if (value !== undefined) return value === '' ? [] : engine.scanValue(value);
+    if (otherwise === undefined) return key;
+    const text = this.#join(otherwise);
+    return text === '' ? [] : engine.scanValue(text, true);
+  }
+
+  #lookUp(
+    map: RuleMap,
+    key: readonly string[],
+    args: readonly (readonly string[])[],
+    engine: Engine,
+  ): ByteString | undefined {
+    const { flags } = map;
+    const words = args.slice(0, MAX_ARGUMENTS - 1).map((arg) => this.#join(arg));
+    const joined = this.#join(key, flags.blank);
+    if (!map.isOpen(this.#world)) return undefined;
+    const asked = flags.keepsQuotes ? joined : withoutQuotes(joined);
+    const { value, status } = map.ask(asked, words, this.#world);
+    this.#trace.asked(map.name, asked, words, value, status);
+    if (status !== EX_TEMPFAIL) return value;
+    if (!flags.calm) engine.status = EX_TEMPFAIL;
+    return flags.tempAppend === undefined ? value : asked + flags.tempAppend;
+  }
+
+  #join(tokens: readonly string[], blank: string = this.#world.options.blank): ByteString {
+    return this.#alphabet.join(tokens, blank, 0, tokens.length, MAX_KEY);
+  }
+}
+
+/** Takes a question apart, from its beginning to its end or the end of the tokens. */
+function parse(tokens: readonly string[], start: number): Question {
+  const isHost = tokens[start]![0] === HOST_BEGIN;
+  const end = isHost ? HOST_END : MAP_END;
+  let i = start + 1;
+  const name = isHost ? 'host' : (tokens[i++] ?? '');
+  const key: string[] = [];
+  const args: string[][] = [];
+  let otherwise: string[] | undefined;
+  let part = key;
+  for (; i < tokens.length && tokens[i]![0] !== end; i++) {
+    const token = tokens[i]!;
+    if (token[0] === HOST) {
+      part = [];
+      args.push(part);
+    } else if (token[0] === USER) {
+      part = [];
+      otherwise = part;
+    } else part.push(token);
+  }
+  return { name, key, args, otherwise, next: Math.min(i + 1, tokens.length) };
+}

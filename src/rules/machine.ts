@@ -1,0 +1,96 @@
+/**
+ * The machine that rulesets run on, as functions: files, databases, users, and what the network knows.
+ *
+ * Questions to the network wait: an answer is given if it is known; else {@link Unanswered} is thrown with the
+ * question. Whoever runs rulesets finds the answer and runs them again (Configuration puts back what they changed).
+ */
+import type { ByteString } from '../core/bytes.ts';
+
+/** A record of DNS. */
+export interface DnsRecord {
+  /** `A`, `MX` ... */
+  readonly type: string;
+  /** The record's value as text: an address, a name without final dot, the text of a TXT record. */
+  readonly value: ByteString;
+  /** Of MX. */
+  readonly preference?: number;
+}
+
+/** What DNS says: records (an alias of the name among them, and what it leads to), no name, none of the type, or nothing. */
+export type DnsReply =
+  | { readonly status: 'found'; readonly records: readonly DnsRecord[] }
+  | { readonly status: 'noName' | 'noData' | 'tempFail' };
+
+/** What a server of the socketmap protocol says: its reply without the length; undefined: nothing. */
+export type SocketReply = ByteString | undefined;
+
+export type Question =
+  | { readonly kind: 'dns'; readonly name: ByteString; readonly type: string }
+  | { readonly kind: 'socket'; readonly address: ByteString; readonly request: ByteString };
+
+/** A question whose answer is not known yet. */
+export class Unanswered extends Error {
+  readonly question: Question;
+
+  constructor(question: Question) {
+    super('a question that must be asked first');
+    this.question = question;
+  }
+}
+
+/** A file's text, or the system's words for why there is none. */
+export type FileRead = { readonly text: ByteString } | { readonly cause: string; readonly isMissing: boolean };
+
+/** An open database: the value of a key. */
+export type Database = (key: ByteString) => ByteString | undefined;
+
+/** A database, or the lines that sendmail prints because there is none. */
+export type DatabaseOpened =
+  | { readonly get: Database }
+  | {
+      /** `missing`, `unsafe`: the file may not be opened; `format`: it is no such database. */
+      readonly problem: 'missing' | 'unsafe' | 'format';
+      readonly cause: string;
+      /** What the database library says by itself. */
+      readonly library?: string;
+    };
+
+/** A user of the machine. */
+export interface MachineUser {
+  readonly name: ByteString;
+  readonly uid: number;
+  readonly gid: number;
+  readonly fullName: ByteString;
+  readonly home: ByteString;
+  readonly shell: ByteString;
+}
+
+export interface Machine {
+  /** Its full name, and the name of the node. */
+  readonly hostName: ByteString;
+  readonly nodeName: ByteString;
+  /** Who runs it. */
+  readonly userName: ByteString;
+  /** What is in class w before the file is read, and what its interfaces add after. */
+  readonly ownNames: readonly ByteString[];
+  readonly interfaceNames: readonly ByteString[];
+  /** The version that `$v` is, and messages name. */
+  readonly version: string;
+  readFile(path: ByteString): FileRead;
+  openDatabase(kind: 'hash' | 'btree' | 'cdb' | 'dbm', path: ByteString): DatabaseOpened;
+  user(name: ByteString): MachineUser | undefined;
+  groupId(name: ByteString): number | undefined;
+  /** The answer if it is known. @throws Unanswered */
+  dns(name: ByteString, type: string): DnsReply;
+  /** The domains that are tried behind a short name. */
+  readonly searchDomains: readonly ByteString[];
+  /**
+   * Asks a server; an empty request only connects, and is answered with an empty reply.
+   *
+   * @throws Unanswered
+   */
+  socket(address: ByteString, request: ByteString): SocketReply;
+  /** Why a local socket may not be used. */
+  socketProblem(path: ByteString): string | undefined;
+  random(): number;
+}

@@ -1,0 +1,178 @@
+/**
+ * An address -> mailer, host and user, by rulesets 3 and 0 and those of the mailer; and the address as a mailer writes it.
+ *
+ * Source: "Installation and Operation Guide", section 5.1.4, and sendmail's test mode.
+ */
+import type { ByteString } from '../../core/bytes.ts';
+import { foldCase } from '../../core/fold.ts';
+import { EX_OK, EX_TEMPFAIL } from '../../core/sysexits.ts';
+import type { Mailer } from '../cf/mailer-line.ts';
+import type { Configuration } from '../configuration.ts';
+import { withoutQuotes } from '../quotes.ts';
+import { HOST, MACRO, RESOLVED, USER } from '../symbols.ts';
+import { MAX_TOKENS, VALUE_ROOM } from '../tokens.ts';
+import { hasBadBytes, repairUser } from './characters.ts';
+import { crack } from './crack.ts';
+
+/** What an address leads to. */
+export interface ParsedAddress {
+  readonly mailer: ByteString;
+  readonly host: ByteString;
+  readonly user: ByteString;
+}
+
+/** Whose address it is, and where it stands. */
+export interface AddressRole {
+  readonly isSender: boolean;
+  readonly isHeader: boolean;
+}
+
+const ERROR_MAILER = '*error*';
+
+/** Names of rulesets that sendmail calls by number. */
+const CANONIFY = 3;
+const PARSE = 0;
+const SENDER = 1;
+const RECIPIENT = 2;
+const FINAL = 4;
+
+/** Resolves an address; undefined: it cannot be taken apart. */
+export function parseAddress(text: ByteString, configuration: Configuration): ParsedAddress | undefined {
+  const tokens = scanAddress(text, configuration);
+  if (tokens === undefined || hasBadBytes(text, configuration.reports)) return undefined;
+  const { engine, reports } = configuration;
+  const canonical = engine.run(tokens, CANONIFY);
+  const queues = engine.status === EX_TEMPFAIL;
+  const resolved = engine.run(canonical, PARSE);
+  const waits = queues || engine.status === EX_TEMPFAIL;
+  const built = buildAddress(resolved, text, configuration);
+  const { user, isBad } = repairUser(built.user, reports, text);
+  if (waits && !isBad && built.mailer !== ERROR_MAILER)
+    reports.address(text, 'Transient parse error -- message queued for future delivery');
+  return { ...built, user };
+}
+
+/** Takes an address apart; comments are left out. */
+export function scanAddress(text: ByteString, configuration: Configuration): string[] | undefined {
+  const { reports } = configuration;
+  reports.lastCause = undefined;
+  const options = { reading: 'value', room: VALUE_ROOM, end: '', asIs: false } as const;
+  return configuration.alphabet().scan(text, 0, options, (words) => reports.address(text, words)).tokens;
+}
+
+/** `$#mailer $@ host $: user` -> an address, through the mailer's rulesets. */
+function buildAddress(tokens: readonly string[], text: ByteString, configuration: Configuration): ParsedAddress {
+  const { reports, macros } = configuration;
+  const bad = (words: string): ParsedAddress => {
+    reports.system(`buildaddr: ${words}`);
+    return { mailer: ERROR_MAILER, host: '', user: '' };
+  };
+  if (tokens[0]?.[0] !== RESOLVED) return bad('no mailer in parsed address');
+  const parts = resolvedParts(tokens);
+  if (parts.user === undefined) return bad('no user');
+  const alphabet = configuration.alphabet();
+  const { blank } = configuration.options;
+  const host = parts.host === undefined ? undefined : alphabet.join(parts.host, blank, 0, parts.host.length, 255);
+  const user = alphabet.join(parts.user, ' ', 0, parts.user.length, 256);
+  if (foldCase(parts.mailer) === 'error') return errorAddress(host, user, text, configuration);
+  const found = configuration.mailer(parts.mailer);
+  if (found === undefined) return bad(`unknown mailer ${parts.mailer}`);
+  if (host === undefined && !found.flags.has('l')) return bad('no host');
+  const isOwn = found.flags.has('@') && user.startsWith('@');
+  const special = specialMailer(isOwn ? user.slice(1) : user, found);
+  if (special === '*include*')
+    return { mailer: special, host: host ?? '', user: withoutQuotes(user).replace(/^:include:/i, '') };
+  const mailer = special === undefined ? found : (configuration.mailer(special) ?? found);
+  macros.set(macros.id('h'), host);
+  const written = rewriteRecipient(isOwn ? parts.user.slice(1) : parts.user, mailer, configuration);
+  const text2 = alphabet.join(written, blank, 0, written.length, 256);
+  return {
+    mailer: mailer.name,
+    host: mailer.flags.has('h') ? (host ?? '') : foldCase(host ?? ''),
+    user: mailer.flags.has('u') ? text2 : foldCase(text2),
+  };
+}
+
+interface ResolvedParts {
+  readonly mailer: string;
+  readonly host: readonly string[] | undefined;
+  /** Undefined: there is no `$:`. */
+  readonly user: readonly string[] | undefined;
+}
+
+/** Takes the parts behind `$#` apart. */
+export function resolvedParts(tokens: readonly string[]): ResolvedParts {
+  const mailer = tokens[1] ?? '';
+  const hasHost = tokens[2]?.[0] === HOST;
+  const start = hasHost ? 3 : 2;
+  const colon = tokens.findIndex((token, i) => i >= start && token[0] === USER);
+  if (colon < 0) return { mailer, host: undefined, user: undefined };
+  const host = hasHost && colon > start ? tokens.slice(start, colon) : undefined;
+  return { mailer, host, user: tokens.slice(colon + 1) };
+}
+
+/** `$#error`: the text, with the code taken off, is told; only some codes name the address. */
+function errorAddress(
+  host: ByteString | undefined,
+  user: ByteString,
+  text: ByteString,
+  { reports }: Configuration,
+): ParsedAddress {
+  const plain = withoutQuotes(user);
+  const code = /^[2-8][0-9][0-9] /.test(plain) ? plain.slice(0, 3) : '553';
+  const words = code === '553' && !plain.startsWith('553 ') ? plain : plain.slice(4);
+  const message = words.replace(/^[245]\.[0-9]{1,3}\.[0-9]{1,3} /, '');
+  if (['450', '550', '553', '250', '252', '050'].includes(code)) reports.address(text, message);
+  else reports.system(message);
+  return { mailer: ERROR_MAILER, host: host ?? '', user };
+}
+
+/** Programs, files and lists that a local user's name means. */
+function specialMailer(user: ByteString, { flags }: Mailer): string | undefined {
+  const bare = user.startsWith('"') ? user.slice(1) : user;
+  if (bare.startsWith('|') && flags.has('|')) return 'prog';
+  if (bare.startsWith('/') && flags.has('/')) return '*file*';
+  if (!bare.startsWith(':') || !flags.has(':')) return undefined;
+  return /^:include:/i.test(withoutQuotes(user)) ? '*include*' : undefined;
+}
+
+function rewriteRecipient(user: readonly string[], mailer: Mailer, { engine }: Configuration): string[] {
+  let tokens = engine.run([...user], RECIPIENT, 0, MAX_TOKENS);
+  if (mailer.envelopeRecipient > 0) tokens = engine.run(tokens, mailer.envelopeRecipient);
+  return engine.run(tokens, FINAL);
+}
+
+/** An address as a mailer writes it, and the status of the rulesets. */
+export function addressFor(
+  text: ByteString,
+  mailer: Mailer,
+  { isSender, isHeader }: AddressRole,
+  configuration: Configuration,
+): { readonly text: ByteString; readonly status: number } {
+  const { engine, macros, options } = configuration;
+  const own = isSender
+    ? isHeader
+      ? mailer.headerSender
+      : mailer.envelopeSender
+    : isHeader
+      ? mailer.headerRecipient
+      : mailer.envelopeRecipient;
+  macros.set(macros.id('addr_type'), `${isHeader ? 'h' : 'e'} ${isSender ? 's' : 'r'}`);
+  const fancy = mailer.flags.has('c')
+    ? `${MACRO}g`
+    : crack(text, { quoted: options.quotedCharacters, allowsColons: options.allowsColons });
+  let tokens = scanAddress(text, configuration);
+  if (tokens === undefined) return { text, status: EX_OK };
+  let status = EX_OK;
+  for (const ruleset of [CANONIFY, isSender ? SENDER : RECIPIENT, ...(own > 0 ? [own] : []), FINAL]) {
+    tokens = engine.run(tokens, ruleset);
+    if (engine.status === EX_TEMPFAIL) status = EX_TEMPFAIL;
+  }
+  const written = configuration.alphabet().join(tokens, options.blank, 0, tokens.length, 255);
+  const g = macros.id('g');
+  const before = macros.layer()[g];
+  macros.set(g, written);
+  const result = macros.expand(fancy, 256);
+  macros.set(g, before);
+  return { text: result, status };
+}

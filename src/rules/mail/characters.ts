@@ -1,0 +1,61 @@
+/**
+ * What may not be in an address: complaints, and question marks in its place.
+ */
+import type { ByteString } from '../../core/bytes.ts';
+import type { Reports } from '../reports.ts';
+
+const MAX = 255;
+
+/** Is the address too long, or does it hold bytes 0x80 to 0x9f? Then a complaint says so. */
+export function hasBadBytes(text: ByteString, reports: Reports): boolean {
+  if (text.length > MAX) {
+    reports.address('', `Address "${questioned(text.slice(0, MAX))}" too long (${MAX} bytes max)`);
+    return true;
+  }
+  if (!/[\x80-\x9f]/.test(text)) return false;
+  reports.address('', `8-bit character in mailbox address "${questioned(text)}"`);
+  return true;
+}
+
+function questioned(text: ByteString): ByteString {
+  return text.replace(/[\x80-\x9f]/g, '?');
+}
+
+/** A user's name with question marks for what is no text outside quotes; `isBad` if there was any. */
+export function repairUser(
+  user: ByteString,
+  reports: Reports,
+  address: ByteString,
+): { user: ByteString; isBad: boolean } {
+  let out = '';
+  let isQuoted = false;
+  let problem: string | undefined;
+  for (let i = 0; i < user.length; i++) {
+    let character = user[i]!;
+    if (i >= MAX) problem = 'too long';
+    if (!isQuoted && (character < ' ' || character === '\x7f')) {
+      problem = 'non-printable character';
+      out += '?';
+      continue;
+    }
+    if (character === '"') isQuoted = !isQuoted;
+    else if (character === '\\') {
+      if (i + 1 >= user.length) {
+        problem = 'trailing \\ character';
+        out += '?';
+        break;
+      }
+      out += character;
+      character = user[++i]!;
+    }
+    if (character >= '\x80' && character <= '\x9f') {
+      problem = '8-bit character';
+      character = '?';
+    }
+    out += character;
+  }
+  if (isQuoted) problem = 'unbalanced quote';
+  if (problem !== undefined) reports.system(`Syntax error in mailbox address "${out}" (${problem})`);
+  void address;
+  return { user: out, isBad: problem !== undefined };
+}

@@ -1,0 +1,214 @@
+/**
+ * An address with its comments and phrase -> the text with `$g` in the address's place.
+ */
+import type { ByteString } from '../../core/bytes.ts';
+import { isSpace } from '../../core/fold.ts';
+import { MACRO } from '../symbols.ts';
+
+const MAX = 256;
+const TOO_LONG = `<${MACRO}g>`;
+
+/** What counts in an address. */
+export interface CrackOptions {
+  /** Characters that a phrase must quote. */
+  readonly quoted: string;
+  /** `:` does not begin a group. */
+  readonly allowsColons: boolean;
+}
+
+/** Finds the address in a text. */
+export function crack(text: ByteString, options: CrackOptions): ByteString {
+  return new Cracker(text, options).run();
+}
+
+class Cracker {
+  readonly #text: ByteString;
+  readonly #options: CrackOptions;
+  #at: number;
+  #out: string;
+  /** Where what may be taken back begins, in the output and in the text. */
+  #head: number;
+  #textHead: number;
+  readonly #start: number;
+  /** Comments, open in the text and in the output; angle brackets; square brackets. */
+  #comments = 0;
+  #angles = 0;
+  #brackets = 0;
+  /** Above 0: what is read is copied, and not the address. */
+  #copies = 0;
+  #isQuoted = false;
+  #needsQuotes = false;
+  #hasAddress = false;
+  #hasAngle = false;
+  #hasColon = false;
+  #openComments = 0;
+  #openQuote = false;
+  #openAngle = false;
+
+  constructor(text: ByteString, options: CrackOptions) {
+    this.#text = text;
+    this.#options = options;
+    this.#at = 0;
+    while (this.#at < text.length && isSpace(text.charCodeAt(this.#at))) this.#at++;
+    this.#out = text.slice(0, this.#at);
+    this.#start = this.#at;
+    this.#head = this.#at;
+    this.#textHead = this.#at;
+  }
+
+  run(): ByteString {
+    while (this.#at < this.#text.length) this.#next(this.#text[this.#at++]!);
+    if (this.#openQuote) this.#out += '"';
+    this.#out += ')'.repeat(this.#openComments);
+    if (this.#openAngle) this.#out += '>';
+    return this.#out.length >= MAX ? TOO_LONG : this.#out;
+  }
+
+  #next(character: string): void {
+    if (this.#copies > 0) this.#out += character;
+    if (character === '\\') {
+      this.#escape();
+      return;
+    }
+    if (character === '"' && this.#comments <= 0) {
+      this.#isQuoted = !this.#isQuoted;
+      if (this.#copies > 0) this.#openQuote = !this.#openQuote;
+      return;
+    }
+    if (this.#isQuoted) {
+      this.#address();
+      return;
+    }
+    if (character === '(') this.#openComment();
+    if (this.#comments > 0) {
+      if (character === ')') this.#closeComment();
+      return;
+    }
+    if (character === ')' && this.#copies > 0 && this.#out.length > this.#head) this.#out = this.#out.slice(0, -1);
+    if (character === '[') this.#brackets++;
+    else if (character === ']') this.#brackets--;
+    if (this.#beginsGroup(character)) {
+      this.#group(character);
+      return;
+    }
+    if (character === ';' && this.#copies <= 0 && !this.#options.allowsColons) this.#out += character;
+    if (this.#options.quoted.includes(character)) this.#needsQuotes = true;
+    if (character === '<') {
+      this.#openAngleBracket();
+      return;
+    }
+    if (character === '>') {
+      this.#closeAngleBracket();
+      return;
+    }
+    this.#address();
+  }
+
+  #escape(): void {
+    if (this.#comments <= 0 && !this.#isQuoted) this.#needsQuotes = true;
+    const next = this.#text[this.#at];
+    if (next !== undefined) {
+      this.#at++;
+      if (this.#copies > 0) this.#out += next;
+    }
+    this.#address();
+  }
+
+  #openComment(): void {
+    this.#comments++;
+    this.#openComments++;
+    if (this.#copies++ > 0) return;
+    if (this.#out.length !== this.#head) this.#out += ' ';
+    this.#out += '(';
+  }
+
+  #closeComment(): void {
+    this.#comments--;
+    this.#copies--;
+    this.#openComments--;
+  }
+
+  #beginsGroup(character: string): boolean {
+    return (
+      character === ':' && this.#angles <= 0 && this.#brackets <= 0 && !this.#hasColon && !this.#options.allowsColons
+    );
+  }
+
+  /** `group: ...`, but not DECnet's `::` and `:.`. */
+  #group(character: string): void {
+    const next = this.#text[this.#at];
+    if (next === ':' || next === '.') {
+      this.#needsQuotes = true;
+      if (this.#copies > 0) this.#out += character + next;
+      this.#at++;
+      this.#address();
+      return;
+    }
+    this.#hasColon = true;
+    this.#takeBack(':', this.#head + 1);
+    while (this.#at < this.#text.length && isSpace(this.#text.charCodeAt(this.#at)))
+      this.#out += this.#text[this.#at++];
+    this.#copies = 0;
+    this.#hasAddress = false;
+    this.#needsQuotes = false;
+    this.#head = this.#out.length;
+    this.#textHead = this.#at;
+  }
+
+  /** It was no address: it is copied, in quotes if it needs them. */
+  #takeBack(end: string, empty: number): void {
+    this.#out = this.#out.slice(0, this.#head);
+    const quotes = this.#needsQuotes;
+    if (quotes) {
+      this.#out += '"';
+      this.#at--;
+      while (this.#at > this.#start) {
+        this.#at--;
+        if (!isSpace(this.#text.charCodeAt(this.#at))) break;
+      }
+      this.#at++;
+    }
+    for (let i = this.#textHead; i < this.#at; i++) {
+      const character = this.#text[i]!;
+      this.#out += quotes && character === '"' ? '\\"' : character;
+    }
+    if (!quotes) return;
+    if (this.#out.length === empty) this.#out = this.#out.slice(0, -1);
+    else this.#out += '"';
+    for (;;) {
+      const character = this.#text[this.#at++] ?? end;
+      this.#out += character;
+      if (character === end) return;
+    }
+  }
+
+  #openAngleBracket(): void {
+    if (this.#hasAngle) this.#needsQuotes = true;
+    this.#hasAngle = true;
+    this.#angles = 1;
+    this.#openAngle = true;
+    this.#takeBack('<', 1);
+    this.#copies = 0;
+    this.#hasAddress = false;
+    this.#needsQuotes = false;
+  }
+
+  #closeAngleBracket(): void {
+    if (this.#angles > 0) {
+      this.#angles--;
+      this.#openAngle = false;
+    } else {
+      if (this.#copies > 0 && this.#out.length > this.#head) this.#out = this.#out.slice(0, -1);
+      this.#needsQuotes = true;
+      return;
+    }
+    if (this.#copies++ <= 0) this.#out += '>';
+  }
+
+  #address(): void {
+    if (this.#copies > 0 || this.#hasAddress) return;
+    if (this.#out.endsWith(')')) this.#out += ' ';
+    this.#out += `${MACRO}g`;
+    this.#hasAddress = true;
+  }
+}

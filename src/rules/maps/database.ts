@@ -1,0 +1,109 @@
+/**
+ * Maps over database files: hash, btree, cdb, dbm and implicit (whichever there is), and userdb.
+ */
+import type { ByteString } from '../../core/bytes.ts';
+import { foldCase } from '../../core/fold.ts';
+import type { Database } from '../machine.ts';
+import { parseFileMap } from './flags.ts';
+import type { MapWorld } from './map-world.ts';
+import { answer, answerKey, type MapAnswer, type MapClass, NOT_THERE, type RuleMap } from './rule-map.ts';
+
+/** Bytes of a key that are looked at. */
+const MAX_KEY = 256;
+
+/** The system's words for the database library's "no such key". */
+const NO_KEY = 'Unknown error -30988';
+
+export const hashMap: MapClass = databaseMap('hash');
+export const btreeMap: MapClass = databaseMap('btree');
+export const cdbMap: MapClass = databaseMap('cdb');
+export const dbmMap: MapClass = databaseMap('dbm');
+
+export const implicitMap: MapClass = {
+  parse: parseFileMap,
+  open: (map, world) => {
+    const opened = world.machine.openDatabase('hash', databasePath(map.file ?? '', 'db'));
+    if (!('get' in opened)) {
+      world.reports.lastCause = opened.cause;
+      return false;
+    }
+    map.data = opened.get;
+    return true;
+  },
+  lookup,
+};
+
+function databaseMap(kind: 'hash' | 'btree' | 'cdb' | 'dbm'): MapClass {
+  return {
+    parse: parseFileMap,
+    open: (map, world) => openDatabase(map, kind, world),
+    lookup,
+  };
+}
+
+function openDatabase(map: RuleMap, kind: 'hash' | 'btree' | 'cdb' | 'dbm', world: MapWorld): boolean {
+  const path = databasePath(map.file ?? '', kind === 'cdb' ? 'cdb' : 'db');
+  const opened = world.machine.openDatabase(kind, path);
+  if ('get' in opened) {
+    map.data = opened.get;
+    return true;
+  }
+  if (opened.library !== undefined) world.reports.plain(opened.library);
+  world.reports.lastCause = opened.cause;
+  if (map.flags.optional) return false;
+  if (opened.problem === 'format') world.reports.system(`Cannot open ${kind} database ${path}`, opened.cause);
+  else world.reports.system(`${kind} map "${map.name}": ${opened.problem} map file ${path}`, opened.cause);
+  return false;
+}
+
+function databasePath(file: ByteString, extension: string): ByteString {
+  return file.length >= 3 && file.endsWith(`.${extension}`) ? file : `${file}.${extension}`;
+}
+
+function lookup(
+  map: RuleMap,
+  key: ByteString,
+  args: readonly ByteString[] | undefined,
+  { reports }: MapWorld,
+): MapAnswer {
+  const cut = key.slice(0, MAX_KEY);
+  const value = find(map, map.flags.keepsCase ? cut : foldCase(cut));
+  reports.lastCause = value === undefined ? NO_KEY : undefined;
+  if (value === undefined) return NOT_THERE;
+  return map.flags.keyOnly ? answerKey(map, key) : answer(map, value, key, args);
+}
+
+/** Keys without a final zero byte and with one: the first that is found tells which kind the map has. */
+function find(map: RuleMap, key: ByteString): ByteString | undefined {
+  const get = map.data as Database;
+  const { flags } = map;
+  const bare = flags.tryBare ? get(key) : undefined;
+  if (bare !== undefined) {
+    flags.tryZero = false;
+    return bare;
+  }
+  const zero = flags.tryZero ? get(`${key}\0`) : undefined;
+  if (zero !== undefined) flags.tryBare = false;
+  return zero;
+}
+
+/** `userdb`: the databases of `O UserDatabaseSpec`, asked for `key:field`. */
+export const userdbMap: MapClass = {
+  parse: parseFileMap,
+  lookup: (map, key, args, world) => {
+    const folded = map.flags.keepsCase ? key : foldCase(key);
+    const value = /^[\\:]/.test(folded) ? undefined : findUser(folded, map.file ?? '', world);
+    if (value === undefined) return NOT_THERE;
+    return map.flags.keyOnly ? answerKey(map, key) : answer(map, value, key, args);
+  },
+};
+
+function findUser(user: ByteString, field: ByteString, world: MapWorld): ByteString | undefined {
+  for (const path of world.options.userDatabase.split(/[, \t]+/)) {
+    if (!path.startsWith('/')) continue;
+    const opened = world.machine.openDatabase('btree', databasePath(path, 'db'));
+    const value = 'get' in opened ? (opened.get(`${user}:${field}`) ?? undefined) : undefined;
+    if (value !== undefined) return value;
+  }
+  return undefined;
+}

@@ -1,0 +1,138 @@
+/**
+ * What follows the class on a K line: flags, a file, and more -> the fields of a map.
+ *
+ * A flag's text ends at the first white space; quotes do not help. Source: section 5.8 of the "Operation Guide".
+ */
+import type { ByteString } from '../../core/bytes.ts';
+import type { MapWorld } from './map-world.ts';
+import type { MapFlags, RuleMap } from './rule-map.ts';
+
+/** What a letter does with the text behind it; `rest` is all that follows. */
+export type FlagRules = Readonly<Record<string, (flags: MapFlags, text: ByteString, rest: ByteString) => void>>;
+
+const COMMON: FlagRules = {
+  a: (flags, text) => {
+    flags.append = text;
+  },
+  m: (flags) => {
+    flags.keyOnly = true;
+  },
+  q: (flags) => {
+    flags.keepsQuotes = true;
+  },
+  t: (flags) => {
+    flags.calm = true;
+  },
+  D: () => undefined,
+  T: (flags, text) => {
+    flags.tempAppend = text;
+  },
+  S: (flags, _text, rest) => {
+    if (rest !== '') flags.blank = rest[0]!;
+  },
+  f: (flags) => {
+    flags.keepsCase = true;
+  },
+  z: (flags, _text, rest) => {
+    flags.delimiter = delimiter(rest);
+  },
+  d: () => undefined,
+};
+
+function delimiter(text: ByteString): string {
+  if (text[0] !== '\\') return text[0] ?? '';
+  return text[1] === 'n' ? '\n' : text[1] === 't' ? '\t' : '\\';
+}
+
+const NULLS: FlagRules = {
+  A: () => undefined,
+  N: (flags) => {
+    flags.tryBare = false;
+  },
+  O: (flags) => {
+    flags.tryZero = false;
+  },
+  o: (flags) => {
+    flags.optional = true;
+  },
+};
+
+/** Of maps over a file, and most others. */
+export const FILE_FLAGS: FlagRules = {
+  ...COMMON,
+  ...NULLS,
+  k: (flags, text) => {
+    flags.keyColumn = text;
+  },
+  v: (flags, text) => {
+    flags.valueColumn = text;
+  },
+};
+
+export const HOST_FLAGS: FlagRules = pick(COMMON, 'aTmtSDd', { r: () => undefined });
+export const DNS_FLAGS: FlagRules = {
+  ...pick(COMMON, 'aDdfmqtTz', NULLS),
+  B: (flags, text) => {
+    flags.base = text;
+  },
+  r: () => undefined,
+  S: () => undefined,
+  Z: (flags, text) => {
+    flags.most = Number.parseInt(text, 10) || 0;
+  },
+  R: (flags, _text, rest) => {
+    flags.record = rest.replace(/ [\s\S]*/, '');
+    flags.recordRest = rest;
+  },
+};
+
+function pick(rules: FlagRules, letters: string, more: FlagRules): FlagRules {
+  return { ...Object.fromEntries([...letters].map((letter) => [letter, rules[letter]!])), ...more };
+}
+
+/** Letters whose text may stand behind white space. */
+const SEPARATE = 'kvBZrR';
+
+/** Reads flags; what is left of the text. @param unknown gets letters that the class does not have */
+export function parseFlags(
+  map: RuleMap,
+  words: ByteString,
+  rules: FlagRules,
+  unknown: (letter: string) => void = () => undefined,
+): ByteString {
+  let text = words;
+  for (;;) {
+    text = text.replace(/^[ \t\n\v\f\r]+/, '');
+    if (text[0] !== '-') return text;
+    const letter = text[1] ?? '';
+    let start = letter === '' ? 1 : 2;
+    const rule = Object.hasOwn(rules, letter) ? rules[letter] : undefined;
+    if (rule !== undefined && SEPARATE.includes(letter)) while (isSpaceAt(text, start)) start++;
+    let end = start;
+    while (end < text.length && !isSpaceAt(text, end)) end++;
+    if (rule === undefined) unknown(letter);
+    else rule(map.flags, text.slice(start, end), text.slice(start));
+    text = text.slice(end + 1);
+  }
+}
+
+function isSpaceAt(text: ByteString, at: number): boolean {
+  return at < text.length && ' \t\n\v\f\r'.includes(text[at]!);
+}
+
+/** Reads flags, a file, and the rest; false: there is no file. */
+export function parseFileMap(map: RuleMap, words: ByteString, world: MapWorld, needsFile = true): boolean {
+  const { flags } = map;
+  flags.tryBare = true;
+  flags.tryZero = true;
+  flags.blank = world.options.blank;
+  const text = parseFlags(map, words, FILE_FLAGS, (letter) =>
+    world.reports.system(`Illegal option ${letter} map ${map.name}`),
+  );
+  const [, file = '', rest = ''] = /^([^ \t\n\v\f\r]*)[ \t\n\v\f\r]*([\s\S]*)$/.exec(text)!;
+  if (file !== '') map.file = file;
+  if (rest !== '') map.rest = rest;
+  if (file !== '' || !needsFile) return true;
+  world.reports.system(`No file name for ${map.className} map ${map.name}`);
+  return false;
+}

@@ -1,0 +1,21 @@
+/**
+ * What maps look at besides their key: the configuration that they are of, and the machine, as functions.
+ */
+import type { Machine } from '../machine.ts';
+import type { Macros } from '../macros.ts';
+import type { Options } from '../options.ts';
+import type { Reports } from '../reports.ts';
+import type { Words } from '../words.ts';
+import type { RuleMap } from './rule-map.ts';
+
+export interface MapWorld {
+  readonly machine: Machine;
+  readonly macros: Macros;
+  readonly words: Words;
+  readonly options: Options;
+  readonly reports: Reports;
+  /** Finds a map by its name, without case. */
+  map(name: string): RuleMap | undefined;
+  /** What the service switch says for a service: `files`, `dns` ... */
+  services(service: string): readonly string[];
+}

@@ -1,0 +1,50 @@
+/**
+ * Classes of maps that sendmail has and we do not follow: programs are not run, and directories of the network not asked.
+ *
+ * Such a map cannot be opened, so that every question to it ends in "cannot tell"; the words are sendmail's for a
+ * directory that cannot be reached.
+ */
+import type { ByteString } from '../../core/bytes.ts';
+import { parseFileMap } from './flags.ts';
+import type { MapWorld } from './map-world.ts';
+import { CANNOT_TELL, type MapClass, type RuleMap } from './rule-map.ts';
+
+type Complaint = (map: RuleMap, reports: MapWorld['reports']) => void;
+
+function notFollowed(parse: MapClass['parse'], complain: Complaint): MapClass {
+  return {
+    parse,
+    open: (map, { reports }) => {
+      if (!map.flags.optional) complain(map, reports);
+      return false;
+    },
+    lookup: () => CANNOT_TELL,
+  };
+}
+
+export const programMap: MapClass = notFollowed(parseFileMap, (map, reports) =>
+  reports.system(`program map "${map.name}": programs are not run`),
+);
+
+export const nisMap: MapClass = notFollowed(parseFileMap, (map, reports) =>
+  reports.system(`NIS map ${map.file} specified, but NIS not running`),
+);
+
+export const nisplusMap: MapClass = notFollowed(parseFileMap, () => undefined);
+
+export const ldapMap: MapClass = notFollowed(parseLdap, (map, reports) =>
+  reports.system(
+    `ldap_init/ldap_bind failed to ${map.file ?? 'localhost'} in map ${map.name}`,
+    'Transport endpoint is not connected',
+  ),
+);
+
+/** Of the many flags, those that decide whether there is a map at all. */
+function parseLdap(map: RuleMap, words: ByteString, { reports }: MapWorld): boolean {
+  map.flags.optional = /(?:^|[ \t])-o(?:[ \t]|$)/.test(words);
+  const host = /(?:^|[ \t])-h[ \t]*([^ \t]+)/.exec(words)?.[1];
+  if (host !== undefined) map.file = host;
+  if (/(?:^|[ \t])-k/.test(words)) return true;
+  reports.system(`No filter given in map ${map.name}`);
+  return false;
+}

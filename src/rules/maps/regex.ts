@@ -1,0 +1,148 @@
+/**
+ * `regex` maps: a pattern over the key -> nothing, the key (`-m`), or parts of it (`-s`). An argument takes the place of
+ * what `-s` names. What could not be taken apart again is "not found".
+ */
+import type { ByteString } from '../../core/bytes.ts';
+import { EX_CONFIG } from '../../core/sysexits.ts';
+import { matchRegex, RegexBudget, type RegexMatch } from '../regex/match.ts';
+import { parseRegex, type Regex, RegexError } from '../regex/syntax.ts';
+import { type FlagRules, parseFlags } from './flags.ts';
+import type { MapWorld } from './map-world.ts';
+import { answer, answerKey, CANNOT_TELL, type MapAnswer, type MapClass, NOT_THERE, type RuleMap } from './rule-map.ts';
+
+/** Groups of a pattern, the whole included; bytes of what parts give. */
+const MAX_GROUPS = 32;
+const MAX_RESULT = 255;
+
+interface Pattern {
+  readonly regex: Regex;
+  readonly isInverted: boolean;
+  /** Undefined without `-s`. */
+  readonly parts: readonly number[] | undefined;
+  readonly delimiter: ByteString;
+}
+
+export const regexMap: MapClass = { parse, lookup };
+
+function parse(map: RuleMap, words: ByteString, world: MapWorld): boolean {
+  let [isInverted, isBasic] = [false, false];
+  let parts: ByteString | undefined;
+  let delimiter = '$|';
+  const flags: FlagRules = {
+    n: () => {
+      isInverted = true;
+    },
+    b: () => {
+      isBasic = true;
+    },
+    f: (given) => {
+      given.keepsCase = true;
+    },
+    s: (_flags, text) => {
+      parts = text;
+    },
+    d: (_flags, text) => {
+      delimiter = text;
+    },
+    a: (given, text) => {
+      given.append = text;
+    },
+    m: (given) => {
+      given.keyOnly = true;
+    },
+    q: (given) => {
+      given.keepsQuotes = true;
+    },
+    S: (given, _text, rest) => {
+      if (rest !== '') given.blank = rest[0]!;
+    },
+  };
+  const text = parseFlags(map, words, flags);
+  try {
+    const regex = parseRegex(text, { isBasic, ignoresCase: map.flags.keepsCase !== true });
+    const numbers = parts === undefined ? undefined : chosenParts(parts, regex, world);
+    if (numbers === 'bad') return false;
+    map.data = { regex, isInverted, parts: numbers, delimiter } satisfies Pattern;
+    return true;
+  } catch (error) {
+    if (!(error instanceof RegexError)) throw error;
+    world.reports.system(`pattern-compile-error: ${error.message}`);
+    return false;
+  }
+}
+
+function chosenParts(parts: ByteString, { groups }: Regex, world: MapWorld): readonly number[] | 'bad' {
+  if (groups + 1 >= MAX_GROUPS) {
+    world.reports.system(`too many substrings, ${MAX_GROUPS} max`);
+    return 'bad';
+  }
+  if (parts === '') return Array.from({ length: groups + 1 }, (_, i) => i);
+  return numbers(parts, groups, world);
+}
+
+/** `2,1`; what is no number is 0. */
+function numbers(words: ByteString, groups: number, { reports }: MapWorld): readonly number[] | 'bad' {
+  const found: number[] = [];
+  for (const word of words.split(',')) {
+    if (found.length >= MAX_GROUPS) {
+      reports.system(`too many fields, ${MAX_GROUPS} max`);
+      return 'bad';
+    }
+    const number = Number.parseInt(word, 10) || 0;
+    if (number < 0 || number > groups) {
+      reports.system(`field (${number}) out of range, only ${groups + 1} substrings in pattern`);
+      return 'bad';
+    }
+    found.push(number);
+  }
+  return found;
+}
+
+function lookup(map: RuleMap, key: ByteString, args: readonly ByteString[] | undefined, world: MapWorld): MapAnswer {
+  const pattern = map.data as Pattern;
+  let match: RegexMatch | undefined;
+  try {
+    match = matchRegex(pattern.regex, key);
+  } catch (error) {
+    if (!(error instanceof RegexBudget)) throw error;
+    world.reports.system(`regex map ${map.name}: ${error.message}`);
+    return CANNOT_TELL;
+  }
+  if ((match !== undefined) === pattern.isInverted) return NOT_THERE;
+  const found = (value: ByteString): MapAnswer =>
+    map.flags.keyOnly ? answerKey(map, key) : answer(map, value, key, args);
+  if (pattern.isInverted || pattern.parts === undefined || match === undefined) return found('');
+  const chosen = args?.[0] === undefined ? pattern.parts : numbers(args[0], pattern.regex.groups, world);
+  if (chosen === 'bad') return { status: EX_CONFIG };
+  const value = joinParts(key, match, chosen, pattern.delimiter);
+  return value === undefined ? NOT_THERE : found(value);
+}
+
+/** The parts with what is between them; undefined where they hold a bare blank, or what is not balanced. */
+function joinParts(
+  key: ByteString,
+  match: RegexMatch,
+  parts: readonly number[],
+  delimiter: ByteString,
+): ByteString | undefined {
+  let value = '';
+  let [angles, comments, isQuoted, isEscaped] = [0, 0, false, false];
+  for (const [i, part] of parts.entries()) {
+    if (i > 0) value = (value + delimiter).slice(0, MAX_RESULT);
+    const text = match[2 * part]! < 0 ? '' : key.slice(match[2 * part], match[2 * part + 1]);
+    for (const character of text) {
+      if (value.length >= MAX_RESULT) break;
+      value += character;
+      if (isEscaped) isEscaped = false;
+      else if (character === '\\') isEscaped = true;
+      else if (character === '"') isQuoted = !isQuoted;
+      else if (isQuoted) continue;
+      else if (character === ' ') return undefined;
+      else if (character === '(') comments++;
+      else if (character === ')') comments--;
+      else if (character === '<') angles++;
+      else if (character === '>') angles--;
+    }
+  }
+  return angles !== 0 || comments !== 0 || isQuoted || isEscaped ? undefined : value;
+}

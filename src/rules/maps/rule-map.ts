@@ -1,0 +1,117 @@
+/**
+ * What a K line makes: a map with its class, flags and state; and what every class of maps is.
+ */
+import type { ByteString } from '../../core/bytes.ts';
+import { EX_NOHOST, EX_TEMPFAIL } from '../../core/sysexits.ts';
+import type { MapWorld } from './map-world.ts';
+
+/** What a map says: a value, or none and why (an exit status; 0 is "not there"). */
+export interface MapAnswer {
+  readonly value?: ByteString;
+  readonly status: number;
+}
+
+export const NOT_THERE: MapAnswer = { status: 0 };
+export const NOT_FOUND: MapAnswer = { status: EX_NOHOST };
+export const CANNOT_TELL: MapAnswer = { status: EX_TEMPFAIL };
+
+/** A class of maps. */
+export interface MapClass {
+  /** Reads what follows the class on the K line; false: the map finds nothing from then on. */
+  parse(map: RuleMap, words: ByteString, world: MapWorld): boolean;
+  /** Opens the map at its first question; false: it cannot be, and a complaint has said why if there is one. */
+  open?(map: RuleMap, world: MapWorld): boolean;
+  /** Answers. The key is dequoted already; arguments do not count the key. */
+  lookup(map: RuleMap, key: ByteString, args: readonly ByteString[] | undefined, world: MapWorld): MapAnswer;
+}
+
+/** What the flags of a map say. Names are those of the letters. */
+export interface MapFlags {
+  /** `-a` */
+  append?: ByteString;
+  /** `-T` */
+  tempAppend?: ByteString;
+  /** `-k`, `-v` */
+  keyColumn?: ByteString;
+  valueColumn?: ByteString;
+  /** `-z` */
+  delimiter?: string;
+  /** `-S`; absent: what stands for a blank everywhere. */
+  blank?: string;
+  /** `-d`, `-r`, `-Z`, `-B`, `-R` */
+  most?: number;
+  base?: ByteString;
+  record?: string;
+  /** `-R` and all behind it, which sendmail complains of. */
+  recordRest?: ByteString;
+  /** `-f`, `-m`, `-o`, `-q`, `-t` */
+  keepsCase?: boolean;
+  keyOnly?: boolean;
+  optional?: boolean;
+  keepsQuotes?: boolean;
+  calm?: boolean;
+  /** `-N` and `-O`: keys without, with a final zero byte are asked. */
+  tryBare?: boolean;
+  tryZero?: boolean;
+}
+
+export type MapState = 'new' | 'open' | 'broken' | 'invalid';
+
+/** A map of a configuration. */
+export class RuleMap {
+  readonly name: string;
+  readonly className: string;
+  readonly mapClass: MapClass;
+  readonly flags: MapFlags = {};
+  file: ByteString | undefined;
+  /** What follows the file. */
+  rest: ByteString | undefined;
+  state: MapState = 'new';
+  /** What a class keeps between questions. */
+  data: unknown;
+
+  constructor(name: string, className: string, mapClass: MapClass) {
+    this.name = name;
+    this.className = className;
+    this.mapClass = mapClass;
+  }
+
+  /** Opens it unless it is; may it be asked? */
+  isOpen(world: MapWorld): boolean {
+    if (this.state === 'open' || this.state === 'broken') return true;
+    if (this.state === 'invalid') return false;
+    if (this.mapClass.open?.(this, world) !== false) this.state = 'open';
+    else this.state = this.flags.optional ? 'invalid' : 'broken';
+    // a broken map is asked, and cannot tell; an optional one that is not there is no map
+    return this.state !== 'invalid';
+  }
+
+  ask(key: ByteString, args: readonly ByteString[] | undefined, world: MapWorld): MapAnswer {
+    return this.state === 'broken' ? CANNOT_TELL : this.mapClass.lookup(this, key, args, world);
+  }
+}
+
+/** A value with `%1` and so on put in, and what `-a` appends; `%0` is the key. */
+export function answer(
+  map: RuleMap,
+  value: ByteString,
+  key: ByteString,
+  args: readonly ByteString[] | undefined,
+): MapAnswer {
+  return { value: (args === undefined ? value : fill(value, key, args)) + (map.flags.append ?? ''), status: 0 };
+}
+
+/** `-m`: the key itself is the value. */
+export function answerKey(map: RuleMap, key: ByteString): MapAnswer {
+  return { value: key + (map.flags.append ?? ''), status: 0 };
+}
+
+function fill(value: ByteString, key: ByteString, args: readonly ByteString[]): ByteString {
+  const zero = value.indexOf('\0');
+  const text = zero < 0 ? value : value.slice(0, zero);
+  if (!text.includes('%')) return text;
+  return text.replace(/%([0-9%])/g, (_, what: string) => {
+    if (what === '%') return '%';
+    return what === '0' ? key : (args[Number(what) - 1] ?? '');
+  });
+}

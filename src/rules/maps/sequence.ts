@@ -1,0 +1,65 @@
+/**
+ * Maps of maps: `sequence` names its members, `switch` takes them from the service switch.
+ */
+
+import type { ByteString } from '../../core/bytes.ts';
+import { EX_NOHOST, EX_TEMPFAIL } from '../../core/sysexits.ts';
+import { parseFileMap } from './flags.ts';
+import type { MapWorld } from './map-world.ts';
+import type { MapAnswer, MapClass, RuleMap } from './rule-map.ts';
+
+const MAX_MEMBERS = 12;
+
+export const sequenceMap: MapClass = { parse: parseSequence, lookup };
+
+export const switchMap: MapClass = {
+  parse: parseFileMap,
+  open: (map, world) => {
+    const services = world.services(map.file ?? '');
+    if (services.length === 0 || services.length > MAX_MEMBERS) return false;
+    const members: RuleMap[] = [];
+    for (const service of services) {
+      const name = `${map.name}.${service}`;
+      const member = world.map(name);
+      if (member === undefined) world.reports.system(`Switch map ${map.name}: unknown member map ${name}`);
+      else members.push(member);
+    }
+    map.data = members;
+    return true;
+  },
+  lookup,
+};
+
+function parseSequence(map: RuleMap, words: ByteString, world: MapWorld): boolean {
+  const members: RuleMap[] = [];
+  let count = 0;
+  for (let text = words; text !== ''; ) {
+    const [whole, name = ''] = /^[ \t\n\v\f\r]*([A-Za-z0-9_.]*)[\s\S]?[^A-Za-z0-9]*/.exec(text)!;
+    text = text.slice(Math.max(1, whole.length));
+    if (name === '') continue;
+    const member = world.map(name);
+    if (member === undefined) world.reports.system(`Sequence map ${map.name}: unknown member map ${name}`);
+    else if (count >= MAX_MEMBERS) {
+      world.reports.system(`Sequence map ${map.name}: too many member maps (${MAX_MEMBERS} max)`);
+    } else {
+      members.push(member);
+      count++;
+    }
+  }
+  map.data = members;
+  return true;
+}
+
+/** The first member that finds the key; each with its own flags. */
+function lookup(map: RuleMap, key: ByteString, args: readonly ByteString[] | undefined, world: MapWorld): MapAnswer {
+  let tempFail = false;
+  let status = 0;
+  for (const member of map.data as readonly RuleMap[]) {
+    if (!member.isOpen(world)) continue;
+    const found = member.ask(key, args, world);
+    if (found.value !== undefined) return found;
+    status = found.status;
+    if (status === EX_TEMPFAIL) tempFail = true;
+  }
+  return { status: tempFail ? EX_TEMPFAIL : status === 0 ? EX_NOHOST : status };
+}

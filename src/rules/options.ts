@@ -1,0 +1,62 @@
+/**
+ * The options of a configuration that rulesets, maps and test mode depend on. Others are read and not kept.
+ */
+import type { ByteString } from '../core/bytes.ts';
+
+export interface Options {
+  /** The V line's number. */
+  level: number;
+  /** `O OperatorChars`; undefined: the level's own. */
+  operators: ByteString | undefined;
+  /** `O BlankSub` */
+  blank: string;
+  aliasFiles: ByteString[];
+  serviceSwitchFile: ByteString;
+  hostsFile: ByteString;
+  queueDirectory: ByteString;
+  userDatabase: ByteString;
+  fallbackMx: ByteString | undefined;
+  /** `O ResolverOptions`: HasWildcardMX, defnames and dnsrch. */
+  hasWildcardMx: boolean;
+  addsDomain: boolean;
+  searchesDomains: boolean;
+  keepsAliases: boolean;
+  compressesIpv6: boolean;
+  matchesFullNames: boolean;
+  probesInterfaces: boolean;
+  allowsColons: boolean;
+  quotedCharacters: string;
+  /** Does the service switch name DNS for hosts? Known when the file is read. */
+  usesDns: boolean;
+  mailboxDatabase: ByteString;
+  hostStatusDirectory: ByteString | undefined;
+  isSingleThreaded: boolean;
+}
+
+/** What holds before the file is read. */
+export function defaultOptions(): Options {
+  return {
+    level: 0,
+    operators: undefined,
+    blank: ' ',
+    aliasFiles: [],
+    serviceSwitchFile: '/etc/mail/service.switch',
+    hostsFile: '/etc/hosts',
+    queueDirectory: '',
+    userDatabase: '',
+    fallbackMx: undefined,
+    hasWildcardMx: false,
+    addsDomain: true,
+    searchesDomains: true,
+    keepsAliases: false,
+    compressesIpv6: false,
+    matchesFullNames: false,
+    probesInterfaces: true,
+    allowsColons: true,
+    quotedCharacters: "@,;:\\()[].'",
+    usesDns: false,
+    mailboxDatabase: 'pw',
+    hostStatusDirectory: undefined,
+    isSingleThreaded: false,
+  };
+}

@@ -1,0 +1,241 @@
+/**
+ * The text of a sendmail.cf -> a {@link Configuration}, with sendmail's complaints, and going on as sendmail does.
+ *
+ * Source: "Installation and Operation Guide", section 5, and sendmail 8.17 itself.
+ */
+import type { ByteString } from '../core/bytes.ts';
+import { addWords, readClassFileLine, readClassLine } from './cf/class-line.ts';
+import { type CfLine, cfLines, translate } from './cf/lines.ts';
+import { readMailer } from './cf/mailer-line.ts';
+import { munch } from './cf/munch.ts';
+import { FatalLine, readOption } from './cf/option-line.ts';
+import { readQueue } from './cf/queue-line.ts';
+import { readRule } from './cf/rule-line.ts';
+import { Configuration, type ConfigurationOptions } from './configuration.ts';
+import { MACRO } from './symbols.ts';
+
+export const MAX_LEVEL = 10;
+const SHORT_NAMES_LEVEL = 5;
+const NO_COLONS_LEVEL = 6;
+const MAX_PRECEDENCES = 25;
+
+const W = 'w'.charCodeAt(0);
+const M = 'm'.charCodeAt(0);
+const T = 't'.charCodeAt(0);
+
+/** A configuration, or the exit status that sendmail would end with; complaints went to `print`. */
+export type ReadResult = { readonly configuration: Configuration } | { readonly status: number };
+
+/** Reads a configuration. @param file its name, for complaints */
+export function readConfiguration(text: ByteString, file: string, options: ConfigurationOptions): ReadResult {
+  const configuration = new Configuration(options);
+  definePredefined(configuration);
+  const { reports } = configuration;
+  reports.file = file;
+  try {
+    const reader = new Reader(configuration);
+    for (const line of cfLines(text)) {
+      reports.line = line.lastLine;
+      reports.lastCause = undefined;
+      reader.read(line);
+    }
+  } catch (error) {
+    if (error instanceof FatalLine) return { status: error.status };
+    throw error;
+  }
+  reports.file = undefined;
+  addHostMaps(configuration);
+  finish(configuration);
+  return { configuration };
+}
+
+/** Macros and classes that are there before the file, and the mailers that every file has. */
+function definePredefined(configuration: Configuration): void {
+  const { macros, words, machine } = configuration;
+  const define = (name: string, value: ByteString): void => macros.defineInFile(macros.id(name), value);
+  const { hostName } = machine;
+  const dot = hostName.indexOf('.');
+  define('w', hostName);
+  define('j', hostName);
+  if (dot >= 0 && dot + 1 < hostName.length) {
+    define('m', hostName.slice(dot + 1));
+    words.add(M, hostName.slice(dot + 1));
+  }
+  define('quarantine', '');
+  define('k', machine.nodeName);
+  define('v', machine.version);
+  define('_', `${machine.userName}@localhost`);
+  define('opMode', 't');
+  define('deliveryMode', 'i');
+  for (const name of machine.ownNames) words.add(W, name);
+  for (const line of [
+    `prog, P=/bin/sh, F=lsouDq9, T=X-Unix/X-Unix/X-Unix, A=sh -c ${MACRO}u`,
+    `*file*, P=[FILE], F=lsDFMPEouq9, T=X-Unix/X-Unix/X-Unix, A=FILE ${MACRO}u`,
+    `*include*, P=/dev/null, F=su, A=INCLUDE ${MACRO}u`,
+  ])
+    readMailer(line, configuration);
+}
+
+/** `host`, and the maps of aliases, unless the file has them. */
+function addHostMaps(configuration: Configuration): void {
+  const { world, options } = configuration;
+  const add = (name: string, className: string, words: ByteString): void => {
+    if (world.map(name) !== undefined) return;
+    const map = configuration.addMap(name, className);
+    if (map !== undefined && !map.mapClass.parse(map, words, world)) map.state = 'invalid';
+  };
+  add('host', 'host', options.level >= 2 ? '-a. -D' : '');
+  if (world.services('aliases').includes('files')) add('aliases.files', 'null', '');
+  add('aliases', 'switch', 'aliases');
+  options.usesDns = world.services('hosts').includes('dns');
+}
+
+/** What sendmail does and says once the file is read. */
+function finish(configuration: Configuration): void {
+  const { macros, words, machine, options, reports } = configuration;
+  if (options.probesInterfaces) for (const name of machine.interfaceNames) words.add(W, name);
+  if (options.level > MAX_LEVEL)
+    reports.plain(
+      `Warning: .cf version level (${options.level}) exceeds sendmail version ${machine.version} functionality (${MAX_LEVEL})`,
+    );
+  if (options.level < MAX_LEVEL)
+    reports.plain(
+      `Warning: .cf file is out of date: sendmail ${machine.version} supports version ${MAX_LEVEL}, .cf file is version ${options.level}`,
+    );
+  const expanded = macros.expand(`${MACRO}j`);
+  const hostName = expanded === '' ? 'localhost' : expanded;
+  if (!hostName.includes('.'))
+    reports.plain(`WARNING: local host name (${hostName}) is not qualified; see cf/README: WHO AM I?`);
+  words.add(W, hostName);
+  if (configuration.mailer('local') === undefined) reports.plain('No local mailer defined');
+  for (const [name, members] of Object.entries(KNOWN_CLASSES))
+    for (const member of members) words.add(macros.id(name), member);
+  tweakLocalMailer(configuration);
+  macros.set(macros.id('addr_type'), 'e r');
+}
+
+/** Words of classes that sendmail knows by itself. */
+const KNOWN_CLASSES: Readonly<Record<string, readonly string[]>> = {
+  n: ['multipart/signed'],
+  s: ['rfc822'],
+  e: ['7bit', '8bit', 'binary'],
+  checkMIMEFieldHeaders: ['content-disposition', 'content-type'],
+  checkMIMETextHeaders: ['content-description'],
+  checkMIMEHeaders: ['content-disposition', 'content-id', 'content-transfer-encoding', 'content-type', 'mime-version'],
+  persistentMacros: ['r', 's', '_', '{if_addr}', '{daemon_flags}'],
+};
+
+/** Old files expect flags that they do not name. */
+function tweakLocalMailer(configuration: Configuration): void {
+  const { level } = configuration.options;
+  const local = configuration.mailer('local');
+  const others = ['prog', '*file*'].map((name) => configuration.mailer(name));
+  if (level < NO_COLONS_LEVEL) {
+    for (const flag of 'Aw5:|/@') local?.flags.add(flag);
+    for (const mailer of others) mailer?.flags.add('o');
+  }
+  if (level < 7) for (const mailer of [local, ...others]) mailer?.flags.add('q');
+}
+
+class Reader {
+  readonly #configuration: Configuration;
+  #precedences = 0;
+
+  constructor(configuration: Configuration) {
+    this.#configuration = configuration;
+  }
+
+  read(line: CfLine): void {
+    if (line.text.startsWith('#')) return;
+    const { macros, options, reports } = this.#configuration;
+    const text = translate(line.text, macros, options.level);
+    const letter = text[0];
+    if (letter === undefined) return;
+    if (letter === 'R') readRule(text, line, this.#configuration);
+    else if (Object.hasOwn(LINES, letter)) LINES[letter]!(text.slice(1), this.#configuration);
+    else if (letter !== 'P' || !this.#precedence(text)) reports.system(`unknown configuration line "${text}"`);
+  }
+
+  #precedence(text: ByteString): boolean {
+    if (this.#precedences >= MAX_PRECEDENCES)
+      this.#configuration.reports.system(`too many P lines, ${MAX_PRECEDENCES} max`);
+    else if (!text.includes('=')) return false;
+    else this.#precedences++;
+    return true;
+  }
+}
+
+/** Lines by their letter; what they read is without it. */
+const LINES: Readonly<Record<string, (line: ByteString, configuration: Configuration) => void>> = {
+  S: readRulesetLine,
+  D: (line, { macros }) => {
+    const { id, next } = macros.parseName(line, 0);
+    if (id !== 0) macros.defineInFile(id, munch(line.slice(next)).text);
+  },
+  H: readHeader,
+  C: readClassLine,
+  T: (line, configuration) => addWords(T, line, configuration),
+  F: readClassFileLine,
+  M: readMailer,
+  O: readOption,
+  Q: readQueue,
+  V: readVersion,
+  K: readMapLine,
+  E: () => undefined,
+  X: (line, { reports }) => {
+    if (/^(?:[, \t]|$)/.test(line)) reports.system('name required for mail filter');
+  },
+};
+
+function readRulesetLine(line: ByteString, configuration: Configuration): void {
+  const { macros, rulesets, reports } = configuration;
+  const { number } = rulesets.enter(macros.expand(line));
+  configuration.openRuleset = number;
+  if (number >= 0 && rulesets.rules[number] !== undefined)
+    reports.plain(`WARNING: Ruleset ${line} has multiple definitions`);
+}
+
+function readHeader(line: ByteString, { reports }: Configuration): void {
+  const name = line.startsWith('?') ? /^\?[^?]*\?([\s\S]*)$/.exec(line)?.[1] : line;
+  if (name === undefined || !/^[^:]+:/.test(name)) reports.system(`header syntax error, line "${line}"`);
+}
+
+function readVersion(line: ByteString, { options, macros, reports }: Configuration): void {
+  const [whole, digits] = /^[ \t\n\v\f\r]*([0-9]+)/.exec(line) ?? [];
+  if (whole === undefined) {
+    reports.system(`invalid argument to V line: "${line.slice(0, 20)}"`);
+    return;
+  }
+  options.level = Number(digits);
+  if (options.level >= SHORT_NAMES_LEVEL) {
+    const name = macros.value(W);
+    if (name?.includes('.')) macros.defineInFile(W, name.slice(0, name.indexOf('.')));
+  }
+  if (options.level >= NO_COLONS_LEVEL) options.allowsColons = false;
+  const rest = line.slice(whole.length);
+  if (!rest.startsWith('/')) return;
+  const vendor = /^[A-Za-z]*/.exec(rest.slice(1))![0];
+  if (vendor.toLowerCase() !== 'berkeley') reports.system(`invalid V line vendor code: "${vendor}"`);
+}
+
+function readMapLine(given: ByteString, configuration: Configuration): void {
+  const { reports, world, macros } = configuration;
+  const line = macros.expand(given);
+  const [head, name] = /^[ \t\n\v\f\r]*([A-Za-z0-9][A-Za-z0-9_.]*)[\s\S]?[ \t\n\v\f\r]*/.exec(line) ?? [];
+  if (head === undefined || name === undefined) {
+    reports.system('readcf: config K line: no map name');
+    return;
+  }
+  const rest = line.slice(head.length);
+  const [classHead, className] = /^([A-Za-z0-9]+)[\s\S]?[ \t\n\v\f\r]*/.exec(rest) ?? [];
+  if (classHead === undefined || className === undefined) {
+    reports.system(`readcf: config K line, map ${name}: no map class`);
+    return;
+  }
+  const map = configuration.addMap(name, className);
+  if (map === undefined) {
+    reports.system(`readcf: map ${name}: class ${className} not available`);
+    return;
+  }
+  if (!map.mapClass.parse(map, rest.slice(classHead.length), world)) map.state = 'invalid';
+}

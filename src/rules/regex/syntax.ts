@@ -1,0 +1,310 @@
+/**
+ * The text of a POSIX regular expression, extended or basic -> a tree, or the system's words for what is wrong with it.
+ *
+ * As the C library of GNU reads them in the C locale: bytes, `\w`, `\b` and their like, `\+`, `\?` and `\|` in basic
+ * ones. Repetitions with counts are written out. Limits: {@link MAX_NODES}; back references are not followed.
+ */
+import type { ByteString } from '../../core/bytes.ts';
+
+/** What a place between two bytes must be. */
+export type Anchor = 'start' | 'end' | 'word' | 'noWord' | 'wordStart' | 'wordEnd';
+
+export type RegexNode =
+  | { readonly kind: 'bytes'; readonly id: number; readonly has: Uint8Array }
+  | { readonly kind: 'anchor'; readonly id: number; readonly anchor: Anchor }
+  | { readonly kind: 'empty'; readonly id: number }
+  | { readonly kind: 'group'; readonly id: number; readonly group: number; readonly node: RegexNode }
+  | { readonly kind: 'pair' | 'either'; readonly id: number; readonly first: RegexNode; readonly second: RegexNode }
+  | { readonly kind: 'star'; readonly id: number; readonly node: RegexNode };
+
+/** A tree, its size, and how many groups it has. */
+export interface Regex {
+  readonly root: RegexNode;
+  readonly nodes: number;
+  readonly groups: number;
+}
+
+export interface RegexOptions {
+  readonly isBasic: boolean;
+  readonly ignoresCase: boolean;
+}
+
+/** Parts of a tree, written-out repetitions included. */
+const MAX_NODES = 20_000;
+const MAX_REPEATS = 32_767;
+
+/** Why a text is no regular expression, in the system's words. */
+export class RegexError extends Error {}
+
+/** @throws RegexError */
+export function parseRegex(text: ByteString, options: RegexOptions): Regex {
+  return new Parser(text, options).parse();
+}
+
+type Plain = '*' | '+' | '?' | '|' | '(' | ')' | '{' | '^' | '$' | '.' | '[';
+interface Token {
+  readonly operator: Plain | undefined;
+  readonly text: string;
+}
+
+class Parser {
+  readonly #text: ByteString;
+  readonly #basic: boolean;
+  readonly #folds: boolean;
+  #at = 0;
+  #nodes = 0;
+  #groups = 0;
+  #depth = 0;
+
+  constructor(text: ByteString, options: RegexOptions) {
+    this.#text = text;
+    this.#basic = options.isBasic;
+    this.#folds = options.ignoresCase;
+  }
+
+  parse(): Regex {
+    const root = this.#alternatives();
+    if (this.#at < this.#text.length) throw new RegexError('Unmatched ) or \\)');
+    return { root, nodes: this.#nodes, groups: this.#groups };
+  }
+
+  #id(): number {
+    if (this.#nodes >= MAX_NODES) throw new RegexError('Regular expression too big');
+    return this.#nodes++;
+  }
+
+  /** The operator or character at the place, and its text. */
+  #peek(): Token | undefined {
+    const character = this.#text[this.#at];
+    if (character === undefined) return undefined;
+    if (character === '\\') {
+      const next = this.#text[this.#at + 1];
+      if (next === undefined) throw new RegexError('Trailing backslash');
+      const operator = this.#basic && '(){}|+?'.includes(next) ? (next as Plain) : undefined;
+      return { operator, text: character + next };
+    }
+    const plain = this.#basic ? '*.[^$' : '*+?|(){^$.[';
+    return { operator: plain.includes(character) ? (character as Plain) : undefined, text: character };
+  }
+
+  #alternatives(): RegexNode {
+    let node = this.#sequence();
+    while (this.#peek()?.operator === '|') {
+      this.#at += this.#peek()!.text.length;
+      node = { kind: 'either', id: this.#id(), first: node, second: this.#sequence() };
+    }
+    return node;
+  }
+
+  #sequence(): RegexNode {
+    const parts: RegexNode[] = [];
+    for (let isFirst = true; ; isFirst = false) {
+      const token = this.#peek();
+      if (token === undefined || token.operator === '|') break;
+      if (token.operator === ')' && (this.#depth > 0 || this.#basic)) break;
+      parts.push(this.#repeated(token, isFirst));
+    }
+    if (parts.length === 0) return { kind: 'empty', id: this.#id() };
+    return parts.reduceRight((second, first) => ({ kind: 'pair', id: this.#id(), first, second }));
+  }
+
+  /** One part with the repetitions behind it. */
+  #repeated(token: Token, isFirst: boolean): RegexNode {
+    const start = this.#at;
+    let node = this.#part(token, isFirst);
+    const copy = this.#text.slice(start, this.#at);
+    for (;;) {
+      const next = this.#peek();
+      if (next === undefined) return node;
+      const counts = this.#counts(next);
+      if (counts === undefined) return node;
+      node = this.#repeat(node, counts, copy, start);
+    }
+  }
+
+  #counts({ operator, text }: Token): readonly [least: number, most: number] | undefined {
+    if (operator === '*' || operator === '+' || operator === '?') {
+      this.#at += text.length;
+      return operator === '*' ? [0, Infinity] : operator === '+' ? [1, Infinity] : [0, 1];
+    }
+    if (operator !== '{') return undefined;
+    const close = this.#basic ? '\\}' : '}';
+    const rest = this.#text.slice(this.#at + text.length);
+    const found = /^([0-9]*)(,?)([0-9]*)/.exec(rest)!;
+    const [whole, least, comma, most] = found;
+    if (!rest.startsWith(close, whole.length) || (least === '' && comma === '')) {
+      if (!rest.includes(close))
+        throw new RegexError(this.#basic ? 'Unmatched \\{' : 'Unmatched { or \\{'.replace('{ or ', ''));
+      throw new RegexError('Invalid content of \\{\\}');
+    }
+    const from = Number(least);
+    const to = comma === '' ? from : most === '' ? Infinity : Number(most);
+    if (to < from) throw new RegexError('Invalid content of \\{\\}');
+    if (from > MAX_REPEATS || (to !== Infinity && to > MAX_REPEATS)) throw new RegexError('Regular expression too big');
+    this.#at += text.length + whole.length + close.length;
+    return [from, to];
+  }
+
+  /** Writes a repetition out. */
+  #repeat(node: RegexNode, [least, most]: readonly [number, number], _copy: string, _start: number): RegexNode {
+    const empty = (): RegexNode => ({ kind: 'empty', id: this.#id() });
+    const pair = (first: RegexNode, second: RegexNode): RegexNode => ({ kind: 'pair', id: this.#id(), first, second });
+    let tail: RegexNode | undefined = most === Infinity ? { kind: 'star', id: this.#id(), node } : undefined;
+    for (let i = least; i < most && most !== Infinity; i++) {
+      const first: RegexNode = tail === undefined ? this.#clone(node) : pair(this.#clone(node), tail);
+      tail = { kind: 'either', id: this.#id(), first, second: empty() };
+    }
+    for (let i = 0; i < least; i++) {
+      const one = this.#clone(node);
+      tail = tail === undefined ? one : pair(one, tail);
+    }
+    return tail ?? empty();
+  }
+
+  #clone(node: RegexNode): RegexNode {
+    const id = this.#id();
+    if (node.kind === 'group' || node.kind === 'star') return { ...node, id, node: this.#clone(node.node) };
+    if (node.kind === 'pair' || node.kind === 'either')
+      return { ...node, id, first: this.#clone(node.first), second: this.#clone(node.second) };
+    return { ...node, id };
+  }
+
+  #part({ operator, text }: Token, isFirst: boolean): RegexNode {
+    if (operator === '*' || operator === '+' || operator === '?') {
+      if (!this.#basic) throw new RegexError('Invalid preceding regular expression');
+      this.#at += text.length;
+      return this.#bytes((byte) => byte === text.charCodeAt(text.length - 1));
+    }
+    if (operator === '{' && (!this.#basic || isFirst)) {
+      if (!this.#basic) throw new RegexError('Invalid preceding regular expression');
+    }
+    this.#at += text.length;
+    if (operator === '(') return this.#group();
+    if (operator === '.') return this.#bytes((byte) => byte !== 0);
+    if (operator === '[') return this.#bracket();
+    if (operator === '^' && (!this.#basic || isFirst)) return { kind: 'anchor', id: this.#id(), anchor: 'start' };
+    if (operator === '$' && (!this.#basic || this.#endsPart()))
+      return { kind: 'anchor', id: this.#id(), anchor: 'end' };
+    if (text.length === 2 && operator === undefined) return this.#escape(text[1]!);
+    return this.#character(text.charCodeAt(text.length - 1));
+  }
+
+  #endsPart(): boolean {
+    const rest = this.#text.slice(this.#at);
+    return rest === '' || rest.startsWith('\\)') || rest.startsWith('\\|');
+  }
+
+  #group(): RegexNode {
+    const group = ++this.#groups;
+    this.#depth++;
+    const node = this.#alternatives();
+    const close = this.#peek();
+    if (close?.operator !== ')') throw new RegexError('Unmatched ( or \\(');
+    this.#at += close.text.length;
+    this.#depth--;
+    return { kind: 'group', id: this.#id(), group, node };
+  }
+
+  #escape(letter: string): RegexNode {
+    const anchor = ANCHORS[letter];
+    if (anchor !== undefined) return { kind: 'anchor', id: this.#id(), anchor };
+    if (letter === 'w' || letter === 'W') return this.#bytes((byte) => isWord(byte) === (letter === 'w'));
+    if (letter === 's' || letter === 'S') return this.#bytes((byte) => CLASSES.space!(byte) === (letter === 's'));
+    if (/[1-9]/.test(letter)) throw new RegexError('Invalid back reference');
+    return this.#character(letter.charCodeAt(0));
+  }
+
+  #character(code: number): RegexNode {
+    return this.#bytes((byte) => byte === code);
+  }
+
+  #bytes(test: (byte: number) => boolean): RegexNode {
+    const has = new Uint8Array(256);
+    for (let byte = 0; byte < 256; byte++) if (test(byte)) this.#mark(has, byte);
+    return { kind: 'bytes', id: this.#id(), has };
+  }
+
+  #mark(has: Uint8Array, byte: number): void {
+    has[byte] = 1;
+    if (this.#folds && byte < 0x80 && CLASSES.alpha!(byte)) has[byte ^ 0x20] = 1;
+  }
+
+  #bracket(): RegexNode {
+    const has = new Uint8Array(256);
+    const isInverted = this.#text[this.#at] === '^';
+    if (isInverted) this.#at++;
+    for (let isFirst = true; ; isFirst = false) {
+      if (this.#at >= this.#text.length) throw new RegexError('Unmatched [, [^, [:, [., or [=');
+      if (this.#text[this.#at] === ']' && !isFirst) break;
+      if (this.#text.startsWith('[:', this.#at)) {
+        const test = this.#className();
+        for (let byte = 0; byte < 256; byte++) if (test(byte)) this.#mark(has, byte);
+        continue;
+      }
+      const from = this.#bracketByte();
+      const isRange =
+        this.#text[this.#at] === '-' && this.#text[this.#at + 1] !== ']' && this.#at + 1 < this.#text.length;
+      if (isRange) this.#at++;
+      const to = isRange ? this.#bracketByte() : from;
+      if (to < from) throw new RegexError('Invalid range end');
+      for (let byte = from; byte <= to; byte++) this.#mark(has, byte);
+    }
+    this.#at++;
+    if (isInverted) for (let byte = 0; byte < 256; byte++) has[byte] = has[byte] === 1 || byte === 0 ? 0 : 1;
+    return { kind: 'bytes', id: this.#id(), has };
+  }
+
+  #bracketByte(): number {
+    const special = /^\[([.=])([\s\S])\1\]/.exec(this.#text.slice(this.#at, this.#at + 5));
+    if (special) {
+      this.#at += 5;
+      return special[2]!.charCodeAt(0);
+    }
+    if (this.#text.startsWith('[.', this.#at) || this.#text.startsWith('[=', this.#at))
+      throw new RegexError('Invalid collation character');
+    return this.#text.charCodeAt(this.#at++);
+  }
+
+  #className(): (byte: number) => boolean {
+    const end = this.#text.indexOf(':]', this.#at + 2);
+    if (end < 0) throw new RegexError('Unmatched [, [^, [:, [., or [=');
+    const test = CLASSES[this.#text.slice(this.#at + 2, end)];
+    if (test === undefined) throw new RegexError('Invalid character class name');
+    this.#at = end + 2;
+    return test;
+  }
+}
+
+const ANCHORS: Readonly<Record<string, Anchor>> = {
+  '`': 'start',
+  "'": 'end',
+  b: 'word',
+  B: 'noWord',
+  '<': 'wordStart',
+  '>': 'wordEnd',
+};
+
+const between =
+  (...ranges: readonly (readonly [number, number])[]) =>
+  (byte: number): boolean =>
+    ranges.some(([from, to]) => byte >= from && byte <= to);
+
+const CLASSES: Readonly<Record<string, (byte: number) => boolean>> = {
+  alpha: between([65, 90], [97, 122]),
+  digit: between([48, 57]),
+  alnum: between([48, 57], [65, 90], [97, 122]),
+  upper: between([65, 90]),
+  lower: between([97, 122]),
+  space: between([9, 13], [32, 32]),
+  blank: between([9, 9], [32, 32]),
+  punct: between([33, 47], [58, 64], [91, 96], [123, 126]),
+  print: between([32, 126]),
+  graph: between([33, 126]),
+  cntrl: between([0, 31], [127, 127]),
+  xdigit: between([48, 57], [65, 70], [97, 102]),
+};
+
+/** Letters, digits and `_`. */
+export function isWord(byte: number): boolean {
+  return CLASSES.alnum!(byte) || byte === 0x5f;
+}

@@ -1,0 +1,59 @@
+/**
+ * sendmail's complaints: the text of a complaint -> the line that sendmail prints for it, given to a function.
+ *
+ * While a file is read, its name and line come first; complaints about an address name the address; bytes lose their top
+ * bit. Nothing here is an error of ours: sendmail prints them and goes on.
+ */
+import type { ByteString } from '../core/bytes.ts';
+
+/** Addresses are shortened to this many bytes in a complaint. */
+const SHOWN_ADDRESS = 203;
+const SHOWN_FILE = 83;
+
+/** Where complaints go, and what they are about at the moment. */
+export class Reports {
+  /** The file that is being read, and the number of lines read of it. */
+  file: string | undefined;
+  line = 0;
+  /** The system's words for what went wrong last, which sendmail adds to its next complaint, whatever that is about. */
+  lastCause: string | undefined;
+  readonly #print: (line: ByteString) => void;
+
+  constructor(print: (line: ByteString) => void) {
+    this.#print = print;
+  }
+
+  /** A complaint about the configuration. @param cause the system's words for what went wrong, where it did */
+  system(text: string, cause?: string): void {
+    const why = cause ?? this.lastCause;
+    this.lastCause = undefined;
+    this.#print(`${this.#place()}${sevenBits(text)}${why === undefined ? '' : `: ${why}`}`);
+  }
+
+  /** A complaint about an address. */
+  address(address: ByteString, text: string): void {
+    const name = address === '' ? '' : `${sevenBits(shortened(address, SHOWN_ADDRESS))}... `;
+    this.#print(`${this.#place()}${name}${sevenBits(text)}`);
+  }
+
+  /** Words that sendmail prints as they are. */
+  plain(text: string): void {
+    this.lastCause = undefined;
+    this.#print(text);
+  }
+
+  #place(): string {
+    return this.file === undefined ? '' : `${shortened(this.file, SHOWN_FILE)}: line ${this.line}: `;
+  }
+}
+
+/** A long text with its middle left out. */
+export function shortened(text: string, limit: number): string {
+  if (text.length < limit) return text;
+  const kept = Math.trunc((limit - 3) / 2);
+  return `${text.slice(0, kept)}...${text.slice(text.length - kept)}`;
+}
+
+function sevenBits(text: string): string {
+  return text.replace(/[^\x00-\x7f]/g, (byte) => String.fromCharCode(byte.charCodeAt(0) & 0x7f));
+}

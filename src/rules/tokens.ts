@@ -1,0 +1,259 @@
+/**
+ * Text -> tokens: operators, delimiters, quoted strings, and runs of anything else; and tokens -> text.
+ *
+ * There are three ways to read: `rule` (the configuration, and what is typed; parentheses are delimiters), `value` (what
+ * maps and macros give; comments in parentheses go) and `inner` (defaults of maps; comments go too). Unbalanced text is
+ * repaired with a complaint, or, in `rule`s of the configuration, taken as it is.
+ *
+ * Limits, as in sendmail: 255 bytes a token, 1,000 tokens, some 1,250 bytes a text.
+ */
+import type { ByteString } from '../core/bytes.ts';
+
+const OPERATOR = 0;
+const ATOM = 1;
+const QUOTE = 2;
+const SPACE = 3;
+const PAIR = 4;
+
+/** Bits of a step: the character is dropped; the token ends before it. */
+const DROP = 0x10;
+const BREAK = 0x20;
+
+/** Next state by state and kind of character. */
+const STEPS: readonly (readonly number[])[] = [
+  [OPERATOR | BREAK, ATOM | BREAK, QUOTE | BREAK, SPACE | DROP | BREAK, PAIR | BREAK],
+  [OPERATOR | BREAK, ATOM, QUOTE | BREAK, SPACE | DROP | BREAK, PAIR | BREAK],
+  [QUOTE, QUOTE, OPERATOR, QUOTE, QUOTE],
+  [OPERATOR, ATOM, QUOTE, SPACE | DROP, PAIR],
+  [OPERATOR, OPERATOR, OPERATOR, OPERATOR, OPERATOR],
+];
+
+/** Delimiters whatever the configuration says. */
+const DELIMITERS = '()<>,;\r\n';
+/** More operators than these are not looked at. */
+const MOST_OPERATORS = 40;
+
+/** Tokens of a text. */
+export const MAX_TOKENS = 1000;
+const MAX_TOKEN = 255;
+/** Bytes that the tokens of a value, of a line of the configuration, may take. */
+export const VALUE_ROOM = 1256;
+export const LINE_ROOM = 3048;
+
+export type Reading = 'rule' | 'value' | 'inner';
+
+/** How a text is read. */
+export interface ScanOptions {
+  readonly reading: Reading;
+  readonly room: number;
+  /** Ends the text where it stands outside quotes and angle brackets; `''` for none. */
+  readonly end: string;
+  /** Unbalanced text is left as it is. */
+  readonly asIs: boolean;
+}
+
+/** Tokens; undefined: the text cannot be taken, and a complaint has said why, or there are none. */
+export interface Scanned {
+  readonly tokens: string[] | undefined;
+  /** Where in the text the end was found: the end character, or the end of the text. */
+  readonly next: number;
+}
+
+/** The characters of one configuration. */
+export class Alphabet {
+  readonly #kinds: Readonly<Record<Reading, Uint8Array>>;
+
+  constructor(operators: ByteString) {
+    const all = operators.slice(0, MOST_OPERATORS) + DELIMITERS;
+    this.#kinds = {
+      rule: kinds(all, true, true),
+      value: kinds(all, false, false),
+      inner: kinds(all, false, true),
+    };
+  }
+
+  /** Is it a word, between two of which there must be a blank? */
+  isAtom(token: string): boolean {
+    return this.#kinds.inner[token.charCodeAt(0) & 0xff] === ATOM;
+  }
+
+  /**
+   * Takes a text apart from a place on.
+   *
+   * @param complain gets sendmail's words, which are about the text from there on
+   */
+  scan(text: ByteString, start: number, options: ScanOptions, complain: (words: string) => void): Scanned {
+    return new Scanner(text, start, this.#kinds[options.reading], options, complain).scan();
+  }
+
+  /** Tokens to text, with a blank, or what stands for it, between words. */
+  join(tokens: readonly string[], blank: string, from = 0, to: number = tokens.length, limit = 2046): ByteString {
+    let text = '';
+    let wasAtom = false;
+    for (let i = from; i < to; i++) {
+      const token = tokens[i]!;
+      const atom = this.isAtom(token);
+      text += wasAtom && atom ? blank + token : token;
+      wasAtom = atom;
+    }
+    return text.length > limit ? text.slice(0, limit) : text;
+  }
+}
+
+function kinds(operators: ByteString, parentheses: boolean, symbols: boolean): Uint8Array {
+  const table = new Uint8Array(512).fill(ATOM);
+  for (const space of ' \t\n\v\f\r') table[space.charCodeAt(0)] = SPACE;
+  table[0x22] = QUOTE;
+  for (const bracket of '()') table[bracket.charCodeAt(0)] = parentheses ? OPERATOR : SPACE;
+  if (symbols) {
+    table.fill(OPERATOR, 0x80, 0xa0);
+    for (const code of [0x82, 0x93, 0x94, 0x95, 0xff]) table[code] = PAIR;
+  }
+  for (const operator of operators) {
+    const code = operator.charCodeAt(0);
+    if (table[code] === ATOM) table[code] = OPERATOR;
+  }
+  return table;
+}
+
+const NONE = -1;
+const END = 0;
+
+class Scanner {
+  readonly #text: ByteString;
+  readonly #kinds: Uint8Array;
+  readonly #options: ScanOptions;
+  readonly #complain: (words: string) => void;
+  readonly #end: number;
+  readonly #tokens: string[] = [];
+  #next: number;
+  #token = '';
+  #used = 0;
+  #state = ATOM;
+  #character = NONE;
+  #escaped = false;
+  #comments = 0;
+  #angles = 0;
+  #isRoute = false;
+
+  constructor(text: ByteString, start: number, table: Uint8Array, options: ScanOptions, complain: (w: string) => void) {
+    this.#text = text;
+    this.#next = start;
+    this.#kinds = table;
+    this.#options = options;
+    this.#complain = complain;
+    this.#end = options.end === '' ? END : options.end.charCodeAt(0);
+  }
+
+  scan(): Scanned {
+    do {
+      this.#token = '';
+      if (!this.#readToken() || !this.#keepToken()) return { tokens: undefined, next: Math.max(0, this.#next - 1) };
+    } while (this.#character !== END && (this.#character !== this.#end || this.#angles > 0));
+    return { tokens: this.#tokens.length === 0 ? undefined : this.#tokens, next: this.#next - 1 };
+  }
+
+  /** Reads up to what ends the token; false: there is no room for it. */
+  #readToken(): boolean {
+    for (;;) {
+      if (this.#character !== NONE && !this.#escaped && !this.#store(this.#character)) return false;
+      this.#character = this.#next < this.#text.length ? this.#text.charCodeAt(this.#next) : END;
+      this.#next++;
+      if (this.#atEnd()) return true;
+      if (this.#escaped) {
+        this.#escaped = false;
+        if (this.#comments > 0) {
+          this.#character = NONE;
+          continue;
+        }
+        if (this.#character !== 0x21 || this.#state === QUOTE) {
+          if (!this.#store(0x5c)) return false;
+          continue;
+        }
+      }
+      this.#look();
+      if (this.#character === NONE) continue;
+      if (this.#character === this.#end && this.#end !== END && this.#angles <= 0 && this.#state !== QUOTE) return true;
+      const step = STEPS[this.#state]![this.#kinds[this.#character] ?? ATOM]!;
+      this.#state = step & 0x0f;
+      if ((step & DROP) !== 0) this.#character = NONE;
+      if ((step & BREAK) !== 0) return true;
+    }
+  }
+
+  #store(character: number): boolean {
+    if (this.#used + this.#token.length >= this.#options.room - 5) return this.#refuse('Address too long');
+    this.#token += String.fromCharCode(character === 0xff ? 0x7f : character);
+    return true;
+  }
+
+  #keepToken(): boolean {
+    if (this.#token === '') return true;
+    if (this.#used + this.#token.length >= this.#options.room - 5) return this.#refuse('Address too long');
+    this.#used += this.#token.length + 1;
+    if (this.#tokens.length >= MAX_TOKENS) return this.#refuse('prescan: too many tokens');
+    if (this.#token.length > MAX_TOKEN) return this.#refuse('prescan: token too long');
+    this.#tokens.push(this.#token);
+    return true;
+  }
+
+  #refuse(words: string): false {
+    this.#complain(words);
+    return false;
+  }
+
+  /** Is the text over? What is unbalanced is balanced first, one character at a time. */
+  #atEnd(): boolean {
+    if (this.#character === END) {
+      if (this.#options.asIs) return true;
+      if (this.#state === QUOTE) this.#repair('"', '"');
+      else if (this.#comments > 0) this.#repair('(', ')');
+      else if (this.#angles > 0) this.#repair('<', '>');
+      else return true;
+      return false;
+    }
+    if (this.#character !== this.#end || this.#comments > 0 || this.#state === QUOTE) return false;
+    if (this.#angles <= 0) return true;
+    if (this.#end === 0x2c && !this.#isRoute && !this.#options.asIs) this.#repair('<', '>');
+    return false;
+  }
+
+  #repair(open: string, close: string): void {
+    this.#complain(`Unbalanced '${open}'`);
+    this.#character = close.charCodeAt(0);
+    this.#next--;
+  }
+
+  /** Quotes, comments and angle brackets. */
+  #look(): void {
+    const character = this.#character;
+    if (character === 0x5c) this.#escaped = true;
+    else if (this.#state === QUOTE) return;
+    else if (character === 0x28 && this.#kinds[0x28] === SPACE) {
+      this.#comments++;
+      this.#character = NONE;
+    } else if (character === 0x29 && this.#kinds[0x28] === SPACE) this.#closeComment();
+    else if (this.#comments > 0) this.#character = NONE;
+    else if (character === 0x3c) {
+      this.#angles++;
+      if (/^[ \t\n\v\f\r]*@/.test(this.#text.slice(this.#next, this.#next + 300))) this.#isRoute = true;
+    } else if (character === 0x3e) this.#closeAngle();
+  }
+
+  #closeComment(): void {
+    if (this.#comments > 0) this.#comments--;
+    else if (!this.#options.asIs) {
+      this.#complain("Unbalanced ')'");
+      this.#character = NONE;
+    }
+  }
+
+  #closeAngle(): void {
+    if (this.#angles > 0) this.#angles--;
+    else if (!this.#options.asIs) {
+      this.#complain("Unbalanced '>'");
+      this.#character = NONE;
+    }
+    this.#isRoute = false;
+  }
+}

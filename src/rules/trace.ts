@@ -1,0 +1,37 @@
+/**
+ * What the engine tells while it runs: whoever listens may print it as test mode does, or keep it.
+ */
+import type { ByteString } from '../core/bytes.ts';
+import type { NameId } from './macros.ts';
+import type { Rule } from './rulesets.ts';
+
+export interface Trace {
+  /** Is each rule of interest? Else only rulesets are told of. */
+  readonly rules: boolean;
+  input(ruleset: string, tokens: readonly string[]): void;
+  returns(ruleset: string, tokens: readonly string[]): void;
+  trying(rule: Rule): void;
+  fails(): void;
+  matches(rule: Rule, tokens: readonly string[]): void;
+  rewritten(tokens: readonly string[]): void;
+  workspace(tokens: readonly string[]): void;
+  macro(id: NameId, value: ByteString | undefined): void;
+  /** A map was asked. @param value undefined: not found */
+  asked(map: string, key: ByteString, args: readonly ByteString[], value: ByteString | undefined, status: number): void;
+}
+
+const nothing = (): void => undefined;
+
+/** Nobody listens. */
+export const SILENT: Trace = {
+  rules: false,
+  input: nothing,
+  returns: nothing,
+  trying: nothing,
+  fails: nothing,
+  matches: nothing,
+  rewritten: nothing,
+  workspace: nothing,
+  macro: nothing,
+  asked: nothing,
+};

@@ -1,0 +1,90 @@
+/**
+ * Client and sender of a policy request -> what was decided about them, remembered: Postfix asks once for each recipient,
+ * and client and sender are the same each time. A decision is remembered for one generation of the configuration, never
+ * when it is a temporary failure.
+ *
+ * Bounds: KEPT sessions twice, of which those that were asked for stay, and none that takes more than MAX_KEY bytes to
+ * name.
+ */
+import type { Decision } from '../access/decision.ts';
+import type { MailMaps } from '../config/mailmaps.ts';
+import type { ByteString } from '../core/bytes.ts';
+import type { Session } from '../core/session.ts';
+import type { Attributes } from './attributes.ts';
+import { readSession } from './policy-request.ts';
+
+/** What a policy server asks of one generation of a configuration. */
+export type Questions = Pick<MailMaps, 'checkRelay' | 'checkMail' | 'checkRcpt' | 'isLocal'>;
+
+const KEPT = 1_000;
+const MAX_KEY = 2_000;
+/** What a session is read from. */
+const NAMING = [
+  ...['client_address', 'client_name', 'reverse_client_name', 'helo_name', 'sender', 'sasl_method', 'sasl_username'],
+  ...['encryption_protocol', 'ccert_subject', 'ccert_issuer', 'ccert_fingerprint'],
+];
+
+/** One session, and what was decided about its client and sender. */
+export class KnownSession {
+  readonly session: Session;
+  readonly #questions: Questions;
+  #relay: Decision | undefined;
+  #mail: Decision | undefined;
+
+  constructor(session: Session, questions: Questions) {
+    this.session = session;
+    this.#questions = questions;
+  }
+
+  checkRelay(): Decision {
+    if (this.#relay !== undefined) return this.#relay;
+    const decision = this.#questions.checkRelay(this.session.client);
+    if (decision.action !== 'tempFail') this.#relay = decision;
+    return decision;
+  }
+
+  checkMail(): Decision {
+    if (this.#mail !== undefined) return this.#mail;
+    const decision = this.#questions.checkMail(this.session.sender ?? '', this.session);
+    if (decision.action !== 'tempFail') this.#mail = decision;
+    return decision;
+  }
+}
+
+export class KnownSessions {
+  #questions: Questions | undefined;
+  #recent = new Map<ByteString, KnownSession>();
+  #older = new Map<ByteString, KnownSession>();
+
+  /** The session of a request, under this generation. @throws ProtocolError as readSession */
+  of(attributes: Attributes, questions: Questions): KnownSession {
+    if (questions !== this.#questions) this.#forget(questions);
+    const key = nameOf(attributes);
+    const known = this.#recent.get(key);
+    if (known !== undefined) return known;
+    const session = this.#older.get(key) ?? new KnownSession(readSession(attributes), questions);
+    if (key.length <= MAX_KEY) this.#keep(key, session);
+    return session;
+  }
+
+  #keep(key: ByteString, session: KnownSession): void {
+    if (this.#recent.size >= KEPT) {
+      this.#older = this.#recent;
+      this.#recent = new Map();
+    }
+    this.#recent.set(key, session);
+  }
+
+  #forget(questions: Questions): void {
+    this.#questions = questions;
+    this.#recent.clear();
+    this.#older.clear();
+  }
+}
+
+/** No value has a line break in it. At CONNECT the client has not said HELO. */
+function nameOf(attributes: Attributes): ByteString {
+  let name = attributes.get('protocol_state') === 'CONNECT' ? 'CONNECT' : '';
+  for (const attribute of NAMING) name += `\n${attributes.get(attribute) ?? ''}`;
+  return name;
+}

@@ -1,0 +1,87 @@
+/**
+ * A line of an access map's source file -> its parts: tag, subject, value, and where they stand. Lines are split as makemap
+ * splits them; a line that makes no record gives nothing here and a problem there. Pure; never throws.
+ */
+import type { ByteString } from '../core/bytes.ts';
+
+/** Tags that sendmail's rules look for, in their usual spelling. */
+export const ACCESS_TAGS = [
+  'Connect',
+  'From',
+  'To',
+  'Spam',
+  'Compat',
+  'GreetPause',
+  'ClientRate',
+  'ClientConn',
+  'SRV_Features',
+  'CLT_Features',
+  'Srv_Features',
+  'Clt_Features',
+  'Try_TLS',
+  'TLS_Srv',
+  'TLS_Clt',
+  'TLS_Rcpt',
+  'AuthInfo',
+  'CERTISSUER',
+  'CERTSubject',
+  'CITag',
+  'QGRP',
+  'RHS',
+] as const;
+
+/** What a subject looks like. */
+export type SubjectKind = 'address' | 'user' | 'network' | 'ipv6' | 'literal' | 'host' | 'empty';
+
+export interface AccessEntry {
+  /** Counted from 1. */
+  readonly line: number;
+  /** As written; undefined where the key has none of the known tags. */
+  readonly tag: (typeof ACCESS_TAGS)[number] | undefined;
+  readonly key: ByteString;
+  /** The key without its tag. */
+  readonly subject: ByteString;
+  readonly kind: SubjectKind;
+  readonly value: ByteString;
+  /** Columns, counted from 1. */
+  readonly keyColumn: number;
+  readonly subjectColumn: number;
+  readonly valueColumn: number;
+}
+
+const LINE = /^([^ \t\v\f\r]+)([ \t\v\f\r]+)(.*?)[ \t\v\f\r]*$/s;
+const TAG = new Map(ACCESS_TAGS.map((tag) => [tag.toLowerCase(), tag] as const));
+
+/** Reads all entries, in order. */
+export function accessEntries(lines: readonly ByteString[]): readonly AccessEntry[] {
+  return lines.flatMap((text, i) => accessEntry(text, i + 1) ?? []);
+}
+
+function accessEntry(text: ByteString, line: number): AccessEntry | undefined {
+  const [, key, blanks, value] = (!text.startsWith('#') && LINE.exec(text)) || [];
+  if (key === undefined || value === '') return undefined;
+  const colon = key.indexOf(':');
+  const tag = TAG.get(key.slice(0, Math.max(colon, 0)).toLowerCase());
+  const start = tag === undefined ? 0 : colon + 1;
+  const subject = key.slice(start);
+  return {
+    line,
+    tag,
+    key,
+    subject,
+    kind: subjectKind(subject),
+    value: value!,
+    keyColumn: 1,
+    subjectColumn: 1 + start,
+    valueColumn: 1 + key.length + blanks!.length,
+  };
+}
+
+function subjectKind(subject: ByteString): SubjectKind {
+  if (subject === '') return 'empty';
+  if (subject.endsWith('@')) return 'user';
+  if (subject.includes('@')) return 'address';
+  if (/^\[.*\]$/.test(subject)) return 'literal';
+  if (/^\d+(?:\.\d+){0,3}$/.test(subject)) return 'network';
+  return /^ipv6:/i.test(subject) ? 'ipv6' : 'host';
+}

@@ -1,0 +1,78 @@
+/**
+ * What has the name of a map in an open directory -> the file that a new map may replace: an LMDB map, damaged or not, or
+ * nothing. Anything else is refused, a link too, and nothing waits for a pipe.
+ */
+import { constants, fstatSync, type Stats } from 'node:fs';
+import { join } from 'node:path';
+import { MapError } from '../../core/errors.ts';
+import { systemText } from '../../core/system-error.ts';
+import type { OpenDirectory } from '../directory.ts';
+import { IDENTIFY_BYTES, identify, nameType, release } from '../identify.ts';
+import { readHead } from '../input-file.ts';
+import type { Layout } from '../lmdb/layout.ts';
+
+/** A regular file that is open. */
+export interface OpenedFile {
+  readonly fd: number;
+  readonly stats: Stats;
+}
+
+/**
+ * Opens the regular file of this name; undefined: there is none.
+ *
+ * @throws MapError `unsafe` for anything else, `unreadable`
+ */
+export function openRegular(directory: OpenDirectory, name: string): OpenedFile | undefined {
+  const path = join(directory.path, name);
+  let fd: number | undefined;
+  try {
+    refuseIrregular(path, directory.look(name));
+    fd = directory.open(name, constants.O_RDONLY);
+    const stats = fstatSync(fd);
+    refuseIrregular(path, stats);
+    return { fd, stats };
+  } catch (cause) {
+    if (fd !== undefined) release(fd);
+    if (cause instanceof MapError) throw cause;
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new MapError('unreadable', `cannot read ${path}: ${systemText(cause)}`, { file: path, cause });
+  }
+}
+
+function refuseIrregular(path: string, stats: Stats | undefined): void {
+  if (stats === undefined || stats.isFile()) return;
+  throw new MapError('unsafe', `${path} is ${nameType(stats)}; only a map is replaced`, { file: path });
+}
+
+/**
+ * How the map of this name is laid out; undefined: there is none.
+ *
+ * @throws MapError `notAMap` for a file that is none; as {@link openRegular}
+ */
+export function layoutAt(directory: OpenDirectory, name: string): Layout | undefined {
+  const file = openRegular(directory, name);
+  if (file === undefined) return undefined;
+  try {
+    return layoutOf(file, join(directory.path, name));
+  } finally {
+    release(file.fd);
+  }
+}
+
+/** The same of a file that is open. @throws MapError `notAMap`, `unreadable` */
+export function layoutOf({ fd, stats }: OpenedFile, path: string): Layout {
+  const identity = identify(headOf(fd, path), stats.size);
+  if (identity.kind === 'lmdb') return identity.layout;
+  const advice = 'move it away or choose another name for the map';
+  throw new MapError('notAMap', `${path} is ${identity.what}, not an LMDB map, and stays as it is; ${advice}`, {
+    file: path,
+  });
+}
+
+function headOf(fd: number, path: string): Uint8Array {
+  try {
+    return readHead(fd, IDENTIFY_BYTES);
+  } catch (cause) {
+    throw new MapError('unreadable', `cannot read ${path}: ${systemText(cause)}`, { file: path, cause });
+  }
+}

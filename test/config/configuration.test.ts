@@ -1,0 +1,403 @@
+/** One configuration at one moment: out of texts, out of files, and when files change together. */
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  formatReply,
+  type MailMaps,
+  type MailMapsOptions,
+  type MapError,
+  makeAliases,
+  makeMap,
+  openMailMaps,
+  type ReloadEvent,
+} from '../../src/index.ts';
+
+/** How sendmail answers when a map cannot be opened. */
+const RECORDED: {
+  readonly access: readonly { readonly what: string; readonly reply: string }[];
+  readonly aliases: readonly {
+    readonly what: string;
+    readonly answers: readonly { readonly recipients: readonly string[]; readonly errors: readonly string[] }[];
+  }[];
+} = JSON.parse(readFileSync(new URL('../data/absent-maps.json', import.meta.url), 'utf8'));
+
+let folder: string;
+let maps: MailMaps | undefined;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mailmaps-configuration.'));
+  chmodSync(folder, 0o755);
+});
+afterEach(() => {
+  maps?.close();
+  maps = undefined;
+  rmSync(folder, { recursive: true });
+});
+
+type Options = MailMapsOptions;
+
+function open(options: Options): MailMaps {
+  maps?.close();
+  maps = openMailMaps({ hostName: 'mail.here.example', reloadCheckMs: 0, ...options });
+  return maps;
+}
+
+const stranger = { client: { address: '203.0.113.9', name: 'mx.stranger.example' }, sender: 'eve@stranger.example' };
+
+describe('one reading of addresses', () => {
+  const expands = (m: MailMaps, address: string): string[] => {
+    const { recipients, errors } = m.expand(address);
+    return [...recipients.map(({ kind }) => kind), ...errors.map(({ code }) => code)];
+  };
+
+  // class O of a sendmail.cf was believed by expansion alone: `%` was no operator there, and one for the checks
+  it.each([
+    ['CO @ !\n', 'relay'],
+    ['CO @ % !\n', 'reject'],
+    ['', 'reject'],
+  ])('with %j is that of decisions and of expansion', (lines, action) => {
+    const m = open({ cf: '/cf', texts: { '/cf': `V10\nDjmail.here.example\n${lines}` } });
+    expect(m.checkRcpt('root%far.example@mail.here.example', stranger).action).toBe(action);
+    const [kind] = expands(m, 'root%far.example@mail.here.example');
+    expect(kind).toBe(action === 'relay' ? 'unknownUser' : 'address');
+  });
+
+  it('knows the names of block_bad_helo in expansion as well', () => {
+    const texts = { '/etc/passwd': 'root:x:0:0::/:/bin/sh\n' };
+    const kinds = (features: Options['features'] & object): string[] =>
+      expands(open({ texts, features }), 'root@[IPv6:::1]');
+    expect(kinds(['block_bad_helo'])).toEqual(['user']);
+    expect(kinds([])).toEqual(['address']);
+  });
+});
+
+describe('a configuration in memory', () => {
+  const TEXTS = {
+    access: '# who may what\nTo:a.example\tRELAY\nTo:A.example\tREJECT\nConnect:192.0.2.66\tREJECT\n',
+    aliases: 'staff: alice, bob@far.example\nlist: :include:/etc/mail/lists/staff\nStaff2: alice\n',
+    'relay-domains': 'b.example\n',
+    'local-host-names': 'c.example\n',
+    'lists/staff': 'x@far.example\n',
+    '/etc/passwd': 'alice:x:2001:2001:Alice:/home/alice:/bin/sh\n',
+    '/home/alice/.forward': 'alice@away.example\n',
+  };
+
+  it('answers from its texts alone', () => {
+    const m = open({ texts: TEXTS });
+    expect(m.checkRelay({ address: '192.0.2.66' }).action).toBe('reject');
+    for (const host of ['a.example', 'sub.b.example', 'c.example']) {
+      expect([host, m.checkRcpt(`x@${host}`, stranger).action]).toEqual([host, 'relay']);
+    }
+    expect(m.checkRcpt('x@d.example', stranger).action).toBe('reject');
+    expect(m.expand('list').recipients).toEqual([{ kind: 'address', localPart: 'x', domain: 'far.example' }]);
+    expect(m.expand('staff').recipients).toEqual([
+      { kind: 'address', localPart: 'alice', domain: 'away.example' },
+      { kind: 'address', localPart: 'bob', domain: 'far.example' },
+    ]);
+    expect(m.expand('staff2').errors).toEqual([]);
+    expect(m.expand('root').errors).toMatchObject([{ code: 'unknownUser' }]);
+  });
+
+  it('reads a sendmail.cf among them', () => {
+    const cf = 'V10\nDjmx.cf.example\nCwcw.example\nFR/etc/mail/relay-domains\nKaccess hash /etc/mail/access\n';
+    const m = openMailMaps({ cf: '/etc/mail/sendmail.cf', texts: { ...TEXTS, 'sendmail.cf': cf } });
+    expect(['mx.cf.example', 'cw.example', 'c.example'].map((host) => m.isLocal(host))).toEqual([true, true, false]);
+    expect(m.checkRcpt('x@a.example', stranger).action).toBe('relay');
+  });
+
+  it('says what is wrong with a text, with file and line', async () => {
+    const m = open({ texts: { access: 'a.example\tOK\nb.example\n', aliases: 'x: y\nno colon\n' } });
+    const heard: MapError[] = [];
+    m.on('problem', (error) => heard.push(error));
+    expect(m.problems).toMatchObject([
+      { file: '/etc/mail/access', line: 2, text: 'no RHS for LHS b.example' },
+      { file: '/etc/mail/aliases', line: 2 },
+    ]);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(heard.length).toBe(2);
+  });
+
+  it('has no map where there is no text, and misses one that was named', () => {
+    expect(open({ texts: {} }).checkRelay({ address: '192.0.2.66' }).action).toBe('ok');
+    expect(() => open({ texts: {}, access: 'access' })).toThrow(expect.objectContaining({ code: 'missing' }));
+    expect(() => open({ texts: {}, cf: '/cf' })).toThrow(expect.objectContaining({ code: 'missing' }));
+    expect(() => open({ texts: { access: 5 } as never })).toThrow('texts must be an object of strings');
+  });
+});
+
+describe('"absent" is not "empty"', () => {
+  const client = { address: '192.0.2.66' };
+  const dangling = (name: string): undefined => void symlinkSync('/nonexistent/map', join(folder, name));
+  const text = (name: string, what: string): undefined => void writeFileSync(join(folder, name), what, { mode: 0o644 });
+  const rootAlone = (name: string) => (name === 'root' ? { name, uid: 0, gid: 0, home: '/nonexistent' } : undefined);
+  const cf = (lines: string): Options => {
+    writeFileSync(join(folder, 'sendmail.cf'), `V10\nO DontBlameSendmail=TrustStickyBit\n${lines}`);
+    return { cf: join(folder, 'sendmail.cf') };
+  };
+
+  const textAnd = (lines: string): Options => {
+    text('aliases', 'staff: root\n');
+    return cf(lines);
+  };
+
+  // sendmail's own answers are in test/data/absent-maps.json; it takes a map of `-o` that is none for absent, and we do not
+  it.each<[what: string, make: () => Options | undefined, action: string]>([
+    ['neither map nor text', () => undefined, 'ok'],
+    ['a text without its map', () => text('access', 'Connect:192.0.2.66\tREJECT\n'), 'tempFail'],
+    ['a link that leads nowhere', () => dangling('access.lmdb'), 'tempFail'],
+    ['a text that is such a link', () => dangling('access'), 'ok'],
+    ['a K line, without a map', () => cf(`Kaccess hash ${folder}/access\n`), 'tempFail'],
+    ['a K line with -T, without a map', () => cf(`Kaccess hash -T<TMPF> ${folder}/access\n`), 'tempFail'],
+    ['a K line with -o, without a map', () => cf(`Kaccess hash -o ${folder}/access\n`), 'ok'],
+  ])('access: %s', (what, make, action) => {
+    const options = make() ?? {};
+    const decision = open({ directory: folder, ...options }).checkRelay(client);
+    expect(decision.action).toBe(action);
+    const theirs = RECORDED.access.find((row) => row.what === what)?.reply;
+    if (theirs !== undefined) expect(decision.reply === undefined ? 'ok' : formatReply(decision).trim()).toBe(theirs);
+  });
+
+  it.each<[what: string, make: () => Options | undefined, staff: string, nosuch: string]>([
+    ['neither map nor text', () => undefined, 'unknownUser', 'unknownUser'],
+    ['a text without its map', () => text('aliases', 'staff: root\n'), 'root', 'unknownUser'],
+    [
+      'a text beside a link that leads nowhere',
+      () => dangling('aliases.lmdb') ?? text('aliases', 'staff: root\n'),
+      'root',
+      'unknownUser',
+    ],
+    [
+      'a text beside a map that is none',
+      () => text('aliases.lmdb', 'rubbish') ?? text('aliases', 'staff: root\n'),
+      'root',
+      'unknownUser',
+    ],
+    ['a link that leads nowhere', () => dangling('aliases.lmdb'), 'tempFail', 'tempFail'],
+    ['AliasFile, text alone', () => textAnd(`O AliasFile=${folder}/aliases\n`), 'root', 'unknownUser'],
+    ['AliasFile, nothing', () => cf(`O AliasFile=${folder}/aliases\n`), 'tempFail', 'tempFail'],
+    ['AliasFile of a type, text alone', () => textAnd(`O AliasFile=hash:${folder}/aliases\n`), 'tempFail', 'tempFail'],
+    [
+      'AliasFile of a type with -o, text alone',
+      () => textAnd(`O AliasFile=hash:-o ${folder}/aliases\n`),
+      'unknownUser',
+      'unknownUser',
+    ],
+    [
+      'AliasFile, the second missing',
+      () => textAnd(`O AliasFile=${folder}/aliases,${folder}/more\n`),
+      'tempFail',
+      'tempFail',
+    ],
+  ])('aliases: %s', (what, make, staff, nosuch) => {
+    const options = make();
+    const m = open({ directory: folder, users: rootAlone, ...options });
+    const outcome = (name: string): string => {
+      const { recipients, errors } = m.expand(name);
+      return errors[0]?.code ?? recipients.map((to) => (to.kind === 'user' ? to.name : to.kind)).join();
+    };
+    const ours = [outcome('staff'), outcome('nosuch')];
+    expect(ours).toEqual([staff, nosuch]);
+    const theirs = RECORDED.aliases.find((row) => row.what === what)?.answers;
+    // a name that cannot be told is shown as a user, and queued
+    for (const [i, name] of (theirs === undefined ? [] : ours).entries()) {
+      const [answer] = [theirs![i]!];
+      if (name === 'unknownUser') expect(answer.errors[0]).toMatch(/User unknown$/);
+      else expect(answer.recipients.length).toBe(1);
+    }
+  });
+
+  it('a map that appears and cannot be used is not empty, and is used once it can be', async () => {
+    const m = open({ directory: folder });
+    const problems: MapError[] = [];
+    m.on('problem', (error) => problems.push(error));
+    expect(m.checkRelay(client).action).toBe('ok');
+    writeFileSync(join(folder, 'access.lmdb'), 'half');
+    for (let i = 0; i < 3; i++) expect(m.checkRelay(client).action).toBe('tempFail');
+    expect(problems.map(({ code }) => code)).toEqual(['notAMap']);
+    rmSync(join(folder, 'access.lmdb'));
+    await makeMap([Buffer.from('Connect:192.0.2.66 REJECT\n')], join(folder, 'access'));
+    expect(m.checkRelay(client).action).toBe('reject');
+  });
+
+  it('the text of aliases answers until the map is made, and as it is then', async () => {
+    text('aliases', 'a: x@one.example\n');
+    const m = open({ directory: folder });
+    const domain = (): unknown => m.expand('a').recipients.map((to) => to.kind === 'address' && to.domain);
+    expect(domain()).toEqual(['one.example']);
+    text('aliases', 'a: x@two.example\n');
+    domain();
+    expect(domain()).toEqual(['two.example']);
+    await makeAliases(join(folder, 'aliases'));
+    text('aliases', 'a: x@three.example\n');
+    domain();
+    expect(domain()).toEqual(['two.example']);
+  });
+});
+
+describe('files of one moment', () => {
+  /** A directory in which each file says the same name. */
+  async function generation(name: string): Promise<void> {
+    const directory = join(folder, name);
+    mkdirSync(join(directory, 'lists'), { recursive: true });
+    await makeMap([Buffer.from(`To:${name}.access\tRELAY\n`)], join(directory, 'access'));
+    for (const [file, text] of [
+      ['aliases', `a: x@${name}.alias, :include:${folder}/current/lists/l\n`],
+      ['relay-domains', `${name}.relayed\n`],
+      ['local-host-names', `${name}.local\n`],
+      ['lists/l', `y@${name}.alias\n`],
+    ] as const) {
+      writeFileSync(join(directory, file), text, { mode: 0o644 });
+    }
+    await makeAliases(join(directory, 'aliases'));
+    const where = join(folder, 'current');
+    const lines = `FR${where}/relay-domains\nFw${where}/local-host-names\nKaccess hash ${where}/access\n`;
+    const cf = `V10\nDjmail.${name}.example\nO DontBlameSendmail=TrustStickyBit,GroupWritableDirPathSafe\n`;
+    writeFileSync(join(directory, 'sendmail.cf'), `${cf}${lines}O AliasFile=${where}/aliases\n`);
+  }
+
+  function use(name: string): void {
+    symlinkSync(name, join(folder, 'next'));
+    renameSync(join(folder, 'next'), join(folder, 'current'));
+  }
+
+  /** Which generation each file of one answer is of. */
+  function seen(m: Pick<MailMaps, 'checkRcpt' | 'isLocal' | 'expand'>): string[] {
+    return ['one', 'two'].filter(
+      (name) =>
+        m.checkRcpt(`x@${name}.access`, stranger).action === 'relay' ||
+        m.checkRcpt(`x@${name}.relayed`, stranger).action === 'relay' ||
+        m.isLocal(`${name}.local`) ||
+        m.expand('a').recipients.some((to) => to.kind === 'address' && to.domain === `${name}.alias`),
+    );
+  }
+
+  beforeEach(async () => {
+    for (const name of ['one', 'two']) await generation(name);
+    use('one');
+  });
+
+  it.each([
+    ['a directory', {}],
+    ['a sendmail.cf in it', { cf: 'sendmail.cf' }],
+  ])('are taken when a link is switched, in one step: %s', (_what, { cf }: { readonly cf?: string }) => {
+    const where = join(folder, 'current');
+    const m = cf === undefined ? open({ directory: where }) : openMailMaps({ cf: join(where, cf), reloadCheckMs: 0 });
+    maps = m;
+    const told: ReloadEvent[] = [];
+    m.on('reload', (event) => told.push(event));
+    expect(seen(m)).toEqual(['one']);
+    for (const [before, after] of [
+      ['one', 'two'],
+      ['two', 'one'],
+      ['one', 'two'],
+    ]) {
+      const kept = m.current();
+      use(after!);
+      expect(seen(m)).toEqual([after]);
+      if (cf !== undefined) expect(m.isLocal(`mail.${after}.example`)).toBe(true);
+      expect(kept.checkRcpt(`x@${before}.access`, stranger).action).toBe('relay');
+      expect(kept.isLocal(`${before}.local`)).toBe(true);
+    }
+    expect(told.map(({ path }) => path)).toEqual([where, where, where]);
+  });
+
+  it('are taken when the files are links through one that is switched', () => {
+    const etc = join(folder, 'etc');
+    mkdirSync(etc);
+    for (const name of ['access.lmdb', 'aliases.lmdb', 'relay-domains', 'local-host-names']) {
+      symlinkSync(`../current/${name}`, join(etc, name));
+    }
+    const m = open({ directory: etc });
+    for (const name of ['one', 'two', 'one']) {
+      use(name);
+      expect(seen(m)).toEqual([name]);
+    }
+  });
+
+  it('stay in use, all of them, when one of the new directory cannot be used', () => {
+    const m = open({ directory: join(folder, 'current') });
+    const problems: MapError[] = [];
+    m.on('problem', (error) => problems.push(error));
+    cpSync(join(folder, 'two'), join(folder, 'bad'), { recursive: true });
+    writeFileSync(join(folder, 'bad/aliases.lmdb'), 'rubbish');
+    rmSync(join(folder, 'bad/aliases'));
+    use('bad');
+    for (let i = 0; i < 3; i++) expect(m.checkRcpt('x@one.access', stranger).action).toBe('relay');
+    expect(m.isLocal('two.local')).toBe(false);
+    expect(problems.map(({ code }) => code)).toEqual(['notAMap']);
+    use('two');
+    expect(seen(m)).toEqual(['two']);
+  });
+
+  it('stay in use when the new directory lacks one that was there', () => {
+    const m = open({ directory: join(folder, 'current') });
+    const problems: MapError[] = [];
+    m.on('problem', (error) => problems.push(error));
+    cpSync(join(folder, 'two'), join(folder, 'less'), { recursive: true });
+    for (const name of ['access', 'access.lmdb']) rmSync(join(folder, 'less', name), { force: true });
+    use('less');
+    expect(m.checkRcpt('x@one.access', stranger).action).toBe('relay');
+    expect(m.isLocal('two.local')).toBe(false);
+    expect(problems).toMatchObject([{ code: 'missing', file: join(folder, 'current/access.lmdb') }]);
+  });
+
+  it('leave no descriptor behind', () => {
+    const m = open({ directory: join(folder, 'current') });
+    const descriptors = (): number => readdirSync('/proc/self/fd').length;
+    seen(m);
+    const before = descriptors();
+    for (let i = 0; i < 100; i++) {
+      use(i % 2 === 0 ? 'two' : 'one');
+      m.isLocal('x');
+    }
+    expect(descriptors()).toBe(before);
+  });
+
+  it('stay open for a configuration that was kept, when its maps are gone and the server is closed', async () => {
+    const m = open({ directory: join(folder, 'one') });
+    const kept = m.current();
+    await makeMap([Buffer.from('To:new.access\tRELAY\n')], join(folder, 'one/access'));
+    expect(m.checkRcpt('x@new.access', stranger).action).toBe('relay');
+    expect(kept.checkRcpt('x@one.access', stranger).action).toBe('relay');
+    expect(kept.checkRcpt('x@new.access', stranger).action).toBe('reject');
+  });
+});
+
+describe('a sendmail.cf', () => {
+  it('that changes is used with what it names', () => {
+    const file = join(folder, 'sendmail.cf');
+    writeFileSync(file, 'V10\nCwone.example\n');
+    const m = openMailMaps({ cf: file, reloadCheckMs: 0 });
+    maps = m;
+    writeFileSync(join(folder, 'names'), 'three.example\n');
+    writeFileSync(file, `V10\nCwtwo.example\nFw${folder}/names\n`);
+    m.isLocal('x');
+    expect(['one', 'two', 'three'].map((name) => m.isLocal(`${name}.example`))).toEqual([false, true, true]);
+  });
+
+  it('that names what is not supported is reported, and leaves the old in use', () => {
+    const file = join(folder, 'sendmail.cf');
+    writeFileSync(file, 'V10\nCwone.example\n');
+    const m = openMailMaps({ cf: file, reloadCheckMs: 0 });
+    maps = m;
+    const problems: MapError[] = [];
+    m.on('problem', (error) => problems.push(error));
+    writeFileSync(file, 'V10\nCwtwo.example\nKaccess ldap -k (x=%0)\n');
+    for (let i = 0; i < 3; i++) m.isLocal('x');
+    expect(['one', 'two'].map((name) => m.isLocal(`${name}.example`))).toEqual([true, false]);
+    expect(problems).toMatchObject([{ code: 'badInput', file, line: 3 }]);
+  });
+});

@@ -1,0 +1,182 @@
+/**
+ * The host that recorded and live answers of sendmail come from, as a configuration in memory, made of the same description
+ * that the oracle is given: its users, files (a table instead of a disk), features and options. Questions and answers are
+ * byte strings, one character a byte; they go through the public Configuration, which speaks text.
+ */
+import type { Checks } from '../src/access/checks.ts';
+import type { Feature } from '../src/access/features.ts';
+import { expand } from '../src/alias/expand.ts';
+import type { Expansion } from '../src/alias/expansion.ts';
+import type { PrivacyOption } from '../src/alias/smtp.ts';
+import type { AliasWorld } from '../src/alias/world.ts';
+import { cfReader } from '../src/config/cf-text.ts';
+import { type Compiled, type Configuration, compile, compileParts } from '../src/config/configuration.ts';
+import { resolveSettings } from '../src/config/settings.ts';
+import { TextSources } from '../src/config/text-sources.ts';
+import { parsePasswd } from '../src/config/users.ts';
+import { type ByteString, decodeText, encodeText } from '../src/core/bytes.ts';
+import type { Client } from '../src/core/session.ts';
+import { FileTable } from './alias/file-table.ts';
+import type { FileSpec, Files } from './oracle/jobs.ts';
+
+export const HOST = 'mail.oracle.test';
+const ETC = '/etc/mail';
+
+export const PASSWD = `root:x:0:0:root:/root:/bin/sh
+daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin
+bin:x:2:2:bin:/bin:/usr/sbin/nologin
+mail:x:8:8:mail:/var/mail:/usr/sbin/nologin
+nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
+alice:x:2001:2001:Alice Anders:/etc/mail/home/alice:/bin/sh
+bob:x:2002:2002:Bob Burns:/etc/mail/home/bob:/bin/sh
+carol:x:2003:2003:Carol Cole:/etc/mail/home/carol:/bin/sh
+dave:x:2004:2004:Dave Dunn:/etc/mail/home/dave:/bin/sh
+erin:x:2005:2005:Erin Else:/etc/mail/home/erin:/usr/sbin/nologin
+Frank:x:2006:2006:Frank Fox:/etc/mail/home/Frank:/bin/sh
+a.b:x:2007:2007:Dotted:/etc/mail/home/a.b:/bin/sh
+alias-x:x:2008:2008:Dashed:/etc/mail/home/alias-x:/bin/sh
+`;
+const GROUP = 'root:x:0:\ndaemon:x:1:\nbin:x:2:\nmail:x:8:\nsmmsp:x:209:\nnogroup:x:65534:\nusers:x:2001:\n';
+const SHELLS = '/bin/sh\n/bin/bash\n';
+/** What a sendmail.mc may define, and the option that it becomes. */
+const DEFINES: Readonly<Record<string, string>> = {
+  ALIAS_FILE: 'AliasFile',
+  confUSE_COMPRESSED_IPV6_ADDRESSES: 'UseCompressedIPv6Addresses',
+  confDONT_BLAME_SENDMAIL: 'DontBlameSendmail',
+  confMAX_ALIAS_RECURSION: 'MaxAliasRecursion',
+  confFORWARD_PATH: 'ForwardPath',
+  confDEF_USER_ID: 'DefaultUser',
+};
+const OPTIONS: Readonly<Record<string, string>> = {
+  AliasFile: `${ETC}/aliases`,
+  QueueDirectory: `${ETC}/mqueue`,
+  DefaultUser: 'mail:mail',
+  ForwardPath: '$z/.forward.$w:$z/.forward',
+};
+
+export interface MachineSpec {
+  readonly features?: readonly string[];
+  readonly files?: Files;
+  readonly options?: Readonly<Record<string, string>>;
+}
+
+/** The lines of the sendmail.cf that matter here. */
+function cfOf({ features = [], options = {} }: MachineSpec): ByteString {
+  const defined = features.flatMap((feature) => {
+    const [, name, value] = /^define:(\w+)=(.*)$/s.exec(feature) ?? [];
+    const option = name === undefined ? undefined : DEFINES[name];
+    return option === undefined ? [] : [[option, value!] as const];
+  });
+  const all = { ...OPTIONS, ...Object.fromEntries(defined), ...options };
+  const lines = Object.entries(all).map(([name, value]) => `O ${name}=${value}\n`);
+  const access = features.includes('no_access_db') ? '' : `Kaccess hash -T<TMPF> ${ETC}/access\n`;
+  return `V10\nTroot daemon uucp\nFw-o ${ETC}/local-host-names\nFR-o ${ETC}/relay-domains\n${access}${lines.join('')}`;
+}
+
+function sourcesOf(spec: MachineSpec): TextSources {
+  const { files = {} } = spec;
+  const passwd = textOf(files.passwd) ?? PASSWD;
+  const named = Object.entries({ access: '', aliases: '', ...files }).flatMap(([name, file]) => {
+    const text = textOf(file);
+    return text === undefined ? [] : [[name.startsWith('/') ? name : `${ETC}/${name}`, text] as const];
+  });
+  const texts = new Map([
+    ['/etc/passwd', passwd],
+    ['/etc/group', textOf(files.group) ?? GROUP],
+    ['/etc/shells', textOf(files.shells) ?? SHELLS],
+    ...named,
+    [`${ETC}/sendmail.cf`, cfOf(spec)],
+  ]);
+  const owners = new Map(parsePasswd(passwd).map((user) => [user.name, user]));
+  return new TextSources(texts, undefined, new FileTable(files, owners));
+}
+
+function textOf(spec: FileSpec | undefined): string | undefined {
+  if (typeof spec === 'string') return spec;
+  return spec && 'text' in spec ? spec.text : undefined;
+}
+
+function compiled<T>(spec: MachineSpec, make: (...parts: Parameters<typeof compile>) => T): T {
+  const sources = sourcesOf(spec);
+  const features = (spec.features ?? []).filter((f) => f !== 'no_access_db' && !isOption(f)) as Feature[];
+  const options = { directory: ETC, cf: `${ETC}/sendmail.cf`, hostName: HOST, features: features.map(decodeText) };
+  const cf = cfReader(options.cf, options as never)(sources);
+  return make(resolveSettings(options as never, cf, sources), sources);
+}
+
+function isOption(feature: string): boolean {
+  return Object.keys(DEFINES).some((name) => feature.startsWith(`define:${name}=`)) || /^define:confUSE/.test(feature);
+}
+
+/** The configuration of a job. */
+export function configurationOf(spec: MachineSpec): Configuration {
+  return compiled(spec, compile);
+}
+
+function partsOf(spec: MachineSpec): Compiled {
+  return compiled(spec, compileParts);
+}
+
+/** What alias expansion asks of it. */
+export function machine(spec: MachineSpec = {}): AliasWorld {
+  return partsOf(spec).world;
+}
+
+/** Its checks, in byte strings. */
+export function checksOf(features: readonly string[], files: Files = {}): Checks {
+  const spec = { features, files };
+  const configuration = configurationOf(spec);
+  let parts: Compiled | undefined;
+  const inside = (): Checks => {
+    parts ??= partsOf(spec);
+    return parts.checks;
+  };
+  // sendmail's own words for mail from this host, which callers cannot use
+  const isOwn = ({ address }: Client): boolean => address === '' || address === '0';
+  return {
+    checkRelay: (client) =>
+      isOwn(client) ? inside().checkRelay(client) : bytesOf(configuration.checkRelay(asText(client))),
+    checkMail: (sender, session) =>
+      isOwn(session.client)
+        ? inside().checkMail(sender, session)
+        : bytesOf(configuration.checkMail(decodeText(sender), asText(session))),
+    checkRcpt: (recipient, session) =>
+      isOwn(session.client)
+        ? inside().checkRcpt(recipient, session)
+        : bytesOf(configuration.checkRcpt(decodeText(recipient), asText(session))),
+    accessSetting: (tag, peer) => bytesOf(configuration.accessSetting(tag, asText(peer))),
+  };
+}
+
+/** Its expansions and replies, in byte strings. */
+export interface Aliases {
+  /** A list of addresses is what one message with several recipients is sent to. */
+  expand(address: ByteString | readonly ByteString[]): Expansion;
+  answer(kind: 'EXPN' | 'VRFY', address: ByteString, privacy?: readonly PrivacyOption[], greeted?: boolean): string[];
+}
+
+export function aliasesOf(spec: MachineSpec): Aliases {
+  const configuration = configurationOf(spec);
+  return {
+    expand: (address) =>
+      typeof address === 'string' ? bytesOf(configuration.expand(decodeText(address))) : expand(address, machine(spec)),
+    answer: (kind, address, ...more) => [
+      ...bytesOf(configuration[kind === 'EXPN' ? 'answerExpn' : 'answerVrfy'](decodeText(address), ...more)),
+    ],
+  };
+}
+
+function bytesOf<T>(value: T): T {
+  return mapped(value, (text) => encodeText(text)) as T;
+}
+
+function asText<T>(value: T): T {
+  return mapped(value, decodeText) as T;
+}
+
+function mapped(value: unknown, convert: (text: string) => string): unknown {
+  if (typeof value === 'string') return convert(value);
+  if (Array.isArray(value)) return value.map((item) => mapped(item, convert));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, mapped(field, convert)]));
+}
