@@ -14,11 +14,12 @@ export type {
 } from './alias/expansion.ts';
 export type { PrivacyOption } from './alias/smtp.ts';
 export type { LocalUser } from './alias/world.ts';
+export type { Configuration } from './config/configuration.ts';
 export type { DecisionMessage, DiagnosticsMessages, ExpansionMessage, ProblemMessage } from './config/diagnostics.ts';
 export { type MailMaps, openMailMaps } from './config/mailmaps.ts';
 export type { MailMapsOptions } from './config/options.ts';
 export { MapError, type MapErrorCode } from './core/errors.ts';
-export type { Lookup, LookupResult } from './core/lookup.ts';
+export type { Lookup, LookupResult, Table } from './core/lookup.ts';
 export type { Problem } from './core/problem.ts';
 export type { Client, Session } from './core/session.ts';
 export { resolveClient, resolveSenderDomain } from './dns/resolve.ts';

@@ -14,12 +14,14 @@ import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
 import { type Lookup, type LookupResult, NOT_FOUND } from '../core/lookup.ts';
 import type { TraceStep } from './decision.ts';
-import { type AccessValue, complaintAbout, parseAccessValue, type WordOfRules, withArguments } from './value.ts';
+import { type AccessValue, complaintAbout, parseAccessValue, type WordOfRules } from './value.ts';
 
 /** An entry that a search met. */
 export interface Hit {
   readonly key: ByteString;
   readonly raw: ByteString;
+  /** The same with its arguments filled in. */
+  readonly text: ByteString;
   readonly value: AccessValue;
 }
 
@@ -144,13 +146,12 @@ export class AccessSearch {
       this.trace.push({ kind: 'key', rule, key, status });
       return status === 'notFound' ? NOTHING : { status, key };
     }
-    const { value: raw } = found;
+    const { value: text, entry: raw = text } = found;
     this.trace.push({ kind: 'key', rule, key, status, value: raw });
-    const text = withArguments(raw, key);
     this.complaint ??= complaintOf(text);
     const value = parseAccessValue(text);
     if (value.kind === 'tempFail') return { status: 'tempFail', key };
-    return value.kind === 'word' && value.word === none ? NOTHING : { status: 'found', key, raw, value };
+    return value.kind === 'word' && value.word === none ? NOTHING : { status: 'found', key, raw, text, value };
   }
 
   #unlessSkip(result: SearchResult): SearchResult {

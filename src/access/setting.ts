@@ -10,7 +10,6 @@ import { trimBytes } from '../core/fold.ts';
 import { Scene, type World } from './check-context.ts';
 import type { AccessTag, Peer, Setting } from './decision.ts';
 import type { Place, SearchResult, Tag } from './search.ts';
-import { withArguments } from './value.ts';
 
 const TAGS: Readonly<Record<AccessTag, true>> = {
   GreetPause: true,
@@ -47,7 +46,7 @@ export function findSetting(world: World, tag: AccessTag, peer: Peer): Setting {
   const { trace } = scene.search;
   switch (result.status) {
     case 'found':
-      return { status: 'found', key: result.key, value: trimBytes(withArguments(result.raw, result.key)), trace };
+      return { status: 'found', key: result.key, value: trimBytes(result.text), trace };
     case 'tempFail':
       return { status: 'tempFail', key: result.key, trace };
     case 'notFound':

@@ -56,15 +56,6 @@ const WORDS: ReadonlySet<string> = new Set<AccessWord>([
   'PERM',
 ]);
 
-/**
- * The value as the rules see it, which ask with one argument: `%0` is the key, other digits stand for arguments that there
- * are none of, `%%` is a percent sign (map_rewrite).
- */
-export function withArguments(value: ByteString, key: ByteString): ByteString {
-  if (!value.includes('%')) return value;
-  return value.replace(/%([%\d])/g, (_, what: string) => (what === '%' ? '%' : what === '0' ? key : ''));
-}
-
 /** Reads one value. */
 export function parseAccessValue(text: ByteString): AccessValue {
   const { tokens } = tokenize(text);

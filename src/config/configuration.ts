@@ -16,10 +16,11 @@ import type { AliasWorld } from '../alias/world.ts';
 import { assertKind, FLAG, oneOf, RECORD, TEXTS } from '../core/arguments.ts';
 import { encodeText, isAscii } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
+import type { Table } from '../core/lookup.ts';
 import type { Problem } from '../core/problem.ts';
 import type { Client, Session } from '../core/session.ts';
-import type { TextReader } from '../map/followed-map.ts';
-import { tableOfAliases, tableOfText } from '../map/text-table.ts';
+import type { MapSetting, TextReader } from '../map/followed-map.ts';
+import { lookupInAliases, lookupInText } from '../map/text-lookup.ts';
 import { aliasWorld } from './alias-world.ts';
 import { observeDecision, observeExpansion } from './diagnostics.ts';
 import { type Members, membersOf } from './host-class.ts';
@@ -80,7 +81,9 @@ export function compileParts(settings: Settings, sources: Sources): Compiled {
   const isLocal = membersOf(settings.localHosts, sources);
   const features = new FeatureSet(settings.features);
   const rules = addressRules(settings, features, isLocal);
-  const access = settings.access && sources.table(settings.access, (text, path) => tableOfText(text, path, report));
+  const tableOf = (setting: MapSetting | Table, readText: TextReader): Table =>
+    typeof setting === 'function' ? setting : sources.table(setting, readText);
+  const access = settings.access && tableOf(settings.access, (text, path) => lookupInText(text, path, report));
   const checks = createChecks({
     ...(access && { lookup: access }),
     isLocal,
@@ -90,8 +93,8 @@ export function compileParts(settings: Settings, sources: Sources): Compiled {
     rules,
     compressedAddresses: settings.compressedAddresses,
   });
-  const readAliases: TextReader = (text, path) => tableOfAliases(text, path, rules, report);
-  const aliases = settings.aliases.map((setting) => sources.table(setting, readAliases));
+  const readAliases: TextReader = (text, path) => lookupInAliases(text, path, rules, report);
+  const aliases = settings.aliases.map((setting) => tableOf(setting, readAliases));
   const world = aliasWorld({ settings, sources, aliases, rules, features });
   return { checks, world, isLocal, settings, problems };
 }

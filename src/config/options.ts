@@ -19,6 +19,7 @@ import {
   TEXT,
   TEXTS,
 } from '../core/arguments.ts';
+import type { Table } from '../core/lookup.ts';
 
 /** Where everything is and how to answer from it. Relative names are below the process's working folder. */
 export interface MailMapsOptions {
@@ -26,12 +27,15 @@ export interface MailMapsOptions {
   readonly directory?: string | URL;
   /** A sendmail.cf whose K, F, C, D and O lines say where everything is. It is followed like the files that it names. */
   readonly cf?: string;
-  /** The access map's name, or `false` for none; by default `access` in the folder, whenever it exists. */
-  readonly access?: string | false;
   /**
-   * Alias maps, asked in order. By default `aliases` in the folder; if only `/etc/aliases` is there on opening, that.
+   * The access map's name, a table in its place, or `false` for none; by default `access` in the directory, whenever it
+   * exists.
    */
-  readonly aliases?: readonly string[];
+  readonly access?: string | Table | false;
+  /**
+   * Alias maps, by name or as tables, asked in order. By default `aliases` in the folder; if only `/etc/aliases` is there on opening, that.
+   */
+  readonly aliases?: readonly (string | Table)[];
   /** Class w: a file name, or the names. */
   readonly localHostNames?: string | Iterable<string>;
   /** Class R: a file name, or the names. */
@@ -81,13 +85,17 @@ const TEXT_RECORD: Kind = {
   words: 'an object of strings',
   holds: (value) => RECORD.holds(value) && Object.values(value as object).every(TEXT.holds),
 };
+const MAPS: Kind = {
+  words: 'an array of strings or functions',
+  holds: (value) => Array.isArray(value) && value.every((map) => TEXT.holds(map) || FUNCTION.holds(map)),
+};
 const NO_MAP: Kind = { words: 'false', holds: (value) => value === false };
 
 export const MAIL_MAPS_OPTIONS: Kinds<MailMapsOptions> = {
   directory: DIRECTORY,
   cf: TEXT,
-  access: either(TEXT, NO_MAP),
-  aliases: TEXTS,
+  access: either(either(TEXT, FUNCTION), NO_MAP),
+  aliases: MAPS,
   localHostNames: either(TEXT, ITERABLE),
   relayDomains: either(TEXT, ITERABLE),
   features: TEXTS,

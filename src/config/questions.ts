@@ -8,6 +8,7 @@ import type { Answer, LocalUser } from '../alias/world.ts';
 import { assertKind, checkFields, type Kind, type Kinds, NUMBER, oneOf, RECORD, TEXT } from '../core/arguments.ts';
 import { decodeText, encodeText, isAscii } from '../core/bytes.ts';
 import { isLocalSubmission } from '../core/ip-address.ts';
+import type { LookupResult, Table } from '../core/lookup.ts';
 import type { Client, Session } from '../core/session.ts';
 
 /** What a record may have, and what each must be where it is there. */
@@ -76,6 +77,25 @@ export function usersInBytes(find: (name: string) => Answer<LocalUser>): typeof 
     const own = inBytes('a user', user, USER, true);
     for (const field of ['name', 'home'] as const) assertKind(`a user.${field}`, own[field], TEXT);
     for (const field of ['uid', 'gid'] as const) assertKind(`a user.${field}`, own[field], NUMBER);
+    return own;
+  };
+}
+
+const RESULT = fieldsOf<Extract<LookupResult, { readonly status: 'found' }>>({
+  status: oneOf('found', 'notFound', 'tempFail'),
+  value: TEXT,
+  entry: TEXT,
+});
+
+/** A table in text -> one in bytes. It is not ours: what it gives is looked at, and what it throws is thrown. */
+export function tableInBytes(table: Table): Table {
+  return (key, ...args) => {
+    const result = table(decodeText(key), ...args.map(decodeText));
+    if (!RECORD.holds(result)) assertKind('the result of a table', result, RECORD);
+    const { status } = result;
+    if (status === 'notFound' || status === 'tempFail') return result;
+    const own = inBytes('the result of a table', result, RESULT);
+    for (const field of ['status', 'value'] as const) assertKind(`the result of a table.${field}`, own[field], TEXT);
     return own;
   };
 }

@@ -13,10 +13,12 @@ import { PRIVACY_OPTIONS, type PrivacyOption } from '../alias/smtp.ts';
 import { type ByteString, decodeText, encodeText } from '../core/bytes.ts';
 import { MapError, type Place } from '../core/errors.ts';
 import { foldCase } from '../core/fold.ts';
+import type { Table } from '../core/lookup.ts';
 import type { Problem } from '../core/problem.ts';
 import { systemText } from '../core/system-error.ts';
 import type { MapSetting } from '../map/followed-map.ts';
 import { expandMacros, type Macros } from '../source/cf/macros.ts';
+import { mapClassOf, opensMap } from '../source/cf/map-classes.ts';
 import { parseAliasFiles } from '../source/cf/map-spec.ts';
 import {
   type AddressReading,
@@ -30,15 +32,15 @@ import {
 } from '../source/cf/parse.ts';
 import { type ClassSetting, ownNames } from './host-class.ts';
 import { type CheckedOptions, SYSTEM_USERS } from './options.ts';
-import { usersInBytes } from './questions.ts';
+import { tableInBytes, usersInBytes } from './questions.ts';
 import type { Sources } from './sources.ts';
 import type { UsersSetting } from './system-users.ts';
 
 /** Everything that there is to open, and how to answer from it. Strings are byte strings, paths are text. */
 export interface Settings {
   /** undefined: there is none, and none is expected. */
-  readonly access: MapSetting | undefined;
-  readonly aliases: readonly MapSetting[];
+  readonly access: MapSetting | Table | undefined;
+  readonly aliases: readonly (MapSetting | Table)[];
   readonly localHosts: ClassSetting;
   readonly relayDomains: ClassSetting;
   readonly hostName: string;
@@ -77,8 +79,6 @@ const DEFAULT_FORWARD_PATH = '$z/.forward.$w:$z/.forward';
 const DEFAULT_USER = 'mailnull';
 /** QueueDirectory, when no sendmail.cf names one. */
 const DEFAULT_QUEUE = '/var/spool/mqueue';
-/** Classes of maps that are a file which makemap or newaliases makes. */
-const FILE_CLASSES: ReadonlySet<string> = new Set(['hash', 'btree', 'dbm', 'cdb', 'lmdb', 'implicit']);
 /** FEATURE(block_bad_helo) adds these to class R, and in brackets to class w. */
 const HELO_RELAY = ['127.0.0.1', 'IPv6:0:0:0:0:0:0:0:1', 'IPv6:::1'];
 /** Class t of sendmail's own configuration. */
@@ -99,7 +99,7 @@ export function resolveSettings(options: CheckedOptions, cf: SendmailCf | undefi
   const localNames = [...ownNames(own), name, ...helo.map((address) => `[${address}]`)];
   return {
     access: accessMap(options, directory, cf),
-    aliases: options.aliases?.map((map) => named(map, true)) ?? aliasMaps(options.directory, cf, sources),
+    aliases: options.aliases?.map((map) => given(map, ALIASES)) ?? aliasMaps(options.directory, cf, sources),
     localHosts: classSetting('w', options.localHostNames, join(directory, 'local-host-names'), localNames, cf),
     relayDomains: classSetting('R', options.relayDomains, join(directory, 'relay-domains'), helo, cf),
     hostName: name,
@@ -148,11 +148,15 @@ export function assertDirectory(directory: string): void {
   throw new MapError('missing', `${directory} ${what}: name the folder with the maps`, { file: directory });
 }
 
-function accessMap(options: CheckedOptions, directory: string, cf: SendmailCf | undefined): MapSetting | undefined {
-  if (options.access !== undefined) return options.access === false ? undefined : named(options.access, false);
-  if (cf === undefined) return { name: join(directory, 'access'), absence: 'usual', implicit: false };
+function accessMap(
+  { access }: CheckedOptions,
+  directory: string,
+  cf: SendmailCf | undefined,
+): MapSetting | Table | undefined {
+  if (access !== undefined) return access === false ? undefined : given(access, RULES);
+  if (cf === undefined) return { name: join(directory, 'access'), absence: 'usual', ...RULES };
   const line = mapNamed(cf, 'access');
-  return line && { ...cfMap(line, line), flags: line.flags };
+  return line && { ...cfMap(line, line), ...RULES, flags: line.flags };
 }
 
 /** @param directory what an option names: then the text of the system's aliases, which has no map, is no part of it */
@@ -161,13 +165,15 @@ function aliasMaps(directory: string | undefined, cf: SendmailCf | undefined, so
     const own = join(directory ?? DEFAULT_DIRECTORY, 'aliases');
     const hasOwn = sources.hasMap(own) || sources.hasText(own);
     const hasSystems = sources.hasMap(SYSTEM_ALIASES) || (directory === undefined && sources.hasText(SYSTEM_ALIASES));
-    return [{ name: !hasOwn && hasSystems ? SYSTEM_ALIASES : own, absence: 'usual', implicit: true }];
+    return [{ name: !hasOwn && hasSystems ? SYSTEM_ALIASES : own, absence: 'usual', ...ALIASES }];
   }
   const lines = cf.options.filter(({ name }) => name.toLowerCase() === 'aliasfile');
   return lines.flatMap((line) =>
-    parseAliasFiles(expandMacros(line.value, cf.macros)).map(({ mapClass, file, optional }) =>
-      cfMap({ mapClass, mapFile: file, optional }, line),
-    ),
+    parseAliasFiles(expandMacros(line.value, cf.macros)).map(({ mapClass, file, optional, flags }) => {
+      const { matchOnly, suffix } = flags;
+      const own = { ...(matchOnly && { matchOnly }), ...(suffix !== undefined && { suffix }) };
+      return { ...cfMap({ mapClass, mapFile: file, optional }, line), flags: own };
+    }),
   );
 }
 
@@ -175,16 +181,21 @@ type NamedByCf = Pick<MapLine, 'mapClass' | 'mapFile' | 'optional'>;
 
 /** A map of a sendmail.cf, where a name may end in `.db`: ours is beside that. */
 function cfMap({ mapClass, mapFile, optional }: NamedByCf, { file, line }: Place): MapSetting {
-  if (FILE_CLASSES.has(mapClass)) {
+  if (opensMap(mapClass)) {
     const name = decodeText(mapFile.replace(/\.db$/, ''));
-    return { name, absence: optional ? 'optional' : 'expected', implicit: mapClass === 'implicit' };
+    const implicit = mapClassOf(mapClass)?.opens === 'mapOrText';
+    return { name, absence: optional ? 'optional' : 'expected', implicit, fills: false };
   }
   const text = `${file}: line ${line}: maps of class ${mapClass} are not supported: name a map with the options instead`;
   throw new MapError('badInput', text, { ...(file !== undefined && { file }), ...(line !== undefined && { line }) });
 }
 
-function named(name: string, implicit: boolean): MapSetting {
-  return { name, absence: 'named', implicit };
+/** How rules ask a map, and how aliases are asked for. */
+const RULES = { implicit: false, fills: true } as const;
+const ALIASES = { implicit: true, fills: false } as const;
+
+function given(map: string | Table, how: typeof RULES | typeof ALIASES): MapSetting | Table {
+  return typeof map === 'string' ? { name: map, absence: 'named', ...how } : tableInBytes(map);
 }
 
 function classSetting(

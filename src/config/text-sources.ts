@@ -11,6 +11,7 @@ import { MapError } from '../core/errors.ts';
 import { NOT_FOUND, type Table } from '../core/lookup.ts';
 import type { FileStatus, FileSystem } from '../files/file-system.ts';
 import type { MapSetting, TextReader } from '../map/followed-map.ts';
+import { tableOf } from '../map/table.ts';
 import type { NameService } from './name-service.ts';
 import type { Sources, TextNeed } from './sources.ts';
 
@@ -52,7 +53,7 @@ export class TextSources implements Sources {
   table(setting: MapSetting, readText: TextReader): Table {
     const path = setting.name.replace(/\.(?:lmdb|db)$/, '');
     const text = this.#texts.get(path);
-    if (text !== undefined) return readText(text, path);
+    if (text !== undefined) return tableOf(readText(text, path), setting);
     if (this.#behind !== undefined) return this.#behind.table(setting, readText);
     if (setting.absence === 'optional' || setting.absence === 'usual') return () => NOT_FOUND;
     const error = missing(path);

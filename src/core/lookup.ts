@@ -4,7 +4,12 @@
 import type { MapError } from './errors.ts';
 
 export type LookupResult =
-  | { readonly status: 'found'; readonly value: string }
+  | {
+      readonly status: 'found';
+      readonly value: string;
+      /** What the map holds, where the value is made of it. */
+      readonly entry?: string;
+    }
   | { readonly status: 'notFound' }
   | { readonly status: 'tempFail'; readonly error: MapError };
 

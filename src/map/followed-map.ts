@@ -11,19 +11,17 @@
  */
 import type { ByteString } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
-import { NOT_FOUND, type Table } from '../core/lookup.ts';
+import { type Lookup, NOT_FOUND, type Table } from '../core/lookup.ts';
 import { FollowedText, isComplete } from '../files/followed-text.ts';
 import type { FollowEvents, FollowedFile, Look } from '../files/following.ts';
 import { mapFile } from '../files/map-file.ts';
 import { ABSENT, isDangling, statusWord } from '../files/status.ts';
-import type { MapFlags } from '../source/cf/map-spec.ts';
 import type { MapFile } from '../store/map-file.ts';
 import { openMapFile } from '../store/open.ts';
-import { withFlags } from './flags.ts';
-import { tableOfMap } from './table.ts';
+import { lookupOf, type TableUse, tableOf } from './table.ts';
 
 /** A map's name, and what its absence means. */
-export interface MapSetting {
+export interface MapSetting extends TableUse {
   readonly name: string;
   /**
    * `named` by an option: an error. `expected`, by a K line or AliasFile: it cannot be told. `optional`, by `-o`: there is
@@ -32,12 +30,10 @@ export interface MapSetting {
   readonly absence: 'named' | 'expected' | 'optional' | 'usual';
   /** An AliasFile without a type: the text answers when the map cannot be opened. */
   readonly implicit: boolean;
-  /** Of the K line. */
-  readonly flags?: MapFlags;
 }
 
-/** The text of a map -> its table. */
-export type TextReader = (text: ByteString, path: string) => Table;
+/** The text of a map -> lookups in it. */
+export type TextReader = (text: ByteString, path: string) => Lookup;
 
 /** What answers: the map, its text, a failure, or nothing because there is no map. */
 type State =
@@ -59,7 +55,6 @@ export class FollowedMap implements FollowedFile {
   readonly #path: string;
   readonly #textPath: string;
   readonly #events: FollowEvents;
-  readonly #flags: MapFlags;
   #state: State;
   #candidate: Candidate | undefined;
   /** What stood at both paths at the last look. */
@@ -74,7 +69,6 @@ export class FollowedMap implements FollowedFile {
     this.#path = mapFile(setting.name);
     this.#textPath = setting.name.replace(/\.(?:lmdb|db)$/, '');
     this.#events = events;
-    this.#flags = setting.flags ?? {};
     this.#looked = this.#status();
     this.#state = this.#find();
     const { error } = this.#state.kind === 'failed' ? this.#state : {};
@@ -98,7 +92,7 @@ export class FollowedMap implements FollowedFile {
       case 'map':
         return state.table;
       case 'text':
-        return withFlags(readText(state.text.value, this.#textPath), this.#flags);
+        return tableOf(readText(state.text.value, this.#textPath), this.#setting);
       case 'failed': {
         const result = { status: 'tempFail', error: state.error } as const;
         return () => result;
@@ -250,7 +244,7 @@ export class FollowedMap implements FollowedFile {
 
   #open(): State {
     const file = openMapFile(this.#path);
-    return { kind: 'map', file, table: withFlags(tableOfMap(file, this.#flags.keepCase), this.#flags) };
+    return { kind: 'map', file, table: tableOf(lookupOf(file, this.#setting.flags?.keepCase), this.#setting) };
   }
 
   #report(state: State): void {

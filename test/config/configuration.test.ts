@@ -18,7 +18,7 @@ import {
   formatReply,
   type MailMaps,
   type MailMapsOptions,
-  type MapError,
+  MapError,
   makeAliases,
   makeMap,
   openMailMaps,
@@ -135,6 +135,48 @@ describe('a configuration in memory', () => {
     expect(() => open({ texts: {}, access: 'access' })).toThrow(expect.objectContaining({ code: 'missing' }));
     expect(() => open({ texts: {}, cf: '/cf' })).toThrow(expect.objectContaining({ code: 'missing' }));
     expect(() => open({ texts: { access: 5 } as never })).toThrow('texts must be an object of strings');
+  });
+});
+
+describe('tables in the place of maps', () => {
+  const found = (value: string) => ({ status: 'found', value }) as const;
+  const MISSING = { status: 'notFound' } as const;
+
+  it('are asked in text for access and aliases, in order', () => {
+    const asked: string[] = [];
+    const m = open({
+      directory: folder,
+      access: (key, ...args) => {
+        asked.push([key, ...args].join());
+        return key === 'From:café.example' ? found('ERROR:5.7.1:"550 Nö%0"') : MISSING;
+      },
+      aliases: [() => MISSING, (key) => (key === 'staff' ? found('x@far.example') : MISSING)],
+    });
+    expect(m.checkMail('x@café.example', stranger).reply).toMatchObject({ code: 550, text: 'Nö%0' });
+    expect(asked).toContain('From:x@café.example');
+    expect(m.expand('staff').recipients).toEqual([{ kind: 'address', localPart: 'x', domain: 'far.example' }]);
+  });
+
+  it('that cannot tell let nobody in', () => {
+    const cannotTell = () => ({ status: 'tempFail', error: new MapError('busy', 'not now') }) as const;
+    const m = open({ directory: folder, access: cannotTell, aliases: [cannotTell] });
+    expect(m.checkRelay(stranger.client).action).toBe('tempFail');
+    expect(m.expand('root').errors).toMatchObject([{ code: 'tempFail' }]);
+  });
+
+  it.each<[result: unknown, message: string]>([
+    [undefined, 'the result of a table must be an object, not undefined'],
+    ['RELAY', 'the result of a table must be an object, not "RELAY"'],
+    [Promise.resolve(MISSING), 'the result of a table must be an object, not a Promise'],
+    [{ status: 'found' }, 'the result of a table.value must be a string, not undefined'],
+    [
+      { status: 'FOUND', value: 'x' },
+      'the result of a table.status must be one of found, notFound, tempFail, not "FOUND"',
+    ],
+  ])('that give %j are refused', (result, message) => {
+    expect(() => open({ directory: folder, access: () => result as never }).checkRelay(stranger.client)).toThrow(
+      new TypeError(message),
+    );
   });
 });
 

@@ -2,7 +2,7 @@
  * Random D, C, F, K and comment lines, put together of what such lines are made of, behind a sendmail.cf of m4's: members
  * of classes, values of macros and answers of maps, as our reader has them and as sendmail's test mode prints them.
  */
-import { withFlags } from '../../src/map/flags.ts';
+import { tableOf } from '../../src/map/table.ts';
 import { mapNamed, parseSendmailCf, type SendmailCf } from '../../src/source/cf/parse.ts';
 import { parseClassFile } from '../../src/source/class-file.ts';
 import { scanFormat } from '../../src/source/scan-format.ts';
@@ -117,7 +117,10 @@ function mapAnswer(cf: SendmailCf, key: string): string {
   const text = MAPS[map.mapFile.slice('/etc/mail/'.length) as keyof typeof MAPS] ?? '';
   const entries = new Map(text.split('\n').map((line) => line.split('\t') as [string, string]));
   const lookup = lookupIn(entries);
-  const result = withFlags((asked) => lookup(map.flags.keepCase ? asked : asked.toLowerCase()), map.flags)(key);
+  const result = tableOf((asked) => lookup(map.flags.keepCase ? asked : asked.toLowerCase()), {
+    flags: map.flags,
+    fills: false,
+  })(key);
   return result.status === 'found' ? result.value : 'no match';
 }
 

@@ -83,7 +83,8 @@ export function openHosts(settings: HostSettings): MailMaps {
 
 /** The text that the access map is made of, by its usual name. */
 export function accessMapOf(settings: MailSettings): string | undefined {
-  return settingsOnDisk(optionsOf(settings)).access?.name;
+  const { access } = settingsOnDisk(optionsOf(settings));
+  return typeof access === 'object' ? access.name : undefined;
 }
 
 function optionsOf(settings: FolderSettings & Partial<MailSettings>): CheckedOptions {

@@ -9,6 +9,7 @@ import { decodeText } from '../../core/bytes.ts';
 import { EX_CANTCREAT, EX_NOINPUT, EX_TEMPFAIL } from '../../core/sysexits.ts';
 import { systemText } from '../../core/system-error.ts';
 import { readCfFile } from '../../files/text-safety.ts';
+import { mapClassOf } from '../../source/cf/map-classes.ts';
 import { type MapSettings, readMapSettings } from '../../source/cf/scan.ts';
 import type { MapFormat } from '../../store/lmdb/layout.ts';
 import type { Io } from '../program/io.ts';
@@ -17,9 +18,6 @@ import { Failure, openFailure, UNKNOWN_TYPE } from './failure.ts';
 export const DEFAULT_CF = '/etc/mail/sendmail.cf';
 /** Where aliases are when no sendmail.cf says so: in the first that exists, or else the last. */
 export const USUAL_ALIAS_FILES: readonly string[] = ['/etc/mail/aliases', '/etc/aliases'];
-/** All are LMDB files here; the names are those that scripts and Makefiles use. */
-const TYPES = ['hash', 'btree', 'implicit', 'lmdb'];
-const NOT_COMPILED: Readonly<Record<string, string>> = { dbm: 'NDBM', cdb: 'CDB' };
 
 /** The configuration file that a program is to read. */
 export interface Configuration {
@@ -72,11 +70,11 @@ export function systemUid(user: string): number | undefined {
 
 /** @throws Failure for a type that sendmail or this package does not have. */
 export function checkType(program: string, type: string, mapName: string): void {
-  const macro = NOT_COMPILED[type];
+  const { isMade = false, needs: macro } = mapClassOf(type) ?? {};
   if (macro !== undefined) {
     throw new Failure(EX_CANTCREAT, `${program}: Need to recompile with -D${macro} for ${type} support`);
   }
-  if (!TYPES.includes(type)) throw openFailure(program, type, mapName, UNKNOWN_TYPE);
+  if (!isMade) throw openFailure(program, type, mapName, UNKNOWN_TYPE);
 }
 
 /** Which LMDB to write for, by `--lmdb-format` or else MAILMAPS_LMDB_FORMAT; no format: none was asked for. */

@@ -11,6 +11,7 @@ import { systemText } from '../../core/system-error.ts';
 import { type Allowed, readCfFile, readClassFile } from '../../files/text-safety.ts';
 import type { ClassFileLine } from '../../source/cf/classes.ts';
 import { expandMacros } from '../../source/cf/macros.ts';
+import { mapClassOf, opensMap } from '../../source/cf/map-classes.ts';
 import { type AliasFileSpec, parseAliasFiles } from '../../source/cf/map-spec.ts';
 import {
   type AddressReading,
@@ -45,23 +46,6 @@ export interface NewaliasesSettings extends Omit<AddressReading, 'blanksSeparate
 
 const OTHERS_WRITE = 0o022;
 const OWNER_READ = 0o400;
-/** Classes of alias maps that have a text to be built from. */
-const BUILT = ['hash', 'btree', 'implicit', 'lmdb'];
-/** Known classes that newaliases has nothing to do for. */
-const NOT_BUILT = [
-  'null',
-  'text',
-  'program',
-  'nis',
-  'nisplus',
-  'ldap',
-  'userdb',
-  'hesiod',
-  'netinfo',
-  'socket',
-  'sequence',
-];
-
 /** @throws Failure where sendmail stops: its message belongs on standard output */
 export function readSettings(named: string | undefined, given: readonly OptionLine[], io: Io): NewaliasesSettings {
   const path = named ?? (existsSync(DEFAULT_CF) ? DEFAULT_CF : undefined);
@@ -119,15 +103,15 @@ function aliasFiles(options: readonly OptionLine[], unconfigured: boolean): Alia
     return parseAliasFiles(usual).map((spec) => ({ ...spec, name: 'Alias0' }));
   }
   const maps = files.map(({ spec, line }, index) => checked({ ...spec, name: `Alias${index}` }, line));
-  return rebuildOrder(maps).filter((map) => BUILT.includes(map.mapClass));
+  return rebuildOrder(maps).filter((map) => mapClassOf(map.mapClass)?.isMade);
 }
 
 function checked(map: AliasMap, line: OptionLine): AliasMap {
   const { mapClass, illegal, file, name } = map;
-  const known = BUILT.includes(mapClass);
+  const { isMade: known = false, opens } = mapClassOf(mapClass) ?? {};
   const problems = known ? illegal.map((flag) => `Illegal option ${flag} map ${name}`) : [];
   if (known && file === '') problems.push(`No file name for ${mapClass} map ${name}`);
-  if (!known && !NOT_BUILT.includes(mapClass)) problems.push(`setalias: unknown alias class ${mapClass}`);
+  if (!known && (opens === undefined || opensMap(mapClass))) problems.push(`setalias: unknown alias class ${mapClass}`);
   if (problems.length > 0) throw new Failure(EX_SOFTWARE, problems.map((problem) => at(line, problem)).join('\n'));
   return map;
 }

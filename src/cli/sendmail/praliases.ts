@@ -10,6 +10,7 @@ import { EX_OK, EX_USAGE } from '../../core/sysexits.ts';
 import { mapFile } from '../../files/map-file.ts';
 import { openForReading } from '../../files/safe-open.ts';
 import { dumpRecords } from '../../map/dump.ts';
+import { mapClassOf } from '../../source/cf/map-classes.ts';
 import { splitAliasFiles } from '../../source/cf/map-spec.ts';
 import type { Io } from '../program/io.ts';
 import { VERSION } from '../program/version.ts';
@@ -28,8 +29,6 @@ Prints the mail aliases, or those of the given keys, from the maps that newalias
   --help, --version
 `;
 
-/** Kinds of maps that are files. */
-const FILE_TYPES = ['hash', 'btree', 'lmdb'];
 const COLON = 0x3a;
 
 export function main(argv: readonly string[], io: Io): Promise<number> {
@@ -72,7 +71,8 @@ function fileOf(specification: string): AliasFile {
     .slice(colon + 1)
     .trimStart()
     .replace(/^(?:-\S*\s*)+/, '');
-  if (type !== '' && !FILE_TYPES.includes(type)) return { complaint: `Skipping non-file based alias type ${type}` };
+  const { opens, isMade } = mapClassOf(type) ?? {};
+  if (type !== '' && !(isMade && opens === 'map')) return { complaint: `Skipping non-file based alias type ${type}` };
   if (type === '' || file === '') return { complaint: `illegal alias specification: ${specification}` };
   return { file, typed: colon >= 0 };
 }

@@ -19,6 +19,7 @@ import { scanFormat } from '../scan-format.ts';
 import { Classes, type ClassMembers } from './classes.ts';
 import { type ConfigurationLine, configurationLines } from './lines.ts';
 import { CLASS_SYMBOL, expandMacros, expandWhenRead, type Macros } from './macros.ts';
+import { opensFile } from './map-classes.ts';
 import { type MapFlags, type MapSpec, parseMapLine, parseMapSpec } from './map-spec.ts';
 import { takeName } from './name.ts';
 import { findOption, OPTION_LETTERS } from './options.ts';
@@ -204,7 +205,7 @@ class CfReader {
     else {
       const { optional, flags, file, illegal } = this.#inherited(foldCase(name), parseMapSpec(spec));
       // Other classes (macro, dequote, arith ...) have flags of their own; only those over files matter here.
-      const isOverFile = DATABASE_CLASSES.has(foldCase(mapClass));
+      const isOverFile = opensFile(foldCase(mapClass));
       const problems = isOverFile ? illegal.map((flag) => `Illegal option ${flag} map ${name}`) : [];
       if (isOverFile && file === '') problems.push(`No file name for ${mapClass} map ${name}`);
       for (const problem of problems) this.#fail(place, problem);
@@ -289,9 +290,6 @@ export function parseLetterOption(
   const name = OPTION_LETTERS[text[0] ?? ''];
   return name === undefined ? undefined : { name, value: trimBytes(text.slice(1)) };
 }
-
-/** Map classes that are a file of keys and values. */
-const DATABASE_CLASSES: ReadonlySet<string> = new Set(['hash', 'btree', 'dbm', 'cdb', 'lmdb', 'implicit', 'text']);
 
 /** A `D` line's value: quotes go, and what follows a backslash is meant as it is. */
 function unquote(value: ByteString): ByteString {

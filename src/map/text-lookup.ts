@@ -1,5 +1,5 @@
 /**
- * The text of a map -> its Table, without a map on disk: for configurations in memory, and for an aliases file whose map
+ * The text of a map -> lookups in it, without a map on disk: for configurations in memory, and for an aliases file whose map
  * cannot be opened.
  *
  * Keys are folded. Of equal keys the first counts in makemap's input, the last in aliases, as in the maps made of them.
@@ -9,7 +9,7 @@ import { type AliasAddressReader, aliasNameReader } from '../address/alias-name.
 import type { AddressRules } from '../address/canonify.ts';
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
-import { type LookupResult, NOT_FOUND, type Table } from '../core/lookup.ts';
+import { type Lookup, type LookupResult, NOT_FOUND } from '../core/lookup.ts';
 import type { Problem } from '../core/problem.ts';
 import { parseAliases } from '../source/aliases/parse.ts';
 import { MakemapParser } from '../source/makemap-input.ts';
@@ -17,7 +17,7 @@ import { MakemapParser } from '../source/makemap-input.ts';
 type Report = (problem: Problem) => void;
 
 /** makemap's input, such as the text of an access map. */
-export function tableOfText(text: ByteString, file: string, onProblem: Report): Table {
+export function lookupInText(text: ByteString, file: string, onProblem: Report): Lookup {
   const entries = new Map<string, LookupResult>();
   const parser = new MakemapParser(
     {},
@@ -29,11 +29,11 @@ export function tableOfText(text: ByteString, file: string, onProblem: Report): 
   );
   parser.push(Buffer.from(text, 'latin1'));
   parser.end();
-  return foldingTable(entries);
+  return foldingLookup(entries);
 }
 
 /** An aliases file, its addresses read by the rules of the configuration. */
-export function tableOfAliases(text: ByteString, file: string, rules: AddressRules, onProblem: Report): Table {
+export function lookupInAliases(text: ByteString, file: string, rules: AddressRules, onProblem: Report): Lookup {
   const entries = new Map<string, LookupResult>();
   const readAddress: AliasAddressReader = aliasNameReader(rules);
   parseAliases(
@@ -48,10 +48,10 @@ export function tableOfAliases(text: ByteString, file: string, rules: AddressRul
       problem: onProblem,
     },
   );
-  return foldingTable(entries);
+  return foldingLookup(entries);
 }
 
-function foldingTable(entries: ReadonlyMap<string, LookupResult>): Table {
+function foldingLookup(entries: ReadonlyMap<string, LookupResult>): Lookup {
   return (key) => entries.get(foldCase(key)) ?? NOT_FOUND;
 }
 
