@@ -15,8 +15,9 @@
 
 import type { Decision } from '../access/decision.ts';
 import { formatReply } from '../access/reply.ts';
-import { type ByteString, encodeText } from '../core/bytes.ts';
+import { type ByteString, decodeText, encodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
+import type { Answered, OnAnswer } from './answered.ts';
 import { AttributeReader, type Attributes } from './attributes.ts';
 import type { Protocol } from './conversation.ts';
 import { type KnownSession, KnownSessions, type Questions } from './known-session.ts';
@@ -33,18 +34,22 @@ interface Asked {
 
 const CANNOT_TELL = '4.3.0 Temporary system failure. Please try again later.';
 
+export interface PolicyEvents {
+  /** Told of what could not be answered. */
+  readonly onProblem: (error: MapError) => void;
+  readonly onAnswer?: OnAnswer;
+}
+
 /** @param current the configuration of this moment: another object after each change */
-export function policyProtocol(current: () => Questions, onProblem: (error: MapError) => void): Protocol {
-  const sessions = new KnownSessions();
-  const answer = (attributes: Attributes): ByteString =>
-    `action=${decideAction(attributes, current(), sessions, onProblem)}\n\n`;
+export function policyProtocol(current: () => Questions, events: PolicyEvents): Protocol {
+  const server = new PolicyServer(current, events);
   return () => {
     const requests = new AttributeReader();
     return {
       push: (bytes) => requests.push(bytes),
       next: () => {
         const attributes = requests.next();
-        return attributes && answer(attributes);
+        return attributes && server.answer(attributes);
       },
       get isPartial() {
         return requests.isPartial;
@@ -53,23 +58,51 @@ export function policyProtocol(current: () => Questions, onProblem: (error: MapE
   };
 }
 
-function decideAction(
-  attributes: Attributes,
-  questions: Questions,
-  sessions: KnownSessions,
-  onProblem: (error: MapError) => void,
-): ByteString {
-  assertPolicyRequest(attributes);
-  const known = sessions.of(attributes, questions);
-  const state = attributes.get('protocol_state') ?? '';
-  const asked: Asked = { state, questions, sender: known.session.sender, recipient: readRecipient(attributes) };
-  try {
-    return encodeText(actionFor(decide(known, asked), asked));
-  } catch (error) {
-    if (!(error instanceof MapError)) throw error;
-    onProblem(error);
-    return encodeText(`${deferral(asked)} ${CANNOT_TELL}`);
+class PolicyServer {
+  readonly #current: () => Questions;
+  readonly #events: PolicyEvents;
+  readonly #sessions = new KnownSessions();
+
+  constructor(current: () => Questions, events: PolicyEvents) {
+    this.#current = current;
+    this.#events = events;
   }
+
+  /** @throws ProtocolError for what is no request */
+  answer(attributes: Attributes): ByteString {
+    const { onAnswer } = this.#events;
+    const began = onAnswer && performance.now();
+    const { action, decision } = this.#decide(attributes);
+    if (began !== undefined) onAnswer?.(answered(attributes, action, performance.now() - began, decision));
+    return `action=${action}\n\n`;
+  }
+
+  #decide(attributes: Attributes): { readonly action: ByteString; readonly decision?: Decision } {
+    assertPolicyRequest(attributes);
+    const questions = this.#current();
+    const known = this.#sessions.of(attributes, questions);
+    const state = attributes.get('protocol_state') ?? '';
+    const asked: Asked = { state, questions, sender: known.session.sender, recipient: readRecipient(attributes) };
+    try {
+      const decision = deciding(decide(known, asked));
+      if (decision === undefined) return { action: 'DUNNO' };
+      return { action: encodeText(actionFor(decision, asked)), decision };
+    } catch (error) {
+      if (!(error instanceof MapError)) throw error;
+      this.#events.onProblem(error);
+      return { action: encodeText(`${deferral(asked)} ${CANNOT_TELL}`) };
+    }
+  }
+}
+
+/** What Postfix said of who asks for what, and the answer. */
+const SHOWN = ['protocol_state', 'client_address', 'client_name', 'helo_name', 'sender', 'recipient', 'queue_id'];
+
+function answered(attributes: Attributes, action: ByteString, milliseconds: number, decision?: Decision): Answered {
+  const [word = ''] = /^\S+/.exec(action) ?? [];
+  const asked = Object.fromEntries(SHOWN.map((name) => [name, decodeText(attributes.get(name) ?? '')]));
+  const answer = word.startsWith('5') ? 'REJECT' : word;
+  return { service: 'policy', answer, milliseconds, asked, ...(decision && { decision }) };
 }
 
 function decide(known: KnownSession, { state, recipient, questions }: Asked): readonly Decision[] {
@@ -87,23 +120,31 @@ function decide(known: KnownSession, { state, recipient, questions }: Asked): re
   }
 }
 
-function actionFor(decisions: readonly Decision[], asked: Asked): string {
-  const refusal = decisions.find(({ action }) => action === 'reject' || action === 'tempFail');
-  if (refusal?.action === 'tempFail') {
-    const text = replyLine(refusal, asked).slice(4);
-    return `${deferral(asked)} ${/^4\.\d/.test(text) ? text : `4.0.0 ${text}`}`;
+/** The first refusal counts, then what drops the message, then what holds it, then the last word. */
+function deciding(decisions: readonly Decision[]): Decision | undefined {
+  const first = (...actions: readonly Decision['action'][]): Decision | undefined =>
+    decisions.find(({ action }) => actions.includes(action));
+  return first('reject', 'tempFail') ?? first('discard') ?? first('quarantine') ?? decisions.at(-1);
+}
+
+function actionFor(decision: Decision, asked: Asked): string {
+  switch (decision.action) {
+    case 'tempFail': {
+      const text = replyLine(decision, asked).slice(4);
+      return `${deferral(asked)} ${/^4\.\d/.test(text) ? text : `4.0.0 ${text}`}`;
+    }
+    case 'reject': {
+      const line = replyLine(decision, asked);
+      // Postfix takes other codes for words that it does not know
+      return line.startsWith('5') ? line : `554 ${line.slice(4)}`;
+    }
+    case 'discard':
+      return `DISCARD ${decision.because?.key ?? 'refused'}`;
+    case 'quarantine':
+      return `HOLD ${printable(decision.reason ?? '')}`;
+    default:
+      return decision.question === 'rcpt' && mayRelay(decision) ? 'OK' : 'DUNNO';
   }
-  if (refusal !== undefined) {
-    const line = replyLine(refusal, asked);
-    // Postfix takes other codes for words that it does not know
-    return line.startsWith('5') ? line : `554 ${line.slice(4)}`;
-  }
-  const dropped = decisions.find(({ action }) => action === 'discard');
-  if (dropped !== undefined) return `DISCARD ${dropped.because?.key ?? 'refused'}`;
-  const held = decisions.find(({ action }) => action === 'quarantine');
-  if (held !== undefined) return `HOLD ${printable(held.reason ?? '')}`;
-  const last = decisions.at(-1);
-  return last?.question === 'rcpt' && mayRelay(last) ? 'OK' : 'DUNNO';
 }
 
 function mayRelay({ action, because }: Decision): boolean {

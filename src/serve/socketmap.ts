@@ -6,9 +6,10 @@
  * `PERM` is never said: sendmail takes it for "not found", and so would let in whom a broken map should keep out.
  */
 import type { ByteString } from '../core/bytes.ts';
-import { encodeText } from '../core/bytes.ts';
+import { decodeText, encodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import type { LookupResult } from '../core/lookup.ts';
+import type { Answered, OnAnswer } from './answered.ts';
 import type { Protocol } from './conversation.ts';
 import { NetstringReader, netstring } from './netstring.ts';
 
@@ -20,10 +21,18 @@ const MAX_REPLY = 1_000_000;
 /** Answers one look-up. */
 export type FolderLookup = (name: ByteString, key: ByteString) => LookupResult;
 
-export function socketmapProtocol(lookup: FolderLookup, onProblem: (error: MapError) => void): Protocol {
+export interface SocketmapEvents {
+  /** Told of what could not be answered. */
+  readonly onProblem: (error: MapError) => void;
+  readonly onAnswer?: OnAnswer;
+}
+
+export function socketmapProtocol(lookup: FolderLookup, { onProblem, onAnswer }: SocketmapEvents): Protocol {
   const answer = (request: ByteString): ByteString => {
+    const began = onAnswer && performance.now();
     const result = resultOf(request, lookup);
     if (result.status === 'tempFail') onProblem(result.error);
+    if (began !== undefined) onAnswer?.(answered(request, result, performance.now() - began));
     return netstring(replyTo(result));
   };
   return () => {
@@ -39,6 +48,14 @@ export function socketmapProtocol(lookup: FolderLookup, onProblem: (error: MapEr
       },
     };
   };
+}
+
+const WORDS = { found: 'OK', notFound: 'NOTFOUND', tempFail: 'TEMP' } as const;
+
+/** A map that there is not is none to be counted: its name comes from the peer. */
+function answered(request: ByteString, { status }: LookupResult, milliseconds: number): Answered {
+  const map = status === 'tempFail' ? '' : decodeText(request.slice(0, request.indexOf(' ')));
+  return { service: 'socketmap', answer: WORDS[status], milliseconds, asked: { map } };
 }
 
 function resultOf(request: ByteString, lookup: FolderLookup): LookupResult {

@@ -207,12 +207,9 @@ function converse(protocol: Protocol, text: string): void {
 export function programSubjects(maps: ReturnType<typeof openMailMaps>, directory: string): readonly Subject[] {
   const socketmap = socketmapProtocol(
     (_, key) => ({ status: 'found', value: key }),
-    () => {},
+    { onProblem: () => undefined },
   );
-  const policy = policyProtocol(
-    () => maps,
-    () => {},
-  );
+  const policy = policyProtocol(() => maps, { onProblem: () => undefined });
   const io = (text: string): Io => {
     const bytes = Buffer.from(text, 'latin1');
     const chunks = Array.from({ length: Math.ceil(bytes.length / 65_536) }, (_, i) =>

@@ -50,10 +50,7 @@ export async function makeActions(folder: string): Promise<Actions> {
   await makeFiles(folder);
   const maps = openMailMaps({ directory: folder, users: at('passwd'), hostName: 'mail.test', reloadCheckMs: 0 });
   const server = await served(
-    policyProtocol(
-      () => maps,
-      () => {},
-    ),
+    policyProtocol(() => maps, { onProblem: () => undefined }),
     at('socket'),
   );
   return {

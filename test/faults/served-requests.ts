@@ -72,7 +72,7 @@ function lookUp(_map: string, key: string): LookupResult {
 
 function socketmapHolds(text: string): void {
   for (const reply of bothWays(
-    socketmapProtocol(lookUp, () => {}),
+    socketmapProtocol(lookUp, { onProblem: () => undefined }),
     text,
   )) {
     const reader = new NetstringReader(1_000_000);
@@ -94,10 +94,7 @@ export const servedRequests: Family = {
     withFolder(async (folder) => {
       await makeMap([Buffer.from(ACCESS, 'latin1')], join(folder, 'access'));
       using maps = openMailMaps({ directory: folder, hostName: 'mail.test' });
-      const policy = policyProtocol(
-        () => maps,
-        () => {},
-      );
+      const policy = policyProtocol(() => maps, { onProblem: () => undefined });
       const runs = round.long ? LONG : SHORT;
       const netstrings = hostileText(NETSTRING_WORDS, [...NETSTRING_SAMPLES, ...keptCases('netstrings')]);
       fuzzText(round, 'netstrings', netstrings, runs, socketmapHolds, keptCases('netstrings'));

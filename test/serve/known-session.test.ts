@@ -63,7 +63,7 @@ afterAll(() => {
 
 /** A server's side: asks it one question after another. */
 function server(current: () => Questions): (attributes: Readonly<Record<string, string>>) => string | undefined {
-  const conversation = policyProtocol(current, () => undefined)();
+  const conversation = policyProtocol(current, { onProblem: () => undefined })();
   return (attributes) => {
     conversation.push(policyRequest(attributes));
     return conversation.next();

@@ -58,10 +58,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** What is answered to one request, over a folder with these features. */
 function action(attributes: Readonly<Record<string, string>>, features = FEATURES): string | undefined {
   using maps = openMailMaps({ directory: folder, features, hostName: 'mail.local.test' });
-  const conversation = policyProtocol(
-    () => maps,
-    () => undefined,
-  )();
+  const conversation = policyProtocol(() => maps, { onProblem: () => undefined })();
   conversation.push(policyRequest({ ...STRANGER, ...attributes }));
   return conversation.next()?.replace(/^action=(.*)\n\n$/, '$1');
 }
@@ -289,10 +286,7 @@ describe('the answer', () => {
     using maps = openMailMaps({ directory: folder, features: FEATURES });
     const path = join(folder, 'socket');
     await using _ = await served(
-      policyProtocol(
-        () => maps,
-        () => undefined,
-      ),
+      policyProtocol(() => maps, { onProblem: () => undefined }),
       path,
     );
     const peer = await Peer.connect({ path });
@@ -313,10 +307,7 @@ describe('the answer', () => {
     const problems: string[] = [];
     const options = { maxConnections: 3, onProblem: (text: string) => problems.push(text) };
     await using _ = await served(
-      policyProtocol(
-        () => maps,
-        () => undefined,
-      ),
+      policyProtocol(() => maps, { onProblem: () => undefined }),
       path,
       options,
     );

@@ -26,7 +26,7 @@ export function servedMaps(folder: string, path: string): Promise<AsyncDisposabl
   return served(
     socketmapProtocol(
       (name, key) => maps.lookup(name, key),
-      () => undefined,
+      { onProblem: () => undefined },
     ),
     path,
   );

@@ -113,10 +113,7 @@ async function askForMaps(
 /** Decisions: all of a client, sender and recipient at RCPT. */
 async function askForDecisions(bench: Bench, directory: string, path: string, server: ServerProcess): Promise<void> {
   using maps = openMailMaps(directory);
-  const conversation = policyProtocol(
-    () => maps,
-    () => undefined,
-  )();
+  const conversation = policyProtocol(() => maps, { onProblem: () => undefined })();
   const exchanges = typicalQuestions(bench.seed).flatMap(({ session: { sender, client }, recipients }) =>
     recipients.map((recipient) => {
       const { address, name } = client;
