@@ -32,6 +32,11 @@ export interface SocketAccess {
   readonly gid?: number;
 }
 
+export interface AcceptOptions {
+  /** Nothing is read from a connection: it goes to another process. */
+  readonly pauseOnConnect?: boolean;
+}
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The first descriptor that systemd passes on. */
@@ -79,8 +84,12 @@ export function inheritedSockets(env: Environment, pid: number): readonly Listen
 }
 
 /** Starts to listen. @throws MapError `busy` when a live server has the socket, `unwritable` when the system refuses */
-export async function openListener(address: ListenAddress, access: SocketAccess): Promise<Listener> {
-  const server = createServer();
+export async function openListener(
+  address: ListenAddress,
+  access: SocketAccess,
+  options: AcceptOptions = {},
+): Promise<Listener> {
+  const server = createServer(options);
   try {
     if (address.kind === 'unix') await listenByName(server, address.path, access);
     else await listening(server, address);

@@ -22,6 +22,7 @@ export class Service {
   readonly #max: number;
   readonly #servers: Server[] = [];
   readonly #connections = new Set<Connection>();
+  readonly #onEmpty: (() => void)[] = [];
 
   constructor(protocol: Protocol, options: ServiceOptions) {
     this.#protocol = protocol;
@@ -42,6 +43,17 @@ export class Service {
     for (const server of this.#servers) server.close();
     for (const connection of this.#connections) connection.stop();
     await Promise.all(closed);
+    if (this.#connections.size > 0) await new Promise<void>((resolve) => this.#onEmpty.push(resolve));
+  }
+
+  /** Takes a connection that another process accepted. */
+  take(socket: Socket): void {
+    this.#welcome(socket);
+  }
+
+  #forget(connection: Connection): void {
+    this.#connections.delete(connection);
+    if (this.#connections.size === 0) for (const resolve of this.#onEmpty.splice(0)) resolve();
   }
 
   #welcome(socket: Socket): void {
@@ -52,6 +64,6 @@ export class Service {
     }
     const connection = new Connection(socket, this.#protocol(), this.#options);
     this.#connections.add(connection);
-    socket.on('close', () => this.#connections.delete(connection));
+    socket.on('close', () => this.#forget(connection));
   }
 }

@@ -18,6 +18,14 @@ export interface Load {
   readonly latencies: Float64Array;
 }
 
+/** Exchanges of which so many are sent at once: a client that costs little itself. */
+export function together(exchanges: readonly Exchange[], count: number): Exchange[] {
+  return Array.from({ length: Math.floor(exchanges.length / count) }, (_, i) => {
+    const some = exchanges.slice(i * count, (i + 1) * count);
+    return { request: some.map(({ request }) => request).join(''), reply: some.map(({ reply }) => reply).join('') };
+  });
+}
+
 /** Sends `total` requests, the exchanges in turn. @throws Error for a wrong reply, or none */
 export async function load(
   path: string,

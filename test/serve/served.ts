@@ -24,10 +24,7 @@ export async function served(
 export function servedMaps(folder: string, path: string): Promise<AsyncDisposable> {
   const maps = new MapFolder(folder);
   return served(
-    socketmapProtocol(
-      (name, key) => maps.lookup(name, key),
-      { onProblem: () => undefined },
-    ),
+    socketmapProtocol((name, key) => maps.lookup(name, key), { onProblem: () => undefined }),
     path,
   );
 }

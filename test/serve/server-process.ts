@@ -16,8 +16,9 @@ export class ServerProcess {
   readonly exited: Promise<number | null>;
   #wake: (() => void) | undefined;
 
-  constructor(command: string, args: readonly string[]) {
-    this.child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  /** @param output where standard output goes */
+  constructor(command: string, args: readonly string[], output: number | 'ignore' = 'ignore') {
+    this.child = spawn(command, args, { stdio: ['ignore', output, 'pipe'] });
     createInterface({ input: this.child.stderr! }).on('line', (line) => {
       this.lines.push(line);
       this.#wake?.();

@@ -14,7 +14,7 @@ import { statusOf } from './error-status.ts';
 import { addExpand } from './expand-command.ts';
 import { addFleet } from './fleet.ts';
 import { addLint } from './lint.ts';
-import { addServe } from './serve.ts';
+import { addServe } from './serve/command.ts';
 import { addTest } from './test-session.ts';
 
 /** Runs a sub-command. */

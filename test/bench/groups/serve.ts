@@ -15,7 +15,7 @@ import { ServerProcess } from '../../serve/server-process.ts';
 import { ours, runCommand } from '../command.ts';
 import type { Bench, Group } from '../group.ts';
 import { accessLine, inputFile } from '../inputs.ts';
-import { type Exchange, type Load, load, percentile } from '../load.ts';
+import { type Exchange, type Load, load, percentile, together } from '../load.ts';
 import { LISTS, typicalQuestions } from '../relay-world.ts';
 import { alternate, type Sample, shownRate, timeRatio } from '../sample.ts';
 
@@ -24,6 +24,8 @@ const CONNECTIONS = 64;
 /** Of all rounds together. */
 const LOOKUPS = 650_000;
 const DECISIONS = 400_000;
+/** Requests that are sent at once where the client must not count. */
+const TOGETHER = 100;
 /** Keys that each postmap asks for. */
 const KEYS_EACH = 2_000;
 const GROWTH_MB = 16;
@@ -127,6 +129,43 @@ async function askForDecisions(bench: Bench, directory: string, path: string, se
   const measured = new LoadRounds(bench, server, path, exchanges, DECISIONS);
   const samples = await alternate(bench.rounds, [{ name: 'ours', run: () => measured.round() }]);
   measured.report('policy', '', samples.ours!);
+  await askWorkers(bench, directory, path, exchanges);
+}
+
+/**
+ * Two workers beside one process. Many requests are sent at once, as no mail server does: a client that asks for one at a
+ * time costs as much as the server, and would need processors of its own.
+ */
+async function askWorkers(
+  bench: Bench,
+  directory: string,
+  path: string,
+  exchanges: readonly Exchange[],
+): Promise<void> {
+  const many = together(exchanges, TOGETHER);
+  const shared = `${path}-workers`;
+  const server = await ServerProcess.start('policy', '-d', directory, '--workers', '2', '--listen', `unix:${shared}`);
+  const round = async (socket: string): Promise<Sample> => {
+    const total = Math.ceil(DECISIONS / TOGETHER);
+    const { seconds } = await load(socket, CONNECTIONS, many, total);
+    return { seconds: seconds / (total * TOGETHER) };
+  };
+  try {
+    const { one, two } = await alternate(bench.rounds, [
+      { name: 'two', run: () => round(shared) },
+      { name: 'one', run: () => round(path) },
+    ]);
+    bench.report({
+      work: `policy, ${TOGETHER} requests at once, two workers`,
+      against: 'one process',
+      ours: shownRate(two!),
+      theirs: shownRate(one!),
+      figure: timeRatio(two!, one!),
+      samples: { ours: two!, theirs: one! },
+    });
+  } finally {
+    await server.stop();
+  }
 }
 
 /** Rounds of load on one server, and what its memory does meanwhile. */

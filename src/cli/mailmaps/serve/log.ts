@@ -2,10 +2,10 @@
  * What a server has to say -> lines on standard error. A peer that provokes problems cannot fill a log: what
  * comes too often is counted, and the number told later.
  */
-import { encodeText } from '../../core/bytes.ts';
-import type { MapError } from '../../core/errors.ts';
-import type { Io } from '../program/io.ts';
-import { printableLines } from '../program/printable.ts';
+import { encodeText } from '../../../core/bytes.ts';
+import type { MapError } from '../../../core/errors.ts';
+import type { Io } from '../../program/io.ts';
+import { printableLines } from '../../program/printable.ts';
 
 /** Problems a period that are told. */
 const TOLD = 20;

@@ -1,0 +1,60 @@
+/**
+ * `serve --check`: opens everything as it would be served, asks one question over each socket, and says what the answers
+ * were. A socket on which a live server listens already is asked as it is; without any, one of our own is made for it.
+ */
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import type { NetConnectOpts, Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MapError } from '../../../core/errors.ts';
+import { EX_OK, EX_TEMPFAIL } from '../../../core/sysexits.ts';
+import { type ListenAddress, openListener, type SocketAccess } from '../../../serve/listen.ts';
+import { probeOver } from '../../../serve/probe.ts';
+import type { ServeLog } from './log.ts';
+import type { Worker } from './worker.ts';
+
+/** Asks; the exit status. @throws MapError for a socket that cannot be opened */
+export async function check(
+  worker: Worker,
+  addresses: readonly ListenAddress[],
+  access: SocketAccess,
+  log: ServeLog,
+): Promise<number> {
+  const scratch = mkdtempSync(join(tmpdir(), 'mailmaps-check.'));
+  chmodSync(scratch, 0o700);
+  const own: ListenAddress = { kind: 'unix', path: join(scratch, 'socket') };
+  let isGood = true;
+  try {
+    for (const address of addresses.length > 0 ? addresses : [own]) {
+      const target = await open(worker, address, access);
+      for (const probe of worker.answers.probes()) {
+        const probed = await probeOver(target, probe);
+        log.line(`${probed.isGood ? 'answered' : 'no good answer'}: ${probed.reply}`);
+        isGood &&= probed.isGood;
+      }
+    }
+  } finally {
+    await worker.stop();
+    rmSync(scratch, { recursive: true });
+  }
+  return isGood ? EX_OK : EX_TEMPFAIL;
+}
+
+async function open(worker: Worker, address: ListenAddress, access: SocketAccess): Promise<NetConnectOpts> {
+  try {
+    const { server } = await openListener(address, access);
+    worker.service.serve(server);
+    return targetOf(address, server);
+  } catch (error) {
+    if (error instanceof MapError && error.code === 'busy') return targetOf(address, undefined);
+    throw error;
+  }
+}
+
+function targetOf(address: ListenAddress, server: Server | undefined): NetConnectOpts {
+  if (address.kind === 'unix') return { path: address.path };
+  const bound = server?.address();
+  if (typeof bound === 'string') return { path: bound };
+  if (bound) return { host: bound.address, port: bound.port };
+  throw new MapError('busy', 'a socket that cannot be asked');
+}

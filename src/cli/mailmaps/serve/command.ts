@@ -1,0 +1,148 @@
+/**
+ * `mailmaps serve socketmap|policy`: the maps and decisions of a configuration directory for mail servers that are not
+ * Node. Runs until SIGTERM or SIGINT, then answers what was asked, removes its socket files and ends with 0. What it
+ * has to say goes to standard error, a line each.
+ *
+ * The servers themselves are loaded when they are needed: no other command pays for them.
+ */
+import cluster from 'node:cluster';
+import type { Server } from 'node:net';
+import type { Command } from 'commander';
+import { MapError } from '../../../core/errors.ts';
+import { EX_OK } from '../../../core/sysexits.ts';
+import type { ListenAddress } from '../../../serve/listen.ts';
+import type { Monitor, Report } from '../../../serve/monitor.ts';
+import type { Io } from '../../program/io.ts';
+import { UsageError } from '../error-status.ts';
+import { addFolderOptions, type FolderSettings, type HostSettings } from '../options.ts';
+import { type Open, openMaps, openPolicy } from './answers.ts';
+import { ServeLog } from './log.ts';
+import { accessOf, addListenOptions, addLogOption, type ListenSettings } from './settings.ts';
+
+/** Adds the sub-command; `finish` takes its exit status. */
+export function addServe(program: Command, io: Io, finish: (status: number) => void): void {
+  const serve = program.command('serve').description('answer Postfix and sendmail over sockets');
+  const socketmap = serve
+    .command('socketmap')
+    .description('any map of the directory by name, to Postfix (socketmap:) and sendmail (K... socket)')
+    .option('-d, --directory <dir>', 'the directory with the maps', '/etc/mail')
+    .option('--cf <file>', 'a sendmail.cf that says which names are ours (class w)')
+    .option('--host-name <name>', 'the name of this host ($j)');
+  addListenOptions(socketmap).action(async (settings: ListenSettings & HostSettings) => {
+    finish(await run('maps', settings, io, (events) => openMaps(settings, events)));
+  });
+  const policy = serve.command('policy').description('what sendmail would decide, to Postfix (check_policy_service)');
+  addFolderOptions(addLogOption(addListenOptions(policy))).action(async (settings: ListenSettings & FolderSettings) => {
+    finish(await run('policy', settings, io, (events) => openPolicy(settings, events)));
+  });
+}
+
+type Settings = ListenSettings & { readonly directory: string };
+
+/** Serves until a signal comes; the exit status. */
+async function run(what: string, settings: Settings, io: Io, open: Open): Promise<number> {
+  const log = new ServeLog(io);
+  if (cluster.isWorker) return runWorker(settings, log, open);
+  const stopped = signalled(log);
+  const { listenAddresses } = await import('../../../serve/listen.ts');
+  const { Worker } = await import('./worker.ts');
+  const addresses = addressesOf(() => listenAddresses(settings.listen, io.env, process.pid), settings.check === true);
+  if (settings.check) {
+    const worker = await Worker.open(open, settings.directory, settings, log);
+    return (await import('./check.ts')).check(worker, addresses, accessOf(settings), log);
+  }
+  const server = await openServer(settings, log, open, stopped);
+  let monitor: Monitor | undefined;
+  try {
+    monitor = await watch(settings, () => server.reports(), log);
+    await listen(`${what} of ${settings.directory}`, addresses, settings, server, log);
+    await stopped;
+  } finally {
+    monitor?.close();
+    await server.stop();
+  }
+  log.line('stopped');
+  return EX_OK;
+}
+
+/** What takes the connections: this process, or several. */
+interface Answering {
+  serve(server: Server): void;
+  reports(): Promise<readonly Report[]>;
+  stop(): Promise<void>;
+}
+
+async function openServer(settings: Settings, log: ServeLog, open: Open, stopped: Promise<void>): Promise<Answering> {
+  const { Worker } = await import('./worker.ts');
+  const worker = await Worker.open(open, settings.directory, settings, log);
+  if (settings.workers === 1) {
+    return {
+      serve: (server) => worker.service.serve(server),
+      reports: async () => [await worker.report()],
+      stop: () => worker.stop(),
+    };
+  }
+  // It was opened to see whether that can be done: workers that cannot start would be started for ever.
+  await worker.stop();
+  return (await import('./workers.ts')).Workers.start(settings.workers, log, stopped);
+}
+
+async function runWorker(settings: Settings, log: ServeLog, open: Open): Promise<number> {
+  // a terminal sends its signals to all; the main process says when to stop
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
+  const [{ Worker }, { work }] = await Promise.all([import('./worker.ts'), import('./workers.ts')]);
+  await work(await Worker.open(open, settings.directory, settings, log));
+  return EX_OK;
+}
+
+function signalled(log: ServeLog): Promise<void> {
+  // What other servers take for "read anew".
+  process.on('SIGHUP', () => log.line('SIGHUP: changes are followed without it'));
+  return new Promise<void>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
+  });
+}
+
+async function listen(
+  what: string,
+  addresses: readonly ListenAddress[],
+  settings: Settings,
+  answering: Answering,
+  log: ServeLog,
+): Promise<void> {
+  const { openListener } = await import('../../../serve/listen.ts');
+  const access = accessOf(settings);
+  for (const asked of addresses) {
+    const { server, address, isExposed } = await openListener(asked, access, { pauseOnConnect: settings.workers > 1 });
+    answering.serve(server);
+    log.line(`serving ${what} on ${address}`);
+    if (isExposed) log.line(`warning: whoever reaches ${address} may ask`);
+  }
+}
+
+async function watch(
+  { metrics }: Settings,
+  reports: () => Promise<readonly Report[]>,
+  log: ServeLog,
+): Promise<Monitor | undefined> {
+  if (metrics === undefined) return undefined;
+  const [{ startMonitor }, { loadPromClient, metricsText }] = await Promise.all([
+    import('../../../serve/monitor.ts'),
+    import('../../../serve/metrics.ts'),
+  ]);
+  const client = await loadPromClient();
+  const monitor = await startMonitor({ ...metrics, reports, text: (values) => metricsText(client, values) });
+  log.line(`metrics on ${monitor.address}`);
+  return monitor;
+}
+
+/** @throws UsageError for an address that is none, or, where one is needed, none at all */
+function addressesOf(read: () => readonly ListenAddress[], mayBeNone: boolean): readonly ListenAddress[] {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof MapError)) throw error;
+    if (mayBeNone && /^serve needs/.test(error.message)) return [];
+    throw new UsageError(error.message);
+  }
+}

@@ -1,0 +1,92 @@
+/** The options of `mailmaps serve`, read from the command line. */
+import { existsSync, readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { availableParallelism } from 'node:os';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { parseGroups } from '../../../config/users.ts';
+import type { SocketAccess } from '../../../serve/listen.ts';
+import { UsageError } from '../error-status.ts';
+
+export interface ListenSettings {
+  readonly listen: readonly string[];
+  readonly idleTimeout: number;
+  readonly socketMode: number;
+  readonly socketGroup?: string;
+  /** Processes that answer. */
+  readonly workers: number;
+  readonly metrics?: HostAndPort;
+  readonly log?: 'decisions';
+  readonly check?: boolean;
+}
+
+export interface HostAndPort {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A sendmail may wait an hour for its client's next command, and takes a connection that is gone for a failure. */
+const IDLE_SECONDS = 3600;
+/** setTimeout's limit. */
+const MAX_SECONDS = 2_147_483;
+const SOCKET_MODE = 0o660;
+const MAX_WORKERS = 64;
+const GROUPS = '/etc/group';
+
+export function addListenOptions(command: Command): Command {
+  return command
+    .option(
+      '--listen <address>',
+      'unix:/path, tcp:address:port or tcp:[address]:port; repeatable; by default what systemd passes on',
+      (value: string, before: readonly string[]) => [...before, value],
+      [],
+    )
+    .option('--idle-timeout <seconds>', 'how long a connection may be silent', seconds, IDLE_SECONDS)
+    .option('--socket-mode <mode>', 'permissions of a unix socket; 660 if not given', octal, SOCKET_MODE)
+    .option('--socket-group <group>', 'group of a unix socket, such as postfix')
+    .option('--workers <number>', 'processes that share the connections; auto: one a processor', workers, 1)
+    .option('--metrics <address:port>', '/metrics for Prometheus and /healthz, over HTTP', hostAndPort)
+    .option('--check', 'open everything, ask one question over each socket, and exit');
+}
+
+/** Of a policy server alone. */
+export function addLogOption(command: Command): Command {
+  return command.addOption(
+    new Option('--log <what>', 'decisions: one line of JSON for each, on standard output').choices(['decisions']),
+  );
+}
+
+/** @throws UsageError for a group that there is not */
+export function accessOf({ socketMode: mode, socketGroup }: ListenSettings): SocketAccess {
+  return { mode, ...(socketGroup !== undefined && { gid: groupId(socketGroup) }) };
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (/^\d+(?:\.\d+)?$/.test(text) && value > 0 && value <= MAX_SECONDS) return value;
+  throw new InvalidArgumentError(`a number of seconds up to ${MAX_SECONDS}`);
+}
+
+function octal(text: string): number {
+  if (/^0?[0-7]{3}$/.test(text)) return Number.parseInt(text, 8);
+  throw new InvalidArgumentError('three octal digits');
+}
+
+function workers(text: string): number {
+  if (text === 'auto') return Math.min(availableParallelism(), MAX_WORKERS);
+  const value = Number(text);
+  if (/^\d{1,2}$/.test(text) && value > 0 && value <= MAX_WORKERS) return value;
+  throw new InvalidArgumentError(`a number from 1 to ${MAX_WORKERS}, or auto`);
+}
+
+function hostAndPort(text: string): HostAndPort {
+  const [, literal, host = literal, port] = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text) ?? [];
+  if (host !== undefined && isIP(host) !== 0 && Number(port) <= 0xffff) return { host, port: Number(port) };
+  throw new InvalidArgumentError('an address and a port, such as 127.0.0.1:9154 or [::1]:9154');
+}
+
+function groupId(group: string): number {
+  if (/^\d+$/.test(group)) return Number(group);
+  const groups = parseGroups(existsSync(GROUPS) ? readFileSync(GROUPS, 'utf8') : '');
+  for (const [id, { name }] of groups) if (name === group) return id;
+  throw new UsageError(`no group '${group}'`);
+}

@@ -1,0 +1,129 @@
+/**
+ * Several processes that answer (`--workers`, node:cluster): this one has the sockets and hands each connection to the
+ * next worker; every worker opens the configuration for itself. One that ends is replaced after a moment, and at the end
+ * all answer what they were asked.
+ *
+ * Messages: to a worker `connection` with its socket, `report`, `stop`; from one its {@link Report}, with the number of
+ * the question.
+ */
+import cluster, { type Worker as Child } from 'node:cluster';
+import { once } from 'node:events';
+import type { Server, Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Report } from '../../../serve/monitor.ts';
+import type { ServeLog } from './log.ts';
+import type { Worker } from './worker.ts';
+
+const PAUSE_MS = 1_000;
+const REPORT_MS = 3_000;
+
+interface Asked {
+  readonly kind: 'report';
+  readonly id: number;
+}
+
+export class Workers {
+  readonly #log: ServeLog;
+  readonly #servers: Server[] = [];
+  #ready: Child[] = [];
+  #next = 0;
+  #asked = 0;
+  #isStopping = false;
+  #onReady: () => void = () => undefined;
+  /** Connections that came while no worker was there. */
+  readonly #waiting: Socket[] = [];
+
+  private constructor(log: ServeLog) {
+    this.#log = log;
+  }
+
+  /** Starts so many, and waits until all can answer, or it is all over: the first connections are shared, too. */
+  static async start(count: number, log: ServeLog, stopped: Promise<void>): Promise<Workers> {
+    const workers = new Workers(log);
+    const started = new Promise<void>((resolve) => {
+      workers.#onReady = () => workers.#ready.length === count && resolve();
+    });
+    for (let i = 0; i < count; i++) workers.#fork();
+    await Promise.race([started, stopped]);
+    return workers;
+  }
+
+  /** Hands the connections of a socket that listens to the workers. */
+  serve(server: Server): void {
+    this.#servers.push(server);
+    server.on('connection', (socket: Socket) => this.#hand(socket));
+    server.on('error', (error) => this.#log.problem(error.message));
+  }
+
+  /** @throws Error when a worker does not report in time */
+  reports(): Promise<readonly Report[]> {
+    if (this.#ready.length === 0) return Promise.resolve([{ trouble: 'no worker is ready', metrics: [] }]);
+    return Promise.all(this.#ready.map((child) => this.#reportOf(child)));
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    for (const server of this.#servers) server.close();
+    for (const socket of this.#waiting) socket.destroy();
+    const children = Object.values(cluster.workers ?? {}).filter((child) => child !== undefined);
+    const ended = children.map((child) => (child.isDead() ? undefined : once(child, 'exit')));
+    for (const child of children) if (child.isConnected()) child.send({ kind: 'stop' });
+    await Promise.all(ended);
+  }
+
+  #fork(): void {
+    const child = cluster.fork();
+    child.on('message', (message: { readonly kind: string }) => {
+      if (message.kind === 'ready') this.#welcome(child);
+    });
+    child.on('exit', (status, signal) => void this.#replace(child, signal ?? `status ${status}`));
+  }
+
+  #welcome(child: Child): void {
+    this.#ready.push(child);
+    this.#onReady();
+    for (const socket of this.#waiting.splice(0)) this.#hand(socket);
+  }
+
+  async #replace(child: Child, how: string): Promise<void> {
+    this.#ready = this.#ready.filter((each) => each !== child);
+    if (this.#isStopping) return;
+    this.#log.problem(`a worker ended (${how}), another follows`);
+    await sleep(PAUSE_MS);
+    if (!this.#isStopping) this.#fork();
+  }
+
+  #hand(socket: Socket): void {
+    const child = this.#ready[this.#next++ % this.#ready.length];
+    if (child === undefined) this.#waiting.push(socket);
+    else child.send({ kind: 'connection' }, socket, (error) => error && socket.destroy());
+  }
+
+  async #reportOf(child: Child): Promise<Report> {
+    const id = this.#asked++;
+    const signal = AbortSignal.timeout(REPORT_MS);
+    child.send({ kind: 'report', id } satisfies Asked);
+    for (;;) {
+      const [answer] = (await once(child, 'message', { signal })) as [
+        { readonly id?: number; readonly report: Report },
+      ];
+      if (answer.id === id) return answer.report;
+    }
+  }
+}
+
+/** The worker's side; returns when the main process says so, or is gone. */
+export async function work(worker: Worker): Promise<void> {
+  const stopped = new Promise<void>((resolve) => {
+    process.on('message', (message: { readonly kind: string }) => message.kind === 'stop' && resolve());
+    process.once('disconnect', resolve);
+  });
+  process.on('message', (message: Asked | { readonly kind: 'connection' }, socket: Socket | undefined) => {
+    if (message.kind === 'connection' && socket !== undefined) worker.service.take(socket);
+    if (message.kind !== 'report') return;
+    worker.report().then((report) => process.send!({ id: message.id, report }));
+  });
+  process.send!({ kind: 'ready' });
+  await stopped;
+  await worker.stop();
+}

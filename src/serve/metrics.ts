@@ -1,0 +1,113 @@
+/**
+ * What a server does -> metrics for Prometheus, by the package `prom-client`, which is loaded only here.
+ *
+ * Labels are words of a fixed list, rules, and files of the configuration: no peer can make new ones. The maps are those
+ * files of the directory that are maps by their names, looked at when somebody asks.
+ */
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Counter, Gauge, Histogram, MetricObject, Registry } from 'prom-client';
+import { MapError } from '../core/errors.ts';
+import type { Answered } from './answered.ts';
+
+type PromClient = typeof import('prom-client');
+export type MetricValues = readonly MetricObject[];
+
+/** Seconds: an answer takes some ten microseconds. */
+const BUCKETS = [0.000_01, 0.000_025, 0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.1, 1];
+const MAP_FILE = /\.(?:lmdb|db|cdb)$/;
+
+/** @throws MapError `missing` where the package is not installed */
+export async function loadPromClient(): Promise<PromClient> {
+  try {
+    return await import('prom-client');
+  } catch (cause) {
+    const text = 'metrics need the package prom-client: npm install prom-client';
+    throw new MapError('missing', text, { cause });
+  }
+}
+
+export class Metrics {
+  readonly #registry: Registry;
+  readonly #requests: Counter<'service' | 'answer'>;
+  readonly #seconds: Histogram<'service'>;
+  readonly #decisions: Counter<'question' | 'action' | 'rule'>;
+  readonly #reloads: Counter<'file'>;
+  readonly #problems: Counter<'code'>;
+
+  constructor(client: PromClient, directory: string) {
+    const registry = new client.Registry();
+    const registers = [registry];
+    this.#registry = registry;
+    this.#requests = new client.Counter({
+      ...{ name: 'mailmaps_requests_total', help: 'Requests answered, by the first word of the answer' },
+      ...{ labelNames: ['service', 'answer'] as const, registers },
+    });
+    this.#seconds = new client.Histogram({
+      ...{ name: 'mailmaps_request_seconds', help: 'Time that an answer took', buckets: BUCKETS },
+      ...{ labelNames: ['service'] as const, registers },
+    });
+    this.#decisions = new client.Counter({
+      ...{ name: 'mailmaps_decisions_total', help: 'Decisions that answers rested on' },
+      ...{ labelNames: ['question', 'action', 'rule'] as const, registers },
+    });
+    this.#reloads = new client.Counter({
+      ...{ name: 'mailmaps_reloads_total', help: 'Files read anew', labelNames: ['file'] as const, registers },
+    });
+    this.#problems = new client.Counter({
+      ...{ name: 'mailmaps_problems_total', help: 'What could not be used or answered' },
+      ...{ labelNames: ['code'] as const, registers },
+    });
+    this.#followMaps(client, directory);
+    client.collectDefaultMetrics({ register: registry, prefix: 'mailmaps_' });
+  }
+
+  readonly onAnswer = ({ service, answer, milliseconds, decision }: Answered): void => {
+    this.#requests.inc({ service, answer });
+    this.#seconds.observe({ service }, milliseconds / 1000);
+    if (decision === undefined) return;
+    const { question, action, because } = decision;
+    this.#decisions.inc({ question, action, rule: because?.rule ?? '' });
+  };
+
+  readonly onReload = (path: string): void => this.#reloads.inc({ file: path });
+  readonly onProblem = ({ code }: MapError): void => this.#problems.inc({ code });
+
+  values(): Promise<MetricValues> {
+    return this.#registry.getMetricsAsJSON();
+  }
+
+  /** Every worker sees the same files: of their values the greatest counts. */
+  #followMaps(client: PromClient, directory: string): void {
+    const shared = { labelNames: ['map'] as const, registers: [this.#registry], aggregator: 'max' as const };
+    const generation: Gauge<'map'> = new client.Gauge({
+      ...{ name: 'mailmaps_map_modified_seconds', help: 'When the map was made, its generation, in Unix time' },
+      ...shared,
+      collect: () => eachMap(directory, (map, modified) => generation.set({ map }, modified)),
+    });
+    const age: Gauge<'map'> = new client.Gauge({
+      ...{ name: 'mailmaps_map_age_seconds', help: 'Since when the map is what it is' },
+      ...shared,
+      collect: () => eachMap(directory, (map, modified) => age.set({ map }, Date.now() / 1000 - modified)),
+    });
+  }
+}
+
+function eachMap(directory: string, visit: (map: string, modified: number) => void): void {
+  for (const name of mapsIn(directory)) {
+    const stats = statSync(join(directory, name), { throwIfNoEntry: false });
+    if (stats !== undefined) visit(name, stats.mtimeMs / 1000);
+  }
+}
+
+/** The names of the files in a directory that are maps. */
+export function mapsIn(directory: string): readonly string[] {
+  return readdirSync(directory)
+    .filter((name) => MAP_FILE.test(name) && !name.startsWith('.'))
+    .sort();
+}
+
+/** The values of all workers, as Prometheus reads them. */
+export function metricsText(client: PromClient, values: readonly MetricValues[]): Promise<string> {
+  return client.AggregatorRegistry.aggregate(values.map((each) => [...each])).metrics();
+}

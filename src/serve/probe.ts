@@ -1,0 +1,69 @@
+/**
+ * A question that a server asks itself: whether it can answer. For `--check` it goes over the socket, for `/healthz`
+ * straight into a conversation.
+ */
+import { connect, type NetConnectOpts } from 'node:net';
+import { type ByteString, decodeText } from '../core/bytes.ts';
+import type { Protocol } from './conversation.ts';
+import { netstring } from './netstring.ts';
+
+export interface Probe {
+  readonly request: ByteString;
+  /** How a whole reply ends. */
+  readonly end: RegExp;
+  /** A reply that says that the server cannot tell. */
+  readonly trouble: RegExp;
+}
+
+/** What came of a probe. */
+export interface Probed {
+  readonly reply: string;
+  readonly isGood: boolean;
+}
+
+const TIMEOUT_MS = 10_000;
+
+/** May this host send mail to postmaster? */
+export const POLICY_PROBE: Probe = {
+  request: [
+    ...['request=smtpd_access_policy', 'protocol_state=RCPT', 'protocol_name=ESMTP', 'client_address=127.0.0.1'],
+    ...['client_name=localhost', 'reverse_client_name=localhost', 'helo_name=localhost', 'sender='],
+    ...['recipient=postmaster', '', ''],
+  ].join('\n'),
+  end: /\n\n$/,
+  trouble: /^action=DEFER\S* 4\.3\.0 /,
+};
+
+/** Is there a key `postmaster` in a map? */
+export function mapProbe(map: ByteString): Probe {
+  return { request: netstring(`${map} postmaster`), end: /^\d+:.*,$/s, trouble: /^\d+:TEMP / };
+}
+
+/** Asks within this process. */
+export function probe(protocol: Protocol, { request, trouble }: Probe): Probed {
+  const conversation = protocol();
+  conversation.push(request);
+  return judged(conversation.next() ?? '', trouble);
+}
+
+/** Asks over a socket. A server that hangs up or says nothing has no good answer. */
+export function probeOver(target: NetConnectOpts, { request, end, trouble }: Probe): Promise<Probed> {
+  return new Promise((resolve) => {
+    let reply = '';
+    const socket = connect(target);
+    socket.setTimeout(TIMEOUT_MS, () => socket.destroy());
+    socket.on('error', (error) => {
+      reply ||= error.message;
+    });
+    socket.on('data', (chunk) => {
+      reply += chunk.toString('latin1');
+      if (end.test(reply)) socket.end();
+    });
+    socket.on('close', () => resolve(end.test(reply) ? judged(reply, trouble) : { reply, isGood: false }));
+    socket.write(request, 'latin1');
+  });
+}
+
+function judged(reply: ByteString, trouble: RegExp): Probed {
+  return { reply: decodeText(reply.replace(/^\d+:|[,\n]+$/g, '')), isGood: reply !== '' && !trouble.test(reply) };
+}

@@ -1,0 +1,214 @@
+/** What a server says of itself: metrics, health, a line a decision, and `--check`. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makeAliases } from '../../src/map/make-aliases.ts';
+import { makeMap } from '../../src/map/make-map.ts';
+import { Peer, policyRequest } from './peer.ts';
+import { PROGRAM, ServerProcess } from './server-process.ts';
+
+const ACCESS = 'Connect:192.0.2.1\tREJECT\nTo:far.example\tRELAY\nConnect:192.0.2.9\tx<TMPF>\n';
+const ASKED = {
+  protocol_state: 'RCPT',
+  client_address: '203.0.113.7',
+  sender: 'a@b.example',
+  recipient: 'x@far.example',
+};
+
+let folder: string;
+let path: string;
+let server: ServerProcess | undefined;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'mailmaps-monitor.'));
+  path = join(folder, 'socket');
+  await makeMap([Buffer.from(ACCESS)], join(folder, 'access'));
+  writeFileSync(join(folder, 'aliases'), 'postmaster: root\n');
+  await makeAliases(join(folder, 'aliases'));
+});
+
+afterEach(async () => {
+  await server?.stop('SIGKILL');
+  server = undefined;
+  rmSync(folder, { recursive: true });
+});
+
+async function serve(service: 'socketmap' | 'policy', ...args: readonly string[]): Promise<string> {
+  const listen = ['--listen', `unix:${path}`, '--metrics', '127.0.0.1:0'];
+  server = await ServerProcess.start(service, '-d', folder, ...listen, ...args);
+  return /http:\S+(?=\/metrics)/.exec(await server.line(/^mailmaps: metrics on http/))![0];
+}
+
+/** One value of the metrics; undefined: there is none. */
+async function metric(base: string, name: string): Promise<number | undefined> {
+  const text = await (await fetch(`${base}/metrics`)).text();
+  const line = text.split('\n').find((each) => each.startsWith(`${name} `));
+  return line === undefined ? undefined : Number(line.split(' ').at(-1));
+}
+
+describe.each<[string, readonly string[]]>([
+  ['one process', []],
+  ['two workers', ['--workers', '2']],
+])('metrics of %s', (_what, workers) => {
+  it('count requests, decisions, and what was read anew', async () => {
+    const base = await serve('policy', ...workers);
+    const peers = [await Peer.connect({ path }), await Peer.connect({ path })];
+    for (const peer of peers) {
+      await peer.askPolicy(ASKED);
+      await peer.askPolicy({ ...ASKED, client_address: '192.0.2.1' });
+    }
+    expect(await metric(base, 'mailmaps_requests_total{service="policy",answer="OK"}')).toBe(2);
+    expect(await metric(base, 'mailmaps_requests_total{service="policy",answer="REJECT"}')).toBe(2);
+    expect(await metric(base, 'mailmaps_request_seconds_count{service="policy"}')).toBe(4);
+    const decided = 'mailmaps_decisions_total{question="relay",action="reject",rule="access"}';
+    const all = await (await fetch(`${base}/metrics`)).text();
+    expect(all).toContain(decided.slice(0, decided.indexOf(',rule')));
+    await makeMap([Buffer.from(ACCESS)], join(folder, 'access'));
+    await sleep(300);
+    for (const peer of peers) await peer.askPolicy(ASKED);
+    const read = await metric(base, `mailmaps_reloads_total{file="${join(folder, 'access.lmdb')}"}`);
+    expect(read).toBe(workers.length === 0 ? 1 : 2);
+    for (const peer of peers) await peer.end();
+  });
+});
+
+describe('metrics', () => {
+  it('say when each map was made, and how old it is', async () => {
+    const base = await serve('socketmap');
+    for (const map of ['access.lmdb', 'aliases.lmdb']) {
+      const modified = (await metric(base, `mailmaps_map_modified_seconds{map="${map}"}`))!;
+      const age = (await metric(base, `mailmaps_map_age_seconds{map="${map}"}`))!;
+      expect(Math.abs(Date.now() / 1000 - modified - age)).toBeLessThan(5);
+    }
+  });
+
+  it('have no label that a peer could make up', async () => {
+    const base = await serve('socketmap');
+    const peer = await Peer.connect({ path });
+    await peer.ask('access', 'a.example');
+    for (let i = 0; i < 50; i++) await peer.ask(`no-such-map-${i}`, 'a');
+    const all = await (await fetch(`${base}/metrics`)).text();
+    expect(all).not.toContain('no-such-map');
+    expect(await metric(base, 'mailmaps_requests_total{service="socketmap",answer="TEMP"}')).toBe(50);
+    expect(await metric(base, 'mailmaps_problems_total{code="missing"}')).toBe(50);
+    await peer.end();
+  });
+
+  it('are not changed by looks at the health', async () => {
+    const base = await serve('policy');
+    expect((await fetch(`${base}/healthz`)).status).toBe(200);
+    expect(await metric(base, 'mailmaps_request_seconds_count{service="policy"}')).toBeUndefined();
+  });
+
+  it.each<[string, string, number]>([
+    ['GET', '/', 404],
+    ['GET', '/metrics/x', 404],
+    ['GET', '/__proto__', 404],
+    ['POST', '/metrics', 405],
+    ['HEAD', '/healthz', 200],
+  ])('and health are all that there is: %s %s', async (method, page, status) => {
+    const base = await serve('policy');
+    const got = await new Promise<number>((resolve, reject) => {
+      request(`${base}${page}`, { method }, (response) => resolve(response.resume().statusCode!))
+        .on('error', reject)
+        .end();
+    });
+    expect(got).toBe(status);
+  });
+});
+
+describe('the health', () => {
+  it('is bad while a map cannot be used, and good again after', async () => {
+    const base = await serve('socketmap');
+    const health = async (): Promise<[number, string]> => {
+      const answer = await fetch(`${base}/healthz`);
+      return [answer.status, await answer.text()];
+    };
+    expect(await health()).toEqual([200, 'ok\n']);
+    writeFileSync(join(folder, 'damaged.lmdb'), 'x'.repeat(9000));
+    expect(await health()).toEqual([503, expect.stringMatching(/damaged\.lmdb/)]);
+    rmSync(join(folder, 'damaged.lmdb'));
+    expect(await health()).toEqual([200, 'ok\n']);
+  });
+});
+
+describe('--log decisions', () => {
+  /** Starts a server whose output goes to a file, or to a pipe that nobody reads. */
+  async function logging(to: 'file' | 'pipe'): Promise<string> {
+    const file = join(folder, 'log');
+    if (to === 'pipe') spawnSync('mkfifo', [file]);
+    const output = openSync(file, to === 'pipe' ? 'r+' : 'w');
+    const args = [PROGRAM, 'serve', 'policy', '-d', folder, '--listen', `unix:${path}`, '--log', 'decisions'];
+    server = new ServerProcess(process.execPath, args, output);
+    await server.line(/serving/);
+    return file;
+  }
+
+  it('writes a line of JSON for each', async () => {
+    const file = await logging('file');
+    const peer = await Peer.connect({ path });
+    await peer.askPolicy(ASKED);
+    await peer.askPolicy({ ...ASKED, client_address: '192.0.2.1', sender: 'x'.repeat(2000) });
+    await peer.end();
+    await server!.stop();
+    const lines = readFileSync(file, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as object);
+    const milliseconds = expect.any(Number);
+    expect(lines).toEqual([
+      expect.objectContaining({ ...ASKED, answer: 'OK', question: 'rcpt', action: 'relay', milliseconds }),
+      expect.objectContaining({ answer: 'REJECT', sender: 'x'.repeat(256), action: 'reject', value: 'REJECT' }),
+    ]);
+  });
+
+  it('delays no answer, and the end no longer than a moment, when nobody reads it', async () => {
+    await logging('pipe');
+    const peer = await Peer.connect({ path });
+    const many = 20_000;
+    peer.send(policyRequest(ASKED).repeat(many));
+    let answers = 0;
+    while (answers < many) answers += (await peer.until(/\n\n$/)).split('\n\n').length - 1;
+    expect(answers).toBe(many);
+    await peer.end();
+    expect(await server!.stop()).toBe(0);
+  });
+});
+
+describe('--check', () => {
+  const check = (service: string, ...args: readonly string[]): { status: number | null; stderr: string } =>
+    spawnSync(process.execPath, [PROGRAM, 'serve', service, '-d', folder, '--check', ...args], { encoding: 'utf8' });
+
+  it.each<[string, string, RegExp]>([
+    ['decisions', 'policy', /answered: action=DUNNO/],
+    ['maps', 'socketmap', /answered: NOTFOUND\s.*\n.*answered: OK root/],
+  ])('asks for %s, and ends', (_what, service, said) => {
+    const { status, stderr } = check(service);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: expect.stringMatching(said) });
+  });
+
+  it('uses the socket that is named, and removes it', () => {
+    expect(check('policy', '--listen', `unix:${path}`)).toMatchObject({ status: 0 });
+    expect(() => readFileSync(path)).toThrow(/ENOENT/);
+  });
+
+  it('asks the server that has the socket', async () => {
+    server = await ServerProcess.start('policy', '-d', folder, '--listen', `unix:${path}`);
+    expect(check('policy', '--listen', `unix:${path}`)).toMatchObject({ status: 0 });
+    const peer = await Peer.connect({ path });
+    expect(await peer.askPolicy(ASKED)).toBe('OK');
+    await peer.end();
+  });
+
+  it('fails when a map cannot be used', () => {
+    writeFileSync(join(folder, 'damaged.lmdb'), 'x'.repeat(9000));
+    expect(check('socketmap')).toMatchObject({
+      status: 75,
+      stderr: expect.stringMatching(/no good answer: TEMP .*damaged/),
+    });
+  });
+});

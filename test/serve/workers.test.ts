@@ -1,0 +1,110 @@
+/** `--workers`: several processes behind one socket. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makeMap } from '../../src/map/make-map.ts';
+import { Peer } from './peer.ts';
+import { ServerProcess } from './server-process.ts';
+
+let folder: string;
+let path: string;
+let server: ServerProcess | undefined;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'mailmaps-workers.'));
+  path = join(folder, 'socket');
+  await makeMap([Buffer.from('a.example one\n')], join(folder, 'access'));
+});
+
+afterEach(async () => {
+  await server?.stop('SIGKILL');
+  rmSync(folder, { recursive: true });
+});
+
+async function serve(...args: readonly string[]): Promise<ServerProcess> {
+  server = await ServerProcess.start('socketmap', '-d', folder, '--workers', '2', ...args);
+  return server;
+}
+
+function workersOf({ child }: ServerProcess): number[] {
+  return execFileSync('pgrep', ['-P', String(child.pid)], { encoding: 'latin1' })
+    .trim()
+    .split('\n')
+    .map(Number);
+}
+
+/** Files that a process has open, by their names. */
+function opened(pid: number): string {
+  return execFileSync('ls', ['-l', `/proc/${pid}/fd`], { encoding: 'latin1' });
+}
+
+async function peers(count: number): Promise<Peer[]> {
+  const all = await Promise.all(Array.from({ length: count }, () => Peer.connect({ path })));
+  for (const peer of all) expect(await peer.ask('access', 'a.example')).toBe('OK one');
+  return all;
+}
+
+describe('two workers', () => {
+  it('share the connections, and have the maps each for itself', async () => {
+    const main = await serve('--listen', `unix:${path}`);
+    const all = await peers(4);
+    const workers = workersOf(main);
+    expect(workers).toHaveLength(2);
+    for (const pid of workers) expect(opened(pid)).toContain('access.lmdb');
+    expect(opened(main.child.pid!)).not.toContain('access.lmdb');
+    for (const peer of all) await peer.end();
+  });
+
+  it('answer over TCP', async () => {
+    const main = await serve('--listen', 'tcp:127.0.0.1:0');
+    const peer = await Peer.connect({ host: '127.0.0.1', port: main.port });
+    expect(await peer.ask('access', 'a.example')).toBe('OK one');
+    await peer.end();
+  });
+
+  it('see a map that is replaced', async () => {
+    await serve('--listen', `unix:${path}`);
+    const all = await peers(4);
+    await makeMap([Buffer.from('a.example two\n')], join(folder, 'access'));
+    await sleep(300);
+    for (const peer of all) expect(await peer.ask('access', 'a.example')).toBe('OK two');
+    for (const peer of all) await peer.end();
+  });
+
+  it('are two again after one was killed, and nobody is refused meanwhile', async () => {
+    const main = await serve('--listen', `unix:${path}`);
+    const [first, second] = [await Peer.connect({ path }), await Peer.connect({ path })];
+    await first.ask('access', 'a.example');
+    await second.ask('access', 'a.example');
+    const before = workersOf(main);
+    process.kill(before[0]!, 'SIGKILL');
+    await main.line(/a worker ended \(SIGKILL\), another follows/);
+    for (const peer of await peers(4)) await peer.end();
+    await expect.poll(() => workersOf(main).length, { timeout: 10_000 }).toBe(2);
+    expect(workersOf(main)).not.toEqual(before);
+    for (const peer of await peers(4)) await peer.end();
+  });
+
+  it('answer what was asked, and end with the main process', async () => {
+    const main = await serve('--listen', `unix:${path}`);
+    const all = await peers(2);
+    const workers = workersOf(main);
+    for (const peer of all) peer.send('16:access a.example,');
+    await sleep(50);
+    expect(await main.stop()).toBe(0);
+    for (const peer of all) expect(await peer.rest()).toBe('6:OK one,');
+    for (const pid of workers) expect(() => process.kill(pid, 0)).toThrow(/ESRCH/);
+  });
+
+  it('are not started when the configuration cannot be opened', async () => {
+    writeFileSync(join(folder, 'file'), '');
+    const args = ['serve', 'policy', '-d', join(folder, 'file'), '--workers', '2', '--listen', `unix:${path}`];
+    const { PROGRAM } = await import('./server-process.ts');
+    server = new ServerProcess(process.execPath, [PROGRAM, ...args]);
+    expect(await server.exited).not.toBe(0);
+    expect(server.lines.join('\n')).toMatch(/file/);
+  });
+});
