@@ -10,7 +10,7 @@ import type { Table } from '../core/lookup.ts';
 import { type FileSystem, nodeFileSystem } from '../files/file-system.ts';
 import { FollowedText } from '../files/followed-text.ts';
 import { type FollowEvents, type FollowedFile, takeChanges } from '../files/following.ts';
-import { isAbsent, mapFile } from '../files/map-file.ts';
+import { isAbsent, mapFileToRead } from '../files/map-file.ts';
 import { ABSENT, directoryWord } from '../files/status.ts';
 import { FollowedMap, type MapSetting, type TextReader } from '../map/followed-map.ts';
 import { NameService, type NameServiceOptions } from './name-service.ts';
@@ -67,7 +67,7 @@ export class DiskSources implements Sources {
   }
 
   hasMap(name: string): boolean {
-    return !isAbsent(mapFile(name));
+    return !isAbsent(mapFileToRead(name));
   }
 
   hasText(name: string): boolean {

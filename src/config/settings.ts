@@ -179,12 +179,13 @@ function aliasMaps(directory: string | undefined, cf: SendmailCf | undefined, so
 
 type NamedByCf = Pick<MapLine, 'mapClass' | 'mapFile' | 'optional'>;
 
-/** A map of a sendmail.cf, where a name may end in `.db`: ours is beside that. */
+/** A map of a sendmail.cf, where a name may end in `.db` or `.cdb`: ours is beside that. */
 function cfMap({ mapClass, mapFile, optional }: NamedByCf, { file, line }: Place): MapSetting {
   if (opensMap(mapClass)) {
-    const name = decodeText(mapFile.replace(/\.db$/, ''));
+    const name = decodeText(mapFile.replace(/\.c?db$/, ''));
     const implicit = mapClassOf(mapClass)?.opens === 'mapOrText';
-    return { name, absence: optional ? 'optional' : 'expected', implicit, fills: false };
+    const absence = optional ? 'optional' : 'expected';
+    return { name, absence, implicit, fills: false, isCdb: mapClass === 'cdb' };
   }
   const text = `${file}: line ${line}: maps of class ${mapClass} are not supported: name a map with the options instead`;
   throw new MapError('badInput', text, { ...(file !== undefined && { file }), ...(line !== undefined && { line }) });

@@ -13,7 +13,7 @@ import type { MapFile } from '../store/map-file.ts';
 import { openMapOf } from '../store/open.ts';
 import type { MapLock } from '../store/replace/lock.ts';
 import { holdDirectory } from './directories.ts';
-import { mapFile } from './map-file.ts';
+import { mapFile, mapFileToRead } from './map-file.ts';
 import { checkMapFile, refusalOf, type SafetyOptions } from './map-safety.ts';
 
 export interface AccessOptions {
@@ -23,6 +23,8 @@ export interface AccessOptions {
   readonly allowLinks?: boolean | undefined;
   /** `implicit`: a map of any type will do. */
   readonly anyType?: boolean | undefined;
+  /** It is to be a CDB file, or one is looked for before a Berkeley DB file. */
+  readonly isCdb?: boolean | undefined;
   /** Told of unsafe folders on the way to the map. */
   readonly onProblem?: ((problem: Problem) => void) | undefined;
 }
@@ -41,8 +43,8 @@ export interface MapPlace extends Disposable {
  * @throws MapError whose text is sendmail's or the system's alone: `Symbolic links not allowed`
  */
 export function safePlace(mapName: string, purpose: SafetyOptions['purpose'], options: AccessOptions): MapPlace {
-  const path = mapFile(mapName);
-  const { allowLinks = false, anyType, owner, onProblem } = options;
+  const { allowLinks = false, anyType, owner, isCdb, onProblem } = options;
+  const path = (purpose === 'read' || purpose === 'print' ? mapFileToRead : mapFile)(mapName, isCdb);
   const safety: SafetyOptions = { purpose, allowLinks, anyType, trustedUid: owner };
   const directory = holdDirectory(path);
   try {

@@ -1,7 +1,7 @@
 /** What can be asked of makeAliases. */
 import { checkOptions, FLAG, FUNCTION, ITERABLE, type Kinds, NUMBER, oneOf, TEXT, TEXTS } from '../core/arguments.ts';
 import type { Problem } from '../core/problem.ts';
-import type { MapFormat } from '../store/lmdb/layout.ts';
+import type { WrittenFormat } from '../store/records/limits.ts';
 
 export interface MakeAliasesOptions {
   /** Names that are local (class w) besides `localhost` and the host's own; without case. */
@@ -24,7 +24,7 @@ export interface MakeAliasesOptions {
    * `'1.0'`, or `'0.9'`, which Postfix, Exim and mdb_dump read. Default: that of the map that exists; a new map is of
    * format 1.0.
    */
-  readonly format?: MapFormat;
+  readonly format?: WrittenFormat;
   /** Read the new map back before it is put in place. Default true. */
   readonly verify?: boolean;
   /** User id that the map is given to (TrustedUser). */
@@ -46,7 +46,7 @@ const OPTIONS: Kinds<MakeAliasesOptions> = {
   checkAliases: FLAG,
   append: FLAG,
   strict: FLAG,
-  format: oneOf('1.0', '0.9'),
+  format: oneOf('1.0', '0.9', 'cdb'),
   verify: FLAG,
   owner: NUMBER,
   dontBlame: TEXTS,

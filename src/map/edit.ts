@@ -5,10 +5,11 @@
  * Keys and values are byte strings; keys are taken as they are, folded by the caller. Behaviour: editmap(8).
  */
 import type { ByteString } from '../core/bytes.ts';
+import { mapFileToRead } from '../files/map-file.ts';
 import { type AccessOptions, openExisting, openForReading, safePlace } from '../files/safe-open.ts';
-import type { MapFormat } from '../store/lmdb/layout.ts';
 import type { MapFile } from '../store/map-file.ts';
 import { RecordArena } from '../store/records/arena.ts';
+import type { WrittenFormat } from '../store/records/limits.ts';
 import { sortRecords } from '../store/records/sort.ts';
 import { formOf, writtenFormat } from './form.ts';
 import { isKey, loadRecords, replaceRecords, withMap } from './replace.ts';
@@ -19,7 +20,7 @@ export interface EditOptions extends AccessOptions {
   /** `-f` was not given: a map that is made is one of folded keys. */
   readonly folded?: boolean;
   /** The format to write; absent: the one that the map has, or 1.0. */
-  readonly format?: MapFormat | undefined;
+  readonly format?: WrittenFormat | undefined;
   /** Read the new map back before it is put in place. Default true. */
   readonly verify?: boolean;
 }
@@ -56,7 +57,8 @@ async function change(
   options: EditOptions,
   edit: (map: MapFile | undefined, arena: RecordArena) => void,
 ): Promise<void> {
-  using place = safePlace(mapName, 'create', options);
+  // The map that a lookup would ask: another one made in front of it would hide all its records.
+  using place = safePlace(mapFileToRead(mapName, options.isCdb), 'create', options);
   await withMap(place, options.onProblem, async (lock) => {
     using map = openExisting(lock, place);
     const arena = new RecordArena(options.format ?? (map === undefined ? '1.0' : writtenFormat(map)));

@@ -14,7 +14,7 @@ import { MapError } from '../core/errors.ts';
 import { type Lookup, NOT_FOUND, type Table } from '../core/lookup.ts';
 import { FollowedText, isComplete } from '../files/followed-text.ts';
 import type { FollowEvents, FollowedFile, Look } from '../files/following.ts';
-import { mapFile } from '../files/map-file.ts';
+import { mapFileToRead } from '../files/map-file.ts';
 import { ABSENT, isDangling, statusWord } from '../files/status.ts';
 import type { MapFile } from '../store/map-file.ts';
 import { openMapFile } from '../store/open.ts';
@@ -30,6 +30,8 @@ export interface MapSetting extends TableUse {
   readonly absence: 'named' | 'expected' | 'optional' | 'usual';
   /** An AliasFile without a type: the text answers when the map cannot be opened. */
   readonly implicit: boolean;
+  /** It is of class cdb: its CDB file comes before its Berkeley DB file. */
+  readonly isCdb?: boolean;
 }
 
 /** The text of a map -> lookups in it. */
@@ -52,7 +54,6 @@ const NO_TABLE: Table = () => NOT_FOUND;
 
 export class FollowedMap implements FollowedFile {
   readonly #setting: MapSetting;
-  readonly #path: string;
   readonly #textPath: string;
   readonly #events: FollowEvents;
   #state: State;
@@ -66,8 +67,7 @@ export class FollowedMap implements FollowedFile {
   /** @throws MapError for a map that is there and cannot be opened, or is named and missing */
   constructor(setting: MapSetting, events: FollowEvents) {
     this.#setting = setting;
-    this.#path = mapFile(setting.name);
-    this.#textPath = setting.name.replace(/\.(?:lmdb|db)$/, '');
+    this.#textPath = setting.name.replace(/\.(?:lmdb|db|cdb)$/, '');
     this.#events = events;
     this.#looked = this.#status();
     this.#state = this.#find();
@@ -78,6 +78,11 @@ export class FollowedMap implements FollowedFile {
 
   get path(): string {
     return this.#path;
+  }
+
+  /** The file that is read now, or the one in which the map is made. */
+  get #path(): string {
+    return mapFileToRead(this.#setting.name, this.#setting.isCdb);
   }
 
   /** False: there is no map. */
@@ -148,18 +153,19 @@ export class FollowedMap implements FollowedFile {
 
   /** A map that is in use needs no text. */
   #status(inUse?: State): string {
-    const map = statusWord(this.#path);
+    const path = this.#path;
+    const map = `${path} ${statusWord(path)}`;
     return inUse?.kind === 'map' ? map : `${map} ${statusWord(this.#textPath)}`;
   }
 
   #lookAtMap(file: MapFile, began: number): Look {
-    if (file.isCurrent()) {
+    if (this.#isInPlace(file)) {
       this.#dropCandidate();
       this.#trouble = undefined;
       return 'same';
     }
     const offered = this.#candidate?.state;
-    if (offered?.kind === 'map' && offered.file.isCurrent()) return 'ready';
+    if (offered?.kind === 'map' && this.#isInPlace(offered.file)) return 'ready';
     try {
       return this.#offer(this.#open(), began);
     } catch (error) {
@@ -168,6 +174,10 @@ export class FollowedMap implements FollowedFile {
       this.#complain(error);
       return 'same';
     }
+  }
+
+  #isInPlace(file: MapFile): boolean {
+    return file.path === this.#path && file.isCurrent();
   }
 
   /** A map that can be opened takes the place of its text. */

@@ -2,18 +2,18 @@
  * A map that exists -> what whoever makes it anew keeps: its format, and whether its keys end with a NUL. Programs that
  * read the map while it is replaced (a Postfix with LMDB 0.9, say) can read nothing else.
  *
- * A damaged map still says its format by its first page. A map with keys of both kinds has the form of neither.
+ * A map that does not exist yet is a CDB file when its name ends in `.cdb`. A damaged map still says its format by its first page. A map with keys of both kinds has the form of neither.
  */
 import { basename } from 'node:path';
 import { MapError } from '../core/errors.ts';
 import type { OpenDirectory } from '../store/directory.ts';
-import type { MapFormat } from '../store/lmdb/layout.ts';
 import type { MapFile } from '../store/map-file.ts';
 import { openMapOf } from '../store/open.ts';
-import { layoutAt, openRegular } from '../store/replace/target.ts';
+import type { WrittenFormat } from '../store/records/limits.ts';
+import { formatOfMap, openRegular } from '../store/replace/target.ts';
 
 export interface MapForm {
-  readonly format: MapFormat;
+  readonly format: WrittenFormat;
   /** Every key ends with a NUL, and there is at least one. */
   readonly keyNul: boolean;
 }
@@ -23,6 +23,8 @@ const NEW_FORM: MapForm = { format: '1.0', keyNul: false };
 /** The form of an open map. @throws MapError `damaged`, `unreadable` */
 export function formOf(map: MapFile): MapForm {
   let keyNul = false;
+  // Exim finds no key with a NUL in a CDB file.
+  if (map.format === 'cdb') return { format: 'cdb', keyNul };
   for (const { key } of map.entries()) {
     keyNul = key.endsWith('\0');
     if (!keyNul) break;
@@ -31,8 +33,8 @@ export function formOf(map: MapFile): MapForm {
 }
 
 /** The format in which a map is written again: its own, if we write that. */
-export function writtenFormat({ format }: MapFile): MapFormat {
-  return format === '0.9' || format === '1.0' ? format : NEW_FORM.format;
+export function writtenFormat({ format }: MapFile): WrittenFormat {
+  return format === 'bdb' ? NEW_FORM.format : format;
 }
 
 /**
@@ -44,20 +46,25 @@ export function formAt(path: string, directory: OpenDirectory | undefined): MapF
   if (directory === undefined) return NEW_FORM;
   try {
     const file = openRegular(directory, basename(path));
-    if (file === undefined) return NEW_FORM;
+    if (file === undefined) return { ...NEW_FORM, format: newFormat(path) };
     using map = openMapOf(file.fd, path);
     return formOf(map);
   } catch (error) {
     if (!(error instanceof MapError)) throw error;
-    return error.code === 'damaged' ? { ...NEW_FORM, format: formatByHead(directory, basename(path)) } : NEW_FORM;
+    return { ...NEW_FORM, format: formatAt(path, directory) };
   }
 }
 
-function formatByHead(directory: OpenDirectory, name: string): MapFormat {
+/** The format in which a map is made when none is asked for: by the first page of the one that is there. */
+export function formatAt(path: string, directory: OpenDirectory | undefined): WrittenFormat {
   try {
-    return layoutAt(directory, name)?.format ?? NEW_FORM.format;
+    return (directory && formatOfMap(directory, basename(path))) ?? newFormat(path);
   } catch (error) {
     if (!(error instanceof MapError)) throw error;
-    return NEW_FORM.format;
+    return newFormat(path);
   }
+}
+
+function newFormat(path: string): WrittenFormat {
+  return path.endsWith('.cdb') ? 'cdb' : NEW_FORM.format;
 }

@@ -25,7 +25,7 @@ import { RecordArena } from '../store/records/arena.ts';
 import { dropDuplicates, joinDuplicates } from '../store/records/equal-keys.ts';
 import { type SortedRecords, sortRecords } from '../store/records/sort.ts';
 import { checkAliasOptions, type MakeAliasesOptions } from './alias-options.ts';
-import { formAt } from './form.ts';
+import { formatAt } from './form.ts';
 import { NEW_MAP_MODE, replaceRecords, withMap } from './replace.ts';
 
 /** What became of the aliases file. */
@@ -65,11 +65,11 @@ const LAST_MARK = '@';
  */
 export async function makeAliases(aliasFile: string, options: MakeAliasesOptions = {}): Promise<MakeAliasesReport> {
   checkAliasOptions(options);
-  const path = mapFile(aliasFile);
+  const path = mapFile(aliasFile, options.format === 'cdb');
   // The text and its map are in one directory, whatever its path leads to meanwhile.
   using directory = holdDirectory(aliasFile);
   const allowed = new Set((options.dontBlame ?? []).map((flag) => flag.toLowerCase()));
-  const builder = new AliasBuilder(aliasFile, { ...options, format: options.format ?? formAt(path, directory).format });
+  const builder = new AliasBuilder(aliasFile, { ...options, format: options.format ?? formatAt(path, directory) });
   const tell = (problem: Problem): void => builder.tell(problem);
   const warn = ({ path: folder, reason }: WritableFolder): void =>
     tell({ severity: 'warning', file: path, text: `${reason} ${folder}` });
@@ -134,6 +134,7 @@ class AliasBuilder implements AliasSink {
   readonly #listener: ((problem: Problem) => void) | undefined;
   readonly #onLine: ((line: number) => void) | undefined;
   readonly #append: boolean;
+  readonly #keyNul: 0 | 1;
   #aliases = 0;
   #longest = 0;
   #bytes = 0;
@@ -145,7 +146,9 @@ class AliasBuilder implements AliasSink {
     this.#listener = options.onProblem;
     this.#onLine = options.onLine;
     this.#append = options.append === true;
-    this.#arena = new RecordArena(options.format, { foldKeys: true, keyNul: true });
+    // sendmail's CDB maps of aliases have no NUL, and Exim finds no key with one there.
+    this.#keyNul = options.format === 'cdb' ? 0 : 1;
+    this.#arena = new RecordArena(options.format, { foldKeys: true, keyNul: this.#keyNul === 1 });
   }
 
   // A property, so that it can be called without the object in front of it.
@@ -202,7 +205,8 @@ class AliasBuilder implements AliasSink {
   }
 
   #duplicate(address: number): Problem {
-    const name = this.#arena.keyAt(address).slice(0, -1);
+    const key = this.#arena.keyAt(address);
+    const name = key.slice(0, key.length - this.#keyNul);
     const shown = shortenAddress(this.#shown.get(address) ?? name);
     const text = printable(`${shown}... Warning: duplicate alias name ${name}`);
     return { severity: 'warning', file: this.#file, line: this.#arena.lineAt(address), text };

@@ -15,14 +15,14 @@ import type { Problem } from '../core/problem.ts';
 import { EX_DATAERR } from '../core/sysexits.ts';
 import { openExisting, safePlace } from '../files/safe-open.ts';
 import { type LineRules, MakemapParser, type RecordSink } from '../source/makemap-input.ts';
-import type { MapFormat } from '../store/lmdb/layout.ts';
 import type { BuildMark } from '../store/lmdb/mark.ts';
 import type { MapFile } from '../store/map-file.ts';
 import { RecordArena } from '../store/records/arena.ts';
 import { dropDuplicates } from '../store/records/equal-keys.ts';
+import type { WrittenFormat } from '../store/records/limits.ts';
 import { type SortedRecords, sortRecords } from '../store/records/sort.ts';
 import type { MapLock } from '../store/replace/lock.ts';
-import { layoutAt } from '../store/replace/target.ts';
+import { formatOfMap } from '../store/replace/target.ts';
 import { formAt, formOf, type MapForm } from './form.ts';
 import { ProblemLog } from './problem-log.ts';
 import { loadRecords, replaceRecords, withMap } from './replace.ts';
@@ -46,10 +46,10 @@ export interface MakeMapOptions {
   /** Leave the map as it was when any line is bad. */
   readonly strict?: boolean;
   /**
-   * `'1.0'`, or `'0.9'`, which Postfix, Exim and mdb_dump read. Default: that of the map that exists; a new map is of
-   * format 1.0.
+   * LMDB `'1.0'`, or `'0.9'`, which Postfix, Exim and mdb_dump read, or `'cdb'`. Default: that of the map that exists; a new
+   * map is of format 1.0, or CDB when its name ends in `.cdb`.
    */
-  readonly format?: MapFormat;
+  readonly format?: WrittenFormat;
   /** Read the new map back before it is put in place. Default true. */
   readonly verify?: boolean;
   /** `-s`: a symbolic link in the place of the map is followed; a file with other names leaves those what they were. */
@@ -73,7 +73,7 @@ const OPTIONS: Kinds<MakeMapOptions> = {
   duplicates: oneOf('first', 'last', 'all'),
   append: FLAG,
   strict: FLAG,
-  format: oneOf('1.0', '0.9'),
+  format: oneOf('1.0', '0.9', 'cdb'),
   verify: FLAG,
   allowLinks: FLAG,
   anyType: FLAG,
@@ -122,9 +122,10 @@ export async function makeMap(
   checkOptions(options, OPTIONS);
   const log = new ProblemLog(options.onProblem);
   const tell = (problem: Problem): void => log.tell(problem);
-  using place = safePlace(mapName, options.append ? 'write' : 'create', { ...options, onProblem: tell });
+  const isCdb = options.format === 'cdb';
+  using place = safePlace(mapName, options.append ? 'write' : 'create', { ...options, isCdb, onProblem: tell });
   // said before any input is read, and not in the end alone
-  if (!options.append) layoutAt(place.directory, basename(place.path));
+  if (!options.append) formatOfMap(place.directory, basename(place.path), options.format);
   const read = async (form: MapForm, existing?: MapFile): Promise<Reading> =>
     readRecords(source, withForm(options, form), log, existing);
   const put = async (lock: MapLock, { records, lines, duplicates }: Reading): Promise<MakeMapReport> => {
@@ -173,7 +174,7 @@ async function readRecords(
   log: ProblemLog,
   existing: MapFile | undefined,
 ): Promise<Reading> {
-  const duplicates = existing?.hasDuplicates ?? options.duplicates === 'all';
+  const duplicates = mayRepeat(options, existing);
   if (existing && options.duplicates === 'all' && !duplicates) {
     throw new MapError('badInput', 'Invalid argument', { file: existing.path });
   }
@@ -191,6 +192,12 @@ async function readRecords(
     throw new MapError('badLines', `bad lines: ${log.errors}; the map is as it was`);
   }
   return { records, lines: parser.lines, duplicates };
+}
+
+/** Whether the map may hold a key several times. A CDB file does not say so, and loses none that it has. */
+function mayRepeat({ duplicates, format }: FormedOptions, existing: MapFile | undefined): boolean {
+  if (existing === undefined) return duplicates === 'all';
+  return format === 'cdb' ? duplicates !== 'last' : existing.hasDuplicates;
 }
 
 /** What another thread may change while it is read is copied first. */

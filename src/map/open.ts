@@ -10,7 +10,7 @@ import { type ByteString, decodeText, encodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import { type LookupResult, NOT_FOUND } from '../core/lookup.ts';
 import { tell } from '../files/listener.ts';
-import { mapFile } from '../files/map-file.ts';
+import { isAbsent, mapFileToRead } from '../files/map-file.ts';
 import type { MapFile } from '../store/map-file.ts';
 import { openMapFile } from '../store/open.ts';
 
@@ -34,7 +34,7 @@ const OPTIONS: Kinds<OpenMapOptions> = {
 
 /** A map that answers for one key at a time. */
 export interface KeyedMap extends Disposable {
-  /** The map file. */
+  /** The map file that is in service. */
   readonly path: string;
   /**
    * Looks a key up, folded as the map was built (to lower case where the file does not say). What cannot be told is
@@ -44,7 +44,7 @@ export interface KeyedMap extends Disposable {
   /** The same in byte strings, one character a byte, for what came off the wire. */
   lookupBytes(key: ByteString): LookupResult;
   /**
-   * Every record, in key order, as text; of the file that is in service when it starts.
+   * Every record, of an LMDB file in key order, as text; of the file that is in service when it starts.
    *
    * @throws MapError `damaged`, `unreadable`, `closed`
    */
@@ -61,7 +61,8 @@ const RELOAD_CHECK_MS = 250;
 /**
  * Opens a map for look-ups.
  *
- * @param mapName `/etc/mail/access` opens `/etc/mail/access.lmdb`; a name with `.lmdb` or `.db` is taken as it stands
+ * @param mapName `/etc/mail/access` opens the first that is there of `/etc/mail/access.lmdb`, `.db` and `.cdb`; a name with
+ * one of these is taken as it stands. The file may be LMDB 0.9 or 1.0, Berkeley DB 1.85 to 18.1 or CDB
  * @throws MapError `missing`, `unreadable`, `notAMap`, `damaged`
  * @throws TypeError for an option that there is not, or that is something else than it must be
  * @example
@@ -74,11 +75,11 @@ const RELOAD_CHECK_MS = 250;
  */
 export function openMap(mapName: string, options: OpenMapOptions = {}): KeyedMap {
   checkOptions(options, OPTIONS);
-  return new LiveMap(openMapFile(mapFile(mapName)), options);
+  return new LiveMap(mapName, options);
 }
 
 class LiveMap implements KeyedMap {
-  readonly path: string;
+  readonly #name: string;
   #file: MapFile;
   #fold: boolean;
   readonly #checkMs: number;
@@ -88,13 +89,17 @@ class LiveMap implements KeyedMap {
   #trouble: string | undefined;
   #closed = false;
 
-  constructor(file: MapFile, options: OpenMapOptions) {
-    this.path = file.path;
-    this.#file = file;
+  constructor(mapName: string, options: OpenMapOptions) {
+    this.#name = mapName;
+    this.#file = openMapFile(mapFileToRead(mapName));
     this.#options = options;
-    this.#fold = this.#folds(file);
+    this.#fold = this.#folds(this.#file);
     this.#checkMs = options.reloadCheckMs ?? RELOAD_CHECK_MS;
     this.#checkedAt = performance.now();
+  }
+
+  get path(): string {
+    return this.#file.path;
   }
 
   get size(): number {
@@ -142,8 +147,9 @@ class LiveMap implements KeyedMap {
   refresh(): void {
     this.#checkedAt = performance.now();
     if (this.#closed) return;
-    if (this.#file.isCurrent()) this.#trouble = undefined;
-    else this.#reload();
+    const path = mapFileToRead(this.#name);
+    if (path === this.path && this.#file.isCurrent()) this.#trouble = undefined;
+    else this.#reload(isAbsent(path) ? this.path : path);
   }
 
   #current(): MapFile {
@@ -158,10 +164,10 @@ class LiveMap implements KeyedMap {
     return this.#options.keepCase !== true && file.mark.keys !== 'asWritten';
   }
 
-  #reload(): void {
+  #reload(path: string): void {
     const { onReload, onProblem } = this.#options;
     try {
-      const next = openMapFile(this.path);
+      const next = openMapFile(path);
       this.#file.close();
       this.#file = next;
       this.#fold = this.#folds(next);

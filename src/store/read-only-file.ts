@@ -44,7 +44,8 @@ export class ReadOnlyFile {
   assertUnchanged(): void {
     const now = fstatSync(this.fd);
     const then = this.stats;
-    if (now.mtimeMs === then.mtimeMs && now.ctimeMs === then.ctimeMs && now.size === then.size) return;
+    // Not the time of the last change of its status: a file that was renamed or removed stays what it was.
+    if (now.mtimeMs === then.mtimeMs && now.size === then.size) return;
     throw this.#unreadable('somebody wrote to it while it was open');
   }
 

@@ -152,7 +152,7 @@ function typeOf(r: Random, name: string): string {
     [20, usual],
     [usual === 'hash' ? 3 : 0, 'implicit'],
     [2, r.pick(['cf', 'CF', 'cF', 'Cf'])],
-    [1, r.pick(['dbm', 'cdb', 'HASH', 'nosuch', '', 'text', 'null', 'hash:', 'ndbm', 'lmdb2', 'sequence', '-hash'])],
+    [1, r.pick(['dbm', 'HASH', 'nosuch', '', 'text', 'null', 'hash:', 'ndbm', 'lmdb2', 'sequence', '-hash'])],
   ]);
 }
 

@@ -303,20 +303,7 @@ export const NEWALIASES_ENDS: readonly string[] = [
     '-Nx',
     '-Nnever,delay',
   ],
-  ...[
-    '-V',
-    '-V=',
-    '-V+4',
-    '-Vx y',
-    '-f',
-    '-F',
-    '-Z',
-    '-N',
-    '-OAliasFile=hash:-x',
-    '-OAliasFile=cdb:/etc/mail/more',
-    'words -v',
-    '-9',
-  ],
+  ...['-V', '-V=', '-V+4', '-Vx y', '-f', '-F', '-Z', '-N', '-OAliasFile=hash:-x', 'words -v', '-9'],
 ];
 
 export const ALIAS_LINES: readonly string[] = [

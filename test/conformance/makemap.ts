@@ -102,7 +102,7 @@ function makemapStep(r: Random, name: string, usual: string, allValues: boolean,
   if (r.chance(0.05)) flags.push(...valued(r, '-c', r.pick(['1000', 'x', ''])));
   if (r.chance(0.03)) flags.push(...valued(r, '-i', r.pick(['hash', 'nosuch', 'cf'])));
   if (r.chance(0.02)) flags.push(r.pick(['-Z', '-t', '--', '-', '-l', '--nosuch', '-x', '-1', 'hash']));
-  const type = r.chance(0.98) ? usual : r.pick(['HASH', 'dbm', 'cdb', 'ldap', '']);
+  const type = r.chance(0.98) ? usual : r.pick(['HASH', 'dbm', 'ldap', '']);
   const lines = r.list(
     r.weighted([
       [1, 0],
@@ -127,7 +127,7 @@ function editmapStep(r: Random, name: string, usual: string): Step {
   ]);
   const flags = [action, r.chance(0.25) ? '-f' : '', name.startsWith(NULS) ? '-N' : ''].filter(Boolean);
   const value = action === '-u' ? r.chance(0.95) : r.chance(0.03);
-  const type = r.chance(0.98) ? usual : r.pick(['nosuch', 'cdb', 'Hash']);
+  const type = r.chance(0.98) ? usual : r.pick(['nosuch', 'Hash']);
   return {
     kind: 'editmap',
     name: r.chance(0.95) ? name : `${name}-other`,

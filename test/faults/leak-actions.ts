@@ -20,10 +20,10 @@ import { makeAliases } from '../../src/map/make-aliases.ts';
 import { type MakeMapOptions, makeMap } from '../../src/map/make-map.ts';
 import { openMap } from '../../src/map/open.ts';
 import { policyProtocol } from '../../src/serve/policy.ts';
-import { verifyMap } from '../../src/store/lmdb/verify.ts';
 import { RecordArena } from '../../src/store/records/arena.ts';
 import { sortRecords } from '../../src/store/records/sort.ts';
 import { withMapLock } from '../../src/store/replace/lock.ts';
+import { verifyMap } from '../../src/store/replace/verify.ts';
 import { served } from '../serve/served.ts';
 
 export interface Action {

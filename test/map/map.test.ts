@@ -362,7 +362,7 @@ describe('what is not as the types say', () => {
     ['openMap', { onreload: () => {} },        "there is no option 'onreload'; did you mean 'onReload'? there are reloadCheckMs, keepCase, onReload, onProblem"],
     ['openMap', [],                            'options must be an object, not an array'],
     ['makeMap', { duplicates: 'frist' },       'duplicates must be one of first, last, all, not "frist"'],
-    ['makeMap', { format: 0.9 },               'format must be one of 1.0, 0.9, not 0.9'],
+    ['makeMap', { format: 0.9 },               'format must be one of 1.0, 0.9, cdb, not 0.9'],
     ['makeMap', { keepCase: 'no' },            'keepCase must be true or false, not "no"'],
     ['makeMap', { onRecord: {} },              'onRecord must be a function, not an object'],
     ['makeAliases', { localHostNames: 'a.example' }, 'localHostNames must be an iterable of strings, not "a.example"'],

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { MapError } from '../../src/core/errors.ts';
 import { OpenDirectory } from '../../src/store/directory.ts';
 import { openMapFile } from '../../src/store/open.ts';
-import { layoutAt } from '../../src/store/replace/target.ts';
+import { formatOfMap } from '../../src/store/replace/target.ts';
 import { type Entry, opened, randomEntries, randomFrom, readAll, scratchFolder, writeMapFile } from './build.ts';
 
 /** Opens, reads everything and looks up every known key; gives the error's code, or 'read'. */
@@ -45,9 +45,9 @@ async function duplicatesMap(path: string): Promise<void> {
   await db.close();
 }
 
-function targetAt(path: string): ReturnType<typeof layoutAt> {
+function targetAt(path: string): ReturnType<typeof formatOfMap> {
   using directory = OpenDirectory.open(dirname(path));
-  return layoutAt(directory, basename(path));
+  return formatOfMap(directory, basename(path));
 }
 
 describe('a damaged map', () => {
@@ -156,6 +156,6 @@ describe('a file that is no map', () => {
     expect(readAll(join(folder, 'link'))).toEqual([['a', 'b']]);
     expect(() => targetAt(join(folder, 'link'))).toThrow(/is a symbolic link; only a map is replaced/);
     expect(targetAt(join(folder, 'none'))).toBeUndefined();
-    expect(targetAt(join(folder, 'real'))?.format).toBe('1.0');
+    expect(targetAt(join(folder, 'real'))).toBe('1.0');
   });
 });

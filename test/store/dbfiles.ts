@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 
-const DIRECTORY = process.env['MAILMAPS_DBFILES'] ?? 'test/data/dbfiles';
+const DIRECTORY = process.env.MAILMAPS_DBFILES ?? 'test/data/dbfiles';
 
 export interface DbFile {
   readonly name: string;

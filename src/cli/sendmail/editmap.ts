@@ -17,7 +17,8 @@ const WORDS = ['help', 'version', 'lmdb-format:', 'no-verify'];
 
 const USAGE = 'Usage: editmap [-C cffile] [-N] [-f] [-q|-u|-x] maptype mapname key [ "value ..." ]\n';
 const HELP = `${USAGE}
-Looks key up in the map file mapname.lmdb (-q), stores it with value (-u) or deletes it (-x).
+Looks key up in the map file mapname.lmdb (-q), stores it with value (-u) or deletes it (-x). Where there is none,
+mapname.db (a Berkeley DB file, for -q alone) or mapname.cdb is taken.
 Long options:
   --lmdb-format 0.9    write what LMDB 0.9 reads (Postfix, Exim); the default is the format that the map has, else 1.0
   --no-verify          do not read the new map back before it is put in place
@@ -82,6 +83,7 @@ async function run({ action, cf, type, mapName, key, value, options }: Request, 
     ...options,
     owner: trustedUid(settings, io),
     anyType: type === 'implicit',
+    isCdb: type === 'cdb',
     onProblem: (problem) => printWarning(problem, io),
   };
   checkType('editmap', type, mapName);

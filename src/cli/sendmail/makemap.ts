@@ -34,7 +34,8 @@ const USAGE = `Usage: makemap [-C cffile] [-N] [-c cachesize] [-D commentchar]
                [-u] [-v] type mapname
 `;
 const HELP = `${USAGE}
-Reads "key value" lines from standard input and makes the map file mapname.lmdb; with -u prints the map.
+Reads "key value" lines from standard input and makes the map file mapname.lmdb, or mapname.cdb for the type cdb; with
+-u prints the map, which may be a Berkeley DB file.
 Long options:
   --strict             with any error in the input leave the map as it was
   --lmdb-format 0.9    write what LMDB 0.9 reads (Postfix, Exim); the default is the format that the map has, else 1.0
@@ -108,6 +109,7 @@ async function run(request: Request, io: Io): Promise<number> {
         onProblem,
         allowLinks: flags.has('s'),
         anyType: type === 'implicit',
+        isCdb: type === 'cdb',
       });
       // sendmail opens a map with the flags given, and this one does not fit every map.
       if (flags.has('d') && !map.hasDuplicates) throw new MapError('badInput', 'Invalid argument');
@@ -117,6 +119,7 @@ async function run(request: Request, io: Io): Promise<number> {
     const source = flags.has('progress') && io.isTerminal ? withProgress(io.stdin, 'makemap', io) : io.stdin;
     const report = await makeMap(source, decodeText(mapName), {
       ...makeOptions(request, io),
+      ...(type === 'cdb' ? { format: 'cdb' as const } : {}),
       anyType: type === 'implicit',
       owner,
       ...(flags.has('json') ? {} : { onProblem }),

@@ -31,7 +31,7 @@ const SILENT_STOP = 'IU';
 const SUBMIT_CF = '/etc/mail/submit.cf';
 
 const WORDS: readonly string[] = ['help', 'version', 'json', 'strict', 'no-verify', 'progress'];
-const WORDS_WITH_VALUE: readonly string[] = ['lmdb-format'];
+const WORDS_WITH_VALUE: readonly string[] = ['lmdb-format', 'type'];
 
 /** Values that sendmail looks at although they mean nothing to newaliases: what it says of a wrong one. */
 const CHECKED_VALUES: Readonly<Record<string, (value: string) => string | undefined>> = {

@@ -11,6 +11,7 @@ import { isTransient } from '../../core/system-error.ts';
 import { mapFile } from '../../files/map-file.ts';
 import type { MakeAliasesOptions } from '../../map/alias-options.ts';
 import { type MakeAliasesReport, makeAliases } from '../../map/make-aliases.ts';
+import { mapClassOf } from '../../source/cf/map-classes.ts';
 import type { MapFormat } from '../../store/lmdb/layout.ts';
 import type { Io } from '../program/io.ts';
 import { printableJson } from '../program/printable.ts';
@@ -25,6 +26,7 @@ const HELP = `Usage: newaliases [-C file] [-oAfile] [-OAliasFile=file] [-v]
 
 Rebuilds the map of every aliases file that sendmail.cf names (without one: /etc/mail/aliases, else /etc/aliases).
 Long options:
+  --type cdb           make CDB files, whatever class the maps have; hash, btree and lmdb make LMDB files
   --strict             with any bad entry leave the map as it was
   --lmdb-format 0.9    write what LMDB 0.9 reads (Postfix, Exim); the default is the format that the map has, else 1.0
   --no-verify          do not read the new map back before it is put in place
@@ -45,7 +47,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     if (args.ended.out !== undefined) io.out(args.ended.out);
     return args.ended.status;
   }
-  const { format, complaint } = lmdbFormat(args.words.get('lmdb-format'), io);
+  const { format, complaint = typeComplaint(args) } = lmdbFormat(args.words.get('lmdb-format'), io);
   if (complaint !== undefined) {
     io.err(`${io.argv0}: ${complaint}\n`);
     return EX_USAGE;
@@ -59,6 +61,11 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     io.out(`${error.message}\n`);
     return error.status;
   }
+}
+
+function typeComplaint({ words }: NewaliasesArguments): string | undefined {
+  const type = words.get('type');
+  return type === undefined || mapClassOf(type)?.isMade ? undefined : `there is no type '${type}'`;
 }
 
 async function rebuildAll(
@@ -82,7 +89,8 @@ async function rebuildAll(
   const report = words.has('json') ? (each: unknown) => json.push(each) : undefined;
   let status = EX_OK;
   for (const map of aliasFiles) {
-    const ended = await rebuild(map, options, io, report);
+    const type = words.get('type') ?? map.mapClass;
+    const ended = await rebuild(map, type === 'cdb' ? { ...options, format: 'cdb' } : options, io, report);
     progress?.wipe();
     status ||= ended;
   }

@@ -7,7 +7,7 @@ import { decodeText } from '../../core/bytes.ts';
 import { MapError } from '../../core/errors.ts';
 import type { Problem } from '../../core/problem.ts';
 import { EX_OK, EX_USAGE } from '../../core/sysexits.ts';
-import { mapFile } from '../../files/map-file.ts';
+import { mapFileToRead } from '../../files/map-file.ts';
 import { openForReading } from '../../files/safe-open.ts';
 import { dumpRecords } from '../../map/dump.ts';
 import { mapClassOf } from '../../source/cf/map-classes.ts';
@@ -57,7 +57,7 @@ function aliasFiles(cf: string | undefined, file: string | undefined): readonly 
   if (file !== undefined) return [file];
   const { settings, exists } = readConfiguration('praliases', cf);
   if (exists) return settings.aliasFiles.flatMap((value) => splitAliasFiles(value, /[ ,/]/));
-  const usual = USUAL_ALIAS_FILES.find((name) => existsSync(mapFile(name))) ?? USUAL_ALIAS_FILES.at(-1)!;
+  const usual = USUAL_ALIAS_FILES.find((name) => existsSync(mapFileToRead(name))) ?? USUAL_ALIAS_FILES.at(-1)!;
   return [`hash:${usual}`];
 }
 

@@ -27,9 +27,9 @@ const MAP_CLASSES: readonly MapClass[] = [
   map('hash'),
   map('btree'),
   map('lmdb'),
+  map('cdb'),
   { name: 'implicit', opens: 'mapOrText', isMade: true },
   { name: 'dbm', opens: 'map', isMade: false, needs: 'NDBM' },
-  { name: 'cdb', opens: 'map', isMade: false, needs: 'CDB' },
   { name: 'text', opens: 'text', isMade: false },
   ...['null', 'program', 'nis', 'nisplus', 'ldap', 'userdb', 'hesiod', 'netinfo', 'socket', 'sequence'].map(other),
 ];

@@ -11,6 +11,7 @@ import { CHUNK_SHIFT, OFFSET_MASK, type RecordArena } from '../records/arena.ts'
 import { copyBytes } from '../records/copy.ts';
 import type { SortedRecords } from '../records/sort.ts';
 import {
+  LAYOUTS,
   type Layout,
   NODE_BIG,
   NODE_HEADER,
@@ -69,7 +70,8 @@ class PageWriter {
   constructor(fd: number, arena: RecordArena) {
     this.#fd = fd;
     this.#arena = arena;
-    this.#layout = arena.layout;
+    if (arena.format === 'cdb') throw new TypeError('these records are for a CDB file');
+    this.#layout = LAYOUTS[arena.format];
   }
 
   write(addresses: Uint32Array, mark: BuildMark): void {

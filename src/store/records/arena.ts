@@ -6,12 +6,13 @@
  * value that is too large for a leaf is kept apart, and its node holds the value's index where the overflow run's
  * page number will be.
  *
- * Bounds: 8 GB of nodes (`limit`), keys up to the format's maximum and values up to 4 GB (`badInput`).
+ * The nodes are those of LMDB for every format, CDB too. Bounds: 8 GB of nodes (`limit`), keys up to the format's maximum and values up to 4 GB (`badInput`).
  */
 import type { ByteString } from '../../core/bytes.ts';
 import { MapError } from '../../core/errors.ts';
-import { LAYOUTS, type Layout, MAX_VALUE, type MapFormat, NODE_BIG, NODE_HEADER, nodeSize } from '../lmdb/layout.ts';
+import { MAX_VALUE, NODE_BIG, NODE_HEADER, nodeSize } from '../lmdb/layout.ts';
 import { copyBytes, copyFolded, Views } from './copy.ts';
+import { LIMITS, type RecordLimits, type WrittenFormat } from './limits.ts';
 
 const CHUNK_SIZE = 1 << 20;
 /** Chunk of an address: `address >>> CHUNK_SHIFT`; byte in it: `(address & OFFSET_MASK) << 1`. */
@@ -31,7 +32,7 @@ export interface RecordOptions {
 }
 
 export class RecordArena {
-  readonly layout: Layout;
+  readonly format: WrittenFormat;
   /** The chunks, as bytes, as 16-bit words and for reading at any place. */
   readonly bytes: Uint8Array[] = [];
   readonly words: Uint16Array[] = [];
@@ -43,14 +44,16 @@ export class RecordArena {
   #chunkView = new DataView(new ArrayBuffer(0));
   #chunkWords = new Uint16Array(0);
   #chunkEnd = CHUNK_SIZE;
+  readonly #limits: RecordLimits;
   readonly #foldKeys: boolean;
   readonly #keyNul: number;
   readonly #valueNul: number;
   readonly #views = new Views();
   #count = 0;
 
-  constructor(format: MapFormat, options: RecordOptions = {}) {
-    this.layout = LAYOUTS[format];
+  constructor(format: WrittenFormat, options: RecordOptions = {}) {
+    this.format = format;
+    this.#limits = LIMITS[format];
     this.#foldKeys = options.foldKeys === true;
     this.#keyNul = options.keyNul === true ? 1 : 0;
     this.#valueNul = options.valueNul === true ? 1 : 0;
@@ -122,7 +125,7 @@ export class RecordArena {
     valueNul: number,
     line: number,
   ): number {
-    const { maxKey, maxNode, reference } = this.layout;
+    const { maxKey, maxNode, reference } = this.#limits;
     const keyLength = keyEnd - keyStart + keyNul;
     const valueLength = valueEnd - valueStart + valueNul;
     if (keyLength > maxKey) throw tooLong('key', keySource, keyStart, keyLength, maxKey, line);
@@ -189,9 +192,14 @@ export class RecordArena {
 
   /** The key of a node, as stored. */
   keyAt(address: number): ByteString {
+    return this.keyBytesAt(address).toString('latin1');
+  }
+
+  /** The same in bytes; valid as long as the arena. */
+  keyBytesAt(address: number): Buffer {
     const start = ((address & OFFSET_MASK) << 1) + NODE_HEADER;
     const { buffer } = this.bytes[address >>> CHUNK_SHIFT]!;
-    return Buffer.from(buffer, start, this.keyLengthAt(address)).toString('latin1');
+    return Buffer.from(buffer, start, this.keyLengthAt(address));
   }
 
   /** The value of a node, as stored; valid as long as the arena. */
@@ -222,7 +230,7 @@ export class RecordArena {
       for (let at = LINE_SIZE / 2; at < end; next += 2) {
         pairs[next] = chunk * (1 << CHUNK_SHIFT) + at;
         const big = (words[at + 2]! & NODE_BIG) !== 0;
-        const held = big ? this.layout.reference : words[at]! + words[at + 1]! * 0x1_0000;
+        const held = big ? this.#limits.reference : words[at]! + words[at + 1]! * 0x1_0000;
         at += (nodeSize(words[at + 3]!, held) + LINE_SIZE) >>> 1;
       }
     }

@@ -44,7 +44,7 @@ export function dropDuplicates(
 export function joinDuplicates(records: SortedRecords): SortedRecords {
   const { arena, addresses, equalRuns } = records;
   if (equalRuns.length === 0) return records;
-  const joined = new RecordArena(arena.layout.format);
+  const joined = new RecordArena(arena.format);
   const add = (address: number, value: Buffer): void => {
     const key = Buffer.from(arena.keyAt(address), 'latin1');
     joined.addRaw(key, 0, key.length, value, 0, value.length, arena.lineAt(address));
@@ -70,7 +70,7 @@ const MAX_DUPLICATE = LAYOUTS['1.0'].maxKey;
  */
 export function orderDuplicates(records: SortedRecords): SortedRecords {
   const { arena, addresses, equalRuns } = records;
-  if (arena.layout.format !== '1.0') throw new MapError('badInput', 'duplicate keys need the LMDB 1.0 format');
+  if (arena.format !== '1.0') throw new MapError('badInput', 'duplicate keys need the LMDB 1.0 format');
   for (const address of addresses) {
     const what = arena.keyLengthAt(address) === 0 ? 'an empty key' : 'a value over 1978 bytes';
     if (arena.keyLengthAt(address) > 0 && arena.valueLengthAt(address) <= MAX_DUPLICATE) continue;
@@ -98,4 +98,10 @@ export function orderDuplicates(records: SortedRecords): SortedRecords {
   }
   for (; from < addresses.length; from++) ordered.push(addresses[from]!);
   return { arena, addresses: Uint32Array.from(ordered), equalRuns: [] };
+}
+
+/** The records in the order in which they were added. */
+export function inInputOrder({ arena, addresses }: SortedRecords): SortedRecords {
+  // Addresses grow in that order.
+  return { arena, addresses: Uint32Array.from(addresses).sort(), equalRuns: [] };
 }

@@ -10,17 +10,18 @@ import { closeSync, constants, fchmodSync, fchownSync, fsyncSync, type Stats } f
 import { MapError } from '../../core/errors.ts';
 import type { Problem } from '../../core/problem.ts';
 import { systemText } from '../../core/system-error.ts';
+import { assertFitsCdb, writeCdb } from '../cdb/writer.ts';
 import type { OpenDirectory } from '../directory.ts';
 import { release } from '../identify.ts';
 import { writeDuplicateKeys } from '../lmdb/duplicates.ts';
 import type { BuildMark } from '../lmdb/mark.ts';
-import { verifyMap } from '../lmdb/verify.ts';
 import { writePages } from '../lmdb/writer.ts';
-import { orderDuplicates } from '../records/equal-keys.ts';
+import { inInputOrder, orderDuplicates } from '../records/equal-keys.ts';
 import type { SortedRecords } from '../records/sort.ts';
 import { abandonedOnSignal } from './interrupt.ts';
 import type { MapLock } from './lock.ts';
-import { layoutAt, layoutOf } from './target.ts';
+import { formatOfFile, formatOfMap } from './target.ts';
+import { verifyMap } from './verify.ts';
 
 /** What the new file gets. */
 export interface Attributes {
@@ -37,8 +38,8 @@ export interface ReplaceOptions {
   /** Read the file back and compare it before it counts; true. */
   readonly verify?: boolean;
   /**
-   * Several values to a key, kept in the order of their bytes, each once (makemap -d). Format 1.0 only, values up to 1978
-   * bytes, keys not empty. Without it, keys must be distinct (dropDuplicates).
+   * Several values to a key (makemap -d). In LMDB they are kept in the order of their bytes, each once, in format 1.0 only,
+   * values up to 1978 bytes, keys not empty; in CDB as they come. Without it, keys must be distinct (dropDuplicates).
    */
   readonly duplicates?: boolean;
 }
@@ -56,9 +57,11 @@ export function replaceMap(lock: MapLock, records: SortedRecords, options: Repla
 
 async function replace(lock: MapLock, records: SortedRecords, options: ReplaceOptions): Promise<Problem[]> {
   const { directory, name, path, temporaryName: temporary } = lock;
+  const { format } = records.arena;
   const old = lock.openOld();
   try {
-    if (old !== undefined) layoutOf(old, path);
+    if (old !== undefined) formatOfFile(old, path, format);
+    if (format === 'cdb') assertFitsCdb(records, path);
     const fd = create(directory, temporary, options.attributes(old?.stats));
     let problems: Problem[];
     try {
@@ -67,7 +70,7 @@ async function replace(lock: MapLock, records: SortedRecords, options: ReplaceOp
       closeSync(fd);
     }
     lock.assertHeld();
-    layoutAt(directory, name);
+    formatOfMap(directory, name, format);
     directory.rename(temporary, name);
     directory.sync();
     return problems;
@@ -94,9 +97,16 @@ function create(directory: OpenDirectory, name: string, { owner, mode }: Attribu
 
 async function fill(fd: number, path: string, records: SortedRecords, options: ReplaceOptions): Promise<Problem[]> {
   const { mark, verify = true, duplicates = false } = options;
-  const stored = duplicates ? orderDuplicates(records) : records;
-  if (duplicates) await writeDuplicateKeys(fd, path, stored, mark);
+  const stored = storedOrder(records, duplicates);
+  if (records.arena.format === 'cdb') writeCdb(fd, stored);
+  else if (duplicates) await writeDuplicateKeys(fd, path, stored, mark);
   else writePages(fd, records, mark);
   fsyncSync(fd);
   return verify ? verifyMap(fd, path, stored, duplicates) : [];
+}
+
+/** The records as the file has them one after the other. */
+function storedOrder(records: SortedRecords, duplicates: boolean): SortedRecords {
+  if (records.arena.format === 'cdb') return inInputOrder(records);
+  return duplicates ? orderDuplicates(records) : records;
 }

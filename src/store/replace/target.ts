@@ -1,6 +1,6 @@
 /**
- * What has the name of a map in an open directory -> the file that a new map may replace: an LMDB map, damaged or not, or
- * nothing. Anything else is refused, a link too, and nothing waits for a pipe.
+ * What has the name of a map in an open directory -> the file that a new map may replace: a map of its kind (LMDB, or
+ * CDB), damaged or not, or nothing. Anything else is refused, a link too, and nothing waits for a pipe.
  */
 import { constants, fstatSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { systemText } from '../../core/system-error.ts';
 import type { OpenDirectory } from '../directory.ts';
 import { IDENTIFY_BYTES, identify, nameType, release } from '../identify.ts';
 import { readHead } from '../input-file.ts';
-import type { Layout } from '../lmdb/layout.ts';
+import type { WrittenFormat } from '../records/limits.ts';
 
 /** A regular file that is open. */
 export interface OpenedFile {
@@ -45,28 +45,31 @@ function refuseIrregular(path: string, stats: Stats | undefined): void {
 }
 
 /**
- * How the map of this name is laid out; undefined: there is none.
+ * The format of the map of this name; undefined: there is none.
  *
- * @throws MapError `notAMap` for a file that is none; as {@link openRegular}
+ * @param wanted the format of the map that is to take its place; absent: any
+ * @throws MapError `notAMap` for a file that is none, or of the other kind; as {@link openRegular}
  */
-export function layoutAt(directory: OpenDirectory, name: string): Layout | undefined {
+export function formatOfMap(directory: OpenDirectory, name: string, wanted?: WrittenFormat): WrittenFormat | undefined {
   const file = openRegular(directory, name);
   if (file === undefined) return undefined;
   try {
-    return layoutOf(file, join(directory.path, name));
+    return formatOfFile(file, join(directory.path, name), wanted);
   } finally {
     release(file.fd);
   }
 }
 
 /** The same of a file that is open. @throws MapError `notAMap`, `unreadable` */
-export function layoutOf({ fd, stats }: OpenedFile, path: string): Layout {
+export function formatOfFile({ fd, stats }: OpenedFile, path: string, wanted?: WrittenFormat): WrittenFormat {
   const identity = identify(headOf(fd, path), stats.size);
-  if (identity.kind === 'lmdb') return identity.layout;
+  const isCdb = wanted === undefined ? identity.kind === 'cdb' : wanted === 'cdb';
+  if (identity.kind === 'lmdb' && !isCdb) return identity.layout.format;
+  if (identity.kind === 'cdb' && isCdb) return 'cdb';
+  const what = identity.kind === 'lmdb' ? 'an LMDB map' : identity.what;
+  const kind = isCdb ? 'a CDB file' : 'an LMDB map';
   const advice = 'move it away or choose another name for the map';
-  throw new MapError('notAMap', `${path} is ${identity.what}, not an LMDB map, and stays as it is; ${advice}`, {
-    file: path,
-  });
+  throw new MapError('notAMap', `${path} is ${what}, not ${kind}, and stays as it is; ${advice}`, { file: path });
 }
 
 function headOf(fd: number, path: string): Uint8Array {

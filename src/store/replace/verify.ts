@@ -1,7 +1,7 @@
 /**
  * A file that was just written -> does it hold the records that it was written from, each of them, in order, and no other?
- * Read by an independent implementation, the `lmdb` package, for 1.0 files; by our reader for 0.9 files, and where the
- * package cannot be used.
+ * Read by an independent implementation, the `lmdb` package, for 1.0 files; by our readers for 0.9 and CDB files, and where
+ * the package cannot be used.
  *
  * Fast because nothing is copied: the package's decoders are given ranges of its buffers, which are compared with the
  * arena in place (a fifth of the time that fetching keys and values as Buffers takes).
@@ -11,12 +11,12 @@ import { MapError } from '../../core/errors.ts';
 import type { Problem } from '../../core/problem.ts';
 import { systemText } from '../../core/system-error.ts';
 import { openAgain, openDescriptor } from '../input-file.ts';
+import { NODE_BIG, NODE_HEADER } from '../lmdb/layout.ts';
+import { LmdbUnusable, readThroughLmdb } from '../lmdb/native.ts';
 import { openMapOf } from '../open.ts';
 import { CHUNK_SHIFT, OFFSET_MASK } from '../records/arena.ts';
 import { sameBytes, Views, viewOf } from '../records/copy.ts';
 import { compareNodes, type SortedRecords } from '../records/sort.ts';
-import { NODE_BIG, NODE_HEADER } from './layout.ts';
-import { LmdbUnusable, readThroughLmdb } from './native.ts';
 
 /**
  * @param path the name of the open file
@@ -30,10 +30,11 @@ export async function verifyMap(
   duplicates: boolean,
 ): Promise<Problem[]> {
   const problems: Problem[] = [];
+  const mostOrder = mostOrderOf(records, duplicates);
   try {
-    if (records.arena.layout.format === '1.0') {
+    if (records.arena.format === '1.0') {
       try {
-        await readThroughPackage(fd, path, duplicates, new Comparison(path, records, duplicates));
+        await readThroughPackage(fd, path, duplicates, new Comparison(path, records, mostOrder));
         return problems;
       } catch (cause) {
         if (!(cause instanceof LmdbUnusable)) throw cause;
@@ -41,7 +42,7 @@ export async function verifyMap(
         problems.push({ severity: 'warning', text, ours: true });
       }
     }
-    readThroughReader(fd, path, new Comparison(path, records, duplicates));
+    readThroughReader(fd, path, new Comparison(path, records, mostOrder));
     return problems;
   } catch (cause) {
     if (cause instanceof MapError && cause.code === 'notVerified') throw cause;
@@ -51,6 +52,12 @@ export async function verifyMap(
       cause: first,
     });
   }
+}
+
+/** What comparing a key with the next one may give: those of a CDB file are in no order. */
+function mostOrderOf({ arena }: SortedRecords, duplicates: boolean): number {
+  if (arena.format === 'cdb') return Number.POSITIVE_INFINITY;
+  return duplicates ? 0 : -1;
 }
 
 async function readThroughPackage(
@@ -100,10 +107,10 @@ class Comparison {
   readonly #keyLengths = new Uint16Array(RECORDS_AHEAD);
   #index = 0;
 
-  constructor(path: string, records: SortedRecords, duplicates: boolean) {
+  constructor(path: string, records: SortedRecords, mostOrder: number) {
     this.#path = path;
     this.#records = records;
-    this.#mostOrder = duplicates ? 0 : -1;
+    this.#mostOrder = mostOrder;
   }
 
   /** The `lmdb` package cannot iterate over it: it comes from our reader. */

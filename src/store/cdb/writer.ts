@@ -1,0 +1,114 @@
+/**
+ * Records -> a CDB file, byte for byte as tinycdb and freecdb write them: the records in the order in which they were
+ * added, then the 256 tables, whose slots are filled in that order, then the header in front. Several values of one key
+ * are records of their own; who looks the key up gets the first.
+ */
+import { writeSync } from 'node:fs';
+import { MapError } from '../../core/errors.ts';
+import type { SortedRecords } from '../records/sort.ts';
+import { cdbHash, HEADER_BYTES, MAX_BYTES, RECORD_HEADER, SLOT_BYTES, TABLES } from './layout.ts';
+
+/** Written at a time. */
+const CHUNK_BYTES = 1 << 20;
+const SLOTS_A_RECORD = 2;
+
+/** @throws MapError `limit` for records that no CDB file holds: positions in it are u32 */
+export function assertFitsCdb({ arena, addresses }: SortedRecords, path: string): void {
+  let bytes = HEADER_BYTES;
+  for (const address of addresses) {
+    bytes += RECORD_HEADER + arena.keyLengthAt(address) + arena.valueLengthAt(address) + SLOTS_A_RECORD * SLOT_BYTES;
+  }
+  if (bytes < MAX_BYTES) return;
+  const text = `${path} would have ${bytes} bytes, and a CDB file has less than 4 GB; make an LMDB map`;
+  throw new MapError('limit', text, { file: path });
+}
+
+/** Writes a whole file through an open descriptor. `records` are in the order of their addresses. */
+export function writeCdb(fd: number, records: SortedRecords): void {
+  const output = new Output(fd, HEADER_BYTES);
+  const slots = writeRecords(output, records);
+  const tables = tablesOf(slots, records.addresses.length, output.position);
+  output.write(tables.bytes);
+  output.flush();
+  writeAll(fd, tables.header, 0);
+}
+
+/** Gives hash and position of each record, in turn. */
+function writeRecords(output: Output, { arena, addresses }: SortedRecords): Uint32Array {
+  const slots = new Uint32Array(2 * addresses.length);
+  const head = Buffer.alloc(RECORD_HEADER);
+  addresses.forEach((address, i) => {
+    const key = arena.keyBytesAt(address);
+    const value = arena.valueAt(address);
+    slots[2 * i] = cdbHash(key);
+    slots[2 * i + 1] = output.position;
+    head.writeUInt32LE(key.length, 0);
+    head.writeUInt32LE(value.length, 4);
+    output.write(head);
+    output.write(key);
+    output.write(value);
+  });
+  return slots;
+}
+
+/** The tables, which begin at `start`, and the header that leads to them. */
+function tablesOf(slots: Uint32Array, records: number, start: number): { bytes: Uint8Array; header: Uint8Array } {
+  const counts = new Uint32Array(TABLES);
+  for (let i = 0; i < records; i++) counts[slots[2 * i]! % TABLES]!++;
+  const header = Buffer.alloc(HEADER_BYTES);
+  const firsts = new Uint32Array(TABLES);
+  let first = 0;
+  counts.forEach((count, table) => {
+    firsts[table] = first;
+    header.writeUInt32LE(start + first * SLOT_BYTES, table * 8);
+    header.writeUInt32LE(SLOTS_A_RECORD * count, table * 8 + 4);
+    first += SLOTS_A_RECORD * count;
+  });
+  const words = new Uint32Array(2 * first);
+  for (let i = 0; i < records; i++) {
+    const hash = slots[2 * i]!;
+    const table = hash % TABLES;
+    const size = SLOTS_A_RECORD * counts[table]!;
+    let slot = (hash >>> 8) % size;
+    while (words[2 * (firsts[table]! + slot) + 1] !== 0) slot = slot + 1 === size ? 0 : slot + 1;
+    words[2 * (firsts[table]! + slot)] = hash;
+    words[2 * (firsts[table]! + slot) + 1] = slots[2 * i + 1]!;
+  }
+  return { bytes: new Uint8Array(words.buffer), header };
+}
+
+/** Bytes that follow one another in a file, written in large pieces. */
+class Output {
+  /** Where the next byte goes. */
+  position: number;
+  readonly #fd: number;
+  readonly #chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+  #length = 0;
+
+  constructor(fd: number, position: number) {
+    this.#fd = fd;
+    this.position = position;
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.#length + bytes.length > CHUNK_BYTES) this.flush();
+    if (bytes.length > CHUNK_BYTES) {
+      writeAll(this.#fd, bytes, this.position);
+    } else {
+      this.#chunk.set(bytes, this.#length);
+      this.#length += bytes.length;
+    }
+    this.position += bytes.length;
+  }
+
+  flush(): void {
+    writeAll(this.#fd, this.#chunk.subarray(0, this.#length), this.position - this.#length);
+    this.#length = 0;
+  }
+}
+
+function writeAll(fd: number, bytes: Uint8Array, position: number): void {
+  for (let done = 0; done < bytes.length; ) {
+    done += writeSync(fd, bytes, done, Math.min(bytes.length - done, 1 << 30), position + done);
+  }
+}
