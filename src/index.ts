@@ -30,3 +30,6 @@ export type { MakeAliasesOptions } from './map/alias-options.ts';
 export { type MakeAliasesReport, makeAliases } from './map/make-aliases.ts';
 export { type MakeMapOptions, type MakeMapReport, makeMap } from './map/make-map.ts';
 export { type KeyedMap, type OpenMapOptions, openMap } from './map/open.ts';
+export type { RewriteHow, Rewritten } from './route/rewrite.ts';
+export type { Route, RouteReply } from './route/route.ts';
+export type { RouteBecause, TableStep } from './route/trace.ts';

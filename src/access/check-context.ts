@@ -6,12 +6,14 @@
 import { isIPv6 } from 'node:net';
 import type { AddressRules, Tokens } from '../address/canonify.ts';
 import { messageText, parentDomain, senderMacro, tokensOf } from '../address/parts.ts';
+import { reporting } from '../address/routing.ts';
 import type { ByteString } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import { foldCase } from '../core/fold.ts';
 import { clientAddress } from '../core/ip-address.ts';
 import type { Lookup } from '../core/lookup.ts';
 import type { Session } from '../core/session.ts';
+import type { TraceStep } from './decision.ts';
 import type { FeatureSet } from './features.ts';
 import { AccessSearch, beginsWithClass, endsInClass, inClass } from './search.ts';
 
@@ -33,10 +35,21 @@ export const MAX_CLIENT_FIELD = 256;
 /** Certificate names are longer (MAXNAME_I). */
 export const MAX_CERT_FIELD = 1024;
 
+function tracedRules(rules: AddressRules, trace: TraceStep[]): AddressRules {
+  if (rules.routing === undefined || rules.routing.has.size === 0) return rules;
+  const routing = reporting(rules.routing, (rule, key, result) => {
+    const value = result.status === 'found' ? { value: result.value } : {};
+    trace.push({ kind: 'key', rule, key, status: result.status, ...value });
+  });
+  return { ...rules, routing };
+}
+
 /** A rule's view of the question. */
 export class Scene {
   readonly world: World;
   readonly search: AccessSearch;
+  /** How addresses are read; what tables had for them is in the trace. */
+  readonly rules: AddressRules;
   readonly clientName: ByteString;
   readonly clientAddress: ByteString;
   readonly clientResolve: 'OK' | 'FAIL' | 'FORGED' | 'TEMP';
@@ -56,14 +69,11 @@ export class Scene {
       skip: features.has('access_db:skip'),
       dotDomain: features.has('access_db:lookupdotdomain'),
     });
+    this.rules = tracedRules(world.rules, this.search.trace);
     this.clientAddress = clientAddress(client.address, world.compressedAddresses);
     this.clientName = clientName(client, this.clientAddress, world.compressedAddresses);
     this.clientResolve = client.resolve ?? (client.name ? 'OK' : 'FAIL');
     this.clientPtr = client.ptr ?? this.clientName;
-  }
-
-  get rules(): AddressRules {
-    return this.world.rules;
   }
 
   get nameTokens(): Tokens {

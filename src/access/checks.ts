@@ -33,14 +33,14 @@ export function createChecks(world: World): Checks {
     },
     checkMail(sender, session) {
       const scene = new Scene(world, { ...session, sender });
-      const { refused } = checkSyntax(sender, scene.rules, 'MAIL');
+      const { refused } = checkSyntax(sender, scene.rules, 'MAIL', scene.search.trace);
       if (refused !== undefined) return decide('mail', refused, scene.search.trace);
       const verdict = delayed ? pass('delay_checks') : checkSender(scene, sender);
       return decide('mail', orComplaint(scene, verdict), scene.search.trace);
     },
     checkRcpt(recipient, session) {
       const scene = new Scene(world, session);
-      const { refused, read } = checkSyntax(recipient, scene.rules, 'RCPT');
+      const { refused, read } = checkSyntax(recipient, scene.rules, 'RCPT', scene.search.trace);
       const atOnce = refused !== undefined && refused.because.rule !== DIRECT_TARGET;
       const ruled = atOnce ? refused : checkRecipient(scene, read ?? readAddress(`<${recipient}>`, scene.rules));
       const verdict = refused !== undefined && ruled.kind === 'pass' ? refused : ruled;

@@ -34,7 +34,77 @@ export type Feature =
   | 'nouucp:reject'
   | `trust_auth_mech:${string}`
   | 'preserve_local_plus_detail'
+  | RouteFeature
   | `define:${RefusalMessage}=${string}`;
+
+/** FEATUREs and macros about where mail goes and what addresses look like outside. */
+export type RouteFeature =
+  | (typeof ROUTE_FEATURES)[number]
+  | (typeof TABLES)[number]
+  | `${(typeof TABLES)[number]}:${string}`
+  | `always_add_domain:${string}`
+  | `nullclient:${string}`
+  | `mailer:${string}`
+  | `${(typeof MACROS)[number]}:${string}`
+  | `define:${(typeof HOSTS)[number]}=${string}`;
+
+const TABLES = ['virtusertable', 'mailertable', 'genericstable', 'domaintable', 'bitdomain', 'uucpdomain'] as const;
+const ROUTE_FEATURES = [
+  'virtuser_entire_domain',
+  'generics_entire_domain',
+  'masquerade_entire_domain',
+  'masquerade_envelope',
+  'allmasquerade',
+  'limited_masquerade',
+  'local_no_masquerade',
+  'always_add_domain',
+  'stickyhost',
+  'preserve_luser_host',
+  'redirect',
+] as const;
+const MACROS = [
+  'MASQUERADE_AS',
+  'MASQUERADE_DOMAIN',
+  'MASQUERADE_DOMAIN_FILE',
+  'MASQUERADE_EXCEPTION',
+  'MASQUERADE_EXCEPTION_FILE',
+  'EXPOSED_USER',
+  'EXPOSED_USER_FILE',
+  'LOCAL_USER',
+  'LOCAL_USER_FILE',
+  'VIRTUSER_DOMAIN',
+  'VIRTUSER_DOMAIN_FILE',
+  'GENERICS_DOMAIN',
+  'GENERICS_DOMAIN_FILE',
+] as const;
+const HOSTS = [
+  'SMART_HOST',
+  'MAIL_HUB',
+  'LOCAL_RELAY',
+  'LUSER_RELAY',
+  'BITNET_RELAY',
+  'UUCP_RELAY',
+  'DECNET_RELAY',
+  'FAX_RELAY',
+  'confLOCAL_MAILER',
+  'confSMTP_MAILER',
+  'confRELAY_MAILER',
+  '_NO_VIRTUSER_RECURSION_',
+  '_VIRTUSER_STOP_ONE_LEVEL_RECURSION_',
+] as const;
+const ROUTE_ARGUMENTS = new RegExp(
+  `^(?:(?:${TABLES.join('|')}|always_add_domain|nullclient|mailer):.+|(?:${MACROS.join('|')}):.*|define:(?:${HOSTS.join('|')})=.*)$`,
+  's',
+);
+
+function oneOf(names: readonly string[], text: string): boolean {
+  return names.includes(text);
+}
+
+/** Is it a feature about where mail goes, argument and all? */
+export function isRouteFeature(text: string): text is RouteFeature {
+  return oneOf(ROUTE_FEATURES, text) || oneOf(TABLES, text) || ROUTE_ARGUMENTS.test(text);
+}
 
 /** Texts that a sendmail.mc may replace: of REJECT, of REJECT for a recipient, and of what is not relayed. */
 export type RefusalMessage = 'confREJECT_MSG' | 'confRCPTREJ_MSG' | 'confRELAY_MSG';
@@ -83,6 +153,7 @@ export class FeatureSet {
       const define = DEFINE.exec(feature);
       if (define) this.#messages.set(define[1]!, define[2]!);
       else if (feature.startsWith('trust_auth_mech:')) this.#trust(feature.slice('trust_auth_mech:'.length));
+      else if (isRouteFeature(feature)) continue;
       else if (PLAIN.has(feature)) this.#names.add(feature).add(feature.replace(/,n$/, ''));
       else throw new MapError('badInput', `unknown feature ${JSON.stringify(feature)}`);
     }

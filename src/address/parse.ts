@@ -12,6 +12,7 @@ import { type Address, buildAddress } from './build-address.ts';
 import type { AddressRules, SplitAddress, Tokens } from './canonify.ts';
 import { resolveTokens } from './parse0.ts';
 import { parse1 } from './parse1.ts';
+import { reporting } from './routing.ts';
 import { type AddressProblem, NAME_LIMIT, tokenize } from './tokens.ts';
 
 /** An address in tokens, and the one that they stand for. */
@@ -27,6 +28,8 @@ export interface ParsedAddress {
   readonly shown: ByteString;
   /** Absent: none, or nothing but a comment (then there are no problems either). */
   readonly address?: Address;
+  /** The table that could not be asked on the way: where the address leads cannot be told. */
+  readonly failed?: string;
   /** What decided where it leads: a table, a relay, a class, `syntax`; absent: it was not read so far. */
   readonly rule?: string;
   /** True: nothing may be delivered to it; its control bytes, which are why, are `?` in `address`. */
@@ -104,6 +107,16 @@ function isProblem(result: Address | AddressProblem): result is AddressProblem {
  * commands, '' for the whole text).
  */
 export function parseAddress(text: ByteString, rules: AddressRules, delimiter = '', start = 0): ParsedAddress {
+  if (rules.routing === undefined || rules.routing.has.size === 0) return parse(text, rules, delimiter, start);
+  let failed: string | undefined;
+  const routing = reporting(rules.routing, (table, _key, { status }) => {
+    if (status === 'tempFail') failed ??= table;
+  });
+  const parsed = parse(text, { ...rules, routing }, delimiter, start);
+  return failed === undefined ? parsed : { ...parsed, failed };
+}
+
+function parse(text: ByteString, rules: AddressRules, delimiter: string, start: number): ParsedAddress {
   const scan = tokenize(text, delimiter, start);
   const shown = text.slice(start, scan.end);
   const { problems } = scan;

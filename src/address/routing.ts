@@ -12,6 +12,16 @@ import { type AddressProblem, joinTokens, stripQuotes, tokenize } from './tokens
 export const ROUTING_TABLES = ['domaintable', 'bitdomain', 'uudomain', 'virtuser', 'mailertable', 'generics'] as const;
 export type RoutingTable = (typeof ROUTING_TABLES)[number];
 
+/** The names of the tables, as a sendmail.mc has them. */
+export const TABLE_NAMES: Readonly<Record<RoutingTable, string>> = {
+  domaintable: 'domaintable',
+  bitdomain: 'bitdomain',
+  uudomain: 'uucpdomain',
+  virtuser: 'virtusertable',
+  mailertable: 'mailertable',
+  generics: 'genericstable',
+};
+
 /**
  * The classes: VIRTUSER_DOMAIN, GENERICS_DOMAIN, MASQUERADE_DOMAIN, MASQUERADE_EXCEPTION, EXPOSED_USER, LOCAL_USER, and
  * the domains that are none (`P`).
@@ -155,6 +165,22 @@ export const PLAIN_ROUTING: Routing = {
   mailers: { local: 'local', smtp: 'esmtp', relay: 'relay' },
   known: usualMailers(),
 };
+
+/** What a table had for a key, and under which name of the table. */
+export type TableListener = (table: string, key: ByteString, result: LookupResult) => void;
+
+/** The same routing, which reports every answer of a table; without tables it is the same. */
+export function reporting(routing: Routing, report: TableListener): Routing {
+  if (routing.has.size === 0) return routing;
+  return {
+    ...routing,
+    ask(table, key, ...args) {
+      const result = routing.ask(table, key, ...args);
+      report(TABLE_NAMES[table], key, result);
+      return result;
+    },
+  };
+}
 
 /** Whether tokens are, together, a word of a class. */
 export function inClass(routing: Routing, name: RoutingClass, tokens: Tokens): boolean {

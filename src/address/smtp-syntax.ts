@@ -52,6 +52,8 @@ function parameterRefusal(rest: ByteString): SyntaxReply | undefined {
 export interface SmtpAddress {
   /** The reply that the address alone earns; absent: it parses, and the checks decide. */
   readonly refusal?: SyntaxReply;
+  /** The table or relay that refuses; absent: the address itself does not parse. */
+  readonly by?: string;
   /** The address with its brackets; absent where it did not parse, or where the daemon does not read all of it. */
   readonly read?: ReadAddress;
 }
@@ -70,7 +72,8 @@ export function readSmtpAddress(command: 'MAIL' | 'RCPT', address: ByteString, r
     refusalOf(mail, text, parsed) ??
     (end < 0 ? undefined : endRefusal(mail, argument[end] === '\0' ? 'NUL' : 'line feed'));
   const read = parsed.end === argument.length ? parsed.read : undefined;
-  return { ...(refusal && { refusal: inOneLine(refusal) }), ...(read && { read }) };
+  const by = parsed.failed ?? (parsed.problems.length > 0 ? parsed.rule : undefined);
+  return { ...(refusal && { refusal: inOneLine(refusal) }), ...(by !== undefined && { by }), ...(read && { read }) };
 }
 
 const LINE_BREAK = /[\r\n]/;
@@ -86,7 +89,16 @@ function withoutBreaks(text: ByteString): ByteString {
   return text.replace(/[\r\n]/g, '?');
 }
 
+/** A table that cannot be asked may have an entry that refuses. sendmail takes the mail, and asks again later. */
+const CANNOT_TELL: SyntaxReply = {
+  code: 451,
+  enhanced: '4.3.0',
+  text: 'Temporary system failure. Please try again later.',
+  prefixed: false,
+};
+
 function refusalOf(mail: boolean, text: ByteString, parsed: ParsedAddress): SyntaxReply | undefined {
+  if (parsed.failed !== undefined) return CANNOT_TELL;
   const problem = parsed.problems[0];
   if (problem !== undefined) return refusal(problem, text, parsed.shown, mail);
   const parameter = parameterRefusal(text.slice(parsed.end));

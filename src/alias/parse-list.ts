@@ -8,7 +8,7 @@ import { keptText, parseAddress } from '../address/parse.ts';
 import { shortenAddress } from '../address/show.ts';
 import { type AddressProblem, NAME_LIMIT } from '../address/tokens.ts';
 import { foldCase, isSpace } from '../core/fold.ts';
-import type { Fault } from './faults.ts';
+import { type Fault, TRY_LATER } from './faults.ts';
 import type { Target } from './target.ts';
 
 export interface ListedAddress {
@@ -36,12 +36,16 @@ export function parseList(text: string, asked: boolean, rules: AddressRules): Li
     const rest = text.slice(at);
     const refused = part.address === undefined && part.problems.some(({ text }) => !UNREADABLE.test(text));
     const target = part.address === undefined ? undefined : targetOf(part.address);
+    const failed = part.failed === undefined ? [] : [{ fault: TRY_LATER, address: part.shown }];
     found.push({
       shown: part.shown,
       ...(refused && { target: { mailer: 'error', user: part.shown, host: '' } }),
       ...(target !== undefined && { target }),
-      ...(part.undeliverable && { undeliverable: true }),
-      faults: part.problems.map((problem) => ({ fault: faultOf(problem), ...about(problem, rest, part.shown) })),
+      ...((part.undeliverable || part.failed !== undefined) && { undeliverable: true }),
+      faults: [
+        ...failed,
+        ...part.problems.map((problem) => ({ fault: faultOf(problem), ...about(problem, rest, part.shown) })),
+      ],
     });
     at = skipEmpty(text, Math.max(part.end, at + 1));
   }

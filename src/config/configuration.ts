@@ -13,7 +13,7 @@ import { expand } from '../alias/expand.ts';
 import type { Expansion } from '../alias/expansion.ts';
 import { answerExpn, answerVrfy, PRIVACY_OPTIONS, type PrivacyOption } from '../alias/smtp.ts';
 import type { AliasWorld } from '../alias/world.ts';
-import { assertKind, FLAG, oneOf, RECORD, TEXTS } from '../core/arguments.ts';
+import { assertKind, FLAG, oneOf, RECORD, TEXT, TEXTS } from '../core/arguments.ts';
 import { encodeText, isAscii } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
 import type { Table } from '../core/lookup.ts';
@@ -21,10 +21,13 @@ import type { Problem } from '../core/problem.ts';
 import type { Client, Session } from '../core/session.ts';
 import type { MapSetting, TextReader } from '../map/followed-map.ts';
 import { lookupInAliases, lookupInText } from '../map/text-lookup.ts';
+import { type RewriteHow, type Rewritten, rewrite } from '../route/rewrite.ts';
+import { type Route, route } from '../route/route.ts';
 import { aliasWorld } from './alias-world.ts';
 import { observeDecision, observeExpansion } from './diagnostics.ts';
 import { type Members, membersOf } from './host-class.ts';
 import { clientInBytes, peerInBytes, sessionInBytes } from './questions.ts';
+import { compileRouting } from './route-settings.ts';
 import type { Settings } from './settings.ts';
 import type { Sources } from './sources.ts';
 import { decisionText, textOf } from './text-and-bytes.ts';
@@ -40,6 +43,14 @@ export interface Configuration {
   checkMail(sender: string, session: Session): Decision;
   /** RCPT TO. @throws MapError `badInput` for client fields that cannot be */
   checkRcpt(recipient: string, session: Session): Decision;
+  /** Where mail for an address goes, by all tables and relays, without aliases: mailer, host and user, or why nowhere. */
+  route(address: string): Route;
+  /**
+   * What an address looks like when a mailer gets it (default: the one for other hosts), in an envelope or a header, as
+   * sender or recipient: genericstable, masquerading, always_add_domain. Names and comments around it stay.
+   * @throws MapError `badInput` for a mailer that there is not; the table's own for one that cannot be asked
+   */
+  rewrite(address: string, how: RewriteHow): Rewritten;
   /** Aliases, `:include:` lists and .forward files. */
   expand(address: string): Expansion;
   /**
@@ -80,10 +91,12 @@ export function compileParts(settings: Settings, sources: Sources): Compiled {
   };
   const isLocal = membersOf(settings.localHosts, sources);
   const features = new FeatureSet(settings.features);
-  const rules = addressRules(settings, features, isLocal);
-  const tableOf = (setting: MapSetting | Table, readText: TextReader): Table =>
-    typeof setting === 'function' ? setting : sources.table(setting, readText);
-  const access = settings.access && tableOf(settings.access, (text, path) => lookupInText(text, path, report));
+  const readText: TextReader = (text, path) => lookupInText(text, path, report);
+  const tableOf = (setting: MapSetting | Table, reader: TextReader): Table =>
+    typeof setting === 'function' ? setting : sources.table(setting, reader);
+  const routing = compileRouting(settings.route, sources, readText);
+  const rules = { ...addressRules(settings, features, isLocal), routing };
+  const access = settings.access && tableOf(settings.access, readText);
   const checks = createChecks({
     ...(access && { lookup: access }),
     isLocal,
@@ -145,6 +158,17 @@ class CompiledConfiguration implements Configuration {
     return textOf(this.#checks.accessSetting(tag, peerInBytes(peer)));
   }
 
+  route(address: string): Route {
+    return textOf(route(addressInBytes(address), this.#world.rules));
+  }
+
+  rewrite(address: string, how: RewriteHow): Rewritten {
+    assertKind('how', how, RECORD);
+    for (const [name, kind] of Object.entries(REWRITE_KINDS)) assertKind(name, how[name as keyof RewriteHow], kind);
+    if (how.mailer !== undefined) assertKind('mailer', how.mailer, TEXT);
+    return textOf(rewrite(addressInBytes(address), how, this.#world.rules));
+  }
+
   expand(address: string): Expansion {
     return observeExpansion(address, () => textOf(expand(addressInBytes(address), this.#world)));
   }
@@ -171,6 +195,8 @@ class CompiledConfiguration implements Configuration {
     });
   }
 }
+
+const REWRITE_KINDS = { where: oneOf('envelope', 'header'), role: oneOf('sender', 'recipient') };
 
 function addressInBytes(address: string): string {
   return encodeText(address, 'address');

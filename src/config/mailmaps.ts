@@ -15,6 +15,8 @@ import { MapError } from '../core/errors.ts';
 import type { Problem } from '../core/problem.ts';
 import type { Client, Session } from '../core/session.ts';
 import { Following, type MailMapsEvents } from '../files/following.ts';
+import type { RewriteHow, Rewritten } from '../route/rewrite.ts';
+import type { Route } from '../route/route.ts';
 import { cfReader } from './cf-text.ts';
 import { type Configuration, compile } from './configuration.ts';
 import { PUBLISH_EVENTS } from './diagnostics.ts';
@@ -93,6 +95,14 @@ class OpenMailMaps implements MailMaps {
 
   accessSetting(tag: AccessTag, peer: Peer): Setting {
     return this.#ask((configuration) => configuration.accessSetting(tag, peer));
+  }
+
+  route(address: string): Route {
+    return this.#ask((configuration) => configuration.route(address));
+  }
+
+  rewrite(address: string, how: RewriteHow): Rewritten {
+    return this.#ask((configuration) => configuration.rewrite(address, how));
   }
 
   expand(address: string): Expansion {

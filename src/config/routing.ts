@@ -24,8 +24,8 @@ import { NOT_FOUND, type Table } from '../core/lookup.ts';
 export interface RoutingSettings {
   readonly items: readonly string[];
   readonly tables: Readonly<Partial<Record<RoutingTable, Table>>>;
-  /** Words of classes beyond those of the items: what the files of `VIRTUSER_DOMAIN_FILE` and the like hold. */
-  readonly words: (name: RoutingClass) => readonly ByteString[];
+  /** Members of classes beyond those of the items: from files such as VIRTUSER_DOMAIN_FILE, and a sendmail.cf. */
+  readonly members: (name: RoutingClass) => ClassTest | undefined;
 }
 
 /** The macros of a sendmail.mc that put words into classes. */
@@ -87,7 +87,7 @@ class Items {
   }
 }
 
-export function routingOf({ items: list, tables, words }: RoutingSettings): Routing {
+export function routingOf({ items: list, tables, members }: RoutingSettings): Routing {
   const items = new Items(list);
   const hub = items.last('nullclient');
   const flags = new Set<RoutingFlag>(ROUTING_FLAGS.filter((flag) => items.has(flag)));
@@ -99,7 +99,7 @@ export function routingOf({ items: list, tables, words }: RoutingSettings): Rout
   return {
     has: new Set(Object.keys(tables) as RoutingTable[]),
     ask: (table, key, ...args) => tables[table]?.(key, ...args) ?? NOT_FOUND,
-    classes: classesOf(items, words, hosts, flags),
+    classes: classesOf(items, members, hosts, flags),
     hosts,
     flags,
     mailers: {
@@ -126,29 +126,32 @@ function hostsOf(items: Items, hub: string | undefined): Routing['hosts'] {
 
 function classesOf(
   items: Items,
-  words: RoutingSettings['words'],
+  members: RoutingSettings['members'],
   hosts: Routing['hosts'],
   flags: ReadonlySet<RoutingFlag>,
 ): Routing['classes'] {
-  const named = Object.entries(CLASS_MACROS).map(([macro, name]) => [
-    name,
-    [...items.all(macro).flatMap(wordsOf), ...words(name)],
-  ]) as [RoutingClass, readonly string[]][];
   const pseudo = PSEUDO_DOMAINS.filter(([macro]) => hosts[macro] !== undefined).map(([, domain]) => domain);
-  if (flags.has('redirect')) pseudo.push('REDIRECT');
-  const classes = [...named, ['P', [...pseudo, ...words('P')]] as const];
-  return Object.fromEntries(
-    classes.filter(([, members]) => members.length > 0).map(([name, members]) => [name, classTest(members)]),
-  );
+  const named = Object.entries(CLASS_MACROS).map(([macro, name]) => [name, items.all(macro).flatMap(wordsOf)] as const);
+  const words = [...named, ['P', [...pseudo, ...(flags.has('redirect') ? ['REDIRECT'] : [])]] as const];
+  const tests = words.flatMap(([name, of]) => {
+    const test = either(classTest(of), members(name));
+    return test === undefined ? [] : [[name, test] as const];
+  });
+  return Object.fromEntries(tests);
 }
 
-function wordsOf(text: string): string[] {
+/** The words of an argument of m4. */
+export function wordsOf(text: string): string[] {
   return text.match(/\S+/g) ?? [];
 }
 
-function classTest(members: readonly ByteString[]): ClassTest {
+function classTest(members: readonly ByteString[]): ClassTest | undefined {
   const set = new Set(members.map(foldCase));
-  return (word) => set.has(foldCase(word));
+  return set.size === 0 ? undefined : (word) => set.has(foldCase(word));
+}
+
+function either(one: ClassTest | undefined, other: ClassTest | undefined): ClassTest | undefined {
+  return one !== undefined && other !== undefined ? (word) => one(word) || other(word) : (one ?? other);
 }
 
 /** F= of the local mailer of a nullclient. */

@@ -33,6 +33,7 @@ import {
 import { type ClassSetting, ownNames } from './host-class.ts';
 import { type CheckedOptions, SYSTEM_USERS } from './options.ts';
 import { tableInBytes, usersInBytes } from './questions.ts';
+import { type RouteSettings, routeSettings, virtualHosts } from './route-settings.ts';
 import type { Sources } from './sources.ts';
 import type { UsersSetting } from './system-users.ts';
 
@@ -40,6 +41,8 @@ import type { UsersSetting } from './system-users.ts';
 export interface Settings {
   /** undefined: there is none, and none is expected. */
   readonly access: MapSetting | Table | undefined;
+  /** The tables that decide where mail goes. */
+  readonly route: RouteSettings;
   readonly aliases: readonly (MapSetting | Table)[];
   readonly localHosts: ClassSetting;
   readonly relayDomains: ClassSetting;
@@ -97,11 +100,18 @@ export function resolveSettings(options: CheckedOptions, cf: SendmailCf | undefi
   const features = (options.features ?? []).map((feature) => encodeText(feature, 'a feature') as Feature);
   const helo = features.includes('block_bad_helo') ? HELO_RELAY : [];
   const localNames = [...ownNames(own), name, ...helo.map((address) => `[${address}]`)];
+  const route = routeSettings(features, directory, cf, tableOfCf, sources);
+  const relayed = cf === undefined ? virtualHosts(route) : { words: [], files: [] };
+  const relayDomains = classSetting('R', options.relayDomains, join(directory, 'relay-domains'), helo, cf);
   return {
+    route,
     access: accessMap(options, directory, cf),
     aliases: options.aliases?.map((map) => given(map, ALIASES)) ?? aliasMaps(options.directory, cf, sources),
     localHosts: classSetting('w', options.localHostNames, join(directory, 'local-host-names'), localNames, cf),
-    relayDomains: classSetting('R', options.relayDomains, join(directory, 'relay-domains'), helo, cf),
+    relayDomains: {
+      words: [...relayDomains.words, ...relayed.words],
+      files: [...relayDomains.files, ...relayed.files],
+    },
     hostName: name,
     features,
     maxAliasRecursion: options.maxAliasRecursion ?? recursionOf(cf),
@@ -155,7 +165,12 @@ function accessMap(
 ): MapSetting | Table | undefined {
   if (access !== undefined) return access === false ? undefined : given(access, RULES);
   if (cf === undefined) return { name: join(directory, 'access'), absence: 'usual', ...RULES };
-  const line = mapNamed(cf, 'access');
+  return tableOfCf(cf, 'access');
+}
+
+/** The map of a K line. */
+function tableOfCf(cf: SendmailCf, name: string): MapSetting | undefined {
+  const line = mapNamed(cf, name);
   return line && { ...cfMap(line, line), ...RULES, flags: line.flags };
 }
 

@@ -6,6 +6,7 @@ import type { AddressRules } from '../address/canonify.ts';
 import { type RewriteQuestion, rewriteAddress } from '../address/rewrite.ts';
 import { PLAIN_ROUTING } from '../address/routing.ts';
 import type { ByteString } from '../core/bytes.ts';
+import { MapError } from '../core/errors.ts';
 import { foldCase } from '../core/fold.ts';
 import { becauseOf, type RouteBecause, type TableStep, watched } from './trace.ts';
 
@@ -20,12 +21,19 @@ export interface RewriteHow extends RewriteQuestion {
   readonly mailer?: string;
 }
 
-/** What an address looks like outside; undefined: there is no such mailer. */
-export function rewrite(address: ByteString, how: RewriteHow, rules: AddressRules): Rewritten | undefined {
+/**
+ * What an address looks like outside.
+ *
+ * @throws MapError `badInput`: there is no such mailer; or the error of a table that cannot be asked
+ */
+export function rewrite(address: ByteString, how: RewriteHow, rules: AddressRules): Rewritten {
   const routing = rules.routing ?? PLAIN_ROUTING;
-  const mailer = routing.known.get(foldCase(how.mailer ?? routing.mailers.smtp));
-  if (mailer === undefined) return undefined;
+  const name = how.mailer ?? routing.mailers.smtp;
+  const mailer = routing.known.get(foldCase(name));
+  if (mailer === undefined) throw new MapError('badInput', `Unknown mailer ${name}`);
   const trace: TableStep[] = [];
-  const made = rewriteAddress(address, mailer, how, watched(rules, trace));
+  const failures: MapError[] = [];
+  const made = rewriteAddress(address, mailer, how, watched(rules, trace, failures));
+  if (failures[0] !== undefined) throw failures[0];
   return { address: made.address, because: becauseOf(made.rule, trace), trace };
 }

@@ -3,7 +3,8 @@
  * entry that decided.
  */
 import type { AddressRules } from '../address/canonify.ts';
-import { PLAIN_ROUTING, type RoutingTable } from '../address/routing.ts';
+import { PLAIN_ROUTING, reporting } from '../address/routing.ts';
+import type { MapError } from '../core/errors.ts';
 import type { LookupResult } from '../core/lookup.ts';
 
 /** A table under the name of its FEATURE, and what it had for a key. */
@@ -24,31 +25,14 @@ export interface RouteBecause {
   readonly value?: string;
 }
 
-/** The names of the tables, as a sendmail.mc has them. */
-export const TABLE_NAMES: Readonly<Record<RoutingTable, string>> = {
-  domaintable: 'domaintable',
-  bitdomain: 'bitdomain',
-  uudomain: 'uucpdomain',
-  virtuser: 'virtusertable',
-  mailertable: 'mailertable',
-  generics: 'genericstable',
-};
-
-/** The same rules, which write down every key that they ask a table for. */
-export function watched(rules: AddressRules, steps: TableStep[]): AddressRules {
-  const routing = rules.routing ?? PLAIN_ROUTING;
-  return {
-    ...rules,
-    routing: {
-      ...routing,
-      ask(table, key, ...args) {
-        const result = routing.ask(table, key, ...args);
-        const found = result.status === 'found' ? { value: result.value } : {};
-        steps.push({ kind: 'table', table: TABLE_NAMES[table], key, status: result.status, ...found });
-        return result;
-      },
-    },
-  };
+/** The same rules, which write down every key that they ask a table for, and what failed. */
+export function watched(rules: AddressRules, steps: TableStep[], failures: MapError[] = []): AddressRules {
+  const routing = reporting(rules.routing ?? PLAIN_ROUTING, (table, key, result) => {
+    const found = result.status === 'found' ? { value: result.value } : {};
+    if (result.status === 'tempFail') failures.push(result.error);
+    steps.push({ kind: 'table', table, key, status: result.status, ...found });
+  });
+  return { ...rules, routing };
 }
 
 /** The first table that could not tell. */

@@ -2,12 +2,10 @@
  * Random configurations with every table: where mail goes, and what addresses look like outside, by our rules and by
  * sendmail's.
  */
-import { rewrite } from '../../src/route/rewrite.ts';
-import { route } from '../../src/route/route.ts';
 import type { Oracle } from '../oracle/client.ts';
 import type { RewriteQuery } from '../oracle/jobs.ts';
 import { ours, theirForm, theirs } from '../route/answer.ts';
-import { rulesOf } from '../route/machine.ts';
+import { mapsOf } from '../route/machine.ts';
 import { type Comparison, type Report, sevenBit } from './comparison.ts';
 import { type Random, random } from './random.ts';
 import { type RouteWorld, routeAddress, routeWorld } from './route-world.ts';
@@ -50,11 +48,11 @@ function compare(report: Report, world: RouteWorld, asked: unknown, their: strin
 const REFUSED = /^\d{3} /;
 
 export const routeComparison: Comparison = comparison('route', 2000, async (oracle, world, r, count, report) => {
-  const rules = rulesOf(world);
+  const maps = mapsOf(world);
   const queries = addresses(r, count, LINE_ROOM).map((address) => ({ kind: 'route' as const, address }));
   const { results } = await oracle.ask({ ...world, queries });
   for (const [i, { address }] of queries.entries()) {
-    const [their, our] = [theirs(results[i]!), ours(route(address, rules), address)];
+    const [their, our] = [theirs(results[i]!), ours(maps.route(address), address)];
     // of what is no address at all test mode says no more than that
     compare(report, world, address, their === 'none' && REFUSED.test(our) ? our : their, our);
   }
@@ -63,7 +61,7 @@ export const routeComparison: Comparison = comparison('route', 2000, async (orac
 const MAILERS = ['esmtp', 'esmtp', 'relay', 'local', 'local', 'smtp', 'smtp8', 'prog', '*file*'] as const;
 
 export const rewriteComparison: Comparison = comparison('rewrite', 2000, async (oracle, world, r, count, report) => {
-  const rules = rulesOf(world);
+  const maps = mapsOf(world);
   const queries: RewriteQuery[] = addresses(r, count, NAME_LIMIT).map((address) => ({
     kind: 'rewrite',
     address,
@@ -74,7 +72,7 @@ export const rewriteComparison: Comparison = comparison('rewrite', 2000, async (
   const { results } = await oracle.ask({ ...world, queries });
   for (const [i, query] of queries.entries()) {
     const { address, mailer, role } = query;
-    const made = rewrite(address, { mailer, where: query.in, role }, rules);
-    compare(report, world, query, theirForm(results[i]!), made?.address ?? 'none');
+    const made = maps.rewrite(address, { mailer, where: query.in, role });
+    compare(report, world, query, theirForm(results[i]!), made.address);
   }
 });

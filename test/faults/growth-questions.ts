@@ -205,10 +205,7 @@ function converse(protocol: Protocol, text: string): void {
 }
 
 export function programSubjects(maps: ReturnType<typeof openMailMaps>, directory: string): readonly Subject[] {
-  const socketmap = socketmapProtocol(
-    (_, key) => ({ status: 'found', value: key }),
-    { onProblem: () => undefined },
-  );
+  const socketmap = socketmapProtocol((_, key) => ({ status: 'found', value: key }), { onProblem: () => undefined });
   const policy = policyProtocol(() => maps, { onProblem: () => undefined });
   const io = (text: string): Io => {
     const bytes = Buffer.from(text, 'latin1');

@@ -71,10 +71,7 @@ function lookUp(_map: string, key: string): LookupResult {
 }
 
 function socketmapHolds(text: string): void {
-  for (const reply of bothWays(
-    socketmapProtocol(lookUp, { onProblem: () => undefined }),
-    text,
-  )) {
+  for (const reply of bothWays(socketmapProtocol(lookUp, { onProblem: () => undefined }), text)) {
     const reader = new NetstringReader(1_000_000);
     reader.push(reply);
     must(

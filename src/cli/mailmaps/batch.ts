@@ -9,6 +9,7 @@ import { decodeText, encodeText } from '../../core/bytes.ts';
 import { MapError } from '../../core/errors.ts';
 import type { Client, Session } from '../../core/session.ts';
 import { EX_DATAERR, EX_OK } from '../../core/sysexits.ts';
+import type { RewriteHow } from '../../route/rewrite.ts';
 import { inputLines, MAX_INPUT_LINE } from '../program/input-lines.ts';
 import type { Io } from '../program/io.ts';
 import { printableJson } from '../program/printable.ts';
@@ -58,6 +59,8 @@ const FIELDS: ReadonlyMap<unknown, ReadonlySet<string>> = new Map(
     mail: ['sender', 'session'],
     rcpt: ['recipient', 'session'],
     expand: ['address'],
+    route: ['address'],
+    rewrite: ['address', 'mailer', 'where', 'role'],
   }).map(([kind, fields]) => [kind, new Set(['id', 'kind', ...fields])]),
 );
 
@@ -74,9 +77,20 @@ function answerQuestion(maps: MailMaps, question: Fields): object {
       return maps.checkRcpt(question.recipient as string, question.session as Session);
     case 'expand':
       return maps.expand(question.address as string);
+    case 'route':
+      return maps.route(question.address as string);
+    case 'rewrite':
+      return maps.rewrite(question.address as string, rewriteHow(question));
     default:
-      throw new MapError('badInput', `kind is none of relay, mail, rcpt, expand: ${JSON.stringify(question.kind)}`);
+      throw new MapError(
+        'badInput',
+        `kind is none of ${[...FIELDS.keys()].join(', ')}: ${JSON.stringify(question.kind)}`,
+      );
   }
+}
+
+function rewriteHow({ mailer, where, role }: Fields): RewriteHow {
+  return { ...(mailer !== undefined && { mailer }), where, role } as RewriteHow;
 }
 
 function fieldsOf(value: unknown): Fields {

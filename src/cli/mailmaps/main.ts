@@ -14,6 +14,7 @@ import { statusOf } from './error-status.ts';
 import { addExpand } from './expand-command.ts';
 import { addFleet } from './fleet.ts';
 import { addLint } from './lint.ts';
+import { addRewrite, addRoute, addVrfyAndExpn } from './route.ts';
 import { addServe } from './serve/command.ts';
 import { addTest } from './test-session.ts';
 
@@ -48,7 +49,10 @@ function commands(io: Io, finish: (status: number) => void): Command {
   addExpand(program, io, finish);
   addFleet(program, io, finish);
   addLint(program, io, finish);
+  addRewrite(program, io, finish);
+  addRoute(program, io, finish);
   addServe(program, io, finish);
   addTest(program, io, finish);
+  addVrfyAndExpn(program, io, finish);
   return program;
 }

@@ -1,0 +1,44 @@
+/** A Route or a rewritten address -> lines for people: the answer, then the tables that were asked, as a tree. */
+import type { Rewritten } from '../../route/rewrite.ts';
+import type { Route } from '../../route/route.ts';
+import type { RouteBecause, TableStep } from '../../route/trace.ts';
+import { printable } from '../program/printable.ts';
+
+/** The report, with a final newline. Nothing in it can harm a terminal. */
+export function routeText(address: string, route: Route): string {
+  const lines = [answerOf(address, route), reason(route.because), ...steps(route.trace)];
+  return `${lines.map(printable).join('\n')}\n`;
+}
+
+export function rewrittenText({ address, because, trace }: Rewritten): string {
+  return `${[address, reason(because), ...steps(trace)].map(printable).join('\n')}\n`;
+}
+
+/** The answer in one line: `esmtp to mx.example: user@far.example`, or the reply. */
+export function answerOf(address: string, route: Route): string {
+  if ('reply' in route) {
+    const { code, enhanced, text, prefixed, shown } = route.reply;
+    const prefix = prefixed ? `${shown ?? `<${address}>`}... ` : '';
+    const word = route.kind === 'tempFail' ? 'temporary failure' : 'refused';
+    return `${word}: ${[code, enhanced, prefix + text].filter((part) => part !== '').join(' ')}`;
+  }
+  const { mailer, host, user } = route;
+  return `${mailer}${host === undefined ? '' : ` to ${host}`}: ${user}`;
+}
+
+function reason({ rule, key, value }: RouteBecause): string {
+  const entry = key === undefined ? '' : `: ${key} ${value ?? 'cannot be looked up'}`;
+  return `because of ${rule}${entry}`;
+}
+
+const NOT = { notFound: '-', tempFail: 'cannot tell' } as const;
+
+/** An entry that was found leads one step further in. */
+function steps(trace: readonly TableStep[]): string[] {
+  let depth = 1;
+  return trace.map(({ table, key, status, value }) => {
+    const line = `${'  '.repeat(depth)}${table}: ${key}   ${status === 'found' ? (value ?? '') : NOT[status]}`;
+    if (status === 'found') depth += 1;
+    return line;
+  });
+}

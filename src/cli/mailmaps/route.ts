@@ -1,0 +1,100 @@
+/**
+ * `mailmaps route`, `rewrite`, `vrfy` and `expn`: where mail goes, what an address looks like outside, and what SMTP's
+ * VRFY and EXPN answer.
+ *
+ * The exit status of `route` is 0 where there is a way, 1 where mail is refused, 75 where that cannot be told now; of
+ * `vrfy` and `expn` 0 for 2yz replies, 75 for 4yz, 1 for others.
+ */
+import { type Command, Option } from 'commander';
+import type { MailMaps } from '../../config/mailmaps.ts';
+import { encodeText } from '../../core/bytes.ts';
+import { EX_OK, EX_TEMPFAIL } from '../../core/sysexits.ts';
+import type { RewriteHow } from '../../route/rewrite.ts';
+import type { Io } from '../program/io.ts';
+import { printableJson } from '../program/printable.ts';
+import { runBatch } from './batch.ts';
+import { UsageError } from './error-status.ts';
+import { GRAPH_LANGUAGES } from './expand-command.ts';
+import type { GraphLanguage } from './expansion-graph.ts';
+import { addMailOptions, type MailSettings, openSettings } from './options.ts';
+import { routeGraph } from './route-graph.ts';
+import { rewrittenText, routeText } from './route-text.ts';
+
+const EX_REFUSED = 1;
+
+type Finish = (status: number) => void;
+
+interface RouteSettings extends MailSettings {
+  readonly graph?: GraphLanguage;
+}
+
+type RewriteSettings = MailSettings & RewriteHow;
+
+/** Adds the sub-commands; `finish` takes their exit status. */
+export function addRoute(program: Command, io: Io, finish: Finish): void {
+  const command = subCommand(program, 'route', 'say where mail for an address goes, and by which entries').addOption(
+    new Option('--graph <language>', 'draw the way').choices(GRAPH_LANGUAGES),
+  );
+  run<RouteSettings>(command, io, finish, (maps, address, { graph, json }) => {
+    const route = maps.route(address);
+    io.out(
+      encodeText(
+        json ? `${printableJson(route)}\n` : graph ? routeGraph(address, route, graph) : routeText(address, route),
+      ),
+    );
+    if (!('reply' in route)) return EX_OK;
+    return route.kind === 'tempFail' ? EX_TEMPFAIL : EX_REFUSED;
+  });
+}
+
+export function addRewrite(program: Command, io: Io, finish: Finish): void {
+  const command = subCommand(program, 'rewrite', 'say what an address looks like when a mailer gets it')
+    .option('--mailer <name>', 'the mailer (default: the one for other hosts)')
+    .addOption(new Option('--where <part>', 'where it stands').choices(['envelope', 'header']).default('envelope'))
+    .addOption(new Option('--role <role>', 'as what').choices(['sender', 'recipient']).default('sender'));
+  run<RewriteSettings>(command, io, finish, (maps, address, { mailer, where, role, json }) => {
+    const made = maps.rewrite(address, { where, role, ...(mailer !== undefined && { mailer }) });
+    io.out(encodeText(json ? `${printableJson(made)}\n` : rewrittenText(made)));
+    return EX_OK;
+  });
+}
+
+export function addVrfyAndExpn(program: Command, io: Io, finish: Finish): void {
+  const vrfy = subCommand(program, 'vrfy', 'say what SMTP answers to VRFY', 'name');
+  run<MailSettings>(vrfy, io, finish, (maps, name, { json }) => writeLines(maps.answerVrfy(name), json, io));
+  const expn = subCommand(program, 'expn', 'say what SMTP answers to EXPN', 'name');
+  run<MailSettings>(expn, io, finish, (maps, name, { json }) => writeLines(maps.answerExpn(name), json, io));
+}
+
+function subCommand(program: Command, name: string, description: string, argument = 'address'): Command {
+  return addMailOptions(
+    program.command(name).description(description).argument(`[${argument}...]`, `the ${argument}s`),
+  );
+}
+
+/** The status of the first address that has one other than 0. */
+function run<S extends MailSettings>(
+  command: Command,
+  io: Io,
+  finish: Finish,
+  answer: (maps: MailMaps, address: string, settings: S) => number,
+): void {
+  command.action(async (addresses: string[]) => {
+    const settings = command.opts<S>();
+    using maps = openSettings(settings, io);
+    if (settings.batch) {
+      finish(await runBatch(maps, io));
+      return;
+    }
+    if (addresses.length === 0) throw new UsageError(`${command.name()} needs an address`);
+    const statuses = addresses.map((address) => answer(maps, address, settings));
+    finish(statuses.find((status) => status !== EX_OK) ?? EX_OK);
+  });
+}
+
+function writeLines(lines: readonly string[], json: boolean | undefined, io: Io): number {
+  io.out(encodeText(json ? `${printableJson(lines)}\n` : `${lines.join('\n')}\n`));
+  const code = lines.at(-1)?.[0];
+  if (code === '2') return EX_OK;
+  return code === '4' ? EX_TEMPFAIL : EX_REFUSED;
+}

@@ -1,0 +1,163 @@
+/**
+ * Options, features and a sendmail.cf -> where the tables are that decide where mail goes, and the files with members of
+ * their classes; and these at one moment -> the routing of the address rules.
+ *
+ * A table in the directory is used when its map or text is there; one that a FEATURE names is expected. A sendmail.cf has
+ * a K line for each.
+ */
+import { join } from 'node:path';
+import type { ClassTest } from '../address/pattern.ts';
+import {
+  ROUTING_CLASSES,
+  ROUTING_TABLES,
+  type Routing,
+  type RoutingClass,
+  type RoutingTable,
+} from '../address/routing.ts';
+import { decodeText } from '../core/bytes.ts';
+import { foldCase } from '../core/fold.ts';
+import type { Table } from '../core/lookup.ts';
+import type { MapSetting, TextReader } from '../map/followed-map.ts';
+import { expandMacros } from '../source/cf/macros.ts';
+import type { SendmailCf } from '../source/cf/parse.ts';
+import { type ClassFileSetting, type ClassSetting, membersOf } from './host-class.ts';
+import { CLASS_MACROS, routingOf, wordsOf } from './routing.ts';
+import type { Sources } from './sources.ts';
+
+export interface RouteSettings {
+  /** Features, hosts and words of classes, in a sendmail.mc's own words. */
+  readonly items: readonly string[];
+  readonly tables: Readonly<Partial<Record<RoutingTable, MapSetting>>>;
+  readonly classes: Readonly<Partial<Record<RoutingClass, ClassSetting>>>;
+}
+
+/** The FEATUREs of the tables, which are also the names of their files; but for one. */
+const TABLE_FEATURES: Readonly<Record<RoutingTable, string>> = {
+  domaintable: 'domaintable',
+  bitdomain: 'bitdomain',
+  uudomain: 'uucpdomain',
+  virtuser: 'virtusertable',
+  mailertable: 'mailertable',
+  generics: 'genericstable',
+};
+const FILE_NAMES: Readonly<Partial<Record<RoutingTable, string>>> = { uudomain: 'uudomain' };
+
+/** Files with members of classes, by their usual names. */
+const DOMAIN_FILES: Readonly<Partial<Record<RoutingClass, string>>> = {
+  VirtHost: 'virtuser-domains',
+  G: 'generics-domains',
+};
+
+/** D macros of a sendmail.cf, and what m4 calls them. */
+const CF_HOSTS: readonly (readonly [macro: string, item: string])[] = [
+  ['S', 'define:SMART_HOST='],
+  ['H', 'define:MAIL_HUB='],
+  ['R', 'define:LOCAL_RELAY='],
+  ['L', 'define:LUSER_RELAY='],
+  ['B', 'define:BITNET_RELAY='],
+  ['Y', 'define:UUCP_RELAY='],
+  ['C', 'define:DECNET_RELAY='],
+  ['F', 'define:FAX_RELAY='],
+];
+
+export function routeSettings(
+  features: readonly string[],
+  directory: string,
+  cf: SendmailCf | undefined,
+  readMap: (cf: SendmailCf, name: string) => MapSetting | undefined,
+  sources: Sources,
+): RouteSettings {
+  const tables = ROUTING_TABLES.flatMap((table) => {
+    const setting = cf === undefined ? tableInDirectory(table, features, directory, sources) : readMap(cf, table);
+    return setting === undefined ? [] : [[table, setting] as const];
+  });
+  const classes = ROUTING_CLASSES.map(
+    (name) => [name, cf === undefined ? classInDirectory(name, features, directory) : classOfCf(name, cf)] as const,
+  );
+  return {
+    items: [...features, ...(cf === undefined ? [] : hostsOfCf(cf))],
+    tables: Object.fromEntries(tables),
+    classes: Object.fromEntries(classes),
+  };
+}
+
+function tableInDirectory(
+  table: RoutingTable,
+  features: readonly string[],
+  directory: string,
+  sources: Sources,
+): MapSetting | undefined {
+  const feature = TABLE_FEATURES[table];
+  const item = features.findLast((each) => each === feature || each.startsWith(`${feature}:`));
+  const usual = join(directory, FILE_NAMES[table] ?? feature);
+  if (item === undefined) {
+    const isThere = sources.hasMap(usual) || sources.hasText(usual);
+    return isThere ? { name: usual, absence: 'usual', implicit: false, fills: true } : undefined;
+  }
+  // `hash -o /etc/mail/virtusertable`: type, flags and name
+  const words = wordsOf(item.slice(feature.length + 1));
+  const name = words.at(-1)?.replace(/\.db$/, '') ?? usual;
+  return { name, absence: words.includes('-o') ? 'optional' : 'expected', implicit: false, fills: true };
+}
+
+function classInDirectory(name: RoutingClass, features: readonly string[], directory: string): ClassSetting {
+  const macros = Object.entries(CLASS_MACROS).filter(([, of]) => of === name);
+  const named = macros.flatMap(([macro]) => filesOf(`${macro}_FILE:`, features));
+  const usual = DOMAIN_FILES[name];
+  const files = usual === undefined ? named : [...named, { path: join(directory, usual), optional: true }];
+  return { words: [], files };
+}
+
+function filesOf(begin: string, features: readonly string[]): ClassFileSetting[] {
+  return features
+    .filter((item) => item.startsWith(begin))
+    .map((item) => item.slice(begin.length).trim())
+    .map((file) => ({ path: decodeText(file.replace(/^-o\s+/, '')), optional: file.startsWith('-o') }));
+}
+
+function classOfCf(name: RoutingClass, cf: SendmailCf): ClassSetting {
+  const { words, files } = cf.members(name);
+  return {
+    words: words.map(({ word }) => word),
+    files: files.map(({ path, optional, format }) => ({ path: decodeText(path), optional, format })),
+  };
+}
+
+function hostsOfCf(cf: SendmailCf): string[] {
+  const value = (macro: string): string | undefined => {
+    const text = cf.macros(macro);
+    return text === undefined ? undefined : expandMacros(text, cf.macros);
+  };
+  const hosts = CF_HOSTS.flatMap(([macro, item]) => {
+    const host = value(macro);
+    return host === undefined || host === '' ? [] : [item + host];
+  });
+  const as = value('M');
+  return as === undefined ? hosts : [...hosts, `MASQUERADE_AS:${as}`];
+}
+
+/** The words and files of {VirtHost} that VIRTUSER_DOMAIN puts into class R as well. */
+export function virtualHosts({ items, classes }: RouteSettings): ClassSetting {
+  const words = items
+    .filter((item) => item.startsWith('VIRTUSER_DOMAIN:'))
+    .flatMap((item) => wordsOf(item.slice(item.indexOf(':') + 1)));
+  return { words, files: classes.VirtHost?.files ?? [] };
+}
+
+/** The routing that these settings are at this moment. */
+export function compileRouting(settings: RouteSettings, sources: Sources, readText: TextReader): Routing {
+  const tables = Object.entries(settings.tables).map(
+    ([name, setting]) => [name, sources.table(setting, readText)] as const,
+  );
+  return routingOf({
+    items: settings.items,
+    tables: Object.fromEntries(tables) as Partial<Record<RoutingTable, Table>>,
+    members: (name) => classTest(settings.classes[name], sources),
+  });
+}
+
+function classTest(setting: ClassSetting | undefined, sources: Sources): ClassTest | undefined {
+  if (setting === undefined || (setting.words.length === 0 && setting.files.length === 0)) return undefined;
+  const isMember = membersOf(setting, sources);
+  return (word) => isMember(foldCase(word));
+}
