@@ -5,6 +5,7 @@
  * bit. Nothing here is an error of ours: sendmail prints them and goes on.
  */
 import type { ByteString } from '../core/bytes.ts';
+import { EX_OK, EX_OSERR, EX_SOFTWARE } from '../core/sysexits.ts';
 
 /** Addresses are shortened to this many bytes in a complaint. */
 const SHOWN_ADDRESS = 203;
@@ -17,6 +18,8 @@ export class Reports {
   line = 0;
   /** The system's words for what went wrong last, which sendmail adds to its next complaint, whatever that is about. */
   lastCause: string | undefined;
+  /** What sendmail would end with: its first complaint says so. */
+  exitStatus: number = EX_OK;
   readonly #print: (line: ByteString) => void;
 
   constructor(print: (line: ByteString) => void) {
@@ -27,6 +30,7 @@ export class Reports {
   system(text: string, cause?: string): void {
     const why = cause ?? this.lastCause;
     this.lastCause = undefined;
+    if (this.exitStatus === EX_OK) this.exitStatus = why === undefined ? EX_SOFTWARE : EX_OSERR;
     this.#print(`${this.#place()}${sevenBits(text)}${why === undefined ? '' : `: ${why}`}`);
   }
 

@@ -9,6 +9,7 @@ import { EX_OK, EX_USAGE } from '../../core/sysexits.ts';
 import type { Io, Program } from '../program/io.ts';
 import { printable, printableLines } from '../program/printable.ts';
 import { VERSION } from '../program/version.ts';
+import { addBt } from './bt.ts';
 import { addCheck } from './check.ts';
 import { statusOf } from './error-status.ts';
 import { addExpand } from './expand-command.ts';
@@ -45,6 +46,7 @@ function commands(io: Io, finish: (status: number) => void): Command {
       outputError: (text, write) => write(printableLines(text.replace(/^error: /, 'mailmaps: '))),
     })
     .exitOverride();
+  addBt(program, io, finish);
   addCheck(program, io, finish);
   addExpand(program, io, finish);
   addFleet(program, io, finish);

@@ -6,6 +6,8 @@
 export interface Io {
   /** Standard input, as it arrives. A chunk may be overwritten when the next one is asked for. */
   readonly stdin: Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+  /** Lines that a person types at a terminal, with editing and history. Absent where the input is no terminal. */
+  typedLines?(prompt: string): AsyncIterable<string>;
   /** Write byte strings (one character a byte) or bytes; the order of calls is the order of output. */
   out(data: string | Uint8Array): void;
   err(data: string | Uint8Array): void;

@@ -5,6 +5,7 @@
  * nothing. A reader of the output that goes away (`| head`) ends the output without a word.
  */
 import { readFileSync, readSync, writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { type ByteString, encodeText } from '../../core/bytes.ts';
 import { EX_IOERR, EX_SOFTWARE } from '../../core/sysexits.ts';
 import { systemText } from '../../core/system-error.ts';
@@ -26,6 +27,7 @@ export function runProgram(name: string, main: Program, words: Words = (text) =>
   const output = new Output();
   const io: Io = {
     stdin: readChunks(0, () => output.flush()),
+    ...(isatty(0) && isatty(1) && { typedLines: (prompt) => typedAtTerminal(prompt, output) }),
     out: (data) => output.write(1, isHarmful(data) && process.stdout.isTTY ? words(data) : data),
     err: (data) => output.write(2, isHarmful(data) && process.stderr.isTTY ? words(data) : data),
     flush: () => output.flush(),
@@ -65,6 +67,16 @@ export function runProgram(name: string, main: Program, words: Words = (text) =>
 }
 
 type Words = (text: ByteString) => ByteString;
+
+/** Readline writes to the terminal by itself: what is held back goes before it. It is loaded for those who type. */
+async function* typedAtTerminal(prompt: string, output: Output): AsyncGenerator<ByteString> {
+  const { typedLines } = await import('./typed-lines.ts');
+  output.flush();
+  for await (const line of typedLines(prompt)) {
+    yield line;
+    output.flush();
+  }
+}
 
 /** What a program says, other than the bytes of a map, may hold more than letters. */
 function isHarmful(data: string | Uint8Array): data is string {

@@ -1,0 +1,108 @@
+/**
+ * A conversation like that of `sendmail -bt`: the configuration is read, each line is answered, everything to the byte
+ * and on standard output.
+ */
+import type { ByteString } from '../../core/bytes.ts';
+import { EX_OSFILE } from '../../core/sysexits.ts';
+import type { Configuration } from '../../rules/configuration.ts';
+import { Unanswered } from '../../rules/machine.ts';
+import { type ReadResult, readConfiguration } from '../../rules/read.ts';
+import { BANNER, PROMPT, TestMode } from '../../rules/test-mode.ts';
+import type { Io } from '../program/io.ts';
+import { thisMachine } from './host.ts';
+import { Network } from './network.ts';
+
+/** Bytes that sendmail takes at a time; what is left of a longer line is the next line. */
+const LINE_ROOM = 2047;
+
+/** How often a line may be answered anew because the network had to be asked. */
+const MAX_QUESTIONS = 1000;
+
+/** Lines as they are typed: without newline, undefined for one that is too long. */
+export type TypedLines = AsyncIterable<ByteString | undefined>;
+
+/** Holds the conversation; its exit status. @param showsPrompt false where something else shows it */
+export async function converse(cf: ByteString, lines: TypedLines, io: Io, showsPrompt = true): Promise<number> {
+  const network = new Network();
+  const machine = thisMachine(network);
+  const file = machine.readFile(cf);
+  if ('cause' in file) {
+    io.out(`${cf}: line 0: cannot open: ${file.cause}\n`);
+    return EX_OSFILE;
+  }
+  const pending = new Pending(io, network);
+  const print = (text: ByteString): void => pending.print(text);
+  const read = await pending.settle(
+    (): ReadResult =>
+      readConfiguration(file.text, cf, { machine, print: (line) => print(`${line}\n`), parseAliases: () => [] }),
+    () => undefined,
+  );
+  if ('status' in read) return read.status;
+  const { configuration } = read;
+  io.out(BANNER);
+  const mode = new TestMode(configuration, print);
+  const prompt = (): void => {
+    if (showsPrompt) io.out(PROMPT);
+  };
+  prompt();
+  for await (const line of lines) {
+    for (const piece of pieces(line ?? '')) {
+      if (!(await answer(mode, piece, configuration, pending))) return configuration.reports.exitStatus;
+      prompt();
+    }
+  }
+  return configuration.reports.exitStatus;
+}
+
+async function answer(
+  mode: TestMode,
+  line: ByteString,
+  configuration: Configuration,
+  pending: Pending,
+): Promise<boolean> {
+  const before = configuration.snapshot();
+  return pending.settle(
+    () => mode.answer(line),
+    () => configuration.restore(before),
+  );
+}
+
+function pieces(line: ByteString): readonly ByteString[] {
+  const found: ByteString[] = [];
+  for (let start = 0; start === 0 || start < line.length; start += LINE_ROOM)
+    found.push(line.slice(start, start + LINE_ROOM));
+  return found;
+}
+
+/** Output that is held back until it is known that nothing must be asked first. */
+class Pending {
+  readonly #io: Io;
+  readonly #network: Network;
+  #text: ByteString[] = [];
+
+  constructor(io: Io, network: Network) {
+    this.#io = io;
+    this.#network = network;
+  }
+
+  print(text: ByteString): void {
+    this.#text.push(text);
+  }
+
+  /** Runs something until it needs no more answers; `undo` puts back what a run changed that came to no end. */
+  async settle<T>(run: () => T, undo: () => void): Promise<T> {
+    for (let questions = 0; ; questions++) {
+      try {
+        const result = run();
+        this.#io.out(this.#text.join(''));
+        this.#text = [];
+        return result;
+      } catch (error) {
+        if (!(error instanceof Unanswered) || questions >= MAX_QUESTIONS) throw error;
+        this.#text = [];
+        undo();
+        await this.#network.ask(error.question);
+      }
+    }
+  }
+}

@@ -1,0 +1,24 @@
+/**
+ * `mailmaps bt`: answers what is typed as `sendmail -bt` does, by the rules of a sendmail.cf.
+ *
+ * What does it is loaded when it is asked for: no other command pays for it.
+ */
+import type { Command } from 'commander';
+import { encodeText } from '../../core/bytes.ts';
+import { inputLines } from '../program/input-lines.ts';
+import type { Io } from '../program/io.ts';
+
+/** Adds the sub-command; `finish` takes its exit status. */
+export function addBt(program: Command, io: Io, finish: (status: number) => void): void {
+  program
+    .command('bt')
+    .description('try the rulesets of a sendmail.cf, as with sendmail -bt')
+    .option('--cf <file>', 'the configuration file', '/etc/mail/sendmail.cf')
+    .action(async ({ cf }: { readonly cf: string }) => finish(await runBt(cf, io)));
+}
+
+async function runBt(cf: string, io: Io): Promise<number> {
+  const { converse } = await import('../bt/session.ts');
+  const typed = io.typedLines?.('> ');
+  return converse(encodeText(cf), typed ?? inputLines(io.stdin), io, typed === undefined);
+}
