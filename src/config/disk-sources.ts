@@ -3,6 +3,7 @@
  * of one moment together. When a directory that holds a file is another one than before (a link was switched, a directory
  * renamed), nothing is followed one by one: the caller opens all files anew, in one step.
  */
+import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { ByteString } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
@@ -11,6 +12,7 @@ import { type FileSystem, nodeFileSystem } from '../files/file-system.ts';
 import { FollowedText } from '../files/followed-text.ts';
 import { type FollowEvents, type FollowedFile, takeChanges } from '../files/following.ts';
 import { isAbsent, mapFileToRead } from '../files/map-file.ts';
+import { isBeingWritten } from '../files/quiet.ts';
 import { ABSENT, directoryWord } from '../files/status.ts';
 import { FollowedMap, type MapSetting, type TextReader } from '../map/followed-map.ts';
 import { NameService, type NameServiceOptions } from './name-service.ts';
@@ -26,7 +28,7 @@ export class DiskSources implements Sources {
     ...nodeFileSystem,
     read: (path, limit) => {
       this.hasReadList = true;
-      return nodeFileSystem.read(path, limit);
+      return readList(path, limit);
     },
   };
   /** Whether a list was read since the caller set it to false. */
@@ -135,4 +137,13 @@ export class DiskSources implements Sources {
     this.#files.push(file);
     return file;
   }
+}
+
+/** A list that is being written has no older one to stay with: it fails for now. @throws the system's errors */
+function readList(path: ByteString, limit: number): ByteString | undefined {
+  const text = nodeFileSystem.read(path, limit);
+  if (text === undefined || text.endsWith('\n')) return text;
+  const { mtimeMs } = statSync(Buffer.from(path, 'latin1'));
+  if (isBeingWritten(text, mtimeMs)) throw Object.assign(new Error('it is being written'), { code: 'EAGAIN' });
+  return text;
 }

@@ -20,6 +20,7 @@ import { systemText } from '../core/system-error.ts';
 import { release } from '../store/identify.ts';
 import { whoMay } from '../store/input-file.ts';
 import type { FollowEvents, FollowedFile, Look } from './following.ts';
+import { isComplete } from './quiet.ts';
 import { ABSENT, statusWord, systemWord, wordOf } from './status.ts';
 
 export interface FollowedTextOptions extends FollowEvents {
@@ -32,15 +33,6 @@ export interface FollowedTextOptions extends FollowEvents {
 /** Coarsest clock of a Linux kernel (HZ=100), doubled, and of file systems that keep whole seconds. */
 const GRAIN_MS = 20;
 const WHOLE_SECONDS_GRAIN_MS = 2000;
-/** Two looks lie so far apart as a rule: a file that was last written before has not changed over two looks. */
-const TWO_LOOKS_MS = 250;
-/** A file that nobody has written for so long is complete, whatever its last line is. */
-const QUIET_MS = 1000;
-/** A line that is cut where buffers end belongs to a program that goes on, however long it takes. */
-const CUT_QUIET_MS = 5000;
-/** Buffers of all programs are multiples of it. */
-const BUFFER_UNIT = 512;
-
 /** One reading of a file. */
 interface FileText {
   readonly text: ByteString;
@@ -187,18 +179,6 @@ export class FollowedText<T> implements FollowedFile {
     const message = code === 'missing' ? `${this.path} ${text}` : `cannot read ${this.path}: ${text}`;
     return new MapError(code, message, { file: this.path, cause });
   }
-}
-
-/**
- * Whether a text is all that its writer has to say.
- *
- * @param quiet milliseconds since anybody wrote it
- * @param wasSeen it was the same at the look before
- */
-export function isComplete(text: ByteString, quiet: number, wasSeen: boolean): boolean {
-  if (text.endsWith('\n')) return wasSeen || quiet >= TWO_LOOKS_MS;
-  const isCut = text !== '' && text.length % BUFFER_UNIT === 0;
-  return quiet >= (isCut ? CUT_QUIET_MS : QUIET_MS);
 }
 
 function withoutSettledText(file: FileText): FileText {

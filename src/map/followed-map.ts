@@ -12,9 +12,10 @@
 import type { ByteString } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import { type Lookup, NOT_FOUND, type Table } from '../core/lookup.ts';
-import { FollowedText, isComplete } from '../files/followed-text.ts';
+import { FollowedText } from '../files/followed-text.ts';
 import type { FollowEvents, FollowedFile, Look } from '../files/following.ts';
 import { mapFileToRead } from '../files/map-file.ts';
+import { isComplete } from '../files/quiet.ts';
 import { ABSENT, isDangling, statusWord } from '../files/status.ts';
 import type { MapFile } from '../store/map-file.ts';
 import { openMapFile } from '../store/open.ts';

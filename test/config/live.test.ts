@@ -175,6 +175,60 @@ describe('a text that is edited in place', () => {
   });
 });
 
+describe('half a file', () => {
+  const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+  /** A file is written by a program that stops in the middle. */
+  const half = (name: FileName): string => FACTS[name].text(AFTER).replace(/\n$/, '');
+
+  it.each(['relay-domains', 'local-host-names', 'passwd'] as const)('of %s leaves the old in use', async (name) => {
+    await openAll();
+    for (const text of ['', half(name).slice(0, -3), half(name)]) {
+      writeFileSync(path(name), text);
+      for (let i = 0; i < 3; i++) expect(shown(name)).toEqual([BEFORE]);
+    }
+    writeFileSync(path(name), `${half(name)}\n`);
+    look();
+    expect(shown(name)).toEqual([AFTER]);
+  });
+
+  it('that nobody goes on with for a second is all there is', async () => {
+    await openAll();
+    writeFileSync(path('relay-domains'), half('relay-domains'));
+    look();
+    await wait(700);
+    expect(shown('relay-domains')).toEqual([BEFORE]);
+    await wait(400);
+    expect(shown('relay-domains')).toEqual([AFTER]);
+  });
+
+  it('that ends where a buffer does is waited for longer', async () => {
+    await openAll();
+    const buffer = `${'#'.repeat(512 - half('relay-domains').length - 1)}\n${half('relay-domains')}`;
+    writeFileSync(path('relay-domains'), buffer);
+    look();
+    await wait(1200);
+    expect(shown('relay-domains')).toEqual([BEFORE]);
+  });
+
+  it('that appears is none', async () => {
+    open();
+    writeFileSync(path('relay-domains'), 'two.relaye');
+    for (let i = 0; i < 3; i++) expect(shown('relay-domains')).toEqual([]);
+    writeFileSync(path('aliases'), 'list: x@two.alias\nother: x@two.al', { mode: 0o644 });
+    for (let i = 0; i < 3; i++) expect(shown('aliases')).toEqual([]);
+  });
+
+  it('of a list fails for now, and of a second ago is a list', async () => {
+    await openAll();
+    const codes = (): string[] => maps!.expand('members').errors.map(({ code }) => code);
+    writeFileSync(path('members'), 'x@two.memb');
+    expect(codes()).toEqual(['tempFail']);
+    writeFileSync(path('members'), 'x@two.member');
+    await wait(1100);
+    expect(shown('members')).toEqual([AFTER]);
+  });
+});
+
 describe('a file that is removed or spoilt', () => {
   const FOLLOWED = FILES.filter((name) => name !== 'members');
   const SPOILT: readonly (readonly [string, (file: string) => void])[] = [
