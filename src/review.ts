@@ -1,3 +1,12 @@
 /** The public face of review, `mailmaps/review`: named re-exports, no logic. */
+export {
+  type ChangedEntry,
+  type Difference,
+  type DiffResult,
+  diff,
+  type Effect,
+  type ExpansionDifference,
+  type Question,
+} from './review/diff/diff.ts';
 export type { Finding, Fix, Severity, Witness } from './review/lint/finding.ts';
 export { type LintOptions, type LintResult, lint } from './review/lint/lint.ts';

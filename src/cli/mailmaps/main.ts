@@ -11,6 +11,7 @@ import { printable, printableLines } from '../program/printable.ts';
 import { VERSION } from '../program/version.ts';
 import { addBt } from './bt.ts';
 import { addCheck } from './check.ts';
+import { addDiff } from './diff.ts';
 import { statusOf } from './error-status.ts';
 import { addExpand } from './expand-command.ts';
 import { addFleet } from './fleet.ts';
@@ -50,6 +51,7 @@ function commands(io: Io, finish: (status: number) => void): Command {
   addCheck(program, io, finish);
   addExpand(program, io, finish);
   addFleet(program, io, finish);
+  addDiff(program, io, finish);
   addLint(program, io, finish);
   addRewrite(program, io, finish);
   addRoute(program, io, finish);

@@ -1,0 +1,56 @@
+/** A diff -> text for people. */
+import type { ChangedEntry, Difference, DiffResult, ExpansionDifference, Question } from './diff.ts';
+
+const SIGN = { added: '+', removed: '-', changed: '~' } as const;
+/** Groups of differences that are shown of each effect. */
+const MOST_SHOWN = 20;
+
+export function diffText(result: DiffResult): string {
+  const { entries, other, differences, expansions, openRelay, isSampled } = result;
+  const lines = [
+    ...entries.map(entryLine),
+    ...differences.slice(0, MOST_SHOWN).flatMap(differenceLines),
+    ...(differences.length > MOST_SHOWN ? [`... and ${differences.length - MOST_SHOWN} more (--json has all)`] : []),
+    ...expansions.flatMap(expansionLines),
+    ...other.map(({ key }) => `${key} changes a setting`),
+    summary(result),
+    ...(isSampled ? ['There are too many classes of questions: some were not asked.'] : []),
+    openRelay === undefined
+      ? 'No stranger may relay to a stranger.'
+      : `A STRANGER MAY RELAY TO A STRANGER: ${questionText(openRelay)}`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function entryLine({ change, key, before, after }: ChangedEntry): string {
+  return [SIGN[change], key, before, change === 'changed' ? '->' : undefined, after].filter(Boolean).join(' ');
+}
+
+function differenceLines({ effect, keys, before, after, example }: Difference): string[] {
+  return [
+    `${effect}: ${before}  ->  ${after}${keys.length > 0 ? `   (${keys.join(', ')})` : ''}`,
+    `    such as ${questionText(example)}`,
+  ];
+}
+
+function questionText({ kind, client, sender, recipient }: Question): string {
+  const who = `client ${client.address}${client.name === undefined ? '' : ` (${client.name})`}`;
+  if (kind === 'relay') return who;
+  return `${who}, MAIL FROM:<${sender ?? ''}>${kind === 'rcpt' ? `, RCPT TO:<${recipient ?? ''}>` : ''}`;
+}
+
+function expansionLines({ name, added, removed, errors }: ExpansionDifference): string[] {
+  const changes = [...added.map((text) => `+ ${text}`), ...removed.map((text) => `- ${text}`)];
+  return [`~ ${name}: ${changes.join('  ')}`, ...errors.map((error) => `    ${error}`)];
+}
+
+function summary({ differences, expansions, questions }: DiffResult): string {
+  const count = (...effects: readonly string[]): number =>
+    differences.filter(({ effect }) => effects.includes(effect)).length;
+  return [
+    `${count('opens relaying', 'accepts')} widened`,
+    `${count('refuses', 'stops relaying')} narrowed`,
+    `${count('answers otherwise')} answered otherwise`,
+    `${expansions.length} expansions changed (${questions} classes of questions asked).`,
+  ].join(', ');
+}

@@ -1,0 +1,136 @@
+/**
+ * A configuration as its decisions can see it: for a host, a client's address or a local part, everything that the access
+ * map and the classes say about it. Two that are observed alike are decided alike, so one of them stands for all.
+ *
+ * The searches of sendmail's rules go from a name to its parents, and from an address to its networks; so an observation
+ * is the list of what stands at each of those, nearest first. Where old and new agree, a value counts by its kind: which
+ * refusal it is makes no difference to what else is decided.
+ */
+import { parseAccessValue } from '../../access/value.ts';
+import type { ByteString } from '../../core/bytes.ts';
+import { foldCase } from '../../core/fold.ts';
+
+/** Key, folded, to value. */
+export type Entries = ReadonlyMap<ByteString, ByteString>;
+
+export interface Observed {
+  readonly entries: Entries;
+  /** Folded words of class w and class R. */
+  readonly local: ReadonlySet<ByteString>;
+  readonly relay: ReadonlySet<ByteString>;
+  /** $m, for relay_entire_domain. */
+  readonly domain: ByteString;
+}
+
+const TAGGED =
+  /^(connect|from|to|spam|tls_clt|tls_srv|tls_rcpt|compat|qgrp|greetpause|clientrate|clientconn|srv_features|clt_features|try_tls|authinfo|certissuer|certsubject|citag|rhs):(.*)$/s;
+/** Tags that check_relay, check_mail and check_rcpt look for. */
+const DECIDING: ReadonlySet<string> = new Set(['', 'connect', 'from', 'to', 'spam', 'tls_clt']);
+
+/** A folded key -> its tag and subject. */
+export function splitKey(key: ByteString): readonly [tag: string, subject: ByteString] {
+  const match = TAGGED.exec(key);
+  return match === null ? ['', key] : [match[1]!, match[2]!];
+}
+
+export function isDeciding(key: ByteString): boolean {
+  return DECIDING.has(splitKey(key)[0]);
+}
+
+/** Tags that are looked for about a client, a sender, a recipient; a key without a tag is about all of them. */
+const ROLE_TAGS: Readonly<Record<Role, ReadonlySet<string>>> = {
+  client: new Set(['', 'connect', 'tls_clt']),
+  sender: new Set(['', 'from']),
+  recipient: new Set(['', 'to', 'spam']),
+};
+export type Role = 'client' | 'sender' | 'recipient';
+
+/** Makes observations over one configuration; `changed` are the keys whose values count as they stand. */
+export class Observer {
+  readonly #at = new Map<ByteString, string>();
+  readonly #observed: Observed;
+
+  constructor(observed: Observed, changed: ReadonlySet<ByteString>, role: Role) {
+    this.#observed = observed;
+    const kinds = new Map<ByteString, string>();
+    for (const [key, value] of observed.entries) {
+      const [tag, subject] = splitKey(key);
+      if (!ROLE_TAGS[role].has(tag)) continue;
+      const kind = changed.has(key) ? `"${value}"` : (kinds.get(value) ?? kindOf(value));
+      kinds.set(value, kind);
+      const before = this.#at.get(subject);
+      this.#at.set(
+        subject,
+        before === undefined ? `${tag}:${kind}` : [...before.split('\n'), `${tag}:${kind}`].sort().join('\n'),
+      );
+    }
+  }
+
+  /** A host and its parents. */
+  host(host: ByteString): string {
+    const seen: string[] = [];
+    const { local, relay, domain } = this.#observed;
+    let isWhole = true;
+    for (let name = host; name !== ''; name = parentOf(name)) {
+      const marks = [
+        isWhole && local.has(name) ? 'w' : '',
+        relay.has(name) ? 'R' : '',
+        name === domain ? 'm' : '',
+        this.#at.get(name) ?? '',
+        this.#at.get(`.${name}`) ?? '',
+      ].join('|');
+      if (marks !== '||||') seen.push(`${isWhole ? '=' : '<'}${marks}`);
+      isWhole = false;
+    }
+    return seen.join('\f');
+  }
+
+  /** An IP address and its networks, as a subject and in brackets. */
+  address(address: ByteString): string {
+    const seen: string[] = [];
+    const { local, relay } = this.#observed;
+    if (local.has(`[${address}]`)) seen.push('w');
+    let isWhole = true;
+    for (let net = address; net !== ''; net = net.replace(/[.:]?[^.:]*$/, '')) {
+      const marks = [relay.has(net) ? 'R' : '', this.#at.get(net) ?? '', this.#at.get(`[${net}]`) ?? ''].join('|');
+      if (marks !== '||') seen.push(`${isWhole ? '=' : '<'}${marks}`);
+      isWhole = false;
+    }
+    return seen.join('\f');
+  }
+
+  /** A local part at any host, with and without its detail. */
+  user(local: ByteString): string {
+    return withoutDetail(local)
+      .map((form) => this.#at.get(`${form}@`) ?? '')
+      .join('\f');
+  }
+
+  /** A whole address, with and without its detail. */
+  mailbox(local: ByteString, host: ByteString): string {
+    return withoutDetail(local)
+      .map((form) => this.#at.get(`${form}@${host}`) ?? '')
+      .join('\f');
+  }
+}
+
+export function parentOf(host: ByteString): ByteString {
+  const dot = host.indexOf('.');
+  return dot < 0 ? '' : host.slice(dot + 1);
+}
+
+/** `user+detail` is looked up as it is, as `user+*`, and as `user`. */
+function withoutDetail(local: ByteString): readonly ByteString[] {
+  const plus = local.indexOf('+');
+  return plus < 0 ? [local] : [local, `${local.slice(0, plus)}+*`, local.slice(0, plus)];
+}
+
+/** What a value says, less the words of a text. */
+function kindOf(value: ByteString): string {
+  const parsed = parseAccessValue(value);
+  if (parsed.kind === 'word') return parsed.word;
+  if (parsed.kind === 'quarantine' || parsed.kind === 'tempFail') return parsed.kind;
+  // the code and the status of a reply decide whether it is for good, and whether an address stands in front
+  const code = /(?:^|:|")"?(\d\d\d) /.exec(value)?.[1] ?? '';
+  return `${parsed.kind} ${parsed.kind === 'error' ? (parsed.dsn ?? '') : ''} ${code} ${/[%<>"()]/.test(value) ? foldCase(value) : ''}`;
+}
