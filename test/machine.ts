@@ -47,6 +47,23 @@ const DEFINES: Readonly<Record<string, string>> = {
   confFORWARD_PATH: 'ForwardPath',
   confDEF_USER_ID: 'DefaultUser',
 };
+/** FEATUREs of tables, with the names of their K lines and files. */
+const TABLES: Readonly<Record<string, readonly [name: string, file: string]>> = {
+  virtusertable: ['virtuser', 'virtusertable'],
+  mailertable: ['mailertable', 'mailertable'],
+  genericstable: ['generics', 'genericstable'],
+  domaintable: ['domaintable', 'domaintable'],
+  bitdomain: ['bitdomain', 'bitdomain'],
+  uucpdomain: ['uudomain', 'uudomain'],
+};
+const CLASSES: Readonly<Record<string, string>> = {
+  VIRTUSER_DOMAIN: 'VirtHost',
+  GENERICS_DOMAIN: 'G',
+  MASQUERADE_DOMAIN: 'M',
+  MASQUERADE_EXCEPTION: 'N',
+  EXPOSED_USER: 'E',
+  LOCAL_USER: 'L',
+};
 const OPTIONS: Readonly<Record<string, string>> = {
   AliasFile: `${ETC}/aliases`,
   QueueDirectory: `${ETC}/mqueue`,
@@ -69,8 +86,20 @@ function cfOf({ features = [], options = {} }: MachineSpec): ByteString {
   });
   const all = { ...OPTIONS, ...Object.fromEntries(defined), ...options };
   const lines = Object.entries(all).map(([name, value]) => `O ${name}=${value}\n`);
+  const tables = Object.entries(TABLES)
+    .filter(([feature]) => features.some((each) => each === feature || each.startsWith(`${feature}:`)))
+    .map(([feature, [name, file]]) => {
+      const optional = features.some((each) => each.startsWith(`${feature}:`) && each.includes(' -o '));
+      return `K${name} hash ${optional ? '-o ' : ''}${ETC}/${file}\n`;
+    });
+  const classes = features.flatMap((feature) => {
+    const [, macro, isFile, argument] = /^([A-Z_]+?)(_FILE)?:(.*)$/.exec(feature) ?? [];
+    const name = macro === undefined ? undefined : CLASSES[macro];
+    const relayed = macro === 'VIRTUSER_DOMAIN' ? 'CR$={VirtHost}\n' : '';
+    return name === undefined ? [] : [`${isFile ? 'F' : 'C'}{${name}}${argument}\n${relayed}`];
+  });
   const access = features.includes('no_access_db') ? '' : `Kaccess hash -T<TMPF> ${ETC}/access\n`;
-  return `V10\nTroot daemon uucp\nFw-o ${ETC}/local-host-names\nFR-o ${ETC}/relay-domains\n${access}${lines.join('')}`;
+  return `V10\nTroot daemon uucp\nFw-o ${ETC}/local-host-names\nFR-o ${ETC}/relay-domains\n${tables.join('')}${classes.join('')}${access}${lines.join('')}`;
 }
 
 function sourcesOf(spec: MachineSpec): TextSources {
@@ -98,7 +127,8 @@ function textOf(spec: FileSpec | undefined): string | undefined {
 
 function compiled<T>(spec: MachineSpec, make: (...parts: Parameters<typeof compile>) => T): T {
   const sources = sourcesOf(spec);
-  const features = (spec.features ?? []).filter((f) => f !== 'no_access_db' && !isOption(f)) as Feature[];
+  const isNamed = (f: string): boolean => f !== 'no_access_db' && !isOption(f) && !/^[A-Z_]+_FILE:/.test(f);
+  const features = (spec.features ?? []).filter(isNamed) as Feature[];
   const options = { directory: ETC, cf: `${ETC}/sendmail.cf`, hostName: HOST, features: features.map(decodeText) };
   const cf = cfReader(options.cf, options as never)(sources);
   return make(resolveSettings(options as never, cf, sources), sources);

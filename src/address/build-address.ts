@@ -17,6 +17,8 @@ import { splitFocused, type Triple } from './triple.ts';
 interface Delivery {
   readonly mailer: string;
   readonly host?: ByteString;
+  /** No relay is to be looked for, nor what stands behind a + (LOCAL_USER, stickyhost). */
+  readonly notRemote?: true;
 }
 
 /**
@@ -45,10 +47,16 @@ export function buildAddress(triple: Triple, rules: AddressRules): Address | Add
   if (mailer === undefined) return failed(`buildaddr: unknown mailer ${triple.mailer}`);
   if (hostText === undefined && !mailer.flags.includes('l')) return failed('buildaddr: no host');
   const shown = hostText === undefined || mailer.flags.includes('h') ? hostText : foldCase(hostText);
-  const delivery = { mailer: name, ...(shown !== undefined && { host: shown }) };
+  const isMarked = triple.user[0] === '@' && mailer.flags.includes('@');
+  const mark = isMarked ? ({ notRemote: true } as const) : {};
+  const delivery = { mailer: name, ...(shown !== undefined && { host: shown }), ...mark };
   const target = specialTarget(triple.user, mailer, rules);
   if (target !== undefined) return { ...delivery, ...target };
   return plainAddress(delivery, mailer, textFor(triple.user, mailer, host, rules));
+}
+
+export function isProblem(result: Address | AddressProblem): result is AddressProblem {
+  return 'code' in result;
 }
 
 /** The address as the mailer gets it in an envelope. */

@@ -9,10 +9,13 @@ import { foldCase } from '../core/fold.ts';
 import {
   EX_CONFIG,
   EX_DATAERR,
+  EX_IOERR,
   EX_NOHOST,
   EX_NOUSER,
   EX_OK,
+  EX_OSERR,
   EX_PROTOCOL,
+  EX_SOFTWARE,
   EX_TEMPFAIL,
   EX_UNAVAILABLE,
   EX_USAGE,
@@ -47,30 +50,38 @@ const WORDS: Readonly<Record<string, number>> = {
   config: EX_CONFIG,
   nohost: EX_NOHOST,
   nouser: EX_NOUSER,
-  ok: EX_OK,
   protocol: EX_PROTOCOL,
+  software: EX_SOFTWARE,
   tempfail: EX_TEMPFAIL,
-  unavailable: EX_UNAVAILABLE,
   usage: EX_USAGE,
 };
 
-/** Statuses of the class 5.1, about addresses. */
-const ADDRESS_STATUS: Readonly<Record<number, number>> = {
-  0: EX_DATAERR,
-  1: EX_NOUSER,
-  2: EX_NOHOST,
-  3: EX_USAGE,
-  4: EX_USAGE,
-  5: EX_USAGE,
-  6: EX_NOUSER,
-  7: EX_USAGE,
+/** By the subject of a status of class 5, then by its detail; `*` for every other. */
+const SUBJECTS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  1: {
+    0: EX_DATAERR,
+    1: EX_NOUSER,
+    2: EX_NOHOST,
+    3: EX_USAGE,
+    5: EX_CONFIG,
+    6: EX_NOUSER,
+    7: EX_USAGE,
+    8: EX_NOHOST,
+  },
+  2: { 3: EX_DATAERR },
+  3: { '*': EX_OSERR },
+  4: { 0: EX_IOERR, 1: EX_TEMPFAIL, 2: EX_IOERR, 3: EX_TEMPFAIL, 4: EX_PROTOCOL, 5: EX_TEMPFAIL, 6: EX_CONFIG },
+  5: { '*': EX_PROTOCOL },
+  7: { '*': EX_DATAERR },
 };
 
 function exitStatus(given: ByteString): number {
+  if (/^\d+$/.test(given)) return Number(given);
   if (!given.includes('.')) return WORDS[foldCase(given)] ?? EX_UNAVAILABLE;
   if (given.startsWith('2')) return EX_OK;
   if (given.startsWith('4')) return EX_TEMPFAIL;
   if (!given.startsWith('5')) return EX_CONFIG;
   const [, subject, detail] = given.split('.').map((part) => Number.parseInt(part, 10) || 0);
-  return subject === 1 ? (ADDRESS_STATUS[detail ?? 0] ?? EX_UNAVAILABLE) : EX_UNAVAILABLE;
+  const details = SUBJECTS[subject ?? 0];
+  return details?.[detail ?? 0] ?? details?.['*'] ?? EX_UNAVAILABLE;
 }

@@ -8,7 +8,7 @@
  */
 import type { ByteString } from '../core/bytes.ts';
 import { EX_OK, EX_USAGE } from '../core/sysexits.ts';
-import { type Address, buildAddress } from './build-address.ts';
+import { type Address, buildAddress, isProblem } from './build-address.ts';
 import type { AddressRules, SplitAddress, Tokens } from './canonify.ts';
 import { resolveTokens } from './parse0.ts';
 import { parse1 } from './parse1.ts';
@@ -96,10 +96,6 @@ function checkDeliverable(user: ByteString): Checked {
 /** The address with what may not be delivered to shown as `?`. */
 function withText(address: Address, text: ByteString): Address {
   return address.kind === 'include' ? { ...address, path: text } : { ...address, text };
-}
-
-function isProblem(result: Address | AddressProblem): result is AddressProblem {
-  return 'code' in result;
 }
 
 /**

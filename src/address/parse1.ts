@@ -30,13 +30,18 @@ const FIRST_LEVEL = 1;
 
 /** What ruleset 0 makes of an address that Parse0 gave; undefined: the problems say why. */
 export function parse1(address: SplitAddress, rules: AddressRules, problems: AddressProblem[]): Triple | undefined {
+  return resolve(address, wayBy(rules, problems), FIRST_LEVEL);
+}
+
+/** A way by these rules, which writes down what is wrong. */
+export function wayBy(rules: AddressRules, problems: AddressProblem[]): Way {
   const way: Way = {
     rules,
     routing: rules.routing ?? PLAIN_ROUTING,
     problems,
     again: (tokens, level) => recurse(tokens, way, level),
   };
-  return resolve(address, way, FIRST_LEVEL);
+  return way;
 }
 
 /** @param level of ruleset Recurse */

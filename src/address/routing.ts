@@ -75,6 +75,8 @@ export interface Mailer {
 }
 
 export interface Routing {
+  /** False: nothing that is named leads an address elsewhere than to its own host. */
+  readonly leads: boolean;
   /** The tables that there are. */
   readonly has: ReadonlySet<RoutingTable>;
   /** Asks a table; `%0` to `%9` of the value are replaced by the key and the arguments. */
@@ -157,6 +159,7 @@ export const ADDED_MAILERS: ReadonlyMap<string, Mailer> = new Map([
 
 /** A configuration without tables: local names here, everything else to its own host. */
 export const PLAIN_ROUTING: Routing = {
+  leads: false,
   has: new Set(),
   ask: () => ({ status: 'notFound' }),
   classes: {},

@@ -8,7 +8,12 @@
  * by what `sendmail -bv` answers.
  */
 
+import { buildAddress, isProblem } from '../address/build-address.ts';
 import type { AddressRules } from '../address/canonify.ts';
+import { localAddress } from '../address/local-address.ts';
+import { wayBy } from '../address/parse1.ts';
+import { PLAIN_ROUTING } from '../address/routing.ts';
+import type { AddressProblem } from '../address/tokens.ts';
 import { stripQuotes } from '../address/tokens.ts';
 import { ErrorLog } from './error-log.ts';
 import type { ExpansionVia } from './expansion.ts';
@@ -26,11 +31,11 @@ import {
 } from './faults.ts';
 import { MAX_ADDRESSES, MAX_ALIAS_RECURSION } from './limits.ts';
 import { ListReader } from './list-reader.ts';
-import { createMember, isSame, type Member, pathTo } from './member.ts';
+import { createMember, isSame, isSameTarget, type Member, pathTo } from './member.ts';
 import { ownerName, ownerOf } from './owner.ts';
-import { parseList } from './parse-list.ts';
+import { faultOf, parseList } from './parse-list.ts';
 import { RecipientList } from './recipient-list.ts';
-import type { Target } from './target.ts';
+import { type Target, targetOf } from './target.ts';
 import type { AliasWorld, Answer, LocalUser } from './world.ts';
 
 type Found = { status: 'found'; value: string; map: number } | { status: 'notFound' | 'tempFail' };
@@ -45,6 +50,8 @@ export class Expander {
   readonly #list = new RecipientList();
   readonly #lists: ListReader;
   #seen = 0;
+  /** {Host} of preserve_luser_host. */
+  #keptHost = '';
   /** What was handled to the end since the last address that was asked. */
   #pass: Member[] = [];
   /** The first address that led back to one above it. */
@@ -173,9 +180,15 @@ export class Expander {
 
   /** @param plain false: neither aliases nor .forward files count */
   #handleLocal(member: Member, depth: number, plain = !member.target.user.includes('\\')): void {
-    if (plain && this.#handleAlias(member, depth) && this.#verifyOnly) return;
-    if (member.state === 'ok') this.#handleDetail(member, depth);
-    if (member.state === 'ok') this.#handleUser(member, depth, plain);
+    const flags = this.#flagsOf(member.target);
+    if (plain && flags.includes('A') && this.#handleAlias(member, depth) && this.#verifyOnly) return;
+    if (member.state === 'ok' && flags.includes('5')) this.#handleRelay(member, depth);
+    if (member.state === 'ok' && flags.includes('w')) this.#handleUser(member, depth, plain);
+  }
+
+  /** F= of the mailer. */
+  #flagsOf({ via = 'local' }: Target): string {
+    return (this.#rules.routing ?? PLAIN_ROUTING).known.get(via)?.flags ?? '';
   }
 
   /** Whether there is such an alias. */
@@ -212,16 +225,45 @@ export class Expander {
     return { status };
   }
 
-  /** `user+detail` goes on as `user+*`, that as `user`, and that as the user with the detail. */
-  #handleDetail(member: Member, depth: number): void {
-    if (member.detailTried || this.#world.options.preserveLocalPlusDetail === true) return;
-    const next = withoutDetail(member.target);
-    if (next === undefined) return;
-    const shorter = createMember(member.shown, next, member, { kind: 'detail' }, next.user === member.target.user);
-    shorter.control = member.control;
-    shorter.primary = member.primary;
+  /** A detail comes off, or a relay takes the name. */
+  #handleRelay(member: Member, depth: number): void {
+    if (member.detailTried || member.target.notRemote) return;
+    const { target } = member;
+    const problems: AddressProblem[] = [];
+    const way = wayBy(this.#rules, problems);
+    const isUser = (name: string): boolean | 'tempFail' => {
+      const user = this.#world.users.byName(name);
+      return user === 'tempFail' ? user : user !== undefined;
+    };
+    const answer = localAddress({ user: target.user, host: target.host, keptHost: this.#keptHost }, isUser, way);
+    this.#keptHost = answer.keptHost;
+    if (answer.failed) this.#fail(member, NO_USERS);
+    const built = answer.triple && buildAddress(answer.triple, this.#rules);
+    const problem = built !== undefined && isProblem(built) ? built : problems[0];
+    if (problem !== undefined) this.#refuse(member, problem);
+    else if (built !== undefined && !isProblem(built)) this.#goOn(member, targetOf(built), depth);
+  }
+
+  #refuse(member: Member, problem: AddressProblem): void {
+    this.log.report(faultOf(problem), problem.bare ? undefined : member.shown);
+    member.reason = problem.text;
+    this.#list.setState(member, 'bad');
+  }
+
+  #goOn(member: Member, next: Target, depth: number): void {
+    if (isSameTarget(member.target, next)) return;
+    const isDone = next.notRemote === true;
+    const further = createMember(
+      member.shown,
+      next,
+      member,
+      { kind: next.mailer === 'local' ? 'detail' : 'relay' },
+      isDone,
+    );
+    further.control = member.control;
+    further.primary = member.primary;
     this.#list.setState(member, 'dead');
-    this.#handle(shorter, depth + 1);
+    this.#handle(further, depth + 1);
   }
 
   #handleUser(member: Member, depth: number, plain: boolean): void {

@@ -13,13 +13,18 @@ interface Sent {
 export interface UserTarget extends Sent {
   readonly kind: 'user';
   readonly name: string;
-  /** What follows the `+`; absent without. */
+  /** What follows the `+`, or the address that mailertable sent here; absent without. */
   readonly detail?: string;
+  /** The local mailer, where it is another than `local`. */
+  readonly mailer?: string;
 }
 export interface AddressTarget extends Sent {
   readonly kind: 'address';
   readonly localPart: string;
   readonly domain: string;
+  /** The mailer and the host that a table or a relay names; absent: the domain's own hosts. */
+  readonly mailer?: string;
+  readonly host?: string;
 }
 interface RunAs extends Sent {
   /** The alias, list or user that named it. */
@@ -83,6 +88,8 @@ export type ExpansionVia =
   | { readonly kind: 'alias'; readonly key: string; readonly map: number }
   /** `user+detail` looked up as something shorter. */
   | { readonly kind: 'detail' }
+  /** LUSER_RELAY, MAIL_HUB or LOCAL_RELAY takes it. */
+  | { readonly kind: 'relay' }
   | { readonly kind: 'include' | 'forward'; readonly file: string; readonly line: number }
   /** A file of ForwardPath itself, which is there and is not followed. */
   | { readonly kind: 'forwardFile'; readonly file: string };

@@ -124,7 +124,7 @@ export function isSame(a: Member, b: Member): boolean {
 }
 
 export function isSameTarget(a: Target, b: Target): boolean {
-  return a.user === b.user && a.mailer === b.mailer && a.host === b.host;
+  return a.user === b.user && a.mailer === b.mailer && a.host === b.host && a.via === b.via;
 }
 
 /** The addresses from what was asked down to this one. */

@@ -2,14 +2,13 @@
  * A list of addresses -> what each stands for, and what is wrong with it.
  */
 
-import type { Address } from '../address/build-address.ts';
 import type { AddressRules } from '../address/canonify.ts';
 import { keptText, parseAddress } from '../address/parse.ts';
 import { shortenAddress } from '../address/show.ts';
 import { type AddressProblem, NAME_LIMIT } from '../address/tokens.ts';
 import { foldCase, isSpace } from '../core/fold.ts';
 import { type Fault, TRY_LATER } from './faults.ts';
-import type { Target } from './target.ts';
+import { type Target, targetOf } from './target.ts';
 
 export interface ListedAddress {
   /** As it is written. */
@@ -56,7 +55,8 @@ const PLAIN = /^([\w-]+(?:[.+][\w-]+)*)(?:@([\w-]+(?:\.[\w-]+)+))?$/;
 const NO_FAULTS: ListedAddress['faults'] = [];
 
 /** What nearly every address of a large list looks like, `name` or `name@host.example`, needs no parser. */
-function plainAddress(text: string, at: number, { isLocal }: AddressRules): ListedAddress | undefined {
+function plainAddress(text: string, at: number, { isLocal, routing }: AddressRules): ListedAddress | undefined {
+  if (routing?.leads) return undefined;
   const near = text.slice(at, at + NAME_LIMIT);
   const comma = near.indexOf(',');
   if (comma < 0 && near.length === NAME_LIMIT) return undefined;
@@ -93,15 +93,4 @@ const UNREADABLE = /^(?:Unbalanced |prescan: |Address |8-bit character)/;
 
 export function faultOf({ code, enhanced, text, status }: AddressProblem): Fault {
   return { code: 'syntax', reply: code, enhanced, reason: text, ...(status !== 0 && { status }) };
-}
-
-function targetOf(address: Address): Target {
-  switch (address.kind) {
-    case 'remote':
-      return { mailer: 'remote', user: address.text, host: address.host };
-    case 'include':
-      return { mailer: 'include', user: address.path, host: '' };
-    default:
-      return { mailer: address.kind, user: address.text, host: '' };
-  }
 }

@@ -8,6 +8,7 @@ import type { DeliveryTarget, ExpansionOutcome, ExpansionStep } from './expansio
 import { controllerOf, type Member } from './member.ts';
 import type { Senders } from './owner.ts';
 import { refusedByRestrictedShell } from './restricted-shell.ts';
+import type { Target } from './target.ts';
 import type { AliasWorld } from './world.ts';
 
 interface Result {
@@ -102,8 +103,8 @@ class Recipients {
 /** Nearly all of a large list are plain users and addresses, for which JSON would take longer than all the rest. */
 function keyOf(target: DeliveryTarget): string {
   if (target.owner === undefined) {
-    if (target.kind === 'user' && target.detail === undefined) return `u${target.name}`;
-    if (target.kind === 'address') return `a${target.localPart}\0${target.domain}`;
+    if (target.kind === 'user' && target.detail === undefined && target.mailer === undefined) return `u${target.name}`;
+    if (target.kind === 'address' && target.mailer === undefined) return `a${target.localPart}\0${target.domain}`;
   }
   return JSON.stringify(target);
 }
@@ -112,9 +113,10 @@ function deliveryTarget(member: Member, owner: string | undefined, { rules, opti
   const { mailer, user, host } = member.target;
   const sent = owner === undefined ? {} : { owner };
   const from = member.parent?.shown ?? member.shown;
+  const via = member.target.via === undefined ? {} : { mailer: member.target.via };
   switch (mailer) {
     case 'remote':
-      return addressTarget(user, rules.bangPath === false ? '' : host, owner);
+      return { ...addressTarget(user, rules.bangPath === false ? '' : host, owner), ...wayOf(member.target) };
     case 'program': {
       const command = stripQuotes(user).slice(1);
       const refused = options.restrictedShell && refusedByRestrictedShell(command, options.restrictedShell);
@@ -130,8 +132,14 @@ function deliveryTarget(member: Member, owner: string | undefined, { rules, opti
     case 'file':
       return { kind: 'file', path: stripQuotes(user), from, ...runsAs(member), ...sent };
     default:
-      return { kind: 'user', name: stripQuotes(user), ...(host !== '' && { detail: host }), ...sent };
+      return { kind: 'user', name: stripQuotes(user), ...(host !== '' && { detail: host }), ...via, ...sent };
   }
+}
+
+/** The way to an address, where it is not its own host's. */
+function wayOf({ user, host, via }: Target): { readonly mailer?: string; readonly host?: string } {
+  const isOwn = via === undefined && (UUCP.test(host) || foldCase(user).endsWith(`@${host.replace(/\.$/, '')}`));
+  return isOwn ? {} : { mailer: via ?? 'esmtp', host };
 }
 
 const UUCP = /\.uucp\.?$/;

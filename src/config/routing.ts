@@ -96,17 +96,22 @@ export function routingOf({ items: list, tables, members }: RoutingSettings): Ro
   const added = items.has('always_add_domain')
     ? { addedDomain: hostTokens(items.last('always_add_domain')) ?? [] }
     : {};
+  const classes = classesOf(items, members, hosts, flags);
+  const mailers = {
+    local: foldCase(items.define('confLOCAL_MAILER') ?? 'local'),
+    smtp: foldCase(items.define('confSMTP_MAILER') ?? 'esmtp'),
+    relay: foldCase(items.define('confRELAY_MAILER') ?? 'relay'),
+  };
+  const usual = mailers.local === 'local' && mailers.smtp === 'esmtp' && hub === undefined;
+  const { M: _as, ...relays } = hosts;
   return {
+    leads: !usual || [tables, relays, classes].some((each) => Object.keys(each).length > 0) || flags.has('stickyhost'),
     has: new Set(Object.keys(tables) as RoutingTable[]),
     ask: (table, key, ...args) => tables[table]?.(key, ...args) ?? NOT_FOUND,
-    classes: classesOf(items, members, hosts, flags),
+    classes,
     hosts,
     flags,
-    mailers: {
-      local: foldCase(items.define('confLOCAL_MAILER') ?? 'local'),
-      smtp: foldCase(items.define('confSMTP_MAILER') ?? 'esmtp'),
-      relay: foldCase(items.define('confRELAY_MAILER') ?? 'relay'),
-    },
+    mailers,
     known: mailersOf(items, flags, hub !== undefined),
     ...added,
     ...recursionOf(items),

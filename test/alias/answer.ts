@@ -3,8 +3,9 @@
  */
 
 import { stripQuotes } from '../../src/address/tokens.ts';
-import type { DeliveryTarget, Expansion } from '../../src/alias/expansion.ts';
+import type { AddressTarget, DeliveryTarget, Expansion } from '../../src/alias/expansion.ts';
 import { verifyStatus } from '../../src/cli/mailmaps/expand.ts';
+import { EX_TEMPFAIL } from '../../src/core/sysexits.ts';
 
 export interface Verified {
   readonly rc: number;
@@ -38,14 +39,19 @@ export function printed(text: string): string {
 function describe(target: DeliveryTarget): string {
   switch (target.kind) {
     case 'user':
-      return `local ${target.name}${target.detail === undefined ? '' : ` + ${target.detail}`}`;
+      return `${target.mailer ?? 'local'} ${target.name}${target.detail === undefined ? '' : ` + ${target.detail}`}`;
     case 'address':
-      return `esmtp ${target.localPart}@${target.domain}`;
+      return `${wayTo(target)} ${target.localPart}@${target.domain}`;
     case 'program':
       return `prog ${target.command}`;
     case 'file':
       return `*file* ${target.path}`;
   }
+}
+
+/** Its own host's way has no name here. */
+function wayTo({ mailer, host }: AddressTarget): string {
+  return mailer === undefined ? 'esmtp' : `${mailer} to ${host}`;
 }
 
 export function ofSendmail({ rc, recipients, errors }: Verified): Comparable {
@@ -55,8 +61,15 @@ export function ofSendmail({ rc, recipients, errors }: Verified): Comparable {
 function describeVerified({ mailer, user, host }: Verified['recipients'][number]): string {
   if (mailer === 'local') return `local ${stripQuotes(user)}${host ? ` + ${host}` : ''}`;
   if (mailer === 'prog') return `prog ${stripQuotes(user).slice(1)}`;
-  if (mailer === 'esmtp') return `esmtp ${overUucp(user, host)}`;
-  return `${mailer} ${stripQuotes(user)}`;
+  if (mailer === '*file*') return `${mailer} ${stripQuotes(user)}`;
+  if (host === undefined) return `${mailer} ${stripQuotes(user)}`;
+  const own = mailer === 'esmtp' && (/\.uucp\.?$/.test(host) || isAt(user, host));
+  const way = own ? 'esmtp' : `${mailer} to ${host}`;
+  return `${way} ${overUucp(user, host)}${own || user.includes('@') ? '' : '@'}`;
+}
+
+function isAt(user: string, host: string): boolean {
+  return user.toLowerCase().endsWith(`@${host.replace(/\.$/, '')}`);
 }
 
 /** `remote!alice@here` for the host remote.uucp is alice there. */
@@ -70,4 +83,18 @@ function overUucp(user: string, host = ''): string {
 
 function unique(names: string[]): string[] {
   return [...new Set(names)].sort();
+}
+
+/**
+ * The same of both sides. sendmail calls an address deliverable that an error of the tables refuses for now: it names the
+ * mailer *error*, and has no exit status for it. After entries that lead to one another too often it goes on with what it
+ * has by then.
+ */
+export function throughTables({ rc, recipients, errors }: Comparable): Comparable {
+  const [tooDeep] = errors.filter(
+    (line) => line.startsWith('rewrite: excessive recursion') && !line.endsWith(' parse'),
+  );
+  if (tooDeep !== undefined) return { rc, recipients: [], errors: [tooDeep] };
+  const isError = (name: string): boolean => name.startsWith('*error*');
+  return { rc: rc === EX_TEMPFAIL ? 0 : rc, recipients: recipients.filter((name) => !isError(name)), errors };
 }

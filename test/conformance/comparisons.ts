@@ -17,6 +17,7 @@ import { restrictedShellComparison } from './restricted-shell.ts';
 import { rewriteComparison, routeComparison } from './route.ts';
 import { settingComparison } from './settings.ts';
 import { socketmapComparison } from './socketmap.ts';
+import { tablesExpandComparison } from './tables-expand.ts';
 
 export const COMPARISONS: readonly Comparison[] = [
   makemapComparison,
@@ -35,6 +36,7 @@ export const COMPARISONS: readonly Comparison[] = [
   settingComparison,
   routeComparison,
   rewriteComparison,
+  tablesExpandComparison,
   classComparison,
   cfLinesComparison,
   socketmapComparison,

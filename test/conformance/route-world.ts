@@ -2,12 +2,11 @@
  * Random configurations with every table of /etc/mail, and random addresses for them: domains and users that the tables,
  * the classes and the addresses share, so that most questions meet an entry.
  */
-import type { FeatureSpec } from '../oracle/features.ts';
 import { randomAddress } from './address-generator.ts';
 import type { Random } from './random.ts';
 
 export interface RouteWorld {
-  readonly features: readonly FeatureSpec[];
+  readonly features: readonly string[];
   readonly files: Readonly<Record<string, string>>;
 }
 
@@ -79,7 +78,8 @@ export function host(r: Random): string {
   );
 }
 
-function user(r: Random): string {
+/** A name, now and then with a detail. */
+export function tableUser(r: Random): string {
   const name = r.chance(0.92) ? r.pick(USERS) : r.pick(ODD_USERS);
   return r.chance(0.25) ? name + r.pick(DETAILS) : name;
 }
@@ -87,15 +87,15 @@ function user(r: Random): string {
 /** An address to ask for. */
 export function routeAddress(r: Random): string {
   return r.weighted<() => string>([
-    [10, () => `${user(r)}@${host(r)}`],
-    [2, () => user(r)],
-    [1, () => `${user(r)}%${host(r)}@${host(r)}`],
-    [0.7, () => `${host(r)}!${user(r)}`],
-    [0.3, () => `@${host(r)}:${user(r)}@${host(r)}`],
-    [0.5, () => `Full Name <${user(r)}@${host(r)}>`],
-    [0.3, () => `${user(r)}@${host(r)}, ${user(r)}`],
+    [10, () => `${tableUser(r)}@${host(r)}`],
+    [2, () => tableUser(r)],
+    [1, () => `${tableUser(r)}%${host(r)}@${host(r)}`],
+    [0.7, () => `${host(r)}!${tableUser(r)}`],
+    [0.3, () => `@${host(r)}:${tableUser(r)}@${host(r)}`],
+    [0.5, () => `Full Name <${tableUser(r)}@${host(r)}>`],
+    [0.3, () => `${tableUser(r)}@${host(r)}, ${tableUser(r)}`],
     [1, () => randomAddress(r)],
-    [0.1, () => `${user(r)}@${'a.'.repeat(r.int(30, 70))}test`],
+    [0.1, () => `${tableUser(r)}@${'a.'.repeat(r.int(30, 70))}test`],
   ])();
 }
 
@@ -297,7 +297,8 @@ function chosen(
   });
 }
 
-export function routeWorld(r: Random): RouteWorld {
+/** @param relays with relays of local names, which count after aliases */
+export function routeWorld(r: Random, relays = false): RouteWorld {
   const files: Record<string, string> = {
     'local-host-names': `local.test\nl2.test\n${r.chance(0.2) ? 'sub.local.test\nREDIRECT\n' : ''}`,
   };
@@ -324,6 +325,7 @@ export function routeWorld(r: Random): RouteWorld {
     [0.15, () => `define:MAIL_HUB=${relayHost(r)}`],
     [0.15, () => `define:LOCAL_RELAY=${relayHost(r)}`],
     [0.1, () => 'stickyhost'],
+    ...(relays ? relayFeatures(r) : []),
     [0.12, () => `define:BITNET_RELAY=${relayHost(r)}`],
     [0.12, () => `define:UUCP_RELAY=${relayHost(r)}`],
     [0.05, () => `define:DECNET_RELAY=${relayHost(r)}`],
@@ -339,6 +341,14 @@ export function routeWorld(r: Random): RouteWorld {
     ...maskingFeatures(r, map),
   ]);
   return { features: ['accept_unresolvable_domains', 'no_access_db', ...features], files };
+}
+
+function relayFeatures(r: Random): readonly (readonly [number, () => string | readonly string[]])[] {
+  const preserves = r.chance(0.15) ? ['preserve_luser_host'] : [];
+  return [
+    [0.3, () => [`define:LUSER_RELAY=${relayHost(r)}`, ...preserves]],
+    [0.15, () => 'preserve_local_plus_detail'],
+  ];
 }
 
 type MapMaker = (feature: string, file: string, count: number, line: () => readonly [string, string]) => () => string;

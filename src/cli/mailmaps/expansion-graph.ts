@@ -57,7 +57,7 @@ function unique(edges: readonly Edge[]): readonly Edge[] {
 
 function edgeLabel({ via }: ExpansionStep): string {
   if (via.kind === 'include' || via.kind === 'forward') return `${via.file}:${via.line}`;
-  return via.kind === 'detail' ? 'detail' : '';
+  return via.kind === 'detail' || via.kind === 'relay' ? via.kind : '';
 }
 
 const DOT_STYLE: Readonly<Record<string, string>> = {

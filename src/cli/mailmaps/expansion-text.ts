@@ -83,6 +83,7 @@ function stepText({ address, via, outcome, reason }: ExpansionStep): string {
   const notes: string[] = [];
   if (via.kind === 'include' || via.kind === 'forward') notes.push(`${via.file}:${via.line}`);
   if (via.kind === 'detail') notes.push('without its detail');
+  if (via.kind === 'relay') notes.push('to a relay of local names');
   if (outcome === 'duplicate') notes.push('on the list already');
   if (outcome === 'loop') notes.push('leads back to where it came from');
   if (outcome === 'failed') notes.push('failed');

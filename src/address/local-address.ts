@@ -1,0 +1,129 @@
+/**
+ * A local name that no alias took -> who gets its mail: the name without its detail, LUSER_RELAY for names that are no
+ * user's, MAIL_HUB, LOCAL_RELAY, or the name itself. Ruleset 5, localaddr.
+ *
+ * `user+detail` goes on as `user+*` and then as `user`, with the detail for its host; aliases are asked in between.
+ */
+import type { ByteString } from '../core/bytes.ts';
+import type { Tokens } from './canonify.ts';
+import { match, pattern } from './pattern.ts';
+import { joinTokens, stripQuotes, tokenize } from './tokens.ts';
+import { isTriple, mailerToTriple, type Triple, type Way } from './triple.ts';
+
+/** Whether the system has a user of that name. */
+export type UserTest = (name: ByteString) => boolean | 'tempFail';
+
+export interface LocalName {
+  readonly user: ByteString;
+  /** $h: `+detail`, the address that mailertable sent here, or ''. */
+  readonly host: ByteString;
+  /** {Host}, which preserve_luser_host keeps from one name to the next: `@host`, or ''. */
+  readonly keptHost: ByteString;
+}
+
+export interface LocalAnswer {
+  /** Absent: the name is delivered to as it is. */
+  readonly triple?: Triple;
+  readonly keptHost: ByteString;
+  /** Whether there is such a user cannot be told. */
+  readonly failed?: true;
+}
+
+const STARRED = pattern('$+ + *');
+const DETAILED = pattern('$+ + $*');
+
+export function localAddress(name: LocalName, isUser: UserTest, way: Way): LocalAnswer {
+  const { routing } = way;
+  const tokens = tokenize(name.user).tokens;
+  const host = tokenize(name.host).tokens;
+  const keptHost = routing.flags.has('preserve_luser_host') ? hostToKeep(name, host) : '';
+  if (tokens.length === 0) return { keptHost };
+  const preserves = routing.flags.has('preserve_local_plus_detail');
+  const next = preserves ? undefined : withoutDetail(tokens, host, way);
+  if (next !== undefined) return { triple: next, keptHost };
+  const relay = relayOf(tokens, preserves, keptHost, isUser, way);
+  if (relay === 'tempFail') return { keptHost, failed: true };
+  if (relay === undefined) return preserves ? { keptHost } : { ...restored(tokens, host, way), keptHost };
+  const triple = relayed(relay.value, preserves ? relay.name : withDetail(relay.name, host), way);
+  return triple === undefined ? { keptHost } : { triple, keptHost };
+}
+
+/** {Host}: the host of $h, where it has one that is no detail. */
+function hostToKeep({ keptHost }: LocalName, host: Tokens): ByteString {
+  if (host.length === 0 || host[0] === '+') return keptHost;
+  const sign = host.indexOf('@');
+  return `@${joinTokens(sign >= 0 && sign < host.length - 1 ? host.slice(sign + 1) : host)}`;
+}
+
+function withoutDetail(tokens: Tokens, host: Tokens, { routing }: Way): Triple | undefined {
+  const mailer = routing.mailers.local;
+  const rule = 'detail';
+  const starred = match(STARRED, tokens);
+  if (starred !== undefined) return { mailer, host, user: starred[0]!, rule };
+  const split = match(DETAILED, tokens);
+  return split && { mailer, host: ['+', ...split[1]!], user: [...split[0]!, '+', '*'], rule };
+}
+
+interface Relay {
+  readonly value: Tokens;
+  readonly name: Tokens;
+}
+
+/** The relay for a name; undefined: none takes it. */
+function relayOf(
+  tokens: Tokens,
+  preserves: boolean,
+  keptHost: ByteString,
+  isUser: UserTest,
+  { routing }: Way,
+): Relay | 'tempFail' | undefined {
+  const { L: luser, H: hub, R: relay } = routing.hosts;
+  let name = tokens;
+  if (luser !== undefined) {
+    const known = knownUser(tokens, preserves, isUser);
+    if (known === 'tempFail') return 'tempFail';
+    if (known === undefined) return { value: luser, name: [...tokens, ...tokenize(keptHost).tokens] };
+    name = known;
+  }
+  const value = hub ?? relay;
+  return value && { value, name };
+}
+
+/** A name as the map of users has it, without quotes and backslashes; undefined: there is no such user. */
+function knownUser(tokens: Tokens, preserves: boolean, isUser: UserTest): Tokens | 'tempFail' | undefined {
+  const split = preserves ? match(DETAILED, tokens) : undefined;
+  const text = stripQuotes(joinTokens(split?.[0] ?? tokens, ' '));
+  const found = isUser(text);
+  if (found === 'tempFail') return 'tempFail';
+  return found ? [...tokenize(text).tokens, ...(split === undefined ? [] : ['+', ...split[1]!])] : undefined;
+}
+
+const AT_HOST = pattern('$+ @ $+');
+
+/** The detail goes back behind the name. */
+function withDetail(name: Tokens, host: Tokens): Tokens {
+  if (host[0] !== '+') return name;
+  const at = match(AT_HOST, name);
+  return at === undefined ? [...name, ...host] : [...at[0]!, ...host, '@', ...at[1]!];
+}
+
+/** Nobody takes it: the detail is the host of the name, for which nothing more is looked up. */
+function restored(tokens: Tokens, host: Tokens, { routing }: Way): { readonly triple?: Triple } {
+  if (host[0] !== '+') return {};
+  return { triple: { mailer: routing.mailers.local, host: host.slice(1), user: ['@', ...tokens], rule: 'detail' } };
+}
+
+const LOCAL = pattern('local : $*');
+const ERROR = pattern('error : $*');
+const BY_MAILER = pattern('$~[ : $+');
+
+/** undefined: a relay that is this host is none, or there is no way to it, which the problems say. */
+function relayed(value: Tokens, name: Tokens, way: Way): Triple | undefined {
+  const rule = 'relay of local names';
+  const asIs = match(LOCAL, value) ?? match(ERROR, value);
+  const at = way.routing.flags.has('preserve_luser_host') ? match(AT_HOST, name) : undefined;
+  const host = at?.[1] ?? match(BY_MAILER, value)?.[1] ?? value;
+  const address = asIs === undefined ? [...(at?.[0] ?? name), '<', '@', ...host, '>'] : name;
+  const found = mailerToTriple(value, address, way, 1, rule);
+  return found === undefined || isTriple(found) ? found : undefined;
+}

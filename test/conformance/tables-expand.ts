@@ -1,0 +1,53 @@
+/**
+ * `expand` and `sendmail -bv` through all tables, aliases and relays of local names, in random worlds.
+ */
+import { ofExpansion, ofSendmail, throughTables } from '../alias/answer.ts';
+import { aliasesOf } from '../machine.ts';
+import { type Comparison, sameAnswer } from './comparison.ts';
+import { type Random, random } from './random.ts';
+import { host, routeWorld, tableUser } from './route-world.ts';
+
+/** Addresses asked of one world: each is a program run. */
+const BATCH = 12;
+
+/** Aliases that lead into the tables, and back. */
+function aliases(r: Random): string {
+  const names = r.sample(['team', 'alice', 'info', 'carol', 'x', 'root', 'list', 'luser+*'], r.int(0, 4));
+  return names.map((name) => `${name}: ${r.list(r.int(1, 3), () => member(r)).join(', ')}\n`).join('');
+}
+
+function member(r: Random): string {
+  return r.weighted<() => string>([
+    [4, () => `${tableUser(r)}@${host(r)}`],
+    [3, () => tableUser(r)],
+    [0.5, () => `\\${r.pick(['alice', 'bob', 'x'])}`],
+    [0.5, () => r.pick(['team', 'list', 'nosuch'])],
+  ])();
+}
+
+function question(r: Random): string {
+  const address = r.chance(0.7) ? `${tableUser(r)}@${host(r)}` : r.pick(['team', 'list', tableUser(r)]);
+  return /[\s"\\|/:,;]/.test(address) ? `${r.pick(['alice', 'bob+x'])}@${host(r)}` : address;
+}
+
+export const tablesExpandComparison: Comparison = {
+  name: 'tables-expand',
+  shortCases: 60,
+  async run(oracle, seed, cases, report) {
+    for (let done = 0, index = 0; done < cases; index += 1) {
+      const r = random(seed, index);
+      const world = routeWorld(r, true);
+      const spec = { ...world, files: { ...world.files, aliases: aliases(r) } } as const;
+      const ours = aliasesOf(spec);
+      const queries = r.list(BATCH, () => ({ kind: 'verify', address: question(r) }) as const);
+      const { results } = await oracle.ask({ ...spec, queries });
+      for (const [i, { address }] of queries.entries()) {
+        const answer = results[i]!;
+        const theirs = throughTables(ofSendmail({ ...answer, rc: answer.rc ?? -1 }));
+        const our = throughTables(ofExpansion(ours.expand(address)));
+        report.compared(sameAnswer(our, theirs) ? undefined : { asked: { address, ...spec }, theirs, ours: our });
+        done += 1;
+      }
+    }
+  },
+};
