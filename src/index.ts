@@ -27,6 +27,7 @@ export type { Resolver } from './dns/resolver.ts';
 export type { SenderDomain } from './dns/sender-domain.ts';
 export type { MailMapsEvents, ReloadEvent } from './files/following.ts';
 export type { MakeAliasesOptions } from './map/alias-options.ts';
+export { type ImportOptions, type ImportReport, importMap } from './map/import.ts';
 export { type MakeAliasesReport, makeAliases } from './map/make-aliases.ts';
 export { type MakeMapOptions, type MakeMapReport, makeMap } from './map/make-map.ts';
 export { type KeyedMap, type OpenMapOptions, openMap } from './map/open.ts';

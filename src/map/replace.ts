@@ -19,6 +19,8 @@ export const NEW_MAP_MODE = 0o640;
 export interface PlaceOptions {
   /** Permissions of a map that is made; absent: 0640 less the umask. A map that is replaced keeps its own. */
   readonly newMode?: number;
+  /** Group of a map that root makes; absent: that which the directory gives it. */
+  readonly newGroup?: number;
   /** User id that the map is given to. */
   readonly owner?: number | undefined;
   readonly verify?: boolean | undefined;
@@ -47,13 +49,13 @@ export function withMap<T>(
 
 /** Replaces the map whose lock is held; gives the size of its file. */
 export async function replaceRecords(lock: MapLock, records: SortedRecords, options: PlaceOptions): Promise<number> {
-  const { newMode = NEW_MAP_MODE & ~process.umask(), owner, verify, mark, duplicates, onProblem } = options;
+  const { newMode = NEW_MAP_MODE & ~process.umask(), newGroup, owner, verify, mark, duplicates, onProblem } = options;
   const isRoot = process.geteuid?.() === 0;
   const problems = await replaceMap(lock, records, {
     attributes: (old) => {
       const uid = owner ?? old?.uid ?? process.geteuid?.() ?? 0;
       // A new file has its group already: that of a setgid directory, else that of whoever makes it.
-      const gid = old?.gid ?? KEEP_GROUP;
+      const gid = old?.gid ?? newGroup ?? KEEP_GROUP;
       return { mode: old === undefined ? newMode : old.mode & 0o7777, ...(isRoot ? { owner: { uid, gid } } : {}) };
     },
     mark,

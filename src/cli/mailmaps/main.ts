@@ -15,6 +15,7 @@ import { addDiff } from './diff.ts';
 import { statusOf } from './error-status.ts';
 import { addExpand } from './expand-command.ts';
 import { addFleet } from './fleet.ts';
+import { addImport } from './import/command.ts';
 import { addLint } from './lint.ts';
 import { addRewrite, addRoute, addVrfyAndExpn } from './route.ts';
 import { addServe } from './serve/command.ts';
@@ -52,6 +53,7 @@ function commands(io: Io, finish: (status: number) => void): Command {
   addExpand(program, io, finish);
   addFleet(program, io, finish);
   addDiff(program, io, finish);
+  addImport(program, io, finish);
   addLint(program, io, finish);
   addRewrite(program, io, finish);
   addRoute(program, io, finish);

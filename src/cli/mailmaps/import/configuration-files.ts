@@ -1,0 +1,56 @@
+/** Where configurations name maps: the usual files of sendmail, Postfix and Exim, of cron and of systemd -> their texts. */
+import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** A directory, and the names in it that may hold a map's name. */
+const USUAL_PLACES: readonly (readonly [directory: string, names: RegExp])[] = [
+  ['/etc/mail', /\.(?:cf|mc|m4)$|^Makefile$/],
+  ['/etc/postfix', /\.cf$|^Makefile$/],
+  ['/etc/exim', /\.conf$|^configure$/],
+  ['/etc/exim4', /\.conf$|\.conf\.template$/],
+  ['/etc/cron.d', /./],
+  ['/etc/cron.daily', /./],
+  ['/etc/cron.hourly', /./],
+  ['/etc/systemd/system', /\.(?:service|path|timer)$/],
+  ['/etc', /^(?:crontab|Makefile|sendmail\.cf)$/],
+];
+const OF_MAPS_DIRECTORY = /\.(?:cf|mc|m4)$|^Makefile$/;
+/** Larger than any configuration. */
+const MAX_BYTES = 4 << 20;
+
+/** The usual files, and those beside a map; what cannot be read is none. */
+export function usualFiles(mapName: string): string[] {
+  const places = [...USUAL_PLACES, [dirname(mapName), OF_MAPS_DIRECTORY] as const];
+  const files = places.flatMap(([directory, names]) =>
+    namesIn(directory)
+      .filter((name) => names.test(name))
+      .map((name) => join(directory, name)),
+  );
+  return [...new Set(files)].sort();
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
+}
+
+/** The text of a regular file of usual size, as bytes; undefined: there is none to be read. */
+export function readUsual(path: string): string | undefined {
+  try {
+    const stats = statSync(path);
+    return stats.isFile() && stats.size <= MAX_BYTES ? readFileSync(path, 'latin1') : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The map files of a directory that are not of LMDB. */
+export function mapFilesIn(directory: string): string[] {
+  return readdirSync(directory)
+    .filter((name) => /\.c?db$/.test(name) && lstatSync(join(directory, name)).isFile())
+    .sort()
+    .map((name) => join(directory, name));
+}

@@ -1,0 +1,56 @@
+/** What became of an imported file -> lines for people. */
+import type { Difference } from '../../../map/compare.ts';
+import type { ImportReport } from '../../../map/import.ts';
+import { printable } from '../../program/printable.ts';
+import type { Change } from './references.ts';
+import type { TextCheck } from './text-check.ts';
+
+/** What is said of one file. */
+export interface Imported extends ImportReport {
+  /** The text beside the file was changed after it; undefined: there is no text. */
+  readonly textIsNewer: boolean | undefined;
+  readonly check?: TextCheck;
+  readonly changes: readonly Change[];
+}
+
+/** Differences that are shown; `--json` has all. */
+const MOST_SHOWN = 20;
+
+export function importText(imported: Imported): string {
+  return [...head(imported), ...checked(imported), ...changed(imported)].map((line) => `${printable(line)}\n`).join('');
+}
+
+function head({ file, what, maker, path, read, records, problems, textIsNewer }: Imported): string[] {
+  const counts = read === records ? `${records} records` : `${records} of ${read} records`;
+  return [
+    `${file}: ${what}, made by ${maker}: ${counts} -> ${path}`,
+    ...problems.map(({ text }) => `  warning: ${text}`),
+    ...(textIsNewer
+      ? [`  warning: its text was changed after it was made; makemap or newaliases makes a map of that`]
+      : []),
+  ];
+}
+
+function checked({ check }: Imported): string[] {
+  if (check === undefined) return [];
+  const { text, differences, errors } = check;
+  const bad = errors > 0 ? [`  ${text} has ${errors} bad lines`] : [];
+  if (differences.length === 0) return [...bad, `  ${text} compiles to the same records`];
+  const more = differences.length > MOST_SHOWN ? [`    and ${differences.length - MOST_SHOWN} more`] : [];
+  const shown = differences.slice(0, MOST_SHOWN).map(difference);
+  return [...bad, `  ${text} compiles to other records, ${differences.length} keys differ:`, ...shown, ...more];
+}
+
+function difference({ key, ours, theirs }: Difference): string {
+  if (theirs === undefined) return `    ${key}: only in the text (${ours})`;
+  if (ours === undefined) return `    ${key}: only in the map (${theirs})`;
+  return `    ${key}: ${ours} in the text, ${theirs} in the map`;
+}
+
+function changed({ changes }: Imported): string[] {
+  return changes.flatMap((change) => [
+    `  change ${change.file} line ${change.line}:`,
+    `    - ${change.old}`,
+    `    + ${change.new}`,
+  ]);
+}

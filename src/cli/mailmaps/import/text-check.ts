@@ -1,0 +1,59 @@
+/**
+ * A map and the text beside it -> whether the text, compiled, has the same records. The text is compiled in a directory of
+ * its own, by the rules of newaliases for aliases and of makemap for all others.
+ */
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, type Stats, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { compareMaps, type Difference } from '../../../map/compare.ts';
+import { makeAliases } from '../../../map/make-aliases.ts';
+import { makeMap } from '../../../map/make-map.ts';
+import { openMapFile } from '../../../store/open.ts';
+
+export interface TextCheck {
+  readonly text: string;
+  /** The text was changed after the map was made. */
+  readonly isNewer: boolean;
+  /** `ours` is the text's value, `theirs` that of the map. */
+  readonly differences: readonly Difference[];
+  /** Lines of the text that are bad. */
+  readonly errors: number;
+}
+
+/** undefined: there is no text beside the map. */
+export function textStatus(text: string): Stats | undefined {
+  return statSync(text, { throwIfNoEntry: false });
+}
+
+/** @throws MapError, Error of the system */
+export async function checkText(text: string, map: string, isAliases: boolean): Promise<TextCheck> {
+  const directory = mkdtempSync(join(tmpdir(), 'mailmaps-check-'));
+  try {
+    const copy = join(directory, 'text');
+    const compiled = isAliases ? await compileAliases(text, copy) : await compileMap(text, copy);
+    using ours = openMapFile(compiled.path);
+    using theirs = openMapFile(map);
+    const isNewer = statSync(text).mtimeMs > theirs.stats.mtimeMs;
+    return { text, isNewer, differences: compareMaps(ours, theirs), errors: compiled.errors };
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+interface Compiled {
+  readonly path: string;
+  readonly errors: number;
+}
+
+function compileAliases(text: string, copy: string): Promise<Compiled> {
+  copyFileSync(text, copy);
+  return makeAliases(copy, {
+    verify: false,
+    onProblem: () => {},
+    dontBlame: ['GroupWritableAliasFile', 'WorldWritableAliasFile', 'MapInUnsafeDirPath'],
+  });
+}
+
+function compileMap(text: string, copy: string): Promise<Compiled> {
+  return makeMap([readFileSync(text)], copy, { verify: false, onProblem: () => {} });
+}
