@@ -68,6 +68,24 @@ export async function followOnce(engine: FleetEngine, options: FollowOptions): P
   return { generation: head, switched: true, fetched: blocks.fetched, notes };
 }
 
+/**
+ * Writes the files of any generation that the engine has into an empty directory, to be looked at.
+ *
+ * @throws MapError as {@link followOnce}; `missing` for a generation that the engine does not have
+ */
+export async function checkOut(
+  engine: FleetEngine,
+  { fleet, trust }: Pick<FollowOptions, 'fleet' | 'trust'>,
+  generation: number,
+  into: string,
+): Promise<void> {
+  const envelope = await engine.getManifest(generation);
+  if (envelope === undefined) throw new MapError('missing', `the engine has no generation ${generation}`);
+  const options = { fleet, trust, directory: into, now: () => Number.NEGATIVE_INFINITY };
+  const { manifest } = believedAs(generation, envelope, options, undefined);
+  await writeFiles(manifest, into, new BlockSource(engine, into, undefined));
+}
+
 /** Verifies the chain from our own manifest to the head. */
 async function believedHead(
   engine: FleetEngine,

@@ -2,7 +2,9 @@
  * `mailmaps diff OLD NEW`: which questions two configurations answer differently. Ends with 0 for none, 1 for some, 2 when
  * a stranger may relay to a stranger in the new one.
  */
-import { statSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { Feature } from '../../access/features.ts';
 import type { MailMapsOptions } from '../../config/options.ts';
@@ -10,10 +12,13 @@ import { encodeText } from '../../core/bytes.ts';
 import { EX_OK } from '../../core/sysexits.ts';
 import type { Io } from '../program/io.ts';
 import { printable } from '../program/printable.ts';
+import { UsageError } from './error-status.ts';
 
 interface DiffSettings {
   readonly feature: readonly string[];
   readonly hostName?: string;
+  readonly fleet?: string;
+  readonly trust?: string;
   readonly json?: boolean;
 }
 
@@ -25,8 +30,10 @@ export function addDiff(program: Command, io: Io, finish: (status: number) => vo
   program
     .command('diff')
     .description('what a change of a configuration changes')
-    .argument('<old>', 'a configuration directory, or a sendmail.cf')
+    .argument('<old>', 'a configuration directory, a sendmail.cf, or a generation of a fleet (fleet:41)')
     .argument('<new>', 'the same')
+    .option('--fleet <address>', 'the fleet that fleet:41 is of')
+    .option('--trust <file>', 'the public keys that may publish to it')
     .option(
       '--feature <name>',
       'a FEATURE() of both; repeatable',
@@ -38,13 +45,33 @@ export function addDiff(program: Command, io: Io, finish: (status: number) => vo
     .action(async (before: string, after: string, settings: DiffSettings) => {
       const { diff } = await import('../../review/diff/diff.ts');
       const { diffText } = await import('../../review/diff/format.ts');
-      const result = diff(optionsOf(before, settings), optionsOf(after, settings));
-      const text = settings.json ? `${JSON.stringify(result)}\n` : diffText(result);
-      io.out(encodeText(text.split('\n').map(printable).join('\n')));
-      if (result.openRelay !== undefined) return finish(STATUS_OPEN_RELAY);
-      const isSame = result.entries.length + result.differences.length + result.expansions.length === 0;
-      finish(isSame ? EX_OK : STATUS_DIFFERENT);
+      const directories: string[] = [];
+      try {
+        const [old, now] = await Promise.all([before, after].map((name) => directoryOf(name, settings, directories)));
+        const result = diff(optionsOf(old!, settings), optionsOf(now!, settings));
+        const text = settings.json ? `${JSON.stringify(result)}\n` : diffText(result);
+        io.out(encodeText(text.split('\n').map(printable).join('\n')));
+        if (result.openRelay !== undefined) return finish(STATUS_OPEN_RELAY);
+        const isSame = result.entries.length + result.differences.length + result.expansions.length === 0;
+        finish(isSame ? EX_OK : STATUS_DIFFERENT);
+      } finally {
+        for (const directory of directories) rmSync(directory, { recursive: true });
+      }
     });
+}
+
+const GENERATION = /^fleet:(\d{1,15})$/;
+
+/** The name itself, or a directory with the files of a generation. */
+async function directoryOf(name: string, { fleet, trust }: DiffSettings, directories: string[]): Promise<string> {
+  const generation = GENERATION.exec(name)?.[1];
+  if (generation === undefined) return name;
+  if (fleet === undefined || trust === undefined) throw new UsageError(`${name} needs --fleet and --trust`);
+  const { checkOutGeneration } = await import('./fleet-commands.ts');
+  const directory = mkdtempSync(join(tmpdir(), 'mailmaps-diff.'));
+  directories.push(directory);
+  await checkOutGeneration({ fleet, trust, threshold: 1 }, Number(generation), directory);
+  return directory;
 }
 
 function optionsOf(name: string, { feature, hostName }: DiffSettings): MailMapsOptions {

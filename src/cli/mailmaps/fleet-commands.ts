@@ -5,18 +5,23 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { hostname, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import type { Feature } from '../../access/features.ts';
 import { encodeText } from '../../core/bytes.ts';
 import { MapError } from '../../core/errors.ts';
 import { EX_OK, EX_TEMPFAIL } from '../../core/sysexits.ts';
 import { systemText } from '../../core/system-error.ts';
 import { parseFleetAddress } from '../../publish/address.ts';
-import { followOnce } from '../../publish/follow.ts';
+import { checkOut, followOnce } from '../../publish/follow.ts';
 import type { Manifest } from '../../publish/manifest.ts';
-import { type Published, type PublishOptions, publish, rollback } from '../../publish/publish.ts';
+import { type Published, type PublishOptions, publish, rollback, synchronize } from '../../publish/publish.ts';
 import { retrying } from '../../publish/retry.ts';
 import { believe, parsePrivateKey, parseTrust, type Trust } from '../../publish/signature.ts';
 import { stage } from '../../publish/stage.ts';
 import { watch } from '../../publish/watch.ts';
+import { diff } from '../../review/diff/diff.ts';
+import { diffText } from '../../review/diff/format.ts';
+import { lintText } from '../../review/lint/format.ts';
+import { lint } from '../../review/lint/lint.ts';
 import type { Io } from '../program/io.ts';
 import { printable } from '../program/printable.ts';
 import { VERSION } from '../program/version.ts';
@@ -36,6 +41,8 @@ export interface PublishSettings extends FleetSettings {
   readonly file: readonly string[];
   readonly expect?: number;
   readonly dryRun?: boolean;
+  readonly forceLint?: boolean;
+  readonly feature?: readonly string[];
 }
 
 export interface FollowSettings extends FleetSettings {
@@ -48,21 +55,44 @@ export interface FollowSettings extends FleetSettings {
 /** Milliseconds that a publisher waits for an engine that is away: a failover takes seconds. */
 const RETRY_MS = 30_000;
 
+/** 1: refused by lint or because strangers could relay. */
+const STATUS_REFUSED = 1;
+
 export async function runPublish(settings: PublishSettings, io: Io): Promise<number> {
   const files = mkdtempSync(join(tmpdir(), 'mailmaps-publish.'));
   try {
     const names = await stage(settings.directory, files, settings.file);
+    await using engine = retrying(parseFleetAddress(settings.fleet).open(), RETRY_MS);
+    const options = publishOptions(settings);
+    const head = await synchronize(engine, options);
+    const review = reviewOf(files, head === 0 ? undefined : join(settings.state, 'current'), settings, io);
+    if (review === undefined) return STATUS_REFUSED;
     if (settings.dryRun) {
       say(io, `would publish ${names.join(', ')}`);
       return EX_OK;
     }
-    await using engine = parseFleetAddress(settings.fleet).open();
-    report(await publish(retrying(engine, RETRY_MS), files, publishOptions(settings)), settings, io);
+    report(await publish(engine, files, { ...options, review, expect: settings.expect ?? head }), settings, io);
     return EX_OK;
   } finally {
     rmSync(files, { recursive: true });
   }
 }
+
+/** Lints the new files and compares them with those of the head; undefined: they are refused, and it says why. */
+function reviewOf(files: string, head: string | undefined, settings: PublishSettings, io: Io): string[] | undefined {
+  const features = (settings.feature ?? []) as readonly Feature[];
+  const linted = lint({ directory: files, features, severity: 'error', users: () => undefined, disable: ['MM403'] });
+  if (linted.findings.length > 0) say(io, lintText(linted).trimEnd().replaceAll(files, settings.directory));
+  if (linted.findings.length > 0 && !settings.forceLint) return undefined;
+  if (head === undefined) return [];
+  const compared = diff({ directory: head, features }, { directory: files, features });
+  const text = diffText(compared).trimEnd();
+  say(io, text);
+  return compared.openRelay === undefined ? text.split('\n').slice(0, MOST_REVIEW_LINES) : undefined;
+}
+
+/** Lines of the review that a manifest keeps. */
+const MOST_REVIEW_LINES = 200;
 
 function report({ generation, blocks }: Published, { fleet }: FleetSettings, io: Io): void {
   say(io, `generation ${generation} of ${parseFleetAddress(fleet).fleet} is published: ${blocks} new blocks`);
@@ -163,6 +193,13 @@ export async function runStatus(settings: FleetSettings, io: Io): Promise<number
   return behind === 0 ? EX_OK : 1;
 }
 
+/** Writes the files of one generation into a directory. */
+export async function checkOutGeneration(settings: FleetSettings, generation: number, into: string): Promise<void> {
+  const { fleet, open } = parseFleetAddress(settings.fleet);
+  await using engine = open();
+  await checkOut(engine, { fleet, trust: trustOf(settings) }, generation, into);
+}
+
 export async function runGenerations(settings: FleetSettings, io: Io): Promise<number> {
   const { fleet, open } = parseFleetAddress(settings.fleet);
   const trust = trustOf(settings);
@@ -197,6 +234,6 @@ function historyLine({ generation, published, by, message, rollbackOf }: Manifes
 }
 
 function say(io: Io, text: string): void {
-  io.out(encodeText(`${printable(text)}\n`));
+  io.out(encodeText(`${text.split('\n').map(printable).join('\n')}\n`));
   io.flush?.();
 }

@@ -20,7 +20,9 @@ export function addFleet(program: Command, io: Io, finish: Finish): void {
     .option('-d, --directory <dir>', 'the configuration directory', '/etc/mail')
     .option('--file <name>', 'publish this file too; repeatable', append, [])
     .option('--expect <generation>', 'publish only if the fleet is at this generation', count)
-    .option('--dry-run', 'compile, and publish nothing')
+    .option('--feature <name>', 'a FEATURE() of the hosts, for the review; repeatable', append, [])
+    .option('--dry-run', 'compile and review, and publish nothing')
+    .option('--force-lint', 'publish although lint finds errors')
     .action(async (settings: PublishSettings) => finish(await (await commands()).runPublish(settings, io)));
   addPublishOptions(
     program
