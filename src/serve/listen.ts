@@ -2,14 +2,16 @@
  * `unix:/path`, `tcp:127.0.0.1:10027`, `tcp:[::1]:10027`, or a socket that systemd opened -> a listening server.
  *
  * A socket file that nobody listens on any more is removed; one that a live server listens on is refused, and so is any
- * other file. A new one gets its name when it has its group and mode. In the end only a socket of our own is removed:
- * Node would remove whatever has the name by then, so it is told another one.
+ * other file. In the end only a socket of our own is removed: Node would remove whatever has the name by then, so it is
+ * told another one.
  */
-import { chmodSync, chownSync, linkSync, lstatSync, type Stats, statSync, unlinkSync } from 'node:fs';
-import { type AddressInfo, connect, createServer, isIP, type ListenOptions, type Server } from 'node:net';
-import { dirname, join } from 'node:path';
+import { chmodSync, lchownSync, linkSync, mkdirSync, type Stats } from 'node:fs';
+import { type AddressInfo, createServer, isIP, type ListenOptions, type Server } from 'node:net';
+import { basename, dirname } from 'node:path';
 import { MapError } from '../core/errors.ts';
 import { systemText } from '../core/system-error.ts';
+import { isSame, OpenDirectory } from '../store/directory.ts';
+import { isListenedOn, listening } from '../store/unix-socket.ts';
 
 export type ListenAddress =
   | { readonly kind: 'unix'; readonly path: string }
@@ -44,7 +46,8 @@ const FIRST_FD = 3;
 /** sun_path, with its NUL. */
 const MAX_PATH = 107;
 const BACKLOG = 1024;
-const OWNER_ONLY = 0o177;
+const OWNER_ONLY = 0o700;
+const NOBODY_ELSE = 0o177;
 
 /**
  * What to listen on: the addresses that were named, else the sockets that systemd passed to this process.
@@ -92,7 +95,7 @@ export async function openListener(
   const server = createServer(options);
   try {
     if (address.kind === 'unix') await listenByName(server, address.path, access);
-    else await listening(server, address);
+    else await listening(server, listenOptions(address));
     return describeListener(server, address);
   } catch (cause) {
     server.close();
@@ -120,76 +123,71 @@ function describeAddress(address: ListenAddress): string {
   }
 }
 
-function listening(server: Server, address: ListenAddress): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.once('listening', () => {
-      server.off('error', reject);
-      resolve();
-    });
-    // the socket file is made within the call
-    const mask = address.kind === 'unix' ? process.umask(OWNER_ONLY) : undefined;
-    server.listen(listenOptions(address));
-    if (mask !== undefined) process.umask(mask);
-  });
+function listenOptions(address: Exclude<ListenAddress, { kind: 'unix' }>): ListenOptions & { fd?: number } {
+  return address.kind === 'tcp' ? { host: address.host, port: address.port, backlog: BACKLOG } : { fd: address.fd };
 }
 
-function listenOptions(address: ListenAddress): ListenOptions & { fd?: number } {
-  switch (address.kind) {
-    case 'unix':
-      return { path: address.path, backlog: BACKLOG };
-    case 'tcp':
-      return { host: address.host, port: address.port, backlog: BACKLOG };
-    case 'inherited':
-      return { fd: address.fd };
+/**
+ * Makes the socket in a directory of its own, which nobody else may enter, and gives it the name that was asked for when it
+ * has its group and mode; it keeps that name until the server closes. All of it in the directory that is held: whoever
+ * owns it can exchange names there, and the socket is the only file that is changed.
+ */
+async function listenByName(server: Server, path: string, { mode, gid }: SocketAccess): Promise<void> {
+  const directory = OpenDirectory.open(dirname(path));
+  server.once('close', () => directory.close());
+  const name = basename(path);
+  await removeStale(directory, name, path);
+  const hidden = `.${Math.random().toString(36).slice(2, 8)}`;
+  mkdirSync(directory.at(hidden), OWNER_ONLY);
+  try {
+    const room = directory.directory(hidden);
+    // Node removes the socket by the name that it was made by, in a directory that is still held then.
+    server.once('close', () => room.close());
+    assertOwn(room);
+    await withUmask(NOBODY_ELSE, () => listening(server, { path: room.at(name), backlog: BACKLOG }));
+    if (gid !== undefined) lchownSync(room.at(name), process.geteuid!(), gid);
+    chmodSync(room.at(name), mode);
+    const own = room.look(name)!;
+    linkSync(room.at(name), directory.at(name));
+    room.remove(name);
+    // before the directory is let go of
+    server.prependOnceListener('close', () => removeOwn(directory, name, own));
+  } finally {
+    directory.remove(hidden, 'directory');
   }
 }
 
-/** Makes the socket under a name that nobody knows, and gives it the other one as well until the server closes. */
-async function listenByName(server: Server, path: string, { mode, gid }: SocketAccess): Promise<void> {
-  // Of this Node says EACCES.
-  statSync(dirname(path));
-  await removeStale(path);
-  const hidden = join(dirname(path), `.${Math.random().toString(36).slice(2, 6)}`);
-  await listening(server, { kind: 'unix', path: hidden });
-  if (gid !== undefined) chownSync(hidden, process.geteuid!(), gid);
-  chmodSync(hidden, mode);
-  const own = lstatSync(hidden);
-  linkSync(hidden, path);
-  unlinkSync(hidden);
-  server.once('close', () => removeOwn(path, own));
+/** The socket file is made within the call. */
+function withUmask<T>(mask: number, work: () => T): T {
+  const before = process.umask(mask);
+  try {
+    return work();
+  } finally {
+    process.umask(before);
+  }
 }
 
-function removeOwn(path: string, { dev, ino }: Stats): void {
+/** @throws MapError when another directory is in the place of that which we made */
+function assertOwn({ stats, path }: OpenDirectory): void {
+  if (stats.uid === process.geteuid?.() && (stats.mode & 0o777) === OWNER_ONLY) return;
+  throw new MapError('unsafe', `${path} was exchanged while the socket was made`, { file: path });
+}
+
+function removeOwn(directory: OpenDirectory, name: string, own: Stats): void {
   try {
-    const now = lstatSync(path);
-    if (now.dev === dev && now.ino === ino) unlinkSync(path);
+    if (isSame(directory.look(name), own)) directory.remove(name);
   } catch {
-    // It is gone, or may no longer be removed: the next server does.
+    // It may no longer be looked at: the next server removes it.
   }
 }
 
 /** Removes the socket file of a server that is gone. @throws MapError when it is not, or the file is something else */
-async function removeStale(path: string): Promise<void> {
-  const status = lstatSync(path, { throwIfNoEntry: false });
+async function removeStale(directory: OpenDirectory, name: string, path: string): Promise<void> {
+  const status = directory.look(name);
   if (status === undefined) return;
   if (!status.isSocket()) throw new MapError('unwritable', `${path} exists and is no socket`, { file: path });
-  if (await isLive(path)) throw new MapError('busy', `a server listens on ${path} already`, { file: path });
-  unlinkSync(path);
-}
-
-function isLive(path: string): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(path);
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ECONNREFUSED' || error.code === 'ENOENT') resolve(false);
-      // its queue of connections is full
-      else if (error.code === 'EAGAIN') resolve(true);
-      else reject(error);
-    });
-  });
+  if (await isListenedOn(directory, name)) {
+    throw new MapError('busy', `a server listens on ${path} already`, { file: path });
+  }
+  directory.remove(name);
 }
