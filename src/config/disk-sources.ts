@@ -11,6 +11,7 @@ import type { Table } from '../core/lookup.ts';
 import { type FileSystem, nodeFileSystem } from '../files/file-system.ts';
 import { FollowedText } from '../files/followed-text.ts';
 import { type FollowEvents, type FollowedFile, takeChanges } from '../files/following.ts';
+import { HeldFiles } from '../files/held-files.ts';
 import { isAbsent, mapFileToRead } from '../files/map-file.ts';
 import { isBeingWritten } from '../files/quiet.ts';
 import { ABSENT, directoryWord } from '../files/status.ts';
@@ -29,6 +30,18 @@ export class DiskSources implements Sources {
     read: (path, limit) => {
       this.hasReadList = true;
       return readList(path, limit);
+    },
+    hold: () => {
+      const held = new HeldFiles();
+      return {
+        lstat: (path) => held.lstat(path),
+        readLink: (path) => held.readLink(path),
+        read: (path, limit) => {
+          this.hasReadList = true;
+          return whole(held.read(path, limit), () => held.writtenAt(path));
+        },
+        [Symbol.dispose]: () => held[Symbol.dispose](),
+      };
     },
   };
   /** Whether a list was read since the caller set it to false. */
@@ -139,11 +152,12 @@ export class DiskSources implements Sources {
   }
 }
 
-/** A list that is being written has no older one to stay with: it fails for now. @throws the system's errors */
 function readList(path: ByteString, limit: number): ByteString | undefined {
-  const text = nodeFileSystem.read(path, limit);
-  if (text === undefined || text.endsWith('\n')) return text;
-  const { mtimeMs } = statSync(Buffer.from(path, 'latin1'));
-  if (isBeingWritten(text, mtimeMs)) throw Object.assign(new Error('it is being written'), { code: 'EAGAIN' });
-  return text;
+  return whole(nodeFileSystem.read(path, limit), () => statSync(Buffer.from(path, 'latin1')).mtimeMs);
+}
+
+/** A list that is being written has no older one to stay with: it fails for now. @throws the system's errors */
+function whole(text: ByteString | undefined, writtenAt: () => number): ByteString | undefined {
+  if (text === undefined || text.endsWith('\n') || !isBeingWritten(text, writtenAt())) return text;
+  throw Object.assign(new Error('it is being written'), { code: 'EAGAIN' });
 }

@@ -9,7 +9,7 @@ import { join, posix } from 'node:path';
 import type { ByteString } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import { NOT_FOUND, type Table } from '../core/lookup.ts';
-import type { FileStatus, FileSystem } from '../files/file-system.ts';
+import type { FileStatus, FileSystem, HeldFileSystem } from '../files/file-system.ts';
 import type { MapSetting, TextReader } from '../map/followed-map.ts';
 import { tableOf } from '../map/table.ts';
 import type { NameService } from './name-service.ts';
@@ -117,6 +117,24 @@ class TextFiles implements FileSystem {
     if (this.#behind === undefined) throw failure('ENOENT');
     return this.#behind.read(path, limit);
   }
+
+  /** Texts do not change; what is behind them may. */
+  hold(): HeldFileSystem {
+    const held = this.#behind?.hold?.();
+    const stat = (path: string): FileStatus => this.stat(path);
+    const files = held === undefined ? this : new TextFiles(this.#texts, { stat, ...methodsOf(held) });
+    return { ...methodsOf(files), [Symbol.dispose]: () => held?.[Symbol.dispose]() };
+  }
+}
+
+function methodsOf(
+  files: Pick<FileSystem, 'lstat' | 'readLink' | 'read'>,
+): Pick<FileSystem, 'lstat' | 'readLink' | 'read'> {
+  return {
+    lstat: (path) => files.lstat(path),
+    readLink: (path) => files.readLink(path),
+    read: (path, limit) => files.read(path, limit),
+  };
 }
 
 function failure(code: string): Error {

@@ -55,7 +55,7 @@ export function holdDirectory(path: string): OpenDirectory | undefined {
 }
 
 /** `/` stays. */
-function withoutLastSlashes(path: string): string {
+export function withoutLastSlashes(path: string): string {
   let end = path.length;
   while (end > 1 && path[end - 1] === '/') end--;
   return path.slice(0, end);

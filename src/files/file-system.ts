@@ -5,6 +5,8 @@
 import { constants, fstatSync, lstatSync, openSync, readlinkSync, readSync, type Stats, statSync } from 'node:fs';
 import { release } from '../store/identify.ts';
 
+const MIN_READ = 4096;
+
 export interface FileStatus {
   readonly kind: 'file' | 'folder' | 'link' | 'other';
   /** The permission bits. */
@@ -20,13 +22,17 @@ export interface FileSystem {
   readLink(path: string): string;
   /** The bytes of a regular file, at most `limit`; undefined when there are more. Never waits for a device or FIFO. */
   read(path: string, limit: number): string | undefined;
+  /** The same as it is now: a name leads, until it is let go of, to what it led to first. Absent: nobody changes it. */
+  hold?(): HeldFileSystem;
 }
 
+export type HeldFileSystem = Omit<FileSystem, 'stat' | 'hold'> & Disposable;
+
 export const nodeFileSystem: FileSystem = {
-  lstat: (path) => statusOf(lstatSync(bytes(path))),
-  stat: (path) => statusOf(statSync(bytes(path))),
-  readLink: (path) => readlinkSync(bytes(path), 'latin1'),
-  read: readRegularFile,
+  lstat: (path) => statusOf(lstatSync(pathBytes(path))),
+  stat: (path) => statusOf(statSync(pathBytes(path))),
+  readLink: (path) => readlinkSync(pathBytes(path), 'latin1'),
+  read: (path, limit) => readRegularFile(path, limit),
 };
 
 /** A file system in which relative paths start in a folder. */
@@ -37,14 +43,24 @@ export function startingIn(folder: string, fs: FileSystem): FileSystem {
     stat: (path) => fs.stat(whole(path)),
     readLink: (path) => fs.readLink(whole(path)),
     read: (path, limit) => fs.read(whole(path), limit),
+    ...(fs.hold && { hold: () => heldIn(whole, fs.hold!()) }),
   };
 }
 
-function bytes(path: string): Buffer {
+function heldIn(whole: (path: string) => string, held: HeldFileSystem): HeldFileSystem {
+  return {
+    lstat: (path) => held.lstat(whole(path)),
+    readLink: (path) => held.readLink(whole(path)),
+    read: (path, limit) => held.read(whole(path), limit),
+    [Symbol.dispose]: () => held[Symbol.dispose](),
+  };
+}
+
+export function pathBytes(path: string): Buffer {
   return Buffer.from(path, 'latin1');
 }
 
-function statusOf(stats: Stats): FileStatus {
+export function statusOf(stats: Stats): FileStatus {
   return { kind: kindOf(stats), mode: stats.mode & 0o7777, uid: stats.uid, gid: stats.gid, links: stats.nlink };
 }
 
@@ -54,18 +70,32 @@ function kindOf(stats: Stats): FileStatus['kind'] {
   return stats.isSymbolicLink() ? 'link' : 'other';
 }
 
-function readRegularFile(path: string, limit: number): string | undefined {
-  const fd = openSync(bytes(path), constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+/** @param isJudged whether it is the file that was meant; another is a temporary failure */
+export function readRegularFile(
+  path: string,
+  limit: number,
+  isJudged: (stats: Stats) => boolean = () => true,
+): string | undefined {
+  const fd = openSync(pathBytes(path), constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
   try {
     const stats = fstatSync(fd);
     if (!stats.isFile()) throw Object.assign(new Error('not a regular file'), { code: 'EINVAL' });
-    if (stats.size > limit) return undefined;
-    const buffer = Buffer.allocUnsafe(stats.size + 1);
-    let length = 0;
-    for (let n = 1; n > 0 && length < buffer.length; length += n)
-      n = readSync(fd, buffer, length, buffer.length - length, null);
-    return buffer.toString('latin1', 0, Math.min(length, limit));
+    if (!isJudged(stats)) throw Object.assign(new Error('exchanged'), { code: 'EAGAIN' });
+    return stats.size > limit ? undefined : readToEnd(fd, stats.size, limit);
   } finally {
     release(fd);
+  }
+}
+
+/** The size says little: files of /proc have none, others grow. */
+function readToEnd(fd: number, size: number, limit: number): string | undefined {
+  let buffer = Buffer.allocUnsafe(size + 1);
+  let length = 0;
+  for (;;) {
+    const count = readSync(fd, buffer, length, buffer.length - length, null);
+    if (count === 0) return buffer.toString('latin1', 0, length);
+    length += count;
+    if (length > limit) return undefined;
+    if (length === buffer.length) buffer = Buffer.concat([buffer, Buffer.allocUnsafe(length + MIN_READ)]);
   }
 }

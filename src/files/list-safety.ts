@@ -3,7 +3,7 @@
  *
  * Whether a user may read a file is worked out from owner, group and mode, so that the answer does not depend on who
  * this process runs as. A file or a folder on the way to it that others may write is refused; the DontBlameSendmail
- * names relax that one by one. Nothing is opened before it is known to be a regular file, and nothing waits.
+ * names relax that one by one. The file that was judged is the one that is read (held-files.ts), and nothing waits.
  * Relative names start where the file system does, for sendmail in its queue folder, whose own mode matters only where a
  * name has no folder. Beside sendmail's rules, there is a limit on the size.
  */
@@ -69,6 +69,8 @@ type Trusted = 'nobody' | 'group' | 'everybody';
 
 class Judge {
   readonly #fs: FileSystem;
+  /** The same, held while one file is judged. */
+  #view: Omit<FileSystem, 'stat' | 'hold'>;
   readonly #relaxed: (name: Blameless) => boolean;
   readonly #members: (gid: number) => readonly string[];
   readonly #trustedUid: number | undefined;
@@ -76,6 +78,7 @@ class Judge {
 
   constructor(fs: FileSystem, relaxed: (name: Blameless) => boolean, options: SafeFileOptions) {
     this.#fs = fs;
+    this.#view = fs;
     this.#relaxed = relaxed;
     this.#members = options.groupMembers ?? (() => []);
     this.#trustedUid = options.trustedUid;
@@ -100,6 +103,8 @@ class Judge {
 
   open(path: string, reader: Reader, purpose: Purpose): ListFile {
     this.#folders = 0;
+    using held = this.#fs.hold?.();
+    this.#view = held ?? this.#fs;
     try {
       if (!this.#mayStart(path, reader, purpose)) return refused(DENIED);
       const inFolder = path.includes('/');
@@ -108,10 +113,10 @@ class Judge {
       const obstacle = inFolder && problem && this.#obstacle(path, reader, purpose, problem);
       if (obstacle) return refused(obstacle);
       const linked = problem === undefined || this.#relaxed(`Linked${purpose}FileInWritableDir`);
-      const status = linked ? this.#follow(path, reader, purpose) : this.#fs.lstat(path);
+      const status = linked ? this.#follow(path, reader, purpose) : this.#view.lstat(path);
       const reason = this.#fileProblem(status, reader, purpose, linked);
       if (reason !== undefined) return refused(reason);
-      const text = this.#fs.read(path, MAX_LIST_FILE_BYTES);
+      const text = this.#view.read(path, MAX_LIST_FILE_BYTES);
       if (text === undefined) return refused(`File too large (${MAX_LIST_FILE_BYTES} bytes max)`);
       const unsafe = this.#isUnsafe(status, purpose, problem);
       const ownerCertain = problem === undefined || this.#relaxed('AssumeSafeChown');
@@ -124,14 +129,14 @@ class Judge {
   /** A relative path starts in a folder that the reader must pass; root only has to where the path names no other. */
   #mayStart(path: string, reader: Reader, purpose: Purpose): boolean {
     if (path.startsWith('/') || (reader.uid === 0 && path.includes('/'))) return true;
-    return this.#mayAccess(this.#fs.lstat('.'), reader, purpose, SEARCH);
+    return this.#mayAccess(this.#view.lstat('.'), reader, purpose, SEARCH);
   }
 
   /** What a path leads to for somebody who may not pass every folder. */
   #follow(path: string, reader: Reader, purpose: Purpose): FileStatus {
     let at = path;
     for (let level = 0; level < MAX_LINKS; level++) {
-      const status = this.#fs.lstat(at);
+      const status = this.#view.lstat(at);
       if (status.kind !== 'link') return status;
       at = this.#linkTarget(at);
       const denied = reader.uid === 0 ? undefined : this.#folderProblem(at, reader, purpose, 'everybody');
@@ -149,7 +154,7 @@ class Judge {
     const folders = foldersDownTo(folderOf(path));
     for (const [i, folder] of folders.entries()) {
       if (++this.#folders > MAX_FOLDERS) throw new Error(TOO_MANY_LINKS);
-      const status = this.#fs.lstat(folder);
+      const status = this.#view.lstat(folder);
       const passed = reader.uid === 0 || i < folders.length - 1 || !path.endsWith('/');
       // who may write what the way goes up to does not matter; where it begins upward, it does
       const isUpward = i > 0 && folder.endsWith('/..');
@@ -164,7 +169,7 @@ class Judge {
   }
 
   #linkTarget(link: string): string {
-    const target = this.#fs.readLink(link);
+    const target = this.#view.readLink(link);
     return target.startsWith('/') ? target : link.slice(0, link.lastIndexOf('/') + 1) + target;
   }
 

@@ -5,13 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MAX_LIST_FILE_BYTES } from '../../src/core/list-file.ts';
-import { nodeFileSystem } from '../../src/files/file-system.ts';
+import { type FileSystem, nodeFileSystem } from '../../src/files/file-system.ts';
+import { HeldFiles } from '../../src/files/held-files.ts';
 import { safeFileReader } from '../../src/files/list-safety.ts';
 
 let folder = '';
 const me = { uid: process.getuid!(), gid: process.getgid!() };
 // the folder is below one that everybody may write
-const reader = safeFileReader(nodeFileSystem, { dontBlame: ['TrustStickyBit'] });
+const heldFileSystem: FileSystem = { ...nodeFileSystem, hold: () => new HeldFiles() };
+const reader = safeFileReader(heldFileSystem, { dontBlame: ['TrustStickyBit'] });
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'mailmaps-lists.'));
@@ -70,7 +72,10 @@ describe('lists', () => {
       throw Object.assign(new Error(code), { code });
     };
     const refused = { status: 'refused', reason, ...(why && { why }) };
-    for (const fs of [{ ...nodeFileSystem, read: fail }, { ...nodeFileSystem, lstat: fail }]) {
+    for (const fs of [
+      { ...nodeFileSystem, read: fail },
+      { ...nodeFileSystem, lstat: fail },
+    ]) {
       const failing = safeFileReader(fs, { dontBlame: ['TrustStickyBit'] });
       expect(failing.readInclude(join(folder, 'plain'), me)).toEqual(refused);
       expect(failing.readForward(join(folder, 'plain'), me)).toEqual(refused);
