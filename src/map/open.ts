@@ -9,6 +9,7 @@ import { assertKind, checkOptions, FLAG, FUNCTION, type Kinds, NUMBER, TEXT } fr
 import { type ByteString, decodeText, encodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import { type LookupResult, NOT_FOUND } from '../core/lookup.ts';
+import { systemText } from '../core/system-error.ts';
 import { tell } from '../files/listener.ts';
 import { isAbsent, mapFileToRead } from '../files/map-file.ts';
 import type { MapFile } from '../store/map-file.ts';
@@ -190,5 +191,8 @@ function textOf(bytes: ByteString): string {
 
 function tempFail(error: unknown): LookupResult {
   if (error instanceof MapError) return { status: 'tempFail', error };
-  throw error;
+  if (error instanceof TypeError) throw error;
+  // memory or a string that there is not: whatever it was, the map gave no answer
+  const text = `the map cannot be read: ${systemText(error)}`;
+  return { status: 'tempFail', error: new MapError('unreadable', text, { cause: error }) };
 }

@@ -6,6 +6,7 @@
  */
 import type { ByteString } from '../core/bytes.ts';
 import { ProtocolError } from './conversation.ts';
+import { GrowingBytes, ownMemory } from './own-memory.ts';
 
 export type Attributes = ReadonlyMap<ByteString, ByteString>;
 
@@ -19,12 +20,19 @@ export class AttributeReader {
   #chunk: ByteString = '';
   #at = 0;
   /** The beginning of a line whose end is still to come. */
-  #line: ByteString = '';
+  readonly #line = new GrowingBytes();
   #size = 0;
   #attributes = new Map<ByteString, ByteString>();
+  /** Names of attributes that share the memory of what came with them. */
+  #shared: ByteString[] = [];
 
   get isPartial(): boolean {
     return this.#size > 0 || this.#at < this.#chunk.length;
+  }
+
+  /** Bytes that are held of what did not arrive whole. */
+  get held(): number {
+    return this.#size + this.#chunk.length - this.#at;
   }
 
   push(bytes: ByteString): void {
@@ -36,7 +44,7 @@ export class AttributeReader {
   next(): Attributes | undefined {
     for (;;) {
       const line = this.#nextLine();
-      if (line === undefined) return undefined;
+      if (line === undefined) return this.#wait();
       if (line === '') return this.#finish();
       this.#add(line);
     }
@@ -48,25 +56,42 @@ export class AttributeReader {
     this.#at = end < 0 ? this.#chunk.length : end + 1;
     this.#size += piece.length + (end < 0 ? 0 : 1);
     if (this.#size > MAX_REQUEST_BYTES) throw new ProtocolError(`a request of more than ${MAX_REQUEST_BYTES} bytes`);
-    this.#line += piece;
+    this.#line.add(piece);
     if (this.#line.length > MAX_LINE_BYTES)
       throw new ProtocolError(`an attribute of more than ${MAX_LINE_BYTES} bytes`);
-    if (end < 0) return undefined;
-    const line = this.#line;
-    this.#line = '';
+    if (end < 0) {
+      if (piece.length < this.#chunk.length) this.#line.own();
+      return undefined;
+    }
+    const line = this.#line.bytes;
+    this.#line.clear();
     return line;
+  }
+
+  /** Lets go of the memory of what was read: the peer may never go on. */
+  #wait(): undefined {
+    this.#chunk = '';
+    this.#at = 0;
+    for (const name of this.#shared.splice(0)) {
+      const value = this.#attributes.get(name) ?? '';
+      this.#attributes.delete(name);
+      this.#attributes.set(ownMemory(name), ownMemory(value));
+    }
   }
 
   #add(line: ByteString): void {
     const equals = line.indexOf('=');
     if (equals < 1) throw new ProtocolError('a line that is no attribute');
-    this.#attributes.set(line.slice(0, equals), line.slice(equals + 1));
+    const name = line.slice(0, equals);
+    this.#attributes.set(name, line.slice(equals + 1));
+    this.#shared.push(name);
     if (this.#attributes.size > MAX_ATTRIBUTES) throw new ProtocolError(`more than ${MAX_ATTRIBUTES} attributes`);
   }
 
   #finish(): Attributes {
     const attributes = this.#attributes;
     this.#attributes = new Map();
+    this.#shared = [];
     this.#size = 0;
     return attributes;
   }

@@ -2,12 +2,13 @@
  * One connection of a peer: what it sends goes into a conversation, what comes out goes back, in order.
  *
  * Bounded: a peer that does not read its answers is not read from; what is unsent stays below the socket's own mark and
- * one more piece. A connection ends when its peer does, when it does not speak the protocol, when it is silent for too
+ * one more piece, and what all peers together make us hold is bounded too (held-memory.ts). A connection ends when its peer does, when it does not speak the protocol, when it is silent for too
  * long, and sooner when it leaves a request half sent or its answers unread. Nothing that a peer sends throws.
  */
 import type { Socket } from 'node:net';
 import type { ByteString } from '../core/bytes.ts';
 import { type Conversation, ProtocolError } from './conversation.ts';
+import type { HeldMemory, Holder } from './held-memory.ts';
 
 export interface ConnectionOptions {
   /** How long a peer may be silent between two requests. */
@@ -23,17 +24,19 @@ const WRITE_AT = 16 * 1024;
 /** How long a peer may take, at the end of service, to take its last answers and close. */
 const FAREWELL_MS = 2_000;
 
-export class Connection {
+export class Connection implements Holder {
   readonly #socket: Socket;
   readonly #conversation: Conversation;
   readonly #options: ConnectionOptions;
+  readonly #memory: HeldMemory;
   #timer: NodeJS.Timeout | undefined;
   /** Whether the timer runs for something half done. */
   #isPressed = false;
   #isBlocked = false;
   #isEnding = false;
 
-  constructor(socket: Socket, conversation: Conversation, options: ConnectionOptions) {
+  constructor(socket: Socket, conversation: Conversation, options: ConnectionOptions, memory: HeldMemory) {
+    this.#memory = memory;
     this.#socket = socket;
     this.#conversation = conversation;
     this.#options = options;
@@ -41,7 +44,10 @@ export class Connection {
     socket.on('drain', () => this.#unblock());
     // the peer went away: 'close' follows
     socket.on('error', () => undefined);
-    socket.on('close', () => clearTimeout(this.#timer));
+    socket.on('close', () => {
+      clearTimeout(this.#timer);
+      memory.note(this, 0);
+    });
     this.#startTimer(options.idleMs);
   }
 
@@ -50,6 +56,16 @@ export class Connection {
     this.#isEnding = true;
     this.#startTimer(FAREWELL_MS);
     if (!this.#isBlocked) this.#socket.end();
+  }
+
+  giveUp(): void {
+    this.#isEnding = true;
+    this.#options.onProblem('all peers together hold too much; the one that holds most was cut off');
+    this.#socket.destroy();
+  }
+
+  #note(): void {
+    if (!this.#socket.destroyed) this.#memory.note(this, this.#conversation.held + this.#socket.writableLength);
   }
 
   #take(chunk: Buffer): void {
@@ -70,6 +86,7 @@ export class Connection {
   #answer(): void {
     try {
       this.#watch(this.#answerAll());
+      this.#note();
     } catch (error) {
       const isTheirs = error instanceof ProtocolError;
       this.#options.onProblem(isTheirs ? error.message : `internal error: ${(error as Error).stack}`);

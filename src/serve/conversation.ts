@@ -16,6 +16,8 @@ export interface Conversation {
   next(): ByteString | undefined;
   /** Whether part of a request is held. */
   readonly isPartial: boolean;
+  /** Bytes of requests that are held. */
+  readonly held: number;
 }
 
 /** Begins a conversation for a new connection. */

@@ -7,6 +7,7 @@
  */
 import type { ByteString } from '../core/bytes.ts';
 import { ProtocolError } from './conversation.ts';
+import { GrowingBytes } from './own-memory.ts';
 
 const HEADER = /^(0|[1-9]\d*):/;
 
@@ -14,7 +15,7 @@ export class NetstringReader {
   readonly #limit: number;
   /** The longest header that announces an allowed length: its digits and the colon. */
   readonly #headerLimit: number;
-  #text: ByteString = '';
+  readonly #text = new GrowingBytes();
   #at = 0;
   /** Length of the announced string and its comma; undefined: the header is still to come. */
   #wanted: number | undefined;
@@ -28,25 +29,37 @@ export class NetstringReader {
     return this.#wanted !== undefined || this.#at < this.#text.length;
   }
 
+  /** Bytes that are held of what did not arrive whole. */
+  get held(): number {
+    return this.#text.length;
+  }
+
   push(bytes: ByteString): void {
-    this.#text = this.#at === this.#text.length ? bytes : this.#text.slice(this.#at) + bytes;
-    this.#at = 0;
+    this.#text.add(bytes);
   }
 
   /** The next whole string. @throws ProtocolError for what is no netstring */
   next(): ByteString | undefined {
     this.#wanted ??= this.#readHeader();
-    if (this.#wanted === undefined || this.#text.length - this.#at < this.#wanted) return undefined;
+    if (this.#wanted === undefined || this.#text.length - this.#at < this.#wanted) return this.#wait();
     const end = this.#at + this.#wanted - 1;
-    if (this.#text[end] !== ',') throw new ProtocolError('a netstring without its comma');
-    const string = this.#text.slice(this.#at, end);
+    const { bytes } = this.#text;
+    if (bytes[end] !== ',') throw new ProtocolError('a netstring without its comma');
+    const string = bytes.slice(this.#at, end);
     this.#at = end + 1;
     this.#wanted = undefined;
     return string;
   }
 
+  /** Lets go of what was read. */
+  #wait(): undefined {
+    if (this.#at === this.#text.length) this.#text.clear();
+    else if (this.#at > 0) this.#text.cut(this.#at);
+    this.#at = 0;
+  }
+
   #readHeader(): number | undefined {
-    const start = this.#text.slice(this.#at, this.#at + this.#headerLimit);
+    const start = this.#text.bytes.slice(this.#at, this.#at + this.#headerLimit);
     const header = HEADER.exec(start);
     if (header === null) {
       const maybe = /^(?:0|[1-9]\d*)?$/.test(start) && start.length < this.#headerLimit;

@@ -54,6 +54,9 @@ export function policyProtocol(current: () => Questions, events: PolicyEvents): 
       get isPartial() {
         return requests.isPartial;
       },
+      get held() {
+        return requests.held;
+      },
     };
   };
 }

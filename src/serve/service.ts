@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import type { Server, Socket } from 'node:net';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import type { Protocol } from './conversation.ts';
+import { HeldMemory } from './held-memory.ts';
 
 /** Postfix and sendmail hold one connection a process: more than any host runs of them. */
 const MAX_CONNECTIONS = 10_000;
@@ -14,6 +15,8 @@ const MAX_CONNECTIONS = 10_000;
 export interface ServiceOptions extends ConnectionOptions {
   /** How many connections there may be at a time; 10,000. */
   readonly maxConnections?: number;
+  /** Bytes that all peers together may make the server hold; 64 MiB. */
+  readonly maxHeld?: number;
 }
 
 export class Service {
@@ -22,12 +25,14 @@ export class Service {
   readonly #max: number;
   readonly #servers: Server[] = [];
   readonly #connections = new Set<Connection>();
+  readonly #memory: HeldMemory;
   readonly #onEmpty: (() => void)[] = [];
 
   constructor(protocol: Protocol, options: ServiceOptions) {
     this.#protocol = protocol;
     this.#max = options.maxConnections ?? MAX_CONNECTIONS;
     this.#options = options;
+    this.#memory = new HeldMemory(options.maxHeld);
   }
 
   /** Takes connections from a socket that already listens. */
@@ -62,7 +67,7 @@ export class Service {
       socket.destroy();
       return;
     }
-    const connection = new Connection(socket, this.#protocol(), this.#options);
+    const connection = new Connection(socket, this.#protocol(), this.#options, this.#memory);
     this.#connections.add(connection);
     socket.on('close', () => this.#forget(connection));
   }

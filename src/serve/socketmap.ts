@@ -46,6 +46,9 @@ export function socketmapProtocol(lookup: FolderLookup, { onProblem, onAnswer }:
       get isPartial() {
         return requests.isPartial;
       },
+      get held() {
+        return requests.held;
+      },
     };
   };
 }

@@ -1,3 +1,9 @@
+/**
+ * Bytes of the longest value, in every format: a thousand times what any mail server takes. A file in which one is longer is
+ * damaged: its length would be believed, and memory be taken for it.
+ */
+export const MAX_VALUE: number = 16 << 20;
+
 /** An open map, whatever the format of its file: the face that open.ts gives to all others. */
 import type { Stats } from 'node:fs';
 import type { ByteString } from '../core/bytes.ts';

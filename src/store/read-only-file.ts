@@ -7,6 +7,7 @@
 import { fstatSync, readSync, type Stats } from 'node:fs';
 import { MapError } from '../core/errors.ts';
 import { systemText } from '../core/system-error.ts';
+import { MAX_VALUE } from './map-file.ts';
 
 export class ReadOnlyFile {
   readonly fd: number;
@@ -47,6 +48,12 @@ export class ReadOnlyFile {
     // Not the time of the last change of its status: a file that was renamed or removed stays what it was.
     if (now.mtimeMs === then.mtimeMs && now.size === then.size) return;
     throw this.#unreadable('somebody wrote to it while it was open');
+  }
+
+  /** For a length that stands in the file, before memory is taken for it. @throws MapError `damaged` */
+  assertLength(length: number): void {
+    const most = Math.min(this.stats.size, MAX_VALUE);
+    if (length > most) throw this.damaged(`an item says that it has ${length} bytes; ${most} is the most`);
   }
 
   /** The error of a damage that was found. */

@@ -19,6 +19,7 @@ export function wholeSpan(bytes: Uint8Array): Span {
 /** The key or value in the chain of overflow pages that begins at `first`. */
 export function readOverflow(pages: PageFile, first: number, length: number, visits: Visits): Uint8Array {
   const { header } = pages;
+  pages.file.assertLength(length);
   if (length > pages.count * (pages.pageSize - header))
     throw pages.file.damaged(`an item says that it has ${length} bytes`);
   const whole = Buffer.allocUnsafe(length);

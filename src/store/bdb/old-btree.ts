@@ -208,6 +208,7 @@ export class OldBtree implements Database {
     const length = view.getUint32(reference + 4, this.#littleEndian);
     const room = this.#pageSize - PAGE_HEADER;
     if (length > this.#count * room) throw this.#file.damaged(`an item says that it has ${length} bytes`);
+    this.#file.assertLength(length);
     const whole = Buffer.allocUnsafe(length);
     for (let done = 0; done < length; done += room) {
       visits.enter(number);

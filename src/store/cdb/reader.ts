@@ -62,7 +62,9 @@ class CdbReader implements RecordReader {
       };
       need(RECORD_HEADER);
       const keyLength = chunk.readUInt32LE(position - start);
-      const length = RECORD_HEADER + keyLength + chunk.readUInt32LE(position - start + 4);
+      const valueLength = chunk.readUInt32LE(position - start + 4);
+      for (const each of [keyLength, valueLength]) this.#file.assertLength(each);
+      const length = RECORD_HEADER + keyLength + valueLength;
       need(length);
       place.key = chunk;
       place.value = chunk;
@@ -107,6 +109,7 @@ class CdbReader implements RecordReader {
     if (length > left) throw this.#damaged(position, 'does not end before the tables');
     if (!isSameKey(key, first, RECORD_HEADER, keyLength)) return undefined;
     if (length <= first.length) return first.subarray(RECORD_HEADER + keyLength, length);
+    this.#file.assertLength(length - RECORD_HEADER - keyLength);
     const value = Buffer.allocUnsafe(length - RECORD_HEADER - keyLength);
     this.#file.read(value, position + RECORD_HEADER + keyLength);
     return value;

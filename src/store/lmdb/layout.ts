@@ -35,8 +35,6 @@ export const MAX_DEPTH = 32;
 export const NODE_HEADER = 8;
 /** Bytes of a pointer to a node, behind the page's header. */
 export const NODE_POINTER = 2;
-/** A value's length is a u32. */
-export const MAX_VALUE = 0xffff_ffff;
 export const MAGIC = 0xbeef_c0de;
 
 export const PAGE_BRANCH = 1;

@@ -7,6 +7,7 @@
  */
 import { readSync } from 'node:fs';
 import { MapError } from '../../core/errors.ts';
+import { MAX_VALUE } from '../map-file.ts';
 import { getU64, type Layout, NODE_BIG, NODE_HEADER, PAGE_BRANCH, type PAGE_LEAF, PAGE_OVERFLOW } from './layout.ts';
 import type { Meta } from './meta.ts';
 
@@ -121,8 +122,9 @@ export class PageStore {
     }
   }
 
-  /** The value in an overflow run, given where the reference to it stands and how long it is. */
+  /** The value in an overflow run, given where the reference to it stands and how long it says it is. */
   readOverflow(memory: Uint8Array, reference: number, length: number): Uint8Array {
+    if (length > MAX_VALUE) throw this.damaged(`a value of ${length} bytes; ${MAX_VALUE} is the most`);
     const { header } = this.layout;
     const page = getU64(new DataView(memory.buffer, memory.byteOffset), reference);
     const pages = Math.floor((header - 1 + length) / this.pageSize) + 1;

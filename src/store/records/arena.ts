@@ -10,7 +10,8 @@
  */
 import type { ByteString } from '../../core/bytes.ts';
 import { MapError } from '../../core/errors.ts';
-import { MAX_VALUE, NODE_BIG, NODE_HEADER, nodeSize } from '../lmdb/layout.ts';
+import { NODE_BIG, NODE_HEADER, nodeSize } from '../lmdb/layout.ts';
+import { MAX_VALUE } from '../map-file.ts';
 import { copyBytes, copyFolded, Views } from './copy.ts';
 import { LIMITS, type RecordLimits, type WrittenFormat } from './limits.ts';
 
