@@ -79,7 +79,7 @@ describe('a writer that waits for another', () => {
     run(join(ROOT, 'bin/makemap.cjs'), ['hash', 'access']);
     const start = (...args: string[]) => spawn(process.execPath, args, { cwd: folder });
     const first = start(join(ROOT, 'bin/makemap.cjs'), '-o', '-v', 'hash', 'access');
-    const itsFiles = (): string[] => readdirSync(folder).filter((file) => file.startsWith('.'));
+    const itsFiles = (): string[] => readdirSync(folder).filter((file) => file.startsWith('.access.'));
     await expect.poll(itsFiles).toHaveLength(1);
     const before = itsFiles();
     const second = start(join(ROOT, 'bin/editmap.cjs'), '-u', 'hash', 'access', 'a', 'b');

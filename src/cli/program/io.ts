@@ -11,6 +11,11 @@ export interface Io {
   /** Write byte strings (one character a byte) or bytes; the order of calls is the order of output. */
   out(data: string | Uint8Array): void;
   err(data: string | Uint8Array): void;
+  /**
+   * Writes to standard error without waiting for whoever reads it; false: it did not take what was written before, and this is
+   * left out. Absent: `err` never waits.
+   */
+  log?(data: string): boolean;
   /** Hands over at once what was written: for what people wait for. Absent where nothing is held back. */
   flush?(): void;
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -15,6 +15,8 @@ const CHUNK = 256 * 1024;
 /** Output is handed to the system in pieces of about this many bytes. */
 const FLUSH_AT = 64 * 1024;
 const RETRY_MS = 2;
+/** Bytes of a log that wait for its reader. */
+const MAX_WAITING = 64 * 1024;
 
 /**
  * Runs a program on this process and sets its exit status.
@@ -30,6 +32,10 @@ export function runProgram(name: string, main: Program, words: Words = (text) =>
     ...(isatty(0) && isatty(1) && { typedLines: (prompt) => typedAtTerminal(prompt, output) }),
     out: (data) => output.write(1, isHarmful(data) && process.stdout.isTTY ? words(data) : data),
     err: (data) => output.write(2, isHarmful(data) && process.stderr.isTTY ? words(data) : data),
+    log: (data) => {
+      output.flush();
+      return writeWithoutWaiting(data);
+    },
     flush: () => output.flush(),
     env: process.env,
     argv0: name,
@@ -64,6 +70,15 @@ export function runProgram(name: string, main: Program, words: Words = (text) =>
   } catch (error) {
     fail(error);
   }
+}
+
+/** Node writes to a file at once, and to a pipe, socket or terminal when it is ready. */
+function writeWithoutWaiting(data: string): boolean {
+  const { stderr } = process;
+  if (stderr.writableLength > MAX_WAITING) return false;
+  if (stderr.listenerCount('error') === 0) stderr.on('error', () => undefined);
+  stderr.write(data, 'latin1');
+  return true;
 }
 
 type Words = (text: ByteString) => ByteString;

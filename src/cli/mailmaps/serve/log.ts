@@ -1,6 +1,7 @@
 /**
  * What a server has to say -> lines on standard error. A peer that provokes problems cannot fill a log: what
- * comes too often is counted, and the number told later.
+ * comes too often is counted, and the number told later. A line is bounded, and nothing waits for whoever reads them: what
+ * is not taken is left out, and the next line says how many were.
  */
 import { encodeText } from '../../../core/bytes.ts';
 import type { MapError } from '../../../core/errors.ts';
@@ -10,12 +11,15 @@ import { printableLines } from '../../program/printable.ts';
 /** Problems a period that are told. */
 const TOLD = 20;
 const PERIOD_MS = 60_000;
+/** Characters of a line: keys and names of maps come from peers. */
+const MAX_LINE = 1000;
 
 export class ServeLog {
   readonly #io: Io;
   #told = 0;
   #leftOut = 0;
   #since = 0;
+  #untaken = 0;
 
   constructor(io: Io) {
     this.#io = io;
@@ -36,7 +40,19 @@ export class ServeLog {
     else this.#leftOut++;
   }
 
-  line(text: string): void {
-    this.#io.err(`mailmaps: ${encodeText(printableLines(text))}\n`);
+  #write(line: string): true {
+    this.#io.err(line);
+    return true;
   }
+
+  line(text: string): void {
+    const missed = this.#untaken > 0 ? `(${this.#untaken} lines were not taken) ` : '';
+    const line = `mailmaps: ${encodeText(missed + shorten(printableLines(text)))}\n`;
+    const isTaken = this.#io.log?.(line) ?? this.#write(line);
+    this.#untaken = isTaken ? 0 : this.#untaken + 1;
+  }
+}
+
+function shorten(text: string): string {
+  return text.length > MAX_LINE ? `${text.slice(0, MAX_LINE)}... (${text.length} characters)` : text;
 }
