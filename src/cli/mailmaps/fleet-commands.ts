@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { Feature } from '../../access/features.ts';
 import { encodeText } from '../../core/bytes.ts';
 import { MapError } from '../../core/errors.ts';
-import { EX_OK, EX_TEMPFAIL } from '../../core/sysexits.ts';
+import { EX_OK, EX_TEMPFAIL, EX_UNAVAILABLE } from '../../core/sysexits.ts';
 import { systemText } from '../../core/system-error.ts';
 import { parseFleetAddress } from '../../publish/address.ts';
 import { checkOut, followOnce } from '../../publish/follow.ts';
@@ -73,6 +73,10 @@ export async function runPublish(settings: PublishSettings, io: Io): Promise<num
     }
     report(await publish(engine, files, { ...options, review, expect: settings.expect ?? head }), settings, io);
     return EX_OK;
+  } catch (error) {
+    if (!(error instanceof MapError) || error.code !== 'busy') throw error;
+    io.err(encodeText(`mailmaps: ${printable(error.message)}\n`));
+    return EX_UNAVAILABLE;
   } finally {
     rmSync(files, { recursive: true });
   }

@@ -1,0 +1,221 @@
+/**
+ * A fleet under accidents, over real Redis servers and Sentinels: nodes, followers and publishers are killed at random
+ * moments. No host ever opens files that were not published, and in the end every host has the last generation.
+ *
+ * @module-tag slow
+ */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { parseFleetAddress } from '../../src/publish/address.ts';
+import { followOnce } from '../../src/publish/follow.ts';
+import { publish } from '../../src/publish/publish.ts';
+import { retrying } from '../../src/publish/retry.ts';
+import { parseTrust } from '../../src/publish/signature.ts';
+import { HAS_REDIS, RedisServers } from './redis-servers.ts';
+
+const ROUNDS = 25;
+const HOSTS = 4;
+const PROGRAM = join(process.cwd(), 'bin/mailmaps.cjs');
+
+const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+const TRUST_TEXT = `ed25519 ${publicKey.export({ format: 'der', type: 'spki' }).toString('base64')}`;
+const TRUST = parseTrust(TRUST_TEXT, 'trust');
+
+/** A host that follows as a process of its own, and is killed and started again. */
+class Host {
+  readonly #directory: string;
+  readonly #args: readonly string[];
+  #process: ChildProcess | undefined;
+
+  constructor(directory: string, address: string, trust: string) {
+    this.#directory = directory;
+    this.#args = [PROGRAM, 'follow', '--fleet', address, '--trust', trust, '--into', directory];
+    this.start();
+  }
+  start(): void {
+    this.#process = spawn(process.execPath, this.#args, { stdio: 'ignore' });
+  }
+  async kill(): Promise<void> {
+    const child = this.#process!;
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await ended;
+  }
+  /** Both files of the generation in use, as a mail server reads them. */
+  content(): string | undefined {
+    const read = (name: string): string => readFileSync(join(this.#directory, 'current', name), 'latin1');
+    if (!existsSync(join(this.#directory, 'current'))) return undefined;
+    return `${read('access').split('\n')[0]} ${read('relay-domains').trim()}`;
+  }
+}
+
+describe.skipIf(!HAS_REDIS)('a fleet', () => {
+  it(`keeps every host whole through ${ROUNDS} rounds of kills`, { timeout: 240_000 }, async () => {
+    const root = mkdtempSync(join(tmpdir(), 'mailmaps-failures.'));
+    for (const name of ['state', 'files']) mkdirSync(join(root, name));
+    writeFileSync(join(root, 'trust'), TRUST_TEXT);
+    await using servers = new RedisServers();
+    const first = await servers.start();
+    const replica = [`replicaof 127.0.0.1 ${first}`];
+    const nodes = [first, await servers.start(replica), await servers.start(replica)];
+    const sentinels = [];
+    for (let i = 0; i < 3; i++) sentinels.push(await servers.startSentinel(first, 1000));
+    const address = `redis+sentinel://${sentinels.map((port) => `127.0.0.1:${port}`).join(',')}/mx`;
+    const hosts = Array.from(
+      { length: HOSTS },
+      (_, i) => new Host(join(root, `host${i}`), address, join(root, 'trust')),
+    );
+    const engine = retrying(parseFleetAddress(address).open(), 60_000);
+    const published = new Set<string | undefined>([undefined]);
+    const seen = new Set<string | undefined>();
+    const look = (): void => {
+      for (const host of hosts) seen.add(host.content());
+    };
+    try {
+      for (let round = 1; round <= ROUNDS; round++) {
+        writeFileSync(join(root, 'files/access'), `${round}\n${`${round} ${'x'.repeat(50)}\n`.repeat(4000)}`);
+        writeFileSync(join(root, 'files/relay-domains'), `${round}\n`);
+        published.add(`${round} ${round}`);
+        const options = {
+          fleet: 'mx',
+          trust: TRUST,
+          keys: [privateKey],
+          state: join(root, 'state'),
+          by: 'a',
+          message: '',
+          tool: 'test',
+        };
+        const publishing = publish(engine, join(root, 'files'), options);
+        await wait(Math.random() * 100);
+        const victim = hosts[Math.floor(Math.random() * HOSTS)]!;
+        await victim.kill();
+        if (round % 5 === 0) {
+          const node = nodes[Math.floor(Math.random() * nodes.length)]!;
+          await servers.kill(node);
+          await wait(Math.random() * 1500);
+          await servers.restart(node);
+        }
+        victim.start();
+        await publishing;
+        look();
+      }
+      const last = `${ROUNDS} ${ROUNDS}`;
+      for (let i = 0; i < 300 && !hosts.every((host) => host.content() === last); i++) {
+        await wait(100);
+        look();
+      }
+      expect(hosts.map((host) => host.content())).toEqual(hosts.map(() => last));
+      expect([...seen].filter((content) => !published.has(content))).toEqual([]);
+    } finally {
+      await Promise.all(hosts.map((host) => host.kill()));
+      await engine[Symbol.asyncDispose]();
+      rmSync(root, { recursive: true });
+    }
+  });
+
+  it('answers from its files while the engine is gone, and follows when it is back', async () => {
+    const root = mkdtempSync(join(tmpdir(), 'mailmaps-failures.'));
+    for (const name of ['state', 'files', 'host']) mkdirSync(join(root, name));
+    await using servers = new RedisServers();
+    const port = await servers.start();
+    const address = `redis://127.0.0.1:${port}/mx`;
+    const options = {
+      fleet: 'mx',
+      trust: TRUST,
+      keys: [privateKey],
+      state: join(root, 'state'),
+      by: 'a',
+      message: '',
+      tool: 'test',
+    };
+    await using engine = parseFleetAddress(address).open();
+    const follow = (): ReturnType<typeof followOnce> =>
+      followOnce(engine, { ...options, directory: join(root, 'host') });
+    try {
+      writeFileSync(join(root, 'files/access'), 'one\n');
+      await publish(engine, join(root, 'files'), options);
+      await follow();
+      await servers.kill(port);
+      await expect(follow()).rejects.toMatchObject({ code: 'tempFail' });
+      expect(readFileSync(join(root, 'host/current/access'), 'utf8')).toBe('one\n');
+      await servers.restart(port);
+      writeFileSync(join(root, 'files/access'), 'two\n');
+      await publish(retrying(engine, 10_000), join(root, 'files'), options);
+      await follow();
+      expect(readFileSync(join(root, 'host/current/access'), 'utf8')).toBe('two\n');
+    } finally {
+      rmSync(root, { recursive: true });
+    }
+  });
+
+  it('gets everything again when the engine was emptied', async () => {
+    const root = mkdtempSync(join(tmpdir(), 'mailmaps-failures.'));
+    for (const name of ['state', 'files', 'host']) mkdirSync(join(root, name));
+    await using servers = new RedisServers();
+    const port = await servers.start();
+    const options = {
+      fleet: 'mx',
+      trust: TRUST,
+      keys: [privateKey],
+      state: join(root, 'state'),
+      by: 'a',
+      message: '',
+      tool: 'test',
+    };
+    await using engine = parseFleetAddress(`redis://127.0.0.1:${port}/mx`).open();
+    try {
+      writeFileSync(join(root, 'files/access'), 'one\n');
+      await publish(engine, join(root, 'files'), options);
+      servers.command(port, 'FLUSHALL');
+      writeFileSync(join(root, 'files/relay-domains'), 'two\n');
+      await publish(engine, join(root, 'files'), options);
+      await followOnce(engine, { ...options, directory: join(root, 'host') });
+      expect(readFileSync(join(root, 'host/current/access'), 'utf8')).toBe('one\n');
+    } finally {
+      rmSync(root, { recursive: true });
+    }
+  });
+});
+
+describe.skipIf(!HAS_REDIS)('users of the engine, as examples/fleet/users.acl names them', () => {
+  const can = (port: number, user: string, ...command: readonly string[]): boolean => {
+    const args = [
+      '-p',
+      String(port),
+      '--user',
+      `mailmaps-${user}`,
+      '--pass',
+      `${user}-password`,
+      '--no-auth-warning',
+      ...command,
+    ];
+    return !/NOPERM|NOAUTH|WRONGPASS/.test(spawnSync('redis-cli', args, { encoding: 'utf8' }).stdout);
+  };
+
+  it.each([
+    ['host', ['GET', '{mm:mx}:head'], true],
+    ['host', ['XREAD', 'COUNT', '1', 'STREAMS', '{mm:mx}:log', '0'], true],
+    ['host', ['SET', '{mm:mx}:head', '9'], false],
+    ['host', ['DEL', '{mm:mx}:head'], false],
+    ['host', ['GET', 'rspamd'], false],
+    ['host', ['EVAL', 'return 1', '0'], false],
+    ['host', ['FLUSHALL'], false],
+    ['host', ['CONFIG', 'GET', 'dir'], false],
+    ['report', ['SET', '{mm:mx}:host:a', '{}', 'EX', '60'], true],
+    ['report', ['SET', '{mm:mx}:head', '9'], false],
+    ['publisher', ['SET', '{mm:mx}:b:x', '1'], true],
+    ['publisher', ['SET', 'rspamd', '1'], false],
+    ['publisher', ['FLUSHALL'], false],
+    ['publisher', ['CONFIG', 'SET', 'dir', '/tmp'], false],
+  ] as const)('%s: %j: %s', async (user, command, allowed) => {
+    const acl = join(process.cwd(), 'examples/fleet/users.acl');
+    await using servers = new RedisServers();
+    const port = await servers.start([`aclfile ${acl}`]);
+    expect(can(port, user, ...command)).toBe(allowed);
+  });
+});
