@@ -9,7 +9,7 @@ import type { OnAnswer } from '../../../serve/answered.ts';
 import type { Protocol } from '../../../serve/conversation.ts';
 import type { Probe } from '../../../serve/probe.ts';
 import type { FolderLookup } from '../../../serve/socketmap.ts';
-import { type FolderSettings, type HostSettings, openFolder, openHosts } from '../options.ts';
+import { type FolderSettings, openFolder, openHosts } from '../options.ts';
 
 /** What answers, until it is closed. */
 export interface Answers extends Disposable {
@@ -32,18 +32,25 @@ const QUIET = { onProblem: () => undefined };
 export type Open = (events: ServeEvents) => Promise<Answers>;
 
 /** The maps of a directory by name. */
-export async function openMaps(settings: HostSettings, events: ServeEvents): Promise<Answers> {
-  const [{ MapFolder }, { socketmapProtocol }, { mapsIn }, { mapProbe }] = await Promise.all([
-    import('../../../serve/map-folder.ts'),
-    import('../../../serve/socketmap.ts'),
-    import('../../../serve/metrics.ts'),
-    import('../../../serve/probe.ts'),
-  ]);
+export async function openMaps(settings: FolderSettings, events: ServeEvents): Promise<Answers> {
+  const [{ MapFolder }, { askPostfixTable, isPostfixTable }, { socketmapProtocol }, { mapsIn }, { mapProbe }] =
+    await Promise.all([
+      import('../../../serve/map-folder.ts'),
+      import('../../../serve/postfix-tables.ts'),
+      import('../../../serve/socketmap.ts'),
+      import('../../../serve/metrics.ts'),
+      import('../../../serve/probe.ts'),
+    ]);
   const { directory } = settings;
-  const hosts = follow(openHosts(settings), events);
-  const rules = { hostName: encodeText(settings.hostName ?? hostname()), isLocal: localIn(hosts) };
+  // What is no map by its name is opened when it is asked for, and again while that fails: a map that cannot be used must
+  // not take the others along.
+  const hosts = new Late(() => follow(openHosts(settings), events));
+  const configuration = new Late(() => follow(openFolder(settings), events));
+  const isLocal = (host: ByteString): boolean => hosts.value.isLocal(decodeText(host));
+  const rules = { hostName: encodeText(settings.hostName ?? hostname()), isLocal };
   const folder = new MapFolder(directory, { onReload: events.onReload, onProblem: events.onProblem, rules });
-  const lookup: FolderLookup = (name, key) => folder.lookup(name, key);
+  const lookup: FolderLookup = (name, key) =>
+    isPostfixTable(name) ? askPostfixTable(name, key, () => configuration.value) : folder.lookup(name, key);
   return {
     protocol: socketmapProtocol(lookup, events),
     quietly: socketmapProtocol(lookup, QUIET),
@@ -51,8 +58,29 @@ export async function openMaps(settings: HostSettings, events: ServeEvents): Pro
     [Symbol.dispose]: () => {
       folder[Symbol.dispose]();
       hosts.close();
+      configuration.close();
     },
   };
+}
+
+/** A configuration that is opened at the first use. */
+class Late {
+  readonly #open: () => MailMaps;
+  #opened: MailMaps | undefined;
+
+  constructor(open: () => MailMaps) {
+    this.#open = open;
+  }
+
+  /** @throws MapError when it cannot be opened */
+  get value(): MailMaps {
+    this.#opened ??= this.#open();
+    return this.#opened;
+  }
+
+  close(): void {
+    this.#opened?.close();
+  }
 }
 
 /** Decisions of a configuration. */
@@ -72,9 +100,4 @@ export async function openPolicy(settings: FolderSettings, events: ServeEvents):
 
 function follow(maps: MailMaps, { onReload, onProblem }: ServeEvents): MailMaps {
   return maps.on('reload', ({ path }) => onReload(path)).on('problem', onProblem);
-}
-
-/** Class w in byte strings; a name that is no text is nobody's. */
-function localIn(hosts: MailMaps): (host: ByteString) => boolean {
-  return (host) => hosts.isLocal(decodeText(host));
 }

@@ -14,7 +14,7 @@ import type { ListenAddress } from '../../../serve/listen.ts';
 import type { Monitor, Report } from '../../../serve/monitor.ts';
 import type { Io } from '../../program/io.ts';
 import { UsageError } from '../error-status.ts';
-import { addFolderOptions, type FolderSettings, type HostSettings } from '../options.ts';
+import { addFolderOptions, type FolderSettings } from '../options.ts';
 import { type Open, openMaps, openPolicy } from './answers.ts';
 import { ServeLog } from './log.ts';
 import { accessOf, addListenOptions, addLogOption, type ListenSettings } from './settings.ts';
@@ -24,11 +24,8 @@ export function addServe(program: Command, io: Io, finish: (status: number) => v
   const serve = program.command('serve').description('answer Postfix and sendmail over sockets');
   const socketmap = serve
     .command('socketmap')
-    .description('any map of the directory by name, to Postfix (socketmap:) and sendmail (K... socket)')
-    .option('-d, --directory <dir>', 'the directory with the maps', '/etc/mail')
-    .option('--cf <file>', 'a sendmail.cf that says which names are ours (class w)')
-    .option('--host-name <name>', 'the name of this host ($j)');
-  addListenOptions(socketmap).action(async (settings: ListenSettings & HostSettings) => {
+    .description('any map of the directory by name, to Postfix (socketmap:) and sendmail (K... socket)');
+  addFolderOptions(addListenOptions(socketmap)).action(async (settings: ListenSettings & FolderSettings) => {
     finish(await run('maps', settings, io, (events) => openMaps(settings, events)));
   });
   const policy = serve.command('policy').description('what sendmail would decide, to Postfix (check_policy_service)');

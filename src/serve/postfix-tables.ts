@@ -1,0 +1,123 @@
+/**
+ * Parameters of Postfix that are tables -> answers from sendmail's, for a socketmap that is asked under their names:
+ * `virtual_alias_maps` (virtusertable, and mailertable's `local:`), `transport_maps` (mailertable and relays),
+ * `sender_canonical_maps` (genericstable and masquerading, as they are for headers), `relay_domains` (class R, and the access
+ * map's To: RELAY).
+ *
+ * Postfix asks for whole addresses and domains. sendmail's own rules answer, which is why a table is never looked up here;
+ * what they leave as it is is "not found", and Postfix goes on. An `error:` of a table becomes a transport that refuses,
+ * since no other table of Postfix's can; in a virtual alias domain, where no transport is looked up, Postfix says that the
+ * user is unknown, or puts off what sendmail would put off. sendmail's mailers for SMTP are Postfix's `smtp` and `relay`; another has to be a
+ * transport in master.cf, by its name.
+ */
+import type { MailMaps } from '../config/mailmaps.ts';
+import { type ByteString, decodeText, encodeText } from '../core/bytes.ts';
+import { MapError } from '../core/errors.ts';
+import { type LookupResult, NOT_FOUND } from '../core/lookup.ts';
+import type { Route, RouteReply } from '../route/route.ts';
+
+/** What these tables ask of a configuration. */
+export type TableQuestions = Pick<MailMaps, 'route' | 'rewrite' | 'checkRcpt'>;
+
+type View = (key: string, questions: TableQuestions) => string | undefined;
+
+const VIEWS: Readonly<Record<string, View>> = {
+  virtual_alias_maps: virtualAlias,
+  transport_maps: transport,
+  sender_canonical_maps: senderCanonical,
+  relay_domains: relayDomain,
+};
+
+const SMTP_MAILERS: ReadonlySet<string> = new Set(['smtp', 'esmtp', 'smtp8', 'dsmtp']);
+/** A client of whom no table says anything: what it may relay to, everybody may. */
+const NOBODY = { address: '255.255.255.255', resolve: 'FAIL' as const };
+/** RFC 6761: there is no such domain. */
+const NOWHERE = 'mailmaps.invalid';
+
+export function isPostfixTable(name: ByteString): boolean {
+  return Object.hasOwn(VIEWS, name);
+}
+
+/** Asks one of them. @param current the configuration, or a MapError thrown */
+export function askPostfixTable(name: ByteString, key: ByteString, current: () => TableQuestions): LookupResult {
+  try {
+    const value = VIEWS[name]!(decodeText(key), current());
+    return value === undefined ? NOT_FOUND : { status: 'found', value: encodeText(value) };
+  } catch (error) {
+    if (error instanceof MapError) return { status: 'tempFail', error };
+    throw error;
+  }
+}
+
+function virtualAlias(address: string, questions: TableQuestions): string | undefined {
+  const route = routeOf(address, questions);
+  if (route?.kind === 'tempFail' && isByTable(route)) throw new MapError('tempFail', route.reply.text);
+  if (route?.kind !== 'local' && route?.kind !== 'remote') return undefined;
+  const isRenamed = found(route, 'virtusertable') || (route.kind === 'local' && found(route, 'mailertable'));
+  return isRenamed ? route.user : undefined;
+}
+
+function transport(address: string, questions: TableQuestions): string | undefined {
+  const route = routeOf(address, questions);
+  if (route?.kind === 'error' || route?.kind === 'tempFail') return isByTable(route) ? refusal(route.reply) : undefined;
+  // an address of the virtusertable is another one by the time that it is delivered
+  if (route?.kind !== 'remote' || found(route, 'virtusertable')) return undefined;
+  const { mailer, host = '' } = route;
+  const nextHop = withoutDot(host);
+  const isSmtp = SMTP_MAILERS.has(mailer);
+  if (isSmtp && nextHop.toLowerCase() === domainOf(address).toLowerCase()) return undefined;
+  return `${isSmtp ? 'smtp' : mailer}:${isSmtp || mailer === 'relay' ? hostsOf(nextHop) : nextHop}`;
+}
+
+function senderCanonical(address: string, questions: TableQuestions): string | undefined {
+  if (!address.includes('@')) return undefined;
+  const { address: made } = questions.rewrite(address, { where: 'header', role: 'sender' });
+  return made.toLowerCase() === address.toLowerCase() ? undefined : made;
+}
+
+function relayDomain(domain: string, questions: TableQuestions): string | undefined {
+  return mayRelayTo(domain, questions) && !mayRelayTo(NOWHERE, questions) ? 'OK' : undefined;
+}
+
+/** @throws MapError when it cannot be told */
+function mayRelayTo(domain: string, questions: TableQuestions): boolean {
+  const { action, because, reply } = questions.checkRcpt(`postmaster@${domain}`, { client: NOBODY, sender: '' });
+  if (action === 'tempFail') throw new MapError('tempFail', reply?.text ?? 'try again later');
+  return action === 'relay' && because?.rule !== 'local recipient';
+}
+
+/** Where an address leads; undefined: it is none. @throws MapError when it cannot be told */
+function routeOf(address: string, questions: TableQuestions): Route | undefined {
+  if (!address.includes('@')) return undefined;
+  const route = questions.route(address);
+  const failed = route.trace.find(({ status }) => status === 'tempFail');
+  if (failed !== undefined) throw new MapError('tempFail', `${failed.table} cannot be asked for ${failed.key}`);
+  return route;
+}
+
+function found({ trace }: Route, table: string): boolean {
+  return trace.some((step) => step.table === table && step.status === 'found');
+}
+
+function isByTable({ trace }: Route): boolean {
+  return trace.some(({ status }) => status === 'found');
+}
+
+/** error(8) and retry(8) take the status from the beginning of the text. */
+function refusal({ code, enhanced, text }: RouteReply): string {
+  const service = code < 500 ? 'retry' : 'error';
+  return `${service}:${enhanced || (code < 500 ? '4.0.0' : '5.0.0')} ${text.replace(/[\x00-\x1f\x7f]/g, '?')}`;
+}
+
+function domainOf(address: string): string {
+  return address.slice(address.lastIndexOf('@') + 1);
+}
+
+function withoutDot(host: string): string {
+  return host.replace(/\.$/, '');
+}
+
+/** `a:b` are two hosts, one after the other; a colon in brackets is part of an address. */
+function hostsOf(hosts: string): string {
+  return hosts.replace(/:(?![^[]*\])/g, ', ');
+}
