@@ -6,21 +6,11 @@
 
 import type { Tokens } from '../address/canonify.ts';
 import { joinTokens, tokenize } from '../address/tokens.ts';
+import { ACCESS_VALUES } from '../core/access-words.ts';
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
 
-export type AccessWord =
-  | 'OK'
-  | 'RELAY'
-  | 'REJECT'
-  | 'DISCARD'
-  | 'SKIP'
-  | 'FRIEND'
-  | 'HATER'
-  | 'SPAMFRIEND'
-  | 'SPAMHATER'
-  | 'SUBJECT'
-  | WordOfRules;
+export type AccessWord = (typeof ACCESS_VALUES)[number] | WordOfRules;
 
 /** Words that the rules use among themselves, for "not found" and for what DNS said, and that an entry may say as well. */
 export type WordOfRules = '?' | 'NO' | 'OKR' | 'TEMP' | 'PERM';
@@ -38,23 +28,7 @@ export type AccessValue =
   | { readonly kind: 'tempFail' }
   | { readonly kind: 'text'; readonly tokens: Tokens };
 
-const WORDS: ReadonlySet<string> = new Set<AccessWord>([
-  'OK',
-  'RELAY',
-  'REJECT',
-  'DISCARD',
-  'SKIP',
-  'FRIEND',
-  'HATER',
-  'SPAMFRIEND',
-  'SPAMHATER',
-  'SUBJECT',
-  '?',
-  'NO',
-  'OKR',
-  'TEMP',
-  'PERM',
-]);
+const WORDS: ReadonlySet<string> = new Set<AccessWord>([...ACCESS_VALUES, '?', 'NO', 'OKR', 'TEMP', 'PERM']);
 
 /** Reads one value. */
 export function parseAccessValue(text: ByteString): AccessValue {

@@ -17,6 +17,7 @@ import { membersOf } from './host-class.ts';
 import type { Settings } from './settings.ts';
 import type { Sources } from './sources.ts';
 import { systemUsers } from './system-users.ts';
+import { withListWarnings } from './text-warnings.ts';
 
 /** As the system says that something may go well later: a list whose reader's groups cannot be told. */
 class NotNow extends Error {
@@ -43,15 +44,18 @@ export function aliasWorld({ settings, sources, aliases, rules, features }: Alia
   let defaultUser: Reader | 'tempFail' = 'tempFail';
   return {
     aliases,
-    files: safeFileReader(startingIn(settings.queueFolder, sources.lists), {
-      dontBlame,
-      trustedUid: trustedUid === 'tempFail' ? undefined : trustedUid,
-      groupMembers(gid) {
-        const members = users.groupMembers(gid);
-        if (members === 'tempFail') throw new NotNow();
-        return members;
-      },
-    }),
+    files: withListWarnings(
+      safeFileReader(startingIn(settings.queueFolder, sources.lists), {
+        dontBlame,
+        trustedUid: trustedUid === 'tempFail' ? undefined : trustedUid,
+        groupMembers(gid) {
+          const members = users.groupMembers(gid);
+          if (members === 'tempFail') throw new NotNow();
+          return members;
+        },
+      }),
+      sources.report,
+    ),
     users,
     rules,
     options: {

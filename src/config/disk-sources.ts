@@ -18,6 +18,7 @@ import { ABSENT, directoryWord } from '../files/status.ts';
 import { FollowedMap, type MapSetting, type TextReader } from '../map/followed-map.ts';
 import { NameService, type NameServiceOptions } from './name-service.ts';
 import type { Sources, TextNeed } from './sources.ts';
+import { findingReporter, type ReportFindings } from './text-warnings.ts';
 
 /** A file that is followed, and whether it was ever there. */
 type Present = FollowedFile & { readonly path: string; readonly isPresent: boolean };
@@ -47,6 +48,7 @@ export class DiskSources implements Sources {
   /** Whether a list was read since the caller set it to false. */
   hasReadList = false;
   readonly nameService: NameService;
+  readonly report: ReportFindings;
   readonly #events: FollowEvents;
   readonly #texts = new Map<Parser, Map<string, FollowedText<unknown>>>();
   readonly #maps = new Map<string, FollowedMap>();
@@ -56,6 +58,7 @@ export class DiskSources implements Sources {
 
   constructor(events: FollowEvents, service: Omit<NameServiceOptions, 'onProblem'> = {}) {
     this.#events = events;
+    this.report = findingReporter(events.onProblem);
     this.nameService = new NameService({ ...service, onProblem: events.onProblem });
   }
 

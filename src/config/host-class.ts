@@ -8,6 +8,8 @@ import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
 import { parseClassFile } from '../source/class-file.ts';
 import { scanFormat } from '../source/scan-format.ts';
+import { classFileFindings } from '../source/warnings/class-file.ts';
+import type { PlacedFinding } from '../source/warnings/finding.ts';
 import type { Sources } from './sources.ts';
 
 /** A file with members of a class. */
@@ -30,24 +32,35 @@ const REMEDY = 'create it, it may be empty';
 
 /** The members of a class at this moment. */
 export function membersOf(setting: ClassSetting, sources: Sources): Members {
-  const sets = [
-    memberSet(setting.words),
-    ...setting.files.map(({ path, optional, format = '%s' }) =>
-      sources.text(path, memberReader(format), { optional, remedy: REMEDY }),
-    ),
-  ];
+  const sets = [memberSet(setting.words), ...setting.files.map((file) => membersIn(file, sources))];
   const [one, two, ...others] = sets;
   if (two === undefined) return (word) => one!.has(word);
   if (others.length === 0) return (word) => one!.has(word) || two.has(word);
   return (word) => sets.some((set) => set.has(word));
 }
 
-type MemberReader = (text: ByteString) => ReadonlySet<ByteString>;
+function membersIn({ path, optional, format = '%s' }: ClassFileSetting, sources: Sources): ReadonlySet<ByteString> {
+  const { members, findings } = sources.text(path, memberReader(format), { optional, remedy: REMEDY });
+  sources.report(path, findings);
+  return members;
+}
+
+interface ReadMembers {
+  readonly members: ReadonlySet<ByteString>;
+  readonly findings: readonly PlacedFinding[];
+}
+type MemberReader = (text: ByteString) => ReadMembers;
 /** One for each format: sources know a text by its path and reader. */
 const READERS = new Map<ByteString, MemberReader>();
 
 function memberReader(format: ByteString): MemberReader {
-  const reader = READERS.get(format) ?? ((text) => memberSet(parseClassFile(text, scanFormat(format))));
+  const known = READERS.get(format);
+  if (known !== undefined) return known;
+  const scan = scanFormat(format);
+  const reader: MemberReader = (text) => ({
+    members: memberSet(parseClassFile(text, scan)),
+    findings: classFileFindings(text, scan),
+  });
   READERS.set(format, reader);
   return reader;
 }

@@ -20,7 +20,7 @@ export function parseNsswitch(text: string): (database: string) => FilesTurn {
 }
 
 function turnIn(services: string): FilesTurn {
-  const [first, ...others] = services.match(/\[[^\]]*\]|[^\s[]+/g) ?? [];
+  const [first, ...others] = services.match(/\[[^\][]*\]?|[^\s[]+/g) ?? [];
   if (first !== undefined && first !== 'files') return 'later';
   if (others.every((word) => word.startsWith('['))) return 'alone';
   return GOES_ON.test(others[0]!) ? 'later' : 'first';

@@ -7,6 +7,7 @@ import type { Table } from '../core/lookup.ts';
 import type { FileSystem } from '../files/file-system.ts';
 import type { MapSetting, TextReader } from '../map/followed-map.ts';
 import type { NameService } from './name-service.ts';
+import type { ReportFindings } from './text-warnings.ts';
 
 /** What the absence of a text means. */
 export interface TextNeed {
@@ -34,6 +35,8 @@ export interface Sources {
   readonly onDisk: boolean;
   /** Answers for users and groups that no file has; absent: there is none. */
   readonly nameService?: NameService;
+  /** Takes what a text or a list loses without a word. */
+  readonly report: ReportFindings;
   /** For :include: and .forward files, which are read when they are asked for. */
   readonly lists: FileSystem;
 }

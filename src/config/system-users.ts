@@ -27,6 +27,8 @@ import {
 const REMEDY = 'name the file of users';
 
 export interface SystemUsers extends UserDatabase {
+  /** A group's number, by its name. */
+  gidOf(group: string): Answer<number>;
   /** The members of a group by its number, none for a group that there is not. */
   groupMembers(gid: number): readonly string[] | 'tempFail';
   /** DefaultUser, as sendmail.cf writes it: `mail:mail`, `8:12`, `mail`. */
@@ -106,6 +108,7 @@ export function systemUsers(
         return all === 'tempFail' ? all : userDatabase(all).byFullName(name);
       }),
     hasValidShell: (user) => table().hasValidShell(user),
+    gidOf,
     groupMembers(gid) {
       const group = groupOf(groups.get(gid), gid);
       return group === 'tempFail' ? group : (group?.members ?? []);

@@ -14,6 +14,7 @@ import type { MapSetting, TextReader } from '../map/followed-map.ts';
 import { tableOf } from '../map/table.ts';
 import type { NameService } from './name-service.ts';
 import type { Sources, TextNeed } from './sources.ts';
+import type { ReportFindings } from './text-warnings.ts';
 
 /** Texts by path. */
 export type Texts = ReadonlyMap<string, ByteString>;
@@ -31,6 +32,7 @@ export class TextSources implements Sources {
   readonly onDisk = false;
   readonly lists: FileSystem;
   declare readonly nameService?: NameService;
+  readonly report: ReportFindings;
   readonly #texts: Texts;
   readonly #behind: Sources | undefined;
 
@@ -39,6 +41,7 @@ export class TextSources implements Sources {
     this.#texts = texts;
     this.#behind = behind;
     this.lists = lists;
+    this.report = (file, findings) => behind?.report(file, findings);
     if (behind?.nameService !== undefined) this.nameService = behind.nameService;
   }
 

@@ -6,6 +6,8 @@
  * an alias map that cannot be opened is read from its text, as sendmail reads an AliasFile without a type. Of a map with
  * `-o` sendmail takes everything that it cannot open for absent; here only a missing one is, and a damaged one is not.
  *
+ * A map that is older than its text answers, and is reported.
+ *
  * Errors: MapError `unreadable`, `notAMap`, `damaged` on opening, `missing` for a map that an option names; later, and for
  * others that are missing, they are reported.
  */
@@ -14,6 +16,7 @@ import { MapError } from '../core/errors.ts';
 import { type Lookup, NOT_FOUND, type Table } from '../core/lookup.ts';
 import { FollowedText } from '../files/followed-text.ts';
 import type { FollowEvents, FollowedFile, Look } from '../files/following.ts';
+import { mapAge } from '../files/map-age.ts';
 import { mapFileToRead } from '../files/map-file.ts';
 import { isComplete } from '../files/quiet.ts';
 import { ABSENT, isDangling, statusWord } from '../files/status.ts';
@@ -50,6 +53,9 @@ interface Candidate {
   readonly milliseconds: number;
 }
 
+/** So long an edited text may wait for its map: most wait for a program that is about to build it. */
+const BUILDING_MS = 60_000;
+
 const NO_MAP: State = { kind: 'none' };
 const NO_TABLE: Table = () => NOT_FOUND;
 
@@ -62,6 +68,7 @@ export class FollowedMap implements FollowedFile {
   /** What stood at both paths at the last look. */
   #looked = '';
   #trouble: string | undefined;
+  #isOld = false;
   /** Maps that were in use before. */
   #retired: MapFile[] = [];
 
@@ -75,6 +82,7 @@ export class FollowedMap implements FollowedFile {
     const { error } = this.#state.kind === 'failed' ? this.#state : {};
     if (error !== undefined && (setting.absence === 'named' || error.code !== 'missing')) throw error;
     this.#report(this.#state);
+    this.#reportAge();
   }
 
   get path(): string {
@@ -111,7 +119,10 @@ export class FollowedMap implements FollowedFile {
   look(): Look {
     this.#looked = this.#status(this.#state);
     const began = performance.now();
-    if (this.#state.kind === 'map') return this.#lookAtMap(this.#state.file, began);
+    if (this.#state.kind === 'map') {
+      this.#reportAge();
+      return this.#lookAtMap(this.#state.file, began);
+    }
     if (this.#state.kind === 'text') return this.#lookAtText(this.#state.text, began);
     const state = this.#find();
     if (state.kind === this.#state.kind) return this.#keep(state);
@@ -261,6 +272,15 @@ export class FollowedMap implements FollowedFile {
   #report(state: State): void {
     if (state.kind === 'failed') this.#complain(state.error);
     else if (state.kind === 'text') this.#complain(this.#missing());
+  }
+
+  /** A map that is older than its text, once until it is built. */
+  #reportAge(): void {
+    const age = this.#state.kind === 'map' ? mapAge(this.#path) : undefined;
+    if (age === undefined) this.#isOld = false;
+    if (age === undefined || this.#isOld || age.sinceMs < BUILDING_MS) return;
+    this.#isOld = true;
+    this.#events.onProblem(new MapError('missing', age.text, { file: this.#path }));
   }
 
   /** Reports what was not reported at the look before. */

@@ -21,6 +21,8 @@ import type { MapPlace } from '../files/safe-open.ts';
 import { type Allowed, readAliasFile, type WritableFolder, writableFolders } from '../files/text-safety.ts';
 import { type AliasEntry, type AliasSink, parseAliases, printable } from '../source/aliases/parse.ts';
 import type { PlainSink } from '../source/aliases/plain.ts';
+import { aliasFindings } from '../source/warnings/aliases.ts';
+import type { PlacedFinding } from '../source/warnings/finding.ts';
 import { RecordArena } from '../store/records/arena.ts';
 import { dropDuplicates, joinDuplicates } from '../store/records/equal-keys.ts';
 import { type SortedRecords, sortRecords } from '../store/records/sort.ts';
@@ -88,7 +90,7 @@ export async function makeAliases(aliasFile: string, options: MakeAliasesOptions
     ...(options.blank !== undefined && { blank: encodeText(options.blank) }),
   });
   parseAliases(text, { file: aliasFile, readAddress, checkValues: options.checkAliases === true }, builder);
-  const records = builder.finish();
+  const records = builder.finish(aliasFindings(text));
   const report = builder.report(path);
   if (options.strict && report.errors > 0) {
     throw new MapError('badLines', `bad entries: ${report.errors}; the map is as it was`, { file: aliasFile });
@@ -193,15 +195,30 @@ class AliasBuilder implements AliasSink {
   }
 
   /** Everything that was added, and the last mark, in key order. Tells all problems, in the order of the file. */
-  finish(): SortedRecords {
+  finish(findings: readonly PlacedFinding[]): SortedRecords {
     const mark = this.#store(LAST_MARK, LAST_MARK, 0);
     const records = sortRecords(this.#arena);
     const again = this.#append ? [] : repeated(records);
     for (const at of again) if (at !== mark) this.#found.push({ at, problem: this.#duplicate(at) });
     // What was found before an entry was stored stands at its address or below: the sort is stable.
     this.#found.sort((a, b) => a.at - b.at);
-    for (const { problem } of this.#found) this.tell(problem);
+    this.#tellAll(findings);
     return this.#append ? joinDuplicates(records) : dropDuplicates(records, 'last');
+  }
+
+  /** What was found, and our own findings between, by line. */
+  #tellAll(findings: readonly PlacedFinding[]): void {
+    let next = 0;
+    const tellUpTo = (line: number): void => {
+      for (; (findings[next]?.line ?? Number.POSITIVE_INFINITY) <= line; next++) {
+        this.tell({ severity: 'warning', ours: true, file: this.#file, ...findings[next]! });
+      }
+    };
+    for (const { problem } of this.#found) {
+      tellUpTo(problem.line ?? 0);
+      this.tell(problem);
+    }
+    tellUpTo(Number.MAX_SAFE_INTEGER);
   }
 
   #duplicate(address: number): Problem {

@@ -23,6 +23,7 @@ import type { WrittenFormat } from '../store/records/limits.ts';
 import { type SortedRecords, sortRecords } from '../store/records/sort.ts';
 import type { MapLock } from '../store/replace/lock.ts';
 import { formatOfMap } from '../store/replace/target.ts';
+import { EntryWatch, type EntryWatchOptions, isAccessMap } from './entry-watch.ts';
 import { formAt, formOf, type MapForm } from './form.ts';
 import { ProblemLog } from './problem-log.ts';
 import { loadRecords, replaceRecords, withMap } from './replace.ts';
@@ -58,6 +59,8 @@ export interface MakeMapOptions {
   readonly anyType?: boolean;
   /** User id that the map is given to (TrustedUser). */
   readonly owner?: number | undefined;
+  /** UseCompressedIPv6Addresses: which IPv6 addresses of an access map are warned of as never asked for. */
+  readonly compressedAddresses?: boolean;
   /** Told every problem, in line order; the report then holds none. */
   readonly onProblem?: (problem: Problem) => void;
   /** `-v`: told every record as it is read, in bytes, key folded, before duplicates are looked for. */
@@ -78,6 +81,7 @@ const OPTIONS: Kinds<MakeMapOptions> = {
   allowLinks: FLAG,
   anyType: FLAG,
   owner: NUMBER,
+  compressedAddresses: FLAG,
   onProblem: FUNCTION,
   onRecord: FUNCTION,
 };
@@ -126,8 +130,9 @@ export async function makeMap(
   using place = safePlace(mapName, options.append ? 'write' : 'create', { ...options, isCdb, onProblem: tell });
   // said before any input is read, and not in the end alone
   if (!options.append) formatOfMap(place.directory, basename(place.path), options.format);
+  const watch = { isAccess: isAccessMap(mapName), compressedAddresses: options.compressedAddresses };
   const read = async (form: MapForm, existing?: MapFile): Promise<Reading> =>
-    readRecords(source, withForm(options, form), log, existing);
+    readRecords(source, withForm({ ...options, watch }, form), log, existing);
   const put = async (lock: MapLock, { records, lines, duplicates }: Reading): Promise<MakeMapReport> => {
     const mark: BuildMark = { keys: options.keepCase ? 'asWritten' : 'folded' };
     const { owner, verify } = options;
@@ -162,11 +167,12 @@ interface Reading {
 }
 
 /** What was not asked for stays as the map has it. */
-function withForm(options: MakeMapOptions, { format, keyNul }: MapForm): FormedOptions {
+function withForm(options: WatchedOptions, { format, keyNul }: MapForm): FormedOptions {
   return { ...options, format: options.format ?? format, trailingNul: options.trailingNul ?? keyNul };
 }
 
-type FormedOptions = MakeMapOptions & Required<Pick<MakeMapOptions, 'format' | 'trailingNul'>>;
+type FormedOptions = WatchedOptions & Required<Pick<MakeMapOptions, 'format' | 'trailingNul'>>;
+type WatchedOptions = MakeMapOptions & { readonly watch: EntryWatchOptions };
 
 async function readRecords(
   source: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
@@ -183,9 +189,20 @@ async function readRecords(
     keyNul: options.trailingNul,
   });
   if (existing) loadRecords(existing, arena);
-  const parser = new MakemapParser(lineRules(options), recordSink(arena, options), (problem) => log.add(problem));
-  for await (const chunk of source) parser.push(bytesOf(chunk));
+  const store = recordSink(arena, options);
+  const watch = new EntryWatch(options.watch, (problem) => log.add(problem));
+  const record: RecordSink = (...entry) => {
+    watch.record(...entry);
+    store(...entry);
+  };
+  const parser = new MakemapParser(lineRules(options), record, (problem) => log.add(problem));
+  for await (const chunk of source) {
+    const bytes = bytesOf(chunk);
+    watch.chunk(bytes);
+    parser.push(bytes);
+  }
   parser.end();
+  watch.end();
   const records = settleDuplicates(sortRecords(arena), options, duplicates, log);
   log.flush();
   if (options.strict && log.errors > 0) {

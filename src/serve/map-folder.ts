@@ -10,6 +10,7 @@ import type { AddressRules } from '../address/canonify.ts';
 import { type ByteString, decodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import type { Lookup, LookupResult } from '../core/lookup.ts';
+import { mapAge } from '../files/map-age.ts';
 import { type KeyedMap, openMap } from '../map/open.ts';
 import { withAddresses } from './alias-addresses.ts';
 
@@ -59,6 +60,8 @@ export class MapFolder implements Disposable {
       ...(onProblem && { onProblem }),
     });
     this.#maps.push(map);
+    const age = mapAge(map.path);
+    if (age !== undefined) onProblem?.(new MapError('missing', age.text, { file: map.path }));
     const plain: Lookup = (key) => map.lookupBytes(key);
     const lookup = rules !== undefined && file === ALIASES ? withAddresses(plain, rules) : plain;
     this.#lookups.set(name, lookup);

@@ -141,7 +141,7 @@ class Scratch {
     const answer: { -readonly [name in keyof Answer]: Answer[name] } = {
       ...(run.rc === 0 ? {} : { rc: run.rc }),
       ...(run.stdout === '' ? {} : { stdout: this.theirs(q.sort ? sorted(run.stdout) : run.stdout) }),
-      ...(run.stderr === '' ? {} : { stderr: this.theirs(run.stderr) }),
+      ...(run.stderr === '' ? {} : { stderr: this.theirs(withoutOurs(run.stderr)) }),
     };
     if (answer.stderr === '') delete answer.stderr;
     if ((q.kind === 'makemap' || q.kind === 'editmap') && q.dump !== false && existsSync(file)) {
@@ -152,6 +152,11 @@ class Scratch {
     }
     return answer;
   }
+}
+
+/** Without our own warnings, which sendmail does not have. */
+function withoutOurs(stderr: string): string {
+  return stderr.replace(/^warning: .*\n/gm, '');
 }
 
 function sorted(text: string): string {

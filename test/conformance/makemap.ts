@@ -298,8 +298,8 @@ async function answer(folder: string, step: Step): Promise<Said> {
   };
 }
 
-/** Our texts with the names that sendmail has seen, without warnings about folders above ours. */
+/** Our texts with the names that sendmail has seen, without our own warnings and those about folders above ours. */
 function theirs(stderr: string, folder: string): string {
   const named = stderr.replaceAll(folder, '/etc/mail');
-  return named.replace(/^WARNING: \w+ writable directory (?!\/etc\/mail)\S+\n/gm, '');
+  return named.replace(/^warning: .*\n/gm, '').replace(/^WARNING: \w+ writable directory (?!\/etc\/mail)\S+\n/gm, '');
 }

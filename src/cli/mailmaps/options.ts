@@ -8,6 +8,7 @@ import { type MailMaps, openMailMaps } from '../../config/mailmaps.ts';
 import type { CheckedOptions, UNREADABLE_FORWARD } from '../../config/options.ts';
 import { encodeText } from '../../core/bytes.ts';
 import type { MapError } from '../../core/errors.ts';
+import { mapAge } from '../../files/map-age.ts';
 import type { Io } from '../program/io.ts';
 import { printable } from '../program/printable.ts';
 
@@ -64,8 +65,23 @@ function append(value: string, before: readonly string[]): readonly string[] {
 
 /** Opens the configuration that the settings name; warns of what in it cannot be used. @throws MapError as openMailMaps */
 export function openSettings(settings: MailSettings, io: Io): MailMaps {
-  const warn = (error: MapError): void => io.err(encodeText(`warning: ${printable(error.message)}\n`));
-  return openMailMaps(optionsOf(settings)).on('problem', warn);
+  const said = new Set<string>();
+  const warn = (text: string): void => {
+    if (!said.has(text)) io.err(encodeText(`warning: ${printable(text)}\n`));
+    said.add(text);
+  };
+  const maps = openMailMaps(optionsOf(settings)).on('problem', (error: MapError) => warn(error.message));
+  for (const text of agesOf(settings)) warn(text);
+  return maps;
+}
+
+/** What is to be said of maps that are older than their texts: at once, where a server waits for a program to build them. */
+export function agesOf(settings: FolderSettings): string[] {
+  const { access, aliases } = settingsOnDisk(optionsOf(settings));
+  return [access, ...aliases].flatMap((map) => {
+    const age = map && mapAge(map.name);
+    return age?.kind === 'older' ? [age.text] : [];
+  });
 }
 
 /** Opens the configuration of a folder alone, for a caller with listeners of its own. @throws MapError as openMailMaps */

@@ -9,7 +9,7 @@ import { deleteRecord, type EditOptions, queryRecord, updateRecord } from '../..
 import type { Io } from '../program/io.ts';
 import { VERSION } from '../program/version.ts';
 import { checkType, lmdbFormat, readConfiguration, trustedUid } from './configuration.ts';
-import { Failure, mapFailure, printWarning, untilFailure } from './failure.ts';
+import { Failure, mapFailure, printWarning, untilFailure, warnOfAge } from './failure.ts';
 import { type Arguments, getopt } from './getopt.ts';
 
 const LETTERS = 'C:Nfqux';
@@ -88,6 +88,7 @@ async function run({ action, cf, type, mapName, key, value, options }: Request, 
   };
   checkType('editmap', type, mapName);
   const path = decodeText(mapName);
+  warnOfAge(path, io);
   try {
     if (action === 'u') await updateRecord(path, key, value, edit);
     else if (action === 'q') {

@@ -2,11 +2,12 @@
  * What stops makemap, newaliases, praliases or editmap -> its message and its exit status, as sendmail's programs have
  * them; and warnings, which stop nothing.
  */
-import { encodeText } from '../../core/bytes.ts';
+import { type ByteString, encodeText } from '../../core/bytes.ts';
 import { MapError } from '../../core/errors.ts';
 import type { Problem } from '../../core/problem.ts';
 import { EX_CANTCREAT, EX_IOERR, EX_TEMPFAIL } from '../../core/sysexits.ts';
 import { systemCode, systemText } from '../../core/system-error.ts';
+import { mapAge } from '../../files/map-age.ts';
 import type { Io } from '../program/io.ts';
 
 export const UNKNOWN_TYPE = 'Unknown database type';
@@ -62,6 +63,17 @@ export function worldFailure(program: string, name: string, error: MapError): Fa
 /** The system's words where the system refused, else ours. */
 export function reasonOf(error: MapError): string {
   return encodeText((error.cause as NodeJS.ErrnoException | undefined)?.code ? systemText(error.cause) : error.message);
+}
+
+/** What we say of a line of a text, behind `warning: `: the file, the line, and the code that a linter knows. */
+export function lineWarning(file: ByteString, { line, text, code }: Problem): ByteString {
+  return `warning: ${file}: line ${line}: ${encodeText(text)}${code === undefined ? '' : ` [${code}]`}\n`;
+}
+
+/** Warns of a map that is older than its text, or missing beside it. */
+export function warnOfAge(mapName: string, io: Io): void {
+  const age = mapAge(mapName);
+  if (age !== undefined) printWarning({ severity: 'warning', text: `${age.text} [MM306]`, ours: true }, io);
 }
 
 /** Prints what is of no line: sendmail's warnings about folders, and ours, such as that we wait for another writer. */

@@ -23,7 +23,7 @@ import {
   readConfiguration,
   trustedUid,
 } from './configuration.ts';
-import { Failure, mapFailure, printWarning, untilFailure } from './failure.ts';
+import { Failure, lineWarning, mapFailure, printWarning, untilFailure, warnOfAge } from './failure.ts';
 import { type Arguments, getopt } from './getopt.ts';
 
 const LETTERS = 'C:Nc:D:defi:lorst:uvx';
@@ -104,6 +104,7 @@ async function run(request: Request, io: Io): Promise<number> {
   const onProblem = problemPrinter(request, io);
   try {
     if (flags.has('u')) {
+      warnOfAge(decodeText(mapName), io);
       using map = openForReading(decodeText(mapName), {
         owner,
         onProblem,
@@ -122,6 +123,7 @@ async function run(request: Request, io: Io): Promise<number> {
       ...(type === 'cdb' ? { format: 'cdb' as const } : {}),
       anyType: type === 'implicit',
       owner,
+      ...(configuration.exists && { compressedAddresses: configuration.settings.compressedAddresses }),
       ...(flags.has('json') ? {} : { onProblem }),
     });
     if (flags.has('json')) io.out(encodeText(`${printableJson(report)}\n`));
@@ -177,8 +179,9 @@ function resolveType(request: Request, { path, settings }: Configuration, io: Io
 
 function problemPrinter({ mapName }: Request, io: Io): (problem: Problem) => void {
   return (problem) => {
-    const { severity, line, text } = problem;
-    if (line !== undefined) io.err(`makemap: ${mapName}: line ${line}: ${encodeText(text)}\n`);
+    const { severity, line, text, ours } = problem;
+    if (line !== undefined && ours) io.err(lineWarning(mapName, problem));
+    else if (line !== undefined) io.err(`makemap: ${mapName}: line ${line}: ${encodeText(text)}\n`);
     else if (severity === 'warning') printWarning(problem, io);
   };
 }

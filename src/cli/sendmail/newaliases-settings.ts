@@ -25,9 +25,10 @@ import {
 } from '../../source/cf/parse.ts';
 import { parseClassFile } from '../../source/class-file.ts';
 import { scanFormat } from '../../source/scan-format.ts';
+import { classFileFindings } from '../../source/warnings/class-file.ts';
 import type { Io } from '../program/io.ts';
 import { DEFAULT_CF, systemUid, USUAL_ALIAS_FILES } from './configuration.ts';
-import { Failure } from './failure.ts';
+import { Failure, lineWarning } from './failure.ts';
 
 /** An alias file with the name that sendmail has for its map: Alias0, Alias1 ... */
 export interface AliasMap extends AliasFileSpec {
@@ -64,7 +65,7 @@ export function readSettings(named: string | undefined, given: readonly OptionLi
   );
   return {
     aliasFiles: aliasFiles(options, path === undefined),
-    ...localNames(cf, new Set(dontBlame)),
+    ...localNames(cf, new Set(dontBlame), io),
     percentHack,
     bangPath,
     blank: decodeText(blank),
@@ -128,7 +129,7 @@ function rebuildOrder<T>(items: readonly T[]): T[] {
 }
 
 /** Class w and $j. */
-function localNames(cf: SendmailCf, allowed: Allowed): Pick<NewaliasesSettings, 'localHostNames' | 'hostName'> {
+function localNames(cf: SendmailCf, allowed: Allowed, io: Io): Pick<NewaliasesSettings, 'localHostNames' | 'hostName'> {
   const value = (name: string): string => expandMacros(cf.macros(name) ?? '', cf.macros);
   const names = ['localhost', '[127.0.0.1]', value('j'), value('w'), value('k')];
   const members = cf.members('w');
@@ -136,8 +137,15 @@ function localNames(cf: SendmailCf, allowed: Allowed): Pick<NewaliasesSettings, 
   const failures: string[] = [];
   for (const line of members.files) {
     const text = readMembers(line, allowed);
-    if (typeof text !== 'string') failures.push(at(line, `fileclass: ${text.complaint}`));
-    else for (const word of parseClassFile(text, scanFormat(line.format))) names.push(word);
+    const format = scanFormat(line.format);
+    if (typeof text !== 'string') {
+      failures.push(at(line, `fileclass: ${text.complaint}`));
+      continue;
+    }
+    for (const finding of classFileFindings(text, format)) {
+      io.err(lineWarning(line.path, { severity: 'warning', ...finding, text: decodeText(finding.text) }));
+    }
+    for (const word of parseClassFile(text, format)) names.push(word);
   }
   if (failures.length > 0) throw new Failure(EX_OSERR, failures.join('\n'));
   return { localHostNames: names.map(decodeText), hostName: decodeText(value('j')) };

@@ -18,7 +18,7 @@ import { printableJson } from '../program/printable.ts';
 import { Progress } from '../program/progress.ts';
 import { VERSION } from '../program/version.ts';
 import { lmdbFormat } from './configuration.ts';
-import { Failure, printWarning, reasonOf, worldFailure } from './failure.ts';
+import { Failure, lineWarning, printWarning, reasonOf, worldFailure } from './failure.ts';
 import { type NewaliasesArguments, readNewaliasesArguments } from './newaliases-arguments.ts';
 import { type AliasMap, type NewaliasesSettings, readSettings } from './newaliases-settings.ts';
 
@@ -107,10 +107,11 @@ async function rebuild(
 ): Promise<number> {
   const file = decodeText(map.file);
   const { append } = map;
-  const onProblem = ({ line, text, ours }: Problem): void => {
+  const onProblem = (problem: Problem): void => {
+    const { line, text, ours } = problem;
     const said = `${line === undefined ? '' : `${map.file}: line ${line}: `}${encodeText(text)}\n`;
-    if (ours && line === undefined) printWarning({ severity: 'warning', text, ours }, io);
-    else if (ours) io.err(`warning: ${said}`);
+    if (ours && line === undefined) printWarning(problem, io);
+    else if (ours) io.err(lineWarning(map.file, problem));
     else io.out(line === undefined ? `WARNING: ${said}` : said);
   };
   try {

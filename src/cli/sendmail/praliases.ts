@@ -15,7 +15,7 @@ import { splitAliasFiles } from '../../source/cf/map-spec.ts';
 import type { Io } from '../program/io.ts';
 import { VERSION } from '../program/version.ts';
 import { readConfiguration, USUAL_ALIAS_FILES } from './configuration.ts';
-import { printWarning, reasonOf, untilFailure } from './failure.ts';
+import { printWarning, reasonOf, untilFailure, warnOfAge } from './failure.ts';
 import { type Arguments, getopt } from './getopt.ts';
 
 const LETTERS = 'C:f:';
@@ -78,6 +78,7 @@ function fileOf(specification: string): AliasFile {
 }
 
 function printAliases(file: string, typed: boolean, keys: readonly string[], io: Io): void {
+  warnOfAge(decodeText(file), io);
   const onProblem = (problem: Problem): void => printWarning(problem, io);
   try {
     using map = openForReading(decodeText(file), { allowLinks: true, anyType: !typed, onProblem }, 'print');

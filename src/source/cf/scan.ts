@@ -21,20 +21,24 @@ export interface MapSettings {
   /** Values of `O AliasFile` (`OA`), lists of alias files not yet taken apart. */
   readonly aliasFiles: readonly ByteString[];
   readonly maps: readonly MapLine[];
+  /** `O UseCompressedIPv6Addresses`: how addresses are spelled in the keys of an access map. */
+  readonly compressedAddresses: boolean;
 }
 
 export function readMapSettings(cf: ByteString): MapSettings {
   const trustedUsers: ByteString[] = [];
   const aliasFiles: ByteString[] = [];
   const maps: MapLine[] = [];
+  let compressedAddresses = false;
   for (const line of cf.split('\n')) {
     const [, name, value] = /^O ([^ \t=]+)[ \t]*=[ \t]*(.*)$/s.exec(line) ?? [];
     if (name?.toLowerCase() === 'trusteduser') trustedUsers.push(value!);
     else if (name?.toLowerCase() === 'aliasfile') aliasFiles.push(value!);
+    else if (name?.toLowerCase() === 'usecompressedipv6addresses') compressedAddresses = /^(?:$|[ty])/i.test(value!);
     else if (line.startsWith('OA')) aliasFiles.push(line.slice(2).trimStart());
     else if (line.startsWith('K')) maps.push(...readMapLine(line));
   }
-  return { trustedUsers, aliasFiles, maps };
+  return { trustedUsers, aliasFiles, maps, compressedAddresses };
 }
 
 /** One map, or none where the line makes no sense: it has to have a blank in it, not just tabs. */

@@ -4,12 +4,12 @@
 import { hostname } from 'node:os';
 import type { MailMaps } from '../../../config/mailmaps.ts';
 import { type ByteString, decodeText, encodeText } from '../../../core/bytes.ts';
-import type { MapError } from '../../../core/errors.ts';
+import { MapError } from '../../../core/errors.ts';
 import type { OnAnswer } from '../../../serve/answered.ts';
 import type { Protocol } from '../../../serve/conversation.ts';
 import type { Probe } from '../../../serve/probe.ts';
 import type { FolderLookup } from '../../../serve/socketmap.ts';
-import { type FolderSettings, openFolder, openHosts } from '../options.ts';
+import { agesOf, type FolderSettings, openFolder, openHosts } from '../options.ts';
 
 /** What answers, until it is closed. */
 export interface Answers extends Disposable {
@@ -90,6 +90,7 @@ export async function openPolicy(settings: FolderSettings, events: ServeEvents):
     import('../../../serve/probe.ts'),
   ]);
   const maps = follow(openFolder(settings), events);
+  for (const text of agesOf(settings)) events.onProblem(new MapError('missing', text));
   return {
     protocol: policyProtocol(() => maps.current(), events),
     quietly: policyProtocol(() => maps.current(), QUIET),

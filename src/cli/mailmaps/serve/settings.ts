@@ -1,9 +1,12 @@
 /** The options of `mailmaps serve`, read from the command line. */
-import { existsSync, readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { parseGroups } from '../../../config/users.ts';
+import { DiskSources } from '../../../config/disk-sources.ts';
+import { SYSTEM_USERS } from '../../../config/options.ts';
+import { systemUsers } from '../../../config/system-users.ts';
+import { encodeText } from '../../../core/bytes.ts';
+import { MapError } from '../../../core/errors.ts';
 import type { SocketAccess } from '../../../serve/listen.ts';
 import { UsageError } from '../error-status.ts';
 
@@ -30,7 +33,6 @@ const IDLE_SECONDS = 3600;
 const MAX_SECONDS = 2_147_483;
 const SOCKET_MODE = 0o660;
 const MAX_WORKERS = 64;
-const GROUPS = '/etc/group';
 
 export function addListenOptions(command: Command): Command {
   return command
@@ -55,7 +57,7 @@ export function addLogOption(command: Command): Command {
   );
 }
 
-/** @throws UsageError for a group that there is not */
+/** @throws UsageError for a group that there is not, MapError `tempFail` for one that cannot be told */
 export function accessOf({ socketMode: mode, socketGroup }: ListenSettings): SocketAccess {
   return { mode, ...(socketGroup !== undefined && { gid: groupId(socketGroup) }) };
 }
@@ -86,7 +88,12 @@ function hostAndPort(text: string): HostAndPort {
 
 function groupId(group: string): number {
   if (/^\d+$/.test(group)) return Number(group);
-  const groups = parseGroups(existsSync(GROUPS) ? readFileSync(GROUPS, 'utf8') : '');
-  for (const [id, { name }] of groups) if (name === group) return id;
-  throw new UsageError(`no group '${group}'`);
+  let why = `no group '${group}'`;
+  const onProblem = (error: MapError): void => {
+    why = error.message;
+  };
+  const sources = new DiskSources({ onReload: () => undefined, onProblem });
+  const gid = systemUsers(SYSTEM_USERS, sources, () => false).gidOf(encodeText(group));
+  if (typeof gid === 'number') return gid;
+  throw gid === 'tempFail' ? new MapError('tempFail', why) : new UsageError(why);
 }

@@ -1,0 +1,54 @@
+/**
+ * What a followed text or a list loses without a word -> `problem` events, with file and line. The same is reported once,
+ * and of one file the first few only: a server must not fill its log with a list that somebody else wrote.
+ */
+import { decodeText } from '../core/bytes.ts';
+import { MapError } from '../core/errors.ts';
+import type { FileReader } from '../core/list-file.ts';
+import type { FollowEvents } from '../files/following.ts';
+import { listFindings } from '../source/warnings/aliases.ts';
+import type { PlacedFinding } from '../source/warnings/finding.ts';
+
+/** Findings of one file that are reported. */
+const REPORTED = 20;
+/** Files that are remembered; then all are forgotten, and reported anew. */
+const REMEMBERED = 1000;
+
+/** Takes what was found in a file; the same again is passed over. */
+export type ReportFindings = (file: string, findings: readonly PlacedFinding[]) => void;
+
+export function findingReporter(onProblem: FollowEvents['onProblem']): ReportFindings {
+  const known = new Map<string, string>();
+  return (file, findings) => {
+    const found = findings.map(({ line, code }) => `${line} ${code}`).join();
+    if ((known.get(file) ?? '') === found) return;
+    if (known.size >= REMEMBERED) known.clear();
+    known.set(file, found);
+    for (const problem of problemsOf(file, findings)) onProblem(problem);
+  };
+}
+
+function problemsOf(file: string, findings: readonly PlacedFinding[]): MapError[] {
+  const problems = findings
+    .slice(0, REPORTED)
+    .map(
+      ({ line, text, code }) =>
+        new MapError('badInput', `${file}: line ${line}: ${decodeText(text)} [${code}]`, { file, line }),
+    );
+  const more = findings.length - REPORTED;
+  return more > 0
+    ? [...problems, new MapError('badInput', `${file}: and ${more} more such lines`, { file })]
+    : problems;
+}
+
+/** Reads lists, and reports what they lose. A user's .forward is the user's own business. */
+export function withListWarnings(files: FileReader, report: ReportFindings): FileReader {
+  return {
+    readForward: (path, reader) => files.readForward(path, reader),
+    readInclude(path, reader) {
+      const file = files.readInclude(path, reader);
+      if (file.status === 'opened') report(decodeText(path), listFindings(file.text));
+      return file;
+    },
+  };
+}

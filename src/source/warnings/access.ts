@@ -1,0 +1,178 @@
+/**
+ * One entry of an access map -> what in it can never do what it seems to say: keys that no question has, and values that
+ * are no word of the rules.
+ *
+ * Only what holds for every configuration of sendmail's m4 is found. Defined by which keys its rulesets ask for (see
+ * access/search.ts) and how they read values (access/value.ts), tried with sendmail 8.17.
+ */
+import { isIPv6 } from 'node:net';
+import { ACCESS_KEYWORDS, ACCESS_VALUES, HOST_TAGS, OTHER_TAGS, RELAY_TAGS } from '../../core/access-words.ts';
+import { type ByteString, decodeText, isAscii } from '../../core/bytes.ts';
+import { foldCase, trimEndBytes } from '../../core/fold.ts';
+import { didYouMean } from '../../core/nearest.ts';
+import { characterFindings } from './characters.ts';
+import type { Finding } from './finding.ts';
+
+const TAGS: ReadonlyMap<string, string> = new Map(
+  [...RELAY_TAGS, ...HOST_TAGS, ...OTHER_TAGS].map((tag) => [tag.toLowerCase(), tag]),
+);
+const WORDS: readonly string[] = ACCESS_VALUES;
+
+/** Nearly all entries: a name, an address of whole octets or a user, with a word. */
+const PLAIN =
+  /^(?:(?:connect|from|to|spam):)?(?:[a-z][a-z0-9-]*(?:\.[a-z0-9][a-z0-9-]*)*|(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)){0,3})\t(?:ok|relay|reject|discard|skip)$/i;
+
+/** @param compressed UseCompressedIPv6Addresses, where it is known */
+export function accessFindings(key: ByteString, value: ByteString, compressed?: boolean): Finding[] {
+  if (PLAIN.test(`${key}\t${value}`)) return [];
+  const characters = characterFindings(key);
+  const { tag, rest } = takenApart(key);
+  const wrongKey = characters.length > 0 ? characters : keyFindings(key, tag, rest, compressed);
+  const wrongValue = tag === '' || RELAY_TAGS.includes(tag) ? valueFindings(value) : [];
+  return [...wrongKey, ...wrongValue];
+}
+
+/** A tag is letters before a colon; the known one is given as it is usually written. */
+function takenApart(key: ByteString): { tag: string; rest: ByteString } {
+  const [whole, letters] = /^([a-z][a-z0-9_-]*):/i.exec(key) ?? [];
+  if (whole === undefined || foldCase(letters!) === 'ipv6' || hasHexGroups(key)) return { tag: '', rest: key };
+  return { tag: TAGS.get(foldCase(letters!)) ?? letters!, rest: key.slice(whole.length) };
+}
+
+/** `fe80::1`, `2001:db8:`: an IPv6 address or net, without a word in front. */
+function hasHexGroups(text: ByteString): boolean {
+  return isIPv6(text) || /^[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){2,7}:?$/i.test(text);
+}
+
+function keyFindings(key: ByteString, tag: string, rest: ByteString, compressed: boolean | undefined): Finding[] {
+  if (OTHER_TAGS.includes(tag)) return [];
+  if (tag !== '' && !TAGS.has(foldCase(tag))) {
+    return [{ code: 'MM110', text: `the rules ask for no tag ${tag}:${didYouMean(tag, TAGS.values())}` }];
+  }
+  if (rest === '') {
+    if (!RELAY_TAGS.includes(tag)) return [];
+    return [{ code: 'MM118', text: `the key ${key} ends at the blank, and stands for nothing` }];
+  }
+  const finding = KEY_RULES.reduce<Finding | undefined>((found, rule) => found ?? rule(rest, compressed), undefined);
+  return finding === undefined ? [] : [{ ...finding, text: `${key}: ${finding.text}` }];
+}
+
+type KeyRule = (name: ByteString, compressed: boolean | undefined) => Finding | undefined;
+
+/** The first that fits counts. */
+const KEY_RULES: readonly KeyRule[] = [
+  (name) => when(/^<.*>$/.test(name), 'MM117', 'an address is written without its angle brackets'),
+  (name) => when(/^\/.+\/[a-z]*$/.test(name), 'MM113', 'a regular expression is a key like others, and never found'),
+  (name) => when(isNetwork(name), 'MM101', `a network is not written with a slash${octetsOf(name)}`),
+  ipv6Rule,
+  (name) => when(name.startsWith('@'), 'MM107', `a domain is written without @: ${name.slice(1)}`),
+  (name) =>
+    when(/\*/.test(name.replace(/\+\*@/, '')), 'MM105', 'there are no wildcards; a name stands for all names below it'),
+  (name) => when(/^\d[\d.]*\.$/.test(name), 'MM102', `a net is written without the last dot: ${name.slice(0, -1)}`),
+  (name) => when(/[^.]\.$/.test(name), 'MM102', `no name that is asked for ends in a dot: ${name.slice(0, -1)}`),
+  (name) => when(isOddAddress(name), 'MM112', 'the parts of an address or net are whole numbers from 0 to 255'),
+  notAscii,
+];
+
+function when(holds: boolean, code: Finding['code'], text: string): Finding | undefined {
+  return holds ? { code, text } : undefined;
+}
+
+function isNetwork(name: ByteString): boolean {
+  const slash = name.lastIndexOf('/');
+  const address = name.slice(0, Math.max(slash, 0));
+  const isAddress = /^[\d.]+$/.test(address) || (address.includes(':') && /^(?:ipv6:)?[0-9a-f:]+$/i.test(address));
+  return isAddress && /^[\d.]+$/.test(name.slice(slash + 1));
+}
+
+/** What stands for a net of whole octets. */
+function octetsOf(name: ByteString): string {
+  const [, address, bits] = /^(\d+(?:\.\d+){0,3})\/(8|16|24|32)$/.exec(name) ?? [];
+  if (address === undefined) return '';
+  return `: ${address
+    .split('.')
+    .concat('0', '0', '0')
+    .slice(0, Number(bits) / 8)
+    .join('.')}`;
+}
+
+function ipv6Rule(name: ByteString, compressed: boolean | undefined): Finding | undefined {
+  const bare = name.replace(/^ipv6:/i, '');
+  if (bare === name) {
+    return when(
+      hasHexGroups(name),
+      'MM104',
+      `an IPv6 address begins with IPv6: here: IPv6:${spelled(name, compressed)}`,
+    );
+  }
+  const whole = compressed === true ? bare : spelled(bare, false);
+  if (bare.includes('::') && compressed !== true) {
+    const unless = compressed === undefined ? ', unless UseCompressedIPv6Addresses is set' : '';
+    return { code: 'MM103', text: `it is asked for without ::${unless}: IPv6:${whole}` };
+  }
+  if (/(?:^|:)0[0-9a-f]/i.test(bare)) return { code: 'MM103', text: 'the groups are asked for without leading zeros' };
+  if (/[^:]:$/.test(bare))
+    return { code: 'MM102', text: `a net is written without the last colon: ${name.slice(0, -1)}` };
+  return undefined;
+}
+
+/** Eight groups, as sendmail spells an address that is not compressed. */
+function spelled(address: ByteString, compressed: boolean | undefined): string {
+  if (compressed === true || !isIPv6(address) || address.includes('.')) return address;
+  const [head = '', tail] = address.split('::');
+  const left = head === '' ? [] : head.split(':');
+  const right = tail === undefined || tail === '' ? [] : tail.split(':');
+  const zeros = tail === undefined ? [] : new Array<string>(8 - left.length - right.length).fill('0');
+  return [...left, ...zeros, ...right].map((group) => Number.parseInt(group, 16).toString(16)).join(':');
+}
+
+/** Something like an address: numbers between dots, and a part that is no octet. */
+function isOddAddress(name: ByteString): boolean {
+  const parts = name.split('.');
+  if (!/^\d/.test(name) || !parts.every((part) => /^(?:x|\d+(?:-\d*)?)$/i.test(part))) return false;
+  return parts.length > 4 || !parts.every((part) => /^(?:0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255);
+}
+
+function notAscii(name: ByteString): Finding | undefined {
+  const domain = name.slice(name.lastIndexOf('@') + 1);
+  if (isAscii(domain)) return undefined;
+  return { code: 'MM114', text: `a domain is asked for in ASCII${inAscii(domain)}` };
+}
+
+/** The form that DNS has, of a domain that it can carry. */
+export function inAscii(domain: ByteString): string {
+  try {
+    return `: ${new URL(`http://${decodeText(domain)}`).hostname}`;
+  } catch {
+    return '';
+  }
+}
+
+function valueFindings(value: ByteString): Finding[] {
+  const text = trimEndBytes(value);
+  const [, word = '', behind = ''] = /^([^\t-\r :("#]+)(.*)$/s.exec(text) ?? [];
+  const isWord = WORDS.includes(word.toUpperCase());
+  if (isWord && /^[\t-\r ]*#/.test(behind))
+    return [{ code: 'MM201', text: `the comment is part of the value: ${saysText(text)}` }];
+  if (isWord && /^[\t-\r ]+[^\t-\r (]/.test(behind))
+    return [{ code: 'MM202', text: `${word} is a word only by itself: ${saysText(text)}` }];
+  const characters = characterFindings(word);
+  if (characters.length > 0 || word === '' || isWord || trimEndBytes(behind) !== '' || isKnownElse(word))
+    return characters;
+  const meant = didYouMean(word, [...WORDS, ...ACCESS_KEYWORDS]);
+  if (meant === '' && !FOREIGN.test(word)) return [];
+  return [{ code: 'MM202', text: `${word} is no word of an access map${meant || ';'} ${saysText(text)}` }];
+}
+
+/** Words of other tables and servers. */
+const FOREIGN =
+  /^(?:accept|allow|block|bounce|defer|deny|drop|dunno|filter|hold|pass|redirect|(?:defer|permit|reject)_\w+|permit)$/i;
+
+/** What the rules know besides: the results of their own look-ups, and `<TMPF>`. */
+function isKnownElse(word: string): boolean {
+  return /^(?:\?|no|okr|temp|perm|<tmpf>)$/i.test(word);
+}
+
+function saysText(text: ByteString): string {
+  return `mail is refused with the text "${text}"`;
+}

@@ -1,0 +1,111 @@
+/**
+ * An aliases file, or a list of addresses -> what in it is lost or goes elsewhere: characters that nobody sees, comments
+ * behind addresses, programs without quotes, directives of other mail servers.
+ *
+ * Line by line: what a continued entry says on several lines is judged by each of them. Only lines that have a sign to
+ * look at are taken apart, so that a large file costs little. Defined by how sendmail 8.17 reads addresses.
+ */
+import type { ByteString } from '../../core/bytes.ts';
+import { trimBytes } from '../../core/fold.ts';
+import { textFindings } from './characters.ts';
+import type { Finding, PlacedFinding } from './finding.ts';
+
+/** A comment behind something; the sign is at the beginning of a word. */
+const COMMENT = /[ \t]#/;
+/** What begins a comment in a list. */
+const LIST_COMMENT = /[\t-\r ]#@#(?:[\t-\r ].*)?$/s;
+/** A program at the beginning of an address, without quotes, and an argument. */
+const BARE_PROGRAM = /^\|[^\t-\r ,"]+[ \t]+[^\t-\r ,#]/;
+/** Directives of Exim and of Postfix; sendmail has `:include:` alone. */
+const DIRECTIVE = /^(?::(?:blackhole|defer|fail|unknown|include(?=[\t-\r ]|$))|:(?!include:)[a-z]{5,9}:)/i;
+
+/** An aliases file: `name: addresses`. */
+export function aliasFindings(bytes: Uint8Array): PlacedFinding[] {
+  return inOrder(bytes, true, (line) => {
+    const colon = /^[ \t]/.test(line) ? -1 : line.indexOf(':');
+    return addressFindings(line.slice(colon + 1));
+  });
+}
+
+/** A list (`:include:`, .forward): addresses. A carriage return before the end of a line is taken off there. */
+export function listFindings(text: ByteString): PlacedFinding[] {
+  return inOrder(Buffer.from(text, 'latin1'), false, (line) => addressFindings(line.replace(LIST_COMMENT, '')));
+}
+
+function inOrder(bytes: Uint8Array, keepsReturn: boolean, judge: (line: ByteString) => Finding[]): PlacedFinding[] {
+  const characters = textFindings(bytes, keepsReturn);
+  if (characters[0]?.code === 'MM310') return characters;
+  return [...characters, ...marked(bytes, judge)].sort((a, b) => a.line - b.line);
+}
+
+/** Of the lines that have a sign to look at. */
+function marked(bytes: Uint8Array, judge: (line: ByteString) => Finding[]): PlacedFinding[] {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const findings: PlacedFinding[] = [];
+  let counted = 0;
+  let number = 1;
+  for (const start of [...startsOfMarked(buffer)].sort((a, b) => a - b)) {
+    const line = buffer.toString('latin1', start, lineEnd(buffer, start));
+    const found = line.startsWith('#') ? [] : judge(line);
+    if (found.length === 0) continue;
+    for (; counted < start; counted = lineEnd(buffer, counted) + 1) number++;
+    for (const finding of found) findings.push({ line: number, ...finding });
+  }
+  return findings;
+}
+
+const SIGNS = [' #', '\t#', '|', ' :', '\t:', ',:', '::'];
+const NEWLINE = 0x0a;
+
+function startsOfMarked(buffer: Buffer): Set<number> {
+  const starts = new Set<number>();
+  for (const sign of SIGNS) {
+    for (let at = buffer.indexOf(sign); at >= 0; at = buffer.indexOf(sign, lineEnd(buffer, at))) {
+      starts.add(buffer.lastIndexOf(NEWLINE, at) + 1);
+    }
+  }
+  return starts;
+}
+
+function lineEnd(buffer: Buffer, from: number): number {
+  const end = buffer.indexOf(NEWLINE, from);
+  return end < 0 ? buffer.length : end;
+}
+
+function addressFindings(text: ByteString): Finding[] {
+  if (!/[#|:]/.test(text)) return [];
+  const plain = withoutQuoted(text);
+  const findings: Finding[] = [];
+  if (COMMENT.test(plain)) {
+    const comment = text.slice(COMMENT.exec(plain)!.index + 1);
+    findings.push({ code: 'MM408', text: `"${trimBytes(comment)}" is part of an address, and no comment` });
+  }
+  for (const address of plain.split(',').map(trimBytes)) findings.push(...oneFinding(address));
+  return findings;
+}
+
+/** Quoted strings and comments in parentheses are `"` then, of the same length. */
+function withoutQuoted(text: ByteString): ByteString {
+  let plain = '';
+  let until = '';
+  for (let i = 0; i < text.length; i++) {
+    const char = text[i]!;
+    const isQuoted = until !== '';
+    if (char === '\\') plain += isQuoted ? '""' : text.slice(i, ++i + 1);
+    else if (!isQuoted && char !== '"' && char !== '(') plain += char;
+    else plain += '"';
+    if (char === '\\' && isQuoted) i++;
+    else if (char === until) until = '';
+    else if (!isQuoted && char === '"') until = '"';
+    else if (!isQuoted && char === '(') until = ')';
+  }
+  return plain;
+}
+
+function oneFinding(address: ByteString): Finding[] {
+  if (BARE_PROGRAM.test(address)) {
+    return [{ code: 'MM409', text: `the blanks of ${address} become other characters; write "${address}"` }];
+  }
+  const [directive] = DIRECTIVE.exec(address) ?? [];
+  return directive === undefined ? [] : [{ code: 'MM418', text: `${directive} is no directive here, but a name` }];
+}

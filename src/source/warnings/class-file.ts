@@ -1,0 +1,50 @@
+/**
+ * A file of class w or R -> what in it is lost: words behind the first, and words that no host name is.
+ *
+ * Defined by how sendmail reads F lines (class-file.ts) and compares: class w by the whole name, class R by its end, for an
+ * address by its beginning. Linear in the text.
+ */
+import { type ByteString, isAscii } from '../../core/bytes.ts';
+import { trimBytes } from '../../core/fold.ts';
+import { FIRST_WORD, type ScanFormat } from '../scan-format.ts';
+import { inAscii } from './access.ts';
+import { characterFindings, textFindings, utf16Finding } from './characters.ts';
+import type { Finding, PlacedFinding } from './finding.ts';
+
+/** Findings in line order. */
+export function classFileFindings(text: ByteString, format: ScanFormat = FIRST_WORD): PlacedFinding[] {
+  const bytes = Buffer.from(text, 'latin1');
+  if (utf16Finding(bytes) !== undefined) return textFindings(bytes);
+  return text.split('\n').flatMap((line, i) => {
+    if (line.startsWith('#')) return [];
+    return lineFindings(line, format).map((finding) => ({ line: i + 1, ...finding }));
+  });
+}
+
+function lineFindings(line: ByteString, format: ScanFormat): Finding[] {
+  const taken = format(line);
+  const words = taken.split(/[\t-\r ]+/).filter((word) => word !== '');
+  const [, second = ''] = trimBytes(line).split(/[\t-\r ]+/, 2);
+  const isLost = taken === words[0] && second !== '' && !second.startsWith('#') && taken !== trimBytes(line);
+  const lost: Finding[] = isLost
+    ? [{ code: 'MM501', text: `only the first word of a line counts; ${second} is lost` }]
+    : [];
+  return [...words.flatMap(wordFindings), ...lost];
+}
+
+function wordFindings(word: ByteString): Finding[] {
+  const characters = characterFindings(word);
+  if (characters.length > 0) return characters;
+  if (!isAscii(word)) return [{ code: 'MM114', text: `${word}: a name is asked for in ASCII${inAscii(word)}` }];
+  const why = WRONG.find(([pattern]) => pattern.test(word))?.[1];
+  return why === undefined ? [] : [{ code: 'MM502', text: `${word}: ${why}` }];
+}
+
+const WRONG: readonly (readonly [RegExp, string])[] = [
+  [/^[a-z]+:\/\//i, 'a name is written without a scheme'],
+  [/,/, 'names are separated by line ends, and commas are part of them'],
+  [/\*/, 'there are no wildcards'],
+  [/@/, 'a name has no @'],
+  [/^[0-9a-f.:]+\/\d+$/i, 'a network is not written with a slash'],
+  [/[a-z]\.$/i, 'a name is written without the last dot'],
+];
