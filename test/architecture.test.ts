@@ -40,6 +40,7 @@ const CLOSED: Readonly<Record<string, readonly string[]>> = {
 const PACKAGES: Readonly<Record<string, string>> = {
   lmdb: 'store',
   '@redis/client': 'publish',
+  yaml: 'review',
   'prom-client': 'serve',
   commander: 'cli',
   'yargs-parser': 'cli',

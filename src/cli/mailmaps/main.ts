@@ -20,6 +20,7 @@ import { addLint } from './lint.ts';
 import { addRewrite, addRoute, addVrfyAndExpn } from './route.ts';
 import { addServe } from './serve/command.ts';
 import { addTest } from './test-session.ts';
+import { addVerify } from './verify.ts';
 
 /** Runs a sub-command. */
 export const main: Program = async (argv, io) => {
@@ -59,6 +60,7 @@ function commands(io: Io, finish: (status: number) => void): Command {
   addRoute(program, io, finish);
   addServe(program, io, finish);
   addTest(program, io, finish);
+  addVerify(program, io, finish);
   addVrfyAndExpn(program, io, finish);
   return program;
 }

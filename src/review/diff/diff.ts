@@ -35,6 +35,8 @@ export const EFFECTS = ['opens relaying', 'accepts', 'refuses', 'stops relaying'
 export type Effect = (typeof EFFECTS)[number];
 
 export interface Question {
+  /** SASL mechanism of a client that authenticated. */
+  readonly authType?: string;
   readonly kind: 'relay' | 'mail' | 'rcpt';
   readonly client: ClientExample;
   readonly sender?: string;
@@ -102,7 +104,8 @@ export function diff(oldOptions: MailMapsOptions, newOptions: MailMapsOptions): 
   };
 }
 
-function observedOf({ settings, texts }: Reviewed): Observed {
+/** What decisions can see of a configuration. */
+export function observedOf({ settings, texts }: Reviewed): Observed {
   const entries = new Map<ByteString, ByteString>();
   for (const { kind, text } of texts)
     if (kind === 'access')
@@ -229,14 +232,15 @@ export function answerText(configuration: Configuration, question: Question): st
   return shown(decide({ configuration }, question), question);
 }
 
-function decide(
+export function decide(
   { configuration }: Pick<Reviewed, 'configuration'>,
-  { kind, client, sender = '', recipient = '' }: Question,
+  { kind, client, sender = '', recipient = '', authType }: Question,
 ): Decision {
+  const auth = authType === undefined ? {} : { authType };
   const asked = { address: client.address, ...(client.name !== undefined && { name: client.name }) };
   if (kind === 'relay') return configuration.checkRelay(asked);
-  if (kind === 'mail') return configuration.checkMail(sender, { client: asked });
-  return configuration.checkRcpt(recipient, { client: asked, sender });
+  if (kind === 'mail') return configuration.checkMail(sender, { client: asked, ...auth });
+  return configuration.checkRcpt(recipient, { client: asked, sender, ...auth });
 }
 
 /** The answer, with `...` for each name and address that was asked. */
@@ -260,7 +264,10 @@ function effectOf(before: Decision, after: Decision): Effect {
 }
 
 /** A client, sender and recipient of which no key and no class says anything, and mail that passes. */
-function strangerRelays(after: Reviewed, { clients, recipients }: Classes): Question | undefined {
+export function strangerRelays(
+  after: Pick<Reviewed, 'configuration'>,
+  { clients, recipients }: Classes,
+): Question | undefined {
   const client = clients.find(({ example: { name } }) => name === 'zq7x.invalid')?.example;
   const mailbox = recipients.find(({ example: { host } }) => host === 'zq7x.invalid')?.example;
   if (client === undefined || mailbox === undefined) return undefined;
@@ -279,7 +286,7 @@ function expansionDifferences(before: Reviewed, after: Reviewed): ExpansionDiffe
   });
 }
 
-function aliasNames({ texts }: Reviewed): string[] {
+export function aliasNames({ texts }: Reviewed): string[] {
   return texts
     .filter(({ kind }) => kind === 'aliases')
     .flatMap(({ text }) => [...text.matchAll(/^([^\s#":][^\s:]*)[ \t]*:/gm)].map(([, name]) => foldCase(name!)));
@@ -290,7 +297,7 @@ function expanded({ configuration }: Reviewed, name: string): { recipients: stri
   return { recipients: recipients.map(targetText), errors: errors.map(({ text }) => text) };
 }
 
-function targetText(target: ReturnType<Reviewed['configuration']['expand']>['recipients'][number]): string {
+export function targetText(target: ReturnType<Reviewed['configuration']['expand']>['recipients'][number]): string {
   if (target.kind === 'user') return target.detail === undefined ? target.name : `${target.name}+${target.detail}`;
   if (target.kind === 'address') return `${target.localPart}@${target.domain}`;
   return target.kind === 'program' ? `|${target.command}` : target.path;

@@ -1,0 +1,36 @@
+/** Verdicts -> text for people, JUnit XML, and the annotations of GitHub. */
+import type { Verdict, VerifyResult } from './verify.ts';
+
+export function verifyText({ verdicts, untouched }: VerifyResult, file: string, coverage: boolean): string {
+  const failed = verdicts.filter(({ holds }) => !holds);
+  const lines = [
+    ...failed.map(({ line, name, why }) => `${file}:${line}: ${name}\n    ${why}`),
+    ...(coverage ? untouched.map((key) => `not asked for: ${key}`) : []),
+    `${verdicts.length - failed.length} hold, ${failed.length} do not`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+export function verifyJunit({ verdicts }: VerifyResult, file: string): string {
+  const failures = verdicts.filter(({ holds }) => !holds).length;
+  const cases = verdicts.map((verdict) => junitCase(verdict, file));
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuite name="mailmaps verify" tests="${verdicts.length}" failures="${failures}">\n${cases.join('')}</testsuite>\n`;
+}
+
+function junitCase({ name, line, holds, why = '' }: Verdict, file: string): string {
+  const head = `  <testcase name="${xml(name)}" file="${xml(file)}" line="${line}"`;
+  return holds ? `${head}/>\n` : `${head}><failure message="${xml(why)}"/></testcase>\n`;
+}
+
+function xml(text: string): string {
+  const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+  return text.replace(/[&<>"]/g, (character) => escapes[character]!).replace(/[\x00-\x08\x0b\x0c\x0e-\x1f]/g, '?');
+}
+
+export function verifyGithub({ verdicts }: VerifyResult, file: string): string {
+  const value = (text: string): string => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+  const lines = verdicts.filter(({ holds }) => !holds);
+  return lines
+    .map(({ line, name, why = '' }) => `::error file=${value(file)},line=${line}::${value(`${name}: ${why}`)}\n`)
+    .join('');
+}

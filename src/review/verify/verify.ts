@@ -1,0 +1,205 @@
+/**
+ * Expectations about a configuration -> whether each holds, with the question that shows it where one does not. Statements
+ * about `any` client, sender or recipient, about a network, and `never` are decided on classes: every question that the
+ * configuration can tell apart is asked once.
+ *
+ * Errors: those of `openMailMaps`; `badInput` for a network that is none.
+ */
+import { isIPv4 } from 'node:net';
+import type { Decision } from '../../access/decision.ts';
+import type { Feature } from '../../access/features.ts';
+import { formatReply } from '../../access/reply.ts';
+import { MapError } from '../../core/errors.ts';
+import { foldCase } from '../../core/fold.ts';
+import { type Classes, classesOf } from '../diff/classes.ts';
+import { aliasNames, decide, observedOf, type Question, strangerRelays, targetText } from '../diff/diff.ts';
+import { type Reviewed, reviewed } from '../sources.ts';
+import type { Expectation, Never, Policy } from './policy.ts';
+
+export interface Verdict {
+  readonly name: string;
+  /** Of the verify file. */
+  readonly line: number;
+  readonly holds: boolean;
+  /** Why it does not hold, with the question that shows it. */
+  readonly why?: string;
+  /** How many questions were asked. */
+  readonly questions: number;
+}
+
+export interface VerifyResult {
+  readonly verdicts: readonly Verdict[];
+  /** Keys of the access map that no question asked for. */
+  readonly untouched: readonly string[];
+}
+
+/** Checks all expectations; `directory` is where a relative one of the file starts. */
+export function verify(policy: Policy): VerifyResult {
+  const { directory, cf, features, hostName, users } = policy.configuration;
+  const subject = reviewed({
+    ...(directory !== undefined && { directory }),
+    ...(cf !== undefined && { cf }),
+    ...(features !== undefined && { features: features as readonly Feature[] }),
+    ...(hostName !== undefined && { hostName }),
+    ...(users !== undefined && { users: knownUsers(users) }),
+  });
+  const run = new Run(subject);
+  const verdicts = [
+    ...policy.never.map((never) => run.never(never)),
+    ...policy.expect.map((one) => run.expectation(one)),
+  ];
+  return { verdicts, untouched: run.untouched() };
+}
+
+function knownUsers(
+  names: readonly string[],
+): (name: string) => { name: string; uid: number; gid: number; home: string } | undefined {
+  const known = new Set(names.map(foldCase));
+  return (name) => (known.has(name) ? { name, uid: 65_534, gid: 65_534, home: '/nonexistent' } : undefined);
+}
+
+class Run {
+  readonly #subject: Reviewed;
+  readonly #classes: Classes;
+  readonly #keys: ReadonlySet<string>;
+  readonly #touched = new Set<string>();
+
+  constructor(subject: Reviewed) {
+    const observed = observedOf(subject);
+    this.#subject = subject;
+    this.#keys = new Set(observed.entries.keys());
+    this.#classes = classesOf(observed, observed, new Set());
+  }
+
+  untouched(): string[] {
+    return [...this.#keys].filter((key) => !this.#touched.has(key));
+  }
+
+  never(never: Never): Verdict {
+    if (never.kind === 'strangersRelay') {
+      const question = strangerRelays(this.#subject, this.#classes);
+      const name = 'never: strangers relay to strangers';
+      return verdict(name, never.line, 1, question && `relayed: ${questionText(question)}`);
+    }
+    const pattern = globPattern(never.pattern);
+    const names = aliasNames(this.#subject);
+    const reaching = names.flatMap((name) =>
+      this.#reached(name)
+        .filter((target) => pattern.test(target))
+        .map((target) => [name, target] as const),
+    );
+    const [found] = reaching;
+    const name = `never: anyone reaches ${never.pattern}`;
+    return verdict(name, never.line, names.length, found && `${found[0]} reaches ${found[1]}`);
+  }
+
+  expectation(expected: Expectation): Verdict {
+    if (expected.expand !== undefined) return this.#expansion(expected, expected.expand);
+    let questions = 0;
+    for (const question of this.#questions(expected)) {
+      questions++;
+      const decision = decide(this.#subject, question);
+      for (const step of decision.trace) if (step.kind === 'key') this.#touched.add(foldCase(step.key));
+      const why = difference(decision, expected);
+      if (why !== undefined)
+        return verdict(expected.name, expected.line, questions, `${why}: ${questionText(question)}`);
+    }
+    return verdict(expected.name, expected.line, questions, undefined);
+  }
+
+  #expansion({ name, line, reaches, reachesAtLeast, neverReaches }: Expectation, address: string): Verdict {
+    const reached = new Set(this.#reached(address));
+    const missing = [...(reaches ?? []), ...(reachesAtLeast ?? [])].filter((target) => !reached.has(target));
+    const surplus = reaches === undefined ? [] : [...reached].filter((target) => !reaches.includes(target));
+    const forbidden = (neverReaches ?? []).filter((target) => reached.has(target));
+    const why = [
+      missing.length > 0 ? `does not reach ${missing.join(', ')}` : '',
+      [...surplus, ...forbidden].length > 0 ? `reaches ${[...surplus, ...forbidden].join(', ')}` : '',
+    ].filter(Boolean);
+    return verdict(name, line, 1, why.length > 0 ? `${address} ${why.join(' and ')}` : undefined);
+  }
+
+  #reached(address: string): string[] {
+    return this.#subject.configuration.expand(address).recipients.map(targetText);
+  }
+
+  *#questions(expected: Expectation): Generator<Question> {
+    const kind = expected.recipient !== undefined ? 'rcpt' : expected.sender !== undefined ? 'mail' : 'relay';
+    for (const client of this.#clients(expected))
+      for (const sender of this.#addresses(expected.sender ?? '', this.#classes.senders))
+        for (const recipient of this.#addresses(expected.recipient ?? '', this.#classes.recipients))
+          yield {
+            kind,
+            client,
+            ...(kind !== 'relay' && { sender }),
+            ...(kind === 'rcpt' && { recipient }),
+            ...(expected.authType !== undefined && { authType: expected.authType }),
+          };
+  }
+
+  #clients({ client = 'stranger', clientName }: Expectation): readonly Question['client'][] {
+    const named = clientName === undefined ? {} : { name: clientName };
+    const all = this.#classes.clients.map(({ example }) => example);
+    if (client === 'any') return all;
+    if (client === 'stranger') return [{ address: '203.0.113.217', name: clientName ?? 'zq7x.invalid' }];
+    const [, net, bits] = /^([\d.]+)\/(\d{1,2})$/.exec(client) ?? [];
+    if (net === undefined) return [{ address: client, ...named }];
+    if (!isIPv4(net) || Number(bits) > 32) throw new MapError('badInput', `${client} is no network`);
+    const inside = new Set(
+      all.map(({ address }) => address).filter((address) => isIPv4(address) && isInNet(address, net, Number(bits))),
+    );
+    return [...inside, net, broadcast(net, Number(bits))].map((address) => ({ address, ...named }));
+  }
+
+  #addresses(given: string, classes: Classes['senders']): readonly string[] {
+    return given === 'any' ? classes.map(({ example: { local, host } }) => `${local}@${host}`) : [given];
+  }
+}
+
+function verdict(name: string, line: number, questions: number, why: string | undefined): Verdict {
+  return { name, line, holds: why === undefined, questions, ...(why !== undefined && { why }) };
+}
+
+function difference(decision: Decision, { action, reply }: Expectation): string | undefined {
+  const given = decision.reply === undefined ? decision.action : formatReply(decision);
+  if (action !== undefined && decision.action !== action) return `expected ${action}, and the answer is ${given}`;
+  const { code, enhanced, text } = reply ?? {};
+  const holds =
+    (code === undefined || decision.reply?.code === code) &&
+    (enhanced === undefined || decision.reply?.enhanced === enhanced) &&
+    (text === undefined || decision.reply?.text.includes(text) === true);
+  return holds
+    ? undefined
+    : `expected the reply ${[code, enhanced, text].filter(Boolean).join(' ')}, and the answer is ${given}`;
+}
+
+function questionText({ client, sender, recipient }: Question): string {
+  const who = `client ${client.address}${client.name === undefined ? '' : ` (${client.name})`}`;
+  return [who, sender !== undefined && `MAIL FROM:<${sender}>`, recipient !== undefined && `RCPT TO:<${recipient}>`]
+    .filter(Boolean)
+    .join(', ');
+}
+
+/** `*` stands for any text. */
+function globPattern(glob: string): RegExp {
+  return new RegExp(
+    `^${glob
+      .split('*')
+      .map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, '\\$&'))
+      .join('.*')}$`,
+    's',
+  );
+}
+
+const numberOf = (address: string): number => address.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0);
+const sizeOf = (bits: number): number => 2 ** (32 - bits);
+
+function isInNet(address: string, net: string, bits: number): boolean {
+  return Math.floor(numberOf(address) / sizeOf(bits)) === Math.floor(numberOf(net) / sizeOf(bits));
+}
+
+/** The last address of a network. */
+function broadcast(net: string, bits: number): string {
+  const last = (Math.floor(numberOf(net) / sizeOf(bits)) + 1) * sizeOf(bits) - 1;
+  return [24, 16, 8, 0].map((shift) => Math.floor(last / 2 ** shift) % 256).join('.');
+}

@@ -1,0 +1,91 @@
+/** Verify files: expectations that hold and that do not, and mistakes in the file itself. */
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { verifyJunit } from '../../src/review/verify/format.ts';
+import { parsePolicy } from '../../src/review/verify/policy.ts';
+import { type VerifyResult, verify } from '../../src/review/verify/verify.ts';
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'mailmaps-verify.'));
+  cpSync('examples/etc-mail', directory, { recursive: true });
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+function verified(text: string): VerifyResult {
+  const policy = parsePolicy(text, 'policy.yaml');
+  const configuration = {
+    directory,
+    hostName: 'mail.example.com',
+    users: ['alice', 'bob', 'carol'],
+    features: ['blocklist_recipients'],
+    ...policy.configuration,
+  };
+  return verify({ ...policy, configuration });
+}
+
+// biome-ignore format: one case per line
+const CASES: readonly (readonly [string, string, boolean])[] = [
+  ['strangers do not relay', 'never: [strangers relay to strangers]', true],
+  ['nobody reaches a shell', 'never: [{ anyone reaches: "|/bin/*" }]', true],
+  ['somebody reaches a program', 'never: [{ anyone reaches: "|/usr/local/*" }]', false],
+  ['the office may send anywhere', 'expect: [{ client: 192.0.2.0/24, sender: any, recipient: x@far.example, action: relay }]', true],
+  ['guests may not', 'expect: [{ client: 198.51.100.3, action: reject }]', true],
+  ['backup MX', 'expect: [{ recipient: bob@backup.example, sender: a@b.example, action: relay }]', true],
+  ['a reply', 'expect: [{ sender: spam@example.net, reply: { code: 550, enhanced: 5.7.1 } }]', true],
+  ['another reply', 'expect: [{ sender: spam@example.net, reply: { code: 450 } }]', false],
+  ['postmaster reaches exactly', 'expect: [{ expand: postmaster, reaches: [alice, admin@example.net] }]', true],
+  ['postmaster reaches more', 'expect: [{ expand: postmaster, reaches: [alice] }]', false],
+  ['postmaster reaches at least', 'expect: [{ expand: postmaster, reachesAtLeast: [alice] }]', true],
+  ['postmaster does not reach bob', 'expect: [{ expand: postmaster, neverReaches: [bob] }]', true],
+];
+
+describe('an expectation', () => {
+  it.each(CASES)('%s', (_, text, holds) => {
+    expect(verified(text).verdicts).toMatchObject([{ holds }]);
+  });
+
+  it('that does not hold shows the question', () => {
+    const { verdicts } = verified('expect:\n  - client: 203.0.113.66\n    action: ok\n');
+    expect(verdicts[0]).toMatchObject({ line: 2, why: expect.stringContaining('client 203.0.113.66') });
+  });
+
+  it('about strangers is proved on an open relay', () => {
+    writeFileSync(join(directory, 'relay-domains'), 'com\n');
+    const { verdicts } = verified('expect: [{ sender: a@b.example, recipient: x@big.com, action: reject }]');
+    expect(verdicts[0]).toMatchObject({ holds: false, why: expect.stringContaining('relay') });
+  });
+
+  it('that is asked for a key covers it', () => {
+    const { untouched } = verified('expect: [{ sender: spam@example.net, action: reject }]');
+    expect(untouched).toContain('to:backup.example');
+    expect(untouched).not.toContain('from:spam@example.net');
+  });
+
+  it('is escaped in JUnit', () => {
+    const result = verified('expect: [{ name: "<a & \\"b\\">", client: 203.0.113.9, action: reject }]');
+    expect(verifyJunit(result, 'p')).toContain('name="&lt;a &amp; &quot;b&quot;&gt;"');
+  });
+});
+
+describe('a file that is wrong is refused with its line', () => {
+  // biome-ignore format: one case per line
+  it.each([
+    ['expect: [', 'line 1'],
+    ['nothing: 1', 'a verify file has no nothing'],
+    ['{}', 'the file expects nothing'],
+    ['expect:\n  - client: 1.2.3.4\n', 'line 2: say which action or reply is expected'],
+    ['expect:\n  - client: 1.2.3.4\n    acton: ok\n', 'line 3: an expectation has no acton'],
+    ['expect:\n  - client: 1.2.3.4\n    action: okay\n', 'there is no action okay'],
+    ['expect:\n  - expand: a\n', 'expand needs reaches'],
+    ['expect:\n  - action: ok\n', 'name a client'],
+    ['never: [relays]', 'never knows'],
+    ['a: &a [1]\nexpect: *a', 'a verify file has no a'],
+    ['expect: 5', 'this is a list'],
+    ['expect: [{ client: 1.2.3.4, client: 5.6.7.8, action: ok }]', 'line 1'],
+  ])('%j', (text, message) => {
+    expect(() => parsePolicy(text, 'p.yaml')).toThrow(expect.objectContaining({ code: 'badInput', message: expect.stringContaining(message) }));
+  });
+});
