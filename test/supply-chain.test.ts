@@ -28,16 +28,16 @@ const locked = Object.entries(lock.packages).filter(([path]) => path !== '');
 /** Scripts that npm would run where the package is installed from the registry. */
 const AT_INSTALLATION = ['preinstall', 'install', 'postinstall'];
 
-/** The three, and what lmdb brings along; its native parts for each system come as packages, without a script. */
+/** The four, and what lmdb brings along; its native parts for each system come as packages, without a script. */
 // biome-ignore format: a name each
 const USERS_GET: readonly string[] = [
   '@harperfast/extended-iterable', 'commander', 'detect-libc', 'lmdb', 'msgpackr', 'msgpackr-extract', 'node-addon-api',
-  'node-gyp-build-optional-packages', 'ordered-binary', 'weak-lru-cache', 'yargs-parser',
+  'node-gyp-build-optional-packages', 'ordered-binary', 'weak-lru-cache', 'yaml', 'yargs-parser',
 ];
 
 describe('the package', () => {
-  it('needs three packages at run time, each with its reason in ARCHITECTURE.md', () => {
-    expect(Object.keys(manifest.dependencies).sort()).toEqual(['commander', 'lmdb', 'yargs-parser']);
+  it('needs four packages at run time, each with its reason in ARCHITECTURE.md', () => {
+    expect(Object.keys(manifest.dependencies).sort()).toEqual(['commander', 'lmdb', 'yaml', 'yargs-parser']);
     const reasons = readFileSync('ARCHITECTURE.md', 'utf8');
     for (const name of Object.keys(manifest.dependencies))
       expect(reasons).toMatch(new RegExp(`^\\| \`${name}\` \\| .+ \\|$`, 'm'));
