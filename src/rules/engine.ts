@@ -20,12 +20,14 @@ import { ONCE, RETURN } from './replacement.ts';
 import type { Reports } from './reports.ts';
 import type { Rule, Rulesets } from './rulesets.ts';
 import { CALL, LATE_MACRO, REPLACEMENT, RESOLVED } from './symbols.ts';
-import { type Alphabet, MAX_TOKENS, VALUE_ROOM } from './tokens.ts';
+import { type Alphabet, MAX_TOKENS, TOO_LONG, VALUE_ROOM } from './tokens.ts';
 import type { Trace } from './trace.ts';
 import type { Words } from './words.ts';
 
 const MAX_LOOPS = 100;
 const MAX_DEPTH = 50;
+/** Bytes that are left of the value of a macro that was too long to be taken apart. */
+const MAX_NAME = 256;
 const MAX_CALLS = 16;
 /** Rules tried and tokens copied for one question; sendmail would take some 10 seconds. */
 const BUDGET = 20_000_000;
@@ -55,6 +57,9 @@ export class Engine {
   readonly #world: EngineWorld;
   readonly #matcher: Matcher;
   #left = BUDGET;
+  /** What came of the last value that was taken apart, and the tokens that are left of it in the workspace's place. */
+  #isTooLong = false;
+  #leftover: readonly string[] | undefined;
 
   constructor(world: EngineWorld) {
     this.#world = world;
@@ -124,7 +129,8 @@ export class Engine {
       const built = this.#build(tokens, rule, name, depth, room);
       if (typeof built === 'number') {
         this.status = built;
-        return tokens;
+        // sendmail takes values apart where the workspace came from, and puts that back only when all goes well
+        return depth === 1 && this.#leftover !== undefined ? [...this.#leftover] : tokens;
       }
       status = this.status;
       tokens = built;
@@ -139,6 +145,7 @@ export class Engine {
 
   /** Puts the right side together. */
   #build(tokens: readonly string[], rule: Rule, name: string, depth: number, room: number): Built {
+    this.#leftover = undefined;
     const filled = this.#fill(tokens, rule, name, room);
     if (typeof filled === 'number') return filled;
     const { lookups } = this.#world;
@@ -177,7 +184,12 @@ export class Engine {
     if (trace.rules) trace.macro(id, value);
     if (value === undefined || value === '') return EX_OK;
     const tokens = this.scanValue(value);
-    if (tokens === undefined) return EX_DATAERR;
+    if (tokens !== undefined) this.#leftover = undefined;
+    else {
+      // sendmail cuts the value itself
+      if (this.#isTooLong) macros.set(id, value.slice(0, MAX_NAME));
+      return EX_DATAERR;
+    }
     for (const token of tokens) {
       filled.push(token);
       if (filled.length >= room) return this.#tooLong();
@@ -195,7 +207,13 @@ export class Engine {
     const { alphabet, reports } = this.#world;
     reports.lastCause = undefined;
     const options = { reading: inner ? 'inner' : 'value', room: VALUE_ROOM, end: '', asIs: false } as const;
-    return alphabet.scan(value, 0, options, (words) => reports.address(value, words)).tokens;
+    this.#isTooLong = false;
+    const { tokens, begun } = alphabet.scan(value, 0, options, (words) => {
+      this.#isTooLong ||= words === TOO_LONG;
+      reports.address(value, words);
+    });
+    this.#leftover = begun;
+    return tokens;
   }
 
   /** Calls rulesets, the last first. */

@@ -10,13 +10,14 @@ import type { MapWorld } from './maps/map-world.ts';
 import type { RuleMap } from './maps/rule-map.ts';
 import { withoutQuotes } from './quotes.ts';
 import { HOST, HOST_BEGIN, HOST_END, MAP_BEGIN, MAP_END, USER } from './symbols.ts';
-import type { Alphabet } from './tokens.ts';
+import { type Alphabet, VALUE_ROOM } from './tokens.ts';
 import type { Trace } from './trace.ts';
 
 /** Arguments beyond this many are not looked at. */
 const MAX_ARGUMENTS = 9;
-/** Bytes of a key, and of the arguments of a map together. */
-const MAX_KEY = 1022;
+/** Room for a key or a default; and for the arguments of a map together, with a zero byte behind each. */
+const KEY_ROOM = 1022;
+const ARGUMENTS_ROOM = VALUE_ROOM - 2;
 
 /** What is asked of a map. */
 interface Question {
@@ -94,7 +95,7 @@ export class Lookups {
     engine: Engine,
   ): ByteString | undefined {
     const { flags } = map;
-    const words = args.slice(0, MAX_ARGUMENTS - 1).map((arg) => this.#join(arg));
+    const words = this.#arguments(args);
     const joined = this.#join(key, flags.blank);
     if (!map.isOpen(this.#world)) return undefined;
     const asked = flags.keepsQuotes ? joined : withoutQuotes(joined);
@@ -105,8 +106,19 @@ export class Lookups {
     return flags.tempAppend === undefined ? value : asked + flags.tempAppend;
   }
 
-  #join(tokens: readonly string[], blank: string = this.#world.options.blank): ByteString {
-    return this.#alphabet.join(tokens, blank, 0, tokens.length, MAX_KEY);
+  #arguments(args: readonly (readonly string[])[]): readonly ByteString[] {
+    const words: ByteString[] = [];
+    let room = ARGUMENTS_ROOM;
+    for (const arg of args) {
+      const word = this.#join(arg, this.#world.options.blank, room);
+      if (words.length < MAX_ARGUMENTS - 1) words.push(word);
+      room -= word.length + 1;
+    }
+    return words;
+  }
+
+  #join(tokens: readonly string[], blank: string = this.#world.options.blank, room: number = KEY_ROOM): ByteString {
+    return room <= 0 ? '' : this.#alphabet.join(tokens, blank, 0, tokens.length, room);
   }
 }
 

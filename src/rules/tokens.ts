@@ -38,6 +38,8 @@ export const MAX_TOKENS = 1000;
 const MAX_TOKEN = 255;
 /** Bytes that the tokens of a value, of a line of the configuration, may take. */
 export const VALUE_ROOM = 1256;
+/** The complaint about what does not fit there. */
+export const TOO_LONG = 'Address too long';
 export const LINE_ROOM = 3048;
 
 export type Reading = 'rule' | 'value' | 'inner';
@@ -55,6 +57,8 @@ export interface ScanOptions {
 /** Tokens; undefined: the text cannot be taken, and a complaint has said why, or there are none. */
 export interface Scanned {
   readonly tokens: string[] | undefined;
+  /** The tokens up to where it was too long, which sendmail leaves where it keeps them. */
+  readonly begun: readonly string[];
   /** Where in the text the end was found: the end character, or the end of the text. */
   readonly next: number;
 }
@@ -86,17 +90,24 @@ export class Alphabet {
     return new Scanner(text, start, this.#kinds[options.reading], options, complain).scan();
   }
 
-  /** Tokens to text, with a blank, or what stands for it, between words. */
+  /**
+   * Tokens to text, with a blank, or what stands for it, between words.
+   *
+   * @param limit bytes; the last of them can only be such a blank
+   */
   join(tokens: readonly string[], blank: string, from = 0, to: number = tokens.length, limit = 2046): ByteString {
     let text = '';
     let wasAtom = false;
     for (let i = from; i < to; i++) {
       const token = tokens[i]!;
       const atom = this.isAtom(token);
-      text += wasAtom && atom ? blank + token : token;
+      if (wasAtom && atom) text += blank;
+      if (text.length >= limit) return text;
+      text += token;
+      if (text.length >= limit) return text.slice(0, limit - 1);
       wasAtom = atom;
     }
-    return text.length > limit ? text.slice(0, limit) : text;
+    return text;
   }
 }
 
@@ -148,9 +159,11 @@ class Scanner {
   scan(): Scanned {
     do {
       this.#token = '';
-      if (!this.#readToken() || !this.#keepToken()) return { tokens: undefined, next: Math.max(0, this.#next - 1) };
+      if (!this.#readToken() || !this.#keepToken())
+        return { tokens: undefined, begun: this.#tokens, next: Math.max(0, this.#next - 1) };
     } while (this.#character !== END && (this.#character !== this.#end || this.#angles > 0));
-    return { tokens: this.#tokens.length === 0 ? undefined : this.#tokens, next: this.#next - 1 };
+    const tokens = this.#tokens.length === 0 ? undefined : this.#tokens;
+    return { tokens, begun: this.#tokens, next: this.#next - 1 };
   }
 
   /** Reads up to what ends the token; false: there is no room for it. */
@@ -182,14 +195,14 @@ class Scanner {
   }
 
   #store(character: number): boolean {
-    if (this.#used + this.#token.length >= this.#options.room - 5) return this.#refuse('Address too long');
+    if (this.#used + this.#token.length >= this.#options.room - 5) return this.#refuse(TOO_LONG);
     this.#token += String.fromCharCode(character === 0xff ? 0x7f : character);
     return true;
   }
 
   #keepToken(): boolean {
     if (this.#token === '') return true;
-    if (this.#used + this.#token.length >= this.#options.room - 5) return this.#refuse('Address too long');
+    if (this.#used + this.#token.length >= this.#options.room - 5) return this.#refuse(TOO_LONG);
     this.#used += this.#token.length + 1;
     if (this.#tokens.length >= MAX_TOKENS) return this.#refuse('prescan: too many tokens');
     if (this.#token.length > MAX_TOKEN) return this.#refuse('prescan: token too long');

@@ -60,11 +60,11 @@ export class Network {
   }
 
   async #records(name: string, type: string): Promise<DnsReply> {
+    // of a type that Node cannot ask for, it is told whether the name is there
     const ask = ASK[type];
-    if (ask === undefined) return NO_DATA;
     try {
-      const records = await ask(this.#resolver, name);
-      return records.length === 0 ? NO_DATA : { status: 'found', records };
+      const records = await (ask ?? ASK.A!)(this.#resolver, name);
+      return records.length === 0 || ask === undefined ? NO_DATA : { status: 'found', records };
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'ENOTFOUND') return NO_NAME;

@@ -2,14 +2,15 @@
  * A regular expression and a text -> where it matches: leftmost, and there the longest; of its groups, the earlier ones
  * as long as they can be.
  *
- * It works on sets of ends ("from here, this part can reach there"), each found once, so that no pattern can make it take
- * more than size times length squared; a budget ends what is still too much.
+ * Every part is taken for all places of the text at once ("from these places it leads to those"), so that a match costs
+ * the size of the expression times the length of the text, times that length again for a repetition of more than one
+ * byte. A budget ends what is still too much.
  */
 import type { ByteString } from '../../core/bytes.ts';
 import { type Anchor, isWord, type Regex, type RegexNode } from './syntax.ts';
 
-/** Steps of one match: a second or so. */
-const BUDGET = 20_000_000;
+/** Places that one match may look at: a tenth of a second or so. */
+const BUDGET = 50_000_000;
 
 /** A match would take too long. */
 export class RegexBudget extends Error {}
@@ -22,92 +23,132 @@ export function matchRegex(regex: Regex, text: ByteString): RegexMatch | undefin
   return new Search(regex, text).run();
 }
 
+/** Places of the text: 1 where a place belongs to the set. */
+type Places = Uint8Array;
+
 class Search {
   readonly #regex: Regex;
   readonly #text: ByteString;
-  /** Ends by part and start; each a bit set over the places of the text. */
-  readonly #ends = new Map<number, Uint8Array>();
-  readonly #places: number;
+  readonly #size: number;
   #left = BUDGET;
 
   constructor(regex: Regex, text: ByteString) {
     this.#regex = regex;
     this.#text = text;
-    this.#places = text.length + 1;
+    this.#size = text.length + 1;
   }
 
   run(): RegexMatch | undefined {
     const { root, groups } = this.#regex;
-    for (let start = 0; start <= this.#text.length; start++) {
-      const end = this.#endsOf(root, start).lastIndexOf(1);
-      if (end < 0) continue;
-      const found = new Int32Array(2 * (groups + 1)).fill(-1);
-      found[0] = start;
-      found[1] = end;
-      this.#assign(root, start, end, found);
-      return found;
-    }
-    return undefined;
+    const start = this.#before(root, this.#places().fill(1)).indexOf(1);
+    if (start < 0) return undefined;
+    const end = this.#after(root, this.#only(start)).lastIndexOf(1);
+    const found = new Int32Array(2 * (groups + 1)).fill(-1);
+    found[0] = start;
+    found[1] = end;
+    this.#assign(root, start, end, found);
+    return found;
   }
 
-  #endsOf(node: RegexNode, start: number): Uint8Array {
-    const key = node.id * this.#places + start;
-    const known = this.#ends.get(key);
-    if (known !== undefined) return known;
-    this.#spend(this.#places);
-    const ends = new Uint8Array(this.#places);
-    this.#ends.set(key, ends);
-    this.#fill(node, start, ends);
-    return ends;
-  }
-
-  #spend(steps: number): void {
-    this.#left -= steps;
+  #places(): Places {
+    this.#left -= this.#size;
     if (this.#left < 0) throw new RegexBudget('regular expression takes too long');
+    return new Uint8Array(this.#size);
   }
 
-  #fill(node: RegexNode, start: number, ends: Uint8Array): void {
+  #only(place: number): Places {
+    const places = this.#places();
+    places[place] = 1;
+    return places;
+  }
+
+  /** Where a part leads to from some places. */
+  #after(node: RegexNode, from: Places): Places {
     switch (node.kind) {
       case 'bytes':
-        if (start < this.#text.length && node.has[this.#text.charCodeAt(start) & 0xff] === 1) ends[start + 1] = 1;
-        return;
+        return this.#bytes(node.has, from, 1);
       case 'anchor':
-        if (this.#holds(node.anchor, start)) ends[start] = 1;
-        return;
+        return this.#anchored(node.anchor, from);
       case 'empty':
-        ends[start] = 1;
-        return;
+        return from;
       case 'group':
-        ends.set(this.#endsOf(node.node, start));
-        return;
+        return this.#after(node.node, from);
       case 'either':
-        add(ends, this.#endsOf(node.first, start));
-        add(ends, this.#endsOf(node.second, start));
-        return;
+        return this.#both(this.#after(node.first, from), this.#after(node.second, from));
       case 'pair':
-        this.#fillPair(node.first, node.second, start, ends);
-        return;
+        return this.#after(node.second, this.#after(node.first, from));
       case 'star':
-        this.#fillStar(node.node, start, ends);
-        return;
+        return this.#repeated(from, (places) => this.#after(node.node, places), node.node, 1);
     }
   }
 
-  #fillPair(first: RegexNode, second: RegexNode, start: number, ends: Uint8Array): void {
-    const middles = this.#endsOf(first, start);
-    for (let middle = start; middle < this.#places; middle++) {
-      if (middles[middle] !== 1) continue;
-      this.#spend(this.#places);
-      add(ends, this.#endsOf(second, middle));
+  /** From where a part leads to some places. */
+  #before(node: RegexNode, to: Places): Places {
+    switch (node.kind) {
+      case 'bytes':
+        return this.#bytes(node.has, to, -1);
+      case 'anchor':
+        return this.#anchored(node.anchor, to);
+      case 'empty':
+        return to;
+      case 'group':
+        return this.#before(node.node, to);
+      case 'either':
+        return this.#both(this.#before(node.first, to), this.#before(node.second, to));
+      case 'pair':
+        return this.#before(node.first, this.#before(node.second, to));
+      case 'star':
+        return this.#repeated(to, (places) => this.#before(node.node, places), node.node, -1);
     }
   }
 
-  #fillStar(node: RegexNode, start: number, ends: Uint8Array): void {
-    ends[start] = 1;
-    for (let place = start; place < this.#places; place++) {
-      if (ends[place] !== 1) continue;
-      this.#spend(this.#places);
-      add(ends, this.#endsOf(node, place));
+  /** Over one byte, forward (1) or back (-1). */
+  #bytes(has: Uint8Array, from: Places, direction: 1 | -1): Places {
+    const found = this.#places();
+    for (let at = 0; at < this.#size - 1; at++) {
+      const given = direction === 1 ? at : at + 1;
+      if (from[given] === 1 && has[this.#text.charCodeAt(at) & 0xff] === 1) found[given + direction] = 1;
+    }
+    return found;
+  }
+
+  #anchored(anchor: Anchor, from: Places): Places {
+    const found = this.#places();
+    for (let place = 0; place < this.#size; place++)
+      if (from[place] === 1 && this.#holds(anchor, place)) found[place] = 1;
+    return found;
+  }
+
+  #both(one: Places, other: Places): Places {
+    const found = this.#places();
+    for (let place = 0; place < this.#size; place++) found[place] = one[place]! | other[place]!;
+    return found;
+  }
+
+  #repeated(from: Places, step: (places: Places) => Places, node: RegexNode, direction: 1 | -1): Places {
+    const found = this.#places();
+    found.set(from);
+    const inner = withoutGroups(node);
+    if (inner.kind === 'bytes') this.#run(inner.has, found, direction);
+    else {
+      for (let fresh = from; fresh.includes(1); ) {
+        fresh = step(fresh).slice();
+        for (let place = 0; place < this.#size; place++) {
+          if (found[place] === 1) fresh[place] = 0;
+          else if (fresh[place] === 1) found[place] = 1;
+        }
+      }
+    }
+    return found;
+  }
+
+  /** Over any number of single bytes. */
+  #run(has: Uint8Array, found: Places, direction: 1 | -1): void {
+    const last = this.#size - 2;
+    for (let i = 0; i <= last; i++) {
+      const at = direction === 1 ? i : last - i;
+      const given = direction === 1 ? at : at + 1;
+      if (found[given] === 1 && has[this.#text.charCodeAt(at) & 0xff] === 1) found[given + direction] = 1;
     }
   }
 
@@ -123,6 +164,7 @@ class Search {
 
   /** Finds what the groups of a part took that goes from start to end. */
   #assign(node: RegexNode, start: number, end: number, found: RegexMatch): void {
+    if (!this.#regex.grouped.has(node.id)) return;
     switch (node.kind) {
       case 'group':
         found[2 * node.group] = start;
@@ -130,10 +172,10 @@ class Search {
         this.#assign(node.node, start, end, found);
         return;
       case 'either':
-        this.#assign(this.#endsOf(node.first, start)[end] === 1 ? node.first : node.second, start, end, found);
+        this.#assign(this.#leads(node.first, start, end) ? node.first : node.second, start, end, found);
         return;
       case 'pair': {
-        const middle = this.#middle(node.first, node.second, start, end);
+        const middle = this.#middle(node.first, start, this.#before(node.second, this.#only(end)), start) ?? end;
         this.#assign(node.first, start, middle, found);
         this.#assign(node.second, middle, end, found);
         return;
@@ -146,25 +188,32 @@ class Search {
 
   #assignStar(star: RegexNode & { kind: 'star' }, start: number, end: number, found: RegexMatch): void {
     if (start === end) {
-      if (this.#endsOf(star.node, start)[start] === 1) this.#assign(star.node, start, start, found);
+      if (this.#leads(star.node, start, start)) this.#assign(star.node, start, start, found);
       return;
     }
+    const rest = this.#before(star, this.#only(end));
     for (let place = start; place < end; ) {
-      const next = this.#middle(star.node, star, place, end, place + 1);
+      const next = this.#middle(star.node, place, rest, place + 1) ?? end;
       this.#assign(star.node, place, next, found);
       place = next;
     }
   }
 
-  /** The longest first part after which the second still reaches the end. */
-  #middle(first: RegexNode, second: RegexNode, start: number, end: number, least = start): number {
-    const middles = this.#endsOf(first, start);
-    for (let middle = end; middle >= least; middle--)
-      if (middles[middle] === 1 && this.#endsOf(second, middle)[end] === 1) return middle;
-    return end;
+  #leads(node: RegexNode, start: number, end: number): boolean {
+    return this.#after(node, this.#only(start))[end] === 1;
+  }
+
+  /** The last of some places that a part leads to. */
+  #middle(node: RegexNode, start: number, wanted: Places, least: number): number | undefined {
+    const reached = this.#after(node, this.#only(start));
+    for (let place = this.#size - 1; place >= least; place--)
+      if (reached[place] === 1 && wanted[place] === 1) return place;
+    return undefined;
   }
 }
 
-function add(ends: Uint8Array, more: Uint8Array): void {
-  for (let i = 0; i < ends.length; i++) if (more[i] === 1) ends[i] = 1;
+function withoutGroups(node: RegexNode): RegexNode {
+  let inner = node;
+  while (inner.kind === 'group') inner = inner.node;
+  return inner;
 }

@@ -17,11 +17,12 @@ export type RegexNode =
   | { readonly kind: 'pair' | 'either'; readonly id: number; readonly first: RegexNode; readonly second: RegexNode }
   | { readonly kind: 'star'; readonly id: number; readonly node: RegexNode };
 
-/** A tree, its size, and how many groups it has. */
+/** A tree, and how many groups it has. */
 export interface Regex {
   readonly root: RegexNode;
-  readonly nodes: number;
   readonly groups: number;
+  /** The numbers of the parts that are groups or hold some. */
+  readonly grouped: ReadonlySet<number>;
 }
 
 export interface RegexOptions {
@@ -30,7 +31,7 @@ export interface RegexOptions {
 }
 
 /** Parts of a tree, written-out repetitions included. */
-const MAX_NODES = 20_000;
+const MAX_NODES = 4000;
 const MAX_REPEATS = 32_767;
 
 /** Why a text is no regular expression, in the system's words. */
@@ -55,6 +56,7 @@ class Parser {
   #nodes = 0;
   #groups = 0;
   #depth = 0;
+  readonly #grouped = new Set<number>();
 
   constructor(text: ByteString, options: RegexOptions) {
     this.#text = text;
@@ -65,12 +67,30 @@ class Parser {
   parse(): Regex {
     const root = this.#alternatives();
     if (this.#at < this.#text.length) throw new RegexError('Unmatched ) or \\)');
-    return { root, nodes: this.#nodes, groups: this.#groups };
+    return { root, groups: this.#groups, grouped: this.#grouped };
   }
 
   #id(): number {
     if (this.#nodes >= MAX_NODES) throw new RegexError('Regular expression too big');
     return this.#nodes++;
+  }
+
+  #pair(kind: 'pair' | 'either', first: RegexNode, second: RegexNode): RegexNode {
+    const id = this.#id();
+    if (this.#grouped.has(first.id) || this.#grouped.has(second.id)) this.#grouped.add(id);
+    return { kind, id, first, second };
+  }
+
+  #star(node: RegexNode): RegexNode {
+    const id = this.#id();
+    if (this.#grouped.has(node.id)) this.#grouped.add(id);
+    return { kind: 'star', id, node };
+  }
+
+  #grouping(group: number, node: RegexNode): RegexNode {
+    const id = this.#id();
+    this.#grouped.add(id);
+    return { kind: 'group', id, group, node };
   }
 
   /** The operator or character at the place, and its text. */
@@ -91,7 +111,7 @@ class Parser {
     let node = this.#sequence();
     while (this.#peek()?.operator === '|') {
       this.#at += this.#peek()!.text.length;
-      node = { kind: 'either', id: this.#id(), first: node, second: this.#sequence() };
+      node = this.#pair('either', node, this.#sequence());
     }
     return node;
   }
@@ -105,20 +125,18 @@ class Parser {
       parts.push(this.#repeated(token, isFirst));
     }
     if (parts.length === 0) return { kind: 'empty', id: this.#id() };
-    return parts.reduceRight((second, first) => ({ kind: 'pair', id: this.#id(), first, second }));
+    return parts.reduceRight((second, first) => this.#pair('pair', first, second));
   }
 
   /** One part with the repetitions behind it. */
   #repeated(token: Token, isFirst: boolean): RegexNode {
-    const start = this.#at;
     let node = this.#part(token, isFirst);
-    const copy = this.#text.slice(start, this.#at);
     for (;;) {
       const next = this.#peek();
       if (next === undefined) return node;
       const counts = this.#counts(next);
       if (counts === undefined) return node;
-      node = this.#repeat(node, counts, copy, start);
+      node = this.#repeat(node, counts);
     }
   }
 
@@ -133,8 +151,7 @@ class Parser {
     const found = /^([0-9]*)(,?)([0-9]*)/.exec(rest)!;
     const [whole, least, comma, most] = found;
     if (!rest.startsWith(close, whole.length) || (least === '' && comma === '')) {
-      if (!rest.includes(close))
-        throw new RegexError(this.#basic ? 'Unmatched \\{' : 'Unmatched { or \\{'.replace('{ or ', ''));
+      if (!rest.includes(close)) throw new RegexError('Unmatched \\{');
       throw new RegexError('Invalid content of \\{\\}');
     }
     const from = Number(least);
@@ -146,27 +163,26 @@ class Parser {
   }
 
   /** Writes a repetition out. */
-  #repeat(node: RegexNode, [least, most]: readonly [number, number], _copy: string, _start: number): RegexNode {
+  #repeat(node: RegexNode, [least, most]: readonly [number, number]): RegexNode {
     const empty = (): RegexNode => ({ kind: 'empty', id: this.#id() });
-    const pair = (first: RegexNode, second: RegexNode): RegexNode => ({ kind: 'pair', id: this.#id(), first, second });
-    let tail: RegexNode | undefined = most === Infinity ? { kind: 'star', id: this.#id(), node } : undefined;
+    let tail: RegexNode | undefined = most === Infinity ? this.#star(node) : undefined;
     for (let i = least; i < most && most !== Infinity; i++) {
-      const first: RegexNode = tail === undefined ? this.#clone(node) : pair(this.#clone(node), tail);
-      tail = { kind: 'either', id: this.#id(), first, second: empty() };
+      const first: RegexNode = tail === undefined ? this.#clone(node) : this.#pair('pair', this.#clone(node), tail);
+      tail = this.#pair('either', first, empty());
     }
     for (let i = 0; i < least; i++) {
       const one = this.#clone(node);
-      tail = tail === undefined ? one : pair(one, tail);
+      tail = tail === undefined ? one : this.#pair('pair', one, tail);
     }
     return tail ?? empty();
   }
 
   #clone(node: RegexNode): RegexNode {
-    const id = this.#id();
-    if (node.kind === 'group' || node.kind === 'star') return { ...node, id, node: this.#clone(node.node) };
+    if (node.kind === 'group') return this.#grouping(node.group, this.#clone(node.node));
+    if (node.kind === 'star') return this.#star(this.#clone(node.node));
     if (node.kind === 'pair' || node.kind === 'either')
-      return { ...node, id, first: this.#clone(node.first), second: this.#clone(node.second) };
-    return { ...node, id };
+      return this.#pair(node.kind, this.#clone(node.first), this.#clone(node.second));
+    return { ...node, id: this.#id() };
   }
 
   #part({ operator, text }: Token, isFirst: boolean): RegexNode {
@@ -202,7 +218,7 @@ class Parser {
     if (close?.operator !== ')') throw new RegexError('Unmatched ( or \\(');
     this.#at += close.text.length;
     this.#depth--;
-    return { kind: 'group', id: this.#id(), group, node };
+    return this.#grouping(group, node);
   }
 
   #escape(letter: string): RegexNode {
