@@ -66,7 +66,6 @@ function definePredefined(configuration: Configuration): void {
   define('v', machine.version);
   define('_', `${machine.userName}@localhost`);
   define('opMode', 't');
-  define('deliveryMode', 'i');
   for (const name of machine.ownNames) words.add(W, name);
   for (const line of [
     `prog, P=/bin/sh, F=lsouDq9, T=X-Unix/X-Unix/X-Unix, A=sh -c ${MACRO}u`,
@@ -93,6 +92,7 @@ function addHostMaps(configuration: Configuration): void {
 /** What sendmail does and says once the file is read. */
 function finish(configuration: Configuration): void {
   const { macros, words, machine, options, reports } = configuration;
+  macros.defineInFile(macros.id('deliveryMode'), 'i');
   if (options.probesInterfaces) for (const name of machine.interfaceNames) words.add(W, name);
   if (options.level > MAX_LEVEL)
     reports.plain(

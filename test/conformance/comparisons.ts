@@ -15,6 +15,7 @@ import { relayComparison, traceComparison } from './relay.ts';
 import { daemonComparison } from './relay-daemon.ts';
 import { restrictedShellComparison } from './restricted-shell.ts';
 import { rewriteComparison, routeComparison } from './route.ts';
+import { rulesComparison } from './rules.ts';
 import { settingComparison } from './settings.ts';
 import { socketmapComparison } from './socketmap.ts';
 import { tablesExpandComparison } from './tables-expand.ts';
@@ -40,4 +41,5 @@ export const COMPARISONS: readonly Comparison[] = [
   classComparison,
   cfLinesComparison,
   socketmapComparison,
+  rulesComparison,
 ];
