@@ -12,6 +12,7 @@ const TEXTS: Readonly<Record<string, string>> = {
   ENOTDIR: 'Not a directory',
   ELOOP: 'Too many levels of symbolic links',
   ENAMETOOLONG: 'File name too long',
+  EBUSY: 'Device or resource busy',
   EROFS: 'Read-only file system',
   EPERM: 'Operation not permitted',
   ENOSPC: 'No space left on device',

@@ -14,6 +14,12 @@ export const UNKNOWN_TYPE = 'Unknown database type';
 /** What a full or failing disk says: a map that cannot be written is 74 then, else 73. */
 const DISK_ERRORS = ['ENOSPC', 'EDQUOT', 'EIO', 'EFBIG', 'EROFS'];
 
+/** A map is made beside the old one and renamed: two ways of mounting it do not allow that. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  EBUSY: 'the map is mounted by itself; mount its directory instead, for a map is replaced and never written in place',
+  EROFS: 'the new map is made in the directory of the old one, which must be writable',
+};
+
 /** Ends a program with a message and a status. */
 export class Failure extends Error {
   readonly status: number;
@@ -62,7 +68,10 @@ export function worldFailure(program: string, name: string, error: MapError): Fa
 
 /** The system's words where the system refused, else ours. */
 export function reasonOf(error: MapError): string {
-  return encodeText((error.cause as NodeJS.ErrnoException | undefined)?.code ? systemText(error.cause) : error.message);
+  const { code } = (error.cause ?? {}) as NodeJS.ErrnoException;
+  if (code === undefined) return encodeText(error.message);
+  const remedy = error.code === 'unwritable' ? REMEDIES[code] : undefined;
+  return encodeText(remedy === undefined ? systemText(error.cause) : `${systemText(error.cause)}: ${remedy}`);
 }
 
 /** What we say of a line of a text, behind `warning: `: the file, the line, and the code that a linter knows. */

@@ -19,6 +19,7 @@ import { writePages } from '../lmdb/writer.ts';
 import { inInputOrder, orderDuplicates } from '../records/equal-keys.ts';
 import type { SortedRecords } from '../records/sort.ts';
 import { abandonedOnSignal } from './interrupt.ts';
+import { keepAttributes } from './keep-attributes.ts';
 import type { MapLock } from './lock.ts';
 import { formatOfFile, formatOfMap } from './target.ts';
 import { verifyMap } from './verify.ts';
@@ -51,11 +52,15 @@ export interface ReplaceOptions {
  * @throws MapError `notAMap` (something else stands there), `unsafe` (no regular file), `unwritable`, `notVerified`, `busy`,
  * `badInput`
  */
-export function replaceMap(lock: MapLock, records: SortedRecords, options: ReplaceOptions): Promise<Problem[]> {
+export function replaceMap(
+  lock: MapLock,
+  records: SortedRecords,
+  options: ReplaceOptions,
+): Promise<readonly Problem[]> {
   return abandonedOnSignal(lock, () => replace(lock, records, options));
 }
 
-async function replace(lock: MapLock, records: SortedRecords, options: ReplaceOptions): Promise<Problem[]> {
+async function replace(lock: MapLock, records: SortedRecords, options: ReplaceOptions): Promise<readonly Problem[]> {
   const { directory, name, path, temporaryName: temporary } = lock;
   const { format } = records.arena;
   const old = lock.openOld();
@@ -63,9 +68,11 @@ async function replace(lock: MapLock, records: SortedRecords, options: ReplaceOp
     if (old !== undefined) formatOfFile(old, path, format);
     if (format === 'cdb') assertFitsCdb(records, path);
     const fd = create(directory, temporary, options.attributes(old?.stats));
-    let problems: Problem[];
+    let problems: readonly Problem[];
     try {
-      problems = await fill(fd, directory.at(temporary), records, options);
+      // before anything stands in it that the list keeps from others
+      const lost = old && (await keepAttributes(old.fd, fd));
+      problems = [...warningsOf(path, lost), ...(await fill(fd, directory.at(temporary), records, options))];
     } finally {
       closeSync(fd);
     }
@@ -81,6 +88,12 @@ async function replace(lock: MapLock, records: SortedRecords, options: ReplaceOp
   } finally {
     if (old !== undefined) release(old.fd);
   }
+}
+
+function warningsOf(path: string, lost: string | undefined): Problem[] {
+  if (lost === undefined) return [];
+  const text = `${path}: its access control list or extended attributes are not kept: ${lost}`;
+  return [{ severity: 'warning', file: path, text, ours: true }];
 }
 
 function create(directory: OpenDirectory, name: string, { owner, mode }: Attributes): number {
