@@ -75,6 +75,8 @@ export interface MachineSpec {
   readonly features?: readonly string[];
   readonly files?: Files;
   readonly options?: Readonly<Record<string, string>>;
+  /** A whole sendmail.cf, in place of the lines that features and options make. */
+  readonly cf?: ByteString;
 }
 
 /** The lines of the sendmail.cf that matter here. */
@@ -114,7 +116,7 @@ function sourcesOf(spec: MachineSpec): TextSources {
     ['/etc/group', textOf(files.group) ?? GROUP],
     ['/etc/shells', textOf(files.shells) ?? SHELLS],
     ...named,
-    [`${ETC}/sendmail.cf`, cfOf(spec)],
+    [`${ETC}/sendmail.cf`, spec.cf ?? cfOf(spec)],
   ]);
   const owners = new Map(parsePasswd(passwd).map((user) => [user.name, user]));
   return new TextSources(texts, undefined, new FileTable(files, owners));
@@ -152,9 +154,9 @@ export function machine(spec: MachineSpec = {}): AliasWorld {
   return partsOf(spec).world;
 }
 
-/** Its checks, in byte strings. */
-export function checksOf(features: readonly string[], files: Files = {}): Checks {
-  const spec = { features, files };
+/** Its checks, in byte strings; a whole sendmail.cf says by itself what its features are. */
+export function checksOf(features: readonly string[], files: Files = {}, cf?: ByteString): Checks {
+  const spec = cf === undefined ? { features, files } : { files, cf };
   const configuration = configurationOf(spec);
   let parts: Compiled | undefined;
   const inside = (): Checks => {

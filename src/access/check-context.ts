@@ -26,6 +26,8 @@ export interface World {
   readonly features: FeatureSet;
   /** How addresses are read here. */
   readonly rules: AddressRules;
+  /** Why it is not known what sendmail relays here: nothing is relayed then, for now. */
+  readonly relayDoubt?: string;
   /** O UseCompressedIPv6Addresses */
   readonly compressedAddresses: boolean;
 }

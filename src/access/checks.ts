@@ -13,7 +13,7 @@ import { checkConnect } from './check-relay.ts';
 import type { AccessTag, Decision, Peer, Setting } from './decision.ts';
 import { findSetting } from './setting.ts';
 import { checkSyntax, DIRECT_TARGET } from './syntax.ts';
-import { decide, pass, type Verdict } from './verdict.ts';
+import { cannotTell, decide, LOCAL_RECIPIENT, pass, type Verdict } from './verdict.ts';
 
 /** The questions. All throw MapError `badInput` for client fields that cannot be. */
 export interface Checks {
@@ -44,10 +44,18 @@ export function createChecks(world: World): Checks {
       const atOnce = refused !== undefined && refused.because.rule !== DIRECT_TARGET;
       const ruled = atOnce ? refused : checkRecipient(scene, read ?? readAddress(`<${recipient}>`, scene.rules));
       const verdict = refused !== undefined && ruled.kind === 'pass' ? refused : ruled;
-      return decide('rcpt', orComplaint(scene, verdict), scene.search.trace);
+      return decide('rcpt', unlessInDoubt(scene, orComplaint(scene, verdict)), scene.search.trace);
     },
     accessSetting: (tag, peer) => findSetting(world, tag, peer),
   };
+}
+
+/** Where sendmail's rules are not known to be ours, only mail for here is taken. */
+function unlessInDoubt(scene: Scene, verdict: Verdict): Verdict {
+  const { relayDoubt } = scene.world;
+  if (relayDoubt === undefined || verdict.kind !== 'pass' || verdict.because.rule === LOCAL_RECIPIENT) return verdict;
+  scene.search.note('sendmail.cf', relayDoubt);
+  return cannotTell({ rule: 'sendmail.cf' });
 }
 
 /** A value that does not balance spoils a MAIL or RCPT command, whatever the rules make of it. */

@@ -10,7 +10,7 @@ import type { Scene } from './check-context.ts';
 import { isWord, type Place, type SearchResult } from './search.ts';
 import { relayTls } from './tls.ts';
 import type { WordOfRules } from './value.ts';
-import { mapFailure, pass, refuseAddress, type Verdict, verdictOf } from './verdict.ts';
+import { LOCAL_RECIPIENT, mapFailure, pass, refuseAddress, type Verdict, verdictOf } from './verdict.ts';
 
 const TAG = { name: 'To', both: true };
 const NOTHING: SearchResult = { status: 'notFound' };
@@ -130,12 +130,12 @@ function upToBreak(key: Tokens): Tokens {
 
 /** Do we relay to this host, or deliver there? */
 function relayTo(scene: Scene, { local, host }: SplitAddress): Verdict | undefined {
-  if (host === undefined || host.length === 0) return pass('local recipient', { relay: true });
+  if (host === undefined || host.length === 0) return pass(LOCAL_RECIPIENT, { relay: true });
   if (local.length === 0) return undefined;
   if (scene.world.features.has('relay_entire_domain') && scene.isInDomain(host)) {
     return pass('relay_entire_domain', { relay: true });
   }
-  if (scene.isLocal(host)) return pass('local recipient', { relay: true });
+  if (scene.isLocal(host)) return pass(LOCAL_RECIPIENT, { relay: true });
   if (scene.isRelayHost(host)) return pass('class R', { relay: true });
   const result = scene.search.hasMap ? searchRelay(scene, local, host) : NOTHING;
   if (result.status === 'tempFail') return mapFailure('Rcpt_ok', result.key, true);

@@ -27,6 +27,9 @@ export type Verdict =
   | { readonly kind: 'quarantine'; readonly reason: ByteString; readonly because: Because }
   | { readonly kind: 'pass'; readonly relay: boolean; readonly final: boolean; readonly because: Because };
 
+/** The rule by which anybody may send to users of this host. */
+export const LOCAL_RECIPIENT = 'local recipient';
+
 /** Refuses. */
 export function refuse(rule: string, dsn: string, text: ByteString, hit?: Hit): Verdict {
   return { kind: 'error', dsn, text, because: because(rule, hit) };
@@ -49,8 +52,13 @@ export function refuseAddress(problem: AddressProblem): Verdict {
 
 /** The map cannot tell. */
 export function mapFailure(rule: string, key: ByteString, temporary?: true): Verdict {
+  return { ...cannotTell({ rule, key }), ...(temporary && { temporary }) };
+}
+
+/** Nothing is certain, so nobody is let in for now. */
+export function cannotTell(because: Because): Verdict & { readonly kind: 'error' } {
   const text = '"451 Temporary system failure. Please try again later."';
-  return { kind: 'error', dsn: '4.3.0', text, because: { rule, key }, ...(temporary && { temporary }) };
+  return { kind: 'error', dsn: '4.3.0', text, because };
 }
 
 /** How a rule reads an entry: what REJECT says, and what stands behind the value in sendmail's workspace. */

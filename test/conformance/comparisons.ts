@@ -1,5 +1,6 @@
 /** Every random comparison there is, in the order in which they run. */
 import { ADDRESS_COMPARISONS } from './address.ts';
+import { cfFeaturesComparison } from './cf-features.ts';
 import { cfLinesComparison } from './cf-lines.ts';
 import { classComparison } from './classes.ts';
 import type { Comparison } from './comparison.ts';
@@ -40,6 +41,7 @@ export const COMPARISONS: readonly Comparison[] = [
   tablesExpandComparison,
   classComparison,
   cfLinesComparison,
+  cfFeaturesComparison,
   socketmapComparison,
   rulesComparison,
 ];

@@ -15,7 +15,7 @@ import { aimedFiles } from './access-aim.ts';
 import { anyQuestion } from './access-questions.ts';
 import { valueRound } from './access-values.ts';
 import { accessWorld } from './access-world.ts';
-import { type Comparison, sameAnswer } from './comparison.ts';
+import { type Comparison, type Report, sameAnswer } from './comparison.ts';
 import { type Random, random } from './random.ts';
 
 /** Questions of one configuration: enough to be quick, few enough to see many configurations. */
@@ -118,12 +118,22 @@ function anyRound(r: Random): Round {
   return { features, files: isAimed ? aimedFiles(r, features, files, queries) : files, queries };
 }
 
-async function compareRounds(
+type Compare = (query: CheckQuery, decision: Decision, answer: DecisionAnswer, job: object) => void;
+
+/** How rounds are asked. */
+export interface Asking {
+  /** Flags of `sendmail -d`. */
+  readonly debug?: string;
+  /** The sendmail.cf of features: it is read, and the features are not named. */
+  readonly cfOf?: (features: readonly string[]) => string;
+}
+
+export async function compareRounds(
   oracle: Oracle,
   seed: number,
   cases: number,
-  debug: string | undefined,
-  compare: (query: CheckQuery, decision: Decision, answer: DecisionAnswer, job: object) => void,
+  { debug, cfOf }: Asking,
+  compare: Compare,
 ): Promise<void> {
   for (let done = 0, round = 0; done < cases; round++) {
     const r = random(seed, round);
@@ -136,7 +146,7 @@ async function compareRounds(
       ...(debug !== undefined && { debug }),
       queries: queries.map((query) => ({ ...query, trace: debug !== undefined })),
     });
-    const checks = checksOf(features, files);
+    const checks = checksOf(features, files, cfOf?.(features));
     for (const [i, query] of queries.entries()) {
       const answer = results[i] as DecisionAnswer;
       const decision = decisionOf(checks, query, answer);
@@ -148,18 +158,22 @@ async function compareRounds(
   }
 }
 
+/** Compares action and reply. */
+export function compareDecision(report: Report): Compare {
+  return (query, decision, answer, world) => {
+    const [mine, real] = [ours(decision, query), asTheDaemonSays(theirs(answer), answer)];
+    report.compared(
+      withoutQuoting(mine) === withoutQuoting(real)
+        ? undefined
+        : { asked: { query, ...world }, theirs: [real, answer.raw], ours: mine },
+    );
+  };
+}
+
 export const relayComparison: Comparison = {
   name: 'relay',
   shortCases: 1200,
-  run: (oracle, seed, cases, report) =>
-    compareRounds(oracle, seed, cases, undefined, (query, decision, answer, world) => {
-      const [mine, real] = [ours(decision, query), asTheDaemonSays(theirs(answer), answer)];
-      report.compared(
-        withoutQuoting(mine) === withoutQuoting(real)
-          ? undefined
-          : { asked: { query, ...world }, theirs: [real, answer.raw], ours: mine },
-      );
-    }),
+  run: (oracle, seed, cases, report) => compareRounds(oracle, seed, cases, {}, compareDecision(report)),
 };
 
 /** Test mode leaves 0xff out. */
@@ -181,7 +195,7 @@ export const traceComparison: Comparison = {
   name: 'trace',
   shortCases: 240,
   run: (oracle, seed, cases, report) =>
-    compareRounds(oracle, seed, cases, '60.5', (query, decision, answer, world) => {
+    compareRounds(oracle, seed, cases, { debug: '60.5' }, (query, decision, answer, world) => {
       const mine = decision.trace.flatMap((step) => (step.kind === 'key' ? [shownKey(step.key)] : []));
       const real = keysAsked(answer.trace ?? []);
       report.compared(sameAnswer(mine, real) ? undefined : { asked: { query, ...world }, theirs: real, ours: mine });

@@ -61,6 +61,8 @@ class GrowingClass implements ClassMembers {
 
 export class Classes {
   readonly #classes = new Map<string, GrowingClass>();
+  /** The words as the lines have them, copies left out. */
+  readonly written: ClassWord[] = [];
 
   /** What a class has by now. */
   members(className: string): ClassMembers {
@@ -68,6 +70,7 @@ export class Classes {
   }
 
   addWord(member: ClassWord): void {
+    this.written.push(member);
     this.#class(member.className).addWord(member);
   }
 

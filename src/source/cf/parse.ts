@@ -16,7 +16,7 @@ import { foldCase, trimBytes } from '../../core/fold.ts';
 import type { Problem } from '../../core/problem.ts';
 import { EX_SOFTWARE } from '../../core/sysexits.ts';
 import { scanFormat } from '../scan-format.ts';
-import { Classes, type ClassMembers } from './classes.ts';
+import { Classes, type ClassMembers, type ClassWord } from './classes.ts';
 import { type ConfigurationLine, configurationLines } from './lines.ts';
 import { CLASS_SYMBOL, expandMacros, expandWhenRead, type Macros } from './macros.ts';
 import { opensFile } from './map-classes.ts';
@@ -34,6 +34,8 @@ export interface MapLine extends Place {
   readonly optional: boolean;
   readonly flags: MapFlags;
   readonly mapFile: ByteString;
+  /** Class, flags and file as they are written. */
+  readonly spec: ByteString;
 }
 
 /** A `D` line. */
@@ -53,6 +55,8 @@ export interface SendmailCf {
   readonly maps: readonly MapLine[];
   readonly macroLines: readonly MacroLine[];
   readonly options: readonly OptionLine[];
+  /** The words of C and T lines, in order; `members` has copies as well. */
+  readonly wordLines: readonly ClassWord[];
   /** The members of a class by its name: `w`, `R`, `VirtHost`. */
   readonly members: (className: string) => ClassMembers;
   /** Macros at the end of the file, the host's own names among them; values not yet expanded. */
@@ -147,6 +151,7 @@ class CfReader {
       maps: this.#maps,
       macroLines: this.#macroLines,
       options: this.#options,
+      wordLines: this.#classes.written,
       members: (className) => this.#classes.members(className),
       macros: this.#macro,
       problems: this.#problems,
@@ -209,7 +214,15 @@ class CfReader {
       const problems = isOverFile ? illegal.map((flag) => `Illegal option ${flag} map ${name}`) : [];
       if (isOverFile && file === '') problems.push(`No file name for ${mapClass} map ${name}`);
       for (const problem of problems) this.#fail(place, problem);
-      this.#maps.push({ name: foldCase(name), mapClass: foldCase(mapClass), optional, flags, mapFile: file, ...place });
+      this.#maps.push({
+        name: foldCase(name),
+        mapClass: foldCase(mapClass),
+        optional,
+        flags,
+        mapFile: file,
+        spec: `${mapClass} ${spec}`,
+        ...place,
+      });
     }
   }
 

@@ -1,0 +1,53 @@
+/**
+ * Which DNS lists a sendmail.cf asks (dnsbl, enhdnsbl, rhsbl, mtamark, the old rbl), in their order, and what a listing
+ * leads to: `dnsbl:bl.example`, `dnsbl:bl.example temp`, `enhdnsbl:bl.example = 127.0.0.2.`.
+ *
+ * A list whose rule is missing, say for a comma in its message, refuses nobody: that is a problem.
+ */
+import type { RuleText } from '../rulesets.ts';
+import type { CfReading, Item } from './reading.ts';
+
+/** The right side that asks a list -> its kind; the group is its zone. */
+const ASKING: readonly (readonly [kind: string, pattern: RegExp])[] = [
+  ['dnsbl', /^\$: <\?> \$\(dnsbl \$4\.\$3\.\$2\.\$1\.(\S+?)\. \$: OK \$\)$/],
+  ['enhdnsbl', /^\$: <\?> \$\(ednsbl \$4\.\$3\.\$2\.\$1\.(\S+?)\. \$: OK \$\)$/],
+  ['rhsbl', /^\$: <\?> \$\(dnsbl \$2\.(\S+?)\. \$: OK \$\)/],
+  ['mtamark', /^\$: <\?> \$\(mtamark (\S+?)\.\$4\./],
+  ['rbl', /^\$: <\?> \$\(host \$4\.\$3\.\$2\.\$1\.(\S+?)\. \$: OK \$\)$/],
+];
+
+export interface DnsListItem extends Item {
+  /** It asks, and does nothing with the answer. */
+  readonly idle?: true;
+}
+
+export function dnsListItems(cf: CfReading): DnsListItem[] {
+  const rules = [...cf.rules('Basic_check_relay'), ...cf.rules('Local_check_relay')];
+  return rules.flatMap(({ right, line }, at) => {
+    const asking = ASKING.find(([, pattern]) => pattern.test(right));
+    if (asking === undefined) return [];
+    const [kind, pattern] = asking;
+    const name = `${kind}:${pattern.exec(right)![1]}`;
+    const answers = answersAfter(rules, at);
+    const idle = !answers.some((rule) => rule.right.includes('$#') && !rule.left.includes('<TMP>'));
+    const parts = [name, ...answers.flatMap((rule) => consequence(kind, rule).map((text) => `${name} ${text}`))];
+    return [...new Set(parts)].map((item, i) => ({ item, line, ...(i === 0 && idle && ({ idle: true } as const)) }));
+  });
+}
+
+/** The rules that look at what the list answered. */
+function answersAfter(rules: readonly RuleText[], at: number): readonly RuleText[] {
+  const after = rules.slice(at + 1);
+  const end = after.findIndex(({ left }) => !/^<[?@]>/.test(left));
+  return end < 0 ? after : after.slice(0, end);
+}
+
+function consequence(kind: string, { left, right }: RuleText): string[] {
+  if (!right.includes('$#')) return [];
+  if (left.includes('<TMP>')) return right.includes('$#error') ? ['temp'] : [];
+  const result = left.replace(/^<\?>\s*/, '');
+  return [
+    ...(right.includes('quarantine') ? ['quarantine'] : right.startsWith('$#discard') ? ['discard'] : []),
+    ...(kind === 'enhdnsbl' && result !== '$+' ? [`= ${result}`] : []),
+  ];
+}

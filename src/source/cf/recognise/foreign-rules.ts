@@ -1,0 +1,142 @@
+/**
+ * The rules of a sendmail.cf against those that sendmail-cf's m4 writes for the features that were recognised -> what was
+ * edited: rules that are not m4's, rules that are missing, rules in another order, with their lines.
+ *
+ * A file without any rules says where things are and nothing else. Files of 8.12 to 8.18 are compared; only for 8.17 it is certain which rules must be there, for others those that no
+ * version leaves out. Rulesets that m4 knows nothing of are compared by what calls them, which is then no rule of m4's.
+ */
+import type { RulesetTexts, RuleText } from '../rulesets.ts';
+import { CONDITIONS, KNOWN_RULES, REPEATED_ANYWHERE } from './known-rules.ts';
+import { ruleMark } from './rule-mark.ts';
+
+export interface ForeignRules {
+  readonly ruleset: string;
+  readonly line: number;
+  readonly text: string;
+}
+
+/** A file without these is none of sendmail-cf's. */
+const CORE = ['canonify', 'Canonify2', 'parse', 'Parse0', 'Parse1', 'Basic_check_mail', 'Basic_check_rcpt', 'Rcpt_ok'];
+
+/** @param version the file's own (`$Z`): `8.17.1.9/Debian-2` */
+export function foreignRules(texts: RulesetTexts, items: readonly string[], version: string): readonly ForeignRules[] {
+  if (texts.rulesets.size === 0) return [];
+  const lacking = CORE.filter((name) => !texts.rulesets.has(name));
+  if (lacking.length > 0) {
+    const text = `its rules are none of sendmail-cf's of 8.12 to 8.18 (no ruleset ${lacking[0]}), and are not followed`;
+    return [{ ruleset: lacking[0]!, line: 1, text }];
+  }
+  const holds = conditionsOf(items, version.startsWith('8.17.'));
+  return [...texts.rulesets].flatMap(([name, { rules, line }]) => {
+    const known = KNOWN_RULES[name];
+    if (known === undefined) return name.startsWith('check_') ? unknownRuleset(name, line) : [];
+    return compareRuleset(name, line, rules, known, holds);
+  });
+}
+
+function unknownRuleset(ruleset: string, line: number): ForeignRules[] {
+  return [{ ruleset, line, text: `ruleset ${ruleset} is not sendmail-cf's, and is not followed` }];
+}
+
+type Holds = (condition: string) => boolean | undefined;
+
+/** Must a rule be there? undefined: it may. */
+function conditionsOf(items: readonly string[], isExact: boolean): Holds {
+  const names = new Set(items.flatMap(itemNames));
+  const holds = (term: string): boolean => (term.startsWith('!') ? !names.has(term.slice(1)) : names.has(term));
+  const known = new Map<string, boolean | undefined>();
+  const decide = (condition: string): boolean | undefined => {
+    if (condition === '?' || (condition.endsWith('^') && !isExact)) return undefined;
+    if (condition.endsWith('~') && names.has('promiscuous_relay')) return undefined;
+    const text = condition.replace(/[\^~]$/, '');
+    if (text === '+') return true;
+    return text.includes('|') ? text.split('|').some(holds) : text.split('&').every(holds);
+  };
+  return (condition) => {
+    if (!known.has(condition)) known.set(condition, decide(condition));
+    return known.get(condition);
+  };
+}
+
+/** `access_db:skip` is also `access_db`; of a define its name counts; `:*` stands for any argument. */
+function itemNames(item: string): string[] {
+  if (item.startsWith('define:')) return [item.split('=', 1)[0]!];
+  const name = item.split(':', 1)[0]!;
+  return item === name ? [name] : [name, item, `${name}:*`];
+}
+
+function compareRuleset(
+  ruleset: string,
+  line: number,
+  rules: readonly RuleText[],
+  known: string,
+  holds: Holds,
+): ForeignRules[] {
+  const rows = known === '' ? [] : known.trim().split(/\s+/).map(rowOf);
+  const ranks = new Map(rows.map(({ mark }, rank) => [mark, rank]));
+  const free = new Set(rows.filter(({ condition }) => condition === '*').map(({ mark }) => mark));
+  const marked = markAll(rules).filter(({ mark }) => !free.has(mark.split('#', 1)[0]!));
+  const there = new Set(marked.map(({ mark }) => mark));
+  const strange = marked.filter(({ mark }) => !ranks.has(mark));
+  const others = marked.filter(({ mark }) => ranks.has(mark) && holds(conditionOf(rows, ranks, mark)) === false);
+  const missing = rows.filter(
+    ({ mark, condition }) => condition !== '*' && !there.has(mark) && holds(condition) === true,
+  );
+  const repeated = new Set(rows.filter(({ mark }) => mark.includes('#')).map(({ mark }) => mark.split('#', 1)[0]!));
+  const ordered = marked.flatMap(({ mark, rule }) => {
+    const isAnywhere = REPEATED_ANYWHERE.has(ruleset) && repeated.has(mark.split('#', 1)[0]!);
+    const rank = isAnywhere ? undefined : ranks.get(mark);
+    return rank === undefined ? [] : [{ rank, rule }];
+  });
+  const moved = ordered.filter(({ rank }, at) => at > 0 && rank < ordered[at - 1]!.rank);
+  const isLocal = ruleset.startsWith('Local_');
+  return [
+    ...finding(
+      ruleset,
+      strange,
+      isLocal ? 'are local ones, and are not followed' : "are not sendmail-cf's, and are not followed",
+    ),
+    ...finding(ruleset, others, 'belong to features that are otherwise not in force'),
+    ...(missing.length === 0
+      ? []
+      : [{ ruleset, line, text: `ruleset ${ruleset} lacks ${countOf(missing.length)} that sendmail-cf writes here` }]),
+    ...finding(ruleset, moved, 'stand in another order than sendmail-cf writes them'),
+  ];
+}
+
+interface Row {
+  readonly mark: string;
+  readonly condition: string;
+}
+
+function rowOf(text: string): Row {
+  const [mark = '', index = ''] = text.split(':');
+  return { mark, condition: CONDITIONS[Number.parseInt(index, 36)] ?? '?' };
+}
+
+function conditionOf(rows: readonly Row[], ranks: ReadonlyMap<string, number>, mark: string): string {
+  return rows[ranks.get(mark)!]!.condition;
+}
+
+/** Rules by their marks; the second of a mark has `#2` behind it. */
+function markAll(rules: readonly RuleText[]): { readonly mark: string; readonly rule: RuleText }[] {
+  const counts = new Map<string, number>();
+  return rules.map((rule) => {
+    const mark = ruleMark(rule);
+    const count = (counts.get(mark) ?? 0) + 1;
+    counts.set(mark, count);
+    return { mark: count === 1 ? mark : `${mark}#${count}`, rule };
+  });
+}
+
+function finding(ruleset: string, found: readonly { readonly rule: RuleText }[], what: string): ForeignRules[] {
+  const [first] = found;
+  if (first === undefined) return [];
+  const lines = found.map(({ rule }) => rule.line);
+  const more = lines.length === 1 ? '' : ` (lines ${lines.join(', ')})`;
+  return [{ ruleset, line: first.rule.line, text: `rules of ruleset ${ruleset} ${what}${more}` }];
+}
+
+function countOf(count: number): string {
+  return count === 1 ? 'a rule' : `${count} rules`;
+}

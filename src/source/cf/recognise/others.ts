@@ -1,0 +1,89 @@
+/**
+ * The FEATUREs of a sendmail.cf that are neither about relaying nor about where mail goes, told by their rulesets and maps.
+ */
+import { isTrue, optionValue } from '../parse.ts';
+import type { CfLine } from '../rulesets.ts';
+import type { CfReading, Item } from './reading.ts';
+
+type Tell = (cf: CfReading) => CfLine | undefined;
+
+const ROWS: readonly (readonly [item: string, tell: Tell])[] = [
+  ['ratecontrol:terminate', (cf) => cf.rules('RateControl').find(({ right }) => right.includes('$: 421 '))],
+  ['conncontrol:terminate', (cf) => cf.rules('ConnControl').find(({ right }) => right.includes('$: 421 '))],
+  ['compat_check', (cf) => cf.ruleset('check_compat')],
+  ['check_other', (cf) => cf.ruleset('check_other')],
+  ['badmx', (cf) => cf.map('badmxip')],
+  ['ldap_routing', (cf) => cf.map('ldapmh')],
+  ['sts', (cf) => cf.map('sts')],
+  ['bcc', (cf) => cf.ruleset('bcc')],
+  ['drac', (cf) => cf.map('drac')],
+  ['tls_session_features', (cf) => cf.ruleset('tls_srv_features')],
+  ['check_cert_altnames', (cf) => (cf.map('sts') ? undefined : trueOption(cf, 'SetCertAltnames'))],
+];
+
+/** Classes whose files are the system's own. */
+const FILES: Readonly<Record<string, string>> = { w: 'use_cw_file', t: 'use_ct_file' };
+
+export function otherItems(cf: CfReading): Item[] {
+  return [
+    ...ROWS.flatMap(([item, tell]) => itemAt(item, tell(cf))),
+    ...control(cf, 'ratecontrol', 'RateControl'),
+    ...control(cf, 'conncontrol', 'ConnControl'),
+    ...queueGroup(cf),
+    ...greetPause(cf),
+    ...submission(cf),
+    ...nullClient(cf),
+    ...Object.entries(FILES).flatMap(([name, feature]) =>
+      cf.files(name).map(({ spec, line }) => ({ item: `${feature}:${spec}`, line })),
+    ),
+    ...programs(cf),
+  ];
+}
+
+function itemAt(item: string, place: CfLine | undefined): Item[] {
+  return place === undefined ? [] : [{ item, line: place.line }];
+}
+
+function trueOption(cf: CfReading, name: string): CfLine | undefined {
+  if (!isTrue(optionValue(cf.cf, name))) return undefined;
+  return { line: cf.cf.options.findLast((option) => option.name === name)?.line ?? 0 };
+}
+
+function control(cf: CfReading, feature: string, ruleset: string): Item[] {
+  const isAtOnce = cf.rule('check_relay', ruleset) !== undefined;
+  return itemAt(isAtOnce ? `${feature}:nodelay` : feature, cf.ruleset(ruleset));
+}
+
+function queueGroup(cf: CfReading): Item[] {
+  const usual = cf.rules('queuegroup').find(({ left }) => left === '<?>')?.right;
+  const named = usual?.startsWith('$#') ? usual.slice(2).trim() : '';
+  return itemAt(named === '' ? 'queuegroup' : `queuegroup:${named}`, cf.ruleset('queuegroup'));
+}
+
+function greetPause(cf: CfReading): Item[] {
+  const rules = cf.rules('greet_pause').filter(({ left }) => left === '<?> <$*>' || left === '$*');
+  const usual = rules.map(({ right }) => /^\$#\s*(\d+)$/.exec(right)?.[1]).find((text) => text !== undefined);
+  return itemAt(usual === undefined ? 'greet_pause' : `greet_pause:${usual}`, cf.ruleset('greet_pause'));
+}
+
+function submission(cf: CfReading): Item[] {
+  const host = cf.macroLine('MTAHost');
+  return host === undefined ? [] : [{ item: `msp:${host.value.trim()}`, line: host.line }];
+}
+
+/** Everything goes to one hub, under its name. */
+function nullClient(cf: CfReading): Item[] {
+  const [hub, smart, as] = ['H', 'S', 'M'].map((name) => cf.macro(name)?.value);
+  const isNull = hub !== undefined && hub === smart && hub === as && !optionValue(cf.cf, 'AliasFile');
+  return isNull && cf.map('dequote') ? itemAt(`nullclient:${hub}`, cf.macro('H')) : [];
+}
+
+function programs(cf: CfReading): Item[] {
+  const shell = /P=(\S*smrsh)\b/.exec(cf.mailer('prog')?.text ?? '')?.[1];
+  const local = /P=(\S+?),/.exec(cf.mailer('local')?.text ?? '')?.[1] ?? '';
+  return [
+    ...(shell === undefined ? [] : itemAt(`smrsh:${shell}`, cf.mailer('prog'))),
+    ...(local.includes('procmail') ? itemAt(`local_procmail:${local}`, cf.mailer('local')) : []),
+    ...(local.includes('mail.local') ? itemAt(`local_lmtp:${local}`, cf.mailer('local')) : []),
+  ];
+}

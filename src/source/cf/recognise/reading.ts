@@ -1,0 +1,85 @@
+/**
+ * A sendmail.cf as recognition looks at it: its K, C, F, D, O and M lines, and its rules by ruleset.
+ */
+import type { ByteString } from '../../../core/bytes.ts';
+import type { MapLine, SendmailCf } from '../parse.ts';
+import { mapNamed } from '../parse.ts';
+import type { CfLine, MailerText, RulesetTexts, RuleText } from '../rulesets.ts';
+
+/** A FEATURE, a table, a host or a class of a sendmail.mc, in its words: `blocklist_recipients`, `define:SMART_HOST=relay:x`. */
+export interface Item {
+  readonly item: string;
+  /** The line that tells it. */
+  readonly line: number;
+}
+
+export class CfReading {
+  readonly cf: SendmailCf;
+  readonly #texts: RulesetTexts;
+
+  constructor(cf: SendmailCf, texts: RulesetTexts) {
+    this.cf = cf;
+    this.#texts = texts;
+  }
+
+  /** The rules of a ruleset; none where there is no such ruleset. */
+  rules(ruleset: string): readonly RuleText[] {
+    return this.#texts.rulesets.get(ruleset)?.rules ?? [];
+  }
+
+  /** Where a ruleset begins. */
+  ruleset(name: string): CfLine | undefined {
+    return this.#texts.rulesets.get(name);
+  }
+
+  /** The first rule of a ruleset that holds all parts, in `left => right`. */
+  rule(ruleset: string, ...parts: readonly string[]): RuleText | undefined {
+    return this.rules(ruleset).find(({ left, right }) => parts.every((part) => `${left} => ${right}`.includes(part)));
+  }
+
+  /** The first rule of a ruleset with this left side. */
+  left(ruleset: string, left: string): RuleText | undefined {
+    return this.rules(ruleset).find((rule) => rule.left === left);
+  }
+
+  /** A ruleset that is there and has no rule that fits: its line. */
+  lacking(ruleset: string, fits: (rule: RuleText) => boolean): CfLine | undefined {
+    const rules = this.rules(ruleset);
+    return rules.length > 0 && !rules.some(fits) ? this.ruleset(ruleset) : undefined;
+  }
+
+  map(name: string): (MapLine & CfLine) | undefined {
+    const map = mapNamed(this.cf, name);
+    return map && { ...map, line: map.line ?? 0 };
+  }
+
+  /** The last value that a macro is given, unless it is empty. */
+  macro(name: string): (CfLine & { readonly value: ByteString }) | undefined {
+    const found = this.macroLine(name);
+    return found === undefined || found.value === '' ? undefined : found;
+  }
+
+  macroLine(name: string): (CfLine & { readonly value: ByteString }) | undefined {
+    const found = this.cf.macroLines.findLast((line) => line.name === name);
+    return found && { value: found.value, line: found.line ?? 0 };
+  }
+
+  /** The words that C lines give a class, copies left out. */
+  words(className: string): readonly (CfLine & { readonly word: ByteString })[] {
+    const own = this.cf.wordLines.filter((member) => member.className === className && member.line !== undefined);
+    return own.map(({ word, line }) => ({ word, line: line! }));
+  }
+
+  /** The files of a class, as the F lines have them: `-o /etc/mail/relay-domains %[^#]`. */
+  files(className: string): readonly (CfLine & { readonly spec: ByteString })[] {
+    const own = this.cf.members(className).files.filter((file) => file.className === className);
+    return own.map(({ path, optional, format, line }) => ({
+      spec: `${optional ? '-o ' : ''}${path}${format === '%s' ? '' : ` ${format}`}`,
+      line: line ?? 0,
+    }));
+  }
+
+  mailer(name: string): MailerText | undefined {
+    return this.#texts.mailers.get(name);
+  }
+}
