@@ -16,6 +16,7 @@ export type { PrivacyOption } from './alias/smtp.ts';
 export type { LocalUser } from './alias/world.ts';
 export type { Configuration } from './config/configuration.ts';
 export type { DecisionMessage, DiagnosticsMessages, ExpansionMessage, ProblemMessage } from './config/diagnostics.ts';
+export type { FeatureInForce } from './config/features-in-force.ts';
 export { type MailMaps, openMailMaps } from './config/mailmaps.ts';
 export type { MailMapsOptions } from './config/options.ts';
 export { MapError, type MapErrorCode } from './core/errors.ts';

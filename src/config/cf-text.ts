@@ -8,21 +8,22 @@ import type { ByteString } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import { systemText } from '../core/system-error.ts';
 import { readCfFile } from '../files/text-safety.ts';
-import { parseSendmailCf, type SendmailCf } from '../source/cf/parse.ts';
+import { parseSendmailCf } from '../source/cf/parse.ts';
+import { type RecognisedCf, recognised } from './features-in-force.ts';
 import { ownNames } from './host-class.ts';
 import type { CheckedOptions } from './options.ts';
 import { ownHostName } from './settings.ts';
 import type { Sources } from './sources.ts';
 
 /** Reads a sendmail.cf from sources; what did not change is the same object again. */
-export type CfReader = (sources: Sources) => SendmailCf;
+export type CfReader = (sources: Sources) => RecognisedCf;
 
 export function cfReader(file: string, options: CheckedOptions): CfReader {
   const hostName = ownHostName(options);
   const keepHostName = options.hostName !== undefined;
-  const parse = (text: ByteString): SendmailCf =>
-    parseSendmailCf(text, { file, hostName, ownNames: ownNames(hostName), keepHostName });
-  let piped: SendmailCf | undefined;
+  const parse = (text: ByteString): RecognisedCf =>
+    recognised(file, text, parseSendmailCf(text, { file, hostName, ownNames: ownNames(hostName), keepHostName }));
+  let piped: RecognisedCf | undefined;
   return (sources) => {
     if (piped === undefined && isPiped(file, sources)) piped = parse(readPipe(file));
     return piped ?? sources.text(file, parse, { optional: false });

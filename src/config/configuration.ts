@@ -25,6 +25,7 @@ import { type RewriteHow, type Rewritten, rewrite } from '../route/rewrite.ts';
 import { type Route, route } from '../route/route.ts';
 import { aliasWorld } from './alias-world.ts';
 import { observeDecision, observeExpansion } from './diagnostics.ts';
+import type { FeatureInForce } from './features-in-force.ts';
 import { type Members, membersOf } from './host-class.ts';
 import { clientInBytes, peerInBytes, sessionInBytes } from './questions.ts';
 import { compileRouting } from './route-settings.ts';
@@ -64,6 +65,8 @@ export interface Configuration {
   accessSetting(tag: AccessTag, peer: Peer): Setting;
   /** Class w. */
   isLocal(host: string): boolean;
+  /** What the sendmail.cf was made with and what options name. */
+  readonly features: readonly FeatureInForce[];
   /** What of it cannot be used, with its place. */
   readonly problems: readonly Problem[];
 }
@@ -105,6 +108,7 @@ export function compileParts(settings: Settings, sources: Sources): Compiled {
     features,
     rules,
     compressedAddresses: settings.compressedAddresses,
+    ...(settings.relayDoubt !== undefined && { relayDoubt: settings.relayDoubt }),
   });
   const readAliases: TextReader = (text, path) => lookupInAliases(text, path, rules, report);
   const aliases = settings.aliases.map((setting) => tableOf(setting, readAliases));
@@ -124,6 +128,7 @@ function addressRules({ hostName, reading }: Settings, features: FeatureSet, isL
 }
 
 class CompiledConfiguration implements Configuration {
+  readonly features: readonly FeatureInForce[];
   readonly problems: readonly Problem[];
   readonly #checks: Checks;
   readonly #world: AliasWorld;
@@ -133,6 +138,7 @@ class CompiledConfiguration implements Configuration {
   readonly #plainName: boolean;
 
   constructor({ checks, world, isLocal, settings, problems }: Compiled) {
+    this.features = settings.featuresInForce;
     this.problems = problems;
     this.#checks = checks;
     this.#world = world;

@@ -7,17 +7,17 @@
  */
 import { MapError } from '../core/errors.ts';
 import type { FollowEvents, Following } from '../files/following.ts';
-import type { SendmailCf } from '../source/cf/parse.ts';
 import { type CfReader, cfReader } from './cf-text.ts';
 import { type Configuration, compile } from './configuration.ts';
 import { DiskSources } from './disk-sources.ts';
+import type { RecognisedCf } from './features-in-force.ts';
 import type { CheckedOptions } from './options.ts';
 import { assertDirectory, resolveSettings, type Settings } from './settings.ts';
 
 /** All files of one moment, and what they are compiled to. */
 interface Opened {
   readonly sources: DiskSources;
-  readonly cf: SendmailCf | undefined;
+  readonly cf: RecognisedCf | undefined;
   readonly settings: Settings;
   readonly configuration: Configuration;
 }

@@ -20,6 +20,7 @@ import type { Route } from '../route/route.ts';
 import { cfReader } from './cf-text.ts';
 import { type Configuration, compile } from './configuration.ts';
 import { PUBLISH_EVENTS } from './diagnostics.ts';
+import type { FeatureInForce } from './features-in-force.ts';
 import { LiveConfiguration } from './live.ts';
 import { type CheckedOptions, checkedOptions, type MailMapsOptions } from './options.ts';
 import { resolveSettings } from './settings.ts';
@@ -75,6 +76,10 @@ class OpenMailMaps implements MailMaps {
     this.#following = new Following(options.reloadCheckMs ?? RELOAD_CHECK_MS, PUBLISH_EVENTS);
     this.#held = hold(options, this.#following);
     this.#reportSoon(this.#held.current.problems);
+  }
+
+  get features(): readonly FeatureInForce[] {
+    return this.#ask(({ features }) => features);
   }
 
   get problems(): readonly Problem[] {

@@ -1,8 +1,7 @@
 /**
  * The options of `openMailMaps` -> where everything is. A folder has its files under their usual names; a sendmail.cf
  * says so itself (K, F, C, D and O lines); what an option names outright wins over both.
- *
- * A sendmail.cf does not tell which FEATUREs it was made with: those are always an option.
+ * Features are those that the sendmail.cf was made with, and those that options name.
  */
 import { type Stats, statSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -30,6 +29,7 @@ import {
   optionValues,
   type SendmailCf,
 } from '../source/cf/parse.ts';
+import { type FeatureInForce, type RecognisedCf, resolveFeatures } from './features-in-force.ts';
 import { type ClassSetting, ownNames } from './host-class.ts';
 import { type CheckedOptions, SYSTEM_USERS } from './options.ts';
 import { tableInBytes, usersInBytes } from './questions.ts';
@@ -48,6 +48,9 @@ export interface Settings {
   readonly relayDomains: ClassSetting;
   readonly hostName: string;
   readonly features: readonly Feature[];
+  readonly featuresInForce: readonly FeatureInForce[];
+  /** Why relaying cannot be told from the sendmail.cf. */
+  readonly relayDoubt: string | undefined;
   readonly maxAliasRecursion: number;
   readonly forwardPath: string;
   /** Those of the sendmail.cf. */
@@ -93,11 +96,11 @@ const TRUSTED = ['root', 'daemon', 'uucp'];
  * @param cf the sendmail.cf that the options name
  * @throws MapError `badInput` for what it names that is not supported
  */
-export function resolveSettings(options: CheckedOptions, cf: SendmailCf | undefined, sources: Sources): Settings {
+export function resolveSettings(options: CheckedOptions, cf: RecognisedCf | undefined, sources: Sources): Settings {
   const directory = options.directory ?? DEFAULT_DIRECTORY;
   const own = ownHostName(options);
   const name = options.hostName === undefined && cf ? expandMacros(cf.macros('j') ?? own, cf.macros) : own;
-  const features = (options.features ?? []).map((feature) => encodeText(feature, 'a feature') as Feature);
+  const { features, inForce, problems, relayDoubt } = resolveFeatures(options.features ?? [], cf);
   const helo = features.includes('block_bad_helo') ? HELO_RELAY : [];
   const localNames = [...ownNames(own), name, ...helo.map((address) => `[${address}]`)];
   const route = routeSettings(features, directory, cf, tableOfCf, sources);
@@ -114,6 +117,8 @@ export function resolveSettings(options: CheckedOptions, cf: SendmailCf | undefi
     },
     hostName: name,
     features,
+    featuresInForce: inForce,
+    relayDoubt,
     maxAliasRecursion: options.maxAliasRecursion ?? recursionOf(cf),
     forwardPath: encodeText(options.forwardPath ?? (cf && optionValue(cf, 'ForwardPath')) ?? DEFAULT_FORWARD_PATH),
     macros: cf?.macros,
@@ -126,7 +131,7 @@ export function resolveSettings(options: CheckedOptions, cf: SendmailCf | undefi
     trusted: classSetting('t', cf === undefined ? TRUSTED : undefined, '', [], cf),
     compressedAddresses: cf !== undefined && isTrue(optionValue(cf, 'UseCompressedIPv6Addresses')),
     privacy: privacyOf(cf),
-    problems: cf?.problems ?? [],
+    problems: [...(cf?.problems ?? []), ...problems],
     users: typeof options.users === 'function' ? usersInBytes(options.users) : (options.users ?? SYSTEM_USERS),
     unreadableForward: options.unreadableForward,
     restrictedShell: options.restrictedShell,

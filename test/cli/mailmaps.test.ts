@@ -112,7 +112,7 @@ describe('mailmaps check', () => {
     ['check rcpt x@y --client=',          64, "--client must be the client's IP address, or local, not \"\""],
     ['check rcpt x@y --client 0',         64, "--client must be the client's IP address, or local, not \"0\""],
     ['check rcpt',                        64, 'check rcpt needs an address'],
-    ['check',                             64, 'check relay, mail or rcpt?'],
+    ['check',                             64, 'check relay, mail, rcpt or features?'],
     ['check nothing',                     64, "'nothing' is invalid"],
     ['check rcpt x --client-resolve NO',  64, 'Allowed choices are OK, FAIL, FORGED, TEMP'],
     ['check rcpt x --feature relay_all',  65, 'unknown feature "relay_all"'],
@@ -200,7 +200,7 @@ describe('mailmaps check --batch', () => {
     ],
     [{ kind: 'relay', client: { ...client, hello: 'x' } }, "client has no field 'hello'; did you mean 'helo'?"],
     [{ kind: 'expand', address: 'a', session: {} }, "the question has no field 'session'; there are id, kind, address"],
-    [{ knd: 'expand', address: 'a' }, 'kind is none of relay, mail, rcpt, expand: undefined'],
+    [{ knd: 'expand', address: 'a' }, 'kind is none of relay, mail, rcpt, expand, route, rewrite: undefined'],
   ])('%j is refused by name', async (line, message) => {
     expect(await ask([line])).toEqual({ status: 65, answers: [{ error: { code: 'badInput', message } }] });
   });

@@ -4,6 +4,7 @@
 
 import type { Decision, TraceStep } from '../../access/decision.ts';
 import { formatReply } from '../../access/reply.ts';
+import type { FeatureInForce } from '../../config/features-in-force.ts';
 import { printable } from '../program/printable.ts';
 
 const GREEN = '32';
@@ -22,6 +23,13 @@ export function describeDecision(decision: Decision, options: { address?: string
     ...decision.trace.map((step, i) => printable(`  ${describeStep(step)}${i === deciding ? '   <- decides' : ''}`)),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** `virtusertable hash -o /etc/mail/virtusertable   /etc/mail/sendmail.cf: line 207`, with a final newline. */
+export function describeFeature({ name, argument, found, file, line, followed }: FeatureInForce): string {
+  const what = argument === undefined ? name : `${name} ${argument}`;
+  const where = found === 'options' ? 'named' : `${file}: line ${line}`;
+  return `${printable(`${what}   ${where}${followed ? '' : '   not followed'}`)}\n`;
 }
 
 function verdict({ action, because }: Decision): { word: string; color: string } {

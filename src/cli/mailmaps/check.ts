@@ -1,5 +1,5 @@
 /**
- * `mailmaps check relay|mail|rcpt`: what sendmail would answer, and why. Exit status 0: accepted, 1: refused or
+ * `mailmaps check relay|mail|rcpt`: what sendmail would answer, and why; `check features`: what it was made with. Exit status 0: accepted, 1: refused or
  * discarded, 75: temporary failure; sysexits for errors.
  */
 import { Argument, type Command, Option } from 'commander';
@@ -11,7 +11,7 @@ import { EX_OK, EX_TEMPFAIL } from '../../core/sysexits.ts';
 import type { Io } from '../program/io.ts';
 import { printableJson } from '../program/printable.ts';
 import { runBatch } from './batch.ts';
-import { describeDecision } from './check-report.ts';
+import { describeDecision, describeFeature } from './check-report.ts';
 import { entryLine } from './entry-line.ts';
 import { UsageError } from './error-status.ts';
 import { accessMapOf, addMailOptions, type MailSettings, openSettings } from './options.ts';
@@ -33,7 +33,7 @@ export interface CheckSettings extends MailSettings {
   readonly certSubject?: string;
 }
 
-export const QUESTIONS = ['relay', 'mail', 'rcpt'] as const;
+export const QUESTIONS = ['relay', 'mail', 'rcpt', 'features'] as const;
 export const RESOLVE_WORDS = ['OK', 'FAIL', 'FORGED', 'TEMP'] as const;
 export const DOMAIN_WORDS = ['OK', 'PERM', 'TEMP'] as const;
 
@@ -43,7 +43,9 @@ const REFUSED = 1;
 export function addCheck(program: Command, io: Io, finish: (status: number) => void): void {
   const command = program
     .command('check')
-    .description('say what sendmail would answer at connect, to MAIL FROM or to RCPT TO, and why')
+    .description(
+      'say what sendmail would answer at connect, to MAIL FROM or to RCPT TO, and why; or which features are in force',
+    )
     .addArgument(new Argument('[question]', 'what is asked').choices(QUESTIONS))
     .argument('[address]', 'the sender or recipient')
     .option(
@@ -76,6 +78,7 @@ export function runCheck(
   maps: MailMaps,
   io: Io,
 ): number {
+  if (question === 'features') return showFeatures(settings, maps, io);
   const decision = withSource(ask(question, address, settings, maps), settings);
   const text = settings.json
     ? `${printableJson(decision)}\n`
@@ -85,6 +88,13 @@ export function runCheck(
       });
   io.out(encodeText(text));
   return statusOf(decision);
+}
+
+/** The features in force, one a line: where it was found, and whether it is followed. */
+function showFeatures({ json }: CheckSettings, maps: MailMaps, io: Io): number {
+  const { features } = maps;
+  io.out(encodeText(json ? `${printableJson(features)}\n` : features.map(describeFeature).join('')));
+  return EX_OK;
 }
 
 function ask(
@@ -98,7 +108,7 @@ function ask(
     if (settings.client === undefined) throw new UsageError('check relay needs --client');
     return maps.checkRelay(client);
   }
-  if (question !== 'mail' && question !== 'rcpt') throw new UsageError('check relay, mail or rcpt?');
+  if (question !== 'mail' && question !== 'rcpt') throw new UsageError('check relay, mail, rcpt or features?');
   if (address === undefined) throw new UsageError(`check ${question} needs an address`);
   const session = sessionOf(client, settings);
   return question === 'mail' ? maps.checkMail(bare(address), session) : maps.checkRcpt(bare(address), session);

@@ -33,7 +33,7 @@ export function addExpand(program: Command, io: Io, finish: (status: number) => 
     .addOption(new Option('--graph <language>', 'draw the way').choices(GRAPH_LANGUAGES));
   addMailOptions(command).action(async (addresses: string[]) => {
     const settings = command.opts<ExpandSettings>();
-    using maps = openSettings(settings, io);
+    using maps = openSettings({ ...settings, access: false }, io);
     finish(settings.batch ? await runBatch(maps, io) : runExpand(addresses, settings, maps, io));
   });
 }

@@ -1,6 +1,7 @@
 /**
  * The options that `mailmaps check`, `expand` and `test` share: where the configuration is, and how to answer.
  */
+import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import type { Feature } from '../../access/features.ts';
 import { settingsOnDisk } from '../../config/live.ts';
@@ -11,10 +12,14 @@ import type { MapError } from '../../core/errors.ts';
 import { mapAge } from '../../files/map-age.ts';
 import type { Io } from '../program/io.ts';
 import { printable } from '../program/printable.ts';
+import { DEFAULT_CF } from '../sendmail/configuration.ts';
+
+export const DEFAULT_DIRECTORY = '/etc/mail';
 
 /** Which configuration. */
 export interface FolderSettings {
-  readonly directory: string;
+  /** By default /etc/mail, by its sendmail.cf where there is one. */
+  readonly directory?: string;
   readonly cf?: string;
   /** false: `--no-access`. */
   readonly access: boolean;
@@ -33,7 +38,7 @@ export interface MailSettings extends FolderSettings {
   readonly color: 'auto' | 'always' | 'never';
 }
 
-export const DEFAULT_SETTINGS: MailSettings = { directory: '/etc/mail', access: true, feature: [], color: 'auto' };
+export const DEFAULT_SETTINGS: MailSettings = { access: true, feature: [], color: 'auto' };
 
 /** Adds the common options to a sub-command. */
 export function addMailOptions(command: Command): Command {
@@ -47,12 +52,15 @@ export function addMailOptions(command: Command): Command {
 /** Adds the options that say which configuration. */
 export function addFolderOptions(command: Command): Command {
   return command
-    .option('-d, --directory <dir>', 'the configuration folder', DEFAULT_SETTINGS.directory)
-    .option('--cf <file>', 'a sendmail.cf that says where everything is')
+    .option(
+      '-d, --directory <dir>',
+      'the configuration directory (default: "/etc/mail", by its sendmail.cf if there is one)',
+    )
+    .option('--cf <file>', 'a sendmail.cf that says where everything is, and which features are in force')
     .option('--no-access', 'without the access map')
     .option(
       '--feature <name>',
-      'a FEATURE() of the sendmail.mc, with its argument after a colon; repeatable',
+      'a further FEATURE() of the sendmail.mc, with its argument after a colon; repeatable',
       append,
       [],
     )
@@ -103,11 +111,19 @@ export function accessMapOf(settings: MailSettings): string | undefined {
   return typeof access === 'object' ? access.name : undefined;
 }
 
+/** Which directory or sendmail.cf: that of the system's mail server when none is named, as for newaliases. */
+function whereOf({ directory, cf }: Pick<FolderSettings, 'directory' | 'cf'>): {
+  readonly directory?: string;
+  readonly cf?: string;
+} {
+  if (directory === undefined && cf === undefined && existsSync(DEFAULT_CF)) return { cf: DEFAULT_CF };
+  return { directory: directory ?? DEFAULT_DIRECTORY, ...(cf !== undefined && { cf }) };
+}
+
 function optionsOf(settings: FolderSettings & Partial<MailSettings>): CheckedOptions {
   return {
-    directory: settings.directory,
+    ...whereOf(settings),
     features: settings.feature as readonly Feature[],
-    ...(settings.cf !== undefined && { cf: settings.cf }),
     ...(!settings.access && { access: false }),
     ...(settings.hostName !== undefined && { hostName: settings.hostName }),
     ...(settings.passwd !== undefined && { users: settings.passwd }),

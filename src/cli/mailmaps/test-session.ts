@@ -30,7 +30,7 @@ const WHERE = [
   'maxAliasRecursion',
 ] as const;
 
-const HELP = 'check relay|mail|rcpt [ADDRESS] [options], expand ADDRESS..., options alone to set them, quit\n';
+const HELP = 'check relay|mail|rcpt|features [ADDRESS] [options], expand ADDRESS..., options alone to set them, quit\n';
 
 /** Adds the sub-command; `finish` takes its exit status. */
 export function addTest(program: Command, io: Io, finish: (status: number) => void): void {

@@ -9,7 +9,7 @@ import type { OnAnswer } from '../../../serve/answered.ts';
 import type { Protocol } from '../../../serve/conversation.ts';
 import type { Probe } from '../../../serve/probe.ts';
 import type { FolderLookup } from '../../../serve/socketmap.ts';
-import { agesOf, type FolderSettings, openFolder, openHosts } from '../options.ts';
+import { agesOf, DEFAULT_DIRECTORY, type FolderSettings, openFolder, openHosts } from '../options.ts';
 
 /** What answers, until it is closed. */
 export interface Answers extends Disposable {
@@ -41,7 +41,7 @@ export async function openMaps(settings: FolderSettings, events: ServeEvents): P
       import('../../../serve/metrics.ts'),
       import('../../../serve/probe.ts'),
     ]);
-  const { directory } = settings;
+  const { directory = DEFAULT_DIRECTORY } = settings;
   // What is no map by its name is opened when it is asked for, and again while that fails: a map that cannot be used must
   // not take the others along.
   const hosts = new Late(() => follow(openHosts(settings), events));

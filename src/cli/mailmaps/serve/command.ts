@@ -14,7 +14,7 @@ import type { ListenAddress } from '../../../serve/listen.ts';
 import type { Monitor, Report } from '../../../serve/monitor.ts';
 import type { Io } from '../../program/io.ts';
 import { UsageError } from '../error-status.ts';
-import { addFolderOptions, type FolderSettings } from '../options.ts';
+import { addFolderOptions, DEFAULT_DIRECTORY, type FolderSettings } from '../options.ts';
 import { type Open, openMaps, openPolicy } from './answers.ts';
 import { ServeLog } from './log.ts';
 import { accessOf, addListenOptions, addLogOption, type ListenSettings } from './settings.ts';
@@ -34,7 +34,12 @@ export function addServe(program: Command, io: Io, finish: (status: number) => v
   });
 }
 
-type Settings = ListenSettings & { readonly directory: string };
+type Settings = ListenSettings & Pick<FolderSettings, 'directory' | 'cf'>;
+
+/** What is served, for the log. */
+function placeOf({ directory, cf }: Settings): string {
+  return directory ?? cf ?? DEFAULT_DIRECTORY;
+}
 
 /** Serves until a signal comes; the exit status. */
 async function run(what: string, settings: Settings, io: Io, open: Open): Promise<number> {
@@ -45,14 +50,14 @@ async function run(what: string, settings: Settings, io: Io, open: Open): Promis
   const { Worker } = await import('./worker.ts');
   const addresses = addressesOf(() => listenAddresses(settings.listen, io.env, process.pid), settings.check === true);
   if (settings.check) {
-    const worker = await Worker.open(open, settings.directory, settings, log);
+    const worker = await Worker.open(open, placeOf(settings), settings, log);
     return (await import('./check.ts')).check(worker, addresses, accessOf(settings), log);
   }
   const server = await openServer(settings, log, open, stopped);
   let monitor: Monitor | undefined;
   try {
     monitor = await watch(settings, () => server.reports(), log);
-    await listen(`${what} of ${settings.directory}`, addresses, settings, server, log);
+    await listen(`${what} of ${placeOf(settings)}`, addresses, settings, server, log);
     await stopped;
   } finally {
     monitor?.close();
@@ -71,7 +76,7 @@ interface Answering {
 
 async function openServer(settings: Settings, log: ServeLog, open: Open, stopped: Promise<void>): Promise<Answering> {
   const { Worker } = await import('./worker.ts');
-  const worker = await Worker.open(open, settings.directory, settings, log);
+  const worker = await Worker.open(open, placeOf(settings), settings, log);
   if (settings.workers === 1) {
     return {
       serve: (server) => worker.service.serve(server),
@@ -88,7 +93,7 @@ async function runWorker(settings: Settings, log: ServeLog, open: Open): Promise
   // a terminal sends its signals to all; the main process says when to stop
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
   const [{ Worker }, { work }] = await Promise.all([import('./worker.ts'), import('./workers.ts')]);
-  await work(await Worker.open(open, settings.directory, settings, log));
+  await work(await Worker.open(open, placeOf(settings), settings, log));
   return EX_OK;
 }
 

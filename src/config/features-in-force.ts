@@ -1,0 +1,160 @@
+/**
+ * What a sendmail.cf was made with and what the options name -> the features in force, each with where it was found and
+ * whether it is followed; the problems of those that are not; and why relaying cannot be told, if it cannot.
+ *
+ * Where rules about relaying are not sendmail-cf's own, or stand on tables that are not followed, sendmail may refuse what
+ * our rules would relay: then mail for others is refused for now, and only mail for local users is taken.
+ */
+import { type Feature, isFeature } from '../access/features.ts';
+import { type ByteString, decodeText, encodeText } from '../core/bytes.ts';
+import type { Place } from '../core/errors.ts';
+import type { Problem } from '../core/problem.ts';
+import { optionValue, type SendmailCf } from '../source/cf/parse.ts';
+import type { DnsListItem } from '../source/cf/recognise/dns-lists.ts';
+import { type ForeignRules, foreignRules } from '../source/cf/recognise/foreign-rules.ts';
+import { recognise } from '../source/cf/recognise/recognise.ts';
+import type { CfLine } from '../source/cf/rulesets.ts';
+
+/** A FEATURE, table, host or class of a sendmail.mc, in its words. */
+export interface FeatureInForce extends Place {
+  /** `blocklist_recipients`, `dnsbl`, `MASQUERADE_AS`, `SMART_HOST`. */
+  readonly name: string;
+  /** `skip` of `access_db:skip`; for a define() its value. */
+  readonly argument?: string;
+  /** Who says so; a sendmail.cf with its line. */
+  readonly found: 'options' | 'sendmail.cf';
+  /** False: answers are as if it were not there. */
+  readonly followed: boolean;
+}
+
+/** A sendmail.cf with what it was made with. */
+export interface RecognisedCf extends SendmailCf {
+  readonly file: string;
+  readonly items: readonly DnsListItem[];
+  readonly foreign: readonly ForeignRules[];
+  readonly headerChecks: readonly CfLine[];
+}
+
+export function recognised(file: string, text: ByteString, cf: SendmailCf): RecognisedCf {
+  const { items, texts } = recognise(text, cf);
+  const foreign = foreignRules(
+    texts,
+    items.map(({ item }) => item),
+    cf.macros('Z') ?? '',
+  );
+  return { ...cf, file, items, foreign, headerChecks: texts.headerChecks };
+}
+
+export interface ResolvedFeatures {
+  /** For the rules about relaying. */
+  readonly features: readonly Feature[];
+  readonly inForce: readonly FeatureInForce[];
+  readonly problems: readonly Problem[];
+  /** Why relaying cannot be told from this sendmail.cf. */
+  readonly relayDoubt: string | undefined;
+}
+
+/** @param named the features of the options, in text */
+export function resolveFeatures(named: readonly Feature[], cf: RecognisedCf | undefined): ResolvedFeatures {
+  const own = named.map((feature) => encodeText(feature, 'a feature') as Feature);
+  const byOption = named.map((item) => ({ ...nameAndArgument(item), found: 'options', followed: true }) as const);
+  if (cf === undefined) return { features: own, inForce: byOption, problems: [], relayDoubt: undefined };
+  const items = withStrictDelay(cf.items);
+  return {
+    features: [...items.map(({ item }) => item).filter(isFeature), ...own],
+    inForce: [...items.map((item) => inForce(item, cf.file)), ...byOption],
+    problems: [...items.flatMap(problemsOf), ...others(cf)].map((problem) => ({
+      severity: 'warning',
+      ours: true,
+      file: cf.file,
+      ...problem,
+    })),
+    relayDoubt: doubtOf(cf),
+  };
+}
+
+/** The third argument of delay_checks is told apart from the first two. */
+function withStrictDelay(items: readonly DnsListItem[]): readonly DnsListItem[] {
+  if (!items.some(({ item }) => item === 'delay_checks:,n')) return items;
+  const isFirst = ({ item }: DnsListItem): boolean => /^delay_checks:\w/.test(item);
+  return items
+    .filter(({ item }) => item !== 'delay_checks:,n')
+    .map((each) => (isFirst(each) ? { ...each, item: `${each.item},n` } : each));
+}
+
+function inForce({ item, line }: DnsListItem, file: string): FeatureInForce {
+  const { name, argument } = nameAndArgument(decodeText(item));
+  return {
+    name,
+    ...(argument !== undefined && { argument }),
+    found: 'sendmail.cf',
+    file,
+    line,
+    followed: isFollowed(item),
+  };
+}
+
+function nameAndArgument(item: string): { readonly name: string; readonly argument?: string } {
+  const [, name = item, argument] = /^define:([^=]*)=(.*)$/s.exec(item) ?? /^([^:]*):(.*)$/s.exec(item) ?? [];
+  return argument === undefined ? { name } : { name, argument };
+}
+
+/** What the file itself holds, and is read from there. */
+const READ = /^(?:access_db|use_cw_file:.*|use_ct_file:.*|RELAY_DOMAIN(?:_FILE)?:.*|nocanonify)$/s;
+/** No answer here hangs on these. */
+const OUT_OF_THE_QUESTION = new RegExp(
+  [
+    '^(?:authinfo|greet_pause|queuegroup|ratecontrol|conncontrol|tls_session_features|sts|check_cert_altnames|smrsh',
+    'local_procmail|local_lmtp|CANONIFY_DOMAIN|nocanonify)',
+  ].join('|'),
+);
+
+function isFollowed(item: string): boolean {
+  return isFeature(item) || READ.test(item);
+}
+
+type Found = Pick<Problem, 'text' | 'line'>;
+
+function problemsOf({ item, line, idle }: DnsListItem): Found[] {
+  const name = written(item);
+  if (idle) return [{ line, text: `${name} refuses nobody: no rule looks at its answer (a comma in its message?)` }];
+  const isPart = / (?:temp|quarantine|discard|= \S+)$/.test(item);
+  if (isFollowed(item) || OUT_OF_THE_QUESTION.test(item) || isPart) return [];
+  return [{ line, text: `${name} is not followed` }];
+}
+
+/** As it stands in a sendmail.mc. */
+function written(item: string): string {
+  const { name, argument } = nameAndArgument(item);
+  if (item.startsWith('define:')) return `define(${name}, ${argument})`;
+  const inside = argument === undefined ? '' : `, ${argument}`;
+  return /^[A-Z_]+$/.test(name) ? `${name}(${argument ?? ''})` : `FEATURE(${name}${inside})`;
+}
+
+function others(cf: RecognisedCf): Found[] {
+  const filters = optionValue(cf, 'InputMailFilters') ?? '';
+  const filterLine = cf.options.findLast(({ name }) => name === 'InputMailFilters')?.line ?? 1;
+  return [
+    ...cf.foreign.map(({ text, line }) => ({ text, line })),
+    ...cf.headerChecks.slice(0, 1).map(({ line }) => ({ text: 'rulesets that check headers are not followed', line })),
+    ...(filters === '' ? [] : [{ text: `InputMailFilters ${filters}: milters are not followed`, line: filterLine }]),
+  ];
+}
+
+/** Rulesets that have a say in what is relayed. */
+const DECIDING: ReadonlySet<string> = new Set([
+  ...['check_relay', 'checkrelay', 'Basic_check_relay', 'check_mail', 'checkmail', 'Basic_check_mail', 'check_rcpt'],
+  ...['checkrcpt', 'Basic_check_rcpt', 'Rcpt_ok', 'Relay_ok', 'ParseRecipient', 'CanonAddr', 'FullAddr', 'SearchList'],
+  ...['A', 'D', 'E', 'F', 'U', 'max', 'trust_auth', 'RelayTLS', 'Local_check_relay', 'Local_check_mail'],
+  ...['Local_check_rcpt', 'Local_Relay_Auth', 'Local_trust_auth', 'TLS_connection', 'Delay_TLS_Clt', 'Delay_TLS_Clt2'],
+  ...['canonify', 'Canonify2', 'CanonLocal', 'parse', 'Parse0', 'Parse1', 'ParseLocal', 'PseudoToReal'],
+]);
+/** Tables that turn one domain into another before it is looked at. */
+const RENAMING = /^(?:domaintable|bitdomain|uucpdomain):/;
+
+function doubtOf(cf: RecognisedCf): string | undefined {
+  const rules = cf.foreign.find(({ ruleset }) => DECIDING.has(ruleset));
+  if (rules !== undefined) return `${cf.file}: line ${rules.line}: ${rules.text}`;
+  const table = cf.items.find(({ item }) => RENAMING.test(item) && !isFollowed(item));
+  return table && `${cf.file}: line ${table.line}: ${written(table.item)} is not followed`;
+}

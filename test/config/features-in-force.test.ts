@@ -1,0 +1,141 @@
+/**
+ * What the sendmail.cf of a configuration says of its features: recognised, shown, followed or reported. Files are made by
+ * the real m4, where it is at hand; a few lines of our own do elsewhere.
+ */
+import { describe, expect, it } from 'vitest';
+import { type MailMaps, openMailMaps } from '../../src/config/mailmaps.ts';
+import { oracleAvailable, oracleFolder } from '../oracle/client.ts';
+import { configuration } from '../oracle/features.ts';
+
+const STRANGER = { client: { address: '192.0.2.9', name: 'c.far.example' }, sender: 's@far.example' };
+const NOT_NOW = '451 4.3.0 Temporary system failure. Please try again later.';
+
+function open(cf: string, texts: Readonly<Record<string, string>> = {}): MailMaps {
+  const usual = { access: '', aliases: '', 'local-host-names': 'here.example\n', 'relay-domains': 'relay.example\n' };
+  return openMailMaps({ cf: '/etc/mail/sendmail.cf', texts: { ...usual, ...texts, 'sendmail.cf': cf } });
+}
+
+function reply({ reply: given }: ReturnType<MailMaps['checkRcpt']>): string {
+  return given === undefined ? 'taken' : `${given.code} ${given.enhanced} ${given.text}`;
+}
+
+const ask = (maps: MailMaps, recipient: string): string => reply(maps.checkRcpt(recipient, STRANGER));
+const reported = (maps: MailMaps): string[] => maps.problems.map(({ line, text }) => `${line}: ${text}`);
+const nameOf = ({ name, argument }: { name: string; argument?: string }): string =>
+  argument === undefined ? name : `${name}:${argument}`;
+
+describe('lines of our own', () => {
+  const cf =
+    'V10\nFw/etc/mail/local-host-names\nFR/etc/mail/relay-domains\nDSrelay:[hub.example]\nKaccess hash /etc/mail/access\n';
+  it('say what is in force, and where', () => {
+    const file = '/etc/mail/sendmail.cf';
+    expect(open(cf).features).toEqual([
+      { name: 'access_db', found: 'sendmail.cf', file, line: 5, followed: true },
+      { name: 'SMART_HOST', argument: 'relay:[hub.example]', found: 'sendmail.cf', file, line: 4, followed: true },
+      {
+        name: 'RELAY_DOMAIN_FILE',
+        argument: '/etc/mail/relay-domains',
+        found: 'sendmail.cf',
+        file,
+        line: 3,
+        followed: true,
+      },
+      {
+        name: 'use_cw_file',
+        argument: '/etc/mail/local-host-names',
+        found: 'sendmail.cf',
+        file,
+        line: 2,
+        followed: true,
+      },
+    ]);
+  });
+  it('without rules decide by the usual ones', () => {
+    expect(ask(open(cf), 'x@sub.relay.example')).toBe('taken');
+    expect(open(cf).problems).toEqual([]);
+  });
+  it('are added to by options', () => {
+    const maps = openMailMaps({ texts: { access: '' }, features: ['relay_hosts_only'] });
+    expect(maps.features).toEqual([{ name: 'relay_hosts_only', found: 'options', followed: true }]);
+  });
+  it('with rules that are none of sendmail-cf: mail for others waits, mail for here is taken', () => {
+    const maps = open(`${cf}Scheck_rcpt\nR$*\t$@ OK\n`);
+    expect(reported(maps)[0]).toMatch(/^1: its rules are none of sendmail-cf's/);
+    expect(ask(maps, 'x@relay.example')).toBe(NOT_NOW);
+    expect(ask(maps, 'x@here.example')).toBe('taken');
+    expect(ask(maps, 'x@far.example')).toBe('550 5.7.1 Relaying denied');
+  });
+});
+
+describe.runIf(oracleAvailable)('a sendmail.cf of m4', () => {
+  const made = (...features: string[]): string =>
+    configuration(oracleFolder, ['accept_unresolvable_domains', ...features]);
+  const blocked = { access: 'To:blocked@here.example\tREJECT\n' };
+
+  it('relay_hosts_only and blocklist_recipients are followed without being named', () => {
+    const narrow = open(made('relay_hosts_only', 'blocklist_recipients'), blocked);
+    expect(ask(narrow, 'x@sub.relay.example')).toBe('550 5.7.1 Relaying denied');
+    expect(ask(narrow, 'x@relay.example')).toBe('taken');
+    expect(ask(narrow, 'blocked@here.example')).toBe('550 5.2.1 Mailbox disabled for this recipient');
+    const wide = open(made(), blocked);
+    expect(ask(wide, 'x@sub.relay.example')).toBe('taken');
+    expect(ask(wide, 'blocked@here.example')).toBe('taken');
+    expect([...narrow.problems, ...wide.problems]).toEqual([]);
+  });
+  it('names what it does not follow, with its line', () => {
+    const maps = open(made('badmx', 'relay_based_on_MX'));
+    const found = maps.features.filter(({ followed }) => !followed).map(nameOf);
+    expect(found).toEqual(expect.arrayContaining(['badmx', 'relay_based_on_MX']));
+    expect(reported(maps).sort()).toEqual([
+      expect.stringMatching(/^\d+: FEATURE\(badmx\) is not followed$/),
+      expect.stringMatching(/^\d+: FEATURE\(relay_based_on_MX\) is not followed$/),
+    ]);
+  });
+
+  /** An edit of the file, and what is reported of it. */
+  const edits: readonly (readonly [why: string, edit: (cf: string) => string, text: RegExp])[] = [
+    [
+      'a rule in front of Rcpt_ok',
+      (cf) => cf.replace(/^SRcpt_ok\n/m, 'SRcpt_ok\nR$+ @ closed.example\t\t$#error $: "550 closed"\n'),
+      /rules of ruleset Rcpt_ok are not sendmail-cf's, and are not followed$/,
+    ],
+    [
+      'a local rule',
+      (cf) => cf.replace(/^SLocal_check_rcpt\n/m, 'SLocal_check_rcpt\nR$*\t\t$#error $: "550 no"\n'),
+      /rules of ruleset Local_check_rcpt are local ones, and are not followed$/,
+    ],
+    [
+      'a rule less',
+      (cf) =>
+        cf
+          .replace(/^R\$\* \| \$\* < @ .*\n/m, '')
+          .replace(/^R<TMPF>.*\n/m, '')
+          .replace(/^R<REJECT> <\$\*>.*\n/m, ''),
+      /ruleset \w+ lacks a rule/,
+    ],
+    [
+      'a ruleset for a check',
+      (cf) => `${cf}Scheck_data\nR$*\t\t$#error $: "550 no"\n`,
+      /ruleset check_data is not sendmail-cf's/,
+    ],
+    ['a header check', (cf) => `${cf}HSubject: $>CheckSubject\n`, /rulesets that check headers are not followed/],
+    ['a milter', (cf) => `${cf}O InputMailFilters=f\n`, /milters are not followed/],
+  ];
+  it.each(edits)('%s is reported with its line', (_why, edit, text) => {
+    const cf = made('blocklist_recipients');
+    const edited = edit(cf);
+    expect(edited).not.toBe(cf);
+    const problems = reported(open(edited));
+    expect(problems).toEqual(expect.arrayContaining([expect.stringMatching(text)]));
+    const before = cf.split('\n');
+    const changed = edited.split('\n').findIndex((line, i) => line !== before[i]) + 1;
+    const lines = problems.map((problem) => Number.parseInt(problem, 10));
+    expect(lines.some((line) => Math.abs(line - changed) <= 40)).toBe(true);
+  });
+  it('an edited rule about relaying lets nobody relay for now', () => {
+    const maps = open(edits[0]![1](made()));
+    expect(ask(maps, 'x@relay.example')).toBe(NOT_NOW);
+    expect(ask(maps, 'x@here.example')).toBe('taken');
+    expect(maps.checkRcpt('x@relay.example', STRANGER).because).toEqual({ rule: 'sendmail.cf' });
+  });
+});
