@@ -14,6 +14,7 @@ export type {
 } from './alias/expansion.ts';
 export type { PrivacyOption } from './alias/smtp.ts';
 export type { LocalUser } from './alias/world.ts';
+export type { Answer, AnswerTo, AskOptions, Question } from './config/ask.ts';
 export type { Configuration } from './config/configuration.ts';
 export type { DecisionMessage, DiagnosticsMessages, ExpansionMessage, ProblemMessage } from './config/diagnostics.ts';
 export type { FeatureInForce } from './config/features-in-force.ts';

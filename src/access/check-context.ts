@@ -9,6 +9,7 @@ import { messageText, parentDomain, senderMacro, tokensOf } from '../address/par
 import { reporting } from '../address/routing.ts';
 import type { ByteString } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
+import { type Fact, type Facts, type FactType, NO_FACTS } from '../core/facts.ts';
 import { foldCase } from '../core/fold.ts';
 import { clientAddress } from '../core/ip-address.ts';
 import type { Lookup } from '../core/lookup.ts';
@@ -37,6 +38,11 @@ export const MAX_CLIENT_FIELD = 256;
 /** Certificate names are longer (MAXNAME_I). */
 export const MAX_CERT_FIELD = 1024;
 
+function shownFact(fact: Fact): string {
+  if (fact.status === 'found') return fact.records.join(' ');
+  return fact.status === 'notFound' ? 'none' : 'cannot tell';
+}
+
 function tracedRules(rules: AddressRules, trace: TraceStep[]): AddressRules {
   if (rules.routing === undefined || rules.routing.has.size === 0) return rules;
   const routing = reporting(rules.routing, (rule, key, result) => {
@@ -57,12 +63,14 @@ export class Scene {
   readonly clientResolve: 'OK' | 'FAIL' | 'FORGED' | 'TEMP';
   readonly clientPtr: ByteString;
   readonly session: Session;
+  readonly #facts: Facts;
   #nameTokens: Tokens | undefined;
   #addressTokens: Tokens | undefined;
 
   /** @throws MapError `badInput` for client fields that cannot be. */
-  constructor(world: World, session: Session) {
+  constructor(world: World, session: Session, facts: Facts = NO_FACTS) {
     this.world = world;
+    this.#facts = facts;
     this.session = session;
     checkSession(session);
     const { client } = session;
@@ -76,6 +84,13 @@ export class Scene {
     this.clientName = clientName(client, this.clientAddress, world.compressedAddresses);
     this.clientResolve = client.resolve ?? (client.name ? 'OK' : 'FAIL');
     this.clientPtr = client.ptr ?? this.clientName;
+  }
+
+  /** What DNS says of a name; undefined: it was not asked. */
+  fact(type: FactType, name: string): Fact | undefined {
+    const fact = this.#facts.get(type, name);
+    this.search.note('DNS', `${name} ${type}: ${fact === undefined ? 'not asked' : shownFact(fact)}`);
+    return fact;
   }
 
   get nameTokens(): Tokens {

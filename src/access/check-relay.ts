@@ -1,5 +1,6 @@
 import { messageText, tokensOf } from '../address/parts.ts';
 import type { Scene } from './check-context.ts';
+import { askDnsLists } from './dns-lists.ts';
 import { isWord, type SearchResult } from './search.ts';
 import { accessDenied, mapFailure, pass, refuse, type Verdict, verdictOf } from './verdict.ts';
 
@@ -15,6 +16,8 @@ export function checkConnect(scene: Scene): Verdict {
     const verdict = verdictOf(result, { rule: 'check_relay', reject, behind, anchored: true });
     if (verdict !== undefined) return verdict;
   }
+  const listed = askDnsLists(scene);
+  if (listed !== undefined) return listed;
   return scene.world.features.has('require_rdns') ? requireRdns(scene) : pass('check_relay');
 }
 

@@ -5,6 +5,7 @@
 
 import { readAddress } from '../address/parts.ts';
 import type { ByteString } from '../core/bytes.ts';
+import type { Facts } from '../core/facts.ts';
 import type { Client, Session } from '../core/session.ts';
 import { Scene, type World } from './check-context.ts';
 import { checkSender } from './check-mail.ts';
@@ -17,9 +18,9 @@ import { cannotTell, decide, LOCAL_RECIPIENT, pass, type Verdict } from './verdi
 
 /** The questions. All throw MapError `badInput` for client fields that cannot be. */
 export interface Checks {
-  checkRelay(client: Client): Decision;
-  checkMail(sender: ByteString, session: Session): Decision;
-  checkRcpt(recipient: ByteString, session: Session): Decision;
+  checkRelay(client: Client, facts?: Facts): Decision;
+  checkMail(sender: ByteString, session: Session, facts?: Facts): Decision;
+  checkRcpt(recipient: ByteString, session: Session, facts?: Facts): Decision;
   accessSetting(tag: AccessTag, peer: Peer): Setting;
 }
 
@@ -27,19 +28,19 @@ export interface Checks {
 export function createChecks(world: World): Checks {
   const delayed = world.features.hasFamily('delay_checks');
   return {
-    checkRelay(client) {
-      const scene = new Scene(world, { client });
+    checkRelay(client, facts) {
+      const scene = new Scene(world, { client }, facts);
       return decide('relay', delayed ? pass('delay_checks') : checkConnect(scene), scene.search.trace);
     },
-    checkMail(sender, session) {
-      const scene = new Scene(world, { ...session, sender });
+    checkMail(sender, session, facts) {
+      const scene = new Scene(world, { ...session, sender }, facts);
       const { refused } = checkSyntax(sender, scene.rules, 'MAIL', scene.search.trace);
       if (refused !== undefined) return decide('mail', refused, scene.search.trace);
       const verdict = delayed ? pass('delay_checks') : checkSender(scene, sender);
       return decide('mail', orComplaint(scene, verdict), scene.search.trace);
     },
-    checkRcpt(recipient, session) {
-      const scene = new Scene(world, session);
+    checkRcpt(recipient, session, facts) {
+      const scene = new Scene(world, session, facts);
       const { refused, read } = checkSyntax(recipient, scene.rules, 'RCPT', scene.search.trace);
       const atOnce = refused !== undefined && refused.because.rule !== DIRECT_TARGET;
       const ruled = atOnce ? refused : checkRecipient(scene, read ?? readAddress(`<${recipient}>`, scene.rules));

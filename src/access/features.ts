@@ -4,6 +4,7 @@
  */
 import { MapError } from '../core/errors.ts';
 import { foldCase } from '../core/fold.ts';
+import { type DnsList, type DnsListKind, parseDnsList } from './dns-lists.ts';
 
 /** A FEATURE with its argument after a colon, `trust_auth_mech` once per mechanism, or a define() of a message. */
 export type Feature =
@@ -35,6 +36,8 @@ export type Feature =
   | `trust_auth_mech:${string}`
   | 'preserve_local_plus_detail'
   | RouteFeature
+  | `${DnsListKind}:${string}`
+  | 'relay_based_on_MX'
   | `define:${RefusalMessage}=${string}`;
 
 /** FEATUREs and macros about where mail goes and what addresses look like outside. */
@@ -136,6 +139,7 @@ const PLAIN = new Set<string>([
   'nouucp:nospecial',
   'nouucp:reject',
   'preserve_local_plus_detail',
+  'relay_based_on_MX',
 ]);
 
 const DEFINE = /^define:(confREJECT_MSG|confRCPTREJ_MSG|confRELAY_MSG)=(.+)$/s;
@@ -151,14 +155,17 @@ export class FeatureSet {
   readonly #families = new Set<string>();
   readonly #mechanisms = new Set<string>();
   readonly #messages = new Map<string, string>();
+  /** In their order. */
+  readonly dnsLists: readonly DnsList[];
 
   /** @throws MapError `badInput` for a name that is not a {@link Feature}. */
   constructor(features: readonly Feature[]) {
+    this.dnsLists = features.map(parseDnsList).filter((list) => list !== undefined);
     for (const feature of features) {
       const define = DEFINE.exec(feature);
       if (define) this.#messages.set(define[1]!, define[2]!);
       else if (feature.startsWith('trust_auth_mech:')) this.#trust(feature.slice('trust_auth_mech:'.length));
-      else if (isRouteFeature(feature)) continue;
+      else if (isRouteFeature(feature) || parseDnsList(feature) !== undefined) continue;
       else if (PLAIN.has(feature)) this.#names.add(feature).add(feature.replace(/,n$/, ''));
       else throw new MapError('badInput', `unknown feature ${JSON.stringify(feature)}`);
     }

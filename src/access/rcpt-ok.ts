@@ -4,8 +4,17 @@
 
 import { find, type SplitAddress, type Tokens } from '../address/canonify.ts';
 import { dequote, holdsOperator } from '../address/parse0.ts';
-import { type CanonAddress, canonAddr, isProblem, keyText, withBareHost } from '../address/parts.ts';
+import {
+  type CanonAddress,
+  canonAddr,
+  isProblem,
+  keyText,
+  messageText,
+  tokensOf,
+  withBareHost,
+} from '../address/parts.ts';
 import type { AddressProblem } from '../address/tokens.ts';
+import { EX_TEMPFAIL } from '../core/sysexits.ts';
 import type { Scene } from './check-context.ts';
 import { isWord, type Place, type SearchResult } from './search.ts';
 import { relayTls } from './tls.ts';
@@ -24,7 +33,7 @@ export function recipientOk(scene: Scene, recipient: CanonAddress): Verdict | un
   const { features } = scene.world;
   const loose = features.has('loose_relay_check');
   const address = loose ? recipient.address : parseRecipient(scene, recipient);
-  if (isProblem(address)) return refuseAddress(address);
+  if (isProblem(address)) return address.code === 450 ? temporarily(address) : refuseAddress(address);
   const plain = withBareHost(address);
   const blocked = features.has('blocklist_recipients') && scene.search.hasMap ? blocklist(scene, plain) : undefined;
   if (blocked !== undefined || features.has('promiscuous_relay')) return blocked;
@@ -44,7 +53,9 @@ export function parseRecipient(scene: Scene, recipient: CanonAddress): SplitAddr
     if (!holdsOperator(user, scene.rules)) return { local: user, host };
     if (!isRelayedByClass(scene, host)) {
       const entry = scene.search.hasMap ? searchHost(scene, host, 'NO') : NOTHING;
-      if (!isWord(entry, 'RELAY')) return { local: [...strayTokens(entry), ...user], host };
+      const served = entry.status === 'notFound' ? isServed(scene, host) : false;
+      if (served === undefined) return cannotCheck(host);
+      if (!served && !isWord(entry, 'RELAY')) return { local: [...strayTokens(entry), ...user], host };
     }
     address = canonAddr(user, scene.rules);
   }
@@ -139,9 +150,29 @@ function relayTo(scene: Scene, { local, host }: SplitAddress): Verdict | undefin
   if (scene.isRelayHost(host)) return pass('class R', { relay: true });
   const result = scene.search.hasMap ? searchRelay(scene, local, host) : NOTHING;
   if (result.status === 'tempFail') return mapFailure('Rcpt_ok', result.key, true);
-  return result.status === 'found' && isWord(result, 'RELAY')
-    ? pass('Rcpt_ok', { relay: true, hit: result })
-    : undefined;
+  if (result.status === 'found' && isWord(result, 'RELAY')) return pass('Rcpt_ok', { relay: true, hit: result });
+  const served = isServed(scene, host);
+  if (served === undefined) return temporarily(cannotCheck(host));
+  return served ? pass('relay_based_on_MX', { relay: true }) : undefined;
+}
+
+/** relay_based_on_MX: is any mail exchanger of the host ours? undefined: that cannot be told. */
+function isServed(scene: Scene, host: Tokens): boolean | undefined {
+  if (!scene.world.features.has('relay_based_on_MX')) return false;
+  const fact = scene.fact('MX', messageText(host));
+  if (fact === undefined || fact.status === 'tempFail') return undefined;
+  return fact.status === 'found' && fact.records.some((name) => scene.isLocal(tokensOf(name)));
+}
+
+function cannotCheck(host: Tokens): AddressProblem {
+  const text = `Can not check MX records for recipient host ${messageText(host)}`;
+  return { code: 450, enhanced: '4.4.0', text, status: EX_TEMPFAIL };
+}
+
+/** A failure that gives way to what the client may. */
+function temporarily({ code, enhanced, text }: AddressProblem): Verdict {
+  const because = { rule: 'relay_based_on_MX' };
+  return { kind: 'error', dsn: enhanced, text: `"${code} ${text}"`, temporary: true, because };
 }
 
 /** The host in the map; with relaytofulladdress the address before it, and user@ after it. */

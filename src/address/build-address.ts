@@ -78,6 +78,7 @@ export function finalTokens({ local, host }: SplitAddress, rules: AddressRules):
 function plainAddress(delivery: Delivery, mailer: Mailer, text: ByteString): Address {
   if (delivery.mailer === 'prog') return { ...delivery, kind: 'program', text, command: programCommand(text) };
   if (delivery.mailer === '*file*') return { ...delivery, kind: 'file', text, path: stripQuotes(text) };
+  if (delivery.mailer === '*include*') return { ...delivery, kind: 'include', text, path: text };
   const folded = mailer.flags.includes('u') ? text : foldCase(text);
   if (mailer.flags.includes('l')) return { ...delivery, kind: 'local', text: folded, written: text };
   return { ...delivery, host: delivery.host!, kind: 'remote', text: folded };

@@ -15,6 +15,7 @@ import { answerExpn, answerVrfy, PRIVACY_OPTIONS, type PrivacyOption } from '../
 import type { AliasWorld } from '../alias/world.ts';
 import { assertKind, FLAG, oneOf, RECORD, TEXT, TEXTS } from '../core/arguments.ts';
 import { encodeText, isAscii } from '../core/bytes.ts';
+import { type Facts, NO_FACTS } from '../core/facts.ts';
 import { foldCase } from '../core/fold.ts';
 import type { Table } from '../core/lookup.ts';
 import type { Problem } from '../core/problem.ts';
@@ -24,6 +25,7 @@ import { lookupInAliases, lookupInText } from '../map/text-lookup.ts';
 import { type RewriteHow, type Rewritten, rewrite } from '../route/rewrite.ts';
 import { type Route, route } from '../route/route.ts';
 import { aliasWorld } from './alias-world.ts';
+import { type Answer, type AnswerTo, type AskOptions, ask, type Question } from './ask.ts';
 import { observeDecision, observeExpansion } from './diagnostics.ts';
 import type { FeatureInForce } from './features-in-force.ts';
 import { type Members, membersOf } from './host-class.ts';
@@ -44,6 +46,11 @@ export interface Configuration {
   checkMail(sender: string, session: Session): Decision;
   /** RCPT TO. @throws MapError `badInput` for client fields that cannot be */
   checkRcpt(recipient: string, session: Session): Decision;
+  /**
+   * The answer to a question, with what it needs of DNS: DNS lists, mail exchangers, the name of a client that has none,
+   * the sender's domain. Looked up in parallel, within a minute; what DNS does not say by then, it cannot tell.
+   */
+  ask<Q extends Question>(question: Q, options?: AskOptions): Promise<AnswerTo<Q>>;
   /** Where mail for an address goes, by all tables and relays, without aliases: mailer, host and user, or why nowhere. */
   route(address: string): Route;
   /**
@@ -94,6 +101,13 @@ export function compileParts(settings: Settings, sources: Sources): Compiled {
   };
   const isLocal = membersOf(settings.localHosts, sources);
   const features = new FeatureSet(settings.features);
+  for (const { kind, zone, idle } of features.dnsLists) {
+    if (idle)
+      problems.push({
+        severity: 'warning',
+        text: `${kind} ${zone} refuses nobody: m4 loses the rule where its message has a comma`,
+      });
+  }
   const readText: TextReader = (text, path) => lookupInText(text, path, report);
   const tableOf = (setting: MapSetting | Table, reader: TextReader): Table =>
     typeof setting === 'function' ? setting : sources.table(setting, reader);
@@ -147,9 +161,33 @@ class CompiledConfiguration implements Configuration {
     this.#plainName = isAscii(settings.hostName);
   }
 
-  checkRelay(client: Client): Decision {
+  checkRelay(client: Client, facts: Facts = NO_FACTS): Decision {
     assertKind('client', client, RECORD);
-    return observeDecision(client.address, () => decisionText(this.#checks.checkRelay(clientInBytes(client)), false));
+    const check = (): Decision => decisionText(this.#checks.checkRelay(clientInBytes(client), facts), false);
+    return observeDecision(client.address, check);
+  }
+
+  async ask<Q extends Question>(question: Q, options: AskOptions = {}): Promise<AnswerTo<Q>> {
+    assertKind('question', question, RECORD);
+    // the kind of the answer is that of the question
+    return (await ask(question, (asked, facts) => this.#put(asked, facts), options)) as AnswerTo<Q>;
+  }
+
+  #put(question: Question, facts: Facts): Answer {
+    switch (question.kind) {
+      case 'relay':
+        return this.checkRelay(question.client, facts);
+      case 'mail':
+        return this.#decide('sender', question.sender, question.session, this.#checks.checkMail, facts);
+      case 'rcpt':
+        return this.#decide('recipient', question.recipient, question.session, this.#checks.checkRcpt, facts);
+      case 'route':
+        return this.route(question.address);
+      case 'expand':
+        return this.expand(question.address);
+      case 'rewrite':
+        return this.rewrite(question.address, question);
+    }
   }
 
   checkMail(sender: string, session: Session): Decision {
@@ -193,11 +231,17 @@ class CompiledConfiguration implements Configuration {
     return this.#isLocal(foldCase(encodeText(host, 'host')));
   }
 
-  #decide(what: string, address: string, session: Session, check: Checks['checkMail' | 'checkRcpt']): Decision {
+  #decide(
+    what: string,
+    address: string,
+    session: Session,
+    check: Checks['checkMail' | 'checkRcpt'],
+    facts: Facts = NO_FACTS,
+  ): Decision {
     return observeDecision(address, () => {
       const [bytes, asked] = [encodeText(address, what), sessionInBytes(session)];
       const plain = this.#plainName && bytes === address && asked === session;
-      return decisionText(check(bytes, asked), plain);
+      return decisionText(check(bytes, asked, facts), plain);
     });
   }
 }

@@ -17,6 +17,7 @@ import type { Client, Session } from '../core/session.ts';
 import { Following, type MailMapsEvents } from '../files/following.ts';
 import type { RewriteHow, Rewritten } from '../route/rewrite.ts';
 import type { Route } from '../route/route.ts';
+import type { AnswerTo, AskOptions, Question } from './ask.ts';
 import { cfReader } from './cf-text.ts';
 import { type Configuration, compile } from './configuration.ts';
 import { PUBLISH_EVENTS } from './diagnostics.ts';
@@ -100,6 +101,10 @@ class OpenMailMaps implements MailMaps {
 
   accessSetting(tag: AccessTag, peer: Peer): Setting {
     return this.#ask((configuration) => configuration.accessSetting(tag, peer));
+  }
+
+  async ask<Q extends Question>(question: Q, options?: AskOptions): Promise<AnswerTo<Q>> {
+    return this.current().ask(question, options);
   }
 
   route(address: string): Route {

@@ -17,7 +17,7 @@ function opened(): SystemResolver {
 }
 
 /** Opened at the first question: where that fails (no descriptor is left, say), the answer cannot be told for now. */
-const SYSTEM: Resolver = {
+export const SYSTEM_RESOLVER: Resolver = {
   resolvePtr: async (name) => opened().resolvePtr(name),
   resolve4: async (name) => opened().resolve4(name),
   resolve6: async (name) => opened().resolve6(name),
@@ -41,7 +41,7 @@ const SYSTEM: Resolver = {
  * client; // => { address: '192.0.2.7', name: 'mx.here.example', resolve: 'OK', ptr: 'mx.here.example' }
  * ```
  */
-export async function resolveClient(address: string, resolver: Resolver = SYSTEM): Promise<Client> {
+export async function resolveClient(address: string, resolver: Resolver = SYSTEM_RESOLVER): Promise<Client> {
   assertResolver(resolver);
   return nameClient(encodeText(address, 'address'), resolver);
 }
@@ -62,7 +62,7 @@ export async function resolveClient(address: string, resolver: Resolver = SYSTEM
  * await resolveSenderDomain('eve@nowhere.example', new Resolver()); // => 'PERM'
  * ```
  */
-export async function resolveSenderDomain(sender: string, resolver: Resolver = SYSTEM): Promise<SenderDomain> {
+export async function resolveSenderDomain(sender: string, resolver: Resolver = SYSTEM_RESOLVER): Promise<SenderDomain> {
   assertResolver(resolver);
   const host = senderHost(encodeText(sender, 'sender'));
   return host === undefined ? 'OK' : findDomain(host, resolver);

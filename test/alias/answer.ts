@@ -58,8 +58,10 @@ export function ofSendmail({ rc, recipients, errors }: Verified): Comparable {
   return { rc, recipients: unique(recipients.map(describeVerified)), errors: [...errors].sort() };
 }
 
+const LOCAL = new Set(['local', 'cyrusv2']);
+
 function describeVerified({ mailer, user, host }: Verified['recipients'][number]): string {
-  if (mailer === 'local') return `local ${stripQuotes(user)}${host ? ` + ${host}` : ''}`;
+  if (LOCAL.has(mailer)) return `${mailer} ${stripQuotes(user)}${host ? ` + ${host}` : ''}`;
   if (mailer === 'prog') return `prog ${stripQuotes(user).slice(1)}`;
   if (mailer === '*file*') return `${mailer} ${stripQuotes(user)}`;
   if (host === undefined) return `${mailer} ${stripQuotes(user)}`;

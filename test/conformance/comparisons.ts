@@ -5,6 +5,7 @@ import { cfLinesComparison } from './cf-lines.ts';
 import { classComparison } from './classes.ts';
 import type { Comparison } from './comparison.ts';
 import { DNS_COMPARISONS } from './dns.ts';
+import { dnsListComparison } from './dns-lists.ts';
 import { expandComparison } from './expand.ts';
 import { corpusComparison } from './expand-corpus.ts';
 import { deliveryComparison } from './expand-delivery.ts';
@@ -39,6 +40,7 @@ export const COMPARISONS: readonly Comparison[] = [
   routeComparison,
   rewriteComparison,
   tablesExpandComparison,
+  dnsListComparison,
   classComparison,
   cfLinesComparison,
   cfFeaturesComparison,

@@ -6,7 +6,7 @@
  */
 import type { Expansion, ExpansionError } from '../../alias/expansion.ts';
 import { decodeText, encodeText } from '../../core/bytes.ts';
-import { EX_OK, EX_USAGE } from '../../core/sysexits.ts';
+import { EX_OK, EX_TEMPFAIL, EX_USAGE } from '../../core/sysexits.ts';
 import type { Io } from '../program/io.ts';
 import { printableJson } from '../program/printable.ts';
 import { expansionGraph, type GraphLanguage } from './expansion-graph.ts';
@@ -48,6 +48,8 @@ export function verifyStatus(errors: readonly ExpansionError[]): number {
   return firstStatus(errors) ?? EX_OK;
 }
 
+/** What may go well later counts when nothing is wrong for good. */
 function firstStatus(errors: readonly ExpansionError[]): number | undefined {
-  return errors.find(({ status }) => status !== undefined)?.status;
+  const statuses = errors.map(({ status }) => status).filter((status) => status !== undefined);
+  return statuses.find((status) => status !== EX_TEMPFAIL) ?? statuses[0];
 }

@@ -1,0 +1,143 @@
+/**
+ * DNS lists: dnsbl and enhdnsbl, which know addresses of clients, and rhsbl, which knows domains of senders; in the order
+ * in which they are named, after the access map.
+ *
+ * A list that cannot be asked lets pass unless its third argument says otherwise. One that was not asked fails for now:
+ * it may have an entry that refuses. Clients with an IPv6 address are not in any list. Source: sendmail-cf's FEATUREs.
+ */
+import type { Tokens } from '../address/canonify.ts';
+import { canonAddr, isProblem, messageText, tokensOf } from '../address/parts.ts';
+import { match, type Pattern, pattern } from '../address/pattern.ts';
+import { tokenize } from '../address/tokens.ts';
+import type { ByteString } from '../core/bytes.ts';
+import type { Fact } from '../core/facts.ts';
+import type { Scene } from './check-context.ts';
+import { isWord } from './search.ts';
+import { refuse, type Verdict } from './verdict.ts';
+
+export const DNS_LIST_KINDS = ['dnsbl', 'enhdnsbl', 'rhsbl'] as const;
+export type DnsListKind = (typeof DNS_LIST_KINDS)[number];
+
+/** One list: `dnsbl:bl.example,"550 text",t`. */
+export interface DnsList {
+  readonly kind: DnsListKind;
+  readonly zone: ByteString;
+  /** What a refused client is told, `quarantine` or `discard`; '': the usual. */
+  readonly message: ByteString;
+  /** What is said where the list cannot be asked; `t`: the usual, '': it lets pass. */
+  readonly temporary: ByteString;
+  /** Answers that refuse; none: all. */
+  readonly results: readonly Pattern[];
+  /** A comma in its message makes m4 lose the rule for listings: it refuses nobody for them. */
+  readonly idle: boolean;
+}
+
+/** Reads a FEATURE with its arguments behind the colon; undefined: it is no DNS list. */
+export function parseDnsList(feature: ByteString): DnsList | undefined {
+  const colon = feature.indexOf(':');
+  const kind = DNS_LIST_KINDS.find((name) => name === feature.slice(0, colon));
+  if (kind === undefined) return undefined;
+  const [zone = '', message = '', temporary = '', ...results] = argumentsOf(feature.slice(colon + 1));
+  return {
+    kind,
+    zone,
+    message,
+    temporary,
+    results: results.filter((text) => text !== '').map((text) => pattern(tokenize(text).tokens.join(' '))),
+    idle: message.includes(','),
+  };
+}
+
+/** Commas in quotes separate nothing here, so that what m4 makes of them can be told. */
+function argumentsOf(text: ByteString): string[] {
+  return text === '' ? [] : (text.match(/(?:"[^"]*"|[^",])*(?:,|$)/g) ?? []).map((part) => part.replace(/,$/, ''));
+}
+
+const V4 = pattern('$- . $- . $- . $-');
+
+/** The verdict of the first list that has one; undefined: none. */
+export function askDnsLists(scene: Scene): Verdict | undefined {
+  for (const list of scene.world.features.dnsLists) {
+    const verdict = list.kind === 'rhsbl' ? askAboutSender(list, scene) : askAboutClient(list, scene);
+    if (verdict !== undefined) return verdict;
+  }
+  return undefined;
+}
+
+function askAboutClient(list: DnsList, scene: Scene): Verdict | undefined {
+  const parts = match(V4, scene.addressTokens);
+  if (parts === undefined) return undefined;
+  const name = `${parts
+    .toReversed()
+    .map(([part]) => part)
+    .join('.')}.${list.zone}`;
+  const fact = scene.fact('A', name);
+  if (fact === undefined) return notAsked(list, name);
+  const subject = scene.addressTokens;
+  if (fact.status === 'tempFail') return failed(list, subject, scene, '4.4.3');
+  return !list.idle && isListed(list, fact) ? listed(list, subject, scene) : undefined;
+}
+
+function isListed({ results }: DnsList, fact: Fact): boolean {
+  if (fact.status !== 'found') return false;
+  const first = tokenize(`${fact.records[0]}.`).tokens;
+  return results.length === 0 || results.some((result) => match(result, first) !== undefined);
+}
+
+/** The sender's domain, unless the access map accepts it under `rhs:`. */
+function askAboutSender(list: DnsList, scene: Scene): Verdict | undefined {
+  const form = scene.senderForm;
+  const address = form === '' ? undefined : canonAddr(tokensOf(form), scene.rules);
+  if (address === undefined || isProblem(address) || address.host?.at(-1) !== '.') return undefined;
+  const host = address.host.slice(0, -1);
+  if (host.length === 0 || isAccepted(address.local, host, scene)) return undefined;
+  const name = `${messageText(host)}.${list.zone}`;
+  const fact = scene.fact('A', name);
+  if (fact === undefined) return notAsked(list, name);
+  if (fact.status === 'tempFail') return failed(list, host, scene, '4.7.1');
+  return !list.idle && fact.status === 'found' ? listed(list, host, scene) : undefined;
+}
+
+function isAccepted(local: Tokens, host: Tokens, scene: Scene): boolean {
+  if (!scene.search.hasMap || local.length === 0) return false;
+  const places = [
+    { by: 'full', key: [...local, '@', ...host] },
+    { by: 'domain', key: host },
+  ] as const;
+  return isWord(scene.search.list(places, { name: 'rhs', both: true }), 'OK', 'RELAY');
+}
+
+/** What is not known may be an entry. */
+function notAsked({ kind }: DnsList, name: string): Verdict {
+  const text = `"451 ${name} was not looked up"`;
+  return { kind: 'error', dsn: '4.4.3', text, because: { rule: kind, key: name } };
+}
+
+function failed(list: DnsList, subject: Tokens, scene: Scene, dsn: string): Verdict | undefined {
+  const { kind, zone, temporary } = list;
+  if (temporary === '') return undefined;
+  const usual = messageText(['"451 Temporary lookup failure of "', ...subject, `" at ${zone}"`]);
+  return refuse(kind, dsn, temporary === 't' ? usual : filledIn(temporary, subject, scene));
+}
+
+function listed(list: DnsList, subject: Tokens, scene: Scene): Verdict {
+  const { kind, zone, message } = list;
+  const because = { rule: kind, key: zone };
+  if (message === 'quarantine') return { kind: 'quarantine', reason: messageText(tokensOf(zone)), because };
+  if (message === 'discard') return { kind: 'discard', because };
+  const text = message === '' ? usualText(list, subject) : filledIn(message, subject, scene);
+  return { kind: 'error', dsn: '5.7.1', text, because };
+}
+
+function usualText({ kind, zone }: DnsList, subject: Tokens): ByteString {
+  return kind === 'rhsbl'
+    ? messageText(['"550 Mail from "', ...subject, `" refused by blackhole site ${zone}"`])
+    : messageText(['"550 Rejected: "', ...subject, `" listed at ${zone}"`]);
+}
+
+/** A message with the client's address, or the sender's domain, in the places for them. */
+function filledIn(message: ByteString, subject: Tokens, scene: Scene): ByteString {
+  const domain = messageText(subject);
+  const text = message.replaceAll('$&{client_addr}', scene.clientAddress).replaceAll('$&{RHS}', domain);
+  return messageText(tokensOf(text));
+}

@@ -1,0 +1,69 @@
+/**
+ * A question, with what it needs of DNS -> its answer: lists, mail exchangers, the client's name and the sender's domain.
+ */
+import type { Decision } from '../access/decision.ts';
+import type { Expansion } from '../alias/expansion.ts';
+import type { Facts } from '../core/facts.ts';
+import type { Client, Session } from '../core/session.ts';
+import { gather } from '../dns/facts.ts';
+import { resolveClient, resolveSenderDomain, SYSTEM_RESOLVER } from '../dns/resolve.ts';
+import type { Resolver } from '../dns/resolver.ts';
+import type { RewriteHow, Rewritten } from '../route/rewrite.ts';
+import type { Route } from '../route/route.ts';
+
+/** The objects of the batch form. */
+export type Question =
+  | { readonly kind: 'relay'; readonly client: Client }
+  | { readonly kind: 'mail'; readonly sender: string; readonly session: Session }
+  | { readonly kind: 'rcpt'; readonly recipient: string; readonly session: Session }
+  | { readonly kind: 'route' | 'expand'; readonly address: string }
+  | ({ readonly kind: 'rewrite'; readonly address: string } & RewriteHow);
+
+export type Answer = Decision | Route | Expansion | Rewritten;
+
+/** The answer to each kind of question. */
+export type AnswerTo<Q extends Question> = Q['kind'] extends 'relay' | 'mail' | 'rcpt'
+  ? Decision
+  : Q['kind'] extends 'route'
+    ? Route
+    : Q['kind'] extends 'expand'
+      ? Expansion
+      : Rewritten;
+
+export interface AskOptions {
+  /** Default: /etc/hosts, then the servers of /etc/resolv.conf. */
+  readonly resolver?: Resolver;
+  readonly signal?: AbortSignal;
+}
+
+/** Puts a question with the facts that are known. */
+export type Put = (question: Question, facts: Facts) => Answer;
+
+export async function ask(question: Question, put: Put, options: AskOptions): Promise<Answer> {
+  const { resolver = SYSTEM_RESOLVER, signal } = options;
+  const gathering = { resolver, ...(signal !== undefined && { signal }) };
+  const named = await withClient(question, resolver);
+  const answer = await gather((facts) => put(named, facts), gathering);
+  if (!('question' in answer) || !wasNotLookedUp(answer) || !('session' in named)) return answer;
+  const sender = named.kind === 'mail' ? named.sender : (named.session.sender ?? '');
+  const senderDomain = await resolveSenderDomain(sender, resolver);
+  return gather((facts) => put({ ...named, session: { ...named.session, senderDomain } }, facts), gathering);
+}
+
+/** Whether the sender's domain would matter. */
+function wasNotLookedUp({ trace }: Decision): boolean {
+  return trace.some((step) => step.kind === 'note' && step.rule === 'sender domain');
+}
+
+async function withClient(question: Question, resolver: Resolver): Promise<Question> {
+  if (question.kind === 'relay') return { ...question, client: await nameOf(question.client, resolver) };
+  if (question.kind !== 'mail' && question.kind !== 'rcpt') return question;
+  const { session } = question;
+  return { ...question, session: { ...session, client: await nameOf(session.client, resolver) } };
+}
+
+/** A client whose name is not known is looked up. */
+async function nameOf(client: Client, resolver: Resolver): Promise<Client> {
+  if (client.name !== undefined || client.resolve !== undefined || !/[.:]/.test(client.address)) return client;
+  return { ...client, ...(await resolveClient(client.address, resolver)) };
+}

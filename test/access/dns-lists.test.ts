@@ -1,0 +1,38 @@
+/** Recorded answers of sendmail with DNS lists and mail exchangers, asked of `ask`. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { configurationOf } from '../machine.ts';
+import type { FeatureSpec } from '../oracle/features.ts';
+import type { DnsTable, Files } from '../oracle/jobs.ts';
+import { type CheckQuery, ours, sessionOf } from './answer.ts';
+import { tableResolver } from './table-resolver.ts';
+
+interface Group {
+  readonly group: string;
+  readonly about: string;
+  readonly features: readonly FeatureSpec[];
+  readonly files: Files;
+  readonly dns: DnsTable;
+  readonly cases: readonly { readonly question: CheckQuery; readonly answer: string }[];
+}
+
+const text = readFileSync(new URL('../data/dns-lists.json', import.meta.url), 'utf8');
+const { groups } = JSON.parse(text) as { readonly groups: readonly Group[] };
+
+/** A feature with its arguments behind a colon. */
+function named(feature: FeatureSpec): string {
+  return typeof feature === 'string' ? feature : `${feature[0]}:${feature.slice(1).join(',')}`;
+}
+
+describe.each(groups)('$group: $about', ({ features, files, dns, cases }) => {
+  const configuration = configurationOf({ features: features.map(named), files });
+  it.each(cases)('$question', async ({ question, answer }) => {
+    const session = sessionOf(question);
+    const asked =
+      question.kind === 'rcpt'
+        ? ({ kind: 'rcpt', recipient: question.rcpt, session } as const)
+        : ({ kind: 'relay', client: session.client } as const);
+    const decision = await configuration.ask(asked, { resolver: tableResolver(dns) });
+    expect(ours(decision, question)).toBe(answer);
+  });
+});

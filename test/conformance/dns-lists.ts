@@ -1,0 +1,141 @@
+/** Random DNS lists, access maps and answers of DNS: what clients are told at connect, and recipients under delay_checks. */
+import { ours, sessionOf, theirs } from '../access/answer.ts';
+import { tableResolver } from '../access/table-resolver.ts';
+import { configurationOf } from '../machine.ts';
+import type { DnsEntry, DnsTable, RcptQuery, RelayQuery } from '../oracle/jobs.ts';
+import { type Comparison, sevenBit } from './comparison.ts';
+import { type Random, random } from './random.ts';
+
+const ZONES = ['bl.example', 'bl2.example', 'x.bl.example'] as const;
+const RHS = ['rhs.example', 'rhs2.example'] as const;
+const DOMAINS = [
+  'bad.example',
+  'sub.bad.example',
+  'good.example',
+  'tmp.example',
+  'mx1.example',
+  'mx2.example',
+] as const;
+/** MX records are only asked for with it. */
+const SWITCH = 'hosts dns files\naliases files\n';
+/** Questions of one configuration. */
+const BATCH = 60;
+
+type Spec = readonly string[];
+
+const message = (r: Random): string =>
+  r.pick([
+    '',
+    '',
+    '"550 5.7.9 listed"',
+    '"550 Mail from " $&{client_addr} " refused"',
+    '"421 busy"',
+    'quarantine',
+    'discard',
+    '"451 later"',
+    'go   away',
+    '"no code"',
+    '"550 5.7.1 no, never"',
+  ]);
+const temporary = (r: Random): string => r.pick(['', '', 't', 't', '"451 4.7.1 try again "', '"450 wait"']);
+
+function lists(r: Random): Spec[] {
+  return r.list(r.int(1, 4), () => {
+    const kind = r.pick(['dnsbl', 'dnsbl', 'enhdnsbl', 'enhdnsbl', 'rhsbl']);
+    if (kind === 'rhsbl') return [kind, r.pick(RHS), r.pick(['', '', '"550 5.7.2 no"']), r.pick(['', 't'])];
+    const results = r.list(r.int(0, 3), () => r.pick(['127.0.0.2.', '127.0.0.4.', '127.0.0.$-.', '127.0.1.$-.']));
+    return [kind, r.pick(ZONES), message(r), temporary(r), ...(kind === 'enhdnsbl' ? results : [])];
+  });
+}
+
+const address = (r: Random): string => r.pick([`192.0.2.${r.int(1, 12)}`, '127.0.0.1', '198.51.100.7']);
+
+function dnsOf(r: Random): DnsTable {
+  const entry = (): DnsEntry =>
+    r.pick<DnsEntry>([
+      { A: ['127.0.0.2'] },
+      { A: ['127.0.0.4'] },
+      { A: ['127.0.1.3'] },
+      { A: ['127.0.0.9', '127.0.0.2'] },
+      { rcode: 2 },
+      { TXT: ['listed'] },
+    ]);
+  const clients = r.list(14, () => `${address(r).split('.').reverse().join('.')}.${r.pick(ZONES)}`);
+  const senders = r.list(4, () => `${r.pick(DOMAINS)}.${r.pick(RHS)}`);
+  const mx: Record<string, DnsEntry> = {
+    'mx1.example': {
+      MX: [
+        [10, 'b.example'],
+        [20, r.pick(['mail.oracle.test', 'c.example', 'local.test'])],
+      ],
+    },
+    'mx2.example': r.pick<DnsEntry>([{ rcode: 2 }, { MX: [[5, 'local.test']] }, { A: ['192.0.2.50'] }]),
+    'b.example': { A: ['192.0.2.60'] },
+  };
+  return { ...Object.fromEntries([...clients, ...senders].map((name) => [name, entry()])), ...mx };
+}
+
+function accessMap(r: Random): string {
+  const keys = [
+    `Connect:${address(r)}`,
+    `Connect:192.0.2`,
+    `From:${r.pick(DOMAINS)}`,
+    `rhs:${r.pick(DOMAINS)}`,
+    `To:${r.pick(DOMAINS)}`,
+  ];
+  return r
+    .sample(keys, r.int(0, 4))
+    .map((key) => `${key}\t${r.pick(['OK', 'RELAY', 'REJECT', 'DISCARD', '550 mine'])}\n`)
+    .join('');
+}
+
+function query(r: Random): RelayQuery | RcptQuery {
+  const client = { clientAddr: address(r), clientName: r.pick(['h.example', 'mail.bad.example']) };
+  // the sender of the question before is no sender of this one
+  if (r.chance(0.5)) return { kind: 'relay', ...client, macros: { f: '' } };
+  const rcpt = `x@${r.pick([...DOMAINS, 'local.test', 'mail.oracle.test'])}`;
+  return {
+    kind: 'rcpt',
+    rcpt: r.chance(0.1) ? `y%${r.pick(DOMAINS)}@mx1.example` : rcpt,
+    sender: `s@${r.pick(DOMAINS)}`,
+    ...client,
+  };
+}
+
+export const dnsListComparison: Comparison = {
+  name: 'dnsbl',
+  shortCases: 300,
+  async run(oracle, seed, cases, report) {
+    for (let done = 0, index = 0; done < cases; index += 1) {
+      const r = random(seed, index);
+      const options = [
+        'delay_checks',
+        'relay_based_on_MX',
+        'loose_relay_check',
+        'require_rdns',
+        'blocklist_recipients',
+      ];
+      const named = ['accept_unresolvable_domains', ...r.sample(options, r.int(0, 3))];
+      const specs = lists(r);
+      const files = { 'local-host-names': 'local.test\n', access: accessMap(r), 'service.switch': SWITCH };
+      const dns = dnsOf(r);
+      const queries = r.list(BATCH, () => query(r));
+      const { results } = await oracle.ask({ features: [...named, ...specs], files, dns, queries });
+      const features = [...named, ...specs.map(([kind, ...more]) => `${kind}:${more.join(',')}`)];
+      const configuration = configurationOf({ features, files });
+      for (const [i, asked] of queries.entries()) {
+        const session = sessionOf(asked);
+        const question =
+          asked.kind === 'rcpt'
+            ? ({ kind: 'rcpt', recipient: asked.rcpt, session } as const)
+            : ({ kind: 'relay', client: session.client } as const);
+        const decision = await configuration.ask(question, { resolver: tableResolver(dns) });
+        const [their, our] = [sevenBit(theirs(results[i]!)), sevenBit(ours(decision, asked))];
+        report.compared(
+          their === our ? undefined : { asked: { features, files, dns, asked }, theirs: their, ours: our },
+        );
+        done += 1;
+      }
+    }
+  },
+};
