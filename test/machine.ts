@@ -15,7 +15,10 @@ import { resolveSettings } from '../src/config/settings.ts';
 import { TextSources } from '../src/config/text-sources.ts';
 import { parsePasswd } from '../src/config/users.ts';
 import { type ByteString, decodeText, encodeText } from '../src/core/bytes.ts';
+import type { Lookup, Table } from '../src/core/lookup.ts';
 import type { Client } from '../src/core/session.ts';
+import type { MapSetting, TextReader } from '../src/map/followed-map.ts';
+import { tableOf } from '../src/map/table.ts';
 import { FileTable } from './alias/file-table.ts';
 import type { FileSpec, Files } from './oracle/jobs.ts';
 
@@ -77,6 +80,25 @@ export interface MachineSpec {
   readonly options?: Readonly<Record<string, string>>;
   /** A whole sendmail.cf, in place of the lines that features and options make. */
   readonly cf?: ByteString;
+  /** Maps that answer instead of the texts of their names. */
+  readonly maps?: ReadonlyMap<string, Lookup>;
+}
+
+const NO_MAPS: ReadonlyMap<string, Lookup> = new Map();
+
+/** Texts, and maps by their names in front of them. */
+class MachineSources extends TextSources {
+  readonly #maps: ReadonlyMap<string, Lookup>;
+
+  constructor(texts: ReadonlyMap<string, string>, lists: FileTable, maps: ReadonlyMap<string, Lookup>) {
+    super(texts, undefined, lists);
+    this.#maps = maps;
+  }
+
+  override table(setting: MapSetting, readText: TextReader): Table {
+    const lookup = this.#maps.get(setting.name);
+    return lookup === undefined ? super.table(setting, readText) : tableOf(lookup, setting);
+  }
 }
 
 /** The lines of the sendmail.cf that matter here. */
@@ -119,7 +141,7 @@ function sourcesOf(spec: MachineSpec): TextSources {
     [`${ETC}/sendmail.cf`, spec.cf ?? cfOf(spec)],
   ]);
   const owners = new Map(parsePasswd(passwd).map((user) => [user.name, user]));
-  return new TextSources(texts, undefined, new FileTable(files, owners));
+  return new MachineSources(texts, new FileTable(files, owners), spec.maps ?? NO_MAPS);
 }
 
 function textOf(spec: FileSpec | undefined): string | undefined {
@@ -155,8 +177,12 @@ export function machine(spec: MachineSpec = {}): AliasWorld {
 }
 
 /** Its checks, in byte strings; a whole sendmail.cf says by itself what its features are. */
-export function checksOf(features: readonly string[], files: Files = {}, cf?: ByteString): Checks {
-  const spec = cf === undefined ? { features, files } : { files, cf };
+export function checksOf(
+  features: readonly string[],
+  files: Files = {},
+  { cf, maps = NO_MAPS }: Pick<MachineSpec, 'cf' | 'maps'> = {},
+): Checks {
+  const spec = { ...(cf === undefined ? { features } : { cf }), files, maps };
   const configuration = configurationOf(spec);
   let parts: Compiled | undefined;
   const inside = (): Checks => {

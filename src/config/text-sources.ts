@@ -54,7 +54,7 @@ export class TextSources implements Sources {
   }
 
   table(setting: MapSetting, readText: TextReader): Table {
-    const path = setting.name.replace(/\.(?:lmdb|db)$/, '');
+    const path = setting.name.replace(/\.(?:lmdb|db|cdb)$/, '');
     const text = this.#texts.get(path);
     if (text !== undefined) return tableOf(readText(text, path), setting);
     if (this.#behind !== undefined) return this.#behind.table(setting, readText);

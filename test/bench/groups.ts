@@ -1,5 +1,6 @@
 /** Every group of benchmarks there is, in the order in which they run. */
 import type { Group } from './group.ts';
+import { dbfiles } from './groups/dbfiles.ts';
 import { dump } from './groups/dump.ts';
 import { expand } from './groups/expand.ts';
 import { growth } from './groups/growth.ts';
@@ -16,6 +17,7 @@ export const GROUPS: readonly Group[] = [
   makemap,
   newaliases,
   dump,
+  dbfiles,
   lookup,
   relay,
   expand,

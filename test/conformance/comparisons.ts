@@ -4,6 +4,7 @@ import { cfFeaturesComparison } from './cf-features.ts';
 import { cfLinesComparison } from './cf-lines.ts';
 import { classComparison } from './classes.ts';
 import type { Comparison } from './comparison.ts';
+import { dbfilesComparison } from './dbfiles.ts';
 import { DNS_COMPARISONS } from './dns.ts';
 import { dnsListComparison } from './dns-lists.ts';
 import { expandComparison } from './expand.ts';
@@ -13,7 +14,7 @@ import { expnComparison } from './expand-smtp.ts';
 import { makemapComparison } from './makemap.ts';
 import { newaliases } from './newaliases.ts';
 import { programsComparison } from './programs.ts';
-import { relayComparison, traceComparison } from './relay.ts';
+import { relayComparison, relayFromBerkeley, traceComparison } from './relay.ts';
 import { daemonComparison } from './relay-daemon.ts';
 import { restrictedShellComparison } from './restricted-shell.ts';
 import { rewriteComparison, routeComparison } from './route.ts';
@@ -33,6 +34,7 @@ export const COMPARISONS: readonly Comparison[] = [
   restrictedShellComparison,
   ...(process.env.MAILMAPS_CORPUS === undefined ? [] : [corpusComparison]),
   relayComparison,
+  relayFromBerkeley,
   traceComparison,
   daemonComparison,
   ...DNS_COMPARISONS,
@@ -46,4 +48,5 @@ export const COMPARISONS: readonly Comparison[] = [
   cfFeaturesComparison,
   socketmapComparison,
   rulesComparison,
+  dbfilesComparison,
 ];

@@ -3,13 +3,20 @@
  * action and reply, `trace` the keys in their order.
  */
 
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Checks } from '../../src/access/checks.ts';
 import type { Decision } from '../../src/access/decision.ts';
 import { shortenAddress } from '../../src/address/show.ts';
 import { foldCase } from '../../src/core/fold.ts';
+import type { Lookup } from '../../src/core/lookup.ts';
+import { lookupOf } from '../../src/map/table.ts';
+import { openMapFile } from '../../src/store/open.ts';
 import { ask, type CheckQuery, ours, theirs } from '../access/answer.ts';
 import { checksOf } from '../machine.ts';
-import type { Oracle } from '../oracle/client.ts';
+import { type Oracle, realProgram } from '../oracle/client.ts';
 import type { DecisionAnswer, DnsTable, Files } from '../oracle/jobs.ts';
 import { aimedFiles } from './access-aim.ts';
 import { anyQuestion } from './access-questions.ts';
@@ -120,19 +127,45 @@ function anyRound(r: Random): Round {
 
 type Compare = (query: CheckQuery, decision: Decision, answer: DecisionAnswer, job: object) => void;
 
+/** Maps that answer instead of the texts of a round, and what is to be done when it is over. */
+interface RoundMaps extends Disposable {
+  readonly maps: ReadonlyMap<string, Lookup>;
+}
+
+const withoutMaps = (): RoundMaps => ({ maps: new Map(), [Symbol.dispose]: () => {} });
+
+/** The access map as the real makemap makes it, a Berkeley DB file, read by us. */
+function realMaps({ access }: Files): RoundMaps {
+  if (typeof access !== 'string') return withoutMaps();
+  const directory = mkdtempSync(join(tmpdir(), 'mailmaps-relay-'));
+  const path = join(directory, 'access');
+  // what is wrong with a line is said, and the others are stored
+  spawnSync(realProgram('makemap'), ['-C', '/dev/null', 'hash', path], { input: Buffer.from(access, 'latin1') });
+  const map = openMapFile(`${path}.db`);
+  return {
+    maps: new Map([['/etc/mail/access', lookupOf(map)]]),
+    [Symbol.dispose]: () => {
+      map.close();
+      rmSync(directory, { recursive: true });
+    },
+  };
+}
+
 /** How rounds are asked. */
 export interface Asking {
   /** Flags of `sendmail -d`. */
   readonly debug?: string;
   /** The sendmail.cf of features: it is read, and the features are not named. */
   readonly cfOf?: (features: readonly string[]) => string;
+  /** Maps that answer instead of the texts; absent: none. */
+  readonly mapsOf?: (files: Files) => RoundMaps;
 }
 
 export async function compareRounds(
   oracle: Oracle,
   seed: number,
   cases: number,
-  { debug, cfOf }: Asking,
+  { debug, cfOf, mapsOf = withoutMaps }: Asking,
   compare: Compare,
 ): Promise<void> {
   for (let done = 0, round = 0; done < cases; round++) {
@@ -146,7 +179,8 @@ export async function compareRounds(
       ...(debug !== undefined && { debug }),
       queries: queries.map((query) => ({ ...query, trace: debug !== undefined })),
     });
-    const checks = checksOf(features, files, cfOf?.(features));
+    using opened = mapsOf(files);
+    const checks = checksOf(features, files, { ...(cfOf && { cf: cfOf(features) }), maps: opened.maps });
     for (const [i, query] of queries.entries()) {
       const answer = results[i] as DecisionAnswer;
       const decision = decisionOf(checks, query, answer);
@@ -174,6 +208,14 @@ export const relayComparison: Comparison = {
   name: 'relay',
   shortCases: 1200,
   run: (oracle, seed, cases, report) => compareRounds(oracle, seed, cases, {}, compareDecision(report)),
+};
+
+/** The same with the real makemap's file under our library. */
+export const relayFromBerkeley: Comparison = {
+  name: 'relay-db',
+  shortCases: 600,
+  run: (oracle, seed, cases, report) =>
+    compareRounds(oracle, seed, cases, { mapsOf: realMaps }, compareDecision(report)),
 };
 
 /** Test mode leaves 0xff out. */

@@ -2,6 +2,7 @@
 import { answers } from './answers.ts';
 import { concurrency } from './concurrency.ts';
 import { crash } from './crash.ts';
+import { damagedDbfiles } from './damaged-dbfiles.ts';
 import { damagedMaps } from './damaged-maps.ts';
 import { descriptorLimit } from './descriptor-limit.ts';
 import { diskFull } from './disk-full.ts';
@@ -18,6 +19,7 @@ import { servedRequests } from './served-requests.ts';
 
 export const FAMILIES: readonly Family[] = [
   damagedMaps,
+  damagedDbfiles,
   parsers,
   answers,
   inputLines,

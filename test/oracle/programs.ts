@@ -1,5 +1,5 @@
 /**
- * Where the programs of other packages are that tests compare with: Postfix's, LMDB's, man.
+ * Where the programs of other packages are that tests compare with: Postfix's, LMDB's, Berkeley DB's, tinycdb, man.
  */
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
@@ -12,6 +12,9 @@ export type ProgramName =
   | 'mdb_stat'
   | 'mdb_copy'
   | 'mdb_load'
+  | 'db5.3_load'
+  | 'db5.3_dump'
+  | 'cdb'
   | 'man'
   | 'strace';
 

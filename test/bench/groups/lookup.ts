@@ -52,7 +52,7 @@ export const lookup: Group = {
 };
 
 /** Keys that are in the map, and as many that look like them and are not, a line each, in random order. */
-function askedKeys(bench: Bench, text: string): readonly [string, string] {
+export function askedKeys(bench: Bench, text: string): readonly [string, string] {
   const keys = readFileSync(text, 'latin1')
     .split('\n')
     .slice(0, -1)

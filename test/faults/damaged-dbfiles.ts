@@ -1,0 +1,135 @@
+/**
+ * Files of Berkeley DB (all versions) and CDB with damage of every kind, walked, and asked for keys.
+ *
+ * What must hold: nothing is thrown but a MapError that says so, and soon; nothing is answered that does not stand in the
+ * file; as many records come as the file has room for.
+ */
+import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { MapError } from '../../src/core/errors.ts';
+import { openMapFile } from '../../src/store/open.ts';
+import { DB_FILES, recordsOf } from '../store/dbfiles.ts';
+import type { Family } from './fault.ts';
+import { fuzz } from './fuzz.ts';
+import { withFolder } from './map-images.ts';
+
+const SHORT = 4000;
+const LONG = 100_000;
+/** Larger files take the time of others. */
+const MOST_BYTES = 90_000;
+/** Keys that are looked up in each file. */
+const LOOKED_UP = 6;
+
+/** Bytes written over those of a file, words of either order, zeros, a copied piece, an early end. */
+type Damage =
+  | { readonly kind: 'byte'; readonly at: number; readonly value: number }
+  | { readonly kind: 'word'; readonly at: number; readonly value: number; readonly isBig: boolean }
+  | { readonly kind: 'copy'; readonly at: number; readonly from: number; readonly length: number }
+  | { readonly kind: 'zero'; readonly at: number; readonly length: number }
+  | { readonly kind: 'cut'; readonly at: number };
+
+/** The beginning of a file and of its pages are where it hurts. */
+const place = fc.oneof(
+  fc.nat({ max: 600 }),
+  fc.nat({ max: MOST_BYTES }),
+  fc.tuple(fc.nat({ max: 170 }), fc.nat({ max: 60 })).map(([page, at]) => page * 512 + at),
+);
+const telling = fc.oneof(fc.constantFrom(0, 1, 2, 3, 4, 5, 7, 13, 26, 512, 0xffff, 0xffff_ffff), fc.nat(200));
+const damage: fc.Arbitrary<Damage> = fc.oneof(
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant('byte'), at: place, value: fc.nat(255) }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({ kind: fc.constant('word'), at: place, value: telling, isBig: fc.boolean() }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('copy'), at: place, from: place, length: fc.nat(2048) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('zero'), at: place, length: fc.nat(2048) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('cut'), at: place }) },
+);
+const damages = fc.array(damage, { minLength: 1, maxLength: 4 });
+
+function inflict(bytes: Buffer, what: Damage): Buffer {
+  const at = what.at % (bytes.length + 1);
+  switch (what.kind) {
+    case 'cut':
+      return bytes.subarray(0, at);
+    case 'byte':
+      if (at < bytes.length) bytes[at] = what.value;
+      return bytes;
+    case 'word':
+      if (at + 4 <= bytes.length) bytes[what.isBig ? 'writeUInt32BE' : 'writeUInt32LE'](what.value, at);
+      return bytes;
+    case 'zero':
+      return bytes.fill(0, at, Math.min(bytes.length, at + what.length));
+    case 'copy':
+      bytes.copyWithin(at, what.from % (bytes.length + 1), (what.from % (bytes.length + 1)) + what.length);
+      return bytes;
+  }
+}
+
+const EXPECTED: ReadonlySet<string> = new Set(['damaged', 'notAMap', 'limit']);
+
+/** False: damage was noticed. */
+function survives(action: () => void): boolean {
+  try {
+    action();
+    return true;
+  } catch (error) {
+    if (error instanceof MapError && EXPECTED.has(error.code)) return false;
+    throw error;
+  }
+}
+
+/** Reads a damaged file in every manner; whether damage was noticed. */
+function read(path: string, bytes: Buffer, keys: readonly string[]): boolean {
+  let isSound = true;
+  const opened = survives(() => {
+    using map = openMapFile(path);
+    isSound = survives(() => {
+      let records = 0;
+      for (const _ of map.entries()) records++;
+      // the smallest record of any format: two offsets of a page
+      if (records > bytes.length / 2) throw new Error(`${records} records in ${bytes.length} bytes`);
+    });
+    for (const key of keys) if (!survives(() => asked(map.get(key), bytes))) isSound = false;
+  });
+  return !opened || !isSound;
+}
+
+/** What is answered in one piece stands in the file. */
+function asked(value: string | undefined, bytes: Buffer): void {
+  if (value !== undefined && value.length < 100 && !bytes.includes(value, 0, 'latin1')) {
+    throw new Error(`a value that is not in the file: ${JSON.stringify(value)}`);
+  }
+}
+
+export const damagedDbfiles: Family = {
+  name: 'damaged-dbfiles',
+  promise:
+    'a damaged Berkeley DB or CDB file is an error or tells what stands in it: no crash, no hang, no value made up',
+  run: (round) =>
+    withFolder(async (folder) => {
+      const images = DB_FILES.map(({ name, path, expected }) => ({
+        name,
+        bytes: readFileSync(path),
+        keys:
+          expected === 'records' ? recordsOf(path).map(([key]) => key.replace(/\0$/, '')) : ['root', 'to:a.example'],
+      })).filter(({ bytes }) => bytes.length > 0 && bytes.length <= MOST_BYTES);
+      const runs = Math.ceil((round.long ? LONG : SHORT) / images.length);
+      const path = join(folder, 'damaged.db');
+      const fd = openSync(path, 'w');
+      let noticed = 0;
+      for (const { name, bytes: sound, keys } of images) {
+        const step = Math.max(1, Math.floor(keys.length / LOOKED_UP));
+        const some = keys.filter((_, i) => i % step === 0);
+        fuzz(round, name, damages, runs, (list) => {
+          const bytes = list.reduce<Buffer>(inflict, Buffer.from(sound));
+          writeSync(fd, bytes, 0, bytes.length, 0);
+          ftruncateSync(fd, bytes.length);
+          if (read(path, bytes, some)) noticed++;
+        });
+      }
+      closeSync(fd);
+      round.figure(`${noticed} noticed as damage`);
+    }),
+};
