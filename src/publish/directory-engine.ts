@@ -56,6 +56,11 @@ export class DirectoryEngine implements FleetEngine {
       .reduce((most, name) => Math.max(most, Number(name)), 0);
   }
 
+  async remove(generation: number, hashes: readonly string[]): Promise<void> {
+    for (const path of [this.#manifest(generation), ...hashes.map((hash) => this.#block(hash))])
+      await guarded(() => unlink(path));
+  }
+
   async report(report: HostReport): Promise<void> {
     const path = join(this.#directory, 'hosts', hostFile(report.host));
     await guardedWrite(path, async () => {

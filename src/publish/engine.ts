@@ -37,6 +37,8 @@ export interface FleetEngine extends AsyncDisposable {
   getManifest(generation: number): Promise<Uint8Array | undefined>;
   /** The number of the newest generation; 0: none. */
   head(): Promise<number>;
+  /** Removes a manifest and blocks that no kept generation names. */
+  remove(generation: number, hashes: readonly string[]): Promise<void>;
   /** Says what this host has; forgotten after a minute without another. */
   report(report: HostReport): Promise<void>;
   reports(): Promise<readonly HostReport[]>;

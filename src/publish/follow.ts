@@ -8,7 +8,7 @@
  * `damaged` for a block of another content; `unwritable` for a disk that is full.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, fchmodSync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fchmodSync, fsyncSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { MapError } from '../core/errors.ts';
 import { systemText } from '../core/system-error.ts';
@@ -142,23 +142,40 @@ async function writeFiles(manifest: Manifest, into: string, blocks: BlockSource)
   for (const directory of directories) syncDirectory(directory);
 }
 
+/**
+ * Writes one file and checks its hash. Blocks of the files in use are believed at first; where the whole is then wrong,
+ * somebody changed those files, and each block is checked.
+ */
 async function writeFile(path: string, file: ManifestFile, blocks: BlockSource): Promise<void> {
-  const whole = createHash('sha256');
   const fd = openSync(path, 'wx', 0o600);
   try {
-    for (const hash of file.blocks) {
-      const block = await blocks.get(hash);
-      whole.update(block);
-      writeSync(fd, block);
+    if ((await copyBlocks(fd, file, blocks, 'believed')) !== file.sha256) {
+      ftruncateSync(fd);
+      if ((await copyBlocks(fd, file, blocks, 'checked')) !== file.sha256)
+        throw new MapError('damaged', `${file.name} has another content than its manifest says`);
     }
-    if (whole.digest('hex') !== file.sha256)
-      throw new MapError('damaged', `${file.name} has another content than its manifest says`);
     fchmodSync(fd, Number.parseInt(file.mode, 8));
     fsyncSync(fd);
   } finally {
     closeSync(fd);
   }
 }
+
+/** Gives the hash of all that was written. */
+async function copyBlocks(fd: number, file: ManifestFile, blocks: BlockSource, local: LocalBlocks): Promise<string> {
+  const whole = createHash('sha256');
+  let position = 0;
+  for (const hash of file.blocks) {
+    const block = blocks.local(hash, local) ?? (await blocks.fetch(hash));
+    whole.update(block);
+    for (let done = 0; done < block.length; ) done += writeSync(fd, block, done, block.length - done, position + done);
+    position += block.length;
+  }
+  return whole.digest('hex');
+}
+
+/** Whether a block of a file in use is hashed before it is taken. */
+type LocalBlocks = 'believed' | 'checked';
 
 /** Blocks by their hash: from the files in use where they are there and sound, else from the engine. */
 class BlockSource {
@@ -178,24 +195,22 @@ class BlockSource {
     }
   }
 
-  async get(hash: string): Promise<Uint8Array> {
-    const local = this.#fromDisk(hash);
-    if (local !== undefined) return local;
+  async fetch(hash: string): Promise<Uint8Array> {
     const packed = await this.#engine.getBlock(hash);
     if (packed === undefined) throw new MapError('tempFail', `the engine lacks block ${hash}`);
     this.fetched++;
     return unpackBlock(packed, hash);
   }
 
-  /** A file that somebody changed is no source: its blocks have other hashes. */
-  #fromDisk(hash: string): Uint8Array | undefined {
+  /** A block of a file in use; undefined where there is none, or it has changed. Valid until the next call. */
+  local(hash: string, local: LocalBlocks): Uint8Array | undefined {
     const place = this.#local.get(hash);
     if (place === undefined) return undefined;
     try {
       const fd = this.#open.get(place.path) ?? openSync(place.path, 'r');
       this.#open.set(place.path, fd);
       const block = this.#buffer.subarray(0, readFully(fd, this.#buffer, place.position));
-      return sha256(block) === hash ? block : undefined;
+      return local === 'believed' || sha256(block) === hash ? block : undefined;
     } catch {
       return undefined;
     }

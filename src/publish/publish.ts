@@ -19,6 +19,7 @@ import type { FleetEngine, PackedBlock } from './engine.ts';
 import { followOnce } from './follow.ts';
 import { currentGeneration, generationDirectory, keptGenerations, keptManifest, writeSynced } from './generations.ts';
 import { type Manifest, type ManifestFile, manifestBytes, parseManifest, sha256 } from './manifest.ts';
+import { retire } from './retention.ts';
 import { type Believed, believe, signManifest, type Trust } from './signature.ts';
 
 export interface PublishOptions {
@@ -70,6 +71,7 @@ export async function publish(engine: FleetEngine, files: string, options: Publi
   writeSynced(pending, envelope);
   await finishPending(engine, options);
   const generation = (await followOnce(engine, { ...options, directory: options.state })).generation;
+  await retire(engine, generation, options);
   return { generation, blocks };
 }
 

@@ -108,6 +108,11 @@ export class RedisEngine implements FleetEngine {
     return Number(head);
   }
 
+  async remove(generation: number, hashes: readonly string[]): Promise<void> {
+    for (const name of [`m:${generation}`, ...hashes.map((hash) => `b:${hash}`)])
+      await this.#ask(['DEL', this.#key(name)]);
+  }
+
   async report(report: HostReport): Promise<void> {
     await this.#ask(['SET', this.#key(`host:${report.host}`), JSON.stringify(report), 'EX', String(REPORT_SECONDS)]);
   }

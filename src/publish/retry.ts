@@ -30,6 +30,7 @@ export function retrying(engine: FleetEngine, forMs: number): FleetEngine {
     getBlock: (hash) => again(() => engine.getBlock(hash)),
     getManifest: (generation) => again(() => engine.getManifest(generation)),
     head: () => again(() => engine.head()),
+    remove: (generation, hashes) => again(() => engine.remove(generation, hashes)),
     report: (report) => engine.report(report),
     reports: () => again(() => engine.reports()),
     waitForHead: (seen, signal) => engine.waitForHead(seen, signal),

@@ -3,6 +3,7 @@ import type { Group } from './group.ts';
 import { dbfiles } from './groups/dbfiles.ts';
 import { dump } from './groups/dump.ts';
 import { expand } from './groups/expand.ts';
+import { fleet } from './groups/fleet.ts';
 import { growth } from './groups/growth.ts';
 import { lookup } from './groups/lookup.ts';
 import { makemap } from './groups/makemap.ts';
@@ -22,6 +23,7 @@ export const GROUPS: readonly Group[] = [
   relay,
   expand,
   growth,
+  fleet,
   serve,
   steady,
 ];

@@ -228,6 +228,38 @@ describe('a publisher', () => {
   });
 });
 
+describe('the engine', () => {
+  it('loses generations before the last 30, a day after they went out of use', async () => {
+    const day = 24 * 60 * 60 * 1000;
+    for (let i = 1; i <= 33; i++) {
+      put('access', `${i}\n`);
+      await publishFiles({ now: () => Date.now() - 1000 });
+    }
+    expect(await engine.getManifest(1)).toBeDefined();
+    put('access', 'last\n');
+    await publishFiles({ now: () => Date.now() + day + 1000 });
+    expect(await engine.getManifest(1)).toBeUndefined();
+    expect(await engine.getManifest(5)).toBeDefined();
+    expect(
+      readdirSync(join(root, 'engine/blocks'), { recursive: true }).filter((name) => String(name).length > 60),
+    ).toHaveLength(30);
+    expect(await follow()).toMatchObject({ generation: 34 });
+  });
+
+  it('takes one of two generations that are published at once', async () => {
+    mkdirSync(join(root, 'second'));
+    put('access', 'a\n');
+    const both = await Promise.allSettled([
+      publishFiles(),
+      publishFiles({ state: join(root, 'second'), message: 'other' }),
+    ]);
+    const refused = both.filter(({ status }) => status === 'rejected');
+    expect(refused.length).toBeLessThanOrEqual(1);
+    for (const { reason } of refused as PromiseRejectedResult[]) expect(reason).toMatchObject({ code: 'busy' });
+    expect(await engine.head()).toBe(2 - refused.length);
+  });
+});
+
 describe('a trust file', () => {
   it.each([
     ['without a key', '# nothing\n', 'trust has 0 keys, and 1 must sign'],

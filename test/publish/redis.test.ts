@@ -75,6 +75,24 @@ describe.skipIf(!HAS_REDIS)('one server', () => {
     servers.command(port, 'CONFIG', 'SET', 'maxmemory', '0');
   });
 
+  it('that is full is a temporary failure, and the generation in use stays', async () => {
+    await using engine = parseFleetAddress(`redis://127.0.0.1:${port}/full`).open();
+    servers.command(port, 'CONFIG', 'SET', 'maxmemory-policy', 'noeviction');
+    servers.command(port, 'CONFIG', 'SET', 'maxmemory', '1');
+    const block = { hash: 'b'.repeat(64), packed: Buffer.from('x') };
+    await expect(engine.putBlocks([block])).rejects.toMatchObject({ code: 'tempFail' });
+    servers.command(port, 'CONFIG', 'SET', 'maxmemory', '0');
+    await engine.putBlocks([block]);
+    expect(await engine.missing([block.hash])).toEqual([]);
+  });
+
+  it('is followed by looking again where nothing wakes the host', async () => {
+    await using host = parseFleetAddress(`redis://127.0.0.1:${port}/quiet`).open();
+    servers.command(port, 'SET', '{mm:quiet}:head', '1');
+    await host.waitForHead(0, AbortSignal.timeout(20_000));
+    expect(await host.head()).toBe(1);
+  });
+
   it('that is away is a temporary failure', async () => {
     await using engine = parseFleetAddress('redis://127.0.0.1:1/mx').open();
     await expect(engine.head()).rejects.toMatchObject({ code: 'tempFail' });
