@@ -32,6 +32,14 @@ export function addServe(program: Command, io: Io, finish: (status: number) => v
   addFolderOptions(addLogOption(addListenOptions(policy))).action(async (settings: ListenSettings & FolderSettings) => {
     finish(await run('policy', settings, io, (events) => openPolicy(settings, events)));
   });
+  serve
+    .command('table')
+    .argument('<map>', 'the map, such as /etc/mail/aliases')
+    .description('one map, to OpenSMTPD 7.6 (table aliases mailmaps:/etc/mail/aliases), over standard input and output')
+    .action(async (map: string) => {
+      const { serveTable } = await import('./table.ts');
+      finish(await serveTable(map, new ServeLog(io)));
+    });
 }
 
 type Settings = ListenSettings & Pick<FolderSettings, 'directory' | 'cf'>;
