@@ -31,6 +31,9 @@ const MAX_NAME = 256;
 const MAX_CALLS = 16;
 /** Rules tried and tokens copied for one question; sendmail would take some 10 seconds. */
 const BUDGET = 20_000_000;
+/** Steps of a call and of each token that it begins with: test mode prints them twice. */
+const CALL_COST = 50;
+const TOKEN_COST = 8;
 
 /** A ruleset that would run for ever. Nothing was decided. */
 export class OutOfBudget extends Error {}
@@ -81,6 +84,8 @@ export class Engine {
     const { rulesets, reports, trace } = this.#world;
     const name = rulesets.name(number);
     trace.input(name, tokens);
+    this.#left -= CALL_COST + TOKEN_COST * tokens.length;
+    if (this.#left < 0) throw new OutOfBudget();
     this.status = EX_OK;
     if (depth > MAX_DEPTH) {
       reports.system(`rewrite: excessive recursion (max ${MAX_DEPTH}), ruleset ${name}`);
@@ -184,8 +189,7 @@ export class Engine {
     if (trace.rules) trace.macro(id, value);
     if (value === undefined || value === '') return EX_OK;
     const tokens = this.scanValue(value);
-    if (tokens !== undefined) this.#leftover = undefined;
-    else {
+    if (tokens === undefined) {
       // sendmail cuts the value itself
       if (this.#isTooLong) macros.set(id, value.slice(0, MAX_NAME));
       return EX_DATAERR;
@@ -194,6 +198,7 @@ export class Engine {
       filled.push(token);
       if (filled.length >= room) return this.#tooLong();
     }
+    this.#leftover = undefined;
     return EX_OK;
   }
 

@@ -11,34 +11,32 @@ const BUCKETS = 2003;
 /** What sendmail's hash begins with for words of classes. */
 const SEED = 1;
 
-interface Word {
-  readonly spelling: ByteString;
-  readonly classes: Set<NameId>;
-}
-
 /** The words of all classes of a configuration. */
 export class Words {
-  readonly #words = new Map<ByteString, Word>();
+  /** First spellings by folded word, in the order in which they came. */
+  readonly #spellings = new Map<ByteString, ByteString>();
+  readonly #classes = new Map<NameId, Set<ByteString>>();
   readonly #longest = new Map<NameId, number>();
 
   add(id: NameId, word: ByteString): void {
     const folded = foldCase(word);
-    let entry = this.#words.get(folded);
-    if (entry === undefined) {
-      entry = { spelling: word, classes: new Set() };
-      this.#words.set(folded, entry);
+    if (!this.#spellings.has(folded)) this.#spellings.set(folded, word);
+    let members = this.#classes.get(id);
+    if (members === undefined) {
+      members = new Set();
+      this.#classes.set(id, members);
     }
-    entry.classes.add(id);
-    this.#longest.set(id, Math.max(word.length, this.longest(id)));
+    members.add(folded);
+    if (word.length > this.longest(id)) this.#longest.set(id, word.length);
   }
 
   /** Puts what is in one class now into another. */
   copy(from: NameId, to: NameId): void {
-    for (const { spelling, classes } of [...this.#words.values()]) if (classes.has(from)) this.add(to, spelling);
+    for (const folded of [...(this.#classes.get(from) ?? [])]) this.add(to, this.#spellings.get(folded)!);
   }
 
   has(id: NameId, word: ByteString): boolean {
-    return this.#words.get(foldCase(word))?.classes.has(id) === true;
+    return this.#classes.get(id)?.has(foldCase(word)) === true;
   }
 
   /** The length of the longest member. */
@@ -49,8 +47,10 @@ export class Words {
   /** The members in sendmail's order. */
   members(id: NameId): ByteString[] {
     const found: { readonly bucket: number; readonly spelling: ByteString }[] = [];
-    for (const [folded, { spelling, classes }] of this.#words)
-      if (classes.has(id)) found.push({ bucket: bucketOf(folded), spelling });
+    const members = this.#classes.get(id);
+    if (members === undefined) return [];
+    for (const [folded, spelling] of this.#spellings)
+      if (members.has(folded)) found.push({ bucket: bucketOf(folded), spelling });
     return found.sort((a, b) => a.bucket - b.bucket).map(({ spelling }) => spelling);
   }
 }

@@ -20,7 +20,7 @@ export function scanLine(line: ByteString, format: ByteString): ByteString | und
       at++;
       continue;
     }
-    const conversion = parseConversion(format, i + 1);
+    const conversion = conversionAt(format, i + 1);
     if (conversion === undefined) return kept;
     if (conversion.skipsSpace) at = skipSpace(line, at);
     let end = at;
@@ -40,6 +40,16 @@ interface Conversion {
   readonly skipsSpace: boolean;
   readonly end: number;
   takes(byte: number): boolean;
+}
+
+/** The conversions of the format that was used last: a file's lines are all read with one. */
+let known: { readonly format: ByteString; readonly conversions: Map<number, Conversion | undefined> } | undefined;
+
+function conversionAt(format: ByteString, start: number): Conversion | undefined {
+  if (known?.format !== format) known = { format, conversions: new Map() };
+  const { conversions } = known;
+  if (!conversions.has(start)) conversions.set(start, parseConversion(format, start));
+  return conversions.get(start);
 }
 
 function parseConversion(format: ByteString, start: number): Conversion | undefined {

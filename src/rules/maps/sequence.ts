@@ -6,7 +6,7 @@ import type { ByteString } from '../../core/bytes.ts';
 import { EX_NOHOST, EX_TEMPFAIL } from '../../core/sysexits.ts';
 import { parseFileMap } from './flags.ts';
 import type { MapWorld } from './map-world.ts';
-import type { MapAnswer, MapClass, RuleMap } from './rule-map.ts';
+import { CANNOT_TELL, type MapAnswer, type MapClass, type RuleMap } from './rule-map.ts';
 
 const MAX_MEMBERS = 12;
 
@@ -50,8 +50,26 @@ function parseSequence(map: RuleMap, words: ByteString, world: MapWorld): boolea
   return true;
 }
 
+/** Maps that are asked at the moment: one that is a member of itself would be asked for ever. */
+const asked = new Set<RuleMap>();
+
 /** The first member that finds the key; each with its own flags. */
 function lookup(map: RuleMap, key: ByteString, args: readonly ByteString[] | undefined, world: MapWorld): MapAnswer {
+  if (asked.has(map)) return CANNOT_TELL;
+  asked.add(map);
+  try {
+    return lookupMembers(map, key, args, world);
+  } finally {
+    asked.delete(map);
+  }
+}
+
+function lookupMembers(
+  map: RuleMap,
+  key: ByteString,
+  args: readonly ByteString[] | undefined,
+  world: MapWorld,
+): MapAnswer {
   let tempFail = false;
   let status = 0;
   for (const member of map.data as readonly RuleMap[]) {

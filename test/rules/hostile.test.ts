@@ -1,0 +1,65 @@
+/**
+ * Configurations and lines that nobody means well with: they end, within bounds of time.
+ */
+import { expect, it } from 'vitest';
+import { caseMachine } from './case-machine.ts';
+import { conversation } from './conversation.ts';
+
+const HEAD = 'V10/Berkeley\nO OperatorChars=.:@[]\n';
+const SECONDS = 10_000;
+
+function ask(cf: string, ...lines: readonly string[]): string {
+  return conversation(HEAD + cf, lines, caseMachine({}));
+}
+
+it('a rule that never stops matching ends after 100 turns', () => {
+  expect(ask('Sx\nR$*\t$1 a\n', 'x b')).toContain('Infinite loop in ruleset x, rule 1');
+});
+
+it('a ruleset that calls itself ends at a depth of 50', () => {
+  expect(ask('Sx\nR$*\t$>x $1\n', 'x b')).toContain('rewrite: excessive recursion (max 50), ruleset x');
+});
+
+it('rulesets that call each other in a tree end', { timeout: SECONDS }, () => {
+  const calls = '$>x $1 '.repeat(15);
+  expect(ask(`Sx\nR$*\t${calls}\n`, 'x b')).toContain('excessive recursion');
+});
+
+it('text that doubles ends where it is too long', () => {
+  expect(ask('Sx\nR$*\t$1 $1 $1\n', 'x b')).toContain('rewrite: expansion too long');
+});
+
+it('patterns that can match in many ways end', { timeout: SECONDS }, () => {
+  const out = ask(`Sx\nR${'$* a '.repeat(9)}z\tfound\n`, `x ${'a '.repeat(400)}`);
+  expect(out.endsWith('> ')).toBe(true);
+});
+
+it('macros that name themselves end', () => {
+  expect(ask('D{a}$&{b}\nD{b}$&{a}\nDx$y\nDy$x\nSx\nR$*\t$&{a} $x\n', 'x b').endsWith('> ')).toBe(true);
+});
+
+it('sequences that contain themselves end', () => {
+  expect(
+    ask('Ka sequence b\nKb sequence a\nKc sequence c\nSx\nR$*\t$: $(a $1 $) $(c $1 $)\n', 'x b').endsWith('> '),
+  ).toBe(true);
+});
+
+it('a class of 200,000 members is read and asked', { timeout: SECONDS }, () => {
+  const words = Array.from({ length: 200_000 }, (_, i) => `h${i}.example`);
+  const out = conversation(
+    `${HEAD}F{c}/etc/mail/c\nSx\nR$* $={c} $*\t$@ in $2\n`,
+    ['x a h199999.example b'],
+    caseMachine({ files: { c: words.join('\n') } }),
+  );
+  expect(out).toContain('returns: in h199999 . example');
+});
+
+it.each(['\x80', '\xff', '\x01', '$', '\\', '"', '<<<<', '(((((', '$&', '$={', '$('])(
+  'a line of %j is answered',
+  (text) => {
+    const line = text.repeat(1000).slice(0, 2000);
+    expect(
+      ask(`Sx\nR$*\t${text}$1\nR${text}\tx\nD{m}${text}\nC{c}${text}\n`, `x ${line}`, line, `.D${line}`).length,
+    ).toBeGreaterThan(0);
+  },
+);
