@@ -7,7 +7,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { NetConnectOpts } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { makeMap } from '../../src/map/make-map.ts';
 import { inheritedSockets } from '../../src/serve/listen.ts';
 import { Peer } from './peer.ts';
@@ -82,8 +82,8 @@ describe('a server whose socket is passed on', () => {
   it.runIf(hasActivate)('is started by the first connection (systemd-socket-activate)', async () => {
     const command = [process.execPath, PROGRAM, 'serve', 'socketmap', '-d', folder];
     server = new ServerProcess('systemd-socket-activate', ['-l', path, '--fdname=maps', ...command]);
-    await expect.poll(() => existsSync(path)).toBe(true);
-    await answers({ path });
+    // the file is there before anybody listens
+    await vi.waitFor(() => answers({ path }), { timeout: 10_000 });
     expect(await server.line(/serving/)).toMatch(/on socket 3 \(maps\)$/);
     await answers({ path });
     expect(await server.stop()).toBe(0);
