@@ -76,7 +76,8 @@ const SUBJECTS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
 };
 
 function exitStatus(given: ByteString): number {
-  if (/^\d+$/.test(given)) return Number(given);
+  // a process has no more to say than a byte
+  if (/^\d+$/.test(given)) return Number(given) % 256;
   if (!given.includes('.')) return WORDS[foldCase(given)] ?? EX_UNAVAILABLE;
   if (given.startsWith('2')) return EX_OK;
   if (given.startsWith('4')) return EX_TEMPFAIL;

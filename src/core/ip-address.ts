@@ -33,7 +33,8 @@ export function clientAddress(address: ByteString, compressed: boolean): ByteStr
   return `IPv6:${compressed ? compress(groups) : groups.map((group) => group.toString(16)).join(':')}`;
 }
 
-function ipv6Groups(address: string): number[] {
+/** The eight groups of an IPv6 address. */
+export function ipv6Groups(address: string): number[] {
   const hex = address.replace(/(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/, (_, a, b, c, d) =>
     [Number(a) * 256 + Number(b), Number(c) * 256 + Number(d)].map((group) => group.toString(16)).join(':'),
   );

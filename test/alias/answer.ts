@@ -5,7 +5,7 @@
 import { stripQuotes } from '../../src/address/tokens.ts';
 import type { AddressTarget, DeliveryTarget, Expansion } from '../../src/alias/expansion.ts';
 import { verifyStatus } from '../../src/cli/mailmaps/expand.ts';
-import { EX_TEMPFAIL } from '../../src/core/sysexits.ts';
+import { EX_SOFTWARE, EX_TEMPFAIL } from '../../src/core/sysexits.ts';
 
 export interface Verified {
   readonly rc: number;
@@ -87,6 +87,9 @@ function unique(names: string[]): string[] {
   return [...new Set(names)].sort();
 }
 
+/** An error of the system from before, which sendmail shows with its own. */
+const LEFT_OVER = /(?<=unknown mailer \S+): Unknown error -?\d+$/;
+
 /**
  * The same of both sides. sendmail calls an address deliverable that an error of the tables refuses for now: it names the
  * mailer *error*, and has no exit status for it. After entries that lead to one another too often it goes on with what it
@@ -97,6 +100,8 @@ export function throughTables({ rc, recipients, errors }: Comparable): Comparabl
     (line) => line.startsWith('rewrite: excessive recursion') && !line.endsWith(' parse'),
   );
   if (tooDeep !== undefined) return { rc, recipients: [], errors: [tooDeep] };
+  const bare = errors.map((line) => line.replace(LEFT_OVER, ''));
+  if (bare.some((line, i) => line !== errors[i])) return { rc: EX_SOFTWARE, recipients, errors: bare };
   const isError = (name: string): boolean => name.startsWith('*error*');
   return { rc: rc === EX_TEMPFAIL ? 0 : rc, recipients: recipients.filter((name) => !isError(name)), errors };
 }

@@ -7,6 +7,7 @@ import { MapError } from '../../core/errors.ts';
 import type { Problem } from '../../core/problem.ts';
 import { EX_DATAERR, EX_OK, EX_USAGE } from '../../core/sysexits.ts';
 import { openForReading } from '../../files/safe-open.ts';
+import { type CidrOptions, withNetworkKeys } from '../../map/cidr.ts';
 import { dumpRecords } from '../../map/dump.ts';
 import { type MakeMapOptions, makeMap } from '../../map/make-map.ts';
 import { typeOfMap } from '../../source/cf/scan.ts';
@@ -27,7 +28,7 @@ import { Failure, lineWarning, mapFailure, printWarning, untilFailure, warnOfAge
 import { type Arguments, getopt } from './getopt.ts';
 
 const LETTERS = 'C:Nc:D:defi:lorst:uvx';
-const WORDS = ['help', 'version', 'json', 'strict', 'lmdb-format:', 'no-verify', 'progress'];
+const WORDS = ['help', 'version', 'json', 'strict', 'lmdb-format:', 'no-verify', 'progress', 'cidr'];
 
 const USAGE = `Usage: makemap [-C cffile] [-N] [-c cachesize] [-D commentchar]
                [-d] [-e] [-f] [-i type] [-l] [-o] [-r] [-s] [-t delimiter]
@@ -39,6 +40,8 @@ Reads "key value" lines from standard input and makes the map file mapname.lmdb,
 Long options:
   --strict             with any error in the input leave the map as it was
   --lmdb-format 0.9    write what LMDB 0.9 reads (Postfix, Exim); the default is the format that the map has, else 1.0
+  --cidr               networks (192.0.2.0/23, 2001:db8::/32), any spelling of IPv6 and Unicode domains in keys become
+                       the keys that sendmail asks for
   --no-verify          do not read the new map back before it is put in place
   --json               print problems and counts as JSON
   --progress           on a terminal, show how far a long run is
@@ -118,7 +121,8 @@ async function run(request: Request, io: Io): Promise<number> {
       return EX_OK;
     }
     const source = flags.has('progress') && io.isTerminal ? withProgress(io.stdin, 'makemap', io) : io.stdin;
-    const report = await makeMap(source, decodeText(mapName), {
+    const input = flags.has('cidr') ? withNetworkKeys(source, cidrOptions(request, configuration, io)) : source;
+    const report = await makeMap(input, decodeText(mapName), {
       ...makeOptions(request, io),
       ...(type === 'cdb' ? { format: 'cdb' as const } : {}),
       anyType: type === 'implicit',
@@ -134,6 +138,18 @@ async function run(request: Request, io: Io): Promise<number> {
     }
     throw mapFailure('makemap', type, mapName, error);
   }
+}
+
+function cidrOptions({ flags, delimiter, mapName }: Request, { settings }: Configuration, io: Io): CidrOptions {
+  const comment = flags.get('D');
+  return {
+    ...(delimiter === undefined ? {} : { delimiter: delimiter[0]! }),
+    ...(comment === undefined ? {} : { comment: comment.slice(0, 1) }),
+    compressedAddresses: settings.compressedAddresses,
+    onKeys(networks, keys) {
+      if (flags.has('v')) io.err(`makemap: ${mapName}: ${networks} networks, ${keys} keys\n`);
+    },
+  };
 }
 
 function makeOptions({ flags, delimiter, format }: Request, io: Io): MakeMapOptions {
