@@ -146,7 +146,13 @@ const DEFINE = /^define:(confREJECT_MSG|confRCPTREJ_MSG|confRELAY_MSG)=(.+)$/s;
 
 /** Is it a feature that the rules know, argument and all? */
 export function isFeature(text: string): text is Feature {
-  return PLAIN.has(text) || DEFINE.test(text) || /^trust_auth_mech:./s.test(text) || isRouteFeature(text);
+  return (
+    PLAIN.has(text) ||
+    isRouteFeature(text) ||
+    DEFINE.test(text) ||
+    /^trust_auth_mech:./s.test(text) ||
+    isRouteFeature(text)
+  );
 }
 
 /** A set of features with the mechanisms of trust_auth_mech apart. */

@@ -9,6 +9,7 @@ import { type Feature, isFeature } from '../access/features.ts';
 import { type ByteString, decodeText, encodeText } from '../core/bytes.ts';
 import type { Place } from '../core/errors.ts';
 import type { Problem } from '../core/problem.ts';
+import { type CfMailer, parseMailers } from '../source/cf/mailers.ts';
 import { optionValue, type SendmailCf } from '../source/cf/parse.ts';
 import type { DnsListItem } from '../source/cf/recognise/dns-lists.ts';
 import { type ForeignRules, foreignRules } from '../source/cf/recognise/foreign-rules.ts';
@@ -33,6 +34,7 @@ export interface RecognisedCf extends SendmailCf {
   readonly items: readonly DnsListItem[];
   readonly foreign: readonly ForeignRules[];
   readonly headerChecks: readonly CfLine[];
+  readonly mailers: ReadonlyMap<string, CfMailer>;
 }
 
 export function recognised(file: string, text: ByteString, cf: SendmailCf): RecognisedCf {
@@ -42,7 +44,7 @@ export function recognised(file: string, text: ByteString, cf: SendmailCf): Reco
     items.map(({ item }) => item),
     cf.macros('Z') ?? '',
   );
-  return { ...cf, file, items, foreign, headerChecks: texts.headerChecks };
+  return { ...cf, file, items, foreign, headerChecks: texts.headerChecks, mailers: parseMailers(texts.mailers) };
 }
 
 export interface ResolvedFeatures {
@@ -61,7 +63,7 @@ export function resolveFeatures(named: readonly Feature[], cf: RecognisedCf | un
   if (cf === undefined) return { features: own, inForce: byOption, problems: [], relayDoubt: undefined };
   const items = withStrictDelay(cf.items);
   return {
-    features: [...items.map(({ item }) => item).filter(isFeature), ...own],
+    features: [...items.flatMap(featuresOf), ...own],
     inForce: [...items.map((item) => inForce(item, cf.file)), ...byOption],
     problems: [...items.flatMap(problemsOf), ...others(cf)].map((problem) => ({
       severity: 'warning',
@@ -73,6 +75,11 @@ export function resolveFeatures(named: readonly Feature[], cf: RecognisedCf | un
   };
 }
 
+function featuresOf({ item, feature }: DnsListItem): Feature[] {
+  if (feature !== undefined) return [feature as Feature];
+  return isFeature(item) ? [item] : [];
+}
+
 /** The third argument of delay_checks is told apart from the first two. */
 function withStrictDelay(items: readonly DnsListItem[]): readonly DnsListItem[] {
   if (!items.some(({ item }) => item === 'delay_checks:,n')) return items;
@@ -82,7 +89,7 @@ function withStrictDelay(items: readonly DnsListItem[]): readonly DnsListItem[] 
     .map((each) => (isFirst(each) ? { ...each, item: `${each.item},n` } : each));
 }
 
-function inForce({ item, line }: DnsListItem, file: string): FeatureInForce {
+function inForce({ item, line, feature }: DnsListItem, file: string): FeatureInForce {
   const { name, argument } = nameAndArgument(decodeText(item));
   return {
     name,
@@ -90,7 +97,7 @@ function inForce({ item, line }: DnsListItem, file: string): FeatureInForce {
     found: 'sendmail.cf',
     file,
     line,
-    followed: isFollowed(item),
+    followed: feature !== undefined || isFollowed(item),
   };
 }
 
@@ -115,11 +122,11 @@ function isFollowed(item: string): boolean {
 
 type Found = Pick<Problem, 'text' | 'line'>;
 
-function problemsOf({ item, line, idle }: DnsListItem): Found[] {
+function problemsOf({ item, line, idle, feature }: DnsListItem): Found[] {
   const name = written(item);
   if (idle) return [{ line, text: `${name} refuses nobody: no rule looks at its answer (a comma in its message?)` }];
   const isPart = / (?:temp|quarantine|discard|= \S+)$/.test(item);
-  if (isFollowed(item) || OUT_OF_THE_QUESTION.test(item) || isPart) return [];
+  if (feature !== undefined || isFollowed(item) || OUT_OF_THE_QUESTION.test(item) || isPart) return [];
   return [{ line, text: `${name} is not followed` }];
 }
 

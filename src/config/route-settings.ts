@@ -19,7 +19,9 @@ import { foldCase } from '../core/fold.ts';
 import type { Table } from '../core/lookup.ts';
 import type { MapSetting, TextReader } from '../map/followed-map.ts';
 import { expandMacros } from '../source/cf/macros.ts';
+import type { CfMailer } from '../source/cf/mailers.ts';
 import type { SendmailCf } from '../source/cf/parse.ts';
+import type { RecognisedCf } from './features-in-force.ts';
 import { type ClassFileSetting, type ClassSetting, membersOf } from './host-class.ts';
 import { CLASS_MACROS, routingOf, wordsOf } from './routing.ts';
 import type { Sources } from './sources.ts';
@@ -27,6 +29,8 @@ import type { Sources } from './sources.ts';
 export interface RouteSettings {
   /** Features, hosts and words of classes, in a sendmail.mc's own words. */
   readonly items: readonly string[];
+  /** Of a sendmail.cf; absent: those of MAILER(local) and MAILER(smtp), and what items add. */
+  readonly mailers?: ReadonlyMap<string, CfMailer>;
   readonly tables: Readonly<Partial<Record<RoutingTable, MapSetting>>>;
   readonly classes: Readonly<Partial<Record<RoutingClass, ClassSetting>>>;
 }
@@ -63,7 +67,7 @@ const CF_HOSTS: readonly (readonly [macro: string, item: string])[] = [
 export function routeSettings(
   features: readonly string[],
   directory: string,
-  cf: SendmailCf | undefined,
+  cf: RecognisedCf | undefined,
   readMap: (cf: SendmailCf, name: string) => MapSetting | undefined,
   sources: Sources,
 ): RouteSettings {
@@ -76,6 +80,7 @@ export function routeSettings(
   );
   return {
     items: [...features, ...(cf === undefined ? [] : hostsOfCf(cf))],
+    ...(cf !== undefined && { mailers: cf.mailers }),
     tables: Object.fromEntries(tables),
     classes: Object.fromEntries(classes),
   };
@@ -151,6 +156,7 @@ export function compileRouting(settings: RouteSettings, sources: Sources, readTe
   );
   return routingOf({
     items: settings.items,
+    ...(settings.mailers !== undefined && { mailers: settings.mailers }),
     tables: Object.fromEntries(tables) as Partial<Record<RoutingTable, Table>>,
     members: (name) => classTest(settings.classes[name], sources),
   });

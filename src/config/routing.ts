@@ -8,7 +8,9 @@ import type { ClassTest } from '../address/pattern.ts';
 import {
   ADDED_MAILERS,
   hostTokens,
+  MAILER_RULESETS,
   type Mailer,
+  type MailerRuleset,
   ROUTING_FLAGS,
   type Routing,
   type RoutingClass,
@@ -20,9 +22,11 @@ import {
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
 import { NOT_FOUND, type Table } from '../core/lookup.ts';
+import type { CfMailer } from '../source/cf/mailers.ts';
 
 export interface RoutingSettings {
   readonly items: readonly string[];
+  readonly mailers?: ReadonlyMap<string, CfMailer>;
   readonly tables: Readonly<Partial<Record<RoutingTable, Table>>>;
   /** Members of classes beyond those of the items: from files such as VIRTUSER_DOMAIN_FILE, and a sendmail.cf. */
   readonly members: (name: RoutingClass) => ClassTest | undefined;
@@ -87,7 +91,7 @@ class Items {
   }
 }
 
-export function routingOf({ items: list, tables, members }: RoutingSettings): Routing {
+export function routingOf({ items: list, mailers: ofCf, tables, members }: RoutingSettings): Routing {
   const items = new Items(list);
   const hub = items.last('nullclient');
   const flags = new Set<RoutingFlag>(ROUTING_FLAGS.filter((flag) => items.has(flag)));
@@ -112,7 +116,7 @@ export function routingOf({ items: list, tables, members }: RoutingSettings): Ro
     hosts,
     flags,
     mailers,
-    known: mailersOf(items, flags, hub !== undefined),
+    known: ofCf === undefined || ofCf.size === 0 ? mailersOf(items, flags, hub !== undefined) : mailersOfCf(ofCf),
     ...added,
     ...recursionOf(items),
   };
@@ -171,6 +175,28 @@ function mailersOf(items: Items, flags: ReadonlySet<RoutingFlag>, isNullclient: 
   const local = known.get('local')!;
   if (isNullclient) known.set('local', { ...local, flags: NULLCLIENT_LOCAL });
   return known;
+}
+
+/** Files and lists have a mailer of sendmail's own. */
+const BUILT_IN = ['*file*', '*include*'] as const;
+
+function mailersOfCf(mailers: ReadonlyMap<string, CfMailer>): Map<string, Mailer> {
+  const usual = usualMailers();
+  const known = new Map<string, Mailer>(BUILT_IN.map((name) => [name, usual.get(name)!]));
+  for (const [name, { flags, sender, recipient }] of mailers) {
+    const [from, to] = [sender.map(rulesetNamed), recipient.map(rulesetNamed)];
+    known.set(name, { flags, envelope: pair(from[0], to[0]), header: pair(from[1], to[1]) });
+  }
+  return known;
+}
+
+/** undefined: none, or one that is not sendmail-cf's. */
+function rulesetNamed(name: string): MailerRuleset | undefined {
+  return MAILER_RULESETS.find((each) => each === name);
+}
+
+function pair(sender: MailerRuleset | undefined, recipient: MailerRuleset | undefined): Mailer['envelope'] {
+  return { ...(sender !== undefined && { sender }), ...(recipient !== undefined && { recipient }) };
 }
 
 function recursionOf(items: Items): Pick<Routing, 'virtualRecursion'> {

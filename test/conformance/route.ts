@@ -2,10 +2,12 @@
  * Random configurations with every table: where mail goes, and what addresses look like outside, by our rules and by
  * sendmail's.
  */
-import type { Oracle } from '../oracle/client.ts';
+import type { MailMaps } from '../../src/config/mailmaps.ts';
+import { type Oracle, oracleFolder } from '../oracle/client.ts';
+import { configuration } from '../oracle/features.ts';
 import type { RewriteQuery } from '../oracle/jobs.ts';
 import { ours, theirForm, theirs } from '../route/answer.ts';
-import { mapsOf } from '../route/machine.ts';
+import { mapsOf, mapsOfCf } from '../route/machine.ts';
 import { type Comparison, type Report, sevenBit } from './comparison.ts';
 import { type Random, random } from './random.ts';
 import { type RouteWorld, routeAddress, routeWorld } from './route-world.ts';
@@ -45,10 +47,15 @@ function compare(report: Report, world: RouteWorld, asked: unknown, their: strin
   report.compared(theirs === ours ? undefined : { asked: { ...world, asked }, theirs, ours });
 }
 
+/** Every third configuration is told by the sendmail.cf that m4 makes of its features. */
+function mapsFor(world: RouteWorld, r: Random): MailMaps {
+  return r.chance(0.33) ? mapsOfCf(world, configuration(oracleFolder, world.features)) : mapsOf(world);
+}
+
 const REFUSED = /^\d{3} /;
 
 export const routeComparison: Comparison = comparison('route', 2000, async (oracle, world, r, count, report) => {
-  const maps = mapsOf(world);
+  const maps = mapsFor(world, r);
   const queries = addresses(r, count, LINE_ROOM).map((address) => ({ kind: 'route' as const, address }));
   const { results } = await oracle.ask({ ...world, queries });
   for (const [i, { address }] of queries.entries()) {
@@ -61,7 +68,7 @@ export const routeComparison: Comparison = comparison('route', 2000, async (orac
 const MAILERS = ['esmtp', 'esmtp', 'relay', 'local', 'local', 'smtp', 'smtp8', 'prog', '*file*'] as const;
 
 export const rewriteComparison: Comparison = comparison('rewrite', 2000, async (oracle, world, r, count, report) => {
-  const maps = mapsOf(world);
+  const maps = mapsFor(world, r);
   const queries: RewriteQuery[] = addresses(r, count, NAME_LIMIT).map((address) => ({
     kind: 'rewrite',
     address,

@@ -29,3 +29,22 @@ export function mapsOf({ features = [], files = {} }: MachineSpec): MailMaps {
     },
   });
 }
+
+/** The same, told by the sendmail.cf that m4 makes of the features. @param cf its text */
+export function mapsOfCf({ files = {} }: MachineSpec, cf: string): MailMaps {
+  const texts = Object.entries(files).filter(([, file]) => typeof file === 'string') as [string, string][];
+  return openMailMaps({
+    directory: '/etc/mail',
+    cf: '/etc/mail/sendmail.cf',
+    hostName: HOST,
+    texts: {
+      'sendmail.cf': decodeText(cf),
+      'local-host-names': '',
+      'trusted-users': '',
+      'relay-domains': '',
+      access: '',
+      aliases: '',
+      ...Object.fromEntries(texts.map(([name, text]) => [name, decodeText(text)])),
+    },
+  });
+}

@@ -19,6 +19,8 @@ const ASKING: readonly (readonly [kind: string, pattern: RegExp])[] = [
 export interface DnsListItem extends Item {
   /** It asks, and does nothing with the answer. */
   readonly idle?: true;
+  /** The list with all of its arguments, `dnsbl:bl.example,"550 text",t`; absent: they cannot be written so. */
+  readonly feature?: string;
 }
 
 export function dnsListItems(cf: CfReading): DnsListItem[] {
@@ -31,8 +33,32 @@ export function dnsListItems(cf: CfReading): DnsListItem[] {
     const answers = answersAfter(rules, at);
     const idle = !answers.some((rule) => rule.right.includes('$#') && !rule.left.includes('<TMP>'));
     const parts = [name, ...answers.flatMap((rule) => consequence(kind, rule).map((text) => `${name} ${text}`))];
-    return [...new Set(parts)].map((item, i) => ({ item, line, ...(i === 0 && idle && ({ idle: true } as const)) }));
+    const feature = idle ? undefined : featureOf(kind, name, answers);
+    const first = { ...(idle && ({ idle: true } as const)), ...(feature !== undefined && { feature }) };
+    return [...new Set(parts)].map((item, i) => ({ item, line, ...(i === 0 && first) }));
   });
+}
+
+/** Lists whose answers our rules know. */
+const KNOWN = /^(?:dnsbl|enhdnsbl|rhsbl)$/;
+
+function featureOf(kind: string, name: string, answers: readonly RuleText[]): string | undefined {
+  const refusing = answers.filter(({ right }) => right.includes('$#'));
+  const temporary = refusing.find(({ left }) => left.includes('<TMP>'));
+  const listing = refusing.filter(({ left }) => !left.includes('<TMP>'));
+  const message = listing[0] === undefined ? '' : messageOf(listing[0].right);
+  const results = listing.map(({ left }) => left.replace(/^<\?>\s*/, '')).filter((left) => left !== '$+');
+  const all = [message, temporary === undefined ? '' : textOf(temporary.right), ...results];
+  return KNOWN.test(kind) && !all.some((part) => part.includes(',')) ? [name, ...all].join(',') : undefined;
+}
+
+function messageOf(right: string): string {
+  if (right.includes('$@ quarantine')) return 'quarantine';
+  return right.startsWith('$#discard') ? 'discard' : textOf(right);
+}
+
+function textOf(right: string): string {
+  return right.slice(right.indexOf('$:') + 2).trim();
 }
 
 /** The rules that look at what the list answered. */

@@ -1,0 +1,31 @@
+/**
+ * The M lines of a sendmail.cf -> the mailers: their flags (F=) and the rulesets that rewrite senders (S=) and recipients
+ * (R=), for envelopes and headers. Everything else of a mailer is passed over. Pure.
+ */
+import type { ByteString } from '../../core/bytes.ts';
+import { foldCase } from '../../core/fold.ts';
+import type { MailerText } from './rulesets.ts';
+
+export interface CfMailer {
+  readonly flags: string;
+  /** Of envelope and header; '' for none. */
+  readonly sender: readonly [envelope: string, header: string];
+  readonly recipient: readonly [envelope: string, header: string];
+}
+
+/** By their folded names. */
+export function parseMailers(texts: ReadonlyMap<string, MailerText>): ReadonlyMap<string, CfMailer> {
+  return new Map([...texts].map(([name, { text }]) => [foldCase(name), mailerOf(text)]));
+}
+
+function mailerOf(text: ByteString): CfMailer {
+  const of = (letter: string): string =>
+    new RegExp(`(?:^|,)\\s*${letter}[^=,]*=\\s*([^,]*)`).exec(text)?.[1]?.trim() ?? '';
+  return { flags: of('F'), sender: pairOf(of('S')), recipient: pairOf(of('R')) };
+}
+
+/** `EnvFromSMTP/HdrFromSMTP`; one alone is both. */
+function pairOf(text: string): readonly [string, string] {
+  const [envelope = '', header = envelope] = text.split('/').map((part) => part.trim());
+  return [envelope, header];
+}
