@@ -60,8 +60,9 @@ class Cracker {
   /** undefined: quotes behind brackets, which sendmail cannot keep. */
   run(): string | undefined {
     while (this.#at < this.#text.length) this.#take(this.#text[this.#at++]!);
-    if (this.#copiedQuote) return undefined;
-    return this.#out + ')'.repeat(Math.max(this.#comments, 0)) + (this.#angleOpen ? '>' : '');
+    const isLast = this.#copiedQuote && this.#out.indexOf('"') === this.#out.length - 1;
+    if (this.#copiedQuote && !isLast) return undefined;
+    return this.#out + (isLast ? '"' : '') + ')'.repeat(Math.max(this.#comments, 0)) + (this.#angleOpen ? '>' : '');
   }
 
   #take(character: string): void {
