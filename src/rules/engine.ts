@@ -60,6 +60,8 @@ export class Engine {
   readonly #world: EngineWorld;
   readonly #matcher: Matcher;
   #left = BUDGET;
+  /** Rulesets that were called, by what they were called. */
+  readonly #numbers = new Map<string, number>();
   /** What came of the last value that was taken apart, and the tokens that are left of it in the workspace's place. */
   #isTooLong = false;
   #leftover: readonly string[] | undefined;
@@ -245,7 +247,7 @@ export class Engine {
     for (let i = 0; i + 1 < tokens.length; i++) {
       if (tokens[i]![0] !== CALL) continue;
       tokens[i + 1] = withoutQuotes(tokens[i + 1]!);
-      const number = rulesets.find(tokens[i + 1]!);
+      const number = this.#number(tokens[i + 1]!);
       if (number < 0) {
         reports.system(`Unknown ruleset ${tokens[i + 1]}`);
         return this.#misconfigured();
@@ -262,6 +264,14 @@ export class Engine {
       return this.#misconfigured();
     }
     return calls;
+  }
+
+  #number(name: string): number {
+    const known = this.#numbers.get(name);
+    if (known !== undefined) return known;
+    const number = this.#world.rulesets.find(name);
+    if (number >= 0) this.#numbers.set(name, number);
+    return number;
   }
 
   #misconfigured(): undefined {

@@ -89,8 +89,7 @@ export class Matcher {
     const token = this.#tokens[this.#token];
     if (kind <= FOLDED) {
       if (token === undefined) return false;
-      const word = step.word;
-      if (token !== word && (kind === EXACT || token.length !== word.length || foldCase(token) !== word)) return false;
+      if (!isWord(step, token)) return false;
       this.#token++;
       this.#step++;
       return true;
@@ -158,6 +157,15 @@ export class Matcher {
     return true;
   }
 
+  /** The first place from which on the step behind a wildcard may match; -1: none. */
+  #nextEnd(least: number): number {
+    const step = this.#steps[this.#step + 1];
+    if (step === undefined) return this.#tokens.length;
+    if (step.kind > FOLDED) return least;
+    for (let end = least; end < this.#tokens.length; end++) if (isWord(step, this.#tokens[end]!)) return end;
+    return -1;
+  }
+
   /** Lets the last wildcard that can take another token take it. */
   #backUp(): boolean {
     while (--this.#slots >= 0) {
@@ -167,8 +175,10 @@ export class Matcher {
       this.#step = this.#at[slot]!;
       const { kind, id } = this.#steps[this.#step]!;
       if (kind === STEP_ANY || kind === STEP_SOME) {
-        this.to[slot] = next + 1;
-        this.#token = next + 1;
+        const end = this.#nextEnd(next + 1);
+        if (end < 0) continue;
+        this.to[slot] = end;
+        this.#token = end;
         this.#slots++;
         this.#step++;
         return true;
@@ -177,4 +187,9 @@ export class Matcher {
     }
     return false;
   }
+}
+
+/** Is a token the word of a step? */
+function isWord({ kind, word }: Step, token: string): boolean {
+  return token === word || (kind !== EXACT && token.length === word.length && foldCase(token) === word);
 }
