@@ -11,7 +11,7 @@ import { hashFunctionOf } from './hash-functions.ts';
 import { doublingOf, HASH_ITEM, PAGE } from './layout.ts';
 import { duplicatesBelow, readOverflow, type Span, wholeSpan } from './long-items.ts';
 import type { Buckets, Meta } from './meta.ts';
-import { type Page, type PageFile, Visits } from './pages.ts';
+import { type Page, type PageFile, type PageKeys, Visits } from './pages.ts';
 
 /** From this version on, bucket pages follow one another as the spares say, and all of them are in the file. */
 const FIRST_WITH_ALL_PAGES = 6;
@@ -37,7 +37,8 @@ export class HashRecords {
   }
 
   find(key: Uint8Array): Span | undefined {
-    let number = this.#firstPage(this.#bucketOf(key));
+    const hash = this.#hash!(key);
+    let number = this.#firstPage(this.#bucketOf(hash));
     if (this.#isNeverWritten(number)) return undefined;
     let isFirst = true;
     // A chain that comes back to a page goes round for ever; the steps are counted in powers of two to notice it.
@@ -46,7 +47,7 @@ export class HashRecords {
       const page = this.#pages.load(number);
       if (page.type === PAGE.free && isFirst) return undefined;
       this.#assertBucketPage(page);
-      const item = this.#keyIn(page, key);
+      const item = this.#keyIn(page, key, hash);
       if (item >= 0) return this.#firstValue(page, item + 1);
       if (page.number === mark) throw this.#pages.damaged(mark, 'is used twice');
       if ((steps & (steps - 1)) === 0) mark = page.number;
@@ -98,9 +99,8 @@ export class HashRecords {
     }
   }
 
-  #bucketOf(key: Uint8Array): number {
+  #bucketOf(hash: number): number {
     const { highMask, lowMask, last } = this.#buckets;
-    const hash = this.#hash!(key);
     const bucket = (hash & highMask) >>> 0;
     return bucket > last ? (bucket & lowMask) >>> 0 : bucket;
   }
@@ -122,22 +122,41 @@ export class HashRecords {
   }
 
   /** The index of a key's item on a page, or -1. */
-  #keyIn(page: Page, key: Uint8Array): number {
-    const { bytes, offsets, view } = page;
-    const wanted = key.length + 1;
-    let end = bytes.length;
+  #keyIn(page: Page, key: Uint8Array, hash: number): number {
+    page.keys ??= this.#readKeys(page);
+    const { hashes, long } = page.keys;
+    const count = hashes.length;
+    const wanted = hash | 0;
+    for (let i = 0; i < count; i++) if (hashes[i] === wanted && this.#isKey(page, 2 * i, key)) return 2 * i;
+    if (long.length === 0) return -1;
+    return long.find((item) => this.#isLongKey(page, item, key)) ?? -1;
+  }
+
+  /** Hashes the keys of a page once: a lookup then touches no more of the page than the key that it finds. */
+  #readKeys({ bytes, offsets }: Page): PageKeys {
+    const hashes = new Int32Array(offsets.length / 2);
+    const long: number[] = [];
     for (let item = 0; item < offsets.length; item += 2) {
       const at = offsets[item]!;
-      const type = bytes[at]!;
-      if (type === HASH_ITEM.bytes) {
-        if (end - at === wanted && isSameKey(key, bytes, at + 1, key.length)) return item;
-      } else if (type !== HASH_ITEM.overflow || view.getUint32(at + 8, this.#pages.littleEndian) === key.length) {
-        const long = this.#item(page, item, new Visits(this.#pages.file));
-        if (isSameKey(key, long.bytes, long.start, long.end - long.start)) return item;
-      }
-      end = offsets[item + 1]!;
+      const end = item === 0 ? bytes.length : offsets[item - 1]!;
+      if (bytes[at] === HASH_ITEM.bytes) hashes[item / 2] = this.#hash!(bytes.subarray(at + 1, end));
+      else long.push(item);
     }
-    return -1;
+    return { hashes, long };
+  }
+
+  #isKey({ bytes, offsets }: Page, item: number, key: Uint8Array): boolean {
+    const at = offsets[item]!;
+    const end = item === 0 ? bytes.length : offsets[item - 1]!;
+    return bytes[at] === HASH_ITEM.bytes && isSameKey(key, bytes, at + 1, end - at - 1);
+  }
+
+  #isLongKey(page: Page, item: number, key: Uint8Array): boolean {
+    const at = page.offsets[item]!;
+    const isOverflow = page.bytes[at] === HASH_ITEM.overflow;
+    if (isOverflow && page.view.getUint32(at + 8, this.#pages.littleEndian) !== key.length) return false;
+    const { bytes, start, end } = this.#item(page, item, new Visits(this.#pages.file));
+    return isSameKey(key, bytes, start, end - start);
   }
 
   #firstValue(page: Page, item: number): Span {

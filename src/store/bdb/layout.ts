@@ -36,6 +36,9 @@ export const PAGE = {
 /** First byte of an item on a hash page. */
 export const HASH_ITEM = { bytes: 1, duplicates: 2, overflow: 3, duplicateTree: 4, external: 5 } as const;
 
+/** Bytes of a reference to an overflow chain, and on a btree page to a tree of duplicates. */
+export const OVERFLOW_REFERENCE = 12;
+
 /** Third byte of an item on a btree page, without its top bit. */
 export const TREE_ITEM = { bytes: 1, duplicateTree: 2, overflow: 3, external: 4 } as const;
 /** The item was deleted while a cursor stood on it. */

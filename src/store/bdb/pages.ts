@@ -13,16 +13,17 @@ import {
   DELETED,
   HASH_ITEM,
   INTERNAL_HEADER,
+  OVERFLOW_REFERENCE,
   PAGE,
   PAGE_CHECKSUM,
   PAGE_HEADER,
   TREE_ITEM,
 } from './layout.ts';
 
-const CACHE_BYTES = 64 << 20;
+/** A hash of 1,000,000 access entries (about 100 MiB) stays in memory; larger ones are read again. */
+const CACHE_BYTES = 128 << 20;
 
-/** Bytes of a reference on a btree page to an overflow chain or a tree of duplicates, and of the same on a hash page. */
-const REFERENCE = 12;
+/** Bytes of a reference on a hash page to a tree of duplicates. */
 const HASH_DUPLICATE_REFERENCE = 8;
 
 /** Types of pages that hold records, or lead to them. */
@@ -38,6 +39,14 @@ const HOLDING: ReadonlySet<number> = new Set([
   PAGE.hash,
 ]);
 
+/** What lookups want to know of the keys of a page of a hash. */
+export interface PageKeys {
+  /** By key, its hash as a signed number, which compares fastest; 0 for one that is not on the page. */
+  readonly hashes: Int32Array;
+  /** Items of keys that are not on the page. */
+  readonly long: readonly number[];
+}
+
 /** A page that was checked. */
 export interface Page {
   readonly number: number;
@@ -50,6 +59,8 @@ export interface Page {
   readonly offsets: Uint16Array;
   /** Bytes of data on an overflow page. */
   readonly dataLength: number;
+  /** The keys of a page of a hash, once a lookup came by. */
+  keys?: PageKeys;
 }
 
 export interface PageShape {
@@ -67,7 +78,11 @@ export class PageFile {
   /** Number of pages. */
   readonly count: number;
   readonly #hasChecksums: boolean;
-  readonly #cache = new Map<number, Page>();
+  /** By number. */
+  readonly #cache: (Page | undefined)[] = [];
+  /** Numbers of the pages in memory, in a ring that the oldest leave first. */
+  readonly #cached: Uint32Array;
+  #next = 0;
 
   /** @throws MapError `damaged` for a file that ends inside a page */
   constructor(file: ReadOnlyFile, { pageSize, littleEndian, hasChecksums }: PageShape) {
@@ -78,16 +93,22 @@ export class PageFile {
     this.header = hasChecksums ? CHECKSUM_PAGE_HEADER : PAGE_HEADER;
     this.count = file.size / pageSize;
     this.#hasChecksums = hasChecksums;
+    this.#cached = new Uint32Array(Math.min(this.count, CACHE_BYTES / pageSize));
   }
 
   /** A page that lookups will ask for again. */
   load(number: number): Page {
-    const cached = this.#cache.get(number);
-    if (cached !== undefined) return cached;
-    const page = this.read(number);
+    return this.#cache[number] ?? this.#keep(this.read(number));
+  }
+
+  #keep(page: Page): Page {
     this.file.assertUnchanged();
-    if ((this.#cache.size + 1) * this.pageSize > CACHE_BYTES) this.#cache.delete(this.#cache.keys().next().value!);
-    this.#cache.set(number, page);
+    // Page 0 is never asked for, so it stands for a place that is free.
+    const oldest = this.#cached[this.#next]!;
+    if (oldest !== 0) this.#cache[oldest] = undefined;
+    this.#cached[this.#next] = page.number;
+    this.#next = (this.#next + 1) % this.#cached.length;
+    this.#cache[page.number] = page;
     return page;
   }
 
@@ -182,7 +203,7 @@ export class PageFile {
     let end = this.pageSize;
     for (const at of offsets) {
       if (at < least || at >= end) return false;
-      if (bytes[at] === HASH_ITEM.overflow && end - at !== REFERENCE) return false;
+      if (bytes[at] === HASH_ITEM.overflow && end - at !== OVERFLOW_REFERENCE) return false;
       if (bytes[at] === HASH_ITEM.duplicateTree && end - at !== HASH_DUPLICATE_REFERENCE) return false;
       end = at;
     }
@@ -192,14 +213,14 @@ export class PageFile {
   #isTreeItem(page: Page, at: number): boolean {
     if (!this.#isItemPlace(page, at, 3)) return false;
     const isInline = (page.bytes[at + 2]! & ~DELETED) === TREE_ITEM.bytes;
-    return this.#isItemPlace(page, at, isInline ? 3 + page.view.getUint16(at, this.littleEndian) : REFERENCE);
+    return this.#isItemPlace(page, at, isInline ? 3 + page.view.getUint16(at, this.littleEndian) : OVERFLOW_REFERENCE);
   }
 
   #isInternalItem(page: Page, at: number): boolean {
     if (!this.#isItemPlace(page, at, INTERNAL_HEADER)) return false;
     const length = page.view.getUint16(at, this.littleEndian);
     if (!this.#isItemPlace(page, at, INTERNAL_HEADER + length)) return false;
-    return (page.bytes[at + 2]! & ~DELETED) === TREE_ITEM.bytes || length >= REFERENCE;
+    return (page.bytes[at + 2]! & ~DELETED) === TREE_ITEM.bytes || length >= OVERFLOW_REFERENCE;
   }
 
   #isItemPlace({ offsets }: Page, at: number, length: number): boolean {

@@ -5,8 +5,6 @@
 import type { ReadOnlyFile } from '../read-only-file.ts';
 import { SLOT_BYTES, TABLES, type Table } from './layout.ts';
 
-const POSITION_SHIFT = 32n;
-
 /** Reads all tables, which begin at `start` and end with the file. @throws MapError `damaged` */
 export function readSlots(file: ReadOnlyFile, tables: readonly Table[], start: number): Slots {
   const bytes = new Uint8Array(file.size - start);
@@ -17,9 +15,15 @@ export function readSlots(file: ReadOnlyFile, tables: readonly Table[], start: n
       throw file.damaged(`table ${table} has a slot that no lookup comes to`);
     }
   });
-  // Position and hash of a slot are the two halves of one number, which sorts by position; empty slots come first.
-  const sorted = new BigUint64Array(bytes.buffer).sort();
-  return new Slots(file, sorted.subarray(countEmpty(sorted)));
+  // Position and hash of a slot are the two halves of one number, which sorts by position.
+  const used = new Uint32Array(words.length);
+  let length = 0;
+  for (let at = 0; at < words.length; at += 2) {
+    if (words[at + 1] === 0) continue;
+    used[length++] = words[at]!;
+    used[length++] = words[at + 1]!;
+  }
+  return new Slots(file, new BigUint64Array(used.buffer, 0, length / 2).sort());
 }
 
 /** Whether each slot in use is of this table, and has no empty one between its hash's place and itself. */
@@ -39,17 +43,6 @@ function isReachable(words: Uint32Array, first: number, slots: number, table: nu
     if (hash % TABLES !== table || (slot - home + slots) % slots >= run) return false;
   }
   return true;
-}
-
-function countEmpty(sorted: BigUint64Array): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (sorted[middle]! >> POSITION_SHIFT === 0n) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /** Slots in use, by position. */

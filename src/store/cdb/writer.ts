@@ -5,6 +5,9 @@
  */
 import { writeSync } from 'node:fs';
 import { MapError } from '../../core/errors.ts';
+import { NODE_HEADER } from '../lmdb/layout.ts';
+import { CHUNK_SHIFT, OFFSET_MASK } from '../records/arena.ts';
+import { copyBytes } from '../records/copy.ts';
 import type { SortedRecords } from '../records/sort.ts';
 import { cdbHash, HEADER_BYTES, MAX_BYTES, RECORD_HEADER, SLOT_BYTES, TABLES } from './layout.ts';
 
@@ -36,18 +39,23 @@ export function writeCdb(fd: number, records: SortedRecords): void {
 /** Gives hash and position of each record, in turn. */
 function writeRecords(output: Output, { arena, addresses }: SortedRecords): Uint32Array {
   const slots = new Uint32Array(2 * addresses.length);
-  const head = Buffer.alloc(RECORD_HEADER);
-  addresses.forEach((address, i) => {
-    const key = arena.keyBytesAt(address);
-    const value = arena.valueAt(address);
-    slots[2 * i] = cdbHash(key);
+  for (let i = 0; i < addresses.length; i++) {
+    const address = addresses[i]!;
+    const chunk = address >>> CHUNK_SHIFT;
+    const start = ((address & OFFSET_MASK) << 1) + NODE_HEADER;
+    const keyLength = arena.keyLengthAt(address);
+    const valueLength = arena.valueLengthAt(address);
+    slots[2 * i] = cdbHash(arena.bytes[chunk]!, start, start + keyLength);
     slots[2 * i + 1] = output.position;
-    head.writeUInt32LE(key.length, 0);
-    head.writeUInt32LE(value.length, 4);
-    output.write(head);
-    output.write(key);
-    output.write(value);
-  });
+    output.writeHead(keyLength, valueLength);
+    if (arena.isBig(address)) {
+      output.write(arena.keyBytesAt(address));
+      output.write(arena.valueAt(address));
+    } else {
+      // In the arena, too, the value follows the key.
+      output.copy(arena.views[chunk]!, start, start + keyLength + valueLength);
+    }
+  }
   return slots;
 }
 
@@ -82,12 +90,30 @@ class Output {
   /** Where the next byte goes. */
   position: number;
   readonly #fd: number;
-  readonly #chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+  readonly #chunk = new Uint8Array(CHUNK_BYTES);
+  readonly #view = new DataView(this.#chunk.buffer);
   #length = 0;
 
   constructor(fd: number, position: number) {
     this.#fd = fd;
     this.position = position;
+  }
+
+  writeHead(keyLength: number, valueLength: number): void {
+    if (this.#length + RECORD_HEADER > CHUNK_BYTES) this.flush();
+    this.#view.setUint32(this.#length, keyLength, true);
+    this.#view.setUint32(this.#length + 4, valueLength, true);
+    this.#length += RECORD_HEADER;
+    this.position += RECORD_HEADER;
+  }
+
+  /** A range of another piece of memory, smaller than a chunk. */
+  copy(from: DataView, start: number, end: number): void {
+    const length = end - start;
+    if (this.#length + length > CHUNK_BYTES) this.flush();
+    copyBytes(from, start, end, this.#view, this.#length);
+    this.#length += length;
+    this.position += length;
   }
 
   write(bytes: Uint8Array): void {

@@ -175,6 +175,11 @@ export class RecordArena {
     return this.bigValues.push(value) - 1;
   }
 
+  /** Whether the value of a node is kept apart. */
+  isBig(address: number): boolean {
+    return (this.words[address >>> CHUNK_SHIFT]![(address & OFFSET_MASK) + 2]! & NODE_BIG) !== 0;
+  }
+
   /** The value that a node with NODE_BIG refers to. */
   bigValueAt(address: number): Uint8Array {
     const reference = ((address & OFFSET_MASK) << 1) + NODE_HEADER + this.keyLengthAt(address);
