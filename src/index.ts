@@ -1,6 +1,16 @@
 /** The public face: named re-exports, no logic. */
 
-export type { AccessTag, Action, Because, Decision, Peer, Reply, Setting, TraceStep } from './access/decision.ts';
+export type {
+  AccessTag,
+  Action,
+  Because,
+  Decision,
+  Peer,
+  Reply,
+  Setting,
+  Source,
+  TraceStep,
+} from './access/decision.ts';
 export type { Feature } from './access/features.ts';
 export { formatReply } from './access/reply.ts';
 export type {

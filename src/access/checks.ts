@@ -3,7 +3,9 @@
  * what it is given is asked again for every question, so a configuration that changes is seen at once.
  */
 
-import { readAddress } from '../address/parts.ts';
+import type { AddressRules } from '../address/canonify.ts';
+import { isLocalHost } from '../address/parse0.ts';
+import { type CanonAddress, isProblem, readAddress } from '../address/parts.ts';
 import type { ByteString } from '../core/bytes.ts';
 import type { Facts } from '../core/facts.ts';
 import type { Client, Session } from '../core/session.ts';
@@ -43,9 +45,11 @@ export function createChecks(world: World): Checks {
       const scene = new Scene(world, session, facts);
       const { refused, read } = checkSyntax(recipient, scene.rules, 'RCPT', scene.search.trace);
       const atOnce = refused !== undefined && refused.because.rule !== DIRECT_TARGET;
-      const ruled = atOnce ? refused : checkRecipient(scene, read ?? readAddress(`<${recipient}>`, scene.rules));
+      const address = read ?? readAddress(`<${recipient}>`, scene.rules);
+      const ruled = atOnce ? refused : checkRecipient(scene, address);
       const verdict = refused !== undefined && ruled.kind === 'pass' ? refused : ruled;
-      return decide('rcpt', unlessInDoubt(scene, orComplaint(scene, verdict)), scene.search.trace);
+      const accepted = (): 'local' | 'relay' => (isDeliveredHere(address, scene.rules) ? 'local' : 'relay');
+      return decide('rcpt', unlessInDoubt(scene, orComplaint(scene, verdict)), scene.search.trace, accepted);
     },
     accessSetting: (tag, peer) => findSetting(world, tag, peer),
   };
@@ -57,6 +61,13 @@ function unlessInDoubt(scene: Scene, verdict: Verdict): Verdict {
   if (relayDoubt === undefined || verdict.kind !== 'pass' || verdict.because.rule === LOCAL_RECIPIENT) return verdict;
   scene.search.note('sendmail.cf', relayDoubt);
   return cannotTell({ rule: 'sendmail.cf' });
+}
+
+/** Whether mail to an address stays here, whatever rule accepts it. */
+function isDeliveredHere({ address }: CanonAddress, rules: AddressRules): boolean {
+  if (isProblem(address)) return false;
+  const { host } = address;
+  return host === undefined || host.length === 0 || isLocalHost(host, rules);
 }
 
 /** A value that does not balance spoils a MAIL or RCPT command, whatever the rules make of it. */

@@ -3,8 +3,6 @@
  * text at the public face; the shapes are the same.
  */
 
-export type Action = 'ok' | 'relay' | 'reject' | 'tempFail' | 'discard' | 'quarantine';
-
 /** An SMTP reply without its `<address>... ` prefix; `formatReply` puts it together. */
 export interface Reply {
   readonly code: number;
@@ -23,8 +21,14 @@ export interface Because {
   readonly rule: string;
   readonly key?: string;
   readonly value?: string;
-  /** Where the entry stands, when the caller of the rules knows it. */
-  readonly source?: string;
+  /** Where the entry stands in the text that its map was made of; absent where that is not at hand. */
+  readonly source?: Source;
+}
+
+/** A line of a text, counted from 1. */
+export interface Source {
+  readonly file: string;
+  readonly line: number;
 }
 
 /** A key asked of the access map. */
@@ -34,6 +38,8 @@ export interface KeyStep {
   readonly key: string;
   readonly status: 'found' | 'notFound' | 'tempFail';
   readonly value?: string;
+  /** Where the entry that was found stands, as in {@link Because}. */
+  readonly source?: Source;
 }
 
 /** One step on the way: a key asked of the access map, a class or other test, or a remark. */
@@ -42,19 +48,35 @@ export type TraceStep =
   | { readonly kind: 'class'; readonly rule: string; readonly subject: string; readonly holds: boolean }
   | { readonly kind: 'note'; readonly rule: string; readonly text: string };
 
-export interface Decision {
+/** What every decision has. */
+interface Decided {
   /** What was asked. */
   readonly question: 'relay' | 'mail' | 'rcpt';
-  readonly action: Action;
-  /** What a refused client is told; absent when nothing is refused. */
-  readonly reply?: Reply;
-  /** Why the message is held, for `quarantine`. */
-  readonly reason?: string;
   /** sendmail's `$#`: no later check may change it. */
   readonly final: boolean;
-  readonly because?: Because;
+  readonly because: Because;
   readonly trace: readonly TraceStep[];
+  /** What a refused client hears; absent when nothing is refused. */
+  readonly reply?: Reply;
+  /** Why the message is held. */
+  readonly reason?: string;
 }
+
+export type Decision =
+  /** The client or the sender is accepted. */
+  | (Decided & { readonly action: 'ok'; readonly reply?: never; readonly reason?: never })
+  /** The recipient is accepted and delivered here. */
+  | (Decided & { readonly action: 'local'; readonly reply?: never; readonly reason?: never })
+  /** The recipient is accepted and sent on. */
+  | (Decided & { readonly action: 'relay'; readonly reply?: never; readonly reason?: never })
+  /** Refused, for good or for now. */
+  | (Decided & { readonly action: 'reject' | 'tempFail'; readonly reply: Reply; readonly reason?: never })
+  /** Accepted and dropped. */
+  | (Decided & { readonly action: 'discard'; readonly reply?: never; readonly reason?: never })
+  /** Accepted and held. */
+  | (Decided & { readonly action: 'quarantine'; readonly reason: string; readonly reply?: never });
+
+export type Action = Decision['action'];
 
 /** Tags that are not about relaying. */
 export type AccessTag =

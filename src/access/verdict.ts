@@ -123,12 +123,21 @@ export function because(rule: string, hit?: Hit): Because {
   return hit === undefined ? { rule } : { rule, key: hit.key, value: hit.raw };
 }
 
-/** Makes the public answer of a verdict. */
-export function decide(question: Decision['question'], verdict: Verdict, trace: readonly TraceStep[]): Decision {
+/**
+ * Makes the public answer of a verdict.
+ *
+ * @param accepted what an accepted client or sender is, or an accepted recipient: delivered here, or sent on
+ */
+export function decide(
+  question: Decision['question'],
+  verdict: Verdict,
+  trace: readonly TraceStep[],
+  accepted: () => 'ok' | 'local' | 'relay' = () => 'ok',
+): Decision {
   const { because: why } = verdict;
   switch (verdict.kind) {
     case 'pass':
-      return { question, action: verdict.relay ? 'relay' : 'ok', final: verdict.final, because: why, trace };
+      return { question, action: accepted(), final: verdict.final, because: why, trace };
     case 'discard':
       return { question, action: 'discard', final: true, because: why, trace };
     case 'quarantine':

@@ -20,6 +20,7 @@ import { foldCase } from '../core/fold.ts';
 import type { Table } from '../core/lookup.ts';
 import type { Problem } from '../core/problem.ts';
 import type { Client, Session } from '../core/session.ts';
+import { textOfMap } from '../files/map-file.ts';
 import type { MapSetting, TextReader } from '../map/followed-map.ts';
 import { lookupInAliases, lookupInText } from '../map/text-lookup.ts';
 import { type RewriteHow, type Rewritten, rewrite } from '../route/rewrite.ts';
@@ -27,6 +28,7 @@ import { type Route, route } from '../route/route.ts';
 import { aliasWorld } from './alias-world.ts';
 import { type Answer, type AnswerTo, type AskOptions, ask, type Question } from './ask.ts';
 import { observeDecision, observeExpansion } from './diagnostics.ts';
+import { type EntryFinder, entryFinder, withSources } from './entry-finder.ts';
 import type { FeatureInForce } from './features-in-force.ts';
 import { type Members, membersOf } from './host-class.ts';
 import { clientInBytes, peerInBytes, sessionInBytes } from './questions.ts';
@@ -90,6 +92,8 @@ export interface Compiled {
   readonly isLocal: Members;
   readonly settings: Settings;
   readonly problems: readonly Problem[];
+  /** Where entries of the access map stand; absent for a map without a text. */
+  readonly findEntry?: EntryFinder;
 }
 
 /** The parts of {@link compile}. */
@@ -127,7 +131,9 @@ export function compileParts(settings: Settings, sources: Sources): Compiled {
   const readAliases: TextReader = (text, path) => lookupInAliases(text, path, rules, report);
   const aliases = settings.aliases.map((setting) => tableOf(setting, readAliases));
   const world = aliasWorld({ settings, sources, aliases, rules, features });
-  return { checks, world, isLocal, settings, problems };
+  const file = typeof settings.access === 'object' ? textOfMap(settings.access.name) : undefined;
+  const findEntry = file === undefined ? {} : { findEntry: entryFinder(file, sources) };
+  return { checks, world, isLocal, settings, problems, ...findEntry };
 }
 
 /** How addresses are read, in decisions and expansion alike. */
@@ -148,11 +154,13 @@ class CompiledConfiguration implements Configuration {
   readonly #world: AliasWorld;
   readonly #isLocal: Members;
   readonly #privacy: readonly PrivacyOption[];
+  readonly #findEntry: EntryFinder | undefined;
   /** Is $j ASCII? */
   readonly #plainName: boolean;
 
-  constructor({ checks, world, isLocal, settings, problems }: Compiled) {
+  constructor({ checks, world, isLocal, settings, problems, findEntry }: Compiled) {
     this.features = settings.featuresInForce;
+    this.#findEntry = findEntry;
     this.problems = problems;
     this.#checks = checks;
     this.#world = world;
@@ -163,7 +171,7 @@ class CompiledConfiguration implements Configuration {
 
   checkRelay(client: Client, facts: Facts = NO_FACTS): Decision {
     assertKind('client', client, RECORD);
-    const check = (): Decision => decisionText(this.#checks.checkRelay(clientInBytes(client), facts), false);
+    const check = (): Decision => this.#shown(this.#checks.checkRelay(clientInBytes(client), facts), false);
     return observeDecision(client.address, check);
   }
 
@@ -241,8 +249,13 @@ class CompiledConfiguration implements Configuration {
     return observeDecision(address, () => {
       const [bytes, asked] = [encodeText(address, what), sessionInBytes(session)];
       const plain = this.#plainName && bytes === address && asked === session;
-      return decisionText(check(bytes, asked, facts), plain);
+      return this.#shown(check(bytes, asked, facts), plain);
     });
+  }
+
+  #shown(decision: Decision, plain: boolean): Decision {
+    const text = decisionText(decision, plain);
+    return this.#findEntry === undefined ? text : withSources(text, this.#findEntry);
   }
 }
 

@@ -5,7 +5,7 @@
  */
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { ByteString } from '../core/bytes.ts';
+import { type ByteString, encodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import type { Table } from '../core/lookup.ts';
 import { type FileSystem, nodeFileSystem } from '../files/file-system.ts';
@@ -14,7 +14,7 @@ import { type FollowEvents, type FollowedFile, takeChanges } from '../files/foll
 import { HeldFiles } from '../files/held-files.ts';
 import { isAbsent, mapFileToRead } from '../files/map-file.ts';
 import { isBeingWritten } from '../files/quiet.ts';
-import { ABSENT, directoryWord } from '../files/status.ts';
+import { ABSENT, directoryWord, statusWord } from '../files/status.ts';
 import { FollowedMap, type MapSetting, type TextReader } from '../map/followed-map.ts';
 import { NameService, type NameServiceOptions } from './name-service.ts';
 import type { Sources, TextNeed } from './sources.ts';
@@ -92,6 +92,11 @@ export class DiskSources implements Sources {
     return !isAbsent(name);
   }
 
+  entryText(name: string): { readonly word: string; readonly read: () => ByteString | undefined } | undefined {
+    const word = statusWord(name);
+    return word === ABSENT ? undefined : { word, read: () => readText(name) };
+  }
+
   /** Takes changed files into use; whether there were any. None is taken from a directory that was moved meanwhile. */
   takeChanges(): boolean {
     this.nameService.refresh();
@@ -163,4 +168,16 @@ function readList(path: ByteString, limit: number): ByteString | undefined {
 function whole(text: ByteString | undefined, writtenAt: () => number): ByteString | undefined {
   if (text === undefined || text.endsWith('\n') || !isBeingWritten(text, writtenAt())) return text;
   throw Object.assign(new Error('it is being written'), { code: 'EAGAIN' });
+}
+
+/** More than the text of any access map. */
+const MAX_TEXT_BYTES = 256 << 20;
+
+/** undefined for what cannot be read, is too large, or is no file. */
+function readText(name: string): ByteString | undefined {
+  try {
+    return nodeFileSystem.read(encodeText(name), MAX_TEXT_BYTES);
+  } catch {
+    return undefined;
+  }
 }

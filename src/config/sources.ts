@@ -31,6 +31,8 @@ export interface Sources {
   hasMap(name: string): boolean;
   /** Whether there is a text for it. */
   hasText(name: string): boolean;
+  /** A text as it is now, and a word that changes with it; undefined: there is none. */
+  entryText(name: string): { readonly word: string; readonly read: () => ByteString | undefined } | undefined;
   /** Whether paths are those of the disk. */
   readonly onDisk: boolean;
   /** Answers for users and groups that no file has; absent: there is none. */

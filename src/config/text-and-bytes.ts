@@ -21,8 +21,8 @@ export function decisionText(decision: Decision, plain: boolean): Decision {
   const { trace, because, reply, reason } = decision;
   const ascii =
     trace.every(plain ? hasAsciiValue : isAsciiStep) &&
-    isAbsentOrAscii(because?.key) &&
-    isAbsentOrAscii(because?.value) &&
+    isAbsentOrAscii(because.key) &&
+    isAbsentOrAscii(because.value) &&
     isAbsentOrAscii(reply?.text) &&
     isAbsentOrAscii(reply?.shown) &&
     isAbsentOrAscii(reason);

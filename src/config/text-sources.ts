@@ -10,6 +10,7 @@ import type { ByteString } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import { NOT_FOUND, type Table } from '../core/lookup.ts';
 import type { FileStatus, FileSystem, HeldFileSystem } from '../files/file-system.ts';
+import { textOfMap } from '../files/map-file.ts';
 import type { MapSetting, TextReader } from '../map/followed-map.ts';
 import { tableOf } from '../map/table.ts';
 import type { NameService } from './name-service.ts';
@@ -54,7 +55,7 @@ export class TextSources implements Sources {
   }
 
   table(setting: MapSetting, readText: TextReader): Table {
-    const path = setting.name.replace(/\.(?:lmdb|db|cdb)$/, '');
+    const path = textOfMap(setting.name);
     const text = this.#texts.get(path);
     if (text !== undefined) return tableOf(readText(text, path), setting);
     if (this.#behind !== undefined) return this.#behind.table(setting, readText);
@@ -62,6 +63,11 @@ export class TextSources implements Sources {
     const error = missing(path);
     if (setting.absence === 'named') throw error;
     return () => ({ status: 'tempFail', error });
+  }
+
+  entryText(name: string): { readonly word: string; readonly read: () => ByteString | undefined } | undefined {
+    const text = this.#texts.get(name);
+    return text === undefined ? this.#behind?.entryText(name) : { word: 'in memory', read: () => text };
   }
 
   hasMap(name: string): boolean {

@@ -42,3 +42,8 @@ export function isAbsent(path: string): boolean {
     return false;
   }
 }
+
+/** The text that a map is made of: its name without the ending of a file. */
+export function textOfMap(mapName: string): string {
+  return mapName.replace(/\.(?:lmdb|db|cdb)$/, '');
+}

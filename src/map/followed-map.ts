@@ -17,7 +17,7 @@ import { type Lookup, NOT_FOUND, type Table } from '../core/lookup.ts';
 import { FollowedText } from '../files/followed-text.ts';
 import type { FollowEvents, FollowedFile, Look } from '../files/following.ts';
 import { mapAge } from '../files/map-age.ts';
-import { mapFileToRead } from '../files/map-file.ts';
+import { mapFileToRead, textOfMap } from '../files/map-file.ts';
 import { isComplete } from '../files/quiet.ts';
 import { ABSENT, isDangling, statusWord } from '../files/status.ts';
 import type { MapFile } from '../store/map-file.ts';
@@ -75,7 +75,7 @@ export class FollowedMap implements FollowedFile {
   /** @throws MapError for a map that is there and cannot be opened, or is named and missing */
   constructor(setting: MapSetting, events: FollowEvents) {
     this.#setting = setting;
-    this.#textPath = setting.name.replace(/\.(?:lmdb|db|cdb)$/, '');
+    this.#textPath = textOfMap(setting.name);
     this.#events = events;
     this.#looked = this.#status();
     this.#state = this.#find();

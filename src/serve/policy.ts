@@ -142,16 +142,14 @@ function actionFor(decision: Decision, asked: Asked): string {
       return line.startsWith('5') ? line : `554 ${line.slice(4)}`;
     }
     case 'discard':
-      return `DISCARD ${decision.because?.key ?? 'refused'}`;
+      return `DISCARD ${decision.because.key ?? 'refused'}`;
     case 'quarantine':
-      return `HOLD ${printable(decision.reason ?? '')}`;
+      return `HOLD ${printable(decision.reason)}`;
+    case 'relay':
+      return 'OK';
     default:
-      return decision.question === 'rcpt' && mayRelay(decision) ? 'OK' : 'DUNNO';
+      return 'DUNNO';
   }
-}
-
-function mayRelay({ action, because }: Decision): boolean {
-  return action === 'relay' && because?.rule !== 'local recipient';
 }
 
 /** How to say "not now": only for a plainly local recipient do Postfix's own restrictions have the last word. */

@@ -4,7 +4,6 @@ import type { Decision } from '../../src/access/decision.ts';
 import { formatReply } from '../../src/access/reply.ts';
 import { decisionText } from '../../src/config/text-and-bytes.ts';
 import { type ByteString, decodeText, encodeText } from '../../src/core/bytes.ts';
-import { foldCase } from '../../src/core/fold.ts';
 import type { Client, Session } from '../../src/core/session.ts';
 import type { DecisionAnswer, MailQuery, RcptQuery, RelayQuery } from '../oracle/jobs.ts';
 
@@ -50,7 +49,8 @@ export function ours(decision: Decision, query: CheckQuery): string {
   const address = query.kind === 'relay' ? undefined : query.kind === 'mail' ? (query.sender ?? '') : query.rcpt;
   if (decision.reply) return replyLine(decision, address).trimEnd();
   if (decision.action === 'quarantine') return `quarantine ${decision.reason}`;
-  return decision.final && decision.action !== 'discard' ? `${decision.action} final` : decision.action;
+  if (decision.action === 'discard') return 'discard';
+  return decision.final ? 'accepted final' : 'accepted';
 }
 
 /** sendmail's answer in one line: the reply, or what else it does. */
@@ -58,5 +58,5 @@ export function theirs(answer: DecisionAnswer): string {
   if (answer.action === 'error') return (answer.reply ?? '').trimEnd();
   if (answer.action === 'quarantine') return `quarantine ${answer.text}`;
   if (answer.action !== 'ok') return answer.action;
-  return `${answer.value && foldCase(answer.value) === 'relay' ? 'relay' : 'ok'}${answer.final ? ' final' : ''}`;
+  return answer.final ? 'accepted final' : 'accepted';
 }

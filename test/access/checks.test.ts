@@ -40,7 +40,12 @@ describe('the trace', () => {
 describe('why', () => {
   it('names key and value', () => {
     const checks = checksOf(DEFAULT, { access: 'Connect:192.0 REJECT\n' });
-    expect(checks.checkRelay(client).because).toEqual({ rule: 'check_relay', key: 'Connect:192.0', value: 'REJECT' });
+    expect(checks.checkRelay(client).because).toEqual({
+      rule: 'check_relay',
+      key: 'Connect:192.0',
+      value: 'REJECT',
+      source: { file: '/etc/mail/access', line: 1 },
+    });
   });
   it('names the class', () => {
     const checks = checksOf(DEFAULT, { 'relay-domains': 'b.example\n' });

@@ -101,7 +101,7 @@ describe('mailmaps check', () => {
     expect(JSON.parse(out)).toMatchObject({
       action: 'reject',
       reply: { code: 550, enhanced: '5.7.1', text: 'go away' },
-      because: { key: 'From:spam.example', source: 'DIR/access:4' },
+      because: { key: 'From:spam.example', source: { file: 'DIR/access', line: 4 } },
     });
   });
 
@@ -295,7 +295,7 @@ describe('mailmaps test', () => {
       'test',
       'check rcpt a@far.example --client 198.51.100.2 --client-name x --feature promiscuous_relay\n',
     );
-    expect(out.split('\n')[0]).toBe('accepted');
+    expect(out.split('\n')[0]).toBe('relayed');
   });
   it('keeps what it had when an option cannot be, and takes options back', async () => {
     const lines = [

@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   formatReply,
@@ -65,14 +66,14 @@ describe('one reading of addresses', () => {
 
   // class O of a sendmail.cf was believed by expansion alone: `%` was no operator there, and one for the checks
   it.each([
-    ['CO @ !\n', 'relay'],
+    ['CO @ !\n', 'local'],
     ['CO @ % !\n', 'reject'],
     ['', 'reject'],
   ])('with %j is that of decisions and of expansion', (lines, action) => {
     const m = open({ cf: '/cf', texts: { '/cf': `V10\nDjmail.here.example\n${lines}` } });
     expect(m.checkRcpt('root%far.example@mail.here.example', stranger).action).toBe(action);
     const [kind] = expands(m, 'root%far.example@mail.here.example');
-    expect(kind).toBe(action === 'relay' ? 'unknownUser' : 'address');
+    expect(kind).toBe(action === 'local' ? 'unknownUser' : 'address');
   });
 
   it('knows the names of block_bad_helo in expansion as well', () => {
@@ -98,8 +99,12 @@ describe('a configuration in memory', () => {
   it('answers from its texts alone', () => {
     const m = open({ texts: TEXTS });
     expect(m.checkRelay({ address: '192.0.2.66' }).action).toBe('reject');
-    for (const host of ['a.example', 'sub.b.example', 'c.example']) {
-      expect([host, m.checkRcpt(`x@${host}`, stranger).action]).toEqual([host, 'relay']);
+    for (const [host, action] of [
+      ['a.example', 'relay'],
+      ['sub.b.example', 'relay'],
+      ['c.example', 'local'],
+    ]) {
+      expect([host, m.checkRcpt(`x@${host}`, stranger).action]).toEqual([host, action]);
     }
     expect(m.checkRcpt('x@d.example', stranger).action).toBe('reject');
     expect(m.expand('list').recipients).toEqual([{ kind: 'address', localPart: 'x', domain: 'far.example' }]);
@@ -135,6 +140,65 @@ describe('a configuration in memory', () => {
     expect(() => open({ texts: {}, access: 'access' })).toThrow(expect.objectContaining({ code: 'missing' }));
     expect(() => open({ texts: {}, cf: '/cf' })).toThrow(expect.objectContaining({ code: 'missing' }));
     expect(() => open({ texts: { access: 5 } as never })).toThrow('texts must be an object of strings');
+  });
+});
+
+describe('a decision', () => {
+  const texts = {
+    access: '# relays\nTo:a.example\tRELAY\n\nConnect:192.0.2.66\tREJECT\nFrom:café.example\tREJECT\n',
+    'local-host-names': 'c.example\n',
+    'relay-domains': 'c.example\nb.example\n',
+  };
+
+  it.each([
+    ['to a name here', 'root', 'local'],
+    ['to a host of ours', 'x@c.example', 'local'],
+    ['to a host of ours that is relayed to as well', 'x%c.example@mail.here.example', 'local'],
+    ['to a host in relay-domains', 'x@b.example', 'relay'],
+    ['to a host in the access map', 'x@a.example', 'relay'],
+    ['through a host of ours', 'x%b.example@c.example', 'relay'],
+  ])('says where accepted mail goes: %s', (_what, recipient, action) => {
+    expect(open({ texts }).checkRcpt(recipient, stranger).action).toBe(action);
+  });
+
+  it('that lets a client send anywhere says it too', () => {
+    const m = open({ texts });
+    const actions = ['x@far.example', 'x@c.example'].map(
+      (recipient) => m.checkRcpt(recipient, { client: { address: 'local' } }).action,
+    );
+    expect(actions).toEqual(['relay', 'local']);
+    const promiscuous = open({ texts, features: ['promiscuous_relay'] });
+    expect(promiscuous.checkRcpt('x@far.example', stranger).action).toBe('relay');
+  });
+
+  it('about a client or a sender is no relaying', () => {
+    const m = open({ texts: { access: 'Connect:203.0.113.9\tRELAY\nFrom:a.example\tRELAY\n' } });
+    expect(m.checkRelay(stranger.client).action).toBe('ok');
+    expect(m.checkMail('x@a.example', stranger).action).toBe('ok');
+  });
+
+  it('has the place of each entry, in memory', () => {
+    const { because, trace } = open({ texts }).checkRelay({ address: '192.0.2.66' });
+    expect(because.source).toEqual({ file: '/etc/mail/access', line: 4 });
+    const found = trace.filter((step) => step.kind === 'key' && step.status === 'found');
+    expect(JSON.parse(JSON.stringify(found))).toMatchObject([{ source: { file: '/etc/mail/access', line: 4 } }]);
+    expect(inspect(because)).toContain("source: { file: '/etc/mail/access', line: 4 }");
+    expect(open({ texts }).checkMail('x@café.example', stranger).because.source).toMatchObject({ line: 5 });
+    expect('source' in open({ texts }).checkRcpt('x@far.example', stranger).because).toBe(false);
+  });
+
+  it('has the place of each entry on disk as long as the text says so', async () => {
+    writeFileSync(join(folder, 'access'), 'Connect:192.0.2.66\tREJECT\n');
+    await makeMap([Buffer.from('Connect:192.0.2.66\tREJECT\n')], join(folder, 'access'));
+    const m = open({ directory: folder });
+    const source = () => m.checkRelay({ address: '192.0.2.66' }).because.source;
+    expect(source()).toEqual({ file: join(folder, 'access'), line: 1 });
+    writeFileSync(join(folder, 'access'), '# moved\n\nConnect:192.0.2.66\tREJECT\n');
+    expect(source()).toEqual({ file: join(folder, 'access'), line: 3 });
+    writeFileSync(join(folder, 'access'), 'Connect:192.0.2.66\tOK\n');
+    expect(source()).toBe(undefined);
+    rmSync(join(folder, 'access'));
+    expect(source()).toBe(undefined);
   });
 });
 

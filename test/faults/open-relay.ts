@@ -46,7 +46,7 @@ function probe(maps: MailMaps, round: Round): void {
     for (const sender of SENDERS) {
       for (const client of STRANGERS) {
         const decision = maps.checkRcpt(recipient, { client, sender });
-        const stays = decision.action === 'relay' && decision.because?.rule === 'local recipient';
+        const stays = decision.action === 'local';
         const got = decision.reply ? 'refused' : stays ? 'stays' : 'relayed';
         if (got === outcome) round.held();
         else round.broke({ tried: { trick, recipient, sender, client, outcome }, got: decision });

@@ -2,11 +2,13 @@
  * What a policy server remembers of clients and senders is never seen in an answer: not in that to another session, not
  * after a change of the configuration, not after a failure.
  */
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Decision } from '../../src/access/decision.ts';
 import { type MailMaps, openMailMaps } from '../../src/config/mailmaps.ts';
 import { makeMap } from '../../src/map/make-map.ts';
 import type { Questions } from '../../src/serve/known-session.ts';
@@ -97,7 +99,9 @@ describe('an answer', () => {
 
   it('is sought again after a temporary failure', () => {
     const failure = maps.checkRelay({ address: '192.0.2.1' });
-    const later = { ...failure, action: 'tempFail' as const, reply: { code: 451, enhanced: '4.3.0', text: 'later' } };
+    const { question, because, trace } = failure;
+    const reply = { code: 451, enhanced: '4.3.0', text: 'later' };
+    const later: Decision = { question, because, trace, final: true, action: 'tempFail', reply };
     let fails = true;
     const questions: Questions = {
       checkRelay: (client) => (fails ? later : maps.checkRelay(client)),

@@ -32,12 +32,13 @@ export function describeFeature({ name, argument, found, file, line, followed }:
   return `${printable(`${what}   ${where}${followed ? '' : '   not followed'}`)}\n`;
 }
 
-function verdict({ action, because }: Decision): { word: string; color: string } {
+function verdict({ action }: Decision): { word: string; color: string } {
   switch (action) {
     case 'ok':
+    case 'local':
       return { word: 'accepted', color: GREEN };
     case 'relay':
-      return { word: because?.rule === 'local recipient' ? 'accepted' : 'relayed', color: GREEN };
+      return { word: 'relayed', color: GREEN };
     case 'reject':
       return { word: 'refused', color: RED };
     case 'tempFail':
@@ -50,16 +51,15 @@ function verdict({ action, because }: Decision): { word: string; color: string }
 }
 
 function reason({ because, final }: Decision): readonly string[] {
-  if (because === undefined) return [];
   const entry = because.key === undefined ? '' : `: ${because.key} ${because.value ?? 'cannot be looked up'}`;
-  const source = because.source === undefined ? '' : `, ${because.source}`;
+  const source = because.source === undefined ? '' : `, ${because.source.file}:${because.source.line}`;
   return [printable(`because of ${because.rule}${entry}${source}${final ? ' (final)' : ''}`)];
 }
 
 /** Of steps that ask the same, the last one decides. */
 function decides(step: TraceStep, { because }: Decision): boolean {
-  if (because?.key !== undefined) return step.kind === 'key' && step.key === because.key && step.status !== 'notFound';
-  return step.kind === 'class' && step.rule === because?.rule && step.holds;
+  if (because.key !== undefined) return step.kind === 'key' && step.key === because.key && step.status !== 'notFound';
+  return step.kind === 'class' && step.rule === because.rule && step.holds;
 }
 
 function describeStep(step: TraceStep): string {

@@ -12,9 +12,8 @@ import type { Io } from '../program/io.ts';
 import { printableJson } from '../program/printable.ts';
 import { runBatch } from './batch.ts';
 import { describeDecision, describeFeature } from './check-report.ts';
-import { entryLine } from './entry-line.ts';
 import { UsageError } from './error-status.ts';
-import { accessMapOf, addMailOptions, type MailSettings, openSettings } from './options.ts';
+import { addMailOptions, type MailSettings, openSettings } from './options.ts';
 
 /** The options of `check`, as commander and yargs-parser name them. */
 export interface CheckSettings extends MailSettings {
@@ -79,7 +78,7 @@ export function runCheck(
   io: Io,
 ): number {
   if (question === 'features') return showFeatures(settings, maps, io);
-  const decision = withSource(ask(question, address, settings, maps), settings);
+  const decision = ask(question, address, settings, maps);
   const text = settings.json
     ? `${printableJson(decision)}\n`
     : describeDecision(decision, {
@@ -137,15 +136,6 @@ function sessionOf(client: Client, settings: CheckSettings): Session {
 /** Without the fields that were not given. */
 function given<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
-}
-
-/** With file and line of the deciding entry, where the map's text file is at hand. */
-function withSource(decision: Decision, settings: CheckSettings): Decision {
-  const { because } = decision;
-  if (because?.key === undefined || because.value === undefined) return decision;
-  const map = accessMapOf(settings);
-  const source = map === undefined ? undefined : entryLine(map, because.key, because.value);
-  return source === undefined ? decision : { ...decision, because: { ...because, source } };
 }
 
 function inColor({ color }: MailSettings, io: Io): boolean {

@@ -4,7 +4,6 @@
 import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import type { Feature } from '../../access/features.ts';
-import { settingsOnDisk } from '../../config/live.ts';
 import { type MailMaps, openMailMaps } from '../../config/mailmaps.ts';
 import type { CheckedOptions, UNREADABLE_FORWARD } from '../../config/options.ts';
 import { encodeText } from '../../core/bytes.ts';
@@ -103,12 +102,6 @@ export type HostSettings = Pick<FolderSettings, 'directory' | 'cf' | 'hostName'>
 /** Opens the part of a configuration that says which names are ours (class w). @throws MapError as openMailMaps */
 export function openHosts(settings: HostSettings): MailMaps {
   return openMailMaps({ ...optionsOf({ ...settings, access: false, feature: [] }), aliases: [] });
-}
-
-/** The text that the access map is made of, by its usual name. */
-export function accessMapOf(settings: MailSettings): string | undefined {
-  const { access } = settingsOnDisk(optionsOf(settings));
-  return typeof access === 'object' ? access.name : undefined;
 }
 
 /** Which directory or sendmail.cf: that of the system's mail server when none is named, as for newaliases. */

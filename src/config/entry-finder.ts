@@ -1,0 +1,96 @@
+/**
+ * Entries that an answer shows -> where they stand: file and line of the text that the map was made of.
+ *
+ * The text is read when somebody looks at a `source`, and kept as an index until it changes: an answer costs nothing more
+ * for those who do not look. A line counts when it has the entry's key and value, so a text that is newer than its map
+ * never gives a wrong place. Without a text there is no source.
+ */
+import type { Decision, Source } from '../access/decision.ts';
+import { type ByteString, encodeText } from '../core/bytes.ts';
+import { foldCase } from '../core/fold.ts';
+import type { Sources } from './sources.ts';
+
+/** The place of an entry, by key and value in text. */
+export type EntryFinder = (key: string, value: string) => Source | undefined;
+
+/** The lines of a text by key; of most keys there is one. */
+interface EntryIndex {
+  readonly word: string;
+  readonly lines: readonly ByteString[];
+  readonly byKey: ReadonlyMap<ByteString, number | readonly number[]>;
+}
+
+/** @param file the text of an access map */
+export function entryFinder(file: string, sources: Sources): EntryFinder {
+  let index: EntryIndex | undefined;
+  return (key, value) => {
+    const text = sources.entryText(file);
+    if (text === undefined) return undefined;
+    if (index?.word !== text.word) index = indexOf(text.word, text.read() ?? '');
+    const { lines, byKey } = index;
+    const said = encodeText(value).trim();
+    const numbers = [byKey.get(foldCase(encodeText(key))) ?? []].flat();
+    const at = numbers.find((number) => valueIn(lines[number]!) === said);
+    return at === undefined ? undefined : { file, line: at + 1 };
+  };
+}
+
+function indexOf(word: string, text: ByteString): EntryIndex {
+  const lines = text.split('\n');
+  const byKey = new Map<ByteString, number | number[]>();
+  for (const [number, line] of lines.entries()) {
+    const end = line.search(/[ \t]/);
+    if (end < 1) continue;
+    const key = foldCase(line.slice(0, end));
+    const before = byKey.get(key);
+    byKey.set(key, before === undefined ? number : [before, number].flat());
+  }
+  return { word, lines, byKey };
+}
+
+function valueIn(line: ByteString): ByteString {
+  return line.slice(line.search(/[ \t]/)).trim();
+}
+
+/** The decision, with the source of what was found. */
+export function withSources(decision: Decision, find: EntryFinder): Decision {
+  const { because, trace } = decision;
+  if (!trace.some(isFound)) return decision;
+  return {
+    ...decision,
+    because: withSource(because, find),
+    trace: trace.map((step) => (isFound(step) ? withSource(step, find) : step)),
+  };
+}
+
+function isFound(step: Decision['trace'][number]): boolean {
+  return step.kind === 'key' && step.status === 'found';
+}
+
+const INSPECT = Symbol.for('nodejs.util.inspect.custom');
+
+/** `source` is sought when it is looked at first. */
+function withSource<E extends object>(entry: E, find: EntryFinder): E {
+  const { key, value } = entry as { readonly key?: string; readonly value?: string };
+  if (key === undefined || value === undefined) return entry;
+  let sought: { readonly found: Source | undefined } | undefined;
+  return Object.defineProperties(
+    { ...entry },
+    {
+      source: {
+        enumerable: true,
+        get(): Source | undefined {
+          sought ??= { found: find(key, value) };
+          return sought.found;
+        },
+      },
+      // console.log would show a getter in its place
+      [INSPECT]: {
+        value(this: E): object {
+          const { source, ...shown } = this as { readonly source?: Source };
+          return source === undefined ? shown : { ...shown, source };
+        },
+      },
+    },
+  );
+}
