@@ -130,6 +130,13 @@ export class LiveConfiguration {
   }
 }
 
+/** The settings that options make with the files on disk. @throws MapError for what was named and cannot be used */
+export function settingsOnDisk(options: CheckedOptions): Settings {
+  const sources = new DiskSources(new Heard());
+  const cf = options.cf === undefined ? undefined : cfReader(options.cf, options)(sources);
+  return resolveSettings(options, cf, sources);
+}
+
 /** Keeps what is reported while files are opened: they may not be used. */
 class Heard implements FollowEvents {
   readonly problems: MapError[] = [];

@@ -81,9 +81,9 @@ function relayDomain(domain: string, questions: TableQuestions): string | undefi
 
 /** @throws MapError when it cannot be told */
 function mayRelayTo(domain: string, questions: TableQuestions): boolean {
-  const { action, because, reply } = questions.checkRcpt(`postmaster@${domain}`, { client: NOBODY, sender: '' });
+  const { action, reply } = questions.checkRcpt(`postmaster@${domain}`, { client: NOBODY, sender: '' });
   if (action === 'tempFail') throw new MapError('tempFail', reply?.text ?? 'try again later');
-  return action === 'relay' && because?.rule !== 'local recipient';
+  return action === 'relay';
 }
 
 /** Where an address leads; undefined: it is none. @throws MapError when it cannot be told */

@@ -4,6 +4,7 @@
 import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import type { Feature } from '../../access/features.ts';
+import { settingsOnDisk } from '../../config/live.ts';
 import { type MailMaps, openMailMaps } from '../../config/mailmaps.ts';
 import type { CheckedOptions, UNREADABLE_FORWARD } from '../../config/options.ts';
 import { encodeText } from '../../core/bytes.ts';
