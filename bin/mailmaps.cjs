@@ -1,2 +1,3 @@
 #!/usr/bin/env node
+require('./node-version.cjs');
 require('../dist/programs/mailmaps.cjs');

@@ -2,7 +2,7 @@
  * Compiles a copy of examples/etc-mail and asks it what a mail server would ask, printing each command with its output.
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -40,7 +40,11 @@ try {
   ];
   show('mailmaps', ['check', 'rcpt', 'bob@elsewhere.example', '-d', '.', ...stranger]);
   show('mailmaps', ['check', 'relay', '-d', '.', '--client', '203.0.113.66']);
-  show('mailmaps', ['expand', '-d', '.', 'postmaster']);
+  // users of this example, not of this machine
+  writeFileSync(join(folder, 'passwd'), 'alice:x:1001:1001::/home/alice:/bin/sh\nbob:x:1002:1002::/home/bob:/bin/sh\n');
+  show('mailmaps', ['expand', '-d', '.', '--passwd', 'passwd', 'postmaster', 'sales']);
+  console.log('\nA name that is neither an alias nor a user is refused, with status 67:');
+  show('mailmaps', ['expand', '-d', '.', '--passwd', 'passwd', 'nobody-here']);
 } finally {
   rmSync(folder, { recursive: true });
 }

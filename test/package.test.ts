@@ -3,7 +3,7 @@
  *
  * @module-tag slow
  */
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -17,6 +17,15 @@ const { version, bin, man } = JSON.parse(readFileSync('package.json', 'utf8')) a
   man: readonly string[];
 };
 const PROGRAMS = Object.keys(bin);
+/** What a user of the library writes. */
+const USER = `import { makeMap, MapError, openMailMaps, openMap, type Decision, type MailMaps } from 'mailmaps';
+const maps: MailMaps = openMailMaps('/etc/mail');
+const decision: Decision = maps.checkRcpt('a@b', { client: { address: '192.0.2.1' } });
+export const action: string = decision.action;
+export const size: number = openMap('/etc/mail/access').size;
+void makeMap([new Uint8Array(1)], 'x');
+new MapError('missing', 'x');
+`;
 const project = resolve('.');
 const run = promisify(execFile);
 
@@ -62,6 +71,52 @@ describe('the package', () => {
     expect(
       files.filter((file) => !expected.test(file) || /\.(ts|map|lmdb|tgz)$/.test(file.replace('.d.ts', ''))),
     ).toEqual([]);
+  });
+
+  it('has types that stand by themselves', () => {
+    expect(files.filter((file) => /^dist\/.*\.d\.ts$/.test(file))).toEqual(['dist/index.d.ts']);
+  });
+
+  it.each([
+    ['5.2', [], ''],
+    ['5.2', [], '--strict --module nodenext'],
+    ['5.2', ['@types/node@20'], ''],
+    ['7', [], ''],
+    ['7', [], '--strict --exactOptionalPropertyTypes --module nodenext'],
+    ['7', ['@types/node@20'], '--strict'],
+  ])(
+    'is typed for TypeScript %s with %j, with an empty tsconfig and %s',
+    async (version, packages, options) => {
+      const user = join(folder, `typescript-${version}-${packages.length}`);
+      const compiler = join(user, 'node_modules/.bin/tsc');
+      if (!existsSync(compiler)) {
+        mkdirSync(user);
+        writeFileSync(join(user, 'package.json'), '{"name":"user","private":true,"type":"module"}');
+        writeFileSync(join(user, 'tsconfig.json'), '{}');
+        writeFileSync(join(user, 'user.ts'), USER);
+        await npm(user, 'install', `typescript@${version}`, ...packages, tarball);
+      }
+      const asked = ['--noEmit', '-p', '.', ...options.split(' ').filter((word) => word !== '')];
+      const said = await run(compiler, asked, { cwd: user }).then(
+        () => '',
+        (error: { readonly stdout: string }) => error.stdout,
+      );
+      expect(said).toBe('');
+    },
+    240_000,
+  );
+
+  it.each([
+    ['18.20.4', 69],
+    ['20.18.1', 69],
+    ['20.19.0', 0],
+  ])('asked of Node %s, a program ends with %i', async (version, status) => {
+    const pretend = `Object.defineProperty(process.versions, 'node', { value: '${version}' })`;
+    const script = `${pretend}; process.argv.splice(1, 0, 'x', '--version'); require('./bin/makemap.cjs')`;
+    const run = spawnSync(process.execPath, ['--eval', script, '--', '--version'], { cwd: project, encoding: 'utf8' });
+    expect(run.status).toBe(status);
+    if (status !== 0)
+      expect(run.stderr).toMatch(new RegExp(`^mailmaps needs Node 20.19 or newer; this is Node ${version} .*\n$`));
   });
 
   it('answers when installed globally', async () => {

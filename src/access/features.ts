@@ -4,6 +4,7 @@
  */
 import { MapError } from '../core/errors.ts';
 import { foldCase } from '../core/fold.ts';
+import { didYouMean } from '../core/nearest.ts';
 import { type DnsList, type DnsListKind, parseDnsList } from './dns-lists.ts';
 
 /** A FEATURE with its argument after a colon, `trust_auth_mech` once per mechanism, or a define() of a message. */
@@ -155,6 +156,17 @@ export function isFeature(text: string): text is Feature {
   );
 }
 
+/** Names of sendmail before 8.16. */
+const OLD_NAMES: Readonly<Record<string, Feature>> = { blacklist_recipients: 'blocklist_recipients' };
+
+function unknownFeature(feature: string): MapError {
+  const shown = `unknown feature ${JSON.stringify(feature)}`;
+  const now = OLD_NAMES[feature];
+  if (now !== undefined) return new MapError('badInput', `${shown}: the name is '${now}' since sendmail 8.16`);
+  const known = [...PLAIN, ...ROUTE_FEATURES, ...TABLES];
+  return new MapError('badInput', `${shown}${didYouMean(feature, known) || ';'} there are ${known.join(', ')}`);
+}
+
 /** A set of features with the mechanisms of trust_auth_mech apart. */
 export class FeatureSet {
   readonly #names = new Set<string>();
@@ -173,7 +185,7 @@ export class FeatureSet {
       else if (feature.startsWith('trust_auth_mech:')) this.#trust(feature.slice('trust_auth_mech:'.length));
       else if (isRouteFeature(feature) || parseDnsList(feature) !== undefined) continue;
       else if (PLAIN.has(feature)) this.#names.add(feature).add(feature.replace(/,n$/, ''));
-      else throw new MapError('badInput', `unknown feature ${JSON.stringify(feature)}`);
+      else throw unknownFeature(feature);
     }
     for (const name of this.#names) this.#families.add(name.split(':', 1)[0]!);
   }

@@ -13,6 +13,7 @@ import { type ByteString, decodeText, encodeText } from '../core/bytes.ts';
 import { MapError, type Place } from '../core/errors.ts';
 import { foldCase } from '../core/fold.ts';
 import type { Table } from '../core/lookup.ts';
+import { didYouMean } from '../core/nearest.ts';
 import type { Problem } from '../core/problem.ts';
 import { systemText } from '../core/system-error.ts';
 import type { MapSetting } from '../map/followed-map.ts';
@@ -131,7 +132,7 @@ export function resolveSettings(options: CheckedOptions, cf: RecognisedCf | unde
     trusted: classSetting('t', cf === undefined ? TRUSTED : undefined, '', [], cf),
     compressedAddresses: cf !== undefined && isTrue(optionValue(cf, 'UseCompressedIPv6Addresses')),
     privacy: privacyOf(cf),
-    problems: [...(cf?.problems ?? []), ...problems],
+    problems: [...(cf?.problems ?? []), ...problems, ...privacyProblems(cf)],
     users: typeof options.users === 'function' ? usersInBytes(options.users) : (options.users ?? SYSTEM_USERS),
     unreadableForward: options.unreadableForward,
     restrictedShell: options.restrictedShell,
@@ -259,6 +260,30 @@ function recursionOf(cf: SendmailCf | undefined): number {
 function privacyOf(cf: SendmailCf | undefined): PrivacyOption[] {
   const words = wordsOf(cf, 'PrivacyOptions').map(foldCase);
   return PRIVACY_OPTIONS.filter((option) => words.includes(option));
+}
+
+/** sendmail's other PrivacyOptions, which are about nothing here. */
+const OTHER_PRIVACY: readonly string[] = [
+  ...['public', 'needmailhelo', 'restrictmailq', 'restrictqrun', 'restrictexpand', 'noetrn', 'noverb', 'authwarnings'],
+  ...['noreceipts', 'nobodyreturn', 'noactualrecipient'],
+];
+
+/** Words that sendmail does not know: what they should hide, nothing hides. */
+function privacyProblems(cf: SendmailCf | undefined): Problem[] {
+  const known = [...PRIVACY_OPTIONS, ...OTHER_PRIVACY];
+  const lines = cf?.options.filter(({ name }) => foldCase(name) === 'privacyoptions') ?? [];
+  return lines.flatMap(({ value, file, line }) =>
+    value
+      .split(/[^a-z0-9]+/i)
+      .filter((word) => word !== '' && !known.includes(foldCase(word)))
+      .map((word) => ({
+        severity: 'warning',
+        ...(file !== undefined && { file }),
+        ...(line !== undefined && { line }),
+        text: `there is no PrivacyOption ${word}${didYouMean(word, known)}`,
+        ours: true,
+      })),
+  );
 }
 
 /** The words of an option that is a list; whatever is no letter or digit separates them. */

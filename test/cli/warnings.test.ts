@@ -116,6 +116,26 @@ describe('newaliases', () => {
   });
 });
 
+describe('what is said and not done', () => {
+  it('is told by editmap', async () => {
+    await makeMap([Buffer.from('a.example\tOK\n')], path('m'));
+    const { rc, stderr } = await runProgram(editmap, ['-u', 'hash', path('m'), 'b.example', 'OK', 'and', 'more']);
+    expect([rc, warnings(stderr)]).toEqual([0, ['ignored after the value: and more']]);
+  });
+
+  it('is told by newaliases of a configuration without alias files', async () => {
+    writeFileSync(path('cf'), 'V10\nDjh.example\n');
+    const { rc, stderr, stdout } = await runProgram(newaliases, [`-C${path('cf')}`]);
+    expect([rc, stdout]).toEqual([0, '']);
+    expect(warnings(stderr)).toEqual(['no AliasFile names a file that newaliases makes a map of: nothing is done']);
+  });
+
+  it('is told by expand of an empty address', async () => {
+    const { rc, stderr } = await runProgram(mailmaps, ['expand', '-d', folder, '']);
+    expect([rc, stderr]).toEqual([64, 'mailmaps: expand needs an address: one is empty\n']);
+  });
+});
+
 describe('a configuration', () => {
   it('has a problem event for each line of a class that is lost', async () => {
     writeFileSync(path('local-host-names'), '\ufeffhere.example\n');

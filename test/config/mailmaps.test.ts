@@ -381,6 +381,10 @@ describe('what cannot be used', () => {
     expect(() => open({ [name]: [] })).toThrow(`there is no option '${name}${message}`);
   });
 
+  it('a directory without a name', () => {
+    expect(() => openMailMaps('')).toThrow("the directory '' has no name: name the one with the maps");
+  });
+
   it('a directory may be a file: URL, also for short', async () => {
     await write({ 'local-host-names': 'here.example\n' });
     for (const options of [pathToFileURL(folder), { directory: pathToFileURL(folder) }]) {

@@ -65,9 +65,27 @@ export function addCheck(program: Command, io: Io, finish: (status: number) => v
     .option('--cert-subject <name>', 'for whom');
   addMailOptions(command).action(async (question?: string, address?: string) => {
     const settings = command.opts<CheckSettings>();
+    assertUsed([question, address], settings);
     using maps = openSettings(settings, io);
     finish(settings.batch ? await runBatch(maps, io) : runCheck([question, address], settings, maps, io));
   });
+}
+
+/** Options that a question does not look at. */
+const UNUSED: Readonly<Record<string, readonly (keyof CheckSettings)[]>> = {
+  relay: ['sender', 'authType', 'authAuthen', 'senderDomain', 'daemonFlags', 'tlsVerify', 'certIssuer', 'certSubject'],
+  mail: ['sender'],
+};
+
+/** @throws UsageError for what a command line says and nothing looks at */
+function assertUsed([question, address]: readonly (string | undefined)[], settings: CheckSettings): void {
+  if (settings.batch && question !== undefined) throw new UsageError('--batch reads its questions from standard input');
+  if (question === 'relay' && address !== undefined) throw new UsageError(`check relay takes no address: ${address}`);
+  const unused = UNUSED[question ?? '']?.find((name) => settings[name] !== undefined);
+  if (unused === undefined) return;
+  const option = unused.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const hint = unused === 'sender' && question === 'mail' ? ': the sender is the address itself' : '';
+  throw new UsageError(`check ${question} does not look at --${option}${hint}`);
 }
 
 /** Answers one question of a command line; the exit status. @throws UsageError for a line that asks nothing */

@@ -41,6 +41,7 @@ export function addExpand(program: Command, io: Io, finish: (status: number) => 
 /** Expands the addresses of a command line; the exit status. @throws UsageError for none */
 export function runExpand(addresses: readonly string[], settings: ExpandSettings, maps: MailMaps, io: Io): number {
   if (addresses.length === 0) throw new UsageError('expand needs an address');
+  if (addresses.some((address) => address.trim() === '')) throw new UsageError('expand needs an address: one is empty');
   const { json, graph } = settings;
   return expandAddresses(
     addresses.map((address) => encodeText(address)),

@@ -62,6 +62,7 @@ function readArguments({ options, operands, error }: Arguments, io: Io): Request
     io.err(USAGE);
     return EX_USAGE;
   }
+  if (operands.length > 4) io.err(`warning: ignored after the value: ${operands.slice(4).join(' ')}\n`);
   return {
     action: actions[0]!,
     cf: flags.get('C'),

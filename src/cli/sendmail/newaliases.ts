@@ -85,6 +85,8 @@ async function rebuildAll(
     ...(format && { format }),
     ...(onLine && { onLine }),
   };
+  if (aliasFiles.length === 0)
+    io.err('warning: no AliasFile names a file that newaliases makes a map of: nothing is done\n');
   const json: unknown[] = [];
   const report = words.has('json') ? (each: unknown) => json.push(each) : undefined;
   let status = EX_OK;
