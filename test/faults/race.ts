@@ -1,7 +1,7 @@
 /**
- * A user owns the folder in which root makes maps, and exchanges the temporary files for links to a file of root's, all
- * the time: the file, a map itself, stays as it is to the byte, with its owner and mode. What becomes of the map in the
- * user's folder is the user's own doing.
+ * A user owns the directory in which root works, and exchanges names there all the time: temporary files for links to a file
+ * of root's, which stays as it is to the byte, with its owner and mode; and what race-scenes.ts lists. What becomes of the
+ * files in the user's directory is the user's own doing.
  */
 import { spawn } from 'node:child_process';
 import { chmodSync, chownSync, lstatSync, readFileSync, rmSync } from 'node:fs';
@@ -10,11 +10,13 @@ import { buildSync } from 'esbuild';
 import type { Family, Round } from './fault.ts';
 import { ended, makeFolder, makemapMaker, PROJECT } from './generations.ts';
 import { withFolder } from './map-images.ts';
+import { SCENES, type Scene, type SceneMaker, USER } from './race-scenes.ts';
 
-const USER = 65534;
 const RECORDS = 400;
 const LONG_RUNS = 300;
 const SHORT_RUNS = 9;
+const LONG_SCENE_RUNS = 100;
+const SHORT_SCENE_RUNS = 6;
 
 export const race: Family = {
   name: 'race',
@@ -29,20 +31,44 @@ export const race: Family = {
       const own = makeFolder(join(folder, 'own'));
       chownSync(own, USER, USER);
       chmodSync(own, 0o777);
-      const attacker = spawn(process.execPath, [builtAttacker(), own, victim, String(USER)]);
-      let swapped = '';
-      attacker.stdout.setEncoding('utf8').on('data', (text) => {
-        swapped = text;
-      });
-      const over = ended(attacker);
-      await new Promise((ready) => attacker.stdout.once('data', ready));
-      await beAttacked(round, own, victim);
-      attacker.kill();
-      const { status, stderr } = await over;
-      if (status !== 0) throw new Error(`the attacker gave up: ${stderr}`);
-      round.figure(`${swapped.trim()} files exchanged`);
+      // not the tickets: without its own, a writer stops before it writes
+      const swapped = await attacked(['replace', own, '^\\.access.*\\.new$', victim], () =>
+        beAttacked(round, own, victim),
+      );
+      round.figure(`${swapped} files exchanged`);
+      for (const scene of SCENES) await play(round, scene, makeFolder(join(folder, String(SCENES.indexOf(scene)))));
     }),
 };
+
+async function play(round: Round, { name, make }: SceneMaker, folder: string): Promise<void> {
+  const scene = await make(folder);
+  const runs = round.long ? LONG_SCENE_RUNS : SHORT_SCENE_RUNS;
+  const swapped = await attacked(scene.attacker, async () => {
+    for (let run = 0; run < runs; run++) {
+      const got = await scene.work(run);
+      const loot = scene.loot();
+      if (loot === undefined) round.held();
+      else round.broke({ tried: name, got: { loot, got } });
+    }
+  });
+  round.figure(`${name}: ${runs} runs, ${swapped} exchanges`);
+}
+
+/** Works while the user exchanges; how often he did. */
+async function attacked([action, ...rest]: Scene['attacker'], work: () => Promise<void>): Promise<number> {
+  const attacker = spawn(process.execPath, [builtAttacker(), action, String(USER), ...rest]);
+  let swapped = '';
+  attacker.stdout.setEncoding('utf8').on('data', (text) => {
+    swapped = text;
+  });
+  const over = ended(attacker);
+  await new Promise((ready) => attacker.stdout.once('data', ready));
+  await work();
+  attacker.kill();
+  const { status, stderr } = await over;
+  if (status !== 0) throw new Error(`the attacker gave up: ${stderr}`);
+  return Number(swapped);
+}
 
 function builtAttacker(): string {
   const outfile = join(PROJECT, 'node_modules/.cache/mailmaps-attacker-program.mjs');

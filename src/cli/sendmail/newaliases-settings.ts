@@ -2,7 +2,7 @@
  * What newaliases takes from sendmail.cf and from its command line: the alias files, in the order in which sendmail
  * rebuilds them, the members of class w, and the options that matter. Whatever makes sendmail stop makes it stop here.
  */
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { decodeText, encodeText } from '../../core/bytes.ts';
 import { MapError } from '../../core/errors.ts';
@@ -85,10 +85,11 @@ function readConfiguration(path: string | undefined, io: Io): SendmailCf {
   if (path === undefined) return parseSendmailCf('', { file: '', hostName });
   const name = decodeText(path);
   try {
-    const { mode } = statSync(name);
-    if (mode & OTHERS_WRITE) io.err(`${path}: WARNING: dangerous write permissions\n`);
-    if (!(mode & OWNER_READ)) throw Object.assign(new Error(), { code: 'EACCES' });
-    return parseSendmailCf(readCfFile(name), { file: name, hostName });
+    const text = readCfFile(name, ({ mode }) => {
+      if (mode & OTHERS_WRITE) io.err(`${path}: WARNING: dangerous write permissions\n`);
+      if (!(mode & OWNER_READ)) throw Object.assign(new Error(), { code: 'EACCES' });
+    });
+    return parseSendmailCf(text, { file: name, hostName });
   } catch (error) {
     const isFolder = (error as NodeJS.ErrnoException).code === 'EISDIR';
     const reason = isFolder ? 'not a plain file' : `cannot open: ${systemText(error)}`;

@@ -1,0 +1,99 @@
+/**
+ * Every call of src/ that takes a name in the file system, and what keeps the file that it judges and the file that it uses one
+ * and the same. A call that is not here fails the test: say what guards it, and give it a scene in test/faults/race-scenes.ts if
+ * somebody else may own the directory.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+
+/** What guards a call. */
+const GUARDS = {
+  held: 'the name is one in a directory that is held open (store/directory.ts), and is not followed',
+  walk: 'looks only; the directory that the walk ends at has to be the one that is held',
+  descriptor: 'what is opened is judged by its descriptor, and nothing waits for a pipe',
+  hint: 'decides only whether or when to look, or what a message says; nothing is believed because of it',
+  own: 'a directory that this process made, of random name, which nobody else may enter',
+  system: '/proc, /sys, /etc, /usr/bin or /dev/shm, where only root exchanges names of others',
+  named: 'a file or address that whoever runs the program names; it is opened once, and nothing was judged before',
+  fleet: 'the directory of generations, which belongs to whoever runs the program',
+} as const;
+type Guard = keyof typeof GUARDS;
+
+// biome-ignore format: one file a line
+const TABLE: readonly (readonly [file: string, calls: string, ...guards: Guard[]])[] = [
+  ['cli/bt/host.ts', 'readFileSync statSync', 'named'],
+  ['cli/bt/network.ts', 'connect', 'named'],
+  ['cli/mailmaps/diff.ts', 'mkdtempSync rmSync statSync', 'own', 'hint'],
+  ['cli/mailmaps/fleet-commands.ts', 'mkdirSync mkdtempSync readFileSync rmSync watch', 'own', 'named'],
+  ['cli/mailmaps/import/configuration-files.ts', 'lstatSync readFileSync readdirSync statSync', 'named'],
+  ['cli/mailmaps/import/text-check.ts', 'copyFileSync mkdtempSync readFileSync rmSync statSync', 'own', 'named'],
+  ['cli/mailmaps/lint.ts', 'readFileSync renameSync statSync writeFileSync', 'named'],
+  ['cli/mailmaps/serve/check.ts', 'chmodSync mkdtempSync rmSync', 'own'],
+  ['cli/mailmaps/serve/command.ts', 'listen watch', 'named'],
+  ['cli/mailmaps/serve/decision-log.ts', 'createWriteStream', 'descriptor'],
+  ['cli/mailmaps/verify.ts', 'readFileSync writeFileSync', 'named'],
+  ['cli/program/process-io.ts', 'readFileSync', 'system'],
+  ['cli/sendmail/newaliases-settings.ts', 'existsSync', 'hint'],
+  ['cli/sendmail/praliases.ts', 'existsSync', 'hint'],
+  ['config/alias-world.ts', 'statSync', 'hint'],
+  ['config/cf-text.ts', 'statSync', 'hint'],
+  ['config/disk-sources.ts', 'statSync', 'hint'],
+  ['config/settings.ts', 'statSync', 'hint'],
+  ['files/directories.ts', 'lstatSync readlinkSync', 'walk'],
+  ['files/file-system.ts', 'lstatSync openSync readlinkSync statSync', 'descriptor', 'hint'],
+  ['files/followed-text.ts', 'openSync readFileSync realpathSync', 'descriptor', 'hint'],
+  ['files/held-files.ts', 'lstatSync openSync readlinkSync statSync', 'held'],
+  ['files/map-age.ts', 'statSync', 'hint'],
+  ['files/map-file.ts', 'statSync', 'hint'],
+  ['files/map-safety.ts', 'lstatSync statSync', 'held', 'walk'],
+  ['files/safe-open.ts', 'realpathSync', 'held'],
+  ['files/status.ts', 'lstatSync statSync', 'hint'],
+  ['files/text-safety.ts', 'existsSync lstatSync openSync readFileSync', 'held', 'descriptor'],
+  ['publish/address.ts', 'readFileSync', 'named'],
+  ['publish/blocks.ts', 'openSync', 'fleet'],
+  ['publish/follow.ts', 'mkdirSync openSync', 'fleet'],
+  ['publish/generations.ts', 'mkdirSync openSync readFileSync readdirSync readlinkSync renameSync rmSync symlinkSync writeFileSync', 'fleet'],
+  ['publish/publish.ts', 'existsSync openSync readFileSync readdirSync rmSync statSync', 'fleet'],
+  ['publish/redis-engine.ts', 'connect', 'named'],
+  ['publish/stage.ts', 'copyFileSync existsSync mkdirSync readFileSync readdirSync statSync', 'fleet'],
+  ['publish/watch.ts', 'watch', 'fleet'],
+  ['review/sources.ts', 'readFileSync readdirSync', 'named'],
+  ['serve/listen.ts', 'chmodSync lchownSync linkSync mkdirSync', 'held', 'own'],
+  ['serve/metrics.ts', 'readdirSync statSync', 'hint'],
+  ['serve/monitor.ts', 'listen', 'named'],
+  ['serve/probe.ts', 'connect', 'named'],
+  ['store/directory.ts', 'lstatSync openSync readdirSync realpathSync renameSync rmdirSync statSync unlinkSync', 'held'],
+  ['store/input-file.ts', 'openSync statSync', 'descriptor', 'hint'],
+  ['store/lmdb/native.ts', 'lstatSync mkdirSync openSync readdirSync rmdirSync symlinkSync unlinkSync writeFileSync', 'own', 'system'],
+  ['store/replace/keep-attributes.ts', 'existsSync', 'system'],
+  ['store/replace/ticket-file.ts', 'chmodSync utimesSync', 'held'],
+  ['store/replace/writer-id.ts', 'readFileSync readlinkSync', 'system'],
+  ['store/unix-socket.ts', 'connect listen', 'held', 'own'],
+];
+
+const CALLS =
+  'access chmod chown lchown copyFile exists link lstat mkdir mkdtemp open opendir readdir readFile readlink realpath rename rm rmdir stat symlink unlink utimes lutimes truncate appendFile writeFile'
+    .split(' ')
+    .map((name) => `${name}Sync`)
+    .concat('createReadStream', 'createWriteStream', 'watch', 'connect', 'listen');
+
+function callsIn(file: string): string {
+  const code = readFileSync(`src/${file}`, 'utf8').replace(/\/\*[^]*?\*\/|\/\/[^\n]*/g, '');
+  const called = [...code.matchAll(/(?<![\w#])(\w+)(?:\.native)?\(/g)].map(([, name]) => name!);
+  return CALLS.filter((name) => called.includes(name))
+    .sort()
+    .join(' ');
+}
+
+const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+const found = files.map((file) => [file, callsIn(file)] as const).filter(([, calls]) => calls !== '');
+
+it('every call that takes a name has its guard', () => {
+  const stated = TABLE.map(([file, calls]) => [file, calls] as const);
+  expect(found.sort()).toEqual(stated.toSorted());
+});
+
+it('every guard is one of those that are explained', () => {
+  const used = new Set(TABLE.flatMap(([, , ...guards]) => guards));
+  expect([...used].sort()).toEqual(Object.keys(GUARDS).sort());
+});
