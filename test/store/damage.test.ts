@@ -159,3 +159,28 @@ describe('a file that is no map', () => {
     expect(targetAt(join(folder, 'real'))).toBe('1.0');
   });
 });
+
+describe('a value that says it is longer than any', () => {
+  it.each([
+    ['than a value may be', 0x1000_0001],
+    ['than a string may be', 0x2000_0000],
+    ['than memory', 0xffff_ff00],
+  ])('%s is damage, and nothing is read for it', (_, announced) => {
+    const path = writeMapFile(join(scratchFolder(), 'm'), [['a', 'v'.repeat(5000)]]);
+    const bytes = readFileSync(path);
+    const leaf = 2 * 4096;
+    const at = [leaf, 3 * 4096, 4 * 4096].find((page) => bytes.readUInt16LE(page + 18) === 2)!;
+    const node = at + bytes.readUInt16LE(at + 24) + 24;
+    const run = Number(bytes.readBigUInt64LE(node + 8 + bytes.readUInt16LE(node + 6)));
+    const pages = Math.floor((23 + announced) / 4096) + 1;
+    bytes.writeUInt32LE(announced, node);
+    bytes.writeUInt32LE(pages, run * 4096 + 20);
+    for (const meta of [0, 4096]) bytes.writeBigUInt64LE(BigInt(run + pages), meta + 24 + 120);
+    writeFileSync(path, bytes);
+    // the pages that it would take are there, and take no room
+    truncateSync(path, (run + pages + 1) * 4096);
+    expect(() => opened(path).get('a')).toThrow(
+      expect.objectContaining({ code: 'damaged', message: expect.stringContaining('16777216 is the most') }),
+    );
+  });
+});

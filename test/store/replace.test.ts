@@ -3,7 +3,7 @@
  *
  * @module-tag slow
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -212,6 +212,20 @@ describe('the lock', () => {
     unlinkSync(link);
     expect([...dead, living].map((id) => existsSync(`/dev/shm/mailmaps-${id}`))).toEqual([false, false, true]);
     rmSync(`/dev/shm/mailmaps-${living}`, { recursive: true });
+  });
+
+  it('is not held by a pipe, and what has a number to come is waited for no longer than asked', async () => {
+    const folder = scratchFolder();
+    const path = join(folder, 'm');
+    let id = '';
+    await withMapLock(path, {}, (lock) => {
+      id = lock.temporaryName.slice('.m.'.length, -'.new'.length).replace(/[0-9a-f]{16}$/, '0123456789abcdef');
+    });
+    execFileSync('mkfifo', [join(folder, `.m.${id}.lock`)]);
+    expect(await withMapLock(path, { waitMs: 0 }, () => 'mine')).toBe('mine');
+    rmSync(join(folder, `.m.${id}.lock`));
+    writeFileSync(join(folder, `.m.${id}.lock`), '');
+    await expect(withMapLock(path, { waitMs: 50 }, () => 'never')).rejects.toMatchObject({ code: 'busy' });
   });
 
   it('works for names of any length', async () => {

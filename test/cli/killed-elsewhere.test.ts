@@ -1,0 +1,41 @@
+/** A writer that is killed in a container, and the next one, in another. */
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { expect, it } from 'vitest';
+
+const MAKEMAP = resolve('bin/makemap.cjs');
+const ELSEWHERE = ['--pid', '--mount', '--fork', '--kill-child', '--mount-proc'];
+const canUnshare = spawnSync('unshare', [...ELSEWHERE, 'true']).status === 0;
+
+it.runIf(canUnshare)(
+  'the next writer, in another namespace of processes, waits for nobody (needs unshare)',
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'mailmaps-killed-'));
+    try {
+      const run = (...args: string[]) =>
+        spawnSync('unshare', [...ELSEWHERE, process.execPath, MAKEMAP, ...args], {
+          cwd: folder,
+          input: 'a.example OK\n',
+          encoding: 'utf8',
+          timeout: 20_000,
+        });
+      expect(run('hash', 'access').status).toBe(0);
+      // it holds the lock while it waits for its input
+      const first = spawn('unshare', [...ELSEWHERE, process.execPath, MAKEMAP, '-o', 'hash', 'access'], {
+        cwd: folder,
+      });
+      const tickets = (): string[] => readdirSync(folder).filter((name) => /^\.access.*\.lock$/.test(name));
+      await expect.poll(tickets, { timeout: 10_000 }).toHaveLength(1);
+      const ended = new Promise((done) => first.on('exit', done));
+      first.kill('SIGKILL');
+      await ended;
+      expect(tickets()).toHaveLength(1);
+      expect(run('-o', '-r', 'hash', 'access')).toMatchObject({ status: 0, stderr: '' });
+      expect(readdirSync(folder)).toEqual(['access.lmdb']);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+);
