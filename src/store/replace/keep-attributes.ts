@@ -2,7 +2,7 @@
  * The access control list, extended attributes and SELinux label of a map -> the file that replaces it. Node has no calls for
  * them, so cp(1) of GNU coreutils copies them from descriptor to descriptor, while the new file is empty.
  *
- * Where there is no such cp (busybox, other systems) they are lost, as README.md says; where it fails, that is a warning.
+ * Where there is no such cp (busybox, other systems) they are lost, as makemap(8) says; where it fails, that is a warning.
  * Owner and mode are not its business, but that a list and the mode are one: the mode is that of the old file again.
  */
 import { existsSync } from 'node:fs';
