@@ -1,14 +1,15 @@
 /**
- * What a program gives to a public function -> a TypeError that names what is wrong, where a compiler would have said so.
+ * An argument of a public function -> nothing, or a TypeError that names the fault. Callers without a compiler rely
+ * on it.
  *
- * An option or field of a name that does not exist is wrong like any other: one that is silently passed over may be the
- * one that keeps somebody out. So is an object of another kind (a Map, a URL), whose fields are nowhere to be found.
+ * An unknown option or field is an error too: if it were ignored, a restriction that the caller wanted might not
+ * apply. An object of another kind (a Map, a URL) is refused, because its fields are never ours.
  */
 import { didYouMean, nearest } from './nearest.ts';
 
-/** What a value must be. */
+/** A test for the type of a value. */
 export interface Kind {
-  /** `must be ...` */
+  /** The text after `must be`. */
   readonly words: string;
   readonly holds: (value: unknown) => boolean;
 }
@@ -20,12 +21,12 @@ export const TEXT: Kind = { words: 'a string', holds: (value) => typeof value ==
 export const FLAG: Kind = { words: 'true or false', holds: (value) => typeof value === 'boolean' };
 export const FUNCTION: Kind = { words: 'a function', holds: (value) => typeof value === 'function' };
 export const NUMBER: Kind = { words: 'a number, 0 or more', holds: (value) => typeof value === 'number' && value >= 0 };
-/** An object with fields. What has a kind of its own (Map, URL, Date, an array) has others than ours. */
+/** A plain object or an instance of a class; a Map, URL, Date or array is none. */
 export const RECORD: Kind = {
   words: 'an object',
   holds: (value) => isObject(value) && Object.prototype.toString.call(value) === '[object Object]',
 };
-/** A directory; a `file:` URL is one too. */
+/** A directory: its path or its `file:` URL. */
 export const DIRECTORY: Kind = {
   words: 'a string or a file: URL',
   holds: (value) => typeof value === 'string' || (value instanceof URL && value.protocol === 'file:'),
@@ -34,7 +35,7 @@ export const TEXTS: Kind = {
   words: 'an array of strings',
   holds: (value) => Array.isArray(value) && value.every(TEXT.holds),
 };
-/** What is in it is looked at when it is read; a Map would give pairs, and bytes numbers. */
+/** Its elements are checked when they are read. A Map would give pairs, and a byte array numbers. */
 export const ITERABLE: Kind = {
   words: 'an iterable of strings',
   holds: (value) =>
@@ -57,11 +58,11 @@ export function assertKind(name: string, value: unknown, kind: Kind): void {
   if (!kind.holds(value)) throw new TypeError(`${name} must be ${kind.words}, not ${shown(value)}`);
 }
 
-/** @throws TypeError for options that are none, one that does not exist, and one that is something else than it must be */
+/** @throws TypeError if `options` is not an object, has an unknown option, or has an option of the wrong type */
 export function checkOptions<T extends object>(options: T, kinds: Kinds<T>): void {
   assertKind('options', options, RECORD);
   const known = Object.keys(kinds) as (keyof T & string)[];
-  // also what it inherits: it is read as well
+  // inherited options are checked too: they take effect as well
   for (const name in options) {
     if (Object.hasOwn(kinds, name)) continue;
     const meant = didYouMean(name, known);
@@ -71,10 +72,11 @@ export function checkOptions<T extends object>(options: T, kinds: Kinds<T>): voi
 }
 
 /**
- * An object of a class of the caller's may have fields of its own; then only one that is nearly one of ours is refused.
+ * Refuses unknown fields of a record. An instance of the caller's own class may have more fields; in it only a field
+ * that looks like a misspelt one of ours is refused.
  *
- * @param mayHaveMore whether a plain object may have them, too
- * @throws TypeError for a field that is none: `client has no field 'adress'; did you mean 'address'?`
+ * @param mayHaveMore true: a plain object may have more fields, too
+ * @throws TypeError for an unknown field: `client has no field 'adress'; did you mean 'address'?`
  */
 export function checkFields(what: string, record: object, known: ReadonlySet<string>, mayHaveMore = false): void {
   for (const name in record) {
@@ -93,7 +95,7 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-/** The longest text that a message shows. */
+/** Characters of a string that a message shows. */
 const SHOWN_TEXT = 40;
 
 function shown(value: unknown): string {

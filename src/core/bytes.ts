@@ -1,10 +1,10 @@
 /**
  * Text <-> byte strings.
  *
- * Mail is bytes: sendmail folds, counts and compares them in the C locale. Below the public face every string that came
- * from a map, a file or an SMTP client is a *byte string*: one character a byte, U+0000 to U+00FF. The public face
- * speaks text: well-formed UTF-8 is decoded, every other byte becomes a lone surrogate U+DC80 to U+DCFF (PEP 383), so
- * nothing is lost either way and ASCII, which is nearly everything, is the same in both.
+ * Mail is bytes: sendmail folds, counts and compares them in the C locale. Below the public face every string that
+ * came from a map, a file or an SMTP client is a *byte string*: one character per byte, U+0000 to U+00FF. The public
+ * face uses text: well-formed UTF-8 is decoded, and every other byte becomes a lone surrogate U+DC80 to U+DCFF (PEP
+ * 383). Nothing is lost in either direction. ASCII is the same in both.
  */
 import { assertKind, TEXT } from './arguments.ts';
 import { MapError } from './errors.ts';
@@ -15,12 +15,12 @@ export type ByteString = string;
 const NON_ASCII = /[^\x00-\x7f]/;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Is it the same as text and as bytes? */
+/** True if the text and its bytes are the same string. */
 export function isAscii(text: string): boolean {
   return !NON_ASCII.test(text);
 }
 
-/** Bytes to text; never fails, and {@link encodeText} gives the same bytes back. */
+/** Bytes to text. Never fails; {@link encodeText} gives the same bytes back. */
 export function decodeText(bytes: ByteString): string {
   if (!NON_ASCII.test(bytes)) return bytes;
   const raw = Buffer.from(bytes, 'latin1');
@@ -31,7 +31,7 @@ export function decodeText(bytes: ByteString): string {
   }
 }
 
-/** Length of the well-formed UTF-8 sequence that a lead byte announces; 0 for a byte that cannot lead one. */
+/** Length of the well-formed UTF-8 sequence that starts with this byte; 0: no sequence starts with it. */
 function sequenceLength(lead: number): number {
   if (lead < 0x80) return 1;
   if (lead < 0xc2) return 0;
@@ -40,12 +40,12 @@ function sequenceLength(lead: number): number {
   return lead < 0xf5 ? 4 : 0;
 }
 
-/** Length of the well-formed UTF-8 sequence at a place; 0: there is none. */
+/** Length of the well-formed UTF-8 sequence at an offset; 0: there is none. */
 function sequenceAt(raw: Buffer, at: number): number {
   const lead = raw[at]!;
   const length = sequenceLength(lead);
   if (length < 2) return length;
-  // the second byte of what would be longer than it must, a surrogate, or beyond U+10FFFF
+  // the range of the second byte excludes overlong forms, surrogates, and code points beyond U+10FFFF
   const least = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
   const most = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
   const second = raw[at + 1] ?? 0;
@@ -71,10 +71,10 @@ function decodePiecewise(raw: Buffer): string {
 /**
  * Text to bytes: the inverse of {@link decodeText}.
  *
+ * @param name the argument's name, for the message
  * @throws MapError `badInput` for text that no bytes decode to: a lone surrogate outside U+DC80 to U+DCFF, or escaped
- * bytes that together are well-formed UTF-8 and so would pass as something else.
- * @param name what it is, for the message
- * @throws TypeError for what is no text at all: `null` must not become an address of that name
+ *   bytes that form well-formed UTF-8 and would come back as another text
+ * @throws TypeError if `text` is not a string: `null` must not become the address "null"
  */
 export function encodeText(text: string, name = 'text'): ByteString {
   if (typeof text !== 'string') assertKind(name, text, TEXT);

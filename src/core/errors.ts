@@ -1,49 +1,49 @@
 /**
- * The one error class of the package and its closed set of codes. Codes are stable and meant for programs; texts are
- * for people and may change.
+ * The one error class of the package and its closed set of codes. Programs test the code, which is stable; the text
+ * is for people and may change.
  */
 
-/** What went wrong with a map, a file or an argument. The README lists what to do about each. */
+/** The kinds of failure with a map, a file or an argument. The README says how to react to each. */
 export type MapErrorCode =
   /** The map or file does not exist. */
   | 'missing'
-  /** It exists, but the system refuses to open or read it; `cause` is the system's error. */
+  /** The system refuses to open or read it; `cause` is the system's error. */
   | 'unreadable'
-  /** The file is something else than an LMDB map (Berkeley DB, CDB, text, empty ...). */
+  /** The file is no map, or a map of a format that this operation does not support. */
   | 'notAMap'
-  /** The file is an LMDB map, but damaged or truncated. */
+  /** The file is a map, but damaged or truncated. */
   | 'damaged'
-  /** The new map could not be created, written, synced or renamed; the old one is as it was. */
+  /** The new map could not be created, written, synced or renamed. The old map is unchanged. */
   | 'unwritable'
-  /** What was written does not read back as it should; the old map is as it was. */
+  /** The new map does not read back as it was written. The old map is unchanged. */
   | 'notVerified'
   /** Another writer holds the map and did not finish in time. */
   | 'busy'
-  /** Refused because file, owner, mode or folder is unsafe. */
+  /** The owner or mode of the file, or of a directory above it, is unsafe. */
   | 'unsafe'
-  /** An argument or line that cannot be what it should be (text that is no bytes, a NUL, too long, not an address). */
+  /** An argument or line is invalid (text that no bytes decode to, a NUL, too long, not an address). */
   | 'badInput'
-  /** The input had bad lines and `strict` was asked for. */
+  /** The input had bad lines, and `strict` was set. */
   | 'badLines'
   /** A limit that protects the process was reached. */
   | 'limit'
-  /** The map says that it cannot tell (`<TMPF>`). */
+  /** The value found is `<TMPF>`: the map reports a temporary failure. */
   | 'tempFail'
-  /** The map or folder was closed before. */
+  /** The map or directory was closed before. */
   | 'closed';
 
-/** Where an error is, when it is about a place in a file. */
+/** The place in a file that an error is about. */
 export interface Place {
   readonly file?: string;
   /** Counted from 1. */
   readonly line?: number;
 }
 
-/** Every failure that this package reports; misuse of a function by its caller is a `TypeError` instead. */
+/** Every failure that this package reports. A mistake in calling a function is a `TypeError` instead. */
 export class MapError extends Error {
   override readonly name = 'MapError';
   readonly code: MapErrorCode;
-  // declared only: what is not known is absent, and not undefined
+  // declared only, so that an unknown field is absent rather than undefined
   declare readonly file?: string;
   declare readonly line?: number;
 

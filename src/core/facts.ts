@@ -1,6 +1,8 @@
 /**
- * What DNS says of a name, as far as it was asked. Rules ask for facts and go on: what was not asked is written down by
- * whoever gives them, so that it can be looked up before the question is put again.
+ * Answers of DNS, as far as they are known.
+ *
+ * Rules ask for facts and never wait. The giver notes each fact that is not known, looks it up, and asks the question
+ * again (dns/facts.ts).
  */
 
 /** `A`: addresses. `MX`: the names of mail exchangers, without their final dots. */
@@ -9,13 +11,16 @@ export type FactType = 'A' | 'MX';
 export type Fact =
   | { readonly status: 'found'; readonly records: readonly string[] }
   | { readonly status: 'notFound' }
-  /** DNS cannot tell for now. */
+  /** DNS has no answer for now. */
   | { readonly status: 'tempFail' };
 
 export interface Facts {
-  /** @param name without a final dot. undefined: it was not asked */
+  /**
+   * @param name without a final dot
+   * @returns undefined: DNS was not asked
+   */
   get(type: FactType, name: string): Fact | undefined;
 }
 
-/** DNS was not asked anything. */
+/** No fact is known. */
 export const NO_FACTS: Facts = { get: () => undefined };

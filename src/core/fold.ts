@@ -1,14 +1,12 @@
-/**
- * Case folding and white space as sendmail has them: the C locale, bytes, A to Z only.
- */
+/** Case folding and white space as in sendmail: the C locale, bytes, A to Z only. */
 import type { ByteString } from './bytes.ts';
 
 const ANY_UPPER = /[A-Z]/;
 const UPPER = /[A-Z]+/g;
 
-/** Lower-cases A to Z and nothing else (`'É'`, as bytes, stays). */
+/** Lower-cases A to Z and nothing else (`'É'`, as bytes, stays as it is). */
 export function foldCase(bytes: ByteString): ByteString {
-  // most names are lower case already, and a test is several times faster than a replacement of nothing
+  // most names are lower case already, and the test is several times faster than a replacement that changes nothing
   return ANY_UPPER.test(bytes) ? bytes.replace(UPPER, (run) => run.toLowerCase()) : bytes;
 }
 
@@ -17,14 +15,14 @@ export function isSpace(byte: number): boolean {
   return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
 }
 
-/** White space of the C locale taken off both ends; `trim` would take byte A0 as well, the second half of `à`. */
+/** Removes white space of the C locale at both ends. `trim` would also remove byte A0, the second half of `à`. */
 export function trimBytes(bytes: ByteString): ByteString {
   let start = 0;
   while (start < bytes.length && isSpace(bytes.charCodeAt(start))) start++;
   return trimEndBytes(bytes.slice(start));
 }
 
-/** The same at the end alone. */
+/** Removes it at the end only. */
 export function trimEndBytes(bytes: ByteString): ByteString {
   let end = bytes.length;
   while (end > 0 && isSpace(bytes.charCodeAt(end - 1))) end--;

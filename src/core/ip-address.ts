@@ -1,17 +1,15 @@
-/**
- * Spelling of IP addresses: any form that a server may pass -> the one that sendmail has in `${client_addr}`.
- */
+/** An IP address in any form that a server may pass -> the form that sendmail has in `${client_addr}`. */
 import { isIPv4, isIPv6 } from 'node:net';
 import type { ByteString } from './bytes.ts';
 import { MapError } from './errors.ts';
 
-/** What stands for the client of mail that this host submits itself. */
+/** The client address of mail that this host submits itself. */
 const LOCAL = 'local';
 
 /**
- * Whether mail is said to come from this host. It may go anywhere, so nothing but the word for it says so.
+ * True for mail that this host submits itself. It may be sent anywhere, so only this one word means it.
  *
- * @throws TypeError for what sendmail takes for this host, and callers have by accident: no address, an empty one, `0`
+ * @throws TypeError for undefined, '' and `0`: sendmail takes them for this host, and callers pass them by accident
  */
 export function isLocalSubmission(address: string | undefined): boolean {
   if (address === LOCAL) return true;
@@ -22,7 +20,12 @@ export function isLocalSubmission(address: string | undefined): boolean {
   );
 }
 
-/** An address as sendmail spells it: IPv6 as `IPv6:` and eight groups, without the interface that it came in by (`%eth0`). */
+/**
+ * An address in sendmail's form: IPv6 is `IPv6:` and eight groups, without the interface (`%eth0`).
+ *
+ * @param compressed O UseCompressedIPv6Addresses
+ * @throws MapError `badInput` if it is no IP address
+ */
 export function clientAddress(address: ByteString, compressed: boolean): ByteString {
   if (address === '' || address === '0' || isIPv4(address)) return address;
   const bare = /^ipv6:/i.test(address) ? address.slice(5) : address;
@@ -50,8 +53,8 @@ function dotted(groups: readonly number[]): string {
 }
 
 /**
- * As inet_ntop(3): the longest run of at least two zero groups becomes `::`, the first of equals, and behind six of them
- * stands an IPv4 address.
+ * As inet_ntop(3): the first longest run of two or more zero groups becomes `::`; after six leading zero groups the
+ * rest is written as an IPv4 address.
  */
 function compress(groups: readonly number[]): string {
   let start = -1;

@@ -7,21 +7,22 @@ export type LookupResult =
   | {
       readonly status: 'found';
       readonly value: string;
-      /** What the map holds, where the value is made of it. */
+      /** The value as the map holds it, if `value` was made from it. */
       readonly entry?: string;
     }
   | { readonly status: 'notFound' }
   | { readonly status: 'tempFail'; readonly error: MapError };
 
 /**
- * Asks one map for one key. Rules in `access/` and `alias/` are written over functions of this type, given and
- * answered in byte strings; those of the public face take and give text.
+ * Looks up one key in one map. Rules in `access/` and `alias/` use functions of this type with byte strings; at the
+ * public face they use text.
  */
 export type Lookup = (key: string) => LookupResult;
 
 /**
- * A map with everything that its K line says: folding, defaults, what is put behind values. `args` are what a rule gives
- * with the key, for `%1` to `%9` of a value; `%0` is the key.
+ * A map with all that its K line says: folding, defaults, text appended to values.
+ *
+ * @param args the further arguments of a rule, for `%1` to `%9` of a value; `%0` is the key
  */
 export type Table = (key: string, ...args: readonly string[]) => LookupResult;
 

@@ -1,13 +1,14 @@
-/**
- * A word that is none of those that there are -> the one that was probably meant, for messages: `did you mean 'sender'?`.
- */
+/** A word that is unknown -> the known word that was probably meant, for messages: `did you mean 'sender'?`. */
 
-/** Longer words are compared in full only with words of about their length, so the time is bounded by what is known. */
+/** Longer words get no suggestion: this bounds the time. */
 const LONGEST = 64;
-/** One slip in so many letters. */
+/** Letters of the word per slip that is allowed. */
 const LETTERS_A_SLIP = 3;
 
-/** The known word with the fewest slips (a letter too many, missing, wrong, or two exchanged), if they are few. */
+/**
+ * The known word with the fewest slips, if they are few. A slip is a letter too many, missing or wrong, or two
+ * exchanged.
+ */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   if (word.length > LONGEST) return undefined;
   const asked = plain(word);
@@ -20,18 +21,18 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
   return best;
 }
 
-/** `; did you mean 'sender'?`, or nothing. */
+/** `; did you mean 'sender'?`, or `''`. */
 export function didYouMean(word: string, known: Iterable<string>): string {
   const meant = nearest(word, known);
   return meant === undefined ? '' : `; did you mean '${meant}'?`;
 }
 
-/** `auth-type`, `auth_type` and `authtype` are one. */
+/** Makes `auth-type`, `auth_type` and `authtype` equal. */
 function plain(word: string): string {
   return word.toLowerCase().replace(/[-_ ]/g, '');
 }
 
-/** The optimal string alignment distance, or `limit` where it is not less than that. */
+/** The optimal string alignment distance, at most `limit`. */
 function slips(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) >= limit) return limit;
   let before: number[] = [];

@@ -1,6 +1,4 @@
-/**
- * What parsers and builders report instead of throwing: they collect problems and go on.
- */
+/** A finding of a parser or builder. Parsers do not throw: they collect problems and go on. */
 import type { Place } from './errors.ts';
 import type { WarningCode } from './warning-codes.ts';
 
@@ -8,12 +6,12 @@ import type { WarningCode } from './warning-codes.ts';
 export interface Problem extends Place {
   /** `error` makes the exit status non-zero; `warning` does not. */
   readonly severity: 'error' | 'warning';
-  /** One sentence; sendmail's own words where sendmail has a message for it. */
+  /** One sentence; sendmail's own message if it has one. */
   readonly text: string;
-  /** The exit status that sendmail gives for it (sysexits); absent: the program's general one. */
+  /** The exit status (sysexits) that sendmail gives for it; absent: the program's usual one. */
   readonly status?: number;
-  /** Of our own warnings about what an entry loses: which. */
+  /** The code of one of our own warnings. */
   readonly code?: WarningCode;
-  /** True: sendmail says nothing about this; programs print it on standard error behind `warning: `. */
+  /** True: sendmail prints no message for this. Programs print it on standard error after `warning: `. */
   readonly ours?: true;
 }

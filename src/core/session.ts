@@ -2,35 +2,35 @@
  * An SMTP client and its session, as the caller describes them: text at the public face, byte strings below it.
  */
 
-/** Who connected. */
+/** The host that connected. */
 export interface Client {
   /**
-   * `192.0.2.7`, `2001:db8::5` (with or without `%eth0`) or `IPv6:...`; `'local'` for mail that this host submits itself,
-   * which may go anywhere. `''`, which a socket without a peer gives, is neither, and a TypeError.
+   * `192.0.2.7`, `2001:db8::5` (with or without `%eth0`) or `IPv6:...`; `'local'` for mail that this host submits
+   * itself, which may be sent anywhere. `''`, which a socket without a peer gives, is a TypeError.
    */
   readonly address: string;
   /** The verified host name, or the address in brackets (the default). */
   readonly name?: string;
-  /** How the name was found; default: OK with a name, FAIL without. */
+  /** The result of the name lookup; default: OK with a name, FAIL without. */
   readonly resolve?: 'OK' | 'FAIL' | 'FORGED' | 'TEMP';
   /** The unverified name from DNS; default: `name`. */
   readonly ptr?: string;
-  /** What the client said in EHLO; absent: not known, and not checked. */
+  /** The name that the client gave in EHLO; absent: not known, and not checked. */
   readonly helo?: string;
 }
 
-/** What is known when a sender or recipient is checked. */
+/** The facts of an SMTP session that rules use to check a sender or recipient. */
 export interface Session {
   readonly client: Client;
   /** Envelope sender; `''` is the null sender. */
   readonly sender?: string;
-  /** SASL mechanism, when the client authenticated. */
+  /** SASL mechanism, if the client authenticated. */
   readonly authType?: string;
   /** SASL user name. */
   readonly authAuthen?: string;
   readonly tls?: { readonly verify: string; readonly certIssuer?: string; readonly certSubject?: string };
   /** `${daemon_flags}`: single letters, separated by blanks. */
   readonly daemonFlags?: string;
-  /** What DNS said of the sender's domain; absent: not asked, taken as OK. */
+  /** The answer of DNS for the sender's domain; absent: not asked, treated as OK. */
   readonly senderDomain?: 'OK' | 'PERM' | 'TEMP';
 }

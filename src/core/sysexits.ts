@@ -1,4 +1,4 @@
-/** Exit statuses (sysexits.h), under their names there. */
+/** Exit statuses, with their names from sysexits.h. */
 export const EX_OK = 0;
 export const EX_USAGE = 64;
 export const EX_DATAERR = 65;

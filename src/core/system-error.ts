@@ -1,9 +1,9 @@
 /**
- * Errors of the operating system, as Node throws them -> the words that C programs have for them, which is what
- * administrators know and what sendmail prints.
+ * An error of the operating system, as Node throws it -> the text of strerror(3), which administrators know and
+ * sendmail prints.
  */
 
-/** EDQUOT's number on Linux. */
+/** The number of EDQUOT on Linux. */
 const QUOTA_ERRNO = 122;
 
 const TEXTS: Readonly<Record<string, string>> = {
@@ -30,24 +30,24 @@ const TEXTS: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'Connection timed out',
 };
 
-/** What sendmail tries again after, where it cannot open a list. */
+/** Errors after which sendmail tries again to open a list. */
 const TRANSIENT: ReadonlySet<string> = new Set(
   'EMFILE ENFILE ENOMEM EAGAIN EIO ENXIO ENODEV ENOSPC EDQUOT ESTALE ETIMEDOUT'.split(' '),
 );
 
-/** The name of a system error; Node has none for a quota that is used up. */
+/** The name of a system error. Node gives none for an exhausted quota. */
 export function systemCode(error: unknown): string | undefined {
   const { code, errno } = error as NodeJS.ErrnoException;
   return errno === -QUOTA_ERRNO ? 'EDQUOT' : code;
 }
 
-/** `No such file or directory`; Node's own message for an error that is not in the table, or none of the system's. */
+/** `No such file or directory`; Node's own message if the error is not in the table or not from the system. */
 export function systemText(error: unknown): string {
   const code = systemCode(error);
   return (code !== undefined && TEXTS[code]) || (error instanceof Error ? error.message : String(error));
 }
 
-/** May the same go well later? */
+/** True if the same call may succeed later. */
 export function isTransient(error: unknown): boolean {
   return TRANSIENT.has(systemCode(error) ?? '');
 }
