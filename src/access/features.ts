@@ -30,6 +30,7 @@ export type Feature =
   | 'access_db:skip'
   | 'access_db:lookupdotdomain'
   | 'access_db:relaytofulladdress'
+  | 'lookupdotdomain'
   | 'nopercenthack:nospecial'
   | 'nopercenthack:reject'
   | 'nouucp:nospecial'
@@ -184,6 +185,7 @@ export class FeatureSet {
       if (define) this.#messages.set(define[1]!, define[2]!);
       else if (feature.startsWith('trust_auth_mech:')) this.#trust(feature.slice('trust_auth_mech:'.length));
       else if (isRouteFeature(feature) || parseDnsList(feature) !== undefined) continue;
+      else if (feature === 'lookupdotdomain') this.#names.add('access_db:lookupdotdomain');
       else if (PLAIN.has(feature)) this.#names.add(feature).add(feature.replace(/,n$/, ''));
       else throw unknownFeature(feature);
     }

@@ -6,6 +6,7 @@ import type { ByteString } from '../core/bytes.ts';
 import type { LookupResult } from '../core/lookup.ts';
 import type { Tokens } from './canonify.ts';
 import type { ClassTest } from './pattern.ts';
+import { shortenAddress } from './show.ts';
 import { type AddressProblem, joinTokens, stripQuotes, tokenize } from './tokens.ts';
 
 /** The tables, named as the K lines of m4's configurations name them. */
@@ -219,6 +220,11 @@ export function tableValue(
   const result = routing.ask(table, stripQuotes(joinTokens(key, ' ')), ...args.map((arg) => joinTokens(arg)));
   if (result.status !== 'found') return undefined;
   const scan = tokenize(result.value);
-  problems.push(...scan.problems);
+  for (const problem of scan.problems) problems.push(aboutValue(problem, result.value));
   return scan.tokens.length === 0 && result.value !== '' ? NOTHING : scan.tokens;
+}
+
+/** What does not balance in a value is said of the value. */
+function aboutValue(problem: AddressProblem, value: ByteString): AddressProblem {
+  return { ...problem, text: `${shortenAddress(value)}... ${problem.text}`, bare: true };
 }
