@@ -4,6 +4,7 @@
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
 import type { BuildMark } from './lmdb/mark.ts';
+import type { Latin1Buffer } from './lmdb/pages.ts';
 import type { FileFormat, MapRecords, RecordVisitor } from './map-file.ts';
 import type { RecordReader } from './record-reader.ts';
 
@@ -38,16 +39,17 @@ export class ForeignRecords implements MapRecords {
     const bytes = this.#key;
     const length = bytes.write(fold ? foldCase(key) : key, 'latin1');
     const plain = this.#reader.find(bytes.subarray(0, length));
-    if (plain !== undefined) return textOf(plain);
+    if (plain !== undefined) return textOf(plain.bytes, plain.start, plain.end);
     bytes[length] = 0;
     const value = this.#reader.find(bytes.subarray(0, length + 1));
     if (value === undefined) return undefined;
-    return textOf(value.at(-1) === 0 ? value.subarray(0, -1) : value);
+    const hasNul = value.end > value.start && value.bytes[value.end - 1] === 0;
+    return textOf(value.bytes, value.start, value.end - Number(hasNul));
   }
 
   *entries(): Generator<{ readonly key: ByteString; readonly value: ByteString }> {
     for (const { key, keyStart, keyEnd, value, valueStart, valueEnd } of this.#reader.records()) {
-      yield { key: textOf(key.subarray(keyStart, keyEnd)), value: textOf(value.subarray(valueStart, valueEnd)) };
+      yield { key: textOf(key, keyStart, keyEnd), value: textOf(value, valueStart, valueEnd) };
     }
   }
 
@@ -58,6 +60,7 @@ export class ForeignRecords implements MapRecords {
   }
 }
 
-function textOf(bytes: Uint8Array): ByteString {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+function textOf(bytes: Uint8Array, start: number, end: number): ByteString {
+  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  return (buffer as Latin1Buffer).latin1Slice(start, end);
 }

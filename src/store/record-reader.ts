@@ -13,6 +13,17 @@ export interface RecordPlace {
   valueEnd: number;
 }
 
+/** Some bytes of a larger array. */
+export interface Span {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+}
+
+export function wholeSpan(bytes: Uint8Array): Span {
+  return { bytes, start: 0, end: bytes.length };
+}
+
 /** The records of one open file of a format that we only read. */
 export interface RecordReader {
   /** What the file is: `Berkeley DB hash, version 9`. */
@@ -23,7 +34,7 @@ export interface RecordReader {
    *
    * @throws MapError `damaged`, `unreadable`, `limit`
    */
-  find(key: Uint8Array): Uint8Array | undefined;
+  find(key: Uint8Array): Span | undefined;
   /** Every record once, values of one key in their order. After the last one it throws what damage it met. */
   records(): Generator<RecordPlace>;
 }

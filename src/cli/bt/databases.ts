@@ -66,7 +66,7 @@ function finder(reader: RecordReader): Database {
   return (key) => {
     const value = reader.find(Buffer.from(key, 'latin1'));
     if (value === undefined) return undefined;
-    const text = Buffer.from(value.buffer, value.byteOffset, value.length).toString('latin1');
+    const text = Buffer.from(value.bytes.subarray(value.start, value.end)).toString('latin1');
     const zero = text.indexOf('\0');
     return zero < 0 ? text : text.slice(0, zero);
   };

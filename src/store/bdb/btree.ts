@@ -6,10 +6,10 @@
  * program with an order of its own: from then on `canFind` says that keys cannot be found by a search.
  */
 import type { MapError } from '../../core/errors.ts';
-import { emptyPlace, type RecordPlace } from '../record-reader.ts';
+import { emptyPlace, type RecordPlace, type Span } from '../record-reader.ts';
 import type { Damages } from './damages.ts';
 import { DELETED, INTERNAL_HEADER, MAX_DEPTH, PAGE, TREE_ITEM } from './layout.ts';
-import { childrenOf, duplicatesBelow, type Span, treeItem } from './long-items.ts';
+import { childrenOf, duplicatesBelow, treeItem } from './long-items.ts';
 import { type Page, type PageFile, Visits } from './pages.ts';
 
 export class BtreeRecords {

@@ -1,7 +1,6 @@
 /** The face that hash and btree, of all versions, show to reader.ts. */
-import type { RecordPlace } from '../record-reader.ts';
+import type { RecordPlace, Span } from '../record-reader.ts';
 import type { Damages } from './damages.ts';
-import type { Span } from './long-items.ts';
 import type { Visits } from './pages.ts';
 
 export interface Database {

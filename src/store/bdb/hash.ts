@@ -5,11 +5,11 @@
  * A bucket page of zeros is an empty bucket that was never written; nobody can tell it from one that was overwritten with
  * zeros. Items of a page may be in any order.
  */
-import { emptyPlace, isSameKey, type RecordPlace } from '../record-reader.ts';
+import { emptyPlace, isSameKey, type RecordPlace, type Span, wholeSpan } from '../record-reader.ts';
 import type { Damages } from './damages.ts';
 import { hashFunctionOf } from './hash-functions.ts';
 import { doublingOf, HASH_ITEM, PAGE } from './layout.ts';
-import { duplicatesBelow, readOverflow, type Span, wholeSpan } from './long-items.ts';
+import { duplicatesBelow, readOverflow } from './long-items.ts';
 import type { Buckets, Meta } from './meta.ts';
 import { type Page, type PageFile, type PageKeys, Visits } from './pages.ts';
 
@@ -160,6 +160,10 @@ export class HashRecords {
   }
 
   #firstValue(page: Page, item: number): Span {
+    const { bytes, offsets } = page;
+    const at = offsets[item]!;
+    // Nearly every value is alone and on the page.
+    if (bytes[at] === HASH_ITEM.bytes) return { bytes, start: at + 1, end: offsets[item - 1]! };
     for (const value of this.#values(page, item, new Visits(this.#pages.file))) return value;
     throw this.#pages.damaged(page.number, 'has a key without a value');
   }

@@ -2,19 +2,9 @@
  * References on a page -> what they lead to: a key or value in a chain of overflow pages, the values of one key in pages of
  * their own. Each page is visited once, and no length is believed before the file is known to be as large.
  */
+import { type Span, wholeSpan } from '../record-reader.ts';
 import { DELETED, INTERNAL_HEADER, MAX_DEPTH, PAGE, TREE_ITEM } from './layout.ts';
 import type { Page, PageFile, Visits } from './pages.ts';
-
-/** Some bytes of a larger array. */
-export interface Span {
-  readonly bytes: Uint8Array;
-  readonly start: number;
-  readonly end: number;
-}
-
-export function wholeSpan(bytes: Uint8Array): Span {
-  return { bytes, start: 0, end: bytes.length };
-}
 
 /** The key or value in the chain of overflow pages that begins at `first`. */
 export function readOverflow(pages: PageFile, first: number, length: number, visits: Visits): Uint8Array {

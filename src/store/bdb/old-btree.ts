@@ -7,11 +7,10 @@
  * number belongs, so a walk that meets such disorder says that keys cannot be found by a search.
  */
 import type { ReadOnlyFile } from '../read-only-file.ts';
-import { emptyPlace, type RecordPlace } from '../record-reader.ts';
+import { emptyPlace, type RecordPlace, type Span, wholeSpan } from '../record-reader.ts';
 import type { Damages } from './damages.ts';
 import type { Database } from './database.ts';
 import { BTREE_MAGIC, MAX_DEPTH } from './layout.ts';
-import { type Span, wholeSpan } from './long-items.ts';
 import { Visits } from './pages.ts';
 
 const VERSION = 3;

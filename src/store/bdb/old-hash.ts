@@ -7,12 +7,11 @@
  * the library's hash/page.h and hash_bigkey.c. There are no duplicates.
  */
 import type { ReadOnlyFile } from '../read-only-file.ts';
-import { emptyPlace, isSameKey, type RecordPlace } from '../record-reader.ts';
+import { emptyPlace, isSameKey, type RecordPlace, type Span, wholeSpan } from '../record-reader.ts';
 import type { Damages } from './damages.ts';
 import type { Database } from './database.ts';
 import { hashFunctionOf } from './hash-functions.ts';
 import { doublingOf, SPARES } from './layout.ts';
-import { type Span, wholeSpan } from './long-items.ts';
 import { Visits } from './pages.ts';
 
 const VERSION = 2;

@@ -7,7 +7,7 @@
  */
 import { MapError } from '../../core/errors.ts';
 import type { ReadOnlyFile } from '../read-only-file.ts';
-import type { RecordPlace, RecordReader } from '../record-reader.ts';
+import { type RecordPlace, type RecordReader, type Span, wholeSpan } from '../record-reader.ts';
 import { BtreeRecords } from './btree.ts';
 import { Damages } from './damages.ts';
 import type { Database } from './database.ts';
@@ -76,7 +76,7 @@ class BerkeleyReader implements RecordReader {
   readonly #file: ReadOnlyFile;
   readonly #database: Database;
   readonly #isAlone: boolean;
-  #kept: Map<string, Uint8Array> | undefined;
+  #kept: Map<string, Span> | undefined;
 
   constructor(file: ReadOnlyFile, database: Database, { what, hasDuplicates, isAlone, isCheckedAtOnce }: Nature) {
     this.what = what;
@@ -87,11 +87,11 @@ class BerkeleyReader implements RecordReader {
     if (isCheckedAtOnce) for (const _ of this.records());
   }
 
-  find(key: Uint8Array): Uint8Array | undefined {
+  find(key: Uint8Array): Span | undefined {
     const value = this.#database.canFind ? this.#database.find(key) : undefined;
     // The search itself may have shown that there is no order to search by.
     if (!this.#database.canFind) return this.#keepAll().get(Buffer.from(key).toString('latin1'));
-    return value?.bytes.subarray(value.start, value.end);
+    return value;
   }
 
   *records(): Generator<RecordPlace> {
@@ -110,17 +110,17 @@ class BerkeleyReader implements RecordReader {
     damages.finish();
   }
 
-  #keepAll(): ReadonlyMap<string, Uint8Array> {
+  #keepAll(): ReadonlyMap<string, Span> {
     if (this.#kept !== undefined) return this.#kept;
     const { path, size } = this.#file;
     if (size > MAX_KEPT_BYTES) {
       const text = `${path} has a hash function or an order of its own, and is too large to be read into memory; import it`;
       throw new MapError('limit', text, { file: path });
     }
-    const kept = new Map<string, Uint8Array>();
+    const kept = new Map<string, Span>();
     for (const { key, keyStart, keyEnd, value, valueStart, valueEnd } of this.records()) {
       const name = Buffer.from(key.subarray(keyStart, keyEnd)).toString('latin1');
-      if (!kept.has(name)) kept.set(name, value.slice(valueStart, valueEnd));
+      if (!kept.has(name)) kept.set(name, wholeSpan(Uint8Array.from(value.subarray(valueStart, valueEnd))));
     }
     this.#kept = kept;
     return kept;

@@ -7,7 +7,7 @@
  */
 import type { MapError } from '../../core/errors.ts';
 import type { ReadOnlyFile } from '../read-only-file.ts';
-import { emptyPlace, isSameKey, type RecordPlace, type RecordReader } from '../record-reader.ts';
+import { emptyPlace, isSameKey, type RecordPlace, type RecordReader, type Span, wholeSpan } from '../record-reader.ts';
 import { cdbHash, HEADER_BYTES, RECORD_HEADER, SLOT_BYTES, TABLES, type Table } from './layout.ts';
 import { readSlots } from './slots.ts';
 
@@ -36,12 +36,12 @@ class CdbReader implements RecordReader {
     this.#end = tables.find(({ slots }) => slots > 0)?.position ?? HEADER_BYTES;
   }
 
-  find(key: Uint8Array): Uint8Array | undefined {
+  find(key: Uint8Array): Span | undefined {
     const hash = cdbHash(key);
     if (this.#tables[hash % TABLES]!.slots === 0) return undefined;
     for (const position of this.#positionsOf(hash)) {
       const value = this.#valueAt(position, key);
-      if (value !== undefined) return value;
+      if (value !== undefined) return wholeSpan(value);
     }
     return undefined;
   }
