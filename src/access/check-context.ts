@@ -1,6 +1,7 @@
 /**
- * One question and everything that its rules look at: the client and session as sendmail's macros, the classes, the
- * features, and the search with its trace. Client fields that no mail server can have are refused with `badInput`.
+ * One question -> the context that its rules read: client and session as sendmail's macros, classes, features, and
+ * the search with its trace.
+ * Errors: MapError `badInput` for client fields that no mail server can have.
  */
 
 import { isIPv6 } from 'node:net';
@@ -18,24 +19,24 @@ import type { TraceStep } from './decision.ts';
 import type { FeatureSet } from './features.ts';
 import { AccessSearch, beginsWithClass, endsInClass, inClass } from './search.ts';
 
-/** What a configuration gives to the rules. Class functions are asked with folded names. */
+/** The part of a configuration that rules read. Class functions take folded names. */
 export interface World {
   readonly lookup?: Lookup;
   readonly isLocal: (word: ByteString) => boolean;
   readonly isRelay: (word: ByteString) => boolean;
   readonly hostName: ByteString;
   readonly features: FeatureSet;
-  /** How addresses are read here. */
+  /** How addresses are parsed. */
   readonly rules: AddressRules;
-  /** Why it is not known what sendmail relays here: nothing is relayed then, for now. */
+  /** Set if the rules of the sendmail.cf are not known: then no mail is relayed for now. */
   readonly relayDoubt?: string;
   /** O UseCompressedIPv6Addresses */
   readonly compressedAddresses: boolean;
 }
 
-/** Longer names do not exist (MAXHOSTNAMELEN); the limit keeps a hostile caller from long searches. */
+/** The longest host name (MAXHOSTNAMELEN); the limit keeps hostile callers from long searches. */
 export const MAX_CLIENT_FIELD = 256;
-/** Certificate names are longer (MAXNAME_I). */
+/** Certificate names may be longer (MAXNAME_I). */
 export const MAX_CERT_FIELD = 1024;
 
 function shownFact(fact: Fact): string {
@@ -52,11 +53,11 @@ function tracedRules(rules: AddressRules, trace: TraceStep[]): AddressRules {
   return { ...rules, routing };
 }
 
-/** A rule's view of the question. */
+/** The context of one question. */
 export class Scene {
   readonly world: World;
   readonly search: AccessSearch;
-  /** How addresses are read; what tables had for them is in the trace. */
+  /** How addresses are parsed; the entries that their tables give are added to the trace. */
   readonly rules: AddressRules;
   readonly clientName: ByteString;
   readonly clientAddress: ByteString;
@@ -67,7 +68,7 @@ export class Scene {
   #nameTokens: Tokens | undefined;
   #addressTokens: Tokens | undefined;
 
-  /** @throws MapError `badInput` for client fields that cannot be. */
+  /** @throws MapError `badInput` for client fields that cannot be valid */
   constructor(world: World, session: Session, facts: Facts = NO_FACTS) {
     this.world = world;
     this.#facts = facts;
@@ -86,7 +87,7 @@ export class Scene {
     this.clientPtr = client.ptr ?? this.clientName;
   }
 
-  /** What DNS says of a name; undefined: it was not asked. */
+  /** The answer of DNS for a name; undefined: DNS was not asked. */
   fact(type: FactType, name: string): Fact | undefined {
     const fact = this.#facts.get(type, name);
     this.search.note('DNS', `${name} ${type}: ${fact === undefined ? 'not asked' : shownFact(fact)}`);
@@ -118,18 +119,18 @@ export class Scene {
     return this.#step('class w', tokens, inClass(this.world.isLocal, tokens));
   }
 
-  /** Class R: host names end in an entry, or are one under relay_hosts_only. */
+  /** Class R: the host ends in an entry; under relay_hosts_only it equals an entry. */
   isRelayHost(tokens: Tokens): boolean {
     const only = this.world.features.has('relay_hosts_only');
     return this.#step('class R', tokens, (only ? inClass : endsInClass)(this.world.isRelay, tokens));
   }
 
-  /** Class R: addresses begin with an entry. */
+  /** Class R: the client address begins with an entry. */
   isRelayAddress(): boolean {
     return this.#step('class R', this.addressTokens, beginsWithClass(this.world.isRelay, this.addressTokens));
   }
 
-  /** relay_entire_domain: hosts that end in $m. */
+  /** relay_entire_domain: the host ends in $m. */
   isInDomain(tokens: Tokens): boolean {
     return this.#step(
       'class m',
@@ -146,7 +147,7 @@ export class Scene {
 
 const LITERAL = /^\[(?:ipv6:)?([\da-f:.]+(?:%[^\]]+)?)\]$/i;
 
-/** A name that is a literal is spelled as an address is; without a name the address is one. */
+/** A literal as the name gets sendmail's spelling. Without a name, the name is the address in brackets. */
 function clientName({ name }: Session['client'], address: ByteString, compressed: boolean): ByteString {
   if (name === undefined) return address === '' ? '' : `[${address}]`;
   const literal = LITERAL.exec(name)?.[1];
@@ -165,7 +166,10 @@ function checkSession({ client, tls, authType, authAuthen, daemonFlags }: Sessio
   checkField('certSubject', tls?.certSubject, MAX_CERT_FIELD);
 }
 
-/** A parenthesis begins a comment: `a.example(.b.example` would be taken for `a.example`, which can be somebody else's. */
+/**
+ * A parenthesis begins a comment: `a.example(.b.example` would be read as `a.example`, which may be somebody else's
+ * host.
+ */
 function checkName(field: string, value: ByteString | undefined): void {
   checkField(field, value, MAX_CLIENT_FIELD);
   if (value !== undefined && /[()]/.test(value)) throw new MapError('badInput', `${field} holds a parenthesis`);

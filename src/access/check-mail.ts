@@ -1,6 +1,7 @@
 /**
- * check_mail: may this sender send? (Local_check_mail, Basic_check_mail.) DNS is not asked here: the session says what
- * it said of the sender's domain.
+ * check_mail: may this sender send?
+ * Limits: DNS is not asked here; the session holds its answer for the sender's domain.
+ * Source: Local_check_mail, Basic_check_mail.
  */
 
 import type { SplitAddress, Tokens } from '../address/canonify.ts';
@@ -15,7 +16,7 @@ import { accessDenied, mapFailure, pass, refuse, type Verdict, verdictOf } from 
 const RULE = 'check_mail';
 const TAG = { name: 'From', both: true };
 
-/** What sendmail answers to MAIL FROM with this address. */
+/** sendmail's answer to MAIL FROM with this address. */
 export function checkSender(scene: Scene, sender: ByteString): Verdict {
   const tls = tlsClient(scene);
   if (tls !== undefined) return tls;
@@ -26,10 +27,10 @@ export function checkSender(scene: Scene, sender: ByteString): Verdict {
   if (strict && claimsToBeUs(scene, tokens) && scene.nameTokens.length > 0 && !scene.isLocal(scene.nameTokens)) {
     return refuse('localhost sender', '5.5.4', '"553 Real domain name required for sender address"');
   }
-  // `?` is the rules' own mark: where they use it, a sender of this name is lost
+  // `?` is a mark of the rulesets: where they use it, a sender of this name is lost
   const isLost = sender === '?' && strict && !daemonFlags(scene.session).has('u');
   const address = canonAddr(isLost ? [] : tokens, scene.rules);
-  // only under delay_checks, for a sender whose rewritten form is none: the rules go on as with a local name
+  // happens only under delay_checks, if the rewritten sender is invalid: the rulesets go on as with a local name
   if (isProblem(address)) return unqualified(scene, strict);
   const { local, host } = asNamed(scene, withBareHost(address));
   const result = scene.search.hasMap ? searchSender(scene, local, host) : NOTHING;
@@ -46,8 +47,8 @@ export function checkSender(scene: Scene, sender: ByteString): Verdict {
 }
 
 /**
- * The sender as the map is asked for it. A null address in other clothes (`x<>`) has no host, and is taken for a local
- * name; our own name is written as $j has it.
+ * The sender in the form of its map keys. An empty address such as `x<>` has no host and is treated as local. Our own
+ * name becomes $j.
  */
 function asNamed(scene: Scene, { local, host }: SplitAddress): SplitAddress {
   if (host === undefined) return { local };
@@ -61,7 +62,7 @@ function isOurName(scene: Scene, host: Tokens): boolean {
 
 const NOTHING: SearchResult = { status: 'notFound' };
 
-/** Entries that say what the rules themselves say of a domain, or of an address without one. */
+/** Entries whose value is a mark that the rulesets use themselves, for a domain or for an address without one. */
 function markedBy(scene: Scene, hit: Found, strict: boolean): Verdict | undefined {
   if (isWord(hit, 'OKR')) return pass(RULE, { hit });
   if (isWord(hit, 'TEMP')) return refuseDomain(scene, 'TEMP', hit);
@@ -70,7 +71,7 @@ function markedBy(scene: Scene, hit: Found, strict: boolean): Verdict | undefine
   return isUnqualified ? refuseUnqualified(scene, hit) : undefined;
 }
 
-/** user@host, user@, host; without a host user@ alone. */
+/** Looks up user@host, user@ and host; without a host only user@. */
 function searchSender(scene: Scene, local: Tokens, host: Tokens | undefined): SearchResult {
   const user: Place = { by: 'user', key: [...local, '@'] };
   if (host === undefined) return scene.search.list([user], TAG);
@@ -78,7 +79,10 @@ function searchSender(scene: Scene, local: Tokens, host: Tokens | undefined): Se
   return scene.search.list([full, user, { by: 'domain', key: host }], TAG);
 }
 
-/** Does the address, as typed, end in localhost or a loopback literal? Daemon flag f asks this of all bare host names. */
+/**
+ * True if the address as typed ends in localhost or a loopback literal; with daemon flag f, also if its host has no
+ * dot.
+ */
 function claimsToBeUs(scene: Scene, tokens: Tokens): boolean {
   const flags = daemonFlags(scene.session);
   const at = tokens.lastIndexOf('@');
@@ -107,7 +111,7 @@ function refuseUnqualified(scene: Scene, hit?: Hit): Verdict {
   return refuse('unqualified sender', '5.5.4', text, hit);
 }
 
-/** The sender's domain must exist, unless it is ours or nobody wants to know. */
+/** The sender's domain must exist, unless it is ours or accept_unresolvable_domains is set. */
 function resolved(scene: Scene, host: Tokens): Verdict {
   if (isOurName(scene, host) || scene.world.features.has('accept_unresolvable_domains')) return pass(RULE);
   switch (scene.session.senderDomain) {

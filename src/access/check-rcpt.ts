@@ -1,6 +1,6 @@
 /**
- * check_rcpt: the recipient, then the client, and under delay_checks everything else as well (Basic_check_rcpt,
- * checkrcpt, Delay_TLS_Clt, FullAddr, the friend and hater tests).
+ * check_rcpt: the recipient, then the client; under delay_checks also the checks of MAIL and of the connection.
+ * Source: Basic_check_rcpt, checkrcpt, Delay_TLS_Clt, FullAddr, the friend and hater tests.
  */
 
 import type { Tokens } from '../address/canonify.ts';
@@ -14,7 +14,7 @@ import { isWord, type Place } from './search.ts';
 import { tlsClient } from './tls.ts';
 import { pass, refuse, refuseAddress, type Verdict } from './verdict.ts';
 
-/** What sendmail answers to RCPT TO with this address. */
+/** sendmail's answer to RCPT TO with this address. */
 export function checkRecipient(scene: Scene, recipient: CanonAddress): Verdict {
   const verdict = basic(scene, recipient);
   if (!scene.world.features.hasFamily('delay_checks')) return verdict;
@@ -41,7 +41,7 @@ function isTemporary(verdict: Verdict): boolean {
   return verdict.kind === 'error' && verdict.temporary === true;
 }
 
-/** What check_mail and check_relay would have said earlier, unless the recipient wants it otherwise. */
+/** Runs check_mail and check_relay, unless the recipient is excused from them. */
 function delayed(scene: Scene, { address }: CanonAddress, accepted: Verdict): Verdict {
   if (isProblem(address)) return refuseAddress(address);
   const { local, host = tokensOf(scene.world.hostName) } = withBareHost(address);
@@ -60,7 +60,7 @@ function ends(verdict: Verdict): boolean {
   return verdict.kind !== 'pass' || verdict.final;
 }
 
-/** Spam: FRIEND lets everything through; with `hater` everybody is a friend who is not a HATER. */
+/** Spam: FRIEND excuses the recipient from further checks; with `hater` every recipient is excused except a HATER. */
 function excuse(scene: Scene, local: Tokens, host: Tokens): Verdict | undefined {
   const { features } = scene.world;
   const friend = features.has('delay_checks:friend');

@@ -6,7 +6,7 @@ import { accessDenied, mapFailure, pass, refuse, type Verdict, verdictOf } from 
 
 const TAG = { name: 'Connect', both: true };
 
-/** What sendmail answers at connect. */
+/** check_relay: sendmail's answer when a client connects. */
 export function checkConnect(scene: Scene): Verdict {
   const { result, behind } = searchClient(scene);
   if (result.status === 'tempFail') return mapFailure('check_relay', result.key);
@@ -21,7 +21,7 @@ export function checkConnect(scene: Scene): Verdict {
   return scene.world.features.has('require_rdns') ? requireRdns(scene) : pass('check_relay');
 }
 
-/** The name first; nothing there: the address. */
+/** Searches for the client's name, and if nothing is found, for its address. */
 function searchClient(scene: Scene): { result: SearchResult; behind: readonly string[] } {
   const { search, world, addressTokens } = scene;
   const none = { result: { status: 'notFound' } as const, behind: [] };
@@ -50,7 +50,7 @@ function requireRdns(scene: Scene): Verdict {
   }
 }
 
-/** These texts stand without quotes in sendmail's rules, so blanks collapse. */
+/** These texts have no quotes in sendmail's rulesets, so runs of blanks collapse. */
 function unquoted(text: string): string {
   return messageText(tokensOf(text));
 }

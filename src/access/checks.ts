@@ -1,6 +1,7 @@
 /**
- * The four questions of a mail server, over one configuration: checkRelay, checkMail, checkRcpt, accessSetting. Pure:
- * what it is given is asked again for every question, so a configuration that changes is seen at once.
+ * The four questions of a mail server to one configuration: checkRelay, checkMail, checkRcpt, accessSetting.
+ *
+ * Pure: every question reads the configuration again, so a change counts at once.
  */
 
 import type { AddressRules } from '../address/canonify.ts';
@@ -18,7 +19,7 @@ import { findSetting } from './setting.ts';
 import { checkSyntax, DIRECT_TARGET } from './syntax.ts';
 import { cannotTell, decide, LOCAL_RECIPIENT, pass, type Verdict } from './verdict.ts';
 
-/** The questions. All throw MapError `badInput` for client fields that cannot be. */
+/** The questions. All throw MapError `badInput` for client fields that cannot be valid. */
 export interface Checks {
   checkRelay(client: Client, facts?: Facts): Decision;
   checkMail(sender: ByteString, session: Session, facts?: Facts): Decision;
@@ -26,7 +27,7 @@ export interface Checks {
   accessSetting(tag: AccessTag, peer: Peer): Setting;
 }
 
-/** Makes the questions over a configuration. */
+/** Binds the questions to a configuration. */
 export function createChecks(world: World): Checks {
   const delayed = world.features.hasFamily('delay_checks');
   return {
@@ -55,7 +56,7 @@ export function createChecks(world: World): Checks {
   };
 }
 
-/** Where sendmail's rules are not known to be ours, only mail for here is taken. */
+/** If the rules of the sendmail.cf are not known, only mail for local recipients is accepted. */
 function unlessInDoubt(scene: Scene, verdict: Verdict): Verdict {
   const { relayDoubt } = scene.world;
   if (relayDoubt === undefined || verdict.kind !== 'pass' || verdict.because.rule === LOCAL_RECIPIENT) return verdict;
@@ -63,7 +64,10 @@ function unlessInDoubt(scene: Scene, verdict: Verdict): Verdict {
   return cannotTell({ rule: 'sendmail.cf' });
 }
 
-/** Whether mail to an address stays here, whatever rule accepts it. */
+/**
+ * A value with unbalanced brackets or quotes makes sendmail refuse the MAIL or RCPT command, whatever the rules
+ * decide.
+ */
 function isDeliveredHere({ address }: CanonAddress, rules: AddressRules): boolean {
   if (isProblem(address)) return false;
   const { host } = address;

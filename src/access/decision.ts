@@ -1,54 +1,54 @@
 /**
- * The words of a relay decision: who asks, what was decided, and why. Texts are byte strings in this folder and plain
- * text at the public face; the shapes are the same.
+ * The types of a relay decision: the question, the action, and the reason. Texts are byte strings in this directory
+ * and plain text at the public face; the shapes are the same.
  */
 
-/** An SMTP reply without its `<address>... ` prefix; `formatReply` puts it together. */
+/** An SMTP reply without its prefix `<address>... `; `formatReply` adds it. */
 export interface Reply {
   readonly code: number;
-  /** RFC 3463 status, `''` for the few codes that have none. */
+  /** RFC 3463 status, or `''` for the few codes that have none. */
   readonly enhanced: string;
   readonly text: string;
-  /** Whether the address stands in front; absent: as for every reply of this code. */
+  /** Whether the address stands before the text; absent: the usual for this code. */
   readonly prefixed?: boolean;
-  /** What is shown of the address, where that is not all of it. */
+  /** The part of the address that the prefix shows, if it is not all of it. */
   readonly shown?: string;
 }
 
-/** What decided: a rule, and the map entry when there was one. */
+/** The reason of a decision: a rule, and the map entry if there was one. */
 export interface Because {
-  /** sendmail's name for the rule, or the class or feature that decided. */
+  /** sendmail's name for the rule, or the name of the class or feature. */
   readonly rule: string;
   readonly key?: string;
   readonly value?: string;
-  /** Where the entry stands in the text that its map was made of; absent where that is not at hand. */
+  /** The place of the entry in its source file, if the caller knows it. */
   readonly source?: Source;
 }
 
-/** A line of a text, counted from 1. */
+/** A lookup in the access map. */
 export interface Source {
   readonly file: string;
   readonly line: number;
 }
 
-/** A key asked of the access map. */
+/** One step of a decision: a lookup in the access map, a class or other test, or a remark. */
 export interface KeyStep {
   readonly kind: 'key';
   readonly rule: string;
   readonly key: string;
   readonly status: 'found' | 'notFound' | 'tempFail';
   readonly value?: string;
-  /** Where the entry that was found stands, as in {@link Because}. */
+  /** The question. */
   readonly source?: Source;
 }
 
-/** One step on the way: a key asked of the access map, a class or other test, or a remark. */
+/** The reply to a refused client; absent if nothing is refused. */
 export type TraceStep =
   | KeyStep
   | { readonly kind: 'class'; readonly rule: string; readonly subject: string; readonly holds: boolean }
   | { readonly kind: 'note'; readonly rule: string; readonly text: string };
 
-/** What every decision has. */
+/** The reason for holding the message, for `quarantine`. */
 interface Decided {
   /** What was asked. */
   readonly question: 'relay' | 'mail' | 'rcpt';
@@ -56,9 +56,9 @@ interface Decided {
   readonly final: boolean;
   readonly because: Because;
   readonly trace: readonly TraceStep[];
-  /** What a refused client hears; absent when nothing is refused. */
+  /** The other host, for a setting; for TLS_Rcpt `name` is the recipient's address. */
   readonly reply?: Reply;
-  /** Why the message is held. */
+  /** The entry that applies to a peer. */
   readonly reason?: string;
 }
 

@@ -1,9 +1,11 @@
 /**
- * DNS lists: dnsbl and enhdnsbl, which know addresses of clients, and rhsbl, which knows domains of senders; in the order
- * in which they are named, after the access map.
+ * A client's address or a sender's domain -> the verdict of DNS lists: dnsbl and enhdnsbl list addresses of clients,
+ * rhsbl lists domains of senders. Lists are asked in the order in which they are named, after the access map.
  *
- * A list that cannot be asked lets pass unless its third argument says otherwise. One that was not asked fails for now:
- * it may have an entry that refuses. Clients with an IPv6 address are not in any list. Source: sendmail-cf's FEATUREs.
+ * Errors: a list that fails lets mail pass, unless its third argument says otherwise. A list that was not asked is a
+ * temporary failure: it may hold an entry that refuses.
+ * Limits: clients with an IPv6 address are not looked up.
+ * Source: sendmail-cf's FEATUREs.
  */
 import type { Tokens } from '../address/canonify.ts';
 import { canonAddr, isProblem, messageText, tokensOf } from '../address/parts.ts';
@@ -22,17 +24,17 @@ export type DnsListKind = (typeof DNS_LIST_KINDS)[number];
 export interface DnsList {
   readonly kind: DnsListKind;
   readonly zone: ByteString;
-  /** What a refused client is told, `quarantine` or `discard`; '': the usual. */
+  /** The reply to a listed client, `quarantine` or `discard`; `''`: the default text. */
   readonly message: ByteString;
-  /** What is said where the list cannot be asked; `t`: the usual, '': it lets pass. */
+  /** The reply if the list fails; `t`: the default text, `''`: let mail pass. */
   readonly temporary: ByteString;
-  /** Answers that refuse; none: all. */
+  /** Records that count as a listing; empty: every record. */
   readonly results: readonly Pattern[];
-  /** A comma in its message makes m4 lose the rule for listings: it refuses nobody for them. */
+  /** True: the message holds a comma, so m4 drops the rule for listings, and the list refuses nobody. */
   readonly idle: boolean;
 }
 
-/** Reads a FEATURE with its arguments behind the colon; undefined: it is no DNS list. */
+/** Reads a FEATURE with its arguments after the colon; undefined: it is no DNS list. */
 export function parseDnsList(feature: ByteString): DnsList | undefined {
   const colon = feature.indexOf(':');
   const kind = DNS_LIST_KINDS.find((name) => name === feature.slice(0, colon));
@@ -48,14 +50,14 @@ export function parseDnsList(feature: ByteString): DnsList | undefined {
   };
 }
 
-/** Commas in quotes separate nothing here, so that what m4 makes of them can be told. */
+/** Splits at commas outside quotes only, so that a comma in a message can be seen (`idle`). */
 function argumentsOf(text: ByteString): string[] {
   return text === '' ? [] : (text.match(/(?:"[^"]*"|[^",])*(?:,|$)/g) ?? []).map((part) => part.replace(/,$/, ''));
 }
 
 const V4 = pattern('$- . $- . $- . $-');
 
-/** The verdict of the first list that has one; undefined: none. */
+/** The first verdict that a list gives; undefined: none. */
 export function askDnsLists(scene: Scene): Verdict | undefined {
   for (const list of scene.world.features.dnsLists) {
     const verdict = list.kind === 'rhsbl' ? askAboutSender(list, scene) : askAboutClient(list, scene);
@@ -84,7 +86,7 @@ function isListed({ results }: DnsList, fact: Fact): boolean {
   return results.length === 0 || results.some((result) => match(result, first) !== undefined);
 }
 
-/** The sender's domain, unless the access map accepts it under `rhs:`. */
+/** Looks up the sender's domain, unless the access map accepts it under `rhs:`. */
 function askAboutSender(list: DnsList, scene: Scene): Verdict | undefined {
   const form = scene.senderForm;
   const address = form === '' ? undefined : canonAddr(tokensOf(form), scene.rules);
@@ -107,7 +109,7 @@ function isAccepted(local: Tokens, host: Tokens, scene: Scene): boolean {
   return isWord(scene.search.list(places, { name: 'rhs', both: true }), 'OK', 'RELAY');
 }
 
-/** What is not known may be an entry. */
+/** The list may hold an entry, so this is a temporary failure. */
 function notAsked({ kind }: DnsList, name: string): Verdict {
   const text = `"451 ${name} was not looked up"`;
   return { kind: 'error', dsn: '4.4.3', text, because: { rule: kind, key: name } };
@@ -135,7 +137,7 @@ function usualText({ kind, zone }: DnsList, subject: Tokens): ByteString {
     : messageText(['"550 Rejected: "', ...subject, `" listed at ${zone}"`]);
 }
 
-/** A message with the client's address, or the sender's domain, in the places for them. */
+/** The message with the client's address, or the sender's domain, filled in. */
 function filledIn(message: ByteString, subject: Tokens, scene: Scene): ByteString {
   const domain = messageText(subject);
   const text = message.replaceAll('$&{client_addr}', scene.clientAddress).replaceAll('$&{RHS}', domain);

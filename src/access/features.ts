@@ -1,6 +1,7 @@
 /**
- * FEATURE() names as they stand in a sendmail.mc -> what the rules ask about. Unknown names are a `badInput`: a feature
- * that is silently ignored opens a relay. Where two exclude each other, sendmail's m4 takes the stricter or the later.
+ * FEATURE() names as in a sendmail.mc -> the set that rules ask.
+ * Errors: MapError `badInput` for an unknown name: a feature that is silently ignored may open a relay. Where two
+ * features exclude each other, the stricter or the later one counts, as in sendmail's m4.
  */
 import { MapError } from '../core/errors.ts';
 import { foldCase } from '../core/fold.ts';
@@ -42,7 +43,7 @@ export type Feature =
   | 'relay_based_on_MX'
   | `define:${RefusalMessage}=${string}`;
 
-/** FEATUREs and macros about where mail goes and what addresses look like outside. */
+/** FEATUREs and macros for routing, and for the addresses that others see. */
 export type RouteFeature =
   | (typeof ROUTE_FEATURES)[number]
   | (typeof TABLES)[number]
@@ -106,12 +107,12 @@ function oneOf(names: readonly string[], text: string): boolean {
   return names.includes(text);
 }
 
-/** Is it a feature about where mail goes, argument and all? */
+/** True for a routing feature with valid arguments. */
 export function isRouteFeature(text: string): text is RouteFeature {
   return oneOf(ROUTE_FEATURES, text) || oneOf(TABLES, text) || ROUTE_ARGUMENTS.test(text);
 }
 
-/** Texts that a sendmail.mc may replace: of REJECT, of REJECT for a recipient, and of what is not relayed. */
+/** Texts that a sendmail.mc may replace: for REJECT, for REJECT of a recipient, and for a relay that is denied. */
 export type RefusalMessage = 'confREJECT_MSG' | 'confRCPTREJ_MSG' | 'confRELAY_MSG';
 
 const PLAIN = new Set<string>([
@@ -146,7 +147,7 @@ const PLAIN = new Set<string>([
 
 const DEFINE = /^define:(confREJECT_MSG|confRCPTREJ_MSG|confRELAY_MSG)=(.+)$/s;
 
-/** Is it a feature that the rules know, argument and all? */
+/** True for a feature that the rules know, with valid arguments. */
 export function isFeature(text: string): text is Feature {
   return (
     PLAIN.has(text) ||
@@ -157,7 +158,7 @@ export function isFeature(text: string): text is Feature {
   );
 }
 
-/** Names of sendmail before 8.16. */
+/** A set of features. The mechanisms of trust_auth_mech are kept apart. */
 const OLD_NAMES: Readonly<Record<string, Feature>> = { blacklist_recipients: 'blocklist_recipients' };
 
 function unknownFeature(feature: string): MapError {
@@ -168,7 +169,7 @@ function unknownFeature(feature: string): MapError {
   return new MapError('badInput', `${shown}${didYouMean(feature, known) || ';'} there are ${known.join(', ')}`);
 }
 
-/** A set of features with the mechanisms of trust_auth_mech apart. */
+/** In the order in which they are named. */
 export class FeatureSet {
   readonly #names = new Set<string>();
   readonly #families = new Set<string>();
@@ -177,7 +178,7 @@ export class FeatureSet {
   /** In their order. */
   readonly dnsLists: readonly DnsList[];
 
-  /** @throws MapError `badInput` for a name that is not a {@link Feature}. */
+  /** True if the feature is set, with any argument or none. */
   constructor(features: readonly Feature[]) {
     this.dnsLists = features.map(parseDnsList).filter((list) => list !== undefined);
     for (const feature of features) {
@@ -196,18 +197,21 @@ export class FeatureSet {
     return this.#names.has(feature);
   }
 
-  /** A feature with any of its arguments, or none. */
+  /**
+   * True if SPAMFRIEND and SPAMHATER, words of sendmail 8.10, let mail pass: under delay_checks without a third
+   * argument (`,n`).
+   */
   hasFamily(name: string): boolean {
     return this.#families.has(name);
   }
 
-  /** Do SPAMFRIEND and SPAMHATER, words of sendmail 8.10, let pass? Not with a third argument to delay_checks (`,n`). */
+  /** The text that replaces the default one, with its quotes. */
   get knowsSpamWords(): boolean {
     const strict = this.has('delay_checks:friend,n') || this.has('delay_checks:hater,n');
     return this.hasFamily('delay_checks') && !strict;
   }
 
-  /** The text that replaces the usual one, quotes and all. */
+  /** True if TRUST_AUTH_MECH names a mechanism. */
   message(name: RefusalMessage): string | undefined {
     return this.#messages.get(name);
   }

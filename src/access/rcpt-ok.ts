@@ -1,5 +1,6 @@
 /**
- * Stage 1 of check_rcpt: is the recipient one that anybody may send to? (Rcpt_ok, ParseRecipient.)
+ * The first stage of check_rcpt: may everybody send to this recipient?
+ * Source: Rcpt_ok, ParseRecipient.
  */
 
 import { find, type SplitAddress, type Tokens } from '../address/canonify.ts';
@@ -23,12 +24,12 @@ import { LOCAL_RECIPIENT, mapFailure, pass, refuseAddress, type Verdict, verdict
 
 const TAG = { name: 'To', both: true };
 const NOTHING: SearchResult = { status: 'notFound' };
-/** sendmail's own marks for what `reject` makes remote. */
+/** sendmail's own marks for a recipient that `reject` makes remote. */
 const REMOTE: Tokens = ['<', 'REMOTE', '>'];
 const BANG_PATH: Tokens = ['<', '@', 'BANG_PATH', '>'];
 const PERCENT_HACK: Tokens = ['<', '@', 'PERCENT_HACK', '>'];
 
-/** Rcpt_ok: a verdict, or undefined for a remote recipient, for whom the client has to be looked at. */
+/** Rcpt_ok: a verdict, or undefined for a remote recipient, for which the client must be checked. */
 export function recipientOk(scene: Scene, recipient: CanonAddress): Verdict | undefined {
   const { features } = scene.world;
   const loose = features.has('loose_relay_check');
@@ -43,7 +44,7 @@ export function recipientOk(scene: Scene, recipient: CanonAddress): Verdict | un
   return relayTo(scene, withoutHacks(scene, plain));
 }
 
-/** ParseRecipient: hosts that we relay to come off, as long as another may hide behind them. */
+/** ParseRecipient: removes a host that we relay to, as long as the rest may hold another address. */
 export function parseRecipient(scene: Scene, recipient: CanonAddress): SplitAddress | AddressProblem {
   for (let { address } = recipient; ; ) {
     if (isProblem(address)) return address;
@@ -65,7 +66,10 @@ function isRelayedByClass(scene: Scene, host: Tokens): boolean {
   return (scene.world.features.has('relay_entire_domain') && scene.isInDomain(host)) || scene.isRelayHost(host);
 }
 
-/** The rules part `<value> address` at the first `>`: what a value has behind its own begins the address from then on. */
+/**
+ * The workspace is `<value> address`, split at the first `>`; tokens after a `>` in the value become the start of the
+ * address.
+ */
 function strayTokens(entry: SearchResult): Tokens {
   if (entry.status === 'tempFail') return ['>'];
   const value = entry.status === 'found' && 'tokens' in entry.value ? entry.value.tokens : [];
@@ -73,16 +77,16 @@ function strayTokens(entry: SearchResult): Tokens {
   return end < 0 ? [] : [...value.slice(end + 1), '>'];
 }
 
-/** `none`: what stands for "not found" where the map is asked at once. */
+/** @param none the word that stands for "not found" if the map is asked without a ruleset */
 function searchHost(scene: Scene, host: Tokens, none?: WordOfRules): SearchResult {
   return scene.world.features.has('relay_hosts_only')
     ? scene.search.exactly(host, TAG, none)
     : scene.search.domain(host, TAG);
 }
 
-/** blocklist_recipients: what the map refuses; OK, RELAY and the words of delay_checks do not matter here. */
+/** blocklist_recipients: refuses by an entry. OK, RELAY and the words of delay_checks have no effect here. */
 function blocklist(scene: Scene, { local, host }: SplitAddress): Verdict | undefined {
-  // without a local part ("" unquoted) the rules take <@host> for a local name
+  // without a local part (unquoted "") the rulesets take <@host> for a local name
   if (local.length === 0) return host && blocklist(scene, { local: ['<', '@', ...host, '>'] });
   const result = scene.search.list(blocklistPlaces(scene, local, host), TAG);
   if (result.status === 'tempFail') return mapFailure('blocklist_recipients', result.key);
@@ -103,8 +107,9 @@ function blocklistPlaces(scene: Scene, local: Tokens, host: Tokens | undefined):
 }
 
 /**
- * nouucp and nopercenthack with `reject`: such a recipient is remote, under a host that nobody relays to. The rules see
- * one run of tokens, so marks in the host count as well, and theirs show in the keys that sendmail asks for.
+ * nouucp and nopercenthack with `reject`: the recipient becomes remote, under a host that nobody relays to. The
+ * rulesets see one run of tokens, so marks in the host count too, and the marks of the rulesets appear in the keys
+ * looked up.
  */
 function withoutHacks(scene: Scene, address: SplitAddress): SplitAddress {
   const { features } = scene.world;
@@ -117,7 +122,7 @@ function withoutHacks(scene: Scene, address: SplitAddress): SplitAddress {
   return { local: plain.slice(0, at), host: plain.slice(at + 2, -1) };
 }
 
-/** What is between the first `!` and the host, and of that what is behind another one. */
+/** Takes the tokens between the first `!` and the host, and of these the tokens after a second `!`. */
 function behindBang(all: Tokens): Tokens {
   const bang = all.indexOf('!');
   if (bang < 0) return all;
@@ -133,13 +138,13 @@ function beforePercent(all: Tokens): Tokens {
   return percent < 0 ? all : [...REMOTE, ...all.slice(0, percent), ...PERCENT_HACK];
 }
 
-/** Keys end where the rules take a `> <` for the end of their argument. */
+/** A key ends at `> <`, which ends the argument of a ruleset. */
 function upToBreak(key: Tokens): Tokens {
   const end = find(key, '><', 1);
   return end < 0 ? key : key.slice(0, end);
 }
 
-/** Do we relay to this host, or deliver there? */
+/** Do we deliver to this host, or relay to it? */
 function relayTo(scene: Scene, { local, host }: SplitAddress): Verdict | undefined {
   if (host === undefined || host.length === 0) return pass(LOCAL_RECIPIENT, { relay: true });
   if (local.length === 0) return undefined;
@@ -156,7 +161,7 @@ function relayTo(scene: Scene, { local, host }: SplitAddress): Verdict | undefin
   return served ? pass('relay_based_on_MX', { relay: true }) : undefined;
 }
 
-/** relay_based_on_MX: is any mail exchanger of the host ours? undefined: that cannot be told. */
+/** relay_based_on_MX: true if a mail exchanger of the host is ours; undefined: not known for now. */
 function isServed(scene: Scene, host: Tokens): boolean | undefined {
   if (!scene.world.features.has('relay_based_on_MX')) return false;
   const fact = scene.fact('MX', messageText(host));
@@ -169,19 +174,19 @@ function cannotCheck(host: Tokens): AddressProblem {
   return { code: 450, enhanced: '4.4.0', text, status: EX_TEMPFAIL };
 }
 
-/** A failure that gives way to what the client may. */
+/** A temporary failure that a later rule about the client may overrule. */
 function temporarily({ code, enhanced, text }: AddressProblem): Verdict {
   const because = { rule: 'relay_based_on_MX' };
   return { kind: 'error', dsn: enhanced, text: `"${code} ${text}"`, temporary: true, because };
 }
 
-/** The host in the map; with relaytofulladdress the address before it, and user@ after it. */
+/** Looks up the host; with relaytofulladdress first the full address, and last user@. */
 function searchRelay(scene: Scene, local: Tokens, host: Tokens): SearchResult {
   const { features } = scene.world;
   const toFull = features.has('access_db:relaytofulladdress');
   const whole = [...local, '@', ...host];
   if (features.has('relay_hosts_only')) {
-    // the map is asked at once, not through a ruleset, so nothing ends at a break
+    // the map is asked without a ruleset, so a break does not end the key
     const exact = toFull ? scene.search.exact(`To:${keyText(whole)}`) : NOTHING;
     return exact.status === 'notFound' ? searchHost(scene, host) : exact;
   }

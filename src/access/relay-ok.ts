@@ -1,5 +1,6 @@
 /**
- * Stage 2 of check_rcpt: is the client, or the sender, one that we relay for? (Relay_ok, block_bad_helo.)
+ * The second stage of check_rcpt: do we relay for the client, or for the sender?
+ * Source: Relay_ok, block_bad_helo.
  */
 import type { Tokens } from '../address/canonify.ts';
 import { withoutDots } from '../address/final.ts';
@@ -11,7 +12,7 @@ import { mapFailure, pass, refuse, type Verdict } from './verdict.ts';
 const CONNECT = { name: 'Connect', both: true };
 const LOOPBACK = new Set(['', '0', '127.0.0.1', 'IPv6:0:0:0:0:0:0:0:1', 'IPv6:::1']);
 
-/** Relay_ok: a verdict, or undefined when nothing speaks for the client. */
+/** Relay_ok: a verdict, or undefined if nothing allows the client to relay. */
 export function relayOk(scene: Scene): Verdict | undefined {
   return byAddress(scene) ?? bySender(scene) ?? byResolve(scene) ?? byName(scene) ?? badHeloBeforeDenial(scene);
 }
@@ -39,7 +40,7 @@ function bySender(scene: Scene): Verdict | undefined {
   const mapped = features.hasFamily('relay_mail_from') && scene.search.hasMap;
   if (!local && !mapped) return undefined;
   const address = canonAddr(tokensOf(scene.senderForm), scene.rules);
-  // what does not parse speaks for nobody, and the rules go on
+  // an address that does not parse allows nothing, and the rules go on
   if (isProblem(address)) return undefined;
   const { local: user, host } = withBareHost(address);
   if (host === undefined || host.length === 0 || user.length === 0) return undefined;
@@ -56,7 +57,7 @@ function bySenderEntry(scene: Scene, local: Tokens, host: Tokens): Verdict | und
   return byEntry(scene.search.list(places, { name: 'From', both: false }));
 }
 
-/** A client whose name is not certain is not looked up by name. */
+/** A client whose name is not confirmed is not looked up by name. */
 function byResolve(scene: Scene): Verdict | undefined {
   const { clientResolve, clientAddress, nameTokens } = scene;
   const rule = 'client_resolve';
@@ -88,19 +89,19 @@ function byName(scene: Scene): Verdict | undefined {
   return byEntry(only ? scene.search.exactly(name, CONNECT) : scene.search.domain(name, CONNECT));
 }
 
-/** Without delay_checks block_bad_helo is only reached here. */
+/** Without delay_checks, block_bad_helo is checked only here. */
 function badHeloBeforeDenial(scene: Scene): Verdict | undefined {
   return scene.world.features.hasFamily('delay_checks') ? undefined : badHelo(scene);
 }
 
-/** What is left when nobody speaks for the recipient, the client or the sender. */
+/** The refusal if neither the recipient, nor the client, nor the sender allows relaying. */
 export function denied(scene: Scene): Verdict {
   const { features } = scene.world;
   const auth = features.trustsAuth ? '. Proper authentication required.' : '';
   return refuse('Relay_ok', '5.7.1', features.message('confRELAY_MSG') ?? `"550 Relaying denied${auth}"`);
 }
 
-/** block_bad_helo: refuses a client that greets with our name, or with a name without a dot inside. */
+/** block_bad_helo: refuses a client that greets with our name, or with a name that has no dot inside. */
 export function badHelo(scene: Scene): Verdict | undefined {
   const { world, session, addressTokens } = scene;
   const { helo } = session.client;

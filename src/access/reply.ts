@@ -1,9 +1,9 @@
 /**
- * Error text -> SMTP reply, and reply -> line. Three digits and a blank in front are the code, otherwise the reply is
- * 553 5.3.0 and all of the text; a status at the beginning of the text counts before the one that the rule gives.
- * A reply never holds a line break.
+ * Error text -> SMTP reply, and reply -> line.
  *
- * Where we differ: sendmail clears the eighth bit of what it sends; we keep UTF-8.
+ * Three digits and a blank at the start are the code; otherwise the reply is 553 5.3.0 with the whole text. A status
+ * at the start of the text counts before the status of the rule. A reply never holds a line break.
+ * Differences: sendmail clears the eighth bit of each byte that it sends; we keep UTF-8.
  */
 
 import { shortenAddress } from '../address/show.ts';
@@ -12,10 +12,10 @@ import { assertKind, TEXT } from '../core/arguments.ts';
 import { type ByteString, decodeText, encodeText } from '../core/bytes.ts';
 import type { Decision, Reply } from './decision.ts';
 
-/** Only these carry the address. */
+/** The codes whose replies begin with the address. */
 const WITH_ADDRESS = new Set([250, 252, 450, 550, 553]);
 
-/** What the daemon says to what is not refused; a message that will be dropped or held is accepted as well. */
+/** The daemon's replies if nothing is refused. A message that will be discarded or held is accepted, too. */
 const ACCEPTED: Readonly<Record<Decision['question'], Reply>> = {
   relay: { code: 250, enhanced: '2.0.0', text: 'Ok', prefixed: false },
   mail: { code: 250, enhanced: '2.1.0', text: 'Sender ok' },
@@ -24,7 +24,11 @@ const ACCEPTED: Readonly<Record<Decision['question'], Reply>> = {
 
 const STATUS = /^[245]\.\d{1,3}\.\d{1,3}$/;
 
-/** Reads the text of an error (`550 5.7.1 no`, quotes and all) with the status that came with it. */
+/**
+ * Parses the text of an error (`550 5.7.1 no`, with its quotes).
+ *
+ * @param dsn the status that the rule gives, if the text has none
+ */
 export function parseReply(quoted: ByteString, dsn?: string): Reply {
   const text = stripQuotes(quoted).replace(/[\r\n\0]+/g, ' ');
   if (!/^\d{3} /.test(text)) return { code: 553, enhanced: '5.3.0', text };
@@ -40,16 +44,18 @@ function defaultStatus(digits: string): string {
 }
 
 /**
- * The line that a client gets: `550 5.7.1 <a@b>... Relaying denied`.
+ * The reply line for a client: `550 5.7.1 <a@b>... Relaying denied`.
  *
- * @param address the sender or recipient as given, without brackets; leave it out for a decision about the client.
- * Accepted ones have no reply of their own; theirs is `250 2.1.0 <a@b>... Sender ok` or `250 2.1.5 <a@b>... Recipient ok`.
+ * @param address the sender or recipient as given, without brackets; leave it out for a decision about the client. An
+ *   accepted decision has no reply of its own; its line is `250 2.1.0 <a@b>... Sender ok` or `250 2.1.5 <a@b>...
+ *   Recipient ok`.
  * @throws MapError `badInput` for an address that no bytes decode to
- * @throws TypeError for what is no decision or no address
+ * @throws TypeError if `decision` is not a Decision, or `address` is not a string
  * @example
  * ```js
  * const maps = openMailMaps('/etc/mail');
- * const decision = maps.checkMail('spam@example.net', { client: { address: '203.0.113.9', name: 'mx.stranger.example' } });
+ * const decision = maps.checkMail('spam@example.net', { client: { address: '203.0.113.9', name: 'mx.stranger.example'
+ * } });
  * formatReply(decision, 'spam@example.net'); // => '550 5.7.1 <spam@example.net>... Access denied'
  * ```
  */
@@ -68,7 +74,7 @@ export function formatReply(decision: Decision, address?: string): string {
     .concat(' ', prefix, text);
 }
 
-/** Long addresses lose their middle, counted in bytes; what would end the line is shown as `?`. */
+/** Cuts the middle out of a long address, counted in bytes, and shows line ends as `?`. */
 function shownAddress(address: string): string {
   return decodeText(shortenAddress(`<${encodeText(address, 'address').replace(/[\r\n\0]/g, '?')}>`));
 }

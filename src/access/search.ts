@@ -1,10 +1,11 @@
 /**
- * Searching the access map: which keys are tried for a name, an address, a user, in which order, with and without the
- * tag. The sequences are sendmail's rulesets D (LookUpDomain), A (LookUpAddress), F (LookUpFull), U (LookUpUser),
- * E (LookUpExact) and SearchList.
+ * A name, an address or a user -> the entry of the access map that applies to it: the order of the keys, with and
+ * without the tag.
  *
- * A search has three results: an entry, nothing, or "cannot tell" (the look-up failed, or the value ends in <TMPF>).
- * Keys are asked as written; the Lookup folds. Each key asked becomes a step of the trace.
+ * A search has three results: an entry, nothing, or "cannot tell" (the lookup failed, or the value ends in <TMPF>).
+ * Keys are looked up as written; the Lookup folds them. Each lookup becomes a step of the trace.
+ * Source: sendmail's rulesets D (LookUpDomain), A (LookUpAddress), F (LookUpFull), U (LookUpUser), E (LookUpExact)
+ * and SearchList.
  */
 
 import type { Tokens } from '../address/canonify.ts';
@@ -16,11 +17,11 @@ import { type Lookup, type LookupResult, NOT_FOUND } from '../core/lookup.ts';
 import type { TraceStep } from './decision.ts';
 import { type AccessValue, complaintAbout, parseAccessValue, type WordOfRules } from './value.ts';
 
-/** An entry that a search met. */
+/** An entry that a search found. */
 export interface Hit {
   readonly key: ByteString;
   readonly raw: ByteString;
-  /** The same with its arguments filled in. */
+  /** The value with its arguments filled in. */
   readonly text: ByteString;
   readonly value: AccessValue;
 }
@@ -31,31 +32,31 @@ export type SearchResult =
   | { readonly status: 'notFound' }
   | { readonly status: 'tempFail'; readonly key: ByteString };
 
-/** `both`: the tagged key, then the bare one (sendmail's `+`); otherwise the tagged one alone (`!`). */
+/** `both`: looks up the tagged key, then the bare one (sendmail's `+`); otherwise the tagged one only (`!`). */
 export interface Tag {
   readonly name: string;
   readonly both: boolean;
 }
 
-/** Where to look for an address: its kind of search and its key. */
+/** One part of a search for an address: the kind of search and its key. */
 export interface Place {
   readonly by: 'domain' | 'full' | 'user' | 'exact';
   readonly key: Tokens;
 }
 
 export interface SearchOptions {
-  /** FEATURE(access_db, ..., skip): SKIP ends a search with "nothing". */
+  /** FEATURE(access_db, ..., skip): SKIP ends a search with "not found". */
   readonly skip: boolean;
-  /** FEATURE(access_db, ..., lookupdotdomain): `.rest` before the parent. */
+  /** FEATURE(access_db, ..., lookupdotdomain): looks up `.rest` before the parent. */
   readonly dotDomain: boolean;
 }
 
 const NOTHING: SearchResult = { status: 'notFound' };
 
-/** One question's view of the access map: it searches, and keeps the trace. */
+/** The access map for one question: it searches, and keeps the trace. */
 export class AccessSearch {
   readonly trace: TraceStep[] = [];
-  /** The first complaint about a value that does not balance, in sendmail's words. */
+  /** sendmail's complaint about the first value that does not balance. */
   complaint: string | undefined;
   readonly #lookup: Lookup | undefined;
   readonly #options: SearchOptions;
@@ -65,12 +66,12 @@ export class AccessSearch {
     this.#options = options;
   }
 
-  /** Is there an access map at all? */
+  /** True if there is an access map. */
   get hasMap(): boolean {
     return this.#lookup !== undefined;
   }
 
-  /** D, LookUpDomain: a host name and its parents; in brackets the last part goes instead of the first. */
+  /** D, LookUpDomain: a host name and its parents. A name in brackets loses its last part first. */
   domain(name: Tokens, tag: Tag): SearchResult {
     let key = keyParts(name);
     for (let start = 0; ; ) {
@@ -84,7 +85,7 @@ export class AccessSearch {
     }
   }
 
-  /** A, LookUpAddress: an address and its nets, by whole parts. */
+  /** A, LookUpAddress: an address and its networks, by whole parts. */
   address(address: Tokens, tag: Tag): SearchResult {
     const key = keyParts(address);
     for (let end = address.length; end > 0; end = netEnd(address, end)) {
@@ -94,7 +95,7 @@ export class AccessSearch {
     return NOTHING;
   }
 
-  /** SearchList: place after place until one has something to say. */
+  /** SearchList: searches place after place until one gives a result. */
   list(places: readonly Place[], tag: Tag): SearchResult {
     for (const place of places) {
       const result = this.#place(place, tag);
@@ -103,12 +104,16 @@ export class AccessSearch {
     return NOTHING;
   }
 
-  /** A key as it is, under a tag or bare. */
+  /** Looks up a key as it is, with or without a tag. */
   exact(key: ByteString): SearchResult {
     return this.#ask('LookUpExact', key);
   }
 
-  /** E, LookUpExact; `none` is the rules' word for "not found". */
+  /**
+   * E, LookUpExact.
+   *
+   * @param none the rulesets' word for "not found"
+   */
   exactly(key: Tokens, tag: Tag, none?: WordOfRules): SearchResult {
     return this.#tagged('LookUpExact', keyText(key), tag, none);
   }
@@ -159,31 +164,31 @@ export class AccessSearch {
   }
 }
 
-/** Does the entry say exactly this word? */
+/** True if the entry is exactly one of these words. */
 export function isWord(result: SearchResult, ...words: readonly string[]): boolean {
   return result.status === 'found' && result.value.kind === 'word' && words.includes(result.value.word);
 }
 
-/** Does a class hold these tokens? Classes are asked with folded text. */
+/** True if a class holds these tokens. Classes take folded text. */
 export function inClass(holds: (word: ByteString) => boolean, tokens: Tokens): boolean {
   return tokens.length > 0 && holds(foldCase(joinTokens(tokens)));
 }
 
-/** Does a host end in an entry of the class (`$* $=R`)? */
+/** True if a host ends in an entry of the class (`$* $=R`). */
 export function endsInClass(holds: (word: ByteString) => boolean, tokens: Tokens): boolean {
   const { text, ends } = measured(tokens);
   for (let i = 0; i < tokens.length; i++) if (holds(text.slice(ends[i]! - tokens[i]!.length))) return true;
   return false;
 }
 
-/** Does an address begin with an entry of the class (`$=R $*`)? */
+/** True if an address begins with an entry of the class (`$=R $*`). */
 export function beginsWithClass(holds: (word: ByteString) => boolean, tokens: Tokens): boolean {
   const { text, ends } = measured(tokens);
   for (const end of ends) if (holds(text.slice(0, end))) return true;
   return false;
 }
 
-/** The folded text of tokens, and where each token ends in it: joined once, however many parts are asked for. */
+/** The folded text of tokens, and the offset at which each token ends. Joined once, for any number of parts. */
 function measured(tokens: Tokens): { text: ByteString; ends: readonly number[] } {
   const written = joinTokens(tokens);
   let at = 0;
@@ -199,13 +204,13 @@ function complaintOf(text: ByteString): string | undefined {
   return complaint === undefined ? undefined : `${text}... ${complaint}`;
 }
 
-/** Where the first label ends; -1: it is the last. */
+/** The offset at which the first label ends; -1: it is the last. */
 function firstDot(key: Tokens, start: number): number {
   const dot = key.indexOf('.', start + 1);
   return dot < key.length - 1 ? dot : -1;
 }
 
-/** `[a.b.c]` -> `[a.b]`, `[a:b::c]` -> `[a:b]`; undefined: no literal, or no part of it can go. */
+/** `[a.b.c]` -> `[a.b]`, `[a:b::c]` -> `[a:b]`; undefined: no literal, or only one part is left. */
 function literalParent(key: Tokens, start: number): Tokens | undefined {
   if (key[start] !== '[' || key.at(-1) !== ']') return undefined;
   const inner = key.slice(start + 1, -1);
@@ -213,7 +218,7 @@ function literalParent(key: Tokens, start: number): Tokens | undefined {
   return end === 0 ? undefined : ['[', ...inner.slice(0, end), ']'];
 }
 
-/** Where an address that ends at `end` ends without its last part; 0: there was one part only. */
+/** The end of an address without its last part; 0: it has only one part. */
 function netEnd(key: Tokens, end: number): number {
   const separator = key[end - 2];
   if (end < 3 || (separator !== '.' && separator !== ':')) return 0;
@@ -221,7 +226,7 @@ function netEnd(key: Tokens, end: number): number {
   return end - (double ? 3 : 2);
 }
 
-/** `u+d@h` is asked as such, as `u+*@h` and as `u@h`; the detail begins at the first `+` that has a name before it. */
+/** `u+d@h` is looked up as `u+d@h`, `u+*@h` and `u@h`. The detail begins at the first `+` after a name. */
 function withoutDetail(key: Tokens, isUser: boolean): readonly Tokens[] {
   const plus = key.indexOf('+', 1);
   if (plus < 0) return [key];

@@ -1,7 +1,8 @@
 /**
- * Entries that are not about relaying (GreetPause:, ClientRate:, TLS_Srv: ...): the host and its parents, then the
- * address and its nets, then the bare tag (srv_features, clt_features, try_tls, tls_client, tls_server, tls_rcpt,
- * authinfo, greet_pause, RateControl, ConnControl).
+ * A tag and a peer -> the entry that is a setting for the peer (GreetPause:, ClientRate:, TLS_Srv: ...). Searches for
+ * the host and its parents, then the address and its networks, then the bare tag.
+ * Source: srv_features, clt_features, try_tls, tls_client, tls_server, tls_rcpt, authinfo, greet_pause, RateControl,
+ * ConnControl.
  */
 
 import { canonAddr, isProblem, tokensOf, withBareHost } from '../address/parts.ts';
@@ -24,17 +25,17 @@ const TAGS: Readonly<Record<AccessTag, true>> = {
   AuthInfo: true,
 };
 const TAG = oneOf(...Object.keys(TAGS));
-/** Tags that have no default under the bare tag. */
+/** Tags for which the bare tag is no default. */
 const WITHOUT_DEFAULT: ReadonlySet<AccessTag> = new Set<AccessTag>(['GreetPause']);
-/** Tags that are asked for the address alone. */
+/** Tags that are looked up by address only. */
 const BY_ADDRESS: ReadonlySet<AccessTag> = new Set<AccessTag>(['ClientRate', 'ClientConn']);
-/** sendmail's spelling where the public name has another. */
+/** sendmail's spelling of a tag, if the public name differs. */
 const SPELLING: Partial<Record<AccessTag, string>> = { SRV_Features: 'Srv_Features', CLT_Features: 'Clt_Features' };
 
 /**
- * The entry that holds for a peer, and its key.
+ * The entry that applies to a peer, and its key.
  *
- * @throws MapError `badInput` for a peer that cannot be, TypeError for a tag that there is not
+ * @throws MapError `badInput` for a peer that cannot be valid, TypeError for an unknown tag
  */
 export function findSetting(world: World, tag: AccessTag, peer: Peer): Setting {
   assertKind('tag', tag, TAG);

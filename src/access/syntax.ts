@@ -1,4 +1,6 @@
-/** What the daemon makes of an address before any rule sees it: a refusal as a verdict, or what the rules begin with. */
+/**
+ * An address of a MAIL or RCPT command -> the daemon's own refusal, or the parsed address that the rules start from.
+ */
 
 import type { AddressRules } from '../address/canonify.ts';
 import type { ReadAddress } from '../address/parse.ts';
@@ -7,7 +9,7 @@ import type { ByteString } from '../core/bytes.ts';
 import type { Because, TraceStep } from './decision.ts';
 import type { Verdict } from './verdict.ts';
 
-/** The rule that refuses mail to programs, files and lists: for recipients it comes after all others. */
+/** The rule that refuses mail to programs, files and lists. For a recipient it applies after all other rules. */
 export const DIRECT_TARGET = 'direct target';
 
 function isTarget({ text }: SyntaxReply): boolean {
@@ -17,7 +19,7 @@ function isTarget({ text }: SyntaxReply): boolean {
 export interface CheckedSyntax {
   /** sendmail's refusal; absent: the rules decide. */
   readonly refused?: Verdict;
-  /** The address as it was read; absent: the rules have to read it themselves. */
+  /** The parsed address; absent: the rules must parse it themselves. */
   readonly read?: ReadAddress;
 }
 
@@ -35,10 +37,10 @@ export function checkSyntax(
   return { ...rest, refused: { kind: 'reply', reply: refusal, because } };
 }
 
-/** What no entry and no relay decides. */
+/** Rules in which neither a table entry nor a relay decides. */
 const NO_TABLE: ReadonlySet<string> = new Set(['address literal', 'class w', 'local name', 'host', 'null address']);
 
-/** The entry of a table, or the relay, that refuses. */
+/** The reason of a refusal: the table entry, or the relay. */
 function becauseOf(by: string | undefined, trace: readonly TraceStep[]): Because {
   if (by === undefined || NO_TABLE.has(by)) return { rule: 'syntax' };
   const entry = trace.findLast((step) => step.kind === 'key' && step.rule === by && step.status !== 'notFound');

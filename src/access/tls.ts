@@ -1,9 +1,9 @@
 /**
- * What TLS has to do with acceptance: sendmail's tls_client, TLS_connection and TLS_req (is the connection good enough
- * for this client?) and RelayTLS (does the certificate allow relaying?).
+ * TLS and acceptance: tls_client, TLS_connection and TLS_req (is the connection good enough for this client?) and
+ * RelayTLS (does the certificate allow relaying?).
  *
- * The session does not say how many bits the cipher has; where an entry asks for bits, sendmail's answer for an unknown
- * number holds (0), as after a STARTTLS that never happened.
+ * Limits: a session does not hold the number of cipher bits. An entry that asks for bits gets sendmail's answer for
+ * an unknown number (0), as after a STARTTLS that never happened.
  */
 
 import type { Tokens } from '../address/canonify.ts';
@@ -15,7 +15,7 @@ import type { Scene } from './check-context.ts';
 import { isWord, type SearchResult } from './search.ts';
 import { mapFailure, pass, refuse, type Verdict } from './verdict.ts';
 
-/** ${verify} -> why the client is not authenticated. */
+/** ${verify} -> the reason why the client is not authenticated. */
 const NOT_VERIFIED: Readonly<Record<string, string>> = {
   '': 'authentication required',
   FAIL: 'authentication failed',
@@ -25,7 +25,7 @@ const NOT_VERIFIED: Readonly<Record<string, string>> = {
   CLEAR: 'STARTTLS disabled locally',
 };
 
-/** Handshakes that failed: no entry may accept them. */
+/** Failed handshakes, which no entry can accept. */
 const BROKEN: Readonly<Record<string, string>> = {
   SOFTWARE: 'TLS handshake failed.',
   PROTOCOL: 'STARTTLS failed.',
@@ -33,7 +33,7 @@ const BROKEN: Readonly<Record<string, string>> = {
   CONFIG: 'STARTTLS temporarily not possible.',
 };
 
-/** tls_client: a refusal, or undefined when the connection will do. */
+/** tls_client: a refusal, or undefined if the connection is good enough. */
 export function tlsClient(scene: Scene): Verdict | undefined {
   const verify = scene.session.tls?.verify ?? '';
   const found = scene.search.hasMap ? requirement(scene) : undefined;
@@ -47,7 +47,7 @@ export function tlsClient(scene: Scene): Verdict | undefined {
   return fault === undefined ? undefined : refuse('tls_client', dsn, `"${code} ${fault}"`, hit);
 }
 
-/** RelayTLS: relays for certificates that CERTISSUER: and CERTSUBJECT: name. */
+/** RelayTLS: relays for the certificates that CERTISSUER: and CERTSUBJECT: name. */
 export function relayTls(scene: Scene): Verdict | undefined {
   const { tls } = scene.session;
   if (!tls || !isVerified(tls.verify) || !scene.search.hasMap) return undefined;
@@ -71,7 +71,7 @@ function isVerified(verify: string): boolean {
   return /^(ok|trusted)$/i.test(verify);
 }
 
-/** Client name, then address, then the bare tag. */
+/** Searches by client name, then by address, then for the bare tag. */
 function requirement(scene: Scene): SearchResult {
   const tag = { name: 'TLS_Clt', both: false };
   const byName = scene.search.domain(scene.nameTokens, tag);
@@ -81,7 +81,7 @@ function requirement(scene: Scene): SearchResult {
   return byAddress.status === 'notFound' ? scene.search.exact('TLS_Clt:') : ignoringFailure(byAddress);
 }
 
-/** sendmail does not notice a failing map here, except at the bare tag: the rules that follow ask it again. */
+/** sendmail ignores a failing map here, except at the bare tag: the rules that follow ask the map again. */
 function ignoringFailure(result: SearchResult): SearchResult {
   return result.status === 'tempFail' ? { status: 'notFound' } : result;
 }
@@ -91,7 +91,7 @@ interface Requirement {
   readonly dsn: string;
   readonly verify: boolean;
   readonly bits?: ByteString;
-  /** What is behind `+`. */
+  /** The tokens after `+`. */
   readonly extra: Tokens;
 }
 
@@ -120,7 +120,7 @@ function parseRequirement(tokens: Tokens): Requirement | undefined {
   };
 }
 
-/** Requirements are separated by `++`; where nothing follows the last one, none of them counts. */
+/** Requirements are separated by `++`. If nothing follows the last `++`, no requirement counts. */
 function splitExtras(tokens: Tokens): readonly Tokens[] {
   if (tokens.length === 0 || (tokens.at(-1) === '+' && tokens.at(-2) === '+')) return [];
   const at = tokens.findIndex((token, i) => i > 0 && token === '+' && tokens[i + 1] === '+');
@@ -129,7 +129,7 @@ function splitExtras(tokens: Tokens): readonly Tokens[] {
 
 function unmet(wanted: Requirement, scene: Scene, verify: string): string | undefined {
   if (wanted.verify && !isVerified(verify)) {
-    // sendmail's rule shows what else was wanted here, and not the word that it got
+    // sendmail's rule shows the further requirements here, and not the value of ${verify}
     return NOT_VERIFIED[verify.toUpperCase()] ?? `authentication failure ${messageText(wanted.extra)}`;
   }
   if (wanted.bits !== undefined && Number.parseInt(wanted.bits, 10) > 0) {
@@ -138,7 +138,7 @@ function unmet(wanted: Requirement, scene: Scene, verify: string): string | unde
   return unmetExtra(splitExtras(wanted.extra), scene);
 }
 
-/** TLS_req: requirement after requirement; what no rule knows ends the search, and is accepted. */
+/** TLS_req: checks each requirement. An unknown one ends the check, and is accepted. */
 function unmetExtra(extras: readonly Tokens[], scene: Scene): string | undefined {
   for (const extra of extras) {
     const judged = judge(extra, scene);
@@ -149,7 +149,10 @@ function unmetExtra(extras: readonly Tokens[], scene: Scene): string | undefined
 
 const UNKNOWN = { fault: undefined };
 
-/** `CN`, `CS:` and `CI:` name the certificate, `CITag:` an entry for its issuer. The common name is not known here. */
+/**
+ * `CN`, `CS:` and `CI:` compare the certificate; `CITag:` looks up its issuer under a tag. The common name is not
+ * known.
+ */
 function judge(extra: Tokens, scene: Scene): 'met' | { readonly fault: string | undefined } {
   const { certSubject = '', certIssuer = '' } = scene.session.tls ?? {};
   const kind = foldCase(extra[0] ?? '');

@@ -1,7 +1,9 @@
 /**
- * The value of an access map entry -> what it says. Words are compared without case; blanks around tokens and comments
- * in parentheses do not count, so `REJECT (spam)` is REJECT, and `REJECT x` is a text. Defined by sendmail's
- * check_relay, check_mail and check_rcpt. Never throws.
+ * The value of an access map entry -> its meaning. Never throws.
+ *
+ * Words are compared without case. Blanks around tokens and comments in parentheses do not count, so `REJECT (spam)`
+ * is REJECT; `REJECT x` is a text.
+ * Source: sendmail's check_relay, check_mail and check_rcpt.
  */
 
 import type { Tokens } from '../address/canonify.ts';
@@ -12,10 +14,13 @@ import { foldCase } from '../core/fold.ts';
 
 export type AccessWord = (typeof ACCESS_VALUES)[number] | WordOfRules;
 
-/** Words that the rules use among themselves, for "not found" and for what DNS said, and that an entry may say as well. */
+/**
+ * Words that the rulesets use themselves, for "not found" and for answers of DNS. An entry may have them as its
+ * value, too.
+ */
 export type WordOfRules = '?' | 'NO' | 'OKR' | 'TEMP' | 'PERM';
 
-/** `tokens` are all of the value, `text` what is behind the keyword; both may be empty. */
+/** `tokens` is the whole value, `text` the part after the keyword. Both may be empty. */
 export type AccessValue =
   | { readonly kind: 'word'; readonly word: AccessWord; readonly tokens: Tokens }
   | {
@@ -30,7 +35,7 @@ export type AccessValue =
 
 const WORDS: ReadonlySet<string> = new Set<AccessWord>([...ACCESS_VALUES, '?', 'NO', 'OKR', 'TEMP', 'PERM']);
 
-/** Reads one value. */
+/** Parses one value. */
 export function parseAccessValue(text: ByteString): AccessValue {
   const { tokens } = tokenize(text);
   if (tokens.length === 1) {
@@ -46,12 +51,14 @@ export function parseAccessValue(text: ByteString): AccessValue {
   return { kind: 'text', tokens };
 }
 
-/** What sendmail says about a value that does not balance: `Unbalanced '('`. */
+/** sendmail's complaint about a value that does not balance: `Unbalanced '('`. */
 export function complaintAbout(text: ByteString): string | undefined {
   return /["()<>\\]/.test(text) ? tokenize(text).problems[0]?.text : undefined;
 }
 
-/** `ERROR:5.7.1:text` has its own status when three words are separated by dots; otherwise all of it is text. */
+/**
+ * `ERROR:5.7.1:text` has a status if it begins with three words separated by dots; otherwise all of it is the text.
+ */
 function parseError(tokens: Tokens): AccessValue {
   const text = tokens.slice(2);
   if (text.length >= 6 && text[1] === '.' && text[3] === '.' && text[5] === ':') {

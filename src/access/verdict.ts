@@ -1,6 +1,6 @@
 /**
- * What a rule answers, before it becomes a Decision: passed (with the word that it passed with), relayed, refused,
- * dropped or held. The verdict of a map entry (what REJECT, ERROR:, QUARANTINE: and texts mean) is here, once.
+ * The answer of a rule, before it becomes a Decision: passed, relayed, refused, discarded or held. `verdictOf` is the
+ * one place that gives REJECT, ERROR:, QUARANTINE: and texts their meaning.
  */
 
 import type { Tokens } from '../address/canonify.ts';
@@ -21,13 +21,13 @@ export type Verdict =
       readonly temporary?: true;
       readonly because: Because;
     }
-  /** A reply that is complete: the daemon's own, not a rule's. */
+  /** A complete reply: the daemon's own, not a rule's. */
   | { readonly kind: 'reply'; readonly reply: Reply; readonly because: Because }
   | { readonly kind: 'discard'; readonly because: Because }
   | { readonly kind: 'quarantine'; readonly reason: ByteString; readonly because: Because }
   | { readonly kind: 'pass'; readonly relay: boolean; readonly final: boolean; readonly because: Because };
 
-/** The rule by which anybody may send to users of this host. */
+/** The rule that lets everybody send to users of this host. */
 export const LOCAL_RECIPIENT = 'local recipient';
 
 /** Refuses. */
@@ -45,39 +45,42 @@ export function pass(rule: string, options: { relay?: boolean; final?: boolean; 
   };
 }
 
-/** CanonAddr's refusal. */
+/** The refusal of CanonAddr. */
 export function refuseAddress(problem: AddressProblem): Verdict {
   return refuse('CanonAddr', problem.enhanced, `"${problem.code} ${problem.text}"`);
 }
 
-/** The map cannot tell. */
+/** The verdict if the map fails. */
 export function mapFailure(rule: string, key: ByteString, temporary?: true): Verdict {
   return { ...cannotTell({ rule, key }), ...(temporary && { temporary }) };
 }
 
-/** Nothing is certain, so nobody is let in for now. */
+/** A failure: nobody is let in for now. */
 export function cannotTell(because: Because): Verdict & { readonly kind: 'error' } {
   const text = '"451 Temporary system failure. Please try again later."';
   return { kind: 'error', dsn: '4.3.0', text, because };
 }
 
-/** How a rule reads an entry: what REJECT says, and what stands behind the value in sendmail's workspace. */
+/** How a rule applies an entry: its reply for REJECT, and the tokens after the value in sendmail's workspace. */
 export interface Reading {
   readonly rule: string;
   readonly reject: { readonly dsn?: string; readonly text: ByteString };
-  /** Tokens behind the closing `>` of the value: a text ends at its first `>`, and an empty one runs on into them. */
+  /**
+   * The tokens after the closing `>` of the value. A text ends at its first `>`; an empty text goes on into these
+   * tokens.
+   */
   readonly behind: Tokens;
-  /** The rule wants the value to be followed by exactly one bracketed part (check_relay). */
+  /** Set if the rule wants exactly one bracketed part after the value (check_relay). */
   readonly anchored?: true;
 }
 
-/** What REJECT says of clients and senders. */
+/** The reply for REJECT of a client or sender. */
 export function accessDenied(features: FeatureSet): Reading['reject'] {
   const text = features.message('confREJECT_MSG');
   return text === undefined ? { dsn: '5.7.1', text: '"550 Access denied"' } : { text };
 }
 
-/** The verdict of an entry that is neither OK, RELAY nor anything else that lets pass; undefined: no rule matches it. */
+/** The verdict of an entry whose value does not let mail pass; undefined: no rule matches the value. */
 export function verdictOf(hit: Hit, reading: Reading): Verdict | undefined {
   const { value } = hit;
   const why = because(reading.rule, hit);
@@ -104,7 +107,7 @@ function errorOf(text: Tokens, because: Because, dsn?: string): Verdict {
   return { kind: 'error', text: messageText(text), because, ...(dsn !== undefined && { dsn }) };
 }
 
-/** `$+ >`: the shortest run of at least one token before a `>` that lets the rule match. */
+/** `$+ >`: the shortest run of one or more tokens before a `>` for which the rule matches. */
 function upToBracket(tokens: Tokens, reading: Reading): Tokens | undefined {
   const all = [...tokens, '>', ...reading.behind];
   for (let end = 1; end < all.length; end++) {
@@ -114,7 +117,7 @@ function upToBracket(tokens: Tokens, reading: Reading): Tokens | undefined {
   return undefined;
 }
 
-/** An entry without any token (a comment alone) answers with its key. */
+/** The text of an entry without tokens (only a comment) is its key. */
 function bareKey(key: ByteString): ByteString {
   return key.slice(key.indexOf(':') + 1);
 }
@@ -123,11 +126,7 @@ export function because(rule: string, hit?: Hit): Because {
   return hit === undefined ? { rule } : { rule, key: hit.key, value: hit.raw };
 }
 
-/**
- * Makes the public answer of a verdict.
- *
- * @param accepted what an accepted client or sender is, or an accepted recipient: delivered here, or sent on
- */
+/** Makes the public answer from a verdict. */
 export function decide(
   question: Decision['question'],
   verdict: Verdict,

@@ -1,22 +1,23 @@
 /**
- * A client's address -> its name, and how far DNS confirms it: `${client_name}`, `${client_resolve}` and `${client_ptr}`
- * as sendmail's daemon sets them.
+ * A client's address -> its name, and whether DNS confirms it: `${client_name}`, `${client_resolve}` and
+ * `${client_ptr}`.
  *
- * The first name that DNS gives to the address counts, and must have that address itself: OK. FORGED when it has others,
- * none, or cannot be looked up; FAIL without a name, or with one that is no host name (odd characters, an address); TEMP
- * when DNS cannot tell the name for now. A client that is not OK is called by its address in brackets.
+ * The first name that DNS gives counts. OK: the name has the client's address. FORGED: it has other addresses, none,
+ * or its lookup fails. FAIL: there is no name, or it is no host name (odd characters, an address). TEMP: DNS has no
+ * answer for now. Unless the result is OK, the client's name is its address in brackets.
+ * Source: sendmail's daemon.
  */
 import { isIP, isIPv4 } from 'node:net';
 import { clientAddress, isLocalSubmission } from '../core/ip-address.ts';
 import type { Client } from '../core/session.ts';
 import { askDns, type DnsAnswer, type Resolver } from './resolver.ts';
 
-/** The name of the root, which DNS may give to an address like any other. */
+/** The name of the root, which DNS may give for an address. */
 const ROOT = '.';
-/** DNS has no longer names. */
+/** The longest name in DNS. */
 const MAX_NAME = 255;
 
-/** @throws MapError `badInput` for what is no address, TypeError for none */
+/** @throws MapError `badInput` for an invalid address, TypeError for an empty one */
 export async function nameClient(address: string, resolver: Resolver): Promise<Client> {
   if (isLocalSubmission(address)) return { address };
   const spelled = clientAddress(address, false);
@@ -32,9 +33,9 @@ export async function nameClient(address: string, resolver: Resolver): Promise<C
 }
 
 /**
- * The name of an address, unconfirmed; it may look like an address itself.
+ * The unconfirmed name of an address; it may look like an address.
  *
- * @param spelled as sendmail spells it: `192.0.2.7`, `IPv6:` and eight groups
+ * @param spelled in sendmail's form: `192.0.2.7`, `IPv6:` and eight groups
  */
 export async function nameOf(spelled: string, resolver: Resolver): Promise<DnsAnswer<string>> {
   const names = await askDns(() => namesOf(spelled, resolver));
@@ -50,14 +51,14 @@ function namesOf(spelled: string, resolver: Resolver): Promise<readonly string[]
 }
 
 async function hasAddress(name: string, spelled: string, resolver: Resolver): Promise<boolean> {
-  // the system's library takes such a name for a misspelt address and asks nobody
+  // the system's library takes such a name for a malformed address and does not ask DNS
   if (/^\d[\d.]*$/.test(name)) return false;
   const addresses = await askDns(() => (isIPv4(spelled) ? resolver.resolve4(name) : resolver.resolve6(name)));
   if (addresses.status !== 'found') return false;
   return addresses.records.some((each) => isIP(each) !== 0 && clientAddress(each, false) === spelled);
 }
 
-/** The name under which DNS has an address' name. */
+/** The name in DNS that holds the name of an address. */
 export function reverseName(spelled: string): string {
   if (isIPv4(spelled)) return `${spelled.split('.').reverse().join('.')}.in-addr.arpa`;
   const digits = spelled
@@ -68,18 +69,24 @@ export function reverseName(spelled: string): string {
   return `${[...digits].reverse().join('.')}.ip6.arpa`;
 }
 
-/** Letters, digits, `-` and `_`, not beginning with a dash: what the system's library takes from DNS (res_hnok). */
+/**
+ * Letters, digits, `-` and `_`, no dash at the start: the names that the system's library accepts from DNS
+ * (res_hnok).
+ */
 function isHostName(name: string): boolean {
   return name === ROOT || (name.length <= MAX_NAME && /^(?!-)[\w-]+(?:\.[\w-]+)*$/.test(name));
 }
 
-/** Would inet_addr(3) read it as an address? One to four parts in decimal, octal or hex, the last of them open-ended. */
+/**
+ * True if inet_addr(3) reads it as an address: one to four parts in decimal, octal or hex; the last part fills the
+ * rest.
+ */
 function isNumeric(name: string): boolean {
   const parts = name.split('.').map(numberOf);
   const last = parts.pop()!;
   const room = 256 ** (4 - parts.length);
   const value = parts.reduce((sum, part) => sum * 256 + part, 0) * room + last;
-  // it gives "no address" by the number of 255.255.255.255
+  // inet_addr returns the number of 255.255.255.255 for "no address"
   return parts.length < 4 && parts.every((part) => part < 256) && last < room && value < 0xffff_ffff;
 }
 

@@ -1,13 +1,13 @@
 /**
- * A question whose answer depends on DNS -> the answer: it is put with the facts that are known, what it asked for beside
- * them is looked up, all at once, and it is put again, until it asks for nothing new.
+ * A question that depends on DNS -> its answer. Rules stay synchronous: the question is asked with the facts known so
+ * far, the facts that it missed are looked up in parallel, and it is asked again until it misses none.
  *
- * Bounded in rounds, names and time; what is not known by then cannot be told. Rules stay synchronous.
+ * Limits: rounds, names and time. A fact that is not known by then is a temporary failure.
  */
 import type { Fact, Facts, FactType } from '../core/facts.ts';
 import { askDns, type Resolver } from './resolver.ts';
 
-/** Rounds of lookups for one question: what one answer asks for depends on the one before. */
+/** Rounds of lookups for one question: a lookup may depend on the answer of the one before. */
 const MAX_ROUNDS = 8;
 /** Names looked up for one question. */
 const MAX_FACTS = 200;
@@ -21,7 +21,7 @@ export interface GatherOptions {
   readonly signal?: AbortSignal;
 }
 
-/** @throws what ends the signal; TypeError for a resolver that gives no records */
+/** @throws the reason of an aborted signal; TypeError if the resolver gives no records */
 export async function gather<T>(question: (facts: Facts) => T, options: GatherOptions): Promise<T> {
   const known = new Map<string, Fact>();
   const deadline = Date.now() + MAX_WAIT_MS;

@@ -1,13 +1,13 @@
 /**
- * The text of hosts(5) -> what DNS would be asked. Lines that begin with no address are passed over; names are compared
- * without case.
+ * The text of hosts(5) -> the answers that DNS would give. Lines that do not begin with an address are ignored. Names
+ * are compared without case.
  */
 import { isIPv4, isIPv6 } from 'node:net';
 import { clientAddress } from '../core/ip-address.ts';
 import { reverseName } from './client-name.ts';
 
 export interface Hosts {
-  /** The first name of an address, by its name in DNS (`7.2.0.192.in-addr.arpa`). */
+  /** The first name of an address, by the address's name in DNS (`7.2.0.192.in-addr.arpa`). */
   readonly names: ReadonlyMap<string, readonly string[]>;
   /** Addresses by lower-case name. */
   readonly addresses4: ReadonlyMap<string, readonly string[]>;

@@ -1,6 +1,4 @@
-/**
- * What is asked of DNS before the questions that never wait: who a client is, and whether a sender's domain exists.
- */
+/** Lookups in DNS before the checks, which never wait: the name of a client, and whether a sender's domain exists. */
 
 import { encodeText } from '../core/bytes.ts';
 import type { Client } from '../core/session.ts';
@@ -16,7 +14,7 @@ function opened(): SystemResolver {
   return system;
 }
 
-/** Opened at the first question: where that fails (no descriptor is left, say), the answer cannot be told for now. */
+/** Opened at the first lookup. If that fails (no descriptor is left, say), the lookup is a temporary failure. */
 export const SYSTEM_RESOLVER: Resolver = {
   resolvePtr: async (name) => opened().resolvePtr(name),
   resolve4: async (name) => opened().resolve4(name),
@@ -25,14 +23,14 @@ export const SYSTEM_RESOLVER: Resolver = {
 };
 
 /**
- * Finds a client's name in DNS, and whether the name confirms it: OK, FAIL (no name), FORGED (the name has other addresses,
- * or none) or TEMP (DNS cannot tell, or not within a minute). `name` is the confirmed name, else the address in brackets;
- * `ptr` the name as DNS gave it. Never rejected for what DNS says.
+ * Looks up a client's name in DNS, and whether the name is confirmed: OK, FAIL (no name), FORGED (the name has other
+ * addresses, or none) or TEMP (no answer, or none within a minute). `name` is the confirmed name, else the address in
+ * brackets; `ptr` is the name that DNS gave. No answer of DNS rejects the promise.
  *
  * @param address `192.0.2.7`, `2001:db8::5`, `::ffff:192.0.2.7`, `fe80::5%eth0`; `'local'` for local submission
  * @param resolver default: /etc/hosts, then the servers of /etc/resolv.conf
- * @throws MapError `badInput` for what is no address
- * @throws TypeError for what is no resolver, or gives no records
+ * @throws MapError `badInput` for an invalid address
+ * @throws TypeError if `resolver` is no resolver, or gives no records
  * @example
  * ```js
  * import { Resolver } from 'node:dns/promises';
@@ -47,13 +45,13 @@ export async function resolveClient(address: string, resolver: Resolver = SYSTEM
 }
 
 /**
- * Asks whether a sender's domain exists (MX, A, AAAA): what `senderDomain` of a session takes. OK for senders without a
- * domain, which checkMail judges by itself. Host names that DNS cannot carry do not exist. What DNS does not say within a
- * minute, it cannot tell.
+ * Looks up whether a sender's domain exists (MX, A, AAAA): the value for `senderDomain` of a session. OK for a sender
+ * without a domain: checkMail decides about it. PERM for a host name that DNS cannot hold. TEMP if DNS does not
+ * answer within a minute.
  *
  * @param resolver default: /etc/hosts, then the servers of /etc/resolv.conf
- * @throws MapError `badInput` for text that is no bytes
- * @throws TypeError for what is no resolver, or gives no records
+ * @throws MapError `badInput` for text that no bytes decode to
+ * @throws TypeError if `resolver` is no resolver, or gives no records
  * @example
  * ```js
  * import { Resolver } from 'node:dns/promises';

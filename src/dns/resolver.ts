@@ -1,17 +1,15 @@
 /**
- * What the two questions to DNS need of a resolver, and its answers as three: found, not found, cannot tell. One that does
- * not come in time is the last: nobody waits for ever.
- *
- * `new Resolver()` of node:dns/promises is one.
+ * The interface of a resolver, and its answers as three: found, not found, cannot tell. An answer that does not come
+ * in time is the last. `new Resolver()` of node:dns/promises fits.
  */
 
 import { assertKind, type Kind } from '../core/arguments.ts';
 
-/** Asks DNS; a promise that is rejected says why in `code`, as those of node:dns do. */
+/** Asks DNS. A rejected promise gives the reason in `code`, as in node:dns. */
 export interface Resolver {
   /** @param name such as `7.2.0.192.in-addr.arpa` */
   resolvePtr?(name: string): Promise<readonly string[]>;
-  /** Asked where there is no resolvePtr: Node's own calls a failing server "not found". */
+  /** Used if there is no resolvePtr. Node's own `reverse` reports a failing server as "not found". */
   reverse?(address: string): Promise<readonly string[]>;
   resolve4(name: string): Promise<readonly string[]>;
   resolve6(name: string): Promise<readonly string[]>;
@@ -27,7 +25,7 @@ const RESOLVER: Kind = {
   },
 };
 
-/** @throws TypeError for what is no resolver, before anything is asked */
+/** @throws TypeError if it is no resolver, before DNS is asked */
 export function assertResolver(resolver: Resolver): void {
   assertKind('resolver', resolver, RESOLVER);
 }
@@ -40,16 +38,19 @@ export type DnsAnswer<T> =
 const NOT_FOUND: DnsAnswer<never> = { status: 'notFound' };
 const TEMP_FAIL: DnsAnswer<never> = { status: 'tempFail' };
 
-/** What means "there is none": no such name or record, a name that cannot be, a server that calls the question malformed. */
+/**
+ * Codes that mean "there is none": no such name or record, an invalid name, a server that calls the question
+ * malformed.
+ */
 const NONE: ReadonlySet<string> = new Set(['ENOTFOUND', 'ENODATA', 'EBADNAME', 'EFORMERR']);
 
-/** How long an answer may take; those of node:dns give up before. A client has gone by then. */
+/** Time limit for one answer. Resolvers of node:dns give up earlier; a client does not wait longer. */
 const PATIENCE_MS = 60_000;
 
 /**
- * Whatever else goes wrong, a time-out or a failing server, may be better later.
+ * Every other error (a time-out, a failing server) is temporary.
  *
- * @throws TypeError for a resolver that gives no records
+ * @throws TypeError if the resolver gives no records
  */
 export async function askDns<T>(question: () => Promise<readonly T[]>): Promise<DnsAnswer<T>> {
   try {

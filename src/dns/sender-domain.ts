@@ -1,7 +1,8 @@
 /**
- * A sender's domain -> does DNS know it? What check_mail's look-up answers: OK with any of MX, A and AAAA (the null MX is
- * one), TEMP when none was found and one of them could not be told, else PERM. An address in brackets must have a name. A
- * host without a dot is none of DNS's: sendmail looks for it in the system's search list alone, and here it does not exist.
+ * A sender's domain -> does DNS know it? OK if there is any of MX (also a null MX), A and AAAA; TEMP if none was
+ * found and one lookup failed; else PERM. An address in brackets must have a name.
+ * Differences: sendmail looks for a host without a dot in the system's search list; here it does not exist.
+ * Source: the lookup of check_mail.
  */
 import { isIPv4, isIPv6 } from 'node:net';
 import type { AddressRules } from '../address/canonify.ts';
@@ -15,7 +16,7 @@ import { askDns, type DnsAnswer, type Resolver } from './resolver.ts';
 
 export type SenderDomain = NonNullable<Session['senderDomain']>;
 
-/** Without a configuration no host is local: only the address's own form counts. */
+/** Without a configuration no host is local: only the form of the address counts. */
 const NO_LOCAL_HOSTS: AddressRules = { hostName: 'localhost', isLocal: () => false };
 
 /** The host that is looked up for a sender, as text; undefined: there is none, or the address is refused anyway. */

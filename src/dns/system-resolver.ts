@@ -1,6 +1,8 @@
 /**
- * The resolver of this machine: /etc/hosts first, then the servers of /etc/resolv.conf through node:dns. Both files are
- * followed. Names are asked as they stand: search lists are for people who type short names.
+ * The resolver of this machine: /etc/hosts first, then the servers of /etc/resolv.conf through node:dns.
+ *
+ * Both files are followed. Names are looked up as they are, without the search list, which is for names typed by
+ * people.
  */
 import { Resolver as DnsResolver } from 'node:dns/promises';
 import { FollowedText } from '../files/followed-text.ts';
@@ -9,7 +11,7 @@ import { type Hosts, parseHosts } from './hosts-file.ts';
 import type { Resolver } from './resolver.ts';
 
 const CHECK_MS = 250;
-/** For one server; Node's own default of four tries would keep a client waiting for minutes. */
+/** For one server, in milliseconds. With Node's default of four tries a client would wait for minutes. */
 const TIMEOUT_MS = 5000;
 const TRIES = 2;
 
@@ -22,7 +24,7 @@ export class SystemResolver implements Resolver {
     const { onReload, onProblem } = this.#following;
     const options = { optional: true, onReload, onProblem };
     this.#hosts = new FollowedText(hostsFile, parseHosts, options);
-    // Node reads the file itself, when the resolver is made
+    // Node reads resolv.conf itself when the resolver is made
     const make = (): DnsResolver => new DnsResolver({ timeout: TIMEOUT_MS, tries: TRIES });
     this.#dns = new FollowedText(resolvConf, make, options);
   }
