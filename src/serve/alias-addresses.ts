@@ -1,14 +1,13 @@
 /**
- * A whole address, as Postfix asks for it in virtual_alias_maps -> the value of the alias that it leads to.
+ * A whole address, as Postfix looks it up in virtual_alias_maps -> the value of the alias that applies to it.
  *
- * Postfix asks a socketmap for `user@domain` and nothing less. When the domain is ours (class w), the alias of the user
- * answers; a user with a detail is sought as sendmail seeks it: `user+detail`, `user+*`, `user`. A bare name is looked up
- * as it stands.
+ * Postfix asks a socketmap only for `user@domain`. If the domain is ours (class w), the user's alias is the answer. A
+ * user with a detail is looked up as in sendmail: `user+detail`, `user+*`, `user`. A bare name is looked up as it is.
  *
- * The answer is for a map that knows addresses only. An alias with a program, a file or an :include: list, one that names
- * itself (`carol: \carol, carol@far.example`) and one whose owner- alias gets the bounces are answered "not found" for
- * an address, so that Postfix goes on to local(8), which expands them from the map itself (alias_maps). Each alias is
- * expanded once, by the one or by the other. A value that is longer than Postfix takes is left to local(8), too.
+ * Limits: the answer is "not found" for an alias with a program, a file or an :include: list, for one that names
+ * itself (`carol: \carol, carol@far.example`), and for one whose owner- alias gets the bounces. Postfix then passes
+ * the address on to local(8), which expands it from the map itself (alias_maps). So each alias is expanded exactly
+ * once. A value longer than Postfix accepts is left to local(8), too.
  */
 import type { AddressRules } from '../address/canonify.ts';
 import { withoutDetail } from '../alias/expander.ts';
@@ -21,7 +20,7 @@ import { type Lookup, type LookupResult, NOT_FOUND } from '../core/lookup.ts';
 /** dict_sockmap(3) of Postfix refuses longer replies. */
 const MAX_VALUE = 99_000;
 
-/** Lookups of an alias map -> lookups that understand whole addresses as well. */
+/** Extends lookups in an alias map to whole addresses. */
 export function withAddresses(lookup: Lookup, rules: AddressRules): Lookup {
   return (key) => {
     if (!key.includes('@') || key === '@') return lookup(key);
@@ -40,7 +39,7 @@ export function withAddresses(lookup: Lookup, rules: AddressRules): Lookup {
   };
 }
 
-/** What an address may stand under in the map, first things first. */
+/** The keys under which the map may hold an address, in the order of lookup. */
 function namesOf(address: ByteString, rules: AddressRules): readonly ByteString[] {
   const [only, ...others] = parseList(address, false, rules);
   if (others.length > 0 || only?.target?.mailer !== 'local' || only.undeliverable) return [address];

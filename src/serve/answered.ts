@@ -1,4 +1,4 @@
-/** One answer of a server, as it is reported to whoever counts or logs answers; without a listener nothing is put together. */
+/** One answer of a server, for a listener that counts or logs answers. Without a listener it is not built. */
 import type { Decision } from '../access/decision.ts';
 
 export interface Answered {
@@ -6,9 +6,9 @@ export interface Answered {
   /** The first word of the answer: `OK`, `DUNNO`, `REJECT`, `DEFER`, `DEFER_IF_PERMIT`, `HOLD`, `DISCARD`; `NOTFOUND`, `TEMP`. */
   readonly answer: string;
   readonly milliseconds: number;
-  /** What was asked: client, sender, recipient; or the map. As text. */
+  /** The fields of the request as text: client, sender, recipient; or the map. */
   readonly asked: Readonly<Record<string, string>>;
-  /** Of a policy server: the decision that the answer rests on. */
+  /** For a policy server: the decision behind the answer. */
   readonly decision?: Decision;
 }
 

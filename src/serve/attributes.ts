@@ -1,8 +1,9 @@
 /**
- * Bytes, in pieces of any size -> the requests of Postfix's policy protocol: lines `name=value`, ended by an empty line.
+ * Bytes, in pieces of any size -> the requests of Postfix's policy protocol: lines `name=value`, ended by an empty
+ * line.
  *
- * Of a name that comes twice the last value counts, as the protocol allows. Size and number of attributes are bounded;
- * every byte is looked at once, however small the pieces.
+ * If a name occurs twice, its last value counts, as the protocol allows.
+ * Limits: size and number of attributes. Each byte is read once, even if it arrives alone.
  */
 import type { ByteString } from '../core/bytes.ts';
 import { ProtocolError } from './conversation.ts';
@@ -12,25 +13,28 @@ export type Attributes = ReadonlyMap<ByteString, ByteString>;
 
 /** Postfix sends some thirty attributes. */
 export const MAX_REQUEST_BYTES: number = 64 * 1024;
-/** No attribute is longer than a line of SMTP (line_length_limit is 2048): an address of 60 KB would take 30 ms to read. */
+/**
+ * No attribute is longer than an SMTP line (line_length_limit is 2048). An address of 60 KB would take 30 ms to
+ * parse.
+ */
 export const MAX_LINE_BYTES: number = 8 * 1024;
 export const MAX_ATTRIBUTES = 256;
 
 export class AttributeReader {
   #chunk: ByteString = '';
   #at = 0;
-  /** The beginning of a line whose end is still to come. */
+  /** The start of a line whose end has not arrived. */
   readonly #line = new GrowingBytes();
   #size = 0;
   #attributes = new Map<ByteString, ByteString>();
-  /** Names of attributes that share the memory of what came with them. */
+  /** Names of attributes that still share the memory of the chunk in which they arrived. */
   #shared: ByteString[] = [];
 
   get isPartial(): boolean {
     return this.#size > 0 || this.#at < this.#chunk.length;
   }
 
-  /** Bytes that are held of what did not arrive whole. */
+  /** Bytes held of an incomplete request. */
   get held(): number {
     return this.#size + this.#chunk.length - this.#at;
   }
@@ -40,7 +44,7 @@ export class AttributeReader {
     this.#at = 0;
   }
 
-  /** The next whole request. @throws ProtocolError for what is none */
+  /** The next complete request. @throws ProtocolError if the bytes are no request */
   next(): Attributes | undefined {
     for (;;) {
       const line = this.#nextLine();
@@ -68,7 +72,7 @@ export class AttributeReader {
     return line;
   }
 
-  /** Lets go of the memory of what was read: the peer may never go on. */
+  /** Releases the memory of chunks that were read: the peer may never send more. */
   #wait(): undefined {
     this.#chunk = '';
     this.#at = 0;

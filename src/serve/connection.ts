@@ -1,9 +1,10 @@
 /**
- * One connection of a peer: what it sends goes into a conversation, what comes out goes back, in order.
+ * One connection of a peer: its bytes go into a conversation, and the replies go back, in order.
  *
- * Bounded: a peer that does not read its answers is not read from; what is unsent stays below the socket's own mark and
- * one more piece, and what all peers together make us hold is bounded too (held-memory.ts). A connection ends when its peer does, when it does not speak the protocol, when it is silent for too
- * long, and sooner when it leaves a request half sent or its answers unread. Nothing that a peer sends throws.
+ * Limits: a peer that does not read its answers is not read from. Unsent bytes stay below the socket's high-water
+ * mark plus one piece, and held-memory.ts bounds the bytes that all peers together hold.
+ * Errors: nothing that a peer sends throws. The connection ends when the peer ends it, breaks the protocol, or is
+ * silent for too long; earlier if a request stays incomplete or answers stay unread.
  */
 import type { Socket } from 'node:net';
 import type { ByteString } from '../core/bytes.ts';
@@ -11,17 +12,17 @@ import { type Conversation, ProtocolError } from './conversation.ts';
 import type { HeldMemory, Holder } from './held-memory.ts';
 
 export interface ConnectionOptions {
-  /** How long a peer may be silent between two requests. */
+  /** Longest silence of a peer between two requests. */
   readonly idleMs: number;
-  /** Told why a connection was ended by us. */
+  /** Called with the reason when we end a connection. */
   readonly onProblem: (text: string) => void;
 }
 
-/** How long a request may take to arrive whole, and its answer to be taken. */
+/** Time for a request to arrive completely, and for its answer to be read. */
 const EXCHANGE_MS = 60_000;
-/** Answers are handed to the system in pieces of about this many bytes. */
+/** Answers are written in pieces of about this many bytes. */
 const WRITE_AT = 16 * 1024;
-/** How long a peer may take, at the end of service, to take its last answers and close. */
+/** Time for a peer to read its last answers and close, at the end of service. */
 const FAREWELL_MS = 2_000;
 
 export class Connection implements Holder {
@@ -30,7 +31,7 @@ export class Connection implements Holder {
   readonly #options: ConnectionOptions;
   readonly #memory: HeldMemory;
   #timer: NodeJS.Timeout | undefined;
-  /** Whether the timer runs for something half done. */
+  /** True while the timer runs for an incomplete request or unread answers. */
   #isPressed = false;
   #isBlocked = false;
   #isEnding = false;
@@ -42,7 +43,7 @@ export class Connection implements Holder {
     this.#options = options;
     socket.on('data', (chunk) => this.#take(chunk));
     socket.on('drain', () => this.#unblock());
-    // the peer went away: 'close' follows
+    // the peer is gone; 'close' follows
     socket.on('error', () => undefined);
     socket.on('close', () => {
       clearTimeout(this.#timer);
@@ -51,7 +52,7 @@ export class Connection implements Holder {
     this.#startTimer(options.idleMs);
   }
 
-  /** Answers what has arrived whole, and no more. */
+  /** Answers the requests that have arrived completely, then ends the connection. */
   stop(): void {
     this.#isEnding = true;
     this.#startTimer(FAREWELL_MS);
@@ -96,7 +97,7 @@ export class Connection implements Holder {
     }
   }
 
-  /** Whether there was anything to answer. */
+  /** True if there was a request to answer. */
   #answerAll(): boolean {
     let answered = false;
     let out: ByteString = '';
@@ -123,7 +124,9 @@ export class Connection implements Holder {
     this.#socket.pause();
   }
 
-  /** The peer has its time for the next request anew, or, from the beginning of something half done, for that. */
+  /**
+   * Restarts the timer: after an answer with the idle time, and at the start of an incomplete exchange with its time.
+   */
   #watch(answered: boolean): void {
     const isPressed = this.#isBlocked || this.#conversation.isPartial;
     if (this.#isEnding || !(answered || isPressed !== this.#isPressed)) return;

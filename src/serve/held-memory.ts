@@ -1,13 +1,14 @@
 /**
- * Bounds what all peers together make a server hold: half requests, and answers that are not taken. When it is more than
- * MAX_HELD, whoever holds most is given up, so that many peers with a little do not suffer from one with much.
+ * Bounds the memory that all peers together hold in a server: incomplete requests, and answers that are not read.
+ *
+ * Above MAX_HELD the peer that holds most is disconnected, so that one greedy peer does not harm many small ones.
  */
 
-/** Bytes; a thousandth of it is more than a peer holds that speaks the protocol. */
+/** Bytes; more than a thousand times what a peer holds that speaks the protocol. */
 const MAX_HELD = 64 << 20;
 
 export interface Holder {
-  /** Ends at once, and holds nothing from then on. */
+  /** Ends at once; holds nothing afterwards. */
   giveUp(): void;
 }
 
@@ -20,7 +21,7 @@ export class HeldMemory {
     this.#limit = limit;
   }
 
-  /** Takes down what a peer makes us hold by now. */
+  /** Records the bytes that a peer holds now. */
   note(holder: Holder, bytes: number): void {
     this.#total += bytes - (this.#held.get(holder) ?? 0);
     if (bytes > 0) this.#held.set(holder, bytes);

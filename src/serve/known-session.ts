@@ -1,10 +1,10 @@
 /**
- * Client and sender of a policy request -> what was decided about them, remembered: Postfix asks once for each recipient,
- * and client and sender are the same each time. A decision is remembered for one generation of the configuration, never
- * when it is a temporary failure.
+ * Client and sender of a policy request -> the decisions about them, remembered. Postfix sends one request for each
+ * recipient; client and sender are the same in each.
  *
- * Bounds: KEPT sessions twice, of which those that were asked for stay, and none that takes more than MAX_KEY bytes to
- * name.
+ * A decision is remembered for one generation of the configuration, and never if it is a temporary failure.
+ * Limits: two generations of KEPT sessions, of which the ones in use stay; no session whose key is longer than
+ * MAX_KEY bytes.
  */
 import type { Decision } from '../access/decision.ts';
 import type { MailMaps } from '../config/mailmaps.ts';
@@ -13,18 +13,18 @@ import type { Session } from '../core/session.ts';
 import type { Attributes } from './attributes.ts';
 import { readSession } from './policy-request.ts';
 
-/** What a policy server asks of one generation of a configuration. */
+/** The questions of a policy server to one generation of a configuration. */
 export type Questions = Pick<MailMaps, 'checkRelay' | 'checkMail' | 'checkRcpt' | 'isLocal'>;
 
 const KEPT = 1_000;
 const MAX_KEY = 2_000;
-/** What a session is read from. */
+/** The attributes that a session is read from. */
 const NAMING = [
   ...['client_address', 'client_name', 'reverse_client_name', 'helo_name', 'sender', 'sasl_method', 'sasl_username'],
   ...['encryption_protocol', 'ccert_subject', 'ccert_issuer', 'ccert_fingerprint'],
 ];
 
-/** One session, and what was decided about its client and sender. */
+/** One session, and the decisions about its client and sender. */
 export class KnownSession {
   readonly session: Session;
   readonly #questions: Questions;
@@ -56,7 +56,7 @@ export class KnownSessions {
   #recent = new Map<ByteString, KnownSession>();
   #older = new Map<ByteString, KnownSession>();
 
-  /** The session of a request, under this generation. @throws ProtocolError as readSession */
+  /** The session of a request, for this generation. @throws ProtocolError as readSession */
   of(attributes: Attributes, questions: Questions): KnownSession {
     if (questions !== this.#questions) this.#forget(questions);
     const key = nameOf(attributes);
@@ -82,7 +82,7 @@ export class KnownSessions {
   }
 }
 
-/** No value has a line break in it. At CONNECT the client has not said HELO. */
+/** The key of a session. No value has a line break in it. At CONNECT there is no HELO yet. */
 function nameOf(attributes: Attributes): ByteString {
   let name = attributes.get('protocol_state') === 'CONNECT' ? 'CONNECT' : '';
   for (const attribute of NAMING) name += `\n${attributes.get(attribute) ?? ''}`;

@@ -1,9 +1,8 @@
 /**
  * `unix:/path`, `tcp:127.0.0.1:10027`, `tcp:[::1]:10027`, or a socket that systemd opened -> a listening server.
  *
- * A socket file that nobody listens on any more is removed; one that a live server listens on is refused, and so is any
- * other file. In the end only a socket of our own is removed: Node would remove whatever has the name by then, so it is
- * told another one.
+ * A socket file without a listening server is removed. A socket file with one, or any other file, is an error. At the
+ * end only our own socket is removed: Node removes whatever file has the name by then, so it gets another name.
  */
 import { chmodSync, lchownSync, linkSync, mkdirSync, type Stats } from 'node:fs';
 import { type AddressInfo, createServer, isIP, type ListenOptions, type Server } from 'node:net';
@@ -21,38 +20,38 @@ export type ListenAddress =
 /** A socket that listens. */
 export interface Listener {
   readonly server: Server;
-  /** What it listens on, as `--listen` writes it. */
+  /** The address in the form of `--listen`. */
   readonly address: string;
-  /** Whether other hosts may reach it. */
+  /** True if other hosts may reach it. */
   readonly isExposed: boolean;
 }
 
-/** Who may connect to a socket file. */
+/** The permissions of a socket file. */
 export interface SocketAccess {
   readonly mode: number;
-  /** Group id; by default the system decides. */
+  /** Group id; default: the system decides. */
   readonly gid?: number;
 }
 
 export interface AcceptOptions {
-  /** Nothing is read from a connection: it goes to another process. */
+  /** True: nothing is read from a connection here; another process takes it. */
   readonly pauseOnConnect?: boolean;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The first descriptor that systemd passes on. */
+/** The first descriptor that systemd passes. */
 const FIRST_FD = 3;
-/** sun_path, with its NUL. */
+/** Bytes of sun_path, without its NUL. */
 const MAX_PATH = 107;
 const BACKLOG = 1024;
 const OWNER_ONLY = 0o700;
 const NOBODY_ELSE = 0o177;
 
 /**
- * What to listen on: the addresses that were named, else the sockets that systemd passed to this process.
+ * The addresses to listen on: those that were named, else the sockets that systemd passed to this process.
  *
- * @throws MapError `badInput` for an address that is none, and for nothing at all
+ * @throws MapError `badInput` for an invalid address, or if there is no address
  */
 export function listenAddresses(named: readonly string[], env: Environment, pid: number): readonly ListenAddress[] {
   const addresses = named.length > 0 ? named.map(parseListenAddress) : inheritedSockets(env, pid);
@@ -74,7 +73,7 @@ function parseListenAddress(text: string): ListenAddress {
   throw new MapError('badInput', `'${text}' is none of unix:/path, tcp:address:port, tcp:[address]:port`);
 }
 
-/** The sockets that systemd passed on (sd_listen_fds(3)), with their names. */
+/** The sockets that systemd passed (sd_listen_fds(3)), with their names. */
 export function inheritedSockets(env: Environment, pid: number): readonly ListenAddress[] {
   if (env.LISTEN_PID !== String(pid)) return [];
   const names = env.LISTEN_FDNAMES?.split(':') ?? [];
@@ -86,7 +85,7 @@ export function inheritedSockets(env: Environment, pid: number): readonly Listen
   }));
 }
 
-/** Starts to listen. @throws MapError `busy` when a live server has the socket, `unwritable` when the system refuses */
+/** Starts to listen. @throws MapError `busy` if a live server has the socket, `unwritable` if the system refuses */
 export async function openListener(
   address: ListenAddress,
   access: SocketAccess,
@@ -128,9 +127,9 @@ function listenOptions(address: Exclude<ListenAddress, { kind: 'unix' }>): Liste
 }
 
 /**
- * Makes the socket in a directory of its own, which nobody else may enter, and gives it the name that was asked for when it
- * has its group and mode; it keeps that name until the server closes. All of it in the directory that is held: whoever
- * owns it can exchange names there, and the socket is the only file that is changed.
+ * Makes the socket in its own private directory, sets group and mode, and then links it to its name; the name stays
+ * until the server closes. All steps use the open descriptor of the directory: its owner can exchange names in it,
+ * and the socket is the only file that changes.
  */
 async function listenByName(server: Server, path: string, { mode, gid }: SocketAccess): Promise<void> {
   const directory = OpenDirectory.open(dirname(path));
@@ -141,7 +140,7 @@ async function listenByName(server: Server, path: string, { mode, gid }: SocketA
   mkdirSync(directory.at(hidden), OWNER_ONLY);
   try {
     const room = directory.directory(hidden);
-    // Node removes the socket by the name that it was made by, in a directory that is still held then.
+    // Node removes the socket by the name under which it was made, in a directory that must be open then
     server.once('close', () => room.close());
     assertOwn(room);
     await withUmask(NOBODY_ELSE, () => listening(server, { path: room.at(name), backlog: BACKLOG }));
@@ -150,14 +149,14 @@ async function listenByName(server: Server, path: string, { mode, gid }: SocketA
     const own = room.look(name)!;
     linkSync(room.at(name), directory.at(name));
     room.remove(name);
-    // before the directory is let go of
+    // runs before the directory is closed
     server.prependOnceListener('close', () => removeOwn(directory, name, own));
   } finally {
     directory.remove(hidden, 'directory');
   }
 }
 
-/** The socket file is made within the call. */
+/** Node makes the socket file within this call. */
 function withUmask<T>(mask: number, work: () => T): T {
   const before = process.umask(mask);
   try {
@@ -167,7 +166,7 @@ function withUmask<T>(mask: number, work: () => T): T {
   }
 }
 
-/** @throws MapError when another directory is in the place of that which we made */
+/** @throws MapError if another directory has replaced the one that we made */
 function assertOwn({ stats, path }: OpenDirectory): void {
   if (stats.uid === process.geteuid?.() && (stats.mode & 0o777) === OWNER_ONLY) return;
   throw new MapError('unsafe', `${path} was exchanged while the socket was made`, { file: path });
@@ -177,11 +176,13 @@ function removeOwn(directory: OpenDirectory, name: string, own: Stats): void {
   try {
     if (isSame(directory.look(name), own)) directory.remove(name);
   } catch {
-    // It may no longer be looked at: the next server removes it.
+    // it cannot be read any more: the next server removes it
   }
 }
 
-/** Removes the socket file of a server that is gone. @throws MapError when it is not, or the file is something else */
+/**
+ * Removes the socket file of a server that is gone. @throws MapError if the server lives, or the file is no socket
+ */
 async function removeStale(directory: OpenDirectory, name: string, path: string): Promise<void> {
   const status = directory.look(name);
   if (status === undefined) return;

@@ -1,9 +1,9 @@
 /**
- * The maps of one folder by name, for peers that name a map in each question: opened at the first question, followed
- * from then on.
+ * A map's name and a key -> the answer of that map in one directory, for peers that name a map in each request. Maps
+ * are opened at their first lookup, and followed afterwards.
  *
- * A name is a file of the folder and nothing else: no path, nothing hidden. A map that is missing or cannot be used is
- * a failure, never "not found", and is looked for again at the next question.
+ * A name is a file in the directory: no path, no hidden file.
+ * Errors: a map that is missing or unusable is a temporary failure, never "not found"; the next lookup tries again.
  */
 import { join } from 'node:path';
 import type { AddressRules } from '../address/canonify.ts';
@@ -14,12 +14,12 @@ import { mapAge } from '../files/map-age.ts';
 import { type KeyedMap, openMap } from '../map/open.ts';
 import { withAddresses } from './alias-addresses.ts';
 
-/** What a sendmail whose AliasFile is a socket map calls its first alias file. */
+/** The name under which a sendmail whose AliasFile is a socket map asks for its first alias file. */
 const SENDMAIL_ALIASES = 'Alias0';
 const ALIASES = 'aliases';
 
 export interface MapFolderOptions {
-  /** How addresses are read; without it, the alias map knows its keys only. */
+  /** How addresses are parsed; without it, the alias map answers only for its keys. */
   readonly rules?: AddressRules;
   readonly onReload?: (path: string) => void;
   readonly onProblem?: (error: MapError) => void;
@@ -36,7 +36,7 @@ export class MapFolder implements Disposable {
     this.#options = options;
   }
 
-  /** Asks one map for one key, both as they came off the wire. */
+  /** Looks up one key in one map; both are byte strings as the peer sent them. */
   lookup(name: ByteString, key: ByteString): LookupResult {
     try {
       return (this.#lookups.get(name) ?? this.#open(name))(key);

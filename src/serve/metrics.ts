@@ -1,8 +1,8 @@
 /**
- * What a server does -> metrics for Prometheus, by the package `prom-client`, which is loaded only here.
+ * The answers and events of a server -> metrics for Prometheus. Only this file loads the package `prom-client`.
  *
- * Labels are words of a fixed list, rules, and files of the configuration: no peer can make new ones. The maps are those
- * files of the directory that are maps by their names, looked at when somebody asks.
+ * Limits: labels are words of a fixed list, rules, and files of the configuration, so no peer can create new ones.
+ * The maps are the files of the directory whose names are names of maps, listed at each scrape.
  */
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ export type MetricValues = readonly MetricObject[];
 const BUCKETS = [0.000_01, 0.000_025, 0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.1, 1];
 const MAP_FILE = /\.(?:lmdb|db|cdb)$/;
 
-/** @throws MapError `missing` where the package is not installed */
+/** @throws MapError `missing` if the package is not installed */
 export async function loadPromClient(): Promise<PromClient> {
   try {
     return await import('prom-client');
@@ -77,7 +77,7 @@ export class Metrics {
     return this.#registry.getMetricsAsJSON();
   }
 
-  /** Every worker sees the same files: of their values the greatest counts. */
+  /** Every worker sees the same files, so the greatest of their values counts. */
   #followMaps(client: PromClient, directory: string): void {
     const shared = { labelNames: ['map'] as const, registers: [this.#registry], aggregator: 'max' as const };
     const generation: Gauge<'map'> = new client.Gauge({
@@ -100,14 +100,14 @@ function eachMap(directory: string, visit: (map: string, modified: number) => vo
   }
 }
 
-/** The names of the files in a directory that are maps. */
+/** The names of the maps in a directory. */
 export function mapsIn(directory: string): readonly string[] {
   return readdirSync(directory)
     .filter((name) => MAP_FILE.test(name) && !name.startsWith('.'))
     .sort();
 }
 
-/** The values of all workers, as Prometheus reads them. */
+/** The values of all workers in the text format of Prometheus. */
 export function metricsText(client: PromClient, values: readonly MetricValues[]): Promise<string> {
   return client.AggregatorRegistry.aggregate(values.map((each) => [...each])).metrics();
 }

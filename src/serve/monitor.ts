@@ -1,6 +1,7 @@
 /**
- * `/metrics` and `/healthz` over HTTP, for Prometheus and for whoever restarts servers. Nothing else is answered, no body
- * is read, and nobody waits longer than a worker may take to report.
+ * `/metrics` and `/healthz` over HTTP, for Prometheus and for supervisors.
+ *
+ * Limits: no other page, no request body, and no longer wait than a worker may take to report.
  */
 import { once } from 'node:events';
 import { createServer, type RequestListener, type ServerResponse } from 'node:http';
@@ -9,15 +10,15 @@ import { MapError } from '../core/errors.ts';
 import { systemText } from '../core/system-error.ts';
 import type { MetricValues } from './metrics.ts';
 
-/** What one process that answers says of itself. */
+/** The report of one process that answers requests. */
 export interface Report {
-  /** Why it cannot answer. */
+  /** The reason why it cannot answer. */
   readonly trouble?: string;
   readonly metrics: MetricValues;
 }
 
 export interface Monitor {
-  /** What it listens on. */
+  /** The address that it listens on. */
   readonly address: string;
   close(): void;
 }
@@ -31,7 +32,7 @@ export interface MonitorOptions {
 
 const TIMEOUT_MS = 5_000;
 
-/** @throws MapError `unwritable` when the system refuses the address */
+/** @throws MapError `unwritable` if the system refuses the address */
 export async function startMonitor({ host, port, reports, text }: MonitorOptions): Promise<Monitor> {
   const server = createServer(listener(reports, text));
   server.requestTimeout = TIMEOUT_MS;

@@ -1,9 +1,9 @@
 /**
  * Bytes, in pieces of any size -> netstrings (`5:hello,`), and back.
  *
- * Strict: decimal digits without a leading zero, a colon, that many bytes of any kind, a comma. A length over the limit
- * is refused before anything of the string is kept, so a reader never holds more than limit and header. Every byte is
- * looked at once, however small the pieces.
+ * Strict: decimal digits without a leading zero, a colon, that many bytes of any kind, a comma.
+ * Limits: a length over the limit is refused before any byte of the string is kept. Each byte is read once, even if
+ * it arrives alone.
  */
 import type { ByteString } from '../core/bytes.ts';
 import { ProtocolError } from './conversation.ts';
@@ -13,11 +13,11 @@ const HEADER = /^(0|[1-9]\d*):/;
 
 export class NetstringReader {
   readonly #limit: number;
-  /** The longest header that announces an allowed length: its digits and the colon. */
+  /** Characters of the longest header with an allowed length: its digits and the colon. */
   readonly #headerLimit: number;
   readonly #text = new GrowingBytes();
   #at = 0;
-  /** Length of the announced string and its comma; undefined: the header is still to come. */
+  /** Length of the announced string and its comma; undefined: the header has not arrived. */
   #wanted: number | undefined;
 
   constructor(limit: number) {
@@ -29,7 +29,7 @@ export class NetstringReader {
     return this.#wanted !== undefined || this.#at < this.#text.length;
   }
 
-  /** Bytes that are held of what did not arrive whole. */
+  /** Bytes held of an incomplete request. */
   get held(): number {
     return this.#text.length;
   }
@@ -38,7 +38,7 @@ export class NetstringReader {
     this.#text.add(bytes);
   }
 
-  /** The next whole string. @throws ProtocolError for what is no netstring */
+  /** The next complete string. @throws ProtocolError if the bytes are no netstring */
   next(): ByteString | undefined {
     this.#wanted ??= this.#readHeader();
     if (this.#wanted === undefined || this.#text.length - this.#at < this.#wanted) return this.#wait();
@@ -51,7 +51,7 @@ export class NetstringReader {
     return string;
   }
 
-  /** Lets go of what was read. */
+  /** Releases the bytes that were read. */
   #wait(): undefined {
     if (this.#at === this.#text.length) this.#text.clear();
     else if (this.#at > 0) this.#text.cut(this.#at);

@@ -1,10 +1,14 @@
 /**
- * Byte strings in memory of their own. A string that was cut out of another keeps all of it, and one that was joined from
- * pieces keeps each of them: held for long, a few bytes may cost as much as everything that came with them.
+ * Byte strings with memory of their own. In V8 a slice keeps the whole string alive that it was cut from, and a
+ * joined string keeps all its pieces. If it is held for long, a few bytes may cost as much as everything that arrived
+ * with them.
  */
 import type { ByteString } from '../core/bytes.ts';
 
-/** Pieces of one string, and one more for each so many bytes of it, until it is copied: each byte is copied some times. */
+/**
+ * Pieces that a string may have before it is copied, plus one for each BYTES_A_PIECE bytes: each byte is copied a few
+ * times.
+ */
 const MAX_PIECES = 64;
 const BYTES_A_PIECE = 256;
 
@@ -35,7 +39,7 @@ export class GrowingBytes {
     this.#pieces = 0;
   }
 
-  /** Leaves what begins here. */
+  /** Keeps the bytes from this offset on. */
   cut(at: number): void {
     this.#bytes = ownMemory(this.#bytes.slice(at));
     this.#pieces = 0;

@@ -1,10 +1,10 @@
 /**
- * The attributes of a policy request -> who asks, and for whom, in the words of a relay decision.
+ * The attributes of a policy request -> the session and the recipient of a relay decision.
  *
- * Postfix tells less than sendmail knows: a client without a verified name has the name `unknown`, whether DNS said that
- * there is none or did not answer, so `TEMP` never comes out; a certificate is named by its common names alone, which
- * become `/CN=...`, and only when Postfix trusts it. Addresses come without their quotes, which are put back where the
- * local part needs them: `"a@b"@c` must not be read as anything else.
+ * Differences: Postfix reports less than sendmail knows. A client without a verified name is `unknown`, both if DNS
+ * has no name and if DNS does not answer, so `TEMP` never results. A certificate is known only by its common names,
+ * which become `/CN=...`, and only if Postfix trusts it. Addresses come without quotes; they are restored where the
+ * local part needs them: `"a@b"@c` must not be read as another address.
  */
 
 import { type ByteString, decodeText } from '../core/bytes.ts';
@@ -13,16 +13,16 @@ import type { Attributes } from './attributes.ts';
 import { ProtocolError } from './conversation.ts';
 
 const UNKNOWN = 'unknown';
-/** What a decision, or sendmail, takes for this host itself. */
+/** Addresses that a decision, or sendmail, treats as this host. */
 const OWN_ADDRESSES: readonly string[] = ['', '0', 'local'];
 /** sendmail cuts longer names, too. */
 const MAX_HELO = 255;
 const DOT_ATOM = /^[\w!#$%&'*+/=?^`{|}~\x80-\xff-]+(?:\.[\w!#$%&'*+/=?^`{|}~\x80-\xff-]+)*$/;
 
-/** Who asks. @throws ProtocolError for a request that names no client */
+/** Client and sender. @throws ProtocolError for a request without a client address */
 export function readSession(attributes: Attributes): Session {
   const value = (name: string): string => decodeText(attributes.get(name) ?? '');
-  // it would pass for mail from this host
+  // it would count as mail from this host
   if (OWN_ADDRESSES.includes(value('client_address'))) throw new ProtocolError('a request without a client address');
   const method = value('sasl_method');
   const tls = tlsOf(attributes);
@@ -34,12 +34,12 @@ export function readSession(attributes: Attributes): Session {
   };
 }
 
-/** For whom. */
+/** The recipient. */
 export function readRecipient(attributes: Attributes): string {
   return smtpAddress(attributes.get('recipient') ?? '');
 }
 
-/** @throws ProtocolError for a request that is about something else */
+/** @throws ProtocolError for any other kind of request */
 export function assertPolicyRequest(attributes: Attributes): void {
   if (attributes.get('request') !== 'smtpd_access_policy') throw new ProtocolError('no request for an access policy');
 }
@@ -60,7 +60,7 @@ function clientOf(attributes: Attributes): Client {
   };
 }
 
-/** Nothing without encryption, as sendmail's daemon has it. */
+/** undefined without encryption, as in sendmail's daemon. */
 function tlsOf(attributes: Attributes): Session['tls'] {
   if ((attributes.get('encryption_protocol') ?? '') === '') return undefined;
   const certSubject = certificateName(attributes.get('ccert_subject'));
@@ -71,7 +71,7 @@ function tlsOf(attributes: Attributes): Session['tls'] {
   return { verify: (attributes.get('ccert_fingerprint') ?? '') === '' ? 'NO' : 'FAIL' };
 }
 
-/** A common name in Postfix's xtext -> a name as sendmail writes it in its macros and maps. */
+/** A common name in Postfix's xtext -> the name in the form of sendmail's macros and maps. */
 function certificateName(xtext: ByteString | undefined): string | undefined {
   if (xtext === undefined || xtext === '') return undefined;
   const name = xtext.replace(/\+([0-9A-F]{2})/g, (_, digits: string) =>
@@ -84,7 +84,7 @@ function hexadecimal(character: string): string {
   return `+${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
 }
 
-/** An address as an SMTP client writes it, without its brackets. */
+/** An address in the form of an SMTP client, without its brackets. */
 function smtpAddress(address: ByteString): string {
   const at = address.lastIndexOf('@');
   const local = at < 0 ? address : address.slice(0, at);

@@ -1,16 +1,16 @@
 /**
- * Postfix's policy delegation (SMTPD_POLICY_README) over relay decisions.
+ * A request of Postfix's policy delegation (SMTPD_POLICY_README) -> an action, by relay decisions.
  *
- * Each answer covers what sendmail would have asked by then: check_relay at CONNECT, also check_mail at MAIL, also
- * check_rcpt at RCPT, where Postfix asks everything as long as `smtpd_delay_reject` is on. So one check_policy_service
- * is enough, and several never disagree. The first refusal counts, then DISCARD, then HOLD.
+ * Each answer covers all that sendmail would have checked by then: check_relay at CONNECT, also check_mail at MAIL,
+ * also check_rcpt at RCPT. Postfix sends all requests at RCPT while `smtpd_delay_reject` is on, so one
+ * check_policy_service is enough. The first refusal counts, then DISCARD, then HOLD.
  *
- * A recipient whom sendmail would relay to gets `OK`: in front of reject_unauth_destination that is the permission to
- * relay, as from permit_mynetworks. A local recipient gets `DUNNO`: whether Postfix knows the domain is Postfix's to say.
- * Nothing else is ever `OK`.
+ * `OK`: only for a recipient that sendmail would relay to. Before reject_unauth_destination it permits relaying, as
+ * permit_mynetworks does. `DUNNO`: a local recipient; Postfix decides whether it knows the domain.
  *
- * A temporary failure is `DEFER_IF_PERMIT`; for a recipient elsewhere it is `DEFER`, or reject_unauth_destination would
- * refuse for good what is only not possible now. A question that cannot be answered is such a failure, too.
+ * Errors: a temporary failure is `DEFER_IF_PERMIT`. For a recipient elsewhere it is `DEFER`, because
+ * reject_unauth_destination would turn it into a permanent refusal. A question that throws is a temporary failure,
+ * too.
  */
 
 import type { Decision } from '../access/decision.ts';
@@ -23,7 +23,7 @@ import type { Protocol } from './conversation.ts';
 import { type KnownSession, KnownSessions, type Questions } from './known-session.ts';
 import { assertPolicyRequest, readRecipient } from './policy-request.ts';
 
-/** One request while it is answered, by one generation of the configuration. */
+/** One request while it is answered, with one generation of the configuration. */
 interface Asked {
   /** `CONNECT`, `MAIL`, `RCPT` ... */
   readonly state: string;
@@ -35,12 +35,12 @@ interface Asked {
 const CANNOT_TELL = '4.3.0 Temporary system failure. Please try again later.';
 
 export interface PolicyEvents {
-  /** Told of what could not be answered. */
+  /** Called for a request that could not be answered. */
   readonly onProblem: (error: MapError) => void;
   readonly onAnswer?: OnAnswer;
 }
 
-/** @param current the configuration of this moment: another object after each change */
+/** @param current gives the present configuration: another object after each change */
 export function policyProtocol(current: () => Questions, events: PolicyEvents): Protocol {
   const server = new PolicyServer(current, events);
   return () => {
@@ -71,7 +71,7 @@ class PolicyServer {
     this.#events = events;
   }
 
-  /** @throws ProtocolError for what is no request */
+  /** @throws ProtocolError if it is no request */
   answer(attributes: Attributes): ByteString {
     const { onAnswer } = this.#events;
     const began = onAnswer && performance.now();
@@ -98,7 +98,7 @@ class PolicyServer {
   }
 }
 
-/** What Postfix said of who asks for what, and the answer. */
+/** The attributes that a log shows with the answer. */
 const SHOWN = ['protocol_state', 'client_address', 'client_name', 'helo_name', 'sender', 'recipient', 'queue_id'];
 
 function answered(attributes: Attributes, action: ByteString, milliseconds: number, decision?: Decision): Answered {
@@ -123,7 +123,7 @@ function decide(known: KnownSession, { state, recipient, questions }: Asked): re
   }
 }
 
-/** The first refusal counts, then what drops the message, then what holds it, then the last word. */
+/** The first refusal counts, then a decision that discards the message, then one that holds it, then the last one. */
 function deciding(decisions: readonly Decision[]): Decision | undefined {
   const first = (...actions: readonly Decision['action'][]): Decision | undefined =>
     decisions.find(({ action }) => actions.includes(action));
@@ -138,7 +138,7 @@ function actionFor(decision: Decision, asked: Asked): string {
     }
     case 'reject': {
       const line = replyLine(decision, asked);
-      // Postfix takes other codes for words that it does not know
+      // Postfix takes other codes for unknown actions
       return line.startsWith('5') ? line : `554 ${line.slice(4)}`;
     }
     case 'discard':
@@ -152,7 +152,7 @@ function actionFor(decision: Decision, asked: Asked): string {
   }
 }
 
-/** How to say "not now": only for a plainly local recipient do Postfix's own restrictions have the last word. */
+/** The action for "not now": Postfix's own restrictions have the last word only for a plainly local recipient. */
 function deferral({ state, recipient, questions }: Asked): string {
   const [isPlain, host] = /^[^@%!"]*(?:@(.*))?$/.exec(recipient) ?? [];
   const isOurs = isPlain !== undefined && (host === undefined || questions.isLocal(host));

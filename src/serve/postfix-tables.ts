@@ -1,14 +1,14 @@
 /**
- * Parameters of Postfix that are tables -> answers from sendmail's, for a socketmap that is asked under their names:
- * `virtual_alias_maps` (virtusertable, and mailertable's `local:`), `transport_maps` (mailertable and relays),
- * `sender_canonical_maps` (genericstable and masquerading, as they are for headers), `relay_domains` (class R, and the access
- * map's To: RELAY).
+ * The name of a Postfix parameter and a key -> the answer of sendmail's tables, for a socketmap: `virtual_alias_maps`
+ * (virtusertable, and mailertable's `local:`), `transport_maps` (mailertable and relays), `sender_canonical_maps`
+ * (genericstable and masquerading, as for headers), `relay_domains` (class R, and the access map's To: RELAY).
  *
- * Postfix asks for whole addresses and domains. sendmail's own rules answer, which is why a table is never looked up here;
- * what they leave as it is is "not found", and Postfix goes on. An `error:` of a table becomes a transport that refuses,
- * since no other table of Postfix's can; in a virtual alias domain, where no transport is looked up, Postfix says that the
- * user is unknown, or puts off what sendmail would put off. sendmail's mailers for SMTP are Postfix's `smtp` and `relay`; another has to be a
- * transport in master.cf, by its name.
+ * Postfix looks up whole addresses and domains. sendmail's own rules give the answer, so no table is read here
+ * directly. An address that they do not change is "not found", and Postfix goes on.
+ * Differences: an `error:` of a table becomes a transport that refuses, because no other Postfix table can. In a
+ * virtual alias domain Postfix looks up no transport; there it reports an unknown user, or defers if sendmail would
+ * defer. sendmail's SMTP mailers become Postfix's `smtp` and `relay`; any other mailer must be a transport in
+ * master.cf.
  */
 import type { MailMaps } from '../config/mailmaps.ts';
 import { type ByteString, decodeText, encodeText } from '../core/bytes.ts';
@@ -16,7 +16,7 @@ import { MapError } from '../core/errors.ts';
 import { type LookupResult, NOT_FOUND } from '../core/lookup.ts';
 import type { Route, RouteReply } from '../route/route.ts';
 
-/** What these tables ask of a configuration. */
+/** The questions of these tables to a configuration. */
 export type TableQuestions = Pick<MailMaps, 'route' | 'rewrite' | 'checkRcpt'>;
 
 type View = (key: string, questions: TableQuestions) => string | undefined;
@@ -29,16 +29,16 @@ const VIEWS: Readonly<Record<string, View>> = {
 };
 
 const SMTP_MAILERS: ReadonlySet<string> = new Set(['smtp', 'esmtp', 'smtp8', 'dsmtp']);
-/** A client of whom no table says anything: what it may relay to, everybody may. */
+/** A client that no table names: what it may relay to, everybody may. */
 const NOBODY = { address: '255.255.255.255', resolve: 'FAIL' as const };
-/** RFC 6761: there is no such domain. */
+/** RFC 6761: this domain does not exist. */
 const NOWHERE = 'mailmaps.invalid';
 
 export function isPostfixTable(name: ByteString): boolean {
   return Object.hasOwn(VIEWS, name);
 }
 
-/** Asks one of them. @param current the configuration, or a MapError thrown */
+/** Looks up a key in one of them. @param current gives the configuration, or throws a MapError */
 export function askPostfixTable(name: ByteString, key: ByteString, current: () => TableQuestions): LookupResult {
   try {
     const value = VIEWS[name]!(decodeText(key), current());
@@ -60,7 +60,7 @@ function virtualAlias(address: string, questions: TableQuestions): string | unde
 function transport(address: string, questions: TableQuestions): string | undefined {
   const route = routeOf(address, questions);
   if (route?.kind === 'error' || route?.kind === 'tempFail') return isByTable(route) ? refusal(route.reply) : undefined;
-  // an address of the virtusertable is another one by the time that it is delivered
+  // an address in the virtusertable has become another one before it is delivered
   if (route?.kind !== 'remote' || found(route, 'virtusertable')) return undefined;
   const { mailer, host = '' } = route;
   const nextHop = withoutDot(host);
@@ -79,14 +79,14 @@ function relayDomain(domain: string, questions: TableQuestions): string | undefi
   return mayRelayTo(domain, questions) && !mayRelayTo(NOWHERE, questions) ? 'OK' : undefined;
 }
 
-/** @throws MapError when it cannot be told */
+/** @throws MapError for a temporary failure */
 function mayRelayTo(domain: string, questions: TableQuestions): boolean {
   const { action, reply } = questions.checkRcpt(`postmaster@${domain}`, { client: NOBODY, sender: '' });
   if (action === 'tempFail') throw new MapError('tempFail', reply?.text ?? 'try again later');
   return action === 'relay';
 }
 
-/** Where an address leads; undefined: it is none. @throws MapError when it cannot be told */
+/** The route of an address; undefined: the key is no address. @throws MapError for a temporary failure */
 function routeOf(address: string, questions: TableQuestions): Route | undefined {
   if (!address.includes('@')) return undefined;
   const route = questions.route(address);
@@ -103,7 +103,7 @@ function isByTable({ trace }: Route): boolean {
   return trace.some(({ status }) => status === 'found');
 }
 
-/** error(8) and retry(8) take the status from the beginning of the text. */
+/** error(8) and retry(8) read the status from the start of the text. */
 function refusal({ code, enhanced, text }: RouteReply): string {
   const service = code < 500 ? 'retry' : 'error';
   return `${service}:${enhanced || (code < 500 ? '4.0.0' : '5.0.0')} ${text.replace(/[\x00-\x1f\x7f]/g, '?')}`;
@@ -117,7 +117,7 @@ function withoutDot(host: string): string {
   return host.replace(/\.$/, '');
 }
 
-/** `a:b` are two hosts, one after the other; a colon in brackets is part of an address. */
+/** `a:b` names two hosts, tried in this order; a colon in brackets belongs to an address. */
 function hostsOf(hosts: string): string {
   return hosts.replace(/:(?![^[]*\])/g, ', ');
 }

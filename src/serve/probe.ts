@@ -1,6 +1,6 @@
 /**
- * A question that a server asks itself: whether it can answer. For `--check` it goes over the socket, for `/healthz`
- * straight into a conversation.
+ * A request that a server sends to itself, to learn whether it can answer. `--check` sends it over the socket;
+ * `/healthz` passes it to a conversation.
  */
 import { connect, type NetConnectOpts } from 'node:net';
 import { type ByteString, decodeText } from '../core/bytes.ts';
@@ -9,13 +9,13 @@ import { netstring } from './netstring.ts';
 
 export interface Probe {
   readonly request: ByteString;
-  /** How a whole reply ends. */
+  /** Matches the end of a complete reply. */
   readonly end: RegExp;
-  /** A reply that says that the server cannot tell. */
+  /** Matches a reply that reports a temporary failure. */
   readonly trouble: RegExp;
 }
 
-/** What came of a probe. */
+/** The result of a probe. */
 export interface Probed {
   readonly reply: string;
   readonly isGood: boolean;
@@ -23,7 +23,7 @@ export interface Probed {
 
 const TIMEOUT_MS = 10_000;
 
-/** May this host send mail to postmaster? */
+/** Asks whether this host may send mail to postmaster. */
 export const POLICY_PROBE: Probe = {
   request: [
     ...['request=smtpd_access_policy', 'protocol_state=RCPT', 'protocol_name=ESMTP', 'client_address=127.0.0.1'],
@@ -34,7 +34,7 @@ export const POLICY_PROBE: Probe = {
   trouble: /^action=DEFER\S* 4\.3\.0 /,
 };
 
-/** Is there a key `postmaster` in a map? */
+/** Asks whether a map has the key `postmaster`. */
 export function mapProbe(map: ByteString): Probe {
   return { request: netstring(`${map} postmaster`), end: /^\d+:.*,$/s, trouble: /^\d+:TEMP / };
 }
@@ -46,7 +46,7 @@ export function probe(protocol: Protocol, { request, trouble }: Probe): Probed {
   return judged(conversation.next() ?? '', trouble);
 }
 
-/** Asks over a socket. A server that hangs up or says nothing has no good answer. */
+/** Asks over a socket. A server that hangs up or does not reply is not good. */
 export function probeOver(target: NetConnectOpts, { request, end, trouble }: Probe): Promise<Probed> {
   return new Promise((resolve) => {
     let reply = '';

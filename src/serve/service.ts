@@ -1,7 +1,8 @@
 /**
- * A protocol on any number of listening sockets: connections come and go, and at the end all of them are told.
+ * A protocol served on any number of listening sockets, until all connections are closed.
  *
- * Connections over MAX_CONNECTIONS are closed at once, so that those that there are keep their descriptors and memory.
+ * Limits: a connection beyond MAX_CONNECTIONS is closed at once, so that the others keep their descriptors and
+ * memory.
  */
 import { once } from 'node:events';
 import type { Server, Socket } from 'node:net';
@@ -9,13 +10,13 @@ import { Connection, type ConnectionOptions } from './connection.ts';
 import type { Protocol } from './conversation.ts';
 import { HeldMemory } from './held-memory.ts';
 
-/** Postfix and sendmail hold one connection a process: more than any host runs of them. */
+/** Postfix and sendmail hold one connection for each process: no host runs this many. */
 const MAX_CONNECTIONS = 10_000;
 
 export interface ServiceOptions extends ConnectionOptions {
-  /** How many connections there may be at a time; 10,000. */
+  /** Connections at the same time; default 10,000. */
   readonly maxConnections?: number;
-  /** Bytes that all peers together may make the server hold; 64 MiB. */
+  /** Bytes that all peers together may make the server hold; default 64 MiB. */
   readonly maxHeld?: number;
 }
 
@@ -35,14 +36,16 @@ export class Service {
     this.#memory = new HeldMemory(options.maxHeld);
   }
 
-  /** Takes connections from a socket that already listens. */
+  /** Accepts connections from a listening socket. */
   serve(server: Server): void {
     this.#servers.push(server);
     server.on('connection', (socket: Socket) => this.#welcome(socket));
     server.on('error', (error) => this.#options.onProblem(error.message));
   }
 
-  /** Takes no more connections, answers what was asked, and returns when all are closed and the sockets removed. */
+  /**
+   * Stops accepting, answers complete requests, and resolves when all connections are closed and the sockets removed.
+   */
   async stop(): Promise<void> {
     const closed = this.#servers.map((server) => once(server, 'close'));
     for (const server of this.#servers) server.close();

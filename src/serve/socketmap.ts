@@ -1,9 +1,10 @@
 /**
- * The socketmap protocol of Postfix (`socketmap:`, socketmap_table(5)) and sendmail (`K... socket`) over the maps of a
- * folder: netstring `NAME KEY` in, netstring `OK VALUE`, `NOTFOUND ` or `TEMP REASON` out. Keys and values are bytes of
- * any kind; the blank behind a status is never left out, for sendmail dies of an `OK` without one.
+ * The socketmap protocol of Postfix (`socketmap:`, socketmap_table(5)) and sendmail (`K... socket`) for the maps of a
+ * directory: netstring `NAME KEY` -> netstring `OK VALUE`, `NOTFOUND ` or `TEMP REASON`.
  *
- * `PERM` is never said: sendmail takes it for "not found", and so would let in whom a broken map should keep out.
+ * Keys and values are bytes of any kind. The blank after a status is always sent: sendmail crashes on an `OK` without
+ * it. `PERM` is never sent: sendmail takes it for "not found", and a broken map would let in those whom it should
+ * keep out.
  */
 import type { ByteString } from '../core/bytes.ts';
 import { decodeText, encodeText } from '../core/bytes.ts';
@@ -13,16 +14,18 @@ import type { Answered, OnAnswer } from './answered.ts';
 import type { Protocol } from './conversation.ts';
 import { NetstringReader, netstring } from './netstring.ts';
 
-/** Postfix asks for whole message headers (header_checks), which it cuts at about this size. */
+/** Postfix looks up whole message headers (header_checks), which it cuts at about this size. */
 export const MAX_SOCKETMAP_REQUEST = 110_000;
-/** sendmail refuses longer replies; Postfix those over 100,000 bytes. Both take that for a temporary failure. */
+/**
+ * sendmail refuses longer replies; Postfix refuses those over 100,000 bytes. Both treat that as a temporary failure.
+ */
 const MAX_REPLY = 1_000_000;
 
-/** Answers one look-up. */
+/** Looks up a key in a map. */
 export type FolderLookup = (name: ByteString, key: ByteString) => LookupResult;
 
 export interface SocketmapEvents {
-  /** Told of what could not be answered. */
+  /** Called for a request that could not be answered. */
   readonly onProblem: (error: MapError) => void;
   readonly onAnswer?: OnAnswer;
 }
@@ -55,7 +58,7 @@ export function socketmapProtocol(lookup: FolderLookup, { onProblem, onAnswer }:
 
 const WORDS = { found: 'OK', notFound: 'NOTFOUND', tempFail: 'TEMP' } as const;
 
-/** A map that there is not is none to be counted: its name comes from the peer. */
+/** The map of a failed request is not reported: it may not exist, and its name comes from the peer. */
 function answered(request: ByteString, { status }: LookupResult, milliseconds: number): Answered {
   const map = status === 'tempFail' ? '' : decodeText(request.slice(0, request.indexOf(' ')));
   return { service: 'socketmap', answer: WORDS[status], milliseconds, asked: { map } };

@@ -1,12 +1,12 @@
 /**
- * OpenSMTPD's table process (smtpd-tables(7), the text protocol since 7.6) over one map: lines `table|0.1|TIME|TABLE|OPERATION|
- * SERVICE|ID|KEY` in, `OPERATION-result|ID|...` out, after a handshake.
+ * OpenSMTPD's table process (smtpd-tables(7), the text protocol since 7.6) for one map: after a handshake, lines
+ * `table|0.1|TIME|TABLE|OPERATION|SERVICE|ID|KEY` -> `OPERATION-result|ID|...`.
  *
- * Values of an alias map are sendmail's, read as sendmail reads them and written as smtpd does: without phrases and comments,
- * and `\name`, one's own mailbox, as `name`, for smtpd delivers what an alias says of itself. The mark `@` of a complete map
- * is not smtpd's key for "everybody". What cannot be told, an empty value and one
- * of several lines are `error`: smtpd ends when it cannot read a reply, and 7.6 cannot read one with a reason, which goes
- * to the log alone.
+ * Values of an alias map are parsed as sendmail does and written for smtpd: without phrases and comments. `\name`,
+ * the user's own mailbox, becomes `name`, because smtpd delivers an alias that names itself. The mark `@` of a
+ * complete map is "not found": for smtpd it would be the key for everybody.
+ * Errors: a temporary failure, an empty value and a value of several lines are `error`. smtpd ends if it cannot read
+ * a reply, and 7.6 cannot read one with a reason; the reason goes to the log only.
  */
 import type { AddressRules } from '../address/canonify.ts';
 import { parseList } from '../alias/parse-list.ts';
@@ -23,11 +23,11 @@ const READY = 'config|ready';
 const MARK = '@';
 
 export interface TableEvents {
-  /** Told of what could not be answered. */
+  /** Called for a request that could not be answered. */
   readonly onProblem: (error: MapError) => void;
 }
 
-/** @param hostName $j, by which a value's addresses are read */
+/** @param hostName $j, used to parse the addresses of a value */
 export function tableProtocol(lookup: Lookup, hostName: ByteString, { onProblem }: TableEvents): Protocol {
   const rules: AddressRules = { hostName, isLocal: () => false };
   const answer = (line: ByteString): ByteString | undefined => {
@@ -68,7 +68,7 @@ interface Request {
   readonly key: ByteString;
 }
 
-/** @throws ProtocolError for what is none */
+/** @throws ProtocolError if it is no request */
 function readRequest(line: ByteString): Request {
   const [table, version, _time, _name, operation, ...fields] = line.split('|');
   if (table !== 'table' || version !== '0.1') throw new ProtocolError('a line that is no request of protocol 0.1');
@@ -89,7 +89,7 @@ function ask({ service, key }: Request, lookup: Lookup, rules: AddressRules): Lo
   return { status: 'tempFail', error: new MapError('badInput', `${key}: a value that OpenSMTPD cannot read`) };
 }
 
-/** A value of an alias map for smtpd; undefined: not all of it is an address, a program, a file or a list. */
+/** A value of an alias map in the form of smtpd; undefined: part of it is no address, program, file or list. */
 function membersOf(value: ByteString, rules: AddressRules): ByteString | undefined {
   const members = parseList(value, false, rules);
   if (members.some(({ target, faults }) => target === undefined || target.mailer === 'error' || faults.length > 0)) {
@@ -104,7 +104,7 @@ function written({ mailer, user }: Target): ByteString {
 }
 
 function replyTo({ operation }: Request, result: LookupResult | undefined): ByteString {
-  // maps are followed without being told to
+  // maps are followed without a request
   if (operation === 'update') return 'ok';
   if (result === undefined || result.status === 'tempFail') return 'error';
   if (result.status === 'notFound') return 'not-found';
@@ -122,7 +122,7 @@ class LineReader {
     this.#text += bytes;
   }
 
-  /** @throws ProtocolError for a line without end */
+  /** @throws ProtocolError for a line that is too long */
   next(): ByteString | undefined {
     const end = this.#text.indexOf('\n');
     if (end > MAX_LINE || (end < 0 && this.#text.length > MAX_LINE)) {
