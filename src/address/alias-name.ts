@@ -1,10 +1,9 @@
 /**
  * The address parser as newaliases uses it: for names, and with CheckAliases for the addresses in values.
  *
- * What differs from other uses is in the messages, and in what sendmail does to the text that it reads: messages begin
- * with all that follows from the address on, for a name only up to the colon once that is known; most limits ask for no
- * exit status; an address that the rules refuse is one all the same, of no local mailer; and bytes that sendmail
- * complains of become `?` where they stand, which the addresses after them, and the value that is stored, then show.
+ * Differences from other uses: messages quote the rest of the line; for a name only up to the colon, once it is
+ * found. Most limits set no exit status. An address that the rulesets reject still counts as an address, not local.
+ * Rejected bytes are overwritten with `?`, so later messages and the stored value show `?`.
  */
 import type { ByteString } from '../core/bytes.ts';
 import { EX_OK, EX_USAGE } from '../core/sysexits.ts';
@@ -13,33 +12,33 @@ import { type ParsedAddress, parseAddress } from './parse.ts';
 import { shortenAddress } from './show.ts';
 import { type AddressProblem, NAME_LIMIT } from './tokens.ts';
 
-/** What the scanner says, before it is known where the address ends. */
+/** Complaints of the scanner, made before the end of the address is known. */
 const SCANNED = /^(?:Unbalanced |prescan: |Address too long)/;
 const TOO_LONG = /^Address "/;
 const EIGHT_BIT = /^8-bit character/;
 const RESERVED = /[\x80-\x9f]/g;
 
-/** What the address parser makes of the text up to a delimiter. */
+/** The result of parsing the text up to a delimiter. */
 export interface ReadAliasAddress {
-  /** Absent: not an address at all. */
+  /** Absent: the text is no address. */
   readonly address?: { readonly user: ByteString; readonly shown: ByteString; readonly local: boolean };
-  /** Complaints in sendmail's words, and the exit status of each that has one. */
+  /** sendmail's complaints, each with its exit status if it has one. */
   readonly messages: readonly { readonly text: ByteString; readonly status?: number }[];
-  /** Where the delimiter is, or the end of the text. */
+  /** The offset of the delimiter, or of the end of the text. */
   readonly end: number;
-  /** The text as later messages show it: sendmail overwrites what it cannot take. */
+  /** The text for later messages: sendmail overwrites bytes that it rejects. */
   readonly text: ByteString;
-  /** sendmail ended the text here; it only reads on behind it. */
+  /** sendmail ends the text here, and only reads on after it. */
   readonly cutAt?: number;
 }
 
 export type AliasAddressReader = (text: ByteString, delimiter: ':' | ',') => ReadAliasAddress;
 
-/** The parts of an address that was complained of, and how it was asked for. */
+/** An address with complaints, and how it was parsed. */
 interface Complaint {
   readonly text: ByteString;
   readonly parsed: ParsedAddress;
-  /** A name, and no address in a value. */
+  /** True: a name; false: an address in a value. */
   readonly isName: boolean;
 }
 
@@ -61,7 +60,7 @@ function clean(text: ByteString, { address, shown, end }: ParsedAddress): ReadAl
   };
 }
 
-/** sendmail reads the byte 0xff as 0x7f. */
+/** sendmail reads byte 0xff as 0x7f. */
 function storedName(user: ByteString): ByteString {
   return user.replaceAll('\xff', '\x7f');
 }
@@ -92,7 +91,10 @@ function withoutReserved(text: ByteString): ByteString {
   return text.replace(RESERVED, '?');
 }
 
-/** sendmail counts and replaces byte by byte, and stops at the first too many, which it cuts off for the message. */
+/**
+ * sendmail counts and replaces byte by byte. It stops at the first byte over the limit and leaves it out of the
+ * message.
+ */
 function tooLong({ text, parsed }: Complaint, messages: ReadAliasAddress['messages']): ReadAliasAddress {
   const start = text.slice(0, NAME_LIMIT);
   const shown = withoutReserved(start);
@@ -105,7 +107,7 @@ function tooLong({ text, parsed }: Complaint, messages: ReadAliasAddress['messag
   };
 }
 
-/** An address that leads nowhere: the bytes in it that cannot be printed are replaced. */
+/** An undeliverable address: its unprintable bytes are replaced. */
 function unusable({ text, parsed, isName }: Complaint, messages: ReadAliasAddress['messages']): ReadAliasAddress {
   const { shown, address, end } = parsed;
   const replaced = replaceControls(isName ? shown : text);
@@ -121,13 +123,13 @@ function unusable({ text, parsed, isName }: Complaint, messages: ReadAliasAddres
   };
 }
 
-/** The same messages, the last of them with this status. */
+/** The same messages; the last one gets this status. */
 function withStatus(messages: ReadAliasAddress['messages'], status: number): ReadAliasAddress['messages'] {
   const { text } = messages.at(-1)!;
   return [...messages.slice(0, -1), { text, status }];
 }
 
-/** sendmail's look at a text that is to be shown: control bytes outside quotes become `?`. */
+/** Replaces bytes as sendmail does before it shows a text: control bytes outside quotes become `?`. */
 function replaceControls(text: ByteString): { readonly text: ByteString; readonly reserved: boolean } {
   const bytes = [...text];
   let quoted = false;

@@ -1,6 +1,7 @@
 /**
- * Mailer, host and user -> the address that sendmail keeps: a local name, a remote address, a program, a file or an
- * :include: list, or what the mailer `error` says (buildaddr).
+ * Mailer, host and user -> the address that sendmail keeps: a local name, a remote address, a program, a file, an
+ * :include: list, or the problem that the mailer `error` reports.
+ * Source: buildaddr.
  */
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
@@ -13,17 +14,18 @@ import { type Mailer, PLAIN_ROUTING } from './routing.ts';
 import { type AddressProblem, joinTokens, NAME_LIMIT, stripQuotes } from './tokens.ts';
 import { splitFocused, type Triple } from './triple.ts';
 
-/** What every address has: the mailer, and the host that it was given, folded unless the mailer wants it as written. */
+/** The mailer and host of every address. The host is folded, unless the mailer has flag h. */
 interface Delivery {
   readonly mailer: string;
   readonly host?: ByteString;
-  /** No relay is to be looked for, nor what stands behind a + (LOCAL_USER, stickyhost). */
+  /** No relay and no name without the detail is looked up for it (LOCAL_USER, stickyhost). */
   readonly notRemote?: true;
 }
 
 /**
- * Where an address leads. `text` is what `sendmail -bv` calls the user: the local name, folded (`\name` keeps its
- * backslash; `written` keeps the case), `user@host` of a remote address, the program or path with the quotes that it needs.
+ * The destination of an address. `text` is the user as `sendmail -bv` shows it: the local name, folded (`\name` keeps
+ * its backslash; `written` keeps the case), `user@host` of a remote address, the program or path with the quotes that
+ * it needs.
  */
 export type Address =
   | (Delivery & { readonly kind: 'local'; readonly text: ByteString; readonly written: ByteString })
@@ -59,7 +61,7 @@ export function isProblem(result: Address | AddressProblem): result is AddressPr
   return 'code' in result;
 }
 
-/** The address as the mailer gets it in an envelope. */
+/** The address as its mailer gets it in an envelope. */
 function textFor(user: Tokens, mailer: Mailer, host: Tokens | undefined, rules: AddressRules): ByteString {
   const ruleset = mailer.envelope.recipient;
   const isLocal = ruleset === 'EnvToL';
@@ -89,7 +91,7 @@ type Target =
   | { readonly kind: 'file'; readonly text: ByteString; readonly path: ByteString; readonly mailer: '*file*' }
   | { readonly kind: 'include'; readonly text: ByteString; readonly path: ByteString; readonly mailer: '*include*' };
 
-/** A program, file or list: sendmail tells them by the first character, quoted or not. */
+/** A program, file or list. sendmail recognises it by the first character, quoted or not. */
 function specialTarget(user: Tokens, mailer: Mailer, rules: AddressRules): Target | undefined {
   const { flags } = mailer;
   const whole = withoutMark(user, mailer);
@@ -98,7 +100,7 @@ function specialTarget(user: Tokens, mailer: Mailer, rules: AddressRules): Targe
   if (first !== '|' && first !== '/' && first !== ':') return undefined;
   if (!flags.includes(first)) return undefined;
   if (first === ':') {
-    // sendmail compares all of the name here, with the mark
+    // sendmail compares the whole name here, with the mark
     if (whole !== user) return undefined;
     const plain = stripQuotes(userText(whole, ' '));
     if (!foldCase(plain).startsWith(INCLUDE)) return undefined;
@@ -115,7 +117,7 @@ function specialTarget(user: Tokens, mailer: Mailer, rules: AddressRules): Targe
     : { kind: 'file', text, path: stripQuotes(text), mailer: '*file*' };
 }
 
-/** An @ in front marks a name that no relay is to be looked for; it is no part of it. */
+/** An @ before a name is a mark: no relay is looked up for the name. It is no part of the name. */
 function withoutMark(user: Tokens, { flags }: Mailer): Tokens {
   return user[0] === '@' && flags.includes('@') ? user.slice(1) : user;
 }
@@ -124,12 +126,18 @@ function programCommand(text: ByteString): ByteString {
   return stripQuotes(text).replace(/^\|/, '');
 }
 
-/** Tokens as the text of a user, cut to a name's length: a mark that was missing can make them longer than the address. */
+/**
+ * Tokens as the text of a user, cut to the limit of a name: an inserted closing mark can make them longer than the
+ * address.
+ */
 function userText(tokens: Tokens, blank?: string): ByteString {
   return joinTokens(tokens, blank).slice(0, NAME_LIMIT - 1);
 }
 
-/** Brackets that came out of quotes: leading ones go with what they hold, unless there is a detail, others go alone. */
+/**
+ * Brackets that were in quotes. Leading ones are removed with their content, unless there is a detail; others without
+ * it.
+ */
 function withoutBrackets(tokens: Tokens): Tokens {
   const end = tokens[0] === '<' && !tokens.includes('+', 1) ? tokens.indexOf('>') : -1;
   return unbracketed(end > 0 && end < tokens.length - 1 ? tokens.slice(end + 1) : tokens);

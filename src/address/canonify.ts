@@ -1,11 +1,11 @@
 /**
- * Tokens of an address -> what is in front of the @ and what is behind it.
+ * Tokens of an address -> the parts before and after the @.
  *
- * The steps that a sendmail configuration of the usual kind takes before it knows where an address leads (rulesets
- * canonify and Canonify2, FEATURE(nocanonify): no DNS): display names, groups and routes go, `host!user` and
- * `user%host` become user and host, `localhost` and local literals become the host's own name, and a host that is
- * fully qualified or local gets a final dot. Works on at most 255 bytes; a rule that would be applied more than 100
- * times stops with sendmail's message and leaves its work half done, as there.
+ * Removes display names, groups and routes; `host!user` and `user%host` become user and host; `localhost` and local
+ * literals become the host's own name; a host that is fully qualified or local gets a final dot.
+ * Limits: no DNS, as with FEATURE(nocanonify). At most 255 bytes. A rule that would apply more than 100 times stops
+ * with sendmail's message and leaves its work unfinished, as in sendmail.
+ * Source: rulesets canonify and Canonify2.
  */
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
@@ -16,27 +16,27 @@ import { type AddressProblem, joinTokens, sameTokens, tokenize } from './tokens.
 
 export type Tokens = readonly ByteString[];
 
-/** What of a configuration decides how addresses are read. */
+/** The part of a configuration that decides how addresses are parsed. */
 export interface AddressRules {
-  /** Whether a host name (or a literal such as `[192.0.2.1]`), in any case, is in class w. */
+  /** True if a host name (or a literal such as `[192.0.2.1]`), in any case, is in class w. */
   isLocal(host: ByteString): boolean;
-  /** $j, which `localhost` stands for. $m is $j without its first label. */
+  /** $j, which replaces `localhost`. $m is $j without its first label. */
   readonly hostName: ByteString;
   /** False: FEATURE(nopercenthack) with nospecial, `%` is an ordinary character. Default true. */
   readonly percentHack?: boolean;
   /** False: FEATURE(nouucp) with nospecial, `!` is an ordinary character. Default true. */
   readonly bangPath?: boolean;
-  /** BlankSub: what stands between two words in what is stored and shown. Default a dot. */
+  /** BlankSub: joins two words in text that is stored or shown. Default a dot. */
   readonly blank?: ByteString;
-  /** False: OldStyleHeaders is off, and blanks do not separate addresses that are asked for. Default true. */
+  /** False: OldStyleHeaders is off, and blanks do not separate addresses given to a lookup. Default true. */
   readonly blanksSeparate?: boolean;
-  /** True: a sender, whose +detail here does not count. */
+  /** True: the address is a sender, whose +detail is ignored if it is local. */
   readonly sender?: boolean;
-  /** The tables and relays of the configuration; absent: there are none. */
+  /** The tables and relays of the configuration; absent: it has none. */
   readonly routing?: Routing;
 }
 
-/** An address split at its @: `host` is absent where there is none, and empty for `user@`. */
+/** An address split at its @. `host` is absent if there is no @, and empty for `user@`. */
 export interface SplitAddress {
   readonly local: Tokens;
   readonly host?: Tokens;
@@ -44,7 +44,7 @@ export interface SplitAddress {
 
 const RULE_LIMIT = 100;
 
-/** Applies one step again and again, until it does not apply any more. */
+/** Applies a step until it no longer applies. */
 function repeat(
   start: Tokens,
   where: string,
@@ -62,7 +62,10 @@ function repeat(
   return tokens;
 }
 
-/** Where the characters of `sequence`, a token each, begin, at `from` or later, with at least `behind` tokens after it; -1: nowhere. */
+/**
+ * The first index, `from` or later, at which the characters of `sequence` stand as one token each, followed by at
+ * least `behind` tokens; -1: none.
+ */
 export function find(tokens: Tokens, sequence: string, from = 0, behind = 0): number {
   for (let i = from; i + sequence.length + behind <= tokens.length; i += 1) {
     if (at(tokens, i, sequence)) return i;
@@ -70,7 +73,7 @@ export function find(tokens: Tokens, sequence: string, from = 0, behind = 0): nu
   return -1;
 }
 
-/** Whether the characters of `sequence`, a token each, stand at `i`. */
+/** True if the characters of `sequence` stand at `i`, as one token each. */
 function at(tokens: Tokens, i: number, sequence: string): boolean {
   if (i < 0 || i + sequence.length > tokens.length) return false;
   for (let k = 0; k < sequence.length; k += 1) if (tokens[i + k] !== sequence[k]) return false;
@@ -85,7 +88,7 @@ function isWord(token: ByteString | undefined, word: string): boolean {
   return token !== undefined && foldCase(token) === word;
 }
 
-/** Where an IPv6 literal begins in an address without brackets that ends in it; -1: nowhere. */
+/** The index of an IPv6 literal that ends an address without brackets; -1: none. */
 function literalAtEnd(tokens: Tokens): number {
   if (!endsWith(tokens, ']')) return -1;
   return tokens.findIndex(
@@ -93,7 +96,7 @@ function literalAtEnd(tokens: Tokens): number {
   );
 }
 
-/** Whether a colon in an address without brackets belongs to it: routes, IPv6 literals, node::user, :include:. */
+/** True if a colon in an address without brackets belongs to it: routes, IPv6 literals, node::user, :include:. */
 function keepsColon(tokens: Tokens): boolean {
   return (
     tokens[0] === '@' ||
@@ -103,13 +106,13 @@ function keepsColon(tokens: Tokens): boolean {
   );
 }
 
-/** `list: user` without brackets is user: what stands before the first colon goes. */
+/** `list: user` without brackets is `user`: the part before the first colon is removed. */
 function dropPhrase(tokens: Tokens): Tokens {
   const bracketed = tokens.includes('<');
   let marked = !bracketed || endsWith(tokens, '<@>');
   let rest = bracketed && marked ? tokens.slice(0, -3) : tokens;
   if (marked && keepsColon(rest)) marked = false;
-  // the rule for literals writes their mark anew
+  // the rule for literals rewrites `IPv6`
   const literal = bracketed || rest[0] === '@' ? -1 : literalAtEnd(rest);
   if (literal >= 0) rest = rest.with(literal + 1, 'IPv6');
   if (!marked && endsWith(rest, ']')) {
@@ -124,14 +127,14 @@ function dropPhrase(tokens: Tokens): Tokens {
   return endsWith(rest, '<@>') ? rest.slice(0, -3) : rest;
 }
 
-/** `<list:;>`: the null address of a list; undefined: not one. */
+/** `<list:;>`: the null address of a list; undefined: another form. */
 function nullList(tokens: Tokens): SplitAddress | undefined {
   const bracket = tokens.indexOf('<');
   const end = bracket < 0 ? -1 : find(tokens, ':;>', bracket + 2);
   return end < 0 ? undefined : { local: [...tokens.slice(bracket + 1, end), ':', ';'], host: [] };
 }
 
-/** The innermost brackets, the last that open, with what they hold and what is behind; without brackets all, in some. */
+/** The innermost (last opened) brackets and all after them. An address without brackets gets some. */
 function openBrackets(tokens: Tokens, problems: AddressProblem[]): Tokens {
   return repeat(['<', ...tokens, '>'], 'canonify, rule 16', problems, (t) => {
     const next = t.indexOf('<', 1);
@@ -139,7 +142,7 @@ function openBrackets(tokens: Tokens, problems: AddressProblem[]): Tokens {
   });
 }
 
-/** What brackets hold that are open at the beginning. */
+/** The content of the brackets that open at the start. */
 function insideBrackets(tokens: Tokens, problems: AddressProblem[]): Tokens {
   const closed = repeat(tokens, 'canonify, rule 17', problems, (t) => {
     const end = t.indexOf('>');
@@ -148,7 +151,7 @@ function insideBrackets(tokens: Tokens, problems: AddressProblem[]): Tokens {
   return closed.slice(1, -1);
 }
 
-/** `@a,@b:user` and its older forms are user. */
+/** `@a,@b:user` and older forms of a route become `user`. */
 function dropRoute(tokens: Tokens, problems: AddressProblem[]): Tokens {
   const commas = repeat(tokens, 'canonify, rule 20', problems, (t) => {
     const comma = t[0] === '@' ? find(t, ',', 2, 1) : -1;
@@ -173,14 +176,14 @@ function splitList(tokens: Tokens): SplitAddress | undefined {
   return tokens.at(-1) === ';' && tokens.length > colon + 1 ? { local: tokens } : undefined;
 }
 
-/** A colon in brackets that were too many to be taken off: no host has one. */
+/** True for a colon in brackets that were too many to be removed: no host has one. */
 export function holdsColonInBrackets(tokens: Tokens): boolean {
   const open = tokens.indexOf('<');
   const colon = open < 0 ? -1 : tokens.indexOf(':', open + 1);
   return colon >= 0 && tokens.includes('>', colon + 1);
 }
 
-/** Where the ruleset ended with brackets that are still open, one that begins with an @ is taken for the host's. */
+/** If the ruleset ended with open brackets, brackets that begin with an @ hold the host. */
 function splitAtFocus(tokens: Tokens): SplitAddress {
   const focus = holdsColonInBrackets(tokens) ? -1 : find(tokens, '<@');
   const host = focus < 0 ? [] : tokens.slice(focus + 2, tokens.indexOf('>', focus));
@@ -199,7 +202,7 @@ function splitAtSign(tokens: Tokens, problems: AddressProblem[]): SplitAddress |
   return { local: tokens.slice(0, sign), host: tokens.slice(sign + 1) };
 }
 
-/** `host!user`: host.UUCP, or host when it has a dot in front of its last label. */
+/** `host!user`: host.UUCP, or host if there is a dot before its last label. */
 function splitBangPath(tokens: Tokens): SplitAddress | undefined {
   const first = tokens[1] === '!' && tokens.length > 2;
   if (!first) {
@@ -212,7 +215,7 @@ function splitBangPath(tokens: Tokens): SplitAddress | undefined {
   return { local: tokens.slice(bang + 1), host: [...tokens.slice(0, bang), '.', 'UUCP'] };
 }
 
-/** `user%host`: the last % becomes the @. Where there are too many the ruleset ends, and nothing is split. */
+/** `user%host`: the last % becomes the @. With too many of them the ruleset ends and nothing is split. */
 function splitPercent(tokens: Tokens, problems: AddressProblem[]): SplitAddress {
   const before = problems.length;
   const signs = repeat(tokens, 'canonify, rule 31', problems, (t) => {
@@ -227,7 +230,7 @@ function splitPercent(tokens: Tokens, problems: AddressProblem[]): SplitAddress 
   return problems.length > before ? { local: last } : splitAtFirst(last);
 }
 
-/** `node::user` of DECnet, where a relay knows such names. */
+/** `node::user` of DECnet, if a relay knows such names. */
 function splitNode(tokens: Tokens): SplitAddress | undefined {
   const length = tokens[1] === ':' ? 1 : 3;
   const isNode = length === 1 || (tokens[1] === '.' && tokens.length > 3);
@@ -263,7 +266,7 @@ function isLoopback(host: Tokens, rules: AddressRules): boolean {
   return uucp || sameTokens(behind, own.slice(own.indexOf('.') + 1));
 }
 
-/** A host as it is compared: see the head of the file. */
+/** The host in comparable form (see the head of the file). */
 function canonicalHost(host: Tokens, rules: AddressRules, problems: AddressProblem[]): Tokens {
   if (isLoopback(host, rules)) return namedHost(ownHost(rules), rules, problems);
   const stray = host[0] === '@' && host.length > 1;
@@ -274,7 +277,7 @@ function canonicalHost(host: Tokens, rules: AddressRules, problems: AddressProbl
   return namedHost(host, rules, problems);
 }
 
-/** The host under its name in the domain tables, with a final dot where it is complete or known. */
+/** The host under its name in the domain tables, with a final dot if it is complete or known. */
 function namedHost(host: Tokens, rules: AddressRules, problems: AddressProblem[]): Tokens {
   const { routing } = rules;
   const name = routing === undefined ? host : mappedHost(host, routing, problems);
@@ -288,17 +291,17 @@ function namedHost(host: Tokens, rules: AddressRules, problems: AddressProblem[]
   return repeat(ended, 'Canonify2, rule 16', problems, (t) => (endsWith(t, '..') ? t.slice(0, -1) : undefined));
 }
 
-/** `host.UUCP`, which with UUCP_RELAY is taken as it is. */
+/** `host.UUCP`, which UUCP_RELAY leaves unchanged. */
 function endsInUucp(host: Tokens): boolean {
   return host.length > 2 && isWord(host.at(-1), 'uucp') && host.at(-2) === '.';
 }
 
-/** Marks of groups, routes, lists and further brackets. */
+/** Characters of groups, routes, lists and further brackets. */
 const MARKS: ReadonlySet<string> = new Set('<>;:,');
 
 /**
- * Where the @ of `<user@host>` is; 0: anything else. Nearly every address has this form, to which none of the rules
- * before the split applies: seeing that at once spares them all.
+ * The index of the @ in `<user@host>`; 0: another form. Nearly every address has this form. No rule before the split
+ * applies to it, so all of them can be skipped.
  */
 function plainSign(tokens: Tokens): number {
   const last = tokens.length - 1;
@@ -306,7 +309,7 @@ function plainSign(tokens: Tokens): number {
   let sign = 0;
   for (let i = 1; i < last; i += 1) {
     const token = tokens[i]!;
-    // a mark is one character long: the set is asked for few tokens
+    // a mark is one character long, so the set is asked for few tokens
     if (token.length !== 1) continue;
     if (MARKS.has(token) || (token === '@' && sign > 0)) return 0;
     if (token === '@') sign = i;

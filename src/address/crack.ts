@@ -1,9 +1,10 @@
 /**
- * An address of a header, or any other, -> what surrounds the address proper in it: full names, comments, brackets, and
- * the name of a group. They stay where they are when the address is rewritten.
+ * An address, in a header or elsewhere -> the text around the address proper: full names, comments, brackets, and the
+ * name of a group. A rewritten address keeps this text.
  *
- * sendmail's crackaddr: a guess, made without understanding the address. Where more than a name's length would stay,
- * or quotes behind the brackets, only the brackets do.
+ * Limits: a guess that does not parse the address. If the text would be longer than a name may be, or if quotes
+ * follow the brackets, only the brackets are kept.
+ * Source: sendmail's crackaddr.
  */
 import type { ByteString } from '../core/bytes.ts';
 import { isSpace } from '../core/fold.ts';
@@ -12,15 +13,15 @@ import { NAME_LIMIT } from './tokens.ts';
 export interface Cracked {
   readonly before: ByteString;
   readonly after: ByteString;
-  /** False: there is no address between them. */
+  /** False: there is no address between `before` and `after`. */
   readonly holdsAddress: boolean;
 }
 
-/** Stands for the address until all is read: no byte of an address is a character beyond 0xff. */
+/** A placeholder for the address: no byte of an address is a character above 0xff. */
 const ADDRESS = '\u{100}';
-/** What stays of an address whose surroundings are too long, or hold quotes behind the brackets. */
+/** The result if the text around the address is too long, or quotes follow the brackets. */
 const ALONE = `<${ADDRESS}>`;
-/** MustQuoteChars: in front of brackets they need quotes. */
+/** MustQuoteChars: a phrase before brackets that holds one of them needs quotes. */
 const MUST_QUOTE: ReadonlySet<string> = new Set("@,;:\\()[].'");
 
 export function crackAddress(text: ByteString): Cracked {
@@ -35,11 +36,11 @@ class Cracker {
   readonly #text: ByteString;
   #at = 0;
   #out = '';
-  /** Where in `out` begins what belongs to this address, behind the names of groups. */
+  /** The offset in `out` at which the part for this address begins, after the names of groups. */
   #outStart = 0;
-  /** Where in the text that begins. */
+  /** The offset in the text at which that part begins. */
   #start: number;
-  /** More than 0: what is read stays. */
+  /** More than 0: characters are copied to `out`. */
   #copying = 0;
   #comments = 0;
   #brackets = 0;
@@ -57,7 +58,7 @@ class Cracker {
     this.#start = 0;
   }
 
-  /** undefined: quotes behind brackets, which sendmail cannot keep. */
+  /** undefined: quotes after the brackets, which sendmail cannot keep. */
   run(): string | undefined {
     while (this.#at < this.#text.length) this.#take(this.#text[this.#at++]!);
     const isLast = this.#copiedQuote && this.#out.indexOf('"') === this.#out.length - 1;
@@ -88,7 +89,7 @@ class Cracker {
     this.#mark();
   }
 
-  /** Whether the character is of a comment. */
+  /** True if the character belongs to a comment. */
   #comment(character: string): boolean {
     if (character === '(') {
       this.#comments += 1;
@@ -120,7 +121,7 @@ class Cracker {
     else this.#mark();
   }
 
-  /** The name of a group, unless the colon is one of a DECnet address. */
+  /** The name of a group, unless the colon belongs to a DECnet address. */
   #colon(): void {
     const next = this.#text[this.#at];
     if (next === ':' || next === '.') this.#decnet(next);
@@ -145,7 +146,7 @@ class Cracker {
   }
 
   #openAngle(): void {
-    // the first of two is taken for a mistake
+    // the first of two opening brackets is taken for a mistake
     if (this.#seenAngle) this.#mustQuote = true;
     this.#seenAngle = true;
     this.#inAngle = true;
@@ -153,7 +154,7 @@ class Cracker {
     this.#keepPhrase('<');
   }
 
-  /** All that was read since the beginning stays, quoted where it must be, with the mark that ends it. */
+  /** Keeps all text since the start, quoted if necessary, and the mark that ends it. */
   #keepPhrase(end: ':' | '<'): void {
     const quoting = this.#mustQuote;
     let to = this.#at;
@@ -186,7 +187,7 @@ class Cracker {
     if (this.#copying === 1) this.#out += '>';
   }
 
-  /** Puts the mark where the address proper begins. */
+  /** Puts the placeholder where the address proper begins. */
   #mark(): void {
     if (this.#copying > 0 || this.#marked) return;
     if (this.#out.endsWith(')')) this.#out += ' ';

@@ -1,6 +1,7 @@
 /**
- * A host -> its name in domaintable, bitdomain and uudomain, which every address is read with; and which hosts are
- * complete although they have no dot. Rules of Canonify2.
+ * A host -> its name in domaintable, bitdomain and uudomain, applied to every address. Also: the hosts that are
+ * complete although they have no dot.
+ * Source: the rules of Canonify2.
  */
 import type { Tokens } from './canonify.ts';
 import { match, pattern } from './pattern.ts';
@@ -10,7 +11,7 @@ import type { AddressProblem } from './tokens.ts';
 const BITNET = pattern('$+ . BITNET');
 const UUCP = pattern('$+ . UUCP');
 
-/** undefined: a value that says nothing ends the rules where they are. */
+/** undefined: a value without tokens ends the rules. */
 export function mappedHost(host: Tokens, routing: Routing, problems: AddressProblem[]): Tokens | undefined {
   const asked = { routing, problems };
   const ask = (table: RoutingTable, key: Tokens, unmapped: Tokens): Tokens | undefined => {

@@ -1,8 +1,8 @@
 /**
- * What the mailer `error` was given (a status or a word for it, and a text) -> the problem that the address has.
+ * The host (a status or a word for it) and the text of the mailer `error` -> the problem of the address.
  *
- * Three digits and a blank in front of the text are the code, otherwise the reply is 553 5.3.0 and all of the text; a
- * status at the beginning of the text counts before the one that was given.
+ * Three digits and a blank at the start of the text are the code; otherwise the reply is 553 5.3.0 with the whole
+ * text. A status at the start of the text counts before the given one.
  */
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
@@ -22,7 +22,7 @@ import {
 } from '../core/sysexits.ts';
 import { type AddressProblem, stripQuotes } from './tokens.ts';
 
-/** Replies of other codes do not show the address. */
+/** Replies with other codes do not show the address. */
 const WITH_ADDRESS: ReadonlySet<number> = new Set([250, 252, 450, 550, 553]);
 const STATUS = /^[245]\.\d{1,3}\.\d{1,3}$/;
 
@@ -45,7 +45,7 @@ function usualStatus(digits: string): string {
   return /^[245]/.test(digits) ? `${digits.charAt(0)}.0.0` : '';
 }
 
-/** The words that may stand for a status; any other is EX_UNAVAILABLE. */
+/** Words that stand for a status; any other word is EX_UNAVAILABLE. */
 const WORDS: Readonly<Record<string, number>> = {
   config: EX_CONFIG,
   nohost: EX_NOHOST,
@@ -56,7 +56,7 @@ const WORDS: Readonly<Record<string, number>> = {
   usage: EX_USAGE,
 };
 
-/** By the subject of a status of class 5, then by its detail; `*` for every other. */
+/** Exit statuses by the subject of a status of class 5, then by its detail; `*`: every other detail. */
 const SUBJECTS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   1: {
     0: EX_DATAERR,
@@ -76,7 +76,7 @@ const SUBJECTS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
 };
 
 function exitStatus(given: ByteString): number {
-  // a process has no more to say than a byte
+  // an exit status is one byte
   if (/^\d+$/.test(given)) return Number(given) % 256;
   if (!given.includes('.')) return WORDS[foldCase(given)] ?? EX_UNAVAILABLE;
   if (given.startsWith('2')) return EX_OK;

@@ -1,6 +1,7 @@
 /**
- * A canonical address -> the form in which it is shown and delivered to (ruleset final, which knows no brackets): no
- * final dots, `host!user` for host.UUCP, `node::user` for node.DECNET where a relay knows it, and a local host that stands twice stands once.
+ * A canonical address -> the form in which it is shown and delivered: no final dots, `host!user` for host.UUCP,
+ * `node::user` for node.DECNET if a relay knows it, and a repeated local host only once.
+ * Source: ruleset final, without its brackets.
  */
 import { foldCase } from '../core/fold.ts';
 import type { AddressRules, Tokens } from './canonify.ts';
@@ -17,13 +18,13 @@ export function finalForm(local: Tokens, host: Tokens, rules: AddressRules): Tok
   return onceLocal([...local, '@', ...bare], rules);
 }
 
-/** How many tokens stand before `.DECNET` at the end; 0: it does not. */
+/** The number of tokens before a final `.DECNET`; 0: the host has no such end. */
 function nodeLength(host: Tokens): number {
   const length = host.length - 2;
   return length > 0 && host[length] === '.' && foldCase(host[length + 1]!) === 'decnet' ? length : 0;
 }
 
-/** `user%here@here` -> `user@here`, again and again. */
+/** `user%here@here` -> `user@here`, repeatedly. */
 export function onceLocal(address: Tokens, rules: AddressRules): Tokens {
   const at = address.lastIndexOf('@');
   const percent = address.lastIndexOf('%', at);
@@ -33,7 +34,7 @@ export function onceLocal(address: Tokens, rules: AddressRules): Tokens {
   return twice ? onceLocal([...address.slice(0, percent), '@', ...inner], rules) : address;
 }
 
-/** A host without its final dots; one that is nothing but dots keeps the first. */
+/** A host without its final dots. A host of dots only keeps the first. */
 export function withoutDots(host: Tokens): Tokens {
   let end = host.length;
   while (end > 1 && host[end - 1] === '.') end -= 1;

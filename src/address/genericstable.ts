@@ -1,8 +1,10 @@
 /**
- * An address in its canonical form -> the one that genericstable puts in its place.
+ * A canonical address -> its replacement in genericstable.
  *
- * Asked for addresses of hosts in class G and for names without a host, which are asked for with $j: the whole, `user+*`
- * and `user` at the host, `@host` where a host was written, the same without a host. The first hit counts. Rules of MasqHdr.
+ * Looked up for addresses of hosts in class G, and for names without a host, which get $j. The keys in order: the
+ * whole address, `user+*` and `user` at the host, `@host` if a host was written, the same without a host. The first
+ * hit counts.
+ * Source: the rules of MasqHdr.
  */
 import { canonify, type SplitAddress, type Tokens } from './canonify.ts';
 import { isOwnHost, OWN_HOST } from './mailer-rules.ts';
@@ -11,7 +13,7 @@ import { endsInClass, inClass, NOTHING, tableValue } from './routing.ts';
 import { tokenize } from './tokens.ts';
 import { focused, type Way } from './triple.ts';
 
-/** What stands in its place; undefined: nothing. `final` is true where no masquerading follows. */
+/** The replacement; undefined: none. `final`: no masquerading follows. */
 export interface Generic {
   readonly address: SplitAddress;
   readonly final: boolean;
@@ -33,14 +35,14 @@ export function genericAddress(address: SplitAddress, way: Asked): Generic | und
     if (passed && atHost) continue;
     const value = tableValue(way, 'generics', key, ...args);
     if (value === NOTHING) return { address: unfinished(address, isWhole ? name : undefined), final: true };
-    // in the place of the whole address a value with an @ in front says that there is none
+    // a value with a leading @ means "no entry" for a key that is the whole address
     if (value?.length === 0 || (isWhole && value?.[0] === '@' && value.length > 1)) passed = true;
     else if (value !== undefined) return generic(value, address, way);
   }
   return undefined;
 }
 
-/** The host of a key: undefined where the address is not asked for. */
+/** The host of the keys; undefined: the address is not looked up. */
 function askedHost(host: Tokens, { rules, routing }: Asked): Tokens | undefined {
   if (isOwnHost(host)) return tokenize(rules.hostName).tokens;
   if (host.at(-1) !== '.') return undefined;
@@ -52,9 +54,9 @@ function askedHost(host: Tokens, { rules, routing }: Asked): Tokens | undefined 
 interface Question {
   readonly key: Tokens;
   readonly args: readonly Tokens[];
-  /** Asked while the whole address is still to be asked for. */
+  /** A key for the whole address. */
   readonly isWhole?: true;
-  /** With the host: passed over once one of them had a value that says nothing. */
+  /** A key with the host: skipped after one of them had a value without meaning. */
   readonly atHost?: true;
 }
 
@@ -79,7 +81,7 @@ function questions(local: Tokens, host: Tokens, hasHost: boolean): readonly Ques
   ];
 }
 
-/** What the rules hold when they end early: `< @ user@host >` or `< >` in front of the address. */
+/** The workspace of rules that end early: `< @ user@host >` or `< >` before the address. */
 function unfinished({ local, host }: SplitAddress, name: Tokens | undefined): SplitAddress {
   if (name === undefined) return { local: ['>', ...local, '<'], host: host! };
   return { local: ['@', ...local, '@', ...name, ...local], host: host! };

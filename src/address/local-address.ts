@@ -1,8 +1,9 @@
 /**
- * A local name that no alias took -> who gets its mail: the name without its detail, LUSER_RELAY for names that are no
- * user's, MAIL_HUB, LOCAL_RELAY, or the name itself. Ruleset 5, localaddr.
+ * A local name without an alias -> its destination: the name without its detail, LUSER_RELAY for an unknown user,
+ * MAIL_HUB, LOCAL_RELAY, or the name itself.
  *
- * `user+detail` goes on as `user+*` and then as `user`, with the detail for its host; aliases are asked in between.
+ * `user+detail` becomes `user+*` and then `user`, with the detail as its host; aliases are looked up in between.
+ * Source: ruleset 5, localaddr.
  */
 import type { ByteString } from '../core/bytes.ts';
 import type { Tokens } from './canonify.ts';
@@ -10,22 +11,22 @@ import { match, pattern } from './pattern.ts';
 import { joinTokens, stripQuotes, tokenize } from './tokens.ts';
 import { isTriple, mailerToTriple, type Triple, type Way } from './triple.ts';
 
-/** Whether the system has a user of that name. */
+/** True if the system has a user of that name. */
 export type UserTest = (name: ByteString) => boolean | 'tempFail';
 
 export interface LocalName {
   readonly user: ByteString;
   /** $h: `+detail`, the address that mailertable sent here, or ''. */
   readonly host: ByteString;
-  /** {Host}, which preserve_luser_host keeps from one name to the next: `@host`, or ''. */
+  /** {Host}, which preserve_luser_host passes from one name to the next: `@host`, or ''. */
   readonly keptHost: ByteString;
 }
 
 export interface LocalAnswer {
-  /** Absent: the name is delivered to as it is. */
+  /** Absent: the mail is delivered to the name as it is. */
   readonly triple?: Triple;
   readonly keptHost: ByteString;
-  /** Whether there is such a user cannot be told. */
+  /** The lookup of the user failed for now. */
   readonly failed?: true;
 }
 
@@ -48,7 +49,7 @@ export function localAddress(name: LocalName, isUser: UserTest, way: Way): Local
   return triple === undefined ? { keptHost } : { triple, keptHost };
 }
 
-/** {Host}: the host of $h, where it has one that is no detail. */
+/** {Host}: the host of $h, if it is no detail. */
 function hostToKeep({ keptHost }: LocalName, host: Tokens): ByteString {
   if (host.length === 0 || host[0] === '+') return keptHost;
   const sign = host.indexOf('@');
@@ -69,7 +70,7 @@ interface Relay {
   readonly name: Tokens;
 }
 
-/** The relay for a name; undefined: none takes it. */
+/** The relay for a name; undefined: none. */
 function relayOf(
   tokens: Tokens,
   preserves: boolean,
@@ -89,7 +90,7 @@ function relayOf(
   return value && { value, name };
 }
 
-/** A name as the map of users has it, without quotes and backslashes; undefined: there is no such user. */
+/** The name as the user database has it, without quotes and backslashes; undefined: no such user. */
 function knownUser(tokens: Tokens, preserves: boolean, isUser: UserTest): Tokens | 'tempFail' | undefined {
   const split = preserves ? match(DETAILED, tokens) : undefined;
   const text = stripQuotes(joinTokens(split?.[0] ?? tokens, ' '));
@@ -100,14 +101,14 @@ function knownUser(tokens: Tokens, preserves: boolean, isUser: UserTest): Tokens
 
 const AT_HOST = pattern('$+ @ $+');
 
-/** The detail goes back behind the name. */
+/** Puts the detail back after the name. */
 function withDetail(name: Tokens, host: Tokens): Tokens {
   if (host[0] !== '+') return name;
   const at = match(AT_HOST, name);
   return at === undefined ? [...name, ...host] : [...at[0]!, ...host, '@', ...at[1]!];
 }
 
-/** Nobody takes it: the detail is the host of the name, for which nothing more is looked up. */
+/** No relay takes it: the detail becomes the host of the name, and nothing more is looked up. */
 function restored(tokens: Tokens, host: Tokens, { routing }: Way): { readonly triple?: Triple } {
   if (host[0] !== '+') return {};
   return { triple: { mailer: routing.mailers.local, host: host.slice(1), user: ['@', ...tokens], rule: 'detail' } };
@@ -117,7 +118,7 @@ const LOCAL = pattern('local : $*');
 const ERROR = pattern('error : $*');
 const BY_MAILER = pattern('$~[ : $+');
 
-/** undefined: a relay that is this host is none, or there is no way to it, which the problems say. */
+/** undefined: the relay is this host itself, or it cannot be resolved and the problems say why. */
 function relayed(value: Tokens, name: Tokens, way: Way): Triple | undefined {
   const rule = 'relay of local names';
   const asIs = match(LOCAL, value) ?? match(ERROR, value);

@@ -1,6 +1,7 @@
 /**
- * An address -> one that has a host, and a real one: how UUCP and BITNET names leave, and the host of names that have
- * none. Rulesets PseudoToReal and MasqSMTP.
+ * An address -> the address with a real host: UUCP and BITNET names get a relay, and names without a host get this
+ * host.
+ * Source: rulesets PseudoToReal and MasqSMTP.
  */
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
@@ -8,14 +9,14 @@ import type { AddressRules, SplitAddress, Tokens } from './canonify.ts';
 import { match, pattern } from './pattern.ts';
 import { joinTokens } from './tokens.ts';
 
-/** What stands for this host until masquerading is done. */
+/** Stands for this host until masquerading is done. */
 export const OWN_HOST: Tokens = ['*LOCAL*'];
 
 export function isOwnHost(host: Tokens | undefined): boolean {
   return host?.length === 1 && foldCase(host[0]!) === '*local*';
 }
 
-/** MasqSMTP: a name without a host is one of this host. */
+/** MasqSMTP: a name without a host gets this host. */
 export function qualified(address: SplitAddress): SplitAddress {
   return address.host !== undefined || address.local.length === 0 ? address : { ...address, host: OWN_HOST };
 }
@@ -24,7 +25,7 @@ const BITNET = pattern('$+ . BITNET .');
 const UUCP = pattern('$+ . UUCP .');
 const BEHIND_MAILER = pattern('$~[ $* : $+');
 
-/** PseudoToReal: pseudo domains leave as names of the relay that knows them. */
+/** PseudoToReal: an address in a pseudo domain becomes a name at the relay for it. */
 export function realDomain(address: SplitAddress, to: Tokens | undefined, rules: AddressRules): SplitAddress {
   const { local, host } = address;
   const relay = rules.routing?.hosts.B;
@@ -43,7 +44,10 @@ function withoutMailer(host: Tokens): Tokens {
 const NODE = pattern('$- ! $+');
 const DOMAIN = pattern('$- . $+ ! $+');
 
-/** `user@node.UUCP`: where mail goes to the node itself it says what the node has to do, else the path is the user. */
+/**
+ * `user@node.UUCP`: if the mail goes to the node itself, the user names the next step; otherwise the path becomes the
+ * user.
+ */
 function bangPath(node: Tokens, local: Tokens, to: Tokens | undefined, rules: AddressRules): SplitAddress {
   if (to !== undefined && sameText(node, to)) {
     const next = match(NODE, local);

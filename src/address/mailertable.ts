@@ -1,8 +1,9 @@
 /**
- * The host of an address -> the way that mailertable names for it.
+ * The host of an address -> its destination in mailertable.
  *
- * Asked in order: the host, `.rest` with one label after the other taken off, `.`. A value without a mailer is no
- * answer: the search goes on with the domains of the value. Ruleset Mailertable, and what of Parse1 stands before it.
+ * Keys in order: the host, `.rest` with one label after another removed, `.`. A value without a mailer is no result:
+ * the search goes on with the domains of the value.
+ * Source: ruleset Mailertable, and the part of Parse1 that leads to it.
  */
 import type { SplitAddress, Tokens } from './canonify.ts';
 import { match, pattern } from './pattern.ts';
@@ -19,12 +20,12 @@ const ANY = pattern('$* < $* > $*');
 const DOTTED = pattern('< $+ . > $*');
 const NAMED = pattern('< $+ > $*');
 
-/** @param level of the ruleset that asks */
+/** @param level level of the ruleset that calls it */
 export function byMailertable(split: SplitAddress, way: Way, level: number): Resolved {
   const whole = focused(split);
   const { host } = split;
   const asked = host === undefined || host.length === 0 ? whole : ['<', ...host, '>', ...whole];
-  // also a name that is in brackets itself, out of quotes
+  // also matches a name that is in brackets of its own, from quotes
   const found = match(DOTTED, asked) ?? match(NAMED, asked);
   if (found === undefined) return { address: whole };
   const [name, address] = found as readonly [Tokens, Tokens];
@@ -35,7 +36,7 @@ export function byMailertable(split: SplitAddress, way: Way, level: number): Res
   return mailerToTriple([...named[0]!, ':', ...named[1]!], named[2]!, way, level + 1, RULE);
 }
 
-/** @param before the labels that came off, each with its dot */
+/** @param before the labels that were removed, each with its dot */
 function byDomain(before: Tokens, host: Tokens, address: Tokens, way: Way, level: number): Resolved {
   if (!enters(level, 'Mailertable', way)) return undefined;
   const all = withoutLabel([...before, '<', ...host, '>', ...address], way);
@@ -48,7 +49,7 @@ function byDomain(before: Tokens, host: Tokens, address: Tokens, way: Way, level
   return rest === undefined ? byDot(all, way, level) : byDomain([...rest[0]!, '.'], rest[1]!, rest[2]!, way, level + 1);
 }
 
-/** Takes a label off, and asks for what is behind it; undefined: the value has no token. */
+/** Removes a label and looks up the rest; undefined: the value has no token. */
 function withoutLabel(all: Tokens, way: Way): Tokens | undefined {
   const label = match(LABEL, all);
   if (label === undefined) return all;

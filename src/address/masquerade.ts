@@ -1,6 +1,7 @@
 /**
- * An address on its way out -> what it looks like outside: its entry in genericstable, or the name that this host
- * stands behind (MASQUERADE_AS). Rulesets MasqHdr and MasqEnv.
+ * An outgoing address -> the address that others see: its entry in genericstable, or the name that replaces this host
+ * (MASQUERADE_AS).
+ * Source: rulesets MasqHdr and MasqEnv.
  */
 import type { SplitAddress, Tokens } from './canonify.ts';
 import { genericAddress } from './genericstable.ts';
@@ -10,7 +11,7 @@ import { endsInClass, inClass, type Routing } from './routing.ts';
 import { tokenize } from './tokens.ts';
 import type { Way } from './triple.ts';
 
-/** A masqueraded address, and the rule that made it what it is. */
+/** A masqueraded address, and the rule that produced it. */
 export interface Masked {
   readonly address: SplitAddress;
   readonly rule: string;
@@ -18,7 +19,7 @@ export interface Masked {
 
 type Asked = Pick<Way, 'rules' | 'routing' | 'problems'>;
 
-/** MasqHdr: headers always, envelopes where masquerade_envelope says so. */
+/** MasqHdr: for headers always, for envelopes with masquerade_envelope. */
 export function masqueraded(address: SplitAddress, way: Asked): Masked {
   const generic = genericAddress(address, way);
   if (generic?.final) return { address: generic.address, rule: 'genericstable' };
@@ -42,7 +43,7 @@ function masked({ local, host }: SplitAddress, way: Asked): Masked | undefined {
   return { address: { local, host: [...as, '.'] }, rule: 'MASQUERADE_AS' };
 }
 
-/** The rules take what stands behind an @ in a host, from a table, for the name that they put there. */
+/** If a table gave a host with an @ in it, the rules take the part after the @ as the host. */
 function withLastHost(local: Tokens, host: Tokens): Masked | undefined {
   const sign = host.indexOf('@', 1);
   if (sign < 0) return undefined;
@@ -50,7 +51,7 @@ function withLastHost(local: Tokens, host: Tokens): Masked | undefined {
   return { address: { local, host: last }, rule: 'unchanged' };
 }
 
-/** Hosts of class M, and those of class w unless limited_masquerade leaves them. */
+/** Hosts of class M, and hosts of class w without limited_masquerade. */
 function isMasqueraded(host: Tokens, { routing, rules }: Asked): boolean {
   if (host.at(-1) !== '.') return false;
   const name = host.slice(0, -1);
@@ -61,7 +62,7 @@ function isIn(routing: Routing, name: Tokens): boolean {
   return routing.flags.has('masquerade_entire_domain') ? endsInClass(routing, 'M', name) : inClass(routing, 'M', name);
 }
 
-/** MasqEnv: without masquerade_envelope a name only gets this host. */
+/** MasqEnv: without masquerade_envelope, a name only gets this host. */
 export function maskedEnvelope(address: SplitAddress, way: Asked): Masked {
   if (way.routing.flags.has('masquerade_envelope')) return masqueraded(address, way);
   if (!isOwnHost(address.host)) return { address, rule: 'unchanged' };

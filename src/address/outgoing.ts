@@ -1,6 +1,6 @@
 /**
- * An address in its canonical form -> the form in which a mailer gets it, before the final rewriting: the rulesets that
- * the S= and R= of a mailer name.
+ * A canonical address -> the form for a mailer, before the final rewriting.
+ * Source: the rulesets that S= and R= of a mailer name.
  */
 import type { SplitAddress, Tokens } from './canonify.ts';
 import { isOwnHost, OWN_HOST, qualified, realDomain } from './mailer-rules.ts';
@@ -11,7 +11,7 @@ import type { Way } from './triple.ts';
 
 type Asked = Pick<Way, 'rules' | 'routing' | 'problems'>;
 
-/** @param to the host that the mail goes to ($h), where it is known */
+/** @param to the host that the mail goes to ($h), if it is known */
 export function outgoing(ruleset: MailerRuleset, address: SplitAddress, way: Asked, to?: Tokens): Masked {
   switch (ruleset) {
     case 'EnvFromSMTP':
@@ -35,7 +35,7 @@ function unmasked(address: SplitAddress): Masked {
   return { address, rule: 'unchanged' };
 }
 
-/** A name of this host gets its name at last. */
+/** Replaces the placeholder for this host by its name. */
 function withOwnHost(address: SplitAddress, { rules }: Asked): SplitAddress {
   return isOwnHost(address.host) ? { local: address.local, host: [...tokenize(rules.hostName).tokens, '.'] } : address;
 }
@@ -57,10 +57,10 @@ function headerSender(address: SplitAddress, way: Asked): Masked {
   return masqueraded(qualified(address), way);
 }
 
-/** What the null sender is called in messages that stay here ($n). */
+/** The null sender in messages that stay here ($n). */
 const DAEMON: SplitAddress = { local: ['MAILER-DAEMON'] };
 
-/** The mailers of this host: names keep no host unless always_add_domain gives them one. */
+/** The mailers of this host: a name gets no host, except by always_add_domain. */
 function local(ruleset: 'EnvFromL' | 'HdrFromL' | 'HdrToL', address: SplitAddress, way: Asked): Masked {
   const { flags } = way.routing;
   const isSender = ruleset !== 'HdrToL';

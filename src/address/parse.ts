@@ -1,10 +1,11 @@
 /**
- * Address text -> where mail to it goes: a local name, a remote host, a program, a file or an :include: list.
+ * Address text -> the destination of its mail: a local name, a remote host, a program, a file or an :include: list.
  *
- * What sendmail does with a recipient before it looks anything up (parseaddr and buildaddr, rulesets canonify, parse and
- * final, without mailertable, virtusertable or smart host). Collects problems in sendmail's words; an address that was
- * only repaired (`Unbalanced ...`) is usable all the same. Never reads a file and never asks DNS; addresses of 256
- * bytes and more are refused.
+ * Limits: reads no file and never asks DNS. Addresses of 256 bytes and more are refused.
+ * Errors: problems are collected, in sendmail's words. An address that was only repaired (`Unbalanced ...`) is
+ * usable.
+ * Source: parseaddr and buildaddr, rulesets canonify, parse and final, with the tables and relays of the
+ * configuration.
  */
 import type { ByteString } from '../core/bytes.ts';
 import { EX_OK, EX_USAGE } from '../core/sysexits.ts';
@@ -15,36 +16,36 @@ import { parse1 } from './parse1.ts';
 import { reporting } from './routing.ts';
 import { type AddressProblem, NAME_LIMIT, tokenize } from './tokens.ts';
 
-/** An address in tokens, and the one that they stand for. */
+/** The tokens of an address, and the canonical address. */
 export interface ReadAddress {
   readonly tokens: Tokens;
   readonly address: SplitAddress;
 }
 
 export interface ParsedAddress {
-  /** What was read, and what CanonAddr makes of it; absent: none, or it is none. */
+  /** The tokens, and the result of CanonAddr; absent: there is no valid address. */
   readonly read?: ReadAddress;
-  /** What stood between the delimiters, white space in front of it left out. */
+  /** The text up to the delimiter, without white space before it. */
   readonly shown: ByteString;
-  /** Absent: none, or nothing but a comment (then there are no problems either). */
+  /** Absent: no address, or only a comment (then there are no problems either). */
   readonly address?: Address;
-  /** The table that could not be asked on the way: where the address leads cannot be told. */
+  /** The table whose lookup failed: the destination is not known for now. */
   readonly failed?: string;
-  /** What decided where it leads: a table, a relay, a class, `syntax`; absent: it was not read so far. */
+  /** The rule that decided: a table, a relay, a class, `syntax`; absent: parsing ended earlier. */
   readonly rule?: string;
-  /** True: nothing may be delivered to it; its control bytes, which are why, are `?` in `address`. */
+  /** True: the address must not be delivered to, because of control bytes. They are `?` in `address`. */
   readonly undeliverable?: true;
-  /** In sendmail's order; all but `bare` ones are shown behind the address and `... `. */
+  /** In sendmail's order. All but the `bare` ones are shown after the address and `... `. */
   readonly problems: readonly AddressProblem[];
-  /** Where the delimiter is, or the end of the text. */
+  /** The offset of the delimiter, or of the end of the text. */
   readonly end: number;
 }
 
-/** Bytes 0x80 to 0x9f, which sendmail uses for itself. */
+/** Bytes 0x80 to 0x9f, which sendmail uses internally. */
 const RESERVED = /[\x80-\x9f]/;
 const RESERVED_ALL = /[\x80-\x9f]/g;
 
-/** What is left of an address in messages about it: not more than may be, reserved bytes as `?`. */
+/** The address in messages: cut to the limit, with reserved bytes as `?`. */
 export function keptText(shown: ByteString): ByteString {
   return shown.slice(0, NAME_LIMIT - 1).replace(RESERVED_ALL, '?');
 }
@@ -64,10 +65,10 @@ interface Checked {
   readonly problem?: string;
 }
 
-/** What a text without is deliverable. */
+/** A text without any of these is deliverable. */
 const SUSPICIOUS = /[\x00-\x1f\x7f\xff"\\]/;
 
-/** Control bytes outside of quotes and escapes, a quote too many, a last backslash: not in what is delivered to. */
+/** Rejects control bytes outside quotes and escapes, an odd quote, and a final backslash in a delivery target. */
 function checkDeliverable(user: ByteString): Checked {
   if (!SUSPICIOUS.test(user)) return { text: user };
   let problem: string | undefined;
@@ -93,13 +94,13 @@ function checkDeliverable(user: ByteString): Checked {
   return problem === undefined ? { text } : { text, problem };
 }
 
-/** The address with what may not be delivered to shown as `?`. */
+/** The address with its rejected bytes as `?`. */
 function withText(address: Address, text: ByteString): Address {
   return address.kind === 'include' ? { ...address, path: text } : { ...address, text };
 }
 
 /**
- * Reads one address, from `start` to the delimiter outside of quotes, comments and brackets (`,` in lists, ` ` in SMTP
+ * Parses one address, from `start` to the delimiter outside quotes, comments and brackets (`,` in lists, ` ` in SMTP
  * commands, '' for the whole text).
  */
 export function parseAddress(text: ByteString, rules: AddressRules, delimiter = '', start = 0): ParsedAddress {

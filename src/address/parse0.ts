@@ -1,16 +1,17 @@
 /**
- * A split address -> the address that counts, or what is wrong with it.
+ * A split address -> the address that counts, or its problem.
  *
- * Ruleset Parse0: refuses what cannot be an address, takes local hosts off as long as what is in front of them is an
- * address itself (`user%far.example@local.example` is for far.example), and unquotes a quoted local part first.
- * {@link resolveTokens} is CanonAddr, which the checks of SMTP senders and recipients begin with.
+ * Refuses an invalid address. Removes local hosts as long as the rest is an address itself
+ * (`user%far.example@local.example` is for far.example); a quoted local part is unquoted first. {@link resolveTokens}
+ * is CanonAddr, the first step of the checks of SMTP senders and recipients.
+ * Source: ruleset Parse0.
  */
 import type { ByteString } from '../core/bytes.ts';
 import { EX_NOHOST, EX_SOFTWARE, EX_USAGE } from '../core/sysexits.ts';
 import { type AddressRules, canonify, find, holdsColonInBrackets, type SplitAddress, type Tokens } from './canonify.ts';
 import { type AddressProblem, joinTokens, sameTokens, tokenize } from './tokens.ts';
 
-/** The level of the last round of Parse0: the next one would call rulesets too deeply (MaxRuleRecursion, 50). */
+/** The level of the last round of Parse0: another one would exceed the depth of rulesets (MaxRuleRecursion, 50). */
 const DEEPEST_ROUND = 48;
 const TOO_DEEP: AddressProblem = {
   code: 554,
@@ -29,7 +30,7 @@ function badHost(text: string): AddressProblem {
   return { code: 553, enhanced: '5.1.2', text, status: EX_NOHOST };
 }
 
-/** The characters of class O, which make a local part an address. */
+/** The characters of class O: with one of them, a local part is an address. */
 export function holdsOperator(local: Tokens, rules: AddressRules): boolean {
   return local.some(
     (t) => t === '@' || (t === '%' && rules.percentHack !== false) || (t === '!' && rules.bangPath !== false),
@@ -40,7 +41,9 @@ function isOperator(token: ByteString | undefined, rules: AddressRules): boolean
   return token !== undefined && holdsOperator([token], rules);
 }
 
-/** The string without its quotes; undefined: it stays quoted, for blanks, comments or brackets in it that do not match. */
+/**
+ * The string without its quotes; undefined: it stays quoted, because of blanks, or of unmatched comments or brackets.
+ */
 function withoutQuotes(token: ByteString): ByteString | undefined {
   if (token[0] !== '"') return undefined;
   let comments = 0;
@@ -64,7 +67,7 @@ function withoutQuotes(token: ByteString): ByteString | undefined {
   return comments === 0 && brackets === 0 ? text : undefined;
 }
 
-/** Unquotes a local part that is one quoted string (the dequote map): its tokens, which may be any number. */
+/** Unquotes a local part that is one quoted string (the dequote map). The result may have any number of tokens. */
 export function dequote(local: Tokens, problems: AddressProblem[] = []): Tokens {
   const text = local.length === 1 ? withoutQuotes(local[0]!) : undefined;
   if (text === undefined) return local;
@@ -87,14 +90,14 @@ function nameProblem(host: Tokens): AddressProblem | undefined {
   return host.at(-1) === '@' ? badHost('Invalid route address') : undefined;
 }
 
-/** A comma in front of anything but an operator is a route that was not understood. */
+/** True for a comma before anything but an operator: a route that was not understood. */
 function holdsBadComma({ local, host }: SplitAddress, rules: AddressRules): boolean {
   if (!local.includes(',') && !host?.includes(',')) return false;
   const all = host === undefined ? local : [...local, '<', '@', ...host, '>'];
   return all.some((t, i) => t === ',' && i < all.length - 1 && !isOperator(all[i + 1], rules));
 }
 
-/** What is wrong with an address; undefined: nothing. */
+/** The problem of an address; undefined: none. */
 function syntaxProblem(address: SplitAddress, rules: AddressRules): AddressProblem | undefined {
   const { local, host } = address;
   if (host !== undefined) {
@@ -110,19 +113,19 @@ function syntaxProblem(address: SplitAddress, rules: AddressRules): AddressProbl
   return holdsBadComma(address, rules) ? illegal('Invalid route address') : undefined;
 }
 
-/** `@@host` is read as `@host`. */
+/** `@@host` becomes `@host`. */
 function withoutStray(address: SplitAddress): SplitAddress {
   return address.host !== undefined && address.local.length === 1 && address.local[0] === '@'
     ? { local: [], host: address.host }
     : address;
 }
 
-/** Whether a canonical host is in class w. */
+/** True if a canonical host is in class w. */
 export function isLocalHost(host: Tokens, rules: AddressRules): boolean {
   return host.at(-1) === '.' && rules.isLocal(joinTokens(host.slice(0, -1)));
 }
 
-/** One round of Parse0: the address, or the local part that is to be read again. */
+/** One round of Parse0: the address, or the local part to parse again. */
 function parseOnce(
   split: SplitAddress,
   rules: AddressRules,
@@ -141,7 +144,7 @@ function parseOnce(
   const localHost = host === undefined || isLocalHost(host, rules);
   if (!localHost || (host === undefined && local.length === 0)) return address;
   const plain = dequote(local, problems);
-  // what came out of the quotes now begins the address: <@...> in front of a host is a host alone
+  // unquoted tokens now begin the address: <@...> before a host leaves a host without a user
   const hostAlone = host !== undefined && plain[0] === '<' && plain[1] === '@';
   if (plain.length === 0 || hostAlone) {
     problems.push(illegal('User address required'));
@@ -153,8 +156,8 @@ function parseOnce(
 }
 
 /**
- * The address that tokens stand for (CanonAddr): no route, brackets or comments, local hosts off, the host with a final
- * dot where it has a dot or is local. undefined: there is none, and the problems say why.
+ * The address that tokens stand for (CanonAddr): without route, brackets, comments and local hosts; the host has a
+ * final dot if it has a dot or is local. undefined: none; the problems say why.
  */
 export function resolveTokens(
   tokens: Tokens,
@@ -164,7 +167,7 @@ export function resolveTokens(
   return parse0(canonify(tokens, rules, problems), rules, problems);
 }
 
-/** Ruleset Parse0. @param level how deep it was called */
+/** Ruleset Parse0. @param level depth of the call */
 export function parse0(
   split: SplitAddress,
   rules: AddressRules,

@@ -1,8 +1,9 @@
 /**
- * An address -> mailer, host and user: what ruleset 0 makes of it, with every table and relay of the configuration.
+ * An address -> mailer, host and user, by every table and relay of the configuration.
  *
- * redirect, address literals, virtusertable, class w, mailertable, the relays of pseudo domains, the smart host, the host
- * itself: the first that takes it. Rulesets ParseLocal, Parse1 and Recurse.
+ * The first that applies decides: redirect, address literals, virtusertable, class w, mailertable, the relays of
+ * pseudo domains, the smart host, the host itself.
+ * Source: ruleset 0, with ParseLocal, Parse1 and Recurse.
  */
 import { foldCase } from '../core/fold.ts';
 import { type AddressRules, canonify, type SplitAddress, type Tokens } from './canonify.ts';
@@ -25,15 +26,15 @@ import {
 } from './triple.ts';
 import { virtualValue } from './virtusertable.ts';
 
-/** Level of Parse1 where an address begins: ruleset 0 calls it. */
+/** Level at which ruleset 0 calls Parse1. */
 const FIRST_LEVEL = 1;
 
-/** What ruleset 0 makes of an address that Parse0 gave; undefined: the problems say why. */
+/** The result of ruleset 0 for an address from Parse0; undefined: none; the problems say why. */
 export function parse1(address: SplitAddress, rules: AddressRules, problems: AddressProblem[]): Triple | undefined {
   return resolve(address, wayBy(rules, problems), FIRST_LEVEL);
 }
 
-/** A way by these rules, which writes down what is wrong. */
+/** A context for these rules; it collects problems. */
 export function wayBy(rules: AddressRules, problems: AddressProblem[]): Way {
   const way: Way = {
     rules,
@@ -44,7 +45,7 @@ export function wayBy(rules: AddressRules, problems: AddressProblem[]): Way {
   return way;
 }
 
-/** @param level of ruleset Recurse */
+/** @param level level of ruleset Recurse */
 function recurse(tokens: Tokens, way: Way, level: number): Triple | undefined {
   if (!enters(level, 'Recurse', way) || !enters(level + 1, 'canonify', way)) return undefined;
   if (!enters(level + 2, 'Canonify2', way)) return undefined;
@@ -62,7 +63,7 @@ function resolve(address: SplitAddress, way: Way, level: number): Triple | undef
 
 const REDIRECT = pattern('$+ . REDIRECT .');
 
-/** FEATURE(redirect): whoever has moved is told of with the new address. */
+/** FEATURE(redirect): the error text gives the new address of a user who has moved. */
 function redirected({ local, host }: SplitAddress, { routing }: Way): Triple | undefined {
   const moved = host && routing.flags.has('redirect') ? match(REDIRECT, host) : undefined;
   if (moved === undefined) return undefined;
@@ -80,7 +81,7 @@ const LITERAL_ALONE = pattern('[ $+ ] :');
 const LITERAL_BY_MAILER = pattern('[ $+ ] : $- : $*');
 const LITERAL_BY_HOST = pattern('[ $+ ] : $+');
 
-/** An address literal goes to the smart host or to the literal, and to no table. */
+/** An address literal goes to the smart host or to the literal, never to a table. */
 function byLiteral({ local, host }: SplitAddress, { routing }: Way): Triple | undefined {
   if (host?.[0] !== '[') return undefined;
   const all = match(LITERAL, host) === undefined ? host : [...host, ':', ...(routing.hosts.S ?? [])];
@@ -127,14 +128,14 @@ function virtualError(all: Tokens): Triple | undefined {
   return word && { mailer: 'error', host: dequote(word[0]!), user: word[1]!, rule };
 }
 
-/** Whether an entry is the last one: with the m4 names that nobody documents. */
+/** True if the value of an entry is not looked up again, by m4's undocumented names. */
 function endsRecursion(value: Tokens, { local, host }: SplitAddress, { routing, rules }: Way): boolean {
   if (routing.virtualRecursion !== 'notToItself') return routing.virtualRecursion === 'none';
   const own = joinTokens(finalForm(local, host ?? [], rules));
   return foldCase(own) === foldCase(joinTokens(value));
 }
 
-/** The value of an entry that is the last: of one for this host only the local part is read again, as in sendmail. */
+/** The destination of a last entry. If it is for this host, only its local part is parsed again, as in sendmail. */
 function byLastEntry(address: SplitAddress, way: Way, level: number): Triple | undefined {
   const { rules, problems, routing } = way;
   const isOurs = address.host !== undefined && isLocalHost(address.host, rules);
@@ -160,7 +161,7 @@ function byClass(address: SplitAddress, way: Way, level: number): Triple | undef
   return { mailer: routing.mailers.local, user, rule: 'stickyhost' };
 }
 
-/** LOCAL_USER marks names for which no relay is looked for. */
+/** LOCAL_USER marks names for which no relay is looked up. */
 function localTriple(local: Tokens, rule: string, { routing }: Way): Triple {
   const user = inClass(routing, 'L', local) ? ['@', ...local] : local;
   return { mailer: routing.mailers.local, user, rule };
@@ -173,7 +174,7 @@ function elsewhere(address: SplitAddress, way: Way, level: number): Triple | und
   return byRelays(found === undefined ? address : splitFocused(found.address), way, level);
 }
 
-/** Domains that are none, with the relays that know them. */
+/** Pseudo domains, and the relays for them. */
 const PSEUDO: readonly (readonly [domain: string, host: RoutingHost, rule: string])[] = [
   ['BITNET', 'B', 'BITNET_RELAY'],
   ['DECNET', 'C', 'DECNET_RELAY'],

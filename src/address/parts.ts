@@ -1,6 +1,6 @@
 /**
- * Addresses and names as the rules of this folder handle them: tokens, their texts, CanonAddr's answer, and what
- * sendmail's macros make of an address.
+ * Addresses and names in the form that rules use: tokens, their texts, the result of CanonAddr, and macros made from
+ * an address.
  */
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
@@ -14,7 +14,7 @@ export function tokensOf(text: ByteString | undefined): Tokens {
   return text === undefined || text === '' ? [] : tokenize(text).tokens;
 }
 
-/** Tokens as messages show them: a blank between two words. */
+/** Tokens as messages show them: with a blank between two words. */
 export function messageText(tokens: Tokens): ByteString {
   return joinTokens(tokens, ' ');
 }
@@ -24,7 +24,7 @@ export function keyText(tokens: Tokens): ByteString {
   return stripQuotes(messageText(tokens));
 }
 
-/** A map key of which parts are asked for: its text is made once, and a part is a piece of it. */
+/** A map key whose parts are looked up: its text is made once, and each part is a slice of it. */
 export interface KeyParts {
   readonly tokens: Tokens;
   /** The key from a token on. */
@@ -51,13 +51,13 @@ export function keyParts(tokens: Tokens): KeyParts {
   };
 }
 
-/** CanonAddr: the address without routes and local hosts, or what is wrong with it. */
+/** CanonAddr: the address without routes and local hosts, or its problem. */
 export function canonAddr(tokens: Tokens, rules: AddressRules): SplitAddress | AddressProblem {
   const problems: AddressProblem[] = [];
   return resolveTokens(tokens, rules, problems) ?? problems.at(-1)!;
 }
 
-/** An address in tokens, and CanonAddr's answer to it. */
+/** The tokens of an address, and the result of CanonAddr. */
 export interface CanonAddress {
   readonly tokens: Tokens;
   readonly address: SplitAddress | AddressProblem;
@@ -68,7 +68,7 @@ export function readAddress(text: ByteString, rules: AddressRules): CanonAddress
   return { tokens, address: canonAddr(tokens, rules) };
 }
 
-/** Did CanonAddr refuse? */
+/** True if CanonAddr refused the address. */
 export function isProblem(result: SplitAddress | AddressProblem): result is AddressProblem {
   return 'code' in result;
 }
@@ -78,7 +78,7 @@ export function withBareHost(address: SplitAddress): SplitAddress {
   return address.host === undefined ? address : { local: address.local, host: withoutDots(address.host) };
 }
 
-/** $f: a sender after rulesets 3 and 4 (final), given without brackets; a dot (BlankSub) joins words. */
+/** $f: a sender without brackets, after rulesets 3 and 4 (final); a dot (BlankSub) joins words. */
 export function senderMacro(sender: ByteString, rules: AddressRules): ByteString {
   if (sender === '') return '';
   const { local, host } = canonify(tokensOf(`<${sender}>`), rules, []);

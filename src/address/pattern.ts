@@ -1,17 +1,17 @@
 /**
- * A pattern of a rewriting rule, such as `< error : $- $+ > $*`, and tokens -> what each wildcard stands for.
+ * A pattern of a rewriting rule, such as `< error : $- $+ > $*`, and tokens -> the tokens that each wildcard matches.
  *
- * Some tables have values that sendmail puts in front of the address and then reads together with it, so that a value
- * which is no complete one runs on into the address. Only its own way of matching gives its answers there: every wildcard
- * takes as little as it can, from left to right. `$-` is one token, `$+` one or more, `$*` any number, `$=c` tokens that
- * together are a word of class c, `$~[` one token that is no bracket. Words compare without regard to case.
+ * `$-` is one token, `$+` one or more, `$*` any number, `$=c` tokens that together are a word of class c, `$~[` one
+ * token that is no bracket. From left to right every wildcard takes as few tokens as possible. Words compare without
+ * case. Reason: sendmail puts the value of some tables before the address and matches both together, so an incomplete
+ * value runs on into the address. Only the same way of matching gives the same results.
  */
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
 import type { Tokens } from './canonify.ts';
 import { joinTokens } from './tokens.ts';
 
-/** Whether a word, in any case, is in a class. */
+/** True if a word, in any case, is in a class. */
 export type ClassTest = (word: ByteString) => boolean;
 
 type Part =
@@ -37,12 +37,12 @@ function partOf(text: string): Part {
   }
 }
 
-/** Reads a pattern, in which blanks separate the tokens. */
+/** Parses a pattern whose tokens are separated by blanks. */
 export function pattern(text: string): Pattern {
   return text.split(' ').map(partOf);
 }
 
-/** What the wildcards stand for; undefined: the tokens are of another form. All `$=c` are of the class `isWord`. */
+/** The tokens of each wildcard; undefined: no match. Every `$=c` uses the class `isWord`. */
 export function match(pattern: Pattern, tokens: Tokens, isWord?: ClassTest): readonly Tokens[] | undefined {
   const found: Tokens[] = [];
   return matchFrom(pattern, 0, tokens, 0, found, isWord) ? found : undefined;

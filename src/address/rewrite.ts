@@ -1,6 +1,7 @@
 /**
- * An address -> what a mailer gets in its place, in an envelope or a header: remotename, with rulesets canonify, those of
- * the mailer, and final. Full names and comments stay around it. An address that cannot be read stays as it is.
+ * An address -> its form for a mailer, in an envelope or a header. Full names and comments around it are kept. An
+ * address that cannot be parsed stays as it is.
+ * Source: remotename, with rulesets canonify, those of the mailer, and final.
  */
 import type { ByteString } from '../core/bytes.ts';
 import { finalTokens } from './build-address.ts';
@@ -17,7 +18,7 @@ export interface RewriteQuestion {
 
 export interface RewrittenAddress {
   readonly address: ByteString;
-  /** What made it so. */
+  /** The rule that changed it. */
   readonly rule: string;
 }
 
@@ -39,7 +40,7 @@ export function rewriteAddress(
   return { address: before + proper + after, rule: out.rule };
 }
 
-/** The final form; the null address, and what is left of a list, have none. */
+/** The final form. The null address has none, nor has the rest of a list. */
 function shownTokens(address: SplitAddress, rules: AddressRules): Tokens {
   const { local, host } = address;
   if (host?.length !== 0) return finalTokens(address, rules);

@@ -1,6 +1,6 @@
 /**
- * What of a configuration decides where mail goes and what addresses look like outside: its tables, its classes, the
- * hosts that it names, and its switches. Named as in sendmail's own configuration (K and C lines, D macros, FEATUREs).
+ * The part of a configuration that decides where mail goes and which addresses others see: tables, classes, hosts and
+ * switches, named as in sendmail.cf (K and C lines, D macros, FEATUREs).
  */
 import type { ByteString } from '../core/bytes.ts';
 import type { LookupResult } from '../core/lookup.ts';
@@ -9,11 +9,11 @@ import type { ClassTest } from './pattern.ts';
 import { shortenAddress } from './show.ts';
 import { type AddressProblem, joinTokens, stripQuotes, tokenize } from './tokens.ts';
 
-/** The tables, named as the K lines of m4's configurations name them. */
+/** The tables, by their names in m4's K lines. */
 export const ROUTING_TABLES = ['domaintable', 'bitdomain', 'uudomain', 'virtuser', 'mailertable', 'generics'] as const;
 export type RoutingTable = (typeof ROUTING_TABLES)[number];
 
-/** The names of the tables, as a sendmail.mc has them. */
+/** The names of the tables in a sendmail.mc. */
 export const TABLE_NAMES: Readonly<Record<RoutingTable, string>> = {
   domaintable: 'domaintable',
   bitdomain: 'bitdomain',
@@ -24,8 +24,8 @@ export const TABLE_NAMES: Readonly<Record<RoutingTable, string>> = {
 };
 
 /**
- * The classes: VIRTUSER_DOMAIN, GENERICS_DOMAIN, MASQUERADE_DOMAIN, MASQUERADE_EXCEPTION, EXPOSED_USER, LOCAL_USER, and
- * the domains that are none (`P`).
+ * The classes: VIRTUSER_DOMAIN, GENERICS_DOMAIN, MASQUERADE_DOMAIN, MASQUERADE_EXCEPTION, EXPOSED_USER, LOCAL_USER,
+ * and the pseudo domains (`P`).
  */
 export const ROUTING_CLASSES = ['VirtHost', 'G', 'M', 'N', 'E', 'L', 'P'] as const;
 export type RoutingClass = (typeof ROUTING_CLASSES)[number];
@@ -37,7 +37,7 @@ export type RoutingClass = (typeof ROUTING_CLASSES)[number];
 export const ROUTING_HOSTS = ['S', 'H', 'R', 'L', 'B', 'Y', 'C', 'F', 'M'] as const;
 export type RoutingHost = (typeof ROUTING_HOSTS)[number];
 
-/** FEATUREs that are there or not. */
+/** FEATUREs that are on or off. */
 export const ROUTING_FLAGS = [
   'virtuser_entire_domain',
   'generics_entire_domain',
@@ -53,7 +53,7 @@ export const ROUTING_FLAGS = [
 ] as const;
 export type RoutingFlag = (typeof ROUTING_FLAGS)[number];
 
-/** The rulesets that a mailer may rewrite addresses with. */
+/** The rulesets with which a mailer may rewrite addresses. */
 export const MAILER_RULESETS = [
   'EnvFromSMTP',
   'HdrFromSMTP',
@@ -67,36 +67,36 @@ export const MAILER_RULESETS = [
 ] as const;
 export type MailerRuleset = (typeof MAILER_RULESETS)[number];
 
-/** What of an M line counts for where mail goes and what addresses look like: its flags (F=), and S= and R=. */
+/** The part of an M line that decides about routing and rewriting: its flags (F=), S= and R=. */
 export interface Mailer {
   readonly flags: string;
-  /** Absent where the mailer has no ruleset for it. */
+  /** Absent if the mailer has no ruleset for it. */
   readonly envelope: { readonly sender?: MailerRuleset; readonly recipient?: MailerRuleset };
   readonly header: { readonly sender?: MailerRuleset; readonly recipient?: MailerRuleset };
 }
 
 export interface Routing {
-  /** False: nothing that is named leads an address elsewhere than to its own host. */
+  /** False: no name leads an address to another place than its own host. */
   readonly leads: boolean;
-  /** The tables that there are. */
+  /** The tables that exist. */
   readonly has: ReadonlySet<RoutingTable>;
-  /** Asks a table; `%0` to `%9` of the value are replaced by the key and the arguments. */
+  /** Looks up a key in a table. The key and the arguments replace `%0` to `%9` of the value. */
   ask(table: RoutingTable, key: ByteString, ...args: readonly ByteString[]): LookupResult;
-  /** Words are given as they are written. */
+  /** Tests take words as they are written. */
   readonly classes: Readonly<Partial<Record<RoutingClass, ClassTest>>>;
   readonly hosts: Readonly<Partial<Record<RoutingHost, Tokens>>>;
   readonly flags: ReadonlySet<RoutingFlag>;
   /** confLOCAL_MAILER, confSMTP_MAILER, confRELAY_MAILER. */
   readonly mailers: { readonly local: string; readonly smtp: string; readonly relay: string };
-  /** The mailers that there are, by their folded names. */
+  /** The mailers that exist, by their folded names. */
   readonly known: ReadonlyMap<string, Mailer>;
-  /** always_add_domain: the domain, or '' for this host; absent: none. */
+  /** always_add_domain: the domain, or no tokens for this host; absent: none. */
   readonly addedDomain?: Tokens;
-  /** The undocumented m4 names that limit how entries of virtusertable lead to one another. */
+  /** m4's undocumented names that limit how entries of virtusertable lead to one another. */
   readonly virtualRecursion?: 'none' | 'notToItself';
 }
 
-/** F= of the mailers for SMTP, and of those for this host. */
+/** F= of the SMTP mailers, and of the mailers for this host. */
 const SMTP = 'mDFMuX';
 const LOCAL = 'lsDFMAw5:/|@q';
 
@@ -138,7 +138,7 @@ export function usualMailers(allMasquerade = false): Map<string, Mailer> {
   ]);
 }
 
-/** The mailers that MAILER() adds, as far as their rulesets are the usual ones. */
+/** The mailers that MAILER() adds, if their rulesets are the usual ones. */
 export const ADDED_MAILERS: ReadonlyMap<string, Mailer> = new Map([
   [
     'procmail',
@@ -158,7 +158,7 @@ export const ADDED_MAILERS: ReadonlyMap<string, Mailer> = new Map([
   ],
 ]);
 
-/** A configuration without tables: local names here, everything else to its own host. */
+/** A configuration without tables: local names stay here, everything else goes to its own host. */
 export const PLAIN_ROUTING: Routing = {
   leads: false,
   has: new Set(),
@@ -170,10 +170,10 @@ export const PLAIN_ROUTING: Routing = {
   known: usualMailers(),
 };
 
-/** What a table had for a key, and under which name of the table. */
+/** Called with the result of a lookup, and the name of the table. */
 export type TableListener = (table: string, key: ByteString, result: LookupResult) => void;
 
-/** The same routing, which reports every answer of a table; without tables it is the same. */
+/** The same routing, with each lookup reported; without tables it is the same object. */
 export function reporting(routing: Routing, report: TableListener): Routing {
   if (routing.has.size === 0) return routing;
   return {
@@ -186,30 +186,30 @@ export function reporting(routing: Routing, report: TableListener): Routing {
   };
 }
 
-/** Whether tokens are, together, a word of a class. */
+/** True if tokens together are a word of a class. */
 export function inClass(routing: Routing, name: RoutingClass, tokens: Tokens): boolean {
   const test = routing.classes[name];
   return test !== undefined && tokens.length > 0 && test(joinTokens(tokens));
 }
 
-/** Whether tokens are a word of a class, or end in one. */
+/** True if tokens end in a word of a class, or are one. */
 export function endsInClass(routing: Routing, name: RoutingClass, tokens: Tokens): boolean {
   const test = routing.classes[name];
   return test !== undefined && tokens.some((_, i) => test(joinTokens(tokens.slice(i))));
 }
 
-/** The tokens of a host that a configuration names; undefined: it names none. */
+/** The tokens of a host in a configuration; undefined: it names none. */
 export function hostTokens(text: ByteString | undefined): Tokens | undefined {
   const tokens = text === undefined ? [] : tokenize(text).tokens;
   return tokens.length === 0 ? undefined : tokens;
 }
 
-/** A value that says nothing, such as a comment alone: the rules end where they are. An empty one is none of these. */
+/** A value without tokens, such as a comment alone: it ends the rules. An empty value is not one of these. */
 export const NOTHING: Tokens = [];
 
 /**
- * What a table has for tokens, as the tokens of its value; undefined: no entry, or the table cannot tell, which whoever
- * gave `ask` sees. The key goes without quotes and backslashes, the arguments keep theirs.
+ * The tokens of a value; undefined: no entry, or a failed lookup, which the caller learns from `ask`. The key is
+ * looked up without quotes and backslashes; the arguments keep theirs.
  */
 export function tableValue(
   { routing, problems }: { readonly routing: Routing; readonly problems: AddressProblem[] },
@@ -224,7 +224,7 @@ export function tableValue(
   return scan.tokens.length === 0 && result.value !== '' ? NOTHING : scan.tokens;
 }
 
-/** What does not balance in a value is said of the value. */
+/** A complaint about a value that does not balance names the value. */
 function aboutValue(problem: AddressProblem, value: ByteString): AddressProblem {
   return { ...problem, text: `${shortenAddress(value)}... ${problem.text}`, bare: true };
 }

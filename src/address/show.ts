@@ -1,9 +1,7 @@
-/**
- * An address as sendmail's messages show it: of a long one (MAXSHORTSTR) the two ends.
- */
+/** An address -> the form in sendmail's messages: a long one (MAXSHORTSTR) loses its middle. */
 import type { ByteString } from '../core/bytes.ts';
 
-/** Bytes from which on the middle is left out. */
+/** Length in bytes from which the middle is left out. */
 const SHOWN_LIMIT = 203;
 const SHOWN_END = (SHOWN_LIMIT - 3) / 2;
 

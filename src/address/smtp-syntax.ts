@@ -1,8 +1,8 @@
 /**
- * What an SMTP server refuses of MAIL FROM:<...> and RCPT TO:<...> before it looks anything up.
+ * The address of MAIL FROM:<...> or RCPT TO:<...> -> the reply that refuses it before any lookup: it does not parse,
+ * or it names a program, file or list.
  *
- * The reply to an address that does not parse, or that names a program, file or list, as sendmail's daemon gives it.
- * The replies show addresses as sendmail does: long ones cut in the middle.
+ * Replies show addresses as sendmail's daemon does: long ones lose their middle.
  */
 import type { ByteString } from '../core/bytes.ts';
 import type { AddressRules } from './canonify.ts';
@@ -14,9 +14,9 @@ export interface SyntaxReply {
   readonly code: number;
   readonly enhanced: string;
   readonly text: string;
-  /** Whether `<address>... ` stands before the text. */
+  /** True if `<address>... ` stands before the text. */
   readonly prefixed: boolean;
-  /** What stands there instead where sendmail had not read, or did not keep, all of the address. */
+  /** The part of the address that is shown, if sendmail did not read, or keep, all of it. */
   readonly shown?: ByteString;
 }
 
@@ -40,7 +40,7 @@ function targetRefusal(parsed: ParsedAddress, argument: ByteString, mail: boolea
   return reply(550, '5.7.1', `Cannot mail directly to ${direct}`, argument, parsed.shown);
 }
 
-/** Refuses what is no address but something after it, which the protocol would read as parameters. */
+/** Refuses text after the address, which the protocol would read as parameters. */
 function parameterRefusal(rest: ByteString): SyntaxReply | undefined {
   const parameter = rest.trimStart();
   if (parameter === '') return undefined;
@@ -48,19 +48,19 @@ function parameterRefusal(rest: ByteString): SyntaxReply | undefined {
   return { code: 555, enhanced: '5.5.4', text: `${name} parameter unrecognized`, prefixed: false };
 }
 
-/** An address as the daemon reads it, before any check. */
+/** An address as the daemon parses it, before any check. */
 export interface SmtpAddress {
-  /** The reply that the address alone earns; absent: it parses, and the checks decide. */
+  /** The reply to an invalid address; absent: it parses, and the checks decide. */
   readonly refusal?: SyntaxReply;
-  /** The table or relay that refuses; absent: the address itself does not parse. */
+  /** The table or relay that refuses; absent: the address itself is invalid. */
   readonly by?: string;
-  /** The address with its brackets; absent where it did not parse, or where the daemon does not read all of it. */
+  /** The address with its brackets; absent if it did not parse, or if the daemon does not read all of it. */
   readonly read?: ReadAddress;
 }
 
 /**
- * Reads the address of `MAIL FROM:<address>` or `RCPT TO:<address>`. A NUL, or the end of the line, ends what sendmail
- * reads; an address with one is always refused: whatever were behind it would be said to the next host.
+ * Parses the address of `MAIL FROM:<address>` or `RCPT TO:<address>`. sendmail stops reading at a NUL or at the end
+ * of the line. An address with one is always refused: the text after it would be sent to the next host.
  */
 export function readSmtpAddress(command: 'MAIL' | 'RCPT', address: ByteString, rules: AddressRules): SmtpAddress {
   const mail = command === 'MAIL';
@@ -78,7 +78,7 @@ export function readSmtpAddress(command: 'MAIL' | 'RCPT', address: ByteString, r
 
 const LINE_BREAK = /[\r\n]/;
 
-/** No SMTP client can send a line break, but other callers can: a reply must not become two. */
+/** No SMTP client can send a line break, but other callers can: one reply must not become two. */
 function inOneLine(reply: SyntaxReply): SyntaxReply {
   const { text, shown } = reply;
   if (!LINE_BREAK.test(text + (shown ?? ''))) return reply;
@@ -89,7 +89,7 @@ function withoutBreaks(text: ByteString): ByteString {
   return text.replace(/[\r\n]/g, '?');
 }
 
-/** A table that cannot be asked may have an entry that refuses. sendmail takes the mail, and asks again later. */
+/** A table that fails may hold an entry that refuses. sendmail accepts the mail, and looks again later. */
 const CANNOT_TELL: SyntaxReply = {
   code: 451,
   enhanced: '4.3.0',

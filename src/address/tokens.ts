@@ -1,45 +1,50 @@
 /**
- * Address text -> tokens, by the scanner that sendmail reads addresses with: RFC 822 words, in which each of the
- * OperatorChars `.:%@!^/[]+` and of `<>,;` is a token of its own.
+ * Address text -> tokens: RFC 822 words, in which each of the OperatorChars `.:%@!^/[]+` and of `<>,;` is a token of
+ * its own.
  *
- * Comments go, blanks separate, a quoted string is one token that keeps its quotes, a backslash stays, with the
- * character behind it, in the token that it stands in. Quotes, comments and brackets that do not balance are repaired
- * and reported. Reads byte strings from `start` to a delimiter outside of quotes, comments and brackets, or to the
- * end; linear; what it keeps is bounded by sendmail's limits, however long the text.
+ * Comments are removed, blanks separate, a quoted string is one token that keeps its quotes, and a backslash stays in
+ * its token with the character after it. Quotes, comments and brackets that do not balance are repaired and reported.
+ * Reads byte strings from `start` to a delimiter outside quotes, comments and brackets, or to the end.
+ * Limits: linear time; sendmail's limits bound the memory, for a text of any length.
+ * Source: sendmail's prescan.
  */
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase, isSpace } from '../core/fold.ts';
 import { EX_OK } from '../core/sysexits.ts';
 
-/** What sendmail says of an address: `553 5.1.3 <x@>... Hostname required` is code, enhanced, the address, text. */
+/**
+ * sendmail's complaint about an address: `553 5.1.3 <x@>... Hostname required` is code, enhanced, the address, text.
+ */
 export interface AddressProblem {
   readonly code: number;
   readonly enhanced: string;
   readonly text: string;
-  /** The exit status that it asks for; 0: it asks for none. */
+  /** The exit status; 0: the problem sets none. */
   readonly status: number;
-  /** True: shown without the address in front of it. */
+  /** True: shown without the address before it. */
   readonly bare?: true;
-  /** True: shown behind all of the text that was being read, the rest of the list included. */
+  /** True: shown after the whole text that was being parsed, with the rest of the list. */
   readonly whole?: true;
 }
 
 export interface Scan {
   readonly tokens: readonly ByteString[];
   readonly problems: AddressProblem[];
-  /** Where reading stopped: at the delimiter, at the end of the text, or where a limit was exceeded. */
+  /**
+   * The offset at which parsing stopped: the delimiter, the end of the text, or the place where a limit was exceeded.
+   */
   readonly end: number;
   /** A limit was exceeded: there are no tokens. */
   readonly failed: boolean;
 }
 
-/** Bytes of a token, and of an address, that sendmail does not reach any more (MAXNAME, with the final NUL). */
+/** The length in bytes that a token or address must stay below (MAXNAME, with the final NUL). */
 export const NAME_LIMIT = 256;
-/** Bytes of all tokens of a scan, each with a final NUL (PSBUFSIZE less what it keeps free). */
+/** Bytes of all tokens of a scan, each with a final NUL (PSBUFSIZE less its reserve). */
 const SCAN_LIMIT = 1251;
 /** Tokens of a scan (MAXATOM). */
 const TOKEN_LIMIT = 1000;
-/** More than an expansion reports, and than fit into a line that newaliases reads, whose last one counts. */
+/** More than an expansion reports, and more than fit into a line of newaliases, for which the last one counts. */
 const MOST_PROBLEMS = 100_001;
 const OPERATORS: ReadonlySet<string> = new Set('.:%@!^/[]+<>,;');
 const NONE = '';
@@ -53,7 +58,7 @@ function kind(character: string): Kind {
   return 'atom';
 }
 
-/** Kinds by byte: this is asked for every character that is read. */
+/** Kinds by byte: looked up for every character. */
 const KINDS: readonly Kind[] = Array.from({ length: 256 }, (_, byte) => kind(String.fromCharCode(byte)));
 
 /** By the first character. */
@@ -61,14 +66,14 @@ function kindOf(text: string): Kind {
   return KINDS[text.charCodeAt(0)] ?? 'atom';
 }
 
-/** By byte: an atom's character that means nothing else. */
+/** By byte: true for a character of an atom without any special meaning. */
 const PLAIN: readonly boolean[] = KINDS.map((kind, byte) => kind === 'atom' && byte !== 0x5c);
 
 function unbalanced(mark: string): AddressProblem {
   return { code: 553, enhanced: '5.0.0', text: `Unbalanced '${mark}'`, status: EX_OK, whole: true };
 }
 
-/** One object each: a text can be full of them. */
+/** Shared objects: a text can have very many of them. */
 const UNBALANCED = {
   '"': unbalanced('"'),
   '(': unbalanced('('),
@@ -115,7 +120,10 @@ class Scanner {
     }
   }
 
-  /** Reads to the end of a token. Answers the character that begins the next one (NONE: not read yet), or undefined at the end. */
+  /**
+   * Reads to the end of a token. Returns the first character of the next one (NONE: not read yet), or undefined at
+   * the end.
+   */
   #word(pending: string): string | undefined {
     let character = pending;
     for (;;) {
@@ -130,7 +138,7 @@ class Scanner {
           character = NONE;
           continue;
         }
-        // outside of quotes \! is an exclamation mark, for people whose shell made them write it so
+        // outside quotes \! is an exclamation mark, for users whose shell made them escape it
         if (character !== '!' || this.#state === 'quoted') {
           this.#keep('\\');
           continue;
@@ -146,7 +154,7 @@ class Scanner {
     }
   }
 
-  /** The next character; a mark that is missing at the end, or before a comma, is reported and put in. */
+  /** The next character. A mark that is missing at the end, or before a comma, is reported and inserted. */
   #read(): string | undefined {
     const character = this.#text[this.at];
     this.at += 1;
@@ -167,7 +175,7 @@ class Scanner {
     return closing;
   }
 
-  /** Counts comments and brackets; answers the character, or NONE when it is not part of a token. */
+  /** Counts comments and brackets. Returns the character, or NONE if it is no part of a token. */
   #balance(character: string): string {
     if (character === '\\') this.#escaping = true;
     else if (this.#state === 'quoted') return character;
@@ -189,7 +197,7 @@ class Scanner {
     return character;
   }
 
-  /** A text can be full of them; more than anybody reports are not kept. */
+  /** Keeps a bounded number: a text can have very many of them. */
   #unbalanced(mark: keyof typeof UNBALANCED): void {
     if (this.problems.length < MOST_PROBLEMS) this.problems.push(UNBALANCED[mark]);
   }
@@ -205,7 +213,7 @@ class Scanner {
     return this.#text[i] === '@';
   }
 
-  /** Takes the state that a character of this kind leads to; true when a token ends before it. */
+  /** Enters the state for a character of this kind. True if a token ends before it. */
   #enter(kind: Kind): boolean {
     const before = this.#state;
     if (before === 'quoted') {
@@ -222,7 +230,7 @@ class Scanner {
     this.#token += character;
   }
 
-  /** Keeps the plain characters that follow in an atom, all at once. */
+  /** Keeps the plain characters that follow in an atom, all in one step. */
   #keepPlain(): void {
     const start = this.at;
     const most = Math.min(this.#text.length, start + SCAN_LIMIT - this.#size);
@@ -251,7 +259,7 @@ class Scanner {
   }
 }
 
-/** The tokens of an address, as far as the delimiter (a comma, a blank, a colon; '' for none). */
+/** The tokens of an address up to the delimiter (a comma, a blank, a colon; '' for none). */
 export function tokenize(text: ByteString, delimiter = '', start = 0): Scan {
   const scanner = new Scanner(text, delimiter, start);
   scanner.run();
@@ -259,10 +267,10 @@ export function tokenize(text: ByteString, delimiter = '', start = 0): Scan {
   return { tokens, problems, end: Math.min(Math.max(scanner.at - 1, start), text.length), failed };
 }
 
-/** What BlankSub puts between two words. */
+/** The text that BlankSub puts between two words. */
 const BLANK_SUBSTITUTE = '.';
 
-/** Tokens -> text, as sendmail shows addresses and builds map keys and class names: a dot between two words. */
+/** Tokens -> text, in the form of map keys, class names and shown addresses: a dot between two words. */
 export function joinTokens(tokens: readonly ByteString[], blank: string = BLANK_SUBSTITUTE): ByteString {
   let text = '';
   let wordBefore = false;
@@ -274,14 +282,14 @@ export function joinTokens(tokens: readonly ByteString[], blank: string = BLANK_
   return text;
 }
 
-/** Tokens compare without regard to case. */
+/** Compares tokens without case. */
 export function sameTokens(a: readonly ByteString[], b: readonly ByteString[]): boolean {
   return a.length === b.length && a.every((token, i) => token === b[i] || foldCase(token) === foldCase(b[i]!));
 }
 
 const QUOTING = /["\\]/;
 
-/** Takes quotes away, and backslashes from what they stand before. */
+/** Removes quotes, and a backslash before any character. */
 export function stripQuotes(text: ByteString): ByteString {
   return QUOTING.test(text) ? text.replace(/\\(.)|["\\]/gs, '$1') : text;
 }

@@ -1,8 +1,9 @@
 /**
- * What a configuration names as the way to go (`mailer:host`, `mailer:user@host`, `local:user`, `error:...`, a host
- * alone) and the address that takes it -> mailer, host and user. Rulesets MailerToTriple and CanonLocal.
+ * A destination in a configuration (`mailer:host`, `mailer:user@host`, `local:user`, `error:...`, a host alone) and
+ * the address that it applies to -> mailer, host and user.
  *
- * A value that is cut short reads on in the address, as in sendmail: `esmtp:` makes a host of the brackets behind it.
+ * An incomplete value reads on into the address, as in sendmail: `esmtp:` makes a host of the brackets after it.
+ * Source: rulesets MailerToTriple and CanonLocal.
  */
 import type { ByteString } from '../core/bytes.ts';
 import { EX_SOFTWARE } from '../core/sysexits.ts';
@@ -12,38 +13,40 @@ import { match, pattern } from './pattern.ts';
 import type { Routing } from './routing.ts';
 import type { AddressProblem } from './tokens.ts';
 
-/** What ruleset 0 answers with. The mailer `error` has a status or a word for it as its host, and a text as its user. */
+/**
+ * The result of ruleset 0. For the mailer `error`, the host is a status or a word for it, and the user is the text.
+ */
 export interface Triple {
   readonly mailer: ByteString;
   /** Absent: none was named. */
   readonly host?: Tokens;
-  /** With the host in brackets, where the mailer gets it with one. */
+  /** With the host in brackets, if the mailer gets one. */
   readonly user: Tokens;
-  /** What decided. */
+  /** The rule that decided. */
   readonly rule: string;
 }
 
-/** The address in tokens: nothing was found for it, and the search goes on. */
+/** The tokens of an address without a result: the search goes on. */
 export interface Unresolved {
   readonly address: Tokens;
 }
 
-/** undefined: there is no answer, and the problems say why. */
+/** undefined: there is no result, and the problems say why. */
 export type Resolved = Triple | Unresolved | undefined;
 
-/** One address on its way. */
+/** The context in which one address is resolved. */
 export interface Way {
   readonly rules: AddressRules;
   readonly routing: Routing;
   readonly problems: AddressProblem[];
-  /** Begins again with other tokens (ruleset Recurse), called from a ruleset of this level. */
+  /** Starts again with other tokens (ruleset Recurse), called from a ruleset of this level. */
   again(tokens: Tokens, level: number): Triple | undefined;
 }
 
-/** Rulesets that may be called within one another (MaxRuleRecursion). */
+/** How deep rulesets may call one another (MaxRuleRecursion). */
 const DEEPEST = 50;
 
-/** Enters a ruleset; false: it is one too many, which is a problem. */
+/** Enters a ruleset. False: it is too deep, and a problem was added. */
 export function enters(level: number, ruleset: string, { problems }: Way): boolean {
   if (level <= DEEPEST) return true;
   const text = `rewrite: excessive recursion (max ${DEEPEST}), ruleset ${ruleset}`;
@@ -51,7 +54,7 @@ export function enters(level: number, ruleset: string, { problems }: Way): boole
   return false;
 }
 
-/** A value without any token ends the rules where they are, which is no way to go. */
+/** A value without tokens ends the rules without a mailer. */
 export function withoutTokens({ problems }: Way): undefined {
   const text = 'buildaddr: no mailer in parsed address';
   problems.push({ code: 554, enhanced: '5.3.5', text, status: EX_SOFTWARE, bare: true });
@@ -61,14 +64,14 @@ export function isTriple(found: Triple | Unresolved): found is Triple {
   return 'mailer' in found;
 }
 
-/** An address as the rules hold it, its host in brackets. */
+/** An address in the form of the workspace, with its host in brackets. */
 export function focused({ local, host }: SplitAddress): Tokens {
   return host === undefined ? local : [...local, '<', '@', ...host, '>'];
 }
 
 const FOCUS = pattern('$* < @ $* > $*');
 
-/** An address out of brackets. */
+/** The inverse of `focused`. */
 export function splitFocused(tokens: Tokens): SplitAddress {
   const found = match(FOCUS, tokens);
   return found === undefined ? { local: tokens } : { local: [...found[0]!, ...found[2]!], host: found[1]! };
@@ -83,7 +86,7 @@ const MAILER_HOST = pattern('< $~[ : $+ > $*');
 const OURS = pattern('< $=w > $*');
 const HOST = pattern('< $+ > $*');
 
-/** @param level of the ruleset itself */
+/** @param level level of this ruleset */
 export function mailerToTriple(value: Tokens, address: Tokens, way: Way, level: number, rule: string): Resolved {
   if (!enters(level, 'MailerToTriple', way)) return undefined;
   if (value.length === 0) return { address };
@@ -127,7 +130,7 @@ const USER_AT_HOST = pattern('< $+ @ $+ > $* < @ $* >');
 const USER_AT = pattern('< $+ > $* < @ $* > $*');
 const USER = pattern('< $+ > $*');
 
-/** `local:user`: the name behind the colon, or the address's own; the host is all of the address. */
+/** `local:user`: the user after the colon, or the address's own; the host is the whole address. */
 function canonLocal(value: Tokens, address: Tokens, way: Way, level: number, rule: string): Resolved {
   if (!enters(level, 'CanonLocal', way)) return undefined;
   const isOperator = (token: ByteString): boolean => holdsOperator([token], way.rules);

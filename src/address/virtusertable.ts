@@ -1,8 +1,9 @@
 /**
- * An address of a virtual or local host -> what virtusertable has for it.
+ * An address of a virtual or local host -> its value in virtusertable.
  *
- * `user+detail@host` is asked for as it is, then with `++` and `+*` for the detail, without it, then all of that without
- * the user; the first hit counts. Rules of Parse1.
+ * Keys in order: `user+detail@host`, then with `++` and `+*` in place of the detail, then without it, then all of
+ * these without the user. The first hit counts.
+ * Source: the rules of Parse1.
  */
 import type { SplitAddress, Tokens } from './canonify.ts';
 import { isLocalHost } from './parse0.ts';
@@ -10,7 +11,7 @@ import { match, pattern } from './pattern.ts';
 import { endsInClass, inClass, type Routing, tableValue } from './routing.ts';
 import type { Way } from './triple.ts';
 
-/** What an entry has; undefined: there is none, or it is a mark of the rules themselves (`@`, `!`). */
+/** The value of an entry; undefined: there is none, or it is a mark of the rulesets (`@`, `!`). */
 export function virtualValue(address: SplitAddress, way: Way): Tokens | undefined {
   const { local, host } = address;
   if (!way.routing.has.has('virtuser') || local.length === 0 || host === undefined || host.at(-1) !== '.') {
@@ -30,7 +31,7 @@ function isMark(value: Tokens, mark: '@' | '!'): boolean {
   return value.length === 1 && value[0] === mark;
 }
 
-/** Whether a host, without its final dot, is in {VirtHost}. */
+/** True if a host, without its final dot, is in {VirtHost}. */
 export function isVirtual(name: Tokens, routing: Routing): boolean {
   return routing.flags.has('virtuser_entire_domain')
     ? endsInClass(routing, 'VirtHost', name)
@@ -39,7 +40,7 @@ export function isVirtual(name: Tokens, routing: Routing): boolean {
 
 const DETAILED = pattern('$+ + $*');
 
-/** The keys of less than the whole address. */
+/** Looks up the keys that are less than the whole address. */
 function withoutDetail(local: Tokens, host: Tokens, way: Way): Tokens {
   const split = match(DETAILED, local);
   if (split === undefined) return tableValue(way, 'virtuser', ['@', ...host], local) ?? NONE;
