@@ -283,7 +283,7 @@ export class TestMode {
     const cracked = crack(address, { quoted: options.quotedCharacters, allowsColons: options.allowsColons });
     this.#say(`Cracked address = ${this.#shown(cracked)}`);
     this.#say(`Parsing ${this.#role()} address`);
-    const found = parseAddress(address, this.#configuration);
+    const found = parseAddress(address, { isSender: this.#isSender, isHeader: this.#isHeader }, this.#configuration);
     if (found === undefined) {
       this.#say('Cannot parse');
       return;

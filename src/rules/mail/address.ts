@@ -35,9 +35,15 @@ const PARSE = 0;
 const SENDER = 1;
 const RECIPIENT = 2;
 const FINAL = 4;
+/** From this level of the file on, sender and header addresses go through the rules for recipients too. */
+const ALWAYS_RECIPIENT_LEVEL = 10;
 
 /** Resolves an address; undefined: it cannot be taken apart. */
-export function parseAddress(text: ByteString, configuration: Configuration): ParsedAddress | undefined {
+export function parseAddress(
+  text: ByteString,
+  role: AddressRole,
+  configuration: Configuration,
+): ParsedAddress | undefined {
   const tokens = scanAddress(text, configuration);
   if (tokens === undefined || hasBadBytes(text, configuration.reports)) return undefined;
   const { engine, reports } = configuration;
@@ -45,7 +51,7 @@ export function parseAddress(text: ByteString, configuration: Configuration): Pa
   const queues = engine.status === EX_TEMPFAIL;
   const resolved = engine.run(canonical, PARSE);
   const waits = queues || engine.status === EX_TEMPFAIL;
-  const built = buildAddress(resolved, text, configuration);
+  const built = buildAddress(resolved, text, role, configuration);
   const { user, isBad } = repairUser(built.user, reports, text);
   if (waits && !isBad && built.mailer !== ERROR_MAILER)
     reports.address(text, 'Transient parse error -- message queued for future delivery');
@@ -61,7 +67,12 @@ export function scanAddress(text: ByteString, configuration: Configuration): str
 }
 
 /** `$#mailer $@ host $: user` -> an address, through the mailer's rulesets. */
-function buildAddress(tokens: readonly string[], text: ByteString, configuration: Configuration): ParsedAddress {
+function buildAddress(
+  tokens: readonly string[],
+  text: ByteString,
+  role: AddressRole,
+  configuration: Configuration,
+): ParsedAddress {
   const { reports, macros } = configuration;
   const bad = (words: string): ParsedAddress => {
     reports.system(`buildaddr: ${words}`);
@@ -84,7 +95,7 @@ function buildAddress(tokens: readonly string[], text: ByteString, configuration
     return { mailer: special, host: host ?? '', user: withoutQuotes(user).replace(/^:include:/i, '') };
   const mailer = special === undefined ? found : (configuration.mailer(special) ?? found);
   macros.set(macros.id('h'), host);
-  const written = rewriteRecipient(isOwn ? parts.user.slice(1) : parts.user, mailer, configuration);
+  const written = rewriteRecipient(isOwn ? parts.user.slice(1) : parts.user, mailer, role, configuration);
   const text2 = alphabet.join(written, blank, 0, written.length, 256);
   return {
     mailer: mailer.name,
@@ -136,9 +147,17 @@ function specialMailer(user: ByteString, { flags }: Mailer): string | undefined 
   return /^:include:/i.test(withoutQuotes(user)) ? '*include*' : undefined;
 }
 
-function rewriteRecipient(user: readonly string[], mailer: Mailer, { engine }: Configuration): string[] {
-  let tokens = engine.run([...user], RECIPIENT, 0, MAX_TOKENS);
-  if (mailer.envelopeRecipient > 0) tokens = engine.run(tokens, mailer.envelopeRecipient);
+function rewriteRecipient(
+  user: readonly string[],
+  mailer: Mailer,
+  { isSender, isHeader }: AddressRole,
+  { engine, options }: Configuration,
+): string[] {
+  let tokens = [...user];
+  if (options.level >= ALWAYS_RECIPIENT_LEVEL || !(isSender || isHeader)) {
+    tokens = engine.run(tokens, RECIPIENT, 0, MAX_TOKENS);
+    if (mailer.envelopeRecipient > 0) tokens = engine.run(tokens, mailer.envelopeRecipient);
+  }
   return engine.run(tokens, FINAL);
 }
 

@@ -6,6 +6,7 @@ import type { ByteString } from '../../core/bytes.ts';
 import { EX_CONFIG } from '../../core/sysexits.ts';
 import { matchRegex, RegexBudget, type RegexMatch } from '../regex/match.ts';
 import { parseRegex, type Regex, RegexError } from '../regex/syntax.ts';
+import { ELSE } from '../symbols.ts';
 import { type FlagRules, parseFlags } from './flags.ts';
 import type { MapWorld } from './map-world.ts';
 import { answer, answerKey, CANNOT_TELL, type MapAnswer, type MapClass, NOT_THERE, type RuleMap } from './rule-map.ts';
@@ -27,7 +28,7 @@ export const regexMap: MapClass = { parse, lookup };
 function parse(map: RuleMap, words: ByteString, world: MapWorld): boolean {
   let [isInverted, isBasic] = [false, false];
   let parts: ByteString | undefined;
-  let delimiter = '$|';
+  let delimiter: string = ELSE;
   const flags: FlagRules = {
     n: () => {
       isInverted = true;
