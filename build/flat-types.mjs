@@ -1,6 +1,6 @@
 /**
- * dist/**.d.ts, as tsc writes them -> dist/index.d.ts alone: what index.ts exports and what that refers to, and nothing
- * else. So users need neither @types/node nor a `lib` in their tsconfig, and see no insides.
+ * dist/**.d.ts, as tsc writes them -> one file for each entry of package.json's `exports`: what the entry exports and what
+ * that refers to, and nothing else. So users need neither @types/node nor a `lib` in their tsconfig, and see no insides.
  *
  * Fails for a type that comes from somewhere else than this package.
  */
@@ -118,17 +118,26 @@ function textOf(module, { node, start, end, doc = '' }) {
   return `${doc}@@${isValue ? 'declare ' : ''}${text}`;
 }
 
-const index = moduleOf(join(DIST, 'index.d.ts'));
-const exported = [...index.exported.keys()].map((name) => {
-  const found = resolveName(index, name);
-  return place(found.module, found.name, name);
-});
-const body = [...placed.values()]
-  .map(({ name, text }) => text.replaceAll('@@', exported.includes(name) ? 'export ' : ''))
-  .join('\n\n');
-const libs = LIBS.map((lib) => `/// <reference lib="${lib}" />\n`).join('');
+/** The flat text of what a module exports. */
+function flat(file) {
+  placed.clear();
+  names.clear();
+  const index = moduleOf(file);
+  const exported = [...index.exported.keys()].map((name) => {
+    const found = resolveName(index, name);
+    return place(found.module, found.name, name);
+  });
+  const body = [...placed.values()]
+    .map(({ name, text }) => text.replaceAll('@@', exported.includes(name) ? 'export ' : ''))
+    .join('\n\n');
+  const libs = LIBS.map((lib) => `/// <reference lib="${lib}" />\n`).join('');
+  return `${libs}\n${body}\n\nexport {};\n`;
+}
 
+const { exports } = JSON.parse(readFileSync('package.json', 'utf8'));
+const entries = Object.values(exports).flatMap(({ types }) => types ?? []);
+const texts = entries.map((entry) => [resolve(entry), flat(resolve(entry))]);
 for (const file of readdirSync(DIST, { recursive: true, encoding: 'utf8' })) {
   if (file.endsWith('.d.ts')) rmSync(join(DIST, file));
 }
-writeFileSync(join(DIST, 'index.d.ts'), `${libs}\n${body}\n\nexport {};\n`);
+for (const [file, text] of texts) writeFileSync(file, text);

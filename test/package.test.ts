@@ -18,11 +18,13 @@ const { version, bin, man } = JSON.parse(readFileSync('package.json', 'utf8')) a
 };
 const PROGRAMS = Object.keys(bin);
 /** What a user of the library writes. */
-const USER = `import { makeMap, MapError, openMailMaps, openMap, type Decision, type MailMaps } from 'mailmaps';
+const USER = `import * as review from 'mailmaps/review';
+import { makeMap, MapError, openMailMaps, openMap, type Decision, type MailMaps } from 'mailmaps';
 const maps: MailMaps = openMailMaps('/etc/mail');
 const decision: Decision = maps.checkRcpt('a@b', { client: { address: '192.0.2.1' } });
 export const action: string = decision.action;
 export const size: number = openMap('/etc/mail/access').size;
+export const reviewing = review;
 void makeMap([new Uint8Array(1)], 'x');
 new MapError('missing', 'x');
 `;
@@ -74,7 +76,7 @@ describe('the package', () => {
   });
 
   it('has types that stand by themselves', () => {
-    expect(files.filter((file) => /^dist\/.*\.d\.ts$/.test(file))).toEqual(['dist/index.d.ts']);
+    expect(files.filter((file) => /^dist\/.*\.d\.ts$/.test(file))).toEqual(['dist/index.d.ts', 'dist/review.d.ts']);
   });
 
   it.each([
