@@ -34,6 +34,8 @@ export class Connection implements Holder {
   /** True while the timer runs for an incomplete request or unread answers. */
   #isPressed = false;
   #isBlocked = false;
+  /** A reply is on its way, and what follows waits for it. */
+  #isWaiting = false;
   #isEnding = false;
 
   constructor(socket: Socket, conversation: Conversation, options: ConnectionOptions, memory: HeldMemory) {
@@ -56,7 +58,7 @@ export class Connection implements Holder {
   stop(): void {
     this.#isEnding = true;
     this.#startTimer(FAREWELL_MS);
-    if (!this.#isBlocked) this.#socket.end();
+    if (!this.#isBlocked && !this.#isWaiting) this.#socket.end();
   }
 
   giveUp(): void {
@@ -79,7 +81,7 @@ export class Connection implements Holder {
     if (!this.#isBlocked) return;
     this.#isBlocked = false;
     this.#answer();
-    if (this.#isBlocked) return;
+    if (this.#isBlocked || this.#isWaiting) return;
     this.#socket.resume();
     if (this.#isEnding) this.#socket.end();
   }
@@ -102,9 +104,13 @@ export class Connection implements Holder {
     let answered = false;
     let out: ByteString = '';
     try {
-      while (!this.#isBlocked) {
+      while (!this.#isBlocked && !this.#isWaiting) {
         const reply = this.#conversation.next();
-        if (reply === undefined) break;
+        if (reply === undefined) {
+          const { pending } = this.#conversation;
+          if (pending !== undefined) this.#await(pending);
+          break;
+        }
         answered = true;
         out += reply;
         if (out.length >= WRITE_AT) {
@@ -116,6 +122,28 @@ export class Connection implements Holder {
       if (out !== '') this.#send(out);
     }
     return answered;
+  }
+
+  #await(reply: Promise<ByteString>): void {
+    this.#isWaiting = true;
+    this.#socket.pause();
+    reply.then(
+      (bytes) => this.#resume(bytes),
+      (error: Error) => {
+        this.#options.onProblem(`internal error: ${error.stack}`);
+        this.#socket.destroy();
+      },
+    );
+  }
+
+  #resume(bytes: ByteString): void {
+    this.#isWaiting = false;
+    if (this.#socket.destroyed) return;
+    this.#send(bytes);
+    if (!this.#isBlocked) this.#answer();
+    if (this.#isBlocked || this.#isWaiting) return;
+    this.#socket.resume();
+    if (this.#isEnding) this.#socket.end();
   }
 
   #send(bytes: ByteString): void {

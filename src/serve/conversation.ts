@@ -11,11 +11,13 @@ export interface Conversation {
   /** Takes the bytes that arrived. */
   push(bytes: ByteString): void;
   /**
-   * The reply to the next complete request; undefined: none has arrived.
+   * The reply to the next complete request; undefined: none has arrived, or its reply is {@link pending}.
    *
    * @throws ProtocolError if the bytes cannot be a request; nothing can be read after it
    */
   next(): ByteString | undefined;
+  /** The reply to a request for which DNS is asked first; the requests behind it wait. */
+  readonly pending?: Promise<ByteString> | undefined;
   /** True if part of a request is held. */
   readonly isPartial: boolean;
   /** Bytes of requests that are held. */

@@ -14,7 +14,7 @@ import type { Attributes } from './attributes.ts';
 import { readSession } from './policy-request.ts';
 
 /** The questions of a policy server to one generation of a configuration. */
-export type Questions = Pick<MailMaps, 'checkRelay' | 'checkMail' | 'checkRcpt' | 'isLocal'>;
+export type Questions = Pick<MailMaps, 'ask' | 'checkRelay' | 'checkMail' | 'checkRcpt' | 'isLocal'>;
 
 const KEPT = 1_000;
 const MAX_KEY = 2_000;

@@ -17,6 +17,7 @@ import type { Decision } from '../access/decision.ts';
 import { formatReply } from '../access/reply.ts';
 import { type ByteString, decodeText, encodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
+import type { Session } from '../core/session.ts';
 import type { Answered, OnAnswer } from './answered.ts';
 import { AttributeReader, type Attributes } from './attributes.ts';
 import type { Protocol } from './conversation.ts';
@@ -45,11 +46,20 @@ export function policyProtocol(current: () => Questions, events: PolicyEvents): 
   const server = new PolicyServer(current, events);
   return () => {
     const requests = new AttributeReader();
+    let pending: Promise<ByteString> | undefined;
     return {
       push: (bytes) => requests.push(bytes),
       next: () => {
         const attributes = requests.next();
-        return attributes && server.answer(attributes);
+        const reply = attributes && server.answer(attributes);
+        if (reply === undefined || typeof reply === 'string') return reply;
+        pending = reply.finally(() => {
+          pending = undefined;
+        });
+        return undefined;
+      },
+      get pending() {
+        return pending;
       },
       get isPartial() {
         return requests.isPartial;
@@ -72,30 +82,68 @@ class PolicyServer {
   }
 
   /** @throws ProtocolError if it is no request */
-  answer(attributes: Attributes): ByteString {
+  answer(attributes: Attributes): ByteString | Promise<ByteString> {
+    const began = performance.now();
+    const made = this.#decide(attributes);
+    if (!('then' in made)) return this.#written(attributes, made, began);
+    return made.then((known) => this.#written(attributes, known, began));
+  }
+
+  #written(attributes: Attributes, { action, decision }: Made, began: number): ByteString {
     const { onAnswer } = this.#events;
-    const began = onAnswer && performance.now();
-    const { action, decision } = this.#decide(attributes);
-    if (began !== undefined) onAnswer?.(answered(attributes, action, performance.now() - began, decision));
+    onAnswer?.(answered(attributes, action, performance.now() - began, decision));
     return `action=${action}\n\n`;
   }
 
-  #decide(attributes: Attributes): { readonly action: ByteString; readonly decision?: Decision } {
+  /** DNS is only waited for where an answer depends on it. */
+  #decide(attributes: Attributes): Made | Promise<Made> {
     assertPolicyRequest(attributes);
     const questions = this.#current();
     const known = this.#sessions.of(attributes, questions);
     const state = attributes.get('protocol_state') ?? '';
     const asked: Asked = { state, questions, sender: known.session.sender, recipient: readRecipient(attributes) };
     try {
-      const decision = deciding(decide(known, asked));
-      if (decision === undefined) return { action: 'DUNNO' };
-      return { action: encodeText(actionFor(decision, asked)), decision };
+      const decisions = decide(known, asked);
+      if (!decisions.some(needsDns)) return madeOf(decisions, asked);
+      return askAll(decisions, known.session, asked).then(
+        (answers) => madeOf(answers, asked),
+        (error) => this.#failed(error, asked),
+      );
     } catch (error) {
-      if (!(error instanceof MapError)) throw error;
-      this.#events.onProblem(error);
-      return { action: encodeText(`${deferral(asked)} ${CANNOT_TELL}`) };
+      return this.#failed(error, asked);
     }
   }
+
+  #failed(error: unknown, asked: Asked): Made {
+    if (!(error instanceof MapError)) throw error;
+    this.#events.onProblem(error);
+    return { action: encodeText(`${deferral(asked)} ${CANNOT_TELL}`) };
+  }
+}
+
+interface Made {
+  readonly action: ByteString;
+  readonly decision?: Decision;
+}
+
+function madeOf(decisions: readonly Decision[], asked: Asked): Made {
+  const decision = deciding(decisions);
+  return decision === undefined ? { action: 'DUNNO' } : { action: encodeText(actionFor(decision, asked)), decision };
+}
+
+/** Whether a list, or a host's mail exchangers, would have to be looked up. */
+function needsDns({ trace }: Decision): boolean {
+  return trace.some((step) => step.kind === 'note' && step.rule === 'DNS');
+}
+
+function askAll(decisions: readonly Decision[], session: Session, asked: Asked): Promise<readonly Decision[]> {
+  return Promise.all(decisions.map((decision) => (needsDns(decision) ? askAgain(decision, session, asked) : decision)));
+}
+
+function askAgain({ question }: Decision, session: Session, { questions, recipient }: Asked): Promise<Decision> {
+  if (question === 'relay') return questions.ask({ kind: 'relay', client: session.client });
+  if (question === 'mail') return questions.ask({ kind: 'mail', sender: session.sender ?? '', session });
+  return questions.ask({ kind: 'rcpt', recipient, session });
 }
 
 /** The attributes that a log shows with the answer. */

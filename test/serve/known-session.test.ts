@@ -108,6 +108,7 @@ describe('an answer', () => {
       checkMail: (sender, session) => maps.checkMail(sender, session),
       checkRcpt: (recipient, session) => maps.checkRcpt(recipient, session),
       isLocal: (host) => maps.isLocal(host),
+      ask: (question, options) => maps.ask(question, options),
     };
     const ask = server(() => questions);
     expect(ask(STRANGER)).toBe('action=DEFER_IF_PERMIT 4.3.0 later\n\n');
