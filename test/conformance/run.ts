@@ -9,7 +9,7 @@ import type { Comparison, Difference } from './comparison.ts';
 import { COMPARISONS } from './comparisons.ts';
 
 /** Differences shown in full; the others are only counted. */
-const SHOWN = 12;
+const SHOWN = 5;
 
 const { values } = parseArgs({
   options: {
