@@ -52,7 +52,15 @@ export function parseDnsList(feature: ByteString): DnsList | undefined {
 
 /** Splits at commas outside quotes only, so that a comma in a message can be seen (`idle`). */
 function argumentsOf(text: ByteString): string[] {
-  return text === '' ? [] : (text.match(/(?:"[^"]*"|[^",])*(?:,|$)/g) ?? []).map((part) => part.replace(/,$/, ''));
+  if (text === '') return [];
+  const parts = [''];
+  let isQuoted = false;
+  for (const character of text) {
+    if (character === '"') isQuoted = !isQuoted;
+    if (character === ',' && !isQuoted) parts.push('');
+    else parts.push(parts.pop()! + character);
+  }
+  return parts;
 }
 
 const V4 = pattern('$- . $- . $- . $-');

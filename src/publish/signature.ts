@@ -35,7 +35,8 @@ export interface Believed {
   readonly envelope: Uint8Array;
 }
 
-const LINE = /^ed25519\s+([A-Za-z0-9+/]+={0,2})((?:\s+not-after=\S+)?)(?:\s+(.*))?$/;
+const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
+const NOT_AFTER = 'not-after=';
 
 /**
  * Reads a trust file: a line a key, `ed25519 BASE64 [not-after=2027-12-31] comment`; `#` begins a comment line. BASE64 is
@@ -56,9 +57,10 @@ export function parseTrust(text: string, file: string, threshold = 1): Trust {
 
 function trustedKey(line: string, place: { file: string; line: number }): TrustedKey {
   const bad = (why: string): MapError => new MapError('badInput', `${place.file}: line ${place.line}: ${why}`, place);
-  const [, encoded, option = '', comment = ''] = LINE.exec(line) ?? [];
-  if (encoded === undefined) throw bad('not "ed25519 BASE64 [not-after=DATE] comment"');
-  const until = option.trim().slice('not-after='.length);
+  const [kind, encoded = '', ...words] = line.split(/\s+/);
+  if (kind !== 'ed25519' || !BASE64.test(encoded)) throw bad('not "ed25519 BASE64 [not-after=DATE] comment"');
+  const until = words[0]?.startsWith(NOT_AFTER) ? words.shift()!.slice(NOT_AFTER.length) : '';
+  const comment = words.join(' ');
   const notAfter = until === '' ? undefined : Date.parse(until);
   if (Number.isNaN(notAfter)) throw bad(`not-after=${until} is no date`);
   const key = publicKey(Buffer.from(encoded, 'base64'));

@@ -64,6 +64,13 @@ export function probeOver(target: NetConnectOpts, { request, end, trouble }: Pro
   });
 }
 
+/** A reply without the length and the comma of its netstring, and without the newlines at its end. */
+function payloadOf(reply: ByteString): ByteString {
+  let end = reply.length;
+  while (end > 0 && (reply[end - 1] === ',' || reply[end - 1] === '\n')) end--;
+  return reply.slice(0, end).replace(/^\d+:/, '');
+}
+
 function judged(reply: ByteString, trouble: RegExp): Probed {
-  return { reply: decodeText(reply.replace(/^\d+:|[,\n]+$/g, '')), isGood: reply !== '' && !trouble.test(reply) };
+  return { reply: decodeText(payloadOf(reply)), isGood: reply !== '' && !trouble.test(reply) };
 }

@@ -3,6 +3,7 @@
  * splits them; a line that makes no record gives nothing here and a problem there. Pure; never throws.
  */
 import type { ByteString } from '../core/bytes.ts';
+import { trimEndBytes } from '../core/fold.ts';
 
 /** Tags that sendmail's rules look for, in their usual spelling. */
 export const ACCESS_TAGS = [
@@ -49,7 +50,7 @@ export interface AccessEntry {
   readonly valueColumn: number;
 }
 
-const LINE = /^([^ \t\v\f\r]+)([ \t\v\f\r]+)(.*?)[ \t\v\f\r]*$/s;
+const KEY_AND_BLANKS = /^([^ \t\v\f\r]+)([ \t\v\f\r]+)/;
 const TAG = new Map(ACCESS_TAGS.map((tag) => [tag.toLowerCase(), tag] as const));
 
 /** Reads all entries, in order. */
@@ -58,8 +59,10 @@ export function accessEntries(lines: readonly ByteString[]): readonly AccessEntr
 }
 
 function accessEntry(text: ByteString, line: number): AccessEntry | undefined {
-  const [, key, blanks, value] = (!text.startsWith('#') && LINE.exec(text)) || [];
-  if (key === undefined || value === '') return undefined;
+  const [, key, blanks = ''] = (!text.startsWith('#') && KEY_AND_BLANKS.exec(text)) || [];
+  if (key === undefined) return undefined;
+  const value = trimEndBytes(text.slice(key.length + blanks.length));
+  if (value === '') return undefined;
   const colon = key.indexOf(':');
   const tag = TAG.get(key.slice(0, Math.max(colon, 0)).toLowerCase());
   const start = tag === undefined ? 0 : colon + 1;
@@ -70,10 +73,10 @@ function accessEntry(text: ByteString, line: number): AccessEntry | undefined {
     key,
     subject,
     kind: subjectKind(subject),
-    value: value!,
+    value,
     keyColumn: 1,
     subjectColumn: 1 + start,
-    valueColumn: 1 + key.length + blanks!.length,
+    valueColumn: 1 + key.length + blanks.length,
   };
 }
 

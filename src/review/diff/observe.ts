@@ -91,7 +91,7 @@ export class Observer {
     const { local, relay } = this.#observed;
     if (local.has(`[${address}]`)) seen.push('w');
     let isWhole = true;
-    for (let net = address; net !== ''; net = net.replace(/[.:]?[^.:]*$/, '')) {
+    for (let net = address; net !== ''; net = netAbove(net)) {
       const marks = [relay.has(net) ? 'R' : '', this.#at.get(net) ?? '', this.#at.get(`[${net}]`) ?? ''].join('|');
       if (marks !== '||') seen.push(`${isWhole ? '=' : '<'}${marks}`);
       isWhole = false;
@@ -112,6 +112,11 @@ export class Observer {
       .map((form) => this.#at.get(`${form}@${host}`) ?? '')
       .join('\f');
   }
+}
+
+/** An address or network without its last part. */
+function netAbove(net: ByteString): ByteString {
+  return net.slice(0, Math.max(0, net.lastIndexOf('.'), net.lastIndexOf(':')));
 }
 
 export function parentOf(host: ByteString): ByteString {

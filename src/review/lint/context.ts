@@ -5,7 +5,7 @@
 import type { Feature } from '../../access/features.ts';
 import type { Configuration } from '../../config/configuration.ts';
 import type { ByteString } from '../../core/bytes.ts';
-import { foldCase } from '../../core/fold.ts';
+import { foldCase, trimBytes } from '../../core/fold.ts';
 import { type AccessEntry, accessEntries } from '../../source/access-entry.ts';
 import { LineReader } from '../../source/aliases/lines.ts';
 
@@ -85,11 +85,14 @@ function linesOf(text: ByteString): readonly ByteString[] {
   return lines.at(-1) === '' ? lines.slice(0, -1) : lines;
 }
 
+const BLANKS_AND_WORD = /^([ \t\v\f\r]*)([^ \t\v\f\r]+)/;
+
 function classWords({ file, lines }: SourceLines): ClassWord[] {
   return lines.flatMap((text, i) => {
-    const match = /^([ \t\v\f\r]*)([^ \t\v\f\r]+)[ \t\v\f\r]*(.*?)[ \t\v\f\r]*$/s.exec(text);
-    if (match === null || text.startsWith('#')) return [];
-    return [{ file, line: i + 1, column: match[1]!.length + 1, word: match[2]!, rest: match[3]! }];
+    const [, blanks, word] = (!text.startsWith('#') && BLANKS_AND_WORD.exec(text)) || [];
+    if (word === undefined) return [];
+    const rest = trimBytes(text.slice(blanks!.length + word.length));
+    return [{ file, line: i + 1, column: blanks!.length + 1, word, rest }];
   });
 }
 

@@ -18,7 +18,7 @@ interface Suppression {
   readonly reason: string;
 }
 
-const COMMENT = /^#\s*mailmaps:\s*(allow|allow-file)\s+(MM\d{3})\b[ \t]*(.*?)\s*$/;
+const COMMENT = /^# ?mailmaps: ?(allow|allow-file) (MM\d{3})\b(.*)$/s;
 
 export function suppress(findings: readonly Finding[], sources: readonly SourceLines[]): Finding[] {
   const all = sources.flatMap(suppressionsOf);
@@ -36,7 +36,7 @@ function suppressionsOf({ file, lines }: SourceLines): Suppression[] {
     const [, word, code, reason] = COMMENT.exec(text) ?? [];
     if (code === undefined) return [];
     const below = lines.findIndex((line, at) => at > i && !line.startsWith('#'));
-    return [{ file, line: i + 1, covers: word === 'allow' ? below + 1 : undefined, code, reason: reason! }];
+    return [{ file, line: i + 1, covers: word === 'allow' ? below + 1 : undefined, code, reason: reason!.trim() }];
   });
 }
 

@@ -81,11 +81,10 @@ class Run {
       const name = 'never: strangers relay to strangers';
       return verdict(name, never.line, 1, question && `relayed: ${questionText(question)}`);
     }
-    const pattern = globPattern(never.pattern);
     const names = aliasNames(this.#subject);
     const reaching = names.flatMap((name) =>
       this.#reached(name)
-        .filter((target) => pattern.test(target))
+        .filter((target) => matchesGlob(target, never.pattern))
         .map((target) => [name, target] as const),
     );
     const [found] = reaching;
@@ -180,15 +179,19 @@ function questionText({ client, sender, recipient }: Question): string {
     .join(', ');
 }
 
-/** `*` stands for any text. */
-function globPattern(glob: string): RegExp {
-  return new RegExp(
-    `^${glob
-      .split('*')
-      .map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, '\\$&'))
-      .join('.*')}$`,
-    's',
-  );
+/** Whether a text is a pattern's, in which `*` stands for any text. */
+function matchesGlob(text: string, glob: string): boolean {
+  const [first = '', ...rest] = glob.split('*');
+  const last = rest.pop();
+  if (last === undefined) return text === first;
+  if (!text.startsWith(first) || !text.endsWith(last)) return false;
+  let at = first.length;
+  for (const part of rest) {
+    const found = text.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return at <= text.length - last.length;
 }
 
 const numberOf = (address: string): number => address.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0);

@@ -277,7 +277,7 @@ export const KEY_RULES: readonly Rule[] = [
 function parentOf<T>(subject: string, kind: string, find: (subject: string) => T | undefined): T | undefined {
   const next =
     kind === 'network'
-      ? (text: string) => text.replace(/\.?[^.]*$/, '')
+      ? (text: string) => text.slice(0, Math.max(0, text.lastIndexOf('.')))
       : (text: string) => text.replace(/^[^.]*\.?/, '');
   if (kind !== 'network' && kind !== 'host') return undefined;
   for (let above = next(subject); above !== ''; above = next(above)) {

@@ -1,6 +1,6 @@
 /** Lines that makemap does not take, or takes otherwise than they look. Defined by makemap(8). */
 import type { ByteString } from '../../../core/bytes.ts';
-import { foldCase } from '../../../core/fold.ts';
+import { foldCase, trimEndBytes } from '../../../core/fold.ts';
 import { MAX_LINE } from '../../../source/makemap-input.ts';
 import type { LintContext, SourceLines } from '../context.ts';
 import { exampleOf, type Found, placeOf, type Rule } from '../rule.ts';
@@ -85,7 +85,7 @@ export const LINE_RULES: readonly Rule[] = [
     },
     (line, number) =>
       line.endsWith('\r')
-        ? { text: `line ${number} ends in a carriage return`, fix: { replacement: line.replace(/\r+$/, '') } }
+        ? { text: `line ${number} ends in a carriage return`, fix: { replacement: trimEndBytes(line) } }
         : undefined,
   ),
   lineRule(

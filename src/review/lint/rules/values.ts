@@ -1,6 +1,6 @@
 /** Access values that say something else than they seem to. Words and texts are those of sendmail's check_ rulesets. */
 import { complaintAbout, parseAccessValue } from '../../../access/value.ts';
-import { foldCase } from '../../../core/fold.ts';
+import { foldCase, trimEndBytes } from '../../../core/fold.ts';
 import { entriesBySubject } from '../context.ts';
 import { entryRule, nearest, type Rule } from '../rule.ts';
 
@@ -32,8 +32,9 @@ export const VALUE_RULES: readonly Rule[] = [
     },
     'value',
     ({ value, key }) => {
-      const [, said, comment] = /^(.*?)[ \t]+(#.*)$/s.exec(value) ?? [];
-      if (said === undefined || /["']/.test(said)) return undefined;
+      const at = value.search(/[ \t]#/);
+      const [said, comment] = [trimEndBytes(value.slice(0, Math.max(at, 0))), value.slice(at + 1)];
+      if (said === '' || /["']/.test(said)) return undefined;
       return {
         text: `the comment is part of the value: ${value}`,
         help: 'put the comment on a line of its own',

@@ -1,6 +1,7 @@
 /**
  * The FEATUREs of a sendmail.cf that are neither about relaying nor about where mail goes, told by their rulesets and maps.
  */
+import type { ByteString } from '../../../core/bytes.ts';
 import { isTrue, optionValue } from '../parse.ts';
 import type { CfLine } from '../rulesets.ts';
 import type { CfReading, Item } from './reading.ts';
@@ -78,9 +79,16 @@ function nullClient(cf: CfReading): Item[] {
   return isNull && cf.map('dequote') ? itemAt(`nullclient:${hub}`, cf.macro('H')) : [];
 }
 
+/** The P= of a mailer's line; '' where it has none. */
+function programOf(mailer: ByteString): ByteString {
+  const fields = mailer.split(/[,\s]/);
+  return fields.find((field) => field.startsWith('P='))?.slice('P='.length) ?? '';
+}
+
 function programs(cf: CfReading): Item[] {
-  const shell = /P=(\S*smrsh)\b/.exec(cf.mailer('prog')?.text ?? '')?.[1];
-  const local = /P=(\S+?),/.exec(cf.mailer('local')?.text ?? '')?.[1] ?? '';
+  const program = programOf(cf.mailer('prog')?.text ?? '');
+  const shell = program.endsWith('smrsh') ? program : undefined;
+  const local = programOf(cf.mailer('local')?.text ?? '');
   return [
     ...(shell === undefined ? [] : itemAt(`smrsh:${shell}`, cf.mailer('prog'))),
     ...(local.includes('procmail') ? itemAt(`local_procmail:${local}`, cf.mailer('local')) : []),

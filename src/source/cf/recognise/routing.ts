@@ -126,7 +126,7 @@ function addedDomain(cf: CfReading): Item[] {
 function mailers(cf: CfReading): Item[] {
   const rest = cf.rules('Parse1').filter(({ left }) => left === '$* < @$* > $*');
   return [
-    ...mailer('confSMTP_MAILER', 'esmtp', rest, /\$#(\S+) \$@ \$2 \$: \$1 < @ \$2 > \$3/),
+    ...mailer('confSMTP_MAILER', 'esmtp', rest, /(?:^| )\$#([^ ]+) \$@ \$2 \$: \$1 < @ \$2 > \$3/),
     ...mailer(
       'confRELAY_MAILER',
       'relay',
