@@ -236,5 +236,6 @@ function mapped(value: unknown, convert: (text: string) => string): unknown {
   if (typeof value === 'string') return convert(value);
   if (Array.isArray(value)) return value.map((item) => mapped(item, convert));
   if (typeof value !== 'object' || value === null) return value;
+  if ('toJSON' in value && typeof value.toJSON === 'function') return mapped(value.toJSON(), convert);
   return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, mapped(field, convert)]));
 }

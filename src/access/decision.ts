@@ -21,44 +21,44 @@ export interface Because {
   readonly rule: string;
   readonly key?: string;
   readonly value?: string;
-  /** The place of the entry in its source file, if the caller knows it. */
-  readonly source?: Source;
+  /** The place of the entry in the source file of its map; absent without one. */
+  readonly source?: Source | undefined;
 }
 
-/** A lookup in the access map. */
+/** A line of a source file, counted from 1. */
 export interface Source {
   readonly file: string;
   readonly line: number;
 }
 
-/** One step of a decision: a lookup in the access map, a class or other test, or a remark. */
+/** A lookup in the access map. */
 export interface KeyStep {
   readonly kind: 'key';
   readonly rule: string;
   readonly key: string;
   readonly status: 'found' | 'notFound' | 'tempFail';
   readonly value?: string;
-  /** The question. */
-  readonly source?: Source;
+  /** The place of the entry that was found. */
+  readonly source?: Source | undefined;
 }
 
-/** The reply to a refused client; absent if nothing is refused. */
+/** One step of a decision: a lookup in the access map, a class or other test, or a remark. */
 export type TraceStep =
   | KeyStep
   | { readonly kind: 'class'; readonly rule: string; readonly subject: string; readonly holds: boolean }
   | { readonly kind: 'note'; readonly rule: string; readonly text: string };
 
-/** The reason for holding the message, for `quarantine`. */
+/** The fields of every decision. */
 interface Decided {
-  /** What was asked. */
+  /** The question. */
   readonly question: 'relay' | 'mail' | 'rcpt';
   /** sendmail's `$#`: no later check may change it. */
   readonly final: boolean;
   readonly because: Because;
   readonly trace: readonly TraceStep[];
-  /** The other host, for a setting; for TLS_Rcpt `name` is the recipient's address. */
+  /** The reply to a refused client; absent if nothing is refused. */
   readonly reply?: Reply;
-  /** The entry that applies to a peer. */
+  /** The reason for holding the message, for `quarantine`. */
   readonly reason?: string;
 }
 

@@ -5,7 +5,7 @@
  * for those who do not look. A line counts when it has the entry's key and value, so a text that is newer than its map
  * never gives a wrong place. Without a text there is no source.
  */
-import type { Decision, Source } from '../access/decision.ts';
+import type { Because, Decision, KeyStep, Source } from '../access/decision.ts';
 import { type ByteString, encodeText } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
 import type { Sources } from './sources.ts';
@@ -55,42 +55,81 @@ function valueIn(line: ByteString): ByteString {
 /** The decision, with the source of what was found. */
 export function withSources(decision: Decision, find: EntryFinder): Decision {
   const { because, trace } = decision;
-  if (!trace.some(isFound)) return decision;
-  return {
-    ...decision,
-    because: withSource(because, find),
-    trace: trace.map((step) => (isFound(step) ? withSource(step, find) : step)),
-  };
+  const at = trace.findIndex(isFound);
+  if (at < 0) return decision;
+  const sourced = trace.slice();
+  for (let i = at; i < sourced.length; i++) {
+    const step = sourced[i]!;
+    if (isFound(step)) sourced[i] = new FoundStep(step, find);
+  }
+  const { key, value } = because;
+  if (key === undefined || value === undefined) return { ...decision, trace: sourced };
+  return { ...decision, because: new Entry(because, find), trace: sourced };
 }
 
-function isFound(step: Decision['trace'][number]): boolean {
+function isFound(step: Decision['trace'][number]): step is KeyStep {
   return step.kind === 'key' && step.status === 'found';
 }
 
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
-/** `source` is sought when it is looked at first. */
-function withSource<E extends object>(entry: E, find: EntryFinder): E {
-  const { key, value } = entry as { readonly key?: string; readonly value?: string };
-  if (key === undefined || value === undefined) return entry;
-  let sought: { readonly found: Source | undefined } | undefined;
-  return Object.defineProperties(
-    { ...entry },
-    {
-      source: {
-        enumerable: true,
-        get(): Source | undefined {
-          sought ??= { found: find(key, value) };
-          return sought.found;
-        },
-      },
-      // console.log would show a getter in its place
-      [INSPECT]: {
-        value(this: E): object {
-          const { source, ...shown } = this as { readonly source?: Source };
-          return source === undefined ? shown : { ...shown, source };
-        },
-      },
-    },
-  );
+/** An entry whose `source` is sought when it is looked at: printed, put into JSON, or asked for. */
+class Entry implements Because {
+  readonly rule: string;
+  readonly key: string;
+  readonly value: string;
+  readonly #find: EntryFinder;
+
+  constructor({ rule, key, value }: Because, find: EntryFinder) {
+    this.rule = rule;
+    this.key = key!;
+    this.value = value!;
+    this.#find = find;
+  }
+
+  get source(): Source | undefined {
+    return this.#find(this.key, this.value);
+  }
+
+  toJSON(): object {
+    return withPlace(this);
+  }
+
+  [INSPECT](): object {
+    return withPlace(this);
+  }
+}
+
+/** The fields in the order of other steps, for who prints them. */
+class FoundStep implements KeyStep {
+  readonly kind = 'key';
+  readonly rule: string;
+  readonly key: string;
+  readonly status = 'found';
+  readonly value: string;
+  readonly #find: EntryFinder;
+
+  constructor({ rule, key, value }: KeyStep, find: EntryFinder) {
+    this.rule = rule;
+    this.key = key;
+    this.value = value!;
+    this.#find = find;
+  }
+
+  get source(): Source | undefined {
+    return this.#find(this.key, this.value);
+  }
+
+  toJSON(): object {
+    return withPlace(this);
+  }
+
+  [INSPECT](): object {
+    return withPlace(this);
+  }
+}
+
+function withPlace(entry: { readonly source: Source | undefined }): object {
+  const { source } = entry;
+  return source === undefined ? { ...entry } : { ...entry, source };
 }

@@ -40,7 +40,7 @@ describe('the trace', () => {
 describe('why', () => {
   it('names key and value', () => {
     const checks = checksOf(DEFAULT, { access: 'Connect:192.0 REJECT\n' });
-    expect(checks.checkRelay(client).because).toEqual({
+    expect(checks.checkRelay(client).because).toMatchObject({
       rule: 'check_relay',
       key: 'Connect:192.0',
       value: 'REJECT',
