@@ -4,9 +4,8 @@ export {
   type Difference,
   type DiffResult,
   diff,
-  type Effect,
   type ExpansionDifference,
-  type Question,
 } from './review/diff/diff.ts';
+export type { Effect, Question } from './review/question.ts';
 export type { Finding, Fix, Severity, Witness } from './review/lint/finding.ts';
 export { type LintOptions, type LintResult, lint } from './review/lint/lint.ts';

@@ -7,7 +7,8 @@
 import { describe, expect, it } from 'vitest';
 import { openMailMaps } from '../../src/config/mailmaps.ts';
 import type { MailMapsOptions } from '../../src/config/options.ts';
-import { answerText, type DiffResult, diff, type Question } from '../../src/review/diff/diff.ts';
+import { type DiffResult, diff } from '../../src/review/diff/diff.ts';
+import { answerText, type Question } from '../../src/review/question.ts';
 
 const HOSTS = [
   'a.example',

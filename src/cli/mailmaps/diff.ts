@@ -2,16 +2,15 @@
  * `mailmaps diff OLD NEW`: which questions two configurations answer differently. Ends with 0 for none, 1 for some, 2 when
  * a stranger may relay to a stranger in the new one.
  */
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import type { Feature } from '../../access/features.ts';
-import type { MailMapsOptions } from '../../config/options.ts';
 import { encodeText } from '../../core/bytes.ts';
 import { EX_OK } from '../../core/sysexits.ts';
 import type { Io } from '../program/io.ts';
 import { printable } from '../program/printable.ts';
+import { configurationNamed } from './configuration-named.ts';
 import { UsageError } from './error-status.ts';
 
 interface DiffSettings {
@@ -48,7 +47,7 @@ export function addDiff(program: Command, io: Io, finish: (status: number) => vo
       const directories: string[] = [];
       try {
         const [old, now] = await Promise.all([before, after].map((name) => directoryOf(name, settings, directories)));
-        const result = diff(optionsOf(old!, settings), optionsOf(now!, settings));
+        const result = diff(configurationNamed(old!, settings), configurationNamed(now!, settings));
         const text = settings.json ? `${JSON.stringify(result)}\n` : diffText(result);
         io.out(encodeText(text.split('\n').map(printable).join('\n')));
         if (result.openRelay !== undefined) return finish(STATUS_OPEN_RELAY);
@@ -72,13 +71,4 @@ async function directoryOf(name: string, { fleet, trust }: DiffSettings, directo
   directories.push(directory);
   await checkOutGeneration({ fleet, trust, threshold: 1 }, Number(generation), directory);
   return directory;
-}
-
-function optionsOf(name: string, { feature, hostName }: DiffSettings): MailMapsOptions {
-  const isFile = statSync(name, { throwIfNoEntry: false })?.isFile() === true;
-  return {
-    ...(isFile ? { cf: name } : { directory: name }),
-    features: feature as readonly Feature[],
-    ...(hostName !== undefined && { hostName }),
-  };
 }

@@ -17,6 +17,7 @@ import { addExpand } from './expand-command.ts';
 import { addFleet } from './fleet.ts';
 import { addImport } from './import/command.ts';
 import { addLint } from './lint.ts';
+import { addReplay } from './replay.ts';
 import { addRewrite, addRoute, addVrfyAndExpn } from './route.ts';
 import { addServe } from './serve/command.ts';
 import { addTest } from './test-session.ts';
@@ -56,6 +57,7 @@ function commands(io: Io, finish: (status: number) => void): Command {
   addDiff(program, io, finish);
   addImport(program, io, finish);
   addLint(program, io, finish);
+  addReplay(program, io, finish);
   addRewrite(program, io, finish);
   addRoute(program, io, finish);
   addServe(program, io, finish);

@@ -7,14 +7,23 @@
  * Limit: 2,000,000 questions; beyond them the answer says that it is `sampled`.
  */
 import type { Decision } from '../../access/decision.ts';
-import { formatReply } from '../../access/reply.ts';
-import type { Configuration } from '../../config/configuration.ts';
 import type { MailMapsOptions } from '../../config/options.ts';
 import type { ByteString } from '../../core/bytes.ts';
 import { foldCase } from '../../core/fold.ts';
 import { accessEntries } from '../../source/access-entry.ts';
 import { parseClassFile } from '../../source/class-file.ts';
 import { scanFormat } from '../../source/scan-format.ts';
+import {
+  type Asked,
+  decide,
+  EFFECTS,
+  type Effect,
+  effectOf,
+  type Question,
+  relays,
+  SENDER_COUNTS,
+  shown,
+} from '../question.ts';
 import { type Reviewed, reviewed } from '../sources.ts';
 import { type Class, type Classes, type ClientExample, classesOf, type Mailbox } from './classes.ts';
 import { type Entries, isDeciding, type Observed } from './observe.ts';
@@ -28,19 +37,6 @@ export interface ChangedEntry {
   readonly key: string;
   readonly before?: string;
   readonly after?: string;
-}
-
-/** How dangerous a difference is, from the worst. */
-export const EFFECTS = ['opens relaying', 'accepts', 'refuses', 'stops relaying', 'answers otherwise'] as const;
-export type Effect = (typeof EFFECTS)[number];
-
-export interface Question {
-  /** SASL mechanism of a client that authenticated. */
-  readonly authType?: string;
-  readonly kind: 'relay' | 'mail' | 'rcpt';
-  readonly client: ClientExample;
-  readonly sender?: string;
-  readonly recipient?: string;
 }
 
 /** One group of differences: the same entries, the same answers. */
@@ -148,9 +144,6 @@ function rulesOf({ settings }: Reviewed): string {
   return JSON.stringify([[...features].sort(), hostName, compressedAddresses, reading]);
 }
 
-/** Features by which check_rcpt looks at the sender. */
-const SENDER_COUNTS = /^(?:delay_checks|relay_mail_from|relay_local_from)/;
-
 /** Asks every question that can differ; true when there are too many. */
 function askAll(classes: Classes, sameRules: boolean, features: readonly string[], asked: Comparison): boolean {
   const differ = (...some: readonly Class<unknown>[]): boolean => !sameRules || some.some(({ isSame }) => !isSame);
@@ -227,47 +220,8 @@ class Comparison {
   }
 }
 
-/** What a configuration answers, without the names and addresses that were asked. */
-export function answerText(configuration: Configuration, question: Question): string {
-  return shown(decide({ configuration }, question), question);
-}
-
-export function decide(
-  { configuration }: Pick<Reviewed, 'configuration'>,
-  { kind, client, sender = '', recipient = '', authType }: Question,
-): Decision {
-  const auth = authType === undefined ? {} : { authType };
-  const asked = { address: client.address, ...(client.name !== undefined && { name: client.name }) };
-  if (kind === 'relay') return configuration.checkRelay(asked);
-  if (kind === 'mail') return configuration.checkMail(sender, { client: asked, ...auth });
-  return configuration.checkRcpt(recipient, { client: asked, sender, ...auth });
-}
-
-/** The answer, with `...` for each name and address that was asked. */
-function shown(decision: Decision, { client, sender, recipient }: Question): string {
-  const { action, reply, reason } = decision;
-  const text = reply === undefined ? [action, reason].filter(Boolean).join(': ') : `refused: ${formatReply(decision)}`;
-  const asked = [recipient, sender, client.name, client.address].filter((word) => word !== undefined && word !== '');
-  const hosts = asked.map((word) => word!.slice(word!.lastIndexOf('@') + 1));
-  return [...asked, ...hosts].reduce<string>((shorter, word) => shorter.replaceAll(word!, '...'), text);
-}
-
-const refuses = ({ action }: Decision): boolean => action === 'reject' || action === 'tempFail';
-const relays = ({ action }: Decision): boolean => action === 'relay';
-
-function effectOf(before: Decision, after: Decision): Effect {
-  if (relays(after) && !relays(before)) return 'opens relaying';
-  if (relays(before) && !relays(after)) return 'stops relaying';
-  if (refuses(before) && !refuses(after)) return 'accepts';
-  if (!refuses(before) && refuses(after)) return 'refuses';
-  return 'answers otherwise';
-}
-
 /** A client, sender and recipient of which no key and no class says anything, and mail that passes. */
-export function strangerRelays(
-  after: Pick<Reviewed, 'configuration'>,
-  { clients, recipients }: Classes,
-): Question | undefined {
+export function strangerRelays(after: Asked, { clients, recipients }: Classes): Question | undefined {
   const client = clients.find(({ example: { name } }) => name === 'zq7x.invalid')?.example;
   const mailbox = recipients.find(({ example: { host } }) => host === 'zq7x.invalid')?.example;
   if (client === undefined || mailbox === undefined) return undefined;

@@ -1,5 +1,6 @@
 /** A diff -> text for people. */
-import type { ChangedEntry, Difference, DiffResult, ExpansionDifference, Question } from './diff.ts';
+import { questionText } from '../question.ts';
+import type { ChangedEntry, Difference, DiffResult, ExpansionDifference } from './diff.ts';
 
 const SIGN = { added: '+', removed: '-', changed: '~' } as const;
 /** Groups of differences that are shown of each effect. */
@@ -31,12 +32,6 @@ function differenceLines({ effect, keys, before, after, example }: Difference): 
     `${effect}: ${before}  ->  ${after}${keys.length > 0 ? `   (${keys.join(', ')})` : ''}`,
     `    such as ${questionText(example)}`,
   ];
-}
-
-function questionText({ kind, client, sender, recipient }: Question): string {
-  const who = `client ${client.address}${client.name === undefined ? '' : ` (${client.name})`}`;
-  if (kind === 'relay') return who;
-  return `${who}, MAIL FROM:<${sender ?? ''}>${kind === 'rcpt' ? `, RCPT TO:<${recipient ?? ''}>` : ''}`;
 }
 
 function expansionLines({ name, added, removed, errors }: ExpansionDifference): string[] {

@@ -12,7 +12,8 @@ import { formatReply } from '../../access/reply.ts';
 import { MapError } from '../../core/errors.ts';
 import { foldCase } from '../../core/fold.ts';
 import { type Classes, classesOf } from '../diff/classes.ts';
-import { aliasNames, decide, observedOf, type Question, strangerRelays, targetText } from '../diff/diff.ts';
+import { aliasNames, observedOf, strangerRelays, targetText } from '../diff/diff.ts';
+import { decide, type Question } from '../question.ts';
 import { type Reviewed, reviewed } from '../sources.ts';
 import type { Expectation, Never, Policy } from './policy.ts';
 

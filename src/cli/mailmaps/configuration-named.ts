@@ -1,0 +1,18 @@
+/** A configuration that an argument names, by its directory or its sendmail.cf -> options. */
+import { statSync } from 'node:fs';
+import type { Feature } from '../../access/features.ts';
+import type { MailMapsOptions } from '../../config/options.ts';
+
+export interface SharedSettings {
+  readonly feature: readonly string[];
+  readonly hostName?: string;
+}
+
+export function configurationNamed(name: string, { feature, hostName }: SharedSettings): MailMapsOptions {
+  const isFile = statSync(name, { throwIfNoEntry: false })?.isFile() === true;
+  return {
+    ...(isFile ? { cf: name } : { directory: name }),
+    features: feature as readonly Feature[],
+    ...(hostName !== undefined && { hostName }),
+  };
+}

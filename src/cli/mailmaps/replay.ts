@@ -1,0 +1,57 @@
+/**
+ * `mailmaps replay LOG...`: what a new configuration would decide otherwise than a mail log says, or than an old
+ * configuration would. Ends with 0 for nothing, 1 for something, 65 when there is no line in the logs that it understands.
+ */
+import type { Command } from 'commander';
+import { encodeText } from '../../core/bytes.ts';
+import { EX_DATAERR, EX_OK } from '../../core/sysexits.ts';
+import type { Io } from '../program/io.ts';
+import { printable } from '../program/printable.ts';
+import { configurationNamed } from './configuration-named.ts';
+
+interface ReplaySettings {
+  readonly new: string;
+  readonly old?: string;
+  readonly feature: readonly string[];
+  readonly hostName?: string;
+  readonly json?: boolean;
+}
+
+const STATUS_DIFFERENT = 1;
+
+/** Adds the sub-command; `finish` takes its exit status. */
+export function addReplay(program: Command, io: Io, finish: (status: number) => void): void {
+  program
+    .command('replay')
+    .description('what a configuration would decide otherwise about the mail of a log')
+    .argument('<log...>', 'logs of sendmail or Postfix, plain or compressed by gzip; - for standard input')
+    .requiredOption('--new <configuration>', 'a configuration directory, or a sendmail.cf')
+    .option('--old <configuration>', 'compare with its answers, in place of those in the log')
+    .option(
+      '--feature <name>',
+      'a FEATURE() of both; repeatable',
+      (value, before: readonly string[]) => [...before, value],
+      [],
+    )
+    .option('--host-name <name>', 'the name of this host ($j)')
+    .option('--json', 'one JSON object')
+    .action(async (logs: readonly string[], settings: ReplaySettings) => finish(await run(logs, settings, io)));
+}
+
+async function run(logs: readonly string[], settings: ReplaySettings, io: Io): Promise<number> {
+  const [{ Replay }, { linesOf, readLog }, { replayText }] = await Promise.all([
+    import('../../review/replay/replay.ts'),
+    import('../../review/replay/read-log.ts'),
+    import('../../review/replay/format.ts'),
+  ]);
+  const old = settings.old === undefined ? undefined : configurationNamed(settings.old, settings);
+  const replay = new Replay(configurationNamed(settings.new, settings), old);
+  for (const log of logs)
+    for await (const lines of log === '-' ? linesOf(io.stdin, 'standard input') : readLog(log))
+      for (const line of lines) replay.line(line);
+  const result = replay.end();
+  const text = settings.json ? `${JSON.stringify(result)}\n` : replayText(result);
+  io.out(encodeText(text.split('\n').map(printable).join('\n')));
+  if (result.understood === 0) return EX_DATAERR;
+  return result.groups.length === 0 ? EX_OK : STATUS_DIFFERENT;
+}

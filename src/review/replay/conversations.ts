@@ -1,0 +1,52 @@
+/**
+ * A configuration -> the decision that ends an SMTP conversation. A client's decision holds for all its mail, and a
+ * recipient's for all senders where they do not count: answers are kept, {@link MOST_KEPT} at most.
+ */
+import type { Decision } from '../../access/decision.ts';
+import { decide, type Question, refuses, SENDER_COUNTS } from '../question.ts';
+import type { Reviewed } from '../sources.ts';
+
+const STAGES = ['relay', 'mail', 'rcpt'] as const;
+const MOST_KEPT = 50_000;
+
+export class Conversations {
+  readonly #reviewed: Reviewed;
+  readonly #senderCounts: boolean;
+  #answers = new Map<string, Decision>();
+
+  constructor(reviewed: Reviewed) {
+    this.#reviewed = reviewed;
+    this.#senderCounts = reviewed.settings.features.some((feature) => SENDER_COUNTS.test(feature));
+  }
+
+  /** The decision that ends it, or the last one; quarantine stays. */
+  outcome(question: Question): Decision {
+    let quarantine: Decision | undefined;
+    for (const kind of STAGES) {
+      const decision = this.#decide({ ...question, kind });
+      if (refuses(decision) || decision.action === 'discard') return decision;
+      if (decision.action === 'quarantine') quarantine ??= decision;
+      if (kind === question.kind) return quarantine ?? decision;
+    }
+    throw new TypeError(`no stage: ${question.kind}`);
+  }
+
+  #decide(question: Question): Decision {
+    const name = this.#nameOf(question);
+    const kept = this.#answers.get(name);
+    if (kept !== undefined) return kept;
+    const decision = { ...decide(this.#reviewed, question), trace: [] };
+    if (this.#answers.size >= MOST_KEPT) this.#answers = new Map();
+    this.#answers.set(name, decision);
+    return decision;
+  }
+
+  /** All that the decision depends on. */
+  #nameOf({ kind, client, authType, sender = '', recipient = '' }: Question): string {
+    const { address, name, resolve, ptr, helo } = client;
+    const about = [kind, address, name, resolve, ptr, helo, authType];
+    if (kind === 'mail' || (kind === 'rcpt' && this.#senderCounts)) about.push(sender);
+    if (kind === 'rcpt') about.push(recipient);
+    return about.join('\0');
+  }
+}

@@ -1,0 +1,199 @@
+/**
+ * Lines of mail logs -> what a configuration would decide otherwise than the log says, or than an old configuration would.
+ * Each question goes as far as the client got: check_relay, check_mail, check_rcpt, until one refuses.
+ *
+ * Without an old configuration, its answers are the log's: accepted, refused, discarded, quarantined. What a refusal says
+ * is not compared then, because much of it comes from elsewhere (milters, DNS lists, another mail server).
+ * Taken as given: the sender's domain resolves, and TLS certificates relay nothing.
+ * Memory: {@link Join}; {@link MOST_REMEMBERED} verdicts; {@link MOST_GROUPS} groups.
+ */
+import type { Decision } from '../../access/decision.ts';
+import type { MailMapsOptions } from '../../config/options.ts';
+import type { ByteString } from '../../core/bytes.ts';
+import { decodeText } from '../../core/bytes.ts';
+import { foldCase } from '../../core/fold.ts';
+import { accessEntries } from '../../source/access-entry.ts';
+import { EFFECTS, type Effect, effectOf, type Question, refuses, relays, shown } from '../question.ts';
+import { type Reviewed, reviewed } from '../sources.ts';
+import { Conversations } from './conversations.ts';
+import type { LogEvent, Logged } from './event.ts';
+import { Join, type LoggedQuestion } from './join.ts';
+import { parseLogLine } from './log-line.ts';
+import { postfixEvent } from './postfix-log.ts';
+import { sendmailEvent } from './sendmail-log.ts';
+import { type States, statesUnder } from './states.ts';
+
+export interface ReplayGroup {
+  readonly effect: Effect;
+  readonly before: string;
+  readonly after: string;
+  /** The entry or rule that decides in the new configuration, with its place: `To:a.example RELAY (access:31)`. */
+  readonly because: string;
+  readonly count: number;
+  readonly example: Question;
+  /** When the example was asked, as the log writes it. */
+  readonly time: string;
+}
+
+export interface ReplayResult {
+  readonly lines: number;
+  /** Lines that tell something of a question. */
+  readonly understood: number;
+  readonly questions: number;
+  readonly unchanged: number;
+  /** Questions whose answer depends on what the log does not say, and an example. */
+  readonly undetermined: number;
+  readonly undeterminedExample?: Question;
+  /** Ordered by danger, then by number. */
+  readonly groups: readonly ReplayGroup[];
+  /** Differences beyond the groups that are kept. */
+  readonly ungrouped: number;
+}
+
+const MOST_REMEMBERED = 200_000;
+const MOST_GROUPS = 10_000;
+
+type Verdict = 'unchanged' | 'undetermined' | Omit<ReplayGroup, 'count' | 'time'>;
+
+export class Replay {
+  #lines = 0;
+  #understood = 0;
+  #questions = 0;
+  #unchanged = 0;
+  #undetermined = 0;
+  #undeterminedExample: Question | undefined;
+  #ungrouped = 0;
+  readonly #groups = new Map<string, ReplayGroup & { count: number }>();
+  #verdicts = new Map<string, Verdict>();
+  readonly #join = new Join((question) => this.#ask(question));
+  readonly #now: Conversations;
+  readonly #old: Conversations | undefined;
+  readonly #statesOf: (question: LoggedQuestion) => States;
+  readonly #places: ReadonlyMap<string, string>;
+
+  /** @throws MapError and TypeError as `openMailMaps` */
+  constructor(newOptions: MailMapsOptions, oldOptions?: MailMapsOptions) {
+    const now = reviewed(newOptions);
+    const old = oldOptions === undefined ? undefined : reviewed(oldOptions);
+    this.#now = new Conversations(now);
+    this.#old = old && new Conversations(old);
+    this.#statesOf = statesUnder([...now.settings.features, ...(old?.settings.features ?? [])]);
+    this.#places = placesOf(now);
+  }
+
+  /** A line without its newline. */
+  line(text: ByteString): void {
+    this.#lines++;
+    const line = parseLogLine(text);
+    const events = line === undefined ? undefined : eventsOf(line.program, line.message);
+    if (line === undefined || events === undefined) return;
+    this.#understood++;
+    if ('kind' in events) this.#join.add(events, line.time);
+    else for (const event of events) this.#join.add(event, line.time);
+  }
+
+  /** What all lines together say. */
+  end(): ReplayResult {
+    this.#join.end();
+    const order = ({ effect }: ReplayGroup): number => EFFECTS.indexOf(effect);
+    return {
+      lines: this.#lines,
+      understood: this.#understood,
+      questions: this.#questions,
+      unchanged: this.#unchanged,
+      undetermined: this.#undetermined,
+      ...(this.#undeterminedExample !== undefined && { undeterminedExample: this.#undeterminedExample }),
+      groups: [...this.#groups.values()].sort((a, b) => order(a) - order(b) || b.count - a.count),
+      ungrouped: this.#ungrouped,
+    };
+  }
+
+  #ask(question: LoggedQuestion): void {
+    this.#questions++;
+    const verdict = this.#verdictOf(question);
+    if (verdict === 'unchanged') this.#unchanged++;
+    else if (verdict === 'undetermined') this.#undetermined++;
+    else this.#count(verdict, decodeText(question.time));
+  }
+
+  #count(difference: Omit<ReplayGroup, 'count' | 'time'>, time: string): void {
+    const { effect, before, after, because } = difference;
+    const name = JSON.stringify([effect, before, after, because]);
+    const group = this.#groups.get(name);
+    if (group !== undefined) group.count++;
+    else if (this.#groups.size >= MOST_GROUPS) this.#ungrouped++;
+    else this.#groups.set(name, { ...difference, count: 1, time });
+  }
+
+  /** The configurations do not change, so the same question has the same answer. */
+  #verdictOf(question: LoggedQuestion): Verdict {
+    const { stage, client, auth, sender, recipient, logged } = question;
+    const { address, name, nameState, helo } = client;
+    const asked = [stage, address, name, nameState, helo, auth, sender, recipient, logged.action].join('\0');
+    const remembered = this.#verdicts.get(asked);
+    if (remembered !== undefined) return remembered;
+    const verdict = this.#judge(this.#statesOf(question), logged);
+    if (this.#verdicts.size >= MOST_REMEMBERED) this.#verdicts = new Map();
+    this.#verdicts.set(asked, verdict);
+    return verdict;
+  }
+
+  #judge({ questions, areAll }: States, logged: Logged): Verdict {
+    const all = questions.map((question) => this.#compare(question, logged));
+    const [first, ...others] = all;
+    if (areAll && others.every((other) => other?.effect === first?.effect)) return first ?? 'unchanged';
+    this.#undeterminedExample ??= questions[0];
+    return 'undetermined';
+  }
+
+  /** undefined: the same answer. */
+  #compare(question: Question, logged: Logged): Exclude<Verdict, string> | undefined {
+    const now = this.#now.outcome(question);
+    const old = this.#old?.outcome(question);
+    const before = old === undefined ? logged.action.replace(/ for now$/, '') : shown(old, question);
+    const after = old === undefined ? actionOf(now) : shown(now, question);
+    if (before === after) return undefined;
+    const effect = old === undefined ? loggedEffect(before, now) : effectOf(old, now);
+    return { effect, before, after: shown(now, question), because: this.#because(now), example: question };
+  }
+
+  #because({ because }: Decision): string {
+    if (because === undefined) return '';
+    const { rule, key, value } = because;
+    if (key === undefined) return rule;
+    const place = this.#places.get(foldCase(key));
+    return `${key} ${value ?? ''}${place === undefined ? '' : ` (${place})`}`;
+  }
+}
+
+/** A part of a line keeps the whole text in memory that the line was cut from: copied before anything is kept of it. */
+function copied(text: ByteString): ByteString {
+  return Buffer.from(text, 'latin1').toString('latin1');
+}
+
+function eventsOf(program: ByteString, message: ByteString): LogEvent | readonly LogEvent[] | undefined {
+  if (program.startsWith('postfix')) return postfixEvent(program.slice(program.lastIndexOf('/') + 1), copied(message));
+  return program.startsWith('sendmail') || program.startsWith('sm-') ? sendmailEvent(copied(message)) : undefined;
+}
+
+/** Folded keys -> `file:line` of the entry that stands in the map. */
+function placesOf({ texts }: Reviewed): ReadonlyMap<string, string> {
+  const places = new Map<string, string>();
+  for (const { kind, file, text } of texts)
+    if (kind === 'access')
+      for (const { key, line } of accessEntries(text.split('\n')))
+        if (!places.has(foldCase(key))) places.set(foldCase(key), `${file.slice(file.lastIndexOf('/') + 1)}:${line}`);
+  return places;
+}
+
+function actionOf(decision: Decision): string {
+  if (refuses(decision)) return 'refused';
+  if (decision.action === 'discard') return 'discarded';
+  return decision.action === 'quarantine' ? 'quarantined' : 'accepted';
+}
+
+function loggedEffect(before: string, now: Decision): Effect {
+  if (refuses(now)) return 'refuses';
+  if (before !== 'refused') return 'answers otherwise';
+  return relays(now) ? 'opens relaying' : 'accepts';
+}

@@ -1,0 +1,113 @@
+/**
+ * A message of sendmail's in the log -> an event. `from=` says who sent, `to=` where a message went, `ruleset=` what was
+ * not accepted; all with the queue ID, but for a client that was refused when it connected.
+ *
+ * A recipient in angle brackets stands as the client gave it; one without came out of an alias, and its alias is in
+ * `ctladdr=` when sendmail knows it.
+ */
+import type { ByteString } from '../../core/bytes.ts';
+import type { LogEvent, Logged, LoggedAuth, LoggedClient, Stage } from './event.ts';
+
+const ID = /^([A-Za-z0-9]{12,20}): /;
+/** A path in angle brackets, in which quotes may hide a `>`; or, without them, a name. */
+const RULESET =
+  /^ruleset=(check_(?:relay|mail|rcpt)), arg1=(<(?:[^">\\]|\\.|"(?:[^"\\]|\\.)*")*>|[^,<]*)(?:, arg2=[^,]*)?, relay=/s;
+const SENDER = /^from=(<(?:[^">\\]|\\.|"(?:[^"\\]|\\.)*")*>|[^,<]*), /s;
+const ALIAS = /^ ctladdr=(<(?:[^">\\]|\\.|"(?:[^"\\]|\\.)*")*>)/s;
+const PATHS = /^(?:<(?:[^">\\]|\\.|"(?:[^"\\]|\\.)*")*>|[^,<]*),/s;
+const RELAY = /^(?:([^\s,[\]]+) )?\[([0-9A-Fa-f.:]+|IPv6:[0-9A-Fa-f.:]+)\]( \(may be forged\))?/;
+const CLONE = /^([A-Za-z0-9]{12,20}): clone: /;
+/** sendmail shortens what is long in its log, by this. */
+const SHORTENED = '...';
+
+export function sendmailEvent(message: ByteString): LogEvent | readonly LogEvent[] | undefined {
+  const id = ID.exec(message)?.[1];
+  const text = id === undefined ? message : message.slice(id.length + 2);
+  if (text.startsWith('ruleset=')) return answerOf(text, id);
+  if (id === undefined) return undefined;
+  if (text.startsWith('from=')) return senderOf(text, id);
+  if (text.startsWith('to=')) return recipientsOf(text, id);
+  const clone = CLONE.exec(text);
+  return clone === null ? undefined : { kind: 'clone', id: clone[1]!, from: id };
+}
+
+const STAGES: Readonly<Record<string, Stage>> = { check_relay: 'relay', check_mail: 'mail', check_rcpt: 'rcpt' };
+
+function answerOf(text: ByteString, id: ByteString | undefined): LogEvent | undefined {
+  const match = RULESET.exec(text);
+  const rest = text.slice(match?.[0].length ?? 0);
+  const client = match === null ? undefined : clientOf(rest);
+  const logged = loggedOf(rest);
+  if (match === null || client === undefined || logged === undefined) return undefined;
+  const stage = STAGES[match[1]!]!;
+  const address = pathOf(match[2]!);
+  if (stage !== 'relay' && address === undefined) return undefined;
+  return {
+    kind: 'answer',
+    stage,
+    client,
+    auth: 'unknown',
+    logged,
+    ...(id !== undefined && { id }),
+    ...(stage === 'mail' && { sender: address! }),
+    ...(stage === 'rcpt' && { recipient: address! }),
+  };
+}
+
+function loggedOf(rest: ByteString): Logged | undefined {
+  const reject = rest.indexOf(', reject=');
+  if (reject >= 0) {
+    const reply = rest.slice(reject + ', reject='.length);
+    return { action: reply.startsWith('4') ? 'refused for now' : 'refused', reply };
+  }
+  if (rest.includes(', quarantine=')) return { action: 'quarantined' };
+  return rest.endsWith(', discard') ? { action: 'discarded' } : undefined;
+}
+
+function senderOf(text: ByteString, id: ByteString): readonly LogEvent[] | undefined {
+  const match = SENDER.exec(text);
+  const at = text.lastIndexOf(', relay=');
+  const client = at < 0 ? undefined : clientOf(text.slice(at + ', relay='.length));
+  const sender = match === null ? undefined : pathOf(match[1]!);
+  if (client === undefined || sender === undefined) return undefined;
+  return [
+    { kind: 'client', id, client, auth: authOf(text) },
+    { kind: 'sender', id, sender },
+  ];
+}
+
+/** ESMTPA and ESMTPSA are the protocol's names with authentication (RFC 3848). */
+function authOf(text: ByteString): LoggedAuth {
+  const protocol = /, proto=(\w+)/.exec(text)?.[1];
+  if (protocol === undefined) return 'unknown';
+  return /^ESMTPS?A$/.test(protocol) ? 'some' : 'none';
+}
+
+function recipientsOf(text: ByteString, id: ByteString): LogEvent | undefined {
+  let rest = text.slice('to='.length);
+  const given: ByteString[] = [];
+  for (let path = PATHS.exec(rest); path !== null; path = rest.startsWith(' ') ? null : PATHS.exec(rest)) {
+    given.push(path[0].slice(0, -1));
+    rest = rest.slice(path[0].length);
+  }
+  const paths = given.filter((path) => path.startsWith('<'));
+  const alias = paths.length === 0 ? ALIAS.exec(rest)?.[1] : undefined;
+  const recipients = (alias === undefined ? paths : [alias]).map(pathOf);
+  const known = recipients.filter((path): path is ByteString => path !== undefined && path !== '');
+  return known.length === 0 ? undefined : { kind: 'recipients', id, recipients: known };
+}
+
+function clientOf(text: ByteString): LoggedClient | undefined {
+  const match = RELAY.exec(text);
+  if (match === null) return undefined;
+  const [, named, address, forged] = match;
+  // with IDENT, the name stands behind the user's
+  const name = named?.slice(named.lastIndexOf('@') + 1);
+  if (name === undefined) return { address: address!, nameState: 'unnamed' };
+  return { address: address!, name, nameState: forged === undefined ? 'OK' : 'FORGED' };
+}
+
+/** An address without its brackets; undefined when it was shortened. */
+function pathOf(path: ByteString): ByteString | undefined {
+  return path.includes(SHORTENED) ? undefined : path.startsWith('<') ? path.slice(1, -1) : path;
+}

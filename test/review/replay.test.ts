@@ -1,0 +1,224 @@
+/** Replay: logs recorded from the real sendmail and Postfix become the questions that were asked when they were written. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, describe, expect, it } from 'vitest';
+import { main } from '../../src/cli/mailmaps/main.ts';
+import type { MailMapsOptions } from '../../src/config/options.ts';
+import { Replay, type ReplayResult } from '../../src/review/replay/replay.ts';
+import { runProgram } from '../cli/run-program.ts';
+
+const DATA = join(import.meta.dirname, '../data/replay');
+const SENDMAIL = readFileSync(join(DATA, 'sendmail.log'), 'latin1');
+const POSTFIX = readFileSync(join(DATA, 'postfix.log'), 'latin1');
+
+/** As the server that wrote sendmail.log had them. */
+const ACCESS = [
+  'Connect:192.0.2.9 REJECT',
+  'From:spam@bad.example REJECT',
+  'To:list@mail.oracle.test ERROR:5.7.1:"550 closed list"',
+  'To:relayed.example RELAY',
+  'Connect:198.51.100 RELAY',
+  'From:gone.example DISCARD',
+  'From:odd.example QUARANTINE:odd mail',
+  'Connect:192.0.2.44 ERROR:4.7.1:"450 later"',
+];
+
+function configuration(access: readonly string[], features: readonly string[] = []): MailMapsOptions {
+  return {
+    directory: '/etc/mail',
+    hostName: 'mail.oracle.test',
+    users: () => undefined,
+    features: ['blocklist_recipients', 'accept_unresolvable_domains', ...features] as never,
+    texts: {
+      access: access.map((line) => `${line}\n`).join(''),
+      aliases: '',
+      'relay-domains': '',
+      'local-host-names': 'mail.oracle.test\nlocalhost\nhere.test\n',
+    },
+  };
+}
+
+function replayed(log: string, now: MailMapsOptions, old?: MailMapsOptions): ReplayResult {
+  const replay = new Replay(now, old);
+  for (const line of log.split('\n')) replay.line(line);
+  return replay.end();
+}
+
+const without = (...lines: readonly string[]): string[] => ACCESS.filter((line) => !lines.includes(line));
+
+describe('a log of sendmail', () => {
+  it('asks nothing new of the configuration that wrote it', () => {
+    const result = replayed(SENDMAIL, configuration(ACCESS));
+    expect(result).toMatchObject({ groups: [], undetermined: 0, questions: 19, unchanged: 19 });
+  });
+
+  it.each([
+    [
+      'a client',
+      without('Connect:192.0.2.9 REJECT'),
+      'accepts',
+      1,
+      { kind: 'relay', client: { address: '192.0.2.9' } },
+    ],
+    ['a sender', without('From:spam@bad.example REJECT'), 'accepts', 1, { kind: 'mail', sender: 'spam@bad.example' }],
+    [
+      'a local recipient',
+      without(ACCESS[2]!),
+      'accepts',
+      1,
+      { sender: 's@far.example', recipient: 'list@mail.oracle.test' },
+    ],
+    ['a relayed domain', without(ACCESS[3]!), 'refuses', 1, { recipient: 'c@relayed.example' }],
+    [
+      'a relayed network',
+      without(ACCESS[4]!),
+      'refuses',
+      3,
+      { client: { name: 'office.example' }, sender: 'boss@office.example' },
+    ],
+    ['what is thrown away', without(ACCESS[5]!), 'answers otherwise', 1, { sender: 'u@gone.example' }],
+    ['what is held', without(ACCESS[6]!), 'answers otherwise', 2, { sender: 'u@odd.example' }],
+    [
+      'an open relay',
+      [...ACCESS, 'To:elsewhere.example RELAY'],
+      'opens relaying',
+      2,
+      { recipient: 'x@elsewhere.example' },
+    ],
+    [
+      'a network of IPv6',
+      [...ACCESS, 'Connect:IPv6:2001:db8 REJECT'],
+      'refuses',
+      1,
+      { client: { address: 'IPv6:2001:db8:0:0:0:0:0:5' } },
+    ],
+    ['an alias', [...ACCESS, 'To:staff@mail.oracle.test REJECT'], 'refuses', 0, undefined],
+  ])('shows a change of %s', (_what, access, effect, count, example) => {
+    const groups = replayed(SENDMAIL, configuration(access)).groups.filter((group) => group.effect === effect);
+    expect(groups.reduce((sum, group) => sum + group.count, 0)).toBe(count);
+    if (example !== undefined) expect(groups[0]!.example).toMatchObject(example);
+  });
+
+  it('names the entry that decides, with its line', () => {
+    const { groups } = replayed(SENDMAIL, configuration([...ACCESS, 'To:elsewhere.example RELAY']));
+    expect(groups[0]!.because).toBe('To:elsewhere.example RELAY (access:9)');
+  });
+
+  it('compares the words of a refusal with those of an old configuration', () => {
+    const now = [...without('From:spam@bad.example REJECT'), 'From:spam@bad.example ERROR:5.7.1:"550 no spam"'];
+    expect(replayed(SENDMAIL, configuration(now)).groups).toEqual([]);
+    expect(replayed(SENDMAIL, configuration(now), configuration(ACCESS)).groups).toMatchObject([
+      { effect: 'answers otherwise', count: 1, after: expect.stringContaining('no spam') },
+    ]);
+  });
+});
+
+describe('a log of Postfix', () => {
+  const entries = [
+    'To:relayed.example RELAY',
+    'Connect:198.51.100 RELAY',
+    'Connect:192.0.2.9 REJECT',
+    'From:spam@bad.example REJECT',
+  ];
+
+  it('asks what its clients asked, before aliases', () => {
+    expect(replayed(POSTFIX, configuration(entries))).toMatchObject({ groups: [], questions: 11, undetermined: 0 });
+    const { groups } = replayed(POSTFIX, configuration([...entries, 'To:staff@here.test REJECT']));
+    expect(groups).toMatchObject([{ effect: 'refuses', count: 1, example: { recipient: 'staff@here.test' } }]);
+  });
+
+  it('cannot tell whether a refused client would have been trusted', () => {
+    const result = replayed(POSTFIX, configuration(entries, ['trust_auth_mech:PLAIN']));
+    expect(result).toMatchObject({ groups: [], undetermined: 4 });
+    const both = configuration(entries, ['trust_auth_mech:PLAIN']);
+    expect(replayed(POSTFIX, both, both)).toMatchObject({ groups: [], undetermined: 0 });
+  });
+});
+
+const REFUSED =
+  'ruleset=check_rcpt, arg1=<x@elsewhere.example>, relay=good.example [192.0.2.1], reject=550 5.7.1 Relaying denied';
+const ID = '6AUAAitG030553';
+
+describe('a line', () => {
+  const asks = (line: string, features: readonly string[] = []): Partial<ReplayResult> => {
+    const { questions, undetermined, understood } = replayed(line, configuration(ACCESS, features));
+    return { questions, undetermined, understood };
+  };
+
+  it.each([
+    ['of RFC 3164', `Nov 30 10:10:44 mail sendmail[30553]: ${ID}: ${REFUSED}`],
+    ['with a one-digit day', `Nov  3 10:10:44 mail sm-mta[30553]: ${ID}: ${REFUSED}`],
+    ['with a priority', `<22>Nov 30 10:10:44 mail sendmail[30553]: ${ID}: ${REFUSED}`],
+    ['with an ISO time', `2026-11-30T10:10:44.123456+01:00 mail sm-mta[30553]: ${ID}: ${REFUSED}`],
+    ['of RFC 5424', `<22>1 2026-11-30T10:10:44Z mail sendmail 30553 - - ${ID}: ${REFUSED}`],
+    ['with structured data', `<22>1 2026-11-30T10:10:44Z mail sendmail 30553 - [a@1 b="]\\""] ${ID}: ${REFUSED}`],
+  ])('%s is understood', (_form, line) => {
+    expect(asks(line)).toEqual({ questions: 1, undetermined: 0, understood: 1 });
+  });
+
+  it.each([
+    ['of another program', `Nov 30 10:10:44 mail sshd[1]: ${ID}: ${REFUSED}`],
+    ['with a shortened address', `Nov 30 10:10:44 mail sendmail[1]: ${ID}: ${REFUSED.replace('x@', 'x...@')}`],
+    ['that is cut', `Nov 30 10:10:44 mail sendmail[1]: ${ID}: ${REFUSED.slice(0, 60)}`],
+    ['that is empty', ''],
+    ['of brackets', `${'['.repeat(500)}]: `.repeat(100)],
+  ])('%s is passed over', (_form, line) => {
+    expect(asks(line)).toEqual({ questions: 0, undetermined: 0, understood: 0 });
+  });
+
+  it('without its sender is undetermined where the sender counts', () => {
+    const line = `Nov 30 10:10:44 mail sendmail[30553]: ${ID}: ${REFUSED}`;
+    expect(asks(line, ['relay_mail_from'])).toMatchObject({ questions: 1, undetermined: 1 });
+    const sender = `Nov 30 10:10:44 mail sendmail[30553]: ${ID}: from=<a@b.example>, size=0, class=0, nrcpts=0, proto=ESMTP, daemon=MTA, relay=good.example [192.0.2.1]`;
+    expect(asks(`${line}\n${sender}`, ['relay_mail_from'])).toMatchObject({ questions: 1, undetermined: 0 });
+  });
+
+  it('with an odd address cannot feign another', () => {
+    const odd = '<"x>, relay=trusted.example [198.51.100.7], reject="@elsewhere.example>';
+    const line = REFUSED.replace('<x@elsewhere.example>', odd);
+    expect(asks(`Nov 30 10:10:44 mail sendmail[1]: ${ID}: ${line}`)).toMatchObject({ questions: 1 });
+    expect(replayed(`Nov 30 10:10:44 mail sendmail[1]: ${ID}: ${line}`, configuration(ACCESS)).groups).toEqual([]);
+  });
+});
+
+it('a message that waits is counted once', () => {
+  const lines = SENDMAIL.split('\n');
+  const sent = lines.filter((line) => /: to=</.test(line));
+  const once = replayed(SENDMAIL, configuration(ACCESS)).questions;
+  expect(replayed([...lines, ...sent, ...sent].join('\n'), configuration(ACCESS)).questions).toBe(once);
+});
+
+describe('mailmaps replay', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'mailmaps-replay.'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, 'access'), [...ACCESS, 'To:elsewhere.example RELAY', ''].join('\n'));
+  writeFileSync(join(folder, 'local-host-names'), 'mail.oracle.test\n');
+  writeFileSync(join(folder, 'aliases'), '');
+  writeFileSync(join(folder, 'log.gz'), gzipSync(SENDMAIL));
+  writeFileSync(join(folder, 'cut.gz'), gzipSync(SENDMAIL).subarray(0, 900));
+  writeFileSync(join(folder, 'other.log'), 'Nov 30 10:10:44 mail sshd[1]: hello\n');
+  const features = ['--feature', 'blocklist_recipients', '--host-name', 'mail.oracle.test'];
+  const run = (log: string, stdin = '') =>
+    runProgram(main, ['replay', log, '--new', folder, ...features, '--json'], { stdin });
+
+  it.each([
+    ['plain', join(DATA, 'sendmail.log'), ''],
+    ['compressed', join(folder, 'log.gz'), ''],
+    ['from standard input', '-', SENDMAIL],
+  ])('reads a log, %s', async (_how, log, stdin) => {
+    const { rc, stdout } = await run(log, stdin);
+    expect(rc).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ lines: 79, groups: [{ effect: 'opens relaying', count: 2 }] });
+  });
+
+  it.each([
+    ['without a line of a mail server', 'other.log', 65, ''],
+    ['that is missing', 'none.log', 66, 'none.log cannot be read: No such file or directory'],
+    ['that is cut', 'cut.gz', 65, 'compressed data is damaged'],
+  ])('refuses a log %s', async (_what, log, status, said) => {
+    const { rc, stderr } = await run(join(folder, log));
+    expect({ rc, stderr }).toEqual({ rc: status, stderr: expect.stringContaining(said) });
+  });
+});
