@@ -17,8 +17,13 @@ import type { RecordReader } from '../../store/record-reader.ts';
 
 type Kind = 'hash' | 'btree' | 'cdb' | 'dbm';
 
-/** Opens a database for as long as the process lives. */
+/** Opens a database for as long as the process lives. An LMDB file beside the Berkeley DB file comes first, as everywhere. */
 export function openDatabase(kind: Kind, file: ByteString): DatabaseOpened {
+  const ours = kind === 'hash' || kind === 'btree' ? openAt(kind, file.replace(/\.db$/, '.lmdb')) : undefined;
+  return ours === undefined || ('problem' in ours && ours.problem === 'missing') ? openAt(kind, file) : ours;
+}
+
+function openAt(kind: Kind, file: ByteString): DatabaseOpened {
   const path = decodeText(file);
   let fd: number;
   try {
