@@ -18,7 +18,7 @@ import type { ByteString } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import { systemText } from '../core/system-error.ts';
 import { release } from '../store/identify.ts';
-import { whoMay } from '../store/input-file.ts';
+import { describeAccess } from '../store/input-file.ts';
 import type { FollowEvents, FollowedFile, Look } from './following.ts';
 import { isComplete } from './quiet.ts';
 import { ABSENT, statusWord, systemWord, wordOf } from './status.ts';
@@ -171,7 +171,7 @@ export class FollowedText<T> implements FollowedFile {
       if (missing && optional) return undefined;
       const { remedy } = this.#options;
       if (missing) throw this.#failure('missing', `does not exist${remedy === undefined ? '' : `: ${remedy}`}`, cause);
-      throw this.#failure('unreadable', `${systemText(cause)}${whoMay(this.path, cause)}`, cause);
+      throw this.#failure('unreadable', `${systemText(cause)}${describeAccess(this.path, cause)}`, cause);
     }
   }
 

@@ -1,11 +1,11 @@
 /**
- * A line of an access map's source file -> its parts: tag, subject, value, and where they stand. Lines are split as makemap
- * splits them; a line that makes no record gives nothing here and a problem there. Pure; never throws.
+ * The lines of an access map's source file -> entries: tag, subject, value, and their columns. Lines are split as in
+ * makemap; a line that makes no record gives no entry. Pure; never throws.
  */
 import type { ByteString } from '../core/bytes.ts';
 import { trimEndBytes } from '../core/fold.ts';
 
-/** Tags that sendmail's rules look for, in their usual spelling. */
+/** Tags that sendmail's rules look up, in their usual spelling. */
 export const ACCESS_TAGS = [
   'Connect',
   'From',
@@ -31,13 +31,13 @@ export const ACCESS_TAGS = [
   'RHS',
 ] as const;
 
-/** What a subject looks like. */
+/** The form of a subject. */
 export type SubjectKind = 'address' | 'user' | 'network' | 'ipv6' | 'literal' | 'host' | 'empty';
 
 export interface AccessEntry {
   /** Counted from 1. */
   readonly line: number;
-  /** As written; undefined where the key has none of the known tags. */
+  /** As written; undefined: the key has no known tag. */
   readonly tag: (typeof ACCESS_TAGS)[number] | undefined;
   readonly key: ByteString;
   /** The key without its tag. */
@@ -53,7 +53,7 @@ export interface AccessEntry {
 const KEY_AND_BLANKS = /^([^ \t\v\f\r]+)([ \t\v\f\r]+)/;
 const TAG = new Map(ACCESS_TAGS.map((tag) => [tag.toLowerCase(), tag] as const));
 
-/** Reads all entries, in order. */
+/** Parses all entries, in order. */
 export function accessEntries(lines: readonly ByteString[]): readonly AccessEntry[] {
   return lines.flatMap((text, i) => accessEntry(text, i + 1) ?? []);
 }

@@ -1,9 +1,9 @@
 /**
- * Text of relay-domains or local-host-names -> the words of the class (F lines of sendmail.cf).
+ * The text of relay-domains or local-host-names -> the words of a class (F lines of sendmail.cf).
  *
- * A scanf format says what of each line counts: `%s`, the first word, unless the F line says otherwise; Debian's `%[^\#]`
- * takes all up to `#`. What it takes is split at blanks. `#` in column one makes a comment. Lines of more than 2,047 bytes
- * are several ones, as for sendmail. Words are not folded here. Never fails, and has no limit.
+ * A scanf format selects the part of each line that counts: `%s`, the first word, by default; Debian's `%[^\#]` takes
+ * all up to `#`. The selected part is split at blanks. `#` in the first column begins a comment. Lines of more than
+ * 2,047 bytes count as several, as in sendmail. Words are not folded here. Never fails, and has no limit.
  *
  * Source: sendmail's "Installation and Operation Guide", section 5.4, and the behaviour of sendmail 8.17.
  */
@@ -12,7 +12,7 @@ import { FIRST_WORD, type ScanFormat } from './scan-format.ts';
 
 const MAX_LINE = 2047;
 
-/** Reads the words of a class file, in order. */
+/** Returns the words of a class file, in order. */
 export function parseClassFile(text: ByteString, format: ScanFormat = FIRST_WORD): readonly ByteString[] {
   const words: ByteString[] = [];
   for (const line of text.split('\n')) {

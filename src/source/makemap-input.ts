@@ -1,40 +1,44 @@
 /**
- * makemap's input, bytes -> records: `key value` lines, the text form of access, virtusertable, mailertable and others.
+ * makemap's input, bytes -> records: `key value` lines, the source files of access, virtusertable, mailertable and
+ * others.
  *
- * A record is handed on as places in a buffer, never as strings: a million lines cost some 100 ms. The buffer is the
- * caller's chunk (or, for a line that lies in two chunks, a small one of the parser's); it is only valid during the
- * call. Memory is one line, whatever the input. Nothing is folded or copied here, and there is no I/O.
- *
- * Behaviour: makemap(8) and what sendmail 8.17's program does. Different on purpose: a line that is too long or has a
- * NUL byte is refused whole, with sendmail's message, and counts as one line. (sendmail drops 1023 bytes, reads the rest
- * as the next line, may store it, and counts wrongly from there on; an unterminated last line it cuts at the NUL.)
+ * A record is passed on as ranges of a buffer, never as strings: a million lines take about 100 ms. The buffer is the
+ * caller's chunk (or a small one of the parser's, for a line in two chunks) and is valid only during the call.
+ * Nothing is folded or copied, and there is no I/O.
+ * Limits: memory for one line, for input of any size.
+ * Differences: a line that is too long or has a NUL byte is refused as a whole, with sendmail's message, and counts
+ * as one line. (sendmail drops 1023 bytes, reads the rest as the next line, may store it, and counts wrongly from
+ * there on; a last line without newline is cut at the NUL.)
+ * Source: makemap(8) and the behaviour of sendmail 8.17's program.
  */
 import { foldCase, isSpace } from '../core/fold.ts';
 import type { Problem } from '../core/problem.ts';
 import { EX_DATAERR } from '../core/sysexits.ts';
 
-/** sendmail's MAXLINE, which has to hold the line, its newline and a NUL. */
+/** sendmail's MAXLINE, which must hold the line, its newline and a NUL. */
 const LINE_BUFFER = 1024;
-/** Longest line that is read, without its newline. */
+/** Bytes of the longest line that is read, without its newline. */
 export const MAX_LINE: number = LINE_BUFFER - 2;
 const TOO_LONG = `line too long (${LINE_BUFFER} bytes max)`;
 
 const NEWLINE = 0x0a;
 const SPACE = 0x20;
 
-/** What makemap's options say about reading lines. */
+/** makemap's options for reading lines. */
 export interface LineRules {
-  /** `-t`: the byte that ends a key. Without it white space does, and a line must not start with it. */
+  /**
+   * `-t`: the byte that ends a key. Without it white space ends a key, and a line must not start with white space.
+   */
   readonly delimiter?: number;
-  /** `-D`: a line that starts with this byte is a comment; null: there are no comments. Absent: `#`. */
+  /** `-D`: a line that starts with this byte is a comment; null: there are no comments; absent: `#`. */
   readonly comment?: number | null;
   /** `-e`: a key without a value gets an empty one. */
   readonly emptyValues?: boolean;
-  /** `-f`: messages show keys as they are instead of folded. */
+  /** `-f`: messages show keys as they are, not folded. */
   readonly keepCase?: boolean;
 }
 
-/** Takes one record: its key and value as half-open ranges of `bytes`, which holds them during the call only. */
+/** Receives a record: its key and value as half-open ranges of `bytes`, which is valid only during the call. */
 export type RecordSink = (
   bytes: Uint8Array,
   keyStart: number,
@@ -44,7 +48,7 @@ export type RecordSink = (
   line: number,
 ) => void;
 
-/** Reads input chunk by chunk; records and problems come in line order. */
+/** Reads input chunk by chunk. Records and problems come in line order. */
 export class MakemapParser {
   readonly #onRecord: RecordSink;
   readonly #onProblem: (problem: Problem) => void;
@@ -54,7 +58,7 @@ export class MakemapParser {
   readonly #keepCase: boolean;
   /** The unfinished line at the end of the last chunk, with room for a newline. */
   readonly #pending: Uint8Array = new Uint8Array(MAX_LINE + 1);
-  /** May exceed what `#pending` holds: then the line is too long and only its length is kept. */
+  /** May exceed the size of `#pending`: then the line is too long, and only its length is kept. */
   #pendingLength = 0;
   #line = 0;
 
@@ -84,7 +88,7 @@ export class MakemapParser {
     this.#keep(chunk.subarray(last + 1));
   }
 
-  /** The input is over; its last line may lack the newline. */
+  /** Ends the input; its last line may lack the newline. */
   end(): void {
     if (this.#pendingLength > 0) this.#finishPending();
   }
@@ -107,11 +111,11 @@ export class MakemapParser {
     }
   }
 
-  /** Reads the line at `start`, which has a newline, and says where that is. */
+  /** Reads the line at `start`, which has a newline. Returns the offset of the newline. */
   #readLine(bytes: Uint8Array, start: number): number {
     let end = start;
     let hasNul = false;
-    // nearly every key ends at its first byte that is no more than a space: it is not looked for twice
+    // nearly every key ends at its first byte that is not greater than a space, so the end is searched for only once
     if (this.#delimiter === undefined) while (bytes[end]! > SPACE) end++;
     const word = end;
     for (; ; end++) {
@@ -126,7 +130,7 @@ export class MakemapParser {
     return end;
   }
 
-  /** @param word a byte of the line before which the key does not end */
+  /** @param word an offset in the line before which the key does not end */
   #splitLine(bytes: Uint8Array, start: number, word: number, end: number): void {
     const delimiter = this.#delimiter;
     let keyEnd = word;

@@ -1,17 +1,17 @@
 /**
- * The scanf format of an F line (`%s`, `%*s %s`, `%[^\#]`) -> a function that takes from a line what the format stands for.
+ * The scanf format of an F line (`%s`, `%*s %s`, `%[^\#]`) -> a function that takes the matching text from a line.
  *
- * sendmail takes a line whose format fills one text: `%s` or `%[...]`, with a width, and others passed over by `%*`.
- * `%c`, numbers (`%d`) and formats that fill none or several are not taken: sendmail finds nothing certain by them, or ends.
- *
- * Source: scanf of the C library as sendmail 8.17 has it. Linear in the line but for formats with several `%*[...]`.
+ * Limits: a format must fill exactly one text, `%s` or `%[...]`, with a width, and may skip others by `%*`. `%c`,
+ * numbers (`%d`) and formats that fill none or several texts are refused: sendmail finds nothing definite by them, or
+ * crashes. Linear in the line, except for formats with several `%*[...]`.
+ * Source: scanf of the C library, as sendmail 8.17 uses it.
  */
 import type { ByteString } from '../core/bytes.ts';
 
-/** What of a line counts, `''` for nothing. */
+/** Returns the part of a line that counts, `''` for none. */
 export type ScanFormat = (line: ByteString) => ByteString;
 
-/** One piece of a format: where it ends in the line, from `start`; undefined where it does not fit. */
+/** One piece of a format: the end of its match in the line, from `start`; undefined: no match. */
 interface Piece {
   readonly end: (line: ByteString, start: number) => number | undefined;
   readonly taken: boolean;
@@ -50,7 +50,7 @@ function pieceOf([whole, star, width, not, set, letter]: RegExpMatchArray): Piec
   const limit = width === undefined || width === '' ? undefined : Number(width);
   if (set !== undefined) return { taken, end: runOf(inSet(set, not === '^'), limit) };
   if (letter === 's') return { taken, end: afterBlanks(runOf((char) => !isBlank(char), limit)) };
-  // what else it takes with `%c` is left to chance
+  // the other text that it takes with `%c` is not defined
   if (letter === 'c' && !taken) return { taken, end: (line, start) => characters(line, start, limit ?? 1) };
   if (letter === '%' && whole === '%%') return { taken: false, end: text('%') };
   if (letter !== undefined) return undefined;

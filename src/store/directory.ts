@@ -1,10 +1,10 @@
 /**
- * The path of a directory -> the directory itself, held open: what is done with its files afterwards happens there,
- * whatever the path leads to by then. So a file that was judged and a file that is used are in one directory.
+ * The path of a directory -> the open directory. Later steps happen in this directory, whatever its path leads to by
+ * then, so the file that was checked and the file that is used are in the same directory.
  *
- * A name in it is reached by `/proc/self/fd/N/name`. Where there is no /proc (another system, a bare chroot) it is
- * reached by its path, and only if nobody but root and this process's user can exchange a directory on that path; any other
- * directory is refused.
+ * A name in it is reached by `/proc/self/fd/N/name`.
+ * Limits: without /proc (another system, a bare chroot) it is reached by its path. Then it is refused, unless only
+ * root and this process's user can exchange a directory on the path.
  */
 import {
   constants,
@@ -24,23 +24,23 @@ import { dirname, join } from 'node:path';
 import { MapError } from '../core/errors.ts';
 import { release } from './identify.ts';
 
-/** open(2) of Linux, which Node does not name: a place in the file system, which takes no permission to read it. */
+/** open(2) of Linux, which Node does not define: a reference to a file that needs no read permission. */
 export const O_PATH: number = process.platform === 'linux' ? 0o10000000 : 0;
 const OTHERS_WRITE = 0o022;
 const STICKY = 0o1000;
 
-/** A file, link or socket that is held, whatever has its name by then. */
+/** A reference to one file, link or socket, even if its name goes to another file. */
 export interface PinnedFile extends Disposable {
-  /** Leads to it, for as long as it is held. */
+  /** A path that leads to it while it is held. */
   readonly path: string;
   readonly stats: Stats;
 }
 
 export class OpenDirectory implements Disposable {
-  /** As it was asked for. */
+  /** The path as it was given. */
   readonly path: string;
   readonly stats: Stats;
-  /** What a name is put behind. */
+  /** The prefix for names in the directory. */
   readonly #base: string;
   readonly #fd: number;
   #isOpen = true;
@@ -54,9 +54,9 @@ export class OpenDirectory implements Disposable {
   }
 
   /**
-   * Follows links in the path.
+   * Opens a directory, through links in its path.
    *
-   * @throws the system's error; MapError `unsafe` where it cannot be held
+   * @throws the system's error; MapError `unsafe` if it cannot be held
    */
   static open(path: string): OpenDirectory {
     return OpenDirectory.#hold(path, openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | O_PATH));
@@ -71,17 +71,20 @@ export class OpenDirectory implements Disposable {
     }
   }
 
-  /** A directory in this one; a link is none. @throws the system's error */
+  /** Opens a directory in this one; a link is refused. @throws the system's error */
   directory(name: string): OpenDirectory {
     return OpenDirectory.#hold(join(this.path, name), this.open(name, constants.O_DIRECTORY | O_PATH));
   }
 
-  /** Where a file of this directory is, for as long as the directory is held. */
+  /** A path to a file of this directory, valid while the directory is open. */
   at(name: string): string {
     return `${this.#base}/${name}`;
   }
 
-  /** Holds what has this name itself, to change it or to connect to it; undefined: nothing. @throws the system's error */
+  /**
+   * Holds the file, link or socket of this name, to change it or connect to it; undefined: there is none. @throws the
+   * system's error
+   */
   pin(name: string): PinnedFile | undefined {
     try {
       if (!this.#base.startsWith('/proc/')) return pinned(this.at(name), lstatSync(this.at(name)));
@@ -93,12 +96,12 @@ export class OpenDirectory implements Disposable {
     }
   }
 
-  /** Opens what has this name itself: never where a link leads, and never to wait. @throws the system's error */
+  /** Opens the file of this name. Never follows a link, and never blocks. @throws the system's error */
   open(name: string, flags: number, mode = 0o600): number {
     return openSync(this.at(name), flags | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY, mode);
   }
 
-  /** What has this name itself; undefined: nothing. @throws the system's error */
+  /** The status of the file or link of this name; undefined: there is none. @throws the system's error */
   look(name: string): Stats | undefined {
     return lstatSync(this.at(name), { throwIfNoEntry: false });
   }
@@ -111,22 +114,25 @@ export class OpenDirectory implements Disposable {
     renameSync(this.at(from), this.at(to));
   }
 
-  /** Removes a file, or an empty directory; that it is gone already, or may not be removed, changes nothing. */
+  /** Removes a file or an empty directory. A file that is gone, or that may not be removed, is ignored. */
   remove(name: string, kind: 'file' | 'directory' = 'file'): void {
     try {
       if (kind === 'file') unlinkSync(this.at(name));
       else rmdirSync(this.at(name));
     } catch {
-      // Litter of another user in a sticky directory: it stays.
+      // A file of another user in a sticky directory: it stays.
     }
   }
 
-  /** Whether the path still leads here. */
+  /** True if the path still leads to this directory. */
   isInPlace(): boolean {
     return isSame(lookAt(this.path), this.stats);
   }
 
-  /** Makes a rename last; file systems that cannot sync a directory make no such promise anyway. @throws EIO, ENOSPC */
+  /**
+   * Makes a rename durable. A file system that cannot sync a directory gives no such guarantee anyway. @throws EIO,
+   * ENOSPC
+   */
   sync(): void {
     let fd: number | undefined;
     try {
@@ -154,7 +160,7 @@ function pinned(path: string, stats: Stats, close = (): void => undefined): Pinn
   return { path, stats, [Symbol.dispose]: close };
 }
 
-/** Whether two looks were at one file. */
+/** True if both are the status of one file. */
 export function isSame(one: Stats | undefined, other: Stats | undefined): boolean {
   return one !== undefined && other !== undefined && one.dev === other.dev && one.ino === other.ino;
 }
@@ -167,7 +173,7 @@ function lookAt(path: string): Stats | undefined {
   }
 }
 
-/** The path without links, if nobody else can exchange anything on it. @throws MapError `unsafe` */
+/** The path without links, if nobody else can exchange a part of it. @throws MapError `unsafe` */
 function trusted(path: string, stats: Stats): string {
   const real = realpathSync.native(path);
   for (let at = real; ; at = dirname(at)) {
@@ -181,7 +187,7 @@ function trusted(path: string, stats: Stats): string {
   return real === '/' ? '' : real;
 }
 
-/** In a sticky directory nobody exchanges what is ours, but others make files beside it. */
+/** In a sticky directory others cannot exchange our files, but they can make new ones. */
 function isTrusted({ uid, mode }: Stats, isLast: boolean): boolean {
   const ours = uid === 0 || uid === process.geteuid?.();
   return ours && ((mode & OTHERS_WRITE) === 0 || (!isLast && (mode & STICKY) !== 0));

@@ -1,5 +1,6 @@
 /**
- * A reader of Berkeley DB or CDB -> the records of a map, as those of an LMDB file: a key is found with its NUL or without.
+ * A reader of Berkeley DB or CDB -> the records of a map, in the form of an LMDB map: a key is found with or without
+ * its NUL.
  */
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
@@ -15,7 +16,7 @@ export class ForeignRecords implements MapRecords {
   readonly hasDuplicates: boolean;
   readonly #reader: RecordReader;
   #size: number | undefined;
-  /** The key of a lookup, and its NUL. */
+  /** Buffer for the key of a lookup and its NUL. */
   #key: Buffer = Buffer.alloc(256);
 
   constructor(format: FileFormat, reader: RecordReader) {

@@ -1,6 +1,6 @@
 /**
- * The first bytes of a file -> what it is, before anything trusts it. LMDB by its magic number at the two places where the
- * formats have it; other databases by theirs, so that a message can say "this is sendmail's Berkeley DB" and what to do.
+ * The first bytes of a file -> its format, before any reader trusts it. LMDB is recognised by its magic number at the
+ * offset of each format, other databases by theirs, so that a message can name the file's format and say what to do.
  */
 import { closeSync, type Stats } from 'node:fs';
 import { BTREE_MAGIC, HASH_MAGIC, HEAP_MAGIC, QUEUE_MAGIC } from './bdb/layout.ts';
@@ -10,14 +10,14 @@ import { LAYOUTS, type Layout, MAGIC, META } from './lmdb/layout.ts';
 /** Bytes of a file that are enough to identify it. */
 export const IDENTIFY_BYTES = 4096;
 
-/** What a file's first bytes say; `what` is "a Berkeley DB hash file". */
+/** The format of a file; `what` is, for example, "a Berkeley DB hash file". */
 export type Identity =
   | { readonly kind: 'lmdb'; readonly layout: Layout }
   | { readonly kind: 'berkeley'; readonly what: string }
   | { readonly kind: 'cdb'; readonly what: string; readonly tables: readonly Table[] }
   | { readonly kind: 'foreign'; readonly what: string };
 
-/** Identifies by the first {@link IDENTIFY_BYTES} (or all) bytes of a file of `size` bytes. */
+/** Identifies a file of `size` bytes by its first {@link IDENTIFY_BYTES} bytes, or all of them. */
 export function identify(head: Uint8Array, size: number): Identity {
   for (const layout of Object.values(LAYOUTS)) {
     if (u32(head, layout.header) !== MAGIC) continue;
@@ -29,7 +29,7 @@ export function identify(head: Uint8Array, size: number): Identity {
   if (family !== undefined) return { kind: 'berkeley', what: family };
   const known = nameForeign(head, size);
   if (known !== undefined) return { kind: 'foreign', what: known };
-  // It has no magic number, so it comes last.
+  // CDB has no magic number, so it is tried last.
   const tables = readTables(head, size);
   if (tables !== undefined) return { kind: 'cdb', what: 'a CDB file', tables };
   return { kind: 'foreign', what: textOrUnknown(head) };
@@ -52,7 +52,7 @@ function berkeley(head: Uint8Array): string | undefined {
       [QUEUE_MAGIC, 'queue'],
       [HEAP_MAGIC, 'heap'],
     ] as const) {
-      // Version 1.85 had its magic number at the start, later ones behind the log sequence and page numbers.
+      // Version 1.85 has its magic number at the start, later versions after the log sequence and page numbers.
       if (u32(head, 12, littleEndian) === magic || u32(head, 0, littleEndian) === magic) {
         return `a Berkeley DB ${name} file`;
       }
@@ -93,19 +93,19 @@ function u32(bytes: Uint8Array, at: number, littleEndian = true): number {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(at, littleEndian);
 }
 
-/** "a folder", "a symbolic link" and so on, for messages. */
+/** "a directory", "a symbolic link" and so on, for messages. */
 export function nameType(stats: Stats): string {
-  if (stats.isDirectory()) return 'a folder';
+  if (stats.isDirectory()) return 'a directory';
   if (stats.isSymbolicLink()) return 'a symbolic link';
   if (stats.isFIFO()) return 'a named pipe';
   return stats.isSocket() ? 'a socket' : 'a device';
 }
 
-/** Closes what was only read, or has been synced: that this fails changes nothing. */
+/** Closes a descriptor that was only read, or has been synced: a failure has no effect. */
 export function release(fd: number): void {
   try {
     closeSync(fd);
   } catch {
-    // The descriptor is gone in any case.
+    // The descriptor is closed in any case.
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The path of a map -> a descriptor to read it by, its first bytes, what stands at the path now. Nothing waits for a named
- * pipe.
+ * The path of a map -> a descriptor for reading, its first bytes, and the present status of the path. Nothing blocks
+ * on a named pipe.
  */
 import { constants, openSync, readSync, type Stats, statSync } from 'node:fs';
 import { MapError, type MapErrorCode } from '../core/errors.ts';
@@ -9,18 +9,20 @@ import { systemText } from '../core/system-error.ts';
 /** @throws MapError `missing`, `unreadable` */
 export function openDescriptor(path: string): number {
   try {
-    // Not to hang on a named pipe.
+    // O_NONBLOCK: not to block on a named pipe.
     return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (cause) {
     const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
     const code: MapErrorCode = missing ? 'missing' : 'unreadable';
-    const text = missing ? `${path} does not exist` : `cannot open ${path}: ${systemText(cause)}${whoMay(path, cause)}`;
+    const text = missing
+      ? `${path} does not exist`
+      : `cannot open ${path}: ${systemText(cause)}${describeAccess(path, cause)}`;
     throw new MapError(code, text, { file: path, cause });
   }
 }
 
-/** Of a file that may not be read: its mode and owner, and who asks. */
-export function whoMay(path: string, cause: unknown): string {
+/** For a file that may not be read: its mode and owner, and the user and groups of this process. */
+export function describeAccess(path: string, cause: unknown): string {
   if ((cause as NodeJS.ErrnoException).code !== 'EACCES') return '';
   const stats = statusOf(path);
   const asking = `user ${process.geteuid?.()}, groups ${process.getgroups?.().join(' ')}`;
@@ -29,12 +31,12 @@ export function whoMay(path: string, cause: unknown): string {
   return ` (mode ${mode}, owner ${stats.uid}, group ${stats.gid}; asked by ${asking})`;
 }
 
-/** A path that leads to an open file, whatever has the file's name by now; not every system has such paths. */
+/** A path to an open file, even if its name goes to another file; not every system has such paths. */
 export function pathOf(fd: number): string {
   return `/dev/fd/${fd}`;
 }
 
-/** Another descriptor of the file that a descriptor is of; undefined where there is no path to it. */
+/** Another descriptor of an open file; undefined: there is no path to it. */
 export function openAgain(fd: number): number | undefined {
   try {
     return openSync(pathOf(fd), constants.O_RDONLY | constants.O_NONBLOCK);
@@ -43,14 +45,14 @@ export function openAgain(fd: number): number | undefined {
   }
 }
 
-/** The beginning of a file. */
+/** The first bytes of a file. */
 export function readHead(fd: number, size: number): Uint8Array {
   const head = new Uint8Array(size);
   const length = readSync(fd, head, 0, size, 0);
   return head.subarray(0, length);
 }
 
-/** undefined: nothing that may be looked at is there. */
+/** undefined: nothing is there, or its status cannot be read. */
 export function statusOf(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });

@@ -1,19 +1,19 @@
-/**
- * Bytes of the longest value, in every format: a thousand times what any mail server takes. A file in which one is longer is
- * damaged: its length would be believed, and memory be taken for it.
- */
-export const MAX_VALUE: number = 16 << 20;
-
-/** An open map, whatever the format of its file: the face that open.ts gives to all others. */
+/** The interface of an open map, the same for every format of its file. open.ts makes it. */
 import type { Stats } from 'node:fs';
 import type { ByteString } from '../core/bytes.ts';
 import type { MapFormat } from './lmdb/layout.ts';
 import type { BuildMark } from './lmdb/mark.ts';
 
-/** What a map's file can be: LMDB 1.0 and 0.9, CDB, and Berkeley DB, which is read and never written. */
+/**
+ * Bytes of the longest value, in every format: a thousand times what any mail server accepts. A longer value is
+ * damage: memory would be allocated for a length that only the file states.
+ */
+export const MAX_VALUE: number = 16 << 20;
+
+/** The formats of a map's file: LMDB 1.0 and 0.9, CDB, and Berkeley DB, which is read and never written. */
 export type FileFormat = MapFormat | 'cdb' | 'bdb';
 
-/** Receives a record as ranges of two byte arrays, which are only valid during the call. */
+/** Gets a record as ranges of two byte arrays, which are valid only during the call. */
 export type RecordVisitor = (
   keyBytes: Uint8Array,
   keyStart: number,
@@ -23,40 +23,45 @@ export type RecordVisitor = (
   valueEnd: number,
 ) => void;
 
-/** The records of an open file. Keys and values are byte strings, as stored: with their trailing NUL, if any. */
+/**
+ * The records of an open file. Keys and values are byte strings as stored, with their trailing NUL if they have one.
+ */
 export interface MapRecords {
   readonly format: FileFormat;
   /** The format in words, with its version: `Berkeley DB hash, version 9`. */
   readonly what: string;
-  /** Number of records. Of a Berkeley DB or CDB file it is counted when somebody asks first. */
+  /** Number of records. For a Berkeley DB or CDB file it is counted at the first use. */
   readonly size: number;
   readonly mark: BuildMark;
   readonly hasDuplicates: boolean;
   /**
-   * The value of a key, whether the map was built with trailing NULs or without (if it has both, the one without); the
-   * NUL of a value under such a key is taken off. Of several values the first one.
+   * The value of a key, in a map with or without trailing NULs (if it has both forms, the one without). The NUL of a
+   * value under a key with one is removed. Of several values, the first.
    *
-   * @param fold look for the key in lower case
+   * @param fold look up the key in lower case
    * @throws MapError `damaged`, `unreadable`, `limit`
    */
   get(key: ByteString, fold?: boolean): ByteString | undefined;
   /**
-   * Every record: of an LMDB file or a btree in key order, else in the order of the file. A key with several values comes
-   * once for each. Throws as `get` does; of a Berkeley DB file that is damaged, after every record that is sound.
+   * Every record: in key order for LMDB and btree files, otherwise in the order of the file. A key with several
+   * values occurs once for each. Throws as `get` does; for a damaged Berkeley DB file only after all sound records.
    */
   entries(): Generator<{ readonly key: ByteString; readonly value: ByteString }>;
-  /** The same without making strings. */
+  /** As `entries`, without making strings. */
   forEachRecord(visit: RecordVisitor): void;
 }
 
-/** An open map. What `MapRecords` throws, and `closed`. */
+/** An open map. Throws as MapRecords does; after `close` MapError `closed`. */
 export interface MapFile extends MapRecords, Disposable {
   readonly path: string;
   /** Owner, mode, size and times of the open file. */
   readonly stats: Stats;
-  /** The same file, whatever stands at its path by now, with a descriptor of its own. Throws as `openMapFile` does. */
+  /**
+   * Opens the same file with a descriptor of its own, even if its path leads to another file. Throws as `openMapFile`
+   * does.
+   */
   reopen(): MapFile;
-  /** False once another file stands at the path, none does, or this one was written to. */
+  /** False if the path leads to another file or to none, or if this file was written to. */
   isCurrent(): boolean;
   close(): void;
 }

@@ -1,10 +1,10 @@
 /**
- * The path of a map -> an open map. The first bytes of the open file say which reader it gets; its name says nothing, but
- * that the two files of an ndbm map have no magic number.
+ * The path of a map -> an open map. The first bytes of the file decide its reader, not its name; only the two files
+ * of an ndbm map, which have no magic number, are recognised by name.
  *
- * Nothing is written, locked or mapped, so a map can be read by anyone who may read the file, also on a read-only file
- * system. A reader sees the file that it opened, also after another was renamed over the path; whoever wants to follow asks
- * `isCurrent`.
+ * Nothing is written, locked or mapped, so everybody who may read the file can use the map, also on a read-only file
+ * system. A reader sees the file that it opened, even after another was renamed over the path; `isCurrent` reports
+ * that.
  */
 import { fstatSync, type Stats } from 'node:fs';
 import type { ByteString } from '../core/bytes.ts';
@@ -21,7 +21,7 @@ import type { FileFormat, MapFile, MapRecords, RecordVisitor } from './map-file.
 import { ReadOnlyFile } from './read-only-file.ts';
 
 export interface OpenFileOptions {
-  /** Name of the database to read, in a Berkeley DB file that holds several. */
+  /** Name of the database to read, if a Berkeley DB file holds several. */
   readonly database?: string | undefined;
 }
 
@@ -34,7 +34,10 @@ export function openMapFile(path: string, options: OpenFileOptions = {}): MapFil
   return openMapOf(openDescriptor(path), path, options);
 }
 
-/** The map in a file that is open, which is closed with it, or when it is none. Throws as {@link openMapFile} does. */
+/**
+ * Opens the map in an open file. Closing the map closes the file; so does an error. Throws as {@link openMapFile}
+ * does.
+ */
 export function openMapOf(fd: number, path: string, options: OpenFileOptions = {}): MapFile {
   try {
     const stats = fstatSync(fd);
@@ -62,14 +65,16 @@ function readRecords(fd: number, path: string, stats: Stats, { database }: OpenF
       throw file.unsupported(
         /\.(?:dir|pag)$/.test(path)
           ? NDBM
-          : `${identity.what}, not a map; compile it again from its text, under a name of its own`,
+          : `${identity.what}, not a map; compile it again from its source file, under another name`,
       );
   }
 }
 
-const NDBM = 'one of the two files of an ndbm or sdbm map; rebuild the map from its text';
+const NDBM = 'one of the two files of an ndbm or sdbm map; rebuild the map from its source file';
 
-/** Closes what nobody closed: a walk over the entries that was given up, a map that was let go of. */
+/**
+ * Closes the descriptors of maps that were never closed, for example of a walk over entries that was not finished.
+ */
 const FORGOTTEN = new FinalizationRegistry<number>(release);
 
 class OpenMap implements MapFile {

@@ -1,8 +1,8 @@
 /**
- * An open file that we only read -> bytes at a place, all of them or an error, and the errors that name the file.
+ * An open file -> bytes at an offset, all of them or an error, and errors that name the file.
  *
- * Berkeley DB files are rewritten in place by their own programs. A page that is read after that belongs to another map
- * than the pages before it, so readers ask `assertUnchanged` before they trust what they have just read.
+ * Programs rewrite Berkeley DB files in place. A page read after that belongs to another map than the pages before,
+ * so readers call `assertUnchanged` before they use a page.
  */
 import { fstatSync, readSync, type Stats } from 'node:fs';
 import { MapError } from '../core/errors.ts';
@@ -24,7 +24,10 @@ export class ReadOnlyFile {
     return this.stats.size;
   }
 
-  /** Fills a range of `target` from a position of the file on. @throws MapError `unreadable`, `damaged` at its end */
+  /**
+   * Fills a range of `target` from a position in the file. @throws MapError `unreadable`, `damaged` at the end of the
+   * file
+   */
   read(target: Uint8Array, position: number, start = 0, end: number = target.length): void {
     for (let at = start; at < end; ) {
       const count = this.#readSome(target, at, end - at, position + at - start);
@@ -41,27 +44,27 @@ export class ReadOnlyFile {
     }
   }
 
-  /** @throws MapError `unreadable` when somebody wrote to the file since it was opened */
+  /** @throws MapError `unreadable` if the file was written to since it was opened */
   assertUnchanged(): void {
     const now = fstatSync(this.fd);
     const then = this.stats;
-    // Not the time of the last change of its status: a file that was renamed or removed stays what it was.
+    // The ctime does not count: a file that was renamed or removed has not changed.
     if (now.mtimeMs === then.mtimeMs && now.size === then.size) return;
     throw this.#unreadable('somebody wrote to it while it was open');
   }
 
-  /** For a length that stands in the file, before memory is taken for it. @throws MapError `damaged` */
+  /** Checks a length from the file before memory is allocated for it. @throws MapError `damaged` */
   assertLength(length: number): void {
     const most = Math.min(this.stats.size, MAX_VALUE);
     if (length > most) throw this.damaged(`an item says that it has ${length} bytes; ${most} is the most`);
   }
 
-  /** The error of a damage that was found. */
+  /** The error for damage. */
   damaged(what: string): MapError {
     return new MapError('damaged', `${this.path} is a damaged map (${what}); rebuild it`, { file: this.path });
   }
 
-  /** The error of a file that is sound, for all we know, and that we do not read. */
+  /** The error for a file that may be sound, but that we do not read. */
   unsupported(what: string): MapError {
     return new MapError('notAMap', `${this.path} is ${what}`, { file: this.path });
   }

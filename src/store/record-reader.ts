@@ -1,9 +1,9 @@
 /**
- * The face that the readers of Berkeley DB and CDB show to foreign-records.ts: records in the order of the file, and the value of one key.
- * Readers get an open descriptor and never write, lock or map it.
+ * The interface of the readers of Berkeley DB and CDB to foreign-records.ts: records in the order of the file, and
+ * the value of one key. Readers get an open descriptor and never write, lock or map the file.
  */
 
-/** A record as two ranges of bytes. Readers give the same object again and again, filled with the next record. */
+/** A record as two ranges of bytes. Readers reuse one object for all records. */
 export interface RecordPlace {
   key: Uint8Array;
   keyStart: number;
@@ -13,7 +13,7 @@ export interface RecordPlace {
   valueEnd: number;
 }
 
-/** Some bytes of a larger array. */
+/** A range of bytes in an array. */
 export interface Span {
   readonly bytes: Uint8Array;
   readonly start: number;
@@ -24,9 +24,9 @@ export function wholeSpan(bytes: Uint8Array): Span {
   return { bytes, start: 0, end: bytes.length };
 }
 
-/** The records of one open file of a format that we only read. */
+/** The records of one open file, in a format of Berkeley DB or CDB. */
 export interface RecordReader {
-  /** What the file is: `Berkeley DB hash, version 9`. */
+  /** The format of the file: `Berkeley DB hash, version 9`. */
   readonly what: string;
   readonly hasDuplicates: boolean;
   /**
@@ -35,17 +35,17 @@ export interface RecordReader {
    * @throws MapError `damaged`, `unreadable`, `limit`
    */
   find(key: Uint8Array): Span | undefined;
-  /** Every record once, values of one key in their order. After the last one it throws what damage it met. */
+  /** Every record once, the values of a key in their order. After the last record it throws if it found damage. */
   records(): Generator<RecordPlace>;
 }
 
-/** A record that holds nothing yet. */
+/** A record without content. */
 export function emptyPlace(): RecordPlace {
   const none = new Uint8Array(0);
   return { key: none, keyStart: 0, keyEnd: 0, value: none, valueStart: 0, valueEnd: 0 };
 }
 
-/** Whether a range of bytes is this key. */
+/** True if a range of bytes is this key. */
 export function isSameKey(key: Uint8Array, bytes: Uint8Array, start: number, length: number): boolean {
   if (key.length !== length) return false;
   for (let i = 0; i < length; i++) if (bytes[start + i] !== key[i]) return false;

@@ -1,6 +1,6 @@
 /**
- * Unix sockets as files of a directory that is held open. Who listens on one is known to the kernel, which forgets it with
- * its process, however that ends: so a socket file tells whether its maker lives, in whatever namespace of processes.
+ * Unix sockets as files of an open directory. The kernel knows whether a process listens on one, and forgets it when
+ * the process ends. So a socket file shows whether its maker lives, in any pid namespace.
  */
 import type { ListenOptions, Server } from 'node:net';
 import type { OpenDirectory } from './directory.ts';
@@ -17,9 +17,9 @@ export function listening(server: Server, options: ListenOptions & { readonly fd
   });
 }
 
-/** Whether a process listens on a socket file; what is no socket is nobody's. @throws the system's error */
+/** True if a process listens on a socket file; false for any other file. @throws the system's error */
 export async function isListenedOn(directory: OpenDirectory, name: string): Promise<boolean> {
-  // not by its name, which may be longer than the path of a socket may be
+  // not by its name, which may be longer than the limit for a socket's path
   using socket = directory.pin(name);
   return socket?.stats.isSocket() === true && (await isConnected(socket.path));
 }

@@ -151,7 +151,7 @@ describe.runIf(asRoot)('where lmdb cannot be led to the new map (needs root to s
   };
 
   it('it is checked by our own reader, a warning says so, and duplicate keys are refused', () => {
-    const why = 'the package lmdb cannot be given the new map (a folder in /nonexistent): No such file or directory';
+    const why = 'the package lmdb cannot be given the new map (a directory in /nonexistent): No such file or directory';
     expect(makemap('', 'a.example\tOK\n')).toMatchObject({
       status: 0,
       stderr: `warning: ${why}; the new map was checked by our own reader\n`,

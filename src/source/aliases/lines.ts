@@ -1,32 +1,32 @@
 /**
- * The text of an aliases file -> its logical lines: what a backslash before a newline and an indented next line join.
+ * The text of an aliases file -> its logical lines. A backslash before a newline, or an indented next line, continues
+ * a line.
  *
- * Defined by the behaviour of sendmail 8.17's newaliases, which reads into a buffer of 8192 bytes as C strings: a logical
- * line holds up to 8190 bytes (8191 at the end of a file without a final newline), a NUL byte hides the rest of its
- * physical line, newline included, and so looks like a line that is too long, unless it is the last one or is continued.
- * After a line that is too long, its rest and all that would continue it are passed over; the lines passed over do not
- * count in the numbers of later lines.
- *
- * One difference: where the buffer is full and the next byte is a blank, sendmail never ends; here the line is too long.
+ * Limits: sendmail reads C strings into a buffer of 8192 bytes. A logical line holds up to 8190 bytes (8191 at the
+ * end of a file without a final newline). A NUL byte hides the rest of its physical line with the newline, so the
+ * line counts as too long, unless it is the last one or is continued. After a line that is too long, its rest and all
+ * continuations are skipped; skipped lines do not count in later line numbers.
+ * Differences: if the buffer is full and the next byte is a blank, sendmail never ends; here the line is too long.
+ * Source: newaliases of sendmail 8.17.
  */
 import type { ByteString } from '../../core/bytes.ts';
 
-/** Bytes of sendmail's line buffer (BUFSIZ), the terminating NUL included. */
+/** Bytes of sendmail's line buffer (BUFSIZ), with the final NUL. */
 const BUFFER_SIZE = 8192;
 
-/** A logical line, newline removed. */
+/** A logical line without its newline. */
 export interface LogicalLine {
   readonly text: ByteString;
-  /** Number of its first and of its last physical line, as sendmail counts. */
+  /** Numbers of its first and its last physical line, as sendmail counts. */
   readonly first: number;
   readonly last: number;
-  /** The buffer was full, or a NUL hid the end: sendmail drops the line. */
+  /** The buffer was full, or a NUL hid the newline: sendmail drops the line. */
   readonly tooLong: boolean;
-  /** Where in `text` each indented continuation starts, blanks included. */
+  /** Offset in `text` of each indented continuation, with its blanks. */
   readonly indents: readonly number[];
-  /** Bytes after a NUL were dropped, and the line is used. */
+  /** Bytes after a NUL were dropped, but the line is used. */
   readonly cutAtNul: boolean;
-  /** Whole physical lines that were passed over with a line that is too long. */
+  /** Number of whole physical lines that were skipped after a line that is too long. */
   readonly passedOver: number;
 }
 
@@ -38,12 +38,12 @@ function isBlank(byte: number | undefined): boolean {
   return byte === 0x20 || byte === 0x09;
 }
 
-/** Reads the logical lines of a text, comments and empty ones included. */
+/** Reads the logical lines of a text, also comments and empty lines. */
 export class LineReader {
   readonly #text: Buffer;
   #position = 0;
   #line = 0;
-  /** The next NUL at or after the position; the length of the text when there is none. */
+  /** The next NUL at or after the position; the length of the text if there is none. */
   #nul: number;
 
   constructor(text: Buffer) {
@@ -65,7 +65,7 @@ export class LineReader {
     return this.#line;
   }
 
-  /** Goes on behind lines that somebody else has read; there was no NUL in them. */
+  /** Continues after lines that another reader has read; they held no NUL. */
   skipTo(position: number, line: number): void {
     this.#position = position;
     this.#line = line;
@@ -76,7 +76,7 @@ export class LineReader {
     return this.#plainLine() ?? this.#joinedLine();
   }
 
-  /** Nearly all lines: ended by a newline, short, without NUL, not continued. */
+  /** Nearly all lines: they end in a newline, are short, have no NUL, and are not continued. */
   #plainLine(): LogicalLine | undefined {
     const text = this.#text;
     const start = this.#position;
@@ -96,7 +96,7 @@ export class LineReader {
     };
   }
 
-  /** The general case: physical lines are appended to the buffer until nothing continues it. */
+  /** The general case: physical lines are appended to the buffer as long as they continue. */
   #joinedLine(): LogicalLine {
     const first = this.#line + 1;
     const indents: number[] = [];
@@ -109,7 +109,8 @@ export class LineReader {
       cutAtNul ||= piece.cut;
       const { bytes } = piece;
       if (piece.ended && (bytes === '' ? joined : bytes).endsWith('\\')) {
-        // Cutting the piece and not the whole keeps many short lines linear; the whole is cut for an empty line only.
+        // Cutting the piece and not the joined text keeps many short lines linear; the joined text is cut only for an
+        // empty line.
         joined = bytes === '' ? joined.slice(0, -1) : joined + bytes.slice(0, -1);
         continue;
       }
@@ -129,7 +130,7 @@ export class LineReader {
     return { ...line, last, passedOver: line.tooLong ? this.#passOver() : 0 };
   }
 
-  /** Reads on to a newline, at most `room` bytes with it, and cuts at a NUL; `ended`: the newline was seen. */
+  /** Reads up to a newline, at most `room` bytes with it, and cuts at a NUL. `ended`: the newline was read. */
   #fill(room: number): { bytes: ByteString; ended: boolean; cut: boolean } {
     const start = this.#position;
     const limit = Math.min(start + room, this.#text.length);
@@ -143,12 +144,12 @@ export class LineReader {
     return { bytes, ended: found && !cut, cut };
   }
 
-  /** After a line that is too long: its rest, and what would continue it; the number of whole lines among that. */
+  /** Skips the rest of a line that is too long, and its continuations. Returns the number of whole lines skipped. */
   #passOver(): number {
     const text = this.#text;
     let atLineStart = text[this.#position - 1] === NEWLINE;
     let wholeLines = 0;
-    // sendmail keeps the last byte of a line in mind when the next one is empty.
+    // sendmail remembers the last byte of a line while the next one is empty.
     let lastByte = 0;
     for (;;) {
       const start = this.#position;

@@ -1,12 +1,13 @@
 /**
- * The text of an :include: or .forward file, taken apart into lines: each is a comma list of its own.
+ * The text of an :include: or .forward file -> its lines; each is a comma list of its own.
  *
- * As sendmail reads them: pieces of MAX_LIST_LINE_BYTES, each counted as a line; `#` in the first column and, behind
- * white space, `#@#` begin a comment; what follows a NUL is lost; there are no continuation lines.
+ * A line is cut into pieces of MAX_LIST_LINE_BYTES, and each counts as a line. `#` in the first column begins a
+ * comment; so does `#@#` after white space. Text after a NUL is lost. There are no continuation lines.
+ * Source: the behaviour of sendmail.
  */
 import { isSpace } from '../../core/fold.ts';
 
-/** Bytes of a line of a list that are read as one list; sendmail's MAXLINE without the NUL. */
+/** Bytes of a line that are read as one list: sendmail's MAXLINE without the NUL. */
 export const MAX_LIST_LINE_BYTES = 2047;
 
 export interface ListLine {
@@ -19,7 +20,7 @@ export function* listLines(text: string): Generator<ListLine> {
   let number = 0;
   let end = 0;
   for (let at = 0; at < text.length; ) {
-    // once a line, not once a piece: a file may be one line
+    // found once per line, not once per piece: a file may be one line
     if (at >= end) end = text.indexOf('\n', at) + 1 || text.length;
     const piece = text.slice(at, Math.min(end, at + MAX_LIST_LINE_BYTES));
     at += piece.length;

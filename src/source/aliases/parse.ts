@@ -1,14 +1,14 @@
 /**
  * The text of an aliases file -> its entries and problems, in file order, one at a time.
  *
- * Most entries are plain, and are read as bytes by `plain-aliases.ts`; what that stops at is read here. Defined by the
- * behaviour of sendmail 8.17's newaliases: how lines join is in `alias-lines.ts`; the name is all up to
- * the first colon that the address parser (given as `readName`) does not see inside quotes or a comment, and must be a
- * local address; the value is what follows the *first* colon of the line, blanks skipped, unchecked unless asked for.
- * Bad entries are left out and reported in sendmail's words. Where sendmail loses something without a word, the result
- * is the same and a problem of our own (`ours`) tells.
+ * plain.ts reads most entries as bytes; all other lines are parsed here. lines.ts joins continued lines. The name
+ * ends at the first colon that the address parser (`readAddress`) does not see inside quotes or a comment, and must
+ * be a local address. The value is the text after the *first* colon of the line, without leading blanks; it is parsed
+ * only with `checkValues`. Duplicates are left to the caller.
  *
- * Pure; holds nothing but the text. Duplicates are the business of whoever stores the entries.
+ * Errors: a bad entry is left out and reported in sendmail's words. If sendmail loses text silently, the result is
+ * the same, and a problem of our own (`ours`) reports it.
+ * Source: newaliases of sendmail 8.17. Pure; holds only the text.
  */
 
 import type { AliasAddressReader } from '../../address/alias-name.ts';
@@ -20,11 +20,11 @@ import { EX_SOFTWARE } from '../../core/sysexits.ts';
 import { LineReader, type LogicalLine } from './lines.ts';
 import { PlainReader, type PlainSink } from './plain.ts';
 
-/** One alias that is not plain. */
+/** An alias that is not plain. */
 export interface AliasEntry {
-  /** The key: folded, in the form that the address parser gives it. */
+  /** The key: folded, in the form that the address parser returns. */
   readonly name: ByteString;
-  /** What messages about the entry begin with: the name as written; with CheckAliases the last address. */
+  /** The start of messages about the entry: the name as written; with CheckAliases, the last address. */
   readonly shown: ByteString;
   readonly value: ByteString;
   /** The last line of the entry, as sendmail counts. */
@@ -32,28 +32,28 @@ export interface AliasEntry {
 }
 
 export interface ParseAliasesOptions {
-  /** The name that problems carry. */
+  /** The file name in problems. */
   readonly file: string;
   readonly readAddress: AliasAddressReader;
   /** CheckAliases: also parse each address of a value. */
   readonly checkValues?: boolean;
 }
 
-/** Where entries and problems go, in file order. */
+/** Receives entries and problems, in file order. */
 export interface AliasSink {
-  /** An entry whose key is its name, folded. */
+  /** Receives an entry whose key is its folded name. */
   plain: PlainSink;
   entry(entry: AliasEntry): void;
   problem(problem: Problem): void;
 }
 
-/** sendmail shows this much of a line (`%.40s`). */
+/** Bytes of a line that sendmail shows (`%.40s`). */
 const SHOWN_LINE = 40;
-/** As far as a line is looked into for a name that was perhaps meant as one. */
+/** Bytes of a line that are searched for a name that may have been meant as an alias. */
 const LONGEST_NAME = 256;
 const LOOKS_LIKE_ALIAS = /^[ \t]+[A-Za-z0-9._+-]+[ \t]*:(?:[ \t]|$)/;
 
-/** As sendmail prints a message: bytes without their top bit, and nothing after what is a NUL then. */
+/** A message as sendmail prints it: without the top bit of each byte, and cut at a byte that becomes NUL. */
 export function printable(text: ByteString): ByteString {
   const plain = text.replace(/[\x80-\xff]/g, (byte) => String.fromCharCode(byte.charCodeAt(0) & 0x7f));
   const nul = plain.indexOf('\0');
@@ -83,11 +83,11 @@ export function parseAliases(text: Buffer, options: ParseAliasesOptions, sink: A
   }
 }
 
-/** What earlier lines mean for the next one. */
+/** The effect of earlier lines on the next one. */
 interface LineState {
-  /** The line before was an entry. */
+  /** True: the previous line was an entry. */
   afterEntry: boolean;
-  /** The line before was indented and belonged to nothing. */
+  /** True: the previous line was indented and belonged to no entry. */
   adrift: boolean;
 }
 
@@ -97,7 +97,7 @@ function* readLine(line: LogicalLine, state: LineState, options: ParseAliasesOpt
   if (isEntry) yield* readEntry(line, line.text.indexOf(':'), options);
   else if (line.tooLong) yield failure(options.file, line, 'alias line too long');
   else if (start === ' ' || start === '\t') {
-    // sendmail says it once for several such lines in a row.
+    // sendmail reports it once for several such lines in a row.
     if (state.adrift) yield warning(options.file, line.first, 'the indented text belongs to no entry, and is lost');
     else yield failure(options.file, line, 'Non-continuation line starts with space');
     state.adrift = true;
@@ -137,8 +137,8 @@ function* readEntry(line: LogicalLine, colon: number, options: ParseAliasesOptio
 }
 
 /**
- * CheckAliases: every address of a value is parsed, and complained of; the entry stays. Gives the value with what the
- * parser replaced, and the text from the last address on, which is what sendmail has in mind for the next message.
+ * CheckAliases: parses every address of a value and reports complaints; the entry stays. Returns the value with the
+ * bytes that the parser replaced, and the text from the last address on, with which sendmail starts its next message.
  */
 function* checkValue(
   line: LogicalLine,
@@ -172,7 +172,7 @@ function skipSpace(text: ByteString, from: number): ByteString {
   return text.slice(start);
 }
 
-/** What sendmail loses without a word. */
+/** Reports text that sendmail loses silently. */
 function* losses(line: LogicalLine, isEntry: boolean, afterEntry: boolean, file: string): Generator<Problem> {
   const indented = line.indents.length > 0;
   if (indented && line.text.startsWith('#') && afterEntry) {
@@ -190,7 +190,7 @@ function* losses(line: LogicalLine, isEntry: boolean, afterEntry: boolean, file:
   }
 }
 
-/** Indented lines that were perhaps not meant to continue the entry. */
+/** Reports indented lines that may not have been meant to continue the entry. */
 function* swallowed(line: LogicalLine, file: string): Generator<Problem> {
   const opening = line.text.slice(0, line.indents[0]);
   if (trimEndBytes(opening).endsWith(':')) {

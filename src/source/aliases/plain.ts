@@ -1,19 +1,19 @@
 /**
- * The entries of an aliases file that need no parser, read as bytes: `name: value` lines whose name is its own key but for
- * case (`"quoted name"` with a space in it is), with the indented lines that continue them, and the comments and empty
- * lines between. In real files that is nearly everything, and making no strings of it is what makes newaliases fast (a
- * fifth of the time; quoted names alone, one in a hundred, a tenth). Newlines are found by Buffer's native search, which
- * takes half the time of looking at each byte here.
+ * The plain entries of an aliases file -> ranges of bytes: `name: value` lines whose key is the name in lower case
+ * (also a `"quoted name"` with a space), with their indented continuations, and the comments and empty lines between.
+ * In real files that is nearly everything. Avoiding strings makes newaliases fast (it saves a fifth of the time; for
+ * quoted names, one in a hundred, a tenth). Buffer's native search for newlines takes half the time of a loop over
+ * bytes.
  *
- * Stops before the first line that is anything else (`@`, no value, a NUL, a backslash at the end, the last line without
- * newline, 8190 bytes and more, a continuation with a colon in it ...): the general reader takes that one, and this one
- * goes on behind it. So it decides nothing that alias-lines.ts and aliases.ts do not decide in the same way.
+ * Limits: stops before the first line of another form (`@`, no value, a NUL, a backslash at the end, a last line
+ * without newline, 8190 bytes and more, a continuation with a colon in it ...). The general reader takes that line,
+ * and this one continues after it. Each result is the one that lines.ts and parse.ts give.
  */
 import { isSpace } from '../../core/fold.ts';
 
 /**
- * Takes one entry: its name as written and its value as ranges of `bytes`, valid during the call; `hasUpper`: the name has
- * upper-case letters.
+ * Receives an entry: its name as written and its value, as ranges of `bytes` that are valid during the call.
+ * `hasUpper`: the name has upper-case letters.
  */
 export type PlainSink = (
   bytes: Uint8Array,
@@ -25,7 +25,7 @@ export type PlainSink = (
   hasUpper: boolean,
 ) => void;
 
-/** The longest logical line that sendmail takes (BUFSIZ, less newline and NUL). */
+/** The longest logical line that sendmail accepts (BUFSIZ, less newline and NUL). */
 const MAX_LINE = 8190;
 const MAX_NAME = 200;
 const NEWLINE = 0x0a;
@@ -37,7 +37,7 @@ const SPACE = 0x20;
 
 const OTHERS = 1;
 const UPPER = 2;
-/** Bytes of names that the address parser gives back as they are, but for case; the first one is a letter or digit. */
+/** Bytes of names that the address parser only folds. The first byte is a letter or digit. */
 const IN_NAME: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) => {
   const character = String.fromCharCode(byte);
   return /[A-Z]/.test(character) ? UPPER : Number(/[a-z0-9._+-]/.test(character)) * OTHERS;
@@ -51,20 +51,20 @@ function isBlank(byte: number | undefined): boolean {
 }
 
 export class PlainReader {
-  /** Where the next line starts. */
+  /** Offset of the next line. */
   position = 0;
-  /** Physical lines before it, as sendmail counts. */
+  /** Number of physical lines before it, as sendmail counts. */
   line = 0;
-  /** Whether the last line read was an entry. */
+  /** True if the last line read was an entry. */
   afterEntry = false;
   readonly #bytes: Buffer;
   readonly #sink: PlainSink;
-  /** An entry of several lines, joined. */
+  /** Buffer for an entry of several lines, joined. */
   readonly #joined = Buffer.alloc(MAX_LINE);
-  /** The next NUL and the next colon at or after a place that was looked at; the length of the text when there is none. */
+  /** The next NUL and the next colon at or after the place searched last; the length of the text if there is none. */
   #nul = -1;
   #colon = -1;
-  /** Kinds of bytes in the name that was read last. */
+  /** Kinds of bytes in the last name. */
   #kinds = 0;
 
   constructor(bytes: Buffer, sink: PlainSink) {
@@ -72,7 +72,7 @@ export class PlainReader {
     this.#sink = sink;
   }
 
-  /** Reads on to the next line that is not plain, or the end; false: there was nothing to read. */
+  /** Reads up to the next line that is not plain, or to the end. False: nothing was read. */
   read(): boolean {
     const began = this.position;
     const bytes = this.#bytes;
@@ -119,7 +119,7 @@ export class PlainReader {
     return end;
   }
 
-  /** The end of a name in quotes that it needs: where there is no space, the key may be what is inside. */
+  /** The end of a quoted name that needs its quotes. Without a space, the key may be the content of the quotes. */
   #quotedEnd(start: number): number {
     const bytes = this.#bytes;
     let end = start + 1;
@@ -133,7 +133,7 @@ export class PlainReader {
     return bytes[end] === QUOTE && spaces > 0 ? end + 1 : start;
   }
 
-  /** The newline that ends this line; -1 where there is none, or the line has a NUL or ends in a backslash. */
+  /** The newline that ends this line; -1: there is none, or the line has a NUL or ends in a backslash. */
   #lineEnd(from: number): number {
     const bytes = this.#bytes;
     const end = bytes.indexOf(NEWLINE, from);
@@ -148,7 +148,7 @@ export class PlainReader {
     return found < 0 ? this.#bytes.length : found;
   }
 
-  /** An entry with indented lines. A colon in its value may make a warning, which is none of our business. */
+  /** An entry with indented lines. A colon in its value may cause a warning, so the general reader must take it. */
   #continued(start: number, colon: number, value: number, firstEnd: number): boolean {
     const bytes = this.#bytes;
     let end = firstEnd;

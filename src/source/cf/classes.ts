@@ -1,6 +1,7 @@
 /**
- * The C, T and F lines of a sendmail.cf, line by line -> the members of each class: words, and the files that hold more.
- * `$={x}` among the words copies what class x has by then. Words are compared without case, names of classes with.
+ * The C, T and F lines of a sendmail.cf, line by line -> the members of each class: words, and files that hold words.
+ * `$={x}` among the words copies the present members of class x. Words are compared without case, names of classes
+ * with case.
  *
  * Source: sendmail's "Installation and Operation Guide", sections 5.3 and 5.4, and the behaviour of sendmail 8.17.
  */
@@ -8,18 +9,18 @@ import type { ByteString } from '../../core/bytes.ts';
 import type { Place } from '../../core/errors.ts';
 import { foldCase } from '../../core/fold.ts';
 
-/** An `F` line: members of a class are in a file. */
+/** An `F` line: a file holds members of a class. */
 export interface ClassFileLine extends Place {
   /** `w`, `R`, `VirtHost`. */
   readonly className: string;
   readonly path: ByteString;
   /** `-o`: the file may be missing. */
   readonly optional: boolean;
-  /** scanf format that takes the members out of a line; `%s`, the first word, unless given. */
+  /** scanf format that takes the members out of a line; default `%s`, the first word. */
   readonly format: ByteString;
 }
 
-/** A member of a class, and the line that says so. */
+/** A member of a class, with the place of its line. */
 export interface ClassWord extends Place {
   readonly className: string;
   readonly word: ByteString;
@@ -32,7 +33,10 @@ export interface ClassMembers {
 
 const NONE: ClassMembers = { words: [], files: [] };
 
-/** One class as it grows. Copies of another class go on where the last one ended, so that copying in a circle ends. */
+/**
+ * A class while lines are read. A copy of another class continues where the last one ended, so that circular copies
+ * end.
+ */
 class GrowingClass implements ClassMembers {
   readonly words: ClassWord[] = [];
   readonly files: ClassFileLine[] = [];
@@ -61,10 +65,10 @@ class GrowingClass implements ClassMembers {
 
 export class Classes {
   readonly #classes = new Map<string, GrowingClass>();
-  /** The words as the lines have them, copies left out. */
+  /** The words of the lines, without copies. */
   readonly written: ClassWord[] = [];
 
-  /** What a class has by now. */
+  /** The present members of a class. */
   members(className: string): ClassMembers {
     return this.#classes.get(className) ?? NONE;
   }

@@ -1,10 +1,11 @@
 /**
- * The text of a sendmail.cf -> its logical lines, the one reader of them: a line that begins with a blank or tab continues
- * the one before, line break kept, an empty line or comment too; CR before a line break and what follows a NUL are
- * dropped; comments and blanks at the end are taken off. A backslash at the end of a line continues nothing.
+ * The text of a sendmail.cf -> its logical lines; the only reader of lines. A line that begins with a blank or tab
+ * continues the line before, with the line break kept; this holds also after an empty line or a comment. CR before a
+ * line break, and text after a NUL, are dropped. Comments and blanks at the end are removed. A backslash at the end
+ * of a line continues nothing.
  *
- * From level 3 of the file on (`V3`) `#` begins a comment wherever it stands, quotes or not, unless `\` (which goes) or a
- * `$` that belongs to it stands before it. A comment ends at the line break, and not at the end of the logical line.
+ * From level 3 of the file on (`V3`), `#` begins a comment anywhere, also in quotes, unless `\` (which is removed) or
+ * a `$` that belongs to it stands before it. A comment ends at the line break, not at the end of the logical line.
  *
  * Source: sendmail's "Installation and Operation Guide", chapter 5, and the behaviour of sendmail 8.17. Pure, linear;
  * never fails.
@@ -12,16 +13,16 @@
 import type { ByteString } from '../../core/bytes.ts';
 import { isSpace, trimEndBytes } from '../../core/fold.ts';
 
-/** Comments within lines count from this configuration level on. */
+/** The configuration level from which comments within lines count. */
 const COMMENT_LEVEL = 3;
 
-/** A line with what continues it, and without comments. Comment lines and empty ones are left out. */
+/** A line with its continuations and without comments. Comment lines and empty lines are left out. */
 export interface ConfigurationLine {
-  /** Begins with the letter that says what it is. `$` and its macros are as written. */
+  /** Begins with the letter of its kind. `$` and macros are as written. */
   readonly text: ByteString;
   /** The number of its first physical line, from 1. */
   readonly line: number;
-  /** Of the last `V` line before it; 0 without one. */
+  /** The level of the last `V` line before it; 0 without one. */
   readonly level: number;
 }
 
@@ -36,7 +37,7 @@ export function* configurationLines(text: ByteString): Generator<ConfigurationLi
   }
 }
 
-/** Lines joined with those that continue them; `#` does not count yet, so a comment is continued as well. */
+/** Joins lines with their continuations. `#` has no meaning yet, so a comment is continued as well. */
 function* foldedLines(text: ByteString): Generator<{ readonly text: ByteString; readonly line: number }> {
   const lines = text.split('\n');
   if (lines.at(-1) === '') lines.pop();
@@ -55,12 +56,12 @@ function upToNul(text: ByteString): ByteString {
   return text.split('\0', 1)[0]!;
 }
 
-/** The first character is kept, be it a blank. */
+/** Keeps the first character, even a blank. */
 function trimLine(text: ByteString): ByteString {
   return withoutDollar(text.slice(0, 1) + trimEndBytes(text.slice(1)), text);
 }
 
-/** A `$` before the blanks that were taken off was the macro of that name: it goes too. */
+/** A `$` before removed blanks was the macro with that name, so it is removed, too. */
 function withoutDollar(trimmed: ByteString, text: ByteString): ByteString {
   if (trimmed.length === text.length || !trimmed.endsWith('$')) return trimmed;
   let dollars = 1;
@@ -68,10 +69,10 @@ function withoutDollar(trimmed: ByteString, text: ByteString): ByteString {
   return dollars % 2 === 1 ? trimmed.slice(0, -1) : trimmed;
 }
 
-/** A macro, which keeps what it holds from being a comment; an escaped `#`; a comment up to the line break. */
+/** A macro, whose content is no comment; an escaped `#`; a comment up to the line break. */
 const MARKS = /\$\$|\$[=~&?]?(?:\{[^}]*\}?|[^\\]|\\(?!#))|\\#|#[^\n]*/g;
 
-/** Takes comments off a logical line, with the blanks before them; `\#` becomes `#`. */
+/** Removes comments from a logical line, with the blanks before them. `\#` becomes `#`. */
 function stripComments(text: ByteString): ByteString {
   if (!text.includes('#')) return text;
   let kept = '';
@@ -85,7 +86,7 @@ function stripComments(text: ByteString): ByteString {
   return kept + text.slice(end);
 }
 
-/** Without blanks at the end, up to a line break. */
+/** Removes blanks at the end, up to a line break. */
 function trimBlanks(text: ByteString): ByteString {
   let end = text.length;
   while (end > 0 && text[end - 1] !== '\n' && isSpace(text.charCodeAt(end - 1))) end--;

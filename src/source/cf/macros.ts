@@ -1,13 +1,14 @@
 /**
  * sendmail's macros in configuration text: `$j`, `${name}`, `$?x...$|...$.` -> their values.
  *
- * Defined by sendmail's "Installation and Operation Guide", section 5.1. A macro without a value is empty; values are
- * expanded in turn, to a depth of 10 as in sendmail, deeper ones are left out. At most 10,000 macros are replaced in one
- * text, with 64 KB of values in all, so definitions that multiply cannot keep us busy.
+ * A macro without a value is empty. Values are expanded in turn.
+ * Limits: depth 10, as in sendmail; deeper macros are left out. 10,000 macros in one text, and 64 KB of values in
+ * all, so definitions that multiply cannot take much time.
+ * Source: sendmail's "Installation and Operation Guide", section 5.1.
  */
 import type { ByteString } from '../../core/bytes.ts';
 
-/** A macro's value by name (`j`, `client_addr`), not yet expanded. */
+/** A macro's unexpanded value by its name (`j`, `client_addr`). */
 export type Macros = (name: string) => ByteString | undefined;
 
 const MAX_DEPTH = 10;
@@ -15,21 +16,21 @@ const MAX_REPLACED = 10_000;
 const MAX_VALUE_BYTES = 1 << 16;
 const TOKEN = /\$(?:\{([^}]*)\}|\?\{([^}]*)\}|\?([\s\S])|(&(?:\{[^}]*\}|[\s\S]))|([\s\S]))/g;
 
-/** Replaces every macro in `text`, those to be replaced late (`$&x`) among them; `$$` is a dollar sign. */
+/** Replaces every macro in `text`, also deferred ones (`$&x`). `$$` is a dollar sign. */
 export function expandMacros(text: ByteString, macros: Macros): ByteString {
   return expand(text, macros, { isSet: isSetIn(macros), late: (name, value) => value(name), symbol: () => undefined });
 }
 
 /**
- * The same when a line of the configuration is read: `$&x` is not replaced yet, and `$=`, `$*` and the like are the bytes
- * that stand for them in sendmail.
+ * Replaces macros as when a line of the configuration is read: `$&x` stays deferred, and `$=`, `$*` and the like
+ * become the bytes that sendmail uses for them.
  */
 export function expandWhenRead(text: ByteString, macros: Macros): ByteString {
   const late = (name: string): ByteString => `\x82${name}`;
   return expand(text, macros, { isSet: isSetIn(macros), late, symbol: (letter) => SYMBOLS[letter] });
 }
 
-/** The byte that `$=` is: the name of a class follows. */
+/** The byte for `$=`: the name of a class follows. */
 export const CLASS_SYMBOL = '\x93';
 
 const SYMBOLS: Readonly<Record<string, ByteString>> = {
@@ -51,9 +52,9 @@ const SYMBOLS: Readonly<Record<string, ByteString>> = {
   ...Object.fromEntries(Array.from('123456789', (digit) => [digit, `\x95${digit}`])),
 };
 
-/** How what is no plain macro is taken. */
+/** The treatment of macros that are not plain. */
 interface Reading {
-  /** A macro counts as set when there is anything in it, be it a macro that is empty. */
+  /** True if a macro is not empty; a macro that only holds an empty macro counts as set. */
   readonly isSet: (name: string) => boolean;
   readonly late: (name: string, value: (name: string) => ByteString) => ByteString;
   readonly symbol: (letter: string) => ByteString | undefined;
@@ -99,7 +100,7 @@ function expandOnce(text: ByteString, value: (name: string) => ByteString, readi
   return out;
 }
 
-/** The `$?` that are open: text counts while all of them hold. */
+/** The open `$?` tests: text counts while all of them hold. */
 class OpenTests {
   readonly #open: boolean[] = [];
   #failed = 0;
@@ -117,7 +118,7 @@ class OpenTests {
     if (!holds) this.#failed++;
   }
 
-  /** Ends the innermost test; what it said. */
+  /** Ends the innermost test. Returns its result. */
   close(): boolean | undefined {
     const holds = this.#open.pop();
     if (holds === false) this.#failed--;

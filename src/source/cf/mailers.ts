@@ -1,6 +1,6 @@
 /**
- * The M lines of a sendmail.cf -> the mailers: their flags (F=) and the rulesets that rewrite senders (S=) and recipients
- * (R=), for envelopes and headers. Everything else of a mailer is passed over. Pure.
+ * The M lines of a sendmail.cf -> the mailers: their flags (F=) and the rulesets that rewrite senders (S=) and
+ * recipients (R=), for envelopes and headers. Other fields are ignored. Pure.
  */
 import type { ByteString } from '../../core/bytes.ts';
 import { foldCase } from '../../core/fold.ts';
@@ -8,7 +8,7 @@ import type { MailerText } from './rulesets.ts';
 
 export interface CfMailer {
   readonly flags: string;
-  /** Of envelope and header; '' for none. */
+  /** The rulesets for envelope and header; '': none. */
   readonly sender: readonly [envelope: string, header: string];
   readonly recipient: readonly [envelope: string, header: string];
 }
@@ -24,7 +24,7 @@ function mailerOf(text: ByteString): CfMailer {
   return { flags: of('F'), sender: pairOf(of('S')), recipient: pairOf(of('R')) };
 }
 
-/** `EnvFromSMTP/HdrFromSMTP`; one alone is both. */
+/** `EnvFromSMTP/HdrFromSMTP`; a single name is for both. */
 function pairOf(text: string): readonly [string, string] {
   const [envelope = '', header = envelope] = text.split('/').map((part) => part.trim());
   return [envelope, header];

@@ -1,17 +1,20 @@
 /**
- * The classes of maps that K lines, AliasFile and makemap's types name: what each opens, who makes it. The one list of
- * them; a class that becomes supported is added here.
+ * The classes of maps in K lines, AliasFile and makemap's types -> what each class opens and makes. This is the only
+ * list: a class that becomes supported is added here.
  *
  * Source: sendmail's "Installation and Operation Guide", section 5.8; sendmail 8.17 as Debian compiles it.
  */
 
 export interface MapClass {
   readonly name: string;
-  /** `map`: a file that makemap makes. `mapOrText`: that, or its text. `text`: a text alone. `other`: no file. */
+  /**
+   * `map`: a file that makemap makes. `mapOrText`: that file, or its source file. `text`: a text file only. `other`:
+   * no file.
+   */
   readonly opens: 'map' | 'mapOrText' | 'text' | 'other';
-  /** makemap and newaliases make it. */
+  /** makemap and newaliases can make it. */
   readonly isMade: boolean;
-  /** What sendmail would have to be compiled with to make it. */
+  /** The compile option that sendmail would need to make it. */
   readonly needs?: string;
 }
 
@@ -36,18 +39,18 @@ const MAP_CLASSES: readonly MapClass[] = [
 
 const BY_NAME = new Map(MAP_CLASSES.map((mapClass) => [mapClass.name, mapClass]));
 
-/** undefined: sendmail has no such class, or one that only rules can ask (macro, dequote, arith). */
+/** undefined: sendmail has no class of that name, or only rules can use it (macro, dequote, arith). */
 export function mapClassOf(name: string): MapClass | undefined {
   return BY_NAME.get(name);
 }
 
-/** A file of keys and values that can be opened, whoever makes it. */
+/** True for a class over a file of keys and values that can be opened. */
 export function opensMap(name: string): boolean {
   const opens = mapClassOf(name)?.opens;
   return opens === 'map' || opens === 'mapOrText';
 }
 
-/** A file of keys and values, a text among them. */
+/** The same, or a class over a text file. */
 export function opensFile(name: string): boolean {
   return opensMap(name) || mapClassOf(name)?.opens === 'text';
 }

@@ -1,24 +1,24 @@
 /**
- * A `K` line, or one item of `O AliasFile`: name, class, flags, file -> typed fields. Flags that change
- * nothing are known all the same (COMPATIBILITY.md).
+ * A `K` line, or one item of `O AliasFile`: name, class, flags, file -> typed fields. Flags without an effect are
+ * recognised, too (COMPATIBILITY.md).
  *
- * Defined by sendmail's "Installation and Operation Guide", section 5.8 (K), and the behaviour of sendmail 8.17. Pure.
+ * Source: sendmail's "Installation and Operation Guide", section 5.8 (K), and the behaviour of sendmail 8.17. Pure.
  */
 import type { ByteString } from '../../core/bytes.ts';
 import { trimBytes } from '../../core/fold.ts';
 
-/** What the flags of a map change in what it answers. The others are known, and change nothing. */
+/** The flags that change the results of a map. */
 export interface MapFlags {
-  /** `-f`: keys are asked as they are, and not in lower case. */
+  /** `-f`: keys are looked up as they are, not in lower case. */
   readonly keepCase?: true;
-  /** `-m`: what is found is the key. */
+  /** `-m`: the result is the key. */
   readonly matchOnly?: true;
-  /** `-a`: what is put behind whatever is found. */
+  /** `-a`: the text appended to every value found. */
   readonly suffix?: ByteString;
   /** `-N`: only keys that end with a NUL are found; `-O`: only others. */
   readonly onlyWithNul?: true;
   readonly onlyWithoutNul?: true;
-  /** `-q`: quotes of a key are kept. */
+  /** `-q`: quotes in a key are kept. */
   readonly keepQuotes?: true;
 }
 
@@ -29,13 +29,13 @@ export interface MapSpec {
   readonly flags: MapFlags;
   /** `-A`: newaliases joins the values of equal names. */
   readonly append: boolean;
-  /** Empty when none is named. */
+  /** Empty if none is named. */
   readonly file: ByteString;
-  /** The letters that no map has. */
+  /** Letters that are no flags. */
   readonly illegal: readonly ByteString[];
 }
 
-/** What a `K` line begins with; undefined where it stops making sense. */
+/** The start of a `K` line; a field is undefined if the line is invalid there. */
 export interface MapLineHead {
   readonly name?: ByteString;
   readonly mapClass?: ByteString;
@@ -43,18 +43,20 @@ export interface MapLineHead {
   readonly spec: ByteString;
 }
 
-/** Takes `access hash -o /etc/mail/access` apart, after the `K`. Any one character ends the name, and the class. */
+/**
+ * Splits `access hash -o /etc/mail/access`, the text after the `K`. Any one character ends the name, and the class.
+ */
 export function parseMapLine(text: ByteString): MapLineHead {
   const [, name, afterName = ''] = /^\s*([A-Za-z0-9][\w.]*).?\s*(.*)$/s.exec(text) ?? [];
   const [, mapClass, spec = ''] = /^([A-Za-z0-9]+).?\s*(.*)$/s.exec(afterName) ?? [];
   return { ...(name !== undefined && { name }), ...(mapClass !== undefined && { mapClass }), spec };
 }
 
-/** The letters that a map over a file may have. */
+/** The flags that a map over a file may have. */
 const LEGAL = 'aADfkmNOoqStTvz';
-/** Their value may be a word of its own. */
+/** Flags whose value may be a separate word. */
 const WITH_VALUE = 'kv';
-/** The flags that matter, by letter; `value` is what stands behind the letter. */
+/** The effect of each flag; `value` is the text after its letter. */
 const FLAGS: Readonly<Record<string, (value: ByteString) => MapFlags>> = {
   f: () => ({ keepCase: true }),
   m: () => ({ matchOnly: true }),
@@ -64,7 +66,7 @@ const FLAGS: Readonly<Record<string, (value: ByteString) => MapFlags>> = {
   q: () => ({ keepQuotes: true }),
 };
 
-/** Takes `-o -T<TMPF> /etc/mail/access` apart. What follows the file is not looked at. */
+/** Parses `-o -T<TMPF> /etc/mail/access`. Text after the file is ignored. */
 export function parseMapSpec(text: ByteString): MapSpec {
   const words = text.split(/[ \t\n\r\v\f]+/).filter((word) => word !== '');
   let flags: MapFlags = {};
@@ -86,13 +88,13 @@ export function parseMapSpec(text: ByteString): MapSpec {
 
 /** One alias file of `O AliasFile`. */
 export interface AliasFileSpec extends MapSpec {
-  /** `hash`, `btree` ...; `implicit` when none is named. */
+  /** `hash`, `btree` ...; default `implicit`. */
   readonly mapClass: ByteString;
 }
 
 /**
- * Takes the value of `O AliasFile` apart: `hash:-o /etc/mail/aliases, /etc/more`. An empty one stands for the file
- * `aliases`, as with sendmail; an empty item is one without a file.
+ * Parses the value of `O AliasFile`: `hash:-o /etc/mail/aliases, /etc/more`. An empty value means the file `aliases`,
+ * as in sendmail; an empty item has no file.
  */
 export function parseAliasFiles(value: ByteString): AliasFileSpec[] {
   const items = trimBytes(value) === '' ? ['aliases'] : splitAliasFiles(value, /[ ,/:]/);
@@ -103,8 +105,8 @@ export function parseAliasFiles(value: ByteString): AliasFileSpec[] {
 }
 
 /**
- * The items of a list of alias files, blanks around them taken off but for those at the very end. Commas inside double
- * quotes do not separate; quotes count from `delimiter` on, which is where sendmail's programs begin to look for them.
+ * Splits a list of alias files, without the blanks around items except at the very end. Commas in double quotes do
+ * not separate; quotes count only from `delimiter` on, where sendmail's programs begin to look for them.
  */
 export function splitAliasFiles(value: ByteString, delimiter: RegExp): ByteString[] {
   const items: ByteString[] = [];
@@ -117,7 +119,7 @@ export function splitAliasFiles(value: ByteString, delimiter: RegExp): ByteStrin
   return items;
 }
 
-/** Where the comma after the first item is, or the end. */
+/** The offset of the comma after the first item, or the end. */
 function itemEnd(list: ByteString, start: number): number {
   let quoted = false;
   for (let i = start < 0 ? list.length : start; i < list.length; i++) {

@@ -1,22 +1,23 @@
 /**
- * The name of a macro or class at the beginning of a line: one character, or `{name}` of letters, digits and `_`; `{x}` is
- * `x`. Other characters are complained of and left out, as sendmail does.
+ * The start of a line -> the name of a macro or class: one character, or `{name}` of letters, digits and `_`; `{x}`
+ * is `x`.
  *
+ * Errors: other characters are left out with a complaint, as in sendmail.
  * Source: sendmail's "Installation and Operation Guide", section 5.1, and the behaviour of sendmail 8.17. Pure.
  */
 import type { ByteString } from '../../core/bytes.ts';
 
-/** A name and what follows it; without one nothing of the line counts. */
+/** A name and the text after it; without a name the line has no effect. */
 export interface TakenName {
   readonly name: string | undefined;
   readonly rest: ByteString;
-  /** sendmail's words. */
+  /** sendmail's messages. */
   readonly complaints: readonly string[];
 }
 
 const MAX_NAME = 25;
 
-/** Takes the name off the front of a line. */
+/** Takes the name from the start of a line. */
 export function takeName(text: ByteString): TakenName {
   if (text === '' || text.startsWith('{}')) return refused('Name required for macro/class');
   if (!text.startsWith('{')) return { name: text[0]!, rest: text.slice(1), complaints: [] };

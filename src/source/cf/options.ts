@@ -1,18 +1,18 @@
 /**
- * The options of sendmail.cf: their names, of which a beginning that fits one alone will do (`O AliasF=`), and the letters
- * that the older ones have as well (`OA/etc/aliases`, `-oA/etc/aliases`).
+ * The options of sendmail.cf: their names, which may be abbreviated if that is unambiguous (`O AliasF=`), and the
+ * letters of the older ones (`OA/etc/aliases`, `-oA/etc/aliases`).
  *
- * Source: sendmail's "Installation and Operation Guide", section 5.6, and the names that sendmail 8.17 takes.
+ * Source: sendmail's "Installation and Operation Guide", section 5.6, and the names that sendmail 8.17 accepts.
  */
 import { foldCase } from '../../core/fold.ts';
 
-/** What a name of an option stands for. */
+/** The option that a name refers to. */
 export type OptionName =
   | { readonly is: 'known' | 'abbreviation'; readonly name: string }
   | { readonly is: 'unknown' }
   | { readonly is: 'ambiguous'; readonly names: readonly [string, string] };
 
-/** Finds an option by its name or the beginning of it, whatever its case; what follows a dot is not looked at. */
+/** Finds an option by its name or the start of it, without case. Text after a dot must be removed before. */
 export function findOption(given: string): OptionName {
   const wanted = foldCase(given);
   const [first, second] = OPTIONS.filter((name) => foldCase(name).startsWith(wanted));

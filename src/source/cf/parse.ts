@@ -1,12 +1,13 @@
 /**
- * The text of a sendmail.cf -> what its lines say of maps, classes, macros and options, each with its place.
+ * The text of a sendmail.cf -> maps, classes, macros and options, each with its place.
  *
- * Read are `K`, `F`, `C`, `D`, `O`, `T` lines; rewriting rules are read in `rulesets.ts`, mailers and headers are passed
- * over. `C` and `K` lines are expanded with the macros defined so far; every other value is as written, `$` included, for
- * sendmail expands those when it uses them: see `expandMacros`.
+ * Reads `K`, `F`, `C`, `D`, `O` and `T` lines. rulesets.ts reads rules and mailers; headers are ignored. `C` and `K`
+ * lines are expanded with the macros defined so far. All other values are as written, with `$`, because sendmail
+ * expands them when it uses them (`expandMacros`).
  *
- * Defined by sendmail's "Installation and Operation Guide", chapter 5, and the behaviour of sendmail 8.17. Pure; never
- * throws, what it cannot take is a problem. Not taken: class members from programs (`Fw|...`) and from maps.
+ * Limits: class members from programs (`Fw|...`) and from maps are not supported.
+ * Errors: every invalid line is a problem; never throws. Pure.
+ * Source: sendmail's "Installation and Operation Guide", chapter 5, and the behaviour of sendmail 8.17.
  */
 
 import type { AddressRules } from '../../address/canonify.ts';
@@ -26,15 +27,15 @@ import { findOption, OPTION_LETTERS } from './options.ts';
 
 /** A `K` line: a map's name, class, flags and file. */
 export interface MapLine extends Place {
-  /** In lower case: sendmail does not tell `Access` from `access`. */
+  /** In lower case: for sendmail `Access` and `access` are the same. */
   readonly name: ByteString;
   /** In lower case. */
   readonly mapClass: ByteString;
-  /** `-o`: a missing map is an empty one. */
+  /** `-o`: a missing map counts as empty. */
   readonly optional: boolean;
   readonly flags: MapFlags;
   readonly mapFile: ByteString;
-  /** Class, flags and file as they are written. */
+  /** Class, flags and file as written. */
   readonly spec: ByteString;
 }
 
@@ -45,7 +46,7 @@ export interface MacroLine extends Place {
   readonly value: ByteString;
 }
 
-/** An `O` line under the option's long name, as it is spelled there. */
+/** An `O` line, with the option's long name in its usual spelling. */
 export interface OptionLine extends Place {
   readonly name: string;
   readonly value: ByteString;
@@ -55,31 +56,31 @@ export interface SendmailCf {
   readonly maps: readonly MapLine[];
   readonly macroLines: readonly MacroLine[];
   readonly options: readonly OptionLine[];
-  /** The words of C and T lines, in order; `members` has copies as well. */
+  /** The words of C and T lines, in order; `members` has copies, too. */
   readonly wordLines: readonly ClassWord[];
   /** The members of a class by its name: `w`, `R`, `VirtHost`. */
   readonly members: (className: string) => ClassMembers;
-  /** Macros at the end of the file, the host's own names among them; values not yet expanded. */
+  /** Macros at the end of the file, with those for the host's names; values are not expanded. */
   readonly macros: Macros;
   readonly problems: readonly Problem[];
 }
 
 export interface SendmailCfOptions {
-  /** The name that places carry. */
+  /** The file name in places and problems. */
   readonly file: string;
   /** The host's full name: `$j`, `$w` and `$m` come from it. */
   readonly hostName: ByteString;
-  /** Members that class w has before the file is read. */
+  /** Members of class w before the file is read. */
   readonly ownNames?: readonly ByteString[];
-  /** True: `$j` stays the host name, whatever the file says. */
+  /** True: `$j` stays the host name, even if the file sets it. */
   readonly keepHostName?: boolean;
 }
 
-/** Lines that are known and of no interest here. */
+/** Known lines that are ignored here. */
 const PASSED_OVER = 'RSHMPQEXL';
-/** sendmail takes so much of a macro's value. */
+/** Characters of a macro's value that sendmail keeps. */
 const MAX_VALUE = 2047;
-/** From this level of the file on `$w` is the host's name up to the first dot. */
+/** From this level of the file on, `$w` is the host's name up to the first dot. */
 const SHORT_NAME_LEVEL = 5;
 
 export function parseSendmailCf(text: ByteString, options: SendmailCfOptions): SendmailCf {
@@ -88,32 +89,32 @@ export function parseSendmailCf(text: ByteString, options: SendmailCfOptions): S
   return reader.result();
 }
 
-/** The map of a name: the last line counts. */
+/** The map with a name: the last line counts. */
 export function mapNamed(cf: SendmailCf, name: string): MapLine | undefined {
   return cf.maps.findLast((map) => map.name === name);
 }
 
-/** The value of an option that may stand once: the last line counts. Names are compared without case. */
+/** The value of an option that may occur once: the last line counts. Names are compared without case. */
 export function optionValue(cf: SendmailCf, name: string): ByteString | undefined {
   const wanted = name.toLowerCase();
   return cf.options.findLast((option) => option.name.toLowerCase() === wanted)?.value;
 }
 
-/** All values of an option that may stand several times, such as AliasFile. */
+/** All values of an option that may occur several times, such as AliasFile. */
 export function optionValues(cf: SendmailCf, name: string): ByteString[] {
   const wanted = name.toLowerCase();
   return cf.options.filter((option) => option.name.toLowerCase() === wanted).map((option) => option.value);
 }
 
-/** The truth of a boolean option: sendmail takes t, T, y, Y and nothing at all as yes. */
+/** The value of a boolean option: t, T, y, Y and an empty value mean yes, as in sendmail. */
 export function isTrue(value: ByteString | undefined): boolean {
   return value !== undefined && /^(?:$|[tTyY])/.test(value);
 }
 
-/** What of a sendmail.cf decides how addresses are read. */
+/** The settings of a sendmail.cf for parsing addresses. */
 export type AddressReading = Required<Pick<AddressRules, 'percentHack' | 'bangPath' | 'blank' | 'blanksSeparate'>>;
 
-/** With FEATURE(nopercenthack) and FEATURE(nouucp) class O lacks `%` and `!`. */
+/** With FEATURE(nopercenthack) and FEATURE(nouucp), class O has no `%` and no `!`. */
 export function addressReading(cf: SendmailCf): AddressReading {
   const operators = cf.members('O').words.map(({ word }) => word);
   const has = (operator: string): boolean => operators.length === 0 || operators.includes(operator);
@@ -179,7 +180,7 @@ class CfReader {
     if (Number.parseInt(text, 10) >= SHORT_NAME_LEVEL) this.#macros.set('w', name.split('.', 1)[0]!);
   }
 
-  /** A name and what follows it; complaints are problems. */
+  /** A name and the text after it; complaints become problems. */
   #takeName(text: ByteString, place: Place): readonly [name: string | undefined, rest: ByteString] {
     const { name, rest, complaints } = takeName(text);
     for (const complaint of complaints) this.#fail(place, complaint);
@@ -209,7 +210,7 @@ class CfReader {
     else if (mapClass === undefined) this.#fail(place, `readcf: config K line, map ${name}: no map class`);
     else {
       const { optional, flags, file, illegal } = this.#inherited(foldCase(name), parseMapSpec(spec));
-      // Other classes (macro, dequote, arith ...) have flags of their own; only those over files matter here.
+      // Other classes (macro, dequote, arith ...) have their own flags; only those over files are checked.
       const isOverFile = opensFile(foldCase(mapClass));
       const problems = isOverFile ? illegal.map((flag) => `Illegal option ${flag} map ${name}`) : [];
       if (isOverFile && file === '') problems.push(`No file name for ${mapClass} map ${name}`);
@@ -226,7 +227,7 @@ class CfReader {
     }
   }
 
-  /** A map that is named again keeps its flags and its file; only those of `-N` and `-O` begin anew. */
+  /** A map that is defined again keeps its flags and its file, except `-N` and `-O`. */
   #inherited(name: ByteString, spec: MapSpec): MapSpec {
     const earlier = this.#maps.findLast((map) => map.name === name);
     if (earlier === undefined) return spec;
@@ -276,7 +277,7 @@ class CfReader {
     else this.#options.push({ ...option, name: this.#optionName(option.name, place), ...place });
   }
 
-  /** The option's full name; as it is given, if there is none. */
+  /** The option's full name; the given name if there is none. */
   #optionName(given: string, place: Place): string {
     const [name = '', ...suboption] = given.split('.');
     const found = findOption(name);
@@ -289,14 +290,14 @@ class CfReader {
   }
 }
 
-/** `AliasFile=/etc/aliases`, as it stands after `O ` and after the programs' `-O`. */
+/** `AliasFile=/etc/aliases`, the text after `O ` and after the programs' `-O`. */
 export function parseLongOption(text: ByteString): { readonly name: ByteString; readonly value: ByteString } {
   const equals = text.indexOf('=');
   const name = (equals < 0 ? text : text.slice(0, equals)).trim();
   return { name, value: equals < 0 ? '' : trimBytes(text.slice(equals + 1)) };
 }
 
-/** `A/etc/aliases`, as it stands after `O` and after the programs' `-o`; undefined: a letter that is no option. */
+/** `A/etc/aliases`, the text after `O` and after the programs' `-o`; undefined: the letter is no option. */
 export function parseLetterOption(
   text: ByteString,
 ): { readonly name: ByteString; readonly value: ByteString } | undefined {
@@ -304,7 +305,7 @@ export function parseLetterOption(
   return name === undefined ? undefined : { name, value: trimBytes(text.slice(1)) };
 }
 
-/** A `D` line's value: quotes go, and what follows a backslash is meant as it is. */
+/** The value of a `D` line: quotes are removed, and a character after a backslash is literal. */
 function unquote(value: ByteString): ByteString {
   const whole = value.replace(/\\([\s\S]?)|"/g, (_, escaped?: string) => ESCAPES[escaped ?? ''] ?? escaped ?? '');
   return whole.slice(0, MAX_VALUE);

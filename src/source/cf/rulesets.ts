@@ -1,6 +1,6 @@
 /**
- * The S, R and M lines of a sendmail.cf -> the rules of each ruleset, and the mailers, as text: blanks folded to one, the
- * comment behind the second tab taken off. For who compares rules; `rules/` runs them.
+ * The S, R and M lines of a sendmail.cf -> the rules of each ruleset, and the mailers, as text: runs of blanks become
+ * one, and the comment after the second tab is removed. For comparing rules; `rules/` runs them.
  *
  * Source: sendmail's "Installation and Operation Guide", sections 5.1 and 5.2. Pure, linear; never fails.
  */

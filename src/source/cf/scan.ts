@@ -1,27 +1,26 @@
 /**
- * The little of sendmail.cf that the map programs look at, line by line and without the rest of its syntax, as
- * sendmail's own makemap, editmap and praliases do: who owns maps, where the alias files are, of which type a map is.
- *
- * In: the file as a byte string. Out: typed facts, in file order. Pure; unknown lines are skipped.
+ * A sendmail.cf as a byte string -> the few settings that the map programs need: the owner of maps, the alias files,
+ * the type of each map, in file order. Read line by line without the rest of the syntax, as sendmail's own makemap,
+ * editmap and praliases do. Pure; unknown lines are skipped.
  */
 import type { ByteString } from '../../core/bytes.ts';
 import { trimEndBytes } from '../../core/fold.ts';
 import { parseMapLine } from './map-spec.ts';
 
-/** A `K` line: which class of map is over which file. */
+/** A `K` line: the class of map over a file. */
 export interface MapLine {
   readonly type: ByteString;
-  /** The last word of the line, whatever it is. */
+  /** The last word of the line, whatever its meaning. */
   readonly file: ByteString;
 }
 
 export interface MapSettings {
-  /** Values of `O TrustedUser`: the last that exists counts. */
+  /** Values of `O TrustedUser`: the last user that exists counts. */
   readonly trustedUsers: readonly ByteString[];
-  /** Values of `O AliasFile` (`OA`), lists of alias files not yet taken apart. */
+  /** Values of `O AliasFile` (`OA`): lists of alias files, not split. */
   readonly aliasFiles: readonly ByteString[];
   readonly maps: readonly MapLine[];
-  /** `O UseCompressedIPv6Addresses`: how addresses are spelled in the keys of an access map. */
+  /** `O UseCompressedIPv6Addresses`: the spelling of IPv6 addresses in the keys of an access map. */
   readonly compressedAddresses: boolean;
 }
 
@@ -41,7 +40,7 @@ export function readMapSettings(cf: ByteString): MapSettings {
   return { trustedUsers, aliasFiles, maps, compressedAddresses };
 }
 
-/** One map, or none where the line makes no sense: it has to have a blank in it, not just tabs. */
+/** One map, or none if the line is invalid: it must have a blank in it, not only tabs. */
 function readMapLine(line: ByteString): MapLine[] {
   const { name, mapClass } = parseMapLine(line.slice(1));
   const text = trimEndBytes(line);
@@ -50,8 +49,8 @@ function readMapLine(line: ByteString): MapLine[] {
 }
 
 /**
- * The type of the map over `file`, for makemap's map types `cf` (the file must be written the same) and `CF` (`byName`:
- * folders and extensions do not matter).
+ * The type of the map over `file`, for makemap's map types `cf` (the file must be written the same) and `CF`
+ * (`byName`: directories and extensions do not count).
  */
 export function typeOfMap(settings: MapSettings, file: ByteString, byName: boolean): ByteString | undefined {
   const name = file.slice(file.lastIndexOf('/') + 1).split('.', 1)[0]!;
@@ -60,7 +59,7 @@ export function typeOfMap(settings: MapSettings, file: ByteString, byName: boole
   return settings.maps.find((map) => (byName ? isNamed(map.file, name) : map.file === file))?.type;
 }
 
-/** sendmail looks at the first place in the path where the name is to be read, be it in a folder's name. */
+/** sendmail checks the first place in the path where the name occurs, even inside the name of a directory. */
 function isNamed(path: ByteString, name: ByteString): boolean {
   const start = path.indexOf(name);
   const isWhole = start === 0 || path[start - 1] === '/';

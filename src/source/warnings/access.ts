@@ -1,9 +1,9 @@
 /**
- * One entry of an access map -> what in it can never do what it seems to say: keys that no question has, and values that
- * are no word of the rules.
+ * One entry of an access map -> findings: keys that no lookup uses, and values that are no word of the rules.
  *
- * Only what holds for every configuration of sendmail's m4 is found. Defined by which keys its rulesets ask for (see
- * access/search.ts) and how they read values (access/value.ts), tried with sendmail 8.17.
+ * Limits: only findings that hold for every configuration of sendmail's m4.
+ * Source: the keys that its rulesets look up (access/search.ts) and their reading of values (access/value.ts), tried
+ * with sendmail 8.17.
  */
 import { isIPv6 } from 'node:net';
 import { ACCESS_KEYWORDS, ACCESS_VALUES, HOST_TAGS, OTHER_TAGS, RELAY_TAGS } from '../../core/access-words.ts';
@@ -22,7 +22,7 @@ const WORDS: readonly string[] = ACCESS_VALUES;
 const PLAIN =
   /^(?:(?:connect|from|to|spam):)?(?:[a-z][a-z0-9-]*(?:\.[a-z0-9][a-z0-9-]*)*|(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)){0,3})\t(?:ok|relay|reject|discard|skip)$/i;
 
-/** @param compressed UseCompressedIPv6Addresses, where it is known */
+/** @param compressed UseCompressedIPv6Addresses, if it is known */
 export function accessFindings(key: ByteString, value: ByteString, compressed?: boolean): Finding[] {
   if (PLAIN.test(`${key}\t${value}`)) return [];
   const characters = characterFindings(key);
@@ -32,14 +32,14 @@ export function accessFindings(key: ByteString, value: ByteString, compressed?: 
   return [...wrongKey, ...wrongValue];
 }
 
-/** A tag is letters before a colon; the known one is given as it is usually written. */
+/** Splits off a tag: letters before a colon. A known tag is returned in its usual spelling. */
 function takenApart(key: ByteString): { tag: string; rest: ByteString } {
   const [whole, letters] = /^([a-z][a-z0-9_-]*):/i.exec(key) ?? [];
   if (whole === undefined || foldCase(letters!) === 'ipv6' || hasHexGroups(key)) return { tag: '', rest: key };
   return { tag: TAGS.get(foldCase(letters!)) ?? letters!, rest: key.slice(whole.length) };
 }
 
-/** `fe80::1`, `2001:db8:`: an IPv6 address or net, without a word in front. */
+/** `fe80::1`, `2001:db8:`: an IPv6 address or network without `IPv6:`. */
 function hasHexGroups(text: ByteString): boolean {
   return isIPv6(text) || /^[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){2,7}:?$/i.test(text);
 }
@@ -59,7 +59,7 @@ function keyFindings(key: ByteString, tag: string, rest: ByteString, compressed:
 
 type KeyRule = (name: ByteString, compressed: boolean | undefined) => Finding | undefined;
 
-/** The first that fits counts. */
+/** The first rule that applies counts. */
 const KEY_RULES: readonly KeyRule[] = [
   (name) => when(/^<.*>$/.test(name), 'MM117', 'an address is written without its angle brackets'),
   (name) => when(/^\/.+\/[a-z]*$/.test(name), 'MM113', 'a regular expression is a key like others, and never found'),
@@ -85,7 +85,7 @@ function isNetwork(name: ByteString): boolean {
   return isAddress && /^[\d.]+$/.test(name.slice(slash + 1));
 }
 
-/** What stands for a net of whole octets. */
+/** The key for a network of whole octets. */
 function octetsOf(name: ByteString): string {
   const [, address, bits] = /^(\d+(?:\.\d+){0,3})\/(8|16|24|32)$/.exec(name) ?? [];
   if (address === undefined) return '';
@@ -116,7 +116,7 @@ function ipv6Rule(name: ByteString, compressed: boolean | undefined): Finding | 
   return undefined;
 }
 
-/** Eight groups, as sendmail spells an address that is not compressed. */
+/** Eight groups, sendmail's spelling of an address that is not compressed. */
 function spelled(address: ByteString, compressed: boolean | undefined): string {
   if (compressed === true || !isIPv6(address) || address.includes('.')) return address;
   const [head = '', tail] = address.split('::');
@@ -126,7 +126,7 @@ function spelled(address: ByteString, compressed: boolean | undefined): string {
   return [...left, ...zeros, ...right].map((group) => Number.parseInt(group, 16).toString(16)).join(':');
 }
 
-/** Something like an address: numbers between dots, and a part that is no octet. */
+/** True for numbers between dots of which one is no octet. */
 function isOddAddress(name: ByteString): boolean {
   const parts = name.split('.');
   if (!/^\d/.test(name) || !parts.every((part) => /^(?:x|\d+(?:-\d*)?)$/i.test(part))) return false;
@@ -139,7 +139,7 @@ function notAscii(name: ByteString): Finding | undefined {
   return { code: 'MM114', text: `a domain is asked for in ASCII${inAscii(domain)}` };
 }
 
-/** The form that DNS has, of a domain that it can carry. */
+/** The ASCII form of a domain in DNS. */
 export function inAscii(domain: ByteString): string {
   try {
     return `: ${new URL(`http://${decodeText(domain)}`).hostname}`;
@@ -168,7 +168,7 @@ function valueFindings(value: ByteString): Finding[] {
 const FOREIGN =
   /^(?:accept|allow|block|bounce|defer|deny|drop|dunno|filter|hold|pass|redirect|(?:defer|permit|reject)_\w+|permit)$/i;
 
-/** What the rules know besides: the results of their own look-ups, and `<TMPF>`. */
+/** Other values that the rules know: results of their own lookups, and `<TMPF>`. */
 function isKnownElse(word: string): boolean {
   return /^(?:\?|no|okr|temp|perm|<tmpf>)$/i.test(word);
 }

@@ -1,22 +1,23 @@
 /**
- * An aliases file, or a list of addresses -> what in it is lost or goes elsewhere: characters that nobody sees, comments
- * behind addresses, programs without quotes, directives of other mail servers.
+ * An aliases file, or a list of addresses -> findings: invisible characters, comments after addresses, programs
+ * without quotes, directives of other mail servers.
  *
- * Line by line: what a continued entry says on several lines is judged by each of them. Only lines that have a sign to
- * look at are taken apart, so that a large file costs little. Defined by how sendmail 8.17 reads addresses.
+ * Works line by line, also for an entry on several lines. Only lines with a suspicious sign are parsed, so a large
+ * file takes little time.
+ * Source: sendmail 8.17's reading of addresses.
  */
 import type { ByteString } from '../../core/bytes.ts';
 import { trimBytes } from '../../core/fold.ts';
 import { textFindings } from './characters.ts';
 import type { Finding, PlacedFinding } from './finding.ts';
 
-/** A comment behind something; the sign is at the beginning of a word. */
+/** A comment after other text; the sign starts a word. */
 const COMMENT = /[ \t]#/;
-/** What begins a comment in a list. */
+/** A comment in a list. */
 const LIST_COMMENT = /[\t-\r ]#@#(?:[\t-\r ].*)?$/s;
-/** A program at the beginning of an address, without quotes, and an argument. */
+/** A program with an argument, without quotes, at the start of an address. */
 const BARE_PROGRAM = /^\|[^\t-\r ,"]+[ \t]+[^\t-\r ,#]/;
-/** Directives of Exim and of Postfix; sendmail has `:include:` alone. */
+/** Directives of Exim and of Postfix; sendmail knows only `:include:`. */
 const DIRECTIVE = /^(?::(?:blackhole|defer|fail|unknown|include(?=[\t-\r ]|$))|:(?!include:)[a-z]{5,9}:)/i;
 
 /** An aliases file: `name: addresses`. */
@@ -27,7 +28,7 @@ export function aliasFindings(bytes: Uint8Array): PlacedFinding[] {
   });
 }
 
-/** A list (`:include:`, .forward): addresses. A carriage return before the end of a line is taken off there. */
+/** A list (`:include:`, .forward): addresses. sendmail removes a carriage return at the end of a line there. */
 export function listFindings(text: ByteString): PlacedFinding[] {
   return inOrder(Buffer.from(text, 'latin1'), false, (line) => addressFindings(line.replace(LIST_COMMENT, '')));
 }
@@ -38,7 +39,7 @@ function inOrder(bytes: Uint8Array, keepsReturn: boolean, judge: (line: ByteStri
   return [...characters, ...marked(bytes, judge)].sort((a, b) => a.line - b.line);
 }
 
-/** Of the lines that have a sign to look at. */
+/** The findings in lines with a suspicious sign. */
 function marked(bytes: Uint8Array, judge: (line: ByteString) => Finding[]): PlacedFinding[] {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const findings: PlacedFinding[] = [];
@@ -84,7 +85,7 @@ function addressFindings(text: ByteString): Finding[] {
   return findings;
 }
 
-/** Quoted strings and comments in parentheses are `"` then, of the same length. */
+/** Replaces quoted strings and comments in parentheses by `"`, in the same length. */
 function withoutQuoted(text: ByteString): ByteString {
   let plain = '';
   let until = '';

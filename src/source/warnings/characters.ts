@@ -1,9 +1,9 @@
 /**
- * Characters that nobody sees, or sees as others -> findings. Texts are bytes, mostly UTF-8: a byte order mark, blanks that
- * are none to sendmail, full-width signs, carriage returns, UTF-16.
+ * Text -> findings about characters that are invisible or look like others. Text is bytes, mostly UTF-8: a byte order
+ * mark, blanks that sendmail does not treat as such, full-width signs, carriage returns, UTF-16.
  *
- * Lines of comments are passed over. What is of one kind in one line is found once; a carriage return is found in the first
- * line that has one, with the number of the lines. Linear in the text.
+ * Comment lines are skipped. One kind of finding is reported once per line; a carriage return only in the first line
+ * that has one, with the number of lines. Linear in the text.
  */
 import { isAscii } from 'node:buffer';
 import type { ByteString } from '../../core/bytes.ts';
@@ -14,7 +14,7 @@ const LONGEST_SIGN = 3;
 const RETURN = 0x0d;
 const NUL = 0;
 
-/** Blanks, and what takes no room: in UTF-8, and as the lone byte A0 of Latin-1. */
+/** Blanks, and characters without width: in UTF-8, and as the lone byte A0 of Latin-1. */
 const INVISIBLE: ReadonlyMap<ByteString, string> = new Map([
   ['\xef\xbb\xbf', 'a byte order mark'],
   ['\xc2\xa0', 'a no-break space'],
@@ -40,12 +40,12 @@ function range(first: number, last: number): ByteString[] {
   return Array.from({ length: last - first + 1 }, (_, i) => String.fromCharCode(first + i));
 }
 
-/** Whether a piece of text may have anything to find; costs next to nothing. */
+/** True if a piece of text may have a finding; a very cheap test. */
 export function isSuspect(bytes: Uint8Array): boolean {
   return !isAscii(bytes) || bytes.includes(RETURN) || bytes.includes(NUL);
 }
 
-/** The characters of one line, key or value. */
+/** Findings about the characters of a line, key or value. */
 export function characterFindings(text: ByteString): Finding[] {
   const findings: Finding[] = [];
   const invisible = INVISIBLE_BYTES.exec(text)?.[0] ?? (LATIN_1_SPACE.test(text) ? '\xc2\xa0' : undefined);
@@ -58,17 +58,17 @@ export function characterFindings(text: ByteString): Finding[] {
   return findings;
 }
 
-/** The characters at both ends of a value, which may hold any in between. */
+/** Findings about the characters at both ends of a value, which may hold any others in between. */
 export function edgeFindings(text: ByteString): Finding[] {
   const edges = [text.slice(0, LONGEST_SIGN), text.slice(-LONGEST_SIGN)];
   const [found] = edges.flatMap(characterFindings).filter(({ code }) => code === 'MM308');
   return found === undefined ? [] : [found];
 }
 
-/** Bytes at the beginning of a text that tell whether it is UTF-16. */
+/** Bytes at the start of a text that show whether it is UTF-16. */
 export const UTF16_BYTES = 6;
 
-/** Whether a text begins as UTF-16 does: with its mark, or with ASCII characters of two bytes each. */
+/** Finds a text that begins as UTF-16: with its mark, or with ASCII characters of two bytes each. */
 export function utf16Finding(text: Uint8Array): PlacedFinding | undefined {
   const start = Buffer.from(text.subarray(0, UTF16_BYTES)).toString('latin1');
   if (!/^(?:\xff\xfe|\xfe\xff|(?:[\t-~]\0){3}|(?:\0[\t-~]){3})/.test(start)) return undefined;
@@ -80,7 +80,7 @@ export function returnFinding(line: number, lines: number): PlacedFinding {
   return { line, code: 'MM304', text: `a carriage return ends the line${others}, and stays in the text` };
 }
 
-/** All of a text of which a line is an entry or a comment (`#`). */
+/** All findings in a text whose lines are entries or comments (`#`). */
 export function textFindings(bytes: Uint8Array, keepsReturn = true): PlacedFinding[] {
   if (!isSuspect(bytes)) return [];
   const utf16 = utf16Finding(bytes);

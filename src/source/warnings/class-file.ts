@@ -1,8 +1,9 @@
 /**
- * A file of class w or R -> what in it is lost: words behind the first, and words that no host name is.
+ * A file of class w or R -> findings: words after the first one, and words that are no host name.
  *
- * Defined by how sendmail reads F lines (class-file.ts) and compares: class w by the whole name, class R by its end, for an
- * address by its beginning. Linear in the text.
+ * Linear in the text.
+ * Source: sendmail's reading of F lines (class-file.ts) and its comparisons: class w by the whole name, class R by
+ * the end of a name or the start of an address.
  */
 import { type ByteString, isAscii } from '../../core/bytes.ts';
 import { trimBytes } from '../../core/fold.ts';

@@ -1,6 +1,5 @@
 /**
- * What is wrong with a text though nothing says so -> findings, by rules that are functions of a few words each. A finding
- * changes nothing of what is made of the text.
+ * The types of findings: faults in a source file that sendmail does not report. A finding does not change the result.
  */
 import type { ByteString } from '../../core/bytes.ts';
 import type { WarningCode } from '../../core/warning-codes.ts';

@@ -1,9 +1,9 @@
 /**
- * A Berkeley DB btree of version 2.x or later -> its records in key order, and the value of one key from the pages on the
- * path to it.
+ * A Berkeley DB btree of version 2.x or later -> its records in key order, and the value of one key from the pages on
+ * the path to it.
  *
- * Keys are in the order of their bytes, as every mail program has them. A page whose keys are in another order is from a
- * program with an order of its own: from then on `canFind` says that keys cannot be found by a search.
+ * Limits: keys must be in byte order, as every mail program writes them. A page with another order comes from a
+ * program with its own comparison; `canFind` is false from then on, because a search would miss keys.
  */
 import type { MapError } from '../../core/errors.ts';
 import { emptyPlace, type RecordPlace, type Span } from '../record-reader.ts';
@@ -16,7 +16,7 @@ export class BtreeRecords {
   canFind = true;
   readonly #pages: PageFile;
   readonly #root: number;
-  /** Pages whose keys were seen to be in order. */
+  /** Pages whose keys are known to be in order. */
   readonly #ordered = new WeakSet<Page>();
 
   constructor(pages: PageFile, root: number) {
@@ -27,7 +27,7 @@ export class BtreeRecords {
   find(key: Uint8Array): Span | undefined {
     let page = this.#leafBefore(key);
     let item = this.#firstNotBefore(page, key);
-    // The key may begin the next leaf; leaves of deleted entries in between are empty.
+    // The key may be on the next leaf; leaves of deleted entries in between are empty.
     for (
       const visits = new Visits(this.#pages.file);
       item === page.offsets.length;
@@ -85,7 +85,7 @@ export class BtreeRecords {
     let key: Span | undefined;
     for (let item = 0; item < page.offsets.length; item += 2) {
       try {
-        // Values of one key share its item, which is read once.
+        // All values of a key share its item, which is read once.
         const isSame = item > 0 && page.offsets[item] === page.offsets[item - 2];
         if (!isSame || key === undefined) key = treeItem(this.#pages, page, page.offsets[item]!, () => visits);
         place.key = key.bytes;
@@ -111,7 +111,7 @@ export class BtreeRecords {
     else yield* duplicatesBelow(this.#pages, page.view.getUint32(at + 4, this.#pages.littleEndian), visits());
   }
 
-  /** The leaf in which the first entry that is not before the key is, or the one in front of it. */
+  /** The leaf with the first entry that is not before the key, or the leaf before it. */
   #leafBefore(key: Uint8Array): Page {
     let number = this.#root;
     for (let depth = 0; depth <= MAX_DEPTH; depth++) {
@@ -140,7 +140,7 @@ export class BtreeRecords {
   #isOrdered(page: Page): boolean {
     if (page.type !== PAGE.btreeLeaf && page.type !== PAGE.btreeInternal) return true;
     const step = page.type === PAGE.btreeLeaf ? 2 : 1;
-    // The first key of an internal page stands for all in front of the second.
+    // The first key of an internal page is less than all keys.
     for (let item = 2; item < page.offsets.length; item += step) {
       const key = this.#keyAt(page, page.offsets[item]!);
       if (this.#compareItem(page, item - step, key.bytes.subarray(key.start, key.end)) > 0) return false;
@@ -148,7 +148,7 @@ export class BtreeRecords {
     return true;
   }
 
-  /** The last child whose key is before this one; the first child stands for all in front of the second. */
+  /** The last child whose key is before this one. The first child covers all keys before the second. */
   #childBefore(page: Page, key: Uint8Array): number {
     let low = 1;
     let high = page.offsets.length;
@@ -172,7 +172,7 @@ export class BtreeRecords {
     return low * 2;
   }
 
-  /** Below 0: the key of an item is before this one. */
+  /** Less than 0: the key of the item is before this one. */
   #compareItem(page: Page, item: number, key: Uint8Array): number {
     const at = page.offsets[item]!;
     const { bytes, start, end } = this.#keyAt(page, at);
@@ -190,7 +190,7 @@ export class BtreeRecords {
       const start = at + INTERNAL_HEADER;
       return { bytes: page.bytes, start, end: start + page.view.getUint16(at, this.#pages.littleEndian) };
     }
-    // Behind the header of an internal item stands what would stand on a leaf.
+    // An internal item has the form of a leaf item after its own header.
     return treeItem(this.#pages, page, at + INTERNAL_HEADER, () => new Visits(this.#pages.file));
   }
 

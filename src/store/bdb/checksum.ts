@@ -1,4 +1,6 @@
-/** The checksum of a page: from 0, times 33 plus each byte, the four bytes of the checksum itself taken as zero. */
+/**
+ * The checksum of a page: starts at 0, times 33 plus each byte; the four bytes of the checksum itself count as zero.
+ */
 export function checksumOf(bytes: Uint8Array, own: number): number {
   let sum = 0;
   for (let i = 0; i < own; i++) sum = (Math.imul(sum, 33) + bytes[i]!) | 0;

@@ -1,20 +1,20 @@
-/** Damage that a walk met and went on from: the walk gives every record that is sound, and then this error. */
+/** Damage found by a walk -> one error at its end. The walk yields every sound record first. */
 import { MapError } from '../../core/errors.ts';
 
 export class Damages {
   #first: MapError | undefined;
   #count = 0;
-  /** Records that could be read. */
+  /** Number of records that were read. */
   records = 0;
 
-  /** Keeps a `damaged` error and lets the walk go on; throws any other. */
+  /** Keeps a `damaged` error, so that the walk can go on; throws any other error. */
   note(error: unknown): void {
     if (!(error instanceof MapError) || error.code !== 'damaged') throw error;
     this.#first ??= error;
     this.#count++;
   }
 
-  /** @throws MapError `damaged` when the walk met any */
+  /** @throws MapError `damaged` if the walk found any damage */
   finish(): void {
     const first = this.#first;
     if (first === undefined) return;

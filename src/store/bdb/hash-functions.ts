@@ -1,6 +1,7 @@
 /**
- * The hash functions of Berkeley DB, from 1.85 to 18.1. A file does not say by which one it was made, but its meta page
- * keeps what the function gives for a fixed word. Defined by the library's hash/hash_func.c.
+ * The hash functions of Berkeley DB, from 1.85 to 18.1. A file does not name its function, but its meta page holds
+ * the hash of a fixed word.
+ * Source: the library's hash/hash_func.c.
  */
 type HashFunction = (key: Uint8Array) => number;
 
@@ -33,10 +34,10 @@ function vo(key: Uint8Array): number {
 }
 
 const FUNCTIONS: readonly HashFunction[] = [multiplyXor, times33, times65599, vo];
-/** The word whose hash the meta page keeps, its NUL included. */
+/** The word whose hash is in the meta page, with its NUL. */
 const CHECK_WORD: Uint8Array = Buffer.from('%$sniglet^&\0', 'latin1');
 
-/** The function that gives this value for the check word; undefined: a program brought its own. */
+/** The function that gives this value for the check word; undefined: a program's own function. */
 export function hashFunctionOf(checkValue: number): HashFunction | undefined {
   return FUNCTIONS.find((hash) => hash(CHECK_WORD) === checkValue);
 }

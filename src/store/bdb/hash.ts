@@ -1,9 +1,10 @@
 /**
- * A Berkeley DB hash of version 2.x or later -> its records, bucket after bucket, and the value of one key from the pages
- * of its bucket.
+ * A Berkeley DB hash of version 2.x or later -> its records, bucket after bucket, and the value of one key from the
+ * pages of its bucket.
  *
- * A bucket page of zeros is an empty bucket that was never written; nobody can tell it from one that was overwritten with
- * zeros. Items of a page may be in any order.
+ * Items of a page may be in any order.
+ * Limits: a bucket page of zeros is an empty bucket that was never written. A page that was overwritten with zeros
+ * looks the same.
  */
 import { emptyPlace, isSameKey, type RecordPlace, type Span, wholeSpan } from '../record-reader.ts';
 import type { Damages } from './damages.ts';
@@ -13,7 +14,7 @@ import { duplicatesBelow, readOverflow } from './long-items.ts';
 import type { Buckets, Meta } from './meta.ts';
 import { type Page, type PageFile, type PageKeys, Visits } from './pages.ts';
 
-/** From this version on, bucket pages follow one another as the spares say, and all of them are in the file. */
+/** From this version on, the spares give the place of every bucket page, and all of them are in the file. */
 const FIRST_WITH_ALL_PAGES = 6;
 
 export class HashRecords {
@@ -22,7 +23,7 @@ export class HashRecords {
   readonly #version: number;
   readonly #hash: ((key: Uint8Array) => number) | undefined;
 
-  /** @throws MapError `damaged` for more buckets than the file has pages */
+  /** @throws MapError `damaged` if there are more buckets than pages */
   constructor(pages: PageFile, { buckets, version }: Meta & { readonly kind: 'hash' }) {
     if (buckets.last >= pages.count) throw pages.file.damaged(`${buckets.last} buckets in ${pages.count} pages`);
     this.#pages = pages;
@@ -31,7 +32,7 @@ export class HashRecords {
     this.#hash = hashFunctionOf(buckets.checkValue);
   }
 
-  /** False: made with a hash function of a program's own, so only a walk finds a key. */
+  /** False: the file uses a hash function of its program, so only a walk finds a key. */
   get canFind(): boolean {
     return this.#hash !== undefined;
   }
@@ -41,7 +42,7 @@ export class HashRecords {
     let number = this.#firstPage(this.#bucketOf(hash));
     if (this.#isNeverWritten(number)) return undefined;
     let isFirst = true;
-    // A chain that comes back to a page goes round for ever; the steps are counted in powers of two to notice it.
+    // A chain that returns to a page never ends. The page at each power of two steps is remembered to detect that.
     let mark = -1;
     for (let steps = 1; number !== 0; steps++) {
       const page = this.#pages.load(number);
@@ -132,7 +133,7 @@ export class HashRecords {
     return long.find((item) => this.#isLongKey(page, item, key)) ?? -1;
   }
 
-  /** Hashes the keys of a page once: a lookup then touches no more of the page than the key that it finds. */
+  /** Hashes the keys of a page once. A lookup then reads only the key that it finds. */
   #readKeys({ bytes, offsets }: Page): PageKeys {
     const hashes = new Int32Array(offsets.length / 2);
     const long: number[] = [];
@@ -162,13 +163,13 @@ export class HashRecords {
   #firstValue(page: Page, item: number): Span {
     const { bytes, offsets } = page;
     const at = offsets[item]!;
-    // Nearly every value is alone and on the page.
+    // Nearly every value is on the page, and the only one of its key.
     if (bytes[at] === HASH_ITEM.bytes) return { bytes, start: at + 1, end: offsets[item - 1]! };
     for (const value of this.#values(page, item, new Visits(this.#pages.file))) return value;
     throw this.#pages.damaged(page.number, 'has a key without a value');
   }
 
-  /** A key, or a value that is alone. */
+  /** A key, or a single value. */
   #item(page: Page, item: number, visits: Visits): Span {
     const { bytes, offsets, view } = page;
     const { littleEndian } = this.#pages;
@@ -197,7 +198,7 @@ export class HashRecords {
     } else yield this.#item(page, item, visits);
   }
 
-  /** Values of one item, each between two copies of its length. */
+  /** The values in one item; each stands between two copies of its length. */
   *#duplicates({ number, bytes, view }: Page, start: number, end: number): Generator<Span> {
     const { littleEndian } = this.#pages;
     for (let at = start; at < end; ) {

@@ -1,6 +1,6 @@
 /**
- * Where things lie in the files of Berkeley DB 2.x and later, in one table: versions differ by what is here.
- * Defined by the library's dbinc/db_page.h; facts checked against files that the libraries of all versions wrote.
+ * Offsets and constants of the files of Berkeley DB 2.x and later, in one table: versions differ only by this table.
+ * Source: the library's dbinc/db_page.h, checked against files that the libraries of all versions wrote.
  */
 
 export const HASH_MAGIC = 0x061561;
@@ -10,9 +10,9 @@ export const HEAP_MAGIC = 0x074582;
 
 export const MIN_PAGE_SIZE = 512;
 export const MAX_PAGE_SIZE = 65_536;
-/** Trees of a sound file are far lower: 2^32 pages of two keys each are 32 levels. */
+/** The trees of sound files are far lower: 2^32 pages of two keys each are 32 levels. */
 export const MAX_DEPTH = 40;
-/** Bytes of the meta page that count, whatever the page size. */
+/** Bytes at the start of the meta page that are used, for any page size. */
 export const META_BYTES = 512;
 /** Spare page numbers in the meta page of a hash, one for each doubling. */
 export const SPARES = 32;
@@ -41,10 +41,10 @@ export const OVERFLOW_REFERENCE = 12;
 
 /** Third byte of an item on a btree page, without its top bit. */
 export const TREE_ITEM = { bytes: 1, duplicateTree: 2, overflow: 3, external: 4 } as const;
-/** The item was deleted while a cursor stood on it. */
+/** The item was deleted while a cursor was on it. */
 export const DELETED = 0x80;
 
-/** Bytes in front of the key of an item on an internal page of a btree. */
+/** Bytes before the key of an item on an internal page of a btree. */
 export const INTERNAL_HEADER = 12;
 
 export const HASH_FLAG = { duplicates: 1, subDatabases: 2 } as const;
@@ -52,13 +52,13 @@ export const BTREE_FLAG = { duplicates: 1, recno: 2, subDatabases: 0x20, compres
 /** Flags of a meta page of any kind. */
 export const META_FLAG = { checksums: 1, partitions: 6, slices: 8 } as const;
 
-/** Bytes of a page header, and of one with a checksum behind it. */
+/** Bytes of a page header, and of one that includes a checksum. */
 export const PAGE_HEADER = 26;
 export const CHECKSUM_PAGE_HEADER = 32;
 export const PAGE_CHECKSUM = 28;
 export const META_CHECKSUM = 492;
 
-/** Offsets inside a meta page; a field that a version lacks is absent. */
+/** Offsets inside a meta page; absent if the version lacks the field. */
 export interface MetaLayout {
   readonly type?: number;
   readonly encryption?: number;
@@ -95,7 +95,7 @@ export const BTREE_LAYOUTS: Readonly<Record<number, MetaLayout>> = {
   10: { ...BTREE_3_1, lastPage: 32 },
 };
 
-/** Number of the last doubling that made a bucket: 0 for bucket 0, 1 for 1, 2 for 2 and 3, 3 for 4 to 7. */
+/** The number of the doubling that made a bucket: 0 for bucket 0, 1 for 1, 2 for 2 and 3, 3 for 4 to 7. */
 export function doublingOf(bucket: number): number {
   return bucket === 0 ? 0 : 32 - Math.clz32(bucket);
 }

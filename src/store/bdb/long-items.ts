@@ -1,12 +1,14 @@
 /**
- * References on a page -> what they lead to: a key or value in a chain of overflow pages, the values of one key in pages of
- * their own. Each page is visited once, and no length is believed before the file is known to be as large.
+ * References on a page -> their targets: a key or value in a chain of overflow pages, or the values of one key on
+ * pages of their own.
+ *
+ * Limits: each page is visited once. Memory for a length is allocated only if the file is at least that large.
  */
 import { type Span, wholeSpan } from '../record-reader.ts';
 import { DELETED, INTERNAL_HEADER, MAX_DEPTH, PAGE, TREE_ITEM } from './layout.ts';
 import type { Page, PageFile, Visits } from './pages.ts';
 
-/** The key or value in the chain of overflow pages that begins at `first`. */
+/** The key or value in the chain of overflow pages that starts at `first`. */
 export function readOverflow(pages: PageFile, first: number, length: number, visits: Visits): Uint8Array {
   const { header } = pages;
   pages.file.assertLength(length);
@@ -45,7 +47,7 @@ export function treeItem(pages: PageFile, page: Page, at: number, visits: () => 
   }
 }
 
-/** The values of a key that are in pages of their own, in order. */
+/** The values of a key that are on pages of their own, in order. */
 export function* duplicatesBelow(pages: PageFile, root: number, visits: Visits, depth = 0): Generator<Span> {
   if (depth > MAX_DEPTH) throw pages.damaged(root, 'is too deep in a tree of values');
   for (let number = root; number !== 0; ) {
@@ -59,7 +61,7 @@ export function* duplicatesBelow(pages: PageFile, root: number, visits: Visits, 
     for (const at of page.offsets) {
       if ((page.bytes[at + 2]! & DELETED) === 0) yield treeItem(pages, page, at, () => visits);
     }
-    // Old versions chain pages of values; in the trees of later ones the parent leads to the next.
+    // Old versions chain the pages of values; in later trees the parent refers to each.
     number = page.type === PAGE.oldDuplicates ? page.next : 0;
   }
 }
@@ -68,7 +70,7 @@ function isDuplicateLeaf({ type }: Page): boolean {
   return type === PAGE.duplicateLeaf || type === PAGE.recnoLeaf || type === PAGE.oldDuplicates;
 }
 
-/** The pages below an internal page of either kind, whose long keys are noted: a leaf may share them. */
+/** The pages below an internal page of either kind. Notes its long keys, because a leaf may share them. */
 export function childrenOf(pages: PageFile, page: Page, visits: Visits): number[] {
   const { type, offsets, view } = page;
   const field = type === PAGE.recnoInternal ? 0 : 4;

@@ -1,8 +1,9 @@
 /**
- * The meta page of a Berkeley DB file of version 2.x or later -> what the readers need of it, checked.
+ * The meta page of a Berkeley DB file of version 2.x or later -> the values that the readers need, checked.
  *
- * Refused with a sentence that says which: recno, queue, heap, encrypted, compressed, partitioned and sliced files, and
- * versions that nobody knows. The number of elements in the meta page is no number of records and is not used.
+ * Errors: recno, queue, heap, encrypted, compressed, partitioned and sliced files, and unknown versions, each with
+ * its own sentence.
+ * Limits: the number of elements in the meta page is not a number of records, and is not used.
  */
 import type { ReadOnlyFile } from '../read-only-file.ts';
 import { checksumOf } from './checksum.ts';
@@ -30,9 +31,9 @@ export interface Buckets {
   readonly last: number;
   readonly highMask: number;
   readonly lowMask: number;
-  /** By doubling, what to add to a bucket's number to have its page. */
+  /** By doubling: the number to add to a bucket's number to get its page. */
   readonly spares: readonly number[];
-  /** What the hash function gives for the library's check word. */
+  /** The hash of the library's check word. */
   readonly checkValue: number;
 }
 
@@ -42,22 +43,22 @@ interface CommonMeta {
   readonly pageSize: number;
   readonly hasChecksums: boolean;
   readonly hasDuplicates: boolean;
-  /** The file's records are names of databases, and the pages where those begin. */
+  /** True: the records of the file are the names of databases and the pages at which they start. */
   readonly hasSubDatabases: boolean;
-  /** The last page of the file; undefined in versions that do not keep it. */
+  /** The last page of the file; undefined in versions without this field. */
   readonly lastPage: number | undefined;
 }
 
 export type Meta = CommonMeta &
   ({ readonly kind: 'hash'; readonly buckets: Buckets } | { readonly kind: 'btree'; readonly root: number });
 
-const REBUILD = 'rebuild the map from its text, or dump it on the host that made it';
+const REBUILD = 'rebuild the map from its source file, or dump it on the host that made it';
 
 /**
  * Reads a meta page.
  *
- * @param page its first {@link META_BYTES} bytes at least
- * @param number of the page: 0, or that of a database inside the file
+ * @param page at least its first {@link META_BYTES} bytes
+ * @param number number of the page: 0, or that of a database inside the file
  * @throws MapError `damaged`, `notAMap`
  */
 export function readMeta(file: ReadOnlyFile, page: Uint8Array, number: number): Meta {
@@ -76,7 +77,7 @@ export function readMeta(file: ReadOnlyFile, page: Uint8Array, number: number): 
   return { ...common, kind, root: layout.root === undefined ? 1 : fields.u32(layout.root) };
 }
 
-/** The numbers of a meta page in the byte order in which its magic number reads right. */
+/** The numbers of a meta page, in the byte order that gives a valid magic number. */
 class Fields {
   readonly bytes: Uint8Array;
   readonly littleEndian: boolean;
@@ -85,7 +86,7 @@ class Fields {
   constructor(bytes: Uint8Array) {
     this.bytes = bytes.subarray(0, META_BYTES);
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, META_BYTES);
-    // A magic number in the other order is larger than any.
+    // In the wrong byte order a magic number is larger.
     this.littleEndian = this.#view.getUint32(12, true) < this.#view.getUint32(12, false);
   }
 

@@ -1,10 +1,11 @@
 /**
- * A btree of Berkeley DB 1.85 (the BSDs, old macOS) -> its records in key order, and lookups. Everything is in the byte
- * order in which the magic number reads right. Defined by the library's btree/btree.h.
+ * A btree of Berkeley DB 1.85 (the BSDs, old macOS) -> its records in key order, and lookups. The magic number
+ * decides the byte order of all numbers.
  *
- * The file has no count that one could trust: leaves must be chained as the tree has them, and a leaf that neither the
- * tree nor the list of free pages leads to is damage. The library puts a key that is too long for a page where its page
- * number belongs, so a walk that meets such disorder says that keys cannot be found by a search.
+ * Limits: the file has no reliable count of records. Instead, leaves must be chained in the order of the tree, and a
+ * leaf that neither the tree nor the free list refers to is damage. The library misplaces a key that is too long for
+ * a page; a walk that finds keys out of order sets `canFind` to false.
+ * Source: the library's btree/btree.h.
  */
 import type { ReadOnlyFile } from '../read-only-file.ts';
 import { emptyPlace, type RecordPlace, type Span, wholeSpan } from '../record-reader.ts';
@@ -27,12 +28,12 @@ const INTERNAL = 1;
 const LEAF = 2;
 const OVERFLOW = 4;
 
-/** Bytes in front of an item's key; the flags are the last of them. */
+/** Bytes before an item's key; the last of them are the flags. */
 const ITEM_HEADER = 9;
 const ITEM_FLAGS = 8;
 const LONG_VALUE = 1;
 const LONG_KEY = 2;
-/** Bytes of a reference to a chain of overflow pages: page and length. */
+/** Bytes of a reference to a chain of overflow pages: page number and length. */
 const REFERENCE = 8;
 
 interface OldPage {
@@ -46,7 +47,7 @@ interface OldPage {
 }
 
 export class OldBtree implements Database {
-  /** False once a walk has met a key that is before the one in front of it. */
+  /** False after a walk has found a key that is before its predecessor. */
   canFind = true;
   readonly hasDuplicates: boolean;
   readonly #file: ReadOnlyFile;
@@ -166,14 +167,14 @@ export class OldBtree implements Database {
       const page = this.#treePage(number);
       if (page.type === LEAF) return page;
       if (page.offsets.length === 0) throw this.#damaged(page, 'leads nowhere');
-      // The first child stands for all in front of the second.
+      // The first child covers all keys before the second.
       const child = page.offsets[Math.max(0, this.#firstNotBefore(page, key, 1) - 1)]!;
       number = page.view.getUint32(child + 4, this.#littleEndian);
     }
     throw this.#file.damaged(`page ${number} is too deep in the tree`);
   }
 
-  /** The first item from `from` on whose key is not before this one. */
+  /** The first item, `from` or later, whose key is not before this one. */
   #firstNotBefore(page: OldPage, key: Uint8Array, from: number): number {
     let low = from;
     let high = page.offsets.length;

@@ -1,10 +1,11 @@
 /**
- * A hash of Berkeley DB 1.85 (the BSDs, old macOS) -> its records and lookups. The header is big-endian on every machine
- * and says in which order the pages are; it has the exact number of records, which a walk is held against.
+ * A hash of Berkeley DB 1.85 (the BSDs, old macOS) -> its records and lookups. The header is big-endian on every
+ * machine and gives the byte order of the pages. It holds the exact number of records, which a walk must match.
  *
- * A page is a list of u16: how many, pairs of offsets of key and value, free bytes, start of the data. A second number
- * below 4 is no offset: 0 leads to the bucket's next page, 1 to 3 are a long pair, which is alone on its pages. Defined by
- * the library's hash/page.h and hash_bigkey.c. There are no duplicates.
+ * A page is a list of u16: their number, pairs of the offsets of key and value, free bytes, start of the data. A
+ * second number below 4 is no offset: 0 refers to the bucket's next page; 1 to 3 mean a long pair, which has its
+ * pages to itself. There are no duplicates.
+ * Source: the library's hash/page.h and hash_bigkey.c.
  */
 import type { ReadOnlyFile } from '../read-only-file.ts';
 import { emptyPlace, isSameKey, type RecordPlace, type Span, wholeSpan } from '../record-reader.ts';
@@ -22,7 +23,7 @@ const MAX_PAGE_SIZE = 32_768;
 const MIN_PAGE_SIZE = 64;
 const HEADER_BYTES = 260;
 
-/** Second number of a pair that is no offset. */
+/** Values of a pair's second number that are no offsets. */
 const NEXT_PAGE = 0;
 const PART_OF_KEY = 1;
 const END_OF_KEY = 2;
@@ -32,11 +33,11 @@ const LEAST_OFFSET = 4;
 interface OldPage {
   readonly number: number;
   readonly bytes: Buffer;
-  /** The list of u16, the number of them first. */
+  /** The list of u16; the first is their number. */
   readonly words: Uint16Array;
 }
 
-/** A pair, or the page on which the bucket goes on. */
+/** A key with its value. */
 interface Pair {
   readonly key: Span;
   readonly value: Span;
@@ -64,7 +65,7 @@ export class OldHash implements Database {
     if (version !== VERSION) throw file.damaged(`hash version ${version} is not known`);
     if (order !== LITTLE_ENDIAN && order !== BIG_ENDIAN) throw file.damaged(`byte order ${order}`);
     if (!isPower || pageSize < MIN_PAGE_SIZE || pageSize > MAX_PAGE_SIZE) throw file.damaged(`page size ${pageSize}`);
-    // An empty map may be its header alone.
+    // An empty map may have only its header.
     if (file.size % pageSize !== 0 && file.size !== HEADER_BYTES) throw file.damaged('it ends inside a page');
     this.#file = file;
     this.#pageSize = pageSize;
@@ -97,7 +98,7 @@ export class OldHash implements Database {
 
   *records(visits: Visits, damages: Damages): Generator<RecordPlace> {
     const place = emptyPlace();
-    // A bucket's page is never before its number.
+    // The page of a bucket has at least the bucket's number.
     const last = Math.min(this.#lastBucket, this.#count);
     for (let bucket = 0; bucket <= last; bucket++) {
       try {
@@ -154,7 +155,7 @@ export class OldHash implements Database {
     }
   }
 
-  /** A pair over several pages, the first of which is `first`; and the page on which its bucket goes on. */
+  /** A pair on several pages, of which `first` is the first; and the page on which its bucket goes on. */
   #longPair(first: OldPage, visits: Visits): { readonly pair: Pair; readonly next: number | undefined } {
     const key: Uint8Array[] = [];
     const value: Uint8Array[] = [];

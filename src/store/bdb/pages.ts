@@ -1,9 +1,9 @@
 /**
- * An open Berkeley DB file -> its pages, each checked as it is read, so that the code above may trust every offset: page
- * number, checksum, number of items, and where each item begins and ends.
+ * An open Berkeley DB file -> its pages. Each page is checked when it is read (number, checksum, items and their
+ * bounds), so that the callers can trust every offset.
  *
- * The pages that lookups need stay in memory (at most CACHE_BYTES, the oldest makes room). A page that was overwritten
- * after the file was opened is an error, not an answer.
+ * The pages that lookups use stay in memory: at most CACHE_BYTES; the oldest is dropped first.
+ * Errors: a page that was overwritten after the file was opened.
  */
 import type { MapError } from '../../core/errors.ts';
 import type { ReadOnlyFile } from '../read-only-file.ts';
@@ -20,13 +20,13 @@ import {
   TREE_ITEM,
 } from './layout.ts';
 
-/** A hash of 1,000,000 access entries (about 100 MiB) stays in memory; larger ones are read again. */
+/** Room for a hash of 1,000,000 access entries (about 100 MiB); pages of larger files are read again. */
 const CACHE_BYTES = 128 << 20;
 
-/** Bytes of a reference on a hash page to a tree of duplicates. */
+/** Bytes of a reference to a tree of duplicates on a hash page. */
 const HASH_DUPLICATE_REFERENCE = 8;
 
-/** Types of pages that hold records, or lead to them. */
+/** Types of pages that hold records or refer to them. */
 const HOLDING: ReadonlySet<number> = new Set([
   PAGE.oldDuplicates,
   PAGE.unsortedHash,
@@ -39,9 +39,9 @@ const HOLDING: ReadonlySet<number> = new Set([
   PAGE.hash,
 ]);
 
-/** What lookups want to know of the keys of a page of a hash. */
+/** The keys of a hash page, in the form that lookups use. */
 export interface PageKeys {
-  /** By key, its hash as a signed number, which compares fastest; 0 for one that is not on the page. */
+  /** By key: its hash as a signed number, which compares fastest; 0 for a key that is not on the page. */
   readonly hashes: Int32Array;
   /** Items of keys that are not on the page. */
   readonly long: readonly number[];
@@ -55,11 +55,11 @@ export interface Page {
   readonly next: number;
   readonly bytes: Buffer;
   readonly view: DataView;
-  /** Where each item begins. */
+  /** The offset of each item. */
   readonly offsets: Uint16Array;
   /** Bytes of data on an overflow page. */
   readonly dataLength: number;
-  /** The keys of a page of a hash, once a lookup came by. */
+  /** The keys of a hash page, set by the first lookup. */
   keys?: PageKeys;
 }
 
@@ -73,14 +73,14 @@ export class PageFile {
   readonly file: ReadOnlyFile;
   readonly pageSize: number;
   readonly littleEndian: boolean;
-  /** Bytes in front of the offsets, and of the data of an overflow page. */
+  /** Bytes before the offsets, and before the data of an overflow page. */
   readonly header: number;
   /** Number of pages. */
   readonly count: number;
   readonly #hasChecksums: boolean;
   /** By number. */
   readonly #cache: (Page | undefined)[] = [];
-  /** Numbers of the pages in memory, in a ring that the oldest leave first. */
+  /** Numbers of the pages in memory, in a ring: the oldest is dropped first. */
   readonly #cached: Uint32Array;
   #next = 0;
 
@@ -96,14 +96,14 @@ export class PageFile {
     this.#cached = new Uint32Array(Math.min(this.count, CACHE_BYTES / pageSize));
   }
 
-  /** A page that lookups will ask for again. */
+  /** A page that lookups will use again: kept in memory. */
   load(number: number): Page {
     return this.#cache[number] ?? this.#keep(this.read(number));
   }
 
   #keep(page: Page): Page {
     this.file.assertUnchanged();
-    // Page 0 is never asked for, so it stands for a place that is free.
+    // Page 0 is never loaded here, so it marks a free entry.
     const oldest = this.#cached[this.#next]!;
     if (oldest !== 0) this.#cache[oldest] = undefined;
     this.#cached[this.#next] = page.number;
@@ -112,12 +112,12 @@ export class PageFile {
     return page;
   }
 
-  /** A page that is needed once. */
+  /** A page that is used once: not kept. */
   read(number: number): Page {
     const bytes = this.readBytes(number);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     const page = this.#parse(number, bytes, view);
-    // A page that was never written is all zero, its number too.
+    // A page that was never written is all zeros, with number 0.
     const isOwn = view.getUint32(8, this.littleEndian) === number || page.type === PAGE.free;
     if (!isOwn) throw this.damaged(number, `says that it is page ${view.getUint32(8, this.littleEndian)}`);
     if (this.#hasChecksums && page.type !== PAGE.free) this.#check(number, bytes, view);
@@ -125,7 +125,7 @@ export class PageFile {
     return page;
   }
 
-  /** The bytes of any page, unchecked. */
+  /** The unchecked bytes of any page. */
   readBytes(number: number): Buffer {
     if (number >= this.count) throw this.file.damaged(`page ${number} does not exist`);
     const bytes = Buffer.allocUnsafe(this.pageSize);
@@ -133,7 +133,7 @@ export class PageFile {
     return bytes;
   }
 
-  /** @throws MapError `damaged` for a page that holds something and that no walk came to */
+  /** @throws MapError `damaged` for a page that holds records and that no walk has read */
   assertNoneLost(visits: Visits): void {
     const bytes = new Uint8Array(this.header);
     const view = new DataView(bytes.buffer);
@@ -228,7 +228,7 @@ export class PageFile {
   }
 }
 
-/** Pages that one walk has seen: a page that is met again is damage, so the work is bounded by the file. */
+/** The pages that one walk has read. A page that is met twice is damage, so the file's size bounds the work. */
 export class Visits {
   readonly #file: ReadOnlyFile;
   readonly #seen = new Set<number>();

@@ -1,9 +1,9 @@
 /**
  * A Berkeley DB file, hash or btree, of version 1.85 to 18.1 -> its records and lookups, without the library.
  *
- * A file that a killed program left looks sound to the library itself: its meta page still speaks of the few pages that it
- * had at first. Versions that keep the number of their last page are held against the size when they are opened; of older
- * ones everything is read once when they are opened. A page with records that nothing leads to is damage in all.
+ * Errors: a file that a killed program left looks sound to the library, because its meta page still counts only the
+ * first pages. Versions that store their last page number are compared with the file size at opening; older files are
+ * read completely at opening. In every version, a page with records that nothing refers to is damage.
  */
 import { MapError } from '../../core/errors.ts';
 import type { ReadOnlyFile } from '../read-only-file.ts';
@@ -19,11 +19,11 @@ import { OldHash } from './old-hash.ts';
 import { PageFile, Visits } from './pages.ts';
 import { readDatabaseMeta } from './sub-databases.ts';
 
-/** Largest file of which all records are kept in memory, where there is no other means to find one. */
+/** The largest file whose records are all kept in memory, if there is no other way to find a key. */
 const MAX_KEPT_BYTES = 64 << 20;
 
 /**
- * @param head the first bytes of the file, 512 where it has as many
+ * @param head the first 512 bytes of the file, or all of it
  * @param database name of a database inside the file
  * @throws MapError `damaged`, `notAMap`, `unreadable`
  */
@@ -45,7 +45,7 @@ export function openBerkeley(file: ReadOnlyFile, head: Uint8Array, database?: st
   });
 }
 
-/** Version 1.85 has its magic number at the very beginning. */
+/** Version 1.85 has its magic number at offset 0. */
 function openOld(file: ReadOnlyFile, head: Uint8Array): RecordReader | undefined {
   if (head.length < 4) return undefined;
   const view = new DataView(head.buffer, head.byteOffset, head.length);
@@ -65,7 +65,7 @@ function openOld(file: ReadOnlyFile, head: Uint8Array): RecordReader | undefined
 interface Nature {
   readonly what: string;
   readonly hasDuplicates: boolean;
-  /** Every page of the file is its own. */
+  /** True: every page of the file belongs to this database. */
   readonly isAlone: boolean;
   readonly isCheckedAtOnce: boolean;
 }
@@ -89,7 +89,7 @@ class BerkeleyReader implements RecordReader {
 
   find(key: Uint8Array): Span | undefined {
     const value = this.#database.canFind ? this.#database.find(key) : undefined;
-    // The search itself may have shown that there is no order to search by.
+    // The search may have just found out that the keys are in no order.
     if (!this.#database.canFind) return this.#keepAll().get(Buffer.from(key).toString('latin1'));
     return value;
   }

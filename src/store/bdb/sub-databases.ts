@@ -1,8 +1,8 @@
 /**
- * A Berkeley DB file that holds several databases by name -> the meta page of one of them.
+ * A Berkeley DB file with several named databases -> the meta page of one of them.
  *
- * db_load makes such files when it is asked to; mail programs never do, so a file with one name is refused as well unless
- * the name is given.
+ * db_load can make such files; mail programs never do. A file with one name is refused, too, unless the name is
+ * given.
  */
 import type { ReadOnlyFile } from '../read-only-file.ts';
 import { BtreeRecords } from './btree.ts';
@@ -10,7 +10,7 @@ import { Damages } from './damages.ts';
 import { type Meta, readMeta } from './meta.ts';
 import { type PageFile, Visits } from './pages.ts';
 
-/** @throws MapError `notAMap` with the names, when none or another one is asked for; `damaged` */
+/** @throws MapError `notAMap`, with the names, if no name or an unknown one is given; `damaged` */
 export function readDatabaseMeta(file: ReadOnlyFile, pages: PageFile, meta: Meta, name: string | undefined): Meta {
   if (meta.kind !== 'btree') throw file.damaged('the names of its databases are in a hash');
   const starts = databaseStarts(pages, meta.root);
@@ -31,7 +31,7 @@ function databaseStarts(pages: PageFile, root: number): Map<string, number> {
     damages.records++;
     if (valueEnd - valueStart !== 4) throw pages.file.damaged('the page of a database inside it is no number');
     const name = Buffer.from(key.subarray(keyStart, keyEnd)).toString('latin1');
-    // Big-endian in files of either order.
+    // Big-endian in files of either byte order.
     starts.set(name, Buffer.from(value.subarray(valueStart, valueEnd)).readUInt32BE());
   }
   damages.finish();

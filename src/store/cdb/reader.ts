@@ -1,9 +1,9 @@
 /**
- * A CDB file -> its records in the order in which they were written, and lookups. A key that is there twice has the value
- * of the first, as for every program that reads such files; `records` gives both.
+ * A CDB file -> its records in the order in which they were written, and lookups. If a key occurs twice, a lookup
+ * gives the first value, as in every CDB reader; `records` gives both.
  *
- * A walk checks each record against the slot that leads to it, and that there are as many slots as records. A lookup reads
- * the slots of one key and the records that they lead to.
+ * A walk checks that the slot of each record leads to it, and that there are as many slots as records. A lookup reads
+ * the slots of one key and the records that they refer to.
  */
 import type { MapError } from '../../core/errors.ts';
 import type { ReadOnlyFile } from '../read-only-file.ts';
@@ -11,9 +11,9 @@ import { emptyPlace, isSameKey, type RecordPlace, type RecordReader, type Span, 
 import { cdbHash, HEADER_BYTES, RECORD_HEADER, SLOT_BYTES, TABLES, type Table } from './layout.ts';
 import { readSlots } from './slots.ts';
 
-/** Read at a time while walking over records. */
+/** Bytes read at a time by a walk. */
 const CHUNK_BYTES = 1 << 20;
-/** A key is rarely further than that from where its hash says. */
+/** A key is rarely further from the slot that its hash gives. */
 const SLOTS_AT_A_TIME = 8;
 /** Bytes of a value that are read together with the key. */
 const USUAL_VALUE = 256;
@@ -27,7 +27,7 @@ class CdbReader implements RecordReader {
   readonly hasDuplicates = false;
   readonly #file: ReadOnlyFile;
   readonly #tables: readonly Table[];
-  /** Where the records end. */
+  /** The end of the records. */
   readonly #end: number;
 
   constructor(file: ReadOnlyFile, tables: readonly Table[]) {
@@ -80,7 +80,7 @@ class CdbReader implements RecordReader {
     this.#file.assertUnchanged();
   }
 
-  /** Where the records are that may have a key of this hash, in the order of the slots. */
+  /** The positions of records that may have a key of this hash, in the order of the slots. */
   *#positionsOf(hash: number): Generator<number> {
     const { position, slots } = this.#tables[hash % TABLES]!;
     const some = Buffer.allocUnsafe(Math.min(slots, SLOTS_AT_A_TIME) * SLOT_BYTES);

@@ -1,11 +1,11 @@
 /**
- * The tables of a CDB file -> which record each slot leads to, in the order of the records, so that a walk over them can
- * hold each against its slot without a search. Each slot is checked to be where a lookup of its hash comes by.
+ * The tables of a CDB file -> the slots in the order of their records, so that a walk can compare each record with
+ * its slot without a search. Each slot is checked to be where a lookup of its hash finds it.
  */
 import type { ReadOnlyFile } from '../read-only-file.ts';
 import { SLOT_BYTES, TABLES, type Table } from './layout.ts';
 
-/** Reads all tables, which begin at `start` and end with the file. @throws MapError `damaged` */
+/** Reads all tables, which start at `start` and end with the file. @throws MapError `damaged` */
 export function readSlots(file: ReadOnlyFile, tables: readonly Table[], start: number): Slots {
   const bytes = new Uint8Array(file.size - start);
   file.read(bytes, start);
@@ -15,7 +15,7 @@ export function readSlots(file: ReadOnlyFile, tables: readonly Table[], start: n
       throw file.damaged(`table ${table} has a slot that no lookup comes to`);
     }
   });
-  // Position and hash of a slot are the two halves of one number, which sorts by position.
+  // The two halves of a 64-bit number, hash and position, sort by position.
   const used = new Uint32Array(words.length);
   let length = 0;
   for (let at = 0; at < words.length; at += 2) {
@@ -26,11 +26,11 @@ export function readSlots(file: ReadOnlyFile, tables: readonly Table[], start: n
   return new Slots(file, new BigUint64Array(used.buffer, 0, length / 2).sort());
 }
 
-/** Whether each slot in use is of this table, and has no empty one between its hash's place and itself. */
+/** True if each used slot belongs to this table, and no empty slot lies between the place of its hash and itself. */
 function isReachable(words: Uint32Array, first: number, slots: number, table: number): boolean {
   const positionAt = (slot: number): number => words[first + 2 * slot + 1]!;
   let run = 0;
-  // What stands at the end of a table goes on at its beginning.
+  // A run of slots at the end of a table goes on at its start.
   while (run < slots && positionAt(slots - 1 - run) !== 0) run++;
   for (let slot = 0; slot < slots; slot++) {
     if (positionAt(slot) === 0) {
@@ -45,10 +45,10 @@ function isReachable(words: Uint32Array, first: number, slots: number, table: nu
   return true;
 }
 
-/** Slots in use, by position. */
+/** The used slots, by position. */
 export class Slots {
   readonly #file: ReadOnlyFile;
-  /** Hash and position in turn: the halves of each slot. */
+  /** Hash and position in turn, two words for each slot. */
   readonly #words: Uint32Array;
 
   constructor(file: ReadOnlyFile, sorted: BigUint64Array) {
@@ -56,7 +56,7 @@ export class Slots {
     this.#words = new Uint32Array(sorted.buffer, sorted.byteOffset, sorted.length * 2);
   }
 
-  /** @throws MapError `damaged` unless the slot of record number `index` leads to its position, by this hash */
+  /** @throws MapError `damaged` unless the slot of record number `index` has this position and hash */
   assertLeadTo(index: number, position: number, hash: number): void {
     if (this.#words[2 * index + 1] === position && this.#words[2 * index] === hash) return;
     throw this.#file.damaged(`the record at ${position} is not found by its key`);

@@ -1,7 +1,7 @@
 /**
- * Records -> a CDB file, byte for byte as tinycdb and freecdb write them: the records in the order in which they were
- * added, then the 256 tables, whose slots are filled in that order, then the header in front. Several values of one key
- * are records of their own; who looks the key up gets the first.
+ * Records -> a CDB file, byte for byte as tinycdb and freecdb write it: the records in the order in which they were
+ * added, the 256 tables, whose slots are filled in that order, and last the header at the start. Several values of a
+ * key are separate records; a lookup gives the first.
  */
 import { writeSync } from 'node:fs';
 import { MapError } from '../../core/errors.ts';
@@ -11,11 +11,11 @@ import { copyBytes } from '../records/copy.ts';
 import type { SortedRecords } from '../records/sort.ts';
 import { cdbHash, HEADER_BYTES, MAX_BYTES, RECORD_HEADER, SLOT_BYTES, TABLES } from './layout.ts';
 
-/** Written at a time. */
+/** Bytes written at a time. */
 const CHUNK_BYTES = 1 << 20;
 const SLOTS_A_RECORD = 2;
 
-/** @throws MapError `limit` for records that no CDB file holds: positions in it are u32 */
+/** @throws MapError `limit` for records that do not fit into a CDB file, whose positions are u32 */
 export function assertFitsCdb({ arena, addresses }: SortedRecords, path: string): void {
   let bytes = HEADER_BYTES;
   for (const address of addresses) {
@@ -26,7 +26,7 @@ export function assertFitsCdb({ arena, addresses }: SortedRecords, path: string)
   throw new MapError('limit', text, { file: path });
 }
 
-/** Writes a whole file through an open descriptor. `records` are in the order of their addresses. */
+/** Writes a whole file through an open descriptor. `records` must be in the order of their addresses. */
 export function writeCdb(fd: number, records: SortedRecords): void {
   const output = new Output(fd, HEADER_BYTES);
   const slots = writeRecords(output, records);
@@ -36,7 +36,7 @@ export function writeCdb(fd: number, records: SortedRecords): void {
   writeAll(fd, tables.header, 0);
 }
 
-/** Gives hash and position of each record, in turn. */
+/** Returns hash and position of each record, in turn. */
 function writeRecords(output: Output, { arena, addresses }: SortedRecords): Uint32Array {
   const slots = new Uint32Array(2 * addresses.length);
   for (let i = 0; i < addresses.length; i++) {
@@ -59,7 +59,7 @@ function writeRecords(output: Output, { arena, addresses }: SortedRecords): Uint
   return slots;
 }
 
-/** The tables, which begin at `start`, and the header that leads to them. */
+/** The tables, which start at `start`, and the header that refers to them. */
 function tablesOf(slots: Uint32Array, records: number, start: number): { bytes: Uint8Array; header: Uint8Array } {
   const counts = new Uint32Array(TABLES);
   for (let i = 0; i < records; i++) counts[slots[2 * i]! % TABLES]!++;
@@ -85,9 +85,9 @@ function tablesOf(slots: Uint32Array, records: number, start: number): { bytes: 
   return { bytes: new Uint8Array(words.buffer), header };
 }
 
-/** Bytes that follow one another in a file, written in large pieces. */
+/** Writes consecutive bytes of a file in large pieces. */
 class Output {
-  /** Where the next byte goes. */
+  /** The position of the next byte. */
   position: number;
   readonly #fd: number;
   readonly #chunk = new Uint8Array(CHUNK_BYTES);
@@ -107,7 +107,7 @@ class Output {
     this.position += RECORD_HEADER;
   }
 
-  /** A range of another piece of memory, smaller than a chunk. */
+  /** Writes a range of other memory that is smaller than a chunk. */
   copy(from: DataView, start: number, end: number): void {
     const length = end - start;
     if (this.#length + length > CHUNK_BYTES) this.flush();

@@ -1,6 +1,6 @@
 /**
- * Records whose keys may repeat -> a 1.0 map in a file that is open. The `lmdb` package writes it, since only it knows the
- * trees of LMDB's duplicate keys. It ends the process when there is no room, so it gets the room before.
+ * Records whose keys may repeat -> a 1.0 map in an open file. The `lmdb` package writes it, because only the package
+ * can build LMDB's trees of duplicate keys. It ends the process on a full disk, so the space is reserved first.
  */
 import { fstatSync, ftruncateSync, readSync, writeSync } from 'node:fs';
 import { MapError } from '../../core/errors.ts';
@@ -11,7 +11,7 @@ import { META_BYTES, readMeta } from './meta.ts';
 import { LmdbUnusable, writeDuplicates } from './native.ts';
 import { writePages } from './writer.ts';
 
-/** Pages for lmdb's own purposes. */
+/** Pages for lmdb's own use. */
 const SPARE_PAGES = 64;
 
 /**
@@ -24,7 +24,7 @@ export async function writeDuplicateKeys(
   records: SortedRecords,
   mark: BuildMark,
 ): Promise<void> {
-  // lmdb must not be given an empty file: it starts from an empty map of ours.
+  // lmdb must not get an empty file, so it starts from an empty map of ours.
   writePages(fd, { arena: records.arena, addresses: new Uint32Array(0), equalRuns: [] }, mark);
   reserve(fd, mostBytes(records));
   try {
@@ -36,14 +36,16 @@ export async function writeDuplicateKeys(
   finish(fd, path, mark);
 }
 
-/** Takes the room that lmdb may need, from an empty map on. */
+/** Reserves the space that lmdb may need. */
 function reserve(fd: number, bytes: number): void {
   const zeros = new Uint8Array(1 << 20);
   let at = fstatSync(fd).size;
   while (at < bytes) at += writeSync(fd, zeros, 0, Math.min(zeros.length, bytes - at), at);
 }
 
-/** More than a map with several values to a key ever takes: half-full pages, and trees of their own for larger keys. */
+/**
+ * An upper bound for a map with several values per key: half-full pages, and a tree for each key with many values.
+ */
 function mostBytes({ arena, addresses }: SortedRecords): number {
   let total = 0;
   let trees = 0;
@@ -55,13 +57,13 @@ function mostBytes({ arena, addresses }: SortedRecords): number {
     ofKey = next === key ? ofKey + size : size;
     key = next;
     total += size;
-    // A value can be as large as a quarter of a page, and a tree begins at about that size.
+    // A value can be as large as a quarter of a page, and LMDB makes a tree at about that size.
     if (ofKey > PAGE_SIZE / 8) trees++;
   }
   return (SPARE_PAGES + trees) * PAGE_SIZE + total * 3;
 }
 
-/** Puts the mark into a map that lmdb has written to, and gives back the room that it did not need. */
+/** Writes the mark into a map that lmdb has written, and frees the space that it did not need. */
 function finish(fd: number, path: string, mark: BuildMark): void {
   const head = new Uint8Array(META_BYTES);
   const length = readSync(fd, head, 0, head.length, 0);

@@ -1,10 +1,11 @@
 /**
- * Bytes of a map -> strings. Most values of a map are one of a few (`REJECT`): keeping those takes a tenth off a look-up.
+ * Bytes of a map -> strings. Most values of a map are one of a few (`REJECT`); reusing these strings saves a tenth of
+ * a lookup.
  */
 import type { ByteString } from '../../core/bytes.ts';
 import type { Latin1Buffer } from './pages.ts';
 
-/** Values kept as strings: 256 of up to 64 bytes. */
+/** Strings that are kept: 256 of up to 64 bytes. */
 const KEPT_MASK = 255;
 const MAX_KEPT_LENGTH = 64;
 

@@ -1,15 +1,17 @@
 /**
- * The keys of a map that is wholly in memory -> where their nodes are, by a hash table: a look-up then waits for memory
- * twice (the table's line and the node's), one of an absent key mostly once, instead of at every level of the tree.
+ * A key -> the place of its node, by a hash table over a map that is completely in memory. A lookup then waits for
+ * memory twice (the table's line and the node's), for an absent key mostly once, instead of once per level of the
+ * tree.
  *
- * The table is filled one leaf at a look-up, in the tree's order, so that no look-up of a server waits for all of it; it
- * answers once it is whole, and until then the tree does. The walk that fills it checks that every page has the keys of
- * its place and that all records are there. Where that fails, where pages would be dropped from memory, or where keys
- * crowd in one place of the table (somebody chose them so), there is no table, and the tree goes on answering.
+ * Each lookup adds one leaf to the table, in the order of the tree, so that no lookup waits for all of it. Until the
+ * table is complete, the tree answers. The walk that fills it checks that each page has the keys of its place, and
+ * that all records are there.
+ * Limits: if a check fails, if pages would be dropped from memory, or if a probe run exceeds MAX_RUN (hostile keys),
+ * the index is dropped and the tree answers.
  *
- * Keys that differ in NULs at their end have the same hash: a look-up finds both of its forms in one go. A slot is a
- * node's place, which is even and below 2^26, and seven bits of the hash, which spare all but one in 128 looks at another
- * key's node. At most half of the slots are used: four to eight bytes of table a slot used, 8 MiB for a million records.
+ * Keys that differ only in NULs at the end have the same hash, so one search finds both forms. A slot holds the
+ * node's place, which is even and below 2^26, and seven bits of the hash, which exclude all but one in 128 wrong
+ * nodes. At most half of the slots are used: four to eight bytes per slot used, 8 MiB for a million records.
  */
 import { MapError } from '../../core/errors.ts';
 import { NODE_HEADER, NODE_POINTER } from './layout.ts';
@@ -20,11 +22,11 @@ import { leafPlaces } from './walk.ts';
 
 const PLACE_BITS = 25;
 const PLACE_MASK = (1 << PLACE_BITS) - 1;
-/** A run of used slots as long as this does not come about by chance in a table that is half empty. */
+/** A run of used slots this long does not occur by chance in a table that is half empty. */
 const MAX_RUN = 128;
 
 export class KeyIndex {
-  /** Every key of the map is in the table: {@link find} knows. */
+  /** True: every key of the map is in the table, so {@link find} is exact. */
   isWhole = false;
   readonly #pages: PageStore;
   readonly #tree: Tree;
@@ -38,12 +40,12 @@ export class KeyIndex {
     this.#pages = pages;
     this.#tree = tree;
     const mostNodes = (pages.memory.length / (NODE_HEADER + NODE_POINTER)) | 0;
-    // of several values to a key each counts as an entry: how many nodes there must be is not known
+    // each of several values of a key counts as an entry, so the number of nodes is unknown
     const isKnown = !pages.hasDuplicates && tree.entries <= mostNodes;
     if (pages.keepsAll && isKnown) this.#leaves = leafPlaces(pages, tree);
   }
 
-  /** Enters the keys of one more leaf, if any is left. */
+  /** Adds the keys of one more leaf, if there is one. */
   enterNext(): void {
     if (this.#leaves === undefined) return;
     if (this.#entered === 0) this.#makeTable();
@@ -59,7 +61,7 @@ export class KeyIndex {
   }
 
   /**
-   * The place of the node with a key, or else of the one with the key and a NUL; 0: there is neither.
+   * The place of the node with a key, else of the node with the key and a NUL; 0: there is neither.
    *
    * @param key at least `length` bytes, then a NUL
    */
@@ -86,7 +88,7 @@ export class KeyIndex {
     this.#shift = 32 - bits;
   }
 
-  /** False: there is no room for all of its keys where they belong. */
+  /** False: a probe run is too long for one of its keys. */
   #enterLeaf(leaf: number): boolean {
     const nodes = new PageNodes(this.#pages.memory, leaf, this.#pages.layout);
     const { count } = nodes;
@@ -109,7 +111,9 @@ export class KeyIndex {
     return true;
   }
 
-  /** FNV-1a from a random start, without the NULs at the end, then mixed so that the upper bits depend on all bytes. */
+  /**
+   * FNV-1a from a random start, without the NULs at the end, then mixed so that the upper bits depend on all bytes.
+   */
   #hash(bytes: Uint8Array, start: number, end: number): number {
     let last = end;
     while (last > start && bytes[last - 1] === 0) last--;

@@ -1,13 +1,15 @@
 /**
- * Where things lie in an LMDB file, for both formats, in one table: the writer and the reader differ between formats only
- * by what is here. Little-endian, 64-bit files only (32-bit and big-endian ones are named by identify.ts and refused).
+ * The layout of an LMDB file, for both formats, in one table: the writer and the reader differ between formats only
+ * by this table.
  *
- * A page is a header, two-byte node pointers in key order, and nodes packed from the end. A node is the value's length
- * (two u16, low first), flags, the key's length, key, value. In a branch the first three fields are the child's page.
- * Defined by LMDB's mdb.c (MDB_page, MDB_node, MDB_meta, MDB_db).
+ * A page is a header, two-byte node pointers in key order, and nodes packed from the end. A node is the value's
+ * length (two u16, low first), flags, the key's length, key, value. In a branch the first three fields are the
+ * child's page.
+ * Limits: little-endian, 64-bit files only; identify.ts names the others and refuses them.
+ * Source: LMDB's mdb.c (MDB_page, MDB_node, MDB_meta, MDB_db).
  */
 
-/** `'1.0'`: LMDB 1.0 and the npm package `lmdb`. `'0.9'`: what Postfix, Exim and mdb_dump of today's systems read. */
+/** `'1.0'`: LMDB 1.0 and the npm package `lmdb`. `'0.9'`: the LMDB of today's Postfix, Exim and mdb_dump. */
 export type MapFormat = '1.0' | '0.9';
 
 export interface Layout {
@@ -16,24 +18,24 @@ export interface Layout {
   readonly version: number;
   /** Bytes of a page's header; pgno u64, (1.0: txnid u64,) pad u16, flags u16, lower u16, upper u16. */
   readonly header: number;
-  /** Lower, upper and node pointers count from this byte of the page. */
+  /** The byte of the page from which lower, upper and node pointers count. */
   readonly base: number;
-  /** Bytes that stand in the node for a value in an overflow run: pgno u64 (1.0: and txnid u64, page count u64). */
+  /** Bytes in a node that refer to a value in an overflow run: pgno u64 (1.0: and txnid u64, page count u64). */
   readonly reference: number;
-  /** The largest node (header, key, value) kept in a leaf; a larger one's value goes to an overflow run. */
+  /** The largest node (header, key, value) kept in a leaf. The value of a larger one goes to an overflow run. */
   readonly maxNode: number;
   /** The longest key that we write. */
   readonly maxKey: number;
 }
 
-/** Page size of the files that we write. Files of other sizes are read. */
+/** Page size of the files that we write. Files with other sizes can be read. */
 export const PAGE_SIZE = 4096;
 export const MIN_PAGE_SIZE = 512;
 export const MAX_PAGE_SIZE = 65_536;
-/** LMDB's CURSOR_STACK: no tree is deeper. */
+/** LMDB's CURSOR_STACK: the greatest depth of a tree. */
 export const MAX_DEPTH = 32;
 export const NODE_HEADER = 8;
-/** Bytes of a pointer to a node, behind the page's header. */
+/** Bytes of a pointer to a node, after the page's header. */
 export const NODE_POINTER = 2;
 export const MAGIC = 0xbeef_c0de;
 
@@ -55,8 +57,8 @@ export const DB_DUPSORT = 4;
 export const DB_UNSUPPORTED: number = 0x02 | 0x08 | 0x10 | 0x20 | 0x40;
 
 /**
- * LMDB 0.9 opens files with keys of up to 2030 bytes, although its own API stores 511 at most; mdb_dump and Postfix read
- * them, so every makemap line (1022 bytes at most) fits both formats.
+ * LMDB 0.9 opens files with keys of up to 2030 bytes, although its API stores at most 511; mdb_dump and Postfix read
+ * them. So every line of makemap (at most 1022 bytes) fits both formats.
  */
 export const LAYOUTS: Readonly<Record<MapFormat, Layout>> = {
   '1.0': { format: '1.0', version: 2, header: 24, base: 24, reference: 24, maxNode: 2034, maxKey: 1978 },
@@ -79,7 +81,7 @@ export const DB: Readonly<
 /** Flags of the free list's record as LMDB writes them: no subdirectory, integer keys. */
 export const FREE_DB_FLAGS = 0x4008;
 
-/** Bytes of a node, padded to an even number, in which `held` bytes follow the key. */
+/** Bytes of a node in which `held` bytes follow the key, padded to an even number. */
 export function nodeSize(keyLength: number, held: number): number {
   return (NODE_HEADER + keyLength + held + 1) & ~1;
 }
@@ -95,7 +97,7 @@ export function putU64(view: DataView, at: number, value: number): void {
   view.setUint32(at + 4, Math.floor(value / 0x1_0000_0000), true);
 }
 
-/** Reads a u64; values of 2^53 and more come out rounded, which every bounds check refuses anyway. */
+/** Reads a u64. Values of 2^53 and more are rounded; every bounds check refuses them anyway. */
 export function getU64(view: DataView, at: number): number {
   return view.getUint32(at, true) + view.getUint32(at + 4, true) * 0x1_0000_0000;
 }

@@ -1,15 +1,15 @@
 /**
- * How a map was built, kept in the file itself: LMDB does not use the first four bytes of the main database's record,
- * and its tools and libraries copy them along. A file by another writer has zeros there: nothing is known.
+ * The way a map was built, stored in the file: LMDB does not use the first four bytes of the main database's record,
+ * and its tools and libraries copy them. A file of another writer has zeros there, which means "unknown".
  */
 const SIGNATURE = 0x4d4d_0000;
 const SIGNATURE_MASK = 0xffff_0000;
 const FOLDED_KEYS = 1;
 const UNFOLDED_KEYS = 2;
 
-/** What a map's file says about how it was built. */
+/** The information in a map's file about how it was built. */
 export interface BuildMark {
-  /** `'folded'`: to lower case; `'asWritten'`: `makemap -f`; `'unknown'`: the writer left no word. */
+  /** `'folded'`: to lower case; `'asWritten'`: `makemap -f`; `'unknown'`: another writer. */
   readonly keys: 'folded' | 'asWritten' | 'unknown';
 }
 

@@ -1,22 +1,22 @@
 /**
- * The two meta pages of a file that is written in one go. They are what LMDB leaves after its first commit into an empty
- * environment: meta 0 is transaction 0, empty; meta 1 is transaction 1 (with two filled metas, a later write by LMDB would
- * fail an assertion).
+ * The two meta pages of a file that is written in one pass. They equal LMDB's own after its first commit into an
+ * empty environment: meta 0 is transaction 0, empty; meta 1 is transaction 1. With two filled metas, a later write by
+ * LMDB would fail an assertion.
  */
 import { DB, FREE_DB_FLAGS, type Layout, MAGIC, META, PAGE_META, PAGE_SIZE, putU64 } from './layout.ts';
 import { type BuildMark, encodeMark } from './mark.ts';
 
 export const META_PAGES = 2;
-/** The transaction that wrote every page. */
+/** The transaction number of every page. */
 export const TXNID = 1;
-/** The map size in a meta is only a hint; LMDB rounds it likewise. */
+/** The map size in a meta is only a hint; LMDB rounds it in the same way. */
 const MAP_SIZE_STEP = 1 << 20;
 const NO_ROOT = 0xffff_ffff;
 
 /** The pages that were written. */
 export interface WrittenTree {
   readonly layout: Layout;
-  /** Absent: there are none. */
+  /** Absent: the tree is empty. */
   readonly root: number | undefined;
   readonly depth: number;
   readonly branchPages: number;

@@ -1,6 +1,6 @@
 /**
- * The two meta pages of an LMDB file -> where its main database is. The one with the higher transaction number counts, as
- * LMDB has it. Everything is checked against the size of the file before anyone follows it.
+ * The two meta pages of an LMDB file -> the place of its main database. The one with the higher transaction number
+ * counts, as in LMDB. Every number is checked against the size of the file before it is used.
  */
 import { MapError } from '../../core/errors.ts';
 import { identify } from '../identify.ts';
@@ -20,7 +20,7 @@ import {
 } from './layout.ts';
 import { type BuildMark, decodeMark } from './mark.ts';
 
-/** A tree of pages; `depth` 0 is an empty one. */
+/** A tree of pages; depth 0: it is empty. */
 export interface Tree {
   readonly root: number;
   readonly depth: number;
@@ -30,27 +30,27 @@ export interface Tree {
 export interface Meta {
   readonly layout: Layout;
   readonly pageSize: number;
-  /** The last page that may be referred to. */
+  /** The last page that a reference may name. */
   readonly lastPage: number;
   readonly main: Tree;
   /** Keys may have several values. */
   readonly hasDuplicates: boolean;
   readonly mark: BuildMark;
-  /** Where in the file the mark is. */
+  /** Offset of the mark in the file. */
   readonly markOffset: number;
 }
 
-/** Bytes at the start of a file that hold both metas whatever the page size. */
+/** Bytes at the start of a file that hold both metas, for any page size. */
 export const META_BYTES: number = MAX_PAGE_SIZE + 256;
 
 /**
  * @param head the first {@link META_BYTES} bytes of the file, or all of it
- * @throws MapError `notAMap` or `damaged`, saying what the file is and what to do
+ * @throws MapError `notAMap` or `damaged`; the text names the format of the file and says what to do
  */
 export function readMeta(head: Uint8Array, size: number, path: string): Meta {
   const identity = identify(head, size);
   if (identity.kind !== 'lmdb') {
-    const advice = 'compile it again from its text, under a name of its own';
+    const advice = 'compile it again from its source file, under another name';
     throw new MapError('notAMap', `${path} is ${identity.what}, not an LMDB map; ${advice}`, { file: path });
   }
   const { layout } = identity;
@@ -74,7 +74,7 @@ export function readMeta(head: Uint8Array, size: number, path: string): Meta {
   if (view.getUint32(meta + META.freeDb + DB.pad, true) !== pageSize) throw damaged('its page size');
   const lastPage = getU64(view, meta + META.lastPage);
   const pagesInFile = Math.floor(size / pageSize);
-  // With a free list the last pages may be free and never have been written; else all of them are there.
+  // With a free list, the last pages may be free and never written; otherwise all pages must be there.
   const hasFreeList = getU64(view, meta + META.freeDb + DB.root) < 2 ** 53;
   if (lastPage < 1 || (lastPage >= pagesInFile && !hasFreeList)) {
     throw damaged(`it is truncated: ${pagesInFile} of ${lastPage + 1} pages`);
@@ -95,7 +95,7 @@ export function readMeta(head: Uint8Array, size: number, path: string): Meta {
   };
 }
 
-/** A database record at `at`; each of its numbers is one that a file of this size can have. */
+/** Reads a database record at `at`. Each number must be possible for a file of this size. */
 export function readTree(
   view: DataView,
   at: number,

@@ -1,11 +1,11 @@
 /**
- * The only door to the npm package `lmdb`, opened only when a map is verified or has duplicate keys.
+ * The only import of the npm package `lmdb`, loaded only if a map is verified or has duplicate keys.
  *
- * The package ends the process on files that it cannot read, and where it cannot open its lock file or read what it maps.
- * So it is given only 1.0 files that this process has just written, which it finds through a link to our open descriptor
- * in a folder of our own, in memory where there is one for everybody (/dev/shm): whatever others make of the map's folder
- * it opens the map, its lock file is on no disk, and all that it will read was read before. The folder is gone as soon as
- * the map is open; that of a writer that was killed before, the next writer removes.
+ * The package ends the process if it cannot read a file, open its lock file, or read a mapped page. So it only gets
+ * 1.0 files that this process has just written, and that were read completely before. It opens them by a link to our
+ * open descriptor, in a directory of our own: in memory (/dev/shm) if possible. So changes in the map's directory
+ * have no effect, and the lock file is on no disk. The directory is removed as soon as the map is open; the next
+ * writer removes that of a writer that was killed.
  */
 import {
   closeSync,
@@ -35,35 +35,38 @@ declare module 'lmdb' {
 
 type Lmdb = typeof import('lmdb');
 
-/** What the names of our folders begin with. */
-const FOLDER = 'mailmaps-';
-/** The name of the link in it. */
+/** Prefix of the names of our directories. */
+const PREFIX = 'mailmaps-';
+/** The name of the link in the directory. */
 const LINK = 'map';
-/** The least key that the package can iterate from: it takes an empty one for the end. */
+/** The least key from which the package can iterate: it takes an empty key for the end. */
 const LEAST_KEY: Buffer = Buffer.of(0);
-/** More than lmdb's table of readers takes. */
+/** More than the size of lmdb's reader table. */
 const LOCK_BYTES = 16 << 10;
-/** Descriptors that the package holds at once, and one more. */
+/** Descriptors that the package holds at once, plus one. */
 const DESCRIPTORS = 4;
-/** Small enough to stay in a processor's cache. */
+/** Fits into a processor's cache. */
 const CHUNK_BYTES = 128 << 10;
-/** Bytes of keys and values that are read before the file is mapped anew. */
+/** Bytes of keys and values that are read before the file is mapped again. */
 const STRIDE_BYTES = 32 << 20;
 
-/** How the package is to hand records over: as ranges of its own buffers, without copies. */
+/** Takes records from the package as ranges of its own buffers, without copies. */
 export interface RawDecoder {
   key(bytes: Uint8Array, start: number, end: number): void;
   value(bytes: Uint8Array, start: number, end: number): void;
-  /** The key that came last, to go on behind it. */
+  /** The last key, from which reading goes on. */
   lastKey(): Buffer;
 }
 
-/** The package cannot be used here: its native part does not load, or it cannot be led to the file. The text says why. */
+/**
+ * The package cannot be used: its native part does not load, or it cannot be given the file. The text gives the
+ * reason.
+ */
 export class LmdbUnusable extends Error {}
 
 /**
- * In the bundled programs this becomes a `require` (--supported:dynamic-import=false), which takes 20 ms less than
- * starting Node's loader of ES modules.
+ * Loads the package. In the bundled programs this becomes a `require` (--supported:dynamic-import=false), which takes
+ * 20 ms less than starting Node's loader of ES modules.
  *
  * @throws LmdbUnusable
  */
@@ -77,8 +80,8 @@ async function load(): Promise<Lmdb> {
 }
 
 /**
- * Reads the records of a 1.0 file that was just written, in order, through the package: all but that of the empty key.
- * The file is mapped anew for each stride, or a large one would count as memory in full.
+ * Reads the records of a 1.0 file that was just written, in order, through the package; all but the one with the
+ * empty key. The file is mapped again for each stride: otherwise all of a large file would count as memory.
  *
  * @throws LmdbUnusable
  */
@@ -122,7 +125,7 @@ export async function readThroughLmdb(fd: number, duplicates: boolean, to: RawDe
 }
 
 /**
- * Adds records, whose keys may repeat, to an empty 1.0 map that was just written. LMDB orders the values of a key.
+ * Adds records, whose keys may repeat, to an empty 1.0 map that was just written. LMDB sorts the values of a key.
  *
  * @throws LmdbUnusable
  */
@@ -140,66 +143,66 @@ export async function writeDuplicates(fd: number, records: SortedRecords): Promi
 
 /** @throws LmdbUnusable */
 function openByLink(lmdb: Lmdb, fd: number, options: RootDatabaseOptions): RootDatabase<Buffer, Buffer> {
-  const folder = makeFolder();
+  const directory = makeDirectory();
   try {
-    const path = join(folder, LINK);
+    const path = join(directory, LINK);
     makeLink(path, fd, options.readOnly ? 'r' : 'r+');
     return lmdb.open({ ...options, path, noSubdir: true, overlappingSync: false });
   } finally {
-    // What is open needs no name.
-    removeFolder(folder);
+    // an open file needs no name
+    removeDirectory(directory);
   }
 }
 
-function makeFolder(): string {
+function makeDirectory(): string {
   try {
-    return makeFolderIn('/dev/shm');
+    return makeDirectoryIn('/dev/shm');
   } catch {
-    return unusableUnless(`a folder in ${tmpdir()}`, () => makeFolderIn(tmpdir()));
+    return unusableUnless(`a directory in ${tmpdir()}`, () => makeDirectoryIn(tmpdir()));
   }
 }
 
-/** Removes first what writers that were killed have left there. */
-function makeFolderIn(parent: string): string {
+/** First removes the directories that killed writers have left. */
+function makeDirectoryIn(parent: string): string {
   for (const name of readdirSync(parent)) {
-    const id = name.slice(FOLDER.length);
+    const id = name.slice(PREFIX.length);
     const path = join(parent, name);
-    if (!name.startsWith(FOLDER) || !isWriterId(id)) continue;
+    if (!name.startsWith(PREFIX) || !isWriterId(id)) continue;
     const made = whenMade(path);
-    if (made !== undefined && isDead(id, made)) removeFolder(path);
+    if (made !== undefined && isDead(id, made)) removeDirectory(path);
   }
-  const folder = join(parent, FOLDER + newWriterId());
-  mkdirSync(folder, 0o700);
-  return folder;
+  const directory = join(parent, PREFIX + newWriterId());
+  mkdirSync(directory, 0o700);
+  return directory;
 }
 
 /**
- * When a directory of ours was made; undefined: it is none. Others may make what they like there, links to directories of
- * ours among it; in a sticky directory they cannot exchange ours.
+ * The time at which a directory of ours was made; undefined: it is not ours. Others may create files there, also
+ * links to our directories; in a sticky directory they cannot exchange ours.
  */
 function whenMade(path: string): number | undefined {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   return stats?.isDirectory() && stats.uid === process.geteuid?.() ? stats.mtimeMs : undefined;
 }
 
-/** By names alone, which takes no descriptor. */
-function removeFolder(folder: string): void {
+/** Works by names only, so it needs no descriptor. */
+function removeDirectory(directory: string): void {
   for (const remove of [
-    () => unlinkSync(join(folder, LINK)),
-    () => unlinkSync(join(folder, `${LINK}-lock`)),
-    () => rmdirSync(folder),
+    () => unlinkSync(join(directory, LINK)),
+    () => unlinkSync(join(directory, `${LINK}-lock`)),
+    () => rmdirSync(directory),
   ]) {
     try {
       remove();
     } catch {
-      // Another writer was faster.
+      // Another writer removed it first.
     }
   }
 }
 
 /**
- * Makes the link and the lock file, with room for all that lmdb writes to it, and opens both as often as the package is
- * going to: where it cannot, it ends the process.
+ * Makes the link and the lock file, with room for all that lmdb writes to it. Opens both as often as the package
+ * will: if one of these steps failed in the package, it would end the process.
  */
 function makeLink(path: string, fd: number, access: 'r' | 'r+'): void {
   const lock = `${path}-lock`;
@@ -216,7 +219,7 @@ function makeLink(path: string, fd: number, access: 'r' | 'r+'): void {
   });
 }
 
-/** Reads all of a file: a disk that fails is an error here, and ends the process where the file is mapped. */
+/** Reads the whole file: a disk fault is an error here, but would end the process on mapped memory. */
 function readWhole(fd: number): void {
   const chunk = new Uint8Array(CHUNK_BYTES);
   unusableUnless('the file', () => {
@@ -232,7 +235,7 @@ function unusableUnless<T>(what: string, prepare: () => T): T {
   }
 }
 
-/** Closes a database, and makes the package forget it: it would keep each with all that its decoders know. */
+/** Closes a database and removes it from the package's list, which would keep it in memory with its decoders. */
 async function close({ allDbs }: Lmdb, db: RootDatabase<Buffer, Buffer>): Promise<void> {
   await db.close();
   for (const [name, each] of allDbs) if (each === db) allDbs.delete(name);
@@ -240,7 +243,7 @@ async function close({ allDbs }: Lmdb, db: RootDatabase<Buffer, Buffer>): Promis
 
 function putRecord(db: Database<Buffer, Buffer>, { arena }: SortedRecords, address: number): void {
   const key = Buffer.from(arena.keyAt(address), 'latin1');
-  // Declared void, it is false for what was not stored.
+  // Declared void, but false if the record was not stored.
   const stored: unknown = db.putSync(key, arena.valueAt(address));
   if (stored === false) throw new MapError('unwritable', 'lmdb did not store a record');
 }

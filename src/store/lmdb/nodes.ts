@@ -1,19 +1,19 @@
 /**
- * The nodes of a page that was checked as it was read (pages.ts), and the range of keys that its place in the tree
- * allows it. A page with a key outside of its range was damaged, or is not the page that its parent meant: a look-up
- * there would say "not found" of keys that the map has.
+ * The nodes of a page that was checked when it was read (pages.ts), and the range of keys that its place in the tree
+ * allows. A page with a key outside its range is damaged, or is not the page that its parent refers to: a lookup
+ * there would miss keys that the map has.
  */
 import { type Layout, NODE_HEADER, PAGE_BRANCH, PAGE_LEAF } from './layout.ts';
 import type { Tree } from './meta.ts';
 import type { PageStore } from './pages.ts';
 
-/** Keys from `low` on and before `high`; an absent bound is none. */
+/** Keys from `low` (included) to `high` (excluded); an absent bound means no bound. */
 export interface KeyRange {
   readonly low?: Buffer;
   readonly high?: Buffer;
 }
 
-/** Nodes of a page, or of a sub-page of duplicate values, in memory that must not change meanwhile. */
+/** Nodes of a page, or of a sub-page of duplicate values. The memory must not change while this is used. */
 export class PageNodes {
   readonly #memory: Buffer;
   readonly #at: number;
@@ -30,7 +30,7 @@ export class PageNodes {
     return (this.#memory.readUInt16LE(this.#at + header - 4) + base - header) >> 1;
   }
 
-  /** Where node `index` is in memory. */
+  /** The place of node `index` in memory. */
   placeOf(index: number): number {
     const { header, base } = this.#layout;
     return this.#at + base + this.#memory.readUInt16LE(this.#at + header + index * 2);
@@ -46,14 +46,16 @@ export class PageNodes {
     return this.#memory.readUIntLE(this.placeOf(index), 6);
   }
 
-  /** The range of the page below node `index` of a branch that has this range itself. The first key of a branch is none. */
+  /**
+   * The range of the page below node `index` of a branch that has this range. The first key of a branch is not used.
+   */
   rangeBelow(index: number, range: KeyRange): KeyRange {
     const low = index > 0 ? Buffer.from(this.keyOf(index)) : range.low;
     const high = index + 1 < this.count ? Buffer.from(this.keyOf(index + 1)) : range.high;
     return { ...(low && { low }), ...(high && { high }) };
   }
 
-  /** The last node of a branch whose key is not after the one that is sought. */
+  /** The last node of a branch whose key is not after this key. */
   toward(key: Uint8Array): number {
     let low = 1;
     let high = this.count;
@@ -73,7 +75,10 @@ export class PageNodes {
   }
 }
 
-/** Loads a page that must be of this kind and hold keys of this range only; its place in memory. @throws MapError `damaged` */
+/**
+ * Loads a page that must be of this kind and hold only keys of this range. Returns its place in memory. @throws
+ * MapError `damaged`
+ */
 export function loadWithin(
   pages: PageStore,
   page: number,
@@ -87,8 +92,8 @@ export function loadWithin(
   return at;
 }
 
-/** Checks the range of every page on the way to a key. @throws MapError `damaged` */
-export function checkWayTo(key: Uint8Array, pages: PageStore, { root, depth }: Tree): void {
+/** Checks the range of every page on the path to a key. @throws MapError `damaged` */
+export function checkPathTo(key: Uint8Array, pages: PageStore, { root, depth }: Tree): void {
   let page = root;
   let range: KeyRange = {};
   for (let level = depth; level > 1; level--) {
@@ -100,26 +105,26 @@ export function checkWayTo(key: Uint8Array, pages: PageStore, { root, depth }: T
   loadWithin(pages, page, PAGE_LEAF, range);
 }
 
-/** A number for a way through the tree that goes on at a node (its place in memory). */
-export function wayOn(way: number, node: number): number {
-  return Math.imul(way, 0x9e3779b1) ^ node;
+/** A number for a path through the tree, extended by a node (its place in memory). */
+export function extendPath(path: number, node: number): number {
+  return Math.imul(path, 0x9e3779b1) ^ node;
 }
 
 /**
- * Ways that were checked, as long as no page was read since. Misses at a leaf's edge are common (in an access map
- * `192.0.2` stands before all tags), and to check the way of each again makes them five times slower.
+ * Paths that were checked; valid until another page is read. Misses at the edge of a leaf are common (in an access
+ * map `192.0.2` stands before all tags), and checking the path of each again would make them five times slower.
  */
-export class GoodWays {
-  readonly #good = new Set<number>();
+export class CheckedPaths {
+  readonly #checked = new Set<number>();
   #reads = 0;
 
-  isGood(way: number, { reads }: PageStore): boolean {
-    if (reads !== this.#reads) this.#good.clear();
+  isChecked(path: number, { reads }: PageStore): boolean {
+    if (reads !== this.#reads) this.#checked.clear();
     this.#reads = reads;
-    return this.#good.has(way);
+    return this.#checked.has(path);
   }
 
-  add(way: number, { reads }: PageStore): void {
-    if (reads === this.#reads) this.#good.add(way);
+  add(path: number, { reads }: PageStore): void {
+    if (reads === this.#reads) this.#checked.add(path);
   }
 }

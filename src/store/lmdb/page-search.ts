@@ -1,17 +1,17 @@
 /**
  * A key and a page -> the last node of the page that is not after the key.
  *
- * The key is kept with a NUL behind it, the greatest of the two forms that answer. Pages are those that a PageStore has
- * checked, so every offset in them is good.
+ * The key is kept with a NUL after it: the greater of the two forms that are searched for. A PageStore has checked
+ * the pages, so every offset in them is valid.
  */
 import type { ByteString } from '../../core/bytes.ts';
 import { NODE_HEADER, NODE_POINTER } from './layout.ts';
 import type { PageStore } from './pages.ts';
 
 export class PageSearch {
-  /** Bytes of the key that count, its NUL included. */
+  /** Bytes of the key that count, with its NUL. */
   length = 0;
-  /** How many bytes of the key the node that was found begins with; -1 where nobody looked. */
+  /** The number of bytes that the key and the found node share at their start; -1: no node was compared. */
   matched = -1;
   /** The key and a NUL. */
   readonly bytes: Uint8Array;
@@ -26,7 +26,7 @@ export class PageSearch {
     this.bytes = new Uint8Array(pages.pageSize);
   }
 
-  /** The look-up key and a NUL, the greatest of the two keys that answer. False: no page holds a key as long. */
+  /** Sets the key, with a NUL after it. False: it is too long for any page. */
   seek(key: ByteString, fold: boolean): boolean {
     const target = this.bytes;
     const length = key.length;
@@ -47,9 +47,9 @@ export class PageSearch {
   }
 
   /**
-   * The last node of a page, from `first` on, that is not after the key, or first - 1. What both ends of a range of nodes
-   * have in common with the key, all between them have too, so a comparison starts behind it: maps are full of long common
-   * beginnings.
+   * The last node of a page, from `first` on, that is not after the key, or first - 1. All nodes between two nodes
+   * share the bytes that both share with the key, so a comparison starts after these bytes: keys of a map often share
+   * a long prefix.
    */
   last(at: number, first: 0 | 1): number {
     const memory = this.#memory;
@@ -82,7 +82,7 @@ export class PageSearch {
     return low - 1;
   }
 
-  /** Nodes of a page. */
+  /** The number of nodes of a page. */
   countOf(at: number): number {
     const lower = at + this.#header - 4;
     return ((this.#memory[lower]! | (this.#memory[lower + 1]! << 8)) + this.#base - this.#header) / NODE_POINTER;

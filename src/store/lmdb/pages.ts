@@ -1,9 +1,10 @@
 /**
- * An open LMDB file -> its pages, each read once and checked as it arrives, so that the code above may trust every
- * offset in it: page number, kind, bounds, pointers, lengths, key order.
+ * An open LMDB file -> its pages. Each is read once and checked when it is read (page number, kind, bounds, pointers,
+ * lengths, key order), so that the callers can trust every offset.
  *
- * Pages are kept in one block of memory (at most CACHE_BYTES, taken as pages come) with a table from page number to place;
- * when it is full the oldest leaf makes room. Nothing is mapped: a file that shrinks under us is an error, not a signal.
+ * Pages are kept in one block of memory (at most CACHE_BYTES, used as pages arrive) with a table from page number to
+ * place. When it is full, the oldest leaf is dropped. Nothing is mapped: a file that shrinks is an error, not a
+ * signal.
  */
 import { readSync } from 'node:fs';
 import { MapError } from '../../core/errors.ts';
@@ -11,14 +12,16 @@ import { MAX_VALUE } from '../map-file.ts';
 import { getU64, type Layout, NODE_BIG, NODE_HEADER, PAGE_BRANCH, type PAGE_LEAF, PAGE_OVERFLOW } from './layout.ts';
 import type { Meta } from './meta.ts';
 
-/** A map of 1,000,000 access entries (50 MiB) stays in memory; larger ones are read again from the system's cache. */
+/**
+ * Room for a map of 1,000,000 access entries (50 MiB). Pages of larger maps are read again from the system's cache.
+ */
 const CACHE_BYTES = 56 << 20;
 const MIN_CACHED_PAGES = 64;
-/** Slots passed over while looking for a leaf to drop. */
+/** Slots that may be skipped in the search for a leaf to drop. */
 const SECOND_CHANCES = 32;
 const DROPPED = -1;
 
-/** Buffer's native conversion, which Node has and its types leave out: a third faster than `toString`. */
+/** Buffer's native conversion, which Node's types omit: a third faster than `toString`. */
 export interface Latin1Buffer extends Buffer {
   latin1Slice(start: number, end: number): string;
 }
@@ -30,17 +33,19 @@ export class PageStore {
   readonly pageSize: number;
   readonly lastPage: number;
   readonly hasDuplicates: boolean;
-  /** The memory that page places are offsets in. Valid until the next call of `load` for another page. */
+  /** The memory in which page places are offsets. Valid until the next `load` of another page. */
   readonly memory: Latin1Buffer;
   readonly #view: DataView;
-  /** By page number twice its slot + 1, and one more for a branch; 0: not read yet, {@link DROPPED}: read before, and its place was needed. */
+  /**
+   * By page number: twice (its slot + 1), plus one for a branch; 0: not read yet; {@link DROPPED}: read and dropped.
+   */
   readonly #slots: Int32Array;
   readonly #pageOfSlot: Int32Array;
-  /** Different pages read from the file so far. */
+  /** Number of different pages read so far. */
   known = 0;
-  /** Pages read so far, those that had been dropped included. */
+  /** Number of page reads so far, also of dropped pages. */
   reads = 0;
-  /** Damage was found: other pages that were read well may not be where they belong either. */
+  /** True after damage was found: other pages may be misplaced, too, although each of them is sound. */
   isSuspect = false;
   #used = 0;
   #hand = 0;
@@ -54,14 +59,14 @@ export class PageStore {
     this.hasDuplicates = hasDuplicates;
     const room = Math.max(MIN_CACHED_PAGES, Math.floor(CACHE_BYTES / pageSize));
     const slots = Math.min(lastPage + 1, room);
-    // A fresh ArrayBuffer is zero memory that the system hands out as it is touched.
+    // A new ArrayBuffer is zero memory that the system provides when it is first used.
     this.memory = Buffer.from(new ArrayBuffer(slots * pageSize)) as unknown as Latin1Buffer;
     this.#view = new DataView(this.memory.buffer);
     this.#slots = new Int32Array(lastPage + 1);
     this.#pageOfSlot = new Int32Array(slots);
   }
 
-  /** The error of a damage that was found. */
+  /** The error for damage. */
   damaged(what: string): MapError {
     this.isSuspect = true;
     return new MapError('damaged', `${this.path} is a damaged map (${what}); rebuild it`, { file: this.path });
@@ -71,12 +76,12 @@ export class PageStore {
   load(page: number, kind: typeof PAGE_BRANCH | typeof PAGE_LEAF): number {
     const known = page <= this.lastPage ? this.#slots[page]! : 0;
     if (known <= 0) return this.#read(page, kind);
-    // told from the table: the page's header would be one more place to wait for
+    // the kind is in the table, because reading the page's header would be one more wait for memory
     if ((known & 1) !== Number(kind === PAGE_BRANCH)) throw this.damaged(`page ${page} is of another kind`);
     return ((known >> 1) - 1) * this.pageSize;
   }
 
-  /** There is room for all pages: none that was read moves. */
+  /** True: there is room for all pages, so no page moves. */
   get keepsAll(): boolean {
     return this.#pageOfSlot.length > this.lastPage;
   }
@@ -108,7 +113,7 @@ export class PageStore {
     }
   }
 
-  /** Reads `length` bytes from the start of a page on; all of them, or the file is damaged. */
+  /** Reads `length` bytes from the start of a page. Fewer bytes mean damage. */
   readInto(target: Uint8Array, at: number, length: number, page: number): void {
     for (let done = 0; done < length; ) {
       let count: number;
@@ -122,7 +127,7 @@ export class PageStore {
     }
   }
 
-  /** The value in an overflow run, given where the reference to it stands and how long it says it is. */
+  /** The value in an overflow run, from the place of the reference and the length that the node states. */
   readOverflow(memory: Uint8Array, reference: number, length: number): Uint8Array {
     if (length > MAX_VALUE) throw this.damaged(`a value of ${length} bytes; ${MAX_VALUE} is the most`);
     const { header } = this.layout;
@@ -151,7 +156,7 @@ function checkPage(store: PageStore, view: DataView, at: number, page: number, k
   if (!checkNodes(store, view, at, lower, upper, store.pageSize, kind === PAGE_BRANCH)) throw bad();
 }
 
-/** Checks the nodes of a page or sub-page: each inside it, each key after the one before. */
+/** Checks the nodes of a page or sub-page: each lies inside it, and each key is after the one before. */
 export function checkNodes(
   store: PageStore,
   view: DataView,
@@ -170,7 +175,7 @@ export function checkNodes(
     const isBig = !isBranch && (view.getUint16(at + node + 4, true) & NODE_BIG) !== 0;
     const held = isBranch ? 0 : isBig ? reference : view.getUint32(at + node, true);
     if (keyEnd + held > end) return false;
-    // The first key of a branch page is empty and stands for "everything before the second".
+    // The first key of a branch page is empty: less than all keys.
     const hasOrder = pointer > header + (isBranch ? 2 : 0);
     if (hasOrder && compareKeys(view, at + previous, at + node) >= 0) return false;
     previous = node;

@@ -1,11 +1,12 @@
 /**
- * An LMDB map file -> look-ups and entries, without the LMDB library: no lock file, no mapping, nothing written, so a map
- * can be read by anyone who may read the file, also on a read-only file system, and damage gives an error and never
- * a crash. Both formats, with single values or several to a key (DUPSORT).
+ * An LMDB map file -> lookups and entries, without the LMDB library: no lock file, no mapping, no writing. So
+ * everybody who may read the file can use the map, also on a read-only file system, and damage is an error and never
+ * a crash.
  *
- * Depth, pages and entries are bounded by what the file's size allows; page contents are checked in
- * pages.ts. The first look-ups go down the tree (tree-look-up.ts), the later ones through a table of all keys
- * (key-index.ts). Values in overflow runs are not cached.
+ * Both formats, with single values or several per key (DUPSORT). The first lookups go down the tree (tree-lookup.ts),
+ * later ones through a table of all keys (key-index.ts).
+ * Limits: the size of the file bounds depth, pages and entries. pages.ts checks the content of pages. Values in
+ * overflow runs are not cached.
  */
 import type { ByteString } from '../../core/bytes.ts';
 import { readHead } from '../input-file.ts';
@@ -16,7 +17,7 @@ import type { BuildMark } from './mark.ts';
 import { META_BYTES, type Meta, readMeta } from './meta.ts';
 import { PageSearch } from './page-search.ts';
 import { type Latin1Buffer, PageStore } from './pages.ts';
-import { TreeLookUp } from './tree-lookup.ts';
+import { TreeLookup } from './tree-lookup.ts';
 import { Values } from './values.ts';
 import { TreeWalk } from './walk.ts';
 
@@ -35,7 +36,7 @@ class LmdbRecords implements MapRecords {
   readonly #pages: PageStore;
   readonly #search: PageSearch;
   readonly #values: Values;
-  readonly #tree: TreeLookUp;
+  readonly #tree: TreeLookup;
   readonly #index: KeyIndex;
 
   constructor(fd: number, path: string, meta: Meta) {
@@ -48,7 +49,7 @@ class LmdbRecords implements MapRecords {
     this.#pages = new PageStore(fd, path, meta);
     this.#search = new PageSearch(this.#pages);
     this.#values = new Values(this.#pages);
-    this.#tree = new TreeLookUp(this.#pages, meta, this.#search, this.#values);
+    this.#tree = new TreeLookup(this.#pages, meta, this.#search, this.#values);
     this.#index = new KeyIndex(this.#pages, meta.main);
   }
 

@@ -1,17 +1,16 @@
 /**
- * A key that is sought -> its value, down the tree of a map: how the first look-ups go, until the table of all keys is
- * whole (key-index.ts). What pages.ts cannot see in one page, whether a way down is the right one, is checked here
- * for ways that are new.
+ * A key -> its value, down the tree of a map. Used until the table of all keys is complete (key-index.ts). Checks new
+ * paths through the tree, which the checks of single pages in pages.ts cannot cover.
  */
 import type { ByteString } from '../../core/bytes.ts';
 import { PAGE_BRANCH, PAGE_LEAF } from './layout.ts';
 import type { Meta } from './meta.ts';
-import { checkWayTo, GoodWays, wayOn } from './nodes.ts';
+import { CheckedPaths, checkPathTo, extendPath } from './nodes.ts';
 import type { PageSearch } from './page-search.ts';
 import type { Latin1Buffer, PageStore } from './pages.ts';
 import type { Values } from './values.ts';
 
-export class TreeLookUp {
+export class TreeLookup {
   readonly #pages: PageStore;
   readonly #memory: Latin1Buffer;
   readonly #main: Meta['main'];
@@ -19,9 +18,9 @@ export class TreeLookUp {
   readonly #base: number;
   readonly #search: PageSearch;
   readonly #values: Values;
-  /** Which nodes led to the leaf. */
-  #way = 0;
-  readonly #ways = new GoodWays();
+  /** The nodes that led to the leaf, as one number. */
+  #path = 0;
+  readonly #checked = new CheckedPaths();
 
   constructor(pages: PageStore, { main, layout }: Meta, search: PageSearch, values: Values) {
     this.#pages = pages;
@@ -33,7 +32,9 @@ export class TreeLookUp {
     this.#values = values;
   }
 
-  /** The key with a NUL is sought, as the greater of the two; what is found may as well be the one without. */
+  /**
+   * Searches for the key with a NUL, the greater of the two forms; the node found may also be the form without it.
+   */
   get(): ByteString | undefined {
     const search = this.#search;
     const leaf = this.#findLeaf();
@@ -42,11 +43,11 @@ export class TreeLookUp {
     const length = index < 0 ? 0 : this.#u16(node + 6);
     if (search.matched === length && length === search.length - 1) return this.#values.of(node, 0);
     if (search.matched === length && length === search.length) {
-      // taken first: the way to the one without may need the memory that this page is in
+      // taken first: the search for the form without a NUL may reuse the memory of this page
       const value = this.#values.of(node, 1);
       return this.#getPlain() ?? value;
     }
-    // the one without can be the last of the leaf before, if this one begins where the one with a NUL was
+    // if this leaf starts with the place of the form with a NUL, the form without it can end the leaf before
     if (index < 0) return this.#getPlain() ?? this.#absent();
     return index + 1 < search.countOf(leaf) ? undefined : this.#absent();
   }
@@ -63,29 +64,29 @@ export class TreeLookUp {
       : undefined;
   }
 
-  /** A key that is not in its leaf, but would stand at its edge: is it the right leaf? */
+  /** For a key that is not in its leaf but would be at its edge: checks that it is the right leaf. */
   #absent(): undefined {
-    if (this.#ways.isGood(this.#way, this.#pages)) return;
-    checkWayTo(this.#search.key(), this.#pages, this.#main);
-    this.#ways.add(this.#way, this.#pages);
+    if (this.#checked.isChecked(this.#path, this.#pages)) return;
+    checkPathTo(this.#search.key(), this.#pages, this.#main);
+    this.#checked.add(this.#path, this.#pages);
   }
 
-  /** The leaf in which the key is, if anywhere. A way with pages that are new is checked; after a sign of damage, every way. */
+  /** The leaf that must hold the key. Checks a path with new pages, and after a sign of damage every path. */
   #findLeaf(): number {
     const { known } = this.#pages;
     const leaf = this.#descend();
     if (this.#pages.known === known && !this.#pages.isSuspect) return leaf;
-    checkWayTo(this.#search.key(), this.#pages, this.#main);
+    checkPathTo(this.#search.key(), this.#pages, this.#main);
     return this.#descend();
   }
 
   #descend(): number {
     let page = this.#main.root;
-    this.#way = 0;
+    this.#path = 0;
     for (let depth = this.#main.depth; depth > 1; depth--) {
       const at = this.#pages.load(page, PAGE_BRANCH);
       const index = this.#search.last(at, 1);
-      this.#way = wayOn(this.#way, at + index);
+      this.#path = extendPath(this.#path, at + index);
       page = this.#childAt(this.#nodeAt(at, index));
     }
     return this.#pages.load(page, PAGE_LEAF);

@@ -1,4 +1,4 @@
-/** A leaf node that was found -> its value: kept as a string, or read from an overflow run or a tree of values. */
+/** A leaf node -> its value: a reused string, or bytes from an overflow run or a tree of values. */
 import type { ByteString } from '../../core/bytes.ts';
 import { KeptStrings } from './kept-strings.ts';
 import { NODE_HEADER } from './layout.ts';
@@ -20,7 +20,7 @@ export class Values {
     return this.#u16(node + 6);
   }
 
-  /** A leaf node's value, or its first; with `nul`, without a NUL at its end. */
+  /** The value of a leaf node, or its first value; with `nul` = 1, without a NUL at its end. */
   of(node: number, nul: 0 | 1): ByteString {
     const flags = this.#u16(node + 4);
     const length = this.#u16(node) + this.#u16(node + 2) * 0x1_0000;

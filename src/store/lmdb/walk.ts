@@ -1,7 +1,9 @@
 /**
- * A tree of pages -> its records in key order. Works on copies of leaves, so that look-ups in between may move pages in
- * the cache. Every leaf's keys must be in the range that its parents give it and follow those of the leaf before, and no
- * more records may come than the tree says: a damaged tree that refers to one page many times ends there.
+ * A tree of pages -> its records in key order. Works on copies of leaves, so lookups in between may move pages in the
+ * cache.
+ *
+ * Errors: the keys of a leaf must be in the range that its parents give and after those of the leaf before, and there
+ * must not be more records than the tree states. So a damaged tree that refers to one page many times ends the walk.
  */
 import { MapError } from '../../core/errors.ts';
 import type { RecordVisitor } from '../map-file.ts';
@@ -19,7 +21,7 @@ import { readTree, type Tree } from './meta.ts';
 import { type KeyRange, loadWithin, PageNodes } from './nodes.ts';
 import { checkNodes, type PageStore } from './pages.ts';
 
-/** The nodes of one page or sub-page in memory of its own or borrowed for a moment. */
+/** The nodes of one page or sub-page, in memory of its own or borrowed for a short time. */
 export class TreeWalk {
   readonly #pages: PageStore;
   readonly #memory: Buffer;
@@ -45,7 +47,7 @@ export class TreeWalk {
     }
   }
 
-  /** Visits the records of a leaf; gives how many of the `left` that may come remain after it. */
+  /** Visits the records of a leaf. Returns how many of the `left` expected records remain after it. */
   forEachRecord(visit: RecordVisitor, left: number): number {
     let remaining = left;
     const nodes = this.#nodes(0);
@@ -72,7 +74,7 @@ export class TreeWalk {
     throw this.#pages.damaged('a key without a value');
   }
 
-  /** The values of a leaf node that does not simply hold its value. */
+  /** The values of a leaf node that does not hold a single value itself. */
   *#values(node: number): Generator<Buffer> {
     const pages = this.#pages;
     const flags = this.#view.getUint16(node + 4, true);
@@ -111,7 +113,7 @@ export class TreeWalk {
     yield* this.#keys(start);
   }
 
-  /** The keys of a page: in a page of duplicates they are the values. */
+  /** The keys of a page; on a page of duplicates they are the values. */
   *#keys(at: number): Generator<Buffer> {
     const nodes = this.#nodes(at);
     for (let i = 0; i < nodes.count; i++) yield nodes.keyOf(i);
@@ -139,7 +141,7 @@ function* leafPages(pages: PageStore, page: number, depth: number, range: KeyRan
     return;
   }
   for (let index = 0; ; index++) {
-    // Loaded again for each child: others may have needed its place meanwhile.
+    // Loaded again for each child: another page may have taken its place.
     const nodes = new PageNodes(pages.memory, loadWithin(pages, page, PAGE_BRANCH, range), pages.layout);
     if (index >= nodes.count) return;
     yield* leafPages(pages, nodes.childOf(index), depth - 1, nodes.rangeBelow(index, range));

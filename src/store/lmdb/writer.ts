@@ -1,10 +1,10 @@
 /**
- * Sorted records -> an LMDB file, from the leaves up: every page is written once, in order; the two meta pages come last,
- * so that a file whose writing was cut short is no map. Nothing depends on time or chance and every gap is zero: the
- * same records give the same bytes.
+ * Sorted records -> an LMDB file, from the leaves up. Every page is written once, in order; the two meta pages come
+ * last, so that an incomplete file is no map. Nothing depends on time or chance and every gap is zero: the same
+ * records give the same bytes.
  *
- * A leaf also ends before each key whose hash says so, one in 1,024. One edit then changes the pages up to the next such
- * key, and not all pages behind it, so that a fleet's hosts fetch a few blocks. It costs some 4 % of the file.
+ * A leaf also ends before each key whose hash is below BREAK_BELOW, one in 1,024. One edit then changes only the
+ * pages up to the next such key, so that the hosts of a fleet fetch few blocks. It costs about 4 % of the file size.
  */
 import { writeSync } from 'node:fs';
 import { CHUNK_SHIFT, OFFSET_MASK, type RecordArena } from '../records/arena.ts';
@@ -26,22 +26,24 @@ import {
 import type { BuildMark } from './mark.ts';
 import { META_PAGES, metaPages, TXNID, type WrittenTree } from './meta-pages.ts';
 
-/** Pages collected before they are handed to the system: no more than stay in the processor's cache meanwhile. */
+/** Pages collected before they are written: few enough to stay in the processor's cache. */
 const BATCH_PAGES = 64;
-/** Nodes whose sizes are read together. */
+/** Number of nodes whose sizes are read together. */
 const NODES_AHEAD = 32;
-/** A hash of 32 bits below this ends a page: one in 1,024. */
+/** A 32-bit hash below this ends a page: one in 1,024. */
 export const BREAK_BELOW: number = 2 ** 22;
-/** Bytes that ended pages may leave unused, besides an eighth of the file: keys may be chosen to end a page each. */
+/**
+ * Bytes that ended pages may leave unused, in addition to an eighth of the file: hostile keys could end a page each.
+ */
 const BREAK_ALLOWANCE = 65_536;
 
-/** One page of a finished level: its number and the record whose key is its first. */
+/** The pages of a finished level: their numbers, and the records that hold their first keys. */
 interface Level {
   readonly pages: number[];
   readonly firstKeys: number[];
 }
 
-/** Writes the file through an open descriptor, from offset 0; the caller syncs it. */
+/** Writes the file through an open descriptor, from offset 0. The caller syncs it. */
 export function writePages(fd: number, records: SortedRecords, mark: BuildMark): void {
   new PageWriter(fd, records.arena).write(records.addresses, mark);
 }
@@ -50,7 +52,7 @@ class PageWriter {
   readonly #fd: number;
   readonly #arena: RecordArena;
   readonly #layout: Layout;
-  /** The page being filled. */
+  /** The page that is being filled. */
   readonly #page = new Uint8Array(PAGE_SIZE);
   readonly #pageWords = new Uint16Array(this.#page.buffer);
   readonly #pageView = new DataView(this.#page.buffer);
@@ -121,7 +123,7 @@ class PageWriter {
     return level;
   }
 
-  /** Whether the page being filled may end before it is full. */
+  /** True if the page may end before it is full. */
   #mayBreak(): boolean {
     if (this.#pageNodes === 0) return false;
     const unused = this.#pageUpper - this.#layout.header - 2 * this.#pageNodes;
@@ -131,8 +133,9 @@ class PageWriter {
   }
 
   /**
-   * The sizes of the next nodes, and which of them begin a page. In key order they lie scattered in memory: read in a short loop of their own, the processor
-   * waits for all of them together, and not for one after the other while it copies (a sixth of the whole run).
+   * Reads the sizes of the next nodes, and whether each may start a page. In key order, nodes are scattered in
+   * memory. In a short loop of its own the processor waits for all of them together, not for one after the other
+   * while it copies (a sixth of the whole run).
    */
   #readAhead(addresses: Uint32Array, from: number): void {
     const chunks = this.#arena.words;
@@ -147,14 +150,14 @@ class PageWriter {
     }
   }
 
-  /** One level of branches over the pages below; at least two children a page, as LMDB demands. */
+  /** Writes one level of branches over the pages below. LMDB demands at least two children per page. */
   #writeBranches(below: Level): Level {
     const level: Level = { pages: [], firstKeys: [] };
     const count = below.pages.length;
     for (let i = 0; i < count; i++) {
       const address = below.firstKeys[i]!;
       const fits = this.#hasRoom(nodeSize(this.#arena.keyLengthAt(address), 0));
-      // The last child must not be left alone: when it would not fit either, its elder sister opens the page.
+      // A branch page needs two children. If the last one would stand alone, move the one before it too.
       const wouldOrphan =
         i === count - 2 &&
         !this.#hasRoom(
@@ -175,7 +178,7 @@ class PageWriter {
   }
 
   #addChild(page: number, address: number): void {
-    // LMDB never looks at the first key of a branch page and leaves it empty.
+    // LMDB does not read the first key of a branch page and leaves it empty.
     const keyLength = this.#pageNodes === 0 ? 0 : this.#arena.keyLengthAt(address);
     const offset = this.#openNode(nodeSize(keyLength, 0));
     this.#pageView.setUint32(offset, page % 0x1_0000_0000, true);
@@ -190,7 +193,7 @@ class PageWriter {
     return this.#pageUpper - size >= this.#layout.header + 2 * (this.#pageNodes + 1);
   }
 
-  /** Makes room for a node and points to it; gives its offset in the page. */
+  /** Makes room for a node and adds its pointer. Returns its offset in the page. */
   #openNode(size: number): number {
     this.#pageUpper -= size;
     this.#pageWords[(this.#layout.header >>> 1) + this.#pageNodes++] = this.#pageUpper - this.#layout.base;
@@ -258,10 +261,7 @@ class PageWriter {
   }
 }
 
-/**
- * Spreads the bytes of a key over 32 bits: a sum of products of its words, two by two, which the processor computes side
- * by side.
- */
+/** A 32-bit hash of a key: a sum of products of its words, in pairs, which the processor computes in parallel. */
 export function keyHash(words: Uint16Array, start: number, length: number): number {
   const count = length >>> 1;
   let hash = length;
@@ -274,7 +274,7 @@ export function keyHash(words: Uint16Array, start: number, length: number): numb
   return (hash ^ (hash >>> 13)) >>> 0;
 }
 
-/** writeSync may write less than asked for (a signal, 2 GB and more, a full disk on the next call). */
+/** writeSync may write less than requested (a signal, 2 GB and more, a disk that is nearly full). */
 function writeFully(fd: number, bytes: Uint8Array, position: number): void {
   for (let done = 0; done < bytes.length; ) {
     done += writeSync(fd, bytes, done, Math.min(bytes.length - done, 1 << 30), position + done);

@@ -1,12 +1,12 @@
 /**
- * Records on their way into a map: input bytes -> LMDB leaf nodes, ready to be copied into pages.
+ * Input bytes -> records in the form of LMDB leaf nodes, ready to be copied into pages.
  *
- * Nodes stand behind each other in chunks of 1 MB, so growing never copies, each behind the u32 line number that it came
- * from. A node's *address* is a u32: chunk number and offset, in units of two bytes; addresses grow in input order. A
- * value that is too large for a leaf is kept apart, and its node holds the value's index where the overflow run's
- * page number will be.
+ * Nodes lie in chunks of 1 MB, so growing never copies; the u32 line number of its source stands before each. A
+ * node's *address* is a u32: chunk number and offset, in units of two bytes. Addresses grow in input order. A value
+ * that is too large for a leaf is stored separately, and its node holds the value's index in place of the overflow
+ * run's page number. All formats, also CDB, use these nodes.
  *
- * The nodes are those of LMDB for every format, CDB too. Bounds: 8 GB of nodes (`limit`), keys up to the format's maximum and values up to 4 GB (`badInput`).
+ * Limits: 8 GB of nodes (`limit`), keys up to the format's maximum and values up to MAX_VALUE (`badInput`).
  */
 import type { ByteString } from '../../core/bytes.ts';
 import { MapError } from '../../core/errors.ts';
@@ -22,7 +22,7 @@ export const OFFSET_MASK: number = (1 << CHUNK_SHIFT) - 1;
 const MAX_CHUNKS = 1 << (32 - CHUNK_SHIFT);
 const LINE_SIZE = 4;
 
-/** How `add` stores what it is given; `addRaw` ignores it. */
+/** How `add` stores a record; `addRaw` ignores this. */
 export interface RecordOptions {
   /** Lower-case A to Z in keys. */
   readonly foldKeys?: boolean;
@@ -34,13 +34,13 @@ export interface RecordOptions {
 
 export class RecordArena {
   readonly format: WrittenFormat;
-  /** The chunks, as bytes, as 16-bit words and for reading at any place. */
+  /** The chunks: as bytes, as 16-bit words, and as views for any offset. */
   readonly bytes: Uint8Array[] = [];
   readonly words: Uint16Array[] = [];
   readonly views: DataView[] = [];
-  /** Values kept apart, by the index that their nodes hold. */
+  /** Values stored separately, by the index in their nodes. */
   readonly bigValues: Uint8Array[] = [];
-  /** Where each full chunk ends, and the one that is being filled. */
+  /** The end of each full chunk, and of the chunk that is being filled. */
   readonly #fullEnds: number[] = [];
   #chunkView = new DataView(new ArrayBuffer(0));
   #chunkWords = new Uint16Array(0);
@@ -65,16 +65,16 @@ export class RecordArena {
     return this.#count;
   }
 
-  /** The address behind the last record: that of the next one is not below it. */
+  /** The address after the last record; the address of the next one is not below it. */
   get end(): number {
     const last = this.bytes.length - 1;
     return last < 0 ? 0 : last * (1 << CHUNK_SHIFT) + (this.#chunkEnd >>> 1);
   }
 
   /**
-   * Adds the record whose key and value are these ranges of `source`, as the options of the arena say.
+   * Adds the record whose key and value are these ranges of `source`, by the options of the arena.
    *
-   * @param line the input line that it came from, given back for duplicates
+   * @param line the input line, reported with duplicates
    * @returns the address of its node
    * @throws MapError `badInput` (key or value too long), `limit`
    */
@@ -101,7 +101,7 @@ export class RecordArena {
     );
   }
 
-  /** Adds a record as it stands, from a map that exists say: nothing folded, nothing appended. */
+  /** Adds a record unchanged, for example from an existing map: nothing is folded or appended. */
   addRaw(
     keySource: Uint8Array,
     keyStart: number,
@@ -168,14 +168,14 @@ export class RecordArena {
     this.views.push(this.#chunkView);
   }
 
-  /** Gives the index of the value. */
+  /** Returns the index of the value. */
   #keepApart(source: Uint8Array, start: number, end: number, length: number): number {
     const value = new Uint8Array(length);
     value.set(source.subarray(start, end));
     return this.bigValues.push(value) - 1;
   }
 
-  /** Whether the value of a node is kept apart. */
+  /** True if the value of a node is stored separately. */
   isBig(address: number): boolean {
     return (this.words[address >>> CHUNK_SHIFT]![(address & OFFSET_MASK) + 2]! & NODE_BIG) !== 0;
   }
@@ -201,7 +201,7 @@ export class RecordArena {
     return this.keyBytesAt(address).toString('latin1');
   }
 
-  /** The same in bytes; valid as long as the arena. */
+  /** The key as bytes; valid as long as the arena. */
   keyBytesAt(address: number): Buffer {
     const start = ((address & OFFSET_MASK) << 1) + NODE_HEADER;
     const { buffer } = this.bytes[address >>> CHUNK_SHIFT]!;
@@ -227,7 +227,7 @@ export class RecordArena {
     return words[at - 2]! + words[at - 1]! * 0x1_0000;
   }
 
-  /** Puts every node's address, in input order, into every second element. */
+  /** Writes every node's address, in input order, into every second element. */
   putAddresses(pairs: Uint32Array): void {
     let next = 0;
     for (let chunk = 0; chunk < this.words.length; chunk++) {

@@ -1,6 +1,6 @@
 /**
- * Records in key order -> what a map stores of keys that came several times: the first or the last record of each, all
- * their values joined to one, or all their values in LMDB's order.
+ * Records in key order -> the records that a map stores for keys that occur several times: the first or the last of
+ * each, all their values joined, or all their values in LMDB's order.
  */
 import { MapError } from '../../core/errors.ts';
 import { LAYOUTS } from '../lmdb/layout.ts';
@@ -9,13 +9,13 @@ import { type SortedRecords, sortRecords } from './sort.ts';
 
 const COMMA = Buffer.from(',');
 
-/** Which record of a run of equal keys stays. */
+/** The record of a run of equal keys that is kept. */
 export type KeepPolicy = 'first' | 'last';
 
 /**
- * Leaves one record of each run of equal keys.
+ * Keeps one record of each run of equal keys.
  *
- * @param onDropped told each address that goes, in key order and within a key in input order
+ * @param onDropped called with each address that is dropped, in key order and within a key in input order
  */
 export function dropDuplicates(
   records: SortedRecords,
@@ -40,7 +40,7 @@ export function dropDuplicates(
   return { arena, addresses: addresses.subarray(0, to + addresses.length - from), equalRuns: [] };
 }
 
-/** Leaves one record of each run of equal keys, with all their values: the last first, commas between them. */
+/** Makes one record of each run of equal keys, with all values: the last first, separated by commas. */
 export function joinDuplicates(records: SortedRecords): SortedRecords {
   const { arena, addresses, equalRuns } = records;
   if (equalRuns.length === 0) return records;
@@ -60,13 +60,13 @@ export function joinDuplicates(records: SortedRecords): SortedRecords {
   return sortRecords(joined);
 }
 
-/** The longest value of a key that may have several: LMDB keeps such values as keys. */
+/** The longest value of a key that may have several: LMDB stores such values as keys. */
 const MAX_DUPLICATE = LAYOUTS['1.0'].maxKey;
 
 /**
- * Puts the values of each key in LMDB's order (unsigned bytes, the shorter first), equal ones once.
+ * Sorts the values of each key in LMDB's order (unsigned bytes, the shorter first) and drops equal ones.
  *
- * @throws MapError `badInput` for what LMDB cannot keep
+ * @throws MapError `badInput` for a record that LMDB cannot store
  */
 export function orderDuplicates(records: SortedRecords): SortedRecords {
   const { arena, addresses, equalRuns } = records;
@@ -86,7 +86,7 @@ export function orderDuplicates(records: SortedRecords): SortedRecords {
       value: arena.valueAt(address),
     }));
     values.sort((left, right) => Buffer.compare(left.value, right.value));
-    // LMDB would lose it without a word.
+    // LMDB would lose it silently.
     if (values[0]!.value.length === 0 && values.at(-1)!.value.length > 0) {
       const line = arena.lineAt(values[0]!.address);
       throw new MapError('badInput', 'an empty value beside others of its key is not possible', { line });

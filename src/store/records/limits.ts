@@ -1,4 +1,4 @@
-/** What records may be, by the format of the file that they are for. */
+/** The limits of records, by the format of the file that is written. */
 import { LAYOUTS, type MapFormat } from '../lmdb/layout.ts';
 
 /** The formats that we write: LMDB 1.0 and 0.9, and CDB. */
@@ -7,13 +7,13 @@ export type WrittenFormat = MapFormat | 'cdb';
 export interface RecordLimits {
   /** The longest key, in bytes. */
   readonly maxKey: number;
-  /** The largest record (header, key, value) that is kept in one piece; the value of a larger one is kept apart. */
+  /** The largest record (header, key, value) in one piece. The value of a larger one is stored separately. */
   readonly maxNode: number;
-  /** Bytes that stand in the record for a value that is kept apart. */
+  /** Bytes in the record that refer to a value stored separately. */
   readonly reference: number;
 }
 
-/** CDB has no limits but that of the whole file; a key's length is a u16 here. */
+/** CDB limits only the whole file; here the length of a key is a u16. */
 const CDB_LIMITS: RecordLimits = { maxKey: 0xffff, maxNode: 0x2_0000, reference: 4 };
 
 export const LIMITS: Readonly<Record<WrittenFormat, RecordLimits>> = { ...LAYOUTS, cdb: CDB_LIMITS };

@@ -1,19 +1,19 @@
 /**
- * Puts the records of an arena in key order: addresses in input order -> addresses in LMDB's order (unsigned bytes, the
- * shorter key first), equal keys staying in input order, and where the runs of equal keys are.
+ * The records of an arena in input order -> their addresses in key order (LMDB's: unsigned bytes, the shorter key
+ * first) and the runs of equal keys, which stay in input order.
  *
- * Four key bytes a level, from the most significant end: they and the address make one 64-bit number, and the numbers of
- * a level are sorted by the engine's own sort, which is compiled already when a run of a quarter of a second begins (a
- * radix sort in JavaScript took twice the time on 200,000 aliases, and as much on 1,000,000 lines). Groups of equal bytes
- * go on with the next four; a level whose bytes are all equal (long common prefixes) sorts nothing; small groups are
- * sorted by insertion. Time is n log n in the bytes that tell keys apart, whatever their order; memory is twelve bytes a
- * record.
+ * Each level uses four bytes of the key, from the most significant end. They and the address form a 64-bit number,
+ * and the engine's own sort orders the numbers of a level. It is compiled from the start (a radix sort in JavaScript
+ * took twice the time for 200,000 aliases, and as much for 1,000,000 lines). Groups with equal bytes go on with the
+ * next four; a level whose bytes are all equal (long common prefixes) is not sorted; small groups are sorted by
+ * insertion.
+ * Limits: time n log n in the bytes that distinguish keys, for any input order; memory twelve bytes per record.
  */
 
 import { NODE_HEADER } from '../lmdb/layout.ts';
 import { CHUNK_SHIFT, OFFSET_MASK, type RecordArena } from './arena.ts';
 
-/** Groups up to this size are sorted by insertion, comparing whole keys. */
+/** Groups up to this size are sorted by insertion, with comparisons of whole keys. */
 const INSERTION_LIMIT = 16;
 
 /** Records in key order. */
@@ -25,7 +25,7 @@ export interface SortedRecords {
   readonly equalRuns: readonly number[];
 }
 
-/** Sorts what the arena holds now. */
+/** Sorts the records that the arena holds now. */
 export function sortRecords(arena: RecordArena): SortedRecords {
   const sorter = new Sorter(arena);
   sorter.sort(0, arena.count, 0);
@@ -36,9 +36,9 @@ class Sorter {
   readonly equalRuns: number[] = [];
   readonly #arena: RecordArena;
   readonly #bytes: readonly Uint8Array[];
-  /** A record each: four bytes of its key above its address, which keeps equal ones in input order. */
+  /** One number per record: four bytes of its key above its address, which keeps equal ones in input order. */
   readonly #pairs: BigUint64Array;
-  /** The same memory: address of record i at 2i, its head (four bytes of the key) behind it. */
+  /** The same memory: address of record i at 2i, its head (four bytes of the key) at 2i + 1. */
   readonly #words: Uint32Array;
 
   constructor(arena: RecordArena) {
@@ -49,7 +49,7 @@ class Sorter {
     arena.putAddresses(this.#words);
   }
 
-  /** The addresses as they stand now, in half of the memory. */
+  /** The addresses in their present order, in half of the memory. */
   addresses(): Uint32Array {
     const words = this.#words;
     const addresses = new Uint32Array(this.#pairs.length);
@@ -57,7 +57,7 @@ class Sorter {
     return addresses;
   }
 
-  /** Sorts a range whose keys have their first `depth` bytes in common. Recursion is bounded by maxKey / 4. */
+  /** Sorts a range of keys that share their first `depth` bytes. maxKey / 4 bounds the recursion. */
   sort(low: number, high: number, depth: number): void {
     if (high - low <= INSERTION_LIMIT) {
       this.#insertionSort(low, high, depth);
@@ -75,21 +75,21 @@ class Sorter {
       const head = words[2 * start + 1]!;
       let end = start + 1;
       while (end < high && words[2 * end + 1] === head) end++;
-      // Only a key that ends inside the head leaves a zero in its last byte: looking at each key's length is saved.
+      // Only a key that ends inside the head leaves a zero in its last byte, so most lengths need not be read.
       const rest = (head & 255) === 0 && end - start > INSERTION_LIMIT ? this.#settleEnded(start, end, depth) : start;
       if (end - rest > 1) this.sort(rest, end, depth + 4);
       start = end;
     }
   }
 
-  /** As the arena's own, from the bytes that the key is read from next: makemap takes 5 in 100 less. */
+  /** As in the arena, but from the bytes from which the key is read next: makemap takes 5 % less time. */
   #keyLength(address: number): number {
     const bytes = this.#bytes[address >>> CHUNK_SHIFT]!;
     const at = ((address & OFFSET_MASK) << 1) + 6;
     return bytes[at]! | (bytes[at + 1]! << 8);
   }
 
-  /** Reads the next four bytes of every key, zeros past its end. True: they are all equal. */
+  /** Reads the next four bytes of every key, with zeros after its end. True: they are all equal. */
   #loadHeads(low: number, high: number, depth: number): boolean {
     const words = this.#words;
     const chunks = this.#arena.views;
@@ -116,8 +116,8 @@ class Sorter {
   }
 
   /**
-   * How many bytes all keys of a range have in common, leaving each at least one byte to go on with. Reading
-   * on in the same key is ten times as fast as coming back to it at each level. Less than a word more is not looked for.
+   * The number of bytes that all keys of a range share, less than the length of each key. Reading on in one key is
+   * ten times as fast as returning to it at each level. Stops when less than one more word can be shared.
    */
   #commonPrefix(low: number, high: number, depth: number): number {
     const words = this.#words;
@@ -138,8 +138,8 @@ class Sorter {
   }
 
   /**
-   * Within a group of equal heads, moves the keys that end inside the head to the front, shortest first; those of one
-   * length are equal. Gives the index of the first key that goes on.
+   * In a group of equal heads, moves the keys that end inside the head to the front, shortest first; those of one
+   * length are equal. Returns the index of the first key that goes on.
    */
   #settleEnded(start: number, end: number, depth: number): number {
     const words = this.#words;
@@ -161,7 +161,7 @@ class Sorter {
     return rest;
   }
 
-  /** Sorts a small group to the end: by the next four bytes, and by whole keys only where those are equal. */
+  /** Sorts a small group completely: by the next four bytes, and by whole keys only if these are equal. */
   #insertionSort(low: number, high: number, depth: number): void {
     const words = this.#words;
     this.#loadHeads(low, high, depth);
@@ -187,7 +187,7 @@ class Sorter {
     }
   }
 
-  /** Whether two records have equal keys, after their heads were read at this depth. */
+  /** True if two records have equal keys, after their heads were read at this depth. */
   #areEqual(left: number, right: number, depth: number): boolean {
     const words = this.#words;
     if (words[2 * left + 1] !== words[2 * right + 1]) return false;
@@ -195,7 +195,7 @@ class Sorter {
   }
 }
 
-/** Compares the keys of two nodes as LMDB does, from byte `depth` on, before which they are known to be equal. */
+/** Compares the keys of two nodes as LMDB does, from byte `depth` on; the bytes before are equal. */
 export function compareNodes(arena: RecordArena, left: number, right: number, depth = 0): number {
   const leftView = arena.views[left >>> CHUNK_SHIFT]!;
   const rightView = arena.views[right >>> CHUNK_SHIFT]!;

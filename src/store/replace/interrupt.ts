@@ -1,18 +1,20 @@
 /**
- * A signal that ends the process -> what its writers have beside their maps is removed first. Node listens to signals
- * between two steps only: one that comes while a map is written ends the process when it is written. Where the
- * application listens to a signal itself, what follows from it is the application's.
+ * SIGINT, SIGTERM or SIGHUP -> the temporary and lock files of running writers are removed, then the signal is raised
+ * again. If the application has its own handler for the signal, nothing happens here.
+ *
+ * Limits: Node handles signals only between two steps. A signal during the writing of a map takes effect when the map
+ * is written.
  */
 export interface Abandonable {
-  /** Removes what is beside the map. */
+  /** Removes the temporary and lock files. */
   abandon(): void;
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-/** All that this process is at. */
+/** All running writers of this process. */
 const underWay = new Set<Abandonable>();
 
-/** Does `work`, which waits for nothing that blocks the process: no signal would be noticed until then. */
+/** Runs `work`. Nothing in it may block the process: until then, a signal has no effect. */
 export async function abandonedOnSignal<T>(what: Abandonable, work: () => Promise<T>): Promise<T> {
   if (underWay.size === 0) for (const signal of SIGNALS) process.on(signal, end);
   underWay.add(what);

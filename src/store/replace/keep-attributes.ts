@@ -1,9 +1,11 @@
 /**
- * The access control list, extended attributes and SELinux label of a map -> the file that replaces it. Node has no calls for
- * them, so cp(1) of GNU coreutils copies them from descriptor to descriptor, while the new file is empty.
+ * The access control list, extended attributes and SELinux label of a map -> the same on the file that replaces it.
+ * Node has no calls for them, so cp(1) of GNU coreutils copies them between the descriptors, while the new file is
+ * empty.
  *
- * Where there is no such cp (busybox, other systems) they are lost, as makemap(8) says; where it fails, that is a warning.
- * Owner and mode are not its business, but that a list and the mode are one: the mode is that of the old file again.
+ * Limits: without such a cp (busybox, other systems) they are lost, as makemap(8) documents. If cp fails, that is a
+ * warning. Owner and mode are set elsewhere; but a list and the mode depend on each other, so the mode becomes that
+ * of the old file again.
  */
 import { existsSync } from 'node:fs';
 import { systemText } from '../../core/system-error.ts';
@@ -12,12 +14,12 @@ const PROGRAMS: readonly string[] = ['/usr/bin/cp', '/bin/cp'];
 const SELINUX = '/sys/fs/selinux/enforce';
 const FROM = 3;
 const TO = 4;
-/** What a cp without these options says. */
+/** Messages of a cp without these options. */
 const OTHER_CP = /unrecognized option|BusyBox|usage:|illegal option/i;
 const MAX_TEXT = 1000;
 const TIMEOUT_MS = 10_000;
 
-/** What could not be kept, in the words of cp; undefined: nothing. */
+/** The message of cp about attributes that were not kept; undefined: none. */
 export async function keepAttributes(from: number, to: number): Promise<string | undefined> {
   const program = PROGRAMS.find((name) => existsSync(name));
   if (program === undefined || !existsSync('/proc/self/fd')) return undefined;
@@ -34,7 +36,7 @@ export async function keepAttributes(from: number, to: number): Promise<string |
   return status === 0 || OTHER_CP.test(stderr) ? undefined : plain(stderr);
 }
 
-/** In one line. */
+/** The message in one line. */
 function plain(said: string): string {
   return said.slice(0, MAX_TEXT).trim().split('\n').join('; ');
 }

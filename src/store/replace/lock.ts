@@ -1,15 +1,15 @@
 /**
- * One writer at a time for a map, without native code, without anything left beside the map afterwards, and whoever dies
- * holding it holds it no longer.
+ * One writer at a time for a map, without native code. No file remains beside the map, and a writer that dies
+ * releases its lock.
  *
- * Lamport's bakery, on file names. A writer puts a *ticket* beside the map: `.NAME.ID.lock`, where ID names the writer
- * (writer-id.ts). It then looks at all tickets, puts a number into its own that is higher than theirs, and waits until no
- * ticket is lower or still without a number. Nobody ever takes a lock from somebody else, so there is no moment in which
- * two clear away one dead writer and the second hits the successor of the first: a dead writer's ticket is removed by
- * whoever sees it, and its name does not come back. ticket-file.ts says who is dead.
+ * Lamport's bakery algorithm, on file names. A writer puts a *ticket* beside the map: `.NAME.ID.lock`, where ID names
+ * the writer (writer-id.ts). It reads all tickets, gives its own a higher number, and waits until no other ticket is
+ * lower or without a number. No writer takes over the lock of another, so two writers that clean up after a dead one
+ * cannot harm the next: any writer removes the ticket of a dead writer, and its name is never used again.
+ * ticket-file.ts decides who is dead.
  *
- * The temporary file of a writer carries its ID too, and stands there only while it holds the lock: any other is litter.
- * All of it is in the directory that is held open, whatever its path leads to by then.
+ * The temporary file of a writer carries its ID, too, and exists only while it holds the lock; any other temporary
+ * file is litter. All files are in the open directory, whatever its path leads to by then.
  */
 import type { Stats } from 'node:fs';
 import { basename, dirname } from 'node:path';
@@ -23,49 +23,49 @@ import { type OpenedFile, openRegular } from './target.ts';
 import { clearNameless, type HeldTicket, isAbandoned, isTicket, makeTicket, numberOf } from './ticket-file.ts';
 import { isWriterId, newWriterId, pidOf } from './writer-id.ts';
 
-/** How long a writer waits for the one before it, unless told otherwise: five minutes, for maps of any size. */
+/** Default time to wait for another writer, in milliseconds: five minutes, enough for maps of any size. */
 export const LOCK_WAIT_MS = 300_000;
 const POLL_MS = 20;
-/** Longer map names are shortened in the names of our files, which must not pass 255 bytes. */
+/** Longer map names are shortened in the names of our files, which must not exceed 255 bytes. */
 const MAX_STEM_BYTES = 120;
 
 export interface LockOptions {
-  /** Milliseconds to wait for another writer; {@link LOCK_WAIT_MS}. */
+  /** Milliseconds to wait for another writer; default {@link LOCK_WAIT_MS}. */
   readonly waitMs?: number;
-  /** Called once when there is another writer to wait for. */
+  /** Called once if there is another writer to wait for. */
   readonly onWait?: (holder: { readonly pid: number }) => void;
-  /** The map's directory, where it is open: the one that was judged. It is closed by whoever opened it. */
+  /** The map's directory, if the caller has opened and checked it. The caller closes it. */
   readonly directory?: OpenDirectory;
 }
 
-/** The right to replace a map, while it is held. */
+/** The right to replace a map. */
 export interface MapLock {
-  /** The map. */
+  /** The path of the map. */
   readonly path: string;
   readonly directory: OpenDirectory;
-  /** The map's name in it. */
+  /** The map's name in the directory. */
   readonly name: string;
-  /** The name for the new map's file in it; nobody else has it. */
+  /** The name for the new map's file in the directory; no other writer uses it. */
   readonly temporaryName: string;
   /**
-   * Opens the map that is to be replaced, the same each time; undefined: there is none.
+   * Opens the map that is to be replaced, the same file each time; undefined: there is none.
    *
-   * @throws MapError `unsafe` for what is no regular file, and for one that was exchanged; `unreadable`
+   * @throws MapError `unsafe` if it is no regular file, or if it was exchanged; `unreadable`
    */
   openOld(): OpenedFile | undefined;
   /**
-   * @throws MapError `busy` when the lock was lost (its ticket was removed by hand, say); `unsafe` when the path leads to
-   * another directory by now
+   * @throws MapError `busy` if the lock was lost (its ticket was removed by hand, say); `unsafe` if the path leads to
+   *   another directory
    */
   assertHeld(): void;
-  /** Removes what this writer has beside the map: the process ends. */
+  /** Removes the files of this writer beside the map, because the process ends. */
   abandon(): void;
 }
 
 /**
- * Does `work` while holding the map's lock: everything from reading the old map to renaming the new one over it.
+ * Runs `work` with the map's lock: everything from reading the old map to renaming the new one over it.
  *
- * @throws MapError `busy` after `waitMs`; `unwritable` when the directory cannot be written to; what `work` throws
+ * @throws MapError `busy` after `waitMs`; `unwritable` if the directory cannot be written to; the errors of `work`
  */
 export async function withMapLock<T>(
   path: string,
@@ -91,7 +91,7 @@ interface OtherTicket {
   readonly name: string;
   readonly id: string;
   readonly stats: Stats;
-  /** Undefined: it has none yet. */
+  /** undefined: it has no number yet. */
   readonly number: number | undefined;
 }
 
@@ -100,13 +100,13 @@ class Ticket implements MapLock {
   readonly directory: OpenDirectory;
   readonly name: string;
   readonly temporaryName: string;
-  /** What the names of all files of ours for this map begin with. */
+  /** Prefix of the names of all our files for this map. */
   readonly #stem: string;
   readonly #id: string;
   readonly #ticketName: string;
   #held: HeldTicket | undefined;
   #number = 0;
-  /** The old map, once it was looked at; null: there is none. */
+  /** The old map, after it was first read; null: there is none. */
   #old: Stats | null | undefined;
 
   constructor(path: string, directory: OpenDirectory) {
@@ -128,9 +128,9 @@ class Ticket implements MapLock {
 
   async waitForTurn(options: LockOptions): Promise<void> {
     const { waitMs = LOCK_WAIT_MS, onWait } = options;
-    // seconds, by a clock that is there already: `performance` takes a millisecond to load
+    // in seconds, by a clock that needs no loading: `performance` takes a millisecond
     const deadline = process.uptime() + waitMs / 1000;
-    for (let told = false; ; ) {
+    for (let reported = false; ; ) {
       const before = await beside(this.path, () => this.#others().find((other) => this.#isAfter(other)));
       if (before === undefined) return;
       if (await isAbandoned(this.directory, before.name, before.id, before.stats)) {
@@ -143,8 +143,8 @@ class Ticket implements MapLock {
         const text = `${this.path} is being written by process ${pid}, which did not finish in ${seconds} s`;
         throw new MapError('busy', text, { file: this.path });
       }
-      if (!told) onWait?.({ pid });
-      told = true;
+      if (!reported) onWait?.({ pid });
+      reported = true;
       await sleep(POLL_MS);
     }
   }
@@ -163,7 +163,7 @@ class Ticket implements MapLock {
     return others;
   }
 
-  /** Files of ours for this map with this ending: names and IDs. */
+  /** Our files for this map with this suffix: names and IDs. */
   *#ownFiles(ending: string): Generator<[string, string]> {
     for (const name of this.directory.names()) {
       if (!name.startsWith(this.#stem) || !name.endsWith(ending)) continue;
@@ -172,7 +172,7 @@ class Ticket implements MapLock {
     }
   }
 
-  /** Removes what dead writers left; called while holding the lock. */
+  /** Removes the files of dead writers. The lock must be held. */
   async clearLitter(): Promise<void> {
     for (const [name] of this.#ownFiles('.new')) this.directory.remove(name);
     await clearNameless(this.directory);
@@ -206,7 +206,7 @@ class Ticket implements MapLock {
   }
 }
 
-/** Does what the system may refuse in the map's directory. @throws MapError `unwritable` */
+/** Runs a step that the system may refuse in the map's directory. @throws MapError `unwritable` */
 async function beside<T>(path: string, work: () => T | Promise<T>): Promise<T> {
   try {
     return await work();
@@ -216,7 +216,7 @@ async function beside<T>(path: string, work: () => T | Promise<T>): Promise<T> {
   }
 }
 
-/** FNV-1a, 32 bits: two long names with one hash would share a lock, which harms nobody. */
+/** FNV-1a, 32 bits. Two long names with one hash share a lock, which does no harm. */
 function hash(text: string): string {
   let value = 0x811c9dc5;
   for (const byte of Buffer.from(text)) value = Math.imul(value ^ byte, 0x01000193);

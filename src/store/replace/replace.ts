@@ -1,10 +1,12 @@
 /**
- * Sorted records -> a map in place of the old one, all or nothing: written to a file of a random name beside the map
- * (created exclusively, its mode set before its content), synced, read back and compared, renamed over the old one, and
- * the folder synced. Whatever fails, kill -9 included, the old map stays as it was; what a killed writer leaves, the
- * next one removes (lock.ts).
+ * Sorted records -> a map in place of the old one, all or nothing. The new file has a random name beside the map; it
+ * is created exclusively, its mode is set before its content, it is synced, read back and compared, and renamed over
+ * the old map; then the directory is synced.
  *
- * Only an LMDB map is ever replaced, damaged or not; any other file, link or folder is refused.
+ * Errors: after any failure, also kill -9, the old map is unchanged; the next writer removes the files of a killed
+ * one (lock.ts).
+ * Limits: only a map of the same kind (LMDB or CDB) is replaced, damaged or not. Any other file, a link or a
+ * directory is refused.
  */
 import { closeSync, constants, fchmodSync, fchownSync, fsyncSync, type Stats } from 'node:fs';
 import { MapError } from '../../core/errors.ts';
@@ -24,23 +26,24 @@ import type { MapLock } from './lock.ts';
 import { formatOfFile, formatOfMap } from './target.ts';
 import { verifyMap } from './verify.ts';
 
-/** What the new file gets. */
+/** Owner and mode of the new file. */
 export interface Attributes {
-  /** Permissions, exactly, whatever the umask. */
+  /** The exact permissions; the umask does not count. */
   readonly mode: number;
-  /** -1 leaves what the system gave it; absent: whoever runs this. */
+  /** -1 leaves the system's default; absent: the user of this process. */
   readonly owner?: { readonly uid: number; readonly gid: number };
 }
 
 export interface ReplaceOptions {
-  /** By the file that is replaced, which is open; undefined: there is none. */
+  /** Computed from the open file that is replaced; undefined: there is none. */
   readonly attributes: (old: Stats | undefined) => Attributes;
   readonly mark: BuildMark;
-  /** Read the file back and compare it before it counts; true. */
+  /** Read the file back and compare it before the rename; default true. */
   readonly verify?: boolean;
   /**
-   * Several values to a key (makemap -d). In LMDB they are kept in the order of their bytes, each once, in format 1.0 only,
-   * values up to 1978 bytes, keys not empty; in CDB as they come. Without it, keys must be distinct (dropDuplicates).
+   * Allow several values per key (makemap -d). LMDB stores them in byte order, each once: format 1.0 only, values up
+   * to 1978 bytes, no empty key. CDB stores them in input order. Without this option keys must be distinct
+   * (dropDuplicates).
    */
   readonly duplicates?: boolean;
 }
@@ -49,8 +52,8 @@ export interface ReplaceOptions {
  * Replaces the map whose lock is held, or makes it.
  *
  * @returns warnings
- * @throws MapError `notAMap` (something else stands there), `unsafe` (no regular file), `unwritable`, `notVerified`, `busy`,
- * `badInput`
+ * @throws MapError `notAMap` (there is another file), `unsafe` (no regular file), `unwritable`, `notVerified`,
+ *   `busy`, `badInput`
  */
 export function replaceMap(
   lock: MapLock,
@@ -70,7 +73,7 @@ async function replace(lock: MapLock, records: SortedRecords, options: ReplaceOp
     const fd = create(directory, temporary, options.attributes(old?.stats));
     let problems: readonly Problem[];
     try {
-      // before anything stands in it that the list keeps from others
+      // before the file has content that the list protects
       const lost = old && (await keepAttributes(old.fd, fd));
       problems = [...warningsOf(path, lost), ...(await fill(fd, directory.at(temporary), records, options))];
     } finally {
@@ -118,7 +121,7 @@ async function fill(fd: number, path: string, records: SortedRecords, options: R
   return verify ? verifyMap(fd, path, stored, duplicates) : [];
 }
 
-/** The records as the file has them one after the other. */
+/** The records in the order of the file. */
 function storedOrder(records: SortedRecords, duplicates: boolean): SortedRecords {
   if (records.arena.format === 'cdb') return inInputOrder(records);
   return duplicates ? orderDuplicates(records) : records;

@@ -1,6 +1,6 @@
 /**
- * What has the name of a map in an open directory -> the file that a new map may replace: a map of its kind (LMDB, or
- * CDB), damaged or not, or nothing. Anything else is refused, a link too, and nothing waits for a pipe.
+ * The name of a map in an open directory -> the file that a new map may replace: a map of the same kind (LMDB or
+ * CDB), damaged or not, or none. Anything else is refused, also a link. Nothing blocks on a pipe.
  */
 import { constants, fstatSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
@@ -47,8 +47,8 @@ function refuseIrregular(path: string, stats: Stats | undefined): void {
 /**
  * The format of the map of this name; undefined: there is none.
  *
- * @param wanted the format of the map that is to take its place; absent: any
- * @throws MapError `notAMap` for a file that is none, or of the other kind; as {@link openRegular}
+ * @param wanted the format of the map that will replace it; absent: any
+ * @throws MapError `notAMap` if it is no map, or one of the other kind; as {@link openRegular}
  */
 export function formatOfMap(directory: OpenDirectory, name: string, wanted?: WrittenFormat): WrittenFormat | undefined {
   const file = openRegular(directory, name);
@@ -60,7 +60,7 @@ export function formatOfMap(directory: OpenDirectory, name: string, wanted?: Wri
   }
 }
 
-/** The same of a file that is open. @throws MapError `notAMap`, `unreadable` */
+/** The same for an open file. @throws MapError `notAMap`, `unreadable` */
 export function formatOfFile({ fd, stats }: OpenedFile, path: string, wanted?: WrittenFormat): WrittenFormat {
   const identity = identify(headOf(fd, path), stats.size);
   const isCdb = wanted === undefined ? identity.kind === 'cdb' : wanted === 'cdb';

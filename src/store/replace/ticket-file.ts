@@ -1,10 +1,10 @@
 /**
- * The file by which a writer takes its place in the queue for a map: a socket that it listens on, so that the kernel tells
- * for as long as it lives, and no longer, that it does. Where the file system has no sockets it is an empty file, and the
- * writer's name tells what can be told (writer-id.ts).
+ * A writer's place in the queue for a map -> a file: a socket on which the writer listens, so that the kernel reports
+ * exactly as long as the writer lives that it does. On a file system without sockets it is an empty file, and the
+ * writer's name gives the answer as far as possible (writer-id.ts).
  *
- * Its number in the queue is its time of change, in seconds; one of our days is none. So nothing of what stands in a
- * directory is ever opened to read it: a pipe or a device in the place of a ticket stops nobody.
+ * The number in the queue is the modification time of the file in seconds; a present date means "no number yet". So
+ * no file in the directory is opened for reading: a pipe or a device in place of a ticket cannot block anybody.
  */
 import { chmodSync, closeSync, constants, type Stats, utimesSync } from 'node:fs';
 import type { Server } from 'node:net';
@@ -12,19 +12,19 @@ import type { OpenDirectory } from '../directory.ts';
 import { isListenedOn, listening } from '../unix-socket.ts';
 import { isDead, isOfThisBoot, randomDigits } from './writer-id.ts';
 
-/** Greater than any number in a queue, smaller than any date since. */
+/** Greater than any number in a queue, less than any date since 2001. */
 const NO_NUMBER = 1_000_000_000;
-/** Others who ask whether its writer lives are answered by the kernel while they wait. */
+/** Connections of other writers that the kernel answers while they wait. */
 const BACKLOG = 8;
-/** Whoever may write maps here has to be able to ask. */
+/** Every user who may write maps here must be able to connect. */
 const ANYBODY_ASKS = 0o666;
 const ANYBODY_LOOKS = 0o444;
-/** A socket on its way to its name. */
+/** A socket that does not have its final name yet. */
 const NAMELESS = /^\.[0-9a-f]{16}\.lock$/;
 
-/** A ticket that is held. */
+/** The ticket of this writer. */
 export interface HeldTicket {
-  /** Puts a number into it. */
+  /** Sets its number. */
   number(value: number): void;
   /** Removes it. */
   remove(): void;
@@ -50,7 +50,7 @@ export async function makeTicket(directory: OpenDirectory, name: string): Promis
   };
 }
 
-/** It gets its name when somebody listens on it: others remove what has the name and is nobody's. */
+/** It gets its name only when somebody listens on it: others remove a ticket that nobody listens on. */
 async function makeSocket(directory: OpenDirectory, name: string): Promise<Server | undefined> {
   const nameless = `.${randomDigits()}.lock`;
   const { createServer } = await import('node:net');
@@ -66,7 +66,7 @@ async function makeSocket(directory: OpenDirectory, name: string): Promise<Serve
   }
 }
 
-/** Changes the file of this name, if it is ours: not what somebody else has put in its place. */
+/** Changes the file of this name if it is ours, and not a file that somebody else has put in its place. */
 function change(directory: OpenDirectory, name: string, work: (path: string) => void): void {
   using file = directory.pin(name);
   const isOurs = file && isTicket(file.stats) && file.stats.uid === process.geteuid?.() && file.stats.nlink === 1;
@@ -74,7 +74,7 @@ function change(directory: OpenDirectory, name: string, work: (path: string) => 
   work(file.path);
 }
 
-/** Whether a file may be a ticket at all. */
+/** True if a file can be a ticket. */
 export function isTicket(stats: Stats): boolean {
   return stats.isSocket() || stats.isFile();
 }
@@ -84,7 +84,7 @@ export function numberOf({ mtimeMs }: Stats): number | undefined {
   return mtimeMs < NO_NUMBER * 1000 ? Math.round(mtimeMs / 1000) : undefined;
 }
 
-/** Whether the writer of a ticket is gone. */
+/** True if the writer of a ticket is dead. */
 export async function isAbandoned(directory: OpenDirectory, name: string, id: string, stats: Stats): Promise<boolean> {
   if (!stats.isSocket() || !isOfThisBoot(id)) return isDead(id, stats.atimeMs);
   try {
@@ -94,7 +94,10 @@ export async function isAbandoned(directory: OpenDirectory, name: string, id: st
   }
 }
 
-/** Removes sockets whose makers died before they gave them a name; a maker who finds it gone makes an empty file. */
+/**
+ * Removes sockets whose makers died before renaming them. A maker whose socket was removed makes an empty file
+ * instead.
+ */
 export async function clearNameless(directory: OpenDirectory): Promise<void> {
   for (const name of directory.names()) {
     if (!NAMELESS.test(name) || directory.look(name)?.isSocket() !== true) continue;

@@ -1,10 +1,10 @@
 /**
- * A file that was just written -> does it hold the records that it was written from, each of them, in order, and no other?
- * Read by an independent implementation, the `lmdb` package, for 1.0 files; by our readers for 0.9 and CDB files, and where
- * the package cannot be used.
+ * A file that was just written -> a check that it holds exactly the records that it was written from, in order. For
+ * 1.0 files an independent implementation reads it, the `lmdb` package; our own readers read 0.9 and CDB files, and
+ * 1.0 files if the package cannot be used.
  *
- * Fast because nothing is copied: the package's decoders are given ranges of its buffers, which are compared with the
- * arena in place (a fifth of the time that fetching keys and values as Buffers takes).
+ * Nothing is copied: the package's decoders get ranges of its buffers, which are compared with the arena in place (a
+ * fifth of the time that it takes to fetch keys and values as Buffers).
  */
 import type { ByteString } from '../../core/bytes.ts';
 import { MapError } from '../../core/errors.ts';
@@ -21,7 +21,7 @@ import { compareNodes, type SortedRecords } from '../records/sort.ts';
 /**
  * @param path the name of the open file
  * @throws MapError `notVerified`
- * @returns a warning when the check was not as independent as it should be
+ * @returns a warning if the check was not independent
  */
 export async function verifyMap(
   fd: number,
@@ -54,7 +54,7 @@ export async function verifyMap(
   }
 }
 
-/** What comparing a key with the next one may give: those of a CDB file are in no order. */
+/** The greatest result of comparing a key with the next one. The keys of a CDB file are in no order. */
 function mostOrderOf({ arena }: SortedRecords, duplicates: boolean): number {
   if (arena.format === 'cdb') return Number.POSITIVE_INFINITY;
   return duplicates ? 0 : -1;
@@ -93,14 +93,14 @@ function readOne(fd: number, path: string, key: ByteString): ByteString {
   }
 }
 
-/** Records whose lengths are read together. */
+/** Number of records whose lengths are read together. */
 const RECORDS_AHEAD = 32;
 
-/** Compares what comes, key after value after key, with the records. */
+/** Compares the file's keys and values, as they are read, with the records. */
 class Comparison {
   readonly #path: string;
   readonly #records: SortedRecords;
-  /** What comparing a key with the next may give at most. */
+  /** The greatest allowed result of comparing a key with the next one. */
   readonly #mostOrder: number;
   readonly #keys = new Views();
   readonly #values = new Views();
@@ -113,7 +113,7 @@ class Comparison {
     this.#mostOrder = mostOrder;
   }
 
-  /** The `lmdb` package cannot iterate over it: it comes from our reader. */
+  /** The `lmdb` package cannot iterate over the empty key, so our reader reads it. */
   expectsEmptyKey(): boolean {
     const { arena, addresses } = this.#records;
     return addresses.length > 0 && arena.keyLengthAt(addresses[0]!) === 0;
@@ -138,7 +138,9 @@ class Comparison {
     if (!isSame || !sameBytes(this.#keys.of(bytes), start, end, expected, from)) throw this.#differs('another key');
   }
 
-  /** In a loop of its own, so that the processor waits for all of the scattered records together (as in writer.ts). */
+  /**
+   * In a loop of its own, so that the processor waits for all of the scattered records together (as in writer.ts).
+   */
   #readLengths(): void {
     const { arena, addresses } = this.#records;
     const from = this.#index;

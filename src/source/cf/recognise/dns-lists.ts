@@ -1,13 +1,13 @@
 /**
- * Which DNS lists a sendmail.cf asks (dnsbl, enhdnsbl, rhsbl, mtamark, the old rbl), in their order, and what a listing
- * leads to: `dnsbl:bl.example`, `dnsbl:bl.example temp`, `enhdnsbl:bl.example = 127.0.0.2.`.
+ * A sendmail.cf -> the DNS lists that it asks (dnsbl, enhdnsbl, rhsbl, mtamark, the old rbl), in their order, and the
+ * effect of a listing: `dnsbl:bl.example`, `dnsbl:bl.example temp`, `enhdnsbl:bl.example = 127.0.0.2.`.
  *
- * A list whose rule is missing, say for a comma in its message, refuses nobody: that is a problem.
+ * Errors: a list without a rule for listings, for example because of a comma in its message, refuses nobody (`idle`).
  */
 import type { RuleText } from '../rulesets.ts';
 import type { CfReading, Item } from './reading.ts';
 
-/** The right side that asks a list -> its kind; the group is its zone. */
+/** The kind of a list, by the right side that asks it; the group is its zone. */
 const ASKING: readonly (readonly [kind: string, pattern: RegExp])[] = [
   ['dnsbl', /^\$: <\?> \$\(dnsbl \$4\.\$3\.\$2\.\$1\.(\S+?)\. \$: OK \$\)$/],
   ['enhdnsbl', /^\$: <\?> \$\(ednsbl \$4\.\$3\.\$2\.\$1\.(\S+?)\. \$: OK \$\)$/],
@@ -17,9 +17,11 @@ const ASKING: readonly (readonly [kind: string, pattern: RegExp])[] = [
 ];
 
 export interface DnsListItem extends Item {
-  /** It asks, and does nothing with the answer. */
+  /** True: it is asked, but its answer has no effect. */
   readonly idle?: true;
-  /** The list with all of its arguments, `dnsbl:bl.example,"550 text",t`; absent: they cannot be written so. */
+  /**
+   * The list with all its arguments, `dnsbl:bl.example,"550 text",t`; absent: they cannot be written in this form.
+   */
   readonly feature?: string;
 }
 
@@ -39,7 +41,7 @@ export function dnsListItems(cf: CfReading): DnsListItem[] {
   });
 }
 
-/** Lists whose answers our rules know. */
+/** Kinds of lists that our rules support. */
 const KNOWN = /^(?:dnsbl|enhdnsbl|rhsbl)$/;
 
 function featureOf(kind: string, name: string, answers: readonly RuleText[]): string | undefined {
@@ -61,7 +63,7 @@ function textOf(right: string): string {
   return right.slice(right.indexOf('$:') + 2).trim();
 }
 
-/** The rules that look at what the list answered. */
+/** The rules that test the answer of the list. */
 function answersAfter(rules: readonly RuleText[], at: number): readonly RuleText[] {
   const after = rules.slice(at + 1);
   const end = after.findIndex(({ left }) => !/^<[?@]>/.test(left));

@@ -1,9 +1,10 @@
 /**
- * The rules of a sendmail.cf against those that sendmail-cf's m4 writes for the features that were recognised -> what was
- * edited: rules that are not m4's, rules that are missing, rules in another order, with their lines.
+ * The rules of a sendmail.cf, compared with those that sendmail-cf's m4 writes for the recognised features -> the
+ * edits: rules that are not m4's, missing rules, and rules in another order, with their lines.
  *
- * A file without any rules says where things are and nothing else. Files of 8.12 to 8.18 are compared; only for 8.17 it is certain which rules must be there, for others those that no
- * version leaves out. Rulesets that m4 knows nothing of are compared by what calls them, which is then no rule of m4's.
+ * Limits: files of 8.12 to 8.18 are compared. Only for 8.17 is it known exactly which rules must exist; for the
+ * others, only those that no version leaves out. A ruleset that m4 does not know is compared only by its callers,
+ * which are then no rules of m4's. A file without any rules gives no finding.
  */
 import type { RulesetTexts, RuleText } from '../rulesets.ts';
 import { CONDITIONS, KNOWN_RULES, REPEATED_ANYWHERE } from './known-rules.ts';
@@ -15,10 +16,10 @@ export interface ForeignRules {
   readonly text: string;
 }
 
-/** A file without these is none of sendmail-cf's. */
+/** A file without these rulesets is none of sendmail-cf's. */
 const CORE = ['canonify', 'Canonify2', 'parse', 'Parse0', 'Parse1', 'Basic_check_mail', 'Basic_check_rcpt', 'Rcpt_ok'];
 
-/** @param version the file's own (`$Z`): `8.17.1.9/Debian-2` */
+/** @param version the version in the file (`$Z`): `8.17.1.9/Debian-2` */
 export function foreignRules(texts: RulesetTexts, items: readonly string[], version: string): readonly ForeignRules[] {
   if (texts.rulesets.size === 0) return [];
   const lacking = CORE.filter((name) => !texts.rulesets.has(name));
@@ -40,7 +41,7 @@ function unknownRuleset(ruleset: string, line: number): ForeignRules[] {
 
 type Holds = (condition: string) => boolean | undefined;
 
-/** Must a rule be there? undefined: it may. */
+/** True if a rule must exist; undefined: it may. */
 function conditionsOf(items: readonly string[], isExact: boolean): Holds {
   const names = new Set(items.flatMap(itemNames));
   const holds = (term: string): boolean => (term.startsWith('!') ? !names.has(term.slice(1)) : names.has(term));
@@ -58,7 +59,7 @@ function conditionsOf(items: readonly string[], isExact: boolean): Holds {
   };
 }
 
-/** `access_db:skip` is also `access_db`; of a define its name counts; `:*` stands for any argument. */
+/** `access_db:skip` counts as `access_db`, too; a define counts by its name; `:*` stands for any argument. */
 function itemNames(item: string): string[] {
   if (item.startsWith('define:')) return [item.split('=', 1)[0]!];
   const name = item.split(':', 1)[0]!;
@@ -118,7 +119,7 @@ function conditionOf(rows: readonly Row[], ranks: ReadonlyMap<string, number>, m
   return rows[ranks.get(mark)!]!.condition;
 }
 
-/** Rules by their marks; the second of a mark has `#2` behind it. */
+/** Rules with their marks; the second one with the same mark gets `#2`. */
 function markAll(rules: readonly RuleText[]): { readonly mark: string; readonly rule: RuleText }[] {
   const counts = new Map<string, number>();
   return rules.map((rule) => {

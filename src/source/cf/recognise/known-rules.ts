@@ -1,11 +1,11 @@
 /**
- * The rules that sendmail-cf's m4 writes, by their marks, and under which features it writes each: what rules of a
- * sendmail.cf are compared with. Made from some five thousand random sendmail.mc of 8.17.1 and from files of 8.12 to 8.18.
+ * The rules that sendmail-cf's m4 writes, by their marks, and the features for which it writes each: the rules of a
+ * sendmail.cf are compared with them.
  *
- * A row is `mark:condition`, in the order in which the rules stand; `mark#2` is a rule that stands there a second time.
- * Conditions are numbers in base 36 into {@link CONDITIONS}: items of `recognise`, `!` without, `&` and, `|` or; `+`
- * always, `?` sometimes, `*` any number of times anywhere; `^` at the end, only in 8.17; `~`, not told
- * where everything is relayed.
+ * A row is `mark:condition`, in the order of the rules; `mark#2` is a second rule with the same mark. Conditions are
+ * numbers in base 36 into {@link CONDITIONS}: items of `recognise`, `!` not, `&` and, `|` or; `+` always, `?`
+ * sometimes, `*` any number of times anywhere; `^` at the end: only in 8.17; `~`: unknown if everything is relayed.
+ * Source: some five thousand random sendmail.mc of 8.17.1, and files of 8.12 to 8.18.
  */
 
 export const CONDITIONS: readonly string[] = `
@@ -45,10 +45,10 @@ export const CONDITIONS: readonly string[] = `
   .trim()
   .split(/\s+/);
 
-/** Rulesets in which the rules that stand there twice stand in no certain order. */
+/** Rulesets whose repeated rules have no fixed order. */
 export const REPEATED_ANYWHERE: ReadonlySet<string> = new Set(['Rcpt_ok']);
 
-/** Rulesets; those without rules of m4's are for local ones. */
+/** The known rulesets; those without rules are for local rules. */
 export const KNOWN_RULES: Readonly<Record<string, string>> = {
   A: `1bl2zcg:0 qyb9q9:0 1hazlao:1a unclrq:0 yc8bfy:0 142gp0i:0 dwakh0:0 1tp09xu:0 ove6gt:0`,
   AddDomain: `s77mp2:1g 1kba2s6:1g`,

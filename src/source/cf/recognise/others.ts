@@ -1,14 +1,12 @@
-/**
- * The FEATUREs of a sendmail.cf that are neither about relaying nor about where mail goes, told by their rulesets and maps.
- */
+/** A sendmail.cf -> its FEATUREs that concern neither relaying nor routing, recognised by their rulesets and maps. */
 import type { ByteString } from '../../../core/bytes.ts';
 import { isTrue, optionValue } from '../parse.ts';
 import type { CfLine } from '../rulesets.ts';
 import type { CfReading, Item } from './reading.ts';
 
-type Tell = (cf: CfReading) => CfLine | undefined;
+type Evidence = (cf: CfReading) => CfLine | undefined;
 
-const ROWS: readonly (readonly [item: string, tell: Tell])[] = [
+const ROWS: readonly (readonly [item: string, evidence: Evidence])[] = [
   ['ratecontrol:terminate', (cf) => cf.rules('RateControl').find(({ right }) => right.includes('$: 421 '))],
   ['conncontrol:terminate', (cf) => cf.rules('ConnControl').find(({ right }) => right.includes('$: 421 '))],
   ['compat_check', (cf) => cf.ruleset('check_compat')],
@@ -22,12 +20,12 @@ const ROWS: readonly (readonly [item: string, tell: Tell])[] = [
   ['check_cert_altnames', (cf) => (cf.map('sts') ? undefined : trueOption(cf, 'SetCertAltnames'))],
 ];
 
-/** Classes whose files are the system's own. */
+/** Classes with a FEATURE for their file. */
 const FILES: Readonly<Record<string, string>> = { w: 'use_cw_file', t: 'use_ct_file' };
 
 export function otherItems(cf: CfReading): Item[] {
   return [
-    ...ROWS.flatMap(([item, tell]) => itemAt(item, tell(cf))),
+    ...ROWS.flatMap(([item, evidence]) => itemAt(item, evidence(cf))),
     ...control(cf, 'ratecontrol', 'RateControl'),
     ...control(cf, 'conncontrol', 'ConnControl'),
     ...queueGroup(cf),
@@ -72,7 +70,7 @@ function submission(cf: CfReading): Item[] {
   return host === undefined ? [] : [{ item: `msp:${host.value.trim()}`, line: host.line }];
 }
 
-/** Everything goes to one hub, under its name. */
+/** All mail goes to one hub, under its name. */
 function nullClient(cf: CfReading): Item[] {
   const [hub, smart, as] = ['H', 'S', 'M'].map((name) => cf.macro(name)?.value);
   const isNull = hub !== undefined && hub === smart && hub === as && !optionValue(cf.cf, 'AliasFile');

@@ -1,15 +1,15 @@
-/**
- * A sendmail.cf as recognition looks at it: its K, C, F, D, O and M lines, and its rules by ruleset.
- */
+/** A sendmail.cf in the form that recognition reads: its K, C, F, D, O and M lines, and its rules by ruleset. */
 import type { ByteString } from '../../../core/bytes.ts';
 import type { MapLine, SendmailCf } from '../parse.ts';
 import { mapNamed } from '../parse.ts';
 import type { CfLine, MailerText, RulesetTexts, RuleText } from '../rulesets.ts';
 
-/** A FEATURE, a table, a host or a class of a sendmail.mc, in its words: `blocklist_recipients`, `define:SMART_HOST=relay:x`. */
+/**
+ * A FEATURE, table, host or class, written as in a sendmail.mc: `blocklist_recipients`, `define:SMART_HOST=relay:x`.
+ */
 export interface Item {
   readonly item: string;
-  /** The line that tells it. */
+  /** The line that shows it. */
   readonly line: number;
 }
 
@@ -22,12 +22,12 @@ export class CfReading {
     this.#texts = texts;
   }
 
-  /** The rules of a ruleset; none where there is no such ruleset. */
+  /** The rules of a ruleset; empty if there is no such ruleset. */
   rules(ruleset: string): readonly RuleText[] {
     return this.#texts.rulesets.get(ruleset)?.rules ?? [];
   }
 
-  /** Where a ruleset begins. */
+  /** The line at which a ruleset begins. */
   ruleset(name: string): CfLine | undefined {
     return this.#texts.rulesets.get(name);
   }
@@ -42,7 +42,7 @@ export class CfReading {
     return this.rules(ruleset).find((rule) => rule.left === left);
   }
 
-  /** A ruleset that is there and has no rule that fits: its line. */
+  /** The line of a ruleset that exists and has no matching rule. */
   lacking(ruleset: string, fits: (rule: RuleText) => boolean): CfLine | undefined {
     const rules = this.rules(ruleset);
     return rules.length > 0 && !rules.some(fits) ? this.ruleset(ruleset) : undefined;
@@ -53,7 +53,7 @@ export class CfReading {
     return map && { ...map, line: map.line ?? 0 };
   }
 
-  /** The last value that a macro is given, unless it is empty. */
+  /** The last value of a macro, unless it is empty. */
   macro(name: string): (CfLine & { readonly value: ByteString }) | undefined {
     const found = this.macroLine(name);
     return found === undefined || found.value === '' ? undefined : found;
@@ -64,13 +64,13 @@ export class CfReading {
     return found && { value: found.value, line: found.line ?? 0 };
   }
 
-  /** The words that C lines give a class, copies left out. */
+  /** The words that C lines give to a class, without copies. */
   words(className: string): readonly (CfLine & { readonly word: ByteString })[] {
     const own = this.cf.wordLines.filter((member) => member.className === className && member.line !== undefined);
     return own.map(({ word, line }) => ({ word, line: line! }));
   }
 
-  /** The files of a class, as the F lines have them: `-o /etc/mail/relay-domains %[^#]`. */
+  /** The files of a class, as in the F lines: `-o /etc/mail/relay-domains %[^#]`. */
   files(className: string): readonly (CfLine & { readonly spec: ByteString })[] {
     const own = this.cf.members(className).files.filter((file) => file.className === className);
     return own.map(({ path, optional, format, line }) => ({

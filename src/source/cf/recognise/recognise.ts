@@ -1,8 +1,9 @@
 /**
- * The text of a sendmail.cf -> what it was made with: the FEATUREs, tables, hosts and classes of its sendmail.mc, in the
- * words of that, each with the line that tells it. Comments are not believed, only what has an effect.
+ * The text of a sendmail.cf -> its sendmail.mc: FEATUREs, tables, hosts and classes in the words of that file, each
+ * with the line that shows it.
  *
- * Pure. Files that m4 wrote are recognised exactly; `rule-marks.ts` tells which rules are not m4's.
+ * Comments are ignored; only lines with an effect count. Files that m4 wrote are recognised exactly; foreign-rules.ts
+ * finds rules that are not m4's. Pure.
  */
 import type { ByteString } from '../../../core/bytes.ts';
 import type { SendmailCf } from '../parse.ts';
@@ -18,7 +19,7 @@ export interface Recognised {
   readonly texts: RulesetTexts;
 }
 
-/** @param cf what `parseSendmailCf` made of the same text */
+/** @param cf the result of `parseSendmailCf` for the same text */
 export function recognise(text: ByteString, cf: SendmailCf): Recognised {
   const texts = readRulesets(text);
   const reading = new CfReading(cf, texts);

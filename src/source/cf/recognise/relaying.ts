@@ -1,8 +1,8 @@
 /**
- * Which FEATUREs about relaying and refusing a sendmail.cf was made with, told by its rules: each row names what the
+ * A sendmail.cf -> its FEATUREs for relaying and refusing, recognised by its rules: each row names the rules that the
  * feature adds or leaves out. A feature without a trace has no effect in that file.
  *
- * Source: sendmail-cf's m4 of 8.12 to 8.17, compared with what it writes.
+ * Source: sendmail-cf's m4 of 8.12 to 8.17, compared with its output.
  */
 import type { CfLine, RuleText } from '../rulesets.ts';
 import type { CfReading, Item } from './reading.ts';
@@ -11,10 +11,10 @@ const RELAY = 'Basic_check_relay';
 const MAIL = 'Basic_check_mail';
 const RCPT = 'Basic_check_rcpt';
 
-type Tell = (cf: CfReading) => CfLine | undefined;
+type Evidence = (cf: CfReading) => CfLine | undefined;
 
 /** `access`: the feature counts only with an access map. */
-const ROWS: readonly (readonly [item: string, tell: Tell, access?: 'access'])[] = [
+const ROWS: readonly (readonly [item: string, evidence: Evidence, access?: 'access'])[] = [
   ['access_db', (cf) => cf.map('access')],
   ['access_db:skip', (cf) => cf.left('D', '<SKIP> <$+> <$+> <$- $-> <$*>'), 'access'],
   ['access_db:lookupdotdomain', (cf) => cf.rule('D', ':.$2 $: ? $)'), 'access'],
@@ -47,11 +47,11 @@ const ROWS: readonly (readonly [item: string, tell: Tell, access?: 'access'])[] 
   ['nouucp:nospecial', (cf) => unless(cf.rule('Rcpt_ok', 'BANG_PATH'), withoutOperator(cf, '!'))],
 ];
 
-/** Features about relaying, mechanisms that are trusted, and texts that replace the usual ones. */
+/** Features for relaying, trusted mechanisms, and texts that replace the default ones. */
 export function relayingItems(cf: CfReading): Item[] {
   const hasAccess = cf.map('access') !== undefined;
-  const found = ROWS.flatMap(([item, tell, access]) => {
-    const place = access === undefined || hasAccess ? tell(cf) : undefined;
+  const found = ROWS.flatMap(([item, evidence, access]) => {
+    const place = access === undefined || hasAccess ? evidence(cf) : undefined;
     return place === undefined ? [] : [{ item, line: place.line }];
   });
   const mechanisms = cf.words('TrustAuthMech').map(({ word, line }) => ({ item: `trust_auth_mech:${word}`, line }));
@@ -80,7 +80,7 @@ function plainDelay(cf: CfReading): CfLine | undefined {
   return unless(isOther, cf.ruleset('checkrcpt'));
 }
 
-/** The third argument of delay_checks leaves a trace beside blocklist_recipients only. */
+/** The third argument of delay_checks leaves a trace only together with blocklist_recipients. */
 function strictDelay(cf: CfReading): CfLine | undefined {
   const isBlocking = cf.ruleset('checkrcpt') && cf.rule('Rcpt_ok', '<U:$1@> <D:$2>');
   return isBlocking && unless(cf.left('Rcpt_ok', '<$={SpamTag}> <$*>'), isBlocking);
@@ -94,13 +94,13 @@ function badHelo(cf: CfReading, ruleset: string): CfLine | undefined {
   return cf.rule(ruleset, 'bogus HELO name used');
 }
 
-/** A sendmail.cf without an operator in class O; one without class O is none of m4's. */
+/** The line of class O if it lacks an operator; a file without class O is none of m4's. */
 function withoutOperator(cf: CfReading, operator: string): CfLine | undefined {
   const operators = cf.words('O');
   return operators.some(({ word }) => word === operator) ? undefined : operators[0];
 }
 
-/** Where a text of a refusal stands, and what it is unless a define() replaces it. */
+/** The rule that holds the text of a refusal, and its default text, which a define() replaces. */
 const MESSAGES: readonly (readonly [define: string, ruleset: string, left: string, usual: readonly string[]])[] = [
   ['confREJECT_MSG', RELAY, '<REJECT> <$*>', ['"550 Access denied"']],
   ['confRCPTREJ_MSG', 'Rcpt_ok', '<REJECT> $*', ['"550 Mailbox disabled for this recipient"']],

@@ -1,7 +1,8 @@
 /**
- * Which tables, hosts, masquerading and mailers a sendmail.cf was made with, told by its K, D, C, F and M lines and its rules.
+ * A sendmail.cf -> its tables, hosts, masquerading and mailers, recognised by its K, D, C, F and M lines and its
+ * rules.
  *
- * Source: sendmail-cf's m4 of 8.12 to 8.17, compared with what it writes.
+ * Source: sendmail-cf's m4 of 8.12 to 8.17, compared with its output.
  */
 import type { CfLine, RuleText } from '../rulesets.ts';
 import type { CfReading, Item } from './reading.ts';
@@ -15,7 +16,7 @@ const TABLES: Readonly<Record<string, string>> = {
   bitdomain: 'bitdomain',
   uudomain: 'uucpdomain',
 };
-/** Classes, and the macros of a sendmail.mc that fill them. */
+/** Classes, with the macros of a sendmail.mc that fill them. */
 const CLASSES: Readonly<Record<string, string>> = {
   VirtHost: 'VIRTUSER_DOMAIN',
   G: 'GENERICS_DOMAIN',
@@ -36,9 +37,9 @@ const HOSTS: Readonly<Record<string, string>> = {
   F: 'FAX_RELAY',
 };
 
-type Tell = (cf: CfReading) => CfLine | undefined;
+type Evidence = (cf: CfReading) => CfLine | undefined;
 
-const ROWS: readonly (readonly [item: string, tell: Tell])[] = [
+const ROWS: readonly (readonly [item: string, evidence: Evidence])[] = [
   ['virtuser_entire_domain', (cf) => cf.map('virtuser') && cf.rule('Parse1', '$* $={VirtHost} .')],
   ['define:_NO_VIRTUSER_RECURSION_=1', (cf) => cf.map('virtuser') && cf.lacking('Parse1', isRecursion)],
   [
@@ -60,7 +61,7 @@ const ROWS: readonly (readonly [item: string, tell: Tell])[] = [
 ];
 
 export function routingItems(cf: CfReading): Item[] {
-  const flags = ROWS.flatMap(([item, tell]) => itemAt(item, tell(cf)));
+  const flags = ROWS.flatMap(([item, evidence]) => itemAt(item, evidence(cf)));
   return [...tables(cf), ...hosts(cf), ...classes(cf), ...flags, ...bestMx(cf), ...addedDomain(cf), ...mailers(cf)];
 }
 
@@ -122,7 +123,7 @@ function addedDomain(cf: CfReading): Item[] {
   });
 }
 
-/** What the rules name where nobody named a mailer. */
+/** The mailers in the rules for destinations without a named mailer. */
 function mailers(cf: CfReading): Item[] {
   const rest = cf.rules('Parse1').filter(({ left }) => left === '$* < @$* > $*');
   return [

@@ -1,6 +1,6 @@
 /**
- * A rule -> a short mark by which it is known again: a hash of its two sides, without what a sendmail.mc puts into it (names
- * of DNS lists, texts of refusals, names of mailers).
+ * A rule -> a short mark that identifies it: a hash of its two sides, without the parts that come from a sendmail.mc
+ * (names of DNS lists, texts of refusals, names of mailers).
  */
 import type { ByteString } from '../../../core/bytes.ts';
 import type { RuleText } from '../rulesets.ts';
@@ -24,7 +24,7 @@ function plainRight(left: ByteString, right: ByteString): ByteString {
     .replace(/^(\$: <\?> \$\(mtamark )\S+?\.\$4\./, '$1*.$4.');
 }
 
-/** A text that does not begin with 4 or 5 may be no refusal at all, or one that a macro holds. */
+/** A text that does not begin with 4 or 5 may be no refusal, or one that a macro holds. */
 function plainRefusal(right: ByteString): ByteString {
   const [, head = right, text = ''] = /^(\$#error(?: \$@ \S+)?) \$: ?"?([\s\S]*)$/.exec(right) ?? [];
   return `${head} $: ${/^[45]/.test(text) ? 'refused' : text.slice(0, 1)}`;
