@@ -44,8 +44,21 @@ export function pattern(text: string): Pattern {
 
 /** The tokens of each wildcard; undefined: no match. Every `$=c` uses the class `isWord`. */
 export function match(pattern: Pattern, tokens: Tokens, isWord?: ClassTest): readonly Tokens[] | undefined {
+  if (!holdsWords(pattern, tokens)) return undefined;
   const found: Tokens[] = [];
   return matchFrom(pattern, 0, tokens, 0, found, isWord) ? found : undefined;
+}
+
+/** Most patterns fail for want of a word: looking for it costs less than the wildcards before it. */
+function holdsWords(pattern: Pattern, tokens: Tokens): boolean {
+  for (const part of pattern) {
+    if (part.kind !== 'word') continue;
+    const { word } = part;
+    let i = tokens.length - 1;
+    while (i >= 0 && !(tokens[i]!.length === word.length && foldCase(tokens[i]!) === word)) i--;
+    if (i < 0) return false;
+  }
+  return true;
 }
 
 function matchFrom(
