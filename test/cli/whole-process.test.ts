@@ -131,7 +131,7 @@ describe('without the native part of lmdb', () => {
   it('a map is checked by our own reader, and a warning says so', () => {
     mkdirSync(join(folder, 'bin'));
     mkdirSync(join(folder, 'dist/programs'), { recursive: true });
-    for (const file of ['bin/makemap.cjs', 'dist/programs/makemap.cjs'])
+    for (const file of ['bin/makemap.cjs', 'bin/node-version.cjs', 'dist/programs/makemap.cjs'])
       copyFileSync(join(ROOT, file), join(folder, file));
     mkdirSync(join(folder, 'node_modules'));
     symlinkSync(join(ROOT, 'node_modules/commander'), join(folder, 'node_modules/commander'));
