@@ -20,7 +20,7 @@ import type { FeatureSet } from './features.ts';
 import { AccessSearch, beginsWithClass, endsInClass, inClass } from './search.ts';
 
 /** The part of a configuration that rules read. Class functions take folded names. */
-export interface World {
+export interface CheckSettings {
   readonly lookup?: Lookup;
   readonly isLocal: (word: ByteString) => boolean;
   readonly isRelay: (word: ByteString) => boolean;
@@ -54,8 +54,8 @@ function tracedRules(rules: AddressRules, trace: TraceStep[]): AddressRules {
 }
 
 /** The context of one question. */
-export class Scene {
-  readonly world: World;
+export class CheckContext {
+  readonly settings: CheckSettings;
   readonly search: AccessSearch;
   /** How addresses are parsed; the entries that their tables give are added to the trace. */
   readonly rules: AddressRules;
@@ -69,20 +69,20 @@ export class Scene {
   #addressTokens: Tokens | undefined;
 
   /** @throws MapError `badInput` for client fields that cannot be valid */
-  constructor(world: World, session: Session, facts: Facts = NO_FACTS) {
-    this.world = world;
+  constructor(settings: CheckSettings, session: Session, facts: Facts = NO_FACTS) {
+    this.settings = settings;
     this.#facts = facts;
     this.session = session;
     checkSession(session);
     const { client } = session;
-    const { features } = world;
-    this.search = new AccessSearch(world.lookup, {
+    const { features } = settings;
+    this.search = new AccessSearch(settings.lookup, {
       skip: features.has('access_db:skip'),
       dotDomain: features.has('access_db:lookupdotdomain'),
     });
-    this.rules = tracedRules(world.rules, this.search.trace);
-    this.clientAddress = clientAddress(client.address, world.compressedAddresses);
-    this.clientName = clientName(client, this.clientAddress, world.compressedAddresses);
+    this.rules = tracedRules(settings.rules, this.search.trace);
+    this.clientAddress = clientAddress(client.address, settings.compressedAddresses);
+    this.clientName = clientName(client, this.clientAddress, settings.compressedAddresses);
     this.clientResolve = client.resolve ?? (client.name ? 'OK' : 'FAIL');
     this.clientPtr = client.ptr ?? this.clientName;
   }
@@ -106,7 +106,7 @@ export class Scene {
 
   /** $m, folded. */
   get parent(): ByteString {
-    return parentDomain(this.world.hostName);
+    return parentDomain(this.settings.hostName);
   }
 
   /** $f: the sender after rulesets 3 and 4. */
@@ -116,18 +116,18 @@ export class Scene {
 
   /** Class w. */
   isLocal(tokens: Tokens): boolean {
-    return this.#step('class w', tokens, inClass(this.world.isLocal, tokens));
+    return this.#step('class w', tokens, inClass(this.settings.isLocal, tokens));
   }
 
   /** Class R: the host ends in an entry; under relay_hosts_only it equals an entry. */
   isRelayHost(tokens: Tokens): boolean {
-    const only = this.world.features.has('relay_hosts_only');
-    return this.#step('class R', tokens, (only ? inClass : endsInClass)(this.world.isRelay, tokens));
+    const only = this.settings.features.has('relay_hosts_only');
+    return this.#step('class R', tokens, (only ? inClass : endsInClass)(this.settings.isRelay, tokens));
   }
 
   /** Class R: the client address begins with an entry. */
   isRelayAddress(): boolean {
-    return this.#step('class R', this.addressTokens, beginsWithClass(this.world.isRelay, this.addressTokens));
+    return this.#step('class R', this.addressTokens, beginsWithClass(this.settings.isRelay, this.addressTokens));
   }
 
   /** relay_entire_domain: the host ends in $m. */

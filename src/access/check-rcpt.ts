@@ -5,7 +5,7 @@
 
 import type { Tokens } from '../address/canonify.ts';
 import { type CanonAddress, isProblem, tokensOf, withBareHost } from '../address/parts.ts';
-import type { Scene } from './check-context.ts';
+import type { CheckContext } from './check-context.ts';
 import { checkSender } from './check-mail.ts';
 import { checkConnect } from './check-relay.ts';
 import { recipientOk } from './rcpt-ok.ts';
@@ -15,25 +15,25 @@ import { tlsClient } from './tls.ts';
 import { pass, refuse, refuseAddress, type Verdict } from './verdict.ts';
 
 /** sendmail's answer to RCPT TO with this address. */
-export function checkRecipient(scene: Scene, recipient: CanonAddress): Verdict {
-  const verdict = basic(scene, recipient);
-  if (!scene.world.features.hasFamily('delay_checks')) return verdict;
+export function checkRecipient(context: CheckContext, recipient: CanonAddress): Verdict {
+  const verdict = basic(context, recipient);
+  if (!context.settings.features.hasFamily('delay_checks')) return verdict;
   if (verdict.kind !== 'pass') return verdict;
-  if (verdict.final) return tlsClient(scene) ?? verdict;
-  return delayed(scene, recipient, verdict);
+  if (verdict.final) return tlsClient(context) ?? verdict;
+  return delayed(context, recipient, verdict);
 }
 
 /** Basic_check_rcpt. */
-function basic(scene: Scene, recipient: CanonAddress): Verdict {
+function basic(context: CheckContext, recipient: CanonAddress): Verdict {
   if (recipient.tokens.length <= 2) return refuse('check_rcpt', 'nouser', '"553 User address required"');
-  const first = recipientOk(scene, recipient);
-  if (scene.world.features.has('promiscuous_relay')) return first ?? promiscuous(scene);
+  const first = recipientOk(context, recipient);
+  if (context.settings.features.has('promiscuous_relay')) return first ?? promiscuous(context);
   if (first !== undefined && !isTemporary(first)) return first;
-  return relayOk(scene) ?? first ?? denied(scene);
+  return relayOk(context) ?? first ?? denied(context);
 }
 
-function promiscuous(scene: Scene): Verdict {
-  const bad = scene.world.features.hasFamily('delay_checks') ? undefined : badHelo(scene);
+function promiscuous(context: CheckContext): Verdict {
+  const bad = context.settings.features.hasFamily('delay_checks') ? undefined : badHelo(context);
   return bad ?? pass('promiscuous_relay');
 }
 
@@ -42,16 +42,16 @@ function isTemporary(verdict: Verdict): boolean {
 }
 
 /** Runs check_mail and check_relay, unless the recipient is excused from them. */
-function delayed(scene: Scene, { address }: CanonAddress, accepted: Verdict): Verdict {
+function delayed(context: CheckContext, { address }: CanonAddress, accepted: Verdict): Verdict {
   if (isProblem(address)) return refuseAddress(address);
-  const { local, host = tokensOf(scene.world.hostName) } = withBareHost(address);
-  const excused = excuse(scene, local, host);
-  if (excused !== undefined) return tlsClient(scene) ?? excused;
-  const sender = checkSender(scene, scene.senderForm);
+  const { local, host = tokensOf(context.settings.hostName) } = withBareHost(address);
+  const excused = excuse(context, local, host);
+  if (excused !== undefined) return tlsClient(context) ?? excused;
+  const sender = checkSender(context, context.senderForm);
   if (ends(sender)) return sender;
-  const client = checkConnect(scene);
+  const client = checkConnect(context);
   if (ends(client)) return client;
-  const helo = badHelo(scene);
+  const helo = badHelo(context);
   if (helo !== undefined) return helo;
   return { ...pass('delay_checks'), because: accepted.because };
 }
@@ -61,23 +61,23 @@ function ends(verdict: Verdict): boolean {
 }
 
 /** Spam: FRIEND excuses the recipient from further checks; with `hater` every recipient is excused except a HATER. */
-function excuse(scene: Scene, local: Tokens, host: Tokens): Verdict | undefined {
-  const { features } = scene.world;
+function excuse(context: CheckContext, local: Tokens, host: Tokens): Verdict | undefined {
+  const { features } = context.settings;
   const friend = features.has('delay_checks:friend');
   const hater = features.has('delay_checks:hater');
   if (!friend && !hater) return undefined;
-  const result = scene.search.list(spamPlaces(scene, local, host), { name: 'Spam', both: false });
+  const result = context.search.list(spamPlaces(context, local, host), { name: 'Spam', both: false });
   const hit = result.status === 'found' ? { hit: result } : {};
   if (friend && isWord(result, 'FRIEND')) return pass('delay_checks:friend', hit);
   return hater && !isWord(result, 'HATER') ? pass('delay_checks:hater', hit) : undefined;
 }
 
-function spamPlaces(scene: Scene, local: Tokens, host: Tokens): readonly Place[] {
+function spamPlaces(context: CheckContext, local: Tokens, host: Tokens): readonly Place[] {
   if (local.length === 0) return [];
   const places: Place[] = [
     { by: 'full', key: [...local, '@', ...host] },
     { by: 'domain', key: host },
   ];
-  if (scene.isLocal(host)) places.push({ by: 'user', key: [...local, '@'] });
+  if (context.isLocal(host)) places.push({ by: 'user', key: [...local, '@'] });
   return places;
 }

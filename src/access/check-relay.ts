@@ -1,5 +1,5 @@
 import { messageText, tokensOf } from '../address/parts.ts';
-import type { Scene } from './check-context.ts';
+import type { CheckContext } from './check-context.ts';
 import { askDnsLists } from './dns-lists.ts';
 import { isWord, type SearchResult } from './search.ts';
 import { accessDenied, mapFailure, pass, refuse, type Verdict, verdictOf } from './verdict.ts';
@@ -7,26 +7,26 @@ import { accessDenied, mapFailure, pass, refuse, type Verdict, verdictOf } from 
 const TAG = { name: 'Connect', both: true };
 
 /** check_relay: sendmail's answer when a client connects. */
-export function checkConnect(scene: Scene): Verdict {
-  const { result, behind } = searchClient(scene);
+export function checkConnect(context: CheckContext): Verdict {
+  const { result, behind } = searchClient(context);
   if (result.status === 'tempFail') return mapFailure('check_relay', result.key);
   if (result.status === 'found') {
     if (isWord(result, 'OK', 'RELAY')) return pass('check_relay', { relay: isWord(result, 'RELAY'), hit: result });
-    const reject = accessDenied(scene.world.features);
+    const reject = accessDenied(context.settings.features);
     const verdict = verdictOf(result, { rule: 'check_relay', reject, behind, anchored: true });
     if (verdict !== undefined) return verdict;
   }
-  const listed = askDnsLists(scene);
+  const listed = askDnsLists(context);
   if (listed !== undefined) return listed;
-  return scene.world.features.has('require_rdns') ? requireRdns(scene) : pass('check_relay');
+  return context.settings.features.has('require_rdns') ? requireRdns(context) : pass('check_relay');
 }
 
 /** Searches for the client's name, and if nothing is found, for its address. */
-function searchClient(scene: Scene): { result: SearchResult; behind: readonly string[] } {
-  const { search, world, addressTokens } = scene;
+function searchClient(context: CheckContext): { result: SearchResult; behind: readonly string[] } {
+  const { search, settings, addressTokens } = context;
   const none = { result: { status: 'notFound' } as const, behind: [] };
   if (!search.hasMap || addressTokens.length === 0) return none;
-  const name = world.features.has('use_client_ptr') ? tokensOf(scene.clientPtr) : scene.nameTokens;
+  const name = settings.features.has('use_client_ptr') ? tokensOf(context.clientPtr) : context.nameTokens;
   if (name.length > 0) {
     const result = search.domain(name, TAG);
     if (result.status !== 'notFound') return { result, behind: ['<', ...addressTokens, '>'] };
@@ -34,11 +34,11 @@ function searchClient(scene: Scene): { result: SearchResult; behind: readonly st
   return { result: search.address(addressTokens, TAG), behind: ['<', '>'] };
 }
 
-function requireRdns(scene: Scene): Verdict {
+function requireRdns(context: CheckContext): Verdict {
   const rule = 'require_rdns';
-  const address = scene.clientAddress;
-  if (scene.isRelayAddress()) return pass(rule, { relay: true });
-  switch (scene.clientResolve) {
+  const address = context.clientAddress;
+  if (context.isRelayAddress()) return pass(rule, { relay: true });
+  switch (context.clientResolve) {
     case 'OK':
       return pass(rule);
     case 'FAIL':

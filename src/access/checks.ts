@@ -10,7 +10,7 @@ import { type CanonAddress, isProblem, readAddress } from '../address/parts.ts';
 import type { ByteString } from '../core/bytes.ts';
 import type { Facts } from '../core/facts.ts';
 import type { Client, Session } from '../core/session.ts';
-import { Scene, type World } from './check-context.ts';
+import { CheckContext, type CheckSettings } from './check-context.ts';
 import { checkSender } from './check-mail.ts';
 import { checkRecipient } from './check-rcpt.ts';
 import { checkConnect } from './check-relay.ts';
@@ -28,39 +28,39 @@ export interface Checks {
 }
 
 /** Binds the questions to a configuration. */
-export function createChecks(world: World): Checks {
-  const delayed = world.features.hasFamily('delay_checks');
+export function createChecks(settings: CheckSettings): Checks {
+  const delayed = settings.features.hasFamily('delay_checks');
   return {
     checkRelay(client, facts) {
-      const scene = new Scene(world, { client }, facts);
-      return decide('relay', delayed ? pass('delay_checks') : checkConnect(scene), scene.search.trace);
+      const context = new CheckContext(settings, { client }, facts);
+      return decide('relay', delayed ? pass('delay_checks') : checkConnect(context), context.search.trace);
     },
     checkMail(sender, session, facts) {
-      const scene = new Scene(world, { ...session, sender }, facts);
-      const { refused } = checkSyntax(sender, scene.rules, 'MAIL', scene.search.trace);
-      if (refused !== undefined) return decide('mail', refused, scene.search.trace);
-      const verdict = delayed ? pass('delay_checks') : checkSender(scene, sender);
-      return decide('mail', orComplaint(scene, verdict), scene.search.trace);
+      const context = new CheckContext(settings, { ...session, sender }, facts);
+      const { refused } = checkSyntax(sender, context.rules, 'MAIL', context.search.trace);
+      if (refused !== undefined) return decide('mail', refused, context.search.trace);
+      const verdict = delayed ? pass('delay_checks') : checkSender(context, sender);
+      return decide('mail', orComplaint(context, verdict), context.search.trace);
     },
     checkRcpt(recipient, session, facts) {
-      const scene = new Scene(world, session, facts);
-      const { refused, read } = checkSyntax(recipient, scene.rules, 'RCPT', scene.search.trace);
+      const context = new CheckContext(settings, session, facts);
+      const { refused, read } = checkSyntax(recipient, context.rules, 'RCPT', context.search.trace);
       const atOnce = refused !== undefined && refused.because.rule !== DIRECT_TARGET;
-      const address = read ?? readAddress(`<${recipient}>`, scene.rules);
-      const ruled = atOnce ? refused : checkRecipient(scene, address);
+      const address = read ?? readAddress(`<${recipient}>`, context.rules);
+      const ruled = atOnce ? refused : checkRecipient(context, address);
       const verdict = refused !== undefined && ruled.kind === 'pass' ? refused : ruled;
-      const accepted = (): 'local' | 'relay' => (isDeliveredHere(address, scene.rules) ? 'local' : 'relay');
-      return decide('rcpt', unlessInDoubt(scene, orComplaint(scene, verdict)), scene.search.trace, accepted);
+      const accepted = (): 'local' | 'relay' => (isDeliveredHere(address, context.rules) ? 'local' : 'relay');
+      return decide('rcpt', unlessInDoubt(context, orComplaint(context, verdict)), context.search.trace, accepted);
     },
-    accessSetting: (tag, peer) => findSetting(world, tag, peer),
+    accessSetting: (tag, peer) => findSetting(settings, tag, peer),
   };
 }
 
 /** If the rules of the sendmail.cf are not known, only mail for local recipients is accepted. */
-function unlessInDoubt(scene: Scene, verdict: Verdict): Verdict {
-  const { relayDoubt } = scene.world;
+function unlessInDoubt(context: CheckContext, verdict: Verdict): Verdict {
+  const { relayDoubt } = context.settings;
   if (relayDoubt === undefined || verdict.kind !== 'pass' || verdict.because.rule === LOCAL_RECIPIENT) return verdict;
-  scene.search.note('sendmail.cf', relayDoubt);
+  context.search.note('sendmail.cf', relayDoubt);
   return cannotTell({ rule: 'sendmail.cf' });
 }
 
@@ -75,8 +75,8 @@ function isDeliveredHere({ address }: CanonAddress, rules: AddressRules): boolea
 }
 
 /** A value that does not balance spoils a MAIL or RCPT command, whatever the rules make of it. */
-function orComplaint(scene: Scene, verdict: Verdict): Verdict {
-  const { complaint } = scene.search;
+function orComplaint(context: CheckContext, verdict: Verdict): Verdict {
+  const { complaint } = context.search;
   if (complaint === undefined) return verdict;
   const text = complaint.replace(/[\r\n\0]+/g, ' ');
   const reply = { code: 553, enhanced: '5.0.0', text, prefixed: false };

@@ -13,7 +13,7 @@ import { match, type Pattern, pattern } from '../address/pattern.ts';
 import { tokenize } from '../address/tokens.ts';
 import type { ByteString } from '../core/bytes.ts';
 import type { Fact } from '../core/facts.ts';
-import type { Scene } from './check-context.ts';
+import type { CheckContext } from './check-context.ts';
 import { isWord } from './search.ts';
 import { refuse, type Verdict } from './verdict.ts';
 
@@ -66,26 +66,26 @@ function argumentsOf(text: ByteString): string[] {
 const V4 = pattern('$- . $- . $- . $-');
 
 /** The first verdict that a list gives; undefined: none. */
-export function askDnsLists(scene: Scene): Verdict | undefined {
-  for (const list of scene.world.features.dnsLists) {
-    const verdict = list.kind === 'rhsbl' ? askAboutSender(list, scene) : askAboutClient(list, scene);
+export function askDnsLists(context: CheckContext): Verdict | undefined {
+  for (const list of context.settings.features.dnsLists) {
+    const verdict = list.kind === 'rhsbl' ? askAboutSender(list, context) : askAboutClient(list, context);
     if (verdict !== undefined) return verdict;
   }
   return undefined;
 }
 
-function askAboutClient(list: DnsList, scene: Scene): Verdict | undefined {
-  const parts = match(V4, scene.addressTokens);
+function askAboutClient(list: DnsList, context: CheckContext): Verdict | undefined {
+  const parts = match(V4, context.addressTokens);
   if (parts === undefined) return undefined;
   const name = `${parts
     .toReversed()
     .map(([part]) => part)
     .join('.')}.${list.zone}`;
-  const fact = scene.fact('A', name);
+  const fact = context.fact('A', name);
   if (fact === undefined) return notAsked(list, name);
-  const subject = scene.addressTokens;
-  if (fact.status === 'tempFail') return failed(list, subject, scene, '4.4.3');
-  return !list.idle && isListed(list, fact) ? listed(list, subject, scene) : undefined;
+  const subject = context.addressTokens;
+  if (fact.status === 'tempFail') return failed(list, subject, context, '4.4.3');
+  return !list.idle && isListed(list, fact) ? listed(list, subject, context) : undefined;
 }
 
 function isListed({ results }: DnsList, fact: Fact): boolean {
@@ -95,26 +95,26 @@ function isListed({ results }: DnsList, fact: Fact): boolean {
 }
 
 /** Looks up the sender's domain, unless the access map accepts it under `rhs:`. */
-function askAboutSender(list: DnsList, scene: Scene): Verdict | undefined {
-  const form = scene.senderForm;
-  const address = form === '' ? undefined : canonAddr(tokensOf(form), scene.rules);
+function askAboutSender(list: DnsList, context: CheckContext): Verdict | undefined {
+  const form = context.senderForm;
+  const address = form === '' ? undefined : canonAddr(tokensOf(form), context.rules);
   if (address === undefined || isProblem(address) || address.host?.at(-1) !== '.') return undefined;
   const host = address.host.slice(0, -1);
-  if (host.length === 0 || isAccepted(address.local, host, scene)) return undefined;
+  if (host.length === 0 || isAccepted(address.local, host, context)) return undefined;
   const name = `${messageText(host)}.${list.zone}`;
-  const fact = scene.fact('A', name);
+  const fact = context.fact('A', name);
   if (fact === undefined) return notAsked(list, name);
-  if (fact.status === 'tempFail') return failed(list, host, scene, '4.7.1');
-  return !list.idle && fact.status === 'found' ? listed(list, host, scene) : undefined;
+  if (fact.status === 'tempFail') return failed(list, host, context, '4.7.1');
+  return !list.idle && fact.status === 'found' ? listed(list, host, context) : undefined;
 }
 
-function isAccepted(local: Tokens, host: Tokens, scene: Scene): boolean {
-  if (!scene.search.hasMap || local.length === 0) return false;
+function isAccepted(local: Tokens, host: Tokens, context: CheckContext): boolean {
+  if (!context.search.hasMap || local.length === 0) return false;
   const places = [
     { by: 'full', key: [...local, '@', ...host] },
     { by: 'domain', key: host },
   ] as const;
-  return isWord(scene.search.list(places, { name: 'rhs', both: true }), 'OK', 'RELAY');
+  return isWord(context.search.list(places, { name: 'rhs', both: true }), 'OK', 'RELAY');
 }
 
 /** The list may hold an entry, so this is a temporary failure. */
@@ -123,19 +123,19 @@ function notAsked({ kind }: DnsList, name: string): Verdict {
   return { kind: 'error', dsn: '4.4.3', text, because: { rule: kind, key: name } };
 }
 
-function failed(list: DnsList, subject: Tokens, scene: Scene, dsn: string): Verdict | undefined {
+function failed(list: DnsList, subject: Tokens, context: CheckContext, dsn: string): Verdict | undefined {
   const { kind, zone, temporary } = list;
   if (temporary === '') return undefined;
   const usual = messageText(['"451 Temporary lookup failure of "', ...subject, `" at ${zone}"`]);
-  return refuse(kind, dsn, temporary === 't' ? usual : filledIn(temporary, subject, scene));
+  return refuse(kind, dsn, temporary === 't' ? usual : filledIn(temporary, subject, context));
 }
 
-function listed(list: DnsList, subject: Tokens, scene: Scene): Verdict {
+function listed(list: DnsList, subject: Tokens, context: CheckContext): Verdict {
   const { kind, zone, message } = list;
   const because = { rule: kind, key: zone };
   if (message === 'quarantine') return { kind: 'quarantine', reason: messageText(tokensOf(zone)), because };
   if (message === 'discard') return { kind: 'discard', because };
-  const text = message === '' ? usualText(list, subject) : filledIn(message, subject, scene);
+  const text = message === '' ? usualText(list, subject) : filledIn(message, subject, context);
   return { kind: 'error', dsn: '5.7.1', text, because };
 }
 
@@ -146,8 +146,8 @@ function usualText({ kind, zone }: DnsList, subject: Tokens): ByteString {
 }
 
 /** The message with the client's address, or the sender's domain, filled in. */
-function filledIn(message: ByteString, subject: Tokens, scene: Scene): ByteString {
+function filledIn(message: ByteString, subject: Tokens, context: CheckContext): ByteString {
   const domain = messageText(subject);
-  const text = message.replaceAll('$&{client_addr}', scene.clientAddress).replaceAll('$&{RHS}', domain);
+  const text = message.replaceAll('$&{client_addr}', context.clientAddress).replaceAll('$&{RHS}', domain);
   return messageText(tokensOf(text));
 }

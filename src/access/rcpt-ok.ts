@@ -16,7 +16,7 @@ import {
 } from '../address/parts.ts';
 import type { AddressProblem } from '../address/tokens.ts';
 import { EX_TEMPFAIL } from '../core/sysexits.ts';
-import type { Scene } from './check-context.ts';
+import type { CheckContext } from './check-context.ts';
 import { isWord, type Place, type SearchResult } from './search.ts';
 import { relayTls } from './tls.ts';
 import type { WordOfRules } from './value.ts';
@@ -30,40 +30,42 @@ const BANG_PATH: Tokens = ['<', '@', 'BANG_PATH', '>'];
 const PERCENT_HACK: Tokens = ['<', '@', 'PERCENT_HACK', '>'];
 
 /** Rcpt_ok: a verdict, or undefined for a remote recipient, for which the client must be checked. */
-export function recipientOk(scene: Scene, recipient: CanonAddress): Verdict | undefined {
-  const { features } = scene.world;
+export function recipientOk(context: CheckContext, recipient: CanonAddress): Verdict | undefined {
+  const { features } = context.settings;
   const loose = features.has('loose_relay_check');
-  const address = loose ? recipient.address : parseRecipient(scene, recipient);
+  const address = loose ? recipient.address : parseRecipient(context, recipient);
   if (isProblem(address)) return address.code === 450 ? temporarily(address) : refuseAddress(address);
   const plain = withBareHost(address);
-  const blocked = features.has('blocklist_recipients') && scene.search.hasMap ? blocklist(scene, plain) : undefined;
+  const blocked = features.has('blocklist_recipients') && context.search.hasMap ? blocklist(context, plain) : undefined;
   if (blocked !== undefined || features.has('promiscuous_relay')) return blocked;
-  const byTls = relayTls(scene);
+  const byTls = relayTls(context);
   if (byTls !== undefined) return byTls;
-  if (features.trusts(scene.session.authType ?? '')) return pass('AUTH', { relay: true, final: true });
-  return relayTo(scene, withoutHacks(scene, plain));
+  if (features.trusts(context.session.authType ?? '')) return pass('AUTH', { relay: true, final: true });
+  return relayTo(context, withoutHacks(context, plain));
 }
 
 /** ParseRecipient: removes a host that we relay to, as long as the rest may hold another address. */
-export function parseRecipient(scene: Scene, recipient: CanonAddress): SplitAddress | AddressProblem {
+export function parseRecipient(context: CheckContext, recipient: CanonAddress): SplitAddress | AddressProblem {
   for (let { address } = recipient; ; ) {
     if (isProblem(address)) return address;
     const { local, host } = withBareHost(address);
     if (host === undefined) return { local };
     const user = dequote(local);
-    if (!holdsOperator(user, scene.rules)) return { local: user, host };
-    if (!isRelayedByClass(scene, host)) {
-      const entry = scene.search.hasMap ? searchHost(scene, host, 'NO') : NOTHING;
-      const served = entry.status === 'notFound' ? isServed(scene, host) : false;
+    if (!holdsOperator(user, context.rules)) return { local: user, host };
+    if (!isRelayedByClass(context, host)) {
+      const entry = context.search.hasMap ? searchHost(context, host, 'NO') : NOTHING;
+      const served = entry.status === 'notFound' ? isServed(context, host) : false;
       if (served === undefined) return cannotCheck(host);
       if (!served && !isWord(entry, 'RELAY')) return { local: [...strayTokens(entry), ...user], host };
     }
-    address = canonAddr(user, scene.rules);
+    address = canonAddr(user, context.rules);
   }
 }
 
-function isRelayedByClass(scene: Scene, host: Tokens): boolean {
-  return (scene.world.features.has('relay_entire_domain') && scene.isInDomain(host)) || scene.isRelayHost(host);
+function isRelayedByClass(context: CheckContext, host: Tokens): boolean {
+  return (
+    (context.settings.features.has('relay_entire_domain') && context.isInDomain(host)) || context.isRelayHost(host)
+  );
 }
 
 /**
@@ -78,32 +80,32 @@ function strayTokens(entry: SearchResult): Tokens {
 }
 
 /** @param none the word that stands for "not found" if the map is asked without a ruleset */
-function searchHost(scene: Scene, host: Tokens, none?: WordOfRules): SearchResult {
-  return scene.world.features.has('relay_hosts_only')
-    ? scene.search.exactly(host, TAG, none)
-    : scene.search.domain(host, TAG);
+function searchHost(context: CheckContext, host: Tokens, none?: WordOfRules): SearchResult {
+  return context.settings.features.has('relay_hosts_only')
+    ? context.search.exactly(host, TAG, none)
+    : context.search.domain(host, TAG);
 }
 
 /** blocklist_recipients: refuses by an entry. OK, RELAY and the words of delay_checks have no effect here. */
-function blocklist(scene: Scene, { local, host }: SplitAddress): Verdict | undefined {
+function blocklist(context: CheckContext, { local, host }: SplitAddress): Verdict | undefined {
   // without a local part (unquoted "") the rulesets take <@host> for a local name
-  if (local.length === 0) return host && blocklist(scene, { local: ['<', '@', ...host, '>'] });
-  const result = scene.search.list(blocklistPlaces(scene, local, host), TAG);
+  if (local.length === 0) return host && blocklist(context, { local: ['<', '@', ...host, '>'] });
+  const result = context.search.list(blocklistPlaces(context, local, host), TAG);
   if (result.status === 'tempFail') return mapFailure('blocklist_recipients', result.key);
   if (result.status === 'notFound' || isWord(result, 'OK', 'RELAY')) return undefined;
-  if (scene.world.features.has('access_db:skip') && isWord(result, 'SKIP')) return undefined;
-  if (scene.world.features.knowsSpamWords && isWord(result, 'SPAMFRIEND', 'SPAMHATER')) return undefined;
+  if (context.settings.features.has('access_db:skip') && isWord(result, 'SKIP')) return undefined;
+  if (context.settings.features.knowsSpamWords && isWord(result, 'SPAMFRIEND', 'SPAMHATER')) return undefined;
   const behind = host === undefined ? ['<', ...local, '>'] : ['<', ...local, '<', '@', ...host, '>', '>'];
-  const text = scene.world.features.message('confRCPTREJ_MSG') ?? '"550 Mailbox disabled for this recipient"';
+  const text = context.settings.features.message('confRCPTREJ_MSG') ?? '"550 Mailbox disabled for this recipient"';
   return verdictOf(result, { rule: 'blocklist_recipients', reject: { dsn: '5.2.1', text }, behind });
 }
 
-function blocklistPlaces(scene: Scene, local: Tokens, host: Tokens | undefined): readonly Place[] {
+function blocklistPlaces(context: CheckContext, local: Tokens, host: Tokens | undefined): readonly Place[] {
   const user: Place = { by: 'user', key: [...local, '@'] };
   if (host === undefined) return [user];
   const full: Place = { by: 'full', key: [...local, '@', ...host] };
   const domain: Place = { by: 'domain', key: host };
-  return scene.isLocal(host) ? [full, user, domain] : [full, domain];
+  return context.isLocal(host) ? [full, user, domain] : [full, domain];
 }
 
 /**
@@ -111,8 +113,8 @@ function blocklistPlaces(scene: Scene, local: Tokens, host: Tokens | undefined):
  * rulesets see one run of tokens, so marks in the host count too, and the marks of the rulesets appear in the keys
  * looked up.
  */
-function withoutHacks(scene: Scene, address: SplitAddress): SplitAddress {
-  const { features } = scene.world;
+function withoutHacks(context: CheckContext, address: SplitAddress): SplitAddress {
+  const { features } = context.settings;
   const { local, host } = address;
   const all = host === undefined ? local : [...local, '<', '@', ...host, '>'];
   const unpathed = features.has('nouucp:reject') ? behindBang(all) : all;
@@ -145,28 +147,28 @@ function upToBreak(key: Tokens): Tokens {
 }
 
 /** Do we deliver to this host, or relay to it? */
-function relayTo(scene: Scene, { local, host }: SplitAddress): Verdict | undefined {
+function relayTo(context: CheckContext, { local, host }: SplitAddress): Verdict | undefined {
   if (host === undefined || host.length === 0) return pass(LOCAL_RECIPIENT, { relay: true });
   if (local.length === 0) return undefined;
-  if (scene.world.features.has('relay_entire_domain') && scene.isInDomain(host)) {
+  if (context.settings.features.has('relay_entire_domain') && context.isInDomain(host)) {
     return pass('relay_entire_domain', { relay: true });
   }
-  if (scene.isLocal(host)) return pass(LOCAL_RECIPIENT, { relay: true });
-  if (scene.isRelayHost(host)) return pass('class R', { relay: true });
-  const result = scene.search.hasMap ? searchRelay(scene, local, host) : NOTHING;
+  if (context.isLocal(host)) return pass(LOCAL_RECIPIENT, { relay: true });
+  if (context.isRelayHost(host)) return pass('class R', { relay: true });
+  const result = context.search.hasMap ? searchRelay(context, local, host) : NOTHING;
   if (result.status === 'tempFail') return mapFailure('Rcpt_ok', result.key, true);
   if (result.status === 'found' && isWord(result, 'RELAY')) return pass('Rcpt_ok', { relay: true, hit: result });
-  const served = isServed(scene, host);
+  const served = isServed(context, host);
   if (served === undefined) return temporarily(cannotCheck(host));
   return served ? pass('relay_based_on_MX', { relay: true }) : undefined;
 }
 
 /** relay_based_on_MX: true if a mail exchanger of the host is ours; undefined: not known for now. */
-function isServed(scene: Scene, host: Tokens): boolean | undefined {
-  if (!scene.world.features.has('relay_based_on_MX')) return false;
-  const fact = scene.fact('MX', messageText(host));
+function isServed(context: CheckContext, host: Tokens): boolean | undefined {
+  if (!context.settings.features.has('relay_based_on_MX')) return false;
+  const fact = context.fact('MX', messageText(host));
   if (fact === undefined || fact.status === 'tempFail') return undefined;
-  return fact.status === 'found' && fact.records.some((name) => scene.isLocal(tokensOf(name)));
+  return fact.status === 'found' && fact.records.some((name) => context.isLocal(tokensOf(name)));
 }
 
 function cannotCheck(host: Tokens): AddressProblem {
@@ -181,22 +183,22 @@ function temporarily({ code, enhanced, text }: AddressProblem): Verdict {
 }
 
 /** Looks up the host; with relaytofulladdress first the full address, and last user@. */
-function searchRelay(scene: Scene, local: Tokens, host: Tokens): SearchResult {
-  const { features } = scene.world;
+function searchRelay(context: CheckContext, local: Tokens, host: Tokens): SearchResult {
+  const { features } = context.settings;
   const toFull = features.has('access_db:relaytofulladdress');
   const whole = [...local, '@', ...host];
   if (features.has('relay_hosts_only')) {
     // the map is asked without a ruleset, so a break does not end the key
-    const exact = toFull ? scene.search.exact(`To:${keyText(whole)}`) : NOTHING;
-    return exact.status === 'notFound' ? searchHost(scene, host) : exact;
+    const exact = toFull ? context.search.exact(`To:${keyText(whole)}`) : NOTHING;
+    return exact.status === 'notFound' ? searchHost(context, host) : exact;
   }
   const domain = upToBreak(host);
-  if (!toFull) return searchHost(scene, domain);
+  if (!toFull) return searchHost(context, domain);
   const full = upToBreak(whole);
   const places: readonly Place[] = [
     { by: 'full', key: full },
     { by: 'domain', key: domain },
     { by: 'full', key: [...local, '@'] },
   ];
-  return scene.search.list(full === whole ? places : places.slice(0, 1), TAG);
+  return context.search.list(full === whole ? places : places.slice(0, 1), TAG);
 }

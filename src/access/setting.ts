@@ -8,7 +8,7 @@
 import { canonAddr, isProblem, tokensOf, withBareHost } from '../address/parts.ts';
 import { assertKind, oneOf } from '../core/arguments.ts';
 import { trimBytes } from '../core/fold.ts';
-import { Scene, type World } from './check-context.ts';
+import { CheckContext, type CheckSettings } from './check-context.ts';
 import type { AccessTag, Peer, Setting } from './decision.ts';
 import type { Place, SearchResult, Tag } from './search.ts';
 
@@ -37,14 +37,16 @@ const SPELLING: Partial<Record<AccessTag, string>> = { SRV_Features: 'Srv_Featur
  *
  * @throws MapError `badInput` for a peer that cannot be valid, TypeError for an unknown tag
  */
-export function findSetting(world: World, tag: AccessTag, peer: Peer): Setting {
+export function findSetting(settings: CheckSettings, tag: AccessTag, peer: Peer): Setting {
   assertKind('tag', tag, TAG);
   const isRecipient = tag === 'TLS_Rcpt';
   const name = isRecipient ? undefined : peer.name;
-  const scene = new Scene(world, { client: { address: peer.address ?? '', ...(name !== undefined && { name }) } });
+  const context = new CheckContext(settings, {
+    client: { address: peer.address ?? '', ...(name !== undefined && { name }) },
+  });
   const asked: Tag = { name: SPELLING[tag] ?? tag, both: false };
-  const result = isRecipient ? forRecipient(scene, peer.name ?? '', asked) : forPeer(scene, tag, asked);
-  const { trace } = scene.search;
+  const result = isRecipient ? forRecipient(context, peer.name ?? '', asked) : forPeer(context, tag, asked);
+  const { trace } = context.search;
   switch (result.status) {
     case 'found':
       return { status: 'found', key: result.key, value: trimBytes(result.text), trace };
@@ -55,8 +57,8 @@ export function findSetting(world: World, tag: AccessTag, peer: Peer): Setting {
   }
 }
 
-function forPeer(scene: Scene, tag: AccessTag, asked: Tag): SearchResult {
-  const { search, nameTokens, addressTokens } = scene;
+function forPeer(context: CheckContext, tag: AccessTag, asked: Tag): SearchResult {
+  const { search, nameTokens, addressTokens } = context;
   let result: SearchResult = { status: 'notFound' };
   if (!BY_ADDRESS.has(tag) && nameTokens.length > 0) result = search.domain(nameTokens, asked);
   if (result.status === 'notFound' && addressTokens.length > 0) result = search.address(addressTokens, asked);
@@ -64,14 +66,14 @@ function forPeer(scene: Scene, tag: AccessTag, asked: Tag): SearchResult {
 }
 
 /** tls_rcpt: user@host, user@, the host and its parents, the bare tag. */
-function forRecipient(scene: Scene, recipient: string, asked: Tag): SearchResult {
-  const address = canonAddr(tokensOf(recipient), scene.rules);
+function forRecipient(context: CheckContext, recipient: string, asked: Tag): SearchResult {
+  const address = canonAddr(tokensOf(recipient), context.rules);
   if (isProblem(address)) return { status: 'notFound' };
   const { local, host } = withBareHost(address);
   const user: Place = { by: 'user', key: [...local, '@'] };
   const places: Place[] = host
     ? [{ by: 'full', key: [...local, '@', ...host] }, user, { by: 'domain', key: host }]
     : [user];
-  const result = scene.search.list(places, asked);
-  return result.status === 'notFound' ? scene.search.exact(`${asked.name}:`) : result;
+  const result = context.search.list(places, asked);
+  return result.status === 'notFound' ? context.search.exact(`${asked.name}:`) : result;
 }

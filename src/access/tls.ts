@@ -11,7 +11,7 @@ import { keyText, messageText, tokensOf } from '../address/parts.ts';
 import { joinTokens } from '../address/tokens.ts';
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
-import type { Scene } from './check-context.ts';
+import type { CheckContext } from './check-context.ts';
 import { isWord, type SearchResult } from './search.ts';
 import { mapFailure, pass, refuse, type Verdict } from './verdict.ts';
 
@@ -34,27 +34,27 @@ const BROKEN: Readonly<Record<string, string>> = {
 };
 
 /** tls_client: a refusal, or undefined if the connection is good enough. */
-export function tlsClient(scene: Scene): Verdict | undefined {
-  const verify = scene.session.tls?.verify ?? '';
-  const found = scene.search.hasMap ? requirement(scene) : undefined;
+export function tlsClient(context: CheckContext): Verdict | undefined {
+  const verify = context.session.tls?.verify ?? '';
+  const found = context.search.hasMap ? requirement(context) : undefined;
   if (found?.status === 'tempFail') return mapFailure('tls_client', found.key);
   const tokens = found?.status === 'found' && found.value.kind === 'text' ? found.value.tokens : [];
   const wanted = parseRequirement(tokens);
   const { dsn, code } = wanted ?? { dsn: '4.7.0', code: '454' };
   const broken = BROKEN[verify.toUpperCase()];
-  const fault = broken ?? (wanted && unmet(wanted, scene, verify));
+  const fault = broken ?? (wanted && unmet(wanted, context, verify));
   const hit = found?.status === 'found' ? found : undefined;
   return fault === undefined ? undefined : refuse('tls_client', dsn, `"${code} ${fault}"`, hit);
 }
 
 /** RelayTLS: relays for the certificates that CERTISSUER: and CERTSUBJECT: name. */
-export function relayTls(scene: Scene): Verdict | undefined {
-  const { tls } = scene.session;
-  if (!tls || !isVerified(tls.verify) || !scene.search.hasMap) return undefined;
-  const issuer = byCert(scene, 'CERTISSUER', tls.certIssuer);
+export function relayTls(context: CheckContext): Verdict | undefined {
+  const { tls } = context.session;
+  if (!tls || !isVerified(tls.verify) || !context.search.hasMap) return undefined;
+  const issuer = byCert(context, 'CERTISSUER', tls.certIssuer);
   if (issuer && isWord(issuer, 'RELAY')) return relayed(issuer);
   if (!issuer || !isWord(issuer, 'SUBJECT')) return undefined;
-  const subject = byCert(scene, 'CERTSUBJECT', tls.certSubject);
+  const subject = byCert(context, 'CERTSUBJECT', tls.certSubject);
   return subject && isWord(subject, 'RELAY') ? relayed(subject) : undefined;
 }
 
@@ -62,9 +62,9 @@ function relayed(result: SearchResult): Verdict {
   return pass('RelayTLS', { relay: true, final: true, ...(result.status === 'found' && { hit: result }) });
 }
 
-function byCert(scene: Scene, tag: string, name: string | undefined): SearchResult | undefined {
+function byCert(context: CheckContext, tag: string, name: string | undefined): SearchResult | undefined {
   const tokens = tokensOf(name);
-  return tokens.length === 0 ? undefined : scene.search.exact(`${tag}:${keyText(tokens)}`);
+  return tokens.length === 0 ? undefined : context.search.exact(`${tag}:${keyText(tokens)}`);
 }
 
 function isVerified(verify: string): boolean {
@@ -72,13 +72,13 @@ function isVerified(verify: string): boolean {
 }
 
 /** Searches by client name, then by address, then for the bare tag. */
-function requirement(scene: Scene): SearchResult {
+function requirement(context: CheckContext): SearchResult {
   const tag = { name: 'TLS_Clt', both: false };
-  const byName = scene.search.domain(scene.nameTokens, tag);
+  const byName = context.search.domain(context.nameTokens, tag);
   if (byName.status !== 'notFound') return ignoringFailure(byName);
-  if (scene.addressTokens.length === 0) return byName;
-  const byAddress = scene.search.address(scene.addressTokens, tag);
-  return byAddress.status === 'notFound' ? scene.search.exact('TLS_Clt:') : ignoringFailure(byAddress);
+  if (context.addressTokens.length === 0) return byName;
+  const byAddress = context.search.address(context.addressTokens, tag);
+  return byAddress.status === 'notFound' ? context.search.exact('TLS_Clt:') : ignoringFailure(byAddress);
 }
 
 /** sendmail ignores a failing map here, except at the bare tag: the rules that follow ask the map again. */
@@ -127,7 +127,7 @@ function splitExtras(tokens: Tokens): readonly Tokens[] {
   return at < 0 ? [tokens] : [tokens.slice(0, at), ...splitExtras(tokens.slice(at + 2))];
 }
 
-function unmet(wanted: Requirement, scene: Scene, verify: string): string | undefined {
+function unmet(wanted: Requirement, context: CheckContext, verify: string): string | undefined {
   if (wanted.verify && !isVerified(verify)) {
     // sendmail's rule shows the further requirements here, and not the value of ${verify}
     return NOT_VERIFIED[verify.toUpperCase()] ?? `authentication failure ${messageText(wanted.extra)}`;
@@ -135,14 +135,14 @@ function unmet(wanted: Requirement, scene: Scene, verify: string): string | unde
   if (wanted.bits !== undefined && Number.parseInt(wanted.bits, 10) > 0) {
     return `encryption too weak 0 less than ${wanted.bits}`;
   }
-  return unmetExtra(splitExtras(wanted.extra), scene);
+  return unmetExtra(splitExtras(wanted.extra), context);
 }
 
 /** TLS_req: checks each requirement. An unknown one ends the check, and is accepted. */
-function unmetExtra(extras: readonly Tokens[], scene: Scene): string | undefined {
+function unmetExtra(extras: readonly Tokens[], context: CheckContext): string | undefined {
   for (const extra of extras) {
-    const judged = judge(extra, scene);
-    if (judged !== 'met') return judged.fault;
+    const result = checkExtra(extra, context);
+    if (result !== 'met') return result.fault;
   }
   return undefined;
 }
@@ -153,10 +153,10 @@ const UNKNOWN = { fault: undefined };
  * `CN`, `CS:` and `CI:` compare the certificate; `CITag:` looks up its issuer under a tag. The common name is not
  * known.
  */
-function judge(extra: Tokens, scene: Scene): 'met' | { readonly fault: string | undefined } {
-  const { certSubject = '', certIssuer = '' } = scene.session.tls ?? {};
+function checkExtra(extra: Tokens, context: CheckContext): 'met' | { readonly fault: string | undefined } {
+  const { certSubject = '', certIssuer = '' } = context.session.tls ?? {};
   const kind = foldCase(extra[0] ?? '');
-  if (kind === 'cn' && extra.length === 1) return matched('CN', scene.nameTokens, '');
+  if (kind === 'cn' && extra.length === 1) return matched('CN', context.nameTokens, '');
   if (extra[1] !== ':') return UNKNOWN;
   const wanted = extra.slice(2);
   switch (kind) {
@@ -167,20 +167,20 @@ function judge(extra: Tokens, scene: Scene): 'met' | { readonly fault: string | 
     case 'ci':
       return matched('Cert Issuer', wanted, certIssuer);
     case 'citag':
-      return wanted.length === 1 ? acceptable(wanted[0]!, certIssuer, scene) : UNKNOWN;
+      return wanted.length === 1 ? acceptable(wanted[0]!, certIssuer, context) : UNKNOWN;
     default:
       return UNKNOWN;
   }
 }
 
-function matched(what: string, wanted: Tokens, name: ByteString): ReturnType<typeof judge> {
+function matched(what: string, wanted: Tokens, name: ByteString): ReturnType<typeof checkExtra> {
   if (foldCase(joinTokens(wanted)) === foldCase(name)) return 'met';
   const shown = messageText(tokensOf(name));
   return wanted.length === 0 ? UNKNOWN : { fault: `${what} ${shown} does not match ${messageText(wanted)}` };
 }
 
-function acceptable(tag: ByteString, issuer: ByteString, scene: Scene): ReturnType<typeof judge> {
-  const entry = scene.search.exact(`${tag}:${keyText(tokensOf(issuer))}`);
+function acceptable(tag: ByteString, issuer: ByteString, context: CheckContext): ReturnType<typeof checkExtra> {
+  const entry = context.search.exact(`${tag}:${keyText(tokensOf(issuer))}`);
   if (isWord(entry, 'OK')) return 'met';
   return entry.status === 'notFound'
     ? { fault: `Cert Issuer ${messageText(tokensOf(issuer))} not acceptable` }

@@ -71,8 +71,8 @@ function textFor(user: Tokens, mailer: Mailer, host: Tokens | undefined, rules: 
   const ruleset = mailer.envelope.recipient;
   const isLocal = ruleset === 'EnvToL';
   const split = splitFocused(isLocal ? withoutMark(user, mailer) : user);
-  const way = { rules, routing: rules.routing ?? PLAIN_ROUTING, problems: [] };
-  const { address } = ruleset === undefined ? { address: split } : outgoing(ruleset, split, way, host);
+  const context = { rules, routing: rules.routing ?? PLAIN_ROUTING, problems: [] };
+  const { address } = ruleset === undefined ? { address: split } : outgoing(ruleset, split, context, host);
   const plus = isLocal && rules.sender ? address.local.indexOf('+', 1) : -1;
   const kept = plus < 0 ? address : { ...address, local: address.local.slice(0, plus) };
   return userText(isLocal ? withoutBrackets(kept.local) : finalTokens(kept, rules), rules.blank);

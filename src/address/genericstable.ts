@@ -11,7 +11,7 @@ import { isOwnHost, OWN_HOST } from './mailer-rules.ts';
 import { match, pattern } from './pattern.ts';
 import { endsInClass, inClass, NOTHING, tableValue } from './routing.ts';
 import { tokenize } from './tokens.ts';
-import { focused, type Way } from './triple.ts';
+import { focused, type RouteContext } from './triple.ts';
 
 /** The replacement; undefined: none. `final`: no masquerading follows. */
 export interface Generic {
@@ -19,25 +19,25 @@ export interface Generic {
   readonly final: boolean;
 }
 
-type Asked = Pick<Way, 'rules' | 'routing' | 'problems'>;
+type Asked = Pick<RouteContext, 'rules' | 'routing' | 'problems'>;
 
 const DETAILED = pattern('$+ + $*');
 const QUALIFIED = pattern('< $* @ $* > $* < $* >');
 const UNQUALIFIED = pattern('< $+ > $* < $* >');
 
-export function genericAddress(address: SplitAddress, way: Asked): Generic | undefined {
+export function genericAddress(address: SplitAddress, context: Asked): Generic | undefined {
   const { local, host } = address;
-  if (host === undefined || local.length === 0 || !way.routing.has.has('generics')) return undefined;
-  const name = askedHost(host, way);
+  if (host === undefined || local.length === 0 || !context.routing.has.has('generics')) return undefined;
+  const name = askedHost(host, context);
   if (name === undefined) return undefined;
   let passed = false;
   for (const { key, args, isWhole, atHost } of questions(local, name, !isOwnHost(host))) {
     if (passed && atHost) continue;
-    const value = tableValue(way, 'generics', key, ...args);
+    const value = tableValue(context, 'generics', key, ...args);
     if (value === NOTHING) return { address: unfinished(address, isWhole ? name : undefined), final: true };
     // a value with a leading @ means "no entry" for a key that is the whole address
     if (value?.length === 0 || (isWhole && value?.[0] === '@' && value.length > 1)) passed = true;
-    else if (value !== undefined) return generic(value, address, way);
+    else if (value !== undefined) return generic(value, address, context);
   }
   return undefined;
 }

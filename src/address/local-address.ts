@@ -9,7 +9,7 @@ import type { ByteString } from '../core/bytes.ts';
 import type { Tokens } from './canonify.ts';
 import { match, pattern } from './pattern.ts';
 import { joinTokens, stripQuotes, tokenize } from './tokens.ts';
-import { isTriple, mailerToTriple, type Triple, type Way } from './triple.ts';
+import { isTriple, mailerToTriple, type RouteContext, type Triple } from './triple.ts';
 
 /** True if the system has a user of that name. */
 export type UserTest = (name: ByteString) => boolean | 'tempFail';
@@ -33,19 +33,19 @@ export interface LocalAnswer {
 const STARRED = pattern('$+ + *');
 const DETAILED = pattern('$+ + $*');
 
-export function localAddress(name: LocalName, isUser: UserTest, way: Way): LocalAnswer {
-  const { routing } = way;
+export function localAddress(name: LocalName, isUser: UserTest, context: RouteContext): LocalAnswer {
+  const { routing } = context;
   const tokens = tokenize(name.user).tokens;
   const host = tokenize(name.host).tokens;
   const keptHost = routing.flags.has('preserve_luser_host') ? hostToKeep(name, host) : '';
   if (tokens.length === 0) return { keptHost };
   const preserves = routing.flags.has('preserve_local_plus_detail');
-  const next = preserves ? undefined : withoutDetail(tokens, host, way);
+  const next = preserves ? undefined : withoutDetail(tokens, host, context);
   if (next !== undefined) return { triple: next, keptHost };
-  const relay = relayOf(tokens, preserves, keptHost, isUser, way);
+  const relay = relayOf(tokens, preserves, keptHost, isUser, context);
   if (relay === 'tempFail') return { keptHost, failed: true };
-  if (relay === undefined) return preserves ? { keptHost } : { ...restored(tokens, host, way), keptHost };
-  const triple = relayed(relay.value, preserves ? relay.name : withDetail(relay.name, host), way);
+  if (relay === undefined) return preserves ? { keptHost } : { ...restored(tokens, host, context), keptHost };
+  const triple = relayed(relay.value, preserves ? relay.name : withDetail(relay.name, host), context);
   return triple === undefined ? { keptHost } : { triple, keptHost };
 }
 
@@ -56,7 +56,7 @@ function hostToKeep({ keptHost }: LocalName, host: Tokens): ByteString {
   return `@${joinTokens(sign >= 0 && sign < host.length - 1 ? host.slice(sign + 1) : host)}`;
 }
 
-function withoutDetail(tokens: Tokens, host: Tokens, { routing }: Way): Triple | undefined {
+function withoutDetail(tokens: Tokens, host: Tokens, { routing }: RouteContext): Triple | undefined {
   const mailer = routing.mailers.local;
   const rule = 'detail';
   const starred = match(STARRED, tokens);
@@ -76,7 +76,7 @@ function relayOf(
   preserves: boolean,
   keptHost: ByteString,
   isUser: UserTest,
-  { routing }: Way,
+  { routing }: RouteContext,
 ): Relay | 'tempFail' | undefined {
   const { L: luser, H: hub, R: relay } = routing.hosts;
   let name = tokens;
@@ -109,7 +109,7 @@ function withDetail(name: Tokens, host: Tokens): Tokens {
 }
 
 /** No relay takes it: the detail becomes the host of the name, and nothing more is looked up. */
-function restored(tokens: Tokens, host: Tokens, { routing }: Way): { readonly triple?: Triple } {
+function restored(tokens: Tokens, host: Tokens, { routing }: RouteContext): { readonly triple?: Triple } {
   if (host[0] !== '+') return {};
   return { triple: { mailer: routing.mailers.local, host: host.slice(1), user: ['@', ...tokens], rule: 'detail' } };
 }
@@ -119,12 +119,12 @@ const ERROR = pattern('error : $*');
 const BY_MAILER = pattern('$~[ : $+');
 
 /** undefined: the relay is this host itself, or it cannot be resolved and the problems say why. */
-function relayed(value: Tokens, name: Tokens, way: Way): Triple | undefined {
+function relayed(value: Tokens, name: Tokens, context: RouteContext): Triple | undefined {
   const rule = 'relay of local names';
   const asIs = match(LOCAL, value) ?? match(ERROR, value);
-  const at = way.routing.flags.has('preserve_luser_host') ? match(AT_HOST, name) : undefined;
+  const at = context.routing.flags.has('preserve_luser_host') ? match(AT_HOST, name) : undefined;
   const host = at?.[1] ?? match(BY_MAILER, value)?.[1] ?? value;
   const address = asIs === undefined ? [...(at?.[0] ?? name), '<', '@', ...host, '>'] : name;
-  const found = mailerToTriple(value, address, way, 1, rule);
+  const found = mailerToTriple(value, address, context, 1, rule);
   return found === undefined || isTriple(found) ? found : undefined;
 }

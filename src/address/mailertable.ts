@@ -8,7 +8,7 @@
 import type { SplitAddress, Tokens } from './canonify.ts';
 import { match, pattern } from './pattern.ts';
 import { NOTHING, tableValue } from './routing.ts';
-import { enters, focused, mailerToTriple, type Resolved, type Way, withoutTokens } from './triple.ts';
+import { enters, focused, mailerToTriple, type Resolved, type RouteContext, withoutTokens } from './triple.ts';
 
 const RULE = 'mailertable';
 const NAMES_MAILER = pattern('< $~[ : $* > $*');
@@ -21,7 +21,7 @@ const DOTTED = pattern('< $+ . > $*');
 const NAMED = pattern('< $+ > $*');
 
 /** @param level level of the ruleset that calls it */
-export function byMailertable(split: SplitAddress, way: Way, level: number): Resolved {
+export function byMailertable(split: SplitAddress, context: RouteContext, level: number): Resolved {
   const whole = focused(split);
   const { host } = split;
   const asked = host === undefined || host.length === 0 ? whole : ['<', ...host, '>', ...whole];
@@ -29,42 +29,44 @@ export function byMailertable(split: SplitAddress, way: Way, level: number): Res
   const found = match(DOTTED, asked) ?? match(NAMED, asked);
   if (found === undefined) return { address: whole };
   const [name, address] = found as readonly [Tokens, Tokens];
-  const value = tableValue(way, 'mailertable', name) ?? name;
-  if (value === NOTHING) return withoutTokens(way);
+  const value = tableValue(context, 'mailertable', name) ?? name;
+  if (value === NOTHING) return withoutTokens(context);
   const named = match(NAMES_MAILER, ['<', ...value, '>', ...address]);
-  if (named === undefined) return byDomain([], value, address, way, level + 1);
-  return mailerToTriple([...named[0]!, ':', ...named[1]!], named[2]!, way, level + 1, RULE);
+  if (named === undefined) return byDomain([], value, address, context, level + 1);
+  return mailerToTriple([...named[0]!, ':', ...named[1]!], named[2]!, context, level + 1, RULE);
 }
 
 /** @param before the labels that were removed, each with its dot */
-function byDomain(before: Tokens, host: Tokens, address: Tokens, way: Way, level: number): Resolved {
-  if (!enters(level, 'Mailertable', way)) return undefined;
-  const all = withoutLabel([...before, '<', ...host, '>', ...address], way);
-  if (all === undefined) return withoutTokens(way);
+function byDomain(before: Tokens, host: Tokens, address: Tokens, context: RouteContext, level: number): Resolved {
+  if (!enters(level, 'Mailertable', context)) return undefined;
+  const all = withoutLabel([...before, '<', ...host, '>', ...address], context);
+  if (all === undefined) return withoutTokens(context);
   const named = match(REST_NAMES_MAILER, all);
   if (named !== undefined) {
-    return mailerToTriple([...named[1]!, ':', ...named[2]!], named[3]!, way, level + 1, RULE);
+    return mailerToTriple([...named[1]!, ':', ...named[2]!], named[3]!, context, level + 1, RULE);
   }
   const rest = match(REST, all);
-  return rest === undefined ? byDot(all, way, level) : byDomain([...rest[0]!, '.'], rest[1]!, rest[2]!, way, level + 1);
+  return rest === undefined
+    ? byDot(all, context, level)
+    : byDomain([...rest[0]!, '.'], rest[1]!, rest[2]!, context, level + 1);
 }
 
 /** Removes a label and looks up the rest; undefined: the value has no token. */
-function withoutLabel(all: Tokens, way: Way): Tokens | undefined {
+function withoutLabel(all: Tokens, context: RouteContext): Tokens | undefined {
   const label = match(LABEL, all);
   if (label === undefined) return all;
   const [before, first, rest, behind] = label as readonly [Tokens, Tokens, Tokens, Tokens];
   const gone = [...before, ...first];
-  const value = tableValue(way, 'mailertable', ['.', ...rest], gone, first) ?? ['.', ...rest];
+  const value = tableValue(context, 'mailertable', ['.', ...rest], gone, first) ?? ['.', ...rest];
   return value === NOTHING ? undefined : [...gone, '<', ...value, '>', ...behind];
 }
 
-function byDot(all: Tokens, way: Way, level: number): Resolved {
+function byDot(all: Tokens, context: RouteContext, level: number): Resolved {
   const [before, rest, address] = match(ANY, all) as readonly [Tokens, Tokens, Tokens];
-  const value = tableValue(way, 'mailertable', ['.'], [...before, ...rest]) ?? ['.'];
-  if (value === NOTHING) return withoutTokens(way);
+  const value = tableValue(context, 'mailertable', ['.'], [...before, ...rest]) ?? ['.'];
+  if (value === NOTHING) return withoutTokens(context);
   const dot = ['<', ...value, '>', ...address];
   const named = match(NAMES_MAILER, dot);
   if (named === undefined) return { address: match(ANY, dot)![2]! };
-  return mailerToTriple([...named[0]!, ':', ...named[1]!], named[2]!, way, level + 1, RULE);
+  return mailerToTriple([...named[0]!, ':', ...named[1]!], named[2]!, context, level + 1, RULE);
 }

@@ -9,7 +9,7 @@ import { isOwnHost } from './mailer-rules.ts';
 import { isLocalHost } from './parse0.ts';
 import { endsInClass, inClass, type Routing } from './routing.ts';
 import { tokenize } from './tokens.ts';
-import type { Way } from './triple.ts';
+import type { RouteContext } from './triple.ts';
 
 /** A masqueraded address, and the rule that produced it. */
 export interface Masked {
@@ -17,19 +17,19 @@ export interface Masked {
   readonly rule: string;
 }
 
-type Asked = Pick<Way, 'rules' | 'routing' | 'problems'>;
+type Asked = Pick<RouteContext, 'rules' | 'routing' | 'problems'>;
 
 /** MasqHdr: for headers always, for envelopes with masquerade_envelope. */
-export function masqueraded(address: SplitAddress, way: Asked): Masked {
-  const generic = genericAddress(address, way);
+export function masqueraded(address: SplitAddress, context: Asked): Masked {
+  const generic = genericAddress(address, context);
   if (generic?.final) return { address: generic.address, rule: 'genericstable' };
   const named = generic?.address ?? address;
-  return masked(named, way) ?? { address: named, rule: generic === undefined ? 'unchanged' : 'genericstable' };
+  return masked(named, context) ?? { address: named, rule: generic === undefined ? 'unchanged' : 'genericstable' };
 }
 
-function masked({ local, host }: SplitAddress, way: Asked): Masked | undefined {
+function masked({ local, host }: SplitAddress, context: Asked): Masked | undefined {
   if (host === undefined) return undefined;
-  const { routing, rules } = way;
+  const { routing, rules } = context;
   const own = [...tokenize(rules.hostName).tokens, '.'];
   if (host.at(-1) === '.' && endsInClass(routing, 'N', host.slice(0, -1))) {
     return { address: { local, host }, rule: 'MASQUERADE_EXCEPTION' };
@@ -37,7 +37,7 @@ function masked({ local, host }: SplitAddress, way: Asked): Masked | undefined {
   const as = routing.hosts.M;
   const isOwn = isOwnHost(host);
   if (as === undefined) return isOwn ? { address: { local, host: own }, rule: 'qualified' } : undefined;
-  if (!isOwn && !isMasqueraded(host, way)) return withLastHost(local, host);
+  if (!isOwn && !isMasqueraded(host, context)) return withLastHost(local, host);
   if (inClass(routing, 'E', local)) return { address: { local, host: isOwn ? own : host }, rule: 'EXPOSED_USER' };
   if (as.length === 0) return { address: { local, host: isOwn ? own : host }, rule: 'MASQUERADE_AS' };
   return { address: { local, host: [...as, '.'] }, rule: 'MASQUERADE_AS' };
@@ -63,8 +63,11 @@ function isIn(routing: Routing, name: Tokens): boolean {
 }
 
 /** MasqEnv: without masquerade_envelope, a name only gets this host. */
-export function maskedEnvelope(address: SplitAddress, way: Asked): Masked {
-  if (way.routing.flags.has('masquerade_envelope')) return masqueraded(address, way);
+export function maskedEnvelope(address: SplitAddress, context: Asked): Masked {
+  if (context.routing.flags.has('masquerade_envelope')) return masqueraded(address, context);
   if (!isOwnHost(address.host)) return { address, rule: 'unchanged' };
-  return { address: { local: address.local, host: [...tokenize(way.rules.hostName).tokens, '.'] }, rule: 'qualified' };
+  return {
+    address: { local: address.local, host: [...tokenize(context.rules.hostName).tokens, '.'] },
+    rule: 'qualified',
+  };
 }

@@ -7,27 +7,27 @@ import { isOwnHost, OWN_HOST, qualified, realDomain } from './mailer-rules.ts';
 import { type Masked, maskedEnvelope, masqueraded } from './masquerade.ts';
 import type { MailerRuleset } from './routing.ts';
 import { sameTokens, tokenize } from './tokens.ts';
-import type { Way } from './triple.ts';
+import type { RouteContext } from './triple.ts';
 
-type Asked = Pick<Way, 'rules' | 'routing' | 'problems'>;
+type Asked = Pick<RouteContext, 'rules' | 'routing' | 'problems'>;
 
 /** @param to the host that the mail goes to ($h), if it is known */
-export function outgoing(ruleset: MailerRuleset, address: SplitAddress, way: Asked, to?: Tokens): Masked {
+export function outgoing(ruleset: MailerRuleset, address: SplitAddress, context: Asked, to?: Tokens): Masked {
   switch (ruleset) {
     case 'EnvFromSMTP':
-      return envelopeSender(realDomain(address, to, way.rules), way);
+      return envelopeSender(realDomain(address, to, context.rules), context);
     case 'HdrFromSMTP':
-      return headerSender(realDomain(address, to, way.rules), way);
+      return headerSender(realDomain(address, to, context.rules), context);
     case 'EnvToSMTP':
-      return unmasked(withOwnHost(qualified(realDomain(address, to, way.rules)), way));
+      return unmasked(withOwnHost(qualified(realDomain(address, to, context.rules)), context));
     case 'MasqSMTP':
       return unmasked(qualified(address));
     case 'MasqRelay':
-      return masqueraded(qualified(address), way);
+      return masqueraded(qualified(address), context);
     case 'EnvToL':
       return unmasked(address.local.length === 0 ? address : { local: address.local });
     default:
-      return local(ruleset, address, way);
+      return local(ruleset, address, context);
   }
 }
 
@@ -46,28 +46,28 @@ function endsInList({ local, host }: SplitAddress): boolean {
   return host?.length === 0 && local.at(-2) === ':' && local.at(-1) === ';';
 }
 
-function envelopeSender(address: SplitAddress, way: Asked): Masked {
-  return endsInList(address) ? unmasked(NOBODY) : maskedEnvelope(qualified(address), way);
+function envelopeSender(address: SplitAddress, context: Asked): Masked {
+  return endsInList(address) ? unmasked(NOBODY) : maskedEnvelope(qualified(address), context);
 }
 
-function headerSender(address: SplitAddress, way: Asked): Masked {
+function headerSender(address: SplitAddress, context: Asked): Masked {
   if (endsInList(address) && address.local.length === 2) return unmasked(NOBODY);
   if (address.host?.length === 0 || (address.host !== undefined && address.local.length === 0))
     return unmasked(address);
-  return masqueraded(qualified(address), way);
+  return masqueraded(qualified(address), context);
 }
 
 /** The null sender in messages that stay here ($n). */
 const DAEMON: SplitAddress = { local: ['MAILER-DAEMON'] };
 
 /** The mailers of this host: a name gets no host, except by always_add_domain. */
-function local(ruleset: 'EnvFromL' | 'HdrFromL' | 'HdrToL', address: SplitAddress, way: Asked): Masked {
-  const { flags } = way.routing;
+function local(ruleset: 'EnvFromL' | 'HdrFromL' | 'HdrToL', address: SplitAddress, context: Asked): Masked {
+  const { flags } = context.routing;
   const isSender = ruleset !== 'HdrToL';
-  const named = withAddedDomain(isSender && isNobody(address) ? DAEMON : address, way);
-  if (!isSender && !flags.has('allmasquerade')) return unmasked(withOwnHost(named, way));
+  const named = withAddedDomain(isSender && isNobody(address) ? DAEMON : address, context);
+  if (!isSender && !flags.has('allmasquerade')) return unmasked(withOwnHost(named, context));
   if (flags.has('local_no_masquerade')) return unmasked(named);
-  return ruleset === 'EnvFromL' ? maskedEnvelope(named, way) : masqueraded(named, way);
+  return ruleset === 'EnvFromL' ? maskedEnvelope(named, context) : masqueraded(named, context);
 }
 
 function isNobody({ local, host }: SplitAddress): boolean {

@@ -19,9 +19,9 @@ import {
   isTriple,
   mailerToTriple,
   type Resolved,
+  type RouteContext,
   splitFocused,
   type Triple,
-  type Way,
   withoutTokens,
 } from './triple.ts';
 import { virtualValue } from './virtusertable.ts';
@@ -31,40 +31,40 @@ const FIRST_LEVEL = 1;
 
 /** The result of ruleset 0 for an address from Parse0; undefined: none; the problems say why. */
 export function parse1(address: SplitAddress, rules: AddressRules, problems: AddressProblem[]): Triple | undefined {
-  return resolve(address, wayBy(rules, problems), FIRST_LEVEL);
+  return resolve(address, contextFor(rules, problems), FIRST_LEVEL);
 }
 
 /** A context for these rules; it collects problems. */
-export function wayBy(rules: AddressRules, problems: AddressProblem[]): Way {
-  const way: Way = {
+export function contextFor(rules: AddressRules, problems: AddressProblem[]): RouteContext {
+  const context: RouteContext = {
     rules,
     routing: rules.routing ?? PLAIN_ROUTING,
     problems,
-    again: (tokens, level) => recurse(tokens, way, level),
+    again: (tokens, level) => recurse(tokens, context, level),
   };
-  return way;
+  return context;
 }
 
 /** @param level level of ruleset Recurse */
-function recurse(tokens: Tokens, way: Way, level: number): Triple | undefined {
-  if (!enters(level, 'Recurse', way) || !enters(level + 1, 'canonify', way)) return undefined;
-  if (!enters(level + 2, 'Canonify2', way)) return undefined;
-  const address = parse0(canonify(tokens, way.rules, way.problems), way.rules, way.problems, level + 2);
-  return address && resolve(address, way, level + 2);
+function recurse(tokens: Tokens, context: RouteContext, level: number): Triple | undefined {
+  if (!enters(level, 'Recurse', context) || !enters(level + 1, 'canonify', context)) return undefined;
+  if (!enters(level + 2, 'Canonify2', context)) return undefined;
+  const address = parse0(canonify(tokens, context.rules, context.problems), context.rules, context.problems, level + 2);
+  return address && resolve(address, context, level + 2);
 }
 
-function resolve(address: SplitAddress, way: Way, level: number): Triple | undefined {
+function resolve(address: SplitAddress, context: RouteContext, level: number): Triple | undefined {
   const { host } = address;
   if (host !== undefined && host.length === 0 && address.local.length === 0) {
-    return { mailer: way.routing.mailers.local, user: ['<', '@', '>'], rule: 'null address' };
+    return { mailer: context.routing.mailers.local, user: ['<', '@', '>'], rule: 'null address' };
   }
-  return redirected(address, way) ?? byLiteral(address, way) ?? byVirtual(address, way, level);
+  return redirected(address, context) ?? byLiteral(address, context) ?? byVirtual(address, context, level);
 }
 
 const REDIRECT = pattern('$+ . REDIRECT .');
 
 /** FEATURE(redirect): the error text gives the new address of a user who has moved. */
-function redirected({ local, host }: SplitAddress, { routing }: Way): Triple | undefined {
+function redirected({ local, host }: SplitAddress, { routing }: RouteContext): Triple | undefined {
   const moved = host && routing.flags.has('redirect') ? match(REDIRECT, host) : undefined;
   if (moved === undefined) return undefined;
   const text = '"551 User has moved; please try "';
@@ -82,7 +82,7 @@ const LITERAL_BY_MAILER = pattern('[ $+ ] : $- : $*');
 const LITERAL_BY_HOST = pattern('[ $+ ] : $+');
 
 /** An address literal goes to the smart host or to the literal, never to a table. */
-function byLiteral({ local, host }: SplitAddress, { routing }: Way): Triple | undefined {
+function byLiteral({ local, host }: SplitAddress, { routing }: RouteContext): Triple | undefined {
   if (host?.[0] !== '[') return undefined;
   const all = match(LITERAL, host) === undefined ? host : [...host, ':', ...(routing.hosts.S ?? [])];
   const to = (literal: Tokens): Tokens => [...local, '<', '@', '[', ...literal, ']', '>'];
@@ -100,17 +100,17 @@ function byLiteral({ local, host }: SplitAddress, { routing }: Way): Triple | un
   );
 }
 
-function byVirtual(address: SplitAddress, way: Way, level: number): Triple | undefined {
-  const value = virtualValue(address, way);
-  if (value === undefined) return byClass(address, way, level);
-  if (value === NOTHING) return withoutTokens(way);
+function byVirtual(address: SplitAddress, context: RouteContext, level: number): Triple | undefined {
+  const value = virtualValue(address, context);
+  if (value === undefined) return byClass(address, context, level);
+  if (value === NOTHING) return withoutTokens(context);
   const all = ['<', ...value, '>', ...focused(address)];
   const refused = virtualError(all);
   if (refused !== undefined) return refused;
   const led = match(LEADS, all);
-  if (led === undefined) return byClass(splitFocused(all), way, level);
-  if (!endsRecursion(led[0]!, address, way)) return way.again(led[0]!, level + 1);
-  return byLastEntry(canonify(led[0]!, way.rules, way.problems), way, level);
+  if (led === undefined) return byClass(splitFocused(all), context, level);
+  if (!endsRecursion(led[0]!, address, context)) return context.again(led[0]!, level + 1);
+  return byLastEntry(canonify(led[0]!, context.rules, context.problems), context, level);
 }
 
 const LEADS = pattern('< $+ > $+ < @ $+ >');
@@ -129,49 +129,50 @@ function virtualError(all: Tokens): Triple | undefined {
 }
 
 /** True if the value of an entry is not looked up again, by m4's undocumented names. */
-function endsRecursion(value: Tokens, { local, host }: SplitAddress, { routing, rules }: Way): boolean {
+function endsRecursion(value: Tokens, { local, host }: SplitAddress, { routing, rules }: RouteContext): boolean {
   if (routing.virtualRecursion !== 'notToItself') return routing.virtualRecursion === 'none';
   const own = joinTokens(finalForm(local, host ?? [], rules));
   return foldCase(own) === foldCase(joinTokens(value));
 }
 
 /** The destination of a last entry. If it is for this host, only its local part is parsed again, as in sendmail. */
-function byLastEntry(address: SplitAddress, way: Way, level: number): Triple | undefined {
-  const { rules, problems, routing } = way;
+function byLastEntry(address: SplitAddress, context: RouteContext, level: number): Triple | undefined {
+  const { rules, problems, routing } = context;
   const isOurs = address.host !== undefined && isLocalHost(address.host, rules);
   if (isOurs && !routing.flags.has('stickyhost')) {
     const name = parse0({ local: address.local }, rules, problems, level + 1);
     return name && { mailer: routing.mailers.local, user: focused(name), rule: 'virtusertable' };
   }
   const next = parse0(address, rules, problems, level + 1);
-  return next && (redirected(next, way) ?? byClass(next, way, level));
+  return next && (redirected(next, context) ?? byClass(next, context, level));
 }
 
-function byClass(address: SplitAddress, way: Way, level: number): Triple | undefined {
-  if (address.host === undefined || !isLocalHost(address.host, way.rules)) return elsewhere(address, way, level);
-  const { routing } = way;
+function byClass(address: SplitAddress, context: RouteContext, level: number): Triple | undefined {
+  if (address.host === undefined || !isLocalHost(address.host, context.rules))
+    return elsewhere(address, context, level);
+  const { routing } = context;
   const { local } = address;
-  if (!routing.flags.has('stickyhost')) return localTriple(local, 'class w', way);
+  if (!routing.flags.has('stickyhost')) return localTriple(local, 'class w', context);
   const hub = routing.hosts.H ?? [];
   if (hub.length > 0) {
-    const found = mailerToTriple(hub, focused(address), way, level + 1, 'MAIL_HUB');
-    return found === undefined || isTriple(found) ? found : elsewhere(splitFocused(found.address), way, level);
+    const found = mailerToTriple(hub, focused(address), context, level + 1, 'MAIL_HUB');
+    return found === undefined || isTriple(found) ? found : elsewhere(splitFocused(found.address), context, level);
   }
   const user = local.indexOf('+', 1) > 0 ? local : ['@', ...local];
   return { mailer: routing.mailers.local, user, rule: 'stickyhost' };
 }
 
 /** LOCAL_USER marks names for which no relay is looked up. */
-function localTriple(local: Tokens, rule: string, { routing }: Way): Triple {
+function localTriple(local: Tokens, rule: string, { routing }: RouteContext): Triple {
   const user = inClass(routing, 'L', local) ? ['@', ...local] : local;
   return { mailer: routing.mailers.local, user, rule };
 }
 
-function elsewhere(address: SplitAddress, way: Way, level: number): Triple | undefined {
-  const found = way.routing.has.has('mailertable') ? byMailertable(address, way, level) : undefined;
+function elsewhere(address: SplitAddress, context: RouteContext, level: number): Triple | undefined {
+  const found = context.routing.has.has('mailertable') ? byMailertable(address, context, level) : undefined;
   if (found !== undefined && isTriple(found)) return found;
-  if (found === undefined && way.routing.has.has('mailertable')) return undefined;
-  return byRelays(found === undefined ? address : splitFocused(found.address), way, level);
+  if (found === undefined && context.routing.has.has('mailertable')) return undefined;
+  return byRelays(found === undefined ? address : splitFocused(found.address), context, level);
 }
 
 /** Pseudo domains, and the relays for them. */
@@ -182,23 +183,23 @@ const PSEUDO: readonly (readonly [domain: string, host: RoutingHost, rule: strin
   ['UUCP', 'Y', 'UUCP_RELAY'],
 ];
 
-function byRelays(address: SplitAddress, way: Way, level: number): Triple | undefined {
-  const { routing } = way;
+function byRelays(address: SplitAddress, context: RouteContext, level: number): Triple | undefined {
+  const { routing } = context;
   const { host } = address;
-  if (host === undefined) return localName(address.local, way);
+  if (host === undefined) return localName(address.local, context);
   let next = address;
   for (const [domain, name, rule] of PSEUDO) {
     const relay = routing.hosts[name];
     if (relay === undefined || !isPseudo(host, domain)) continue;
     next = { local: address.local, host: [...host.slice(0, -2), domain, '.'] };
-    const found = mailerToTriple(relay, focused(next), way, level + 1, rule);
+    const found = mailerToTriple(relay, focused(next), context, level + 1, rule);
     if (found === undefined || isTriple(found)) return found;
   }
-  return bySmartHost(next, way, level);
+  return bySmartHost(next, context, level);
 }
 
-function localName(local: Tokens, way: Way): Triple | undefined {
-  return local.length === 0 ? withoutTokens(way) : localTriple(local, 'local name', way);
+function localName(local: Tokens, context: RouteContext): Triple | undefined {
+  return local.length === 0 ? withoutTokens(context) : localTriple(local, 'local name', context);
 }
 
 function isPseudo(host: Tokens, domain: string): boolean {
@@ -206,12 +207,12 @@ function isPseudo(host: Tokens, domain: string): boolean {
   return size > 3 && host[size - 1] === '.' && foldCase(host[size - 2]!) === foldCase(domain) && host[size - 3] === '.';
 }
 
-function bySmartHost(address: SplitAddress, way: Way, level: number): Triple | undefined {
-  const { routing } = way;
+function bySmartHost(address: SplitAddress, context: RouteContext, level: number): Triple | undefined {
+  const { routing } = context;
   const found: Resolved =
     routing.hosts.S === undefined
       ? { address: focused(address) }
-      : mailerToTriple(routing.hosts.S, focused(address), way, level + 1, 'SMART_HOST');
+      : mailerToTriple(routing.hosts.S, focused(address), context, level + 1, 'SMART_HOST');
   if (found === undefined || isTriple(found)) return found;
   return { mailer: routing.mailers.smtp, host: address.host!, user: focused(address), rule: 'host' };
 }

@@ -32,10 +32,10 @@ export function rewriteAddress(
   const scan = tokenize(text);
   if (scan.tokens.length === 0 || text.length >= NAME_LIMIT) return { address: text, rule: 'syntax' };
   const { before, after, holdsAddress } = crackAddress(text);
-  const way = { rules, routing: rules.routing ?? PLAIN_ROUTING, problems };
+  const context = { rules, routing: rules.routing ?? PLAIN_ROUTING, problems };
   const canonical = canonify(scan.tokens, rules, problems);
   const ruleset = mailer[where][role];
-  const out = ruleset === undefined ? { address: canonical, rule: 'unchanged' } : outgoing(ruleset, canonical, way);
+  const out = ruleset === undefined ? { address: canonical, rule: 'unchanged' } : outgoing(ruleset, canonical, context);
   const proper = holdsAddress ? joinTokens(shownTokens(out.address, rules)) : '';
   return { address: before + proper + after, rule: out.rule };
 }

@@ -35,7 +35,7 @@ export interface Unresolved {
 export type Resolved = Triple | Unresolved | undefined;
 
 /** The context in which one address is resolved. */
-export interface Way {
+export interface RouteContext {
   readonly rules: AddressRules;
   readonly routing: Routing;
   readonly problems: AddressProblem[];
@@ -47,7 +47,7 @@ export interface Way {
 const DEEPEST = 50;
 
 /** Enters a ruleset. False: it is too deep, and a problem was added. */
-export function enters(level: number, ruleset: string, { problems }: Way): boolean {
+export function enters(level: number, ruleset: string, { problems }: RouteContext): boolean {
   if (level <= DEEPEST) return true;
   const text = `rewrite: excessive recursion (max ${DEEPEST}), ruleset ${ruleset}`;
   problems.push({ code: 554, enhanced: '5.0.0', text, status: EX_SOFTWARE, bare: true });
@@ -55,7 +55,7 @@ export function enters(level: number, ruleset: string, { problems }: Way): boole
 }
 
 /** A value without tokens ends the rules without a mailer. */
-export function withoutTokens({ problems }: Way): undefined {
+export function withoutTokens({ problems }: RouteContext): undefined {
   const text = 'buildaddr: no mailer in parsed address';
   problems.push({ code: 554, enhanced: '5.3.5', text, status: EX_SOFTWARE, bare: true });
 }
@@ -87,14 +87,20 @@ const OURS = pattern('< $=w > $*');
 const HOST = pattern('< $+ > $*');
 
 /** @param level level of this ruleset */
-export function mailerToTriple(value: Tokens, address: Tokens, way: Way, level: number, rule: string): Resolved {
-  if (!enters(level, 'MailerToTriple', way)) return undefined;
+export function mailerToTriple(
+  value: Tokens,
+  address: Tokens,
+  context: RouteContext,
+  level: number,
+  rule: string,
+): Resolved {
+  if (!enters(level, 'MailerToTriple', context)) return undefined;
   if (value.length === 0) return { address };
   const all = ['<', ...value, '>', ...address];
   const refused = errorTriple(all, rule);
   if (refused !== undefined) return refused;
   const local = match(LOCAL, all);
-  if (local !== undefined) return canonLocal(local[0]!, local[1]!, way, level + 1, rule);
+  if (local !== undefined) return canonLocal(local[0]!, local[1]!, context, level + 1, rule);
   const user = match(MAILER_USER, all);
   if (user !== undefined) {
     const [mailer, name, host] = user as [Tokens, Tokens, Tokens];
@@ -102,11 +108,11 @@ export function mailerToTriple(value: Tokens, address: Tokens, way: Way, level: 
   }
   const host = match(MAILER_HOST, all);
   if (host !== undefined) return { mailer: host[0]![0]!, host: host[1]!, user: host[2]!, rule };
-  const ours = match(OURS, all, way.rules.isLocal);
+  const ours = match(OURS, all, context.rules.isLocal);
   if (ours !== undefined) return { address: ours[1]! };
   const alone = match(HOST, all);
   if (alone === undefined) return { address: all };
-  return { mailer: way.routing.mailers.relay, host: alone[0]!, user: alone[1]!, rule };
+  return { mailer: context.routing.mailers.relay, host: alone[0]!, user: alone[1]!, rule };
 }
 
 function errorTriple(all: Tokens, rule: string): Triple | undefined {
@@ -131,17 +137,17 @@ const USER_AT = pattern('< $+ > $* < @ $* > $*');
 const USER = pattern('< $+ > $*');
 
 /** `local:user`: the user after the colon, or the address's own; the host is the whole address. */
-function canonLocal(value: Tokens, address: Tokens, way: Way, level: number, rule: string): Resolved {
-  if (!enters(level, 'CanonLocal', way)) return undefined;
-  const isOperator = (token: ByteString): boolean => holdsOperator([token], way.rules);
+function canonLocal(value: Tokens, address: Tokens, context: RouteContext, level: number, rule: string): Resolved {
+  if (!enters(level, 'CanonLocal', context)) return undefined;
+  const isOperator = (token: ByteString): boolean => holdsOperator([token], context.rules);
   let all: Tokens = ['<', ...value, '>', ...address];
   const routed = match(ROUTE, all);
-  if (routed !== undefined) return way.again(routed[2]!, level + 1);
+  if (routed !== undefined) return context.again(routed[2]!, level + 1);
   const onward = match(FORWARDED, all, isOperator);
-  if (onward !== undefined) return way.again([...onward[1]!, ...onward[2]!, ...onward[3]!], level + 1);
+  if (onward !== undefined) return context.again([...onward[1]!, ...onward[2]!, ...onward[3]!], level + 1);
   const dotted = match(DOTTED, all);
   if (dotted !== undefined) all = ['<', ...dotted[0]!, '>', ...dotted[1]!, '<', '@', ...dotted[2]!, '>'];
-  const mailer = way.routing.mailers.local;
+  const mailer = context.routing.mailers.local;
   const oldAt = match(OLD_USER_AT, all);
   if (oldAt !== undefined) return { mailer, host: [...oldAt[0]!, '@', ...oldAt[1]!], user: oldAt[0]!, rule };
   const old = match(OLD_USER, all);

@@ -9,19 +9,19 @@ import type { SplitAddress, Tokens } from './canonify.ts';
 import { isLocalHost } from './parse0.ts';
 import { match, pattern } from './pattern.ts';
 import { endsInClass, inClass, type Routing, tableValue } from './routing.ts';
-import type { Way } from './triple.ts';
+import type { RouteContext } from './triple.ts';
 
 /** The value of an entry; undefined: there is none, or it is a mark of the rulesets (`@`, `!`). */
-export function virtualValue(address: SplitAddress, way: Way): Tokens | undefined {
+export function virtualValue(address: SplitAddress, context: RouteContext): Tokens | undefined {
   const { local, host } = address;
-  if (!way.routing.has.has('virtuser') || local.length === 0 || host === undefined || host.at(-1) !== '.') {
+  if (!context.routing.has.has('virtuser') || local.length === 0 || host === undefined || host.at(-1) !== '.') {
     return undefined;
   }
   const name = host.slice(0, -1);
-  if (!isVirtual(name, way.routing) && !isLocalHost(host, way.rules)) return undefined;
-  const value = tableValue(way, 'virtuser', [...local, '@', ...name], local) ?? NONE;
+  if (!isVirtual(name, context.routing) && !isLocalHost(host, context.rules)) return undefined;
+  const value = tableValue(context, 'virtuser', [...local, '@', ...name], local) ?? NONE;
   if (!isMark(value, '@')) return isMark(value, '!') ? undefined : value;
-  const rest = withoutDetail(local, name, way);
+  const rest = withoutDetail(local, name, context);
   return isMark(rest, '@') || isMark(rest, '!') ? undefined : rest;
 }
 
@@ -41,13 +41,13 @@ export function isVirtual(name: Tokens, routing: Routing): boolean {
 const DETAILED = pattern('$+ + $*');
 
 /** Looks up the keys that are less than the whole address. */
-function withoutDetail(local: Tokens, host: Tokens, way: Way): Tokens {
+function withoutDetail(local: Tokens, host: Tokens, context: RouteContext): Tokens {
   const split = match(DETAILED, local);
-  if (split === undefined) return tableValue(way, 'virtuser', ['@', ...host], local) ?? NONE;
+  if (split === undefined) return tableValue(context, 'virtuser', ['@', ...host], local) ?? NONE;
   const [user, detail] = split as readonly [Tokens, Tokens];
   const plus = ['+', ...detail];
   const ask = (...key: Tokens): Tokens =>
-    tableValue(way, 'virtuser', [...key, '@', ...host], user, detail, plus) ?? NONE;
+    tableValue(context, 'virtuser', [...key, '@', ...host], user, detail, plus) ?? NONE;
   const tries = [
     ...(detail.length > 0 ? [[...user, '+', '+']] : []),
     [...user, '+', '*'],

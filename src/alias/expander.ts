@@ -11,7 +11,7 @@
 import { buildAddress, isProblem } from '../address/build-address.ts';
 import type { AddressRules } from '../address/canonify.ts';
 import { localAddress } from '../address/local-address.ts';
-import { wayBy } from '../address/parse1.ts';
+import { contextFor } from '../address/parse1.ts';
 import { PLAIN_ROUTING } from '../address/routing.ts';
 import type { AddressProblem } from '../address/tokens.ts';
 import { stripQuotes } from '../address/tokens.ts';
@@ -230,7 +230,7 @@ export class Expander {
     if (member.detailTried || member.target.notRemote) return;
     const { target } = member;
     const problems: AddressProblem[] = [];
-    const way = wayBy(this.#rules, problems);
+    const way = contextFor(this.#rules, problems);
     const isUser = (name: string): boolean | 'tempFail' => {
       const user = this.#world.users.byName(name);
       return user === 'tempFail' ? user : user !== undefined;

@@ -43,7 +43,7 @@ export function mapProbe(map: ByteString): Probe {
 export function probe(protocol: Protocol, { request, trouble }: Probe): Probed {
   const conversation = protocol();
   conversation.push(request);
-  return judged(conversation.next() ?? '', trouble);
+  return resultOf(conversation.next() ?? '', trouble);
 }
 
 /** Asks over a socket. A server that hangs up or does not reply is not good. */
@@ -59,7 +59,7 @@ export function probeOver(target: NetConnectOpts, { request, end, trouble }: Pro
       reply += chunk.toString('latin1');
       if (end.test(reply)) socket.end();
     });
-    socket.on('close', () => resolve(end.test(reply) ? judged(reply, trouble) : { reply, isGood: false }));
+    socket.on('close', () => resolve(end.test(reply) ? resultOf(reply, trouble) : { reply, isGood: false }));
     socket.write(request, 'latin1');
   });
 }
@@ -71,6 +71,6 @@ function payloadOf(reply: ByteString): ByteString {
   return reply.slice(0, end).replace(/^\d+:/, '');
 }
 
-function judged(reply: ByteString, trouble: RegExp): Probed {
+function resultOf(reply: ByteString, trouble: RegExp): Probed {
   return { reply: decodeText(payloadOf(reply)), isGood: reply !== '' && !trouble.test(reply) };
 }

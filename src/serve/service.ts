@@ -39,7 +39,7 @@ export class Service {
   /** Accepts connections from a listening socket. */
   serve(server: Server): void {
     this.#servers.push(server);
-    server.on('connection', (socket: Socket) => this.#welcome(socket));
+    server.on('connection', (socket: Socket) => this.#accept(socket));
     server.on('error', (error) => this.#options.onProblem(error.message));
   }
 
@@ -56,7 +56,7 @@ export class Service {
 
   /** Takes a connection that another process accepted. */
   take(socket: Socket): void {
-    this.#welcome(socket);
+    this.#accept(socket);
   }
 
   #forget(connection: Connection): void {
@@ -64,7 +64,7 @@ export class Service {
     if (this.#connections.size === 0) for (const resolve of this.#onEmpty.splice(0)) resolve();
   }
 
-  #welcome(socket: Socket): void {
+  #accept(socket: Socket): void {
     if (this.#connections.size >= this.#max) {
       this.#options.onProblem(`more than ${this.#max} connections`);
       socket.destroy();

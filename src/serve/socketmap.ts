@@ -22,7 +22,7 @@ export const MAX_SOCKETMAP_REQUEST = 110_000;
 const MAX_REPLY = 1_000_000;
 
 /** Looks up a key in a map. */
-export type FolderLookup = (name: ByteString, key: ByteString) => LookupResult;
+export type MapLookup = (name: ByteString, key: ByteString) => LookupResult;
 
 export interface SocketmapEvents {
   /** Called for a request that could not be answered. */
@@ -30,7 +30,7 @@ export interface SocketmapEvents {
   readonly onAnswer?: OnAnswer;
 }
 
-export function socketmapProtocol(lookup: FolderLookup, { onProblem, onAnswer }: SocketmapEvents): Protocol {
+export function socketmapProtocol(lookup: MapLookup, { onProblem, onAnswer }: SocketmapEvents): Protocol {
   const answer = (request: ByteString): ByteString => {
     const began = onAnswer && performance.now();
     const result = resultOf(request, lookup);
@@ -64,7 +64,7 @@ function answered(request: ByteString, { status }: LookupResult, milliseconds: n
   return { service: 'socketmap', answer: WORDS[status], milliseconds, asked: { map } };
 }
 
-function resultOf(request: ByteString, lookup: FolderLookup): LookupResult {
+function resultOf(request: ByteString, lookup: MapLookup): LookupResult {
   const blank = request.indexOf(' ');
   if (blank < 0) return { status: 'tempFail', error: new MapError('badInput', 'a request without a key') };
   return lookup(request.slice(0, blank), request.slice(blank + 1));

@@ -1,16 +1,16 @@
 /** The questions over a lookup function and named features, for tests that need no configuration. */
-import type { World } from '../../src/access/check-context.ts';
+import type { CheckSettings } from '../../src/access/check-context.ts';
 import { type Checks, createChecks } from '../../src/access/checks.ts';
 import { type Feature, FeatureSet } from '../../src/access/features.ts';
 
-export type ChecksOptions = Pick<World, 'lookup' | 'isLocal' | 'isRelay' | 'hostName'> & {
+export type ChecksOptions = Pick<CheckSettings, 'lookup' | 'isLocal' | 'isRelay' | 'hostName'> & {
   readonly features: readonly Feature[];
 };
 
-export function checksOver({ features, ...world }: ChecksOptions): Checks {
-  const { isLocal, hostName } = world;
+export function checksOver({ features, ...settings }: ChecksOptions): Checks {
+  const { isLocal, hostName } = settings;
   return createChecks({
-    ...world,
+    ...settings,
     features: new FeatureSet(features),
     rules: { isLocal: (host) => isLocal(host.toLowerCase()), hostName },
     compressedAddresses: false,

@@ -4,7 +4,7 @@
 
 import type { Protocol } from '../../src/serve/conversation.ts';
 import { openListener } from '../../src/serve/listen.ts';
-import { MapFolder } from '../../src/serve/map-folder.ts';
+import { MapDirectory } from '../../src/serve/map-directory.ts';
 import { Service, type ServiceOptions } from '../../src/serve/service.ts';
 import { socketmapProtocol } from '../../src/serve/socketmap.ts';
 
@@ -22,7 +22,7 @@ export async function served(
 
 /** Serves the maps of a folder. */
 export function servedMaps(folder: string, path: string): Promise<AsyncDisposable> {
-  const maps = new MapFolder(folder);
+  const maps = new MapDirectory(folder);
   return served(
     socketmapProtocol((name, key) => maps.lookup(name, key), { onProblem: () => undefined }),
     path,

@@ -8,7 +8,7 @@ import { MapError } from '../../../core/errors.ts';
 import type { OnAnswer } from '../../../serve/answered.ts';
 import type { Protocol } from '../../../serve/conversation.ts';
 import type { Probe } from '../../../serve/probe.ts';
-import type { FolderLookup } from '../../../serve/socketmap.ts';
+import type { MapLookup } from '../../../serve/socketmap.ts';
 import { agesOf, DEFAULT_DIRECTORY, type FolderSettings, openFolder, openHosts } from '../options.ts';
 
 /** What answers, until it is closed. */
@@ -33,9 +33,9 @@ export type Open = (events: ServeEvents) => Promise<Answers>;
 
 /** The maps of a directory by name. */
 export async function openMaps(settings: FolderSettings, events: ServeEvents): Promise<Answers> {
-  const [{ MapFolder }, { askPostfixTable, isPostfixTable }, { socketmapProtocol }, { mapsIn }, { mapProbe }] =
+  const [{ MapDirectory }, { askPostfixTable, isPostfixTable }, { socketmapProtocol }, { mapsIn }, { mapProbe }] =
     await Promise.all([
-      import('../../../serve/map-folder.ts'),
+      import('../../../serve/map-directory.ts'),
       import('../../../serve/postfix-tables.ts'),
       import('../../../serve/socketmap.ts'),
       import('../../../serve/metrics.ts'),
@@ -48,8 +48,8 @@ export async function openMaps(settings: FolderSettings, events: ServeEvents): P
   const configuration = new Late(() => follow(openFolder(settings), events));
   const isLocal = (host: ByteString): boolean => hosts.value.isLocal(decodeText(host));
   const rules = { hostName: encodeText(settings.hostName ?? hostname()), isLocal };
-  const folder = new MapFolder(directory, { onReload: events.onReload, onProblem: events.onProblem, rules });
-  const lookup: FolderLookup = (name, key) =>
+  const folder = new MapDirectory(directory, { onReload: events.onReload, onProblem: events.onProblem, rules });
+  const lookup: MapLookup = (name, key) =>
     isPostfixTable(name) ? askPostfixTable(name, key, () => configuration.value) : folder.lookup(name, key);
   return {
     protocol: socketmapProtocol(lookup, events),

@@ -18,20 +18,20 @@ import { withAddresses } from './alias-addresses.ts';
 const SENDMAIL_ALIASES = 'Alias0';
 const ALIASES = 'aliases';
 
-export interface MapFolderOptions {
+export interface MapDirectoryOptions {
   /** How addresses are parsed; without it, the alias map answers only for its keys. */
   readonly rules?: AddressRules;
   readonly onReload?: (path: string) => void;
   readonly onProblem?: (error: MapError) => void;
 }
 
-export class MapFolder implements Disposable {
+export class MapDirectory implements Disposable {
   readonly #directory: string;
-  readonly #options: MapFolderOptions;
+  readonly #options: MapDirectoryOptions;
   readonly #maps: KeyedMap[] = [];
   readonly #lookups = new Map<ByteString, Lookup>();
 
-  constructor(directory: string, options: MapFolderOptions = {}) {
+  constructor(directory: string, options: MapDirectoryOptions = {}) {
     this.#directory = directory;
     this.#options = options;
   }
