@@ -10,28 +10,10 @@ import type { MailMapsOptions } from '../../src/config/options.ts';
 import { type DiffResult, diff } from '../../src/review/diff/diff.ts';
 import { answerText, type Question } from '../../src/review/question.ts';
 
-const HOSTS = [
-  'a.example',
-  'b.example',
-  'x.a.example',
-  'example',
-  'far.test',
-  'mail.here.test',
-  'y.x.a.example',
-  'localhost',
-];
-const NETS = ['10', '10.1', '10.1.2', '10.1.2.3', '192.0.2', '192.0.2.7', '198.51.100.9'];
-const USERS = ['bob', 'eve', 'bob+tag', 'info'];
-const VALUES = [
-  'OK',
-  'RELAY',
-  'REJECT',
-  'DISCARD',
-  'ERROR:5.7.1:"550 no"',
-  'ERROR:4.7.1:"450 later"',
-  'QUARANTINE:odd',
-  'go away',
-];
+const HOSTS = ['a.example', 'b.example', 'x.a.example', 'far.test', 'mail.here.test'];
+const NETS = ['10', '10.1', '10.1.2.3', '192.0.2'];
+const USERS = ['bob', 'eve', 'bob+tag'];
+const VALUES = ['OK', 'RELAY', 'REJECT', 'DISCARD', 'ERROR:5.7.1:"550 no"', 'ERROR:4.7.1:"450 later"', 'go away'];
 const FEATURES = [
   'blocklist_recipients',
   'relay_hosts_only',
