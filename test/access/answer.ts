@@ -1,4 +1,4 @@
-/** The questions of a job of the oracle, put to our rules, and both answers in one line. */
+/** The questions of an oracle job, put to our rules; both answers as one line. */
 import type { Checks } from '../../src/access/checks.ts';
 import type { Decision } from '../../src/access/decision.ts';
 import { formatReply } from '../../src/access/reply.ts';
@@ -9,7 +9,7 @@ import type { DecisionAnswer, MailQuery, RcptQuery, RelayQuery } from '../oracle
 
 export type CheckQuery = RelayQuery | MailQuery | RcptQuery;
 
-/** The session of a question, with what the oracle takes where the question says nothing. */
+/** The session of a question, with the oracle's defaults. */
 export function sessionOf(query: CheckQuery): Session {
   const { clientAddr = '203.0.113.9', clientResolve = 'OK', clientPtr, helo = 'client.example', tls } = query;
   const name = query.clientName ?? (clientResolve === 'OK' ? 'client.example' : undefined);
@@ -37,14 +37,14 @@ export function ask(checks: Checks, query: CheckQuery, more: Partial<Session> = 
   return query.kind === 'mail' ? checks.checkMail(query.sender ?? '', session) : checks.checkRcpt(query.rcpt, session);
 }
 
-/** The reply to an address, both as bytes. */
+/** The reply to an address; both are byte strings. */
 export function replyLine(decision: Decision, address?: ByteString): ByteString {
   return encodeText(
     formatReply(decisionText(decision, false), address === undefined ? undefined : decodeText(address)),
   );
 }
 
-/** A decision in the words of {@link theirs}. */
+/** A decision in the form of {@link theirs}. */
 export function ours(decision: Decision, query: CheckQuery): string {
   const address = query.kind === 'relay' ? undefined : query.kind === 'mail' ? (query.sender ?? '') : query.rcpt;
   if (decision.reply) return replyLine(decision, address).trimEnd();
@@ -53,7 +53,7 @@ export function ours(decision: Decision, query: CheckQuery): string {
   return decision.final ? 'accepted final' : 'accepted';
 }
 
-/** sendmail's answer in one line: the reply, or what else it does. */
+/** sendmail's answer in one line: the reply, or its other action. */
 export function theirs(answer: DecisionAnswer): string {
   if (answer.action === 'error') return (answer.reply ?? '').trimEnd();
   if (answer.action === 'quarantine') return `quarantine ${answer.text}`;

@@ -1,4 +1,4 @@
-/** The questions over a lookup function and named features, for tests that need no configuration. */
+/** The questions over a lookup function and features, for tests that need no configuration. */
 import type { CheckSettings } from '../../src/access/check-context.ts';
 import { type Checks, createChecks } from '../../src/access/checks.ts';
 import { type Feature, FeatureSet } from '../../src/access/features.ts';

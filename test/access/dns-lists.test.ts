@@ -1,4 +1,4 @@
-/** Recorded answers of sendmail with DNS lists and mail exchangers, asked of `ask`. */
+/** Recorded answers of sendmail with DNS lists and mail exchangers, compared with `ask`. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { configurationOf } from '../machine.ts';
@@ -19,7 +19,7 @@ interface Group {
 const text = readFileSync(new URL('../data/dns-lists.json', import.meta.url), 'utf8');
 const { groups } = JSON.parse(text) as { readonly groups: readonly Group[] };
 
-/** A feature with its arguments behind a colon. */
+/** A feature with its arguments after a colon. */
 function named(feature: FeatureSpec): string {
   return typeof feature === 'string' ? feature : `${feature[0]}:${feature.slice(1).join(',')}`;
 }
@@ -33,7 +33,7 @@ describe.each(groups)('$group: $about', ({ features, files, dns, cases }) => {
         ? ({ kind: 'rcpt', recipient: question.rcpt, session } as const)
         : ({ kind: 'relay', client: session.client } as const);
     const decision = await configuration.ask(asked, { resolver: tableResolver(dns) });
-    // of accepted mail the answer says no more here: where it goes is another test's matter
+    // for accepted mail the recorded answer has no more; another test checks where it goes
     expect(ours(decision, question)).toBe(answer.replace(/^(?:ok|relay)(?= final$|$)/, 'accepted'));
   });
 });

@@ -20,7 +20,7 @@ function groupsOf<Q, A>(file: string): readonly Group<Q, A>[] {
   return JSON.parse(readFileSync(new URL(`../data/${file}`, import.meta.url), 'utf8')).groups;
 }
 
-/** What the DNS of the recorded session knows. */
+/** The domains in the DNS of the recorded session. */
 const SENDER_DOMAINS: Readonly<Record<string, Session['senderDomain']>> = {
   'nx.example': 'PERM',
   'local.test': 'PERM',
@@ -35,7 +35,7 @@ describe.each(groups)('$group: $about', ({ features, files, cases }) => {
   it.each(cases)('$question', ({ question, answer }) => {
     const senderDomain = SENDER_DOMAINS[question.sender?.split('@').at(-1) ?? ''] ?? 'OK';
     const decision = ask(checks, question, { senderDomain });
-    // the daemon refuses what does not parse before any ruleset sees it; test mode has no such step
+    // the daemon refuses an address that does not parse before any ruleset; test mode has no such step
     if (decision.because?.rule === 'syntax') expect(decision.reply?.code).toBe(553);
     else expect(ours(decision, question)).toBe(theirs(answer));
   });

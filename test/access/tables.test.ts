@@ -1,4 +1,4 @@
-/** Recorded answers of sendmail to senders and recipients where there are tables, asked of the configuration. */
+/** Recorded answers of sendmail to senders and recipients with tables, compared with the configuration. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { checksOf } from '../machine.ts';

@@ -1,4 +1,4 @@
-/** What a failed system call is called in messages. */
+/** The texts of failed system calls in messages. */
 import { describe, expect, it } from 'vitest';
 import { openMailMaps } from '../../src/config/mailmaps.ts';
 import { MapError } from '../../src/core/errors.ts';
@@ -7,7 +7,7 @@ import { systemText } from '../../src/core/system-error.ts';
 describe('the text of an error', () => {
   it.each<[error: unknown, text: string]>([
     [Object.assign(new Error("EACCES: permission denied, open '/x'"), { code: 'EACCES' }), 'Permission denied'],
-    // Node knows a used-up quota by its number alone
+    // Node knows an exhausted quota only by its number
     [Object.assign(new Error('Unknown system error -122'), { errno: -122 }), 'Disk quota exceeded'],
     [Object.assign(new Error('EWHAT: another one'), { code: 'EWHAT' }), 'EWHAT: another one'],
     [new Error('not a regular file'), 'not a regular file'],

@@ -1,16 +1,16 @@
-/** What a real daemon's replies tell of its look-ups, and the same as it follows from ours. */
+/** The replies of a real daemon -> the results of its DNS lookups; and the same from our results. */
 import { clientAddress } from '../../src/core/ip-address.ts';
 import type { Client } from '../../src/core/session.ts';
 import type { SenderDomain } from '../../src/dns/sender-domain.ts';
 import type { SmtpAnswer } from '../oracle/jobs.ts';
 
-/** `Hello NAME [ADDRESS] (may be forged)`, and what require_rdns says at MAIL. */
+/** `Hello NAME [ADDRESS] (may be forged)`, and the reply of require_rdns to MAIL. */
 export function saidOfClient({ replies }: SmtpAnswer): readonly (string | undefined)[] {
   const [, hello, mail] = replies;
   return [/ Hello (.*), pleased/s.exec(hello![0]!)?.[1], mail![0]!.startsWith('250') ? '250' : mail![0]!];
 }
 
-/** The same, as it follows from our client. */
+/** The same from our client. */
 export function saysOfClient(client: Client): readonly string[] {
   const address = clientAddress(client.address, false);
   const literal = `[${address}]`;
@@ -25,7 +25,7 @@ export function saysOfClient(client: Client): readonly string[] {
   return [hello, refusals[client.resolve!]];
 }
 
-/** What the answer to MAIL says of the sender's domain; undefined: it was refused for another reason. */
+/** The result for the sender's domain, from the reply to MAIL; undefined: it was refused for another reason. */
 export function saidOfSender({ replies }: SmtpAnswer): SenderDomain | undefined {
   const reply = replies[2]!.at(-1)!;
   if (/ does not (?:resolve|exist)$/.test(reply)) return reply.startsWith('451') ? 'TEMP' : 'PERM';

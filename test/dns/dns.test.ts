@@ -1,4 +1,7 @@
-/** Clients and sender domains over a real DNS server, against what a real daemon said with the same DNS. */
+/**
+ * Clients and sender domains over a real DNS server, compared with recorded answers of a real daemon with the same
+ * DNS.
+ */
 
 import { Resolver } from 'node:dns/promises';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -31,7 +34,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-describe('a client is called and judged as by a daemon', () => {
+describe('a client gets the name and result that a daemon gives it', () => {
   it.each(clients.cases)('$question.clientAddr', async ({ question, answer }) => {
     server.answerFrom(asBytes(clients.dns));
     const client = await resolveClient(question.clientAddr!, resolver);
@@ -118,12 +121,12 @@ describe('resolveClient', () => {
     expect(await resolveClient('fe80::1%eth0', resolver)).toMatchObject({ name: 'link.example', resolve: 'OK' });
   });
 
-  it('shows the fault of a resolver that is none', async () => {
+  it('reports an object that is no resolver', async () => {
     await expect(resolveClient('192.0.2.1', {} as Resolver)).rejects.toThrow(TypeError);
   });
 });
 
-/** A resolver that answers one question so, and the others well. */
+/** A resolver that gives this answer to one question, and good answers to the others. */
 function odd(method: 'resolvePtr' | 'resolve4' | 'resolveMx', answer: () => unknown): Resolver {
   return {
     resolvePtr: async () => ['a.example'],
@@ -136,7 +139,7 @@ function odd(method: 'resolvePtr' | 'resolve4' | 'resolveMx', answer: () => unkn
 
 const many = Array.from({ length: 100_000 }, (_, i) => `192.0.${i >> 8}.${i & 255}`);
 
-describe('a resolver of others that answers oddly', () => {
+describe('a resolver with odd answers', () => {
   // biome-ignore format: one case per line
   it.each<[string, () => unknown, object]>([
     ['an address that is none',  async () => ['no address', '192.0.2'], { resolve: 'FORGED', ptr: 'a.example' }],

@@ -1,6 +1,6 @@
 /**
- * Sockets that systemd opens: by systemd-socket-activate where there is one, and by a launcher of our own that passes
- * descriptors on as systemd does.
+ * Sockets that systemd opens: by systemd-socket-activate if it is installed, and by our own launcher, which passes
+ * descriptors as systemd does.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -82,12 +82,12 @@ describe('a server whose socket is passed on', () => {
   it.runIf(hasActivate)('is started by the first connection (systemd-socket-activate)', async () => {
     const command = [process.execPath, PROGRAM, 'serve', 'socketmap', '-d', folder];
     server = new ServerProcess('systemd-socket-activate', ['-l', path, '--fdname=maps', ...command]);
-    // the file is there before anybody listens
+    // the file exists before anybody listens
     await vi.waitFor(() => answers({ path }), { timeout: 10_000 });
     expect(await server.line(/serving/)).toMatch(/on socket 3 \(maps\)$/);
     await answers({ path });
     expect(await server.stop()).toBe(0);
-    // the file is systemd's
+    // the file belongs to systemd
     expect(existsSync(path)).toBe(true);
   });
 });

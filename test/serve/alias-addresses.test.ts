@@ -1,4 +1,4 @@
-/** Whole addresses, asked of an alias map as Postfix asks for them. */
+/** Lookups of whole addresses in an alias map, as Postfix sends them. */
 import { describe, expect, it } from 'vitest';
 import { MapError } from '../../src/core/errors.ts';
 import { withAddresses } from '../../src/serve/alias-addresses.ts';

@@ -1,6 +1,6 @@
 /**
- * examples/serve as it is written: its README followed step by step on a host of its own, with a real Postfix. Mail to
- * every kind of alias of examples/etc-mail arrives, whoever sends it, and strangers do not relay.
+ * examples/serve as written: its README, followed step by step on a separate host with a real Postfix. Mail to every
+ * kind of alias of examples/etc-mail arrives from any sender, and strangers cannot relay.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -43,7 +43,7 @@ describe.runIf(hostAvailable)('a host on which the README was followed', () => {
     for (const unit of UNITS) await host.startUnit(`/etc/systemd/system/${unit}`);
     await host.run(`cat ${EXAMPLE}/main.cf >> /etc/postfix/main.cf`);
     await host.startPostfix();
-    // the maps are still root's alone
+    // only root may read the maps so far
     const session = smtpSession(host.port, STRANGER, ['MAIL FROM:<a@stranger.example>', 'RCPT TO:<alice@example.com>']);
     await vi.waitFor(() => expect(host.journal).toMatch(/access\.lmdb/), { timeout: 20_000 });
     journalBefore = host.journal;
@@ -66,7 +66,7 @@ describe.runIf(hostAvailable)('a host on which the README was followed', () => {
     expect(await host.run(ask!)).toBe('root\n');
   });
 
-  /** Sends one message and waits for its deliveries: who got it, and how. */
+  /** Sends one message and waits for its deliveries: the recipients, and the kinds of delivery. */
   async function deliver(client: PostfixClient, recipient: string, login: readonly string[] = []): Promise<string[]> {
     const before = host.log.length;
     const envelope = [...login, 'MAIL FROM:<a@stranger.example>', `RCPT TO:<${recipient}>`];

@@ -10,7 +10,7 @@ interface Reader<T> {
   next(): T | undefined;
 }
 
-/** Everything that comes out of pieces, and why it stopped. */
+/** All results of reading pieces, and the reason why reading stopped. */
 function read<T>(reader: Reader<T>, pieces: readonly string[]): (T | string)[] {
   const out: (T | string)[] = [];
   try {
@@ -90,7 +90,7 @@ describe('netstrings', () => {
 
 describe('policy requests', () => {
   const LONG_LINE = `! an attribute of more than ${MAX_LINE_BYTES} bytes`;
-  /** The longest request, but for its last value and the line ends. */
+  /** The longest request, without its last value and the line ends. */
   const filled = `${'a=\n'.repeat((MAX_REQUEST_BYTES - 7) / 3)}bbb=`;
   const many = (count: number): string => Array.from({ length: count }, (_, i) => `n${i}=v\n`).join('');
   it.each<[string, readonly string[], readonly unknown[]]>([

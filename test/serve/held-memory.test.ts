@@ -1,4 +1,6 @@
-/** What all peers together make a server hold: who is given up, and that a byte costs a byte. */
+/**
+ * The memory that all peers together make a server hold: which peer is disconnected, and that a byte costs a byte.
+ */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
@@ -37,7 +39,7 @@ describe('held memory', () => {
       expect(reader.held).toBeLessThan(40);
     }
     collect();
-    // shared, it would be 30 MiB and more
+    // if it shared memory, this would be 30 MiB and more
     expect(process.memoryUsage().heapUsed - before).toBeLessThan(20 << 20);
   });
 });

@@ -1,6 +1,6 @@
 /**
- * A Debian host of its own (host.sh) on which a user follows examples/serve/README.md: files below a scratch directory,
- * Postfix on a port of 127.0.0.1, and commands that run as root. DNS and passwords come from the test's own process.
+ * A separate Debian host (host.sh) on which a user follows examples/serve/README.md: files below a scratch directory,
+ * Postfix on a port of 127.0.0.1, and commands that run as root. DNS and passwords come from the test process.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
@@ -15,7 +15,7 @@ import { freePort, postfixAvailable } from './postfix.ts';
 const PROJECT = join(import.meta.dirname, '../..');
 const NAME_SERVER = '127.77.0.53';
 
-/** Whether this machine can be the ground for one. */
+/** True if such a host can run on this machine. */
 export const hostAvailable: boolean =
   postfixAvailable &&
   existsSync('/usr/lib/postfix/configure-instance.sh') &&
@@ -24,7 +24,10 @@ export const hostAvailable: boolean =
     (command) => spawnSync('sh', ['-c', `${command} </dev/null`]).status === 0,
   );
 
-/** Postfix as its user has set it up before; clients may say who they are (XCLIENT), and mail elsewhere goes nowhere. */
+/**
+ * Postfix as its user has configured it before. Clients may choose their identity (XCLIENT), and mail to other hosts
+ * is discarded.
+ */
 const MAIN_CF = `compatibility_level = 3.6
 myhostname = mail.example.com
 inet_interfaces = 127.0.0.1
@@ -70,7 +73,7 @@ export class Host implements AsyncDisposable {
     return host;
   }
 
-  /** Runs one command, or several with `;` between them; its output. @throws Error when it fails */
+  /** Runs one command, or several separated by `;`. Returns the output. @throws Error if it fails */
   async run(command: string): Promise<string> {
     this.#shell.stdin!.write(`${command.replaceAll('\n', ' ; ')}\n`);
     let output = '';
@@ -98,12 +101,12 @@ export class Host implements AsyncDisposable {
     chmodSync(join(this.scratch, 'spool/private/auth'), 0o666);
   }
 
-  /** What the services have said. */
+  /** The messages of the services. */
   get journal(): string {
     return this.#read('journal');
   }
 
-  /** What Postfix has said. */
+  /** The messages of Postfix. */
   get log(): string {
     return this.#read('spool/log');
   }
@@ -124,7 +127,7 @@ export class Host implements AsyncDisposable {
   }
 }
 
-/** DNS: every name has the address 192.0.2.1, and nothing else. */
+/** DNS: every name has the address 192.0.2.1, and no other record. */
 function answerName(question: Buffer): Buffer {
   const end = question.indexOf(0, 12) + 5;
   const isAddress = question.readUInt16BE(end - 4) === 1;
@@ -136,7 +139,7 @@ function answerName(question: Buffer): Buffer {
   return Buffer.concat([header, question.subarray(12, end), ...(isAddress ? [record] : [])]);
 }
 
-/** Dovecot's authentication protocol: whoever says PLAIN is alice. */
+/** Dovecot's authentication protocol: a client that sends PLAIN is alice. */
 function answerLogins(socket: import('node:net').Socket): void {
   socket.on('error', () => undefined);
   socket.write(

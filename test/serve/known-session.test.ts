@@ -1,6 +1,6 @@
 /**
- * What a policy server remembers of clients and senders is never seen in an answer: not in that to another session, not
- * after a change of the configuration, not after a failure.
+ * The memory of a policy server for clients and senders never changes an answer: not in another session, not after a
+ * change of the configuration, not after a failure.
  */
 
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -63,7 +63,7 @@ afterAll(() => {
   rmSync(directory, { recursive: true });
 });
 
-/** A server's side: asks it one question after another. */
+/** A server that answers one request after another. */
 function server(current: () => Questions): (attributes: Readonly<Record<string, string>>) => string | undefined {
   const conversation = policyProtocol(current, { onProblem: () => undefined })();
   return (attributes) => {

@@ -1,4 +1,4 @@
-/** What a server says of itself: metrics, health, a line a decision, and `--check`. */
+/** The reports of a server about itself: metrics, health, a log line per decision, and `--check`. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';

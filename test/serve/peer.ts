@@ -1,6 +1,4 @@
-/**
- * A peer of a server under test, good or bad: sends bytes, and collects what comes back.
- */
+/** A peer of a server under test, good or bad: it sends bytes and collects the replies. */
 import { once } from 'node:events';
 import { connect, type NetConnectOpts, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -23,7 +21,7 @@ export class Peer {
     socket.on('close', () => this.#wake?.());
   }
 
-  /** Connects, and tries again as long as the system's queue for the socket is full. */
+  /** Connects. Tries again while the system's queue for the socket is full. */
   static async connect(target: NetConnectOpts): Promise<Peer> {
     for (;;) {
       const socket = connect(target);
@@ -41,7 +39,7 @@ export class Peer {
     this.socket.write(bytes, 'latin1');
   }
 
-  /** What came so far, once it ends as it should, or all there will be when the connection ends before. */
+  /** The bytes so far, as soon as they match; all bytes, if the connection ends before. */
   async until(end: RegExp): Promise<ByteString> {
     while (!end.test(this.#received) && !this.socket.closed) {
       await new Promise<void>((resolve) => {
@@ -53,12 +51,12 @@ export class Peer {
     return received;
   }
 
-  /** Everything until the connection ends. */
+  /** All bytes until the connection ends. */
   rest(): Promise<ByteString> {
     return this.until(/(?!)/);
   }
 
-  /** The reply to one socketmap question. */
+  /** The reply to one socketmap request. */
   async ask(map: string, key: ByteString): Promise<ByteString> {
     const request = `${map} ${key}`;
     this.send(`${request.length}:${request},`);

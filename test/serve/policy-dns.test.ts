@@ -1,4 +1,4 @@
-/** Policy requests whose answers depend on DNS: they wait for it, and those behind them wait as well. */
+/** Policy requests whose answers depend on DNS: they wait for it, and later requests wait, too. */
 import { describe, expect, it } from 'vitest';
 import { openMailMaps } from '../../src/config/mailmaps.ts';
 import { policyProtocol } from '../../src/serve/policy.ts';

@@ -1,6 +1,4 @@
-/**
- * Policy requests -> actions, over a real folder. postfix.test.ts shows what Postfix makes of them.
- */
+/** Policy requests -> actions, with a real directory. postfix.test.ts shows the effect in Postfix. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -55,7 +53,7 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** What is answered to one request, over a folder with these features. */
+/** The answer to one request, with a directory with these features. */
 function action(attributes: Readonly<Record<string, string>>, features = FEATURES): string | undefined {
   using maps = openMailMaps({ directory: folder, features, hostName: 'mail.local.test' });
   const conversation = policyProtocol(() => maps, { onProblem: () => undefined })();

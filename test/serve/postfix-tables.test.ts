@@ -1,5 +1,6 @@
 /**
- * sendmail's tables as those of Postfix: asked one by one, and by a real Postfix that refuses, renames and routes by them.
+ * sendmail's tables as Postfix tables: looked up one by one, and used by a real Postfix that refuses, renames and
+ * routes.
  */
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
 /**
- * Postfix itself asks: postmap through socketmap, and a running SMTP server through check_policy_service.
+ * Lookups of Postfix itself: postmap by socketmap, and a running SMTP server by check_policy_service.
  *
  * @module-tag slow
  */
@@ -124,7 +124,7 @@ function decisions(maps: MailMaps, client: Client, sender: string, recipient: st
 
 const isRefusal = ({ action }: Decision): boolean => action === 'reject' || action === 'tempFail';
 
-/** The end of the reply that Postfix has to give to RCPT. */
+/** The end of the reply that Postfix must give to RCPT. */
 function expectedEnd(all: readonly Decision[], sender: string, recipient: string): string {
   const refusal = all.find(isRefusal);
   if (refusal === undefined) return '250 2.1.5 Ok';
@@ -132,7 +132,7 @@ function expectedEnd(all: readonly Decision[], sender: string, recipient: string
   return formatReply(refusal, address).replace(/^\d{3} \S+ /, 'rejected: ');
 }
 
-/** The code and status that it has to begin with: what is deferred is Postfix's own 450. */
+/** The code and status with which it must begin; for a deferral it is Postfix's own 450. */
 function expectedBegin(all: readonly Decision[]): string {
   const refusal = all.find(isRefusal);
   if (refusal === undefined) return '250 2.1.5';

@@ -1,6 +1,6 @@
 /**
- * A Postfix of its own: configuration, queue and log in a scratch folder, an SMTP server on a port of 127.0.0.1, and
- * nothing delivered anywhere. Clients say by XCLIENT who they want to be.
+ * A separate Postfix: configuration, queue and log in a scratch directory, an SMTP server on a port of 127.0.0.1, and
+ * no deliveries. Clients choose their identity by XCLIENT.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
@@ -20,15 +20,15 @@ import { join } from 'node:path';
 import { Peer } from './peer.ts';
 
 export const postmapAvailable: boolean = existsSync('/usr/sbin/postmap');
-/** Whether this machine can run a Postfix: it starts its processes as several users. */
+/** True if this machine can run a Postfix, which starts its processes as several users. */
 export const postfixAvailable: boolean = postmapAvailable && process.getuid?.() === 0;
 
-/** Who connects. */
+/** The client of a session. */
 export interface PostfixClient {
   readonly address: string;
   /** Verified name. */
   readonly name?: string;
-  /** Name by reverse look-up alone. */
+  /** Name by reverse lookup only. */
   readonly reverseName?: string;
   readonly login?: string;
 }
@@ -40,7 +40,7 @@ anvil unix - - n - 1 anvil
 postlog unix-dgram n - n - 1 postlogd
 `;
 
-/** A main.cf that keeps everything in a folder, for programs such as postmap that need no more. */
+/** A main.cf that keeps everything in one directory, enough for programs such as postmap. */
 export function configureFolder(folder: string, lines: readonly string[] = [], services = ''): void {
   const ours = [
     'compatibility_level = 3.6',
@@ -52,7 +52,7 @@ export function configureFolder(folder: string, lines: readonly string[] = [], s
   writeFileSync(join(folder, 'master.cf'), services);
 }
 
-/** What `postmap -q KEY TABLE` says. */
+/** The result of `postmap -q KEY TABLE`. */
 export function postmapQuery(
   folder: string,
   key: string,
@@ -78,7 +78,7 @@ export class Postfix implements AsyncDisposable {
     this.port = port;
   }
 
-  /** Starts one with these lines in its main.cf. */
+  /** Starts a Postfix with these lines in its main.cf. */
   static async start(lines: readonly string[]): Promise<Postfix> {
     const folder = mkdtempSync(join(tmpdir(), 'mailmaps-postfix.'));
     chmodSync(folder, 0o755);
@@ -91,7 +91,7 @@ export class Postfix implements AsyncDisposable {
       'smtpd_peername_lookup = no',
       'smtpd_client_connection_count_limit = 0',
       'smtpd_error_sleep_time = 0',
-      // no queue manager runs that would let mail flow
+      // there is no queue manager, which would let mail flow
       'in_flow_delay = 0',
       'smtpd_hard_error_limit = 1000',
       'local_recipient_maps =',
@@ -128,7 +128,7 @@ export class Postfix implements AsyncDisposable {
 
 const LAST_LINE = /^\d{3} .*\r\n$/m;
 
-/** The last line of the reply to each command, beginning with MAIL; a message's text is one command. */
+/** The last line of the reply to each command, from MAIL on; the text of a message is one command. */
 export async function smtpSession(port: number, client: PostfixClient, commands: readonly string[]): Promise<string[]> {
   const peer = await Peer.connect({ host: '127.0.0.1', port: port });
   const say = async (command: string): Promise<string> => {

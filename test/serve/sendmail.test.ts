@@ -1,6 +1,6 @@
 /**
- * The real sendmail asks a socket map of ours instead of its own maps. test/conformance/socketmap.ts compares the two on
- * random maps and questions; here are a daemon's sessions, aliases, and what a map that cannot be used does.
+ * The real sendmail uses our socket map instead of its own maps. test/conformance/socketmap.ts compares the two on
+ * random maps and questions; here are a daemon's sessions, aliases, and the effect of a map that cannot be used.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -38,7 +38,7 @@ describe.runIf(oracleAvailable)('a real sendmail with a socket map', () => {
   let oracle: Oracle;
 
   beforeAll(async () => {
-    // sendmail refuses sockets below folders that all may write to
+    // sendmail refuses sockets below directories that all users may write to
     folder = mkdtempSync('/run/mailmaps-sendmail.');
     path = join(folder, 'socket');
     await makeMap([Buffer.from(ACCESS, 'latin1')], join(folder, 'access'));

@@ -1,6 +1,4 @@
-/**
- * A server within the test's own process, for tests that change what it serves.
- */
+/** A server in the test process, for tests that change its configuration. */
 
 import type { Protocol } from '../../src/serve/conversation.ts';
 import { openListener } from '../../src/serve/listen.ts';
@@ -20,7 +18,7 @@ export async function served(
   return { [Symbol.asyncDispose]: () => service.stop() };
 }
 
-/** Serves the maps of a folder. */
+/** Serves the maps of a directory. */
 export function servedMaps(folder: string, path: string): Promise<AsyncDisposable> {
   const maps = new MapDirectory(folder);
   return served(

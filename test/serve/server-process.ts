@@ -1,6 +1,4 @@
-/**
- * A `mailmaps serve` that runs as a process of its own, from the built program.
- */
+/** A `mailmaps serve` that runs in its own process, from the built program. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -16,7 +14,7 @@ export class ServerProcess {
   readonly exited: Promise<number | null>;
   #wake: (() => void) | undefined;
 
-  /** @param output where standard output goes */
+  /** @param output target of standard output */
   constructor(command: string, args: readonly string[], output: number | 'ignore' = 'ignore') {
     this.child = spawn(command, args, { stdio: ['ignore', output, 'pipe'] });
     createInterface({ input: this.child.stderr! }).on('line', (line) => {
@@ -29,14 +27,14 @@ export class ServerProcess {
     });
   }
 
-  /** Starts to serve and waits until it does. */
+  /** Starts a server and waits until it serves. */
   static async start(...args: readonly string[]): Promise<ServerProcess> {
     const server = new ServerProcess(process.execPath, [PROGRAM, 'serve', ...args]);
     await server.line(/serving /);
     return server;
   }
 
-  /** The first line that says this. @throws Error when the server ends without having said it */
+  /** The first line that matches. @throws Error if the server ends before */
   async line(pattern: RegExp): Promise<string> {
     for (;;) {
       const found = this.lines.find((line) => pattern.test(line));
@@ -62,7 +60,7 @@ export class ServerProcess {
     return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${this.child.pid}/status`, 'latin1'))![1]) / 1024;
   }
 
-  /** Stops it as systemd does; its exit status. */
+  /** Stops it as systemd does. Returns its exit status. */
   stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
     this.child.kill(signal);
     return this.exited;

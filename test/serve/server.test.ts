@@ -1,5 +1,5 @@
 /**
- * The servers as processes of their own: what holds for both protocols and every kind of socket.
+ * The servers as separate processes: tests for both protocols and every kind of socket.
  *
  * @module-tag slow
  */
@@ -148,7 +148,7 @@ describe('a socketmap server', () => {
     const peer = await Peer.connect({ path });
     peer.socket.pause();
     const before = server.memory;
-    // answers to these would take 200 MB
+    // the answers would take 200 MB
     for (let i = 0; i < 200; i++) peer.send('10:access big,'.repeat(1000));
     await server.line(/answers are not read/);
     expect(server.memory - before).toBeLessThan(64);
@@ -252,7 +252,7 @@ describe('a server and bad peers', () => {
         await Promise.all(peers.map((peer) => peer.end()));
       }
     };
-    // garbage is collected when there is enough of it: memory has to stop growing, not to grow little
+    // memory is collected only when there is enough garbage: it must stop growing, not grow little
     let [peak, flat] = [0, 0];
     for (let waves = 0; waves < 14 && flat < 2; waves++) {
       await wave();
@@ -261,7 +261,7 @@ describe('a server and bad peers', () => {
     }
     expect(flat).toBe(2);
     await expect.poll(() => server.descriptors).toBeLessThanOrEqual(descriptors + 4);
-    // and the log is not full of them
+    // they do not fill the log
     expect(server.lines.length).toBeLessThan(60);
   });
 });
@@ -399,7 +399,7 @@ describe('a server that is stopped', () => {
     await sleep(100);
     peer.socket.resume();
     const got = await peer.rest();
-    // whole answers, more than fitted into the system's buffers
+    // complete answers, more than the system's buffers hold
     expect(got.replaceAll(`1003:OK ${'x'.repeat(1000)},`, '')).toBe('');
     expect(got.length).toBeGreaterThan(250_000);
     expect(await stopped).toBe(0);

@@ -1,6 +1,7 @@
 /**
- * OpenSMTPD's table process. The requests are those that smtpd 7.6.0p1 (Debian trixie) sent, with its configuration
- * `table aliases mailmaps:/etc/mail/aliases` and mail to each of these names; it took these answers and delivered.
+ * OpenSMTPD's table process. The requests were recorded from smtpd 7.6.0p1 (Debian trixie) with its configuration
+ * `table aliases mailmaps:/etc/mail/aliases` and mail to each of these names; it accepted these answers and
+ * delivered.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -32,7 +33,7 @@ const HANDSHAKE = 'config|smtpd-version|7.6.0\nconfig|protocol|0.1\nconfig|table
 const REGISTERED =
   'register|alias\nregister|domain\nregister|mailaddr\nregister|mailaddrmap\nregister|string\nregister|ready\n';
 
-/** What comes back for these bytes, after the handshake; a line that ends it begins with `! `. */
+/** The answer to these bytes, after the handshake; an error that ends it begins with `! `. */
 function answers(text: string, lookup = lookupIn(ALIASES)): string {
   const conversation = tableProtocol(lookup, 'mail.example.com', { onProblem: () => undefined })();
   let said = '';

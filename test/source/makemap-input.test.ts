@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type LineRules, MAX_LINE, MakemapParser } from '../../src/source/makemap-input.ts';
 
-/** What comes out of a text, a line each: `3 key=value` or `3! message`. */
+/** The results for a text, one line each: `3 key=value` or `3! message`. */
 function parse(input: string, rules: LineRules = {}, chunk: number = input.length): string[] {
   const seen: string[] = [];
   const parser = new MakemapParser(

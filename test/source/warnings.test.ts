@@ -1,6 +1,6 @@
 /**
- * What a text loses without a word, by rule. What of it has an effect was tried with sendmail 8.17: no question has such a
- * key, and such a value refuses with itself as its text.
+ * Findings about text that sendmail loses silently, by rule. Each was tried with sendmail 8.17: no lookup uses such a
+ * key, and such a value refuses with itself as the text.
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

@@ -15,7 +15,7 @@ import { type SortedRecords, sortRecords } from '../../src/store/records/sort.ts
 /** A key and its value, as byte strings. */
 export type Entry = readonly [key: string, value: string];
 
-/** A folder of its own, gone after the test. */
+/** A new directory that is removed after the test. */
 export function scratchFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'mailmaps-store-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -39,7 +39,7 @@ export function writeMapFile(path: string, entries: Iterable<Entry>, format: Map
   return path;
 }
 
-/** Opens a map until the test is over. */
+/** Opens a map until the test ends. */
 export function opened(path: string): MapFile {
   const map = openMapFile(path);
   onTestFinished(() => map.close());
@@ -80,12 +80,12 @@ export function randomEntries(random: (below: number) => number, count: number, 
   return [...entries];
 }
 
-/** Whether a program is there to be asked. */
+/** True if a program is installed. */
 export function hasProgram(name: string): boolean {
   return spawnSync('sh', ['-c', `command -v ${name}`]).status === 0;
 }
 
-/** "..., which needs X (not installed)": tests that are left out say why in their names. */
+/** "..., which needs X (not installed)": the name of a skipped test gives the reason. */
 export function needing(program: string): string {
   return hasProgram(program) ? '' : ` (left out: ${program} is not installed)`;
 }

@@ -1,4 +1,7 @@
-/** Damaged, truncated and foreign files: errors that say what the file is, never a crash, a hang or a wrong kind of error. */
+/**
+ * Damaged, truncated and foreign files: an error names the file's format; never a crash, a hang or another kind of
+ * error.
+ */
 import { mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { open as openLmdb } from 'lmdb';
@@ -9,7 +12,7 @@ import { openMapFile } from '../../src/store/open.ts';
 import { formatOfMap } from '../../src/store/replace/target.ts';
 import { type Entry, opened, randomEntries, randomFrom, readAll, scratchFolder, writeMapFile } from './build.ts';
 
-/** Opens, reads everything and looks up every known key; gives the error's code, or 'read'. */
+/** Opens, reads everything and looks up every known key. Returns the error's code, or 'read'. */
 function useEverything(path: string, keys: readonly string[]): string {
   try {
     const map = openMapFile(path);
@@ -77,7 +80,7 @@ describe('a damaged map', () => {
     expect(seen.get('damaged')).toBeGreaterThan(ROUNDS / 10);
   });
 
-  /** A change where it hurts: mostly page headers, pointers and node headers, often with a telling value. */
+  /** A harmful change: mostly page headers, pointers and node headers, often with a special value. */
   function damage(bytes: Buffer, random: (below: number) => number): void {
     const page = random(bytes.length / 4096) * 4096;
     const place = [random(160), random(300), 4096 - 1 - random(400), random(4096)][random(4)]!;
@@ -177,7 +180,7 @@ describe('a value that says it is longer than any', () => {
     bytes.writeUInt32LE(pages, run * 4096 + 20);
     for (const meta of [0, 4096]) bytes.writeBigUInt64LE(BigInt(run + pages), meta + 24 + 120);
     writeFileSync(path, bytes);
-    // the pages that it would take are there, and take no room
+    // the pages of the value exist, as a hole in the file
     truncateSync(path, (run + pages + 1) * 4096);
     expect(() => opened(path).get('a')).toThrow(
       expect.objectContaining({ code: 'damaged', message: expect.stringContaining('16777216 is the most') }),

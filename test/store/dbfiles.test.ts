@@ -11,7 +11,7 @@ function allRecords(path: string, database?: string): DbRecord[] {
   return [...map.entries()].map(({ key, value }) => [key, value]);
 }
 
-/** What the value of each key is for a program that asks for it: the first one, without the NUL of its record. */
+/** The value that a lookup of each key gives: the first one, without the NUL of its record. */
 function firstValues(records: readonly DbRecord[]): Map<string, string> {
   const first = new Map<string, string>();
   const ofNul = (key: string): boolean => key.endsWith('\0');

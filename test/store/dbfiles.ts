@@ -1,6 +1,6 @@
 /**
- * The files of test/data/dbfiles: Berkeley DB of all versions, CDB and LMDB, with the records that each file's own library
- * gives. INDEX.tsv says what made each file, and what it is expected to give.
+ * The files of test/data/dbfiles: Berkeley DB of all versions, CDB and LMDB, with the records that each file's own
+ * library gives. INDEX.tsv names the maker of each file, and the expected result.
  */
 import { readFileSync } from 'node:fs';
 
@@ -10,9 +10,9 @@ export interface DbFile {
   readonly name: string;
   readonly path: string;
   readonly features: string;
-  /** `records`, or why the file is refused: `damaged`, `recno` ... */
+  /** `records`, or the reason why the file is refused: `damaged`, `recno` ... */
   readonly expected: string;
-  /** Records of a file that is read; of a damaged one, what may still be read. */
+  /** Number of records of a readable file; for a damaged one, of those that can still be read. */
   readonly count: number | undefined;
 }
 
@@ -49,7 +49,7 @@ function unescaped(text: string): string {
   );
 }
 
-/** By key, as {@link recordsOf} has them. */
+/** Sorted by key, as in {@link recordsOf}. */
 export function sorted(records: readonly DbRecord[]): DbRecord[] {
   return [...records].sort(([a], [b]) => (a < b ? -1 : Number(a > b)));
 }

@@ -1,4 +1,4 @@
-/** What a map has beside its owner and mode stays when the map is made again. */
+/** A map that is made again keeps its access control list and attributes. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,6 @@
 /**
- * Look-ups among keys that are hard to tell apart: pages of many tiny keys, long common beginnings, NULs, prefixes.
+ * Lookups of keys that are hard to distinguish: pages of many tiny keys, long common prefixes, NULs, prefixes of each
+ * other.
  *
  * @module-tag slow
  */
@@ -27,14 +28,14 @@ const KINDS: readonly (readonly [string, (r: Random) => string])[] = [
 describe('look-ups find what is there and nothing else', () => {
   it.each(KINDS)('%s', (_, key) => {
     const r = random(9);
-    // a map that holds a key with a NUL and without answers for both with the one without
+    // if a map holds a key with a NUL and without, the record without it answers for both
     const entries = new Map(r.list(3_000, (i) => [key(r), `v${i}`] as const));
     const path = writeMapFile(join(scratchFolder(), 'm.lmdb'), entries);
     const asked = [...entries.keys(), ...r.list(3_000, () => key(r)), '', '\0', '\xff', 'a', 'zz'];
     const isWrong = (map: MapFile) => (each: string) =>
       map.get(each) !== (entries.get(each) ?? entries.get(`${each}\0`));
     expect(asked.filter(isWrong(opened(path)))).toEqual([]);
-    // the first look-ups of a reader go through the tree, the later ones through its table of keys
+    // the first lookups of a reader use the tree, later ones its table of keys
     const first = (each: string): boolean => {
       using map = openMapFile(path);
       return isWrong(map)(each);
@@ -67,8 +68,8 @@ describe('look-ups find what is there and nothing else', () => {
     const numbers = Array.from({ length: 31_000 }, (_, i) => i);
     const records = numbers.map((i) => [`${key(i)}\0`, `${key(i)}${'v'.repeat(1_950)}\0`] as const);
     const map = opened(writeMapFile(join(scratchFolder(), 'm.lmdb'), records));
-    // Two records to a leaf. Whether the first is there without its NUL, the leaf before says; in this order one of those
-    // is read again into the place of the leaf that has just answered.
+    // Two records per leaf. The leaf before shows whether the first key is there without its NUL; in this order one
+    // of those leaves is read again into the place of the leaf that has just answered.
     const upward = numbers.filter((i) => i % 6 === 0 || i % 6 === 2);
     const downward = numbers.filter((i) => i % 6 === 2).reverse();
     const wrong = [...upward, ...downward].filter((i) => map.get(key(i))?.slice(0, 6) !== key(i));

@@ -1,5 +1,5 @@
 /**
- * Replacing maps: all or nothing, one writer at a time, nothing left over.
+ * Replacing maps: all or nothing, one writer at a time, no file left over.
  *
  * @module-tag slow
  */
@@ -102,7 +102,7 @@ describe('replaceMap', () => {
   it.each(['1.0', '0.9'] as const)('%s: keeps the old map when the new one does not read back', async (format) => {
     const folder = scratchFolder();
     const path = writeMapFile(join(folder, 'm'), [['a', 'old']]);
-    // Out of order: what a fault in sorting would look like.
+    // out of order, as after a fault in sorting
     const records = sorted(
       [
         ['a', '1'],
@@ -188,7 +188,7 @@ describe('the lock', () => {
     });
     const dead = [
       idOf(own!, 4_194_303, '5'), // no such process
-      idOf(own!, process.pid, '1'), // a process id that was given to another since
+      idOf(own!, process.pid, '1'), // a process id that was reused
     ];
     for (const id of dead)
       for (const end of ['lock', 'new']) writeFileSync(join(folder, `.m.${id}.${end}`), '000000000001\n');
@@ -240,7 +240,7 @@ describe('processes', () => {
   let program = '';
 
   beforeAll(() => {
-    // Beside node_modules, where the program finds lmdb.
+    // beside node_modules, where the program finds lmdb
     program = resolve('node_modules/.cache/mailmaps-writer-program.mjs');
     const entryPoints = [resolve('test/store/writer-program.ts')];
     buildSync({
@@ -258,7 +258,7 @@ describe('processes', () => {
     spawn(process.execPath, [program, path, String(rounds), String(records)], { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = (child: ChildProcess): Promise<unknown> => new Promise((done) => child.on('close', done));
 
-  /** The one value that all records of the map have; a mixture of generations fails. */
+  /** The one value of all records of the map; a mixture of generations fails. */
   function generation(path: string, records: number): number {
     const map = openMapFile(path);
     try {

@@ -130,7 +130,7 @@ describe(`LMDB 0.9's tools${needing('mdb_dump')}`, () => {
     const copy = `${path}.copy`;
     writeFileSync(copy, spawnSync('mdb_copy', ['-n', '-c', path], { maxBuffer: 1 << 28 }).stdout);
     expect(readAll(copy)).toEqual(readAll(path));
-    // mdb_copy makes an empty environment for an empty map.
+    // mdb_copy makes an empty environment for an empty map
     if (entries('0.9').length > 0) expect(opened(copy).mark).toEqual({ keys: 'folded' });
   });
 });

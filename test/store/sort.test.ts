@@ -3,7 +3,7 @@ import { RecordArena } from '../../src/store/records/arena.ts';
 import { sortRecords } from '../../src/store/records/sort.ts';
 import { randomFrom } from './build.ts';
 
-/** The order of keys by their places in the input, and the runs of equal ones. */
+/** The order of keys as indexes into the input, and the runs of equal keys. */
 function sortKeys(keys: readonly string[]): { order: number[]; runs: string[][] } {
   const arena = new RecordArena('1.0');
   for (const [i, key] of keys.entries()) arena.add(Buffer.from(key, 'latin1'), 0, key.length, 0, 0, i);

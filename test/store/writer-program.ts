@@ -1,6 +1,7 @@
 /**
- * A writer to be run eight at a time and killed: `writer-program MAP ROUNDS RECORDS`. Each round reads the number in the
- * map's record `count`, under the lock, and replaces the map by one in which `count` and every other record hold the next.
+ * A writer that tests run eight at a time and kill: `writer-program MAP ROUNDS RECORDS`. Each round reads the number
+ * in the map's record `count`, under the lock, and replaces the map by one in which `count` and every other record
+ * hold the next number.
  */
 
 import { openMapFile } from '../../src/store/open.ts';

@@ -7,7 +7,10 @@ import { random } from '../../conformance/random.ts';
 const bytesOf = (text: string): Buffer => Buffer.from(text, 'latin1');
 const x = (length: number): string => 'x'.repeat(length);
 
-/** Entries as `name=value@line`, with `^` where the name has upper-case letters, then where reading stopped. */
+/**
+ * Entries as `name=value@line`, with `^` if the name has upper-case letters, then the offset at which reading
+ * stopped.
+ */
 function read(text: string): [string[], string] {
   const entries: string[] = [];
   const reader = new PlainReader(bytesOf(text), (bytes, nameStart, nameEnd, valueStart, valueEnd, line, hasUpper) => {
@@ -71,7 +74,7 @@ describe('what it takes', () => {
   const PIECES = [...NAMES, ':', ': ', ':\t', 'x, y', '\n', '\n ', '\n\t', '\n#', '\n\n', '\\\n', '\0', ' ', '\r\n'];
   const LINE = ['a: b\n', 'C.d:e\n', 'f: g,\n h\n', '# c\n', '\n'];
 
-  /** The same as the general reader sees it, up to where the other one stopped. */
+  /** The entries of the general reader, up to the offset at which the other one stopped. */
   function entriesBefore(text: string, end: number): string[] {
     const reader = new LineReader(bytesOf(text));
     const entries: string[] = [];

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { configurationLines } from '../../../src/source/cf/lines.ts';
 
-/** The text of a sendmail.cf of level 10 after its V line -> line number and text of its lines, as `sendmail -bt` takes them. */
+/**
+ * The text of a sendmail.cf of level 10 after its V line -> line number and text of its lines, as `sendmail -bt`
+ * reads them.
+ */
 const LINES: readonly (readonly [why: string, text: string, lines: readonly string[]])[] = [
   ['a blank or tab continues', 'Dax\n b\n\tc\nDby', ['2 Dax\n b\n\tc', '5 Dby']],
   ['a backslash at the end does not', 'Dax\\\nCRy', ['2 Dax\\', '3 CRy']],

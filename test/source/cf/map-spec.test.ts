@@ -1,4 +1,4 @@
-/** What sendmail.cf says of a map, and lists of alias files: how sendmail 8.17's programs take them apart. */
+/** The specification of a map in sendmail.cf, and lists of alias files, as sendmail 8.17's programs parse them. */
 import { describe, expect, it } from 'vitest';
 import { parseAliasFiles, parseMapSpec, splitAliasFiles } from '../../../src/source/cf/map-spec.ts';
 

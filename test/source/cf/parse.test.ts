@@ -140,7 +140,7 @@ describe('members of a class', () => {
   });
 });
 
-/** A D line's value -> the macro's, as `sendmail -bt` prints it for the macro. */
+/** A D line's value -> the macro's value, as `sendmail -bt` prints it. */
 const VALUES: readonly (readonly [line: string, value: string])[] = [
   [' x  ', ' x'],
   ['" x  "', ' x  '],

@@ -1,4 +1,7 @@
-/** What the map programs take from sendmail.cf: answers of sendmail 8.17's makemap -C, with types that show in its message. */
+/**
+ * The settings of sendmail.cf that the map programs read: recorded answers of sendmail 8.17's makemap -C, with types
+ * that its message shows.
+ */
 import { describe, expect, it } from 'vitest';
 import { readMapSettings, typeOfMap } from '../../../src/source/cf/scan.ts';
 
