@@ -158,7 +158,7 @@ export function isFeature(text: string): text is Feature {
   );
 }
 
-/** A set of features. The mechanisms of trust_auth_mech are kept apart. */
+/** Names of sendmail before 8.16, with the present ones. */
 const OLD_NAMES: Readonly<Record<string, Feature>> = { blacklist_recipients: 'blocklist_recipients' };
 
 function unknownFeature(feature: string): MapError {
@@ -169,16 +169,16 @@ function unknownFeature(feature: string): MapError {
   return new MapError('badInput', `${shown}${didYouMean(feature, known) || ';'} there are ${known.join(', ')}`);
 }
 
-/** In the order in which they are named. */
+/** A set of features. The mechanisms of trust_auth_mech are kept apart. */
 export class FeatureSet {
   readonly #names = new Set<string>();
   readonly #families = new Set<string>();
   readonly #mechanisms = new Set<string>();
   readonly #messages = new Map<string, string>();
-  /** In their order. */
+  /** In the order in which they are named. */
   readonly dnsLists: readonly DnsList[];
 
-  /** True if the feature is set, with any argument or none. */
+  /** @throws MapError `badInput` for a name that is no {@link Feature} */
   constructor(features: readonly Feature[]) {
     this.dnsLists = features.map(parseDnsList).filter((list) => list !== undefined);
     for (const feature of features) {
@@ -197,26 +197,26 @@ export class FeatureSet {
     return this.#names.has(feature);
   }
 
-  /**
-   * True if SPAMFRIEND and SPAMHATER, words of sendmail 8.10, let mail pass: under delay_checks without a third
-   * argument (`,n`).
-   */
+  /** True if the feature is set, with any argument or none. */
   hasFamily(name: string): boolean {
     return this.#families.has(name);
   }
 
-  /** The text that replaces the default one, with its quotes. */
+  /**
+   * True if SPAMFRIEND and SPAMHATER, words of sendmail 8.10, let mail pass: under delay_checks without a third
+   * argument (`,n`).
+   */
   get knowsSpamWords(): boolean {
     const strict = this.has('delay_checks:friend,n') || this.has('delay_checks:hater,n');
     return this.hasFamily('delay_checks') && !strict;
   }
 
-  /** True if TRUST_AUTH_MECH names a mechanism. */
+  /** The text that replaces the default one, with its quotes. */
   message(name: RefusalMessage): string | undefined {
     return this.#messages.get(name);
   }
 
-  /** Is anything in TRUST_AUTH_MECH? */
+  /** True if TRUST_AUTH_MECH names a mechanism. */
   get trustsAuth(): boolean {
     return this.#mechanisms.size > 0;
   }
