@@ -64,17 +64,17 @@ function unlessInDoubt(context: CheckContext, verdict: Verdict): Verdict {
   return cannotTell({ rule: 'sendmail.cf' });
 }
 
-/**
- * A value with unbalanced brackets or quotes makes sendmail refuse the MAIL or RCPT command, whatever the rules
- * decide.
- */
+/** True if mail to an address stays on this host, whichever rule accepts it. */
 function isDeliveredHere({ address }: CanonAddress, rules: AddressRules): boolean {
   if (isProblem(address)) return false;
   const { host } = address;
   return host === undefined || host.length === 0 || isLocalHost(host, rules);
 }
 
-/** A value that does not balance spoils a MAIL or RCPT command, whatever the rules make of it. */
+/**
+ * A value with unbalanced brackets or quotes makes sendmail refuse the MAIL or RCPT command, whatever the rules
+ * decide.
+ */
 function orComplaint(context: CheckContext, verdict: Verdict): Verdict {
   const { complaint } = context.search;
   if (complaint === undefined) return verdict;
