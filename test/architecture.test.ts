@@ -94,12 +94,12 @@ async function importsOf(sources: Sources): Promise<ReadonlyMap<string, readonly
   return new Map(found);
 }
 
-const folderOf = (file: string): string => file.split('/')[1]!;
+const directoryOf = (file: string): string => file.split('/')[1]!;
 
 function objection(file: string, imported: string): string | undefined {
-  const folder = folderOf(file);
+  const folder = directoryOf(file);
   if (!imported.startsWith('.')) return packageObjection(folder, imported);
-  const target = folderOf(posix.join(posix.dirname(file), imported));
+  const target = directoryOf(posix.join(posix.dirname(file), imported));
   if (target === folder) return undefined;
   const [from, to] = [FLOORS[folder], FLOORS[target]];
   if (from === undefined || to === undefined) return 'a directory without a floor';
@@ -120,7 +120,7 @@ async function violations(sources: Sources): Promise<string[]> {
   const found: string[] = [];
   for (const [file, all] of await importsOf(sources)) {
     const imports = PURE_NET.test(sources.get(file) ?? '') ? all.filter((name) => name !== 'node:net') : all;
-    if (FLOORS[folderOf(file)] === undefined) found.push(`${file}: a directory without a floor`);
+    if (FLOORS[directoryOf(file)] === undefined) found.push(`${file}: a directory without a floor`);
     for (const imported of imports) {
       const why = objection(file, imported);
       if (why !== undefined) found.push(`${file} imports ${imported}: ${why}`);

@@ -45,7 +45,7 @@ export function aliasWorld({ settings, sources, aliases, rules, features }: Alia
   return {
     aliases,
     files: withListWarnings(
-      safeFileReader(startingIn(settings.queueFolder, sources.lists), {
+      safeFileReader(startingIn(settings.queueDirectory, sources.lists), {
         dontBlame,
         trustedUid: trustedUid === 'tempFail' ? undefined : trustedUid,
         groupMembers(gid) {

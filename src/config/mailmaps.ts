@@ -162,7 +162,7 @@ class OpenMailMaps implements MailMaps {
       const message = `${file === undefined ? '' : `${file}: `}${line === undefined ? '' : `line ${line}: `}${text}`;
       this.#following.onProblem(new MapError('badInput', message, place));
     }
-    process.nextTick(() => this.#following.tellAll());
+    process.nextTick(() => this.#following.notifyAll());
   }
 
   #follow(): void {

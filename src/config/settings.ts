@@ -61,7 +61,7 @@ export interface Settings {
   readonly trustedUser: string | undefined;
   readonly dontBlame: readonly string[];
   /** Where relative names of lists start, as for a sendmail at work. */
-  readonly queueFolder: ByteString;
+  readonly queueDirectory: ByteString;
   readonly compressedAddresses: boolean;
   /** PrivacyOptions of the sendmail.cf. */
   readonly privacy: readonly PrivacyOption[];
@@ -126,7 +126,7 @@ export function resolveSettings(options: CheckedOptions, cf: RecognisedCf | unde
     defaultUser: (cf && optionValue(cf, 'DefaultUser')) ?? DEFAULT_USER,
     trustedUser: cf && optionValue(cf, 'TrustedUser'),
     dontBlame: wordsOf(cf, 'DontBlameSendmail'),
-    queueFolder: queueFolderOf(cf),
+    queueDirectory: queueDirectoryOf(cf),
     reading: cf === undefined ? {} : addressReading(cf),
     matchFullNames: cf !== undefined && isTrue(optionValue(cf, 'MatchGECOS')),
     trusted: classSetting('t', cf === undefined ? TRUSTED : undefined, '', [], cf),
@@ -145,7 +145,7 @@ export function ownHostName(options: CheckedOptions): ByteString {
 }
 
 /** Of several queues (`/q/a*`), the folder that they are in. */
-function queueFolderOf(cf: SendmailCf | undefined): ByteString {
+function queueDirectoryOf(cf: SendmailCf | undefined): ByteString {
   const named = (cf && optionValue(cf, 'QueueDirectory')) ?? DEFAULT_QUEUE;
   return named.replace(/\/[^/]*\*$/, '');
 }

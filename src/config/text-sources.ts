@@ -85,7 +85,7 @@ function missing(path: string): MapError {
 
 const ROOT = { uid: 0, gid: 0, links: 1 } as const;
 const FILE: FileStatus = { kind: 'file', mode: 0o644, ...ROOT };
-const FOLDER: FileStatus = { kind: 'folder', mode: 0o755, ...ROOT };
+const FOLDER: FileStatus = { kind: 'directory', mode: 0o755, ...ROOT };
 
 /** Texts as files, in front of a file system. */
 class TextFiles implements FileSystem {

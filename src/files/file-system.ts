@@ -1,6 +1,6 @@
 /**
- * The few calls of a file system that the safety rules are written over; tests give them a table instead.
- * Failures are thrown with the system's code in `code`.
+ * The few file system calls that the safety rules need; tests pass a table instead. A failure throws an error with the system's
+ * code in `code`.
  */
 import { constants, fstatSync, lstatSync, openSync, readlinkSync, readSync, type Stats, statSync } from 'node:fs';
 import { release } from '../store/identify.ts';
@@ -8,7 +8,7 @@ import { release } from '../store/identify.ts';
 const MIN_READ = 4096;
 
 export interface FileStatus {
-  readonly kind: 'file' | 'folder' | 'link' | 'other';
+  readonly kind: 'file' | 'directory' | 'link' | 'other';
   /** The permission bits. */
   readonly mode: number;
   readonly uid: number;
@@ -20,9 +20,9 @@ export interface FileSystem {
   lstat(path: string): FileStatus;
   stat(path: string): FileStatus;
   readLink(path: string): string;
-  /** The bytes of a regular file, at most `limit`; undefined when there are more. Never waits for a device or FIFO. */
+  /** The bytes of a regular file, at most `limit`; undefined if there are more. Never waits for a device or FIFO. */
   read(path: string, limit: number): string | undefined;
-  /** The same as it is now: a name leads, until it is let go of, to what it led to first. Absent: nobody changes it. */
+  /** A view in which each name keeps leading to what it led to first, until it is released. Absent if nothing changes. */
   hold?(): HeldFileSystem;
 }
 
@@ -35,9 +35,9 @@ export const nodeFileSystem: FileSystem = {
   read: (path, limit) => readRegularFile(path, limit),
 };
 
-/** A file system in which relative paths start in a folder. */
-export function startingIn(folder: string, fs: FileSystem): FileSystem {
-  const whole = (path: string): string => (path === '' || path.startsWith('/') ? path : `${folder}/${path}`);
+/** A file system in which relative paths start in a directory. */
+export function startingIn(directory: string, fs: FileSystem): FileSystem {
+  const whole = (path: string): string => (path === '' || path.startsWith('/') ? path : `${directory}/${path}`);
   return {
     lstat: (path) => fs.lstat(whole(path)),
     stat: (path) => fs.stat(whole(path)),
@@ -66,11 +66,11 @@ export function statusOf(stats: Stats): FileStatus {
 
 function kindOf(stats: Stats): FileStatus['kind'] {
   if (stats.isFile()) return 'file';
-  if (stats.isDirectory()) return 'folder';
+  if (stats.isDirectory()) return 'directory';
   return stats.isSymbolicLink() ? 'link' : 'other';
 }
 
-/** @param isJudged whether it is the file that was meant; another is a temporary failure */
+/** @param isJudged whether the open file is the one that was judged; if not, the read is a temporary failure */
 export function readRegularFile(
   path: string,
   limit: number,
@@ -87,7 +87,7 @@ export function readRegularFile(
   }
 }
 
-/** The size says little: files of /proc have none, others grow. */
+/** The reported size is not enough: files of /proc report 0, other files grow. */
 function readToEnd(fd: number, size: number, limit: number): string | undefined {
   let buffer = Buffer.allocUnsafe(size + 1);
   let length = 0;

@@ -1,16 +1,15 @@
 /**
- * A text file and what was parsed from it, read again when it changes.
+ * A text file -> its parsed content, read again when the file changes.
  *
- * A file that may be missing is an empty one until it appears. One that is removed or cannot be read any more leaves the
- * last good content in use and is reported once. A changed file is used when nobody seems to write it any more: two looks
- * found the same file, and its last line is complete; or it has not been written for a second. Until then the old content
- * stays. A file that another directory gives (a link was switched) was finished before, and is used at once.
+ * An optional file that is missing counts as empty until it appears. If a file is removed or becomes unreadable, the last good
+ * content stays in use and the problem is reported once. A changed file is used when no write seems to be under way: either two
+ * looks found the same file and its last line is complete, or it was not written for a second. Until then the old content
+ * stays. A file that comes from another directory (a symbolic link was switched) is complete, and is used at once.
  *
- * Nothing is watched: a look costs a microsecond or two and works on every file system. Status times have a grain, so a
- * file that was written within the grain before it was read is read again at the next look: no edit can hide in it.
+ * Uses no file watching: a look costs a microsecond or two and works on every file system. Status times are coarse, so a file
+ * that was written shortly before it was read is read again at the next look: no edit is missed.
  *
- * Limits: only regular files (and /dev/null) are read, and nothing waits for a pipe.
- * Errors: MapError `missing`, `unreadable`.
+ * Limits: reads only regular files and /dev/null; never waits for a pipe. Errors: MapError `missing`, `unreadable`.
  */
 import { type BigIntStats, constants, fstatSync, openSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -24,25 +23,25 @@ import { isComplete } from './quiet.ts';
 import { ABSENT, statusWord, systemWord, wordOf } from './status.ts';
 
 export interface FollowedTextOptions extends FollowEvents {
-  /** A file that was never there is an empty one. */
+  /** A missing file counts as empty. */
   readonly optional: boolean;
-  /** What to do about a missing file, for the message: `create it; it may be empty`. */
+  /** The advice in the message about a missing file: `create it; it may be empty`. */
   readonly remedy?: string;
 }
 
-/** Coarsest clock of a Linux kernel (HZ=100), doubled, and of file systems that keep whole seconds. */
+/** Twice the coarsest clock tick of Linux (HZ=100). File systems that keep whole seconds are handled apart. */
 const GRAIN_MS = 20;
 const WHOLE_SECONDS_GRAIN_MS = 2000;
-/** One reading of a file. */
+/** One read of a file. */
 interface FileText {
   readonly text: ByteString;
-  /** Changes whenever another file, or another content, is at the path. */
+  /** Changes whenever the path leads to another file or to other content. */
   readonly seen: string;
-  /** False: a write right after this reading might not show in the file's status. */
+  /** False if a write right after this read might not show in the file's status. */
   readonly settled: boolean;
-  /** Milliseconds since 1970 of the last write. */
+  /** Time of the last write, in milliseconds since 1970. */
   readonly written: number;
-  /** The directory that the file is in, through all links. */
+  /** The directory of the file, with all links resolved. */
   readonly home: string;
 }
 
@@ -50,7 +49,7 @@ interface FileText {
 interface Candidate {
   readonly file: FileText;
   readonly since: number;
-  /** What reading it took. */
+  /** How long the read took. */
   readonly milliseconds: number;
 }
 
@@ -82,12 +81,12 @@ export class FollowedText<T> implements FollowedFile {
     return this.#value;
   }
 
-  /** False: the file was never there. */
+  /** False if the file never existed. */
   get isPresent(): boolean {
     return this.#file.seen !== ABSENT;
   }
 
-  /** When it was last written, in milliseconds since 1970. */
+  /** Time of the last write, in milliseconds since 1970. */
   get written(): number {
     return this.#file.written;
   }

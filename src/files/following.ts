@@ -1,40 +1,40 @@
 /**
- * When to look whether files changed, and who hears of it.
+ * Followed files -> the moment when changes are looked for and taken into use, and events for the listeners.
  *
- * All files are looked at together, before a question and never within one. Those that changed are taken into use together
- * and only if all of them still stand as they were read: so they were on disk at one moment, and a question sees files of
- * one moment. Listeners hear of it when all are in place.
+ * All files are looked at together, before a question and never within one. Changed files are taken into use together, and only
+ * if none of them changed again since it was read: so a question sees all files as they were at one moment. Listeners are
+ * called when all files are in use.
  */
 import { assertKind, FUNCTION, oneOf } from '../core/arguments.ts';
 import type { MapError } from '../core/errors.ts';
-import { tell } from './listener.ts';
+import { notify } from './listener.ts';
 
-/** What a look found: nothing new; a change that is to be seen once more; a change to be taken into use. */
+/** Result of a look: nothing new; a change to look at once more; a change to take into use. */
 export type Look = 'same' | 'waiting' | 'ready';
 
-/** A file whose content is in use, and stays in use until a changed one is taken. */
+/** A file whose content stays in use until changed content is taken. */
 export interface FollowedFile {
-  /** Looks at the file, and reads it when it changed. Reports what cannot be used. */
+  /** Looks at the file, and reads it if it changed. Reports content that cannot be used. */
   look(): Look;
-  /** Whether the file stands as it did at the last look. */
+  /** Whether the file is unchanged since the last look. */
   isAsLooked(): boolean;
-  /** Takes what the last look found into use, if it was something new. */
+  /** Takes what the last look found into use, if it was new. */
   take(): void;
 }
 
-/** Called by what is followed. */
+/** Called by a followed file. */
 export interface FollowEvents {
   readonly onReload: (path: string, milliseconds: number) => void;
   readonly onProblem: (error: MapError) => void;
 }
 
-/** Somebody who writes one file after the other is waited for so often; the next look goes on. */
+/** Attempts in one look while somebody writes several files in turn; the next look continues. */
 const TRIES = 5;
 
 /**
- * Takes changed files into use, those of one moment together; whether there were any.
+ * Takes changed files into use together, as of one moment. Returns whether any changed.
  *
- * @param mayTake asked last, when all are read
+ * @param mayTake asked last, after all files are read
  */
 export function takeChanges(files: readonly FollowedFile[], mayTake: () => boolean = () => true): boolean {
   for (let i = 0; i < TRIES; i++) {
@@ -48,20 +48,20 @@ export function takeChanges(files: readonly FollowedFile[], mayTake: () => boole
   return false;
 }
 
-/** A file or map that was read anew. */
+/** A file or map that was read again. */
 export interface ReloadEvent {
   readonly path: string;
-  /** What reading it took. */
+  /** How long the read took. */
   readonly milliseconds: number;
 }
 
-/** What is passed to the listeners of each event. */
+/** The argument that listeners of each event get. */
 export interface MailMapsEvents {
   readonly reload: ReloadEvent;
   readonly problem: MapError;
 }
 
-/** Where events go besides the listeners. */
+/** A receiver of events besides the listeners. */
 export type Publish = { readonly [E in keyof MailMapsEvents]: (what: MailMapsEvents[E]) => void };
 
 const PUBLISH_NOWHERE: Publish = { reload: () => {}, problem: () => {} };
@@ -75,9 +75,9 @@ export class Following implements FollowEvents {
   readonly #checkMs: number;
   readonly #publish: Publish;
   #checkedAt = performance.now();
-  #untold: (() => void)[] = [];
+  #pending: (() => void)[] = [];
 
-  /** @param checkMs how old the answer to "did a file change?" may be */
+  /** @param checkMs how old the answer to "did a file change?" may be, in milliseconds */
   constructor(checkMs: number, publish: Publish = PUBLISH_NOWHERE) {
     this.#checkMs = checkMs;
     this.#publish = publish;
@@ -98,37 +98,37 @@ export class Following implements FollowEvents {
 
   readonly onReload = (path: string, milliseconds: number): void => {
     const event: ReloadEvent = { path, milliseconds };
-    this.#untold.push(() => {
+    this.#pending.push(() => {
       this.#publish.reload(event);
-      this.#tell('reload', event);
+      this.#notify('reload', event);
     });
   };
 
   readonly onProblem = (error: MapError): void => {
-    this.#untold.push(() => {
+    this.#pending.push(() => {
       this.#publish.problem(error);
-      this.#tell('problem', error);
+      this.#notify('problem', error);
     });
   };
 
-  /** Calls `refresh` if it is time to look again, and the listeners after it. */
+  /** Calls `refresh` if a look is due, and then the listeners. */
   whenDue(refresh: () => void): void {
     const now = performance.now();
     if (now - this.#checkedAt < this.#checkMs) return;
     this.#checkedAt = now;
     refresh();
-    this.tellAll();
+    this.notifyAll();
   }
 
-  /** Tells the listeners what happened since they were told last. */
-  tellAll(): void {
-    if (this.#untold.length === 0) return;
-    const untold = this.#untold;
-    this.#untold = [];
-    for (const tell of untold) tell();
+  /** Calls the listeners for everything that happened since the last call. */
+  notifyAll(): void {
+    if (this.#pending.length === 0) return;
+    const pending = this.#pending;
+    this.#pending = [];
+    for (const notify of pending) notify();
   }
 
-  #tell<E extends keyof MailMapsEvents>(event: E, what: MailMapsEvents[E]): void {
-    for (const listener of [...this.#listeners[event]]) tell(listener, what);
+  #notify<E extends keyof MailMapsEvents>(event: E, what: MailMapsEvents[E]): void {
+    for (const listener of [...this.#listeners[event]]) notify(listener, what);
   }
 }

@@ -1,28 +1,28 @@
 /**
- * The file system as it is judged: each name leads to what it led to when it was first looked at, until all is let go of. A
- * directory, link or file that is exchanged between two looks is not noticed, and a file is read through the descriptor
- * by which it was judged.
+ * A view of the file system that holds still while files are judged: each name leads to what it led to at the first look, until
+ * the view is released. A directory, link or file that is exchanged between two looks has no effect, and a file is read through
+ * the descriptor that was judged.
  *
- * Every directory of a path is opened by its name in the one above, links by name only to read where they lead, once. Where
- * there is no /proc, names are looked at again after reading, and what was exchanged is a temporary failure.
+ * Every directory of a path is opened by its name in the one above; a link is opened once, to read its target. Without /proc,
+ * names are looked at again after reading, and an exchange is a temporary failure.
  */
 import { constants, fstatSync, lstatSync, openSync, readlinkSync, type Stats, statSync } from 'node:fs';
 import { isSame, O_PATH } from '../store/directory.ts';
 import { release } from '../store/identify.ts';
-import { folderOf, withoutLastSlashes } from './directories.ts';
+import { directoryOf, withoutLastSlashes } from './directories.ts';
 import { type FileStatus, type HeldFileSystem, pathBytes, readRegularFile, statusOf } from './file-system.ts';
 
-/** As many links as the kernel follows in one path. */
+/** Linux follows at most this many links in one path. */
 const MAX_LINKS = 40;
 const DESCRIPTORS = '/proc/self/fd';
 
 interface Held {
   readonly path: string;
-  /** By which it is reached now. */
+  /** The path that leads to it now. */
   readonly at: string;
   readonly fd: number | undefined;
   readonly stats: Stats;
-  /** Where it leads, if it is a link that was read. */
+  /** The target of a link that was read. */
   target?: string;
 }
 
@@ -48,7 +48,7 @@ export class HeldFiles implements HeldFileSystem {
     return text;
   }
 
-  /** When a file was written last (ms). */
+  /** Time of the last write of a file, in milliseconds. */
   writtenAt(path: string): number {
     const { at } = this.#follow(this.#hold(withoutLastSlashes(path)));
     return statSync(pathBytes(at)).mtimeMs;
@@ -59,7 +59,7 @@ export class HeldFiles implements HeldFileSystem {
     this.#held.clear();
   }
 
-  /** What has this name itself; no slash ends it. */
+  /** Holds the entry of this name itself, without following a link. The path does not end in a slash. */
   #hold(path: string): Held {
     let held = this.#held.get(path);
     if (held === undefined) {
@@ -72,10 +72,10 @@ export class HeldFiles implements HeldFileSystem {
     return held;
   }
 
-  /** A path to a name, through its directory, which is held. */
+  /** A path to a name, through its held directory. */
   #reach(path: string): string {
     if (path === '' || path === '.' || path === '/') return path;
-    return `${this.#directory(folderOf(path)).at}/${path.slice(path.lastIndexOf('/') + 1)}`;
+    return `${this.#directory(directoryOf(path)).at}/${path.slice(path.lastIndexOf('/') + 1)}`;
   }
 
   #directory(path: string): Held {
@@ -96,7 +96,7 @@ export class HeldFiles implements HeldFileSystem {
   }
 }
 
-/** Where a link leads that was one a moment ago. */
+/** The target of a path that was a link a moment ago. */
 function whereNow(path: string): string {
   try {
     return readlinkSync(pathBytes(path), 'latin1');
@@ -106,7 +106,7 @@ function whereNow(path: string): string {
   }
 }
 
-/** As a directory first: that mounts what is mounted when somebody enters it. */
+/** Tries to open a directory first: that triggers an automount. */
 function openPlace(path: string): number {
   const flags = O_PATH | constants.O_NOFOLLOW;
   try {

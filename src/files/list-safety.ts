@@ -1,11 +1,12 @@
 /**
- * Opens :include: and .forward files for alias expansion, with sendmail's rules on what is safe to believe.
+ * A path and its reader -> the text of a :include: or .forward file, if sendmail's safety rules allow it.
  *
- * Whether a user may read a file is worked out from owner, group and mode, so that the answer does not depend on who
- * this process runs as. A file or a folder on the way to it that others may write is refused; the DontBlameSendmail
- * names relax that one by one. The file that was judged is the one that is read (held-files.ts), and nothing waits.
- * Relative names start where the file system does, for sendmail in its queue folder, whose own mode matters only where a
- * name has no folder. Beside sendmail's rules, there is a limit on the size.
+ * The right of a user to read a file is computed from owner, group and mode, so the answer does not depend on the user of this
+ * process. A file, or a directory on its path, that others may write is refused; each DontBlameSendmail name relaxes one such
+ * rule. The file that was judged is the file that is read (held-files.ts), and no read waits. Relative paths start at `fs` (in
+ * production QueueDirectory), whose mode is checked only for a path without a slash.
+ *
+ * Limits: the size of a file (sendmail has no such limit).
  */
 import { type FileReader, type ListFile, MAX_LIST_FILE_BYTES, type Reader } from '../core/list-file.ts';
 import { isTransient, systemCode, systemText } from '../core/system-error.ts';
@@ -32,23 +33,23 @@ export type Blameless =
   | 'WorldWritableIncludeFile';
 
 export interface SafeFileOptions {
-  /** Names are compared without case; `Safe` takes back those before it. */
+  /** Names are compared without regard to case; `Safe` cancels the names before it. */
   readonly dontBlame?: readonly string[];
-  /** TrustedUser: his .forward files are believed as root's are. */
+  /** TrustedUser: its .forward files are trusted like those of root. */
   readonly trustedUid?: number | undefined;
   /** The members of a group, by its number. */
   readonly groupMembers?: (gid: number) => readonly string[];
 }
 
-const GROUP_WRITABLE_FOLDER = 'Group writable directory';
-const WORLD_WRITABLE_FOLDER = 'World writable directory';
-/** A file name alone: nothing is known of the folder that it is in. */
-const NO_FOLDER = 'no folder';
+const GROUP_WRITABLE_DIRECTORY = 'Group writable directory';
+const WORLD_WRITABLE_DIRECTORY = 'World writable directory';
+/** The problem of a path without a slash: its directory is not known. */
+const NO_DIRECTORY = 'no directory';
 const DENIED = systemText({ code: 'EACCES' });
 const TOO_MANY_LINKS = systemText({ code: 'ELOOP' });
 const MAX_LINKS = 20;
-/** Folders that are looked at for one file: links that lead to links could make them any number. */
-const MAX_FOLDERS = 1000;
+/** Directories that are checked for one file. Links that lead to links could otherwise make them any number. */
+const MAX_DIRECTORIES = 1000;
 const [GROUP_WRITE, WORLD_WRITE, READ, SEARCH] = [0o020, 0o002, 0o4, 0o1];
 
 /** A FileReader over a file system. */
@@ -64,17 +65,17 @@ export function safeFileReader(fs: FileSystem, options: SafeFileOptions = {}): F
 
 type Purpose = 'Include' | 'Forward';
 
-/** Who, beside its owner, may write a folder. */
+/** Users who may write a directory besides its owner. */
 type Trusted = 'nobody' | 'group' | 'everybody';
 
 class Judge {
   readonly #fs: FileSystem;
-  /** The same, held while one file is judged. */
+  /** The held view while one file is judged. */
   #view: Omit<FileSystem, 'stat' | 'hold'>;
   readonly #relaxed: (name: Blameless) => boolean;
   readonly #members: (gid: number) => readonly string[];
   readonly #trustedUid: number | undefined;
-  #folders = 0;
+  #directories = 0;
 
   constructor(fs: FileSystem, relaxed: (name: Blameless) => boolean, options: SafeFileOptions) {
     this.#fs = fs;
@@ -84,7 +85,7 @@ class Judge {
     this.#trustedUid = options.trustedUid;
   }
 
-  /** A directory may be refused before it is known whether it has the file. */
+  /** Checks directories before the file: a directory may be refused whether or not it has the file. */
   openIfThere(path: string, reader: Reader, purpose: Purpose): ListFile {
     const file = this.open(path, reader, purpose);
     return file.status === 'refused' && file.why === undefined && this.#isMissing(path)
@@ -102,15 +103,15 @@ class Judge {
   }
 
   open(path: string, reader: Reader, purpose: Purpose): ListFile {
-    this.#folders = 0;
+    this.#directories = 0;
     using held = this.#fs.hold?.();
     this.#view = held ?? this.#fs;
     try {
       if (!this.#mayStart(path, reader, purpose)) return refused(DENIED);
-      const inFolder = path.includes('/');
+      const inDirectory = path.includes('/');
       const trusted = this.#relaxed('GroupWritableDirPathSafe') ? 'group' : 'nobody';
-      const problem = inFolder ? this.#folderProblem(path, reader, purpose, trusted) : NO_FOLDER;
-      const obstacle = inFolder && problem && this.#obstacle(path, reader, purpose, problem);
+      const problem = inDirectory ? this.#directoryProblem(path, reader, purpose, trusted) : NO_DIRECTORY;
+      const obstacle = inDirectory && problem && this.#obstacle(path, reader, purpose, problem);
       if (obstacle) return refused(obstacle);
       const linked = problem === undefined || this.#relaxed(`Linked${purpose}FileInWritableDir`);
       const status = linked ? this.#follow(path, reader, purpose) : this.#view.lstat(path);
@@ -126,42 +127,48 @@ class Judge {
     }
   }
 
-  /** A relative path starts in a folder that the reader must pass; root only has to where the path names no other. */
+  /** A relative path starts in a directory that the reader must be able to search; root only if the path has no slash. */
   #mayStart(path: string, reader: Reader, purpose: Purpose): boolean {
     if (path.startsWith('/') || (reader.uid === 0 && path.includes('/'))) return true;
     return this.#mayAccess(this.#view.lstat('.'), reader, purpose, SEARCH);
   }
 
-  /** What a path leads to for somebody who may not pass every folder. */
+  /** The status of a path for a reader that may not search every directory of it. */
   #follow(path: string, reader: Reader, purpose: Purpose): FileStatus {
     let at = path;
     for (let level = 0; level < MAX_LINKS; level++) {
       const status = this.#view.lstat(at);
       if (status.kind !== 'link') return status;
       at = this.#linkTarget(at);
-      const denied = reader.uid === 0 ? undefined : this.#folderProblem(at, reader, purpose, 'everybody');
+      const denied = reader.uid === 0 ? undefined : this.#directoryProblem(at, reader, purpose, 'everybody');
       if (denied !== undefined) throw new Error(denied);
     }
     throw new Error(TOO_MANY_LINKS);
   }
 
   /**
-   * What is wrong with a folder on the way to a path: others may write there, or the reader may not pass. Where the path
-   * ends in a slash, only root must be able to pass the last one.
+   * The problem with a directory on a path: others may write it, or the reader may not search it. If the path ends in a slash,
+   * only root must be able to search the last directory.
    */
-  #folderProblem(path: string, reader: Reader, purpose: Purpose, trusted: Trusted, level = 0): string | undefined {
+  #directoryProblem(path: string, reader: Reader, purpose: Purpose, trusted: Trusted, level = 0): string | undefined {
     if (level > MAX_LINKS) return TOO_MANY_LINKS;
-    const folders = foldersDownTo(folderOf(path));
-    for (const [i, folder] of folders.entries()) {
-      if (++this.#folders > MAX_FOLDERS) throw new Error(TOO_MANY_LINKS);
-      const status = this.#view.lstat(folder);
-      const passed = reader.uid === 0 || i < folders.length - 1 || !path.endsWith('/');
-      // who may write what the way goes up to does not matter; where it begins upward, it does
-      const isUpward = i > 0 && folder.endsWith('/..');
+    const directories = directoriesDownTo(directoryOf(path));
+    for (const [i, directory] of directories.entries()) {
+      if (++this.#directories > MAX_DIRECTORIES) throw new Error(TOO_MANY_LINKS);
+      const status = this.#view.lstat(directory);
+      const passed = reader.uid === 0 || i < directories.length - 1 || !path.endsWith('/');
+      // A directory reached by `..` inside the path is not checked for writers; a leading `..` is.
+      const isUpward = i > 0 && directory.endsWith('/..');
       const problem =
         status.kind === 'link'
-          ? this.#folderProblem(`${this.#linkTarget(folder)}/${passed ? '.' : ''}`, reader, purpose, trusted, level + 1)
-          : this.#ownFolderProblem(status, isUpward ? 'everybody' : trusted);
+          ? this.#directoryProblem(
+              `${this.#linkTarget(directory)}/${passed ? '.' : ''}`,
+              reader,
+              purpose,
+              trusted,
+              level + 1,
+            )
+          : this.#ownDirectoryProblem(status, isUpward ? 'everybody' : trusted);
       if (problem !== undefined) return problem;
       if (status.kind !== 'link' && passed && !this.#mayAccess(status, reader, purpose, SEARCH)) return DENIED;
     }
@@ -173,23 +180,23 @@ class Judge {
     return target.startsWith('/') ? target : link.slice(0, link.lastIndexOf('/') + 1) + target;
   }
 
-  #ownFolderProblem(status: FileStatus, trusted: Trusted): string | undefined {
+  #ownDirectoryProblem(status: FileStatus, trusted: Trusted): string | undefined {
     const believed = trusted === 'everybody' || ((status.mode & 0o1000) !== 0 && this.#relaxed('TrustStickyBit'));
-    if (!believed && status.mode & WORLD_WRITE) return WORLD_WRITABLE_FOLDER;
-    if (!believed && status.mode & GROUP_WRITE && trusted !== 'group') return GROUP_WRITABLE_FOLDER;
-    return status.kind === 'folder' ? undefined : systemText({ code: 'ENOTDIR' });
+    if (!believed && status.mode & WORLD_WRITE) return WORLD_WRITABLE_DIRECTORY;
+    if (!believed && status.mode & GROUP_WRITE && trusted !== 'group') return GROUP_WRITABLE_DIRECTORY;
+    return status.kind === 'directory' ? undefined : systemText({ code: 'ENOTDIR' });
   }
 
-  /** What remains of a problem with a folder when DontBlameSendmail allows some: the system's own refusal, or nothing. */
+  /** The problem that is left when DontBlameSendmail allows some: the system's own refusal, or none. */
   #obstacle(path: string, reader: Reader, purpose: Purpose, problem: string): string | undefined {
     if (this.#relaxed(`${purpose}FileInUnsafeDirPath`)) {
-      return this.#folderProblem(path, reader, purpose, 'everybody');
+      return this.#directoryProblem(path, reader, purpose, 'everybody');
     }
-    if (problem !== GROUP_WRITABLE_FOLDER || !this.#relaxed(`${purpose}FileInGroupWritableDirPath`)) return problem;
-    const rest = this.#folderProblem(path, reader, purpose, 'group');
+    if (problem !== GROUP_WRITABLE_DIRECTORY || !this.#relaxed(`${purpose}FileInGroupWritableDirPath`)) return problem;
+    const rest = this.#directoryProblem(path, reader, purpose, 'group');
     if (rest === undefined) return undefined;
-    // whoever may pass all folders but the last is refused by the system itself
-    const reached = reader.uid !== 0 && !this.#folderProblem(folderOf(path), reader, purpose, 'group');
+    // A reader that may search all directories but the last gets the system's own refusal.
+    const reached = reader.uid !== 0 && !this.#directoryProblem(directoryOf(path), reader, purpose, 'group');
     return rest === DENIED && reached ? DENIED : problem;
   }
 
@@ -203,7 +210,7 @@ class Judge {
     return owned && this.#mayAccess(status, reader, purpose, READ) ? undefined : DENIED;
   }
 
-  /** By owner, group or other, whichever applies first. root counts as "other" for lists. */
+  /** The first class that applies decides: owner, group or other. root counts as "other" for lists. */
   #mayAccess(status: FileStatus, reader: Reader, purpose: Purpose, wanted: number): boolean {
     if (reader.uid === 0 && purpose === 'Include') return (status.mode & wanted) !== 0;
     if (status.uid === reader.uid) return (status.mode & (wanted << 6)) !== 0;
@@ -212,9 +219,9 @@ class Judge {
     return (status.mode & (inGroup ? wanted << 3 : wanted)) !== 0;
   }
 
-  /** Addresses of such a file count, its programs and files do not. */
-  #isUnsafe(status: FileStatus, purpose: Purpose, folderProblem: string | undefined): boolean {
-    if (folderProblem === GROUP_WRITABLE_FOLDER || folderProblem === WORLD_WRITABLE_FOLDER) {
+  /** An unsafe file may name addresses, but no programs or files. */
+  #isUnsafe(status: FileStatus, purpose: Purpose, directoryProblem: string | undefined): boolean {
+    if (directoryProblem === GROUP_WRITABLE_DIRECTORY || directoryProblem === WORLD_WRITABLE_DIRECTORY) {
       const believed = !this.#relaxed(`${purpose}FileInUnsafeDirPath`); // by ...InGroupWritableDirPath
       if (!believed && !this.#relaxed(`${purpose}FileInUnsafeDirPathSafe`)) return true;
     }
@@ -223,18 +230,18 @@ class Judge {
   }
 }
 
-function folderOf(path: string): string {
+function directoryOf(path: string): string {
   let end = path.lastIndexOf('/');
   while (end > 0 && path[end - 1] === '/') end -= 1;
   return path.slice(0, end) || '/';
 }
 
 /** '/a/b' -> '/', '/a', '/a/b'; 'a/b' -> 'a', 'a/b'. */
-function foldersDownTo(path: string): string[] {
-  const folders = path.startsWith('/') ? ['/'] : [];
-  for (let at = path.indexOf('/', 1); at > 0; at = path.indexOf('/', at + 1)) folders.push(path.slice(0, at));
-  if (path !== '/') folders.push(path);
-  return folders;
+function directoriesDownTo(path: string): string[] {
+  const directories = path.startsWith('/') ? ['/'] : [];
+  for (let at = path.indexOf('/', 1); at > 0; at = path.indexOf('/', at + 1)) directories.push(path.slice(0, at));
+  if (path !== '/') directories.push(path);
+  return directories;
 }
 
 type Refusal = Extract<ListFile, { status: 'refused' }>;
@@ -243,7 +250,7 @@ function refused(reason: string): Refusal {
   return { status: 'refused', reason };
 }
 
-/** What the system refuses is refused to this process, and says nothing about the reader. */
+/** These codes refuse this process, and say nothing about the reader. */
 const RIGHTS: readonly (string | undefined)[] = ['EACCES', 'EPERM'];
 const MISSING: readonly (string | undefined)[] = ['ENOENT', 'ENOTDIR'];
 

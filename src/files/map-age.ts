@@ -1,6 +1,6 @@
 /**
- * A map and the text beside it -> whether the map is what somebody reads who looks at the text: a text that is newer was
- * edited and not built, and one without a map never was. By times alone, as sendmail looks at alias files; nothing is read.
+ * A map name -> whether its map is missing or older than its source file. A newer source file was edited and not built; one
+ * without a map was never built. Compares times only, as sendmail does for alias files; reads nothing.
  */
 import { type BigIntStats, statSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -9,11 +9,11 @@ import { mapFileToRead } from './map-file.ts';
 export interface MapAge {
   readonly kind: 'missing' | 'older';
   readonly text: string;
-  /** How long the text has been what it is, in milliseconds. */
+  /** Milliseconds since the source file last changed. */
   readonly sinceMs: number;
 }
 
-/** Undefined: the map is as new as its text, or no text is there. */
+/** Undefined if the map is as new as its source file, or if there is no source file. */
 export function mapAge(mapName: string): MapAge | undefined {
   const path = mapFileToRead(mapName);
   const source = path.replace(/\.(?:lmdb|c?db)$/, '');

@@ -1,24 +1,23 @@
 /**
- * Map names -> files. A map is made as `NAME.lmdb`, or as `NAME.cdb` when CDB is asked for. A map that is read is the first
- * that is there of `NAME.lmdb`, `NAME.db` and `NAME.cdb`: so the maps of a running sendmail or Postfix answer as they
- * stand, and a map of ours takes their place as soon as it is made. A program that says `cdb` looks for `NAME.cdb`
- * before `NAME.db`.
+ * Map names -> files. A map is written to `NAME.lmdb`, or to `NAME.cdb` for CDB. A map is read from the first of `NAME.lmdb`,
+ * `NAME.db` and `NAME.cdb` that exists: so the maps of a running sendmail or Postfix answer unchanged, and a map of ours
+ * replaces them as soon as it is made. For map class `cdb`, `NAME.cdb` comes before `NAME.db`.
  */
 import { statSync } from 'node:fs';
 import { assertKind, TEXT } from '../core/arguments.ts';
 import { MapError } from '../core/errors.ts';
 
-/** A name that ends in one of these is taken as it stands. */
+/** A name with one of these endings is used unchanged. */
 const EXTENSION = /\.(?:lmdb|db|cdb)$/;
-/** Extensions of the files that a name may stand for, in the order in which they are looked for. */
+/** Extensions that are tried, in this order. */
 const READ_ORDER: readonly string[] = ['lmdb', 'db', 'cdb'];
 const CDB_READ_ORDER: readonly string[] = ['lmdb', 'cdb', 'db'];
 
 /**
- * The file in which a map of this name is made.
+ * The file that a map of this name is written to.
  *
- * @param isCdb it is to be a CDB file
- * @throws MapError `badInput` for a name that is no UTF-8: Node would open a file of another name
+ * @param isCdb write a CDB file
+ * @throws MapError `badInput` for a name that is not UTF-8: Node would open a file of another name
  */
 export function mapFile(mapName: string, isCdb = false): string {
   assertKind('the name of a map', mapName, TEXT);
@@ -26,7 +25,7 @@ export function mapFile(mapName: string, isCdb = false): string {
   return EXTENSION.test(mapName) ? mapName : `${mapName}.${isCdb ? 'cdb' : 'lmdb'}`;
 }
 
-/** The file that is read for a map of this name; where there is none, the one in which it is made. Throws as `mapFile`. */
+/** The file that a map of this name is read from; if none exists, the one it would be written to. Throws as `mapFile`. */
 export function mapFileToRead(mapName: string, isCdb = false): string {
   const made = mapFile(mapName, isCdb);
   if (made === mapName) return made;
@@ -34,7 +33,7 @@ export function mapFileToRead(mapName: string, isCdb = false): string {
   return extension === undefined ? made : `${mapName}.${extension}`;
 }
 
-/** Whether nothing stands at a path. What may not be looked at (EACCES) is not absent: a map there cannot be told. */
+/** Whether nothing exists at a path. A path that may not be looked at (EACCES) is not absent: a map may be there. */
 export function isAbsent(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false }) === undefined;

@@ -1,40 +1,40 @@
 /**
- * Is it safe to make or read this map file here? The checks that sendmail's map programs make before they open a map,
- * with their texts: folders on the way that others may write are warned of, links and anything but plain files refused,
- * permission bits taken as if root had no special rights.
+ * A map file and a purpose -> warnings, and a refusal if it is not safe: the checks that sendmail's map programs make before
+ * they open a map, with their texts. A directory on the path that others may write is a warning; a symbolic link, or anything
+ * but a regular file, is a refusal. Permission bits are judged as if root had no special rights.
  *
- * Nothing is opened or changed. Defined by the behaviour of sendmail 8.17's makemap and editmap.
+ * Opens and changes nothing. Source: sendmail 8.17's makemap and editmap.
  */
 import { lstatSync, type Stats, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { systemText } from '../core/system-error.ts';
 import { isSame, type OpenDirectory } from '../store/directory.ts';
-import { folderOf, foldersTo, writersOf } from './directories.ts';
+import { directoriesTo, directoryOf, writersOf } from './directories.ts';
 
 const READ = 4;
 const WRITE = 2;
 const SEARCH = 1;
 const NOTHING = 0;
-/** What is asked for first. */
+/** The access that is checked first. */
 const FIRST_ACCESS = { create: WRITE, fill: WRITE, write: WRITE, read: READ, print: NOTHING } as const;
 export interface SafetyOptions {
   /**
-   * `create`: may be made, may be replaced; `write`: must be there; `fill`: may be made, and is
-   * not read; `read`, and `print`: praliases looks whether it is there, and then reads.
+   * `create`: makes or replaces a map; `write`: changes a map that exists; `fill`: makes a map without reading the old one;
+   * `read`: reads a map; `print`: checks that the map exists, and then reads it (praliases).
    */
   readonly purpose: 'create' | 'fill' | 'write' | 'read' | 'print';
-  /** `-s`: a symbolic link in the place of the map is followed, and other names of its file do not matter. */
+  /** `-s`: follows a symbolic link in the place of the map, and allows other hard links to its file. */
   readonly allowLinks?: boolean;
-  /** A map of any type will do: where there is none, sendmail has looked for two. */
+  /** Accepts a map of any type: if none exists, sendmail has looked for two. */
   readonly anyType?: boolean | undefined;
-  /** Users whose files count as one's own: TrustedUser. */
+  /** TrustedUser: its files count as one's own. */
   readonly trustedUid?: number | undefined;
 }
 
 export interface Safety {
-  /** `World writable directory /x`, each as often as sendmail says it. */
+  /** `World writable directory /x`, each as often as sendmail prints it. */
   readonly warnings: readonly string[];
-  /** Why the map is not to be touched, in sendmail's or the system's words. */
+  /** Why the map may not be used, in the words of sendmail or of the system. */
   readonly refusal?: string;
 }
 
@@ -43,17 +43,17 @@ const EXCHANGED = 'its directory was exchanged while it was looked at';
 const MISSING = systemText({ code: 'ENOENT' });
 
 /**
- * Looks at the directories and the file of one map; see {@link Safety}.
+ * Checks the directories and the file of one map; see {@link Safety}.
  *
- * @param directory the map's, held open: the walk has to end there, and the file is looked for there
+ * @param directory the open directory of the map: the walk must end there, and the file is looked up there
  */
 export function checkMapFile(path: string, options: SafetyOptions, directory?: OpenDirectory): Safety {
   const may = permissions(options);
   const warnings: string[] = [];
   const file = directory === undefined ? path : directory.at(basename(path));
-  const folder = walkFolders(folderOf(path), may, warnings, directory);
-  // sendmail looks twice, before it opens a map and while it does, and then asks for reading, too.
-  const first = folder ?? judgeFile(file, options, may, FIRST_ACCESS[options.purpose]);
+  const refusal = walkDirectories(directoryOf(path), may, warnings, directory);
+  // sendmail checks twice: before it opens a map, and while it opens it, then for reading as well.
+  const first = refusal ?? judgeFile(file, options, may, FIRST_ACCESS[options.purpose]);
   const repeated = [...warnings, ...warnings];
   if (first === MISSING && options.anyType) return { warnings: repeated, refusal: first };
   if (first !== undefined || options.purpose === 'fill') return { warnings, ...(first && { refusal: first }) };
@@ -61,7 +61,7 @@ export function checkMapFile(path: string, options: SafetyOptions, directory?: O
   return second === undefined ? { warnings: repeated } : { warnings: repeated, refusal: second };
 }
 
-/** Why a map that is open is not to be read or replaced: the same that was looked at by its name. */
+/** Why an open map may not be read or replaced: the check of its name, on the open file. */
 export function refusalOf(stats: Stats, options: SafetyOptions): string | undefined {
   const may = permissions(options);
   return refusal(stats, options, may, FIRST_ACCESS[options.purpose]) ?? refusal(stats, options, may, READ);
@@ -71,7 +71,7 @@ type May = (stats: Stats, access: number) => boolean;
 
 function permissions({ trustedUid }: SafetyOptions): May {
   const uid = process.getuid?.() ?? 0;
-  // What is TrustedUser's counts as one's own, but not on the way there.
+  // A file of TrustedUser counts as one's own; a directory of TrustedUser does not.
   return (stats, access) => {
     const isOwn = stats.uid === uid || (access !== SEARCH && stats.uid === trustedUid);
     return allows(stats, access, isOwn);
@@ -86,11 +86,11 @@ function allows(stats: Stats, access: number, isOwn: boolean): boolean {
   return (stats.mode & access) !== 0;
 }
 
-/** Looks at every folder on the way; says why it cannot be passed, or nothing. */
-function walkFolders(folder: string, may: May, warnings: string[], held?: OpenDirectory): string | undefined {
+/** Checks every directory on the path. Returns why one cannot be searched, or undefined. */
+function walkDirectories(path: string, may: May, warnings: string[], held?: OpenDirectory): string | undefined {
   try {
     let last: Stats | undefined;
-    for (const passed of foldersTo(folder)) {
+    for (const passed of directoriesTo(path)) {
       const writers = writersOf(passed);
       if (writers !== undefined) warnings.push(`${writers} ${passed.path}`);
       if (!passed.stats.isDirectory() || !may(passed.stats, SEARCH)) return PERMISSION_DENIED;
@@ -114,8 +114,8 @@ function judgeFile(path: string, options: SafetyOptions, may: May, access: numbe
     }
     const isMade = purpose === 'create' || purpose === 'fill';
     if (stats === undefined && !isMade) return MISSING;
-    if (stats === undefined && !may(statSync(folderOf(path)), WRITE)) return PERMISSION_DENIED;
-    // Noticed only when it is opened, which is the second look.
+    if (stats === undefined && !may(statSync(directoryOf(path)), WRITE)) return PERMISSION_DENIED;
+    // sendmail notices this only when it opens the file, in the second check.
     if (stats === undefined) return isDangling && access === READ ? 'File exists' : undefined;
   } catch (error) {
     return systemText(error);

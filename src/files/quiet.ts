@@ -1,23 +1,23 @@
 /**
- * A text, and how long nobody has written it -> whether its writer has said all. Half a file is worse than an old one: cut
- * in its last line, `computers.example` is `com`.
+ * A source file's text and the time since its last write -> whether the write is complete. Half a file is worse than an old
+ * one: cut in its last line, `computers.example` becomes `com`.
  */
 import type { ByteString } from '../core/bytes.ts';
 
-/** Two looks lie so far apart as a rule: a file that was last written before has not changed over two looks. */
+/** The usual time between two looks: a file that was last written before that did not change in two looks. */
 const TWO_LOOKS_MS = 250;
-/** A file that nobody has written for so long is complete, whatever its last line is. */
+/** A file that is unchanged for this long is complete, whatever its last line is. */
 const QUIET_MS = 1000;
-/** A line that is cut where buffers end belongs to a program that goes on, however long it takes. */
+/** A text that ends in mid-line at a buffer boundary gets more time: its writer probably goes on. */
 const CUT_QUIET_MS = 5000;
-/** Buffers of all programs are multiples of it. */
+/** The buffer sizes of all programs are multiples of this. */
 const BUFFER_UNIT = 512;
 
 /**
- * Whether a text is all that its writer has to say.
+ * Whether a text is complete.
  *
- * @param quiet milliseconds since anybody wrote it
- * @param wasSeen it was the same at the look before
+ * @param quiet milliseconds since the last write
+ * @param wasSeen whether the last look found the same text
  */
 export function isComplete(text: ByteString, quiet: number, wasSeen: boolean): boolean {
   if (text.endsWith('\n')) return wasSeen || quiet >= TWO_LOOKS_MS;
@@ -26,9 +26,9 @@ export function isComplete(text: ByteString, quiet: number, wasSeen: boolean): b
 }
 
 /**
- * Whether a text that is read once, and has no older one to stay with, is being written: its last line is not complete.
+ * Whether a text is still being written: its last line is incomplete. For a text that is read once, with no older one to keep.
  *
- * @param written milliseconds since 1970; a time to come is that of another clock, and says nothing
+ * @param written milliseconds since 1970; a time in the future comes from another clock and is ignored
  */
 export function isBeingWritten(text: ByteString, written: number): boolean {
   return !isComplete(text, Math.abs(Date.now() - written), true);

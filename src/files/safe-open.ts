@@ -1,6 +1,6 @@
 /**
- * Opens a map for a program that prints or edits it, after the checks and with the answers of sendmail's programs: what
- * they refuse to touch is refused, unsafe folders are warned of.
+ * A map name -> an open map for a program that prints or edits it. Makes the checks of sendmail's programs, with their texts:
+ * refuses maps that they refuse, and warns of unsafe directories.
  */
 import { constants, fstatSync, realpathSync, type Stats } from 'node:fs';
 import { basename, dirname } from 'node:path';
@@ -17,30 +17,30 @@ import { mapFile, mapFileToRead } from './map-file.ts';
 import { checkMapFile, refusalOf, type SafetyOptions } from './map-safety.ts';
 
 export interface AccessOptions {
-  /** User id whose files count as one's own, and to whom maps are given (TrustedUser). */
+  /** User id whose files count as one's own and who owns new maps (TrustedUser). */
   readonly owner?: number | undefined;
-  /** `-s`: a symbolic link in the place of the map is followed, and other names of its file do not matter. */
+  /** `-s`: follows a symbolic link in the place of the map, and allows other hard links to its file. */
   readonly allowLinks?: boolean | undefined;
-  /** `implicit`: a map of any type will do. */
+  /** `implicit`: a map of any type is accepted. */
   readonly anyType?: boolean | undefined;
-  /** It is to be a CDB file, or one is looked for before a Berkeley DB file. */
+  /** Writes a CDB file, or looks for one before a Berkeley DB file. */
   readonly isCdb?: boolean | undefined;
-  /** Told of unsafe folders on the way to the map. */
+  /** Called for each unsafe directory on the path of the map. */
   readonly onProblem?: ((problem: Problem) => void) | undefined;
 }
 
-/** Where a map is, judged, and its directory held: what was judged is what is used. */
+/** The checked path of a map and its open directory: the one that was checked is the one that is used. */
 export interface MapPlace extends Disposable {
   readonly path: string;
   readonly directory: OpenDirectory;
-  /** Judges a file that was opened there. @throws MapError with the texts of {@link safePlace} */
+  /** Checks the file that was opened there. @throws MapError with the texts of {@link safePlace} */
   judge(stats: Stats): void;
 }
 
 /**
- * The place of a map, if it is safe to do this with it.
+ * The place of a map, if it is safe for this purpose.
  *
- * @throws MapError whose text is sendmail's or the system's alone: `Symbolic links not allowed`
+ * @throws MapError whose text is that of sendmail or of the system: `Symbolic links not allowed`
  */
 export function safePlace(mapName: string, purpose: SafetyOptions['purpose'], options: AccessOptions): MapPlace {
   const { allowLinks = false, anyType, owner, isCdb, onProblem } = options;
@@ -51,7 +51,7 @@ export function safePlace(mapName: string, purpose: SafetyOptions['purpose'], op
     const { warnings, refusal } = checkMapFile(path, safety, directory);
     for (const text of warnings) onProblem?.({ severity: 'warning', file: path, text });
     refuse(path, refusal);
-    // a directory that cannot be opened is refused above, or was made since
+    // A directory that cannot be opened was refused above, or was created since.
     if (directory === undefined) throw refused(path, systemText({ code: 'ENOENT' }));
   } catch (error) {
     directory?.close();
@@ -69,7 +69,7 @@ function placeOf(path: string, directory: OpenDirectory, safety: SafetyOptions):
   };
 }
 
-/** Where the link leads that stands in a map's place; the place itself where none does. */
+/** The target of a link in the place of a map; without a link, the place itself. */
 function followLink(path: string, directory: OpenDirectory, safety: SafetyOptions): MapPlace {
   const name = basename(path);
   try {
@@ -122,7 +122,7 @@ function openJudged({ path, judge }: MapPlace, open: () => number): number {
   }
 }
 
-/** Opens the map that is to be changed, under its lock, and judges what was opened; undefined when there is none. */
+/** Opens the map to be changed, under its lock, and checks the open file; undefined if there is no map. */
 export function openExisting(lock: MapLock, { path, judge }: MapPlace): MapFile | undefined {
   const old = lock.openOld();
   if (old === undefined) return undefined;

@@ -1,10 +1,10 @@
-/** A path -> in one word which file stands there and which content it has. Errors: none, the system's code is the word. */
+/** A path -> one word for the file there and its content. Errors: none; a failure gives the system's error code as the word. */
 import { type BigIntStats, lstatSync, statSync } from 'node:fs';
 
-/** Nothing stands at the path, or a link that leads nowhere. */
+/** Nothing exists at the path, or a link leads nowhere. */
 export const ABSENT = 'absent';
 
-/** Changes whenever another file, or another content, is at the path; {@link ABSENT}; or why it cannot be looked at. */
+/** Changes whenever the path leads to another file or other content; {@link ABSENT}; or the code of the failure. */
 export function statusWord(path: string): string {
   try {
     const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
@@ -18,7 +18,7 @@ export function wordOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): strin
   return `${dev}:${ino}:${size}:${mtimeNs}:${ctimeNs}`;
 }
 
-/** Which directory a path leads to: its device and inode. */
+/** The directory that a path leads to: its device and inode. */
 export function directoryWord(path: string): string {
   try {
     const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
@@ -28,7 +28,7 @@ export function directoryWord(path: string): string {
   }
 }
 
-/** Whether a link is there that leads nowhere. */
+/** Whether a link exists that leads nowhere. */
 export function isDangling(path: string): boolean {
   try {
     return statusWord(path) === ABSENT && lstatSync(path, { throwIfNoEntry: false }) !== undefined;

@@ -1,10 +1,10 @@
 /**
- * Text files that maps and classes are made of, if they are safe to believe: an aliases file that others may write, what
- * is no plain file and what its owner may not read is refused, with sendmail's reasons. `DontBlameSendmail` flags lift
- * what they lift in sendmail.
+ * A path -> the text of a source file of maps and classes, if it is safe to trust. Refuses an aliases file that others may
+ * write, anything but a regular file, and a file that its owner may not read, with sendmail's reasons. A DontBlameSendmail flag
+ * lifts the same rule as in sendmail.
  *
- * The checks are made on the open file, so it cannot be exchanged after them. Symbolic links are followed, except to
- * aliases in folders that others may write.
+ * Checks the open file, so it cannot be exchanged after the check. Follows symbolic links, except to aliases in directories
+ * that others may write.
  */
 import { constants, existsSync, fstatSync, lstatSync, openSync, readFileSync, readSync, type Stats } from 'node:fs';
 import { basename, isAbsolute } from 'node:path';
@@ -13,7 +13,7 @@ import { MapError, type MapErrorCode } from '../core/errors.ts';
 import { systemText } from '../core/system-error.ts';
 import { isSame, type OpenDirectory } from '../store/directory.ts';
 import { release } from '../store/identify.ts';
-import { folderOf, foldersTo, holdDirectory, type PassedFolder, writersOf } from './directories.ts';
+import { directoriesTo, directoryOf, holdDirectory, type PassedDirectory, writersOf } from './directories.ts';
 
 const OWNER_READ = 0o400;
 const OWNER_READ_WRITE = 0o600;
@@ -23,46 +23,46 @@ const WORLD_WRITE = 0o002;
 const STICKY = 0o1000;
 const EXCHANGED = 'its directory was exchanged while it was looked at';
 
-/** Longest text that fits a string, and far more than anybody's aliases. */
+/** The longest string of Node. No aliases file comes near it. */
 const MAX_SIZE = 0x1fff_ffe8;
 
-/** A hundred times what any sendmail.cf has. */
+/** A hundred times the size of any sendmail.cf. */
 const MAX_CF_BYTES = 16 << 20;
 const CF_CHUNK_BYTES = 64 << 10;
 
 /** Flags of DontBlameSendmail, in lower case. */
 export type Allowed = ReadonlySet<string>;
 
-/** A folder that others may write. */
-export interface WritableFolder {
+/** A directory that others may write. */
+export interface WritableDirectory {
   readonly path: string;
   /** `World writable directory` */
   readonly reason: string;
 }
 
 /**
- * @param warn Told of every folder on the way that others may write: once, and once more where the owner may not write
- * the text, for sendmail tries to open it for that first.
- * @throws MapError `missing`, `unreadable`, `unsafe`, `limit`: the file is the aliases file, the message ends in the reason
+ * @param warn Called once for every directory on the path that others may write, and once more if the owner may not write the
+ * file, because sendmail tries to open it for writing first.
+ * @throws MapError `missing`, `unreadable`, `unsafe`, `limit`: its file is the aliases file, and its message ends in the reason
  */
 export function readAliasFile(
   path: string,
   allowed: Allowed,
-  warn: (folder: WritableFolder) => void,
+  warn: (found: WritableDirectory) => void,
   directory?: OpenDirectory,
 ): Buffer {
   const file = fileIn(directory, path);
   const found = lookAt(file);
   const linksAllowed = allowed.has('linkedaliasfileinwritabledir');
-  const folders: WritableFolder[] = [];
-  // Where links are no matter, sendmail does not look first whether there is a file.
+  const writable: WritableDirectory[] = [];
+  // If links are allowed, sendmail does not check first whether the file exists.
   if (found !== undefined || linksAllowed) {
-    for (const folder of writableFolders(path, allowed, directory)) {
-      folders.push(folder);
-      warn(folder);
+    for (const passed of writableDirectories(path, allowed, directory)) {
+      writable.push(passed);
+      warn(passed);
     }
   }
-  const isLinkRefused = folders.length > 0 && !linksAllowed;
+  const isLinkRefused = writable.length > 0 && !linksAllowed;
   if (isLinkRefused && found?.isSymbolicLink()) {
     throw existsSync(file)
       ? refused('unsafe', path, 'Symbolic links not allowed')
@@ -71,17 +71,17 @@ export function readAliasFile(
   const wasFile = isLinkRefused && found !== undefined;
   return readChecked({ path, file, flags: wasFile ? constants.O_NOFOLLOW : 0 }, (stats) => {
     const refusal = aliasRefusal(stats, allowed);
-    if (refusal === undefined && (~stats.mode & OWNER_READ_WRITE) !== 0) folders.forEach(warn);
+    if (refusal === undefined && (~stats.mode & OWNER_READ_WRITE) !== 0) writable.forEach(warn);
     return refusal;
   });
 }
 
-/** Where to find a file: in its directory, if that is held. */
+/** The name to open a file by: through its directory, if that is held open. */
 function fileIn(directory: OpenDirectory | undefined, path: string): string {
   return directory === undefined ? path : directory.at(basename(path));
 }
 
-/** undefined: it is not to be looked at, and opening it will say why. */
+/** Undefined if the status cannot be read; opening the file then gives the reason. */
 function lookAt(path: string): Stats | undefined {
   try {
     return lstatSync(path);
@@ -91,10 +91,10 @@ function lookAt(path: string): Stats | undefined {
 }
 
 /**
- * A sendmail.cf, which may come out of a pipe. No words about its safety: each program has its own.
+ * Reads a sendmail.cf, which may be a pipe. Checks no permissions: each caller prints its own warnings.
  *
- * @param judge what the program says of the open file, and may refuse
- * @throws Error of the system, EFBIG for what does not end
+ * @param judge called with the status of the open file; it may warn or throw
+ * @throws Error of the system; EFBIG for a file without an end
  */
 export function readCfFile(path: string, judge: (stats: Stats) => void = () => undefined): ByteString {
   const fd = openSync(path, 'r');
@@ -115,18 +115,18 @@ export function readCfFile(path: string, judge: (stats: Stats) => void = () => u
 }
 
 /**
- * A file of class members: of folders above it that others may write, sendmail believes none.
+ * Reads a class file. Refuses it if a directory above it is group- or world-writable.
  *
  * @throws MapError as {@link readAliasFile}
  */
 export function readClassFile(path: string, allowed: Allowed): ByteString {
   using directory = holdDirectory(path);
-  const [folder] = allowed.has('classfileinunsafedirpath') ? [] : [...writableFolders(path, allowed, directory)];
-  if (folder !== undefined) throw refused('unsafe', path, folder.reason);
+  const [found] = allowed.has('classfileinunsafedirpath') ? [] : [...writableDirectories(path, allowed, directory)];
+  if (found !== undefined) throw refused('unsafe', path, found.reason);
   return readChecked({ path, file: fileIn(directory, path), flags: 0 }, () => undefined).toString('latin1');
 }
 
-/** A file by the name that messages give it, and by that which it is opened by. */
+/** A file: the name for messages, and the name to open it by. */
 interface NamedFile {
   readonly path: string;
   readonly file: string;
@@ -151,7 +151,7 @@ function readChecked({ path, file, flags }: NamedFile, refusal: (stats: Stats) =
 
 function open(path: string, file: string, flags: number): number {
   try {
-    // Without O_NONBLOCK a pipe in the place of the file would stop us here.
+    // Without O_NONBLOCK a pipe in the place of the file would block this process.
     return openSync(file, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY | flags);
   } catch (error) {
     throw notReached(path, error);
@@ -174,15 +174,19 @@ function refused(code: MapErrorCode, file: string, reason: string, cause?: unkno
 }
 
 /**
- * The folders on the way to a file that others may write. A sticky folder higher up, such as /tmp, is none: in it nobody
- * can put another folder in the place of ours.
+ * The directories on the path of a file that others may write. A sticky directory higher up, such as /tmp, does not count: in
+ * it nobody can replace our directory.
  *
- * @throws MapError `missing`, `unreadable` for a way that leads nowhere, after what it passed
+ * @throws MapError `missing`, `unreadable` for a path that leads nowhere, after the directories before that point
  */
-export function* writableFolders(file: string, allowed: Allowed, held?: OpenDirectory): Generator<WritableFolder> {
-  let last: PassedFolder | undefined;
+export function* writableDirectories(
+  file: string,
+  allowed: Allowed,
+  held?: OpenDirectory,
+): Generator<WritableDirectory> {
+  let last: PassedDirectory | undefined;
   try {
-    for (const passed of foldersTo(folderOf(isAbsolute(file) ? file : `${process.cwd()}/${file}`))) {
+    for (const passed of directoriesTo(directoryOf(isAbsolute(file) ? file : `${process.cwd()}/${file}`))) {
       if (last !== undefined) yield* ifWritable(last, true, allowed);
       last = passed;
     }
@@ -191,14 +195,14 @@ export function* writableFolders(file: string, allowed: Allowed, held?: OpenDire
   } catch (error) {
     if (error instanceof MapError) throw error;
     if (last !== undefined) yield* ifWritable(last, true, allowed);
-    // sendmail's word for what is no folder
+    // sendmail's word for a path component that is not a directory.
     const isFile = (error as NodeJS.ErrnoException).code === 'ENOTDIR';
     throw notReached(file, isFile ? Object.assign(new Error(), { code: 'EACCES' }) : error);
   }
   yield* ifWritable(last!, false, allowed);
 }
 
-function ifWritable({ path, stats }: PassedFolder, isHigher: boolean, allowed: Allowed): WritableFolder[] {
+function ifWritable({ path, stats }: PassedDirectory, isHigher: boolean, allowed: Allowed): WritableDirectory[] {
   if ((stats.mode & STICKY) !== 0 && (isHigher || allowed.has('truststickybit'))) return [];
   const reason = writersOf({ path, stats });
   if (reason === undefined || (reason.startsWith('Group') && allowed.has('groupwritabledirpathsafe'))) return [];

@@ -1,39 +1,36 @@
-/** What can be asked of makeAliases. */
+/** The options of makeAliases. */
 import { checkOptions, FLAG, FUNCTION, ITERABLE, type Kinds, NUMBER, oneOf, TEXT, TEXTS } from '../core/arguments.ts';
 import type { Problem } from '../core/problem.ts';
 import type { WrittenFormat } from '../store/records/limits.ts';
 
 export interface MakeAliasesOptions {
-  /** Names that are local (class w) besides `localhost` and the host's own; without case. */
+  /** Local names (class w) besides `localhost` and the host's own; compared without regard to case. */
   readonly localHostNames?: Iterable<string>;
   /** The host's full name, `$j`. Default: the system's. */
   readonly hostName?: string;
-  /** False: FEATURE(nopercenthack), `a%b` is a name like others. Default true. */
+  /** False: FEATURE(nopercenthack), `a%b` is an ordinary name. Default true. */
   readonly percentHack?: boolean;
-  /** False: FEATURE(nouucp), `a!b` is a name like others. Default true. */
+  /** False: FEATURE(nouucp), `a!b` is an ordinary name. Default true. */
   readonly bangPath?: boolean;
-  /** BlankSub: what a blank between two words of a name becomes. Default a dot. */
+  /** BlankSub: the replacement for a blank between two words of a name. Default a dot. */
   readonly blank?: string;
-  /** CheckAliases: complain also of addresses in values. */
+  /** CheckAliases: checks the addresses in values too. */
   readonly checkAliases?: boolean;
-  /** `-A`: a name that comes again adds to its value, in front, instead of replacing it with a warning. */
+  /** `-A`: a repeated name adds its value before the earlier one, instead of replacing it with a warning. */
   readonly append?: boolean;
-  /** Leave the map as it was when any entry is bad. */
+  /** If any entry is bad, leaves the map as it was. */
   readonly strict?: boolean;
-  /**
-   * `'1.0'`, or `'0.9'`, which Postfix, Exim and mdb_dump read. Default: that of the map that exists; a new map is of
-   * format 1.0.
-   */
+  /** `'1.0'`, or `'0.9'`, which Postfix, Exim and mdb_dump read. Default: the format of the existing map; 1.0 for a new map. */
   readonly format?: WrittenFormat;
-  /** Read the new map back before it is put in place. Default true. */
+  /** Reads the new map back before it replaces the old one. Default true. */
   readonly verify?: boolean;
-  /** User id that the map is given to (TrustedUser). */
+  /** User id of the new owner of the map (TrustedUser). */
   readonly owner?: number | undefined;
   /** Flags of sendmail's DontBlameSendmail, such as `GroupWritableAliasFile`. */
   readonly dontBlame?: readonly string[];
-  /** Told every problem, in the order of the file; the report then holds none. */
+  /** Called for every problem, in the order of the file; the report then has none. */
   readonly onProblem?: (problem: Problem) => void;
-  /** Told, entry by entry, the line that was read. */
+  /** Called for every entry, with the line that was read. */
   readonly onLine?: (line: number) => void;
 }
 
@@ -54,7 +51,7 @@ const OPTIONS: Kinds<MakeAliasesOptions> = {
   onLine: FUNCTION,
 };
 
-/** @throws TypeError for an option that there is not, or that is something else than it must be */
+/** @throws TypeError for an unknown option, or one of the wrong type */
 export function checkAliasOptions(options: MakeAliasesOptions): void {
   checkOptions(options, OPTIONS);
 }

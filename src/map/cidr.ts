@@ -1,12 +1,12 @@
 /**
- * makemap's input with networks in CIDR form, addresses in any spelling and U-labels -> input with the keys that sendmail
- * asks for: what `makemap --cidr` reads.
+ * makemap's input with networks in CIDR form, addresses in any spelling and U-labels -> input with the keys that sendmail looks
+ * up. This is the input of `makemap --cidr`.
  *
- * Every line keeps its number; the keys of networks come behind the last. Where networks overlap the longer prefix wins,
- * and a key that the text has itself before all. Refused are networks that need more than MAX_KEYS keys, all together
- * MAX_TOTAL, and with UseCompressedIPv6Addresses those of IPv6, whose addresses have no prefix then.
+ * Every line keeps its number; the keys of networks come after the last line. If networks overlap, the longer prefix wins. A
+ * key that the input itself has wins over all networks.
  *
- * Errors: MapError `badInput` for a network that is none, `limit` for too many keys.
+ * Limits: MAX_KEYS keys for one network, MAX_TOTAL for all. With UseCompressedIPv6Addresses no IPv6 networks: compressed
+ * addresses have no common prefix. Errors: MapError `badInput` for an invalid network, `limit` for too many keys.
  */
 import { domainToASCII } from 'node:url';
 import { encodeText } from '../core/bytes.ts';
@@ -15,18 +15,18 @@ import { foldCase } from '../core/fold.ts';
 import { clientAddress } from '../core/ip-address.ts';
 import { hasHostBits, keyCount, type Network, networkKeys, parseNetwork } from '../core/networks.ts';
 
-/** Keys of one network. */
+/** Most keys of one network. */
 export const MAX_KEYS = 4096;
-/** Keys of all networks together. */
+/** Most keys of all networks together. */
 export const MAX_TOTAL = 1_000_000;
 
 export interface CidrOptions {
-  /** `-t`; without it white space ends a key. */
+  /** `-t`; by default white space ends a key. */
   readonly delimiter?: string;
   /** `-D`. */
   readonly comment?: string;
   readonly compressedAddresses?: boolean;
-  /** Is told how many keys the networks became. */
+  /** Called with the number of networks and of the keys made of them. */
   readonly onKeys?: (networks: number, keys: number) => void;
 }
 
@@ -35,7 +35,7 @@ interface Made {
   readonly line: string;
 }
 
-/** Reads all of the source: a network that comes last may be the longer one. */
+/** Reads all of the source first: the last network may have the longest prefix. */
 export async function* withNetworkKeys(
   source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   options: CidrOptions = {},
@@ -67,7 +67,7 @@ interface Entry {
   /** `Connect:`, or ''. */
   readonly tag: string;
   readonly address: string;
-  /** What is between key and value, and the value. */
+  /** The separator between key and value, and the value. */
   readonly rest: string;
 }
 
@@ -88,7 +88,7 @@ function ownLine({ tag, rest }: Entry, address: string, own: Set<string>): strin
   return tag + address + rest;
 }
 
-/** A host name in Unicode is asked for as its A-labels. */
+/** sendmail looks up a Unicode host name as its A-labels. */
 function withALabels({ tag, address, rest }: Entry, line: string, own: Set<string>): string {
   own.add(foldCase(tag + address));
   if (!/[\x80-\xff]/.test(address)) return line;

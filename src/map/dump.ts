@@ -1,13 +1,13 @@
 /**
- * Map -> text: every record as key, separator, value and newline, in key order (`makemap -u`, `praliases`). Records go
- * from pages to output chunks as bytes, without a string each. A NUL at the end of a key or value is not shown.
+ * Map -> text: key, separator, value and newline for every record, in key order (`makemap -u`, `praliases`). Copies records
+ * from pages to output chunks as bytes, without making strings. A NUL at the end of a key or value is not printed.
  */
 import type { MapFile } from '../store/map-file.ts';
 
 const CHUNK = 256 * 1024;
 const NEWLINE = 0x0a;
 
-/** @param write takes a chunk of output, which is its own from then on */
+/** @param write takes a chunk of output and may keep it */
 export function dumpRecords(map: MapFile, separator: number, write: (chunk: Uint8Array) => void): void {
   let chunk = new Uint8Array(CHUNK);
   let length = 0;
@@ -26,7 +26,7 @@ export function dumpRecords(map: MapFile, separator: number, write: (chunk: Uint
   if (length > 0) write(chunk.subarray(0, length));
 }
 
-/** Copies a range without the NUL that may end it; gives the end of the copy. */
+/** Copies a range without its trailing NUL, if any. Returns the end of the copy. */
 function copyText(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): number {
   const textEnd = end > start && from[end - 1] === 0 ? end - 1 : end;
   let next = at;

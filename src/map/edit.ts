@@ -1,8 +1,8 @@
 /**
- * One record of a map: looked up, stored or deleted. A change reads the map, and puts a changed copy in its place in one
- * step, while no other writer touches it: it is as safe as making the map anew, and costs as much.
+ * One record of a map -> looked up, stored or deleted. A change reads the map and replaces it by a changed copy in one step,
+ * while no other writer may change it: it is as safe as making the map anew, and takes as long.
  *
- * Keys and values are byte strings; keys are taken as they are, folded by the caller. Behaviour: editmap(8).
+ * Keys and values are byte strings; the caller folds keys. Source: editmap(8).
  */
 import type { ByteString } from '../core/bytes.ts';
 import { mapFileToRead } from '../files/map-file.ts';
@@ -15,24 +15,24 @@ import { formOf, writtenFormat } from './form.ts';
 import { isKey, loadRecords, replaceRecords, withMap } from './replace.ts';
 
 export interface EditOptions extends AccessOptions {
-  /** `-N`: the key ends with a NUL in the map. Otherwise it does when the map has it so, or has all its keys so. */
+  /** `-N`: the key ends with a NUL in the map. By default it does if the map has it so, or if all keys of the map do. */
   readonly trailingNul?: boolean;
-  /** `-f` was not given: a map that is made is one of folded keys. */
+  /** False for `-f`. Marks the keys of a new map as folded. */
   readonly folded?: boolean;
-  /** The format to write; absent: the one that the map has, or 1.0. */
+  /** The format to write; absent: the format of the existing map, or 1.0. */
   readonly format?: WrittenFormat | undefined;
-  /** Read the new map back before it is put in place. Default true. */
+  /** Reads the new map back before it replaces the old one. Default true. */
   readonly verify?: boolean;
 }
 
-/** The value of a key; undefined: the map does not have it. */
+/** The value of a key; undefined if the map does not have it. */
 export function queryRecord(mapName: string, key: ByteString, options: EditOptions): ByteString | undefined {
   using map = openForReading(mapName, options);
-  // With `-N` a key without a NUL is another key, although lookups take one for the other.
+  // With `-N`, a key without a NUL is a different key, although lookups accept either.
   return options.trailingNul ? map.get(`${key}\0`)?.replace(/\0$/, '') : map.get(key);
 }
 
-/** Stores a record in place of what the key has; makes the map when there is none. */
+/** Stores a record in place of all records of the key; creates the map if there is none. */
 export function updateRecord(mapName: string, key: ByteString, value: ByteString, options: EditOptions): Promise<void> {
   return change(mapName, options, (map, arena) => {
     const stored = storedKey(map, key, options);
@@ -41,7 +41,7 @@ export function updateRecord(mapName: string, key: ByteString, value: ByteString
   });
 }
 
-/** Deletes a key and says whether the map had it; makes an empty map when there is none. */
+/** Deletes a key. Returns whether the map had it; creates an empty map if there is none. */
 export async function deleteRecord(mapName: string, key: ByteString, options: EditOptions): Promise<boolean> {
   let deleted = false;
   await change(mapName, options, (map, arena) => {
@@ -57,7 +57,7 @@ async function change(
   options: EditOptions,
   edit: (map: MapFile | undefined, arena: RecordArena) => void,
 ): Promise<void> {
-  // The map that a lookup would ask: another one made in front of it would hide all its records.
+  // Edits the file that a lookup reads: a new file of a preferred format would hide all its records.
   using place = safePlace(mapFileToRead(mapName, options.isCdb), 'create', options);
   await withMap(place, options.onProblem, async (lock) => {
     using map = openExisting(lock, place);
@@ -71,7 +71,7 @@ async function change(
   });
 }
 
-/** The key as the map has it, or would have it: a second record of the other form would never be found. */
+/** The form of the key in the map, with or without a NUL: a second record in the other form would never be found. */
 function storedKey(map: MapFile | undefined, key: ByteString, { trailingNul }: EditOptions): ByteString {
   const withNul = `${key}\0`;
   if (trailingNul) return withNul;

@@ -1,8 +1,9 @@
 /**
- * Looks over makemap's shoulder: chunks and records -> our own warnings about what an entry loses without a word. Nothing
- * of the map changes.
+ * Chunks and records of makemap's input -> our own warnings about entries that lose something silently. Does not change the
+ * map.
  *
- * Chunks of ASCII without carriage returns cost a glance; only the entries of an access map are always looked at.
+ * A chunk of ASCII without carriage returns is only scanned. Entries are checked one by one in other chunks, and always in an
+ * access map.
  */
 import type { Problem } from '../core/problem.ts';
 import type { RecordSink } from '../source/makemap-input.ts';
@@ -20,14 +21,14 @@ import type { PlacedFinding } from '../source/warnings/finding.ts';
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 
-/** Whether it is the access map, by its usual name. */
+/** Whether the map is the access map, by its usual name. */
 export function isAccessMap(mapName: string): boolean {
   return /(?:^|\/)access(?:\.(?:lmdb|c?db))?$/.test(mapName);
 }
 
 export interface EntryWatchOptions {
   readonly isAccess: boolean;
-  /** UseCompressedIPv6Addresses, where it is known. */
+  /** UseCompressedIPv6Addresses; undefined if it is not known. */
   readonly compressedAddresses: boolean | undefined;
 }
 
@@ -36,7 +37,7 @@ export class EntryWatch {
   readonly #add: (problem: Problem) => void;
   #start = Buffer.alloc(0);
   #begun = false;
-  /** A line may lie in two chunks. */
+  /** Whether the chunk before was suspect: a line may span two chunks. */
   #suspectBefore = false;
   #suspect = false;
   #returns = { first: 0, lines: 0 };
@@ -73,7 +74,7 @@ export class EntryWatch {
     if (lines > 0) this.#report(returnFinding(first, lines));
   }
 
-  /** The first few bytes tell UTF-16. */
+  /** The first few bytes identify UTF-16. */
   #beginning(bytes: Uint8Array): void {
     this.#start = Buffer.concat([this.#start, bytes.subarray(0, UTF16_BYTES)]);
     const finding = utf16Finding(this.#start);

@@ -1,15 +1,14 @@
 /**
- * A map of the configuration -> a Table that goes on answering while its file is replaced, removed or broken.
+ * A map of the configuration -> a Table that keeps answering while its file is replaced, removed or damaged.
  *
- * "Absent" is not "empty". Only a map without its text that nobody named is no map. A map that is expected and cannot be
- * opened (a link that leads nowhere, a text without its map, damage) answers "cannot tell" until it can be opened, and
- * an alias map that cannot be opened is read from its text, as sendmail reads an AliasFile without a type. Of a map with
- * `-o` sendmail takes everything that it cannot open for absent; here only a missing one is, and a damaged one is not.
+ * "Absent" is not "empty". A map counts as absent only if it has no source file and nothing names it. An expected map that
+ * cannot be opened (a dangling link, a source file without its map, damage) answers "cannot tell" until it can be opened. An
+ * AliasFile without a type is then read from its source file, as sendmail does. A map older than its source file answers, and
+ * is reported.
  *
- * A map that is older than its text answers, and is reported.
- *
- * Errors: MapError `unreadable`, `notAMap`, `damaged` on opening, `missing` for a map that an option names; later, and for
- * others that are missing, they are reported.
+ * Differences: for a map with `-o`, sendmail treats every failure to open as absence; here only a missing file is absent.
+ * Errors: MapError `unreadable`, `notAMap`, `damaged` on opening, `missing` for a map that an option names. Later failures, and
+ * other missing maps, are reported.
  */
 import type { ByteString } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
@@ -24,24 +23,24 @@ import type { MapFile } from '../store/map-file.ts';
 import { openMapFile } from '../store/open.ts';
 import { lookupOf, type TableUse, tableOf } from './table.ts';
 
-/** A map's name, and what its absence means. */
+/** The name of a map, and the meaning of its absence. */
 export interface MapSetting extends TableUse {
   readonly name: string;
   /**
-   * `named` by an option: an error. `expected`, by a K line or AliasFile: it cannot be told. `optional`, by `-o`: there is
-   * none. `usual`, by its name in the directory: there is none when its text is missing as well.
+   * The meaning of absence. `named` by an option: an error. `expected`, by a K line or AliasFile: "cannot tell". `optional`, by
+   * `-o`: no map. `usual`, by its name in the directory: no map if its source file is missing as well.
    */
   readonly absence: 'named' | 'expected' | 'optional' | 'usual';
-  /** An AliasFile without a type: the text answers when the map cannot be opened. */
+  /** An AliasFile without a type: its source file answers if the map cannot be opened. */
   readonly implicit: boolean;
-  /** It is of class cdb: its CDB file comes before its Berkeley DB file. */
+  /** A map of class cdb: its CDB file comes before its Berkeley DB file. */
   readonly isCdb?: boolean;
 }
 
-/** The text of a map -> lookups in it. */
+/** The text of a source file -> its lookups. */
 export type TextReader = (text: ByteString, path: string) => Lookup;
 
-/** What answers: the map, its text, a failure, or nothing because there is no map. */
+/** The source of answers: the map, its source file, a failure, or nothing because there is no map. */
 type State =
   | { readonly kind: 'map'; readonly file: MapFile; readonly table: Table }
   | { readonly kind: 'text'; readonly text: FollowedText<ByteString> }
@@ -53,7 +52,7 @@ interface Candidate {
   readonly milliseconds: number;
 }
 
-/** So long an edited text may wait for its map: most wait for a program that is about to build it. */
+/** How long an edited source file may wait for its map: usually a program is about to build it. */
 const BUILDING_MS = 60_000;
 
 const NO_MAP: State = { kind: 'none' };
@@ -65,14 +64,14 @@ export class FollowedMap implements FollowedFile {
   readonly #events: FollowEvents;
   #state: State;
   #candidate: Candidate | undefined;
-  /** What stood at both paths at the last look. */
+  /** The status of both paths at the last look. */
   #looked = '';
   #trouble: string | undefined;
   #isOld = false;
   /** Maps that were in use before. */
   #retired: MapFile[] = [];
 
-  /** @throws MapError for a map that is there and cannot be opened, or is named and missing */
+  /** @throws MapError for a map that exists and cannot be opened, or that an option names and is missing */
   constructor(setting: MapSetting, events: FollowEvents) {
     this.#setting = setting;
     this.#textPath = textOfMap(setting.name);
@@ -89,17 +88,17 @@ export class FollowedMap implements FollowedFile {
     return this.#path;
   }
 
-  /** The file that is read now, or the one in which the map is made. */
+  /** The file that is read now, or the one that the map would be written to. */
   get #path(): string {
     return mapFileToRead(this.#setting.name, this.#setting.isCdb);
   }
 
-  /** False: there is no map. */
+  /** False if there is no map. */
   get isPresent(): boolean {
     return this.#state.kind !== 'none';
   }
 
-  /** The table of what is in use now; it stays what it is when another map is taken. */
+  /** The table of the map in use now; it does not change when another map is taken. */
   table(readText: TextReader): Table {
     const state = this.#state;
     switch (state.kind) {
@@ -152,7 +151,7 @@ export class FollowedMap implements FollowedFile {
     for (const file of this.#retired.splice(0)) file.close();
   }
 
-  /** Leaves the maps that were in use before to those who may still ask them. */
+  /** Drops the maps that were in use before without closing them: somebody may still use them. */
   forget(): void {
     this.#retired = [];
   }
@@ -163,7 +162,7 @@ export class FollowedMap implements FollowedFile {
     if (this.#state.kind === 'map') this.#state.file.close();
   }
 
-  /** A map that is in use needs no text. */
+  /** While a map is in use, the source file is not looked at. */
   #status(inUse?: State): string {
     const path = this.#path;
     const map = `${path} ${statusWord(path)}`;
@@ -192,7 +191,7 @@ export class FollowedMap implements FollowedFile {
     return file.path === this.#path && file.isCurrent();
   }
 
-  /** A map that can be opened takes the place of its text. */
+  /** A map that can be opened replaces its source file. */
   #lookAtText(text: FollowedText<ByteString>, began: number): Look {
     const state = this.#find();
     if (state.kind === 'map') return this.#offer(state, began);
@@ -200,7 +199,7 @@ export class FollowedMap implements FollowedFile {
     return text.look();
   }
 
-  /** A text that appears is used when it was seen twice, as one that changes. */
+  /** A new source file is used when two looks found it unchanged, like a changed one. */
   #lookAtNewText(text: FollowedText<ByteString>, began: number): Look {
     const offered = this.#candidate?.state;
     const before = offered?.kind === 'text' ? offered.text : undefined;
@@ -231,7 +230,7 @@ export class FollowedMap implements FollowedFile {
     this.#candidate = undefined;
   }
 
-  /** What answers where no map is in use yet. */
+  /** The source of answers when no map is in use yet. */
   #find(): State {
     try {
       return this.#open();
@@ -241,7 +240,7 @@ export class FollowedMap implements FollowedFile {
     }
   }
 
-  /** What answers instead of a map that cannot be opened. */
+  /** The source of answers when the map cannot be opened. */
   #without(error: MapError): State {
     const { absence, implicit } = this.#setting;
     const hasText = statusWord(this.#textPath) !== ABSENT;
@@ -274,7 +273,7 @@ export class FollowedMap implements FollowedFile {
     else if (state.kind === 'text') this.#complain(this.#missing());
   }
 
-  /** A map that is older than its text, once until it is built. */
+  /** Reports a map that is older than its source file, once until it is built. */
   #reportAge(): void {
     const age = this.#state.kind === 'map' ? mapAge(this.#path) : undefined;
     if (age === undefined) this.#isOld = false;
@@ -283,7 +282,7 @@ export class FollowedMap implements FollowedFile {
     this.#events.onProblem(new MapError('missing', age.text, { file: this.#path }));
   }
 
-  /** Reports what was not reported at the look before. */
+  /** Reports an error, unless it was the last one reported. */
   #complain(error: MapError): void {
     if (this.#trouble !== error.message) this.#events.onProblem(error);
     this.#trouble = error.message;

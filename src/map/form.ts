@@ -1,8 +1,9 @@
 /**
- * A map that exists -> what whoever makes it anew keeps: its format, and whether its keys end with a NUL. Programs that
- * read the map while it is replaced (a Postfix with LMDB 0.9, say) can read nothing else.
+ * An existing map -> the properties that a new version keeps: its format, and whether its keys end with a NUL. Programs that
+ * read the map while it is replaced (a Postfix with LMDB 0.9, for example) can read nothing else.
  *
- * A map that does not exist yet is a CDB file when its name ends in `.cdb`. A damaged map still says its format by its first page. A map with keys of both kinds has the form of neither.
+ * A new map is a CDB file if its name ends in `.cdb`. The first page of a damaged map still gives its format. A map with keys
+ * of both kinds counts as having neither.
  */
 import { basename } from 'node:path';
 import { MapError } from '../core/errors.ts';
@@ -14,7 +15,7 @@ import { formatOfMap, openRegular } from '../store/replace/target.ts';
 
 export interface MapForm {
   readonly format: WrittenFormat;
-  /** Every key ends with a NUL, and there is at least one. */
+  /** Every key ends with a NUL, and there is at least one key. */
   readonly keyNul: boolean;
 }
 
@@ -32,15 +33,15 @@ export function formOf(map: MapFile): MapForm {
   return { format: writtenFormat(map), keyNul };
 }
 
-/** The format in which a map is written again: its own, if we write that. */
+/** The format of a new version: the map's own, if we write that. */
 export function writtenFormat({ format }: MapFile): WrittenFormat {
   return format === 'bdb' ? NEW_FORM.format : format;
 }
 
 /**
- * The form of a map, or that of a new map. What keeps the map from being replaced is reported later.
+ * The form of a map, or of a new one. A fault that prevents replacing the map is reported later.
  *
- * @param directory the map's; undefined: it cannot be opened
+ * @param directory the open directory of the map; undefined: it cannot be opened
  */
 export function formAt(path: string, directory: OpenDirectory | undefined): MapForm {
   if (directory === undefined) return NEW_FORM;
@@ -55,7 +56,7 @@ export function formAt(path: string, directory: OpenDirectory | undefined): MapF
   }
 }
 
-/** The format in which a map is made when none is asked for: by the first page of the one that is there. */
+/** The format of a new version if none is requested: that of the first page of the existing file. */
 export function formatAt(path: string, directory: OpenDirectory | undefined): WrittenFormat {
   try {
     return (directory && formatOfMap(directory, basename(path))) ?? newFormat(path);

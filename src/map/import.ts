@@ -1,11 +1,11 @@
 /**
- * A map of Berkeley DB, CDB or LMDB -> a map of ours with the same records, made as safely as any. The file is read and
- * never changed; damage in it is an error, and then no map is made.
+ * A Berkeley DB, CDB or LMDB map -> a map of ours with the same records, made as safely as any other. The source is only read;
+ * damage in it is an error, and then no map is made.
  *
- * In an LMDB map keys keep their trailing NUL. In a CDB file they have none, for Exim finds no key with one there; of a
- * key that is there in both forms the value of the one without stays, which every lookup finds. Several values of a key
- * stay several values: in CDB in their order, in LMDB 1.0 in the order of their bytes, equal ones once; LMDB 0.9 keeps the
- * first. A CDB file is asked for the first value of a key, so that one stays. The report has all that is lost.
+ * Differences from the source: in an LMDB map keys keep their trailing NUL. In a CDB map they lose it, because Exim finds no
+ * key with a NUL there; if a key exists in both forms, the values of the form without NUL stay, because every lookup finds that
+ * form. Several values of a key stay: in CDB in their order, in LMDB 1.0 in byte order, equal ones once. LMDB 0.9 keeps only
+ * the first value. The report names every loss.
  */
 import { checkOptions, FLAG, FUNCTION, type Kinds, oneOf, TEXT } from '../core/arguments.ts';
 import { decodeText } from '../core/bytes.ts';
@@ -24,11 +24,11 @@ import { replaceRecords, withMap } from './replace.ts';
 export interface ImportOptions {
   /** LMDB `'1.0'` (default) or `'0.9'`, which Postfix, Exim and mdb_dump read, or `'cdb'`. */
   readonly format?: WrittenFormat;
-  /** Name of the database to read, in a Berkeley DB file that holds several. */
+  /** Name of the database to read, for a Berkeley DB file with several. */
   readonly database?: string;
-  /** Read the new map back before it is put in place. Default true. */
+  /** Reads the new map back before it replaces the old one. Default true. */
   readonly verify?: boolean;
-  /** Told every problem; the report then holds none. */
+  /** Called for every problem; the report then has none. */
   readonly onProblem?: (problem: Problem) => void;
 }
 
@@ -39,37 +39,37 @@ const OPTIONS: Kinds<ImportOptions> = {
   onProblem: FUNCTION,
 };
 
-/** What became of the file. */
+/** The result of an import. */
 export interface ImportReport {
   /** The file that was read. */
   readonly file: string;
-  /** What it is: `Berkeley DB hash, version 9`. */
+  /** Format of the source: `Berkeley DB hash, version 9`. */
   readonly what: string;
-  /** The program that made it, as far as its records show: `sendmail's newaliases`. */
+  /** The program that made the source, as its records show it: `sendmail's newaliases`. */
   readonly maker: string;
   /** The map file that was made. */
   readonly path: string;
   readonly format: WrittenFormat;
-  /** Records of the file, and of the map. */
+  /** Number of records of the source, and of the map. */
   readonly read: number;
   readonly records: number;
   /** Size of the map file. */
   readonly bytes: number;
-  /** What the map has no room for, in words. */
+  /** Losses and warnings. */
   readonly problems: readonly Problem[];
 }
 
-/** Keys that a message names. */
+/** Most keys that one message names. */
 const KEYS_NAMED = 5;
 
 /**
- * Makes a map of the records of another.
+ * Makes a map from the records of another.
  *
- * @param file a Berkeley DB, CDB or LMDB file, told by its bytes
+ * @param file a Berkeley DB, CDB or LMDB file, recognised by its bytes
  * @param mapName `/etc/mail/access` makes `/etc/mail/access.lmdb`, or `.cdb` in that format
  * @throws MapError `missing`, `unreadable`, `notAMap`, `damaged` for the file; `badInput` for keys that are too long for the
- * format; what the making of a map throws. The old map is then as it was.
- * @throws TypeError for an option that there is not, or that is something else than it must be
+ * format; any error of making a map. The old map is then unchanged.
+ * @throws TypeError for an unknown option, or one of the wrong type
  * @example
  * ```js
  * await makeMap([Buffer.from('a.example RELAY\n')], '/etc/mail/old', { format: 'cdb' });
@@ -84,21 +84,21 @@ export async function importMap(file: string, mapName: string, options: ImportOp
   using source = openMapFile(file, { database });
   const problems: Problem[] = [];
   const said = new Set<string>();
-  const tell = (problem: Problem): void => {
-    // An unsafe directory is found twice.
+  const report = (problem: Problem): void => {
+    // Two checks find the same unsafe directory.
     if (said.has(problem.text)) return;
     said.add(problem.text);
     if (onProblem === undefined) problems.push(problem);
     else onProblem(problem);
   };
-  using place = safePlace(mapName, 'create', { isCdb: format === 'cdb', onProblem: tell });
+  using place = safePlace(mapName, 'create', { isCdb: format === 'cdb', onProblem: report });
   const clues = new MakerClues(source.format);
   const arena = readAll(source, format, clues);
   const read = arena.count;
   const { records, duplicates } = settle(sortRecords(arena), source, (text) =>
-    tell({ severity: 'warning', file, text, ours: true }),
+    report({ severity: 'warning', file, text, ours: true }),
   );
-  const bytes = await withMap(place, tell, (lock) =>
+  const bytes = await withMap(place, report, (lock) =>
     replaceRecords(lock, records, {
       newMode: source.stats.mode & 0o777,
       owner: source.stats.uid,
@@ -106,7 +106,7 @@ export async function importMap(file: string, mapName: string, options: ImportOp
       verify,
       mark: source.mark,
       duplicates,
-      onProblem: tell,
+      onProblem: report,
     }),
   );
   return {
@@ -156,7 +156,7 @@ interface Settled {
   readonly duplicates: boolean;
 }
 
-/** What stays of keys that are there several times. */
+/** Settles keys that exist several times. */
 function settle(records: SortedRecords, source: MapFile, lose: (text: string) => void): Settled {
   const { arena, equalRuns } = records;
   if (equalRuns.length === 0) return { records, duplicates: false };
@@ -185,7 +185,7 @@ function settle(records: SortedRecords, source: MapFile, lose: (text: string) =>
   }
 }
 
-/** Of a key that was there with and without a NUL the values of the form without stay. */
+/** If a key exists with and without a NUL, the values of the form without stay. */
 function withoutNulForms(
   records: SortedRecords,
   names: readonly string[],

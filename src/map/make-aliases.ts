@@ -1,10 +1,10 @@
 /**
- * An aliases file -> its map: every entry under its key with a trailing NUL, the last of equal names (or with `-A` the
- * values of all), and the pair `@`, `@` by which sendmail knows that the map is complete.
+ * An aliases file -> its map: one record for each entry, its key with a trailing NUL; the last of equal names, or with `-A` the
+ * values of all; and the pair `@`, `@`, by which sendmail knows that the map is complete.
  *
- * Bad entries are left out and reported, the others stored. Nothing is replaced before everything is read; a file that
- * is not safe to read or a map that is not safe to write stops the run with the old map as it was. Behaviour:
- * newaliases(1) of sendmail 8.17; where a folder higher up is sticky (/tmp), we go on and sendmail does not.
+ * Errors: bad entries are left out and reported, the others are stored. A source file that is not safe to read, or a map that
+ * is not safe to write, stops the run and leaves the old map unchanged. The map is replaced after all entries are read.
+ * Differences: if a directory higher up is sticky (/tmp), sendmail stops and we go on. Source: newaliases(1) of sendmail 8.17.
  */
 import { hostname } from 'node:os';
 import { aliasNameReader } from '../address/alias-name.ts';
@@ -18,7 +18,7 @@ import { holdDirectory } from '../files/directories.ts';
 import { mapFile } from '../files/map-file.ts';
 import { checkMapFile } from '../files/map-safety.ts';
 import type { MapPlace } from '../files/safe-open.ts';
-import { type Allowed, readAliasFile, type WritableFolder, writableFolders } from '../files/text-safety.ts';
+import { type Allowed, readAliasFile, type WritableDirectory, writableDirectories } from '../files/text-safety.ts';
 import { type AliasEntry, type AliasSink, parseAliases, printable } from '../source/aliases/parse.ts';
 import type { PlainSink } from '../source/aliases/plain.ts';
 import { aliasFindings } from '../source/warnings/aliases.ts';
@@ -30,25 +30,25 @@ import { checkAliasOptions, type MakeAliasesOptions } from './alias-options.ts';
 import { formatAt } from './form.ts';
 import { NEW_MAP_MODE, replaceRecords, withMap } from './replace.ts';
 
-/** What became of the aliases file. */
+/** The result of a run. */
 export interface MakeAliasesReport {
   /** The map file. */
   readonly path: string;
-  /** Entries stored, equal names counted each. */
+  /** Entries stored; equal names count each. */
   readonly aliases: number;
   /** Bytes of the longest value. */
   readonly longest: number;
-  /** Bytes of all names and values, equal names counted each. */
+  /** Bytes of all names and values; equal names count each. */
   readonly bytes: number;
-  /** Entries that were not stored, and complaints that sendmail counts as errors. */
+  /** Entries that were not stored, and other problems that sendmail counts as errors. */
   readonly errors: number;
-  /** The exit status that sendmail gives: that of the first error, else 0. */
+  /** The exit status of sendmail: that of the first error, else 0. */
   readonly status: number;
-  /** In the order of the file; empty where `onProblem` was told. */
+  /** In the order of the file; empty if `onProblem` is set. */
   readonly problems: readonly Problem[];
 }
 
-/** Larger than the longest line that the parser lets through. */
+/** Longer than the longest line that the parser accepts. */
 const SCRATCH_BYTES = 16_384;
 const LAST_MARK = '@';
 
@@ -56,9 +56,9 @@ const LAST_MARK = '@';
  * Makes the map of an aliases file, as newaliases does.
  *
  * @param aliasFile `/etc/mail/aliases` makes `/etc/mail/aliases.lmdb`
- * @throws MapError `missing`, `unreadable`, `unsafe` (file: the aliases file, or the map) and what the making of a map
- * throws; the old map is then as it was. Bad entries are in the report, unless `strict` is set (`badLines`).
- * @throws TypeError for an option that there is not, or that is something else than it must be
+ * @throws MapError `missing`, `unreadable`, `unsafe` (its file is the aliases file or the map), and any error of making a map;
+ * the old map is then unchanged. Bad entries are in the report; with `strict` they are an error (`badLines`).
+ * @throws TypeError for an unknown option, or one of the wrong type
  * @example
  * ```js
  * await makeAliases('/etc/mail/aliases');
@@ -68,13 +68,13 @@ const LAST_MARK = '@';
 export async function makeAliases(aliasFile: string, options: MakeAliasesOptions = {}): Promise<MakeAliasesReport> {
   checkAliasOptions(options);
   const path = mapFile(aliasFile, options.format === 'cdb');
-  // The text and its map are in one directory, whatever its path leads to meanwhile.
+  // Holds the directory open: source file and map stay in one directory, even if its path changes meanwhile.
   using directory = holdDirectory(aliasFile);
   const allowed = new Set((options.dontBlame ?? []).map((flag) => flag.toLowerCase()));
   const builder = new AliasBuilder(aliasFile, { ...options, format: options.format ?? formatAt(path, directory) });
-  const tell = (problem: Problem): void => builder.tell(problem);
-  const warn = ({ path: folder, reason }: WritableFolder): void =>
-    tell({ severity: 'warning', file: path, text: `${reason} ${folder}` });
+  const notify = (problem: Problem): void => builder.notify(problem);
+  const warn = ({ path: at, reason }: WritableDirectory): void =>
+    notify({ severity: 'warning', file: path, text: `${reason} ${at}` });
   const text = readAliasFile(aliasFile, allowed, warn, directory);
   if (directory === undefined)
     throw new MapError('unsafe', `${aliasFile}: its directory was exchanged`, { file: path });
@@ -96,39 +96,45 @@ export async function makeAliases(aliasFile: string, options: MakeAliasesOptions
     throw new MapError('badLines', `bad entries: ${report.errors}; the map is as it was`, { file: aliasFile });
   }
   const { owner, verify } = options;
-  await withMap({ path, directory }, tell, (lock) =>
-    // As sendmail's: whatever the umask.
-    replaceRecords(lock, records, { newMode: NEW_MAP_MODE, owner, verify, mark: { keys: 'folded' }, onProblem: tell }),
+  await withMap({ path, directory }, notify, (lock) =>
+    // As sendmail: 0640 whatever the umask.
+    replaceRecords(lock, records, {
+      newMode: NEW_MAP_MODE,
+      owner,
+      verify,
+      mark: { keys: 'folded' },
+      onProblem: notify,
+    }),
   );
   return report;
 }
 
 /**
- * Refuses a map file that may not be made or replaced. A folder that others may write is no place for it, unless
- * MapInUnsafeDirPath says that it is: then it is warned of as it was for the text.
+ * Refuses a map file that may not be made or replaced. A directory that others may write is refused unless MapInUnsafeDirPath
+ * allows it; then it is warned of, as for the source file.
  */
 function assertSafeTarget({ path, directory }: Target, owner: number | undefined, allowed: Allowed, warn: Warn): void {
-  const folders = [...writableFolders(path, allowed, directory)];
-  const unsafe = allowed.has('mapinunsafedirpath') ? undefined : folders[0]?.reason;
+  const found = [...writableDirectories(path, allowed, directory)];
+  const unsafe = allowed.has('mapinunsafedirpath') ? undefined : found[0]?.reason;
   const refusal = unsafe ?? checkMapFile(path, { purpose: 'fill', trustedUid: owner }, directory).refusal;
-  if (unsafe === undefined) folders.forEach(warn);
+  if (unsafe === undefined) found.forEach(warn);
   if (refusal !== undefined) throw new MapError('unsafe', refusal, { file: path });
 }
 
 type Target = Pick<MapPlace, 'path' | 'directory'>;
-type Warn = (folder: WritableFolder) => void;
+type Warn = (found: WritableDirectory) => void;
 
-/** A problem, and where the records were when it was found. */
+/** A problem, and the end of the arena when it was found. */
 interface Placed {
   readonly at: number;
   readonly problem: Problem;
 }
 
-/** Collects records and counts what newaliases counts. */
+/** Collects records, and counts as newaliases does. */
 class AliasBuilder implements AliasSink {
   readonly #arena: RecordArena;
   readonly #scratch = Buffer.alloc(SCRATCH_BYTES);
-  /** How names were written that are not their keys, by address. */
+  /** The spelling of names that differ from their keys, by address. */
   readonly #shown = new Map<number, ByteString>();
   readonly #found: Placed[] = [];
   readonly #problems: Problem[] = [];
@@ -148,12 +154,12 @@ class AliasBuilder implements AliasSink {
     this.#listener = options.onProblem;
     this.#onLine = options.onLine;
     this.#append = options.append === true;
-    // sendmail's CDB maps of aliases have no NUL, and Exim finds no key with one there.
+    // sendmail's CDB alias maps have no NUL, and Exim finds no key with one there.
     this.#keyNul = options.format === 'cdb' ? 0 : 1;
     this.#arena = new RecordArena(options.format, { foldKeys: true, keyNul: this.#keyNul === 1 });
   }
 
-  // A property, so that it can be called without the object in front of it.
+  // A property, so that it can be called without the object.
   readonly plain: PlainSink = (bytes, nameStart, nameEnd, valueStart, valueEnd, line, hasUpper) => {
     this.#count(nameEnd - nameStart, valueEnd - valueStart, line);
     const address = this.#arena.add(bytes, nameStart, nameEnd, valueStart, valueEnd, line);
@@ -166,19 +172,19 @@ class AliasBuilder implements AliasSink {
     if (shown !== name) this.#shown.set(address, shown);
   }
 
-  /** Tells it in its turn, when it is known which names come twice. */
+  /** Reports a problem in its turn, after all duplicate names are known. */
   problem(problem: Problem): void {
     this.#found.push({ at: this.#arena.end, problem });
   }
 
-  tell(problem: Problem): void {
+  notify(problem: Problem): void {
     if (problem.severity === 'error') {
       this.#errors++;
       this.#status ||= problem.status ?? EX_OK;
     }
-    const told = { ...problem, text: decodeText(problem.text) };
-    if (this.#listener) this.#listener(told);
-    else this.#problems.push(told);
+    const inText = { ...problem, text: decodeText(problem.text) };
+    if (this.#listener) this.#listener(inText);
+    else this.#problems.push(inText);
   }
 
   #count(nameLength: number, valueLength: number, line: number): void {
@@ -194,31 +200,31 @@ class AliasBuilder implements AliasSink {
     return this.#arena.add(this.#scratch, 0, nameEnd, nameEnd, valueEnd, line);
   }
 
-  /** Everything that was added, and the last mark, in key order. Tells all problems, in the order of the file. */
+  /** All records and the final `@` pair, in key order. Reports all problems in the order of the file. */
   finish(findings: readonly PlacedFinding[]): SortedRecords {
     const mark = this.#store(LAST_MARK, LAST_MARK, 0);
     const records = sortRecords(this.#arena);
     const again = this.#append ? [] : repeated(records);
     for (const at of again) if (at !== mark) this.#found.push({ at, problem: this.#duplicate(at) });
-    // What was found before an entry was stored stands at its address or below: the sort is stable.
+    // A problem that was found before an entry was stored has its address or a lower one; the sort is stable.
     this.#found.sort((a, b) => a.at - b.at);
-    this.#tellAll(findings);
+    this.#notifyAll(findings);
     return this.#append ? joinDuplicates(records) : dropDuplicates(records, 'last');
   }
 
-  /** What was found, and our own findings between, by line. */
-  #tellAll(findings: readonly PlacedFinding[]): void {
+  /** Reports the problems and our own findings, by line. */
+  #notifyAll(findings: readonly PlacedFinding[]): void {
     let next = 0;
-    const tellUpTo = (line: number): void => {
+    const notifyUpTo = (line: number): void => {
       for (; (findings[next]?.line ?? Number.POSITIVE_INFINITY) <= line; next++) {
-        this.tell({ severity: 'warning', ours: true, file: this.#file, ...findings[next]! });
+        this.notify({ severity: 'warning', ours: true, file: this.#file, ...findings[next]! });
       }
     };
     for (const { problem } of this.#found) {
-      tellUpTo(problem.line ?? 0);
-      this.tell(problem);
+      notifyUpTo(problem.line ?? 0);
+      this.notify(problem);
     }
-    tellUpTo(Number.MAX_SAFE_INTEGER);
+    notifyUpTo(Number.MAX_SAFE_INTEGER);
   }
 
   #duplicate(address: number): Problem {
@@ -242,7 +248,7 @@ class AliasBuilder implements AliasSink {
   }
 }
 
-/** The addresses of all records whose key has come before. */
+/** The addresses of all records whose key came before. */
 function* repeated({ addresses, equalRuns }: SortedRecords): Generator<number> {
   for (let run = 0; run < equalRuns.length; run += 2) {
     for (let i = equalRuns[run]! + 1; i < equalRuns[run + 1]!; i++) yield addresses[i]!;

@@ -1,9 +1,9 @@
 /**
- * Text -> map: reads makemap lines, settles what happens to keys that come twice, and replaces the map file in one step.
+ * makemap's input -> a map: parses lines, settles duplicate keys, and replaces the map file in one step.
  *
- * Good lines are kept whatever the others are; problems are told in line order. Nothing is written before the input has
- * ended, so the old map stays until the new one is complete, and for good when anything fails. Memory is the records'
- * size and some 20 bytes each. Behaviour: makemap(8) of sendmail 8.17.
+ * Bad lines do not affect good ones; problems are reported in line order. Nothing is written before the input ends: the old map
+ * stays until the new one is complete, and stays for good if anything fails. Limits: memory is the size of the records and
+ * about 20 bytes for each. Source: makemap(8) of sendmail 8.17.
  */
 import { basename } from 'node:path';
 import { isUint8Array } from 'node:util/types';
@@ -28,42 +28,42 @@ import { formAt, formOf, type MapForm } from './form.ts';
 import { ProblemLog } from './problem-log.ts';
 import { loadRecords, replaceRecords, withMap } from './replace.ts';
 
-/** How to make a map; the letters are makemap's options. */
+/** How to make a map; each letter is an option of makemap. */
 export interface MakeMapOptions {
-  /** `-t`: this character ends keys, instead of white space; of several, or of several bytes, the first. */
+  /** `-t`: this character ends keys, instead of white space. Only its first byte counts. */
   readonly delimiter?: string;
-  /** `-D`: lines that start with it are comments (its first byte counts); `''`: there are none. Default `'#'`. */
+  /** `-D`: lines that start with it are comments (only its first byte counts); `''`: no comments. Default `'#'`. */
   readonly comment?: string;
-  /** `-e`: a key without a value gets an empty one instead of a problem. */
+  /** `-e`: a key without a value gets an empty one, without a problem. */
   readonly emptyValues?: boolean;
   /** `-f`: keys keep their case. */
   readonly keepCase?: boolean;
-  /** `-N`: keys are stored with a trailing NUL. Default: as in the map that exists; a new map has keys without. */
+  /** `-N`: keys are stored with a trailing NUL. Default: as in the existing map; in a new map without. */
   readonly trailingNul?: boolean;
-  /** What stays of a key that comes twice: the first, with a problem for each other (default), the last (`-r`), all (`-d`). */
+  /** Duplicate keys: keep the first and report the others (default), keep the last (`-r`), or keep all (`-d`). */
   readonly duplicates?: 'first' | 'last' | 'all';
-  /** `-o`: add to the map that exists. */
+  /** `-o`: adds to the existing map. */
   readonly append?: boolean;
-  /** Leave the map as it was when any line is bad. */
+  /** If any line is bad, leaves the map as it was. */
   readonly strict?: boolean;
   /**
-   * LMDB `'1.0'`, or `'0.9'`, which Postfix, Exim and mdb_dump read, or `'cdb'`. Default: that of the map that exists; a new
-   * map is of format 1.0, or CDB when its name ends in `.cdb`.
+   * LMDB `'1.0'`, or `'0.9'`, which Postfix, Exim and mdb_dump read, or `'cdb'`. Default: the format of the existing map; for a
+   * new map 1.0, or CDB if its name ends in `.cdb`.
    */
   readonly format?: WrittenFormat;
-  /** Read the new map back before it is put in place. Default true. */
+  /** Reads the new map back before it replaces the old one. Default true. */
   readonly verify?: boolean;
-  /** `-s`: a symbolic link in the place of the map is followed; a file with other names leaves those what they were. */
+  /** `-s`: follows a symbolic link in the place of the map; other hard links to a replaced file keep the old content. */
   readonly allowLinks?: boolean;
-  /** A map of any type is added to (`implicit`): where there is none, unsafe folders are warned of twice. */
+  /** The map type is `implicit`. For a new map, sendmail warns of unsafe directories twice. */
   readonly anyType?: boolean;
-  /** User id that the map is given to (TrustedUser). */
+  /** User id of the new owner of the map (TrustedUser). */
   readonly owner?: number | undefined;
-  /** UseCompressedIPv6Addresses: which IPv6 addresses of an access map are warned of as never asked for. */
+  /** UseCompressedIPv6Addresses: decides which IPv6 addresses in an access map are warned of as never looked up. */
   readonly compressedAddresses?: boolean;
-  /** Told every problem, in line order; the report then holds none. */
+  /** Called for every problem, in line order; the report then has none. */
   readonly onProblem?: (problem: Problem) => void;
-  /** `-v`: told every record as it is read, in bytes, key folded, before duplicates are looked for. */
+  /** `-v`: called for every record as it is read, in bytes, key folded, before duplicates are settled. */
   readonly onRecord?: (key: string, value: string) => void;
 }
 
@@ -86,31 +86,31 @@ const OPTIONS: Kinds<MakeMapOptions> = {
   onRecord: FUNCTION,
 };
 
-/** What became of the input. */
+/** The result of a run. */
 export interface MakeMapReport {
   /** The map file. */
   readonly path: string;
   /** Lines read. */
   readonly lines: number;
-  /** Records that the map has now. */
+  /** Records in the map now. */
   readonly records: number;
   /** Size of the map file. */
   readonly bytes: number;
   /** Lines that were not stored. */
   readonly errors: number;
-  /** In line order; empty where `onProblem` was told. */
+  /** In line order; empty if `onProblem` is set. */
   readonly problems: readonly Problem[];
 }
 
 /**
  * Makes a map from `key value` lines.
  *
- * @param source the text, in chunks; a chunk is not looked at again after the next was asked for. What it throws is thrown
+ * @param source the input, in chunks; a chunk is not used after the next one is requested. Its errors are passed on.
  * @param mapName `/etc/mail/access` makes `/etc/mail/access.lmdb`
- * @throws MapError for everything that keeps the map from being made; the old one is then as it was. Bad lines are no
- * such thing (they are in the report) unless `strict` is set (`badLines`).
- * @throws TypeError for chunks that are no bytes, and for an option that there is not or that is something else than it must
- * be
+ * @throws MapError if the map cannot be made; the old map is then unchanged. Bad lines are in the report; with `strict` they
+ * are
+ * an error (`badLines`).
+ * @throws TypeError for chunks that are not bytes, for an unknown option, or one of the wrong type
  * @example
  * ```js
  * const report = await makeMap([Buffer.from('a.example RELAY\nb.example\n')], '/etc/mail/access');
@@ -125,10 +125,10 @@ export async function makeMap(
 ): Promise<MakeMapReport> {
   checkOptions(options, OPTIONS);
   const log = new ProblemLog(options.onProblem);
-  const tell = (problem: Problem): void => log.tell(problem);
+  const report = (problem: Problem): void => log.report(problem);
   const isCdb = options.format === 'cdb';
-  using place = safePlace(mapName, options.append ? 'write' : 'create', { ...options, isCdb, onProblem: tell });
-  // said before any input is read, and not in the end alone
+  using place = safePlace(mapName, options.append ? 'write' : 'create', { ...options, isCdb, onProblem: report });
+  // A wrong format is reported before any input is read, not after.
   if (!options.append) formatOfMap(place.directory, basename(place.path), options.format);
   const watch = { isAccess: isAccessMap(mapName), compressedAddresses: options.compressedAddresses };
   const read = async (form: MapForm, existing?: MapFile): Promise<Reading> =>
@@ -136,7 +136,7 @@ export async function makeMap(
   const put = async (lock: MapLock, { records, lines, duplicates }: Reading): Promise<MakeMapReport> => {
     const mark: BuildMark = { keys: options.keepCase ? 'asWritten' : 'folded' };
     const { owner, verify } = options;
-    const bytes = await replaceRecords(lock, records, { owner, verify, mark, duplicates, onProblem: tell });
+    const bytes = await replaceRecords(lock, records, { owner, verify, mark, duplicates, onProblem: report });
     return {
       path: place.path,
       lines,
@@ -147,18 +147,18 @@ export async function makeMap(
     };
   };
   if (options.append) {
-    return await withMap(place, tell, async (lock) => {
+    return await withMap(place, report, async (lock) => {
       using existing = openExisting(lock, place);
       if (existing === undefined) throw new MapError('missing', `${place.path} does not exist`, { file: place.path });
       return put(lock, await read(formOf(existing), existing));
     });
   }
-  // The lock is not held while input comes: it may be somebody who types.
+  // The lock is not held while input arrives: somebody may be typing it.
   const reading = await read(formAt(place.path, place.directory));
-  return await withMap(place, tell, (lock) => put(lock, reading));
+  return await withMap(place, report, (lock) => put(lock, reading));
 }
 
-/** What the input came to. */
+/** The result of reading the input. */
 interface Reading {
   readonly records: SortedRecords;
   readonly lines: number;
@@ -166,7 +166,7 @@ interface Reading {
   readonly duplicates: boolean;
 }
 
-/** What was not asked for stays as the map has it. */
+/** Options that are absent take their value from the existing map. */
 function withForm(options: WatchedOptions, { format, keyNul }: MapForm): FormedOptions {
   return { ...options, format: options.format ?? format, trailingNul: options.trailingNul ?? keyNul };
 }
@@ -211,13 +211,13 @@ async function readRecords(
   return { records, lines: parser.lines, duplicates };
 }
 
-/** Whether the map may hold a key several times. A CDB file does not say so, and loses none that it has. */
+/** Whether the map may hold a key several times. A CDB file does not record this, and keeps the duplicates it has. */
 function mayRepeat({ duplicates, format }: FormedOptions, existing: MapFile | undefined): boolean {
   if (existing === undefined) return duplicates === 'all';
   return format === 'cdb' ? duplicates !== 'last' : existing.hasDuplicates;
 }
 
-/** What another thread may change while it is read is copied first. */
+/** Copies a chunk that another thread may change. */
 function bytesOf(chunk: Uint8Array): Uint8Array {
   if (!isUint8Array(chunk)) throw new TypeError('source must give chunks of bytes (Uint8Array)');
   return chunk.buffer instanceof SharedArrayBuffer ? new Uint8Array(chunk) : chunk;
@@ -246,7 +246,7 @@ function recordSink(arena: RecordArena, { onRecord, keepCase }: MakeMapOptions):
   };
 }
 
-/** @param keepsAll the map is one that may hold a key several times */
+/** @param keepsAll whether the map may hold a key several times */
 function settleDuplicates(
   records: SortedRecords,
   { duplicates = 'first', trailingNul }: MakeMapOptions,
@@ -263,7 +263,7 @@ function settleDuplicates(
   return keepsAll ? keepOld(records, refuse) : dropDuplicates(records, 'first', refuse);
 }
 
-/** Of equal keys keeps those that the map had already (line 0; they come first), or else the first. */
+/** Of equal keys keeps those of the old map (line 0; they come first), or else the first. */
 function keepOld({ arena, addresses, equalRuns }: SortedRecords, onDropped: (address: number) => void): SortedRecords {
   const dropped = new Set<number>();
   const runs: number[] = [];

@@ -1,6 +1,6 @@
 /**
- * The keys of a map -> the program that made it, as far as they show it. newaliases and postalias end with the pair `@`, `@`;
- * postalias adds two keys of NIS; all but makemap and the writers of CDB end keys with a NUL.
+ * The keys of a map -> the program that made it, if they show it. newaliases and postalias end with the pair `@`, `@`;
+ * postalias adds two keys of NIS; all programs except makemap and the writers of CDB end keys with a NUL.
  */
 import type { FileFormat } from '../store/map-file.ts';
 
@@ -20,7 +20,7 @@ export class MakerClues {
     this.#format = format;
   }
 
-  /** Looks at a key, which is a range of bytes. */
+  /** Takes the next key, a range of bytes. */
   see(bytes: Uint8Array, start: number, end: number): void {
     const nul = end > start && bytes[end - 1] === NUL ? 1 : 0;
     this.#keys++;
@@ -31,7 +31,7 @@ export class MakerClues {
     if (OF_POSTALIAS.includes(key)) this.#ofPostalias++;
   }
 
-  /** `sendmail's newaliases`; `an unknown program` where the keys do not tell. */
+  /** `sendmail's newaliases`; `an unknown program` if the keys do not show it. */
   maker(): string {
     if (this.#ofPostalias === OF_POSTALIAS.length) return "Postfix's postalias";
     if (this.#isComplete) return "sendmail's newaliases";

@@ -1,28 +1,27 @@
 /**
- * An open map that follows its file: when another file is put in its place, look-ups that start after the next check go
- * to the new one. A look-up under way never notices, and a new file that cannot be used leaves the old map in service.
+ * A map name -> an open map that follows its file: after the file is replaced, lookups that start after the next check use the
+ * new one. A lookup in progress is not affected. If the new file cannot be used, the old map stays in service.
  *
- * Three answers: found, not found, cannot tell. Nothing is written, locked or mapped; whoever may read the file may use
- * the map.
+ * Three answers: found, not found, cannot tell. Writes, locks and maps (mmap) nothing; needs only the right to read the file.
  */
 import { assertKind, checkOptions, FLAG, FUNCTION, type Kinds, NUMBER, TEXT } from '../core/arguments.ts';
 import { type ByteString, decodeText, encodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import { type LookupResult, NOT_FOUND } from '../core/lookup.ts';
 import { systemText } from '../core/system-error.ts';
-import { tell } from '../files/listener.ts';
+import { notify } from '../files/listener.ts';
 import { isAbsent, mapFileToRead } from '../files/map-file.ts';
 import type { MapFile } from '../store/map-file.ts';
 import { openMapFile } from '../store/open.ts';
 
 export interface OpenMapOptions {
-  /** How old an answer about "was the file replaced?" may be, in milliseconds. Default 250; 0 asks at every look-up. */
+  /** How old an answer about "was the file replaced?" may be, in milliseconds. Default 250; 0 checks at every lookup. */
   readonly reloadCheckMs?: number;
-  /** Keys are asked as they are (`-f` of a K line), however the map was made. */
+  /** Keys are looked up unchanged (`-f` of a K line), however the map was made. */
   readonly keepCase?: boolean;
-  /** Told after another file was taken into service. An error that a listener throws is uncaught, and spoils no look-up. */
+  /** Called after another file was taken into service. Its error is thrown as uncaught, and affects no lookup. */
   readonly onReload?: (map: KeyedMap) => void;
-  /** Told once when the file was removed or replaced by something that cannot be used; the old map stays in service. */
+  /** Called once if the file was removed, or replaced by one that cannot be used; the old map stays in service. */
   readonly onProblem?: (error: MapError) => void;
 }
 
@@ -33,26 +32,26 @@ const OPTIONS: Kinds<OpenMapOptions> = {
   onProblem: FUNCTION,
 };
 
-/** A map that answers for one key at a time. */
+/** A map for lookups of single keys. */
 export interface KeyedMap extends Disposable {
   /** The map file that is in service. */
   readonly path: string;
   /**
-   * Looks a key up, folded as the map was built (to lower case where the file does not say). What cannot be told is
-   * `tempFail`, with the error that says why: `damaged`, `unreadable`, `closed`, `badInput` for text that is no bytes.
+   * Looks up a key, folded as the map was built (to lower case if the file does not record it). A lookup that cannot be
+   * answered gives `tempFail` with the error: `damaged`, `unreadable`, `closed`, or `badInput` for text that has no bytes.
    */
   lookup(key: string): LookupResult;
-  /** The same in byte strings, one character a byte, for what came off the wire. */
+  /** The same for byte strings, one character for a byte: text from the wire. */
   lookupBytes(key: ByteString): LookupResult;
   /**
-   * Every record, of an LMDB file in key order, as text; of the file that is in service when it starts.
+   * Every record of the file in service at the start, as text; for LMDB in key order.
    *
    * @throws MapError `damaged`, `unreadable`, `closed`
    */
   entries(): Iterable<{ readonly key: string; readonly value: string }>;
   /** Number of records. @throws MapError `closed` */
   readonly size: number;
-  /** Looks at once whether the file was replaced; with `reloadCheckMs: Infinity` nothing else does. */
+  /** Checks at once whether the file was replaced. With `reloadCheckMs: Infinity` this is the only check. */
   refresh(): void;
   close(): void;
 }
@@ -60,12 +59,13 @@ export interface KeyedMap extends Disposable {
 const RELOAD_CHECK_MS = 250;
 
 /**
- * Opens a map for look-ups.
+ * Opens a map for lookups.
  *
- * @param mapName `/etc/mail/access` opens the first that is there of `/etc/mail/access.lmdb`, `.db` and `.cdb`; a name with
- * one of these is taken as it stands. The file may be LMDB 0.9 or 1.0, Berkeley DB 1.85 to 18.1 or CDB
+ * @param mapName `/etc/mail/access` opens the first of `/etc/mail/access.lmdb`, `.db` and `.cdb` that exists; a name that ends
+ * in
+ * one of these is used unchanged. The file may be LMDB 0.9 or 1.0, Berkeley DB 1.85 to 18.1 or CDB
  * @throws MapError `missing`, `unreadable`, `notAMap`, `damaged`
- * @throws TypeError for an option that there is not, or that is something else than it must be
+ * @throws TypeError for an unknown option, or one of the wrong type
  * @example
  * ```js
  * const access = openMap('/etc/mail/access');
@@ -86,7 +86,7 @@ class LiveMap implements KeyedMap {
   readonly #checkMs: number;
   readonly #options: OpenMapOptions;
   #checkedAt: number;
-  /** What the last failed reload said: the same trouble is told once. */
+  /** Message of the last failed reload: the same message is reported once. */
   #trouble: string | undefined;
   #closed = false;
 
@@ -127,7 +127,7 @@ class LiveMap implements KeyedMap {
   }
 
   *entries(): Generator<{ readonly key: string; readonly value: string }> {
-    // A descriptor of its own: the walk goes on over the same file when the map moves to another.
+    // Uses a descriptor of its own: the walk continues over the same file when the map is replaced.
     const file = this.#current().reopen();
     try {
       for (const { key, value } of file.entries()) yield { key: textOf(key), value: textOf(value) };
@@ -154,7 +154,7 @@ class LiveMap implements KeyedMap {
   }
 
   #current(): MapFile {
-    // a caller that checks by itself pays for no clock
+    // A caller that only checks by itself does not read the clock.
     if (this.#checkMs < Number.POSITIVE_INFINITY && performance.now() - this.#checkedAt >= this.#checkMs)
       this.refresh();
     if (this.#closed) throw new MapError('closed', `${this.path} was closed`, { file: this.path });
@@ -176,12 +176,12 @@ class LiveMap implements KeyedMap {
     } catch (error) {
       if (!(error instanceof MapError)) throw error;
       const isNew = this.#trouble !== error.message;
-      // known before it is told: a listener may ask
+      // Set before the call: the listener may ask.
       this.#trouble = error.message;
-      if (isNew && onProblem !== undefined) tell(onProblem, error);
+      if (isNew && onProblem !== undefined) notify(onProblem, error);
       return;
     }
-    if (onReload !== undefined) tell(onReload, this);
+    if (onReload !== undefined) notify(onReload, this);
   }
 }
 
@@ -192,7 +192,7 @@ function textOf(bytes: ByteString): string {
 function tempFail(error: unknown): LookupResult {
   if (error instanceof MapError) return { status: 'tempFail', error };
   if (error instanceof TypeError) throw error;
-  // memory or a string that there is not: whatever it was, the map gave no answer
+  // Any other error, such as lack of memory: the map gave no answer.
   const text = `the map cannot be read: ${systemText(error)}`;
   return { status: 'tempFail', error: new MapError('unreadable', text, { cause: error }) };
 }

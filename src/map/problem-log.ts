@@ -1,17 +1,18 @@
 /**
- * Problems of a run, put into line order: those of reading come line by line, those of duplicate keys only when
- * everything was sorted. Told to a listener, or collected, as text. Of a million all is told, the others are counted: an
- * input without an end must not fill the memory with what is wrong with it.
+ * The problems of a run -> the same in line order: problems of reading come line by line, those of duplicate keys after the
+ * sort. Passes them to a listener as text, or collects them.
+ *
+ * Limits: a million problems are reported and the others counted, so that endless input cannot fill the memory.
  */
 import { decodeText } from '../core/bytes.ts';
 import type { Problem } from '../core/problem.ts';
 
-const MOST_TOLD = 1_000_000;
+const MOST_REPORTED = 1_000_000;
 
 export class ProblemLog {
   readonly #listener: ((problem: Problem) => void) | undefined;
   readonly #pending: Problem[] = [];
-  readonly #told: Problem[] = [];
+  readonly #reported: Problem[] = [];
   #errors = 0;
   #leftOut = 0;
 
@@ -19,36 +20,36 @@ export class ProblemLog {
     this.#listener = listener;
   }
 
-  /** Problems with severity `error`, told or pending. */
+  /** Problems with severity `error`, reported or pending. */
   get errors(): number {
     return this.#errors;
   }
 
-  /** What was told while nobody listened. */
+  /** Problems that no listener received. */
   get collected(): readonly Problem[] {
-    return this.#told;
+    return this.#reported;
   }
 
-  /** Holds a problem with a line number back until {@link flush}. */
+  /** Holds back a problem with a line number until {@link flush}. */
   add(problem: Problem): void {
     if (problem.severity === 'error') this.#errors++;
-    if (this.#pending.length < MOST_TOLD) this.#pending.push(problem);
+    if (this.#pending.length < MOST_REPORTED) this.#pending.push(problem);
     else this.#leftOut++;
   }
 
-  /** Tells everything held back, by line. */
+  /** Reports all pending problems, by line. */
   flush(): void {
     this.#pending.sort((a, b) => a.line! - b.line!);
-    for (const problem of this.#pending.splice(0)) this.tell(problem);
+    for (const problem of this.#pending.splice(0)) this.report(problem);
     if (this.#leftOut > 0) {
-      this.tell({ severity: 'warning', text: `bad lines that are not told: ${this.#leftOut}`, ours: true });
+      this.report({ severity: 'warning', text: `bad lines not reported: ${this.#leftOut}`, ours: true });
     }
   }
 
-  /** Tells a problem at once. */
-  tell(problem: Problem): void {
+  /** Reports a problem at once. */
+  report(problem: Problem): void {
     const text = { ...problem, text: decodeText(problem.text) };
     if (this.#listener) this.#listener(text);
-    else this.#told.push(text);
+    else this.#reported.push(text);
   }
 }

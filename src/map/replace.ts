@@ -1,6 +1,6 @@
 /**
- * Puts records in the place of a map: who may write it when, and what owner and mode the new file gets. The old file's,
- * when there is one; else 0640 less the umask, TrustedUser when root makes it, and the group of a setgid directory.
+ * Records -> the file of a map, replaced under a lock, with the owner and mode of the old file. A new file gets mode 0640 less
+ * the umask, TrustedUser as owner if root makes it, and the group of a setgid directory.
  */
 import type { Problem } from '../core/problem.ts';
 import type { MapPlace } from '../files/safe-open.ts';
@@ -17,21 +17,21 @@ const KEEP_GROUP = -1;
 export const NEW_MAP_MODE = 0o640;
 
 export interface PlaceOptions {
-  /** Permissions of a map that is made; absent: 0640 less the umask. A map that is replaced keeps its own. */
+  /** Permissions of a new map; absent: 0640 less the umask. A replaced map keeps its own. */
   readonly newMode?: number;
-  /** Group of a map that root makes; absent: that which the directory gives it. */
+  /** Group of a new map that root makes; absent: the group that the directory gives. */
   readonly newGroup?: number;
-  /** User id that the map is given to. */
+  /** User id of the new owner of the map. */
   readonly owner?: number | undefined;
   readonly verify?: boolean | undefined;
   readonly mark: BuildMark;
   /** The records may hold a key several times. */
   readonly duplicates?: boolean;
-  /** Told what verification has to say. */
+  /** Called for problems of verification. */
   readonly onProblem?: ((problem: Problem) => void) | undefined;
 }
 
-/** Does `work` while no other writer touches the map; says so when it has to wait for one. */
+/** Runs `work` while no other writer may change the map; reports if it has to wait for one. */
 export function withMap<T>(
   { path, directory }: Pick<MapPlace, 'path' | 'directory'>,
   onProblem: ((problem: Problem) => void) | undefined,
@@ -47,14 +47,14 @@ export function withMap<T>(
   return withMapLock(path, { onWait, directory }, work);
 }
 
-/** Replaces the map whose lock is held; gives the size of its file. */
+/** Replaces the map whose lock is held. Returns the size of its file. */
 export async function replaceRecords(lock: MapLock, records: SortedRecords, options: PlaceOptions): Promise<number> {
   const { newMode = NEW_MAP_MODE & ~process.umask(), newGroup, owner, verify, mark, duplicates, onProblem } = options;
   const isRoot = process.geteuid?.() === 0;
   const problems = await replaceMap(lock, records, {
     attributes: (old) => {
       const uid = owner ?? old?.uid ?? process.geteuid?.() ?? 0;
-      // A new file has its group already: that of a setgid directory, else that of whoever makes it.
+      // A new file has its group already: that of a setgid directory, or of this process.
       const gid = old?.gid ?? newGroup ?? KEEP_GROUP;
       return { mode: old === undefined ? newMode : old.mode & 0o7777, ...(isRoot ? { owner: { uid, gid } } : {}) };
     },
@@ -66,7 +66,7 @@ export async function replaceRecords(lock: MapLock, records: SortedRecords, opti
   return lock.directory.look(lock.name)?.size ?? 0;
 }
 
-/** The records of a map that exists, in an arena to add to; those of `without` are left out. */
+/** Loads the records of an existing map into an arena, except those with key `without`. */
 export function loadRecords(map: MapFile, arena: RecordArena, without?: string): void {
   map.forEachRecord((keyBytes, keyStart, keyEnd, valueBytes, valueStart, valueEnd) => {
     if (without !== undefined && isKey(keyBytes, keyStart, keyEnd, without)) return;
@@ -74,7 +74,7 @@ export function loadRecords(map: MapFile, arena: RecordArena, without?: string):
   });
 }
 
-/** Whether a range of bytes is this byte string. */
+/** Whether a range of bytes equals this byte string. */
 export function isKey(bytes: Uint8Array, start: number, end: number, key: string): boolean {
   if (end - start !== key.length) return false;
   for (let i = 0; i < key.length; i++) if (bytes[start + i] !== key.charCodeAt(i)) return false;

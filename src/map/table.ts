@@ -1,13 +1,15 @@
 /**
- * A map, and what its K line says -> its Table: what a rule that names the map gets.
+ * A map and the flags of its K line -> its Table: the function that rules call.
  *
- * `-f` keys are asked as they are, `-N` and `-O` find only keys with or without a final NUL, `-m` finds the key, `-a` puts
- * a text behind what is found. Rules give arguments with the key: in what is found `%1` to `%9` stand for them, `%0` for
- * the key, `%%` for a percent sign, and an argument that is not given for nothing; aliases have none of that. `-T` is a
- * matter of the rules, which get "cannot tell" in any case; `-o` and `-t` of whoever opens the map; `-D` changes nothing.
+ * Flags: `-f` keys are looked up unchanged; `-N` and `-O` find only keys with or without a final NUL; `-m` gives the key
+ * itself; `-a` appends a text to the result. `-T` is handled by the rules, which get "cannot tell" in any case; `-o` and `-t`
+ * by the code that opens the map. `-D` has no effect.
  *
- * Errors: none; what cannot be told is `tempFail`.
- * Source: sendmail's "Installation and Operation Guide", section 5.8, and the behaviour of sendmail 8.17 (map_rewrite).
+ * For rules, `%1` to `%9` in a value are replaced by the arguments (a missing one by nothing), `%0` by the key, `%%` by a
+ * percent sign. Aliases are not changed.
+ *
+ * Errors: none; a failure is the answer `tempFail`. Source: sendmail's "Installation and Operation Guide", section 5.8, and the
+ * behaviour of sendmail 8.17 (map_rewrite).
  */
 import type { ByteString } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
@@ -15,18 +17,18 @@ import { type Lookup, type LookupResult, NOT_FOUND, type Table } from '../core/l
 import type { MapFlags } from '../source/cf/map-spec.ts';
 import type { MapFile } from '../store/map-file.ts';
 
-/** What stands between a map and whoever asks it. */
+/** How a map is used. */
 export interface TableUse {
-  /** Of the K line. */
+  /** The flags of the K line. */
   readonly flags?: MapFlags;
-  /** Rules ask: arguments are filled in. */
+  /** The map is used by rules: arguments are filled in. */
   readonly fills: boolean;
 }
 
 /**
- * The lookups of a map file; keys are folded where the file does not say that they are as written.
+ * The lookups of a map file. Folds keys, unless the file records that its keys are not folded.
  *
- * @param keepCase `-f`: keys are asked as they are
+ * @param keepCase `-f`: keys are looked up unchanged
  */
 export function lookupOf(file: Pick<MapFile, 'get' | 'mark'>, keepCase = false): Lookup {
   const fold = !keepCase && file.mark.keys !== 'asWritten';
@@ -40,7 +42,7 @@ export function lookupOf(file: Pick<MapFile, 'get' | 'mark'>, keepCase = false):
   };
 }
 
-/** @throws what is no MapError */
+/** @throws every error that is not a MapError */
 export function tempFail(error: unknown): LookupResult {
   if (error instanceof MapError) return { status: 'tempFail', error };
   throw error;
@@ -54,7 +56,7 @@ export function tableOf(lookup: Lookup, { flags = {}, fills }: TableUse): Table 
     const result = find(key);
     return result.status === 'found' ? { ...result, value: matchOnly ? key : result.value } : result;
   };
-  // what is matched is no value of the map, and the suffix no part of one
+  // With `-m` the result is the key, not a value of the map; the suffix of `-a` is not part of the value.
   const filled = fills && !matchOnly ? filling(made) : made;
   return (key, ...args) => {
     const result = filled(key, ...args);
@@ -80,7 +82,7 @@ function withForms(lookup: Lookup, onlyWithNul: boolean, onlyWithoutNul: boolean
   return onlyWithoutNul ? findWithoutNul(lookup) : lookup;
 }
 
-/** A map answers for both forms of a key, but for the longer one alone when it is asked for that. */
+/** A map answers for both forms of a key; asked for the form with a NUL, it answers for that form only. */
 function findWithNul(lookup: Lookup): Lookup {
   return (key) => {
     const result = lookup(`${key}\0`);

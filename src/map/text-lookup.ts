@@ -1,9 +1,9 @@
 /**
- * The text of a map -> lookups in it, without a map on disk: for configurations in memory, and for an aliases file whose map
- * cannot be opened.
+ * The text of a source file -> lookups in it, without a map on disk: for configurations in memory, and for an aliases file
+ * whose map cannot be opened.
  *
- * Keys are folded. Of equal keys the first counts in makemap's input, the last in aliases, as in the maps made of them.
- * Bad lines are reported and left out.
+ * Folds keys. Of equal keys the first counts in makemap's input and the last in aliases, as in the maps made from them. Bad
+ * lines are reported and left out.
  */
 import { type AliasAddressReader, aliasNameReader } from '../address/alias-name.ts';
 import type { AddressRules } from '../address/canonify.ts';
@@ -16,7 +16,7 @@ import { MakemapParser } from '../source/makemap-input.ts';
 
 type Report = (problem: Problem) => void;
 
-/** makemap's input, such as the text of an access map. */
+/** makemap's input, such as the source file of an access map. */
 export function lookupInText(text: ByteString, file: string, onProblem: Report): Lookup {
   const entries = new Map<string, LookupResult>();
   const parser = new MakemapParser(
@@ -32,7 +32,7 @@ export function lookupInText(text: ByteString, file: string, onProblem: Report):
   return foldingLookup(entries);
 }
 
-/** An aliases file, its addresses read by the rules of the configuration. */
+/** An aliases file; its addresses are read by the rules of the configuration. */
 export function lookupInAliases(text: ByteString, file: string, rules: AddressRules, onProblem: Report): Lookup {
   const entries = new Map<string, LookupResult>();
   const readAddress: AliasAddressReader = aliasNameReader(rules);

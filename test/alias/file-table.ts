@@ -21,9 +21,9 @@ export class FileTable implements FileSystem {
 
   constructor(files: Files, users: ReadonlyMap<string, Owner>) {
     this.#users = users;
-    for (const folder of ['/', '/etc', ETC, '/dev']) this.#set(folder, 'folder', 0o755);
+    for (const folder of ['/', '/etc', ETC, '/dev']) this.#set(folder, 'directory', 0o755);
     for (const device of ['/dev/null', '/dev/zero', '/dev/full']) this.#set(device, 'other', 0o666);
-    this.#set(`${ETC}/mqueue`, 'folder', 0o700);
+    this.#set(`${ETC}/mqueue`, 'directory', 0o700);
     for (const name of Object.keys(files).sort()) {
       const spec = files[name];
       if (spec === null || spec === undefined || SYSTEM.includes(name)) continue;
@@ -37,7 +37,7 @@ export class FileTable implements FileSystem {
 
   #put(path: string, spec: Exclude<FileSpec, string | null>): void {
     for (let at = path.indexOf('/', 1); at > 0; at = path.indexOf('/', at + 1)) {
-      if (!this.#entries.has(path.slice(0, at))) this.#set(path.slice(0, at), 'folder', 0o755);
+      if (!this.#entries.has(path.slice(0, at))) this.#set(path.slice(0, at), 'directory', 0o755);
     }
     if ('link' in spec) {
       this.#set(path, 'link', 0o777, undefined, spec.link);
@@ -56,7 +56,7 @@ export class FileTable implements FileSystem {
     // root gives a file away, but not its group: a home's is the user's by then
     const group = spec.gid ?? this.#entries.get(path)?.gid ?? 0;
     const owner = spec.uid === undefined ? atHome : { uid: spec.uid, gid: group };
-    if ('dir' in spec) this.#set(path, 'folder', Number.parseInt(spec.mode ?? '755', 8), owner);
+    if ('dir' in spec) this.#set(path, 'directory', Number.parseInt(spec.mode ?? '755', 8), owner);
     else this.#set(path, 'file', Number.parseInt(spec.mode ?? '644', 8), owner, spec.text);
   }
 
@@ -66,7 +66,7 @@ export class FileTable implements FileSystem {
     const owner = name === undefined ? undefined : this.#users.get(name);
     if (home !== undefined && owner !== undefined && !this.#homes.has(home)) {
       this.#homes.add(home);
-      this.#set(home, 'folder', 0o755, owner);
+      this.#set(home, 'directory', 0o755, owner);
     }
     return owner;
   }
@@ -76,13 +76,13 @@ export class FileTable implements FileSystem {
     if (path === '') throw failure('ENOENT');
     if (path.endsWith('/') && !followLast) {
       const found = this.#find(path, true, level);
-      if (found.kind !== 'folder') throw failure('ENOTDIR');
+      if (found.kind !== 'directory') throw failure('ENOTDIR');
       return found;
     }
     const parts = path.split('/').filter((part) => part !== '' && part !== '.');
     let at = '';
     for (const [i, part] of parts.entries()) {
-      if (this.#entries.get(at || '/')!.kind !== 'folder') throw failure('ENOTDIR');
+      if (this.#entries.get(at || '/')!.kind !== 'directory') throw failure('ENOTDIR');
       at = part === '..' ? at.slice(0, at.lastIndexOf('/')) : `${at}/${part}`;
       const entry = this.#entries.get(at || '/');
       if (entry === undefined) throw failure('ENOENT');
