@@ -13,6 +13,7 @@ export type {
 } from './access/decision.ts';
 export type { Feature } from './access/features.ts';
 export { formatReply } from './access/reply.ts';
+export type { LocalUser } from './alias/context.ts';
 export type {
   DeliveryTarget,
   Expansion,
@@ -23,7 +24,6 @@ export type {
   ExpansionVia,
 } from './alias/expansion.ts';
 export type { PrivacyOption } from './alias/smtp.ts';
-export type { LocalUser } from './alias/world.ts';
 export type { Answer, AnswerTo, AskOptions, Question } from './config/ask.ts';
 export type { Configuration } from './config/configuration.ts';
 export type { DecisionMessage, DiagnosticsMessages, ExpansionMessage, ProblemMessage } from './config/diagnostics.ts';

@@ -5,10 +5,10 @@
  */
 import type { Checks } from '../src/access/checks.ts';
 import type { Feature } from '../src/access/features.ts';
+import type { AliasContext } from '../src/alias/context.ts';
 import { expand } from '../src/alias/expand.ts';
 import type { Expansion } from '../src/alias/expansion.ts';
 import type { PrivacyOption } from '../src/alias/smtp.ts';
-import type { AliasWorld } from '../src/alias/world.ts';
 import { cfReader } from '../src/config/cf-text.ts';
 import { type Compiled, type Configuration, compile, compileParts } from '../src/config/configuration.ts';
 import { resolveSettings } from '../src/config/settings.ts';
@@ -171,9 +171,9 @@ function partsOf(spec: MachineSpec): Compiled {
   return compiled(spec, compileParts);
 }
 
-/** What alias expansion asks of it. */
-export function machine(spec: MachineSpec = {}): AliasWorld {
-  return partsOf(spec).world;
+/** The context of its alias expansion. */
+export function machine(spec: MachineSpec = {}): AliasContext {
+  return partsOf(spec).context;
 }
 
 /** Its checks, in byte strings; a whole sendmail.cf says by itself what its features are. */

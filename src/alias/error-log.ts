@@ -1,6 +1,4 @@
-/**
- * Collects the errors of one expansion, each with the file and line that was being read when it came up.
- */
+/** Collects the errors of one expansion, each with the file and line that was being read. */
 import { shortenAddress } from '../address/show.ts';
 import type { ExpansionError } from './expansion.ts';
 import { type Fault, tooMany } from './faults.ts';
@@ -15,7 +13,7 @@ export class ErrorLog {
   readonly errors: ExpansionError[] = [];
   readonly #places: ListPlace[] = [];
 
-  /** Does what is to be done while a line of a file is read. */
+  /** Runs `action` with this file and line as the place of its errors. */
   at<T>(place: ListPlace, action: () => T): T {
     this.#places.push(place);
     try {
@@ -25,7 +23,7 @@ export class ErrorLog {
     }
   }
 
-  /** @param path asked only while it is kept */
+  /** @param path called only if the error is kept */
   report(fault: Fault, address?: string, path?: () => readonly string[]): void {
     if (this.errors.length === MAX_ERRORS) this.#add(tooMany('errors', MAX_ERRORS), undefined, undefined);
     else if (this.errors.length < MAX_ERRORS) this.#add(fault, address, path);

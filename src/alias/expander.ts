@@ -1,11 +1,11 @@
 /**
- * Alias expansion: one address -> the list of recipients, as sendmail 8.17 builds it.
+ * One address -> its list of recipients, as sendmail 8.17 builds it.
  *
- * All addresses of a run share one list, on which each stands once. A comma list is parsed whole and then handled
- * from its last address to its first. An address that leads back to one above it ends there, and the nearest user on
- * the way up gets the mail. Time is linear in the addresses read, times the levels (at most MAX_ALIAS_RECURSION);
- * nothing is run or written. Defined by sendmail's aliases(5), by its options MaxAliasRecursion and ForwardPath, and
- * by what `sendmail -bv` answers.
+ * All addresses of a run share one list, on which each appears once. A comma list is parsed whole, and then handled from its
+ * last address to its first. An address that leads back to one above it ends there, and the nearest user above gets the mail.
+ *
+ * Limits: limits.ts; time is linear in the addresses read, times the levels (at most MAX_ALIAS_RECURSION). Runs and writes
+ * nothing. Source: aliases(5), the options MaxAliasRecursion and ForwardPath, and the answers of `sendmail -bv`.
  */
 
 import { buildAddress, isProblem } from '../address/build-address.ts';
@@ -15,6 +15,7 @@ import { contextFor } from '../address/parse1.ts';
 import { PLAIN_ROUTING } from '../address/routing.ts';
 import type { AddressProblem } from '../address/tokens.ts';
 import { stripQuotes } from '../address/tokens.ts';
+import type { AliasContext, Answer, LocalUser } from './context.ts';
 import { ErrorLog } from './error-log.ts';
 import type { ExpansionVia } from './expansion.ts';
 import {
@@ -36,15 +37,14 @@ import { ownerName, ownerOf } from './owner.ts';
 import { faultOf, parseList } from './parse-list.ts';
 import { RecipientList } from './recipient-list.ts';
 import { type Target, targetOf } from './target.ts';
-import type { AliasWorld, Answer, LocalUser } from './world.ts';
 
 type Found = { status: 'found'; value: string; map: number } | { status: 'notFound' | 'tempFail' };
 
 export class Expander {
   readonly log: ErrorLog = new ErrorLog();
-  /** What was asked, in order. */
+  /** The requested addresses, in order. */
   readonly asked: Member[] = [];
-  readonly #world: AliasWorld;
+  readonly #context: AliasContext;
   readonly #verifyOnly: boolean;
   readonly #rules: AddressRules;
   readonly #list = new RecipientList();
@@ -52,22 +52,22 @@ export class Expander {
   #seen = 0;
   /** {Host} of preserve_luser_host. */
   #keptHost = '';
-  /** What was handled to the end since the last address that was asked. */
+  /** The addresses handled since the last requested one. */
   #pass: Member[] = [];
   /** The first address that led back to one above it. */
   #cycleEnd: Member | undefined;
 
-  /** @param verifyOnly aliases, lists and .forward files are found, but not followed */
-  constructor(world: AliasWorld, verifyOnly = false) {
-    this.#world = world;
+  /** @param verifyOnly finds aliases, lists and .forward files, but does not follow them */
+  constructor(context: AliasContext, verifyOnly = false) {
+    this.#context = context;
     this.#verifyOnly = verifyOnly;
-    this.#rules = world.rules;
-    this.#lists = new ListReader(world, this.log, this.#list, (text, parent, via, depth) =>
+    this.#rules = context.rules;
+    this.#lists = new ListReader(context, this.log, this.#list, (text, parent, via, depth) =>
       this.sendList(text, parent, via, depth),
     );
   }
 
-  /** Handles a comma list; answers how many addresses it had. */
+  /** Handles a comma list. Returns its number of addresses. */
   sendList(text: string, parent: Member | undefined, via: ExpansionVia, depth: number): number {
     const members: Member[] = [];
     for (const part of parseList(text, parent === undefined, this.#rules)) {
@@ -89,8 +89,8 @@ export class Expander {
   }
 
   /**
-   * Compares an address with those above it. If it is one of them, the nearest user on the whole way up gets the mail,
-   * and the address is dropped; without any user it is handled like every other.
+   * Compares an address with those above it. If it equals one of them, the nearest user above gets the mail, and the address is
+   * dropped; if there is no user, it is handled like any other.
    */
   #breaksLoop(member: Member): boolean {
     const { parent } = member;
@@ -102,23 +102,23 @@ export class Expander {
     this.#cycleEnd ??= member;
     const user = this.#nearestUser(member);
     if (user === undefined) return false;
-    const heir = user === member ? ancestor : user;
-    heir.selfNamed = true;
+    const successor = user === member ? ancestor : user;
+    successor.selfNamed = true;
     member.outcome = 'loop';
-    member.standIn = heir;
+    member.replacement = successor;
     return true;
   }
 
   #nearestUser(member: Member): Member | undefined {
     for (let m: Member | undefined = member; m !== undefined; m = m.parent) {
-      if (m.target.mailer === 'local' && typeof this.#world.users.byName(stripQuotes(m.target.user)) === 'object')
+      if (m.target.mailer === 'local' && typeof this.#context.users.byName(stripQuotes(m.target.user)) === 'object')
         return m;
     }
     return undefined;
   }
 
   #handle(member: Member, depth: number): void {
-    const max = Math.min(this.#world.options.maxAliasRecursion, MAX_ALIAS_RECURSION);
+    const max = Math.min(this.#context.options.maxAliasRecursion, MAX_ALIAS_RECURSION);
     if (depth > max) {
       this.log.report(tooDeep(depth, max), undefined, () => pathTo(member));
       this.#list.setState(member, 'bad');
@@ -126,18 +126,18 @@ export class Expander {
       return;
     }
     if (member.target.mailer === 'program') this.#checkAllowed(member, 'program');
-    const twin = this.#list.twinOf(member);
-    if (twin === undefined) this.#handleNew(member, depth);
-    else this.#joinTwin(member, twin);
+    const equal = this.#list.equalTo(member);
+    if (equal === undefined) this.#handleNew(member, depth);
+    else this.#joinEqual(member, equal);
     if (depth === 0) this.#endPass();
   }
 
-  #joinTwin(member: Member, twin: Member): void {
+  #joinEqual(member: Member, equal: Member): void {
     member.outcome = 'duplicate';
-    member.standIn = twin;
-    if (twin.primary && twin.selfNamed) this.#list.setState(twin, 'ok');
-    twin.primary ||= member.primary;
-    twin.done = true;
+    member.replacement = equal;
+    if (equal.primary && equal.selfNamed) this.#list.setState(equal, 'ok');
+    equal.primary ||= member.primary;
+    equal.done = true;
   }
 
   #handleNew(member: Member, depth: number): void {
@@ -156,7 +156,7 @@ export class Expander {
     member.done = true;
   }
 
-  /** What was asked and led to one recipient only is as good as that recipient. */
+  /** A requested address that led to a single recipient counts as requesting that recipient. */
   #endPass(): void {
     const live = this.#pass.filter((m) => m.state === 'ok');
     if (live.length === 1) live[0]!.primary = true;
@@ -178,7 +178,7 @@ export class Expander {
     } else if (parent.restriction === 'unsafe') this.#fail(member, unsafeFor(parent.shown, mailer));
   }
 
-  /** @param plain false: neither aliases nor .forward files count */
+  /** @param plain false: ignores aliases and .forward files */
   #handleLocal(member: Member, depth: number, plain = !member.target.user.includes('\\')): void {
     const flags = this.#flagsOf(member.target);
     if (plain && flags.includes('A') && this.#handleAlias(member, depth) && this.#verifyOnly) return;
@@ -191,7 +191,7 @@ export class Expander {
     return (this.#rules.routing ?? PLAIN_ROUTING).known.get(via)?.flags ?? '';
   }
 
-  /** Whether there is such an alias. */
+  /** Expands the address if it is an alias. Returns whether it is one. */
   #handleAlias(member: Member, depth: number): boolean {
     const key = member.target.user;
     const found = this.#lookUp(key);
@@ -214,10 +214,10 @@ export class Expander {
     return true;
   }
 
-  /** The first map that has the key answers; one that cannot be asked matters only when none has it. */
+  /** The first map that has the key answers; a map that fails matters only if no other has the key. */
   #lookUp(key: string): Found {
     let status: 'notFound' | 'tempFail' = 'notFound';
-    for (const [map, lookup] of this.#world.aliases.entries()) {
+    for (const [map, lookup] of this.#context.aliases.entries()) {
       const result = lookup(key);
       if (result.status === 'found') return { status: 'found', value: result.value, map };
       if (result.status === 'tempFail') status = 'tempFail';
@@ -225,14 +225,14 @@ export class Expander {
     return { status };
   }
 
-  /** A detail comes off, or a relay takes the name. */
+  /** Removes a +detail, or sends the name to a relay. */
   #handleRelay(member: Member, depth: number): void {
     if (member.detailTried || member.target.notRemote) return;
     const { target } = member;
     const problems: AddressProblem[] = [];
     const way = contextFor(this.#rules, problems);
     const isUser = (name: string): boolean | 'tempFail' => {
-      const user = this.#world.users.byName(name);
+      const user = this.#context.users.byName(name);
       return user === 'tempFail' ? user : user !== undefined;
     };
     const answer = localAddress({ user: target.user, host: target.host, keptHost: this.#keptHost }, isUser, way);
@@ -267,7 +267,7 @@ export class Expander {
   }
 
   #handleUser(member: Member, depth: number, plain: boolean): void {
-    const user = this.#world.users.byName(stripQuotes(member.target.user));
+    const user = this.#context.users.byName(stripQuotes(member.target.user));
     if (user === undefined) {
       const meant = this.#userOfFullName(stripQuotes(member.target.user));
       if (meant === 'tempFail') this.#fail(member, NO_USERS);
@@ -286,20 +286,20 @@ export class Expander {
     this.#list.setControl(member, user);
     member.user = user.name;
     if (user.fullName !== undefined) member.fullName = user.fullName;
-    if (!this.#world.users.hasValidShell(user)) member.restriction = 'shell';
+    if (!this.#context.users.hasValidShell(user)) member.restriction = 'shell';
     if (plain && !this.#verifyOnly) this.#lists.forward(member, user, depth);
   }
 
-  /** MatchGECOS: in full names the word separators stand for blanks. */
+  /** MatchGECOS: in full names the word separators represent blanks. */
   #userOfFullName(name: string): Answer<LocalUser> {
-    const { users, rules, options } = this.#world;
+    const { users, rules, options } = this.#context;
     if (!options.matchFullNames || users.byFullName === undefined) return undefined;
     const meant = users.byFullName(name.replaceAll('_', ' ').replaceAll(rules.blank ?? '.', ' '));
     return typeof meant === 'object' ? users.byName(meant.name) : meant;
   }
 }
 
-/** What a local name is sought as next: `user+detail` as `user+*`, that as `user`; undefined: that was the last. */
+/** The next form of a local name to look up: `user+detail` -> `user+*` -> `user`; undefined: no more forms. */
 export function withoutDetail({ user, host }: Target): Target | undefined {
   const plus = detailAt(user);
   if (user.endsWith('+*') && user.length > 2) return { mailer: 'local', user: user.slice(0, -2), host };
@@ -308,7 +308,7 @@ export function withoutDetail({ user, host }: Target): Target | undefined {
   return undefined;
 }
 
-/** Where the detail begins: at the first + behind the first character that is not quoted; -1: nowhere. */
+/** Start of the detail: the first + after the first unquoted character; -1: none. */
 function detailAt(user: string): number {
   const plus = user.indexOf('+', 1);
   if (plus < 0 || !/["\\]/.test(user)) return plus;

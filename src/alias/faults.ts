@@ -1,12 +1,10 @@
-/**
- * What can go wrong in an expansion, in sendmail's words.
- */
+/** The errors of expansion, in sendmail's words. */
 
 import { shortenAddress } from '../address/show.ts';
 import { EX_NOUSER, EX_SOFTWARE, EX_TEMPFAIL } from '../core/sysexits.ts';
 import type { ExpansionErrorCode } from './expansion.ts';
 
-/** What is wrong, in sendmail's words, with its reply codes and the exit status it remembers (sysexits). */
+/** An error in sendmail's words, with its reply codes and the exit status that sendmail remembers (sysexits). */
 export interface Fault {
   readonly code: ExpansionErrorCode;
   readonly reply: number;
@@ -29,7 +27,7 @@ export function tooDeep(depth: number, max: number): Fault {
   return { ...LOOP, reason: `${LOOP.reason} (${depth} aliases deep; ${max} max)` };
 }
 
-/** A long path is shown as the address that named it, as by sendmail, which shortens both in one place. */
+/** A long path is shown as the address that named it, as sendmail shortens both. */
 export function cannotOpen(path: string, address: string, reason: string): Fault {
   const shown = shortenAddress(path) === path ? path : shortenAddress(address);
   return { code: 'include', reply: 550, enhanced: '5.2.4', reason: `Cannot open ${shown}: ${reason}` };
@@ -40,7 +38,7 @@ export function cannotOpenNow(path: string, reason: string): Fault {
   return { code: 'tempFail', reply: 451, enhanced: '4.2.4', reason: said, status: EX_TEMPFAIL };
 }
 
-/** The mailers that only aliases, lists and .forward files may name. */
+/** Mailers that only aliases, lists and .forward files may name. */
 export type Indirect = 'program' | 'file' | 'include';
 
 const PLURAL = { program: 'programs', file: 'files', include: ':include:s' } as const;
@@ -82,7 +80,7 @@ export const TRY_LATER: Fault = {
   status: EX_TEMPFAIL,
 };
 
-/** The reply of {@link TRY_LATER}, for what the user database does not answer. */
+/** The reply of {@link TRY_LATER}, for a user database that does not answer. */
 export const NO_USERS: Fault = { ...TRY_LATER, reason: 'user database unavailable' };
 
 export function tooMany(what: string, max: number): Fault {

@@ -1,17 +1,15 @@
-/**
- * :include: lists and .forward files: opens them as the right user and hands their lines to the expansion.
- */
+/** :include: lists and .forward files -> their lines, read as the right user and passed to the expansion. */
 
 import type { ListFile, Reader } from '../core/list-file.ts';
 import { listLines } from '../source/aliases/list-lines.ts';
 import { expandMacros } from '../source/cf/macros.ts';
+import { type AliasContext, ANY_SHELL, type LocalUser } from './context.ts';
 import type { ErrorLog } from './error-log.ts';
 import type { ExpansionVia } from './expansion.ts';
 import { cannotOpen, cannotOpenNow, type Fault, NO_HOME, NO_USERS, notDirectly, tooMany } from './faults.ts';
 import { MAX_LIST_BYTES } from './limits.ts';
 import { type Control, controllerOf, type Member } from './member.ts';
 import type { RecipientList } from './recipient-list.ts';
-import { type AliasWorld, ANY_SHELL, type LocalUser } from './world.ts';
 
 /** $z of a user without a home. */
 const NO_SUCH_HOME = '/no/such/directory';
@@ -21,22 +19,22 @@ type Refused = Extract<ListFile, { status: 'refused' }>;
 type SendList = (text: string, parent: Member, via: ExpansionVia, depth: number) => number;
 
 export class ListReader {
-  readonly #world: AliasWorld;
+  readonly #context: AliasContext;
   readonly #log: ErrorLog;
   readonly #list: RecipientList;
   readonly #sendList: SendList;
   #bytes = 0;
 
-  constructor(world: AliasWorld, log: ErrorLog, list: RecipientList, sendList: SendList) {
-    this.#world = world;
+  constructor(context: AliasContext, log: ErrorLog, list: RecipientList, sendList: SendList) {
+    this.#context = context;
     this.#log = log;
     this.#list = list;
     this.#sendList = sendList;
   }
 
-  /** What the programs of an alias run as, and its lists are read as: DefaultUser. */
+  /** DefaultUser: runs the programs of an alias, and reads its lists. */
   get aliasControl(): Control | 'tempFail' {
-    const { defaultUser } = this.#world.options;
+    const { defaultUser } = this.#context.options;
     return defaultUser === 'tempFail' ? defaultUser : { uid: defaultUser.uid, gid: 0 };
   }
 
@@ -47,7 +45,7 @@ export class ListReader {
     if (member.parent === undefined) this.#fail(member, notDirectly('include'));
     else if (reader === 'tempFail') this.#fail(member, NO_USERS);
     else {
-      const file = this.#open(() => this.#world.files.readInclude(path, reader));
+      const file = this.#open(() => this.#context.files.readInclude(path, reader));
       if (file.status === 'opened') this.#includeFile(member, controller, file, depth);
       else if (isForNow(file)) this.#fail(member, cannotOpenNow(path, file.reason), false);
       else this.#fail(member, cannotOpen(path, member.shown, file.reason));
@@ -65,18 +63,18 @@ export class ListReader {
   }
 
   /**
-   * The first file of ForwardPath that can be used; none is no error, no home is one and stops nothing. One that cannot be
-   * told for now is not passed over: the user may have gone.
+   * Follows the first usable file of ForwardPath. Having no such file is normal. A user without a home is reported, and
+   * expansion goes on. A file that fails temporarily is not skipped: it may hold the forward of a user who left.
    */
   forward(member: Member, user: LocalUser, depth: number): void {
-    const { forwardPath } = this.#world.options;
+    const { forwardPath } = this.#context.options;
     if (forwardPath === '') return;
     if (user.home === '') this.#log.report(NO_HOME);
     for (const pattern of forwardPath.split(':')) {
       const path = this.#forwardFile(pattern, member, user);
       if (path === '') continue;
       const reader = { uid: user.uid, gid: user.gid, name: user.name };
-      const file = this.#open(() => this.#world.files.readForward(path, reader));
+      const file = this.#open(() => this.#context.files.readForward(path, reader));
       if (file.status === 'opened') {
         if (file.unsafe) member.restriction ??= 'unsafe';
         this.#readLines(member, file, { kind: 'forward', file: path }, depth);
@@ -91,7 +89,7 @@ export class ListReader {
   }
 
   #stopsForward(file: Refused): boolean {
-    return isForNow(file) && !(file.why === 'rights' && this.#world.options.unreadableForward === 'passOver');
+    return isForNow(file) && !(file.why === 'rights' && this.#context.options.unreadableForward === 'passOver');
   }
 
   /** @param named whether the error names the address */
@@ -101,7 +99,7 @@ export class ListReader {
     this.#list.setState(member, 'bad');
   }
 
-  /** Opens a file unless too much was read already; that is an error of its own, once. */
+  /** Opens a file, unless too many bytes were read already; that error is reported once. */
   #open(read: () => ListFile): ListFile {
     const full = tooMany('bytes of lists', MAX_LIST_BYTES);
     const file: ListFile = this.#bytes > MAX_LIST_BYTES ? { status: 'refused', reason: full.reason } : read();
@@ -113,7 +111,7 @@ export class ListReader {
   }
 
   #forwardFile(pattern: string, member: Member, user: LocalUser): string {
-    const { rules, options } = this.#world;
+    const { rules, options } = this.#context;
     const own: Record<string, string> = {
       z: user.home === '/' ? '' : user.home || NO_SUCH_HOME,
       u: member.target.user,
@@ -125,11 +123,11 @@ export class ListReader {
   }
 
   /**
-   * Lists that aliases name are read as DefaultUser, lists in .forward files and lists as their owner; only a user is in
-   * more groups than one.
+   * The reader of a list: DefaultUser for lists that aliases name, their owner for lists in .forward files and in lists. Only a
+   * user has supplementary groups.
    */
   #readerFor(controller: Member | undefined): Reader | 'tempFail' {
-    if (this.#isAlias(controller)) return this.#world.options.defaultUser;
+    if (this.#isAlias(controller)) return this.#context.options.defaultUser;
     const { control, user, target } = controller!;
     return { ...control!, ...(target.mailer === 'local' && user !== undefined && { name: user }) };
   }
@@ -141,14 +139,14 @@ export class ListReader {
     return aliasControl !== 'tempFail' && control.uid === aliasControl.uid && control.gid === aliasControl.gid;
   }
 
-  /** Programs and files of a list run as its owner, who must be a user with a valid shell; false: it cannot be told. */
+  /** Programs and files of a list run as its owner, who must have a valid shell. False: the user database failed. */
   #takeOwner(member: Member, controller: Member | undefined, file: Opened): boolean {
     if (file.ownerCertain && this.#isAlias(controller)) this.#list.setControl(member, { uid: file.uid, gid: file.gid });
     if (controller?.control?.uid === file.uid) {
       if (controller.restriction === 'shell') member.restriction = 'shell';
       member.user = controller.user;
     } else {
-      const owner = this.#world.users.byId(file.uid);
+      const owner = this.#context.users.byId(file.uid);
       if (owner === 'tempFail') return false;
       member.fileOwner = file.uid;
       member.user = owner?.name;
@@ -160,7 +158,7 @@ export class ListReader {
   }
 
   #mayRun(owner: LocalUser, { ownerCertain }: Opened): boolean {
-    return this.#world.users.hasValidShell(ownerCertain ? owner : { ...owner, shell: ANY_SHELL });
+    return this.#context.users.hasValidShell(ownerCertain ? owner : { ...owner, shell: ANY_SHELL });
   }
 
   #readLines(member: Member, opened: Opened, from: { kind: 'include' | 'forward'; file: string }, depth: number): void {
@@ -174,7 +172,7 @@ export class ListReader {
   }
 }
 
-/** Whether somebody else, or later, there may be an answer. */
+/** Whether the refusal is temporary, or is due to the rights of this process. */
 function isForNow({ why }: Refused): boolean {
   return why === 'later' || why === 'rights';
 }

@@ -1,10 +1,8 @@
-/**
- * One address of an expansion: what it is, what led to it, and how far it got.
- */
+/** One address of an expansion: its target, the address that led to it, and its state. */
 import type { ExpansionVia } from './expansion.ts';
 import type { Target } from './target.ts';
 
-/** As whom the programs, files and lists that an address names are run and read. */
+/** The identity that reads lists, and runs the programs and files that an address names. */
 export interface Control {
   readonly uid: number;
   readonly gid: number;
@@ -13,53 +11,53 @@ export interface Control {
 /** The owner alias of a list. */
 export interface Owner {
   readonly name: string;
-  /** What sendmail reads as the sender: its value, or its name when the value is no single plain address. */
+  /** The sender that sendmail uses: the value of the alias, or its name if the value is not a single plain address. */
   readonly text: string;
 }
 
 export interface Member {
-  /** The address as it is written. */
+  /** The address as written. */
   readonly shown: string;
-  /** Changes when a full name turns out to be a user. */
+  /** Changes if a full name turns out to be a user. */
   target: Target;
   readonly parent: Member | undefined;
   readonly via: ExpansionVia;
-  /** In the order in which they stand. */
+  /** In written order. */
   children: readonly Member[];
-  /** Its +detail has come off and is not tried again. */
+  /** Its +detail was removed, and is not tried again. */
   readonly detailTried: boolean;
-  /** `ok`: deliver. `bad`: an error was reported. `dead`: replaced by what it leads to. */
+  /** `ok`: deliver. `bad`: an error was reported. `dead`: replaced by its children. */
   state: 'ok' | 'bad' | 'dead';
-  /** On the list of recipients: not dropped as part of a cycle, as a twin or as too deep. */
+  /** On the list of recipients: not dropped as part of a cycle, as a duplicate or as too deep. */
   listed: boolean;
   control: Control | undefined;
-  /** The user of `control`: absent for aliases and when the system has none. */
+  /** The user of `control`: absent for aliases, and if the system has no such user. */
   user: string | undefined;
-  /** Who owns the file of a list, when that is another than whoever reads it. */
+  /** The owner of the file of a list, if it is not its reader. */
   fileOwner: number | undefined;
   fullName: string | undefined;
-  /** Why programs and files that it names are refused: no valid shell, or a list that others may change. */
+  /** Why its programs and files are refused: no valid shell, or a list that others may write. */
   restriction: 'shell' | 'unsafe' | undefined;
   /** The envelope sender that its owner- alias gives. */
   owner: Owner | undefined;
   /** Its own expansion led back to it: it is delivered to itself as well. */
   selfNamed: boolean;
-  /** It was asked for, or is the only one that what was asked for leads to. */
+  /** A requested address, or the only one that a requested address leads to. */
   primary: boolean;
-  /** Handled to the end. */
+  /** Handled completely. */
   done: boolean;
-  /** Its index among the recipients, once it has one. */
+  /** Its index among the recipients, if it has one. */
   recipient: number | undefined;
-  /** Who gets the mail in its place: its twin, or the user who ends the cycle. */
-  standIn: Member | undefined;
+  /** The address that gets the mail instead: an equal one on the list, or the user who ends the cycle. */
+  replacement: Member | undefined;
   outcome: 'duplicate' | 'loop' | undefined;
   /** Why it failed. */
   reason: string | undefined;
-  /** The .forward files that are not followed, and why; undefined: none. */
+  /** The .forward files that are not followed, with reasons; undefined: none. */
   passedOver: PassedOver[] | undefined;
 }
 
-/** A .forward that is there and is not followed. */
+/** A .forward that exists and is not followed. */
 export interface PassedOver {
   readonly file: string;
   readonly reason: string;
@@ -91,7 +89,7 @@ export function createMember(
     primary: parent === undefined,
     done: false,
     recipient: undefined,
-    standIn: undefined,
+    replacement: undefined,
     outcome: undefined,
     reason: undefined,
     passedOver: undefined,
@@ -100,7 +98,7 @@ export function createMember(
   return member;
 }
 
-/** What most addresses lead to: one array for all of them. */
+/** The children of most addresses: one empty array for all. */
 const NONE: Member[] = [];
 
 function addChild(parent: Member, child: Member): void {
@@ -108,14 +106,14 @@ function addChild(parent: Member, child: Member): void {
   else (parent.children as Member[]).push(child);
 }
 
-/** The nearest address, from this one upwards, that has an identity of its own. */
+/** The nearest address with an identity of its own, starting from this one and going up. */
 export function controllerOf(member: Member | undefined): Member | undefined {
   let m = member;
   while (m !== undefined && m.control === undefined) m = m.parent;
   return m;
 }
 
-/** Mailer, user and host are equal; a program is also compared by the user it runs as. */
+/** Mailer, user and host are equal, and for a program the user it runs as. */
 export function isSame(a: Member, b: Member): boolean {
   if (!isSameTarget(a.target, b.target)) return false;
   if (a.target.mailer !== 'program') return true;
@@ -127,7 +125,7 @@ export function isSameTarget(a: Target, b: Target): boolean {
   return a.user === b.user && a.mailer === b.mailer && a.host === b.host && a.via === b.via;
 }
 
-/** The addresses from what was asked down to this one. */
+/** The addresses from the requested one down to this one. */
 export function pathTo(member: Member): string[] {
   const path: string[] = [];
   for (let m: Member | undefined = member; m !== undefined; m = m.parent) path.push(m.shown);

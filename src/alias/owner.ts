@@ -1,8 +1,8 @@
 /**
- * owner- aliases: the envelope sender of what a list sends on, and what is wrong with it.
+ * owner- aliases -> the envelope sender of mail that a list sends on, and the errors in it.
  *
- * The value of the owner alias is not expanded; when it is a list, a program, a file or no address at all, the name of
- * the owner alias stands for it.
+ * The value of the owner alias is not expanded. If it is a list, a program, a file or not an address, the name of the owner
+ * alias is the sender.
  */
 import type { AddressRules } from '../address/canonify.ts';
 import { parseAddress } from '../address/parse.ts';
@@ -23,7 +23,7 @@ export function ownerOf(name: string, value: string): Owner {
   return { name, text: /[,:/|"]/.test(value) ? name : value };
 }
 
-/** The envelope senders of one expansion; an owner that counts is complained of once. */
+/** The envelope senders of one expansion; a faulty owner that is used is reported once. */
 export class Senders {
   readonly #rules: AddressRules;
   readonly #log: ErrorLog;
@@ -34,7 +34,7 @@ export class Senders {
     this.#log = log;
   }
 
-  /** The innermost alias with an owner decides; undefined: the message's own sender. */
+  /** The innermost alias with an owner decides; undefined: the sender of the message. */
   senderFor(member: Member): string | undefined {
     let m: Member | undefined = member;
     while (m !== undefined && m.owner === undefined) m = m.parent;
@@ -50,14 +50,14 @@ export class Senders {
   }
 }
 
-/** The sender that an owner gives, and what is wrong with it in the order in which sendmail says so. */
+/** The sender that an owner gives, and its errors in sendmail's order. */
 export function readOwner(
   { name, text }: Owner,
   rules: AddressRules,
 ): { readonly sender: string; readonly problems: readonly AddressProblem[] } {
   const { address, problems } = parseAddress(text, rules);
   if (address === undefined) return { sender: name, problems };
-  // sendmail scans a sender that it takes once more
+  // sendmail scans such a sender a second time.
   const again = problems.filter(isScanned);
   return { sender: address.kind === 'local' ? address.written : address.text, problems: [...problems, ...again] };
 }

@@ -1,6 +1,4 @@
-/**
- * A list of addresses -> what each stands for, and what is wrong with it.
- */
+/** A list of addresses -> the target of each, and its errors. */
 
 import type { AddressRules } from '../address/canonify.ts';
 import { keptText, parseAddress } from '../address/parse.ts';
@@ -11,16 +9,16 @@ import { type Fault, TRY_LATER } from './faults.ts';
 import { type Target, targetOf } from './target.ts';
 
 export interface ListedAddress {
-  /** As it is written. */
+  /** As written. */
   readonly shown: string;
-  /** Absent: nothing is left of it. */
+  /** Absent: nothing of the address is left. */
   readonly target?: Target;
-  /** It takes its place on the list, but nothing may be delivered to it. */
+  /** It takes a place on the list, but gets no mail. */
   readonly undeliverable?: true;
   readonly faults: readonly { readonly fault: Fault; readonly address?: string }[];
 }
 
-/** Splits a comma list; what is asked for on a command line is also split at blanks when nothing else separates. */
+/** Splits a comma list. A list from a command line (`asked`) is also split at blanks if it has no commas. */
 export function parseList(text: string, asked: boolean, rules: AddressRules): ListedAddress[] {
   const delimiter = asked && rules.blanksSeparate !== false && !/[,;<(]/.test(text) ? ' ' : ',';
   const found: ListedAddress[] = [];
@@ -54,7 +52,7 @@ export function parseList(text: string, asked: boolean, rules: AddressRules): Li
 const PLAIN = /^([\w-]+(?:[.+][\w-]+)*)(?:@([\w-]+(?:\.[\w-]+)+))?$/;
 const NO_FAULTS: ListedAddress['faults'] = [];
 
-/** What nearly every address of a large list looks like, `name` or `name@host.example`, needs no parser. */
+/** Fast path: almost every address of a large list is `name` or `name@host.example`, and needs no parser. */
 function plainAddress(text: string, at: number, { isLocal, routing }: AddressRules): ListedAddress | undefined {
   if (routing?.leads) return undefined;
   const near = text.slice(at, at + NAME_LIMIT);
@@ -77,18 +75,18 @@ function skipEmpty(text: string, from: number): number {
   return at;
 }
 
-/** What the text of a message begins with. */
+/** The address that a message names. */
 function about(problem: AddressProblem, rest: string, shown: string): { readonly address?: string } {
   if (problem.bare) return {};
   return { address: shortenAddress(isScanned(problem) ? rest : keptText(shown)) };
 }
 
-/** What the scanner says before it knows where the address ends: the rest of the list is shown with it. */
+/** An error of the scanner, before the end of the address is known: its message shows the rest of the list. */
 export function isScanned({ whole }: AddressProblem): boolean {
   return whole === true;
 }
 
-/** What cannot even be read takes no place on the list; what is refused for what it says does. */
+/** An unreadable address takes no place on the list; one that is refused for its content does. */
 const UNREADABLE = /^(?:Unbalanced |prescan: |Address |8-bit character)/;
 
 export function faultOf({ code, enhanced, text, status }: AddressProblem): Fault {

@@ -1,19 +1,19 @@
 /**
- * The list on which every address of an expansion stands once, kept by identity: asking for a twin costs the same
- * however long the list is.
+ * The list on which each address of an expansion appears once. Finding an equal address takes constant time, however long the
+ * list is.
  */
 import { type Control, controllerOf, isSameTarget, type Member } from './member.ts';
 
-/** A program asked for directly runs as nobody yet, and equals the same program of every user. */
+/** A program asked for directly has no user yet, and equals the same program of every user. */
 const ANY_USER = '*';
 
 export class RecipientList {
-  /** Nearly always one address; more while one that was asked for is being expanded, or where few texts clash. */
+  /** Almost always one address; more while a requested address is being expanded, or if texts collide. */
   readonly #byKey = new Map<string, Member | Member[]>();
   #alive = 0;
 
-  /** The first address on the list that is the same; one that was asked for and is still being expanded is not yet on it. */
-  twinOf(member: Member): Member | undefined {
+  /** The first equal address on the list. A requested address is not on it while it is being expanded. */
+  equalTo(member: Member): Member | undefined {
     return (
       this.#search(member, keyOf(member)) ??
       (isProgram(member) ? this.#search(member, keyOf(member, ANY_USER)) : undefined)
@@ -22,9 +22,9 @@ export class RecipientList {
 
   #search(member: Member, key: string): Member | undefined {
     const found = this.#byKey.get(key);
-    const isTwin = (other: Member): boolean => isOnList(other) && isSameTarget(other.target, member.target);
-    if (Array.isArray(found)) return found.find(isTwin);
-    return found !== undefined && isTwin(found) ? found : undefined;
+    const isEqual = (other: Member): boolean => isOnList(other) && isSameTarget(other.target, member.target);
+    if (Array.isArray(found)) return found.find(isEqual);
+    return found !== undefined && isEqual(found) ? found : undefined;
   }
 
   add(member: Member): void {
@@ -53,7 +53,7 @@ export class RecipientList {
     member.state = state;
   }
 
-  /** Gives an address an identity; the programs that it named before then run as somebody else. */
+  /** Gives an address an identity; the programs that it named before then run as another user. */
   setControl(member: Member, control: Control): void {
     const programs = member.control === undefined ? [] : member.children.filter((c) => c.listed && isProgram(c));
     for (const program of programs) this.#leave(program);
@@ -61,7 +61,7 @@ export class RecipientList {
     for (const program of programs) this.#enter(program);
   }
 
-  /** Gives an address the name of the user that it means; it is found by that from then on. */
+  /** Gives an address the name of its user, under which it is then found. */
   rename(member: Member, user: string): void {
     this.#leave(member);
     member.target = { ...member.target, user };
@@ -83,8 +83,8 @@ function isProgram(member: Member): boolean {
 }
 
 /**
- * What equal addresses have in common, and few others: the user, which for nearly all is a string that is there already.
- * A detail, a host that the user does not show, and who runs a program are added.
+ * A key that equal addresses share, and few others: the user, for almost all an existing string. A detail, a host that the user
+ * does not show, and the user of a program are appended.
  */
 function keyOf(member: Member, runsAs?: string): string {
   const { mailer, user, host } = member.target;

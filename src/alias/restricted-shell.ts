@@ -1,13 +1,13 @@
 /**
- * Would the restricted shell (smrsh) run this command line? It runs commands of one folder only, in whatever folder they
- * are named, and lets no shell metacharacter pass but `&&` and `||` behind a blank.
+ * A command line -> the reason why the restricted shell (smrsh) refuses it. It runs only commands of one directory, whatever
+ * directory the command line names, and allows no shell metacharacter but `&&` and `||` after a blank.
  *
- * Nothing is run. Texts and order of the checks are those of sendmail 8.17's smrsh; that a command line of a thousand
- * bytes is too long does not matter, as no address is that long.
+ * Runs nothing. Source: sendmail 8.17's smrsh, its texts and the order of its checks. Its limit of a thousand bytes does not
+ * matter: no address is that long.
  */
 import { isSpace } from '../core/fold.ts';
 
-/** What the folder of the restricted shell has under a name. */
+/** The entry of the restricted shell's directory under a name. */
 export type ShellCommand = 'runnable' | 'missing' | 'notAFile' | 'notExecutable';
 export type RestrictedShell = (name: string) => ShellCommand;
 
@@ -17,13 +17,13 @@ const REFUSALS: Readonly<Record<ShellCommand, string | undefined>> = {
   notAFile: ' (not a file)',
   notExecutable: '',
 };
-/** Commands of the shell itself that it lets pass; `exec` is one only with something behind it. */
+/** Shell builtins that it allows; `exec` counts only before a further word. */
 const BUILT_IN = ['exit', 'echo'];
-/** With their eighth bit set as well, which there are shells that drop. */
+/** Also with the eighth bit set, which some shells drop. */
 const SPECIAL = /[<|>^();&`$\r\n\xbc\xfc\xbe\xde\xa8\xa9\xbb\xa6\xe0\xa4\x8d\x8a]/;
 const LAST_SLASH = /^.*[/\xaf]/s;
 
-/** Why the restricted shell would not run a command line, a byte string; undefined: it would. */
+/** Why the restricted shell refuses a command line, a byte string; undefined: it runs it. */
 export function refusedByRestrictedShell(commandLine: string, look: RestrictedShell): string | undefined {
   let rest = withoutLeadingSpace(commandLine);
   if (rest === '') return 'no command';

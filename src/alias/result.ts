@@ -1,24 +1,22 @@
-/**
- * What an expansion has found -> its answer: the recipients in reading order, each once, and the steps.
- */
+/** A finished expansion -> its answer: the recipients in reading order, each once, and the steps. */
 
 import { stripQuotes } from '../address/tokens.ts';
 import { foldCase } from '../core/fold.ts';
+import type { AliasContext } from './context.ts';
 import type { DeliveryTarget, ExpansionOutcome, ExpansionStep } from './expansion.ts';
 import { controllerOf, type Member } from './member.ts';
 import type { Senders } from './owner.ts';
 import { refusedByRestrictedShell } from './restricted-shell.ts';
 import type { Target } from './target.ts';
-import type { AliasWorld } from './world.ts';
 
 interface Result {
   readonly recipients: DeliveryTarget[];
   readonly trace: ExpansionStep[];
 }
 
-/** Walks down from what was asked, every address before what it leads to. */
-export function resultOf(asked: readonly Member[], senders: Senders, world: AliasWorld): Result {
-  const recipients = new Recipients(senders, world);
+/** Walks down from the requested addresses, each address before its children. */
+export function resultOf(asked: readonly Member[], senders: Senders, context: AliasContext): Result {
+  const recipients = new Recipients(senders, context);
   const trace: ExpansionStep[] = [];
   const walk = (members: readonly Member[], depth: number, parent: number | undefined): void => {
     for (const member of members) {
@@ -47,7 +45,7 @@ function stepOf(member: Member, depth: number, parent: number | undefined, recip
   const { shown: address, via } = member;
   const outcome = member.outcome ?? OUTCOMES[member.state];
   recipients.noteFailed(member);
-  const recipient = recipients.indexOf(member.standIn ?? member);
+  const recipient = recipients.indexOf(member.replacement ?? member);
   if (member.reason !== undefined) return { ...place(parent), depth, address, via, outcome, reason: member.reason };
   if (parent === undefined) return { depth, address, via, outcome, ...(recipient !== undefined && { recipient }) };
   return recipient === undefined
@@ -65,28 +63,28 @@ const OUTCOMES: Readonly<Record<Member['state'], ExpansionOutcome>> = {
   dead: 'expanded',
 };
 
-/** Recipients, each once: `\\alice` and `alice` are one, and programs and files that are written in two ways. */
+/** Recipients, each once: `\\alice` and `alice` are one, as are two spellings of one program or file. */
 class Recipients {
   readonly list: DeliveryTarget[] = [];
   readonly #senders: Senders;
-  readonly #world: AliasWorld;
-  /** Their indexes, by what makes them different. */
+  readonly #context: AliasContext;
+  /** Their indexes, by a key of all that distinguishes them. */
   readonly #known = new Map<string, number>();
 
-  constructor(senders: Senders, world: AliasWorld) {
+  constructor(senders: Senders, context: AliasContext) {
     this.#senders = senders;
-    this.#world = world;
+    this.#context = context;
   }
 
-  /** Mail to it would have come from the owner all the same, who is then complained of. */
+  /** Resolves the owner of a failed member too: sendmail reports a faulty owner- alias even then. */
   noteFailed(member: Member): void {
     if (member.listed && member.state === 'bad') this.#senders.senderFor(member);
   }
 
-  /** undefined: it gets no mail. */
+  /** Undefined: it gets no mail. */
   indexOf(member: Member): number | undefined {
     if (!member.listed || member.state !== 'ok') return undefined;
-    member.recipient ??= this.#add(deliveryTarget(member, this.#senders.senderFor(member), this.#world));
+    member.recipient ??= this.#add(deliveryTarget(member, this.#senders.senderFor(member), this.#context));
     return member.recipient;
   }
 
@@ -100,7 +98,7 @@ class Recipients {
   }
 }
 
-/** Nearly all of a large list are plain users and addresses, for which JSON would take longer than all the rest. */
+/** Plain users and addresses, most of a large list, have a cheap key; JSON would take longer than everything else. */
 function keyOf(target: DeliveryTarget): string {
   if (target.owner === undefined) {
     if (target.kind === 'user' && target.detail === undefined && target.mailer === undefined) return `u${target.name}`;
@@ -109,14 +107,14 @@ function keyOf(target: DeliveryTarget): string {
   return JSON.stringify(target);
 }
 
-function deliveryTarget(member: Member, owner: string | undefined, { rules, options }: AliasWorld): DeliveryTarget {
+function deliveryTarget(member: Member, owner: string | undefined, { rules, options }: AliasContext): DeliveryTarget {
   const { mailer, user, host } = member.target;
   const sent = owner === undefined ? {} : { owner };
   const from = member.parent?.shown ?? member.shown;
   const via = member.target.via === undefined ? {} : { mailer: member.target.via };
   switch (mailer) {
     case 'remote':
-      return { ...addressTarget(user, rules.bangPath === false ? '' : host, owner), ...wayOf(member.target) };
+      return { ...addressTarget(user, rules.bangPath === false ? '' : host, owner), ...deliveryHop(member.target) };
     case 'program': {
       const command = stripQuotes(user).slice(1);
       const refused = options.restrictedShell && refusedByRestrictedShell(command, options.restrictedShell);
@@ -136,15 +134,15 @@ function deliveryTarget(member: Member, owner: string | undefined, { rules, opti
   }
 }
 
-/** The way to an address, where it is not its own host's. */
-function wayOf({ user, host, via }: Target): { readonly mailer?: string; readonly host?: string } {
+/** Mailer and host of an address, if they are not the domain's own. */
+function deliveryHop({ user, host, via }: Target): { readonly mailer?: string; readonly host?: string } {
   const isOwn = via === undefined && (UUCP.test(host) || foldCase(user).endsWith(`@${host.replace(/\.$/, '')}`));
   return isOwn ? {} : { mailer: via ?? 'esmtp', host };
 }
 
 const UUCP = /\.uucp\.?$/;
 
-/** For a UUCP host the envelope mostly shows a bang path through this host; meant is the user there. */
+/** For a UUCP host the envelope usually shows a bang path through that host; the recipient is the user there. */
 function addressTarget(user: string, host: string, owner: string | undefined): DeliveryTarget {
   const sign = user.lastIndexOf('@');
   const at = sign < 0 ? user.length : sign; // `@uu!alice` has this host nowhere

@@ -1,24 +1,22 @@
-/**
- * What an address stands for: mailer, user and host.
- */
+/** The target of an address: mailer, user and host. */
 import type { Address } from '../address/build-address.ts';
 
 export interface Target {
   readonly mailer: 'local' | 'remote' | 'program' | 'file' | 'include' | 'error';
   /**
-   * The name, folded; `user@host` as it is written; the program with its `|` and the file with their quotes; the
-   * path of the list; what is no address, as it is written.
+   * The folded name; `user@host` as written; the program with its `|`; the file with its quotes; the path of the list; a text
+   * that is not an address, as written.
    */
   readonly user: string;
-  /** For a local name the +detail that is delivered with it, for a remote one the host; else ''. */
+  /** For a local name the +detail to deliver with it, for a remote one the host; else ''. */
   readonly host: string;
-  /** The mailer's own name, where it is another than `local`, or for other hosts `esmtp`. */
+  /** The name of the mailer, if it is not `local`, or for other hosts not `esmtp`. */
   readonly via?: string;
-  /** A local name for which no relay is looked for, nor what stands behind its +. */
+  /** A local name that skips the relays and the handling of +detail. */
   readonly notRemote?: true;
 }
 
-/** Where an address leads. */
+/** The target of an address. */
 export function targetOf(address: Address): Target {
   const { kind, mailer, host = '', notRemote } = address;
   switch (kind) {

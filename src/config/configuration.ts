@@ -9,10 +9,10 @@ import { type Checks, createChecks } from '../access/checks.ts';
 import type { AccessTag, Decision, Peer, Setting } from '../access/decision.ts';
 import { FeatureSet } from '../access/features.ts';
 import type { AddressRules } from '../address/canonify.ts';
+import type { AliasContext } from '../alias/context.ts';
 import { expand } from '../alias/expand.ts';
 import type { Expansion } from '../alias/expansion.ts';
 import { answerExpn, answerVrfy, PRIVACY_OPTIONS, type PrivacyOption } from '../alias/smtp.ts';
-import type { AliasWorld } from '../alias/world.ts';
 import { assertKind, FLAG, oneOf, RECORD, TEXT, TEXTS } from '../core/arguments.ts';
 import { encodeText, isAscii } from '../core/bytes.ts';
 import { type Facts, NO_FACTS } from '../core/facts.ts';
@@ -25,7 +25,7 @@ import type { MapSetting, TextReader } from '../map/followed-map.ts';
 import { lookupInAliases, lookupInText } from '../map/text-lookup.ts';
 import { type RewriteHow, type Rewritten, rewrite } from '../route/rewrite.ts';
 import { type Route, route } from '../route/route.ts';
-import { aliasWorld } from './alias-world.ts';
+import { aliasContext } from './alias-context.ts';
 import { type Answer, type AnswerTo, type AskOptions, ask, type Question } from './ask.ts';
 import { observeDecision, observeExpansion } from './diagnostics.ts';
 import { type EntryFinder, entryFinder, withSources } from './entry-finder.ts';
@@ -88,7 +88,7 @@ export function compile(settings: Settings, sources: Sources): Configuration {
 /** What a configuration is made of, all in byte strings. */
 export interface Compiled {
   readonly checks: Checks;
-  readonly world: AliasWorld;
+  readonly context: AliasContext;
   readonly isLocal: Members;
   readonly settings: Settings;
   readonly problems: readonly Problem[];
@@ -130,10 +130,10 @@ export function compileParts(settings: Settings, sources: Sources): Compiled {
   });
   const readAliases: TextReader = (text, path) => lookupInAliases(text, path, rules, report);
   const aliases = settings.aliases.map((setting) => tableOf(setting, readAliases));
-  const world = aliasWorld({ settings, sources, aliases, rules, features });
+  const context = aliasContext({ settings, sources, aliases, rules, features });
   const file = typeof settings.access === 'object' ? textOfMap(settings.access.name) : undefined;
   const findEntry = file === undefined ? {} : { findEntry: entryFinder(file, sources) };
-  return { checks, world, isLocal, settings, problems, ...findEntry };
+  return { checks, context, isLocal, settings, problems, ...findEntry };
 }
 
 /** How addresses are read, in decisions and expansion alike. */
@@ -151,19 +151,19 @@ class CompiledConfiguration implements Configuration {
   readonly features: readonly FeatureInForce[];
   readonly problems: readonly Problem[];
   readonly #checks: Checks;
-  readonly #world: AliasWorld;
+  readonly #context: AliasContext;
   readonly #isLocal: Members;
   readonly #privacy: readonly PrivacyOption[];
   readonly #findEntry: EntryFinder | undefined;
   /** Is $j ASCII? */
   readonly #plainName: boolean;
 
-  constructor({ checks, world, isLocal, settings, problems, findEntry }: Compiled) {
+  constructor({ checks, context, isLocal, settings, problems, findEntry }: Compiled) {
     this.features = settings.featuresInForce;
     this.#findEntry = findEntry;
     this.problems = problems;
     this.#checks = checks;
-    this.#world = world;
+    this.#context = context;
     this.#isLocal = isLocal;
     this.#privacy = settings.privacy;
     this.#plainName = isAscii(settings.hostName);
@@ -211,28 +211,28 @@ class CompiledConfiguration implements Configuration {
   }
 
   route(address: string): Route {
-    return textOf(route(addressInBytes(address), this.#world.rules));
+    return textOf(route(addressInBytes(address), this.#context.rules));
   }
 
   rewrite(address: string, how: RewriteHow): Rewritten {
     assertKind('how', how, RECORD);
     for (const [name, kind] of Object.entries(REWRITE_KINDS)) assertKind(name, how[name as keyof RewriteHow], kind);
     if (how.mailer !== undefined) assertKind('mailer', how.mailer, TEXT);
-    return textOf(rewrite(addressInBytes(address), how, this.#world.rules));
+    return textOf(rewrite(addressInBytes(address), how, this.#context.rules));
   }
 
   expand(address: string): Expansion {
-    return observeExpansion(address, () => textOf(expand(addressInBytes(address), this.#world)));
+    return observeExpansion(address, () => textOf(expand(addressInBytes(address), this.#context)));
   }
 
   answerExpn(address: string, privacy = this.#privacy, greeted = true): readonly string[] {
     checkPrivacy(privacy, greeted);
-    return textOf(answerExpn(addressInBytes(address), this.#world, privacy, greeted));
+    return textOf(answerExpn(addressInBytes(address), this.#context, privacy, greeted));
   }
 
   answerVrfy(address: string, privacy = this.#privacy, greeted = true): readonly string[] {
     checkPrivacy(privacy, greeted);
-    return textOf(answerVrfy(addressInBytes(address), this.#world, privacy, greeted));
+    return textOf(answerVrfy(addressInBytes(address), this.#context, privacy, greeted));
   }
 
   isLocal(host: string): boolean {

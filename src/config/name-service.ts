@@ -10,7 +10,7 @@
  * the same getpwnam(3), does not tell the two apart either.
  */
 import { spawnSync } from 'node:child_process';
-import type { LocalUser } from '../alias/world.ts';
+import type { LocalUser } from '../alias/context.ts';
 import { type ByteString, decodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import { systemText } from '../core/system-error.ts';

@@ -4,7 +4,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import type { Feature } from '../access/features.ts';
-import type { Answer, LocalUser } from '../alias/world.ts';
+import type { Answer, LocalUser } from '../alias/context.ts';
 import {
   checkOptions,
   DIRECTORY,

@@ -4,7 +4,7 @@
  */
 
 import type { Peer } from '../access/decision.ts';
-import type { Answer, LocalUser } from '../alias/world.ts';
+import type { Answer, LocalUser } from '../alias/context.ts';
 import { assertKind, checkFields, type Kind, type Kinds, NUMBER, oneOf, RECORD, TEXT } from '../core/arguments.ts';
 import { decodeText, encodeText, isAscii } from '../core/bytes.ts';
 import { isLocalSubmission } from '../core/ip-address.ts';

@@ -6,7 +6,7 @@
  *
  * Errors: MapError `missing`, `unreadable` for a file of users that was named.
  */
-import type { Answer, LocalUser, UserDatabase } from '../alias/world.ts';
+import type { Answer, LocalUser, UserDatabase } from '../alias/context.ts';
 import type { Reader } from '../core/list-file.ts';
 import type { NameService } from './name-service.ts';
 import { parseNsswitch } from './nsswitch.ts';

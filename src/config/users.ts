@@ -3,7 +3,7 @@
  * of the user database.
  */
 
-import { ANY_SHELL, type Answer, type LocalUser, type UserDatabase } from '../alias/world.ts';
+import { ANY_SHELL, type Answer, type LocalUser, type UserDatabase } from '../alias/context.ts';
 import { foldCase } from '../core/fold.ts';
 import type { Reader } from '../core/list-file.ts';
 

@@ -1,6 +1,6 @@
 /**
- * An address -> what it looks like when a mailer gets it: genericstable, masquerading and the host of names without one.
- * What `sendmail -bt` answers to `/try`.
+ * An address -> its form in an envelope or header for a mailer: genericstable, masquerading, and the host of names without one.
+ * The answer of `/try` in `sendmail -bt`.
  */
 import type { AddressRules } from '../address/canonify.ts';
 import { type RewriteQuestion, rewriteAddress } from '../address/rewrite.ts';
@@ -22,9 +22,9 @@ export interface RewriteHow extends RewriteQuestion {
 }
 
 /**
- * What an address looks like outside.
+ * The form of an address outside.
  *
- * @throws MapError `badInput`: there is no such mailer; or the error of a table that cannot be asked
+ * @throws MapError `badInput` for an unknown mailer; or the error of a table that cannot be asked
  */
 export function rewrite(address: ByteString, how: RewriteHow, rules: AddressRules): Rewritten {
   const routing = rules.routing ?? PLAIN_ROUTING;

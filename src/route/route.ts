@@ -1,6 +1,6 @@
 /**
- * An address -> where mail for it goes, by the tables and relays of the configuration, without aliases: the mailer, its
- * host and user, or why there is no way. What `sendmail -bt` answers to `/parse`.
+ * An address -> the mailer, host and user for it, by the tables and relays of the configuration, without aliases; or the reason
+ * why it cannot be delivered. The answer of `/parse` in `sendmail -bt`.
  */
 import type { AddressRules } from '../address/canonify.ts';
 import { parseAddress } from '../address/parse.ts';
@@ -10,15 +10,15 @@ import type { AddressProblem } from '../address/tokens.ts';
 import type { ByteString } from '../core/bytes.ts';
 import { becauseOf, failedStep, type RouteBecause, type TableStep, watched } from './trace.ts';
 
-/** What a client is told of an address that mail cannot go to; the same shape as the reply of a decision. */
+/** The reply to a client about an undeliverable address; the same shape as the reply of a decision. */
 export interface RouteReply {
   readonly code: number;
-  /** RFC 3463 status, `''` for the few codes that have none. */
+  /** RFC 3463 status; `''` for the few replies without one. */
   readonly enhanced: string;
   readonly text: string;
-  /** Whether the address stands in front. */
+  /** Whether the reply begins with the address. */
   readonly prefixed: boolean;
-  /** What is shown of the address, where that is not all of it. */
+  /** The part of the address that the reply shows, if not all of it. */
   readonly shown?: string;
 }
 
@@ -33,13 +33,13 @@ export type Route = Reasons &
     | { readonly kind: 'error' | 'tempFail'; readonly reply: RouteReply }
   );
 
-/** Where mail for an address goes; given and answered in byte strings. */
+/** Where mail for an address goes; all strings are byte strings. */
 export function route(address: ByteString, rules: AddressRules): Route {
   const trace: TableStep[] = [];
   const parsed = parseAddress(address, watched(rules, trace));
   const failed = failedStep(trace);
   if (failed !== undefined) return cannotTell(failed, trace);
-  // what was only repaired can be delivered to all the same
+  // An address that was only repaired can still be delivered to.
   const problem = parsed.problems.find(({ whole }) => whole !== true);
   if (problem !== undefined) return refused(problem, address, becauseOf(parsed.rule ?? 'syntax', trace), trace);
   const reasons = { because: becauseOf(parsed.rule ?? 'syntax', trace), trace };
@@ -65,7 +65,7 @@ function refused(
   return { kind: code >= 400 && code < 500 ? 'tempFail' : 'error', reply, because, trace };
 }
 
-/** A table that cannot be asked may have an entry that leads elsewhere, or one that refuses. */
+/** A table that cannot be asked may have an entry that leads elsewhere, or that refuses. */
 function cannotTell({ table, key }: TableStep, trace: readonly TableStep[]): Route {
   const text = 'Transient parse error -- message queued for future delivery';
   const reply = { code: 451, enhanced: '4.4.3', text, prefixed: false };

@@ -1,23 +1,20 @@
-/**
- * How a question about a way or a form of an address came to its answer: the tables that were asked, in order, and the
- * entry that decided.
- */
+/** The rules of addresses -> the same rules with a trace: the tables that were asked, in order, and the entry that decided. */
 import type { AddressRules } from '../address/canonify.ts';
 import { PLAIN_ROUTING, reporting } from '../address/routing.ts';
 import type { MapError } from '../core/errors.ts';
 import type { LookupResult } from '../core/lookup.ts';
 
-/** A table under the name of its FEATURE, and what it had for a key. */
+/** A table by the name of its FEATURE, and its answer for a key. */
 export interface TableStep {
   readonly kind: 'table';
   readonly table: string;
   readonly key: string;
   readonly status: LookupResult['status'];
-  /** The value, with what its `%1` and the like stand for. */
+  /** The value, with `%1` and the like replaced. */
   readonly value?: string;
 }
 
-/** What decided: a rule, and the entry where there was one. */
+/** The deciding rule, and its entry if there was one. */
 export interface RouteBecause {
   readonly rule: string;
   readonly table?: string;
@@ -25,7 +22,7 @@ export interface RouteBecause {
   readonly value?: string;
 }
 
-/** The same rules, which write down every key that they ask a table for, and what failed. */
+/** The same rules, which record every key that they look up, and every failure. */
 export function watched(rules: AddressRules, steps: TableStep[], failures: MapError[] = []): AddressRules {
   const routing = reporting(rules.routing ?? PLAIN_ROUTING, (table, key, result) => {
     const found = result.status === 'found' ? { value: result.value } : {};
@@ -35,12 +32,12 @@ export function watched(rules: AddressRules, steps: TableStep[], failures: MapEr
   return { ...rules, routing };
 }
 
-/** The first table that could not tell. */
+/** The first table that failed. */
 export function failedStep(steps: readonly TableStep[]): TableStep | undefined {
   return steps.find(({ status }) => status === 'tempFail');
 }
 
-/** The entry behind a rule: the last one of its table that was found. */
+/** The entry behind a rule: the last one found in its table. */
 export function becauseOf(rule: string, steps: readonly TableStep[]): RouteBecause {
   const entry = steps.findLast(({ table, status }) => table === rule && status === 'found');
   if (entry === undefined) return { rule };

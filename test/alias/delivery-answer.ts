@@ -2,8 +2,9 @@
  * Who gets mail from whom, in lines that an expansion and a real delivery can be compared by. A delivery to several
  * users in one call shows no details.
  */
+
+import type { AliasContext } from '../../src/alias/context.ts';
 import type { DeliveryTarget, Expansion } from '../../src/alias/expansion.ts';
-import type { AliasWorld } from '../../src/alias/world.ts';
 import { HOST } from '../machine.ts';
 import type { DeliverAnswer } from '../oracle/jobs.ts';
 
@@ -11,16 +12,16 @@ import type { DeliverAnswer } from '../oracle/jobs.ts';
 export const SENDER = 'sender@outside.example';
 
 /** What an expansion sends; programs that do not tell as whom they ran are left out. */
-export function sent({ recipients }: Expansion, world: AliasWorld): string[] {
+export function sent({ recipients }: Expansion, context: AliasContext): string[] {
   const seen = recipients.filter(
     (recipient) =>
       (recipient.kind !== 'file' || recipient.path !== '/dev/null') &&
       (recipient.kind !== 'program' || recipient.command.startsWith('id ')),
   );
-  return unique(seen.map((recipient) => lineOf(recipient, world)));
+  return unique(seen.map((recipient) => lineOf(recipient, context)));
 }
 
-function lineOf(recipient: DeliveryTarget, { users, options }: AliasWorld): string {
+function lineOf(recipient: DeliveryTarget, { users, options }: AliasContext): string {
   const from = `from ${bare(recipient.owner ?? SENDER)}`;
   if (recipient.kind === 'user') return `${recipient.name} ${from}`;
   if (recipient.kind === 'address') return `${recipient.localPart}@${recipient.domain} ${from}`;

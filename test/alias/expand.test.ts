@@ -1,11 +1,11 @@
 /** What an expansion says beside its recipients and errors: the way there, owners, limits. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { AliasContext } from '../../src/alias/context.ts';
 import { expand } from '../../src/alias/expand.ts';
 import type { DeliveryTarget, Expansion } from '../../src/alias/expansion.ts';
 import { MAX_ADDRESSES, MAX_ALIAS_RECURSION, MAX_ERRORS, MAX_LIST_BYTES } from '../../src/alias/limits.ts';
 import { answerExpn } from '../../src/alias/smtp.ts';
-import type { AliasWorld } from '../../src/alias/world.ts';
 import { MapError } from '../../src/core/errors.ts';
 import { type ListFile, MAX_LIST_FILE_BYTES } from '../../src/core/list-file.ts';
 import type { Lookup } from '../../src/core/lookup.ts';
@@ -17,18 +17,18 @@ function names({ recipients }: Expansion): string[] {
   return recipients.map((r) => (r.kind === 'user' ? r.name : r.kind));
 }
 
-function worldOf(aliases: string, files: Files = {}, options: Partial<AliasWorld['options']> = {}): AliasWorld {
-  const world = machine({ files: { aliases, ...files } });
-  return { ...world, options: { ...world.options, ...options } };
+function contextOf(aliases: string, files: Files = {}, options: Partial<AliasContext['options']> = {}): AliasContext {
+  const context = machine({ files: { aliases, ...files } });
+  return { ...context, options: { ...context.options, ...options } };
 }
 
 describe('recipients', () => {
   it('come in reading order, each once', () => {
-    expect(names(expand('a', worldOf('a: carol, b, alice\nb: alice, bob\n')))).toEqual(['carol', 'alice', 'bob']);
+    expect(names(expand('a', contextOf('a: carol, b, alice\nb: alice, bob\n')))).toEqual(['carol', 'alice', 'bob']);
   });
   it('say what they are, from whom, as whom they run and who is told of errors', () => {
     const files = { 'home/bob/.forward': '"|/bin/p x", /etc/mail/home/bob/mbox, x@y.example\n' };
-    const { recipients } = expand('l', worldOf('l: alice+d, bob, "|/bin/q"\nowner-l: carol\n', files));
+    const { recipients } = expand('l', contextOf('l: alice+d, bob, "|/bin/q"\nowner-l: carol\n', files));
     const owner = 'carol';
     expect(recipients).toEqual<DeliveryTarget[]>([
       { kind: 'user', name: 'alice', detail: 'd', owner },
@@ -44,7 +44,7 @@ describe('recipients', () => {
     ['"/etc/f", /etc/\\f', ['file']],
     ['far!bob, bob@far.uucp', ['address']],
   ])('count once what is written in two ways: %s', (list, once) => {
-    expect(names(expand('a', worldOf(`a: ${list}\n`)))).toEqual(once);
+    expect(names(expand('a', contextOf(`a: ${list}\n`)))).toEqual(once);
   });
 });
 
@@ -57,10 +57,10 @@ describe('owner', () => {
     ['the owner of an owner', 'l: alice\nowner-l: bob\nowner-owner: carol\n', 'owner-l', 'carol'],
     ['no alias, no owner', 'owner-alice: bob\n', 'alice', undefined],
   ])('%s', (_, aliases, address, owner) => {
-    expect(expand(address, worldOf(aliases)).owner).toBe(owner);
+    expect(expand(address, contextOf(aliases)).owner).toBe(owner);
   });
   it('the innermost list decides', () => {
-    const { recipients } = expand('l', worldOf('l: alice, m\nm: bob\nowner-l: carol\nowner-m: dave\n'));
+    const { recipients } = expand('l', contextOf('l: alice, m\nm: bob\nowner-l: carol\nowner-m: dave\n'));
     expect(recipients.map((r) => r.owner)).toEqual(['carol', 'dave']);
   });
 });
@@ -68,7 +68,7 @@ describe('owner', () => {
 describe('trace', () => {
   it('tells who led to whom, and through which line of which file', () => {
     const files = { list: '# members\nbob, alice\n', 'home/bob/.forward': 'carol\n' };
-    expect(expand('l', worldOf('l: :include:/etc/mail/list, nosuch\n', files)).trace).toEqual([
+    expect(expand('l', contextOf('l: :include:/etc/mail/list, nosuch\n', files)).trace).toEqual([
       { depth: 0, address: 'l', via: { kind: 'asked' }, outcome: 'expanded' },
       {
         parent: 0,
@@ -111,7 +111,7 @@ describe('trace', () => {
     ]);
   });
   it('says which recipient a twin and a way back stand for', () => {
-    const { trace } = expand('a', worldOf('a: alice, alice, b\nb: bob\nbob: b\n'));
+    const { trace } = expand('a', contextOf('a: alice, alice, b\nb: bob\nbob: b\n'));
     expect(trace.map(({ address, outcome, recipient }) => [address, outcome, recipient])).toEqual([
       ['a', 'expanded', undefined],
       ['alice', 'duplicate', 0],
@@ -125,7 +125,7 @@ describe('trace', () => {
 
 describe('errors', () => {
   it('have code, address, reply, file and line', () => {
-    const { errors } = expand('l', worldOf('l: :include:/etc/mail/list\n', { list: '\nnosuch\n' }));
+    const { errors } = expand('l', contextOf('l: :include:/etc/mail/list\n', { list: '\nnosuch\n' }));
     expect(errors).toEqual([
       {
         code: 'unknownUser',
@@ -139,17 +139,17 @@ describe('errors', () => {
     ]);
   });
   it('a loop comes with its whole path', () => {
-    const { errors } = expand('a', worldOf('a: b\nb: c\nc: a\n'));
+    const { errors } = expand('a', contextOf('a: b\nb: c\nc: a\n'));
     expect(errors.map(({ code, path }) => [code, path])).toEqual([['loop', ['a', 'b', 'c', 'a']]]);
   });
   it('so does what is nested too deep', () => {
-    const { errors } = expand('a', worldOf('a: b\nb: c\nc: alice\n', {}, { maxAliasRecursion: 2 }));
+    const { errors } = expand('a', contextOf('a: b\nb: c\nc: alice\n', {}, { maxAliasRecursion: 2 }));
     expect(errors.map(({ path }) => path)).toEqual([['a', 'b', 'c', 'alice']]);
   });
   it('a map that cannot be asked is a temporary failure, unless another one knows', () => {
     const broken: Lookup = () => ({ status: 'tempFail', error: new MapError('unreadable', 'broken') });
-    const world = worldOf('a: x@r.example\n');
-    const twoMaps = { ...world, aliases: [broken, ...world.aliases] };
+    const context = contextOf('a: x@r.example\n');
+    const twoMaps = { ...context, aliases: [broken, ...context.aliases] };
     expect(names(expand('a', twoMaps))).toEqual(['address']);
     const { recipients, errors } = expand('bob', twoMaps);
     expect(recipients).toEqual([]);
@@ -160,10 +160,10 @@ describe('errors', () => {
 describe('a .forward that is not followed', () => {
   const home = '/etc/mail/home/bob';
   const told = (why: 'missing' | 'rights' | undefined, unreadableForward?: 'passOver') => {
-    const world = worldOf('');
+    const context = contextOf('');
     const readForward = (): ListFile => ({ status: 'refused', reason: 'Not so', ...(why && { why }) });
-    const options = { ...world.options, ...(unreadableForward && { unreadableForward }) };
-    return expand('bob', { ...world, options, files: { ...world.files, readForward } });
+    const options = { ...context.options, ...(unreadableForward && { unreadableForward }) };
+    return expand('bob', { ...context, options, files: { ...context.files, readForward } });
   };
   it('is a step of the trace with its reason, and the user gets the mail', () => {
     const { recipients, errors, trace } = told(undefined);
@@ -196,17 +196,17 @@ describe('a file that cannot be opened for now', () => {
   const refused = (): ListFile => ({ status: 'refused', reason: 'Too many open files', why: 'later' });
   // asked of sendmail 8.17.1.9: EXPN of such a list
   it('is a temporary failure, for a list', () => {
-    const world = worldOf('l: ":include:/etc/mail/list"\n', { list: 'x@r.example\n' });
-    const away = { ...world, files: { ...world.files, readInclude: refused } };
+    const context = contextOf('l: ":include:/etc/mail/list"\n', { list: 'x@r.example\n' });
+    const away = { ...context, files: { ...context.files, readInclude: refused } };
     const { recipients, errors } = expand('l', away);
     expect([recipients, errors.map(({ code }) => code)]).toEqual([[], ['tempFail']]);
     expect(answerExpn('l', away)).toEqual(['451 4.2.4 Cannot open /etc/mail/list: Too many open files']);
   });
   it('is one for a .forward too, which nobody knows to be none', () => {
-    const world = worldOf('');
+    const context = contextOf('');
     const { recipients, errors } = expand('bob, alice@far.example', {
-      ...world,
-      files: { ...world.files, readForward: refused },
+      ...context,
+      files: { ...context.files, readForward: refused },
     });
     expect(recipients).toMatchObject([{ kind: 'address' }]);
     expect(errors).toMatchObject([{ code: 'tempFail', reply: { code: 451, enhanced: '4.2.4' } }]);
@@ -219,12 +219,12 @@ it('no text makes it fail', () => {
     .map((c) => c.join(''));
   fc.assert(
     fc.property(odd, odd, odd, (address, value, list) => {
-      const world = {
-        ...worldOf('', { list, 'home/alice/.forward': value }),
+      const context = {
+        ...contextOf('', { list, 'home/alice/.forward': value }),
         aliases: [lookupIn(new Map([['a', `${value}, :include:/etc/mail/list, alice`]]))],
       };
       for (const text of [address, 'a']) {
-        const { recipients, trace } = expand(text, world);
+        const { recipients, trace } = expand(text, context);
         expect(trace.every((step) => step.recipient === undefined || step.recipient < recipients.length)).toBe(true);
       }
     }),
@@ -240,16 +240,16 @@ describe('the restricted shell', () => {
     ['"|/bin/sh"', '"sh" not available for sendmail programs (stat failed)'],
     ['"|vacation $HOME"', 'cannot use $ in command'],
   ])('%s', (program, refused) => {
-    const world = worldOf(`a: ${program}\n`, {}, { restrictedShell: look });
-    expect(expand('a', world).recipients).toMatchObject([refused === undefined ? { kind: 'program' } : { refused }]);
+    const context = contextOf(`a: ${program}\n`, {}, { restrictedShell: look });
+    expect(expand('a', context).recipients).toMatchObject([refused === undefined ? { kind: 'program' } : { refused }]);
   });
 });
 
 describe('limits', { tags: ['slow'] }, () => {
   const chain = (length: number): Map<string, string> =>
     new Map(Array.from({ length }, (_, i) => [`a${i}`, i + 1 < length ? `a${i + 1}` : 'alice']));
-  const over = (entries: ReadonlyMap<string, string>, max = 10): AliasWorld => ({
-    ...worldOf('', {}, { maxAliasRecursion: max }),
+  const over = (entries: ReadonlyMap<string, string>, max = 10): AliasContext => ({
+    ...contextOf('', {}, { maxAliasRecursion: max }),
     aliases: [
       (key) => {
         const value = entries.get(key);
@@ -277,14 +277,14 @@ describe('limits', { tags: ['slow'] }, () => {
     [8, 0],
     [9, 1],
   ])('%i large lists', (count, errors) => {
-    const world = worldOf(`l: ${Array.from({ length: count }, (_, i) => `:include:/${i}`).join(', ')}, alice\n`);
+    const context = contextOf(`l: ${Array.from({ length: count }, (_, i) => `:include:/${i}`).join(', ')}, alice\n`);
     const text = '#'.repeat(MAX_LIST_FILE_BYTES);
     const files = {
-      ...world.files,
+      ...context.files,
       readInclude: () => ({ status: 'opened', text, uid: 0, gid: 0, unsafe: false, ownerCertain: true }) as const,
     };
     expect(MAX_LIST_BYTES).toBe(8 * text.length);
-    const expansion = expand('l', { ...world, files });
+    const expansion = expand('l', { ...context, files });
     expect(names(expansion)).toEqual(['alice']);
     expect(expansion.errors.filter((e) => e.code === 'limit').length).toBe(errors);
   });
@@ -303,10 +303,10 @@ describe('limits', { tags: ['slow'] }, () => {
     for (let i = 0; i < size; i++) entries.set(`n${i}`, `n${(i * 7 + 1) % size}, n${(i * 13 + 5) % size}, n0`);
     entries.set('all', Array.from({ length: size }, (_, i) => `n${i}`).join(','));
     let asked = 0;
-    const world = over(entries);
+    const context = over(entries);
     const counting = {
-      ...world,
-      aliases: world.aliases.map(
+      ...context,
+      aliases: context.aliases.map(
         (lookup): Lookup =>
           (key) => {
             asked++;

@@ -3,8 +3,8 @@
  * may not be believed.
  */
 import type { FileSpec } from '../oracle/jobs.ts';
+import type { MakeList } from './alias-context.ts';
 import { USERS } from './alias-item.ts';
-import type { MakeList } from './alias-world.ts';
 import type { Random } from './random.ts';
 
 const OWNERS = [0, 0, 0, 8, 1, 2001, 2005, 2006, 5999];

@@ -5,8 +5,8 @@ import type { PrivacyOption } from '../../src/alias/smtp.ts';
 import { printed } from '../alias/answer.ts';
 import { aliasesOf } from '../machine.ts';
 import { randomAddress } from './address-generator.ts';
+import { aliasContext } from './alias-context.ts';
 import { ODD } from './alias-item.ts';
-import { aliasWorld } from './alias-world.ts';
 import { type Comparison, sameAnswer } from './comparison.ts';
 import { type Random, random } from './random.ts';
 
@@ -23,7 +23,7 @@ export const expnComparison: Comparison = {
   run: async (oracle, seed, cases, report) => {
     for (let done = 0, index = 0; done < cases; index++) {
       const r = random(seed, index);
-      const { asked, ...given } = aliasWorld(r);
+      const { asked, ...given } = aliasContext(r);
       const privacy = r.chance(0.2) ? r.sample(PRIVACY, r.int(1, 2)) : [];
       const spec = { ...given, options: { ...given.options, PrivacyOptions: privacy.join() || 'public' } };
       const aliases = aliasesOf(spec);

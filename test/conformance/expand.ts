@@ -3,7 +3,7 @@
  */
 import { ofExpansion, ofSendmail } from '../alias/answer.ts';
 import { aliasesOf } from '../machine.ts';
-import { aliasWorld } from './alias-world.ts';
+import { aliasContext } from './alias-context.ts';
 import { type Comparison, sameAnswer } from './comparison.ts';
 import { random } from './random.ts';
 
@@ -12,7 +12,7 @@ export const expandComparison: Comparison = {
   shortCases: 60,
   run: async (oracle, seed, cases, report) => {
     for (let done = 0, index = 0; done < cases; index++) {
-      const { asked, ...spec } = aliasWorld(random(seed, index));
+      const { asked, ...spec } = aliasContext(random(seed, index));
       const aliases = aliasesOf(spec);
       const queries = asked.map((address) => ({ kind: 'verify', address }) as const);
       const { results } = await oracle.ask({ ...spec, queries });

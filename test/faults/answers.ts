@@ -8,10 +8,10 @@ import fc from 'fast-check';
 import type { Decision } from '../../src/access/decision.ts';
 import type { Feature } from '../../src/access/features.ts';
 import { formatReply } from '../../src/access/reply.ts';
+import type { AliasContext } from '../../src/alias/context.ts';
 import { expand } from '../../src/alias/expand.ts';
 import type { Expansion } from '../../src/alias/expansion.ts';
 import { answerExpn, answerVrfy } from '../../src/alias/smtp.ts';
-import type { AliasWorld } from '../../src/alias/world.ts';
 import { describeDecision } from '../../src/cli/mailmaps/check-report.ts';
 import { expansionGraph } from '../../src/cli/mailmaps/expansion-graph.ts';
 import { expansionText } from '../../src/cli/mailmaps/expansion-text.ts';
@@ -151,7 +151,7 @@ const mailing: fc.Arbitrary<Mailing> = fc.record({
 
 function expansionsHold({ aliases, list, address }: Mailing): void {
   const text = list.replaceAll(', ', '\n');
-  const world: AliasWorld = {
+  const world: AliasContext = {
     aliases: [lookupIn(new Map(aliases))],
     files: {
       readInclude: () => ({ status: 'opened', text, uid: 0, gid: 0, unsafe: false, ownerCertain: true }),

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import type { Checks } from '../../src/access/checks.ts';
 import type { Decision } from '../../src/access/decision.ts';
 import { formatReply } from '../../src/access/reply.ts';
+import type { AliasContext } from '../../src/alias/context.ts';
 import { expand } from '../../src/alias/expand.ts';
 import { answerExpn, answerVrfy } from '../../src/alias/smtp.ts';
-import type { AliasWorld } from '../../src/alias/world.ts';
 import { runBatch } from '../../src/cli/mailmaps/batch.ts';
 import { describeDecision } from '../../src/cli/mailmaps/check-report.ts';
 import { expansionGraph } from '../../src/cli/mailmaps/expansion-graph.ts';
@@ -149,7 +149,7 @@ export function questionSubjects(): readonly Subject[] {
 
 export function mailingSubjects(): readonly Subject[] {
   const users = userDatabase(parsePasswd('alice:x:1:1:Al:/home/alice:/bin/sh\n'));
-  const told = (address: string, world: AliasWorld): void => {
+  const told = (address: string, world: AliasContext): void => {
     const expansion = textOf(expand(address, world));
     // of up to 100,000 errors each is shown, some two hundred bytes long, whatever the text
     if (expansion.errors.length <= MOST_SHOWN) expansionText(expansion);
@@ -157,7 +157,7 @@ export function mailingSubjects(): readonly Subject[] {
     answerExpn(address, world);
     answerVrfy(address, world);
   };
-  const world = (alias: string | undefined, list: string): AliasWorld => ({
+  const world = (alias: string | undefined, list: string): AliasContext => ({
     aliases: [
       (key) => (alias === undefined || key !== 'list' ? { status: 'notFound' } : { status: 'found', value: alias }),
     ],

@@ -36,7 +36,7 @@ const TABLE: readonly (readonly [file: string, calls: string, ...guards: Guard[]
   ['cli/program/process-io.ts', 'readFileSync', 'system'],
   ['cli/sendmail/newaliases-settings.ts', 'existsSync', 'hint'],
   ['cli/sendmail/praliases.ts', 'existsSync', 'hint'],
-  ['config/alias-world.ts', 'statSync', 'hint'],
+  ['config/alias-context.ts', 'statSync', 'hint'],
   ['config/cf-text.ts', 'statSync', 'hint'],
   ['config/disk-sources.ts', 'statSync', 'hint'],
   ['config/settings.ts', 'statSync', 'hint'],

@@ -10,7 +10,7 @@ import { listFiles } from './alias-lists.ts';
 import { aliasesFile } from './newaliases.ts';
 import type { Random } from './random.ts';
 
-export interface AliasWorldSpec {
+export interface AliasContextSpec {
   readonly features: readonly string[];
   readonly files: Readonly<Record<string, FileSpec>>;
   readonly options: Readonly<Record<string, string>>;
@@ -80,7 +80,7 @@ export function isAskable(text: string): boolean {
 const ODD_ASKED = [...ODD, ...ODD_NAMES, 'a', 'b', 'a+b', 'a+', '0', 'error', 'x-1_y', 'owner-a'].filter(isAskable);
 
 /** One world with some ten questions. */
-export function aliasWorld(r: Random): AliasWorldSpec {
+export function aliasContext(r: Random): AliasContextSpec {
   const names = r.list(r.int(2, 7), (i) => `a${i}`);
   const kinds = { lists: r.chance(0.6), details: r.chance(0.5), odd: r.chance(0.5), unsafe: r.chance(0.4) };
   const list: MakeList = (...lengths) =>

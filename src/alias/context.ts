@@ -1,6 +1,4 @@
-/**
- * Everything that expansion asks of the world, as functions: it opens no file and knows no database itself.
- */
+/** The context of an expansion, as functions. Expansion itself opens no file and knows no database. */
 
 import type { AddressRules } from '../address/canonify.ts';
 import type { FileReader, Reader } from '../core/list-file.ts';
@@ -14,29 +12,29 @@ export interface LocalUser {
   readonly uid: number;
   readonly gid: number;
   readonly home: string;
-  /** Absent or empty: programs of every kind may be run for the user. */
+  /** Absent or empty: every program may run for the user. */
   readonly shell?: string;
   readonly fullName?: string;
 }
 
-/** What is found, undefined for nothing; `tempFail`: it cannot be told for now. */
+/** The answer; undefined: not found; `tempFail`: cannot tell now. */
 export type Answer<T> = T | undefined | 'tempFail';
 
-/** The user database, asked with names folded to lower case. */
+/** The user database; names are passed in lower case. */
 export interface UserDatabase {
   byName(name: string): Answer<LocalUser>;
   byId(uid: number): Answer<LocalUser>;
-  /** The first user whose full name, which has a blank in it, is this one in any case. */
+  /** The first user with this full name, which contains a blank, in any case. */
   byFullName?(name: string): Answer<LocalUser>;
-  /** Whether /etc/shells has the user's shell, so that programs and files may be named for the user. */
+  /** Whether /etc/shells has the user's shell: only then may programs and files be named for the user. */
   hasValidShell(user: LocalUser): boolean;
 }
 
 /** As a line of /etc/shells it makes every shell valid; as a user's shell it is valid only then. */
 export const ANY_SHELL = '/SENDMAIL/ANY/SHELL/';
 
-export interface AliasWorld {
-  /** The alias maps, asked in order. */
+export interface AliasContext {
+  /** The alias maps, in lookup order. */
   readonly aliases: readonly Lookup[];
   readonly files: FileReader;
   readonly users: UserDatabase;
@@ -50,19 +48,19 @@ export interface AliasOptions {
   readonly maxAliasRecursion: number;
   /** ForwardPath: $z is the user's home, $u the user, $h the detail; '' reads no .forward. */
   readonly forwardPath: string;
-  /** Other macros in ForwardPath; $j, $w and $m are known without. */
+  /** Other macros in ForwardPath; $j, $w and $m are always known. */
   readonly macros?: Macros;
-  /** DefaultUser: reads the lists that alias maps name. Asked for where an alias is found. */
+  /** DefaultUser: reads the lists that alias maps name. Read only when an alias is found. */
   readonly defaultUser: Reader | 'tempFail';
   /**
-   * What becomes of mail for a user whose home or .forward this process may not look into: a temporary failure, or with
-   * `passOver` the user gets it, and a step of the trace tells.
+   * Handling of a home or .forward that this process may not look into: `tempFail` fails for now, the default; with `passOver`
+   * the user gets the mail, and a step of the trace says so.
    */
   readonly unreadableForward?: 'tempFail' | 'passOver';
-  /** MatchGECOS: a name that is no user's may be a full name. */
+  /** MatchGECOS: a name without a user may be a full name. */
   readonly matchFullNames?: boolean;
   /** FEATURE(preserve_local_plus_detail). */
   readonly preserveLocalPlusDetail?: boolean;
-  /** What the folder of the restricted shell holds; absent: programs are not judged. */
+  /** The directory of the restricted shell; absent: programs are not checked. */
   readonly restrictedShell?: RestrictedShell;
 }

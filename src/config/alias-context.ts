@@ -1,12 +1,12 @@
 /**
- * Settings, sources and address rules -> the world that alias expansion asks: alias maps, :include: and .forward files by
+ * Settings, sources and address rules -> the context that alias expansion asks: alias maps, :include: and .forward files by
  * sendmail's rules on what is safe, the system's users, the programs of the restricted shell.
  */
 import { statSync } from 'node:fs';
 import type { FeatureSet } from '../access/features.ts';
 import type { AddressRules } from '../address/canonify.ts';
+import type { AliasContext } from '../alias/context.ts';
 import type { RestrictedShell } from '../alias/restricted-shell.ts';
-import type { AliasWorld } from '../alias/world.ts';
 import { encodeText } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
 import type { Reader } from '../core/list-file.ts';
@@ -26,7 +26,7 @@ class NotNow extends Error {
 
 const ANYBODY_EXECUTES = 0o111;
 
-export interface AliasWorldParts {
+export interface AliasContextParts {
   readonly settings: Settings;
   readonly sources: Sources;
   /** The alias maps, asked in order. */
@@ -36,7 +36,7 @@ export interface AliasWorldParts {
 }
 
 /** @throws MapError `missing`, `unreadable` for a file of users that was named */
-export function aliasWorld({ settings, sources, aliases, rules, features }: AliasWorldParts): AliasWorld {
+export function aliasContext({ settings, sources, aliases, rules, features }: AliasContextParts): AliasContext {
   const isTrusted = membersOf(settings.trusted, sources);
   const users = systemUsers(settings.users, sources, (name) => isTrusted(foldCase(name)));
   const { dontBlame, trustedUser, restrictedShell, unreadableForward } = settings;
