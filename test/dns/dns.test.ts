@@ -204,16 +204,16 @@ describe('resolveSenderDomain', () => {
 });
 
 describe('the resolver of the system', () => {
-  let folder: string;
+  let directory: string;
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'mailmaps-hosts.'));
+    directory = await mkdtemp(join(tmpdir(), 'mailmaps-hosts.'));
   });
-  afterAll(() => rm(folder, { recursive: true }));
+  afterAll(() => rm(directory, { recursive: true }));
 
   it('asks the hosts file first, and sees it change', async () => {
-    const hosts = join(folder, 'hosts');
+    const hosts = join(directory, 'hosts');
     writeFileSync(hosts, '192.0.2.7 first.example Second.example # a remark\n2001:db8::7 six.example\nnonsense x\n');
-    const system = new SystemResolver(hosts, join(folder, 'none'));
+    const system = new SystemResolver(hosts, join(directory, 'none'));
     expect(await resolveClient('192.0.2.7', system)).toMatchObject({ name: 'first.example', resolve: 'OK' });
     expect(await resolveClient('2001:db8::7', system)).toMatchObject({ name: 'six.example', resolve: 'OK' });
     expect(await system.resolve4('SECOND.example')).toEqual(['192.0.2.7']);

@@ -11,7 +11,7 @@ import { deleteRecord, queryRecord, updateRecord } from '../../src/map/edit.ts';
 import { makeAliases } from '../../src/map/make-aliases.ts';
 import { type MakeMapOptions, makeMap } from '../../src/map/make-map.ts';
 import { openMapFile } from '../../src/store/open.ts';
-import { configureFolder, postmapAvailable, postmapQuery } from '../serve/postfix.ts';
+import { configureDirectory, postmapAvailable, postmapQuery } from '../serve/postfix.ts';
 
 let folder: string;
 let name: string;
@@ -97,7 +97,7 @@ describe('one record of a map whose keys end with a NUL', () => {
 
 describe.runIf(postmapAvailable)('a map made by Postfix', () => {
   it('is read by Postfix after each of our programs has written it', async () => {
-    configureFolder(folder);
+    configureDirectory(folder);
     writeFileSync(name, 'a 1\n');
     execFileSync('postmap', ['-c', folder, `lmdb:${name}`], { stdio: 'ignore' });
     await make('a 2\n');

@@ -16,19 +16,19 @@ import { PROGRAM, ServerProcess } from './server-process.ts';
 const hasActivate = spawnSync('systemd-socket-activate', ['--version']).status === 0;
 const UNIX = { kind: 'inherited', fd: 3, name: 'socketmap' };
 
-let folder: string;
+let directory: string;
 let path: string;
 let server: ServerProcess | undefined;
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'mailmaps-activation.'));
-  path = join(folder, 'socket');
-  await makeMap([Buffer.from('a.example OK\n')], join(folder, 'access'));
+  directory = mkdtempSync(join(tmpdir(), 'mailmaps-activation.'));
+  path = join(directory, 'socket');
+  await makeMap([Buffer.from('a.example OK\n')], join(directory, 'access'));
 });
 
 afterEach(async () => {
   await server?.stop('SIGKILL');
-  rmSync(folder, { recursive: true });
+  rmSync(directory, { recursive: true });
 });
 
 describe('the sockets of the environment', () => {
@@ -58,7 +58,7 @@ async function answers(target: NetConnectOpts): Promise<void> {
 
 describe('a server whose socket is passed on', () => {
   it('serves it', async () => {
-    const launcher = join(folder, 'launcher.mjs');
+    const launcher = join(directory, 'launcher.mjs');
     writeFileSync(
       launcher,
       `import { createServer } from 'node:net';
@@ -73,14 +73,14 @@ describe('a server whose socket is passed on', () => {
          child.on('exit', (status) => { process.exitCode = status; });
        });`,
     );
-    server = new ServerProcess(process.execPath, [launcher, PROGRAM, 'serve', 'socketmap', '-d', folder]);
+    server = new ServerProcess(process.execPath, [launcher, PROGRAM, 'serve', 'socketmap', '-d', directory]);
     expect(await server.line(/serving/)).toMatch(/on socket 3 \(maps\)$/);
     await answers({ host: '127.0.0.1', port: server.port });
     expect(await server.stop()).toBe(0);
   });
 
   it.runIf(hasActivate)('is started by the first connection (systemd-socket-activate)', async () => {
-    const command = [process.execPath, PROGRAM, 'serve', 'socketmap', '-d', folder];
+    const command = [process.execPath, PROGRAM, 'serve', 'socketmap', '-d', directory];
     server = new ServerProcess('systemd-socket-activate', ['-l', path, '--fdname=maps', ...command]);
     // the file exists before anybody listens
     await vi.waitFor(() => answers({ path }), { timeout: 10_000 });

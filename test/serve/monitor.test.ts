@@ -19,27 +19,27 @@ const ASKED = {
   recipient: 'x@far.example',
 };
 
-let folder: string;
+let directory: string;
 let path: string;
 let server: ServerProcess | undefined;
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'mailmaps-monitor.'));
-  path = join(folder, 'socket');
-  await makeMap([Buffer.from(ACCESS)], join(folder, 'access'));
-  writeFileSync(join(folder, 'aliases'), 'postmaster: root\n');
-  await makeAliases(join(folder, 'aliases'));
+  directory = mkdtempSync(join(tmpdir(), 'mailmaps-monitor.'));
+  path = join(directory, 'socket');
+  await makeMap([Buffer.from(ACCESS)], join(directory, 'access'));
+  writeFileSync(join(directory, 'aliases'), 'postmaster: root\n');
+  await makeAliases(join(directory, 'aliases'));
 });
 
 afterEach(async () => {
   await server?.stop('SIGKILL');
   server = undefined;
-  rmSync(folder, { recursive: true });
+  rmSync(directory, { recursive: true });
 });
 
 async function serve(service: 'socketmap' | 'policy', ...args: readonly string[]): Promise<string> {
   const listen = ['--listen', `unix:${path}`, '--metrics', '127.0.0.1:0'];
-  server = await ServerProcess.start(service, '-d', folder, ...listen, ...args);
+  server = await ServerProcess.start(service, '-d', directory, ...listen, ...args);
   return /http:\S+(?=\/metrics)/.exec(await server.line(/^mailmaps: metrics on http/))![0];
 }
 
@@ -67,10 +67,10 @@ describe.each<[string, readonly string[]]>([
     const decided = 'mailmaps_decisions_total{question="relay",action="reject",rule="access"}';
     const all = await (await fetch(`${base}/metrics`)).text();
     expect(all).toContain(decided.slice(0, decided.indexOf(',rule')));
-    await makeMap([Buffer.from(ACCESS)], join(folder, 'access'));
+    await makeMap([Buffer.from(ACCESS)], join(directory, 'access'));
     await sleep(300);
     for (const peer of peers) await peer.askPolicy(ASKED);
-    const read = await metric(base, `mailmaps_reloads_total{file="${join(folder, 'access.lmdb')}"}`);
+    const read = await metric(base, `mailmaps_reloads_total{file="${join(directory, 'access.lmdb')}"}`);
     expect(read).toBe(workers.length === 0 ? 1 : 2);
     for (const peer of peers) await peer.end();
   });
@@ -129,9 +129,9 @@ describe('the health', () => {
       return [answer.status, await answer.text()];
     };
     expect(await health()).toEqual([200, 'ok\n']);
-    writeFileSync(join(folder, 'damaged.lmdb'), 'x'.repeat(9000));
+    writeFileSync(join(directory, 'damaged.lmdb'), 'x'.repeat(9000));
     expect(await health()).toEqual([503, expect.stringMatching(/damaged\.lmdb/)]);
-    rmSync(join(folder, 'damaged.lmdb'));
+    rmSync(join(directory, 'damaged.lmdb'));
     expect(await health()).toEqual([200, 'ok\n']);
   });
 });
@@ -139,10 +139,10 @@ describe('the health', () => {
 describe('--log decisions', () => {
   /** Starts a server whose output goes to a file, or to a pipe that nobody reads. */
   async function logging(to: 'file' | 'pipe'): Promise<string> {
-    const file = join(folder, 'log');
+    const file = join(directory, 'log');
     if (to === 'pipe') spawnSync('mkfifo', [file]);
     const output = openSync(file, to === 'pipe' ? 'r+' : 'w');
-    const args = [PROGRAM, 'serve', 'policy', '-d', folder, '--listen', `unix:${path}`, '--log', 'decisions'];
+    const args = [PROGRAM, 'serve', 'policy', '-d', directory, '--listen', `unix:${path}`, '--log', 'decisions'];
     server = new ServerProcess(process.execPath, args, output);
     await server.line(/serving/);
     return file;
@@ -181,7 +181,7 @@ describe('--log decisions', () => {
 
 describe('--check', () => {
   const check = (service: string, ...args: readonly string[]): { status: number | null; stderr: string } =>
-    spawnSync(process.execPath, [PROGRAM, 'serve', service, '-d', folder, '--check', ...args], { encoding: 'utf8' });
+    spawnSync(process.execPath, [PROGRAM, 'serve', service, '-d', directory, '--check', ...args], { encoding: 'utf8' });
 
   it.each<[string, string, RegExp]>([
     ['decisions', 'policy', /answered: action=DUNNO/],
@@ -197,7 +197,7 @@ describe('--check', () => {
   });
 
   it('asks the server that has the socket', async () => {
-    server = await ServerProcess.start('policy', '-d', folder, '--listen', `unix:${path}`);
+    server = await ServerProcess.start('policy', '-d', directory, '--listen', `unix:${path}`);
     expect(check('policy', '--listen', `unix:${path}`)).toMatchObject({ status: 0 });
     const peer = await Peer.connect({ path });
     expect(await peer.askPolicy(ASKED)).toBe('OK');
@@ -205,7 +205,7 @@ describe('--check', () => {
   });
 
   it('fails when a map cannot be used', () => {
-    writeFileSync(join(folder, 'damaged.lmdb'), 'x'.repeat(9000));
+    writeFileSync(join(directory, 'damaged.lmdb'), 'x'.repeat(9000));
     expect(check('socketmap')).toMatchObject({
       status: 75,
       stderr: expect.stringMatching(/no good answer: TEMP .*damaged/),

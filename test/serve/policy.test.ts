@@ -42,20 +42,20 @@ const STRANGER = {
   recipient: 'bob@local.test',
 };
 
-let folder: string;
+let directory: string;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'mailmaps-policy.'));
-  await makeMap([Buffer.from(ACCESS)], join(folder, 'access'));
-  writeFileSync(join(folder, 'local-host-names'), 'local.test\n');
-  writeFileSync(join(folder, 'relay-domains'), 'relay.test\n');
+  directory = mkdtempSync(join(tmpdir(), 'mailmaps-policy.'));
+  await makeMap([Buffer.from(ACCESS)], join(directory, 'access'));
+  writeFileSync(join(directory, 'local-host-names'), 'local.test\n');
+  writeFileSync(join(directory, 'relay-domains'), 'relay.test\n');
 });
 
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => rmSync(directory, { recursive: true }));
 
 /** The answer to one request, with a directory with these features. */
 function action(attributes: Readonly<Record<string, string>>, features = FEATURES): string | undefined {
-  using maps = openMailMaps({ directory: folder, features, hostName: 'mail.local.test' });
+  using maps = openMailMaps({ directory, features, hostName: 'mail.local.test' });
   const conversation = policyProtocol(() => maps, { onProblem: () => undefined })();
   conversation.push(policyRequest({ ...STRANGER, ...attributes }));
   return conversation.next()?.replace(/^action=(.*)\n\n$/, '$1');
@@ -281,8 +281,8 @@ describe('the answer', () => {
   });
 
   it('comes for each of many requests of a connection, in order', async () => {
-    using maps = openMailMaps({ directory: folder, features: FEATURES });
-    const path = join(folder, 'socket');
+    using maps = openMailMaps({ directory, features: FEATURES });
+    const path = join(directory, 'socket');
     await using _ = await served(
       policyProtocol(() => maps, { onProblem: () => undefined }),
       path,
@@ -300,8 +300,8 @@ describe('the answer', () => {
   });
 
   it('is not given to more connections than there may be', async () => {
-    using maps = openMailMaps({ directory: folder });
-    const path = join(folder, 'socket');
+    using maps = openMailMaps({ directory });
+    const path = join(directory, 'socket');
     const problems: string[] = [];
     const options = { maxConnections: 3, onProblem: (text: string) => problems.push(text) };
     await using _ = await served(

@@ -149,7 +149,7 @@ describe.runIf(postfixAvailable)('a Postfix that asks for its tables', () => {
   });
 
   it.each(CASES.filter(([, key]) => key.includes('@') || key.includes('.')))('%s for %s', (name, key, value) => {
-    const { stdout, status } = postmapQuery(postfix.folder, key, table(name));
+    const { stdout, status } = postmapQuery(postfix.directory, key, table(name));
     expect({ stdout, status }).toEqual(
       value === undefined ? { stdout: '', status: 1 } : { stdout: `${value}\n`, status: 0 },
     );

@@ -15,7 +15,7 @@ import type { Client } from '../../src/core/session.ts';
 import { makeMap } from '../../src/map/make-map.ts';
 import { Peer } from './peer.ts';
 import {
-  configureFolder,
+  configureDirectory,
   Postfix,
   type PostfixClient,
   postfixAvailable,
@@ -40,31 +40,31 @@ big\t${'x'.repeat(900)}
 `;
 const FEATURES = ['blocklist_recipients'] as const;
 
-let folder: string;
+let directory: string;
 
 async function build(text: string): Promise<void> {
-  await makeMap([Buffer.from(text)], join(folder, 'access'), { emptyValues: true });
+  await makeMap([Buffer.from(text)], join(directory, 'access'), { emptyValues: true });
 }
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'mailmaps-postfix-test.'));
-  chmodSync(folder, 0o755);
+  directory = mkdtempSync(join(tmpdir(), 'mailmaps-postfix-test.'));
+  chmodSync(directory, 0o755);
   await build(`${ACCESS}empty\n`);
-  writeFileSync(join(folder, 'local-host-names'), 'local.test\n');
-  writeFileSync(join(folder, 'damaged.lmdb'), 'x'.repeat(9000));
+  writeFileSync(join(directory, 'local-host-names'), 'local.test\n');
+  writeFileSync(join(directory, 'damaged.lmdb'), 'x'.repeat(9000));
 });
 
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => rmSync(directory, { recursive: true }));
 
 describe.runIf(postmapAvailable)('postmap -q through socketmap', () => {
   let server: ServerProcess;
   let tables: readonly string[];
 
   beforeAll(async () => {
-    configureFolder(folder);
-    const path = join(folder, 'maps.socket');
+    configureDirectory(directory);
+    const path = join(directory, 'maps.socket');
     const listen = [`unix:${path}`, 'tcp:127.0.0.1:0', 'tcp:[::1]:0'].flatMap((address) => ['--listen', address]);
-    server = await ServerProcess.start('socketmap', '-d', folder, ...listen);
+    server = await ServerProcess.start('socketmap', '-d', directory, ...listen);
     await server.line(/\[::1\]/);
     const ports = server.lines.join('\n').match(/(?<=tcp:.*:)\d+$/gm)!;
     tables = [`unix:${path}`, `inet:127.0.0.1:${ports[0]}`, `inet:[::1]:${ports[1]}`];
@@ -82,7 +82,7 @@ describe.runIf(postmapAvailable)('postmap -q through socketmap', () => {
     ['a map elsewhere', '../access', 'a', { status: 1, stdout: '', stderr: /temporary error: no name of a map/ }],
   ])('%s', (_what, map, key, { status, stdout, stderr }) => {
     for (const table of tables) {
-      const ran = postmapQuery(folder, key, `socketmap:${table}:${map}`);
+      const ran = postmapQuery(directory, key, `socketmap:${table}:${map}`);
       expect({ status: ran.status, stdout: ran.stdout }).toEqual({ status, stdout });
       expect(ran.stderr).toMatch(stderr);
     }
@@ -144,10 +144,10 @@ describe.runIf(postfixAvailable)('a Postfix that asks our policy server in smtpd
   let postfix: Postfix;
 
   beforeAll(async () => {
-    const path = join(folder, 'policy.socket');
+    const path = join(directory, 'policy.socket');
     const features = FEATURES.flatMap((feature) => ['--feature', feature]);
     server = await ServerProcess.start(
-      ...['policy', '-d', folder, '--host-name', 'mail.local.test', ...features],
+      ...['policy', '-d', directory, '--host-name', 'mail.local.test', ...features],
       ...['--listen', `unix:${path}`, '--socket-group', 'postfix'],
     );
     postfix = await Postfix.start([
@@ -164,7 +164,7 @@ describe.runIf(postfixAvailable)('a Postfix that asks our policy server in smtpd
   });
 
   it.each(CLIENTS)('answers $address as we decide, for every sender and recipient', async (client) => {
-    using maps = openMailMaps({ directory: folder, features: FEATURES, hostName: 'mail.local.test' });
+    using maps = openMailMaps({ directory, features: FEATURES, hostName: 'mail.local.test' });
     const pairs = SENDERS.flatMap((sender) => RECIPIENTS.map((recipient) => ({ sender, recipient })));
     const replies = await postfix.session(
       client,
@@ -221,11 +221,19 @@ describe.runIf(postfixAvailable)('a Postfix that asks our policy server in smtpd
   });
 
   it('defers, and accepts nothing, while our server is away', async () => {
-    const path = join(folder, 'policy.socket');
+    const path = join(directory, 'policy.socket');
     await server.stop();
     const [, rcpt] = await postfix.session(CLIENTS[0]!, ['MAIL FROM:<a@b.example>', 'RCPT TO:<alice@local.test>']);
     expect(rcpt).toMatch(/^451 4\.3\.5 /);
-    server = await ServerProcess.start('policy', '-d', folder, '--listen', `unix:${path}`, '--socket-group', 'postfix');
+    server = await ServerProcess.start(
+      'policy',
+      '-d',
+      directory,
+      '--listen',
+      `unix:${path}`,
+      '--socket-group',
+      'postfix',
+    );
     const [, again] = await postfix.session(CLIENTS[0]!, ['MAIL FROM:<a@b.example>', 'RCPT TO:<alice@local.test>']);
     expect(again).toBe('250 2.1.5 Ok');
   });
@@ -236,7 +244,7 @@ describe.runIf(postfixAvailable)('a Postfix that asks our policy server at each 
   let postfix: Postfix;
 
   beforeAll(async () => {
-    server = await ServerProcess.start('policy', '-d', folder, '--listen', 'tcp:127.0.0.1:0');
+    server = await ServerProcess.start('policy', '-d', directory, '--listen', 'tcp:127.0.0.1:0');
     const service = `check_policy_service inet:127.0.0.1:${server.port}`;
     postfix = await Postfix.start([
       'myhostname = mail.local.test',

@@ -41,24 +41,24 @@ postlog unix-dgram n - n - 1 postlogd
 `;
 
 /** A main.cf that keeps everything in one directory, enough for programs such as postmap. */
-export function configureFolder(folder: string, lines: readonly string[] = [], services = ''): void {
+export function configureDirectory(directory: string, lines: readonly string[] = [], services = ''): void {
   const ours = [
     'compatibility_level = 3.6',
-    `queue_directory = ${folder}/queue`,
-    `data_directory = ${folder}/data`,
+    `queue_directory = ${directory}/queue`,
+    `data_directory = ${directory}/data`,
     ...lines,
   ];
-  writeFileSync(join(folder, 'main.cf'), `${ours.join('\n')}\n`);
-  writeFileSync(join(folder, 'master.cf'), services);
+  writeFileSync(join(directory, 'main.cf'), `${ours.join('\n')}\n`);
+  writeFileSync(join(directory, 'master.cf'), services);
 }
 
 /** The result of `postmap -q KEY TABLE`. */
 export function postmapQuery(
-  folder: string,
+  directory: string,
   key: string,
   table: string,
 ): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync('postmap', ['-c', folder, '-q', key, table], { encoding: 'latin1' });
+  return spawnSync('postmap', ['-c', directory, '-q', key, table], { encoding: 'latin1' });
 }
 
 export async function freePort(): Promise<number> {
@@ -70,20 +70,20 @@ export async function freePort(): Promise<number> {
 }
 
 export class Postfix implements AsyncDisposable {
-  readonly folder: string;
+  readonly directory: string;
   readonly port: number;
 
-  private constructor(folder: string, port: number) {
-    this.folder = folder;
+  private constructor(directory: string, port: number) {
+    this.directory = directory;
     this.port = port;
   }
 
   /** Starts a Postfix with these lines in its main.cf. */
   static async start(lines: readonly string[]): Promise<Postfix> {
-    const folder = mkdtempSync(join(tmpdir(), 'mailmaps-postfix.'));
-    chmodSync(folder, 0o755);
-    for (const name of ['queue', 'data']) mkdirSync(join(folder, name));
-    chownSync(join(folder, 'data'), Number(execFileSync('id', ['-u', 'postfix'])), 0);
+    const directory = mkdtempSync(join(tmpdir(), 'mailmaps-postfix.'));
+    chmodSync(directory, 0o755);
+    for (const name of ['queue', 'data']) mkdirSync(join(directory, name));
+    chownSync(join(directory, 'data'), Number(execFileSync('id', ['-u', 'postfix'])), 0);
     const port = await freePort();
     const ours = [
       'inet_interfaces = 127.0.0.1',
@@ -98,21 +98,21 @@ export class Postfix implements AsyncDisposable {
       'alias_maps =',
       'alias_database =',
       'lmtp_host_lookup = native',
-      `maillog_file = ${folder}/log`,
-      `maillog_file_prefixes = ${folder}`,
+      `maillog_file = ${directory}/log`,
+      `maillog_file_prefixes = ${directory}`,
     ];
-    configureFolder(folder, [...ours, ...lines], `127.0.0.1:${port} inet n - n - - smtpd\n${SERVICES}`);
-    execFileSync('postfix', ['-c', folder, 'start'], { stdio: 'ignore' });
-    return new Postfix(folder, port);
+    configureDirectory(directory, [...ours, ...lines], `127.0.0.1:${port} inet n - n - - smtpd\n${SERVICES}`);
+    execFileSync('postfix', ['-c', directory, 'start'], { stdio: 'ignore' });
+    return new Postfix(directory, port);
   }
 
   get log(): string {
-    return readFileSync(join(this.folder, 'log'), 'latin1');
+    return readFileSync(join(this.directory, 'log'), 'latin1');
   }
 
   /** Messages in the hold queue. */
   get held(): number {
-    return readdirSync(join(this.folder, 'queue/hold')).length;
+    return readdirSync(join(this.directory, 'queue/hold')).length;
   }
 
   /** See {@link smtpSession}. */
@@ -121,8 +121,8 @@ export class Postfix implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    spawnSync('postfix', ['-c', this.folder, 'stop'], { stdio: 'ignore' });
-    rmSync(this.folder, { recursive: true });
+    spawnSync('postfix', ['-c', this.directory, 'stop'], { stdio: 'ignore' });
+    rmSync(this.directory, { recursive: true });
   }
 }
 

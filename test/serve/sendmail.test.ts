@@ -32,27 +32,27 @@ const RECIPIENTS = ['alice@localhost', 'bob@localhost', 'x@far.example', 'x@othe
 const CLIENTS = ['192.0.2.1', '192.0.2.2', '192.0.2.7', '192.0.2.9', '192.0.2.10', '2001:db8::7'];
 
 describe.runIf(oracleAvailable)('a real sendmail with a socket map', () => {
-  let folder: string;
+  let directory: string;
   let path: string;
   let server: ServerProcess;
   let oracle: Oracle;
 
   beforeAll(async () => {
     // sendmail refuses sockets below directories that all users may write to
-    folder = mkdtempSync('/run/mailmaps-sendmail.');
-    path = join(folder, 'socket');
-    await makeMap([Buffer.from(ACCESS, 'latin1')], join(folder, 'access'));
-    writeFileSync(join(folder, 'aliases'), ALIASES);
-    await makeAliases(join(folder, 'aliases'));
-    writeFileSync(join(folder, 'damaged.lmdb'), 'x'.repeat(9000));
-    server = await ServerProcess.start('socketmap', '-d', folder, '--listen', `unix:${path}`);
+    directory = mkdtempSync('/run/mailmaps-sendmail.');
+    path = join(directory, 'socket');
+    await makeMap([Buffer.from(ACCESS, 'latin1')], join(directory, 'access'));
+    writeFileSync(join(directory, 'aliases'), ALIASES);
+    await makeAliases(join(directory, 'aliases'));
+    writeFileSync(join(directory, 'damaged.lmdb'), 'x'.repeat(9000));
+    server = await ServerProcess.start('socketmap', '-d', directory, '--listen', `unix:${path}`);
     oracle = await openOracle();
   });
 
   afterAll(async () => {
     await oracle.close();
     await server.stop();
-    rmSync(folder, { recursive: true });
+    rmSync(directory, { recursive: true });
   });
 
   const served = (name = 'access'): { cf: string } => ({

@@ -19,8 +19,8 @@ export async function served(
 }
 
 /** Serves the maps of a directory. */
-export function servedMaps(folder: string, path: string): Promise<AsyncDisposable> {
-  const maps = new MapDirectory(folder);
+export function servedMaps(directory: string, path: string): Promise<AsyncDisposable> {
+  const maps = new MapDirectory(directory);
   return served(
     socketmapProtocol((name, key) => maps.lookup(name, key), { onProblem: () => undefined }),
     path,

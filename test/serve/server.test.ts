@@ -24,27 +24,27 @@ import { PROGRAM, ServerProcess } from './server-process.ts';
 
 const asRoot = process.getuid?.() === 0;
 
-let folder: string;
+let directory: string;
 let path: string;
 let servers: ServerProcess[];
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'mailmaps-serve.'));
-  path = join(folder, 'socket');
+  directory = mkdtempSync(join(tmpdir(), 'mailmaps-serve.'));
+  path = join(directory, 'socket');
   servers = [];
 });
 
 afterEach(async () => {
   for (const server of servers) await server.stop('SIGKILL');
-  rmSync(folder, { recursive: true });
+  rmSync(directory, { recursive: true });
 });
 
 async function build(map: string, ...lines: readonly string[]): Promise<void> {
-  await makeMap([Buffer.from(lines.map((line) => `${line}\n`).join(''), 'latin1')], join(folder, map));
+  await makeMap([Buffer.from(lines.map((line) => `${line}\n`).join(''), 'latin1')], join(directory, map));
 }
 
 async function serve(...args: readonly string[]): Promise<ServerProcess> {
-  const server = await ServerProcess.start(args[0]!, '-d', folder, ...args.slice(1));
+  const server = await ServerProcess.start(args[0]!, '-d', directory, ...args.slice(1));
   servers.push(server);
   return server;
 }
@@ -67,21 +67,21 @@ describe('a socketmap server', () => {
     ['no such map', 'nomap', 'a.example', 'TEMP '],
     ['a damaged map', 'damaged', 'a.example', 'TEMP '],
     ['no map', 'text.db', 'a.example', 'TEMP '],
-    ['a folder', 'folder', 'a.example', 'TEMP '],
+    ['a directory', 'directory', 'a.example', 'TEMP '],
     ['a path', '../access', 'a.example', 'TEMP '],
     ['a path from the root', '/etc/mail/access', 'a.example', 'TEMP '],
-    ['a path inside', 'folder/access', 'a.example', 'TEMP '],
-    ['the folder itself', '.', 'a.example', 'TEMP '],
+    ['a path inside', 'directory/access', 'a.example', 'TEMP '],
+    ['the directory itself', '.', 'a.example', 'TEMP '],
     ['something hidden', '.access', 'a.example', 'TEMP '],
     ['a name with NUL', 'access\0', 'a.example', 'TEMP '],
     ['no name', '', 'a.example', 'TEMP '],
   ])('answers for %s', async (_what, map, key, answer) => {
     await build('access', 'a.example RELAY', 'b.example ERROR:5.7.1:550  no ', '\xff\xfe \xe9');
     await build('aliases', 'root alice');
-    await makeMap([Buffer.from('two  words:x\n')], join(folder, 'phrases'), { delimiter: ':' });
-    writeFileSync(join(folder, 'damaged.lmdb'), Buffer.alloc(5000, 7));
-    writeFileSync(join(folder, 'text.db'), 'a.example OK\n');
-    execFileSync('mkdir', [join(folder, 'folder.lmdb')]);
+    await makeMap([Buffer.from('two  words:x\n')], join(directory, 'phrases'), { delimiter: ':' });
+    writeFileSync(join(directory, 'damaged.lmdb'), Buffer.alloc(5000, 7));
+    writeFileSync(join(directory, 'text.db'), 'a.example OK\n');
+    execFileSync('mkdir', [join(directory, 'directory.lmdb')]);
     await socketmap();
     const peer = await Peer.connect({ path });
     const reply = await peer.ask(map, key);
@@ -123,8 +123,8 @@ describe('a socketmap server', () => {
     await sleep(300);
     expect(await peer.ask('access', 'a.example')).toBe('OK REJECT');
     expect(await peer.ask('later', 'a.example')).toBe('OK now');
-    writeFileSync(join(folder, 'new'), 'no map');
-    execFileSync('mv', [join(folder, 'new'), join(folder, 'access.lmdb')]);
+    writeFileSync(join(directory, 'new'), 'no map');
+    execFileSync('mv', [join(directory, 'new'), join(directory, 'access.lmdb')]);
     await sleep(300);
     expect(await peer.ask('access', 'a.example')).toBe('OK REJECT');
     await server.line(/access\.lmdb.* not/);
@@ -338,7 +338,7 @@ describe('a socket', () => {
     ['no IPv6 address', ['--listen', 'tcp:[localhost]:1'], 64, /is none of/],
     ['a path that is too long', ['--listen', `unix:/${'x'.repeat(107)}`], 64, /at most 107 bytes/],
     [
-      'a folder that is not there',
+      'a directory that is not there',
       ['--listen', 'unix:/nonexistent/socket'],
       73,
       /cannot listen on unix:.*: No such file/,
@@ -370,7 +370,7 @@ describe('a server that is stopped', () => {
     writeFileSync(path, 'precious');
     expect(await server.stop()).toBe(0);
     expect(readFileSync(path, 'latin1')).toBe('precious');
-    expect(readdirSync(folder)).toEqual(['socket']);
+    expect(readdirSync(directory)).toEqual(['socket']);
   });
 
   it.each<[NodeJS.Signals, string[]]>([
@@ -407,7 +407,7 @@ describe('a server that is stopped', () => {
 });
 
 describe('a policy server', () => {
-  it('needs a folder', async () => {
+  it('needs a directory', async () => {
     const server = new ServerProcess(process.execPath, [
       ...[PROGRAM, 'serve', 'policy', '-d', '/nonexistent', '--listen', `unix:${path}`],
     ]);
@@ -417,7 +417,7 @@ describe('a policy server', () => {
 
   it.runIf(asRoot)('serves who may not read the maps', async () => {
     await build('access', 'Connect:192.0.2.1 REJECT');
-    chmodSync(join(folder, 'access.lmdb'), 0o600);
+    chmodSync(join(directory, 'access.lmdb'), 0o600);
     const server = await serve('policy', '--listen', 'tcp:127.0.0.1:0');
     const peer = await Peer.connect({ host: '127.0.0.1', port: server.port });
     expect(await peer.askPolicy({ protocol_state: 'CONNECT', client_address: '192.0.2.1' })).toBe(

@@ -9,23 +9,23 @@ import { makeMap } from '../../src/map/make-map.ts';
 import { Peer } from './peer.ts';
 import { ServerProcess } from './server-process.ts';
 
-let folder: string;
+let directory: string;
 let path: string;
 let server: ServerProcess | undefined;
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'mailmaps-workers.'));
-  path = join(folder, 'socket');
-  await makeMap([Buffer.from('a.example one\n')], join(folder, 'access'));
+  directory = mkdtempSync(join(tmpdir(), 'mailmaps-workers.'));
+  path = join(directory, 'socket');
+  await makeMap([Buffer.from('a.example one\n')], join(directory, 'access'));
 });
 
 afterEach(async () => {
   await server?.stop('SIGKILL');
-  rmSync(folder, { recursive: true });
+  rmSync(directory, { recursive: true });
 });
 
 async function serve(...args: readonly string[]): Promise<ServerProcess> {
-  server = await ServerProcess.start('socketmap', '-d', folder, '--workers', '2', ...args);
+  server = await ServerProcess.start('socketmap', '-d', directory, '--workers', '2', ...args);
   return server;
 }
 
@@ -68,7 +68,7 @@ describe('two workers', () => {
   it('see a map that is replaced', async () => {
     await serve('--listen', `unix:${path}`);
     const all = await peers(4);
-    await makeMap([Buffer.from('a.example two\n')], join(folder, 'access'));
+    await makeMap([Buffer.from('a.example two\n')], join(directory, 'access'));
     await sleep(300);
     for (const peer of all) expect(await peer.ask('access', 'a.example')).toBe('OK two');
     for (const peer of all) await peer.end();
@@ -100,8 +100,8 @@ describe('two workers', () => {
   });
 
   it('are not started when the configuration cannot be opened', async () => {
-    writeFileSync(join(folder, 'file'), '');
-    const args = ['serve', 'policy', '-d', join(folder, 'file'), '--workers', '2', '--listen', `unix:${path}`];
+    writeFileSync(join(directory, 'file'), '');
+    const args = ['serve', 'policy', '-d', join(directory, 'file'), '--workers', '2', '--listen', `unix:${path}`];
     const { PROGRAM } = await import('./server-process.ts');
     server = new ServerProcess(process.execPath, [PROGRAM, ...args]);
     expect(await server.exited).not.toBe(0);

@@ -16,10 +16,10 @@ import { type SortedRecords, sortRecords } from '../../src/store/records/sort.ts
 export type Entry = readonly [key: string, value: string];
 
 /** A new directory that is removed after the test. */
-export function scratchFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'mailmaps-store-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
+export function scratchDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'mailmaps-store-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
 }
 
 export function sorted(entries: Iterable<Entry>, format: MapFormat = '1.0'): SortedRecords {

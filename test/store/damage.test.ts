@@ -10,7 +10,7 @@ import { MapError } from '../../src/core/errors.ts';
 import { OpenDirectory } from '../../src/store/directory.ts';
 import { openMapFile } from '../../src/store/open.ts';
 import { formatOfMap } from '../../src/store/replace/target.ts';
-import { type Entry, opened, randomEntries, randomFrom, readAll, scratchFolder, writeMapFile } from './build.ts';
+import { type Entry, opened, randomEntries, randomFrom, readAll, scratchDirectory, writeMapFile } from './build.ts';
 
 /** Opens, reads everything and looks up every known key. Returns the error's code, or 'read'. */
 function useEverything(path: string, keys: readonly string[]): string {
@@ -64,7 +64,7 @@ describe('a damaged map', () => {
     ['0.9', (path: string) => writeMapFile(path, entries, '0.9')],
     ['with duplicate keys', duplicatesMap],
   ] as const)(`%s: ${ROUNDS} files with random bytes changed end in errors only`, async (_, make) => {
-    const path = join(scratchFolder(), 'map.lmdb');
+    const path = join(scratchDirectory(), 'map.lmdb');
     await make(path);
     const good = readFileSync(path);
     const random = randomFrom(SEED);
@@ -91,7 +91,7 @@ describe('a damaged map', () => {
   }
 
   it.each(['1.0', '0.9'] as const)('%s: truncated anywhere it is an error', (format) => {
-    const path = writeMapFile(join(scratchFolder(), 'map.lmdb'), entries, format);
+    const path = writeMapFile(join(scratchDirectory(), 'map.lmdb'), entries, format);
     const { length } = readFileSync(path);
     for (let size = length - 1; size > 0; size = size > 4096 ? Math.floor((size - 1) / 4096) * 4096 : size - 97) {
       truncateSync(path, size);
@@ -100,7 +100,7 @@ describe('a damaged map', () => {
   });
 
   it('that is truncated while open is an error, not a signal', () => {
-    const path = writeMapFile(join(scratchFolder(), 'map.lmdb'), entries);
+    const path = writeMapFile(join(scratchDirectory(), 'map.lmdb'), entries);
     const map = opened(path);
     truncateSync(path, 8192);
     expect(() => map.get('big')).toThrow(expect.objectContaining({ code: 'damaged' }));
@@ -109,7 +109,7 @@ describe('a damaged map', () => {
 
   it('with pages that refer to each other in a circle ends', () => {
     const many = Array.from({ length: 20_000 }, (_, i): Entry => [`key${i}`.padEnd(60, 'x'), '']);
-    const path = writeMapFile(join(scratchFolder(), 'map.lmdb'), many);
+    const path = writeMapFile(join(scratchDirectory(), 'map.lmdb'), many);
     const bytes = readFileSync(path);
     for (let page = 2; page < bytes.length / 4096; page++) {
       const isBranch = bytes.readUInt16LE(page * 4096 + 18) === 1;
@@ -140,7 +140,7 @@ describe('a file that is no map', () => {
   ];
 
   it.each(FILES)('%s is named', (_, content, text) => {
-    const path = join(scratchFolder(), 'map.db');
+    const path = join(scratchDirectory(), 'map.db');
     writeFileSync(path, content);
     expect(() => openMapFile(path)).toThrow(
       expect.objectContaining({ code: 'notAMap', message: expect.stringMatching(text) }),
@@ -148,18 +148,18 @@ describe('a file that is no map', () => {
     expect(() => targetAt(path)).toThrow(expect.objectContaining({ code: 'notAMap' }));
   });
 
-  it('a folder, a missing file and a link are told apart', () => {
-    const folder = scratchFolder();
-    mkdirSync(join(folder, 'sub'));
-    writeMapFile(join(folder, 'real'), [['a', 'b']]);
-    symlinkSync('real', join(folder, 'link'));
-    expect(codeOf(join(folder, 'sub'))).toBe('notAMap');
-    expect(codeOf(join(folder, 'none'))).toBe('missing');
-    expect(codeOf(join(folder, 'sub', 'none', 'x'))).toBe('missing');
-    expect(readAll(join(folder, 'link'))).toEqual([['a', 'b']]);
-    expect(() => targetAt(join(folder, 'link'))).toThrow(/is a symbolic link; only a map is replaced/);
-    expect(targetAt(join(folder, 'none'))).toBeUndefined();
-    expect(targetAt(join(folder, 'real'))).toBe('1.0');
+  it('a directory, a missing file and a link give different results', () => {
+    const base = scratchDirectory();
+    mkdirSync(join(base, 'sub'));
+    writeMapFile(join(base, 'real'), [['a', 'b']]);
+    symlinkSync('real', join(base, 'link'));
+    expect(codeOf(join(base, 'sub'))).toBe('notAMap');
+    expect(codeOf(join(base, 'none'))).toBe('missing');
+    expect(codeOf(join(base, 'sub', 'none', 'x'))).toBe('missing');
+    expect(readAll(join(base, 'link'))).toEqual([['a', 'b']]);
+    expect(() => targetAt(join(base, 'link'))).toThrow(/is a symbolic link; only a map is replaced/);
+    expect(targetAt(join(base, 'none'))).toBeUndefined();
+    expect(targetAt(join(base, 'real'))).toBe('1.0');
   });
 });
 
@@ -169,7 +169,7 @@ describe('a value that says it is longer than any', () => {
     ['than a string may be', 0x2000_0000],
     ['than memory', 0xffff_ff00],
   ])('%s is damage, and nothing is read for it', (_, announced) => {
-    const path = writeMapFile(join(scratchFolder(), 'm'), [['a', 'v'.repeat(5000)]]);
+    const path = writeMapFile(join(scratchDirectory(), 'm'), [['a', 'v'.repeat(5000)]]);
     const bytes = readFileSync(path);
     const leaf = 2 * 4096;
     const at = [leaf, 3 * 4096, 4 * 4096].find((page) => bytes.readUInt16LE(page + 18) === 2)!;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { withMapLock } from '../../src/store/replace/lock.ts';
 import { replaceMap } from '../../src/store/replace/replace.ts';
-import { scratchFolder, sorted } from './build.ts';
+import { scratchDirectory, sorted } from './build.ts';
 
 const SET = `
 import os, struct, sys
@@ -22,12 +22,12 @@ const python = (program: string, path: string): string =>
   execFileSync('python3', ['-c', program, path], { encoding: 'utf8' });
 
 function takesAttributes(): boolean {
-  const folder = mkdtempSync(join(tmpdir(), 'mailmaps-attributes-'));
+  const directory = mkdtempSync(join(tmpdir(), 'mailmaps-attributes-'));
   try {
-    writeFileSync(join(folder, 'tried'), '');
-    return spawnSync('python3', ['-c', SET, join(folder, 'tried')]).status === 0;
+    writeFileSync(join(directory, 'tried'), '');
+    return spawnSync('python3', ['-c', SET, join(directory, 'tried')]).status === 0;
   } finally {
-    rmSync(folder, { recursive: true });
+    rmSync(directory, { recursive: true });
   }
 }
 
@@ -41,7 +41,7 @@ const make = (path: string, value: string) =>
 
 describe.runIf(takesAttributes())('the access control list and attributes of a map (needs python3 to set them)', () => {
   it('stay when it is made again, and again', async () => {
-    const path = join(scratchFolder(), 'access.lmdb');
+    const path = join(scratchDirectory(), 'access.lmdb');
     await make(path, '1');
     python(SET, path);
     const before = python(GET, path);

@@ -11,7 +11,7 @@ import { describe, expect, it } from 'vitest';
 import type { MapFile } from '../../src/store/map-file.ts';
 import { openMapFile } from '../../src/store/open.ts';
 import { type Random, random } from '../conformance/random.ts';
-import { opened, scratchFolder, writeMapFile } from './build.ts';
+import { opened, scratchDirectory, writeMapFile } from './build.ts';
 
 const bytes = (r: Random, alphabet: string, most: number): string =>
   r.list(r.int(0, most), () => r.pick([...alphabet])).join('');
@@ -25,12 +25,12 @@ const KINDS: readonly (readonly [string, (r: Random) => string])[] = [
   ['long keys, few a page', (r) => `${bytes(r, 'ab', 12)}${'x'.repeat(r.int(0, 1_000))}`],
 ];
 
-describe('look-ups find what is there and nothing else', () => {
+describe('lookups find every key of the map and no other', () => {
   it.each(KINDS)('%s', (_, key) => {
     const r = random(9);
     // if a map holds a key with a NUL and without, the record without it answers for both
     const entries = new Map(r.list(3_000, (i) => [key(r), `v${i}`] as const));
-    const path = writeMapFile(join(scratchFolder(), 'm.lmdb'), entries);
+    const path = writeMapFile(join(scratchDirectory(), 'm.lmdb'), entries);
     const asked = [...entries.keys(), ...r.list(3_000, () => key(r)), '', '\0', '\xff', 'a', 'zz'];
     const isWrong = (map: MapFile) => (each: string) =>
       map.get(each) !== (entries.get(each) ?? entries.get(`${each}\0`));
@@ -44,15 +44,15 @@ describe('look-ups find what is there and nothing else', () => {
   });
 
   it('a key that is last in its leaf, where the next began at the same key with a NUL before that was removed', async () => {
-    const folder = scratchFolder();
+    const directory = scratchDirectory();
     const keys = Array.from({ length: 200 }, (_, i) => `${1_000 + i}`);
     const whole = writeMapFile(
-      join(folder, 'whole.lmdb'),
+      join(directory, 'whole.lmdb'),
       keys.flatMap((key) => [[key, key] as const, [`${key}\0`, 'n'.repeat(50)] as const]),
     );
     const missed: string[] = [];
     for (const key of keys) {
-      const path = join(folder, `${key}.lmdb`);
+      const path = join(directory, `${key}.lmdb`);
       copyFileSync(whole, path);
       const db = openLmdb<Buffer, Buffer>({ path, noSubdir: true, encoding: 'binary', keyEncoding: 'binary' });
       db.removeSync(Buffer.from(`${key}\0`));
@@ -67,7 +67,7 @@ describe('look-ups find what is there and nothing else', () => {
     const key = (i: number): string => `${100_000 + i}`;
     const numbers = Array.from({ length: 31_000 }, (_, i) => i);
     const records = numbers.map((i) => [`${key(i)}\0`, `${key(i)}${'v'.repeat(1_950)}\0`] as const);
-    const map = opened(writeMapFile(join(scratchFolder(), 'm.lmdb'), records));
+    const map = opened(writeMapFile(join(scratchDirectory(), 'm.lmdb'), records));
     // Two records per leaf. The leaf before shows whether the first key is there without its NUL; in this order one
     // of those leaves is read again into the place of the leaf that has just answered.
     const upward = numbers.filter((i) => i % 6 === 0 || i % 6 === 2);

@@ -24,7 +24,7 @@ import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { openMapFile } from '../../src/store/open.ts';
 import { withMapLock } from '../../src/store/replace/lock.ts';
 import { type ReplaceOptions, replaceMap } from '../../src/store/replace/replace.ts';
-import { type Entry, inKeyOrder, opened, readAll, scratchFolder, sorted, writeMapFile } from './build.ts';
+import { type Entry, inKeyOrder, opened, readAll, scratchDirectory, sorted, writeMapFile } from './build.ts';
 
 const OPTIONS: ReplaceOptions = { attributes: () => ({ mode: 0o640 }), mark: { keys: 'folded' } };
 
@@ -41,8 +41,8 @@ async function replace(
 
 describe('replaceMap', () => {
   it.each(['1.0', '0.9'] as const)('%s: makes a map, then another in its place, and nothing else', async (format) => {
-    const folder = scratchFolder();
-    const path = join(folder, 'access.lmdb');
+    const directory = scratchDirectory();
+    const path = join(directory, 'access.lmdb');
     expect(await replace(path, [['a', '1']], {}, format)).toEqual([]);
     const old = opened(path);
     expect(
@@ -61,7 +61,7 @@ describe('replaceMap', () => {
       ['a', '2'],
     ]);
     expect(statSync(path).mode & 0o7777).toBe(0o640);
-    expect(readdirSync(folder)).toEqual(['access.lmdb']);
+    expect(readdirSync(directory)).toEqual(['access.lmdb']);
     expect([old.get('a'), old.isCurrent()]).toEqual(['1', false]);
   });
 
@@ -70,38 +70,38 @@ describe('replaceMap', () => {
     ['a text', Buffer.from('a\tb\n')],
     ['an empty file', Buffer.alloc(0)],
   ])('leaves %s as it is', async (_, content) => {
-    const folder = scratchFolder();
-    const path = join(folder, 'access.db');
+    const directory = scratchDirectory();
+    const path = join(directory, 'access.db');
     writeFileSync(path, content);
     await expect(replace(path, [['a', 'b']])).rejects.toMatchObject({ code: 'notAMap' });
     expect(readFileSync(path).equals(content)).toBe(true);
-    expect(readdirSync(folder)).toEqual(['access.db']);
+    expect(readdirSync(directory)).toEqual(['access.db']);
   });
 
-  it('refuses a link and a folder', async () => {
-    const folder = scratchFolder();
-    writeMapFile(join(folder, 'real'), [['a', 'b']]);
-    symlinkSync('real', join(folder, 'link'));
-    mkdirSync(join(folder, 'sub'));
-    await expect(replace(join(folder, 'link'), [])).rejects.toMatchObject({ code: 'unsafe' });
-    await expect(replace(join(folder, 'sub'), [])).rejects.toMatchObject({ code: 'unsafe' });
-    expect(readAll(join(folder, 'real'))).toEqual([['a', 'b']]);
+  it('refuses a link and a directory', async () => {
+    const directory = scratchDirectory();
+    writeMapFile(join(directory, 'real'), [['a', 'b']]);
+    symlinkSync('real', join(directory, 'link'));
+    mkdirSync(join(directory, 'sub'));
+    await expect(replace(join(directory, 'link'), [])).rejects.toMatchObject({ code: 'unsafe' });
+    await expect(replace(join(directory, 'sub'), [])).rejects.toMatchObject({ code: 'unsafe' });
+    expect(readAll(join(directory, 'real'))).toEqual([['a', 'b']]);
   });
 
   it('rebuilds a damaged map', async () => {
-    const path = writeMapFile(join(scratchFolder(), 'm'), [['a', 'b']]);
+    const path = writeMapFile(join(scratchDirectory(), 'm'), [['a', 'b']]);
     truncateSync(path, 5000);
     await replace(path, [['a', 'c']]);
     expect(readAll(path)).toEqual([['a', 'c']]);
   });
 
-  it('says that a folder is missing', async () => {
-    await expect(replace(join(scratchFolder(), 'none', 'm'), [])).rejects.toMatchObject({ code: 'unwritable' });
+  it('says that a directory is missing', async () => {
+    await expect(replace(join(scratchDirectory(), 'none', 'm'), [])).rejects.toMatchObject({ code: 'unwritable' });
   });
 
   it.each(['1.0', '0.9'] as const)('%s: keeps the old map when the new one does not read back', async (format) => {
-    const folder = scratchFolder();
-    const path = writeMapFile(join(folder, 'm'), [['a', 'old']]);
+    const directory = scratchDirectory();
+    const path = writeMapFile(join(directory, 'm'), [['a', 'old']]);
     // out of order, as after a fault in sorting
     const records = sorted(
       [
@@ -114,12 +114,12 @@ describe('replaceMap', () => {
     const write = withMapLock(path, {}, (lock) => replaceMap(lock, broken, OPTIONS));
     await expect(write).rejects.toMatchObject({ code: 'notVerified' });
     expect(readAll(path)).toEqual([['a', 'old']]);
-    expect(readdirSync(folder)).toEqual(['m']);
+    expect(readdirSync(directory)).toEqual(['m']);
   });
 
   it('with duplicate keys: every value of a key, ordered by its bytes, once', async () => {
-    const folder = scratchFolder();
-    const path = join(folder, 'm');
+    const directory = scratchDirectory();
+    const path = join(directory, 'm');
     const many = Array.from({ length: 900 }, (_, i): Entry => ['many', `value ${i}`.padEnd(60, '.')]);
     const entries: Entry[] = [['b', '2'], ['a', '1'], ['b', '10'], ['b', '2'], ['c', ''], ...many];
     expect(await replace(path, entries, { duplicates: true })).toEqual([]);
@@ -136,7 +136,7 @@ describe('replaceMap', () => {
     const map = opened(path);
     expect([map.get('b'), map.get('many'), map.size, map.hasDuplicates]).toEqual(['10', many[0]![1], 904, true]);
     expect(map.mark).toEqual({ keys: 'folded' });
-    expect(readdirSync(folder)).toEqual(['m']);
+    expect(readdirSync(directory)).toEqual(['m']);
   });
 
   it.each([
@@ -144,14 +144,14 @@ describe('replaceMap', () => {
     ['a value over 1978 bytes', [['a', 'v'.repeat(1979)]], '1.0'],
     ['the 0.9 format', [['a', 'b']], '0.9'],
   ] as const)('with duplicate keys: refuses %s', async (_, entries, format) => {
-    const write = replace(join(scratchFolder(), 'm'), [...entries], { duplicates: true }, format);
+    const write = replace(join(scratchDirectory(), 'm'), [...entries], { duplicates: true }, format);
     await expect(write).rejects.toMatchObject({ code: 'badInput' });
   });
 });
 
 describe('the lock', () => {
   it('makes the second wait, says so, and gives up in time', async () => {
-    const path = join(scratchFolder(), 'm');
+    const path = join(scratchDirectory(), 'm');
     const onWait = vi.fn();
     await withMapLock(path, {}, async () => {
       const second = withMapLock(path, { waitMs: 80, onWait }, () => 'never');
@@ -165,21 +165,21 @@ describe('the lock', () => {
   });
 
   it('is given in the order of asking', async () => {
-    const path = join(scratchFolder(), 'm');
+    const path = join(scratchDirectory(), 'm');
     const order: number[] = [];
     await Promise.all(Array.from({ length: 8 }, (_, i) => withMapLock(path, {}, () => order.push(i))));
     expect(order).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
   });
 
   it('is released by an error', async () => {
-    const path = join(scratchFolder(), 'm');
+    const path = join(scratchDirectory(), 'm');
     await expect(withMapLock(path, {}, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
     expect(await withMapLock(path, { waitMs: 0 }, () => 1)).toBe(1);
   });
 
   it('is not held by the dead, whose litter goes', async () => {
-    const folder = scratchFolder();
-    const path = join(folder, 'm');
+    const directory = scratchDirectory();
+    const path = join(directory, 'm');
     const idOf = (parts: RegExpExecArray, pid: number, started: string): string =>
       `${parts[1]}-${parts[2]}-${pid}-${started}-0123456789abcdef`;
     let own: RegExpExecArray | undefined;
@@ -191,20 +191,20 @@ describe('the lock', () => {
       idOf(own!, process.pid, '1'), // a process id that was reused
     ];
     for (const id of dead)
-      for (const end of ['lock', 'new']) writeFileSync(join(folder, `.m.${id}.${end}`), '000000000001\n');
+      for (const end of ['lock', 'new']) writeFileSync(join(directory, `.m.${id}.${end}`), '000000000001\n');
     const foreign = `.m.00000000-${own![2]}-1-1-0123456789abcdef.lock`;
-    writeFileSync(join(folder, foreign), '000000000001\n');
-    utimesSync(join(folder, foreign), 1e9, 1e9);
-    writeFileSync(join(folder, '.m.not-ours.lock'), '');
+    writeFileSync(join(directory, foreign), '000000000001\n');
+    utimesSync(join(directory, foreign), 1e9, 1e9);
+    writeFileSync(join(directory, '.m.not-ours.lock'), '');
     const living = idOf(own!, process.pid, own![4]!);
     for (const id of [...dead, living]) {
       mkdirSync(`/dev/shm/mailmaps-${id}`);
       writeFileSync(`/dev/shm/mailmaps-${id}/map-lock`, '');
     }
     expect(await withMapLock(path, { waitMs: 0 }, () => 'mine')).toBe('mine');
-    expect(readdirSync(folder)).toEqual(['.m.not-ours.lock']);
+    expect(readdirSync(directory)).toEqual(['.m.not-ours.lock']);
     const link = `/dev/shm/mailmaps-${dead[0]!.replace(/0123456789abcdef$/, 'fedcba9876543210')}`;
-    const elsewhere = scratchFolder();
+    const elsewhere = scratchDirectory();
     writeFileSync(join(elsewhere, 'map'), '');
     symlinkSync(elsewhere, link);
     await replace(path, [['a', 'b']]);
@@ -215,22 +215,22 @@ describe('the lock', () => {
   });
 
   it('is not held by a pipe, and what has a number to come is waited for no longer than asked', async () => {
-    const folder = scratchFolder();
-    const path = join(folder, 'm');
+    const directory = scratchDirectory();
+    const path = join(directory, 'm');
     let id = '';
     await withMapLock(path, {}, (lock) => {
       id = lock.temporaryName.slice('.m.'.length, -'.new'.length).replace(/[0-9a-f]{16}$/, '0123456789abcdef');
     });
-    execFileSync('mkfifo', [join(folder, `.m.${id}.lock`)]);
+    execFileSync('mkfifo', [join(directory, `.m.${id}.lock`)]);
     expect(await withMapLock(path, { waitMs: 0 }, () => 'mine')).toBe('mine');
-    rmSync(join(folder, `.m.${id}.lock`));
-    writeFileSync(join(folder, `.m.${id}.lock`), '');
+    rmSync(join(directory, `.m.${id}.lock`));
+    writeFileSync(join(directory, `.m.${id}.lock`), '');
     await expect(withMapLock(path, { waitMs: 50 }, () => 'never')).rejects.toMatchObject({ code: 'busy' });
   });
 
   it('works for names of any length', async () => {
-    const folder = scratchFolder();
-    const path = join(folder, `${'n'.repeat(250)}.lmdb`);
+    const directory = scratchDirectory();
+    const path = join(directory, `${'n'.repeat(250)}.lmdb`);
     await replace(path, [['a', 'b']]);
     expect(readAll(path)).toEqual([['a', 'b']]);
   });
@@ -271,8 +271,8 @@ describe('processes', () => {
   }
 
   it('eight writers at once lose no update, and readers see whole maps', async () => {
-    const folder = scratchFolder();
-    const path = join(folder, 'access.lmdb');
+    const directory = scratchDirectory();
+    const path = join(directory, 'access.lmdb');
     await replace(
       path,
       inKeyOrder([['count', '0'], ...Array.from({ length: 299 }, (_, i): Entry => [`key${i + 1}`, '0'])]),
@@ -291,12 +291,12 @@ describe('processes', () => {
     }
     await all;
     expect(generation(path, 300)).toBe(80);
-    expect(readdirSync(folder)).toEqual(['access.lmdb']);
+    expect(readdirSync(directory)).toEqual(['access.lmdb']);
   });
 
   it('kill -9 at any moment leaves a whole map, and the next run needs no help', async () => {
-    const folder = scratchFolder();
-    const path = join(folder, 'access.lmdb');
+    const directory = scratchDirectory();
+    const path = join(directory, 'access.lmdb');
     const records = 3000;
     await ended(start(path, 1, records));
     let last = generation(path, records);
@@ -312,18 +312,18 @@ describe('processes', () => {
     }
     await ended(start(path, 1, records));
     expect(generation(path, records)).toBe(last + 1);
-    expect(readdirSync(folder)).toEqual(['access.lmdb']);
+    expect(readdirSync(directory)).toEqual(['access.lmdb']);
   });
 });
 
 describe('a map that may only be read', () => {
   it('is read without writing anything beside it', () => {
-    const folder = scratchFolder();
-    const path = writeMapFile(join(folder, 'm'), [['a', 'b']]);
+    const directory = scratchDirectory();
+    const path = writeMapFile(join(directory, 'm'), [['a', 'b']]);
     chmodSync(path, 0o444);
-    chmodSync(folder, 0o555);
+    chmodSync(directory, 0o555);
     expect(readAll(path)).toEqual([['a', 'b']]);
-    chmodSync(folder, 0o755);
-    expect(readdirSync(folder)).toEqual(['m']);
+    chmodSync(directory, 0o755);
+    expect(readdirSync(directory)).toEqual(['m']);
   });
 });

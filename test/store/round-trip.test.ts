@@ -16,7 +16,7 @@ import {
   randomEntries,
   randomFrom,
   readAll,
-  scratchFolder,
+  scratchDirectory,
   writeMapFile,
 } from './build.ts';
 
@@ -50,7 +50,7 @@ const CASES = FORMATS.flatMap((format) => SHAPES.map(([name, entries]) => [forma
 
 describe('a map written and read', () => {
   it.each(CASES)('%s: %s', (format, _, entries) => {
-    const path = writeMapFile(join(scratchFolder(), 'map.lmdb'), entries, format);
+    const path = writeMapFile(join(scratchDirectory(), 'map.lmdb'), entries, format);
     expect(readAll(path)).toEqual(inKeyOrder(entries));
     const map = opened(path);
     expect([map.size, map.format, map.mark]).toEqual([entries.length, format, { keys: 'folded' }]);
@@ -59,24 +59,24 @@ describe('a map written and read', () => {
   });
 
   it.each(FORMATS)('%s: the same records give the same bytes, whatever their order', (format) => {
-    const folder = scratchFolder();
+    const directory = scratchDirectory();
     const entries = randomEntries(randomFrom(1), 2000, 300);
-    const first = readFileSync(writeMapFile(join(folder, 'a'), entries, format));
-    const second = readFileSync(writeMapFile(join(folder, 'b'), entries.toReversed(), format));
+    const first = readFileSync(writeMapFile(join(directory, 'a'), entries, format));
+    const second = readFileSync(writeMapFile(join(directory, 'b'), entries.toReversed(), format));
     expect(first.equals(second)).toBe(true);
   });
 
   it.each(FORMATS)('%s: random records', (format) => {
-    const folder = scratchFolder();
+    const directory = scratchDirectory();
     for (let seed = 1; seed <= 30; seed++) {
       const random = randomFrom(seed);
       const entries = randomEntries(random, random(1500), LAYOUTS[format].maxKey);
-      expect(readAll(writeMapFile(join(folder, `${seed}`), entries, format))).toEqual(inKeyOrder(entries));
+      expect(readAll(writeMapFile(join(directory, `${seed}`), entries, format))).toEqual(inKeyOrder(entries));
     }
   });
 });
 
-describe('look-ups', () => {
+describe('lookups', () => {
   it.each([
     ['a key as it stands', 'plain', '1'],
     ['a key that was stored with a NUL: value without its NUL', 'nul', '2'],
@@ -92,12 +92,12 @@ describe('look-ups', () => {
       ['both', '3'],
       ['both\0', '4\0'],
     ];
-    expect(opened(writeMapFile(join(scratchFolder(), 'm'), entries)).get(key)).toBe(value);
+    expect(opened(writeMapFile(join(scratchDirectory(), 'm'), entries)).get(key)).toBe(value);
   });
 
   it('fold on demand', () => {
     const map = opened(
-      writeMapFile(join(scratchFolder(), 'm'), [
+      writeMapFile(join(scratchDirectory(), 'm'), [
         ['to:a', 'OK'],
         ['\xc4', 'kept'],
       ]),
@@ -110,7 +110,7 @@ describe('look-ups', () => {
       [key, value],
       [`${key}\0`, `${value}\0`],
     ]);
-    const map = opened(writeMapFile(join(scratchFolder(), 'm'), entries));
+    const map = opened(writeMapFile(join(scratchDirectory(), 'm'), entries));
     for (const [key, value] of entries) if (!key.endsWith('\0')) expect(map.get(key)).toBe(value);
   });
 });
@@ -123,7 +123,7 @@ describe(`LMDB 0.9's tools${needing('mdb_dump')}`, () => {
   };
 
   it.runIf(hasProgram('mdb_dump')).each(SHAPES)('dump, count and copy %s', (_, entries) => {
-    const path = writeMapFile(join(scratchFolder(), 'map.lmdb'), entries('0.9'), '0.9');
+    const path = writeMapFile(join(scratchDirectory(), 'map.lmdb'), entries('0.9'), '0.9');
     const lines = dump(path).split('\n');
     expect(lines.slice(lines.indexOf('HEADER=END') + 1, lines.indexOf('DATA=END'))).toEqual(dumpOf(path));
     expect(spawnSync('mdb_stat', ['-n', path]).stdout.toString()).toContain(`Entries: ${entries('0.9').length}\n`);
@@ -136,32 +136,32 @@ describe(`LMDB 0.9's tools${needing('mdb_dump')}`, () => {
 });
 
 describe(`Postfix${needing('postmap')}`, () => {
-  const postmap = (folder: string, args: string[], input = ''): string => {
-    writeFileSync(join(folder, 'main.cf'), 'compatibility_level = 3.6\n');
-    const run = spawnSync('postmap', ['-c', folder, ...args], { input, maxBuffer: 1 << 26 });
+  const postmap = (directory: string, args: string[], input = ''): string => {
+    writeFileSync(join(directory, 'main.cf'), 'compatibility_level = 3.6\n');
+    const run = spawnSync('postmap', ['-c', directory, ...args], { input, maxBuffer: 1 << 26 });
     return run.stdout.toString('latin1') + run.stderr.toString('latin1');
   };
 
   it.runIf(hasProgram('postmap')).each(['', '\0'])('answers from our files (keys end in %j)', (nul) => {
-    const folder = scratchFolder();
-    mkdirSync(folder, { recursive: true });
+    const directory = scratchDirectory();
+    mkdirSync(directory, { recursive: true });
     const entries = numbered(2000, (i) => `value ${i}`);
     const stored = entries.map(([key, value]): Entry => [key + nul, value + nul]);
-    writeMapFile(join(folder, 'map.lmdb'), stored, '0.9');
+    writeMapFile(join(directory, 'map.lmdb'), stored, '0.9');
     const answer = postmap(
-      folder,
-      ['-q', '-', `lmdb:${join(folder, 'map')}`],
+      directory,
+      ['-q', '-', `lmdb:${join(directory, 'map')}`],
       entries.map(([key]) => `${key}\n`).join(''),
     );
     expect(answer).toBe(entries.map(([key, value]) => `${key}\t${value}\n`).join(''));
   });
 
   it.runIf(hasProgram('postmap'))('makes files that we answer from', () => {
-    const folder = scratchFolder();
+    const directory = scratchDirectory();
     const entries = numbered(2000, (i) => `value ${i}`);
-    writeFileSync(join(folder, 'map'), entries.map(([key, value]) => `${key} ${value}\n`).join(''));
-    expect(postmap(folder, [`lmdb:${join(folder, 'map')}`])).toBe('');
-    const map = opened(join(folder, 'map.lmdb'));
+    writeFileSync(join(directory, 'map'), entries.map(([key, value]) => `${key} ${value}\n`).join(''));
+    expect(postmap(directory, [`lmdb:${join(directory, 'map')}`])).toBe('');
+    const map = opened(join(directory, 'map.lmdb'));
     expect([map.size, map.format, map.mark.keys]).toEqual([2000, '0.9', 'unknown']);
     for (const [key, value] of entries) expect(map.get(key)).toBe(value);
   });
@@ -172,7 +172,7 @@ describe('the lmdb package', () => {
   const withoutEmptyKey = SHAPES.filter(([name]) => name !== 'an empty key');
 
   it.each(withoutEmptyKey)('reads and then updates %s', async (_, entries) => {
-    const path = writeMapFile(join(scratchFolder(), 'map.lmdb'), entries('1.0'));
+    const path = writeMapFile(join(scratchDirectory(), 'map.lmdb'), entries('1.0'));
     const expected = new Map(entries('1.0'));
     const db = openLmdb<Buffer, Buffer>({ path, ...options });
     for (const [key, value] of expected) expect(db.get(Buffer.from(key, 'latin1'))?.toString('latin1')).toBe(value);
@@ -194,7 +194,7 @@ describe('the lmdb package', () => {
 
   it('writes files that we read, of other page sizes too', async () => {
     for (const pageSize of [4096, 16_384]) {
-      const path = join(scratchFolder(), 'theirs.lmdb');
+      const path = join(scratchDirectory(), 'theirs.lmdb');
       const entries = randomEntries(randomFrom(pageSize), 3000, 500);
       const db = openLmdb<Buffer, Buffer>({ path, pageSize, ...options });
       db.transactionSync(() => {
@@ -209,7 +209,7 @@ describe('the lmdb package', () => {
 
 describe('a closed map', () => {
   it('says so', () => {
-    const map = openMapFile(writeMapFile(join(scratchFolder(), 'm'), [['a', 'b']]));
+    const map = openMapFile(writeMapFile(join(scratchDirectory(), 'm'), [['a', 'b']]));
     map.close();
     map.close();
     expect(() => map.get('a')).toThrow(expect.objectContaining({ code: 'closed' }));
@@ -220,7 +220,7 @@ describe('a closed map', () => {
 describe('one edit', () => {
   const key = (i: number): string => `k${String((i * 7919) % 1_000_003).padStart(7, '0')}@example.com`;
   const pagesOf = (entries: readonly Entry[]): Set<string> => {
-    const bytes = readFileSync(writeMapFile(join(scratchFolder(), 'map.lmdb'), entries, '1.0'));
+    const bytes = readFileSync(writeMapFile(join(scratchDirectory(), 'map.lmdb'), entries, '1.0'));
     const pages = Array.from({ length: bytes.length / 4096 }, (_, i) => bytes.subarray(i * 4096, (i + 1) * 4096));
     return new Set(pages.map((page) => page.toString('latin1')));
   };
@@ -243,7 +243,7 @@ describe('one edit', () => {
       const words = new Uint16Array(Uint8Array.from(Buffer.from(`k${String(i).padStart(9, '0')}`)).buffer);
       if (keyHash(words, 0, 10) < BREAK_BELOW) chosen.push([`k${String(i).padStart(9, '0')}`, 'OK']);
     }
-    const file = writeMapFile(join(scratchFolder(), 'map.lmdb'), chosen);
+    const file = writeMapFile(join(scratchDirectory(), 'map.lmdb'), chosen);
     expect(statSync(file).size).toBeLessThan(300_000);
   });
 });

@@ -53,7 +53,7 @@ interface Entry {
   readonly value: string | undefined;
 }
 
-/** Makes a folder with the map; gives keys of it from all over, every fifth with an ending that no key has. */
+/** Makes a directory with the map. Returns keys from all parts of it; every fifth has an ending that no key has. */
 function makeFolder(bench: Bench, directory: string): readonly Entry[] {
   const text = inputFile(bench, 'access', ENTRIES, accessLine);
   mkdirSync(directory);
@@ -86,7 +86,7 @@ async function askForMaps(
   const files = writeKeys(directory, entries);
   const postmaps = (asked: string, stdin: readonly string[]) => ({
     name: asked,
-    run: () => runPostmaps(postfix!.folder, asked, stdin, entries.length / files.length),
+    run: () => runPostmaps(postfix!.directory, asked, stdin, entries.length / files.length),
   });
   const measured = new LoadRounds(bench, server, path, exchanges, LOOKUPS);
   const samples = await alternate(bench.rounds, [
@@ -226,12 +226,12 @@ function writeKeys(directory: string, entries: readonly Entry[]): readonly strin
 }
 
 /** Time a key, with as many postmaps at a time as there are files of keys. */
-async function runPostmaps(folder: string, table: string, files: readonly string[], keysEach: number): Promise<Sample> {
+async function runPostmaps(directory: string, table: string, files: readonly string[], keysEach: number): Promise<Sample> {
   const began = process.hrtime.bigint();
   const statuses = await Promise.all(
     files.map(async (file) => {
       const stdin = openSync(file, 'r');
-      const child = spawn('postmap', ['-c', folder, '-q', '-', table], { stdio: [stdin, 'ignore', 'inherit'] });
+      const child = spawn('postmap', ['-c', directory, '-q', '-', table], { stdio: [stdin, 'ignore', 'inherit'] });
       closeSync(stdin);
       const [status] = await once(child, 'close');
       return status as number;
