@@ -3,7 +3,7 @@
  * its NUL.
  */
 import type { ByteString } from '../core/bytes.ts';
-import { foldCase } from '../core/fold.ts';
+import { KeptRecords } from './kept-records.ts';
 import type { BuildMark } from './lmdb/mark.ts';
 import type { Latin1Buffer } from './lmdb/pages.ts';
 import type { FileFormat, MapRecords, RecordVisitor } from './map-file.ts';
@@ -16,6 +16,7 @@ export class ForeignRecords implements MapRecords {
   readonly hasDuplicates: boolean;
   readonly #reader: RecordReader;
   #size: number | undefined;
+  readonly #kept: KeptRecords | undefined;
   /** Buffer for the key of a lookup and its NUL. */
   #key: Buffer = Buffer.alloc(256);
 
@@ -24,6 +25,7 @@ export class ForeignRecords implements MapRecords {
     this.what = reader.what;
     this.hasDuplicates = reader.hasDuplicates;
     this.#reader = reader;
+    if (reader.isFoundAsWalked) this.#kept = new KeptRecords(() => reader.records(), reader.fileSize);
   }
 
   get size(): number {
@@ -36,13 +38,32 @@ export class ForeignRecords implements MapRecords {
   }
 
   get(key: ByteString, fold = false): ByteString | undefined {
-    if (key.length >= this.#key.length) this.#key = Buffer.alloc(2 * key.length);
+    const length = this.#seek(key, fold);
+    const kept = this.#kept;
+    if (kept?.isWhole) return kept.get(this.#key, length);
+    const value = this.#find(length);
+    if (kept?.keepNext()) this.#reader.forget();
+    return value;
+  }
+
+  /** Puts a key and a NUL where lookups look for them; the length of the key. */
+  #seek(key: ByteString, fold: boolean): number {
+    const { length } = key;
+    if (length >= this.#key.length) this.#key = Buffer.alloc(2 * length);
     const bytes = this.#key;
-    const length = bytes.write(fold ? foldCase(key) : key, 'latin1');
-    const plain = this.#reader.find(bytes.subarray(0, length));
-    if (plain !== undefined) return textOf(plain.bytes, plain.start, plain.end);
+    for (let i = 0; i < length; i++) {
+      const byte = key.charCodeAt(i);
+      bytes[i] = fold && byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte;
+    }
     bytes[length] = 0;
-    const value = this.#reader.find(bytes.subarray(0, length + 1));
+    return length;
+  }
+
+  /** In the pages of the file. */
+  #find(length: number): ByteString | undefined {
+    const plain = this.#reader.find(this.#key.subarray(0, length));
+    if (plain !== undefined) return textOf(plain.bytes, plain.start, plain.end);
+    const value = this.#reader.find(this.#key.subarray(0, length + 1));
     if (value === undefined) return undefined;
     const hasNul = value.end > value.start && value.bytes[value.end - 1] === 0;
     return textOf(value.bytes, value.start, value.end - Number(hasNul));

@@ -29,6 +29,10 @@ export interface RecordReader {
   /** The format of the file: `Berkeley DB hash, version 9`. */
   readonly what: string;
   readonly hasDuplicates: boolean;
+  /** A walk that ends without damage shows that a lookup finds each key, with its first value: lookups may go by a walk. */
+  readonly isFoundAsWalked: boolean;
+  /** Bytes of the file. */
+  readonly fileSize: number;
   /**
    * The first value of exactly this key, or undefined.
    *
@@ -37,6 +41,8 @@ export interface RecordReader {
   find(key: Uint8Array): Span | undefined;
   /** Every record once, the values of a key in their order. After the last record it throws if it found damage. */
   records(): Generator<RecordPlace>;
+  /** Lets go of what is in memory for lookups. */
+  forget(): void;
 }
 
 /** A record without content. */

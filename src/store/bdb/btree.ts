@@ -14,6 +14,8 @@ import { type Page, type PageFile, Visits } from './pages.ts';
 
 export class BtreeRecords {
   canFind = true;
+  /** A walk does not compare the keys of one page with those of the next. */
+  readonly isFoundAsWalked = false;
   readonly #pages: PageFile;
   readonly #root: number;
   /** Pages whose keys are known to be in order. */
@@ -79,6 +81,10 @@ export class BtreeRecords {
 
   assertWhole(visits: Visits): void {
     this.#pages.assertNoneLost(visits);
+  }
+
+  forget(): void {
+    this.#pages.forget();
   }
 
   *#leafRecords(page: Page, place: RecordPlace, visits: Visits, damages: Damages): Generator<RecordPlace> {

@@ -9,10 +9,14 @@ export interface Database {
    * later.
    */
   readonly canFind: boolean;
+  /** A walk without damage shows that each key is where a lookup looks. */
+  readonly isFoundAsWalked: boolean;
   /** The first value of a key. @throws MapError `damaged`, `unreadable`, `notAMap` */
   find(key: Uint8Array): Span | undefined;
   /** Yields every sound record. Damage is added to `damages`, and the pages that were read to `visits`. */
   records(visits: Visits, damages: Damages): Generator<RecordPlace>;
   /** To be called after a walk. @throws MapError `damaged` if records are missing that the file holds or counts */
   assertWhole(visits: Visits, records: number): void;
+  /** Lets go of the pages in memory. */
+  forget(): void;
 }

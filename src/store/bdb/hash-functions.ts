@@ -3,33 +3,35 @@
  * the hash of a fixed word.
  * Source: the library's hash/hash_func.c.
  */
-type HashFunction = (key: Uint8Array) => number;
+type ByteArray = Uint8Array | Int8Array;
+/** Of a range of bytes, which 1.85 takes as signed where its compiler does. */
+export type HashFunction = (bytes: ByteArray, start: number, end: number) => number;
 
 /** Fowler, Noll, Vo: the function of version 3 and later. */
-function multiplyXor(key: Uint8Array): number {
+function multiplyXor(bytes: ByteArray, start: number, end: number): number {
   let hash = 0;
-  for (let i = 0; i < key.length; i++) hash = Math.imul(hash, 16_777_619) ^ key[i]!;
+  for (let i = start; i < end; i++) hash = Math.imul(hash, 16_777_619) ^ bytes[i]!;
   return hash >>> 0;
 }
 
 /** Torek: the function of 1.85 and 2.x. */
-function times33(key: Uint8Array): number {
+function times33(bytes: ByteArray, start: number, end: number): number {
   let hash = 0;
-  for (let i = 0; i < key.length; i++) hash = (Math.imul(hash, 33) + key[i]!) | 0;
+  for (let i = start; i < end; i++) hash = (Math.imul(hash, 33) + bytes[i]!) | 0;
   return hash >>> 0;
 }
 
 /** Yigit's, of sdbm. */
-function times65599(key: Uint8Array): number {
+function times65599(bytes: ByteArray, start: number, end: number): number {
   let hash = 0;
-  for (let i = 0; i < key.length; i++) hash = (Math.imul(hash, 65_599) + key[i]!) | 0;
+  for (let i = start; i < end; i++) hash = (Math.imul(hash, 65_599) + bytes[i]!) | 0;
   return hash >>> 0;
 }
 
 /** Vo's. */
-function vo(key: Uint8Array): number {
+function vo(bytes: ByteArray, start: number, end: number): number {
   let hash = 0;
-  for (let i = 0; i < key.length; i++) hash = (Math.imul(hash, 0x63c6_3cd9) + 0x9c39_c33d + key[i]!) | 0;
+  for (let i = start; i < end; i++) hash = (Math.imul(hash, 0x63c6_3cd9) + 0x9c39_c33d + bytes[i]!) | 0;
   return hash >>> 0;
 }
 
@@ -39,5 +41,5 @@ const CHECK_WORD: Uint8Array = Buffer.from('%$sniglet^&\0', 'latin1');
 
 /** The function that gives this value for the check word; undefined: a program's own function. */
 export function hashFunctionOf(checkValue: number): HashFunction | undefined {
-  return FUNCTIONS.find((hash) => hash(CHECK_WORD) === checkValue);
+  return FUNCTIONS.find((hash) => hash(CHECK_WORD, 0, CHECK_WORD.length) === checkValue);
 }

@@ -8,7 +8,7 @@
  */
 import { emptyPlace, isSameKey, type RecordPlace, type Span, wholeSpan } from '../record-reader.ts';
 import type { Damages } from './damages.ts';
-import { hashFunctionOf } from './hash-functions.ts';
+import { type HashFunction, hashFunctionOf } from './hash-functions.ts';
 import { doublingOf, HASH_ITEM, PAGE } from './layout.ts';
 import { duplicatesBelow, readOverflow } from './long-items.ts';
 import type { Buckets, Meta } from './meta.ts';
@@ -21,7 +21,7 @@ export class HashRecords {
   readonly #pages: PageFile;
   readonly #buckets: Buckets;
   readonly #version: number;
-  readonly #hash: ((key: Uint8Array) => number) | undefined;
+  readonly #hash: HashFunction | undefined;
 
   /** @throws MapError `damaged` if there are more buckets than pages */
   constructor(pages: PageFile, { buckets, version }: Meta & { readonly kind: 'hash' }) {
@@ -37,8 +37,12 @@ export class HashRecords {
     return this.#hash !== undefined;
   }
 
+  get isFoundAsWalked(): boolean {
+    return this.canFind;
+  }
+
   find(key: Uint8Array): Span | undefined {
-    const hash = this.#hash!(key);
+    const hash = this.#hash!(key, 0, key.length);
     let number = this.#firstPage(this.#bucketOf(hash));
     if (this.#isNeverWritten(number)) return undefined;
     let isFirst = true;
@@ -62,7 +66,7 @@ export class HashRecords {
     const place = emptyPlace();
     for (let bucket = 0; bucket <= this.#buckets.last; bucket++) {
       try {
-        yield* this.#bucketRecords(this.#firstPage(bucket), place, visits, damages);
+        yield* this.#bucketRecords(bucket, place, visits, damages);
       } catch (error) {
         damages.note(error);
       }
@@ -73,7 +77,12 @@ export class HashRecords {
     this.#pages.assertNoneLost(visits);
   }
 
-  *#bucketRecords(first: number, place: RecordPlace, visits: Visits, damages: Damages): Generator<RecordPlace> {
+  forget(): void {
+    this.#pages.forget();
+  }
+
+  *#bucketRecords(bucket: number, place: RecordPlace, visits: Visits, damages: Damages): Generator<RecordPlace> {
+    const first = this.#firstPage(bucket);
     if (this.#isNeverWritten(first)) return;
     for (let number = first; number !== 0; ) {
       visits.enter(number);
@@ -86,6 +95,7 @@ export class HashRecords {
           place.key = key.bytes;
           place.keyStart = key.start;
           place.keyEnd = key.end;
+          if (!this.#belongsTo(bucket, key)) damages.note(this.#pages.damaged(number, 'has a key of another bucket'));
           for (const value of this.#values(page, item + 1, visits)) {
             place.value = value.bytes;
             place.valueStart = value.start;
@@ -98,6 +108,11 @@ export class HashRecords {
       }
       number = page.next;
     }
+  }
+
+  /** False: no lookup finds this key there. */
+  #belongsTo(bucket: number, { bytes, start, end }: Span): boolean {
+    return this.#hash === undefined || this.#bucketOf(this.#hash(bytes, start, end)) === bucket;
   }
 
   #bucketOf(hash: number): number {
@@ -140,7 +155,7 @@ export class HashRecords {
     for (let item = 0; item < offsets.length; item += 2) {
       const at = offsets[item]!;
       const end = item === 0 ? bytes.length : offsets[item - 1]!;
-      if (bytes[at] === HASH_ITEM.bytes) hashes[item / 2] = this.#hash!(bytes.subarray(at + 1, end));
+      if (bytes[at] === HASH_ITEM.bytes) hashes[item / 2] = this.#hash!(bytes, at + 1, end);
       else long.push(item);
     }
     return { hashes, long };

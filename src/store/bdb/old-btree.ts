@@ -49,6 +49,7 @@ interface OldPage {
 export class OldBtree implements Database {
   /** False after a walk has found a key that is before its predecessor. */
   canFind = true;
+  readonly isFoundAsWalked = false;
   readonly hasDuplicates: boolean;
   readonly #file: ReadOnlyFile;
   readonly #littleEndian: boolean;
@@ -120,6 +121,9 @@ export class OldBtree implements Database {
       }
     }
   }
+
+  /** Nothing is kept. */
+  forget(): void {}
 
   assertWhole(visits: Visits): void {
     const free = this.#freePages();

@@ -11,7 +11,7 @@ import type { ReadOnlyFile } from '../read-only-file.ts';
 import { emptyPlace, isSameKey, type RecordPlace, type Span, wholeSpan } from '../record-reader.ts';
 import type { Damages } from './damages.ts';
 import type { Database } from './database.ts';
-import { hashFunctionOf } from './hash-functions.ts';
+import { type HashFunction, hashFunctionOf } from './hash-functions.ts';
 import { doublingOf, SPARES } from './layout.ts';
 import { Visits } from './pages.ts';
 
@@ -55,7 +55,7 @@ export class OldHash implements Database {
   readonly #keys: number;
   readonly #headerPages: number;
   readonly #spares: readonly number[];
-  readonly #hash: ((key: Uint8Array) => number) | undefined;
+  readonly #hash: HashFunction | undefined;
 
   constructor(file: ReadOnlyFile, head: Uint8Array) {
     if (head.length < HEADER_BYTES) throw file.damaged('it ends inside its header');
@@ -81,13 +81,14 @@ export class OldHash implements Database {
     this.canFind = this.#hash !== undefined;
   }
 
+  get isFoundAsWalked(): boolean {
+    return this.canFind;
+  }
+
   find(key: Uint8Array): Span | undefined {
-    const hash = this.#hash!(key);
-    const bucket = (hash & this.#highMask) >>> 0;
-    const visits = new Visits(this.#file);
-    const number = this.#pageOfBucket(bucket > this.#lastBucket ? (bucket & this.#lowMask) >>> 0 : bucket);
-    for (const { key: found, value } of this.#pairs(number, visits)) {
-      if (isSameKey(key, found.bytes, found.start, found.end - found.start)) {
+    for (const bucket of this.#bucketsOf(key)) {
+      for (const { key: found, value } of this.#pairs(this.#pageOfBucket(bucket), new Visits(this.#file))) {
+        if (!isSameKey(key, found.bytes, found.start, found.end - found.start)) continue;
         this.#file.assertUnchanged();
         return value;
       }
@@ -103,6 +104,7 @@ export class OldHash implements Database {
     for (let bucket = 0; bucket <= last; bucket++) {
       try {
         for (const { key, value } of this.#pairs(this.#pageOfBucket(bucket), visits)) {
+          if (!this.#belongsTo(bucket, key)) damages.note(this.#file.damaged(`bucket ${bucket} has a key of another`));
           place.key = key.bytes;
           place.keyStart = key.start;
           place.keyEnd = key.end;
@@ -119,6 +121,28 @@ export class OldHash implements Database {
 
   assertWhole(_visits: Visits, records: number): void {
     if (records !== this.#keys) throw this.#file.damaged(`it speaks of ${this.#keys} records`);
+  }
+
+  /** Nothing is kept. */
+  forget(): void {}
+
+  /**
+   * The buckets in which a key may be: two for one with bytes above 127, which the library takes as its compiler takes a
+   * `char`, signed or not, and a file does not say.
+   */
+  #bucketsOf(key: Uint8Array): ReadonlySet<number> {
+    const signed = new Int8Array(key.buffer, key.byteOffset, key.length);
+    return new Set([key, signed].map((bytes) => this.#bucketOf(this.#hash!(bytes, 0, bytes.length))));
+  }
+
+  #bucketOf(hash: number): number {
+    const bucket = (hash & this.#highMask) >>> 0;
+    return bucket > this.#lastBucket ? (bucket & this.#lowMask) >>> 0 : bucket;
+  }
+
+  /** False: no lookup finds this key there. */
+  #belongsTo(bucket: number, { bytes, start, end }: Span): boolean {
+    return this.#hash === undefined || this.#bucketsOf(bytes.subarray(start, end)).has(bucket);
   }
 
   #pageOfBucket(bucket: number): number {

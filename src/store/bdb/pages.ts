@@ -79,7 +79,7 @@ export class PageFile {
   readonly count: number;
   readonly #hasChecksums: boolean;
   /** By number. */
-  readonly #cache: (Page | undefined)[] = [];
+  #cache: (Page | undefined)[] = [];
   /** Numbers of the pages in memory, in a ring: the oldest is dropped first. */
   readonly #cached: Uint32Array;
   #next = 0;
@@ -110,6 +110,12 @@ export class PageFile {
     this.#next = (this.#next + 1) % this.#cached.length;
     this.#cache[page.number] = page;
     return page;
+  }
+
+  /** Lets go of the pages in memory. */
+  forget(): void {
+    this.#cache = [];
+    this.#cached.fill(0);
   }
 
   /** A page that is used once: not kept. */

@@ -87,6 +87,18 @@ class BerkeleyReader implements RecordReader {
     if (isCheckedAtOnce) for (const _ of this.records());
   }
 
+  get isFoundAsWalked(): boolean {
+    return this.#database.isFoundAsWalked;
+  }
+
+  get fileSize(): number {
+    return this.#file.size;
+  }
+
+  forget(): void {
+    this.#database.forget();
+  }
+
   find(key: Uint8Array): Span | undefined {
     const value = this.#database.canFind ? this.#database.find(key) : undefined;
     // The search may have just found out that the keys are in no order.

@@ -25,6 +25,8 @@ export function openCdb(file: ReadOnlyFile, tables: readonly Table[]): RecordRea
 class CdbReader implements RecordReader {
   readonly what = 'CDB';
   readonly hasDuplicates = false;
+  /** Which of several records of one key comes first, the slots say. */
+  readonly isFoundAsWalked = false;
   readonly #file: ReadOnlyFile;
   readonly #tables: readonly Table[];
   /** The end of the records. */
@@ -34,6 +36,10 @@ class CdbReader implements RecordReader {
     this.#file = file;
     this.#tables = tables;
     this.#end = tables.find(({ slots }) => slots > 0)?.position ?? HEADER_BYTES;
+  }
+
+  get fileSize(): number {
+    return this.#file.size;
   }
 
   find(key: Uint8Array): Span | undefined {
@@ -79,6 +85,9 @@ class CdbReader implements RecordReader {
     slots.assertCount(records);
     this.#file.assertUnchanged();
   }
+
+  /** Nothing is kept. */
+  forget(): void {}
 
   /** The positions of records that may have a key of this hash, in the order of the slots. */
   *#positionsOf(hash: number): Generator<number> {

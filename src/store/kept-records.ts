@@ -1,0 +1,158 @@
+/**
+ * The records of a file that is only read -> all of them in memory, and a table of their keys (key-table.ts): a lookup in a
+ * Berkeley DB hash then takes as long as one in an LMDB map.
+ *
+ * A lookup copies a few records, in the order of the file, and once all are there a lookup enters a few of them in the
+ * table; so none waits for all. The table answers once it is whole. The walk gives every record, and then the damage that
+ * it met: where there is any, where somebody writes to the file meanwhile, where the records take more than 64 MiB, or
+ * where keys crowd in one place of the table, nothing is kept, and the pages of the file go on answering.
+ */
+import type { ByteString } from '../core/bytes.ts';
+import { MapError } from '../core/errors.ts';
+import { KeyTable, MAX_PLACE } from './key-table.ts';
+import { KeptStrings } from './lmdb/kept-strings.ts';
+import { NODE_HEADER } from './lmdb/layout.ts';
+import type { Latin1Buffer } from './lmdb/pages.ts';
+import type { RecordPlace } from './record-reader.ts';
+import { copyBytes, sameBytes, Views, viewOf } from './records/copy.ts';
+
+/** Lookups that pass before any record is copied: most programs ask a few questions and end. */
+const PATIENCE = 32;
+/** Records copied or entered at a lookup. */
+const AT_A_TIME = 64;
+const MAX_KEY = 0xffff;
+/** No node is at 0, which stands for none. */
+const FIRST = 2;
+
+export class KeptRecords {
+  /** Every record is there: {@link get} knows. */
+  isWhole = false;
+  readonly #records: () => Iterator<RecordPlace>;
+  readonly #fileSize: number;
+  /** The step that the next lookup takes; undefined: there is none, or no more. */
+  #step: (() => boolean) | undefined;
+  #lookups = 0;
+  #walk: Iterator<RecordPlace> | undefined;
+  #memory = Buffer.alloc(0) as unknown as Latin1Buffer;
+  #view: DataView = new DataView(new ArrayBuffer(0));
+  readonly #keys = new Views();
+  readonly #values = new Views();
+  #strings: KeptStrings | undefined;
+  #table: KeyTable | undefined;
+  #last = 0;
+  #end = FIRST;
+  #count = 0;
+  #entered = FIRST;
+
+  /** @param records walks over all of them; the first of a key counts */
+  constructor(records: () => Iterator<RecordPlace>, fileSize: number) {
+    this.#records = records;
+    this.#fileSize = fileSize;
+    this.#step = this.#wait;
+  }
+
+  /** Goes a step on towards {@link isWhole}. True: it was the last one. */
+  keepNext(): boolean {
+    if (this.#step === undefined) return false;
+    try {
+      if (!this.#step()) this.#giveUp();
+    } catch (error) {
+      if (!(error instanceof MapError)) throw error;
+      this.#giveUp();
+    }
+    return this.isWhole;
+  }
+
+  /**
+   * The value of a key, or else that of the key with a NUL, without the NUL at its end.
+   *
+   * @param key at least `length` bytes, then a NUL
+   */
+  get(key: Uint8Array, length: number): ByteString | undefined {
+    const node = this.#table!.find(key, length);
+    if (node === 0) return undefined;
+    const memory = this.#memory;
+    const keyLength = memory[node + 6]! | (memory[node + 7]! << 8);
+    const start = node + NODE_HEADER + keyLength;
+    const end = start + this.#valueLengthOf(node);
+    const hasNul = keyLength > length && end > start && memory[end - 1] === 0;
+    return this.#strings!.of(start, hasNul ? end - 1 : end);
+  }
+
+  #giveUp(): void {
+    this.#step = undefined;
+    this.#walk = undefined;
+    this.#table = undefined;
+    this.#memory = Buffer.alloc(0) as unknown as Latin1Buffer;
+    this.#view = new DataView(new ArrayBuffer(0));
+  }
+
+  #wait(): boolean {
+    if (++this.#lookups < PATIENCE) return true;
+    // A record takes six bytes of the file beside its key and value, and nine here. Memory that is not touched costs nothing.
+    this.#memory = Buffer.from(new ArrayBuffer(Math.min(2 * this.#fileSize, MAX_PLACE))) as unknown as Latin1Buffer;
+    this.#view = viewOf(this.#memory);
+    this.#walk = this.#records();
+    this.#step = this.#copySome;
+    return true;
+  }
+
+  #copySome(): boolean {
+    for (let i = 0; i < AT_A_TIME; i++) {
+      const { done, value } = this.#walk!.next();
+      if (done) {
+        this.#table = new KeyTable(this.#memory, this.#count);
+        this.#step = this.#enterSome;
+        return true;
+      }
+      if (!this.#copy(value)) return false;
+    }
+    return true;
+  }
+
+  /** False: there is no room. */
+  #copy({ key, keyStart, keyEnd, value, valueStart, valueEnd }: RecordPlace): boolean {
+    const keyLength = keyEnd - keyStart;
+    const valueLength = valueEnd - valueStart;
+    const keys = this.#keys.of(key);
+    const node = this.#end;
+    const start = node + NODE_HEADER;
+    const end = start + keyLength + valueLength;
+    if (this.#isLastKey(keys, keyStart, keyEnd)) return true;
+    if (keyLength > MAX_KEY || end > this.#memory.length) return false;
+    this.#view.setUint32(node, valueLength, true);
+    this.#view.setUint16(node + 6, keyLength, true);
+    copyBytes(keys, keyStart, keyEnd, this.#view, start);
+    copyBytes(this.#values.of(value), valueStart, valueEnd, this.#view, start + keyLength);
+    this.#last = node;
+    this.#end = end + (end & 1);
+    this.#count++;
+    return true;
+  }
+
+  /** Another value of the key before, which does not count. */
+  #isLastKey(keys: DataView, start: number, end: number): boolean {
+    if (this.#last === 0 || this.#view.getUint16(this.#last + 6, true) !== end - start) return false;
+    return sameBytes(keys, start, end, this.#view, this.#last + NODE_HEADER);
+  }
+
+  #enterSome(): boolean {
+    for (let i = 0; i < AT_A_TIME && this.#entered < this.#end; i++) {
+      const node = this.#entered;
+      if (!this.#table!.enter(node)) return false;
+      const end = node + NODE_HEADER + this.#view.getUint16(node + 6, true) + this.#valueLengthOf(node);
+      this.#entered = end + (end & 1);
+    }
+    if (this.#entered < this.#end) return true;
+    this.#strings = new KeptStrings(this.#memory);
+    this.#step = undefined;
+    this.#walk = undefined;
+    this.isWhole = true;
+    return true;
+  }
+
+  #valueLengthOf(node: number): number {
+    const memory = this.#memory;
+    return memory[node]! | (memory[node + 1]! << 8) | (memory[node + 2]! << 16) | (memory[node + 3]! << 24);
+  }
+}
