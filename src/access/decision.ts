@@ -42,7 +42,7 @@ export interface KeyStep {
   readonly source?: Source | undefined;
 }
 
-/** One step of a decision: a lookup in the access map, a class or other test, or a remark. */
+/** One step of a decision: a lookup in the access map, a test (of a class, say), or a remark. */
 export type TraceStep =
   | KeyStep
   | { readonly kind: 'class'; readonly rule: string; readonly subject: string; readonly holds: boolean }
@@ -69,11 +69,11 @@ export type Decision =
   | (Decided & { readonly action: 'local'; readonly reply?: never; readonly reason?: never })
   /** The recipient is accepted and sent on. */
   | (Decided & { readonly action: 'relay'; readonly reply?: never; readonly reason?: never })
-  /** Refused, for good or for now. */
+  /** The client, sender or recipient is refused, permanently or temporarily. */
   | (Decided & { readonly action: 'reject' | 'tempFail'; readonly reply: Reply; readonly reason?: never })
-  /** Accepted and dropped. */
+  /** The message is accepted and discarded. */
   | (Decided & { readonly action: 'discard'; readonly reply?: never; readonly reason?: never })
-  /** Accepted and held. */
+  /** The message is accepted and held. */
   | (Decided & { readonly action: 'quarantine'; readonly reason: string; readonly reply?: never });
 
 export type Action = Decision['action'];
@@ -91,13 +91,13 @@ export type AccessTag =
   | 'TLS_Rcpt'
   | 'AuthInfo';
 
-/** The other side, for a setting; for TLS_Rcpt `name` is the recipient's address. */
+/** The other host, for a setting; for TLS_Rcpt `name` is the recipient's address. */
 export interface Peer {
   readonly name?: string;
   readonly address?: string;
 }
 
-/** The entry that holds for a peer. */
+/** The entry that applies to a peer. */
 export type Setting =
   | { readonly status: 'found'; readonly key: string; readonly value: string; readonly trace: readonly TraceStep[] }
   | { readonly status: 'notFound'; readonly trace: readonly TraceStep[] }

@@ -56,7 +56,7 @@ export function buildAddress(triple: Triple, rules: AddressRules): Address | Add
   return plainAddress(delivery, mailer, textFor(triple.user, mailer, host, rules));
 }
 
-/** Plain literals: every recipient gets such an object, and spreading takes a tenth of a decision. */
+/** Plain literals: every recipient gets such an object, and spreading would take a tenth of a decision. */
 function deliveryOf(mailer: string, host: ByteString | undefined, isMarked: boolean): Delivery {
   if (isMarked) return host === undefined ? { mailer, notRemote: true } : { mailer, host, notRemote: true };
   return host === undefined ? { mailer } : { mailer, host };

@@ -49,7 +49,7 @@ export function match(pattern: Pattern, tokens: Tokens, isWord?: ClassTest): rea
   return matchFrom(pattern, 0, tokens, 0, found, isWord) ? found : undefined;
 }
 
-/** Most patterns fail for want of a word: looking for it costs less than the wildcards before it. */
+/** Most patterns fail because a word is missing: searching for it first costs less than matching wildcards. */
 function holdsWords(pattern: Pattern, tokens: Tokens): boolean {
   for (const part of pattern) {
     if (part.kind !== 'word') continue;

@@ -1,15 +1,15 @@
 /**
- * A network in CIDR form, or an address in any spelling -> the keys under which sendmail's search of the access map meets
- * exactly the addresses in it: whole octets of IPv4 (`192.0.2`), whole groups of IPv6 (`IPv6:2001:db8`).
+ * A network in CIDR form, or an address in any spelling -> the keys under which sendmail's search of the access map
+ * finds exactly the addresses in it: whole octets of IPv4 (`192.0.2`), whole groups of IPv6 (`IPv6:2001:db8`).
  *
- * Pure. A network of IPv6 can need very many keys: whoever asks for them says how many are too many.
+ * Limits: an IPv6 network may need very many keys; the caller decides how many are too many. Pure.
  */
 import { isIPv4, isIPv6 } from 'node:net';
 import { ipv6Groups } from './ip-address.ts';
 
 export interface Network {
   readonly bits: number;
-  /** Octets of IPv4, groups of IPv6. */
+  /** Octets of IPv4, or groups of IPv6. */
   readonly parts: readonly number[];
 }
 
@@ -17,7 +17,7 @@ export interface Network {
 const OCTET = 8;
 const GROUP = 16;
 
-/** Reads `192.0.2.0/23`, `2001:db8::/32`, `IPv6:2001:DB8::5`, `[2001:db8::1]`; undefined: it is none of these. */
+/** Parses `192.0.2.0/23`, `2001:db8::/32`, `IPv6:2001:DB8::5`, `[2001:db8::1]`; undefined: another form. */
 export function parseNetwork(text: string): Network | undefined {
   const [, bracketed, plain, length] = /^(?:\[([^\]/]+)\]|([^/[\]]+))(?:\/(\d{1,3}))?$/.exec(text) ?? [];
   const address = (bracketed ?? plain)?.replace(/^ipv6:/i, '');
@@ -30,7 +30,7 @@ export function parseNetwork(text: string): Network | undefined {
   return bits <= most ? { bits, parts } : undefined;
 }
 
-/** Whether bits behind the prefix are set: `192.0.2.7/24` is no network, though it names one. */
+/** True if bits after the prefix are set: `192.0.2.7/24` is an address with a prefix, not a network. */
 export function hasHostBits({ bits, parts }: Network): boolean {
   const size = sizeOf(parts);
   return parts.some((part, i) => {
@@ -43,7 +43,7 @@ function sizeOf(parts: readonly number[]): number {
   return parts.length === 4 ? OCTET : GROUP;
 }
 
-/** How many keys a network has. */
+/** The number of keys for a network. */
 export function keyCount({ bits, parts }: Network): number {
   const size = sizeOf(parts);
   const rest = bits % size;

@@ -16,7 +16,7 @@ export interface Conversation {
    * @throws ProtocolError if the bytes cannot be a request; nothing can be read after it
    */
   next(): ByteString | undefined;
-  /** The reply to a request for which DNS is asked first; the requests behind it wait. */
+  /** The reply to a request that needs DNS first; the requests after it wait. */
   readonly pending?: Promise<ByteString> | undefined;
   /** True if part of a request is held. */
   readonly isPartial: boolean;

@@ -95,7 +95,7 @@ class PolicyServer {
     return `action=${action}\n\n`;
   }
 
-  /** DNS is only waited for where an answer depends on it. */
+  /** Waits for DNS only if the answer depends on it. */
   #decide(attributes: Attributes): Made | Promise<Made> {
     assertPolicyRequest(attributes);
     const questions = this.#current();
@@ -131,7 +131,7 @@ function madeOf(decisions: readonly Decision[], asked: Asked): Made {
   return decision === undefined ? { action: 'DUNNO' } : { action: encodeText(actionFor(decision, asked)), decision };
 }
 
-/** Whether a list, or a host's mail exchangers, would have to be looked up. */
+/** True if a DNS list, or a host's mail exchangers, must be looked up. */
 function needsDns({ trace }: Decision): boolean {
   return trace.some((step) => step.kind === 'note' && step.rule === 'DNS');
 }

@@ -71,7 +71,7 @@ describe('makemap', () => {
   it('says why a text in UTF-16 makes no map', async () => {
     const { stderr } = await make('any', Buffer.from('\ufeffa.example OK\n', 'utf16le'));
     expect(warnings(stderr)).toEqual([
-      'any: line 1: the text is UTF-16, which is read as something else; write it in UTF-8 [MM310]',
+      'any: line 1: the file is in UTF-16, which sendmail reads as other characters; write it in UTF-8 [MM310]',
     ]);
   });
 

@@ -87,7 +87,7 @@ describe('a value of an access map', () => {
     ['REJECT #', 'MM201: the comment is part of the value: mail is refused with the text "REJECT #"'],
     [
       'REJECT IP gesperrt',
-      'MM202: REJECT is a word only by itself: mail is refused with the text "REJECT IP gesperrt"',
+      'MM202: REJECT counts as a word only if nothing follows it: mail is refused with the text "REJECT IP gesperrt"',
     ],
     [
       'REJCT',
@@ -97,7 +97,7 @@ describe('a value of an access map', () => {
     ['DUNNO', 'MM202: DUNNO is no word of an access map; mail is refused with the text "DUNNO"'],
     ['permit_auth_destination', expect.stringMatching(/^MM202: /)],
     ['RELAY\u00a0', 'MM308: a no-break space is taken for a letter'],
-    ['ＲＥＬＡＹ', 'MM309: Ｒ is taken for a letter, and for no sign of ASCII'],
+    ['ＲＥＬＡＹ', 'MM309: Ｒ is taken for a letter, not for a character of ASCII'],
   ])('%s', (value, text) => {
     expect(said(accessFindings('To:a.example', encodeText(value)))).toEqual([text]);
   });
@@ -121,7 +121,7 @@ describe('a class file', () => {
     ['a.example b.example\n', [1, 'MM501: only the first word of a line counts; b.example is lost']],
     [
       '# x\na.example, b.example\n',
-      [2, 'MM502: a.example,: names are separated by line ends, and commas are part of them'],
+      [2, 'MM502: a.example,: commas do not separate names; write one name on each line'],
       [2, 'MM501: only the first word of a line counts; b.example is lost'],
     ],
     ['*.a.example\n', [1, 'MM502: *.a.example: there are no wildcards']],
@@ -129,7 +129,7 @@ describe('a class file', () => {
     ['192.0.2.0/24\n', [1, 'MM502: 192.0.2.0/24: a network is not written with a slash']],
     ['a.example.\n', [1, 'MM502: a.example.: a name is written without the last dot']],
     ['https://a.example\n', [1, 'MM502: https://a.example: a name is written without a scheme']],
-    ['bücher.example\n', [1, 'MM114: bücher.example: a name is asked for in ASCII: xn--bcher-kva.example']],
+    ['bücher.example\n', [1, 'MM114: bücher.example: sendmail looks up names in ASCII: xn--bcher-kva.example']],
     ['\ufeffa.example\n', [1, 'MM308: a byte order mark is taken for a letter']],
     ['a.example # ours\r\nb.example\r\n192.168.\n.c.example\n\n#\ufeff\n'],
   ])('%j', (text, ...findings) => {

@@ -47,11 +47,11 @@ function hasHexGroups(text: ByteString): boolean {
 function keyFindings(key: ByteString, tag: string, rest: ByteString, compressed: boolean | undefined): Finding[] {
   if (OTHER_TAGS.includes(tag)) return [];
   if (tag !== '' && !TAGS.has(foldCase(tag))) {
-    return [{ code: 'MM110', text: `the rules ask for no tag ${tag}:${didYouMean(tag, TAGS.values())}` }];
+    return [{ code: 'MM110', text: `sendmail looks up no tag ${tag}:${didYouMean(tag, TAGS.values())}` }];
   }
   if (rest === '') {
     if (!RELAY_TAGS.includes(tag)) return [];
-    return [{ code: 'MM118', text: `the key ${key} ends at the blank, and stands for nothing` }];
+    return [{ code: 'MM118', text: `the key ${key} ends at the blank, so no lookup finds it` }];
   }
   const finding = KEY_RULES.reduce<Finding | undefined>((found, rule) => found ?? rule(rest, compressed), undefined);
   return finding === undefined ? [] : [{ ...finding, text: `${key}: ${finding.text}` }];
@@ -62,14 +62,15 @@ type KeyRule = (name: ByteString, compressed: boolean | undefined) => Finding | 
 /** The first rule that applies counts. */
 const KEY_RULES: readonly KeyRule[] = [
   (name) => when(/^<.*>$/.test(name), 'MM117', 'an address is written without its angle brackets'),
-  (name) => when(/^\/.+\/[a-z]*$/.test(name), 'MM113', 'a regular expression is a key like others, and never found'),
+  (name) =>
+    when(/^\/.+\/[a-z]*$/.test(name), 'MM113', 'a regular expression is an ordinary key, and no lookup finds it'),
   (name) => when(isNetwork(name), 'MM101', `a network is not written with a slash${octetsOf(name)}`),
   ipv6Rule,
   (name) => when(name.startsWith('@'), 'MM107', `a domain is written without @: ${name.slice(1)}`),
   (name) =>
     when(/\*/.test(name.replace(/\+\*@/, '')), 'MM105', 'there are no wildcards; a name stands for all names below it'),
   (name) => when(/^\d[\d.]*\.$/.test(name), 'MM102', `a net is written without the last dot: ${name.slice(0, -1)}`),
-  (name) => when(/[^.]\.$/.test(name), 'MM102', `no name that is asked for ends in a dot: ${name.slice(0, -1)}`),
+  (name) => when(/[^.]\.$/.test(name), 'MM102', `a lookup never ends in a dot: ${name.slice(0, -1)}`),
   (name) => when(isOddAddress(name), 'MM112', 'the parts of an address or net are whole numbers from 0 to 255'),
   notAscii,
 ];
@@ -108,9 +109,10 @@ function ipv6Rule(name: ByteString, compressed: boolean | undefined): Finding | 
   const whole = compressed === true ? bare : spelled(bare, false);
   if (bare.includes('::') && compressed !== true) {
     const unless = compressed === undefined ? ', unless UseCompressedIPv6Addresses is set' : '';
-    return { code: 'MM103', text: `it is asked for without ::${unless}: IPv6:${whole}` };
+    return { code: 'MM103', text: `sendmail looks it up without ::${unless}: IPv6:${whole}` };
   }
-  if (/(?:^|:)0[0-9a-f]/i.test(bare)) return { code: 'MM103', text: 'the groups are asked for without leading zeros' };
+  if (/(?:^|:)0[0-9a-f]/i.test(bare))
+    return { code: 'MM103', text: 'sendmail looks up the groups without leading zeros' };
   if (/[^:]:$/.test(bare))
     return { code: 'MM102', text: `a net is written without the last colon: ${name.slice(0, -1)}` };
   return undefined;
@@ -136,7 +138,7 @@ function isOddAddress(name: ByteString): boolean {
 function notAscii(name: ByteString): Finding | undefined {
   const domain = name.slice(name.lastIndexOf('@') + 1);
   if (isAscii(domain)) return undefined;
-  return { code: 'MM114', text: `a domain is asked for in ASCII${inAscii(domain)}` };
+  return { code: 'MM114', text: `sendmail looks up domains in ASCII${inAscii(domain)}` };
 }
 
 /** The ASCII form of a domain in DNS. */
@@ -155,7 +157,7 @@ function valueFindings(value: ByteString): Finding[] {
   if (isWord && /^[\t-\r ]*#/.test(behind))
     return [{ code: 'MM201', text: `the comment is part of the value: ${saysText(text)}` }];
   if (isWord && /^[\t-\r ]+[^\t-\r (]/.test(behind))
-    return [{ code: 'MM202', text: `${word} is a word only by itself: ${saysText(text)}` }];
+    return [{ code: 'MM202', text: `${word} counts as a word only if nothing follows it: ${saysText(text)}` }];
   const characters = characterFindings(word);
   if (characters.length > 0 || word === '' || isWord || trimEndBytes(behind) !== '' || isKnownElse(word))
     return characters;

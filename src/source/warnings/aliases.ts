@@ -108,5 +108,7 @@ function oneFinding(address: ByteString): Finding[] {
     return [{ code: 'MM409', text: `the blanks of ${address} become other characters; write "${address}"` }];
   }
   const [directive] = DIRECTIVE.exec(address) ?? [];
-  return directive === undefined ? [] : [{ code: 'MM418', text: `${directive} is no directive here, but a name` }];
+  return directive === undefined
+    ? []
+    : [{ code: 'MM418', text: `${directive} is no directive of sendmail, so it is taken for a name` }];
 }

@@ -54,7 +54,7 @@ export function characterFindings(text: ByteString): Finding[] {
   }
   const [alike] = LOOK_ALIKE.exec(text) ?? [];
   if (alike !== undefined)
-    findings.push({ code: 'MM309', text: `${alike} is taken for a letter, and for no sign of ASCII` });
+    findings.push({ code: 'MM309', text: `${alike} is taken for a letter, not for a character of ASCII` });
   return findings;
 }
 
@@ -72,7 +72,11 @@ export const UTF16_BYTES = 6;
 export function utf16Finding(text: Uint8Array): PlacedFinding | undefined {
   const start = Buffer.from(text.subarray(0, UTF16_BYTES)).toString('latin1');
   if (!/^(?:\xff\xfe|\xfe\xff|(?:[\t-~]\0){3}|(?:\0[\t-~]){3})/.test(start)) return undefined;
-  return { line: 1, code: 'MM310', text: 'the text is UTF-16, which is read as something else; write it in UTF-8' };
+  return {
+    line: 1,
+    code: 'MM310',
+    text: 'the file is in UTF-16, which sendmail reads as other characters; write it in UTF-8',
+  };
 }
 
 export function returnFinding(line: number, lines: number): PlacedFinding {

@@ -36,14 +36,14 @@ function lineFindings(line: ByteString, format: ScanFormat): Finding[] {
 function wordFindings(word: ByteString): Finding[] {
   const characters = characterFindings(word);
   if (characters.length > 0) return characters;
-  if (!isAscii(word)) return [{ code: 'MM114', text: `${word}: a name is asked for in ASCII${inAscii(word)}` }];
+  if (!isAscii(word)) return [{ code: 'MM114', text: `${word}: sendmail looks up names in ASCII${inAscii(word)}` }];
   const why = WRONG.find(([pattern]) => pattern.test(word))?.[1];
   return why === undefined ? [] : [{ code: 'MM502', text: `${word}: ${why}` }];
 }
 
 const WRONG: readonly (readonly [RegExp, string])[] = [
   [/^[a-z]+:\/\//i, 'a name is written without a scheme'],
-  [/,/, 'names are separated by line ends, and commas are part of them'],
+  [/,/, 'commas do not separate names; write one name on each line'],
   [/\*/, 'there are no wildcards'],
   [/@/, 'a name has no @'],
   [/^[0-9a-f.:]+\/\d+$/i, 'a network is not written with a slash'],
