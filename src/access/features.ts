@@ -98,10 +98,17 @@ const HOSTS = [
   '_NO_VIRTUSER_RECURSION_',
   '_VIRTUSER_STOP_ONE_LEVEL_RECURSION_',
 ] as const;
-const ROUTE_ARGUMENTS = new RegExp(
-  `^(?:(?:${TABLES.join('|')}|always_add_domain|nullclient|mailer):.+|(?:${MACROS.join('|')}):.*|define:(?:${HOSTS.join('|')})=.*)$`,
-  's',
-);
+/** Features that are nothing without their argument. */
+const WITH_ARGUMENT: readonly string[] = [...TABLES, 'always_add_domain', 'nullclient', 'mailer'];
+
+/** True for `name:argument`, and for `define:NAME=value`. */
+function isWithArgument(text: string): boolean {
+  const colon = text.indexOf(':');
+  if (colon < 0) return false;
+  const [name, argument] = [text.slice(0, colon), text.slice(colon + 1)];
+  if (name === 'define') return argument.includes('=') && oneOf(HOSTS, argument.slice(0, argument.indexOf('=')));
+  return oneOf(MACROS, name) || (argument !== '' && oneOf(WITH_ARGUMENT, name));
+}
 
 function oneOf(names: readonly string[], text: string): boolean {
   return names.includes(text);
@@ -109,7 +116,7 @@ function oneOf(names: readonly string[], text: string): boolean {
 
 /** True for a routing feature with valid arguments. */
 export function isRouteFeature(text: string): text is RouteFeature {
-  return oneOf(ROUTE_FEATURES, text) || oneOf(TABLES, text) || ROUTE_ARGUMENTS.test(text);
+  return oneOf(ROUTE_FEATURES, text) || oneOf(TABLES, text) || isWithArgument(text);
 }
 
 /** Texts that a sendmail.mc may replace: for REJECT, for REJECT of a recipient, and for a relay that is denied. */

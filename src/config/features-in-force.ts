@@ -109,12 +109,21 @@ function nameAndArgument(item: string): { readonly name: string; readonly argume
 /** What the file itself holds, and is read from there. */
 const READ = /^(?:access_db|use_cw_file:.*|use_ct_file:.*|RELAY_DOMAIN(?:_FILE)?:.*|nocanonify)$/s;
 /** No answer here hangs on these. */
-const OUT_OF_THE_QUESTION = new RegExp(
-  [
-    '^(?:authinfo|greet_pause|queuegroup|ratecontrol|conncontrol|tls_session_features|sts|check_cert_altnames|smrsh',
-    'local_procmail|local_lmtp|CANONIFY_DOMAIN|nocanonify)',
-  ].join('|'),
-);
+const OUT_OF_THE_QUESTION: readonly string[] = [
+  'authinfo',
+  'greet_pause',
+  'queuegroup',
+  'ratecontrol',
+  'conncontrol',
+  'tls_session_features',
+  'sts',
+  'check_cert_altnames',
+  'smrsh',
+  'local_procmail',
+  'local_lmtp',
+  'CANONIFY_DOMAIN',
+  'nocanonify',
+];
 
 function isFollowed(item: string): boolean {
   return isFeature(item) || READ.test(item);
@@ -126,7 +135,8 @@ function problemsOf({ item, line, idle, feature }: DnsListItem): Found[] {
   const name = written(item);
   if (idle) return [{ line, text: `${name} refuses nobody: no rule looks at its answer (a comma in its message?)` }];
   const isPart = / (?:temp|quarantine|discard|= \S+)$/.test(item);
-  if (feature !== undefined || isFollowed(item) || OUT_OF_THE_QUESTION.test(item) || isPart) return [];
+  if (feature !== undefined || isFollowed(item) || OUT_OF_THE_QUESTION.some((name) => item.startsWith(name)) || isPart)
+    return [];
   return [{ line, text: `${name} is not followed` }];
 }
 

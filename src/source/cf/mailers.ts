@@ -19,8 +19,11 @@ export function parseMailers(texts: ReadonlyMap<string, MailerText>): ReadonlyMa
 }
 
 function mailerOf(text: ByteString): CfMailer {
-  const of = (letter: string): string =>
-    new RegExp(`(?:^|,)\\s*${letter}[^=,]*=\\s*([^,]*)`).exec(text)?.[1]?.trim() ?? '';
+  const fields = text.split(',').map((field) => field.trim());
+  const of = (letter: string): string => {
+    const field = fields.find((each) => each.startsWith(letter) && each.includes('=')) ?? '';
+    return field.slice(field.indexOf('=') + 1).trim();
+  };
   return { flags: of('F'), sender: pairOf(of('S')), recipient: pairOf(of('R')) };
 }
 

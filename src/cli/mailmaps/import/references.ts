@@ -35,27 +35,78 @@ export function changesIn(file: string, text: string, moved: Moved): Change[] {
   });
 }
 
-/** Characters that a longer name would go on with. */
-const GOES_ON = '(?![\\w.-])';
-const NOT_BEFORE = '(?<![\\w./-])';
+const NAME_CHARACTER = /[\w.-]/;
+const TYPES: readonly string[] = ['hash', 'btree', 'dbm'];
+const EXIM_TYPES: readonly string[] = ['dbm', 'dbmnz', 'dbmjz'];
 
+/** Rewrites each mention of the map in a line, from the last to the first. */
 function rewriter({ name, from, to }: Moved): (line: string) => string {
   const base = name.slice(name.lastIndexOf('/') + 1);
-  // As it stands, below a directory in a macro, or alone.
-  const path = `(?:${escaped(name)}|(?:\\$[({]?\\w+[)}]?/)?${escaped(base)})`;
-  const withExtension = `${path}(?:\\.${escaped(from)})?${GOES_ON}`;
-  const typed = new RegExp(`\\b(?:hash|btree|dbm)(?=:${withExtension})`, 'g');
-  const named = new RegExp(`\\b(?:hash|btree|dbm)(?=(?:\\s+-\\S+)*\\s+${withExtension})`, 'g');
-  const exim = new RegExp(`\\bdbm(?:nz|jz)?(?=[{;]\\s*${withExtension})`, 'g');
-  const ofFile = new RegExp(`${NOT_BEFORE}(${path})\\.${escaped(from)}${GOES_ON}`, 'g');
-  return (line) =>
-    line
-      .replace(typed, to)
-      .replace(named, to)
-      .replace(exim, to)
-      .replace(ofFile, (_, found: string) => `${found}.${to}`);
+  return (line) => {
+    let changed = line;
+    for (let at = line.lastIndexOf(base); at >= 0; at = at === 0 ? -1 : line.lastIndexOf(base, at - 1)) {
+      const start = startOf(line, at, name, base);
+      const end = at + base.length;
+      const extension = changed.startsWith(`.${from}`, end) ? from.length + 1 : 0;
+      if (start === undefined || NAME_CHARACTER.test(line[end + extension] ?? '')) continue;
+      const file = changed.slice(0, end) + (extension > 0 ? `.${to}` : '') + changed.slice(end + extension);
+      changed = withType(file, start, to);
+    }
+    return changed;
+  };
 }
 
-function escaped(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+/** Where the map's name begins: as it is, below a directory in a macro, or alone; undefined: another name. */
+function startOf(line: string, at: number, name: string, base: string): number | undefined {
+  const whole = at - (name.length - base.length);
+  if (whole >= 0 && line.startsWith(name, whole)) return isFree(line, whole) ? whole : undefined;
+  if (line[at - 1] === '/') return macroBefore(line, at - 1);
+  return isFree(line, at) ? at : undefined;
+}
+
+/** Whether no longer name ends here. */
+function isFree(line: string, at: number): boolean {
+  const before = line[at - 1] ?? '';
+  return before !== '/' && !NAME_CHARACTER.test(before);
+}
+
+/** Where a macro such as `$(DIR)` begins that ends here; undefined: there is none. */
+function macroBefore(line: string, end: number): number | undefined {
+  let at = line[end - 1] === ')' || line[end - 1] === '}' ? end - 1 : end;
+  const wordEnd = at;
+  while (at > 0 && /\w/.test(line[at - 1]!)) at--;
+  if (at === wordEnd) return undefined;
+  if (line[at - 1] === '(' || line[at - 1] === '{') at--;
+  return line[at - 1] === '$' ? at - 1 : undefined;
+}
+
+/** Replaces the type in front of a name: `hash:NAME`, `hash -o NAME`, `dbm{NAME`. */
+function withType(line: string, start: number, to: string): string {
+  const before = line.slice(0, start);
+  const type = typeBefore(before);
+  if (type === undefined) return line;
+  const at = before.lastIndexOf(type);
+  return before.slice(0, at) + to + before.slice(at + type.length) + line.slice(start);
+}
+
+/** The type that a text ends with, before its options. */
+function typeBefore(text: string): string | undefined {
+  if (text.endsWith(':')) return typeIn(lastWord(text.slice(0, -1)), TYPES);
+  const plain = text.trimEnd();
+  if (plain.endsWith('{') || plain.endsWith(';')) return typeIn(lastWord(plain.slice(0, -1)), EXIM_TYPES);
+  if (plain === text) return undefined;
+  const words = plain.split(/\s+/);
+  while (words.at(-1)?.startsWith('-')) words.pop();
+  return typeIn(lastWord(words.at(-1) ?? ''), TYPES);
+}
+
+function typeIn(word: string, types: readonly string[]): string | undefined {
+  return types.includes(word) ? word : undefined;
+}
+
+/** The letters that end a text. */
+function lastWord(text: string): string {
+  let at = text.length;
+  while (at > 0 && /\w/.test(text[at - 1]!)) at--;
+  return text.slice(at);
 }
