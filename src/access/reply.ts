@@ -63,7 +63,7 @@ export function formatReply(decision: Decision, address?: string): string {
   const reply = decision?.reply ?? ACCEPTED[decision?.question];
   if (address !== undefined) assertKind('address', address, TEXT);
   if (typeof reply?.code !== 'number' || typeof reply.enhanced !== 'string' || typeof reply.text !== 'string')
-    throw new TypeError('decision must be what checkRelay, checkMail or checkRcpt gave');
+    throw new TypeError('decision must be a result of checkRelay, checkMail or checkRcpt');
   const { code, enhanced, text, prefixed, shown } = reply;
   const prefix =
     address !== undefined && (prefixed ?? WITH_ADDRESS.has(code)) ? `${shown ?? shownAddress(address)}... ` : '';

@@ -63,7 +63,7 @@ export class Connection implements Holder {
 
   giveUp(): void {
     this.#isEnding = true;
-    this.#options.onProblem('all peers together hold too much; the one that holds most was cut off');
+    this.#options.onProblem('all peers together hold too much; the one that holds most was disconnected');
     this.#socket.destroy();
   }
 
@@ -166,7 +166,7 @@ export class Connection implements Holder {
   #startTimer(ms: number): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      if (this.#isPressed) this.#options.onProblem(this.#isBlocked ? 'answers are not read' : 'half a request');
+      if (this.#isPressed) this.#options.onProblem(this.#isBlocked ? 'answers are not read' : 'an incomplete request');
       this.#socket.destroy();
     }, ms);
   }

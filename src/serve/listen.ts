@@ -70,7 +70,7 @@ function parseListenAddress(text: string): ListenAddress {
   if (host !== undefined && port <= 0xffff && (literal === undefined || isIP(literal) === 6)) {
     return { kind: 'tcp', host, port };
   }
-  throw new MapError('badInput', `'${text}' is none of unix:/path, tcp:address:port, tcp:[address]:port`);
+  throw new MapError('badInput', `'${text}' must be unix:/path, tcp:address:port or tcp:[address]:port`);
 }
 
 /** The sockets that systemd passed (sd_listen_fds(3)), with their names. */

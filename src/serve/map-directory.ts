@@ -52,7 +52,7 @@ export class MapDirectory implements Disposable {
   }
 
   #open(name: ByteString): Lookup {
-    if (!/^[^./\x00-\x1f\x7f][^/\x00-\x1f\x7f]*$/.test(name)) throw new MapError('badInput', 'no name of a map');
+    if (!/^[^./\x00-\x1f\x7f][^/\x00-\x1f\x7f]*$/.test(name)) throw new MapError('badInput', 'not the name of a map');
     const { onReload, onProblem, rules } = this.#options;
     const file = name === SENDMAIL_ALIASES ? ALIASES : decodeText(name);
     const map = openMap(join(this.#directory, file), {

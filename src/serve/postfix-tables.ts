@@ -91,7 +91,7 @@ function routeOf(address: string, questions: TableQuestions): Route | undefined 
   if (!address.includes('@')) return undefined;
   const route = questions.route(address);
   const failed = route.trace.find(({ status }) => status === 'tempFail');
-  if (failed !== undefined) throw new MapError('tempFail', `${failed.table} cannot be asked for ${failed.key}`);
+  if (failed !== undefined) throw new MapError('tempFail', `the lookup of ${failed.key} in ${failed.table} failed`);
   return route;
 }
 

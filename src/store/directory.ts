@@ -178,7 +178,7 @@ function trusted(path: string, stats: Stats): string {
   const real = realpathSync.native(path);
   for (let at = real; ; at = dirname(at)) {
     if (!isTrusted(lstatSync(at), at === real)) {
-      const text = `without /proc, files are made only where root or this user alone may exchange directories; others may in ${at}`;
+      const text = `without /proc a directory is used only if nobody but root and this user can exchange it; others can in ${at}`;
       throw new MapError('unsafe', text, { file: path });
     }
     if (at === dirname(at)) break;

@@ -26,7 +26,7 @@ export function describeAccess(path: string, cause: unknown): string {
   if ((cause as NodeJS.ErrnoException).code !== 'EACCES') return '';
   const stats = statusOf(path);
   const asking = `user ${process.geteuid?.()}, groups ${process.getgroups?.().join(' ')}`;
-  if (stats === undefined) return ` (a directory on the way may not be entered by ${asking})`;
+  if (stats === undefined) return ` (a directory in the path may not be entered by ${asking})`;
   const mode = (stats.mode & 0o7777).toString(8).padStart(4, '0');
   return ` (mode ${mode}, owner ${stats.uid}, group ${stats.gid}; asked by ${asking})`;
 }

@@ -37,7 +37,7 @@ describe('from the text of an error to the line of a reply', () => {
     expect(formatReply(refused('550 no', '5.7.1'))).toBe('550 5.7.1 no'));
   it.each([undefined, null, {}, 'x', { question: 'any' }])('refuses %j, which is no decision', (none) =>
     expect(() => formatReply(none as never)).toThrow(
-      new TypeError('decision must be what checkRelay, checkMail or checkRcpt gave'),
+      new TypeError('decision must be a result of checkRelay, checkMail or checkRcpt'),
     ),
   );
   it('refuses an address that is none', () =>

@@ -60,7 +60,7 @@ describe('lines of our own', () => {
   });
   it('with rules that are none of sendmail-cf: mail for others waits, mail for here is taken', () => {
     const maps = open(`${cf}Scheck_rcpt\nR$*\t$@ OK\n`);
-    expect(reported(maps)[0]).toMatch(/^1: its rules are none of sendmail-cf's/);
+    expect(reported(maps)[0]).toMatch(/^1: its rules are not those of sendmail-cf/);
     expect(ask(maps, 'x@relay.example')).toBe(NOT_NOW);
     expect(ask(maps, 'x@here.example')).toBe('taken');
     expect(ask(maps, 'x@far.example')).toBe('550 5.7.1 Relaying denied');

@@ -103,7 +103,7 @@ describe('policy requests', () => {
     ['any bytes', ['a=\0\xff\r\n\n'], [{ a: '\0\xff\r' }]],
     ['an empty one', ['\n'], [{}]],
     ['half a line', ['a=b'], []],
-    ['half a request', ['a=b\n'], []],
+    ['an incomplete request', ['a=b\n'], []],
     ['no =', ['hello\n'], ['! a line that is no attribute']],
     ['no name', ['=b\n'], ['! a line that is no attribute']],
     ['as many as there may be', [many(MAX_ATTRIBUTES), '\n'], [expect.objectContaining({ n255: 'v' })]],

@@ -65,8 +65,8 @@ export function readMeta(file: ReadOnlyFile, page: Uint8Array, number: number): 
   if (page.length < META_BYTES) throw file.damaged('it ends inside its first page');
   const fields = new Fields(page);
   const { magic, version } = fields;
-  if (magic === QUEUE_MAGIC) throw file.unsupported(`a Berkeley DB queue, which no map is; ${REBUILD}`);
-  if (magic === HEAP_MAGIC) throw file.unsupported(`a Berkeley DB heap, which no map is; ${REBUILD}`);
+  if (magic === QUEUE_MAGIC) throw file.unsupported(`a Berkeley DB queue, not a map; ${REBUILD}`);
+  if (magic === HEAP_MAGIC) throw file.unsupported(`a Berkeley DB heap, not a map; ${REBUILD}`);
   if (magic !== HASH_MAGIC && magic !== BTREE_MAGIC) throw file.damaged(`page ${number} is no meta page`);
   const kind = magic === HASH_MAGIC ? 'hash' : 'btree';
   const layout = (kind === 'hash' ? HASH_LAYOUTS : BTREE_LAYOUTS)[version];

@@ -120,7 +120,7 @@ export class OldHash implements Database {
   }
 
   assertWhole(_visits: Visits, records: number): void {
-    if (records !== this.#keys) throw this.#file.damaged(`it speaks of ${this.#keys} records`);
+    if (records !== this.#keys) throw this.#file.damaged(`it states ${this.#keys} records`);
   }
 
   /** Nothing is kept. */

@@ -199,7 +199,7 @@ export class PageFile {
       case PAGE.oldDuplicates:
         return page.offsets.every((at) => this.#isTreeItem(page, at));
       default:
-        throw this.damaged(page.number, `has type ${page.type}, which no map has`);
+        throw this.damaged(page.number, `has type ${page.type}, which maps do not have`);
     }
   }
 

@@ -126,7 +126,7 @@ class BerkeleyReader implements RecordReader {
     if (this.#kept !== undefined) return this.#kept;
     const { path, size } = this.#file;
     if (size > MAX_KEPT_BYTES) {
-      const text = `${path} has a hash function or an order of its own, and is too large to be read into memory; import it`;
+      const text = `${path} uses a hash function or key order of its program, and is too large to be read into memory; import it`;
       throw new MapError('limit', text, { file: path });
     }
     const kept = new Map<string, Span>();

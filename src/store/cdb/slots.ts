@@ -12,7 +12,7 @@ export function readSlots(file: ReadOnlyFile, tables: readonly Table[], start: n
   const words = new Uint32Array(bytes.buffer);
   tables.forEach(({ position, slots }, table) => {
     if (!isReachable(words, ((position - start) / SLOT_BYTES) * 2, slots, table)) {
-      throw file.damaged(`table ${table} has a slot that no lookup comes to`);
+      throw file.damaged(`table ${table} has a slot that no lookup reaches`);
     }
   });
   // The two halves of a 64-bit number, hash and position, sort by position.

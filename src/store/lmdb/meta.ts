@@ -60,7 +60,7 @@ export function readMeta(head: Uint8Array, size: number, path: string): Meta {
   if (view.byteLength < layout.header + META.length) throw damaged('it is shorter than a page');
   const pageSize = view.getUint32(layout.header + META.freeDb + DB.pad, true);
   const isPowerOfTwo = (pageSize & (pageSize - 1)) === 0;
-  if (pageSize < MIN_PAGE_SIZE || pageSize > MAX_PAGE_SIZE || !isPowerOfTwo) throw damaged('its page size is none');
+  if (pageSize < MIN_PAGE_SIZE || pageSize > MAX_PAGE_SIZE || !isPowerOfTwo) throw damaged('its page size is invalid');
   if (view.byteLength < pageSize + layout.header + META.length) throw damaged('it is truncated');
   for (const start of [0, pageSize]) {
     const isMeta =

@@ -81,7 +81,7 @@ export class TreeWalk {
     const length = this.#view.getUint32(node, true);
     const start = node + NODE_HEADER + this.#view.getUint16(node + 6, true);
     if ((flags & NODE_DUPLICATES) !== 0 && !pages.hasDuplicates)
-      throw pages.damaged('several values of a key, which it does not announce');
+      throw pages.damaged('several values of a key, which its flags do not allow');
     if (flags === NODE_BIG) {
       const value = pages.readOverflow(this.#memory, start, length);
       yield Buffer.from(value.buffer, value.byteOffset, value.length);

@@ -226,7 +226,12 @@ function writeKeys(directory: string, entries: readonly Entry[]): readonly strin
 }
 
 /** Time a key, with as many postmaps at a time as there are files of keys. */
-async function runPostmaps(directory: string, table: string, files: readonly string[], keysEach: number): Promise<Sample> {
+async function runPostmaps(
+  directory: string,
+  table: string,
+  files: readonly string[],
+  keysEach: number,
+): Promise<Sample> {
   const began = process.hrtime.bigint();
   const statuses = await Promise.all(
     files.map(async (file) => {

@@ -24,7 +24,7 @@ export function foreignRules(texts: RulesetTexts, items: readonly string[], vers
   if (texts.rulesets.size === 0) return [];
   const lacking = CORE.filter((name) => !texts.rulesets.has(name));
   if (lacking.length > 0) {
-    const text = `its rules are none of sendmail-cf's of 8.12 to 8.18 (no ruleset ${lacking[0]}), and are not followed`;
+    const text = `its rules are not those of sendmail-cf 8.12 to 8.18 (no ruleset ${lacking[0]}), and are not followed`;
     return [{ ruleset: lacking[0]!, line: 1, text }];
   }
   const holds = conditionsOf(items, version.startsWith('8.17.'));
