@@ -30,6 +30,16 @@ export type { DecisionMessage, DiagnosticsMessages, ExpansionMessage, ProblemMes
 export type { FeatureInForce } from './config/features-in-force.ts';
 export { type MailMaps, openMailMaps } from './config/mailmaps.ts';
 export type { MailMapsOptions } from './config/options.ts';
+export type {
+  DataReply,
+  RcptReply,
+  ReplyTo,
+  SenderFacts,
+  SmtpCommand,
+  SmtpReply,
+  SmtpSession,
+} from './config/smtp-session.ts';
+export type { SmtpMessage } from './config/smtp-transaction.ts';
 export { MapError, type MapErrorCode } from './core/errors.ts';
 export type { Lookup, LookupResult, Table } from './core/lookup.ts';
 export type { Problem } from './core/problem.ts';

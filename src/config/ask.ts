@@ -56,14 +56,14 @@ function wasNotLookedUp({ trace }: Decision): boolean {
 }
 
 async function withClient(question: Question, resolver: Resolver): Promise<Question> {
-  if (question.kind === 'relay') return { ...question, client: await nameOf(question.client, resolver) };
+  if (question.kind === 'relay') return { ...question, client: await withName(question.client, resolver) };
   if (question.kind !== 'mail' && question.kind !== 'rcpt') return question;
   const { session } = question;
-  return { ...question, session: { ...session, client: await nameOf(session.client, resolver) } };
+  return { ...question, session: { ...session, client: await withName(session.client, resolver) } };
 }
 
 /** A client whose name is not known is looked up. */
-async function nameOf(client: Client, resolver: Resolver): Promise<Client> {
+export async function withName(client: Client, resolver: Resolver): Promise<Client> {
   if (client.name !== undefined || client.resolve !== undefined || !/[.:]/.test(client.address)) return client;
   return { ...client, ...(await resolveClient(client.address, resolver)) };
 }

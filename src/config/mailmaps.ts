@@ -25,12 +25,15 @@ import type { FeatureInForce } from './features-in-force.ts';
 import { LiveConfiguration } from './live.ts';
 import { type CheckedOptions, checkedOptions, type MailMapsOptions } from './options.ts';
 import { resolveSettings } from './settings.ts';
+import { OpenSession, type SmtpSession } from './smtp-session.ts';
 import { TextSources, textsIn } from './text-sources.ts';
 
 /** The questions of a mail server, to the files as they are. All throw MapError `closed` after `close()`. */
 export interface MailMaps extends Configuration, Disposable {
   /** The configuration of this moment: it answers the same questions, does not change, and follows nothing. */
   current(): Configuration;
+  /** One SMTP session of a client: a reply to each command, and who gets the message. */
+  session(client: Client): SmtpSession;
   /**
    * `reload`: a file was read anew. `problem`: a file was removed or cannot be used, the old one stays; or, right after
    * opening, a map cannot be opened, or a line of the sendmail.cf is not followed. Each is reported once. An error that a
@@ -134,6 +137,10 @@ class OpenMailMaps implements MailMaps {
   current(): Configuration {
     this.#follow();
     return this.#held.share();
+  }
+
+  session(client: Client): SmtpSession {
+    return new OpenSession(client, () => this.current());
   }
 
   on<E extends keyof MailMapsEvents>(event: E, listener: (what: MailMapsEvents[E]) => void): this {
