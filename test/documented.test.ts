@@ -1,6 +1,7 @@
 /**
  * Examples in documents and docstrings run, in a copy of examples/etc-mail, and print what they show: in JavaScript
- * `expression; // => value`, in a console `$ command` and its output. Each promise of SECURITY.md names existing tests.
+ * `expression; // => value`, in a console `$ command` and its output. Each promise of SECURITY.md names existing tests. The
+ * README has every sub-command, mailmaps(1) every option, and links lead to files.
  */
 import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,7 +10,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { transform } from 'esbuild';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { main } from '../src/cli/mailmaps/main.ts';
 import * as library from '../src/index.ts';
+import { runProgram } from './cli/run-program.ts';
 import { DnsServer } from './oracle/dns.ts';
 
 interface Example {
@@ -114,6 +117,47 @@ describe('pages', () => {
     } finally {
       rmSync(directory, { recursive: true });
     }
+  });
+});
+
+async function helpOf(command: readonly string[]): Promise<string> {
+  return (await runProgram(main, [...command, '--help'])).stdout;
+}
+
+async function subCommandsOf(command: readonly string[]): Promise<(readonly string[])[]> {
+  const [, list = ''] = /^Commands:\n(.*)/ms.exec(await helpOf(command)) ?? [];
+  const names = [...list.matchAll(/^ {2}([a-z][\w-]*)/gm)].flatMap(([, name]) => (name === 'help' ? [] : name!));
+  return names.map((name) => [...command, name]);
+}
+
+describe('every sub-command', async () => {
+  const commands = [...(await subCommandsOf([])), ...(await subCommandsOf(['serve']))];
+
+  it('stands in the README', () => {
+    const readme = readFileSync('README.md', 'utf8');
+    const leaves = commands.filter((command) => command.join() !== 'serve');
+    expect(leaves.filter((command) => !readme.includes(`\`mailmaps ${command.join(' ')}\``))).toEqual([]);
+  });
+
+  it.each(commands.map((command) => [command.join(' '), command] as const))(
+    '%s has its options in mailmaps(1)',
+    async (_, command) => {
+      const page = readFileSync('bin/mailmaps.1', 'utf8');
+      const options = [...(await helpOf(command)).matchAll(/^ +(?:-\w, )?-(-[\w-]+)/gm)].map(([, option]) => option!);
+      expect(options.filter((option) => !new RegExp(`Fl ${option}(?![\\w-])`).test(page))).toEqual([]);
+    },
+  );
+});
+
+describe('links', () => {
+  const documents = readdirSync('.').filter((name) => name.endsWith('.md'));
+  const readmes = readdirSync('examples').map((name) => join('examples', name, 'README.md'));
+
+  it.each([...documents, ...PAGES, ...readmes.filter((file) => existsSync(file))])('of %s lead to files', (file) => {
+    const links = [...readFileSync(file, 'utf8').matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, to]) =>
+      join(file, '..', to!),
+    );
+    expect(links.filter((to) => !existsSync(to))).toEqual([]);
   });
 });
 
