@@ -1,11 +1,11 @@
 /**
- * The records of a file that is only read -> all of them in memory, and a table of their keys (key-table.ts): a lookup in a
- * Berkeley DB hash then takes as long as one in an LMDB map.
+ * The records of a Berkeley DB file -> a copy of all of them in memory, with a table of their keys (key-table.ts). A
+ * lookup in a Berkeley DB hash then takes as long as one in an LMDB map.
  *
- * A lookup copies a few records, in the order of the file, and once all are there a lookup enters a few of them in the
- * table; so none waits for all. The table answers once it is whole. The walk gives every record, and then the damage that
- * it met: where there is any, where somebody writes to the file meanwhile, where the records take more than 64 MiB, or
- * where keys crowd in one place of the table, nothing is kept, and the pages of the file go on answering.
+ * Each lookup copies a few records, in the order of the file; when all are copied, each lookup adds a few of them to
+ * the table. So no lookup waits for all of them. The table answers when it is complete.
+ * Limits: if the walk finds damage, if the file changes meanwhile, if the records take more than 64 MiB, or if a
+ * probe run is too long (hostile keys), the copy is dropped and the pages of the file answer.
  */
 import type { ByteString } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
@@ -16,20 +16,20 @@ import type { Latin1Buffer } from './lmdb/pages.ts';
 import type { RecordPlace } from './record-reader.ts';
 import { copyBytes, sameBytes, Views, viewOf } from './records/copy.ts';
 
-/** Lookups that pass before any record is copied: most programs ask a few questions and end. */
+/** Lookups before the first record is copied: most programs ask a few questions and end. */
 const PATIENCE = 32;
-/** Records copied or entered at a lookup. */
+/** Records copied, or added to the table, per lookup. */
 const AT_A_TIME = 64;
 const MAX_KEY = 0xffff;
-/** No node is at 0, which stands for none. */
+/** No node is at 0, so 0 means "none". */
 const FIRST = 2;
 
 export class KeptRecords {
-  /** Every record is there: {@link get} knows. */
+  /** True: the table holds every key, so {@link get} is exact. */
   isWhole = false;
   readonly #records: () => Iterator<RecordPlace>;
   readonly #fileSize: number;
-  /** The step that the next lookup takes; undefined: there is none, or no more. */
+  /** The next step, taken by the next lookup; undefined: all steps are done, or the copy was dropped. */
   #step: (() => boolean) | undefined;
   #lookups = 0;
   #walk: Iterator<RecordPlace> | undefined;
@@ -44,14 +44,14 @@ export class KeptRecords {
   #count = 0;
   #entered = FIRST;
 
-  /** @param records walks over all of them; the first of a key counts */
+  /** @param records walks over all records; the first of a key counts */
   constructor(records: () => Iterator<RecordPlace>, fileSize: number) {
     this.#records = records;
     this.#fileSize = fileSize;
     this.#step = this.#wait;
   }
 
-  /** Goes a step on towards {@link isWhole}. True: it was the last one. */
+  /** Takes one step. True: the table is complete now. */
   keepNext(): boolean {
     if (this.#step === undefined) return false;
     try {
@@ -64,7 +64,7 @@ export class KeptRecords {
   }
 
   /**
-   * The value of a key, or else that of the key with a NUL, without the NUL at its end.
+   * The value of a key, else of the key with a NUL, then without the NUL at its end.
    *
    * @param key at least `length` bytes, then a NUL
    */
@@ -89,7 +89,7 @@ export class KeptRecords {
 
   #wait(): boolean {
     if (++this.#lookups < PATIENCE) return true;
-    // A record takes six bytes of the file beside its key and value, and nine here. Memory that is not touched costs nothing.
+    // A record takes six bytes of the file besides its key and value, and nine here. Unused memory costs nothing.
     this.#memory = Buffer.from(new ArrayBuffer(Math.min(2 * this.#fileSize, MAX_PLACE))) as unknown as Latin1Buffer;
     this.#view = viewOf(this.#memory);
     this.#walk = this.#records();
@@ -130,7 +130,7 @@ export class KeptRecords {
     return true;
   }
 
-  /** Another value of the key before, which does not count. */
+  /** True for another value of the previous key, which does not count. */
   #isLastKey(keys: DataView, start: number, end: number): boolean {
     if (this.#last === 0 || this.#view.getUint16(this.#last + 6, true) !== end - start) return false;
     return sameBytes(keys, start, end, this.#view, this.#last + NODE_HEADER);

@@ -1,16 +1,16 @@
 /**
- * Nodes in memory -> a hash table of their keys. A lookup waits for memory twice (the table's line and the node's), for an
- * absent key mostly once.
+ * Nodes in memory -> a hash table of their keys. A lookup waits for memory twice (the table's line and the node's),
+ * for an absent key mostly once.
  *
- * A node is as in a leaf of LMDB: length of the value (u32), flags, length of the key (u16 each), the key, the value.
- * Keys that differ only in NULs at the end have the same hash, so one search finds both forms. A slot holds the node's
- * place, which is even and below 2^26, and seven bits of the hash, which exclude all but one in 128 wrong nodes. At most
- * half of the slots are used: four to eight bytes per slot used, 8 MiB for a million records.
- * Limits: the hash begins at random, and a probe run that exceeds MAX_RUN (hostile keys) is refused.
+ * A node has the form of an LMDB leaf node: length of the value (u32), flags, length of the key (u16 each), the key,
+ * the value. Keys that differ only in NULs at the end have the same hash, so one search finds both forms. A slot
+ * holds the node's place, which is even and below 2^26, and seven bits of the hash, which exclude all but one in 128
+ * wrong nodes. At most half of the slots are used: four to eight bytes per slot used, 8 MiB for a million records.
+ * Limits: a probe run that exceeds MAX_RUN (hostile keys) is refused. The hash starts from a random number.
  */
 import { NODE_HEADER } from './lmdb/layout.ts';
 
-/** Nodes begin before it. */
+/** The limit for the place of a node. */
 export const MAX_PLACE: number = 1 << 26;
 const PLACE_BITS = 25;
 const PLACE_MASK = (1 << PLACE_BITS) - 1;
@@ -23,7 +23,7 @@ export class KeyTable {
   readonly #slots: Uint32Array;
   readonly #shift: number;
 
-  /** @param most entries that it will have */
+  /** @param most greatest number of entries */
   constructor(memory: Uint8Array, most: number) {
     let bits = 4;
     while (1 << bits < most * 2) bits++;
@@ -32,7 +32,7 @@ export class KeyTable {
     this.#shift = 32 - bits;
   }
 
-  /** Enters the key of the node at a place. False: keys crowd where it belongs. */
+  /** Adds the key of the node at a place. False: the probe run is too long. */
   enter(node: number): boolean {
     const key = node + NODE_HEADER;
     const hash = this.#hash(this.#memory, key, key + this.#lengthOf(node));
@@ -47,7 +47,7 @@ export class KeyTable {
   }
 
   /**
-   * The place of the first node that was entered with a key, or else of the one with the key and a NUL; 0: there is neither.
+   * The place of the first node with a key, else of the node with the key and a NUL; 0: there is neither.
    *
    * @param key at least `length` bytes, then a NUL
    */

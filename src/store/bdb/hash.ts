@@ -110,7 +110,7 @@ export class HashRecords {
     }
   }
 
-  /** False: no lookup finds this key there. */
+  /** False: a lookup of this key searches another bucket. */
   #belongsTo(bucket: number, { bytes, start, end }: Span): boolean {
     return this.#hash === undefined || this.#bucketOf(this.#hash(bytes, start, end)) === bucket;
   }

@@ -25,7 +25,7 @@ export function openCdb(file: ReadOnlyFile, tables: readonly Table[]): RecordRea
 class CdbReader implements RecordReader {
   readonly what = 'CDB';
   readonly hasDuplicates = false;
-  /** Which of several records of one key comes first, the slots say. */
+  /** The order of the slots, not of the records, decides which of several records of a key is found. */
   readonly isFoundAsWalked = false;
   readonly #file: ReadOnlyFile;
   readonly #tables: readonly Table[];
@@ -86,7 +86,7 @@ class CdbReader implements RecordReader {
     this.#file.assertUnchanged();
   }
 
-  /** Nothing is kept. */
+  /** Nothing is kept in memory, so there is nothing to release. */
   forget(): void {}
 
   /** The positions of records that may have a key of this hash, in the order of the slots. */

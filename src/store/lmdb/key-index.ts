@@ -1,11 +1,12 @@
 /**
- * A map that is completely in memory -> a table of all its keys (key-table.ts), so that a lookup need not go down the tree.
+ * A map that is completely in memory -> a table of all its keys (key-table.ts), which saves a lookup the descent
+ * through the tree.
  *
  * Each lookup adds one leaf to the table, in the order of the tree, so that no lookup waits for all of it. Until the
  * table is complete, the tree answers. The walk that fills it checks that each page has the keys of its place, and
  * that all records are there.
- * Limits: if a check fails, if pages would be dropped from memory, or if keys crowd in the table (hostile keys), the index
- * is dropped and the tree answers.
+ * Limits: if a check fails, if pages would be dropped from memory, or if a probe run is too long (hostile keys), the
+ * index is dropped and the tree answers.
  */
 import { MapError } from '../../core/errors.ts';
 import { KeyTable } from '../key-table.ts';
@@ -48,12 +49,12 @@ export class KeyIndex {
     if (this.#leaves === undefined && !this.isWhole) this.#table = undefined;
   }
 
-  /** As {@link KeyTable.find}, once {@link isWhole}. */
+  /** As {@link KeyTable.find}; only if {@link isWhole}. */
   find(key: Uint8Array, length: number): number {
     return this.#table!.find(key, length);
   }
 
-  /** False: there is no room for all of its keys where they belong. */
+  /** False: a probe run is too long for one of its keys. */
   #enterLeaf(table: KeyTable, leaf: number): boolean {
     const nodes = new PageNodes(this.#pages.memory, leaf, this.#pages.layout);
     const { count } = nodes;
