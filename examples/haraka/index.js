@@ -1,19 +1,19 @@
 /**
- * A Haraka plugin that decides as sendmail does, from the same folder: who the client is and whether it may talk to us,
+ * A Haraka plugin that decides as sendmail does, from the same directory: who the client is and whether it may talk to us,
  * senders at MAIL, recipients at RCPT with their aliases, lists and .forward files expanded, VRFY.
  *
  * In a transaction's notes, `mailmaps.targets` is who gets the mail, for the plugin that queues it; a message to be held
  * has the reason in `quarantine`, where Haraka's own plugins look for it.
  */
 const { Resolver } = require('node:dns/promises');
-const { formatReply, openMailMaps, resolveClient, resolveSenderDomain } = require('mailmaps');
+const { formatReply, openMailMaps, resolveClient } = require('mailmaps');
 
 const LATER = '451 4.3.0 Temporary system failure. Please try again later.';
 
 let maps;
 let resolver;
 
-/** Opens the folder once; what changes in it is used without a restart. */
+/** Opens the directory once; what changes in it is used without a restart. */
 exports.register = function () {
   const { main } = this.config.get('mailmaps.ini');
   maps = openMailMaps({
@@ -29,6 +29,9 @@ exports.register = function () {
     resolver.setServers([main.dns]);
   }
 };
+
+/** Asks with what the answer needs of DNS: the sender's domain, DNS lists, mail exchangers. */
+const ask = (question) => maps.ask(question, { ...(resolver && { resolver }) });
 
 exports.shutdown = () => maps?.close();
 
@@ -67,8 +70,8 @@ exports.hook_lookup_rdns = hook(async (connection) => {
 });
 
 /** As in sendmail a refused client is greeted and hears why later, unless the entry says 421. */
-exports.hook_connect = hook(({ notes }) => {
-  const decision = maps.checkRelay(notes.mailmaps.client);
+exports.hook_connect = hook(async ({ notes }) => {
+  const decision = await ask({ kind: 'relay', client: notes.mailmaps.client });
   notes.mailmaps.connected = decision;
   return decision.reply?.code === 421 ? [DENYSOFTDISCONNECT, new DSN([formatReply(decision)])] : [CONT];
 });
@@ -77,23 +80,22 @@ exports.hook_mail = hook(async ({ notes, hello, transaction }, [from]) => {
   const { client, connected } = notes.mailmaps;
   if (connected.reply !== undefined) return refusal(formatReply(connected));
   const sender = from.address;
-  const senderDomain = await resolveSenderDomain(sender, resolver);
-  const session = { client: { ...client, helo: hello.host }, sender, senderDomain };
-  const decision = maps.checkMail(sender, session);
+  const session = { client: { ...client, helo: hello.host }, sender };
+  const decision = await ask({ kind: 'mail', sender, session });
   const line = formatReply(decision, sender);
   if (decision.reply !== undefined) return refusal(line);
   transaction.notes.mailmaps = { session, decisions: [connected, decision], targets: [] };
   return [CONT, line.slice(4)];
 });
 
-exports.hook_rcpt = hook(({ transaction }, [to]) => {
+exports.hook_rcpt = hook(async ({ transaction }, [to]) => {
   const { notes } = transaction;
   const { session, decisions, targets } = notes.mailmaps;
   const recipient = to.address;
-  const decision = maps.checkRcpt(recipient, session);
+  const decision = await ask({ kind: 'rcpt', recipient, session });
   const line = formatReply(decision, recipient);
   if (decision.reply !== undefined) return refusal(line);
-  const { recipients, errors } = maps.expand(recipient);
+  const { recipients, errors } = await ask({ kind: 'expand', address: recipient });
   // who else would get it cannot be told for now; an address that is wrong among good ones stops nobody
   const later = errors.find(({ code }) => code === 'tempFail');
   const error = later ?? (recipients.length === 0 ? errors[0] : undefined);

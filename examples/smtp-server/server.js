@@ -1,11 +1,11 @@
 /**
- * A relay host on nodemailer's smtp-server that decides as sendmail does, from the same folder.
+ * A relay host on nodemailer's smtp-server that decides as sendmail does, from the same directory.
  *
  *     npm install mailmaps smtp-server
  *     node server.js --directory /etc/mail --spool /var/spool/relay --port 2525
  *
  * It accepts a message for whoever checkRcpt accepts, expands local recipients, and puts message and envelope into the
- * spool folder, from where a sender of yours takes them. Maps, class files, aliases and lists may be changed at any time.
+ * spool directory, from where a sender of yours takes them. Maps, class files, aliases and lists may be changed at any time.
  */
 import { randomUUID } from 'node:crypto';
 import { Resolver } from 'node:dns/promises';
@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { domainToASCII } from 'node:url';
 import { parseArgs } from 'node:util';
-import { formatReply, MapError, openMailMaps, resolveClient, resolveSenderDomain } from 'mailmaps';
+import { formatReply, MapError, openMailMaps, resolveClient } from 'mailmaps';
 import { SMTPServer } from 'smtp-server';
 import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js';
 
@@ -33,7 +33,7 @@ const { values } = parseArgs({
   },
 });
 
-// Opened once, asked for years: what changes in the folder is used by the first question after a quarter of a second.
+// Opened once, asked for years: what changes in the directory is used by the first question after a quarter of a second.
 const maps = openMailMaps({
   directory: values.directory,
   features: values.feature,
@@ -48,6 +48,9 @@ if (values.dns !== undefined) {
   resolver = new Resolver({ timeout: 2000, tries: 2 });
   resolver.setServers([values.dns]);
 }
+
+/** Asks with what the answer needs of DNS: the sender's domain, DNS lists, mail exchangers. */
+const ask = (question) => maps.ask(question, { ...(resolver && { resolver }) });
 
 /** A refusal as smtp-server wants it: our line holds code, status and text, so its own statuses are hidden below. */
 function refusal(line) {
@@ -82,7 +85,7 @@ function refused(decision, address) {
  */
 async function onConnect(session) {
   session.client = await resolveClient(session.remoteAddress, resolver);
-  session.connected = maps.checkRelay(session.client);
+  session.connected = await ask({ kind: 'relay', client: session.client });
   return session.connected.reply?.code === 421 ? refused(session.connected) : undefined;
 }
 
@@ -99,10 +102,9 @@ async function onMailFrom(from, session) {
   const notWelcome = refused(session.connected);
   if (notWelcome !== undefined) return notWelcome;
   session.client = { ...session.client, helo: session.hostNameAppearsAs };
-  const senderDomain = await resolveSenderDomain(address, resolver);
-  const decision = maps.checkMail(address, { client: session.client, senderDomain });
+  const decision = await ask({ kind: 'mail', sender: address, session: { client: session.client } });
   session.decisions = [session.connected, decision];
-  session.asked = { client: session.client, sender: address, senderDomain };
+  session.asked = { client: session.client, sender: address };
   session.targets = [];
   return refused(decision, address);
 }
@@ -110,10 +112,10 @@ async function onMailFrom(from, session) {
 /** RCPT: may it go there, and who gets it? Local recipients are expanded now, so that unknown users are refused here. */
 async function onRcptTo(to, session) {
   const address = asSent(to.address);
-  const decision = maps.checkRcpt(address, session.asked);
+  const decision = await ask({ kind: 'rcpt', recipient: address, session: session.asked });
   const line = refused(decision, address);
   if (line !== undefined) return line;
-  const { recipients, errors } = maps.expand(address);
+  const { recipients, errors } = await ask({ kind: 'expand', address });
   // who else would get it cannot be told for now; an address that is wrong among good ones stops nobody
   const later = errors.find(({ code }) => code === 'tempFail');
   const error = later ?? (recipients.length === 0 ? errors[0] : undefined);

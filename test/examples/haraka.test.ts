@@ -7,6 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeMap } from '../../src/index.ts';
 import type { DnsServer } from '../oracle/dns.ts';
 import {
+  attempt,
+  DNS_FEATURES,
+  DNS_SESSIONS,
   FEATURES,
   HOST_NAME,
   makeFolder,
@@ -29,8 +32,8 @@ async function freePort(): Promise<number> {
 }
 
 /** A folder as `haraka -i` makes one, with the plugin in its node_modules. */
-function makeInstance(folder: string, port: number, dns: string): string {
-  const instance = join(folder, 'haraka');
+function makeInstance(folder: string, port: number, dns: string, features: readonly string[]): string {
+  const instance = join(folder, `haraka-${port}`);
   const modules = join(instance, 'node_modules');
   mkdirSync(modules, { recursive: true });
   cpSync(join(haraka, 'config'), join(instance, 'config'), { recursive: true });
@@ -38,7 +41,7 @@ function makeInstance(folder: string, port: number, dns: string): string {
   symlinkSync(resolve('.'), join(modules, 'mailmaps'));
   const settings = [
     `directory=${folder}`,
-    `features=${FEATURES.join(',')}`,
+    `features=${features.join(',')}`,
     `host_name=${HOST_NAME}`,
     `passwd=${folder}/passwd`,
     `dns=${dns}`,
@@ -72,15 +75,19 @@ describe.runIf(existsSync(haraka))('the plugin in a running Haraka', () => {
     folder = await makeFolder();
     spool = join(folder, 'spool');
     dns = await startDns();
+    server = await start(FEATURES);
+  });
+
+  async function start(features: readonly string[]): Promise<Server> {
     const port = await freePort();
-    const instance = makeInstance(folder, port, dns.address);
-    server = await startServer(
+    const instance = makeInstance(folder, port, dns.address, features);
+    return startServer(
       [join(haraka, 'bin/haraka'), '-c', instance],
       (line) => (line.includes(`Listening on 127.0.0.1:${port}`) ? port : undefined),
       // queue/test writes there
       { cwd: instance, env: { TMPDIR: spool } },
     );
-  });
+  }
   afterAll(async () => {
     await server.stop();
     dns.close();
@@ -120,6 +127,13 @@ describe.runIf(existsSync(haraka))('the plugin in a running Haraka', () => {
     expect(queued().map((name) => readFileSync(join(spool, name), 'latin1'))).toEqual([
       expect.stringContaining('body'),
     ]);
+  });
+
+  it('asks DNS lists and mail exchangers', async () => {
+    const asking = await start([...FEATURES, ...DNS_FEATURES]);
+    for (const { fact, client, to, hears } of DNS_SESSIONS)
+      expect([fact, await attempt(asking.port, client, to)]).toEqual([fact, hears]);
+    await asking.stop();
   });
 
   it('sees a new access map without a restart', async () => {

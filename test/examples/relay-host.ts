@@ -54,9 +54,48 @@ export async function makeFolder(): Promise<string> {
   return folder;
 }
 
+/** A feature that asks DNS about a client or a recipient, what DNS says, and what clients then hear. */
+export const DNS_FEATURES: readonly string[] = ['dnsbl:bl.example', 'relay_based_on_MX'];
+
+const LISTS: DnsTable = {
+  '2.0.0.127.bl.example': { A: ['127.0.0.2'] },
+  '6.0.0.127.bl.example': { A: ['127.0.0.2'] },
+  'backed-up.example': { MX: [[10, HOST_NAME]] },
+};
+
+export const DNS_SESSIONS = [
+  {
+    fact: 'a listed client',
+    client: '127.0.0.2',
+    to: 'alice@local.example',
+    hears: '550 5.7.1 Rejected: 127.0.0.2 listed at bl.example',
+  },
+  { fact: 'a listed client with an entry', client: '127.0.0.6', to: 'alice@local.example', hears: '250' },
+  { fact: 'a client that is not listed', client: '127.0.0.3', to: 'alice@local.example', hears: '250' },
+  { fact: 'a host that has us as mail exchanger', client: '127.0.0.3', to: 'x@backed-up.example', hears: '250' },
+  {
+    fact: 'a host that has not',
+    client: '127.0.0.3',
+    to: 'x@far.example',
+    hears: '550 5.7.1 <x@far.example>... Relaying denied. IP name possibly forged [127.0.0.3]',
+  },
+] as const;
+
+/** The reply that ends an attempt to send to a recipient: a refusal, or only the code of what was accepted. */
+export async function attempt(port: number, from: string, to: string): Promise<string> {
+  const client = new SmtpClient(port, from);
+  let reply = await client.reply();
+  for (const line of ['EHLO client.example', 'MAIL FROM:<ann@good.example>', `RCPT TO:<${to}>`]) {
+    reply = await client.say(line);
+    if (!reply.startsWith('2')) break;
+  }
+  client.end();
+  return reply.startsWith('2') ? reply.slice(0, 3) : reply;
+}
+
 export async function startDns(): Promise<DnsServer> {
   const server = await DnsServer.start(0);
-  server.answerFrom(group.dns);
+  server.answerFrom({ ...group.dns, ...LISTS });
   return server;
 }
 

@@ -10,6 +10,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeAliases, makeMap } from '../../src/index.ts';
 import type { DnsServer } from '../oracle/dns.ts';
 import {
+  attempt,
+  DNS_FEATURES,
+  DNS_SESSIONS,
   FEATURES,
   HOST_NAME,
   makeFolder,
@@ -24,10 +27,7 @@ let folder: string;
 let dns: DnsServer;
 let server: Server;
 
-beforeAll(async () => {
-  if (!existsSync('dist/index.js')) execFileSync('npm', ['run', 'build'], { stdio: 'pipe' });
-  folder = await makeFolder();
-  dns = await startDns();
+function start(features: readonly string[]): Promise<Server> {
   const options = {
     port: '0',
     directory: folder,
@@ -39,9 +39,16 @@ beforeAll(async () => {
   const args = [
     'examples/smtp-server/server.js',
     ...Object.entries(options).map(([name, value]) => `--${name}=${value}`),
-    ...FEATURES.map((name) => `--feature=${name}`),
+    ...features.map((name) => `--feature=${name}`),
   ];
-  server = await startServer(args, (line) => Number(/^listening on (\d+)$/.exec(line)?.[1]) || undefined);
+  return startServer(args, (line) => Number(/^listening on (\d+)$/.exec(line)?.[1]) || undefined);
+}
+
+beforeAll(async () => {
+  if (!existsSync('dist/index.js')) execFileSync('npm', ['run', 'build'], { stdio: 'pipe' });
+  folder = await makeFolder();
+  dns = await startDns();
+  server = await start(FEATURES);
 });
 afterAll(async () => {
   expect(await server.stop()).toBe(0);
@@ -123,6 +130,13 @@ describe('the relay host on smtp-server', () => {
 
   it('refuses, at once, an alias that leads to nobody', async () => {
     expect(await send('127.0.0.2', ['loop@local.example'])).toEqual(['554', '503']);
+  });
+
+  it('asks DNS lists and mail exchangers', async () => {
+    const asking = await start([...FEATURES, ...DNS_FEATURES]);
+    for (const { fact, client, to, hears } of DNS_SESSIONS)
+      expect([fact, await attempt(asking.port, client, to)]).toEqual([fact, hears]);
+    expect(await asking.stop()).toBe(0);
   });
 
   it('sees a new access map and new aliases without a restart, and keeps the old where the new is broken', async () => {
