@@ -8,6 +8,7 @@ import type { SplitAddress, Tokens } from '../address/canonify.ts';
 import { canonAddr, isProblem, messageText, parentDomain, tokensOf, withBareHost } from '../address/parts.ts';
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
+import { badMx } from './bad-mx.ts';
 import { type CheckContext, daemonFlags } from './check-context.ts';
 import { type Found, type Hit, isWord, type Place, type SearchResult } from './search.ts';
 import { tlsClient } from './tls.ts';
@@ -43,12 +44,17 @@ export function checkSender(context: CheckContext, sender: ByteString): Verdict 
   if (result.status === 'found') {
     if (isWord(result, 'OK', 'RELAY')) return pass(RULE, { relay: isWord(result, 'RELAY'), final: true, hit: result });
     const asMark = markedBy(context, result, strict);
-    if (asMark !== undefined) return asMark;
+    if (asMark !== undefined) return unlessBadMx(context, asMark, host);
     const behind = host === undefined ? local : [...local, '<', '@', ...host, '>'];
     const verdict = verdictOf(result, { rule: RULE, reject: accessDenied(features), behind });
     if (verdict !== undefined) return verdict;
   }
-  return host === undefined ? unqualified(context, strict) : resolved(context, host);
+  if (host === undefined) return unqualified(context, strict);
+  return unlessBadMx(context, resolved(context, host), host);
+}
+
+function unlessBadMx(context: CheckContext, verdict: Verdict, host: Tokens | undefined): Verdict {
+  return verdict.kind === 'pass' && host !== undefined ? (badMx(context, host) ?? verdict) : verdict;
 }
 
 /**

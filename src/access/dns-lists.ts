@@ -17,7 +17,7 @@ import type { CheckContext } from './check-context.ts';
 import { isWord } from './search.ts';
 import { refuse, type Verdict } from './verdict.ts';
 
-export const DNS_LIST_KINDS = ['dnsbl', 'enhdnsbl', 'rhsbl'] as const;
+export const DNS_LIST_KINDS = ['dnsbl', 'enhdnsbl', 'rhsbl', 'mtamark'] as const;
 export type DnsListKind = (typeof DNS_LIST_KINDS)[number];
 
 /** One list: `dnsbl:bl.example,"550 text",t`. */
@@ -37,9 +37,10 @@ export interface DnsList {
 /** Reads a FEATURE with its arguments after the colon; undefined: it is no DNS list. */
 export function parseDnsList(feature: ByteString): DnsList | undefined {
   const colon = feature.indexOf(':');
-  const kind = DNS_LIST_KINDS.find((name) => name === feature.slice(0, colon));
-  if (kind === undefined) return undefined;
-  const [zone = '', message = '', temporary = '', ...results] = argumentsOf(feature.slice(colon + 1));
+  const kind = DNS_LIST_KINDS.find((name) => name === (colon < 0 ? feature : feature.slice(0, colon)));
+  if (kind === undefined || (colon < 0 && kind !== 'mtamark')) return undefined;
+  const given = colon < 0 ? [] : argumentsOf(feature.slice(colon + 1));
+  const [zone = '', message = '', temporary = '', ...results] = kind === 'mtamark' ? marking(given) : given;
   return {
     kind,
     zone,
@@ -48,6 +49,11 @@ export function parseDnsList(feature: ByteString): DnsList | undefined {
     results: results.filter((text) => text !== '').map((text) => pattern(tokenize(text).tokens.join(' '))),
     idle: message.includes(','),
   };
+}
+
+/** mtamark names what it asks for last. */
+function marking([message = '', temporary = '', zone = '']: readonly string[]): string[] {
+  return [zone || '_perm._smtp._srv', message, temporary];
 }
 
 /** Splits at commas outside quotes only, so that a comma in a message can be seen (`idle`). */
@@ -77,19 +83,22 @@ export function askDnsLists(context: CheckContext): Verdict | undefined {
 function askAboutClient(list: DnsList, context: CheckContext): Verdict | undefined {
   const parts = match(V4, context.addressTokens);
   if (parts === undefined) return undefined;
-  const name = `${parts
+  const reversed = parts
     .toReversed()
     .map(([part]) => part)
-    .join('.')}.${list.zone}`;
-  const fact = context.fact('A', name);
+    .join('.');
+  const isMark = list.kind === 'mtamark';
+  const name = isMark ? `${list.zone}.${reversed}.in-addr.arpa` : `${reversed}.${list.zone}`;
+  const fact = context.fact(isMark ? 'TXT' : 'A', name);
   if (fact === undefined) return notAsked(list, name);
   const subject = context.addressTokens;
   if (fact.status === 'tempFail') return failed(list, subject, context, '4.4.3');
   return !list.idle && isListed(list, fact) ? listed(list, subject, context) : undefined;
 }
 
-function isListed({ results }: DnsList, fact: Fact): boolean {
+function isListed({ kind, results }: DnsList, fact: Fact): boolean {
   if (fact.status !== 'found') return false;
+  if (kind === 'mtamark') return fact.records[0] === '0';
   const first = tokenize(`${fact.records[0]}.`).tokens;
   return results.length === 0 || results.some((result) => match(result, first) !== undefined);
 }
@@ -126,7 +135,10 @@ function notAsked({ kind }: DnsList, name: string): Verdict {
 function failed(list: DnsList, subject: Tokens, context: CheckContext, dsn: string): Verdict | undefined {
   const { kind, zone, temporary } = list;
   if (temporary === '') return undefined;
-  const usual = messageText(['"451 Temporary lookup failure of "', ...subject, `" at ${zone}"`]);
+  const usual =
+    kind === 'mtamark'
+      ? messageText(['"451 Temporary lookup failure of "', ...tokensOf(`${zone}.`), ...subject])
+      : messageText(['"451 Temporary lookup failure of "', ...subject, `" at ${zone}"`]);
   return refuse(kind, dsn, temporary === 't' ? usual : filledIn(temporary, subject, context));
 }
 
@@ -140,6 +152,7 @@ function listed(list: DnsList, subject: Tokens, context: CheckContext): Verdict 
 }
 
 function usualText({ kind, zone }: DnsList, subject: Tokens): ByteString {
+  if (kind === 'mtamark') return messageText(['"550 Rejected: "', ...subject, '" not listed as MTA"']);
   return kind === 'rhsbl'
     ? messageText(['"550 Mail from "', ...subject, `" refused by blackhole site ${zone}"`])
     : messageText(['"550 Rejected: "', ...subject, `" listed at ${zone}"`]);

@@ -6,6 +6,8 @@
 import { MapError } from '../core/errors.ts';
 import { foldCase } from '../core/fold.ts';
 import { didYouMean } from '../core/nearest.ts';
+import type { Regex } from '../core/regex/syntax.ts';
+import { parseBadMx } from './bad-mx.ts';
 import { type DnsList, type DnsListKind, parseDnsList } from './dns-lists.ts';
 
 /** A FEATURE with its argument after a colon, `trust_auth_mech` once per mechanism, or a define() of a message. */
@@ -40,6 +42,9 @@ export type Feature =
   | 'preserve_local_plus_detail'
   | RouteFeature
   | `${DnsListKind}:${string}`
+  | 'mtamark'
+  | 'badmx'
+  | `badmx:${string}`
   | 'relay_based_on_MX'
   | `define:${RefusalMessage}=${string}`;
 
@@ -161,7 +166,7 @@ export function isFeature(text: string): text is Feature {
     isRouteFeature(text) ||
     DEFINE.test(text) ||
     /^trust_auth_mech:./s.test(text) ||
-    isRouteFeature(text)
+    /^badmx(?::.|$)/s.test(text)
   );
 }
 
@@ -184,15 +189,19 @@ export class FeatureSet {
   readonly #messages = new Map<string, string>();
   /** In the order in which they are named. */
   readonly dnsLists: readonly DnsList[];
+  /** badmx: the addresses that no mail exchanger may have; absent: it is not set. */
+  readonly badMxAddresses: Regex | undefined;
 
   /** @throws MapError `badInput` for a name that is no {@link Feature} */
   constructor(features: readonly Feature[]) {
     this.dnsLists = features.map(parseDnsList).filter((list) => list !== undefined);
+    this.badMxAddresses = features.map(parseBadMx).findLast((addresses) => addresses !== undefined);
     for (const feature of features) {
       const define = DEFINE.exec(feature);
       if (define) this.#messages.set(define[1]!, define[2]!);
       else if (feature.startsWith('trust_auth_mech:')) this.#trust(feature.slice('trust_auth_mech:'.length));
-      else if (isRouteFeature(feature) || parseDnsList(feature) !== undefined) continue;
+      else if (isRouteFeature(feature) || parseDnsList(feature) !== undefined || parseBadMx(feature) !== undefined)
+        continue;
       else if (feature === 'lookupdotdomain') this.#names.add('access_db:lookupdotdomain');
       else if (PLAIN.has(feature)) this.#names.add(feature).add(feature.replace(/,n$/, ''));
       else throw unknownFeature(feature);

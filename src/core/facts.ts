@@ -5,8 +5,11 @@
  * again (dns/facts.ts).
  */
 
-/** `A`: addresses. `MX`: the names of mail exchangers, without their final dots. */
-export type FactType = 'A' | 'MX';
+/**
+ * `A`: addresses. `MX`: the names of mail exchangers, the best first, without their final dots; '' for a host that takes no
+ * mail. `TXT`: the first string of each record.
+ */
+export type FactType = 'A' | 'MX' | 'TXT';
 
 export type Fact =
   | { readonly status: 'found'; readonly records: readonly string[] }

@@ -72,7 +72,15 @@ async function lookUp(
 
 async function factOf(type: FactType, name: string, resolver: Resolver): Promise<Fact> {
   if (type === 'A') return askDns(() => resolver.resolve4(name));
+  if (type === 'TXT') return textOf(name, resolver);
   const answer = await askDns(() => resolver.resolveMx(name));
   if (answer.status !== 'found') return answer;
-  return { status: 'found', records: answer.records.map(({ exchange }) => exchange.replace(/\.$/, '')) };
+  const best = answer.records.toSorted((a, b) => (a.priority ?? 0) - (b.priority ?? 0));
+  return { status: 'found', records: best.map(({ exchange }) => exchange.replace(/\.$/, '')) };
+}
+
+/** A resolver that does not ask for texts cannot tell. */
+async function textOf(name: string, resolver: Resolver): Promise<Fact> {
+  if (resolver.resolveTxt === undefined) return UNKNOWN;
+  return askDns(async () => (await resolver.resolveTxt!(name)).map(([first = '']) => first));
 }

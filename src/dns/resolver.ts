@@ -13,7 +13,9 @@ export interface Resolver {
   reverse?(address: string): Promise<readonly string[]>;
   resolve4(name: string): Promise<readonly string[]>;
   resolve6(name: string): Promise<readonly string[]>;
-  resolveMx(name: string): Promise<readonly { readonly exchange: string }[]>;
+  resolveMx(name: string): Promise<readonly { readonly exchange: string; readonly priority?: number }[]>;
+  /** For FEATURE(mtamark); without it nothing is known. */
+  resolveTxt?(name: string): Promise<readonly (readonly string[])[]>;
 }
 
 const RESOLVER: Kind = {

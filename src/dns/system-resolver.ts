@@ -44,8 +44,12 @@ export class SystemResolver implements Resolver {
     return hosts.addresses6.get(name.toLowerCase()) ?? dns.resolve6(name);
   }
 
-  async resolveMx(name: string): Promise<readonly { readonly exchange: string }[]> {
+  async resolveMx(name: string): Promise<readonly { readonly exchange: string; readonly priority: number }[]> {
     return this.#current().dns.resolveMx(name);
+  }
+
+  async resolveTxt(name: string): Promise<readonly (readonly string[])[]> {
+    return this.#current().dns.resolveTxt(name);
   }
 
   #current(): { readonly hosts: Hosts; readonly dns: DnsResolver } {

@@ -27,5 +27,6 @@ export function tableResolver(table: DnsTable): Resolver {
     resolve4: async (name) => records(name, ({ A }) => A),
     resolve6: async (name) => records(name, ({ AAAA }) => AAAA),
     resolveMx: async (name) => records(name, ({ MX }) => MX?.map(([priority, exchange]) => ({ priority, exchange }))),
+    resolveTxt: async (name) => records(name, ({ TXT }) => TXT?.map((text) => [text])),
   };
 }

@@ -4,8 +4,10 @@
  */
 import { describe, expect, it } from 'vitest';
 import { type MailMaps, openMailMaps } from '../../src/config/mailmaps.ts';
+import { tableResolver } from '../access/table-resolver.ts';
 import { oracleAvailable, oracleFolder } from '../oracle/client.ts';
-import { configuration } from '../oracle/features.ts';
+import { configuration, type FeatureSpec } from '../oracle/features.ts';
+import type { DnsTable } from '../oracle/jobs.ts';
 
 const STRANGER = { client: { address: '192.0.2.9', name: 'c.far.example' }, sender: 's@far.example' };
 const NOT_NOW = '451 4.3.0 Temporary system failure. Please try again later.';
@@ -83,13 +85,34 @@ describe.runIf(oracleAvailable)('a sendmail.cf of m4', () => {
     expect([...narrow.problems, ...wide.problems]).toEqual([]);
   });
   it('names what it does not follow, with its line', () => {
-    const maps = open(made('badmx', 'check_other'));
+    const maps = open(made('compat_check', 'check_other'));
     const found = maps.features.filter(({ followed }) => !followed).map(nameOf);
-    expect(found).toEqual(expect.arrayContaining(['badmx', 'check_other']));
+    expect(found).toEqual(expect.arrayContaining(['compat_check', 'check_other']));
     expect(reported(maps).sort()).toEqual([
-      expect.stringMatching(/^\d+: FEATURE\(badmx\) is not followed$/),
+      expect.stringMatching(/^\d+: FEATURE\(compat_check\) is not followed$/),
       expect.stringMatching(/^\d+: FEATURE\(check_other\) is not followed$/),
     ]);
+  });
+
+  it('asks DNS as badmx and mtamark say, with their arguments', async () => {
+    const records: DnsTable = {
+      'good.example': { MX: [[10, 'm.good.example']] },
+      'm.good.example': { A: ['192.0.2.1'] },
+      '_perm._smtp._srv.9.2.0.192.in-addr.arpa': { TXT: ['0'] },
+    };
+    const resolver = tableResolver(records);
+    const told = async (...features: FeatureSpec[]): Promise<readonly (string | undefined)[]> => {
+      const maps = open(configuration(oracleFolder, ['accept_unresolvable_domains', ...features]));
+      expect(maps.problems).toEqual([]);
+      const client = { address: '192.0.2.9', name: 'h.example' };
+      const mail = { kind: 'mail', sender: 'x@good.example', session: { client } } as const;
+      const answers = [await maps.ask(mail, { resolver }), await maps.ask({ kind: 'relay', client }, { resolver })];
+      return answers.map(({ reply }) => reply?.text);
+    };
+    expect(await told('badmx')).toEqual([undefined, undefined]);
+    expect(await told(['badmx', '^(192\\.0\\.2\\.)'])).toEqual(['Invalid MX record for host good.example', undefined]);
+    expect(await told('mtamark')).toEqual([undefined, 'Rejected: 192.0.2.9 not listed as MTA']);
+    expect(await told(['mtamark', '"550 no MTA"'])).toEqual([undefined, 'no MTA']);
   });
 
   /** An edit of the file, and what is reported of it. */

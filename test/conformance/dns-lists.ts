@@ -2,7 +2,7 @@
 import { ours, sessionOf, theirs } from '../access/answer.ts';
 import { tableResolver } from '../access/table-resolver.ts';
 import { configurationOf } from '../machine.ts';
-import type { DnsEntry, DnsTable, RcptQuery, RelayQuery } from '../oracle/jobs.ts';
+import type { DnsEntry, DnsTable, MailQuery, RcptQuery, RelayQuery } from '../oracle/jobs.ts';
 import { type Comparison, sevenBit } from './comparison.ts';
 import { type Random, random } from './random.ts';
 
@@ -41,7 +41,9 @@ const temporary = (r: Random): string => r.pick(['', '', 't', 't', '"451 4.7.1 t
 
 function lists(r: Random): Spec[] {
   return r.list(r.int(1, 4), () => {
-    const kind = r.pick(['dnsbl', 'dnsbl', 'enhdnsbl', 'enhdnsbl', 'rhsbl']);
+    const kind = r.pick(['dnsbl', 'dnsbl', 'enhdnsbl', 'enhdnsbl', 'rhsbl', 'mtamark']);
+    if (kind === 'mtamark')
+      return [kind, r.pick(['', '', '"550 no MTA"']), r.pick(['', 't', '"451 later"']), r.pick(['', 'm'])];
     if (kind === 'rhsbl') return [kind, r.pick(RHS), r.pick(['', '', '"550 5.7.2 no"']), r.pick(['', 't'])];
     const results = r.list(r.int(0, 3), () => r.pick(['127.0.0.2.', '127.0.0.4.', '127.0.0.$-.', '127.0.1.$-.']));
     return [kind, r.pick(ZONES), message(r), temporary(r), ...(kind === 'enhdnsbl' ? results : [])];
@@ -61,6 +63,10 @@ function dnsOf(r: Random): DnsTable {
       { TXT: ['listed'] },
     ]);
   const clients = r.list(14, () => `${address(r).split('.').reverse().join('.')}.${r.pick(ZONES)}`);
+  const marks = r.list(6, () => {
+    const name = `${r.pick(['_perm._smtp._srv', 'm'])}.${address(r).split('.').reverse().join('.')}.in-addr.arpa`;
+    return [name, r.pick<DnsEntry>([{ TXT: ['0'] }, { TXT: ['1'] }, { TXT: ['00'] }, { rcode: 2 }])] as const;
+  });
   const senders = r.list(4, () => `${r.pick(DOMAINS)}.${r.pick(RHS)}`);
   const mx: Record<string, DnsEntry> = {
     'mx1.example': {
@@ -70,9 +76,20 @@ function dnsOf(r: Random): DnsTable {
       ],
     },
     'mx2.example': r.pick<DnsEntry>([{ rcode: 2 }, { MX: [[5, 'local.test']] }, { A: ['192.0.2.50'] }]),
-    'b.example': { A: ['192.0.2.60'] },
+    'b.example': { A: [r.pick(['192.0.2.60', '127.0.0.1', '10.1.2.3', '0.0.0.0'])] },
+    'c.example': r.pick<DnsEntry>([{ rcode: 2 }, { CNAME: 'b.example' }, { A: ['110.1.2.3'] }]),
+    'bad.example': r.pick<DnsEntry>([
+      { MX: [[5, r.pick(['192.0.2.1', '192.0.2.10', 'b.example', 'c.example', '10.none'])]] },
+      { MX: [[0, '.']] },
+    ]),
+    'good.example': { A: [r.pick(['192.0.2.61', '10.2.3.4'])] },
+    'tmp.example': { rcode: 2 },
   };
-  return { ...Object.fromEntries([...clients, ...senders].map((name) => [name, entry()])), ...mx };
+  return {
+    ...Object.fromEntries([...clients, ...senders].map((name) => [name, entry()])),
+    ...Object.fromEntries(marks),
+    ...mx,
+  };
 }
 
 function accessMap(r: Random): string {
@@ -89,10 +106,12 @@ function accessMap(r: Random): string {
     .join('');
 }
 
-function query(r: Random): RelayQuery | RcptQuery {
+function query(r: Random): RelayQuery | MailQuery | RcptQuery {
   const client = { clientAddr: address(r), clientName: r.pick(['h.example', 'mail.bad.example']) };
   // the sender of the question before is no sender of this one
   if (r.chance(0.5)) return { kind: 'relay', ...client, macros: { f: '' } };
+  if (r.chance(0.4))
+    return { kind: 'mail', sender: `s@${r.pick([...DOMAINS, 'local.test', '[192.0.2.1]'])}`, ...client };
   const rcpt = `x@${r.pick([...DOMAINS, 'local.test', 'mail.oracle.test'])}`;
   return {
     kind: 'rcpt',
@@ -114,6 +133,7 @@ export const dnsListComparison: Comparison = {
         'loose_relay_check',
         'require_rdns',
         'blocklist_recipients',
+        'badmx',
       ];
       const named = ['accept_unresolvable_domains', ...r.sample(options, r.int(0, 3))];
       const specs = lists(r);
@@ -128,7 +148,9 @@ export const dnsListComparison: Comparison = {
         const question =
           asked.kind === 'rcpt'
             ? ({ kind: 'rcpt', recipient: asked.rcpt, session } as const)
-            : ({ kind: 'relay', client: session.client } as const);
+            : asked.kind === 'mail'
+              ? ({ kind: 'mail', sender: asked.sender ?? '', session } as const)
+              : ({ kind: 'relay', client: session.client } as const);
         const decision = await configuration.ask(question, { resolver: tableResolver(dns) });
         const [their, our] = [sevenBit(theirs(results[i]!)), sevenBit(ours(decision, asked))];
         report.compared(

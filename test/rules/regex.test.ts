@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { matchRegex, RegexBudget } from '../../src/rules/regex/match.ts';
-import { parseRegex, RegexError } from '../../src/rules/regex/syntax.ts';
+import { matchRegex, RegexBudget } from '../../src/core/regex/match.ts';
+import { parseRegex, RegexError } from '../../src/core/regex/syntax.ts';
 
 const EXTENDED = { isBasic: false, ignoresCase: false };
 

@@ -3,9 +3,9 @@
  * what `-s` names. What could not be taken apart again is "not found".
  */
 import type { ByteString } from '../../core/bytes.ts';
+import { matchRegex, RegexBudget, type RegexMatch } from '../../core/regex/match.ts';
+import { parseRegex, type Regex, RegexError } from '../../core/regex/syntax.ts';
 import { EX_CONFIG } from '../../core/sysexits.ts';
-import { matchRegex, RegexBudget, type RegexMatch } from '../regex/match.ts';
-import { parseRegex, type Regex, RegexError } from '../regex/syntax.ts';
 import { ELSE } from '../symbols.ts';
 import { type FlagRules, parseFlags } from './flags.ts';
 import type { MapWorld } from './map-world.ts';

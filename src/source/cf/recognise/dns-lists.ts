@@ -42,7 +42,7 @@ export function dnsListItems(cf: CfReading): DnsListItem[] {
 }
 
 /** Kinds of lists that our rules support. */
-const KNOWN = /^(?:dnsbl|enhdnsbl|rhsbl)$/;
+const KNOWN = /^(?:dnsbl|enhdnsbl|rhsbl|mtamark)$/;
 
 function featureOf(kind: string, name: string, answers: readonly RuleText[]): string | undefined {
   const refusing = answers.filter(({ right }) => right.includes('$#'));
@@ -50,8 +50,12 @@ function featureOf(kind: string, name: string, answers: readonly RuleText[]): st
   const listing = refusing.filter(({ left }) => !left.includes('<TMP>'));
   const message = listing[0] === undefined ? '' : messageOf(listing[0].right);
   const results = listing.map(({ left }) => left.replace(/^<\?>\s*/, '')).filter((left) => left !== '$+');
-  const all = [message, temporary === undefined ? '' : textOf(temporary.right), ...results];
-  return KNOWN.test(kind) && !all.some((part) => part.includes(',')) ? [name, ...all].join(',') : undefined;
+  const temporaryText = temporary === undefined ? '' : textOf(temporary.right);
+  const all =
+    kind === 'mtamark'
+      ? [`mtamark:${message}`, temporaryText, name.slice(name.indexOf(':') + 1)]
+      : [name, message, temporaryText, ...results];
+  return KNOWN.test(kind) && !all.some((part) => part.includes(',')) ? all.join(',') : undefined;
 }
 
 function messageOf(right: string): string {

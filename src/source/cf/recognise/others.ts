@@ -11,7 +11,6 @@ const ROWS: readonly (readonly [item: string, evidence: Evidence])[] = [
   ['conncontrol:terminate', (cf) => cf.rules('ConnControl').find(({ right }) => right.includes('$: 421 '))],
   ['compat_check', (cf) => cf.ruleset('check_compat')],
   ['check_other', (cf) => cf.ruleset('check_other')],
-  ['badmx', (cf) => cf.map('badmxip')],
   ['ldap_routing', (cf) => cf.map('ldapmh')],
   ['sts', (cf) => cf.map('sts')],
   ['bcc', (cf) => cf.ruleset('bcc')],
@@ -28,6 +27,7 @@ export function otherItems(cf: CfReading): Item[] {
     ...ROWS.flatMap(([item, evidence]) => itemAt(item, evidence(cf))),
     ...control(cf, 'ratecontrol', 'RateControl'),
     ...control(cf, 'conncontrol', 'ConnControl'),
+    ...badMx(cf),
     ...queueGroup(cf),
     ...greetPause(cf),
     ...submission(cf),
@@ -51,6 +51,15 @@ function trueOption(cf: CfReading, name: string): CfLine | undefined {
 function control(cf: CfReading, feature: string, ruleset: string): Item[] {
   const isAtOnce = cf.rule('check_relay', ruleset) !== undefined;
   return itemAt(isAtOnce ? `${feature}:nodelay` : feature, cf.ruleset(ruleset));
+}
+
+/** The addresses of badmx where it has no argument. */
+const USUAL_BAD_MX = '^(127\\.|10\\.|0\\.0\\.0\\.0)';
+
+function badMx(cf: CfReading): Item[] {
+  const map = cf.map('badmxip');
+  const addresses = map?.spec.replace(/^regex\s+-a<BADMXIP>\s*/, '');
+  return itemAt(addresses === USUAL_BAD_MX ? 'badmx' : `badmx:${addresses}`, map);
 }
 
 function queueGroup(cf: CfReading): Item[] {

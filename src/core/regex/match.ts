@@ -6,7 +6,7 @@
  * the size of the expression times the length of the text, times that length again for a repetition of more than one
  * byte. A budget ends what is still too much.
  */
-import type { ByteString } from '../../core/bytes.ts';
+import type { ByteString } from '../bytes.ts';
 import { type Anchor, isWord, type Regex, type RegexNode } from './syntax.ts';
 
 /** Places that one match may look at: a tenth of a second or so. */

@@ -4,7 +4,7 @@
  * As the C library of GNU reads them in the C locale: bytes, `\w`, `\b` and their like, `\+`, `\?` and `\|` in basic
  * ones. Repetitions with counts are written out. Limits: {@link MAX_NODES}; back references are not followed.
  */
-import type { ByteString } from '../../core/bytes.ts';
+import type { ByteString } from '../bytes.ts';
 
 /** What a place between two bytes must be. */
 export type Anchor = 'start' | 'end' | 'word' | 'noWord' | 'wordStart' | 'wordEnd';
