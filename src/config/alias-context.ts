@@ -1,6 +1,6 @@
 /**
- * Settings, sources and address rules -> the context that alias expansion asks: alias maps, :include: and .forward files by
- * sendmail's rules on what is safe, the system's users, the programs of the restricted shell.
+ * Settings, sources and address rules -> the context of alias expansion: alias maps, :include: and .forward files under
+ * sendmail's safety rules, the system's users, and the programs of the restricted shell.
  */
 import { statSync } from 'node:fs';
 import type { FeatureSet } from '../access/features.ts';
@@ -19,7 +19,7 @@ import type { Sources } from './sources.ts';
 import { systemUsers } from './system-users.ts';
 import { withListWarnings } from './text-warnings.ts';
 
-/** As the system says that something may go well later: a list whose reader's groups cannot be told. */
+/** A temporary failure with a code of the system: for a list whose reader's groups are not known. */
 class NotNow extends Error {
   readonly code = 'EAGAIN';
 }
@@ -29,13 +29,13 @@ const ANYBODY_EXECUTES = 0o111;
 export interface AliasContextParts {
   readonly settings: Settings;
   readonly sources: Sources;
-  /** The alias maps, asked in order. */
+  /** The alias maps, in lookup order. */
   readonly aliases: readonly Lookup[];
   readonly rules: AddressRules;
   readonly features: FeatureSet;
 }
 
-/** @throws MapError `missing`, `unreadable` for a file of users that was named */
+/** @throws MapError `missing`, `unreadable` for a named file of users */
 export function aliasContext({ settings, sources, aliases, rules, features }: AliasContextParts): AliasContext {
   const isTrusted = membersOf(settings.trusted, sources);
   const users = systemUsers(settings.users, sources, (name) => isTrusted(foldCase(name)));
@@ -63,7 +63,7 @@ export function aliasContext({ settings, sources, aliases, rules, features }: Al
       forwardPath: settings.forwardPath,
       ...(settings.macros !== undefined && { macros: settings.macros }),
       matchFullNames: settings.matchFullNames,
-      // asked for when it is needed first: it may take a question to the name service
+      // Read when it is first needed: it may take a question to the name service.
       get defaultUser() {
         if (defaultUser === 'tempFail') defaultUser = users.reader(settings.defaultUser);
         return defaultUser;
@@ -75,9 +75,9 @@ export function aliasContext({ settings, sources, aliases, rules, features }: Al
   };
 }
 
-function commandsIn(folder: string): RestrictedShell {
+function commandsIn(directory: string): RestrictedShell {
   return (name) => {
-    const path = Buffer.from(`${encodeText(folder)}/${name}`, 'latin1');
+    const path = Buffer.from(`${encodeText(directory)}/${name}`, 'latin1');
     try {
       const stats = statSync(path, { throwIfNoEntry: false });
       if (stats === undefined) return 'missing';

@@ -1,5 +1,5 @@
 /**
- * A question, with what it needs of DNS -> its answer: lists, mail exchangers, the client's name and the sender's domain.
+ * A question -> its answer, after DNS gave the facts it needs: lists, mail exchangers, the client's name, the sender's domain.
  */
 import type { Decision } from '../access/decision.ts';
 import type { Expansion } from '../alias/expansion.ts';
@@ -36,7 +36,7 @@ export interface AskOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Puts a question with the facts that are known. */
+/** Answers a question from the facts that are known. */
 export type Put = (question: Question, facts: Facts) => Answer;
 
 export async function ask(question: Question, put: Put, options: AskOptions): Promise<Answer> {
@@ -50,7 +50,7 @@ export async function ask(question: Question, put: Put, options: AskOptions): Pr
   return gather((facts) => put({ ...named, session: { ...named.session, senderDomain } }, facts), gathering);
 }
 
-/** Whether the sender's domain would matter. */
+/** Whether the answer depends on the sender's domain, which was not looked up. */
 function wasNotLookedUp({ trace }: Decision): boolean {
   return trace.some((step) => step.kind === 'note' && step.rule === 'sender domain');
 }
@@ -62,7 +62,7 @@ async function withClient(question: Question, resolver: Resolver): Promise<Quest
   return { ...question, session: { ...session, client: await withName(session.client, resolver) } };
 }
 
-/** A client whose name is not known is looked up. */
+/** Looks up the name of a client that has none. */
 export async function withName(client: Client, resolver: Resolver): Promise<Client> {
   if (client.name !== undefined || client.resolve !== undefined || !/[.:]/.test(client.address)) return client;
   return { ...client, ...(await resolveClient(client.address, resolver)) };

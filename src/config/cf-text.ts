@@ -1,5 +1,5 @@
 /**
- * The sendmail.cf that options name -> its lines. A regular file is followed; one that comes out of a pipe is read once.
+ * The path of a sendmail.cf -> its lines. A regular file is followed; a pipe is read once.
  *
  * Errors: MapError `missing`, `unreadable`.
  */
@@ -15,7 +15,7 @@ import type { CheckedOptions } from './options.ts';
 import { ownHostName } from './settings.ts';
 import type { Sources } from './sources.ts';
 
-/** Reads a sendmail.cf from sources; what did not change is the same object again. */
+/** Reads a sendmail.cf from sources; an unchanged file gives the same object again. */
 export type CfReader = (sources: Sources) => RecognisedCf;
 
 export function cfReader(file: string, options: CheckedOptions): CfReader {

@@ -1,9 +1,8 @@
 /**
- * Settings and sources -> one configuration: tables, classes, the rules by which addresses are read, users and features of
- * one moment. It does not change; the lists that aliases name and .forward files are read when they are asked for.
+ * Settings and sources -> one configuration: tables, classes, address rules, users and features of one moment. It does not
+ * change, except that the lists of aliases and .forward files are read when needed.
  *
- * Decisions and expansion read addresses by the same rules. Text becomes bytes and bytes become text here, and nowhere
- * below.
+ * Decisions and expansion use the same address rules. Text is converted to bytes and back here, and nowhere below.
  */
 import { type Checks, createChecks } from '../access/checks.ts';
 import type { AccessTag, Decision, Peer, Setting } from '../access/decision.ts';
@@ -38,68 +37,70 @@ import type { Sources } from './sources.ts';
 import { decisionText, textOf } from './text-and-bytes.ts';
 
 /**
- * The questions of a mail server. All throw a TypeError that names it for what is of another shape than the types say, and
- * MapError `badInput` for text that is no bytes.
+ * The questions of a mail server. All throw a TypeError for an argument of the wrong shape, which it names, and MapError
+ * `badInput` for text that has no bytes.
  */
 export interface Configuration {
-  /** At connect. @throws MapError `badInput` for client fields that cannot be */
+  /** At connect. @throws MapError `badInput` for invalid client fields */
   checkRelay(client: Client): Decision;
-  /** MAIL FROM; `''` is the null sender. @throws MapError `badInput` for client fields that cannot be */
+  /** MAIL FROM; `''` is the null sender. @throws MapError `badInput` for invalid client fields */
   checkMail(sender: string, session: Session): Decision;
-  /** RCPT TO. @throws MapError `badInput` for client fields that cannot be */
+  /** RCPT TO. @throws MapError `badInput` for invalid client fields */
   checkRcpt(recipient: string, session: Session): Decision;
   /**
-   * The answer to a question, with what it needs of DNS: DNS lists, mail exchangers, the name of a client that has none,
-   * the sender's domain. Looked up in parallel, within a minute; what DNS does not say by then, it cannot tell.
+   * The answer to a question, with everything that it needs from DNS: DNS lists, mail exchangers, the name of a client without
+   * one, the sender's domain. Lookups run in parallel, for at most a minute; a lookup without an answer by then counts as
+   * failed.
    */
   ask<Q extends Question>(question: Q, options?: AskOptions): Promise<AnswerTo<Q>>;
-  /** Where mail for an address goes, by all tables and relays, without aliases: mailer, host and user, or why nowhere. */
+  /** Where mail for an address goes, by all tables and relays, without aliases: mailer, host and user, or the refusal. */
   route(address: string): Route;
   /**
-   * What an address looks like when a mailer gets it (default: the one for other hosts), in an envelope or a header, as
-   * sender or recipient: genericstable, masquerading, always_add_domain. Names and comments around it stay.
-   * @throws MapError `badInput` for a mailer that there is not; the table's own for one that cannot be asked
+   * The form of an address for a mailer (default: the one for other hosts), in an envelope or a header, as sender or recipient:
+   * genericstable, masquerading, always_add_domain. Phrases and comments around it stay.
+   *
+   * @throws MapError `badInput` for an unknown mailer; the error of a table that cannot be asked
    */
   rewrite(address: string, how: RewriteHow): Rewritten;
   /** Aliases, `:include:` lists and .forward files. */
   expand(address: string): Expansion;
   /**
-   * The reply lines to EXPN: who gets the mail, or the first error. `privacy` defaults to PrivacyOptions of the
-   * sendmail.cf; `greeted`, whether the client has said HELO or EHLO, matters under some of them, default true.
+   * The reply lines to EXPN: the recipients, or the first error. `privacy` defaults to PrivacyOptions of the sendmail.cf.
+   * `greeted` says whether the client has sent HELO or EHLO, which some of them require; default true.
    */
   answerExpn(address: string, privacy?: readonly PrivacyOption[], greeted?: boolean): readonly string[];
-  /** The reply lines to VRFY, which says whether there is such a user or alias and expands nothing. */
+  /** The reply lines to VRFY: whether a user or alias exists. Expands nothing. */
   answerVrfy(address: string, privacy?: readonly PrivacyOption[], greeted?: boolean): readonly string[];
-  /** What the access map says to a peer under a tag that is not about relaying. */
+  /** The access map's answer about a peer, under a tag that is not about relaying. */
   accessSetting(tag: AccessTag, peer: Peer): Setting;
   /** Class w. */
   isLocal(host: string): boolean;
-  /** What the sendmail.cf was made with and what options name. */
+  /** The features from the sendmail.cf and from the options. */
   readonly features: readonly FeatureInForce[];
-  /** What of it cannot be used, with its place. */
+  /** The parts of it that cannot be used, each with its place. */
   readonly problems: readonly Problem[];
 }
 
-/** Makes the configuration that settings and sources are at this moment. @throws MapError for what cannot be used */
+/** Makes the configuration from settings and sources as they are now. @throws MapError for a part that cannot be used */
 export function compile(settings: Settings, sources: Sources): Configuration {
   return new CompiledConfiguration(compileParts(settings, sources));
 }
 
-/** What a configuration is made of, all in byte strings. */
+/** The parts of a configuration, all in byte strings. */
 export interface Compiled {
   readonly checks: Checks;
   readonly context: AliasContext;
   readonly isLocal: Members;
   readonly settings: Settings;
   readonly problems: readonly Problem[];
-  /** Where entries of the access map stand; absent for a map without a text. */
+  /** Finds the file and line of access map entries; absent for a map without a source file. */
   readonly findEntry?: EntryFinder;
 }
 
 /** The parts of {@link compile}. */
 export function compileParts(settings: Settings, sources: Sources): Compiled {
   const problems = [...settings.problems];
-  // what is wrong with a text on disk is reported by the program that makes the map of it
+  // The program that makes a map reports the problems of its source file.
   const report = (problem: Problem): void => {
     if (!sources.onDisk) problems.push(problem);
   };
@@ -136,7 +137,7 @@ export function compileParts(settings: Settings, sources: Sources): Compiled {
   return { checks, context, isLocal, settings, problems, ...findEntry };
 }
 
-/** How addresses are read, in decisions and expansion alike. */
+/** The address rules of decisions and of expansion. */
 function addressRules({ hostName, reading }: Settings, features: FeatureSet, isLocal: Members): AddressRules {
   return {
     ...reading,
@@ -155,7 +156,7 @@ class CompiledConfiguration implements Configuration {
   readonly #isLocal: Members;
   readonly #privacy: readonly PrivacyOption[];
   readonly #findEntry: EntryFinder | undefined;
-  /** Is $j ASCII? */
+  /** Whether $j is ASCII. */
   readonly #plainName: boolean;
 
   constructor({ checks, context, isLocal, settings, problems, findEntry }: Compiled) {
@@ -177,7 +178,7 @@ class CompiledConfiguration implements Configuration {
 
   async ask<Q extends Question>(question: Q, options: AskOptions = {}): Promise<AnswerTo<Q>> {
     assertKind('question', question, RECORD);
-    // the kind of the answer is that of the question
+    // The kind of the question determines the kind of the answer.
     return (await ask(question, (asked, facts) => this.#put(asked, facts), options)) as AnswerTo<Q>;
   }
 
@@ -267,7 +268,7 @@ function addressInBytes(address: string): string {
 
 const PRIVACY_OPTION = oneOf(...PRIVACY_OPTIONS);
 
-/** An option that is none would be passed over, and show what it should hide. */
+/** An unknown option would be ignored, and would show what it should hide. */
 function checkPrivacy(privacy: readonly PrivacyOption[], greeted: boolean): void {
   assertKind('privacy', privacy, TEXTS);
   for (const option of privacy) assertKind('an option of privacy', option, PRIVACY_OPTION);

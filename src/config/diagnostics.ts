@@ -1,9 +1,8 @@
 /**
- * What an open configuration tells to `node:diagnostics_channel`: decisions, expansions, reloads and problems, for
- * whoever measures or logs a whole process. Nothing is put together for a channel without a subscriber, and this package
- * writes no log of its own.
+ * The events of an open configuration -> `node:diagnostics_channel`: decisions, expansions, reloads and problems, to measure or
+ * log a whole process. Builds no message for a channel without a subscriber. This package writes no log of its own.
  *
- * Messages hold what the caller was given: text, and times in milliseconds.
+ * Messages hold text as the caller gave it, and times in milliseconds.
  */
 import { channel } from 'node:diagnostics_channel';
 import type { Decision } from '../access/decision.ts';
@@ -11,27 +10,27 @@ import type { Expansion } from '../alias/expansion.ts';
 import type { MapError } from '../core/errors.ts';
 import type { Publish, ReloadEvent } from '../files/following.ts';
 
-/** On `mailmaps:decision`: what checkRelay, checkMail or checkRcpt answered. */
+/** On `mailmaps:decision`: the answer of checkRelay, checkMail or checkRcpt. */
 export interface DecisionMessage {
-  /** The client's address, the sender or the recipient, as it was asked. */
+  /** The client's address, the sender or the recipient, as given. */
   readonly subject: string;
   readonly decision: Decision;
   readonly milliseconds: number;
 }
 
-/** On `mailmaps:expansion`: what expand answered. */
+/** On `mailmaps:expansion`: the answer of expand. */
 export interface ExpansionMessage {
   readonly address: string;
   readonly expansion: Expansion;
   readonly milliseconds: number;
 }
 
-/** On `mailmaps:problem`: something new that cannot be used; the old stays in use. */
+/** On `mailmaps:problem`: a new file cannot be used; the old one stays in use. */
 export interface ProblemMessage {
   readonly error: MapError;
 }
 
-/** The channels and what is published on each. */
+/** The channels, and the message of each. */
 export interface DiagnosticsMessages {
   readonly 'mailmaps:decision': DecisionMessage;
   readonly 'mailmaps:expansion': ExpansionMessage;
@@ -54,18 +53,18 @@ const EXPANSION_CHANNEL = typed('mailmaps:expansion');
 const RELOAD_CHANNEL = typed('mailmaps:reload');
 const PROBLEM_CHANNEL = typed('mailmaps:problem');
 
-/** For events of files that are followed. */
+/** For events of followed files. */
 export const PUBLISH_EVENTS: Publish = {
   reload: (event) => RELOAD_CHANNEL.publish(event),
   problem: (error) => PROBLEM_CHANNEL.publish({ error }),
 };
 
-/** Asks, and publishes the decision. */
+/** Runs a question and publishes its decision. */
 export function observeDecision(subject: string, ask: () => Decision): Decision {
   return observe(DECISION_CHANNEL, ask, (decision, milliseconds) => ({ subject, decision, milliseconds }));
 }
 
-/** Asks, and publishes the expansion. */
+/** Runs a question and publishes its expansion. */
 export function observeExpansion(address: string, ask: () => Expansion): Expansion {
   return observe(EXPANSION_CHANNEL, ask, (expansion, milliseconds) => ({ address, expansion, milliseconds }));
 }

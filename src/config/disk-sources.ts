@@ -1,7 +1,7 @@
 /**
- * Files on disk as the sources of a configuration, followed: a changed file is taken into use at the next look, all files
- * of one moment together. When a directory that holds a file is another one than before (a link was switched, a directory
- * renamed), nothing is followed one by one: the caller opens all files anew, in one step.
+ * Files on disk -> the sources of a configuration, followed: changed files are taken into use at the next look, all files of
+ * one moment together. If a directory that holds a file was exchanged (a link was switched, a directory renamed), files are not
+ * followed one by one: the caller opens all of them again, in one step.
  */
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -20,7 +20,7 @@ import { NameService, type NameServiceOptions } from './name-service.ts';
 import type { Sources, TextNeed } from './sources.ts';
 import { findingReporter, type ReportFindings } from './text-warnings.ts';
 
-/** A file that is followed, and whether it was ever there. */
+/** A followed file, and whether it ever existed. */
 type Present = FollowedFile & { readonly path: string; readonly isPresent: boolean };
 type Parser = (text: ByteString) => unknown;
 
@@ -45,7 +45,7 @@ export class DiskSources implements Sources {
       };
     },
   };
-  /** Whether a list was read since the caller set it to false. */
+  /** Whether a list was read since the caller last set it to false. */
   hasReadList = false;
   readonly nameService: NameService;
   readonly report: ReportFindings;
@@ -53,7 +53,7 @@ export class DiskSources implements Sources {
   readonly #texts = new Map<Parser, Map<string, FollowedText<unknown>>>();
   readonly #maps = new Map<string, FollowedMap>();
   readonly #files: Present[] = [];
-  /** The directories of all files, and which they were when the first file of each was opened. */
+  /** The directories of all files, with their identity when the first file of each was opened. */
   readonly #directories = new Map<string, string>();
 
   constructor(events: FollowEvents, service: Omit<NameServiceOptions, 'onProblem'> = {}) {
@@ -70,7 +70,7 @@ export class DiskSources implements Sources {
       text = this.#add(path, () => new FollowedText<unknown>(path, parse, { ...need, ...this.#events }));
       parsed.set(path, text);
     }
-    // the parser is the key that it was found by
+    // The parser is part of the key, so the type is right.
     return text.value as T;
   }
 
@@ -97,18 +97,18 @@ export class DiskSources implements Sources {
     return word === ABSENT ? undefined : { word, read: () => readText(name) };
   }
 
-  /** Takes changed files into use; whether there were any. None is taken from a directory that was moved meanwhile. */
+  /** Takes changed files into use, but none from a directory that was exchanged. Returns whether there were any. */
   takeChanges(): boolean {
     this.nameService.refresh();
     return takeChanges(this.#files, () => !this.wasMoved());
   }
 
-  /** Whether every file still stands as it was read, in the directory that it was read from. */
+  /** Whether every file is unchanged since it was read, and in the same directory. */
   isCurrent(): boolean {
     return !this.wasMoved() && this.#files.every((file) => file.isAsLooked());
   }
 
-  /** Whether the path of a file leads through another directory now. */
+  /** Whether the path of a file now leads through another directory. */
   wasMoved(): boolean {
     for (const [path, before] of this.#directories) {
       const now = directoryWord(path);
@@ -117,13 +117,13 @@ export class DiskSources implements Sources {
     return false;
   }
 
-  /** The directories that lead elsewhere now. */
+  /** The directories that were exchanged. */
   movedDirectories(): string[] {
     return [...this.#directories].flatMap(([path, before]) => (directoryWord(path) === before ? [] : [path]));
   }
 
   /**
-   * What was there and is missing in the sources that are to take its place would be answered as if it had never been.
+   * Refuses new sources that lack a file of these: without the check, its content would silently count as empty.
    *
    * @throws MapError `missing`
    */
@@ -142,7 +142,7 @@ export class DiskSources implements Sources {
     for (const map of this.#maps.values()) map.release();
   }
 
-  /** Leaves the maps that were in use before the last change to a configuration that may still be asked. */
+  /** Drops the maps that were in use before the last change without closing them: a shared configuration may ask them. */
   forget(): void {
     for (const map of this.#maps.values()) map.forget();
   }
@@ -164,16 +164,16 @@ function readList(path: ByteString, limit: number): ByteString | undefined {
   return whole(nodeFileSystem.read(path, limit), () => statSync(Buffer.from(path, 'latin1')).mtimeMs);
 }
 
-/** A list that is being written has no older one to stay with: it fails for now. @throws the system's errors */
+/** A list that is being written fails for now: it has no older content to keep. @throws the system's errors */
 function whole(text: ByteString | undefined, writtenAt: () => number): ByteString | undefined {
   if (text === undefined || text.endsWith('\n') || !isBeingWritten(text, writtenAt())) return text;
   throw Object.assign(new Error('it is being written'), { code: 'EAGAIN' });
 }
 
-/** More than the text of any access map. */
+/** More than the source file of any access map. */
 const MAX_TEXT_BYTES = 256 << 20;
 
-/** undefined for what cannot be read, is too large, or is no file. */
+/** Undefined for a file that cannot be read, is too large, or is not a regular file. */
 function readText(name: string): ByteString | undefined {
   try {
     return nodeFileSystem.read(encodeText(name), MAX_TEXT_BYTES);

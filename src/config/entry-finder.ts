@@ -1,9 +1,9 @@
 /**
- * Entries that an answer shows -> where they stand: file and line of the text that the map was made of.
+ * Entries in an answer -> their place: file and line of the source file of the map.
  *
- * The text is read when somebody looks at a `source`, and kept as an index until it changes: an answer costs nothing more
- * for those who do not look. A line counts when it has the entry's key and value, so a text that is newer than its map
- * never gives a wrong place. Without a text there is no source.
+ * The source file is read when `source` is first used, and indexed until it changes: an answer whose `source` is not used costs
+ * nothing. A line counts only if it has the key and value of the entry, so a source file newer than its map never gives a wrong
+ * place. Without a source file there is no `source`.
  */
 import type { Because, Decision, KeyStep, Source } from '../access/decision.ts';
 import { type ByteString, encodeText } from '../core/bytes.ts';
@@ -73,7 +73,7 @@ function isFound(step: Decision['trace'][number]): step is KeyStep {
 
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
-/** An entry whose `source` is sought when it is looked at: printed, put into JSON, or asked for. */
+/** An entry that finds its `source` on first use: printed, converted to JSON, or read. */
 class Entry implements Because {
   readonly rule: string;
   readonly key: string;
@@ -100,7 +100,7 @@ class Entry implements Because {
   }
 }
 
-/** The fields in the order of other steps, for who prints them. */
+/** Fields in the order of other steps, for printing. */
 class FoundStep implements KeyStep {
   readonly kind = 'key';
   readonly rule: string;

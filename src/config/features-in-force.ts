@@ -1,9 +1,9 @@
 /**
- * What a sendmail.cf was made with and what the options name -> the features in force, each with where it was found and
- * whether it is followed; the problems of those that are not; and why relaying cannot be told, if it cannot.
+ * The features of a sendmail.cf and of the options -> the features in force, each with its place and whether it is followed;
+ * problems for those that are not; and the reason if relaying cannot be decided.
  *
- * Where rules about relaying are not sendmail-cf's own, or stand on tables that are not followed, sendmail may refuse what
- * our rules would relay: then mail for others is refused for now, and only mail for local users is taken.
+ * If the rules about relaying are not those of sendmail-cf, or use tables that are not followed, sendmail may refuse mail that
+ * our rules would relay. Mail for other hosts is then refused for now, and only mail for local users is accepted.
  */
 import { type Feature, isFeature } from '../access/features.ts';
 import { type ByteString, decodeText, encodeText } from '../core/bytes.ts';
@@ -16,19 +16,19 @@ import { type ForeignRules, foreignRules } from '../source/cf/recognise/foreign-
 import { recognise } from '../source/cf/recognise/recognise.ts';
 import type { CfLine } from '../source/cf/rulesets.ts';
 
-/** A FEATURE, table, host or class of a sendmail.mc, in its words. */
+/** A FEATURE, table, host or class of a sendmail.mc, in its own notation. */
 export interface FeatureInForce extends Place {
   /** `blocklist_recipients`, `dnsbl`, `MASQUERADE_AS`, `SMART_HOST`. */
   readonly name: string;
-  /** `skip` of `access_db:skip`; for a define() its value. */
+  /** `skip` of `access_db:skip`; the value of a define(). */
   readonly argument?: string;
-  /** Who says so; a sendmail.cf with its line. */
+  /** Where it was found; for a sendmail.cf also the line. */
   readonly found: 'options' | 'sendmail.cf';
-  /** False: answers are as if it were not there. */
+  /** False: answers ignore it. */
   readonly followed: boolean;
 }
 
-/** A sendmail.cf with what it was made with. */
+/** A sendmail.cf and the features that it was made with. */
 export interface RecognisedCf extends SendmailCf {
   readonly file: string;
   readonly items: readonly DnsListItem[];
@@ -52,7 +52,7 @@ export interface ResolvedFeatures {
   readonly features: readonly Feature[];
   readonly inForce: readonly FeatureInForce[];
   readonly problems: readonly Problem[];
-  /** Why relaying cannot be told from this sendmail.cf. */
+  /** Why relaying cannot be decided by this sendmail.cf. */
   readonly relayDoubt: string | undefined;
 }
 
@@ -80,7 +80,7 @@ function featuresOf({ item, feature }: DnsListItem): Feature[] {
   return isFeature(item) ? [item] : [];
 }
 
-/** The third argument of delay_checks is told apart from the first two. */
+/** The third argument of delay_checks is separate from the first two. */
 function withStrictDelay(items: readonly DnsListItem[]): readonly DnsListItem[] {
   if (!items.some(({ item }) => item === 'delay_checks:,n')) return items;
   const isFirst = ({ item }: DnsListItem): boolean => /^delay_checks:\w/.test(item);
@@ -106,9 +106,9 @@ function nameAndArgument(item: string): { readonly name: string; readonly argume
   return argument === undefined ? { name } : { name, argument };
 }
 
-/** What the file itself holds, and is read from there. */
+/** Features whose content is read from the sendmail.cf itself. */
 const READ = /^(?:access_db|use_cw_file:.*|use_ct_file:.*|RELAY_DOMAIN(?:_FILE)?:.*|nocanonify)$/s;
-/** No answer here hangs on these. */
+/** Features that change no answer here. */
 const OUT_OF_THE_QUESTION: readonly string[] = [
   'authinfo',
   'greet_pause',
@@ -140,7 +140,7 @@ function problemsOf({ item, line, idle, feature }: DnsListItem): Found[] {
   return [{ line, text: `${name} is not followed` }];
 }
 
-/** As it stands in a sendmail.mc. */
+/** In the notation of a sendmail.mc. */
 function written(item: string): string {
   const { name, argument } = nameAndArgument(item);
   if (item.startsWith('define:')) return `define(${name}, ${argument})`;
@@ -158,7 +158,7 @@ function others(cf: RecognisedCf): Found[] {
   ];
 }
 
-/** Rulesets that have a say in what is relayed. */
+/** Rulesets that take part in decisions about relaying. */
 const DECIDING: ReadonlySet<string> = new Set([
   ...['check_relay', 'checkrelay', 'Basic_check_relay', 'check_mail', 'checkmail', 'Basic_check_mail', 'check_rcpt'],
   ...['checkrcpt', 'Basic_check_rcpt', 'Rcpt_ok', 'Relay_ok', 'ParseRecipient', 'CanonAddr', 'FullAddr', 'SearchList'],
@@ -166,7 +166,7 @@ const DECIDING: ReadonlySet<string> = new Set([
   ...['Local_check_rcpt', 'Local_Relay_Auth', 'Local_trust_auth', 'TLS_connection', 'Delay_TLS_Clt', 'Delay_TLS_Clt2'],
   ...['canonify', 'Canonify2', 'CanonLocal', 'parse', 'Parse0', 'Parse1', 'ParseLocal', 'PseudoToReal'],
 ]);
-/** Tables that turn one domain into another before it is looked at. */
+/** Tables that replace a domain before it is checked. */
 const RENAMING = /^(?:domaintable|bitdomain|uucpdomain):/;
 
 function doubtOf(cf: RecognisedCf): string | undefined {

@@ -1,6 +1,6 @@
 /**
- * Class w, R or t: names given outright and names in files -> one question, "is this word a member?" Comparisons ignore
- * case. sendmail needs a restart to see a changed file of a class; here it is followed.
+ * Class w, R or t: listed names and names in files -> a membership test. Compares without regard to case. sendmail needs a
+ * restart to see a changed class file; here it is followed.
  *
  * Errors: MapError `missing`, `unreadable` for a file that is not optional.
  */
@@ -30,7 +30,7 @@ export type Members = (word: ByteString) => boolean;
 
 const REMEDY = 'create it, it may be empty';
 
-/** The members of a class at this moment. */
+/** The members of a class now. */
 export function membersOf(setting: ClassSetting, sources: Sources): Members {
   const sets = [memberSet(setting.words), ...setting.files.map((file) => membersIn(file, sources))];
   const [one, two, ...others] = sets;
@@ -50,7 +50,7 @@ interface ReadMembers {
   readonly findings: readonly PlacedFinding[];
 }
 type MemberReader = (text: ByteString) => ReadMembers;
-/** One for each format: sources know a text by its path and reader. */
+/** One reader for each format: sources identify a text by its path and reader. */
 const READERS = new Map<ByteString, MemberReader>();
 
 function memberReader(format: ByteString): MemberReader {
@@ -69,7 +69,7 @@ function memberSet(words: readonly ByteString[]): ReadonlySet<ByteString> {
   return new Set(words.map(foldCase));
 }
 
-/** The names that sendmail puts into class w by itself: $j, its first label, and the loopback names. */
+/** The names that sendmail itself puts into class w: $j, its first label, and the loopback names. */
 export function ownNames(hostName: ByteString): ByteString[] {
   return [hostName, hostName.split('.', 1)[0]!, 'localhost', '[127.0.0.1]'];
 }

@@ -1,9 +1,9 @@
 /**
- * Options -> the configuration that the files on disk are, followed: what changed is used at the next look, and an answer
- * never mixes files of two moments. What cannot be used is reported, and leaves the configuration in use as it was.
+ * Options -> the configuration of the files on disk, followed: a change is used at the next look, and no answer mixes files of
+ * two moments. A file that cannot be used is reported, and the configuration in use stays as it was.
  *
- * A changed sendmail.cf, and a directory that a link leads to anew, are taken in one step: all files are opened again, and
- * all of them are used or none.
+ * A changed sendmail.cf, or a link that leads to another directory, is taken in one step: all files are opened again, and all
+ * or none of them are used.
  */
 import { MapError } from '../core/errors.ts';
 import type { FollowEvents, Following } from '../files/following.ts';
@@ -14,7 +14,7 @@ import type { RecognisedCf } from './features-in-force.ts';
 import type { CheckedOptions } from './options.ts';
 import { assertDirectory, resolveSettings, type Settings } from './settings.ts';
 
-/** All files of one moment, and what they are compiled to. */
+/** All files of one moment, and their compiled configuration. */
 interface Opened {
   readonly sources: DiskSources;
   readonly cf: RecognisedCf | undefined;
@@ -22,7 +22,7 @@ interface Opened {
   readonly configuration: Configuration;
 }
 
-/** Somebody who changes files while they are opened is waited for so often. */
+/** Attempts while somebody changes files during opening. */
 const TRIES = 5;
 
 export class LiveConfiguration {
@@ -30,11 +30,11 @@ export class LiveConfiguration {
   readonly #events: Following;
   readonly #readCf: CfReader | undefined;
   #opened: Opened;
-  /** The configuration in use was given away, and may be asked when it is not in use any more. */
+  /** Whether the configuration in use was given to a caller, who may keep asking it. */
   #isShared = false;
   #trouble: string | undefined;
 
-  /** @throws MapError for what was named and cannot be used */
+  /** @throws MapError for a named file that cannot be used */
   constructor(options: CheckedOptions, events: Following) {
     this.#options = options;
     this.#events = events;
@@ -47,13 +47,15 @@ export class LiveConfiguration {
     return this.#opened.configuration;
   }
 
-  /** The configuration in use, for somebody who may keep it. */
+  /** The configuration in use, for a caller who may keep it. */
   share(): Configuration {
     this.#isShared = true;
     return this.current;
   }
 
-  /** Asks; again when a directory was moved while lists were read from it, for they may be of another moment. */
+  /**
+   * Answers a question; repeats it if a directory was exchanged while lists were read from it: they may be of another moment.
+   */
   ask<T>(question: (configuration: Configuration) => T): T {
     for (let i = 1; ; i++) {
       const { sources, configuration } = this.#opened;
@@ -78,7 +80,7 @@ export class LiveConfiguration {
     this.#opened.sources.close();
   }
 
-  /** Opens all files anew; the old ones stay in use when any of them cannot be used. */
+  /** Opens all files again. The old ones stay in use if any new one cannot be used. */
   #reopen(moved?: string): void {
     const began = performance.now();
     const heard = new Heard();
@@ -101,7 +103,7 @@ export class LiveConfiguration {
     this.#opened = next;
     const isShared = this.#isShared;
     this.#isShared = false;
-    // maps that nobody closes are closed when the configuration that asks them is gone
+    // Shared maps stay open; they are closed when their configuration is garbage collected.
     if (next.sources !== before.sources && !isShared) before.sources.close();
     if (isShared) next.sources.forget();
     else next.sources.release();
@@ -130,20 +132,20 @@ export class LiveConfiguration {
   }
 }
 
-/** The settings that options make with the files on disk. @throws MapError for what was named and cannot be used */
+/** The settings from options and the files on disk. @throws MapError for a named file that cannot be used */
 export function settingsOnDisk(options: CheckedOptions): Settings {
   const sources = new DiskSources(new Heard());
   const cf = options.cf === undefined ? undefined : cfReader(options.cf, options)(sources);
   return resolveSettings(options, cf, sources);
 }
 
-/** Keeps what is reported while files are opened: they may not be used. */
+/** Keeps the reports of an opening: its files may not come into use. */
 class Heard implements FollowEvents {
   readonly problems: MapError[] = [];
   #then: FollowEvents | undefined;
   #isOpening = true;
 
-  /** Passes on to others what is reported after the end. */
+  /** Passes reports after the opening to `then`. */
   orOnce(then: FollowEvents): this {
     this.#then = then;
     return this;

@@ -1,11 +1,10 @@
 /**
- * A sendmail configuration, for a mail server that opens it once and asks for years.
+ * A sendmail configuration for a mail server that opens it once and asks for years.
  *
- * Access map, alias maps, local-host-names, relay-domains, the sendmail.cf and the system's users are followed: what was
- * replaced, or was missing and appears, is used by a question after `reloadCheckMs`; lists and .forward files are read
- * whenever they are needed. A question sees all files as they were at one moment. Something new that cannot be used, or
- * that is gone, is reported by a `problem` event and leaves the old in use. Nothing is written or locked. No question
- * waits for the network, but for a user whom only the system's name service knows.
+ * The access map, alias maps, local-host-names, relay-domains, the sendmail.cf and the system's users are followed: a question
+ * sees a replaced or new file after `reloadCheckMs`; lists and .forward files are read when needed. A question sees all files
+ * as of one moment. A new file that cannot be used, or a removed one, is reported by a `problem` event, and the old one stays
+ * in use. Nothing is written or locked. No question waits for the network, except for a user known only to the name service.
  */
 import type { AccessTag, Decision, Peer, Setting } from '../access/decision.ts';
 import type { Expansion } from '../alias/expansion.ts';
@@ -28,19 +27,19 @@ import { resolveSettings } from './settings.ts';
 import { OpenSession, type SmtpSession } from './smtp-session.ts';
 import { TextSources, textsIn } from './text-sources.ts';
 
-/** The questions of a mail server, to the files as they are. All throw MapError `closed` after `close()`. */
+/** The questions of a mail server, answered from the current files. All throw MapError `closed` after `close()`. */
 export interface MailMaps extends Configuration, Disposable {
-  /** The configuration of this moment: it answers the same questions, does not change, and follows nothing. */
+  /** The configuration of this moment: answers the same questions, does not change, and follows nothing. */
   current(): Configuration;
   /** One SMTP session of a client: a reply to each command, and who gets the message. */
   session(client: Client): SmtpSession;
   /**
-   * `reload`: a file was read anew. `problem`: a file was removed or cannot be used, the old one stays; or, right after
-   * opening, a map cannot be opened, or a line of the sendmail.cf is not followed. Each is reported once. An error that a
-   * listener throws is uncaught, and spoils no answer.
+   * `reload`: a file was read again. `problem`: a file was removed or cannot be used, and the old one stays; or, right after
+   * opening, a map cannot be opened or a line of the sendmail.cf is not followed. Each is reported once. An error of a listener
+   * is thrown as uncaught, and affects no answer.
    */
   on<E extends keyof MailMapsEvents>(event: E, listener: (what: MailMapsEvents[E]) => void): this;
-  /** The listener hears no more. */
+  /** Removes the listener. */
   off<E extends keyof MailMapsEvents>(event: E, listener: (what: MailMapsEvents[E]) => void): this;
   close(): void;
 }
@@ -52,8 +51,8 @@ const DEFAULT_DIRECTORY = '/etc/mail';
  * Opens a configuration.
  *
  * @param options a directory such as `/etc/mail`, by name or as a `file:` URL, or the options
- * @throws MapError `missing`, `unreadable`, `notAMap`, `damaged` for what was named and cannot be used
- * @throws TypeError for an option that there is not, or that is something else than it must be
+ * @throws MapError `missing`, `unreadable`, `notAMap`, `damaged` for a named file that cannot be used
+ * @throws TypeError for an unknown option, or one of the wrong type
  * @example
  * ```js
  * const maps = openMailMaps({ directory: '/etc/mail', features: ['blocklist_recipients'] });
@@ -68,7 +67,7 @@ export function openMailMaps(options: string | URL | MailMapsOptions = {}): Mail
   return new OpenMailMaps(checkedOptions(options));
 }
 
-/** What answers: files that are followed, or texts that do not change. */
+/** The source of answers: followed files, or texts that do not change. */
 type Held = Pick<LiveConfiguration, 'current' | 'share' | 'ask' | 'follow' | 'close'>;
 
 class OpenMailMaps implements MailMaps {
@@ -162,7 +161,7 @@ class OpenMailMaps implements MailMaps {
     this.close();
   }
 
-  /** Listeners that are not there yet hear what was found on opening. */
+  /** Reports in the next tick, when the caller has had a chance to add listeners. */
   #reportSoon(problems: readonly Problem[]): void {
     for (const { text, file, line } of problems) {
       const place = { ...(file !== undefined && { file }), ...(line !== undefined && { line }) };
@@ -174,7 +173,7 @@ class OpenMailMaps implements MailMaps {
 
   #follow(): void {
     if (!this.#closed) this.#following.whenDue(() => this.#held.follow());
-    // a listener may have closed it meanwhile
+    // A listener may have closed it.
     if (this.#closed) throw new MapError('closed', 'the configuration was closed');
   }
 

@@ -1,13 +1,13 @@
 /**
- * The system's name service (LDAP, SSSD, systemd-homed, /usr/lib/passwd ...) -> users and groups, through getent(1), which
- * asks whatever nsswitch.conf(5) names.
+ * The system's name service (LDAP, SSSD, systemd-homed, /usr/lib/passwd ...) -> users and groups, through getent(1), which asks
+ * every service in nsswitch.conf(5).
  *
- * getent runs without a shell, with a name that cannot be an option, for a bounded time and with a bounded output. Answers
- * are remembered until `refresh`. A service that does not answer is left alone for as long as it took to find out, and
- * all questions between two `refresh` have a bounded time together: other answers are "cannot tell" then.
+ * getent runs without a shell, with a name that cannot be an option, for a limited time and with limited output. Answers are
+ * kept until `refresh`. A service that does not answer is not asked again for as long as that took, and all questions between
+ * two `refresh` share a time limit: after it, answers are "cannot tell".
  *
- * Limit: getent says "not found" (2) too when a service of nsswitch.conf reports itself unavailable; sendmail, which calls
- * the same getpwnam(3), does not tell the two apart either.
+ * Limit: getent also says "not found" (2) if a service of nsswitch.conf reports itself unavailable; sendmail calls the same
+ * getpwnam(3) and cannot distinguish them either.
  */
 import { spawnSync } from 'node:child_process';
 import type { LocalUser } from '../alias/context.ts';
@@ -16,18 +16,18 @@ import { MapError } from '../core/errors.ts';
 import { systemText } from '../core/system-error.ts';
 import { type Group, parseGroups, parsePasswd } from './users.ts';
 
-/** For one question: SSSD and nslcd give up by themselves before that when a directory server is down. */
+/** For one question: SSSD and nslcd give up before that if a directory server is down. */
 const QUESTION_MS = 10_000;
 /** For all questions between two `refresh`. */
 const ROUND_MS = 20_000;
 /** Room for the members of a very large group. */
 const MAX_OUTPUT_BYTES = 16 << 20;
-/** Longer names are nobody's (sendmail's MAXNAME). */
+/** No user has a longer name (sendmail's MAXNAME). */
 const MAX_NAME_BYTES = 256;
 const NOT_FOUND_STATUS = 2;
 
 export interface NameServiceOptions {
-  /** The program; `getent`, on the PATH. */
+  /** The program; default `getent`, from the PATH. */
   readonly program?: string;
   readonly questionMs?: number;
   /** Called once when the service stops answering. */
@@ -49,10 +49,10 @@ export class NameService {
     this.#onProblem = onProblem;
   }
 
-  /** The user of a name or number, and no more than that; without a key all users that the service lists. */
+  /** The user of a name or number, and no other; without a key all users that the service lists. */
   users(key?: ByteString | number): readonly LocalUser[] | 'tempFail' {
     const users = this.#ask('passwd', key, parsePasswd);
-    // getent takes a name of digits for a number
+    // getent treats a name of digits as a number.
     return users === 'tempFail' || key === undefined
       ? users
       : users.filter(({ name, uid }) => [name, uid].includes(key));
@@ -86,7 +86,7 @@ export class NameService {
     return this.#spentMs < ROUND_MS && performance.now() >= this.#silentUntil;
   }
 
-  /** What getent prints, nothing where it finds nothing; undefined: it cannot tell. */
+  /** The output of getent, empty if it finds nothing; undefined: it cannot tell. */
   #run(args: readonly string[]): ByteString | undefined {
     const began = performance.now();
     const { status, stdout, error, signal } = spawnSync(this.#program, args, {
@@ -113,7 +113,7 @@ export class NameService {
   }
 }
 
-/** Whether getent takes it for a name or number, and for nothing else. */
+/** Whether getent accepts it as a name or number, and as nothing else. */
 function isKey(key: ByteString | number | undefined): boolean {
   if (typeof key === 'number') return Number.isSafeInteger(key);
   if (key === undefined) return true;

@@ -1,13 +1,13 @@
 /**
- * nsswitch.conf(5) -> when /etc/passwd and /etc/group have the answer, without a question to the name service.
+ * nsswitch.conf(5) -> whether /etc/passwd and /etc/group can answer without a question to the name service.
  *
- * Without a line for a database, or without the file, the C library looks into the files alone.
+ * Without the file, or a line for the database, the C library reads only the files.
  */
 
-/** `alone`: the files are asked and nothing else. `first`: what they have counts. `later`: others are asked before them. */
+/** `alone`: only the files are read. `first`: an entry in the files counts. `later`: other services are asked first. */
 export type FilesTurn = 'alone' | 'first' | 'later';
 
-/** An action behind `files` that may do something else with what is found than to take it: `[SUCCESS=merge]`. */
+/** An action after `files` that may continue although an entry was found: `[SUCCESS=merge]`. */
 const GOES_ON = /^\[.*(?:success|!)/i;
 
 /** The text -> the turn of the files for a database (`passwd`, `group`). */

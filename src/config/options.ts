@@ -1,6 +1,6 @@
 /**
- * What a mail server says about its configuration when it opens it. Everything has a default: a folder with files under
- * their usual names. What an option names outright must be there, and wins over a sendmail.cf, which wins over the folder.
+ * The options of `openMailMaps`. Everything has a default: a directory with files under their usual names. A file that an
+ * option names must exist. An option overrides the sendmail.cf, which overrides the directory.
  */
 import { fileURLToPath } from 'node:url';
 import type { Feature } from '../access/features.ts';
@@ -21,19 +21,17 @@ import {
 } from '../core/arguments.ts';
 import type { Table } from '../core/lookup.ts';
 
-/** Where everything is and how to answer from it. Relative names are below the process's working folder. */
+/** The files of a configuration, and how to answer from them. Relative paths start in the working directory of the process. */
 export interface MailMapsOptions {
   /** The directory, by name or as a `file:` URL; `/etc/mail`. */
   readonly directory?: string | URL;
-  /** A sendmail.cf whose K, F, C, D and O lines say where everything is. It is followed like the files that it names. */
+  /** A sendmail.cf whose K, F, C, D and O lines name all files. It is followed like the files that it names. */
   readonly cf?: string;
-  /**
-   * The access map's name, a table in its place, or `false` for none; by default `access` in the directory, whenever it
-   * exists.
-   */
+  /** The access map's name, a table instead, or `false` for none; by default `access` in the directory, whenever it exists. */
   readonly access?: string | Table | false;
   /**
-   * Alias maps, by name or as tables, asked in order. By default `aliases` in the folder; if only `/etc/aliases` is there on opening, that.
+   * Alias maps, by name or as tables, in lookup order. By default `aliases` in the directory; if only `/etc/aliases` exists on
+   * opening, that.
    */
   readonly aliases?: readonly (string | Table)[];
   /** Class w: a file name, or the names. */
@@ -45,10 +43,10 @@ export interface MailMapsOptions {
   /** `$j`; by default what the sendmail.cf says, else the machine's host name. */
   readonly hostName?: string;
   /**
-   * Who is a user: `'system'`, the default, asks /etc/passwd and what else nsswitch.conf names (LDAP, SSSD,
-   * systemd-homed), through `getent`; the name of a file like passwd(5) that has all of them; or a function. That is
-   * asked by `expand` and the like, in lower case, and answers at once: the user, undefined for none, or `'tempFail'` when
-   * it cannot tell, which fails for now. What it throws, they throw.
+   * The users: `'system'`, the default, reads /etc/passwd and asks the other services of nsswitch.conf (LDAP, SSSD,
+   * systemd-homed) through `getent`; the name of a file like passwd(5) with all of them; or a function. The function gets a
+   * name in lower case, and returns at once: the user, undefined for none, or `'tempFail'` if it cannot tell, which is a
+   * temporary failure. Its errors are passed on.
    */
   readonly users?: typeof SYSTEM_USERS | (string & {}) | ((name: string) => Answer<LocalUser>);
   /** MaxAliasRecursion; 10. */
@@ -56,17 +54,17 @@ export interface MailMapsOptions {
   /** ForwardPath; `''` reads no .forward. */
   readonly forwardPath?: string;
   /**
-   * When this process may not look whether a user has a .forward (homes are often 0700): `'tempFail'`, the default, fails
-   * for now; `'passOver'` gives the mail to the user, and a step of the trace tells.
+   * For a user whose home this process may not look into (homes are often 0700), so that a .forward may exist: `'tempFail'`,
+   * the default, fails for now; `'passOver'` gives the mail to the user, and a step of the trace says so.
    */
   readonly unreadableForward?: (typeof UNREADABLE_FORWARD)[number];
-  /** The folder of the restricted shell (smrsh), such as `/usr/lib/sm.bin`: other programs are marked refused. */
+  /** The directory of the restricted shell (smrsh), such as `/usr/lib/sm.bin`: other programs are marked refused. */
   readonly restrictedShell?: string | URL;
-  /** How old an answer about "was the file replaced?" may be, in milliseconds; 250. 0 looks before every question. */
+  /** How old an answer about "was the file replaced?" may be, in milliseconds; 250. 0 checks before every question. */
   readonly reloadCheckMs?: number;
   /**
-   * The files, as texts by name: nothing on disk is read. Names start in the directory (`access`, `aliases`,
-   * `relay-domains`, `lists/staff`) unless they are absolute (`/etc/passwd`, `/home/alice/.forward`). A map is its text.
+   * The files as texts by name, instead of files on disk. Names start in the directory (`access`, `aliases`, `relay-domains`,
+   * `lists/staff`) unless they are absolute (`/etc/passwd`, `/home/alice/.forward`). A map is given by its source text.
    */
   readonly texts?: Readonly<Record<string, string>>;
 }
@@ -77,7 +75,7 @@ export type CheckedOptions = Omit<MailMapsOptions, 'directory' | 'restrictedShel
   readonly restrictedShell?: string;
 };
 
-/** As `users`: those that the system has. */
+/** A value of `users`: the users of the system. */
 export const SYSTEM_USERS = 'system';
 export const UNREADABLE_FORWARD = ['tempFail', 'passOver'] as const;
 
@@ -110,9 +108,9 @@ export const MAIL_MAPS_OPTIONS: Kinds<MailMapsOptions> = {
 };
 
 /**
- * What `openMailMaps` is given -> its options, each of its kind.
+ * The argument of `openMailMaps` -> checked options.
  *
- * @throws TypeError for an option that there is not, or that is something else than it must be
+ * @throws TypeError for an unknown option, or one of the wrong type
  */
 export function checkedOptions(given: string | URL | MailMapsOptions): CheckedOptions {
   const options = typeof given === 'string' || given instanceof URL ? { directory: given } : given;
@@ -127,12 +125,12 @@ export function checkedOptions(given: string | URL | MailMapsOptions): CheckedOp
   };
 }
 
-/** A file's name, or names that can be read again. */
+/** The name of a file, or names in an array that can be read again. */
 function named(names: string | Iterable<string>): string | readonly string[] {
   return typeof names === 'string' ? names : [...names];
 }
 
-/** Also what a class or a prototype gives. */
+/** Includes inherited options: those of a class or a prototype. */
 function ownAndInherited(options: MailMapsOptions): MailMapsOptions {
   const given = Object.keys(MAIL_MAPS_OPTIONS) as (keyof MailMapsOptions)[];
   return Object.fromEntries(given.map((name) => [name, options[name]]).filter(([, value]) => value !== undefined));

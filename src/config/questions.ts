@@ -1,6 +1,6 @@
 /**
- * What callers ask, in text -> in bytes, for the rules. What is not of the shape that a type says is refused with what is
- * wrong: a field that is taken for something else would decide something else.
+ * Questions in text -> questions in bytes, for the rules. A value of the wrong shape is refused with a reason: a field that is
+ * misread would change the decision.
  */
 
 import type { Peer } from '../access/decision.ts';
@@ -11,7 +11,7 @@ import { isLocalSubmission } from '../core/ip-address.ts';
 import type { LookupResult, Table } from '../core/lookup.ts';
 import type { Client, Session } from '../core/session.ts';
 
-/** What a record may have, and what each must be where it is there. */
+/** The fields that a record may have, with the type of each. */
 interface Fields<T> {
   readonly kinds: readonly (readonly [keyof T & string, Kind])[];
   readonly names: ReadonlySet<string>;
@@ -41,10 +41,10 @@ const TLS = fieldsOf<NonNullable<Session['tls']>>({ verify: TEXT, certIssuer: TE
 const PEER = fieldsOf<Peer>({ name: TEXT, address: TEXT });
 const USER = fieldsOf<LocalUser>({ name: TEXT, uid: NUMBER, gid: NUMBER, home: TEXT, shell: TEXT, fullName: TEXT });
 
-/** What sendmail has for the address of mail that comes from this host. */
+/** sendmail's client address for mail from this host. */
 const LOCAL_IN_BYTES = '';
 
-/** @throws TypeError for fields of another shape, MapError `badInput` for text that is no bytes; so do the next three */
+/** @throws TypeError for fields of the wrong shape, MapError `badInput` for text that has no bytes; so do the next three */
 export function clientInBytes(client: Client): Client {
   const own = inBytes('client', client, CLIENT);
   const { address } = own;
@@ -67,8 +67,8 @@ export function peerInBytes(peer: Peer): Peer {
 }
 
 /**
- * A function that finds users, in text -> one in bytes. It is not ours: what it gives is looked at. It may have fields of
- * its own, but none that is nearly one of ours.
+ * A function that finds users, in text -> one in bytes. The caller wrote it, so its results are checked. A result may have
+ * fields of its own, but none whose name is nearly one of ours.
  */
 export function usersInBytes(find: (name: string) => Answer<LocalUser>): typeof find {
   return (name) => {
@@ -87,7 +87,7 @@ const RESULT = fieldsOf<Extract<LookupResult, { readonly status: 'found' }>>({
   entry: TEXT,
 });
 
-/** A table in text -> one in bytes. It is not ours: what it gives is looked at, and what it throws is thrown. */
+/** A table in text -> one in bytes. The caller wrote it, so its results are checked, and its errors are passed on. */
 export function tableInBytes(table: Table): Table {
   return (key, ...args) => {
     const result = table(decodeText(key), ...args.map(decodeText));
@@ -101,9 +101,9 @@ export function tableInBytes(table: Table): Table {
 }
 
 /**
- * The record itself where all of it is the same in bytes: nothing is copied then.
+ * The record in bytes; the record itself if all of it is ASCII, so that nothing is copied.
  *
- * @param mayHaveMore whether it may have fields that are not nearly ours
+ * @param mayHaveMore whether it may have other fields, if their names are not nearly ours
  */
 function inBytes<T extends object>(what: string, record: T, fields: Fields<T>, mayHaveMore = false): T {
   if (!RECORD.holds(record)) assertKind(what, record, RECORD);
@@ -118,7 +118,7 @@ function inBytes<T extends object>(what: string, record: T, fields: Fields<T>, m
   return isSame ? record : copyOf(what, record, fields);
 }
 
-/** Also of what a class or a prototype gives. */
+/** Includes inherited fields. */
 function copyOf<T extends object>(what: string, record: T, fields: Fields<T>): T {
   const copy: Partial<Record<keyof T, unknown>> = {};
   for (const [field] of fields.kinds) {

@@ -1,9 +1,9 @@
 /**
- * Options, features and a sendmail.cf -> where the tables are that decide where mail goes, and the files with members of
- * their classes; and these at one moment -> the routing of the address rules.
+ * Options, features and a sendmail.cf -> the tables that decide where mail goes, and the class files they need; and these at
+ * one moment -> the routing of the address rules.
  *
- * A table in the directory is used when its map or text is there; one that a FEATURE names is expected. A sendmail.cf has
- * a K line for each.
+ * A table in the directory is used if its map or source file exists; a table that a FEATURE names is expected. A sendmail.cf
+ * has a K line for each.
  */
 import { join } from 'node:path';
 import type { ClassTest } from '../address/pattern.ts';
@@ -27,15 +27,15 @@ import { CLASS_MACROS, routingOf, wordsOf } from './routing.ts';
 import type { Sources } from './sources.ts';
 
 export interface RouteSettings {
-  /** Features, hosts and words of classes, in a sendmail.mc's own words. */
+  /** Features, hosts and words of classes, in the notation of a sendmail.mc. */
   readonly items: readonly string[];
-  /** Of a sendmail.cf; absent: those of MAILER(local) and MAILER(smtp), and what items add. */
+  /** From a sendmail.cf; absent: the mailers of MAILER(local) and MAILER(smtp), and those that items add. */
   readonly mailers?: ReadonlyMap<string, CfMailer>;
   readonly tables: Readonly<Partial<Record<RoutingTable, MapSetting>>>;
   readonly classes: Readonly<Partial<Record<RoutingClass, ClassSetting>>>;
 }
 
-/** The FEATUREs of the tables, which are also the names of their files; but for one. */
+/** The FEATUREs of the tables, which with one exception are also the names of their files. */
 const TABLE_FEATURES: Readonly<Record<RoutingTable, string>> = {
   domaintable: 'domaintable',
   bitdomain: 'bitdomain',
@@ -46,13 +46,13 @@ const TABLE_FEATURES: Readonly<Record<RoutingTable, string>> = {
 };
 const FILE_NAMES: Readonly<Partial<Record<RoutingTable, string>>> = { uudomain: 'uudomain' };
 
-/** Files with members of classes, by their usual names. */
+/** Class files by their usual names. */
 const DOMAIN_FILES: Readonly<Partial<Record<RoutingClass, string>>> = {
   VirtHost: 'virtuser-domains',
   G: 'generics-domains',
 };
 
-/** D macros of a sendmail.cf, and what m4 calls them. */
+/** D macros of a sendmail.cf, and their names in m4. */
 const CF_HOSTS: readonly (readonly [macro: string, item: string])[] = [
   ['S', 'define:SMART_HOST='],
   ['H', 'define:MAIL_HUB='],
@@ -99,7 +99,7 @@ function tableInDirectory(
     const isThere = sources.hasMap(usual) || sources.hasText(usual);
     return isThere ? { name: usual, absence: 'usual', implicit: false, fills: true } : undefined;
   }
-  // `hash -o /etc/mail/virtusertable`: type, flags and name
+  // `hash -o /etc/mail/virtusertable`: type, flags and name.
   const words = wordsOf(item.slice(feature.length + 1));
   const name = words.at(-1)?.replace(/\.db$/, '') ?? usual;
   return { name, absence: words.includes('-o') ? 'optional' : 'expected', implicit: false, fills: true };
@@ -141,7 +141,7 @@ function hostsOfCf(cf: SendmailCf): string[] {
   return as === undefined ? hosts : [...hosts, `MASQUERADE_AS:${as}`];
 }
 
-/** The words and files of {VirtHost} that VIRTUSER_DOMAIN puts into class R as well. */
+/** The words and files of {VirtHost}, which VIRTUSER_DOMAIN adds to class R. */
 export function virtualHosts({ items, classes }: RouteSettings): ClassSetting {
   const words = items
     .filter((item) => item.startsWith('VIRTUSER_DOMAIN:'))
@@ -149,7 +149,7 @@ export function virtualHosts({ items, classes }: RouteSettings): ClassSetting {
   return { words, files: classes.VirtHost?.files ?? [] };
 }
 
-/** The routing that these settings are at this moment. */
+/** The routing of these settings now. */
 export function compileRouting(settings: RouteSettings, sources: Sources, readText: TextReader): Routing {
   const tables = Object.entries(settings.tables).map(
     ([name, setting]) => [name, sources.table(setting, readText)] as const,

@@ -1,8 +1,8 @@
 /**
- * Features, hosts and classes in sendmail.mc's own words, and the tables that go with them -> what decides where mail goes.
+ * Features, hosts and classes in the notation of sendmail.mc, and their tables -> the routing: where mail goes.
  *
- * Items are as in `features`: `virtuser_entire_domain`, `MASQUERADE_AS:example.com`, `define:SMART_HOST=relay:[gate]`.
- * Those that say nothing about where mail goes are passed over here.
+ * Items are as in `features`: `virtuser_entire_domain`, `MASQUERADE_AS:example.com`, `define:SMART_HOST=relay:[gate]`. Items
+ * that do not affect where mail goes are ignored here.
  */
 import type { ClassTest } from '../address/pattern.ts';
 import {
@@ -28,11 +28,11 @@ export interface RoutingSettings {
   readonly items: readonly string[];
   readonly mailers?: ReadonlyMap<string, CfMailer>;
   readonly tables: Readonly<Partial<Record<RoutingTable, Table>>>;
-  /** Members of classes beyond those of the items: from files such as VIRTUSER_DOMAIN_FILE, and a sendmail.cf. */
+  /** Members of classes from files, such as VIRTUSER_DOMAIN_FILE, and from a sendmail.cf; those of items are added. */
   readonly members: (name: RoutingClass) => ClassTest | undefined;
 }
 
-/** The macros of a sendmail.mc that put words into classes. */
+/** The macros of a sendmail.mc that add words to classes. */
 export const CLASS_MACROS: Readonly<Record<string, RoutingClass>> = {
   VIRTUSER_DOMAIN: 'VirtHost',
   GENERICS_DOMAIN: 'G',
@@ -42,7 +42,7 @@ export const CLASS_MACROS: Readonly<Record<string, RoutingClass>> = {
   LOCAL_USER: 'L',
 };
 
-/** What m4 names hosts, and the macros in which a sendmail.cf has them. */
+/** Hosts by their names in m4, and their macros in a sendmail.cf. */
 const HOST_DEFINES: Readonly<Record<string, RoutingHost>> = {
   SMART_HOST: 'S',
   MAIL_HUB: 'H',
@@ -54,7 +54,7 @@ const HOST_DEFINES: Readonly<Record<string, RoutingHost>> = {
   FAX_RELAY: 'F',
 };
 
-/** Domains that are none, by what makes them known. */
+/** Pseudo-domains, by the host that enables each. */
 const PSEUDO_DOMAINS: readonly (readonly [RoutingHost, string])[] = [
   ['B', 'BITNET'],
   ['Y', 'UUCP'],
@@ -62,7 +62,7 @@ const PSEUDO_DOMAINS: readonly (readonly [RoutingHost, string])[] = [
   ['F', 'FAX'],
 ];
 
-/** The items, told by what stands in front of the first colon. */
+/** The items, by the part before the first colon. */
 class Items {
   readonly #items: readonly string[];
 
@@ -74,7 +74,7 @@ class Items {
     return this.all(name).length > 0 || this.#items.includes(name);
   }
 
-  /** What stands behind the name, of every item that has it. */
+  /** The part after the name, for every item with this name. */
   all(name: string): readonly string[] {
     return this.#items.filter((item) => item.startsWith(`${name}:`)).map((item) => item.slice(name.length + 1));
   }
@@ -177,7 +177,7 @@ function mailersOf(items: Items, flags: ReadonlySet<RoutingFlag>, isNullclient: 
   return known;
 }
 
-/** Files and lists have a mailer of sendmail's own. */
+/** sendmail has a mailer of its own for files and for lists. */
 const BUILT_IN = ['*file*', '*include*'] as const;
 
 function mailersOfCf(mailers: ReadonlyMap<string, CfMailer>): Map<string, Mailer> {
@@ -190,7 +190,7 @@ function mailersOfCf(mailers: ReadonlyMap<string, CfMailer>): Map<string, Mailer
   return known;
 }
 
-/** undefined: none, or one that is not sendmail-cf's. */
+/** Undefined: none, or one that is not of sendmail-cf. */
 function rulesetNamed(name: string): MailerRuleset | undefined {
   return MAILER_RULESETS.find((each) => each === name);
 }

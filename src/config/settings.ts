@@ -1,7 +1,7 @@
 /**
- * The options of `openMailMaps` -> where everything is. A folder has its files under their usual names; a sendmail.cf
- * says so itself (K, F, C, D and O lines); what an option names outright wins over both.
- * Features are those that the sendmail.cf was made with, and those that options name.
+ * The options of `openMailMaps` -> settings: the names of all files. A directory has files under their usual names; a
+ * sendmail.cf names them itself (K, F, C, D and O lines); an option overrides both. Features are those of the sendmail.cf and
+ * of the options.
  */
 import { type Stats, statSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -38,9 +38,9 @@ import { type RouteSettings, routeSettings, virtualHosts } from './route-setting
 import type { Sources } from './sources.ts';
 import type { UsersSetting } from './system-users.ts';
 
-/** Everything that there is to open, and how to answer from it. Strings are byte strings, paths are text. */
+/** Everything to open, and how to answer from it. Strings are byte strings, paths are text. */
 export interface Settings {
-  /** undefined: there is none, and none is expected. */
+  /** Undefined: there is none, and none is expected. */
   readonly access: MapSetting | Table | undefined;
   /** The tables that decide where mail goes. */
   readonly route: RouteSettings;
@@ -50,24 +50,24 @@ export interface Settings {
   readonly hostName: string;
   readonly features: readonly Feature[];
   readonly featuresInForce: readonly FeatureInForce[];
-  /** Why relaying cannot be told from the sendmail.cf. */
+  /** Why relaying cannot be decided by the sendmail.cf. */
   readonly relayDoubt: string | undefined;
   readonly maxAliasRecursion: number;
   readonly forwardPath: string;
-  /** Those of the sendmail.cf. */
+  /** The macros of the sendmail.cf. */
   readonly macros: Macros | undefined;
   readonly defaultUser: string;
   /** TrustedUser of the sendmail.cf. */
   readonly trustedUser: string | undefined;
   readonly dontBlame: readonly string[];
-  /** Where relative names of lists start, as for a sendmail at work. */
+  /** QueueDirectory: relative paths of lists start here, as for a running sendmail. */
   readonly queueDirectory: ByteString;
   readonly compressedAddresses: boolean;
   /** PrivacyOptions of the sendmail.cf. */
   readonly privacy: readonly PrivacyOption[];
-  /** What a sendmail.cf says that cannot be followed. */
+  /** The lines of a sendmail.cf that cannot be followed. */
   readonly problems: readonly Problem[];
-  /** What sendmail.cf says of how addresses are read; the features may say so of `%` and `!` as well. */
+  /** The sendmail.cf's settings for reading addresses; features may also set those of `%` and `!`. */
   readonly reading: Partial<AddressReading>;
   /** MatchGECOS. */
   readonly matchFullNames: boolean;
@@ -82,9 +82,9 @@ export interface Settings {
 const DEFAULT_DIRECTORY = '/etc/mail';
 const SYSTEM_ALIASES = '/etc/aliases';
 const DEFAULT_FORWARD_PATH = '$z/.forward.$w:$z/.forward';
-/** DefaultUser, when no sendmail.cf names one: sendmail's own. */
+/** Default of DefaultUser, as in sendmail. */
 const DEFAULT_USER = 'mailnull';
-/** QueueDirectory, when no sendmail.cf names one. */
+/** Default of QueueDirectory, as in sendmail. */
 const DEFAULT_QUEUE = '/var/spool/mqueue';
 /** FEATURE(block_bad_helo) adds these to class R, and in brackets to class w. */
 const HELO_RELAY = ['127.0.0.1', 'IPv6:0:0:0:0:0:0:0:1', 'IPv6:::1'];
@@ -92,10 +92,10 @@ const HELO_RELAY = ['127.0.0.1', 'IPv6:0:0:0:0:0:0:0:1', 'IPv6:::1'];
 const TRUSTED = ['root', 'daemon', 'uucp'];
 
 /**
- * The settings that options and a sendmail.cf make.
+ * Settings from options and a sendmail.cf.
  *
  * @param cf the sendmail.cf that the options name
- * @throws MapError `badInput` for what it names that is not supported
+ * @throws MapError `badInput` for a setting of it that is not supported
  */
 export function resolveSettings(options: CheckedOptions, cf: RecognisedCf | undefined, sources: Sources): Settings {
   const directory = options.directory ?? DEFAULT_DIRECTORY;
@@ -139,12 +139,12 @@ export function resolveSettings(options: CheckedOptions, cf: RecognisedCf | unde
   };
 }
 
-/** The name of this host before a sendmail.cf says another. @throws MapError `badInput` */
+/** The name of this host, unless a sendmail.cf gives another. @throws MapError `badInput` */
 export function ownHostName(options: CheckedOptions): ByteString {
   return hostWord('hostName', options.hostName ?? hostname());
 }
 
-/** Of several queues (`/q/a*`), the folder that they are in. */
+/** For several queues (`/q/a*`), the directory that contains them. */
 function queueDirectoryOf(cf: SendmailCf | undefined): ByteString {
   const named = (cf && optionValue(cf, 'QueueDirectory')) ?? DEFAULT_QUEUE;
   return named.replace(/\/[^/]*\*$/, '');
@@ -160,8 +160,8 @@ export function assertDirectory(directory: string): void {
     throw new MapError('unreadable', `cannot read ${directory}: ${systemText(cause)}`, { file: directory, cause });
   }
   if (stats?.isDirectory()) return;
-  const what = stats === undefined ? 'does not exist' : 'is no folder';
-  throw new MapError('missing', `${directory} ${what}: name the folder with the maps`, { file: directory });
+  const what = stats === undefined ? 'does not exist' : 'is not a directory';
+  throw new MapError('missing', `${directory} ${what}: name the directory with the maps`, { file: directory });
 }
 
 function accessMap(
@@ -180,7 +180,7 @@ function tableOfCf(cf: SendmailCf, name: string): MapSetting | undefined {
   return line && { ...cfMap(line, line), ...RULES, flags: line.flags };
 }
 
-/** @param directory what an option names: then the text of the system's aliases, which has no map, is no part of it */
+/** @param directory given by an option: /etc/aliases then counts only if it has a map */
 function aliasMaps(directory: string | undefined, cf: SendmailCf | undefined, sources: Sources): MapSetting[] {
   if (cf === undefined) {
     const own = join(directory ?? DEFAULT_DIRECTORY, 'aliases');
@@ -200,7 +200,7 @@ function aliasMaps(directory: string | undefined, cf: SendmailCf | undefined, so
 
 type NamedByCf = Pick<MapLine, 'mapClass' | 'mapFile' | 'optional'>;
 
-/** A map of a sendmail.cf, where a name may end in `.db` or `.cdb`: ours is beside that. */
+/** A map of a sendmail.cf, whose name may end in `.db` or `.cdb`: our map is next to that file. */
 function cfMap({ mapClass, mapFile, optional }: NamedByCf, { file, line }: Place): MapSetting {
   if (opensMap(mapClass)) {
     const name = decodeText(mapFile.replace(/\.c?db$/, ''));
@@ -212,7 +212,7 @@ function cfMap({ mapClass, mapFile, optional }: NamedByCf, { file, line }: Place
   throw new MapError('badInput', text, { ...(file !== undefined && { file }), ...(line !== undefined && { line }) });
 }
 
-/** How rules ask a map, and how aliases are asked for. */
+/** How rules use a map, and how aliases do. */
 const RULES = { implicit: false, fills: true } as const;
 const ALIASES = { implicit: true, fills: false } as const;
 
@@ -244,14 +244,14 @@ function classSetting(
   };
 }
 
-/** In a file a blank or a line's end would part words; in a name it would be one that no host ever has. */
+/** In a file, a blank or line break would separate two words; in a name, it matches no host. */
 function hostWord(what: string, name: string): ByteString {
   const word = encodeText(name, what);
   if (!/[\x00-\x20\x7f]/.test(word)) return word;
   throw new MapError('badInput', `${what} holds a blank or control character: ${JSON.stringify(name)}`);
 }
 
-/** A number ends where its digits do; without any it is 0. */
+/** A number ends at the first other character; without digits it is 0. */
 function recursionOf(cf: SendmailCf | undefined): number {
   const value = cf && optionValue(cf, 'MaxAliasRecursion');
   return value === undefined ? DEFAULT_ALIAS_RECURSION : Number.parseInt(value, 10) || 0;
@@ -262,13 +262,13 @@ function privacyOf(cf: SendmailCf | undefined): PrivacyOption[] {
   return PRIVACY_OPTIONS.filter((option) => words.includes(option));
 }
 
-/** sendmail's other PrivacyOptions, which are about nothing here. */
+/** sendmail's other PrivacyOptions, which have no effect here. */
 const OTHER_PRIVACY: readonly string[] = [
   ...['public', 'needmailhelo', 'restrictmailq', 'restrictqrun', 'restrictexpand', 'noetrn', 'noverb', 'authwarnings'],
   ...['noreceipts', 'nobodyreturn', 'noactualrecipient'],
 ];
 
-/** Words that sendmail does not know: what they should hide, nothing hides. */
+/** Words that sendmail does not know: they have no effect, so nothing is hidden. */
 function privacyProblems(cf: SendmailCf | undefined): Problem[] {
   const known = [...PRIVACY_OPTIONS, ...OTHER_PRIVACY];
   const lines = cf?.options.filter(({ name }) => foldCase(name) === 'privacyoptions') ?? [];
@@ -286,7 +286,7 @@ function privacyProblems(cf: SendmailCf | undefined): Problem[] {
   );
 }
 
-/** The words of an option that is a list; whatever is no letter or digit separates them. */
+/** The words of a list option, separated by anything but letters and digits. */
 function wordsOf(cf: SendmailCf | undefined, option: string): string[] {
   return (cf ? optionValues(cf, option) : []).flatMap((value) => value.split(/[^a-z0-9]+/i));
 }

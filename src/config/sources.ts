@@ -1,6 +1,6 @@
 /**
- * Where the texts and maps of a configuration come from: files on disk, or texts in memory. A configuration is compiled
- * from what its sources hold at one moment.
+ * The sources of a configuration: texts and maps, on disk or in memory. A configuration is compiled from the content of its
+ * sources at one moment.
  */
 import type { ByteString } from '../core/bytes.ts';
 import type { Table } from '../core/lookup.ts';
@@ -9,36 +9,35 @@ import type { MapSetting, TextReader } from '../map/followed-map.ts';
 import type { NameService } from './name-service.ts';
 import type { ReportFindings } from './text-warnings.ts';
 
-/** What the absence of a text means. */
+/** The meaning of a missing text. */
 export interface TextNeed {
-  /** A text that is not there is an empty one. */
+  /** A missing text counts as empty. */
   readonly optional: boolean;
-  /** What to do about a missing file, for the message: `create it; it may be empty`. */
+  /** The advice in the message about a missing file: `create it; it may be empty`. */
   readonly remedy?: string;
 }
 
 export interface Sources {
   /**
-   * A text, parsed. The same function is given for the same path each time, so that a text that did not change is not
-   * parsed again.
+   * A parsed text. Callers pass the same function for the same path each time, so that an unchanged text is not parsed again.
    *
    * @throws MapError `missing`, `unreadable`
    */
   text<T>(path: string, parse: (text: ByteString) => T, need: TextNeed): T;
-  /** A map. @throws MapError for one that is there and cannot be opened, or that an option names and that is missing */
+  /** A map. @throws MapError for one that exists and cannot be opened, or that an option names and is missing */
   table(setting: MapSetting, readText: TextReader): Table;
   /** Whether there is a map of this name. */
   hasMap(name: string): boolean;
-  /** Whether there is a text for it. */
+  /** Whether there is a source file for it. */
   hasText(name: string): boolean;
-  /** A text as it is now, and a word that changes with it; undefined: there is none. */
+  /** The current text, and a word that changes with it; undefined: there is none. */
   entryText(name: string): { readonly word: string; readonly read: () => ByteString | undefined } | undefined;
-  /** Whether paths are those of the disk. */
+  /** Whether paths are on disk. */
   readonly onDisk: boolean;
-  /** Answers for users and groups that no file has; absent: there is none. */
+  /** Answers for users and groups that are in no file; absent: none. */
   readonly nameService?: NameService;
-  /** Takes what a text or a list loses without a word. */
+  /** Receives warnings about entries that a text or a list loses silently. */
   readonly report: ReportFindings;
-  /** For :include: and .forward files, which are read when they are asked for. */
+  /** For :include: and .forward files, which are read when needed. */
   readonly lists: FileSystem;
 }

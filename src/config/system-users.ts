@@ -1,10 +1,10 @@
 /**
- * The system's users, groups and shells at one moment -> what alias expansion asks of them.
+ * The system's users, groups and shells at one moment -> the user database of alias expansion.
  *
- * What /etc/passwd and /etc/group have counts where nsswitch.conf(5) names `files` first; what they do not have is asked of
- * the name service, unless `files` is all that is named. A file of users that the caller names has all users.
+ * An entry of /etc/passwd and /etc/group counts if nsswitch.conf(5) names `files` first; other names are looked up in the name
+ * service, unless nsswitch.conf names only `files`. A file of users that the caller names has all users.
  *
- * Errors: MapError `missing`, `unreadable` for a file of users that was named.
+ * Errors: MapError `missing`, `unreadable` for a named file of users.
  */
 import type { Answer, LocalUser, UserDatabase } from '../alias/context.ts';
 import type { Reader } from '../core/list-file.ts';
@@ -27,9 +27,9 @@ import {
 const REMEDY = 'name the file of users';
 
 export interface SystemUsers extends UserDatabase {
-  /** A group's number, by its name. */
+  /** The number of a group, by its name. */
   gidOf(group: string): Answer<number>;
-  /** The members of a group by its number, none for a group that there is not. */
+  /** The members of a group by its number; none for an unknown group. */
   groupMembers(gid: number): readonly string[] | 'tempFail';
   /** DefaultUser, as sendmail.cf writes it: `mail:mail`, `8:12`, `mail`. */
   reader(text: string): Reader | 'tempFail';
@@ -37,10 +37,10 @@ export interface SystemUsers extends UserDatabase {
   trusted(text: string): Answer<number>;
 }
 
-/** Users by name, the file that has all of them, or `'system'`. */
+/** A function that finds users, the path of a file with all users, or `'system'`. */
 export type UsersSetting = string | ((name: string) => Answer<LocalUser>);
 
-/** Where the system keeps its users. */
+/** The files of the system's users. */
 export interface SystemPaths {
   readonly passwd: string;
   readonly group: string;
@@ -57,7 +57,7 @@ const SYSTEM: SystemPaths = {
 
 /**
  * @param isTrusted Class t: whether every shell is valid for a user.
- * @param paths for those who keep the system's users elsewhere
+ * @param paths for a system that keeps its users elsewhere
  */
 export function systemUsers(
   setting: UsersSetting,
@@ -73,7 +73,7 @@ export function systemUsers(
   const turns = sources.text(system.nsswitch, parseNsswitch, { optional: true });
   const service = named === undefined ? sources.nameService : undefined;
   let known: UserTable | undefined;
-  // a large file takes a while, and most questions are about no user
+  // Parsed when first needed: a large file takes a while, and most questions are about no user.
   const table = (): UserTable => {
     known ??= userDatabase(users, shells.length > 0 ? shells : DEFAULT_SHELLS, isTrusted);
     return known;

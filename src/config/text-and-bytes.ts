@@ -1,8 +1,8 @@
 /**
- * The byte strings of the rules -> the text of callers, in whole answers.
+ * Whole answers in byte strings -> answers in text, for callers.
  *
- * Nearly all of it is ASCII, which is the same in both: what needs no conversion is given on as it is, and only what holds
- * a converted string is copied.
+ * Almost all strings are ASCII, which is the same in both. A value without other bytes is returned unchanged, and only an
+ * object that holds a converted string is copied.
  */
 import type { Decision, TraceStep } from '../access/decision.ts';
 import { decodeText, isAscii } from '../core/bytes.ts';
@@ -12,10 +12,10 @@ export function textOf<T>(value: T): T {
 }
 
 /**
- * The same for a decision: most of it are words of our own, so few of its strings have to be looked at.
+ * The same for a decision. Most of its strings are our own words, so few need a check.
  *
- * @param plain the question and $j were ASCII: then only what entries and messages say can hold other bytes, for keys and
- * subjects are made of the question, of $j and of entries, and entries are in the trace with their values
+ * @param plain the question and $j were ASCII. Then only entries and messages can hold other bytes: keys and subjects are made
+ * from the question, $j and entries, and the trace holds the values of entries
  */
 export function decisionText(decision: Decision, plain: boolean): Decision {
   const { trace, because, reply, reason } = decision;
@@ -62,7 +62,7 @@ function mapItems(items: readonly unknown[], convert: (text: string) => string):
 
 function mapFields(record: Record<string, unknown>, convert: (text: string) => string): Record<string, unknown> {
   let copy: Record<string, unknown> | undefined;
-  // plain data: `in` finds its own fields alone, and is three times faster than a list of entries
+  // Plain data: `for in` finds only own fields, and is three times faster than a list of entries.
   for (const key in record) {
     const mapped = mapStrings(record[key], convert);
     if (mapped === record[key]) continue;

@@ -1,9 +1,9 @@
 /**
- * Texts in memory as the sources of a configuration, alone or in front of others: for tests, and to see what a change
- * would do before it is made. Maps are their texts. All files are root's, mode 0644, in directories that only root may
- * write; nothing on disk is read, unless other sources stand behind.
+ * Texts in memory -> the sources of a configuration, alone or before other sources: for tests, and to see the effect of a
+ * change before it is made. Maps are made from their texts. All files belong to root, mode 0644, in directories that only root
+ * may write. Reads nothing on disk, unless other sources follow.
  *
- * Errors: MapError `missing` for what an option names and no text holds.
+ * Errors: MapError `missing` for a file that an option names and no text holds.
  */
 import { join, posix } from 'node:path';
 import type { ByteString } from '../core/bytes.ts';
@@ -20,7 +20,7 @@ import type { ReportFindings } from './text-warnings.ts';
 /** Texts by path. */
 export type Texts = ReadonlyMap<string, ByteString>;
 
-/** Texts by their names, which start in a directory unless they are absolute, -> by path. */
+/** Texts by name -> texts by path; names start in a directory unless they are absolute. */
 export function textsIn(directory: string, texts: Readonly<Record<string, ByteString>>): Texts {
   return new Map(Object.entries(texts).map(([name, text]) => [pathIn(directory, name), text]));
 }
@@ -37,7 +37,7 @@ export class TextSources implements Sources {
   readonly #texts: Texts;
   readonly #behind: Sources | undefined;
 
-  /** @param lists the files that lists are read from; by default the texts, and those of the sources behind them */
+  /** @param lists the files of lists; by default the texts, and those of the sources that follow */
   constructor(texts: Texts, behind?: Sources, lists: FileSystem = new TextFiles(texts, behind?.lists)) {
     this.#texts = texts;
     this.#behind = behind;
@@ -85,9 +85,9 @@ function missing(path: string): MapError {
 
 const ROOT = { uid: 0, gid: 0, links: 1 } as const;
 const FILE: FileStatus = { kind: 'file', mode: 0o644, ...ROOT };
-const FOLDER: FileStatus = { kind: 'directory', mode: 0o755, ...ROOT };
+const DIRECTORY: FileStatus = { kind: 'directory', mode: 0o755, ...ROOT };
 
-/** Texts as files, in front of a file system. */
+/** Texts as files, before a file system. */
 class TextFiles implements FileSystem {
   readonly #texts: Texts;
   readonly #directories = new Set<string>(['/', '.']);
@@ -105,7 +105,7 @@ class TextFiles implements FileSystem {
     const plain = posix.normalize(path).replace(/(.)\/$/, '$1');
     if (this.#texts.has(plain)) return FILE;
     if (this.#behind !== undefined) return this.#behind.lstat(path);
-    if (this.#directories.has(plain)) return FOLDER;
+    if (this.#directories.has(plain)) return DIRECTORY;
     throw failure('ENOENT');
   }
 
@@ -127,7 +127,7 @@ class TextFiles implements FileSystem {
     return this.#behind.read(path, limit);
   }
 
-  /** Texts do not change; what is behind them may. */
+  /** Texts do not change, but the file system behind them may. */
   hold(): HeldFileSystem {
     const held = this.#behind?.hold?.();
     const stat = (path: string): FileStatus => this.stat(path);

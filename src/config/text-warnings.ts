@@ -1,6 +1,6 @@
 /**
- * What a followed text or a list loses without a word -> `problem` events, with file and line. The same is reported once,
- * and of one file the first few only: a server must not fill its log with a list that somebody else wrote.
+ * Entries that a followed text or a list loses silently -> `problem` events with file and line. Each warning is reported once,
+ * and only the first few of a file: a list that somebody else wrote must not fill a server's log.
  */
 import { decodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
@@ -9,12 +9,12 @@ import type { FollowEvents } from '../files/following.ts';
 import { listFindings } from '../source/warnings/aliases.ts';
 import type { PlacedFinding } from '../source/warnings/finding.ts';
 
-/** Findings of one file that are reported. */
+/** Most warnings that are reported for one file. */
 const REPORTED = 20;
-/** Files that are remembered; then all are forgotten, and reported anew. */
+/** Most files that are remembered; then all are forgotten, and reported again. */
 const REMEMBERED = 1000;
 
-/** Takes what was found in a file; the same again is passed over. */
+/** Takes the warnings about a file; known ones are ignored. */
 export type ReportFindings = (file: string, findings: readonly PlacedFinding[]) => void;
 
 export function findingReporter(onProblem: FollowEvents['onProblem']): ReportFindings {
@@ -41,7 +41,7 @@ function problemsOf(file: string, findings: readonly PlacedFinding[]): MapError[
     : problems;
 }
 
-/** Reads lists, and reports what they lose. A user's .forward is the user's own business. */
+/** Reads lists and reports their warnings. Warnings about a .forward are not reported: it belongs to its user. */
 export function withListWarnings(files: FileReader, report: ReportFindings): FileReader {
   return {
     readForward: (path, reader) => files.readForward(path, reader),

@@ -1,17 +1,14 @@
-/**
- * The text of passwd(5), group(5) and shells(5), as files have it and as getent(1) prints it -> what alias expansion asks
- * of the user database.
- */
+/** The text of passwd(5), group(5) and shells(5), from files or from getent(1) -> the user database of alias expansion. */
 
 import { ANY_SHELL, type Answer, type LocalUser, type UserDatabase } from '../alias/context.ts';
 import { foldCase } from '../core/fold.ts';
 import type { Reader } from '../core/list-file.ts';
 
 const MAX_UID = 0xffff_fffe;
-/** What getusershell(3) gives when there is no /etc/shells. */
+/** The result of getusershell(3) without /etc/shells. */
 export const DEFAULT_SHELLS: readonly string[] = ['/bin/sh', '/bin/csh'];
 
-/** Users in the order of the file; what follows the numbers may be missing, as in glibc; other lines are passed over. */
+/** Users in the order of the file. Fields after the numbers may be missing, as in glibc; other lines are ignored. */
 export function parsePasswd(text: string): LocalUser[] {
   const users: LocalUser[] = [];
   for (const line of text.split('\n')) {
@@ -34,7 +31,7 @@ function isNumber(text: string | undefined): boolean {
   return text !== undefined && /^[0-9]+$/.test(text);
 }
 
-/** The part before the first comma, semicolon or percent sign; `&` stands for the capitalised name. */
+/** The part before the first comma, semicolon or percent sign, with `&` replaced by the capitalised name. */
 function fullNameOf(gecos: string, name: string): string {
   const own = gecos.replace(/^\*/, '').replace(/[,;%].*/s, '');
   return own.replaceAll('&', name.charAt(0).toUpperCase() + name.slice(1));
@@ -57,16 +54,16 @@ export function parseGroups(text: string): Map<number, Group> {
   return groups;
 }
 
-/** The group of a DefaultUser that is given by number alone: sendmail's own. */
+/** The group of a DefaultUser that is a number alone, as in sendmail. */
 const DEFAULT_GROUP = 1;
-/** Whom sendmail falls back to when DefaultUser does not exist, and what when none of those does. */
+/** sendmail's fallback users for a DefaultUser that does not exist, and the reader if none of them exists. */
 const FALLBACK_USERS = ['mailnull', 'sendmail', 'daemon'];
 const FALLBACK: Reader = { uid: 1, gid: DEFAULT_GROUP };
 
 /**
- * The option DefaultUser (`mail:mail`, `8:12`, `mail`) -> as whom the lists that aliases name are read.
+ * The option DefaultUser (`mail:mail`, `8:12`, `mail`) -> the reader of lists that aliases name.
  *
- * @param gidOf a group's number, by its name
+ * @param gidOf the number of a group, by its name
  */
 export function defaultUser(
   text: string,
@@ -81,7 +78,7 @@ export function defaultUser(
   return { uid, gid: group ?? gid, ...(name !== undefined && { name }) };
 }
 
-/** A user's id, by the number itself or by name, as TrustedUser gives it. */
+/** The id of a user, by number or by name, as in TrustedUser. */
 export function uidOf(user: string, byName: (name: string) => LocalUser | undefined): number | undefined;
 export function uidOf(user: string, byName: UserDatabase['byName']): Answer<number>;
 export function uidOf(user: string, byName: UserDatabase['byName']): Answer<number> {
@@ -115,7 +112,7 @@ export function parseShells(text: string): string[] {
   return text.split('\n').flatMap((line) => /^[^#/]*(\/[^\s#]*)/.exec(line)?.[1] ?? []);
 }
 
-/** A user database that can always tell. */
+/** A user database without temporary failures. */
 export interface UserTable extends UserDatabase {
   byName(name: string): LocalUser | undefined;
   byId(uid: number): LocalUser | undefined;

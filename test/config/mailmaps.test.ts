@@ -335,8 +335,8 @@ describe('what cannot be used', () => {
 
   // biome-ignore format: one case per line
   it.each([
-    ['a folder', { directory: '/nonexistent' }, '/nonexistent does not exist: name the folder with the maps'],
-    ['a file instead of a folder', { directory: '/etc/passwd' }, '/etc/passwd is no folder: name the folder with the maps'],
+    ['a directory', { directory: '/nonexistent' }, '/nonexistent does not exist: name the directory with the maps'],
+    ['a file instead of a directory', { directory: '/etc/passwd' }, '/etc/passwd is not a directory: name the directory with the maps'],
     ['a map', { access: '/nonexistent/a' }, '/nonexistent/a.lmdb does not exist: build it with makemap, or newaliases if it holds aliases'],
     ['a class file', { relayDomains: '/nonexistent/r' }, '/nonexistent/r does not exist: create it, it may be empty'],
     ['a sendmail.cf', { cf: '/nonexistent/cf' }, '/nonexistent/cf does not exist'],
