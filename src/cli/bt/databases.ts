@@ -1,6 +1,6 @@
 /**
- * Database files as a sendmail of Debian's opens them: Berkeley DB of the kind that the map is of, byte for byte; an LMDB
- * file of ours in the place of one; CDB.
+ * A database file of a K line -> its lookups, as Debian's sendmail opens it: Berkeley DB of the map's own kind, byte for byte;
+ * an LMDB file of ours in place of one; CDB.
  */
 import { closeSync, fstatSync } from 'node:fs';
 import { type ByteString, decodeText } from '../../core/bytes.ts';
@@ -17,7 +17,7 @@ import type { RecordReader } from '../../store/record-reader.ts';
 
 type Kind = 'hash' | 'btree' | 'cdb' | 'dbm';
 
-/** Opens a database for as long as the process lives. An LMDB file beside the Berkeley DB file comes first, as everywhere. */
+/** Opens a database until the process ends. An LMDB file beside the Berkeley DB file comes first, as everywhere. */
 export function openDatabase(kind: Kind, file: ByteString): DatabaseOpened {
   const ours = kind === 'hash' || kind === 'btree' ? openAt(kind, file.replace(/\.db$/, '.lmdb')) : undefined;
   return ours === undefined || ('problem' in ours && ours.problem === 'missing') ? openAt(kind, file) : ours;

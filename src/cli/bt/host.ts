@@ -1,6 +1,4 @@
-/**
- * This host, its users and its files, as rulesets see them.
- */
+/** This host, its users and its files, as rulesets see them. */
 import { readFileSync, statSync } from 'node:fs';
 import { hostname, networkInterfaces, userInfo } from 'node:os';
 import { type Group, parseGroups, parsePasswd } from '../../config/users.ts';
@@ -10,10 +8,10 @@ import type { FileRead, Machine, MachineUser } from '../../rules/machine.ts';
 import { openDatabase } from './databases.ts';
 import type { Network } from './network.ts';
 
-/** The sendmail whose answers these are. */
+/** The version of sendmail that these answers follow. */
 const VERSION = '8.17.1.9';
 
-/** The machine that this process runs on; questions to the network go to `network`. */
+/** The machine of this process; questions to the network go to `network`. */
 export function thisMachine(network: Network): Machine {
   const hosts = hostLines();
   const node = encodeText(hostname());
@@ -63,7 +61,7 @@ function groups(): Map<number, Group> {
   return parseGroups(textOf('/etc/group'));
 }
 
-/** Users by name; the file is read when one is asked for. */
+/** Users by name; the file is read when the first one is needed. */
 function userNamed(): (name: ByteString) => MachineUser | undefined {
   let known: Map<string, MachineUser> | undefined;
   const read = (): Map<string, MachineUser> => {
@@ -92,14 +90,14 @@ function hostLines(): readonly (readonly ByteString[])[] {
     .filter((words) => words.length > 1);
 }
 
-/** The name of the node with its domain, which the hosts file may know. */
+/** The name of the node with its domain, if the hosts file has it. */
 function fullName(node: ByteString, hosts: readonly (readonly ByteString[])[]): ByteString {
   const [, ...names] = hosts.find(([, ...each]) => each.includes(node)) ?? [];
   const [first = node] = names;
   return first.includes('.') ? first : (names.find((name) => name.includes('.')) ?? node);
 }
 
-/** What the interfaces are called: their addresses, and what the hosts file calls them. */
+/** The names of the interfaces: their addresses, and the names for them in the hosts file. */
 function interfaceNames(hosts: readonly (readonly ByteString[])[]): ReadonlySet<ByteString> {
   const names = new Set<ByteString>(['[localhost]']);
   for (const { address, family, internal } of Object.values(networkInterfaces()).flatMap((each) => each ?? [])) {
@@ -111,7 +109,7 @@ function interfaceNames(hosts: readonly (readonly ByteString[])[]): ReadonlySet<
   return names;
 }
 
-/** What resolv.conf(5) says; the last of its lines counts. */
+/** The search domains of resolv.conf(5); the last such line counts. */
 function searchDomains(own: ByteString): readonly ByteString[] {
   let domains = own === '' ? [] : [own];
   for (const line of textOf('/etc/resolv.conf').split('\n')) {

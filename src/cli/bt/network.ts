@@ -1,6 +1,6 @@
 /**
- * What rulesets ask of the network. Rulesets run without waiting: a question whose answer is not known ends the run, is
- * asked here, and the run is repeated. Answers are kept as long as the session.
+ * The questions of rulesets to the network -> answers. Rulesets run without waiting: a question without a known answer ends the
+ * run, is asked here, and the run is repeated. Answers are kept for the whole session.
  */
 import { Resolver } from 'node:dns/promises';
 import { connect, type NetConnectOpts } from 'node:net';
@@ -8,7 +8,7 @@ import { type ByteString, encodeText, isAscii } from '../../core/bytes.ts';
 import { type DnsRecord, type DnsReply, type Question, type SocketReply, Unanswered } from '../../rules/machine.ts';
 import { NetstringReader, netstring } from '../../serve/netstring.ts';
 
-/** Of a server's reply. */
+/** Most bytes of a server's reply. */
 const MAX_REPLY = 100_000;
 const SOCKET_MS = 10_000;
 const DNS_MS = 5000;
@@ -48,7 +48,7 @@ export class Network {
     }
   }
 
-  /** What DNS has, and the alias that the name is, which Node follows without a word. */
+  /** The records of a name, and the alias that the name is; Node follows aliases without reporting them. */
   async #resolve(name: ByteString, type: string): Promise<DnsReply> {
     if (!isAscii(name) || name === '') return NO_NAME;
     const [own, alias] = await Promise.all([
@@ -60,7 +60,7 @@ export class Network {
   }
 
   async #records(name: string, type: string): Promise<DnsReply> {
-    // of a type that Node cannot ask for, it is told whether the name is there
+    // For a type that Node cannot ask for, the answer only says whether the name exists.
     const ask = ASK[type];
     try {
       const records = await (ask ?? ASK.A!)(this.#resolver, name);

@@ -1,6 +1,6 @@
 /**
- * A conversation like that of `sendmail -bt`: the configuration is read, each line is answered, everything to the byte
- * and on standard output.
+ * Typed lines -> the output of `sendmail -bt`, byte for byte: reads the configuration, answers each line, and prints everything
+ * on standard output.
  */
 import type { ByteString } from '../../core/bytes.ts';
 import { EX_OSFILE } from '../../core/sysexits.ts';
@@ -12,16 +12,16 @@ import type { Io } from '../program/io.ts';
 import { thisMachine } from './host.ts';
 import { Network } from './network.ts';
 
-/** Bytes that sendmail takes at a time; what is left of a longer line is the next line. */
+/** sendmail reads this many bytes at a time; the rest of a longer line is the next line. */
 const LINE_ROOM = 2047;
 
-/** How often a line may be answered anew because the network had to be asked. */
+/** How often one line may be repeated because the network had to be asked. */
 const MAX_QUESTIONS = 1000;
 
-/** Lines as they are typed: without newline, undefined for one that is too long. */
+/** Typed lines without their newlines; undefined for one that is too long. */
 export type TypedLines = AsyncIterable<ByteString | undefined>;
 
-/** Holds the conversation; its exit status. @param showsPrompt false where something else shows it */
+/** Runs the session. Returns its exit status. @param showsPrompt false if the caller shows the prompt */
 export async function converse(cf: ByteString, lines: TypedLines, io: Io, showsPrompt = true): Promise<number> {
   const network = new Network();
   const machine = thisMachine(network);
@@ -74,7 +74,7 @@ function pieces(line: ByteString): readonly ByteString[] {
   return found;
 }
 
-/** Output that is held back until it is known that nothing must be asked first. */
+/** Output that is held back until the line needs no more answers from the network. */
 class Pending {
   readonly #io: Io;
   readonly #network: Network;
@@ -89,7 +89,7 @@ class Pending {
     this.#text.push(text);
   }
 
-  /** Runs something until it needs no more answers; `undo` puts back what a run changed that came to no end. */
+  /** Repeats a run until it needs no more answers; `undo` takes back the changes of an incomplete run. */
   async settle<T>(run: () => T, undo: () => void): Promise<T> {
     for (let questions = 0; ; questions++) {
       try {

@@ -1,6 +1,6 @@
 /**
- * The batch form: one JSON object a line on standard input, one JSON object a line out, in the same order. A line that
- * cannot be answered yields `{"error":{"code","message"}}` and the run goes on; the exit status is then 65.
+ * The batch form: one JSON object a line on standard input -> one JSON object a line, in the same order. A line that cannot be
+ * answered gives `{"error":{"code","message"}}`, and the run continues; the exit status is then 65.
  */
 
 import type { MailMaps } from '../../config/mailmaps.ts';
@@ -17,7 +17,7 @@ import { describeError } from './error-status.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Answers all lines; the exit status. */
+/** Answers all lines. Returns the exit status. */
 export async function runBatch(maps: MailMaps, io: Io): Promise<number> {
   let status = EX_OK;
   for await (const line of inputLines(io.stdin)) {
@@ -29,7 +29,7 @@ export async function runBatch(maps: MailMaps, io: Io): Promise<number> {
   return status;
 }
 
-/** One answer as JSON; `id` is given back. */
+/** One answer as JSON, with the `id` of the question. */
 function answerLine(maps: MailMaps, line: string | undefined): { failed: boolean; text: string } {
   let id: { id?: unknown } = {};
   try {
@@ -42,7 +42,7 @@ function answerLine(maps: MailMaps, line: string | undefined): { failed: boolean
   }
 }
 
-/** JSON is read however deep it is, and cannot be written when it is too deep: found out before it counts. */
+/** JSON.parse accepts any depth, JSON.stringify does not: refuses an id that cannot be written. */
 function givenBack(id: unknown): { id: unknown } {
   try {
     printableJson({ id });
@@ -52,7 +52,7 @@ function givenBack(id: unknown): { id: unknown } {
   return { id };
 }
 
-/** The fields of each kind of question, beside `kind` and `id`. */
+/** The fields of each kind of question, besides `kind` and `id`. */
 const FIELDS: ReadonlyMap<unknown, ReadonlySet<string>> = new Map(
   Object.entries({
     relay: ['client'],
@@ -64,7 +64,7 @@ const FIELDS: ReadonlyMap<unknown, ReadonlySet<string>> = new Map(
   }).map(([kind, fields]) => [kind, new Set(['id', 'kind', ...fields])]),
 );
 
-/** What is of another shape than it must be, the questions themselves refuse. */
+/** Not validated here: checkX() throws TypeError for a value of the wrong shape. */
 function answerQuestion(maps: MailMaps, question: Fields): object {
   const fields = FIELDS.get(question.kind);
   if (fields) checkFields('the question', question, fields);

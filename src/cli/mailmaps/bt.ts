@@ -1,7 +1,7 @@
 /**
- * `mailmaps bt`: answers what is typed as `sendmail -bt` does, by the rules of a sendmail.cf.
+ * `mailmaps bt`: answers typed lines as `sendmail -bt` does, by the rules of a sendmail.cf.
  *
- * What does it is loaded when it is asked for: no other command pays for it.
+ * Its modules are loaded only when it runs, so other commands start faster.
  */
 import type { Command } from 'commander';
 import { encodeText } from '../../core/bytes.ts';

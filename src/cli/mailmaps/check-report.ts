@@ -1,6 +1,4 @@
-/**
- * A Decision -> lines for people: the answer, what decided, and what was asked on the way, in order.
- */
+/** A Decision -> lines for people: the answer, what decided it, and the lookups before it, in order. */
 
 import type { Decision, TraceStep } from '../../access/decision.ts';
 import { formatReply } from '../../access/reply.ts';
@@ -11,7 +9,7 @@ const GREEN = '32';
 const YELLOW = '33';
 const RED = '31';
 
-/** The report, with a final newline. Nothing in it can harm a terminal. */
+/** The report, with a final newline, safe to print on a terminal. */
 export function describeDecision(decision: Decision, options: { address?: string; color: boolean }): string {
   const { word, color } = verdict(decision);
   const shown = options.color ? `\x1b[1;${color}m${word}\x1b[0m` : word;
@@ -56,7 +54,7 @@ function reason({ because, final }: Decision): readonly string[] {
   return [printable(`because of ${because.rule}${entry}${source}${final ? ' (final)' : ''}`)];
 }
 
-/** Of steps that ask the same, the last one decides. */
+/** Of steps with the same lookup, the last one decides. */
 function decides(step: TraceStep, { because }: Decision): boolean {
   if (because.key !== undefined) return step.kind === 'key' && step.key === because.key && step.status !== 'notFound';
   return step.kind === 'class' && step.rule === because.rule && step.holds;

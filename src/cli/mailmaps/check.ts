@@ -1,6 +1,6 @@
 /**
- * `mailmaps check relay|mail|rcpt`: what sendmail would answer, and why; `check features`: what it was made with. Exit status 0: accepted, 1: refused or
- * discarded, 75: temporary failure; sysexits for errors.
+ * `mailmaps check relay|mail|rcpt`: sendmail's answer, and why; `check features`: the features in force. Exit status 0:
+ * accepted, 1: refused or discarded, 75: temporary failure; sysexits for errors.
  */
 import { Argument, type Command, Option } from 'commander';
 import type { Decision } from '../../access/decision.ts';
@@ -71,13 +71,13 @@ export function addCheck(program: Command, io: Io, finish: (status: number) => v
   });
 }
 
-/** Options that a question does not look at. */
+/** Options that have no effect on a question. */
 const UNUSED: Readonly<Record<string, readonly (keyof CheckSettings)[]>> = {
   relay: ['sender', 'authType', 'authAuthen', 'senderDomain', 'daemonFlags', 'tlsVerify', 'certIssuer', 'certSubject'],
   mail: ['sender'],
 };
 
-/** @throws UsageError for what a command line says and nothing looks at */
+/** @throws UsageError for an option or word that has no effect */
 function assertUsed([question, address]: readonly (string | undefined)[], settings: CheckSettings): void {
   if (settings.batch && question !== undefined) throw new UsageError('--batch reads its questions from standard input');
   if (question === 'relay' && address !== undefined) throw new UsageError(`check relay takes no address: ${address}`);
@@ -88,7 +88,7 @@ function assertUsed([question, address]: readonly (string | undefined)[], settin
   throw new UsageError(`check ${question} does not look at --${option}${hint}`);
 }
 
-/** Answers one question of a command line; the exit status. @throws UsageError for a line that asks nothing */
+/** Answers one question of a command line. Returns the exit status. @throws UsageError if there is no question */
 export function runCheck(
   [question, address]: readonly (string | undefined)[],
   settings: CheckSettings,
@@ -107,7 +107,7 @@ export function runCheck(
   return statusOf(decision);
 }
 
-/** The features in force, one a line: where it was found, and whether it is followed. */
+/** Prints the features in force, one a line: where each was found, and whether it is followed. */
 function showFeatures({ json }: CheckSettings, maps: MailMaps, io: Io): number {
   const { features } = maps;
   io.out(encodeText(json ? `${printableJson(features)}\n` : features.map(describeFeature).join('')));
@@ -131,13 +131,13 @@ function ask(
   return question === 'mail' ? maps.checkMail(bare(address), session) : maps.checkRcpt(bare(address), session);
 }
 
-/** An address in brackets, as people copy it from a log, is what the brackets hold. */
+/** Removes the brackets of an address that was copied from a log. */
 function bare(address: string): string {
   return /^<[^<>]*>$/.test(address) ? address.slice(1, -1) : address;
 }
 
 function clientOf({ client, clientName, clientResolve, clientPtr, helo }: CheckSettings): Client {
-  // an empty variable of a shell must not ask as this host
+  // An empty shell variable must not count as a client on this host.
   if (client === '' || client === '0') {
     throw new UsageError(`--client must be the client's IP address, or local, not ${JSON.stringify(client)}`);
   }

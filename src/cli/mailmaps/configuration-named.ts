@@ -1,4 +1,4 @@
-/** A configuration that an argument names, by its directory or its sendmail.cf -> options. */
+/** An argument, the name of a directory or of a sendmail.cf -> the options of its configuration. */
 import { statSync } from 'node:fs';
 import type { Feature } from '../../access/features.ts';
 import type { MailMapsOptions } from '../../config/options.ts';

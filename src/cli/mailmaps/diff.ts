@@ -1,6 +1,6 @@
 /**
- * `mailmaps diff OLD NEW`: which questions two configurations answer differently. Ends with 0 for none, 1 for some, 2 when
- * a stranger may relay to a stranger in the new one.
+ * `mailmaps diff OLD NEW`: lists the questions that two configurations answer differently. Exit status 0: none, 1: some, 2: a
+ * stranger may relay to a stranger in the new one.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -61,7 +61,7 @@ export function addDiff(program: Command, io: Io, finish: (status: number) => vo
 
 const GENERATION = /^fleet:(\d{1,15})$/;
 
-/** The name itself, or a directory with the files of a generation. */
+/** The name itself, or a new directory with the files of a generation. */
 async function directoryOf(name: string, { fleet, trust }: DiffSettings, directories: string[]): Promise<string> {
   const generation = GENERATION.exec(name)?.[1];
   if (generation === undefined) return name;

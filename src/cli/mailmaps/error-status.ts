@@ -1,8 +1,8 @@
-/** What stops `mailmaps` -> its exit status (sysexits), and the same for JSON. */
+/** An error that stops `mailmaps` -> its exit status (sysexits), and its form in JSON. */
 import { MapError, type MapErrorCode } from '../../core/errors.ts';
 import { EX_CANTCREAT, EX_DATAERR, EX_NOINPUT, EX_SOFTWARE, EX_TEMPFAIL, EX_USAGE } from '../../core/sysexits.ts';
 
-/** A command that asks nothing: something is missing in it, or wrong with it alone. */
+/** A command line without a complete question: something is missing or wrong in it. */
 export class UsageError extends MapError {
   constructor(message: string) {
     super('badInput', message);
@@ -21,7 +21,7 @@ const STATUS: Partial<Record<MapErrorCode, number>> = {
   tempFail: EX_TEMPFAIL,
 };
 
-/** The exit status for an error of ours. */
+/** The exit status of an error of ours. */
 export function statusOf(error: MapError): number {
   return error instanceof UsageError ? EX_USAGE : (STATUS[error.code] ?? EX_SOFTWARE);
 }

@@ -1,4 +1,4 @@
-/** The `expand` sub-command: its options, and the configuration that they open. */
+/** The `expand` sub-command: its options -> an open configuration, and a run of `expand`. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { MailMaps } from '../../config/mailmaps.ts';
 import { UNREADABLE_FORWARD } from '../../config/options.ts';
@@ -38,7 +38,7 @@ export function addExpand(program: Command, io: Io, finish: (status: number) => 
   });
 }
 
-/** Expands the addresses of a command line; the exit status. @throws UsageError for none */
+/** Expands the addresses of a command line. Returns the exit status. @throws UsageError if there are none */
 export function runExpand(addresses: readonly string[], settings: ExpandSettings, maps: MailMaps, io: Io): number {
   if (addresses.length === 0) throw new UsageError('expand needs an address');
   if (addresses.some((address) => address.trim() === '')) throw new UsageError('expand needs an address: one is empty');

@@ -1,8 +1,8 @@
 /**
- * `mailmaps expand`: who gets mail that is sent to an address, and through what.
+ * `mailmaps expand`: addresses -> the recipients of mail to them, and the steps between.
  *
- * Every address is a message of its own. The exit status is that of `sendmail -bv`: of the first error that has one
- * (67 unknown user, 64 or 68 for what is no address), else 64 for any error, else 0.
+ * Every address is a message of its own. The exit status is that of `sendmail -bv`: the status of the first error that has one
+ * (67 unknown user, 64 or 68 not an address), else 64 for any error, else 0.
  */
 import type { Expansion, ExpansionError } from '../../alias/expansion.ts';
 import { decodeText, encodeText } from '../../core/bytes.ts';
@@ -13,13 +13,13 @@ import { expansionGraph, type GraphLanguage } from './expansion-graph.ts';
 import { expansionText } from './expansion-text.ts';
 
 export interface ExpandOutput {
-  /** An Expansion a line instead of text. */
+  /** Prints an Expansion in JSON for each line, instead of text. */
   readonly json?: boolean | undefined;
-  /** The source of a picture instead of text. */
+  /** Prints the source of a graph, instead of text. */
   readonly graph?: GraphLanguage | undefined;
 }
 
-/** Expands addresses, given as byte strings, and writes what they lead to; the exit status. */
+/** Expands addresses, given as byte strings, and prints the results. Returns the exit status. */
 export function expandAddresses(
   addresses: readonly string[],
   output: ExpandOutput,
@@ -41,14 +41,14 @@ function written(expansion: Expansion, { json, graph }: ExpandOutput): string {
   return json ? `${printableJson(expansion)}\n` : expansionText(expansion);
 }
 
-/** The exit status for errors; those of owners, which sendmail reads last, count when there are no others. */
+/** The exit status of errors; those of owners count only if there are no others, since sendmail reads owners last. */
 export function verifyStatus(errors: readonly ExpansionError[]): number {
   const others = errors.filter(({ code }) => code !== 'owner');
   if (others.length > 0) return firstStatus(others) ?? EX_USAGE;
   return firstStatus(errors) ?? EX_OK;
 }
 
-/** What may go well later counts when nothing is wrong for good. */
+/** A temporary error counts only if there is no permanent one. */
 function firstStatus(errors: readonly ExpansionError[]): number | undefined {
   const statuses = errors.map(({ status }) => status).filter((status) => status !== undefined);
   return statuses.find((status) => status !== EX_TEMPFAIL) ?? statuses[0];

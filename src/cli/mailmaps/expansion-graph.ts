@@ -1,7 +1,7 @@
 /**
- * An expansion as the source of a picture: a graph in the language of Graphviz (dot) or of Mermaid.
+ * An expansion -> the source of a graph in the language of Graphviz (dot) or Mermaid.
  *
- * The same address is one node, however it was reached; large lists are cut as in the tree.
+ * An address is one node, however often it was reached; large lists are cut as in the tree.
  */
 import type { Expansion, ExpansionStep } from '../../alias/expansion.ts';
 import { printable } from '../program/printable.ts';
@@ -50,7 +50,7 @@ function graphOf({ trace }: Expansion): Graph {
   return { nodes, edges: unique(edges) };
 }
 
-/** Each way from one address to another once. */
+/** Each edge between two addresses once. */
 function unique(edges: readonly Edge[]): readonly Edge[] {
   return [...new Map(edges.map((edge) => [`${edge.from} ${edge.to} ${edge.label}`, edge])).values()];
 }
@@ -92,7 +92,7 @@ function mermaid({ nodes, edges }: Graph): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** Mermaid writes what could be its own syntax as numeric entities. */
+/** Characters of Mermaid's own syntax become numeric entities. */
 function mermaidText(text: string): string {
   return `"${printable(text).replace(/["#%&<>`;\\|{}]/g, (c) => `#${c.charCodeAt(0)};`)}"`;
 }

@@ -1,16 +1,16 @@
 /**
- * An expansion for people: the tree of who led to whom, then the recipients, then what went wrong.
+ * An expansion -> text for people: the tree of addresses, then the recipients, then the errors.
  *
- * Of many addresses below one only the first are shown, with the number of the others, so that the tree of a large
- * list can be read; the recipients are complete.
+ * Below an address with many children only the first are printed, with the number of the others, so that the tree of a large
+ * list is readable; the list of recipients is complete.
  */
 import type { DeliveryTarget, Expansion, ExpansionStep } from '../../alias/expansion.ts';
 import { printable } from '../program/printable.ts';
 
-/** Addresses below one address that are shown when there are more than {@link CUT_AT}. */
+/** Children of an address that are printed if it has more than {@link CUT_AT}. */
 const SHOWN = 8;
 const CUT_AT = 12;
-/** Addresses that are shown in all: lists of lists of lists multiply. */
+/** Most addresses of a tree: lists of lists multiply. */
 export const MAX_SHOWN = 400;
 
 export function expansionText({ recipients, errors, owner, trace }: Expansion): string {
@@ -23,10 +23,10 @@ export function expansionText({ recipients, errors, owner, trace }: Expansion): 
   return `${lines.map(printable).join('\n')}\n`;
 }
 
-/** The steps with those left out that would make the picture too large; the counts say how many. */
+/** The steps that are printed, with counts of those left out. */
 export interface CutSteps {
   readonly shown: readonly { readonly index: number; readonly step: ExpansionStep }[];
-  /** How many are not shown below a step, by its index. */
+  /** The number of steps left out below a step, by its index. */
   readonly hidden: ReadonlyMap<number, number>;
 }
 

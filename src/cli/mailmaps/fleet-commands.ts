@@ -1,6 +1,4 @@
-/**
- * What `mailmaps publish`, `rollback`, `follow`, `generations` and `fleet-status` do. Loaded when one of them is asked for.
- */
+/** `mailmaps publish`, `rollback`, `follow`, `generations` and `fleet-status`: their work, loaded when one of them runs. */
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { hostname, tmpdir, userInfo } from 'node:os';
@@ -55,7 +53,7 @@ export interface FollowSettings extends FleetSettings {
 /** Milliseconds that a publisher waits for an engine that is away: a failover takes seconds. */
 const RETRY_MS = 30_000;
 
-/** 1: refused by lint or because strangers could relay. */
+/** Exit status 1: refused by lint, or because strangers could relay. */
 const STATUS_REFUSED = 1;
 
 export async function runPublish(settings: PublishSettings, io: Io): Promise<number> {
@@ -82,7 +80,7 @@ export async function runPublish(settings: PublishSettings, io: Io): Promise<num
   }
 }
 
-/** Lints the new files and compares them with those of the head; undefined: they are refused, and it says why. */
+/** Lints the new files and compares them with those of the head. Undefined: they are refused, and the reason is printed. */
 function reviewOf(files: string, head: string | undefined, settings: PublishSettings, io: Io): string[] | undefined {
   const features = (settings.feature ?? []) as readonly Feature[];
   const linted = lint({ directory: files, features, severity: 'error', users: () => undefined, disable: ['MM403'] });
@@ -150,7 +148,7 @@ export async function runFollow(settings: FollowSettings, io: Io): Promise<numbe
     return notes.length === 0 ? EX_OK : EX_TEMPFAIL;
   }
   const stop = new AbortController();
-  let told = '';
+  let reported = '';
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
   await watch(
     engine,
@@ -160,8 +158,8 @@ export async function runFollow(settings: FollowSettings, io: Io): Promise<numbe
       onProblem: (text) => say(io, `warning: ${text}`),
       onLook: async (generation, problem) => {
         const state = `READY=1\nSTATUS=generation ${generation}${problem && `: ${problem}`}`;
-        if (state !== told) await notifySystemd(io.env.NOTIFY_SOCKET, state);
-        told = state;
+        if (state !== reported) await notifySystemd(io.env.NOTIFY_SOCKET, state);
+        reported = state;
         if (settings.report === undefined) return;
         const at = new Date().toISOString();
         await engine.report({ host: settings.report, generation, at, version: VERSION, ...(problem && { problem }) });
@@ -173,7 +171,7 @@ export async function runFollow(settings: FollowSettings, io: Io): Promise<numbe
   return EX_OK;
 }
 
-/** Tells systemd how the unit is (sd_notify): Node has no datagrams on unix sockets, so its own program does it. */
+/** Notifies systemd of the unit's state, through systemd-notify: Node has no datagrams on unix sockets (sd_notify). */
 async function notifySystemd(socket: string | undefined, state: string): Promise<void> {
   if (socket === undefined) return;
   const words = state.replaceAll('\0', '').split('\n');
@@ -182,7 +180,7 @@ async function notifySystemd(socket: string | undefined, state: string): Promise
   });
 }
 
-/** Which host has which generation; 1 where one is behind. */
+/** Prints the generation of each host. Returns 1 if any is behind. */
 export async function runStatus(settings: FleetSettings, io: Io): Promise<number> {
   await using engine = parseFleetAddress(settings.fleet).open();
   const head = await engine.head();

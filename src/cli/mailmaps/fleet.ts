@@ -1,6 +1,6 @@
 /**
- * `mailmaps publish`, `follow`, `rollback`, `generations` and `fleet-status`: one edit on one host, and every host of the
- * fleet has it.
+ * `mailmaps publish`, `follow`, `rollback`, `generations` and `fleet-status`: an edit on one host reaches every host of the
+ * fleet.
  */
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Io } from '../program/io.ts';
@@ -36,7 +36,7 @@ export function addFleet(program: Command, io: Io, finish: Finish): void {
     .requiredOption('--into <dir>', 'the directory that holds `current` and the generations')
     .option('--once', 'look once, and end')
     .option('--max-age <seconds>', 'report a generation that was published longer ago', count)
-    .option('--report <host>', 'tell the engine under this name which generation this host has')
+    .option('--report <host>', 'report to the engine under this name which generation this host has')
     .action(async (settings: FollowSettings) => finish(await (await commands()).runFollow(settings, io)));
   program
     .command('fleet-status')

@@ -1,4 +1,4 @@
-/** `mailmaps lint`: what is wrong with a configuration, with codes, places and proofs. Ends with 1 when there are findings. */
+/** `mailmaps lint`: a configuration -> findings with codes, places and proofs. Exit status 1 if there are any. */
 import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import type { Feature } from '../../access/features.ts';
@@ -95,7 +95,7 @@ async function run(settings: LintSettings, io: Io): Promise<number> {
   return result.findings.length === 0 ? EX_OK : STATUS_FOUND;
 }
 
-/** A terminal never sees control characters of a file. */
+/** Makes text safe for a terminal: control characters of a file are not printed. */
 function printedLines(text: string): string {
   return text.split('\n').map(printable).join('\n');
 }

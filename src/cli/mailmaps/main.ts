@@ -1,6 +1,6 @@
 /**
- * `mailmaps`: everything that sendmail has no separate program for, a sub-command each. Its own errors go to standard
- * error behind `mailmaps: `, with a status of sysexits.
+ * `mailmaps`: one sub-command for each task for which sendmail has no separate program. Its own errors go to standard error
+ * after `mailmaps: `, with a status of sysexits.
  */
 import { Command, CommanderError } from 'commander';
 import { decodeText, encodeText } from '../../core/bytes.ts';

@@ -1,6 +1,4 @@
-/**
- * The options that `mailmaps check`, `expand` and `test` share: where the configuration is, and how to answer.
- */
+/** The options that `mailmaps check`, `expand` and `test` share -> an open configuration. */
 import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import type { Feature } from '../../access/features.ts';
@@ -16,19 +14,19 @@ import { DEFAULT_CF } from '../sendmail/configuration.ts';
 
 export const DEFAULT_DIRECTORY = '/etc/mail';
 
-/** Which configuration. */
-export interface FolderSettings {
-  /** By default /etc/mail, by its sendmail.cf where there is one. */
+/** The options that name a configuration. */
+export interface ConfigurationSettings {
+  /** Default /etc/mail, and its sendmail.cf if there is one. */
   readonly directory?: string;
   readonly cf?: string;
-  /** false: `--no-access`. */
+  /** False: `--no-access`. */
   readonly access: boolean;
   readonly feature: readonly string[];
   readonly hostName?: string;
 }
 
-/** What was set, by option or by an earlier line of a test session. */
-export interface MailSettings extends FolderSettings {
+/** The options of the command line, and of earlier lines of a test session. */
+export interface MailSettings extends ConfigurationSettings {
   readonly passwd?: string;
   readonly forwardPath?: string;
   readonly unreadableForward?: (typeof UNREADABLE_FORWARD)[number];
@@ -42,15 +40,15 @@ export const DEFAULT_SETTINGS: MailSettings = { access: true, feature: [], color
 
 /** Adds the common options to a sub-command. */
 export function addMailOptions(command: Command): Command {
-  return addFolderOptions(command)
+  return addConfigurationOptions(command)
     .option('--passwd <file>', 'a file with all users (default: those that the system knows)')
     .option('--json', 'answer in JSON')
     .option('--batch', 'read questions from standard input, one JSON object a line')
     .addOption(new Option('--color <when>', 'color the answer').choices(['auto', 'always', 'never']).default('auto'));
 }
 
-/** Adds the options that say which configuration. */
-export function addFolderOptions(command: Command): Command {
+/** Adds the options that name a configuration. */
+export function addConfigurationOptions(command: Command): Command {
   return command
     .option(
       '-d, --directory <dir>',
@@ -71,7 +69,7 @@ function append(value: string, before: readonly string[]): readonly string[] {
   return [...before, value];
 }
 
-/** Opens the configuration that the settings name; warns of what in it cannot be used. @throws MapError as openMailMaps */
+/** Opens the configuration of the options; warns of parts that cannot be used. @throws MapError as openMailMaps */
 export function openSettings(settings: MailSettings, io: Io): MailMaps {
   const said = new Set<string>();
   const warn = (text: string): void => {
@@ -83,8 +81,8 @@ export function openSettings(settings: MailSettings, io: Io): MailMaps {
   return maps;
 }
 
-/** What is to be said of maps that are older than their texts: at once, where a server waits for a program to build them. */
-export function agesOf(settings: FolderSettings): string[] {
+/** Warnings about maps that are older than their source files, at once: a running server waits for a build first. */
+export function agesOf(settings: ConfigurationSettings): string[] {
   const { access, aliases } = settingsOnDisk(optionsOf(settings));
   return [access, ...aliases].flatMap((map) => {
     const age = map && mapAge(map.name);
@@ -92,21 +90,21 @@ export function agesOf(settings: FolderSettings): string[] {
   });
 }
 
-/** Opens the configuration of a folder alone, for a caller with listeners of its own. @throws MapError as openMailMaps */
-export function openFolder(settings: FolderSettings): MailMaps {
+/** Opens a configuration without warnings, for a caller with its own listeners. @throws MapError as openMailMaps */
+export function openConfiguration(settings: ConfigurationSettings): MailMaps {
   return openMailMaps(optionsOf(settings));
 }
 
-/** What is ours, without any map. */
-export type HostSettings = Pick<FolderSettings, 'directory' | 'cf' | 'hostName'>;
+/** The options for local names only, without maps. */
+export type HostSettings = Pick<ConfigurationSettings, 'directory' | 'cf' | 'hostName'>;
 
-/** Opens the part of a configuration that says which names are ours (class w). @throws MapError as openMailMaps */
+/** Opens only the part of a configuration with local names (class w). @throws MapError as openMailMaps */
 export function openHosts(settings: HostSettings): MailMaps {
   return openMailMaps({ ...optionsOf({ ...settings, access: false, feature: [] }), aliases: [] });
 }
 
-/** Which directory or sendmail.cf: that of the system's mail server when none is named, as for newaliases. */
-function whereOf({ directory, cf }: Pick<FolderSettings, 'directory' | 'cf'>): {
+/** The directory or sendmail.cf; default: that of the system's mail server, as for newaliases. */
+function whereOf({ directory, cf }: Pick<ConfigurationSettings, 'directory' | 'cf'>): {
   readonly directory?: string;
   readonly cf?: string;
 } {
@@ -114,7 +112,7 @@ function whereOf({ directory, cf }: Pick<FolderSettings, 'directory' | 'cf'>): {
   return { directory: directory ?? DEFAULT_DIRECTORY, ...(cf !== undefined && { cf }) };
 }
 
-function optionsOf(settings: FolderSettings & Partial<MailSettings>): CheckedOptions {
+function optionsOf(settings: ConfigurationSettings & Partial<MailSettings>): CheckedOptions {
   return {
     ...whereOf(settings),
     features: settings.feature as readonly Feature[],

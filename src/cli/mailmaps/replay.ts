@@ -1,6 +1,6 @@
 /**
- * `mailmaps replay LOG...`: what a new configuration would decide otherwise than a mail log says, or than an old
- * configuration would. Ends with 0 for nothing, 1 for something, 65 when there is no line in the logs that it understands.
+ * `mailmaps replay LOG...`: lists the decisions of a configuration that differ from a mail log, or from an old configuration.
+ * Exit status 0: none, 1: some, 65: the logs have no line that it understands.
  */
 import type { Command } from 'commander';
 import { encodeText } from '../../core/bytes.ts';

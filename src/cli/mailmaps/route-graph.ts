@@ -1,4 +1,4 @@
-/** A Route -> the source of a picture of the way: the address, the entries that were found, in order, and the answer. */
+/** A Route -> the source of a graph: the address, the entries found, in order, and the answer. */
 import type { Route } from '../../route/route.ts';
 import type { GraphLanguage } from './expansion-graph.ts';
 import { answerOf } from './route-text.ts';

@@ -4,7 +4,7 @@ import type { Route } from '../../route/route.ts';
 import type { RouteBecause, TableStep } from '../../route/trace.ts';
 import { printable } from '../program/printable.ts';
 
-/** The report, with a final newline. Nothing in it can harm a terminal. */
+/** The report, with a final newline, safe to print on a terminal. */
 export function routeText(address: string, route: Route): string {
   const lines = [answerOf(address, route), reason(route.because), ...steps(route.trace)];
   return `${lines.map(printable).join('\n')}\n`;
@@ -33,7 +33,7 @@ function reason({ rule, key, value }: RouteBecause): string {
 
 const NOT = { notFound: '-', tempFail: 'cannot tell' } as const;
 
-/** An entry that was found leads one step further in. */
+/** Each entry found indents the steps after it by one level. */
 function steps(trace: readonly TableStep[]): string[] {
   let depth = 1;
   return trace.map(({ table, key, status, value }) => {

@@ -1,9 +1,9 @@
 /**
- * `mailmaps route`, `rewrite`, `vrfy` and `expn`: where mail goes, what an address looks like outside, and what SMTP's
- * VRFY and EXPN answer.
+ * `mailmaps route`, `rewrite`, `vrfy` and `expn`: an address -> where its mail goes, its form outside, and the answers to
+ * SMTP's VRFY and EXPN.
  *
- * The exit status of `route` is 0 where there is a way, 1 where mail is refused, 75 where that cannot be told now; of
- * `vrfy` and `expn` 0 for 2yz replies, 75 for 4yz, 1 for others.
+ * Exit status of `route`: 0 deliverable, 1 refused, 75 temporary failure; of `vrfy` and `expn`: 0 for 2yz replies, 75 for 4yz,
+ * 1 for others.
  */
 import { type Command, Option } from 'commander';
 import type { MailMaps } from '../../config/mailmaps.ts';
@@ -72,7 +72,7 @@ function subCommand(program: Command, name: string, description: string, argumen
   );
 }
 
-/** The status of the first address that has one other than 0. */
+/** The status of the first address whose status is not 0. */
 function run<S extends MailSettings>(
   command: Command,
   io: Io,

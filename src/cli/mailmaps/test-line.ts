@@ -1,6 +1,6 @@
 /**
- * A line typed into `mailmaps test` -> its words and options, as the shell and the command line would take them. Whatever
- * is typed, each option has a value of its kind, or the line is refused.
+ * A line typed into `mailmaps test` -> its words and options, as a shell and the command line would split it. Every option has
+ * a value of its type, or the line is refused.
  */
 import type yargsParser from 'yargs-parser';
 import { UNREADABLE_FORWARD } from '../../config/options.ts';
@@ -13,7 +13,7 @@ const TEXTS = [
   ...['auth-type', 'auth-authen', 'sender-domain', 'forward-path', 'graph', 'client-ptr', 'daemon-flags'],
   ...['tls-verify', 'cert-issuer', 'cert-subject', 'unreadable-forward'],
 ];
-/** Options for which an empty value (`--client ''`: from this host) is one; others are no longer set with it. */
+/** Options that accept an empty value (`--client ''`: from this host); for others it removes the setting. */
 const MAY_BE_EMPTY: ReadonlySet<string> = new Set([...['client', 'sender', 'helo', 'forwardPath', 'directory']]);
 const CHOICES: Readonly<Record<string, readonly string[]>> = {
   clientResolve: RESOLVE_WORDS,
@@ -39,7 +39,7 @@ const PARSING: Parameters<typeof yargsParser>[1] = {
   },
 };
 
-/** What the value of each option must be: the parser makes something else of odd lines. */
+/** A check of each option's value: the parser changes the type of some odd values. */
 const KINDS: ReadonlyMap<string, (value: unknown) => boolean> = new Map<string, (value: unknown) => boolean>([
   ...TEXTS.map((name) => [camelCase(name), isText] as const),
   ['feature', (value) => Array.isArray(value) && value.every(isText)],
@@ -48,7 +48,7 @@ const KINDS: ReadonlyMap<string, (value: unknown) => boolean> = new Map<string, 
   ['maxAliasRecursion', (value) => /^\d{1,4}$/.test(String(value))],
 ]);
 
-/** Splits a line into words and options. @throws MapError `badInput` for options that there are not */
+/** Splits a line into words and options. @throws MapError `badInput` for unknown options */
 export function parseTestLine(
   line: string,
   parser: typeof yargsParser,
@@ -60,7 +60,7 @@ export function parseTestLine(
   return { words: words.map(unquoted), options: Object.fromEntries(options) };
 }
 
-/** The parser takes `_` for an option too, and then throws a TypeError, or gives something else than words. */
+/** The parser also accepts `_` as an option, and then throws a TypeError or returns other things than words. */
 function takenApart(line: string, parser: typeof yargsParser): ReturnType<typeof yargsParser> {
   const refused = (cause?: unknown): MapError => new MapError('badInput', "no option '_'", { cause });
   let taken: ReturnType<typeof yargsParser>;
@@ -85,7 +85,7 @@ function checkOption(line: string, name: string, value: unknown): void {
   }
 }
 
-/** Whether an option stands without anything behind it; yargs-parser gives it the same value as for `''`. */
+/** Whether an option has no value at all; yargs-parser treats that like `''`. */
 function lacksValue(line: string, name: string): boolean {
   const dashed = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   const spellings = [`--${dashed}`, `-${dashed}`, `--${name[0]}`, `-${name[0]}`];

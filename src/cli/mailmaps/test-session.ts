@@ -1,7 +1,7 @@
 /**
- * `mailmaps test`: an interactive session. Each line is a `check` or `expand` command without `mailmaps`; options stay
- * set for the lines that follow, and a line of options alone only sets them. An empty value (`--cf ''`) takes an option
- * back, `#` begins a comment, `quit` or the end of the input ends it.
+ * `mailmaps test`: an interactive session. Each line is a `check` or `expand` command without `mailmaps`. Options stay set for
+ * later lines; a line of options alone only sets them. An empty value (`--cf ''`) removes a setting, `#` begins a comment,
+ * `quit` or the end of input ends the session.
  */
 import type { Command } from 'commander';
 import type yargsParser from 'yargs-parser';
@@ -17,7 +17,7 @@ import { type ExpandSettings, runExpand } from './expand-command.ts';
 import { addMailOptions, DEFAULT_SETTINGS, openSettings } from './options.ts';
 import { parseTestLine } from './test-line.ts';
 
-/** Options that name the configuration: it is opened anew when one changes. */
+/** Options that name the configuration: a change opens it again. */
 const WHERE = [
   'directory',
   'cf',
@@ -38,9 +38,9 @@ export function addTest(program: Command, io: Io, finish: (status: number) => vo
   addMailOptions(command).action(async () => finish(await runTest(command.opts<CheckSettings>(), io)));
 }
 
-/** Answers the lines of the input; always ends with 0, as a session of a person does. */
+/** Answers the lines of the input. Always returns 0, as for a session of a person. */
 export async function runTest(settings: CheckSettings, io: Io): Promise<number> {
-  // loaded here: no other command needs it
+  // Loaded here, because no other command needs it.
   const { default: parser } = await import('yargs-parser');
   using session = new TestSession({ ...DEFAULT_SETTINGS, ...settings }, io, parser);
   session.prompt();
@@ -67,7 +67,7 @@ class TestSession implements Disposable {
     if (this.#io.isTerminal) this.#io.err('> ');
   }
 
-  /** Answers a line, undefined for one that is too long; false: the session is over. */
+  /** Answers a line, undefined for one that is too long. False: the session is over. */
   answer(line: string | undefined): boolean {
     if (line?.trimStart().startsWith('#')) return true;
     try {
@@ -88,9 +88,9 @@ class TestSession implements Disposable {
     this.#maps?.close();
   }
 
-  /** Takes options; those with which there is no configuration to open change nothing. */
+  /** Sets options; if no configuration can be opened with them, they are not set. */
   #set(options: Partial<CheckSettings & ExpandSettings>): void {
-    // typed as it stands, and no variable that may be empty by accident: the client is taken back
+    // Here an empty client was typed, and is not an empty shell variable: it removes the setting.
     const client = options.client === '' ? { client: 'local' } : {};
     const settings = { ...this.#settings, ...options, ...client };
     if (WHERE.some((name) => String(this.#settings[name]) !== String(settings[name]))) {

@@ -1,4 +1,4 @@
-/** `mailmaps verify FILE`: whether a configuration does what a file of expectations says. Ends with 1 when it does not. */
+/** `mailmaps verify FILE`: checks that a configuration meets a file of expectations. Exit status 1 if it does not. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';

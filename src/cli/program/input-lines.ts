@@ -1,13 +1,13 @@
 /**
- * Standard input, chunk by chunk -> its lines as byte strings, without their newlines. Memory is one line of at most
- * {@link MAX_INPUT_LINE} bytes, time is linear, however the input is cut into chunks.
+ * Chunks of standard input -> lines as byte strings, without their newlines. Memory is one line of at most {@link
+ * MAX_INPUT_LINE} bytes; time is linear, whatever the size of the chunks.
  */
 import type { Io } from './io.ts';
 
-/** Bytes of a line. */
+/** Longest line, in bytes. */
 export const MAX_INPUT_LINE: number = 1024 * 1024;
 
-/** Lines in order; undefined stands for one that is too long. The last one may lack its newline. */
+/** Lines in order; undefined replaces one that is too long. The last line may lack its newline. */
 export async function* inputLines(chunks: Io['stdin']): AsyncGenerator<string | undefined> {
   let pieces: string[] = [];
   let length = 0;

@@ -1,7 +1,7 @@
 /**
- * What came from maps, files and clients -> text that is safe to show on a terminal or to draw: control characters (C0,
- * DEL, C1), which could move the cursor or set colors, and the marks that reverse the direction of writing are `?`;
- * bytes that are no UTF-8 are U+FFFD. JSON loses nothing: there they are escaped.
+ * Text of maps, files and clients -> text that is safe to print on a terminal or to draw. Control characters (C0, DEL, C1),
+ * which could move the cursor or set colors, and marks that reverse the direction of writing become `?`; bytes that are not
+ * UTF-8 become U+FFFD. JSON keeps all characters, by escapes.
  */
 import { type ByteString, decodeText, encodeText } from '../../core/bytes.ts';
 
@@ -17,7 +17,7 @@ export function printableLines(text: string): string {
   return text.replace(HARMFUL, (mark) => (mark === '\n' || mark === '\t' ? mark : '?')).toWellFormed();
 }
 
-/** The same of a byte string. */
+/** The same for a byte string. */
 export function printableBytes(text: ByteString): ByteString {
   return encodeText(printableLines(decodeText(text)));
 }

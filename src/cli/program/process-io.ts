@@ -1,8 +1,8 @@
 /**
- * The real process as {@link Io}, and the wiring of a program to it.
+ * The real process as {@link Io}, and the start of a program on it.
  *
- * Input is read and output written synchronously in large chunks: that is several times faster than streams and loads
- * nothing. A reader of the output that goes away (`| head`) ends the output without a word.
+ * Reads input and writes output synchronously in large chunks: that is several times faster than streams, and loads no modules.
+ * If the reader of the output goes away (`| head`), output ends silently.
  */
 import { readFileSync, readSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
@@ -12,7 +12,7 @@ import { systemText } from '../../core/system-error.ts';
 import type { Io, Program } from './io.ts';
 
 const CHUNK = 256 * 1024;
-/** Output is handed to the system in pieces of about this many bytes. */
+/** Output is written in pieces of about this many bytes. */
 const FLUSH_AT = 64 * 1024;
 const RETRY_MS = 2;
 /** Bytes of a log that wait for its reader. */
@@ -21,10 +21,10 @@ const MAX_WAITING = 64 * 1024;
 /**
  * Runs a program on this process and sets its exit status.
  *
- * @param words what becomes of its words on a terminal; without it, the program sees to that itself
+ * @param words makes the program's text safe for a terminal; absent: the program does so itself
  */
 export function runProgram(name: string, main: Program, words: Words = (text) => text): void {
-  // Node's own answer is a debugger, at which everybody on this host may run what he likes as us.
+  // By default Node opens a debugger on SIGUSR1, through which every user of this host could run code as this user.
   process.on('SIGUSR1', () => undefined);
   const output = new Output();
   const io: Io = {
@@ -39,7 +39,7 @@ export function runProgram(name: string, main: Program, words: Words = (text) =>
     flush: () => output.flush(),
     env: process.env,
     argv0: name,
-    // Asked for by few, and process.stderr takes a while to be made.
+    // Few programs ask, and creating process.stderr takes time.
     get isTerminal() {
       return process.stderr.isTTY === true;
     },
@@ -54,7 +54,7 @@ export function runProgram(name: string, main: Program, words: Words = (text) =>
     } catch (error) {
       fail(error);
     }
-    // Everything is written: Node need not take its heap apart (3 in 100 of newaliases over 200,000 aliases).
+    // All output is written: exit at once, so that Node does not free its heap (3 % of newaliases over 200,000 aliases).
     process.exit(status);
   };
   const fail = (error: unknown): void => {
@@ -83,7 +83,7 @@ function writeWithoutWaiting(data: string): boolean {
 
 type Words = (text: ByteString) => ByteString;
 
-/** Readline writes to the terminal by itself: what is held back goes before it. It is loaded for those who type. */
+/** Readline writes to the terminal itself, so buffered output is flushed first. It is loaded only for a terminal. */
 async function* typedAtTerminal(prompt: string, output: Output): AsyncGenerator<ByteString> {
   const { typedLines } = await import('./typed-lines.ts');
   output.flush();
@@ -93,14 +93,12 @@ async function* typedAtTerminal(prompt: string, output: Output): AsyncGenerator<
   }
 }
 
-/** What a program says, other than the bytes of a map, may hold more than letters. */
+/** Text of a program may contain control characters; the bytes of a map are passed unchanged. */
 function isHarmful(data: string | Uint8Array): data is string {
   return typeof data === 'string' && /[^\t\n\x20-\x7e]/.test(data);
 }
 
-/**
- * The arguments as bytes. Node decodes them as UTF-8 and replaces what is not; then the system still knows the originals.
- */
+/** The arguments as bytes. Node decodes them as UTF-8 and replaces other bytes; then the originals are read from the system. */
 function argumentBytes(): string[] {
   const argv = process.argv.slice(2);
   if (!argv.some((word) => word.includes('\ufffd'))) return argv.map((word) => encodeText(word));
@@ -112,14 +110,14 @@ function argumentBytes(): string[] {
   }
 }
 
-/** Standard input that cannot be read, or output that cannot be written: a full disk, a folder. */
+/** Standard input that cannot be read, or output that cannot be written: a full disk, a directory. */
 class StreamFailure extends Error {
   constructor(stream: string, cause: unknown) {
     super(`${stream}: ${systemText(cause)}`, { cause });
   }
 }
 
-/** Waits, for a descriptor that is in non-blocking mode and not ready. */
+/** Waits for a descriptor that is in non-blocking mode and not ready. */
 function pause(): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
 }
@@ -130,7 +128,7 @@ function isNotReady(error: unknown): boolean {
   return code === 'EAGAIN' || code === 'EINTR';
 }
 
-/** Reads to the end; `beforeWaiting` is called before each read, which may take as long as a person thinks. */
+/** Reads to the end. Calls `beforeWaiting` before each read, which may wait for a person. */
 function* readChunks(fd: number, beforeWaiting: () => void): Generator<Uint8Array> {
   const chunk = new Uint8Array(CHUNK);
   for (;;) {
@@ -148,7 +146,7 @@ function* readChunks(fd: number, beforeWaiting: () => void): Generator<Uint8Arra
   }
 }
 
-/** Collects output for both streams, in order. What goes to standard error gets there before the process waits. */
+/** Buffers output for both streams, in order. Text for standard error is written before the process waits. */
 class Output {
   #fd = 1;
   #pieces: Uint8Array[] = [];

@@ -1,4 +1,4 @@
-/** `--progress`: on a terminal, one line that says how far a long run is; wiped at the end. */
+/** `--progress`: one line on a terminal that shows the progress of a long run; removed at the end. */
 import type { Io } from './io.ts';
 
 const FIRST_AFTER_MS = 1000;
@@ -16,7 +16,7 @@ export class Progress {
     this.#io = io;
   }
 
-  /** @param text makes the words when it is time for some */
+  /** @param text called when the line is due */
   show(text: () => string): void {
     if (Date.now() < this.#next) return;
     this.#io.err(Buffer.from(`\r${this.#program}: ${text()}`));
@@ -31,7 +31,7 @@ export class Progress {
   }
 }
 
-/** Passes the chunks on, and shows how much that was. */
+/** Passes the chunks on, and shows how much was read. */
 export async function* withProgress(source: Io['stdin'], program: string, io: Io): AsyncGenerator<Uint8Array> {
   const progress = new Progress(program, io);
   let bytes = 0;

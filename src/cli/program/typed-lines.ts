@@ -1,10 +1,8 @@
-/**
- * Lines that a person types at a terminal, with the editing and the history of readline, as byte strings.
- */
+/** Lines typed at a terminal, with the editing and history of readline -> byte strings. */
 import { createInterface } from 'node:readline';
 import { type ByteString, encodeText } from '../../core/bytes.ts';
 
-/** The lines of the process's terminal, each behind the prompt. Control and D ends them, control and C the program. */
+/** The lines of the process's terminal, after a prompt each. Control-D ends them, control-C ends the program. */
 export async function* typedLines(prompt: string): AsyncGenerator<ByteString> {
   const typed = createInterface({ input: process.stdin, output: process.stdout, prompt });
   try {

@@ -1,2 +1,2 @@
-/** The package's version, as `--version` prints it; a test holds it to package.json. */
+/** The package's version, as `--version` prints it; a test compares it with package.json. */
 export const VERSION = '0.1.0';

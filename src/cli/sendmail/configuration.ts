@@ -1,6 +1,6 @@
 /**
- * Which map a program of sendmail's is to make or read, and for whom: its type and format, sendmail.cf, TrustedUser, and
- * where alias files are without one.
+ * The options of one of sendmail's programs -> its configuration: type and format of the map, sendmail.cf, TrustedUser, and the
+ * alias files if there is no sendmail.cf.
  */
 import { DiskSources } from '../../config/disk-sources.ts';
 import { SYSTEM_USERS } from '../../config/options.ts';
@@ -16,10 +16,10 @@ import type { Io } from '../program/io.ts';
 import { Failure, openFailure, UNKNOWN_TYPE } from './failure.ts';
 
 export const DEFAULT_CF = '/etc/mail/sendmail.cf';
-/** Where aliases are when no sendmail.cf says so: in the first that exists, or else the last. */
+/** Alias files without a sendmail.cf: the first that exists, or else the last. */
 export const USUAL_ALIAS_FILES: readonly string[] = ['/etc/mail/aliases', '/etc/aliases'];
 
-/** The configuration file that a program is to read. */
+/** The configuration file of a program. */
 export interface Configuration {
   readonly path: string;
   readonly exists: boolean;
@@ -29,8 +29,8 @@ export interface Configuration {
 export const NO_CONFIGURATION: Configuration = { path: DEFAULT_CF, exists: false, settings: readMapSettings('') };
 
 /**
- * Reads sendmail.cf. One that was named has to exist; without the usual one we go on, for a machine without sendmail is
- * the normal case here (sendmail's programs stop).
+ * Reads sendmail.cf. A named file must exist. Without the usual one we go on, because a machine without sendmail is the normal
+ * case here; sendmail's programs stop.
  */
 export function readConfiguration(program: string, named: string | undefined): Configuration {
   const path = named ?? DEFAULT_CF;
@@ -44,7 +44,7 @@ export function readConfiguration(program: string, named: string | undefined): C
   }
 }
 
-/** The user that owns maps which root makes. The last that exists counts. @throws Failure where that cannot be told */
+/** The owner of maps that root makes. The last TrustedUser that exists counts. @throws Failure if users cannot be looked up */
 export function trustedUid(settings: MapSettings, io: Io): number | undefined {
   let uid: number | undefined;
   for (const user of settings.trustedUsers) {
@@ -54,7 +54,7 @@ export function trustedUid(settings: MapSettings, io: Io): number | undefined {
   return process.geteuid?.() === 0 ? uid : undefined;
 }
 
-/** A user's id on this system. @throws Failure where that cannot be told for now */
+/** The id of a user of this system. @throws Failure if it cannot be looked up now */
 export function systemUid(user: string): number | undefined {
   let reason = '';
   const sources = new DiskSources({
@@ -77,7 +77,7 @@ export function checkType(program: string, type: string, mapName: string): void 
   if (!isMade) throw openFailure(program, type, mapName, UNKNOWN_TYPE);
 }
 
-/** Which LMDB to write for, by `--lmdb-format` or else MAILMAPS_LMDB_FORMAT; no format: none was asked for. */
+/** The LMDB format to write, by `--lmdb-format` or else MAILMAPS_LMDB_FORMAT; undefined if neither is given. */
 export function lmdbFormat(
   option: string | undefined,
   io: Io,

@@ -1,6 +1,6 @@
 /**
- * editmap(8): looks one key of a map up, stores it or deletes it. Options, messages and statuses are those of sendmail
- * 8.17's editmap; long options are ours. A change is as safe as a rebuild: the map is replaced in one step.
+ * editmap(8): looks up, stores or deletes one key of a map. Options, messages and statuses are those of sendmail 8.17's
+ * editmap; long options are ours. A change is as safe as a rebuild: the map is replaced in one step.
  */
 import { decodeText } from '../../core/bytes.ts';
 import { foldCase } from '../../core/fold.ts';
@@ -33,7 +33,7 @@ interface Request {
   readonly cf: string | undefined;
   readonly type: string;
   readonly mapName: string;
-  /** As it is shown: folded unless `-f`. */
+  /** As shown: folded unless `-f`. */
   readonly key: string;
   readonly value: string;
   readonly options: EditOptions;
@@ -46,7 +46,7 @@ export function main(argv: readonly string[], io: Io): Promise<number> {
   });
 }
 
-/** A number is the exit status of a run that is over. */
+/** A number is the exit status of a run that has ended. */
 function readArguments({ options, operands, error }: Arguments, io: Io): Request | number {
   const flags = new Map(options.map(({ name, value }) => [name, value]));
   if (flags.has('help') || flags.has('version')) {

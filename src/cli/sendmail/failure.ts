@@ -1,6 +1,6 @@
 /**
- * What stops makemap, newaliases, praliases or editmap -> its message and its exit status, as sendmail's programs have
- * them; and warnings, which stop nothing.
+ * An error that stops makemap, newaliases, praliases or editmap -> its message and exit status, as in sendmail's programs; and
+ * warnings, which stop nothing.
  */
 import { type ByteString, encodeText } from '../../core/bytes.ts';
 import { MapError } from '../../core/errors.ts';
@@ -11,10 +11,10 @@ import { mapAge } from '../../files/map-age.ts';
 import type { Io } from '../program/io.ts';
 
 export const UNKNOWN_TYPE = 'Unknown database type';
-/** What a full or failing disk says: a map that cannot be written is 74 then, else 73. */
+/** Codes of a full or failing disk: a map that cannot be written is then status 74, else 73. */
 const DISK_ERRORS = ['ENOSPC', 'EDQUOT', 'EIO', 'EFBIG', 'EROFS'];
 
-/** A map is made beside the old one and renamed: two ways of mounting it do not allow that. */
+/** A map is written beside the old one and renamed; two kinds of mounts do not allow that. */
 const REMEDIES: Readonly<Record<string, string>> = {
   EBUSY: 'the map is mounted by itself; mount its directory instead, for a map is replaced and never written in place',
   EROFS: 'the new map is made in the directory of the old one, which must be writable',
@@ -30,7 +30,7 @@ export class Failure extends Error {
   }
 }
 
-/** Does a program's work; what makes it stop is said on standard error. */
+/** Runs a program's work; the message of a Failure goes to standard error. */
 export async function untilFailure(io: Io, work: () => number | Promise<number>): Promise<number> {
   try {
     return await work();
@@ -45,7 +45,7 @@ export function openFailure(program: string, type: string, mapName: string, reas
   return new Failure(EX_CANTCREAT, `${program}: error opening type ${type} map ${mapName}: ${reason}`);
 }
 
-/** What to say, and with which status to end, when a map cannot be opened, read or written. */
+/** Message and status for a map that cannot be opened, read or written. */
 export function mapFailure(program: string, type: string, mapName: string, error: unknown): Failure {
   if (!(error instanceof MapError)) throw error;
   // `implicit` tries one type after another, and none fits.
@@ -56,7 +56,7 @@ export function mapFailure(program: string, type: string, mapName: string, error
   );
 }
 
-/** The same where the disk, the system or another writer is to blame; undefined where none is. */
+/** The same if the disk, the system or another writer is the cause; undefined if none of them is. */
 export function worldFailure(program: string, name: string, error: MapError): Failure | undefined {
   const code = error.cause === undefined ? undefined : systemCode(error.cause);
   if (error.code === 'busy') return new Failure(EX_TEMPFAIL, `${program}: ${reasonOf(error)}`);
@@ -66,7 +66,7 @@ export function worldFailure(program: string, name: string, error: MapError): Fa
   return undefined;
 }
 
-/** The system's words where the system refused, else ours. */
+/** The system's words if the system refused, else ours. */
 export function reasonOf(error: MapError): string {
   const { code } = (error.cause ?? {}) as NodeJS.ErrnoException;
   if (code === undefined) return encodeText(error.message);
@@ -74,18 +74,18 @@ export function reasonOf(error: MapError): string {
   return encodeText(remedy === undefined ? systemText(error.cause) : `${systemText(error.cause)}: ${remedy}`);
 }
 
-/** What we say of a line of a text, behind `warning: `: the file, the line, and the code that a linter knows. */
+/** Our warning about a line of a source file, after `warning: `: the file, the line, and its code in lint. */
 export function lineWarning(file: ByteString, { line, text, code }: Problem): ByteString {
   return `warning: ${file}: line ${line}: ${encodeText(text)}${code === undefined ? '' : ` [${code}]`}\n`;
 }
 
-/** Warns of a map that is older than its text, or missing beside it. */
+/** Warns of a map that is missing or older than its source file. */
 export function warnOfAge(mapName: string, io: Io): void {
   const age = mapAge(mapName);
   if (age !== undefined) printWarning({ severity: 'warning', text: `${age.text} [MM306]`, ours: true }, io);
 }
 
-/** Prints what is of no line: sendmail's warnings about folders, and ours, such as that we wait for another writer. */
+/** Prints warnings without a line: sendmail's about directories, and ours, such as a wait for another writer. */
 export function printWarning({ text, ours }: Problem, io: Io): void {
   io.err(`${ours ? 'warning: ' : 'WARNING: '}${encodeText(text)}\n`);
   io.flush?.();

@@ -1,35 +1,35 @@
 /**
- * Command-line arguments as GNU getopt(3) reads them, for the programs that take sendmail's options: options and
- * operands in any order, `-Nf`, `-t,`, `-t ,`, `-D ''`, `--`. On top of that the long options that are ours.
+ * Command-line arguments as GNU getopt(3) reads them, for programs with sendmail's options -> options and operands: in any
+ * order, `-Nf`, `-t,`, `-t ,`, `-D ''`, `--`; and our long options.
  *
- * The result keeps the order of the options and ends at the first error, because sendmail's programs act on options as
- * they meet them: `makemap -l -Z` lists types, `makemap -Z -l` complains. Arguments are byte strings, as getopt's are.
+ * The result keeps the order of the options and ends at the first error, because sendmail's programs act on each option as they
+ * reach it: `makemap -l -Z` lists types, `makemap -Z -l` reports an error. Arguments are byte strings, as in getopt.
  *
- * Node's own parser splits the words: these programs run in little more than the time that Node takes to start, and
- * commander would add an eighth to it.
+ * Uses Node's own parser to split the words: these programs take little longer than the start of Node, and commander would add
+ * an eighth.
  */
 import { parseArgs } from 'node:util';
 
 export interface OptionUse {
   /** Without dashes: `'t'`, `'lmdb-format'`. */
   readonly name: string;
-  /** Empty for an option that takes none. */
+  /** Empty for an option without a value. */
   readonly value: string;
 }
 
 export interface Arguments {
   readonly options: readonly OptionUse[];
-  /** Empty where `error` says why reading stopped. */
+  /** Empty if `error` is set. */
   readonly operands: readonly string[];
-  /** getopt's complaint, without the program's name: `invalid option -- 'Z'`. */
+  /** getopt's message, without the program's name: `invalid option -- 'Z'`. */
   readonly error?: string;
 }
 
-/** Option as it is written, dashes included, to whether it takes a value. */
+/** Options as written, dashes included, and whether each takes a value. */
 type Flags = ReadonlyMap<string, boolean>;
 
 /**
- * @param letters getopt's own notation: `'C:Nf'` is `-C value`, `-N` and `-f`
+ * @param letters in getopt's notation: `'C:Nf'` is `-C value`, `-N` and `-f`
  * @param words long options: `'json'`, or `'lmdb-format:'` with a value
  */
 export function getopt(argv: readonly string[], letters: string, words: readonly string[]): Arguments {
@@ -46,7 +46,7 @@ export function getopt(argv: readonly string[], letters: string, words: readonly
       if (error !== undefined) return { options, operands: [], error };
       options.push({ name: token.name, value: token.value ?? '' });
     } else if (argv[token.index] !== '--') {
-      // a dash among letters: `-N-`
+      // A dash among letters: `-N-`.
       return { options, operands: [], error: "invalid option -- '-'" };
     }
   }

@@ -1,6 +1,6 @@
 /**
- * makemap(8): standard input -> map, or with `-u` map -> standard output. Options, messages and statuses are those of
- * sendmail 8.17's makemap; long options are ours.
+ * makemap(8): standard input -> map, or with `-u` map -> standard output. Options, messages and statuses are those of sendmail
+ * 8.17's makemap; long options are ours.
  */
 import { decodeText, encodeText } from '../../core/bytes.ts';
 import { MapError } from '../../core/errors.ts';
@@ -49,7 +49,7 @@ Long options:
 See makemap(8) for the others.
 `;
 
-/** Options that are answered as soon as they are met. */
+/** Options that are answered as soon as they are read. */
 const ANSWERS: Readonly<Record<string, string>> = {
   l: 'hash\nbtree\nimplicit\n',
   x: 'hash:db\nbtree:db\nimplicit:\n',
@@ -57,7 +57,7 @@ const ANSWERS: Readonly<Record<string, string>> = {
   version: `makemap (mailmaps) ${VERSION}\n`,
 };
 
-/** What the command line asks for. */
+/** The request of a command line. */
 interface Request {
   readonly flags: ReadonlyMap<string, string>;
   /** The last `-t` that is not empty. */
@@ -74,7 +74,7 @@ export function main(argv: readonly string[], io: Io): Promise<number> {
   });
 }
 
-/** A number is the exit status of a run that is over. */
+/** A number is the exit status of a run that has ended. */
 function readArguments(args: Arguments, io: Io): Request | number {
   const flags = new Map<string, string>();
   let delimiter: string | undefined;
@@ -115,7 +115,7 @@ async function run(request: Request, io: Io): Promise<number> {
         anyType: type === 'implicit',
         isCdb: type === 'cdb',
       });
-      // sendmail opens a map with the flags given, and this one does not fit every map.
+      // sendmail opens a map with the given flags, and this flag does not fit every map.
       if (flags.has('d') && !map.hasDuplicates) throw new MapError('badInput', 'Invalid argument');
       dumpRecords(map, request.delimiter?.charCodeAt(0) ?? 0x09, (bytes) => io.out(bytes));
       return EX_OK;
@@ -170,7 +170,7 @@ function makeOptions({ flags, delimiter, format }: Request, io: Io): MakeMapOpti
   };
 }
 
-/** Only for root's maps, which TrustedUser may own, and for a type that it names is sendmail.cf read. */
+/** Reads sendmail.cf only as root, whose maps TrustedUser may own, and for a type that is looked up in it. */
 function configurationFor({ type, flags }: Request): Configuration {
   const isRead = process.geteuid?.() === 0 || isTypeOfCf(type);
   return isRead ? readConfiguration('makemap', flags.get('C')) : NO_CONFIGURATION;
@@ -180,7 +180,7 @@ function isTypeOfCf(type: string): boolean {
   return type === '' || type.toLowerCase() === 'cf';
 }
 
-/** `cf`, `CF` (or nothing) as the type: what sendmail.cf says about the map, else `-i`. */
+/** `cf` or `CF` (or nothing) as the type: the type in sendmail.cf, else that of `-i`. */
 function resolveType(request: Request, { path, settings }: Configuration, io: Io): string {
   const { type, mapName, flags } = request;
   if (!isTypeOfCf(type)) return type;

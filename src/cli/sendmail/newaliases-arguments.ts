@@ -1,39 +1,39 @@
 /**
- * newaliases' command line: sendmail's own options, of which a few matter here and the others are taken without effect,
- * and our long ones. Options end at the first word that is none, as in sendmail (extra words are ignored).
+ * newaliases' command line -> the few of sendmail's options that matter here, and our long ones. Other options of sendmail are
+ * accepted without effect. Options end at the first word that is not one, as in sendmail; further words are ignored.
  *
- * Defined by what sendmail 8.17, called as newaliases, does with each option.
+ * Source: sendmail 8.17, called as newaliases.
  */
 import { EX_OK, EX_SOFTWARE, EX_USAGE } from '../../core/sysexits.ts';
 import { type OptionLine, parseLetterOption, parseLongOption } from '../../source/cf/parse.ts';
 
 export interface NewaliasesArguments {
-  /** `-C`: the configuration file that was named. */
+  /** `-C`: the named configuration file. */
   readonly cf: string | undefined;
-  /** `-o` and `-O`: they replace what the configuration says. */
+  /** `-o` and `-O`: they override the configuration. */
   readonly options: readonly OptionLine[];
-  /** What sendmail says first and goes on. */
+  /** A message that sendmail prints before it goes on. */
   readonly remark: string | undefined;
   /** Our long options; a switch has the value `''`. */
   readonly words: ReadonlyMap<string, string>;
-  /** The run is over with this status, after these words on standard error or output. */
+  /** The run ends with this status, after these texts on standard error or output. */
   readonly ended?: { readonly status: number; readonly err?: string; readonly out?: string };
 }
 
 const WITH_VALUE = 'ABDFLMNORVXbefhopr';
-/** `-C` at the end of the line is taken as not given. */
+/** `-C` at the end of the line is ignored. */
 const WITH_OPTIONAL_VALUE = 'C';
 /** Their value, if any, is in the same word. */
 const WITH_ATTACHED_VALUE = 'dqQ';
 const WITHOUT_VALUE = 'GTcimnstv';
-/** sendmail stops here without a word. */
+/** sendmail stops silently here. */
 const SILENT_STOP = 'IU';
 const SUBMIT_CF = '/etc/mail/submit.cf';
 
 const WORDS: readonly string[] = ['help', 'version', 'json', 'strict', 'no-verify', 'progress'];
 const WORDS_WITH_VALUE: readonly string[] = ['lmdb-format', 'type'];
 
-/** Values that sendmail looks at although they mean nothing to newaliases: what it says of a wrong one. */
+/** Values that sendmail checks although newaliases does not use them -> the message about a wrong one. */
 const CHECKED_VALUES: Readonly<Record<string, (value: string) => string | undefined>> = {
   N: (value) => {
     const wrong = value.toLowerCase() === 'never' ? [] : value.split(',').filter((word) => !NOTIFY.test(word));
@@ -83,7 +83,7 @@ class ArgumentScan implements NewaliasesArguments {
     if (this.ended === undefined && this.#said !== '') this.#stop(this.#status);
   }
 
-  /** The run is over once all options were read: what is wrong with others is said, too. */
+  /** The run ends after all options are read: errors in later ones are printed too. */
   #say(text: string, status = EX_USAGE): void {
     this.#said += text;
     if (this.#status !== EX_USAGE) this.#status = status;

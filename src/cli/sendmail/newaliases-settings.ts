@@ -1,6 +1,6 @@
 /**
- * What newaliases takes from sendmail.cf and from its command line: the alias files, in the order in which sendmail
- * rebuilds them, the members of class w, and the options that matter. Whatever makes sendmail stop makes it stop here.
+ * sendmail.cf and the command line of newaliases -> its settings: the alias files, in the order in which sendmail rebuilds
+ * them, the members of class w, and the options that matter. An error that stops sendmail stops it here.
  */
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -30,7 +30,7 @@ import type { Io } from '../program/io.ts';
 import { DEFAULT_CF, systemUid, USUAL_ALIAS_FILES } from './configuration.ts';
 import { Failure, lineWarning } from './failure.ts';
 
-/** An alias file with the name that sendmail has for its map: Alias0, Alias1 ... */
+/** An alias file and sendmail's name for its map: Alias0, Alias1 ... */
 export interface AliasMap extends AliasFileSpec {
   readonly name: string;
 }
@@ -41,7 +41,7 @@ export interface NewaliasesSettings extends Omit<AddressReading, 'blanksSeparate
   readonly hostName: string;
   readonly checkAliases: boolean;
   readonly dontBlame: readonly string[];
-  /** TrustedUser's id, for a run as root. */
+  /** The id of TrustedUser, for a run as root. */
   readonly owner: number | undefined;
 }
 
@@ -91,8 +91,8 @@ function readConfiguration(path: string | undefined, io: Io): SendmailCf {
     });
     return parseSendmailCf(text, { file: name, hostName });
   } catch (error) {
-    const isFolder = (error as NodeJS.ErrnoException).code === 'EISDIR';
-    const reason = isFolder ? 'not a plain file' : `cannot open: ${systemText(error)}`;
+    const isDirectory = (error as NodeJS.ErrnoException).code === 'EISDIR';
+    const reason = isDirectory ? 'not a plain file' : `cannot open: ${systemText(error)}`;
     throw new Failure(EX_OSFILE, `${path}: line 0: ${reason}`);
   }
 }
@@ -119,8 +119,8 @@ function checked(map: AliasMap, line: OptionLine): AliasMap {
 }
 
 /**
- * sendmail calls its alias maps Alias0, Alias1 ... and goes through them as they lie in its symbol table: the last digit
- * decides, in this order, and those with two digits come last.
+ * sendmail names its alias maps Alias0, Alias1 ... and takes them in the order of its symbol table: by the last digit, in this
+ * order, those with two digits last.
  */
 const DIGIT_ORDER = '8923016745';
 

@@ -1,7 +1,7 @@
 /**
- * newaliases(1): rebuilds the map of every aliases file that the configuration names. Options, messages and statuses are
- * those of sendmail 8.17 called by that name; all it says goes to standard output. Long options are ours, and so are the
- * warnings on standard error.
+ * newaliases(1): rebuilds the map of every aliases file in the configuration. Options, messages and statuses are those of
+ * sendmail 8.17 called by that name; its messages go to standard output. Long options are ours, as are the warnings on standard
+ * error.
  */
 import { decodeText, encodeText } from '../../core/bytes.ts';
 import { MapError } from '../../core/errors.ts';
@@ -100,7 +100,7 @@ async function rebuildAll(
   return status;
 }
 
-/** One aliases file; its exit status. */
+/** Rebuilds one aliases file. Returns its exit status. */
 async function rebuild(
   map: AliasMap,
   options: MakeAliasesOptions,
@@ -132,7 +132,7 @@ function closingLine(file: string, { aliases, longest, bytes }: MakeAliasesRepor
   return `${file}: ${aliases} aliases, longest ${longest} bytes, ${bytes} bytes total\n`;
 }
 
-/** What is said, and with which status, when a file cannot be read or its map not be made. */
+/** Message and status for a file that cannot be read, or whose map cannot be made. */
 function refuse(map: AliasMap, error: MapError, io: Io | undefined): number {
   const { file, optional } = map;
   const message = encodeText(error.message);
@@ -148,7 +148,7 @@ function refuse(map: AliasMap, error: MapError, io: Io | undefined): number {
   const isSource = error.file === decodeText(file) && error.file !== mapFile(error.file);
   if (!isSource) return refuseMap(map, error, io);
   if (isTransient(error.cause ?? {})) {
-    // sendmail ends with 0 as for a missing file; the text is there, and its map is not made
+    // sendmail ends with 0, as for a missing file; here the source file exists, and its map is not made.
     io?.err(`newaliases: ${message}\n`);
     return EX_OSERR;
   }
@@ -156,14 +156,14 @@ function refuse(map: AliasMap, error: MapError, io: Io | undefined): number {
   return EX_OK;
 }
 
-/** sendmail says it in three ways. */
+/** sendmail has three messages for this. */
 function refuseMap({ name, file, mapClass, optional }: AliasMap, error: MapError, io: Io | undefined): number {
   const path = encodeText(error.file ?? '');
   const reason = reasonOf(error);
   const found = reason.includes(path) ? reason : `${path}: ${reason}`;
   const missed = `Cannot create database for alias file ${file}`;
   if (mapClass === 'implicit') {
-    // A folder was named in a warning.
+    // A warning has already named the directory.
     if (!/writable directory$/.test(reason)) io?.err(`warning: ${found}\n`);
     io?.out(`WARNING: cannot open alias database ${file}\n${missed}\n`);
     return EX_SOFTWARE;

@@ -1,5 +1,5 @@
 /**
- * praliases(8): prints the aliases of every alias file, or those asked for, as `key:value` lines in key order. Options,
+ * praliases(8): prints the aliases of every alias file, or the requested ones, as `key:value` lines in key order. Options,
  * messages and statuses are those of sendmail 8.17's praliases; long options are ours.
  */
 import { existsSync } from 'node:fs';
@@ -61,7 +61,7 @@ function aliasFiles(cf: string | undefined, file: string | undefined): readonly 
   return [`hash:${usual}`];
 }
 
-/** One alias file: what is wrong with `hash:-f /etc/mail/aliases`, or its file; flags do not matter here. */
+/** One alias file: its path, or the error in `hash:-f /etc/mail/aliases`; flags do not matter here. */
 type AliasFile = { readonly file: string; readonly typed: boolean } | { readonly complaint: string };
 
 function fileOf(specification: string): AliasFile {
@@ -89,7 +89,7 @@ function printAliases(file: string, typed: boolean, keys: readonly string[], io:
     }
   } catch (error) {
     if (!(error instanceof MapError)) throw error;
-    // sendmail tries one type after another where none is named, and finds no file for any.
+    // Without a type, sendmail tries one type after another, and finds no file for any.
     const noneFits = error.code === 'missing' && !typed;
     io.err(`praliases: ${file}: open: ${noneFits ? 'Unknown database type' : reasonOf(error)}\n`);
   }

@@ -1,4 +1,4 @@
-/** `mailmaps import`: maps of Berkeley DB and CDB -> maps of ours, and which lines of which configuration to change. */
+/** `mailmaps import`: maps of Berkeley DB and CDB -> maps of ours, and the configuration lines that must change. */
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { encodeText } from '../../../core/bytes.ts';
@@ -97,7 +97,7 @@ function formatOf({ cdb, lmdbFormat }: ImportSettings, io: Io): WrittenFormat {
   return lmdbFormat ?? (io.env.MAILMAPS_LMDB_FORMAT === '0.9' ? '0.9' : '1.0');
 }
 
-/** The texts of the configuration files that were named, by file. @throws MapError `unreadable` */
+/** The texts of the configuration files that were named, by path. @throws MapError `unreadable` */
 function readNamed(files: readonly string[]): ReadonlyMap<string, string> {
   const texts = new Map<string, string>();
   for (const file of files) {
@@ -108,14 +108,14 @@ function readNamed(files: readonly string[]): ReadonlyMap<string, string> {
   return texts;
 }
 
-/** Without named configurations the usual ones. */
+/** The lines to change in the named configuration files; by default in the usual ones. */
 function changesFor(
   file: string,
   name: string,
   { format }: ImportReport,
   named: ReadonlyMap<string, string>,
 ): Change[] {
-  // A file whose name says nothing is named by no configuration in a manner that is known.
+  // A map file without a known extension: no configuration line refers to it in a known form.
   if (name === file) return [];
   const moved = {
     name: resolve(name),

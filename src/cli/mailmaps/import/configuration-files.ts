@@ -1,8 +1,8 @@
-/** Where configurations name maps: the usual files of sendmail, Postfix and Exim, of cron and of systemd -> their texts. */
+/** The files that may name maps, the usual ones of sendmail, Postfix, Exim, cron and systemd -> their texts. */
 import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** A directory, and the names in it that may hold a map's name. */
+/** A directory, and the names in it that may contain the name of a map. */
 const USUAL_PLACES: readonly (readonly [directory: string, names: RegExp])[] = [
   ['/etc/mail', /\.(?:cf|mc|m4)$|^Makefile$/],
   ['/etc/postfix', /\.cf$|^Makefile$/],
@@ -15,10 +15,10 @@ const USUAL_PLACES: readonly (readonly [directory: string, names: RegExp])[] = [
   ['/etc', /^(?:crontab|Makefile|sendmail\.cf)$/],
 ];
 const OF_MAPS_DIRECTORY = /\.(?:cf|mc|m4)$|^Makefile$/;
-/** Larger than any configuration. */
+/** Larger than any configuration file. */
 const MAX_BYTES = 4 << 20;
 
-/** The usual files, and those beside a map; what cannot be read is none. */
+/** The usual files, and those in the directory of a map; unreadable ones are skipped. */
 export function usualFiles(mapName: string): string[] {
   const places = [...USUAL_PLACES, [dirname(mapName), OF_MAPS_DIRECTORY] as const];
   const files = places.flatMap(([directory, names]) =>
@@ -37,7 +37,7 @@ function namesIn(directory: string): string[] {
   }
 }
 
-/** The text of a regular file of usual size, as bytes; undefined: there is none to be read. */
+/** The text of a regular file of usual size, as bytes; undefined: there is none, or it is unreadable. */
 export function readUsual(path: string): string | undefined {
   try {
     const stats = statSync(path);
@@ -47,7 +47,7 @@ export function readUsual(path: string): string | undefined {
   }
 }
 
-/** The map files of a directory that are not of LMDB. */
+/** The map files of a directory that are not LMDB. */
 export function mapFilesIn(directory: string): string[] {
   return readdirSync(directory)
     .filter((name) => /\.c?db$/.test(name) && lstatSync(join(directory, name)).isFile())

@@ -1,22 +1,22 @@
 /**
- * The lines of configuration files that name a map which was imported -> the same lines for the new map. Nothing is
- * edited: an administrator reads, and changes.
+ * Configuration files and an imported map -> the lines that name the map, as they must be for the new one. Edits nothing: an
+ * administrator reads the list and makes the changes.
  *
- * Known are K lines, FEATURE() and define() of sendmail, `type:name` of Postfix, `dbm` lookups of Exim, calls of makemap and
- * postmap, and the file's name anywhere. Comments are left alone.
+ * Recognises K lines, FEATURE() and define() of sendmail, `type:name` of Postfix, `dbm` lookups of Exim, calls of makemap and
+ * postmap, and the name of the file anywhere. Ignores comments.
  */
 
-/** A map before and after. */
+/** A map before and after the import. */
 export interface Moved {
   /** Its name without an extension: `/etc/mail/access`. */
   readonly name: string;
-  /** Extension of the file that was read, without a dot. */
+  /** Extension of the old file, without a dot. */
   readonly from: string;
-  /** Extension of the new one, and its type in configurations. */
+  /** Extension of the new file, and its type in configurations. */
   readonly to: 'lmdb' | 'cdb';
 }
 
-/** A line that has to change. */
+/** A line that must change. */
 export interface Change {
   readonly file: string;
   /** Counted from 1. */
@@ -56,7 +56,7 @@ function rewriter({ name, from, to }: Moved): (line: string) => string {
   };
 }
 
-/** Where the map's name begins: as it is, below a directory in a macro, or alone; undefined: another name. */
+/** The start of the map's path: the path as it is, its last part below a directory in a macro, or alone; undefined: another name. */
 function startOf(line: string, at: number, name: string, base: string): number | undefined {
   const whole = at - (name.length - base.length);
   if (whole >= 0 && line.startsWith(name, whole)) return isFree(line, whole) ? whole : undefined;
@@ -64,13 +64,13 @@ function startOf(line: string, at: number, name: string, base: string): number |
   return isFree(line, at) ? at : undefined;
 }
 
-/** Whether no longer name ends here. */
+/** Whether the name can begin here: the character before it does not belong to a longer name. */
 function isFree(line: string, at: number): boolean {
   const before = line[at - 1] ?? '';
   return before !== '/' && !NAME_CHARACTER.test(before);
 }
 
-/** Where a macro such as `$(DIR)` begins that ends here; undefined: there is none. */
+/** The start of a macro such as `$(DIR)` that ends here; undefined: there is none. */
 function macroBefore(line: string, end: number): number | undefined {
   let at = line[end - 1] === ')' || line[end - 1] === '}' ? end - 1 : end;
   const wordEnd = at;
@@ -80,7 +80,7 @@ function macroBefore(line: string, end: number): number | undefined {
   return line[at - 1] === '$' ? at - 1 : undefined;
 }
 
-/** Replaces the type in front of a name: `hash:NAME`, `hash -o NAME`, `dbm{NAME`. */
+/** Replaces the type before a name: `hash:NAME`, `hash -o NAME`, `dbm{NAME`. */
 function withType(line: string, start: number, to: string): string {
   const before = line.slice(0, start);
   const type = typeBefore(before);
@@ -89,7 +89,7 @@ function withType(line: string, start: number, to: string): string {
   return before.slice(0, at) + to + before.slice(at + type.length) + line.slice(start);
 }
 
-/** The type that a text ends with, before its options. */
+/** The type at the end of a text, before its options. */
 function typeBefore(text: string): string | undefined {
   if (text.endsWith(':')) return typeIn(lastWord(text.slice(0, -1)), TYPES);
   const plain = text.trimEnd();

@@ -1,19 +1,19 @@
-/** What became of an imported file -> lines for people. */
+/** The result of an import -> lines for people. */
 import type { Difference } from '../../../map/compare.ts';
 import type { ImportReport } from '../../../map/import.ts';
 import { printable } from '../../program/printable.ts';
 import type { Change } from './references.ts';
 import type { TextCheck } from './text-check.ts';
 
-/** What is said of one file. */
+/** The report about one file. */
 export interface Imported extends ImportReport {
-  /** The text beside the file was changed after it; undefined: there is no text. */
+  /** The source file was changed after the map was made; undefined: there is no source file. */
   readonly textIsNewer: boolean | undefined;
   readonly check?: TextCheck;
   readonly changes: readonly Change[];
 }
 
-/** Differences that are shown; `--json` has all. */
+/** Most differences that are printed; `--json` has all. */
 const MOST_SHOWN = 20;
 
 export function importText(imported: Imported): string {

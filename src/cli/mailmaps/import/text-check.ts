@@ -1,6 +1,6 @@
 /**
- * A map and the text beside it -> whether the text, compiled, has the same records. The text is compiled in a directory of
- * its own, by the rules of newaliases for aliases and of makemap for all others.
+ * A map and its source file -> the differences between the map and a compiled source file. Compiles in a temporary directory,
+ * by the rules of newaliases for aliases and of makemap for all others.
  */
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, type Stats, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,15 +12,15 @@ import { openMapFile } from '../../../store/open.ts';
 
 export interface TextCheck {
   readonly text: string;
-  /** The text was changed after the map was made. */
+  /** The source file was changed after the map was made. */
   readonly isNewer: boolean;
-  /** `ours` is the text's value, `theirs` that of the map. */
+  /** `ours` is the value in the source file, `theirs` that in the map. */
   readonly differences: readonly Difference[];
-  /** Lines of the text that are bad. */
+  /** Bad lines of the source file. */
   readonly errors: number;
 }
 
-/** undefined: there is no text beside the map. */
+/** Undefined: the map has no source file. */
 export function textStatus(text: string): Stats | undefined {
   return statSync(text, { throwIfNoEntry: false });
 }

@@ -1,5 +1,5 @@
 /**
- * What `mailmaps serve` answers from: maps by name, or decisions, opened and followed until they are closed.
+ * The configuration of `mailmaps serve` -> a protocol that answers from it: maps by name, or decisions, followed until closed.
  */
 import { hostname } from 'node:os';
 import type { MailMaps } from '../../../config/mailmaps.ts';
@@ -9,18 +9,18 @@ import type { OnAnswer } from '../../../serve/answered.ts';
 import type { Protocol } from '../../../serve/conversation.ts';
 import type { Probe } from '../../../serve/probe.ts';
 import type { MapLookup } from '../../../serve/socketmap.ts';
-import { agesOf, DEFAULT_DIRECTORY, type FolderSettings, openFolder, openHosts } from '../options.ts';
+import { agesOf, type ConfigurationSettings, DEFAULT_DIRECTORY, openConfiguration, openHosts } from '../options.ts';
 
-/** What answers, until it is closed. */
+/** A protocol that answers until it is closed. */
 export interface Answers extends Disposable {
   readonly protocol: Protocol;
-  /** The same, of which nobody is told. */
+  /** The same without reports to `onAnswer`. */
   readonly quietly: Protocol;
-  /** The questions by which it is seen whether it can answer. */
+  /** Questions that show whether it can answer. */
   probes(): readonly Probe[];
 }
 
-/** Whom what happens is reported to. */
+/** Receivers of reports. */
 export interface ServeEvents {
   readonly onReload: (path: string) => void;
   readonly onProblem: (error: MapError) => void;
@@ -32,7 +32,7 @@ const QUIET = { onProblem: () => undefined };
 export type Open = (events: ServeEvents) => Promise<Answers>;
 
 /** The maps of a directory by name. */
-export async function openMaps(settings: FolderSettings, events: ServeEvents): Promise<Answers> {
+export async function openMaps(settings: ConfigurationSettings, events: ServeEvents): Promise<Answers> {
   const [{ MapDirectory }, { askPostfixTable, isPostfixTable }, { socketmapProtocol }, { mapsIn }, { mapProbe }] =
     await Promise.all([
       import('../../../serve/map-directory.ts'),
@@ -42,28 +42,28 @@ export async function openMaps(settings: FolderSettings, events: ServeEvents): P
       import('../../../serve/probe.ts'),
     ]);
   const { directory = DEFAULT_DIRECTORY } = settings;
-  // What is no map by its name is opened when it is asked for, and again while that fails: a map that cannot be used must
-  // not take the others along.
+  // Opened when a name that is not a map is first asked, and again while that fails: a configuration that cannot be used must
+  // not stop the maps.
   const hosts = new Late(() => follow(openHosts(settings), events));
-  const configuration = new Late(() => follow(openFolder(settings), events));
+  const configuration = new Late(() => follow(openConfiguration(settings), events));
   const isLocal = (host: ByteString): boolean => hosts.value.isLocal(decodeText(host));
   const rules = { hostName: encodeText(settings.hostName ?? hostname()), isLocal };
-  const folder = new MapDirectory(directory, { onReload: events.onReload, onProblem: events.onProblem, rules });
+  const served = new MapDirectory(directory, { onReload: events.onReload, onProblem: events.onProblem, rules });
   const lookup: MapLookup = (name, key) =>
-    isPostfixTable(name) ? askPostfixTable(name, key, () => configuration.value) : folder.lookup(name, key);
+    isPostfixTable(name) ? askPostfixTable(name, key, () => configuration.value) : served.lookup(name, key);
   return {
     protocol: socketmapProtocol(lookup, events),
     quietly: socketmapProtocol(lookup, QUIET),
     probes: () => mapsIn(directory).map((file) => mapProbe(encodeText(file.replace(/\.lmdb$/, '')))),
     [Symbol.dispose]: () => {
-      folder[Symbol.dispose]();
+      served[Symbol.dispose]();
       hosts.close();
       configuration.close();
     },
   };
 }
 
-/** A configuration that is opened at the first use. */
+/** A configuration that is opened at first use. */
 class Late {
   readonly #open: () => MailMaps;
   #opened: MailMaps | undefined;
@@ -72,7 +72,7 @@ class Late {
     this.#open = open;
   }
 
-  /** @throws MapError when it cannot be opened */
+  /** @throws MapError if it cannot be opened */
   get value(): MailMaps {
     this.#opened ??= this.#open();
     return this.#opened;
@@ -84,12 +84,12 @@ class Late {
 }
 
 /** Decisions of a configuration. */
-export async function openPolicy(settings: FolderSettings, events: ServeEvents): Promise<Answers> {
+export async function openPolicy(settings: ConfigurationSettings, events: ServeEvents): Promise<Answers> {
   const [{ policyProtocol }, { POLICY_PROBE }] = await Promise.all([
     import('../../../serve/policy.ts'),
     import('../../../serve/probe.ts'),
   ]);
-  const maps = follow(openFolder(settings), events);
+  const maps = follow(openConfiguration(settings), events);
   for (const text of agesOf(settings)) events.onProblem(new MapError('missing', text));
   return {
     protocol: policyProtocol(() => maps.current(), events),

@@ -1,6 +1,6 @@
 /**
- * `serve --check`: opens everything as it would be served, asks one question over each socket, and says what the answers
- * were. A socket on which a live server listens already is asked as it is; without any, one of our own is made for it.
+ * `serve --check`: opens everything as for serving, asks one question over each socket, and prints the answers. A socket on
+ * which a server already listens is asked as it is; if none is given, a temporary one is made.
  */
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import type { NetConnectOpts, Server } from 'node:net';
@@ -13,7 +13,7 @@ import { probeOver } from '../../../serve/probe.ts';
 import type { ServeLog } from './log.ts';
 import type { Worker } from './worker.ts';
 
-/** Asks; the exit status. @throws MapError for a socket that cannot be opened */
+/** Asks the questions. Returns the exit status. @throws MapError for a socket that cannot be opened */
 export async function check(
   worker: Worker,
   addresses: readonly ListenAddress[],

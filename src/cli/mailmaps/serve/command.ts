@@ -1,9 +1,9 @@
 /**
- * `mailmaps serve socketmap|policy`: the maps and decisions of a configuration directory for mail servers that are not
- * Node. Runs until SIGTERM or SIGINT, then answers what was asked, removes its socket files and ends with 0. What it
- * has to say goes to standard error, a line each.
+ * `mailmaps serve socketmap|policy`: serves the maps and decisions of a configuration directory to mail servers that are not in
+ * Node. Runs until SIGTERM or SIGINT, then answers open requests, removes its socket files and ends with 0. Reports go to
+ * standard error, a line each.
  *
- * The servers themselves are loaded when they are needed: no other command pays for them.
+ * The server modules are loaded only when it runs, so other commands start faster.
  */
 import cluster from 'node:cluster';
 import type { Server } from 'node:net';
@@ -14,7 +14,7 @@ import type { ListenAddress } from '../../../serve/listen.ts';
 import type { Monitor, Report } from '../../../serve/monitor.ts';
 import type { Io } from '../../program/io.ts';
 import { UsageError } from '../error-status.ts';
-import { addFolderOptions, DEFAULT_DIRECTORY, type FolderSettings } from '../options.ts';
+import { addConfigurationOptions, type ConfigurationSettings, DEFAULT_DIRECTORY } from '../options.ts';
 import { type Open, openMaps, openPolicy } from './answers.ts';
 import { ServeLog } from './log.ts';
 import { accessOf, addListenOptions, addLogOption, type ListenSettings } from './settings.ts';
@@ -25,13 +25,17 @@ export function addServe(program: Command, io: Io, finish: (status: number) => v
   const socketmap = serve
     .command('socketmap')
     .description('any map of the directory by name, to Postfix (socketmap:) and sendmail (K... socket)');
-  addFolderOptions(addListenOptions(socketmap)).action(async (settings: ListenSettings & FolderSettings) => {
-    finish(await run('maps', settings, io, (events) => openMaps(settings, events)));
-  });
+  addConfigurationOptions(addListenOptions(socketmap)).action(
+    async (settings: ListenSettings & ConfigurationSettings) => {
+      finish(await run('maps', settings, io, (events) => openMaps(settings, events)));
+    },
+  );
   const policy = serve.command('policy').description('what sendmail would decide, to Postfix (check_policy_service)');
-  addFolderOptions(addLogOption(addListenOptions(policy))).action(async (settings: ListenSettings & FolderSettings) => {
-    finish(await run('policy', settings, io, (events) => openPolicy(settings, events)));
-  });
+  addConfigurationOptions(addLogOption(addListenOptions(policy))).action(
+    async (settings: ListenSettings & ConfigurationSettings) => {
+      finish(await run('policy', settings, io, (events) => openPolicy(settings, events)));
+    },
+  );
   serve
     .command('table')
     .argument('<map>', 'the map, such as /etc/mail/aliases')
@@ -42,14 +46,14 @@ export function addServe(program: Command, io: Io, finish: (status: number) => v
     });
 }
 
-type Settings = ListenSettings & Pick<FolderSettings, 'directory' | 'cf'>;
+type Settings = ListenSettings & Pick<ConfigurationSettings, 'directory' | 'cf'>;
 
-/** What is served, for the log. */
+/** The name of the configuration, for the log. */
 function placeOf({ directory, cf }: Settings): string {
   return directory ?? cf ?? DEFAULT_DIRECTORY;
 }
 
-/** Serves until a signal comes; the exit status. */
+/** Serves until a signal comes. Returns the exit status. */
 async function run(what: string, settings: Settings, io: Io, open: Open): Promise<number> {
   const log = new ServeLog(io);
   if (cluster.isWorker) return runWorker(settings, log, open);
@@ -75,7 +79,7 @@ async function run(what: string, settings: Settings, io: Io, open: Open): Promis
   return EX_OK;
 }
 
-/** What takes the connections: this process, or several. */
+/** The receiver of connections: this process, or several workers. */
 interface Answering {
   serve(server: Server): void;
   reports(): Promise<readonly Report[]>;
@@ -92,13 +96,13 @@ async function openServer(settings: Settings, log: ServeLog, open: Open, stopped
       stop: () => worker.stop(),
     };
   }
-  // It was opened to see whether that can be done: workers that cannot start would be started for ever.
+  // Opened only to check that it works: otherwise failing workers would be started again forever.
   await worker.stop();
   return (await import('./workers.ts')).Workers.start(settings.workers, log, stopped);
 }
 
 async function runWorker(settings: Settings, log: ServeLog, open: Open): Promise<number> {
-  // a terminal sends its signals to all; the main process says when to stop
+  // A terminal sends its signals to all processes; the main process decides when to stop.
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
   const [{ Worker }, { work }] = await Promise.all([import('./worker.ts'), import('./workers.ts')]);
   await work(await Worker.open(open, placeOf(settings), settings, log));
@@ -106,7 +110,7 @@ async function runWorker(settings: Settings, log: ServeLog, open: Open): Promise
 }
 
 function signalled(log: ServeLog): Promise<void> {
-  // What other servers take for "read anew".
+  // Other servers reload on SIGHUP.
   process.on('SIGHUP', () => log.line('SIGHUP: changes are followed without it'));
   return new Promise<void>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
@@ -146,7 +150,7 @@ async function watch(
   return monitor;
 }
 
-/** @throws UsageError for an address that is none, or, where one is needed, none at all */
+/** @throws UsageError for an invalid address, or for none if one is required */
 function addressesOf(read: () => readonly ListenAddress[], mayBeNone: boolean): readonly ListenAddress[] {
   try {
     return read();

@@ -1,8 +1,8 @@
 /**
- * Answers -> lines of JSON on standard output, one each, for `--log decisions`.
+ * Answers -> lines of JSON on standard output, for `--log decisions`.
  *
- * No answer waits for its line: what the reader of the output has not taken yet is kept up to MAX_WAITING bytes, then
- * lines are left out, and the next one says how many (`leftOut`). A line is bounded, for its fields are.
+ * No answer waits for its line. Up to MAX_WAITING bytes are kept for a slow reader; then lines are left out, and the next one
+ * has their number (`leftOut`). Lines are bounded, because their fields are.
  */
 import { createWriteStream, fstatSync } from 'node:fs';
 import { Socket } from 'node:net';
@@ -22,7 +22,7 @@ export class DecisionLog {
 
   constructor(output: Writable = openOutput()) {
     this.#output = output;
-    // a reader that went away ends the log, not the service
+    // If the reader goes away, only the log ends, not the service.
     output.on('error', () => undefined);
   }
 
@@ -42,7 +42,7 @@ export class DecisionLog {
   }
 }
 
-/** Pipes and sockets are written to without waiting, files by a thread. */
+/** Writes to pipes and sockets without blocking, and to files through a thread. */
 function openOutput(): Writable {
   const stats = fstatSync(STDOUT);
   if (stats.isFIFO() || stats.isSocket()) return new Socket({ fd: STDOUT, readable: false, writable: true });

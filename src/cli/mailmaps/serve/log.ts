@@ -1,22 +1,22 @@
 /**
- * What a server has to say -> lines on standard error. A peer that provokes problems cannot fill a log: what
- * comes too often is counted, and the number told later. A line is bounded, and nothing waits for whoever reads them: what
- * is not taken is left out, and the next line says how many were.
+ * Events of a server -> lines on standard error. Repeated problems cannot fill the log: beyond a limit they are counted, and
+ * the number is reported later. Lines are bounded. Nothing waits for the reader: lines that it does not take are left out, and
+ * the next line says how many.
  */
 import { encodeText } from '../../../core/bytes.ts';
 import type { MapError } from '../../../core/errors.ts';
 import type { Io } from '../../program/io.ts';
 import { printableLines } from '../../program/printable.ts';
 
-/** Problems a period that are told. */
-const TOLD = 20;
+/** Problems that are reported in one period. */
+const REPORTED = 20;
 const PERIOD_MS = 60_000;
-/** Characters of a line: keys and names of maps come from peers. */
+/** Longest line, in characters: keys and names of maps come from clients. */
 const MAX_LINE = 1000;
 
 export class ServeLog {
   readonly #io: Io;
-  #told = 0;
+  #reported = 0;
   #leftOut = 0;
   #since = 0;
   #untaken = 0;
@@ -33,10 +33,10 @@ export class ServeLog {
     if (now - this.#since >= PERIOD_MS) {
       if (this.#leftOut > 0) this.line(`${this.#leftOut} more problems were left out`);
       this.#since = now;
-      this.#told = 0;
+      this.#reported = 0;
       this.#leftOut = 0;
     }
-    if (this.#told++ < TOLD) this.line(text);
+    if (this.#reported++ < REPORTED) this.line(text);
     else this.#leftOut++;
   }
 

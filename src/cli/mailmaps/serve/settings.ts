@@ -1,4 +1,4 @@
-/** The options of `mailmaps serve`, read from the command line. */
+/** The command line of `mailmaps serve` -> its settings. */
 import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
@@ -15,7 +15,7 @@ export interface ListenSettings {
   readonly idleTimeout: number;
   readonly socketMode: number;
   readonly socketGroup?: string;
-  /** Processes that answer. */
+  /** Number of worker processes. */
   readonly workers: number;
   readonly metrics?: HostAndPort;
   readonly log?: 'decisions';
@@ -27,9 +27,9 @@ export interface HostAndPort {
   readonly port: number;
 }
 
-/** A sendmail may wait an hour for its client's next command, and takes a connection that is gone for a failure. */
+/** A sendmail may wait an hour for its client's next command, and takes a lost connection for a failure. */
 const IDLE_SECONDS = 3600;
-/** setTimeout's limit. */
+/** The limit of setTimeout. */
 const MAX_SECONDS = 2_147_483;
 const SOCKET_MODE = 0o660;
 const MAX_WORKERS = 64;
@@ -50,14 +50,14 @@ export function addListenOptions(command: Command): Command {
     .option('--check', 'open everything, ask one question over each socket, and exit');
 }
 
-/** Of a policy server alone. */
+/** The option of the policy server only. */
 export function addLogOption(command: Command): Command {
   return command.addOption(
     new Option('--log <what>', 'decisions: one line of JSON for each, on standard output').choices(['decisions']),
   );
 }
 
-/** @throws UsageError for a group that there is not, MapError `tempFail` for one that cannot be told */
+/** @throws UsageError for an unknown group, MapError `tempFail` if that cannot be looked up */
 export function accessOf({ socketMode: mode, socketGroup }: ListenSettings): SocketAccess {
   return { mode, ...(socketGroup !== undefined && { gid: groupId(socketGroup) }) };
 }

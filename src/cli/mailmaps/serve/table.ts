@@ -1,6 +1,4 @@
-/**
- * `mailmaps serve table MAP`: one map for OpenSMTPD, over standard input and output, until smtpd closes them.
- */
+/** `mailmaps serve table MAP`: one map for OpenSMTPD, over standard input and output, until smtpd closes them. */
 import { hostname } from 'node:os';
 import { encodeText } from '../../../core/bytes.ts';
 import { EX_OK, EX_PROTOCOL } from '../../../core/sysexits.ts';
@@ -9,7 +7,7 @@ import { ProtocolError } from '../../../serve/conversation.ts';
 import { tableProtocol } from '../../../serve/table.ts';
 import type { ServeLog } from './log.ts';
 
-/** Serves until input ends; the exit status. @throws MapError for a map that cannot be opened */
+/** Serves until input ends. Returns the exit status. @throws MapError for a map that cannot be opened */
 export async function serveTable(mapName: string, log: ServeLog): Promise<number> {
   using map = openMap(mapName, { onReload: ({ path }) => log.onReload(path), onProblem: log.onProblem });
   const conversation = tableProtocol((key) => map.lookupBytes(key), encodeText(hostname()), {

@@ -1,6 +1,6 @@
 /**
- * A process that answers: everything that `mailmaps serve` opens but its sockets. It is the whole server, or one of
- * several workers, which get their connections from the process that has the sockets.
+ * The answering part of `mailmaps serve`, without its sockets. It is the whole server, or one of several workers, to which the
+ * process with the sockets passes connections.
  */
 import type { MapError } from '../../../core/errors.ts';
 import type { OnAnswer } from '../../../serve/answered.ts';
@@ -31,7 +31,7 @@ export class Worker {
     this.#decisions = decisions;
   }
 
-  /** @throws MapError for what cannot be opened */
+  /** @throws MapError if the configuration cannot be opened */
   static async open(open: Open, directory: string, settings: ListenSettings, log: ServeLog): Promise<Worker> {
     const metrics = settings.metrics && (await openMetrics(directory));
     const decisions = settings.log && new (await import('./decision-log.ts')).DecisionLog();
@@ -54,14 +54,14 @@ export class Worker {
     return new Worker(answers, service, metrics, decisions);
   }
 
-  /** How it is. */
+  /** Its state. */
   async report(): Promise<Report> {
     const failed = this.#answers.probes().map((each) => probe(this.#answers.quietly, each));
     const trouble = failed.find(({ isGood }) => !isGood)?.reply;
     return { metrics: (await this.#metrics?.values()) ?? [], ...(trouble !== undefined && { trouble }) };
   }
 
-  /** Answers what was asked, and ends. */
+  /** Answers open requests, then stops. */
   async stop(): Promise<void> {
     await this.service.stop();
     this.#answers[Symbol.dispose]();

@@ -1,10 +1,10 @@
 /**
- * Several processes that answer (`--workers`, node:cluster): this one has the sockets and hands each connection to the
- * next worker; every worker opens the configuration for itself. One that ends is replaced after a moment, and at the end
- * all answer what they were asked.
+ * Several worker processes (`--workers`, node:cluster): this process has the sockets and passes each connection to the next
+ * worker; every worker opens the configuration itself. A worker that ends is replaced after a moment; at the end all workers
+ * answer their open requests.
  *
- * Messages: to a worker `connection` with its socket, `report`, `stop`; from one its {@link Report}, with the number of
- * the question.
+ * Messages to a worker: `connection` with its socket, `report`, `stop`; from a worker: its {@link Report}, with the number of
+ * the request.
  */
 import cluster, { type Worker as Child } from 'node:cluster';
 import { once } from 'node:events';
@@ -30,14 +30,14 @@ export class Workers {
   #asked = 0;
   #isStopping = false;
   #onReady: () => void = () => undefined;
-  /** Connections that came while no worker was there. */
+  /** Connections that arrived while no worker was ready. */
   readonly #waiting: Socket[] = [];
 
   private constructor(log: ServeLog) {
     this.#log = log;
   }
 
-  /** Starts so many, and waits until all can answer, or it is all over: the first connections are shared, too. */
+  /** Starts workers, and waits until all are ready or `stopped` resolves: the first connections are shared as well. */
   static async start(count: number, log: ServeLog, stopped: Promise<void>): Promise<Workers> {
     const workers = new Workers(log);
     const started = new Promise<void>((resolve) => {
@@ -48,14 +48,14 @@ export class Workers {
     return workers;
   }
 
-  /** Hands the connections of a socket that listens to the workers. */
+  /** Passes the connections of a listening socket to the workers. */
   serve(server: Server): void {
     this.#servers.push(server);
     server.on('connection', (socket: Socket) => this.#hand(socket));
     server.on('error', (error) => this.#log.problem(error.message));
   }
 
-  /** @throws Error when a worker does not report in time */
+  /** @throws Error if a worker does not report in time */
   reports(): Promise<readonly Report[]> {
     if (this.#ready.length === 0) return Promise.resolve([{ trouble: 'no worker is ready', metrics: [] }]);
     return Promise.all(this.#ready.map((child) => this.#reportOf(child)));
@@ -112,7 +112,7 @@ export class Workers {
   }
 }
 
-/** The worker's side; returns when the main process says so, or is gone. */
+/** The worker's side; returns when the main process says so, or ends. */
 export async function work(worker: Worker): Promise<void> {
   const stopped = new Promise<void>((resolve) => {
     process.on('message', (message: { readonly kind: string }) => message.kind === 'stop' && resolve());
