@@ -6,12 +6,12 @@
  * has the reason in `quarantine`, where Haraka's own plugins look for it.
  */
 const { Resolver } = require('node:dns/promises');
-const { formatReply, openMailMaps, resolveClient } = require('mailmaps');
+const { openMailMaps } = require('mailmaps');
 
 const LATER = '451 4.3.0 Temporary system failure. Please try again later.';
 
 let maps;
-let resolver;
+let dns = {};
 
 /** Opens the directory once; what changes in it is used without a restart. */
 exports.register = function () {
@@ -25,13 +25,10 @@ exports.register = function () {
   maps.on('reload', ({ path }) => this.loginfo(`read anew: ${path}`));
   maps.on('problem', (error) => this.logerror(error.message));
   if (main.dns) {
-    resolver = new Resolver({ timeout: 2000, tries: 2 });
-    resolver.setServers([main.dns]);
+    dns = { resolver: new Resolver({ timeout: 2000, tries: 2 }) };
+    dns.resolver.setServers([main.dns]);
   }
 };
-
-/** Asks with what the answer needs of DNS: the sender's domain, DNS lists, mail exchangers. */
-const ask = (question) => maps.ask(question, { ...(resolver && { resolver }) });
 
 exports.shutdown = () => maps?.close();
 
@@ -62,64 +59,59 @@ function hook(answer) {
   };
 }
 
-/** The client's name and what DNS says to it. Haraka's own look-up does not tell a failing server from "no name". */
-exports.hook_lookup_rdns = hook(async (connection) => {
-  const client = await resolveClient(connection.remote.ip, resolver);
-  connection.notes.mailmaps = { client };
-  return [OK, { OK: client.name, FORGED: client.ptr, FAIL: 'NXDOMAIN', TEMP: 'DNSERROR' }[client.resolve]];
-});
-
-/** As in sendmail a refused client is greeted and hears why later, unless the entry says 421. */
-exports.hook_connect = hook(async ({ notes }) => {
-  const decision = await ask({ kind: 'relay', client: notes.mailmaps.client });
-  notes.mailmaps.connected = decision;
-  return decision.reply?.code === 421 ? [DENYSOFTDISCONNECT, new DSN([formatReply(decision)])] : [CONT];
-});
-
-exports.hook_mail = hook(async ({ notes, hello, transaction }, [from]) => {
-  const { client, connected } = notes.mailmaps;
-  if (connected.reply !== undefined) return refusal(formatReply(connected));
-  const sender = from.address;
-  const session = { client: { ...client, helo: hello.host }, sender };
-  const decision = await ask({ kind: 'mail', sender, session });
-  const line = formatReply(decision, sender);
-  if (decision.reply !== undefined) return refusal(line);
-  transaction.notes.mailmaps = { session, decisions: [connected, decision], targets: [] };
-  return [CONT, line.slice(4)];
-});
-
-exports.hook_rcpt = hook(async ({ transaction }, [to]) => {
-  const { notes } = transaction;
-  const { session, decisions, targets } = notes.mailmaps;
-  const recipient = to.address;
-  const decision = await ask({ kind: 'rcpt', recipient, session });
-  const line = formatReply(decision, recipient);
-  if (decision.reply !== undefined) return refusal(line);
-  const { recipients, errors } = await ask({ kind: 'expand', address: recipient });
-  // who else would get it cannot be told for now; an address that is wrong among good ones stops nobody
-  const later = errors.find(({ code }) => code === 'tempFail');
-  const error = later ?? (recipients.length === 0 ? errors[0] : undefined);
-  if (error !== undefined) return refusal(lineOf(error.reply, recipient));
-  decisions.push(decision);
-  targets.push(...recipients);
-  const held = decisions.find(({ action }) => action === 'quarantine');
-  if (held !== undefined) notes.quarantine = held.reason;
-  return [OK, line.slice(4)];
-});
-
-/** The text begins with the address at fault; as in sendmail the one that was asked for stands in brackets. */
-function lineOf({ code, enhanced, text }, asked) {
-  return `${code} ${enhanced} ${text.startsWith(`${asked}...`) ? `<${asked}>${text.slice(asked.length)}` : text}`;
+/** A refusal, or what becomes of an accepted command. */
+function answerTo({ lines, accepted, error }, acceptedAs, connection) {
+  if (error !== undefined) connection.logerror(error.message);
+  return accepted ? [acceptedAs, lines[0].slice(4)] : refusal(lines[0]);
 }
 
-/** DISCARD: the client hears that all is well, and no plugin that queues sees the message. */
+/** The client's name and what DNS says to it. Haraka's own lookup does not tell a failing server from "no name". */
+exports.hook_lookup_rdns = hook(async (connection) => {
+  const session = maps.session({ address: connection.remote.ip });
+  connection.notes.mailmaps = session;
+  await session.ask({ kind: 'connect' }, dns);
+  const { resolve, name, ptr } = session.client;
+  return [OK, { OK: name, FORGED: ptr, FAIL: 'NXDOMAIN', TEMP: 'DNSERROR' }[resolve]];
+});
+
+/** A refused client without a line is greeted, and is refused at MAIL. */
+exports.hook_connect = hook(async ({ notes }) => {
+  const { lines } = await notes.mailmaps.ask({ kind: 'connect' }, dns);
+  return lines.length > 0 ? [DENYSOFTDISCONNECT, new DSN(lines)] : [CONT];
+});
+
+exports.hook_helo = exports.hook_ehlo = hook(({ notes }, name) => {
+  notes.mailmaps.helo(name);
+  return [CONT];
+});
+
+/** Haraka does not say when a transaction ends; MAIL begins the next one. */
+exports.hook_mail = hook(async (connection, [from]) => {
+  const session = connection.notes.mailmaps;
+  session.reset();
+  return answerTo(await session.ask({ kind: 'mail', sender: from.address }, dns), CONT, connection);
+});
+
+exports.hook_rcpt = hook(async (connection, [to]) => {
+  const reply = await connection.notes.mailmaps.ask({ kind: 'rcpt', recipient: to.address }, dns);
+  return answerTo(reply, OK, connection);
+});
+
+exports.hook_data = hook(({ notes, transaction }) => {
+  const { lines, message } = notes.mailmaps.data();
+  if (message === undefined) return refusal(lines[0]);
+  transaction.notes.mailmaps = message;
+  if (message.action === 'hold') transaction.notes.quarantine = message.reason;
+  return [CONT];
+});
+
+/** A discarded message: the client hears that all is well, and no plugin that queues sees it. */
 exports.hook_queue = hook(({ transaction }) => {
-  const dropped = transaction.notes.mailmaps.decisions.some(({ action }) => action === 'discard');
+  const dropped = transaction.notes.mailmaps.action === 'discard';
   return dropped ? [OK, '2.0.0 Message accepted for delivery'] : [CONT];
 });
 
 exports.hook_vrfy = hook(({ notes, current_line }) => {
-  const { connected } = notes.mailmaps;
-  if (connected.reply !== undefined) return refusal(formatReply(connected));
-  return [OK, new DSN(maps.answerVrfy(current_line.replace(/^\S+\s*/, '')))];
+  const { lines, accepted, decision } = notes.mailmaps.vrfy(current_line.replace(/^\S+\s*/, ''));
+  return accepted || decision === undefined ? [OK, new DSN(lines)] : refusal(lines[0]);
 });

@@ -4,7 +4,7 @@
  *     npm install mailmaps smtp-server
  *     node server.js --directory /etc/mail --spool /var/spool/relay --port 2525
  *
- * It accepts a message for whoever checkRcpt accepts, expands local recipients, and puts message and envelope into the
+ * It accepts a message for the recipients that the session accepts, expands local recipients, and puts message and envelope into the
  * spool directory, from where a sender of yours takes them. Maps, class files, aliases and lists may be changed at any time.
  */
 import { randomUUID } from 'node:crypto';
@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { domainToASCII } from 'node:url';
 import { parseArgs } from 'node:util';
-import { formatReply, MapError, openMailMaps, resolveClient } from 'mailmaps';
+import { openMailMaps } from 'mailmaps';
 import { SMTPServer } from 'smtp-server';
 import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js';
 
@@ -49,44 +49,46 @@ if (values.dns !== undefined) {
   resolver.setServers([values.dns]);
 }
 
-/** Asks with what the answer needs of DNS: the sender's domain, DNS lists, mail exchangers. */
-const ask = (question) => maps.ask(question, { ...(resolver && { resolver }) });
+const dns = { ...(resolver && { resolver }) };
 
 /** A refusal as smtp-server wants it: our line holds code, status and text, so its own statuses are hidden below. */
 function refusal(line) {
   return Object.assign(new Error(line.slice(4)), { responseCode: Number(line.slice(0, 3)) });
 }
 
-/** Something went wrong with the question, not with the mail: a map error, a bug. The client may try again. */
+/** A fault of this program. The client may try again. */
 const LATER = '451 4.3.0 Temporary system failure. Please try again later.';
 
-/** Runs a handler that throws or returns the line of a refusal; whatever else it throws is told here, and later to try. */
+/** Runs a handler that returns a reply, or nothing. If it throws, the error is reported and nobody is let in. */
 function answering(handler) {
   return (...args) => {
     const callback = args.pop();
     Promise.resolve()
       .then(() => handler(...args))
+      .then((reply) => refusedLine(reply))
       .catch((error) => {
-        if (!(error instanceof MapError && error.code === 'badInput')) console.error(error);
+        console.error(error);
         return LATER;
       })
       .then((line) => callback(line === undefined ? null : refusal(line)));
   };
 }
 
-/** The line of a refusal; undefined for what is accepted, for now or to be dropped or held. */
-function refused(decision, address) {
-  return decision.reply === undefined ? undefined : formatReply(decision, address);
+function refusedLine(reply) {
+  if (reply?.error !== undefined && reply.error.code !== 'badInput') console.error(reply.error);
+  return reply === undefined || reply.accepted ? undefined : reply.lines[0];
 }
 
-/**
- * At connect: who is it, and may it talk to us? As in sendmail a refused client is greeted and hears why at each command
- * that matters, unless the entry says 421: then it hears that instead of the greeting.
- */
-async function onConnect(session) {
-  session.client = await resolveClient(session.remoteAddress, resolver);
-  session.connected = await ask({ kind: 'relay', client: session.client });
-  return session.connected.reply?.code === 421 ? refused(session.connected) : undefined;
+/** A refused client without a line is greeted, and smtp-server asks again at MAIL. */
+function onConnect(session) {
+  session.smtp = maps.session({ address: session.remoteAddress });
+  return session.smtp.ask({ kind: 'connect' }, dns);
+}
+
+/** smtp-server has no hook for HELO: the name is there at the next command. */
+function greeted({ smtp, hostNameAppearsAs: name }) {
+  if (name && name !== smtp.client.helo) smtp.helo(name);
+  return smtp;
 }
 
 /** smtp-server shows `xn--` names in Unicode; maps hold them as they travel. */
@@ -96,67 +98,43 @@ function asSent(address) {
   return /[^\x00-\x7f]/.test(domain) ? address.slice(0, at) + (domainToASCII(domain) || domain) : address;
 }
 
-/** MAIL: the client's own refusal comes first, then the sender's. */
-async function onMailFrom(from, session) {
-  const address = asSent(from.address);
-  const notWelcome = refused(session.connected);
-  if (notWelcome !== undefined) return notWelcome;
-  session.client = { ...session.client, helo: session.hostNameAppearsAs };
-  const decision = await ask({ kind: 'mail', sender: address, session: { client: session.client } });
-  session.decisions = [session.connected, decision];
-  session.asked = { client: session.client, sender: address };
-  session.targets = [];
-  return refused(decision, address);
+/** smtp-server does not say when a transaction ends; MAIL begins the next one. */
+function onMailFrom(from, session) {
+  const smtp = greeted(session);
+  smtp.reset();
+  return smtp.ask({ kind: 'mail', sender: asSent(from.address) }, dns);
 }
 
-/** RCPT: may it go there, and who gets it? Local recipients are expanded now, so that unknown users are refused here. */
-async function onRcptTo(to, session) {
-  const address = asSent(to.address);
-  const decision = await ask({ kind: 'rcpt', recipient: address, session: session.asked });
-  const line = refused(decision, address);
-  if (line !== undefined) return line;
-  const { recipients, errors } = await ask({ kind: 'expand', address });
-  // who else would get it cannot be told for now; an address that is wrong among good ones stops nobody
-  const later = errors.find(({ code }) => code === 'tempFail');
-  const error = later ?? (recipients.length === 0 ? errors[0] : undefined);
-  if (error !== undefined) {
-    const { code, enhanced, text } = error.reply;
-    // The text begins with the address at fault; as in sendmail the one that was asked for stands in brackets.
-    const asked = text.startsWith(`${address}...`);
-    return `${code} ${enhanced} ${asked ? `<${address}>${text.slice(address.length)}` : text}`;
-  }
-  session.decisions.push(decision);
-  session.targets.push(...recipients);
-  return undefined;
+function onRcptTo(to, { smtp }) {
+  return smtp.ask({ kind: 'rcpt', recipient: asSent(to.address) }, dns);
 }
 
-/** DATA: the envelope is complete. DISCARD and QUARANTINE are kept with it; the client does not hear of them. */
-async function onData(stream, session) {
-  const discarded = session.decisions.some(({ action }) => action === 'discard');
-  if (discarded) {
+/** DATA: a message to be held is kept with the reason. The client does not hear whether it is held or discarded. */
+async function onData(stream, { smtp }) {
+  const reply = smtp.data();
+  if (!reply.accepted || reply.message.action === 'discard') {
     for await (const _ of stream);
-    return;
+    return reply;
   }
-  const held = session.decisions.find(({ action }) => action === 'quarantine');
-  const { client, sender } = session.asked;
-  const envelope = { client, sender, targets: session.targets, ...(held && { quarantine: held.reason }) };
+  const { client, sender, targets, reason } = reply.message;
+  const envelope = { client, sender, targets, ...(reason !== undefined && { quarantine: reason }) };
   const file = join(values.spool, randomUUID());
   try {
     await pipeline(stream, createWriteStream(`${file}.tmp`, { mode: 0o600 }));
     await writeFile(`${file}.json`, JSON.stringify(envelope), { mode: 0o600 });
-    // The message appears last: what has an .eml is complete.
+    // The message appears last: an .eml is complete.
     await rename(`${file}.tmp`, `${file}.eml`);
   } catch (error) {
     await Promise.all([rm(`${file}.tmp`, { force: true }), rm(`${file}.json`, { force: true })]);
     throw error;
   }
+  return reply;
 }
 
 /** smtp-server has no hook for VRFY; a connection of our own answers it. */
 class RelayConnection extends SMTPConnection {
   handler_VRFY(command, callback) {
-    const notWelcome = refused(this.session.connected);
-    const lines = notWelcome === undefined ? maps.answerVrfy(addressOf(command)) : [notWelcome];
+    const { lines } = greeted(this.session).vrfy(addressOf(command));
     this.send(
       Number(lines[0].slice(0, 3)),
       lines.map((line) => line.slice(4)),
