@@ -46,7 +46,7 @@ export class ForeignRecords implements MapRecords {
     return value;
   }
 
-  /** Puts a key and a NUL where lookups look for them; the length of the key. */
+  /** Writes a key and a NUL into the buffer. Returns the length of the key. */
   #seek(key: ByteString, fold: boolean): number {
     const { length } = key;
     if (length >= this.#key.length) this.#key = Buffer.alloc(2 * length);
@@ -59,7 +59,7 @@ export class ForeignRecords implements MapRecords {
     return length;
   }
 
-  /** In the pages of the file. */
+  /** Looks up the key in the pages of the file. */
   #find(length: number): ByteString | undefined {
     const plain = this.#reader.find(this.#key.subarray(0, length));
     if (plain !== undefined) return textOf(plain.bytes, plain.start, plain.end);

@@ -29,7 +29,10 @@ export interface RecordReader {
   /** The format of the file: `Berkeley DB hash, version 9`. */
   readonly what: string;
   readonly hasDuplicates: boolean;
-  /** A walk that ends without damage shows that a lookup finds each key, with its first value: lookups may go by a walk. */
+  /**
+   * True: after a walk without damage, a lookup finds each key with its first value, so a copy of the records can
+   * answer.
+   */
   readonly isFoundAsWalked: boolean;
   /** Bytes of the file. */
   readonly fileSize: number;
@@ -41,7 +44,7 @@ export interface RecordReader {
   find(key: Uint8Array): Span | undefined;
   /** Every record once, the values of a key in their order. After the last record it throws if it found damage. */
   records(): Generator<RecordPlace>;
-  /** Lets go of what is in memory for lookups. */
+  /** Releases the memory that lookups use. */
   forget(): void;
 }
 

@@ -9,7 +9,7 @@ export interface Database {
    * later.
    */
   readonly canFind: boolean;
-  /** A walk without damage shows that each key is where a lookup looks. */
+  /** True: a walk without damage shows that a lookup finds each key. */
   readonly isFoundAsWalked: boolean;
   /** The first value of a key. @throws MapError `damaged`, `unreadable`, `notAMap` */
   find(key: Uint8Array): Span | undefined;
@@ -17,6 +17,6 @@ export interface Database {
   records(visits: Visits, damages: Damages): Generator<RecordPlace>;
   /** To be called after a walk. @throws MapError `damaged` if records are missing that the file holds or counts */
   assertWhole(visits: Visits, records: number): void;
-  /** Lets go of the pages in memory. */
+  /** Releases the pages in memory. */
   forget(): void;
 }

@@ -122,7 +122,7 @@ export class OldBtree implements Database {
     }
   }
 
-  /** Nothing is kept. */
+  /** Nothing is kept in memory, so there is nothing to release. */
   forget(): void {}
 
   assertWhole(visits: Visits): void {

@@ -123,12 +123,12 @@ export class OldHash implements Database {
     if (records !== this.#keys) throw this.#file.damaged(`it states ${this.#keys} records`);
   }
 
-  /** Nothing is kept. */
+  /** Nothing is kept in memory, so there is nothing to release. */
   forget(): void {}
 
   /**
-   * The buckets in which a key may be: two for one with bytes above 127, which the library takes as its compiler takes a
-   * `char`, signed or not, and a file does not say.
+   * The buckets that may hold a key. A key with bytes above 127 has two: the library hashes `char`, whose sign
+   * depends on its compiler and is not in the file.
    */
   #bucketsOf(key: Uint8Array): ReadonlySet<number> {
     const signed = new Int8Array(key.buffer, key.byteOffset, key.length);
@@ -140,7 +140,7 @@ export class OldHash implements Database {
     return bucket > this.#lastBucket ? (bucket & this.#lowMask) >>> 0 : bucket;
   }
 
-  /** False: no lookup finds this key there. */
+  /** False: a lookup of this key searches another bucket. */
   #belongsTo(bucket: number, { bytes, start, end }: Span): boolean {
     return this.#hash === undefined || this.#bucketsOf(bytes.subarray(start, end)).has(bucket);
   }

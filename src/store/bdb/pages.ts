@@ -112,7 +112,7 @@ export class PageFile {
     return page;
   }
 
-  /** Lets go of the pages in memory. */
+  /** Releases the pages in memory. */
   forget(): void {
     this.#cache = [];
     this.#cached.fill(0);
