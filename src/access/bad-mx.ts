@@ -1,10 +1,10 @@
 /**
- * A sender's host -> the verdict of FEATURE(badmx): refused if one of its mail exchangers is written as an IP address
- * (with a last part of one digit, which is all that sendmail's expression takes), or has an address that nobody can
- * reach. A host without exchangers is its own.
+ * A sender's host -> the verdict of FEATURE(badmx): refused if one of its mail exchangers is an IP address (with a
+ * last part of one digit: sendmail's expression matches no others), or has an address that cannot be reached. A host
+ * without exchangers counts as its own.
  *
- * Errors: mail exchangers that DNS cannot tell, or was not asked for, are a temporary failure. The address of an
- * exchanger that DNS cannot tell lets mail pass, as in sendmail.
+ * Errors: if DNS fails for the mail exchangers, or was not asked for them, that is a temporary failure. If DNS fails
+ * for the address of an exchanger, the mail passes, as in sendmail.
  * Source: ruleset BadMX.
  */
 import type { Tokens } from '../address/canonify.ts';
@@ -42,7 +42,7 @@ export function badMx(context: CheckContext, host: Tokens): Verdict | undefined 
   if (mx.status === 'tempFail') return refuse(RULE, '4.1.2', messageText(['"450 MX lookup failure for "', ...host]));
   const exchangers = mx.status === 'found' ? mx.records.filter((exchanger) => exchanger !== '') : [];
   if (exchangers.some((exchanger) => IP_NAME.test(exchanger))) return refused('Illegal', host);
-  // all are asked for at once
+  // all are looked up together
   const addresses = (exchangers.length === 0 ? [name] : exchangers).map((exchanger) => addressOf(context, exchanger));
   if (addresses.includes(undefined)) return refuse(RULE, '4.1.2', `"451 ${name} was not looked up"`);
   return addresses.some((address) => matchRegex(bad, address!) !== undefined) ? refused('Invalid', host) : undefined;

@@ -79,7 +79,7 @@ async function factOf(type: FactType, name: string, resolver: Resolver): Promise
   return { status: 'found', records: best.map(({ exchange }) => exchange.replace(/\.$/, '')) };
 }
 
-/** A resolver that does not ask for texts cannot tell. */
+/** Without resolveTxt, texts are a temporary failure. */
 async function textOf(name: string, resolver: Resolver): Promise<Fact> {
   if (resolver.resolveTxt === undefined) return UNKNOWN;
   return askDns(async () => (await resolver.resolveTxt!(name)).map(([first = '']) => first));

@@ -50,7 +50,7 @@ describe('a lookup answers the same however many were made before it', () => {
     expect(asked.map((key) => answer(map, key))).toEqual(first);
   });
 
-  it('a key that stands in the bucket of another is not found, and a walk tells of it', () => {
+  it('a key that stands in the bucket of another is not found, and a walk reports it', () => {
     const path = changed('o-4.2-hash.db', '10.228.38', '10.228.39');
     using map = openMapFile(path);
     expect(answer(map, '10.228.39')).toBe('value undefined');

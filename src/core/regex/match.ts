@@ -9,13 +9,13 @@
 import type { ByteString } from '../bytes.ts';
 import { type Anchor, isWord, type Regex, type RegexNode } from './syntax.ts';
 
-/** Places that one match may look at: a tenth of a second or so. */
+/** Steps that one match may take: about a tenth of a second. */
 const BUDGET = 50_000_000;
 
-/** A match would take too long. */
+/** Thrown if a match would take too long. */
 export class RegexBudget extends Error {}
 
-/** Start and end of the match and of each group; -1 for a group that takes no part. */
+/** Start and end of the match and of each group; -1 for a group that did not match. */
 export type RegexMatch = Int32Array;
 
 /** @throws RegexBudget */
@@ -23,7 +23,7 @@ export function matchRegex(regex: Regex, text: ByteString): RegexMatch | undefin
   return new Search(regex, text).run();
 }
 
-/** Places of the text: 1 where a place belongs to the set. */
+/** A set of offsets in the text: 1 for each member. */
 type Places = Uint8Array;
 
 class Search {
@@ -62,7 +62,7 @@ class Search {
     return places;
   }
 
-  /** Where a part leads to from some places. */
+  /** The offsets that a part can reach from some offsets. */
   #after(node: RegexNode, from: Places): Places {
     switch (node.kind) {
       case 'bytes':
@@ -82,7 +82,7 @@ class Search {
     }
   }
 
-  /** From where a part leads to some places. */
+  /** The offsets from which a part can reach some offsets. */
   #before(node: RegexNode, to: Places): Places {
     switch (node.kind) {
       case 'bytes':
@@ -102,7 +102,7 @@ class Search {
     }
   }
 
-  /** Over one byte, forward (1) or back (-1). */
+  /** Moves over one byte, forward (1) or backward (-1). */
   #bytes(has: Uint8Array, from: Places, direction: 1 | -1): Places {
     const found = this.#places();
     for (let at = 0; at < this.#size - 1; at++) {
@@ -142,7 +142,7 @@ class Search {
     return found;
   }
 
-  /** Over any number of single bytes. */
+  /** Moves over any number of single bytes. */
   #run(has: Uint8Array, found: Places, direction: 1 | -1): void {
     const last = this.#size - 2;
     for (let i = 0; i <= last; i++) {
@@ -162,7 +162,7 @@ class Search {
     return anchor === 'wordStart' ? !before && after : before && !after;
   }
 
-  /** Finds what the groups of a part took that goes from start to end. */
+  /** Sets the groups of a part that matches from start to end. */
   #assign(node: RegexNode, start: number, end: number, found: RegexMatch): void {
     if (!this.#regex.grouped.has(node.id)) return;
     switch (node.kind) {
@@ -203,7 +203,7 @@ class Search {
     return this.#after(node, this.#only(start))[end] === 1;
   }
 
-  /** The last of some places that a part leads to. */
+  /** The last of some offsets that a part can reach. */
   #middle(node: RegexNode, start: number, wanted: Places, least: number): number | undefined {
     const reached = this.#after(node, this.#only(start));
     for (let place = this.#size - 1; place >= least; place--)

@@ -6,7 +6,7 @@
  */
 import type { ByteString } from '../bytes.ts';
 
-/** What a place between two bytes must be. */
+/** A condition for an offset between two bytes. */
 export type Anchor = 'start' | 'end' | 'word' | 'noWord' | 'wordStart' | 'wordEnd';
 
 export type RegexNode =
@@ -17,11 +17,11 @@ export type RegexNode =
   | { readonly kind: 'pair' | 'either'; readonly id: number; readonly first: RegexNode; readonly second: RegexNode }
   | { readonly kind: 'star'; readonly id: number; readonly node: RegexNode };
 
-/** A tree, and how many groups it has. */
+/** A tree, and the number of its groups. */
 export interface Regex {
   readonly root: RegexNode;
   readonly groups: number;
-  /** The numbers of the parts that are groups or hold some. */
+  /** The numbers of the parts that are groups or contain some. */
   readonly grouped: ReadonlySet<number>;
 }
 
@@ -30,11 +30,11 @@ export interface RegexOptions {
   readonly ignoresCase: boolean;
 }
 
-/** Parts of a tree, written-out repetitions included. */
+/** Greatest number of parts of a tree, with repetitions written out. */
 const MAX_NODES = 4000;
 const MAX_REPEATS = 32_767;
 
-/** Why a text is no regular expression, in the system's words. */
+/** The system's message about an invalid regular expression. */
 export class RegexError extends Error {}
 
 /** @throws RegexError */
@@ -93,7 +93,7 @@ class Parser {
     return { kind: 'group', id, group, node };
   }
 
-  /** The operator or character at the place, and its text. */
+  /** The operator or character at the offset, and its text. */
   #peek(): Token | undefined {
     const character = this.#text[this.#at];
     if (character === undefined) return undefined;
@@ -128,7 +128,7 @@ class Parser {
     return parts.reduceRight((second, first) => this.#pair('pair', first, second));
   }
 
-  /** One part with the repetitions behind it. */
+  /** One part with the repetitions after it. */
   #repeated(token: Token, isFirst: boolean): RegexNode {
     let node = this.#part(token, isFirst);
     for (;;) {
