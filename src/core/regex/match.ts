@@ -1,10 +1,10 @@
 /**
- * A regular expression and a text -> where it matches: leftmost, and there the longest; of its groups, the earlier ones
- * as long as they can be.
+ * A regular expression and a text -> the leftmost match, and there the longest one; of its groups, each earlier one
+ * is as long as possible.
  *
- * Every part is taken for all places of the text at once ("from these places it leads to those"), so that a match costs
- * the size of the expression times the length of the text, times that length again for a repetition of more than one
- * byte. A budget ends what is still too much.
+ * Each part is matched for all offsets of the text at once ("from these offsets it reaches those").
+ * Limits: a match takes time proportional to the size of the expression times the length of the text, times that
+ * length again for a repetition of more than one byte. BUDGET ends a match that takes longer.
  */
 import type { ByteString } from '../bytes.ts';
 import { type Anchor, isWord, type Regex, type RegexNode } from './syntax.ts';
