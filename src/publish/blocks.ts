@@ -9,7 +9,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { MapError } from '../core/errors.ts';
 import { BLOCK_BYTES, sha256 } from './manifest.ts';
 
-/** What a manifest says of a file's content. */
+/** The content of a file, as a manifest lists it. */
 export interface FileContent {
   readonly size: number;
   readonly sha256: string;

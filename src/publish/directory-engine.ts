@@ -1,10 +1,10 @@
 /**
  * The engine as a directory: for rsync, NFS, hosts without a network, and tests.
  *
- *   DIR/blocks/ab/abcd...  a packed block        DIR/manifests/42  a signed manifest; the highest number is the head
+ *     DIR/blocks/ab/abcd...  a packed block        DIR/manifests/42  a signed manifest; the highest number is the head
  *
- * A file appears whole: it is written under a random name, synced, and linked to its own. Linking a manifest fails where
- * another publisher was faster, so there is one chain. `hosts/NAME` is what a host says of itself.
+ * A file appears complete: it is written under a random name, synced, and linked to its final name. The link of a manifest
+ * fails if another publisher was faster, so there is one chain. `hosts/NAME` is the report of a host.
  */
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, readdir, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
@@ -102,7 +102,7 @@ function hostFile(host: string): string {
   return encodeURIComponent(host).replace(/^\./, '%2E');
 }
 
-/** False: there is such a file already. */
+/** False: the file exists already. */
 async function putOnce(path: string, bytes: Uint8Array): Promise<boolean> {
   if (await exists(path)) return false;
   return guardedWrite(path, async () => {
@@ -132,7 +132,7 @@ async function readIfThere(path: string): Promise<Uint8Array | undefined> {
   return guarded(() => readFile(path));
 }
 
-/** Undefined where nothing stands at the path; `tempFail` for every other failure. */
+/** Undefined if nothing exists at the path; `tempFail` for every other failure. */
 async function guarded<T>(call: () => Promise<T>): Promise<T | undefined> {
   try {
     return await call();

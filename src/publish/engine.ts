@@ -1,8 +1,8 @@
 /**
- * The port to a fleet's engine: it carries blocks and signed manifests between publishers and hosts, and is never believed.
- * Whoever owns it can withhold; he cannot change, for hosts verify signatures and hashes.
+ * The interface of a fleet's engine: it carries blocks and signed manifests between publishers and hosts, and is never trusted.
+ * Its owner can withhold data but not change it, because hosts verify signatures and hashes.
  *
- * Every function throws MapError `tempFail` while the engine cannot be reached, and `unsafe` where it refuses us.
+ * Errors: every function throws MapError `tempFail` while the engine cannot be reached, and `unsafe` if it refuses us.
  */
 
 /** A block as it travels: gzip of its content, under the SHA-256 of the content. */
@@ -11,7 +11,7 @@ export interface PackedBlock {
   readonly packed: Uint8Array;
 }
 
-/** A host's own word about itself: no decision rests on it. */
+/** A host's report about itself: no decision depends on it. */
 export interface HostReport {
   readonly host: string;
   readonly generation: number;
@@ -31,7 +31,7 @@ export interface FleetEngine extends AsyncDisposable {
    * @returns false when the head is not `generation - 1`: another publisher was faster
    */
   advance(generation: number, envelope: Uint8Array): Promise<boolean>;
-  /** Resolves when every node of the engine has all that was written; `tempFail` when some do not in time. */
+  /** Resolves when every node of the engine has everything written; `tempFail` if some do not in time. */
   settle(): Promise<void>;
   getBlock(hash: string): Promise<Uint8Array | undefined>;
   getManifest(generation: number): Promise<Uint8Array | undefined>;
@@ -39,17 +39,17 @@ export interface FleetEngine extends AsyncDisposable {
   head(): Promise<number>;
   /** Removes a manifest and blocks that no kept generation names. */
   remove(generation: number, hashes: readonly string[]): Promise<void>;
-  /** Says what this host has; forgotten after a minute without another. */
+  /** Stores this host's report, which the engine drops after a minute without another. */
   report(report: HostReport): Promise<void>;
   reports(): Promise<readonly HostReport[]>;
-  /** Resolves when the head may have moved beyond `seen`, or after a while: a hint, and no promise. */
+  /** Resolves when the head may have moved beyond `seen`, or after a while: a hint, not a promise. */
   waitForHead(seen: number, signal: AbortSignal): Promise<void>;
 }
 
-/** Seconds after which a host that says nothing is silent. */
+/** Seconds after which a host without a report counts as silent. */
 export const REPORT_SECONDS = 60;
 
-/** A report, or undefined for text that is none. */
+/** A report; undefined for a text that is not one. */
 export function parseReport(text: string): HostReport | undefined {
   try {
     const value = JSON.parse(text) as Partial<HostReport> | null;

@@ -1,11 +1,11 @@
 /**
- * A host that follows a fleet: the engine's head -> files on this host, verified, switched in one step.
+ * The engine's head -> files on this host, verified and switched in one step.
  *
- * In order: the signed manifests from the one in use to the head (signatures, fleet, number, parent), the blocks that this
- * host lacks, each file's hash, the disk, the switch. Whatever fails, the generation in use stays.
+ * In order: the signed manifests from the one in use to the head (signatures, fleet, number, parent), the blocks that this host
+ * lacks, each file's hash, the disk, the switch. If any step fails, the generation in use stays.
  *
- * Errors: `tempFail` while the engine is away or lacks a block; `unsafe` for a manifest that is not believed;
- * `damaged` for a block of another content; `unwritable` for a disk that is full.
+ * Errors: `tempFail` while the engine is away or lacks a block; `unsafe` for a manifest that is not trusted; `damaged` for a
+ * block with other content; `unwritable` for a full disk.
  */
 import { createHash } from 'node:crypto';
 import { closeSync, fchmodSync, fsyncSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
@@ -28,15 +28,15 @@ export interface FollowOptions {
   readonly now?: () => number;
 }
 
-/** What one look at the engine came to. */
+/** The result of one look at the engine. */
 export interface Followed {
   /** The generation in use now; 0: none yet. */
   readonly generation: number;
-  /** Whether it was switched by this look. */
+  /** Whether this look switched to it. */
   readonly switched: boolean;
   /** Blocks fetched from the engine. */
   readonly fetched: number;
-  /** Things to report that stop nothing, such as an engine whose head is older than ours. */
+  /** Reports that stop nothing, such as an engine whose head is older than ours. */
   readonly notes: readonly string[];
 }
 
@@ -69,7 +69,7 @@ export async function followOnce(engine: FleetEngine, options: FollowOptions): P
 }
 
 /**
- * Writes the files of any generation that the engine has into an empty directory, to be looked at.
+ * Writes the files of any generation in the engine into an empty directory, for inspection.
  *
  * @throws MapError as {@link followOnce}; `missing` for a generation that the engine does not have
  */
@@ -143,7 +143,7 @@ async function writeFiles(manifest: Manifest, into: string, blocks: BlockSource)
 }
 
 /**
- * Writes one file and checks its hash. Blocks of the files in use are believed at first; where the whole is then wrong,
+ * Writes one file and checks its hash. Blocks of the files in use are first taken unchecked; if the hash is then wrong,
  * somebody changed those files, and each block is checked.
  */
 async function writeFile(path: string, file: ManifestFile, blocks: BlockSource): Promise<void> {
@@ -161,7 +161,7 @@ async function writeFile(path: string, file: ManifestFile, blocks: BlockSource):
   }
 }
 
-/** Gives the hash of all that was written. */
+/** Returns the hash of everything written. */
 async function copyBlocks(fd: number, file: ManifestFile, blocks: BlockSource, local: LocalBlocks): Promise<string> {
   const whole = createHash('sha256');
   let position = 0;
@@ -177,7 +177,7 @@ async function copyBlocks(fd: number, file: ManifestFile, blocks: BlockSource, l
 /** Whether a block of a file in use is hashed before it is taken. */
 type LocalBlocks = 'believed' | 'checked';
 
-/** Blocks by their hash: from the files in use where they are there and sound, else from the engine. */
+/** Blocks by their hash: from the files in use if they are there and intact, else from the engine. */
 class BlockSource {
   fetched = 0;
   readonly #engine: FleetEngine;
@@ -202,7 +202,7 @@ class BlockSource {
     return unpackBlock(packed, hash);
   }
 
-  /** A block of a file in use; undefined where there is none, or it has changed. Valid until the next call. */
+  /** A block of a file in use; undefined if there is none, or it has changed. Valid until the next call. */
   local(hash: string, local: LocalBlocks): Uint8Array | undefined {
     const place = this.#local.get(hash);
     if (place === undefined) return undefined;

@@ -1,11 +1,11 @@
 /**
  * The generations on this host, below one directory:
  *
- *   .generations/42/          all files of generation 42, and its signed manifest in .manifest
- *   current -> .generations/42   the one in use, switched by renaming a link: all files change in one step
+ *     .generations/42/          all files of generation 42, and its signed manifest in .manifest
+ *     current -> .generations/42   the one in use, switched by renaming a link: all files change in one step
  *
- * A generation is written under a name of its own, synced, and renamed, so a directory with a number is whole. What a
- * killed process leaves is removed by the next one that holds the lock.
+ * A generation is written under a temporary name, synced, and renamed, so a directory with a number is complete. The next
+ * process that holds the lock removes the leftovers of a killed one.
  */
 import {
   closeSync,
@@ -27,7 +27,7 @@ import { type Believed, believe, type Trust } from './signature.ts';
 const STORE = '.generations';
 const LINK = 'current';
 const MANIFEST = '.manifest';
-/** Generations that stay on the host, the current one included. */
+/** Generations that stay on the host, including the current one. */
 const KEPT = 3;
 
 /** The number of the generation in use; 0: none. */
@@ -53,7 +53,7 @@ export function keptGenerations(directory: string): readonly number[] {
     .sort((a, b) => a - b);
 }
 
-/** The manifest of a generation on this host, verified again; undefined where there is none. */
+/** The manifest of a generation on this host, verified again; undefined if there is none. */
 export function keptManifest(directory: string, generation: number, trust: Trust): Believed | undefined {
   let envelope: Buffer;
   try {
@@ -62,7 +62,7 @@ export function keptManifest(directory: string, generation: number, trust: Trust
     if (systemCode(error) === 'ENOENT') return undefined;
     throw error;
   }
-  // a key that ran out since still vouches for what was installed while it counted
+  // An expired key still vouches for generations that were installed while it was valid.
   return believe(envelope, trust, Number.NEGATIVE_INFINITY);
 }
 
@@ -101,7 +101,7 @@ function switchTo(directory: string, generation: number): void {
   syncDirectory(directory);
 }
 
-/** A half generation of a process that was killed. Callers hold the lock, so nobody else writes one. */
+/** An incomplete generation of a killed process. Callers hold the lock, so no other process is writing one. */
 function removeLeftovers(store: string): void {
   for (const name of names(store)) if (name.startsWith('.new-')) rmSync(join(store, name), { recursive: true });
 }

@@ -37,7 +37,7 @@ export interface Manifest {
   readonly parent: string | null;
   /** RFC 3339, UTC. */
   readonly published: string;
-  /** Who published, in the publisher's own words. */
+  /** The publisher, in its own words. */
   readonly by: string;
   readonly message: string;
   /** The generation whose files these are again. */

@@ -1,13 +1,13 @@
 /**
- * One generation from a directory of finished files -> the engine: blocks, signed manifest, head.
+ * A directory of finished files -> the next generation in the engine: blocks, signed manifest, head.
  *
- * The publisher keeps a state directory, laid out as a host's (generations.ts): it knows what it published last, can put
- * a generation again that the engine lost, and goes on after a kill. `pending` in it is the signed manifest of a
- * generation whose head was not moved yet.
+ * The publisher keeps a state directory, laid out like that of a host (generations.ts): it knows its last generation, can
+ * restore a generation that the engine lost, and continues after a kill. `pending` in it is the signed manifest of a generation
+ * whose head was not moved yet.
  *
- * Errors: `busy` when another publisher moved the head first (nothing is published); `tempFail` while the engine is away
- * (run again: the pending generation goes on); `unsafe` for a chain that is not ours; `badInput` for files with names
- * that a manifest cannot hold.
+ * Errors: `busy` if another publisher moved the head first (nothing is published); `tempFail` while the engine is away (run
+ * again: the pending generation continues); `unsafe` for a chain that is not ours; `badInput` for files with names that a
+ * manifest cannot hold.
  */
 
 import type { KeyObject } from 'node:crypto';
@@ -48,7 +48,7 @@ export interface Published {
 const PENDING = 'pending';
 const BATCH = 64;
 
-/** Brings the state up to the engine's head, or the engine up to the state, where it lost generations. */
+/** Brings the state up to the engine's head, or restores the generations that the engine lost. */
 export async function synchronize(engine: FleetEngine, options: PublishOptions): Promise<number> {
   await finishPending(engine, options);
   const own = currentGeneration(options.state);
@@ -90,7 +90,7 @@ export async function rollback(engine: FleetEngine, to: number, options: Publish
   return { generation: (await followOnce(engine, { ...options, directory: options.state })).generation, blocks: 0 };
 }
 
-/** Moves the head to the generation that a run before signed, and did not move it to. */
+/** Moves the head to the generation that an earlier run signed without moving the head. */
 async function finishPending(engine: FleetEngine, options: PublishOptions): Promise<void> {
   const path = join(options.state, PENDING);
   if (!existsSync(path)) return;
@@ -107,7 +107,7 @@ async function finishPending(engine: FleetEngine, options: PublishOptions): Prom
   rmSync(path);
 }
 
-/** Puts generations again that the engine lost. */
+/** Restores generations that the engine lost. */
 async function restore(engine: FleetEngine, options: PublishOptions): Promise<void> {
   const head = await engine.head();
   for (const number of keptGenerations(options.state).filter((generation) => generation > head)) {

@@ -1,5 +1,5 @@
 /**
- * Old generations leave the engine: the last 30 stay, and so does everything for a day after it went out of use, since a
+ * Old generations -> removed from the engine. The last 30 stay; any other stays for a day after it went out of use, because a
  * slow host may still read it.
  *
  * The publisher notes each generation that goes out of use in its state (`retired/N`); the file's time is the moment.

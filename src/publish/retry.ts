@@ -1,7 +1,7 @@
 /**
- * An engine that is tried again while it is away: a publisher waits for the new primary instead of giving up.
+ * An engine -> an engine that retries while it is away: a publisher waits for the new primary instead of giving up.
  *
- * `advance` may be tried after it went through unseen; its caller compares the manifest that is there.
+ * `advance` may be retried although it succeeded unnoticed; its caller compares the manifest in the engine.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { MapError } from '../core/errors.ts';

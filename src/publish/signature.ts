@@ -1,7 +1,8 @@
 /**
- * Signing a manifest with Ed25519, and believing one. The bytes are verified before anything in them is read.
+ * A manifest -> its signed form with Ed25519, and a signed form -> its manifest, if it is trusted. The signatures are verified
+ * before anything in the manifest is read.
  *
- * A signed manifest is JSON: `{"manifest": base64, "signatures": [{"key": id, "ed25519": base64}]}`. A key's id is the
+ * A signed manifest is JSON: `{"manifest": base64, "signatures": [{"key": id, "ed25519": base64}]}`. The id of a key is the
  * SHA-256 of its public half (SubjectPublicKeyInfo, DER).
  *
  * Errors: `badInput` for text of another shape, `unsafe` for too few signatures of trusted keys.
@@ -19,7 +20,7 @@ export interface TrustedKey {
   readonly comment: string;
 }
 
-/** Whom a host believes. */
+/** The keys that a host trusts. */
 export interface Trust {
   readonly keys: readonly TrustedKey[];
   /** How many different keys must have signed. */

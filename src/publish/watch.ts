@@ -1,8 +1,8 @@
 /**
- * The follower as a daemon: looks at the engine again and again, until it is stopped, and reports what changed.
+ * The follower as a daemon: looks at the engine repeatedly until it is stopped, and reports changes.
  *
- * A hint of the engine wakes it; the poll behind the hint is the promise. After a failure it waits longer each time, up
- * to a minute, and the generation in use stays.
+ * A hint of the engine wakes it, and a poll finds what the hint misses. After each failure it waits longer, up to a minute, and
+ * the generation in use stays.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { MapError } from '../core/errors.ts';
@@ -17,7 +17,7 @@ export interface WatchEvents {
   onGeneration(generation: number, fetched: number): void;
   /** Each note and each failure, once until it changes. */
   onProblem(text: string): void;
-  /** After each look; the problem is empty where there is none. */
+  /** After each look; the problem is empty if there is none. */
   onLook(generation: number, problem: string): Promise<void>;
 }
 

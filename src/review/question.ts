@@ -1,19 +1,19 @@
 /**
- * A question about a client, a sender or a recipient, put to a configuration; its answer as text, and how dangerous it is
- * that another configuration answers otherwise.
+ * A question about a client, a sender or a recipient -> a configuration's answer as text, and the danger if another
+ * configuration answers differently.
  */
 import type { Decision } from '../access/decision.ts';
 import { formatReply } from '../access/reply.ts';
 import type { Configuration } from '../config/configuration.ts';
 import type { Client } from '../core/session.ts';
 
-/** Whoever can be asked. */
+/** A configuration that can be asked. */
 export type Asked = { readonly configuration: Configuration };
 
-/** Without a name, the address has none. */
+/** An absent name means that the address has none. */
 export type AskedClient = Client;
 
-/** How dangerous a difference is, from the worst. */
+/** Effects of a difference, the most dangerous first. */
 export const EFFECTS = ['opens relaying', 'accepts', 'refuses', 'stops relaying', 'answers otherwise'] as const;
 export type Effect = (typeof EFFECTS)[number];
 
@@ -26,7 +26,7 @@ export interface Question {
   readonly recipient?: string;
 }
 
-/** What a configuration answers, without the names and addresses that were asked. */
+/** The answer of a configuration, without the names and addresses of the question. */
 export function answerText(configuration: Configuration, question: Question): string {
   return shown(decide({ configuration }, question), question);
 }
@@ -52,7 +52,7 @@ export function shown(decision: Decision, { client, sender, recipient }: Questio
 }
 
 export const refuses = ({ action }: Decision): boolean => action === 'reject' || action === 'tempFail';
-/** Passed on to another host: sendmail's rules answer RELAY for recipients of this host as well. */
+/** Whether the recipient is on another host: sendmail's rules also answer RELAY for recipients on this host. */
 export const relays = ({ action, because }: Decision): boolean =>
   action === 'relay' && because?.rule !== 'local recipient';
 

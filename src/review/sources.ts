@@ -1,7 +1,7 @@
 /**
- * The source files of a configuration, as review looks at them: texts alone decide, whether maps were made of them or not.
+ * The options of a configuration -> its source files, for review: only they count, whether maps were made of them or not.
  *
- * Errors: those of `openMailMaps`; `unreadable` for a source file that is there and cannot be read.
+ * Errors: those of `openMailMaps`; `unreadable` for a source file that exists and cannot be read.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,6 +1,4 @@
-/**
- * A sendmail.cf as rulesets see it: its macros, classes, rulesets, maps, mailers and options. read.ts fills it.
- */
+/** The macros, classes, rulesets, maps, mailers and options of a sendmail.cf, for rulesets. read.ts fills it. */
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
 import type { Mailer } from './cf/mailer-line.ts';
@@ -18,13 +16,13 @@ import { Alphabet } from './tokens.ts';
 import { SILENT, type Trace } from './trace.ts';
 import { Words } from './words.ts';
 
-/** What runs may change, to be put back before a run that is repeated. */
+/** The state that a run may change; it is restored before the run is repeated. */
 export interface Snapshot {
   readonly macros: readonly (ByteString | undefined)[];
   readonly maps: readonly (readonly [map: RuleMap, state: MapState])[];
 }
 
-/** How a configuration is made. */
+/** The options of a configuration. */
 export interface ConfigurationOptions {
   readonly machine: Machine;
   /** Takes each line that sendmail would print. */
@@ -50,7 +48,7 @@ export class Configuration {
   readonly world: MapWorld;
   /** The ruleset that R lines belong to; -1: none. */
   openRuleset = -1;
-  /** What listens; it may be replaced until the first question. */
+  /** The receiver of traces; it may be replaced until the first question. */
   trace: Trace = SILENT;
   readonly #classes: ReadonlyMap<string, MapClass>;
   readonly #maps = new Map<string, RuleMap>();
@@ -143,7 +141,7 @@ export class Configuration {
   }
 }
 
-/** What the last line of a service says. */
+/** The entry of a service's last line. */
 function servicesIn(text: ByteString, service: string): readonly string[] | undefined {
   let found: readonly string[] | undefined;
   for (const line of text.split('\n')) {

@@ -1,5 +1,5 @@
 /**
- * What `-d` levels make the engine print in test mode: rulesets always, and rules from `-d21.2` on.
+ * `-d` levels -> the output of the engine in test mode: rulesets always, and rules from `-d21.2` on.
  *
  * Followed: 21 (rules, except for the addresses of tokens in memory at 21.15) and 60 (maps).
  */

@@ -1,14 +1,13 @@
 /**
- * Runs rulesets: tokens -> tokens.
+ * A ruleset and tokens -> tokens.
  *
- * A rule is tried as long as it matches, at most 100 times; `$:` lets it run once, `$@` ends the ruleset. Its right side
- * is put together in sendmail's order: wildcards and `$&` macros, then maps from left to right, then calls of rulesets
- * from right to left. A result that begins with `$#` ends the ruleset and those that called it.
+ * A rule is repeated while it matches, at most 100 times; `$:` lets it run once, `$@` ends the ruleset. Its right side is built
+ * in sendmail's order: wildcards and `$&` macros, then maps from left to right, then calls of rulesets from right to left. A
+ * result that begins with `$#` ends the ruleset and its callers.
  *
- * Limits: as sendmail, 1,000 tokens, 51 calls in one another, 15 calls in one rule; and a budget of its own, since 50
- * calls deep a ruleset of two lines can run until the end of days.
- *
- * Source: "Installation and Operation Guide", section 5.1, and sendmail 8.17 itself.
+ * Limits: those of sendmail, 1,000 tokens, 51 nested calls, 15 calls in one rule; and a budget of our own, since with 50 nested
+ * calls a ruleset of two lines can run practically forever. Source: "Installation and Operation Guide", section 5.1, and
+ * sendmail 8.17 itself.
  */
 import { EX_CONFIG, EX_DATAERR, EX_OK, EX_TEMPFAIL } from '../core/sysexits.ts';
 import type { Lookups } from './lookups.ts';
@@ -38,7 +37,7 @@ const TOKEN_COST = 8;
 /** A ruleset that would run for ever. Nothing was decided. */
 export class OutOfBudget extends Error {}
 
-/** What the engine runs on. */
+/** The parts that the engine uses. */
 export interface EngineWorld {
   readonly rulesets: Rulesets;
   readonly words: Words;
@@ -50,7 +49,7 @@ export interface EngineWorld {
   readonly trace: Trace;
 }
 
-/** What came of a rule's right side: tokens, or a status that ends the ruleset. */
+/** The result of a rule's right side: tokens, or a status that ends the ruleset. */
 type Built = string[] | number;
 
 /** Runs the rulesets of a configuration. Not re-entrant but by itself. */
@@ -62,7 +61,7 @@ export class Engine {
   #left = BUDGET;
   /** Rulesets that were called, by what they were called. */
   readonly #numbers = new Map<string, number>();
-  /** What came of the last value that was taken apart, and the tokens that are left of it in the workspace's place. */
+  /** Whether the last value was too long to be split, and the tokens of it that replace the workspace. */
   #isTooLong = false;
   #leftover: readonly string[] | undefined;
 

@@ -1,7 +1,7 @@
 /**
- * The maps in a right side: `$(name key $@ argument $: default $)` and `$[ host $]`, from left to right -> what they say.
+ * The maps in a right side, `$(name key $@ argument $: default $)` and `$[ host $]`, from left to right -> their values.
  *
- * Values are taken apart anew and never looked at again; defaults and keys stay tokens.
+ * Values are split into tokens and not searched for maps again; defaults and keys stay tokens.
  */
 import type { ByteString } from '../core/bytes.ts';
 import { EX_DATAERR, EX_TEMPFAIL } from '../core/sysexits.ts';
@@ -19,7 +19,7 @@ const MAX_ARGUMENTS = 9;
 const KEY_ROOM = 1022;
 const ARGUMENTS_ROOM = VALUE_ROOM - 2;
 
-/** What is asked of a map. */
+/** One lookup in a map. */
 interface Question {
   readonly name: string;
   readonly key: readonly string[];
@@ -76,7 +76,7 @@ export class Lookups {
     return EX_DATAERR;
   }
 
-  /** What takes the place of the map; undefined: it cannot be taken apart. */
+  /** The tokens that replace the lookup; undefined: the value cannot be split. */
   #ask(question: Question, engine: Engine): readonly string[] | undefined {
     const { name, key, args, otherwise } = question;
     const map = this.#world.map(name);

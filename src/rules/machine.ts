@@ -1,8 +1,8 @@
 /**
- * The machine that rulesets run on, as functions: files, databases, users, and what the network knows.
+ * The host that rulesets run on, as functions: files, databases, users, and the network.
  *
- * Questions to the network wait: an answer is given if it is known; else {@link Unanswered} is thrown with the
- * question. Whoever runs rulesets finds the answer and runs them again (Configuration puts back what they changed).
+ * A network function gives a known answer, or throws {@link Unanswered} with the question. The caller of the rulesets finds the
+ * answer and runs them again (Configuration restores what they changed).
  */
 import type { ByteString } from '../core/bytes.ts';
 
@@ -16,12 +16,12 @@ export interface DnsRecord {
   readonly preference?: number;
 }
 
-/** What DNS says: records (an alias of the name among them, and what it leads to), no name, none of the type, or nothing. */
+/** DNS's answer: records (with an alias of the name, and its target), no such name, no such record, or a failure. */
 export type DnsReply =
   | { readonly status: 'found'; readonly records: readonly DnsRecord[] }
   | { readonly status: 'noName' | 'noData' | 'tempFail' };
 
-/** What a server of the socketmap protocol says: its reply without the length; undefined: nothing. */
+/** The reply of a socketmap server without its length; undefined: none. */
 export type SocketReply = ByteString | undefined;
 
 export type Question =
@@ -51,7 +51,7 @@ export type DatabaseOpened =
       /** `missing`, `unsafe`: the file may not be opened; `format`: it is no such database. */
       readonly problem: 'missing' | 'unsafe' | 'format';
       readonly cause: string;
-      /** What the database library says by itself. */
+      /** The message of the database library itself. */
       readonly library?: string;
     };
 
@@ -69,9 +69,9 @@ export interface Machine {
   /** Its full name, and the name of the node. */
   readonly hostName: ByteString;
   readonly nodeName: ByteString;
-  /** Who runs it. */
+  /** The user of this process. */
   readonly userName: ByteString;
-  /** What is in class w before the file is read, and what its interfaces add after. */
+  /** The words of class w before the file is read, and those that the interfaces add after it. */
   readonly ownNames: readonly ByteString[];
   readonly interfaceNames: readonly ByteString[];
   /** The version that `$v` is, and messages name. */

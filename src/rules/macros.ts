@@ -22,7 +22,7 @@ const FIRST_LONG_NAME = 0x1a0;
 /** The identity of a name: its character code, or a number of our own for a long one. */
 export type NameId = number;
 
-/** What a name was read as; 0: a complaint has said why there is none. */
+/** The name that was read; 0: none, and the reason was reported. */
 export interface ParsedName {
   readonly id: NameId;
   /** Where the text goes on. */
@@ -58,7 +58,7 @@ export class Macros {
     return this.#set[id] ?? this.#file[id];
   }
 
-  /** What lies over the file's, to be put back. */
+  /** The values above those of the file, to be restored later. */
   layer(): readonly (ByteString | undefined)[] {
     return this.#set.slice();
   }

@@ -29,12 +29,12 @@ const LONG_SEARCH = 2000;
 /** Text longer than this is in no class. */
 const MAX_JOINED = 2046;
 
-/** What matching looks at besides. */
+/** The context of a match. */
 export interface MatchWorld {
   readonly words: Words;
   readonly macros: Macros;
   readonly alphabet: Alphabet;
-  /** What stands for a blank between words. */
+  /** The replacement for a blank between words. */
   readonly blank: string;
 }
 

@@ -33,7 +33,7 @@ export interface Options {
   isSingleThreaded: boolean;
 }
 
-/** What holds before the file is read. */
+/** The defaults, before the file is read. */
 export function defaultOptions(): Options {
   return {
     level: 0,

@@ -1,6 +1,4 @@
-/**
- * The left side of a rule -> steps, and a test that quickly tells that it cannot match.
- */
+/** The left side of a rule -> steps, and a quick test that rules out a match. */
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
 import { ANY, HOST, IN_CLASS, LATE_MACRO, NOT_IN_CLASS, ONE, SOME } from './symbols.ts';
@@ -18,7 +16,7 @@ export const STEP_NOTHING = 8;
 /** One token of a pattern. */
 export interface Step {
   readonly kind: number;
-  /** What it is compared with, in lower case. */
+  /** The word to compare with, in lower case. */
   readonly word: ByteString;
   /** Of a class or macro. */
   readonly id: number;

@@ -89,7 +89,7 @@ function addHostMaps(configuration: Configuration): void {
   options.usesDns = world.services('hosts').includes('dns');
 }
 
-/** What sendmail does and says once the file is read. */
+/** sendmail's checks and reports after the file is read. */
 function finish(configuration: Configuration): void {
   const { macros, words, machine, options, reports } = configuration;
   macros.defineInFile(macros.id('deliveryMode'), 'i');

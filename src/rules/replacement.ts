@@ -12,7 +12,7 @@ export interface Replacement {
   readonly tokens: readonly string[];
   /** Without `$@` or `$:` at the beginning. */
   readonly parts: readonly string[];
-  /** What that prefix was: {@link ONCE} for `$:`, {@link RETURN} for `$@`, else 0. */
+  /** {@link ONCE} for the prefix `$:`, {@link RETURN} for `$@`, else 0. */
   readonly prefix: number;
 }
 

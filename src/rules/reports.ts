@@ -18,7 +18,7 @@ export class Reports {
   line = 0;
   /** The system's words for what went wrong last, which sendmail adds to its next complaint, whatever that is about. */
   lastCause: string | undefined;
-  /** What sendmail would end with: its first complaint says so. */
+  /** The exit status of sendmail, set by its first complaint. */
   exitStatus: number = EX_OK;
   readonly #print: (line: ByteString) => void;
 

@@ -1,11 +1,11 @@
 /**
- * What sendmail has in place of `$*`, `$#`, `$(` ... once a line of its configuration is read: one character each, of
- * the range 0x80 to 0x9f, which no address may hold. A token that begins with one of them is a metasymbol.
+ * The metasymbols `$*`, `$#`, `$(` ... -> sendmail's inner form: one character each, of the range 0x80 to 0x9f, which no
+ * address may hold. A token that begins with one of them is a metasymbol.
  *
- * Two of them take what follows into their token: `$=w` and `$&{name}` are the symbol and the identity of the name,
- * `$1` is the symbol and the digit. Long names are characters above 0xff, so nothing can be taken for them.
+ * Two of them include what follows in their token: `$=w` and `$&{name}` are the symbol and the identity of the name, `$1` is
+ * the symbol and the digit. Long names are characters above 0xff, so no text can be mistaken for them.
  *
- * Differences: none that shows; sendmail numbers long names from 0xa0.
+ * Differences: none that is visible; sendmail numbers long names from 0xa0.
  */
 
 /** `$x`, until it is expanded. */

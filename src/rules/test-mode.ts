@@ -22,7 +22,7 @@ import { printMailer } from './mail/show.ts';
 import { shown } from './symbols.ts';
 import { VALUE_ROOM } from './tokens.ts';
 
-/** What sendmail says when it begins. */
+/** sendmail's first line. */
 export const BANNER: string = 'ADDRESS TEST MODE (ruleset 3 NOT automatically invoked)\nEnter <ruleset> <address>\n';
 export const PROMPT = '> ';
 /** Bytes of a typed line that are read. */

@@ -1,11 +1,11 @@
 /**
  * Text -> tokens: operators, delimiters, quoted strings, and runs of anything else; and tokens -> text.
  *
- * There are three ways to read: `rule` (the configuration, and what is typed; parentheses are delimiters), `value` (what
- * maps and macros give; comments in parentheses go) and `inner` (defaults of maps; comments go too). Unbalanced text is
- * repaired with a complaint, or, in `rule`s of the configuration, taken as it is.
+ * There are three modes: `rule` (the configuration, and typed text; parentheses are delimiters), `value` (values of maps and
+ * macros; comments in parentheses are dropped) and `inner` (defaults of maps; comments are dropped too). Unbalanced text is
+ * repaired and reported, or, in a `rule` of the configuration, left as it is.
  *
- * Limits, as in sendmail: 255 bytes a token, 1,000 tokens, some 1,250 bytes a text.
+ * Limits, as in sendmail: 255 bytes a token, 1,000 tokens, about 1,250 bytes a text.
  */
 import type { ByteString } from '../core/bytes.ts';
 

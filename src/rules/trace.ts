@@ -1,12 +1,10 @@
-/**
- * What the engine tells while it runs: whoever listens may print it as test mode does, or keep it.
- */
+/** Events of the engine as it runs, for a listener that prints them as test mode does, or keeps them. */
 import type { ByteString } from '../core/bytes.ts';
 import type { NameId } from './macros.ts';
 import type { Rule } from './rulesets.ts';
 
 export interface Trace {
-  /** Is each rule of interest? Else only rulesets are told of. */
+  /** Whether the listener wants each rule; otherwise it gets only rulesets. */
   readonly rules: boolean;
   input(ruleset: string, tokens: readonly string[]): void;
   returns(ruleset: string, tokens: readonly string[]): void;

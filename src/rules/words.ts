@@ -8,7 +8,7 @@ import { foldCase } from '../core/fold.ts';
 import type { NameId } from './macros.ts';
 
 const BUCKETS = 2003;
-/** What sendmail's hash begins with for words of classes. */
+/** The first value of sendmail's hash for words of classes. */
 const SEED = 1;
 
 /** The words of all classes of a configuration. */

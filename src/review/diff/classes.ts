@@ -1,6 +1,6 @@
 /**
- * Two configurations -> the classes of clients, senders and recipients that their decisions can tell apart, one
- * representative each. The product of the classes is every question that there is.
+ * Two configurations -> the classes of clients, senders and recipients that their decisions can distinguish, with one
+ * representative each. The product of the classes covers every possible question.
  */
 import type { ByteString } from '../../core/bytes.ts';
 import { type Observed, Observer, type Role, splitKey } from './observe.ts';

@@ -100,7 +100,7 @@ export function diff(oldOptions: MailMapsOptions, newOptions: MailMapsOptions): 
   };
 }
 
-/** What decisions can see of a configuration. */
+/** The part of a configuration that decisions can see. */
 export function observedOf({ settings, texts }: Reviewed): Observed {
   const entries = new Map<ByteString, ByteString>();
   for (const { kind, text } of texts)
@@ -144,7 +144,7 @@ function rulesOf({ settings }: Reviewed): string {
   return JSON.stringify([[...features].sort(), hostName, compressedAddresses, reading]);
 }
 
-/** Asks every question that can differ; true when there are too many. */
+/** Asks every question that can differ. Returns true if there are too many. */
 function askAll(classes: Classes, sameRules: boolean, features: readonly string[], asked: Comparison): boolean {
   const differ = (...some: readonly Class<unknown>[]): boolean => !sameRules || some.some(({ isSame }) => !isSame);
   const { clients, recipients } = classes;

@@ -1,10 +1,10 @@
 /**
- * A configuration as its decisions can see it: for a host, a client's address or a local part, everything that the access
- * map and the classes say about it. Two that are observed alike are decided alike, so one of them stands for all.
+ * A configuration -> observations: for a host, a client's address or a local part, everything in the access map and the classes
+ * about it. Two with equal observations get equal decisions, so one of them represents both.
  *
- * The searches of sendmail's rules go from a name to its parents, and from an address to its networks; so an observation
- * is the list of what stands at each of those, nearest first. Where old and new agree, a value counts by its kind: which
- * refusal it is makes no difference to what else is decided.
+ * The searches of sendmail's rules go from a name to its parents, and from an address to its networks; so an observation is the
+ * list of entries at each of those, nearest first. If old and new agree, a value counts by its kind: which refusal it is does
+ * not affect other decisions.
  */
 import { parseAccessValue } from '../../access/value.ts';
 import type { ByteString } from '../../core/bytes.ts';
@@ -130,7 +130,7 @@ function withoutDetail(local: ByteString): readonly ByteString[] {
   return plus < 0 ? [local] : [local, `${local.slice(0, plus)}+*`, local.slice(0, plus)];
 }
 
-/** What a value says, less the words of a text. */
+/** The kind of a value, without the words of its text. */
 function kindOf(value: ByteString): string {
   const parsed = parseAccessValue(value);
   if (parsed.kind === 'word') return parsed.word;

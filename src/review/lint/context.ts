@@ -1,6 +1,6 @@
 /**
- * Source files of one configuration, parsed once -> everything that a lint rule looks at. Rules see bytes as text of one
- * character a byte, as all code below the public face does.
+ * The source files of one configuration -> the context of lint rules, parsed once. Rules see bytes as text of one character a
+ * byte, like all code below the public face.
  */
 import type { Feature } from '../../access/features.ts';
 import type { Configuration } from '../../config/configuration.ts';
@@ -29,7 +29,7 @@ export interface ClassWord {
   readonly line: number;
   readonly column: number;
   readonly word: ByteString;
-  /** What stands behind the word on its line, and does not count. */
+  /** The rest of the line after the word, which is ignored. */
   readonly rest: ByteString;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Something in a configuration that an administrator should know, with its place and a code that never changes its
- * meaning.
+ * A finding: something in a configuration that an administrator should know, with its place and a code whose meaning never
+ * changes.
  */
 
 /** From worst to least. */
@@ -30,7 +30,7 @@ export interface Finding {
   readonly column: number;
   readonly length: number;
   readonly text: string;
-  /** How to mend it. */
+  /** How to fix it. */
   readonly help?: string;
   readonly witness?: Witness;
   readonly fix?: Fix;

@@ -1,6 +1,6 @@
 /**
- * A configuration -> findings, in the order of files and lines: every rule is asked, suppressions and the baseline are
- * taken off. A rule never throws for what an administrator wrote.
+ * A configuration -> findings, in the order of files and lines: runs every rule, and removes findings that are suppressed or in
+ * the baseline. No source file makes a rule throw.
  */
 import { createHash } from 'node:crypto';
 import type { MailMapsOptions } from '../../config/options.ts';

@@ -15,7 +15,7 @@ export interface Example {
 export interface Rule {
   readonly code: string;
   readonly severity: Severity;
-  /** What is wrong, without names. */
+  /** A short description of the fault, without names. */
   readonly title: string;
   /** Why it matters: one or two sentences. */
   readonly why: string;
@@ -28,7 +28,7 @@ export interface Rule {
 export type Found = Omit<Finding, 'code' | 'severity'> & { readonly severity?: Severity };
 
 type Entry = LintContext['access'][number];
-/** What an entry rule says: the text, or the text and more. */
+/** The result of an entry rule: a text, or a text with more fields. */
 type Saying = string | (Partial<Found> & { readonly text: string }) | undefined;
 
 interface RuleText extends Omit<Rule, 'check' | 'bad' | 'good'> {

@@ -1,6 +1,6 @@
 /**
- * A configuration -> the decision that ends an SMTP conversation. A client's decision holds for all its mail, and a
- * recipient's for all senders where they do not count: answers are kept, {@link MOST_KEPT} at most.
+ * A configuration -> the decision that ends an SMTP conversation. The decision about a client holds for all its mail, and that
+ * about a recipient for all senders if senders do not count, so answers are kept: {@link MOST_KEPT} at most.
  */
 import type { Decision } from '../../access/decision.ts';
 import { decide, type Question, refuses, SENDER_COUNTS } from '../question.ts';
@@ -19,7 +19,7 @@ export class Conversations {
     this.#senderCounts = reviewed.settings.features.some((feature) => SENDER_COUNTS.test(feature));
   }
 
-  /** The decision that ends it, or the last one; quarantine stays. */
+  /** The decision that ends it, or the last one; a quarantine stays. */
   outcome(question: Question): Decision {
     let quarantine: Decision | undefined;
     for (const kind of STAGES) {
@@ -41,7 +41,7 @@ export class Conversations {
     return decision;
   }
 
-  /** All that the decision depends on. */
+  /** A key of everything that the decision depends on. */
   #nameOf({ kind, client, authType, sender = '', recipient = '' }: Question): string {
     const { address, name, resolve, ptr, helo } = client;
     const about = [kind, address, name, resolve, ptr, helo, authType];

@@ -1,4 +1,4 @@
-/** The words of replay: what a line of a mail log says about who sent what to whom, and how it went. */
+/** The types of replay: the facts in a line of a mail log about client, sender, recipients and result. */
 import type { ByteString } from '../../core/bytes.ts';
 
 /** How the name of a client was found: `unnamed` is FAIL or TEMP, `unknown` may be FORGED as well. */
@@ -15,7 +15,7 @@ export interface LoggedClient {
 /** `none`, the SASL mechanism, `some` for one that the log does not name, `unknown`. */
 export type LoggedAuth = ByteString;
 
-/** How the server answered then. */
+/** The server's answer at the time. */
 export interface Logged {
   readonly action: 'accepted' | 'refused' | 'refused for now' | 'discarded' | 'quarantined';
   readonly reply?: ByteString;
@@ -25,7 +25,7 @@ export interface Logged {
 export type Stage = 'relay' | 'mail' | 'rcpt';
 
 export type LogEvent =
-  /** An answer other than "accepted"; a sender that is absent stands in a later line of the same queue ID. */
+  /** An answer other than "accepted"; an absent sender is in a later line with the same queue ID. */
   | {
       readonly kind: 'answer';
       readonly id?: ByteString;
@@ -36,7 +36,7 @@ export type LogEvent =
       readonly recipient?: ByteString;
       readonly logged: Logged;
     }
-  /** A message begins; the queue ID is new, whatever it named before. */
+  /** Start of a message; the queue ID is new, even if another message had it before. */
   | {
       readonly kind: 'client';
       readonly id: ByteString;

@@ -1,4 +1,4 @@
-/** What a replay found -> text for people. */
+/** The result of a replay -> text for people. */
 import { questionText } from '../question.ts';
 import type { ReplayGroup, ReplayResult } from './replay.ts';
 

@@ -1,9 +1,11 @@
 /**
- * Events -> questions as they were asked then, joined by queue ID. Memory: {@link MOST_MESSAGES} messages of at most
- * {@link MOST_RECIPIENTS} recipients; the one that was not heard of for longest makes room.
+ * Events -> the questions at the time, joined by queue ID.
  *
- * sendmail logs a refused recipient before the sender: such a question waits for its message's `from=` line, and is asked
- * without a sender when there is none.
+ * Limits: {@link MOST_MESSAGES} messages of at most {@link MOST_RECIPIENTS} recipients; beyond them the message without an
+ * event for the longest time is dropped.
+ *
+ * sendmail logs a refused recipient before the sender: the question waits for the `from=` line of its message, and is asked
+ * without a sender if there is none.
  */
 import type { ByteString } from '../../core/bytes.ts';
 import type { LogEvent, Logged, LoggedAuth, LoggedClient, Stage } from './event.ts';
@@ -28,7 +30,7 @@ interface Message {
   client?: LoggedClient;
   auth: LoggedAuth;
   sender?: ByteString;
-  /** What becomes of accepted recipients. */
+  /** The answer for accepted recipients. */
   logged: Logged;
   /** Recipients that were counted: a message that waits is logged again and again. */
   seen: Set<ByteString>;
@@ -65,7 +67,7 @@ export class Join {
     }
   }
 
-  /** Asks what still waits for its sender. */
+  /** Asks the questions that still wait for their sender. */
   end(): void {
     for (const message of this.#messages.values()) this.#askWaiting(message);
     this.#messages.clear();
@@ -95,7 +97,7 @@ export class Join {
 
   #recipients({ id, recipients }: LogEvent & { kind: 'recipients' }, time: ByteString): void {
     const { client, sender, auth, logged, seen } = this.#messages.get(id) ?? {};
-    // mail of this host's own programs has no client, and nothing was asked about it
+    // Mail from programs on this host has no client, and no question was asked about it.
     if (client === undefined || sender === undefined || seen === undefined) return;
     for (const recipient of recipients) {
       if (seen.has(recipient) || seen.size >= MOST_RECIPIENTS) continue;

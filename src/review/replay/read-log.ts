@@ -1,8 +1,8 @@
 /**
- * A log as it is stored, plain or compressed by gzip -> its lines, many at a time. Memory: a chunk, and one line of at most
- * {@link LONGEST_LINE} bytes; a longer one is passed over.
+ * A log file, plain or compressed by gzip -> its lines, many at a time.
  *
- * Errors: MapError `missing`, `unreadable`; `damaged` for compressed data that is cut or broken.
+ * Limits: a line of at most {@link LONGEST_LINE} bytes; a longer one is skipped. Errors: MapError `missing`, `unreadable`;
+ * `damaged` for compressed data that is truncated or broken.
  */
 import { createReadStream } from 'node:fs';
 import { pipeline, Readable } from 'node:stream';
@@ -80,7 +80,7 @@ async function* continued(
 function gunzipped(chunks: AsyncGenerator<Uint8Array>): AsyncIterable<Uint8Array> {
   const gunzip = createGunzip({ chunkSize: CHUNK });
   pipeline(Readable.from(chunks, { objectMode: false }), gunzip, () => {
-    // what goes wrong, whoever reads gunzip's output is told
+    // The reader of gunzip's output gets the error.
   });
   return gunzip;
 }

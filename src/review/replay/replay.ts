@@ -1,11 +1,11 @@
 /**
- * Lines of mail logs -> what a configuration would decide otherwise than the log says, or than an old configuration would.
- * Each question goes as far as the client got: check_relay, check_mail, check_rcpt, until one refuses.
+ * Lines of mail logs -> the decisions of a configuration that differ from the log, or from an old configuration. Each question
+ * goes as far as the client got: check_relay, check_mail, check_rcpt, until one refuses.
  *
- * Without an old configuration, its answers are the log's: accepted, refused, discarded, quarantined. What a refusal says
- * is not compared then, because much of it comes from elsewhere (milters, DNS lists, another mail server).
- * Taken as given: the sender's domain resolves, and TLS certificates relay nothing.
- * Memory: {@link Join}; {@link MOST_REMEMBERED} verdicts; {@link MOST_GROUPS} groups.
+ * Without an old configuration, the log has the old answers: accepted, refused, discarded, quarantined. The texts of refusals
+ * are then not compared, because many come from elsewhere (milters, DNS lists, another mail server). Assumed: the sender's
+ * domain resolves, and TLS certificates relay nothing. Limits: {@link Join}; {@link MOST_REMEMBERED} verdicts; {@link
+ * MOST_GROUPS} groups.
  */
 import type { Decision } from '../../access/decision.ts';
 import type { MailMapsOptions } from '../../config/options.ts';
@@ -37,7 +37,7 @@ export interface ReplayGroup {
 
 export interface ReplayResult {
   readonly lines: number;
-  /** Lines that tell something of a question. */
+  /** Lines with facts about a question. */
   readonly understood: number;
   readonly questions: number;
   readonly unchanged: number;
@@ -92,7 +92,7 @@ export class Replay {
     else for (const event of events) this.#join.add(event, line.time);
   }
 
-  /** What all lines together say. */
+  /** The result of all lines. */
   end(): ReplayResult {
     this.#join.end();
     const order = ({ effect }: ReplayGroup): number => EFFECTS.indexOf(effect);

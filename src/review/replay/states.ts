@@ -1,6 +1,6 @@
 /**
- * A logged question -> the questions that it may have been. A fact that the log does not have is taken in every state that
- * counts for the configurations: why a client has no name, whether it had authenticated, an unknown sender.
+ * A logged question -> the questions that it may have been. If the log lacks a fact, every value of it that affects the
+ * configurations is tried: why a client has no name, whether it was authenticated, an unknown sender.
  */
 import { decodeText } from '../../core/bytes.ts';
 import type { Client } from '../../core/session.ts';
@@ -10,7 +10,7 @@ import type { LoggedQuestion } from './join.ts';
 
 export interface States {
   readonly questions: readonly Question[];
-  /** Every state is among them: not so for an unknown sender that counts. */
+  /** Whether all possible questions are included; they are not for an unknown sender that counts. */
   readonly areAll: boolean;
 }
 

@@ -1,9 +1,9 @@
 /**
- * Expectations about a configuration -> whether each holds, with the question that shows it where one does not. Statements
- * about `any` client, sender or recipient, about a network, and `never` are decided on classes: every question that the
- * configuration can tell apart is asked once.
+ * Expectations about a configuration -> whether each holds, with a question that shows it if not. Statements about `any`
+ * client, sender or recipient, about a network, and `never` are decided on classes: every question that the configuration can
+ * distinguish is asked once.
  *
- * Errors: those of `openMailMaps`; `badInput` for a network that is none.
+ * Errors: those of `openMailMaps`; `badInput` for an invalid network.
  */
 import { isIPv4 } from 'node:net';
 import type { Decision } from '../../access/decision.ts';

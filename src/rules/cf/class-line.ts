@@ -1,9 +1,9 @@
 /**
  * C, T and F lines -> members of classes.
  *
- * An F line names a file, of which each line not beginning with `#` is read as a scanf format says (`%s`: its first word),
- * or asks a map (`key@class:file`). Programs (`|`) are not run: the class is then as if the program had said nothing, and a
- * complaint says so.
+ * An F line names a file, in which each line not beginning with `#` is read by a scanf format (`%s`: its first word), or a map
+ * lookup (`key@class:file`). Programs (`|`) are not run: the class is as if the program had printed nothing, and this is
+ * reported.
  */
 import type { ByteString } from '../../core/bytes.ts';
 import type { Configuration } from '../configuration.ts';

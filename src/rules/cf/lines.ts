@@ -1,9 +1,9 @@
 /**
- * The text of a sendmail.cf -> its lines: with what continues them, in sendmail's inner form (symbols.ts), without
+ * The text of a sendmail.cf -> its lines: each with its continuation lines, in sendmail's inner form (symbols.ts), without
  * comments.
  *
- * A line that begins with a blank or tab continues the one before, line break included. `#` begins a comment anywhere but
- * after `$` and `\`, from level 3 of the file on. Carriage returns before line feeds go.
+ * A line that begins with a blank or tab continues the one before, line break included. From level 3 of the file on, `#` begins
+ * a comment anywhere but after `$` and `\`. Carriage returns before line feeds are dropped.
  */
 import type { ByteString } from '../../core/bytes.ts';
 import { isSpace } from '../../core/fold.ts';
@@ -43,7 +43,7 @@ export function* cfLines(text: ByteString): Generator<CfLine> {
   }
 }
 
-/** Takes comments off and puts symbols in. @param level of the file so far */
+/** Removes comments and inserts symbols. @param level of the file so far */
 export function translate(line: ByteString, macros: Macros, level: number): ByteString {
   const text = quoteSymbols(line);
   let out = '';

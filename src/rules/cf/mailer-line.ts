@@ -1,6 +1,4 @@
-/**
- * An M line -> a mailer, or sendmail's complaint. Only what test mode shows and rulesets need is kept.
- */
+/** An M line -> a mailer, or sendmail's complaint. Keeps only the fields that test mode shows and rulesets need. */
 import type { ByteString } from '../../core/bytes.ts';
 import { isSpace } from '../../core/fold.ts';
 import type { Configuration } from '../configuration.ts';
@@ -98,7 +96,7 @@ function readFields(line: ByteString, mailer: Mailer, configuration: Configurati
   return true;
 }
 
-/** Reads one field; says false where nothing more of the line is read. */
+/** Reads one field; false: the rest of the line is not read. */
 type Field = (value: ByteString, mailer: Mailer, configuration: Configuration) => unknown;
 
 const needs =
@@ -240,7 +238,7 @@ function readUser(value: ByteString, mailer: Mailer, { machine, reports }: Confi
   else mailer.gid = gid;
 }
 
-/** What depends on several fields. */
+/** Settles the fields that depend on each other. */
 function finish(mailer: Mailer, args: readonly ByteString[], { options, reports }: Configuration): boolean {
   const complain = (words: string): false => {
     reports.system(`M${mailer.name}: ${words}`);

@@ -1,4 +1,4 @@
-/** Values with quotes and backslashes -> what they stand for. */
+/** Values with quotes and backslashes -> their text. */
 import type { ByteString } from '../../core/bytes.ts';
 
 const ESCAPES: Readonly<Record<string, string>> = { r: '\r', n: '\n', f: '\f', b: '\b' };

@@ -1,6 +1,4 @@
-/**
- * An O line -> the option it names, and what it says set in {@link Options}. Complaints are sendmail's.
- */
+/** An O line -> a value in {@link Options}. Complaints are sendmail's. */
 import type { ByteString } from '../../core/bytes.ts';
 import { foldCase } from '../../core/fold.ts';
 import type { Configuration } from '../configuration.ts';
@@ -28,7 +26,7 @@ export function readOption(line: ByteString, configuration: Configuration): void
 interface NamedOption {
   readonly name: string;
   readonly value: ByteString;
-  /** What follows the dot of `Timeout.`. */
+  /** The name after the dot of `Timeout.`. */
   readonly part?: string;
 }
 

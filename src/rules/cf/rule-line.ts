@@ -1,7 +1,4 @@
-/**
- * An R line -> a rule. Both sides are expanded when they are read; what makes no sense is complained of and kept, as
- * sendmail does.
- */
+/** An R line -> a rule. Both sides are expanded as they are read. A faulty rule is reported and kept, as in sendmail. */
 import type { ByteString } from '../../core/bytes.ts';
 import type { Configuration } from '../configuration.ts';
 import { compilePattern } from '../pattern.ts';

@@ -1,6 +1,4 @@
-/**
- * A host's name -> its canonical name, as the service switch says: the hosts file, then DNS.
- */
+/** The name of a host -> its canonical name, through the service switch: the hosts file, then DNS. */
 import type { ByteString } from '../../core/bytes.ts';
 import { foldCase } from '../../core/fold.ts';
 import { EX_CONFIG, EX_NOHOST, EX_OK, EX_TEMPFAIL, EX_UNAVAILABLE } from '../../core/sysexits.ts';
@@ -12,7 +10,7 @@ import { cLines, columnOf } from '../maps/text.ts';
 export interface Canonical {
   readonly name?: ByteString;
   readonly status: number;
-  /** What a name that was not found was made into on the way. */
+  /** For a name that was not found: the form that the search has made of it. */
   readonly left?: ByteString;
 }
 

@@ -1,6 +1,4 @@
-/**
- * A domain -> the hosts that take its mail, the best first, each with a final dot.
- */
+/** A domain -> the hosts that accept its mail, the best first, each with a final dot. */
 import type { ByteString } from '../../core/bytes.ts';
 import { foldCase } from '../../core/fold.ts';
 import { EX_NOHOST, EX_OK, EX_TEMPFAIL, EX_UNAVAILABLE } from '../../core/sysexits.ts';
@@ -14,7 +12,7 @@ export interface Exchangers {
   readonly status: number;
   /** The domain says that it takes no mail (RFC 7505). */
   readonly takesNone?: boolean;
-  /** DNS cannot tell. */
+  /** DNS failed. */
   readonly failed?: boolean;
 }
 

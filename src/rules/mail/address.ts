@@ -14,14 +14,14 @@ import { MAX_TOKENS, VALUE_ROOM } from '../tokens.ts';
 import { hasBadBytes, repairUser } from './characters.ts';
 import { crack } from './crack.ts';
 
-/** What an address leads to. */
+/** The result of resolving an address. */
 export interface ParsedAddress {
   readonly mailer: ByteString;
   readonly host: ByteString;
   readonly user: ByteString;
 }
 
-/** Whose address it is, and where it stands. */
+/** Sender or recipient, in envelope or header. */
 export interface AddressRole {
   readonly isSender: boolean;
   readonly isHeader: boolean;
@@ -122,7 +122,7 @@ export function resolvedParts(tokens: readonly string[]): ResolvedParts {
   return { mailer, host, user: tokens.slice(colon + 1) };
 }
 
-/** `$#error`: the text, with the code taken off, is told; only some codes name the address. */
+/** `$#error`: the reply is the text without its code; only some codes name the address. */
 function errorAddress(
   host: ByteString | undefined,
   user: ByteString,

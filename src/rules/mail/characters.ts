@@ -1,6 +1,4 @@
-/**
- * What may not be in an address: complaints, and question marks in its place.
- */
+/** Text of an address -> complaints about characters that are not allowed, and the text with question marks for them. */
 import type { ByteString } from '../../core/bytes.ts';
 import type { Reports } from '../reports.ts';
 

@@ -8,7 +8,7 @@ import { MACRO } from '../symbols.ts';
 const MAX = 256;
 const TOO_LONG = `<${MACRO}g>`;
 
-/** What counts in an address. */
+/** How to find the address in a text. */
 export interface CrackOptions {
   /** Characters that a phrase must quote. */
   readonly quoted: string;

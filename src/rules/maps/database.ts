@@ -73,7 +73,7 @@ function lookup(
   return map.flags.keyOnly ? answerKey(map, key) : answer(map, value, key, args);
 }
 
-/** Keys without a final zero byte and with one: the first that is found tells which kind the map has. */
+/** Looks up a key without and with a final zero byte: the first form that is found decides for the whole map. */
 function find(map: RuleMap, key: ByteString): ByteString | undefined {
   const get = map.data as Database;
   const { flags } = map;

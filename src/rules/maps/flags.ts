@@ -1,13 +1,13 @@
 /**
- * What follows the class on a K line: flags, a file, and more -> the fields of a map.
+ * The part of a K line after the class: flags, a file, and more -> the fields of a map.
  *
- * A flag's text ends at the first white space; quotes do not help. Source: section 5.8 of the "Operation Guide".
+ * The text of a flag ends at the first white space, also within quotes. Source: section 5.8 of the "Operation Guide".
  */
 import type { ByteString } from '../../core/bytes.ts';
 import type { MapWorld } from './map-world.ts';
 import type { MapFlags, RuleMap } from './rule-map.ts';
 
-/** What a letter does with the text behind it; `rest` is all that follows. */
+/** The effect of a letter and the text after it; `rest` is everything that follows. */
 export type FlagRules = Readonly<Record<string, (flags: MapFlags, text: ByteString, rest: ByteString) => void>>;
 
 const COMMON: FlagRules = {

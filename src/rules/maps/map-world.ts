@@ -1,6 +1,4 @@
-/**
- * What maps look at besides their key: the configuration that they are of, and the machine, as functions.
- */
+/** The context of a lookup: the configuration of the map, and the host, as functions. */
 import type { Machine } from '../machine.ts';
 import type { Macros } from '../macros.ts';
 import type { Options } from '../options.ts';
@@ -16,6 +14,6 @@ export interface MapWorld {
   readonly reports: Reports;
   /** Finds a map by its name, without case. */
   map(name: string): RuleMap | undefined;
-  /** What the service switch says for a service: `files`, `dns` ... */
+  /** The sources of a service in the service switch: `files`, `dns` ... */
   services(service: string): readonly string[];
 }

@@ -1,8 +1,8 @@
 /**
- * Classes of maps that sendmail has and we do not follow: programs are not run, and directories of the network not asked.
+ * Map classes of sendmail that are not followed: programs are not run, and network directories are not asked.
  *
- * Such a map cannot be opened, so that every question to it ends in "cannot tell"; the words are sendmail's for a
- * directory that cannot be reached.
+ * A map of these classes cannot be opened, so every lookup is a temporary failure; the messages are those of sendmail for a
+ * directory server that cannot be reached.
  */
 import type { ByteString } from '../../core/bytes.ts';
 import { parseFileMap } from './flags.ts';

@@ -1,6 +1,6 @@
 /**
- * `regex` maps: a pattern over the key -> nothing, the key (`-m`), or parts of it (`-s`). An argument takes the place of
- * what `-s` names. What could not be taken apart again is "not found".
+ * `regex` maps: a pattern over the key -> nothing, the key (`-m`), or parts of it (`-s`). An argument replaces what `-s` names.
+ * A result that cannot be split into tokens is "not found".
  */
 import type { ByteString } from '../../core/bytes.ts';
 import { matchRegex, RegexBudget, type RegexMatch } from '../../core/regex/match.ts';

@@ -1,6 +1,6 @@
 /**
- * The classes of maps by name. A class that sendmail has and we do not follow is there too: it cannot be opened, so that
- * every question to it ends in "cannot tell".
+ * The classes of maps by name. A class of sendmail that is not followed is included: its maps cannot be opened, so every lookup
+ * is a temporary failure.
  */
 import type { ByteString } from '../../core/bytes.ts';
 import { arithMap, arpaMap, dequoteMap, macroMap, nullMap, syslogMap, userMap } from './computed.ts';

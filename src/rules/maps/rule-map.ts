@@ -1,11 +1,9 @@
-/**
- * What a K line makes: a map with its class, flags and state; and what every class of maps is.
- */
+/** A map of a K line, with its class, flags and state; and the interface of a map class. */
 import type { ByteString } from '../../core/bytes.ts';
 import { EX_NOHOST, EX_TEMPFAIL } from '../../core/sysexits.ts';
 import type { MapWorld } from './map-world.ts';
 
-/** What a map says: a value, or none and why (an exit status; 0 is "not there"). */
+/** The answer of a map: a value, or the reason for none (an exit status; 0 is "not found"). */
 export interface MapAnswer {
   readonly value?: ByteString;
   readonly status: number;
@@ -25,7 +23,7 @@ export interface MapClass {
   lookup(map: RuleMap, key: ByteString, args: readonly ByteString[] | undefined, world: MapWorld): MapAnswer;
 }
 
-/** What the flags of a map say. Names are those of the letters. */
+/** The flags of a map, named after their letters. */
 export interface MapFlags {
   /** `-a` */
   append?: ByteString;
@@ -64,10 +62,10 @@ export class RuleMap {
   readonly mapClass: MapClass;
   readonly flags: MapFlags = {};
   file: ByteString | undefined;
-  /** What follows the file. */
+  /** The words after the file. */
   rest: ByteString | undefined;
   state: MapState = 'new';
-  /** What a class keeps between questions. */
+  /** State of a class between lookups. */
   data: unknown;
 
   constructor(name: string, className: string, mapClass: MapClass) {
@@ -82,7 +80,7 @@ export class RuleMap {
     if (this.state === 'invalid') return false;
     if (this.mapClass.open?.(this, world) !== false) this.state = 'open';
     else this.state = this.flags.optional ? 'invalid' : 'broken';
-    // a broken map is asked, and cannot tell; an optional one that is not there is no map
+    // A broken map is asked, and fails temporarily; a missing optional one counts as no map.
     return this.state !== 'invalid';
   }
 
