@@ -6,7 +6,7 @@ import { Engine } from './engine.ts';
 import { Lookups } from './lookups.ts';
 import type { Machine } from './machine.ts';
 import { Macros } from './macros.ts';
-import type { MapWorld } from './maps/map-world.ts';
+import type { MapContext } from './maps/map-context.ts';
 import { mapClasses } from './maps/registry.ts';
 import { type MapClass, type MapState, RuleMap } from './maps/rule-map.ts';
 import { defaultOptions, type Options } from './options.ts';
@@ -45,7 +45,7 @@ export class Configuration {
   readonly options: Options = defaultOptions();
   readonly mailers: Mailer[] = [];
   readonly queues: Set<string> = new Set(['mqueue']);
-  readonly world: MapWorld;
+  readonly context: MapContext;
   /** The ruleset that R lines belong to; -1: none. */
   openRuleset = -1;
   /** The receiver of traces; it may be replaced until the first question. */
@@ -61,7 +61,7 @@ export class Configuration {
     this.macros = new Macros(this.reports);
     this.rulesets = new Rulesets(this.reports);
     this.#classes = mapClasses(parseAliases, { everyBuild });
-    this.world = {
+    this.context = {
       machine,
       macros: this.macros,
       words: this.words,
@@ -115,7 +115,7 @@ export class Configuration {
     if (this.#engine === undefined) {
       const { rulesets, words, macros, reports, trace, options } = this;
       const alphabet = this.alphabet();
-      const lookups = new Lookups(this.world, alphabet, trace);
+      const lookups = new Lookups(this.context, alphabet, trace);
       this.#engine = new Engine({ rulesets, words, macros, alphabet, blank: options.blank, reports, lookups, trace });
     }
     return this.#engine;

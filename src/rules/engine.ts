@@ -38,7 +38,7 @@ const TOKEN_COST = 8;
 export class OutOfBudget extends Error {}
 
 /** The parts that the engine uses. */
-export interface EngineWorld {
+export interface EngineContext {
   readonly rulesets: Rulesets;
   readonly words: Words;
   readonly macros: Macros;
@@ -56,7 +56,7 @@ type Built = string[] | number;
 export class Engine {
   /** The exit status of the last {@link run}: 0, or of the first trouble; temporary trouble wins. */
   status: number = EX_OK;
-  readonly #world: EngineWorld;
+  readonly #context: EngineContext;
   readonly #matcher: Matcher;
   #left = BUDGET;
   /** Rulesets that were called, by what they were called. */
@@ -65,9 +65,9 @@ export class Engine {
   #isTooLong = false;
   #leftover: readonly string[] | undefined;
 
-  constructor(world: EngineWorld) {
-    this.#world = world;
-    this.#matcher = new Matcher(world);
+  constructor(context: EngineContext) {
+    this.#context = context;
+    this.#matcher = new Matcher(context);
   }
 
   /** A new question: the budget is full again. */
@@ -82,7 +82,7 @@ export class Engine {
    * @throws OutOfBudget
    */
   run(tokens: string[], number: number, depth = 0, room: number = MAX_TOKENS): string[] {
-    const { rulesets, reports, trace } = this.#world;
+    const { rulesets, reports, trace } = this.#context;
     const name = rulesets.name(number);
     trace.input(name, tokens);
     this.#left -= CALL_COST + TOKEN_COST * tokens.length;
@@ -97,7 +97,7 @@ export class Engine {
   }
 
   #rules(given: string[], name: string, rules: readonly Rule[], depth: number, room: number): string[] {
-    const { trace } = this.#world;
+    const { trace } = this.#context;
     let tokens = given;
     let bits = bitsOf(tokens);
     let status = EX_OK;
@@ -108,7 +108,7 @@ export class Engine {
       const { pattern } = rule;
       if (trace.rules) trace.trying(rule);
       if (++loops > MAX_LOOPS) {
-        this.#world.reports.system(`Infinite loop in ruleset ${name}, rule ${i + 1}`);
+        this.#context.reports.system(`Infinite loop in ruleset ${name}, rule ${i + 1}`);
         if (trace.rules) trace.workspace(tokens);
         break;
       }
@@ -154,7 +154,7 @@ export class Engine {
     this.#leftover = undefined;
     const filled = this.#fill(tokens, rule, name, room);
     if (typeof filled === 'number') return filled;
-    const { lookups } = this.#world;
+    const { lookups } = this.#context;
     const looked = lookups.needed(filled) ? lookups.replace(filled, room, this) : filled;
     return typeof looked === 'number' ? looked : this.#call(looked, depth);
   }
@@ -167,7 +167,7 @@ export class Engine {
       if (symbol === REPLACEMENT) {
         const slot = part.charCodeAt(1) - 0x31;
         if (!(slot >= 0 && slot < rule.pattern.wildcards)) {
-          this.#world.reports.system(`rewrite: ruleset ${name}: replacement $${part[1] ?? ''} out of bounds`);
+          this.#context.reports.system(`rewrite: ruleset ${name}: replacement $${part[1] ?? ''} out of bounds`);
           return EX_CONFIG;
         }
         const from = this.#matcher.from[slot]!;
@@ -185,7 +185,7 @@ export class Engine {
   }
 
   #fillMacro(id: number, filled: string[], room: number): number {
-    const { macros, trace } = this.#world;
+    const { macros, trace } = this.#context;
     const value = macros.value(id);
     if (trace.rules) trace.macro(id, value);
     if (value === undefined || value === '') return EX_OK;
@@ -204,13 +204,13 @@ export class Engine {
   }
 
   #tooLong(): number {
-    this.#world.reports.system('rewrite: expansion too long');
+    this.#context.reports.system('rewrite: expansion too long');
     return EX_DATAERR;
   }
 
   /** Takes what a map or macro gave apart, with complaints. */
   scanValue(value: string, inner = false): string[] | undefined {
-    const { alphabet, reports } = this.#world;
+    const { alphabet, reports } = this.#context;
     reports.lastCause = undefined;
     const options = { reading: inner ? 'inner' : 'value', room: VALUE_ROOM, end: '', asIs: false } as const;
     this.#isTooLong = false;
@@ -242,7 +242,7 @@ export class Engine {
   /** Finds the calls in tokens, and takes those of empty rulesets away; undefined: there are none that can run. */
   #calls(tokens: string[]): { readonly at: number; readonly number: number }[] | undefined {
     let calls: { at: number; number: number }[] | undefined;
-    const { rulesets, reports } = this.#world;
+    const { rulesets, reports } = this.#context;
     for (let i = 0; i + 1 < tokens.length; i++) {
       if (tokens[i]![0] !== CALL) continue;
       tokens[i + 1] = withoutQuotes(tokens[i + 1]!);
@@ -268,7 +268,7 @@ export class Engine {
   #number(name: string): number {
     const known = this.#numbers.get(name);
     if (known !== undefined) return known;
-    const number = this.#world.rulesets.find(name);
+    const number = this.#context.rulesets.find(name);
     if (number >= 0) this.#numbers.set(name, number);
     return number;
   }

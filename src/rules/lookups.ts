@@ -6,7 +6,7 @@
 import type { ByteString } from '../core/bytes.ts';
 import { EX_DATAERR, EX_TEMPFAIL } from '../core/sysexits.ts';
 import type { Engine } from './engine.ts';
-import type { MapWorld } from './maps/map-world.ts';
+import type { MapContext } from './maps/map-context.ts';
 import type { RuleMap } from './maps/rule-map.ts';
 import { withoutQuotes } from './quotes.ts';
 import { HOST, HOST_BEGIN, HOST_END, MAP_BEGIN, MAP_END, USER } from './symbols.ts';
@@ -30,12 +30,12 @@ interface Question {
 }
 
 export class Lookups {
-  readonly #world: MapWorld;
+  readonly #context: MapContext;
   readonly #alphabet: Alphabet;
   readonly #trace: Trace;
 
-  constructor(world: MapWorld, alphabet: Alphabet, trace: Trace) {
-    this.#world = world;
+  constructor(context: MapContext, alphabet: Alphabet, trace: Trace) {
+    this.#context = context;
     this.#alphabet = alphabet;
     this.#trace = trace;
   }
@@ -72,15 +72,15 @@ export class Lookups {
   }
 
   #tooLong(): number {
-    this.#world.reports.system('rewrite: expansion too long');
+    this.#context.reports.system('rewrite: expansion too long');
     return EX_DATAERR;
   }
 
   /** The tokens that replace the lookup; undefined: the value cannot be split. */
   #ask(question: Question, engine: Engine): readonly string[] | undefined {
     const { name, key, args, otherwise } = question;
-    const map = this.#world.map(name);
-    if (map === undefined) this.#world.reports.system(`rewrite: map ${name} not found`);
+    const map = this.#context.map(name);
+    if (map === undefined) this.#context.reports.system(`rewrite: map ${name} not found`);
     const value = map === undefined ? undefined : this.#lookUp(map, key, args, engine);
     if (value !== undefined) return value === '' ? [] : engine.scanValue(value);
     if (otherwise === undefined) return key;
@@ -97,9 +97,9 @@ export class Lookups {
     const { flags } = map;
     const words = this.#arguments(args);
     const joined = this.#join(key, flags.blank);
-    if (!map.isOpen(this.#world)) return undefined;
+    if (!map.isOpen(this.#context)) return undefined;
     const asked = flags.keepsQuotes ? joined : withoutQuotes(joined);
-    const { value, status } = map.ask(asked, words, this.#world);
+    const { value, status } = map.ask(asked, words, this.#context);
     this.#trace.asked(map.name, asked, words, value, status);
     if (status !== EX_TEMPFAIL) return value;
     if (!flags.calm) engine.status = EX_TEMPFAIL;
@@ -110,14 +110,14 @@ export class Lookups {
     const words: ByteString[] = [];
     let room = ARGUMENTS_ROOM;
     for (const arg of args) {
-      const word = this.#join(arg, this.#world.options.blank, room);
+      const word = this.#join(arg, this.#context.options.blank, room);
       if (words.length < MAX_ARGUMENTS - 1) words.push(word);
       room -= word.length + 1;
     }
     return words;
   }
 
-  #join(tokens: readonly string[], blank: string = this.#world.options.blank, room: number = KEY_ROOM): ByteString {
+  #join(tokens: readonly string[], blank: string = this.#context.options.blank, room: number = KEY_ROOM): ByteString {
     return room <= 0 ? '' : this.#alphabet.join(tokens, blank, 0, tokens.length, room);
   }
 }

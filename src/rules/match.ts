@@ -30,7 +30,7 @@ const LONG_SEARCH = 2000;
 const MAX_JOINED = 2046;
 
 /** The context of a match. */
-export interface MatchWorld {
+export interface MatchContext {
   readonly words: Words;
   readonly macros: Macros;
   readonly alphabet: Alphabet;
@@ -44,7 +44,7 @@ export class Matcher {
   readonly from: Int32Array = new Int32Array(SLOTS + 1);
   readonly to: Int32Array = new Int32Array(SLOTS + 1);
   readonly #at = new Int32Array(SLOTS + 1);
-  readonly #world: MatchWorld;
+  readonly #context: MatchContext;
   #tokens: readonly string[] = [];
   #steps: readonly Step[] = [];
   /** Where the pattern, the text and the wildcards are. */
@@ -52,8 +52,8 @@ export class Matcher {
   #token = 0;
   #slots = 0;
 
-  constructor(world: MatchWorld) {
-    this.#world = world;
+  constructor(context: MatchContext) {
+    this.#context = context;
   }
 
   match(pattern: Pattern, tokens: readonly string[]): boolean {
@@ -106,7 +106,7 @@ export class Matcher {
       return this.#growClass(this.#token, step.id);
     }
     if (kind === STEP_MACRO) return this.#takeMacro(step.id);
-    if (kind === STEP_OUTSIDE && this.#world.words.has(step.id, token)) return false;
+    if (kind === STEP_OUTSIDE && this.#context.words.has(step.id, token)) return false;
     return this.#open(1);
   }
 
@@ -122,7 +122,7 @@ export class Matcher {
 
   /** Lets a class take tokens up to the first end, from a place on, at which they are a member. */
   #growClass(least: number, id: number): boolean {
-    const { words, alphabet, blank } = this.#world;
+    const { words, alphabet, blank } = this.#context;
     const first = this.from[this.#slots]!;
     const longest = Math.min(words.longest(id), MAX_JOINED);
     let joined = '';
@@ -145,7 +145,7 @@ export class Matcher {
 
   /** `$&x`: tokens that together are the value. */
   #takeMacro(id: number): boolean {
-    const value = foldCase(this.#world.macros.value(id) ?? '');
+    const value = foldCase(this.#context.macros.value(id) ?? '');
     let at = this.#token;
     for (let done = 0; done < value.length; at++) {
       const token = this.#tokens[at];

@@ -77,16 +77,16 @@ function definePredefined(configuration: Configuration): void {
 
 /** `host`, and the maps of aliases, unless the file has them. */
 function addHostMaps(configuration: Configuration): void {
-  const { world, options } = configuration;
+  const { context, options } = configuration;
   const add = (name: string, className: string, words: ByteString): void => {
-    if (world.map(name) !== undefined) return;
+    if (context.map(name) !== undefined) return;
     const map = configuration.addMap(name, className);
-    if (map !== undefined && !map.mapClass.parse(map, words, world)) map.state = 'invalid';
+    if (map !== undefined && !map.mapClass.parse(map, words, context)) map.state = 'invalid';
   };
   add('host', 'host', options.level >= 2 ? '-a. -D' : '');
-  if (world.services('aliases').includes('files')) add('aliases.files', 'null', '');
+  if (context.services('aliases').includes('files')) add('aliases.files', 'null', '');
   add('aliases', 'switch', 'aliases');
-  options.usesDns = world.services('hosts').includes('dns');
+  options.usesDns = context.services('hosts').includes('dns');
 }
 
 /** sendmail's checks and reports after the file is read. */
@@ -219,7 +219,7 @@ function readVersion(line: ByteString, { options, macros, reports }: Configurati
 }
 
 function readMapLine(given: ByteString, configuration: Configuration): void {
-  const { reports, world, macros } = configuration;
+  const { reports, context, macros } = configuration;
   const line = macros.expand(given);
   const [head, name] = /^[ \t\n\v\f\r]*([A-Za-z0-9][A-Za-z0-9_.]*)[\s\S]?[ \t\n\v\f\r]*/.exec(line) ?? [];
   if (head === undefined || name === undefined) {
@@ -237,5 +237,5 @@ function readMapLine(given: ByteString, configuration: Configuration): void {
     reports.system(`readcf: map ${name}: class ${className} not available`);
     return;
   }
-  if (!map.mapClass.parse(map, rest.slice(classHead.length), world)) map.state = 'invalid';
+  if (!map.mapClass.parse(map, rest.slice(classHead.length), context)) map.state = 'invalid';
 }

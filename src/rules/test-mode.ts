@@ -207,7 +207,7 @@ export class TestMode {
   }
 
   #mx(host: ByteString): void {
-    const found = mailExchangers(host, { searches: true, takesFallback: true }, this.#configuration.world);
+    const found = mailExchangers(host, { searches: true, takesFallback: true }, this.#configuration.context);
     if (found.takesNone) {
       this.#say(`getmxrr(${host}) returns null MX (See RFC7505)`);
       return;
@@ -221,8 +221,8 @@ export class TestMode {
       this.#say('Name too long');
       return;
     }
-    const { options, world } = this.#configuration;
-    const found = canonicalName(host, !options.hasWildcardMx, world);
+    const { options, context } = this.#configuration;
+    const found = canonicalName(host, !options.hasWildcardMx, context);
     this.#say(`getcanonname(${host}) returns ${found.name ?? found.left ?? host}`);
   }
 
@@ -233,18 +233,18 @@ export class TestMode {
       return;
     }
     const [name, key] = [rest.slice(0, blank), rest.slice(blank + 1)];
-    const { world } = this.#configuration;
-    const map = world.map(name);
+    const { context } = this.#configuration;
+    const map = context.map(name);
     if (map === undefined) {
       this.#say(`Map named "${name}" not found`);
       return;
     }
-    if (!map.isOpen(world)) {
+    if (!map.isOpen(context)) {
       this.#say(`Map named "${name}" not open`);
       return;
     }
     this.#print(`map_lookup: ${name} (${key}) `);
-    const { value, status } = map.ask(key, [], world);
+    const { value, status } = map.ask(key, [], context);
     this.#say(value === undefined ? `no match (${status})` : `returns ${value} (${status})`);
   }
 

@@ -104,7 +104,7 @@ function readFile(
 }
 
 function readMap(id: NameId, text: ByteString, isOptional: boolean, configuration: Configuration): void {
-  const { reports, macros, world } = configuration;
+  const { reports, macros, context } = configuration;
   const name = macros.name(id);
   const at = text.indexOf('@');
   const [key, rest] = [text.slice(0, at), text.slice(at + 1)];
@@ -116,12 +116,12 @@ function readMap(id: NameId, text: ByteString, isOptional: boolean, configuratio
     return;
   }
   const map = new RuleMap(name, className, mapClass);
-  if (!mapClass.parse(map, isLdap ? '-k x' : rest.slice(className.length + 1), world)) return;
-  if (mapClass.open?.(map, world) === false) {
+  if (!mapClass.parse(map, isLdap ? '-k x' : rest.slice(className.length + 1), context)) return;
+  if (mapClass.open?.(map, context) === false) {
     if (!isOptional && !map.flags.optional) reports.system(`fileclass: F{${name}}: map open failed`);
     return;
   }
-  const found = mapClass.lookup(map, key, undefined, world);
+  const found = mapClass.lookup(map, key, undefined, context);
   if (found.value !== undefined) addWords(id, found.value, configuration);
   else if (found.status !== 0 && found.status !== 68 && !isOptional)
     reports.system(`fileclass: F{${name}}: map lookup failed`);

@@ -3,7 +3,7 @@ import type { ByteString } from '../../core/bytes.ts';
 import { foldCase } from '../../core/fold.ts';
 import { EX_CONFIG, EX_NOHOST, EX_OK, EX_TEMPFAIL, EX_UNAVAILABLE } from '../../core/sysexits.ts';
 import type { DnsReply } from '../machine.ts';
-import type { MapWorld } from '../maps/map-world.ts';
+import type { MapContext } from '../maps/map-context.ts';
 import { cLines, columnOf } from '../maps/text.ts';
 
 /** A name, or the exit status for why there is none. */
@@ -19,15 +19,15 @@ const MAX_ALIASES = 10;
 const MAX_DOMAINS = 6;
 
 /** Finds the canonical name. @param tryMx a name that has only mail exchangers counts too */
-export function canonicalName(host: ByteString, tryMx: boolean, world: MapWorld): Canonical {
-  const domain = world.macros.value('m'.charCodeAt(0));
+export function canonicalName(host: ByteString, tryMx: boolean, context: MapContext): Canonical {
+  const domain = context.macros.value('m'.charCodeAt(0));
   let hasFailed = false;
-  for (const service of world.services('hosts')) {
+  for (const service of context.services('hosts')) {
     const found =
       service === 'files'
-        ? nameInFile(host, world)
+        ? nameInFile(host, context)
         : service === 'dns'
-          ? nameInDns(host, tryMx, world)
+          ? nameInDns(host, tryMx, context)
           : { status: EX_UNAVAILABLE };
     if (found.name !== undefined && (domain !== undefined || found.name.includes('.')))
       return qualified(found.name, domain);
@@ -58,7 +58,7 @@ function shortNames(host: ByteString, domain: ByteString): { readonly short: Byt
   return isOurs ? { short: bare.slice(0, dot), full: bare } : { short: bare };
 }
 
-function nameInFile(host: ByteString, { machine, macros, options }: MapWorld): Canonical {
+function nameInFile(host: ByteString, { machine, macros, options }: MapContext): Canonical {
   const read = machine.readFile(options.hostsFile);
   if ('cause' in read) return { status: EX_UNAVAILABLE };
   const domain = macros.value('m'.charCodeAt(0));
@@ -83,13 +83,13 @@ function namesOf(line: ByteString): ByteString[] {
   }
 }
 
-function nameInDns(given: ByteString, tryMx: boolean, world: MapWorld): Canonical {
+function nameInDns(given: ByteString, tryMx: boolean, context: MapContext): Canonical {
   let host = given;
   let status = EX_OK;
   for (let aliases = 0; aliases <= MAX_ALIASES + 1; aliases++) {
-    const found = searchList(host, world);
+    const found = searchList(host, context);
     host = found.host;
-    const outcome = tryDomains(host, found.domains, tryMx, world, () => {
+    const outcome = tryDomains(host, found.domains, tryMx, context, () => {
       if (status === EX_OK) status = EX_TEMPFAIL;
     });
     if (outcome.alias !== undefined) {
@@ -105,7 +105,7 @@ function nameInDns(given: ByteString, tryMx: boolean, world: MapWorld): Canonica
 
 function searchList(
   host: ByteString,
-  { machine, options }: MapWorld,
+  { machine, options }: MapContext,
 ): { host: ByteString; domains: readonly string[] } {
   const domains = host.includes('.') ? [''] : [];
   if (!host.endsWith('.') && options.searchesDomains)
@@ -127,13 +127,13 @@ function tryDomains(
   host: ByteString,
   domains: readonly string[],
   tryMx: boolean,
-  world: MapWorld,
+  context: MapContext,
   onFailure: () => void,
 ): Outcome {
   let byMx: string | undefined;
   for (const domain of domains) {
     for (const type of ['AAAA', 'A', ...(tryMx || domain === '' ? ['MX'] : [])]) {
-      const reply = world.machine.dns(domain === '' ? host : `${host}.${domain}`, type);
+      const reply = context.machine.dns(domain === '' ? host : `${host}.${domain}`, type);
       if (reply.status === 'tempFail') {
         if (domain !== '') return { hasFailed: true };
         onFailure();
@@ -141,9 +141,9 @@ function tryDomains(
       if (reply.status === 'noName') break;
       if (reply.status !== 'found') continue;
       const alias = reply.records.find((record) => record.type === 'CNAME');
-      if (alias !== undefined && !world.options.keepsAliases) return { alias: alias.value };
+      if (alias !== undefined && !context.options.keepsAliases) return { alias: alias.value };
       const isMx = reply.records.every((record) => record.type === 'MX');
-      if (isMx && domain !== '' && world.options.hasWildcardMx) byMx ??= tryMx ? domain : undefined;
+      if (isMx && domain !== '' && context.options.hasWildcardMx) byMx ??= tryMx ? domain : undefined;
       else if (reply.records.some((record) => ['A', 'AAAA', 'MX', 'CNAME'].includes(record.type))) return { domain };
     }
   }
@@ -151,7 +151,7 @@ function tryDomains(
 }
 
 /** Asks DNS as res_search does: the name as it is if it has a dot, then in each domain. */
-export function searchDns(name: ByteString, type: string, { machine, options }: MapWorld): DnsReply {
+export function searchDns(name: ByteString, type: string, { machine, options }: MapContext): DnsReply {
   const isFull = name.endsWith('.');
   const bare = isFull ? name.slice(0, -1) : name;
   const domains = isFull || !options.searchesDomains ? [] : machine.searchDomains;

@@ -4,7 +4,7 @@ import { foldCase } from '../../core/fold.ts';
 import { EX_NOHOST, EX_OK, EX_TEMPFAIL, EX_UNAVAILABLE } from '../../core/sysexits.ts';
 import type { DnsReply } from '../machine.ts';
 import { groups } from '../maps/ipv6.ts';
-import type { MapWorld } from '../maps/map-world.ts';
+import type { MapContext } from '../maps/map-context.ts';
 import { canonicalName, searchDns } from './canonical.ts';
 
 export interface Exchangers {
@@ -24,15 +24,15 @@ export interface ExchangerOptions {
 }
 
 /** Finds the mail exchangers; a host without any is its own when it has an address. */
-export function mailExchangers(host: ByteString, options: ExchangerOptions, world: MapWorld): Exchangers {
+export function mailExchangers(host: ByteString, options: ExchangerOptions, context: MapContext): Exchangers {
   if (host === '') return { hosts: [], status: EX_OK };
-  const fallback = options.takesFallback && world.options.fallbackMx ? [world.options.fallbackMx] : [];
-  if (host.startsWith('[')) return ownAddress(host, fallback, world);
-  if (!world.options.usesDns) return { hosts: fallback, status: EX_OK };
-  const reply = options.searches ? searchDns(host, 'MX', world) : askPlainly(host, world);
+  const fallback = options.takesFallback && context.options.fallbackMx ? [context.options.fallbackMx] : [];
+  if (host.startsWith('[')) return ownAddress(host, fallback, context);
+  if (!context.options.usesDns) return { hosts: fallback, status: EX_OK };
+  const reply = options.searches ? searchDns(host, 'MX', context) : askPlainly(host, context);
   if (reply.status === 'tempFail')
     return fallback.length > 0 ? { hosts: fallback, status: EX_OK } : { hosts: [], status: EX_TEMPFAIL, failed: true };
-  if (reply.status !== 'found') return self(host, reply.status === 'noName' ? EX_NOHOST : EX_OK, fallback, world);
+  if (reply.status !== 'found') return self(host, reply.status === 'noName' ? EX_NOHOST : EX_OK, fallback, context);
   const records = reply.records
     .filter(({ type }) => type === 'MX')
     .map(({ value, preference = 0 }) => ({ value, preference }));
@@ -43,22 +43,22 @@ export function mailExchangers(host: ByteString, options: ExchangerOptions, worl
   return hosts.length === 0 ? { hosts: fallback, status: EX_OK } : { hosts: [...hosts, ...fallback], status: EX_OK };
 }
 
-function askPlainly(host: ByteString, { machine }: MapWorld): DnsReply {
+function askPlainly(host: ByteString, { machine }: MapContext): DnsReply {
   return machine.dns(host.replace(/\.$/, ''), 'MX');
 }
 
-function self(host: ByteString, status: number, fallback: readonly ByteString[], world: MapWorld): Exchangers {
-  const found = canonicalName(host, false, world);
+function self(host: ByteString, status: number, fallback: readonly ByteString[], context: MapContext): Exchangers {
+  const found = canonicalName(host, false, context);
   if (found.name === undefined) return { hosts: fallback, status };
   return { hosts: [withDot(found.name), ...fallback], status };
 }
 
-function ownAddress(host: ByteString, fallback: readonly ByteString[], world: MapWorld): Exchangers {
+function ownAddress(host: ByteString, fallback: readonly ByteString[], context: MapContext): Exchangers {
   const close = host.indexOf(']');
   if (close < 0) return { hosts: fallback, status: EX_OK };
   const inside = host.slice(1, close);
   const isAddress = /^[0-9.]+$/.test(inside) || groups(inside.replace(/^ipv6:/i, '')) !== undefined;
-  return isAddress ? { hosts: [host, ...fallback], status: EX_OK } : self(inside, EX_OK, fallback, world);
+  return isAddress ? { hosts: [host, ...fallback], status: EX_OK } : self(inside, EX_OK, fallback, context);
 }
 
 function withDot(name: ByteString): ByteString {

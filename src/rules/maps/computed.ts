@@ -7,7 +7,7 @@ import { foldCase } from '../../core/fold.ts';
 import { EX_CONFIG, EX_DATAERR, EX_NOUSER } from '../../core/sysexits.ts';
 import { parseFileMap } from './flags.ts';
 import { nibbles } from './ipv6.ts';
-import type { MapWorld } from './map-world.ts';
+import type { MapContext } from './map-context.ts';
 import { answer, answerKey, type MapAnswer, type MapClass, NOT_FOUND, NOT_THERE, type RuleMap } from './rule-map.ts';
 
 /** Of dequote, macro, arith and arpa: quotes are kept, and only the first flag counts. */
@@ -129,7 +129,7 @@ export const arpaMap: MapClass = {
 };
 
 export const nullMap: MapClass = {
-  parse: (map, words, world) => parseFileMap(map, words, world, false),
+  parse: (map, words, context) => parseFileMap(map, words, context, false),
   lookup: () => NOT_FOUND,
 };
 
@@ -150,7 +150,7 @@ export const syslogMap: MapClass = {
   lookup: () => ({ value: '', status: 0 }),
 };
 
-function parseSyslog(map: RuleMap, words: ByteString, { reports }: MapWorld): boolean {
+function parseSyslog(map: RuleMap, words: ByteString, { reports }: MapContext): boolean {
   let text = words;
   let priority: string | undefined;
   for (;;) {
@@ -177,7 +177,7 @@ const USER_COLUMNS: readonly string[] = ['name', 'passwd', 'uid', 'gid', 'gecos'
 
 /** `user`: the users of the machine; the name as it is, then in lower case. */
 export const userMap: MapClass = {
-  parse: (map, words, world) => parseFileMap(map, words, world, false),
+  parse: (map, words, context) => parseFileMap(map, words, context, false),
   open: (map, { reports }) => {
     const words = map.flags.valueColumn;
     if (words === undefined || USER_COLUMNS.includes(foldCase(words))) return true;
@@ -191,7 +191,7 @@ function lookUpUser(
   map: RuleMap,
   key: ByteString,
   args: readonly ByteString[] | undefined,
-  { machine }: MapWorld,
+  { machine }: MapContext,
 ): MapAnswer {
   const asItIs = machine.user(key);
   const user = asItIs ?? machine.user(foldCase(key));

@@ -5,7 +5,7 @@ import type { ByteString } from '../../core/bytes.ts';
 import { foldCase } from '../../core/fold.ts';
 import type { Database } from '../machine.ts';
 import { parseFileMap } from './flags.ts';
-import type { MapWorld } from './map-world.ts';
+import type { MapContext } from './map-context.ts';
 import { answer, answerKey, type MapAnswer, type MapClass, NOT_THERE, type RuleMap } from './rule-map.ts';
 
 /** Bytes of a key that are looked at. */
@@ -21,10 +21,10 @@ export const dbmMap: MapClass = databaseMap('dbm');
 
 export const implicitMap: MapClass = {
   parse: parseFileMap,
-  open: (map, world) => {
-    const opened = world.machine.openDatabase('hash', databasePath(map.file ?? '', 'db'));
+  open: (map, context) => {
+    const opened = context.machine.openDatabase('hash', databasePath(map.file ?? '', 'db'));
     if (!('get' in opened)) {
-      world.reports.lastCause = opened.cause;
+      context.reports.lastCause = opened.cause;
       return false;
     }
     map.data = opened.get;
@@ -36,23 +36,23 @@ export const implicitMap: MapClass = {
 function databaseMap(kind: 'hash' | 'btree' | 'cdb' | 'dbm'): MapClass {
   return {
     parse: parseFileMap,
-    open: (map, world) => openDatabase(map, kind, world),
+    open: (map, context) => openDatabase(map, kind, context),
     lookup,
   };
 }
 
-function openDatabase(map: RuleMap, kind: 'hash' | 'btree' | 'cdb' | 'dbm', world: MapWorld): boolean {
+function openDatabase(map: RuleMap, kind: 'hash' | 'btree' | 'cdb' | 'dbm', context: MapContext): boolean {
   const path = databasePath(map.file ?? '', kind === 'cdb' ? 'cdb' : 'db');
-  const opened = world.machine.openDatabase(kind, path);
+  const opened = context.machine.openDatabase(kind, path);
   if ('get' in opened) {
     map.data = opened.get;
     return true;
   }
-  if (opened.library !== undefined) world.reports.plain(opened.library);
-  world.reports.lastCause = opened.cause;
+  if (opened.library !== undefined) context.reports.plain(opened.library);
+  context.reports.lastCause = opened.cause;
   if (map.flags.optional) return false;
-  if (opened.problem === 'format') world.reports.system(`Cannot open ${kind} database ${path}`, opened.cause);
-  else world.reports.system(`${kind} map "${map.name}": ${opened.problem} map file ${path}`, opened.cause);
+  if (opened.problem === 'format') context.reports.system(`Cannot open ${kind} database ${path}`, opened.cause);
+  else context.reports.system(`${kind} map "${map.name}": ${opened.problem} map file ${path}`, opened.cause);
   return false;
 }
 
@@ -64,7 +64,7 @@ function lookup(
   map: RuleMap,
   key: ByteString,
   args: readonly ByteString[] | undefined,
-  { reports }: MapWorld,
+  { reports }: MapContext,
 ): MapAnswer {
   const cut = key.slice(0, MAX_KEY);
   const value = find(map, map.flags.keepsCase ? cut : foldCase(cut));
@@ -90,18 +90,18 @@ function find(map: RuleMap, key: ByteString): ByteString | undefined {
 /** `userdb`: the databases of `O UserDatabaseSpec`, asked for `key:field`. */
 export const userdbMap: MapClass = {
   parse: parseFileMap,
-  lookup: (map, key, args, world) => {
+  lookup: (map, key, args, context) => {
     const folded = map.flags.keepsCase ? key : foldCase(key);
-    const value = /^[\\:]/.test(folded) ? undefined : findUser(folded, map.file ?? '', world);
+    const value = /^[\\:]/.test(folded) ? undefined : findUser(folded, map.file ?? '', context);
     if (value === undefined) return NOT_THERE;
     return map.flags.keyOnly ? answerKey(map, key) : answer(map, value, key, args);
   },
 };
 
-function findUser(user: ByteString, field: ByteString, world: MapWorld): ByteString | undefined {
-  for (const path of world.options.userDatabase.split(/[, \t]+/)) {
+function findUser(user: ByteString, field: ByteString, context: MapContext): ByteString | undefined {
+  for (const path of context.options.userDatabase.split(/[, \t]+/)) {
     if (!path.startsWith('/')) continue;
-    const opened = world.machine.openDatabase('btree', databasePath(path, 'db'));
+    const opened = context.machine.openDatabase('btree', databasePath(path, 'db'));
     const value = 'get' in opened ? (opened.get(`${user}:${field}`) ?? undefined) : undefined;
     if (value !== undefined) return value;
   }

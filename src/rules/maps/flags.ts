@@ -4,7 +4,7 @@
  * The text of a flag ends at the first white space, also within quotes. Source: section 5.8 of the "Operation Guide".
  */
 import type { ByteString } from '../../core/bytes.ts';
-import type { MapWorld } from './map-world.ts';
+import type { MapContext } from './map-context.ts';
 import type { MapFlags, RuleMap } from './rule-map.ts';
 
 /** The effect of a letter and the text after it; `rest` is everything that follows. */
@@ -121,18 +121,18 @@ function isSpaceAt(text: ByteString, at: number): boolean {
 }
 
 /** Reads flags, a file, and the rest; false: there is no file. */
-export function parseFileMap(map: RuleMap, words: ByteString, world: MapWorld, needsFile = true): boolean {
+export function parseFileMap(map: RuleMap, words: ByteString, context: MapContext, needsFile = true): boolean {
   const { flags } = map;
   flags.tryBare = true;
   flags.tryZero = true;
-  flags.blank = world.options.blank;
+  flags.blank = context.options.blank;
   const text = parseFlags(map, words, FILE_FLAGS, (letter) =>
-    world.reports.system(`Illegal option ${letter} map ${map.name}`),
+    context.reports.system(`Illegal option ${letter} map ${map.name}`),
   );
   const [, file = '', rest = ''] = /^([^ \t\n\v\f\r]*)[ \t\n\v\f\r]*([\s\S]*)$/.exec(text)!;
   if (file !== '') map.file = file;
   if (rest !== '') map.rest = rest;
   if (file !== '' || !needsFile) return true;
-  world.reports.system(`No file name for ${map.className} map ${map.name}`);
+  context.reports.system(`No file name for ${map.className} map ${map.name}`);
   return false;
 }

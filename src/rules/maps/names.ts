@@ -9,7 +9,7 @@ import { addressOwner } from '../dns/owner.ts';
 import { shortened } from '../reports.ts';
 import { DNS_FLAGS, HOST_FLAGS, parseFileMap, parseFlags } from './flags.ts';
 import { uncompressed } from './ipv6.ts';
-import type { MapWorld } from './map-world.ts';
+import type { MapContext } from './map-context.ts';
 import { answer, answerKey, type MapAnswer, type MapClass, NOT_FOUND, NOT_THERE, type RuleMap } from './rule-map.ts';
 
 const SHOWN_HOST = 33;
@@ -19,16 +19,16 @@ export const hostMap: MapClass = {
     parseFlags(map, words, HOST_FLAGS);
     return true;
   },
-  lookup: (map, key, args, world) => {
+  lookup: (map, key, args, context) => {
     const isAddress = key.startsWith('[');
     if (isAddress && !key.includes(']')) return NOT_THERE;
     const found = isAddress
-      ? addressOwner(key.slice(1, key.indexOf(']')), world)
-      : canonicalName(key, !world.options.hasWildcardMx, world);
+      ? addressOwner(key.slice(1, key.indexOf(']')), context)
+      : canonicalName(key, !context.options.hasWildcardMx, context);
     if (found.name !== undefined) return map.flags.keyOnly ? answerKey(map, key) : answer(map, found.name, key, args);
-    world.reports.lastCause = undefined;
-    if (found.status === EX_TEMPFAIL && world.options.usesDns)
-      world.reports.system(`${shortened(key, SHOWN_HOST)}: Name server timeout`);
+    context.reports.lastCause = undefined;
+    if (found.status === EX_TEMPFAIL && context.options.usesDns)
+      context.reports.system(`${shortened(key, SHOWN_HOST)}: Name server timeout`);
     return { status: found.status };
   },
 };
@@ -37,29 +37,34 @@ export const hostMap: MapClass = {
 const RECORDS: ReadonlySet<string> = new Set(['A', 'AAAA', 'AFSDB', 'CNAME', 'MX', 'NS', 'PTR', 'SRV', 'TXT', 'TLSA']);
 
 export const dnsMap: MapClass = {
-  parse: (map, words, world) => {
+  parse: (map, words, context) => {
     parseFlags(map, words, DNS_FLAGS);
     const { record, recordRest } = map.flags;
     if (record === undefined || !RECORDS.has(record.toUpperCase())) {
-      if (record !== undefined) world.reports.system(`dns map ${map.name}: wrong type ${recordRest}`);
-      world.reports.system(`dns map ${map.name}: missing -R type`);
+      if (record !== undefined) context.reports.system(`dns map ${map.name}: wrong type ${recordRest}`);
+      context.reports.system(`dns map ${map.name}: missing -R type`);
     }
     return true;
   },
   lookup: lookUpDns,
 };
 
-function lookUpDns(map: RuleMap, key: ByteString, args: readonly ByteString[] | undefined, world: MapWorld): MapAnswer {
+function lookUpDns(
+  map: RuleMap,
+  key: ByteString,
+  args: readonly ByteString[] | undefined,
+  context: MapContext,
+): MapAnswer {
   const { base = '', record = '', delimiter = '', most = 0, keyOnly } = map.flags;
   const type = record.toUpperCase();
   const reply = RECORDS.has(type)
-    ? searchDns(base === '' ? key : `${key}.${base}`, type, world)
+    ? searchDns(base === '' ? key : `${key}.${base}`, type, context)
     : { status: 'noData' as const };
   if (reply.status === 'tempFail') return { status: EX_TEMPFAIL };
   if (reply.status !== 'found') return NOT_FOUND;
   const values = reply.records
     .filter((each) => each.type === type)
-    .map(({ value }) => printableBytes(type === 'AAAA' ? shownIpv6(value, world) : value));
+    .map(({ value }) => printableBytes(type === 'AAAA' ? shownIpv6(value, context) : value));
   const [first] = values;
   if (first === undefined) return NOT_FOUND;
   if (keyOnly) return answerKey(map, key);
@@ -68,7 +73,7 @@ function lookUpDns(map: RuleMap, key: ByteString, args: readonly ByteString[] | 
   return answer(map, value, key, args);
 }
 
-function shownIpv6(address: string, { options }: MapWorld): string {
+function shownIpv6(address: string, { options }: MapContext): string {
   return options.compressesIpv6 ? `IPv6:${address}` : uncompressed(address);
 }
 
@@ -77,9 +82,9 @@ function printableBytes(value: ByteString): ByteString {
 }
 
 export const bestmxMap: MapClass = {
-  parse: (map, words, world) => parseFileMap(map, words, world, false),
-  lookup: (map, key, args, world) => {
-    const found = mailExchangers(key, { searches: false, takesFallback: false }, world);
+  parse: (map, words, context) => parseFileMap(map, words, context, false),
+  lookup: (map, key, args, context) => {
+    const found = mailExchangers(key, { searches: false, takesFallback: false }, context);
     if (found.hosts.length === 0) return { status: found.status === EX_OK ? EX_OK : found.status };
     if (map.flags.keyOnly) return answerKey(map, key);
     const { delimiter = '' } = map.flags;
@@ -87,7 +92,7 @@ export const bestmxMap: MapClass = {
       const bad = found.hosts.find((host) => host.includes(delimiter));
       if (bad !== undefined) {
         const code = delimiter.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0');
-        world.reports.system(
+        context.reports.system(
           `bestmx_map_lookup: MX host ${bad.slice(0, 64)} includes map delimiter character 0x${code}`,
         );
         return { status: EX_NOHOST };

@@ -6,10 +6,10 @@
  */
 import type { ByteString } from '../../core/bytes.ts';
 import { parseFileMap } from './flags.ts';
-import type { MapWorld } from './map-world.ts';
+import type { MapContext } from './map-context.ts';
 import { CANNOT_TELL, type MapClass, type RuleMap } from './rule-map.ts';
 
-type Complaint = (map: RuleMap, reports: MapWorld['reports']) => void;
+type Complaint = (map: RuleMap, reports: MapContext['reports']) => void;
 
 function notFollowed(parse: MapClass['parse'], complain: Complaint): MapClass {
   return {
@@ -40,7 +40,7 @@ export const ldapMap: MapClass = notFollowed(parseLdap, (map, reports) =>
 );
 
 /** Of the many flags, those that decide whether there is a map at all. */
-function parseLdap(map: RuleMap, words: ByteString, { reports }: MapWorld): boolean {
+function parseLdap(map: RuleMap, words: ByteString, { reports }: MapContext): boolean {
   map.flags.optional = /(?:^|[ \t])-o(?:[ \t]|$)/.test(words);
   const host = /(?:^|[ \t])-h[ \t]*([^ \t]+)/.exec(words)?.[1];
   if (host !== undefined) map.file = host;

@@ -8,7 +8,7 @@ import { parseRegex, type Regex, RegexError } from '../../core/regex/syntax.ts';
 import { EX_CONFIG } from '../../core/sysexits.ts';
 import { ELSE } from '../symbols.ts';
 import { type FlagRules, parseFlags } from './flags.ts';
-import type { MapWorld } from './map-world.ts';
+import type { MapContext } from './map-context.ts';
 import { answer, answerKey, CANNOT_TELL, type MapAnswer, type MapClass, NOT_THERE, type RuleMap } from './rule-map.ts';
 
 /** Groups of a pattern, the whole included; bytes of what parts give. */
@@ -25,7 +25,7 @@ interface Pattern {
 
 export const regexMap: MapClass = { parse, lookup };
 
-function parse(map: RuleMap, words: ByteString, world: MapWorld): boolean {
+function parse(map: RuleMap, words: ByteString, context: MapContext): boolean {
   let [isInverted, isBasic] = [false, false];
   let parts: ByteString | undefined;
   let delimiter: string = ELSE;
@@ -61,28 +61,28 @@ function parse(map: RuleMap, words: ByteString, world: MapWorld): boolean {
   const text = parseFlags(map, words, flags);
   try {
     const regex = parseRegex(text, { isBasic, ignoresCase: map.flags.keepsCase !== true });
-    const numbers = parts === undefined ? undefined : chosenParts(parts, regex, world);
+    const numbers = parts === undefined ? undefined : chosenParts(parts, regex, context);
     if (numbers === 'bad') return false;
     map.data = { regex, isInverted, parts: numbers, delimiter } satisfies Pattern;
     return true;
   } catch (error) {
     if (!(error instanceof RegexError)) throw error;
-    world.reports.system(`pattern-compile-error: ${error.message}`);
+    context.reports.system(`pattern-compile-error: ${error.message}`);
     return false;
   }
 }
 
-function chosenParts(parts: ByteString, { groups }: Regex, world: MapWorld): readonly number[] | 'bad' {
+function chosenParts(parts: ByteString, { groups }: Regex, context: MapContext): readonly number[] | 'bad' {
   if (groups + 1 >= MAX_GROUPS) {
-    world.reports.system(`too many substrings, ${MAX_GROUPS} max`);
+    context.reports.system(`too many substrings, ${MAX_GROUPS} max`);
     return 'bad';
   }
   if (parts === '') return Array.from({ length: groups + 1 }, (_, i) => i);
-  return numbers(parts, groups, world);
+  return numbers(parts, groups, context);
 }
 
 /** `2,1`; what is no number is 0. */
-function numbers(words: ByteString, groups: number, { reports }: MapWorld): readonly number[] | 'bad' {
+function numbers(words: ByteString, groups: number, { reports }: MapContext): readonly number[] | 'bad' {
   const found: number[] = [];
   for (const word of words.split(',')) {
     if (found.length >= MAX_GROUPS) {
@@ -99,21 +99,26 @@ function numbers(words: ByteString, groups: number, { reports }: MapWorld): read
   return found;
 }
 
-function lookup(map: RuleMap, key: ByteString, args: readonly ByteString[] | undefined, world: MapWorld): MapAnswer {
+function lookup(
+  map: RuleMap,
+  key: ByteString,
+  args: readonly ByteString[] | undefined,
+  context: MapContext,
+): MapAnswer {
   const pattern = map.data as Pattern;
   let match: RegexMatch | undefined;
   try {
     match = matchRegex(pattern.regex, key);
   } catch (error) {
     if (!(error instanceof RegexBudget)) throw error;
-    world.reports.system(`regex map ${map.name}: ${error.message}`);
+    context.reports.system(`regex map ${map.name}: ${error.message}`);
     return CANNOT_TELL;
   }
   if ((match !== undefined) === pattern.isInverted) return NOT_THERE;
   const found = (value: ByteString): MapAnswer =>
     map.flags.keyOnly ? answerKey(map, key) : answer(map, value, key, args);
   if (pattern.isInverted || pattern.parts === undefined || match === undefined) return found('');
-  const chosen = args?.[0] === undefined ? pattern.parts : numbers(args[0], pattern.regex.groups, world);
+  const chosen = args?.[0] === undefined ? pattern.parts : numbers(args[0], pattern.regex.groups, context);
   if (chosen === 'bad') return { status: EX_CONFIG };
   const value = joinParts(key, match, chosen, pattern.delimiter);
   return value === undefined ? NOT_THERE : found(value);

@@ -1,7 +1,7 @@
 /** A map of a K line, with its class, flags and state; and the interface of a map class. */
 import type { ByteString } from '../../core/bytes.ts';
 import { EX_NOHOST, EX_TEMPFAIL } from '../../core/sysexits.ts';
-import type { MapWorld } from './map-world.ts';
+import type { MapContext } from './map-context.ts';
 
 /** The answer of a map: a value, or the reason for none (an exit status; 0 is "not found"). */
 export interface MapAnswer {
@@ -16,11 +16,11 @@ export const CANNOT_TELL: MapAnswer = { status: EX_TEMPFAIL };
 /** A class of maps. */
 export interface MapClass {
   /** Reads what follows the class on the K line; false: the map finds nothing from then on. */
-  parse(map: RuleMap, words: ByteString, world: MapWorld): boolean;
+  parse(map: RuleMap, words: ByteString, context: MapContext): boolean;
   /** Opens the map at its first question; false: it cannot be, and a complaint has said why if there is one. */
-  open?(map: RuleMap, world: MapWorld): boolean;
+  open?(map: RuleMap, context: MapContext): boolean;
   /** Answers. The key is dequoted already; arguments do not count the key. */
-  lookup(map: RuleMap, key: ByteString, args: readonly ByteString[] | undefined, world: MapWorld): MapAnswer;
+  lookup(map: RuleMap, key: ByteString, args: readonly ByteString[] | undefined, context: MapContext): MapAnswer;
 }
 
 /** The flags of a map, named after their letters. */
@@ -75,17 +75,17 @@ export class RuleMap {
   }
 
   /** Opens it unless it is; may it be asked? */
-  isOpen(world: MapWorld): boolean {
+  isOpen(context: MapContext): boolean {
     if (this.state === 'open' || this.state === 'broken') return true;
     if (this.state === 'invalid') return false;
-    if (this.mapClass.open?.(this, world) !== false) this.state = 'open';
+    if (this.mapClass.open?.(this, context) !== false) this.state = 'open';
     else this.state = this.flags.optional ? 'invalid' : 'broken';
     // A broken map is asked, and fails temporarily; a missing optional one counts as no map.
     return this.state !== 'invalid';
   }
 
-  ask(key: ByteString, args: readonly ByteString[] | undefined, world: MapWorld): MapAnswer {
-    return this.state === 'broken' ? CANNOT_TELL : this.mapClass.lookup(this, key, args, world);
+  ask(key: ByteString, args: readonly ByteString[] | undefined, context: MapContext): MapAnswer {
+    return this.state === 'broken' ? CANNOT_TELL : this.mapClass.lookup(this, key, args, context);
   }
 }
 

@@ -5,7 +5,7 @@
 import type { ByteString } from '../../core/bytes.ts';
 import { EX_NOHOST, EX_TEMPFAIL } from '../../core/sysexits.ts';
 import { parseFileMap } from './flags.ts';
-import type { MapWorld } from './map-world.ts';
+import type { MapContext } from './map-context.ts';
 import { CANNOT_TELL, type MapAnswer, type MapClass, type RuleMap } from './rule-map.ts';
 
 const MAX_MEMBERS = 12;
@@ -14,14 +14,14 @@ export const sequenceMap: MapClass = { parse: parseSequence, lookup };
 
 export const switchMap: MapClass = {
   parse: parseFileMap,
-  open: (map, world) => {
-    const services = world.services(map.file ?? '');
+  open: (map, context) => {
+    const services = context.services(map.file ?? '');
     if (services.length === 0 || services.length > MAX_MEMBERS) return false;
     const members: RuleMap[] = [];
     for (const service of services) {
       const name = `${map.name}.${service}`;
-      const member = world.map(name);
-      if (member === undefined) world.reports.system(`Switch map ${map.name}: unknown member map ${name}`);
+      const member = context.map(name);
+      if (member === undefined) context.reports.system(`Switch map ${map.name}: unknown member map ${name}`);
       else members.push(member);
     }
     map.data = members;
@@ -30,17 +30,17 @@ export const switchMap: MapClass = {
   lookup,
 };
 
-function parseSequence(map: RuleMap, words: ByteString, world: MapWorld): boolean {
+function parseSequence(map: RuleMap, words: ByteString, context: MapContext): boolean {
   const members: RuleMap[] = [];
   let count = 0;
   for (let text = words; text !== ''; ) {
     const [whole, name = ''] = /^[ \t\n\v\f\r]*([A-Za-z0-9_.]*)[\s\S]?[^A-Za-z0-9]*/.exec(text)!;
     text = text.slice(Math.max(1, whole.length));
     if (name === '') continue;
-    const member = world.map(name);
-    if (member === undefined) world.reports.system(`Sequence map ${map.name}: unknown member map ${name}`);
+    const member = context.map(name);
+    if (member === undefined) context.reports.system(`Sequence map ${map.name}: unknown member map ${name}`);
     else if (count >= MAX_MEMBERS) {
-      world.reports.system(`Sequence map ${map.name}: too many member maps (${MAX_MEMBERS} max)`);
+      context.reports.system(`Sequence map ${map.name}: too many member maps (${MAX_MEMBERS} max)`);
     } else {
       members.push(member);
       count++;
@@ -54,11 +54,16 @@ function parseSequence(map: RuleMap, words: ByteString, world: MapWorld): boolea
 const asked = new Set<RuleMap>();
 
 /** The first member that finds the key; each with its own flags. */
-function lookup(map: RuleMap, key: ByteString, args: readonly ByteString[] | undefined, world: MapWorld): MapAnswer {
+function lookup(
+  map: RuleMap,
+  key: ByteString,
+  args: readonly ByteString[] | undefined,
+  context: MapContext,
+): MapAnswer {
   if (asked.has(map)) return CANNOT_TELL;
   asked.add(map);
   try {
-    return lookupMembers(map, key, args, world);
+    return lookupMembers(map, key, args, context);
   } finally {
     asked.delete(map);
   }
@@ -68,13 +73,13 @@ function lookupMembers(
   map: RuleMap,
   key: ByteString,
   args: readonly ByteString[] | undefined,
-  world: MapWorld,
+  context: MapContext,
 ): MapAnswer {
   let tempFail = false;
   let status = 0;
   for (const member of map.data as readonly RuleMap[]) {
-    if (!member.isOpen(world)) continue;
-    const found = member.ask(key, args, world);
+    if (!member.isOpen(context)) continue;
+    const found = member.ask(key, args, context);
     if (found.value !== undefined) return found;
     status = found.status;
     if (status === EX_TEMPFAIL) tempFail = true;

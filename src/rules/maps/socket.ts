@@ -5,13 +5,13 @@ import type { ByteString } from '../../core/bytes.ts';
 import { foldCase } from '../../core/fold.ts';
 import { EX_NOHOST, EX_PROTOCOL, EX_TEMPFAIL, EX_UNAVAILABLE } from '../../core/sysexits.ts';
 import { parseFileMap } from './flags.ts';
-import type { MapWorld } from './map-world.ts';
+import type { MapContext } from './map-context.ts';
 import { answer, answerKey, CANNOT_TELL, type MapAnswer, type MapClass, type RuleMap } from './rule-map.ts';
 
 export const socketMap: MapClass = { parse: parseFileMap, open, lookup };
 
 /** Looks at the address; the server itself is asked with the first key. */
-function open(map: RuleMap, { reports, machine }: MapWorld): boolean {
+function open(map: RuleMap, { reports, machine }: MapContext): boolean {
   const address = map.file ?? '';
   const colon = address.indexOf(':');
   const kind = colon < 0 ? '' : address.slice(0, colon);
@@ -42,7 +42,7 @@ function lookup(
   map: RuleMap,
   key: ByteString,
   args: readonly ByteString[] | undefined,
-  { machine }: MapWorld,
+  { machine }: MapContext,
 ): MapAnswer {
   const asked = map.flags.keepsCase ? key : foldCase(key);
   const reply = machine.socket(map.file ?? '', `${map.name} ${asked}`);

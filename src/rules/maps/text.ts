@@ -5,7 +5,7 @@ import type { ByteString } from '../../core/bytes.ts';
 import { foldCase, isSpace } from '../../core/fold.ts';
 import { EX_UNAVAILABLE } from '../../core/sysexits.ts';
 import { parseFileMap } from './flags.ts';
-import type { MapWorld } from './map-world.ts';
+import type { MapContext } from './map-context.ts';
 import { answer, answerKey, type MapAnswer, type MapClass, NOT_FOUND, NOT_THERE, type RuleMap } from './rule-map.ts';
 
 /** Bytes of a line, of a column. */
@@ -20,16 +20,16 @@ interface Columns {
   readonly value: number;
 }
 
-function openText(map: RuleMap, world: MapWorld): boolean {
+function openText(map: RuleMap, context: MapContext): boolean {
   const file = map.file ?? '';
   const complain = (what: string): false => {
-    world.reports.system(`text map "${map.name}"${what}`);
+    context.reports.system(`text map "${map.name}"${what}`);
     return false;
   };
   if (!file.startsWith('/')) return complain(': file name must be fully qualified');
-  const read = world.machine.readFile(file);
+  const read = context.machine.readFile(file);
   if ('cause' in read) {
-    if (!map.flags.optional) world.reports.system(`text map "${map.name}": unsafe map file ${file}`);
+    if (!map.flags.optional) context.reports.system(`text map "${map.name}": unsafe map file ${file}`);
     return false;
   }
   const key = column(map.flags.keyColumn);
@@ -49,9 +49,9 @@ function lookUpText(
   map: RuleMap,
   key: ByteString,
   args: readonly ByteString[] | undefined,
-  world: MapWorld,
+  context: MapContext,
 ): MapAnswer {
-  const read = world.machine.readFile(map.file ?? '');
+  const read = context.machine.readFile(map.file ?? '');
   if ('cause' in read) {
     map.state = 'invalid';
     return { status: EX_UNAVAILABLE };
@@ -115,8 +115,8 @@ export function stabMap(parseAliases: (text: ByteString) => Iterable<readonly [B
   const aliases = new Map<ByteString, ByteString>();
   return {
     parse: parseFileMap,
-    open: (map, world) => {
-      const read = world.machine.readFile(map.file ?? '');
+    open: (map, context) => {
+      const read = context.machine.readFile(map.file ?? '');
       if ('cause' in read) return false;
       for (const [name, value] of parseAliases(read.text)) aliases.set(foldCase(name), value);
       return true;

@@ -6,7 +6,7 @@ import type { Reports } from '../reports.ts';
 import type { Words } from '../words.ts';
 import type { RuleMap } from './rule-map.ts';
 
-export interface MapWorld {
+export interface MapContext {
   readonly machine: Machine;
   readonly macros: Macros;
   readonly words: Words;
