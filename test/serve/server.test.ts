@@ -6,6 +6,7 @@
 import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
+  copyFileSync,
   existsSync,
   mkdtempSync,
   readdirSync,
@@ -52,6 +53,13 @@ async function serve(...args: readonly string[]): Promise<ServerProcess> {
 const socketmap = (...args: readonly string[]): Promise<ServerProcess> =>
   serve('socketmap', '--listen', `unix:${path}`, ...args);
 
+/** Maps that another program made. */
+const COPIED = [
+  ['sm-access-hash.db', 'berkeley.db'],
+  ['c-sendmail.cdb', 'constant.cdb'],
+  ['d-killed-hash.db', 'killed.db'],
+] as const;
+
 describe('a socketmap server', () => {
   it.each<[string, string, string, string]>([
     ['a key', 'access', 'a.example', 'OK RELAY'],
@@ -64,6 +72,10 @@ describe('a socketmap server', () => {
     ['a key with NUL', 'access', 'a.example\0', 'NOTFOUND '],
     ['a key longer than any', 'access', 'x'.repeat(100_000), 'NOTFOUND '],
     ['the alias map of a sendmail', 'Alias0', 'root', 'OK alice'],
+    ['a map of a sendmail with Berkeley DB', 'berkeley', '10.148.10', 'OK "550 no list24.invalid"'],
+    ['no key of a Berkeley DB file', 'berkeley', 'c.example', 'NOTFOUND '],
+    ['a CDB file', 'constant', '10.148.10', 'OK "550 no list24.invalid"'],
+    ['a damaged Berkeley DB file', 'killed', 'a.example', 'TEMP '],
     ['no such map', 'nomap', 'a.example', 'TEMP '],
     ['a damaged map', 'damaged', 'a.example', 'TEMP '],
     ['no map', 'text.db', 'a.example', 'TEMP '],
@@ -79,6 +91,7 @@ describe('a socketmap server', () => {
     await build('access', 'a.example RELAY', 'b.example ERROR:5.7.1:550  no ', '\xff\xfe \xe9');
     await build('aliases', 'root alice');
     await makeMap([Buffer.from('two  words:x\n')], join(directory, 'phrases'), { delimiter: ':' });
+    for (const [from, to] of COPIED) copyFileSync(join('test/data/dbfiles', from), join(directory, to));
     writeFileSync(join(directory, 'damaged.lmdb'), Buffer.alloc(5000, 7));
     writeFileSync(join(directory, 'text.db'), 'a.example OK\n');
     execFileSync('mkdir', [join(directory, 'directory.lmdb')]);

@@ -10,6 +10,7 @@ import { writePages } from '../../src/store/lmdb/writer.ts';
 import type { MapFile } from '../../src/store/map-file.ts';
 import { openMapFile } from '../../src/store/open.ts';
 import { RecordArena } from '../../src/store/records/arena.ts';
+import type { WrittenFormat } from '../../src/store/records/limits.ts';
 import { type SortedRecords, sortRecords } from '../../src/store/records/sort.ts';
 
 /** A key and its value, as byte strings. */
@@ -22,7 +23,7 @@ export function scratchDirectory(): string {
   return directory;
 }
 
-export function sorted(entries: Iterable<Entry>, format: MapFormat = '1.0'): SortedRecords {
+export function sorted(entries: Iterable<Entry>, format: WrittenFormat = '1.0'): SortedRecords {
   const arena = new RecordArena(format);
   let line = 0;
   for (const [key, value] of entries) {

@@ -117,6 +117,20 @@ describe('replaceMap', () => {
     expect(readdirSync(directory)).toEqual(['m']);
   });
 
+  it('CDB: refuses more than 4 GB before anything is written', async () => {
+    const directory = scratchDirectory();
+    const path = join(directory, 'm.cdb');
+    // 300 times the same record of 16 MiB: the file would have all of them
+    const records = sorted([['key', 'v'.repeat(1 << 24)]], 'cdb');
+    const many = { ...records, addresses: new Uint32Array(300).fill(records.addresses[0]!) };
+    const write = withMapLock(path, {}, (lock) => replaceMap(lock, many, { ...OPTIONS, duplicates: true }));
+    await expect(write).rejects.toMatchObject({
+      code: 'limit',
+      message: expect.stringMatching(/5033\d{6} bytes.* 4 GB/),
+    });
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
   it('with duplicate keys: every value of a key, ordered by its bytes, once', async () => {
     const directory = scratchDirectory();
     const path = join(directory, 'm');

@@ -8,6 +8,7 @@
 import type { MapError } from '../../core/errors.ts';
 import type { ReadOnlyFile } from '../read-only-file.ts';
 import { emptyPlace, isSameKey, type RecordPlace, type RecordReader, type Span, wholeSpan } from '../record-reader.ts';
+import { viewOf } from '../records/copy.ts';
 import { cdbHash, HEADER_BYTES, RECORD_HEADER, SLOT_BYTES, TABLES, type Table } from './layout.ts';
 import { readSlots } from './slots.ts';
 
@@ -57,19 +58,22 @@ class CdbReader implements RecordReader {
     const slots = readSlots(this.#file, this.#tables, this.#end);
     let records = 0;
     let chunk = Buffer.alloc(0);
+    let view = viewOf(chunk);
     let start = 0;
     for (let position = HEADER_BYTES; position < this.#end; records++) {
       const need = (length: number): void => {
         if (position + length > this.#end) throw this.#damaged(position, 'does not end before the tables');
         if (position + length <= start + chunk.length) return;
         chunk = Buffer.allocUnsafe(Math.min(Math.max(CHUNK_BYTES, length), this.#end - position));
+        view = viewOf(chunk);
         start = position;
         this.#file.read(chunk, position);
       };
       need(RECORD_HEADER);
-      const keyLength = chunk.readUInt32LE(position - start);
-      const valueLength = chunk.readUInt32LE(position - start + 4);
-      for (const each of [keyLength, valueLength]) this.#file.assertLength(each);
+      const keyLength = view.getUint32(position - start, true);
+      const valueLength = view.getUint32(position - start + 4, true);
+      this.#file.assertLength(keyLength);
+      this.#file.assertLength(valueLength);
       const length = RECORD_HEADER + keyLength + valueLength;
       need(length);
       place.key = chunk;

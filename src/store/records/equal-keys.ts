@@ -101,7 +101,9 @@ export function orderDuplicates(records: SortedRecords): SortedRecords {
 }
 
 /** The records in the order in which they were added. */
-export function inInputOrder({ arena, addresses }: SortedRecords): SortedRecords {
+export function inInputOrder(records: SortedRecords): SortedRecords {
+  const { arena, addresses } = records;
   // Addresses grow in that order.
-  return { arena, addresses: Uint32Array.from(addresses).sort(), equalRuns: [] };
+  const isOrdered = addresses.every((address, i) => i === 0 || addresses[i - 1]! < address);
+  return isOrdered ? records : { arena, addresses: Uint32Array.from(addresses).sort(), equalRuns: [] };
 }

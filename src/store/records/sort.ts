@@ -12,14 +12,16 @@
 
 import { NODE_HEADER } from '../lmdb/layout.ts';
 import { CHUNK_SHIFT, OFFSET_MASK, type RecordArena } from './arena.ts';
+import { compareNodes } from './compare.ts';
+import { distinctAddresses } from './distinct.ts';
 
 /** Groups up to this size are sorted by insertion, with comparisons of whole keys. */
 const INSERTION_LIMIT = 16;
 
-/** Records in key order. */
+/** Records in key order; those of a CDB map whose keys are distinct in input order. */
 export interface SortedRecords {
   readonly arena: RecordArena;
-  /** Node addresses in key order. */
+  /** Node addresses. */
   readonly addresses: Uint32Array;
   /** Index pairs into `addresses`, ascending: start and end of each run of two or more equal keys. */
   readonly equalRuns: readonly number[];
@@ -27,6 +29,9 @@ export interface SortedRecords {
 
 /** Sorts the records that the arena holds now. */
 export function sortRecords(arena: RecordArena): SortedRecords {
+  // A CDB file keeps the input order, so sorting serves only to find equal keys.
+  const distinct = arena.format === 'cdb' ? distinctAddresses(arena) : undefined;
+  if (distinct !== undefined) return { arena, addresses: distinct, equalRuns: [] };
   const sorter = new Sorter(arena);
   sorter.sort(0, arena.count, 0);
   return { arena, addresses: sorter.addresses(), equalRuns: sorter.equalRuns };
@@ -193,22 +198,4 @@ class Sorter {
     if (words[2 * left + 1] !== words[2 * right + 1]) return false;
     return compareNodes(this.#arena, words[2 * left]!, words[2 * right]!, depth) === 0;
   }
-}
-
-/** Compares the keys of two nodes as LMDB does, from byte `depth` on; the bytes before are equal. */
-export function compareNodes(arena: RecordArena, left: number, right: number, depth = 0): number {
-  const leftView = arena.views[left >>> CHUNK_SHIFT]!;
-  const rightView = arena.views[right >>> CHUNK_SHIFT]!;
-  const leftLength = arena.keyLengthAt(left);
-  const rightLength = arena.keyLengthAt(right);
-  const leftAt = ((left & OFFSET_MASK) << 1) + NODE_HEADER;
-  const rightAt = ((right & OFFSET_MASK) << 1) + NODE_HEADER;
-  const common = Math.min(leftLength, rightLength);
-  let i = depth;
-  while (i + 4 <= common && leftView.getInt32(leftAt + i) === rightView.getInt32(rightAt + i)) i += 4;
-  for (; i < common; i++) {
-    const difference = leftView.getUint8(leftAt + i) - rightView.getUint8(rightAt + i);
-    if (difference !== 0) return difference;
-  }
-  return leftLength - rightLength;
 }
