@@ -128,8 +128,7 @@ export class OldHash implements Database {
 
   /**
    * The buckets that may hold a key. A key with bytes above 127 has two: the library hashes `char`, whose sign
-   * depends on its compiler and is not in the file. In a hash of up to 256 buckets
-   * both are the same.
+   * depends on its compiler and is not in the file. In a hash of up to 256 buckets both are the same.
    */
   #bucketsOf(key: Uint8Array): ReadonlySet<number> {
     const signed = new Int8Array(key.buffer, key.byteOffset, key.length);
