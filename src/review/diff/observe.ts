@@ -48,6 +48,7 @@ export type Role = 'client' | 'sender' | 'recipient';
 /** Makes observations over one configuration; `changed` are the keys whose values count as they stand. */
 export class Observer {
   readonly #at = new Map<ByteString, string>();
+  readonly #parents = new Map<ByteString, string>();
   readonly #observed: Observed;
 
   constructor(observed: Observed, changed: ReadonlySet<ByteString>, role: Role) {
@@ -68,21 +69,24 @@ export class Observer {
 
   /** A host and its parents. */
   host(host: ByteString): string {
-    const seen: string[] = [];
-    const { local, relay, domain } = this.#observed;
-    let isWhole = true;
-    for (let name = host; name !== ''; name = parentOf(name)) {
-      const marks = [
-        isWhole && local.has(name) ? 'w' : '',
-        relay.has(name) ? 'R' : '',
-        name === domain ? 'm' : '',
-        this.#at.get(name) ?? '',
-        this.#at.get(`.${name}`) ?? '',
-      ].join('|');
-      if (marks !== '||||') seen.push(`${isWhole ? '=' : '<'}${marks}`);
-      isWhole = false;
-    }
-    return seen.join('\f');
+    const { local } = this.#observed;
+    return this.#marked('=', local.has(host) ? 'w' : '', host) + this.#above(parentOf(host));
+  }
+
+  /** The parents of a host: many hosts share them. */
+  #above(name: ByteString): string {
+    if (name === '') return '';
+    const seen = this.#parents.get(name) ?? this.#marked('<', '', name) + this.#above(parentOf(name));
+    this.#parents.set(name, seen);
+    return seen;
+  }
+
+  #marked(sign: string, whole: string, name: ByteString): string {
+    const { relay, domain } = this.#observed;
+    const at = this.#at.get(name) ?? '';
+    const below = this.#at.get(`.${name}`) ?? '';
+    const marks = `${whole}|${relay.has(name) ? 'R' : ''}|${name === domain ? 'm' : ''}|${at}|${below}`;
+    return marks === '||||' ? '' : `${sign}${marks}\f`;
   }
 
   /** An IP address and its networks, as a subject and in brackets. */

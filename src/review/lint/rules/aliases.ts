@@ -1,7 +1,7 @@
 /** Aliases that lead nowhere, to too many, or somewhere else than they look. Defined by newaliases and alias expansion. */
 import { foldCase } from '../../../core/fold.ts';
 import type { AliasLine, LintContext } from '../context.ts';
-import type { Witness } from '../finding.ts';
+import { expansionOf, isUnknown, loopOf, membersOf, plainName } from '../expansions.ts';
 import { exampleOf, type Found, type Rule } from '../rule.ts';
 
 interface AliasRule extends Omit<Rule, 'check' | 'bad' | 'good'> {
@@ -31,30 +31,6 @@ function aliasRule(about: AliasRule, say: (alias: AliasLine, context: LintContex
 const ROLES: readonly (readonly [string, string])[] = [['postmaster', 'RFC 5321, 4.5.1']];
 const MORE_ROLES: readonly string[] = ['abuse', 'mailer-daemon', 'root'];
 
-/** Expands a name; the witness shows what became of it. */
-function expanded(
-  name: string,
-  { configuration }: LintContext,
-): { errors: readonly string[]; recipients: number; witness: Witness } {
-  const { recipients, errors } = configuration.expand(name);
-  const texts = errors.map(({ text }) => text);
-  return {
-    errors: texts,
-    recipients: recipients.length,
-    witness: { question: `expand ${name}`, answer: texts.join('; ') },
-  };
-}
-
-/** How the aliases behind a name loop: in a circle, or through more levels than may be. */
-function loopOf(name: string, { configuration }: LintContext): 'circle' | 'depth' | undefined {
-  const path = configuration.expand(name).errors.find(({ code }) => code === 'loop')?.path;
-  if (path === undefined) return undefined;
-  const names = path.map(foldCase);
-  return new Set(names).size < names.length || names.length < 10 ? 'circle' : 'depth';
-}
-
-const plainName = (name: string): boolean => /^[\w.+-]+$/.test(name);
-
 export const ALIAS_RULES: readonly Rule[] = [
   aliasRule(
     {
@@ -66,9 +42,10 @@ export const ALIAS_RULES: readonly Rule[] = [
       good: 'first: second\nsecond: bob@example.com',
     },
     ({ name }, context) => {
-      if (!plainName(name)) return undefined;
-      const { recipients, witness } = expanded(name, context);
-      return recipients === 0 && loopOf(name, context) === 'circle'
+      if (loopOf(name, context) !== 'circle') return undefined;
+      const { recipients, errors } = expansionOf(name, context);
+      const witness = { question: `expand ${name}`, answer: errors.map(({ text }) => text).join('; ') };
+      return recipients.length === 0
         ? { text: `${name} leads back to itself, and nobody gets its mail`, witness }
         : undefined;
     },
@@ -83,9 +60,7 @@ export const ALIAS_RULES: readonly Rule[] = [
       good: 'a: b\nb: bob@example.com',
     },
     ({ name }, context) =>
-      plainName(name) && loopOf(name, context) === 'depth'
-        ? `${name} is nested deeper than MaxAliasRecursion`
-        : undefined,
+      loopOf(name, context) === 'depth' ? `${name} is nested deeper than MaxAliasRecursion` : undefined,
   ),
   aliasRule(
     {
@@ -96,14 +71,9 @@ export const ALIAS_RULES: readonly Rule[] = [
       bad: 'support: supprot',
       good: 'support: bob@example.com',
     },
-    ({ name, value }, { configuration, knowsUsers }) => {
-      if (!knowsUsers || !plainName(name)) return undefined;
-      const members = value.split(/[\s,]+/);
-      const lost = configuration
-        .expand(name)
-        .errors.flatMap(({ code, address = '' }) =>
-          code === 'unknownUser' && members.includes(address) ? [address] : [],
-        );
+    ({ name, value }, context) => {
+      if (!context.knowsUsers || !plainName(name)) return undefined;
+      const lost = membersOf(value).filter((member) => isUnknown(member, context));
       return lost.length > 0 ? `${name} leads to ${lost.join(', ')}, which nobody has` : undefined;
     },
   ),

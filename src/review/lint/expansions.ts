@@ -1,0 +1,98 @@
+/**
+ * The expansions that rules ask for, each made once. An alias is expanded only where its members may lead to trouble: most
+ * lead to users or other hosts in a step or two, which their text shows.
+ */
+import type { Configuration } from '../../config/configuration.ts';
+import type { ByteString } from '../../core/bytes.ts';
+import { foldCase } from '../../core/fold.ts';
+import type { LintContext } from './context.ts';
+
+type Expansion = ReturnType<Configuration['expand']>;
+
+/** Levels below MaxAliasRecursion, whatever it is set to by default. */
+const HARMLESS_DEPTH = 9;
+
+export const plainName = (name: string): boolean => /^[\w.+-]+$/.test(name);
+
+interface Known {
+  readonly expansions: Map<ByteString, Expansion>;
+  readonly depths: ReadonlyMap<ByteString, number>;
+}
+
+const KNOWN = new WeakMap<LintContext, Known>();
+
+function knownOf(context: LintContext): Known {
+  const known = KNOWN.get(context) ?? { expansions: new Map(), depths: depthsOf(context) };
+  KNOWN.set(context, known);
+  return known;
+}
+
+export function expansionOf(name: ByteString, context: LintContext): Expansion {
+  const { expansions } = knownOf(context);
+  const expansion = expansions.get(name) ?? context.configuration.expand(name);
+  expansions.set(name, expansion);
+  return expansion;
+}
+
+/** How the aliases behind a name loop: in a circle, or through more levels than may be. */
+export function loopOf(name: ByteString, context: LintContext): 'circle' | 'depth' | undefined {
+  const depth = knownOf(context).depths.get(foldCase(name));
+  if (!plainName(name) || (depth !== undefined && depth <= HARMLESS_DEPTH)) return undefined;
+  const path = expansionOf(name, context).errors.find(({ code }) => code === 'loop')?.path;
+  if (path === undefined) return undefined;
+  const names = path.map(foldCase);
+  return new Set(names).size < names.length || names.length < 10 ? 'circle' : 'depth';
+}
+
+/** Whether a member of an alias is a name that is neither alias nor user. */
+export function isUnknown(member: ByteString, context: LintContext): boolean {
+  if (!plainName(member) || knownOf(context).depths.has(foldCase(member))) return false;
+  return expansionOf(member, context).errors.some(({ code, address }) => code === 'unknownUser' && address === member);
+}
+
+export function membersOf(value: ByteString): readonly ByteString[] {
+  return value.split(/[\s,]+/).filter((member) => member !== '');
+}
+
+/** How many aliases stand one behind the other, for each alias; infinite in a circle, and where text does not show it. */
+function depthsOf({ aliases, configuration }: LintContext): ReadonlyMap<ByteString, number> {
+  // of a name that stands there twice, the last counts
+  const members = new Map(aliases.map(({ name, value }) => [foldCase(name), membersOf(value)] as const));
+  const depths = new Map<ByteString, number>();
+  const isElsewhere = (member: ByteString): boolean => {
+    const at = member.lastIndexOf('@');
+    return (
+      at > 0 &&
+      plainName(member.slice(0, at)) &&
+      plainName(member.slice(at + 1)) &&
+      !configuration.isLocal(member.slice(at + 1))
+    );
+  };
+  for (const start of members.keys()) {
+    // a stack of its own: a chain may be longer than the one of calls
+    const stack: ByteString[] = [start];
+    while (stack.length > 0) {
+      const name = stack.at(-1)!;
+      if (depths.has(name) && depths.get(name) !== Number.POSITIVE_INFINITY) {
+        stack.pop();
+        continue;
+      }
+      const inside = members
+        .get(name)!
+        .map(foldCase)
+        .filter((member) => !isElsewhere(member));
+      const known = inside.filter((member) => members.has(member));
+      const isNew = !depths.has(name);
+      depths.set(name, Number.POSITIVE_INFINITY);
+      const missing = isNew ? known.filter((member) => !depths.has(member)) : [];
+      if (missing.length > 0) {
+        stack.push(...missing);
+        continue;
+      }
+      stack.pop();
+      const isPlain = inside.every((member) => plainName(member) && !member.includes('+'));
+      if (isPlain) depths.set(name, 1 + Math.max(0, ...known.map((member) => depths.get(member)!)));
+    }
+  }
+  return depths;
+}
