@@ -1,5 +1,15 @@
 /** Lint: each rule finds its bad example and not its good one; suppressions, severities and output forms. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { explain, lintGithub, lintSarif, lintText } from '../../src/review/lint/format.ts';
@@ -86,4 +96,22 @@ describe.skipIf(!existsSync(corpus))('real files', () => {
     const text = readFileSync(join(corpus, kind, name), 'utf8');
     expect(lint({ ...OPTIONS, texts: { [kind]: text } }).findings.every(({ line }) => line >= 1)).toBe(true);
   });
+});
+
+it('sees a map that is older than its text, and a text that anybody may write', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'mailmaps-lint.'));
+  try {
+    for (const name of ['access', 'access.lmdb', 'aliases']) writeFileSync(join(folder, name), '');
+    for (const name of ['access', 'aliases']) chmodSync(join(folder, name), 0o644);
+    const codes = (): string[] =>
+      lint({ directory: folder, hostName: 'mail.here.test', severity: 'warning', users: () => undefined })
+        .findings.map(({ code }) => code)
+        .filter((code) => code !== 'MM404');
+    expect(codes()).toEqual([]);
+    utimesSync(join(folder, 'access'), new Date(), new Date(Date.now() + 5000));
+    chmodSync(join(folder, 'aliases'), 0o666);
+    expect(codes().sort()).toEqual(['MM306', 'MM505']);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

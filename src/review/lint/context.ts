@@ -49,6 +49,8 @@ export interface LintContext {
   readonly localHosts: readonly ClassWord[];
   readonly relayDomains: readonly ClassWord[];
   readonly features: ReadonlySet<string>;
+  /** The tables that decide where mail goes, by the names of their FEATUREs. */
+  readonly tables: ReadonlySet<string>;
   /** O UseCompressedIPv6Addresses */
   readonly compressedAddresses: boolean;
   /** Answers questions as the server would. */
@@ -60,6 +62,7 @@ export interface LintContext {
 export interface ContextOptions {
   readonly compressedAddresses: boolean;
   readonly features: readonly Feature[];
+  readonly tables: ReadonlySet<string>;
   readonly configuration: Configuration;
   readonly knowsUsers: boolean;
 }
@@ -74,6 +77,7 @@ export function lintContext(texts: readonly SourceText[], options: ContextOption
     localHosts: of('localHostNames').flatMap(classWords),
     relayDomains: of('relayDomains').flatMap(classWords),
     features: new Set(options.features),
+    tables: options.tables,
     compressedAddresses: options.compressedAddresses,
     configuration: options.configuration,
     knowsUsers: options.knowsUsers,

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import type { MailMapsOptions } from '../../config/options.ts';
 import { reviewed } from '../sources.ts';
 import { type LintContext, lintContext } from './context.ts';
+import { fileFindings } from './files.ts';
 import { type Finding, SEVERITIES, type Severity } from './finding.ts';
 import type { Rule } from './rule.ts';
 import { RULES } from './rules.ts';
@@ -44,13 +45,19 @@ export function lint(options: LintOptions = {}): LintResult {
   const { settings, texts, configuration: compiled } = reviewed(configuration);
   const context = lintContext(texts, {
     features: settings.features,
+    tables: new Set(Object.keys(settings.route.tables).map((table) => TABLE_NAMES.get(table) ?? table)),
     compressedAddresses: settings.compressedAddresses,
     configuration: compiled,
     knowsUsers: configuration.users !== undefined || configuration.texts === undefined,
   });
-  const known = RULES.filter(({ code }) => !disable.some((prefix) => code.startsWith(prefix)));
+  const isEnabled = ({ code }: { readonly code: string }): boolean =>
+    !disable.some((prefix) => code.startsWith(prefix));
+  const known = RULES.filter(isEnabled);
   const all = suppress(
-    known.flatMap((rule) => findingsOf(rule, context)),
+    [
+      ...known.flatMap((rule) => findingsOf(rule, context)),
+      ...(configuration.texts === undefined ? fileFindings(settings, texts) : []).filter(isEnabled),
+    ],
     context.sources,
   );
   const fresh = all.filter((finding) => !baseline.has(fingerprint(finding, context)));
@@ -68,6 +75,12 @@ export function lint(options: LintOptions = {}): LintResult {
     lineOf: (file, line) => context.sources.find((source) => source.file === file)?.lines[line - 1],
   };
 }
+
+/** Names of maps in a sendmail.cf -> those of their FEATUREs. */
+const TABLE_NAMES: ReadonlyMap<string, string> = new Map([
+  ['virtuser', 'virtusertable'],
+  ['generics', 'genericstable'],
+]);
 
 function findingsOf(rule: Rule, context: LintContext): Finding[] {
   return [...rule.check(context)].map(({ severity = rule.severity, ...found }) => ({

@@ -5,6 +5,7 @@ import { CLASS_RULES } from './rules/classes.ts';
 import { KEY_RULES } from './rules/keys.ts';
 import { LINE_RULES } from './rules/lines.ts';
 import { REACH_RULES } from './rules/reach.ts';
+import { TABLE_RULES } from './rules/tables.ts';
 import { VALUE_RULES } from './rules/values.ts';
 
 export const RULES: readonly Rule[] = [
@@ -14,4 +15,5 @@ export const RULES: readonly Rule[] = [
   ...LINE_RULES,
   ...ALIAS_RULES,
   ...CLASS_RULES,
+  ...TABLE_RULES,
 ];

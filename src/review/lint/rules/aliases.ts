@@ -290,4 +290,34 @@ export const ALIAS_RULES: readonly Rule[] = [
       }
     },
   },
+  aliasRule(
+    {
+      code: 'MM412',
+      severity: 'error',
+      title: 'a list cannot be read',
+      why: 'Mail to it waits or bounces. A list is an absolute path to a file that only its owner may write.',
+      bad: 'staff: :include:/etc/mail/lists/none',
+      good: 'staff: bob@example.com, alice@example.com',
+    },
+    ({ name, value }, context) => {
+      const list = /:include:\s*(\S+)/i.exec(value)?.[1];
+      if (list === undefined || !plainName(name)) return undefined;
+      const errors = expansionOf(name, context).errors.filter(({ text }) => text.includes(list.replace(/"$/, '')));
+      return errors.length > 0 ? `${list} cannot be read: ${errors[0]!.text}` : undefined;
+    },
+  ),
+  aliasRule(
+    {
+      code: 'MM420',
+      severity: 'warning',
+      title: 'a name has a colon in quotes or behind a backslash',
+      why: 'The first colon ends the name, whatever stands around it; what follows is taken for the value.',
+      bad: '"a:b": bob@example.com',
+      good: 'a-b: bob@example.com',
+    },
+    ({ name }) =>
+      /\\$/.test(name) || (name.match(/"/g)?.length ?? 0) % 2 === 1
+        ? `the name ends at the first colon: ${name}`
+        : undefined,
+  ),
 ];

@@ -1,0 +1,35 @@
+/**
+ * What is wrong with the files of a configuration, whatever they say: a map that is older than its text (MM306), a text
+ * that others may write (MM505). Of files on disk alone.
+ */
+import { statSync } from 'node:fs';
+import type { Settings } from '../../config/settings.ts';
+import { mapAge } from '../../files/map-age.ts';
+import type { SourceText } from './context.ts';
+import type { Finding } from './finding.ts';
+
+const GROUP_WRITES = 0o020;
+const OTHERS_WRITE = 0o002;
+
+export function fileFindings(settings: Settings, texts: readonly SourceText[]): Finding[] {
+  const { access, aliases, route } = settings;
+  const maps = [...(access === undefined ? [] : [access]), ...aliases, ...Object.values(route.tables)];
+  return [...maps.flatMap(({ name }) => ageFinding(name)), ...texts.flatMap(({ file }) => modeFinding(file))];
+}
+
+const AT_TOP = { line: 1, column: 1, length: 1 } as const;
+
+/** A directory of texts alone is no mistake: only a map that is there counts. */
+function ageFinding(name: string): Finding[] {
+  const age = mapAge(name);
+  if (age === undefined) return [];
+  const file = name.replace(/\.(?:lmdb|c?db)$/, '');
+  return [{ code: 'MM306', severity: age.kind === 'older' ? 'warning' : 'info', file, ...AT_TOP, text: age.text }];
+}
+
+function modeFinding(file: string): Finding[] {
+  const mode = statSync(file, { throwIfNoEntry: false })?.mode ?? 0;
+  const place = { code: 'MM505', file, ...AT_TOP };
+  if ((mode & OTHERS_WRITE) !== 0) return [{ ...place, severity: 'error', text: 'anybody may write this file' }];
+  return (mode & GROUP_WRITES) === 0 ? [] : [{ ...place, severity: 'warning', text: 'its group may write this file' }];
+}
