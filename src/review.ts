@@ -6,6 +6,7 @@ export {
   diff,
   type ExpansionDifference,
 } from './review/diff/diff.ts';
+export type { RouteDifference } from './review/diff/routes.ts';
 export type { Finding, Fix, Severity, Witness } from './review/lint/finding.ts';
 export { type LintOptions, type LintResult, lint } from './review/lint/lint.ts';
 export type { Effect, Question } from './review/question.ts';

@@ -51,7 +51,9 @@ export function addDiff(program: Command, io: Io, finish: (status: number) => vo
         const text = settings.json ? `${JSON.stringify(result)}\n` : diffText(result);
         io.out(encodeText(text.split('\n').map(printable).join('\n')));
         if (result.openRelay !== undefined) return finish(STATUS_OPEN_RELAY);
-        const isSame = result.entries.length + result.differences.length + result.expansions.length === 0;
+        const isSame = ![result.entries, result.differences, result.expansions, result.routes].some(
+          ({ length }) => length > 0,
+        );
         finish(isSame ? EX_OK : STATUS_DIFFERENT);
       } finally {
         for (const directory of directories) rmSync(directory, { recursive: true });

@@ -10,6 +10,7 @@ import type { Io, Program } from '../program/io.ts';
 import { printable, printableLines } from '../program/printable.ts';
 import { VERSION } from '../program/version.ts';
 import { addBt } from './bt.ts';
+import { addBuild } from './build.ts';
 import { addCheck } from './check.ts';
 import { addDiff } from './diff.ts';
 import { statusOf } from './error-status.ts';
@@ -51,6 +52,7 @@ function commands(io: Io, finish: (status: number) => void): Command {
     })
     .exitOverride();
   addBt(program, io, finish);
+  addBuild(program, io, finish);
   addCheck(program, io, finish);
   addExpand(program, io, finish);
   addFleet(program, io, finish);

@@ -2,8 +2,8 @@
  * Two configurations -> the questions that they answer differently, complete: each class of clients, senders and
  * recipients is asked once (classes.ts), of both.
  *
- * Compared: check_relay, check_mail and check_rcpt without TLS certificates, and the expansion of every alias. A change
- * that these cannot show (settings, certificates) is listed as `other`.
+ * Compared: check_relay, check_mail and check_rcpt without TLS certificates, the expansion of every alias, and the ways of
+ * addresses that the tables name (routes.ts). A change that these cannot show (settings, certificates) is listed as `other`.
  * Limit: 2,000,000 questions; beyond them the answer says that it is `sampled`.
  */
 import type { Decision } from '../../access/decision.ts';
@@ -27,6 +27,7 @@ import {
 import { type Reviewed, reviewed } from '../sources.ts';
 import { type Class, type Classes, type ClientExample, classesOf, type Mailbox } from './classes.ts';
 import { type Entries, isDeciding, type Observed } from './observe.ts';
+import { type RouteDifference, routeDifferences } from './routes.ts';
 
 export type Change = 'added' | 'removed' | 'changed';
 
@@ -65,6 +66,7 @@ export interface DiffResult {
   readonly other: readonly ChangedEntry[];
   readonly differences: readonly Difference[];
   readonly expansions: readonly ExpansionDifference[];
+  readonly routes: readonly RouteDifference[];
   /** A stranger may send to a stranger in the new configuration: the question that shows it. */
   readonly openRelay?: Question;
   readonly questions: number;
@@ -94,6 +96,7 @@ export function diff(oldOptions: MailMapsOptions, newOptions: MailMapsOptions): 
     other: entries.filter(({ key }) => !key.startsWith('class ') && !isDeciding(key)),
     differences: asked.differences(),
     expansions: expansionDifferences(before, after),
+    routes: routeDifferences(before, after, changedHosts(entries)),
     ...(openRelay !== undefined && { openRelay }),
     questions: asked.questions,
     isSampled,
@@ -136,6 +139,11 @@ function changedWords(name: string, before: ReadonlySet<string>, after: Readonly
     ...added.map((word) => ({ change: 'added' as const, key: `class ${name} ${word}` })),
     ...removed.map((word) => ({ change: 'removed' as const, key: `class ${name} ${word}` })),
   ];
+}
+
+/** Names that a class gained or lost. */
+function changedHosts(entries: readonly ChangedEntry[]): string[] {
+  return entries.flatMap(({ key }) => /^class [wR] ([a-z\d][\w.-]*)$/.exec(key)?.[1] ?? []);
 }
 
 /** Everything but entries and words that decisions depend on. */

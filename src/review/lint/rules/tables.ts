@@ -4,6 +4,7 @@
  */
 import { foldCase } from '../../../core/fold.ts';
 import { type AccessEntry, accessEntries } from '../../../source/access-entry.ts';
+import { addressFor, addressIn, FRESH } from '../../table-address.ts';
 import type { LintContext } from '../context.ts';
 import { exampleOf, type Found, type Rule } from '../rule.ts';
 
@@ -40,19 +41,6 @@ function tableRule(about: TableRule, table: TableName, say: (entry: Entry, conte
       }
     },
   };
-}
-
-const FRESH = 'zq7x';
-
-/** An address that should meet an entry of virtusertable or genericstable. */
-function addressFor(key: string): string {
-  return `${key.startsWith('@') ? FRESH : ''}${key.replace('+*@', `+${FRESH}@`)}`;
-}
-
-/** An address in the domain of an entry of mailertable. */
-function addressIn(key: string): string {
-  if (key === '.') return `${FRESH}@${FRESH}.invalid`;
-  return `${FRESH}@${key.startsWith('.') ? FRESH : ''}${key}`;
 }
 
 interface Asked {

@@ -1,0 +1,67 @@
+/**
+ * `mailmaps build`: makes every map of a directory that is missing or says something else than its text. A map that says
+ * the same stays the file that it is, and is as new as its text from then on.
+ *
+ * Each text is read once and compiled in a directory of its own first; the map is replaced only when what came out may
+ * replace it. Ends with 0, or 65 when a text has bad lines or a map would shrink too much.
+ */
+import type { Command } from 'commander';
+import { encodeText } from '../../core/bytes.ts';
+import { EX_DATAERR, EX_OK } from '../../core/sysexits.ts';
+import type { Io } from '../program/io.ts';
+import { printable } from '../program/printable.ts';
+import { UsageError } from './error-status.ts';
+import { DEFAULT_DIRECTORY } from './options.ts';
+
+interface BuildSettings {
+  readonly directory: string;
+  readonly dryRun?: boolean;
+  readonly maxShrink?: string;
+  readonly strict?: boolean;
+  readonly hostName?: string;
+  readonly json?: boolean;
+}
+
+/** Under `--strict`: a list that came empty from a failed download does not replace a full one. */
+const STRICT_SHRINK = '50%';
+
+/** Adds the sub-command; `finish` takes its exit status. */
+export function addBuild(program: Command, io: Io, finish: (status: number) => void): void {
+  program
+    .command('build')
+    .description('make the maps of a directory that are missing or not what their texts say')
+    .option('-d, --directory <dir>', 'the configuration directory', DEFAULT_DIRECTORY)
+    .option('--dry-run', 'say what would be done, and write nothing')
+    .option('--max-shrink <percent>', 'leave a map as it is that would lose more of its records (with --strict: 50%)')
+    .option('--strict', 'leave a map as it is when its text has bad lines')
+    .option('--host-name <name>', 'the name of this host ($j)')
+    .option('--json', 'one JSON object a map')
+    .action(async (settings: BuildSettings) => finish(await run(settings, io)));
+}
+
+async function run(settings: BuildSettings, io: Io): Promise<number> {
+  const { buildDirectory } = await import('../../review/build/build.ts');
+  const { directory, dryRun = false, strict = false, hostName, json } = settings;
+  const shrink = settings.maxShrink ?? (strict ? STRICT_SHRINK : undefined);
+  const options = {
+    dryRun,
+    strict,
+    ...(shrink !== undefined && { maxShrink: percentOf(shrink) }),
+    ...(hostName !== undefined && { hostName }),
+  };
+  let status = EX_OK;
+  for await (const built of buildDirectory(directory, options)) {
+    for (const { line, text } of built.problems)
+      io.err(encodeText(`${printable(`${built.text}: ${line === undefined ? '' : `line ${line}: `}${text}`)}\n`));
+    const said = json ? JSON.stringify(built) : printable(`${built.map}: ${built.words}`);
+    io.out(encodeText(`${said}\n`));
+    if (built.outcome === 'refused' || built.errors > 0) status = EX_DATAERR;
+  }
+  return status;
+}
+
+function percentOf(text: string): number {
+  const percent = /^(\d{1,3})%?$/.exec(text)?.[1];
+  if (percent === undefined || Number(percent) > 100) throw new UsageError(`--max-shrink takes a percentage: ${text}`);
+  return Number(percent);
+}

@@ -1,0 +1,190 @@
+/**
+ * A directory of texts -> its maps, each made only when there is something to make: compiled in a directory of its own,
+ * compared with the map that is there, and judged before anything is replaced.
+ *
+ * The access map and the tables are made of the bytes that were judged. An aliases file is read again by newaliases' own
+ * rules; when it was changed meanwhile, a problem says so.
+ *
+ * Errors: MapError of reading a text, of opening the map that is there, and of making a map.
+ */
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MapError } from '../../core/errors.ts';
+import type { Problem } from '../../core/problem.ts';
+import { systemCode, systemText } from '../../core/system-error.ts';
+import { mapAge } from '../../files/map-age.ts';
+import { mapFile, mapFileToRead } from '../../files/map-file.ts';
+import { compareMaps, type Difference } from '../../map/compare.ts';
+import { makeAliases } from '../../map/make-aliases.ts';
+import { makeMap } from '../../map/make-map.ts';
+import { parseClassFile } from '../../source/class-file.ts';
+import { scanFormat } from '../../source/scan-format.ts';
+import { openMapFile } from '../../store/open.ts';
+
+export interface BuildOptions {
+  readonly dryRun: boolean;
+  /** Bad lines keep the map as it is. */
+  readonly strict: boolean;
+  /** The most of its records, in percent, that a map may lose. */
+  readonly maxShrink?: number;
+  readonly hostName?: string;
+}
+
+export interface Built {
+  readonly text: string;
+  readonly map: string;
+  /** `refused`: the map is as it was. */
+  readonly outcome: 'made' | 'changed' | 'unchanged' | 'refused';
+  /** The outcome for people. */
+  readonly words: string;
+  readonly records: number;
+  readonly errors: number;
+  readonly problems: readonly Problem[];
+}
+
+const MAPS = [
+  'access',
+  'aliases',
+  'virtusertable',
+  'genericstable',
+  'mailertable',
+  'domaintable',
+  'bitdomain',
+  'uudomain',
+] as const;
+const ALIASES = 'aliases';
+const HOST_NAMES = 'local-host-names';
+
+export async function* buildDirectory(directory: string, options: BuildOptions): AsyncGenerator<Built> {
+  const names = MAPS.filter((name) => existsSync(join(directory, name)));
+  if (names.length === 0)
+    throw new MapError('missing', `${directory} has none of ${MAPS.join(', ')}`, { file: directory });
+  for (const name of names) yield await build(new Source(directory, name, options), options);
+}
+
+/** A text, as it was read once, and how it is compiled. */
+class Source {
+  readonly path: string;
+  readonly #bytes: Buffer;
+  readonly #directory: string;
+  readonly #name: string;
+  readonly #isAliases: boolean;
+  readonly #hostName: string;
+
+  constructor(directory: string, name: string, { hostName: named = hostname() }: BuildOptions) {
+    this.path = join(directory, name);
+    this.#directory = directory;
+    this.#name = name;
+    this.#isAliases = name === ALIASES;
+    this.#hostName = named;
+    this.#bytes = readBytes(this.path);
+  }
+
+  /** Makes the map of it beside a copy. */
+  async compileIn(scratch: string, onProblem: (problem: Problem) => void): Promise<{ path: string; errors: number }> {
+    const copy = join(scratch, this.#name);
+    if (!this.#isAliases) return makeMap([this.#bytes], copy, { verify: false, onProblem });
+    writeFileSync(copy, this.#bytes);
+    return makeAliases(copy, { ...this.#hosts(), verify: false, onProblem, dontBlame: ['MapInUnsafeDirPath'] });
+  }
+
+  /** Makes its map. */
+  async make(onProblem: (problem: Problem) => void): Promise<void> {
+    if (this.#isAliases) await makeAliases(this.path, { ...this.#hosts(), onProblem });
+    else await makeMap([this.#bytes], this.path, { onProblem });
+  }
+
+  /** Records of its text in a map: newaliases adds one of its own. */
+  recordsIn({ size }: { readonly size: number }): number {
+    return this.#isAliases ? size - 1 : size;
+  }
+
+  isAsRead(): boolean {
+    return this.#bytes.equals(readBytes(this.path));
+  }
+
+  #hosts(): { localHostNames: string[]; hostName: string } {
+    const path = join(this.#directory, HOST_NAMES);
+    const words = existsSync(path) ? parseClassFile(readBytes(path).toString('latin1'), scanFormat('%s')) : [];
+    return { localHostNames: [this.#hostName, 'localhost', ...words], hostName: this.#hostName };
+  }
+}
+
+function readBytes(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    const code = systemCode(error) === 'ENOENT' ? 'missing' : 'unreadable';
+    throw new MapError(code, `${path} cannot be read: ${systemText(error)}`, { file: path, cause: error });
+  }
+}
+
+async function build(source: Source, options: BuildOptions): Promise<Built> {
+  const scratch = mkdtempSync(join(tmpdir(), 'mailmaps-build.'));
+  const problems: Problem[] = [];
+  try {
+    const { path, errors } = await source.compileIn(scratch, (problem) => {
+      // what is said of the place is about the scratch directory
+      if (problem.line !== undefined) problems.push(problem);
+    });
+    using ours = openMapFile(path);
+    const present = mapFileToRead(source.path);
+    const before = statSync(present, { throwIfNoEntry: false });
+    const about = { text: source.path, map: mapFile(source.path), records: source.recordsIn(ours), errors, problems };
+    const would = before === undefined ? firstTime(source.recordsIn(ours)) : compared(present, ours, source);
+    const refusal = refusalOf(would, errors, options);
+    if (refusal !== undefined) return { ...about, outcome: 'refused', words: `left as it was: ${refusal}` };
+    const words = options.dryRun && would.outcome !== 'unchanged' ? `would be ${would.words}` : would.words;
+    if (!options.dryRun) await put(source, would, present, problems);
+    return { ...about, outcome: would.outcome, words };
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+interface Would {
+  readonly outcome: 'made' | 'changed' | 'unchanged';
+  readonly words: string;
+  /** Records that the map had, and that it would have. */
+  readonly before: number;
+  readonly after: number;
+}
+
+const firstTime = (records: number): Would => ({
+  outcome: 'made',
+  words: `made, ${records} records`,
+  before: 0,
+  after: records,
+});
+
+function compared(present: string, ours: ReturnType<typeof openMapFile>, source: Source): Would {
+  using theirs = openMapFile(present);
+  const differences = compareMaps(ours, theirs);
+  const sizes = { before: source.recordsIn(theirs), after: source.recordsIn(ours) };
+  if (differences.length === 0) return { ...sizes, outcome: 'unchanged', words: `unchanged, ${sizes.after} records` };
+  const count = (is: (difference: Difference) => boolean): number => differences.filter(is).length;
+  const added = count(({ theirs: old }) => old === undefined);
+  const removed = count(({ ours: now }) => now === undefined);
+  const counts = `${added} added, ${removed} removed, ${differences.length - added - removed} with another value`;
+  return { ...sizes, outcome: 'changed', words: `changed: ${counts}` };
+}
+
+function refusalOf({ before, after }: Would, errors: number, { strict, maxShrink }: BuildOptions): string | undefined {
+  if (strict && errors > 0) return `its text has ${errors} bad lines`;
+  if (maxShrink === undefined || before - after <= (before * maxShrink) / 100) return undefined;
+  return `it would have ${after} records instead of ${before}, and may lose ${maxShrink}%`;
+}
+
+async function put(source: Source, { outcome }: Would, present: string, problems: Problem[]): Promise<void> {
+  if (outcome === 'unchanged') {
+    // for all who look at times: the map is what its text says
+    if (mapAge(source.path) !== undefined) utimesSync(present, new Date(), new Date());
+    return;
+  }
+  await source.make((problem) => {
+    if (problem.line === undefined) problems.push(problem);
+  });
+  if (!source.isAsRead())
+    problems.push({ severity: 'warning', text: 'was changed while its map was made: build it again' });
+}

@@ -1,0 +1,16 @@
+/** A key of a table -> an address that should meet its entry. */
+import type { ByteString } from '../core/bytes.ts';
+
+/** A name that no key has. */
+export const FRESH = 'zq7x';
+
+/** Of virtusertable and genericstable: `user@host`, `user+*@host`, `@host`. */
+export function addressFor(key: ByteString): ByteString {
+  return `${key.startsWith('@') ? FRESH : ''}${key.replace('+*@', `+${FRESH}@`)}`;
+}
+
+/** Of mailertable: `host`, `.domain`, and `.` for all others. */
+export function addressIn(key: ByteString): ByteString {
+  if (key === '.') return `${FRESH}@${FRESH}.invalid`;
+  return `${FRESH}@${key.startsWith('.') ? FRESH : ''}${key}`;
+}

@@ -1,0 +1,99 @@
+/** `mailmaps build`: makes what is missing or changed, leaves alone what is the same, and refuses what would lose too much. */
+import { existsSync, mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { main } from '../../src/cli/mailmaps/main.ts';
+import { openMap } from '../../src/map/open.ts';
+import { runProgram } from '../cli/run-program.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mailmaps-build-test.'));
+  put('access', ['a.example', 'b.example', 'c.example', 'd.example']);
+  writeFileSync(join(folder, 'aliases'), 'postmaster: bob\n', { mode: 0o644 });
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const put = (name: string, hosts: readonly string[]): void =>
+  writeFileSync(join(folder, name), hosts.map((host) => `${host}\tREJECT\n`).join(''), { mode: 0o644 });
+
+async function build(...options: readonly string[]): Promise<{ rc: number; said: string[]; err: string }> {
+  const args = ['build', '-d', folder, '--host-name', 'mail.here.test', ...options];
+  const { rc, stdout, stderr } = await runProgram(main, args);
+  return {
+    rc,
+    said: stdout.replaceAll(`${folder}/`, '').trimEnd().split('\n'),
+    err: stderr.replaceAll(`${folder}/`, ''),
+  };
+}
+
+const lookup = (key: string): string => {
+  using map = openMap(join(folder, 'access'));
+  return map.lookup(key).status;
+};
+
+describe('mailmaps build', () => {
+  it('makes what is missing, and then finds it unchanged', async () => {
+    expect(await build()).toMatchObject({
+      rc: 0,
+      said: ['access.lmdb: made, 4 records', 'aliases.lmdb: made, 1 records'],
+    });
+    const { ino } = statSync(join(folder, 'access.lmdb'));
+    expect(await build()).toMatchObject({
+      said: ['access.lmdb: unchanged, 4 records', 'aliases.lmdb: unchanged, 1 records'],
+    });
+    expect(statSync(join(folder, 'access.lmdb')).ino).toBe(ino);
+  });
+
+  it('makes a map as new as a text that says the same', async () => {
+    await build();
+    utimesSync(join(folder, 'access.lmdb'), new Date(0), new Date(0));
+    await build();
+    const [map, text] = ['access.lmdb', 'access'].map((name) => statSync(join(folder, name)).mtimeMs);
+    expect(map).toBeGreaterThanOrEqual(text!);
+  });
+
+  it('says what a dry run would do, and writes nothing', async () => {
+    expect((await build('--dry-run')).said[0]).toBe('access.lmdb: would be made, 4 records');
+    expect(existsSync(join(folder, 'access.lmdb'))).toBe(false);
+  });
+
+  it('takes a changed text into the map', async () => {
+    await build();
+    put('access', ['a.example', 'b.example', 'c.example', 'e.example']);
+    expect((await build()).said[0]).toBe('access.lmdb: changed: 1 added, 1 removed, 0 with another value');
+    expect([lookup('e.example'), lookup('d.example')]).toEqual(['found', 'notFound']);
+  });
+
+  it.each([
+    ['--max-shrink', ['--max-shrink', '20%'], ['a.example', 'b.example', 'c.example']],
+    ['--strict, by half', ['--strict'], ['a.example']],
+    ['--strict, of nothing', ['--strict'], []],
+  ])('keeps a map that would lose too much: %s', async (_how, options, hosts) => {
+    await build();
+    put('access', hosts);
+    const { rc, said } = await build(...options);
+    expect({ rc, said: said[0] }).toEqual({
+      rc: 65,
+      said: expect.stringMatching(/left as it was: it would have \d records/),
+    });
+    expect(lookup('d.example')).toBe('found');
+  });
+
+  it('keeps the good lines of a text with bad ones, unless it is strict', async () => {
+    writeFileSync(join(folder, 'access'), 'a.example\tREJECT\nlonely\n');
+    expect(await build('--strict')).toMatchObject({
+      rc: 65,
+      said: [expect.stringContaining('1 bad lines'), expect.anything()],
+    });
+    expect(existsSync(join(folder, 'access.lmdb'))).toBe(false);
+    expect(await build()).toMatchObject({ rc: 65, err: expect.stringContaining('access: line 2:') });
+    expect(lookup('a.example')).toBe('found');
+  });
+
+  it('says where there is nothing to build', async () => {
+    for (const name of ['access', 'aliases']) rmSync(join(folder, name));
+    expect(await build()).toMatchObject({ rc: 66, err: expect.stringContaining('has none of access') });
+  });
+});
