@@ -173,7 +173,7 @@ function isServed(context: CheckContext, host: Tokens): boolean | undefined {
 
 function cannotCheck(host: Tokens): AddressProblem {
   const text = `Can not check MX records for recipient host ${messageText(host)}`;
-  return { code: 450, enhanced: '4.4.0', text, status: EX_TEMPFAIL };
+  return { fault: 'dns', code: 450, enhanced: '4.4.0', text, status: EX_TEMPFAIL };
 }
 
 /** A temporary failure that a later rule about the client may overrule. */

@@ -4,17 +4,13 @@
 
 import type { AddressRules } from '../address/canonify.ts';
 import type { ReadAddress } from '../address/parse.ts';
-import { readSmtpAddress, type SyntaxReply } from '../address/smtp-syntax.ts';
+import { readSmtpAddress } from '../address/smtp-syntax.ts';
 import type { ByteString } from '../core/bytes.ts';
 import type { Because, TraceStep } from './decision.ts';
 import type { Verdict } from './verdict.ts';
 
 /** The rule that refuses mail to programs, files and lists. For a recipient it applies after all other rules. */
 export const DIRECT_TARGET = 'direct target';
-
-function isTarget({ text }: SyntaxReply): boolean {
-  return text.startsWith('Cannot mail directly to ');
-}
 
 export interface CheckedSyntax {
   /** sendmail's refusal; absent: the rules decide. */
@@ -31,10 +27,10 @@ export function checkSyntax(
   trace: readonly TraceStep[],
 ): CheckedSyntax {
   if (address === '') return {};
-  const { refusal, by, ...rest } = readSmtpAddress(command, address, rules);
-  if (refusal === undefined) return rest;
-  const because = isTarget(refusal) ? { rule: DIRECT_TARGET } : becauseOf(by, trace);
-  return { ...rest, refused: { kind: 'reply', reply: refusal, because } };
+  const { refused, by, ...rest } = readSmtpAddress(command, address, rules);
+  if (refused === undefined) return rest;
+  const because = refused.isDirect ? { rule: DIRECT_TARGET } : becauseOf(by, trace);
+  return { ...rest, refused: { kind: 'reply', reply: refused.reply, because } };
 }
 
 /** Rules in which neither a table entry nor a relay decides. */

@@ -10,12 +10,10 @@ import { EX_OK, EX_USAGE } from '../core/sysexits.ts';
 import type { AddressRules } from './canonify.ts';
 import { type ParsedAddress, parseAddress } from './parse.ts';
 import { shortenAddress } from './show.ts';
-import { type AddressProblem, NAME_LIMIT } from './tokens.ts';
+import { type AddressFault, type AddressProblem, NAME_LIMIT } from './tokens.ts';
 
 /** Complaints of the scanner, made before the end of the address is known. */
-const SCANNED = /^(?:Unbalanced |prescan: |Address too long)/;
-const TOO_LONG = /^Address "/;
-const EIGHT_BIT = /^8-bit character/;
+const SCANNED: ReadonlySet<AddressFault> = new Set(['unbalanced', 'tokens', 'noRoom']);
 const RESERVED = /[\x80-\x9f]/g;
 
 /** The result of parsing the text up to a delimiter. */
@@ -69,16 +67,16 @@ function complained(complaint: Complaint): ReadAliasAddress {
   const { text, parsed, isName } = complaint;
   const { problems, shown, end } = parsed;
   const messages = problems.map((problem) => {
-    const about = isName && !SCANNED.test(problem.text) ? shown : text;
-    return message(problem, about, SCANNED.test(problem.text) ? EX_OK : problem.status);
+    const isScanned = SCANNED.has(problem.fault);
+    return message(problem, isName && !isScanned ? shown : text, isScanned ? EX_OK : problem.status);
   });
   const last = problems.at(-1)!;
   if (parsed.undeliverable) return unusable(complaint, messages);
   if (parsed.address !== undefined) return { ...clean(text, parsed), messages };
-  if (last.text === 'Address too long') return { messages, end, text, cutAt: NAME_LIMIT };
-  if (SCANNED.test(last.text)) return { messages, end, text };
-  if (EIGHT_BIT.test(last.text)) return { messages, end, text: withoutReserved(shown) + text.slice(end) };
-  if (TOO_LONG.test(last.text)) return tooLong(complaint, messages.slice(0, -1));
+  if (last.fault === 'noRoom') return { messages, end, text, cutAt: NAME_LIMIT };
+  if (SCANNED.has(last.fault)) return { messages, end, text };
+  if (last.fault === 'eightBit') return { messages, end, text: withoutReserved(shown) + text.slice(end) };
+  if (last.fault === 'tooLong') return tooLong(complaint, messages.slice(0, -1));
   return unusable(complaint, messages);
 }
 

@@ -37,7 +37,7 @@ export type Address =
 const INCLUDE = ':include:';
 
 function failed(text: string): AddressProblem {
-  return { code: 554, enhanced: '5.3.5', text, status: EX_SOFTWARE, bare: true };
+  return { fault: 'configuration', code: 554, enhanced: '5.3.5', text, status: EX_SOFTWARE, bare: true };
 }
 
 export function buildAddress(triple: Triple, rules: AddressRules): Address | AddressProblem {

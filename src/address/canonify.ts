@@ -58,7 +58,7 @@ function repeat(
     tokens = next;
   }
   const text = `Infinite loop in ruleset ${where}`;
-  problems.push({ code: 554, enhanced: '5.3.5', text, status: EX_SOFTWARE, bare: true });
+  problems.push({ fault: 'configuration', code: 554, enhanced: '5.3.5', text, status: EX_SOFTWARE, bare: true });
   return tokens;
 }
 

@@ -29,10 +29,10 @@ const STATUS = /^[245]\.\d{1,3}\.\d{1,3}$/;
 export function errorProblem(given: ByteString | undefined, quoted: ByteString): AddressProblem {
   const status = given === undefined ? EX_UNAVAILABLE : exitStatus(given);
   const reply = errorReply(given, stripQuotes(quoted).replace(/[\r\n\0]+/g, ' '));
-  return { ...reply, status, ...(!WITH_ADDRESS.has(reply.code) && { bare: true }) };
+  return { fault: 'refused', ...reply, status, ...(!WITH_ADDRESS.has(reply.code) && { bare: true }) };
 }
 
-function errorReply(given: ByteString | undefined, text: ByteString): Omit<AddressProblem, 'status'> {
+function errorReply(given: ByteString | undefined, text: ByteString): Omit<AddressProblem, 'status' | 'fault'> {
   if (!/^\d{3} /.test(text)) return { code: 553, enhanced: '5.3.0', text };
   const digits = text.startsWith('6') ? `5${text.slice(1, 3)}` : text.slice(0, 3);
   const rest = text.slice(4);

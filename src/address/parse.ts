@@ -53,11 +53,17 @@ export function keptText(shown: ByteString): ByteString {
 function textProblem(shown: ByteString): AddressProblem | undefined {
   if (shown.length >= NAME_LIMIT) {
     const text = `Address "${keptText(shown)}" too long (${NAME_LIMIT - 1} bytes max)`;
-    return { code: 553, enhanced: '5.1.0', text, status: RESERVED.test(shown.slice(0, NAME_LIMIT)) ? EX_USAGE : EX_OK };
+    return {
+      fault: 'tooLong',
+      code: 553,
+      enhanced: '5.1.0',
+      text,
+      status: RESERVED.test(shown.slice(0, NAME_LIMIT)) ? EX_USAGE : EX_OK,
+    };
   }
   if (!RESERVED.test(shown)) return undefined;
   const text = `8-bit character in mailbox address "${keptText(shown)}"`;
-  return { code: 501, enhanced: '5.1.3', text, status: EX_USAGE, bare: true };
+  return { fault: 'eightBit', code: 501, enhanced: '5.1.3', text, status: EX_USAGE, bare: true };
 }
 
 interface Checked {
@@ -138,6 +144,6 @@ function parse(text: ByteString, rules: AddressRules, delimiter: string, start: 
   const checked = checkDeliverable(result.kind === 'include' ? result.path : result.text);
   if (checked.problem === undefined) return { shown, problems, end: scan.end, read, rule, address: result };
   const wrong = `Syntax error in mailbox address "${checked.text}" (${checked.problem})`;
-  problems.push({ code: 501, enhanced: '5.1.3', text: wrong, status: EX_OK, bare: true });
+  problems.push({ fault: 'undeliverable', code: 501, enhanced: '5.1.3', text: wrong, status: EX_OK, bare: true });
   return { ...unusable, rule, address: withText(result, checked.text), undeliverable: true };
 }

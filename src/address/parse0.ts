@@ -14,6 +14,7 @@ import { type AddressProblem, joinTokens, sameTokens, tokenize } from './tokens.
 /** The level of the last round of Parse0: another one would exceed the depth of rulesets (MaxRuleRecursion, 50). */
 const DEEPEST_ROUND = 48;
 const TOO_DEEP: AddressProblem = {
+  fault: 'configuration',
   code: 554,
   enhanced: '5.0.0',
   text: 'rewrite: excessive recursion (max 50), ruleset Canonify2',
@@ -23,11 +24,11 @@ const TOO_DEEP: AddressProblem = {
 const NO_MAILER: AddressProblem = { ...TOO_DEEP, enhanced: '5.3.5', text: 'buildaddr: no mailer in parsed address' };
 
 function illegal(text: string): AddressProblem {
-  return { code: 553, enhanced: '5.1.3', text, status: EX_USAGE };
+  return { fault: 'illegal', code: 553, enhanced: '5.1.3', text, status: EX_USAGE };
 }
 
 function badHost(text: string): AddressProblem {
-  return { code: 553, enhanced: '5.1.2', text, status: EX_NOHOST };
+  return { fault: 'illegal', code: 553, enhanced: '5.1.2', text, status: EX_NOHOST };
 }
 
 /** The characters of class O: with one of them, a local part is an address. */

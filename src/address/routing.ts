@@ -226,5 +226,5 @@ export function tableValue(
 
 /** A complaint about a value that does not balance names the value. */
 function aboutValue(problem: AddressProblem, value: ByteString): AddressProblem {
-  return { ...problem, text: `${shortenAddress(value)}... ${problem.text}`, bare: true };
+  return { ...problem, fault: 'value', text: `${shortenAddress(value)}... ${problem.text}`, bare: true };
 }

@@ -33,25 +33,31 @@ function refusal(problem: AddressProblem, argument: ByteString, shown: ByteStrin
   return reply(code, enhanced, text, argument, problem.whole ? argument : keptText(shown));
 }
 
-function targetRefusal(parsed: ParsedAddress, argument: ByteString, mail: boolean): SyntaxReply | undefined {
+interface Refusal {
+  readonly reply: SyntaxReply;
+  /** The address is a program, a file or a list. */
+  readonly isDirect?: true;
+}
+
+function targetRefusal(parsed: ParsedAddress, argument: ByteString, mail: boolean): Refusal | undefined {
   const direct = parsed.address === undefined ? undefined : DIRECT[parsed.address.kind];
   if (direct === undefined) return undefined;
-  if (mail) return reply(553, '5.1.7', 'Invalid sender address', argument, parsed.shown);
-  return reply(550, '5.7.1', `Cannot mail directly to ${direct}`, argument, parsed.shown);
+  if (mail) return { reply: reply(553, '5.1.7', 'Invalid sender address', argument, parsed.shown) };
+  return { reply: reply(550, '5.7.1', `Cannot mail directly to ${direct}`, argument, parsed.shown), isDirect: true };
 }
 
 /** Refuses text after the address, which the protocol would read as parameters. */
-function parameterRefusal(rest: ByteString): SyntaxReply | undefined {
+function parameterRefusal(rest: ByteString): Refusal | undefined {
   const parameter = rest.trimStart();
   if (parameter === '') return undefined;
   const name = /^[\w-]*/.exec(parameter)?.[0] ?? '';
-  return { code: 555, enhanced: '5.5.4', text: `${name} parameter unrecognized`, prefixed: false };
+  return { reply: { code: 555, enhanced: '5.5.4', text: `${name} parameter unrecognized`, prefixed: false } };
 }
 
 /** An address as the daemon parses it, before any check. */
 export interface SmtpAddress {
-  /** The reply to an invalid address; absent: it parses, and the checks decide. */
-  readonly refusal?: SyntaxReply;
+  /** The refusal of an invalid address; absent: it parses, and the checks decide. */
+  readonly refused?: Refusal;
   /** The table or relay that refuses; absent: the address itself is invalid. */
   readonly by?: string;
   /** The address with its brackets; absent if it did not parse, or if the daemon does not read all of it. */
@@ -73,7 +79,8 @@ export function readSmtpAddress(command: 'MAIL' | 'RCPT', address: ByteString, r
     (end < 0 ? undefined : endRefusal(mail, argument[end] === '\0' ? 'NUL' : 'line feed'));
   const read = parsed.end === argument.length ? parsed.read : undefined;
   const by = parsed.failed ?? (parsed.problems.length > 0 ? parsed.rule : undefined);
-  return { ...(refusal && { refusal: inOneLine(refusal) }), ...(by !== undefined && { by }), ...(read && { read }) };
+  const refused = refusal && { ...refusal, reply: inOneLine(refusal.reply) };
+  return { ...(refused && { refused }), ...(by !== undefined && { by }), ...(read && { read }) };
 }
 
 const LINE_BREAK = /[\r\n]/;
@@ -97,16 +104,16 @@ const CANNOT_TELL: SyntaxReply = {
   prefixed: false,
 };
 
-function refusalOf(mail: boolean, text: ByteString, parsed: ParsedAddress): SyntaxReply | undefined {
-  if (parsed.failed !== undefined) return CANNOT_TELL;
+function refusalOf(mail: boolean, text: ByteString, parsed: ParsedAddress): Refusal | undefined {
+  if (parsed.failed !== undefined) return { reply: CANNOT_TELL };
   const problem = parsed.problems[0];
-  if (problem !== undefined) return refusal(problem, text, parsed.shown, mail);
+  if (problem !== undefined) return { reply: refusal(problem, text, parsed.shown, mail) };
   const parameter = parameterRefusal(text.slice(parsed.end));
   const target = targetRefusal(parsed, text, mail);
   return mail ? (target ?? parameter) : (parameter ?? target);
 }
 
-function endRefusal(mail: boolean, what: string): SyntaxReply {
+function endRefusal(mail: boolean, what: string): Refusal {
   const enhanced = mail ? '5.1.7' : '5.1.3';
-  return { code: 501, enhanced, text: `Syntax error in mailbox address (${what})`, prefixed: false };
+  return { reply: { code: 501, enhanced, text: `Syntax error in mailbox address (${what})`, prefixed: false } };
 }

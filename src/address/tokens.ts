@@ -12,10 +12,44 @@ import type { ByteString } from '../core/bytes.ts';
 import { foldCase, isSpace } from '../core/fold.ts';
 import { EX_OK } from '../core/sysexits.ts';
 
+/** What is wrong with an address. A code keeps its meaning; texts come from sendmail, or from the tables. */
+export type AddressFault =
+  /** A quote, comment or bracket that does not balance. */
+  | 'unbalanced'
+  /** The scanner has no room for the text. */
+  | 'noRoom'
+  /** A word that is too long, or too many words. */
+  | 'tokens'
+  /** The address is longer than 255 bytes. */
+  | 'tooLong'
+  /** A byte from 0x80 to 0x9f. */
+  | 'eightBit'
+  /** A mailer cannot deliver to it: control characters, an odd quote, a final backslash. */
+  | 'undeliverable'
+  /** The rules accept no such address. */
+  | 'illegal'
+  /** The error mailer: a table, a relay or a rule refuses it. */
+  | 'refused'
+  /** The value of a table does not balance. */
+  | 'value'
+  /** The rules or mailers do not come to an end. */
+  | 'configuration'
+  /** DNS cannot tell for now. */
+  | 'dns';
+
+/** The codes of an address that is not read at all. */
+const UNREADABLE: ReadonlySet<AddressFault> = new Set(['unbalanced', 'noRoom', 'tokens', 'tooLong', 'eightBit']);
+
+/** Whether the address could not be read; otherwise it was read, and refused. */
+export function isUnreadable({ fault }: AddressProblem): boolean {
+  return UNREADABLE.has(fault);
+}
+
 /**
  * sendmail's complaint about an address: `553 5.1.3 <x@>... Hostname required` is code, enhanced, the address, text.
  */
 export interface AddressProblem {
+  readonly fault: AddressFault;
   readonly code: number;
   readonly enhanced: string;
   readonly text: string;
@@ -70,7 +104,14 @@ function kindOf(text: string): Kind {
 const PLAIN: readonly boolean[] = KINDS.map((kind, byte) => kind === 'atom' && byte !== 0x5c);
 
 function unbalanced(mark: string): AddressProblem {
-  return { code: 553, enhanced: '5.0.0', text: `Unbalanced '${mark}'`, status: EX_OK, whole: true };
+  return {
+    fault: 'unbalanced',
+    code: 553,
+    enhanced: '5.0.0',
+    text: `Unbalanced '${mark}'`,
+    status: EX_OK,
+    whole: true,
+  };
 }
 
 /** Shared objects: a text can have very many of them. */
@@ -82,11 +123,11 @@ const UNBALANCED = {
   '>': unbalanced('>'),
 } as const;
 
-function limit(enhanced: string, text: string): AddressProblem {
-  return { code: 553, enhanced, text, status: EX_OK, whole: true };
+function limit(fault: AddressFault, enhanced: string, text: string): AddressProblem {
+  return { fault, code: 553, enhanced, text, status: EX_OK, whole: true };
 }
 
-const ADDRESS_TOO_LONG = limit('5.1.1', 'Address too long');
+const ADDRESS_TOO_LONG = limit('noRoom', '5.1.1', 'Address too long');
 
 class Scanner {
   readonly tokens: ByteString[] = [];
@@ -245,8 +286,8 @@ class Scanner {
   #endToken(): void {
     if (this.failed || this.#token === '') return;
     if (this.#size >= SCAN_LIMIT) this.#fail(ADDRESS_TOO_LONG);
-    else if (this.tokens.length >= TOKEN_LIMIT) this.#fail(limit('5.1.0', 'prescan: too many tokens'));
-    else if (this.#token.length > NAME_LIMIT) this.#fail(limit('5.1.0', 'prescan: token too long'));
+    else if (this.tokens.length >= TOKEN_LIMIT) this.#fail(limit('tokens', '5.1.0', 'prescan: too many tokens'));
+    else if (this.#token.length > NAME_LIMIT) this.#fail(limit('tokens', '5.1.0', 'prescan: token too long'));
     else this.tokens.push(this.#token);
     this.#size += 1;
     this.#token = '';

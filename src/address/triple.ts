@@ -50,14 +50,14 @@ const DEEPEST = 50;
 export function enters(level: number, ruleset: string, { problems }: RouteContext): boolean {
   if (level <= DEEPEST) return true;
   const text = `rewrite: excessive recursion (max ${DEEPEST}), ruleset ${ruleset}`;
-  problems.push({ code: 554, enhanced: '5.0.0', text, status: EX_SOFTWARE, bare: true });
+  problems.push({ fault: 'configuration', code: 554, enhanced: '5.0.0', text, status: EX_SOFTWARE, bare: true });
   return false;
 }
 
 /** A value without tokens ends the rules without a mailer. */
 export function withoutTokens({ problems }: RouteContext): undefined {
   const text = 'buildaddr: no mailer in parsed address';
-  problems.push({ code: 554, enhanced: '5.3.5', text, status: EX_SOFTWARE, bare: true });
+  problems.push({ fault: 'configuration', code: 554, enhanced: '5.3.5', text, status: EX_SOFTWARE, bare: true });
 }
 
 export function isTriple(found: Triple | Unresolved): found is Triple {

@@ -3,7 +3,7 @@
 import type { AddressRules } from '../address/canonify.ts';
 import { keptText, parseAddress } from '../address/parse.ts';
 import { shortenAddress } from '../address/show.ts';
-import { type AddressProblem, NAME_LIMIT } from '../address/tokens.ts';
+import { type AddressProblem, isUnreadable, NAME_LIMIT } from '../address/tokens.ts';
 import { foldCase, isSpace } from '../core/fold.ts';
 import { type Fault, TRY_LATER } from './faults.ts';
 import { type Target, targetOf } from './target.ts';
@@ -31,7 +31,7 @@ export function parseList(text: string, asked: boolean, rules: AddressRules): Li
     }
     const part = parseAddress(text, rules, delimiter, at);
     const rest = text.slice(at);
-    const refused = part.address === undefined && part.problems.some(({ text }) => !UNREADABLE.test(text));
+    const refused = part.address === undefined && part.problems.some((problem) => !isUnreadable(problem));
     const target = part.address === undefined ? undefined : targetOf(part.address);
     const failed = part.failed === undefined ? [] : [{ fault: TRY_LATER, address: part.shown }];
     found.push({
@@ -85,9 +85,6 @@ function about(problem: AddressProblem, rest: string, shown: string): { readonly
 export function isScanned({ whole }: AddressProblem): boolean {
   return whole === true;
 }
-
-/** An unreadable address takes no place on the list; one that is refused for its content does. */
-const UNREADABLE = /^(?:Unbalanced |prescan: |Address |8-bit character)/;
 
 export function faultOf({ code, enhanced, text, status }: AddressProblem): Fault {
   return { code: 'syntax', reply: code, enhanced, reason: text, ...(status !== 0 && { status }) };

@@ -51,7 +51,13 @@ export function route(address: ByteString, rules: AddressRules): Route {
   return { ...reasons, kind, mailer: found.mailer, user, ...(found.host !== undefined && { host: found.host }) };
 }
 
-const NO_RECIPIENT: AddressProblem = { code: 553, enhanced: '5.0.0', text: 'User address required', status: 0 };
+const NO_RECIPIENT: AddressProblem = {
+  fault: 'illegal',
+  code: 553,
+  enhanced: '5.0.0',
+  text: 'User address required',
+  status: 0,
+};
 
 function refused(
   problem: AddressProblem,

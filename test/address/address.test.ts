@@ -225,7 +225,7 @@ describe('SMTP refusals', () => {
     ['RCPT', 'a@b.example\r\nRCPT TO:<x@y.example', "553 5.0.0 Unbalanced '<'"],
     ['MAIL', 'a@b.example>\nRCPT TO:<x@y.example', '501 5.1.7 Syntax error in mailbox address (line feed)'],
   ])('%s %j', (command, address, reply) => {
-    const refusal = readSmtpAddress(command, address, rules).refusal;
+    const refusal = readSmtpAddress(command, address, rules).refused?.reply;
     expect(refusal && `${refusal.code} ${refusal.enhanced} ${refusal.text}`).toBe(reply);
   });
 

@@ -46,7 +46,7 @@ function compare(report: Report, asked: unknown, theirs: unknown, ours: unknown)
 }
 
 function ourReply(command: 'MAIL' | 'RCPT', address: string): string | undefined {
-  const reply = readSmtpAddress(command, address, rules).refusal;
+  const reply = readSmtpAddress(command, address, rules).refused?.reply;
   if (reply === undefined) return undefined;
   const prefix = reply.prefixed ? `${reply.shown ?? shortenAddress(`<${address}>`)}... ` : '';
   return sevenBit(`${reply.code} ${reply.enhanced} ${prefix}${reply.text}`);

@@ -140,7 +140,7 @@ export function addressHolds(text: string): void {
     }
   }
   for (const command of ['MAIL', 'RCPT'] as const) {
-    const { text: said = '', code = 550 } = readSmtpAddress(command, text, RULES).refusal ?? {};
+    const { text: said = '', code = 550 } = readSmtpAddress(command, text, RULES).refused?.reply ?? {};
     must(code >= 400 && code < 600 && said.length < text.length + 1000, 'a reply that is none');
   }
 }
