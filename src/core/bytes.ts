@@ -54,6 +54,30 @@ function sequenceAt(raw: Buffer, at: number): number {
   return length;
 }
 
+function isContinuation(code: number): boolean {
+  return (code & 0xc0) === 0x80;
+}
+
+/** The first bytes, without a character that would be cut in two. */
+export function firstBytes(bytes: ByteString, most: number): ByteString {
+  let end = most;
+  while (end > 0 && most - end < 3 && isContinuation(bytes.charCodeAt(end))) end--;
+  return bytes.slice(0, end);
+}
+
+/** The last bytes, without a character that would be cut in two. */
+export function lastBytes(bytes: ByteString, most: number): ByteString {
+  let start = Math.max(0, bytes.length - most);
+  for (let cut = 0; start > 0 && cut < 3 && isContinuation(bytes.charCodeAt(start)); cut++) start++;
+  return bytes.slice(start);
+}
+
+/** The first UTF-16 units of a text, without half a surrogate pair at the end. */
+export function firstUnits(text: string, most: number): string {
+  const isPairCut = /^[\ud800-\udbff][\udc00-\udfff]$/.test(text.slice(most - 1, most + 1));
+  return text.slice(0, isPairCut ? most - 1 : most);
+}
+
 function decodePiecewise(raw: Buffer): string {
   const out: string[] = [];
   let start = 0;

@@ -5,6 +5,7 @@ import { dequote, resolveTokens } from '../../src/address/parse0.ts';
 import { shortenAddress } from '../../src/address/show.ts';
 import { readSmtpAddress } from '../../src/address/smtp-syntax.ts';
 import { joinTokens, tokenize } from '../../src/address/tokens.ts';
+import { decodeText, encodeText } from '../../src/core/bytes.ts';
 
 const LOCAL = new Set(['mail.oracle.test', 'mail', 'localhost', '[127.0.0.1]']);
 const rules: AddressRules = { hostName: 'mail.oracle.test', isLocal: (host) => LOCAL.has(host.toLowerCase()) };
@@ -232,5 +233,8 @@ describe('SMTP refusals', () => {
   it('shows the two ends of a long address', () => {
     expect(shortenAddress('x'.repeat(202))).toHaveLength(202);
     expect(shortenAddress(`a${'x'.repeat(300)}b`)).toBe(`a${'x'.repeat(99)}...${'x'.repeat(99)}b`);
+    const [cut, whole] = ['a', ''].map((start) => encodeText(`${start}${'é'.repeat(150)}${start}`));
+    expect(decodeText(shortenAddress(cut!))).toBe(`a${'é'.repeat(49)}...${'é'.repeat(49)}a`);
+    expect(decodeText(shortenAddress(whole!))).toBe(`${'é'.repeat(50)}...${'é'.repeat(50)}`);
   });
 });

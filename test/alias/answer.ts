@@ -70,8 +70,9 @@ function describeVerified({ mailer, user, host }: Verified['recipients'][number]
   return `${way} ${overUucp(user, host)}${own || user.includes('@') ? '' : '@'}`;
 }
 
+/** A byte without its top bit may be a capital letter. */
 function isAt(user: string, host: string): boolean {
-  return user.toLowerCase().endsWith(`@${host.replace(/\.$/, '')}`);
+  return user.toLowerCase().endsWith(`@${host.replace(/\.$/, '').toLowerCase()}`);
 }
 
 /** `remote!alice@here` for the host remote.uucp is alice there. */

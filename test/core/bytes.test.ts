@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeText, encodeText } from '../../src/core/bytes.ts';
+import { decodeText, encodeText, firstBytes, firstUnits, lastBytes } from '../../src/core/bytes.ts';
 import { MapError } from '../../src/core/errors.ts';
 
 describe('text and byte strings', () => {
@@ -29,4 +29,27 @@ describe('text and byte strings', () => {
   it.each([['\ud800'], ['a\udc7fb'], ['\udcc3\udca9']])('refuses %j, which no bytes decode to', (text) => {
     expect(() => encodeText(text)).toThrow(MapError);
   });
+
+  // biome-ignore format: one case per line
+  it.each<[text: string, most: number, first: string, last: string]>([
+    ['abc', 2, 'ab', 'bc'],
+    ['abc', 9, 'abc', 'abc'],
+    ['aéa', 2, 'a', 'a'],
+    ['aéa', 3, 'aé', 'éa'],
+    ['€€', 4, '€', '€'],
+    ['📬📬', 7, '📬', '📬'],
+    ['\udcbf\udcbf\udcbf\udcbf\udcbf', 4, '\udcbf', '\udcbf'],
+  ])('%j loses no part of a character when it is cut to %i bytes', (text, most, first, last) => {
+    const bytes = encodeText(text);
+    expect(decodeText(firstBytes(bytes, most))).toBe(first);
+    expect(decodeText(lastBytes(bytes, most))).toBe(last);
+  });
+
+  it.each([
+    ['a📬', 1, 'a'],
+    ['a📬', 2, 'a'],
+    ['a📬', 3, 'a📬'],
+    ['a📬b', 2, 'a'],
+    ['ab', 9, 'ab'],
+  ])('%j cut to %i units is %j', (text, most, first) => expect(firstUnits(text, most)).toBe(first));
 });

@@ -143,7 +143,7 @@ describe('--log decisions', () => {
     if (to === 'pipe') spawnSync('mkfifo', [file]);
     const output = openSync(file, to === 'pipe' ? 'r+' : 'w');
     const args = [PROGRAM, 'serve', 'policy', '-d', directory, '--listen', `unix:${path}`, '--log', 'decisions'];
-    server = new ServerProcess(process.execPath, args, output);
+    server = new ServerProcess(process.execPath, args, { output });
     await server.line(/serving/);
     return file;
   }

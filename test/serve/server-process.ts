@@ -14,13 +14,15 @@ export class ServerProcess {
   readonly exited: Promise<number | null>;
   #wake: (() => void) | undefined;
 
-  /** @param output target of standard output */
-  constructor(command: string, args: readonly string[], output: number | 'ignore' = 'ignore') {
-    this.child = spawn(command, args, { stdio: ['ignore', output, 'pipe'] });
-    createInterface({ input: this.child.stderr! }).on('line', (line) => {
-      this.lines.push(line);
-      this.#wake?.();
-    });
+  /** @param to targets of standard output, and of standard error if its lines are not collected */
+  constructor(command: string, args: readonly string[], to: { output?: number; log?: number } = {}) {
+    this.child = spawn(command, args, { stdio: ['ignore', to.output ?? 'ignore', to.log ?? 'pipe'] });
+    if (this.child.stderr !== null) {
+      createInterface({ input: this.child.stderr }).on('line', (line) => {
+        this.lines.push(line);
+        this.#wake?.();
+      });
+    }
     this.exited = once(this.child, 'close').then(([status]) => {
       this.#wake?.();
       return status as number | null;

@@ -12,7 +12,7 @@
  */
 
 import type { AliasAddressReader } from '../../address/alias-name.ts';
-import { shortenAddress } from '../../address/show.ts';
+import { shortenBytes } from '../../address/show.ts';
 import type { ByteString } from '../../core/bytes.ts';
 import { isSpace, trimEndBytes } from '../../core/fold.ts';
 import type { Problem } from '../../core/problem.ts';
@@ -158,7 +158,7 @@ function* checkValue(
     if (cutAt !== undefined) kept = Math.min(kept, done.length + cutAt);
     for (const message of messages) yield complaint(options.file, line, message.text, message.status);
     if (address === undefined) {
-      yield complaint(options.file, line, `${shortenAddress(shown)}... ${shown}... bad address`, undefined);
+      yield complaint(options.file, line, `${shortenBytes(shown)}... ${shown}... bad address`, undefined);
     }
     last = shown;
     done += text.slice(0, end);

@@ -8,6 +8,7 @@ import { createWriteStream, fstatSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { firstUnits } from '../../../core/bytes.ts';
 import type { Answered } from '../../../serve/answered.ts';
 
 const STDOUT = 1;
@@ -56,7 +57,7 @@ function lineOf({ answer, milliseconds, asked, decision }: Answered): object {
   const short = Object.entries(fields).filter(([, field]) => field !== undefined && field !== '');
   return {
     time: new Date().toISOString(),
-    ...Object.fromEntries(short.map(([name, field]) => [name, field!.slice(0, MAX_FIELD)])),
+    ...Object.fromEntries(short.map(([name, field]) => [name, firstUnits(field!, MAX_FIELD)])),
     milliseconds: Math.round(milliseconds * 1000) / 1000,
   };
 }

@@ -3,7 +3,7 @@
  * the number is reported later. Lines are bounded. Nothing waits for the reader: lines that it does not take are left out, and
  * the next line says how many.
  */
-import { encodeText } from '../../../core/bytes.ts';
+import { encodeText, firstUnits } from '../../../core/bytes.ts';
 import type { MapError } from '../../../core/errors.ts';
 import type { Io } from '../../program/io.ts';
 import { printableLines } from '../../program/printable.ts';
@@ -54,5 +54,5 @@ export class ServeLog {
 }
 
 function shorten(text: string): string {
-  return text.length > MAX_LINE ? `${text.slice(0, MAX_LINE)}... (${text.length} characters)` : text;
+  return text.length > MAX_LINE ? `${firstUnits(text, MAX_LINE)}... (${text.length} characters)` : text;
 }

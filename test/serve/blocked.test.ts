@@ -1,0 +1,115 @@
+/**
+ * What a server does when the other side does not keep up: a log that nobody reads, and peers that never finish their
+ * requests.
+ *
+ * @module-tag slow
+ */
+import { execFileSync } from 'node:child_process';
+import { closeSync, constants, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makeMap } from '../../src/map/make-map.ts';
+import { Peer } from './peer.ts';
+import { PROGRAM, ServerProcess } from './server-process.ts';
+
+let folder: string;
+let path: string;
+let server: ServerProcess | undefined;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'mailmaps-blocked.'));
+  path = join(folder, 'socket');
+  await makeMap([Buffer.from('a.example RELAY\n')], join(folder, 'access'));
+});
+
+afterEach(async () => {
+  await server?.stop('SIGKILL');
+  server = undefined;
+  rmSync(folder, { recursive: true });
+});
+
+/** A pipe that takes nothing more; the number of its end to write to, and what closes the other. */
+function fullPipe(): { readonly end: number; readonly close: () => void } {
+  const name = join(folder, 'pipe');
+  execFileSync('mkfifo', [name]);
+  const held = openSync(name, constants.O_RDWR | constants.O_NONBLOCK);
+  const end = openSync(name, constants.O_WRONLY);
+  try {
+    for (;;) writeSync(held, Buffer.alloc(4096));
+  } catch {
+    return { end, close: () => closeSync(held) };
+  }
+}
+
+/** Waits until a server without a log answers. */
+async function connected(): Promise<Peer> {
+  for (let tries = 0; tries < 200; tries++) {
+    try {
+      return await Peer.connect({ path });
+    } catch {
+      await sleep(50);
+    }
+  }
+  throw new Error('the server does not listen');
+}
+
+describe('a server whose log is a full pipe', () => {
+  it('answers, and stops when it is told to', { timeout: 60_000 }, async () => {
+    const log = fullPipe();
+    server = new ServerProcess(
+      process.execPath,
+      [PROGRAM, 'serve', 'socketmap', '-d', folder, '--listen', `unix:${path}`],
+      { log: log.end },
+    );
+    closeSync(log.end);
+    const peer = await connected();
+    // each of these has a line of the log
+    for (let i = 0; i < 100; i++) expect(await peer.ask(`none${'x'.repeat(1000)}${i}`, 'a.example')).toMatch(/^TEMP /);
+    expect(await peer.ask('access', 'a.example')).toBe('OK RELAY');
+    await peer.end();
+    expect(await server.stop()).toBe(0);
+    log.close();
+  });
+});
+
+describe('a line of the log', () => {
+  it('is cut between characters, whatever a peer asks for', async () => {
+    server = await ServerProcess.start('socketmap', '-d', folder, '--listen', `unix:${path}`);
+    const peer = await connected();
+    // the cut is somewhere in the name: at one of two lengths it falls into a character of two UTF-16 units
+    for (const start of ['', 'x']) {
+      const name = Buffer.from(`${start}${'😀'.repeat(600)}`).toString('latin1');
+      expect(await peer.ask(name, 'a.example')).toMatch(/^TEMP /);
+    }
+    expect(await peer.ask('access', 'a.example')).toBe('OK RELAY');
+    await peer.end();
+    expect(server.lines.filter((line) => /😀\.\.\. \(\d+ characters\)$/u.test(line))).toHaveLength(2);
+  });
+});
+
+describe('peers that never finish their requests', () => {
+  it('are cut off when they hold too much in all, and those who speak the protocol are answered', {
+    timeout: 120_000,
+  }, async () => {
+    server = await ServerProcess.start('socketmap', '-d', folder, '--listen', `unix:${path}`);
+    const honest = await connected();
+    const part = 'x'.repeat(100_000);
+    const greedy: Peer[] = [];
+    // 100 MB in all, of which the server keeps 64 MiB
+    for (let i = 0; i < 1000; i++) {
+      const peer = await connected();
+      peer.send(`110000:${part}`);
+      greedy.push(peer);
+    }
+    expect(await server.line(/all peers together hold too much/)).toBeDefined();
+    expect(await honest.ask('access', 'a.example')).toBe('OK RELAY');
+    await expect
+      .poll(() => greedy.filter(({ socket }) => socket.closed).length, { timeout: 30_000 })
+      .toBeGreaterThan(250);
+    await Promise.all(greedy.map((peer) => peer.end()));
+    expect(await honest.ask('access', 'a.example')).toBe('OK RELAY');
+    await honest.end();
+  });
+});
