@@ -6,6 +6,7 @@
  * or none of them are used.
  */
 import { MapError } from '../core/errors.ts';
+import { problemError } from '../core/problem.ts';
 import type { FollowEvents, Following } from '../files/following.ts';
 import { type CfReader, cfReader } from './cf-text.ts';
 import { type Configuration, compile } from './configuration.ts';
@@ -84,6 +85,7 @@ export class LiveConfiguration {
   #reopen(moved?: string): void {
     const began = performance.now();
     const heard = new Heard();
+    const reported = new Set(this.current.problems.map((problem) => problemError(problem).message));
     try {
       const next = this.#open(heard, this.#opened.sources);
       this.#use(next);
@@ -95,6 +97,8 @@ export class LiveConfiguration {
       return;
     }
     for (const error of heard.problems) this.#events.onProblem(error);
+    for (const error of this.current.problems.map(problemError))
+      if (!reported.has(error.message)) this.#events.onProblem(error);
     if (moved !== undefined) this.#events.onReload(moved, performance.now() - began);
   }
 

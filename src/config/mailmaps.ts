@@ -11,7 +11,7 @@ import type { Expansion } from '../alias/expansion.ts';
 import type { PrivacyOption } from '../alias/smtp.ts';
 import { encodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
-import type { Problem } from '../core/problem.ts';
+import { type Problem, problemError } from '../core/problem.ts';
 import type { Client, Session } from '../core/session.ts';
 import { Following, type MailMapsEvents } from '../files/following.ts';
 import type { RewriteHow, Rewritten } from '../route/rewrite.ts';
@@ -163,11 +163,7 @@ class OpenMailMaps implements MailMaps {
 
   /** Reports in the next tick, when the caller has had a chance to add listeners. */
   #reportSoon(problems: readonly Problem[]): void {
-    for (const { text, file, line } of problems) {
-      const place = { ...(file !== undefined && { file }), ...(line !== undefined && { line }) };
-      const message = `${file === undefined ? '' : `${file}: `}${line === undefined ? '' : `line ${line}: `}${text}`;
-      this.#following.onProblem(new MapError('badInput', message, place));
-    }
+    for (const problem of problems) this.#following.onProblem(problemError(problem));
     process.nextTick(() => this.#following.notifyAll());
   }
 

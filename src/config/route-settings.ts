@@ -31,7 +31,7 @@ export interface RouteSettings {
   readonly items: readonly string[];
   /** From a sendmail.cf; absent: the mailers of MAILER(local) and MAILER(smtp), and those that items add. */
   readonly mailers?: ReadonlyMap<string, CfMailer>;
-  readonly tables: Readonly<Partial<Record<RoutingTable, MapSetting>>>;
+  readonly tables: Readonly<Partial<Record<RoutingTable, MapSetting | Table>>>;
   readonly classes: Readonly<Partial<Record<RoutingClass, ClassSetting>>>;
 }
 
@@ -64,11 +64,14 @@ const CF_HOSTS: readonly (readonly [macro: string, item: string])[] = [
   ['F', 'define:FAX_RELAY='],
 ];
 
+/** The map of a K line; undefined: it has none of this name. */
+export type MapReader = (cf: SendmailCf, name: string) => MapSetting | Table | undefined;
+
 export function routeSettings(
   features: readonly string[],
   directory: string,
   cf: RecognisedCf | undefined,
-  readMap: (cf: SendmailCf, name: string) => MapSetting | undefined,
+  readMap: MapReader,
   sources: Sources,
 ): RouteSettings {
   const tables = ROUTING_TABLES.flatMap((table) => {
@@ -152,7 +155,7 @@ export function virtualHosts({ items, classes }: RouteSettings): ClassSetting {
 /** The routing of these settings now. */
 export function compileRouting(settings: RouteSettings, sources: Sources, readText: TextReader): Routing {
   const tables = Object.entries(settings.tables).map(
-    ([name, setting]) => [name, sources.table(setting, readText)] as const,
+    ([name, setting]) => [name, typeof setting === 'function' ? setting : sources.table(setting, readText)] as const,
   );
   return routingOf({
     items: settings.items,

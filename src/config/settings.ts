@@ -14,9 +14,10 @@ import { MapError, type Place } from '../core/errors.ts';
 import { foldCase } from '../core/fold.ts';
 import type { Table } from '../core/lookup.ts';
 import { didYouMean } from '../core/nearest.ts';
-import type { Problem } from '../core/problem.ts';
+import { type Problem, problemError } from '../core/problem.ts';
 import { systemText } from '../core/system-error.ts';
 import type { MapSetting } from '../map/followed-map.ts';
+import type { TableUse } from '../map/table.ts';
 import { expandMacros, type Macros } from '../source/cf/macros.ts';
 import { mapClassOf, opensMap } from '../source/cf/map-classes.ts';
 import { parseAliasFiles } from '../source/cf/map-spec.ts';
@@ -34,7 +35,7 @@ import { type FeatureInForce, type RecognisedCf, resolveFeatures } from './featu
 import { type ClassSetting, ownNames } from './host-class.ts';
 import { type CheckedOptions, SYSTEM_USERS } from './options.ts';
 import { tableInBytes, usersInBytes } from './questions.ts';
-import { type RouteSettings, routeSettings, virtualHosts } from './route-settings.ts';
+import { type MapReader, type RouteSettings, routeSettings, virtualHosts } from './route-settings.ts';
 import type { Sources } from './sources.ts';
 import type { UsersSetting } from './system-users.ts';
 
@@ -95,7 +96,7 @@ const TRUSTED = ['root', 'daemon', 'uucp'];
  * Settings from options and a sendmail.cf.
  *
  * @param cf the sendmail.cf that the options name
- * @throws MapError `badInput` for a setting of it that is not supported
+ * @throws MapError `badInput` for names that hold a blank
  */
 export function resolveSettings(options: CheckedOptions, cf: RecognisedCf | undefined, sources: Sources): Settings {
   const directory = options.directory ?? DEFAULT_DIRECTORY;
@@ -104,13 +105,18 @@ export function resolveSettings(options: CheckedOptions, cf: RecognisedCf | unde
   const { features, inForce, problems, relayDoubt } = resolveFeatures(options.features ?? [], cf);
   const helo = features.includes('block_bad_helo') ? HELO_RELAY : [];
   const localNames = [...ownNames(own), name, ...helo.map((address) => `[${address}]`)];
-  const route = routeSettings(features, directory, cf, tableOfCf, sources);
+  const unfollowed: Problem[] = [];
+  const readMap: MapReader = (file, map) => tableOfCf(file, map, unfollowed);
+  const route = routeSettings(features, directory, cf, readMap, sources);
   const relayed = cf === undefined ? virtualHosts(route) : { words: [], files: [] };
   const relayDomains = classSetting('R', options.relayDomains, join(directory, 'relay-domains'), helo, cf);
+  const access = accessMap(options, directory, cf, readMap);
+  const aliases =
+    options.aliases?.map((map) => given(map, ALIASES)) ?? aliasMaps(options.directory, cf, sources, unfollowed);
   return {
     route,
-    access: accessMap(options, directory, cf),
-    aliases: options.aliases?.map((map) => given(map, ALIASES)) ?? aliasMaps(options.directory, cf, sources),
+    access,
+    aliases,
     localHosts: classSetting('w', options.localHostNames, join(directory, 'local-host-names'), localNames, cf),
     relayDomains: {
       words: [...relayDomains.words, ...relayed.words],
@@ -132,7 +138,7 @@ export function resolveSettings(options: CheckedOptions, cf: RecognisedCf | unde
     trusted: classSetting('t', cf === undefined ? TRUSTED : undefined, '', [], cf),
     compressedAddresses: cf !== undefined && isTrue(optionValue(cf, 'UseCompressedIPv6Addresses')),
     privacy: privacyOf(cf),
-    problems: [...(cf?.problems ?? []), ...problems, ...privacyProblems(cf)],
+    problems: [...(cf?.problems ?? []), ...problems, ...unfollowed, ...privacyProblems(cf)],
     users: typeof options.users === 'function' ? usersInBytes(options.users) : (options.users ?? SYSTEM_USERS),
     unreadableForward: options.unreadableForward,
     restrictedShell: options.restrictedShell,
@@ -168,20 +174,26 @@ function accessMap(
   { access }: CheckedOptions,
   directory: string,
   cf: SendmailCf | undefined,
+  readMap: MapReader,
 ): MapSetting | Table | undefined {
   if (access !== undefined) return access === false ? undefined : given(access, RULES);
   if (cf === undefined) return { name: join(directory, 'access'), absence: 'usual', ...RULES };
-  return tableOfCf(cf, 'access');
+  return readMap(cf, 'access');
 }
 
 /** The map of a K line. */
-function tableOfCf(cf: SendmailCf, name: string): MapSetting | undefined {
+function tableOfCf(cf: SendmailCf, name: string, unfollowed: Problem[]): MapSetting | Table | undefined {
   const line = mapNamed(cf, name);
-  return line && { ...cfMap(line, line), ...RULES, flags: line.flags };
+  return line && cfMap(line, line, { ...RULES, flags: line.flags }, unfollowed);
 }
 
 /** @param directory given by an option: /etc/aliases then counts only if it has a map */
-function aliasMaps(directory: string | undefined, cf: SendmailCf | undefined, sources: Sources): MapSetting[] {
+function aliasMaps(
+  directory: string | undefined,
+  cf: SendmailCf | undefined,
+  sources: Sources,
+  unfollowed: Problem[],
+): (MapSetting | Table)[] {
   if (cf === undefined) {
     const own = join(directory ?? DEFAULT_DIRECTORY, 'aliases');
     const hasOwn = sources.hasMap(own) || sources.hasText(own);
@@ -193,24 +205,50 @@ function aliasMaps(directory: string | undefined, cf: SendmailCf | undefined, so
     parseAliasFiles(expandMacros(line.value, cf.macros)).map(({ mapClass, file, optional, flags }) => {
       const { matchOnly, suffix } = flags;
       const own = { ...(matchOnly && { matchOnly }), ...(suffix !== undefined && { suffix }) };
-      return { ...cfMap({ mapClass, mapFile: file, optional }, line), flags: own };
+      return cfMap({ mapClass, mapFile: file, optional }, line, { flags: own, fills: false }, unfollowed);
     }),
   );
 }
 
 type NamedByCf = Pick<MapLine, 'mapClass' | 'mapFile' | 'optional'>;
 
-/** A map of a sendmail.cf, whose name may end in `.db` or `.cdb`: our map is next to that file. */
-function cfMap({ mapClass, mapFile, optional }: NamedByCf, { file, line }: Place): MapSetting {
-  if (opensMap(mapClass)) {
+/**
+ * A map of a sendmail.cf, where a name may end in the extension of its class: our map is next to that file.
+ *
+ * @param unfollowed takes the reason why whatever the map is asked cannot be told
+ */
+function cfMap(
+  { mapClass, mapFile, optional }: NamedByCf,
+  { file, line }: Place,
+  use: TableUse,
+  unfollowed: Problem[],
+): MapSetting | Table {
+  const reason = whyUnfollowed(mapClass, mapFile);
+  if (reason === undefined) {
     const name = decodeText(mapFile.replace(/\.c?db$/, ''));
     const implicit = mapClassOf(mapClass)?.opens === 'mapOrText';
-    const absence = optional ? 'optional' : 'expected';
-    return { name, absence, implicit, fills: false, isCdb: mapClass === 'cdb' };
+    return { name, absence: optional ? 'optional' : 'expected', implicit, isCdb: mapClass === 'cdb', ...use };
   }
-  const text = `${file}: line ${line}: maps of class ${mapClass} are not supported: name a map with the options instead`;
-  throw new MapError('badInput', text, { ...(file !== undefined && { file }), ...(line !== undefined && { line }) });
+  const place = { ...(file !== undefined && { file }), ...(line !== undefined && { line }) };
+  const problem: Problem = { severity: 'warning', ...place, text: reason, ours: true };
+  unfollowed.push(problem);
+  const error = problemError(problem);
+  return () => ({ status: 'tempFail', error });
 }
+
+function whyUnfollowed(mapClass: string, mapFile: ByteString): string | undefined {
+  if (!opensMap(mapClass)) {
+    return `maps of class ${mapClass} are not supported: what they are asked cannot be told; name a map with the options instead`;
+  }
+  const own = OWN_EXTENSIONS[mapClass] ?? '.db';
+  const [other] = /\.(?:lmdb|c?db)$/.exec(mapFile) ?? [own];
+  if (other === own) return undefined;
+  const name = decodeText(mapFile);
+  return `a map of class ${mapClass} is in ${name}${own}, not in ${name}: what it is asked cannot be told; leave out ${other}`;
+}
+
+/** Those of other classes are `.db`. */
+const OWN_EXTENSIONS: Readonly<Record<string, string>> = { lmdb: '.lmdb', cdb: '.cdb' };
 
 /** How rules use a map, and how aliases do. */
 const RULES = { implicit: false, fills: true } as const;

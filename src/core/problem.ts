@@ -1,5 +1,5 @@
 /** A finding of a parser or builder. Parsers do not throw: they collect problems and go on. */
-import type { Place } from './errors.ts';
+import { MapError, type Place } from './errors.ts';
 import type { WarningCode } from './warning-codes.ts';
 
 /** A finding about one place in an input. */
@@ -14,4 +14,11 @@ export interface Problem extends Place {
   readonly code?: WarningCode;
   /** True: sendmail prints no message for this. Programs print it on standard error after `warning: `. */
   readonly ours?: true;
+}
+
+/** The same as an error, for those who listen: its message begins with its place. */
+export function problemError({ text, file, line }: Problem): MapError {
+  const place = { ...(file !== undefined && { file }), ...(line !== undefined && { line }) };
+  const where = `${file === undefined ? '' : `${file}: `}${line === undefined ? '' : `line ${line}: `}`;
+  return new MapError('badInput', `${where}${text}`, place);
 }

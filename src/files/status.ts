@@ -37,6 +37,15 @@ export function isDangling(path: string): boolean {
   }
 }
 
+/** Whether anything has this name: a link that leads nowhere has, and so has what may not be looked at. */
+export function hasName(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return true;
+  }
+}
+
 export function systemWord(error: unknown): string {
   return (error as NodeJS.ErrnoException).code ?? String(error);
 }

@@ -15,7 +15,9 @@ import { TextSources, textsIn } from '../config/text-sources.ts';
 import type { ByteString } from '../core/bytes.ts';
 import { encodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
+import type { Table } from '../core/lookup.ts';
 import { systemCode, systemText } from '../core/system-error.ts';
+import type { MapSetting } from '../map/followed-map.ts';
 import type { SourceKind, SourceText } from './lint/context.ts';
 
 export interface Reviewed {
@@ -57,13 +59,18 @@ interface Named {
 function namedFiles(settings: Settings, directory: string): Named[] {
   const source = (name: string): string => name.replace(/\.(?:lmdb|db|cdb)$/, '');
   return [
-    ...(settings.access === undefined ? [] : [{ kind: 'access' as const, path: source(settings.access.name) }]),
-    ...settings.aliases.map(({ name }) => ({ kind: 'aliases' as const, path: source(name) })),
+    ...filed([settings.access]).map(({ name }) => ({ kind: 'access' as const, path: source(name) })),
+    ...filed(settings.aliases).map(({ name }) => ({ kind: 'aliases' as const, path: source(name) })),
     ...settings.localHosts.files.map(({ path }) => ({ kind: 'localHostNames' as const, path })),
     ...settings.relayDomains.files.map(({ path }) => ({ kind: 'relayDomains' as const, path })),
     ...TABLES.map((name) => ({ kind: 'table' as const, path: join(directory, name) })),
     ...filesIn(join(directory, LISTS)).map((path) => ({ kind: 'list' as const, path })),
   ];
+}
+
+/** The maps that are files. */
+function filed(maps: readonly (MapSetting | Table | undefined)[]): MapSetting[] {
+  return maps.filter((map) => typeof map === 'object');
 }
 
 function filesIn(directory: string): string[] {

@@ -5,7 +5,7 @@
  * @module-tag slow
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -28,9 +28,13 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(directory, { recursive: true }));
 
-function run(args: readonly string[], input = ''): string {
+function runs(args: readonly string[], input = ''): { status: number | null; stdout: string; stderr: string } {
   const command = ['-m', '--propagation', 'private', 'sh', '-c', SCRIPT, 'sh', directory, process.execPath, MAILMAPS];
-  return spawnSync('unshare', [...command, ...args], { encoding: 'utf8', input }).stdout;
+  return spawnSync('unshare', [...command, ...args], { encoding: 'utf8', input });
+}
+
+function run(args: readonly string[], input = ''): string {
+  return runs(args, input).stdout;
 }
 
 describe.runIf(canMount)('the sendmail.cf of the system', () => {
@@ -46,5 +50,35 @@ describe.runIf(canMount)('the sendmail.cf of the system', () => {
   });
   it('gives way to a directory', () => {
     expect(run(['check', 'rcpt', 'x@here.example', ...far, '-d', '/etc/mail'])).toContain('refused');
+  });
+  it('is what lint finds mistakes in', () => {
+    expect(run(['lint'])).toContain('/etc/mail/list_aliases:1:');
+    expect(run(['lint', '-d', '/etc/mail'])).not.toContain('list_aliases');
+  });
+  it.each(['policy', 'socketmap'])('is served by serve %s', (what) => {
+    const { status, stderr } = runs(['serve', what, '--check', '--listen', 'tcp:127.0.0.1:0']);
+    expect({ status, stderr }).toMatchObject(
+      what === 'policy' ? { status: 75, stderr: expect.stringContaining('/etc/mail/nosuch') } : { status: 0 },
+    );
+  });
+});
+
+describe.runIf(canMount)('a link that leads nowhere in the place of the sendmail.cf', () => {
+  const cf = (): string => join(directory, 'sendmail.cf');
+  const whole = (): string => join(directory, 'whole.cf');
+  beforeAll(() => {
+    renameSync(cf(), whole());
+    symlinkSync('nowhere', cf());
+  });
+  afterAll(() => renameSync(whole(), cf()));
+  it.each<[string, ...string[]]>([
+    ['check', 'rcpt', 'x@here.example', '--client', '192.0.2.1'],
+    ['expand', 'mylist'],
+    ['lint'],
+    ['serve', 'policy', '--check'],
+  ])('is no directory without one: %s', (...args) => {
+    const { status, stderr } = runs(args);
+    expect(status).toBe(66);
+    expect(stderr).toContain('/etc/mail/sendmail.cf');
   });
 });

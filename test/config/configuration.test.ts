@@ -494,7 +494,7 @@ describe('a sendmail.cf', () => {
     expect(['one', 'two', 'three'].map((name) => m.isLocal(`${name}.example`))).toEqual([false, true, true]);
   });
 
-  it('that names what is not supported is reported, and leaves the old in use', () => {
+  it('that names what is not supported is reported, and cannot be told', () => {
     const file = join(folder, 'sendmail.cf');
     writeFileSync(file, 'V10\nCwone.example\n');
     const m = openMailMaps({ cf: file, reloadCheckMs: 0 });
@@ -503,7 +503,9 @@ describe('a sendmail.cf', () => {
     m.on('problem', (error) => problems.push(error));
     writeFileSync(file, 'V10\nCwtwo.example\nKaccess ldap -k (x=%0)\n');
     for (let i = 0; i < 3; i++) m.isLocal('x');
-    expect(['one', 'two'].map((name) => m.isLocal(`${name}.example`))).toEqual([true, false]);
+    expect(['one', 'two'].map((name) => m.isLocal(`${name}.example`))).toEqual([false, true]);
+    const client = { address: '192.0.2.1', name: 'c.far.example' };
+    expect(m.checkRcpt('x@far.example', { client, sender: 's@far.example' }).action).toBe('tempFail');
     expect(problems).toMatchObject([{ code: 'badInput', file, line: 3 }]);
   });
 });

@@ -249,11 +249,38 @@ describe('a sendmail.cf', () => {
   });
 
   // biome-ignore format: one case per line
-  it.each([
-    ['Kaccess ldap -1 -k (x=%0)\n', 'ldap', 3],
-    ['# here\nO AliasFile=nis:mail.aliases@dom\n', 'nis', 4],
-  ])('%j is refused with its line', async (lines, mapClass, line) => {
-    await expect(openCf(lines)).rejects.toMatchObject({ code: 'badInput', line, message: expect.stringContaining(`class ${mapClass} `) });
+  it.each<[lines: string, said: RegExp, line: number]>([
+    ['Kaccess ldap -1 -k (x=%0)\n', /class ldap are not supported/, 3],
+    ['Kaccess sequence one two\n', /class sequence are not supported/, 3],
+    ['Kaccess text /etc/mail/access\n', /class text are not supported/, 3],
+    ['Kaccess null\n', /class null are not supported/, 3],
+    ['Kaccess socket unix:/run/x\n', /class socket are not supported/, 3],
+    ['# here\nKaccess hash DIR/access.lmdb\n', /is in DIR\/access\.lmdb\.db, not in/, 4],
+    ['Kaccess lmdb DIR/access.db\n', /is in DIR\/access\.db\.lmdb, not in/, 3],
+    ['Kaccess cdb DIR/access.db\n', /is in DIR\/access\.db\.cdb, not in/, 3],
+  ])('%j cannot be told, which is reported with its line; nobody gets in', async (lines, said, line) => {
+    await write({ access: 'To:a.example\tRELAY\n', aliases: 'root: x@far.example\n' });
+    const maps = await openCf(`${lines.replaceAll('DIR', folder)}O AliasFile=hash:${folder}/aliases\n`);
+    const problems: MapError[] = [];
+    maps.on('problem', (error) => problems.push(error));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(maps.checkRcpt('x@a.example', stranger).action).toBe('tempFail');
+    expect(maps.checkRcpt('x@b.example', stranger).action).toBe('tempFail');
+    // the rest of the configuration answers
+    expect(maps.isLocal('mail.here.example')).toBe(true);
+    expect(maps.expand('root').recipients).toMatchObject([{ localPart: 'x' }]);
+    expect(problems).toMatchObject([{ code: 'badInput', line }]);
+    expect(problems[0]!.message.replaceAll(folder, 'DIR')).toMatch(said);
+  });
+
+  it('may name aliases of a class that is not supported: no user is unknown then', async () => {
+    const lines = '# here\nO AliasFile=nis:mail.aliases@dom\n';
+    const maps = await openCf(lines);
+    const problems: MapError[] = [];
+    maps.on('problem', (error) => problems.push(error));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(maps.expand('nobody-here').errors).toMatchObject([{ code: 'tempFail' }]);
+    expect(problems).toMatchObject([{ code: 'badInput', line: 4, message: expect.stringContaining('class nis ') }]);
     expect((await openCf(lines, { access: false, aliases: [] })).isLocal('mail.here.example')).toBe(true);
   });
 

@@ -11,9 +11,10 @@ import type { Io } from '../program/io.ts';
 import { printable } from '../program/printable.ts';
 import { VERSION } from '../program/version.ts';
 import { UsageError } from './error-status.ts';
+import { whereOf } from './options.ts';
 
 interface LintSettings {
-  readonly directory: string;
+  readonly directory?: string;
   readonly cf?: string;
   readonly feature: readonly string[];
   readonly hostName?: string;
@@ -38,7 +39,10 @@ export function addLint(program: Command, io: Io, finish: (status: number) => vo
   program
     .command('lint')
     .description('find mistakes in a configuration before it goes live')
-    .option('-d, --directory <dir>', 'the configuration directory', '/etc/mail')
+    .option(
+      '-d, --directory <dir>',
+      'the configuration directory (default: "/etc/mail", by its sendmail.cf if there is one)',
+    )
     .option('--cf <file>', 'a sendmail.cf that says where everything is')
     .option('--feature <name>', 'a FEATURE() of the sendmail.mc; repeatable', codes, [])
     .option('--host-name <name>', 'the name of this host ($j)')
@@ -76,12 +80,11 @@ async function run(settings: LintSettings, io: Io): Promise<number> {
   }
   const { lint } = await import('../../review/lint/lint.ts');
   const result = lint({
-    directory: settings.directory,
+    ...whereOf(settings),
     features: settings.feature as readonly Feature[],
     severity: settings.severity,
     enable: settings.enable,
     disable: settings.disable,
-    ...(settings.cf !== undefined && { cf: settings.cf }),
     ...(settings.hostName !== undefined && { hostName: settings.hostName }),
     ...(settings.baseline !== undefined && { baseline: new Set(readText(settings.baseline).split('\n')) }),
   });

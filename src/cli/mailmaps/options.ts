@@ -1,5 +1,4 @@
 /** The options that `mailmaps check`, `expand` and `test` share -> an open configuration. */
-import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import type { Feature } from '../../access/features.ts';
 import { settingsOnDisk } from '../../config/live.ts';
@@ -8,6 +7,7 @@ import type { CheckedOptions, UNREADABLE_FORWARD } from '../../config/options.ts
 import { encodeText } from '../../core/bytes.ts';
 import type { MapError } from '../../core/errors.ts';
 import { mapAge } from '../../files/map-age.ts';
+import { hasName } from '../../files/status.ts';
 import type { Io } from '../program/io.ts';
 import { printable } from '../program/printable.ts';
 import { DEFAULT_CF } from '../sendmail/configuration.ts';
@@ -85,7 +85,7 @@ export function openSettings(settings: MailSettings, io: Io): MailMaps {
 export function agesOf(settings: ConfigurationSettings): string[] {
   const { access, aliases } = settingsOnDisk(optionsOf(settings));
   return [access, ...aliases].flatMap((map) => {
-    const age = map && mapAge(map.name);
+    const age = typeof map === 'object' ? mapAge(map.name) : undefined;
     return age?.kind === 'older' ? [age.text] : [];
   });
 }
@@ -104,11 +104,11 @@ export function openHosts(settings: HostSettings): MailMaps {
 }
 
 /** The directory or sendmail.cf; default: that of the system's mail server, as for newaliases. */
-function whereOf({ directory, cf }: Pick<ConfigurationSettings, 'directory' | 'cf'>): {
+export function whereOf({ directory, cf }: Pick<ConfigurationSettings, 'directory' | 'cf'>): {
   readonly directory?: string;
   readonly cf?: string;
 } {
-  if (directory === undefined && cf === undefined && existsSync(DEFAULT_CF)) return { cf: DEFAULT_CF };
+  if (directory === undefined && cf === undefined && hasName(DEFAULT_CF)) return { cf: DEFAULT_CF };
   return { directory: directory ?? DEFAULT_DIRECTORY, ...(cf !== undefined && { cf }) };
 }
 

@@ -8,6 +8,7 @@ import { decodeText, encodeText } from '../../core/bytes.ts';
 import { MapError } from '../../core/errors.ts';
 import { EX_OSERR, EX_OSFILE, EX_SOFTWARE } from '../../core/sysexits.ts';
 import { systemText } from '../../core/system-error.ts';
+import { hasName } from '../../files/status.ts';
 import { type Allowed, readCfFile, readClassFile } from '../../files/text-safety.ts';
 import type { ClassFileLine } from '../../source/cf/classes.ts';
 import { expandMacros } from '../../source/cf/macros.ts';
@@ -49,7 +50,7 @@ const OTHERS_WRITE = 0o022;
 const OWNER_READ = 0o400;
 /** @throws Failure where sendmail stops: its message belongs on standard output */
 export function readSettings(named: string | undefined, given: readonly OptionLine[], io: Io): NewaliasesSettings {
-  const path = named ?? (existsSync(DEFAULT_CF) ? DEFAULT_CF : undefined);
+  const path = named ?? (hasName(DEFAULT_CF) ? DEFAULT_CF : undefined);
   const cf = readConfiguration(path, io);
   for (const { file, line, text, ours } of cf.problems) {
     if (ours) io.err(`warning: ${encodeText(file!)}: line ${line}: ${text}\n`);
