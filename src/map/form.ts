@@ -24,8 +24,6 @@ const NEW_FORM: MapForm = { format: '1.0', keyNul: false };
 /** The form of an open map. @throws MapError `damaged`, `unreadable` */
 export function formOf(map: MapFile): MapForm {
   let keyNul = false;
-  // Exim finds no key with a NUL in a CDB file.
-  if (map.format === 'cdb') return { format: 'cdb', keyNul };
   for (const { key } of map.entries()) {
     keyNul = key.endsWith('\0');
     if (!keyNul) break;

@@ -114,3 +114,22 @@ describe.runIf(postmapAvailable)('a map made by Postfix', () => {
     expect(asked('c')).toBe('d\n');
   });
 });
+
+describe('a CDB file', () => {
+  const cdb = (): string => join(folder, 'access.cdb');
+  it.each([
+    ['with a NUL', true, 'cdb a\0 b\0 c\0', 'cdb b\0'],
+    ['without', false, 'cdb a b c', 'cdb b'],
+  ])('keeps keys %s, edited and made anew', async (_, trailingNul, edited, anew) => {
+    await makeMap([Buffer.from('a 1\nb 2\n')], cdb(), { trailingNul });
+    await updateRecord(cdb(), 'c', '3', edit);
+    expect(formOf(cdb()).split(' ').toSorted().join(' ')).toBe(edited.split(' ').toSorted().join(' '));
+    expect(queryRecord(cdb(), 'c', edit)).toBe('3');
+    await updateRecord(cdb(), 'a', '9', edit);
+    await deleteRecord(cdb(), 'c', edit);
+    expect(formOf(cdb()).split(' ')).toHaveLength(3);
+    expect(queryRecord(cdb(), 'a', edit)).toBe('9');
+    await makeMap([Buffer.from('b 2\n')], cdb(), {});
+    expect(formOf(cdb())).toBe(anew);
+  });
+});
