@@ -29,7 +29,6 @@ const TABLE: readonly (readonly [file: string, calls: string, ...guards: Guard[]
   ['cli/mailmaps/import/configuration-files.ts', 'lstatSync readFileSync readdirSync statSync', 'named'],
   ['cli/mailmaps/import/text-check.ts', 'copyFileSync mkdtempSync readFileSync rmSync statSync', 'own', 'named'],
   ['cli/mailmaps/lint.ts', 'readFileSync renameSync statSync writeFileSync', 'named'],
-  ['cli/mailmaps/options.ts', 'existsSync', 'hint'],
   ['cli/mailmaps/serve/check.ts', 'chmodSync mkdtempSync rmSync', 'own'],
   ['cli/mailmaps/serve/command.ts', 'listen watch', 'named'],
   ['cli/mailmaps/serve/decision-log.ts', 'createWriteStream', 'descriptor'],
@@ -82,8 +81,8 @@ const CALLS =
     .concat('createReadStream', 'createWriteStream', 'watch', 'connect', 'listen');
 
 function callsIn(file: string): string {
-  const code = readFileSync(`src/${file}`, 'utf8').replace(/\/\*[^]*?\*\/|\/\/[^\n]*/g, '');
-  const called = [...code.matchAll(/(?<![\w#])(\w+)(?:\.native)?\((?!\):)/g)].map(([, name]) => name!);
+  const code = readFileSync(`src/${file}`, 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, '');
+  const called = [...code.matchAll(/(?<![\w#]|this\.)(\w+)(?:\.native)?\((?!\)\s*[:{])/g)].map(([, name]) => name!);
   return CALLS.filter((name) => called.includes(name))
     .sort()
     .join(' ');
