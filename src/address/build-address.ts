@@ -50,8 +50,10 @@ export function buildAddress(triple: Triple, rules: AddressRules): Address | Add
   if (hostText === undefined && !mailer.flags.includes('l')) return failed('buildaddr: no host');
   const shown = hostText === undefined || mailer.flags.includes('h') ? hostText : foldCase(hostText);
   const isMarked = triple.user[0] === '@' && mailer.flags.includes('@');
-  const delivery = deliveryOf(name, shown, isMarked);
   const target = specialTarget(triple.user, mailer, rules);
+  // the mailer of lists keeps the case of the host
+  if (target?.kind === 'include') return { ...deliveryOf(name, hostText, isMarked), ...target };
+  const delivery = deliveryOf(name, shown, isMarked);
   if (target !== undefined) return { ...delivery, ...target };
   return plainAddress(delivery, mailer, textFor(triple.user, mailer, host, rules));
 }
