@@ -1,6 +1,6 @@
 /**
- * Who gets mail from whom, in lines that an expansion and a real delivery can be compared by. A delivery to several
- * users in one call shows no details.
+ * A real delivery and an expansion -> comparable lines: recipient and sender. A delivery to several users in one call shows no
+ * details.
  */
 
 import type { AliasContext } from '../../src/alias/context.ts';
@@ -11,7 +11,7 @@ import type { DeliverAnswer } from '../oracle/jobs.ts';
 /** The sender of every message. */
 export const SENDER = 'sender@outside.example';
 
-/** What an expansion sends; programs that do not tell as whom they ran are left out. */
+/** The deliveries of an expansion; programs that do not write down their user are left out. */
 export function sent({ recipients }: Expansion, context: AliasContext): string[] {
   const seen = recipients.filter(
     (recipient) =>

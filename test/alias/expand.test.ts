@@ -1,4 +1,4 @@
-/** What an expansion says beside its recipients and errors: the way there, owners, limits. */
+/** The other results of an expansion: steps, owners, limits. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AliasContext } from '../../src/alias/context.ts';

@@ -60,7 +60,7 @@ export class FileTable implements FileSystem {
     else this.#set(path, 'file', Number.parseInt(spec.mode ?? '644', 8), owner, spec.text);
   }
 
-  /** What stands in a user's home is the user's, and with the first such file the home becomes the user's. */
+  /** Files in a user's home belong to the user, and with the first one so does the home. */
   #homeOwner(path: string): Owner | undefined {
     const [home, name] = /^\/etc\/mail\/home\/([^/]+)/.exec(path) ?? [];
     const owner = name === undefined ? undefined : this.#users.get(name);

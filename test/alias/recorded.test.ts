@@ -1,4 +1,4 @@
-/** What `sendmail -bv` answered and what it delivered (test/data/alias.json), asked of `expand`. */
+/** Recorded answers and deliveries of `sendmail -bv` (test/data/alias.json), compared with `expand`. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { aliasesOf, type MachineSpec, machine } from '../machine.ts';

@@ -1,4 +1,4 @@
-/** What smrsh answered (test/data/restricted-shell.json), asked of our rule. */
+/** Recorded answers of smrsh (test/data/restricted-shell.json), compared with our rule. */
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { refusedByRestrictedShell, type ShellCommand } from '../../src/alias/restricted-shell.ts';

@@ -1,4 +1,4 @@
-/** What `sendmail -bv` answered through all tables (test/data/tables-expand.json), asked of `expand`. */
+/** Recorded answers of `sendmail -bv` through all tables (test/data/tables-expand.json), compared with `expand`. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { encodeText } from '../../src/core/bytes.ts';

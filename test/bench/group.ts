@@ -1,15 +1,13 @@
-/**
- * What a group of benchmarks is: it measures ours and theirs in alternation and reports rows, each judged by a target.
- */
+/** A group of benchmarks: measures our side and the other in alternation, and reports rows, each judged by a target. */
 import type { Room } from './room.ts';
 import type { Sample } from './sample.ts';
 
 /** One line of the table. */
 export interface Row {
   readonly group: string;
-  /** What was done. */
+  /** The work that was measured. */
   readonly work: string;
-  /** What it was measured against. */
+  /** The other side. */
   readonly against: string;
   /** Both sides as the table shows them. */
   readonly ours: string;
@@ -24,7 +22,7 @@ export interface Row {
 export interface Target {
   readonly is: 'atMost' | 'atLeast';
   readonly figure: number;
-  /** What stands behind the figure: nothing for a ratio. */
+  /** The unit of the figure: none for a ratio. */
   readonly unit?: 'MB' | 'ms';
 }
 
@@ -33,7 +31,7 @@ export function isMet({ figure, target }: Row): boolean {
   return target.is === 'atMost' ? figure <= target.figure : figure >= target.figure;
 }
 
-/** What a group works with. */
+/** The environment of a group. */
 export interface Bench {
   readonly seed: number;
   readonly rounds: number;

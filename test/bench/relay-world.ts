@@ -1,6 +1,6 @@
 /**
  * A relay's configuration with an access map of 100,000 entries, and what is asked of it: recipients as they come, and
- * those that cause as many look-ups as an address can.
+ * those that cause as many lookups as an address can.
  */
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { type Random, random } from '../conformance/random.ts';
@@ -16,7 +16,7 @@ const RECIPIENTS_EACH = 100;
 const LOCAL = ['here.example', 'example.com', 'lists.here.example'];
 const RELAYED = ['customer.example', 'partner.test'];
 
-/** The files of the folder besides the access map. */
+/** The files of the directory besides the access map. */
 export const LISTS: Readonly<Record<string, string>> = {
   'local-host-names': `${LOCAL.join('\n')}\n`,
   'relay-domains': `${RELAYED.join('\n')}\n`,
@@ -28,7 +28,7 @@ export interface Question {
   readonly recipients: readonly string[];
 }
 
-/** Makes the folder; gives the text of its access map. */
+/** Makes the directory; gives the text of its access map. */
 export function makeRelayWorld(bench: Bench, directory: string): string {
   const access = inputFile(bench, 'access', ENTRIES, accessLine);
   mkdirSync(directory);

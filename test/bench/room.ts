@@ -1,5 +1,5 @@
 /**
- * The real sendmail's machine for benchmarks: private namespaces in which /etc/mail is a scratch folder (test/oracle),
+ * The real sendmail's machine for benchmarks: private namespaces in which /etc/mail is a scratch directory (test/oracle),
  * entered for each measured program, so that nothing of the harness is in the figures.
  */
 import { spawn } from 'node:child_process';

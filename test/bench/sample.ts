@@ -3,7 +3,7 @@
  * each round gave. On a machine whose speed drifts, two runs that follow each other have more in common than two medians.
  */
 
-/** What one run took. */
+/** The cost of one run. */
 export interface Sample {
   /** Wall time, or time an operation. */
   readonly seconds: number;

@@ -33,7 +33,7 @@ beforeAll(async () => {
   );
   await makeMap([Buffer.from(`${ALIASES}\n`)], join(folder, 'aliases'));
   await makeMap([Buffer.from('staff other@far.example\n')], join(folder, 'others'));
-  // the folder is below one that everybody may write
+  // the directory is below one that all users may write
   const options = ['DontBlameSendmail=TrustStickyBit', `AliasFile=${folder}/others`, 'ForwardPath=$B.$u'];
   writeFileSync(join(folder, 'safe.cf'), `V10\nDB${folder}/home/by\n${options.map((o) => `O ${o}\n`).join('')}`);
   writeFileSync(join(folder, 'home/by.alice'), 'macro@far.example\n');

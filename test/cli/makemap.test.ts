@@ -1,4 +1,4 @@
-/** What makemap, editmap and praliases have beside sendmail's: long options, formats, and a machine without sendmail. */
+/** Our additions to makemap, editmap and praliases: long options, formats, and a machine without sendmail. */
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Without warnings about the temporary folder. */
+/** Without warnings about the temporary directory. */
 async function run(main: typeof makemap, args: readonly string[], options: RunOptions = {}) {
   const { rc, stdout, stderr } = await runProgram(main as never, args, options);
   return { rc, stdout, stderr: stderr.replace(/^WARNING: .*\n/gm, '').replaceAll(folder, 'DIR') };
@@ -88,7 +88,7 @@ describe('long options', () => {
     expect(stderr).toBe(said);
   });
 
-  it('makes maps in folders in which others may exchange files', async () => {
+  it('makes maps in directories in which others may exchange files', async () => {
     chmodSync(folder, 0o777);
     expect(await run(makemap, ['hash', map], { stdin: 'a 1\n' })).toMatchObject({ rc: 0, stderr: '' });
     expect(await run(makemap, ['-d', 'hash', map], { stdin: 'a 1\na 2\n' })).toMatchObject({ rc: 0, stderr: '' });

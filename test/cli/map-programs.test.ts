@@ -1,5 +1,5 @@
 /**
- * Recorded answers of sendmail's makemap, editmap and praliases, asked again in-process in a temporary folder that stands
+ * Recorded answers of sendmail's makemap, editmap and praliases, asked again in-process in a temporary directory that stands
  * for /etc/mail.
  */
 import {
@@ -51,7 +51,7 @@ interface Answer {
 interface Case {
   readonly q: Question;
   readonly a: Answer;
-  /** What we answer instead, on purpose, and why. */
+  /** Our own answer where it differs on purpose, and why. */
   readonly differs?: Answer & { readonly reason: string };
 }
 
@@ -78,7 +78,7 @@ const { groups } = JSON.parse(readFileSync(new URL('../data/map-programs.json', 
 const PROGRAMS = { makemap, editmap, praliases };
 const isRoot = process.getuid?.() === 0;
 
-/** The folder that stands for /etc/mail, and the change of names between the two. */
+/** The directory that stands for /etc/mail, and the change of names between the two. */
 class Scratch {
   readonly folder: string = mkdtempSync(join(tmpdir(), 'mailmaps-'));
 
@@ -88,7 +88,7 @@ class Scratch {
       .replace(/\.db\b/g, '.lmdb');
   }
 
-  /** Warnings about folders above ours are the machine's, not the program's. */
+  /** Warnings about directories above ours are the machine's, not the program's. */
   theirs(text: string): string {
     const lines = text.split(/(?<=\n)/);
     const above = (line: string) => /^WARNING: \w+ writable directory (\S+)\n$/.exec(line)?.[1];

@@ -63,7 +63,7 @@ describe('the map', () => {
     expect(mode('aliases.lmdb')).toBe('0644');
   });
 
-  it('is made through a link to its folder', async () => {
+  it('is made through a link to its directory', async () => {
     folder.put('real/aliases', 'a: b\n');
     folder.put('link', { link: '/etc/mail/real' });
     expect(await folder.run(['-oA/etc/mail/link/aliases'])).toMatchObject({ rc: 0, stderr: '' });
@@ -144,7 +144,7 @@ describe('the map', () => {
     expect(mode('aliases.lmdb')).toBe('0640');
   });
 
-  it('is made below a sticky folder', async () => {
+  it('is made below a sticky directory', async () => {
     folder.put('open/sub/aliases', 'a: b\n');
     chmodSync(join(folder.path, 'open'), 0o1777);
     expect((await folder.run(['-oA/etc/mail/open/sub/aliases'])).rc).toBe(0);
@@ -252,7 +252,7 @@ describe('arguments', () => {
     expect((await folder.run(['-OAliasFile=/etc/mail/f1,/etc/mail/f0'])).rc).toBe(70);
   });
 
-  it('believes no class file in a folder that others may write', async () => {
+  it('believes no class file in a directory that others may write', async () => {
     folder.put('open/names', 'x.example\n');
     folder.put('aliases', 'a@x.example: b\n');
     folder.configure(['O AliasFile=/etc/mail/aliases', 'Fw/etc/mail/open/names', 'Fw-o /etc/mail/nosuch']);

@@ -1,5 +1,5 @@
 /**
- * newaliases in-process, in a temporary folder that stands for /etc/mail: what it says and the map that it leaves, in the
+ * newaliases in-process, in a temporary directory that stands for /etc/mail: what it says and the map that it leaves, in the
  * form in which the oracle answers.
  */
 import {

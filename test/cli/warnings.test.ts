@@ -1,6 +1,6 @@
 /**
- * What an entry loses without a word is warned of by every program that reads it, and changes nothing: neither the map, nor
- * the exit status, nor what sendmail's program says.
+ * Every program that reads a source file warns of entries that lose something silently. The warning changes neither the map,
+ * nor the exit status, nor the output of sendmail's program.
  */
 import { chmodSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -22,7 +22,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 const path = (name: string): string => join(folder, name);
 
-/** Our warnings, without the folder; those of sendmail about /tmp are left out. */
+/** Our warnings, without the directory; those of sendmail about /tmp are left out. */
 function warnings(text: string): string[] {
   return text
     .split('\n')

@@ -1,5 +1,5 @@
 /**
- * What only shows in whole processes of the built programs: memory at a real size, a machine without lmdb's native part,
+ * Visible only in whole processes of the built programs: memory at a real size, a machine without lmdb's native part,
  * users without rights, a file system that cannot be written to.
  *
  * @module-tag slow

@@ -1,4 +1,4 @@
-/** What subscribers of node:diagnostics_channel hear of an open folder. */
+/** The messages that subscribers of node:diagnostics_channel get from an open directory. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

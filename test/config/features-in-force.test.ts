@@ -1,6 +1,6 @@
 /**
- * What the sendmail.cf of a configuration says of its features: recognised, shown, followed or reported. Files are made by
- * the real m4, where it is at hand; a few lines of our own do elsewhere.
+ * The features in a configuration's sendmail.cf: recognised, shown, followed or reported. The real m4 makes the files if it is
+ * installed; otherwise a few lines of our own replace them.
  */
 import { describe, expect, it } from 'vitest';
 import { type MailMaps, openMailMaps } from '../../src/config/mailmaps.ts';

@@ -1,4 +1,4 @@
-/** What a mail server that never restarts sees of its files: changes, removals, rubbish, and nothing in between. */
+/** A mail server that never restarts, and its files: changes, removals, damaged files, and nothing in between. */
 import {
   chmodSync,
   copyFileSync,
@@ -77,15 +77,15 @@ function leadsTo(alias: string) {
     m.expand(alias).recipients.some((to) => to.kind === 'address' && to.domain.startsWith(`${name}.`));
 }
 
-/** What is followed: the map, where the file is the text of one. */
+/** The followed file: the map, if the file is its source file. */
 const followed = (name: FileName): string => path(name === 'access' || name === 'aliases' ? `${name}.lmdb` : name);
 
-/** A folder in which everything is there. */
+/** A directory in which everything is there. */
 async function openAll(options: Parameters<typeof openMailMaps>[0] & object = {}): Promise<MailMaps> {
   for (const name of FILES) await put(name, FACTS[name].text(BEFORE));
   writeFileSync(path('more'), `members: :include:${path('members')}\n`, { mode: 0o644 });
   await makeAliases(path('more'));
-  // the folder is below one that everybody may write
+  // the directory is below one that all users may write
   writeFileSync(
     path('sendmail.cf'),
     `V10
@@ -377,7 +377,7 @@ describe('close', () => {
   });
 });
 
-describe('the folder', () => {
+describe('the directory', () => {
   it('is read and never written', async () => {
     await openAll();
     const before = readdirSync(folder).sort();

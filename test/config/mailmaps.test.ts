@@ -44,7 +44,7 @@ function open(options: MailMapsOptions = {}): MailMaps {
 
 const stranger = { client: { address: '203.0.113.9', name: 'mx.stranger.example' }, sender: 'eve@stranger.example' };
 
-describe('a configuration folder', () => {
+describe('a configuration directory', () => {
   it('decides from the access map, relay-domains and local-host-names', async () => {
     await write({ access: 'To:a.example\tRELAY\n', 'relay-domains': 'b.example\n', 'local-host-names': 'c.example\n' });
     const maps = open();
@@ -225,7 +225,7 @@ describe('a sendmail.cf', () => {
     expect(maps.expand('a').errors[0]?.text).toMatch(`(${max + 1} aliases deep; ${max} max)`);
   });
 
-  it('says where relative names of lists start: in the queue folder, or in that of several queues', async () => {
+  it('says where relative names of lists start: in the queue directory, or in that of several queues', async () => {
     for (const queue of ['queue', 'queue/q*']) {
       await write({ aliases: 'a: ":include:./list"\n' });
       mkdirSync(join(folder, 'queue'), { recursive: true });
@@ -518,14 +518,14 @@ describe('what cannot be used', () => {
     expect(() => open()).toThrow(expect.objectContaining({ code: 'unreadable' }));
   });
 
-  it('a folder that cannot be looked at is told from a missing one', () => {
+  it('a directory that cannot be looked at is told from a missing one', () => {
     expect(() => open({ directory: join(folder, 'x'.repeat(300)) })).toThrow(
       expect.objectContaining({ code: 'unreadable' }),
     );
     expect(() => open({ directory: join(folder, 'none') })).toThrow(expect.objectContaining({ code: 'missing' }));
   });
 
-  it('a recipient that no bytes spell, and a closed folder', () => {
+  it('a recipient that no bytes spell, and a closed directory', () => {
     const maps = open();
     expect(() => maps.checkRcpt('\ud800@a.example', stranger)).toThrow(expect.objectContaining({ code: 'badInput' }));
     maps.close();

@@ -1,5 +1,5 @@
 /**
- * Several processes, or threads, read one folder while the programs rebuild its maps: nobody waits, locks or sees halves.
+ * Several processes, or threads, read one directory while the programs rebuild its maps: nobody waits, locks or sees halves.
  *
  * @module-tag slow
  */
@@ -52,7 +52,7 @@ async function rebuild(generation: number): Promise<void> {
 }
 
 describe.each(['cluster', 'threads'])('%s', (kind) => {
-  it('see every generation whole, and leave the folder alone', { timeout: 120_000 }, async () => {
+  it('see every generation whole, and leave the directory alone', { timeout: 120_000 }, async () => {
     await rebuild(0);
     const args = [program, kind, folder, String(WORKERS), String(GENERATIONS), String(MEMBERS)];
     let reading = true;

@@ -1,4 +1,4 @@
-/** What is read from passwd, group and shells, as glibc and sendmail read them. */
+/** passwd, group and shells, as glibc and sendmail read them. */
 import { describe, expect, it } from 'vitest';
 import { defaultUser, parsePasswd, parseShells, userDatabase } from '../../src/config/users.ts';
 

@@ -14,7 +14,7 @@ import type { Random } from './random.ts';
 /** Entries of one round. What is found ends a search, so a second round finds the keys behind it. */
 const ENTRIES = 10;
 const ROUNDS = 2;
-/** What a line of a map cannot hold as a key, and marks of sendmail's rules, which nobody has for a name. */
+/** Texts that cannot be a key in a line of a map, and marks of sendmail's rules, which are nobody's name. */
 const UNWRITABLE = /[\s\xa0]|^#|^$|BANG_PATH|PERCENT_HACK/;
 
 /** The same configuration with other files. */

@@ -38,7 +38,7 @@ function isAnsweredAtConnect(value: string): boolean {
   return /^\W*error\W*:?\W*2\D/i.test(value);
 }
 
-/** What test mode shows in a way that can be read otherwise, and a last `%` behind which sendmail reads on. */
+/** Output of test mode that is ambiguous, and a last `%` behind which sendmail reads on. */
 const AMBIGUOUS = /M-|\\[\s"\d]|%\d.*%$/s;
 
 type Question = readonly [key: string, query: CheckQuery];

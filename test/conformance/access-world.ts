@@ -236,7 +236,7 @@ function entry(r: Random, end: string): string {
   return `${tag}${key}${r.pick(['\t', ' ', ' \t '])}${valueFor(r, tag)}${r.chance(0.1) ? ' ' : ''}${end}`;
 }
 
-/** What an entry with this key may say. */
+/** A value for an entry with this key. */
 export function valueFor(r: Random, key: string): string {
   if (/^tls/i.test(key)) return r.pick(REQUIREMENTS);
   if (/^certissuer:/i.test(key)) return r.pick(ISSUER_VALUES);

@@ -118,7 +118,7 @@ const plain = comparison('address-plain', 1000, (oracle, made, report) =>
   }),
 );
 
-/** What an address is and what is said of it, as test mode's /parse prints it. */
+/** Kind and problems of an address, as test mode's /parse prints them. */
 function parsedLines(text: string): string[] {
   const { address, problems, undeliverable, shown } = parseAddress(text, rules);
   const said = problems.map((p) =>

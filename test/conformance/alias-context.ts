@@ -72,7 +72,7 @@ const ODD_NAMES = [
   ],
 ];
 
-/** What can be asked for: arguments of a program are UTF-8. */
+/** Whether an address can be asked for: arguments of a program are UTF-8. */
 export function isAskable(text: string): boolean {
   return text !== '' && !/[\0\r\n]/.test(text) && isUtf8(Buffer.from(text, 'latin1'));
 }

@@ -1,13 +1,13 @@
 /**
- * What stands in random alias values, lists and .forward files: names, programs, files, lists, and spellings that need
- * the whole address parser.
+ * Random items of alias values, lists and .forward files: names, programs, files, lists, and spellings that need the whole
+ * address parser.
  */
 import { randomAddress } from './address-generator.ts';
 import type { Random } from './random.ts';
 
 export const USERS: readonly string[] = ['alice', 'bob', 'carol', 'dave', 'erin'];
 
-/** What a world has of odd things. */
+/** The odd things in a world. */
 export interface Kinds {
   readonly lists: boolean;
   readonly details: boolean;

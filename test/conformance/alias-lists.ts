@@ -1,5 +1,5 @@
 /**
- * The files of random alias worlds: :include: lists and .forward files, with owners, modes, links and folders that
+ * The files of random alias worlds: :include: lists and .forward files, with owners, modes, links and directories that
  * may not be believed.
  */
 import type { FileSpec } from '../oracle/jobs.ts';
@@ -42,7 +42,7 @@ export function listFiles(r: Random, unsafe: boolean, list: MakeList): Record<st
   return files;
 }
 
-/** Lists and .forward files that are named without a folder from the root. */
+/** Lists and .forward files that are named without a directory from the root. */
 function queueFiles(r: Random, some: () => FileSpec): Record<string, FileSpec> {
   return {
     mqueue: { dir: 1, mode: r.pick(['0700', '0711', '0755', '0777', '0775']) },

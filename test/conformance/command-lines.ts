@@ -57,7 +57,7 @@ export interface CommandWorld {
   readonly lines: readonly CommandLine[];
 }
 
-/** A folder and what is done in it, one command after another. */
+/** A directory and what is done in it, one command after another. */
 export function commandWorld(r: Random, length: number): CommandWorld {
   const named = r.pick(['', '', '/etc/mail/aliases,/etc/mail/more', 'hash:/etc/mail/aliases, hash:-o /etc/mail/none']);
   return {
@@ -98,7 +98,7 @@ function aliasFiles(r: Random): Record<string, FileSpec> {
   return { al1: text(), 'd/al': text(), 'ww/al': text(), alink: { link: target } };
 }
 
-/** What the maps with odd modes are before they are filled, without their endings. */
+/** The maps with odd modes before they are filled, without their endings. */
 export const EMPTY_MAPS: Readonly<
   Record<string, { readonly mode: string; readonly uid?: number; readonly gid?: number }>
 > = {

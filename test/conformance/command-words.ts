@@ -1,6 +1,4 @@
-/**
- * What random command lines are made of: configurations, map names, options and their values, keys, texts, input lines.
- */
+/** The words of random command lines: configurations, map names, options and their values, keys, texts, input lines. */
 
 /** Configurations beside the machine's own. */
 export const CONFIGURATIONS: readonly string[] = [

@@ -1,10 +1,8 @@
-/**
- * What a random comparison with the real programs is: it makes cases from a seed, asks both sides and reports.
- */
+/** A random comparison with the real programs: makes cases from a seed, asks both sides and reports. */
 import type { Oracle } from '../oracle/client.ts';
 
 export interface Difference {
-  /** What was asked: everything that is needed to ask it again. */
+  /** The question: everything that is needed to ask it again. */
   readonly asked: unknown;
   readonly theirs: unknown;
   readonly ours: unknown;
@@ -39,7 +37,7 @@ function sorted(value: unknown): unknown {
   );
 }
 
-/** What sendmail sends shows bytes above 127 without their top bit. */
+/** sendmail's output shows bytes above 127 without their top bit. */
 export function sevenBit(text: string): string {
   const shown = text.replace(/[\x80-\xff]/g, (byte) => String.fromCharCode(byte.charCodeAt(0) & 0x7f));
   return shown.split('\0')[0]!;

@@ -1,7 +1,7 @@
 /**
  * Real configuration files, compiled by our programs and by sendmail's: the same records, messages and statuses.
  *
- * MAILMAPS_CORPUS names a folder with access, virtusertable, mailertable, domaintable, transport, virtual and aliases
+ * MAILMAPS_CORPUS names a directory with access, virtusertable, mailertable, domaintable, transport, virtual and aliases
  * files, a subfolder a kind. The files are other people's, and no part of this project.
  *
  * @module-tag slow
@@ -42,7 +42,7 @@ describe.runIf(oracleAvailable && CORPUS)('real configuration files', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** With sendmail's file name, and without warnings about the temporary folder that ours lies in. */
+  /** With sendmail's file name, and without warnings about the temporary directory that ours lies in. */
   const asBelowEtc = (stderr: string): string =>
     stderr.replaceAll(folder, '/etc/mail').replace(/^WARNING: \w+ writable directory (?!\/etc\/mail)\S+\n/gm, '');
 

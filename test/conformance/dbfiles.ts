@@ -222,7 +222,7 @@ function isFound(got: string | undefined, key: string, value: string, all: Reado
   return got === value || (got === undefined && !all.has(key));
 }
 
-/** What tinycdb prints of a CDB file that we made, and what Postfix answers. */
+/** tinycdb's output for a CDB file of ours, and Postfix's answers. */
 async function compareOurCdb(base: string, records: readonly DbRecord[]): Promise<readonly [unknown, unknown]> {
   const text = lines(records);
   await makeMap([Buffer.from(text, 'latin1')], `${base}.ours`, { format: 'cdb', duplicates: 'all' });

@@ -1,5 +1,5 @@
 /**
- * Alias files of real hosts: every name in them expands as with sendmail. MAILMAPS_CORPUS names the folder whose
+ * Alias files of real hosts: every name in them expands as with sendmail. MAILMAPS_CORPUS names the directory whose
  * `aliases` holds them; without it there is nothing to compare.
  */
 import { readdirSync, readFileSync } from 'node:fs';

@@ -49,7 +49,7 @@ export const expnComparison: Comparison = {
   },
 };
 
-/** What arguments of a program cannot be, too: bytes above 127. */
+/** A text that cannot be an argument of a program, too: bytes above 127. */
 function odd(r: Random): string {
   return (r.chance(0.5) ? r.pick(ODD) : randomAddress(r)).replace(/[\r\n\0]/g, '');
 }

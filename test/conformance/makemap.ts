@@ -23,7 +23,7 @@ import { type Random, random } from './random.ts';
 
 type Step = (MakemapQuery | EditmapQuery) & { readonly name: string };
 
-/** What both sides say, in one form. */
+/** The results of either side, in one form. */
 interface Said {
   readonly rc: number | null;
   readonly stdout: string;
@@ -63,7 +63,7 @@ export const makemapComparison: Comparison = {
   },
 };
 
-/** What is done to one map, one after another. */
+/** Steps on one map, one after another. */
 function story(r: Random, id: string): Step[] {
   const duplicates = r.chance(0.1);
   const name = `${r.chance(0.2) ? NULS : ''}${duplicates ? DUPLICATES : ''}${id}`;
@@ -270,7 +270,7 @@ function comparable(step: Step, dump: readonly string[] | undefined): readonly s
   return dump && (keepsAll ? [...new Set(dump)] : [...dump]).sort();
 }
 
-/** What `-u` prints is a dump, too. */
+/** The output of `-u` is a dump, too. */
 function printed(step: Step, stdout: string): string {
   const isDump = step.args?.some((word) => /^-[^tDci]*u/.test(word)) ?? false;
   return isDump ? comparable(step, stdout.split('\n'))!.join('\n') : stdout;
@@ -298,7 +298,7 @@ async function answer(folder: string, step: Step): Promise<Said> {
   };
 }
 
-/** Our texts with the names that sendmail has seen, without our own warnings and those about folders above ours. */
+/** Our texts with the names that sendmail has seen, without our own warnings and those about directories above ours. */
 function theirs(stderr: string, folder: string): string {
   const named = stderr.replaceAll(folder, '/etc/mail');
   return named.replace(/^warning: .*\n/gm, '').replace(/^WARNING: \w+ writable directory (?!\/etc\/mail)\S+\n/gm, '');

@@ -1,5 +1,5 @@
 /**
- * Random command lines of makemap, editmap, praliases and newaliases in one folder, ours against sendmail's: what they
+ * Random command lines of makemap, editmap, praliases and newaliases in one directory, ours against sendmail's: what they
  * print, their statuses, and after each of them every map with its records, mode and owner.
  */
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -28,7 +28,7 @@ import { random } from './random.ts';
 const COMMANDS_PER_WORLD = 12;
 const PROGRAMS = { makemap, editmap, praliases, newaliases };
 
-/** What both sides say, and the maps after it, in one form. */
+/** The results of either side and the maps after them, in one form. */
 interface Said {
   readonly rc: number | null;
   readonly stdout: string;
@@ -122,7 +122,7 @@ async function askOurs(world: CommandWorld): Promise<Said[]> {
   }
 }
 
-/** Names as below /etc/mail -> names in the folder. */
+/** Names as below /etc/mail -> names in the directory. */
 function here(folder: string, text: string): string {
   return text.replaceAll('/etc/mail', folder).replace(/\.db\b/g, '.lmdb');
 }
@@ -177,7 +177,7 @@ async function runOurs(folder: string, line: CommandLine): Promise<Said> {
   return said(line, { rc: run.rc, stdout: there(run.stdout), stderr: there(withoutOurs(folder, run.stderr)) }, maps);
 }
 
-/** Without what we add, and without warnings about folders above ours. */
+/** Without what we add, and without warnings about directories above ours. */
 function withoutOurs(folder: string, stderr: string): string {
   return stderr
     .split(/(?<=\n)/)

@@ -40,8 +40,8 @@ export function isTooDeep(...names: readonly string[]): boolean {
 const UNTYPABLE = /[()\x00-\x1f\x7f]|>.*,|\\ /s;
 
 /**
- * What test mode cannot tell: it does not refuse what does not parse, repeats what it says of unbalanced addresses, and
- * loops where the daemon gives up.
+ * Questions that test mode cannot answer: it does not refuse unparsable addresses, repeats its messages about unbalanced ones,
+ * and loops where the daemon gives up.
  */
 function isOutOfReach(decision: Decision, answer: DecisionAnswer, query: CheckQuery, senderRefused: boolean): boolean {
   const typed = [query.sender ?? '', query.kind === 'rcpt' ? query.rcpt : ''];
@@ -78,7 +78,7 @@ function withoutQuoting(line: string): string {
   return line.replace(/["\\\xff]/g, '');
 }
 
-/** What DNS knows of senders' domains; of `temp` it cannot tell, of all others it says that there are none. */
+/** DNS for senders' domains: `temp` fails, all others do not exist. */
 const DNS: DnsTable = {
   'a.example': { A: ['192.0.2.1'] },
   'b.example': { MX: [[10, 'mx.b.example']] },
@@ -91,7 +91,7 @@ const DNS: DnsTable = {
 const KNOWN = new Set(['mail', 'mail.oracle', 'mail.oracle.test', 'localhost']);
 const SWITCH = { 'service.switch': 'hosts dns files\naliases files\n' };
 
-/** What the resolver makes of a literal is no rule's matter: it is taken from the answer. */
+/** The resolver's answer about a literal is not a matter of rules: it is taken from sendmail's answer. */
 function literalDomain({ reply = '' }: DecisionAnswer): 'OK' | 'PERM' | 'TEMP' {
   const [, said] = /Domain of sender address .* (does not \w+)$/s.exec(reply) ?? [];
   if (said === 'does not resolve') return 'TEMP';

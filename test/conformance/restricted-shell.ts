@@ -8,7 +8,7 @@ import { type Random, random } from './random.ts';
 
 const COMMANDS_PER_JOB = 200;
 const RUNS: FileSpec = { text: '#!/bin/sh\nexit 0\n', mode: '0755' };
-/** Debian's folder for it; the answers for it are below. */
+/** Debian's directory for it; the answers for it are below. */
 const FOLDER: Readonly<Record<string, FileSpec>> = {
   'smrsh/ok': RUNS,
   'smrsh/-c': RUNS,
@@ -114,7 +114,7 @@ function look(name: string): 'runnable' | 'notAFile' | 'notExecutable' | 'missin
   return FILES[name] ?? 'missing';
 }
 
-/** What smrsh says when it does not run a command line; what the shell says of one that it runs is not asked. */
+/** smrsh's message if it refuses a command line; messages of the shell itself are not compared. */
 function refusal({ stderr }: Ran): string | undefined {
   if (stderr.startsWith('Usage: ')) return 'no command';
   return /^\S*\/smrsh: (.*)\n$/s.exec(stderr)?.[1];

@@ -363,7 +363,7 @@ const MASKED = [
   'g.example',
 ] as const;
 
-/** What decides what addresses look like outside. */
+/** The features that decide the form of addresses outside. */
 function maskingFeatures(r: Random, map: MapMaker): readonly (readonly [number, () => string | readonly string[]])[] {
   return [
     [0.5, () => `MASQUERADE_AS:${r.pick(['m.example', 'm.example.', 'local.test', 'nodots', 'm.example'])}`],

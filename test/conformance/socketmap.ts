@@ -13,7 +13,7 @@ import { type Comparison, sameAnswer } from './comparison.ts';
 import { random } from './random.ts';
 
 const QUESTIONS = 60;
-/** sendmail refuses a socket below a folder that all may write to, such as /tmp. */
+/** sendmail refuses a socket below a directory that all may write to, such as /tmp. */
 const SAFE_PLACE = '/run/mailmaps-socketmap.';
 
 /** The answer without what is about processes and kinds of maps. */

@@ -75,7 +75,7 @@ function must(holds: boolean, what: string): void {
   if (!holds) throw new Error(what);
 }
 
-/** What is made of values here is longer than a line of makemap's input. */
+/** The replies made of values here are longer than a line of makemap's input. */
 const MOST_OF_A_REPLY = 20_000;
 
 /** Runs a question; undefined when it was refused as one. */

@@ -18,7 +18,7 @@ const READERS = 16;
 const LONG_MS = 60_000;
 const SHORT_MS = 5000;
 
-/** What a reader counted. */
+/** A reader's counts. */
 interface Seen {
   readonly lookups: number;
   readonly walks: number;

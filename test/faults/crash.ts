@@ -84,7 +84,7 @@ async function killOften(
   if (helped) round.broke({ tried: { program: maker.name, next: 'run' }, got: { ...run, files } });
 }
 
-/** What these processes have left where lmdb is led to their maps: mailmaps-BOOT-NAMESPACE-PID-... */
+/** Files that these processes have left where lmdb finds their maps: mailmaps-BOOT-NAMESPACE-PID-... */
 function inMemory(pids: ReadonlySet<number>): string[] {
   return readdirSync('/dev/shm').filter((name) => pids.has(Number(/^mailmaps-\w*-\w*-(\d+)-/.exec(name)?.[1])));
 }

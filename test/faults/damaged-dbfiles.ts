@@ -1,8 +1,8 @@
 /**
  * Files of Berkeley DB (all versions) and CDB with damage of every kind, walked, and asked for keys.
  *
- * What must hold: nothing is thrown but a MapError that says so, and soon; nothing is answered that does not stand in the
- * file; as many records come as the file has room for; and a lookup answers the same however many were made before it.
+ * These must hold: only a MapError about the damage is thrown, and soon; every answer is in the file; there are no more records
+ * than fit into the file; and a lookup gives the same answer however many were made before it.
  */
 import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -119,7 +119,7 @@ function answer(map: MapFile, key: string, bytes: Buffer): string | undefined {
   return said;
 }
 
-/** What is answered in one piece stands in the file. */
+/** An answer in one piece is in the file. */
 function assertStands(value: string | undefined, bytes: Buffer): void {
   if (value !== undefined && value.length < 100 && !bytes.includes(value, 0, 'latin1')) {
     throw new Error(`a value that is not in the file: ${JSON.stringify(value)}`);

@@ -1,8 +1,8 @@
 /**
  * Map files with damage of every kind, read by everything that the reader can do.
  *
- * What must hold: nothing is thrown but a MapError that says so; whatever is answered stands in the file; a walk to the
- * end gives ordered records, as many as the map says, and look-ups agree with it.
+ * These must hold: only a MapError about the damage is thrown; every answer is in the file; a walk to the end gives ordered
+ * records, as many as the map says, and lookups agree with it.
  */
 import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ import type { Family } from './fault.ts';
 import { fuzz } from './fuzz.ts';
 import { mapImages, withFolder } from './map-images.ts';
 
-/** What is done to the bytes of a map; places are taken modulo what there is. */
+/** The damage to the bytes of a map; places are taken modulo the length. */
 type Damage =
   | {
       readonly kind: 'byte';
@@ -30,7 +30,7 @@ type Damage =
   | { readonly kind: 'cut'; readonly at: number };
 
 const PAGE = 4096;
-/** Of the maps here; the reader enters a leaf into its table at a look-up. */
+/** Of the maps here; the reader enters a leaf into its table at a lookup. */
 const MOST_LEAVES = 64;
 const page = fc.nat({ max: 63 });
 /** Page headers, pointers and the first nodes are where it hurts. */

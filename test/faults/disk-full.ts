@@ -26,7 +26,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   newaliases: 'newaliases -C $IN/sendmail.cf -OAliasFile=hash:$PWD/access',
 };
 
-/** What is short. */
+/** The resource that is short. */
 type Shortage = { readonly of: 'kilobytes' | 'files' | 'file size'; readonly left: number };
 
 /** $1 disk, $2 inputs, $3 programs, $4 tmpfs options, $5 what to run before, $6 what to run. */
@@ -93,7 +93,7 @@ interface Ending {
 
 function run(disk: string, inputs: string, { of, left }: Shortage, command: string): Ending {
   const roomy = 'size=8m,mode=755';
-  // the map, the text and the folder are there; the filler is one more
+  // the map, the text and the directory are there; the filler is one more
   const options = of === 'kilobytes' ? 'size=1m,mode=755' : of === 'files' ? `${roomy},nr_inodes=${3 + left}` : roomy;
   const before = of === 'file size' ? `ulimit -f ${left * 2}` : of === 'kilobytes' ? fillTo(left) : ':';
   const argv = ['--mount', 'sh', '-c', SCRIPT, 'sh', disk, inputs, join(PROJECT, 'bin'), options, before, command];

@@ -1,13 +1,13 @@
 /**
- * What an injected fault is: a family of accidents or attacks, the promise that must hold through them, and how it is
- * tried. One file a family; `families.ts` lists them.
+ * An injected fault: a family of accidents or attacks, the promise that must hold through them, and how it is tried. One file a
+ * family; `families.ts` lists them.
  */
 
 /** A promise that did not hold. */
 export interface Broken {
-  /** What was done: everything that is needed to do it again. */
+  /** The attempt: everything that is needed to repeat it. */
   readonly tried: unknown;
-  /** What came of it. */
+  /** Its result. */
   readonly got: unknown;
 }
 
@@ -27,9 +27,9 @@ export interface Round {
 export interface Family {
   /** As `--only` names it. */
   readonly name: string;
-  /** What holds, in a sentence. */
+  /** The promise, in a sentence. */
   readonly promise: string;
-  /** What this machine lacks to try it; absent or undefined: nothing. */
+  /** The thing that this machine lacks to try it; absent or undefined: nothing. */
   lacks?(): string | undefined;
   run(round: Round): Promise<void>;
 }

@@ -12,7 +12,7 @@ export const PROJECT: string = process.cwd();
 /** One program over one map, for generations from 0 on. */
 export interface Maker {
   readonly name: string;
-  /** What belongs into the folder when no run is under way. */
+  /** The files in the directory when no run is in progress. */
   readonly files: readonly string[];
   /** Starts making this generation, as the argument of another command if one is given; nothing may be under way. */
   start(folder: string, generation: number, under?: readonly string[]): ChildProcess;

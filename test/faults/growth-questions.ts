@@ -1,4 +1,4 @@
-/** What growth.ts makes texts for behind the parsers: questions of a mail server, expansions, servers and programs. */
+/** Subjects of growth.ts behind the parsers: questions of a mail server, expansions, servers and programs. */
 import { join } from 'node:path';
 import type { Checks } from '../../src/access/checks.ts';
 import type { Decision } from '../../src/access/decision.ts';

@@ -10,7 +10,7 @@ export interface Subject {
   readonly isStream?: true;
   /** Repeated besides SHAPES. */
   readonly shapes?: readonly string[];
-  /** What stands before and behind the repeated. */
+  /** The text before and after the repeated part. */
   readonly around: readonly (readonly [before: string, after: string])[];
   run(text: string): unknown;
 }
@@ -36,7 +36,7 @@ export const IN_ADDRESS: Subject['around'] = [
   ['a+', '@mail.test'],
 ];
 
-/** What refuses a text has answered. */
+/** A refusal counts as an answer. */
 export function unlessRefused<T>(ask: () => T): T | undefined {
   try {
     return ask();

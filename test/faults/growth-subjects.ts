@@ -1,4 +1,4 @@
-/** What growth.ts makes texts for: the parsers, what reads whole files, and a configuration folder that is asked. */
+/** Subjects of growth.ts: the parsers, readers of whole files, and a configuration directory that is asked. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseReply } from '../../src/access/reply.ts';

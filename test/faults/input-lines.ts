@@ -1,6 +1,6 @@
 /**
- * What is typed or piped into `mailmaps check --batch`, `expand --batch` and `mailmaps test`, whatever it is. Every line of a
- * batch gets one line of JSON back, with its `id`; a session goes on after any line, and shows nothing harmful.
+ * Arbitrary input of `mailmaps check --batch`, `expand --batch` and `mailmaps test`. Every line of a batch gets one line of
+ * JSON back, with its `id`; a session goes on after any line, and prints nothing harmful.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

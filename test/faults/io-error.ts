@@ -3,7 +3,7 @@
  * new one stands, whole; the message names the cause, the status is that of a failed write, and what is left beside the
  * map is gone after the next run.
  *
- * Each program runs once under strace, which tells the calls on files in the map's folder; then once for each of them
+ * Each program runs once under strace, which tells the calls on files in the map's directory; then once for each of them
  * and each error, with that call answered by it. A call that another thread or another file happened to make in its
  * place is none of these faults, and is not counted. Left out are calls of the package lmdb that end the process and
  * have no disk behind them: on its lock file, and what repeats our own call of a moment before (it opens a map that it
@@ -21,7 +21,7 @@ const RECORDS = 500;
 const CALLS = 'openat,read,pread64,write,pwrite64,fsync,fdatasync,ftruncate,fchown,fchmod,rename,close';
 /** By which the package lmdb opens the map. */
 const LINK = /"\/dev\/shm\/mailmaps-[\w-]+\/map"/;
-/** What it reads of a map's head. */
+/** Its read of a map's head. */
 const HEAD = /, 168, \d+\)/;
 const WORDS: Readonly<Record<string, RegExp>> = {
   EIO: /Input\/output error|I\/O error/,
@@ -96,7 +96,7 @@ function strace(trace: string, ...injections: readonly string[]): string[] {
   return [...together, program('strace')!, '-f', '-y', '-qq', '-s', '300', '-o', trace, ...tracing];
 }
 
-/** The calls of the main thread on the map, the files beside it and their folder; opening only what is made there. */
+/** The calls of the main thread on the map, the files beside it and their directory; opening only what is made there. */
 function callsIn(trace: string, folder: string): Call[] {
   const lines = readFileSync(trace, 'latin1').split('\n');
   const main = /^\d+ /.exec(lines[0]!)![0];
@@ -118,10 +118,10 @@ function callsIn(trace: string, folder: string): Call[] {
   return calls;
 }
 
-/** Whether a call is about the map, a file of ours beside it, or the folder: by its descriptor, or by a name. */
+/** Whether a call is about the map, a file of ours beside it, or the directory: by its descriptor, or by a name. */
 function isOurs(args: string, folder: string): boolean {
   if (LINK.test(args)) return true;
-  // a name in the folder that is held open
+  // a name in the directory that is held open
   if (/^(?:AT_FDCWD<[^>]*>, )?"\/proc\/self\/fd\/\d+\//.test(args)) return true;
   if (!args.includes('.lmdb') && !args.includes(`<${folder}>)`)) return false;
   const [, descriptor, name] = /^(?:\d+<([^>]*)>|(?:AT_FDCWD<[^>]*>, )?"([^"]*)")/.exec(args) ?? [];
@@ -139,7 +139,7 @@ function faults(calls: readonly Call[], { long, seed }: Round): { readonly call:
   }));
 }
 
-/** Whether one call was failed, and was one on a file in the folder. */
+/** Whether one call was failed, and was one on a file in the directory. */
 function hit(trace: string, folder: string): boolean {
   const failed = readFileSync(trace, 'latin1')
     .split('\n')
@@ -155,7 +155,7 @@ function isTried(name: string, args: string): boolean {
   return !/O_DSYNC|, 0664/.test(args) && (LINK.test(args) || args.includes('O_CREAT') || args.includes('.new'));
 }
 
-/** What a run came to, by how many generations it went on; undefined: what must not be. */
+/** The result of a run, by the number of generations that it advanced; undefined: a broken promise. */
 function ending(steps: number, status: number | null, told: boolean): keyof Ends | undefined {
   if (status === 0) return steps === 1 ? 'done' : undefined;
   if (!told || status === null || !STATUSES.includes(status)) return undefined;

@@ -28,7 +28,7 @@ import { served } from '../serve/served.ts';
 
 export interface Action {
   readonly name: string;
-  /** What it ends with, each time; absent: it succeeds. */
+  /** The code of its error, each time; absent: it succeeds. */
   readonly fails?: MapErrorCode;
   /** It writes a map: fewer of it. */
   readonly slow?: true;

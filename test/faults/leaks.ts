@@ -11,7 +11,7 @@ import { withFolder } from './map-images.ts';
 
 const SHORT = 60;
 const LONG = 3000;
-/** What caches and the compiler may keep for an action in all, and what each run of it may leave. */
+/** Memory that caches and the compiler may keep for an action in all, and that each run of it may leave. */
 const BYTES = 1 << 20;
 
 export const leaks: Family = {
@@ -54,7 +54,7 @@ async function repeat(round: Round, action: Action, folder: string): Promise<voi
 
 interface InUse {
   readonly descriptors: number;
-  /** Files of the folder that are mapped. */
+  /** Files of the directory that are mapped. */
   readonly mapped: number;
   readonly bytes: number;
 }

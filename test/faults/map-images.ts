@@ -15,13 +15,13 @@ import { sortRecords } from '../../src/store/records/sort.ts';
 export interface MapImage {
   readonly name: string;
   readonly bytes: Buffer;
-  /** What is in it, in order. */
+  /** Its records, in order. */
   readonly records: readonly Record[];
 }
 
 export type Record = readonly [key: string, value: string];
 
-/** Runs with a scratch folder, gone afterwards. */
+/** Runs with a scratch directory, gone afterwards. */
 export async function withFolder<T>(use: (folder: string) => T | Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'mailmaps-faults-'));
   try {

@@ -1,5 +1,5 @@
 /**
- * What is done, as root and as others, to maps, texts and folders of every owner and mode: shell, run once with
+ * The actions of root and of others on maps, texts and directories of every owner and mode: shell, run once with
  * sendmail's programs and once with ours, in an empty /etc/mail each time.
  *
  * `show FILE` prints mode, owner and type, `content MAP` its records in order, `as USER COMMAND` gives up root's rights,

@@ -1,5 +1,5 @@
 /**
- * Owners, modes, links and folders: the scenes of privilege-scenes.ts, played with sendmail's programs and with ours in
+ * Owners, modes, links and directories: the scenes of privilege-scenes.ts, played with sendmail's programs and with ours in
  * namespaces of their own. Both make the same maps with the same owners and modes, and refuse the same with the same
  * words and statuses; what we add begins with `warning: ` and is not compared.
  */
@@ -16,7 +16,7 @@ import { SCENES, type Scene } from './privilege-scenes.ts';
 const PROGRAMS = ['makemap', 'editmap', 'praliases', 'newaliases'];
 const USERS = ['alice:x:2001:2001::/:/bin/sh', 'bob:x:2002:2002::/:/bin/sh', 'mail:x:8:8::/:/bin/sh'];
 
-/** $1 scratch folder with passwd, group, sendmail.cf and scenes; $2 the programs; $3 the ending of maps. */
+/** $1 scratch directory with passwd, group, sendmail.cf and scenes; $2 the programs; $3 the ending of maps. */
 const STAGE = `
 set -u
 mount -t tmpfs -o mode=755 none /etc/mail || exit 99
@@ -96,7 +96,7 @@ function play(scratch: string, programs: string, ending: string): void {
   if (status !== 0) throw new Error(`the scenes could not be played: ${stderr}`);
 }
 
-/** What both streams of a scene hold, in words that do not depend on whose programs they were. */
+/** The output of a scene on both streams, in words that do not depend on whose programs ran. */
 function said(scratch: string, index: number, ending: string): string {
   const stream = (kind: string): string => readFileSync(join(scratch, `${name(index)}.${ending}.${kind}`), 'latin1');
   const errors = stream('err').replace(/^warning: .*\n/gm, '');

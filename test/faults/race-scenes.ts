@@ -1,5 +1,5 @@
 /**
- * What a user does to directories of his own while root's programs work there, and what he is after. Each scene is one kind of
+ * A user's changes to his own directories while root's programs work there, and his aim. Each scene is one kind of
  * call that judges something by its name and uses it: test/files/calls.test.ts lists all of them.
  */
 import { spawn } from 'node:child_process';
@@ -29,9 +29,9 @@ const SECRET = 'topsecret-4711';
 export interface Scene {
   /** Arguments of the attacker behind the user's number: directory, and what to exchange. */
   readonly attacker: readonly [action: 'replace' | 'exchange', directory: string, first: string, second: string];
-  /** What root does; what came of it, for the report. */
+  /** The action of root; its result, for the report. */
   work(run: number): Promise<unknown>;
-  /** What the user has got; undefined: nothing. */
+  /** The user's gain; undefined: nothing. */
   loot(): string | undefined;
 }
 

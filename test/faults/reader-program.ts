@@ -1,5 +1,5 @@
 /**
- * `node reader.mjs MAP RECORDS MS`: reads a map that others replace all the time, by look-ups in a map that is open for
+ * `node reader.mjs MAP RECORDS MS`: reads a map that others replace all the time, by lookups in a map that is open for
  * long, and by walks over one that is opened each time; prints what it counted as JSON.
  */
 import { openMap } from '../../src/index.ts';

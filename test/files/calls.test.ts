@@ -6,7 +6,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 
-/** What guards a call. */
+/** The guards of a call. */
 const GUARDS = {
   held: 'the name is one in a directory that is held open (store/directory.ts), and is not followed',
   walk: 'looks only; the directory that the walk ends at has to be the one that is held',

@@ -11,7 +11,7 @@ import { safeFileReader } from '../../src/files/list-safety.ts';
 
 let folder = '';
 const me = { uid: process.getuid!(), gid: process.getgid!() };
-// the folder is below one that everybody may write
+// the directory is below one that all users may write
 const heldFileSystem: FileSystem = { ...nodeFileSystem, hold: () => new HeldFiles() };
 const reader = safeFileReader(heldFileSystem, { dontBlame: ['TrustStickyBit'] });
 

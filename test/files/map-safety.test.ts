@@ -42,7 +42,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** What is said about a file, without what is said about folders above ours. */
+/** The messages about a file, without those about directories above ours. */
 function check(name: string, options: SafetyOptions) {
   const { warnings, refusal } = checkMapFile(`${folder}/${name}`, options);
   const ours = warnings.filter((warning) => warning.includes(folder)).map((warning) => warning.replace(folder, 'DIR'));

@@ -1,4 +1,4 @@
-/** What a map answers under the flags of its K line, as sendmail's `/map` shows it. */
+/** The answers of a map under the flags of its K line, as sendmail's `/map` shows them. */
 import { describe, expect, it } from 'vitest';
 import { tableOf } from '../../src/map/table.ts';
 import type { MapFlags } from '../../src/source/cf/map-spec.ts';

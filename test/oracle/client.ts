@@ -1,8 +1,8 @@
 /**
  * Asks the real sendmail, makemap and newaliases: jobs in, answers out. README.md says what can be asked.
  *
- * Needs root, the namespaces of Linux and the cache folder that setup.sh fills: MAILMAPS_ORACLE, or `sendmail-oracle`
- * in the system's temporary folder.
+ * Needs root, the namespaces of Linux and the cache directory that setup.sh fills: MAILMAPS_ORACLE, or `sendmail-oracle`
+ * in the system's temporary directory.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -23,7 +23,7 @@ export interface Oracle {
   close(): Promise<void>;
 }
 
-/** The folder with the real programs. */
+/** The directory with the real programs. */
 export const oracleFolder: string = process.env.MAILMAPS_ORACLE ?? join(tmpdir(), 'sendmail-oracle');
 
 function isAvailable(): boolean {
@@ -45,7 +45,7 @@ export function realProgram(name: 'makemap' | 'editmap' | 'newaliases' | 'pralia
   return join(oracleFolder, 'root/usr/libexec/sendmail', name);
 }
 
-/** This folder, also when this file was bundled into another one of the project. */
+/** This directory, also when this file was bundled into another one of the project. */
 function here(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);

@@ -103,7 +103,7 @@ function addFeature(feature: string, parts: M4Parts): void {
   else parts.rest.push(call('FEATURE', name, ...(argument ? argument.split(',') : [])));
 }
 
-/** What is no line of its own in the .mc. */
+/** Marks that are not lines of their own in the .mc. */
 const MARKS: ReadonlySet<string> = new Set(['no_access_db', 'canonify']);
 
 function m4Source(root: string, features: readonly FeatureSpec[]): string {
@@ -138,7 +138,7 @@ function withOption(cf: string, name: string, value: string): string {
 /**
  * The sendmail.cf for a list of features.
  *
- * @param root the cache folder that setup.sh filled
+ * @param root the cache directory that setup.sh filled
  * @throws Error with m4's words when the list makes no sense to it
  */
 export function configuration(

@@ -6,7 +6,7 @@
 import type { ByteString } from '../../src/core/bytes.ts';
 import type { FeatureSpec } from './features.ts';
 
-/** A file below /etc/mail: its contents, or contents with mode and owner, a link, a folder, a FIFO; null: do not make it. */
+/** A file below /etc/mail: its contents, or contents with mode and owner, a link, a directory, a FIFO; null: do not make it. */
 export type FileSpec =
   | ByteString
   | null
@@ -19,10 +19,10 @@ export type FileSpec =
 
 export type Files = Readonly<Record<string, FileSpec>>;
 
-/** What the DNS server of the private network knows: names, or addresses for PTR. */
+/** The records of the private network's DNS server, by name, or by address for PTR. */
 export type DnsTable = Readonly<Record<string, DnsEntry>>;
 export interface DnsEntry {
-  /** What the answer says instead of "no error"; `silence`: there is no answer. */
+  /** The answer instead of "no error"; `silence`: there is no answer. */
   readonly rcode?: number | 'silence';
   /** Types for which the server fails (rcode 2). */
   readonly failing?: readonly ('A' | 'AAAA' | 'MX')[];
@@ -46,7 +46,7 @@ export interface Job<Q extends readonly Query[] = readonly Query[]> {
   readonly dns?: DnsTable;
   /** false: do not run newaliases on the alias file. */
   readonly newaliases?: boolean;
-  /** Flags of `sendmail -d` for test mode, such as `60.5`, which prints each look-up into the `trace`. */
+  /** Flags of `sendmail -d` for test mode, such as `60.5`, which prints each lookup into the `trace`. */
   readonly debug?: string;
   /** Modes set last, below /etc/mail. */
   readonly chmod?: Readonly<Record<string, string>>;
@@ -74,7 +74,7 @@ export interface RelayQuery extends ClientFields {
 export interface MailQuery extends ClientFields {
   readonly kind: 'mail';
   readonly sender?: ByteString;
-  /** What stands in MAIL FROM, brackets included, instead of `<sender>`. */
+  /** The text in MAIL FROM, brackets included, instead of `<sender>`. */
   readonly raw?: ByteString;
 }
 export interface RcptQuery extends ClientFields {
@@ -109,7 +109,7 @@ export interface RouteQuery {
   readonly address: ByteString;
   readonly daemonFlags?: string;
 }
-/** What an address looks like when a mailer gets it. */
+/** The form of an address when a mailer gets it. */
 export interface RewriteQuery {
   readonly kind: 'rewrite';
   readonly address: ByteString;
@@ -357,7 +357,7 @@ interface Answers {
 export type AnswerTo<Q extends Query> = Answers[Q['kind']];
 
 export interface Answer<Q extends readonly Query[] = readonly Query[]> {
-  /** What makemap and newaliases said while the job's maps were built, by file name; silent successes are left out. */
+  /** The output of makemap and newaliases while the job's maps were built, by file name; silent successes are left out. */
   readonly prepared: Readonly<Record<string, Ran>>;
   /** One for each query, in the same order. */
   readonly results: { readonly [I in keyof Q]: AnswerTo<Q[I]> };

@@ -1,8 +1,8 @@
 /**
- * What a ruleset returned, as test mode prints it -> what it means and the reply that a client gets.
+ * The result of a ruleset, as test mode prints it -> its meaning and the reply to a client.
  *
- * `$# error $@ 5 . 7 . 1 $: "550 Access denied"`: test mode prints tokens with single blanks between them; joined again
- * they keep a blank only between two neighbours that are neither operators nor quoted.
+ * `$# error $@ 5 . 7 . 1 $: "550 Access denied"`: test mode prints tokens with single blanks between them; joined again they
+ * keep a blank only between two neighbours that are neither operators nor quoted.
  */
 import type { ByteString } from '../../src/core/bytes.ts';
 import type { DecisionAnswer } from './jobs.ts';

@@ -49,7 +49,7 @@ const FAILURES = [
   ['Syntax error in mailbox address', '501 5.1.3'],
 ] as const;
 
-/** What a client is told when the rules themselves failed. */
+/** The reply to a client when the rules themselves failed. */
 function failure(said: readonly ByteString[]): ByteString | undefined {
   for (const line of said) {
     const [, status] = FAILURES.find(([begin]) => line.startsWith(begin)) ?? [];

@@ -1,6 +1,6 @@
 /**
  * The process that lives in the private namespaces: jobs on standard input, answers on standard output, one JSON value
- * a line, in order. Started by client.ts through namespaces.sh with the cache folder as its argument.
+ * a line, in order. Started by client.ts through namespaces.sh with the cache directory as its argument.
  *
  * Within a job, test-mode queries are answered first (in one process), then EXPN and VRFY, then -bv, then the rest in
  * order; what changes files belongs into a job of its own.

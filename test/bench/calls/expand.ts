@@ -1,4 +1,4 @@
-/** Seconds an `expand` of one address over a configuration folder. */
+/** Seconds an `expand` of one address over a configuration directory. */
 import { openMailMaps } from '../../../src/config/mailmaps.ts';
 import { settledMemory } from './measure.ts';
 

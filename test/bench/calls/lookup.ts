@@ -1,4 +1,4 @@
-/** Seconds a look-up, and the memory that the process holds without what it maps of files. */
+/** Seconds a lookup, and the memory that the process holds without what it maps of files. */
 import { readFileSync } from 'node:fs';
 import { open } from 'lmdb';
 import { openMap } from '../../../src/map/open.ts';

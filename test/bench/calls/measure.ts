@@ -1,4 +1,4 @@
-/** What measured calls share: a loop that warms up first, and the memory of this process. */
+/** Shared by measured calls: a loop that warms up first, and the memory of this process. */
 import { readFileSync } from 'node:fs';
 
 /** Part of the items that is asked before the clock runs, so that the compiler is done. */

@@ -1,4 +1,4 @@
-/** Seconds a `checkRcpt` over a configuration folder. */
+/** Seconds a `checkRcpt` over a configuration directory. */
 import { readFileSync } from 'node:fs';
 import { openMailMaps } from '../../../src/config/mailmaps.ts';
 import { settledMemory, timeEach } from './measure.ts';

@@ -1,5 +1,5 @@
 /**
- * Look-ups of random keys in a map of a million entries, in process, ours against the `lmdb` package in the form that is
+ * Lookups of random keys in a map of a million entries, in process, ours against the `lmdb` package in the form that is
  * fastest there: each way of asking it is measured, and the fastest one counts.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
