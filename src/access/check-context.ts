@@ -6,6 +6,7 @@
 
 import { isIPv6 } from 'node:net';
 import type { AddressRules, Tokens } from '../address/canonify.ts';
+import { withFacts } from '../address/dns-maps.ts';
 import { messageText, parentDomain, senderMacro, tokensOf } from '../address/parts.ts';
 import { reporting } from '../address/routing.ts';
 import type { ByteString } from '../core/bytes.ts';
@@ -80,7 +81,8 @@ export class CheckContext {
       skip: features.has('access_db:skip'),
       dotDomain: features.has('access_db:lookupdotdomain'),
     });
-    this.rules = tracedRules(settings.rules, this.search.trace);
+    const noted: Facts = { get: (type, name) => this.fact(type, name) };
+    this.rules = tracedRules(withFacts(settings.rules, noted), this.search.trace);
     this.clientAddress = clientAddress(client.address, settings.compressedAddresses);
     this.clientName = clientName(client, this.clientAddress, settings.compressedAddresses);
     this.clientResolve = client.resolve ?? (client.name ? 'OK' : 'FAIL');

@@ -4,6 +4,7 @@
  * Pure: every question reads the configuration again, so a change counts at once.
  */
 
+import { ownBestMx } from '../address/best-mx.ts';
 import type { AddressRules } from '../address/canonify.ts';
 import { isLocalHost } from '../address/parse0.ts';
 import { type CanonAddress, isProblem, readAddress } from '../address/parts.ts';
@@ -68,7 +69,8 @@ function unlessInDoubt(context: CheckContext, verdict: Verdict): Verdict {
 function isDeliveredHere({ address }: CanonAddress, rules: AddressRules): boolean {
   if (isProblem(address)) return false;
   const { host } = address;
-  return host === undefined || host.length === 0 || isLocalHost(host, rules);
+  if (host === undefined || host.length === 0 || isLocalHost(host, rules)) return true;
+  return rules.routing !== undefined && ownBestMx(host, { rules, routing: rules.routing, problems: [] }) !== undefined;
 }
 
 /**

@@ -54,6 +54,7 @@ export type RouteFeature =
   | (typeof TABLES)[number]
   | `${(typeof TABLES)[number]}:${string}`
   | `always_add_domain:${string}`
+  | `bestmx_is_local:${string}`
   | `nullclient:${string}`
   | `mailer:${string}`
   | `${(typeof MACROS)[number]}:${string}`
@@ -72,6 +73,7 @@ const ROUTE_FEATURES = [
   'stickyhost',
   'preserve_luser_host',
   'redirect',
+  'bestmx_is_local',
 ] as const;
 const MACROS = [
   'MASQUERADE_AS',
@@ -104,7 +106,7 @@ const HOSTS = [
   '_VIRTUSER_STOP_ONE_LEVEL_RECURSION_',
 ] as const;
 /** Features that are nothing without their argument. */
-const WITH_ARGUMENT: readonly string[] = [...TABLES, 'always_add_domain', 'nullclient', 'mailer'];
+const WITH_ARGUMENT: readonly string[] = [...TABLES, 'always_add_domain', 'bestmx_is_local', 'nullclient', 'mailer'];
 
 /** True for `name:argument`, and for `define:NAME=value`. */
 function isWithArgument(text: string): boolean {

@@ -3,6 +3,7 @@
  * Source: Rcpt_ok, ParseRecipient.
  */
 
+import { ownBestMx } from '../address/best-mx.ts';
 import { find, type SplitAddress, type Tokens } from '../address/canonify.ts';
 import { dequote, holdsOperator } from '../address/parse0.ts';
 import {
@@ -35,13 +36,29 @@ export function recipientOk(context: CheckContext, recipient: CanonAddress): Ver
   const loose = features.has('loose_relay_check');
   const address = loose ? recipient.address : parseRecipient(context, recipient);
   if (isProblem(address)) return address.code === 450 ? temporarily(address) : refuseAddress(address);
-  const plain = withBareHost(address);
+  const plain = underOwnName(context, withBareHost(address));
+  if (plain === 'again') {
+    const { local } = address;
+    return recipientOk(context, { tokens: local, address: canonAddr(local, context.rules) });
+  }
   const blocked = features.has('blocklist_recipients') && context.search.hasMap ? blocklist(context, plain) : undefined;
   if (blocked !== undefined || features.has('promiscuous_relay')) return blocked;
   const byTls = relayTls(context);
   if (byTls !== undefined) return byTls;
   if (features.trusts(context.session.authType ?? '')) return pass('AUTH', { relay: true, final: true });
   return relayTo(context, withoutHacks(context, plain));
+}
+
+/**
+ * bestmx_is_local: a host that has us as its best mail exchanger becomes us. `again`: the local part may hold another
+ * address, which is checked in its place.
+ */
+function underOwnName(context: CheckContext, address: SplitAddress): SplitAddress | 'again' {
+  const { rules } = context;
+  if (address.host === undefined || rules.routing === undefined) return address;
+  const best = ownBestMx(address.host, { rules, routing: rules.routing, problems: [] });
+  if (best === undefined) return address;
+  return holdsOperator(address.local, rules) ? 'again' : { local: address.local, host: best };
 }
 
 /** ParseRecipient: removes a host that we relay to, as long as the rest may hold another address. */

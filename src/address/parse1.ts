@@ -6,10 +6,11 @@
  * Source: ruleset 0, with ParseLocal, Parse1 and Recurse.
  */
 import { foldCase } from '../core/fold.ts';
+import { ownBestMx } from './best-mx.ts';
 import { type AddressRules, canonify, type SplitAddress, type Tokens } from './canonify.ts';
 import { finalForm } from './final.ts';
 import { byMailertable } from './mailertable.ts';
-import { dequote, isLocalHost, parse0 } from './parse0.ts';
+import { dequote, holdsOperator, isLocalHost, parse0 } from './parse0.ts';
 import { match, pattern } from './pattern.ts';
 import { inClass, NOTHING, PLAIN_ROUTING, type RoutingHost } from './routing.ts';
 import { type AddressProblem, joinTokens } from './tokens.ts';
@@ -195,7 +196,14 @@ function byRelays(address: SplitAddress, context: RouteContext, level: number): 
     const found = mailerToTriple(relay, focused(next), context, level + 1, rule);
     if (found === undefined || isTriple(found)) return found;
   }
-  return bySmartHost(next, context, level);
+  return byBestMx(next, context, level) ?? bySmartHost(next, context, level);
+}
+
+/** bestmx_is_local: undefined: the best mail exchanger of the host is another host. */
+function byBestMx({ local, host }: SplitAddress, context: RouteContext, level: number): Triple | undefined {
+  if (ownBestMx(host!, context) === undefined) return undefined;
+  if (holdsOperator(local, context.rules)) return context.again(local, level + 1);
+  return { mailer: context.routing.mailers.local, user: local, rule: 'bestmx_is_local' };
 }
 
 function localName(local: Tokens, context: RouteContext): Triple | undefined {

@@ -12,22 +12,25 @@ import { type AddressProblem, joinTokens, stripQuotes, tokenize } from './tokens
 /** The tables, by their names in m4's K lines. */
 export const ROUTING_TABLES = ['domaintable', 'bitdomain', 'uudomain', 'virtuser', 'mailertable', 'generics'] as const;
 export type RoutingTable = (typeof ROUTING_TABLES)[number];
+/** The tables, and `bestmx` of FEATURE(bestmx_is_local), which asks DNS. */
+export type RoutingMap = RoutingTable | 'bestmx';
 
 /** The names of the tables in a sendmail.mc. */
-export const TABLE_NAMES: Readonly<Record<RoutingTable, string>> = {
+export const TABLE_NAMES: Readonly<Record<RoutingMap, string>> = {
   domaintable: 'domaintable',
   bitdomain: 'bitdomain',
   uudomain: 'uucpdomain',
   virtuser: 'virtusertable',
   mailertable: 'mailertable',
   generics: 'genericstable',
+  bestmx: 'bestmx_is_local',
 };
 
 /**
  * The classes: VIRTUSER_DOMAIN, GENERICS_DOMAIN, MASQUERADE_DOMAIN, MASQUERADE_EXCEPTION, EXPOSED_USER, LOCAL_USER,
- * and the pseudo domains (`P`).
+ * the pseudo domains (`P`), and the domains that bestmx_is_local is limited to (`B`).
  */
-export const ROUTING_CLASSES = ['VirtHost', 'G', 'M', 'N', 'E', 'L', 'P'] as const;
+export const ROUTING_CLASSES = ['VirtHost', 'G', 'M', 'N', 'E', 'L', 'P', 'B'] as const;
 export type RoutingClass = (typeof ROUTING_CLASSES)[number];
 
 /**
@@ -79,9 +82,9 @@ export interface Routing {
   /** False: no name leads an address to another place than its own host. */
   readonly leads: boolean;
   /** The tables that exist. */
-  readonly has: ReadonlySet<RoutingTable>;
+  readonly has: ReadonlySet<RoutingMap>;
   /** Looks up a key in a table. The key and the arguments replace `%0` to `%9` of the value. */
-  ask(table: RoutingTable, key: ByteString, ...args: readonly ByteString[]): LookupResult;
+  ask(table: RoutingMap, key: ByteString, ...args: readonly ByteString[]): LookupResult;
   /** Tests take words as they are written. */
   readonly classes: Readonly<Partial<Record<RoutingClass, ClassTest>>>;
   readonly hosts: Readonly<Partial<Record<RoutingHost, Tokens>>>;
@@ -213,7 +216,7 @@ export const NOTHING: Tokens = [];
  */
 export function tableValue(
   { routing, problems }: { readonly routing: Routing; readonly problems: AddressProblem[] },
-  table: RoutingTable,
+  table: RoutingMap,
   key: Tokens,
   ...args: readonly Tokens[]
 ): Tokens | undefined {

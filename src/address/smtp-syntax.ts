@@ -4,9 +4,11 @@
  *
  * Replies show addresses as sendmail's daemon does: long ones lose their middle.
  */
+
 import type { ByteString } from '../core/bytes.ts';
 import type { AddressRules } from './canonify.ts';
 import { keptText, type ParsedAddress, parseAddress, type ReadAddress } from './parse.ts';
+import { TABLE_NAMES } from './routing.ts';
 import { shortenAddress } from './show.ts';
 import type { AddressProblem } from './tokens.ts';
 
@@ -96,7 +98,10 @@ function withoutBreaks(text: ByteString): ByteString {
   return text.replace(/[\r\n]/g, '?');
 }
 
-/** A table that fails may hold an entry that refuses. sendmail accepts the mail, and looks again later. */
+/**
+ * A table that fails may hold an entry that refuses. sendmail accepts the mail, and looks again later. Mail exchangers
+ * refuse nobody.
+ */
 const CANNOT_TELL: SyntaxReply = {
   code: 451,
   enhanced: '4.3.0',
@@ -105,7 +110,7 @@ const CANNOT_TELL: SyntaxReply = {
 };
 
 function refusalOf(mail: boolean, text: ByteString, parsed: ParsedAddress): Refusal | undefined {
-  if (parsed.failed !== undefined) return { reply: CANNOT_TELL };
+  if (parsed.failed !== undefined && parsed.failed !== TABLE_NAMES.bestmx) return { reply: CANNOT_TELL };
   const problem = parsed.problems[0];
   if (problem !== undefined) return { reply: refusal(problem, text, parsed.shown, mail) };
   const parameter = parameterRefusal(text.slice(parsed.end));

@@ -8,6 +8,7 @@ import { type Checks, createChecks } from '../access/checks.ts';
 import type { AccessTag, Decision, Peer, Setting } from '../access/decision.ts';
 import { FeatureSet } from '../access/features.ts';
 import type { AddressRules } from '../address/canonify.ts';
+import { withFacts } from '../address/dns-maps.ts';
 import type { AliasContext } from '../alias/context.ts';
 import { expand } from '../alias/expand.ts';
 import type { Expansion } from '../alias/expansion.ts';
@@ -191,9 +192,9 @@ class CompiledConfiguration implements Configuration {
       case 'rcpt':
         return this.#decide('recipient', question.recipient, question.session, this.#checks.checkRcpt, facts);
       case 'route':
-        return this.route(question.address);
+        return this.route(question.address, facts);
       case 'expand':
-        return this.expand(question.address);
+        return this.expand(question.address, facts);
       case 'rewrite':
         return this.rewrite(question.address, question);
     }
@@ -211,8 +212,8 @@ class CompiledConfiguration implements Configuration {
     return textOf(this.#checks.accessSetting(tag, peerInBytes(peer)));
   }
 
-  route(address: string): Route {
-    return textOf(route(addressInBytes(address), this.#context.rules));
+  route(address: string, facts: Facts = NO_FACTS): Route {
+    return textOf(route(addressInBytes(address), withFacts(this.#context.rules, facts)));
   }
 
   rewrite(address: string, how: RewriteHow): Rewritten {
@@ -222,8 +223,9 @@ class CompiledConfiguration implements Configuration {
     return textOf(rewrite(addressInBytes(address), how, this.#context.rules));
   }
 
-  expand(address: string): Expansion {
-    return observeExpansion(address, () => textOf(expand(addressInBytes(address), this.#context)));
+  expand(address: string, facts: Facts = NO_FACTS): Expansion {
+    const context = { ...this.#context, rules: withFacts(this.#context.rules, facts) };
+    return observeExpansion(address, () => textOf(expand(addressInBytes(address), context)));
   }
 
   answerExpn(address: string, privacy = this.#privacy, greeted = true): readonly string[] {

@@ -106,12 +106,17 @@ export function routingOf({ items: list, mailers: ofCf, tables, members }: Routi
     smtp: foldCase(items.define('confSMTP_MAILER') ?? 'esmtp'),
     relay: foldCase(items.define('confRELAY_MAILER') ?? 'relay'),
   };
+  const asksBestMx = items.has('bestmx_is_local');
   const usual = mailers.local === 'local' && mailers.smtp === 'esmtp' && hub === undefined;
   const { M: _as, ...relays } = hosts;
   return {
-    leads: !usual || [tables, relays, classes].some((each) => Object.keys(each).length > 0) || flags.has('stickyhost'),
-    has: new Set(Object.keys(tables) as RoutingTable[]),
-    ask: (table, key, ...args) => tables[table]?.(key, ...args) ?? NOT_FOUND,
+    leads:
+      !usual ||
+      asksBestMx ||
+      [tables, relays, classes].some((each) => Object.keys(each).length > 0) ||
+      flags.has('stickyhost'),
+    has: new Set([...(Object.keys(tables) as RoutingTable[]), ...(asksBestMx ? (['bestmx'] as const) : [])]),
+    ask: (table, key, ...args) => (table === 'bestmx' ? undefined : tables[table]?.(key, ...args)) ?? NOT_FOUND,
     classes,
     hosts,
     flags,
@@ -141,7 +146,12 @@ function classesOf(
 ): Routing['classes'] {
   const pseudo = PSEUDO_DOMAINS.filter(([macro]) => hosts[macro] !== undefined).map(([, domain]) => domain);
   const named = Object.entries(CLASS_MACROS).map(([macro, name]) => [name, items.all(macro).flatMap(wordsOf)] as const);
-  const words = [...named, ['P', [...pseudo, ...(flags.has('redirect') ? ['REDIRECT'] : [])]] as const];
+  const limits = items.all('bestmx_is_local').flatMap(wordsOf);
+  const words = [
+    ...named,
+    ['B', limits] as const,
+    ['P', [...pseudo, ...(flags.has('redirect') ? ['REDIRECT'] : [])]] as const,
+  ];
   const tests = words.flatMap(([name, of]) => {
     const test = either(classTest(of), members(name));
     return test === undefined ? [] : [[name, test] as const];

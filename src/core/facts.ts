@@ -7,9 +7,10 @@
 
 /**
  * `A`: addresses. `MX`: the names of mail exchangers, the best first, without their final dots; '' for a host that takes no
- * mail. `TXT`: the first string of each record.
+ * mail. `BESTMX`: those of the best
+ * preference. `TXT`: the first string of each record.
  */
-export type FactType = 'A' | 'MX' | 'TXT';
+export type FactType = 'A' | 'MX' | 'BESTMX' | 'TXT';
 
 export type Fact =
   | { readonly status: 'found'; readonly records: readonly string[] }

@@ -76,7 +76,9 @@ async function factOf(type: FactType, name: string, resolver: Resolver): Promise
   const answer = await askDns(() => resolver.resolveMx(name));
   if (answer.status !== 'found') return answer;
   const best = answer.records.toSorted((a, b) => (a.priority ?? 0) - (b.priority ?? 0));
-  return { status: 'found', records: best.map(({ exchange }) => exchange.replace(/\.$/, '')) };
+  const first = best[0]!.priority;
+  const meant = type === 'BESTMX' ? best.filter(({ priority }) => priority === first) : best;
+  return { status: 'found', records: meant.map(({ exchange }) => exchange.replace(/\.$/, '')) };
 }
 
 /** Without resolveTxt, texts are a temporary failure. */

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { configurationOf } from '../machine.ts';
 import type { FeatureSpec } from '../oracle/features.ts';
-import type { DnsTable, Files } from '../oracle/jobs.ts';
+import type { DnsTable, Files, RouteQuery } from '../oracle/jobs.ts';
+import { ours as ourRoute } from '../route/answer.ts';
 import { type CheckQuery, ours, sessionOf } from './answer.ts';
 import { tableResolver } from './table-resolver.ts';
 
@@ -13,7 +14,7 @@ interface Group {
   readonly features: readonly FeatureSpec[];
   readonly files: Files;
   readonly dns: DnsTable;
-  readonly cases: readonly { readonly question: CheckQuery; readonly answer: string }[];
+  readonly cases: readonly { readonly question: CheckQuery | RouteQuery; readonly answer: string }[];
 }
 
 const text = readFileSync(new URL('../data/dns-lists.json', import.meta.url), 'utf8');
@@ -27,6 +28,11 @@ function named(feature: FeatureSpec): string {
 describe.each(groups)('$group: $about', ({ features, files, dns, cases }) => {
   const configuration = configurationOf({ features: features.map(named), files });
   it.each(cases)('$question', async ({ question, answer }) => {
+    const resolver = tableResolver(dns);
+    if (question.kind === 'route') {
+      const way = await configuration.ask({ kind: 'route', address: question.address }, { resolver });
+      return expect(ourRoute(way, question.address)).toBe(answer);
+    }
     const session = sessionOf(question);
     const asked =
       question.kind === 'rcpt'
@@ -34,7 +40,7 @@ describe.each(groups)('$group: $about', ({ features, files, dns, cases }) => {
         : question.kind === 'mail'
           ? ({ kind: 'mail', sender: question.sender ?? '', session } as const)
           : ({ kind: 'relay', client: session.client } as const);
-    const decision = await configuration.ask(asked, { resolver: tableResolver(dns) });
+    const decision = await configuration.ask(asked, { resolver });
     // for accepted mail the recorded answer has no more; another test checks where it goes
     expect(ours(decision, question)).toBe(answer.replace(/^(?:ok|relay)(?= final$|$)/, 'accepted'));
   });

@@ -2,7 +2,16 @@
 import { ours, sessionOf, theirs } from '../access/answer.ts';
 import { tableResolver } from '../access/table-resolver.ts';
 import { configurationOf } from '../machine.ts';
-import type { DnsEntry, DnsTable, MailQuery, RcptQuery, RelayQuery } from '../oracle/jobs.ts';
+import type {
+  DecisionAnswer,
+  DnsEntry,
+  DnsTable,
+  MailQuery,
+  RcptQuery,
+  RelayQuery,
+  RouteQuery,
+} from '../oracle/jobs.ts';
+import { ours as ourRoute, theirs as theirRoute } from '../route/answer.ts';
 import { type Comparison, sevenBit } from './comparison.ts';
 import { type Random, random } from './random.ts';
 
@@ -71,7 +80,7 @@ function dnsOf(r: Random): DnsTable {
   const mx: Record<string, DnsEntry> = {
     'mx1.example': {
       MX: [
-        [10, 'b.example'],
+        [10, r.pick(['b.example', 'b.example', 'local.test'])],
         [20, r.pick(['mail.oracle.test', 'c.example', 'local.test'])],
       ],
     },
@@ -84,6 +93,12 @@ function dnsOf(r: Random): DnsTable {
     ]),
     'good.example': { A: [r.pick(['192.0.2.61', '10.2.3.4'])] },
     'tmp.example': { rcode: 2 },
+    'sub.mx1.example': {
+      MX: [
+        [10, r.pick(['b.example', 'mail.oracle.test'])],
+        [10, r.pick(['c.example', 'local.test'])],
+      ],
+    },
   };
   return {
     ...Object.fromEntries([...clients, ...senders].map((name) => [name, entry()])),
@@ -106,12 +121,17 @@ function accessMap(r: Random): string {
     .join('');
 }
 
-function query(r: Random): RelayQuery | MailQuery | RcptQuery {
+function query(r: Random): RelayQuery | MailQuery | RcptQuery | RouteQuery {
   const client = { clientAddr: address(r), clientName: r.pick(['h.example', 'mail.bad.example']) };
   // the sender of the question before is no sender of this one
   if (r.chance(0.5)) return { kind: 'relay', ...client, macros: { f: '' } };
   if (r.chance(0.4))
     return { kind: 'mail', sender: `s@${r.pick([...DOMAINS, 'local.test', '[192.0.2.1]'])}`, ...client };
+  if (r.chance(0.3))
+    return {
+      kind: 'route',
+      address: `${r.pick(['x', 'x+y', 'x%far.example', 'mx1.example!x'])}@${r.pick([...DOMAINS, 'sub.mx1.example'])}`,
+    };
   const rcpt = `x@${r.pick([...DOMAINS, 'local.test', 'mail.oracle.test'])}`;
   return {
     kind: 'rcpt',
@@ -134,6 +154,7 @@ export const dnsListComparison: Comparison = {
         'require_rdns',
         'blocklist_recipients',
         'badmx',
+        r.pick(['bestmx_is_local', 'bestmx_is_local:mx1.example']),
       ];
       const named = ['accept_unresolvable_domains', ...r.sample(options, r.int(0, 3))];
       const specs = lists(r);
@@ -144,6 +165,16 @@ export const dnsListComparison: Comparison = {
       const features = [...named, ...specs.map(([kind, ...more]) => `${kind}:${more.join(',')}`)];
       const configuration = configurationOf({ features, files });
       for (const [i, asked] of queries.entries()) {
+        const resolver = tableResolver(dns);
+        if (asked.kind === 'route') {
+          const way = await configuration.ask({ kind: 'route', address: asked.address }, { resolver });
+          const [their, our] = [theirRoute(results[i]!), ourRoute(way, asked.address)];
+          report.compared(
+            their === our ? undefined : { asked: { features, files, dns, asked }, theirs: their, ours: our },
+          );
+          done += 1;
+          continue;
+        }
         const session = sessionOf(asked);
         const question =
           asked.kind === 'rcpt'
@@ -151,8 +182,8 @@ export const dnsListComparison: Comparison = {
             : asked.kind === 'mail'
               ? ({ kind: 'mail', sender: asked.sender ?? '', session } as const)
               : ({ kind: 'relay', client: session.client } as const);
-        const decision = await configuration.ask(question, { resolver: tableResolver(dns) });
-        const [their, our] = [sevenBit(theirs(results[i]!)), sevenBit(ours(decision, asked))];
+        const decision = await configuration.ask(question, { resolver });
+        const [their, our] = [sevenBit(theirs(results[i] as DecisionAnswer)), sevenBit(ours(decision, asked))];
         report.compared(
           their === our ? undefined : { asked: { features, files, dns, asked }, theirs: their, ours: our },
         );

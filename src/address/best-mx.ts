@@ -1,0 +1,28 @@
+/**
+ * A host -> does FEATURE(bestmx_is_local) take it for this one? Its best mail exchanger is in class w, and the host ends in
+ * one of the domains that the feature is limited to.
+ */
+import type { AddressRules, Tokens } from './canonify.ts';
+import { isLocalHost } from './parse0.ts';
+import { endsInClass, type Routing, tableValue } from './routing.ts';
+import type { AddressProblem } from './tokens.ts';
+
+interface Asked {
+  readonly routing: Routing;
+  readonly rules: AddressRules;
+  readonly problems: AddressProblem[];
+}
+
+/**
+ * Our name as the best mail exchanger of a host; undefined: another host is.
+ *
+ * @param host with or without its final dot
+ */
+export function ownBestMx(host: Tokens, asked: Asked): Tokens | undefined {
+  const { routing, rules } = asked;
+  if (!routing.has.has('bestmx')) return undefined;
+  const name = host.at(-1) === '.' ? host.slice(0, -1) : host;
+  if (routing.classes.B !== undefined && !endsInClass(routing, 'B', name)) return undefined;
+  const best = tableValue(asked, 'bestmx', host);
+  return best !== undefined && isLocalHost(best, rules) ? best.slice(0, -1) : undefined;
+}
