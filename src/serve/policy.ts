@@ -171,11 +171,12 @@ function decide(known: KnownSession, { state, recipient, questions }: Asked): re
   }
 }
 
-/** The first refusal counts, then a decision that discards the message, then one that holds it, then the last one. */
+/** The first refusal counts, then a decision that discards the message, then the last one that holds it, then the last one. */
 function deciding(decisions: readonly Decision[]): Decision | undefined {
   const first = (...actions: readonly Decision['action'][]): Decision | undefined =>
     decisions.find(({ action }) => actions.includes(action));
-  return first('reject', 'tempFail') ?? first('discard') ?? first('quarantine') ?? decisions.at(-1);
+  const held = decisions.findLast(({ action }) => action === 'quarantine');
+  return first('reject', 'tempFail') ?? first('discard') ?? held ?? decisions.at(-1);
 }
 
 function actionFor(decision: Decision, asked: Asked): string {

@@ -24,6 +24,7 @@ Connect:[198.51.100]\tREJECT
 From:spam.example\tREJECT
 From:odd.example\tQUARANTINE:odd sender
 From:drop.example\tDISCARD
+From:odd.example\tQUARANTINE:odd sender
 To:far.example\tRELAY
 To:bob@local.test\tERROR:5.2.1:"550 Bob is gone"
 TLS_Clt:tls.example\tVERIFY
@@ -181,6 +182,11 @@ describe('the answer', () => {
     ],
     ['for mail that is dropped', { client_address: '192.0.2.3', recipient: 'alice' }, 'DISCARD Connect:192.0.2.3'],
     ['for mail that is held', { client_address: '192.0.2.4', recipient: 'alice' }, 'HOLD odd client'],
+    [
+      'for mail that is held twice',
+      { client_address: '192.0.2.4', sender: 'a@odd.example', recipient: 'alice' },
+      'HOLD odd sender',
+    ],
     ['for mail that is held and refused', { client_address: '192.0.2.4' }, '550 5.2.1 <bob@local.test>... Bob is gone'],
     [
       'for mail that is held, for others',
