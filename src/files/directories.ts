@@ -63,9 +63,18 @@ export function withoutLastSlashes(path: string): string {
   return path.slice(0, end);
 }
 
-/** The warning for a directory that others may write: `World writable directory`. `.` and `..` are not checked. */
-export function writersOf({ path, stats }: PassedDirectory): string | undefined {
+/** Those who may write a directory beside its owner. */
+export type Writers = 'group' | 'world';
+
+/** sendmail's words for a directory that they may write. */
+export const WRITABLE: Readonly<Record<Writers, string>> = {
+  group: 'Group writable directory',
+  world: 'World writable directory',
+};
+
+/** Who else may write a directory. `.` and `..` are not checked. */
+export function writersOf({ path, stats }: PassedDirectory): Writers | undefined {
   if (!stats.isDirectory() || /\/\.\.?$/.test(path)) return undefined;
-  if ((stats.mode & 0o002) !== 0) return 'World writable directory';
-  return (stats.mode & 0o020) !== 0 ? 'Group writable directory' : undefined;
+  if ((stats.mode & 0o002) !== 0) return 'world';
+  return (stats.mode & 0o020) !== 0 ? 'group' : undefined;
 }

@@ -7,9 +7,10 @@
  */
 import { lstatSync, type Stats, statSync } from 'node:fs';
 import { basename } from 'node:path';
-import { systemText } from '../core/system-error.ts';
+import type { MapErrorCode } from '../core/errors.ts';
+import { systemCode, systemText } from '../core/system-error.ts';
 import { isSame, type OpenDirectory } from '../store/directory.ts';
-import { directoriesTo, directoryOf, writersOf } from './directories.ts';
+import { directoriesTo, directoryOf, WRITABLE, writersOf } from './directories.ts';
 
 const READ = 4;
 const WRITE = 2;
@@ -34,13 +35,27 @@ export interface SafetyOptions {
 export interface Safety {
   /** `World writable directory /x`, each as often as sendmail prints it. */
   readonly warnings: readonly string[];
-  /** Why the map may not be used, in the words of sendmail or of the system. */
-  readonly refusal?: string;
+  /** Why the map may not be used. */
+  readonly refusal?: Refusal;
 }
 
-const PERMISSION_DENIED = 'Permission denied';
-const EXCHANGED = 'its directory was exchanged while it was looked at';
-const MISSING = systemText({ code: 'ENOENT' });
+export interface Refusal {
+  readonly code: Extract<MapErrorCode, 'missing' | 'unreadable' | 'unsafe'>;
+  /** In the words of sendmail or of the system. */
+  readonly text: string;
+}
+
+const PERMISSION_DENIED: Refusal = { code: 'unreadable', text: 'Permission denied' };
+const EXCHANGED = unsafe('its directory was exchanged while it was looked at');
+const MISSING = refusedBySystem({ code: 'ENOENT' });
+
+function unsafe(text: string): Refusal {
+  return { code: 'unsafe', text };
+}
+
+function refusedBySystem(error: unknown): Refusal {
+  return { code: systemCode(error) === 'ENOENT' ? 'missing' : 'unreadable', text: systemText(error) };
+}
 
 /**
  * Checks the directories and the file of one map; see {@link Safety}.
@@ -55,14 +70,14 @@ export function checkMapFile(path: string, options: SafetyOptions, directory?: O
   // sendmail checks twice: before it opens a map, and while it opens it, then for reading as well.
   const first = refusal ?? judgeFile(file, options, may, FIRST_ACCESS[options.purpose]);
   const repeated = [...warnings, ...warnings];
-  if (first === MISSING && options.anyType) return { warnings: repeated, refusal: first };
+  if (first?.code === 'missing' && options.anyType) return { warnings: repeated, refusal: first };
   if (first !== undefined || options.purpose === 'fill') return { warnings, ...(first && { refusal: first }) };
   const second = judgeFile(file, options, may, READ);
   return second === undefined ? { warnings: repeated } : { warnings: repeated, refusal: second };
 }
 
 /** Why an open map may not be read or replaced: the check of its name, on the open file. */
-export function refusalOf(stats: Stats, options: SafetyOptions): string | undefined {
+export function refusalOf(stats: Stats, options: SafetyOptions): Refusal | undefined {
   const may = permissions(options);
   return refusal(stats, options, may, FIRST_ACCESS[options.purpose]) ?? refusal(stats, options, may, READ);
 }
@@ -87,22 +102,22 @@ function allows(stats: Stats, access: number, isOwn: boolean): boolean {
 }
 
 /** Checks every directory on the path. Returns why one cannot be searched, or undefined. */
-function walkDirectories(path: string, may: May, warnings: string[], held?: OpenDirectory): string | undefined {
+function walkDirectories(path: string, may: May, warnings: string[], held?: OpenDirectory): Refusal | undefined {
   try {
     let last: Stats | undefined;
     for (const passed of directoriesTo(path)) {
       const writers = writersOf(passed);
-      if (writers !== undefined) warnings.push(`${writers} ${passed.path}`);
+      if (writers !== undefined) warnings.push(`${WRITABLE[writers]} ${passed.path}`);
       if (!passed.stats.isDirectory() || !may(passed.stats, SEARCH)) return PERMISSION_DENIED;
       last = passed.stats;
     }
     return held === undefined || isSame(last, held.stats) ? undefined : EXCHANGED;
   } catch (error) {
-    return systemText(error);
+    return refusedBySystem(error);
   }
 }
 
-function judgeFile(path: string, options: SafetyOptions, may: May, access: number): string | undefined {
+function judgeFile(path: string, options: SafetyOptions, may: May, access: number): Refusal | undefined {
   const { purpose, allowLinks } = options;
   let stats: Stats | undefined;
   let isDangling = false;
@@ -116,19 +131,19 @@ function judgeFile(path: string, options: SafetyOptions, may: May, access: numbe
     if (stats === undefined && !isMade) return MISSING;
     if (stats === undefined && !may(statSync(directoryOf(path)), WRITE)) return PERMISSION_DENIED;
     // sendmail notices this only when it opens the file, in the second check.
-    if (stats === undefined) return isDangling && access === READ ? 'File exists' : undefined;
+    if (stats === undefined) return isDangling && access === READ ? unsafe('File exists') : undefined;
   } catch (error) {
-    return systemText(error);
+    return refusedBySystem(error);
   }
   return refusal(stats, options, may, access);
 }
 
-function refusal(stats: Stats, { purpose, allowLinks }: SafetyOptions, may: May, access: number): string | undefined {
+function refusal(stats: Stats, { purpose, allowLinks }: SafetyOptions, may: May, access: number): Refusal | undefined {
   if (access === NOTHING) return undefined;
-  if (stats.isSymbolicLink()) return 'Symbolic links not allowed';
-  if (purpose === 'print' && stats.isDirectory()) return systemText({ code: 'EISDIR' });
-  if (!stats.isFile()) return 'Regular files only';
-  if (FIRST_ACCESS[purpose] === WRITE && (stats.mode & 0o111) !== 0) return 'Executable files not allowed';
-  if (stats.nlink > 1 && !allowLinks) return 'Hard links not allowed';
+  if (stats.isSymbolicLink()) return unsafe('Symbolic links not allowed');
+  if (purpose === 'print' && stats.isDirectory()) return unsafe(systemText({ code: 'EISDIR' }));
+  if (!stats.isFile()) return unsafe('Regular files only');
+  if (FIRST_ACCESS[purpose] === WRITE && (stats.mode & 0o111) !== 0) return unsafe('Executable files not allowed');
+  if (stats.nlink > 1 && !allowLinks) return unsafe('Hard links not allowed');
   return may(stats, access) ? undefined : PERMISSION_DENIED;
 }

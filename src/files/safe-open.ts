@@ -4,7 +4,7 @@
  */
 import { constants, fstatSync, realpathSync, type Stats } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { MapError, type MapErrorCode } from '../core/errors.ts';
+import { MapError } from '../core/errors.ts';
 import type { Problem } from '../core/problem.ts';
 import { systemText } from '../core/system-error.ts';
 import { OpenDirectory } from '../store/directory.ts';
@@ -14,7 +14,7 @@ import { openMapOf } from '../store/open.ts';
 import type { MapLock } from '../store/replace/lock.ts';
 import { holdDirectory } from './directories.ts';
 import { mapFile, mapFileToRead } from './map-file.ts';
-import { checkMapFile, refusalOf, type SafetyOptions } from './map-safety.ts';
+import { checkMapFile, type Refusal, refusalOf, type SafetyOptions } from './map-safety.ts';
 
 export interface AccessOptions {
   /** User id whose files count as one's own and who owns new maps (TrustedUser). */
@@ -52,7 +52,7 @@ export function safePlace(mapName: string, purpose: SafetyOptions['purpose'], op
     for (const text of warnings) onProblem?.({ severity: 'warning', file: path, text });
     refuse(path, refusal);
     // A directory that cannot be opened was refused above, or was created since.
-    if (directory === undefined) throw refused(path, systemText({ code: 'ENOENT' }));
+    if (directory === undefined) throw new MapError('missing', systemText({ code: 'ENOENT' }), { file: path });
   } catch (error) {
     directory?.close();
     throw error;
@@ -84,17 +84,8 @@ function followLink(path: string, directory: OpenDirectory, safety: SafetyOption
   }
 }
 
-const CODES: Readonly<Record<string, MapErrorCode>> = {
-  'No such file or directory': 'missing',
-  'Permission denied': 'unreadable',
-};
-
-function refused(path: string, refusal: string): MapError {
-  return new MapError(CODES[refusal] ?? 'unsafe', refusal, { file: path });
-}
-
-function refuse(path: string, refusal: string | undefined): void {
-  if (refusal !== undefined) throw refused(path, refusal);
+function refuse(path: string, refusal: Refusal | undefined): void {
+  if (refusal !== undefined) throw new MapError(refusal.code, refusal.text, { file: path });
 }
 
 /** @throws MapError */

@@ -13,7 +13,7 @@ import { MapError, type MapErrorCode } from '../core/errors.ts';
 import { systemText } from '../core/system-error.ts';
 import { isSame, type OpenDirectory } from '../store/directory.ts';
 import { release } from '../store/identify.ts';
-import { directoriesTo, directoryOf, holdDirectory, type PassedDirectory, writersOf } from './directories.ts';
+import { directoriesTo, directoryOf, holdDirectory, type PassedDirectory, WRITABLE, writersOf } from './directories.ts';
 
 const OWNER_READ = 0o400;
 const OWNER_READ_WRITE = 0o600;
@@ -204,7 +204,7 @@ export function* writableDirectories(
 
 function ifWritable({ path, stats }: PassedDirectory, isHigher: boolean, allowed: Allowed): WritableDirectory[] {
   if ((stats.mode & STICKY) !== 0 && (isHigher || allowed.has('truststickybit'))) return [];
-  const reason = writersOf({ path, stats });
-  if (reason === undefined || (reason.startsWith('Group') && allowed.has('groupwritabledirpathsafe'))) return [];
-  return [{ path, reason }];
+  const writers = writersOf({ path, stats });
+  if (writers === undefined || (writers === 'group' && allowed.has('groupwritabledirpathsafe'))) return [];
+  return [{ path, reason: WRITABLE[writers] }];
 }

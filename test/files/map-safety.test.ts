@@ -46,7 +46,7 @@ afterAll(() => {
 function check(name: string, options: SafetyOptions) {
   const { warnings, refusal } = checkMapFile(`${folder}/${name}`, options);
   const ours = warnings.filter((warning) => warning.includes(folder)).map((warning) => warning.replace(folder, 'DIR'));
-  return { warnings: ours, refusal };
+  return { warnings: ours, refusal: refusal?.text };
 }
 
 const GROUP = 'Group writable directory DIR/group';
@@ -90,6 +90,16 @@ describe('checkMapFile', () => {
     ['own/link', 'read', 'Symbolic links not allowed', []],
   ])('%s to %s', (name, purpose, refusal, warnings) => {
     expect(check(name, { purpose })).toEqual({ refusal, warnings });
+  });
+
+  it.each<[string, SafetyOptions['purpose'], string]>([
+    ['own/new', 'read', 'missing'],
+    ['closed/new', 'create', 'unreadable'],
+    [`own/${'n'.repeat(300)}`, 'read', 'unreadable'],
+    ['own/program', 'create', 'unsafe'],
+    ['own', 'print', 'unsafe'],
+  ])('%s to %s has a code', (name, purpose, code) => {
+    expect(checkMapFile(`${folder}/${name}`, { purpose }).refusal?.code).toBe(code);
   });
 
   it.each<[string, SafetyOptions['purpose'], string | undefined]>([
