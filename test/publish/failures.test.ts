@@ -11,9 +11,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { openMailMaps } from '../../src/config/mailmaps.ts';
+import { makeMap } from '../../src/map/make-map.ts';
 import { parseFleetAddress } from '../../src/publish/address.ts';
 import { followOnce } from '../../src/publish/follow.ts';
-import { publish } from '../../src/publish/publish.ts';
+import { publish, synchronize } from '../../src/publish/publish.ts';
 import { retrying } from '../../src/publish/retry.ts';
 import { parseTrust } from '../../src/publish/signature.ts';
 import { HAS_REDIS, RedisServers } from './redis-servers.ts';
@@ -176,6 +178,92 @@ describe.skipIf(!HAS_REDIS)('a fleet', () => {
       await publish(engine, join(root, 'files'), options);
       await followOnce(engine, { ...options, directory: join(root, 'host') });
       expect(readFileSync(join(root, 'host/current/access'), 'utf8')).toBe('one\n');
+    } finally {
+      rmSync(root, { recursive: true });
+    }
+  });
+});
+
+describe.skipIf(!HAS_REDIS)('a primary that is cut off from its replicas', () => {
+  it('publishes nothing for good, and goes on with the same generation when they are back', async () => {
+    const root = mkdtempSync(join(tmpdir(), 'mailmaps-failures.'));
+    for (const name of ['state', 'files', 'host']) mkdirSync(join(root, name));
+    await using servers = new RedisServers();
+    const primary = await servers.start();
+    const replica = await servers.start([`replicaof 127.0.0.1 ${primary}`]);
+    await using engine = parseFleetAddress(`redis://127.0.0.1:${primary}/mx?replicas=1`).open();
+    const options = {
+      fleet: 'mx',
+      trust: TRUST,
+      keys: [privateKey],
+      state: join(root, 'state'),
+      by: 'a',
+      message: '',
+      tool: 'test',
+    };
+    try {
+      writeFileSync(join(root, 'files/access'), 'one\n');
+      await publish(retrying(engine, 20_000), join(root, 'files'), options);
+      servers.command(replica, 'REPLICAOF', 'NO', 'ONE');
+      writeFileSync(join(root, 'files/access'), 'two\n');
+      await expect(publish(engine, join(root, 'files'), options)).rejects.toMatchObject({
+        code: 'tempFail',
+        message: '1 of 2 nodes of the engine have it',
+      });
+      servers.command(replica, 'REPLICAOF', '127.0.0.1', String(primary));
+      expect(await synchronize(retrying(engine, 30_000), options)).toBe(2);
+    } finally {
+      rmSync(root, { recursive: true });
+    }
+  });
+});
+
+describe('decisions on a host', () => {
+  it('go on while generations change and the engine goes, and never mix two of them', async () => {
+    const root = mkdtempSync(join(tmpdir(), 'mailmaps-failures.'));
+    for (const name of ['state', 'files', 'host', 'engine']) mkdirSync(join(root, name));
+    const options = {
+      fleet: 'mx',
+      trust: TRUST,
+      keys: [privateKey],
+      state: join(root, 'state'),
+      by: 'a',
+      message: '',
+      tool: 'test',
+    };
+    const engine = parseFleetAddress(`file://${root}/engine?fleet=mx`).open();
+    const next = async (generation: number): Promise<void> => {
+      const name = `g${generation}.example`;
+      writeFileSync(join(root, 'files/relay-domains'), `${name}\n`);
+      writeFileSync(join(root, 'files/local-host-names'), '');
+      writeFileSync(join(root, 'files/aliases'), '');
+      rmSync(join(root, 'files/access.lmdb'), { force: true });
+      await makeMap([Buffer.from(`Connect:${name}\tREJECT\n`)], join(root, 'files/access'));
+      await publish(engine, join(root, 'files'), options);
+      await followOnce(engine, { ...options, directory: join(root, 'host') });
+    };
+    try {
+      await next(1);
+      using maps = openMailMaps({ directory: join(root, 'host/current'), aliases: [], reloadCheckMs: 0 });
+      const seen = new Set<string>();
+      const look = (upTo: number): void => {
+        for (let generation = 1; generation <= upTo; generation++) {
+          const name = `g${generation}.example`;
+          const current = maps.current();
+          const refused = current.checkRelay({ address: '192.0.2.1', name }).action;
+          const relayed = current.checkRcpt(`a@${name}`, { client: { address: '192.0.2.1' }, sender: 'a@b.example' });
+          seen.add(`${refused} ${relayed.action}`);
+        }
+      };
+      for (let generation = 2; generation <= 6; generation++) {
+        look(generation);
+        await next(generation);
+        look(generation);
+      }
+      rmSync(join(root, 'engine'), { recursive: true });
+      look(6);
+      // refused at connect and relayed to: the generation in use; neither: another one
+      expect([...seen].sort()).toEqual(['ok reject', 'reject relay']);
     } finally {
       rmSync(root, { recursive: true });
     }
