@@ -59,6 +59,8 @@ const TABLE: readonly (readonly [file: string, calls: string, ...guards: Guard[]
   ['publish/retention.ts', 'mkdirSync readdirSync rmSync statSync writeFileSync', 'fleet'],
   ['publish/stage.ts', 'copyFileSync existsSync mkdirSync readFileSync readdirSync statSync', 'fleet'],
   ['publish/watch.ts', 'watch', 'fleet'],
+  ['review/build/build.ts', 'existsSync mkdtempSync readFileSync rmSync statSync utimesSync writeFileSync', 'own', 'named'],
+  ['review/lint/files.ts', 'statSync', 'hint'],
   ['review/replay/read-log.ts', 'createReadStream', 'named'],
   ['review/sources.ts', 'readFileSync readdirSync', 'named'],
   ['serve/listen.ts', 'chmodSync lchownSync linkSync mkdirSync', 'held', 'own'],
