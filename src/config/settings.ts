@@ -215,7 +215,7 @@ type NamedByCf = Pick<MapLine, 'mapClass' | 'mapFile' | 'optional'>;
 /**
  * A map of a sendmail.cf, where a name may end in the extension of its class: our map is next to that file.
  *
- * @param unfollowed takes the reason why whatever the map is asked cannot be told
+ * @param unfollowed takes the reason why every lookup in the map fails temporarily
  */
 function cfMap(
   { mapClass, mapFile, optional }: NamedByCf,
@@ -238,13 +238,13 @@ function cfMap(
 
 function whyUnfollowed(mapClass: string, mapFile: ByteString): string | undefined {
   if (!opensMap(mapClass)) {
-    return `maps of class ${mapClass} are not supported: what they are asked cannot be told; name a map with the options instead`;
+    return `maps of class ${mapClass} are not supported: every lookup in them fails temporarily; name a map with the options instead`;
   }
   const own = OWN_EXTENSIONS[mapClass] ?? '.db';
   const [other] = /\.(?:lmdb|c?db)$/.exec(mapFile) ?? [own];
   if (other === own) return undefined;
   const name = decodeText(mapFile);
-  return `a map of class ${mapClass} is in ${name}${own}, not in ${name}: what it is asked cannot be told; leave out ${other}`;
+  return `a map of class ${mapClass} is in ${name}${own}, not in ${name}: every lookup in it fails temporarily; leave out ${other}`;
 }
 
 /** Those of other classes are `.db`. */

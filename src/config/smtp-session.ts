@@ -1,5 +1,5 @@
 /**
- * The commands of one SMTP session, one after another -> the reply to each, and who gets the message.
+ * The commands of one SMTP session, one after another -> the reply to each, and the recipients.
  *
  * A transaction is answered by one generation of the configuration: the one of its MAIL. A client that is refused at
  * connect is greeted, and is refused at every later command but HELO and RSET; a reply of 421 is sent in place of the
@@ -36,7 +36,7 @@ export interface SmtpReply {
 }
 
 export interface RcptReply extends SmtpReply {
-  /** Who gets the message for this recipient; empty for a refused one. */
+  /** The recipients of the message for this address; empty for a refused one. */
   readonly targets: readonly DeliveryTarget[];
 }
 
@@ -291,7 +291,7 @@ function answerNow(questions: Questions, question: Question): Answer {
   }
 }
 
-/** Recipients that the expansion could not reach must not be lost; a wrong address among good ones stops nobody. */
+/** Mail must not be lost if recipients could not be expanded; a wrong address among good ones is no refusal. */
 function refusalIn({ errors, recipients }: Expansion): ExpansionError | undefined {
   const incomplete = errors.find(({ code }) => code === 'tempFail' || code === 'limit');
   return incomplete ?? (recipients.length === 0 ? errors[0] : undefined);
@@ -320,7 +320,7 @@ function withTargets(reply: SmtpReply): RcptReply {
   return { ...reply, targets: [] };
 }
 
-/** Lets nobody in. @throws every error but a MapError */
+/** A temporary failure: nobody gets in. @throws every error but a MapError */
 function laterFor(error: unknown): SmtpReply & { readonly error: MapError } {
   if (!(error instanceof MapError)) throw error;
   return { ...refused(LATER), error };

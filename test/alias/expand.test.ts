@@ -26,7 +26,7 @@ describe('recipients', () => {
   it('come in reading order, each once', () => {
     expect(names(expand('a', contextOf('a: carol, b, alice\nb: alice, bob\n')))).toEqual(['carol', 'alice', 'bob']);
   });
-  it('say what they are, from whom, as whom they run and who is told of errors', () => {
+  it('say what they are, from whom, as whom they run and who gets reports of errors', () => {
     const files = { 'home/bob/.forward': '"|/bin/p x", /etc/mail/home/bob/mbox, x@y.example\n' };
     const { recipients } = expand('l', contextOf('l: alice+d, bob, "|/bin/q"\nowner-l: carol\n', files));
     const owner = 'carol';
@@ -66,7 +66,7 @@ describe('owner', () => {
 });
 
 describe('trace', () => {
-  it('tells who led to whom, and through which line of which file', () => {
+  it('shows who led to whom, and through which line of which file', () => {
     const files = { list: '# members\nbob, alice\n', 'home/bob/.forward': 'carol\n' };
     expect(expand('l', contextOf('l: :include:/etc/mail/list, nosuch\n', files)).trace).toEqual([
       { depth: 0, address: 'l', via: { kind: 'asked' }, outcome: 'expanded' },
@@ -110,7 +110,7 @@ describe('trace', () => {
       },
     ]);
   });
-  it('says which recipient a twin and a way back stand for', () => {
+  it('says which recipient an equal address and a loop stand for', () => {
     const { trace } = expand('a', contextOf('a: alice, alice, b\nb: bob\nbob: b\n'));
     expect(trace.map(({ address, outcome, recipient }) => [address, outcome, recipient])).toEqual([
       ['a', 'expanded', undefined],
@@ -159,14 +159,14 @@ describe('errors', () => {
 
 describe('a .forward that is not followed', () => {
   const home = '/etc/mail/home/bob';
-  const told = (why: 'missing' | 'rights' | undefined, unreadableForward?: 'passOver') => {
+  const reported = (why: 'missing' | 'rights' | undefined, unreadableForward?: 'passOver') => {
     const context = contextOf('');
     const readForward = (): ListFile => ({ status: 'refused', reason: 'Not so', ...(why && { why }) });
     const options = { ...context.options, ...(unreadableForward && { unreadableForward }) };
     return expand('bob', { ...context, options, files: { ...context.files, readForward } });
   };
   it('is a step of the trace with its reason, and the user gets the mail', () => {
-    const { recipients, errors, trace } = told(undefined);
+    const { recipients, errors, trace } = reported(undefined);
     expect([recipients, errors]).toEqual([[{ kind: 'user', name: 'bob' }], []]);
     const step = { parent: 0, depth: 1, outcome: 'passedOver', reason: 'Not so' };
     expect(trace.slice(1)).toEqual(
@@ -178,16 +178,16 @@ describe('a .forward that is not followed', () => {
     );
   });
   it('since there is none is no step', () => {
-    expect(told('missing').trace).toHaveLength(1);
+    expect(reported('missing').trace).toHaveLength(1);
   });
   it('since this process may not look is a temporary failure', () => {
-    const { recipients, errors, trace } = told('rights');
+    const { recipients, errors, trace } = reported('rights');
     expect(recipients).toEqual([]);
     expect(errors).toMatchObject([{ code: 'tempFail', reply: { code: 451, enhanced: '4.2.4' } }]);
     expect(trace).toMatchObject([{ outcome: 'failed', reason: `Cannot open ${home}/.forward.mail: Not so` }]);
   });
   it('since this process may not look is a step where that was asked for', () => {
-    const { recipients, errors, trace } = told('rights', 'passOver');
+    const { recipients, errors, trace } = reported('rights', 'passOver');
     expect([recipients.length, errors, trace.length]).toEqual([1, [], 3]);
   });
 });

@@ -117,20 +117,20 @@ describe('newaliases', () => {
 });
 
 describe('what is said and not done', () => {
-  it('is told by editmap', async () => {
+  it('is reported by editmap', async () => {
     await makeMap([Buffer.from('a.example\tOK\n')], path('m'));
     const { rc, stderr } = await runProgram(editmap, ['-u', 'hash', path('m'), 'b.example', 'OK', 'and', 'more']);
     expect([rc, warnings(stderr)]).toEqual([0, ['ignored after the value: and more']]);
   });
 
-  it('is told by newaliases of a configuration without alias files', async () => {
+  it('is reported by newaliases of a configuration without alias files', async () => {
     writeFileSync(path('cf'), 'V10\nDjh.example\n');
     const { rc, stderr, stdout } = await runProgram(newaliases, [`-C${path('cf')}`]);
     expect([rc, stdout]).toEqual([0, '']);
     expect(warnings(stderr)).toEqual(['no AliasFile names a file that newaliases makes a map of: nothing is done']);
   });
 
-  it('is told by expand of an empty address', async () => {
+  it('is reported by expand of an empty address', async () => {
     const { rc, stderr } = await runProgram(mailmaps, ['expand', '-d', folder, '']);
     expect([rc, stderr]).toEqual([64, 'mailmaps: expand needs an address: one is empty\n']);
   });
@@ -194,13 +194,13 @@ describe('a map that is older than its text', () => {
     ['makemap',   () => runProgram(makemap, ['-u', 'hash', path('access')]),                  [`access.lmdb ${old} access: build it with makemap [MM306]`]],
     ['check',     () => runProgram(mailmaps, ['check', 'mail', 'a@b.example', '-d', folder]), [`access.lmdb ${old} access: build it with makemap`, `aliases.lmdb ${old} aliases: build it with newaliases`]],
     ['expand',    () => runProgram(mailmaps, ['expand', 'root', '-d', folder]),               expect.arrayContaining([`aliases.lmdb ${old} aliases: build it with newaliases`])],
-  ])('is told by %s', async (_, run, said) => {
+  ])('is reported by %s', async (_, run, said) => {
     const { rc, stderr } = await run();
     expect(rc).toBe(0);
     expect(warnings(stderr)).toEqual(said);
   });
 
-  it('is told by a server once the text has waited for a minute, and again after it was built', async () => {
+  it('is reported by a server once the text has waited for a minute, and again after it was built', async () => {
     const problems: string[] = [];
     using maps = openMailMaps({ directory: folder, reloadCheckMs: 0 });
     maps.on('problem', ({ message }) => problems.push(message.replaceAll(`${folder}/`, '')));
@@ -220,7 +220,7 @@ describe('a map that is older than its text', () => {
     expect(problems).toHaveLength(2);
   });
 
-  it('and a text without its map is told, too', async () => {
+  it('and a text without its map is reported, too', async () => {
     rmSync(path('aliases.lmdb'));
     const { stderr } = await runProgram(praliases, ['-f', path('aliases')]);
     expect(warnings(stderr)).toEqual([

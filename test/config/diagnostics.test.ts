@@ -33,7 +33,7 @@ const client = { address: '203.0.113.9', name: 'mx.stranger.example' };
 const took = { milliseconds: expect.toSatisfy((ms: number) => ms > 0) };
 
 describe('diagnostics', () => {
-  it('tell every decision as it was answered, in order', () => {
+  it('report every decision as it was answered, in order', () => {
     const heard = listen('mailmaps:decision');
     const answers = [
       maps.checkRelay(client),
@@ -49,13 +49,13 @@ describe('diagnostics', () => {
     );
   });
 
-  it('tell expansions', () => {
+  it('report expansions', () => {
     const heard = listen('mailmaps:expansion');
     const expansion = maps.expand('nobody-of-that-name');
     expect(heard).toEqual([{ address: 'nobody-of-that-name', expansion, ...took }]);
   });
 
-  it('tell reloads and problems', () => {
+  it('report reloads and problems', () => {
     const reloads = listen('mailmaps:reload');
     const problems = listen('mailmaps:problem');
     writeFileSync(join(folder, 'relay-domains'), 'b.example\n');
@@ -66,7 +66,7 @@ describe('diagnostics', () => {
     expect(problems).toEqual([{ error: expect.any(MapError) }]);
   });
 
-  it('do not tell what was refused with an exception', () => {
+  it('do not report what was refused with an exception', () => {
     const heard = listen('mailmaps:decision');
     expect(() => maps.checkRcpt('\ud800', { client })).toThrow(MapError);
     expect(heard).toEqual([]);

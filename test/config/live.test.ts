@@ -140,15 +140,15 @@ describe('a file that is replaced', () => {
     expect(shown(name)).toEqual([AFTER]);
   });
 
-  it('is told once, with the time that reading it took', async () => {
+  it('is reported once, with the time that reading it took', async () => {
     await openAll();
-    const told: ReloadEvent[] = [];
-    maps!.on('reload', (event) => told.push(event));
+    const reported: ReloadEvent[] = [];
+    maps!.on('reload', (event) => reported.push(event));
     await put('access', FACTS.access.text(AFTER));
     await put('relay-domains', FACTS['relay-domains'].text(AFTER));
     for (let i = 0; i < 3; i++) maps!.isLocal('x');
-    expect(told.map((event) => event.path).sort()).toEqual([path('access.lmdb'), path('relay-domains')]);
-    expect(told.every(({ milliseconds }) => milliseconds > 0)).toBe(true);
+    expect(reported.map((event) => event.path).sort()).toEqual([path('access.lmdb'), path('relay-domains')]);
+    expect(reported.every(({ milliseconds }) => milliseconds > 0)).toBe(true);
   });
 });
 
@@ -244,7 +244,7 @@ describe('a file that is removed or spoilt', () => {
   ];
   const cases = FOLLOWED.flatMap((name) => SPOILT.map(([what, spoil]) => [name, what, spoil] as const));
 
-  it.each(cases)('%s, %s: the old stays in use, told once', async (name, _what, spoil) => {
+  it.each(cases)('%s, %s: the old stays in use, reported once', async (name, _what, spoil) => {
     await openAll();
     const problems: MapError[] = [];
     maps!.on('problem', (error) => problems.push(error));
@@ -253,7 +253,7 @@ describe('a file that is removed or spoilt', () => {
     expect(problems).toEqual([expect.objectContaining({ name: 'MapError', file: followed(name) })]);
   });
 
-  it.each(cases)('%s, %s: a good one is taken again, and new trouble told again', async (name, _what, spoil) => {
+  it.each(cases)('%s, %s: a good one is taken again, and new trouble reported again', async (name, _what, spoil) => {
     await openAll();
     const problems: MapError[] = [];
     maps!.on('problem', (error) => problems.push(error));
@@ -281,7 +281,7 @@ describe('a file that is removed or spoilt', () => {
     expect(codes).toEqual(['notAMap', 'notAMap', 'damaged']);
   });
 
-  it('a map that is taken back and removed again is told again', async () => {
+  it('a map that is taken back and removed again is reported again', async () => {
     await openAll();
     const problems: MapError[] = [];
     maps!.on('problem', (error) => problems.push(error));
@@ -304,7 +304,7 @@ describe('a file that appears later', () => {
     expect(shown(name)).toEqual([AFTER]);
   });
 
-  it('as rubbish is told once, and taken into use when it is a map', async () => {
+  it('as rubbish is reported once, and taken into use when it is a map', async () => {
     open();
     const problems: MapError[] = [];
     maps!.on('problem', (error) => problems.push(error));
@@ -327,7 +327,7 @@ describe('listeners', () => {
   it('that throw spoil no answer, and are not the last that hears', async () => {
     await openAll();
     const uncaught: unknown[] = [];
-    const told: string[] = [];
+    const reported: string[] = [];
     const before = process.listeners('uncaughtException');
     process.removeAllListeners('uncaughtException');
     process.on('uncaughtException', (error) => uncaught.push(error));
@@ -335,7 +335,7 @@ describe('listeners', () => {
       maps!.on('reload', () => {
         throw new Error('a fault in a listener');
       });
-      maps!.on('reload', (event) => told.push(event.path));
+      maps!.on('reload', (event) => reported.push(event.path));
       await put('access', FACTS.access.text(AFTER));
       expect(shown('access')).toEqual([AFTER]);
       await new Promise((resolve) => setImmediate(resolve));
@@ -343,7 +343,7 @@ describe('listeners', () => {
       process.removeAllListeners('uncaughtException');
       for (const listener of before) process.on('uncaughtException', listener);
     }
-    expect(told).toEqual([path('access.lmdb')]);
+    expect(reported).toEqual([path('access.lmdb')]);
     expect(uncaught).toEqual([expect.objectContaining({ message: 'a fault in a listener' })]);
   });
 

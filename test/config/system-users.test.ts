@@ -94,14 +94,14 @@ describe('a user', () => {
     ['no answer in time', 'silent', /no answer within 200 ms/],
     ['another exit status', 'broken', /exit status 1/],
     ['a signal', 'killed', /ended by SIGTERM/],
-  ])('cannot be told: %s', (_, name, problem) => {
+  ])('cannot be reported: %s', (_, name, problem) => {
     const users = open(FILES_FIRST, 200);
     expect(users.byName(name)).toBe('tempFail');
     expect(users.byName('alice')).toMatchObject({ uid: 1000 });
     expect(problems).toEqual([expect.stringMatching(problem)]);
   });
 
-  it('cannot be told without the program, and the problem names it', () => {
+  it('cannot be reported without the program, and the problem names it', () => {
     rmSync(file('getent'));
     expect(open(FILES_FIRST).byName('ldapuser')).toBe('tempFail');
     expect(problems).toEqual([expect.stringContaining(`${file('getent')}: No such file or directory`)]);

@@ -19,7 +19,7 @@ describe('a text', () => {
     expect(isComplete(text, quiet, wasSeen)).toBe(complete);
   });
 
-  it('whose time is that of another clock is as complete as it can be told', () => {
+  it('whose time is that of another clock is as complete as it can be reported', () => {
     expect(isBeingWritten('a', Date.now() + 3_600_000)).toBe(false);
     expect(isBeingWritten('a', Date.now())).toBe(true);
     expect(isBeingWritten('a\n', Date.now())).toBe(false);

@@ -1,11 +1,11 @@
 /**
- * A directory of texts -> its maps, each made only when there is something to make: compiled in a directory of its own,
- * compared with the map that is there, and judged before anything is replaced.
+ * A directory of source files -> its maps, each made only if it differs: compiled in a temporary directory, compared with the
+ * existing map, and judged before anything is replaced.
  *
- * The access map and the tables are made of the bytes that were judged. An aliases file is read again by newaliases' own
- * rules; when it was changed meanwhile, a problem says so.
+ * The access map and the tables are made from the bytes that were judged. An aliases file is read again under newaliases' own
+ * rules; if it changed meanwhile, a problem says so.
  *
- * Errors: MapError of reading a text, of opening the map that is there, and of making a map.
+ * Errors: MapError of reading a source file, of opening the existing map, and of making a map.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
@@ -24,9 +24,9 @@ import { openMapFile } from '../../store/open.ts';
 
 export interface BuildOptions {
   readonly dryRun: boolean;
-  /** Bad lines keep the map as it is. */
+  /** If there are bad lines, leaves the map as it is. */
   readonly strict: boolean;
-  /** The most of its records, in percent, that a map may lose. */
+  /** The largest loss of records, in percent, that a map may have. */
   readonly maxShrink?: number;
   readonly hostName?: string;
 }
@@ -34,7 +34,7 @@ export interface BuildOptions {
 export interface Built {
   readonly text: string;
   readonly map: string;
-  /** `refused`: the map is as it was. */
+  /** `refused`: the map is unchanged. */
   readonly outcome: 'made' | 'changed' | 'unchanged' | 'refused';
   /** The outcome for people. */
   readonly words: string;
@@ -63,7 +63,7 @@ export async function* buildDirectory(directory: string, options: BuildOptions):
   for (const name of names) yield await build(new Source(directory, name, options), options);
 }
 
-/** A text, as it was read once, and how it is compiled. */
+/** A source file, read once, and its compiler. */
 class Source {
   readonly path: string;
   readonly #bytes: Buffer;
@@ -81,7 +81,7 @@ class Source {
     this.#bytes = readBytes(this.path);
   }
 
-  /** Makes the map of it beside a copy. */
+  /** Makes its map beside a copy. */
   async compileIn(scratch: string, onProblem: (problem: Problem) => void): Promise<{ path: string; errors: number }> {
     const copy = join(scratch, this.#name);
     if (!this.#isAliases) return makeMap([this.#bytes], copy, { verify: false, onProblem });
@@ -95,7 +95,7 @@ class Source {
     else await makeMap([this.#bytes], this.path, { onProblem });
   }
 
-  /** Records of its text in a map: newaliases adds one of its own. */
+  /** The number of records from the source file in a map: newaliases adds one of its own. */
   recordsIn({ size }: { readonly size: number }): number {
     return this.#isAliases ? size - 1 : size;
   }
@@ -125,7 +125,7 @@ async function build(source: Source, options: BuildOptions): Promise<Built> {
   const problems: Problem[] = [];
   try {
     const { path, errors } = await source.compileIn(scratch, (problem) => {
-      // what is said of the place is about the scratch directory
+      // A problem without a line is about the scratch directory.
       if (problem.line !== undefined) problems.push(problem);
     });
     using ours = openMapFile(path);
@@ -178,7 +178,7 @@ function refusalOf({ before, after }: Would, errors: number, { strict, maxShrink
 
 async function put(source: Source, { outcome }: Would, present: string, problems: Problem[]): Promise<void> {
   if (outcome === 'unchanged') {
-    // for all who look at times: the map is what its text says
+    // The map has the content of its source file: its time must show that.
     if (mapAge(source.path) !== undefined) utimesSync(present, new Date(), new Date());
     return;
   }

@@ -1,6 +1,6 @@
 /**
- * What is wrong with the files of a configuration, whatever they say: a map that is older than its text (MM306), a text
- * that others may write (MM505). Of files on disk alone.
+ * The files of a configuration on disk -> findings, whatever they contain: a map older than its source file (MM306), a source
+ * file that others may write (MM505).
  */
 import { statSync } from 'node:fs';
 import type { Settings } from '../../config/settings.ts';
@@ -19,7 +19,7 @@ export function fileFindings(settings: Settings, texts: readonly SourceText[]): 
 
 const AT_TOP = { line: 1, column: 1, length: 1 } as const;
 
-/** A directory of texts alone is no mistake: only a map that is there counts. */
+/** A directory without maps is no mistake: only an existing map counts. */
 function ageFinding(name: string): Finding[] {
   const age = mapAge(name);
   if (age === undefined) return [];
