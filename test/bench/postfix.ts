@@ -1,6 +1,6 @@
 /** Postfix's map programs, with a configuration of their own: where it is installed, and where not. */
-import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { program } from '../oracle/programs.ts';
+import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import { program, writeMainCf } from '../oracle/programs.ts';
 import { runCommand } from './command.ts';
 import type { Bench } from './group.ts';
 import type { Contestant } from './sample.ts';
@@ -24,7 +24,7 @@ export function postfix(bench: Bench, name: 'postmap' | 'postalias', text: strin
   return MAP_SIZES.map(({ label, bytes }) => {
     const folder = `${bench.scratch}/${name}-${bytes}`;
     mkdirSync(folder, { recursive: true });
-    writeFileSync(`${folder}/main.cf`, `compatibility_level = 3.6\nlmdb_map_size = ${bytes}\n`);
+    writeMainCf(folder, `lmdb_map_size = ${bytes}\n`);
     // the map is made beside its text, under the same name
     const copy = `${folder}/text`;
     copyFileSync(text, copy);

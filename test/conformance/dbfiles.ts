@@ -1,5 +1,5 @@
 /**
- * Random map files of the real programs (db5.3_load, makemap, postmap, cdb) read by us, and as their own tools dump them,
+ * Random map files of the real programs (db5.3_load, makemap, postmap, cdb: Berkeley DB, CDB, LMDB) read by us, and as their own tools dump them,
  * on copies; every key looked up. And CDB files of ours, read by tinycdb and by Postfix. sendmail 8.17 knows no CDB.
  */
 import { spawnSync } from 'node:child_process';
@@ -10,7 +10,7 @@ import { MapError } from '../../src/core/errors.ts';
 import { makeMap } from '../../src/map/make-map.ts';
 import { openMapFile } from '../../src/store/open.ts';
 import { realProgram } from '../oracle/client.ts';
-import { program } from '../oracle/programs.ts';
+import { program, writeMainCf } from '../oracle/programs.ts';
 import { type Comparison, sameAnswer } from './comparison.ts';
 import { type Random, random } from './random.ts';
 
@@ -65,8 +65,12 @@ function copied(file: string): string {
   return copy;
 }
 
-function dumpBerkeley(file: string): DbRecord[] {
-  const lines = run('db5.3_dump', [copied(file)]).split('\n');
+const dumpBerkeley = (file: string): DbRecord[] => parseDump(run('db5.3_dump', [copied(file)]));
+const dumpLmdb = (file: string): DbRecord[] => parseDump(run('mdb_dump', ['-n', copied(file)]));
+
+/** Keys and values in turn, a line each in hexadecimal. */
+function parseDump(text: string): DbRecord[] {
+  const lines = text.split('\n');
   const data = lines.slice(lines.indexOf('HEADER=END') + 1, lines.indexOf('DATA=END')).map(unhex);
   return pairs(data);
 }
@@ -126,13 +130,13 @@ function makemapMaker(type: 'hash' | 'btree'): Maker {
   };
 }
 
-function postmapMaker(type: 'hash' | 'btree' | 'cdb', dump: Maker['dump']): Maker {
+function postmapMaker(type: 'hash' | 'btree' | 'cdb' | 'lmdb', dump: Maker['dump']): Maker {
   return {
     name: `postmap ${type}`,
     make(base, records) {
       writeFileSync(base, lines(records), 'latin1');
       run('postmap', ['-c', configuration(base), '-w', `${type}:${base}`]);
-      return `${base}.${type === 'cdb' ? 'cdb' : 'db'}`;
+      return `${base}.${type === 'cdb' || type === 'lmdb' ? type : 'db'}`;
     },
     dump,
   };
@@ -142,7 +146,7 @@ function postmapMaker(type: 'hash' | 'btree' | 'cdb', dump: Maker['dump']): Make
 function configuration(base: string): string {
   const directory = `${base}.etc`;
   mkdirSync(directory, { recursive: true });
-  writeFileSync(join(directory, 'main.cf'), 'compatibility_level = 3.6\n');
+  writeMainCf(directory);
   return directory;
 }
 
@@ -164,6 +168,7 @@ const MAKERS: readonly Maker[] = [
   postmapMaker('hash', dumpBerkeley),
   postmapMaker('btree', dumpBerkeley),
   postmapMaker('cdb', dumpCdb),
+  postmapMaker('lmdb', dumpLmdb),
   cdbMaker,
 ];
 
@@ -246,7 +251,7 @@ async function compareOurCdb(base: string, records: readonly DbRecord[]): Promis
   ];
 }
 
-const NEEDED = ['db5.3_load', 'db5.3_dump', 'postmap', 'cdb'] as const;
+const NEEDED = ['db5.3_load', 'db5.3_dump', 'mdb_dump', 'postmap', 'cdb'] as const;
 
 export const dbfilesComparison: Comparison = {
   name: 'dbfiles',
@@ -254,7 +259,9 @@ export const dbfilesComparison: Comparison = {
   async run(_, seed, cases, report) {
     const missing = NEEDED.filter((name) => program(name) === undefined);
     if (missing.length > 0) {
-      console.log(`dbfiles: not compared without ${missing.join(', ')} (db5.3-util, tinycdb, postfix-cdb)`);
+      console.log(
+        `dbfiles: not compared without ${missing.join(', ')} (db5.3-util, lmdb-utils, tinycdb, postfix-cdb, postfix-lmdb)`,
+      );
       return;
     }
     const directory = mkdtempSync(join(tmpdir(), 'mailmaps-dbfiles-'));

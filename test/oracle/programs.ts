@@ -1,7 +1,7 @@
 /**
  * Where the programs of other packages are that tests compare with: Postfix's, LMDB's, Berkeley DB's, tinycdb, man.
  */
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export type ProgramName =
@@ -30,4 +30,11 @@ export function program(name: ProgramName): string | undefined {
       return false;
     }
   });
+}
+
+/** Makes the main.cf that Postfix's map programs want. An old one: they wait two seconds for one that was just written. */
+export function writeMainCf(directory: string, more = ''): void {
+  const path = join(directory, 'main.cf');
+  writeFileSync(path, `compatibility_level = 3.6\n${more}`);
+  utimesSync(path, 1, 1);
 }

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { LAYOUTS, type MapFormat } from '../../src/store/lmdb/layout.ts';
 import { BREAK_BELOW, keyHash } from '../../src/store/lmdb/writer.ts';
 import { openMapFile } from '../../src/store/open.ts';
+import { writeMainCf } from '../oracle/programs.ts';
 import {
   type Entry,
   hasProgram,
@@ -137,7 +138,7 @@ describe(`LMDB 0.9's tools${needing('mdb_dump')}`, () => {
 
 describe(`Postfix${needing('postmap')}`, () => {
   const postmap = (directory: string, args: string[], input = ''): string => {
-    writeFileSync(join(directory, 'main.cf'), 'compatibility_level = 3.6\n');
+    writeMainCf(directory);
     const run = spawnSync('postmap', ['-c', directory, ...args], { input, maxBuffer: 1 << 26 });
     return run.stdout.toString('latin1') + run.stderr.toString('latin1');
   };

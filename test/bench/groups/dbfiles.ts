@@ -2,8 +2,8 @@
  * Berkeley DB and CDB: a million records printed, against db5.3_dump; made into a CDB file, against postmap and our LMDB
  * build; imported, against our LMDB build; and looked up in a Berkeley DB hash, against an LMDB map.
  */
-import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { program } from '../../oracle/programs.ts';
+import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import { program, writeMainCf } from '../../oracle/programs.ts';
 import { runCall } from '../call.ts';
 import { ours, runCommand } from '../command.ts';
 import type { Bench, Group } from '../group.ts';
@@ -35,7 +35,7 @@ export const dbfiles: Group = {
 function makeFiles(bench: Bench, postmap: string, text: string): string {
   const place = `${bench.scratch}/dbfiles`;
   mkdirSync(place, { recursive: true });
-  writeFileSync(`${place}/main.cf`, 'compatibility_level = 3.6\n');
+  writeMainCf(place);
   copyFileSync(text, `${place}/text`);
   runCommand({ argv: [postmap, '-c', place, `hash:${place}/text`], quiet: true });
   runCommand({ argv: ours('makemap', '--no-verify', 'hash', `${place}/lmdb`), stdin: text });
