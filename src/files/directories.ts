@@ -72,7 +72,7 @@ export const WRITABLE: Readonly<Record<Writers, string>> = {
   world: 'World writable directory',
 };
 
-/** Who else may write a directory. `.` and `..` are not checked. */
+/** The other users that may write a directory. `.` and `..` are not checked. */
 export function writersOf({ path, stats }: PassedDirectory): Writers | undefined {
   if (!stats.isDirectory() || /\/\.\.?$/.test(path)) return undefined;
   if ((stats.mode & 0o002) !== 0) return 'world';
