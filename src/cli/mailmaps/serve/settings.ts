@@ -43,7 +43,9 @@ export function addListenOptions(command: Command): Command {
       [],
     )
     .option('--idle-timeout <seconds>', 'how long a connection may be silent', seconds, IDLE_SECONDS)
-    .option('--socket-mode <mode>', 'permissions of a unix socket; 660 if not given', octal, SOCKET_MODE)
+    .addOption(
+      new Option('--socket-mode <mode>', 'permissions of a unix socket').argParser(octal).default(SOCKET_MODE, '660'),
+    )
     .option('--socket-group <group>', 'group of a unix socket, such as postfix')
     .option('--workers <number>', 'processes that share the connections; auto: one a processor', workers, 1)
     .option('--metrics <address:port>', '/metrics for Prometheus and /healthz, over HTTP', hostAndPort)
