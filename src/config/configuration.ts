@@ -111,6 +111,7 @@ export function compileParts(settings: Settings, sources: Sources): Compiled {
     if (idle)
       problems.push({
         severity: 'warning',
+        code: 'idleList',
         text: `${kind} ${zone} refuses nobody: m4 loses the rule where its message has a comma`,
       });
   }

@@ -67,6 +67,7 @@ export function resolveFeatures(named: readonly Feature[], cf: RecognisedCf | un
     inForce: [...items.map((item) => inForce(item, cf.file)), ...byOption],
     problems: [...items.flatMap(problemsOf), ...others(cf)].map((problem) => ({
       severity: 'warning',
+      code: 'notFollowed',
       ours: true,
       file: cf.file,
       ...problem,

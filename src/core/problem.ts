@@ -1,5 +1,6 @@
 /** A finding of a parser or builder. Parsers do not throw: they collect problems and go on. */
 import { MapError, type Place } from './errors.ts';
+import type { PROBLEM_CODES } from './problem-codes.ts';
 import type { WarningCode } from './warning-codes.ts';
 
 /** A finding about one place in an input. */
@@ -10,8 +11,8 @@ export interface Problem extends Place {
   readonly text: string;
   /** The exit status (sysexits) that sendmail gives for it; absent: the program's usual one. */
   readonly status?: number;
-  /** The code of one of our own warnings. */
-  readonly code?: WarningCode;
+  /** Says what was found; texts may change. */
+  readonly code: WarningCode | keyof typeof PROBLEM_CODES;
   /** True: sendmail prints no message for this. Programs print it on standard error after `warning: `. */
   readonly ours?: true;
 }

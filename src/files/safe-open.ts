@@ -49,7 +49,7 @@ export function safePlace(mapName: string, purpose: SafetyOptions['purpose'], op
   const directory = holdDirectory(path);
   try {
     const { warnings, refusal } = checkMapFile(path, safety, directory);
-    for (const text of warnings) onProblem?.({ severity: 'warning', file: path, text });
+    for (const text of warnings) onProblem?.({ severity: 'warning', code: 'unsafeDirectory', file: path, text });
     refuse(path, refusal);
     // A directory that cannot be opened was refused above, or was created since.
     if (directory === undefined) throw new MapError('missing', systemText({ code: 'ENOENT' }), { file: path });

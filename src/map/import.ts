@@ -96,7 +96,7 @@ export async function importMap(file: string, mapName: string, options: ImportOp
   const arena = readAll(source, format, clues);
   const read = arena.count;
   const { records, duplicates } = settle(sortRecords(arena), source, (text) =>
-    report({ severity: 'warning', file, text, ours: true }),
+    report({ severity: 'warning', code: 'imported', file, text, ours: true }),
   );
   const bytes = await withMap(place, report, (lock) =>
     replaceRecords(lock, records, {

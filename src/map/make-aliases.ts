@@ -74,7 +74,7 @@ export async function makeAliases(aliasFile: string, options: MakeAliasesOptions
   const builder = new AliasBuilder(aliasFile, { ...options, format: options.format ?? formatAt(path, directory) });
   const notify = (problem: Problem): void => builder.notify(problem);
   const warn = ({ path: at, reason }: WritableDirectory): void =>
-    notify({ severity: 'warning', file: path, text: `${reason} ${at}` });
+    notify({ severity: 'warning', code: 'unsafeDirectory', file: path, text: `${reason} ${at}` });
   const text = readAliasFile(aliasFile, allowed, warn, directory);
   if (directory === undefined)
     throw new MapError('unsafe', `${aliasFile}: its directory was exchanged`, { file: path });
@@ -232,7 +232,7 @@ class AliasBuilder implements AliasSink {
     const name = key.slice(0, key.length - this.#keyNul);
     const shown = shortenAddress(this.#shown.get(address) ?? name);
     const text = printable(`${shown}... Warning: duplicate alias name ${name}`);
-    return { severity: 'warning', file: this.#file, line: this.#arena.lineAt(address), text };
+    return { severity: 'warning', code: 'duplicateAlias', file: this.#file, line: this.#arena.lineAt(address), text };
   }
 
   report(path: string): MakeAliasesReport {

@@ -258,7 +258,13 @@ function settleDuplicates(
   const { arena } = records;
   const refuse = (address: number): void => {
     const key = trailingNul ? arena.keyAt(address).slice(0, -1) : arena.keyAt(address);
-    log.add({ severity: 'error', line: arena.lineAt(address), text: `key ${key}: duplicate key`, status: EX_DATAERR });
+    log.add({
+      severity: 'error',
+      code: 'duplicateKey',
+      line: arena.lineAt(address),
+      text: `key ${key}: duplicate key`,
+      status: EX_DATAERR,
+    });
   };
   return keepsAll ? keepOld(records, refuse) : dropDuplicates(records, 'first', refuse);
 }

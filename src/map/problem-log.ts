@@ -42,7 +42,12 @@ export class ProblemLog {
     this.#pending.sort((a, b) => a.line! - b.line!);
     for (const problem of this.#pending.splice(0)) this.report(problem);
     if (this.#leftOut > 0) {
-      this.report({ severity: 'warning', text: `bad lines not reported: ${this.#leftOut}`, ours: true });
+      this.report({
+        severity: 'warning',
+        code: 'linesLeftOut',
+        text: `bad lines not reported: ${this.#leftOut}`,
+        ours: true,
+      });
     }
   }
 

@@ -40,6 +40,7 @@ export function withMap<T>(
   const onWait = ({ pid }: { readonly pid: number }): void =>
     onProblem?.({
       severity: 'warning',
+      code: 'waiting',
       file: path,
       text: `${path}: waiting for process ${pid}, which writes it`,
       ours: true,

@@ -107,7 +107,7 @@ export class MakemapParser {
       this.#readLine(this.#pending, 0);
     } else {
       this.#line++;
-      this.#refuse(TOO_LONG);
+      this.#refuse('lineTooLong', TOO_LONG);
     }
   }
 
@@ -125,7 +125,7 @@ export class MakemapParser {
       if (byte === 0) hasNul = true;
     }
     this.#line++;
-    if (end - start > MAX_LINE || hasNul) this.#refuse(TOO_LONG);
+    if (end - start > MAX_LINE || hasNul) this.#refuse('lineTooLong', TOO_LONG);
     else if (end > start && bytes[start] !== this.#comment) this.#splitLine(bytes, start, word, end);
     return end;
   }
@@ -144,9 +144,9 @@ export class MakemapParser {
       value = keyEnd;
       while (value < end && bytes[value] === delimiter) value++;
     }
-    if (delimiter === undefined && keyEnd === start) this.#refuse('syntax error (leading space)');
+    if (delimiter === undefined && keyEnd === start) this.#refuse('leadingSpace', 'syntax error (leading space)');
     else if (value < end || this.#emptyValues) this.#onRecord(bytes, start, keyEnd, value, end, this.#line);
-    else this.#refuse(`no RHS for LHS ${this.#shown(bytes.subarray(start, keyEnd))}`);
+    else this.#refuse('noValue', `no RHS for LHS ${this.#shown(bytes.subarray(start, keyEnd))}`);
   }
 
   #shown(key: Uint8Array): string {
@@ -154,7 +154,7 @@ export class MakemapParser {
     return this.#keepCase ? text : foldCase(text);
   }
 
-  #refuse(text: string): void {
-    this.#onProblem({ severity: 'error', line: this.#line, text, status: EX_DATAERR });
+  #refuse(code: Problem['code'], text: string): void {
+    this.#onProblem({ severity: 'error', code, line: this.#line, text, status: EX_DATAERR });
   }
 }

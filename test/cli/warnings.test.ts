@@ -64,7 +64,7 @@ describe('makemap', () => {
     const found: string[] = [];
     const bytes = Buffer.from('a.example\tOK\nb\u00a0.example\tOK\r\n');
     const chunks = Array.from(bytes, (byte) => Buffer.from([byte]));
-    await makeMap(chunks, path('any'), { onProblem: ({ code, line }) => code && found.push(`${line} ${code}`) });
+    await makeMap(chunks, path('any'), { onProblem: ({ code, line }) => line && found.push(`${line} ${code}`) });
     expect(found).toEqual(['2 MM308', '2 MM304']);
   });
 

@@ -7,6 +7,7 @@ import { MapError } from '../../core/errors.ts';
 import type { Problem } from '../../core/problem.ts';
 import { EX_CANTCREAT, EX_IOERR, EX_TEMPFAIL } from '../../core/sysexits.ts';
 import { systemCode, systemText } from '../../core/system-error.ts';
+import { WARNING_CODES } from '../../core/warning-codes.ts';
 import { mapAge } from '../../files/map-age.ts';
 import type { Io } from '../program/io.ts';
 
@@ -76,13 +77,14 @@ export function reasonOf(error: MapError): string {
 
 /** Our warning about a line of a source file, after `warning: `: the file, the line, and its code in lint. */
 export function lineWarning(file: ByteString, { line, text, code }: Problem): ByteString {
-  return `warning: ${file}: line ${line}: ${encodeText(text)}${code === undefined ? '' : ` [${code}]`}\n`;
+  return `warning: ${file}: line ${line}: ${encodeText(text)}${code in WARNING_CODES ? ` [${code}]` : ''}\n`;
 }
 
 /** Warns of a map that is missing or older than its source file. */
 export function warnOfAge(mapName: string, io: Io): void {
   const age = mapAge(mapName);
-  if (age !== undefined) printWarning({ severity: 'warning', text: `${age.text} [MM306]`, ours: true }, io);
+  if (age !== undefined)
+    printWarning({ severity: 'warning', code: 'MM306', text: `${age.text} [MM306]`, ours: true }, io);
 }
 
 /** Prints warnings without a line: sendmail's about directories, and ours, such as a wait for another writer. */

@@ -186,5 +186,5 @@ async function put(source: Source, { outcome }: Would, present: string, problems
     if (problem.line === undefined) problems.push(problem);
   });
   if (!source.isAsRead())
-    problems.push({ severity: 'warning', text: 'was changed while its map was made: build it again' });
+    problems.push({ severity: 'warning', code: 'changed', text: 'was changed while its map was made: build it again' });
 }

@@ -218,10 +218,10 @@ function failure(file: string, line: LogicalLine, text: ByteString): Problem {
 
 function complaint(file: string, line: LogicalLine, text: ByteString, status: number | undefined): Problem {
   const shown = printable(text);
-  if (status === undefined) return { severity: 'warning', file, line: line.last, text: shown };
-  return { severity: 'error', file, line: line.last, text: shown, status };
+  if (status === undefined) return { severity: 'warning', code: 'badAlias', file, line: line.last, text: shown };
+  return { severity: 'error', code: 'badAlias', file, line: line.last, text: shown, status };
 }
 
 function warning(file: string, line: number, text: string): Problem {
-  return { severity: 'warning', file, line, text, ours: true };
+  return { severity: 'warning', code: 'aliasText', file, line, text, ours: true };
 }

@@ -96,7 +96,7 @@ async function replace(lock: MapLock, records: SortedRecords, options: ReplaceOp
 function warningsOf(path: string, lost: string | undefined): Problem[] {
   if (lost === undefined) return [];
   const text = `${path}: its access control list or extended attributes are not kept: ${lost}`;
-  return [{ severity: 'warning', file: path, text, ours: true }];
+  return [{ severity: 'warning', code: 'attributesLost', file: path, text, ours: true }];
 }
 
 function create(directory: OpenDirectory, name: string, { owner, mode }: Attributes): number {

@@ -40,7 +40,7 @@ export async function verifyMap(
       } catch (cause) {
         if (!(cause instanceof LmdbUnusable)) throw cause;
         const text = `${cause.message}; the new map was checked by our own reader`;
-        problems.push({ severity: 'warning', text, ours: true });
+        problems.push({ severity: 'warning', code: 'otherReader', text, ours: true });
       }
     }
     readThroughReader(fd, path, new Comparison(path, records, mostOrder));
