@@ -305,6 +305,23 @@ describe('mailmaps test', () => {
       'relayed',
     ]);
   });
+  it('answers route and rewrite', async () => {
+    const lines = [
+      '--feature define:SMART_HOST=relay:[gate] --feature MASQUERADE_AS:out.example',
+      'route x@far.example',
+      'rewrite root --where header --mailer local --mailer relay',
+      'rewrite root --mailer relay --where envelope',
+      'route x@far.example --graph mermaid',
+    ];
+    const { out, err } = await run('test', `${lines.join('\n')}\n`);
+    expect(err).toBe('');
+    expect(out.split('\n').filter((line) => /^(?:relay|root|flowchart)/.test(line))).toEqual([
+      'relay to [gate]: x@far.example',
+      'root@out.example',
+      expect.stringMatching(/^root@(?!out)/),
+      'flowchart LR',
+    ]);
+  });
   it('takes features and drops them with the next ones', async () => {
     const { out } = await run(
       'test',
@@ -334,6 +351,9 @@ describe('mailmaps test', () => {
     ['check rcpt x --nonsense 1',         "no option 'nonsense'"],
     ['nothing',                           "no command 'nothing'"],
     ['expand',                            'expand needs an address'],
+    ['route',                             'route needs an address'],
+    ['rewrite x --where body',            'where is none of envelope, header'],
+    ['rewrite x --mailer nosuch',         'Unknown mailer nosuch'],
     ['check relay --client x',            'client address is no IP address'],
     ['check relay --client',              "option 'client' needs a value"],
     ['check relay --client --json',       "option 'client' needs a value"],

@@ -20,43 +20,53 @@ import { addMailOptions, type MailSettings, openSettings } from './options.ts';
 import { routeGraph } from './route-graph.ts';
 import { rewrittenText, routeText } from './route-text.ts';
 
+export const WHERE_WORDS = ['envelope', 'header'] as const;
+export const ROLE_WORDS = ['sender', 'recipient'] as const;
+
 const EX_REFUSED = 1;
 
 type Finish = (status: number) => void;
 
-interface RouteSettings extends MailSettings {
+export interface RouteSettings extends MailSettings {
   readonly graph?: GraphLanguage;
 }
 
-type RewriteSettings = MailSettings & RewriteHow;
+export type RewriteSettings = MailSettings & Partial<RewriteHow>;
 
 /** Adds the sub-commands; `finish` takes their exit status. */
 export function addRoute(program: Command, io: Io, finish: Finish): void {
   const command = subCommand(program, 'route', 'say where mail for an address goes, and by which entries').addOption(
     new Option('--graph <language>', 'draw the way').choices(GRAPH_LANGUAGES),
   );
-  run<RouteSettings>(command, io, finish, (maps, address, { graph, json }) => {
-    const route = maps.route(address);
-    io.out(
-      encodeText(
-        json ? `${printableJson(route)}\n` : graph ? routeGraph(address, route, graph) : routeText(address, route),
-      ),
-    );
-    if (!('reply' in route)) return EX_OK;
-    return route.kind === 'tempFail' ? EX_TEMPFAIL : EX_REFUSED;
-  });
+  run(command, io, finish, writeRoute);
+}
+
+/** Writes the route of one address. */
+export function writeRoute(maps: MailMaps, address: string, { graph, json }: RouteSettings, io: Io): number {
+  const route = maps.route(address);
+  io.out(
+    encodeText(
+      json ? `${printableJson(route)}\n` : graph ? routeGraph(address, route, graph) : routeText(address, route),
+    ),
+  );
+  if (!('reply' in route)) return EX_OK;
+  return route.kind === 'tempFail' ? EX_TEMPFAIL : EX_REFUSED;
 }
 
 export function addRewrite(program: Command, io: Io, finish: Finish): void {
   const command = subCommand(program, 'rewrite', 'say what an address looks like when a mailer gets it')
     .option('--mailer <name>', 'the mailer (default: the one for other hosts)')
-    .addOption(new Option('--where <part>', 'where it stands').choices(['envelope', 'header']).default('envelope'))
-    .addOption(new Option('--role <role>', 'as what').choices(['sender', 'recipient']).default('sender'));
-  run<RewriteSettings>(command, io, finish, (maps, address, { mailer, where, role, json }) => {
-    const made = maps.rewrite(address, { where, role, ...(mailer !== undefined && { mailer }) });
-    io.out(encodeText(json ? `${printableJson(made)}\n` : rewrittenText(made)));
-    return EX_OK;
-  });
+    .addOption(new Option('--where <part>', 'where it stands').choices(WHERE_WORDS).default('envelope'))
+    .addOption(new Option('--role <role>', 'as what').choices(ROLE_WORDS).default('sender'));
+  run(command, io, finish, writeRewritten);
+}
+
+/** Writes one address as a mailer gets it. */
+export function writeRewritten(maps: MailMaps, address: string, settings: RewriteSettings, io: Io): number {
+  const { mailer, where = 'envelope', role = 'sender', json } = settings;
+  const made = maps.rewrite(address, { where, role, ...(mailer !== undefined && { mailer }) });
+  io.out(encodeText(json ? `${printableJson(made)}\n` : rewrittenText(made)));
+  return EX_OK;
 }
 
 export function addVrfyAndExpn(program: Command, io: Io, finish: Finish): void {
@@ -77,7 +87,7 @@ function run<S extends MailSettings>(
   command: Command,
   io: Io,
   finish: Finish,
-  answer: (maps: MailMaps, address: string, settings: S) => number,
+  answer: (maps: MailMaps, address: string, settings: S, io: Io) => number,
 ): void {
   command.action(async (addresses: string[]) => {
     const settings = command.opts<S>();
@@ -87,7 +97,7 @@ function run<S extends MailSettings>(
       return;
     }
     if (addresses.length === 0) throw new UsageError(`${command.name()} needs an address`);
-    const statuses = addresses.map((address) => answer(maps, address, settings));
+    const statuses = addresses.map((address) => answer(maps, address, settings, io));
     finish(statuses.find((status) => status !== EX_OK) ?? EX_OK);
   });
 }

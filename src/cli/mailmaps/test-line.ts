@@ -7,11 +7,15 @@ import { UNREADABLE_FORWARD } from '../../config/options.ts';
 import { MapError } from '../../core/errors.ts';
 import { type CheckSettings, DOMAIN_WORDS, RESOLVE_WORDS } from './check.ts';
 import { type ExpandSettings, GRAPH_LANGUAGES } from './expand-command.ts';
+import { type RewriteSettings, ROLE_WORDS, type RouteSettings, WHERE_WORDS } from './route.ts';
+
+/** What the options of a session may set. */
+export type TestSettings = CheckSettings & ExpandSettings & RouteSettings & RewriteSettings;
 
 const TEXTS = [
   ...['directory', 'cf', 'host-name', 'passwd', 'color', 'client', 'client-name', 'client-resolve', 'helo', 'sender'],
   ...['auth-type', 'auth-authen', 'sender-domain', 'forward-path', 'graph', 'client-ptr', 'daemon-flags'],
-  ...['tls-verify', 'cert-issuer', 'cert-subject', 'unreadable-forward'],
+  ...['tls-verify', 'cert-issuer', 'cert-subject', 'unreadable-forward', 'mailer', 'where', 'role'],
 ];
 /** Options that accept an empty value (`--client ''`: from this host); for others it removes the setting. */
 const MAY_BE_EMPTY: ReadonlySet<string> = new Set([...['client', 'sender', 'helo', 'forwardPath', 'directory']]);
@@ -19,6 +23,8 @@ const CHOICES: Readonly<Record<string, readonly string[]>> = {
   clientResolve: RESOLVE_WORDS,
   senderDomain: DOMAIN_WORDS,
   graph: GRAPH_LANGUAGES,
+  where: WHERE_WORDS,
+  role: ROLE_WORDS,
   unreadableForward: UNREADABLE_FORWARD,
   color: ['auto', 'always', 'never'],
 };
@@ -34,10 +40,14 @@ const PARSING: Parameters<typeof yargsParser>[1] = {
     'greedy-arrays': false,
     'strip-dashed': true,
     'strip-aliased': true,
-    'duplicate-arguments-array': false,
     'dot-notation': false,
   },
 };
+
+/** Of an option that is given more than once the last counts, but of `--feature` all. */
+function lastOf(name: string, value: unknown): unknown {
+  return Array.isArray(value) && name !== 'feature' ? (value as readonly unknown[]).at(-1) : value;
+}
 
 /** A check of each option's value: the parser changes the type of some odd values. */
 const KINDS: ReadonlyMap<string, (value: unknown) => boolean> = new Map<string, (value: unknown) => boolean>([
@@ -52,9 +62,10 @@ const KINDS: ReadonlyMap<string, (value: unknown) => boolean> = new Map<string, 
 export function parseTestLine(
   line: string,
   parser: typeof yargsParser,
-): { words: readonly string[]; options: Partial<CheckSettings & ExpandSettings> } {
+): { words: readonly string[]; options: Partial<TestSettings> } {
   if (line.includes('\0')) throw new MapError('badInput', 'a line with a NUL');
-  const { _: words, ...given } = takenApart(line, parser);
+  const { _: words, ...all } = takenApart(line, parser);
+  const given = Object.fromEntries(Object.entries(all).map(([name, value]) => [name, lastOf(name, value)]));
   for (const [name, value] of Object.entries(given)) checkOption(line, name, value);
   const options = Object.entries(given).map(([name, value]) => [name, emptied(name, value)]);
   return { words: words.map(unquoted), options: Object.fromEntries(options) };

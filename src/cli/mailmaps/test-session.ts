@@ -1,6 +1,6 @@
 /**
- * `mailmaps test`: an interactive session. Each line is a `check` or `expand` command without `mailmaps`. Options stay set for
- * later lines; a line of options alone only sets them. An empty value (`--cf ''`) removes a setting, `#` begins a comment,
+ * `mailmaps test`: an interactive session. Each line is a `check`, `expand`, `route` or `rewrite` command without `mailmaps`.
+ * Options stay set for later lines; a line of options alone only sets them. An empty value (`--cf ''`) removes a setting, `#` begins a comment,
  * `quit` or the end of input ends the session.
  */
 import type { Command } from 'commander';
@@ -13,9 +13,10 @@ import { inputLines, MAX_INPUT_LINE } from '../program/input-lines.ts';
 import type { Io } from '../program/io.ts';
 import { printable } from '../program/printable.ts';
 import { type CheckSettings, runCheck } from './check.ts';
-import { type ExpandSettings, runExpand } from './expand-command.ts';
+import { runExpand } from './expand-command.ts';
 import { addMailOptions, DEFAULT_SETTINGS, openSettings } from './options.ts';
-import { parseTestLine } from './test-line.ts';
+import { writeRewritten, writeRoute } from './route.ts';
+import { parseTestLine, type TestSettings } from './test-line.ts';
 
 /** Options that name the configuration: a change opens it again. */
 const WHERE = [
@@ -30,11 +31,14 @@ const WHERE = [
   'maxAliasRecursion',
 ] as const;
 
-const HELP = 'check relay|mail|rcpt|features [ADDRESS] [options], expand ADDRESS..., options alone to set them, quit\n';
+const HELP =
+  'check relay|mail|rcpt|features [ADDRESS] [options], expand|route|rewrite ADDRESS..., options alone to set them, quit\n';
 
 /** Adds the sub-command; `finish` takes its exit status. */
 export function addTest(program: Command, io: Io, finish: (status: number) => void): void {
-  const command = program.command('test').description('answer check and expand commands typed one after another');
+  const command = program
+    .command('test')
+    .description('answer check, expand, route and rewrite commands typed one after another');
   addMailOptions(command).action(async () => finish(await runTest(command.opts<CheckSettings>(), io)));
 }
 
@@ -52,12 +56,12 @@ export async function runTest(settings: CheckSettings, io: Io): Promise<number> 
 }
 
 class TestSession implements Disposable {
-  #settings: CheckSettings & ExpandSettings;
+  #settings: TestSettings;
   readonly #io: Io;
   readonly #parser: typeof yargsParser;
   #maps: MailMaps | undefined;
 
-  constructor(settings: CheckSettings & ExpandSettings, io: Io, parser: typeof yargsParser) {
+  constructor(settings: TestSettings, io: Io, parser: typeof yargsParser) {
     this.#parser = parser;
     this.#settings = settings;
     this.#io = io;
@@ -89,7 +93,7 @@ class TestSession implements Disposable {
   }
 
   /** Sets options; if no configuration can be opened with them, they are not set. */
-  #set(options: Partial<CheckSettings & ExpandSettings>): void {
+  #set(options: Partial<TestSettings>): void {
     // Here an empty client was typed, and is not an empty shell variable: it removes the setting.
     const client = options.client === '' ? { client: 'local' } : {};
     const settings = { ...this.#settings, ...options, ...client };
@@ -105,6 +109,13 @@ class TestSession implements Disposable {
     this.#maps ??= openSettings(this.#settings, this.#io);
     if (command === 'check') runCheck(words, this.#settings, this.#maps, this.#io);
     else if (command === 'expand') runExpand(words, this.#settings, this.#maps, this.#io);
+    else if (command === 'route' || command === 'rewrite') this.#show(command, words, this.#maps);
     else this.#io.err(encodeText(command === 'help' ? HELP : `mailmaps: no command '${printable(command)}': ${HELP}`));
+  }
+
+  #show(command: 'route' | 'rewrite', addresses: readonly string[], maps: MailMaps): void {
+    if (addresses.length === 0) throw new MapError('badInput', `${command} needs an address`);
+    const write = command === 'route' ? writeRoute : writeRewritten;
+    for (const address of addresses) write(maps, address, this.#settings, this.#io);
   }
 }
