@@ -12,9 +12,9 @@ import { type FileSystem, nodeFileSystem } from '../files/file-system.ts';
 import { FollowedText } from '../files/followed-text.ts';
 import { type FollowEvents, type FollowedFile, takeChanges } from '../files/following.ts';
 import { HeldFiles } from '../files/held-files.ts';
-import { isAbsent, mapFileToRead } from '../files/map-file.ts';
+import { mapFileToRead } from '../files/map-file.ts';
 import { isBeingWritten } from '../files/quiet.ts';
-import { ABSENT, directoryWord, statusWord } from '../files/status.ts';
+import { ABSENT, directoryWord, hasName, statusWord } from '../files/status.ts';
 import { FollowedMap, type MapSetting, type TextReader } from '../map/followed-map.ts';
 import { NameService, type NameServiceOptions } from './name-service.ts';
 import type { Sources, TextNeed } from './sources.ts';
@@ -85,11 +85,11 @@ export class DiskSources implements Sources {
   }
 
   hasMap(name: string): boolean {
-    return !isAbsent(mapFileToRead(name));
+    return hasName(mapFileToRead(name));
   }
 
   hasText(name: string): boolean {
-    return !isAbsent(name);
+    return hasName(name);
   }
 
   entryText(name: string): { readonly word: string; readonly read: () => ByteString | undefined } | undefined {

@@ -3,9 +3,9 @@
  * `NAME.db` and `NAME.cdb` that exists: so the maps of a running sendmail or Postfix answer unchanged, and a map of ours
  * replaces them as soon as it is made. For map class `cdb`, `NAME.cdb` comes before `NAME.db`.
  */
-import { statSync } from 'node:fs';
 import { assertKind, TEXT } from '../core/arguments.ts';
 import { MapError } from '../core/errors.ts';
+import { hasName } from './status.ts';
 
 /** A name with one of these endings is used unchanged. */
 const EXTENSION = /\.(?:lmdb|db|cdb)$/;
@@ -29,17 +29,8 @@ export function mapFile(mapName: string, isCdb = false): string {
 export function mapFileToRead(mapName: string, isCdb = false): string {
   const made = mapFile(mapName, isCdb);
   if (made === mapName) return made;
-  const extension = (isCdb ? CDB_READ_ORDER : READ_ORDER).find((each) => !isAbsent(`${mapName}.${each}`));
+  const extension = (isCdb ? CDB_READ_ORDER : READ_ORDER).find((each) => hasName(`${mapName}.${each}`));
   return extension === undefined ? made : `${mapName}.${extension}`;
-}
-
-/** Whether nothing exists at a path. A path that may not be looked at (EACCES) is not absent: a map may be there. */
-export function isAbsent(path: string): boolean {
-  try {
-    return statSync(path, { throwIfNoEntry: false }) === undefined;
-  } catch {
-    return false;
-  }
 }
 
 /** The text that a map is made of: its name without the ending of a file. */

@@ -28,15 +28,6 @@ export function directoryWord(path: string): string {
   }
 }
 
-/** Whether a link exists that leads nowhere. */
-export function isDangling(path: string): boolean {
-  try {
-    return statusWord(path) === ABSENT && lstatSync(path, { throwIfNoEntry: false }) !== undefined;
-  } catch {
-    return false;
-  }
-}
-
 /** Whether anything has this name: a link that leads nowhere has, and so has what may not be looked at. */
 export function hasName(path: string): boolean {
   try {

@@ -18,7 +18,7 @@ import type { FollowEvents, FollowedFile, Look } from '../files/following.ts';
 import { mapAge } from '../files/map-age.ts';
 import { mapFileToRead, textOfMap } from '../files/map-file.ts';
 import { isComplete } from '../files/quiet.ts';
-import { ABSENT, isDangling, statusWord } from '../files/status.ts';
+import { hasName, statusWord } from '../files/status.ts';
 import type { MapFile } from '../store/map-file.ts';
 import { openMapFile } from '../store/open.ts';
 import { lookupOf, type TableUse, tableOf } from './table.ts';
@@ -243,14 +243,14 @@ export class FollowedMap implements FollowedFile {
   /** The source of answers when the map cannot be opened. */
   #without(error: MapError): State {
     const { absence, implicit } = this.#setting;
-    const hasText = statusWord(this.#textPath) !== ABSENT;
+    const hasText = hasName(this.#textPath);
     if (implicit && hasText) {
       const text = this.#openText();
       if (text !== undefined) return { kind: 'text', text };
     }
     const isMissing = error.code === 'missing';
     if (isMissing && absence === 'optional') return NO_MAP;
-    if (isMissing && absence === 'usual' && !hasText && !isDangling(this.#path)) return NO_MAP;
+    if (isMissing && absence === 'usual' && !hasText && !hasName(this.#path)) return NO_MAP;
     return { kind: 'failed', error: isMissing ? this.#missing(error.cause) : error };
   }
 

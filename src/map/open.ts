@@ -10,7 +10,8 @@ import { MapError } from '../core/errors.ts';
 import { type LookupResult, NOT_FOUND } from '../core/lookup.ts';
 import { systemText } from '../core/system-error.ts';
 import { notify } from '../files/listener.ts';
-import { isAbsent, mapFileToRead } from '../files/map-file.ts';
+import { mapFileToRead } from '../files/map-file.ts';
+import { hasName } from '../files/status.ts';
 import type { MapFile } from '../store/map-file.ts';
 import { openMapFile } from '../store/open.ts';
 
@@ -150,7 +151,7 @@ class LiveMap implements KeyedMap {
     if (this.#closed) return;
     const path = mapFileToRead(this.#name);
     if (path === this.path && this.#file.isCurrent()) this.#trouble = undefined;
-    else this.#reload(isAbsent(path) ? this.path : path);
+    else this.#reload(hasName(path) ? path : this.path);
   }
 
   #current(): MapFile {

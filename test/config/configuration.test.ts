@@ -264,7 +264,9 @@ describe('"absent" is not "empty"', () => {
     ['neither map nor text', () => undefined, 'ok'],
     ['a text without its map', () => text('access', 'Connect:192.0.2.66\tREJECT\n'), 'tempFail'],
     ['a link that leads nowhere', () => dangling('access.lmdb'), 'tempFail'],
-    ['a text that is such a link', () => dangling('access'), 'ok'],
+    ['a Berkeley DB file that is such a link', () => dangling('access.db'), 'tempFail'],
+    ['a CDB file that is such a link', () => dangling('access.cdb'), 'tempFail'],
+    ['a text that is such a link', () => dangling('access'), 'tempFail'],
     ['a K line, without a map', () => cf(`Kaccess hash ${folder}/access\n`), 'tempFail'],
     ['a K line with -T, without a map', () => cf(`Kaccess hash -T<TMPF> ${folder}/access\n`), 'tempFail'],
     ['a K line with -o, without a map', () => cf(`Kaccess hash -o ${folder}/access\n`), 'ok'],
@@ -325,15 +327,24 @@ describe('"absent" is not "empty"', () => {
     }
   });
 
-  it('a map that appears and cannot be used is not empty, and is used once it can be', async () => {
+  const SPOILT: Readonly<Record<string, (file: string) => void>> = {
+    'is half written': (file) => writeFileSync(file, 'half'),
+    'is a link that leads nowhere': (file) => symlinkSync('/nowhere/map', file),
+  };
+  it.each(
+    Object.entries(SPOILT).flatMap(([how, spoil]) =>
+      ['access.lmdb', 'access.db', 'access.cdb', 'access'].map((name) => ({ name, how, spoil })),
+    ),
+  )('$name that appears and $how is not empty, and the map is used once it can be', async ({ name, spoil }) => {
     const m = open({ directory: folder });
     const problems: MapError[] = [];
     m.on('problem', (error) => problems.push(error));
     expect(m.checkRelay(client).action).toBe('ok');
-    writeFileSync(join(folder, 'access.lmdb'), 'half');
+    spoil(join(folder, name));
     for (let i = 0; i < 3; i++) expect(m.checkRelay(client).action).toBe('tempFail');
-    expect(problems.map(({ code }) => code)).toEqual(['notAMap']);
-    rmSync(join(folder, 'access.lmdb'));
+    expect(problems).toHaveLength(1);
+    expect(problems[0]!.message).toContain(join(folder, 'access'));
+    rmSync(join(folder, name));
     await makeMap([Buffer.from('Connect:192.0.2.66 REJECT\n')], join(folder, 'access'));
     expect(m.checkRelay(client).action).toBe('reject');
   });

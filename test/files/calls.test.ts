@@ -45,7 +45,6 @@ const TABLE: readonly (readonly [file: string, calls: string, ...guards: Guard[]
   ['files/followed-text.ts', 'openSync readFileSync realpathSync', 'descriptor', 'hint'],
   ['files/held-files.ts', 'lstatSync openSync readlinkSync statSync', 'held'],
   ['files/map-age.ts', 'statSync', 'hint'],
-  ['files/map-file.ts', 'statSync', 'hint'],
   ['files/map-safety.ts', 'lstatSync statSync', 'held', 'walk'],
   ['files/safe-open.ts', 'realpathSync', 'held'],
   ['files/status.ts', 'lstatSync statSync', 'hint'],
