@@ -189,6 +189,23 @@ describe.runIf(asRoot)('a user who may read a map and nothing else (needs root t
   });
 });
 
+describe.runIf(asRoot)('a map that is mounted by itself (needs root to mount one)', () => {
+  it.each<[string, string, number, RegExp]>([
+    ['in a directory that may be written', ':', 73, /: Device or resource busy: .*mount its directory instead/],
+    ['in a read-only directory', 'mount -o remount,bind,ro "$1"', 74, /: Read-only file system: .*must be writable/],
+  ])('%s is left as it is, and the message names the remedy', (_, restrict, status, said) => {
+    run(join(ROOT, 'bin/makemap.cjs'), ['hash', 'access'], { input: 'a.example\tOK\n' });
+    const script = `cp -p "$1/access.lmdb" "$1/host.lmdb" && mount --bind "$1" "$1" && cd "$1" && ${restrict} &&
+      mount --bind host.lmdb access.lmdb || exit 99
+      echo 'b.example OK' | "$2" "$3/bin/makemap.cjs" hash access; status=$?
+      "$2" "$3/bin/editmap.cjs" -q hash access a.example; exit $status`;
+    const made = spawnSync('unshare', ['-m', 'sh', '-c', script, 'sh', folder, process.execPath, ROOT], {
+      encoding: 'latin1',
+    });
+    expect(made).toMatchObject({ status, stdout: 'OK\n', stderr: expect.stringMatching(said) });
+  });
+});
+
 describe.runIf(asRoot)('a read-only file system (needs root to mount one)', () => {
   it('holds maps that are read, and refuses to replace them', () => {
     run(join(ROOT, 'bin/makemap.cjs'), ['hash', 'access'], { input: 'a.example\tOK\n' });
