@@ -158,6 +158,20 @@ describe('a diff', () => {
     ]);
   });
 
+  it.each([
+    'a(b).example',
+    '"><script>.example',
+    'a,b;c.example',
+    `${'x'.repeat(900)}.example`,
+    '\\x00.example',
+    '(@',
+    'a"b@',
+  ])('survives a key that no host has: %s', (key) => {
+    const result = diff(options(''), options(`${key}\tREJECT\nTo:${key}\tRELAY\n`));
+    expect(result.entries).toHaveLength(2);
+    expect(result.openRelay).toBeUndefined();
+  });
+
   it('lists a changed setting that no question shows', () => {
     const result = diff(options('ClientRate:\t10\n'), options('ClientRate:\t20\n'));
     expect(result).toMatchObject({ differences: [], other: [{ key: 'clientrate:', before: '10', after: '20' }] });

@@ -12,6 +12,7 @@ import type { Io } from '../program/io.ts';
 import { printable } from '../program/printable.ts';
 import { configurationNamed } from './configuration-named.ts';
 import { UsageError } from './error-status.ts';
+import { writeReport } from './report.ts';
 
 interface DiffSettings {
   readonly feature: readonly string[];
@@ -19,6 +20,7 @@ interface DiffSettings {
   readonly fleet?: string;
   readonly trust?: string;
   readonly json?: boolean;
+  readonly report?: string;
 }
 
 const STATUS_DIFFERENT = 1;
@@ -40,6 +42,7 @@ export function addDiff(program: Command, io: Io, finish: (status: number) => vo
       [],
     )
     .option('--host-name <name>', 'the name of this host ($j)')
+    .option('--report <file>', 'write a page for people as well (HTML)')
     .option('--json', 'one JSON object')
     .action(async (before: string, after: string, settings: DiffSettings) => {
       const { diff } = await import('../../review/diff/diff.ts');
@@ -48,6 +51,8 @@ export function addDiff(program: Command, io: Io, finish: (status: number) => vo
       try {
         const [old, now] = await Promise.all([before, after].map((name) => directoryOf(name, settings, directories)));
         const result = diff(configurationNamed(old!, settings), configurationNamed(now!, settings));
+        if (settings.report !== undefined)
+          writeReport(settings.report, (await import('../../review/report/pages.ts')).diffPage(result));
         const text = settings.json ? `${JSON.stringify(result)}\n` : diffText(result);
         io.out(encodeText(text.split('\n').map(printable).join('\n')));
         if (result.openRelay !== undefined) return finish(STATUS_OPEN_RELAY);

@@ -12,6 +12,7 @@ import { printable } from '../program/printable.ts';
 import { VERSION } from '../program/version.ts';
 import { UsageError } from './error-status.ts';
 import { whereOf } from './options.ts';
+import { writeReport } from './report.ts';
 
 interface LintSettings {
   readonly directory?: string;
@@ -29,6 +30,7 @@ interface LintSettings {
   readonly sarif?: boolean;
   readonly github?: boolean;
   readonly fix?: boolean;
+  readonly report?: string;
 }
 
 const STATUS_FOUND = 1;
@@ -57,6 +59,7 @@ export function addLint(program: Command, io: Io, finish: (status: number) => vo
     .option('--write-baseline <file>', 'write a file that names all findings of now')
     .option('--explain <code>', 'why a code matters, with an example')
     .option('--list', 'all codes')
+    .option('--report <file>', 'write a page for people as well (HTML)')
     .option('--json', 'one JSON object')
     .option('--sarif', 'SARIF 2.1.0')
     .option('--github', 'annotations of GitHub Actions')
@@ -69,7 +72,9 @@ async function run(settings: LintSettings, io: Io): Promise<number> {
   const { RULES } = await import('../../review/lint/rules.ts');
   const say = (text: string): void => io.out(encodeText(text));
   if (settings.list) {
-    for (const { code, severity, title } of RULES) say(`${code} ${severity.padEnd(7)} ${title}\n`);
+    const { FILE_CODES } = await import('../../review/lint/files.ts');
+    const all = [...RULES, ...FILE_CODES].sort((a, b) => (a.code < b.code ? -1 : 1));
+    for (const { code, severity, title } of all) say(`${code} ${severity.padEnd(7)} ${title}\n`);
     return EX_OK;
   }
   if (settings.explain !== undefined) {
@@ -90,6 +95,8 @@ async function run(settings: LintSettings, io: Io): Promise<number> {
   });
   if (settings.writeBaseline !== undefined)
     writeFileSync(settings.writeBaseline, result.findings.map(result.fingerprint).join('\n'));
+  if (settings.report !== undefined)
+    writeReport(settings.report, (await import('../../review/report/pages.ts')).lintPage(result));
   if (settings.fix) for (const file of result.files) fixFile(file, result.findings, say);
   if (settings.json) say(lintJson(result));
   else if (settings.sarif) say(lintSarif(result, VERSION));

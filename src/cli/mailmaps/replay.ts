@@ -8,6 +8,7 @@ import { EX_DATAERR, EX_OK } from '../../core/sysexits.ts';
 import type { Io } from '../program/io.ts';
 import { printable } from '../program/printable.ts';
 import { configurationNamed } from './configuration-named.ts';
+import { writeReport } from './report.ts';
 
 interface ReplaySettings {
   readonly new: string;
@@ -15,6 +16,7 @@ interface ReplaySettings {
   readonly feature: readonly string[];
   readonly hostName?: string;
   readonly json?: boolean;
+  readonly report?: string;
 }
 
 const STATUS_DIFFERENT = 1;
@@ -34,6 +36,7 @@ export function addReplay(program: Command, io: Io, finish: (status: number) => 
       [],
     )
     .option('--host-name <name>', 'the name of this host ($j)')
+    .option('--report <file>', 'write a page for people as well (HTML)')
     .option('--json', 'one JSON object')
     .action(async (logs: readonly string[], settings: ReplaySettings) => finish(await run(logs, settings, io)));
 }
@@ -50,6 +53,8 @@ async function run(logs: readonly string[], settings: ReplaySettings, io: Io): P
     for await (const lines of log === '-' ? linesOf(io.stdin, 'standard input') : readLog(log))
       for (const line of lines) replay.line(line);
   const result = replay.end();
+  if (settings.report !== undefined)
+    writeReport(settings.report, (await import('../../review/report/pages.ts')).replayPage(result));
   const text = settings.json ? `${JSON.stringify(result)}\n` : replayText(result);
   io.out(encodeText(text.split('\n').map(printable).join('\n')));
   if (result.understood === 0) return EX_DATAERR;

@@ -8,6 +8,7 @@ import { EX_OK } from '../../core/sysexits.ts';
 import { systemText } from '../../core/system-error.ts';
 import type { Io } from '../program/io.ts';
 import { printable } from '../program/printable.ts';
+import { writeReport } from './report.ts';
 
 interface VerifySettings {
   readonly directory?: string;
@@ -15,6 +16,7 @@ interface VerifySettings {
   readonly github?: boolean;
   readonly junit?: string;
   readonly coverage?: boolean;
+  readonly report?: string;
 }
 
 const STATUS_FAILED = 1;
@@ -26,6 +28,7 @@ export function addVerify(program: Command, io: Io, finish: (status: number) => 
     .description('check a configuration against a file of expectations (YAML)')
     .argument('<file>', 'the expectations')
     .option('-d, --directory <dir>', 'the configuration directory, in place of the one that the file names')
+    .option('--report <file>', 'write a page for people as well (HTML)')
     .option('--json', 'one JSON object')
     .option('--github', 'annotations of GitHub Actions')
     .option('--junit <file>', 'write a JUnit report as well')
@@ -45,6 +48,8 @@ async function run(file: string, settings: VerifySettings, io: Io): Promise<numb
   const configuration = { ...policy.configuration, ...(directory !== undefined && { directory }) };
   const result = verify({ ...policy, configuration });
   if (settings.junit !== undefined) writeFileSync(settings.junit, verifyJunit(result, file));
+  if (settings.report !== undefined)
+    writeReport(settings.report, (await import('../../review/report/pages.ts')).verifyPage(result, file));
   const text = settings.json
     ? `${JSON.stringify(result)}\n`
     : settings.github

@@ -77,7 +77,8 @@ function grouped<T>(examples: Iterable<T>, see: (example: T) => Seen): Class<T>[
 
 const IPV4 = /^\d{1,3}(?:\.\d{1,3}){0,3}$/;
 const IPV6 = /^ipv6:[\da-f:]+$/;
-const HOST = /^[^\s@:[\]]+$/;
+/** What can be the name of a host: of others, DNS gives none, and no address has them. */
+const HOST = /^[^\x00-\x20@:[\]()<>",;\\]{1,250}$/;
 
 /** Each host that is named, one below it, and one elsewhere. */
 function* hostExamples(subjects: Iterable<ByteString>, words: Iterable<ByteString>): Generator<ByteString> {

@@ -8,6 +8,22 @@ import { mapAge } from '../../files/map-age.ts';
 import type { SourceText } from './context.ts';
 import type { Finding } from './finding.ts';
 
+/** The codes of these findings: they have no text as an example. */
+export const FILE_CODES = [
+  {
+    code: 'MM306',
+    severity: 'warning',
+    title: 'a map is older than its text, or missing',
+    why: 'The text was changed and the map was not made again: the server answers from the old one.',
+  },
+  {
+    code: 'MM505',
+    severity: 'error',
+    title: 'others may write a text',
+    why: 'Whoever may write the text decides who may relay and who gets which mail.',
+  },
+] as const;
+
 const GROUP_WRITES = 0o020;
 const OTHERS_WRITE = 0o002;
 

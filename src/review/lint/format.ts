@@ -1,5 +1,6 @@
 /** Findings -> text for people, JSON, SARIF 2.1.0, and the annotations of GitHub. */
 import { decodeText } from '../../core/bytes.ts';
+import { FILE_CODES } from './files.ts';
 import type { Finding } from './finding.ts';
 import type { LintResult } from './lint.ts';
 import { RULES } from './rules.ts';
@@ -82,6 +83,8 @@ export function lintGithub({ findings }: LintResult): string {
 
 /** The page of a rule: reason and examples; undefined for a code that there is not. */
 export function explain(code: string): string | undefined {
+  const ofFiles = FILE_CODES.find((other) => other.code === code);
+  if (ofFiles !== undefined) return `${code} (${ofFiles.severity}): ${ofFiles.title}\n\n${ofFiles.why}\n`;
   const rule = RULES.find((other) => other.code === code);
   if (rule === undefined) return undefined;
   const shown = (files: Readonly<Record<string, string>>): string =>

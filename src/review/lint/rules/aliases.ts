@@ -293,7 +293,7 @@ export const ALIAS_RULES: readonly Rule[] = [
   aliasRule(
     {
       code: 'MM412',
-      severity: 'error',
+      severity: 'warning',
       title: 'a list cannot be read',
       why: 'Mail to it waits or bounces. A list is an absolute path to a file that only its owner may write.',
       bad: 'staff: :include:/etc/mail/lists/none',

@@ -1,0 +1,103 @@
+/**
+ * Headings, words and tables -> one HTML page that needs nothing else: no script, no network (its own Content-Security-Policy
+ * forbids both), readable on a phone and on paper. Every text is escaped here, and nowhere else.
+ */
+
+export interface Section {
+  readonly title: string;
+  /** Said where there are no rows. */
+  readonly none: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly Row[];
+}
+
+export interface Row {
+  /** Named in words in a cell as well: colour alone tells nobody on paper. */
+  readonly danger?: 'high' | 'middle';
+  readonly cells: readonly string[];
+}
+
+export interface Page {
+  readonly title: string;
+  /** The answer in a sentence or two. */
+  readonly summary: readonly string[];
+  readonly sections: readonly Section[];
+}
+
+/** Rows of a table that are shown: a page is for people. */
+const MOST_ROWS = 1000;
+
+const STYLE = `
+:root { color-scheme: light dark; font: 16px/1.45 system-ui, sans-serif; }
+body { max-width: 75rem; margin: 0 auto; padding: 1rem; }
+h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2rem; }
+.scroll { overflow-x: auto; }
+table { border-collapse: collapse; width: 100%; }
+th, td { text-align: left; vertical-align: top; padding: .35rem .6rem; border-bottom: 1px solid #8886; overflow-wrap: anywhere; }
+td { min-width: 5rem; font-family: ui-monospace, monospace; font-size: .875rem; white-space: pre-wrap; }
+tr.high { background: #d3222233; } tr.middle { background: #d9920026; }
+@media (max-width: 30rem) {
+  thead { display: none; }
+  tr { display: block; padding: .5rem 0; border-bottom: 1px solid #8886; }
+  td { display: block; border: 0; padding: .1rem .4rem; }
+  td:empty { display: none; }
+  td::before { content: attr(data-column) ": "; font-family: system-ui, sans-serif; opacity: .7; }
+}
+@media print { body { max-width: none; } tr { break-inside: avoid; } }
+`;
+
+export function htmlPage({ title, summary, sections }: Page): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<title>${escaped(title)}</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<h1>${escaped(title)}</h1>
+${summary.map((text) => `<p>${escaped(text)}</p>`).join('\n')}
+${sections.map(sectionHtml).join('\n')}
+</body>
+</html>
+`;
+}
+
+function sectionHtml({ title, none, columns, rows }: Section): string {
+  const heading = `<h2>${escaped(title)} (${rows.length})</h2>`;
+  if (rows.length === 0) return `${heading}\n<p>${escaped(none)}</p>`;
+  const head = columns.map((column) => `<th scope="col">${escaped(column)}</th>`).join('');
+  const body = rows.slice(0, MOST_ROWS).map((row) => rowHtml(row, columns));
+  const left = rows.length > MOST_ROWS ? `\n<p>${rows.length - MOST_ROWS} more are not shown.</p>` : '';
+  return `${heading}
+<div class="scroll"><table>
+<thead><tr>${head}</tr></thead>
+<tbody>
+${body.join('\n')}
+</tbody>
+</table></div>${left}`;
+}
+
+function rowHtml({ danger, cells }: Row, columns: readonly string[]): string {
+  const data = cells.map((cell, i) => `<td data-column="${escaped(columns[i] ?? '')}">${escaped(cell)}</td>`);
+  return `<tr${danger === undefined ? '' : ` class="${danger}"`}>${data.join('')}</tr>`;
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+/** Control characters, and those that turn the direction of text around. */
+const UNSEEN = /(?![\t\n])[\p{Cc}\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu;
+
+function escaped(text: string): string {
+  return text
+    .replace(UNSEEN, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`)
+    .replace(/[&<>"']/g, (character) => ENTITIES[character]!);
+}

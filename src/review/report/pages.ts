@@ -1,0 +1,147 @@
+/** The results of lint, diff, replay and verify -> the pages of their reports. */
+import { decodeText } from '../../core/bytes.ts';
+import type { DiffResult } from '../diff/diff.ts';
+import type { Finding } from '../lint/finding.ts';
+import type { LintResult } from '../lint/lint.ts';
+import { type Effect, questionText } from '../question.ts';
+import type { ReplayResult } from '../replay/replay.ts';
+import type { VerifyResult } from '../verify/verify.ts';
+import { htmlPage, type Row, type Section } from './page.ts';
+
+const DANGER: Readonly<Partial<Record<Effect | Finding['severity'], Row['danger']>>> = {
+  'opens relaying': 'high',
+  accepts: 'middle',
+  refuses: 'middle',
+  error: 'high',
+  warning: 'middle',
+};
+
+function row(word: Effect | Finding['severity'], ...cells: readonly string[]): Row {
+  const danger = DANGER[word];
+  return { ...(danger !== undefined && { danger }), cells: [word, ...cells] };
+}
+
+export function lintPage({ findings, files, hidden, lineOf }: LintResult): string {
+  const count = (severity: string): number => findings.filter((finding) => finding.severity === severity).length;
+  const rows = findings.map((finding) => {
+    const { severity, code, file, line, text, help = '', witness } = finding;
+    const source = lineOf(file, line) ?? '';
+    const asked = witness === undefined ? '' : `${witness.question}  ->  ${witness.answer}`;
+    return row(
+      severity,
+      code,
+      ...[`${file}:${line}`, text, source, [help, asked].filter(Boolean).join('\n')].map(decodeText),
+    );
+  });
+  return htmlPage({
+    title: 'Mistakes in a mail configuration',
+    summary: [
+      `${count('error')} errors and ${count('warning')} warnings in ${files.length} files; ${hidden} findings of less weight are not shown.`,
+    ],
+    sections: [
+      {
+        title: 'Findings',
+        none: 'Nothing was found.',
+        columns: ['severity', 'code', 'place', 'finding', 'line', 'help'],
+        rows,
+      },
+    ],
+  });
+}
+
+export function diffPage({
+  entries,
+  differences,
+  expansions,
+  routes,
+  openRelay,
+  questions,
+  isSampled,
+}: DiffResult): string {
+  const sections: Section[] = [
+    {
+      title: 'Effects, the most dangerous first',
+      none: 'Every question is answered as before.',
+      columns: ['effect', 'before', 'after', 'entries', 'example'],
+      rows: differences.map(({ effect, before, after, keys, example }) =>
+        row(effect, before, after, keys.join('\n'), questionText(example)),
+      ),
+    },
+    {
+      title: 'Mail that goes elsewhere',
+      none: 'No route has changed.',
+      columns: ['address', 'before', 'after'],
+      rows: routes.map(({ address, before, after }) => ({ cells: [address, before, after] })),
+    },
+    {
+      title: 'Aliases with other recipients',
+      none: 'No alias has other recipients.',
+      columns: ['alias', 'gains', 'loses', 'errors'],
+      rows: expansions.map(({ name, added, removed, errors }) => ({
+        cells: [name, ...[added, removed, errors].map((list) => list.join('\n'))],
+      })),
+    },
+    {
+      title: 'Changed entries',
+      none: 'No entry has changed.',
+      columns: ['change', 'entry', 'before', 'after'],
+      rows: entries.map(({ change, key, before = '', after = '' }) => ({
+        cells: [change, ...[key, before, after].map(decodeText)],
+      })),
+    },
+  ];
+  const answer =
+    openRelay === undefined
+      ? 'No stranger may relay to a stranger.'
+      : `A STRANGER MAY RELAY TO A STRANGER: ${questionText(openRelay)}`;
+  const sampled = isSampled ? ['Not every question was asked: there are too many classes.'] : [];
+  return htmlPage({
+    title: 'What a change of a mail configuration changes',
+    summary: [answer, `${questions} classes of questions were asked of both.`, ...sampled],
+    sections,
+  });
+}
+
+export function replayPage({ lines, questions, unchanged, undetermined, groups }: ReplayResult): string {
+  return htmlPage({
+    title: 'Mail of a log that is decided otherwise',
+    summary: [
+      `${questions} questions in ${lines} lines: ${unchanged} unchanged, ${undetermined} undetermined because the log does not say enough.`,
+    ],
+    sections: [
+      {
+        title: 'Effects, the most dangerous first',
+        none: 'Every question is answered as before.',
+        columns: ['effect', 'times', 'before', 'after', 'because', 'example'],
+        rows: groups.map(({ effect, count, before, after, because, example, time }) =>
+          row(effect, String(count), before, after, because, `${questionText(example)}, ${time}`),
+        ),
+      },
+    ],
+  });
+}
+
+export function verifyPage({ verdicts, untouched }: VerifyResult, file: string): string {
+  const failed = verdicts.filter(({ holds }) => !holds);
+  return htmlPage({
+    title: 'Expectations of a mail configuration',
+    summary: [`${verdicts.length - failed.length} of ${verdicts.length} expectations hold.`],
+    sections: [
+      {
+        title: 'Expectations',
+        none: 'There is none.',
+        columns: ['result', 'expectation', 'place', 'why'],
+        rows: [...failed, ...verdicts.filter(({ holds }) => holds)].map(({ name, line, holds, why = '' }) => ({
+          ...(!holds && { danger: 'high' as const }),
+          cells: [holds ? 'holds' : 'does not hold', name, `${file}:${line}`, why],
+        })),
+      },
+      {
+        title: 'Keys that no expectation asks for',
+        none: 'Every key is asked for.',
+        columns: ['key'],
+        rows: untouched.map((key) => ({ cells: [decodeText(key)] })),
+      },
+    ],
+  });
+}

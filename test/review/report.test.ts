@@ -1,0 +1,84 @@
+/** `--report`: one page that needs nothing else, whatever names an attacker chose; opened in a real browser. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { main } from '../../src/cli/mailmaps/main.ts';
+import { runProgram } from '../cli/run-program.ts';
+
+const CHROMIUM = '/usr/bin/chromium';
+const HOSTILE = '"><script>document.title="taken"</script><img/src=x/onerror=alert(1)>';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mailmaps-report.'));
+  const files = {
+    access: `Connect:192.0.2.0/24\tRELAY\n${HOSTILE}\tREJECT # why\n`,
+    'local-host-names': 'here.test\n',
+    'relay-domains': '',
+    aliases: `postmaster: bob\nlist: ${HOSTILE.replaceAll('"', '')}@far.example\n`,
+    'mail.log': `Nov 30 10:10:44 mail sendmail[1]: 6AUAAitG030553: from=<a@b.example>, size=1, class=0, nrcpts=1, proto=ESMTP, daemon=MTA, relay=good.example [192.0.2.1]\nNov 30 10:10:44 mail sendmail[1]: 6AUAAitG030553: to=<"<script>x</script>"@elsewhere.example>, delay=00:00:00, mailer=esmtp, pri=1, stat=Sent\n`,
+    'policy.yaml': `expect:\n  - name: '${HOSTILE}'\n    client: 192.0.2.1\n    sender: a@b.example\n    recipient: x@elsewhere.example\n    action: relay\n`,
+  };
+  mkdirSync(join(folder, 'old'));
+  for (const name of ['access', 'aliases', 'local-host-names', 'relay-domains'])
+    writeFileSync(join(folder, 'old', name), '');
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const COMMANDS = {
+  lint: () => ['lint', '-d', folder],
+  diff: () => ['diff', join(folder, 'old'), folder],
+  replay: () => ['replay', join(folder, 'mail.log'), '--new', folder],
+  verify: () => ['verify', join(folder, 'policy.yaml'), '-d', folder],
+} as const;
+
+async function report(
+  name: keyof typeof COMMANDS,
+): Promise<{ file: string; page: string; rc: number; stderr: string }> {
+  const file = join(folder, `${name}.html`);
+  const host = name === 'verify' ? [] : ['--host-name', 'mail.here.test'];
+  const { rc, stderr } = await runProgram(main, [...COMMANDS[name](), ...host, '--report', file]);
+  return { file, page: readFileSync(file, 'utf8'), rc, stderr };
+}
+
+const NAMES = Object.keys(COMMANDS) as (keyof typeof COMMANDS)[];
+
+describe.each(NAMES)('the report of %s', (name) => {
+  it('has no script, no link and no element that a name brought in', async () => {
+    const { page, rc } = await report(name);
+    expect(rc).toBe(1);
+    expect(page).toContain("default-src 'none'");
+    expect(page).not.toMatch(/<script|<img|<a |<link|https?:/i);
+    expect(page).toContain('&lt;script&gt;');
+  });
+
+  it.runIf(existsSync(CHROMIUM))(
+    'is shown by a browser as it is, wide and narrow',
+    async () => {
+      const { file } = await report(name);
+      for (const width of [1280, 400]) {
+        const options = ['--headless', '--no-sandbox', '--disable-gpu', `--user-data-dir=${folder}/browser`];
+        const dom = execFileSync(CHROMIUM, [...options, `--window-size=${width},800`, '--dump-dom', `file://${file}`], {
+          encoding: 'utf8',
+          stdio: ['ignore', 'pipe', 'ignore'],
+          timeout: 50_000,
+        });
+        expect(dom).not.toContain('<title>taken');
+        expect(dom).toMatch(/<title>[A-Z]/);
+        expect(dom).not.toMatch(/<script|<img/);
+      }
+    },
+    120_000,
+  );
+});
+
+it('a report that cannot be written is an error', async () => {
+  const { rc, stderr } = await runProgram(main, ['lint', '-d', folder, '--report', '/proc/none/report.html']);
+  expect({ rc, stderr }).toEqual({
+    rc: 73,
+    stderr: expect.stringContaining('/proc/none/report.html cannot be written'),
+  });
+});
