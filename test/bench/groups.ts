@@ -9,6 +9,7 @@ import { lookup } from './groups/lookup.ts';
 import { makemap } from './groups/makemap.ts';
 import { newaliases } from './groups/newaliases.ts';
 import { relay } from './groups/relay.ts';
+import { review } from './groups/review.ts';
 import { serve } from './groups/serve.ts';
 import { start } from './groups/start.ts';
 import { steady } from './groups/steady.ts';
@@ -24,6 +25,7 @@ export const GROUPS: readonly Group[] = [
   expand,
   growth,
   fleet,
+  review,
   serve,
   steady,
 ];

@@ -50,6 +50,8 @@ export class Observer {
   readonly #at = new Map<ByteString, string>();
   readonly #parents = new Map<ByteString, string>();
   readonly #observed: Observed;
+  /** Whether any subject begins with a dot. */
+  #hasBelow = false;
 
   constructor(observed: Observed, changed: ReadonlySet<ByteString>, role: Role) {
     this.#observed = observed;
@@ -59,6 +61,7 @@ export class Observer {
       if (!ROLE_TAGS[role].has(tag)) continue;
       const kind = changed.has(key) ? `"${value}"` : (kinds.get(value) ?? kindOf(value));
       kinds.set(value, kind);
+      if (subject.startsWith('.')) this.#hasBelow = true;
       const before = this.#at.get(subject);
       this.#at.set(
         subject,
@@ -83,10 +86,11 @@ export class Observer {
 
   #marked(sign: string, whole: string, name: ByteString): string {
     const { relay, domain } = this.#observed;
-    const at = this.#at.get(name) ?? '';
-    const below = this.#at.get(`.${name}`) ?? '';
-    const marks = `${whole}|${relay.has(name) ? 'R' : ''}|${name === domain ? 'm' : ''}|${at}|${below}`;
-    return marks === '||||' ? '' : `${sign}${marks}\f`;
+    const at = this.#at.get(name);
+    const below = this.#hasBelow ? this.#at.get(`.${name}`) : undefined;
+    const isRelayed = relay.has(name);
+    if (at === undefined && below === undefined && whole === '' && !isRelayed && name !== domain) return '';
+    return `${sign}${whole}|${isRelayed ? 'R' : ''}|${name === domain ? 'm' : ''}|${at ?? ''}|${below ?? ''}\f`;
   }
 
   /** An IP address and its networks, as a subject and in brackets. */

@@ -1,0 +1,88 @@
+/**
+ * Reviewing large configurations: lint of an access map of 100,000 entries, diff of two that differ in 10, and replay of a
+ * log of Postfix of 400,000 lines. Nothing else does this work, so each is judged by time alone.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { type Command, ours, runCommand } from '../command.ts';
+import type { Group } from '../group.ts';
+import { median, type Sample, shown } from '../sample.ts';
+
+const ENTRIES = 100_000;
+const CHANGES = 10;
+const LOG_LINES = 400_000;
+const TARGET_MS = 2000;
+const HOST = ['--host-name', 'mail.here.example'];
+
+export const review: Group = {
+  name: 'review',
+  about: 'lint, diff and replay over 100,000 entries and 400,000 lines of log',
+  async run(bench) {
+    const [old, now] = [`${bench.scratch}/old`, `${bench.scratch}/new`];
+    makeConfiguration(old, false);
+    makeConfiguration(now, true);
+    const log = `${bench.scratch}/mail.log`;
+    writeFileSync(log, logLines());
+    const works: readonly (readonly [string, Command])[] = [
+      [`lint, ${ENTRIES} entries`, { argv: ours('mailmaps', 'lint', '-d', old, ...HOST), statuses: [0, 1] }],
+      [`diff, ${CHANGES} of ${ENTRIES} entries`, { argv: ours('mailmaps', 'diff', old, now, ...HOST), statuses: [1] }],
+      [
+        `replay, ${LOG_LINES} lines`,
+        { argv: ours('mailmaps', 'replay', log, '--new', old, ...HOST), statuses: [0, 1] },
+      ],
+    ];
+    for (const [work, command] of works) {
+      const samples: Sample[] = Array.from({ length: bench.rounds }, () => runCommand(command));
+      bench.report({
+        work,
+        against: 'nothing',
+        ours: shown(samples),
+        theirs: '',
+        figure: median(samples.map(({ seconds }) => seconds * 1000)),
+        target: { is: 'atMost', figure: TARGET_MS, unit: 'ms' },
+        samples: { ours: samples },
+      });
+    }
+  },
+};
+
+const KINDS: readonly ((i: number) => string)[] = [
+  (i) => `Connect:${11 + Math.floor(i / 50_000)}.${Math.floor(i / 250) % 200}.${i % 250}\tREJECT`,
+  (i) => `From:d${i}.example\tREJECT`,
+  (i) => `To:u${i}@here.example\tERROR:5.1.1:"550 no such user"`,
+  (i) => `Connect:host${i}.isp${i % 1000}.example\tOK`,
+  (i) => `To:r${i}.example\tRELAY`,
+];
+
+function makeConfiguration(directory: string, isChanged: boolean): void {
+  mkdirSync(directory);
+  const lines = Array.from({ length: ENTRIES }, (_, i) => {
+    const line = KINDS[i % KINDS.length]!(i);
+    return isChanged && i % (ENTRIES / CHANGES) === 1 ? line.replace('REJECT', 'OK') : line;
+  });
+  writeFileSync(`${directory}/access`, `${lines.join('\n')}\n`);
+  writeFileSync(`${directory}/aliases`, 'postmaster: root\nroot: admin@far.example\n');
+  writeFileSync(`${directory}/relay-domains`, '');
+  writeFileSync(`${directory}/local-host-names`, 'here.example\nmail.here.example\n');
+}
+
+/** What Postfix writes about a message that it takes and one that it refuses, of 2,000 clients. */
+function logLines(): string {
+  const lines: string[] = [];
+  for (let i = 0; lines.length < LOG_LINES; i++) {
+    const client = `c${i % 2000}.example[192.0.${(i % 2000) >> 8}.${i % 250}]`;
+    const at = (service: string): string => `Nov 30 10:10:53 mail postfix/${service}[${1000 + (i % 500)}]: `;
+    const id = `${(0xa000000 + i).toString(16).toUpperCase()}`;
+    const [sender, recipient] = [`s${i % 5000}@far.example`, `u${i % 300}@here.example`];
+    lines.push(
+      `${at('smtpd')}connect from ${client}`,
+      `${at('smtpd')}NOQUEUE: reject: RCPT from ${client}: 554 5.7.1 <x@other${i % 50}.example>: Relay access denied; from=<${sender}> to=<x@other${i % 50}.example> proto=ESMTP helo=<c.example>`,
+      `${at('smtpd')}${id}: client=${client}`,
+      `${at('cleanup')}${id}: message-id=<2026.${id}@far.example>`,
+      `${at('qmgr')}${id}: from=<${sender}>, size=1200, nrcpt=1 (queue active)`,
+      `${at('local')}${id}: to=<${recipient}>, relay=local, delay=0.1, delays=0.1/0/0/0, dsn=2.0.0, status=sent (delivered)`,
+      `${at('qmgr')}${id}: removed`,
+      `${at('smtpd')}disconnect from ${client} ehlo=1 mail=1 rcpt=1/2 data=1 commands=4/5`,
+    );
+  }
+  return `${lines.slice(0, LOG_LINES).join('\n')}\n`;
+}
