@@ -172,6 +172,14 @@ describe('a diff', () => {
     expect(result.openRelay).toBeUndefined();
   });
 
+  it.each([
+    [['blocklist_recipients'], false],
+    [['dnsbl:bl.example'], true],
+  ])('says whether more than the classes decides: %j', (features, isSampled) => {
+    const both = { ...options(''), features: features as never };
+    expect(diff(both, both)).toMatchObject({ isSampled, differences: [] });
+  });
+
   it('lists a changed setting that no question shows', () => {
     const result = diff(options('ClientRate:\t10\n'), options('ClientRate:\t20\n'));
     expect(result).toMatchObject({ differences: [], other: [{ key: 'clientrate:', before: '10', after: '20' }] });

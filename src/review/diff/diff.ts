@@ -4,7 +4,8 @@
  *
  * Compared: check_relay, check_mail and check_rcpt without TLS certificates, the expansion of every alias, and the ways of
  * addresses that the tables name (routes.ts). A change that these cannot show (settings, certificates) is listed as `other`.
- * Limit: 2,000,000 questions; beyond them the answer says that it is `sampled`.
+ * Limit: 2,000,000 questions. Beyond them, and where DNS or rules that are not followed decide as well, the answer says
+ * that it is sampled.
  */
 import type { Decision } from '../../access/decision.ts';
 import type { MailMapsOptions } from '../../config/options.ts';
@@ -89,7 +90,7 @@ export function diff(oldOptions: MailMapsOptions, newOptions: MailMapsOptions): 
   const classes = classesOf(seenBefore, seenAfter, changed);
   const asked = new Comparison(before, after, changed);
   const features = [...before.settings.features, ...after.settings.features];
-  const isSampled = askAll(classes, sameRules, features, asked);
+  const isCut = askAll(classes, sameRules, features, asked);
   const openRelay = strangerRelays(after, classes);
   return {
     entries,
@@ -99,7 +100,7 @@ export function diff(oldOptions: MailMapsOptions, newOptions: MailMapsOptions): 
     routes: routeDifferences(before, after, changedHosts(entries)),
     ...(openRelay !== undefined && { openRelay }),
     questions: asked.questions,
-    isSampled,
+    isSampled: isCut || dependsOnMore(before) || dependsOnMore(after),
   };
 }
 
@@ -144,6 +145,14 @@ function changedWords(name: string, before: ReadonlySet<string>, after: Readonly
 /** Names that a class gained or lost. */
 function changedHosts(entries: readonly ChangedEntry[]): string[] {
   return entries.flatMap(({ key }) => /^class [wR] ([a-z\d][\w.-]*)$/.exec(key)?.[1] ?? []);
+}
+
+/** Features that ask DNS, which no class knows. */
+const ASKS_DNS = /^(?:dnsbl|enhdnsbl|rhsbl|badmx|mtamark|relay_based_on_MX)$/;
+
+/** Whether decisions see more than the classes do: DNS, or a feature or rules of one's own that are not followed. */
+function dependsOnMore({ configuration }: Asked): boolean {
+  return configuration.features.some(({ name, followed }) => !followed || ASKS_DNS.test(name));
 }
 
 /** Everything but entries and words that decisions depend on. */

@@ -18,7 +18,9 @@ export function diffText(result: DiffResult): string {
     ...(routes.length > MOST_SHOWN ? [`... and ${routes.length - MOST_SHOWN} more routes (--json has all)`] : []),
     ...other.map(({ key }) => `${key} changes a setting`),
     summary(result),
-    ...(isSampled ? ['There are too many classes of questions: some were not asked.'] : []),
+    ...(isSampled
+      ? ['Sampled: not every question was asked, or DNS or rules that are not followed decide as well.']
+      : []),
     openRelay === undefined
       ? 'No stranger may relay to a stranger.'
       : `A STRANGER MAY RELAY TO A STRANGER: ${questionText(openRelay)}`,

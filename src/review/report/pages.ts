@@ -94,7 +94,9 @@ export function diffPage({
     openRelay === undefined
       ? 'No stranger may relay to a stranger.'
       : `A STRANGER MAY RELAY TO A STRANGER: ${questionText(openRelay)}`;
-  const sampled = isSampled ? ['Not every question was asked: there are too many classes.'] : [];
+  const sampled = isSampled
+    ? ['Sampled: not every question was asked, or DNS or rules that are not followed decide as well.']
+    : [];
   return htmlPage({
     title: 'What a change of a mail configuration changes',
     summary: [answer, `${questions} classes of questions were asked of both.`, ...sampled],
