@@ -107,7 +107,7 @@ function rendered(page: string, directory: string): string {
   );
 }
 
-describe('pages', () => {
+describe('pages', { tags: ['slow'] }, () => {
   // `npx vitest run test/documented.test.ts -u` writes new output into the pages
   it.each(PAGES)('%s shows commands with their real output', async (page) => {
     const directory = mkdtempSync(join(tmpdir(), 'mailmaps-documented.'));

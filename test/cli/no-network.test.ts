@@ -1,6 +1,8 @@
 /**
  * The programs ask the network nothing: no system call makes an internet socket, traced in whole processes. The library
  * resolves names only in functions that the caller calls, and `mailmaps serve` listens on the given addresses.
+ *
+ * @module-tag slow
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

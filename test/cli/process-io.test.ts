@@ -1,4 +1,8 @@
-/** Programs as processes: what only shows with real streams. */
+/**
+ * Programs as processes: what only shows with real streams.
+ *
+ * @module-tag slow
+ */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,8 @@
-/** A mail server that never restarts, and its files: changes, removals, damaged files, and nothing in between. */
+/**
+ * A mail server that never restarts, and its files: changes, removals, damaged files, and nothing in between.
+ *
+ * @module-tag slow
+ */
 import {
   chmodSync,
   copyFileSync,

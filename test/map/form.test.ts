@@ -1,6 +1,8 @@
 /**
  * A map that exists keeps its format and the form of its keys, whichever program writes it again: who reads it while it
  * is replaced (a Postfix with LMDB 0.9) reads it on.
+ *
+ * @module-tag slow
  */
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,8 @@
-/** `--report`: one page that needs nothing else, whatever names an attacker chose; opened in a real browser. */
+/**
+ * `--report`: one page that needs nothing else, whatever names an attacker chose; opened in a real browser.
+ *
+ * @module-tag slow
+ */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

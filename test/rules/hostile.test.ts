@@ -1,5 +1,7 @@
 /**
  * Configurations and lines that nobody means well with: they end, within bounds of time.
+ *
+ * @module-tag slow
  */
 import { expect, it } from 'vitest';
 import { caseMachine } from './case-machine.ts';

@@ -1,6 +1,8 @@
 /**
  * examples/serve as written: its README, followed step by step on a separate host with a real Postfix. Mail to every
  * kind of alias of examples/etc-mail arrives from any sender, and strangers cannot relay.
+ *
+ * @module-tag slow
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';

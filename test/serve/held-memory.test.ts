@@ -1,5 +1,7 @@
 /**
  * The memory that all peers together make a server hold: which peer is disconnected, and that a byte costs a byte.
+ *
+ * @module-tag slow
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';

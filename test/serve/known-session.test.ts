@@ -1,6 +1,8 @@
 /**
  * The memory of a policy server for clients and senders never changes an answer: not in another session, not after a
  * change of the configuration, not after a failure.
+ *
+ * @module-tag slow
  */
 
 import { mkdtempSync, rmSync } from 'node:fs';

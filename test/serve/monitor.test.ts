@@ -1,4 +1,8 @@
-/** The reports of a server about itself: metrics, health, a log line per decision, and `--check`. */
+/**
+ * The reports of a server about itself: metrics, health, a log line per decision, and `--check`.
+ *
+ * @module-tag slow
+ */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';

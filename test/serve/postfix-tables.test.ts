@@ -1,6 +1,8 @@
 /**
  * sendmail's tables as Postfix tables: looked up one by one, and used by a real Postfix that refuses, renames and
  * routes.
+ *
+ * @module-tag slow
  */
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,6 +1,8 @@
 /**
  * The real sendmail uses our socket map instead of its own maps. test/conformance/socketmap.ts compares the two on
  * random maps and questions; here are a daemon's sessions, aliases, and the effect of a map that cannot be used.
+ *
+ * @module-tag slow
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

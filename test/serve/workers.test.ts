@@ -1,4 +1,8 @@
-/** `--workers`: several processes behind one socket. */
+/**
+ * `--workers`: several processes behind one socket.
+ *
+ * @module-tag slow
+ */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

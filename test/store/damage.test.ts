@@ -1,6 +1,8 @@
 /**
  * Damaged, truncated and foreign files: an error names the file's format; never a crash, a hang or another kind of
  * error.
+ *
+ * @module-tag slow
  */
 import { mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';

@@ -1,3 +1,4 @@
+/** @module-tag slow */
 import { describe, expect, it } from 'vitest';
 import { MapError } from '../../src/core/errors.ts';
 import { openMapFile } from '../../src/store/open.ts';

@@ -1,4 +1,8 @@
-/** Lookups in Berkeley DB hashes: the first ones go by the pages of the file, the later ones by what is kept in memory. */
+/**
+ * Lookups in Berkeley DB hashes: the first ones go by the pages of the file, the later ones by what is kept in memory.
+ *
+ * @module-tag slow
+ */
 import { copyFileSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
