@@ -29,6 +29,7 @@ const TABLE: readonly (readonly [file: string, calls: string, ...guards: Guard[]
   ['cli/mailmaps/import/configuration-files.ts', 'lstatSync readFileSync readdirSync statSync', 'named'],
   ['cli/mailmaps/import/text-check.ts', 'copyFileSync mkdtempSync readFileSync rmSync statSync', 'own', 'named'],
   ['cli/mailmaps/lint.ts', 'readFileSync renameSync statSync writeFileSync', 'named'],
+  ['cli/mailmaps/report.ts', 'renameSync rmSync writeFileSync', 'named'],
   ['cli/mailmaps/serve/check.ts', 'chmodSync mkdtempSync rmSync', 'own'],
   ['cli/mailmaps/serve/command.ts', 'listen watch', 'named'],
   ['cli/mailmaps/serve/decision-log.ts', 'createWriteStream', 'descriptor'],
