@@ -15,7 +15,7 @@ import { openMailMaps } from '../../src/config/mailmaps.ts';
 import { makeMap } from '../../src/map/make-map.ts';
 import { parseFleetAddress } from '../../src/publish/address.ts';
 import { followOnce } from '../../src/publish/follow.ts';
-import { publish, synchronize } from '../../src/publish/publish.ts';
+import { type PublishOptions, publish, synchronize } from '../../src/publish/publish.ts';
 import { retrying } from '../../src/publish/retry.ts';
 import { parseTrust } from '../../src/publish/signature.ts';
 import { HAS_REDIS, RedisServers } from './redis-servers.ts';
@@ -27,6 +27,12 @@ const PROGRAM = join(process.cwd(), 'bin/mailmaps.cjs');
 const { privateKey, publicKey } = generateKeyPairSync('ed25519');
 const TRUST_TEXT = `ed25519 ${publicKey.export({ format: 'der', type: 'spki' }).toString('base64')}`;
 const TRUST = parseTrust(TRUST_TEXT, 'trust');
+
+/** A publisher whose state is in a directory. */
+function optionsIn(root: string): PublishOptions {
+  const state = join(root, 'state');
+  return { fleet: 'mx', trust: TRUST, keys: [privateKey], state, by: 'a', message: '', tool: 'test' };
+}
 
 /** A host that follows as a process of its own, and is killed and started again. */
 class Host {
@@ -83,15 +89,7 @@ describe.skipIf(!HAS_REDIS)('a fleet', () => {
         writeFileSync(join(root, 'files/access'), `${round}\n${`${round} ${'x'.repeat(50)}\n`.repeat(4000)}`);
         writeFileSync(join(root, 'files/relay-domains'), `${round}\n`);
         published.add(`${round} ${round}`);
-        const options = {
-          fleet: 'mx',
-          trust: TRUST,
-          keys: [privateKey],
-          state: join(root, 'state'),
-          by: 'a',
-          message: '',
-          tool: 'test',
-        };
+        const options = optionsIn(root);
         const publishing = publish(engine, join(root, 'files'), options);
         await wait(Math.random() * 100);
         const victim = hosts[Math.floor(Math.random() * HOSTS)]!;
@@ -126,15 +124,7 @@ describe.skipIf(!HAS_REDIS)('a fleet', () => {
     await using servers = new RedisServers();
     const port = await servers.start();
     const address = `redis://127.0.0.1:${port}/mx`;
-    const options = {
-      fleet: 'mx',
-      trust: TRUST,
-      keys: [privateKey],
-      state: join(root, 'state'),
-      by: 'a',
-      message: '',
-      tool: 'test',
-    };
+    const options = optionsIn(root);
     await using engine = parseFleetAddress(address).open();
     const follow = (): ReturnType<typeof followOnce> =>
       followOnce(engine, { ...options, directory: join(root, 'host') });
@@ -160,15 +150,7 @@ describe.skipIf(!HAS_REDIS)('a fleet', () => {
     for (const name of ['state', 'files', 'host']) mkdirSync(join(root, name));
     await using servers = new RedisServers();
     const port = await servers.start();
-    const options = {
-      fleet: 'mx',
-      trust: TRUST,
-      keys: [privateKey],
-      state: join(root, 'state'),
-      by: 'a',
-      message: '',
-      tool: 'test',
-    };
+    const options = optionsIn(root);
     await using engine = parseFleetAddress(`redis://127.0.0.1:${port}/mx`).open();
     try {
       writeFileSync(join(root, 'files/access'), 'one\n');
@@ -192,15 +174,7 @@ describe.skipIf(!HAS_REDIS)('a primary that is cut off from its replicas', () =>
     const primary = await servers.start();
     const replica = await servers.start([`replicaof 127.0.0.1 ${primary}`]);
     await using engine = parseFleetAddress(`redis://127.0.0.1:${primary}/mx?replicas=1`).open();
-    const options = {
-      fleet: 'mx',
-      trust: TRUST,
-      keys: [privateKey],
-      state: join(root, 'state'),
-      by: 'a',
-      message: '',
-      tool: 'test',
-    };
+    const options = optionsIn(root);
     try {
       writeFileSync(join(root, 'files/access'), 'one\n');
       await publish(retrying(engine, 20_000), join(root, 'files'), options);
@@ -222,15 +196,7 @@ describe('decisions on a host', () => {
   it('go on while generations change and the engine goes, and never mix two of them', async () => {
     const root = mkdtempSync(join(tmpdir(), 'mailmaps-failures.'));
     for (const name of ['state', 'files', 'host', 'engine']) mkdirSync(join(root, name));
-    const options = {
-      fleet: 'mx',
-      trust: TRUST,
-      keys: [privateKey],
-      state: join(root, 'state'),
-      by: 'a',
-      message: '',
-      tool: 'test',
-    };
+    const options = optionsIn(root);
     const engine = parseFleetAddress(`file://${root}/engine?fleet=mx`).open();
     const next = async (generation: number): Promise<void> => {
       const name = `g${generation}.example`;

@@ -90,28 +90,3 @@ export function placeOf(
   const columns = { key: entry.keyColumn, subject: entry.subjectColumn, value: entry.valueColumn };
   return { file: entry.file, line: entry.line, column: columns[part], length: entry[part].length };
 }
-
-/** The nearest of some words by edits, if it is near. */
-export function nearest(word: string, words: readonly string[]): string | undefined {
-  const folded = word.toLowerCase();
-  const ranked = words.map((other) => [edits(folded, other.toLowerCase()), other] as const).sort((a, b) => a[0] - b[0]);
-  const [distance, best] = ranked[0] ?? [];
-  return distance !== undefined && distance <= Math.max(1, Math.floor(word.length / 3)) ? best : undefined;
-}
-
-/** Levenshtein's distance, with a swap of neighbours as one edit. */
-function edits(a: string, b: string): number {
-  let before: number[] = [];
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1] ? 0 : 1;
-      let least = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + same);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) least = Math.min(least, before[j - 2]! + 1);
-      next.push(least);
-    }
-    [before, row] = [row, next];
-  }
-  return row[b.length]!;
-}

@@ -1,8 +1,9 @@
 /** Access keys that nobody ever asks for. The searches are those of sendmail's check_ rulesets (FEATURE(access_db)). */
 import { foldCase } from '../../../core/fold.ts';
+import { nearest } from '../../../core/nearest.ts';
 import { ACCESS_TAGS } from '../../../source/access-entry.ts';
 import { entriesBySubject } from '../context.ts';
-import { entryRule, nearest, placeOf, type Rule } from '../rule.ts';
+import { entryRule, placeOf, type Rule } from '../rule.ts';
 
 const TAG_NAMES: readonly string[] = ACCESS_TAGS;
 /** Tags whose subjects are hosts, networks or addresses. */

@@ -1,8 +1,9 @@
 /** Access values that say something else than they seem to. Words and texts are those of sendmail's check_ rulesets. */
 import { complaintAbout, parseAccessValue } from '../../../access/value.ts';
 import { foldCase, trimEndBytes } from '../../../core/fold.ts';
+import { nearest } from '../../../core/nearest.ts';
 import { entriesBySubject } from '../context.ts';
-import { entryRule, nearest, type Rule } from '../rule.ts';
+import { entryRule, type Rule } from '../rule.ts';
 
 /** Tags whose values are one of the words, or a refusal. */
 const DECIDING: readonly (string | undefined)[] = [undefined, 'Connect', 'From', 'To'];
