@@ -8,6 +8,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
+  chownSync,
   copyFileSync,
   mkdirSync,
   mkdtempSync,
@@ -162,6 +163,30 @@ describe.runIf(asRoot)('where lmdb cannot be led to the new map (needs root to s
     });
     expect(run(join(ROOT, 'bin/makemap.cjs'), ['-u', 'hash', 'access']).stdout).toBe('a.example\tOK\n');
     expect(readdirSync(folder)).toEqual(['access.lmdb']);
+  });
+});
+
+describe.runIf(asRoot)('without /proc (needs root to set up)', () => {
+  const makemap = (map: string): Run => {
+    const inside = ['-m', 'sh', '-c', 'mount -t tmpfs none /proc && exec "$0" "$@"', process.execPath];
+    const args = [...inside, join(ROOT, 'bin/makemap.cjs'), '--no-verify', 'hash', map];
+    return spawnSync('unshare', args, { cwd: folder, encoding: 'latin1', input: 'a.example\tOK\n' });
+  };
+  const OTHER_USER = 65_534;
+
+  it('a map is made where nobody else can exchange a directory', () => {
+    // /tmp is sticky, and everything below it is root's
+    expect(makemap(join(folder, 'access')).status).toBe(0);
+    expect(readdirSync(folder)).toEqual(['access.lmdb']);
+  });
+
+  it('and nowhere else', () => {
+    mkdirSync(join(folder, 'own'));
+    chownSync(join(folder, 'own'), OTHER_USER, OTHER_USER);
+    const refused = makemap(join(folder, 'own/access'));
+    expect(refused.status).toBe(73);
+    expect(refused.stderr).toContain('without /proc a directory is used only if nobody but root and this user');
+    expect(readdirSync(join(folder, 'own'))).toEqual([]);
   });
 });
 
