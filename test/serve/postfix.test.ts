@@ -79,7 +79,7 @@ describe.runIf(postmapAvailable)('postmap -q through socketmap', () => {
     ['an empty value', 'access', 'empty', { status: 0, stdout: '\n', stderr: /empty string result is not allowed/ }],
     ['no such map', 'nomap', 'a', { status: 1, stdout: '', stderr: /temporary error: .*nomap\.lmdb does not exist/ }],
     ['a damaged map', 'damaged', 'a', { status: 1, stdout: '', stderr: /temporary error: .*damaged\.lmdb/ }],
-    ['a map elsewhere', '../access', 'a', { status: 1, stdout: '', stderr: /temporary error: no name of a map/ }],
+    ['a map elsewhere', '../access', 'a', { status: 1, stdout: '', stderr: /temporary error: not the name of a map/ }],
   ])('%s', (_what, map, key, { status, stdout, stderr }) => {
     for (const table of tables) {
       const ran = postmapQuery(directory, key, `socketmap:${table}:${map}`);

@@ -345,10 +345,10 @@ describe('a socket', () => {
 
   it.each<[string, readonly string[], number, RegExp]>([
     ['no address', [], 64, /needs --listen/],
-    ['another kind of address', ['--listen', 'udp:127.0.0.1:1'], 64, /'udp:127\.0\.0\.1:1' is none of/],
-    ['a relative path', ['--listen', 'unix:socket'], 64, /is none of/],
-    ['a port over 65535', ['--listen', 'tcp:127.0.0.1:65536'], 64, /is none of/],
-    ['no IPv6 address', ['--listen', 'tcp:[localhost]:1'], 64, /is none of/],
+    ['another kind of address', ['--listen', 'udp:127.0.0.1:1'], 64, /'udp:127\.0\.0\.1:1' must be unix:/],
+    ['a relative path', ['--listen', 'unix:socket'], 64, /must be unix:/],
+    ['a port over 65535', ['--listen', 'tcp:127.0.0.1:65536'], 64, /must be unix:/],
+    ['no IPv6 address', ['--listen', 'tcp:[localhost]:1'], 64, /must be unix:/],
     ['a path that is too long', ['--listen', `unix:/${'x'.repeat(107)}`], 64, /at most 107 bytes/],
     [
       'a directory that is not there',
