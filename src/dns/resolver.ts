@@ -41,10 +41,10 @@ const NOT_FOUND: DnsAnswer<never> = { status: 'notFound' };
 const TEMP_FAIL: DnsAnswer<never> = { status: 'tempFail' };
 
 /**
- * Codes that mean "there is none": no such name or record, an invalid name, a server that calls the question
- * malformed.
+ * Codes that mean "there is none": no such name or record, an invalid name (Node 22 and later refuse one with a NUL by
+ * themselves), a server that calls the question malformed.
  */
-const NONE: ReadonlySet<string> = new Set(['ENOTFOUND', 'ENODATA', 'EBADNAME', 'EFORMERR']);
+const NONE: ReadonlySet<string> = new Set(['ENOTFOUND', 'ENODATA', 'EBADNAME', 'ERR_INVALID_ARG_VALUE', 'EFORMERR']);
 
 /** Time limit for one answer. Resolvers of node:dns give up earlier; a client does not wait longer. */
 const PATIENCE_MS = 60_000;
@@ -62,8 +62,9 @@ export async function askDns<T>(question: () => Promise<readonly T[]>): Promise<
     const [first, ...more] = records;
     return first === undefined ? NOT_FOUND : { status: 'found', records: [first, ...more] };
   } catch (error) {
+    if (NONE.has((error as NodeJS.ErrnoException | undefined)?.code ?? '')) return NOT_FOUND;
     if (error instanceof TypeError) throw error;
-    return NONE.has((error as NodeJS.ErrnoException | undefined)?.code ?? '') ? NOT_FOUND : TEMP_FAIL;
+    return TEMP_FAIL;
   }
 }
 
