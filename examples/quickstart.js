@@ -8,15 +8,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'mailmaps-'));
-cpSync(join(here, 'etc-mail'), folder, { recursive: true });
+const directory = mkdtempSync(join(tmpdir(), 'mailmaps-'));
+cpSync(join(here, 'etc-mail'), directory, { recursive: true });
 
-/** Runs a program of this package in the copied folder. Refusals and unknown users (67) are answers; failures end the run. */
+/** Runs a program of this package in the copied directory. Refusals and unknown users (67) are answers; failures end the run. */
 function show(program, args, input) {
   console.log(`\n$ ${[program, ...args].join(' ')}${input === undefined ? '' : ` < ${input}`}`);
   const run = spawnSync(process.execPath, [join(here, '../bin', `${program}.cjs`), ...args], {
-    cwd: folder,
-    input: input === undefined ? '' : readFileSync(join(folder, input)),
+    cwd: directory,
+    input: input === undefined ? '' : readFileSync(join(directory, input)),
     encoding: 'utf8',
   });
   process.stdout.write(run.stdout + run.stderr);
@@ -41,10 +41,10 @@ try {
   show('mailmaps', ['check', 'rcpt', 'bob@elsewhere.example', '-d', '.', ...stranger]);
   show('mailmaps', ['check', 'relay', '-d', '.', '--client', '203.0.113.66']);
   // users of this example, not of this machine
-  writeFileSync(join(folder, 'passwd'), 'alice:x:1001:1001::/home/alice:/bin/sh\nbob:x:1002:1002::/home/bob:/bin/sh\n');
+  writeFileSync(join(directory, 'passwd'), 'alice:x:1001:1001::/home/alice:/bin/sh\nbob:x:1002:1002::/home/bob:/bin/sh\n');
   show('mailmaps', ['expand', '-d', '.', '--passwd', 'passwd', 'postmaster', 'sales']);
   console.log('\nA name that is neither an alias nor a user is refused, with status 67:');
   show('mailmaps', ['expand', '-d', '.', '--passwd', 'passwd', 'nobody-here']);
 } finally {
-  rmSync(folder, { recursive: true });
+  rmSync(directory, { recursive: true });
 }

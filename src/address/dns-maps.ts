@@ -1,5 +1,5 @@
 /**
- * What DNS knows, as maps that the rules of routing ask beside the tables.
+ * Facts of DNS, as maps that the rules of routing ask beside the tables.
  *
  * `bestmx` (FEATURE(bestmx_is_local)): a host -> its best mail exchanger with a final dot; of several that are equally
  * good, one that is this host. Without facts there is none, so the host is not taken for local.

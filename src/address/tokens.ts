@@ -12,7 +12,7 @@ import type { ByteString } from '../core/bytes.ts';
 import { foldCase, isSpace } from '../core/fold.ts';
 import { EX_OK } from '../core/sysexits.ts';
 
-/** What is wrong with an address. A code keeps its meaning; texts come from sendmail, or from the tables. */
+/** A fault of an address. A code keeps its meaning; texts come from sendmail, or from the tables. */
 export type AddressFault =
   /** A quote, comment or bracket that does not balance. */
   | 'unbalanced'

@@ -9,7 +9,7 @@ import { type CheckSettings, DOMAIN_WORDS, RESOLVE_WORDS } from './check.ts';
 import { type ExpandSettings, GRAPH_LANGUAGES } from './expand-command.ts';
 import { type RewriteSettings, ROLE_WORDS, type RouteSettings, WHERE_WORDS } from './route.ts';
 
-/** What the options of a session may set. */
+/** The settings that options of a session may change. */
 export type TestSettings = CheckSettings & ExpandSettings & RouteSettings & RewriteSettings;
 
 const TEXTS = [

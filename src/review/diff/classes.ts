@@ -77,7 +77,7 @@ function grouped<T>(examples: Iterable<T>, see: (example: T) => Seen): Class<T>[
 
 const IPV4 = /^\d{1,3}(?:\.\d{1,3}){0,3}$/;
 const IPV6 = /^ipv6:[\da-f:]+$/;
-/** What can be the name of a host: of others, DNS gives none, and no address has them. */
+/** A possible name of a host. DNS gives no other, and no address has another. */
 const HOST = /^[^\x00-\x20@:[\]()<>",;\\]{1,250}$/;
 
 /** Each host that is named, one below it, and one elsewhere. */
