@@ -41,7 +41,10 @@ try {
   show('mailmaps', ['check', 'rcpt', 'bob@elsewhere.example', '-d', '.', ...stranger]);
   show('mailmaps', ['check', 'relay', '-d', '.', '--client', '203.0.113.66']);
   // users of this example, not of this machine
-  writeFileSync(join(directory, 'passwd'), 'alice:x:1001:1001::/home/alice:/bin/sh\nbob:x:1002:1002::/home/bob:/bin/sh\n');
+  writeFileSync(
+    join(directory, 'passwd'),
+    'alice:x:1001:1001::/home/alice:/bin/sh\nbob:x:1002:1002::/home/bob:/bin/sh\n',
+  );
   show('mailmaps', ['expand', '-d', '.', '--passwd', 'passwd', 'postmaster', 'sales']);
   console.log('\nA name that is neither an alias nor a user is refused, with status 67:');
   show('mailmaps', ['expand', '-d', '.', '--passwd', 'passwd', 'nobody-here']);
