@@ -13,6 +13,7 @@ import { addBt } from './bt.ts';
 import { addBuild } from './build.ts';
 import { addCheck } from './check.ts';
 import { addDiff } from './diff.ts';
+import { addDoctor } from './doctor.ts';
 import { statusOf } from './error-status.ts';
 import { addExpand } from './expand-command.ts';
 import { addFleet } from './fleet.ts';
@@ -57,6 +58,7 @@ function commands(io: Io, finish: (status: number) => void): Command {
   addExpand(program, io, finish);
   addFleet(program, io, finish);
   addDiff(program, io, finish);
+  addDoctor(program, io, finish);
   addImport(program, io, finish);
   addLint(program, io, finish);
   addReplay(program, io, finish);

@@ -1,0 +1,235 @@
+/**
+ * `mailmaps doctor` on made-up machines: a sound one, and the same with one fault each. Real maps, a real Postfix's postconf, real
+ * sockets.
+ *
+ * @module-tag slow
+ */
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { main } from '../../src/cli/mailmaps/main.ts';
+import { makeAliases } from '../../src/map/make-aliases.ts';
+import { makeMap } from '../../src/map/make-map.ts';
+import { CHECKS, diagnose } from '../../src/review/doctor/checks.ts';
+import { look } from '../../src/review/doctor/look.ts';
+import type { Diagnosis } from '../../src/review/doctor/machine.ts';
+import { runProgram } from '../cli/run-program.ts';
+import { program } from '../oracle/programs.ts';
+
+/** A machine in a directory: `etc` has the configuration, `postfix` a main.cf, `ours` and `theirs` programs. */
+class Root {
+  readonly path = realpathSync(mkdtempSync(join(tmpdir(), 'mailmaps-doctor.')));
+  readonly etc = join(this.path, 'etc');
+  cf: string | undefined;
+  path_ = join(this.path, 'ours');
+
+  constructor() {
+    for (const name of ['etc', 'postfix', 'ours', 'theirs', 'units']) mkdirSync(join(this.path, name));
+    for (const name of ['newaliases', 'makemap'])
+      writeFileSync(join(this.path, 'ours', name), '#!/bin/sh\n# mailmaps\n', { mode: 0o755 });
+    onTestFinished(() => rmSync(this.path, { recursive: true }));
+  }
+
+  text(name: string, text: string, mode = 0o644): string {
+    const file = join(this.path, name);
+    writeFileSync(file, text);
+    chmodSync(file, mode);
+    return file;
+  }
+
+  /** The source file of a map is a minute older than its map. */
+  async map(name: string, text: string): Promise<string> {
+    const file = this.text(`etc/${name}`, text);
+    this.age(file, 60);
+    await makeMap([Buffer.from(text)], file);
+    return file;
+  }
+
+  async aliases(text: string, format: '0.9' | '1.0' = '0.9'): Promise<string> {
+    const file = this.text('etc/aliases', text);
+    this.age(file, 60);
+    await makeAliases(file, { localHostNames: ['localhost'], format, dontBlame: ['MapInUnsafeDirPath'] });
+    return file;
+  }
+
+  age(file: string, seconds: number): void {
+    const then = new Date(Date.now() - seconds * 1000);
+    utimesSync(file, then, then);
+  }
+
+  mainCf(lines: string): void {
+    this.text('postfix/main.cf', `compatibility_level = 3.6\nalias_maps =\nalias_database =\n${lines}\n`);
+  }
+
+  async listen(name: string, mode: number): Promise<string> {
+    const path = join(this.path, name);
+    const server = createServer((socket) => socket.end());
+    await new Promise<void>((resolve) => server.listen(path, resolve));
+    onTestFinished(() => void server.close());
+    chmodSync(path, mode);
+    return path;
+  }
+
+  /** Everything but the directory of temporary files, which every user may write. */
+  async findings(): Promise<Diagnosis[]> {
+    const machine = await look({
+      configuration: this.cf === undefined ? { directory: this.etc } : { cf: this.cf },
+      path: this.path_,
+      postfix: join(this.path, 'postfix'),
+      units: [join(this.path, 'units')],
+    });
+    return diagnose(machine).filter(({ about }) => !tmpdir().startsWith(about));
+  }
+}
+
+const PEOPLE = 'postmaster: root\nmailer-daemon: postmaster\n';
+
+async function soundRoot(): Promise<Root> {
+  const root = new Root();
+  await root.map('access', 'To:example.org RELAY\n');
+  await root.aliases(PEOPLE);
+  root.text('etc/local-host-names', 'example.com\n');
+  return root;
+}
+
+type Fault = (root: Root) => void | Promise<void>;
+
+const hasPostfix = program('postconf') !== undefined;
+
+// biome-ignore format: one fault a row
+const FAULTS: readonly (readonly [what: string, codes: readonly string[], fault: Fault])[] = [
+  ['nothing', [], () => {}],
+  ['a sendmail.cf that is not there', ['MD101'], (root) => { root.cf = join(root.etc, 'sendmail.cf'); }],
+  ['a K line of a class that is not followed', ['MD102'], (root) => {
+    root.cf = root.text('etc/sendmail.cf', `Kvirtuser ldap -k uid\nO AliasFile=${root.etc}/aliases\n`);
+  }],
+  ['a map of garbage', ['MD101', 'MD201'], (root) => { root.text('etc/access.lmdb', 'garbage\n'); }],
+  ['a map that is damaged behind its head', ['MD201'], async (root) => {
+    const file = await root.map('access', Array.from({ length: 5000 }, (_, i) => `host${i}.example OK\n`).join(''));
+    const { readFileSync } = await import('node:fs');
+    writeFileSync(`${file}.lmdb`, readFileSync(`${file}.lmdb`).fill(0xff, 60_000, 100_000));
+  }],
+  ['a text without its map', ['MD202'], (root) => rmSync(join(root.etc, 'access.lmdb'))],
+  ['a text that was edited', ['MD203'], (root) => root.age(join(root.etc, 'access'), -1)],
+  ['a newer file of Berkeley DB that is not read', ['MD204'], (root) => {
+    root.age(join(root.etc, 'access.lmdb'), 30);
+    root.text('etc/access.db', '');
+  }],
+  ['a text from next year', ['MD203', 'MD205'], (root) => root.age(join(root.etc, 'access'), -3e7)],
+  ['a text that everybody may write', ['MD301'], (root) => chmodSync(join(root.etc, 'access'), 0o666)],
+  ['a class file that its group may write', ['MD301'], (root) => chmodSync(join(root.etc, 'local-host-names'), 0o664)],
+  ['a directory that everybody may write', ['MD302'], (root) => chmodSync(root.etc, 0o777)],
+  ['passwords for everybody', ['MD303'], async (root) => {
+    const file = await root.map('access', 'AuthInfo:smart.example "U:me" "P:secret"\n');
+    chmodSync(`${file}.lmdb`, 0o644);
+  }],
+  ['passwords in a map for its group', [], async (root) => {
+    chmodSync(await root.map('access', 'AuthInfo:smart.example "U:me" "P:secret"\n'), 0o640);
+  }],
+  ["another's makemap before ours", ['MD401'], (root) => {
+    symlinkSync('/bin/true', join(root.path, 'theirs/makemap'));
+    root.path_ = `${root.path}/theirs:${root.path}/ours`;
+  }],
+  ["another's makemap behind ours", [], (root) => {
+    symlinkSync('/bin/true', join(root.path, 'theirs/makemap'));
+    root.path_ = `${root.path}/ours:${root.path}/theirs`;
+  }],
+  ['nobody is postmaster', ['MD501'], async (root) => { await root.aliases('mailer-daemon: root\n'); }],
+  ['an unknown DefaultUser', ['MD502'], (root) => {
+    root.cf = root.text('etc/sendmail.cf', `O DefaultUser=nosuchuser:mail\nO AliasFile=${root.etc}/aliases\nKaccess hash ${root.etc}/access\n`);
+  }],
+  ['a socket of sendmail without a server', ['MD102', 'MD601'], (root) => {
+    root.cf = root.text('etc/sendmail.cf', `Kaccess socket -T<TMPF> unix:${root.path}/none\nO AliasFile=${root.etc}/aliases\n`);
+  }],
+  ['a unit without a server', ['MD601'], (root) => {
+    root.text('units/mailmaps-policy.socket', `[Socket]\nListenStream=${root.path}/none\n`);
+  }],
+  ['a socket for everybody', ['MD602'], async (root) => {
+    root.text('units/mailmaps-policy.socket', `[Socket]\nListenStream=${await root.listen('open', 0o666)}\n`);
+  }],
+];
+
+// biome-ignore format: one fault a row
+const POSTFIX_FAULTS: typeof FAULTS = [
+  ['reads the aliases that we make', [], (root) => root.mainCf(`alias_maps = lmdb:${root.etc}/aliases`)],
+  ['reads a file that our newaliases does not make', ['MD402', 'MD701'], (root) => root.mainCf(`alias_maps = hash:${root.etc}/aliases`)],
+  ['asks a server that is not there', ['MD601'], (root) => root.mainCf(`smtpd_relay_restrictions = check_policy_service unix:${root.path}/none, reject`)],
+  ['asks a server that is there', [], async (root) => {
+    const path = await root.listen('shared', 0o660);
+    const { execFileSync } = await import('node:child_process');
+    execFileSync('chgrp', ['postfix', path]);
+    root.mainCf(`virtual_alias_maps = socketmap:unix:${path}:aliases`);
+  }],
+  ['may not ask a server', ['MD603'], async (root) => root.mainCf(`virtual_alias_maps = socketmap:unix:${await root.listen('closed', 0o600)}:aliases`)],
+  ['reads a map that is not there', ['MD701'], (root) => root.mainCf(`transport_maps = lmdb:${root.etc}/transport`)],
+  ['reads a map whose text was edited', ['MD203', 'MD702'], (root) => {
+    root.mainCf(`alias_maps = lmdb:${root.etc}/aliases`);
+    root.age(join(root.etc, 'aliases'), -1);
+  }],
+  ['has no such type', ['MD701', 'MD703'], (root) => root.mainCf(`transport_maps = sdbm:${root.etc}/transport`)],
+  ['cannot read LMDB 1.0', ['MD704'], async (root) => {
+    rmSync(join(root.etc, 'aliases.lmdb'));
+    await root.aliases(PEOPLE, '1.0');
+    root.mainCf(`alias_maps = lmdb:${root.etc}/aliases`);
+  }],
+  ['reads another file than we', ['MD705'], (root) => {
+    rmSync(join(root.path, 'ours/newaliases'));
+    root.mainCf(`alias_maps = cdb:${root.etc}/aliases`);
+    const { execFileSync } = process.getBuiltinModule('node:child_process');
+    execFileSync('postalias', ['-c', join(root.path, 'postfix'), `cdb:${root.etc}/aliases`]);
+    root.age(join(root.etc, 'aliases.cdb'), 30);
+  }],
+];
+
+async function codesOf(fault: Fault): Promise<readonly string[]> {
+  const root = await soundRoot();
+  await fault(root);
+  return [...new Set((await root.findings()).map(({ code }) => code))].sort();
+}
+
+describe('mailmaps doctor', () => {
+  it.each(FAULTS)('finds %s: %j', async (_, codes, fault) => {
+    expect(await codesOf(fault)).toEqual(codes);
+  });
+
+  it.runIf(hasPostfix).each(POSTFIX_FAULTS)('finds that Postfix %s: %j', async (_, codes, fault) => {
+    expect(await codesOf(fault)).toEqual(codes);
+  });
+
+  it.runIf(hasPostfix)('has a fault for every check', () => {
+    const shown = new Set([...FAULTS, ...POSTFIX_FAULTS].flatMap(([, codes]) => codes));
+    expect(CHECKS.map(({ code }) => code).filter((code) => !shown.has(code))).toEqual([]);
+  });
+
+  it('answers in JSON, and ends with 1 when something is wrong', async () => {
+    const root = await soundRoot();
+    rmSync(join(root.etc, 'access.lmdb'));
+    const run = await runProgram(main, ['doctor', '-d', root.etc, '--json', '--postfix', '/nonexistent'], {
+      env: { PATH: '' },
+    });
+    const { machine, findings } = JSON.parse(run.stdout);
+    expect({ ...run, configuration: machine.configuration, findings }).toMatchObject({
+      rc: 1,
+      stderr: '',
+      configuration: root.etc,
+      findings: expect.arrayContaining([expect.objectContaining({ code: 'MD202', about: `${root.etc}/access.lmdb` })]),
+    });
+  });
+
+  it('looks at this machine', async () => {
+    const { rc, stderr, stdout } = await runProgram(main, ['doctor'], { env: process.env });
+    expect({ rc: rc === 0 || rc === 1, stderr }).toEqual({ rc: true, stderr: '' });
+    expect(stdout).toMatch(/^configuration +\/etc\/mail/);
+  });
+});
