@@ -48,7 +48,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
 
 /** Folders that do no I/O, and what of Node they may import. */
 const PURE: readonly string[] = ['core', 'address', 'source', 'access', 'alias', 'rules', 'route'];
-const WITHOUT_IO: readonly string[] = ['node:buffer', 'node:util', 'node:path'];
+const WITHOUT_IO: readonly string[] = ['node:buffer', 'node:util', 'node:path', 'node:url'];
 /** Of node:net, the functions that look at a text and nothing else. */
 const PURE_NET = /^import \{ (?:isIP(?:v4|v6)?(?:, )?)+ \} from 'node:net';$/m;
 

@@ -115,7 +115,7 @@ export function compileParts(settings: Settings, sources: Sources): Compiled {
         text: `${kind} ${zone} refuses nobody: m4 loses the rule where its message has a comma`,
       });
   }
-  const readText: TextReader = (text, path) => lookupInText(text, path, report);
+  const readText: TextReader = (text, path) => lookupInText(text, path, report, settings.compressedAddresses);
   const tableOf = (setting: MapSetting | Table, reader: TextReader): Table =>
     typeof setting === 'function' ? setting : sources.table(setting, reader);
   const routing = compileRouting(settings.route, sources, readText);

@@ -18,6 +18,8 @@ export interface ClassFileSetting {
   readonly optional: boolean;
   /** scanf format of the F line; by default the first word of each line is a member. */
   readonly format?: ByteString;
+  /** O UseCompressedIPv6Addresses, for networks. */
+  readonly compressed?: boolean;
 }
 
 export interface ClassSetting {
@@ -39,8 +41,8 @@ export function membersOf(setting: ClassSetting, sources: Sources): Members {
   return (word) => sets.some((set) => set.has(word));
 }
 
-function membersIn({ path, optional, format = '%s' }: ClassFileSetting, sources: Sources): ReadonlySet<ByteString> {
-  const { members, findings } = sources.text(path, memberReader(format), { optional, remedy: REMEDY });
+function membersIn({ path, optional, ...how }: ClassFileSetting, sources: Sources): ReadonlySet<ByteString> {
+  const { members, findings } = sources.text(path, memberReader(how), { optional, remedy: REMEDY });
   sources.report(path, findings);
   return members;
 }
@@ -50,18 +52,22 @@ interface ReadMembers {
   readonly findings: readonly PlacedFinding[];
 }
 type MemberReader = (text: ByteString) => ReadMembers;
-/** One reader for each format: sources identify a text by its path and reader. */
-const READERS = new Map<ByteString, MemberReader>();
+/** One reader for each way to read: sources identify a text by its path and reader. */
+const READERS = new Map<string, MemberReader>();
 
-function memberReader(format: ByteString): MemberReader {
-  const known = READERS.get(format);
+function memberReader({
+  format = '%s',
+  compressed = false,
+}: Omit<ClassFileSetting, 'path' | 'optional'>): MemberReader {
+  const way = `${compressed} ${format}`;
+  const known = READERS.get(way);
   if (known !== undefined) return known;
   const scan = scanFormat(format);
   const reader: MemberReader = (text) => ({
-    members: memberSet(parseClassFile(text, scan)),
-    findings: classFileFindings(text, scan),
+    members: memberSet(parseClassFile(text, scan, compressed)),
+    findings: classFileFindings(text, scan, compressed),
   });
-  READERS.set(format, reader);
+  READERS.set(way, reader);
   return reader;
 }
 

@@ -136,7 +136,7 @@ export function resolveSettings(options: CheckedOptions, cf: RecognisedCf | unde
     reading: cf === undefined ? {} : addressReading(cf),
     matchFullNames: cf !== undefined && isTrue(optionValue(cf, 'MatchGECOS')),
     trusted: classSetting('t', cf === undefined ? TRUSTED : undefined, '', [], cf),
-    compressedAddresses: cf !== undefined && isTrue(optionValue(cf, 'UseCompressedIPv6Addresses')),
+    compressedAddresses: hasCompressedAddresses(cf),
     privacy: privacyOf(cf),
     problems: [...(cf?.problems ?? []), ...problems, ...unfollowed, ...privacyProblems(cf)],
     users: typeof options.users === 'function' ? usersInBytes(options.users) : (options.users ?? SYSTEM_USERS),
@@ -278,8 +278,17 @@ function classSetting(
   const { words, files } = cf.members(className);
   return {
     words: [...own, ...words.map(({ word }) => word)],
-    files: files.map(({ path, optional, format }) => ({ path: decodeText(path), optional, format })),
+    files: files.map(({ path, optional, format }) => ({
+      path: decodeText(path),
+      optional,
+      format,
+      compressed: hasCompressedAddresses(cf),
+    })),
   };
+}
+
+function hasCompressedAddresses(cf: SendmailCf | undefined): boolean {
+  return cf !== undefined && isTrue(optionValue(cf, 'UseCompressedIPv6Addresses'));
 }
 
 /** In a file, a blank or line break would separate two words; in a name, it matches no host. */

@@ -8,6 +8,8 @@ export const PROBLEM_CODES = {
   noValue: 'a key without a value',
   duplicateKey: 'a key that an earlier line has; the first value stays',
   duplicateAlias: 'an alias that an earlier line has; the first value stays',
+  badNetwork: 'a key of makemap --cidr with a slash that is no network',
+  tooManyKeys: 'a network of makemap --cidr that needs too many keys',
   badAlias: 'a line of an aliases file that is no alias, or an address that is none',
   aliasText: 'text of an aliases file that is lost, or is read as something else than it looks',
   linesLeftOut: 'more bad lines than are reported',

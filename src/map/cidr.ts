@@ -1,119 +1,163 @@
 /**
- * makemap's input with networks in CIDR form, addresses in any spelling and U-labels -> input with the keys that sendmail looks
- * up. This is the input of `makemap --cidr`.
+ * Records of makemap's input -> the same, with networks in CIDR form, addresses in any spelling and U-labels replaced by the
+ * keys that sendmail looks up: `makemap --cidr`, or the line `#makemap --cidr` in the text.
  *
- * Every line keeps its number; the keys of networks come after the last line. If networks overlap, the longer prefix wins. A
- * key that the input itself has wins over all networks.
+ * If networks overlap, the longer prefix wins. A key that the input itself has wins over all networks. The records of networks
+ * come at the end, with the line of their network.
  *
- * Limits: MAX_KEYS keys for one network, MAX_TOTAL for all. With UseCompressedIPv6Addresses no IPv6 networks: compressed
- * addresses have no common prefix. Errors: MapError `badInput` for an invalid network, `limit` for too many keys.
+ * Limits: MAX_KEYS keys for one network, MAX_TOTAL for all. Errors: a problem for each line that is no network, or that needs
+ * too many keys; it makes no record.
  */
-import { domainToASCII } from 'node:url';
-import { encodeText } from '../core/bytes.ts';
-import { MapError } from '../core/errors.ts';
+import { HOST_TAGS, OTHER_TAGS, RELAY_TAGS } from '../core/access-words.ts';
+import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
-import { clientAddress } from '../core/ip-address.ts';
-import { hasHostBits, keyCount, type Network, networkKeys, parseNetwork } from '../core/networks.ts';
+import { keyCount, type Network, networkKeys, readAddressWord } from '../core/networks.ts';
+import type { Problem } from '../core/problem.ts';
+import { EX_DATAERR } from '../core/sysexits.ts';
+import { isCidrDirective } from '../source/cidr-directive.ts';
+import type { CommentSink, RecordSink } from '../source/makemap-input.ts';
 
-/** Most keys of one network. */
-export const MAX_KEYS = 4096;
 /** Most keys of all networks together. */
 export const MAX_TOTAL = 1_000_000;
 
-export interface CidrOptions {
-  /** `-t`; by default white space ends a key. */
-  readonly delimiter?: string;
-  /** `-D`. */
-  readonly comment?: string;
-  readonly compressedAddresses?: boolean;
-  /** Called with the number of networks and of the keys made of them. */
-  readonly onKeys?: (networks: number, keys: number) => void;
+export interface NetworkKeysOptions {
+  /** Counts for the whole input, without a directive. */
+  readonly isOn?: boolean | undefined;
+  /** O UseCompressedIPv6Addresses */
+  readonly compressedAddresses?: boolean | undefined;
+  /** Receives each record of the input once, with the first key of a network. */
+  readonly onEntry?: RecordSink;
+}
+
+/** A network's line. */
+interface Entry {
+  readonly tag: ByteString;
+  readonly value: Buffer;
+  readonly line: number;
+  readonly bits: number;
 }
 
 interface Made {
-  readonly bits: number;
-  readonly line: string;
+  readonly key: ByteString;
+  readonly entry: Entry;
 }
 
-/** Reads all of the source first: the last network may have the longest prefix. */
-export async function* withNetworkKeys(
-  source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  options: CidrOptions = {},
-): AsyncGenerator<Uint8Array> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of source) chunks.push(Buffer.from(chunk));
-  const made = new Map<string, Made>();
-  const own = new Set<string>();
-  let networks = 0;
-  const lines = Buffer.concat(chunks).toString('latin1').split('\n');
-  const kept = lines.map((line, at) => {
-    const entry = entryOf(line, options);
-    if (entry === undefined) return line;
-    const network = parseNetwork(entry.address);
-    if (network === undefined) return withALabels(entry, line, own);
-    if (!entry.address.includes('/')) return ownLine(entry, spelled(network, options), own);
-    addNetwork(network, entry, at + 1, made, options);
-    networks += 1;
-    return '';
-  });
-  const rest = [...made].filter(([key]) => !own.has(key)).map(([, { line }]) => line);
-  options.onKeys?.(networks, rest.length);
-  const end =
-    kept.at(-1) === '' ? [...kept.slice(0, -1), ...rest, ''] : [...kept, ...rest, ...(rest.length > 0 ? [''] : [])];
-  yield Buffer.from(end.join('\n'), 'latin1');
-}
+/** For a parser of makemap's input: it takes records and comments. */
+export class NetworkKeys {
+  /** Networks read so far. */
+  networks = 0;
+  /** Records made of them, after {@link end}. */
+  keys = 0;
+  readonly #store: RecordSink;
+  readonly #onProblem: (problem: Problem) => void;
+  readonly #options: NetworkKeysOptions;
+  #isOn: boolean;
+  /** By folded key. */
+  readonly #made = new Map<ByteString, Made>();
+  /** The keys of the input that a network may have, folded. */
+  readonly #own = new Set<ByteString>();
 
-interface Entry {
-  /** `Connect:`, or ''. */
-  readonly tag: string;
-  readonly address: string;
-  /** The separator between key and value, and the value. */
-  readonly rest: string;
-}
-
-function entryOf(line: string, { delimiter, comment = '#' }: CidrOptions): Entry | undefined {
-  if (line === '' || line.startsWith(comment)) return undefined;
-  const end = delimiter === undefined ? line.search(/[ \t]/) : line.indexOf(delimiter);
-  const key = end < 0 ? line : line.slice(0, end);
-  const [, tag = '', address = ''] = /^((?!ipv6:)[a-z_]+:)?(.*)$/is.exec(key) ?? [];
-  return address === '' ? undefined : { tag, address, rest: end < 0 ? '' : line.slice(end) };
-}
-
-function spelled({ parts }: Network, { compressedAddresses = false }: CidrOptions): string {
-  return clientAddress(parts.map((part) => part.toString(16)).join(':'), compressedAddresses);
-}
-
-function ownLine({ tag, rest }: Entry, address: string, own: Set<string>): string {
-  own.add(foldCase(tag + address));
-  return tag + address + rest;
-}
-
-/** sendmail looks up a Unicode host name as its A-labels. */
-function withALabels({ tag, address, rest }: Entry, line: string, own: Set<string>): string {
-  own.add(foldCase(tag + address));
-  if (!/[\x80-\xff]/.test(address)) return line;
-  const at = address.lastIndexOf('@');
-  const host = domainToASCII(Buffer.from(address.slice(at + 1), 'latin1').toString('utf8'));
-  return host === '' ? line : ownLine({ tag, address, rest }, address.slice(0, at + 1) + encodeText(host), own);
-}
-
-function addNetwork(network: Network, entry: Entry, line: number, made: Map<string, Made>, options: CidrOptions): void {
-  const { tag, address, rest } = entry;
-  const complain = (code: 'badInput' | 'limit', text: string): never => {
-    throw new MapError(code, `line ${line}: ${tag}${address} ${text}`, { line });
-  };
-  if (hasHostBits(network)) complain('badInput', 'has bits set behind its prefix: it is no network');
-  if (network.parts.length === 8 && options.compressedAddresses) {
-    complain('badInput', 'cannot be asked for with UseCompressedIPv6Addresses');
+  constructor(store: RecordSink, onProblem: (problem: Problem) => void, options: NetworkKeysOptions = {}) {
+    this.#store = store;
+    this.#onProblem = onProblem;
+    this.#options = options;
+    this.#isOn = options.isOn === true;
   }
-  const count = keyCount(network);
-  if (count > MAX_KEYS) complain('limit', `needs ${count} keys, more than ${MAX_KEYS}: name a longer prefix`);
-  if (made.size + count > MAX_TOTAL) complain('limit', `makes more than ${MAX_TOTAL} keys in all`);
-  for (const key of networkKeys(network)) {
-    const whole = foldCase(tag + key);
-    const before = made.get(whole);
-    if (before === undefined || before.bits < network.bits) {
-      made.set(whole, { bits: network.bits, line: tag + key + rest });
+
+  readonly comment: CommentSink = (bytes, start, end) => {
+    this.#isOn ||= isCidrDirective(textOf(bytes, start, end));
+  };
+
+  readonly record: RecordSink = (...record) => {
+    if (this.#isOn) this.#read(record);
+    else this.#put(record);
+  };
+
+  #put(record: Parameters<RecordSink>): void {
+    this.#options.onEntry?.(...record);
+    this.#store(...record);
+  }
+
+  #read(record: Parameters<RecordSink>): void {
+    const [bytes, keyStart, keyEnd, valueStart, valueEnd, line] = record;
+    const key = textOf(bytes, keyStart, keyEnd);
+    const { tag, word } = takenApart(key);
+    const { compressedAddresses = false } = this.#options;
+    const read = isLiteralHost(tag, word) ? undefined : readAddressWord(word, compressedAddresses);
+    switch (read?.kind) {
+      case undefined:
+        this.#pass(key, record);
+        return;
+      case 'refused':
+        this.#refuse(read.code, `${key} ${read.text}`, line);
+        return;
+      case 'key':
+        this.#pass(tag + read.key, withKey(tag + read.key, textOf(bytes, valueStart, valueEnd), line));
+        return;
+      case 'network': {
+        const value = Buffer.from(bytes.subarray(valueStart, valueEnd));
+        this.#addNetwork(key, read.network, { tag, value, line, bits: read.network.bits });
+      }
     }
   }
+
+  /** Passes the records of networks on. */
+  end(): void {
+    for (const [folded, { key, entry }] of this.#made) {
+      if (this.#own.has(folded)) continue;
+      this.keys++;
+      this.#store(...withKey(key, entry.value.toString('latin1'), entry.line));
+    }
+  }
+
+  #pass(key: ByteString, record: Parameters<RecordSink>): void {
+    if (MAY_BE_MADE.test(key)) this.#own.add(foldCase(key));
+    this.#put(record);
+  }
+
+  #addNetwork(written: ByteString, network: Network, entry: Entry): void {
+    if (this.#made.size + keyCount(network) > MAX_TOTAL) {
+      this.#refuse('tooManyKeys', `${written} makes more than ${MAX_TOTAL} keys in all`, entry.line);
+      return;
+    }
+    this.networks++;
+    let isFirst = true;
+    for (const part of networkKeys(network)) {
+      const key = entry.tag + part;
+      if (isFirst) this.#options.onEntry?.(...withKey(key, entry.value.toString('latin1'), entry.line));
+      isFirst = false;
+      const before = this.#made.get(foldCase(key));
+      if (before === undefined || before.entry.bits < network.bits) this.#made.set(foldCase(key), { key, entry });
+    }
+  }
+
+  #refuse(code: 'badNetwork' | 'tooManyKeys', text: string, line: number): void {
+    this.#onProblem({ severity: 'error', code, line, text, status: EX_DATAERR });
+  }
+}
+
+/** Keys of IPv4 begin with a number, with or without a tag; those of IPv6 say so. */
+const MAY_BE_MADE = /^(?:[a-z_]+:)?(?:\d|ipv6:)/i;
+
+const TAGS: ReadonlySet<string> = new Set([...RELAY_TAGS, ...HOST_TAGS, ...OTHER_TAGS].map(foldCase));
+
+/** `Connect:192.0.2.0/24` -> its tag and the rest. The tag may be one of local rules, but no group of IPv6. */
+function takenApart(key: ByteString): { readonly tag: ByteString; readonly word: ByteString } {
+  const [tag = '', name = ''] = /^([a-z][a-z0-9_-]*):/i.exec(key) ?? [];
+  const isTag = TAGS.has(foldCase(name)) || !/^(?:ipv6|[0-9a-f]{1,4})$/i.test(name);
+  return isTag ? { tag, word: key.slice(tag.length) } : { tag: '', word: key };
+}
+
+/** The host of a recipient or sender is looked up in brackets, as it was written. */
+function isLiteralHost(tag: ByteString, word: ByteString): boolean {
+  return word.startsWith('[') && /^(?:to|from|spam|tls_rcpt):$/i.test(tag);
+}
+
+function withKey(key: ByteString, value: ByteString, line: number): Parameters<RecordSink> {
+  const bytes = Buffer.from(key + value, 'latin1');
+  return [bytes, 0, key.length, key.length, bytes.length, line];
+}
+
+function textOf(bytes: Uint8Array, start: number, end: number): ByteString {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1');
 }

@@ -23,6 +23,7 @@ import type { WrittenFormat } from '../store/records/limits.ts';
 import { type SortedRecords, sortRecords } from '../store/records/sort.ts';
 import type { MapLock } from '../store/replace/lock.ts';
 import { formatOfMap } from '../store/replace/target.ts';
+import { NetworkKeys } from './cidr.ts';
 import { EntryWatch, type EntryWatchOptions, isAccessMap } from './entry-watch.ts';
 import { formAt, formOf, type MapForm } from './form.ts';
 import { ProblemLog } from './problem-log.ts';
@@ -61,6 +62,12 @@ export interface MakeMapOptions {
   readonly owner?: number | undefined;
   /** UseCompressedIPv6Addresses: decides which IPv6 addresses in an access map are warned of as never looked up. */
   readonly compressedAddresses?: boolean;
+  /**
+   * Networks in CIDR form (`192.0.2.0/23`, `2001:db8::/32`), any spelling of IPv6 and Unicode domains become the keys that
+   * sendmail looks up. The line `#makemap --cidr` in the input does the same for the lines after it. A network that needs more
+   * than 4096 keys is a bad line.
+   */
+  readonly cidr?: boolean;
   /** Called for every problem, in line order; the report then has none. */
   readonly onProblem?: (problem: Problem) => void;
   /** `-v`: called for every record as it is read, in bytes, key folded, before duplicates are settled. */
@@ -82,6 +89,7 @@ const OPTIONS: Kinds<MakeMapOptions> = {
   anyType: FLAG,
   owner: NUMBER,
   compressedAddresses: FLAG,
+  cidr: FLAG,
   onProblem: FUNCTION,
   onRecord: FUNCTION,
 };
@@ -98,6 +106,9 @@ export interface MakeMapReport {
   readonly bytes: number;
   /** Lines that were not stored. */
   readonly errors: number;
+  /** Networks in the input, and the records that were made of them. */
+  readonly networks: number;
+  readonly networkKeys: number;
   /** In line order; empty if `onProblem` is set. */
   readonly problems: readonly Problem[];
 }
@@ -133,7 +144,7 @@ export async function makeMap(
   const watch = { isAccess: isAccessMap(mapName), compressedAddresses: options.compressedAddresses };
   const read = async (form: MapForm, existing?: MapFile): Promise<Reading> =>
     readRecords(source, withForm({ ...options, watch }, form), log, existing);
-  const put = async (lock: MapLock, { records, lines, duplicates }: Reading): Promise<MakeMapReport> => {
+  const put = async (lock: MapLock, { records, lines, duplicates, networks }: Reading): Promise<MakeMapReport> => {
     const mark: BuildMark = { keys: options.keepCase ? 'asWritten' : 'folded' };
     const { owner, verify } = options;
     const bytes = await replaceRecords(lock, records, { owner, verify, mark, duplicates, onProblem: report });
@@ -143,6 +154,8 @@ export async function makeMap(
       records: records.addresses.length,
       bytes,
       errors: log.errors,
+      networks: networks.networks,
+      networkKeys: networks.keys,
       problems: log.collected,
     };
   };
@@ -162,6 +175,7 @@ export async function makeMap(
 interface Reading {
   readonly records: SortedRecords;
   readonly lines: number;
+  readonly networks: NetworkKeys;
   /** The map may hold a key several times. */
   readonly duplicates: boolean;
 }
@@ -189,26 +203,28 @@ async function readRecords(
     keyNul: options.trailingNul,
   });
   if (existing) loadRecords(existing, arena);
-  const store = recordSink(arena, options);
-  const watch = new EntryWatch(options.watch, (problem) => log.add(problem));
-  const record: RecordSink = (...entry) => {
-    watch.record(...entry);
-    store(...entry);
-  };
-  const parser = new MakemapParser(lineRules(options), record, (problem) => log.add(problem));
+  const add = (problem: Problem): void => log.add(problem);
+  const watch = new EntryWatch(options.watch, add);
+  const networks = new NetworkKeys(recordSink(arena, options), add, {
+    isOn: options.cidr,
+    compressedAddresses: options.compressedAddresses,
+    onEntry: watch.record,
+  });
+  const parser = new MakemapParser(lineRules(options), networks.record, add, networks.comment);
   for await (const chunk of source) {
     const bytes = bytesOf(chunk);
     watch.chunk(bytes);
     parser.push(bytes);
   }
   parser.end();
+  networks.end();
   watch.end();
   const records = settleDuplicates(sortRecords(arena), options, duplicates, log);
   log.flush();
   if (options.strict && log.errors > 0) {
     throw new MapError('badLines', `bad lines: ${log.errors}; the map is as it was`);
   }
-  return { records, lines: parser.lines, duplicates };
+  return { records, lines: parser.lines, networks, duplicates };
 }
 
 /** Whether the map may hold a key several times. A CDB file does not record this, and keeps the duplicates it has. */

@@ -13,22 +13,30 @@ import { type Lookup, type LookupResult, NOT_FOUND } from '../core/lookup.ts';
 import type { Problem } from '../core/problem.ts';
 import { parseAliases } from '../source/aliases/parse.ts';
 import { MakemapParser } from '../source/makemap-input.ts';
+import { NetworkKeys } from './cidr.ts';
 
 type Report = (problem: Problem) => void;
 
-/** makemap's input, such as the source file of an access map. */
-export function lookupInText(text: ByteString, file: string, onProblem: Report): Lookup {
+/**
+ * makemap's input, such as the source file of an access map.
+ *
+ * @param compressedAddresses O UseCompressedIPv6Addresses, for the keys of networks
+ */
+export function lookupInText(text: ByteString, file: string, onProblem: Report, compressedAddresses = false): Lookup {
   const entries = new Map<string, LookupResult>();
-  const parser = new MakemapParser(
-    {},
+  const report: Report = (problem) => onProblem({ file, ...problem });
+  const networks = new NetworkKeys(
     (bytes, keyStart, keyEnd, valueStart, valueEnd) => {
       const key = foldCase(textOf(bytes, keyStart, keyEnd));
       if (!entries.has(key)) entries.set(key, { status: 'found', value: textOf(bytes, valueStart, valueEnd) });
     },
-    (problem) => onProblem({ file, ...problem }),
+    report,
+    { compressedAddresses },
   );
+  const parser = new MakemapParser({}, networks.record, report, networks.comment);
   parser.push(Buffer.from(text, 'latin1'));
   parser.end();
+  networks.end();
   return foldingLookup(entries);
 }
 

@@ -4,6 +4,8 @@
  */
 import type { ByteString } from '../core/bytes.ts';
 import { trimEndBytes } from '../core/fold.ts';
+import { networkKeys, readAddressWord } from '../core/networks.ts';
+import { isCidrDirective } from './cidr-directive.ts';
 
 /** Tags that sendmail's rules look up, in their usual spelling. */
 export const ACCESS_TAGS = [
@@ -53,9 +55,27 @@ export interface AccessEntry {
 const KEY_AND_BLANKS = /^([^ \t\v\f\r]+)([ \t\v\f\r]+)/;
 const TAG = new Map(ACCESS_TAGS.map((tag) => [tag.toLowerCase(), tag] as const));
 
-/** Parses all entries, in order. */
+/** Parses all entries, in order. After the line `#makemap --cidr` a network has an entry for each of its keys. */
 export function accessEntries(lines: readonly ByteString[]): readonly AccessEntry[] {
-  return lines.flatMap((text, i) => accessEntry(text, i + 1) ?? []);
+  let isCidr = false;
+  return lines.flatMap((text, i) => {
+    if (text.startsWith('#')) isCidr ||= isCidrDirective(text.slice(1));
+    const entry = accessEntry(text, i + 1);
+    return entry !== undefined && isCidr ? withKeys(entry) : (entry ?? []);
+  });
+}
+
+function withKeys(entry: AccessEntry): AccessEntry[] {
+  const read = readAddressWord(entry.subject, false);
+  const tag = entry.key.slice(0, entry.key.length - entry.subject.length);
+  const withSubject = (subject: ByteString): AccessEntry => ({
+    ...entry,
+    key: tag + subject,
+    subject,
+    kind: subjectKind(subject),
+  });
+  if (read?.kind === 'network') return Array.from(networkKeys(read.network), withSubject);
+  return [read?.kind === 'key' ? withSubject(read.key) : entry];
 }
 
 function accessEntry(text: ByteString, line: number): AccessEntry | undefined {

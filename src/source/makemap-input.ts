@@ -48,10 +48,14 @@ export type RecordSink = (
   line: number,
 ) => void;
 
+/** Receives a comment without the character that begins it, as a half-open range of `bytes`, valid only during the call. */
+export type CommentSink = (bytes: Uint8Array, start: number, end: number) => void;
+
 /** Reads input chunk by chunk. Records and problems come in line order. */
 export class MakemapParser {
   readonly #onRecord: RecordSink;
   readonly #onProblem: (problem: Problem) => void;
+  readonly #onComment: CommentSink;
   readonly #delimiter: number | undefined;
   readonly #comment: number | null;
   readonly #emptyValues: boolean;
@@ -62,9 +66,15 @@ export class MakemapParser {
   #pendingLength = 0;
   #line = 0;
 
-  constructor(rules: LineRules, onRecord: RecordSink, onProblem: (problem: Problem) => void) {
+  constructor(
+    rules: LineRules,
+    onRecord: RecordSink,
+    onProblem: (problem: Problem) => void,
+    onComment: CommentSink = () => {},
+  ) {
     this.#onRecord = onRecord;
     this.#onProblem = onProblem;
+    this.#onComment = onComment;
     this.#delimiter = rules.delimiter;
     this.#comment = rules.comment === undefined ? 0x23 : rules.comment;
     this.#emptyValues = rules.emptyValues ?? false;
@@ -127,6 +137,7 @@ export class MakemapParser {
     this.#line++;
     if (end - start > MAX_LINE || hasNul) this.#refuse('lineTooLong', TOO_LONG);
     else if (end > start && bytes[start] !== this.#comment) this.#splitLine(bytes, start, word, end);
+    else if (end > start) this.#onComment(bytes, start + 1, end);
     return end;
   }
 

@@ -23,6 +23,7 @@ type Guard = keyof typeof GUARDS;
 const TABLE: readonly (readonly [file: string, calls: string, ...guards: Guard[]])[] = [
   ['cli/bt/host.ts', 'readFileSync statSync', 'named'],
   ['cli/bt/network.ts', 'connect', 'named'],
+  ['cli/mailmaps/cidr.ts', 'readFileSync', 'named'],
   ['cli/mailmaps/configuration-named.ts', 'statSync', 'hint'],
   ['cli/mailmaps/diff.ts', 'mkdtempSync rmSync', 'own'],
   ['cli/mailmaps/fleet-commands.ts', 'mkdirSync mkdtempSync readFileSync rmSync watch', 'own', 'named'],

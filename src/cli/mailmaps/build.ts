@@ -19,6 +19,7 @@ interface BuildSettings {
   readonly maxShrink?: string;
   readonly strict?: boolean;
   readonly hostName?: string;
+  readonly cidr?: boolean;
   readonly json?: boolean;
 }
 
@@ -34,6 +35,7 @@ export function addBuild(program: Command, io: Io, finish: (status: number) => v
     .option('--dry-run', 'say what would be done, and write nothing')
     .option('--max-shrink <percent>', 'leave a map as it is that would lose more of its records (with --strict: 50%)')
     .option('--strict', 'leave a map as it is when its text has bad lines')
+    .option('--cidr', 'take networks, any spelling of IPv6 and Unicode domains in keys, as makemap --cidr does')
     .option('--host-name <name>', 'the name of this host ($j)')
     .option('--json', 'one JSON object a map')
     .action(async (settings: BuildSettings) => finish(await run(settings, io)));
@@ -41,11 +43,12 @@ export function addBuild(program: Command, io: Io, finish: (status: number) => v
 
 async function run(settings: BuildSettings, io: Io): Promise<number> {
   const { buildDirectory } = await import('../../review/build/build.ts');
-  const { directory, dryRun = false, strict = false, hostName, json } = settings;
+  const { directory, dryRun = false, strict = false, cidr = false, hostName, json } = settings;
   const shrink = settings.maxShrink ?? (strict ? STRICT_SHRINK : undefined);
   const options = {
     dryRun,
     strict,
+    cidr,
     ...(shrink !== undefined && { maxShrink: percentOf(shrink) }),
     ...(hostName !== undefined && { hostName }),
   };

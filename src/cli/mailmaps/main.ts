@@ -12,6 +12,7 @@ import { VERSION } from '../program/version.ts';
 import { addBt } from './bt.ts';
 import { addBuild } from './build.ts';
 import { addCheck } from './check.ts';
+import { addCidr } from './cidr.ts';
 import { addDiff } from './diff.ts';
 import { addDoctor } from './doctor.ts';
 import { statusOf } from './error-status.ts';
@@ -55,6 +56,7 @@ function commands(io: Io, finish: (status: number) => void): Command {
   addBt(program, io, finish);
   addBuild(program, io, finish);
   addCheck(program, io, finish);
+  addCidr(program, io, finish);
   addExpand(program, io, finish);
   addFleet(program, io, finish);
   addDiff(program, io, finish);

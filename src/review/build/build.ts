@@ -17,7 +17,7 @@ import { mapAge } from '../../files/map-age.ts';
 import { mapFile, mapFileToRead } from '../../files/map-file.ts';
 import { compareMaps, type Difference } from '../../map/compare.ts';
 import { makeAliases } from '../../map/make-aliases.ts';
-import { makeMap } from '../../map/make-map.ts';
+import { type MakeMapReport, makeMap } from '../../map/make-map.ts';
 import { parseClassFile } from '../../source/class-file.ts';
 import { scanFormat } from '../../source/scan-format.ts';
 import { openMapFile } from '../../store/open.ts';
@@ -29,6 +29,8 @@ export interface BuildOptions {
   /** The largest loss of records, in percent, that a map may have. */
   readonly maxShrink?: number;
   readonly hostName?: string;
+  /** As `makemap --cidr`, in all maps but aliases. */
+  readonly cidr?: boolean;
 }
 
 export interface Built {
@@ -39,6 +41,9 @@ export interface Built {
   /** The outcome for people. */
   readonly words: string;
   readonly records: number;
+  /** Networks in the source file, and the records that were made of them. */
+  readonly networks: number;
+  readonly networkKeys: number;
   readonly errors: number;
   readonly problems: readonly Problem[];
 }
@@ -63,6 +68,8 @@ export async function* buildDirectory(directory: string, options: BuildOptions):
   for (const name of names) yield await build(new Source(directory, name, options), options);
 }
 
+type Compiled = Pick<MakeMapReport, 'path' | 'errors' | 'networks' | 'networkKeys'>;
+
 /** A source file, read once, and its compiler. */
 class Source {
   readonly path: string;
@@ -71,28 +78,31 @@ class Source {
   readonly #name: string;
   readonly #isAliases: boolean;
   readonly #hostName: string;
+  readonly #cidr: boolean;
 
-  constructor(directory: string, name: string, { hostName: named = hostname() }: BuildOptions) {
+  constructor(directory: string, name: string, { hostName: named = hostname(), cidr = false }: BuildOptions) {
     this.path = join(directory, name);
     this.#directory = directory;
     this.#name = name;
     this.#isAliases = name === ALIASES;
     this.#hostName = named;
+    this.#cidr = cidr;
     this.#bytes = readBytes(this.path);
   }
 
   /** Makes its map beside a copy. */
-  async compileIn(scratch: string, onProblem: (problem: Problem) => void): Promise<{ path: string; errors: number }> {
+  async compileIn(scratch: string, onProblem: (problem: Problem) => void): Promise<Compiled> {
     const copy = join(scratch, this.#name);
-    if (!this.#isAliases) return makeMap([this.#bytes], copy, { verify: false, onProblem });
+    if (!this.#isAliases) return makeMap([this.#bytes], copy, { verify: false, cidr: this.#cidr, onProblem });
     writeFileSync(copy, this.#bytes);
-    return makeAliases(copy, { ...this.#hosts(), verify: false, onProblem, dontBlame: ['MapInUnsafeDirPath'] });
+    const options = { ...this.#hosts(), verify: false, onProblem, dontBlame: ['MapInUnsafeDirPath'] } as const;
+    return { ...(await makeAliases(copy, options)), networks: 0, networkKeys: 0 };
   }
 
   /** Makes its map. */
   async make(onProblem: (problem: Problem) => void): Promise<void> {
     if (this.#isAliases) await makeAliases(this.path, { ...this.#hosts(), onProblem });
-    else await makeMap([this.#bytes], this.path, { onProblem });
+    else await makeMap([this.#bytes], this.path, { cidr: this.#cidr, onProblem });
   }
 
   /** The number of records from the source file in a map: newaliases adds one of its own. */
@@ -124,18 +134,21 @@ async function build(source: Source, options: BuildOptions): Promise<Built> {
   const scratch = mkdtempSync(join(tmpdir(), 'mailmaps-build.'));
   const problems: Problem[] = [];
   try {
-    const { path, errors } = await source.compileIn(scratch, (problem) => {
+    const compiled = await source.compileIn(scratch, (problem) => {
       // A problem without a line is about the scratch directory.
       if (problem.line !== undefined) problems.push(problem);
     });
-    using ours = openMapFile(path);
+    const { errors, networks, networkKeys } = compiled;
+    using ours = openMapFile(compiled.path);
     const present = mapFileToRead(source.path);
     const before = statSync(present, { throwIfNoEntry: false });
-    const about = { text: source.path, map: mapFile(source.path), records: source.recordsIn(ours), errors, problems };
-    const would = before === undefined ? firstTime(source.recordsIn(ours)) : compared(present, ours, source);
+    const records = source.recordsIn(ours);
+    const about = { text: source.path, map: mapFile(source.path), records, networks, networkKeys, errors, problems };
+    const would = before === undefined ? firstTime(records) : compared(present, ours, source);
     const refusal = refusalOf(would, errors, options);
     if (refusal !== undefined) return { ...about, outcome: 'refused', words: `left as it was: ${refusal}` };
-    const words = options.dryRun && would.outcome !== 'unchanged' ? `would be ${would.words}` : would.words;
+    const made = networks === 0 ? '' : `; networks: ${networks}, keys of networks: ${networkKeys}`;
+    const words = `${options.dryRun && would.outcome !== 'unchanged' ? 'would be ' : ''}${would.words}${made}`;
     if (!options.dryRun) await put(source, would, present, problems);
     return { ...about, outcome: would.outcome, words };
   } finally {

@@ -6,8 +6,10 @@ import type { Feature } from '../../access/features.ts';
 import type { Configuration } from '../../config/configuration.ts';
 import type { ByteString } from '../../core/bytes.ts';
 import { foldCase, trimBytes } from '../../core/fold.ts';
+import { networkKeys, readAddressWord } from '../../core/networks.ts';
 import { type AccessEntry, accessEntries } from '../../source/access-entry.ts';
 import { LineReader } from '../../source/aliases/lines.ts';
+import { isCidrDirective } from '../../source/cidr-directive.ts';
 
 export type SourceKind = 'access' | 'aliases' | 'localHostNames' | 'relayDomains' | 'list' | 'table';
 
@@ -92,12 +94,21 @@ function linesOf(text: ByteString): readonly ByteString[] {
 const BLANKS_AND_WORD = /^([ \t\v\f\r]*)([^ \t\v\f\r]+)/;
 
 function classWords({ file, lines }: SourceLines): ClassWord[] {
+  let isCidr = false;
   return lines.flatMap((text, i) => {
+    if (text.startsWith('#')) isCidr ||= isCidrDirective(text.slice(1));
     const [, blanks, word] = (!text.startsWith('#') && BLANKS_AND_WORD.exec(text)) || [];
     if (word === undefined) return [];
     const rest = trimBytes(text.slice(blanks!.length + word.length));
-    return [{ file, line: i + 1, column: blanks!.length + 1, word, rest }];
+    const found = { file, line: i + 1, column: blanks!.length + 1, rest };
+    return (isCidr ? keysOf(word) : [word]).map((each) => ({ ...found, word: each }));
   });
+}
+
+function keysOf(word: ByteString): ByteString[] {
+  const read = readAddressWord(word, false);
+  if (read?.kind === 'network') return [...networkKeys(read.network)];
+  return [read?.kind === 'key' ? read.key : word];
 }
 
 function aliasLines({ file, text }: SourceText): AliasLine[] {
