@@ -2,6 +2,7 @@
 import { ADDRESS_COMPARISONS } from './address.ts';
 import { cfFeaturesComparison } from './cf-features.ts';
 import { cfLinesComparison } from './cf-lines.ts';
+import { cidrComparison } from './cidr.ts';
 import { classComparison } from './classes.ts';
 import type { Comparison } from './comparison.ts';
 import { dbfilesComparison } from './dbfiles.ts';
@@ -44,6 +45,7 @@ export const COMPARISONS: readonly Comparison[] = [
   tablesExpandComparison,
   dnsListComparison,
   classComparison,
+  cidrComparison,
   cfLinesComparison,
   cfFeaturesComparison,
   socketmapComparison,
