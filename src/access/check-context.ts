@@ -68,6 +68,11 @@ export class CheckContext {
   readonly #facts: Facts;
   #nameTokens: Tokens | undefined;
   #addressTokens: Tokens | undefined;
+  /** The host that class w was asked for last, and the one that was shown last: rules ask several times for one host. */
+  #askedHost: Tokens | undefined;
+  #isLocalHost = false;
+  #shownHost: Tokens | undefined;
+  #shown: ByteString = '';
 
   /** @throws MapError `badInput` for client fields that cannot be valid */
   constructor(settings: CheckSettings, session: Session, facts: Facts = NO_FACTS) {
@@ -118,7 +123,11 @@ export class CheckContext {
 
   /** Class w. */
   isLocal(tokens: Tokens): boolean {
-    return this.#step('class w', tokens, inClass(this.settings.isLocal, tokens));
+    if (tokens !== this.#askedHost) {
+      this.#askedHost = tokens;
+      this.#isLocalHost = inClass(this.settings.isLocal, tokens);
+    }
+    return this.#step('class w', tokens, this.#isLocalHost);
   }
 
   /** Class R: the host ends in an entry; under relay_hosts_only it equals an entry. */
@@ -142,7 +151,11 @@ export class CheckContext {
   }
 
   #step(rule: string, tokens: Tokens, holds: boolean): boolean {
-    this.search.trace.push({ kind: 'class', rule, subject: messageText(tokens), holds });
+    if (tokens !== this.#shownHost) {
+      this.#shownHost = tokens;
+      this.#shown = messageText(tokens);
+    }
+    this.search.trace.push({ kind: 'class', rule, subject: this.#shown, holds });
     return holds;
   }
 }

@@ -15,7 +15,7 @@ import {
   tokensOf,
   withBareHost,
 } from '../address/parts.ts';
-import type { AddressProblem } from '../address/tokens.ts';
+import type { AddressProblem } from '../address/problem.ts';
 import { EX_TEMPFAIL } from '../core/sysexits.ts';
 import type { CheckContext } from './check-context.ts';
 import { isWord, type Place, type SearchResult } from './search.ts';

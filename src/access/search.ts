@@ -51,7 +51,17 @@ export interface SearchOptions {
   readonly dotDomain: boolean;
 }
 
+/** A search for a host, and its steps in the trace. */
+interface DomainSearch {
+  readonly name: Tokens;
+  readonly tag: Tag;
+  readonly result: SearchResult;
+  readonly from: number;
+  readonly to: number;
+}
+
 const NOTHING: SearchResult = { status: 'notFound' };
+const NO_KEYS: readonly Tokens[] = [];
 
 /** The access map for one question: it searches, and keeps the trace. */
 export class AccessSearch {
@@ -60,6 +70,7 @@ export class AccessSearch {
   complaint: string | undefined;
   readonly #lookup: Lookup | undefined;
   readonly #options: SearchOptions;
+  #lastDomain: DomainSearch | undefined;
 
   constructor(lookup: Lookup | undefined, options: SearchOptions) {
     this.#lookup = lookup;
@@ -71,8 +82,23 @@ export class AccessSearch {
     return this.#lookup !== undefined;
   }
 
-  /** D, LookUpDomain: a host name and its parents. A name in brackets loses its last part first. */
+  /**
+   * D, LookUpDomain: a host name and its parents. A name in brackets loses its last part first. A recipient's host is searched
+   * for twice (blocklist_recipients, Rcpt_ok): the second search repeats the steps of the first.
+   */
   domain(name: Tokens, tag: Tag): SearchResult {
+    const last = this.#lastDomain;
+    if (last?.name === name && last.tag === tag) {
+      for (let i = last.from; i < last.to; i++) this.trace.push(this.trace[i]!);
+      return last.result;
+    }
+    const from = this.trace.length;
+    const result = this.#domain(name, tag);
+    this.#lastDomain = { name, tag, result, from, to: this.trace.length };
+    return result;
+  }
+
+  #domain(name: Tokens, tag: Tag): SearchResult {
     let key = keyParts(name);
     for (let start = 0; ; ) {
       const dot = firstDot(key.tokens, start);
@@ -126,6 +152,8 @@ export class AccessSearch {
     if (place.by === 'domain') return this.domain(place.key, tag);
     if (place.by === 'exact') return this.exactly(place.key, tag);
     const rule = place.by === 'full' ? 'LookUpFull' : 'LookUpUser';
+    const whole = this.#tagged(rule, keyText(place.key), tag);
+    if (whole.status !== 'notFound') return whole;
     for (const key of withoutDetail(place.key, place.by === 'user')) {
       const result = this.#tagged(rule, keyText(key), tag);
       if (result.status !== 'notFound') return result;
@@ -226,13 +254,16 @@ function netEnd(key: Tokens, end: number): number {
   return end - (double ? 3 : 2);
 }
 
-/** `u+d@h` is looked up as `u+d@h`, `u+*@h` and `u@h`. The detail begins at the first `+` after a name. */
+/** `u+d@h` is looked up as `u+d@h`, `u+*@h` and `u@h`: the keys after the first. The detail begins at the first `+` after a name. */
 function withoutDetail(key: Tokens, isUser: boolean): readonly Tokens[] {
   const plus = key.indexOf('+', 1);
-  if (plus < 0) return [key];
+  if (plus < 0) return NO_KEYS;
   const at = isUser ? key.length - 1 : key.indexOf('@', plus + 1);
-  if (at <= plus || key[at] !== '@' || (!isUser && at === key.length - 1)) return [key];
+  if (at <= plus || key[at] !== '@' || (!isUser && at === key.length - 1)) return NO_KEYS;
   const user = key.slice(0, plus);
   const rest = key.slice(at);
-  return [key, [...user, '+', '*', ...rest], [...user, ...rest]];
+  return [
+    [...user, '+', '*', ...rest],
+    [...user, ...rest],
+  ];
 }

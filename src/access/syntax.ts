@@ -27,10 +27,11 @@ export function checkSyntax(
   trace: readonly TraceStep[],
 ): CheckedSyntax {
   if (address === '') return {};
-  const { refused, by, ...rest } = readSmtpAddress(command, address, rules);
-  if (refused === undefined) return rest;
+  const { refused, by, read } = readSmtpAddress(command, address, rules);
+  const parsed = read === undefined ? {} : { read };
+  if (refused === undefined) return parsed;
   const because = refused.isDirect ? { rule: DIRECT_TARGET } : becauseOf(by, trace);
-  return { ...rest, refused: { kind: 'reply', reply: refused.reply, because } };
+  return { ...parsed, refused: { kind: 'reply', reply: refused.reply, because } };
 }
 
 /** Rules in which neither a table entry nor a relay decides. */

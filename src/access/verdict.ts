@@ -5,7 +5,7 @@
 
 import type { Tokens } from '../address/canonify.ts';
 import { messageText } from '../address/parts.ts';
-import type { AddressProblem } from '../address/tokens.ts';
+import type { AddressProblem } from '../address/problem.ts';
 import type { ByteString } from '../core/bytes.ts';
 import type { Because, Decision, Reply, TraceStep } from './decision.ts';
 import type { FeatureSet } from './features.ts';

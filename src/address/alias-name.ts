@@ -9,8 +9,9 @@ import type { ByteString } from '../core/bytes.ts';
 import { EX_OK, EX_USAGE } from '../core/sysexits.ts';
 import type { AddressRules } from './canonify.ts';
 import { type ParsedAddress, parseAddress } from './parse.ts';
+import type { AddressFault, AddressProblem } from './problem.ts';
 import { shortenAddress } from './show.ts';
-import { type AddressFault, type AddressProblem, NAME_LIMIT } from './tokens.ts';
+import { NAME_LIMIT } from './tokens.ts';
 
 /** Complaints of the scanner, made before the end of the address is known. */
 const SCANNED: ReadonlySet<AddressFault> = new Set(['unbalanced', 'tokens', 'noRoom']);

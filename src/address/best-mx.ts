@@ -4,8 +4,8 @@
  */
 import type { AddressRules, Tokens } from './canonify.ts';
 import { isLocalHost } from './parse0.ts';
+import type { AddressProblem } from './problem.ts';
 import { endsInClass, type Routing, tableValue } from './routing.ts';
-import type { AddressProblem } from './tokens.ts';
 
 interface Asked {
   readonly routing: Routing;

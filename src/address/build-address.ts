@@ -10,8 +10,9 @@ import type { AddressRules, SplitAddress, Tokens } from './canonify.ts';
 import { errorProblem } from './error-mailer.ts';
 import { finalForm, onceLocal } from './final.ts';
 import { outgoing } from './outgoing.ts';
+import type { AddressProblem } from './problem.ts';
 import { type Mailer, PLAIN_ROUTING } from './routing.ts';
-import { type AddressProblem, joinTokens, NAME_LIMIT, stripQuotes } from './tokens.ts';
+import { joinTokens, NAME_LIMIT, stripQuotes } from './tokens.ts';
 import { splitFocused, type Triple } from './triple.ts';
 
 /** The mailer and host of every address. The host is folded, unless the mailer has flag h. */

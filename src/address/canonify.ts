@@ -11,8 +11,9 @@ import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
 import { EX_SOFTWARE } from '../core/sysexits.ts';
 import { isKnownHost, mappedHost } from './domaintable.ts';
+import type { AddressProblem } from './problem.ts';
 import type { Routing } from './routing.ts';
-import { type AddressProblem, joinTokens, sameTokens, tokenize } from './tokens.ts';
+import { joinTokens, sameTokens, tokenize } from './tokens.ts';
 
 export type Tokens = readonly ByteString[];
 

@@ -5,8 +5,8 @@
  */
 import type { Tokens } from './canonify.ts';
 import { match, pattern } from './pattern.ts';
+import type { AddressProblem } from './problem.ts';
 import { endsInClass, inClass, NOTHING, type Routing, type RoutingTable, tableValue } from './routing.ts';
-import type { AddressProblem } from './tokens.ts';
 
 const BITNET = pattern('$+ . BITNET');
 const UUCP = pattern('$+ . UUCP');

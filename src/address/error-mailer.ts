@@ -20,7 +20,8 @@ import {
   EX_UNAVAILABLE,
   EX_USAGE,
 } from '../core/sysexits.ts';
-import { type AddressProblem, stripQuotes } from './tokens.ts';
+import type { AddressProblem } from './problem.ts';
+import { stripQuotes } from './tokens.ts';
 
 /** Replies with other codes do not show the address. */
 const WITH_ADDRESS: ReadonlySet<number> = new Set([250, 252, 450, 550, 553]);

@@ -13,8 +13,9 @@ import { type Address, buildAddress, isProblem } from './build-address.ts';
 import type { AddressRules, SplitAddress, Tokens } from './canonify.ts';
 import { resolveTokens } from './parse0.ts';
 import { parse1 } from './parse1.ts';
+import type { AddressProblem } from './problem.ts';
 import { reporting } from './routing.ts';
-import { type AddressProblem, NAME_LIMIT, tokenize } from './tokens.ts';
+import { NAME_LIMIT, tokenize } from './tokens.ts';
 
 /** The tokens of an address, and the canonical address. */
 export interface ReadAddress {

@@ -12,8 +12,9 @@ import { finalForm } from './final.ts';
 import { byMailertable } from './mailertable.ts';
 import { dequote, holdsOperator, isLocalHost, parse0 } from './parse0.ts';
 import { match, pattern } from './pattern.ts';
+import type { AddressProblem } from './problem.ts';
 import { inClass, NOTHING, PLAIN_ROUTING, type RoutingHost } from './routing.ts';
-import { type AddressProblem, joinTokens } from './tokens.ts';
+import { joinTokens } from './tokens.ts';
 import {
   enters,
   focused,

@@ -7,7 +7,8 @@ import { foldCase } from '../core/fold.ts';
 import { type AddressRules, canonify, type SplitAddress, type Tokens } from './canonify.ts';
 import { finalForm, withoutDots } from './final.ts';
 import { resolveTokens } from './parse0.ts';
-import { type AddressProblem, joinTokens, stripQuotes, tokenize } from './tokens.ts';
+import type { AddressProblem } from './problem.ts';
+import { joinTokens, stripQuotes, tokenize } from './tokens.ts';
 
 /** The tokens of a text or macro, balanced or not. */
 export function tokensOf(text: ByteString | undefined): Tokens {
@@ -36,11 +37,11 @@ export interface KeyParts {
 export function keyParts(tokens: Tokens): KeyParts {
   const written = messageText(tokens);
   const text = stripQuotes(written);
-  const bareToken = text === written ? (token: ByteString) => token : stripQuotes;
+  const isBare = text === written;
   let at = 0;
   const starts = tokens.map((token) => {
-    const bare = bareToken(token);
-    const start = text.indexOf(bare, at);
+    const bare = isBare ? token : stripQuotes(token);
+    const start = text.startsWith(bare, at) ? at : text.indexOf(bare, at);
     at = start + bare.length;
     return start;
   });

@@ -8,8 +8,9 @@ import { finalTokens } from './build-address.ts';
 import { type AddressRules, canonify, type SplitAddress, type Tokens } from './canonify.ts';
 import { crackAddress } from './crack.ts';
 import { outgoing } from './outgoing.ts';
+import type { AddressProblem } from './problem.ts';
 import { type Mailer, PLAIN_ROUTING } from './routing.ts';
-import { type AddressProblem, joinTokens, NAME_LIMIT, tokenize } from './tokens.ts';
+import { joinTokens, NAME_LIMIT, tokenize } from './tokens.ts';
 
 export interface RewriteQuestion {
   readonly where: 'envelope' | 'header';

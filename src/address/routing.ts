@@ -6,8 +6,9 @@ import type { ByteString } from '../core/bytes.ts';
 import type { LookupResult } from '../core/lookup.ts';
 import type { Tokens } from './canonify.ts';
 import type { ClassTest } from './pattern.ts';
+import type { AddressProblem } from './problem.ts';
 import { shortenAddress } from './show.ts';
-import { type AddressProblem, joinTokens, stripQuotes, tokenize } from './tokens.ts';
+import { joinTokens, stripQuotes, tokenize } from './tokens.ts';
 
 /** The tables, by their names in m4's K lines. */
 export const ROUTING_TABLES = ['domaintable', 'bitdomain', 'uudomain', 'virtuser', 'mailertable', 'generics'] as const;

@@ -8,9 +8,9 @@
 import type { ByteString } from '../core/bytes.ts';
 import type { AddressRules } from './canonify.ts';
 import { keptText, type ParsedAddress, parseAddress, type ReadAddress } from './parse.ts';
+import type { AddressProblem } from './problem.ts';
 import { TABLE_NAMES } from './routing.ts';
 import { shortenAddress } from './show.ts';
-import type { AddressProblem } from './tokens.ts';
 
 export interface SyntaxReply {
   readonly code: number;
@@ -81,6 +81,7 @@ export function readSmtpAddress(command: 'MAIL' | 'RCPT', address: ByteString, r
     (end < 0 ? undefined : endRefusal(mail, argument[end] === '\0' ? 'NUL' : 'line feed'));
   const read = parsed.end === argument.length ? parsed.read : undefined;
   const by = parsed.failed ?? (parsed.problems.length > 0 ? parsed.rule : undefined);
+  if (refusal === undefined && by === undefined && read !== undefined) return { read };
   const refused = refusal && { ...refusal, reply: inOneLine(refusal.reply) };
   return { ...(refused && { refused }), ...(by !== undefined && { by }), ...(read && { read }) };
 }

@@ -7,11 +7,11 @@
  */
 import type { ByteString } from '../core/bytes.ts';
 import { EX_SOFTWARE } from '../core/sysexits.ts';
-import type { AddressRules, SplitAddress, Tokens } from './canonify.ts';
+import { type AddressRules, find, type SplitAddress, type Tokens } from './canonify.ts';
 import { dequote, holdsOperator } from './parse0.ts';
 import { match, pattern } from './pattern.ts';
+import type { AddressProblem } from './problem.ts';
 import type { Routing } from './routing.ts';
-import type { AddressProblem } from './tokens.ts';
 
 /**
  * The result of ruleset 0. For the mailer `error`, the host is a status or a word for it, and the user is the text.
@@ -69,12 +69,14 @@ export function focused({ local, host }: SplitAddress): Tokens {
   return host === undefined ? local : [...local, '<', '@', ...host, '>'];
 }
 
-const FOCUS = pattern('$* < @ $* > $*');
-
-/** The inverse of `focused`. */
+/** The inverse of `focused`, as the pattern `$* < @ $* > $*` splits: at the first `<@`, and the first `>` after it. */
 export function splitFocused(tokens: Tokens): SplitAddress {
-  const found = match(FOCUS, tokens);
-  return found === undefined ? { local: tokens } : { local: [...found[0]!, ...found[2]!], host: found[1]! };
+  const open = find(tokens, '<@');
+  const close = open < 0 ? -1 : tokens.indexOf('>', open + 2);
+  if (close < 0) return { local: tokens };
+  const before = tokens.slice(0, open);
+  const local = close === tokens.length - 1 ? before : [...before, ...tokens.slice(close + 1)];
+  return { local, host: tokens.slice(open + 2, close) };
 }
 
 const ERROR_STATUS = pattern('< error : $- . $- . $- : $+ > $*');

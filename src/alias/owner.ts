@@ -6,7 +6,7 @@
  */
 import type { AddressRules } from '../address/canonify.ts';
 import { parseAddress } from '../address/parse.ts';
-import type { AddressProblem } from '../address/tokens.ts';
+import type { AddressProblem } from '../address/problem.ts';
 import type { ErrorLog } from './error-log.ts';
 import type { Member, Owner } from './member.ts';
 import { faultOf, isScanned } from './parse-list.ts';

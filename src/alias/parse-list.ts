@@ -2,8 +2,9 @@
 
 import type { AddressRules } from '../address/canonify.ts';
 import { keptText, parseAddress } from '../address/parse.ts';
+import { type AddressProblem, isUnreadable } from '../address/problem.ts';
 import { shortenAddress } from '../address/show.ts';
-import { type AddressProblem, isUnreadable, NAME_LIMIT } from '../address/tokens.ts';
+import { NAME_LIMIT } from '../address/tokens.ts';
 import { foldCase, isSpace } from '../core/fold.ts';
 import { type Fault, TRY_LATER } from './faults.ts';
 import { type Target, targetOf } from './target.ts';

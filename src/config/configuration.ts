@@ -14,7 +14,7 @@ import { expand } from '../alias/expand.ts';
 import type { Expansion } from '../alias/expansion.ts';
 import { answerExpn, answerVrfy, PRIVACY_OPTIONS, type PrivacyOption } from '../alias/smtp.ts';
 import { assertKind, FLAG, oneOf, RECORD, TEXT, TEXTS } from '../core/arguments.ts';
-import { encodeText, isAscii } from '../core/bytes.ts';
+import { type ByteString, encodeText, isAscii } from '../core/bytes.ts';
 import { type Facts, NO_FACTS } from '../core/facts.ts';
 import { foldCase } from '../core/fold.ts';
 import type { Table } from '../core/lookup.ts';
@@ -143,10 +143,23 @@ export function compileParts(settings: Settings, sources: Sources): Compiled {
 function addressRules({ hostName, reading }: Settings, features: FeatureSet, isLocal: Members): AddressRules {
   return {
     ...reading,
-    isLocal: (host) => isLocal(foldCase(host)),
+    isLocal: lastRemembered((host) => isLocal(foldCase(host))),
     hostName,
     percentHack: reading.percentHack !== false && !features.hasFamily('nopercenthack'),
     bangPath: reading.bangPath !== false && !features.hasFamily('nouucp'),
+  };
+}
+
+/** The same test, which remembers its last answer: the rules for one address ask several times for one host. */
+function lastRemembered(test: Members): Members {
+  let asked: ByteString | undefined;
+  let answer = false;
+  return (word) => {
+    if (word !== asked) {
+      answer = test(word);
+      asked = word;
+    }
+    return answer;
   };
 }
 

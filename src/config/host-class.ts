@@ -34,21 +34,21 @@ const REMEDY = 'create it, it may be empty';
 
 /** The members of a class now. */
 export function membersOf(setting: ClassSetting, sources: Sources): Members {
-  const sets = [memberSet(setting.words), ...setting.files.map((file) => membersIn(file, sources))];
-  const [one, two, ...others] = sets;
-  if (two === undefined) return (word) => one!.has(word);
-  if (others.length === 0) return (word) => one!.has(word) || two.has(word);
-  return (word) => sets.some((set) => set.has(word));
+  const tests = [memberTest(setting.words), ...setting.files.map((file) => membersIn(file, sources))];
+  const [one, two, ...others] = tests as [Members, ...Members[]];
+  if (two === undefined) return one;
+  if (others.length === 0) return (word) => one(word) || two(word);
+  return (word) => tests.some((test) => test(word));
 }
 
-function membersIn({ path, optional, ...how }: ClassFileSetting, sources: Sources): ReadonlySet<ByteString> {
+function membersIn({ path, optional, ...how }: ClassFileSetting, sources: Sources): Members {
   const { members, findings } = sources.text(path, memberReader(how), { optional, remedy: REMEDY });
   sources.report(path, findings);
   return members;
 }
 
 interface ReadMembers {
-  readonly members: ReadonlySet<ByteString>;
+  readonly members: Members;
   readonly findings: readonly PlacedFinding[];
 }
 type MemberReader = (text: ByteString) => ReadMembers;
@@ -64,15 +64,19 @@ function memberReader({
   if (known !== undefined) return known;
   const scan = scanFormat(format);
   const reader: MemberReader = (text) => ({
-    members: memberSet(parseClassFile(text, scan, compressed)),
+    members: memberTest(parseClassFile(text, scan, compressed)),
     findings: classFileFindings(text, scan, compressed),
   });
   READERS.set(way, reader);
   return reader;
 }
 
-function memberSet(words: readonly ByteString[]): ReadonlySet<ByteString> {
-  return new Set(words.map(foldCase));
+/** A host is asked for with each of its ends. Most of them have a length that no member has, and need no hash. */
+function memberTest(words: readonly ByteString[]): Members {
+  const members = new Set(words.map(foldCase));
+  const lengths = new Set<number>();
+  for (const word of members) lengths.add(word.length);
+  return (word) => lengths.has(word.length) && members.has(word);
 }
 
 /** The names that sendmail itself puts into class w: $j, its first label, and the loopback names. */

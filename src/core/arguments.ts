@@ -24,7 +24,7 @@ export const NUMBER: Kind = { words: 'a number, 0 or more', holds: (value) => ty
 /** A plain object or an instance of a class; a Map, URL, Date or array is none. */
 export const RECORD: Kind = {
   words: 'an object',
-  holds: (value) => isObject(value) && Object.prototype.toString.call(value) === '[object Object]',
+  holds: (value) => isObject(value) && (isPlain(value) || Object.prototype.toString.call(value) === '[object Object]'),
 };
 /** A directory: its path or its `file:` URL. */
 export const DIRECTORY: Kind = {

@@ -4,9 +4,9 @@
  */
 import type { AddressRules } from '../address/canonify.ts';
 import { parseAddress } from '../address/parse.ts';
+import type { AddressProblem } from '../address/problem.ts';
 import { PLAIN_ROUTING } from '../address/routing.ts';
 import { shortenAddress } from '../address/show.ts';
-import type { AddressProblem } from '../address/tokens.ts';
 import type { ByteString } from '../core/bytes.ts';
 import { becauseOf, failedStep, type RouteBecause, type TableStep, watched } from './trace.ts';
 
