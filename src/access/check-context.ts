@@ -6,7 +6,7 @@
 
 import { isIPv6 } from 'node:net';
 import type { AddressRules, Tokens } from '../address/canonify.ts';
-import { withFacts } from '../address/dns-maps.ts';
+import { withDaemonFlags, withFacts } from '../address/dns-maps.ts';
 import { messageText, parentDomain, senderMacro, tokensOf } from '../address/parts.ts';
 import { reporting } from '../address/routing.ts';
 import type { ByteString } from '../core/bytes.ts';
@@ -67,6 +67,7 @@ export class CheckContext {
   readonly session: Session;
   readonly #facts: Facts;
   #nameTokens: Tokens | undefined;
+  #unnamed: string | undefined;
   #addressTokens: Tokens | undefined;
   /** The host that class w was asked for last, and the one that was shown last: rules ask several times for one host. */
   #askedHost: Tokens | undefined;
@@ -87,7 +88,8 @@ export class CheckContext {
       dotDomain: features.has('access_db:lookupdotdomain'),
     });
     const noted: Facts = { get: (type, name) => this.fact(type, name) };
-    this.rules = tracedRules(withFacts(settings.rules, noted), this.search.trace);
+    const rules = withDaemonFlags(settings.rules, daemonFlags(session));
+    this.rules = tracedRules(withFacts(rules, noted), this.search.trace);
     this.clientAddress = clientAddress(client.address, settings.compressedAddresses);
     this.clientName = clientName(client, this.clientAddress, settings.compressedAddresses);
     this.clientResolve = client.resolve ?? (client.name ? 'OK' : 'FAIL');
@@ -97,8 +99,14 @@ export class CheckContext {
   /** The answer of DNS for a name; undefined: DNS was not asked. */
   fact(type: FactType, name: string): Fact | undefined {
     const fact = this.#facts.get(type, name);
+    if (fact === undefined && type === 'HOST') this.#unnamed ??= name;
     this.search.note('DNS', `${name} ${type}: ${fact === undefined ? 'not asked' : shownFact(fact)}`);
     return fact;
+  }
+
+  /** A host whose canonical name was needed, and not asked for. */
+  get unnamed(): string | undefined {
+    return this.#unnamed;
   }
 
   get nameTokens(): Tokens {

@@ -57,12 +57,16 @@ export function createChecks(settings: CheckSettings): Checks {
   };
 }
 
-/** If the rules of the sendmail.cf are not known, only mail for local recipients is accepted. */
+/**
+ * If the rules of the sendmail.cf or the canonical name of a host are not known, only mail for local recipients is
+ * accepted.
+ */
 function unlessInDoubt(context: CheckContext, verdict: Verdict): Verdict {
-  const { relayDoubt } = context.settings;
-  if (relayDoubt === undefined || verdict.kind !== 'pass' || verdict.because.rule === LOCAL_RECIPIENT) return verdict;
-  context.search.note('sendmail.cf', relayDoubt);
-  return cannotTell({ rule: 'sendmail.cf' });
+  const rule = context.settings.relayDoubt === undefined ? 'canonify' : 'sendmail.cf';
+  const doubt = context.settings.relayDoubt ?? (context.unnamed && `${context.unnamed} was not looked up`);
+  if (doubt === undefined || verdict.kind !== 'pass' || verdict.because.rule === LOCAL_RECIPIENT) return verdict;
+  context.search.note(rule, doubt);
+  return cannotTell({ rule });
 }
 
 /** True if mail to an address stays on this host, whichever rule accepts it. */

@@ -48,7 +48,10 @@ export type Feature =
   | 'relay_based_on_MX'
   | `define:${RefusalMessage}=${string}`;
 
-/** FEATUREs and macros for routing, and for the addresses that others see. */
+/**
+ * FEATUREs and macros for routing, and for the addresses that others see. `canonify`: no `nocanonify`, which is the
+ * default without a sendmail.cf.
+ */
 export type RouteFeature =
   | (typeof ROUTE_FEATURES)[number]
   | (typeof TABLES)[number]
@@ -74,6 +77,9 @@ const ROUTE_FEATURES = [
   'preserve_luser_host',
   'redirect',
   'bestmx_is_local',
+  'canonify',
+  'nocanonify',
+  'nocanonify:canonify_hosts',
 ] as const;
 const MACROS = [
   'MASQUERADE_AS',
@@ -89,6 +95,8 @@ const MACROS = [
   'VIRTUSER_DOMAIN_FILE',
   'GENERICS_DOMAIN',
   'GENERICS_DOMAIN_FILE',
+  'CANONIFY_DOMAIN',
+  'CANONIFY_DOMAIN_FILE',
 ] as const;
 const HOSTS = [
   'SMART_HOST',

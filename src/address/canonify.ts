@@ -3,14 +3,14 @@
  *
  * Removes display names, groups and routes; `host!user` and `user%host` become user and host; `localhost` and local
  * literals become the host's own name; a host that is fully qualified or local gets a final dot.
- * Limits: no DNS, as with FEATURE(nocanonify). At most 255 bytes. A rule that would apply more than 100 times stops
+ * Without FEATURE(nocanonify) DNS gives the name of the host. At most 255 bytes. A rule that would apply more than 100 times stops
  * with sendmail's message and leaves its work unfinished, as in sendmail.
  * Source: rulesets canonify and Canonify2.
  */
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
 import { EX_SOFTWARE } from '../core/sysexits.ts';
-import { isKnownHost, mappedHost } from './domaintable.ts';
+import { completeName, mappedHost, uucpName } from './domaintable.ts';
 import type { AddressProblem } from './problem.ts';
 import type { Routing } from './routing.ts';
 import { joinTokens, sameTokens, tokenize } from './tokens.ts';
@@ -33,6 +33,8 @@ export interface AddressRules {
   readonly blanksSeparate?: boolean;
   /** True: the address is a sender, whose +detail is ignored if it is local. */
   readonly sender?: boolean;
+  /** Folded words of `${daemon_flags}`: `c`: DNS names hosts in spite of nocanonify; `cc`: it does not name them. */
+  readonly daemonFlags?: ReadonlySet<string>;
   /** The tables and relays of the configuration; absent: it has none. */
   readonly routing?: Routing;
 }
@@ -286,10 +288,13 @@ function namedHost(host: Tokens, rules: AddressRules, problems: AddressProblem[]
   if (rules.bangPath !== false && routing?.hosts.Y !== undefined && endsInUucp(name)) {
     return [...name.slice(0, -1), 'UUCP', '.'];
   }
-  const dot = find(name, '.', 1, 1) >= 0 || name.at(-1) === '.';
-  const known = dot || rules.isLocal(joinTokens(name)) || (routing !== undefined && isKnownHost(name, routing));
-  const ended = known ? [...name, '.'] : name;
-  return repeat(ended, 'Canonify2, rule 16', problems, (t) => (endsWith(t, '..') ? t.slice(0, -1) : undefined));
+  const found = rules.bangPath === false ? undefined : uucpName(name, rules, problems);
+  return (
+    found ??
+    repeat(completeName(name, rules, problems), 'Canonify2, rule 16', problems, (t) =>
+      endsWith(t, '..') ? t.slice(0, -1) : undefined,
+    )
+  );
 }
 
 /** `host.UUCP`, which UUCP_RELAY leaves unchanged. */

@@ -1,39 +1,60 @@
 /**
  * Facts of DNS, as maps that the rules of routing ask beside the tables.
  *
- * `bestmx` (FEATURE(bestmx_is_local)): a host -> its best mail exchanger with a final dot; of several that are equally
- * good, one that is this host. Without facts there is none, so the host is not taken for local.
- * Source: sendmail's map class bestmx.
+ * `host`: the canonical name of a host, with a final dot (without FEATURE(nocanonify)). `bestmx`
+ * (FEATURE(bestmx_is_local)): a host -> its best mail exchanger with a final dot; of several that are equally good, one
+ * that is this host. Without facts a host keeps its name, and has no mail exchanger.
+ * Source: sendmail's map classes host and bestmx.
  */
 import type { ByteString } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
-import type { Facts } from '../core/facts.ts';
-import { type LookupResult, NOT_FOUND } from '../core/lookup.ts';
+import type { Fact, Facts } from '../core/facts.ts';
+import type { LookupResult } from '../core/lookup.ts';
 import type { AddressRules } from './canonify.ts';
+import { DNS_MAPS, type DnsMap, type RoutingMap } from './routing.ts';
 
 /** The same rules, which know these facts. */
 export function withFacts(rules: AddressRules, facts: Facts): AddressRules {
   const { routing } = rules;
-  if (!routing?.has.has('bestmx')) return rules;
+  if (routing === undefined || !DNS_MAPS.some((map) => routing.has.has(map))) return rules;
   return {
     ...rules,
     routing: {
       ...routing,
-      ask: (map, key, ...args) => (map === 'bestmx' ? bestMx(key, rules, facts) : routing.ask(map, key, ...args)),
+      ask: (map, key, ...args) => (isDnsMap(map) ? ask(map, key, rules, facts) : routing.ask(map, key, ...args)),
     },
   };
 }
 
-function bestMx(key: ByteString, rules: AddressRules, facts: Facts): LookupResult {
-  const host = key.replace(/\.$/, '');
-  const fact = facts.get('BESTMX', host);
-  if (fact === undefined || fact.status === 'notFound') return NOT_FOUND;
+/** The same rules for a client of these flags; flag `c` asks DNS for names. */
+export function withDaemonFlags(rules: AddressRules, daemonFlags: ReadonlySet<string>): AddressRules {
+  const { routing } = rules;
+  if (daemonFlags.size === 0) return rules;
+  if (routing === undefined || !daemonFlags.has('c')) return { ...rules, daemonFlags };
+  return { ...rules, daemonFlags, routing: { ...routing, leads: true, has: new Set([...routing.has, 'host']) } };
+}
+
+function isDnsMap(map: RoutingMap): map is DnsMap {
+  return DNS_MAPS.some((each) => each === map);
+}
+
+function ask(map: DnsMap, key: ByteString, rules: AddressRules, facts: Facts): LookupResult {
+  const isHost = map === 'host';
+  const name = isHost ? key : key.replace(/\.$/, '');
+  const fact = facts.get(isHost ? 'HOST' : 'BESTMX', name);
+  if (fact === undefined) return { status: 'notFound', asked: false };
   if (fact.status === 'tempFail') {
-    return {
-      status: 'tempFail',
-      error: new MapError('unreadable', `DNS does not tell the mail exchangers of ${host}`),
-    };
+    const what = isHost ? 'name of' : 'mail exchangers of';
+    return { status: 'tempFail', error: new MapError('unreadable', `DNS does not tell the ${what} ${name}`) };
   }
-  const best = fact.records.find((name) => rules.isLocal(name)) ?? fact.records[0]!;
-  return best === '' ? NOT_FOUND : { status: 'found', value: `${best}.` };
+  const value = isHost ? firstOf(fact) : bestOf(fact, rules);
+  return value === undefined || value === '' ? { status: 'notFound' } : { status: 'found', value: `${value}.` };
+}
+
+function firstOf(fact: Fact): string | undefined {
+  return fact.status === 'found' ? fact.records[0] : undefined;
+}
+
+function bestOf(fact: Fact, rules: AddressRules): string | undefined {
+  return fact.status === 'found' ? (fact.records.find((name) => rules.isLocal(name)) ?? fact.records[0]) : undefined;
 }

@@ -1,12 +1,21 @@
 /**
- * A host -> its name in domaintable, bitdomain and uudomain, applied to every address. Also: the hosts that are
- * complete although they have no dot.
+ * A host -> its name in domaintable, bitdomain and uudomain, applied to every address; and its canonical name, by DNS
+ * without FEATURE(nocanonify), with a final dot if it is complete or known.
  * Source: the rules of Canonify2.
  */
-import type { Tokens } from './canonify.ts';
+import type { AddressRules, Tokens } from './canonify.ts';
 import { match, pattern } from './pattern.ts';
 import type { AddressProblem } from './problem.ts';
-import { endsInClass, inClass, NOTHING, type Routing, type RoutingTable, tableValue } from './routing.ts';
+import {
+  endsInClass,
+  inClass,
+  NOTHING,
+  PLAIN_ROUTING,
+  type Routing,
+  type RoutingTable,
+  tableValue,
+} from './routing.ts';
+import { joinTokens } from './tokens.ts';
 
 const BITNET = pattern('$+ . BITNET');
 const UUCP = pattern('$+ . UUCP');
@@ -26,13 +35,49 @@ export function mappedHost(host: Tokens, routing: Routing, problems: AddressProb
   return uucp === undefined ? name : ask('uudomain', uucp[0]!, [...uucp[0]!, '.', 'UUCP']);
 }
 
-/** Pseudo domains, and hosts of class M, {VirtHost} and class G. */
-export function isKnownHost(name: Tokens, routing: Routing): boolean {
+/** A UUCP name as the host that DNS knows by it, or in its pseudo domain; undefined: another name. */
+export function uucpName(host: Tokens, rules: AddressRules, problems: AddressProblem[]): Tokens | undefined {
+  const { routing } = rules;
+  if (routing?.canonifies !== 'all' || routing.hosts.Y !== undefined) return undefined;
+  const node = match(UUCP, host)?.[0];
+  const name = node && tableValue({ routing, problems }, 'host', node);
+  if (node === undefined) return undefined;
+  return name?.at(-1) === '.' ? name : [...node, '.', 'UUCP', '.'];
+}
+
+/** The name with a final dot if DNS or the configuration knows it. */
+export function completeName(host: Tokens, rules: AddressRules, problems: AddressProblem[]): Tokens {
+  const { routing = PLAIN_ROUTING } = rules;
+  if (host.at(-1) === '.' || endsInClass(routing, 'P', host)) return [...host, '.'];
+  const name = isCanonified(host, routing, rules)
+    ? (tableValue({ routing, problems }, 'host', host) ?? host)
+    : hasDot(host)
+      ? [...host, '.']
+      : host;
+  return name.at(-1) !== '.' && (rules.isLocal(joinTokens(name)) || isKnownHost(name, routing)) ? [...name, '.'] : name;
+}
+
+function isCanonified(host: Tokens, routing: Routing, { daemonFlags }: AddressRules): boolean {
+  if (routing.canonifies === 'all') return daemonFlags?.has('cc') !== true;
+  return (
+    endsInClass(routing, 'Canonify', host) ||
+    daemonFlags?.has('c') === true ||
+    (routing.canonifies === 'words' && !hasDot(host))
+  );
+}
+
+/** True for a dot between tokens. */
+function hasDot(host: Tokens): boolean {
+  const dot = host.indexOf('.', 1);
+  return dot > 0 && dot < host.length - 1;
+}
+
+/** Hosts of class M, {VirtHost} and class G. */
+function isKnownHost(name: Tokens, routing: Routing): boolean {
   const { flags } = routing;
   const isIn = (flag: boolean, of: 'M' | 'VirtHost' | 'G'): boolean =>
     flag ? endsInClass(routing, of, name) : inClass(routing, of, name);
   return (
-    endsInClass(routing, 'P', name) ||
     isIn(flags.has('masquerade_entire_domain'), 'M') ||
     (routing.has.has('virtuser') && isIn(flags.has('virtuser_entire_domain'), 'VirtHost')) ||
     (routing.has.has('generics') && isIn(flags.has('generics_entire_domain'), 'G'))

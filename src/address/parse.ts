@@ -14,7 +14,7 @@ import type { AddressRules, SplitAddress, Tokens } from './canonify.ts';
 import { resolveTokens } from './parse0.ts';
 import { parse1 } from './parse1.ts';
 import type { AddressProblem } from './problem.ts';
-import { reporting } from './routing.ts';
+import { isTableName, reporting } from './routing.ts';
 import { NAME_LIMIT, tokenize } from './tokens.ts';
 
 /** The tokens of an address, and the canonical address. */
@@ -30,8 +30,8 @@ export interface ParsedAddress {
   readonly shown: ByteString;
   /** Absent: no address, or only a comment (then there are no problems either). */
   readonly address?: Address;
-  /** The table whose lookup failed: the destination is not known for now. */
-  readonly failed?: string;
+  /** The map whose lookup failed: the destination is not known for now. DNS refuses no address, a table may. */
+  readonly failed?: { readonly map: string; readonly isTable: boolean };
   /** The rule that decided: a table, a relay, a class, `syntax`; absent: parsing ended earlier. */
   readonly rule?: string;
   /** True: the address must not be delivered to, because of control bytes. They are `?` in `address`. */
@@ -112,9 +112,9 @@ function withText(address: Address, text: ByteString): Address {
  */
 export function parseAddress(text: ByteString, rules: AddressRules, delimiter = '', start = 0): ParsedAddress {
   if (rules.routing === undefined || rules.routing.has.size === 0) return parse(text, rules, delimiter, start);
-  let failed: string | undefined;
-  const routing = reporting(rules.routing, (table, _key, { status }) => {
-    if (status === 'tempFail') failed ??= table;
+  let failed: ParsedAddress['failed'];
+  const routing = reporting(rules.routing, (map, _key, { status }) => {
+    if (status === 'tempFail' && !failed?.isTable) failed = { map, isTable: isTableName(map) };
   });
   const parsed = parse(text, { ...rules, routing }, delimiter, start);
   return failed === undefined ? parsed : { ...parsed, failed };

@@ -13,8 +13,10 @@ import { joinTokens, stripQuotes, tokenize } from './tokens.ts';
 /** The tables, by their names in m4's K lines. */
 export const ROUTING_TABLES = ['domaintable', 'bitdomain', 'uudomain', 'virtuser', 'mailertable', 'generics'] as const;
 export type RoutingTable = (typeof ROUTING_TABLES)[number];
-/** The tables, and `bestmx` of FEATURE(bestmx_is_local), which asks DNS. */
-export type RoutingMap = RoutingTable | 'bestmx';
+/** Maps that ask DNS: the canonical names of hosts, and `bestmx` of FEATURE(bestmx_is_local). They refuse no address. */
+export const DNS_MAPS = ['host', 'bestmx'] as const;
+export type DnsMap = (typeof DNS_MAPS)[number];
+export type RoutingMap = RoutingTable | DnsMap;
 
 /** The names of the tables in a sendmail.mc. */
 export const TABLE_NAMES: Readonly<Record<RoutingMap, string>> = {
@@ -24,14 +26,15 @@ export const TABLE_NAMES: Readonly<Record<RoutingMap, string>> = {
   virtuser: 'virtusertable',
   mailertable: 'mailertable',
   generics: 'genericstable',
+  host: 'canonify',
   bestmx: 'bestmx_is_local',
 };
 
 /**
  * The classes: VIRTUSER_DOMAIN, GENERICS_DOMAIN, MASQUERADE_DOMAIN, MASQUERADE_EXCEPTION, EXPOSED_USER, LOCAL_USER,
- * the pseudo domains (`P`), and the domains that bestmx_is_local is limited to (`B`).
+ * the pseudo domains (`P`), the domains that bestmx_is_local is limited to (`B`), and CANONIFY_DOMAIN.
  */
-export const ROUTING_CLASSES = ['VirtHost', 'G', 'M', 'N', 'E', 'L', 'P', 'B'] as const;
+export const ROUTING_CLASSES = ['VirtHost', 'G', 'M', 'N', 'E', 'L', 'P', 'B', 'Canonify'] as const;
 export type RoutingClass = (typeof ROUTING_CLASSES)[number];
 
 /**
@@ -90,6 +93,11 @@ export interface Routing {
   readonly classes: Readonly<Partial<Record<RoutingClass, ClassTest>>>;
   readonly hosts: Readonly<Partial<Record<RoutingHost, Tokens>>>;
   readonly flags: ReadonlySet<RoutingFlag>;
+  /**
+   * The hosts that DNS makes canonical, beside those of CANONIFY_DOMAIN: all of them (without FEATURE(nocanonify)), names
+   * of one word (`nocanonify:canonify_hosts`), or none.
+   */
+  readonly canonifies: 'all' | 'words' | 'none';
   /** confLOCAL_MAILER, confSMTP_MAILER, confRELAY_MAILER. */
   readonly mailers: { readonly local: string; readonly smtp: string; readonly relay: string };
   /** The mailers that exist, by their folded names. */
@@ -170,9 +178,15 @@ export const PLAIN_ROUTING: Routing = {
   classes: {},
   hosts: {},
   flags: new Set(),
+  canonifies: 'none',
   mailers: { local: 'local', smtp: 'esmtp', relay: 'relay' },
   known: usualMailers(),
 };
+
+/** False for the names of maps that ask DNS. */
+export function isTableName(name: string): boolean {
+  return !DNS_MAPS.some((map) => TABLE_NAMES[map] === name);
+}
 
 /** Called with the result of a lookup, and the name of the table. */
 export type TableListener = (table: string, key: ByteString, result: LookupResult) => void;

@@ -9,7 +9,6 @@ import type { ByteString } from '../core/bytes.ts';
 import type { AddressRules } from './canonify.ts';
 import { keptText, type ParsedAddress, parseAddress, type ReadAddress } from './parse.ts';
 import type { AddressProblem } from './problem.ts';
-import { TABLE_NAMES } from './routing.ts';
 import { shortenAddress } from './show.ts';
 
 export interface SyntaxReply {
@@ -80,7 +79,7 @@ export function readSmtpAddress(command: 'MAIL' | 'RCPT', address: ByteString, r
     refusalOf(mail, text, parsed) ??
     (end < 0 ? undefined : endRefusal(mail, argument[end] === '\0' ? 'NUL' : 'line feed'));
   const read = parsed.end === argument.length ? parsed.read : undefined;
-  const by = parsed.failed ?? (parsed.problems.length > 0 ? parsed.rule : undefined);
+  const by = parsed.failed?.map ?? (parsed.problems.length > 0 ? parsed.rule : undefined);
   if (refusal === undefined && by === undefined && read !== undefined) return { read };
   const refused = refusal && { ...refusal, reply: inOneLine(refusal.reply) };
   return { ...(refused && { refused }), ...(by !== undefined && { by }), ...(read && { read }) };
@@ -100,8 +99,7 @@ function withoutBreaks(text: ByteString): ByteString {
 }
 
 /**
- * A table that fails may hold an entry that refuses. sendmail accepts the mail, and looks again later. Mail exchangers
- * refuse nobody.
+ * A table that fails may hold an entry that refuses. sendmail accepts the mail, and looks again later.
  */
 const CANNOT_TELL: SyntaxReply = {
   code: 451,
@@ -111,7 +109,7 @@ const CANNOT_TELL: SyntaxReply = {
 };
 
 function refusalOf(mail: boolean, text: ByteString, parsed: ParsedAddress): Refusal | undefined {
-  if (parsed.failed !== undefined && parsed.failed !== TABLE_NAMES.bestmx) return { reply: CANNOT_TELL };
+  if (parsed.failed?.isTable) return { reply: CANNOT_TELL };
   const problem = parsed.problems[0];
   if (problem !== undefined) return { reply: refusal(problem, text, parsed.shown, mail) };
   const parameter = parameterRefusal(text.slice(parsed.end));

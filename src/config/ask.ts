@@ -16,7 +16,8 @@ export type Question =
   | { readonly kind: 'relay'; readonly client: Client }
   | { readonly kind: 'mail'; readonly sender: string; readonly session: Session }
   | { readonly kind: 'rcpt'; readonly recipient: string; readonly session: Session }
-  | { readonly kind: 'route' | 'expand'; readonly address: string }
+  | { readonly kind: 'route'; readonly address: string; readonly daemonFlags?: string }
+  | { readonly kind: 'expand'; readonly address: string }
   | ({ readonly kind: 'rewrite'; readonly address: string } & RewriteHow);
 
 export type Answer = Decision | Route | Expansion | Rewritten;
@@ -39,9 +40,10 @@ export interface AskOptions {
 /** Answers a question from the facts that are known. */
 export type Put = (question: Question, facts: Facts) => Answer;
 
-export async function ask(question: Question, put: Put, options: AskOptions): Promise<Answer> {
+/** @param domain $m */
+export async function ask(question: Question, put: Put, options: AskOptions, domain: string): Promise<Answer> {
   const { resolver = SYSTEM_RESOLVER, signal } = options;
-  const gathering = { resolver, ...(signal !== undefined && { signal }) };
+  const gathering = { resolver, domain, ...(signal !== undefined && { signal }) };
   const named = await withClient(question, resolver);
   const answer = await gather((facts) => put(named, facts), gathering);
   if (!('question' in answer) || !wasNotLookedUp(answer) || !('session' in named)) return answer;

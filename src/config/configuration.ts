@@ -8,7 +8,8 @@ import { type Checks, createChecks } from '../access/checks.ts';
 import type { AccessTag, Decision, Peer, Setting } from '../access/decision.ts';
 import { FeatureSet } from '../access/features.ts';
 import type { AddressRules } from '../address/canonify.ts';
-import { withFacts } from '../address/dns-maps.ts';
+import { withDaemonFlags, withFacts } from '../address/dns-maps.ts';
+import { parentDomain, tokensOf } from '../address/parts.ts';
 import type { AliasContext } from '../alias/context.ts';
 import { expand } from '../alias/expand.ts';
 import type { Expansion } from '../alias/expansion.ts';
@@ -55,7 +56,7 @@ export interface Configuration {
    */
   ask<Q extends Question>(question: Q, options?: AskOptions): Promise<AnswerTo<Q>>;
   /** Where mail for an address goes, by all tables and relays, without aliases: mailer, host and user, or the refusal. */
-  route(address: string): Route;
+  route(address: string, how?: RouteHow): Route;
   /**
    * The form of an address for a mailer (default: the one for other hosts), in an envelope or a header, as sender or recipient:
    * genericstable, masquerading, always_add_domain. Phrases and comments around it stay.
@@ -80,6 +81,12 @@ export interface Configuration {
   readonly features: readonly FeatureInForce[];
   /** The parts of it that cannot be used, each with its place. */
   readonly problems: readonly Problem[];
+}
+
+/** What decides about an address besides the address. */
+export interface RouteHow {
+  /** `${daemon_flags}`: with `c`, DNS names hosts in spite of nocanonify; with `CC`, it does not name them. */
+  readonly daemonFlags?: string;
 }
 
 /** Makes the configuration from settings and sources as they are now. @throws MapError for a part that cannot be used */
@@ -169,6 +176,7 @@ class CompiledConfiguration implements Configuration {
   readonly #checks: Checks;
   readonly #context: AliasContext;
   readonly #isLocal: Members;
+  readonly #domain: string;
   readonly #privacy: readonly PrivacyOption[];
   readonly #findEntry: EntryFinder | undefined;
   /** Whether $j is ASCII. */
@@ -181,6 +189,7 @@ class CompiledConfiguration implements Configuration {
     this.#checks = checks;
     this.#context = context;
     this.#isLocal = isLocal;
+    this.#domain = parentDomain(settings.hostName);
     this.#privacy = settings.privacy;
     this.#plainName = isAscii(settings.hostName);
   }
@@ -194,7 +203,7 @@ class CompiledConfiguration implements Configuration {
   async ask<Q extends Question>(question: Q, options: AskOptions = {}): Promise<AnswerTo<Q>> {
     assertKind('question', question, RECORD);
     // The kind of the question determines the kind of the answer.
-    return (await ask(question, (asked, facts) => this.#put(asked, facts), options)) as AnswerTo<Q>;
+    return (await ask(question, (asked, facts) => this.#put(asked, facts), options, this.#domain)) as AnswerTo<Q>;
   }
 
   #put(question: Question, facts: Facts): Answer {
@@ -206,11 +215,11 @@ class CompiledConfiguration implements Configuration {
       case 'rcpt':
         return this.#decide('recipient', question.recipient, question.session, this.#checks.checkRcpt, facts);
       case 'route':
-        return this.route(question.address, facts);
+        return this.route(question.address, question, facts);
       case 'expand':
         return this.expand(question.address, facts);
       case 'rewrite':
-        return this.rewrite(question.address, question);
+        return this.rewrite(question.address, question, facts);
     }
   }
 
@@ -226,15 +235,24 @@ class CompiledConfiguration implements Configuration {
     return textOf(this.#checks.accessSetting(tag, peerInBytes(peer)));
   }
 
-  route(address: string, facts: Facts = NO_FACTS): Route {
-    return textOf(route(addressInBytes(address), withFacts(this.#context.rules, facts)));
+  route(address: string, how: RouteHow = {}, facts: Facts = NO_FACTS): Route {
+    return textOf(route(addressInBytes(address), this.#rules(how, facts)));
   }
 
-  rewrite(address: string, how: RewriteHow): Rewritten {
+  rewrite(address: string, how: RewriteHow, facts: Facts = NO_FACTS): Rewritten {
     assertKind('how', how, RECORD);
     for (const [name, kind] of Object.entries(REWRITE_KINDS)) assertKind(name, how[name as keyof RewriteHow], kind);
     if (how.mailer !== undefined) assertKind('mailer', how.mailer, TEXT);
-    return textOf(rewrite(addressInBytes(address), how, this.#context.rules));
+    return textOf(rewrite(addressInBytes(address), how, this.#rules(how, facts)));
+  }
+
+  #rules(how: RouteHow, facts: Facts): AddressRules {
+    assertKind('how', how, RECORD);
+    const { daemonFlags } = how;
+    if (daemonFlags === undefined) return withFacts(this.#context.rules, facts);
+    assertKind('daemonFlags', daemonFlags, TEXT);
+    const flags = new Set(tokensOf(encodeText(daemonFlags, 'daemonFlags')).map(foldCase));
+    return withFacts(withDaemonFlags(this.#context.rules, flags), facts);
   }
 
   expand(address: string, facts: Facts = NO_FACTS): Expansion {

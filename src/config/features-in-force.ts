@@ -35,6 +35,8 @@ export interface RecognisedCf extends SendmailCf {
   readonly foreign: readonly ForeignRules[];
   readonly headerChecks: readonly CfLine[];
   readonly mailers: ReadonlyMap<string, CfMailer>;
+  /** Its rules ask DNS for the names of all hosts: it has no FEATURE(nocanonify). */
+  readonly canonifies: boolean;
 }
 
 export function recognised(file: string, text: ByteString, cf: SendmailCf): RecognisedCf {
@@ -44,7 +46,13 @@ export function recognised(file: string, text: ByteString, cf: SendmailCf): Reco
     items.map(({ item }) => item),
     cf.macros('Z') ?? '',
   );
-  return { ...cf, file, items, foreign, headerChecks: texts.headerChecks, mailers: parseMailers(texts.mailers) };
+  const { headerChecks } = texts;
+  const canonifies =
+    !items.some(({ item }) => item.startsWith('nocanonify')) &&
+    (texts.rulesets.get('Canonify2')?.rules ?? []).some(
+      ({ right }) => right.includes('$[ ') && !right.includes('UUCP'),
+    );
+  return { ...cf, file, items, foreign, headerChecks, mailers: parseMailers(texts.mailers), canonifies };
 }
 
 export interface ResolvedFeatures {
@@ -108,7 +116,7 @@ function nameAndArgument(item: string): { readonly name: string; readonly argume
 }
 
 /** Features whose content is read from the sendmail.cf itself. */
-const READ = /^(?:access_db|use_cw_file:.*|use_ct_file:.*|RELAY_DOMAIN(?:_FILE)?:.*|nocanonify)$/s;
+const READ = /^(?:access_db|use_cw_file:.*|use_ct_file:.*|RELAY_DOMAIN(?:_FILE)?:.*)$/s;
 /** Features that change no answer here. */
 const OUT_OF_THE_QUESTION: readonly string[] = [
   'authinfo',
@@ -122,8 +130,6 @@ const OUT_OF_THE_QUESTION: readonly string[] = [
   'smrsh',
   'local_procmail',
   'local_lmtp',
-  'CANONIFY_DOMAIN',
-  'nocanonify',
 ];
 
 function isFollowed(item: string): boolean {

@@ -18,7 +18,7 @@ import type { RewriteHow, Rewritten } from '../route/rewrite.ts';
 import type { Route } from '../route/route.ts';
 import type { AnswerTo, AskOptions, Question } from './ask.ts';
 import { cfReader } from './cf-text.ts';
-import { type Configuration, compile } from './configuration.ts';
+import { type Configuration, compile, type RouteHow } from './configuration.ts';
 import { PUBLISH_EVENTS } from './diagnostics.ts';
 import type { FeatureInForce } from './features-in-force.ts';
 import { LiveConfiguration } from './live.ts';
@@ -109,8 +109,8 @@ class OpenMailMaps implements MailMaps {
     return this.current().ask(question, options);
   }
 
-  route(address: string): Route {
-    return this.#ask((configuration) => configuration.route(address));
+  route(address: string, how?: RouteHow): Route {
+    return this.#ask((configuration) => configuration.route(address, how));
   }
 
   rewrite(address: string, how: RewriteHow): Rewritten {

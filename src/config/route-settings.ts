@@ -82,7 +82,7 @@ export function routeSettings(
     (name) => [name, cf === undefined ? classInDirectory(name, features, directory) : classOfCf(name, cf)] as const,
   );
   return {
-    items: [...features, ...(cf === undefined ? [] : hostsOfCf(cf))],
+    items: [...features, ...(cf === undefined ? [] : hostsOfCf(cf)), ...(cf?.canonifies ? ['canonify'] : [])],
     ...(cf !== undefined && { mailers: cf.mailers }),
     tables: Object.fromEntries(tables),
     classes: Object.fromEntries(classes),

@@ -16,6 +16,7 @@ import {
   type RoutingClass,
   type RoutingFlag,
   type RoutingHost,
+  type RoutingMap,
   type RoutingTable,
   usualMailers,
 } from '../address/routing.ts';
@@ -40,6 +41,7 @@ export const CLASS_MACROS: Readonly<Record<string, RoutingClass>> = {
   MASQUERADE_EXCEPTION: 'N',
   EXPOSED_USER: 'E',
   LOCAL_USER: 'L',
+  CANONIFY_DOMAIN: 'Canonify',
 };
 
 /** Hosts by their names in m4, and their macros in a sendmail.cf. */
@@ -107,16 +109,24 @@ export function routingOf({ items: list, mailers: ofCf, tables, members }: Routi
     relay: foldCase(items.define('confRELAY_MAILER') ?? 'relay'),
   };
   const asksBestMx = items.has('bestmx_is_local');
+  const canonifies = canonifiesOf(items);
+  const asksHost = canonifies !== 'none' || classes.Canonify !== undefined;
   const usual = mailers.local === 'local' && mailers.smtp === 'esmtp' && hub === undefined;
   const { M: _as, ...relays } = hosts;
   return {
     leads:
       !usual ||
       asksBestMx ||
+      asksHost ||
       [tables, relays, classes].some((each) => Object.keys(each).length > 0) ||
       flags.has('stickyhost'),
-    has: new Set([...(Object.keys(tables) as RoutingTable[]), ...(asksBestMx ? (['bestmx'] as const) : [])]),
-    ask: (table, key, ...args) => (table === 'bestmx' ? undefined : tables[table]?.(key, ...args)) ?? NOT_FOUND,
+    has: new Set<RoutingMap>([
+      ...(Object.keys(tables) as RoutingTable[]),
+      ...(asksBestMx ? (['bestmx'] as const) : []),
+      ...(asksHost ? (['host'] as const) : []),
+    ]),
+    ask: (map, key, ...args) => (map in tables ? tables[map as RoutingTable]!(key, ...args) : NOT_FOUND),
+    canonifies,
     classes,
     hosts,
     flags,
@@ -125,6 +135,12 @@ export function routingOf({ items: list, mailers: ofCf, tables, members }: Routi
     ...added,
     ...recursionOf(items),
   };
+}
+
+/** Without a sendmail.cf, whose rules tell it, names stay as they are unless `canonify` is named. */
+function canonifiesOf(items: Items): Routing['canonifies'] {
+  if (items.all('nocanonify').includes('canonify_hosts')) return 'words';
+  return items.has('canonify') && !items.has('nocanonify') ? 'all' : 'none';
 }
 
 function hostsOf(items: Items, hub: string | undefined): Routing['hosts'] {

@@ -6,11 +6,11 @@
  */
 
 /**
- * `A`: addresses. `MX`: the names of mail exchangers, the best first, without their final dots; '' for a host that takes no
+ * `A`: addresses. `HOST`: the canonical name of a host, or the name of an address in brackets. `MX`: the names of mail exchangers, the best first, without their final dots; '' for a host that takes no
  * mail. `BESTMX`: those of the best
  * preference. `TXT`: the first string of each record.
  */
-export type FactType = 'A' | 'MX' | 'BESTMX' | 'TXT';
+export type FactType = 'A' | 'HOST' | 'MX' | 'BESTMX' | 'TXT';
 
 export type Fact =
   | { readonly status: 'found'; readonly records: readonly string[] }

@@ -10,7 +10,11 @@ export type LookupResult =
       /** The value as the map holds it, if `value` was made from it. */
       readonly entry?: string;
     }
-  | { readonly status: 'notFound' }
+  | {
+      readonly status: 'notFound';
+      /** False: DNS would tell, and was not asked. */
+      readonly asked?: false;
+    }
   | { readonly status: 'tempFail'; readonly error: MapError };
 
 /**

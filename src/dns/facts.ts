@@ -5,6 +5,7 @@
  * Limits: rounds, names and time. A fact that is not known by then is a temporary failure.
  */
 import type { Fact, Facts, FactType } from '../core/facts.ts';
+import { canonicalHost } from './canonical-host.ts';
 import { askDns, type Resolver } from './resolver.ts';
 
 /** Rounds of lookups for one question: a lookup may depend on the answer of the one before. */
@@ -19,6 +20,8 @@ const UNKNOWN: Fact = { status: 'tempFail' };
 export interface GatherOptions {
   readonly resolver: Resolver;
   readonly signal?: AbortSignal;
+  /** $m, in which the hosts file's names of one word are; default: none. */
+  readonly domain?: string;
 }
 
 /** @throws the reason of an aborted signal; TypeError if the resolver gives no records */
@@ -30,7 +33,8 @@ export async function gather<T>(question: (facts: Facts) => T, options: GatherOp
     const needs = new Map<string, readonly [type: FactType, name: string]>();
     const answer = question({
       get(type, name) {
-        const key = `${type} ${name.toLowerCase()}`;
+        // a canonical name may keep the spelling of its question
+        const key = `${type} ${type === 'HOST' ? name : name.toLowerCase()}`;
         const fact = known.get(key);
         if (fact === undefined) needs.set(key, [type, name]);
         return fact;
@@ -55,9 +59,7 @@ async function lookUp(
   options: GatherOptions,
   deadline: number,
 ): Promise<Found> {
-  const questions = [...needs].map(
-    async ([key, [type, name]]) => [key, await factOf(type, name, options.resolver)] as const,
-  );
+  const questions = [...needs].map(async ([key, [type, name]]) => [key, await factOf(type, name, options)] as const);
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<Found>((resolve, reject) => {
     timer = setTimeout(() => resolve(unknown(needs.keys())), Math.max(deadline - Date.now(), 0));
@@ -70,7 +72,8 @@ async function lookUp(
   }
 }
 
-async function factOf(type: FactType, name: string, resolver: Resolver): Promise<Fact> {
+async function factOf(type: FactType, name: string, { resolver, domain }: GatherOptions): Promise<Fact> {
+  if (type === 'HOST') return hostOf(name, resolver, domain);
   if (type === 'A') return askDns(() => resolver.resolve4(name));
   if (type === 'TXT') return textOf(name, resolver);
   const answer = await askDns(() => resolver.resolveMx(name));
@@ -79,6 +82,16 @@ async function factOf(type: FactType, name: string, resolver: Resolver): Promise
   const first = best[0]!.priority;
   const meant = type === 'BESTMX' ? best.filter(({ priority }) => priority === first) : best;
   return { status: 'found', records: meant.map(({ exchange }) => exchange.replace(/\.$/, '')) };
+}
+
+/** A resolver that cannot be opened is a temporary failure. */
+async function hostOf(name: string, resolver: Resolver, domain: string | undefined): Promise<Fact> {
+  try {
+    return await canonicalHost(name, resolver, domain);
+  } catch (error) {
+    if (error instanceof TypeError) throw error;
+    return UNKNOWN;
+  }
 }
 
 /** Without resolveTxt, texts are a temporary failure. */

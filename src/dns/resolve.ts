@@ -3,7 +3,7 @@
 import { encodeText } from '../core/bytes.ts';
 import type { Client } from '../core/session.ts';
 import { nameClient } from './client-name.ts';
-import { assertResolver, type Resolver } from './resolver.ts';
+import { assertResolver, type LocalNames, type Resolver } from './resolver.ts';
 import { findDomain, type SenderDomain, senderHost } from './sender-domain.ts';
 import { SystemResolver } from './system-resolver.ts';
 
@@ -20,6 +20,11 @@ export const SYSTEM_RESOLVER: Resolver = {
   resolve4: async (name) => opened().resolve4(name),
   resolve6: async (name) => opened().resolve6(name),
   resolveMx: async (name) => opened().resolveMx(name),
+  resolveTxt: async (name) => opened().resolveTxt(name),
+  resolveCname: async (name) => opened().resolveCname(name),
+  get local(): LocalNames {
+    return opened().local;
+  },
 };
 
 /**

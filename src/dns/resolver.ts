@@ -16,6 +16,19 @@ export interface Resolver {
   resolveMx(name: string): Promise<readonly { readonly exchange: string; readonly priority?: number }[]>;
   /** For FEATURE(mtamark); without it nothing is known. */
   resolveTxt?(name: string): Promise<readonly (readonly string[])[]>;
+  /** The alias that a name is, for canonical names of hosts (without FEATURE(nocanonify)); without it none is known. */
+  resolveCname?(name: string): Promise<readonly string[]>;
+  /** The names of this machine's files, for canonical names; default: none. */
+  readonly local?: LocalNames;
+}
+
+/** What a machine's own files say of names, and a resolver that asks DNS alone. */
+export interface LocalNames {
+  readonly dns: Resolver;
+  /** The names of each line of the hosts file. */
+  readonly hostNames: readonly (readonly string[])[];
+  /** The domains in which DNS is searched for names (`search` of resolv.conf). */
+  readonly searchDomains: readonly string[];
 }
 
 const RESOLVER: Kind = {
@@ -34,10 +47,15 @@ export function assertResolver(resolver: Resolver): void {
 
 export type DnsAnswer<T> =
   | { readonly status: 'found'; readonly records: readonly [T, ...T[]] }
-  | { readonly status: 'notFound' }
+  | {
+      readonly status: 'notFound';
+      /** True: the name does not exist; otherwise it has no such records. */
+      readonly isNoName?: true;
+    }
   | { readonly status: 'tempFail' };
 
 const NOT_FOUND: DnsAnswer<never> = { status: 'notFound' };
+const NO_NAME: DnsAnswer<never> = { status: 'notFound', isNoName: true };
 const TEMP_FAIL: DnsAnswer<never> = { status: 'tempFail' };
 
 /**
@@ -62,7 +80,8 @@ export async function askDns<T>(question: () => Promise<readonly T[]>): Promise<
     const [first, ...more] = records;
     return first === undefined ? NOT_FOUND : { status: 'found', records: [first, ...more] };
   } catch (error) {
-    if (NONE.has((error as NodeJS.ErrnoException | undefined)?.code ?? '')) return NOT_FOUND;
+    const code = (error as NodeJS.ErrnoException | undefined)?.code ?? '';
+    if (NONE.has(code)) return code === 'ENOTFOUND' ? NO_NAME : NOT_FOUND;
     if (error instanceof TypeError) throw error;
     return TEMP_FAIL;
   }

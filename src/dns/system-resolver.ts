@@ -1,14 +1,14 @@
 /**
  * The resolver of this machine: /etc/hosts first, then the servers of /etc/resolv.conf through node:dns.
  *
- * Both files are followed. Names are looked up as they are, without the search list, which is for names typed by
- * people.
+ * Both files are followed. Names are looked up as they are; the search list is for canonical names of hosts.
  */
 import { Resolver as DnsResolver } from 'node:dns/promises';
+import { hostname } from 'node:os';
 import { FollowedText } from '../files/followed-text.ts';
 import { Following, takeChanges } from '../files/following.ts';
 import { type Hosts, parseHosts } from './hosts-file.ts';
-import type { Resolver } from './resolver.ts';
+import type { LocalNames, Resolver } from './resolver.ts';
 
 const CHECK_MS = 250;
 /** For one server, in milliseconds. With Node's default of four tries a client would wait for minutes. */
@@ -18,14 +18,17 @@ const TRIES = 2;
 export class SystemResolver implements Resolver {
   readonly #following = new Following(CHECK_MS);
   readonly #hosts: FollowedText<Hosts>;
-  readonly #dns: FollowedText<DnsResolver>;
+  readonly #dns: FollowedText<DnsAndDomains>;
 
   constructor(hostsFile = '/etc/hosts', resolvConf = '/etc/resolv.conf') {
     const { onReload, onProblem } = this.#following;
     const options = { optional: true, onReload, onProblem };
     this.#hosts = new FollowedText(hostsFile, parseHosts, options);
     // Node reads resolv.conf itself when the resolver is made
-    const make = (): DnsResolver => new DnsResolver({ timeout: TIMEOUT_MS, tries: TRIES });
+    const make = (text: string): DnsAndDomains => ({
+      dns: new DnsResolver({ timeout: TIMEOUT_MS, tries: TRIES }),
+      searchDomains: searchDomains(text),
+    });
     this.#dns = new FollowedText(resolvConf, make, options);
   }
 
@@ -52,8 +55,33 @@ export class SystemResolver implements Resolver {
     return this.#current().dns.resolveTxt(name);
   }
 
-  #current(): { readonly hosts: Hosts; readonly dns: DnsResolver } {
-    this.#following.whenDue(() => takeChanges([this.#hosts, this.#dns]));
-    return { hosts: this.#hosts.value, dns: this.#dns.value };
+  get local(): LocalNames {
+    const { hosts, dns, searchDomains } = this.#current();
+    return { dns, hostNames: hosts.lines, searchDomains };
   }
+
+  async resolveCname(name: string): Promise<readonly string[]> {
+    return this.#current().dns.resolveCname(name);
+  }
+
+  #current(): DnsAndDomains & { readonly hosts: Hosts } {
+    this.#following.whenDue(() => takeChanges([this.#hosts, this.#dns]));
+    return { hosts: this.#hosts.value, ...this.#dns.value };
+  }
+}
+
+interface DnsAndDomains {
+  readonly dns: DnsResolver;
+  readonly searchDomains: readonly string[];
+}
+
+/** The search domains of resolv.conf(5): those of the last such line, else the domain of this host. */
+function searchDomains(resolvConf: string): readonly string[] {
+  const own = hostname().replace(/^[^.]*\.?/, '');
+  let domains = own === '' ? [] : [own];
+  for (const line of resolvConf.split('\n')) {
+    const [keyword, ...names] = line.split(/[ \t]+/);
+    if (keyword === 'search' || keyword === 'domain') domains = names.filter((name) => name !== '' && name !== '.');
+  }
+  return domains;
 }

@@ -19,6 +19,8 @@ export interface Rewritten {
 export interface RewriteHow extends RewriteQuestion {
   /** Default: the mailer for other hosts. */
   readonly mailer?: string;
+  /** `${daemon_flags}`: with `c`, DNS names hosts in spite of nocanonify. */
+  readonly daemonFlags?: string;
 }
 
 /**

@@ -5,7 +5,7 @@
 import type { AddressRules } from '../address/canonify.ts';
 import { parseAddress } from '../address/parse.ts';
 import type { AddressProblem } from '../address/problem.ts';
-import { PLAIN_ROUTING } from '../address/routing.ts';
+import { isTableName, PLAIN_ROUTING } from '../address/routing.ts';
 import { shortenAddress } from '../address/show.ts';
 import type { ByteString } from '../core/bytes.ts';
 import { becauseOf, failedStep, type RouteBecause, type TableStep, watched } from './trace.ts';
@@ -38,11 +38,12 @@ export function route(address: ByteString, rules: AddressRules): Route {
   const trace: TableStep[] = [];
   const parsed = parseAddress(address, watched(rules, trace));
   const failed = failedStep(trace);
-  if (failed !== undefined) return cannotTell(failed, trace);
+  if (failed !== undefined && isTableName(failed.table)) return cannotTell(failed, trace);
   // An address that was only repaired can still be delivered to.
   const problem = parsed.problems.find(({ whole }) => whole !== true);
   if (problem !== undefined) return refused(problem, address, becauseOf(parsed.rule ?? 'syntax', trace), trace);
   const reasons = { because: becauseOf(parsed.rule ?? 'syntax', trace), trace };
+  if (failed !== undefined) return cannotTell(failed, trace);
   const found = parsed.address;
   if (found === undefined) return refused(parsed.problems.at(-1) ?? NO_RECIPIENT, address, reasons.because, trace);
   const known = (rules.routing ?? PLAIN_ROUTING).known.get(found.mailer);
@@ -71,7 +72,7 @@ function refused(
   return { kind: code >= 400 && code < 500 ? 'tempFail' : 'error', reply, because, trace };
 }
 
-/** A table that cannot be asked may have an entry that leads elsewhere, or that refuses. */
+/** A table that cannot be asked may have an entry that leads elsewhere, or that refuses; DNS refuses nothing. */
 function cannotTell({ table, key }: TableStep, trace: readonly TableStep[]): Route {
   const text = 'Transient parse error -- message queued for future delivery';
   const reply = { code: 451, enhanced: '4.4.3', text, prefixed: false };

@@ -1,6 +1,6 @@
 /** The rules of addresses -> the same rules with a trace: the tables that were asked, in order, and the entry that decided. */
 import type { AddressRules } from '../address/canonify.ts';
-import { PLAIN_ROUTING, reporting } from '../address/routing.ts';
+import { isTableName, PLAIN_ROUTING, reporting } from '../address/routing.ts';
 import type { MapError } from '../core/errors.ts';
 import type { LookupResult } from '../core/lookup.ts';
 
@@ -9,7 +9,8 @@ export interface TableStep {
   readonly kind: 'table';
   readonly table: string;
   readonly key: string;
-  readonly status: LookupResult['status'];
+  /** `notAsked`: DNS would tell. */
+  readonly status: LookupResult['status'] | 'notAsked';
   /** The value, with `%1` and the like replaced. */
   readonly value?: string;
 }
@@ -22,19 +23,21 @@ export interface RouteBecause {
   readonly value?: string;
 }
 
-/** The same rules, which record every key that they look up, and every failure. */
+/** The same rules, which record every key that they look up, and every failure of a table. */
 export function watched(rules: AddressRules, steps: TableStep[], failures: MapError[] = []): AddressRules {
   const routing = reporting(rules.routing ?? PLAIN_ROUTING, (table, key, result) => {
     const found = result.status === 'found' ? { value: result.value } : {};
-    if (result.status === 'tempFail') failures.push(result.error);
-    steps.push({ kind: 'table', table, key, status: result.status, ...found });
+    if (result.status === 'tempFail' && isTableName(table)) failures.push(result.error);
+    const status = result.status === 'notFound' && result.asked === false ? 'notAsked' : result.status;
+    steps.push({ kind: 'table', table, key, status, ...found });
   });
   return { ...rules, routing };
 }
 
-/** The first table that failed. */
+/** The first table that failed, else the first lookup in DNS that failed. */
 export function failedStep(steps: readonly TableStep[]): TableStep | undefined {
-  return steps.find(({ status }) => status === 'tempFail');
+  const failed = steps.filter(({ status }) => status === 'tempFail');
+  return failed.find(({ table }) => isTableName(table)) ?? failed[0];
 }
 
 /** The entry behind a rule: the last one found in its table. */

@@ -1,5 +1,6 @@
 /** Every random comparison there is, in the order in which they run. */
 import { ADDRESS_COMPARISONS } from './address.ts';
+import { canonifyComparison } from './canonify.ts';
 import { cfFeaturesComparison } from './cf-features.ts';
 import { cfLinesComparison } from './cf-lines.ts';
 import { cidrComparison } from './cidr.ts';
@@ -42,6 +43,7 @@ export const COMPARISONS: readonly Comparison[] = [
   settingComparison,
   routeComparison,
   rewriteComparison,
+  canonifyComparison,
   tablesExpandComparison,
   dnsListComparison,
   classComparison,

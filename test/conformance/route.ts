@@ -37,7 +37,7 @@ const LINE_ROOM = 1500;
 /** Bytes that no address reaches which a daemon takes. */
 const NAME_LIMIT = 256;
 
-function addresses(r: Random, count: number, room: number): string[] {
+export function addresses(r: Random, count: number, room: number): string[] {
   const made = r.list(count * 2, () => routeAddress(r).replace(/^[\t\v\f ]+|[\t\v\f ]+$/g, ''));
   return made.filter((each) => ASKABLE.test(each) && each.length < room).slice(0, count);
 }

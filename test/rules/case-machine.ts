@@ -1,7 +1,8 @@
 /**
  * The machine that the recorded conversations of test/data/rules were held on: its files, maps, users and names.
  */
-import type { Database, DnsRecord, DnsReply, Machine, MachineUser } from '../../src/rules/machine.ts';
+import type { DnsRecord, DnsReply } from '../../src/core/dns-reply.ts';
+import type { Database, Machine, MachineUser } from '../../src/rules/machine.ts';
 
 /** A map: text that makemap built it from, or with its type and options. */
 type CaseMap = string | { readonly text: string; readonly type?: string; readonly args?: readonly string[] };

@@ -5,7 +5,8 @@
 import { Resolver } from 'node:dns/promises';
 import { connect, type NetConnectOpts } from 'node:net';
 import { type ByteString, encodeText, isAscii } from '../../core/bytes.ts';
-import { type DnsRecord, type DnsReply, type Question, type SocketReply, Unanswered } from '../../rules/machine.ts';
+import type { DnsRecord, DnsReply } from '../../core/dns-reply.ts';
+import { type Question, type SocketReply, Unanswered } from '../../rules/machine.ts';
 import { NetstringReader, netstring } from '../../serve/netstring.ts';
 
 /** Most bytes of a server's reply. */

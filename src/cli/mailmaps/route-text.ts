@@ -31,7 +31,7 @@ function reason({ rule, key, value }: RouteBecause): string {
   return `because of ${rule}${entry}`;
 }
 
-const NOT = { notFound: '-', tempFail: 'cannot tell' } as const;
+const NOT = { notFound: '-', notAsked: 'not asked', tempFail: 'cannot tell' } as const;
 
 /** Each entry found indents the steps after it by one level. */
 function steps(trace: readonly TableStep[]): string[] {

@@ -1,8 +1,8 @@
 /** A domain -> the hosts that accept its mail, the best first, each with a final dot. */
 import type { ByteString } from '../../core/bytes.ts';
+import type { DnsReply } from '../../core/dns-reply.ts';
 import { foldCase } from '../../core/fold.ts';
 import { EX_NOHOST, EX_OK, EX_TEMPFAIL, EX_UNAVAILABLE } from '../../core/sysexits.ts';
-import type { DnsReply } from '../machine.ts';
 import { groups } from '../maps/ipv6.ts';
 import type { MapContext } from '../maps/map-context.ts';
 import { canonicalName, searchDns } from './canonical.ts';

@@ -2,12 +2,12 @@
  * An address -> the name of its host: the hosts file, then the PTR record.
  */
 import { isIPv4 } from 'node:net';
+import type { Canonical } from '../../address/host-name.ts';
 import type { ByteString } from '../../core/bytes.ts';
 import { EX_NOHOST, EX_OK, EX_TEMPFAIL } from '../../core/sysexits.ts';
 import { groups, nibbles } from '../maps/ipv6.ts';
 import type { MapContext } from '../maps/map-context.ts';
 import { cLines } from '../maps/text.ts';
-import type { Canonical } from './canonical.ts';
 
 /** @param literal an address, with `IPv6:` before it or not */
 export function addressOwner(literal: ByteString, context: MapContext): Canonical {
