@@ -285,9 +285,6 @@ function namedHost(host: Tokens, rules: AddressRules, problems: AddressProblem[]
   const { routing } = rules;
   const name = routing === undefined ? host : mappedHost(host, routing, problems);
   if (name === undefined) return host;
-  if (rules.bangPath !== false && routing?.hosts.Y !== undefined && endsInUucp(name)) {
-    return [...name.slice(0, -1), 'UUCP', '.'];
-  }
   const found = rules.bangPath === false ? undefined : uucpName(name, rules, problems);
   return (
     found ??
@@ -295,11 +292,6 @@ function namedHost(host: Tokens, rules: AddressRules, problems: AddressProblem[]
       endsWith(t, '..') ? t.slice(0, -1) : undefined,
     )
   );
-}
-
-/** `host.UUCP`, which UUCP_RELAY leaves unchanged. */
-function endsInUucp(host: Tokens): boolean {
-  return host.length > 2 && isWord(host.at(-1), 'uucp') && host.at(-2) === '.';
 }
 
 /** Characters of groups, routes, lists and further brackets. */

@@ -35,13 +35,16 @@ export function mappedHost(host: Tokens, routing: Routing, problems: AddressProb
   return uucp === undefined ? name : ask('uudomain', uucp[0]!, [...uucp[0]!, '.', 'UUCP']);
 }
 
-/** A UUCP name as the host that DNS knows by it, or in its pseudo domain; undefined: another name. */
+/**
+ * A UUCP name in its pseudo domain, or as the host that DNS knows by it (not with UUCP_RELAY); undefined: another name.
+ */
 export function uucpName(host: Tokens, rules: AddressRules, problems: AddressProblem[]): Tokens | undefined {
   const { routing } = rules;
-  if (routing?.canonifies !== 'all' || routing.hosts.Y !== undefined) return undefined;
+  const isRelayed = routing?.hosts.Y !== undefined;
+  if (routing === undefined || (!isRelayed && routing.canonifies !== 'all')) return undefined;
   const node = match(UUCP, host)?.[0];
-  const name = node && tableValue({ routing, problems }, 'host', node);
   if (node === undefined) return undefined;
+  const name = isRelayed ? undefined : tableValue({ routing, problems }, 'host', node);
   return name?.at(-1) === '.' ? name : [...node, '.', 'UUCP', '.'];
 }
 
