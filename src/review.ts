@@ -1,4 +1,7 @@
 /** The public face of review, `mailmaps/review`: named re-exports, no logic. */
+
+export type { Code } from './core/codes/codes.ts';
+export type { Severity } from './core/codes/page.ts';
 export {
   type ChangedEntry,
   type Difference,
@@ -7,6 +10,6 @@ export {
   type ExpansionDifference,
 } from './review/diff/diff.ts';
 export type { RouteDifference } from './review/diff/routes.ts';
-export type { Finding, Fix, Severity, Witness } from './review/lint/finding.ts';
+export type { Edit, Finding, Witness } from './review/lint/finding.ts';
 export { type LintOptions, type LintResult, lint } from './review/lint/lint.ts';
 export type { Effect, Question } from './review/question.ts';

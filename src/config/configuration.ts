@@ -91,7 +91,11 @@ export interface RouteHow {
 
 /** Makes the configuration from settings and sources as they are now. @throws MapError for a part that cannot be used */
 export function compile(settings: Settings, sources: Sources): Configuration {
-  return new CompiledConfiguration(compileParts(settings, sources));
+  return configurationOf(compileParts(settings, sources));
+}
+
+export function configurationOf(parts: Compiled): Configuration {
+  return new CompiledConfiguration(parts);
 }
 
 /** The parts of a configuration, all in byte strings. */
@@ -118,7 +122,7 @@ export function compileParts(settings: Settings, sources: Sources): Compiled {
     if (idle)
       problems.push({
         severity: 'warning',
-        code: 'idleList',
+        code: 'MM605',
         text: `${kind} ${zone} refuses nobody: m4 loses the rule where its message has a comma`,
       });
   }

@@ -75,7 +75,7 @@ export function resolveFeatures(named: readonly Feature[], cf: RecognisedCf | un
     inForce: [...items.map((item) => inForce(item, cf.file)), ...byOption],
     problems: [...items.flatMap(problemsOf), ...others(cf)].map((problem) => ({
       severity: 'warning',
-      code: 'notFollowed',
+      code: 'MM703',
       ours: true,
       file: cf.file,
       ...problem,
@@ -136,11 +136,14 @@ function isFollowed(item: string): boolean {
   return isFeature(item) || READ.test(item);
 }
 
-type Found = Pick<Problem, 'text' | 'line'>;
+type Found = Pick<Problem, 'text' | 'line'> & Partial<Pick<Problem, 'code'>>;
 
 function problemsOf({ item, line, idle, feature }: DnsListItem): Found[] {
   const name = written(item);
-  if (idle) return [{ line, text: `${name} refuses nobody: no rule looks at its answer (a comma in its message?)` }];
+  if (idle)
+    return [
+      { line, code: 'MM605', text: `${name} refuses nobody: no rule looks at its answer (a comma in its message?)` },
+    ];
   const isPart = / (?:temp|quarantine|discard|= \S+)$/.test(item);
   if (feature !== undefined || isFollowed(item) || OUT_OF_THE_QUESTION.some((name) => item.startsWith(name)) || isPart)
     return [];

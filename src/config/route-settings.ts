@@ -36,7 +36,7 @@ export interface RouteSettings {
 }
 
 /** The FEATUREs of the tables, which with one exception are also the names of their files. */
-const TABLE_FEATURES: Readonly<Record<RoutingTable, string>> = {
+export const TABLE_FEATURES: Readonly<Record<RoutingTable, string>> = {
   domaintable: 'domaintable',
   bitdomain: 'bitdomain',
   uudomain: 'uucpdomain',

@@ -230,7 +230,7 @@ function cfMap(
     return { name, absence: optional ? 'optional' : 'expected', implicit, isCdb: mapClass === 'cdb', ...use };
   }
   const place = { ...(file !== undefined && { file }), ...(line !== undefined && { line }) };
-  const problem: Problem = { severity: 'warning', code: 'notFollowed', ...place, text: reason, ours: true };
+  const problem: Problem = { severity: 'warning', code: 'MM703', ...place, text: reason, ours: true };
   unfollowed.push(problem);
   const error = problemError(problem);
   return () => ({ status: 'tempFail', error });
@@ -325,7 +325,7 @@ function privacyProblems(cf: SendmailCf | undefined): Problem[] {
       .filter((word) => word !== '' && !known.includes(foldCase(word)))
       .map((word) => ({
         severity: 'warning',
-        code: 'privacyOption',
+        code: 'MM704',
         ...(file !== undefined && { file }),
         ...(line !== undefined && { line }),
         text: `there is no PrivacyOption ${word}${didYouMean(word, known)}`,

@@ -23,7 +23,7 @@ export interface Network {
 export type AddressWord =
   | { readonly kind: 'key'; readonly key: ByteString }
   | { readonly kind: 'network'; readonly network: Network }
-  | { readonly kind: 'refused'; readonly code: 'badNetwork' | 'tooManyKeys'; readonly text: string };
+  | { readonly kind: 'refused'; readonly code: 'MM311' | 'MM312'; readonly text: string };
 
 /** Bits of a part. */
 const OCTET = 8;
@@ -42,20 +42,19 @@ export function readAddressWord(word: ByteString, compressed: boolean): AddressW
   const network = parseNetwork(word);
   if (network === undefined) return isNetworkLike(word) ? NO_NETWORK : withoutZeros(word);
   if (!word.includes('/')) return { kind: 'key', key: spelled(network, compressed) };
-  if (hasHostBits(network)) return refused('badNetwork', 'has bits set after its prefix: it is no network');
+  if (hasHostBits(network)) return refused('MM311', 'has bits set after its prefix: it is no network');
   if (network.parts.length === 8 && compressed && network.bits < 128)
-    return refused('badNetwork', 'has no keys with UseCompressedIPv6Addresses');
+    return refused('MM311', 'has no keys with UseCompressedIPv6Addresses');
   const count = keyCount(network);
-  if (count > MAX_KEYS)
-    return refused('tooManyKeys', `needs ${count} keys, more than ${MAX_KEYS}: name a longer prefix`);
+  if (count > MAX_KEYS) return refused('MM312', `needs ${count} keys, more than ${MAX_KEYS}: name a longer prefix`);
   return network.bits === 128 ? { kind: 'key', key: spelled(network, compressed) } : { kind: 'network', network };
 }
 
-function refused(code: 'badNetwork' | 'tooManyKeys', text: string): AddressWord {
+function refused(code: 'MM311' | 'MM312', text: string): AddressWord {
   return { kind: 'refused', code, text };
 }
 
-const NO_NETWORK = refused('badNetwork', 'is no network: a network is an address, a slash and the bits of its prefix');
+const NO_NETWORK = refused('MM311', 'is no network: a network is an address, a slash and the bits of its prefix');
 
 /** Four octets or groups of IPv6 before a slash, and numbers after it. */
 function isNetworkLike(word: ByteString): boolean {

@@ -1,7 +1,7 @@
 /** A finding of a parser or builder. Parsers do not throw: they collect problems and go on. */
+import type { Code } from './codes/codes.ts';
 import { MapError, type Place } from './errors.ts';
-import type { PROBLEM_CODES } from './problem-codes.ts';
-import type { WarningCode } from './warning-codes.ts';
+import type { ProblemCode } from './problem-codes.ts';
 
 /** A finding about one place in an input. */
 export interface Problem extends Place {
@@ -12,7 +12,7 @@ export interface Problem extends Place {
   /** The exit status (sysexits) that sendmail gives for it; absent: the program's usual one. */
   readonly status?: number;
   /** Says what was found; texts may change. */
-  readonly code: WarningCode | keyof typeof PROBLEM_CODES;
+  readonly code: Code | ProblemCode;
   /** True: sendmail prints no message for this. Programs print it on standard error after `warning: `. */
   readonly ours?: true;
 }

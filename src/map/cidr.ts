@@ -117,7 +117,7 @@ export class NetworkKeys {
 
   #addNetwork(written: ByteString, network: Network, entry: Entry): void {
     if (this.#made.size + keyCount(network) > MAX_TOTAL) {
-      this.#refuse('tooManyKeys', `${written} makes more than ${MAX_TOTAL} keys in all`, entry.line);
+      this.#refuse('MM312', `${written} makes more than ${MAX_TOTAL} keys in all`, entry.line);
       return;
     }
     this.networks++;
@@ -131,7 +131,7 @@ export class NetworkKeys {
     }
   }
 
-  #refuse(code: 'badNetwork' | 'tooManyKeys', text: string, line: number): void {
+  #refuse(code: 'MM311' | 'MM312', text: string, line: number): void {
     this.#onProblem({ severity: 'error', code, line, text, status: EX_DATAERR });
   }
 }

@@ -23,7 +23,8 @@ export function compareMaps(ours: MapFile, theirs: MapFile): Difference[] {
     .map((key) => ({ key: decodeText(key), ours: textOf(left.get(key)), theirs: textOf(right.get(key)) }));
 }
 
-function valuesOf(map: MapFile): Map<ByteString, ByteString> {
+/** The first value of each key, as lookups find it. */
+export function valuesOf(map: MapFile): Map<ByteString, ByteString> {
   const values = new Map<ByteString, ByteString>();
   for (const { key, value } of map.entries()) {
     const name = key.replace(/\0$/, '');

@@ -5,7 +5,6 @@
  * A chunk of ASCII without carriage returns is only scanned. Entries are checked one by one in other chunks, and always in an
  * access map.
  */
-import type { Problem } from '../core/problem.ts';
 import type { RecordSink } from '../source/makemap-input.ts';
 import { accessFindings } from '../source/warnings/access.ts';
 import {
@@ -34,7 +33,7 @@ export interface EntryWatchOptions {
 
 export class EntryWatch {
   readonly #options: EntryWatchOptions;
-  readonly #add: (problem: Problem) => void;
+  readonly #add: (finding: PlacedFinding) => void;
   #start = Buffer.alloc(0);
   #begun = false;
   /** Whether the chunk before was suspect: a line may span two chunks. */
@@ -42,7 +41,7 @@ export class EntryWatch {
   #suspect = false;
   #returns = { first: 0, lines: 0 };
 
-  constructor(options: EntryWatchOptions, add: (problem: Problem) => void) {
+  constructor(options: EntryWatchOptions, add: (finding: PlacedFinding) => void) {
     this.#options = options;
     this.#add = add;
   }
@@ -63,7 +62,7 @@ export class EntryWatch {
     const findings = this.#options.isAccess
       ? accessFindings(key, value, this.#options.compressedAddresses)
       : [...characterFindings(key), ...edgeFindings(value)];
-    for (const finding of findings) this.#report({ line, ...finding });
+    for (const finding of findings) this.#add({ line, ...finding });
     if (bytes[valueEnd - 1] !== RETURN || valueEnd === valueStart) return;
     this.#returns.first ||= line;
     this.#returns.lines++;
@@ -71,7 +70,7 @@ export class EntryWatch {
 
   end(): void {
     const { first, lines } = this.#returns;
-    if (lines > 0) this.#report(returnFinding(first, lines));
+    if (lines > 0) this.#add(returnFinding(first, lines));
   }
 
   /** The first few bytes identify UTF-16. */
@@ -79,10 +78,6 @@ export class EntryWatch {
     this.#start = Buffer.concat([this.#start, bytes.subarray(0, UTF16_BYTES)]);
     const finding = utf16Finding(this.#start);
     this.#begun = finding !== undefined || this.#start.length >= UTF16_BYTES;
-    if (finding !== undefined) this.#report(finding);
-  }
-
-  #report(finding: PlacedFinding): void {
-    this.#add({ severity: 'warning', ours: true, ...finding });
+    if (finding !== undefined) this.#add(finding);
   }
 }

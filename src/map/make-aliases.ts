@@ -22,7 +22,7 @@ import { type Allowed, readAliasFile, type WritableDirectory, writableDirectorie
 import { type AliasEntry, type AliasSink, parseAliases, printable } from '../source/aliases/parse.ts';
 import type { PlainSink } from '../source/aliases/plain.ts';
 import { aliasFindings } from '../source/warnings/aliases.ts';
-import type { PlacedFinding } from '../source/warnings/finding.ts';
+import { type PlacedFinding, warningOf } from '../source/warnings/finding.ts';
 import { RecordArena } from '../store/records/arena.ts';
 import { dropDuplicates, joinDuplicates } from '../store/records/equal-keys.ts';
 import { type SortedRecords, sortRecords } from '../store/records/sort.ts';
@@ -217,7 +217,7 @@ class AliasBuilder implements AliasSink {
     let next = 0;
     const notifyUpTo = (line: number): void => {
       for (; (findings[next]?.line ?? Number.POSITIVE_INFINITY) <= line; next++) {
-        this.notify({ severity: 'warning', ours: true, file: this.#file, ...findings[next]! });
+        this.notify({ file: this.#file, ...warningOf(findings[next]!) });
       }
     };
     for (const { problem } of this.#found) {
@@ -232,7 +232,7 @@ class AliasBuilder implements AliasSink {
     const name = key.slice(0, key.length - this.#keyNul);
     const shown = shortenAddress(this.#shown.get(address) ?? name);
     const text = printable(`${shown}... Warning: duplicate alias name ${name}`);
-    return { severity: 'warning', code: 'duplicateAlias', file: this.#file, line: this.#arena.lineAt(address), text };
+    return { severity: 'warning', code: 'MM416', file: this.#file, line: this.#arena.lineAt(address), text };
   }
 
   report(path: string): MakeAliasesReport {

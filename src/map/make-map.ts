@@ -15,6 +15,7 @@ import type { Problem } from '../core/problem.ts';
 import { EX_DATAERR } from '../core/sysexits.ts';
 import { openExisting, safePlace } from '../files/safe-open.ts';
 import { type LineRules, MakemapParser, type RecordSink } from '../source/makemap-input.ts';
+import { warningOf } from '../source/warnings/finding.ts';
 import type { BuildMark } from '../store/lmdb/mark.ts';
 import type { MapFile } from '../store/map-file.ts';
 import { RecordArena } from '../store/records/arena.ts';
@@ -204,7 +205,7 @@ async function readRecords(
   });
   if (existing) loadRecords(existing, arena);
   const add = (problem: Problem): void => log.add(problem);
-  const watch = new EntryWatch(options.watch, add);
+  const watch = new EntryWatch(options.watch, (finding) => add(warningOf(finding)));
   const networks = new NetworkKeys(recordSink(arena, options), add, {
     isOn: options.cidr,
     compressedAddresses: options.compressedAddresses,
@@ -276,7 +277,7 @@ function settleDuplicates(
     const key = trailingNul ? arena.keyAt(address).slice(0, -1) : arena.keyAt(address);
     log.add({
       severity: 'error',
-      code: 'duplicateKey',
+      code: 'MM303',
       line: arena.lineAt(address),
       text: `key ${key}: duplicate key`,
       status: EX_DATAERR,

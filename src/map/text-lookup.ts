@@ -24,39 +24,64 @@ type Report = (problem: Problem) => void;
  */
 export function lookupInText(text: ByteString, file: string, onProblem: Report, compressedAddresses = false): Lookup {
   const entries = new Map<string, LookupResult>();
-  const report: Report = (problem) => onProblem({ file, ...problem });
-  const networks = new NetworkKeys(
-    (bytes, keyStart, keyEnd, valueStart, valueEnd) => {
-      const key = foldCase(textOf(bytes, keyStart, keyEnd));
-      if (!entries.has(key)) entries.set(key, { status: 'found', value: textOf(bytes, valueStart, valueEnd) });
+  eachEntry(
+    text,
+    compressedAddresses,
+    (key, value) => {
+      if (!entries.has(key)) entries.set(key, { status: 'found', value });
     },
-    report,
+    (problem) => onProblem({ file, ...problem }),
+  );
+  return foldingLookup(entries);
+}
+
+type EntrySink = (key: ByteString, value: ByteString) => void;
+
+/** Passes on each entry of makemap's input, with its folded key. */
+export function eachEntry(
+  text: ByteString,
+  compressedAddresses: boolean,
+  onEntry: EntrySink,
+  onProblem: Report = () => {},
+): void {
+  const networks = new NetworkKeys(
+    (bytes, keyStart, keyEnd, valueStart, valueEnd) =>
+      onEntry(foldCase(textOf(bytes, keyStart, keyEnd)), textOf(bytes, valueStart, valueEnd)),
+    onProblem,
     { compressedAddresses },
   );
-  const parser = new MakemapParser({}, networks.record, report, networks.comment);
+  const parser = new MakemapParser({}, networks.record, onProblem, networks.comment);
   parser.push(Buffer.from(text, 'latin1'));
   parser.end();
   networks.end();
-  return foldingLookup(entries);
 }
 
 /** An aliases file; its addresses are read by the rules of the configuration. */
 export function lookupInAliases(text: ByteString, file: string, rules: AddressRules, onProblem: Report): Lookup {
   const entries = new Map<string, LookupResult>();
+  eachAlias(text, file, rules, (name, value) => entries.set(name, { status: 'found', value }), onProblem);
+  return foldingLookup(entries);
+}
+
+/** Passes on each alias, with its key. */
+export function eachAlias(
+  text: ByteString,
+  file: string,
+  rules: AddressRules,
+  onEntry: EntrySink,
+  onProblem: Report = () => {},
+): void {
   const readAddress: AliasAddressReader = aliasNameReader(rules);
   parseAliases(
     Buffer.from(text, 'latin1'),
     { file, readAddress },
     {
-      plain: (bytes, nameStart, nameEnd, valueStart, valueEnd) => {
-        const value = textOf(bytes, valueStart, valueEnd);
-        entries.set(foldCase(textOf(bytes, nameStart, nameEnd)), { status: 'found', value });
-      },
-      entry: ({ name, value }) => entries.set(name, { status: 'found', value }),
+      plain: (bytes, nameStart, nameEnd, valueStart, valueEnd) =>
+        onEntry(foldCase(textOf(bytes, nameStart, nameEnd)), textOf(bytes, valueStart, valueEnd)),
+      entry: ({ name, value }) => onEntry(name, value),
       problem: onProblem,
     },
   );
-  return foldingLookup(entries);
 }
 
 function foldingLookup(entries: ReadonlyMap<string, LookupResult>): Lookup {

@@ -5,10 +5,13 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { AddressRules } from '../address/canonify.ts';
+import type { RoutingTable } from '../address/routing.ts';
 import { cfReader } from '../config/cf-text.ts';
-import { type Configuration, compile } from '../config/configuration.ts';
+import { type Configuration, compileParts, configurationOf } from '../config/configuration.ts';
 import { DiskSources } from '../config/disk-sources.ts';
 import { checkedOptions, type MailMapsOptions } from '../config/options.ts';
+import { TABLE_FEATURES } from '../config/route-settings.ts';
 import { resolveSettings, type Settings } from '../config/settings.ts';
 import type { Sources } from '../config/sources.ts';
 import { TextSources, textsIn } from '../config/text-sources.ts';
@@ -17,6 +20,7 @@ import { encodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import type { Table } from '../core/lookup.ts';
 import { systemCode, systemText } from '../core/system-error.ts';
+import { textOfMap } from '../files/map-file.ts';
 import type { MapSetting } from '../map/followed-map.ts';
 import type { SourceKind, SourceText } from './lint/context.ts';
 
@@ -24,6 +28,8 @@ export interface Reviewed {
   readonly settings: Settings;
   readonly texts: readonly SourceText[];
   readonly configuration: Configuration;
+  /** How it reads addresses. */
+  readonly rules: AddressRules;
 }
 
 const TABLES: readonly string[] = ['virtusertable', 'genericstable', 'mailertable', 'domaintable'];
@@ -38,12 +44,15 @@ export function reviewed(given: MailMapsOptions): Reviewed {
     options.texts === undefined ? new DiskSources(NOBODY_LISTENS) : textSources(directory, options.texts);
   const cf = options.cf === undefined ? undefined : cfReader(options.cf, options)(behind);
   const settings = resolveSettings(options, cf, behind);
-  const texts = namedFiles(settings, directory).flatMap(({ kind, path }) => {
+  const texts = namedFiles(settings, directory).flatMap(({ kind, path, format, table }) => {
     const text = options.texts === undefined ? readIfThere(path) : textAt(behind, path);
-    return text === undefined ? [] : [{ kind, file: path, text }];
+    return text === undefined
+      ? []
+      : [{ kind, file: path, text, ...(format !== undefined && { format }), ...(table !== undefined && { table }) }];
   });
   const byPath = new Map(texts.map(({ file, text }) => [file, text]));
-  return { settings, texts, configuration: compile(settings, new TextSources(byPath, behind)) };
+  const parts = compileParts(settings, new TextSources(byPath, behind));
+  return { settings, texts, configuration: configurationOf(parts), rules: parts.context.rules };
 }
 
 function textSources(directory: string, texts: Readonly<Record<string, string>>): Sources {
@@ -54,18 +63,29 @@ function textSources(directory: string, texts: Readonly<Record<string, string>>)
 interface Named {
   readonly kind: SourceKind;
   readonly path: string;
+  readonly format?: ByteString;
+  readonly table?: string;
 }
 
 function namedFiles(settings: Settings, directory: string): Named[] {
-  const source = (name: string): string => name.replace(/\.(?:lmdb|db|cdb)$/, '');
   return [
-    ...filed([settings.access]).map(({ name }) => ({ kind: 'access' as const, path: source(name) })),
-    ...filed(settings.aliases).map(({ name }) => ({ kind: 'aliases' as const, path: source(name) })),
-    ...settings.localHosts.files.map(({ path }) => ({ kind: 'localHostNames' as const, path })),
-    ...settings.relayDomains.files.map(({ path }) => ({ kind: 'relayDomains' as const, path })),
-    ...TABLES.map((name) => ({ kind: 'table' as const, path: join(directory, name) })),
+    ...filed([settings.access]).map(({ name }) => ({ kind: 'access' as const, path: textOfMap(name) })),
+    ...filed(settings.aliases).map(({ name }) => ({ kind: 'aliases' as const, path: textOfMap(name) })),
+    ...settings.localHosts.files.map((file) => ({ ...file, kind: 'localHostNames' as const })),
+    ...settings.relayDomains.files.map((file) => ({ ...file, kind: 'relayDomains' as const })),
+    ...tableFiles(settings, directory),
     ...filesIn(join(directory, LISTS)).map((path) => ({ kind: 'list' as const, path })),
   ];
+}
+
+/** The source files of the tables in force, and those of other tables by their usual names. */
+function tableFiles({ route }: Settings, directory: string): Named[] {
+  const inForce = Object.entries(route.tables).flatMap(([table, map]) =>
+    filed([map]).map(({ name }) => ({ table: TABLE_FEATURES[table as RoutingTable], path: textOfMap(name) })),
+  );
+  const usual = TABLES.map((table) => ({ table, path: join(directory, table) }));
+  const others = usual.filter(({ path }) => !inForce.some((table) => table.path === path));
+  return [...inForce, ...others].map((named) => ({ kind: 'table', ...named }));
 }
 
 /** The maps that are files. */

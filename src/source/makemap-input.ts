@@ -117,7 +117,7 @@ export class MakemapParser {
       this.#readLine(this.#pending, 0);
     } else {
       this.#line++;
-      this.#refuse('lineTooLong', TOO_LONG);
+      this.#refuse('MM305', TOO_LONG);
     }
   }
 
@@ -135,7 +135,7 @@ export class MakemapParser {
       if (byte === 0) hasNul = true;
     }
     this.#line++;
-    if (end - start > MAX_LINE || hasNul) this.#refuse('lineTooLong', TOO_LONG);
+    if (end - start > MAX_LINE || hasNul) this.#refuse('MM305', TOO_LONG);
     else if (end > start && bytes[start] !== this.#comment) this.#splitLine(bytes, start, word, end);
     else if (end > start) this.#onComment(bytes, start + 1, end);
     return end;
@@ -155,9 +155,9 @@ export class MakemapParser {
       value = keyEnd;
       while (value < end && bytes[value] === delimiter) value++;
     }
-    if (delimiter === undefined && keyEnd === start) this.#refuse('leadingSpace', 'syntax error (leading space)');
+    if (delimiter === undefined && keyEnd === start) this.#refuse('MM302', 'syntax error (leading space)');
     else if (value < end || this.#emptyValues) this.#onRecord(bytes, start, keyEnd, value, end, this.#line);
-    else this.#refuse('noValue', `no RHS for LHS ${this.#shown(bytes.subarray(start, keyEnd))}`);
+    else this.#refuse('MM301', `no RHS for LHS ${this.#shown(bytes.subarray(start, keyEnd))}`);
   }
 
   #shown(key: Uint8Array): string {

@@ -1,4 +1,5 @@
 /** Lint: each rule finds its bad example and not its good one; suppressions, severities and output forms. */
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -11,32 +12,68 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CODE_NAMES, CODES, type Code } from '../../src/core/codes/codes.ts';
+import type { Example } from '../../src/core/codes/page.ts';
+import type { Problem } from '../../src/core/problem.ts';
+import { buildDirectory } from '../../src/review/build/build.ts';
 import { explain, lintGithub, lintSarif, lintText } from '../../src/review/lint/format.ts';
 import { type LintOptions, lint } from '../../src/review/lint/lint.ts';
-import type { Example } from '../../src/review/lint/rule.ts';
-import { RULES } from '../../src/review/lint/rules.ts';
+import { WARNED } from '../../src/review/lint/warned.ts';
 
 const OPTIONS: LintOptions = { directory: '/etc/mail', severity: 'style', hostName: 'mail.here.test' };
 
-function codesIn({ files, features }: Example): string[] {
+/** Finds the codes of an example: in memory, or on disk if a command comes after the maps are made. */
+async function codesIn(example: Example): Promise<Code[]> {
+  const { files, features, restrictedShell, after } = example;
+  const options = { ...OPTIONS, features: features as never, users: () => undefined };
+  if (after !== undefined) return codesOnDisk(files, after, options);
   const texts = { 'relay-domains': '', 'local-host-names': '', aliases: '', access: '', ...files };
-  const { findings } = lint({ ...OPTIONS, texts, features: features as never, users: () => undefined });
-  return findings.map(({ code }) => code);
+  const cf = 'sendmail.cf' in files ? { cf: '/etc/mail/sendmail.cf' } : {};
+  const shell = restrictedShell === undefined ? {} : { restrictedShell };
+  return lint({ ...options, ...cf, ...shell, texts }).findings.map(({ code }) => code);
 }
 
-describe.each(RULES.map((rule) => [rule.code, rule] as const))('%s', (code, { bad, good, title, why }) => {
-  it(`finds: ${title}`, () => expect(codesIn(bad)).toContain(code));
-  it('does not find its good example', () => expect(codesIn(good)).not.toContain(code));
+async function codesOnDisk(files: Example['files'], after: string, options: LintOptions): Promise<Code[]> {
+  const directory = mkdtempSync(join(tmpdir(), 'mailmaps-lint.'));
+  try {
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text, { mode: 0o644 });
+    for await (const _ of buildDirectory(directory, { dryRun: false, strict: false }));
+    execFileSync('sh', ['-c', after], { cwd: directory });
+    return lint({ ...options, directory }).findings.map(({ code }) => code);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+describe.each(CODE_NAMES.map((code) => [code, CODES[code]] as const))('%s', (code, { bad, good, title, why }) => {
+  it(`finds: ${title}`, async () => expect(await codesIn(bad)).toContain(code));
+  it('does not find its good example', async () =>
+    expect(await codesIn(bad.after === undefined ? good : { after: ':', ...good })).not.toContain(code));
   it('says why in whole sentences', () => {
     expect(why).toMatch(/[.:]$/);
     expect(explain(code)).toContain(why);
   });
 });
 
-it('codes are never used twice', () => {
-  const codes = RULES.map(({ code }) => code);
-  expect(new Set(codes).size).toBe(codes.length);
+describe('a warning of makemap or newaliases', () => {
+  const isOfProgram = (code: Code): boolean =>
+    (WARNED as readonly Code[]).includes(code) &&
+    Object.keys(CODES[code].bad.files).some((file) => /^(?:access|aliases)$/.test(file)) &&
+    code < 'MM6';
+
+  it.each(CODE_NAMES.filter(isOfProgram))('%s is given by the program that reads the file', async (code) => {
+    const directory = mkdtempSync(join(tmpdir(), 'mailmaps-lint.'));
+    try {
+      const problems: Problem[] = [];
+      for (const [name, text] of Object.entries(CODES[code].bad.files)) writeFileSync(join(directory, name), text);
+      for await (const built of buildDirectory(directory, { dryRun: true, strict: false }))
+        problems.push(...built.problems);
+      expect(problems.map((problem) => problem.code)).toContain(code);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
 });
 
 describe('a finding', () => {
@@ -46,9 +83,9 @@ describe('a finding', () => {
     const result = lint({ ...OPTIONS, severity: 'warning', texts: { access } });
     expect(lintText(result)).toContain(
       [
-        '/etc/mail/access:2:18: error MM201 the comment is part of the value: REJECT # spam',
+        '/etc/mail/access:2:18: error MM201 the comment is part of the value: mail is refused with the text "REJECT # spam"',
         '    2 | From:bad.example REJECT # spam',
-        '      |                  ^^^^^^^^^^^^^ put the comment on a line of its own',
+        '      |                  ^^^^^^^^^^^^^',
       ].join('\n'),
     );
   });
@@ -76,7 +113,7 @@ describe('a finding', () => {
 
   it('is one line for GitHub, whatever it holds', () => {
     const texts = { access: 'a%0A::error::x,b\tREJECT # 50%\n' };
-    expect(lintGithub(lint({ ...OPTIONS, severity: 'error', texts }))).toMatch(/^::error [^\n]*50%25\n$/);
+    expect(lintGithub(lint({ ...OPTIONS, severity: 'error', texts }))).toMatch(/^::error [^\n]*50%25"\n$/);
   });
 
   it('has a rule and a region in SARIF', () => {
@@ -98,20 +135,44 @@ describe.skipIf(!existsSync(corpus))('real files', () => {
   });
 });
 
-it('sees a map that is older than its text, and a text that anybody may write', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'mailmaps-lint.'));
-  try {
-    for (const name of ['access', 'access.lmdb', 'aliases']) writeFileSync(join(folder, name), '');
-    for (const name of ['access', 'aliases']) chmodSync(join(folder, name), 0o644);
-    const codes = (): string[] =>
-      lint({ directory: folder, hostName: 'mail.here.test', severity: 'warning', users: () => undefined })
-        .findings.map(({ code }) => code)
-        .filter((code) => code !== 'MM404');
+describe('a directory', () => {
+  const at = (name: string): string => join(directory, name);
+  let directory = '';
+  const codes = (): string[] =>
+    lint({ directory, hostName: 'mail.here.test', severity: 'warning', users: () => undefined })
+      .findings.map(({ code }) => code)
+      .filter((code) => code !== 'MM404');
+
+  beforeEach(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'mailmaps-lint.'));
+    writeFileSync(at('access'), 'From:a.example\tREJECT\n', { mode: 0o644 });
+    writeFileSync(at('aliases'), 'root: alice@b.example\n"a b": bob@b.example\n', { mode: 0o644 });
+    for await (const _ of buildDirectory(directory, { dryRun: false, strict: false }));
+  });
+  afterEach(() => rmSync(directory, { recursive: true }));
+
+  it('whose maps say what its source files say has no findings, whatever their times', () => {
+    utimesSync(at('access'), new Date(), new Date(Date.now() + 5000));
     expect(codes()).toEqual([]);
-    utimesSync(join(folder, 'access'), new Date(), new Date(Date.now() + 5000));
-    chmodSync(join(folder, 'aliases'), 0o666);
-    expect(codes().sort()).toEqual(['MM306', 'MM505']);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  });
+
+  it.each([
+    ['an entry more', 'access', 'From:a.example\tREJECT\nFrom:b.example\tREJECT\n'],
+    ['an entry less', 'access', ''],
+    ['another value', 'access', 'From:a.example\tOK\n'],
+    ['another alias', 'aliases', 'root: alice@b.example\n"a c": bob@b.example\n'],
+  ])('whose map lacks %s is found', (_, name, text) => {
+    writeFileSync(at(name), text);
+    expect(codes()).toEqual(['MM306']);
+  });
+
+  it('whose map is damaged is found', () => {
+    writeFileSync(at('access.lmdb'), 'no map');
+    expect(codes()).toEqual(['MM306']);
+  });
+
+  it('of which anybody may write a source file is found', () => {
+    chmodSync(at('aliases'), 0o666);
+    expect(codes()).toEqual(['MM505']);
+  });
 });

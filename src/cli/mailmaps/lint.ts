@@ -1,12 +1,14 @@
 /** `mailmaps lint`: a configuration -> findings with codes, places and proofs. Exit status 1 if there are any. */
-import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import type { Feature } from '../../access/features.ts';
 import { encodeText } from '../../core/bytes.ts';
+import { CODE_NAMES, CODES } from '../../core/codes/codes.ts';
+import type { Severity } from '../../core/codes/page.ts';
 import { MapError } from '../../core/errors.ts';
 import { EX_OK } from '../../core/sysexits.ts';
 import { systemText } from '../../core/system-error.ts';
-import type { Finding, Severity } from '../../review/lint/finding.ts';
+import type { LintResult } from '../../review/lint/lint.ts';
 import type { Io } from '../program/io.ts';
 import { printable } from '../program/printable.ts';
 import { VERSION } from '../program/version.ts';
@@ -30,6 +32,7 @@ interface LintSettings {
   readonly sarif?: boolean;
   readonly github?: boolean;
   readonly fix?: boolean;
+  readonly dryRun?: boolean;
   readonly report?: string;
 }
 
@@ -64,17 +67,15 @@ export function addLint(program: Command, io: Io, finish: (status: number) => vo
     .option('--sarif', 'SARIF 2.1.0')
     .option('--github', 'annotations of GitHub Actions')
     .option('--fix', 'mend what can be mended safely')
+    .option('--dry-run', 'with --fix: show the mended lines, and write nothing')
     .action(async (settings: LintSettings) => finish(await run(settings, io)));
 }
 
 async function run(settings: LintSettings, io: Io): Promise<number> {
   const { explain, lintGithub, lintJson, lintSarif, lintText } = await import('../../review/lint/format.ts');
-  const { RULES } = await import('../../review/lint/rules.ts');
   const say = (text: string): void => io.out(encodeText(text));
   if (settings.list) {
-    const { FILE_CODES } = await import('../../review/lint/files.ts');
-    const all = [...RULES, ...FILE_CODES].sort((a, b) => (a.code < b.code ? -1 : 1));
-    for (const { code, severity, title } of all) say(`${code} ${severity.padEnd(7)} ${title}\n`);
+    for (const code of CODE_NAMES) say(`${code} ${CODES[code].severity.padEnd(7)} ${CODES[code].title}\n`);
     return EX_OK;
   }
   if (settings.explain !== undefined) {
@@ -84,7 +85,7 @@ async function run(settings: LintSettings, io: Io): Promise<number> {
     return EX_OK;
   }
   const { lint } = await import('../../review/lint/lint.ts');
-  const result = lint({
+  const options = {
     ...whereOf(settings),
     features: settings.feature as readonly Feature[],
     severity: settings.severity,
@@ -92,12 +93,13 @@ async function run(settings: LintSettings, io: Io): Promise<number> {
     disable: settings.disable,
     ...(settings.hostName !== undefined && { hostName: settings.hostName }),
     ...(settings.baseline !== undefined && { baseline: new Set(readText(settings.baseline).split('\n')) }),
-  });
+  };
+  const look = (): LintResult => lint(options);
+  const result = settings.fix ? await fixAll(look, settings.dryRun === true, io) : look();
   if (settings.writeBaseline !== undefined)
-    writeFileSync(settings.writeBaseline, result.findings.map(result.fingerprint).join('\n'));
+    writeText(settings.writeBaseline, result.baseline.map((each) => `${each}\n`).join(''));
   if (settings.report !== undefined)
     writeReport(settings.report, (await import('../../review/report/pages.ts')).lintPage(result));
-  if (settings.fix) for (const file of result.files) fixFile(file, result.findings, say);
   if (settings.json) say(lintJson(result));
   else if (settings.sarif) say(lintSarif(result, VERSION));
   else if (settings.github) say(lintGithub(result));
@@ -110,6 +112,14 @@ function printedLines(text: string): string {
   return text.split('\n').map(printable).join('\n');
 }
 
+function writeText(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    throw new MapError('unwritable', `${file} cannot be written: ${systemText(error)}`, { file, cause: error });
+  }
+}
+
 function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
@@ -118,21 +128,40 @@ function readText(file: string): string {
   }
 }
 
-/** Replaces the lines of a file that have a fix; the first fix of a line counts. */
-function fixFile(file: string, findings: readonly Finding[], say: (text: string) => void): void {
-  const fixes = new Map<number, string | undefined>();
-  for (const finding of findings)
-    if (finding.file === file && finding.fix !== undefined && !fixes.has(finding.line))
-      fixes.set(finding.line, finding.fix.replacement);
-  if (fixes.size === 0) return;
-  const lines = readFileSync(file, 'latin1').split('\n');
-  const mended = lines.flatMap((line, i) => {
-    if (!fixes.has(i + 1)) return [line];
-    const replacement = fixes.get(i + 1);
-    return replacement === undefined ? [] : [replacement];
-  });
-  const beside = `${file}.mailmaps-fix`;
-  writeFileSync(beside, mended.join('\n'), { encoding: 'latin1', flag: 'wx', mode: statSync(file).mode & 0o777 });
-  renameSync(beside, file);
-  say(`${file}: ${fixes.size} lines mended\n`);
+/** Most rounds of fixes: a mended line may have another fault. */
+const MAX_ROUNDS = 10;
+
+/** Mends the source files until nothing is left to mend, or shows what would be mended. Returns what lint then finds. */
+async function fixAll(look: () => LintResult, isDryRun: boolean, io: Io): Promise<LintResult> {
+  const { editsOf, mendFile } = await import('../../review/lint/mend.ts');
+  const refused = new Set<string>();
+  let result = look();
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const files = result.files.filter((file) => !refused.has(file) && editsOf(file, result.findings).length > 0);
+    if (files.length === 0) break;
+    for (const file of files) {
+      const edits = editsOf(file, result.findings);
+      if (isDryRun) {
+        for (const { line, replacement } of edits)
+          io.out(changedLine(file, line, result.lineOf(file, line), replacement));
+        continue;
+      }
+      try {
+        await mendFile(file, result.textOf(file), edits);
+        io.err(encodeText(`${printable(file)}: ${edits.length} ${edits.length === 1 ? 'line' : 'lines'} mended\n`));
+      } catch (error) {
+        if (!(error instanceof MapError)) throw error;
+        refused.add(file);
+        io.err(encodeText(`${printable(error.message)}\n`));
+      }
+    }
+    if (isDryRun) break;
+    result = look();
+  }
+  return result;
+}
+
+function changedLine(file: string, line: number, before = '', after: string): string {
+  const text = [`-${before}`, ...after.split('\n').map((each) => `+${each}`)].map((each) => `${each}\n`).join('');
+  return encodeText(`${printable(file)}:${line}\n`) + text.split('\n').map(printable).join('\n');
 }

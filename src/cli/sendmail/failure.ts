@@ -3,11 +3,11 @@
  * warnings, which stop nothing.
  */
 import { type ByteString, encodeText } from '../../core/bytes.ts';
+import { isCode } from '../../core/codes/codes.ts';
 import { MapError } from '../../core/errors.ts';
 import type { Problem } from '../../core/problem.ts';
 import { EX_CANTCREAT, EX_IOERR, EX_TEMPFAIL } from '../../core/sysexits.ts';
 import { systemCode, systemText } from '../../core/system-error.ts';
-import { WARNING_CODES } from '../../core/warning-codes.ts';
 import { mapAge } from '../../files/map-age.ts';
 import type { Io } from '../program/io.ts';
 
@@ -77,7 +77,7 @@ export function reasonOf(error: MapError): string {
 
 /** Our warning about a line of a source file, after `warning: `: the file, the line, and its code in lint. */
 export function lineWarning(file: ByteString, { line, text, code }: Problem): ByteString {
-  return `warning: ${file}: line ${line}: ${encodeText(text)}${code in WARNING_CODES ? ` [${code}]` : ''}\n`;
+  return `warning: ${file}: line ${line}: ${encodeText(text)}${isCode(code) ? ` [${code}]` : ''}\n`;
 }
 
 /** Warns of a map that is missing or older than its source file. */

@@ -3,13 +3,16 @@
  * byte, like all code below the public face.
  */
 import type { Feature } from '../../access/features.ts';
+import type { AddressRules } from '../../address/canonify.ts';
 import type { Configuration } from '../../config/configuration.ts';
 import type { ByteString } from '../../core/bytes.ts';
 import { foldCase, trimBytes } from '../../core/fold.ts';
 import { networkKeys, readAddressWord } from '../../core/networks.ts';
+import type { MapSetting } from '../../map/followed-map.ts';
 import { type AccessEntry, accessEntries } from '../../source/access-entry.ts';
 import { LineReader } from '../../source/aliases/lines.ts';
 import { isCidrDirective } from '../../source/cidr-directive.ts';
+import { type Warnings, warningsIn } from './warned.ts';
 
 export type SourceKind = 'access' | 'aliases' | 'localHostNames' | 'relayDomains' | 'list' | 'table';
 
@@ -18,6 +21,10 @@ export interface SourceText {
   /** The name that findings carry. */
   readonly file: string;
   readonly text: ByteString;
+  /** Of a table: the name of its FEATURE. */
+  readonly table?: string;
+  /** Of a class file: the format of its F line. */
+  readonly format?: ByteString;
 }
 
 export interface SourceLines extends SourceText {
@@ -44,13 +51,23 @@ export interface AliasLine {
   readonly value: ByteString;
 }
 
+/** `table`: the name of its FEATURE. */
+export type TableEntry = AccessEntry & { readonly file: string; readonly table: string };
+
 export interface LintContext {
   readonly sources: readonly SourceLines[];
   readonly access: readonly (AccessEntry & { readonly file: string })[];
   readonly aliases: readonly AliasLine[];
+  /** The entries of the tables, whether these are in force or not. */
+  readonly tableEntries: readonly TableEntry[];
   readonly localHosts: readonly ClassWord[];
   readonly relayDomains: readonly ClassWord[];
   readonly features: ReadonlySet<string>;
+  /** FEATUREs in the sendmail.cf, also those that change no answer here. */
+  readonly featuresOfCf: readonly string[];
+  readonly hasCf: boolean;
+  /** The warnings of makemap, newaliases and the library. */
+  readonly warnings: Warnings;
   /** The tables that decide where mail goes, by the names of their FEATUREs. */
   readonly tables: ReadonlySet<string>;
   /** O UseCompressedIPv6Addresses */
@@ -59,11 +76,21 @@ export interface LintContext {
   readonly configuration: Configuration;
   /** Whether users are known, so that a name can be called unknown. */
   readonly knowsUsers: boolean;
+  /** How addresses are read. */
+  readonly rules: AddressRules;
+  /** The maps on disk; none where the sources are texts in memory. */
+  readonly maps: readonly MapSetting[];
+  /** O ProgramShell: the directory of the restricted shell. */
+  readonly restrictedShell?: string;
 }
 
 export interface ContextOptions {
+  readonly rules: AddressRules;
+  readonly maps: readonly MapSetting[];
+  readonly restrictedShell?: string;
   readonly compressedAddresses: boolean;
   readonly features: readonly Feature[];
+  readonly hasCf: boolean;
   readonly tables: ReadonlySet<string>;
   readonly configuration: Configuration;
   readonly knowsUsers: boolean;
@@ -75,14 +102,23 @@ export function lintContext(texts: readonly SourceText[], options: ContextOption
   return {
     sources,
     access: of('access').flatMap(({ file, lines }) => accessEntries(lines).map((entry) => ({ ...entry, file }))),
+    tableEntries: of('table').flatMap(({ file, lines, table = '' }) =>
+      accessEntries(lines).map((entry) => ({ ...entry, file, table })),
+    ),
     aliases: of('aliases').flatMap(aliasLines),
     localHosts: of('localHostNames').flatMap(classWords),
     relayDomains: of('relayDomains').flatMap(classWords),
     features: new Set(options.features),
+    featuresOfCf: options.configuration.features.filter(({ found }) => found !== 'options').map(({ name }) => name),
+    hasCf: options.hasCf,
+    warnings: warningsIn(sources, options.configuration.problems, options.compressedAddresses),
     tables: options.tables,
     compressedAddresses: options.compressedAddresses,
     configuration: options.configuration,
     knowsUsers: options.knowsUsers,
+    rules: options.rules,
+    maps: options.maps,
+    ...(options.restrictedShell !== undefined && { restrictedShell: options.restrictedShell }),
   };
 }
 
@@ -123,12 +159,19 @@ function aliasLines({ file, text }: SourceText): AliasLine[] {
   return found;
 }
 
-/** The entries of a tag, or without one, by their folded subject. */
-export function entriesBySubject(
-  context: LintContext,
-  tag: AccessEntry['tag'],
-): ReadonlyMap<ByteString, LintContext['access'][number]> {
-  const entries = context.access.filter((entry) => entry.tag === tag);
-  // the first of several stays in the map
-  return new Map(entries.reverse().map((entry) => [foldCase(entry.subject), entry]));
+type Entry = LintContext['access'][number];
+
+const BY_SUBJECT = new WeakMap<LintContext, Map<AccessEntry['tag'], ReadonlyMap<ByteString, Entry>>>();
+
+/** The entries of a tag, or without one, by their folded subject. Of several the first counts, as in the map. */
+export function entriesBySubject(context: LintContext, tag: AccessEntry['tag']): ReadonlyMap<ByteString, Entry> {
+  const known = BY_SUBJECT.get(context) ?? new Map<AccessEntry['tag'], ReadonlyMap<ByteString, Entry>>();
+  BY_SUBJECT.set(context, known);
+  const entries = known.get(tag) ?? bySubject(context.access.filter((entry) => entry.tag === tag));
+  known.set(tag, entries);
+  return entries;
+}
+
+function bySubject(entries: readonly Entry[]): ReadonlyMap<ByteString, Entry> {
+  return new Map([...entries].reverse().map((entry) => [foldCase(entry.subject), entry]));
 }

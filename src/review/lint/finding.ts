@@ -2,10 +2,8 @@
  * A finding: something in a configuration that an administrator should know, with its place and a code whose meaning never
  * changes.
  */
-
-/** From worst to least. */
-export const SEVERITIES = ['error', 'warning', 'info', 'style'] as const;
-export type Severity = (typeof SEVERITIES)[number];
+import type { Code } from '../../core/codes/codes.ts';
+import type { Severity } from '../../core/codes/page.ts';
 
 /** A question that was asked, and its answer: the proof of a finding about a decision. */
 export interface Witness {
@@ -13,14 +11,15 @@ export interface Witness {
   readonly answer: string;
 }
 
-/** The line as it should be; undefined removes it. */
-export interface Fix {
-  readonly replacement: string | undefined;
+/** A line, and the lines that it becomes. */
+export interface Edit {
+  /** Counted from 1. */
+  readonly line: number;
+  readonly replacement: string;
 }
 
 export interface Finding {
-  /** `MM` and three digits; README and `--explain` have the list. */
-  readonly code: string;
+  readonly code: Code;
   readonly severity: Severity;
   /** The file as it was named to lint. */
   readonly file: string;
@@ -33,5 +32,9 @@ export interface Finding {
   /** How to fix it. */
   readonly help?: string;
   readonly witness?: Witness;
-  readonly fix?: Fix;
+  /** The fix, where it is safe. */
+  readonly fix?: readonly Edit[];
 }
+
+/** A finding before its code is known; the severity is that of the code unless it is given. */
+export type Found = Omit<Finding, 'code' | 'severity'> & { readonly severity?: Severity };

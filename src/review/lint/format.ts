@@ -1,15 +1,19 @@
 /** Findings -> text for people, JSON, SARIF 2.1.0, and the annotations of GitHub. */
 import { decodeText } from '../../core/bytes.ts';
-import { FILE_CODES } from './files.ts';
+import { CODE_NAMES, CODES, isCode } from '../../core/codes/codes.ts';
+import type { Example } from '../../core/codes/page.ts';
 import type { Finding } from './finding.ts';
 import type { LintResult } from './lint.ts';
-import { RULES } from './rules.ts';
+import { WARNED } from './warned.ts';
 
 export function lintText({ findings, hidden, files, lineOf }: LintResult): string {
   const parts = findings.map((finding) => findingText(finding, lineOf(finding.file, finding.line)));
-  const count = (severity: string): number => findings.filter((finding) => finding.severity === severity).length;
+  const count = (severity: string): string => {
+    const number = findings.filter((finding) => finding.severity === severity).length;
+    return `${number} ${severity}${number === 1 ? '' : 's'}`;
+  };
   const left = hidden > 0 ? `, ${hidden} not shown (--severity style)` : '';
-  const summary = `${count('error')} errors, ${count('warning')} warnings${left} in ${files.length} files`;
+  const summary = `${count('error')}, ${count('warning')}${left} in ${files.length} files`;
   return [...parts, summary, ''].join('\n');
 }
 
@@ -37,11 +41,12 @@ const LEVELS = { error: 'error', warning: 'warning', info: 'note', style: 'note'
 
 /** SARIF 2.1.0: one run, with the rules that found something. */
 export function lintSarif({ findings, fingerprint }: LintResult, version: string): string {
-  const rules = RULES.filter(({ code }) => findings.some((finding) => finding.code === code));
+  const found = new Set(findings.map(({ code }) => code));
+  const rules = CODE_NAMES.filter((code) => found.has(code)).map((code) => [code, CODES[code]] as const);
   const driver = {
     name: 'mailmaps',
     version,
-    rules: rules.map(({ code, title, why, severity }) => ({
+    rules: rules.map(([code, { title, why, severity }]) => ({
       id: code,
       shortDescription: { text: title },
       fullDescription: { text: why },
@@ -81,27 +86,30 @@ export function lintGithub({ findings }: LintResult): string {
   return decodeText(lines.join(''));
 }
 
-/** The page of a rule: reason and examples; undefined for a code that there is not. */
+/** The page of a code: reason and examples; undefined for a code that there is not. */
 export function explain(code: string): string | undefined {
-  const ofFiles = FILE_CODES.find((other) => other.code === code);
-  if (ofFiles !== undefined) return `${code} (${ofFiles.severity}): ${ofFiles.title}\n\n${ofFiles.why}\n`;
-  const rule = RULES.find((other) => other.code === code);
-  if (rule === undefined) return undefined;
-  const shown = (files: Readonly<Record<string, string>>): string =>
-    Object.entries(files)
-      .map(([file, text]) => `  ${file}:\n${text.trimEnd().replace(/^/gm, '    ')}`)
-      .join('\n');
+  if (!isCode(code)) return undefined;
+  const { severity, title, why, bad, good } = CODES[code];
+  const isWarned = (WARNED as readonly string[]).includes(code);
   return [
-    `${rule.code} (${rule.severity}): ${rule.title}`,
+    `${code} (${severity}): ${title}`,
     '',
-    rule.why,
+    why,
+    ...(isWarned ? ['The programs and the library that read the file warn of it too.'] : []),
     '',
     'Found:',
-    shown(rule.bad.files),
-    ...(rule.bad.features ? [`  with ${rule.bad.features.join(', ')}`] : []),
+    ...exampleLines(bad),
     'Not found:',
-    shown(rule.good.files),
-    ...(rule.good.features ? [`  with ${rule.good.features.join(', ')}`] : []),
+    ...exampleLines(good),
     '',
   ].join('\n');
+}
+
+function exampleLines({ files, features, restrictedShell, after }: Example): string[] {
+  return [
+    ...Object.entries(files).map(([file, text]) => `  ${file}:\n${text.trimEnd().replace(/^/gm, '    ')}`),
+    ...(features ? [`  with ${features.join(', ')}`] : []),
+    ...(restrictedShell ? [`  with the restricted shell in ${restrictedShell}`] : []),
+    ...(after ? [`  after: ${after}`] : []),
+  ];
 }

@@ -3,11 +3,14 @@
  * the baseline. No source file makes a rule throw.
  */
 import { createHash } from 'node:crypto';
+import type { RoutingTable } from '../../address/routing.ts';
 import type { MailMapsOptions } from '../../config/options.ts';
-import { reviewed } from '../sources.ts';
+import { TABLE_FEATURES } from '../../config/route-settings.ts';
+import { CODE_NAMES, CODES, type Code } from '../../core/codes/codes.ts';
+import { SEVERITIES, type Severity } from '../../core/codes/page.ts';
+import { type Reviewed, reviewed } from '../sources.ts';
 import { type LintContext, lintContext } from './context.ts';
-import { fileFindings } from './files.ts';
-import { type Finding, SEVERITIES, type Severity } from './finding.ts';
+import type { Finding, Found } from './finding.ts';
 import type { Rule } from './rule.ts';
 import { RULES } from './rules.ts';
 import { suppress } from './suppression.ts';
@@ -31,6 +34,10 @@ export interface LintResult {
   readonly files: readonly string[];
   /** A name for a finding that stays the same while lines move: for a baseline. */
   readonly fingerprint: (finding: Finding) => string;
+  /** Names of all findings, also of those in the baseline: the baseline of now. */
+  readonly baseline: readonly string[];
+  /** A file as it was looked at, in bytes. */
+  readonly textOf: (file: string) => string;
   /** A line of one of the files, in bytes. */
   readonly lineOf: (file: string, line: number) => string | undefined;
 }
@@ -42,52 +49,51 @@ export interface LintResult {
  */
 export function lint(options: LintOptions = {}): LintResult {
   const { severity = 'warning', disable = [], enable = [], baseline = new Set<string>(), ...configuration } = options;
-  const { settings, texts, configuration: compiled } = reviewed(configuration);
-  const context = lintContext(texts, {
-    features: settings.features,
-    tables: new Set(Object.keys(settings.route.tables).map((table) => TABLE_NAMES.get(table) ?? table)),
-    compressedAddresses: settings.compressedAddresses,
-    configuration: compiled,
-    knowsUsers: configuration.users !== undefined || configuration.texts === undefined,
-  });
-  const isEnabled = ({ code }: { readonly code: string }): boolean =>
-    !disable.some((prefix) => code.startsWith(prefix));
-  const known = RULES.filter(isEnabled);
-  const all = suppress(
-    [
-      ...known.flatMap((rule) => findingsOf(rule, context)),
-      ...(configuration.texts === undefined ? fileFindings(settings, texts) : []).filter(isEnabled),
-    ],
-    context.sources,
-  );
+  const subject = reviewed(configuration);
+  const context = contextOf(subject, configuration);
+  const isDisabled = (code: string): boolean => disable.some((prefix) => code.startsWith(prefix));
+  const found = CODE_NAMES.flatMap((code) => (isDisabled(code) ? [] : findingsOf(code, context)));
+  const all = suppress(found, context.sources, isDisabled);
   const fresh = all.filter((finding) => !baseline.has(fingerprint(finding, context)));
-  const shown = fresh.filter(
-    (finding) =>
-      SEVERITIES.indexOf(finding.severity) <= SEVERITIES.indexOf(severity) ||
-      enable.some((prefix) => finding.code.startsWith(prefix)),
-  );
+  const isShown = (finding: Finding): boolean =>
+    SEVERITIES.indexOf(finding.severity) <= SEVERITIES.indexOf(severity) ||
+    enable.some((prefix) => finding.code.startsWith(prefix));
+  const shown = fresh.filter(isShown);
   const files = context.sources.map(({ file }) => file);
   return {
     findings: shown.sort(byPlace(files)),
     hidden: fresh.length - shown.length,
     files,
     fingerprint: (finding) => fingerprint(finding, context),
+    baseline: [...new Set(all.filter(isShown).map((finding) => fingerprint(finding, context)))].sort(),
+    textOf: (file) => context.sources.find((source) => source.file === file)?.text ?? '',
     lineOf: (file, line) => context.sources.find((source) => source.file === file)?.lines[line - 1],
   };
 }
 
-/** Names of maps in a sendmail.cf -> those of their FEATUREs. */
-const TABLE_NAMES: ReadonlyMap<string, string> = new Map([
-  ['virtuser', 'virtusertable'],
-  ['generics', 'genericstable'],
-]);
+function contextOf(subject: Reviewed, options: MailMapsOptions): LintContext {
+  const { settings, texts, configuration, rules } = subject;
+  const { access, aliases, route, restrictedShell } = settings;
+  const inMemory = options.texts !== undefined;
+  const tables = Object.values(route.tables);
+  return lintContext(texts, {
+    rules,
+    features: settings.features,
+    hasCf: options.cf !== undefined,
+    tables: new Set(Object.keys(route.tables).map((table) => TABLE_FEATURES[table as RoutingTable])),
+    maps: inMemory ? [] : [access, ...aliases, ...tables].filter((map) => typeof map === 'object'),
+    compressedAddresses: settings.compressedAddresses,
+    configuration,
+    knowsUsers: options.users !== undefined || !inMemory,
+    ...(restrictedShell !== undefined && { restrictedShell }),
+  });
+}
 
-function findingsOf(rule: Rule, context: LintContext): Finding[] {
-  return [...rule.check(context)].map(({ severity = rule.severity, ...found }) => ({
-    code: rule.code,
-    severity,
-    ...found,
-  }));
+/** The findings of a code: of the programs' warnings, and of its rule. */
+function findingsOf(code: Code, context: LintContext): Finding[] {
+  const rule: Rule | undefined = (RULES as Partial<Record<Code, Rule>>)[code];
+  const all: Found[] = [...(context.warnings.get(code) ?? []), ...(rule?.(context) ?? [])];
+  return all.map(({ severity = CODES[code].severity, ...found }) => ({ code, severity, ...found }));
 }
 
 function byPlace(files: readonly string[]): (a: Finding, b: Finding) => number {

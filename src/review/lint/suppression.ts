@@ -6,6 +6,7 @@
  *
  * A suppression without a reason, or that suppresses nothing, is a finding (MM901).
  */
+import { CODES, isCode } from '../../core/codes/codes.ts';
 import type { SourceLines } from './context.ts';
 import type { Finding } from './finding.ts';
 
@@ -20,7 +21,12 @@ interface Suppression {
 
 const COMMENT = /^# ?mailmaps: ?(allow|allow-file) (MM\d{3})\b(.*)$/s;
 
-export function suppress(findings: readonly Finding[], sources: readonly SourceLines[]): Finding[] {
+/** @param isDisabled whether nobody asks for a code: then its suppressions may suppress nothing */
+export function suppress(
+  findings: readonly Finding[],
+  sources: readonly SourceLines[],
+  isDisabled: (code: string) => boolean,
+): Finding[] {
   const all = sources.flatMap(suppressionsOf);
   const used = new Set<Suppression>();
   const left = findings.filter((finding) => {
@@ -28,7 +34,9 @@ export function suppress(findings: readonly Finding[], sources: readonly SourceL
     if (by !== undefined) used.add(by);
     return by === undefined;
   });
-  return [...left, ...all.flatMap((suppression) => complaint(suppression, used.has(suppression)))];
+  if (isDisabled('MM901')) return left;
+  const judged = all.filter((suppression) => !used.has(suppression) && !isDisabled(suppression.code));
+  return [...left, ...judged.map(complaint)];
 }
 
 function suppressionsOf({ file, lines }: SourceLines): Suppression[] {
@@ -46,8 +54,8 @@ function isCovered(finding: Finding, { file, covers, code, reason }: Suppression
   );
 }
 
-function complaint({ file, line, code, reason }: Suppression, isUsed: boolean): Finding[] {
-  if (isUsed) return [];
-  const text = reason === '' ? `allow ${code} needs a reason` : `allow ${code} suppresses nothing`;
-  return [{ code: 'MM901', severity: 'warning', file, line, column: 1, length: 1, text }];
+function complaint({ file, line, code, reason }: Suppression): Finding {
+  const noReason = reason === '' ? `allow ${code} needs a reason` : `allow ${code} suppresses nothing`;
+  const text = isCode(code) ? noReason : `there is no code ${code}`;
+  return { code: 'MM901', severity: CODES.MM901.severity, file, line, column: 1, length: 1, text };
 }

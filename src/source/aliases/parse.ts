@@ -98,7 +98,8 @@ function* readLine(line: LogicalLine, state: LineState, options: ParseAliasesOpt
   else if (line.tooLong) yield failure(options.file, line, 'alias line too long');
   else if (start === ' ' || start === '\t') {
     // sendmail reports it once for several such lines in a row.
-    if (state.adrift) yield warning(options.file, line.first, 'the indented text belongs to no entry, and is lost');
+    if (state.adrift)
+      yield warning('MM422', options.file, line.first, 'the indented text belongs to no entry, and is lost');
     else yield failure(options.file, line, 'Non-continuation line starts with space');
     state.adrift = true;
   }
@@ -126,12 +127,12 @@ function* readEntry(line: LogicalLine, colon: number, options: ParseAliasesOptio
     ? yield* checkValue(line, written, options)
     : { value: written, last: '' };
   if (!address.local) {
-    yield failure(file, line, `${address.shown}... cannot alias non-local names`);
+    yield { ...failure(file, line, `${address.shown}... cannot alias non-local names`), code: 'MM411' };
   } else if (value === '') {
     yield missingValue(file, line, text);
   } else {
     if (end > colon)
-      yield warning(file, line.first, 'the value starts after the first colon, which is part of the name');
+      yield warning('MM420', file, line.first, 'the value starts after the first colon, which is part of the name');
     yield { name: address.user, shown: last || address.shown, value, line: line.last };
   }
 }
@@ -177,16 +178,17 @@ function* losses(line: LogicalLine, isEntry: boolean, afterEntry: boolean, file:
   const indented = line.indents.length > 0;
   if (indented && line.text.startsWith('#') && afterEntry) {
     yield warning(
+      'MM406',
       file,
       line.first,
       'this comment ends the entry above; the indented text after it is comment too, and lost',
     );
   }
   if (isEntry && indented) yield* swallowed(line, file);
-  if (line.cutAtNul && !line.tooLong) yield warning(file, line.last, 'the text after a NUL byte is lost');
+  if (line.cutAtNul && !line.tooLong) yield warning('MM422', file, line.last, 'the text after a NUL byte is lost');
   if (line.passedOver > 0) {
     const lines = line.passedOver === 1 ? 'the next line is' : `the next ${line.passedOver} lines are`;
-    yield warning(file, line.last, `${lines} skipped with this one`);
+    yield warning('MM422', file, line.last, `${lines} skipped with this one`);
   }
 }
 
@@ -195,6 +197,7 @@ function* swallowed(line: LogicalLine, file: string): Generator<Problem> {
   const opening = line.text.slice(0, line.indents[0]);
   if (trimEndBytes(opening).endsWith(':')) {
     yield warning(
+      'MM419',
       file,
       line.first,
       `"${printable(trimEndBytes(opening).slice(0, SHOWN_LINE))}" has no value on its line; the indented text after it is taken`,
@@ -204,7 +207,7 @@ function* swallowed(line: LogicalLine, file: string): Generator<Problem> {
     const part = line.text.slice(start, start + LONGEST_NAME);
     if (!LOOKS_LIKE_ALIAS.test(part)) continue;
     const name = part.slice(0, part.indexOf(':')).trim();
-    yield warning(file, line.first, `the indented "${name}:" continues this entry and is no alias of its own`);
+    yield warning('MM419', file, line.first, `the indented "${name}:" continues this entry and is no alias of its own`);
   }
 }
 
@@ -218,10 +221,10 @@ function failure(file: string, line: LogicalLine, text: ByteString): Problem {
 
 function complaint(file: string, line: LogicalLine, text: ByteString, status: number | undefined): Problem {
   const shown = printable(text);
-  if (status === undefined) return { severity: 'warning', code: 'badAlias', file, line: line.last, text: shown };
-  return { severity: 'error', code: 'badAlias', file, line: line.last, text: shown, status };
+  if (status === undefined) return { severity: 'warning', code: 'MM421', file, line: line.last, text: shown };
+  return { severity: 'error', code: 'MM421', file, line: line.last, text: shown, status };
 }
 
-function warning(file: string, line: number, text: string): Problem {
-  return { severity: 'warning', code: 'aliasText', file, line, text, ours: true };
+function warning(code: Problem['code'], file: string, line: number, text: string): Problem {
+  return { severity: 'warning', code, file, line, text, ours: true };
 }

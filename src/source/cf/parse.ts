@@ -197,11 +197,11 @@ class CfReader {
   }
 
   #fail(place: Place, text: string): void {
-    this.#problems.push({ severity: 'error', code: 'cfError', text, status: EX_SOFTWARE, ...place });
+    this.#problems.push({ severity: 'error', code: 'MM701', text, status: EX_SOFTWARE, ...place });
   }
 
   #refuse(place: Place, text: string): void {
-    this.#problems.push({ severity: 'warning', code: 'cfLine', text, ours: true, ...place });
+    this.#problems.push({ severity: 'warning', code: 'MM702', text, ours: true, ...place });
   }
 
   #takeMap(rest: ByteString, place: Place): void {

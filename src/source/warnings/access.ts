@@ -37,9 +37,24 @@ export function accessFindings(key: ByteString, value: ByteString, compressed?: 
   if (isPlain(key, value)) return [];
   const characters = characterFindings(key);
   const { tag, rest } = takenApart(key);
-  const wrongKey = characters.length > 0 ? characters : keyFindings(key, tag, rest, compressed);
-  const wrongValue = tag === '' || RELAY_TAGS.includes(tag) ? valueFindings(value) : [];
+  const wrongKey = (characters.length > 0 ? characters : keyFindings(key, tag, rest, compressed)).map(
+    aboutKey(key, rest),
+  );
+  const wrongValue =
+    tag === '' || RELAY_TAGS.includes(tag)
+      ? valueFindings(value).map((finding) => ({ about: trimEndBytes(value), ...finding }))
+      : [];
   return [...wrongKey, ...wrongValue];
+}
+
+/** The `instead` of a rule is the name; that of a finding is the key. */
+function aboutKey(key: ByteString, name: ByteString): (finding: Finding) => Finding {
+  const tag = key.slice(0, key.length - name.length);
+  return ({ instead, ...finding }) => ({
+    ...finding,
+    about: key,
+    ...(instead !== undefined && { instead: `${tag}${instead}` }),
+  });
 }
 
 /** Splits off a tag: letters before a colon. A known tag is returned in its usual spelling. */
@@ -74,19 +89,21 @@ const KEY_RULES: readonly KeyRule[] = [
   (name) => when(/^<.*>$/.test(name), 'MM117', 'an address is written without its angle brackets'),
   (name) =>
     when(/^\/.+\/[a-z]*$/.test(name), 'MM113', 'a regular expression is an ordinary key, and no lookup finds it'),
-  (name) => when(isNetwork(name), 'MM101', `a network is not written with a slash${octetsOf(name)}`),
+  (name) => when(isNetwork(name), 'MM101', 'a network is not written with a slash', octetsOf(name)),
   ipv6Rule,
-  (name) => when(name.startsWith('@'), 'MM107', `a domain is written without @: ${name.slice(1)}`),
+  (name) => when(name.startsWith('@'), 'MM107', 'a domain is written without @', name.slice(1)),
   (name) =>
     when(/\*/.test(name.replace(/\+\*@/, '')), 'MM105', 'there are no wildcards; a name stands for all names below it'),
-  (name) => when(/^\d[\d.]*\.$/.test(name), 'MM102', `a net is written without the last dot: ${name.slice(0, -1)}`),
-  (name) => when(/[^.]\.$/.test(name), 'MM102', `a lookup never ends in a dot: ${name.slice(0, -1)}`),
+  (name) => when(/^\d[\d.]*\.$/.test(name), 'MM102', 'a net is written without the last dot', name.slice(0, -1)),
+  (name) => when(/[^.]\.$/.test(name), 'MM102', 'a lookup never ends in a dot', name.slice(0, -1)),
   (name) => when(isOddAddress(name), 'MM112', 'the parts of an address or net are whole numbers from 0 to 255'),
   notAscii,
 ];
 
-function when(holds: boolean, code: Finding['code'], text: string): Finding | undefined {
-  return holds ? { code, text } : undefined;
+/** @param instead the name as it should be */
+function when(holds: boolean, code: Finding['code'], text: string, instead?: ByteString): Finding | undefined {
+  if (!holds) return undefined;
+  return instead === undefined ? { code, text } : { code, text: `${text}: ${instead}`, instead };
 }
 
 function isNetwork(name: ByteString): boolean {
@@ -97,14 +114,14 @@ function isNetwork(name: ByteString): boolean {
 }
 
 /** The key for a network of whole octets. */
-function octetsOf(name: ByteString): string {
+function octetsOf(name: ByteString): ByteString | undefined {
   const [, address, bits] = /^(\d+(?:\.\d+){0,3})\/(8|16|24|32)$/.exec(name) ?? [];
-  if (address === undefined) return '';
-  return `: ${address
+  if (address === undefined) return undefined;
+  return address
     .split('.')
     .concat('0', '0', '0')
     .slice(0, Number(bits) / 8)
-    .join('.')}`;
+    .join('.');
 }
 
 function ipv6Rule(name: ByteString, compressed: boolean | undefined): Finding | undefined {
@@ -113,18 +130,18 @@ function ipv6Rule(name: ByteString, compressed: boolean | undefined): Finding | 
     return when(
       hasHexGroups(name),
       'MM104',
-      `an IPv6 address begins with IPv6: here: IPv6:${spelled(name, compressed)}`,
+      'an IPv6 address begins with IPv6: here',
+      `IPv6:${spelled(name, compressed)}`,
     );
   }
   const whole = compressed === true ? bare : spelled(bare, false);
   if (bare.includes('::') && compressed !== true) {
     const unless = compressed === undefined ? ', unless UseCompressedIPv6Addresses is set' : '';
-    return { code: 'MM103', text: `sendmail looks it up without ::${unless}: IPv6:${whole}` };
+    return when(true, 'MM103', `sendmail looks it up without ::${unless}`, `IPv6:${whole}`);
   }
   if (/(?:^|:)0[0-9a-f]/i.test(bare))
     return { code: 'MM103', text: 'sendmail looks up the groups without leading zeros' };
-  if (/[^:]:$/.test(bare))
-    return { code: 'MM102', text: `a net is written without the last colon: ${name.slice(0, -1)}` };
+  if (/[^:]:$/.test(bare)) return when(true, 'MM102', 'a net is written without the last colon', name.slice(0, -1));
   return undefined;
 }
 
@@ -165,7 +182,14 @@ function valueFindings(value: ByteString): Finding[] {
   const [, word = '', behind = ''] = /^([^\t-\r :("#]+)(.*)$/s.exec(text) ?? [];
   const isWord = WORDS.includes(word.toUpperCase());
   if (isWord && /^[\t-\r ]*#/.test(behind))
-    return [{ code: 'MM201', text: `the comment is part of the value: ${saysText(text)}` }];
+    return [
+      {
+        code: 'MM201',
+        text: `the comment is part of the value: ${saysText(text)}`,
+        instead: word,
+        above: behind.slice(behind.indexOf('#')),
+      },
+    ];
   if (isWord && /^[\t-\r ]+[^\t-\r (]/.test(behind))
     return [{ code: 'MM202', text: `${word} counts as a word only if nothing follows it: ${saysText(text)}` }];
   const characters = characterFindings(word);

@@ -79,7 +79,11 @@ function addressFindings(text: ByteString): Finding[] {
   const findings: Finding[] = [];
   if (COMMENT.test(plain)) {
     const comment = text.slice(COMMENT.exec(plain)!.index + 1);
-    findings.push({ code: 'MM408', text: `"${trimBytes(comment)}" is part of an address, and no comment` });
+    findings.push({
+      code: 'MM408',
+      about: comment,
+      text: `"${trimBytes(comment)}" is part of an address, and no comment`,
+    });
   }
   for (const address of plain.split(',').map(trimBytes)) findings.push(...oneFinding(address));
   return findings;
@@ -105,10 +109,23 @@ function withoutQuoted(text: ByteString): ByteString {
 
 function oneFinding(address: ByteString): Finding[] {
   if (BARE_PROGRAM.test(address)) {
-    return [{ code: 'MM409', text: `the blanks of ${address} become other characters; write "${address}"` }];
+    return [
+      {
+        code: 'MM409',
+        about: address,
+        instead: `"${address}"`,
+        text: `the blanks of ${address} become other characters; write "${address}"`,
+      },
+    ];
   }
   const [directive] = DIRECTIVE.exec(address) ?? [];
   return directive === undefined
     ? []
-    : [{ code: 'MM418', text: `${directive} is no directive of sendmail, so it is taken for a name` }];
+    : [
+        {
+          code: 'MM418',
+          about: directive,
+          text: `${directive} is no directive of sendmail, so it is taken for a name`,
+        },
+      ];
 }

@@ -50,11 +50,15 @@ export function characterFindings(text: ByteString): Finding[] {
   const findings: Finding[] = [];
   const invisible = INVISIBLE_BYTES.exec(text)?.[0] ?? (LATIN_1_SPACE.test(text) ? '\xc2\xa0' : undefined);
   if (invisible !== undefined) {
-    findings.push({ code: 'MM308', text: `${INVISIBLE.get(invisible)} is taken for a letter` });
+    findings.push({ code: 'MM308', about: invisible, text: `${INVISIBLE.get(invisible)} is taken for a letter` });
   }
   const [alike] = LOOK_ALIKE.exec(text) ?? [];
   if (alike !== undefined)
-    findings.push({ code: 'MM309', text: `${alike} is taken for a letter, not for a character of ASCII` });
+    findings.push({
+      code: 'MM309',
+      about: alike,
+      text: `${alike} is taken for a letter, not for a character of ASCII`,
+    });
   return findings;
 }
 

@@ -45,7 +45,7 @@ function lineFindings(line: ByteString, format: ScanFormat, spelling: Spelling):
   const [, second = ''] = trimBytes(line).split(/[\t-\r ]+/, 2);
   const isLost = taken === words[0] && second !== '' && !second.startsWith('#') && taken !== trimBytes(line);
   const lost: Finding[] = isLost
-    ? [{ code: 'MM501', text: `only the first word of a line counts; ${second} is lost` }]
+    ? [{ code: 'MM501', about: second, text: `only the first word of a line counts; ${second} is lost` }]
     : [];
   return [...words.flatMap((word) => wordFindings(word, spelling)), ...lost];
 }
@@ -55,7 +55,8 @@ function wordFindings(word: ByteString, { isCidr, compressed }: Spelling): Findi
   if (characters.length > 0) return characters;
   const read = readAddressWord(word, compressed);
   if (isCidr && read !== undefined) return read.kind === 'refused' ? [wrong(word, read.text)] : [];
-  if (!isAscii(word)) return [{ code: 'MM114', text: `${word}: sendmail looks up names in ASCII${inAscii(word)}` }];
+  if (!isAscii(word))
+    return [{ code: 'MM114', about: word, text: `${word}: sendmail looks up names in ASCII${inAscii(word)}` }];
   if (read?.kind === 'key' && read.key !== word && !word.includes('/'))
     return [wrong(word, `sendmail compares the address in the form ${read.key}`)];
   const why = WRONG.find(([pattern]) => pattern.test(word))?.[1];
@@ -63,7 +64,7 @@ function wordFindings(word: ByteString, { isCidr, compressed }: Spelling): Findi
 }
 
 function wrong(word: ByteString, why: string): Finding {
-  return { code: 'MM502', text: `${word}: ${why}` };
+  return { code: 'MM502', about: word, text: `${word}: ${why}` };
 }
 
 const WRONG: readonly (readonly [RegExp, string])[] = [

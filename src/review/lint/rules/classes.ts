@@ -1,61 +1,47 @@
-/** Words of relay-domains and local-host-names that do not count, or not as they look. Defined by F lines of sendmail.cf. */
+/** Words of relay-domains and local-host-names that count for more or less than they seem to. */
+import type { CLASS_CODES } from '../../../core/codes/classes.ts';
+import { foldCase } from '../../../core/fold.ts';
+import type { LintContext } from '../context.ts';
+import type { Found } from '../finding.ts';
+import type { RulesOf } from '../rule.ts';
 
-import type { ClassWord, LintContext } from '../context.ts';
-import { type Rule, wordRule } from '../rule.ts';
+interface Named {
+  readonly host: string;
+  readonly file: string;
+  readonly line: number;
+}
 
-const both = ({ relayDomains, localHosts }: LintContext): readonly ClassWord[] => [...relayDomains, ...localHosts];
+/** The hosts that access entries and tables name, with their files and lines. */
+function namedHosts({ access, tableEntries }: LintContext): Named[] {
+  const entries = [...access, ...tableEntries.filter(({ table }) => table === 'virtusertable')];
+  return entries.flatMap(({ subject, file, line }) => {
+    const host = foldCase(subject.slice(subject.lastIndexOf('@') + 1));
+    return host === '' ? [] : [{ host, file, line }];
+  });
+}
 
-export const CLASS_RULES: readonly Rule[] = [
-  wordRule(
-    {
-      code: 'MM501',
-      severity: 'warning',
-      title: 'only the first word of a line counts',
-      why: 'sendmail reads one word a line, unless the F line of the sendmail.cf says otherwise.',
-      bad: 'a.example b.example',
-      good: 'a.example\nb.example',
-    },
-    'relay-domains',
-    both,
-    ({ word, rest }) =>
-      word.endsWith(',') || (rest !== '' && !rest.startsWith('#'))
-        ? { text: `only ${word} counts in this line`, help: 'write one word a line, without commas' }
-        : undefined,
-  ),
-  wordRule(
-    {
-      code: 'MM502',
-      severity: 'warning',
-      title: 'a word of a class is no name or network',
-      why: 'Words are compared as they stand: no wildcard, no @, no CIDR, no URL, no final dot.',
-      bad: '*.example.com',
-      good: 'example.com',
-    },
-    'relay-domains',
-    both,
-    ({ word }) => {
-      const what = [
-        [/\*/, 'a wildcard'],
-        [/^@|@/, 'an @'],
-        [/^[\d.]+\/\d+$/, 'CIDR notation'],
-        [/^\w+:\/\//, 'a URL'],
-        [/[a-z]\.$/i, 'a final dot'],
-      ] as const;
-      const found = what.find(([pattern]) => pattern.test(word));
-      return found && `${word} has ${found[1]}: it is never met`;
-    },
-  ),
-  wordRule(
-    {
-      code: 'MM506',
-      severity: 'warning',
-      title: 'localhost may relay by its name',
-      why: 'Whoever can give an address the name localhost may relay.',
-      bad: 'localhost',
-      good: 'example.com',
-    },
-    'relay-domains',
-    ({ relayDomains }) => relayDomains,
-    ({ word }) => (/^localhost(?:\.localdomain)?$/i.test(word) ? `${word} is in relay-domains` : undefined),
-  ),
-];
+/** Hosts by the names above them. */
+function hostsBelow(context: LintContext): ReadonlyMap<string, Named> {
+  const below = new Map<string, Named>();
+  for (const named of namedHosts(context)) {
+    for (let dot = named.host.indexOf('.'); dot >= 0; dot = named.host.indexOf('.', dot + 1)) {
+      const above = named.host.slice(dot + 1);
+      if (!below.has(above)) below.set(above, named);
+    }
+  }
+  return below;
+}
+
+export const CLASS_RULES: RulesOf<typeof CLASS_CODES> = {
+  *MM010(context: LintContext): Iterable<Found> {
+    if (context.localHosts.length === 0) return;
+    const below = hostsBelow(context);
+    for (const local of context.localHosts) {
+      const named = below.get(foldCase(local.word));
+      if (named === undefined || context.configuration.isLocal(named.host)) continue;
+      const { file, line, column, word } = local;
+      const text = `${word} is local, and ${named.host} (${named.file}:${named.line}) is not`;
+      yield { file, line, column, length: word.length, text, help: 'name each host' };
+    }
+  },
+};

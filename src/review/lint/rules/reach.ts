@@ -4,185 +4,152 @@
  */
 
 import { parseAccessValue } from '../../../access/value.ts';
-import type { Configuration } from '../../../config/configuration.ts';
+import type { REACH_CODES } from '../../../core/codes/reach.ts';
 import { foldCase } from '../../../core/fold.ts';
 import type { ClassWord, LintContext } from '../context.ts';
-import type { Witness } from '../finding.ts';
-import { entryRule, type Rule, wordRule } from '../rule.ts';
-
-/** Documentation networks and names that nobody has (RFC 5737, RFC 2606). */
-const STRANGER = { address: '203.0.113.217', name: 'mx.stranger-a1b2.invalid' };
-const SENDER = 'someone@stranger-a1b2.invalid';
-const ELSEWHERE = 'elsewhere-c3d4.invalid';
+import type { Found } from '../finding.ts';
+import type { RulesOf } from '../rule.ts';
+import { type Entry, entryRule, type Place, placeOf, wordRule } from '../rule.ts';
+import { type Mail, relayWitness, STRANGER } from '../witness.ts';
 
 /** Two-letter words are countries; these are the others that people meet. */
 const TOP_LEVEL =
   /^(?:[a-z]{2}|com|net|org|edu|gov|mil|int|info|biz|name|pro|aero|coop|museum|app|dev|xyz|online|site|shop|cloud|email|club|top|live|news|blog|tech|store|space|website|world|agency|life|today|zone|company|network|systems|services|solutions|media|digital|group|center|cat|jobs|mobi|tel|travel|asia|post)$/i;
+
+/** Octets that are mostly private, or are not on the Internet. */
+const PRIVATE_OCTET = /^(?:10|127|172|192)$/;
+/** The rest of an address of the Internet. */
+const REST = '.99.113.217';
 
 const isRelay = (value: string): boolean => {
   const parsed = parseAccessValue(value);
   return parsed.kind === 'word' && parsed.word === 'RELAY';
 };
 
-/** Proof that mail from a client and sender to a recipient is sent on. */
-function relayWitness(
-  configuration: Configuration,
-  client: { readonly address: string; readonly name: string },
-  sender: string,
-  recipient: string,
-): Witness | undefined {
-  const { action } = configuration.checkRcpt(recipient, { client, sender });
-  if (action !== 'relay' && action !== 'ok') return undefined;
-  return {
-    question: `client ${client.address} (${client.name}), MAIL FROM:<${sender}>, RCPT TO:<${recipient}>`,
-    answer: 'relayed',
-  };
-}
+const LOCALHOST = /^localhost(?:\.localdomain)?$/i;
 
 const wordsOfR = ({ relayDomains }: LintContext): readonly ClassWord[] => relayDomains;
 
-export const REACH_RULES: readonly Rule[] = [
-  {
-    code: 'MM001',
-    severity: 'error',
-    title: 'anybody may relay',
-    why: 'An open relay sends spam for the whole world, and is soon on every block list.',
-    bad: { files: { access: '# nothing\n' }, features: ['promiscuous_relay'] },
-    good: { files: { access: '# nothing\n' } },
-    *check({ configuration, sources, features }) {
-      const witness = relayWitness(configuration, STRANGER, SENDER, `somebody@${ELSEWHERE}`);
-      if (witness === undefined) return;
-      const by = features.has('promiscuous_relay') ? 'promiscuous_relay lets' : 'this configuration lets';
-      const file = sources[0]?.file ?? 'access';
-      yield { file, line: 1, column: 1, length: 1, text: `${by} a stranger send to a stranger`, witness };
-    },
+/** A name that lets mail through, as a client, a recipient or both: of an access entry with RELAY, or a word of class R. */
+interface Relaying {
+  readonly tag: string | undefined;
+  readonly name: string;
+  readonly place: Place;
+}
+
+function relaying({ access, relayDomains }: LintContext): readonly Relaying[] {
+  const entries = access.filter(({ value }) => isRelay(value));
+  return [
+    ...entries.map((entry) => ({ tag: entry.tag, name: entry.subject, place: placeOf(entry, 'subject') })),
+    ...relayDomains.map(({ file, line, column, word }) => ({
+      tag: undefined,
+      name: word,
+      place: { file, line, column, length: word.length },
+    })),
+  ];
+}
+
+/** A finding if the mail is relayed, with the proof. */
+function proved(context: LintContext, mail: Partial<Mail>, place: Place, text: string, help?: string): Found[] {
+  const witness = relayWitness(context.configuration, mail);
+  return witness === undefined ? [] : [{ ...place, text, witness, ...(help !== undefined && { help }) }];
+}
+
+/** A client with an address of the network of an octet, and no name. */
+const clientIn = (octet: string): Partial<Mail> => ({ client: { address: `${octet}${REST}` } });
+/** A stranger whose name is below another one. */
+const clientBelow = (name: string): Partial<Mail> => ({ client: { ...STRANGER, name: `host-a1b2.${name}` } });
+
+const isDomainEntry = ({ kind, subject, value }: Entry): boolean =>
+  kind === 'host' && subject.includes('.') && !subject.startsWith('.') && isRelay(value);
+
+export const REACH_RULES: RulesOf<typeof REACH_CODES> = {
+  *MM001(context: LintContext): Iterable<Found> {
+    const { sources, features } = context;
+    const by = features.has('promiscuous_relay') ? 'promiscuous_relay lets' : 'this configuration lets';
+    const place = { file: sources[0]?.file ?? 'access', line: 1, column: 1, length: 1 };
+    yield* proved(context, {}, place, `${by} a stranger send to a stranger`);
   },
-  wordRule(
-    {
-      code: 'MM002',
-      severity: 'error',
-      title: 'a whole top-level domain is relayed',
-      why: 'Class R covers everything below its words: mail to every domain below it is sent on for anybody.',
-      bad: 'com',
-      good: 'example.com',
-    },
-    'relay-domains',
-    wordsOfR,
-    ({ word }, { configuration }) => {
-      if (!TOP_LEVEL.test(word)) return undefined;
-      const witness = relayWitness(configuration, STRANGER, SENDER, `somebody@elsewhere-c3d4.${word}`);
-      return witness && { text: `everything below ${word} is relayed for anybody`, witness };
-    },
+  *MM002(context: LintContext): Iterable<Found> {
+    for (const { tag, name, place } of relaying(context)) {
+      if (!TOP_LEVEL.test(name) || (tag !== undefined && tag !== 'To' && tag !== 'Connect')) continue;
+      const toIt =
+        tag === 'Connect'
+          ? []
+          : proved(
+              context,
+              { recipient: `somebody@elsewhere-c3d4.${name}` },
+              place,
+              `everything below ${name} is relayed for anybody`,
+            );
+      yield* toIt.length > 0
+        ? toIt
+        : proved(context, clientBelow(name), place, `every client with a name below ${name} may relay`);
+    }
+  },
+  *MM003(context: LintContext): Iterable<Found> {
+    for (const entry of context.access) {
+      if (entry.tag !== undefined || !isDomainEntry(entry)) continue;
+      const { subject } = entry;
+      const text = `${subject} is relayed to, and its hosts may send anywhere`;
+      yield* proved(
+        context,
+        clientBelow(subject),
+        placeOf(entry, 'subject'),
+        text,
+        `write To:${subject} or Connect:${subject}`,
+      );
+    }
+  },
+  *MM004(context: LintContext): Iterable<Found> {
+    for (const entry of context.access) {
+      if (entry.tag !== 'Connect' || !isDomainEntry(entry)) continue;
+      const text = `every host with a name below ${entry.subject} may relay`;
+      yield* proved(context, clientBelow(entry.subject), placeOf(entry, 'subject'), text, 'name the networks instead');
+    }
+  },
+  *MM005(context: LintContext): Iterable<Found> {
+    for (const entry of context.access) {
+      if (entry.tag !== 'From' || !isRelay(entry.value)) continue;
+      const sender = senderOf(entry);
+      if (sender !== undefined)
+        yield* proved(
+          context,
+          { sender },
+          placeOf(entry, 'subject'),
+          `anybody who says that he is ${sender} may relay`,
+        );
+    }
+  },
+  MM006: entryRule('value', ({ tag, value }, { features }) =>
+    tag === 'From' && isRelay(value) && ![...features].some((feature) => feature.startsWith('relay_mail_from'))
+      ? { text: 'the sender is accepted, and may not relay', help: 'write OK' }
+      : undefined,
   ),
-  entryRule(
-    {
-      code: 'MM003',
-      severity: 'warning',
-      title: 'RELAY without a tag relays to and from the domain',
-      why: 'The key counts for clients and for recipients. A tag says which is meant.',
-      bad: 'partner.example\tRELAY',
-      good: 'To:partner.example\tRELAY',
-    },
-    'subject',
-    ({ tag, kind, subject, value }) =>
-      tag === undefined && kind === 'host' && isRelay(value) && subject.includes('.')
-        ? {
-            text: `${subject} is relayed to, and its hosts may send anywhere`,
-            help: `write To:${subject} or Connect:${subject}`,
-          }
-        : undefined,
-  ),
-  entryRule(
-    {
-      code: 'MM004',
-      severity: 'warning',
-      title: "RELAY rests on a client's name",
-      why: 'Whoever may name hosts in that domain may relay: at a hosting provider that is every customer.',
-      bad: 'Connect:hosting.example\tRELAY',
-      good: 'Connect:192.0.2\tRELAY',
-    },
-    'subject',
-    ({ tag, kind, subject, value }) =>
-      tag === 'Connect' && kind === 'host' && subject.includes('.') && isRelay(value)
-        ? { text: `every host with a name below ${subject} may relay`, help: 'name the networks instead' }
-        : undefined,
-  ),
-  entryRule(
-    {
-      code: 'MM005',
-      severity: 'error',
-      title: 'RELAY rests on what a client says its sender is',
-      why: 'relay_mail_from believes the MAIL command; anybody can write that sender.',
-      bad: { files: { access: 'From:bob@here.example\tRELAY\n' }, features: ['relay_mail_from'] },
-      good: 'From:bob@here.example\tOK',
-    },
-    'subject',
-    ({ tag, kind, subject, value }, { configuration }) => {
-      if (tag !== 'From' || !isRelay(value)) return undefined;
-      const sender = kind === 'address' ? subject : kind === 'host' ? `someone@${subject}` : undefined;
-      const witness = sender && relayWitness(configuration, STRANGER, sender, `somebody@${ELSEWHERE}`);
-      return witness ? { text: `anybody who says that he is ${sender} may relay`, witness } : undefined;
-    },
-  ),
-  entryRule(
-    {
-      code: 'MM006',
-      severity: 'warning',
-      title: 'From: RELAY does not relay',
-      why: 'Without relay_mail_from it accepts the sender and does no more; with delay_checks later checks are left out.',
-      bad: 'From:x@y.example\tRELAY',
-      good: 'From:x@y.example\tOK',
-    },
-    'value',
-    ({ tag, value }, { features }) =>
-      tag === 'From' && isRelay(value) && ![...features].some((feature) => feature.startsWith('relay_mail_from'))
-        ? { text: 'the sender is accepted, and may not relay', help: 'write OK' }
-        : undefined,
-  ),
-  entryRule(
-    {
-      code: 'MM007',
-      severity: 'warning',
-      title: 'a network is wider than the private one that it looks like',
-      why: 'Private space is 172.16 to 172.31 and 192.168; the rest of 172 and 192 is the Internet.',
-      bad: 'Connect:172\tRELAY',
-      good: 'Connect:172.16\tRELAY',
-    },
-    'subject',
-    ({ kind, subject, value }) =>
-      kind === 'network' && /^(?:172|192)$/.test(subject) && isRelay(value)
-        ? `${subject} is mostly not private: strangers may relay`
-        : undefined,
-  ),
-  entryRule(
-    {
-      code: 'MM008',
-      severity: 'warning',
-      title: 'a public network of 16 million addresses may relay',
-      why: 'One octet is a 256th of the Internet.',
-      bad: 'Connect:81\tRELAY',
-      good: 'Connect:81.2.3\tRELAY',
-    },
-    'subject',
-    ({ kind, subject, value }) =>
-      kind === 'network' && /^\d+$/.test(subject) && !/^(?:10|127|172|192)$/.test(subject) && isRelay(value)
-        ? `${subject} is 16 million public addresses`
-        : undefined,
-  ),
-  wordRule(
-    {
-      code: 'MM009',
-      severity: 'warning',
-      title: 'a domain is relayed and local',
-      why: 'Class w is asked first: its mail is delivered here, and never sent on.',
-      bad: { files: { 'relay-domains': 'a.example\n', 'local-host-names': 'a.example\n' } },
-      good: { files: { 'relay-domains': 'a.example\n', 'local-host-names': 'b.example\n' } },
-    },
-    'relay-domains',
-    wordsOfR,
-    ({ word }, { localHosts }) => {
-      const local = localHosts.find((other) => foldCase(other.word) === foldCase(word));
-      return local && `${word} is in ${local.file} (line ${local.line}) too: its mail is delivered here`;
-    },
-  ),
-];
+  *MM007(context: LintContext): Iterable<Found> {
+    for (const { name, place } of relaying(context))
+      if (/^(?:172|192)$/.test(name))
+        yield* proved(context, clientIn(name), place, `${name} is mostly not private: strangers may relay`);
+  },
+  *MM008(context: LintContext): Iterable<Found> {
+    for (const { name, place } of relaying(context))
+      if (/^\d{1,3}$/.test(name) && !PRIVATE_OCTET.test(name))
+        yield* proved(context, clientIn(name), place, `${name} is 16 million public addresses: all of them may relay`);
+  },
+  MM009: wordRule(wordsOfR, ({ word }, { localHosts }) => {
+    const local = localHosts.find((other) => foldCase(other.word) === foldCase(word));
+    return local && `${word} is in ${local.file} (line ${local.line}) too: its mail is delivered here`;
+  }),
+  *MM506(context: LintContext): Iterable<Found> {
+    for (const { name, place } of relaying(context)) {
+      if (!LOCALHOST.test(name) || !context.relayDomains.some(({ file }) => file === place.file)) continue;
+      const mail = { client: { ...STRANGER, name } };
+      yield* proved(context, mail, place, `every client with the name ${name} may relay`);
+    }
+  },
+};
+
+function senderOf({ kind, subject }: Entry): string | undefined {
+  if (kind === 'address') return subject;
+  return kind === 'host' ? `someone@${subject}` : undefined;
+}

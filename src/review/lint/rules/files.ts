@@ -1,0 +1,88 @@
+/**
+ * The files of a configuration on disk: a map that is not what its source file says, a source file that others may write. A
+ * configuration in memory has none.
+ */
+
+import { statSync } from 'node:fs';
+import type { ByteString } from '../../../core/bytes.ts';
+import type { FILE_CODES } from '../../../core/codes/files.ts';
+import { MapError } from '../../../core/errors.ts';
+import { foldCase } from '../../../core/fold.ts';
+import { mapAge } from '../../../files/map-age.ts';
+import { mapFileToRead, textOfMap } from '../../../files/map-file.ts';
+import { valuesOf } from '../../../map/compare.ts';
+import { eachAlias, eachEntry } from '../../../map/text-lookup.ts';
+import { isCidrDirective } from '../../../source/cidr-directive.ts';
+import { openMapFile } from '../../../store/open.ts';
+import type { LintContext, SourceLines } from '../context.ts';
+import type { Found } from '../finding.ts';
+import type { RulesOf } from '../rule.ts';
+
+const GROUP_WRITES = 0o020;
+const OTHERS_WRITE = 0o002;
+const AT_TOP = { line: 1, column: 1, length: 1 } as const;
+/** makemap --cidr makes other keys of it, also where the file does not say so. */
+const NETWORK = /^(?:[A-Za-z]+:)?(?:ipv6:)?[\da-f.:]+\/\d+$/i;
+
+export const FILE_RULES: RulesOf<typeof FILE_CODES> = {
+  *MM306(context: LintContext): Iterable<Found> {
+    for (const { name } of context.maps) {
+      const file = textOfMap(name);
+      const source = context.sources.find((each) => each.file === file);
+      const age = mapAge(name);
+      if (age?.kind === 'missing') yield { file, ...AT_TOP, severity: 'info', text: age.text };
+      else if (source !== undefined) {
+        const text = differenceOf(mapFileToRead(name), source, context) ?? (isByTime(source) ? age?.text : undefined);
+        if (text !== undefined) yield { file, ...AT_TOP, text };
+      }
+    }
+  },
+  *MM505({ maps, sources }: LintContext): Iterable<Found> {
+    if (maps.length === 0) return;
+    for (const { file } of sources) {
+      const mode = statSync(file, { throwIfNoEntry: false })?.mode ?? 0;
+      if ((mode & OTHERS_WRITE) !== 0) yield { file, ...AT_TOP, text: 'anybody may write this file' };
+      else if ((mode & GROUP_WRITES) !== 0)
+        yield { file, ...AT_TOP, severity: 'warning', text: 'its group may write this file' };
+    }
+  },
+};
+
+/** True if the map may have been made of other keys than those of the source file: only times can be compared. */
+function isByTime({ lines }: SourceLines): boolean {
+  const isSaid = lines.some((line) => line.startsWith('#') && isCidrDirective(line.slice(1)));
+  return !isSaid && lines.some((line) => NETWORK.test(line.split(/[ \t]/, 1)[0]!));
+}
+
+/** How a map differs from its source file; undefined: it does not. */
+function differenceOf(path: string, source: SourceLines, context: LintContext): string | undefined {
+  if (isByTime(source)) return undefined;
+  try {
+    using map = openMapFile(path);
+    const made = new Map([...valuesOf(map)].map(([key, value]) => [foldCase(key), value] as const));
+    const written = entriesOf(source, context);
+    const keys = new Set([...made.keys(), ...written.keys()]);
+    const other = [...keys].filter((key) => !(written.get(key)?.includes(made.get(key) ?? '\0') ?? false));
+    if (other.length === 0) return undefined;
+    const build = source.kind === 'aliases' ? 'newaliases' : 'makemap';
+    return `${path} differs in ${other.length} keys, such as ${other[0]}: make it with ${build}`;
+  } catch (error) {
+    if (error instanceof MapError) return error.message;
+    throw error;
+  }
+}
+
+/** All values of each key: which of several counts is a matter of makemap's options. */
+function entriesOf(
+  { kind, text, file }: SourceLines,
+  { rules, compressedAddresses }: LintContext,
+): Map<ByteString, ByteString[]> {
+  const entries = new Map<ByteString, ByteString[]>();
+  const add = (key: ByteString, value: ByteString): void => {
+    if (entries.has(key)) entries.get(key)!.push(value);
+    else entries.set(key, [value]);
+  };
+  if (kind === 'aliases') eachAlias(text, file, rules, add);
+  else eachEntry(text, compressedAddresses, add);
+  return entries;
+}
