@@ -16,6 +16,9 @@ export type ProgramName =
   | 'db5.3_dump'
   | 'cdb'
   | 'man'
+  | 'bash'
+  | 'zsh'
+  | 'fish'
   | 'strace';
 
 const FOLDERS = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/usr/bin', '/sbin', '/bin'].filter(Boolean);

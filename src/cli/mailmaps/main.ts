@@ -13,9 +13,11 @@ import { addBt } from './bt.ts';
 import { addBuild } from './build.ts';
 import { addCheck } from './check.ts';
 import { addCidr } from './cidr.ts';
+import { addCompletion } from './completion.ts';
 import { addDiff } from './diff.ts';
 import { addDoctor } from './doctor.ts';
 import { statusOf } from './error-status.ts';
+import { addExamples } from './examples.ts';
 import { addExpand } from './expand-command.ts';
 import { addFleet } from './fleet.ts';
 import { addImport } from './import/command.ts';
@@ -57,6 +59,7 @@ function commands(io: Io, finish: (status: number) => void): Command {
   addBuild(program, io, finish);
   addCheck(program, io, finish);
   addCidr(program, io, finish);
+  addCompletion(program, io, finish);
   addExpand(program, io, finish);
   addFleet(program, io, finish);
   addDiff(program, io, finish);
@@ -70,5 +73,6 @@ function commands(io: Io, finish: (status: number) => void): Command {
   addTest(program, io, finish);
   addVerify(program, io, finish);
   addVrfyAndExpn(program, io, finish);
+  addExamples(program);
   return program;
 }

@@ -78,7 +78,10 @@ export function addVrfyAndExpn(program: Command, io: Io, finish: Finish): void {
 
 function subCommand(program: Command, name: string, description: string, argument = 'address'): Command {
   return addMailOptions(
-    program.command(name).description(description).argument(`[${argument}...]`, `the ${argument}s`),
+    program
+      .command(name)
+      .description(description)
+      .argument(`[${argument}...]`, `one or more ${argument === 'address' ? 'addresses' : 'names'}`),
   );
 }
 

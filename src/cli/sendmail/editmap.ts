@@ -11,9 +11,7 @@ import { VERSION } from '../program/version.ts';
 import { checkType, lmdbFormat, readConfiguration, trustedUid } from './configuration.ts';
 import { Failure, mapFailure, printWarning, untilFailure, warnOfAge } from './failure.ts';
 import { type Arguments, getopt } from './getopt.ts';
-
-const LETTERS = 'C:Nfqux';
-const WORDS = ['help', 'version', 'lmdb-format:', 'no-verify'];
+import { EDITMAP } from './option-tables.ts';
 
 const USAGE = 'Usage: editmap [-C cffile] [-N] [-f] [-q|-u|-x] maptype mapname key [ "value ..." ]\n';
 const HELP = `${USAGE}
@@ -24,6 +22,11 @@ Long options:
   --no-verify          do not read the new map back before it is put in place
   --help, --version
 See editmap(8) for the others.
+
+Examples:
+  editmap -q hash /etc/mail/access To:backup.example
+  editmap -u hash /etc/mail/access spam.example "550 5.7.1 Not here"
+  editmap -x hash /etc/mail/access spam.example
 `;
 
 const ACTIONS = ['q', 'u', 'x'];
@@ -41,7 +44,7 @@ interface Request {
 
 export function main(argv: readonly string[], io: Io): Promise<number> {
   return untilFailure(io, () => {
-    const request = readArguments(getopt(argv, LETTERS, WORDS), io);
+    const request = readArguments(getopt(argv, EDITMAP.letters, EDITMAP.words), io);
     return typeof request === 'number' ? request : run(request, io);
   });
 }

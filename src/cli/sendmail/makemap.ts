@@ -25,9 +25,7 @@ import {
 } from './configuration.ts';
 import { Failure, lineWarning, mapFailure, printWarning, untilFailure, warnOfAge } from './failure.ts';
 import { type Arguments, getopt } from './getopt.ts';
-
-const LETTERS = 'C:Nc:D:defi:lorst:uvx';
-const WORDS = ['help', 'version', 'json', 'strict', 'lmdb-format:', 'no-verify', 'progress', 'cidr'];
+import { MAKEMAP } from './option-tables.ts';
 
 const USAGE = `Usage: makemap [-C cffile] [-N] [-c cachesize] [-D commentchar]
                [-d] [-e] [-f] [-i type] [-l] [-o] [-r] [-s] [-t delimiter]
@@ -46,6 +44,11 @@ Long options:
   --progress           on a terminal, show how far a long run is
   --help, --version
 See makemap(8) for the others.
+
+Examples:
+  makemap hash /etc/mail/access < /etc/mail/access
+  makemap --lmdb-format 0.9 hash /etc/postfix/transport < /etc/postfix/transport
+  makemap -u hash /etc/mail/access
 `;
 
 /** Options that are answered as soon as they are read. */
@@ -68,7 +71,7 @@ interface Request {
 
 export function main(argv: readonly string[], io: Io): Promise<number> {
   return untilFailure(io, () => {
-    const request = readArguments(getopt(argv, LETTERS, WORDS), io);
+    const request = readArguments(getopt(argv, MAKEMAP.letters, MAKEMAP.words), io);
     return typeof request === 'number' ? request : run(request, io);
   });
 }

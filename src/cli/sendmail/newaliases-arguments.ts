@@ -6,6 +6,7 @@
  */
 import { EX_OK, EX_SOFTWARE, EX_USAGE } from '../../core/sysexits.ts';
 import { type OptionLine, parseLetterOption, parseLongOption } from '../../source/cf/parse.ts';
+import { NEWALIASES } from './option-tables.ts';
 
 export interface NewaliasesArguments {
   /** `-C`: the named configuration file. */
@@ -30,8 +31,8 @@ const WITHOUT_VALUE = 'GTcimnstv';
 const SILENT_STOP = 'IU';
 const SUBMIT_CF = '/etc/mail/submit.cf';
 
-const WORDS: readonly string[] = ['help', 'version', 'json', 'strict', 'no-verify', 'progress'];
-const WORDS_WITH_VALUE: readonly string[] = ['lmdb-format', 'type'];
+const WORDS = NEWALIASES.words.filter((word) => !word.endsWith(':'));
+const WORDS_WITH_VALUE = NEWALIASES.words.flatMap((word) => (word.endsWith(':') ? [word.slice(0, -1)] : []));
 
 /** Values that sendmail checks although newaliases does not use them -> the message about a wrong one. */
 const CHECKED_VALUES: Readonly<Record<string, (value: string) => string | undefined>> = {

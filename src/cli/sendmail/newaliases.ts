@@ -34,6 +34,11 @@ Long options:
   --progress           on a terminal, show how far a long run is
   --help, --version
 See newaliases(1).
+
+Examples:
+  newaliases
+  newaliases -oA/etc/mail/aliases --strict
+  newaliases --lmdb-format 0.9 -oA/etc/mail/aliases
 `;
 
 export async function main(argv: readonly string[], io: Io): Promise<number> {

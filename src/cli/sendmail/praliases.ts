@@ -17,9 +17,7 @@ import { VERSION } from '../program/version.ts';
 import { readConfiguration, USUAL_ALIAS_FILES } from './configuration.ts';
 import { printWarning, reasonOf, untilFailure, warnOfAge } from './failure.ts';
 import { type Arguments, getopt } from './getopt.ts';
-
-const LETTERS = 'C:f:';
-const WORDS = ['help', 'version'];
+import { PRALIASES } from './option-tables.ts';
 
 const USAGE = 'usage: praliases [-C cffile] [-f aliasfile] [key ...]\n';
 const HELP = `${USAGE}
@@ -27,12 +25,17 @@ Prints the mail aliases, or those of the given keys, from the maps that newalias
   -C file    the sendmail.cf that names the alias files
   -f file    the alias file, with or without its extension; sendmail.cf is not read
   --help, --version
+
+Examples:
+  praliases
+  praliases postmaster root
+  praliases -f /etc/mail/aliases
 `;
 
 const COLON = 0x3a;
 
 export function main(argv: readonly string[], io: Io): Promise<number> {
-  return untilFailure(io, () => run(getopt(argv, LETTERS, WORDS), io));
+  return untilFailure(io, () => run(getopt(argv, PRALIASES.letters, PRALIASES.words), io));
 }
 
 function run({ options, operands, error }: Arguments, io: Io): number {
