@@ -14,14 +14,17 @@ import { assertKind, RECORD, TEXT } from '../core/arguments.ts';
 import { MapError } from '../core/errors.ts';
 import type { Client, Session } from '../core/session.ts';
 import { SYSTEM_RESOLVER } from '../dns/resolve.ts';
-import { type Answer, type AskOptions, type Question, withName } from './ask.ts';
+import { type Answer, type AskOptions, withName } from './ask.ts';
 import {
   add,
+  type DecisionQuestion,
+  decideNow,
   messageOf,
   type Questions,
   type SmtpMessage,
   type Transaction,
   transactionOf,
+  weightier,
 } from './smtp-transaction.ts';
 
 /** The reply to one command. */
@@ -96,8 +99,11 @@ export interface SmtpSession {
   ask<C extends SmtpCommand>(command: C, options?: AskOptions): Promise<ReplyTo<C>>;
 }
 
+/** The questions of a session. */
+type Asked = DecisionQuestion | { readonly kind: 'expand'; readonly address: string };
+
 /** Questions, one after another, that lead to a reply. */
-type Steps<T> = Generator<[Questions, Question], T, Answer>;
+type Steps<T> = Generator<[Questions, Asked], T, Answer>;
 
 const LATER = '451 4.3.0 Temporary system failure. Please try again later.';
 const NEED_MAIL = '503 5.0.0 Need MAIL before RCPT';
@@ -248,7 +254,8 @@ export class OpenSession implements SmtpSession {
     const session = { ...facts, client: this.#client, sender };
     const questions = this.#current();
     const decision = yield* decide(questions, { kind: 'mail', sender, session });
-    if (decision.reply === undefined) this.#transaction = transactionOf(questions, session, [connected, decision]);
+    if (decision.reply === undefined)
+      this.#transaction = transactionOf(questions, session, weightier(connected, decision));
     return replyTo(decision, sender);
   }
 
@@ -272,23 +279,12 @@ export class OpenSession implements SmtpSession {
   }
 }
 
-function* decide(questions: Questions, question: Question): Steps<Decision> {
+function* decide(questions: Questions, question: DecisionQuestion): Steps<Decision> {
   return (yield [questions, question]) as Decision;
 }
 
-function answerNow(questions: Questions, question: Question): Answer {
-  switch (question.kind) {
-    case 'relay':
-      return questions.checkRelay(question.client);
-    case 'mail':
-      return questions.checkMail(question.sender, question.session);
-    case 'rcpt':
-      return questions.checkRcpt(question.recipient, question.session);
-    case 'expand':
-      return questions.expand(question.address);
-    default:
-      throw new TypeError(`a session does not ask for ${question.kind}`);
-  }
+function answerNow(questions: Questions, question: Asked): Answer {
+  return question.kind === 'expand' ? questions.expand(question.address) : decideNow(questions, question);
 }
 
 /** Mail must not be lost if recipients could not be expanded; a wrong address among good ones is no refusal. */

@@ -1,10 +1,11 @@
 /**
- * The decisions about client, sender and recipients of one message -> its envelope, and whether it is delivered,
- * discarded or held. The last reason to hold it counts; a message that is discarded is not held.
+ * The decisions about client, sender and recipients of one message -> the one that counts, its envelope, and whether it is
+ * delivered, discarded or held.
  */
 import type { Decision } from '../access/decision.ts';
 import type { DeliveryTarget } from '../alias/expansion.ts';
 import type { Client, Session } from '../core/session.ts';
+import type { Question } from './ask.ts';
 import type { Configuration } from './configuration.ts';
 
 /** A complete envelope, and whether its message is delivered, discarded, or held for `reason`. */
@@ -25,6 +26,40 @@ export type Questions = Pick<
   'checkRelay' | 'checkMail' | 'checkRcpt' | 'expand' | 'ask' | 'answerVrfy' | 'answerExpn'
 >;
 
+/** A question about a client, a sender or a recipient. */
+export type DecisionQuestion = Extract<Question, { readonly kind: 'relay' | 'mail' | 'rcpt' }>;
+
+/** The decision from what is known without DNS. */
+export function decideNow(
+  questions: Pick<Configuration, 'checkRelay' | 'checkMail' | 'checkRcpt'>,
+  question: DecisionQuestion,
+): Decision {
+  switch (question.kind) {
+    case 'relay':
+      return questions.checkRelay(question.client);
+    case 'mail':
+      return questions.checkMail(question.sender, question.session);
+    case 'rcpt':
+      return questions.checkRcpt(question.recipient, question.session);
+  }
+}
+
+const WEIGHTS: Readonly<Record<Decision['action'], number>> = {
+  ...{ reject: 3, tempFail: 3 },
+  discard: 2,
+  quarantine: 1,
+  ...{ ok: 0, local: 0, relay: 0 },
+};
+
+/**
+ * The one of two decisions, made one after the other, that counts for a message: the first refusal, then the first that
+ * discards it, then the last reason to hold it, then the last one.
+ */
+export function weightier(before: Decision, next: Decision): Decision {
+  const [one, other] = [WEIGHTS[before.action], WEIGHTS[next.action]];
+  return other > one || (other === one && one <= WEIGHTS.quarantine) ? next : before;
+}
+
 /** One transaction, from an accepted MAIL on. */
 export interface Transaction {
   readonly questions: Questions;
@@ -32,36 +67,24 @@ export interface Transaction {
   /** Each target under its fields. */
   readonly targets: Map<string, DeliveryTarget>;
   hasRecipient: boolean;
-  isDiscarded: boolean;
-  reason: string | undefined;
+  /** The decision that counts. */
+  decision: Decision;
 }
 
-/** A transaction without recipients. `decisions` are those about client and sender. */
-export function transactionOf(
-  questions: Questions,
-  session: Transaction['session'],
-  decisions: readonly Decision[],
-): Transaction {
-  const targets = new Map<string, DeliveryTarget>();
-  const made = { questions, session, targets, hasRecipient: false, isDiscarded: false, reason: undefined };
-  for (const decision of decisions) note(made, decision);
-  return made;
+/** A transaction without recipients. @param decision the one about client and sender that counts */
+export function transactionOf(questions: Questions, session: Transaction['session'], decision: Decision): Transaction {
+  return { questions, session, targets: new Map(), hasRecipient: false, decision };
 }
 
 /** Adds an accepted recipient. */
 export function add(transaction: Transaction, decision: Decision, targets: readonly DeliveryTarget[]): void {
   transaction.hasRecipient = true;
-  note(transaction, decision);
+  transaction.decision = weightier(transaction.decision, decision);
   for (const target of targets) transaction.targets.set(JSON.stringify(target), target);
 }
 
-function note(transaction: Transaction, decision: Decision): void {
-  if (decision.action === 'discard') transaction.isDiscarded = true;
-  if (decision.action === 'quarantine') transaction.reason = decision.reason;
-}
-
-export function messageOf({ session, targets, isDiscarded, reason }: Transaction): SmtpMessage {
+export function messageOf({ session, targets, decision }: Transaction): SmtpMessage {
   const envelope = { client: session.client, sender: session.sender, targets: [...targets.values()] };
-  if (isDiscarded || reason === undefined) return { ...envelope, action: isDiscarded ? 'discard' : 'deliver' };
-  return { ...envelope, action: 'hold', reason };
+  if (decision.action === 'quarantine') return { ...envelope, action: 'hold', reason: decision.reason };
+  return { ...envelope, action: decision.action === 'discard' ? 'discard' : 'deliver' };
 }

@@ -8,6 +8,7 @@
  */
 import type { Decision } from '../access/decision.ts';
 import type { MailMaps } from '../config/mailmaps.ts';
+import { type DecisionQuestion, decideNow } from '../config/smtp-transaction.ts';
 import type { ByteString } from '../core/bytes.ts';
 import type { Session } from '../core/session.ts';
 import type { Attributes } from './attributes.ts';
@@ -27,26 +28,25 @@ const NAMING = [
 /** One session, and the decisions about its client and sender. */
 export class KnownSession {
   readonly session: Session;
+  /** What to ask about the client, and about the sender. */
+  readonly relay: DecisionQuestion;
+  readonly mail: DecisionQuestion;
   readonly #questions: Questions;
-  #relay: Decision | undefined;
-  #mail: Decision | undefined;
+  readonly #decided: { relay?: Decision; mail?: Decision } = {};
 
   constructor(session: Session, questions: Questions) {
     this.session = session;
+    this.relay = { kind: 'relay', client: session.client };
+    this.mail = { kind: 'mail', sender: session.sender ?? '', session };
     this.#questions = questions;
   }
 
-  checkRelay(): Decision {
-    if (this.#relay !== undefined) return this.#relay;
-    const decision = this.#questions.checkRelay(this.session.client);
-    if (decision.action !== 'tempFail') this.#relay = decision;
-    return decision;
-  }
-
-  checkMail(): Decision {
-    if (this.#mail !== undefined) return this.#mail;
-    const decision = this.#questions.checkMail(this.session.sender ?? '', this.session);
-    if (decision.action !== 'tempFail') this.#mail = decision;
+  decide(question: DecisionQuestion): Decision {
+    const { kind } = question;
+    const known = kind === 'rcpt' ? undefined : this.#decided[kind];
+    if (known !== undefined) return known;
+    const decision = decideNow(this.#questions, question);
+    if (kind !== 'rcpt' && decision.action !== 'tempFail') this.#decided[kind] = decision;
     return decision;
   }
 }

@@ -3,7 +3,7 @@
  *
  * Each answer covers all that sendmail would have checked by then: check_relay at CONNECT, also check_mail at MAIL,
  * also check_rcpt at RCPT. Postfix sends all requests at RCPT while `smtpd_delay_reject` is on, so one
- * check_policy_service is enough. The first refusal counts, then DISCARD, then HOLD.
+ * check_policy_service is enough. Of these decisions the same one counts as in an SMTP session (smtp-transaction.ts).
  *
  * `OK`: only for a recipient that sendmail would relay to. Before reject_unauth_destination it permits relaying, as
  * permit_mynetworks does. `DUNNO`: a local recipient; Postfix decides whether it knows the domain.
@@ -15,9 +15,9 @@
 
 import type { Decision } from '../access/decision.ts';
 import { formatReply } from '../access/reply.ts';
+import { type DecisionQuestion, weightier } from '../config/smtp-transaction.ts';
 import { type ByteString, decodeText, encodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
-import type { Session } from '../core/session.ts';
 import type { Answered, OnAnswer } from './answered.ts';
 import { AttributeReader, type Attributes } from './attributes.ts';
 import type { Protocol } from './conversation.ts';
@@ -103,9 +103,10 @@ class PolicyServer {
     const state = attributes.get('protocol_state') ?? '';
     const asked: Asked = { state, questions, sender: known.session.sender, recipient: readRecipient(attributes) };
     try {
-      const decisions = decide(known, asked);
+      const due = questionsAt(state, asked.recipient, known);
+      const decisions = due.map((question) => known.decide(question));
       if (!decisions.some(needsDns)) return madeOf(decisions, asked);
-      return askAll(decisions, known.session, asked).then(
+      return askAll(due, decisions, questions).then(
         (answers) => madeOf(answers, asked),
         (error) => this.#failed(error, asked),
       );
@@ -127,8 +128,9 @@ interface Made {
 }
 
 function madeOf(decisions: readonly Decision[], asked: Asked): Made {
-  const decision = deciding(decisions);
-  return decision === undefined ? { action: 'DUNNO' } : { action: encodeText(actionFor(decision, asked)), decision };
+  if (decisions.length === 0) return { action: 'DUNNO' };
+  const decision = decisions.reduce(weightier);
+  return { action: encodeText(actionFor(decision, asked)), decision };
 }
 
 /** True if a DNS list, or a host's mail exchangers, must be looked up. */
@@ -136,14 +138,12 @@ function needsDns({ trace }: Decision): boolean {
   return trace.some((step) => step.kind === 'note' && step.rule === 'DNS');
 }
 
-function askAll(decisions: readonly Decision[], session: Session, asked: Asked): Promise<readonly Decision[]> {
-  return Promise.all(decisions.map((decision) => (needsDns(decision) ? askAgain(decision, session, asked) : decision)));
-}
-
-function askAgain({ question }: Decision, session: Session, { questions, recipient }: Asked): Promise<Decision> {
-  if (question === 'relay') return questions.ask({ kind: 'relay', client: session.client });
-  if (question === 'mail') return questions.ask({ kind: 'mail', sender: session.sender ?? '', session });
-  return questions.ask({ kind: 'rcpt', recipient, session });
+function askAll(
+  due: readonly DecisionQuestion[],
+  decisions: readonly Decision[],
+  questions: Questions,
+): Promise<readonly Decision[]> {
+  return Promise.all(decisions.map((decision, i) => (needsDns(decision) ? questions.ask(due[i]!) : decision)));
 }
 
 /** The attributes that a log shows with the answer. */
@@ -156,27 +156,21 @@ function answered(attributes: Attributes, action: ByteString, milliseconds: numb
   return { service: 'policy', answer, milliseconds, asked, ...(decision && { decision }) };
 }
 
-function decide(known: KnownSession, { state, recipient, questions }: Asked): readonly Decision[] {
+/** All that sendmail would have checked by this state. */
+function questionsAt(state: string, recipient: string, known: KnownSession): readonly DecisionQuestion[] {
+  const { relay, mail, session } = known;
   switch (state) {
     case 'CONNECT':
     case 'EHLO':
     case 'HELO':
-      return [known.checkRelay()];
+      return [relay];
     case 'MAIL':
-      return [known.checkRelay(), known.checkMail()];
+      return [relay, mail];
     case 'RCPT':
-      return [known.checkRelay(), known.checkMail(), questions.checkRcpt(recipient, known.session)];
+      return [relay, mail, { kind: 'rcpt', recipient, session }];
     default:
       return [];
   }
-}
-
-/** The first refusal counts, then a decision that discards the message, then the last one that holds it, then the last one. */
-function deciding(decisions: readonly Decision[]): Decision | undefined {
-  const first = (...actions: readonly Decision['action'][]): Decision | undefined =>
-    decisions.find(({ action }) => actions.includes(action));
-  const held = decisions.findLast(({ action }) => action === 'quarantine');
-  return first('reject', 'tempFail') ?? first('discard') ?? held ?? decisions.at(-1);
 }
 
 function actionFor(decision: Decision, asked: Asked): string {
