@@ -187,7 +187,7 @@ export function checksOf(
   let parts: Compiled | undefined;
   const inside = (): Checks => {
     parts ??= partsOf(spec);
-    return parts.checks;
+    return parts.rulings;
   };
   // sendmail's own words for mail from this host, which callers cannot use
   const isOwn = ({ address }: Client): boolean => address === '' || address === '0';

@@ -171,13 +171,14 @@ export class CheckContext {
 const LITERAL = /^\[(?:ipv6:)?([\da-f:.]+(?:%[^\]]+)?)\]$/i;
 
 /** A literal as the name gets sendmail's spelling. Without a name, the name is the address in brackets. */
-function clientName({ name }: Session['client'], address: ByteString, compressed: boolean): ByteString {
+export function clientName({ name }: Session['client'], address: ByteString, compressed: boolean): ByteString {
   if (name === undefined) return address === '' ? '' : `[${address}]`;
   const literal = LITERAL.exec(name)?.[1];
   return literal !== undefined && isIPv6(literal) ? `[${clientAddress(literal, compressed)}]` : name;
 }
 
-function checkSession({ client, tls, authType, authAuthen, daemonFlags }: Session): void {
+/** @throws MapError `badInput` for client fields that no mail server can have */
+export function checkSession({ client, tls, authType, authAuthen, daemonFlags }: Session): void {
   checkName('name', client.name);
   checkName('ptr', client.ptr);
   checkField('helo', client.helo, MAX_CLIENT_FIELD);

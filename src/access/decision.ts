@@ -21,8 +21,13 @@ export interface Because {
   readonly rule: string;
   readonly key?: string;
   readonly value?: string;
-  /** The place of the entry in the source file of its map; absent without one. */
+  /**
+   * The place of the entry in the source file of its map; absent without one. Where a rule of a sendmail.cf decides without an
+   * entry, the place of the rule.
+   */
   readonly source?: Source | undefined;
+  /** The deciding rule of a sendmail.cf, where its own rules decide. */
+  readonly at?: Source;
 }
 
 /** A line of a source file, counted from 1. */
@@ -31,21 +36,27 @@ export interface Source {
   readonly line: number;
 }
 
-/** A lookup in the access map. */
+/** A lookup in the access map, or in another map of a sendmail.cf. */
 export interface KeyStep {
   readonly kind: 'key';
   readonly rule: string;
+  /** The map, by the name of its K line, where the rules of a sendmail.cf ask. */
+  readonly map?: string;
   readonly key: string;
   readonly status: 'found' | 'notFound' | 'tempFail';
   readonly value?: string;
   /** The place of the entry that was found. */
   readonly source?: Source | undefined;
+  /** The rule of a sendmail.cf that asked. */
+  readonly at?: Source;
 }
 
-/** One step of a decision: a lookup in the access map, a test (of a class, say), or a remark. */
+/** One step of a decision: a lookup in a map, a test (of a class, say), a rule that was applied, or a remark. */
 export type TraceStep =
   | KeyStep
   | { readonly kind: 'class'; readonly rule: string; readonly subject: string; readonly holds: boolean }
+  /** A rule of a sendmail.cf, by its ruleset and place, and the text that it made. */
+  | { readonly kind: 'rule'; readonly rule: string; readonly text: string; readonly at?: Source }
   | { readonly kind: 'note'; readonly rule: string; readonly text: string };
 
 /** The fields of every decision. */

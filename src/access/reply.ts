@@ -32,11 +32,14 @@ const STATUS = /^[245]\.\d{1,3}\.\d{1,3}$/;
 export function parseReply(quoted: ByteString, dsn?: string): Reply {
   const text = stripQuotes(quoted).replace(/[\r\n\0]+/g, ' ');
   if (!/^\d{3} /.test(text)) return { code: 553, enhanced: '5.3.0', text };
-  const digits = text.startsWith('6') ? `5${text.slice(1, 3)}` : text.slice(0, 3);
+  // sendmail sends 6yz as 5yz, but looks at 6yz for the prefix
+  const isSix = text.startsWith('6');
+  const digits = isSix ? `5${text.slice(1, 3)}` : text.slice(0, 3);
+  const code = { code: Number(digits), ...(isSix && { prefixed: false }) };
   const rest = text.slice(4);
   const own = /^[245]\.\d{1,3}\.\d{1,3} /.exec(rest)?.[0];
-  if (own !== undefined) return { code: Number(digits), enhanced: own.slice(0, -1), text: rest.slice(own.length) };
-  return { code: Number(digits), enhanced: dsn && STATUS.test(dsn) ? dsn : defaultStatus(digits), text: rest };
+  if (own !== undefined) return { ...code, enhanced: own.slice(0, -1), text: rest.slice(own.length) };
+  return { ...code, enhanced: dsn && STATUS.test(dsn) ? dsn : defaultStatus(digits), text: rest };
 }
 
 function defaultStatus(digits: string): string {

@@ -4,12 +4,12 @@
  *
  * Decisions and expansion use the same address rules. Text is converted to bytes and back here, and nowhere below.
  */
-import { type Checks, createChecks } from '../access/checks.ts';
+import { createChecks } from '../access/checks.ts';
 import type { AccessTag, Decision, Peer, Setting } from '../access/decision.ts';
 import { FeatureSet } from '../access/features.ts';
 import type { AddressRules } from '../address/canonify.ts';
-import { withDaemonFlags, withFacts } from '../address/dns-maps.ts';
-import { parentDomain, tokensOf } from '../address/parts.ts';
+import { withFacts } from '../address/dns-maps.ts';
+import { parentDomain } from '../address/parts.ts';
 import type { AliasContext } from '../alias/context.ts';
 import { expand } from '../alias/expand.ts';
 import type { Expansion } from '../alias/expansion.ts';
@@ -24,16 +24,18 @@ import type { Client, Session } from '../core/session.ts';
 import { textOfMap } from '../files/map-file.ts';
 import type { MapSetting, TextReader } from '../map/followed-map.ts';
 import { lookupInAliases, lookupInText } from '../map/text-lookup.ts';
-import { type RewriteHow, type Rewritten, rewrite } from '../route/rewrite.ts';
-import { type Route, route } from '../route/route.ts';
+import type { RewriteHow, Rewritten } from '../route/rewrite.ts';
+import type { Route } from '../route/route.ts';
 import { aliasContext } from './alias-context.ts';
 import { type Answer, type AnswerTo, type AskOptions, ask, type Question } from './ask.ts';
 import { observeDecision, observeExpansion } from './diagnostics.ts';
 import { type EntryFinder, entryFinder, withSources } from './entry-finder.ts';
 import type { FeatureInForce } from './features-in-force.ts';
+import { fileRulings } from './file-rules.ts';
 import { type Members, membersOf } from './host-class.ts';
 import { clientInBytes, peerInBytes, sessionInBytes } from './questions.ts';
 import { compileRouting } from './route-settings.ts';
+import { builtInRulings, type HowInBytes, type Rulings } from './rulings.ts';
 import type { Settings } from './settings.ts';
 import type { Sources } from './sources.ts';
 import { decisionText, textOf } from './text-and-bytes.ts';
@@ -100,7 +102,7 @@ export function configurationOf(parts: Compiled): Configuration {
 
 /** The parts of a configuration, all in byte strings. */
 export interface Compiled {
-  readonly checks: Checks;
+  readonly rulings: Rulings;
   readonly context: AliasContext;
   readonly isLocal: Members;
   readonly settings: Settings;
@@ -131,23 +133,29 @@ export function compileParts(settings: Settings, sources: Sources): Compiled {
     typeof setting === 'function' ? setting : sources.table(setting, reader);
   const routing = compileRouting(settings.route, sources, readText);
   const rules = { ...addressRules(settings, features, isLocal), routing };
-  const access = settings.access && tableOf(settings.access, readText);
+  const { ownRules, hostName, compressedAddresses } = settings;
+  const access = ownRules === undefined && settings.access ? tableOf(settings.access, readText) : undefined;
+  const readAliases: TextReader = (text, path) => lookupInAliases(text, path, rules, report);
+  const aliases = settings.aliases.map((setting) => tableOf(setting, readAliases));
+  const context = aliasContext({ settings, sources, aliases, rules, features });
+  if (ownRules !== undefined) {
+    const findUser = context.users.byName;
+    const of = { ...ownRules, compressedAddresses, sources, readText, findUser, problems };
+    return { rulings: fileRulings(of), context, isLocal, settings, problems };
+  }
   const checks = createChecks({
     ...(access && { lookup: access }),
     isLocal,
     isRelay: membersOf(settings.relayDomains, sources),
-    hostName: settings.hostName,
+    hostName,
     features,
     rules,
-    compressedAddresses: settings.compressedAddresses,
+    compressedAddresses,
     ...(settings.relayDoubt !== undefined && { relayDoubt: settings.relayDoubt }),
   });
-  const readAliases: TextReader = (text, path) => lookupInAliases(text, path, rules, report);
-  const aliases = settings.aliases.map((setting) => tableOf(setting, readAliases));
-  const context = aliasContext({ settings, sources, aliases, rules, features });
   const file = typeof settings.access === 'object' ? textOfMap(settings.access.name) : undefined;
   const findEntry = file === undefined ? {} : { findEntry: entryFinder(file, sources) };
-  return { checks, context, isLocal, settings, problems, ...findEntry };
+  return { rulings: builtInRulings(checks, rules), context, isLocal, settings, problems, ...findEntry };
 }
 
 /** The address rules of decisions and of expansion. */
@@ -177,7 +185,7 @@ function lastRemembered(test: Members): Members {
 class CompiledConfiguration implements Configuration {
   readonly features: readonly FeatureInForce[];
   readonly problems: readonly Problem[];
-  readonly #checks: Checks;
+  readonly #rulings: Rulings;
   readonly #context: AliasContext;
   readonly #isLocal: Members;
   readonly #domain: string;
@@ -186,11 +194,11 @@ class CompiledConfiguration implements Configuration {
   /** Whether $j is ASCII. */
   readonly #plainName: boolean;
 
-  constructor({ checks, context, isLocal, settings, problems, findEntry }: Compiled) {
+  constructor({ rulings, context, isLocal, settings, problems, findEntry }: Compiled) {
     this.features = settings.featuresInForce;
     this.#findEntry = findEntry;
     this.problems = problems;
-    this.#checks = checks;
+    this.#rulings = rulings;
     this.#context = context;
     this.#isLocal = isLocal;
     this.#domain = parentDomain(settings.hostName);
@@ -200,7 +208,7 @@ class CompiledConfiguration implements Configuration {
 
   checkRelay(client: Client, facts: Facts = NO_FACTS): Decision {
     assertKind('client', client, RECORD);
-    const check = (): Decision => this.#shown(this.#checks.checkRelay(clientInBytes(client), facts), false);
+    const check = (): Decision => this.#shown(this.#rulings.checkRelay(clientInBytes(client), facts), false);
     return observeDecision(client.address, check);
   }
 
@@ -215,9 +223,9 @@ class CompiledConfiguration implements Configuration {
       case 'relay':
         return this.checkRelay(question.client, facts);
       case 'mail':
-        return this.#decide('sender', question.sender, question.session, this.#checks.checkMail, facts);
+        return this.#decide('sender', question.sender, question.session, 'checkMail', facts);
       case 'rcpt':
-        return this.#decide('recipient', question.recipient, question.session, this.#checks.checkRcpt, facts);
+        return this.#decide('recipient', question.recipient, question.session, 'checkRcpt', facts);
       case 'route':
         return this.route(question.address, question, facts);
       case 'expand':
@@ -228,35 +236,26 @@ class CompiledConfiguration implements Configuration {
   }
 
   checkMail(sender: string, session: Session): Decision {
-    return this.#decide('sender', sender, session, this.#checks.checkMail);
+    return this.#decide('sender', sender, session, 'checkMail');
   }
 
   checkRcpt(recipient: string, session: Session): Decision {
-    return this.#decide('recipient', recipient, session, this.#checks.checkRcpt);
+    return this.#decide('recipient', recipient, session, 'checkRcpt');
   }
 
   accessSetting(tag: AccessTag, peer: Peer): Setting {
-    return textOf(this.#checks.accessSetting(tag, peerInBytes(peer)));
+    return textOf(this.#rulings.accessSetting(tag, peerInBytes(peer)));
   }
 
   route(address: string, how: RouteHow = {}, facts: Facts = NO_FACTS): Route {
-    return textOf(route(addressInBytes(address), this.#rules(how, facts)));
+    return textOf(this.#rulings.route(addressInBytes(address), howInBytes(how), facts));
   }
 
   rewrite(address: string, how: RewriteHow, facts: Facts = NO_FACTS): Rewritten {
     assertKind('how', how, RECORD);
     for (const [name, kind] of Object.entries(REWRITE_KINDS)) assertKind(name, how[name as keyof RewriteHow], kind);
     if (how.mailer !== undefined) assertKind('mailer', how.mailer, TEXT);
-    return textOf(rewrite(addressInBytes(address), how, this.#rules(how, facts)));
-  }
-
-  #rules(how: RouteHow, facts: Facts): AddressRules {
-    assertKind('how', how, RECORD);
-    const { daemonFlags } = how;
-    if (daemonFlags === undefined) return withFacts(this.#context.rules, facts);
-    assertKind('daemonFlags', daemonFlags, TEXT);
-    const flags = new Set(tokensOf(encodeText(daemonFlags, 'daemonFlags')).map(foldCase));
-    return withFacts(withDaemonFlags(this.#context.rules, flags), facts);
+    return textOf(this.#rulings.rewrite(addressInBytes(address), { ...how, ...howInBytes(how) }, facts));
   }
 
   expand(address: string, facts: Facts = NO_FACTS): Expansion {
@@ -282,13 +281,13 @@ class CompiledConfiguration implements Configuration {
     what: string,
     address: string,
     session: Session,
-    check: Checks['checkMail' | 'checkRcpt'],
+    check: 'checkMail' | 'checkRcpt',
     facts: Facts = NO_FACTS,
   ): Decision {
     return observeDecision(address, () => {
       const [bytes, asked] = [encodeText(address, what), sessionInBytes(session)];
       const plain = this.#plainName && bytes === address && asked === session;
-      return this.#shown(check(bytes, asked, facts), plain);
+      return this.#shown(this.#rulings[check](bytes, asked, facts), plain);
     });
   }
 
@@ -299,6 +298,14 @@ class CompiledConfiguration implements Configuration {
 }
 
 const REWRITE_KINDS = { where: oneOf('envelope', 'header'), role: oneOf('sender', 'recipient') };
+
+function howInBytes(how: RouteHow): HowInBytes {
+  assertKind('how', how, RECORD);
+  const { daemonFlags } = how;
+  if (daemonFlags === undefined) return {};
+  assertKind('daemonFlags', daemonFlags, TEXT);
+  return { daemonFlags: encodeText(daemonFlags, 'daemonFlags') };
+}
 
 function addressInBytes(address: string): string {
   return encodeText(address, 'address');

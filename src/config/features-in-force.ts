@@ -31,6 +31,7 @@ export interface FeatureInForce extends Place {
 /** A sendmail.cf and the features that it was made with. */
 export interface RecognisedCf extends SendmailCf {
   readonly file: string;
+  readonly text: ByteString;
   readonly items: readonly DnsListItem[];
   readonly foreign: readonly ForeignRules[];
   readonly headerChecks: readonly CfLine[];
@@ -52,7 +53,7 @@ export function recognised(file: string, text: ByteString, cf: SendmailCf): Reco
     (texts.rulesets.get('Canonify2')?.rules ?? []).some(
       ({ right }) => right.includes('$[ ') && !right.includes('UUCP'),
     );
-  return { ...cf, file, items, foreign, headerChecks, mailers: parseMailers(texts.mailers), canonifies };
+  return { ...cf, file, text, items, foreign, headerChecks, mailers: parseMailers(texts.mailers), canonifies };
 }
 
 export interface ResolvedFeatures {
@@ -64,23 +65,30 @@ export interface ResolvedFeatures {
   readonly relayDoubt: string | undefined;
 }
 
-/** @param named the features of the options, in text */
-export function resolveFeatures(named: readonly Feature[], cf: RecognisedCf | undefined): ResolvedFeatures {
+/**
+ * @param named the features of the options, in text
+ * @param ownRules the sendmail.cf's own rules decide: what is not followed then matters to aliases only
+ */
+export function resolveFeatures(
+  named: readonly Feature[],
+  cf: RecognisedCf | undefined,
+  ownRules = false,
+): ResolvedFeatures {
   const own = named.map((feature) => encodeText(feature, 'a feature') as Feature);
   const byOption = named.map((item) => ({ ...nameAndArgument(item), found: 'options', followed: true }) as const);
   if (cf === undefined) return { features: own, inForce: byOption, problems: [], relayDoubt: undefined };
   const items = withStrictDelay(cf.items);
   return {
     features: [...items.flatMap(featuresOf), ...own],
-    inForce: [...items.map((item) => inForce(item, cf.file)), ...byOption],
-    problems: [...items.flatMap(problemsOf), ...others(cf)].map((problem) => ({
+    inForce: [...items.map((item) => inForce(item, cf.file, ownRules)), ...byOption],
+    problems: [...(ownRules ? [] : items.flatMap(problemsOf)), ...others(cf, ownRules)].map((problem) => ({
       severity: 'warning',
       code: 'MM703',
       ours: true,
       file: cf.file,
       ...problem,
     })),
-    relayDoubt: doubtOf(cf),
+    relayDoubt: ownRules ? undefined : doubtOf(cf),
   };
 }
 
@@ -98,7 +106,7 @@ function withStrictDelay(items: readonly DnsListItem[]): readonly DnsListItem[] 
     .map((each) => (isFirst(each) ? { ...each, item: `${each.item},n` } : each));
 }
 
-function inForce({ item, line, feature }: DnsListItem, file: string): FeatureInForce {
+function inForce({ item, line, feature }: DnsListItem, file: string, ownRules: boolean): FeatureInForce {
   const { name, argument } = nameAndArgument(decodeText(item));
   return {
     name,
@@ -106,7 +114,7 @@ function inForce({ item, line, feature }: DnsListItem, file: string): FeatureInF
     found: 'sendmail.cf',
     file,
     line,
-    followed: feature !== undefined || isFollowed(item),
+    followed: ownRules || feature !== undefined || isFollowed(item),
   };
 }
 
@@ -158,11 +166,11 @@ function written(item: string): string {
   return /^[A-Z_]+$/.test(name) ? `${name}(${argument ?? ''})` : `FEATURE(${name}${inside})`;
 }
 
-function others(cf: RecognisedCf): Found[] {
+function others(cf: RecognisedCf, ownRules: boolean): Found[] {
   const filters = optionValue(cf, 'InputMailFilters') ?? '';
   const filterLine = cf.options.findLast(({ name }) => name === 'InputMailFilters')?.line ?? 1;
   return [
-    ...cf.foreign.map(({ text, line }) => ({ text, line })),
+    ...(ownRules ? [] : cf.foreign.map(({ text, line }) => ({ text, line }))),
     ...cf.headerChecks.slice(0, 1).map(({ line }) => ({ text: 'rulesets that check headers are not followed', line })),
     ...(filters === '' ? [] : [{ text: `InputMailFilters ${filters}: milters are not followed`, line: filterLine }]),
   ];

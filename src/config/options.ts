@@ -40,6 +40,11 @@ export interface MailMapsOptions {
   readonly relayDomains?: string | Iterable<string>;
   /** sendmail's FEATUREs. */
   readonly features?: readonly Feature[];
+  /**
+   * Whose rules decide: `'file'`, the rulesets of the sendmail.cf; `'built-in'`, ours with the features recognised in it. Default:
+   * its own if it has any, unless `features`, `access`, `localHostNames` or `relayDomains` overrides it.
+   */
+  readonly rules?: (typeof RULES)[number];
   /** `$j`; by default what the sendmail.cf says, else the machine's host name. */
   readonly hostName?: string;
   /**
@@ -77,6 +82,8 @@ export type CheckedOptions = Omit<MailMapsOptions, 'directory' | 'restrictedShel
 
 /** A value of `users`: the users of the system. */
 export const SYSTEM_USERS = 'system';
+/** Values of `rules`. */
+export const RULES = ['file', 'built-in'] as const;
 export const UNREADABLE_FORWARD = ['tempFail', 'passOver'] as const;
 
 const TEXT_RECORD: Kind = {
@@ -97,6 +104,7 @@ export const MAIL_MAPS_OPTIONS: Kinds<MailMapsOptions> = {
   localHostNames: either(TEXT, ITERABLE),
   relayDomains: either(TEXT, ITERABLE),
   features: TEXTS,
+  rules: oneOf(...RULES),
   hostName: TEXT,
   users: either(TEXT, FUNCTION),
   maxAliasRecursion: NUMBER,

@@ -34,6 +34,7 @@ import {
 import { type FeatureInForce, type RecognisedCf, resolveFeatures } from './features-in-force.ts';
 import { type ClassSetting, ownNames } from './host-class.ts';
 import { type CheckedOptions, SYSTEM_USERS } from './options.ts';
+import { type OwnRules, ownRulesOf } from './own-rules.ts';
 import { tableInBytes, usersInBytes } from './questions.ts';
 import { type MapReader, type RouteSettings, routeSettings, virtualHosts } from './route-settings.ts';
 import type { Sources } from './sources.ts';
@@ -51,6 +52,8 @@ export interface Settings {
   readonly hostName: string;
   readonly features: readonly Feature[];
   readonly featuresInForce: readonly FeatureInForce[];
+  /** The sendmail.cf, if its own rules decide. */
+  readonly ownRules: OwnRules | undefined;
   /** Why relaying cannot be decided by the sendmail.cf. */
   readonly relayDoubt: string | undefined;
   readonly maxAliasRecursion: number;
@@ -102,7 +105,12 @@ export function resolveSettings(options: CheckedOptions, cf: RecognisedCf | unde
   const directory = options.directory ?? DEFAULT_DIRECTORY;
   const own = ownHostName(options);
   const name = options.hostName === undefined && cf ? expandMacros(cf.macros('j') ?? own, cf.macros) : own;
-  const { features, inForce, problems, relayDoubt } = resolveFeatures(options.features ?? [], cf);
+  const ownRules = ownRulesOf(options, cf, own);
+  const { features, inForce, problems, relayDoubt } = resolveFeatures(
+    options.features ?? [],
+    cf,
+    ownRules !== undefined,
+  );
   const helo = features.includes('block_bad_helo') ? HELO_RELAY : [];
   const localNames = [...ownNames(own), name, ...helo.map((address) => `[${address}]`)];
   const unfollowed: Problem[] = [];
@@ -125,6 +133,7 @@ export function resolveSettings(options: CheckedOptions, cf: RecognisedCf | unde
     hostName: name,
     features,
     featuresInForce: inForce,
+    ownRules,
     relayDoubt,
     maxAliasRecursion: options.maxAliasRecursion ?? recursionOf(cf),
     forwardPath: encodeText(options.forwardPath ?? (cf && optionValue(cf, 'ForwardPath')) ?? DEFAULT_FORWARD_PATH),

@@ -6,11 +6,12 @@
  */
 
 /**
- * `A`: addresses. `HOST`: the canonical name of a host, or the name of an address in brackets. `MX`: the names of mail exchangers, the best first, without their final dots; '' for a host that takes no
- * mail. `BESTMX`: those of the best
- * preference. `TXT`: the first string of each record.
+/**
+ * `A`, `AAAA`: addresses. `HOST`: the canonical name of a host, or the name of an address in brackets. `MX`: the names of mail
+ * exchangers, the best first, without their final dots; '' for a host that takes no mail. `BESTMX`: those of the best
+ * preference. `CNAME`, `NS`, `PTR`: names without final dots. `TXT`: the first string of each record.
  */
-export type FactType = 'A' | 'HOST' | 'MX' | 'BESTMX' | 'TXT';
+export type FactType = 'A' | 'AAAA' | 'HOST' | 'MX' | 'BESTMX' | 'CNAME' | 'NS' | 'PTR' | 'TXT';
 
 export type Fact =
   | { readonly status: 'found'; readonly records: readonly string[] }

@@ -16,6 +16,8 @@ const MAX_FACTS = 200;
 const MAX_WAIT_MS = 60_000;
 
 const UNKNOWN: Fact = { status: 'tempFail' };
+/** Without resolveCname, no name is an alias. */
+const NO_ALIAS: Fact = { status: 'notFound' };
 
 export interface GatherOptions {
   readonly resolver: Resolver;
@@ -73,9 +75,36 @@ async function lookUp(
 }
 
 async function factOf(type: FactType, name: string, { resolver, domain }: GatherOptions): Promise<Fact> {
-  if (type === 'HOST') return hostOf(name, resolver, domain);
-  if (type === 'A') return askDns(() => resolver.resolve4(name));
-  if (type === 'TXT') return textOf(name, resolver);
+  switch (type) {
+    case 'HOST':
+      return hostOf(name, resolver, domain);
+    case 'A':
+      return askDns(() => resolver.resolve4(name));
+    case 'AAAA':
+      return askDns(() => resolver.resolve6(name));
+    case 'TXT':
+      return textOf(name, resolver);
+    case 'CNAME':
+      return resolver.resolveCname === undefined ? NO_ALIAS : namesOf(() => resolver.resolveCname!(name));
+    case 'NS':
+      return resolver.resolveNs === undefined ? UNKNOWN : namesOf(() => resolver.resolveNs!(name));
+    case 'PTR':
+      return resolver.resolvePtr === undefined ? UNKNOWN : namesOf(() => resolver.resolvePtr!(name));
+    case 'MX':
+    case 'BESTMX':
+      return exchangersOf(type, name, resolver);
+  }
+}
+
+/** Without final dots. */
+async function namesOf(question: () => Promise<readonly string[]>): Promise<Fact> {
+  const answer = await askDns(question);
+  return answer.status === 'found'
+    ? { status: 'found', records: answer.records.map((record) => record.replace(/\.$/, '')) }
+    : answer;
+}
+
+async function exchangersOf(type: 'MX' | 'BESTMX', name: string, resolver: Resolver): Promise<Fact> {
   const answer = await askDns(() => resolver.resolveMx(name));
   if (answer.status !== 'found') return answer;
   const best = answer.records.toSorted((a, b) => (a.priority ?? 0) - (b.priority ?? 0));

@@ -22,6 +22,7 @@ export const SYSTEM_RESOLVER: Resolver = {
   resolveMx: async (name) => opened().resolveMx(name),
   resolveTxt: async (name) => opened().resolveTxt(name),
   resolveCname: async (name) => opened().resolveCname(name),
+  resolveNs: async (name) => opened().resolveNs(name),
   get local(): LocalNames {
     return opened().local;
   },

@@ -64,6 +64,10 @@ export class SystemResolver implements Resolver {
     return this.#current().dns.resolveCname(name);
   }
 
+  async resolveNs(name: string): Promise<readonly string[]> {
+    return this.#current().dns.resolveNs(name);
+  }
+
   #current(): DnsAndDomains & { readonly hosts: Hosts } {
     this.#following.whenDue(() => takeChanges([this.#hosts, this.#dns]));
     return { hosts: this.#hosts.value, ...this.#dns.value };

@@ -38,7 +38,8 @@ const NOBODY_LISTENS = { onReload: () => {}, onProblem: () => {} };
 
 /** Reads and compiles what the options name. */
 export function reviewed(given: MailMapsOptions): Reviewed {
-  const options = checkedOptions(given);
+  // Review knows the effects of features, not of rules.
+  const options = { ...checkedOptions(given), rules: 'built-in' } as const;
   const directory = options.directory ?? '/etc/mail';
   const behind: Sources =
     options.texts === undefined ? new DiskSources(NOBODY_LISTENS) : textSources(directory, options.texts);

@@ -13,6 +13,15 @@ export interface TableStep {
   readonly status: LookupResult['status'] | 'notAsked';
   /** The value, with `%1` and the like replaced. */
   readonly value?: string;
+  /** The place of the entry in its source file, and the rule of a sendmail.cf that asked, where its own rules decide. */
+  readonly source?: FileLine;
+  readonly at?: FileLine;
+}
+
+/** A line of a file, counted from 1. */
+interface FileLine {
+  readonly file: string;
+  readonly line: number;
 }
 
 /** The deciding rule, and its entry if there was one. */
@@ -21,6 +30,9 @@ export interface RouteBecause {
   readonly table?: string;
   readonly key?: string;
   readonly value?: string;
+  /** As in {@link TableStep}; without an entry `source` is the rule. */
+  readonly source?: FileLine;
+  readonly at?: FileLine;
 }
 
 /** The same rules, which record every key that they look up, and every failure of a table. */

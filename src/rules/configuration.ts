@@ -85,6 +85,11 @@ export class Configuration {
     return map;
   }
 
+  /** All maps. */
+  get maps(): Iterable<RuleMap> {
+    return this.#maps.values();
+  }
+
   mailer(name: ByteString): Mailer | undefined {
     const folded = foldCase(name);
     return this.mailers.find((mailer) => foldCase(mailer.name) === folded);

@@ -125,7 +125,7 @@ export class Engine {
         loops = 0;
         continue;
       }
-      if (trace.rules) trace.matches(rule, tokens);
+      if (trace.rules) trace.matches(rule, tokens, name);
       const { prefix } = rule.replacement;
       if (prefix === ONCE) {
         i++;
@@ -142,7 +142,7 @@ export class Engine {
       tokens = built;
       bits = bitsOf(tokens);
       this.#left -= tokens.length;
-      if (trace.rules) trace.rewritten(tokens);
+      if (trace.rules) trace.rewritten(tokens, rule, name);
     }
     trace.returns(name, tokens);
     this.status = status;

@@ -14,6 +14,9 @@ export type Question =
   | { readonly kind: 'dns'; readonly name: ByteString; readonly type: string }
   | { readonly kind: 'socket'; readonly address: ByteString; readonly request: ByteString };
 
+/** The sendmail whose behaviour is followed. */
+export const SENDMAIL_VERSION = '8.17.1.9';
+
 /** A question whose answer is not known yet. */
 export class Unanswered extends Error {
   readonly question: Question;
@@ -27,7 +30,10 @@ export class Unanswered extends Error {
 /** A file's text, or the system's words for why there is none. */
 export type FileRead = { readonly text: ByteString } | { readonly cause: string; readonly isMissing: boolean };
 
-/** An open database: the value of a key. */
+/** A table or user database that cannot answer now: the lookup is a temporary failure. */
+export class CannotAnswer extends Error {}
+
+/** An open database: the value of a key. @throws CannotAnswer */
 export type Database = (key: ByteString) => ByteString | undefined;
 
 /** A database, or the lines that sendmail prints because there is none. */
@@ -40,6 +46,15 @@ export type DatabaseOpened =
       /** The message of the database library itself. */
       readonly library?: string;
     };
+
+/** The flags of a map that decide how its database is asked. */
+export interface DatabaseUse {
+  readonly keepsCase?: boolean;
+  /** `-o` */
+  readonly optional?: boolean;
+  /** False with `-O`: only keys without a final zero byte are found. */
+  readonly tryZero?: boolean;
+}
 
 /** A user of the machine. */
 export interface MachineUser {
@@ -63,7 +78,7 @@ export interface Machine {
   /** The version that `$v` is, and messages name. */
   readonly version: string;
   readFile(path: ByteString): FileRead;
-  openDatabase(kind: 'hash' | 'btree' | 'cdb' | 'dbm', path: ByteString): DatabaseOpened;
+  openDatabase(kind: 'hash' | 'btree' | 'cdb' | 'dbm', path: ByteString, use?: DatabaseUse): DatabaseOpened;
   user(name: ByteString): MachineUser | undefined;
   groupId(name: ByteString): number | undefined;
   /** The answer if it is known. @throws Unanswered */

@@ -20,6 +20,8 @@ export class Reports {
   lastCause: string | undefined;
   /** The exit status of sendmail, set by its first complaint. */
   exitStatus: number = EX_OK;
+  /** Gets each complaint without its place and cause, as the daemon sends it to a client. */
+  onComplaint: ((text: ByteString) => void) | undefined;
   readonly #print: (line: ByteString) => void;
 
   constructor(print: (line: ByteString) => void) {
@@ -31,12 +33,14 @@ export class Reports {
     const why = cause ?? this.lastCause;
     this.lastCause = undefined;
     if (this.exitStatus === EX_OK) this.exitStatus = why === undefined ? EX_SOFTWARE : EX_OSERR;
+    this.onComplaint?.(sevenBits(text));
     this.#print(`${this.#place()}${sevenBits(text)}${why === undefined ? '' : `: ${why}`}`);
   }
 
   /** A complaint about an address. */
   address(address: ByteString, text: string): void {
     const name = address === '' ? '' : `${sevenBits(shortened(address, SHOWN_ADDRESS))}... `;
+    this.onComplaint?.(`${name}${sevenBits(text)}`);
     this.#print(`${this.#place()}${name}${sevenBits(text)}`);
   }
 

@@ -10,8 +10,9 @@ export interface Trace {
   returns(ruleset: string, tokens: readonly string[]): void;
   trying(rule: Rule): void;
   fails(): void;
-  matches(rule: Rule, tokens: readonly string[]): void;
-  rewritten(tokens: readonly string[]): void;
+  matches(rule: Rule, tokens: readonly string[], ruleset: string): void;
+  /** @param ruleset its name */
+  rewritten(tokens: readonly string[], rule: Rule, ruleset: string): void;
   workspace(tokens: readonly string[]): void;
   macro(id: NameId, value: ByteString | undefined): void;
   /** A map was asked. @param value undefined: not found */

@@ -14,7 +14,11 @@ const NOT_NOW = '451 4.3.0 Temporary system failure. Please try again later.';
 
 function open(cf: string, texts: Readonly<Record<string, string>> = {}): MailMaps {
   const usual = { access: '', aliases: '', 'local-host-names': 'here.example\n', 'relay-domains': 'relay.example\n' };
-  return openMailMaps({ cf: '/etc/mail/sendmail.cf', texts: { ...usual, ...texts, 'sendmail.cf': cf } });
+  return openMailMaps({
+    rules: 'built-in',
+    cf: '/etc/mail/sendmail.cf',
+    texts: { ...usual, ...texts, 'sendmail.cf': cf },
+  });
 }
 
 function reply({ reply: given }: ReturnType<MailMaps['checkRcpt']>): string {

@@ -41,9 +41,9 @@ export function replyLine(text: ByteString, host: ByteString | undefined, addres
     const inText = rest.match(/^([245]\.\d{1,3}\.\d{1,3}) +([^\n]*)$/);
     if (inText) [dsn, rest] = [inText[1]!, inText[2]!];
     else if (!ENHANCED.test(dsn)) dsn = /^[245]/.test(code) ? `${code[0]}.0.0` : '';
-    if (code.startsWith('6')) code = `5${code.slice(1)}`;
   }
   const prefix = address && CODES_WITH_ADDRESS.has(code) ? `${address}... ` : '';
+  if (code.startsWith('6')) code = `5${code.slice(1)}`;
   return [code, dsn, prefix + rest].filter(Boolean).join(' ');
 }
 

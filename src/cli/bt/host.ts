@@ -4,12 +4,9 @@ import { hostname, networkInterfaces, userInfo } from 'node:os';
 import { type Group, parseGroups, parsePasswd } from '../../config/users.ts';
 import { type ByteString, decodeText, encodeText } from '../../core/bytes.ts';
 import { systemText } from '../../core/system-error.ts';
-import type { FileRead, Machine, MachineUser } from '../../rules/machine.ts';
+import { type FileRead, type Machine, type MachineUser, SENDMAIL_VERSION } from '../../rules/machine.ts';
 import { openDatabase } from './databases.ts';
 import type { Network } from './network.ts';
-
-/** The version of sendmail that these answers follow. */
-const VERSION = '8.17.1.9';
 
 /** The machine of this process; questions to the network go to `network`. */
 export function thisMachine(network: Network): Machine {
@@ -21,7 +18,7 @@ export function thisMachine(network: Network): Machine {
     hostName,
     nodeName: node,
     userName: encodeText(userInfo().username),
-    version: VERSION,
+    version: SENDMAIL_VERSION,
     ownNames: [...new Set([hostName, dot < 0 ? hostName : hostName.slice(0, dot), 'localhost', '[127.0.0.1]'])],
     interfaceNames: [...interfaceNames(hosts)],
     readFile,

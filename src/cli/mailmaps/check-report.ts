@@ -66,6 +66,7 @@ function describeStep(step: TraceStep): string {
       return `${step.key}   ${{ found: step.value ?? '', notFound: '-', tempFail: 'cannot tell' }[step.status]}`;
     case 'class':
       return `${step.subject} in ${step.rule}?   ${step.holds ? 'yes' : 'no'}`;
+    case 'rule':
     case 'note':
       return `${step.rule}: ${step.text}`;
   }

@@ -19,6 +19,10 @@ export interface ParsedAddress {
   readonly mailer: ByteString;
   readonly host: ByteString;
   readonly user: ByteString;
+  /** The text behind `$:` and the status behind `$@` of the error mailer. */
+  readonly error?: { readonly text: ByteString; readonly status?: ByteString };
+  /** A map failed for now: mail for the address would wait. */
+  readonly waits?: true;
 }
 
 /** Sender or recipient, in envelope or header. */
@@ -27,7 +31,7 @@ export interface AddressRole {
   readonly isHeader: boolean;
 }
 
-const ERROR_MAILER = '*error*';
+export const ERROR_MAILER = '*error*';
 
 /** Names of rulesets that sendmail calls by number. */
 const CANONIFY = 3;
@@ -55,7 +59,7 @@ export function parseAddress(
   const { user, isBad } = repairUser(built.user, reports, text);
   if (waits && !isBad && built.mailer !== ERROR_MAILER)
     reports.address(text, 'Transient parse error -- message queued for future delivery');
-  return { ...built, user };
+  return { ...built, user, ...(waits && { waits }) };
 }
 
 /** Takes an address apart; comments are left out. */
@@ -135,7 +139,8 @@ function errorAddress(
   const message = words.replace(/^[245]\.[0-9]{1,3}\.[0-9]{1,3} /, '');
   if (['450', '550', '553', '250', '252', '050'].includes(code)) reports.address(text, message);
   else reports.system(message);
-  return { mailer: ERROR_MAILER, host: host ?? '', user };
+  const error = { text: user, ...(host !== undefined && { status: host }) };
+  return { mailer: ERROR_MAILER, host: host ?? '', user, error };
 }
 
 /** Programs, files and lists that a local user's name means. */

@@ -22,7 +22,10 @@ export const dbmMap: MapClass = databaseMap('dbm');
 export const implicitMap: MapClass = {
   parse: parseFileMap,
   open: (map, context) => {
-    const opened = context.machine.openDatabase('hash', databasePath(map.file ?? '', 'db'));
+    const opened = context.machine.openDatabase('hash', databasePath(map.file ?? '', 'db'), {
+      ...map.flags,
+      optional: true,
+    });
     if (!('get' in opened)) {
       context.reports.lastCause = opened.cause;
       return false;
@@ -43,7 +46,7 @@ function databaseMap(kind: 'hash' | 'btree' | 'cdb' | 'dbm'): MapClass {
 
 function openDatabase(map: RuleMap, kind: 'hash' | 'btree' | 'cdb' | 'dbm', context: MapContext): boolean {
   const path = databasePath(map.file ?? '', kind === 'cdb' ? 'cdb' : 'db');
-  const opened = context.machine.openDatabase(kind, path);
+  const opened = context.machine.openDatabase(kind, path, map.flags);
   if ('get' in opened) {
     map.data = opened.get;
     return true;

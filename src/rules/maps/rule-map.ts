@@ -1,6 +1,7 @@
 /** A map of a K line, with its class, flags and state; and the interface of a map class. */
 import type { ByteString } from '../../core/bytes.ts';
 import { EX_NOHOST, EX_TEMPFAIL } from '../../core/sysexits.ts';
+import { CannotAnswer } from '../machine.ts';
 import type { MapContext } from './map-context.ts';
 
 /** The answer of a map: a value, or the reason for none (an exit status; 0 is "not found"). */
@@ -85,7 +86,13 @@ export class RuleMap {
   }
 
   ask(key: ByteString, args: readonly ByteString[] | undefined, context: MapContext): MapAnswer {
-    return this.state === 'broken' ? CANNOT_TELL : this.mapClass.lookup(this, key, args, context);
+    if (this.state === 'broken') return CANNOT_TELL;
+    try {
+      return this.mapClass.lookup(this, key, args, context);
+    } catch (error) {
+      if (error instanceof CannotAnswer) return CANNOT_TELL;
+      throw error;
+    }
   }
 }
 

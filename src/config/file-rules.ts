@@ -1,0 +1,327 @@
+/**
+ * The text of a sendmail.cf -> the rulings of its own rulesets, run as sendmail's daemon runs them.
+ *
+ * A file that sendmail would not start with, and a class whose program is not run, let nobody in: an acceptance becomes a
+ * temporary failure, and the trace says why. Maps are opened when the configuration is made.
+ *
+ * Errors: MapError `missing` for a class file, `badInput` for a file that sendmail gives up.
+ */
+import { checkSession, clientName } from '../access/check-context.ts';
+import type { AccessTag, Because, Decision, Peer, Setting } from '../access/decision.ts';
+import { parseReply } from '../access/reply.ts';
+import { cannotTell, decide, type Verdict } from '../access/verdict.ts';
+import { shortenAddress } from '../address/show.ts';
+import type { Answer, LocalUser } from '../alias/context.ts';
+import { type ByteString, decodeText, encodeText } from '../core/bytes.ts';
+import { MapError } from '../core/errors.ts';
+import { type Facts, NO_FACTS } from '../core/facts.ts';
+import { foldCase } from '../core/fold.ts';
+import { clientAddress } from '../core/ip-address.ts';
+import type { Problem } from '../core/problem.ts';
+import type { Client, Session } from '../core/session.ts';
+import { EX_OK, EX_TEMPFAIL } from '../core/sysexits.ts';
+import { senderHost } from '../dns/sender-domain.ts';
+import type { TextReader } from '../map/followed-map.ts';
+import type { RewriteHow, Rewritten } from '../route/rewrite.ts';
+import type { Route } from '../route/route.ts';
+import type { Configuration } from '../rules/configuration.ts';
+import { type Answered, Daemon, type MacroValues, type Outcome } from '../rules/daemon.ts';
+import { addressFor } from '../rules/mail/address.ts';
+import { readConfiguration } from '../rules/read.ts';
+import { Recorder } from '../rules/recorder.ts';
+import type { OwnRules } from './own-rules.ts';
+import { FILE_CLASSES, RuleTracer } from './rule-tracer.ts';
+import { RulesMachine } from './rules-machine.ts';
+import type { HowInBytes, Rulings } from './rulings.ts';
+import type { Sources } from './sources.ts';
+
+export interface FileRulesOptions extends OwnRules {
+  readonly compressedAddresses: boolean;
+  readonly sources: Sources;
+  readonly readText: TextReader;
+  readonly findUser: (name: ByteString) => Answer<LocalUser>;
+  readonly problems: Problem[];
+}
+
+/** Reads the file. @throws MapError `missing`, `badInput` */
+export function fileRulings(options: FileRulesOptions): Rulings {
+  return new FileRulings(options);
+}
+
+const NOT_FOLLOWED: ReadonlySet<string> = new Set(['program', 'socket', 'ldap', 'nis', 'nisplus']);
+
+class FileRulings implements Rulings {
+  readonly #options: FileRulesOptions;
+  readonly #machine: RulesMachine;
+  readonly #configuration: Configuration;
+  readonly #recorder: Recorder;
+  readonly #daemon: Daemon;
+  /** Why nobody is accepted. */
+  readonly #doubt: string | undefined;
+  readonly #tracer: RuleTracer;
+
+  constructor(options: FileRulesOptions) {
+    this.#options = options;
+    this.#machine = new RulesMachine(options);
+    const said: ByteString[] = [];
+    const read = readConfiguration(options.text, options.file, {
+      machine: this.#machine,
+      print: (line) => said.push(line),
+      parseAliases: () => [],
+      everyBuild: true,
+    });
+    if ('status' in read) throw new MapError('badInput', said.at(-1) ?? options.file, { file: options.file });
+    this.#machine.isReading = false;
+    const { configuration } = read;
+    this.#configuration = configuration;
+    this.#recorder = new Recorder(configuration.context.map, (id) => configuration.macros.name(id));
+    configuration.trace = this.#recorder;
+    this.#daemon = new Daemon(configuration, this.#recorder);
+    this.#tracer = new RuleTracer(options, configuration);
+    this.#doubt = this.#report(said);
+    this.#setNames();
+    this.#open();
+  }
+
+  checkRelay(client: Client, facts: Facts = NO_FACTS): Decision {
+    const macros = this.#clientMacros({ client }, facts);
+    const answered = this.#daemon.checkRelay(macros, macros.client_name ?? '', macros.client_addr ?? '');
+    return this.#decision('relay', answered);
+  }
+
+  checkMail(sender: ByteString, session: Session, facts: Facts = NO_FACTS): Decision {
+    const macros = this.#clientMacros({ ...session, sender }, facts);
+    return this.#decision('mail', this.#daemon.checkMail(macros, sender), sender);
+  }
+
+  checkRcpt(recipient: ByteString, session: Session, facts: Facts = NO_FACTS): Decision {
+    const macros = this.#clientMacros(session, facts);
+    const answered = this.#daemon.checkRcpt(macros, session.sender ?? '', recipient);
+    return this.#decision('rcpt', answered, recipient);
+  }
+
+  accessSetting(tag: AccessTag, { name = '', address = '' }: Peer): Setting {
+    this.#know(NO_FACTS);
+    const spelled = address === '' ? '' : clientAddress(address, this.#options.compressedAddresses);
+    const macros = {
+      ...{ client_name: name, client_addr: spelled, client_resolve: 'OK', client_ptr: name },
+      ...{ server_name: name, server_addr: spelled, verify: '', opMode: 'd' },
+    };
+    const [ruleset, parts] = SETTINGS[tag](name, spelled);
+    const { steps } = this.#daemon.ask(macros, ruleset, parts);
+    const trace = this.#tracer.trace(steps);
+    const prefix = `${foldCase(tag)}:`;
+    const asked = trace.find(
+      (step) => step.kind === 'key' && step.status !== 'notFound' && foldCase(step.key).startsWith(prefix),
+    );
+    if (asked?.kind !== 'key') return { status: 'notFound', trace };
+    if (asked.status === 'tempFail') return { status: 'tempFail', key: asked.key, trace };
+    return { status: 'found', key: asked.key, value: asked.value ?? '', trace };
+  }
+
+  route(address: ByteString, { daemonFlags }: HowInBytes, facts: Facts): Route {
+    this.#know(facts);
+    const answered = this.#daemon.route({ daemon_flags: daemonFlags ?? '' }, address);
+    const { outcome, address: found, steps } = answered;
+    const reasons = { because: this.#tracer.routeBecause(answered), trace: this.#tracer.tables(steps) };
+    if (outcome.kind !== 'accepted') return this.#noRoute(outcome, address, reasons);
+    const doubt = this.#doubt;
+    if (found === undefined || found.waits || doubt !== undefined)
+      return { kind: 'tempFail', reply: WAITS, ...reasons };
+    const { mailer, host, user } = found;
+    const isLocal = this.#configuration.mailer(mailer)?.flags.has('l') === true;
+    return { kind: isLocal ? 'local' : 'remote', mailer, user, ...(host !== '' && { host }), ...reasons };
+  }
+
+  rewrite(address: ByteString, asked: RewriteHow & HowInBytes, facts: Facts): Rewritten {
+    const { mailer: given, where, role, daemonFlags = '' } = asked;
+    this.#know(facts);
+    const name = given ?? 'esmtp';
+    const mailer = this.#configuration.mailer(name);
+    if (mailer === undefined) throw new MapError('badInput', `Unknown mailer ${name}`);
+    const how = { isSender: role === 'sender', isHeader: where === 'header' };
+    const { text, status } = this.#daemon.run({ daemon_flags: daemonFlags }, () =>
+      addressFor(address, mailer, how, this.#configuration),
+    );
+    if (status !== EX_OK) throw this.#failure(status);
+    const { decider, steps } = this.#recorder;
+    const answered = { outcome: { kind: 'accepted', isFinal: false }, ruleset: 'final', steps } as const;
+    const because = this.#tracer.routeBecause({ ...answered, ...(decider !== undefined && { decider }) });
+    return { address: text, because, trace: this.#tracer.tables(steps) };
+  }
+
+  /** Complaints about the file become problems; the first error makes every acceptance doubtful. */
+  #report(said: readonly ByteString[]): string | undefined {
+    const { file, problems } = this.#options;
+    let doubt: string | undefined;
+    for (const line of said) {
+      // About this host, and not about the file.
+      if (line.startsWith('WARNING: local host name ')) continue;
+      const [, number, text = line] = /: line (\d+): ([\s\S]*)$/.exec(line) ?? [];
+      const shown = decodeText(text);
+      if (/^fileclass: cannot open /.test(text)) throw new MapError('missing', `${file}: line ${number}: ${shown}`);
+      problems.push({
+        severity: 'warning',
+        code: number === undefined ? 'cfLine' : 'cfError',
+        file,
+        ...(number !== undefined && { line: Number(number) }),
+        text: shown.replace(/[\x00-\x1f\x7f]/g, '?'),
+      });
+      if (number !== undefined) doubt ??= `${file}: line ${number}: ${shown}`;
+    }
+    return this.#configuration.reports.exitStatus === EX_OK ? undefined : doubt;
+  }
+
+  /** What the daemon knows of itself. */
+  #setNames(): void {
+    const { macros } = this.#configuration;
+    const { hostName, keepHostName } = this.#options;
+    const values: Record<string, ByteString> = { opMode: 'd', deliveryMode: 'b', daemon_name: 'MTA' };
+    if (keepHostName) values.j = hostName;
+    for (const [name, value] of Object.entries(values)) macros.set(macros.id(name), value);
+  }
+
+  /** Opens the maps over files, and reads the files that questions need. */
+  #open(): void {
+    const { context, maps, options } = this.#configuration;
+    for (const file of [options.hostsFile, '/etc/hosts']) this.#machine.readFile(file);
+    for (const map of maps) {
+      if (FILE_CLASSES.has(map.className)) map.isOpen(context);
+      if (!NOT_FOLLOWED.has(map.className)) continue;
+      const text = `map ${map.name}: maps of class ${map.className} are not followed: every lookup in them fails temporarily`;
+      this.#options.problems.push({
+        severity: 'warning',
+        code: 'notFollowed',
+        file: this.#options.file,
+        text,
+        ours: true,
+      });
+    }
+  }
+
+  #know(facts: Facts, session?: Session): void {
+    const domain = session?.sender === undefined ? undefined : senderHost(session.sender);
+    const { senderDomain } = session ?? {};
+    this.#machine.failure = undefined;
+    this.#machine.knowledge = {
+      facts,
+      notAsked: (name, type) => this.#recorder.notAsked(name, type),
+      ...(domain !== undefined && { domain: foldCase(encodeText(domain)) }),
+      ...(senderDomain !== undefined && { senderDomain }),
+    };
+  }
+
+  /** @throws MapError `badInput` for client fields that cannot be valid */
+  #clientMacros(session: Session, facts: Facts): MacroValues {
+    checkSession(session);
+    this.#know(facts, session);
+    const { client, authType = '', authAuthen = '', tls, daemonFlags = '' } = session;
+    const { compressedAddresses } = this.#options;
+    const address = clientAddress(client.address, compressedAddresses);
+    if (address === '' || address === '0') return { ...SUBMITTED, s: client.helo ?? '' };
+    const name = clientName(client, address, compressedAddresses);
+    const resolve = client.resolve ?? (client.name ? 'OK' : 'FAIL');
+    const literal = address === '' ? '' : `[${address.replace(/^IPv6:/, 'IPv6:')}]`;
+    const forged = resolve === 'FORGED' ? ' (may be forged)' : '';
+    return {
+      ...{ client_addr: address, client_name: name, client_resolve: resolve, client_ptr: client.ptr ?? name },
+      _: name === literal || literal === '' ? `${name}${forged}` : `${name} ${literal}${forged}`,
+      s: client.helo ?? '',
+      r: 'ESMTP',
+      ...{ auth_type: authType, auth_authen: authAuthen, auth_author: authAuthen, daemon_flags: daemonFlags },
+      ...{ verify: tls?.verify ?? '', cert_issuer: tls?.certIssuer ?? '', cert_subject: tls?.certSubject ?? '' },
+      ...{ nrcpts: '0', nbadrcpts: '0', ntries: '0' },
+    };
+  }
+
+  #decision(question: Decision['question'], answered: Answered, subject?: ByteString): Decision {
+    const { outcome, steps, address } = answered;
+    const because = this.#tracer.because(answered);
+    const trace = this.#tracer.trace(steps);
+    const verdict = this.#verdict(outcome, because, subject);
+    const isAccepted = verdict.kind === 'pass' || verdict.kind === 'discard' || verdict.kind === 'quarantine';
+    if (isAccepted && this.#doubt !== undefined) {
+      trace.push({ kind: 'note', rule: 'sendmail.cf', text: this.#doubt });
+      return decide(question, cannotTell({ rule: 'sendmail.cf' }), trace);
+    }
+    const accepted = (): 'ok' | 'local' | 'relay' => {
+      if (question !== 'rcpt') return 'ok';
+      return this.#configuration.mailer(address?.mailer ?? '')?.flags.has('l') ? 'local' : 'relay';
+    };
+    return decide(question, verdict, trace, accepted);
+  }
+
+  #verdict(outcome: Outcome, because: Because, subject: ByteString | undefined): Verdict {
+    switch (outcome.kind) {
+      case 'accepted':
+        return { kind: 'pass', relay: false, final: outcome.isFinal, because };
+      case 'discarded':
+        return { kind: 'discard', because };
+      case 'held':
+        return { kind: 'quarantine', reason: outcome.reason, because };
+      case 'refused': {
+        const { text, status } = outcome;
+        return { kind: 'error', text, because, ...(status !== undefined && { dsn: status }) };
+      }
+      case 'complaint': {
+        const { code, enhanced, text, prefixed } = outcome;
+        const isShown = prefixed && subject !== undefined;
+        return { kind: 'reply', reply: { code, enhanced, text, prefixed: isShown }, because };
+      }
+      case 'cannotTell':
+        return cannotTell(because);
+    }
+  }
+
+  #noRoute(outcome: Outcome, address: ByteString, reasons: Pick<Route, 'because' | 'trace'>): Route {
+    if (outcome.kind === 'cannotTell') return { kind: 'tempFail', reply: WAITS, ...reasons };
+    const verdict = this.#verdict(outcome, reasons.because, address);
+    const reply =
+      verdict.kind === 'error'
+        ? parseReply(verdict.text, verdict.dsn)
+        : verdict.kind === 'reply'
+          ? verdict.reply
+          : WAITS;
+    const shown = shortenAddress(`<${address}>`);
+    const prefixed = reply.prefixed ?? PREFIXED.has(reply.code);
+    const kind = reply.code >= 400 && reply.code < 500 ? 'tempFail' : 'error';
+    return { kind, reply: { ...reply, prefixed, ...(shown !== `<${address}>` && { shown }) }, ...reasons };
+  }
+
+  #failure(status: number): MapError {
+    const text = status === EX_TEMPFAIL ? 'a map cannot be asked now' : `the rulesets end with status ${status}`;
+    return this.#machine.failure ?? new MapError('tempFail', text, { file: this.#options.file });
+  }
+}
+
+/** Mail that this host submits itself, as `sendmail -bs` does. */
+const SUBMITTED: MacroValues = {
+  ...{ client_addr: '0', client_name: '', client_resolve: '', client_ptr: '', _: 'root@localhost', r: 'SMTP' },
+  ...{ daemon_flags: 'c u', verify: '', auth_type: '', nrcpts: '0', nbadrcpts: '0' },
+};
+
+/** Codes whose replies begin with the address. */
+const PREFIXED: ReadonlySet<number> = new Set([250, 252, 450, 550, 553]);
+
+const WAITS = {
+  code: 451,
+  enhanced: '4.4.3',
+  text: 'Transient parse error -- message queued for future delivery',
+  prefixed: false,
+};
+
+type Asked = readonly [ruleset: string, parts: readonly ByteString[]];
+
+/** The ruleset that looks for each setting, and its arguments. */
+const SETTINGS: Readonly<Record<AccessTag, (name: ByteString, address: ByteString) => Asked>> = {
+  GreetPause: (name, address) => ['greet_pause', [name, address]],
+  ClientRate: () => ['RateControl', ['dummy']],
+  ClientConn: () => ['ConnControl', ['dummy']],
+  SRV_Features: (name, address) => ['srv_features', [name, address]],
+  CLT_Features: (name) => ['clt_features', [name]],
+  Try_TLS: (name) => ['try_tls', [name]],
+  TLS_Srv: () => ['tls_server', ['']],
+  TLS_Clt: () => ['tls_client', ['', 'MAIL']],
+  TLS_Rcpt: (name) => ['tls_rcpt', [name]],
+  AuthInfo: (name) => ['authinfo', [name]],
+};

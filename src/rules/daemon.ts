@@ -1,0 +1,274 @@
+/**
+ * The questions of the SMTP daemon to the rulesets of a sendmail.cf -> what becomes of a client, a sender, a recipient.
+ *
+ * check_relay gets the client's name and address, check_mail and check_rcpt the address as typed. Before them the address is
+ * resolved by rulesets 3 and 0, whose refusal counts first. `$#error` refuses, `$#discard` drops, `$#error $@ quarantine` holds,
+ * everything else accepts; a complaint of the engine refuses.
+ *
+ * Differences: where a map cannot tell and its flags do not say what that means (-t, -T), sendmail goes on as if nothing was
+ * found; here nobody is accepted. Source: sendmail 8.17 itself.
+ */
+import type { ByteString } from '../core/bytes.ts';
+import type { Configuration } from './configuration.ts';
+import { OutOfBudget } from './engine.ts';
+import { ERROR_MAILER, type ParsedAddress, parseAddress, resolvedParts, scanAddress } from './mail/address.ts';
+import type { Decider, Recorder, RuleStep } from './recorder.ts';
+import { ELSE, HOST, RESOLVED, USER } from './symbols.ts';
+
+/** What a ruleset decides. */
+export type Outcome =
+  | { readonly kind: 'accepted'; readonly isFinal: boolean }
+  | { readonly kind: 'discarded' }
+  | { readonly kind: 'held'; readonly reason: ByteString }
+  /** `$#error $@ status $: text` */
+  | { readonly kind: 'refused'; readonly text: ByteString; readonly status?: ByteString }
+  /** A complaint of the engine. */
+  | Complaint
+  | { readonly kind: 'cannotTell' };
+
+/** A complaint, as the daemon sends it to a client. */
+export interface Complaint {
+  readonly kind: 'complaint';
+  readonly code: number;
+  readonly enhanced: string;
+  readonly text: ByteString;
+  /** Whether the address of the command stands before the text. */
+  readonly prefixed: boolean;
+}
+
+/** Macros by name, without braces; undefined: not set. */
+export type MacroValues = Readonly<Record<string, ByteString | undefined>>;
+
+/** The answer about an address, and where mail for it goes if it was resolved. */
+export interface Answered {
+  readonly outcome: Outcome;
+  readonly decider?: Decider;
+  /** The ruleset that was asked last. */
+  readonly ruleset: string;
+  readonly address?: ParsedAddress;
+  readonly steps: readonly RuleStep[];
+}
+
+const MAX_TEXT = 256;
+const ACCEPTED: Outcome = { kind: 'accepted', isFinal: false };
+
+export class Daemon {
+  readonly #configuration: Configuration;
+  readonly #recorder: Recorder;
+  #complaints: ByteString[] = [];
+
+  /** @param configuration with this recorder as its trace */
+  constructor(configuration: Configuration, recorder: Recorder) {
+    this.#configuration = configuration;
+    this.#recorder = recorder;
+  }
+
+  checkRelay(macros: MacroValues, name: ByteString, address: ByteString): Answered {
+    return this.#ask(macros, () => this.#check('check_relay', [name, address]));
+  }
+
+  checkMail(macros: MacroValues, sender: ByteString): Answered {
+    return this.#ask(macros, () => {
+      const typed = `<${sender}>`;
+      const address = this.#sender(typed);
+      if (address === undefined) return this.#refusal('parse', undefined);
+      const refused = this.#refusal('parse', address);
+      if (refused.outcome.kind !== 'accepted') return refused;
+      if (isSpecial(address)) return { ...refused, outcome: INVALID_SENDER };
+      return { ...this.#check('check_mail', [typed]), address };
+    });
+  }
+
+  checkRcpt(macros: MacroValues, sender: ByteString, recipient: ByteString): Answered {
+    return this.#ask(macros, () => {
+      this.#sender(`<${sender}>`);
+      this.#beginDecision();
+      const typed = `<${recipient}>`;
+      this.#set({ addr_type: 'e r' });
+      const address = parseAddress(typed, { isSender: false, isHeader: false }, this.#configuration);
+      const refused = this.#refusal('parse', address);
+      if (address === undefined || refused.outcome.kind !== 'accepted') return refused;
+      const { mailer, host, user } = address;
+      this.#set({ rcpt_mailer: mailer, rcpt_host: host, rcpt_addr: user });
+      const checked = { ...this.#check('check_rcpt', [typed]), address };
+      const direct = DIRECT[mailer];
+      if (checked.outcome.kind !== 'accepted' || direct === undefined) return checked;
+      return { ...checked, outcome: complaint(550, '5.7.1', `Cannot mail directly to ${direct}`, true) };
+    });
+  }
+
+  /** Where mail for an address goes. */
+  route(macros: MacroValues, address: ByteString): Answered {
+    return this.#ask({ ...macros, addr_type: 'e r' }, () => {
+      const found = parseAddress(address, { isSender: false, isHeader: false }, this.#configuration);
+      return this.#refusal('parse', found);
+    });
+  }
+
+  /** Any ruleset, with the text of each argument; between two stands `$|`. */
+  ask(macros: MacroValues, ruleset: string, parts: readonly ByteString[]): Answered {
+    return this.#ask(macros, () => this.#check(ruleset, parts));
+  }
+
+  /** Runs something with these macros, and takes back what it changes. */
+  run<T>(macros: MacroValues, work: () => T): T {
+    const { engine, reports } = this.#configuration;
+    const before = this.#configuration.snapshot();
+    engine.begin();
+    this.#recorder.begin();
+    this.#complaints = [];
+    reports.onComplaint = (text) => this.#complaints.push(text);
+    try {
+      this.#set(macros);
+      return work();
+    } finally {
+      reports.onComplaint = undefined;
+      reports.lastCause = undefined;
+      this.#configuration.restore(before);
+    }
+  }
+
+  #ask(macros: MacroValues, question: () => Answered): Answered {
+    return this.run(macros, () => {
+      try {
+        const answer = question();
+        const { lacksDns, steps } = this.#recorder;
+        return { ...answer, ...(lacksDns && { outcome: { kind: 'cannotTell' } as const }), steps };
+      } catch (error) {
+        if (!(error instanceof OutOfBudget)) throw error;
+        const outcome = complaint(451, '4.3.0', 'the rulesets take too long', false);
+        return { outcome, ruleset: 'limit', steps: this.#recorder.steps };
+      }
+    });
+  }
+
+  #set(macros: MacroValues): void {
+    const known = this.#configuration.macros;
+    for (const [name, value] of Object.entries(macros)) known.set(known.id(name), value);
+  }
+
+  #beginDecision(): void {
+    this.#recorder.beginDecision();
+    this.#complaints = [];
+  }
+
+  /** Resolves the sender, and sets what the daemon sets for it; undefined: it cannot be taken apart. */
+  #sender(typed: ByteString): ParsedAddress | undefined {
+    this.#set({ addr_type: 'e s' });
+    const address = parseAddress(typed, { isSender: true, isHeader: false }, this.#configuration);
+    if (address === undefined) return undefined;
+    const { mailer, host, user } = address;
+    this.#set({ mail_from: typed, mail_mailer: mailer, mail_host: host, mail_addr: user, f: this.#senderForm(typed) });
+    return address;
+  }
+
+  /** `$f`: the sender after rulesets 3, 1 and 4. */
+  #senderForm(typed: ByteString): ByteString {
+    const { engine, options } = this.#configuration;
+    const complaints = this.#complaints.length;
+    let tokens = scanAddress(typed, this.#configuration) ?? [];
+    for (const ruleset of [3, 1, 4]) tokens = engine.run(tokens, ruleset);
+    this.#complaints.length = Math.min(this.#complaints.length, complaints);
+    const form = this.#configuration.alphabet().join(tokens, options.blank, 0, tokens.length, MAX_TEXT);
+    return form.startsWith('@') ? `<${form}>` : form;
+  }
+
+  /** The refusal of an address by rulesets 3 and 0, or by its syntax. */
+  #refusal(ruleset: string, address: ParsedAddress | undefined): Answered {
+    const { resolver: decider, steps } = this.#recorder;
+    const by = { ruleset, ...(decider !== undefined && { decider }), ...(address !== undefined && { address }), steps };
+    const said = this.#complaints[0];
+    const { error } = address ?? {};
+    const isReply = error !== undefined && this.#complaints.length === 1;
+    if (isReply) return { ...by, outcome: { kind: 'refused', ...error } };
+    if (said !== undefined && !TRANSIENT.test(said)) return { ...by, outcome: asReply(said) };
+    if (address === undefined || address.mailer === ERROR_MAILER)
+      return { ...by, outcome: complaint(553, '5.0.0', 'User address required', true) };
+    return { ...by, outcome: ACCEPTED };
+  }
+
+  /** Asks a ruleset; one that the file does not have accepts. */
+  #check(ruleset: string, parts: readonly ByteString[]): Answered {
+    this.#beginDecision();
+    const { rulesets, engine } = this.#configuration;
+    const number = rulesets.find(ruleset);
+    const { steps } = this.#recorder;
+    if (number < 0 || rulesets.rules[number] === undefined) return { outcome: ACCEPTED, ruleset, steps };
+    const tokens = parts.flatMap((part, i) => [
+      ...(i === 0 ? [] : [ELSE]),
+      ...(scanAddress(part, this.#configuration) ?? []),
+    ]);
+    const result = engine.run(tokens, number);
+    const { decider } = this.#recorder;
+    return { outcome: this.#outcome(result, ruleset), ruleset, ...(decider !== undefined && { decider }), steps };
+  }
+
+  #outcome(result: readonly string[], ruleset: string): Outcome {
+    const said = this.#complaints.find((text) => !TRANSIENT.test(text));
+    if (said !== undefined) return asReply(said);
+    const outcome = this.#resolved(result, ruleset);
+    return outcome.kind === 'accepted' && this.#recorder.hasFailed ? { kind: 'cannotTell' } : outcome;
+  }
+
+  #resolved(result: readonly string[], ruleset: string): Outcome {
+    if (result[0]?.[0] !== RESOLVED) return ACCEPTED;
+    switch (result[1]) {
+      case 'discard':
+        return { kind: 'discarded' };
+      case 'error':
+        return this.#error(result, ruleset);
+      default:
+        return { kind: 'accepted', isFinal: result.length > 1 };
+    }
+  }
+
+  #error(result: readonly string[], ruleset: string): Outcome {
+    const alphabet = this.#configuration.alphabet();
+    const { blank } = this.#configuration.options;
+    if (result[2]?.[0] === HOST && result[3] === 'quarantine') {
+      const hasReason = result[4]?.[0] === USER && result.length > 5;
+      const reason = hasReason ? alphabet.join(result, ' ', 5, result.length, MAX_TEXT) : ruleset;
+      return { kind: 'held', reason };
+    }
+    const { host, user } = resolvedParts(result);
+    if (user === undefined) return asReply('buildaddr: no user');
+    const text = alphabet.join(user, ' ', 0, user.length, MAX_TEXT);
+    const status = host && alphabet.join(host, blank, 0, host.length, MAX_TEXT);
+    return { kind: 'refused', text, ...(status !== undefined && { status }) };
+  }
+}
+
+/** Messages that refuse nothing: mail waits. */
+const TRANSIENT = /Transient parse error|: Name server timeout$/;
+
+/** Mailers of addresses that nobody may send to directly. */
+const DIRECT: Readonly<Record<string, string>> = { prog: 'programs', '*file*': 'files', '*include*': ':include:s' };
+
+function isSpecial({ mailer }: ParsedAddress): boolean {
+  return Object.hasOwn(DIRECT, mailer);
+}
+
+const INVALID_SENDER = complaint(553, '5.1.7', 'Invalid sender address', true);
+
+function complaint(code: number, enhanced: string, text: ByteString, prefixed: boolean): Complaint {
+  return { kind: 'complaint', code, enhanced, text, prefixed };
+}
+
+/** Complaints by their words: code, status, and whether the address of the command stands before them. */
+const COMPLAINTS: readonly (readonly [RegExp, number, string, boolean])[] = [
+  [/^Address ".*" too long \(\d+ bytes max\)$/s, 553, '5.1.0', true],
+  [/^8-bit character in mailbox address |^Syntax error in mailbox address /, 501, '5.1.3', false],
+  [/(?:^|\.\.\. )Unbalanced '.'$/, 553, '5.0.0', false],
+  [/(?:^|\.\.\. )prescan: t[a-z ]+$/, 553, '5.1.0', false],
+  [/(?:^|\.\.\. )Address too long$/, 553, '5.1.1', false],
+  [/^Infinite loop in ruleset |^Unknown ruleset |^rewrite: ruleset |^buildaddr: /, 554, '5.3.5', false],
+  [/^rewrite: excessive recursion /, 554, '5.0.0', false],
+  [/^rewrite: /, 554, '5.3.0', false],
+];
+
+function asReply(text: ByteString): Complaint {
+  const known = COMPLAINTS.find(([words]) => words.test(text));
+  if (known === undefined) return complaint(554, '5.0.0', text, false);
+  const [, code, enhanced, prefixed] = known;
+  return complaint(code, enhanced, text, prefixed);
+}

@@ -1,0 +1,211 @@
+/**
+ * Events of the engine -> the steps of one answer: the keys that were looked up, the rules that were applied, and the rule that
+ * decided.
+ *
+ * The deciding rule is the one that made the result; rules that only pass a result on do not count. Its entry is the last one
+ * found whose value stands in the text that the rule was applied to.
+ */
+import type { ByteString } from '../core/bytes.ts';
+import { foldCase } from '../core/fold.ts';
+import { EX_TEMPFAIL } from '../core/sysexits.ts';
+import type { RuleMap } from './maps/rule-map.ts';
+import type { Rule } from './rulesets.ts';
+import { RESOLVED, shownTokens } from './symbols.ts';
+import type { Trace } from './trace.ts';
+
+/** A rule of a sendmail.cf. */
+export interface RulePlace {
+  readonly ruleset: string;
+  /** The first line of the rule. */
+  readonly line: number;
+}
+
+/** A lookup in a map. */
+export interface KeyAsked {
+  readonly kind: 'key';
+  readonly map: string;
+  readonly key: ByteString;
+  readonly status: 'found' | 'notFound' | 'tempFail';
+  readonly value?: ByteString;
+  /** The rule that asked; absent for a map that no rule asked. */
+  readonly place?: RulePlace;
+}
+
+/** A rule that was applied, and the text after it. */
+export interface RuleApplied {
+  readonly kind: 'rule';
+  readonly place: RulePlace;
+  readonly text: string;
+}
+
+/** A remark: DNS was not asked. */
+export interface Remark {
+  readonly kind: 'note';
+  readonly text: string;
+}
+
+export type RuleStep = KeyAsked | RuleApplied | Remark;
+
+/** The rule that decided, and its entry if there was one. */
+export interface Decider extends RulePlace {
+  readonly entry?: KeyAsked;
+}
+
+/** A rule whose right side is being built. */
+interface Pending {
+  readonly rule: Rule;
+  readonly ruleset: string;
+  readonly tokens: readonly string[];
+}
+
+/** A running ruleset. */
+interface Frame {
+  maker?: Decider | undefined;
+}
+
+/** Classes whose answers depend on nothing but the question. */
+const COMPUTED: ReadonlySet<string> = new Set(['macro', 'dequote', 'arith', 'regex', 'syslog', 'arpa', 'null']);
+
+export class Recorder implements Trace {
+  readonly rules = true;
+  steps: RuleStep[] = [];
+  /** A map could not tell, and no flag of it says what that means. */
+  hasFailed = false;
+  /** A map other than that for names of hosts needed an answer of DNS that is not known. */
+  lacksDns = false;
+  readonly #map: (name: string) => RuleMap | undefined;
+  readonly #nameOf: (id: number) => string;
+  #pending: Pending[] = [];
+  #frames: Frame[] = [];
+  #returned: { readonly tokens: readonly string[]; readonly maker: Decider | undefined } | undefined;
+  #resolver: Decider | undefined;
+  #unknown: string[] = [];
+
+  constructor(map: (name: string) => RuleMap | undefined, nameOf: (id: number) => string) {
+    this.#map = map;
+    this.#nameOf = nameOf;
+  }
+
+  /** Forgets the answer before. */
+  begin(): void {
+    this.steps = [];
+    this.hasFailed = false;
+    this.lacksDns = false;
+    this.#unknown = [];
+    this.beginDecision();
+  }
+
+  /** Keeps the steps, and forgets who decided, and what failed. */
+  beginDecision(): void {
+    this.hasFailed = false;
+    this.#pending = [];
+    this.#frames = [];
+    this.#returned = undefined;
+    this.#resolver = undefined;
+  }
+
+  /** The rule that made the last result; undefined: no rule was applied. */
+  get decider(): Decider | undefined {
+    return this.#returned?.maker;
+  }
+
+  /** The rule that made the last result that begins with `$#`: a mailer, or a refusal. */
+  get resolver(): Decider | undefined {
+    return this.#resolver;
+  }
+
+  /** Notes a question to DNS without a known answer. */
+  notAsked(name: string, type: string): void {
+    this.#unknown.push(`${name} ${type}: not asked`);
+  }
+
+  input(): void {
+    this.#frames.push({});
+  }
+
+  returns(_ruleset: string, tokens: readonly string[]): void {
+    const maker = this.#frames.pop()?.maker;
+    this.#returned = { tokens, maker };
+    if (isResolved(tokens)) this.#resolver = maker ?? this.#resolver;
+  }
+
+  trying(): void {}
+
+  fails(): void {}
+
+  matches(rule: Rule, tokens: readonly string[], ruleset: string): void {
+    this.#pending.push({ rule, ruleset, tokens });
+  }
+
+  rewritten(tokens: readonly string[], rule: Rule, ruleset: string): void {
+    let pending = this.#pending.pop();
+    while (pending !== undefined && pending.rule !== rule) pending = this.#pending.pop();
+    const place = { ruleset, line: rule.line };
+    this.steps.push({ kind: 'rule', place, text: shownTokens(tokens, this.#nameOf).trim() });
+    const frame = this.#frames.at(-1);
+    if (frame !== undefined) frame.maker = this.#maker(tokens, place, pending?.tokens ?? []);
+    this.#returned = undefined;
+  }
+
+  workspace(): void {}
+
+  macro(): void {}
+
+  asked(
+    name: string,
+    key: ByteString,
+    _args: readonly ByteString[],
+    value: ByteString | undefined,
+    status: number,
+  ): void {
+    const map = this.#map(name);
+    const className = map?.className ?? '';
+    for (const text of this.#unknown) this.steps.push({ kind: 'note', text });
+    if (this.#unknown.length > 0 && className !== 'host') this.lacksDns = true;
+    this.#unknown = [];
+    const cannotTell = status === EX_TEMPFAIL;
+    const { tempAppend, calm } = map?.flags ?? {};
+    if (cannotTell && tempAppend === undefined && calm !== true && className !== 'host') this.hasFailed = true;
+    if (COMPUTED.has(className)) return;
+    const pending = this.#pending.at(-1);
+    const place = pending && { ruleset: pending.ruleset, line: pending.rule.line };
+    const found = cannotTell ? 'tempFail' : value === undefined ? 'notFound' : 'found';
+    this.steps.push({
+      kind: 'key',
+      map: name,
+      key,
+      status: found,
+      ...(found === 'found' && value !== undefined && { value }),
+      ...(place !== undefined && { place }),
+    });
+  }
+
+  /** Who made a result: the rule itself, or the one whose result it passes on. */
+  #maker(tokens: readonly string[], place: RulePlace, before: readonly string[]): Decider {
+    const returned = this.#returned;
+    if (returned?.maker !== undefined && isSame(tokens, returned.tokens)) return returned.maker;
+    const at = before.findIndex((token) => token[0] === RESOLVED);
+    if (at >= 0 && this.#resolver !== undefined && isSame(tokens, before.slice(at))) return this.#resolver;
+    const entry = this.#entryIn(before);
+    return entry === undefined ? place : { ...place, entry };
+  }
+
+  #entryIn(before: readonly string[]): KeyAsked | undefined {
+    const words = before.map(foldCase);
+    const text = words.join('');
+    const stands = (value: ByteString): boolean => {
+      const folded = foldCase(value).replace(/[ \t]+/g, '');
+      return /^\w+$/.test(folded) ? words.includes(folded) : folded !== '' && text.includes(folded);
+    };
+    const found = this.steps.findLast((step) => step.kind === 'key' && step.value !== undefined && stands(step.value));
+    return found as KeyAsked | undefined;
+  }
+}
+
+function isResolved(tokens: readonly string[]): boolean {
+  return tokens[0]?.[0] === RESOLVED;
+}
+
+function isSame(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((token, i) => token === other[i]);
+}
