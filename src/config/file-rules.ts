@@ -162,7 +162,7 @@ class FileRulings implements Rulings {
       if (/^fileclass: cannot open /.test(text)) throw new MapError('missing', `${file}: line ${number}: ${shown}`);
       problems.push({
         severity: 'warning',
-        code: number === undefined ? 'cfLine' : 'cfError',
+        code: number === undefined ? 'MM702' : 'MM701',
         file,
         ...(number !== undefined && { line: Number(number) }),
         text: shown.replace(/[\x00-\x1f\x7f]/g, '?'),
@@ -191,7 +191,7 @@ class FileRulings implements Rulings {
       const text = `map ${map.name}: maps of class ${map.className} are not followed: every lookup in them fails temporarily`;
       this.#options.problems.push({
         severity: 'warning',
-        code: 'notFollowed',
+        code: 'MM703',
         file: this.#options.file,
         text,
         ours: true,
