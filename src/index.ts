@@ -13,6 +13,9 @@ export type {
 } from './access/decision.ts';
 export type { Feature } from './access/features.ts';
 export { formatReply } from './access/reply.ts';
+export type { DecisionRule } from './access/rule-names.ts';
+export type { AddressFault } from './address/problem.ts';
+export type { RouteRule, Ruleset } from './address/rule-names.ts';
 export type { LocalUser } from './alias/context.ts';
 export type {
   DeliveryTarget,

@@ -2,6 +2,9 @@
  * The types of a relay decision: the question, the action, and the reason. Texts are byte strings in this directory
  * and plain text at the public face; the shapes are the same.
  */
+import type { AddressFault } from '../address/problem.ts';
+import type { Ruleset } from '../address/rule-names.ts';
+import type { DecisionRule } from './rule-names.ts';
 
 /** An SMTP reply without its prefix `<address>... `; `formatReply` adds it. */
 export interface Reply {
@@ -17,10 +20,12 @@ export interface Reply {
 
 /** The reason of a decision: a rule, and the map entry if there was one. */
 export interface Because {
-  /** sendmail's name for the rule, or the name of the class or feature. */
-  readonly rule: string;
+  /** One of our rules; with the rules of a sendmail.cf, the name of its ruleset. */
+  readonly rule: DecisionRule | Ruleset;
   readonly key?: string;
   readonly value?: string;
+  /** The fault of the address, if that is the reason. */
+  readonly fault?: AddressFault;
   /**
    * The place of the entry in the source file of its map; absent without one. Where a rule of a sendmail.cf decides without an
    * entry, the place of the rule.

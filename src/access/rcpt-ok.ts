@@ -18,6 +18,7 @@ import {
 import type { AddressProblem } from '../address/problem.ts';
 import { EX_TEMPFAIL } from '../core/sysexits.ts';
 import type { CheckContext } from './check-context.ts';
+import type { Because } from './decision.ts';
 import { isWord, type Place, type SearchResult } from './search.ts';
 import { relayTls } from './tls.ts';
 import type { WordOfRules } from './value.ts';
@@ -195,7 +196,7 @@ function cannotCheck(host: Tokens): AddressProblem {
 
 /** A temporary failure that a later rule about the client may overrule. */
 function temporarily({ code, enhanced, text }: AddressProblem): Verdict {
-  const because = { rule: 'relay_based_on_MX' };
+  const because: Because = { rule: 'relay_based_on_MX' };
   return { kind: 'error', dsn: enhanced, text: `"${code} ${text}"`, temporary: true, because };
 }
 

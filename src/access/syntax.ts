@@ -4,6 +4,7 @@
 
 import type { AddressRules } from '../address/canonify.ts';
 import type { ReadAddress } from '../address/parse.ts';
+import type { RouteRule } from '../address/rule-names.ts';
 import { readSmtpAddress } from '../address/smtp-syntax.ts';
 import type { ByteString } from '../core/bytes.ts';
 import type { Because, TraceStep } from './decision.ts';
@@ -30,15 +31,16 @@ export function checkSyntax(
   const { refused, by, read } = readSmtpAddress(command, address, rules);
   const parsed = read === undefined ? {} : { read };
   if (refused === undefined) return parsed;
-  const because = refused.isDirect ? { rule: DIRECT_TARGET } : becauseOf(by, trace);
+  const reason: Because = refused.isDirect ? { rule: DIRECT_TARGET } : becauseOf(by, trace);
+  const because = refused.fault === undefined ? reason : { ...reason, fault: refused.fault };
   return { ...parsed, refused: { kind: 'reply', reply: refused.reply, because } };
 }
 
 /** Rules in which neither a table entry nor a relay decides. */
-const NO_TABLE: ReadonlySet<string> = new Set(['address literal', 'class w', 'local name', 'host', 'null address']);
+const NO_TABLE: ReadonlySet<RouteRule> = new Set(['address literal', 'class w', 'local name', 'host', 'null address']);
 
 /** The reason of a refusal: the table entry, or the relay. */
-function becauseOf(by: string | undefined, trace: readonly TraceStep[]): Because {
+function becauseOf(by: RouteRule | undefined, trace: readonly TraceStep[]): Because {
   if (by === undefined || NO_TABLE.has(by)) return { rule: 'syntax' };
   const entry = trace.findLast((step) => step.kind === 'key' && step.rule === by && step.status !== 'notFound');
   if (entry?.kind !== 'key') return { rule: by };

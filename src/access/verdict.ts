@@ -10,6 +10,7 @@ import type { ByteString } from '../core/bytes.ts';
 import type { Because, Decision, Reply, TraceStep } from './decision.ts';
 import type { FeatureSet } from './features.ts';
 import { parseReply } from './reply.ts';
+import type { DecisionRule } from './rule-names.ts';
 import type { Hit } from './search.ts';
 
 export type Verdict =
@@ -31,12 +32,12 @@ export type Verdict =
 export const LOCAL_RECIPIENT = 'local recipient';
 
 /** Refuses. */
-export function refuse(rule: string, dsn: string, text: ByteString, hit?: Hit): Verdict {
+export function refuse(rule: DecisionRule, dsn: string, text: ByteString, hit?: Hit): Verdict {
   return { kind: 'error', dsn, text, because: because(rule, hit) };
 }
 
 /** Lets pass; `final` as sendmail's `$#`. */
-export function pass(rule: string, options: { relay?: boolean; final?: boolean; hit?: Hit } = {}): Verdict {
+export function pass(rule: DecisionRule, options: { relay?: boolean; final?: boolean; hit?: Hit } = {}): Verdict {
   return {
     kind: 'pass',
     relay: options.relay ?? false,
@@ -47,11 +48,12 @@ export function pass(rule: string, options: { relay?: boolean; final?: boolean; 
 
 /** The refusal of CanonAddr. */
 export function refuseAddress(problem: AddressProblem): Verdict {
-  return refuse('CanonAddr', problem.enhanced, `"${problem.code} ${problem.text}"`);
+  const { enhanced: dsn, code, text, fault } = problem;
+  return { kind: 'error', dsn, text: `"${code} ${text}"`, because: { rule: 'CanonAddr', fault } };
 }
 
 /** The verdict if the map fails. */
-export function mapFailure(rule: string, key: ByteString, temporary?: true): Verdict {
+export function mapFailure(rule: DecisionRule, key: ByteString, temporary?: true): Verdict {
   return { ...cannotTell({ rule, key }), ...(temporary && { temporary }) };
 }
 
@@ -63,7 +65,7 @@ export function cannotTell(because: Because): Verdict & { readonly kind: 'error'
 
 /** How a rule applies an entry: its reply for REJECT, and the tokens after the value in sendmail's workspace. */
 export interface Reading {
-  readonly rule: string;
+  readonly rule: DecisionRule;
   readonly reject: { readonly dsn?: string; readonly text: ByteString };
   /**
    * The tokens after the closing `>` of the value. A text ends at its first `>`; an empty text goes on into these
@@ -122,7 +124,7 @@ function bareKey(key: ByteString): ByteString {
   return key.slice(key.indexOf(':') + 1);
 }
 
-export function because(rule: string, hit?: Hit): Because {
+export function because(rule: DecisionRule, hit?: Hit): Because {
   return hit === undefined ? { rule } : { rule, key: hit.key, value: hit.raw };
 }
 

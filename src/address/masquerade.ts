@@ -8,13 +8,14 @@ import { genericAddress } from './genericstable.ts';
 import { isOwnHost } from './mailer-rules.ts';
 import { isLocalHost } from './parse0.ts';
 import { endsInClass, inClass, type Routing } from './routing.ts';
+import type { RouteRule } from './rule-names.ts';
 import { tokenize } from './tokens.ts';
 import type { RouteContext } from './triple.ts';
 
 /** A masqueraded address, and the rule that produced it. */
 export interface Masked {
   readonly address: SplitAddress;
-  readonly rule: string;
+  readonly rule: RouteRule;
 }
 
 type Asked = Pick<RouteContext, 'rules' | 'routing' | 'problems'>;

@@ -14,7 +14,8 @@ import type { AddressRules, SplitAddress, Tokens } from './canonify.ts';
 import { resolveTokens } from './parse0.ts';
 import { parse1 } from './parse1.ts';
 import type { AddressProblem } from './problem.ts';
-import { isTableName, reporting } from './routing.ts';
+import { isTableName, reporting, type TableName } from './routing.ts';
+import type { RouteRule } from './rule-names.ts';
 import { NAME_LIMIT, tokenize } from './tokens.ts';
 
 /** The tokens of an address, and the canonical address. */
@@ -31,9 +32,9 @@ export interface ParsedAddress {
   /** Absent: no address, or only a comment (then there are no problems either). */
   readonly address?: Address;
   /** The map whose lookup failed: the destination is not known for now. DNS refuses no address, a table may. */
-  readonly failed?: { readonly map: string; readonly isTable: boolean };
+  readonly failed?: { readonly map: TableName; readonly isTable: boolean };
   /** The rule that decided: a table, a relay, a class, `syntax`; absent: parsing ended earlier. */
-  readonly rule?: string;
+  readonly rule?: RouteRule;
   /** True: the address must not be delivered to, because of control bytes. They are `?` in `address`. */
   readonly undeliverable?: true;
   /** In sendmail's order. All but the `bare` ones are shown after the address and `... `. */

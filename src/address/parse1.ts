@@ -14,6 +14,7 @@ import { dequote, holdsOperator, isLocalHost, parse0 } from './parse0.ts';
 import { match, pattern } from './pattern.ts';
 import type { AddressProblem } from './problem.ts';
 import { inClass, NOTHING, PLAIN_ROUTING, type RoutingHost } from './routing.ts';
+import type { RouteRule } from './rule-names.ts';
 import { joinTokens } from './tokens.ts';
 import {
   enters,
@@ -165,7 +166,7 @@ function byClass(address: SplitAddress, context: RouteContext, level: number): T
 }
 
 /** LOCAL_USER marks names for which no relay is looked up. */
-function localTriple(local: Tokens, rule: string, { routing }: RouteContext): Triple {
+function localTriple(local: Tokens, rule: RouteRule, { routing }: RouteContext): Triple {
   const user = inClass(routing, 'L', local) ? ['@', ...local] : local;
   return { mailer: routing.mailers.local, user, rule };
 }
@@ -178,7 +179,7 @@ function elsewhere(address: SplitAddress, context: RouteContext, level: number):
 }
 
 /** Pseudo domains, and the relays for them. */
-const PSEUDO: readonly (readonly [domain: string, host: RoutingHost, rule: string])[] = [
+const PSEUDO: readonly (readonly [domain: string, host: RoutingHost, rule: RouteRule])[] = [
   ['BITNET', 'B', 'BITNET_RELAY'],
   ['DECNET', 'C', 'DECNET_RELAY'],
   ['FAX', 'F', 'FAX_RELAY'],

@@ -7,9 +7,11 @@ import type { ByteString } from '../core/bytes.ts';
 import { finalTokens } from './build-address.ts';
 import { type AddressRules, canonify, type SplitAddress, type Tokens } from './canonify.ts';
 import { crackAddress } from './crack.ts';
+import type { Masked } from './masquerade.ts';
 import { outgoing } from './outgoing.ts';
 import type { AddressProblem } from './problem.ts';
 import { type Mailer, PLAIN_ROUTING } from './routing.ts';
+import type { RouteRule } from './rule-names.ts';
 import { joinTokens, NAME_LIMIT, tokenize } from './tokens.ts';
 
 export interface RewriteQuestion {
@@ -20,7 +22,7 @@ export interface RewriteQuestion {
 export interface RewrittenAddress {
   readonly address: ByteString;
   /** The rule that changed it. */
-  readonly rule: string;
+  readonly rule: RouteRule;
 }
 
 export function rewriteAddress(
@@ -36,7 +38,8 @@ export function rewriteAddress(
   const context = { rules, routing: rules.routing ?? PLAIN_ROUTING, problems };
   const canonical = canonify(scan.tokens, rules, problems);
   const ruleset = mailer[where][role];
-  const out = ruleset === undefined ? { address: canonical, rule: 'unchanged' } : outgoing(ruleset, canonical, context);
+  const out: Masked =
+    ruleset === undefined ? { address: canonical, rule: 'unchanged' } : outgoing(ruleset, canonical, context);
   const proper = holdsAddress ? joinTokens(shownTokens(out.address, rules)) : '';
   return { address: before + proper + after, rule: out.rule };
 }

@@ -19,7 +19,7 @@ export type DnsMap = (typeof DNS_MAPS)[number];
 export type RoutingMap = RoutingTable | DnsMap;
 
 /** The names of the tables in a sendmail.mc. */
-export const TABLE_NAMES: Readonly<Record<RoutingMap, string>> = {
+export const TABLE_NAMES = {
   domaintable: 'domaintable',
   bitdomain: 'bitdomain',
   uudomain: 'uucpdomain',
@@ -28,7 +28,9 @@ export const TABLE_NAMES: Readonly<Record<RoutingMap, string>> = {
   generics: 'genericstable',
   host: 'canonify',
   bestmx: 'bestmx_is_local',
-};
+} as const;
+
+export type TableName = (typeof TABLE_NAMES)[RoutingMap];
 
 /**
  * The classes: VIRTUSER_DOMAIN, GENERICS_DOMAIN, MASQUERADE_DOMAIN, MASQUERADE_EXCEPTION, EXPOSED_USER, LOCAL_USER,
@@ -189,7 +191,7 @@ export function isTableName(name: string): boolean {
 }
 
 /** Called with the result of a lookup, and the name of the table. */
-export type TableListener = (table: string, key: ByteString, result: LookupResult) => void;
+export type TableListener = (table: TableName, key: ByteString, result: LookupResult) => void;
 
 /** The same routing, with each lookup reported; without tables it is the same object. */
 export function reporting(routing: Routing, report: TableListener): Routing {

@@ -8,7 +8,8 @@
 import type { ByteString } from '../core/bytes.ts';
 import type { AddressRules } from './canonify.ts';
 import { keptText, type ParsedAddress, parseAddress, type ReadAddress } from './parse.ts';
-import type { AddressProblem } from './problem.ts';
+import type { AddressFault, AddressProblem } from './problem.ts';
+import type { RouteRule } from './rule-names.ts';
 import { shortenAddress } from './show.ts';
 
 export interface SyntaxReply {
@@ -36,6 +37,8 @@ function refusal(problem: AddressProblem, argument: ByteString, shown: ByteStrin
 
 interface Refusal {
   readonly reply: SyntaxReply;
+  /** The fault of the address; absent: a table fails, or the address may not be named here. */
+  readonly fault?: AddressFault;
   /** The address is a program, a file or a list. */
   readonly isDirect?: true;
 }
@@ -60,7 +63,7 @@ export interface SmtpAddress {
   /** The refusal of an invalid address; absent: it parses, and the checks decide. */
   readonly refused?: Refusal;
   /** The table or relay that refuses; absent: the address itself is invalid. */
-  readonly by?: string;
+  readonly by?: RouteRule;
   /** The address with its brackets; absent if it did not parse, or if the daemon does not read all of it. */
   readonly read?: ReadAddress;
 }
@@ -111,7 +114,7 @@ const CANNOT_TELL: SyntaxReply = {
 function refusalOf(mail: boolean, text: ByteString, parsed: ParsedAddress): Refusal | undefined {
   if (parsed.failed?.isTable) return { reply: CANNOT_TELL };
   const problem = parsed.problems[0];
-  if (problem !== undefined) return { reply: refusal(problem, text, parsed.shown, mail) };
+  if (problem !== undefined) return { reply: refusal(problem, text, parsed.shown, mail), fault: problem.fault };
   const parameter = parameterRefusal(text.slice(parsed.end));
   const target = targetRefusal(parsed, text, mail);
   return mail ? (target ?? parameter) : (parameter ?? target);

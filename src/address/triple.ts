@@ -12,6 +12,7 @@ import { dequote, holdsOperator } from './parse0.ts';
 import { match, pattern } from './pattern.ts';
 import type { AddressProblem } from './problem.ts';
 import type { Routing } from './routing.ts';
+import type { RouteRule } from './rule-names.ts';
 
 /**
  * The result of ruleset 0. For the mailer `error`, the host is a status or a word for it, and the user is the text.
@@ -23,7 +24,7 @@ export interface Triple {
   /** With the host in brackets, if the mailer gets one. */
   readonly user: Tokens;
   /** The rule that decided. */
-  readonly rule: string;
+  readonly rule: RouteRule;
 }
 
 /** The tokens of an address without a result: the search goes on. */
@@ -94,7 +95,7 @@ export function mailerToTriple(
   address: Tokens,
   context: RouteContext,
   level: number,
-  rule: string,
+  rule: RouteRule,
 ): Resolved {
   if (!enters(level, 'MailerToTriple', context)) return undefined;
   if (value.length === 0) return { address };
@@ -117,7 +118,7 @@ export function mailerToTriple(
   return { mailer: context.routing.mailers.relay, host: alone[0]!, user: alone[1]!, rule };
 }
 
-function errorTriple(all: Tokens, rule: string): Triple | undefined {
+function errorTriple(all: Tokens, rule: RouteRule): Triple | undefined {
   const status = match(ERROR_STATUS, all);
   if (status !== undefined) {
     const [a, b, c, user] = status as [Tokens, Tokens, Tokens, Tokens];
@@ -139,7 +140,7 @@ const USER_AT = pattern('< $+ > $* < @ $* > $*');
 const USER = pattern('< $+ > $*');
 
 /** `local:user`: the user after the colon, or the address's own; the host is the whole address. */
-function canonLocal(value: Tokens, address: Tokens, context: RouteContext, level: number, rule: string): Resolved {
+function canonLocal(value: Tokens, address: Tokens, context: RouteContext, level: number, rule: RouteRule): Resolved {
   if (!enters(level, 'CanonLocal', context)) return undefined;
   const isOperator = (token: ByteString): boolean => holdsOperator([token], context.rules);
   let all: Tokens = ['<', ...value, '>', ...address];

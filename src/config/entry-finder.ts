@@ -6,6 +6,7 @@
  * place. Without a source file there is no `source`.
  */
 import type { Because, Decision, KeyStep, Source } from '../access/decision.ts';
+import type { AddressFault } from '../address/problem.ts';
 import { type ByteString, encodeText } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
 import type { Sources } from './sources.ts';
@@ -75,15 +76,18 @@ const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
 /** An entry that finds its `source` on first use: printed, converted to JSON, or read. */
 class Entry implements Because {
-  readonly rule: string;
+  readonly rule: Because['rule'];
   readonly key: string;
   readonly value: string;
+  // declared only, so that it is absent without a fault
+  declare readonly fault?: AddressFault;
   readonly #find: EntryFinder;
 
-  constructor({ rule, key, value }: Because, find: EntryFinder) {
+  constructor({ rule, key, value, fault }: Because, find: EntryFinder) {
     this.rule = rule;
     this.key = key!;
     this.value = value!;
+    if (fault !== undefined) this.fault = fault;
     this.#find = find;
   }
 

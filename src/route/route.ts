@@ -66,10 +66,10 @@ function refused(
   because: RouteBecause,
   trace: readonly TableStep[],
 ): Route {
-  const { code, enhanced, text, bare } = problem;
+  const { code, enhanced, text, bare, fault } = problem;
   const shown = shortenAddress(`<${address}>`);
   const reply = { code, enhanced, text, prefixed: bare !== true, ...(shown !== `<${address}>` && { shown }) };
-  return { kind: code >= 400 && code < 500 ? 'tempFail' : 'error', reply, because, trace };
+  return { kind: code >= 400 && code < 500 ? 'tempFail' : 'error', reply, because: { ...because, fault }, trace };
 }
 
 /** A table that cannot be asked may have an entry that leads elsewhere, or that refuses; DNS refuses nothing. */

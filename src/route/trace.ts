@@ -1,6 +1,8 @@
 /** The rules of addresses -> the same rules with a trace: the tables that were asked, in order, and the entry that decided. */
 import type { AddressRules } from '../address/canonify.ts';
+import type { AddressFault } from '../address/problem.ts';
 import { isTableName, PLAIN_ROUTING, reporting } from '../address/routing.ts';
+import type { RouteRule, Ruleset } from '../address/rule-names.ts';
 import type { MapError } from '../core/errors.ts';
 import type { LookupResult } from '../core/lookup.ts';
 
@@ -26,10 +28,13 @@ interface FileLine {
 
 /** The deciding rule, and its entry if there was one. */
 export interface RouteBecause {
-  readonly rule: string;
+  /** One of our rules; with the rules of a sendmail.cf, the name of its ruleset. */
+  readonly rule: RouteRule | Ruleset;
   readonly table?: string;
   readonly key?: string;
   readonly value?: string;
+  /** The fault of the address, if that is the reason. */
+  readonly fault?: AddressFault;
   /** As in {@link TableStep}; without an entry `source` is the rule. */
   readonly source?: FileLine;
   readonly at?: FileLine;
@@ -53,7 +58,7 @@ export function failedStep(steps: readonly TableStep[]): TableStep | undefined {
 }
 
 /** The entry behind a rule: the last one found in its table. */
-export function becauseOf(rule: string, steps: readonly TableStep[]): RouteBecause {
+export function becauseOf(rule: RouteRule, steps: readonly TableStep[]): RouteBecause {
   const entry = steps.findLast(({ table, status }) => table === rule && status === 'found');
   if (entry === undefined) return { rule };
   const { table, key, value } = entry;

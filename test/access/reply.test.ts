@@ -57,5 +57,5 @@ describe('from the text of an error to the line of a reply', () => {
     ['mail',  '250 2.1.0 <a@b>... Sender ok'],
     ['rcpt',  '250 2.1.5 <a@b>... Recipient ok'],
   ] as const)('has a line for acceptance: %s', (question, line) =>
-    expect(formatReply({ question, action: 'ok', final: false, because: { rule: 'a' }, trace: [] }, 'a@b')).toBe(line));
+    expect(formatReply({ question, action: 'ok', final: false, because: { rule: 'AUTH' }, trace: [] }, 'a@b')).toBe(line));
 });
