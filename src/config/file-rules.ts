@@ -67,7 +67,6 @@ class FileRulings implements Rulings {
     const read = readConfiguration(options.text, options.file, {
       machine: this.#machine,
       print: (line) => said.push(line),
-      parseAliases: () => [],
       everyBuild: true,
     });
     if ('status' in read) throw new MapError('badInput', said.at(-1) ?? options.file, { file: options.file });

@@ -104,7 +104,7 @@ export class RulesMachine implements Machine {
     }
   }
 
-  openDatabase(kind: string, path: ByteString, use: DatabaseUse = {}): { readonly get: Database } {
+  openDatabase(kind: string, path: ByteString, use: DatabaseUse): { readonly get: Database } {
     const { sources, readText } = this.#options;
     const flags = {
       ...(use.keepsCase && { keepCase: true as const }),

@@ -177,24 +177,26 @@ function refused(code: MapErrorCode, file: string, reason: string, cause?: unkno
  * The directories on the path of a file that others may write. A sticky directory higher up, such as /tmp, does not count: in
  * it nobody can replace our directory.
  *
+ * @param asDaemon as sendmail's daemon: sticky directories count too, and of a relative path only the directories in it
  * @throws MapError `missing`, `unreadable` for a path that leads nowhere, after the directories before that point
  */
 export function* writableDirectories(
   file: string,
   allowed: Allowed,
   held?: OpenDirectory,
+  asDaemon = false,
 ): Generator<WritableDirectory> {
   let last: PassedDirectory | undefined;
   try {
-    for (const passed of directoriesTo(directoryOf(isAbsolute(file) ? file : `${process.cwd()}/${file}`))) {
-      if (last !== undefined) yield* ifWritable(last, true, allowed);
+    for (const passed of directoriesTo(directoryOf(isAbsolute(file) || asDaemon ? file : `${process.cwd()}/${file}`))) {
+      if (last !== undefined) yield* ifWritable(last, !asDaemon, allowed);
       last = passed;
     }
     if (held !== undefined && !isSame(last!.stats, held.stats)) throw refused('unsafe', file, EXCHANGED);
     if (!last!.stats.isDirectory()) throw Object.assign(new Error(), { code: 'ENOTDIR' });
   } catch (error) {
     if (error instanceof MapError) throw error;
-    if (last !== undefined) yield* ifWritable(last, true, allowed);
+    if (last !== undefined) yield* ifWritable(last, !asDaemon, allowed);
     // sendmail's word for a path component that is not a directory.
     const isFile = (error as NodeJS.ErrnoException).code === 'ENOTDIR';
     throw notReached(file, isFile ? Object.assign(new Error(), { code: 'EACCES' }) : error);
@@ -202,8 +204,8 @@ export function* writableDirectories(
   yield* ifWritable(last!, false, allowed);
 }
 
-function ifWritable({ path, stats }: PassedDirectory, isHigher: boolean, allowed: Allowed): WritableDirectory[] {
-  if ((stats.mode & STICKY) !== 0 && (isHigher || allowed.has('truststickybit'))) return [];
+function ifWritable({ path, stats }: PassedDirectory, trustsSticky: boolean, allowed: Allowed): WritableDirectory[] {
+  if ((stats.mode & STICKY) !== 0 && (trustsSticky || allowed.has('truststickybit'))) return [];
   const writers = writersOf({ path, stats });
   if (writers === undefined || (writers === 'group' && allowed.has('groupwritabledirpathsafe'))) return [];
   return [{ path, reason: WRITABLE[writers] }];

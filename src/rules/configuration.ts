@@ -6,7 +6,8 @@ import { Engine } from './engine.ts';
 import { Lookups } from './lookups.ts';
 import type { Machine } from './machine.ts';
 import { Macros } from './macros.ts';
-import type { MapContext } from './maps/map-context.ts';
+import { parseFirstAddress } from './mail/address.ts';
+import type { MapContext, PartialAddress } from './maps/map-context.ts';
 import { mapClasses } from './maps/registry.ts';
 import { type MapClass, type MapState, RuleMap } from './maps/rule-map.ts';
 import { defaultOptions, type Options } from './options.ts';
@@ -27,8 +28,6 @@ export interface ConfigurationOptions {
   readonly machine: Machine;
   /** Takes each line that sendmail would print. */
   print(line: ByteString): void;
-  /** Names and values of the aliases in a file, for `stab` maps. */
-  parseAliases(text: ByteString): Iterable<readonly [ByteString, ByteString]>;
   /** Map classes that Debian's build lacks (cdb, dbm) are there. */
   readonly everyBuild?: boolean;
 }
@@ -55,12 +54,12 @@ export class Configuration {
   #alphabet: Alphabet | undefined;
   #engine: Engine | undefined;
 
-  constructor({ machine, print, parseAliases, everyBuild = false }: ConfigurationOptions) {
+  constructor({ machine, print, everyBuild = false }: ConfigurationOptions) {
     this.machine = machine;
     this.reports = new Reports(print);
     this.macros = new Macros(this.reports);
     this.rulesets = new Rulesets(this.reports);
-    this.#classes = mapClasses(parseAliases, { everyBuild });
+    this.#classes = mapClasses({ everyBuild });
     this.context = {
       machine,
       macros: this.macros,
@@ -69,6 +68,16 @@ export class Configuration {
       reports: this.reports,
       map: (name) => this.#maps.get(foldCase(name)),
       services: (service) => this.#services(service),
+      aliases: new Map(),
+      safety: (purpose) => ({
+        purpose,
+        allowed: this.options.blameless,
+        warn: (words) => {
+          // silent while the file is read
+          if (this.reports.file === undefined) this.reports.plain(words);
+        },
+      }),
+      parseAddress: (text, end) => this.#parseAddress(text, end),
     };
   }
 
@@ -124,6 +133,18 @@ export class Configuration {
       this.#engine = new Engine({ rulesets, words, macros, alphabet, blank: options.blank, reports, lookups, trace });
     }
     return this.#engine;
+  }
+
+  /** An address of an aliases file; rulesets may be running. */
+  #parseAddress(text: ByteString, end: ':' | ','): PartialAddress {
+    const { engine } = this;
+    const { status } = engine;
+    const { address, text: shown, next } = parseFirstAddress(text, end, { isSender: false, isHeader: false }, this);
+    engine.status = status;
+    if (address === undefined) return { address, shown, next };
+    const { mailer, user } = address;
+    const isAliasable = this.mailer(mailer)?.flags.has('A') === true;
+    return { address: { user, isAliasable }, shown, next };
   }
 
   snapshot(): Snapshot {

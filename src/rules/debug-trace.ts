@@ -81,7 +81,7 @@ export class DebugTrace implements Trace {
     if (!this.#at(MAPS, 1)) return;
     const all = this.#at(MAPS, 5) ? [key, ...args].map((arg, i) => `, %${i}=${arg}`).join('') : '';
     const shownKey = shown(key, this.#nameOf);
-    this.#print(`map_lookup(${map}, ${shownKey}${all}) => ${value ?? 'NOT FOUND'} (${status})\n`);
+    this.#print(`map_lookup(${map}, ${shownKey}${all}) => ${value ?? 'NOT FOUND'} (${status}), ad=0\n`);
   }
 
   #at(category: number, level: number): boolean {

@@ -33,6 +33,15 @@ export type FileRead = { readonly text: ByteString } | { readonly cause: string;
 /** A table or user database that cannot answer now: the lookup is a temporary failure. */
 export class CannotAnswer extends Error {}
 
+/** The use of a file, and the rules about directories that others may write. */
+export interface FileSafety {
+  readonly purpose: 'map' | 'class';
+  /** The words of DontBlameSendmail, in lower case. */
+  readonly allowed: ReadonlySet<string>;
+  /** Gets a warning that sendmail prints. */
+  warn(words: string): void;
+}
+
 /** An open database: the value of a key. @throws CannotAnswer */
 export type Database = (key: ByteString) => ByteString | undefined;
 
@@ -47,8 +56,11 @@ export type DatabaseOpened =
       readonly library?: string;
     };
 
-/** The flags of a map that decide how its database is asked. */
+/** How a database is opened and asked: the flags of its map that matter. */
 export interface DatabaseUse {
+  readonly safety: FileSafety;
+  /** The map is named with its extension: no other file will do. */
+  readonly isExact: boolean;
   readonly keepsCase?: boolean;
   /** `-o` */
   readonly optional?: boolean;
@@ -77,8 +89,9 @@ export interface Machine {
   readonly interfaceNames: readonly ByteString[];
   /** The version that `$v` is, and messages name. */
   readonly version: string;
-  readFile(path: ByteString): FileRead;
-  openDatabase(kind: 'hash' | 'btree' | 'cdb' | 'dbm', path: ByteString, use?: DatabaseUse): DatabaseOpened;
+  /** @param safety without it, any file that can be read will do */
+  readFile(path: ByteString, safety?: FileSafety): FileRead;
+  openDatabase(kind: 'hash' | 'btree' | 'cdb' | 'dbm', path: ByteString, use: DatabaseUse): DatabaseOpened;
   user(name: ByteString): MachineUser | undefined;
   groupId(name: ByteString): number | undefined;
   /** The answer if it is known. @throws Unanswered */

@@ -10,7 +10,6 @@ export interface Options {
   operators: ByteString | undefined;
   /** `O BlankSub` */
   blank: string;
-  aliasFiles: ByteString[];
   serviceSwitchFile: ByteString;
   hostsFile: ByteString;
   queueDirectory: ByteString;
@@ -25,11 +24,15 @@ export interface Options {
   matchesFullNames: boolean;
   probesInterfaces: boolean;
   allowsColons: boolean;
+  /** `O CheckAliases` */
+  checksAliases: boolean;
   quotedCharacters: string;
   /** Does the service switch name DNS for hosts? Known when the file is read. */
   usesDns: boolean;
   mailboxDatabase: ByteString;
   hostStatusDirectory: ByteString | undefined;
+  /** `O DontBlameSendmail`, in lower case. */
+  readonly blameless: Set<string>;
   isSingleThreaded: boolean;
 }
 
@@ -39,7 +42,6 @@ export function defaultOptions(): Options {
     level: 0,
     operators: undefined,
     blank: ' ',
-    aliasFiles: [],
     serviceSwitchFile: '/etc/mail/service.switch',
     hostsFile: '/etc/hosts',
     queueDirectory: '',
@@ -53,10 +55,12 @@ export function defaultOptions(): Options {
     matchesFullNames: false,
     probesInterfaces: true,
     allowsColons: true,
+    checksAliases: false,
     quotedCharacters: "@,;:\\()[].'",
     usesDns: false,
     mailboxDatabase: 'pw',
     hostStatusDirectory: undefined,
+    blameless: new Set(),
     isSingleThreaded: false,
   };
 }

@@ -4,6 +4,7 @@
  * Source: "Installation and Operation Guide", section 5, and sendmail 8.17 itself.
  */
 import type { ByteString } from '../core/bytes.ts';
+import { trimEndBytes } from '../core/fold.ts';
 import { addWords, readClassFileLine, readClassLine } from './cf/class-line.ts';
 import { type CfLine, cfLines, translate } from './cf/lines.ts';
 import { readMailer } from './cf/mailer-line.ts';
@@ -22,6 +23,9 @@ const MAX_PRECEDENCES = 25;
 const W = 'w'.charCodeAt(0);
 const M = 'm'.charCodeAt(0);
 const T = 't'.charCodeAt(0);
+
+/** `O MailboxDatabase`: users of the machine, of a directory server. */
+const MAILBOX_DATABASES: ReadonlySet<string> = new Set(['pw', 'ldap']);
 
 /** A configuration, or the exit status that sendmail would end with; complaints went to `print`. */
 export type ReadResult = { readonly configuration: Configuration } | { readonly status: number };
@@ -75,6 +79,13 @@ function definePredefined(configuration: Configuration): void {
     readMailer(line, configuration);
 }
 
+/** The maps that `aliases` asks, by service. */
+const ALIAS_SERVICES: Readonly<Record<string, readonly [className: string, words: ByteString]>> = {
+  files: ['null', ''],
+  nis: ['nis', 'mail.aliases'],
+  nisplus: ['nisplus', '-kalias -vexpansion mail_aliases.org_dir'],
+};
+
 /** `host`, and the maps of aliases, unless the file has them. */
 function addHostMaps(configuration: Configuration): void {
   const { context, options } = configuration;
@@ -84,7 +95,10 @@ function addHostMaps(configuration: Configuration): void {
     if (map !== undefined && !map.mapClass.parse(map, words, context)) map.state = 'invalid';
   };
   add('host', 'host', options.level >= 2 ? '-a. -D' : '');
-  if (context.services('aliases').includes('files')) add('aliases.files', 'null', '');
+  for (const service of context.services('aliases')) {
+    const [className, words] = ALIAS_SERVICES[service] ?? [];
+    if (className !== undefined) add(`aliases.${service}`, className, words!);
+  }
   add('aliases', 'switch', 'aliases');
   options.usesDns = context.services('hosts').includes('dns');
 }
@@ -93,6 +107,11 @@ function addHostMaps(configuration: Configuration): void {
 function finish(configuration: Configuration): void {
   const { macros, words, machine, options, reports } = configuration;
   macros.defineInFile(macros.id('deliveryMode'), 'i');
+  const database = trimEndBytes(options.mailboxDatabase);
+  if (!MAILBOX_DATABASES.has(database)) {
+    reports.plain(`Can't initialize mailbox database "${options.mailboxDatabase}": Service unavailable`);
+    options.mailboxDatabase = 'pw';
+  }
   if (options.probesInterfaces) for (const name of machine.interfaceNames) words.add(W, name);
   if (options.level > MAX_LEVEL)
     reports.plain(

@@ -46,6 +46,7 @@ const TABLE: readonly (readonly [file: string, calls: string, ...guards: Guard[]
   ['files/file-system.ts', 'lstatSync openSync readlinkSync statSync', 'descriptor', 'hint'],
   ['files/followed-text.ts', 'openSync readFileSync realpathSync', 'descriptor', 'hint'],
   ['files/held-files.ts', 'lstatSync openSync readlinkSync statSync', 'held'],
+  ['files/judged-file.ts', 'lstatSync openSync', 'held', 'descriptor'],
   ['files/map-age.ts', 'statSync', 'hint'],
   ['files/map-safety.ts', 'lstatSync statSync', 'held', 'walk'],
   ['files/safe-open.ts', 'realpathSync', 'held'],

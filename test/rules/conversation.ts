@@ -16,7 +16,6 @@ export function conversation(cf: string, lines: readonly string[], machine: Mach
   const read = readConfiguration(cf, '/etc/mail/test.cf', {
     machine,
     print: (line) => print(`${line}\n`),
-    parseAliases: () => [],
   });
   if (!('configuration' in read)) return out;
   print(BANNER);

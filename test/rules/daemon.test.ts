@@ -75,7 +75,7 @@ describe('other commands', () => {
   };
 
   it.each(CASES.filter(({ lines }) => lines.some(asked)))('$id', ({ cf, lines, replies }) => {
-    const options = { machine: caseMachine({}), print: () => {}, parseAliases: () => [] };
+    const options = { machine: caseMachine({}), print: () => {} };
     const read = readConfiguration(cf, '/etc/mail/test.cf', options);
     if (!('configuration' in read)) throw new Error('not read');
     const { configuration } = read;

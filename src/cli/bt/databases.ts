@@ -1,62 +1,75 @@
 /**
  * A database file of a K line -> its lookups, as Debian's sendmail opens it: Berkeley DB of the map's own kind, byte for byte;
- * an LMDB file of ours in place of one; CDB.
+ * an LMDB file of ours beside a map that is named without extension; CDB.
  */
 import { closeSync, fstatSync } from 'node:fs';
 import { type ByteString, decodeText } from '../../core/bytes.ts';
 import { MapError } from '../../core/errors.ts';
-import { systemText } from '../../core/system-error.ts';
-import type { Database, DatabaseOpened } from '../../rules/machine.ts';
+import { openJudged } from '../../files/judged-file.ts';
+import type { Database, DatabaseOpened, DatabaseUse } from '../../rules/machine.ts';
 import { openBerkeley } from '../../store/bdb/reader.ts';
 import { openCdb } from '../../store/cdb/reader.ts';
 import { IDENTIFY_BYTES, identify } from '../../store/identify.ts';
-import { openDescriptor, readHead } from '../../store/input-file.ts';
+import { readHead } from '../../store/input-file.ts';
 import { openMapFile } from '../../store/open.ts';
 import { ReadOnlyFile } from '../../store/read-only-file.ts';
 import type { RecordReader } from '../../store/record-reader.ts';
 
 type Kind = 'hash' | 'btree' | 'cdb' | 'dbm';
 
-/** Opens a database until the process ends. An LMDB file beside the Berkeley DB file comes first, as everywhere. */
-export function openDatabase(kind: Kind, file: ByteString): DatabaseOpened {
-  const ours = kind === 'hash' || kind === 'btree' ? openAt(kind, file.replace(/\.db$/, '.lmdb')) : undefined;
-  return ours === undefined || ('problem' in ours && ours.problem === 'missing') ? openAt(kind, file) : ours;
+/** The first bytes of a Berkeley DB file, which its library reads at once. */
+const META_BYTES = 512;
+
+/** Opens a database until the process ends. */
+export function openDatabase(kind: Kind, file: ByteString, options: DatabaseUse): DatabaseOpened {
+  const hasOurs = (kind === 'hash' || kind === 'btree') && !options.isExact;
+  if (hasOurs) {
+    const warnings: string[] = [];
+    const safety = { ...options.safety, warn: (words: string) => warnings.push(words) };
+    const ours = openAt(kind, file.replace(/\.db$/, '.lmdb'), { ...options, safety });
+    if (!('problem' in ours && ours.problem === 'missing')) {
+      for (const words of warnings) options.safety.warn(words);
+      return ours;
+    }
+  }
+  return openAt(kind, file, options);
 }
 
-function openAt(kind: Kind, file: ByteString): DatabaseOpened {
+function openAt(kind: Kind, file: ByteString, { safety }: DatabaseUse): DatabaseOpened {
   const path = decodeText(file);
-  let fd: number;
+  const opened = openJudged(path, safety);
+  if (!('fd' in opened)) return opened;
+  const { fd } = opened;
+  const stats = fstatSync(fd);
+  const head = readHead(fd, Math.min(IDENTIFY_BYTES, stats.size));
   try {
-    fd = openDescriptor(path);
-  } catch (error) {
-    return missing(error);
-  }
-  try {
-    const get = databaseOf(fd, path, kind);
+    const get = databaseOf(new ReadOnlyFile(fd, path, stats), head, stats.size, kind, path);
     if (get !== undefined) return { get };
   } catch (error) {
     if (!(error instanceof MapError)) throw error;
   }
   closeSync(fd);
-  return {
-    problem: 'format',
-    cause: 'Invalid argument',
-    library: `BDB0641 __db_meta_setup: ${file}: unexpected file type or format`,
-  };
+  const library = libraryWords(head, stats.size, file);
+  return { problem: 'format', cause: 'Invalid argument', ...(library !== undefined && { library }) };
 }
 
-function missing(error: unknown): DatabaseOpened {
-  const isMissing = error instanceof MapError && error.code === 'missing';
-  const cause = systemText(error instanceof MapError ? error.cause : error);
-  return { problem: isMissing ? 'missing' : 'unsafe', cause };
+/** The database library's own complaint about a file that is no such database. */
+function libraryWords(head: Uint8Array, size: number, file: ByteString): string | undefined {
+  if (size < META_BYTES) return undefined;
+  const page = new DataView(head.buffer, head.byteOffset).getUint32(20, true);
+  if (identify(head, size).kind === 'berkeley' && page > 0 && size % page !== 0)
+    return `BDB3037 ${file}: file size not a multiple of the pagesize`;
+  return `BDB0641 __db_meta_setup: ${file}: unexpected file type or format`;
 }
 
-function databaseOf(fd: number, path: string, kind: Kind): Database | undefined {
-  const stats = fstatSync(fd);
-  if (!stats.isFile()) return undefined;
-  const head = readHead(fd, Math.min(IDENTIFY_BYTES, stats.size));
-  const identity = identify(head, stats.size);
-  const file = new ReadOnlyFile(fd, path, stats);
+function databaseOf(
+  file: ReadOnlyFile,
+  head: Uint8Array,
+  size: number,
+  kind: Kind,
+  path: string,
+): Database | undefined {
+  const identity = identify(head, size);
   if (identity.kind === 'lmdb') {
     const map = openMapFile(path);
     return (key) => map.get(key);

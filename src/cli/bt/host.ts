@@ -1,10 +1,17 @@
 /** This host, its users and its files, as rulesets see them. */
-import { readFileSync, statSync } from 'node:fs';
+import { closeSync, readFileSync, statSync } from 'node:fs';
 import { hostname, networkInterfaces, userInfo } from 'node:os';
 import { type Group, parseGroups, parsePasswd } from '../../config/users.ts';
 import { type ByteString, decodeText, encodeText } from '../../core/bytes.ts';
 import { systemText } from '../../core/system-error.ts';
-import { type FileRead, type Machine, type MachineUser, SENDMAIL_VERSION } from '../../rules/machine.ts';
+import { openJudged } from '../../files/judged-file.ts';
+import {
+  type FileRead,
+  type FileSafety,
+  type Machine,
+  type MachineUser,
+  SENDMAIL_VERSION,
+} from '../../rules/machine.ts';
 import { openDatabase } from './databases.ts';
 import type { Network } from './network.ts';
 
@@ -39,13 +46,24 @@ export function thisMachine(network: Network): Machine {
   };
 }
 
-function readFile(path: ByteString): FileRead {
+function readFile(path: ByteString, safety?: FileSafety): FileRead {
   try {
     const name = decodeText(path);
+    if (safety !== undefined) return readJudged(name, safety);
     if (!statSync(name).isFile()) return { cause: 'Regular files only', isMissing: false };
     return { text: readFileSync(name, 'latin1') };
   } catch (error) {
     return { cause: systemText(error), isMissing: (error as NodeJS.ErrnoException).code === 'ENOENT' };
+  }
+}
+
+function readJudged(name: string, safety: FileSafety): FileRead {
+  const opened = openJudged(name, safety);
+  if ('problem' in opened) return { cause: opened.cause, isMissing: opened.problem === 'missing' };
+  try {
+    return { text: readFileSync(opened.fd, 'latin1') };
+  } finally {
+    closeSync(opened.fd);
   }
 }
 

@@ -33,8 +33,7 @@ export async function converse(cf: ByteString, lines: TypedLines, io: Io, showsP
   const pending = new Pending(io, network);
   const print = (text: ByteString): void => pending.print(text);
   const read = await pending.settle(
-    (): ReadResult =>
-      readConfiguration(file.text, cf, { machine, print: (line) => print(`${line}\n`), parseAliases: () => [] }),
+    (): ReadResult => readConfiguration(file.text, cf, { machine, print: (line) => print(`${line}\n`) }),
     () => undefined,
   );
   if ('status' in read) return read.status;

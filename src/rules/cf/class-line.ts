@@ -82,7 +82,7 @@ function readFile(
   isOptional: boolean,
   configuration: Configuration,
 ): void {
-  const { reports, machine } = configuration;
+  const { reports, machine, context } = configuration;
   if (file === '') {
     reports.system('fileclass: missing file name');
     return;
@@ -91,7 +91,7 @@ function readFile(
     reports.system(`fileclass: program '${file.slice(1)}' is not run`);
     return;
   }
-  const read = machine.readFile(file);
+  const read = machine.readFile(file, context.safety('class'));
   if ('cause' in read) {
     if (!isOptional) reports.system(`fileclass: cannot open '${file}'`, read.cause);
     return;

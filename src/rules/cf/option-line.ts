@@ -2,6 +2,7 @@
 import type { ByteString } from '../../core/bytes.ts';
 import { foldCase } from '../../core/fold.ts';
 import type { Configuration } from '../configuration.ts';
+import { addAliasFiles } from './alias-option.ts';
 import { munch } from './munch.ts';
 import { BLAMELESS, OPTION_NAMES, PRIVACY, RESOLVER_OPTIONS, TIMEOUTS } from './option-names.ts';
 
@@ -85,9 +86,7 @@ const SETTERS: Readonly<Record<string, Setter>> = {
   BlankSub: (value, { options }) => {
     options.blank = value[0] ?? ' ';
   },
-  AliasFile: (value, { options }) => {
-    options.aliasFiles.push(value === '' ? 'aliases' : value);
-  },
+  AliasFile: (value, configuration) => addAliasFiles(value === '' ? 'aliases' : value, configuration),
   ServiceSwitchFile: (value, { options }) => {
     options.serviceSwitchFile = value;
   },
@@ -108,6 +107,9 @@ const SETTERS: Readonly<Record<string, Setter>> = {
   },
   UseCompressedIPv6Addresses: (value, { options }) => {
     options.compressesIpv6 = isTrue(value);
+  },
+  CheckAliases: (value, { options }) => {
+    options.checksAliases = isTrue(value);
   },
   MatchGECOS: (value, { options }) => {
     options.matchesFullNames = isTrue(value);
@@ -141,8 +143,16 @@ const SETTERS: Readonly<Record<string, Setter>> = {
   },
   PrivacyOptions: (value, { reports }) =>
     words(value, PRIVACY, (word) => reports.system(`readcf: Op line: ${word} unrecognized`)),
-  DontBlameSendmail: (value, { reports }) =>
-    words(value, BLAMELESS, (word) => reports.system(`readcf: DontBlameSendmail option: ${word} unrecognized`)),
+  DontBlameSendmail: (value, { reports, options }) =>
+    words(
+      value,
+      BLAMELESS,
+      (word) => reports.system(`readcf: DontBlameSendmail option: ${word} unrecognized`),
+      (word) => {
+        if (word === 'safe') options.blameless.clear();
+        else options.blameless.add(word);
+      },
+    ),
   Timeout: (value, { reports }, part) => {
     for (const name of part === undefined ? oldTimeouts(value) : [part])
       if (!TIMEOUTS.has(foldCase(name))) reports.system(`settimeout: invalid timeout ${name}`);
@@ -182,8 +192,17 @@ function oneOf(value: ByteString, letters: string, words: string, { reports }: C
   throw new FatalLine(64);
 }
 
-function words(value: ByteString, known: ReadonlySet<string>, complain: (word: string) => void): void {
-  for (const word of value.split(/[^A-Za-z0-9]+/)) if (word !== '' && !known.has(foldCase(word))) complain(word);
+function words(
+  value: ByteString,
+  known: ReadonlySet<string>,
+  complain: (word: string) => void,
+  keep: (word: string) => void = () => undefined,
+): void {
+  for (const word of value.split(/[^A-Za-z0-9]+/)) {
+    if (word === '') continue;
+    if (known.has(foldCase(word))) keep(foldCase(word));
+    else complain(word);
+  }
 }
 
 /** `initial:5m, mail=10m`; a number alone sets all. */

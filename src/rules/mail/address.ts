@@ -10,8 +10,8 @@ import type { Mailer } from '../cf/mailer-line.ts';
 import type { Configuration } from '../configuration.ts';
 import { withoutQuotes } from '../quotes.ts';
 import { HOST, MACRO, RESOLVED, USER } from '../symbols.ts';
-import { MAX_TOKENS, VALUE_ROOM } from '../tokens.ts';
-import { hasBadBytes, repairUser } from './characters.ts';
+import { MAX_TOKENS, type Scanned, VALUE_ROOM } from '../tokens.ts';
+import { hasBadBytes, questioned, repairUser } from './characters.ts';
 import { crack } from './crack.ts';
 
 /** The result of resolving an address. */
@@ -23,6 +23,8 @@ export interface ParsedAddress {
   readonly error?: { readonly text: ByteString; readonly status?: ByteString };
   /** A map failed for now: mail for the address would wait. */
   readonly waits?: true;
+  /** The rulesets refuse it, and will refuse it later too. */
+  readonly isRefused?: boolean;
 }
 
 /** Sender or recipient, in envelope or header. */
@@ -42,32 +44,58 @@ const FINAL = 4;
 /** From this level of the file on, sender and header addresses go through the rules for recipients too. */
 const ALWAYS_RECIPIENT_LEVEL = 10;
 
+/** The address at the beginning of a text. */
+export interface AddressFound {
+  /** Undefined: it cannot be taken apart. */
+  readonly address: ParsedAddress | undefined;
+  /** The text of it, with question marks for bytes that no address may hold. */
+  readonly text: ByteString;
+  /** Where the character that ends it is, or the end of the text. */
+  readonly next: number;
+}
+
 /** Resolves an address; undefined: it cannot be taken apart. */
 export function parseAddress(
   text: ByteString,
   role: AddressRole,
   configuration: Configuration,
 ): ParsedAddress | undefined {
-  const tokens = scanAddress(text, configuration);
-  if (tokens === undefined || hasBadBytes(text, configuration.reports)) return undefined;
+  return parseFirstAddress(text, '', role, configuration).address;
+}
+
+/** Resolves the address at the beginning of a text. @param end the character that ends it; `''`: the whole text is one */
+export function parseFirstAddress(
+  whole: ByteString,
+  end: string,
+  role: AddressRole,
+  configuration: Configuration,
+): AddressFound {
+  const { tokens, next } = scanUpTo(whole, end, configuration);
   const { engine, reports } = configuration;
+  const text = end === '' ? whole : whole.slice(0, next);
+  if (tokens === undefined) return { address: undefined, text, next };
+  if (hasBadBytes(text, reports)) return { address: undefined, text: questioned(text), next };
   const canonical = engine.run(tokens, CANONIFY);
   const queues = engine.status === EX_TEMPFAIL;
   const resolved = engine.run(canonical, PARSE);
   const waits = queues || engine.status === EX_TEMPFAIL;
   const built = buildAddress(resolved, text, role, configuration);
   const { user, isBad } = repairUser(built.user, reports, text);
-  if (waits && !isBad && built.mailer !== ERROR_MAILER)
+  if (waits && !isBad && built.isRefused !== true)
     reports.address(text, 'Transient parse error -- message queued for future delivery');
-  return { ...built, user, ...(waits && { waits }) };
+  return { address: { ...built, user, ...(waits && { waits }) }, text, next };
 }
 
 /** Takes an address apart; comments are left out. */
 export function scanAddress(text: ByteString, configuration: Configuration): string[] | undefined {
+  return scanUpTo(text, '', configuration).tokens;
+}
+
+function scanUpTo(text: ByteString, end: string, configuration: Configuration): Scanned {
   const { reports } = configuration;
   reports.lastCause = undefined;
-  const options = { reading: 'value', room: VALUE_ROOM, end: '', asIs: false } as const;
-  return configuration.alphabet().scan(text, 0, options, (words) => reports.address(text, words)).tokens;
+  const options = { reading: 'value', room: VALUE_ROOM, end, asIs: false } as const;
+  return configuration.alphabet().scan(text, 0, options, (words) => reports.address(text, words));
 }
 
 /** `$#mailer $@ host $: user` -> an address, through the mailer's rulesets. */
@@ -80,7 +108,7 @@ function buildAddress(
   const { reports, macros } = configuration;
   const bad = (words: string): ParsedAddress => {
     reports.system(`buildaddr: ${words}`);
-    return { mailer: ERROR_MAILER, host: '', user: '' };
+    return { mailer: ERROR_MAILER, host: '', user: '', isRefused: true };
   };
   if (tokens[0]?.[0] !== RESOLVED) return bad('no mailer in parsed address');
   const parts = resolvedParts(tokens);
@@ -134,13 +162,13 @@ function errorAddress(
   { reports }: Configuration,
 ): ParsedAddress {
   const plain = withoutQuotes(user);
-  const code = /^[2-8][0-9][0-9] /.test(plain) ? plain.slice(0, 3) : '553';
-  const words = code === '553' && !plain.startsWith('553 ') ? plain : plain.slice(4);
-  const message = words.replace(/^[245]\.[0-9]{1,3}\.[0-9]{1,3} /, '');
+  const hasCode = /^[2-8][0-9][0-9] /.test(plain);
+  const code = hasCode ? plain.slice(0, 3) : '553';
+  const message = hasCode ? plain.slice(4).replace(/^[245]\.[0-9]{1,3}\.[0-9]{1,3} /, '') : plain;
   if (['450', '550', '553', '250', '252', '050'].includes(code)) reports.address(text, message);
   else reports.system(message);
   const error = { text: user, ...(host !== undefined && { status: host }) };
-  return { mailer: ERROR_MAILER, host: host ?? '', user, error };
+  return { mailer: ERROR_MAILER, host: host ?? '', user, error, isRefused: !code.startsWith('4') };
 }
 
 /** Programs, files and lists that a local user's name means. */

@@ -15,7 +15,8 @@ export function hasBadBytes(text: ByteString, reports: Reports): boolean {
   return true;
 }
 
-function questioned(text: ByteString): ByteString {
+/** Bytes 0x80 to 0x9f as question marks. */
+export function questioned(text: ByteString): ByteString {
   return text.replace(/[\x80-\x9f]/g, '?');
 }
 

@@ -8,7 +8,16 @@ import { EX_CONFIG, EX_DATAERR, EX_NOUSER } from '../../core/sysexits.ts';
 import { parseFileMap } from './flags.ts';
 import { nibbles } from './ipv6.ts';
 import type { MapContext } from './map-context.ts';
-import { answer, answerKey, type MapAnswer, type MapClass, NOT_FOUND, NOT_THERE, type RuleMap } from './rule-map.ts';
+import {
+  answer,
+  answerKey,
+  CANNOT_TELL,
+  type MapAnswer,
+  type MapClass,
+  NOT_FOUND,
+  NOT_THERE,
+  type RuleMap,
+} from './rule-map.ts';
 
 /** Of dequote, macro, arith and arpa: quotes are kept, and only the first flag counts. */
 function parseOne(map: RuleMap, words: ByteString): boolean {
@@ -191,8 +200,10 @@ function lookUpUser(
   map: RuleMap,
   key: ByteString,
   args: readonly ByteString[] | undefined,
-  { machine }: MapContext,
+  { machine, options }: MapContext,
 ): MapAnswer {
+  // no directory server is asked
+  if (options.mailboxDatabase.startsWith('ldap')) return CANNOT_TELL;
   const asItIs = machine.user(key);
   const user = asItIs ?? machine.user(foldCase(key));
   if (user === undefined) return { status: EX_NOUSER };

@@ -3,10 +3,21 @@
  */
 import type { ByteString } from '../../core/bytes.ts';
 import { foldCase } from '../../core/fold.ts';
-import type { Database } from '../machine.ts';
+import type { Database, DatabaseOpened } from '../machine.ts';
 import { parseFileMap } from './flags.ts';
 import type { MapContext } from './map-context.ts';
-import { answer, answerKey, type MapAnswer, type MapClass, NOT_THERE, type RuleMap } from './rule-map.ts';
+import {
+  answer,
+  answerKey,
+  type MapAnswer,
+  type MapClass,
+  type MapFlags,
+  NOT_THERE,
+  type RuleMap,
+} from './rule-map.ts';
+import { stabMap } from './stab.ts';
+
+type Kind = 'hash' | 'btree' | 'cdb' | 'dbm';
 
 /** Bytes of a key that are looked at. */
 const MAX_KEY = 256;
@@ -19,24 +30,26 @@ export const btreeMap: MapClass = databaseMap('btree');
 export const cdbMap: MapClass = databaseMap('cdb');
 export const dbmMap: MapClass = databaseMap('dbm');
 
+/** A hash map; aliases are read from the text where there is none. */
 export const implicitMap: MapClass = {
   parse: parseFileMap,
   open: (map, context) => {
-    const opened = context.machine.openDatabase('hash', databasePath(map.file ?? '', 'db'), {
-      ...map.flags,
-      optional: true,
-    });
-    if (!('get' in opened)) {
-      context.reports.lastCause = opened.cause;
-      return false;
+    const { reports } = context;
+    const opened = openFile('hash', map.file ?? '', { ...map.flags, optional: true }, context);
+    if ('get' in opened) {
+      map.data = opened.get;
+      return true;
     }
-    map.data = opened.get;
-    return true;
+    if (opened.library !== undefined) reports.plain(opened.library);
+    reports.lastCause = opened.cause;
+    if (!map.isAlias) return false;
+    reports.plain(`WARNING: cannot open alias database ${map.file}; reading text version`);
+    return stabMap.open!(map, context);
   },
-  lookup,
+  lookup: (map, ...question) => (map.data === undefined ? stabMap : hashMap).lookup(map, ...question),
 };
 
-function databaseMap(kind: 'hash' | 'btree' | 'cdb' | 'dbm'): MapClass {
+function databaseMap(kind: Kind): MapClass {
   return {
     parse: parseFileMap,
     open: (map, context) => openDatabase(map, kind, context),
@@ -44,9 +57,9 @@ function databaseMap(kind: 'hash' | 'btree' | 'cdb' | 'dbm'): MapClass {
   };
 }
 
-function openDatabase(map: RuleMap, kind: 'hash' | 'btree' | 'cdb' | 'dbm', context: MapContext): boolean {
-  const path = databasePath(map.file ?? '', kind === 'cdb' ? 'cdb' : 'db');
-  const opened = context.machine.openDatabase(kind, path, map.flags);
+function openDatabase(map: RuleMap, kind: Kind, context: MapContext): boolean {
+  const file = map.file ?? '';
+  const opened = openFile(kind, file, map.flags, context);
   if ('get' in opened) {
     map.data = opened.get;
     return true;
@@ -54,9 +67,19 @@ function openDatabase(map: RuleMap, kind: 'hash' | 'btree' | 'cdb' | 'dbm', cont
   if (opened.library !== undefined) context.reports.plain(opened.library);
   context.reports.lastCause = opened.cause;
   if (map.flags.optional) return false;
+  const path = databasePath(file, extensionOf(kind));
   if (opened.problem === 'format') context.reports.system(`Cannot open ${kind} database ${path}`, opened.cause);
   else context.reports.system(`${kind} map "${map.name}": ${opened.problem} map file ${path}`, opened.cause);
   return false;
+}
+
+function openFile(kind: Kind, file: ByteString, flags: MapFlags, { machine, safety }: MapContext): DatabaseOpened {
+  const path = databasePath(file, extensionOf(kind));
+  return machine.openDatabase(kind, path, { ...flags, safety: safety('map'), isExact: path === file });
+}
+
+function extensionOf(kind: Kind): string {
+  return kind === 'cdb' ? 'cdb' : 'db';
 }
 
 function databasePath(file: ByteString, extension: string): ByteString {
@@ -104,7 +127,7 @@ export const userdbMap: MapClass = {
 function findUser(user: ByteString, field: ByteString, context: MapContext): ByteString | undefined {
   for (const path of context.options.userDatabase.split(/[, \t]+/)) {
     if (!path.startsWith('/')) continue;
-    const opened = context.machine.openDatabase('btree', databasePath(path, 'db'));
+    const opened = openFile('btree', path, {}, context);
     const value = 'get' in opened ? (opened.get(`${user}:${field}`) ?? undefined) : undefined;
     if (value !== undefined) return value;
   }

@@ -1,10 +1,21 @@
 /** The context of a lookup: the configuration of the map, and the host, as functions. */
-import type { Machine } from '../machine.ts';
+import type { ByteString } from '../../core/bytes.ts';
+import type { FileSafety, Machine } from '../machine.ts';
 import type { Macros } from '../macros.ts';
 import type { Options } from '../options.ts';
 import type { Reports } from '../reports.ts';
 import type { Words } from '../words.ts';
 import type { RuleMap } from './rule-map.ts';
+
+/** The address at the beginning of a text. */
+export interface PartialAddress {
+  /** Undefined: it is none, and a complaint has said why. */
+  readonly address: { readonly user: ByteString; readonly isAliasable: boolean } | undefined;
+  /** The text of it as complaints show it. */
+  readonly shown: ByteString;
+  /** Where the text goes on. */
+  readonly next: number;
+}
 
 export interface MapContext {
   readonly machine: Machine;
@@ -16,4 +27,10 @@ export interface MapContext {
   map(name: string): RuleMap | undefined;
   /** The sources of a service in the service switch: `files`, `dns` ... */
   services(service: string): readonly string[];
+  /** The rules of the configuration about a file that it names. */
+  safety(purpose: FileSafety['purpose']): FileSafety;
+  /** The aliases that `stab` maps have read. */
+  readonly aliases: Map<ByteString, ByteString>;
+  /** Resolves the address up to a character, by the rulesets. */
+  parseAddress(text: ByteString, end: ':' | ','): PartialAddress;
 }

@@ -2,7 +2,6 @@
  * The classes of maps by name. A class of sendmail that is not followed is included: its maps cannot be opened, so every lookup
  * is a temporary failure.
  */
-import type { ByteString } from '../../core/bytes.ts';
 import { arithMap, arpaMap, dequoteMap, macroMap, nullMap, syslogMap, userMap } from './computed.ts';
 import { btreeMap, cdbMap, dbmMap, hashMap, implicitMap, userdbMap } from './database.ts';
 import { bestmxMap, dnsMap, hostMap } from './names.ts';
@@ -11,13 +10,15 @@ import { regexMap } from './regex.ts';
 import type { MapClass } from './rule-map.ts';
 import { sequenceMap, switchMap } from './sequence.ts';
 import { socketMap } from './socket.ts';
-import { stabMap, textMap } from './text.ts';
+import { stabMap } from './stab.ts';
+import { textMap } from './text.ts';
 
 const CLASSES: Readonly<Record<string, MapClass>> = {
   hash: hashMap,
   btree: btreeMap,
   implicit: implicitMap,
   text: textMap,
+  stab: stabMap,
   sequence: sequenceMap,
   switch: switchMap,
   null: nullMap,
@@ -42,14 +43,7 @@ const CLASSES: Readonly<Record<string, MapClass>> = {
 /** Classes that other builds of sendmail have. */
 const OTHER_BUILDS: Readonly<Record<string, MapClass>> = { dbm: dbmMap, cdb: cdbMap };
 
-/** The classes of a configuration. @param parseAliases reads the file of a `stab` map */
-export function mapClasses(
-  parseAliases: (text: ByteString) => Iterable<readonly [ByteString, ByteString]>,
-  { everyBuild }: { readonly everyBuild: boolean },
-): ReadonlyMap<string, MapClass> {
-  return new Map([
-    ...Object.entries(CLASSES),
-    ...Object.entries(everyBuild ? OTHER_BUILDS : {}),
-    ['stab', stabMap(parseAliases)] as const,
-  ]);
+/** The classes of a build. */
+export function mapClasses({ everyBuild }: { readonly everyBuild: boolean }): ReadonlyMap<string, MapClass> {
+  return new Map([...Object.entries(CLASSES), ...Object.entries(everyBuild ? OTHER_BUILDS : {})]);
 }

@@ -66,6 +66,8 @@ export class RuleMap {
   /** The words after the file. */
   rest: ByteString | undefined;
   state: MapState = 'new';
+  /** Made by `O AliasFile`. */
+  isAlias = false;
   /** State of a class between lookups. */
   data: unknown;
 
@@ -79,6 +81,7 @@ export class RuleMap {
   isOpen(context: MapContext): boolean {
     if (this.state === 'open' || this.state === 'broken') return true;
     if (this.state === 'invalid') return false;
+    context.reports.lastCause = undefined;
     if (this.mapClass.open?.(this, context) !== false) this.state = 'open';
     else this.state = this.flags.optional ? 'invalid' : 'broken';
     // A broken map is asked, and fails temporarily; a missing optional one counts as no map.

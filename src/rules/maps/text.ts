@@ -1,12 +1,12 @@
 /**
- * Maps over plain files: `text`, columns of lines, and `stab`, a file of aliases.
+ * `text` maps: columns of the lines of a file.
  */
 import type { ByteString } from '../../core/bytes.ts';
 import { foldCase, isSpace } from '../../core/fold.ts';
 import { EX_UNAVAILABLE } from '../../core/sysexits.ts';
 import { parseFileMap } from './flags.ts';
 import type { MapContext } from './map-context.ts';
-import { answer, answerKey, type MapAnswer, type MapClass, NOT_FOUND, NOT_THERE, type RuleMap } from './rule-map.ts';
+import { answer, answerKey, type MapAnswer, type MapClass, NOT_FOUND, type RuleMap } from './rule-map.ts';
 
 /** Bytes of a line, of a column. */
 const MAX_LINE = 2047;
@@ -27,7 +27,7 @@ function openText(map: RuleMap, context: MapContext): boolean {
     return false;
   };
   if (!file.startsWith('/')) return complain(': file name must be fully qualified');
-  const read = context.machine.readFile(file);
+  const read = context.machine.readFile(file, context.safety('map'));
   if ('cause' in read) {
     if (!map.flags.optional) context.reports.system(`text map "${map.name}": unsafe map file ${file}`);
     return false;
@@ -51,7 +51,8 @@ function lookUpText(
   args: readonly ByteString[] | undefined,
   context: MapContext,
 ): MapAnswer {
-  const read = context.machine.readFile(map.file ?? '');
+  const read = context.machine.readFile(map.file ?? '', context.safety('map'));
+  context.reports.lastCause = undefined;
   if ('cause' in read) {
     map.state = 'invalid';
     return { status: EX_UNAVAILABLE };
@@ -108,23 +109,4 @@ function skipSpace(line: ByteString, start: number): number {
   let at = start;
   while (at < line.length && isSpace(line.charCodeAt(at))) at++;
   return at;
-}
-
-/** Aliases are known in all `stab` maps of a configuration, as in sendmail's one table. */
-export function stabMap(parseAliases: (text: ByteString) => Iterable<readonly [ByteString, ByteString]>): MapClass {
-  const aliases = new Map<ByteString, ByteString>();
-  return {
-    parse: parseFileMap,
-    open: (map, context) => {
-      const read = context.machine.readFile(map.file ?? '');
-      if ('cause' in read) return false;
-      for (const [name, value] of parseAliases(read.text)) aliases.set(foldCase(name), value);
-      return true;
-    },
-    lookup: (map, key, args) => {
-      const value = aliases.get(foldCase(key));
-      if (value === undefined) return NOT_THERE;
-      return map.flags.keyOnly ? answerKey(map, key) : answer(map, value, key, args);
-    },
-  };
 }
