@@ -8,7 +8,6 @@ export type {
   Peer,
   Reply,
   Setting,
-  Source,
   TraceStep,
 } from './access/decision.ts';
 export type { Feature } from './access/features.ts';
@@ -47,6 +46,7 @@ export { MapError, type MapErrorCode } from './core/errors.ts';
 export type { Lookup, LookupResult, Table } from './core/lookup.ts';
 export type { Problem } from './core/problem.ts';
 export type { Client, Session } from './core/session.ts';
+export type { Source } from './core/source.ts';
 export { resolveClient, resolveSenderDomain } from './dns/resolve.ts';
 export type { Resolver } from './dns/resolver.ts';
 export type { SenderDomain } from './dns/sender-domain.ts';

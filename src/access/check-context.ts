@@ -8,7 +8,7 @@ import { isIPv6 } from 'node:net';
 import type { AddressRules, Tokens } from '../address/canonify.ts';
 import { withDaemonFlags, withFacts } from '../address/dns-maps.ts';
 import { messageText, parentDomain, senderMacro, tokensOf } from '../address/parts.ts';
-import { reporting } from '../address/routing.ts';
+import { reporting, shownResult } from '../address/routing.ts';
 import type { ByteString } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import { type Fact, type Facts, type FactType, NO_FACTS } from '../core/facts.ts';
@@ -48,8 +48,7 @@ function shownFact(fact: Fact): string {
 function tracedRules(rules: AddressRules, trace: TraceStep[]): AddressRules {
   if (rules.routing === undefined || rules.routing.has.size === 0) return rules;
   const routing = reporting(rules.routing, (rule, key, result) => {
-    const value = result.status === 'found' ? { value: result.value } : {};
-    trace.push({ kind: 'key', rule, key, status: result.status, ...value });
+    trace.push({ kind: 'key', rule, key, ...shownResult(result) });
   });
   return { ...rules, routing };
 }

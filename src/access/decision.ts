@@ -4,6 +4,7 @@
  */
 import type { AddressFault } from '../address/problem.ts';
 import type { Ruleset } from '../address/rule-names.ts';
+import type { Source } from '../core/source.ts';
 import type { DecisionRule } from './rule-names.ts';
 
 /** An SMTP reply without its prefix `<address>... `; `formatReply` adds it. */
@@ -27,21 +28,17 @@ export interface Because {
   /** The fault of the address, if that is the reason. */
   readonly fault?: AddressFault;
   /**
-   * The place of the entry in the source file of its map; absent without one. Where a rule of a sendmail.cf decides without an
-   * entry, the place of the rule.
+   * The place of the entry, of the word of a class, or of the feature; absent without one. Where a rule of a sendmail.cf decides
+   * without an entry, the place of the rule.
    */
   readonly source?: Source | undefined;
   /** The deciding rule of a sendmail.cf, where its own rules decide. */
   readonly at?: Source;
 }
 
-/** A line of a source file, counted from 1. */
-export interface Source {
-  readonly file: string;
-  readonly line: number;
-}
-
-/** A lookup in the access map, or in another map of a sendmail.cf. */
+/**
+ * A lookup in the access map, or in a table that an address led to: `rule` is then its name; or in another map of a sendmail.cf.
+ */
 export interface KeyStep {
   readonly kind: 'key';
   readonly rule: string;
@@ -50,16 +47,28 @@ export interface KeyStep {
   readonly key: string;
   readonly status: 'found' | 'notFound' | 'tempFail';
   readonly value?: string;
+  /** The value as a table holds it, if `value` was made from it. */
+  readonly entry?: string;
   /** The place of the entry that was found. */
   readonly source?: Source | undefined;
   /** The rule of a sendmail.cf that asked. */
   readonly at?: Source;
 }
 
+/** A test whether a subject is in a class, ends in a word of it, or begins with one. */
+export interface ClassStep {
+  readonly kind: 'class';
+  readonly rule: string;
+  readonly subject: string;
+  readonly holds: boolean;
+  /** The place of the word of the class, unless it is one of the host's own names. */
+  readonly source?: Source | undefined;
+}
+
 /** One step of a decision: a lookup in a map, a test (of a class, say), a rule that was applied, or a remark. */
 export type TraceStep =
   | KeyStep
-  | { readonly kind: 'class'; readonly rule: string; readonly subject: string; readonly holds: boolean }
+  | ClassStep
   /** A rule of a sendmail.cf, by its ruleset and place, and the text that it made. */
   | { readonly kind: 'rule'; readonly rule: string; readonly text: string; readonly at?: Source }
   | { readonly kind: 'note'; readonly rule: string; readonly text: string };
@@ -115,6 +124,13 @@ export interface Peer {
 
 /** The entry that applies to a peer. */
 export type Setting =
-  | { readonly status: 'found'; readonly key: string; readonly value: string; readonly trace: readonly TraceStep[] }
+  | {
+      readonly status: 'found';
+      readonly key: string;
+      readonly value: string;
+      readonly trace: readonly TraceStep[];
+      /** The place of the entry. */
+      readonly source?: Source | undefined;
+    }
   | { readonly status: 'notFound'; readonly trace: readonly TraceStep[] }
   | { readonly status: 'tempFail'; readonly key: string; readonly trace: readonly TraceStep[] };

@@ -15,7 +15,7 @@ import type { ByteString } from '../core/bytes.ts';
 import type { Fact } from '../core/facts.ts';
 import type { CheckContext } from './check-context.ts';
 import { isWord } from './search.ts';
-import { refuse, type Verdict } from './verdict.ts';
+import type { Verdict } from './verdict.ts';
 
 export const DNS_LIST_KINDS = ['dnsbl', 'enhdnsbl', 'rhsbl', 'mtamark'] as const;
 export type DnsListKind = (typeof DNS_LIST_KINDS)[number];
@@ -93,7 +93,7 @@ function askAboutClient(list: DnsList, context: CheckContext): Verdict | undefin
   if (fact === undefined) return notAsked(list, name);
   const subject = context.addressTokens;
   if (fact.status === 'tempFail') return failed(list, subject, context, '4.4.3');
-  return !list.idle && isListed(list, fact) ? listed(list, subject, context) : undefined;
+  return !list.idle && isListed(list, fact) ? listed(list, subject, context, fact) : undefined;
 }
 
 function isListed({ kind, results }: DnsList, fact: Fact): boolean {
@@ -114,7 +114,7 @@ function askAboutSender(list: DnsList, context: CheckContext): Verdict | undefin
   const fact = context.fact('A', name);
   if (fact === undefined) return notAsked(list, name);
   if (fact.status === 'tempFail') return failed(list, host, context, '4.7.1');
-  return !list.idle && fact.status === 'found' ? listed(list, host, context) : undefined;
+  return !list.idle && fact.status === 'found' ? listed(list, host, context, fact) : undefined;
 }
 
 function isAccepted(local: Tokens, host: Tokens, context: CheckContext): boolean {
@@ -139,12 +139,14 @@ function failed(list: DnsList, subject: Tokens, context: CheckContext, dsn: stri
     kind === 'mtamark'
       ? messageText(['"451 Temporary lookup failure of "', ...tokensOf(`${zone}.`), ...subject])
       : messageText(['"451 Temporary lookup failure of "', ...subject, `" at ${zone}"`]);
-  return refuse(kind, dsn, temporary === 't' ? usual : filledIn(temporary, subject, context));
+  const text = temporary === 't' ? usual : filledIn(temporary, subject, context);
+  return { kind: 'error', dsn, text, because: { rule: kind, key: zone } };
 }
 
-function listed(list: DnsList, subject: Tokens, context: CheckContext): Verdict {
+function listed(list: DnsList, subject: Tokens, context: CheckContext, fact: Fact): Verdict {
   const { kind, zone, message } = list;
-  const because = { rule: kind, key: zone };
+  const value = fact.status === 'found' ? { value: fact.records.join(' ') } : {};
+  const because = { rule: kind, key: zone, ...value };
   if (message === 'quarantine') return { kind: 'quarantine', reason: messageText(tokensOf(zone)), because };
   if (message === 'discard') return { kind: 'discard', because };
   const text = message === '' ? usualText(list, subject) : filledIn(message, subject, context);

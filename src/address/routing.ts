@@ -193,6 +193,13 @@ export function isTableName(name: string): boolean {
 /** Called with the result of a lookup, and the name of the table. */
 export type TableListener = (table: TableName, key: ByteString, result: LookupResult) => void;
 
+/** The fields of a step for a result of a lookup. */
+export function shownResult(result: LookupResult): Pick<LookupResult, 'status'> & { value?: string; entry?: string } {
+  if (result.status !== 'found') return { status: result.status };
+  const { status, value, entry } = result;
+  return entry === undefined ? { status, value } : { status, value, entry };
+}
+
 /** The same routing, with each lookup reported; without tables it is the same object. */
 export function reporting(routing: Routing, report: TableListener): Routing {
   if (routing.has.size === 0) return routing;

@@ -3,6 +3,8 @@
  * the public face; the shapes are the same.
  */
 
+import type { Source } from '../core/source.ts';
+
 /** One final recipient. */
 export type DeliveryTarget = UserTarget | AddressTarget | ProgramTarget | FileTarget;
 
@@ -118,6 +120,8 @@ export interface ExpansionStep {
   readonly outcome: ExpansionOutcome;
   /** Why it failed, or why the .forward is not followed. */
   readonly reason?: string;
+  /** The place of the entry that led to it: an alias, or a line of a list or .forward. */
+  readonly source?: Source | undefined;
   /** The recipient that it is or stands for, as an index into `recipients`. */
   readonly recipient?: number;
 }

@@ -21,7 +21,6 @@ import { foldCase } from '../core/fold.ts';
 import type { Table } from '../core/lookup.ts';
 import type { Problem } from '../core/problem.ts';
 import type { Client, Session } from '../core/session.ts';
-import { textOfMap } from '../files/map-file.ts';
 import type { MapSetting, TextReader } from '../map/followed-map.ts';
 import { lookupInAliases, lookupInText } from '../map/text-lookup.ts';
 import type { RewriteHow, Rewritten } from '../route/rewrite.ts';
@@ -29,10 +28,10 @@ import type { Route } from '../route/route.ts';
 import { aliasContext } from './alias-context.ts';
 import { type Answer, type AnswerTo, type AskOptions, ask, type Question } from './ask.ts';
 import { observeDecision, observeExpansion } from './diagnostics.ts';
-import { type EntryFinder, entryFinder, withSources } from './entry-finder.ts';
 import type { FeatureInForce } from './features-in-force.ts';
 import { fileRulings } from './file-rules.ts';
 import { type Members, membersOf } from './host-class.ts';
+import { type Origins, originsOf } from './origins.ts';
 import { clientInBytes, peerInBytes, sessionInBytes } from './questions.ts';
 import { compileRouting } from './route-settings.ts';
 import { builtInRulings, type HowInBytes, type Rulings } from './rulings.ts';
@@ -107,8 +106,8 @@ export interface Compiled {
   readonly isLocal: Members;
   readonly settings: Settings;
   readonly problems: readonly Problem[];
-  /** Finds the file and line of access map entries; absent for a map without a source file. */
-  readonly findEntry?: EntryFinder;
+  /** Finds the places of entries. */
+  readonly origins: Origins;
 }
 
 /** The parts of {@link compile}. */
@@ -138,10 +137,11 @@ export function compileParts(settings: Settings, sources: Sources): Compiled {
   const readAliases: TextReader = (text, path) => lookupInAliases(text, path, rules, report);
   const aliases = settings.aliases.map((setting) => tableOf(setting, readAliases));
   const context = aliasContext({ settings, sources, aliases, rules, features });
+  const origins = originsOf(settings, sources, context);
   if (ownRules !== undefined) {
     const findUser = context.users.byName;
     const of = { ...ownRules, compressedAddresses, sources, readText, findUser, problems };
-    return { rulings: fileRulings(of), context, isLocal, settings, problems };
+    return { rulings: fileRulings(of), context, isLocal, settings, problems, origins };
   }
   const checks = createChecks({
     ...(access && { lookup: access }),
@@ -153,9 +153,7 @@ export function compileParts(settings: Settings, sources: Sources): Compiled {
     compressedAddresses,
     ...(settings.relayDoubt !== undefined && { relayDoubt: settings.relayDoubt }),
   });
-  const file = typeof settings.access === 'object' ? textOfMap(settings.access.name) : undefined;
-  const findEntry = file === undefined ? {} : { findEntry: entryFinder(file, sources) };
-  return { rulings: builtInRulings(checks, rules), context, isLocal, settings, problems, ...findEntry };
+  return { rulings: builtInRulings(checks, rules), context, isLocal, settings, problems, origins };
 }
 
 /** The address rules of decisions and of expansion. */
@@ -190,13 +188,13 @@ class CompiledConfiguration implements Configuration {
   readonly #isLocal: Members;
   readonly #domain: string;
   readonly #privacy: readonly PrivacyOption[];
-  readonly #findEntry: EntryFinder | undefined;
+  readonly #origins: Origins;
   /** Whether $j is ASCII. */
   readonly #plainName: boolean;
 
-  constructor({ rulings, context, isLocal, settings, problems, findEntry }: Compiled) {
+  constructor({ rulings, context, isLocal, settings, problems, origins }: Compiled) {
     this.features = settings.featuresInForce;
-    this.#findEntry = findEntry;
+    this.#origins = origins;
     this.problems = problems;
     this.#rulings = rulings;
     this.#context = context;
@@ -244,23 +242,25 @@ class CompiledConfiguration implements Configuration {
   }
 
   accessSetting(tag: AccessTag, peer: Peer): Setting {
-    return textOf(this.#rulings.accessSetting(tag, peerInBytes(peer)));
+    return this.#origins.ofSetting(textOf(this.#rulings.accessSetting(tag, peerInBytes(peer))));
   }
 
   route(address: string, how: RouteHow = {}, facts: Facts = NO_FACTS): Route {
-    return textOf(this.#rulings.route(addressInBytes(address), howInBytes(how), facts));
+    return this.#origins.ofRoute(textOf(this.#rulings.route(addressInBytes(address), howInBytes(how), facts)));
   }
 
   rewrite(address: string, how: RewriteHow, facts: Facts = NO_FACTS): Rewritten {
     assertKind('how', how, RECORD);
     for (const [name, kind] of Object.entries(REWRITE_KINDS)) assertKind(name, how[name as keyof RewriteHow], kind);
     if (how.mailer !== undefined) assertKind('mailer', how.mailer, TEXT);
-    return textOf(this.#rulings.rewrite(addressInBytes(address), { ...how, ...howInBytes(how) }, facts));
+    const asked = { ...how, ...howInBytes(how) };
+    return this.#origins.ofRoute(textOf(this.#rulings.rewrite(addressInBytes(address), asked, facts)));
   }
 
   expand(address: string, facts: Facts = NO_FACTS): Expansion {
     const context = { ...this.#context, rules: withFacts(this.#context.rules, facts) };
-    return observeExpansion(address, () => textOf(expand(addressInBytes(address), context)));
+    const expanded = (): Expansion => this.#origins.ofExpansion(textOf(expand(addressInBytes(address), context)));
+    return observeExpansion(address, expanded);
   }
 
   answerExpn(address: string, privacy = this.#privacy, greeted = true): readonly string[] {
@@ -292,8 +292,7 @@ class CompiledConfiguration implements Configuration {
   }
 
   #shown(decision: Decision, plain: boolean): Decision {
-    const text = decisionText(decision, plain);
-    return this.#findEntry === undefined ? text : withSources(text, this.#findEntry);
+    return this.#origins.ofDecision(decisionText(decision, plain));
   }
 }
 

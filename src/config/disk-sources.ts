@@ -88,6 +88,10 @@ export class DiskSources implements Sources {
     return hasName(mapFileToRead(name));
   }
 
+  mapPath({ name, isCdb }: Pick<MapSetting, 'name' | 'isCdb'>): string {
+    return mapFileToRead(name, isCdb);
+  }
+
   hasText(name: string): boolean {
     return hasName(name);
   }

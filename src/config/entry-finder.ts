@@ -1,139 +1,128 @@
 /**
- * Entries in an answer -> their place: file and line of the source file of the map.
+ * An entry of a table -> its place: file and line of the source file of the map.
  *
- * The source file is read when `source` is first used, and indexed until it changes: an answer whose `source` is not used costs
- * nothing. A line counts only if it has the key and value of the entry, so a source file newer than its map never gives a wrong
- * place. Without a source file there is no `source`.
+ * The line is of the text that was there when the configuration was made. It is read when a place is first asked for; if it has
+ * changed by then, or does not hold the entry with its value, there is no place. A map without a source file is the place
+ * itself, without a line.
  */
-import type { Because, Decision, KeyStep, Source } from '../access/decision.ts';
-import type { AddressFault } from '../address/problem.ts';
+import { aliasNameReader } from '../address/alias-name.ts';
+import type { AddressRules } from '../address/canonify.ts';
 import { type ByteString, encodeText } from '../core/bytes.ts';
-import { foldCase } from '../core/fold.ts';
+import { foldCase, trimBytes } from '../core/fold.ts';
+import type { Source } from '../core/source.ts';
+import { textOfMap } from '../files/map-file.ts';
+import { NetworkKeys } from '../map/cidr.ts';
+import { parseAliases } from '../source/aliases/parse.ts';
+import { MakemapParser, type RecordSink } from '../source/makemap-input.ts';
 import type { Sources } from './sources.ts';
+
+type MapName = Parameters<Sources['mapPath']>[0];
 
 /** The place of an entry, by key and value in text. */
 export type EntryFinder = (key: string, value: string) => Source | undefined;
 
-/** The lines of a text by key; of most keys there is one. */
-interface EntryIndex {
-  readonly word: string;
-  readonly lines: readonly ByteString[];
-  readonly byKey: ReadonlyMap<ByteString, number | readonly number[]>;
-}
+/** Lines by folded key and value, counted from 1. */
+type EntryIndex = ReadonlyMap<ByteString, number>;
 
-/** @param file the text of an access map */
-export function entryFinder(file: string, sources: Sources): EntryFinder {
+/** The text of a source file -> its entries. */
+export type EntryIndexer = (text: ByteString) => EntryIndex;
+
+export function entryFinder(setting: MapName, indexer: EntryIndexer, sources: Sources): EntryFinder {
+  const file = textOfMap(setting.name);
+  const held = heldText(file, sources);
+  if (held === undefined) {
+    const map = sources.mapPath(setting);
+    return () => (map === undefined ? undefined : { file: map });
+  }
   let index: EntryIndex | undefined;
   return (key, value) => {
-    const text = sources.entryText(file);
-    if (text === undefined) return undefined;
-    if (index?.word !== text.word) index = indexOf(text.word, text.read() ?? '');
-    const { lines, byKey } = index;
-    const said = encodeText(value).trim();
-    const numbers = [byKey.get(foldCase(encodeText(key))) ?? []].flat();
-    const at = numbers.find((number) => valueIn(lines[number]!) === said);
-    return at === undefined ? undefined : { file, line: at + 1 };
+    if (index === undefined) {
+      const text = held.read();
+      if (text === undefined) return undefined;
+      index = indexer(text);
+    } else if (!held.isCurrent()) return undefined;
+    const line = index.get(entryWord(foldCase(encodeText(key)), encodeText(value)));
+    return line === undefined ? undefined : { file, line };
   };
 }
 
-function indexOf(word: string, text: ByteString): EntryIndex {
-  const lines = text.split('\n');
-  const byKey = new Map<ByteString, number | number[]>();
-  for (const [number, line] of lines.entries()) {
-    const end = line.search(/[ \t]/);
-    if (end < 1) continue;
-    const key = foldCase(line.slice(0, end));
-    const before = byKey.get(key);
-    byKey.set(key, before === undefined ? number : [before, number].flat());
-  }
-  return { word, lines, byKey };
+/** A text as it was at one moment. */
+export interface HeldText {
+  isCurrent(): boolean;
+  /** Undefined: it has changed since, or cannot be read. */
+  read(): ByteString | undefined;
 }
 
-function valueIn(line: ByteString): ByteString {
-  return line.slice(line.search(/[ \t]/)).trim();
+/** The text as it is now; undefined: there is none. */
+export function heldText(file: string, sources: Sources): HeldText | undefined {
+  const held = sources.entryText(file);
+  if (held === undefined) return undefined;
+  const isCurrent = (): boolean => sources.entryText(file)?.word === held.word;
+  return {
+    isCurrent,
+    read() {
+      const text = isCurrent() ? held.read() : undefined;
+      return isCurrent() ? text : undefined;
+    },
+  };
 }
 
-/** The decision, with the source of what was found. */
-export function withSources(decision: Decision, find: EntryFinder): Decision {
-  const { because, trace } = decision;
-  const at = trace.findIndex(isFound);
-  if (at < 0) return decision;
-  const sourced = trace.slice();
-  for (let i = at; i < sourced.length; i++) {
-    const step = sourced[i]!;
-    if (isFound(step)) sourced[i] = new FoundStep(step, find);
-  }
-  const { key, value } = because;
-  if (key === undefined || value === undefined) return { ...decision, trace: sourced };
-  return { ...decision, because: new Entry(because, find), trace: sourced };
+function entryWord(key: ByteString, value: ByteString): ByteString {
+  return `${key}\0${trimBytes(value)}`;
 }
 
-function isFound(step: Decision['trace'][number]): step is KeyStep {
-  return step.kind === 'key' && step.status === 'found';
+/** makemap's input. Networks count with and without `--cidr`: only keys that a map has are asked for. */
+export function makemapIndexer(compressedAddresses: boolean): EntryIndexer {
+  return (text) => {
+    const index = new Map<ByteString, number>();
+    const put: RecordSink = (bytes, keyStart, keyEnd, valueStart, valueEnd, line) =>
+      add(index, textOf(bytes, keyStart, keyEnd), textOf(bytes, valueStart, valueEnd), line);
+    const networks = new NetworkKeys(put, () => {}, { isOn: true, compressedAddresses });
+    const record: RecordSink = (...entry) => {
+      put(...entry);
+      networks.record(...entry);
+    };
+    const parser = new MakemapParser({}, record, () => {});
+    parser.push(Buffer.from(text, 'latin1'));
+    parser.end();
+    networks.end();
+    return index;
+  };
 }
 
-const INSPECT = Symbol.for('nodejs.util.inspect.custom');
-
-/** An entry that finds its `source` on first use: printed, converted to JSON, or read. */
-class Entry implements Because {
-  readonly rule: Because['rule'];
-  readonly key: string;
-  readonly value: string;
-  // declared only, so that it is absent without a fault
-  declare readonly fault?: AddressFault;
-  readonly #find: EntryFinder;
-
-  constructor({ rule, key, value, fault }: Because, find: EntryFinder) {
-    this.rule = rule;
-    this.key = key!;
-    this.value = value!;
-    if (fault !== undefined) this.fault = fault;
-    this.#find = find;
-  }
-
-  get source(): Source | undefined {
-    return this.#find(this.key, this.value);
-  }
-
-  toJSON(): object {
-    return withPlace(this);
-  }
-
-  [INSPECT](): object {
-    return withPlace(this);
-  }
+/** An aliases file: the line on which an alias begins. */
+export function aliasIndexer(rules: AddressRules): EntryIndexer {
+  return (text) => {
+    const index = new Map<ByteString, number>();
+    const lines = text.split('\n');
+    const put = (key: ByteString, value: ByteString, last: number): void =>
+      add(index, key, value, firstLine(lines, last));
+    parseAliases(
+      Buffer.from(text, 'latin1'),
+      { file: '', readAddress: aliasNameReader(rules) },
+      {
+        plain: (bytes, nameStart, nameEnd, valueStart, valueEnd, line) =>
+          put(textOf(bytes, nameStart, nameEnd), textOf(bytes, valueStart, valueEnd), line),
+        entry: ({ name, value, line }) => put(name, value, line),
+        problem: () => {},
+      },
+    );
+    return index;
+  };
 }
 
-/** Fields in the order of other steps, for printing. */
-class FoundStep implements KeyStep {
-  readonly kind = 'key';
-  readonly rule: string;
-  readonly key: string;
-  readonly status = 'found';
-  readonly value: string;
-  readonly #find: EntryFinder;
-
-  constructor({ rule, key, value }: KeyStep, find: EntryFinder) {
-    this.rule = rule;
-    this.key = key;
-    this.value = value!;
-    this.#find = find;
-  }
-
-  get source(): Source | undefined {
-    return this.#find(this.key, this.value);
-  }
-
-  toJSON(): object {
-    return withPlace(this);
-  }
-
-  [INSPECT](): object {
-    return withPlace(this);
-  }
+/** The first line of an entry that ends on this one. */
+function firstLine(lines: readonly ByteString[], last: number): number {
+  let line = last;
+  while (line > 1 && (/^[ \t]/.test(lines[line - 1] ?? '') || lines[line - 2]?.endsWith('\\'))) line--;
+  return line;
 }
 
-function withPlace(entry: { readonly source: Source | undefined }): object {
-  const { source } = entry;
-  return source === undefined ? { ...entry } : { ...entry, source };
+function add(index: Map<ByteString, number>, key: ByteString, value: ByteString, line: number): void {
+  const word = entryWord(foldCase(key), value);
+  if (!index.has(word)) index.set(word, line);
+}
+
+function textOf(bytes: Uint8Array, start: number, end: number): ByteString {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1');
 }

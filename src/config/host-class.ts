@@ -6,10 +6,13 @@
  */
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
-import { parseClassFile } from '../source/class-file.ts';
-import { scanFormat } from '../source/scan-format.ts';
+import type { Source } from '../core/source.ts';
+import type { ClassWord } from '../source/cf/classes.ts';
+import { parseClassFile, readClassFile } from '../source/class-file.ts';
+import { FIRST_WORD, scanFormat } from '../source/scan-format.ts';
 import { classFileFindings } from '../source/warnings/class-file.ts';
 import type { PlacedFinding } from '../source/warnings/finding.ts';
+import { heldText } from './entry-finder.ts';
 import type { Sources } from './sources.ts';
 
 /** A file with members of a class. */
@@ -25,6 +28,8 @@ export interface ClassFileSetting {
 export interface ClassSetting {
   readonly words: readonly ByteString[];
   readonly files: readonly ClassFileSetting[];
+  /** The lines of a sendmail.cf that have words, by the folded word. */
+  readonly places?: ReadonlyMap<ByteString, Source>;
 }
 
 /** Whether a word, folded to lower case, is a member. */
@@ -39,6 +44,44 @@ export function membersOf(setting: ClassSetting, sources: Sources): Members {
   if (two === undefined) return one;
   if (others.length === 0) return (word) => one(word) || two(word);
   return (word) => tests.some((test) => test(word));
+}
+
+/** The places of words of a sendmail.cf, by the folded word. */
+export function wordPlaces(words: readonly ClassWord[]): ReadonlyMap<ByteString, Source> {
+  return new Map(
+    words.flatMap(({ word, file, line }) => {
+      const place = line === undefined ? {} : { line };
+      return file === undefined ? [] : [[foldCase(word), { file, ...place }] as const];
+    }),
+  );
+}
+
+/** Folded words of a class -> their places: lines of the sendmail.cf, and of files as they are now. */
+export function wordFinder(
+  { places, files }: ClassSetting,
+  sources: Sources,
+): (word: ByteString) => Source | undefined {
+  const texts = files.map((file) => ({ ...file, held: heldText(file.path, sources) }));
+  let inFiles: ReadonlyMap<ByteString, Source> | undefined;
+  return (word) => {
+    const inCf = places?.get(word);
+    if (inCf !== undefined) return inCf;
+    inFiles ??= new Map(texts.flatMap(({ held, ...file }) => [...linesOfWords(held?.read() ?? '', file)]).reverse());
+    return inFiles.get(word);
+  };
+}
+
+/** The first line of several counts. */
+function linesOfWords(
+  text: ByteString,
+  { path, format, compressed = false }: ClassFileSetting,
+): Map<ByteString, Source> {
+  const lines = new Map<ByteString, Source>();
+  readClassFile(text, scanFormat(format ?? '%s') ?? FIRST_WORD, compressed, (word, line) => {
+    const folded = foldCase(word);
+    if (!lines.has(folded)) lines.set(folded, { file: path, line });
+  });
+  return lines;
 }
 
 function membersIn({ path, optional, ...how }: ClassFileSetting, sources: Sources): Members {

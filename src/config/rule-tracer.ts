@@ -2,13 +2,14 @@
  * The steps of rulesets -> the trace of an answer: each key with its map, the rule that asked, and the line of its entry; each
  * rule with its line in the sendmail.cf. Texts stay byte strings.
  */
-import type { Because, Source, TraceStep } from '../access/decision.ts';
+import type { Because, TraceStep } from '../access/decision.ts';
 import { decodeText } from '../core/bytes.ts';
+import type { Source } from '../core/source.ts';
 import type { RouteBecause, TableStep } from '../route/trace.ts';
 import type { Configuration } from '../rules/configuration.ts';
 import type { Answered } from '../rules/daemon.ts';
 import type { Decider, KeyAsked, RuleStep } from '../rules/recorder.ts';
-import { type EntryFinder, entryFinder } from './entry-finder.ts';
+import { type EntryFinder, entryFinder, makemapIndexer } from './entry-finder.ts';
 import type { Sources } from './sources.ts';
 
 /** Classes of maps over files. */
@@ -79,7 +80,8 @@ export class RuleTracer {
   #finderOf(name: string): EntryFinder | undefined {
     const map = this.#configuration.context.map(name);
     if (map === undefined || !FILE_CLASSES.has(map.className) || map.file === undefined) return undefined;
-    return entryFinder(decodeText(map.file.replace(/\.c?db$/, '')), this.#sources);
+    const file = { name: decodeText(map.file.replace(/\.c?db$/, '')), isCdb: map.className === 'cdb' };
+    return entryFinder(file, makemapIndexer(false), this.#sources);
   }
 
   routeBecause(answered: Answered): RouteBecause {

@@ -32,7 +32,7 @@ import {
   type SendmailCf,
 } from '../source/cf/parse.ts';
 import { type FeatureInForce, type RecognisedCf, resolveFeatures } from './features-in-force.ts';
-import { type ClassSetting, ownNames } from './host-class.ts';
+import { type ClassSetting, ownNames, wordPlaces } from './host-class.ts';
 import { type CheckedOptions, SYSTEM_USERS } from './options.ts';
 import { type OwnRules, ownRulesOf } from './own-rules.ts';
 import { tableInBytes, usersInBytes } from './questions.ts';
@@ -127,6 +127,7 @@ export function resolveSettings(options: CheckedOptions, cf: RecognisedCf | unde
     aliases,
     localHosts: classSetting('w', options.localHostNames, join(directory, 'local-host-names'), localNames, cf),
     relayDomains: {
+      ...relayDomains,
       words: [...relayDomains.words, ...relayed.words],
       files: [...relayDomains.files, ...relayed.files],
     },
@@ -285,14 +286,11 @@ function classSetting(
   }
   if (cf === undefined) return { words: own, files: [{ path: usualFile, optional: true }] };
   const { words, files } = cf.members(className);
+  const compressed = hasCompressedAddresses(cf);
   return {
     words: [...own, ...words.map(({ word }) => word)],
-    files: files.map(({ path, optional, format }) => ({
-      path: decodeText(path),
-      optional,
-      format,
-      compressed: hasCompressedAddresses(cf),
-    })),
+    places: wordPlaces(words),
+    files: files.map(({ path, optional, format }) => ({ path: decodeText(path), optional, format, compressed })),
   };
 }
 

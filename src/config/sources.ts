@@ -32,6 +32,8 @@ export interface Sources {
   hasText(name: string): boolean;
   /** The current text, and a word that changes with it; undefined: there is none. */
   entryText(name: string): { readonly word: string; readonly read: () => ByteString | undefined } | undefined;
+  /** The file that a map is read from; undefined: it is made of a text in memory. */
+  mapPath(setting: Pick<MapSetting, 'name' | 'isCdb'>): string | undefined;
   /** Whether paths are on disk. */
   readonly onDisk: boolean;
   /** Answers for users and groups that are in no file; absent: none. */

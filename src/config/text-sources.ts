@@ -70,6 +70,10 @@ export class TextSources implements Sources {
     return text === undefined ? this.#behind?.entryText(name) : { word: 'in memory', read: () => text };
   }
 
+  mapPath(setting: Pick<MapSetting, 'name' | 'isCdb'>): string | undefined {
+    return this.#texts.has(textOfMap(setting.name)) ? undefined : this.#behind?.mapPath(setting);
+  }
+
   hasMap(name: string): boolean {
     return this.#behind?.hasMap(name) === true;
   }

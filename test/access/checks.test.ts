@@ -51,7 +51,13 @@ describe('why', () => {
     const checks = checksOf(DEFAULT, { 'relay-domains': 'b.example\n' });
     const decision = checks.checkRcpt('x@sub.b.example', { client });
     expect(decision).toMatchObject({ action: 'relay', final: false, because: { rule: 'class R' } });
-    expect(decision.trace).toContainEqual({ kind: 'class', rule: 'class R', subject: 'sub.b.example', holds: true });
+    expect(decision.trace.at(-1)).toEqual({
+      kind: 'class',
+      rule: 'class R',
+      subject: 'sub.b.example',
+      holds: true,
+      source: { file: '/etc/mail/relay-domains', line: 1 },
+    });
   });
   it('says that the domain of a sender was not looked up', () => {
     const decision = checksOf([]).checkMail('x@b.example', { client });

@@ -187,14 +187,14 @@ describe('a decision', () => {
     expect('source' in open({ texts }).checkRcpt('x@far.example', stranger).because).toBe(false);
   });
 
-  it('has the place of each entry on disk as long as the text says so', async () => {
+  it('has the place of each entry on disk as long as the text is the one that was there', async () => {
     writeFileSync(join(folder, 'access'), 'Connect:192.0.2.66\tREJECT\n');
     await makeMap([Buffer.from('Connect:192.0.2.66\tREJECT\n')], join(folder, 'access'));
     const m = open({ directory: folder });
     const source = () => m.checkRelay({ address: '192.0.2.66' }).because.source;
     expect(source()).toEqual({ file: join(folder, 'access'), line: 1 });
     writeFileSync(join(folder, 'access'), '# moved\n\nConnect:192.0.2.66\tREJECT\n');
-    expect(source()).toEqual({ file: join(folder, 'access'), line: 3 });
+    expect(source()).toBe(undefined);
     writeFileSync(join(folder, 'access'), 'Connect:192.0.2.66\tOK\n');
     expect(source()).toBe(undefined);
     rmSync(join(folder, 'access'));

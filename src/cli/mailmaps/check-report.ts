@@ -1,6 +1,6 @@
 /** A Decision -> lines for people: the answer, what decided it, and the lookups before it, in order. */
 
-import type { Decision, TraceStep } from '../../access/decision.ts';
+import type { Because, Decision, TraceStep } from '../../access/decision.ts';
 import { formatReply } from '../../access/reply.ts';
 import type { FeatureInForce } from '../../config/features-in-force.ts';
 import { printable } from '../program/printable.ts';
@@ -18,7 +18,9 @@ export function describeDecision(decision: Decision, options: { address?: string
   const lines = [
     detail === undefined ? shown : `${shown}: ${printable(detail)}`,
     ...reason(decision),
-    ...decision.trace.map((step, i) => printable(`  ${describeStep(step)}${i === deciding ? '   <- decides' : ''}`)),
+    ...decision.trace.map((step, i) =>
+      printable(`  ${describeStep(step, decision)}${i === deciding ? '   <- decides' : ''}`),
+    ),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -50,8 +52,13 @@ function verdict({ action }: Decision): { word: string; color: string } {
 
 function reason({ because, final }: Decision): readonly string[] {
   const entry = because.key === undefined ? '' : `: ${because.key} ${because.value ?? 'cannot be looked up'}`;
-  const source = because.source === undefined ? '' : `, ${because.source.file}:${because.source.line}`;
-  return [printable(`because of ${because.rule}${entry}${source}${final ? ' (final)' : ''}`)];
+  return [printable(`because of ${because.rule}${entry}${placeOf(because)}${final ? ' (final)' : ''}`)];
+}
+
+/** `, /etc/mail/access:4`; a map without a source file has no line. */
+export function placeOf({ source }: Pick<Because, 'source'>): string {
+  if (source === undefined) return '';
+  return source.line === undefined ? `, ${source.file}` : `, ${source.file}:${source.line}`;
 }
 
 /** Of steps with the same lookup, the last one decides. */
@@ -60,12 +67,17 @@ function decides(step: TraceStep, { because }: Decision): boolean {
   return step.kind === 'class' && step.rule === because.rule && step.holds;
 }
 
-function describeStep(step: TraceStep): string {
+/** The place of the entry that decided is in the line above. */
+function describeStep(step: TraceStep, { because }: Decision): string {
   switch (step.kind) {
-    case 'key':
-      return `${step.key}   ${{ found: step.value ?? '', notFound: '-', tempFail: 'cannot tell' }[step.status]}`;
-    case 'class':
-      return `${step.subject} in ${step.rule}?   ${step.holds ? 'yes' : 'no'}`;
+    case 'key': {
+      const place = step.key === because.key ? '' : placeOf(step);
+      return `${step.key}   ${{ found: `${step.value ?? ''}${place}`, notFound: '-', tempFail: 'cannot tell' }[step.status]}`;
+    }
+    case 'class': {
+      const place = step.rule === because.rule ? '' : placeOf(step);
+      return `${step.subject} in ${step.rule}?   ${step.holds ? `yes${place}` : 'no'}`;
+    }
     case 'rule':
     case 'note':
       return `${step.rule}: ${step.text}`;

@@ -6,6 +6,7 @@
  */
 import type { DeliveryTarget, Expansion, ExpansionStep } from '../../alias/expansion.ts';
 import { printable } from '../program/printable.ts';
+import { placeOf } from './check-report.ts';
 
 /** Children of an address that are printed if it has more than {@link CUT_AT}. */
 const SHOWN = 8;
@@ -28,6 +29,16 @@ export interface CutSteps {
   readonly shown: readonly { readonly index: number; readonly step: ExpansionStep }[];
   /** The number of steps left out below a step, by its index. */
   readonly hidden: ReadonlyMap<number, number>;
+}
+
+/** The places of the aliases that steps were expanded by, by the index of the step. */
+function aliasPlaces(trace: readonly ExpansionStep[]): ReadonlyMap<number, string> {
+  const places = new Map<number, string>();
+  for (const step of trace) {
+    if (step.via.kind !== 'alias' || step.parent === undefined || places.has(step.parent)) continue;
+    if (step.source?.line !== undefined) places.set(step.parent, placeOf(step).slice(2));
+  }
+  return places;
 }
 
 export function cutSteps(trace: readonly ExpansionStep[]): CutSteps {
@@ -57,6 +68,7 @@ export function cutSteps(trace: readonly ExpansionStep[]): CutSteps {
 
 function treeLines(trace: readonly ExpansionStep[]): string[] {
   const { shown, hidden } = cutSteps(trace);
+  const places = aliasPlaces(trace);
   const lines: string[] = [];
   const open: { index: number; depth: number }[] = [];
   const closeTo = (depth: number): void => {
@@ -68,7 +80,7 @@ function treeLines(trace: readonly ExpansionStep[]): string[] {
   };
   for (const { index, step } of shown) {
     closeTo(step.depth);
-    lines.push(indent(step.depth) + stepText(step));
+    lines.push(indent(step.depth) + stepText(step, places.get(index)));
     open.push({ index, depth: step.depth });
   }
   closeTo(0);
@@ -79,8 +91,9 @@ function indent(depth: number): string {
   return '  '.repeat(depth);
 }
 
-function stepText({ address, via, outcome, reason }: ExpansionStep): string {
-  const notes: string[] = [];
+/** @param place of the alias, if it is one */
+function stepText({ address, via, outcome, reason }: ExpansionStep, place: string | undefined): string {
+  const notes: string[] = place === undefined ? [] : [place];
   if (via.kind === 'include' || via.kind === 'forward') notes.push(`${via.file}:${via.line}`);
   if (via.kind === 'detail') notes.push('without its detail');
   if (via.kind === 'relay') notes.push('to a relay of local names');

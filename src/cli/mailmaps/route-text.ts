@@ -3,6 +3,7 @@ import type { Rewritten } from '../../route/rewrite.ts';
 import type { Route } from '../../route/route.ts';
 import type { RouteBecause, TableStep } from '../../route/trace.ts';
 import { printable } from '../program/printable.ts';
+import { placeOf } from './check-report.ts';
 
 /** The report, with a final newline, safe to print on a terminal. */
 export function routeText(address: string, route: Route): string {
@@ -26,9 +27,10 @@ export function answerOf(address: string, route: Route): string {
   return `${mailer}${host === undefined ? '' : ` to ${host}`}: ${user}`;
 }
 
-function reason({ rule, key, value }: RouteBecause): string {
+function reason(because: RouteBecause): string {
+  const { rule, key, value } = because;
   const entry = key === undefined ? '' : `: ${key} ${value ?? 'cannot be looked up'}`;
-  return `because of ${rule}${entry}`;
+  return `because of ${rule}${entry}${placeOf(because)}`;
 }
 
 const NOT = { notFound: '-', notAsked: 'not asked', tempFail: 'cannot tell' } as const;
@@ -36,8 +38,10 @@ const NOT = { notFound: '-', notAsked: 'not asked', tempFail: 'cannot tell' } as
 /** Each entry found indents the steps after it by one level. */
 function steps(trace: readonly TableStep[]): string[] {
   let depth = 1;
-  return trace.map(({ table, key, status, value }) => {
-    const line = `${'  '.repeat(depth)}${table}: ${key}   ${status === 'found' ? (value ?? '') : NOT[status]}`;
+  return trace.map((step) => {
+    const { table, key, status, value } = step;
+    const answer = status === 'found' ? `${value ?? ''}${placeOf(step)}` : NOT[status];
+    const line = `${'  '.repeat(depth)}${table}: ${key}   ${answer}`;
     if (status === 'found') depth += 1;
     return line;
   });

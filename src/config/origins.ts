@@ -1,0 +1,213 @@
+/**
+ * Answers -> the same answers with the place of each entry that they used: an entry of a table, a word of a class, a line of the
+ * sendmail.cf. A place is looked for when `source` is read, printed or turned into JSON: an answer whose places nobody reads
+ * costs nothing more.
+ */
+import { isIPv4 } from 'node:net';
+import type { Because, Decision, Setting, TraceStep } from '../access/decision.ts';
+import { DNS_LIST_KINDS } from '../access/dns-lists.ts';
+import { beginsWithClass, endsInClass, inClass } from '../access/search.ts';
+import { tokensOf } from '../address/parts.ts';
+import { ROUTING_TABLES, TABLE_NAMES } from '../address/routing.ts';
+import type { AliasContext } from '../alias/context.ts';
+import type { Expansion, ExpansionVia } from '../alias/expansion.ts';
+import { type ByteString, decodeText, encodeText } from '../core/bytes.ts';
+import type { Source } from '../core/source.ts';
+import type { RouteBecause, TableStep } from '../route/trace.ts';
+import { aliasIndexer, type EntryFinder, entryFinder, makemapIndexer } from './entry-finder.ts';
+import type { FeatureInForce } from './features-in-force.ts';
+import { wordFinder } from './host-class.ts';
+import type { Settings } from './settings.ts';
+import type { Sources } from './sources.ts';
+
+/** The place of a folded word of a class. */
+export type WordFinder = (word: ByteString) => Source | undefined;
+
+export interface OriginParts {
+  /** By the names of `TABLE_NAMES`, and `access`; tables that are functions have none. */
+  readonly tables: ReadonlyMap<string, EntryFinder>;
+  /** For each alias map: its entry for a key, and the place of it. */
+  readonly aliases: readonly ((key: string) => Source | undefined)[];
+  /** `class w`, `class R`. */
+  readonly classes: ReadonlyMap<string, WordFinder>;
+  readonly features: readonly FeatureInForce[];
+}
+
+/** The tables that routing asks; all others are keys of the access map. */
+const ROUTING_NAMES: ReadonlySet<string> = new Set(Object.values(TABLE_NAMES));
+const DNS_LISTS: ReadonlySet<string> = new Set(DNS_LIST_KINDS);
+const ACCESS = 'access';
+
+type Find = () => Source | undefined;
+
+export class Origins {
+  readonly #parts: OriginParts;
+
+  constructor(parts: OriginParts) {
+    this.#parts = parts;
+  }
+
+  ofDecision(decision: Decision): Decision {
+    const { because, trace } = decision;
+    const find = this.#findDeciding(because, trace);
+    const placed = this.#ofSteps(trace);
+    if (find === undefined && placed === trace) return decision;
+    return { ...decision, because: withPlace(because, find), trace: placed };
+  }
+
+  ofSetting(setting: Setting): Setting {
+    const trace = this.#ofSteps(setting.trace);
+    if (setting.status !== 'found') return { ...setting, trace };
+    const step = trace.findLast((each) => each.kind === 'key' && each.key === setting.key);
+    return withPlace({ ...setting, trace }, step && this.#findStep(step));
+  }
+
+  /** A Route or Rewritten. */
+  ofRoute<T extends { readonly because: RouteBecause; readonly trace: readonly TableStep[] }>(answer: T): T {
+    const { because, trace } = answer;
+    const { table = because.rule, key, value, entry = value } = because;
+    const find = this.#findEntry(table, key, entry) ?? this.#findFeature(because.rule);
+    const sourced = trace.map((step) =>
+      withPlace(step, this.#findEntry(step.table, step.key, step.entry ?? step.value)),
+    );
+    return { ...answer, because: withPlace(because, find), trace: sourced };
+  }
+
+  ofExpansion(expansion: Expansion): Expansion {
+    return { ...expansion, trace: expansion.trace.map((step) => withPlace(step, this.#findVia(step.via))) };
+  }
+
+  /** The same trace if no step has a place: most steps found nothing. */
+  #ofSteps(trace: readonly TraceStep[]): readonly TraceStep[] {
+    let placed: TraceStep[] | undefined;
+    for (let i = 0; i < trace.length; i++) {
+      const step = trace[i]!;
+      const find = this.#findStep(step);
+      if (find === undefined) continue;
+      placed ??= trace.slice();
+      placed[i] = withPlace(step, find);
+    }
+    return placed ?? trace;
+  }
+
+  #findVia(via: ExpansionVia): Find | undefined {
+    switch (via.kind) {
+      case 'include':
+      case 'forward':
+        return () => ({ file: via.file, line: via.line });
+      case 'forwardFile':
+        return () => ({ file: via.file });
+      case 'alias':
+        return () => this.#parts.aliases[via.map]?.(via.key);
+      default:
+        return undefined;
+    }
+  }
+
+  #findStep(step: TraceStep): Find | undefined {
+    if (step.kind === 'key' && step.status === 'found') {
+      const table = ROUTING_NAMES.has(step.rule) ? step.rule : ACCESS;
+      return this.#findEntry(table, step.key, step.entry ?? step.value);
+    }
+    return step.kind === 'class' && step.holds ? this.#findWord(step.rule, step.subject) : undefined;
+  }
+
+  /** The entry, the word of a class or the line of a feature behind the rule that decided. */
+  #findDeciding({ rule, key, value }: Because, trace: readonly TraceStep[]): Find | undefined {
+    if (DNS_LISTS.has(rule)) return this.#findFeature(rule, key);
+    if (key !== undefined) return value === undefined ? undefined : this.#findEntry(ACCESS, key, value);
+    const step = trace.findLast((each) => each.kind === 'class' && each.rule === rule && each.holds);
+    return step === undefined ? this.#findFeature(rule) : this.#findStep(step);
+  }
+
+  #findEntry(table: string, key: string | undefined, value: string | undefined): Find | undefined {
+    const finder = this.#parts.tables.get(table);
+    return finder === undefined || key === undefined || value === undefined ? undefined : () => finder(key, value);
+  }
+
+  /** The word that the rules found in the class: they begin with the longest end of a host, and the shortest net. */
+  #findWord(rule: string, subject: string): Find | undefined {
+    const finder = this.#parts.classes.get(rule);
+    if (finder === undefined) return undefined;
+    return () => {
+      const isAddress = isIPv4(subject) || /^ipv6:/i.test(subject);
+      const search = rule === 'class w' ? inClass : isAddress ? beginsWithClass : endsInClass;
+      let place: Source | undefined;
+      const isPlaced = (word: ByteString): boolean => {
+        place = finder(word);
+        return place !== undefined;
+      };
+      search(isPlaced, tokensOf(encodeText(subject)));
+      return place;
+    };
+  }
+
+  /** The line of the only feature of this name, or of the one with this argument. */
+  #findFeature(rule: string, argument?: string): Find | undefined {
+    const named = this.#parts.features.filter(
+      (feature) =>
+        feature.name === rule &&
+        (argument === undefined || feature.argument === argument || feature.argument?.startsWith(`${argument},`)),
+    );
+    const [{ file, line } = {}, another] = named;
+    if (file === undefined || another !== undefined) return undefined;
+    return () => (line === undefined ? { file } : { file, line });
+  }
+}
+
+/** Where the entries stand. The rules of a sendmail.cf give the places of their steps themselves. */
+export function originsOf(settings: Settings, sources: Sources, { aliases, rules }: AliasContext): Origins {
+  const byLine = makemapIndexer(settings.compressedAddresses);
+  const isBuiltIn = settings.ownRules === undefined;
+  const tables = [
+    ['access', settings.access] as const,
+    ...ROUTING_TABLES.map((table) => [TABLE_NAMES[table], settings.route.tables[table]] as const),
+  ].flatMap(([name, setting]) =>
+    isBuiltIn && typeof setting === 'object' ? [[name, entryFinder(setting, byLine, sources)] as const] : [],
+  );
+  const byAlias = aliasIndexer(rules);
+  return new Origins({
+    tables: new Map(tables),
+    aliases: settings.aliases.map((setting, map) => {
+      if (typeof setting !== 'object') return () => undefined;
+      const find = entryFinder(setting, byAlias, sources);
+      return (key) => {
+        const found = aliases[map]!(encodeText(key));
+        return found.status === 'found' ? find(key, decodeText(found.value)) : undefined;
+      };
+    }),
+    classes: new Map([
+      ['class w', wordFinder(settings.localHosts, sources)],
+      ['class R', wordFinder(settings.relayDomains, sources)],
+    ]),
+    features: isBuiltIn ? settings.featuresInForce : [],
+  });
+}
+
+const INSPECT = Symbol.for('nodejs.util.inspect.custom');
+
+/** A `source` that is found when it is read. */
+class Placed {
+  readonly #find: Find;
+
+  constructor(find: Find) {
+    this.#find = find;
+  }
+
+  get source(): Source | undefined {
+    return this.#find();
+  }
+
+  toJSON(): object {
+    const { source } = this;
+    return source === undefined ? { ...this } : { ...this, source };
+  }
+
+  [INSPECT](): object {
+    return this.toJSON();
+  }
+}
+
+function withPlace<T extends object>(fields: T, find: Find | undefined): T | (Placed & T) {
+  return find === undefined || 'source' in fields ? fields : Object.assign(new Placed(find), fields);
+}
