@@ -51,7 +51,7 @@ async function programOf({ code }: Example, folder: string, dns: string): Promis
   return (await transform(program, { loader: 'ts', target: 'node20.19', format: 'esm' })).code;
 }
 
-describe('examples', () => {
+describe('examples', { tags: ['slow'] }, () => {
   let folder: string;
   let dns: DnsServer;
 

@@ -213,7 +213,7 @@ describe('a file that cannot be opened for now', () => {
   });
 });
 
-it('no text makes it fail', () => {
+it('no text makes it fail', { tags: ['slow'] }, () => {
   const odd = fc
     .array(fc.constantFrom(...'ab\\"(),:;<>@%!|/+*. \t\n\r\0\x85\xff#'), { maxLength: 40 })
     .map((c) => c.join(''));

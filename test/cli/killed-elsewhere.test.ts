@@ -1,4 +1,8 @@
-/** A writer that is killed in a container, and the next one, in another. */
+/**
+ * A writer that is killed in a container, and the next one, in another.
+ *
+ * @module-tag slow
+ */
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

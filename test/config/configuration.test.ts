@@ -364,7 +364,7 @@ describe('"absent" is not "empty"', () => {
   });
 });
 
-describe('files of one moment', () => {
+describe('files of one moment', { tags: ['slow'] }, () => {
   /** A directory in which each file says the same name. */
   async function generation(name: string): Promise<void> {
     const directory = join(folder, name);

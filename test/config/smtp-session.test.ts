@@ -187,7 +187,7 @@ describe('what cannot be answered', () => {
   });
 });
 
-describe('any commands', () => {
+describe('any commands', { tags: ['slow'] }, () => {
   const command = fc.constantFrom(
     ...['MAIL ann@good.example', 'MAIL x@bad.example', 'MAIL ', 'RCPT alice@mail.oracle.test', 'RCPT x@far.example'],
     ...['RCPT nosuch', 'DATA', 'RSET', 'HELO x', 'VRFY alice', 'EXPN bob'],

@@ -1,6 +1,8 @@
 /**
  * examples/watch: the rules and the board by promtool, their metrics against those of a running server, and the recipe for
  * the library over node:diagnostics_channel.
+ *
+ * @module-tag slow
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

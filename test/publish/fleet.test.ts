@@ -82,7 +82,7 @@ describe('a host that follows', () => {
     expect(onHost('access')).toBe('a\n');
   });
 
-  it('keeps three generations', async () => {
+  it('keeps three generations', { tags: ['slow'] }, async () => {
     for (const text of 'abcde') {
       put('access', text);
       await publishFiles();
@@ -158,7 +158,7 @@ describe('a manifest is refused', () => {
     });
   });
 
-  it('when it begins another chain', async () => {
+  it('when it begins another chain', { tags: ['slow'] }, async () => {
     const state = join(root, 'second');
     mkdirSync(state);
     mkdirSync(join(root, 'other'));
@@ -190,7 +190,7 @@ describe('a manifest is refused', () => {
     await expect(follow()).rejects.toMatchObject({ code: 'damaged' });
   });
 
-  it('when a block unpacks to more than a block', async () => {
+  it('when a block unpacks to more than a block', { tags: ['slow'] }, async () => {
     for (const half of readdirSync(join(root, 'engine/blocks')))
       for (const name of readdirSync(join(root, 'engine/blocks', half)))
         writeFileSync(join(root, 'engine/blocks', half, name), gzipSync(Buffer.alloc(100_000_000)));
@@ -229,7 +229,7 @@ describe('a publisher', () => {
 });
 
 describe('the engine', () => {
-  it('loses generations before the last 30, a day after they went out of use', async () => {
+  it('loses generations before the last 30, a day after they went out of use', { tags: ['slow'] }, async () => {
     const day = 24 * 60 * 60 * 1000;
     for (let i = 1; i <= 33; i++) {
       put('access', `${i}\n`);

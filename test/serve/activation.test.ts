@@ -1,6 +1,8 @@
 /**
  * Sockets that systemd opens: by systemd-socket-activate if it is installed, and by our own launcher, which passes
  * descriptors as systemd does.
+ *
+ * @module-tag slow
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -93,7 +93,7 @@ describe('a table process', () => {
   });
 });
 
-describe('mailmaps serve table', () => {
+describe('mailmaps serve table', { tags: ['slow'] }, () => {
   let directory: string;
 
   beforeAll(async () => {

@@ -182,7 +182,7 @@ describe('a list', () => {
   });
 });
 
-it('no text makes a rule fail, and findings are in the order of lines', () => {
+it('no text makes a rule fail, and findings are in the order of lines', { tags: ['slow'] }, () => {
   const odd = fc.string({
     unit: fc.constantFrom(...'a:@.*/|#"\\ \t\r\n,()<>[]0192\0\xef\xbb\xbf\xa0\xc2\xe2\x80'.split('')),
   });

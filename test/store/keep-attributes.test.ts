@@ -1,4 +1,8 @@
-/** A map that is made again keeps its access control list and attributes. */
+/**
+ * A map that is made again keeps its access control list and attributes.
+ *
+ * @module-tag slow
+ */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

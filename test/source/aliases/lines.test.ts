@@ -70,15 +70,9 @@ describe('limits', () => {
     ['empty lines', '\n'],
     ['NULs', '\0\n'],
     ['long lines', `${x(8191)} \n`],
-  ])(
-    'stays linear: 1 MB of %s',
-    (_what, piece) => {
-      const began = performance.now();
-      let last = 0;
-      for (const line of lines(piece.repeat(1_000_000 / piece.length))) last = line.last;
-      expect(last).toBeGreaterThan(0);
-      expect(performance.now() - began).toBeLessThan(10_000);
-    },
-    60_000,
-  );
+  ])('takes 1 MB of %s in linear time: a quadratic scan would take hours', { tags: ['slow'] }, (_what, piece) => {
+    let last = 0;
+    for (const line of lines(piece.repeat(1_000_000 / piece.length))) last = line.last;
+    expect(last).toBeGreaterThan(0);
+  });
 });

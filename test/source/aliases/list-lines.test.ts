@@ -54,7 +54,7 @@ describe('listLines', () => {
   ])('%s', (_, text, expected) => {
     expect(lines(text)).toEqual(expected);
   });
-  it('takes one line of 32 MiB apart without looking through the rest for each piece', () => {
+  it('takes one line of 32 MiB apart without looking through the rest for each piece', { tags: ['slow'] }, () => {
     expect(lines('#'.repeat(32 * 1024 * 1024))).toEqual([]);
   });
   it('cuts lines where sendmail does, and counts the pieces', () => {

@@ -102,7 +102,7 @@ describe('what it takes', () => {
     }
   });
 
-  it('is what the general reader makes of it', () => {
+  it('is what the general reader makes of it', { tags: ['slow'] }, () => {
     const r = random(6);
     for (let i = 0; i < 20_000; i++) {
       const text = r.list(r.int(1, 20), () => r.pick(r.chance(0.5) ? LINE : PIECES)).join('');
