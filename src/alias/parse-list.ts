@@ -21,12 +21,16 @@ export interface ListedAddress {
 
 /** Splits a comma list. A list from a command line (`asked`) is also split at blanks if it has no commas. */
 export function parseList(text: string, asked: boolean, rules: AddressRules): ListedAddress[] {
+  return [...addressesIn(text, asked, rules)];
+}
+
+/** The same, one address after the other: for a caller that may not need them all. */
+export function* addressesIn(text: string, asked: boolean, rules: AddressRules): Generator<ListedAddress> {
   const delimiter = asked && rules.blanksSeparate !== false && !/[,;<(]/.test(text) ? ' ' : ',';
-  const found: ListedAddress[] = [];
   for (let at = skipEmpty(text, 0); at < text.length; ) {
     const plain = plainAddress(text, at, rules);
     if (plain !== undefined) {
-      found.push(plain);
+      yield plain;
       at = skipEmpty(text, at + plain.shown.length);
       continue;
     }
@@ -35,7 +39,7 @@ export function parseList(text: string, asked: boolean, rules: AddressRules): Li
     const refused = part.address === undefined && part.problems.some((problem) => !isUnreadable(problem));
     const target = part.address === undefined ? undefined : targetOf(part.address);
     const failed = part.failed === undefined ? [] : [{ fault: TRY_LATER, address: part.shown }];
-    found.push({
+    yield {
       shown: part.shown,
       ...(refused && { target: { mailer: 'error', user: part.shown, host: '' } }),
       ...(target !== undefined && { target }),
@@ -44,10 +48,9 @@ export function parseList(text: string, asked: boolean, rules: AddressRules): Li
         ...failed,
         ...part.problems.map((problem) => ({ fault: faultOf(problem), ...about(problem, rest, part.shown) })),
       ],
-    });
+    };
     at = skipEmpty(text, Math.max(part.end, at + 1));
   }
-  return found;
 }
 
 const PLAIN = /^([\w-]+(?:[.+][\w-]+)*)(?:@([\w-]+(?:\.[\w-]+)+))?$/;

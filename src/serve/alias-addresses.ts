@@ -7,18 +7,21 @@
  * Limits: the answer is "not found" for an alias with a program, a file or an :include: list, for one that names
  * itself (`carol: \carol, carol@far.example`), and for one whose owner- alias gets the bounces. Postfix then passes
  * the address on to local(8), which expands it from the map itself (alias_maps). So each alias is expanded exactly
- * once. A value longer than Postfix accepts is left to local(8), too.
+ * once. A value longer than Postfix accepts, or with more members, is left to local(8),
+ * too.
  */
 import type { AddressRules } from '../address/canonify.ts';
 import { withoutDetail } from '../alias/expander.ts';
 import { ownerName } from '../alias/owner.ts';
-import { parseList } from '../alias/parse-list.ts';
+import { addressesIn, parseList } from '../alias/parse-list.ts';
 import type { Target } from '../alias/target.ts';
 import type { ByteString } from '../core/bytes.ts';
 import { type Lookup, type LookupResult, NOT_FOUND } from '../core/lookup.ts';
 
 /** dict_sockmap(3) of Postfix refuses longer replies. */
 const MAX_VALUE = 99_000;
+/** virtual_alias_expansion_limit of Postfix: it defers mail for a longer list. It also bounds the time of one question. */
+const MAX_MEMBERS = 1000;
 
 /** Extends lookups in an alias map to whole addresses. */
 export function withAddresses(lookup: Lookup, rules: AddressRules): Lookup {
@@ -52,8 +55,12 @@ function namesOf(address: ByteString, rules: AddressRules): readonly ByteString[
 
 function holdsAddressesOnly(value: ByteString, name: ByteString, rules: AddressRules): boolean {
   if (value.length > MAX_VALUE) return false;
-  const members = parseList(value, false, rules);
-  return members.length > 0 && members.every(({ target, faults }) => faults.length === 0 && target && isPlain(target));
+  let members = 0;
+  for (const { target, faults } of addressesIn(value, false, rules)) {
+    members++;
+    if (members > MAX_MEMBERS || faults.length > 0 || target === undefined || !isPlain(target)) return false;
+  }
+  return members > 0;
 
   function isPlain({ mailer, user }: Target): boolean {
     return mailer === 'remote' || (mailer === 'local' && user !== name && !user.startsWith('\\'));

@@ -1,7 +1,7 @@
 /**
  * One connection of a peer: its bytes go into a conversation, and the replies go back, in order.
  *
- * Limits: a peer that does not read its answers is not read from. Unsent bytes stay below the socket's high-water
+ * Limits: a peer that sends many requests at once takes turns with the others. A peer that does not read its answers is not read from. Unsent bytes stay below the socket's high-water
  * mark plus one piece, and held-memory.ts bounds the bytes that all peers together hold.
  * Errors: nothing that a peer sends throws. The connection ends when the peer ends it, breaks the protocol, or is
  * silent for too long; earlier if a request stays incomplete or answers stay unread.
@@ -20,8 +20,10 @@ export interface ConnectionOptions {
 
 /** Time for a request to arrive completely, and for its answer to be read. */
 const EXCHANGE_MS = 60_000;
-/** Answers are written in pieces of about this many bytes. */
+/** A turn ends at about this many bytes of answers, for long answers take long. */
 const WRITE_AT = 16 * 1024;
+/** Requests of one peer that are answered before other peers get their turn. */
+const TURN_REQUESTS = 32;
 /** Time for a peer to read its last answers and close, at the end of service. */
 const FAREWELL_MS = 2_000;
 
@@ -101,7 +103,7 @@ export class Connection implements Holder {
 
   /** True if there was a request to answer. */
   #answerAll(): boolean {
-    let answered = false;
+    let answered = 0;
     let out: ByteString = '';
     try {
       while (!this.#isBlocked && !this.#isWaiting) {
@@ -111,17 +113,21 @@ export class Connection implements Holder {
           if (pending !== undefined) this.#await(pending);
           break;
         }
-        answered = true;
         out += reply;
-        if (out.length >= WRITE_AT) {
-          this.#send(out);
-          out = '';
-        }
+        answered++;
+        if (answered === TURN_REQUESTS || out.length >= WRITE_AT) this.#giveWay();
       }
     } finally {
       if (out !== '') this.#send(out);
     }
-    return answered;
+    return answered > 0;
+  }
+
+  /** Lets other peers be served, and goes on after them. */
+  #giveWay(): void {
+    this.#isWaiting = true;
+    this.#socket.pause();
+    setImmediate(() => this.#resume(''));
   }
 
   #await(reply: Promise<ByteString>): void {
@@ -139,7 +145,7 @@ export class Connection implements Holder {
   #resume(bytes: ByteString): void {
     this.#isWaiting = false;
     if (this.#socket.destroyed) return;
-    this.#send(bytes);
+    if (bytes !== '') this.#send(bytes);
     if (!this.#isBlocked) this.#answer();
     if (this.#isBlocked || this.#isWaiting) return;
     this.#socket.resume();

@@ -71,6 +71,32 @@ describe('an alias map', () => {
     expect(lookup(key)).toEqual(value === undefined ? { status: 'notFound' } : { status: 'found', value });
   });
 
+  it.each([
+    [1000, 1000, 'found'],
+    [1001, 1001, 'notFound'],
+    [8000, 1001, 'notFound'],
+  ])('is asked for a list of %i members, and parses %i of them', (members, parsed, status) => {
+    let hosts = 0;
+    const rules = { ...RULES, isLocal: (host: string) => host.startsWith('m') && ++hosts < 0 };
+    const list = Array.from({ length: members }, (_, i) => `a@m${i}.x.y`).join(',');
+    const big = withAddresses(lookupIn(new Map([['big', list]])), {
+      ...rules,
+      isLocal: (h) => h === 'here.example' || rules.isLocal(h),
+    });
+    expect(big('big@here.example').status).toBe(status);
+    expect(hosts).toBe(parsed);
+  });
+
+  it('is asked for a list that is broken at its start, and parses its first member only', () => {
+    let hosts = 0;
+    const isLocal = (host: string): boolean => host === 'here.example' || ++hosts < 0;
+    const list = `<b,${'a@far.example,'.repeat(5000)}`;
+    expect(withAddresses(lookupIn(new Map([['bad', list]])), { ...RULES, isLocal })('bad@here.example').status).toBe(
+      'notFound',
+    );
+    expect(hosts).toBeLessThan(5);
+  });
+
   it('cannot tell when the map cannot, also about the owner', () => {
     const error = new MapError('damaged', 'it is');
     const failing = (bad: string): ReturnType<typeof lookup> =>
