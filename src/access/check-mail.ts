@@ -10,7 +10,7 @@ import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
 import { badMx } from './bad-mx.ts';
 import { type CheckContext, daemonFlags } from './check-context.ts';
-import { type Found, type Hit, isWord, type Place, type SearchResult } from './search.ts';
+import { type Found, type Hit, isWord, type SearchPart, type SearchResult } from './search.ts';
 import { tlsClient } from './tls.ts';
 import { accessDenied, mapFailure, pass, refuse, type Verdict, verdictOf } from './verdict.ts';
 
@@ -84,9 +84,9 @@ function markedBy(context: CheckContext, hit: Found, strict: boolean): Verdict |
 
 /** Looks up user@host, user@ and host; without a host only user@. */
 function searchSender(context: CheckContext, local: Tokens, host: Tokens | undefined): SearchResult {
-  const user: Place = { by: 'user', key: [...local, '@'] };
+  const user: SearchPart = { by: 'user', key: [...local, '@'] };
   if (host === undefined) return context.search.list([user], TAG);
-  const full: Place = { by: 'full', key: [...local, '@', ...host] };
+  const full: SearchPart = { by: 'full', key: [...local, '@', ...host] };
   return context.search.list([full, user, { by: 'domain', key: host }], TAG);
 }
 

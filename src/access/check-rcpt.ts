@@ -10,7 +10,7 @@ import { checkSender } from './check-mail.ts';
 import { checkConnect } from './check-relay.ts';
 import { recipientOk } from './rcpt-ok.ts';
 import { badHelo, denied, relayOk } from './relay-ok.ts';
-import { isWord, type Place } from './search.ts';
+import { isWord, type SearchPart } from './search.ts';
 import { tlsClient } from './tls.ts';
 import { pass, refuse, refuseAddress, type Verdict } from './verdict.ts';
 
@@ -66,18 +66,18 @@ function excuse(context: CheckContext, local: Tokens, host: Tokens): Verdict | u
   const friend = features.has('delay_checks:friend');
   const hater = features.has('delay_checks:hater');
   if (!friend && !hater) return undefined;
-  const result = context.search.list(spamPlaces(context, local, host), { name: 'Spam', both: false });
+  const result = context.search.list(spamParts(context, local, host), { name: 'Spam', both: false });
   const hit = result.status === 'found' ? { hit: result } : {};
   if (friend && isWord(result, 'FRIEND')) return pass('delay_checks:friend', hit);
   return hater && !isWord(result, 'HATER') ? pass('delay_checks:hater', hit) : undefined;
 }
 
-function spamPlaces(context: CheckContext, local: Tokens, host: Tokens): readonly Place[] {
+function spamParts(context: CheckContext, local: Tokens, host: Tokens): readonly SearchPart[] {
   if (local.length === 0) return [];
-  const places: Place[] = [
+  const parts: SearchPart[] = [
     { by: 'full', key: [...local, '@', ...host] },
     { by: 'domain', key: host },
   ];
-  if (context.isLocal(host)) places.push({ by: 'user', key: [...local, '@'] });
-  return places;
+  if (context.isLocal(host)) parts.push({ by: 'user', key: [...local, '@'] });
+  return parts;
 }

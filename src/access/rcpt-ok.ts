@@ -19,7 +19,7 @@ import type { AddressProblem } from '../address/problem.ts';
 import { EX_TEMPFAIL } from '../core/sysexits.ts';
 import type { CheckContext } from './check-context.ts';
 import type { Because } from './decision.ts';
-import { isWord, type Place, type SearchResult } from './search.ts';
+import { isWord, type SearchPart, type SearchResult } from './search.ts';
 import { relayTls } from './tls.ts';
 import type { WordOfRules } from './value.ts';
 import { LOCAL_RECIPIENT, mapFailure, pass, refuseAddress, type Verdict, verdictOf } from './verdict.ts';
@@ -108,7 +108,7 @@ function searchHost(context: CheckContext, host: Tokens, none?: WordOfRules): Se
 function blocklist(context: CheckContext, { local, host }: SplitAddress): Verdict | undefined {
   // without a local part (unquoted "") the rulesets take <@host> for a local name
   if (local.length === 0) return host && blocklist(context, { local: ['<', '@', ...host, '>'] });
-  const result = context.search.list(blocklistPlaces(context, local, host), TAG);
+  const result = context.search.list(blocklistParts(context, local, host), TAG);
   if (result.status === 'tempFail') return mapFailure('blocklist_recipients', result.key);
   if (result.status === 'notFound' || isWord(result, 'OK', 'RELAY')) return undefined;
   if (context.settings.features.has('access_db:skip') && isWord(result, 'SKIP')) return undefined;
@@ -118,11 +118,11 @@ function blocklist(context: CheckContext, { local, host }: SplitAddress): Verdic
   return verdictOf(result, { rule: 'blocklist_recipients', reject: { dsn: '5.2.1', text }, behind });
 }
 
-function blocklistPlaces(context: CheckContext, local: Tokens, host: Tokens | undefined): readonly Place[] {
-  const user: Place = { by: 'user', key: [...local, '@'] };
+function blocklistParts(context: CheckContext, local: Tokens, host: Tokens | undefined): readonly SearchPart[] {
+  const user: SearchPart = { by: 'user', key: [...local, '@'] };
   if (host === undefined) return [user];
-  const full: Place = { by: 'full', key: [...local, '@', ...host] };
-  const domain: Place = { by: 'domain', key: host };
+  const full: SearchPart = { by: 'full', key: [...local, '@', ...host] };
+  const domain: SearchPart = { by: 'domain', key: host };
   return context.isLocal(host) ? [full, user, domain] : [full, domain];
 }
 
@@ -213,10 +213,10 @@ function searchRelay(context: CheckContext, local: Tokens, host: Tokens): Search
   const domain = upToBreak(host);
   if (!toFull) return searchHost(context, domain);
   const full = upToBreak(whole);
-  const places: readonly Place[] = [
+  const parts: readonly SearchPart[] = [
     { by: 'full', key: full },
     { by: 'domain', key: domain },
     { by: 'full', key: [...local, '@'] },
   ];
-  return context.search.list(full === whole ? places : places.slice(0, 1), TAG);
+  return context.search.list(full === whole ? parts : parts.slice(0, 1), TAG);
 }

@@ -6,7 +6,7 @@ import type { Tokens } from '../address/canonify.ts';
 import { withoutDots } from '../address/final.ts';
 import { canonAddr, isProblem, messageText, tokensOf, withBareHost } from '../address/parts.ts';
 import type { CheckContext } from './check-context.ts';
-import { beginsWithClass, inClass, isWord, type Place, type SearchResult } from './search.ts';
+import { beginsWithClass, inClass, isWord, type SearchPart, type SearchResult } from './search.ts';
 import { mapFailure, pass, refuse, type Verdict } from './verdict.ts';
 
 const CONNECT = { name: 'Connect', both: true };
@@ -52,11 +52,11 @@ function bySender(context: CheckContext): Verdict | undefined {
 
 function bySenderEntry(context: CheckContext, local: Tokens, host: Tokens): Verdict | undefined {
   const { features } = context.settings;
-  const places: Place[] = [{ by: 'full', key: [...local, '@', ...host] }];
+  const parts: SearchPart[] = [{ by: 'full', key: [...local, '@', ...host] }];
   if (features.has('relay_mail_from:domain')) {
-    places.push({ by: features.has('relay_hosts_only') ? 'exact' : 'domain', key: host });
+    parts.push({ by: features.has('relay_hosts_only') ? 'exact' : 'domain', key: host });
   }
-  return byEntry(context.search.list(places, { name: 'From', both: false }));
+  return byEntry(context.search.list(parts, { name: 'From', both: false }));
 }
 
 /** A client whose name is not confirmed is not looked up by name. */

@@ -39,7 +39,7 @@ export interface Tag {
 }
 
 /** One part of a search for an address: the kind of search and its key. */
-export interface Place {
+export interface SearchPart {
   readonly by: 'domain' | 'full' | 'user' | 'exact';
   readonly key: Tokens;
 }
@@ -122,9 +122,9 @@ export class AccessSearch {
   }
 
   /** SearchList: searches place after place until one gives a result. */
-  list(places: readonly Place[], tag: Tag): SearchResult {
-    for (const place of places) {
-      const result = this.#place(place, tag);
+  list(parts: readonly SearchPart[], tag: Tag): SearchResult {
+    for (const part of parts) {
+      const result = this.#part(part, tag);
       if (result.status !== 'notFound') return result;
     }
     return NOTHING;
@@ -148,13 +148,13 @@ export class AccessSearch {
     this.trace.push({ kind: 'note', rule, text });
   }
 
-  #place(place: Place, tag: Tag): SearchResult {
-    if (place.by === 'domain') return this.domain(place.key, tag);
-    if (place.by === 'exact') return this.exactly(place.key, tag);
-    const rule = place.by === 'full' ? 'LookUpFull' : 'LookUpUser';
-    const whole = this.#tagged(rule, keyText(place.key), tag);
+  #part(part: SearchPart, tag: Tag): SearchResult {
+    if (part.by === 'domain') return this.domain(part.key, tag);
+    if (part.by === 'exact') return this.exactly(part.key, tag);
+    const rule = part.by === 'full' ? 'LookUpFull' : 'LookUpUser';
+    const whole = this.#tagged(rule, keyText(part.key), tag);
     if (whole.status !== 'notFound') return whole;
-    for (const key of withoutDetail(place.key, place.by === 'user')) {
+    for (const key of withoutDetail(part.key, part.by === 'user')) {
       const result = this.#tagged(rule, keyText(key), tag);
       if (result.status !== 'notFound') return result;
     }

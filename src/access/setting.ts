@@ -10,7 +10,7 @@ import { assertKind, oneOf } from '../core/arguments.ts';
 import { trimBytes } from '../core/fold.ts';
 import { CheckContext, type CheckSettings } from './check-context.ts';
 import type { AccessTag, Peer, Setting } from './decision.ts';
-import type { Place, SearchResult, Tag } from './search.ts';
+import type { SearchPart, SearchResult, Tag } from './search.ts';
 
 const TAGS: Readonly<Record<AccessTag, true>> = {
   GreetPause: true,
@@ -70,10 +70,10 @@ function forRecipient(context: CheckContext, recipient: string, asked: Tag): Sea
   const address = canonAddr(tokensOf(recipient), context.rules);
   if (isProblem(address)) return { status: 'notFound' };
   const { local, host } = withBareHost(address);
-  const user: Place = { by: 'user', key: [...local, '@'] };
-  const places: Place[] = host
+  const user: SearchPart = { by: 'user', key: [...local, '@'] };
+  const parts: SearchPart[] = host
     ? [{ by: 'full', key: [...local, '@', ...host] }, user, { by: 'domain', key: host }]
     : [user];
-  const result = context.search.list(places, asked);
+  const result = context.search.list(parts, asked);
   return result.status === 'notFound' ? context.search.exact(`${asked.name}:`) : result;
 }

@@ -3,7 +3,7 @@
  * code in `code`.
  */
 import { constants, fstatSync, lstatSync, openSync, readlinkSync, readSync, type Stats, statSync } from 'node:fs';
-import { release } from '../store/identify.ts';
+import { release } from '../store/file.ts';
 
 const MIN_READ = 4096;
 

@@ -16,7 +16,7 @@ import { dirname } from 'node:path';
 import type { ByteString } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import { systemText } from '../core/system-error.ts';
-import { release } from '../store/identify.ts';
+import { release } from '../store/file.ts';
 import { describeAccess } from '../store/input-file.ts';
 import type { FollowEvents, FollowedFile, Look } from './following.ts';
 import { isComplete } from './quiet.ts';

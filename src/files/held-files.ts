@@ -8,7 +8,7 @@
  */
 import { constants, fstatSync, lstatSync, openSync, readlinkSync, type Stats, statSync } from 'node:fs';
 import { isSame, O_PATH } from '../store/directory.ts';
-import { release } from '../store/identify.ts';
+import { release } from '../store/file.ts';
 import { directoryOf, withoutLastSlashes } from './directories.ts';
 import { type FileStatus, type HeldFileSystem, pathBytes, readRegularFile, statusOf } from './file-system.ts';
 

@@ -8,7 +8,7 @@
 import { constants, fstatSync, lstatSync, openSync } from 'node:fs';
 import { MapError } from '../core/errors.ts';
 import { systemText } from '../core/system-error.ts';
-import { release } from '../store/identify.ts';
+import { release } from '../store/file.ts';
 import { checkMapFile, refusalOf } from './map-safety.ts';
 import { type Allowed, writableDirectories } from './text-safety.ts';
 

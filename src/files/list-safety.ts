@@ -56,10 +56,10 @@ const [GROUP_WRITE, WORLD_WRITE, READ, SEARCH] = [0o020, 0o002, 0o4, 0o1];
 export function safeFileReader(fs: FileSystem, options: SafeFileOptions = {}): FileReader {
   const names = options.dontBlame?.map((name) => name.toLowerCase()) ?? [];
   const relaxed = new Set(names.slice(names.lastIndexOf('safe') + 1));
-  const judge = new Judge(fs, (name) => relaxed.has(name.toLowerCase()), options);
+  const checker = new FileChecker(fs, (name) => relaxed.has(name.toLowerCase()), options);
   return {
-    readInclude: (path, reader) => judge.open(path, reader, 'Include'),
-    readForward: (path, reader) => judge.openIfThere(path, reader, 'Forward'),
+    readInclude: (path, reader) => checker.open(path, reader, 'Include'),
+    readForward: (path, reader) => checker.openIfThere(path, reader, 'Forward'),
   };
 }
 
@@ -68,7 +68,7 @@ type Purpose = 'Include' | 'Forward';
 /** Users who may write a directory besides its owner. */
 type Trusted = 'nobody' | 'group' | 'everybody';
 
-class Judge {
+class FileChecker {
   readonly #fs: FileSystem;
   /** The held view while one file is judged. */
   #view: Omit<FileSystem, 'stat' | 'hold'>;

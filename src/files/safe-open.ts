@@ -8,7 +8,7 @@ import { MapError } from '../core/errors.ts';
 import type { Problem } from '../core/problem.ts';
 import { systemText } from '../core/system-error.ts';
 import { OpenDirectory } from '../store/directory.ts';
-import { release } from '../store/identify.ts';
+import { release } from '../store/file.ts';
 import type { MapFile } from '../store/map-file.ts';
 import { openMapOf } from '../store/open.ts';
 import type { MapLock } from '../store/replace/lock.ts';

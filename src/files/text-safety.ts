@@ -12,7 +12,7 @@ import type { ByteString } from '../core/bytes.ts';
 import { MapError, type MapErrorCode } from '../core/errors.ts';
 import { systemText } from '../core/system-error.ts';
 import { isSame, type OpenDirectory } from '../store/directory.ts';
-import { release } from '../store/identify.ts';
+import { release } from '../store/file.ts';
 import { directoriesTo, directoryOf, holdDirectory, type PassedDirectory, WRITABLE, writersOf } from './directories.ts';
 
 const OWNER_READ = 0o400;

@@ -19,7 +19,7 @@ import { mapFile } from '../files/map-file.ts';
 import { checkMapFile } from '../files/map-safety.ts';
 import type { MapPlace } from '../files/safe-open.ts';
 import { type Allowed, readAliasFile, type WritableDirectory, writableDirectories } from '../files/text-safety.ts';
-import { type AliasEntry, type AliasSink, parseAliases, printable } from '../source/aliases/parse.ts';
+import { type AliasEntry, type AliasSink, parseAliases, sevenBit } from '../source/aliases/parse.ts';
 import type { PlainSink } from '../source/aliases/plain.ts';
 import { aliasFindings } from '../source/warnings/aliases.ts';
 import { type PlacedFinding, warningOf } from '../source/warnings/finding.ts';
@@ -231,7 +231,7 @@ class AliasBuilder implements AliasSink {
     const key = this.#arena.keyAt(address);
     const name = key.slice(0, key.length - this.#keyNul);
     const shown = shortenAddress(this.#shown.get(address) ?? name);
-    const text = printable(`${shown}... Warning: duplicate alias name ${name}`);
+    const text = sevenBit(`${shown}... Warning: duplicate alias name ${name}`);
     return { severity: 'warning', code: 'MM416', file: this.#file, line: this.#arena.lineAt(address), text };
   }
 

@@ -187,7 +187,7 @@ function actionFor(decision: Decision, asked: Asked): string {
     case 'discard':
       return `DISCARD ${decision.because.key ?? 'refused'}`;
     case 'quarantine':
-      return `HOLD ${printable(decision.reason)}`;
+      return `HOLD ${inOneLine(decision.reason)}`;
     case 'relay':
       return 'OK';
     default:
@@ -204,9 +204,9 @@ function deferral({ state, recipient, questions }: Asked): string {
 
 function replyLine(decision: Decision, { sender, recipient }: Asked): string {
   const address = { relay: undefined, mail: sender, rcpt: recipient }[decision.question];
-  return printable(formatReply(decision, address));
+  return inOneLine(formatReply(decision, address));
 }
 
-function printable(text: string): string {
+function inOneLine(text: string): string {
   return text.replace(/[\x00-\x1f\x7f]/g, '?');
 }

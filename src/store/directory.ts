@@ -22,7 +22,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { MapError } from '../core/errors.ts';
-import { release } from './identify.ts';
+import { release } from './file.ts';
 
 /** open(2) of Linux, which Node does not define: a reference to a file that needs no read permission. */
 export const O_PATH: number = process.platform === 'linux' ? 0o10000000 : 0;

@@ -2,7 +2,6 @@
  * The first bytes of a file -> its format, before any reader trusts it. LMDB is recognised by its magic number at the
  * offset of each format, other databases by theirs, so that a message can name the file's format and say what to do.
  */
-import { closeSync, type Stats } from 'node:fs';
 import { BTREE_MAGIC, HASH_MAGIC, HEAP_MAGIC, QUEUE_MAGIC } from './bdb/layout.ts';
 import { readTables, type Table } from './cdb/layout.ts';
 import { LAYOUTS, type Layout, MAGIC, META } from './lmdb/layout.ts';
@@ -91,21 +90,4 @@ function textOrUnknown(head: Uint8Array): string {
 function u32(bytes: Uint8Array, at: number, littleEndian = true): number {
   if (at + 4 > bytes.length) return -1;
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(at, littleEndian);
-}
-
-/** "a directory", "a symbolic link" and so on, for messages. */
-export function nameType(stats: Stats): string {
-  if (stats.isDirectory()) return 'a directory';
-  if (stats.isSymbolicLink()) return 'a symbolic link';
-  if (stats.isFIFO()) return 'a named pipe';
-  return stats.isSocket() ? 'a socket' : 'a device';
-}
-
-/** Closes a descriptor that was only read, or has been synced: a failure has no effect. */
-export function release(fd: number): void {
-  try {
-    closeSync(fd);
-  } catch {
-    // The descriptor is closed in any case.
-  }
 }

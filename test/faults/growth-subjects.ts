@@ -16,7 +16,7 @@ import { openMap } from '../../src/map/open.ts';
 import { expandMacros } from '../../src/source/cf/macros.ts';
 import { parseAliasFiles, parseMapLine, parseMapSpec } from '../../src/source/cf/map-spec.ts';
 import { parseSendmailCf } from '../../src/source/cf/parse.ts';
-import { readMapSettings } from '../../src/source/cf/scan.ts';
+import { scanCf } from '../../src/source/cf/scan.ts';
 import { parseClassFile } from '../../src/source/class-file.ts';
 import { scanFormat } from '../../src/source/scan-format.ts';
 import { mailingSubjects, programSubjects, questionSubjects } from './growth-questions.ts';
@@ -174,7 +174,7 @@ const PARSERS: readonly Subject[] = [
     },
   },
   {
-    name: 'readMapSettings',
+    name: 'scanCf',
     isFile: true,
     shapes: ['Kx hash /x\n', 'O AliasFile=/x\n'],
     around: [
@@ -182,7 +182,7 @@ const PARSERS: readonly Subject[] = [
       ['Kx ', '\n'],
       ['O AliasFile=', '\n'],
     ],
-    run: (text) => readMapSettings(text).aliasFiles.map(parseAliasFiles),
+    run: (text) => scanCf(text).aliasFiles.map(parseAliasFiles),
   },
   {
     name: 'parseMapSpec',

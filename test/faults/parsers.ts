@@ -12,7 +12,7 @@ import { listLines } from '../../src/source/aliases/list-lines.ts';
 import { expandMacros } from '../../src/source/cf/macros.ts';
 import { parseAliasFiles, parseMapLine, parseMapSpec } from '../../src/source/cf/map-spec.ts';
 import { parseSendmailCf } from '../../src/source/cf/parse.ts';
-import { readMapSettings } from '../../src/source/cf/scan.ts';
+import { scanCf } from '../../src/source/cf/scan.ts';
 import { parseClassFile } from '../../src/source/class-file.ts';
 import { scanFormat } from '../../src/source/scan-format.ts';
 import { keptCases } from './corpus.ts';
@@ -185,7 +185,7 @@ const PARSERS: readonly Parser[] = [
     words: CF_WORDS,
     samples: CF_SAMPLES,
     holds: (text) => {
-      const { maps, aliasFiles } = readMapSettings(text);
+      const { maps, aliasFiles } = scanCf(text);
       for (const { file } of maps) must(text.includes(file), 'a file that is not named');
       for (const value of aliasFiles) parseAliasFiles(value);
     },

@@ -36,8 +36,6 @@ const TABLE: readonly (readonly [file: string, calls: string, ...guards: Guard[]
   ['cli/mailmaps/serve/decision-log.ts', 'createWriteStream', 'descriptor'],
   ['cli/mailmaps/verify.ts', 'readFileSync writeFileSync', 'named'],
   ['cli/program/process-io.ts', 'readFileSync', 'system'],
-  ['cli/sendmail/newaliases-settings.ts', 'existsSync', 'hint'],
-  ['cli/sendmail/praliases.ts', 'existsSync', 'hint'],
   ['config/alias-context.ts', 'statSync', 'hint'],
   ['config/cf-text.ts', 'statSync', 'hint'],
   ['config/disk-sources.ts', 'statSync', 'hint'],

@@ -10,23 +10,23 @@ import { EX_CANTCREAT, EX_NOINPUT, EX_TEMPFAIL } from '../../core/sysexits.ts';
 import { systemText } from '../../core/system-error.ts';
 import { readCfFile } from '../../files/text-safety.ts';
 import { mapClassOf } from '../../source/cf/map-classes.ts';
-import { type MapSettings, readMapSettings } from '../../source/cf/scan.ts';
+import { type ScannedCf, scanCf } from '../../source/cf/scan.ts';
 import type { MapFormat } from '../../store/lmdb/layout.ts';
 import type { Io } from '../program/io.ts';
 import { Failure, openFailure, UNKNOWN_TYPE } from './failure.ts';
 
 export const DEFAULT_CF = '/etc/mail/sendmail.cf';
-/** Alias files without a sendmail.cf: the first that exists, or else the last. */
+/** Alias files without a sendmail.cf: the first name that exists, even as a link that leads nowhere, or else the last. */
 export const USUAL_ALIAS_FILES: readonly string[] = ['/etc/mail/aliases', '/etc/aliases'];
 
 /** The configuration file of a program. */
 export interface Configuration {
   readonly path: string;
   readonly exists: boolean;
-  readonly settings: MapSettings;
+  readonly settings: ScannedCf;
 }
 
-export const NO_CONFIGURATION: Configuration = { path: DEFAULT_CF, exists: false, settings: readMapSettings('') };
+export const NO_CONFIGURATION: Configuration = { path: DEFAULT_CF, exists: false, settings: scanCf('') };
 
 /**
  * Reads sendmail.cf. A named file must exist. Without the usual one we go on, because a machine without sendmail is the normal
@@ -35,17 +35,17 @@ export const NO_CONFIGURATION: Configuration = { path: DEFAULT_CF, exists: false
 export function readConfiguration(program: string, named: string | undefined): Configuration {
   const path = named ?? DEFAULT_CF;
   try {
-    return { path, exists: true, settings: readMapSettings(readCfFile(decodeText(path))) };
+    return { path, exists: true, settings: scanCf(readCfFile(decodeText(path))) };
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code !== 'EISDIR' && named !== undefined)
       throw new Failure(EX_NOINPUT, `${program}: ${path}: ${systemText(error)}`);
-    return { path, exists: code === 'EISDIR', settings: readMapSettings('') };
+    return { path, exists: code === 'EISDIR', settings: scanCf('') };
   }
 }
 
 /** The owner of maps that root makes. The last TrustedUser that exists counts. @throws Failure if users cannot be looked up */
-export function trustedUid(settings: MapSettings, io: Io): number | undefined {
+export function trustedUid(settings: ScannedCf, io: Io): number | undefined {
   let uid: number | undefined;
   for (const user of settings.trustedUsers) {
     uid = systemUid(user);

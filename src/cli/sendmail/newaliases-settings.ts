@@ -2,7 +2,6 @@
  * sendmail.cf and the command line of newaliases -> its settings: the alias files, in the order in which sendmail rebuilds
  * them, the members of class w, and the options that matter. An error that stops sendmail stops it here.
  */
-import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { decodeText, encodeText } from '../../core/bytes.ts';
 import { MapError } from '../../core/errors.ts';
@@ -102,7 +101,7 @@ function aliasFiles(options: readonly OptionLine[], unconfigured: boolean): Alia
   const lines = options.filter((option) => option.name.toLowerCase() === 'aliasfile');
   const files = lines.flatMap((line) => parseAliasFiles(line.value).map((spec) => ({ spec, line })));
   if (lines.length === 0 && unconfigured) {
-    const usual = USUAL_ALIAS_FILES.find((file) => existsSync(file)) ?? USUAL_ALIAS_FILES.at(-1)!;
+    const usual = USUAL_ALIAS_FILES.find(hasName) ?? USUAL_ALIAS_FILES.at(-1)!;
     return parseAliasFiles(usual).map((spec) => ({ ...spec, name: 'Alias0' }));
   }
   const maps = files.map(({ spec, line }, index) => checked({ ...spec, name: `Alias${index}` }, line));

@@ -2,13 +2,13 @@
  * praliases(8): prints the aliases of every alias file, or the requested ones, as `key:value` lines in key order. Options,
  * messages and statuses are those of sendmail 8.17's praliases; long options are ours.
  */
-import { existsSync } from 'node:fs';
 import { decodeText } from '../../core/bytes.ts';
 import { MapError } from '../../core/errors.ts';
 import type { Problem } from '../../core/problem.ts';
 import { EX_OK, EX_USAGE } from '../../core/sysexits.ts';
 import { mapFileToRead } from '../../files/map-file.ts';
 import { openForReading } from '../../files/safe-open.ts';
+import { hasName } from '../../files/status.ts';
 import { dumpRecords } from '../../map/dump.ts';
 import { mapClassOf } from '../../source/cf/map-classes.ts';
 import { splitAliasFiles } from '../../source/cf/map-spec.ts';
@@ -60,7 +60,7 @@ function aliasFiles(cf: string | undefined, file: string | undefined): readonly 
   if (file !== undefined) return [file];
   const { settings, exists } = readConfiguration('praliases', cf);
   if (exists) return settings.aliasFiles.flatMap((value) => splitAliasFiles(value, /[ ,/]/));
-  const usual = USUAL_ALIAS_FILES.find((name) => existsSync(mapFileToRead(name))) ?? USUAL_ALIAS_FILES.at(-1)!;
+  const usual = USUAL_ALIAS_FILES.find((name) => hasName(mapFileToRead(name))) ?? USUAL_ALIAS_FILES.at(-1)!;
   return [`hash:${usual}`];
 }
 

@@ -54,7 +54,7 @@ const LONGEST_NAME = 256;
 const LOOKS_LIKE_ALIAS = /^[ \t]+[A-Za-z0-9._+-]+[ \t]*:(?:[ \t]|$)/;
 
 /** A message as sendmail prints it: without the top bit of each byte, and cut at a byte that becomes NUL. */
-export function printable(text: ByteString): ByteString {
+export function sevenBit(text: ByteString): ByteString {
   const plain = text.replace(/[\x80-\xff]/g, (byte) => String.fromCharCode(byte.charCodeAt(0) & 0x7f));
   const nul = plain.indexOf('\0');
   return nul < 0 ? plain : plain.slice(0, nul);
@@ -200,7 +200,7 @@ function* swallowed(line: LogicalLine, file: string): Generator<Problem> {
       'MM419',
       file,
       line.first,
-      `"${printable(trimEndBytes(opening).slice(0, SHOWN_LINE))}" has no value on its line; the indented text after it is taken`,
+      `"${sevenBit(trimEndBytes(opening).slice(0, SHOWN_LINE))}" has no value on its line; the indented text after it is taken`,
     );
   }
   for (const start of line.indents) {
@@ -220,7 +220,7 @@ function failure(file: string, line: LogicalLine, text: ByteString): Problem {
 }
 
 function complaint(file: string, line: LogicalLine, text: ByteString, status: number | undefined): Problem {
-  const shown = printable(text);
+  const shown = sevenBit(text);
   if (status === undefined) return { severity: 'warning', code: 'MM421', file, line: line.last, text: shown };
   return { severity: 'error', code: 'MM421', file, line: line.last, text: shown, status };
 }

@@ -8,26 +8,26 @@ import { trimEndBytes } from '../../core/fold.ts';
 import { parseMapLine } from './map-spec.ts';
 
 /** A `K` line: the class of map over a file. */
-export interface MapLine {
+export interface ScannedMap {
   readonly type: ByteString;
   /** The last word of the line, whatever its meaning. */
   readonly file: ByteString;
 }
 
-export interface MapSettings {
+export interface ScannedCf {
   /** Values of `O TrustedUser`: the last user that exists counts. */
   readonly trustedUsers: readonly ByteString[];
   /** Values of `O AliasFile` (`OA`): lists of alias files, not split. */
   readonly aliasFiles: readonly ByteString[];
-  readonly maps: readonly MapLine[];
+  readonly maps: readonly ScannedMap[];
   /** `O UseCompressedIPv6Addresses`: the spelling of IPv6 addresses in the keys of an access map. */
   readonly compressedAddresses: boolean;
 }
 
-export function readMapSettings(cf: ByteString): MapSettings {
+export function scanCf(cf: ByteString): ScannedCf {
   const trustedUsers: ByteString[] = [];
   const aliasFiles: ByteString[] = [];
-  const maps: MapLine[] = [];
+  const maps: ScannedMap[] = [];
   let compressedAddresses = false;
   for (const line of cf.split('\n')) {
     const [, name, value] = /^O ([^ \t=]+)[ \t]*=[ \t]*(.*)$/s.exec(line) ?? [];
@@ -41,7 +41,7 @@ export function readMapSettings(cf: ByteString): MapSettings {
 }
 
 /** One map, or none if the line is invalid: it must have a blank in it, not only tabs. */
-function readMapLine(line: ByteString): MapLine[] {
+function readMapLine(line: ByteString): ScannedMap[] {
   const { name, mapClass } = parseMapLine(line.slice(1));
   const text = trimEndBytes(line);
   if (name === undefined || mapClass === undefined || !text.includes(' ')) return [];
@@ -52,7 +52,7 @@ function readMapLine(line: ByteString): MapLine[] {
  * The type of the map over `file`, for makemap's map types `cf` (the file must be written the same) and `CF`
  * (`byName`: directories and extensions do not count).
  */
-export function typeOfMap(settings: MapSettings, file: ByteString, byName: boolean): ByteString | undefined {
+export function typeOfMap(settings: ScannedCf, file: ByteString, byName: boolean): ByteString | undefined {
   const name = file.slice(file.lastIndexOf('/') + 1).split('.', 1)[0]!;
   const wanted = byName ? name : file;
   if (wanted === '') return undefined;

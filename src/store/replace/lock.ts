@@ -17,7 +17,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { MapError } from '../../core/errors.ts';
 import { systemText } from '../../core/system-error.ts';
 import { isSame, OpenDirectory } from '../directory.ts';
-import { release } from '../identify.ts';
+import { release } from '../file.ts';
 import { abandonedOnSignal } from './interrupt.ts';
 import { type OpenedFile, openRegular } from './target.ts';
 import { clearNameless, type HeldTicket, isAbandoned, isTicket, makeTicket, numberOf } from './ticket-file.ts';

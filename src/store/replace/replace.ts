@@ -14,7 +14,7 @@ import type { Problem } from '../../core/problem.ts';
 import { systemText } from '../../core/system-error.ts';
 import { assertFitsCdb, writeCdb } from '../cdb/writer.ts';
 import type { OpenDirectory } from '../directory.ts';
-import { release } from '../identify.ts';
+import { release } from '../file.ts';
 import { writeDuplicateKeys } from '../lmdb/duplicates.ts';
 import type { BuildMark } from '../lmdb/mark.ts';
 import { writePages } from '../lmdb/writer.ts';

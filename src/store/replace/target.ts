@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { MapError } from '../../core/errors.ts';
 import { systemText } from '../../core/system-error.ts';
 import type { OpenDirectory } from '../directory.ts';
-import { IDENTIFY_BYTES, identify, nameType, release } from '../identify.ts';
+import { nameType, release } from '../file.ts';
+import { IDENTIFY_BYTES, identify } from '../identify.ts';
 import { readHead } from '../input-file.ts';
 import type { WrittenFormat } from '../records/limits.ts';
 

@@ -3,7 +3,7 @@
  * that its message shows.
  */
 import { describe, expect, it } from 'vitest';
-import { readMapSettings, typeOfMap } from '../../../src/source/cf/scan.ts';
+import { scanCf, typeOfMap } from '../../../src/source/cf/scan.ts';
 
 describe('the type of a map, for makemap cf', () => {
   // biome-ignore format: one case per line
@@ -33,7 +33,7 @@ describe('the type of a map, for makemap cf', () => {
     ['Kacc one tab\n x',                    'tab',           'one'],
     ['Kacc one tab\nKb two tab',            'tab',           'one'],
   ])('%j, %s: %s', (cf, file, type) => {
-    expect(typeOfMap(readMapSettings(cf), file, false)).toBe(type);
+    expect(typeOfMap(scanCf(cf), file, false)).toBe(type);
   });
 });
 
@@ -56,6 +56,6 @@ describe('the type of a map, for makemap CF', () => {
     ['x:/ab',                'ab',        'one'],
     ['.ab',                  '.ab',       undefined],
   ])('over %s, asked for %s: %s', (file, asked, type) => {
-    expect(typeOfMap(readMapSettings(`Kacc one ${file}`), asked, true)).toBe(type);
+    expect(typeOfMap(scanCf(`Kacc one ${file}`), asked, true)).toBe(type);
   });
 });

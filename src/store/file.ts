@@ -1,0 +1,19 @@
+/** What every reader and writer of files needs: the type of a file for messages, and closing without an error. */
+import { closeSync, type Stats } from 'node:fs';
+
+/** "a directory", "a symbolic link" and so on, for messages. */
+export function nameType(stats: Stats): string {
+  if (stats.isDirectory()) return 'a directory';
+  if (stats.isSymbolicLink()) return 'a symbolic link';
+  if (stats.isFIFO()) return 'a named pipe';
+  return stats.isSocket() ? 'a socket' : 'a device';
+}
+
+/** Closes a descriptor that was only read, or has been synced: a failure has no effect. */
+export function release(fd: number): void {
+  try {
+    closeSync(fd);
+  } catch {
+    // The descriptor is closed in any case.
+  }
+}
