@@ -11,6 +11,7 @@ import type { Expansion } from '../src/alias/expansion.ts';
 import type { PrivacyOption } from '../src/alias/smtp.ts';
 import { cfReader } from '../src/config/cf-text.ts';
 import { type Compiled, type Configuration, compile, compileParts } from '../src/config/configuration.ts';
+import type { Rulings } from '../src/config/rulings.ts';
 import { resolveSettings } from '../src/config/settings.ts';
 import { TextSources } from '../src/config/text-sources.ts';
 import { parsePasswd } from '../src/config/users.ts';
@@ -80,6 +81,8 @@ export interface MachineSpec {
   readonly options?: Readonly<Record<string, string>>;
   /** A whole sendmail.cf, in place of the lines that features and options make. */
   readonly cf?: ByteString;
+  /** Whose rules decide where `cf` has rules; default: ours. */
+  readonly rules?: 'file' | 'built-in';
   /** Maps that answer instead of the texts of their names. */
   readonly maps?: ReadonlyMap<string, Lookup>;
 }
@@ -153,7 +156,13 @@ function compiled<T>(spec: MachineSpec, make: (...parts: Parameters<typeof compi
   const sources = sourcesOf(spec);
   const isNamed = (f: string): boolean => f !== 'no_access_db' && !isOption(f) && !/^[A-Z_]+_FILE:/.test(f);
   const features = (spec.features ?? []).filter(isNamed) as Feature[];
-  const options = { directory: ETC, cf: `${ETC}/sendmail.cf`, hostName: HOST, features: features.map(decodeText) };
+  const options = {
+    directory: ETC,
+    cf: `${ETC}/sendmail.cf`,
+    hostName: HOST,
+    features: features.map(decodeText),
+    rules: spec.rules ?? 'built-in',
+  };
   const cf = cfReader(options.cf, options as never)(sources);
   return make(resolveSettings(options as never, cf, sources), sources);
 }
@@ -204,6 +213,11 @@ export function checksOf(
         : bytesOf(configuration.checkRcpt(decodeText(recipient), asText(session))),
     accessSetting: (tag, peer) => bytesOf(configuration.accessSetting(tag, asText(peer))),
   };
+}
+
+/** What the rules of its own sendmail.cf say, in byte strings. */
+export function fileRulingsOf(cf: ByteString, files: Files): Rulings {
+  return partsOf({ cf, files, rules: 'file' }).rulings;
 }
 
 /** Its expansions and replies, in byte strings. */

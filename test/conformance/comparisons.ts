@@ -21,6 +21,7 @@ import { daemonComparison } from './relay-daemon.ts';
 import { restrictedShellComparison } from './restricted-shell.ts';
 import { rewriteComparison, routeComparison } from './route.ts';
 import { rulesComparison } from './rules.ts';
+import { rulesAndBuiltInComparison } from './rules-and-built-in.ts';
 import { settingComparison } from './settings.ts';
 import { socketmapComparison } from './socketmap.ts';
 import { tablesExpandComparison } from './tables-expand.ts';
@@ -52,5 +53,6 @@ export const COMPARISONS: readonly Comparison[] = [
   cfFeaturesComparison,
   socketmapComparison,
   rulesComparison,
+  rulesAndBuiltInComparison,
   dbfilesComparison,
 ];

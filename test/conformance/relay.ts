@@ -65,7 +65,7 @@ function eighthBits(shown: string): string {
 }
 
 /** The daemon prefers the status in a text with a code to the one of the rule and cuts long addresses; test mode does neither. */
-function asTheDaemonSays(given: string, answer: DecisionAnswer): string {
+export function asTheDaemonSays(given: string, answer: DecisionAnswer): string {
   const line = eighthBits(given).replace(/<.{201,}>(?=\.\.\. )/s, (address) => shortenAddress(address));
   const twice = /^(\d{3}) [245]\.\d+\.\d+ (<.*?>\.\.\. )?([245]\.\d{1,3}\.\d{1,3}) (.*)$/s.exec(line);
   return answer.dsn !== undefined && answer.code !== undefined && twice
@@ -74,12 +74,12 @@ function asTheDaemonSays(given: string, answer: DecisionAnswer): string {
 }
 
 /** Test mode's texts keep some of the quotes and backslashes that the daemon takes away, and leave 0xff out. */
-function withoutQuoting(line: string): string {
+export function withoutQuoting(line: string): string {
   return line.replace(/["\\\xff]/g, '');
 }
 
 /** DNS for senders' domains: `temp` fails, all others do not exist. */
-const DNS: DnsTable = {
+export const DNS: DnsTable = {
   'a.example': { A: ['192.0.2.1'] },
   'b.example': { MX: [[10, 'mx.b.example']] },
   'sub.a.example': { AAAA: ['2001:db8::1'] },
@@ -89,7 +89,7 @@ const DNS: DnsTable = {
 };
 /** Names that the real machine knows by itself, completed or not. */
 const KNOWN = new Set(['mail', 'mail.oracle', 'mail.oracle.test', 'localhost']);
-const SWITCH = { 'service.switch': 'hosts dns files\naliases files\n' };
+export const SWITCH = { 'service.switch': 'hosts dns files\naliases files\n' };
 
 /** The resolver's answer about a literal is not a matter of rules: it is taken from sendmail's answer. */
 function literalDomain({ reply = '' }: DecisionAnswer): 'OK' | 'PERM' | 'TEMP' {
