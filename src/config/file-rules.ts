@@ -28,9 +28,9 @@ import type { Configuration } from '../rules/configuration.ts';
 import { type Answered, Daemon, type MacroValues, type Outcome } from '../rules/daemon.ts';
 import { addressFor } from '../rules/mail/address.ts';
 import { readConfiguration } from '../rules/read.ts';
-import { Recorder } from '../rules/recorder.ts';
+import { NOT_FOLLOWED, Recorder } from '../rules/recorder.ts';
 import type { OwnRules } from './own-rules.ts';
-import { FILE_CLASSES, RuleTracer } from './rule-tracer.ts';
+import { RuleTracer } from './rule-tracer.ts';
 import { RulesMachine } from './rules-machine.ts';
 import type { HowInBytes, Rulings } from './rulings.ts';
 import type { Sources } from './sources.ts';
@@ -48,7 +48,9 @@ export function fileRulings(options: FileRulesOptions): Rulings {
   return new FileRulings(options);
 }
 
-const NOT_FOLLOWED: ReadonlySet<string> = new Set(['program', 'socket', 'ldap', 'nis', 'nisplus']);
+/** An optional class from a map that is not followed: its members are not known. */
+const ASKED_CLASS =
+  /^F[^ \t\n]{1,40}[ \t]{0,9}-o[ \t]{1,9}[^ \t\n@]{0,99}@(?:LDAP$|ldap:|nis:|nisplus:|program:|socket:)/m;
 
 class FileRulings implements Rulings {
   readonly #options: FileRulesOptions;
@@ -96,7 +98,15 @@ class FileRulings implements Rulings {
   checkRcpt(recipient: ByteString, session: Session, facts: Facts = NO_FACTS): Decision {
     const macros = this.#clientMacros(session, facts);
     const answered = this.#daemon.checkRcpt(macros, session.sender ?? '', recipient);
-    return this.#decision('rcpt', answered, recipient);
+    const decision = this.#decision('rcpt', answered, recipient);
+    if (decision.action !== 'relay' || !this.#mayBeAlias()) return decision;
+    return decide('rcpt', cannotTell(decision.because), decision.trace);
+  }
+
+  /** A host of another name may be the one that mail is accepted for; the sender's domain is not. */
+  #mayBeAlias(): boolean {
+    const { domain } = this.#machine.knowledge;
+    return [...this.#recorder.unknownHosts].some((host) => host !== domain);
   }
 
   accessSetting(tag: AccessTag, { name = '', address = '' }: Peer): Setting {
@@ -168,7 +178,9 @@ class FileRulings implements Rulings {
       });
       if (number !== undefined) doubt ??= `${file}: line ${number}: ${shown}`;
     }
-    return this.#configuration.reports.exitStatus === EX_OK ? undefined : doubt;
+    if (this.#configuration.reports.exitStatus !== EX_OK) return doubt;
+    const unasked = this.#options.text.split('\n').find((line) => ASKED_CLASS.test(line));
+    return unasked && `${file}: ${decodeText(unasked)}: maps of this class are not followed`;
   }
 
   /** What the daemon knows of itself. */
@@ -180,21 +192,17 @@ class FileRulings implements Rulings {
     for (const [name, value] of Object.entries(values)) macros.set(macros.id(name), value);
   }
 
-  /** Opens the maps over files, and reads the files that questions need. */
+  /** Opens all maps, as the daemon does when it starts, and reads the files that questions need. */
   #open(): void {
     const { context, maps, options } = this.#configuration;
     for (const file of [options.hostsFile, '/etc/hosts']) this.#machine.readFile(file);
     for (const map of maps) {
-      if (FILE_CLASSES.has(map.className)) map.isOpen(context);
+      map.isOpen(context);
       if (!NOT_FOLLOWED.has(map.className)) continue;
+      // With -o, sendmail may still have an answer.
+      map.state = 'broken';
       const text = `map ${map.name}: maps of class ${map.className} are not followed: every lookup in them fails temporarily`;
-      this.#options.problems.push({
-        severity: 'warning',
-        code: 'MM703',
-        file: this.#options.file,
-        text,
-        ours: true,
-      });
+      this.#options.problems.push({ severity: 'warning', code: 'MM703', file: this.#options.file, text, ours: true });
     }
   }
 

@@ -13,9 +13,7 @@ import { type EntryFinder, entryFinder, makemapIndexer } from './entry-finder.ts
 import type { Sources } from './sources.ts';
 
 /** Classes of maps over files. */
-export const FILE_CLASSES: ReadonlySet<string> = new Set([
-  ...['hash', 'btree', 'dbm', 'cdb', 'implicit', 'text', 'stab'],
-]);
+const FILE_CLASSES: ReadonlySet<string> = new Set([...['hash', 'btree', 'dbm', 'cdb', 'implicit', 'text', 'stab']]);
 
 export class RuleTracer {
   readonly #file: string;

@@ -266,7 +266,8 @@ const COMPLAINTS: readonly (readonly [RegExp, number, string, boolean])[] = [
   [/^rewrite: /, 554, '5.3.0', false],
 ];
 
-function asReply(text: ByteString): Complaint {
+function asReply(said: ByteString): Complaint {
+  const text = said.replace(/[\r\n\0]+/g, ' ');
   const known = COMPLAINTS.find(([words]) => words.test(text));
   if (known === undefined) return complaint(554, '5.0.0', text, false);
   const [, code, enhanced, prefixed] = known;

@@ -66,6 +66,9 @@ interface Frame {
 /** Classes whose answers depend on nothing but the question. */
 const COMPUTED: ReadonlySet<string> = new Set(['macro', 'dequote', 'arith', 'regex', 'syslog', 'arpa', 'null']);
 
+/** Classes that are not asked, whatever sendmail would be told. */
+export const NOT_FOLLOWED: ReadonlySet<string> = new Set(['program', 'socket', 'ldap', 'nis', 'nisplus']);
+
 export class Recorder implements Trace {
   readonly rules = true;
   steps: RuleStep[] = [];
@@ -73,13 +76,15 @@ export class Recorder implements Trace {
   hasFailed = false;
   /** A map other than that for names of hosts needed an answer of DNS that is not known. */
   lacksDns = false;
+  /** Names of hosts for which DNS was not asked, folded: they may be aliases. */
+  readonly unknownHosts: Set<string> = new Set();
   readonly #map: (name: string) => RuleMap | undefined;
   readonly #nameOf: (id: number) => string;
   #pending: Pending[] = [];
   #frames: Frame[] = [];
   #returned: { readonly tokens: readonly string[]; readonly maker: Decider | undefined } | undefined;
   #resolver: Decider | undefined;
-  #unknown: string[] = [];
+  #unknown: { readonly name: string; readonly text: string }[] = [];
 
   constructor(map: (name: string) => RuleMap | undefined, nameOf: (id: number) => string) {
     this.#map = map;
@@ -91,6 +96,7 @@ export class Recorder implements Trace {
     this.steps = [];
     this.hasFailed = false;
     this.lacksDns = false;
+    this.unknownHosts.clear();
     this.#unknown = [];
     this.beginDecision();
   }
@@ -116,7 +122,7 @@ export class Recorder implements Trace {
 
   /** Notes a question to DNS without a known answer. */
   notAsked(name: string, type: string): void {
-    this.#unknown.push(`${name} ${type}: not asked`);
+    this.#unknown.push({ name: foldCase(name), text: `${name} ${type}: not asked` });
   }
 
   input(): void {
@@ -160,12 +166,16 @@ export class Recorder implements Trace {
   ): void {
     const map = this.#map(name);
     const className = map?.className ?? '';
-    for (const text of this.#unknown) this.steps.push({ kind: 'note', text });
-    if (this.#unknown.length > 0 && className !== 'host') this.lacksDns = true;
+    for (const { name: host, text } of this.#unknown) {
+      this.steps.push({ kind: 'note', text });
+      if (className === 'host') this.unknownHosts.add(host);
+      else this.lacksDns = true;
+    }
     this.#unknown = [];
     const cannotTell = status === EX_TEMPFAIL;
     const { tempAppend, calm } = map?.flags ?? {};
-    if (cannotTell && tempAppend === undefined && calm !== true && className !== 'host') this.hasFailed = true;
+    const isMeant = tempAppend !== undefined || calm === true || className === 'host';
+    if (cannotTell && (!isMeant || NOT_FOLLOWED.has(className))) this.hasFailed = true;
     if (COMPUTED.has(className)) return;
     const pending = this.#pending.at(-1);
     const place = pending && { ruleset: pending.ruleset, line: pending.rule.line };

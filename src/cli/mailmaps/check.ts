@@ -30,6 +30,8 @@ export interface CheckSettings extends MailSettings {
   readonly tlsVerify?: string;
   readonly certIssuer?: string;
   readonly certSubject?: string;
+  /** All rules of a sendmail.cf that were applied. */
+  readonly full?: boolean;
 }
 
 export const QUESTIONS = ['relay', 'mail', 'rcpt', 'features'] as const;
@@ -62,7 +64,8 @@ export function addCheck(program: Command, io: Io, finish: (status: number) => v
     .option('--daemon-flags <letters>', 'the flags of the port that it connected to')
     .option('--tls-verify <word>', 'what became of its certificate: OK, NO, FAIL ...')
     .option('--cert-issuer <name>', 'who issued the certificate')
-    .option('--cert-subject <name>', 'for whom');
+    .option('--cert-subject <name>', 'for whom')
+    .option('--full', 'show every rule of the sendmail.cf that was applied');
   addMailOptions(command).action(async (question?: string, address?: string) => {
     const settings = command.opts<CheckSettings>();
     assertUsed([question, address], settings);
@@ -102,6 +105,7 @@ export function runCheck(
     : describeDecision(decision, {
         ...(question !== 'relay' && { address: bare(address ?? '') }),
         color: inColor(settings, io),
+        full: settings.full === true,
       });
   io.out(encodeText(text));
   return statusOf(decision);

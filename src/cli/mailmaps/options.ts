@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import type { Feature } from '../../access/features.ts';
 import { settingsOnDisk } from '../../config/live.ts';
 import { type MailMaps, openMailMaps } from '../../config/mailmaps.ts';
-import type { CheckedOptions, UNREADABLE_FORWARD } from '../../config/options.ts';
+import { type CheckedOptions, RULES, type UNREADABLE_FORWARD } from '../../config/options.ts';
 import { encodeText } from '../../core/bytes.ts';
 import type { MapError } from '../../core/errors.ts';
 import { mapAge } from '../../files/map-age.ts';
@@ -23,6 +23,7 @@ export interface ConfigurationSettings {
   readonly access: boolean;
   readonly feature: readonly string[];
   readonly hostName?: string;
+  readonly rules?: (typeof RULES)[number];
 }
 
 /** The options of the command line, and of earlier lines of a test session. */
@@ -62,7 +63,13 @@ export function addConfigurationOptions(command: Command): Command {
       append,
       [],
     )
-    .option('--host-name <name>', 'the name of this host ($j)');
+    .option('--host-name <name>', 'the name of this host ($j)')
+    .addOption(
+      new Option(
+        '--rules <whose>',
+        'whose rules decide: those of the sendmail.cf (default, if it has any), or our own',
+      ).choices(RULES),
+    );
 }
 
 function append(value: string, before: readonly string[]): readonly string[] {
@@ -118,6 +125,7 @@ function optionsOf(settings: ConfigurationSettings & Partial<MailSettings>): Che
     features: settings.feature as readonly Feature[],
     ...(!settings.access && { access: false }),
     ...(settings.hostName !== undefined && { hostName: settings.hostName }),
+    ...(settings.rules !== undefined && { rules: settings.rules }),
     ...(settings.passwd !== undefined && { users: settings.passwd }),
     ...(settings.forwardPath !== undefined && { forwardPath: settings.forwardPath }),
     ...(settings.unreadableForward !== undefined && { unreadableForward: settings.unreadableForward }),

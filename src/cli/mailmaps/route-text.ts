@@ -3,7 +3,7 @@ import type { Rewritten } from '../../route/rewrite.ts';
 import type { Route } from '../../route/route.ts';
 import type { RouteBecause, TableStep } from '../../route/trace.ts';
 import { printable } from '../program/printable.ts';
-import { placeOf } from './check-report.ts';
+import { byRule, placeOf } from './check-report.ts';
 
 /** The report, with a final newline, safe to print on a terminal. */
 export function routeText(address: string, route: Route): string {
@@ -30,7 +30,8 @@ export function answerOf(address: string, route: Route): string {
 function reason(because: RouteBecause): string {
   const { rule, key, value } = because;
   const entry = key === undefined ? '' : `: ${key} ${value ?? 'cannot be looked up'}`;
-  return `because of ${rule}${entry}${placeOf(because)}`;
+  const place = key === undefined && because.at !== undefined ? '' : placeOf(because);
+  return `because of ${rule}${entry}${place}${byRule(because)}`;
 }
 
 const NOT = { notFound: '-', notAsked: 'not asked', tempFail: 'cannot tell' } as const;

@@ -3,7 +3,7 @@
  * a value of its type, or the line is refused.
  */
 import type yargsParser from 'yargs-parser';
-import { UNREADABLE_FORWARD } from '../../config/options.ts';
+import { RULES, UNREADABLE_FORWARD } from '../../config/options.ts';
 import { MapError } from '../../core/errors.ts';
 import { type CheckSettings, DOMAIN_WORDS, RESOLVE_WORDS } from './check.ts';
 import { type ExpandSettings, GRAPH_LANGUAGES } from './expand-command.ts';
@@ -15,7 +15,7 @@ export type TestSettings = CheckSettings & ExpandSettings & RouteSettings & Rewr
 const TEXTS = [
   ...['directory', 'cf', 'host-name', 'passwd', 'color', 'client', 'client-name', 'client-resolve', 'helo', 'sender'],
   ...['auth-type', 'auth-authen', 'sender-domain', 'forward-path', 'graph', 'client-ptr', 'daemon-flags'],
-  ...['tls-verify', 'cert-issuer', 'cert-subject', 'unreadable-forward', 'mailer', 'where', 'role'],
+  ...['tls-verify', 'cert-issuer', 'cert-subject', 'unreadable-forward', 'rules', 'mailer', 'where', 'role'],
 ];
 /** Options that accept an empty value (`--client ''`: from this host); for others it removes the setting. */
 const MAY_BE_EMPTY: ReadonlySet<string> = new Set([...['client', 'sender', 'helo', 'forwardPath', 'directory']]);
@@ -26,13 +26,14 @@ const CHOICES: Readonly<Record<string, readonly string[]>> = {
   where: WHERE_WORDS,
   role: ROLE_WORDS,
   unreadableForward: UNREADABLE_FORWARD,
+  rules: RULES,
   color: ['auto', 'always', 'never'],
 };
 
 const PARSING: Parameters<typeof yargsParser>[1] = {
   string: [...TEXTS, 'feature', '_'],
   array: ['feature'],
-  boolean: ['json', 'access'],
+  boolean: ['json', 'access', 'full'],
   number: ['max-alias-recursion'],
   alias: { directory: ['d'] },
   configuration: {
@@ -55,6 +56,7 @@ const KINDS: ReadonlyMap<string, (value: unknown) => boolean> = new Map<string, 
   ['feature', (value) => Array.isArray(value) && value.every(isText)],
   ['json', (value) => typeof value === 'boolean'],
   ['access', (value) => typeof value === 'boolean'],
+  ['full', (value) => typeof value === 'boolean'],
   ['maxAliasRecursion', (value) => /^\d{1,4}$/.test(String(value))],
 ]);
 

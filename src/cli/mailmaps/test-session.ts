@@ -28,6 +28,7 @@ const WHERE = [
   'passwd',
   'forwardPath',
   'unreadableForward',
+  'rules',
   'maxAliasRecursion',
 ] as const;
 

@@ -1,0 +1,193 @@
+/** Decisions by the rules of a sendmail.cf itself: what they answer, whom they let in, and the reasons that they give. */
+import { describe, expect, it } from 'vitest';
+import type { MapError } from '../../src/core/errors.ts';
+import { formatReply, type MailMaps, type MailMapsOptions, openMailMaps } from '../../src/index.ts';
+import { tableResolver } from '../access/table-resolver.ts';
+
+const ADDRESSES = `V10/Berkeley
+O OperatorChars=.:%@!^/[]+
+Djmx.example.com
+Cwexample.com
+Mlocal, P=/bin/true, F=lsDFMAw5:/|@qP, A=mail
+Mprog, P=/bin/sh, F=lsDFMeu, A=sh
+Mesmtp, P=[IPC], F=mDFMuX, A=TCP $h
+S3
+R$* < $* > $*\t$: $2
+R$+ @ $+\t$: $1 < @ $2 >
+S0
+R$+ < @ $=w >\t$#local $: $1
+R$+ < @ $+ >\t$#esmtp $@ $2 $: $1 < @ $2 >
+R$*\t$#local $: $1
+S4
+R$+ < @ $+ >\t$: $1 @ $2
+`;
+const client = { address: '203.0.113.9', name: 'mx.far.example', helo: 'mx.far.example' };
+
+function open(rules: string, texts: Readonly<Record<string, string>> = {}, options: MailMapsOptions = {}): MailMaps {
+  return openMailMaps({ cf: '/etc/mail/my.cf', texts: { ...texts, 'my.cf': ADDRESSES + rules }, ...options });
+}
+
+function rcpt(maps: MailMaps, recipient = 'bob@far.example'): string {
+  return formatReply(maps.checkRcpt(recipient, { client, sender: 'eve@far.example' }), recipient);
+}
+
+const NOT_NOW = '451 4.3.0 Temporary system failure. Please try again later.';
+const TAKEN = '250 2.1.5 <bob@far.example>... Recipient ok';
+
+describe('whom the rules of a file let in', () => {
+  const ASKING = 'Scheck_rcpt\nR$*\t$: $(m x $: none $)\nRbad\t$#error $@ 5.7.1 $: "550 bad"\n';
+
+  it.each([
+    ['no ruleset check_rcpt', '', {}, TAKEN],
+    ['an entry that refuses', `Km hash /etc/mail/m\n${ASKING}`, { m: 'x bad\n' }, '550 5.7.1 <bob@far.example>... bad'],
+    ['no entry', `Km hash /etc/mail/m\n${ASKING}`, { m: 'y bad\n' }, TAKEN],
+    ['a missing map', `Km hash /etc/mail/m\n${ASKING}`, {}, NOT_NOW],
+    ['a missing text map', `Km text /etc/mail/m\n${ASKING}`, {}, NOT_NOW],
+    ['a missing map with -o', `Km hash -o /etc/mail/m\n${ASKING}`, {}, TAKEN],
+    ['a missing map with -t', `Km hash -t /etc/mail/m\n${ASKING}`, {}, TAKEN],
+    ['a program', `Km program /bin/true\n${ASKING}`, {}, NOT_NOW],
+    ['a socket', `Km socket unix:/run/x\n${ASKING}`, {}, NOT_NOW],
+    ['an LDAP server', `Km ldap -k x -v y\n${ASKING}`, {}, NOT_NOW],
+    ['a DNS list that was not asked', `Km dns -R A -a. -t -T<TMP>\n${ASKING}`, {}, NOT_NOW],
+    ['a map that is not there', ASKING, {}, '554 5.3.0 rewrite: map m not found'],
+    ['a line that sendmail does not start with', 'Kbad hash\n', {}, NOT_NOW],
+    ['an LDAP server with -o', `Km ldap -o -k x -v y\n${ASKING}`, {}, NOT_NOW],
+    ['a program with -t', `Km program -t /bin/true\n${ASKING}`, {}, NOT_NOW],
+    ['a class from a program', 'C{x}a\nF{x}|/bin/names\n', {}, NOT_NOW],
+    ['a class from an LDAP server', 'F{x}-o @LDAP\n', {}, NOT_NOW],
+    [
+      'rules without end',
+      `Scheck_rcpt\n${'R$*\t$1 x\n'.repeat(3)}`,
+      {},
+      /^554 5\.3\.5 Infinite loop in ruleset check_rcpt/,
+    ],
+    ['an exploding rule', 'Scheck_rcpt\nR$*\t$: $>e $>e $1\nSe\nR$*\t$1 $>e $>e $1\n', {}, /^(?:451|554) /],
+  ] as const)('%s', (_, rules, texts, expected) => {
+    using maps = open(rules, texts);
+    if (typeof expected === 'string') expect(rcpt(maps)).toBe(expected);
+    else expect(rcpt(maps)).toMatch(expected);
+  });
+
+  it('names the map that could not tell', () => {
+    using maps = open('Km hash /etc/mail/m\nScheck_rcpt\nR$*\t$: $(m x $)\n');
+    const { because, trace } = maps.checkRcpt('bob@far.example', { client });
+    expect(because).toMatchObject({ rule: 'check_rcpt', key: 'x', at: { file: '/etc/mail/my.cf', line: 19 } });
+    expect(trace).toContainEqual(expect.objectContaining({ kind: 'key', map: 'm', status: 'tempFail' }));
+  });
+
+  it('takes nothing from a class file that is missing', () => {
+    expect(() => open('F{bad}/etc/mail/bad\n')).toThrow(/cannot open/);
+  });
+
+  it('asks DNS in ask()', async () => {
+    using maps = open(
+      'Km dns -R A -a.\nScheck_rcpt\nR$*\t$: $(m $&{client_addr}.list.example $: none $)\nRnone\t$@ OK\nR$*\t$#error $: "550 listed"\n',
+    );
+    const resolver = tableResolver({ '203.0.113.9.list.example': { A: ['127.0.0.2'] } });
+    const session = { client, sender: 'eve@far.example' };
+    const listed = await maps.ask({ kind: 'rcpt', recipient: 'bob@far.example', session }, { resolver });
+    expect(formatReply(listed)).toBe('550 5.0.0 listed');
+    const other = { ...session, client: { ...client, address: '203.0.113.8' } };
+    expect((await maps.ask({ kind: 'rcpt', recipient: 'bob@far.example', session: other }, { resolver })).action).toBe(
+      'relay',
+    );
+  });
+});
+
+describe('what the rules of a file see', () => {
+  const SHOWN = (what: string): string => `Scheck_rcpt\nR$*\t$#error $: "550 " ${what}\n`;
+
+  it.each([
+    ['the recipient in brackets', '$1', '<bob@far.example>'],
+    ['$f', '$&f', 'eve@far.example'],
+    [
+      'the sender by its parts',
+      '$&{mail_addr} " " $&{mail_host} " " $&{mail_mailer}',
+      'eve@far.example far.example esmtp',
+    ],
+    ['the recipient by its parts', '$&{rcpt_addr} " " $&{rcpt_mailer}', 'bob@far.example esmtp'],
+    [
+      'the client',
+      '$&{client_addr} " " $&{client_name} " " $&{client_resolve} " " $&{client_ptr}',
+      '203.0.113.9 mx.far.example OK mx.far.example',
+    ],
+    ['the session', '"" $&s " " $&{addr_type} " " $&_', 'mx.far.example e r mx.far.example[203.0.113.9]'],
+  ] as const)('%s', (_, what, expected) => {
+    using maps = open(SHOWN(what));
+    expect(rcpt(maps)).toBe(`550 5.0.0 <bob@far.example>... ${expected}`);
+  });
+
+  it('nothing of the question before', () => {
+    using maps = open(
+      'Kset macro\nScheck_rcpt\nR$*\t$: $&{seen} $| $1\nR$+ $| $*\t$#error $: "550 seen"\nR$*\t$: $(set {seen} $@ yes $)\n',
+    );
+    expect([rcpt(maps), rcpt(maps)]).toEqual([TAKEN, TAKEN]);
+  });
+});
+
+describe('the reasons', () => {
+  const RULES =
+    'Kaccess hash -T<TMPF> /etc/mail/access\nScheck_mail\nR$*\t$: $>look $1\nR<REJECT> $*\t$#error $@ 5.7.1 $: "550 no"\nSlook\nR< $+ >\t<$(access From:$1 $: OK $)> $1\n';
+
+  it('are the entry with its line, the rule that asked and the rule that decided', () => {
+    using maps = open(RULES, { access: '# senders\nFrom:eve@far.example\tREJECT\n' });
+    const decision = maps.checkMail('eve@far.example', { client });
+    expect(decision.because).toEqual({
+      rule: 'check_mail',
+      key: 'From:eve@far.example',
+      value: 'REJECT',
+      source: { file: '/etc/mail/access', line: 2 },
+      at: { file: '/etc/mail/my.cf', line: 20 },
+    });
+    expect(decision.trace).toContainEqual({
+      kind: 'key',
+      rule: 'look',
+      map: 'access',
+      key: 'From:eve@far.example',
+      status: 'found',
+      value: 'REJECT',
+      source: { file: '/etc/mail/access', line: 2 },
+      at: { file: '/etc/mail/my.cf', line: 22 },
+    });
+  });
+
+  it('of a route are the rule that chose the mailer', () => {
+    using maps = open('');
+    expect(maps.route('bob@example.com')).toMatchObject({
+      kind: 'local',
+      mailer: 'local',
+      user: 'bob',
+      because: { rule: '0', at: { line: 12 } },
+    });
+  });
+});
+
+describe('whose rules decide', () => {
+  const REFUSING = 'Scheck_mail\nR$*\t$#error $: "550 own"\n';
+  const said = (maps: MailMaps): string => formatReply(maps.checkMail('eve@far.example', { client }));
+
+  it.each([
+    ['its own by default', {}, '550 5.0.0 own'],
+    ["its own with 'file'", { rules: 'file' }, '550 5.0.0 own'],
+    ["ours with 'built-in'", { rules: 'built-in' }, '250 2.1.0 Sender ok'],
+    ['ours where an option overrides the file', { access: false }, '250 2.1.0 Sender ok'],
+  ] as const)('%s', (_, options, expected) => {
+    using maps = open(REFUSING, {}, options);
+    expect(said(maps)).toBe(expected);
+  });
+
+  it.each([
+    [
+      'an option that they cannot follow',
+      REFUSING,
+      { rules: 'file', features: ['blocklist_recipients'] },
+      /^features cannot change/,
+    ],
+    ['no sendmail.cf', '', { rules: 'file', cf: undefined }, /needs a sendmail\.cf/],
+  ] as const)("refuses 'file' with %s", (_, rules, options, expected) => {
+    const given = { texts: { 'my.cf': ADDRESSES + rules }, cf: '/etc/mail/my.cf', ...options } as MailMapsOptions;
+    expect(() => openMailMaps(given)).toThrow(
+      expect.objectContaining({ name: 'MapError', message: expect.stringMatching(expected) }) as MapError,
+    );
+  });
+});
