@@ -68,6 +68,18 @@ describe('whom the rules of a file let in', () => {
     else expect(rcpt(maps)).toMatch(expected);
   });
 
+  it('nobody to a host whose name may be an alias, until DNS is asked', async () => {
+    using maps = open('S3\nR$+ < @ $+ >\t$: $1 < @ $[ $2 $] >\n');
+    const session = { client, sender: 'eve@far.example' };
+    const { action, trace } = maps.checkRcpt('bob@www.example', session);
+    expect(action).toBe('tempFail');
+    expect(trace).toContainEqual({ kind: 'note', rule: 'DNS', text: 'www.example AAAA: not asked' });
+    expect(maps.checkMail('eve@far.example', { client }).action).toBe('ok');
+    const resolver = tableResolver({ 'www.example': { CNAME: 'host.example' }, 'host.example': { A: ['192.0.2.1'] } });
+    const asked = await maps.ask({ kind: 'rcpt', recipient: 'bob@www.example', session }, { resolver });
+    expect(asked.action).toBe('relay');
+  });
+
   it('names the map that could not tell', () => {
     using maps = open('Km hash /etc/mail/m\nScheck_rcpt\nR$*\t$: $(m x $)\n');
     const { because, trace } = maps.checkRcpt('bob@far.example', { client });
