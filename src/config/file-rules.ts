@@ -49,8 +49,7 @@ export function fileRulings(options: FileRulesOptions): Rulings {
 }
 
 /** An optional class from a map that is not followed: its members are not known. */
-const ASKED_CLASS =
-  /^F[^ \t\n]{1,40}[ \t]{0,9}-o[ \t]{1,9}[^ \t\n@]{0,99}@(?:LDAP$|ldap:|nis:|nisplus:|program:|socket:)/m;
+const ASKED_CLASS = /^F.*@(?:LDAP|(?:ldap|nis|nisplus|program|socket):)/;
 
 class FileRulings implements Rulings {
   readonly #options: FileRulesOptions;

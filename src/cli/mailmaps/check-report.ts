@@ -27,9 +27,7 @@ export function describeDecision(decision: Decision, options: ReportOptions): st
   const lines = [
     detail === undefined ? shown : `${shown}: ${printable(detail)}`,
     ...reason(decision),
-    ...trace.map((step, i) =>
-      printable(`  ${describeStep(step, decision)}${i === deciding ? '   <- decides' : ''}`),
-    ),
+    ...trace.map((step, i) => printable(`  ${describeStep(step, decision)}${i === deciding ? '   <- decides' : ''}`)),
   ];
   return `${lines.join('\n')}\n`;
 }
