@@ -5,6 +5,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Checks } from '../access/checks.ts';
 import type { AddressRules } from '../address/canonify.ts';
 import type { RoutingTable } from '../address/routing.ts';
 import { cfReader } from '../config/cf-text.ts';
@@ -30,6 +31,8 @@ export interface Reviewed {
   readonly configuration: Configuration;
   /** How it reads addresses. */
   readonly rules: AddressRules;
+  /** Its decisions, in byte strings, with facts of DNS. */
+  readonly checks: Checks;
 }
 
 const TABLES: readonly string[] = ['virtusertable', 'genericstable', 'mailertable', 'domaintable'];
@@ -53,7 +56,7 @@ export function reviewed(given: MailMapsOptions): Reviewed {
   });
   const byPath = new Map(texts.map(({ file, text }) => [file, text]));
   const parts = compileParts(settings, new TextSources(byPath, behind));
-  return { settings, texts, configuration: configurationOf(parts), rules: parts.context.rules };
+  return { settings, texts, configuration: configurationOf(parts), rules: parts.context.rules, checks: parts.checks };
 }
 
 function textSources(directory: string, texts: Readonly<Record<string, string>>): Sources {

@@ -2,6 +2,7 @@
  * The source files of one configuration -> the context of lint rules, parsed once. Rules see bytes as text of one character a
  * byte, like all code below the public face.
  */
+import type { Checks } from '../../access/checks.ts';
 import type { Feature } from '../../access/features.ts';
 import type { AddressRules } from '../../address/canonify.ts';
 import type { Configuration } from '../../config/configuration.ts';
@@ -70,14 +71,16 @@ export interface LintContext {
   readonly warnings: Warnings;
   /** The tables that decide where mail goes, by the names of their FEATUREs. */
   readonly tables: ReadonlySet<string>;
-  /** O UseCompressedIPv6Addresses */
-  readonly compressedAddresses: boolean;
+  /** O UseCompressedIPv6Addresses; undefined: not known. */
+  readonly compressedAddresses: boolean | undefined;
   /** Answers questions as the server would. */
   readonly configuration: Configuration;
   /** Whether users are known, so that a name can be called unknown. */
   readonly knowsUsers: boolean;
   /** How addresses are read. */
   readonly rules: AddressRules;
+  /** Decisions, in byte strings, with facts of DNS. */
+  readonly checks: Checks;
   /** The maps on disk; none where the sources are texts in memory. */
   readonly maps: readonly MapSetting[];
   /** O ProgramShell: the directory of the restricted shell. */
@@ -86,9 +89,10 @@ export interface LintContext {
 
 export interface ContextOptions {
   readonly rules: AddressRules;
+  readonly checks: Checks;
   readonly maps: readonly MapSetting[];
   readonly restrictedShell?: string;
-  readonly compressedAddresses: boolean;
+  readonly compressedAddresses: boolean | undefined;
   readonly features: readonly Feature[];
   readonly hasCf: boolean;
   readonly tables: ReadonlySet<string>;
@@ -117,6 +121,7 @@ export function lintContext(texts: readonly SourceText[], options: ContextOption
     configuration: options.configuration,
     knowsUsers: options.knowsUsers,
     rules: options.rules,
+    checks: options.checks,
     maps: options.maps,
     ...(options.restrictedShell !== undefined && { restrictedShell: options.restrictedShell }),
   };

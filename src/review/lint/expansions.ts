@@ -51,7 +51,7 @@ export function isUnknown(member: ByteString, context: LintContext): boolean {
 }
 
 export function membersOf(value: ByteString): readonly ByteString[] {
-  return value.split(/[\s,]+/).filter((member) => member !== '');
+  return value.split(',').flatMap((member) => member.trim() || []);
 }
 
 /** How many aliases stand one behind the other, for each alias; infinite in a circle, and where text does not show it. */

@@ -1,8 +1,10 @@
 /** Findings -> text for people, JSON, SARIF 2.1.0, and the annotations of GitHub. */
-import { decodeText } from '../../core/bytes.ts';
-import { CODE_NAMES, CODES, isCode } from '../../core/codes/codes.ts';
+import { isAbsolute, sep } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type ByteString, decodeText } from '../../core/bytes.ts';
+import { CODE_NAMES, CODES, type Code, isCode } from '../../core/codes/codes.ts';
 import type { Example } from '../../core/codes/page.ts';
-import type { Finding } from './finding.ts';
+import type { Edit, Finding } from './finding.ts';
 import type { LintResult } from './lint.ts';
 import { WARNED } from './warned.ts';
 
@@ -17,20 +19,28 @@ export function lintText({ findings, hidden, files, lineOf }: LintResult): strin
   return [...parts, summary, ''].join('\n');
 }
 
-function findingText(
-  { file, line, column, severity, code, text, length, help, witness }: Finding,
-  source?: string,
-): string {
+function findingText(finding: Finding, source?: ByteString): string {
+  const { file, line, column, severity, code, text, help, witness } = finding;
   const lines = [`${file}:${line}:${column}: ${severity} ${code} ${text}`];
   if (source !== undefined) {
     const number = String(line).padStart(5);
+    const { start, length } = charactersOf(finding, source);
     lines.push(
       `${number} | ${source.replaceAll('\t', ' ')}`,
-      `      | ${' '.repeat(column - 1)}${'^'.repeat(Math.max(1, length))}${help ? ` ${help}` : ''}`,
+      `      | ${' '.repeat(start)}${'^'.repeat(Math.max(1, length))}${help ? ` ${help}` : ''}`,
     );
   } else if (help !== undefined) lines.push(`  help: ${help}`);
   if (witness !== undefined) lines.push(`  asked: ${witness.question}  ->  ${witness.answer}`);
   return decodeText(lines.join('\n'));
+}
+
+/** The place in a line in characters (UTF-16 code units), from 0: columns of findings are bytes. */
+function charactersOf({ column, length }: Finding, source: ByteString): { start: number; length: number } {
+  const before = source.slice(0, column - 1);
+  return {
+    start: decodeText(before).length,
+    length: decodeText(source.slice(before.length, before.length + length)).length,
+  };
 }
 
 export function lintJson({ findings, hidden, files }: LintResult): string {
@@ -39,40 +49,57 @@ export function lintJson({ findings, hidden, files }: LintResult): string {
 
 const LEVELS = { error: 'error', warning: 'warning', info: 'note', style: 'note' } as const;
 
+/** Of codes about who may relay, for GitHub: 7 and more is high, 9 and more critical. */
+const SECURITY: Readonly<Record<string, string>> = { error: '9.1', warning: '6.5', info: '3.1', style: '1.0' };
+
 /** SARIF 2.1.0: one run, with the rules that found something. */
-export function lintSarif({ findings, fingerprint }: LintResult, version: string): string {
-  const found = new Set(findings.map(({ code }) => code));
-  const rules = CODE_NAMES.filter((code) => found.has(code)).map((code) => [code, CODES[code]] as const);
-  const driver = {
-    name: 'mailmaps',
-    version,
-    rules: rules.map(([code, { title, why, severity }]) => ({
-      id: code,
-      shortDescription: { text: title },
-      fullDescription: { text: why },
-      defaultConfiguration: { level: LEVELS[severity] },
-    })),
-  };
-  const results = findings.map((finding) => ({
-    ruleId: finding.code,
-    level: LEVELS[finding.severity],
-    message: { text: finding.help === undefined ? finding.text : `${finding.text}. ${finding.help}` },
-    locations: [
-      {
-        physicalLocation: {
-          artifactLocation: { uri: encodeURI(finding.file) },
-          region: {
-            startLine: finding.line,
-            startColumn: finding.column,
-            endColumn: finding.column + Math.max(1, finding.length),
-          },
-        },
-      },
-    ],
-    partialFingerprints: { primaryLocationLineHash: fingerprint(finding) },
-  }));
+export function lintSarif(result: LintResult, version: string): string {
+  const found = new Set(result.findings.map(({ code }) => code));
+  const codes = CODE_NAMES.filter((code) => found.has(code));
+  const driver = { name: 'mailmaps', version, rules: codes.map(sarifRule) };
+  const results = result.findings.map((finding) => sarifResult(finding, codes.indexOf(finding.code), result));
+  const run = { tool: { driver }, columnKind: 'utf16CodeUnits', results };
   const $schema = 'https://json.schemastore.org/sarif-2.1.0.json';
-  return `${decodeText(JSON.stringify({ $schema, version: '2.1.0', runs: [{ tool: { driver }, results }] }))}\n`;
+  return `${JSON.stringify({ $schema, version: '2.1.0', runs: [run] })}\n`;
+}
+
+function sarifRule(code: Code): unknown {
+  const { title, why, severity } = CODES[code];
+  return {
+    id: code,
+    shortDescription: { text: title },
+    fullDescription: { text: why },
+    help: { text: explain(code) },
+    defaultConfiguration: { level: LEVELS[severity] },
+    ...(code < 'MM1' && { properties: { 'security-severity': SECURITY[severity], tags: ['security'] } }),
+  };
+}
+
+function sarifResult(finding: Finding, ruleIndex: number, { fingerprint, lineOf }: LintResult): unknown {
+  const { code, severity, file, line, text, help, witness, fix } = finding;
+  const { start, length } = charactersOf(finding, lineOf(file, line) ?? '');
+  const artifactLocation = { uri: sarifUri(file) };
+  const words = [text, ...(help ? [help] : []), ...(witness ? [`Asked: ${witness.question}: ${witness.answer}`] : [])];
+  const region = { startLine: line, startColumn: start + 1, endColumn: start + 1 + length };
+  return {
+    ruleId: code,
+    ruleIndex,
+    level: LEVELS[severity],
+    message: { text: decodeText(words.join('. ')) },
+    locations: [{ physicalLocation: { artifactLocation, region } }],
+    partialFingerprints: { primaryLocationLineHash: fingerprint(finding) },
+    ...(fix && { fixes: [{ artifactChanges: [{ artifactLocation, replacements: fix.map(replacement) }] }] }),
+  };
+
+  function replacement({ line: at, replacement: now }: Edit): unknown {
+    const end = decodeText(lineOf(file, at) ?? '').length + 1;
+    const deletedRegion = { startLine: at, startColumn: 1, endLine: at, endColumn: end };
+    return { deletedRegion, insertedContent: { text: decodeText(now) } };
+  }
+}
+
+function sarifUri(file: string): string {
+  return isAbsolute(file) ? pathToFileURL(file).href : file.split(sep).map(encodeURIComponent).join('/');
 }
 
 /** `::error file=...,line=...::text`, a line a finding. */

@@ -72,17 +72,18 @@ export function lint(options: LintOptions = {}): LintResult {
 }
 
 function contextOf(subject: Reviewed, options: MailMapsOptions): LintContext {
-  const { settings, texts, configuration, rules } = subject;
+  const { settings, texts, configuration, rules, checks } = subject;
   const { access, aliases, route, restrictedShell } = settings;
   const inMemory = options.texts !== undefined;
   const tables = Object.values(route.tables);
   return lintContext(texts, {
     rules,
+    checks,
     features: settings.features,
     hasCf: options.cf !== undefined,
     tables: new Set(Object.keys(route.tables).map((table) => TABLE_FEATURES[table as RoutingTable])),
     maps: inMemory ? [] : [access, ...aliases, ...tables].filter((map) => typeof map === 'object'),
-    compressedAddresses: settings.compressedAddresses,
+    compressedAddresses: options.cf === undefined ? undefined : settings.compressedAddresses,
     configuration,
     knowsUsers: options.users !== undefined || !inMemory,
     ...(restrictedShell !== undefined && { restrictedShell }),

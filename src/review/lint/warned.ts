@@ -36,7 +36,7 @@ const SAFE: readonly Code[] = ['MM101', 'MM102', 'MM107', 'MM201', 'MM304'];
 export function warningsIn(
   sources: readonly SourceLines[],
   problems: readonly Problem[],
-  compressedAddresses: boolean,
+  compressedAddresses: boolean | undefined,
 ): Warnings {
   const warnings = new Map<Code, Found[]>();
   const add = (code: Code, found: Found): void => {
@@ -58,7 +58,7 @@ export function isMapSource({ kind }: { readonly kind: SourceKind }): boolean {
   return kind === 'access' || kind === 'table';
 }
 
-function findingsIn(source: SourceLines, compressedAddresses: boolean): readonly PlacedFinding[] {
+function findingsIn(source: SourceLines, compressedAddresses: boolean | undefined): readonly PlacedFinding[] {
   const { kind, text, format } = source;
   if (isMapSource(source)) return mapFindings(text, kind === 'access', compressedAddresses);
   if (kind === 'aliases') return aliasFindings(Buffer.from(text, 'latin1'));
@@ -67,7 +67,11 @@ function findingsIn(source: SourceLines, compressedAddresses: boolean): readonly
     : classFileFindings(text, scanFormat(format ?? '%s'), compressedAddresses);
 }
 
-function mapFindings(text: ByteString, isAccess: boolean, compressedAddresses: boolean): readonly PlacedFinding[] {
+function mapFindings(
+  text: ByteString,
+  isAccess: boolean,
+  compressedAddresses: boolean | undefined,
+): readonly PlacedFinding[] {
   const findings: PlacedFinding[] = [];
   const watch = new EntryWatch({ isAccess, compressedAddresses }, (finding) => findings.push(finding));
   const lines = text.split('\n');

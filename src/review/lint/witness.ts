@@ -2,9 +2,10 @@
  * Questions of strangers -> proofs that a configuration relays for them. Names and addresses are those that nobody has
  * (RFC 5737, RFC 2606).
  */
-import type { Configuration } from '../../config/configuration.ts';
+import type { Checks } from '../../access/checks.ts';
+import type { Facts } from '../../core/facts.ts';
 import type { Client } from '../../core/session.ts';
-import { questionText } from '../question.ts';
+import { questionText, refuses } from '../question.ts';
 import type { Witness } from './finding.ts';
 
 export const STRANGER: Client = { address: '203.0.113.217', name: 'mx.stranger-a1b2.invalid' };
@@ -17,17 +18,18 @@ export interface Mail {
   readonly recipient: string;
 }
 
+/** No DNS list names the stranger, and no name has a mail exchanger. */
+const NOTHING_FOUND: Facts = { get: () => ({ status: 'notFound' }) };
+
 /** Proof that mail is sent on to another host; undefined: it is not, or the connection or the sender is refused. */
 export function relayWitness(
-  configuration: Configuration,
+  checks: Checks,
   { client = STRANGER, sender = SENDER, recipient = RECIPIENT }: Partial<Mail>,
 ): Witness | undefined {
   const session = { client, sender };
-  const isRefused = [configuration.checkRelay(client), configuration.checkMail(sender, session)].some(
-    ({ action }) => action === 'reject' || action === 'tempFail',
-  );
-  const { action, because } = configuration.checkRcpt(recipient, session);
+  const before = [checks.checkRelay(client, NOTHING_FOUND), checks.checkMail(sender, session, NOTHING_FOUND)];
+  const { action, because } = checks.checkRcpt(recipient, session, NOTHING_FOUND);
   const isSentOn = (action === 'relay' || action === 'ok') && because?.rule !== 'local recipient';
-  if (isRefused || !isSentOn) return undefined;
+  if (before.some(refuses) || !isSentOn) return undefined;
   return { question: questionText({ kind: 'rcpt', client, sender, recipient }), answer: 'relayed' };
 }

@@ -16,7 +16,7 @@ function namedHosts({ access, tableEntries }: LintContext): Named[] {
   const entries = [...access, ...tableEntries.filter(({ table }) => table === 'virtusertable')];
   return entries.flatMap(({ subject, file, line }) => {
     const host = foldCase(subject.slice(subject.lastIndexOf('@') + 1));
-    return host === '' ? [] : [{ host, file, line }];
+    return host === '' || host.startsWith('.') ? [] : [{ host, file, line }];
   });
 }
 

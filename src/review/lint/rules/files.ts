@@ -83,6 +83,6 @@ function entriesOf(
     else entries.set(key, [value]);
   };
   if (kind === 'aliases') eachAlias(text, file, rules, add);
-  else eachEntry(text, compressedAddresses, add);
+  else eachEntry(text, compressedAddresses === true, add);
   return entries;
 }

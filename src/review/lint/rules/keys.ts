@@ -36,7 +36,7 @@ function hasFeature({ features, featuresOfCf }: LintContext, pattern: RegExp): b
 function relayedDomains({ relayDomains, access }: LintContext): readonly string[] {
   const entries = access.filter(({ tag, kind, value }) => tag === 'To' && kind === 'host' && /^relay$/i.test(value));
   const names = [...relayDomains.map(({ word }) => word), ...entries.map(({ subject }) => subject)];
-  return names.filter((name) => /[a-z]/i.test(name)).slice(0, TRIED);
+  return names.filter((name) => /^[\w.-]*[a-z][\w.-]*$/i.test(name)).slice(0, TRIED);
 }
 
 /** The FEATURE that an entry waits for; undefined: it counts. */
@@ -72,7 +72,7 @@ export const KEY_RULES: RulesOf<typeof KEY_CODES> = {
     for (const entry of context.access) {
       if (entry.tag !== 'To' || entry.kind !== 'user' || !isRefusal(entry.value)) continue;
       for (const domain of domains) {
-        const witness = relayWitness(context.configuration, { recipient: `${entry.subject}${domain}` });
+        const witness = relayWitness(context.checks, { recipient: `${entry.subject}${domain}` });
         if (witness === undefined) continue;
         const text = `${entry.key} does not count for ${domain}, which is relayed`;
         yield { ...placeOf(entry, 'key'), text, witness, help: `add To:${entry.subject}${domain}` };

@@ -28,6 +28,9 @@ const isRelay = (value: string): boolean => {
 
 const LOCALHOST = /^localhost(?:\.localdomain)?$/i;
 
+/** More than one label, and no network. */
+const DOMAIN = /^[\w-]+\.[\w.-]*[a-z][\w.-]*$/i;
+
 const wordsOfR = ({ relayDomains }: LintContext): readonly ClassWord[] => relayDomains;
 
 /** A name that lets mail through, as a client, a recipient or both: of an access entry with RELAY, or a word of class R. */
@@ -51,7 +54,7 @@ function relaying({ access, relayDomains }: LintContext): readonly Relaying[] {
 
 /** A finding if the mail is relayed, with the proof. */
 function proved(context: LintContext, mail: Partial<Mail>, place: Place, text: string, help?: string): Found[] {
-  const witness = relayWitness(context.configuration, mail);
+  const witness = relayWitness(context.checks, mail);
   return witness === undefined ? [] : [{ ...place, text, witness, ...(help !== undefined && { help }) }];
 }
 
@@ -61,7 +64,7 @@ const clientIn = (octet: string): Partial<Mail> => ({ client: { address: `${octe
 const clientBelow = (name: string): Partial<Mail> => ({ client: { ...STRANGER, name: `host-a1b2.${name}` } });
 
 const isDomainEntry = ({ kind, subject, value }: Entry): boolean =>
-  kind === 'host' && subject.includes('.') && !subject.startsWith('.') && isRelay(value);
+  kind === 'host' && DOMAIN.test(subject) && !LOCALHOST.test(subject) && isRelay(value);
 
 export const REACH_RULES: RulesOf<typeof REACH_CODES> = {
   *MM001(context: LintContext): Iterable<Found> {

@@ -83,7 +83,12 @@ export const TABLE_RULES: RulesOf<typeof TABLE_CODES> = {
     const address = addressIn(key);
     const text = failure(address, context) ?? '';
     return text.includes('unknown mailer')
-      ? { text: `there is no mailer ${value.split(':')[0]}`, ...witness(address, text) }
+      ? {
+          text: `there is no mailer ${value.split(':')[0]}`,
+          ...witness(address, text),
+          // Only a sendmail.cf names all mailers.
+          ...(!context.hasCf && { severity: 'warning' as const }),
+        }
       : undefined;
   }),
   MM602: tableRule('mailertable', ({ key, value }, { configuration }) => {
