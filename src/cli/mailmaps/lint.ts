@@ -97,7 +97,13 @@ async function run(settings: LintSettings, io: Io): Promise<number> {
   const look = (): LintResult => lint(options);
   const result = settings.fix ? await fixAll(look, settings.dryRun === true, io) : look();
   if (settings.writeBaseline !== undefined)
-    writeText(settings.writeBaseline, result.baseline.map((each) => `${each}\n`).join(''));
+    writeText(
+      settings.writeBaseline,
+      result
+        .baseline()
+        .map((each) => `${each}\n`)
+        .join(''),
+    );
   if (settings.report !== undefined)
     writeReport(settings.report, (await import('../../review/report/pages.ts')).lintPage(result));
   if (settings.json) say(lintJson(result));

@@ -17,12 +17,18 @@ export const plainName = (name: string): boolean => /^[\w.+-]+$/.test(name);
 interface Known {
   readonly expansions: Map<ByteString, Expansion>;
   readonly depths: ReadonlyMap<ByteString, number>;
+  /** The deepest nesting that works, when it is known. */
+  deepest: number | undefined;
 }
 
 const KNOWN = new WeakMap<LintContext, Known>();
 
 function knownOf(context: LintContext): Known {
-  const known = KNOWN.get(context) ?? { expansions: new Map(), depths: depthsOf(context) };
+  const known = KNOWN.get(context) ?? {
+    expansions: new Map(),
+    depths: depthsOf(context),
+    deepest: undefined,
+  };
   KNOWN.set(context, known);
   return known;
 }
@@ -36,18 +42,36 @@ export function expansionOf(name: ByteString, context: LintContext): Expansion {
 
 /** How the aliases behind a name loop: in a circle, or through more levels than may be. */
 export function loopOf(name: ByteString, context: LintContext): 'circle' | 'depth' | undefined {
-  const depth = knownOf(context).depths.get(foldCase(name));
-  if (!plainName(name) || (depth !== undefined && depth <= HARMLESS_DEPTH)) return undefined;
-  const path = expansionOf(name, context).errors.find(({ code }) => code === 'loop')?.path;
+  const known = knownOf(context);
+  const depth = known.depths.get(foldCase(name)) ?? 0;
+  if (!plainName(name) || depth <= HARMLESS_DEPTH) return undefined;
+  if (depth !== Number.POSITIVE_INFINITY) {
+    known.deepest ??= deepestOf(known.depths, context);
+    return depth > known.deepest ? 'depth' : undefined;
+  }
+  const path = loopPath(name, context)?.map(foldCase);
   if (path === undefined) return undefined;
-  const names = path.map(foldCase);
-  return new Set(names).size < names.length || names.length < 10 ? 'circle' : 'depth';
+  return new Set(path).size < path.length || path.length <= HARMLESS_DEPTH ? 'circle' : 'depth';
+}
+
+function loopPath(name: ByteString, context: LintContext): readonly ByteString[] | undefined {
+  return expansionOf(name, context).errors.find(({ code }) => code === 'loop')?.path;
+}
+
+/** The deepest nesting that MaxAliasRecursion allows, found by asking: there is an alias of every depth below the deepest. */
+function deepestOf(depths: Known['depths'], context: LintContext): number {
+  const ofDepth = new Map([...depths].map(([name, depth]) => [depth, name]));
+  for (let depth = HARMLESS_DEPTH + 1; ; depth++) {
+    const name = ofDepth.get(depth);
+    if (name === undefined) return Number.POSITIVE_INFINITY;
+    if (loopPath(name, context) !== undefined) return depth - 1;
+  }
 }
 
 /** Whether a member of an alias is a name that is neither alias nor user. */
 export function isUnknown(member: ByteString, context: LintContext): boolean {
   if (!plainName(member) || knownOf(context).depths.has(foldCase(member))) return false;
-  return expansionOf(member, context).errors.some(({ code, address }) => code === 'unknownUser' && address === member);
+  return context.configuration.answerVrfy(member, [])[0]?.startsWith('550') === true;
 }
 
 export function membersOf(value: ByteString): readonly ByteString[] {
@@ -86,12 +110,12 @@ function depthsOf({ aliases, configuration }: LintContext): ReadonlyMap<ByteStri
       depths.set(name, Number.POSITIVE_INFINITY);
       const missing = isNew ? known.filter((member) => !depths.has(member)) : [];
       if (missing.length > 0) {
-        stack.push(...missing);
+        for (const member of missing) stack.push(member);
         continue;
       }
       stack.pop();
       const isPlain = inside.every((member) => plainName(member) && !member.includes('+'));
-      if (isPlain) depths.set(name, 1 + Math.max(0, ...known.map((member) => depths.get(member)!)));
+      if (isPlain) depths.set(name, 1 + known.reduce((deepest, member) => Math.max(deepest, depths.get(member)!), 0));
     }
   }
   return depths;

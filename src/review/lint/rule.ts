@@ -1,6 +1,6 @@
 /** A lint rule: a pure function over the context. core/codes/ has its severity, its reason and its examples. */
 import type { AccessEntry } from '../../source/access-entry.ts';
-import type { ClassWord, LintContext } from './context.ts';
+import type { LintContext } from './context.ts';
 import type { Found } from './finding.ts';
 import type { WarnedCode } from './warned.ts';
 
@@ -39,14 +39,6 @@ export function entryRule(
     (entry) => placeOf(entry, part),
     say,
   );
-}
-
-/** A rule about each word of the class files. */
-export function wordRule(
-  words: (context: LintContext) => readonly ClassWord[],
-  say: (word: ClassWord, context: LintContext) => Saying,
-): Rule {
-  return ruleAbout(words, ({ file, line, column, word }) => ({ file, line, column, length: word.length }), say);
 }
 
 /** The place of a part of an entry. */

@@ -28,11 +28,19 @@ export function suppress(
   isDisabled: (code: string) => boolean,
 ): Finding[] {
   const all = sources.flatMap(suppressionsOf);
+  const byCode = new Map<string, Suppression[]>();
+  for (const suppression of all) {
+    if (suppression.reason === '') continue;
+    const key = `${suppression.code} ${suppression.file}`;
+    if (suppression.covers !== undefined) byCode.set(`${key}:${suppression.covers}`, [suppression]);
+    else byCode.set(key, [suppression]);
+  }
   const used = new Set<Suppression>();
-  const left = findings.filter((finding) => {
-    const by = all.find((suppression) => isCovered(finding, suppression));
-    if (by !== undefined) used.add(by);
-    return by === undefined;
+  const left = findings.filter(({ code, file, line }) => {
+    const key = `${code} ${file}`;
+    const by = [...(byCode.get(`${key}:${line}`) ?? []), ...(byCode.get(key) ?? [])];
+    for (const suppression of by) used.add(suppression);
+    return by.length === 0;
   });
   if (isDisabled('MM901')) return left;
   const judged = all.filter((suppression) => !used.has(suppression) && !isDisabled(suppression.code));
@@ -40,18 +48,17 @@ export function suppress(
 }
 
 function suppressionsOf({ file, lines }: SourceLines): Suppression[] {
-  return lines.flatMap((text, i) => {
+  const found: Suppression[] = [];
+  // From below, so that each comment knows the entry under it.
+  let entry = lines.length;
+  for (let i = lines.length - 1; i >= 0; i--) {
+    const text = lines[i]!;
     const [, word, code, reason] = COMMENT.exec(text) ?? [];
-    if (code === undefined) return [];
-    const below = lines.findIndex((line, at) => at > i && !line.startsWith('#'));
-    return [{ file, line: i + 1, covers: word === 'allow' ? below + 1 : undefined, code, reason: reason!.trim() }];
-  });
-}
-
-function isCovered(finding: Finding, { file, covers, code, reason }: Suppression): boolean {
-  return (
-    reason !== '' && finding.file === file && finding.code === code && (covers === undefined || covers === finding.line)
-  );
+    if (!text.startsWith('#')) entry = i;
+    if (code === undefined) continue;
+    found.push({ file, line: i + 1, covers: word === 'allow' ? entry + 1 : undefined, code, reason: reason!.trim() });
+  }
+  return found.reverse();
 }
 
 function complaint({ file, line, code, reason }: Suppression): Finding {

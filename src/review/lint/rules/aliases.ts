@@ -92,10 +92,10 @@ export const ALIAS_RULES: RulesOf<typeof ALIAS_CODES> = {
   ),
   *MM407({ sources }: LintContext): Iterable<Found> {
     for (const { file, lines } of sources.filter(({ kind }) => kind === 'aliases')) {
-      for (const [i, line] of lines.entries()) {
-        if (!LOOKS_LIKE_ALIAS.test(line) || !continuesComment(lines, i)) continue;
+      for (const i of commentContinuations(lines)) {
+        if (!LOOKS_LIKE_ALIAS.test(lines[i]!)) continue;
         const text = 'this line continues the comment above it, and is no alias';
-        yield { file, line: i + 1, column: 1, length: line.length, text };
+        yield { file, line: i + 1, column: 1, length: lines[i]!.length, text };
       }
     }
   },
@@ -115,11 +115,13 @@ export const ALIAS_RULES: RulesOf<typeof ALIAS_CODES> = {
 
 const LOOKS_LIKE_ALIAS = /^[ \t]+[\w.+-]+:[ \t]+\S/;
 
-/** Whether an indented line continues a comment that does not stand in an entry (that is MM406). */
-function continuesComment(lines: readonly ByteString[], at: number): boolean {
-  let first = at - 1;
-  while (first >= 0 && /^[ \t]/.test(lines[first]!)) first--;
-  if (first < 0 || !lines[first]!.startsWith('#')) return false;
-  const above = lines[first - 1] ?? '';
-  return above === '' || above.startsWith('#');
+/** The indented lines that continue a comment which does not stand in an entry (that is MM406). */
+function* commentContinuations(lines: readonly ByteString[]): Iterable<number> {
+  let isComment = false;
+  for (const [i, line] of lines.entries()) {
+    const above = lines[i - 1] ?? '';
+    if (/^[ \t]/.test(line)) {
+      if (isComment) yield i;
+    } else isComment = line.startsWith('#') && (isComment || above === '' || above.startsWith('#'));
+  }
 }

@@ -1,6 +1,5 @@
 /** Access keys that have no effect in this configuration. The searches are those of FEATURE(access_db). */
 
-import { parseAccessValue } from '../../../access/value.ts';
 import type { KEY_CODES } from '../../../core/codes/keys.ts';
 import { foldCase } from '../../../core/fold.ts';
 import { entriesBySubject, type LintContext } from '../context.ts';
@@ -8,6 +7,7 @@ import type { Found } from '../finding.ts';
 import type { RulesOf } from '../rule.ts';
 import { type Entry, entryRule, placeOf } from '../rule.ts';
 import { relayWitness } from '../witness.ts';
+import { wordOf } from '../words.ts';
 
 /** Tags whose subjects are hosts, networks or addresses. */
 const PLAIN_TAGS: readonly (string | undefined)[] = [undefined, 'Connect', 'From', 'To', 'Spam'];
@@ -23,10 +23,7 @@ const NEEDED: Readonly<Record<string, RegExp>> = {
   ClientConn: /^conncontrol/,
 };
 
-const isRefusal = (value: string): boolean => {
-  const parsed = parseAccessValue(value);
-  return parsed.kind !== 'word' || parsed.word === 'REJECT' || parsed.word === 'DISCARD';
-};
+const isRefusal = (value: string): boolean => ['', 'REJECT', 'DISCARD'].includes(wordOf(value));
 
 function hasFeature({ features, featuresOfCf }: LintContext, pattern: RegExp): boolean {
   return [...features, ...featuresOfCf].some((feature) => pattern.test(feature));
@@ -34,7 +31,7 @@ function hasFeature({ features, featuresOfCf }: LintContext, pattern: RegExp): b
 
 /** Domains whose mail is sent on: words of class R, and To: entries with RELAY. */
 function relayedDomains({ relayDomains, access }: LintContext): readonly string[] {
-  const entries = access.filter(({ tag, kind, value }) => tag === 'To' && kind === 'host' && /^relay$/i.test(value));
+  const entries = access.filter(({ tag, kind, value }) => tag === 'To' && kind === 'host' && wordOf(value) === 'RELAY');
   const names = [...relayDomains.map(({ word }) => word), ...entries.map(({ subject }) => subject)];
   return names.filter((name) => /^[\w.-]*[a-z][\w.-]*$/i.test(name)).slice(0, TRIED);
 }

@@ -3,14 +3,14 @@
  * configuration, and the finding carries it with its answer.
  */
 
-import { parseAccessValue } from '../../../access/value.ts';
 import type { REACH_CODES } from '../../../core/codes/reach.ts';
 import { foldCase } from '../../../core/fold.ts';
-import type { ClassWord, LintContext } from '../context.ts';
+import type { LintContext } from '../context.ts';
 import type { Found } from '../finding.ts';
 import type { RulesOf } from '../rule.ts';
-import { type Entry, entryRule, type Place, placeOf, wordRule } from '../rule.ts';
+import { type Entry, entryRule, type Place, placeOf } from '../rule.ts';
 import { type Mail, relayWitness, STRANGER } from '../witness.ts';
+import { wordOf } from '../words.ts';
 
 /** Two-letter words are countries; these are the others that people meet. */
 const TOP_LEVEL =
@@ -21,17 +21,12 @@ const PRIVATE_OCTET = /^(?:10|127|172|192)$/;
 /** The rest of an address of the Internet. */
 const REST = '.99.113.217';
 
-const isRelay = (value: string): boolean => {
-  const parsed = parseAccessValue(value);
-  return parsed.kind === 'word' && parsed.word === 'RELAY';
-};
+const isRelay = (value: string): boolean => wordOf(value) === 'RELAY';
 
 const LOCALHOST = /^localhost(?:\.localdomain)?$/i;
 
 /** More than one label, and no network. */
 const DOMAIN = /^[\w-]+\.[\w.-]*[a-z][\w.-]*$/i;
-
-const wordsOfR = ({ relayDomains }: LintContext): readonly ClassWord[] => relayDomains;
 
 /** A name that lets mail through, as a client, a recipient or both: of an access entry with RELAY, or a word of class R. */
 interface Relaying {
@@ -139,10 +134,15 @@ export const REACH_RULES: RulesOf<typeof REACH_CODES> = {
       if (/^\d{1,3}$/.test(name) && !PRIVATE_OCTET.test(name))
         yield* proved(context, clientIn(name), place, `${name} is 16 million public addresses: all of them may relay`);
   },
-  MM009: wordRule(wordsOfR, ({ word }, { localHosts }) => {
-    const local = localHosts.find((other) => foldCase(other.word) === foldCase(word));
-    return local && `${word} is in ${local.file} (line ${local.line}) too: its mail is delivered here`;
-  }),
+  *MM009({ relayDomains, localHosts }: LintContext): Iterable<Found> {
+    const locals = new Map(localHosts.map((local) => [foldCase(local.word), local]));
+    for (const { file, line, column, word } of relayDomains) {
+      const local = locals.get(foldCase(word));
+      if (local === undefined) continue;
+      const text = `${word} is in ${local.file} (line ${local.line}) too: its mail is delivered here`;
+      yield { file, line, column, length: word.length, text };
+    }
+  },
   *MM506(context: LintContext): Iterable<Found> {
     for (const { name, place } of relaying(context)) {
       if (!LOCALHOST.test(name) || !context.relayDomains.some(({ file }) => file === place.file)) continue;

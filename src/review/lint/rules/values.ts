@@ -1,19 +1,15 @@
 /** Access values that say something else than they seem to. Words and texts are those of sendmail's check_ rulesets. */
 
-import { complaintAbout, parseAccessValue } from '../../../access/value.ts';
+import { complaintAbout } from '../../../access/value.ts';
 import type { VALUE_CODES } from '../../../core/codes/values.ts';
 import { foldCase } from '../../../core/fold.ts';
 import { entriesBySubject } from '../context.ts';
 import type { RulesOf } from '../rule.ts';
 import { entryRule } from '../rule.ts';
+import { wordOf } from '../words.ts';
 
 /** Tags whose values are one of the words, or a refusal. */
 const DECIDING: readonly (string | undefined)[] = [undefined, 'Connect', 'From', 'To'];
-
-const word = (value: string): string => {
-  const parsed = parseAccessValue(value);
-  return parsed.kind === 'word' ? parsed.word : '';
-};
 
 /** The text of `ERROR:` and its status. */
 function errorOf(value: string): { dsn: string; text: string } | undefined {
@@ -23,14 +19,14 @@ function errorOf(value: string): { dsn: string; text: string } | undefined {
 
 export const VALUE_RULES: RulesOf<typeof VALUE_CODES> = {
   MM203: entryRule('value', ({ value, tag, subject, kind }, context) => {
-    if (tag !== 'To' || kind !== 'host' || word(value) !== 'OK') return undefined;
+    if (tag !== 'To' || kind !== 'host' || wordOf(value) !== 'OK') return undefined;
     const entries = entriesBySubject(context, 'To');
     const parts = foldCase(subject).split('.');
     const lifts = parts.some((_, i) => i > 0 && entries.has(parts.slice(i).join('.')));
     return lifts ? undefined : { text: `OK has no effect for ${subject}`, help: 'write RELAY to relay to it' };
   }),
   MM204: entryRule('value', ({ value, tag }) =>
-    tag === 'Connect' && word(value) === 'OK' ? 'OK lets this client in, and does not relay' : undefined,
+    tag === 'Connect' && wordOf(value) === 'OK' ? 'OK lets this client in, and does not relay' : undefined,
   ),
   MM205: entryRule('value', ({ value, tag }) => {
     const error = errorOf(value);
@@ -56,19 +52,19 @@ export const VALUE_RULES: RulesOf<typeof VALUE_CODES> = {
   }),
   MM208: entryRule('value', ({ value }) => complaintAbout(value)),
   MM209: entryRule('value', ({ value }, { features }) =>
-    word(value) === 'SKIP' && !features.has('access_db:skip') ? 'SKIP needs access_db:skip' : undefined,
+    wordOf(value) === 'SKIP' && !features.has('access_db:skip') ? 'SKIP needs access_db:skip' : undefined,
   ),
   MM210: entryRule('value', ({ value, tag }) =>
     tag === 'Connect' && /^"?421 /.test(errorOf(value)?.text ?? '') ? 'clients that get this are cut off' : undefined,
   ),
   MM211: entryRule('value', ({ value }) =>
-    word(value) === 'DISCARD' ? 'mail that meets this entry is lost' : undefined,
+    wordOf(value) === 'DISCARD' ? 'mail that meets this entry is lost' : undefined,
   ),
   MM212: entryRule('value', ({ value, tag }, { features, access }) =>
     tag === 'From' &&
-    word(value) === 'OK' &&
+    wordOf(value) === 'OK' &&
     [...features].some((feature) => feature.startsWith('delay_checks')) &&
-    access.some((entry) => entry.tag === 'Connect' && word(entry.value) === 'REJECT')
+    access.some((entry) => entry.tag === 'Connect' && wordOf(entry.value) === 'REJECT')
       ? 'this sender also passes from clients that a Connect: entry refuses'
       : undefined,
   ),
