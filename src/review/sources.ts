@@ -56,7 +56,7 @@ export function reviewed(given: MailMapsOptions): Reviewed {
   });
   const byPath = new Map(texts.map(({ file, text }) => [file, text]));
   const parts = compileParts(settings, new TextSources(byPath, behind));
-  return { settings, texts, configuration: configurationOf(parts), rules: parts.context.rules, checks: parts.checks };
+  return { settings, texts, configuration: configurationOf(parts), rules: parts.context.rules, checks: parts.rulings };
 }
 
 function textSources(directory: string, texts: Readonly<Record<string, string>>): Sources {
