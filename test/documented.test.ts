@@ -1,5 +1,5 @@
 /**
- * Examples in documents and docstrings run, in a copy of examples/etc-mail, and print what they show: in JavaScript
+ * Examples in documents and docstrings have the types that they use and run, in a copy of examples/etc-mail, and print what they show: in JavaScript
  * `expression; // => value`, in a console `$ command` and its output. Each promise of SECURITY.md names existing tests. The
  * README has every sub-command, mailmaps(1) every option, and links lead to files.
  */
@@ -35,10 +35,25 @@ const FUNCTIONS = Object.entries(library).flatMap(([name, value]) =>
   typeof value === 'function' && !name.startsWith('Map') ? name : [],
 );
 
+/** The options of a strict user, over our source. */
+const TYPES_OF_EXAMPLES = {
+  extends: '../../tsconfig.json',
+  compilerOptions: {
+    ...{ noEmit: true, isolatedDeclarations: false, declaration: false, noUnusedLocals: false },
+    paths: { mailmaps: ['../../src/index.ts'], 'mailmaps/review': ['../../src/review.ts'] },
+  },
+  include: ['*.ts'],
+};
+
+/** The import that an example leaves out. */
+function importsFor({ code }: Example): string {
+  return code.includes("from 'mailmaps'") ? '' : `import { ${FUNCTIONS.join(', ')} } from 'mailmaps';\n`;
+}
+
 /** A program of the example: what it does not import, and its promises as assertions. */
-async function programOf({ code }: Example, folder: string, dns: string): Promise<string> {
-  const imports = code.includes("from 'mailmaps'") ? '' : `import { ${FUNCTIONS.join(', ')} } from 'mailmaps';\n`;
-  const checked = code
+async function programOf(example: Example, folder: string, dns: string): Promise<string> {
+  const imports = importsFor(example);
+  const checked = example.code
     .replace(/^(.*?);? \/\/ => (.*)$/gm, 'assert.deepEqual($1, $2);')
     .replaceAll('/etc/mail', folder)
     .replaceAll('new Resolver()', 'ourResolver()');
@@ -76,6 +91,26 @@ describe('examples', { tags: ['slow'] }, () => {
   it.each(EXAMPLES)('$where', async (example) => {
     const program = await programOf(example, folder, dns.address);
     await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program]);
+  });
+
+  it('have the types that they use', async () => {
+    mkdirSync('.cache', { recursive: true });
+    const directory = mkdtempSync(join('.cache', 'examples-'));
+    try {
+      for (const [i, example] of EXAMPLES.entries())
+        writeFileSync(
+          join(directory, `${i}.ts`),
+          `// ${example.where}\n${importsFor(example)}${example.code}export {};\n`,
+        );
+      writeFileSync(join(directory, 'tsconfig.json'), JSON.stringify(TYPES_OF_EXAMPLES));
+      const said = await promisify(execFile)('node_modules/.bin/tsc', ['-p', directory]).then(
+        () => '',
+        (error: { readonly stdout: string }) => error.stdout,
+      );
+      expect(said).toBe('');
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
   });
 
   it.each(FUNCTIONS)('show %s', (name) => {

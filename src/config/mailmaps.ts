@@ -58,7 +58,7 @@ const DEFAULT_DIRECTORY = '/etc/mail';
  * const maps = openMailMaps({ directory: '/etc/mail', features: ['blocklist_recipients'] });
  * const client = { address: '203.0.113.9', name: 'mx.stranger.example' };
  * maps.checkRcpt('bob@backup.example', { client, sender: 'eve@stranger.example' }).action; // => 'relay'
- * maps.checkRcpt('bob@far.example', { client, sender: 'eve@stranger.example' }).reply.text; // => 'Relaying denied'
+ * maps.checkRcpt('bob@far.example', { client, sender: 'eve@stranger.example' }).reply?.text; // => 'Relaying denied'
  * maps.isLocal('lists.example.com'); // => true
  * maps.close();
  * ```

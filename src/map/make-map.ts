@@ -127,7 +127,7 @@ export interface MakeMapReport {
  * ```js
  * const report = await makeMap([Buffer.from('a.example RELAY\nb.example\n')], '/etc/mail/access');
  * report.records; // => 1
- * report.problems.at(-1).text; // => 'no RHS for LHS b.example'
+ * report.problems.at(-1)?.text; // => 'no RHS for LHS b.example'
  * ```
  */
 export async function makeMap(
