@@ -31,6 +31,7 @@ import { observeDecision, observeExpansion } from './diagnostics.ts';
 import type { FeatureInForce } from './features-in-force.ts';
 import { fileRulings } from './file-rules.ts';
 import { type Members, membersOf } from './host-class.ts';
+import { TEXT_RECORD } from './options.ts';
 import { type Origins, originsOf } from './origins.ts';
 import { clientInBytes, peerInBytes, sessionInBytes } from './questions.ts';
 import { compileRouting } from './route-settings.ts';
@@ -78,6 +79,13 @@ export interface Configuration {
   accessSetting(tag: AccessTag, peer: Peer): Setting;
   /** Class w. */
   isLocal(host: string): boolean;
+  /**
+   * The same configuration with these texts in place of its files: another one, which follows nothing. Names as in the option
+   * `texts`: `access`, `relay-domains`, `lists/staff`, `sendmail.cf`, or absolute. A text stands for the map made of it.
+   *
+   * @throws MapError for a text that cannot be used
+   */
+  withTexts(texts: Readonly<Record<string, string>>): Configuration;
   /** The features from the sendmail.cf and from the options. */
   readonly features: readonly FeatureInForce[];
   /** The parts of it that cannot be used, each with its place. */
@@ -90,13 +98,21 @@ export interface RouteHow {
   readonly daemonFlags?: string;
 }
 
+/** Makes another configuration with some files exchanged. */
+export type Exchange = (texts: Readonly<Record<string, string>>) => Configuration;
+
+/** For a configuration that nobody asks for another one. */
+const NO_EXCHANGE: Exchange = () => {
+  throw new TypeError('this configuration does not keep its sources');
+};
+
 /** Makes the configuration from settings and sources as they are now. @throws MapError for a part that cannot be used */
-export function compile(settings: Settings, sources: Sources): Configuration {
-  return configurationOf(compileParts(settings, sources));
+export function compile(settings: Settings, sources: Sources, exchange?: Exchange): Configuration {
+  return configurationOf(compileParts(settings, sources), exchange);
 }
 
-export function configurationOf(parts: Compiled): Configuration {
-  return new CompiledConfiguration(parts);
+export function configurationOf(parts: Compiled, exchange: Exchange = NO_EXCHANGE): Configuration {
+  return new CompiledConfiguration(parts, exchange);
 }
 
 /** The parts of a configuration, all in byte strings. */
@@ -189,10 +205,12 @@ class CompiledConfiguration implements Configuration {
   readonly #domain: string;
   readonly #privacy: readonly PrivacyOption[];
   readonly #origins: Origins;
+  readonly #exchange: Exchange;
   /** Whether $j is ASCII. */
   readonly #plainName: boolean;
 
-  constructor({ rulings, context, isLocal, settings, problems, origins }: Compiled) {
+  constructor({ rulings, context, isLocal, settings, problems, origins }: Compiled, exchange: Exchange) {
+    this.#exchange = exchange;
     this.features = settings.featuresInForce;
     this.#origins = origins;
     this.problems = problems;
@@ -275,6 +293,11 @@ class CompiledConfiguration implements Configuration {
 
   isLocal(host: string): boolean {
     return this.#isLocal(foldCase(encodeText(host, 'host')));
+  }
+
+  withTexts(texts: Readonly<Record<string, string>>): Configuration {
+    assertKind('texts', texts, TEXT_RECORD);
+    return this.#exchange(texts);
   }
 
   #decide(

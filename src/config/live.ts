@@ -9,15 +9,18 @@ import { MapError } from '../core/errors.ts';
 import { problemError } from '../core/problem.ts';
 import type { FollowEvents, Following } from '../files/following.ts';
 import { type CfReader, cfReader } from './cf-text.ts';
-import { type Configuration, compile } from './configuration.ts';
+import type { Configuration } from './configuration.ts';
 import { DiskSources } from './disk-sources.ts';
+import { compileResolved } from './exchange.ts';
 import type { RecognisedCf } from './features-in-force.ts';
+import { HeldSources } from './held-sources.ts';
 import type { CheckedOptions } from './options.ts';
 import { assertDirectory, resolveSettings, type Settings } from './settings.ts';
 
 /** All files of one moment, and their compiled configuration. */
 interface Opened {
   readonly sources: DiskSources;
+  readonly held: HeldSources;
   readonly cf: RecognisedCf | undefined;
   readonly settings: Settings;
   readonly configuration: Configuration;
@@ -73,7 +76,11 @@ export class LiveConfiguration {
     if (sources.wasMoved()) this.#reopen(sources.movedDirectories()[0]);
     else if (sources.takeChanges()) {
       if (this.#readCf?.(sources) !== cf) this.#reopen();
-      else this.#use({ ...this.#opened, configuration: compile(settings, sources) });
+      else {
+        const held = new HeldSources(sources, this.#opened.held);
+        const configuration = compileResolved({ options: this.#options, cf, settings, sources: held });
+        this.#use({ ...this.#opened, held, configuration });
+      }
     }
   }
 
@@ -118,14 +125,15 @@ export class LiveConfiguration {
       const heard = new Heard();
       const sources = new DiskSources(heard.orOnce(this.#events));
       try {
+        const held = new HeldSources(sources);
         const cf = this.#readCf?.(sources);
-        const settings = resolveSettings(this.#options, cf, sources);
-        const configuration = compile(settings, sources);
+        const settings = resolveSettings(this.#options, cf, held);
+        const configuration = compileResolved({ options: this.#options, cf, settings, sources: held });
         before?.assertComplete(sources);
         if (i === TRIES || sources.isCurrent()) {
           for (const error of heard.problems) events.onProblem(error);
           heard.end();
-          return { sources, cf, settings, configuration };
+          return { sources, held, cf, settings, configuration };
         }
       } catch (error) {
         sources.close();

@@ -9,7 +9,6 @@
 import type { AccessTag, Decision, Peer, Setting } from '../access/decision.ts';
 import type { Expansion } from '../alias/expansion.ts';
 import type { PrivacyOption } from '../alias/smtp.ts';
-import { encodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import { type Problem, problemError } from '../core/problem.ts';
 import type { Client, Session } from '../core/session.ts';
@@ -17,15 +16,13 @@ import { Following, type MailMapsEvents } from '../files/following.ts';
 import type { RewriteHow, Rewritten } from '../route/rewrite.ts';
 import type { Route } from '../route/route.ts';
 import type { AnswerTo, AskOptions, Question } from './ask.ts';
-import { cfReader } from './cf-text.ts';
-import { type Configuration, compile, type RouteHow } from './configuration.ts';
+import type { Configuration, RouteHow } from './configuration.ts';
 import { PUBLISH_EVENTS } from './diagnostics.ts';
+import { compileTexts } from './exchange.ts';
 import type { FeatureInForce } from './features-in-force.ts';
 import { LiveConfiguration } from './live.ts';
 import { type CheckedOptions, checkedOptions, type MailMapsOptions } from './options.ts';
-import { resolveSettings } from './settings.ts';
 import { OpenSession, type SmtpSession } from './smtp-session.ts';
-import { TextSources, textsIn } from './text-sources.ts';
 
 /** The questions of a mail server, answered from the current files. All throw MapError `closed` after `close()`. */
 export interface MailMaps extends Configuration, Disposable {
@@ -45,7 +42,6 @@ export interface MailMaps extends Configuration, Disposable {
 }
 
 const RELOAD_CHECK_MS = 250;
-const DEFAULT_DIRECTORY = '/etc/mail';
 
 /**
  * Opens a configuration.
@@ -129,6 +125,10 @@ class OpenMailMaps implements MailMaps {
     return this.#ask((configuration) => configuration.answerVrfy(address, privacy, greeted));
   }
 
+  withTexts(texts: Readonly<Record<string, string>>): Configuration {
+    return this.current().withTexts(texts);
+  }
+
   isLocal(host: string): boolean {
     return this.#ask((configuration) => configuration.isLocal(host));
   }
@@ -183,11 +183,4 @@ function hold(options: CheckedOptions, following: Following): Held {
   if (options.texts === undefined) return new LiveConfiguration(options, following);
   const current = compileTexts(options, options.texts);
   return { current, share: () => current, ask: (question) => question(current), follow: () => {}, close: () => {} };
-}
-
-function compileTexts(options: CheckedOptions, texts: Readonly<Record<string, string>>): Configuration {
-  const inBytes = Object.entries(texts).map(([name, text]) => [name, encodeText(text, name)] as const);
-  const sources = new TextSources(textsIn(options.directory ?? DEFAULT_DIRECTORY, Object.fromEntries(inBytes)));
-  const cf = options.cf === undefined ? undefined : cfReader(options.cf, options)(sources);
-  return compile(resolveSettings(options, cf, sources), sources);
 }

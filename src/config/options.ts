@@ -86,7 +86,7 @@ export const SYSTEM_USERS = 'system';
 export const RULES = ['file', 'built-in'] as const;
 export const UNREADABLE_FORWARD = ['tempFail', 'passOver'] as const;
 
-const TEXT_RECORD: Kind = {
+export const TEXT_RECORD: Kind = {
   words: 'an object of strings',
   holds: (value) => RECORD.holds(value) && Object.values(value as object).every(TEXT.holds),
 };

@@ -115,7 +115,10 @@ export class Origins {
   /** The entry, the word of a class or the line of a feature behind the rule that decided. */
   #findDeciding({ rule, key, value }: Because, trace: readonly TraceStep[]): Find | undefined {
     if (DNS_LISTS.has(rule)) return this.#findFeature(rule, key);
-    if (key !== undefined) return value === undefined ? undefined : this.#findEntry(ACCESS, key, value);
+    if (key !== undefined) {
+      const asked = trace.findLast((each) => each.kind === 'key' && each.key === key && each.status === 'found');
+      return value === undefined || asked === undefined ? undefined : this.#findStep(asked);
+    }
     const step = trace.findLast((each) => each.kind === 'class' && each.rule === rule && each.holds);
     return step === undefined ? this.#findFeature(rule) : this.#findStep(step);
   }
@@ -194,8 +197,9 @@ class Placed {
     this.#find = find;
   }
 
+  /** A copy that somebody makes with this prototype has no place. */
   get source(): Source | undefined {
-    return this.#find();
+    return #find in this ? this.#find() : undefined;
   }
 
   toJSON(): object {

@@ -525,7 +525,7 @@ describe('the refusal of a table', () => {
   it.each(['Address rejected', 'Unbalanced budget', '8-bit character', 'prescan: no', 'Cannot mail directly to us'])(
     'is one in the words of a complaint: %s',
     (words) => {
-      const told = (text: string): unknown => {
+      const told = (text: string): string => {
         const maps = openMailMaps({
           texts: { aliases: 'list: gone@v.example', virtusertable: `gone@v.example error:nouser 550 ${text}` },
           hostName: 'm.example',
@@ -534,10 +534,10 @@ describe('the refusal of a table', () => {
           users: () => undefined,
         });
         const { because } = maps.checkRcpt('gone@v.example', { client: { address: '192.0.2.1' } });
-        return { because, steps: maps.expand('list').trace.map(({ address, outcome }) => [address, outcome]) };
+        const steps = maps.expand('list').trace.map(({ address, outcome }) => [address, outcome]);
+        return JSON.stringify({ because, steps });
       };
-      const plain = JSON.stringify(told('Gone away'));
-      expect(told(words)).toEqual(JSON.parse(plain.replaceAll('Gone away', words)));
+      expect(told(words)).toBe(told('Gone away').replaceAll('Gone away', words));
     },
   );
 });

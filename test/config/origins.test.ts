@@ -99,7 +99,8 @@ describe('in memory', () => {
   });
 
   it('tables of the access map in a decision', () => {
-    const { trace } = inMemory().checkRcpt('err@local.example', stranger);
+    const { because, trace } = inMemory().checkRcpt('err@local.example', stranger);
+    expect(because).toMatchObject({ rule: 'virtusertable', source: at('virtusertable', 2) });
     const found = trace.filter((step) => step.kind === 'key' && step.status === 'found');
     expect(JSON.parse(JSON.stringify(found))).toMatchObject([
       { rule: 'virtusertable', source: at('virtusertable', 2) },

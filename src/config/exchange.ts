@@ -1,0 +1,54 @@
+/**
+ * Options and sources -> a configuration, which can make another one of itself with some of its files exchanged: to see the
+ * effect of a change before it is made. The first one stays as it is, and so do the files on disk.
+ */
+import { type ByteString, encodeText } from '../core/bytes.ts';
+import { cfReader } from './cf-text.ts';
+import { type Configuration, compile } from './configuration.ts';
+import { DiskSources } from './disk-sources.ts';
+import type { RecognisedCf } from './features-in-force.ts';
+import { HeldSources } from './held-sources.ts';
+import type { CheckedOptions } from './options.ts';
+import { resolveSettings, type Settings } from './settings.ts';
+import { TextSources, type Texts, textsIn } from './text-sources.ts';
+
+export const DEFAULT_DIRECTORY = '/etc/mail';
+
+/** The parts of which a configuration is compiled. */
+export interface Resolved {
+  readonly options: CheckedOptions;
+  readonly cf: RecognisedCf | undefined;
+  readonly settings: Settings;
+  readonly sources: HeldSources;
+}
+
+/** @throws MapError for a part that cannot be used */
+export function compileResolved(resolved: Resolved): Configuration {
+  return compile(resolved.settings, resolved.sources, (texts) => exchanged(resolved, texts));
+}
+
+/** A configuration of texts alone. @throws MapError */
+export function compileTexts(options: CheckedOptions, texts: Readonly<Record<string, string>>): Configuration {
+  const sources = new HeldSources(new TextSources(textsOf(options, texts)));
+  const cf = options.cf === undefined ? undefined : cfReader(options.cf, options)(sources);
+  return compileResolved({ options, cf, settings: resolveSettings(options, cf, sources), sources });
+}
+
+function exchanged(
+  { options, cf: before, sources: held }: Resolved,
+  given: Readonly<Record<string, string>>,
+): Configuration {
+  const texts = textsOf(options, given);
+  const behind = held.onDisk ? held.over(new DiskSources(NOBODY_LISTENS)) : held;
+  const sources = new HeldSources(new TextSources(texts, behind));
+  const isNew = options.cf !== undefined && texts.has(options.cf);
+  const cf = isNew ? cfReader(options.cf, options)(sources) : before;
+  return compileResolved({ options, cf, settings: resolveSettings(options, cf, sources), sources });
+}
+
+function textsOf({ directory = DEFAULT_DIRECTORY }: CheckedOptions, texts: Readonly<Record<string, string>>): Texts {
+  const inBytes = Object.entries(texts).map(([name, text]): [string, ByteString] => [name, encodeText(text, name)]);
+  return textsIn(directory, Object.fromEntries(inBytes));
+}
+
+const NOBODY_LISTENS = { onReload: () => {}, onProblem: () => {} };
