@@ -28,7 +28,13 @@ export type {
 export type { PrivacyOption } from './alias/smtp.ts';
 export type { Answer, AnswerTo, AskOptions, Question } from './config/ask.ts';
 export type { Configuration } from './config/configuration.ts';
-export type { DecisionMessage, DiagnosticsMessages, ExpansionMessage, ProblemMessage } from './config/diagnostics.ts';
+export {
+  type DecisionMessage,
+  type DiagnosticsMessages,
+  type ExpansionMessage,
+  type ProblemMessage,
+  subscribe,
+} from './config/diagnostics.ts';
 export type { FeatureInForce } from './config/features-in-force.ts';
 export { type MailMaps, openMailMaps } from './config/mailmaps.ts';
 export type { MailMapsOptions } from './config/options.ts';

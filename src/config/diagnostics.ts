@@ -4,9 +4,10 @@
  *
  * Messages hold text as the caller gave it, and times in milliseconds.
  */
-import { channel } from 'node:diagnostics_channel';
+import { channel, subscribe as subscribeTo, unsubscribe } from 'node:diagnostics_channel';
 import type { Decision } from '../access/decision.ts';
 import type { Expansion } from '../alias/expansion.ts';
+import { assertKind, FUNCTION, oneOf } from '../core/arguments.ts';
 import type { MapError } from '../core/errors.ts';
 import type { Publish, ReloadEvent } from '../files/following.ts';
 
@@ -52,6 +53,39 @@ const DECISION_CHANNEL = typed('mailmaps:decision');
 const EXPANSION_CHANNEL = typed('mailmaps:expansion');
 const RELOAD_CHANNEL = typed('mailmaps:reload');
 const PROBLEM_CHANNEL = typed('mailmaps:problem');
+
+const CHANNEL = oneOf('mailmaps:decision', 'mailmaps:expansion', 'mailmaps:reload', 'mailmaps:problem');
+
+/**
+ * Calls a listener with every message of a channel, from all open configurations of this process. An error of a listener is
+ * thrown as uncaught, and affects no answer.
+ *
+ * @returns a function that removes the listener
+ * @throws TypeError for an unknown channel
+ * @example
+ * ```js
+ * const maps = openMailMaps({ texts: { access: 'To:a.example RELAY\n' } });
+ * const actions = [];
+ * const stop = subscribe('mailmaps:decision', ({ decision }) => actions.push(decision.action));
+ * maps.checkRcpt('bob@a.example', { client: { address: '203.0.113.9' }, sender: '' });
+ * stop();
+ * actions; // => ['relay']
+ * maps.close();
+ * ```
+ */
+export function subscribe<N extends keyof DiagnosticsMessages>(
+  name: N,
+  listener: (message: DiagnosticsMessages[N]) => void,
+): () => void {
+  assertKind('the channel', name, CHANNEL);
+  assertKind('the listener', listener, FUNCTION);
+  // the publisher of each channel gives the type
+  const heard = (message: unknown): void => listener(message as DiagnosticsMessages[N]);
+  subscribeTo(name, heard);
+  return () => {
+    unsubscribe(name, heard);
+  };
+}
 
 /** For events of followed files. */
 export const PUBLISH_EVENTS: Publish = {

@@ -21,6 +21,11 @@ export const TEXT: Kind = { words: 'a string', holds: (value) => typeof value ==
 export const FLAG: Kind = { words: 'true or false', holds: (value) => typeof value === 'boolean' };
 export const FUNCTION: Kind = { words: 'a function', holds: (value) => typeof value === 'function' };
 export const NUMBER: Kind = { words: 'a number, 0 or more', holds: (value) => typeof value === 'number' && value >= 0 };
+/** A signal of any realm: it has what is asked of it. */
+export const SIGNAL: Kind = {
+  words: 'an AbortSignal',
+  holds: (value) => isObject(value) && 'aborted' in value && 'throwIfAborted' in value,
+};
 /** A plain object or an instance of a class; a Map, URL, Date or array is none. */
 export const RECORD: Kind = {
   words: 'an object',

@@ -7,7 +7,7 @@
  */
 import { basename } from 'node:path';
 import { isUint8Array } from 'node:util/types';
-import { checkOptions, FLAG, FUNCTION, type Kinds, NUMBER, oneOf, TEXT } from '../core/arguments.ts';
+import { checkOptions, FLAG, FUNCTION, type Kinds, NUMBER, oneOf, SIGNAL, TEXT } from '../core/arguments.ts';
 import { encodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import { foldCase } from '../core/fold.ts';
@@ -24,6 +24,7 @@ import type { WrittenFormat } from '../store/records/limits.ts';
 import { type SortedRecords, sortRecords } from '../store/records/sort.ts';
 import type { MapLock } from '../store/replace/lock.ts';
 import { formatOfMap } from '../store/replace/target.ts';
+import { abortable } from './abortable.ts';
 import { NetworkKeys } from './cidr.ts';
 import { EntryWatch, type EntryWatchOptions, isAccessMap } from './entry-watch.ts';
 import { formAt, formOf, type MapForm } from './form.ts';
@@ -69,6 +70,8 @@ export interface MakeMapOptions {
    * than 4096 keys is a bad line.
    */
   readonly cidr?: boolean;
+  /** Ends the run with the reason of the signal, until the new map is written; the old map is then unchanged. */
+  readonly signal?: AbortSignal;
   /** Called for every problem, in line order; the report then has none. */
   readonly onProblem?: (problem: Problem) => void;
   /** `-v`: called for every record as it is read, in bytes, key folded, before duplicates are settled. */
@@ -91,6 +94,7 @@ const OPTIONS: Kinds<MakeMapOptions> = {
   owner: NUMBER,
   compressedAddresses: FLAG,
   cidr: FLAG,
+  signal: SIGNAL,
   onProblem: FUNCTION,
   onRecord: FUNCTION,
 };
@@ -144,10 +148,11 @@ export async function makeMap(
   if (!options.append) formatOfMap(place.directory, basename(place.path), options.format);
   const watch = { isAccess: isAccessMap(mapName), compressedAddresses: options.compressedAddresses };
   const read = async (form: MapForm, existing?: MapFile): Promise<Reading> =>
-    readRecords(source, withForm({ ...options, watch }, form), log, existing);
+    readRecords(abortable(source, options.signal), withForm({ ...options, watch }, form), log, existing);
   const put = async (lock: MapLock, { records, lines, duplicates, networks }: Reading): Promise<MakeMapReport> => {
     const mark: BuildMark = { keys: options.keepCase ? 'asWritten' : 'folded' };
-    const { owner, verify } = options;
+    const { owner, verify, signal } = options;
+    signal?.throwIfAborted();
     const bytes = await replaceRecords(lock, records, { owner, verify, mark, duplicates, onProblem: report });
     return {
       path: place.path,

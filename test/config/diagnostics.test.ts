@@ -1,10 +1,9 @@
 /** The messages that subscribers of node:diagnostics_channel get from an open directory. */
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type DiagnosticsMessages, type MailMaps, MapError, openMailMaps } from '../../src/index.ts';
+import { type DiagnosticsMessages, type MailMaps, MapError, openMailMaps, subscribe } from '../../src/index.ts';
 
 let folder: string;
 let maps: MailMaps;
@@ -23,14 +22,29 @@ afterEach(() => {
 
 function listen<N extends keyof DiagnosticsMessages>(name: N): DiagnosticsMessages[N][] {
   const heard: DiagnosticsMessages[N][] = [];
-  const listener = (message: unknown): void => void heard.push(message as DiagnosticsMessages[N]);
-  subscribe(name, listener);
-  stop.push(() => unsubscribe(name, listener));
+  stop.push(subscribe(name, (message) => void heard.push(message)));
   return heard;
 }
 
 const client = { address: '203.0.113.9', name: 'mx.stranger.example' };
 const took = { milliseconds: expect.toSatisfy((ms: number) => ms > 0) };
+
+describe('subscribe', () => {
+  it('ends with the function that it gives', () => {
+    const heard = listen('mailmaps:decision');
+    maps.checkRelay(client);
+    stop.pop()!();
+    maps.checkRelay(client);
+    expect(heard.length).toBe(1);
+  });
+
+  it.each([
+    ['a channel that does not exist', 'mailmaps:decisions', () => undefined],
+    ['no listener', 'mailmaps:decision', undefined],
+  ])('refuses %s', (_what, name, listener) => {
+    expect(() => subscribe(name as 'mailmaps:decision', listener as never)).toThrow(TypeError);
+  });
+});
 
 describe('diagnostics', () => {
   it('report every decision as it was answered, in order', () => {
