@@ -26,6 +26,8 @@ import type { MapSetting } from '../map/followed-map.ts';
 import type { SourceKind, SourceText } from './lint/context.ts';
 
 export interface Reviewed {
+  /** The directory of the configuration. */
+  readonly directory: string;
   readonly settings: Settings;
   readonly texts: readonly SourceText[];
   readonly configuration: Configuration;
@@ -56,7 +58,14 @@ export function reviewed(given: MailMapsOptions): Reviewed {
   });
   const byPath = new Map(texts.map(({ file, text }) => [file, text]));
   const parts = compileParts(settings, new TextSources(byPath, behind));
-  return { settings, texts, configuration: configurationOf(parts), rules: parts.context.rules, checks: parts.rulings };
+  return {
+    directory,
+    settings,
+    texts,
+    configuration: configurationOf(parts),
+    rules: parts.context.rules,
+    checks: parts.rulings,
+  };
 }
 
 function textSources(directory: string, texts: Readonly<Record<string, string>>): Sources {

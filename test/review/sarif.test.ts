@@ -6,7 +6,12 @@ import { CODE_NAMES, CODES } from '../../src/core/codes/codes.ts';
 import { lintSarif } from '../../src/review/lint/format.ts';
 import { type LintOptions, type LintResult, lint } from '../../src/review/lint/lint.ts';
 
-const isSarif = new draft04.default({ strict: false, validateFormats: false, unicodeRegExp: false, allErrors: true }).compile(schema);
+const isSarif = new draft04.default({
+  strict: false,
+  validateFormats: false,
+  unicodeRegExp: false,
+  allErrors: true,
+}).compile(schema);
 
 function sarifOf(result: LintResult): { runs: [{ results: Record<string, unknown>[] }] } {
   const log = JSON.parse(lintSarif(result, '1.2.3'));

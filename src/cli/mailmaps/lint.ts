@@ -84,6 +84,10 @@ async function run(settings: LintSettings, io: Io): Promise<number> {
     say(page);
     return EX_OK;
   }
+  for (const prefix of [...settings.enable, ...settings.disable])
+    if (!CODE_NAMES.some((code) => code.startsWith(prefix)))
+      throw new UsageError(`no code begins with ${prefix}; --list shows all`);
+  if (settings.dryRun && !settings.fix) throw new UsageError('--dry-run goes with --fix');
   const { lint } = await import('../../review/lint/lint.ts');
   const options = {
     ...whereOf(settings),
@@ -96,14 +100,12 @@ async function run(settings: LintSettings, io: Io): Promise<number> {
   };
   const look = (): LintResult => lint(options);
   const result = settings.fix ? await fixAll(look, settings.dryRun === true, io) : look();
-  if (settings.writeBaseline !== undefined)
-    writeText(
-      settings.writeBaseline,
-      result
-        .baseline()
-        .map((each) => `${each}\n`)
-        .join(''),
-    );
+  if (settings.writeBaseline !== undefined) {
+    const known = result.baseline();
+    writeText(settings.writeBaseline, known.map((each) => `${each}\n`).join(''));
+    say(`${printable(settings.writeBaseline)}: ${known.length} findings\n`);
+    return EX_OK;
+  }
   if (settings.report !== undefined)
     writeReport(settings.report, (await import('../../review/report/pages.ts')).lintPage(result));
   if (settings.json) say(lintJson(result));

@@ -56,6 +56,8 @@ export interface AliasLine {
 export type TableEntry = AccessEntry & { readonly file: string; readonly table: string };
 
 export interface LintContext {
+  /** The directory of the configuration. */
+  readonly directory: string;
   readonly sources: readonly SourceLines[];
   readonly access: readonly (AccessEntry & { readonly file: string })[];
   readonly aliases: readonly AliasLine[];
@@ -88,6 +90,7 @@ export interface LintContext {
 }
 
 export interface ContextOptions {
+  readonly directory: string;
   readonly rules: AddressRules;
   readonly checks: Checks;
   readonly maps: readonly MapSetting[];
@@ -120,6 +123,7 @@ export function lintContext(texts: readonly SourceText[], options: ContextOption
     compressedAddresses: options.compressedAddresses,
     configuration: options.configuration,
     knowsUsers: options.knowsUsers,
+    directory: options.directory,
     rules: options.rules,
     checks: options.checks,
     maps: options.maps,

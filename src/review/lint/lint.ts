@@ -3,11 +3,13 @@
  * the baseline. No source file makes a rule throw.
  */
 import { createHash } from 'node:crypto';
+import { relative } from 'node:path';
 import type { RoutingTable } from '../../address/routing.ts';
 import type { MailMapsOptions } from '../../config/options.ts';
 import { TABLE_FEATURES } from '../../config/route-settings.ts';
 import { CODE_NAMES, CODES, type Code } from '../../core/codes/codes.ts';
 import { SEVERITIES, type Severity } from '../../core/codes/page.ts';
+import { MapError } from '../../core/errors.ts';
 import { type Reviewed, reviewed } from '../sources.ts';
 import { type LintContext, lintContext } from './context.ts';
 import type { Finding, Found } from './finding.ts';
@@ -45,12 +47,16 @@ export interface LintResult {
 /**
  * Looks at a configuration.
  *
- * @throws MapError and TypeError as `openMailMaps`
+ * @throws MapError and TypeError as `openMailMaps`; `missing` for a directory without a source file
  */
 export function lint(options: LintOptions = {}): LintResult {
   const { severity = 'warning', disable = [], enable = [], baseline = new Set<string>(), ...configuration } = options;
   const subject = reviewed(configuration);
   const context = contextOf(subject, configuration);
+  if (context.sources.length === 0 && configuration.cf === undefined)
+    throw new MapError('missing', `${context.directory} has no source file: nothing to look at`, {
+      file: context.directory,
+    });
   const isDisabled = (code: string): boolean => disable.some((prefix) => code.startsWith(prefix));
   const found = CODE_NAMES.flatMap((code) => (isDisabled(code) ? [] : findingsOf(code, context)));
   const all = suppress(found, context.sources, isDisabled);
@@ -80,6 +86,7 @@ function contextOf(subject: Reviewed, options: MailMapsOptions): LintContext {
     rules,
     checks,
     features: settings.features,
+    directory: subject.directory,
     hasCf: options.cf !== undefined,
     tables: new Set(Object.keys(route.tables).map((table) => TABLE_FEATURES[table as RoutingTable])),
     maps: inMemory ? [] : [access, ...aliases, ...tables].filter((map) => typeof map === 'object'),
@@ -105,8 +112,16 @@ function byPlace(files: readonly string[]): (a: Finding, b: Finding) => number {
     (a.code < b.code ? -1 : 1);
 }
 
-/** A name for a finding that stays the same while lines move: code, file, and the text of the line. */
-function fingerprint({ code, file, line }: Finding, { sources }: Pick<LintContext, 'sources'>): string {
-  const text = sources.find((source) => source.file === file)?.lines[line - 1] ?? '';
-  return `${code}:${createHash('sha256').update(`${file}\n${text.trim()}`).digest('hex').slice(0, 16)}`;
+/**
+ * A name for a finding that stays the same while lines move: code, file below the directory, and the text of the line; of a
+ * finding about the whole file, its own text.
+ */
+function fingerprint(
+  { code, file, line, column, length, text }: Finding,
+  { sources, directory }: Pick<LintContext, 'sources' | 'directory'>,
+): string {
+  const isWhole = column === 1 && length === 1;
+  const about = isWhole ? text : (sources.find((source) => source.file === file)?.lines[line - 1] ?? text);
+  const hash = createHash('sha256').update(`${relative(directory, file)}\n${about.trim()}`);
+  return `${code}:${hash.digest('hex').slice(0, 16)}`;
 }

@@ -46,15 +46,17 @@ function missingFeature({ tag, value, kind }: Entry, context: LintContext): stri
 }
 
 export const KEY_RULES: RulesOf<typeof KEY_CODES> = {
-  MM106: entryRule('subject', ({ subject, key, value, tag, line }, { features }) =>
-    subject.startsWith('.') && PLAIN_TAGS.includes(tag) && !features.has('access_db:lookupdotdomain')
-      ? {
-          text: `${subject} begins with a dot: the entry has no effect without access_db:lookupdotdomain`,
-          help: `write ${subject.slice(1)}`,
-          fix: [{ line, replacement: `${key.slice(0, key.length - subject.length)}${subject.slice(1)}\t${value}` }],
-        }
-      : undefined,
-  ),
+  MM106: entryRule('subject', ({ subject, subjectColumn, tag, file, line }, { features, sources }) => {
+    const counts = features.has('access_db:lookupdotdomain') || !PLAIN_TAGS.includes(tag);
+    if (!subject.startsWith('.') || counts) return undefined;
+    const text = sources.find((source) => source.file === file)!.lines[line - 1]!;
+    const replacement = text.slice(0, subjectColumn - 1) + text.slice(subjectColumn);
+    return {
+      text: `${subject} begins with a dot: the entry has no effect without access_db:lookupdotdomain`,
+      help: `write ${subject.slice(1)}`,
+      fix: [{ line, replacement }],
+    };
+  }),
   MM108: entryRule('subject', ({ subject, tag, kind, value }) =>
     (tag === 'To' || tag === 'From') &&
     kind === 'host' &&
