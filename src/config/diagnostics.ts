@@ -65,11 +65,13 @@ const CHANNEL = oneOf('mailmaps:decision', 'mailmaps:expansion', 'mailmaps:reloa
  * @example
  * ```js
  * const maps = openMailMaps({ texts: { access: 'To:a.example RELAY\n' } });
- * const actions = [];
- * const stop = subscribe('mailmaps:decision', ({ decision }) => actions.push(decision.action));
+ * let last = '';
+ * const stop = subscribe('mailmaps:decision', ({ decision }) => {
+ *   last = decision.action;
+ * });
  * maps.checkRcpt('bob@a.example', { client: { address: '203.0.113.9' }, sender: '' });
  * stop();
- * actions; // => ['relay']
+ * last; // => 'relay'
  * maps.close();
  * ```
  */
