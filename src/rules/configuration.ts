@@ -11,6 +11,7 @@ import type { MapContext, PartialAddress } from './maps/map-context.ts';
 import { mapClasses } from './maps/registry.ts';
 import { type MapClass, type MapState, RuleMap } from './maps/rule-map.ts';
 import { defaultOptions, type Options } from './options.ts';
+import { remembered } from './remember.ts';
 import { Reports } from './reports.ts';
 import { Rulesets } from './rulesets.ts';
 import { Alphabet } from './tokens.ts';
@@ -161,19 +162,19 @@ export class Configuration {
 
   #services(service: string): readonly string[] {
     const read = this.machine.readFile(this.options.serviceSwitchFile);
-    const found = 'text' in read ? servicesIn(read.text, service) : undefined;
+    const found = 'text' in read ? serviceTable(read.text).get(foldCase(service)) : undefined;
     if (found !== undefined) return found;
     return service === 'aliases' ? ['files'] : service === 'hosts' ? ['dns', 'files'] : [];
   }
 }
 
-/** The entry of a service's last line. */
-function servicesIn(text: ByteString, service: string): readonly string[] | undefined {
-  let found: readonly string[] | undefined;
+/** Sources by service; the last line of a service counts. */
+const serviceTable = remembered((text): ReadonlyMap<string, readonly string[]> => {
+  const table = new Map<string, readonly string[]>();
   for (const line of text.split('\n')) {
     const [name = '', ...rest] = line.replace(/#.*/, '').split(/[ \t]/);
     const services = rest.filter((word) => word !== '');
-    if (foldCase(name) === foldCase(service) && services.length > 0) found = services;
+    if (services.length > 0) table.set(foldCase(name), services);
   }
-  return found;
-}
+  return table;
+});

@@ -13,12 +13,12 @@ import { EX_CONFIG, EX_DATAERR, EX_OK, EX_TEMPFAIL } from '../core/sysexits.ts';
 import type { Lookups } from './lookups.ts';
 import type { Macros } from './macros.ts';
 import { Matcher } from './match.ts';
-import { bitsOf } from './pattern.ts';
+import { wordBit } from './pattern.ts';
 import { withoutQuotes } from './quotes.ts';
-import { ONCE, RETURN } from './replacement.ts';
+import { MACRO_VALUE, ONCE, RETURN, WORD } from './replacement.ts';
 import type { Reports } from './reports.ts';
 import type { Rule, Rulesets } from './rulesets.ts';
-import { CALL, LATE_MACRO, REPLACEMENT, RESOLVED } from './symbols.ts';
+import { CALL, HOST_BEGIN, MAP_BEGIN, RESOLVED } from './symbols.ts';
 import { type Alphabet, MAX_TOKENS, TOO_LONG, VALUE_ROOM } from './tokens.ts';
 import type { Trace } from './trace.ts';
 import type { Words } from './words.ts';
@@ -33,6 +33,11 @@ const BUDGET = 20_000_000;
 /** Steps of a call and of each token that it begins with: test mode prints them twice. */
 const CALL_COST = 50;
 const TOKEN_COST = 8;
+
+const RESOLVED_CODE = RESOLVED.charCodeAt(0);
+const CALL_CODE = CALL.charCodeAt(0);
+/** What these begin is run when it stands in a right side. */
+const ACTIVE: ReadonlySet<number> = new Set([MAP_BEGIN, HOST_BEGIN, CALL].map((symbol) => symbol.charCodeAt(0)));
 
 /** A ruleset that would run for ever. Nothing was decided. */
 export class OutOfBudget extends Error {}
@@ -59,6 +64,8 @@ export class Engine {
   readonly #context: EngineContext;
   readonly #matcher: Matcher;
   #left = BUDGET;
+  /** Of the tokens surveyed last. */
+  #hasSymbols = false;
   /** Rulesets that were called, by what they were called. */
   readonly #numbers = new Map<string, number>();
   /** Whether the last value was too long to be split, and the tokens of it that replace the workspace. */
@@ -98,18 +105,20 @@ export class Engine {
 
   #rules(given: string[], name: string, rules: readonly Rule[], depth: number, room: number): string[] {
     const { trace } = this.#context;
+    const isTraced = trace.rules;
     let tokens = given;
-    let bits = bitsOf(tokens);
+    let bits = this.#survey(tokens);
+    let hasSymbols = this.#hasSymbols;
     let status = EX_OK;
     let loops = 0;
     for (let i = 0; i < rules.length; ) {
-      if (tokens[0]?.[0] === RESOLVED) break;
+      if (tokens.length > 0 && tokens[0]!.charCodeAt(0) === RESOLVED_CODE) break;
       const rule = rules[i]!;
       const { pattern } = rule;
-      if (trace.rules) trace.trying(rule);
+      if (isTraced) trace.trying(rule);
       if (++loops > MAX_LOOPS) {
         this.#context.reports.system(`Infinite loop in ruleset ${name}, rule ${i + 1}`);
-        if (trace.rules) trace.workspace(tokens);
+        if (isTraced) trace.workspace(tokens);
         break;
       }
       if (--this.#left < 0) throw new OutOfBudget();
@@ -120,19 +129,19 @@ export class Engine {
         count > pattern.most ||
         !this.#matcher.match(pattern, tokens)
       ) {
-        if (trace.rules) trace.fails();
+        if (isTraced) trace.fails();
         i++;
         loops = 0;
         continue;
       }
-      if (trace.rules) trace.matches(rule, tokens, name);
+      if (isTraced) trace.matches(rule, tokens, name);
       const { prefix } = rule.replacement;
       if (prefix === ONCE) {
         i++;
         loops = 0;
       } else if (prefix === RETURN) i = rules.length;
       this.status = status;
-      const built = this.#build(tokens, rule, name, depth, room);
+      const built = this.#build(tokens, rule, name, depth, room, hasSymbols);
       if (typeof built === 'number') {
         this.status = built;
         // sendmail takes values apart where the workspace came from, and puts that back only when all goes well
@@ -140,33 +149,51 @@ export class Engine {
       }
       status = this.status;
       tokens = built;
-      bits = bitsOf(tokens);
+      bits = this.#survey(tokens);
+      hasSymbols = this.#hasSymbols;
       this.#left -= tokens.length;
-      if (trace.rules) trace.rewritten(tokens, rule, name);
+      if (isTraced) trace.rewritten(tokens, rule, name);
     }
     trace.returns(name, tokens);
     this.status = status;
     return tokens;
   }
 
-  /** Puts the right side together. */
-  #build(tokens: readonly string[], rule: Rule, name: string, depth: number, room: number): Built {
+  /** The bits of all words, and whether one of them is the beginning of a map or call. */
+  #survey(tokens: readonly string[]): number {
+    let bits = 0;
+    let hasSymbols = false;
+    for (let i = 0; i < tokens.length; i++) {
+      const token = tokens[i]!;
+      bits |= wordBit(token);
+      const code = token.charCodeAt(0);
+      if (code >= 0x80 && ACTIVE.has(code)) hasSymbols = true;
+    }
+    this.#hasSymbols = hasSymbols;
+    return bits;
+  }
+
+  /** Puts the right side together. @param hasSymbols the tokens themselves may bring maps and calls */
+  #build(tokens: readonly string[], rule: Rule, name: string, depth: number, room: number, hasSymbols: boolean): Built {
     this.#leftover = undefined;
     const filled = this.#fill(tokens, rule, name, room);
     if (typeof filled === 'number') return filled;
+    const { looksUp, calls } = rule.replacement;
     const { lookups } = this.#context;
-    const looked = lookups.needed(filled) ? lookups.replace(filled, room, this) : filled;
-    return typeof looked === 'number' ? looked : this.#call(looked, depth);
+    const looked = (looksUp || hasSymbols) && lookups.needed(filled) ? lookups.replace(filled, room, this) : filled;
+    if (typeof looked === 'number') return looked;
+    return calls || hasSymbols ? this.#call(looked, depth) : looked;
   }
 
   /** Wildcards and `$&` macros. */
   #fill(tokens: readonly string[], rule: Rule, name: string, room: number): Built {
     const filled: string[] = [];
-    for (const part of rule.replacement.parts) {
-      const symbol = part[0];
-      if (symbol === REPLACEMENT) {
-        const slot = part.charCodeAt(1) - 0x31;
-        if (!(slot >= 0 && slot < rule.pattern.wildcards)) {
+    const { parts, slots } = rule.replacement;
+    for (let at = 0; at < parts.length; at++) {
+      const part = parts[at]!;
+      const slot = slots[at]!;
+      if (slot >= 0) {
+        if (slot >= rule.pattern.wildcards) {
           this.#context.reports.system(`rewrite: ruleset ${name}: replacement $${part[1] ?? ''} out of bounds`);
           return EX_CONFIG;
         }
@@ -175,8 +202,8 @@ export class Engine {
         if (filled.length + to - from > room) return this.#tooLong();
         for (let i = from; i < to; i++) filled.push(tokens[i]!);
       } else if (filled.length >= room) return this.#tooLong();
-      else if (symbol !== LATE_MACRO) filled.push(part);
-      else {
+      else if (slot === WORD) filled.push(part);
+      else if (slot === MACRO_VALUE) {
         const status = this.#fillMacro(part.charCodeAt(1), filled, room);
         if (status !== EX_OK) return status;
       }
@@ -223,16 +250,20 @@ export class Engine {
   }
 
   /** Calls rulesets, the last first. */
-  #call(tokens: string[], depth: number): string[] {
-    const calls = this.#calls(tokens);
-    if (calls === undefined) return tokens;
+  #call(given: string[], depth: number): string[] {
+    const calls = this.#calls(given);
+    if (calls === undefined) return given;
+    let tokens = given;
     const before = this.status;
     let status = EX_OK;
     for (let i = calls.length - 1; i >= 0 && (status === EX_OK || status === EX_TEMPFAIL); i--) {
       const { at, number } = calls[i]!;
       const result = this.run(tokens.slice(at + 2), number, depth, MAX_TOKENS - at);
-      tokens.length = at;
-      for (const token of result) tokens.push(token);
+      if (at === 0) tokens = result;
+      else {
+        tokens.length = at;
+        for (const token of result) tokens.push(token);
+      }
       status = this.status === EX_OK || this.status === EX_TEMPFAIL ? first(status, this.status) : this.status;
     }
     this.status = first(before, status);
@@ -244,7 +275,7 @@ export class Engine {
     let calls: { at: number; number: number }[] | undefined;
     const { rulesets, reports } = this.#context;
     for (let i = 0; i + 1 < tokens.length; i++) {
-      if (tokens[i]![0] !== CALL) continue;
+      if (tokens[i]!.charCodeAt(0) !== CALL_CODE) continue;
       tokens[i + 1] = withoutQuotes(tokens[i + 1]!);
       const number = this.#number(tokens[i + 1]!);
       if (number < 0) {

@@ -8,8 +8,8 @@
 import { foldCase } from '../core/fold.ts';
 import type { Macros } from './macros.ts';
 import {
-  EXACT,
   FOLDED,
+  isWord,
   type Pattern,
   STEP_ANY,
   STEP_CLASS,
@@ -17,7 +17,6 @@ import {
   STEP_NOTHING,
   STEP_OUTSIDE,
   STEP_SOME,
-  type Step,
 } from './pattern.ts';
 import type { Alphabet } from './tokens.ts';
 import type { Words } from './words.ts';
@@ -38,6 +37,8 @@ export interface MatchContext {
   readonly blank: string;
 }
 
+const FAILED = -1;
+
 /** Matches patterns; what the wildcards of the last match took is in it. */
 export class Matcher {
   /** First token, and the one after the last, of each wildcard. */
@@ -45,11 +46,8 @@ export class Matcher {
   readonly to: Int32Array = new Int32Array(SLOTS + 1);
   readonly #at = new Int32Array(SLOTS + 1);
   readonly #context: MatchContext;
-  #tokens: readonly string[] = [];
-  #steps: readonly Step[] = [];
-  /** Where the pattern, the text and the wildcards are. */
+  /** Where the pattern and the wildcards are; the place in the text is handed on. */
   #step = 0;
-  #token = 0;
   #slots = 0;
 
   constructor(context: MatchContext) {
@@ -57,139 +55,128 @@ export class Matcher {
   }
 
   match(pattern: Pattern, tokens: readonly string[]): boolean {
-    const steps = pattern.steps;
-    this.#tokens = tokens;
-    this.#steps = steps;
+    const { kinds, words } = pattern;
+    const last = kinds.length - 1;
+    if (last >= 0 && kinds[last]! <= FOLDED) {
+      const token = tokens.at(-1);
+      if (token === undefined || !isWord(kinds[last]!, words[last]!, token)) return false;
+    }
+    return this.#search(pattern, tokens);
+  }
+
+  #search(pattern: Pattern, tokens: readonly string[]): boolean {
+    const { kinds, words } = pattern;
     this.#step = 0;
-    this.#token = 0;
     this.#slots = 0;
+    let token = 0;
     let taken = 0;
     let failed: Uint8Array | undefined;
-    while (this.#token < tokens.length || this.#step < steps.length) {
+    while (token < tokens.length || this.#step < kinds.length) {
+      const step = this.#step;
+      const kind = kinds[step];
       if (++taken > LONG_SEARCH) {
-        failed ??= new Uint8Array((steps.length + 1) * (tokens.length + 1));
-        const place = this.#step * (tokens.length + 1) + this.#token;
+        failed ??= new Uint8Array((kinds.length + 1) * (tokens.length + 1));
+        const place = step * (tokens.length + 1) + token;
         if (failed[place] === 1) {
-          if (!this.#backUp()) return false;
+          token = this.#backUp(pattern, tokens);
+          if (token < 0) return false;
           continue;
         }
         failed[place] = 1;
       }
-      const step = steps[this.#step];
-      if (step === undefined || !this.#take(step)) {
-        if (!this.#backUp()) return false;
+      if (kind === undefined) token = FAILED;
+      else if (kind <= FOLDED) {
+        token = token < tokens.length && isWord(kind, words[step]!, tokens[token]!) ? token + 1 : FAILED;
+        this.#step++;
+      } else token = this.#take(pattern, kind, tokens, token);
+      if (token < 0) {
+        token = this.#backUp(pattern, tokens);
+        if (token < 0) return false;
       }
     }
     return true;
   }
 
-  /** Matches one step and goes on to the next. */
-  #take(step: Step): boolean {
-    const kind = step.kind;
-    const token = this.#tokens[this.#token];
-    if (kind <= FOLDED) {
-      if (token === undefined) return false;
-      if (!isWord(step, token)) return false;
-      this.#token++;
-      this.#step++;
-      return true;
-    }
-    if (kind === STEP_ANY) return this.#open(0);
+  /** Matches one step that is no word, and goes on to the next. Returns where the text goes on. */
+  #take(pattern: Pattern, kind: number, tokens: readonly string[], token: number): number {
+    if (kind === STEP_ANY) return this.#open(token, this.#nextEnd(pattern, tokens, token));
     if (kind === STEP_NOTHING) {
       this.#step++;
-      return true;
+      return token;
     }
-    if (token === undefined) return false;
-    if (kind === STEP_CLASS) {
-      this.from[this.#slots] = this.#token;
-      this.#at[this.#slots] = this.#step;
-      return this.#growClass(this.#token, step.id);
-    }
-    if (kind === STEP_MACRO) return this.#takeMacro(step.id);
-    if (kind === STEP_OUTSIDE && this.#context.words.has(step.id, token)) return false;
-    return this.#open(1);
+    if (token >= tokens.length) return FAILED;
+    if (kind === STEP_SOME) return this.#open(token, this.#nextEnd(pattern, tokens, token + 1));
+    const id = pattern.ids[this.#step]!;
+    if (kind === STEP_CLASS) return this.#open(token, this.#classEnd(tokens, token, token, id));
+    if (kind === STEP_MACRO) return this.#takeMacro(tokens, token, id);
+    if (kind === STEP_OUTSIDE && this.#context.words.has(id, tokens[token]!)) return FAILED;
+    return this.#open(token, token + 1);
   }
 
-  /** Lets a wildcard take tokens. */
-  #open(count: number): true {
-    this.from[this.#slots] = this.#token;
-    this.#at[this.#slots] = this.#step;
-    this.#token += count;
-    this.to[this.#slots++] = this.#token;
-    this.#step++;
-    return true;
+  /** Lets a wildcard take tokens up to an end. */
+  #open(start: number, end: number): number {
+    if (end < 0) return FAILED;
+    this.from[this.#slots] = start;
+    this.#at[this.#slots] = this.#step++;
+    this.to[this.#slots++] = end;
+    return end;
   }
 
-  /** Lets a class take tokens up to the first end, from a place on, at which they are a member. */
-  #growClass(least: number, id: number): boolean {
+  /** The first end, behind a place, at which the tokens of a class are a member. */
+  #classEnd(tokens: readonly string[], first: number, least: number, id: number): number {
     const { words, alphabet, blank } = this.#context;
-    const first = this.from[this.#slots]!;
     const longest = Math.min(words.longest(id), MAX_JOINED);
     let joined = '';
     let wasAtom = false;
-    for (let i = first; i < this.#tokens.length; i++) {
-      const token = this.#tokens[i]!;
+    for (let i = first; i < tokens.length; i++) {
+      const token = tokens[i]!;
+      if (joined.length + token.length > longest) return FAILED;
       const atom = alphabet.isAtom(token);
       joined += wasAtom && atom ? blank + token : token;
       wasAtom = atom;
-      if (joined.length > longest) return false;
-      if (i >= least && words.has(id, joined)) {
-        this.#token = i + 1;
-        this.to[this.#slots++] = i + 1;
-        this.#step++;
-        return true;
-      }
+      if (joined.length > longest) return FAILED;
+      if (i >= least && words.has(id, joined)) return i + 1;
     }
-    return false;
+    return FAILED;
   }
 
   /** `$&x`: tokens that together are the value. */
-  #takeMacro(id: number): boolean {
+  #takeMacro(tokens: readonly string[], start: number, id: number): number {
     const value = foldCase(this.#context.macros.value(id) ?? '');
-    let at = this.#token;
+    let at = start;
     for (let done = 0; done < value.length; at++) {
-      const token = this.#tokens[at];
-      if (token === undefined || !value.startsWith(foldCase(token), done)) return false;
+      const token = tokens[at];
+      if (token === undefined || !value.startsWith(foldCase(token), done)) return FAILED;
       done += token.length;
     }
-    this.#token = at;
     this.#step++;
-    return true;
+    return at;
   }
 
-  /** The first place from which on the step behind a wildcard may match; -1: none. */
-  #nextEnd(least: number): number {
-    const step = this.#steps[this.#step + 1];
-    if (step === undefined) return this.#tokens.length;
-    if (step.kind > FOLDED) return least;
-    for (let end = least; end < this.#tokens.length; end++) if (isWord(step, this.#tokens[end]!)) return end;
-    return -1;
+  /** The first place from which on the step behind a wildcard may match. */
+  #nextEnd({ kinds, words }: Pattern, tokens: readonly string[], least: number): number {
+    const next = this.#step + 1;
+    const kind = kinds[next];
+    if (kind === undefined) return tokens.length;
+    if (kind > FOLDED) return least;
+    const word = words[next]!;
+    for (let end = least; end < tokens.length; end++) if (isWord(kind, word, tokens[end]!)) return end;
+    return FAILED;
   }
 
   /** Lets the last wildcard that can take another token take it. */
-  #backUp(): boolean {
+  #backUp(pattern: Pattern, tokens: readonly string[]): number {
     while (--this.#slots >= 0) {
       const slot = this.#slots;
       const next = this.to[slot]!;
-      if (next >= this.#tokens.length) continue;
+      if (next >= tokens.length) continue;
       this.#step = this.#at[slot]!;
-      const { kind, id } = this.#steps[this.#step]!;
-      if (kind === STEP_ANY || kind === STEP_SOME) {
-        const end = this.#nextEnd(next + 1);
-        if (end < 0) continue;
-        this.to[slot] = end;
-        this.#token = end;
-        this.#slots++;
-        this.#step++;
-        return true;
-      }
-      if (kind === STEP_CLASS && this.#growClass(next, id)) return true;
+      const kind = pattern.kinds[this.#step]!;
+      let end = FAILED;
+      if (kind === STEP_ANY || kind === STEP_SOME) end = this.#nextEnd(pattern, tokens, next + 1);
+      else if (kind === STEP_CLASS) end = this.#classEnd(tokens, this.from[slot]!, next, pattern.ids[this.#step]!);
+      if (end >= 0) return this.#open(this.from[slot]!, end);
     }
-    return false;
+    return FAILED;
   }
-}
-
-/** Is a token the word of a step? */
-function isWord({ kind, word }: Step, token: string): boolean {
-  return token === word || (kind !== EXACT && token.length === word.length && foldCase(token) === word);
 }

@@ -13,19 +13,13 @@ export const STEP_OUTSIDE = 6;
 export const STEP_MACRO = 7;
 export const STEP_NOTHING = 8;
 
-/** One token of a pattern. */
-export interface Step {
-  readonly kind: number;
-  /** The word to compare with, in lower case. */
-  readonly word: ByteString;
-  /** Of a class or macro. */
-  readonly id: number;
-}
-
-/** The left side of a rule. */
+/** The left side of a rule. Its steps lie in arrays side by side: the matcher looks at thousands of them for one address. */
 export interface Pattern {
   readonly tokens: readonly string[];
-  readonly steps: readonly Step[];
+  /** Of each step: its kind, the word to compare with, in lower case, and the identity of a class or macro. */
+  readonly kinds: Uint8Array;
+  readonly words: readonly ByteString[];
+  readonly ids: Int32Array;
   /** Fewer tokens than this, or more than `most`, cannot match. */
   readonly least: number;
   readonly most: number;
@@ -33,6 +27,12 @@ export interface Pattern {
   readonly bits: number;
   /** Wildcards, which `$1` and so on count. */
   readonly wildcards: number;
+}
+
+interface Step {
+  readonly kind: number;
+  readonly word: ByteString;
+  readonly id: number;
 }
 
 const WILD: Readonly<Record<string, number>> = {
@@ -52,7 +52,9 @@ export function compilePattern(tokens: readonly string[]): Pattern {
   const macros = steps.some(({ kind }) => kind === STEP_MACRO);
   return {
     tokens,
-    steps,
+    kinds: Uint8Array.from(steps, ({ kind }) => kind),
+    words: steps.map(({ word }) => word),
+    ids: Int32Array.from(steps, ({ id }) => id),
     least: steps.filter(({ kind }) => kind !== STEP_ANY && kind !== STEP_NOTHING && kind !== STEP_MACRO).length,
     most: grows || macros ? Number.MAX_SAFE_INTEGER : steps.filter(({ kind }) => kind !== STEP_NOTHING).length,
     bits: steps.reduce((bits, { kind, word }) => (kind <= FOLDED ? bits | wordBit(word) : bits), 0),
@@ -74,9 +76,13 @@ export function wordBit(word: ByteString): number {
   return 1 << ((folded + 5 * word.length) & 31);
 }
 
-/** The bits of all tokens. */
-export function bitsOf(tokens: readonly string[]): number {
-  let bits = 0;
-  for (let i = 0; i < tokens.length; i++) bits |= wordBit(tokens[i]!);
-  return bits;
+/** Is a token the word of a step? A folded word is in lower case. */
+export function isWord(kind: number, word: ByteString, token: string): boolean {
+  if (token === word) return true;
+  if (kind === EXACT || token.length !== word.length) return false;
+  for (let i = 0; i < word.length; i++) {
+    const code = token.charCodeAt(i);
+    if ((code >= 0x41 && code <= 0x5a ? code + 0x20 : code) !== word.charCodeAt(i)) return false;
+  }
+  return true;
 }

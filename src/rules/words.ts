@@ -11,43 +11,45 @@ const BUCKETS = 2003;
 /** The first value of sendmail's hash for words of classes. */
 const SEED = 1;
 
+interface WordClass {
+  /** Folded. */
+  readonly members: Set<ByteString>;
+  longest: number;
+}
+
 /** The words of all classes of a configuration. */
 export class Words {
   /** First spellings by folded word, in the order in which they came. */
   readonly #spellings = new Map<ByteString, ByteString>();
-  readonly #classes = new Map<NameId, Set<ByteString>>();
-  readonly #longest = new Map<NameId, number>();
+  readonly #classes: (WordClass | undefined)[] = [];
 
   add(id: NameId, word: ByteString): void {
     const folded = foldCase(word);
     if (!this.#spellings.has(folded)) this.#spellings.set(folded, word);
-    let members = this.#classes.get(id);
-    if (members === undefined) {
-      members = new Set();
-      this.#classes.set(id, members);
-    }
-    members.add(folded);
-    if (word.length > this.longest(id)) this.#longest.set(id, word.length);
+    this.#classes[id] ??= { members: new Set(), longest: 0 };
+    const found = this.#classes[id];
+    found.members.add(folded);
+    if (word.length > found.longest) found.longest = word.length;
   }
 
   /** Puts what is in one class now into another. */
   copy(from: NameId, to: NameId): void {
-    for (const folded of [...(this.#classes.get(from) ?? [])]) this.add(to, this.#spellings.get(folded)!);
+    for (const folded of [...(this.#classes[from]?.members ?? [])]) this.add(to, this.#spellings.get(folded)!);
   }
 
   has(id: NameId, word: ByteString): boolean {
-    return this.#classes.get(id)?.has(foldCase(word)) === true;
+    return this.#classes[id]?.members.has(foldCase(word)) === true;
   }
 
   /** The length of the longest member. */
   longest(id: NameId): number {
-    return this.#longest.get(id) ?? 0;
+    return this.#classes[id]?.longest ?? 0;
   }
 
   /** The members in sendmail's order. */
   members(id: NameId): ByteString[] {
     const found: { readonly bucket: number; readonly spelling: ByteString }[] = [];
-    const members = this.#classes.get(id);
+    const members = this.#classes[id]?.members;
     if (members === undefined) return [];
     for (const [folded, spelling] of this.#spellings)
       if (members.has(folded)) found.push({ bucket: bucketOf(folded), spelling });

@@ -2,12 +2,15 @@
 import { measureExpand } from './calls/expand.ts';
 import { measureLookup } from './calls/lookup.ts';
 import { measureRecipients } from './calls/recipients.ts';
+import { measureOpenRules, measureRulesets } from './calls/rulesets.ts';
 import { measureSteady } from './calls/steady.ts';
 
 const CALLS: Readonly<Record<string, (args: never) => unknown>> = {
   expand: measureExpand,
   lookup: measureLookup,
   recipients: measureRecipients,
+  rulesets: measureRulesets,
+  openRules: measureOpenRules,
   steady: measureSteady,
 };
 

@@ -10,6 +10,7 @@ import { makemap } from './groups/makemap.ts';
 import { newaliases } from './groups/newaliases.ts';
 import { relay } from './groups/relay.ts';
 import { review } from './groups/review.ts';
+import { rules } from './groups/rules.ts';
 import { serve } from './groups/serve.ts';
 import { start } from './groups/start.ts';
 import { steady } from './groups/steady.ts';
@@ -22,6 +23,7 @@ export const GROUPS: readonly Group[] = [
   dbfiles,
   lookup,
   relay,
+  rules,
   expand,
   growth,
   fleet,

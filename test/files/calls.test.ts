@@ -22,6 +22,7 @@ type Guard = keyof typeof GUARDS;
 // biome-ignore format: one file a line
 const TABLE: readonly (readonly [file: string, calls: string, ...guards: Guard[]])[] = [
   ['cli/bt/host.ts', 'readFileSync statSync', 'named'],
+  ['cli/bt/kept-files.ts', 'readFileSync statSync', 'named'],
   ['cli/bt/network.ts', 'connect', 'named'],
   ['cli/mailmaps/cidr.ts', 'readFileSync', 'named'],
   ['cli/mailmaps/configuration-named.ts', 'statSync', 'hint'],

@@ -13,6 +13,7 @@ import {
   SENDMAIL_VERSION,
 } from '../../rules/machine.ts';
 import { openDatabase } from './databases.ts';
+import { KeptFiles } from './kept-files.ts';
 import type { Network } from './network.ts';
 
 /** The machine of this process; questions to the network go to `network`. */
@@ -46,15 +47,10 @@ export function thisMachine(network: Network): Machine {
   };
 }
 
+const keptFiles = new KeptFiles();
+
 function readFile(path: ByteString, safety?: FileSafety): FileRead {
-  try {
-    const name = decodeText(path);
-    if (safety !== undefined) return readJudged(name, safety);
-    if (!statSync(name).isFile()) return { cause: 'Regular files only', isMissing: false };
-    return { text: readFileSync(name, 'latin1') };
-  } catch (error) {
-    return { cause: systemText(error), isMissing: (error as NodeJS.ErrnoException).code === 'ENOENT' };
-  }
+  return safety === undefined ? keptFiles.read(path) : readJudged(decodeText(path), safety);
 }
 
 function readJudged(name: string, safety: FileSafety): FileRead {
@@ -62,6 +58,8 @@ function readJudged(name: string, safety: FileSafety): FileRead {
   if ('problem' in opened) return { cause: opened.cause, isMissing: opened.problem === 'missing' };
   try {
     return { text: readFileSync(opened.fd, 'latin1') };
+  } catch (error) {
+    return { cause: systemText(error), isMissing: false };
   } finally {
     closeSync(opened.fd);
   }

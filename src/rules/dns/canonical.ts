@@ -4,12 +4,14 @@ import type { ByteString } from '../../core/bytes.ts';
 import type { DnsReply } from '../../core/dns-reply.ts';
 import type { MapContext } from '../maps/map-context.ts';
 import { cLines, columnOf } from '../maps/text.ts';
+import { remembered } from '../remember.ts';
 
 /** Finds the canonical name. @param tryMx a name that has only mail exchangers counts too */
 export function canonicalName(host: ByteString, tryMx: boolean, context: MapContext): Canonical {
   const { machine, macros, options } = context;
+  const { searchesDomains, addsDomain, hasWildcardMx, keepsAliases } = options;
   return canonicalNameBy(host, tryMx, {
-    ...options,
+    ...{ searchesDomains, addsDomain, hasWildcardMx, keepsAliases },
     sources: context.services('hosts'),
     hostsFile: () => hostsFile(context),
     dns: (name, type) => machine.dns(name, type),
@@ -20,11 +22,12 @@ export function canonicalName(host: ByteString, tryMx: boolean, context: MapCont
 
 function hostsFile({ machine, options }: MapContext): readonly (readonly ByteString[])[] | undefined {
   const read = machine.readFile(options.hostsFile);
-  if ('cause' in read) return undefined;
-  return [...cLines(read.text)]
-    .filter((line) => !line.startsWith('#'))
-    .map((line) => namesOf(line.replace(/[#\n][\s\S]*/, '')));
+  return 'cause' in read ? undefined : namesOfLines(read.text);
 }
+
+const namesOfLines = remembered((text: ByteString): readonly (readonly ByteString[])[] =>
+  [...cLines(text)].filter((line) => !line.startsWith('#')).map((line) => namesOf(line.replace(/[#\n][\s\S]*/, ''))),
+);
 
 function namesOf(line: ByteString): ByteString[] {
   const names: ByteString[] = [];

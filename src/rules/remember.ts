@@ -1,0 +1,10 @@
+/** A function of a text -> the same, which keeps its last result: a file is taken apart again only when its text is another. */
+import type { ByteString } from '../core/bytes.ts';
+
+export function remembered<T>(parse: (text: ByteString) => T): (text: ByteString) => T {
+  let last: { readonly text: ByteString; readonly result: T } | undefined;
+  return (text) => {
+    if (last === undefined || last.text !== text) last = { text, result: parse(text) };
+    return last.result;
+  };
+}
