@@ -9,8 +9,10 @@
  */
 import type { Decision } from '../access/decision.ts';
 import { formatReply } from '../access/reply.ts';
+import { shortenAddress } from '../address/show.ts';
 import type { DeliveryTarget, Expansion, ExpansionError } from '../alias/expansion.ts';
 import { assertKind, RECORD, TEXT } from '../core/arguments.ts';
+import { decodeText, encodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import type { Client, Session } from '../core/session.ts';
 import { SYSTEM_RESOLVER } from '../dns/resolve.ts';
@@ -293,10 +295,10 @@ function refusalIn({ errors, recipients }: Expansion): ExpansionError | undefine
   return incomplete ?? (recipients.length === 0 ? errors[0] : undefined);
 }
 
-/** The text begins with the address at fault; the one that the client named stands in brackets. */
-function expansionLine({ reply: { code, enhanced, text } }: ExpansionError, recipient: string): string {
-  const isNamed = text.startsWith(`${recipient}...`);
-  return `${code} ${enhanced} ${isNamed ? `<${recipient}>${text.slice(recipient.length)}` : text}`;
+/** The text begins with the address at fault, as sendmail shows it; the one that the client named stands in brackets. */
+function expansionLine({ address, reply: { code, enhanced, text } }: ExpansionError, recipient: string): string {
+  const shown = address === undefined ? undefined : decodeText(shortenAddress(encodeText(address)));
+  return `${code} ${enhanced} ${shown === recipient ? `<${shown}>${text.slice(shown.length)}` : text}`;
 }
 
 function replyTo(decision: Decision, address: string): SmtpReply {

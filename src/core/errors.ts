@@ -39,6 +39,12 @@ export interface Place {
   readonly line?: number;
 }
 
+export interface MapErrorDetails extends Place {
+  readonly cause?: unknown;
+  readonly reason?: string;
+  readonly directory?: string;
+}
+
 /** Every failure that this package reports. A mistake in calling a function is a `TypeError` instead. */
 export class MapError extends Error {
   override readonly name = 'MapError';
@@ -46,11 +52,17 @@ export class MapError extends Error {
   // declared only, so that an unknown field is absent rather than undefined
   declare readonly file?: string;
   declare readonly line?: number;
+  /** The reason alone, without the name of the file before it. */
+  declare readonly reason?: string;
+  /** With `unsafe`: the directory that others may write. */
+  declare readonly directory?: string;
 
-  constructor(code: MapErrorCode, message: string, options: Place & { cause?: unknown } = {}) {
+  constructor(code: MapErrorCode, message: string, options: MapErrorDetails = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     if (options.file !== undefined) this.file = options.file;
     if (options.line !== undefined) this.line = options.line;
+    if (options.reason !== undefined) this.reason = options.reason;
+    if (options.directory !== undefined) this.directory = options.directory;
   }
 }

@@ -10,6 +10,7 @@
  */
 import { type FileReader, type ListFile, MAX_LIST_FILE_BYTES, type Reader } from '../core/list-file.ts';
 import { isTransient, systemCode, systemText } from '../core/system-error.ts';
+import { WRITABLE } from './directories.ts';
 import type { FileStatus, FileSystem } from './file-system.ts';
 
 /** DontBlameSendmail: the names that matter here, as sendmail writes them. */
@@ -41,12 +42,34 @@ export interface SafeFileOptions {
   readonly groupMembers?: (gid: number) => readonly string[];
 }
 
-const GROUP_WRITABLE_DIRECTORY = 'Group writable directory';
-const WORLD_WRITABLE_DIRECTORY = 'World writable directory';
-/** The problem of a path without a slash: its directory is not known. */
-const NO_DIRECTORY = 'no directory';
-const DENIED = systemText({ code: 'EACCES' });
-const TOO_MANY_LINKS = systemText({ code: 'ELOOP' });
+/** The problems of a file and of the directories on its path, in the words of sendmail or of the system. */
+const WORDS = {
+  groupDirectory: WRITABLE.group,
+  worldDirectory: WRITABLE.world,
+  /** The path has no slash: its directory is not known. */
+  unknownDirectory: 'no directory',
+  notADirectory: systemText({ code: 'ENOTDIR' }),
+  denied: systemText({ code: 'EACCES' }),
+  tooManyLinks: systemText({ code: 'ELOOP' }),
+  link: 'Symbolic links not allowed',
+  notAFile: 'Regular files only',
+  groupFile: 'Group writable file',
+  worldFile: 'World writable file',
+  hardLinks: 'Hard links not allowed',
+  tooLarge: `File too large (${MAX_LIST_FILE_BYTES} bytes max)`,
+} as const;
+type Obstacle = keyof typeof WORDS;
+
+/** A problem that ends the check of a path. */
+class Obstructed extends Error {
+  readonly obstacle: Obstacle;
+
+  constructor(obstacle: Obstacle) {
+    super(WORDS[obstacle]);
+    this.obstacle = obstacle;
+  }
+}
+
 const MAX_LINKS = 20;
 /** Directories that are checked for one file. Links that lead to links could otherwise make them any number. */
 const MAX_DIRECTORIES = 1000;
@@ -107,10 +130,10 @@ class FileChecker {
     using held = this.#fs.hold?.();
     this.#view = held ?? this.#fs;
     try {
-      if (!this.#mayStart(path, reader, purpose)) return refused(DENIED);
+      if (!this.#mayStart(path, reader, purpose)) return refused('denied');
       const inDirectory = path.includes('/');
       const trusted = this.#relaxed('GroupWritableDirPathSafe') ? 'group' : 'nobody';
-      const problem = inDirectory ? this.#directoryProblem(path, reader, purpose, trusted) : NO_DIRECTORY;
+      const problem = inDirectory ? this.#directoryProblem(path, reader, purpose, trusted) : 'unknownDirectory';
       const obstacle = inDirectory && problem && this.#obstacle(path, reader, purpose, problem);
       if (obstacle) return refused(obstacle);
       const linked = problem === undefined || this.#relaxed(`Linked${purpose}FileInWritableDir`);
@@ -118,7 +141,7 @@ class FileChecker {
       const reason = this.#fileProblem(status, reader, purpose, linked);
       if (reason !== undefined) return refused(reason);
       const text = this.#view.read(path, MAX_LIST_FILE_BYTES);
-      if (text === undefined) return refused(`File too large (${MAX_LIST_FILE_BYTES} bytes max)`);
+      if (text === undefined) return refused('tooLarge');
       const unsafe = this.#isUnsafe(status, purpose, problem);
       const ownerCertain = problem === undefined || this.#relaxed('AssumeSafeChown');
       return { status: 'opened', text, uid: status.uid, gid: status.gid, unsafe, ownerCertain };
@@ -141,20 +164,20 @@ class FileChecker {
       if (status.kind !== 'link') return status;
       at = this.#linkTarget(at);
       const denied = reader.uid === 0 ? undefined : this.#directoryProblem(at, reader, purpose, 'everybody');
-      if (denied !== undefined) throw new Error(denied);
+      if (denied !== undefined) throw new Obstructed(denied);
     }
-    throw new Error(TOO_MANY_LINKS);
+    throw new Obstructed('tooManyLinks');
   }
 
   /**
    * The problem with a directory on a path: others may write it, or the reader may not search it. If the path ends in a slash,
    * only root must be able to search the last directory.
    */
-  #directoryProblem(path: string, reader: Reader, purpose: Purpose, trusted: Trusted, level = 0): string | undefined {
-    if (level > MAX_LINKS) return TOO_MANY_LINKS;
+  #directoryProblem(path: string, reader: Reader, purpose: Purpose, trusted: Trusted, level = 0): Obstacle | undefined {
+    if (level > MAX_LINKS) return 'tooManyLinks';
     const directories = directoriesDownTo(directoryOf(path));
     for (const [i, directory] of directories.entries()) {
-      if (++this.#directories > MAX_DIRECTORIES) throw new Error(TOO_MANY_LINKS);
+      if (++this.#directories > MAX_DIRECTORIES) throw new Obstructed('tooManyLinks');
       const status = this.#view.lstat(directory);
       const passed = reader.uid === 0 || i < directories.length - 1 || !path.endsWith('/');
       // A directory reached by `..` inside the path is not checked for writers; a leading `..` is.
@@ -170,7 +193,7 @@ class FileChecker {
             )
           : this.#ownDirectoryProblem(status, isUpward ? 'everybody' : trusted);
       if (problem !== undefined) return problem;
-      if (status.kind !== 'link' && passed && !this.#mayAccess(status, reader, purpose, SEARCH)) return DENIED;
+      if (status.kind !== 'link' && passed && !this.#mayAccess(status, reader, purpose, SEARCH)) return 'denied';
     }
     return undefined;
   }
@@ -180,34 +203,34 @@ class FileChecker {
     return target.startsWith('/') ? target : link.slice(0, link.lastIndexOf('/') + 1) + target;
   }
 
-  #ownDirectoryProblem(status: FileStatus, trusted: Trusted): string | undefined {
+  #ownDirectoryProblem(status: FileStatus, trusted: Trusted): Obstacle | undefined {
     const believed = trusted === 'everybody' || ((status.mode & 0o1000) !== 0 && this.#relaxed('TrustStickyBit'));
-    if (!believed && status.mode & WORLD_WRITE) return WORLD_WRITABLE_DIRECTORY;
-    if (!believed && status.mode & GROUP_WRITE && trusted !== 'group') return GROUP_WRITABLE_DIRECTORY;
-    return status.kind === 'directory' ? undefined : systemText({ code: 'ENOTDIR' });
+    if (!believed && status.mode & WORLD_WRITE) return 'worldDirectory';
+    if (!believed && status.mode & GROUP_WRITE && trusted !== 'group') return 'groupDirectory';
+    return status.kind === 'directory' ? undefined : 'notADirectory';
   }
 
   /** The problem that is left when DontBlameSendmail allows some: the system's own refusal, or none. */
-  #obstacle(path: string, reader: Reader, purpose: Purpose, problem: string): string | undefined {
+  #obstacle(path: string, reader: Reader, purpose: Purpose, problem: Obstacle): Obstacle | undefined {
     if (this.#relaxed(`${purpose}FileInUnsafeDirPath`)) {
       return this.#directoryProblem(path, reader, purpose, 'everybody');
     }
-    if (problem !== GROUP_WRITABLE_DIRECTORY || !this.#relaxed(`${purpose}FileInGroupWritableDirPath`)) return problem;
+    if (problem !== 'groupDirectory' || !this.#relaxed(`${purpose}FileInGroupWritableDirPath`)) return problem;
     const rest = this.#directoryProblem(path, reader, purpose, 'group');
     if (rest === undefined) return undefined;
     // A reader that may search all directories but the last gets the system's own refusal.
     const reached = reader.uid !== 0 && !this.#directoryProblem(directoryOf(path), reader, purpose, 'group');
-    return rest === DENIED && reached ? DENIED : problem;
+    return rest === 'denied' && reached ? rest : problem;
   }
 
-  #fileProblem(status: FileStatus, reader: Reader, purpose: Purpose, linked: boolean): string | undefined {
-    if (status.kind === 'link') return 'Symbolic links not allowed';
-    if (status.kind !== 'file') return 'Regular files only';
-    if (status.mode & GROUP_WRITE && !this.#relaxed(`GroupWritable${purpose}File`)) return 'Group writable file';
-    if (status.mode & WORLD_WRITE && !this.#relaxed(`WorldWritable${purpose}File`)) return 'World writable file';
-    if (!linked && status.links !== 1) return 'Hard links not allowed';
+  #fileProblem(status: FileStatus, reader: Reader, purpose: Purpose, linked: boolean): Obstacle | undefined {
+    if (status.kind === 'link') return 'link';
+    if (status.kind !== 'file') return 'notAFile';
+    if (status.mode & GROUP_WRITE && !this.#relaxed(`GroupWritable${purpose}File`)) return 'groupFile';
+    if (status.mode & WORLD_WRITE && !this.#relaxed(`WorldWritable${purpose}File`)) return 'worldFile';
+    if (!linked && status.links !== 1) return 'hardLinks';
     const owned = purpose === 'Include' || [reader.uid, 0, this.#trustedUid].includes(status.uid);
-    return owned && this.#mayAccess(status, reader, purpose, READ) ? undefined : DENIED;
+    return owned && this.#mayAccess(status, reader, purpose, READ) ? undefined : 'denied';
   }
 
   /** The first class that applies decides: owner, group or other. root counts as "other" for lists. */
@@ -220,8 +243,8 @@ class FileChecker {
   }
 
   /** An unsafe file may name addresses, but no programs or files. */
-  #isUnsafe(status: FileStatus, purpose: Purpose, directoryProblem: string | undefined): boolean {
-    if (directoryProblem === GROUP_WRITABLE_DIRECTORY || directoryProblem === WORLD_WRITABLE_DIRECTORY) {
+  #isUnsafe(status: FileStatus, purpose: Purpose, directoryProblem: Obstacle | undefined): boolean {
+    if (directoryProblem === 'groupDirectory' || directoryProblem === 'worldDirectory') {
       const believed = !this.#relaxed(`${purpose}FileInUnsafeDirPath`); // by ...InGroupWritableDirPath
       if (!believed && !this.#relaxed(`${purpose}FileInUnsafeDirPathSafe`)) return true;
     }
@@ -246,8 +269,8 @@ function directoriesDownTo(path: string): string[] {
 
 type Refusal = Extract<ListFile, { status: 'refused' }>;
 
-function refused(reason: string): Refusal {
-  return { status: 'refused', reason };
+function refused(obstacle: Obstacle): Refusal {
+  return { status: 'refused', reason: WORDS[obstacle] };
 }
 
 /** These codes refuse this process, and say nothing about the reader. */
@@ -255,7 +278,8 @@ const RIGHTS: readonly (string | undefined)[] = ['EACCES', 'EPERM'];
 const MISSING: readonly (string | undefined)[] = ['ENOENT', 'ENOTDIR'];
 
 function refusedBySystem(error: unknown): Refusal {
-  const refusal = refused(systemText(error));
+  if (error instanceof Obstructed) return refused(error.obstacle);
+  const refusal: Refusal = { status: 'refused', reason: systemText(error) };
   const code = systemCode(error);
   if (isTransient(error)) return { ...refusal, why: 'later' };
   if (RIGHTS.includes(code)) return { ...refusal, why: 'rights' };

@@ -170,7 +170,11 @@ function aliasRefusal(stats: Stats, allowed: Allowed): string | undefined {
 }
 
 function refused(code: MapErrorCode, file: string, reason: string, cause?: unknown): MapError {
-  return new MapError(code, `cannot open ${file}: ${reason}`, { file, ...(cause === undefined ? {} : { cause }) });
+  return new MapError(code, `cannot open ${file}: ${reason}`, {
+    file,
+    reason,
+    ...(cause === undefined ? {} : { cause }),
+  });
 }
 
 /**

@@ -115,10 +115,11 @@ export async function makeAliases(aliasFile: string, options: MakeAliasesOptions
  */
 function assertSafeTarget({ path, directory }: Target, owner: number | undefined, allowed: Allowed, warn: Warn): void {
   const found = [...writableDirectories(path, allowed, directory)];
-  const unsafe = allowed.has('mapinunsafedirpath') ? undefined : found[0]?.reason;
-  const refusal = unsafe ?? checkMapFile(path, { purpose: 'fill', trustedUid: owner }, directory).refusal?.text;
-  if (unsafe === undefined) found.forEach(warn);
-  if (refusal !== undefined) throw new MapError('unsafe', refusal, { file: path });
+  const unsafe = allowed.has('mapinunsafedirpath') ? undefined : found[0];
+  if (unsafe !== undefined) throw new MapError('unsafe', unsafe.reason, { file: path, directory: unsafe.path });
+  const { refusal } = checkMapFile(path, { purpose: 'fill', trustedUid: owner }, directory);
+  found.forEach(warn);
+  if (refusal !== undefined) throw new MapError('unsafe', refusal.text, { file: path });
 }
 
 type Target = Pick<MapPlace, 'path' | 'directory'>;

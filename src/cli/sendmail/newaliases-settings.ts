@@ -158,7 +158,7 @@ function readMembers(line: ClassFileLine, allowed: Allowed): string | { readonly
   } catch (error) {
     if (!(error instanceof MapError)) throw error;
     if (line.optional) return '';
-    const reason = encodeText(error.message.slice(`cannot open ${error.file}: `.length));
+    const reason = encodeText(error.reason ?? error.message);
     return { complaint: `cannot open '${line.path}': ${reason}` };
   }
 }

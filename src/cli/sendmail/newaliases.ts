@@ -169,7 +169,7 @@ function refuseMap({ name, file, mapClass, optional }: AliasMap, error: MapError
   const missed = `Cannot create database for alias file ${file}`;
   if (mapClass === 'implicit') {
     // A warning has already named the directory.
-    if (!/writable directory$/.test(reason)) io?.err(`warning: ${found}\n`);
+    if (error.directory === undefined) io?.err(`warning: ${found}\n`);
     io?.out(`WARNING: cannot open alias database ${file}\n${missed}\n`);
     return EX_SOFTWARE;
   }
