@@ -211,6 +211,7 @@ export function checksOf(
       isOwn(session.client)
         ? inside().checkRcpt(recipient, session)
         : bytesOf(configuration.checkRcpt(decodeText(recipient), asText(session))),
+    checkCompat: (sender, recipient) => bytesOf(configuration.checkCompat(decodeText(sender), decodeText(recipient))),
     accessSetting: (tag, peer) => bytesOf(configuration.accessSetting(tag, asText(peer))),
   };
 }

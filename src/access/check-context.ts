@@ -23,6 +23,8 @@ import { AccessSearch, beginsWithClass, endsInClass, inClass } from './search.ts
 /** The part of a configuration that rules read. Class functions take folded names. */
 export interface CheckSettings {
   readonly lookup?: Lookup;
+  /** FEATURE(authinfo): the table that answers for AuthInfo in place of the access map. */
+  readonly authInfo?: Lookup;
   readonly isLocal: (word: ByteString) => boolean;
   readonly isRelay: (word: ByteString) => boolean;
   readonly hostName: ByteString;
@@ -75,14 +77,19 @@ export class CheckContext {
   #shown: ByteString = '';
 
   /** @throws MapError `badInput` for client fields that cannot be valid */
-  constructor(settings: CheckSettings, session: Session, facts: Facts = NO_FACTS) {
+  constructor(
+    settings: CheckSettings,
+    session: Session,
+    facts: Facts = NO_FACTS,
+    lookup: Lookup | undefined = settings.lookup,
+  ) {
     this.settings = settings;
     this.#facts = facts;
     this.session = session;
     checkSession(session);
     const { client } = session;
     const { features } = settings;
-    this.search = new AccessSearch(settings.lookup, {
+    this.search = new AccessSearch(lookup, {
       skip: features.has('access_db:skip'),
       dotDomain: features.has('access_db:lookupdotdomain'),
     });

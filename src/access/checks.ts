@@ -1,5 +1,5 @@
 /**
- * The four questions of a mail server to one configuration: checkRelay, checkMail, checkRcpt, accessSetting.
+ * The questions of a mail server to one configuration: checkRelay, checkMail, checkRcpt, checkCompat, accessSetting.
  *
  * Pure: every question reads the configuration again, so a change counts at once.
  */
@@ -11,6 +11,7 @@ import { type CanonAddress, isProblem, readAddress } from '../address/parts.ts';
 import type { ByteString } from '../core/bytes.ts';
 import type { Facts } from '../core/facts.ts';
 import type { Client, Session } from '../core/session.ts';
+import { checkCompat } from './check-compat.ts';
 import { CheckContext, type CheckSettings } from './check-context.ts';
 import { checkSender } from './check-mail.ts';
 import { checkRecipient } from './check-rcpt.ts';
@@ -25,6 +26,7 @@ export interface Checks {
   checkRelay(client: Client, facts?: Facts): Decision;
   checkMail(sender: ByteString, session: Session, facts?: Facts): Decision;
   checkRcpt(recipient: ByteString, session: Session, facts?: Facts): Decision;
+  checkCompat(sender: ByteString, recipient: ByteString): Decision;
   accessSetting(tag: AccessTag, peer: Peer): Setting;
 }
 
@@ -52,6 +54,9 @@ export function createChecks(settings: CheckSettings): Checks {
       const verdict = refused !== undefined && ruled.kind === 'pass' ? refused : ruled;
       const accepted = (): 'local' | 'relay' => (isDeliveredHere(address, context.rules) ? 'local' : 'relay');
       return decide('rcpt', unlessInDoubt(context, orComplaint(context, verdict)), context.search.trace, accepted);
+    },
+    checkCompat(sender, recipient) {
+      return checkCompat(new CheckContext(settings, { client: { address: '' } }), sender, recipient);
     },
     accessSetting: (tag, peer) => findSetting(settings, tag, peer),
   };

@@ -76,7 +76,7 @@ export type TraceStep =
 /** The fields of every decision. */
 interface Decided {
   /** The question. */
-  readonly question: 'relay' | 'mail' | 'rcpt';
+  readonly question: 'relay' | 'mail' | 'rcpt' | 'compat';
   /** sendmail's `$#`: no later check may change it. */
   readonly final: boolean;
   readonly because: Because;
@@ -114,9 +114,10 @@ export type AccessTag =
   | 'TLS_Srv'
   | 'TLS_Clt'
   | 'TLS_Rcpt'
-  | 'AuthInfo';
+  | 'AuthInfo'
+  | 'QGRP';
 
-/** The other host, for a setting; for TLS_Rcpt `name` is the recipient's address. */
+/** The other host, for a setting; for TLS_Rcpt and QGRP `name` is the recipient's address. */
 export interface Peer {
   readonly name?: string;
   readonly address?: string;

@@ -43,6 +43,8 @@ export type Feature =
   | RouteFeature
   | `${DnsListKind}:${string}`
   | 'mtamark'
+  | (typeof SETTING_FEATURES)[number]
+  | `${(typeof SETTING_FEATURES)[number]}:${string}`
   | 'badmx'
   | `badmx:${string}`
   | 'relay_based_on_MX'
@@ -62,6 +64,18 @@ export type RouteFeature =
   | `mailer:${string}`
   | `${(typeof MACROS)[number]}:${string}`
   | `define:${(typeof HOSTS)[number]}=${string}`;
+
+/**
+ * FEATUREs whose entries are settings of other hosts (`accessSetting`), and compat_check. Some have arguments.
+ */
+const SETTING_FEATURES = [
+  'authinfo',
+  'compat_check',
+  'conncontrol',
+  'greet_pause',
+  'queuegroup',
+  'ratecontrol',
+] as const;
 
 const TABLES = ['virtusertable', 'mailertable', 'genericstable', 'domaintable', 'bitdomain', 'uucpdomain'] as const;
 const ROUTE_FEATURES = [
@@ -134,6 +148,11 @@ export function isRouteFeature(text: string): text is RouteFeature {
   return oneOf(ROUTE_FEATURES, text) || oneOf(TABLES, text) || isWithArgument(text);
 }
 
+/** True for a feature of settings. */
+function isSettingFeature(text: string): boolean {
+  return SETTING_FEATURES.some((name) => text === name || text.startsWith(`${name}:`));
+}
+
 /** Texts that a sendmail.mc may replace: for REJECT, for REJECT of a recipient, and for a relay that is denied. */
 export type RefusalMessage = 'confREJECT_MSG' | 'confRCPTREJ_MSG' | 'confRELAY_MSG';
 
@@ -174,6 +193,7 @@ export function isFeature(text: string): text is Feature {
   return (
     PLAIN.has(text) ||
     isRouteFeature(text) ||
+    isSettingFeature(text) ||
     DEFINE.test(text) ||
     /^trust_auth_mech:./s.test(text) ||
     /^badmx(?::.|$)/s.test(text)
@@ -187,7 +207,7 @@ function unknownFeature(feature: string): MapError {
   const shown = `unknown feature ${JSON.stringify(feature)}`;
   const now = OLD_NAMES[feature];
   if (now !== undefined) return new MapError('badInput', `${shown}: the name is '${now}' since sendmail 8.16`);
-  const known = [...PLAIN, ...ROUTE_FEATURES, ...TABLES];
+  const known = [...PLAIN, ...ROUTE_FEATURES, ...TABLES, ...SETTING_FEATURES];
   return new MapError('badInput', `${shown}${didYouMean(feature, known) || ';'} there are ${known.join(', ')}`);
 }
 
@@ -197,6 +217,7 @@ export class FeatureSet {
   readonly #families = new Set<string>();
   readonly #mechanisms = new Set<string>();
   readonly #messages = new Map<string, string>();
+  readonly #settings: string[] = [];
   /** In the order in which they are named. */
   readonly dnsLists: readonly DnsList[];
   /** badmx: the addresses that no mail exchanger may have; absent: it is not set. */
@@ -210,6 +231,7 @@ export class FeatureSet {
       const define = DEFINE.exec(feature);
       if (define) this.#messages.set(define[1]!, define[2]!);
       else if (feature.startsWith('trust_auth_mech:')) this.#trust(feature.slice('trust_auth_mech:'.length));
+      else if (isSettingFeature(feature)) this.#settings.push(feature);
       else if (isRouteFeature(feature) || parseDnsList(feature) !== undefined || parseBadMx(feature) !== undefined)
         continue;
       else if (feature === 'lookupdotdomain') this.#names.add('access_db:lookupdotdomain');
@@ -235,6 +257,11 @@ export class FeatureSet {
   get knowsSpamWords(): boolean {
     const strict = this.has('delay_checks:friend,n') || this.has('delay_checks:hater,n');
     return this.hasFamily('delay_checks') && !strict;
+  }
+
+  /** The argument of a feature of settings; undefined: it has none, or is not set. */
+  argument(name: string): string | undefined {
+    return this.#settings.findLast((feature) => feature.startsWith(`${name}:`))?.slice(name.length + 1);
   }
 
   /** The text that replaces the default one, with its quotes. */

@@ -20,6 +20,7 @@ const ACCEPTED: Readonly<Record<Decision['question'], Reply>> = {
   relay: { code: 250, enhanced: '2.0.0', text: 'Ok', prefixed: false },
   mail: { code: 250, enhanced: '2.1.0', text: 'Sender ok' },
   rcpt: { code: 250, enhanced: '2.1.5', text: 'Recipient ok' },
+  compat: { code: 250, enhanced: '2.1.5', text: 'Recipient ok' },
 };
 
 const STATUS = /^[245]\.\d{1,3}\.\d{1,3}$/;

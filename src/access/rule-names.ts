@@ -39,6 +39,7 @@ export const DECISION_RULES = {
   promiscuous_relay: 'FEATURE(promiscuous_relay): everybody may relay',
   client_resolve: 'a client whose name is not confirmed may not relay',
   tls_client: 'TLS_Clt: the requirements for the TLS of the client',
+  compat_check: 'FEATURE(compat_check): an entry for the sender and the recipient, or none',
   'sendmail.cf': 'the rules of the sendmail.cf are not known, so no mail is relayed for now',
   'unbalanced value': 'an entry whose value does not balance',
 } as const;

@@ -20,10 +20,17 @@ const ANY = pattern('$* < $* > $*');
 const DOTTED = pattern('< $+ . > $*');
 const NAMED = pattern('< $+ > $*');
 
-/** @param level level of the ruleset that calls it */
-export function byMailertable(split: SplitAddress, context: RouteContext, level: number): Resolved {
+/**
+ * @param level level of the ruleset that calls it
+ * @param host the host of the address, or the one that it had
+ */
+export function byMailertable(
+  split: SplitAddress,
+  context: RouteContext,
+  level: number,
+  host: Tokens | undefined,
+): Resolved {
   const whole = focused(split);
-  const { host } = split;
   const asked = host === undefined || host.length === 0 ? whole : ['<', ...host, '>', ...whole];
   // also matches a name that is in brackets of its own, from quotes
   const found = match(DOTTED, asked) ?? match(NAMED, asked);

@@ -9,6 +9,7 @@ import { foldCase } from '../core/fold.ts';
 import { ownBestMx } from './best-mx.ts';
 import { type AddressRules, canonify, type SplitAddress, type Tokens } from './canonify.ts';
 import { finalForm } from './final.ts';
+import { isOwnHost } from './mailer-rules.ts';
 import { byMailertable } from './mailertable.ts';
 import { dequote, holdsOperator, isLocalHost, parse0 } from './parse0.ts';
 import { match, pattern } from './pattern.ts';
@@ -146,8 +147,22 @@ function byLastEntry(address: SplitAddress, context: RouteContext, level: number
     const name = parse0({ local: address.local }, rules, problems, level + 1);
     return name && { mailer: routing.mailers.local, user: focused(name), rule: 'virtusertable' };
   }
+  const before = problems.length;
   const next = parse0(address, rules, problems, level + 1);
-  return next && (redirected(next, context) ?? byClass(next, context, level));
+  // the rules take the host for mailertable before Parse0 removes it, or refuses the address
+  if (next === undefined) return refusedEntry(address, context, level, before);
+  if (isOwnHost(address.host)) return elsewhere(next, context, level, address.host);
+  return redirected(next, context) ?? byClass(next, context, level);
+}
+
+/** An entry for an address that Parse0 refuses: an `error:` entry of mailertable for its host refuses first. */
+function refusedEntry(address: SplitAddress, context: RouteContext, level: number, before: number): Triple | undefined {
+  if (!context.routing.has.has('mailertable') || !address.host?.length) return undefined;
+  const problems = context.problems.splice(before);
+  const found = byMailertable({ local: [] }, context, level, address.host);
+  if (found !== undefined && isTriple(found) && found.mailer === 'error') return found;
+  context.problems.splice(before, Number.POSITIVE_INFINITY, ...problems);
+  return undefined;
 }
 
 function byClass(address: SplitAddress, context: RouteContext, level: number): Triple | undefined {
@@ -171,8 +186,14 @@ function localTriple(local: Tokens, rule: RouteRule, { routing }: RouteContext):
   return { mailer: routing.mailers.local, user, rule };
 }
 
-function elsewhere(address: SplitAddress, context: RouteContext, level: number): Triple | undefined {
-  const found = context.routing.has.has('mailertable') ? byMailertable(address, context, level) : undefined;
+/** @param name the host that mailertable is asked for */
+function elsewhere(
+  address: SplitAddress,
+  context: RouteContext,
+  level: number,
+  name: Tokens | undefined = address.host,
+): Triple | undefined {
+  const found = context.routing.has.has('mailertable') ? byMailertable(address, context, level, name) : undefined;
   if (found !== undefined && isTriple(found)) return found;
   if (found === undefined && context.routing.has.has('mailertable')) return undefined;
   return byRelays(found === undefined ? address : splitFocused(found.address), context, level);

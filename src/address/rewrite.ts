@@ -1,6 +1,7 @@
 /**
  * An address -> its form for a mailer, in an envelope or a header. Full names and comments around it are kept. An
  * address that cannot be parsed stays as it is.
+ * Limits: a result of more than 256 bytes is cut there, as in sendmail.
  * Source: remotename, with rulesets canonify, those of the mailer, and final.
  */
 import type { ByteString } from '../core/bytes.ts';
@@ -41,7 +42,7 @@ export function rewriteAddress(
   const out: Masked =
     ruleset === undefined ? { address: canonical, rule: 'unchanged' } : outgoing(ruleset, canonical, context);
   const proper = holdsAddress ? joinTokens(shownTokens(out.address, rules)) : '';
-  return { address: before + proper + after, rule: out.rule };
+  return { address: (before + proper + after).slice(0, NAME_LIMIT), rule: out.rule };
 }
 
 /** The final form. The null address has none, nor has the rest of a list. */

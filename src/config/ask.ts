@@ -16,6 +16,7 @@ export type Question =
   | { readonly kind: 'relay'; readonly client: Client }
   | { readonly kind: 'mail'; readonly sender: string; readonly session: Session }
   | { readonly kind: 'rcpt'; readonly recipient: string; readonly session: Session }
+  | { readonly kind: 'compat'; readonly sender: string; readonly recipient: string }
   | { readonly kind: 'route'; readonly address: string; readonly daemonFlags?: string }
   | { readonly kind: 'expand'; readonly address: string }
   | ({ readonly kind: 'rewrite'; readonly address: string } & RewriteHow);
@@ -23,7 +24,7 @@ export type Question =
 export type Answer = Decision | Route | Expansion | Rewritten;
 
 /** The answer to each kind of question. */
-export type AnswerTo<Q extends Question> = Q['kind'] extends 'relay' | 'mail' | 'rcpt'
+export type AnswerTo<Q extends Question> = Q['kind'] extends 'relay' | 'mail' | 'rcpt' | 'compat'
   ? Decision
   : Q['kind'] extends 'route'
     ? Route

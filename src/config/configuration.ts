@@ -7,6 +7,7 @@
 import { createChecks } from '../access/checks.ts';
 import type { AccessTag, Decision, Peer, Setting } from '../access/decision.ts';
 import { FeatureSet } from '../access/features.ts';
+import { withDefault } from '../access/setting.ts';
 import type { AddressRules } from '../address/canonify.ts';
 import { withFacts } from '../address/dns-maps.ts';
 import { parentDomain } from '../address/parts.ts';
@@ -57,6 +58,11 @@ export interface Configuration {
    * failed.
    */
   ask<Q extends Question>(question: Q, options?: AskOptions): Promise<AnswerTo<Q>>;
+  /**
+   * FEATURE(compat_check): whether a sender may send to a recipient. sendmail asks at delivery, for each recipient after
+   * aliases, so the answer is no reply to RCPT.
+   */
+  checkCompat(sender: string, recipient: string): Decision;
   /** Where mail for an address goes, by all tables and relays, without aliases: mailer, host and user, or the refusal. */
   route(address: string, how?: RouteHow): Route;
   /**
@@ -159,8 +165,10 @@ export function compileParts(settings: Settings, sources: Sources): Compiled {
     const of = { ...ownRules, compressedAddresses, sources, readText, findUser, problems };
     return { rulings: fileRulings(of), context, isLocal, settings, problems, origins };
   }
+  const authInfo = settings.authInfo && tableOf(settings.authInfo, readText);
   const checks = createChecks({
     ...(access && { lookup: access }),
+    ...(authInfo && { authInfo }),
     isLocal,
     isRelay: membersOf(settings.relayDomains, sources),
     hostName,
@@ -203,6 +211,7 @@ class CompiledConfiguration implements Configuration {
   readonly #context: AliasContext;
   readonly #isLocal: Members;
   readonly #domain: string;
+  readonly #settingFeatures: FeatureSet;
   readonly #privacy: readonly PrivacyOption[];
   readonly #origins: Origins;
   readonly #exchange: Exchange;
@@ -218,6 +227,7 @@ class CompiledConfiguration implements Configuration {
     this.#context = context;
     this.#isLocal = isLocal;
     this.#domain = parentDomain(settings.hostName);
+    this.#settingFeatures = new FeatureSet(settings.features);
     this.#privacy = settings.privacy;
     this.#plainName = isAscii(settings.hostName);
   }
@@ -242,6 +252,8 @@ class CompiledConfiguration implements Configuration {
         return this.#decide('sender', question.sender, question.session, 'checkMail', facts);
       case 'rcpt':
         return this.#decide('recipient', question.recipient, question.session, 'checkRcpt', facts);
+      case 'compat':
+        return this.checkCompat(question.sender, question.recipient);
       case 'route':
         return this.route(question.address, question, facts);
       case 'expand':
@@ -259,8 +271,15 @@ class CompiledConfiguration implements Configuration {
     return this.#decide('recipient', recipient, session, 'checkRcpt');
   }
 
+  checkCompat(sender: string, recipient: string): Decision {
+    const check = (): Decision =>
+      this.#shown(this.#rulings.checkCompat(encodeText(sender, 'sender'), encodeText(recipient, 'recipient')), false);
+    return observeDecision(recipient, check);
+  }
+
   accessSetting(tag: AccessTag, peer: Peer): Setting {
-    return this.#origins.ofSetting(textOf(this.#rulings.accessSetting(tag, peerInBytes(peer))));
+    const setting = this.#rulings.accessSetting(tag, peerInBytes(peer));
+    return this.#origins.ofSetting(textOf(withDefault(setting, tag, this.#settingFeatures)));
   }
 
   route(address: string, how: RouteHow = {}, facts: Facts = NO_FACTS): Route {

@@ -127,11 +127,6 @@ function nameAndArgument(item: string): { readonly name: string; readonly argume
 const READ = /^(?:access_db|use_cw_file:.*|use_ct_file:.*|RELAY_DOMAIN(?:_FILE)?:.*)$/s;
 /** Features that change no answer here. */
 const OUT_OF_THE_QUESTION: readonly string[] = [
-  'authinfo',
-  'greet_pause',
-  'queuegroup',
-  'ratecontrol',
-  'conncontrol',
   'tls_session_features',
   'sts',
   'check_cert_altnames',

@@ -108,6 +108,16 @@ class FileRulings implements Rulings {
     return [...this.#recorder.unknownHosts].some((host) => host !== domain);
   }
 
+  checkCompat(sender: ByteString, recipient: ByteString): Decision {
+    this.#know(NO_FACTS);
+    // sendmail does not ask about the null sender
+    const parts = sender === '' || sender === '<>' ? undefined : [sender, recipient];
+    const answered = this.#daemon.ask({}, parts === undefined ? '' : 'check_compat', parts ?? []);
+    const decision = this.#decision('compat', answered, recipient);
+    const waits = answered.outcome.kind === 'refused' && foldCase(answered.outcome.status ?? '') === 'tempfail';
+    return waits && decision.action === 'reject' ? { ...decision, action: 'tempFail' } : decision;
+  }
+
   accessSetting(tag: AccessTag, { name = '', address = '' }: Peer): Setting {
     this.#know(NO_FACTS);
     const spelled = address === '' ? '' : clientAddress(address, this.#options.compressedAddresses);
@@ -330,4 +340,5 @@ const SETTINGS: Readonly<Record<AccessTag, (name: ByteString, address: ByteStrin
   TLS_Clt: () => ['tls_client', ['', 'MAIL']],
   TLS_Rcpt: (name) => ['tls_rcpt', [name]],
   AuthInfo: (name) => ['authinfo', [name]],
+  QGRP: (name) => ['queuegroup', [name]],
 };

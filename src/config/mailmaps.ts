@@ -97,6 +97,10 @@ class OpenMailMaps implements MailMaps {
     return this.#ask((configuration) => configuration.checkRcpt(recipient, session));
   }
 
+  checkCompat(sender: string, recipient: string): Decision {
+    return this.#ask((configuration) => configuration.checkCompat(sender, recipient));
+  }
+
   accessSetting(tag: AccessTag, peer: Peer): Setting {
     return this.#ask((configuration) => configuration.accessSetting(tag, peer));
   }

@@ -95,9 +95,19 @@ function tableInDirectory(
   directory: string,
   sources: Sources,
 ): MapSetting | undefined {
-  const feature = TABLE_FEATURES[table];
+  return mapInDirectory(TABLE_FEATURES[table], features, directory, sources, FILE_NAMES[table]);
+}
+
+/** The map of a FEATURE that is named, or whose file exists. */
+export function mapInDirectory(
+  feature: string,
+  features: readonly string[],
+  directory: string,
+  sources: Sources,
+  fileName: string = feature,
+): MapSetting | undefined {
   const item = features.findLast((each) => each === feature || each.startsWith(`${feature}:`));
-  const usual = join(directory, FILE_NAMES[table] ?? feature);
+  const usual = join(directory, fileName);
   if (item === undefined) {
     const isThere = sources.hasMap(usual) || sources.hasText(usual);
     return isThere ? { name: usual, absence: 'usual', implicit: false, fills: true } : undefined;

@@ -36,7 +36,7 @@ import { type ClassSetting, ownNames, wordPlaces } from './host-class.ts';
 import { type CheckedOptions, SYSTEM_USERS } from './options.ts';
 import { type OwnRules, ownRulesOf } from './own-rules.ts';
 import { tableInBytes, usersInBytes } from './questions.ts';
-import { type MapReader, type RouteSettings, routeSettings, virtualHosts } from './route-settings.ts';
+import { type MapReader, mapInDirectory, type RouteSettings, routeSettings, virtualHosts } from './route-settings.ts';
 import type { Sources } from './sources.ts';
 import type { UsersSetting } from './system-users.ts';
 
@@ -44,6 +44,8 @@ import type { UsersSetting } from './system-users.ts';
 export interface Settings {
   /** Undefined: there is none, and none is expected. */
   readonly access: MapSetting | Table | undefined;
+  /** FEATURE(authinfo). */
+  readonly authInfo: MapSetting | Table | undefined;
   /** The tables that decide where mail goes. */
   readonly route: RouteSettings;
   readonly aliases: readonly (MapSetting | Table)[];
@@ -124,6 +126,7 @@ export function resolveSettings(options: CheckedOptions, cf: RecognisedCf | unde
   return {
     route,
     access,
+    authInfo: cf === undefined ? mapInDirectory('authinfo', features, directory, sources) : readMap(cf, 'authinfo'),
     aliases,
     localHosts: classSetting('w', options.localHostNames, join(directory, 'local-host-names'), localNames, cf),
     relayDomains: {

@@ -38,7 +38,8 @@ export function route(address: ByteString, rules: AddressRules): Route {
   const trace: TableStep[] = [];
   const parsed = parseAddress(address, watched(rules, trace));
   const failed = failedStep(trace);
-  if (failed !== undefined && isTableName(failed.table)) return cannotTell(failed, trace);
+  if (failed !== undefined && (isTableName(failed.table) || parsed.problems.some(isEndless)))
+    return cannotTell(failed, trace);
   // An address that was only repaired can still be delivered to.
   const problem = parsed.problems.find(({ whole }) => whole !== true);
   if (problem !== undefined) return refused(problem, address, becauseOf(parsed.rule ?? 'syntax', trace), trace);
@@ -70,6 +71,11 @@ function refused(
   const shown = shortenAddress(`<${address}>`);
   const reply = { code, enhanced, text, prefixed: bare !== true, ...(shown !== `<${address}>` && { shown }) };
   return { kind: code >= 400 && code < 500 ? 'tempFail' : 'error', reply, because: { ...because, fault }, trace };
+}
+
+/** Entries that lead to one another without end: they may lead elsewhere once DNS answers. */
+function isEndless({ fault, enhanced }: AddressProblem): boolean {
+  return fault === 'configuration' && enhanced === '5.0.0';
 }
 
 /** A table that cannot be asked may have an entry that leads elsewhere, or that refuses; DNS refuses nothing. */

@@ -203,7 +203,7 @@ function deferral({ state, recipient, questions }: Asked): string {
 }
 
 function replyLine(decision: Decision, { sender, recipient }: Asked): string {
-  const address = { relay: undefined, mail: sender, rcpt: recipient }[decision.question];
+  const address = { relay: undefined, mail: sender, rcpt: recipient, compat: recipient }[decision.question];
   return inOneLine(formatReply(decision, address));
 }
 

@@ -11,7 +11,7 @@ import { ours, theirForm, theirs } from '../route/answer.ts';
 import { mapsOf, mapsOfCf } from '../route/machine.ts';
 import { type Comparison, type Report, sevenBit } from './comparison.ts';
 import { type Random, random } from './random.ts';
-import { addresses } from './route.ts';
+import { addresses, answered } from './route.ts';
 import { host, routeWorld } from './route-world.ts';
 
 /** Questions of one configuration. */
@@ -92,7 +92,7 @@ async function askRoutes(oracle: Oracle, r: Random, count: number, report: Repor
   const asked = addresses(r, count, 250).map((address) => question(r, r.chance(0.3) ? `x@${name(r)}` : address));
   const { results } = await oracle.ask({ ...spec, dns, queries: asked });
   const options = { resolver: tableResolver(dns, HOSTS) };
-  for (const [i, each] of asked.entries()) {
+  for (const [i, each] of asked.slice(0, answered(results)).entries()) {
     const { address } = each;
     const flags = each.daemonFlags === undefined ? {} : { daemonFlags: each.daemonFlags };
     const [their, our] =

@@ -6,6 +6,7 @@ import { cfLinesComparison } from './cf-lines.ts';
 import { cidrComparison } from './cidr.ts';
 import { classComparison } from './classes.ts';
 import type { Comparison } from './comparison.ts';
+import { compatComparison } from './compat.ts';
 import { dbfilesComparison } from './dbfiles.ts';
 import { DNS_COMPARISONS } from './dns.ts';
 import { dnsListComparison } from './dns-lists.ts';
@@ -42,6 +43,7 @@ export const COMPARISONS: readonly Comparison[] = [
   daemonComparison,
   ...DNS_COMPARISONS,
   settingComparison,
+  compatComparison,
   routeComparison,
   rewriteComparison,
   canonifyComparison,

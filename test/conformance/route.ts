@@ -52,13 +52,18 @@ function mapsFor(world: RouteWorld, r: Random): MailMaps {
   return r.chance(0.33) ? mapsOfCf(world, configuration(oracleFolder, world.features)) : mapsOf(world);
 }
 
+/** How many questions test mode answered before it ended: sendmail may die of a mailer that does not exist. */
+export function answered(results: readonly object[]): number {
+  return results.findLastIndex((result) => Object.keys(result).length > 0) + 1;
+}
+
 const REFUSED = /^\d{3} /;
 
 export const routeComparison: Comparison = comparison('route', 2000, async (oracle, world, r, count, report) => {
   const maps = mapsFor(world, r);
   const queries = addresses(r, count, LINE_ROOM).map((address) => ({ kind: 'route' as const, address }));
   const { results } = await oracle.ask({ ...world, queries });
-  for (const [i, { address }] of queries.entries()) {
+  for (const [i, { address }] of queries.slice(0, answered(results)).entries()) {
     const [their, our] = [theirs(results[i]!), ours(maps.route(address), address)];
     // rules that sendmail ends in the middle leave it with what they have by then
     if (our.includes('Infinite loop')) continue;
@@ -79,7 +84,7 @@ export const rewriteComparison: Comparison = comparison('rewrite', 2000, async (
     role: r.pick(['sender', 'recipient']),
   }));
   const { results } = await oracle.ask({ ...world, queries });
-  for (const [i, query] of queries.entries()) {
+  for (const [i, query] of queries.slice(0, answered(results)).entries()) {
     const { address, mailer, role } = query;
     const made = maps.rewrite(address, { mailer, where: query.in, role });
     compare(report, world, query, theirForm(results[i]!), made.address);

@@ -24,9 +24,12 @@ const RULESETS: Readonly<Record<AccessTag, readonly [rulesets: string, input: (p
   TLS_Clt: ['Start,tls_client', () => 'NONE $| MAIL'],
   TLS_Rcpt: ['tls_rcpt', ({ name }) => name],
   AuthInfo: ['authinfo', () => 'x'],
+  QGRP: ['queuegroup', ({ name }) => name],
 };
 const TAGS = Object.keys(RULESETS) as AccessTag[];
-const ASKED = ['greet_pause:5000', 'ratecontrol', 'conncontrol'];
+const ASKED = ['greet_pause:5000', 'ratecontrol', 'conncontrol', 'queuegroup'];
+/** Tags whose peer is a recipient. */
+const OF_RECIPIENTS: readonly AccessTag[] = ['TLS_Rcpt', 'QGRP'];
 const COMPRESSED = 'define:confUSE_COMPRESSED_IPV6_ADDRESSES=True';
 const SKIP = 'access_db:skip';
 const OURS = [SKIP, 'access_db:lookupdotdomain', COMPRESSED];
@@ -63,7 +66,8 @@ function question(r: Random): { tag: AccessTag; peer: Required<Peer> } {
   const tag = r.pick(TAGS);
   const address = r.chance(0.3) ? anyIp(r) : r.pick(PEERS);
   const names = r.chance(0.2) ? CLIENT_NAMES : HOSTS;
-  if (tag !== 'TLS_Rcpt') return { tag, peer: { address, name: r.chance(0.2) ? `[${address}]` : r.pick(names) } };
+  if (!OF_RECIPIENTS.includes(tag))
+    return { tag, peer: { address, name: r.chance(0.2) ? `[${address}]` : r.pick(names) } };
   let name = anyAddress(r);
   while (!TYPABLE.test(name) || isTooDeep(name)) name = anyAddress(r);
   return { tag, peer: { address, name } };
@@ -77,7 +81,7 @@ function spelled({ name, address }: Required<Peer>, compressed: boolean): Requir
 
 function asked({ tag, peer }: ReturnType<typeof question>, compressed: boolean): RulesetQuery {
   const [rulesets, input] = RULESETS[tag];
-  const { name, address } = tag === 'TLS_Rcpt' ? peer : spelled(peer, compressed);
+  const { name, address } = OF_RECIPIENTS.includes(tag) ? peer : spelled(peer, compressed);
   const macros = { '{server_name}': name, '{server_addr}': address };
   const client = { clientName: name, clientAddr: address, trace: true };
   return { kind: 'ruleset', rulesets, input: input({ name, address }), ...client, macros };

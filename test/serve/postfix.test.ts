@@ -128,7 +128,7 @@ const isRefusal = ({ action }: Decision): boolean => action === 'reject' || acti
 function expectedEnd(all: readonly Decision[], sender: string, recipient: string): string {
   const refusal = all.find(isRefusal);
   if (refusal === undefined) return '250 2.1.5 Ok';
-  const address = { relay: undefined, mail: sender, rcpt: recipient }[refusal.question];
+  const address = { relay: undefined, mail: sender, rcpt: recipient, compat: recipient }[refusal.question];
   return formatReply(refusal, address).replace(/^\d{3} \S+ /, 'rejected: ');
 }
 

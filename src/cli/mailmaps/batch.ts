@@ -61,6 +61,7 @@ const FIELDS: ReadonlyMap<unknown, ReadonlySet<string>> = new Map(
     expand: ['address'],
     route: ['address'],
     rewrite: ['address', 'mailer', 'where', 'role'],
+    compat: ['sender', 'recipient'],
   }).map(([kind, fields]) => [kind, new Set(['id', 'kind', ...fields])]),
 );
 
@@ -75,6 +76,8 @@ function answerQuestion(maps: MailMaps, question: Fields): object {
       return maps.checkMail(question.sender as string, question.session as Session);
     case 'rcpt':
       return maps.checkRcpt(question.recipient as string, question.session as Session);
+    case 'compat':
+      return maps.checkCompat(question.sender as string, question.recipient as string);
     case 'expand':
       return maps.expand(question.address as string);
     case 'route':

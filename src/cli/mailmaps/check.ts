@@ -1,5 +1,5 @@
 /**
- * `mailmaps check relay|mail|rcpt`: sendmail's answer, and why; `check features`: the features in force. Exit status 0:
+ * `mailmaps check relay|mail|rcpt|compat`: sendmail's answer, and why; `check features`: the features in force. Exit status 0:
  * accepted, 1: refused or discarded, 75: temporary failure; sysexits for errors.
  */
 import { Argument, type Command, Option } from 'commander';
@@ -34,7 +34,7 @@ export interface CheckSettings extends MailSettings {
   readonly full?: boolean;
 }
 
-export const QUESTIONS = ['relay', 'mail', 'rcpt', 'features'] as const;
+export const QUESTIONS = ['relay', 'mail', 'rcpt', 'compat', 'features'] as const;
 export const RESOLVE_WORDS = ['OK', 'FAIL', 'FORGED', 'TEMP'] as const;
 export const DOMAIN_WORDS = ['OK', 'PERM', 'TEMP'] as const;
 
@@ -78,6 +78,7 @@ export function addCheck(program: Command, io: Io, finish: (status: number) => v
 const UNUSED: Readonly<Record<string, readonly (keyof CheckSettings)[]>> = {
   relay: ['sender', 'authType', 'authAuthen', 'senderDomain', 'daemonFlags', 'tlsVerify', 'certIssuer', 'certSubject'],
   mail: ['sender'],
+  compat: ['client', 'clientName', 'clientResolve', 'clientPtr', 'helo', 'authType', 'authAuthen', 'senderDomain'],
 };
 
 /** @throws UsageError for an option or word that has no effect */
@@ -129,8 +130,10 @@ function ask(
     if (settings.client === undefined) throw new UsageError('check relay needs --client');
     return maps.checkRelay(client);
   }
-  if (question !== 'mail' && question !== 'rcpt') throw new UsageError('check relay, mail, rcpt or features?');
+  if (question !== 'mail' && question !== 'rcpt' && question !== 'compat')
+    throw new UsageError('check relay, mail, rcpt or features?');
   if (address === undefined) throw new UsageError(`check ${question} needs an address`);
+  if (question === 'compat') return maps.checkCompat(settings.sender ?? '', address);
   const session = sessionOf(client, settings);
   return question === 'mail' ? maps.checkMail(bare(address), session) : maps.checkRcpt(bare(address), session);
 }

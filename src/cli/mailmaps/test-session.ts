@@ -33,7 +33,7 @@ const WHERE = [
 ] as const;
 
 const HELP =
-  'check relay|mail|rcpt|features [ADDRESS] [options], expand|route|rewrite ADDRESS..., options alone to set them, quit\n';
+  'check relay|mail|rcpt|compat|features [ADDRESS] [options], expand|route|rewrite ADDRESS..., options alone to set them, quit\n';
 
 /** Adds the sub-command; `finish` takes its exit status. */
 export function addTest(program: Command, io: Io, finish: (status: number) => void): void {
