@@ -109,10 +109,14 @@ export class Expander {
     return true;
   }
 
+  /** A local mailer without the flag w has no users: every name that leads to itself counts as one. */
   #nearestUser(member: Member): Member | undefined {
     for (let m: Member | undefined = member; m !== undefined; m = m.parent) {
-      if (m.target.mailer === 'local' && typeof this.#context.users.byName(stripQuotes(m.target.user)) === 'object')
-        return m;
+      if (m.target.mailer !== 'local') continue;
+      const isUser = this.#flagsOf(m.target).includes('w')
+        ? typeof this.#context.users.byName(stripQuotes(m.target.user)) === 'object'
+        : m === member;
+      if (isUser) return m;
     }
     return undefined;
   }
