@@ -20,6 +20,8 @@ export interface MakeAliasesOptions {
   readonly append?: boolean;
   /** If any entry is bad, leaves the map as it was. */
   readonly strict?: boolean;
+  /** Reads the file and judges the place of its map, and writes nothing. */
+  readonly check?: boolean;
   /** `'1.0'`, or `'0.9'`, which Postfix, Exim and mdb_dump read. Default: the format of the existing map; 1.0 for a new map. */
   readonly format?: WrittenFormat;
   /** Reads the new map back before it replaces the old one. Default true. */
@@ -43,6 +45,7 @@ const OPTIONS: Kinds<MakeAliasesOptions> = {
   checkAliases: FLAG,
   append: FLAG,
   strict: FLAG,
+  check: FLAG,
   format: oneOf('1.0', '0.9', 'cdb'),
   verify: FLAG,
   owner: NUMBER,

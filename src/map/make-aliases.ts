@@ -95,6 +95,7 @@ export async function makeAliases(aliasFile: string, options: MakeAliasesOptions
   if (options.strict && report.errors > 0) {
     throw new MapError('badLines', `bad entries: ${report.errors}; the map is as it was`, { file: aliasFile });
   }
+  if (options.check) return report;
   const { owner, verify } = options;
   await withMap({ path, directory }, notify, (lock) =>
     // As sendmail: 0640 whatever the umask.

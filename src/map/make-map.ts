@@ -18,6 +18,7 @@ import { type LineRules, MakemapParser, type RecordSink } from '../source/makema
 import { warningOf } from '../source/warnings/finding.ts';
 import type { BuildMark } from '../store/lmdb/mark.ts';
 import type { MapFile } from '../store/map-file.ts';
+import { openMapFile } from '../store/open.ts';
 import { RecordArena } from '../store/records/arena.ts';
 import { dropDuplicates } from '../store/records/equal-keys.ts';
 import type { WrittenFormat } from '../store/records/limits.ts';
@@ -49,6 +50,8 @@ export interface MakeMapOptions {
   readonly append?: boolean;
   /** If any line is bad, leaves the map as it was. */
   readonly strict?: boolean;
+  /** Reads the input and judges the place of the map, and writes nothing; `bytes` of the report is 0. */
+  readonly check?: boolean;
   /**
    * LMDB `'1.0'`, or `'0.9'`, which Postfix, Exim and mdb_dump read, or `'cdb'`. Default: the format of the existing map; for a
    * new map 1.0, or CDB if its name ends in `.cdb`.
@@ -87,6 +90,7 @@ const OPTIONS: Kinds<MakeMapOptions> = {
   duplicates: oneOf('first', 'last', 'all'),
   append: FLAG,
   strict: FLAG,
+  check: FLAG,
   format: oneOf('1.0', '0.9', 'cdb'),
   verify: FLAG,
   allowLinks: FLAG,
@@ -149,22 +153,31 @@ export async function makeMap(
   const watch = { isAccess: isAccessMap(mapName), compressedAddresses: options.compressedAddresses };
   const read = async (form: MapForm, existing?: MapFile): Promise<Reading> =>
     readRecords(abortable(source, options.signal), withForm({ ...options, watch }, form), log, existing);
-  const put = async (lock: MapLock, { records, lines, duplicates, networks }: Reading): Promise<MakeMapReport> => {
+  const reportOf = ({ records, lines, networks }: Reading, bytes: number): MakeMapReport => ({
+    path: place.path,
+    lines,
+    records: records.addresses.length,
+    bytes,
+    errors: log.errors,
+    networks: networks.networks,
+    networkKeys: networks.keys,
+    problems: log.collected,
+  });
+  const put = async (lock: MapLock, reading: Reading): Promise<MakeMapReport> => {
+    const { records, duplicates } = reading;
     const mark: BuildMark = { keys: options.keepCase ? 'asWritten' : 'folded' };
     const { owner, verify, signal } = options;
     signal?.throwIfAborted();
     const bytes = await replaceRecords(lock, records, { owner, verify, mark, duplicates, onProblem: report });
-    return {
-      path: place.path,
-      lines,
-      records: records.addresses.length,
-      bytes,
-      errors: log.errors,
-      networks: networks.networks,
-      networkKeys: networks.keys,
-      problems: log.collected,
-    };
+    return reportOf(reading, bytes);
   };
+  if (options.check) {
+    using existing = options.append ? openMapFile(place.path) : undefined;
+    return reportOf(
+      await read(existing === undefined ? formAt(place.path, place.directory) : formOf(existing), existing),
+      0,
+    );
+  }
   if (options.append) {
     return await withMap(place, report, async (lock) => {
       using existing = openExisting(lock, place);

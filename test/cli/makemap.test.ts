@@ -1,7 +1,7 @@
 /** Our additions to makemap, editmap and praliases: long options, formats, and a machine without sendmail. */
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { VERSION } from '../../src/cli/program/version.ts';
 import { main as editmap } from '../../src/cli/sendmail/editmap.ts';
@@ -54,6 +54,22 @@ describe('long options', () => {
         'makemap: DIR/access: line 2: no RHS for LHS b\nmakemap: DIR/access: bad lines: 1; the map is as it was\n',
     });
     expect(await dump()).toBe('a\t1\n');
+  });
+
+  it.each([
+    ['a new map', [], 'a 2\nb\n', 65, '1 records, bad lines: 1; nothing is written\n'],
+    ['more records', ['-o'], 'b 3\n', 0, '2 records, bad lines: 0; nothing is written\n'],
+  ])('--check of %s reports, and writes nothing', async (_, args, stdin, status, stdout) => {
+    await run(makemap, ['hash', map], { stdin: 'a 1\n' });
+    const names = readdirSync(dirname(map));
+    const { rc, ...said } = await run(makemap, ['--check', ...args, 'hash', map], { stdin });
+    expect([rc, said.stdout]).toEqual([status, `${map}: ${stdout}`]);
+    expect([await dump(), readdirSync(dirname(map))]).toEqual(['a\t1\n', names]);
+  });
+
+  it('--check makes no map where there is none', async () => {
+    expect((await run(makemap, ['--check', 'hash', map], { stdin: 'a 1 # x\n' })).rc).toBe(0);
+    expect(existsSync(`${map}.lmdb`)).toBe(false);
   });
 
   it('--json gives problems and counts, and no texts', async () => {

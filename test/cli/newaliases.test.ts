@@ -181,6 +181,15 @@ describe('the map', () => {
     expect({ rc, dump }).toEqual({ rc: 0, dump: ['@\t@', 'a\tc', `long\t${'x'.repeat(5000)}`] });
   });
 
+  it('stays as it was with --check, whose report is that of a run', async () => {
+    folder.put('aliases', 'a: b\n');
+    await folder.run([]);
+    folder.put('aliases', 'a: c\nd: e # f\nbad\n');
+    const { rc, stdout, stderr, dump } = await folder.run(['--check']);
+    expect(dump).toEqual(['@\t@', 'a\tb']);
+    expect(await folder.run([])).toMatchObject({ rc, stdout, stderr });
+  });
+
   it('stays as it was with --strict and a bad entry', async () => {
     folder.put('aliases', 'a: b\n');
     await folder.run([]);

@@ -61,6 +61,7 @@ const TABLE: readonly (readonly [file: string, calls: string, ...guards: Guard[]
   ['publish/stage.ts', 'copyFileSync existsSync mkdirSync readFileSync readdirSync statSync', 'fleet'],
   ['publish/watch.ts', 'watch', 'fleet'],
   ['review/build/build.ts', 'existsSync mkdtempSync readFileSync rmSync statSync utimesSync writeFileSync', 'own', 'named'],
+  ['review/build/effect.ts', 'existsSync readFileSync', 'named'],
   ['review/doctor/file-facts.ts', 'statSync', 'hint'],
   ['review/doctor/programs.ts', 'accessSync realpathSync statSync', 'hint'],
   ['review/doctor/sockets.ts', 'connect readFileSync readdirSync', 'named'],

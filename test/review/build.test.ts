@@ -96,4 +96,23 @@ describe('mailmaps build', () => {
     for (const name of ['access', 'aliases']) rmSync(join(folder, name));
     expect(await build()).toMatchObject({ rc: 66, err: expect.stringContaining('has none of access') });
   });
+
+  it('--diff shows what the new maps change, and --dry-run writes nothing', async () => {
+    writeFileSync(join(folder, 'aliases'), 'postmaster: bob@b.example\n', { mode: 0o644 });
+    await build();
+    writeFileSync(join(folder, 'access'), 'To:backup.example\tRELAY\n192.0.2.0/24\tRELAY\n');
+    writeFileSync(join(folder, 'aliases'), 'postmaster: carol@c.example\n', { mode: 0o644 });
+    const { said, rc } = await build('--diff', '--dry-run', '--cidr');
+    const text = said.join('\n');
+    expect(rc).toBe(0);
+    for (const line of [
+      '+ to:backup.example RELAY',
+      '- a.example REJECT',
+      '+ 192.0.2 RELAY',
+      '~ postmaster: + carol@c.example  - bob@b.example',
+    ])
+      expect(text).toContain(line);
+    expect(text).toMatch(/^opens relaying: .*\(to:backup\.example\)$/m);
+    expect(lookup('To:backup.example')).toBe('notFound');
+  });
 });

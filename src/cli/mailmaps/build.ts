@@ -6,6 +6,7 @@
  * replace it. Ends with 0, or 65 when a text has bad lines or a map would shrink too much.
  */
 import type { Command } from 'commander';
+import type { Feature } from '../../access/features.ts';
 import { encodeText } from '../../core/bytes.ts';
 import { EX_DATAERR, EX_OK } from '../../core/sysexits.ts';
 import type { Io } from '../program/io.ts';
@@ -16,6 +17,8 @@ import { DEFAULT_DIRECTORY } from './options.ts';
 interface BuildSettings {
   readonly directory: string;
   readonly dryRun?: boolean;
+  readonly diff?: boolean;
+  readonly feature: readonly string[];
   readonly maxShrink?: string;
   readonly strict?: boolean;
   readonly hostName?: string;
@@ -28,11 +31,14 @@ const STRICT_SHRINK = '50%';
 
 /** Adds the sub-command; `finish` takes its exit status. */
 export function addBuild(program: Command, io: Io, finish: (status: number) => void): void {
+  const each = (value: string, before: readonly string[]): readonly string[] => [...before, value];
   program
     .command('build')
     .description('make the maps of a directory that are missing or not what their texts say')
     .option('-d, --directory <dir>', 'the configuration directory', DEFAULT_DIRECTORY)
     .option('--dry-run', 'say what would be done, and write nothing')
+    .option('--diff', 'before a map is replaced, print the decisions, expansions and routes that change')
+    .option('--feature <name>', 'for --diff: a FEATURE() of the configuration; repeatable', each, [])
     .option('--max-shrink <percent>', 'leave a map as it is that would lose more of its records (with --strict: 50%)')
     .option('--strict', 'leave a map as it is when its text has bad lines')
     .option('--cidr', 'take networks, any spelling of IPv6 and Unicode domains in keys, as makemap --cidr does')
@@ -52,6 +58,7 @@ async function run(settings: BuildSettings, io: Io): Promise<number> {
     ...(shrink !== undefined && { maxShrink: percentOf(shrink) }),
     ...(hostName !== undefined && { hostName }),
   };
+  if (settings.diff) await printEffect(settings, io);
   let status = EX_OK;
   for await (const built of buildDirectory(directory, options)) {
     for (const { line, text } of built.problems)
@@ -61,6 +68,14 @@ async function run(settings: BuildSettings, io: Io): Promise<number> {
     if (built.outcome === 'refused' || built.errors > 0) status = EX_DATAERR;
   }
   return status;
+}
+
+async function printEffect({ directory, feature, hostName, cidr = false }: BuildSettings, io: Io): Promise<void> {
+  const { effectOfBuild } = await import('../../review/build/effect.ts');
+  const { diffText } = await import('../../review/diff/format.ts');
+  const features = feature as readonly Feature[];
+  const effect = effectOfBuild(directory, { cidr, features, ...(hostName !== undefined && { hostName }) });
+  io.out(encodeText(diffText(effect).split('\n').map(printable).join('\n')));
 }
 
 function percentOf(text: string): number {

@@ -36,6 +36,7 @@ Reads "key value" lines from standard input and makes the map file mapname.lmdb,
 -u prints the map, which may be a Berkeley DB file.
 Long options:
   --strict             with any error in the input leave the map as it was
+  --check              print errors and warnings, and write nothing
   --lmdb-format 0.9    write what LMDB 0.9 reads (Postfix, Exim); the default is the format that the map has, else 1.0
   --cidr               networks (192.0.2.0/23, 2001:db8::/32), any spelling of IPv6 and Unicode domains in keys become
                        the keys that sendmail asks for
@@ -132,6 +133,8 @@ async function run(request: Request, io: Io): Promise<number> {
       ...(flags.has('json') ? {} : { onProblem }),
     });
     if (flags.has('json')) io.out(encodeText(`${printableJson(report)}\n`));
+    else if (flags.has('check'))
+      io.out(`${mapName}: ${report.records} records, bad lines: ${report.errors}; nothing is written\n`);
     else if (report.networks > 0) io.err(encodeText(`${networkCounts(request, report)}\n`));
     return report.errors > 0 ? EX_DATAERR : EX_OK;
   } catch (error) {
@@ -158,6 +161,7 @@ function makeOptions({ flags, delimiter, format }: Request, io: Io): MakeMapOpti
     append: flags.has('o'),
     allowLinks: flags.has('s'),
     strict: flags.has('strict'),
+    check: flags.has('check'),
     cidr: flags.has('cidr'),
     verify: !flags.has('no-verify'),
     ...(flags.has('N') ? { trailingNul: true } : {}),

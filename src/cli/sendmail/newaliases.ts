@@ -28,6 +28,7 @@ Rebuilds the map of every aliases file that sendmail.cf names (without one: /etc
 Long options:
   --type cdb           make CDB files, whatever class the maps have; hash, btree and lmdb make LMDB files
   --strict             with any bad entry leave the map as it was
+  --check              print errors and warnings, and write nothing
   --lmdb-format 0.9    write what LMDB 0.9 reads (Postfix, Exim); the default is the format that the map has, else 1.0
   --no-verify          do not read the new map back before it is put in place
   --json               print problems and counts as JSON
@@ -86,6 +87,7 @@ async function rebuildAll(
   const options: MakeAliasesOptions = {
     ...configured,
     strict: words.has('strict'),
+    check: words.has('check'),
     verify: !words.has('no-verify'),
     ...(format && { format }),
     ...(onLine && { onLine }),

@@ -9,13 +9,13 @@ export interface OptionTable {
 
 export const MAKEMAP: OptionTable = {
   letters: 'C:Nc:D:defi:lorst:uvx',
-  words: ['help', 'version', 'json', 'strict', 'lmdb-format:', 'no-verify', 'progress', 'cidr'],
+  words: ['help', 'version', 'json', 'strict', 'check', 'lmdb-format:', 'no-verify', 'progress', 'cidr'],
 };
 
 /** The letters that have an effect; newaliases accepts all of sendmail's. */
 export const NEWALIASES: OptionTable = {
   letters: 'C:O:o:v',
-  words: ['help', 'version', 'json', 'strict', 'no-verify', 'progress', 'lmdb-format:', 'type:'],
+  words: ['help', 'version', 'json', 'strict', 'check', 'no-verify', 'progress', 'lmdb-format:', 'type:'],
 };
 
 export const PRALIASES: OptionTable = { letters: 'C:f:', words: ['help', 'version'] };

@@ -48,7 +48,7 @@ export interface Built {
   readonly problems: readonly Problem[];
 }
 
-const MAPS = [
+export const MAPS = [
   'access',
   'aliases',
   'virtusertable',
@@ -58,7 +58,7 @@ const MAPS = [
   'bitdomain',
   'uudomain',
 ] as const;
-const ALIASES = 'aliases';
+export const ALIASES = 'aliases';
 const HOST_NAMES = 'local-host-names';
 
 export async function* buildDirectory(directory: string, options: BuildOptions): AsyncGenerator<Built> {
