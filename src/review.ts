@@ -2,14 +2,10 @@
 
 export type { Code } from './core/codes/codes.ts';
 export type { Severity } from './core/codes/page.ts';
-export {
-  type ChangedEntry,
-  type Difference,
-  type DiffResult,
-  diff,
-  type ExpansionDifference,
-} from './review/diff/diff.ts';
-export type { RouteDifference } from './review/diff/routes.ts';
+export type { Difference } from './review/diff/comparison.ts';
+export { type ChangedEntry, type DiffResult, diff } from './review/diff/diff.ts';
+export type { ExpansionDifference } from './review/diff/expansions.ts';
+export type { RewriteDifference, RouteDifference } from './review/diff/routes.ts';
 export type { Edit, Finding, Witness } from './review/lint/finding.ts';
 export { type LintOptions, type LintResult, lint } from './review/lint/lint.ts';
 export type { Effect, Question } from './review/question.ts';

@@ -104,6 +104,12 @@ export interface RouteHow {
   readonly daemonFlags?: string;
 }
 
+/** A configuration that answers from the facts of DNS that its caller knows. */
+export interface InformedConfiguration extends Configuration {
+  /** A fact that the answer needs and that is not known counts as a failed lookup. */
+  put<Q extends Question>(question: Q, facts: Facts): AnswerTo<Q>;
+}
+
 /** Makes another configuration with some files exchanged. */
 export type Exchange = (texts: Readonly<Record<string, string>>) => Configuration;
 
@@ -117,7 +123,7 @@ export function compile(settings: Settings, sources: Sources, exchange?: Exchang
   return configurationOf(compileParts(settings, sources), exchange);
 }
 
-export function configurationOf(parts: Compiled, exchange: Exchange = NO_EXCHANGE): Configuration {
+export function configurationOf(parts: Compiled, exchange: Exchange = NO_EXCHANGE): InformedConfiguration {
   return new CompiledConfiguration(parts, exchange);
 }
 
@@ -204,7 +210,7 @@ function lastRemembered(test: Members): Members {
   };
 }
 
-class CompiledConfiguration implements Configuration {
+class CompiledConfiguration implements InformedConfiguration {
   readonly features: readonly FeatureInForce[];
   readonly problems: readonly Problem[];
   readonly #rulings: Rulings;
@@ -241,10 +247,14 @@ class CompiledConfiguration implements Configuration {
   async ask<Q extends Question>(question: Q, options: AskOptions = {}): Promise<AnswerTo<Q>> {
     assertKind('question', question, RECORD);
     // The kind of the question determines the kind of the answer.
-    return (await ask(question, (asked, facts) => this.#put(asked, facts), options, this.#domain)) as AnswerTo<Q>;
+    return (await ask(question, (asked, facts) => this.#answer(asked, facts), options, this.#domain)) as AnswerTo<Q>;
   }
 
-  #put(question: Question, facts: Facts): Answer {
+  put<Q extends Question>(question: Q, facts: Facts): AnswerTo<Q> {
+    return this.#answer(question, facts) as AnswerTo<Q>;
+  }
+
+  #answer(question: Question, facts: Facts): Answer {
     switch (question.kind) {
       case 'relay':
         return this.checkRelay(question.client, facts);

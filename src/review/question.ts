@@ -4,11 +4,12 @@
  */
 import type { Decision } from '../access/decision.ts';
 import { formatReply } from '../access/reply.ts';
-import type { Configuration } from '../config/configuration.ts';
-import type { Client } from '../core/session.ts';
+import type { InformedConfiguration } from '../config/configuration.ts';
+import { type Fact, type Facts, type FactType, NO_FACTS } from '../core/facts.ts';
+import type { Client, Session } from '../core/session.ts';
 
 /** A configuration that can be asked. */
-export type Asked = { readonly configuration: Configuration };
+export type Asked = { readonly configuration: Pick<InformedConfiguration, 'put'> };
 
 /** An absent name means that the address has none. */
 export type AskedClient = Client;
@@ -17,38 +18,67 @@ export type AskedClient = Client;
 export const EFFECTS = ['opens relaying', 'accepts', 'refuses', 'stops relaying', 'answers otherwise'] as const;
 export type Effect = (typeof EFFECTS)[number];
 
-export interface Question {
-  /** SASL mechanism of a client that authenticated. */
-  readonly authType?: string;
+/** An answer of DNS that a question depends on. */
+export interface DnsAnswer {
+  readonly type: FactType;
+  /** Without a final dot. */
+  readonly name: string;
+  readonly answer: Fact;
+}
+
+/** The facts of a session, as far as the question depends on them. */
+export type SessionFacts = Pick<Session, 'authType' | 'authAuthen' | 'tls' | 'daemonFlags' | 'senderDomain'>;
+
+export interface Question extends SessionFacts {
   readonly kind: 'relay' | 'mail' | 'rcpt';
   readonly client: AskedClient;
   readonly sender?: string;
   readonly recipient?: string;
+  /** Absent: the answer does not depend on DNS. */
+  readonly dns?: readonly DnsAnswer[];
 }
 
-/** The answer of a configuration, without the names and addresses of the question. */
-export function answerText(configuration: Configuration, question: Question): string {
-  return shown(decide({ configuration }, question), question);
+export function decide({ configuration }: Asked, question: Question, facts: Facts = factsOf(question)): Decision {
+  const { kind, client, sender = '', recipient = '', dns: _, ...rest } = question;
+  if (kind === 'relay') return configuration.put({ kind, client }, facts);
+  if (kind === 'mail') return configuration.put({ kind, sender, session: { client, ...rest } }, facts);
+  return configuration.put({ kind, recipient, session: { client, sender, ...rest } }, facts);
 }
 
-export function decide(
-  { configuration }: Asked,
-  { kind, client, sender = '', recipient = '', authType }: Question,
-): Decision {
-  const auth = authType === undefined ? {} : { authType };
-  if (kind === 'relay') return configuration.checkRelay(client);
-  if (kind === 'mail') return configuration.checkMail(sender, { client, ...auth });
-  return configuration.checkRcpt(recipient, { client, sender, ...auth });
+function factsOf({ dns }: Question): Facts {
+  if (dns === undefined) return NO_FACTS;
+  return { get: (type, name) => dns.find((known) => known.type === type && known.name === name)?.answer };
 }
 
 /** The answer, with `...` for each name and address that was asked. */
-export function shown(decision: Decision, { client, sender, recipient }: Question): string {
+export function shown(decision: Decision, { client, sender, recipient, tls }: Question): string {
   const { action, reply, reason } = decision;
   const word = action === 'relay' && !relays(decision) ? 'ok' : action;
-  const text = reply === undefined ? [word, reason].filter(Boolean).join(': ') : `refused: ${formatReply(decision)}`;
-  const asked = [recipient, sender, client.name, client.address].filter((word) => word !== undefined && word !== '');
-  const hosts = asked.map((word) => word!.slice(word!.lastIndexOf('@') + 1));
-  return [...asked, ...hosts].reduce<string>((shorter, word) => shorter.replaceAll(word!, '...'), text);
+  if (reply === undefined) return [word, reason].filter(Boolean).join(': ');
+  const names = [client.name, client.ptr, client.address, client.helo, tls?.certIssuer, tls?.certSubject];
+  const asked = [recipient, sender, ...names].filter((text) => text !== undefined && text !== '');
+  return [...asked, ...asked.flatMap((text) => partsOf(text!))]
+    .sort((a, b) => b!.length - a!.length)
+    .reduce<string>((shorter, text) => shorter.replaceAll(text!, '...'), withoutSender(formatReply(decision)));
+}
+
+/** Replies about a sender name it in the form that the rules give it. */
+function withoutSender(reply: string): string {
+  return `refused: ${reply.replace(/(sender address )\S+/, '$1...')}`;
+}
+
+/** The hosts of an address, and the form that it has under UUCP. */
+function partsOf(address: string): string[] {
+  const at = address.lastIndexOf('@');
+  const [local, host] = [address.slice(0, at), address.slice(at + 1)];
+  const inner = local.lastIndexOf('%');
+  const bang = /^([^!@]+)!(.+)$/.exec(local === '' ? host : local);
+  return [
+    host,
+    ...(bang === null ? [] : [`${bang[2]}@${bang[1]}`, bang[1]!]),
+    ...(inner < 0 ? [] : [local.slice(inner + 1)]),
+    ...(/\.uucp$/i.test(host) ? [`${host.slice(0, -'.uucp'.length)}!${local}`] : []),
+  ];
 }
 
 export const refuses = ({ action }: Decision): boolean => action === 'reject' || action === 'tempFail';
@@ -65,10 +95,39 @@ export function effectOf(before: Decision, after: Decision): Effect {
 }
 
 /** For people. */
-export function questionText({ kind, client, sender, recipient }: Question): string {
+export function questionText(question: Question): string {
+  const { kind, client, sender, recipient } = question;
   const who = `client ${client.address}${client.name === undefined ? '' : ` (${client.name})`}`;
-  if (kind === 'relay') return who;
-  return `${who}, MAIL FROM:<${sender ?? ''}>${kind === 'rcpt' ? `, RCPT TO:<${recipient ?? ''}>` : ''}`;
+  const asked = [
+    who,
+    ...sessionWords(question),
+    ...(kind === 'relay' ? [] : [`MAIL FROM:<${sender ?? ''}>`]),
+    ...(kind === 'rcpt' ? [`RCPT TO:<${recipient ?? ''}>`] : []),
+    ...(question.dns ?? []).map(dnsText),
+  ];
+  return asked.join(', ');
+}
+
+/** Facts that are not the usual ones, as words. */
+function sessionWords({ client, authType, tls, daemonFlags, senderDomain }: Question): string[] {
+  return [
+    ...(client.resolve === 'FORGED' ? [`forged name${client.ptr === undefined ? '' : ` ${client.ptr}`}`] : []),
+    ...(client.resolve === 'TEMP' ? ['name lookup fails'] : []),
+    ...(client.helo === undefined ? [] : [`HELO ${client.helo}`]),
+    ...(authType === undefined ? [] : [`AUTH ${authType}`]),
+    ...(tls === undefined ? [] : [`TLS verify=${tls.verify}`]),
+    ...(tls?.certIssuer === undefined ? [] : [`issuer ${tls.certIssuer}`]),
+    ...(tls?.certSubject === undefined ? [] : [`subject ${tls.certSubject}`]),
+    ...(daemonFlags === undefined ? [] : [`daemon flags ${daemonFlags}`]),
+    ...(senderDomain === undefined || senderDomain === 'OK'
+      ? []
+      : [`the sender's domain ${senderDomain === 'PERM' ? 'does not exist' : 'cannot be looked up'}`]),
+  ];
+}
+
+function dnsText({ type, name, answer }: DnsAnswer): string {
+  const words = { notFound: 'none', tempFail: 'no answer', found: '' };
+  return `DNS ${type} ${name}: ${answer.status === 'found' ? answer.records.join(' ') : words[answer.status]}`;
 }
 
 /** Features by which check_rcpt looks at the sender. */

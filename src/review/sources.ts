@@ -9,7 +9,7 @@ import type { Checks } from '../access/checks.ts';
 import type { AddressRules } from '../address/canonify.ts';
 import type { RoutingTable } from '../address/routing.ts';
 import { cfReader } from '../config/cf-text.ts';
-import { type Configuration, compileParts, configurationOf } from '../config/configuration.ts';
+import { compileParts, configurationOf, type InformedConfiguration } from '../config/configuration.ts';
 import { DiskSources } from '../config/disk-sources.ts';
 import { checkedOptions, type MailMapsOptions } from '../config/options.ts';
 import { TABLE_FEATURES } from '../config/route-settings.ts';
@@ -30,7 +30,7 @@ export interface Reviewed {
   readonly directory: string;
   readonly settings: Settings;
   readonly texts: readonly SourceText[];
-  readonly configuration: Configuration;
+  readonly configuration: InformedConfiguration;
   /** How it reads addresses. */
   readonly rules: AddressRules;
   /** Its decisions, in byte strings, with facts of DNS. */
@@ -41,15 +41,19 @@ const TABLES: readonly string[] = ['virtusertable', 'genericstable', 'mailertabl
 const LISTS = 'lists';
 const NOBODY_LISTENS = { onReload: () => {}, onProblem: () => {} };
 
-/** Reads and compiles what the options name. */
-export function reviewed(given: MailMapsOptions): Reviewed {
-  // Review knows the effects of features, not of rules.
-  const options = { ...checkedOptions(given), rules: 'built-in' } as const;
+/**
+ * Reads and compiles what the options name. Review knows the effects of features, not of rules: the recognised features decide.
+ *
+ * @param withOwnRules a sendmail.cf decides by its own rules where it has others than its features make
+ */
+export function reviewed(given: MailMapsOptions, withOwnRules = false): Reviewed {
+  const { rules: _, ...options } = checkedOptions(given);
   const directory = options.directory ?? '/etc/mail';
   const behind: Sources =
     options.texts === undefined ? new DiskSources(NOBODY_LISTENS) : textSources(directory, options.texts);
   const cf = options.cf === undefined ? undefined : cfReader(options.cf, options)(behind);
-  const settings = resolveSettings(options, cf, behind);
+  const isOwn = withOwnRules && cf !== undefined && cf.foreign.length > 0;
+  const settings = resolveSettings(isOwn ? options : { ...options, rules: 'built-in' }, cf, behind);
   const texts = namedFiles(settings, directory).flatMap(({ kind, path, format, table }) => {
     const text = options.texts === undefined ? readIfThere(path) : textAt(behind, path);
     return text === undefined
@@ -87,6 +91,9 @@ function namedFiles(settings: Settings, directory: string): Named[] {
     ...settings.localHosts.files.map((file) => ({ ...file, kind: 'localHostNames' as const })),
     ...settings.relayDomains.files.map((file) => ({ ...file, kind: 'relayDomains' as const })),
     ...tableFiles(settings, directory),
+    ...Object.values(settings.route.classes).flatMap(({ files }) =>
+      files.map(({ path }) => ({ kind: 'class' as const, path })),
+    ),
     ...filesIn(join(directory, LISTS)).map((path) => ({ kind: 'list' as const, path })),
   ];
 }

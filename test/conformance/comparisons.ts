@@ -8,6 +8,7 @@ import { classComparison } from './classes.ts';
 import type { Comparison } from './comparison.ts';
 import { compatComparison } from './compat.ts';
 import { dbfilesComparison } from './dbfiles.ts';
+import { diffComparison } from './diff.ts';
 import { DNS_COMPARISONS } from './dns.ts';
 import { dnsListComparison } from './dns-lists.ts';
 import { expandComparison } from './expand.ts';
@@ -57,4 +58,5 @@ export const COMPARISONS: readonly Comparison[] = [
   rulesComparison,
   rulesAndBuiltInComparison,
   dbfilesComparison,
+  diffComparison,
 ];

@@ -56,7 +56,7 @@ export function addDiff(program: Command, io: Io, finish: (status: number) => vo
         const text = settings.json ? `${JSON.stringify(result)}\n` : diffText(result);
         io.out(encodeText(text.split('\n').map(printable).join('\n')));
         if (result.openRelay !== undefined) return finish(STATUS_OPEN_RELAY);
-        const isSame = ![result.entries, result.differences, result.expansions, result.routes].some(
+        const isSame = ![result.entries, result.differences, result.expansions, result.routes, result.rewrites].some(
           ({ length }) => length > 0,
         );
         finish(isSame ? EX_OK : STATUS_DIFFERENT);

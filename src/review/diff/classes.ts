@@ -2,7 +2,10 @@
  * Two configurations -> the classes of clients, senders and recipients that their decisions can distinguish, with one
  * representative each. The product of the classes covers every possible question.
  */
+import { isIP } from 'node:net';
 import type { ByteString } from '../../core/bytes.ts';
+import { ipv6Groups } from '../../core/ip-address.ts';
+import { FRESH } from '../table-address.ts';
 import { type Observed, Observer, type Role, splitKey } from './observe.ts';
 
 /** One class of hosts, addresses, local parts or mailboxes. */
@@ -16,6 +19,7 @@ export interface Class<T> {
 
 export interface Mailbox {
   readonly local: ByteString;
+  /** `''`: the address has no host. */
   readonly host: ByteString;
 }
 
@@ -23,6 +27,10 @@ export interface ClientExample {
   readonly address: ByteString;
   /** Absent: the address has no name. */
   readonly name?: ByteString;
+  /** Why it has no name; absent: there is none. */
+  readonly resolve?: 'TEMP' | 'FORGED';
+  /** The name that was not confirmed. */
+  readonly ptr?: ByteString;
 }
 
 export interface Classes {
@@ -32,29 +40,35 @@ export interface Classes {
 }
 
 /** Names and addresses that no key names. */
-const FRESH = 'zq7x';
 const FRESH_HOST = `${FRESH}.invalid`;
 
-export function classesOf(before: Observed, after: Observed, changed: ReadonlySet<ByteString>): Classes {
+/** @param seesPtr whether a configuration looks at names that were not confirmed */
+export function classesOf(
+  before: Observed,
+  after: Observed,
+  changed: ReadonlySet<ByteString>,
+  seesPtr = false,
+): Classes {
   const subjects = new Set<ByteString>();
-  for (const { entries } of [before, after]) for (const key of entries.keys()) subjects.add(splitKey(key)[1]);
-  const words = new Set([
-    ...before.local,
-    ...before.relay,
-    ...after.local,
-    ...after.relay,
-    before.domain,
-    after.domain,
-  ]);
+  for (const { entries, routed } of [before, after]) {
+    for (const key of entries.keys()) subjects.add(splitKey(key)[1]);
+    for (const key of routed) subjects.add(key);
+  }
+  const words = new Set([before, after].flatMap(wordsOf));
+  const ownNames = new Set([before, after].flatMap(({ hostName, domain }) => [hostName, `localhost.${domain}`]));
   const observeAs = (role: Role): Observe => {
     const [old, now] = [new Observer(before, changed, role), new Observer(after, changed, role)];
     return (see) => ({ old: see(old), now: see(now) });
   };
   return {
-    clients: clientsOf(subjects, words, observeAs('client')),
-    senders: mailboxesOf(subjects, words, observeAs('sender')),
-    recipients: mailboxesOf(subjects, words, observeAs('recipient')),
+    clients: clientsOf(subjects, words, seesPtr, observeAs('client')),
+    senders: mailboxesOf(subjects, words, ownNames, observeAs('sender')),
+    recipients: mailboxesOf(subjects, words, ownNames, observeAs('recipient')),
   };
+}
+
+function wordsOf({ local, relay, hostName, domain, renamed }: Observed): ByteString[] {
+  return [...local, ...relay, ...LOOPBACK_NAMES, hostName, domain, `localhost.${domain}`, ...[...renamed].flat()];
 }
 
 type Observe = (see: (observer: Observer) => string) => Seen;
@@ -77,14 +91,20 @@ function grouped<T>(examples: Iterable<T>, see: (example: T) => Seen): Class<T>[
 
 const IPV4 = /^\d{1,3}(?:\.\d{1,3}){0,3}$/;
 const IPV6 = /^ipv6:[\da-f:]+$/;
+const LITERAL = /^\[(?:\d{1,3}(?:\.\d{1,3}){3}|ipv6:[\da-f:]+)\]$/;
 /** A possible name of a host. DNS gives no other, and no address has another. */
 const HOST = /^[^\x00-\x20@:[\]()<>",;\\]{1,250}$/;
+
+const LOOPBACK_NAMES: readonly ByteString[] = ['localhost', '[127.0.0.1]', '[ipv6:0:0:0:0:0:0:0:1]'];
 
 /** Each host that is named, one below it, and one elsewhere. */
 function* hostExamples(subjects: Iterable<ByteString>, words: Iterable<ByteString>): Generator<ByteString> {
   yield FRESH_HOST;
+  yield FRESH;
+  yield '[203.0.113.254]';
   for (const subject of [...subjects, ...words]) {
     const host = subject.slice(subject.lastIndexOf('@') + 1).replace(/^\./, '');
+    if (LITERAL.test(host)) yield host;
     if (!HOST.test(host) || IPV4.test(host)) continue;
     yield host;
     yield `${FRESH}.${host}`;
@@ -93,28 +113,38 @@ function* hostExamples(subjects: Iterable<ByteString>, words: Iterable<ByteStrin
 
 /** Each network that is named, by an address in it that no longer network names; and one elsewhere, in both families. */
 function* addressExamples(subjects: Iterable<ByteString>, words: Iterable<ByteString>): Generator<ByteString> {
-  const named = new Set([...subjects, ...words].map((subject) => subject.replace(/^\[(.*)\]$/, '$1')));
+  const named = new Set(
+    [...subjects, ...words].map((subject) => subject.replace(/^\[(.*)\]$/, '$1').replace(/[.:]$/, '')),
+  );
   yield freshAddress('', named);
   yield 'ipv6:2001:db8:0:0:0:0:0:fade';
+  yield '127.0.0.1';
   for (const net of named) {
-    if (IPV4.test(net)) yield freshAddress(net, named);
-    else if (IPV6.test(net)) yield completed(net);
+    const address = IPV4.test(net) ? freshAddress(net, named) : IPV6.test(net) ? completed(net) : undefined;
+    if (address !== undefined && isIP(address.replace(/^ipv6:/, '')) > 0) yield address;
   }
 }
 
 /** An address of a network for which no longer network is named, if there is one. */
 function freshAddress(net: ByteString, named: ReadonlySet<ByteString>): ByteString {
-  let address = net;
-  for (let length = net === '' ? 0 : net.split('.').length; length < 4; length++) {
-    const octets = Array.from({ length: 254 }, (_, i) => 254 - i);
-    const free = octets.find((octet) => !named.has(address === '' ? `${octet}` : `${address}.${octet}`)) ?? 1;
-    address = address === '' ? `${free > 223 ? 203 : free}` : `${address}.${free}`;
+  let parts = net === '' ? [] : net.split('.');
+  while (parts.length < 4) {
+    // the first octet is that of a host on the net
+    let free = parts.length === 0 ? 203 : 254;
+    while (free > 1 && named.has([...parts, free].join('.'))) free--;
+    parts = [...parts, String(free)];
   }
-  return address;
+  return parts.join('.');
 }
 
+/** An address of a network of IPv6, in full; the rest of a name with `::` is not known. */
 function completed(net: ByteString): ByteString {
-  const groups = net.slice('ipv6:'.length).replace(/:$/, '').split(':');
+  const bare = net.slice('ipv6:'.length);
+  if (isIP(bare) > 0)
+    return `ipv6:${ipv6Groups(bare)
+      .map((group) => group.toString(16))
+      .join(':')}`;
+  const groups = bare.split(':');
   return `ipv6:${[...groups, ...new Array<string>(Math.max(0, 8 - groups.length)).fill('fade')].slice(0, 8).join(':')}`;
 }
 
@@ -122,6 +152,8 @@ function completed(net: ByteString): ByteString {
 function* userExamples(subjects: Iterable<ByteString>): Generator<ByteString> {
   yield FRESH;
   yield `${FRESH}+${FRESH}`;
+  yield `${FRESH}%${FRESH_HOST}`;
+  yield `${FRESH_HOST}!${FRESH}`;
   for (const subject of subjects) {
     if (!subject.endsWith('@') || subject.length === 1) continue;
     const user = subject.slice(0, -1);
@@ -133,27 +165,53 @@ function* userExamples(subjects: Iterable<ByteString>): Generator<ByteString> {
 function clientsOf(
   subjects: Iterable<ByteString>,
   words: Iterable<ByteString>,
+  seesPtr: boolean,
   observe: Observe,
 ): Class<ClientExample>[] {
-  const hosts = grouped(hostExamples(subjects, words), (host) => observe((observer) => observer.host(host)));
+  const named = grouped(hostExamples(subjects, words), (host) => observe((observer) => observer.host(host)));
+  const hosts = named.filter(({ example }) => !example.startsWith('['));
   const addresses = grouped(addressExamples(subjects, words), (address) =>
     observe((observer) => observer.address(address)),
   );
+  const forged = seesPtr ? hosts : hosts.slice(0, 1);
   return addresses.flatMap((address) => [
-    { ...address, observed: `${address.observed}\0`, example: { address: address.example } },
-    ...hosts.map((host) => ({
-      observed: `${address.observed}\0${host.observed}`,
-      isSame: address.isSame && host.isSame,
-      example: { address: address.example, name: host.example },
-    })),
+    ...hosts.map((host) => joined(address, host, { address: address.example, name: host.example })),
+    joined(address, undefined, { address: address.example }),
+    joined(address, undefined, { address: address.example, resolve: 'TEMP' }),
+    ...forged.map((host) =>
+      joined(address, host, { address: address.example, resolve: 'FORGED', ptr: host.example }, seesPtr),
+    ),
   ]);
 }
 
+function joined(
+  address: Class<ByteString>,
+  host: Class<ByteString> | undefined,
+  example: ClientExample,
+  countsHost = true,
+): Class<ClientExample> {
+  const name = countsHost ? host : undefined;
+  const observed = [address.observed, example.resolve ?? '', name?.observed ?? ''].join('\0');
+  return { observed, isSame: address.isSame && (name?.isSame ?? true), example };
+}
+
 /** Every class of local parts at every class of hosts, and each address that is named as a whole. */
-function mailboxesOf(subjects: Iterable<ByteString>, words: Iterable<ByteString>, observe: Observe): Class<Mailbox>[] {
-  const hosts = grouped(hostExamples(subjects, words), (host) => observe((observer) => observer.host(host)));
-  const users = grouped(userExamples(subjects), (local) => observe((observer) => observer.user(local)));
-  const whole: Mailbox[] = hosts.flatMap((host) => users.map((user) => ({ local: user.example, host: host.example })));
+function mailboxesOf(
+  subjects: Iterable<ByteString>,
+  words: Iterable<ByteString>,
+  ownNames: ReadonlySet<ByteString>,
+  observe: Observe,
+): Class<Mailbox>[] {
+  const formOf = (host: ByteString): string => (ownNames.has(host) ? host : hostForm(host));
+  const hosts = grouped(hostExamples(subjects, words), (host) =>
+    observe((observer) => `${observer.host(host)}\r${formOf(host)}`),
+  );
+  const users = grouped(userExamples(subjects), (local) =>
+    observe((observer) => `${observer.user(local)}\r${localForm(local)}`),
+  );
+  const whole: Mailbox[] = [...hosts.map(({ example }) => example), ''].flatMap((host) =>
+    users.map((user) => ({ local: user.example, host })),
+  );
   for (const subject of subjects) {
     const at = subject.lastIndexOf('@');
     if (at < 1 || at === subject.length - 1) continue;
@@ -162,6 +220,23 @@ function mailboxesOf(subjects: Iterable<ByteString>, words: Iterable<ByteString>
     if (!local.includes('+')) whole.push({ local: `${local}+${FRESH}`, host });
   }
   return grouped(whole, ({ local, host }) =>
-    observe((observer) => [observer.mailbox(local, host), observer.user(local), observer.host(host)].join('\r')),
+    observe((observer) =>
+      [
+        ...[observer.mailbox(local, host), observer.user(local), observer.host(host)],
+        ...[localForm(local), formOf(host)],
+      ].join('\r'),
+    ),
   );
+}
+
+/** The kind of a host that the rules tell apart without any table. */
+function hostForm(host: ByteString): string {
+  if (host === '' || LOOPBACK_NAMES.includes(host)) return host;
+  if (host.startsWith('[')) return '[';
+  return host.includes('.') ? '.' : 'label';
+}
+
+/** The mark of an address inside a local part. */
+function localForm(local: ByteString): string {
+  return /[%!]/.exec(local)?.[0] ?? '';
 }

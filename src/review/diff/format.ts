@@ -1,26 +1,26 @@
 /** A diff -> text for people. */
 import { questionText } from '../question.ts';
-import type { ChangedEntry, Difference, DiffResult, ExpansionDifference } from './diff.ts';
-import type { RouteDifference } from './routes.ts';
+import type { Difference } from './comparison.ts';
+import type { ChangedEntry, DiffResult } from './diff.ts';
+import type { ExpansionDifference } from './expansions.ts';
+import type { RewriteDifference, RouteDifference } from './routes.ts';
 
 const SIGN = { added: '+', removed: '-', changed: '~' } as const;
-/** Groups of differences that are shown of each effect. */
+/** Lines of a kind that are shown. */
 const MOST_SHOWN = 20;
+const MOST_OTHERS = 3;
 
 export function diffText(result: DiffResult): string {
-  const { entries, other, differences, expansions, routes, openRelay, isSampled } = result;
+  const { entries, other, differences, expansions, routes, rewrites, openRelay, isSampled } = result;
   const lines = [
     ...entries.map(entryLine),
-    ...differences.slice(0, MOST_SHOWN).flatMap(differenceLines),
-    ...(differences.length > MOST_SHOWN ? [`... and ${differences.length - MOST_SHOWN} more (--json has all)`] : []),
+    ...first(alike(differences), 'effects').flatMap(differenceLines),
     ...expansions.flatMap(expansionLines),
-    ...routes.slice(0, MOST_SHOWN).flatMap(routeLines),
-    ...(routes.length > MOST_SHOWN ? [`... and ${routes.length - MOST_SHOWN} more routes (--json has all)`] : []),
+    ...first(routes, 'routes').flatMap(routeLines),
+    ...first(rewrites, 'addresses').flatMap(rewriteLines),
     ...other.map(({ key }) => `${key} changes a setting`),
     summary(result),
-    ...(isSampled
-      ? ['Sampled: not every question was asked, or DNS or rules that are not followed decide as well.']
-      : []),
+    ...(isSampled ? [SAMPLED] : []),
     openRelay === undefined
       ? 'No stranger may relay to a stranger.'
       : `A STRANGER MAY RELAY TO A STRANGER: ${questionText(openRelay)}`,
@@ -28,14 +28,45 @@ export function diffText(result: DiffResult): string {
   return `${lines.join('\n')}\n`;
 }
 
+/** Said where there may be more differences. */
+export const SAMPLED =
+  'Sampled: not every question was asked, or rules that are not followed decide as well. There may be more differences.';
+
+/** The first ones, and how many are left. */
+function first<T>(all: readonly T[], what: string): readonly (T | string)[] {
+  if (all.length <= MOST_SHOWN) return all;
+  return [...all.slice(0, MOST_SHOWN), `... and ${all.length - MOST_SHOWN} more ${what} (--json has all)`];
+}
+
+/** Differences of one effect, by the same entries, to the same answer: people read them as one. */
+interface AlikeDifferences extends Difference {
+  readonly others: readonly string[];
+}
+
+function alike(differences: readonly Difference[]): readonly AlikeDifferences[] {
+  const groups = new Map<string, AlikeDifferences & { others: string[] }>();
+  for (const difference of differences) {
+    const { effect, keys, before, after, example } = difference;
+    const name = JSON.stringify([effect, keys, after, example.kind]);
+    const group = groups.get(name);
+    if (group === undefined) groups.set(name, { ...difference, others: [] });
+    else group.others.push(before);
+  }
+  return [...groups.values()];
+}
+
 function entryLine({ change, key, before, after }: ChangedEntry): string {
   return [SIGN[change], key, before, change === 'changed' ? '->' : undefined, after].filter(Boolean).join(' ');
 }
 
-function differenceLines({ effect, keys, before, after, example }: Difference): string[] {
+function differenceLines(difference: AlikeDifferences | string): string[] {
+  if (typeof difference === 'string') return [difference];
+  const { effect, keys, before, after, example, others } = difference;
   return [
     `${effect}: ${before}  ->  ${after}${keys.length > 0 ? `   (${keys.join(', ')})` : ''}`,
     `    such as ${questionText(example)}`,
+    ...others.slice(0, MOST_OTHERS).map((other) => `    likewise ${other}`),
+    ...(others.length > MOST_OTHERS ? [`    likewise ${others.length - MOST_OTHERS} other answers`] : []),
   ];
 }
 
@@ -44,11 +75,18 @@ function expansionLines({ name, added, removed, errors }: ExpansionDifference): 
   return [`~ ${name}: ${changes.join('  ')}`, ...errors.map((error) => `    ${error}`)];
 }
 
-function routeLines({ address, before, after }: RouteDifference): string[] {
-  return [`mail for ${address}: ${before}  ->  ${after}`];
+function routeLines(route: RouteDifference | string): string[] {
+  if (typeof route === 'string') return [route];
+  return [`mail for ${route.address}: ${route.before}  ->  ${route.after}`];
 }
 
-function summary({ differences, expansions, routes, questions }: DiffResult): string {
+function rewriteLines(rewrite: RewriteDifference | string): string[] {
+  if (typeof rewrite === 'string') return [rewrite];
+  const { address, where, role, before, after } = rewrite;
+  return [`${address} as ${where} ${role}: ${before}  ->  ${after}`];
+}
+
+function summary({ differences, expansions, routes, rewrites, questions }: DiffResult): string {
   const count = (...effects: readonly string[]): number =>
     differences.filter(({ effect }) => effects.includes(effect)).length;
   return [
@@ -56,6 +94,7 @@ function summary({ differences, expansions, routes, questions }: DiffResult): st
     `${count('refuses', 'stops relaying')} narrowed`,
     `${count('answers otherwise')} answered otherwise`,
     `${expansions.length} expansions changed`,
-    `${routes.length} routes changed (${questions} classes of questions asked).`,
+    `${routes.length} routes changed`,
+    `${rewrites.length} addresses rewritten otherwise (${questions} classes of questions asked).`,
   ].join(', ');
 }

@@ -9,6 +9,7 @@
 import { parseAccessValue } from '../../access/value.ts';
 import type { ByteString } from '../../core/bytes.ts';
 import { foldCase } from '../../core/fold.ts';
+import { clientAddress } from '../../core/ip-address.ts';
 
 /** Key, folded, to value. */
 export type Entries = ReadonlyMap<ByteString, ByteString>;
@@ -18,14 +19,27 @@ export interface Observed {
   /** Folded words of class w and class R. */
   readonly local: ReadonlySet<ByteString>;
   readonly relay: ReadonlySet<ByteString>;
-  /** $m, for relay_entire_domain. */
+  /** $j, and $m, both folded. */
+  readonly hostName: ByteString;
   readonly domain: ByteString;
+  /** UseCompressedIPv6Addresses. */
+  readonly compressed: boolean;
+  /** Folded hosts that domaintable, bitdomain and uucpdomain replace, with what replaces them. */
+  readonly renamed: Entries;
+  /** Folded keys of the tables that decide where mail goes. */
+  readonly routed: ReadonlySet<ByteString>;
+  /** Hosts that rules of a sendmail.cf's own name: each is a class. */
+  readonly apart: ReadonlySet<ByteString>;
+  /** Where mail for an address goes, as far as a decision depends on it; absent: no table and no relay decides. */
+  readonly fate?: (local: ByteString, host: ByteString) => string;
 }
 
 const TAGGED =
   /^(connect|from|to|spam|tls_clt|tls_srv|tls_rcpt|compat|qgrp|greetpause|clientrate|clientconn|srv_features|clt_features|try_tls|authinfo|certissuer|certsubject|citag|rhs):(.*)$/s;
 /** Tags that check_relay, check_mail and check_rcpt look for. */
-const DECIDING: ReadonlySet<string> = new Set(['', 'connect', 'from', 'to', 'spam', 'tls_clt']);
+const DECIDING: ReadonlySet<string> = new Set([
+  ...['', 'connect', 'from', 'to', 'spam', 'tls_clt', 'certissuer', 'certsubject', 'rhs'],
+]);
 
 /** A folded key -> its tag and subject. */
 export function splitKey(key: ByteString): readonly [tag: string, subject: ByteString] {
@@ -40,7 +54,7 @@ export function isDeciding(key: ByteString): boolean {
 /** Tags that are looked for about a client, a sender, a recipient; a key without a tag is about all of them. */
 const ROLE_TAGS: Readonly<Record<Role, ReadonlySet<string>>> = {
   client: new Set(['', 'connect', 'tls_clt']),
-  sender: new Set(['', 'from']),
+  sender: new Set(['', 'from', 'rhs']),
   recipient: new Set(['', 'to', 'spam']),
 };
 export type Role = 'client' | 'sender' | 'recipient';
@@ -59,8 +73,9 @@ export class Observer {
     for (const [key, value] of observed.entries) {
       const [tag, subject] = splitKey(key);
       if (!ROLE_TAGS[role].has(tag)) continue;
-      const kind = changed.has(key) ? `"${value}"` : (kinds.get(value) ?? kindOf(value));
-      kinds.set(value, kind);
+      const isWhole = tag === 'tls_clt' || changed.has(key);
+      const kind = isWhole ? `"${value}"` : (kinds.get(value) ?? kindOf(value));
+      if (!isWhole) kinds.set(value, kind);
       if (subject.startsWith('.')) this.#hasBelow = true;
       const before = this.#at.get(subject);
       this.#at.set(
@@ -70,10 +85,15 @@ export class Observer {
     }
   }
 
-  /** A host and its parents. */
+  /** A host and its parents, or an address in brackets, and what replaces it. */
   host(host: ByteString): string {
-    const { local } = this.#observed;
-    return this.#marked('=', local.has(host) ? 'w' : '', host) + this.#above(parentOf(host));
+    const { local, renamed } = this.#observed;
+    if (host.startsWith('[')) return this.address(host.slice(1, -1));
+    const named = this.#marked('=', local.has(host) ? 'w' : '', host) + this.#above(parentOf(host));
+    const other = renamed.size === 0 ? undefined : renamed.get(host);
+    return other === undefined || other === host
+      ? named
+      : `${named}>${other}${local.has(other) ? 'w' : ''}${this.#above(other)}`;
   }
 
   /** The parents of a host: many hosts share them. */
@@ -85,22 +105,28 @@ export class Observer {
   }
 
   #marked(sign: string, whole: string, name: ByteString): string {
-    const { relay, domain } = this.#observed;
+    const { relay, domain, apart } = this.#observed;
+    if (apart.has(name)) return `${sign}${name}|${this.#at.get(name) ?? ''}\f`;
     const at = this.#at.get(name);
     const below = this.#hasBelow ? this.#at.get(`.${name}`) : undefined;
-    const isRelayed = relay.has(name);
+    const isRelayed = relay.has(name) || relay.has(`.${name}`);
     if (at === undefined && below === undefined && whole === '' && !isRelayed && name !== domain) return '';
-    return `${sign}${whole}|${isRelayed ? 'R' : ''}|${name === domain ? 'm' : ''}|${at ?? ''}|${below ?? ''}\f`;
+    return `${sign}${whole}|${isRelayed ? `${relay.has(name)}` : ''}|${name === domain ? 'm' : ''}|${at ?? ''}|${below ?? ''}\f`;
   }
 
   /** An IP address and its networks, as a subject and in brackets. */
-  address(address: ByteString): string {
+  address(given: ByteString): string {
     const seen: string[] = [];
-    const { local, relay } = this.#observed;
+    const { local, relay, compressed } = this.#observed;
+    const address = compressed ? foldCase(clientAddress(given, true)) : given;
     if (local.has(`[${address}]`)) seen.push('w');
+    if (relay.has(`[${address}]`)) seen.push('R');
+    const bare = this.#at.get('');
+    if (bare !== undefined) seen.push(bare);
     let isWhole = true;
     for (let net = address; net !== ''; net = netAbove(net)) {
-      const marks = [relay.has(net) ? 'R' : '', this.#at.get(net) ?? '', this.#at.get(`[${net}]`) ?? ''].join('|');
+      const isRelayed = relay.has(net) || relay.has(`${net}.`) || relay.has(`${net}:`);
+      const marks = [isRelayed ? 'R' : '', this.#at.get(net) ?? '', this.#at.get(`[${net}]`) ?? ''].join('|');
       if (marks !== '||') seen.push(`${isWhole ? '=' : '<'}${marks}`);
       isWhole = false;
     }
@@ -114,11 +140,12 @@ export class Observer {
       .join('\f');
   }
 
-  /** A whole address, with and without its detail. */
+  /** A whole address, with and without its detail, and where its mail goes. */
   mailbox(local: ByteString, host: ByteString): string {
-    return withoutDetail(local)
-      .map((form) => this.#at.get(`${form}@${host}`) ?? '')
-      .join('\f');
+    const { renamed, fate } = this.#observed;
+    const hosts = [host, ...(renamed.size === 0 ? [] : [renamed.get(host) ?? host])];
+    const seen = hosts.flatMap((at) => withoutDetail(local).map((form) => this.#at.get(`${form}@${at}`) ?? ''));
+    return [...seen, ...(fate === undefined ? [] : [fate(local, host)])].join('\f');
   }
 }
 
@@ -145,5 +172,5 @@ function kindOf(value: ByteString): string {
   if (parsed.kind === 'quarantine' || parsed.kind === 'tempFail') return parsed.kind;
   // the code and the status of a reply decide whether it is for good, and whether an address stands in front
   const code = /(?:^|:|")"?(\d\d\d) /.exec(value)?.[1] ?? '';
-  return `${parsed.kind} ${parsed.kind === 'error' ? (parsed.dsn ?? '') : ''} ${code} ${/[%<>"()]/.test(value) ? foldCase(value) : ''}`;
+  return `${parsed.kind} ${parsed.kind === 'error' ? (parsed.dsn ?? '') : ''} ${code} ${/[%<>"()?]/.test(value) ? foldCase(value) : ''}`;
 }

@@ -15,7 +15,7 @@ import { LineReader } from '../../source/aliases/lines.ts';
 import { isCidrDirective } from '../../source/cidr-directive.ts';
 import { type Warnings, warningsIn } from './warned.ts';
 
-export type SourceKind = 'access' | 'aliases' | 'localHostNames' | 'relayDomains' | 'list' | 'table';
+export type SourceKind = 'access' | 'aliases' | 'localHostNames' | 'relayDomains' | 'list' | 'table' | 'class';
 
 export interface SourceText {
   readonly kind: SourceKind;

@@ -1,6 +1,7 @@
 /** The results of lint, diff, replay and verify -> the pages of their reports. */
 import { decodeText } from '../../core/bytes.ts';
 import type { DiffResult } from '../diff/diff.ts';
+import { SAMPLED } from '../diff/format.ts';
 import type { Finding } from '../lint/finding.ts';
 import type { LintResult } from '../lint/lint.ts';
 import { type Effect, questionText } from '../question.ts';
@@ -54,6 +55,7 @@ export function diffPage({
   differences,
   expansions,
   routes,
+  rewrites,
   openRelay,
   questions,
   isSampled,
@@ -72,6 +74,14 @@ export function diffPage({
       none: 'No route has changed.',
       columns: ['address', 'before', 'after'],
       rows: routes.map(({ address, before, after }) => ({ cells: [address, before, after] })),
+    },
+    {
+      title: 'Addresses that look different outside',
+      none: 'No address looks different.',
+      columns: ['address', 'where', 'before', 'after'],
+      rows: rewrites.map(({ address, where, role, before, after }) => ({
+        cells: [address, `${where} ${role}`, before, after],
+      })),
     },
     {
       title: 'Aliases with other recipients',
@@ -94,9 +104,7 @@ export function diffPage({
     openRelay === undefined
       ? 'No stranger may relay to a stranger.'
       : `A STRANGER MAY RELAY TO A STRANGER: ${questionText(openRelay)}`;
-  const sampled = isSampled
-    ? ['Sampled: not every question was asked, or DNS or rules that are not followed decide as well.']
-    : [];
+  const sampled = isSampled ? [SAMPLED] : [];
   return htmlPage({
     title: 'What a change of a mail configuration changes',
     summary: [answer, `${questions} classes of questions were asked of both.`, ...sampled],

@@ -1,0 +1,77 @@
+/**
+ * A question -> every combination of answers of DNS that its answer depends on: none, a failure, and one answer for each thing
+ * that the rules of the configurations make of it.
+ *
+ * Limit: the patterns of enhdnsbl are met by one address each; the addresses of a badmx of one's own are not known,
+ * and the canonical name of a host is taken as the host itself.
+ */
+import { type DnsList, parseDnsList } from '../../access/dns-lists.ts';
+import type { Fact, Facts, FactType } from '../../core/facts.ts';
+import type { DnsAnswer } from '../question.ts';
+import type { Reviewed } from '../sources.ts';
+
+/** The answers of a type to a question about a name. */
+export type DnsStates = (type: FactType, name: string) => readonly Fact[];
+
+const NEVER: readonly Fact[] = [{ status: 'notFound' }, { status: 'tempFail' }];
+const found = (...records: readonly string[]): Fact => ({ status: 'found', records });
+
+/** Features that ask DNS with rules that no example covers. */
+export const UNKNOWN_TO_CLASSES: RegExp = /^(?:badmx:.|canonify$|nocanonify:|CANONIFY_DOMAIN)/s;
+
+export function dnsStates(sides: readonly Reviewed[]): DnsStates {
+  if (sides.some(({ settings }) => settings.ownRules !== undefined))
+    return (type) => (type === 'A' ? A_HOST : NO_RECORD);
+  const lists = sides.flatMap(({ settings }) => settings.features.flatMap((feature) => parseDnsList(feature) ?? []));
+  const seesOthers = sides.some(({ settings }) =>
+    settings.features.some((feature) => /^(?:enhdnsbl|badmx)/.test(feature)),
+  );
+  const others = seesOthers ? ['203.0.113.9', '10.0.0.1'] : [];
+  const own = sides.map(({ settings }) => settings.hostName);
+  const exchangers = [...own.map((name) => found(name)), found('mx.zq7x.invalid'), found('192.0.2.1')];
+  const addresses = [...new Set(['127.0.0.2', ...others, ...lists.flatMap(recordsOf)])];
+  const answers: Readonly<Partial<Record<FactType, readonly Fact[]>>> = {
+    A: addresses.map((address) => found(address)),
+    MX: exchangers,
+    BESTMX: exchangers,
+    TXT: [found('0'), found('1')],
+  };
+  return (type, name) => [...NEVER, ...(answers[type] ?? [found(name)])];
+}
+
+/** An address for each pattern of a list: an operator stands for one part. */
+function recordsOf({ results }: DnsList): string[] {
+  return results.map((parts) =>
+    parts
+      .map((part) => (part.kind === 'word' ? part.word : '9'))
+      .join('')
+      .replace(/\.$/, ''),
+  );
+}
+
+/** Rules of a file ask DNS for every name: every host is one, and has nothing else. */
+const A_HOST: readonly Fact[] = [found('203.0.113.9')];
+const NO_RECORD: readonly Fact[] = [{ status: 'notFound' }];
+
+/** Answers the question again for each answer of DNS that it has asked for, until no question is open. */
+export function* underDns<T>(
+  states: DnsStates,
+  answer: (facts: Facts) => T,
+): Generator<{ readonly dns: readonly DnsAnswer[]; readonly answer: T }> {
+  const open: (readonly DnsAnswer[])[] = [[]];
+  for (let known = open.pop(); known !== undefined; known = open.pop()) {
+    const dns: readonly DnsAnswer[] = known;
+    let missing: Pick<DnsAnswer, 'type' | 'name'> | undefined;
+    const given = answer({
+      get(type, name) {
+        const fact = dns.find((one) => one.type === type && one.name === name)?.answer;
+        if (fact === undefined) missing ??= { type, name };
+        return fact;
+      },
+    });
+    if (missing === undefined) yield { dns, answer: given };
+    else
+      for (const state of states(missing.type, missing.name).toReversed())
+        open.push([...dns, { ...missing, answer: state }]);
+  }
+}

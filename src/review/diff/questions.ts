@@ -1,0 +1,237 @@
+/**
+ * Classes of clients, senders, recipients and sessions -> every question whose answer can differ.
+ *
+ * The product of all classes is large. A client, its session and its sender take part in the decision about a recipient only by
+ * the verdicts about themselves; the answers to a few probes show these, and of those that are answered alike one is asked on.
+ */
+import { type ByteString, decodeText } from '../../core/bytes.ts';
+import type { Question } from '../question.ts';
+import { FRESH } from '../table-address.ts';
+import type { Class, Classes, ClientExample, Mailbox } from './classes.ts';
+import type { Comparison } from './comparison.ts';
+import { product, type SessionClass, type Sessions } from './sessions.ts';
+
+export interface Space {
+  readonly classes: Classes;
+  readonly sessions: Sessions;
+  /** Whether the two configurations have the same rules: then a question about equal parts has equal answers. */
+  readonly isSame: boolean;
+  /** Whether check_rcpt looks at the sender. */
+  readonly senderCounts: boolean;
+  /** Subjects of Spam: entries, which excuse recipients from checks. */
+  readonly excused: readonly ByteString[];
+}
+
+const MOST_QUESTIONS = 2_000_000;
+/** Hosts behind which a percent hack is tried. */
+const MOST_BEHIND = 40;
+const MOST_EXCUSED = 40;
+/** Circumstances under which senders are told apart. */
+const MOST_BASES = 12;
+
+/** The most classes of each part where the rules of a file decide: they take a thousand times as long. */
+const MOST_SAMPLED = 12;
+
+/** A part of the questions: those whose classes differ first. */
+export function sampled({ classes, sessions, ...space }: Space): Space {
+  const some = <T extends { readonly isSame: boolean }>(all: readonly T[], most = MOST_SAMPLED): readonly T[] =>
+    [...all.filter(({ isSame }) => !isSame), ...all.filter(({ isSame }) => isSame)].slice(0, most);
+  const { clients, senders, recipients } = classes;
+  return {
+    ...space,
+    classes: { clients: some(clients), senders: some(senders), recipients: some(recipients, 3 * MOST_SAMPLED) },
+    sessions: { connection: sessions.connection.slice(0, 1), recipient: [], sender: sessions.sender.slice(0, 1) },
+    excused: [],
+  };
+}
+
+/** Asks every question that can differ. Returns true if there are too many. */
+export function askAll(space: Space, asked: Comparison): boolean {
+  for (const client of space.classes.clients)
+    if (differs(space, client)) asked.ask({ kind: 'relay', client: clientOf(client.example) });
+  return !(askEach(mailQuestions(space, asked), asked) && askEach(rcptQuestions(space, asked), asked));
+}
+
+function askEach(questions: Iterable<Question>, asked: Comparison): boolean {
+  for (const question of questions) {
+    if (asked.questions > MOST_QUESTIONS) return false;
+    asked.ask(question);
+  }
+  return true;
+}
+
+function differs({ isSame }: Space, ...some: readonly { readonly isSame: boolean }[]): boolean {
+  return !isSame || some.some((part) => !part.isSame);
+}
+
+/** A client, and what is known of its session. */
+interface Circumstances {
+  readonly client: Question['client'];
+  readonly facts: Omit<SessionClass['facts'], 'helo'>;
+  readonly isSame: boolean;
+}
+
+function* circumstances(
+  clients: readonly Class<ClientExample>[],
+  sessions: readonly SessionClass[],
+): Generator<Circumstances> {
+  for (const { example, isSame } of clients)
+    for (const session of sessions) {
+      const { helo, ...facts } = session.facts;
+      const client = { ...clientOf(example), ...(helo !== undefined && { helo }) };
+      yield { client, facts, isSame: isSame && session.isSame };
+    }
+}
+
+/** One of those that answer the probes alike. */
+function alike<T extends { readonly isSame: boolean }>(all: Iterable<T>, answers: (one: T) => string): readonly T[] {
+  const kept = new Map<string, T>();
+  for (const one of all) {
+    const name = `${one.isSame} ${answers(one)}`;
+    if (!kept.has(name)) kept.set(name, one);
+  }
+  return [...kept.values()];
+}
+
+const PROBE_SENDERS: readonly string[] = [`${FRESH}@${FRESH}.invalid`, `${FRESH}@localhost`, FRESH, ''];
+
+function* mailQuestions(space: Space, asked: Comparison): Generator<Question> {
+  const { classes, sessions } = space;
+  const all = alike(circumstances(classes.clients, sessions.connection), ({ client, facts }) =>
+    PROBE_SENDERS.map((sender) => asked.answers({ kind: 'mail', client, sender, ...facts })).join('\n'),
+  );
+  for (const one of all)
+    for (const sender of [NULL_SENDER, ...classes.senders])
+      for (const own of sessions.sender)
+        if (differs(space, one, sender, own) && mayHave(own, sender.example))
+          yield {
+            ...{ kind: 'mail', client: one.client, sender: addressOf(sender.example) },
+            ...one.facts,
+            ...own.facts,
+          };
+}
+
+/** Flags of the daemon are about senders without a domain, and those of this host. */
+function mayHave({ facts: { daemonFlags } }: SessionClass, { host }: Mailbox): boolean {
+  return daemonFlags === undefined || !host.includes('.') || host.startsWith('[') || host.startsWith('localhost.');
+}
+
+function* rcptQuestions(space: Space, asked: Comparison): Generator<Question> {
+  const probes = [FRESH, `${FRESH}@localhost`, `x${FRESH}@${FRESH}.invalid`, ...probesOf(space)];
+  const probed = (question: Probe): string =>
+    probes.map((recipient) => asked.answers({ ...question, kind: 'rcpt', recipient })).join('\n');
+  const about = ({ client, facts }: Circumstances): string =>
+    [probed({ client, sender: '', ...facts }), claimed(space, asked, { client, ...facts })].join('\n');
+  const all = circumstancesOf(space, about);
+  const senders = alike(sendersOf(space), (sender) =>
+    all
+      .slice(0, MOST_BASES)
+      .map(({ client, facts }) => probed({ client, ...facts, ...sender.facts }))
+      .join('\n'),
+  );
+  const sessions = alike(joined(all, senders), ({ probe }) => probed(probe));
+  const askers = [...joined(all, senders.slice(0, 1)), ...joined(all.slice(0, 1), senders)];
+  const recipients = alike(addressesOf(space), ({ address }) =>
+    askers.map(({ probe }) => asked.answers({ ...probe, kind: 'rcpt', recipient: address })).join('\n'),
+  );
+  for (const session of sessions)
+    for (const recipient of recipients)
+      if (differs(space, session, recipient)) yield { ...session.probe, kind: 'rcpt', recipient: recipient.address };
+}
+
+/** Each client with each sender. */
+function* joined(
+  clients: readonly Circumstances[],
+  senders: readonly SenderFacts[],
+): Generator<{ readonly probe: Probe; readonly isSame: boolean }> {
+  for (const { client, facts, isSame } of clients)
+    for (const sender of senders)
+      yield { probe: { client, ...facts, ...sender.facts }, isSame: isSame && sender.isSame };
+}
+
+const NO_FACTS: readonly SessionClass[] = [{ facts: {}, isSame: true }];
+
+/** Clients and sessions that differ. The session's facts take part alone in what a client may do, so each is tried alone first. */
+function circumstancesOf(
+  { classes, sessions }: Space,
+  about: (one: Circumstances) => string,
+): readonly Circumstances[] {
+  const alone = [...NO_FACTS, ...sessions.recipient.flat()];
+  const clients = alike(classes.clients, (client) => [...circumstances([client], alone)].map(about).join('\n'));
+  return alike(circumstances(clients, product(NO_FACTS, ...sessions.recipient)), about);
+}
+
+/** Whether a client may claim to be this host, which only a sender shows. */
+function claimed({ senderCounts }: Space, asked: Comparison, question: Omit<Probe, 'sender'>): string {
+  if (!senderCounts) return '';
+  return asked.answers({ ...question, kind: 'rcpt', sender: `${FRESH}@localhost`, recipient: FRESH });
+}
+
+type Probe = Omit<Question, 'kind' | 'recipient'>;
+
+interface SenderFacts {
+  readonly facts: Pick<Question, 'sender'> & SessionClass['facts'];
+  readonly isSame: boolean;
+}
+
+/** The null sender, and where senders count, each class of them. */
+function* sendersOf({ classes, sessions, senderCounts }: Space): Generator<SenderFacts> {
+  yield { facts: { sender: '' }, isSame: true };
+  if (!senderCounts) return;
+  for (const sender of classes.senders)
+    for (const own of sessions.sender)
+      if (mayHave(own, sender.example))
+        yield {
+          facts: { sender: addressOf(sender.example), ...own.facts },
+          isSame: sender.isSame && own.isSame,
+        };
+}
+
+/** Recipients whom Spam: entries excuse, or do not. */
+function probesOf({ excused }: Space): readonly string[] {
+  return excused.slice(0, MOST_EXCUSED).map((subject) => {
+    const at = subject.lastIndexOf('@');
+    return decodeText(at < 0 ? `${FRESH}@${subject}` : subject.endsWith('@') ? subject.slice(0, -1) : subject);
+  });
+}
+
+interface Recipient {
+  readonly address: string;
+  readonly isSame: boolean;
+}
+
+/** Each address as it is, behind this host as a percent hack, and behind the hosts that change. */
+function addressesOf(space: Space): readonly Recipient[] {
+  const { recipients } = space.classes;
+  const hosts = recipients.filter(({ example: { local, host } }) => local === FRESH && isName(host));
+  const changing = hosts.filter((host) => differs(space, host)).slice(0, MOST_BEHIND);
+  const behind = (host: string, { local, host: at }: Mailbox): string => decodeText(`${local}%${at}@${host}`);
+  return [
+    ...recipients.map(({ example, isSame }) => ({ address: addressOf(example), isSame })),
+    ...recipients.flatMap(({ example, isSame }) =>
+      isName(example.host) ? [{ address: behind('localhost', example), isSame }] : [],
+    ),
+    ...changing.flatMap(({ example: { host } }) =>
+      hosts.map(({ example }) => ({ address: behind(host, example), isSame: false })),
+    ),
+  ];
+}
+
+function isName(host: ByteString): boolean {
+  return host !== '' && !host.startsWith('[');
+}
+
+const NULL_SENDER: Class<Mailbox> = { observed: '', isSame: true, example: { local: '', host: '' } };
+
+/** `''` is the null sender. */
+function addressOf({ local, host }: Mailbox): string {
+  return decodeText(host === '' ? local : `${local}@${host}`);
+}
+
+function clientOf({ name, ptr, ...client }: ClientExample): Question['client'] {
+  return {
+    ...client,
+    ...(name !== undefined && { name: decodeText(name) }),
+    ...(ptr !== undefined && { ptr: decodeText(ptr) }),
+  };
+}
