@@ -34,7 +34,7 @@ function reason(because: RouteBecause): string {
   return `because of ${rule}${entry}${place}${byRule(because)}`;
 }
 
-const NOT = { notFound: '-', notAsked: 'not asked', tempFail: 'cannot tell' } as const;
+export const NOT = { notFound: '-', notAsked: 'not asked', tempFail: 'cannot tell' } as const;
 
 /** Each entry found indents the steps after it by one level. */
 function steps(trace: readonly TableStep[]): string[] {

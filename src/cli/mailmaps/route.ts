@@ -18,7 +18,7 @@ import { GRAPH_LANGUAGES } from './expand-command.ts';
 import type { GraphLanguage } from './expansion-graph.ts';
 import { addMailOptions, type MailSettings, openSettings } from './options.ts';
 import { routeGraph } from './route-graph.ts';
-import { rewrittenText, routeText } from './route-text.ts';
+import { answerOf, rewrittenText, routeText } from './route-text.ts';
 
 export const WHERE_WORDS = ['envelope', 'header'] as const;
 export const ROLE_WORDS = ['sender', 'recipient'] as const;
@@ -31,24 +31,24 @@ export interface RouteSettings extends MailSettings {
   readonly graph?: GraphLanguage;
 }
 
-export type RewriteSettings = MailSettings & Partial<RewriteHow>;
+export type RewriteSettings = RouteSettings & Partial<RewriteHow>;
 
 /** Adds the sub-commands; `finish` takes their exit status. */
 export function addRoute(program: Command, io: Io, finish: Finish): void {
-  const command = subCommand(program, 'route', 'say where mail for an address goes, and by which entries').addOption(
-    new Option('--graph <language>', 'draw the way').choices(GRAPH_LANGUAGES),
-  );
+  const command = subCommand(program, 'route', 'say where mail for an address goes, and by which entries');
+  command.addOption(graphOption());
   run(command, io, finish, writeRoute);
+}
+
+function graphOption(): Option {
+  return new Option('--graph <language>', 'draw the way').choices(GRAPH_LANGUAGES);
 }
 
 /** Writes the route of one address. */
 export function writeRoute(maps: MailMaps, address: string, { graph, json }: RouteSettings, io: Io): number {
   const route = maps.route(address);
-  io.out(
-    encodeText(
-      json ? `${printableJson(route)}\n` : graph ? routeGraph(address, route, graph) : routeText(address, route),
-    ),
-  );
+  const drawn = graph && routeGraph(address, route, answerOf(address, route), graph);
+  io.out(encodeText(json ? `${printableJson(route)}\n` : (drawn ?? routeText(address, route))));
   if (!('reply' in route)) return EX_OK;
   return route.kind === 'tempFail' ? EX_TEMPFAIL : EX_REFUSED;
 }
@@ -57,15 +57,17 @@ export function addRewrite(program: Command, io: Io, finish: Finish): void {
   const command = subCommand(program, 'rewrite', 'say what an address looks like when a mailer gets it')
     .option('--mailer <name>', 'the mailer (default: the one for other hosts)')
     .addOption(new Option('--where <part>', 'where it stands').choices(WHERE_WORDS).default('envelope'))
-    .addOption(new Option('--role <role>', 'as what').choices(ROLE_WORDS).default('sender'));
+    .addOption(new Option('--role <role>', 'as what').choices(ROLE_WORDS).default('sender'))
+    .addOption(graphOption());
   run(command, io, finish, writeRewritten);
 }
 
 /** Writes one address as a mailer gets it. */
 export function writeRewritten(maps: MailMaps, address: string, settings: RewriteSettings, io: Io): number {
-  const { mailer, where = 'envelope', role = 'sender', json } = settings;
+  const { mailer, where = 'envelope', role = 'sender', graph, json } = settings;
   const made = maps.rewrite(address, { where, role, ...(mailer !== undefined && { mailer }) });
-  io.out(encodeText(json ? `${printableJson(made)}\n` : rewrittenText(made)));
+  const drawn = graph && routeGraph(address, made, made.address, graph);
+  io.out(encodeText(json ? `${printableJson(made)}\n` : (drawn ?? rewrittenText(made))));
   return EX_OK;
 }
 
