@@ -14,8 +14,8 @@ import { parentDomain } from '../address/parts.ts';
 import type { AliasContext } from '../alias/context.ts';
 import { expand } from '../alias/expand.ts';
 import type { Expansion } from '../alias/expansion.ts';
-import { answerExpn, answerVrfy, PRIVACY_OPTIONS, type PrivacyOption } from '../alias/smtp.ts';
-import { assertKind, FLAG, oneOf, RECORD, TEXT, TEXTS } from '../core/arguments.ts';
+import { answerExpn, answerVrfy, type PrivacyOption } from '../alias/smtp.ts';
+import { assertKind, oneOf, RECORD, TEXT } from '../core/arguments.ts';
 import { type ByteString, encodeText, isAscii } from '../core/bytes.ts';
 import { type Facts, NO_FACTS } from '../core/facts.ts';
 import { foldCase } from '../core/fold.ts';
@@ -34,9 +34,9 @@ import { fileRulings } from './file-rules.ts';
 import { type Members, membersOf } from './host-class.ts';
 import { TEXT_RECORD } from './options.ts';
 import { type Origins, originsOf } from './origins.ts';
-import { clientInBytes, peerInBytes, sessionInBytes } from './questions.ts';
+import { checkPrivacy, clientInBytes, howInBytes, peerInBytes, sessionInBytes } from './questions.ts';
 import { compileRouting } from './route-settings.ts';
-import { builtInRulings, type HowInBytes, type Rulings } from './rulings.ts';
+import { builtInRulings, type RouteHow, type Rulings } from './rulings.ts';
 import type { Settings } from './settings.ts';
 import type { Sources } from './sources.ts';
 import { decisionText, textOf } from './text-and-bytes.ts';
@@ -96,12 +96,6 @@ export interface Configuration {
   readonly features: readonly FeatureInForce[];
   /** The parts of it that cannot be used, each with its place. */
   readonly problems: readonly Problem[];
-}
-
-/** What decides about an address besides the address. */
-export interface RouteHow {
-  /** `${daemon_flags}`: with `c`, DNS names hosts in spite of nocanonify; with `CC`, it does not name them. */
-  readonly daemonFlags?: string;
 }
 
 /** A configuration that answers from the facts of DNS that its caller knows. */
@@ -350,23 +344,6 @@ class CompiledConfiguration implements InformedConfiguration {
 
 const REWRITE_KINDS = { where: oneOf('envelope', 'header'), role: oneOf('sender', 'recipient') };
 
-function howInBytes(how: RouteHow): HowInBytes {
-  assertKind('how', how, RECORD);
-  const { daemonFlags } = how;
-  if (daemonFlags === undefined) return {};
-  assertKind('daemonFlags', daemonFlags, TEXT);
-  return { daemonFlags: encodeText(daemonFlags, 'daemonFlags') };
-}
-
 function addressInBytes(address: string): string {
   return encodeText(address, 'address');
-}
-
-const PRIVACY_OPTION = oneOf(...PRIVACY_OPTIONS);
-
-/** An unknown option would be ignored, and would show what it should hide. */
-function checkPrivacy(privacy: readonly PrivacyOption[], greeted: boolean): void {
-  assertKind('privacy', privacy, TEXTS);
-  for (const option of privacy) assertKind('an option of privacy', option, PRIVACY_OPTION);
-  assertKind('greeted', greeted, FLAG);
 }

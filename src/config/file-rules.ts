@@ -32,7 +32,7 @@ import { NOT_FOLLOWED, Recorder } from '../rules/recorder.ts';
 import type { OwnRules } from './own-rules.ts';
 import { RuleTracer } from './rule-tracer.ts';
 import { RulesMachine } from './rules-machine.ts';
-import type { HowInBytes, Rulings } from './rulings.ts';
+import type { RouteHow, Rulings } from './rulings.ts';
 import type { Sources } from './sources.ts';
 
 export interface FileRulesOptions extends OwnRules {
@@ -137,7 +137,7 @@ class FileRulings implements Rulings {
     return { status: 'found', key: asked.key, value: asked.value ?? '', trace };
   }
 
-  route(address: ByteString, { daemonFlags }: HowInBytes, facts: Facts): Route {
+  route(address: ByteString, { daemonFlags }: RouteHow, facts: Facts): Route {
     this.#know(facts);
     const answered = this.#daemon.route({ daemon_flags: daemonFlags ?? '' }, address);
     const { outcome, address: found, steps } = answered;
@@ -151,7 +151,7 @@ class FileRulings implements Rulings {
     return { kind: isLocal ? 'local' : 'remote', mailer, user, ...(host !== '' && { host }), ...reasons };
   }
 
-  rewrite(address: ByteString, asked: RewriteHow & HowInBytes, facts: Facts): Rewritten {
+  rewrite(address: ByteString, asked: RewriteHow & RouteHow, facts: Facts): Rewritten {
     const { mailer: given, where, role, daemonFlags = '' } = asked;
     this.#know(facts);
     const name = given ?? 'esmtp';

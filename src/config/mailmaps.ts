@@ -16,12 +16,13 @@ import { Following, type MailMapsEvents } from '../files/following.ts';
 import type { RewriteHow, Rewritten } from '../route/rewrite.ts';
 import type { Route } from '../route/route.ts';
 import type { AnswerTo, AskOptions, Question } from './ask.ts';
-import type { Configuration, RouteHow } from './configuration.ts';
+import type { Configuration } from './configuration.ts';
 import { PUBLISH_EVENTS } from './diagnostics.ts';
 import { compileTexts } from './exchange.ts';
 import type { FeatureInForce } from './features-in-force.ts';
 import { LiveConfiguration } from './live.ts';
 import { type CheckedOptions, checkedOptions, type MailMapsOptions } from './options.ts';
+import type { RouteHow } from './rulings.ts';
 import { OpenSession, type SmtpSession } from './smtp-session.ts';
 
 /** The questions of a mail server, answered from the current files. All throw MapError `closed` after `close()`. */

@@ -5,11 +5,24 @@
 
 import type { Peer } from '../access/decision.ts';
 import type { Answer, LocalUser } from '../alias/context.ts';
-import { assertKind, checkFields, type Kind, type Kinds, NUMBER, oneOf, RECORD, TEXT } from '../core/arguments.ts';
+import { PRIVACY_OPTIONS, type PrivacyOption } from '../alias/smtp.ts';
+import {
+  assertKind,
+  checkFields,
+  FLAG,
+  type Kind,
+  type Kinds,
+  NUMBER,
+  oneOf,
+  RECORD,
+  TEXT,
+  TEXTS,
+} from '../core/arguments.ts';
 import { decodeText, encodeText, isAscii } from '../core/bytes.ts';
 import { isLocalSubmission } from '../core/ip-address.ts';
 import type { LookupResult, Table } from '../core/lookup.ts';
 import type { Client, Session } from '../core/session.ts';
+import type { RouteHow } from './rulings.ts';
 
 /** The fields that a record may have, with the type of each. */
 interface Fields<T> {
@@ -126,4 +139,22 @@ function copyOf<T extends object>(what: string, record: T, fields: Fields<T>): T
     if (value !== undefined) copy[field] = typeof value === 'string' ? encodeText(value, `${what}.${field}`) : value;
   }
   return copy as T;
+}
+
+/** @throws TypeError for what is no such record */
+export function howInBytes(how: { readonly daemonFlags?: string }): RouteHow {
+  assertKind('how', how, RECORD);
+  const { daemonFlags } = how;
+  if (daemonFlags === undefined) return {};
+  assertKind('daemonFlags', daemonFlags, TEXT);
+  return { daemonFlags: encodeText(daemonFlags, 'daemonFlags') };
+}
+
+const PRIVACY_OPTION = oneOf(...PRIVACY_OPTIONS);
+
+/** An unknown option would be ignored, and would show what it should hide. */
+export function checkPrivacy(privacy: readonly PrivacyOption[], greeted: boolean): void {
+  assertKind('privacy', privacy, TEXTS);
+  for (const option of privacy) assertKind('an option of privacy', option, PRIVACY_OPTION);
+  assertKind('greeted', greeted, FLAG);
 }

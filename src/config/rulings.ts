@@ -13,14 +13,15 @@ import { type RewriteHow, type Rewritten, rewrite } from '../route/rewrite.ts';
 import { type Route, route } from '../route/route.ts';
 
 export interface Rulings extends Checks {
-  route(address: ByteString, how: HowInBytes, facts: Facts): Route;
+  route(address: ByteString, how: RouteHow, facts: Facts): Route;
   /** @throws MapError `badInput` for an unknown mailer; the error of a table that cannot be asked */
-  rewrite(address: ByteString, how: RewriteHow & HowInBytes, facts: Facts): Rewritten;
+  rewrite(address: ByteString, how: RewriteHow & RouteHow, facts: Facts): Rewritten;
 }
 
 /** What decides about an address besides the address. */
-export interface HowInBytes {
-  readonly daemonFlags?: ByteString;
+export interface RouteHow {
+  /** `${daemon_flags}`: with `c`, DNS names hosts in spite of nocanonify; with `CC`, it does not name them. */
+  readonly daemonFlags?: string;
 }
 
 /** Our own rules. */
@@ -32,7 +33,7 @@ export function builtInRulings(checks: Checks, rules: AddressRules): Rulings {
   };
 }
 
-function rulesFor(rules: AddressRules, { daemonFlags }: HowInBytes, facts: Facts): AddressRules {
+function rulesFor(rules: AddressRules, { daemonFlags }: RouteHow, facts: Facts): AddressRules {
   if (daemonFlags === undefined) return withFacts(rules, facts);
   const flags = new Set(tokensOf(daemonFlags).map(foldCase));
   return withFacts(withDaemonFlags(rules, flags), facts);

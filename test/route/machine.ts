@@ -30,12 +30,13 @@ export function mapsOf({ features = [], files = {} }: MachineSpec): MailMaps {
   });
 }
 
-/** The same, told by the sendmail.cf that m4 makes of the features. @param cf its text */
+/** The same by our own rules, with the features that are read from the sendmail.cf that m4 makes. @param cf its text */
 export function mapsOfCf({ files = {} }: MachineSpec, cf: string): MailMaps {
   const texts = Object.entries(files).filter(([, file]) => typeof file === 'string') as [string, string][];
   return openMailMaps({
     directory: '/etc/mail',
     cf: '/etc/mail/sendmail.cf',
+    rules: 'built-in',
     hostName: HOST,
     texts: {
       'sendmail.cf': decodeText(cf),
