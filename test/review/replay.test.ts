@@ -141,6 +141,16 @@ const REFUSED =
   'ruleset=check_rcpt, arg1=<x@elsewhere.example>, relay=good.example [192.0.2.1], reject=550 5.7.1 Relaying denied';
 const ID = '6AUAAitG030553';
 
+/** As `journalctl -o json` writes it. */
+const JOURNAL = {
+  __REALTIME_TIMESTAMP: '1796033444123456',
+  PRIORITY: '6',
+  SYSLOG_IDENTIFIER: 'sm-mta',
+  SYSLOG_PID: '30553',
+  _HOSTNAME: 'mail',
+  MESSAGE: `${ID}: ${REFUSED}`,
+};
+
 describe('a line', () => {
   const asks = (line: string, features: readonly string[] = []): Partial<ReplayResult> => {
     const { questions, undetermined, understood } = replayed(line, configuration(ACCESS, features));
@@ -154,6 +164,9 @@ describe('a line', () => {
     ['with an ISO time', `2026-11-30T10:10:44.123456+01:00 mail sm-mta[30553]: ${ID}: ${REFUSED}`],
     ['of RFC 5424', `<22>1 2026-11-30T10:10:44Z mail sendmail 30553 - - ${ID}: ${REFUSED}`],
     ['with structured data', `<22>1 2026-11-30T10:10:44Z mail sendmail 30553 - [a@1 b="]\\""] ${ID}: ${REFUSED}`],
+    ['of the journal', JSON.stringify(JOURNAL)],
+    ['of the journal, in bytes', JSON.stringify({ ...JOURNAL, MESSAGE: [...Buffer.from(JOURNAL.MESSAGE)] })],
+    ['of the journal, without its time', JSON.stringify({ ...JOURNAL, __REALTIME_TIMESTAMP: undefined })],
   ])('%s is understood', (_form, line) => {
     expect(asks(line)).toEqual({ questions: 1, undetermined: 0, understood: 1 });
   });
@@ -163,6 +176,9 @@ describe('a line', () => {
     ['with a shortened address', `Nov 30 10:10:44 mail sendmail[1]: ${ID}: ${REFUSED.replace('x@', 'x...@')}`],
     ['that is cut', `Nov 30 10:10:44 mail sendmail[1]: ${ID}: ${REFUSED.slice(0, 60)}`],
     ['that is empty', ''],
+    ['of the journal, too long', JSON.stringify({ ...JOURNAL, MESSAGE: null })],
+    ['of the journal, with odd fields', JSON.stringify({ ...JOURNAL, MESSAGE: [300, {}], SYSLOG_IDENTIFIER: 5 })],
+    ['of the journal, that is cut', JSON.stringify(JOURNAL).slice(0, -4)],
     ['of brackets', `${'['.repeat(500)}]: `.repeat(100)],
   ])('%s is passed over', (_form, line) => {
     expect(asks(line)).toEqual({ questions: 0, undetermined: 0, understood: 0 });

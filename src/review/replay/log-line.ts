@@ -1,8 +1,9 @@
 /**
  * A line of a system log -> time, program and message. Forms: RFC 3164 (`Nov 28 10:12:01 host program[pid]: ...`), the
- * same with an ISO 8601 time (rsyslog, `journalctl -o short-iso`), RFC 5424, each with or without `<priority>`.
+ * same with an ISO 8601 time (rsyslog, `journalctl -o short-iso`), RFC 5424, each with or without `<priority>`, and the
+ * objects of `journalctl -o json` (systemd.journal-fields(7)).
  */
-import type { ByteString } from '../../core/bytes.ts';
+import { type ByteString, decodeText, encodeText } from '../../core/bytes.ts';
 
 export interface LogLine {
   /** As it stands in the log. */
@@ -18,7 +19,9 @@ const RFC5424 =
   /^<\d{1,3}>1 (\S+) \S+ (\S+) \S+ \S+ (?:-|(?:\[(?:[^\]"\\]|\\.|"(?:[^"\\]|\\.)*")*\])+) ?(?:\u00ef\u00bb\u00bf)?/;
 
 export function parseLogLine(line: ByteString): LogLine | undefined {
-  if (line.charCodeAt(0) === 0x3c) return parseWithPriority(line);
+  const first = line.charCodeAt(0);
+  if (first === 0x3c) return parseWithPriority(line);
+  if (first === 0x7b) return parseJournal(line);
   const end = line.indexOf(']: ');
   if (end < 0 || end > LONGEST_HEADER) return undefined;
   const pid = line.lastIndexOf('[', end);
@@ -37,4 +40,34 @@ function parseWithPriority(line: ByteString): LogLine | undefined {
 /** An ISO time is one word. */
 function timeOf(line: ByteString): ByteString {
   return line.charCodeAt(4) === 0x2d ? line.slice(0, line.indexOf(' ')) : line.slice(0, RFC3164_TIME);
+}
+
+/** A field that is not UTF-8 is an array of bytes; one that is too long is null. */
+function parseJournal(line: ByteString): LogLine | undefined {
+  const fields = objectIn(line);
+  const [program, message] = [bytesOf(fields.SYSLOG_IDENTIFIER ?? fields._COMM), bytesOf(fields.MESSAGE)];
+  if (program === undefined || message === undefined) return undefined;
+  const microseconds = Number(fields.__REALTIME_TIMESTAMP);
+  const isTime = microseconds > 0 && microseconds < LAST_TIME;
+  return { time: isTime ? new Date(microseconds / 1000).toISOString() : '', program, message };
+}
+
+/** The year 9999, in microseconds. */
+const LAST_TIME = 253_402_300_800_000_000;
+
+function objectIn(line: ByteString): Readonly<Record<string, unknown>> {
+  try {
+    return { ...JSON.parse(decodeText(line)) };
+  } catch {
+    return {};
+  }
+}
+
+function bytesOf(field: unknown): ByteString | undefined {
+  // of a field that comes twice, the first counts
+  const value = Array.isArray(field) && typeof field[0] === 'string' ? field[0] : field;
+  if (typeof value === 'string') return encodeText(value.toWellFormed());
+  if (!Array.isArray(value) || !value.every((byte) => Number.isInteger(byte) && byte >= 0 && byte < 256))
+    return undefined;
+  return Buffer.from(value).toString('latin1');
 }

@@ -56,6 +56,7 @@ export interface Policy {
 
 const MAX_BYTES = 4 * 1024 * 1024;
 
+/** @param file the name for errors. @throws MapError `badInput` with file and line */
 export function parsePolicy(text: string, file: string): Policy {
   if (text.length > MAX_BYTES) throw new MapError('badInput', `${file} is longer than ${MAX_BYTES} bytes`, { file });
   const lines = new LineCounter();

@@ -9,6 +9,7 @@ import { isIPv4 } from 'node:net';
 import type { Decision } from '../../access/decision.ts';
 import type { Feature } from '../../access/features.ts';
 import { formatReply } from '../../access/reply.ts';
+import type { MailMapsOptions } from '../../config/options.ts';
 import { MapError } from '../../core/errors.ts';
 import { foldCase } from '../../core/fold.ts';
 import { type Classes, classesOf } from '../diff/classes.ts';
@@ -36,8 +37,13 @@ export interface VerifyResult {
   readonly untouched: readonly string[];
 }
 
-/** Checks all expectations; `directory` is where a relative one of the file starts. */
-export function verify(policy: Policy): VerifyResult {
+/**
+ * Checks all expectations about the configuration that the policy names.
+ *
+ * @param options override it, such as `texts` in place of files
+ * @throws MapError and TypeError as `openMailMaps`
+ */
+export function verify(policy: Policy, options: MailMapsOptions = {}): VerifyResult {
   const { directory, cf, features, hostName, users } = policy.configuration;
   const subject = reviewed({
     ...(directory !== undefined && { directory }),
@@ -45,6 +51,7 @@ export function verify(policy: Policy): VerifyResult {
     ...(features !== undefined && { features: features as readonly Feature[] }),
     ...(hostName !== undefined && { hostName }),
     ...(users !== undefined && { users: knownUsers(users) }),
+    ...options,
   });
   const run = new Run(subject);
   const verdicts = [
