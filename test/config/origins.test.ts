@@ -182,17 +182,32 @@ describe('on disk', () => {
 });
 
 describe('DNS lists', () => {
-  const resolver = {
-    resolve4: async () => ['127.0.0.2'],
-  } as never;
+  const resolver = { resolve4: async () => ['127.0.0.2'] } as never;
+  const question = { kind: 'relay', client: { address: '192.0.2.1', name: 'h.example' } } as const;
+  const CF = [
+    'V10',
+    'SBasic_check_relay',
+    'R$*\t$: $&{client_addr}',
+    'R$-.$-.$-.$-\t$: <?> $(dnsbl $4.$3.$2.$1.bl.example. $: OK $)',
+    'R<?>OK\t$: OKSOFAR',
+    'R<?>$+\t$#error $@ 5.7.1 $: "550 Rejected"',
+    '',
+  ];
 
-  it('have the line of their feature', async () => {
+  it('named by an option have their answer, and no place', async () => {
     const m = openMailMaps({ texts: {}, features: ['dnsbl:bl.example'] });
-    const { because } = await m.ask(
-      { kind: 'relay', client: { address: '192.0.2.1', name: 'h.example' } },
-      { resolver },
-    );
+    const { because } = await m.ask(question, { resolver });
     expect(because).toMatchObject({ rule: 'dnsbl', key: 'bl.example', value: '127.0.0.2' });
     expect('source' in because).toBe(false);
+  });
+
+  it('of a sendmail.cf have the line that asks', async () => {
+    const m = openMailMaps({
+      texts: { 'sendmail.cf': CF.join('\n') },
+      cf: '/etc/mail/sendmail.cf',
+      rules: 'built-in',
+    });
+    const { because } = await m.ask(question, { resolver });
+    expect(because).toMatchObject({ rule: 'dnsbl', value: '127.0.0.2', source: at('sendmail.cf', 4) });
   });
 });

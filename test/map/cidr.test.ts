@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type MakeMapReport, makeMap, openMailMaps, openMap } from '../../src/index.ts';
+import { lint } from '../../src/review.ts';
 import { parseClassFile } from '../../src/source/class-file.ts';
 import { scanFormat } from '../../src/source/scan-format.ts';
 
@@ -151,5 +152,16 @@ describe('relay-domains', () => {
       'relay',
       'reject',
     ]);
+  });
+});
+
+describe('lint', () => {
+  const codes = (access: string, relay: string): (string | undefined)[] =>
+    lint({ texts: { access, 'relay-domains': relay }, hostName: 'mx.example' }).findings.map(({ code }) => code);
+
+  it('finds networks that the directive does not make keys of', () => {
+    const [access, relay] = ['Connect:192.0.2.0/23\tREJECT\n', '198.51.100.0/23\n'];
+    expect(codes(access, relay)).toEqual(['MM101', 'MM502']);
+    expect(codes(`#makemap --cidr\n${access}`, `#makemap --cidr\n${relay}`)).toEqual([]);
   });
 });
