@@ -36,6 +36,13 @@ export {
   subscribe,
 } from './config/diagnostics.ts';
 export type { FeatureInForce } from './config/features-in-force.ts';
+export {
+  type CallOptions,
+  type LoadRulesOptions,
+  loadRules,
+  type RuleResult,
+  type Rules,
+} from './config/load-rules.ts';
 export { type MailMaps, openMailMaps } from './config/mailmaps.ts';
 export type { MailMapsOptions } from './config/options.ts';
 export type {

@@ -23,6 +23,8 @@ const ACCEPTED: Readonly<Record<Decision['question'], Reply>> = {
   compat: { code: 250, enhanced: '2.1.5', text: 'Recipient ok' },
 };
 
+/** Bytes of a text with its quotes that the daemon keeps. */
+const MAX_TEXT = 255;
 const STATUS = /^[245]\.\d{1,3}\.\d{1,3}$/;
 
 /**
@@ -31,7 +33,7 @@ const STATUS = /^[245]\.\d{1,3}\.\d{1,3}$/;
  * @param dsn the status that the rule gives, if the text has none
  */
 export function parseReply(quoted: ByteString, dsn?: string): Reply {
-  const text = stripQuotes(quoted).replace(/[\r\n\0]+/g, ' ');
+  const text = stripQuotes(quoted.slice(0, MAX_TEXT)).replace(/[\r\n\0]+/g, ' ');
   if (!/^\d{3} /.test(text)) return { code: 553, enhanced: '5.3.0', text };
   // sendmail sends 6yz as 5yz, but looks at 6yz for the prefix
   const isSix = text.startsWith('6');

@@ -2,54 +2,42 @@
  * The text of a sendmail.cf -> the rulings of its own rulesets, run as sendmail's daemon runs them.
  *
  * A file that sendmail would not start with, and a class whose program is not run, let nobody in: an acceptance becomes a
- * temporary failure, and the trace says why. Maps are opened when the configuration is made.
+ * temporary failure, and the trace says why.
  *
- * Errors: MapError `missing` for a class file, `badInput` for a file that sendmail gives up.
+ * Errors: those of openRulesets.
  */
 import { checkSession, clientName } from '../access/check-context.ts';
 import type { AccessTag, Because, Decision, Peer, Setting } from '../access/decision.ts';
 import { parseReply } from '../access/reply.ts';
 import { cannotTell, decide, type Verdict } from '../access/verdict.ts';
 import { shortenAddress } from '../address/show.ts';
-import type { Answer, LocalUser } from '../alias/context.ts';
-import { type ByteString, decodeText, encodeText } from '../core/bytes.ts';
+import { type ByteString, encodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import { type Facts, NO_FACTS } from '../core/facts.ts';
 import { foldCase } from '../core/fold.ts';
 import { clientAddress } from '../core/ip-address.ts';
-import type { Problem } from '../core/problem.ts';
 import type { Client, Session } from '../core/session.ts';
 import { EX_OK, EX_TEMPFAIL } from '../core/sysexits.ts';
 import { senderHost } from '../dns/sender-domain.ts';
-import type { TextReader } from '../map/followed-map.ts';
 import type { RewriteHow, Rewritten } from '../route/rewrite.ts';
 import type { Route } from '../route/route.ts';
 import type { Configuration } from '../rules/configuration.ts';
-import { type Answered, Daemon, type MacroValues, type Outcome } from '../rules/daemon.ts';
+import type { Answered, Daemon, MacroValues, Outcome } from '../rules/daemon.ts';
 import { addressFor } from '../rules/mail/address.ts';
-import { readConfiguration } from '../rules/read.ts';
-import { NOT_FOLLOWED, Recorder } from '../rules/recorder.ts';
-import type { OwnRules } from './own-rules.ts';
-import { RuleTracer } from './rule-tracer.ts';
-import { RulesMachine } from './rules-machine.ts';
+import type { Recorder } from '../rules/recorder.ts';
+import { openRulesets, type RulesetsOptions } from './open-rulesets.ts';
+import type { RuleTracer } from './rule-tracer.ts';
+import type { RulesMachine } from './rules-machine.ts';
 import type { RouteHow, Rulings } from './rulings.ts';
-import type { Sources } from './sources.ts';
 
-export interface FileRulesOptions extends OwnRules {
+export interface FileRulesOptions extends RulesetsOptions {
   readonly compressedAddresses: boolean;
-  readonly sources: Sources;
-  readonly readText: TextReader;
-  readonly findUser: (name: ByteString) => Answer<LocalUser>;
-  readonly problems: Problem[];
 }
 
 /** Reads the file. @throws MapError `missing`, `badInput` */
 export function fileRulings(options: FileRulesOptions): Rulings {
   return new FileRulings(options);
 }
-
-/** An optional class from a map that is not followed: its members are not known. */
-const ASKED_CLASS = /^F.*@(?:LDAP|(?:ldap|nis|nisplus|program|socket):)/;
 
 class FileRulings implements Rulings {
   readonly #options: FileRulesOptions;
@@ -62,25 +50,14 @@ class FileRulings implements Rulings {
   readonly #tracer: RuleTracer;
 
   constructor(options: FileRulesOptions) {
+    const { machine, configuration, recorder, daemon, tracer, doubt } = openRulesets(options);
     this.#options = options;
-    this.#machine = new RulesMachine(options);
-    const said: ByteString[] = [];
-    const read = readConfiguration(options.text, options.file, {
-      machine: this.#machine,
-      print: (line) => said.push(line),
-      everyBuild: true,
-    });
-    if ('status' in read) throw new MapError('badInput', said.at(-1) ?? options.file, { file: options.file });
-    this.#machine.isReading = false;
-    const { configuration } = read;
+    this.#machine = machine;
     this.#configuration = configuration;
-    this.#recorder = new Recorder(configuration.context.map, (id) => configuration.macros.name(id));
-    configuration.trace = this.#recorder;
-    this.#daemon = new Daemon(configuration, this.#recorder);
-    this.#tracer = new RuleTracer(options, configuration);
-    this.#doubt = this.#report(said);
-    this.#setNames();
-    this.#open();
+    this.#recorder = recorder;
+    this.#daemon = daemon;
+    this.#tracer = tracer;
+    this.#doubt = doubt;
   }
 
   checkRelay(client: Client, facts: Facts = NO_FACTS): Decision {
@@ -166,53 +143,6 @@ class FileRulings implements Rulings {
     const answered = { outcome: { kind: 'accepted', isFinal: false }, ruleset: 'final', steps } as const;
     const because = this.#tracer.routeBecause({ ...answered, ...(decider !== undefined && { decider }) });
     return { address: text, because, trace: this.#tracer.tables(steps) };
-  }
-
-  /** Complaints about the file become problems; the first error makes every acceptance doubtful. */
-  #report(said: readonly ByteString[]): string | undefined {
-    const { file, problems } = this.#options;
-    let doubt: string | undefined;
-    for (const line of said) {
-      // About this host, and not about the file.
-      if (line.startsWith('WARNING: local host name ')) continue;
-      const [, number, text = line] = /: line (\d+): ([\s\S]*)$/.exec(line) ?? [];
-      const shown = decodeText(text);
-      if (/^fileclass: cannot open /.test(text)) throw new MapError('missing', `${file}: line ${number}: ${shown}`);
-      problems.push({
-        severity: 'warning',
-        code: number === undefined ? 'MM702' : 'MM701',
-        file,
-        ...(number !== undefined && { line: Number(number) }),
-        text: shown.replace(/[\x00-\x1f\x7f]/g, '?'),
-      });
-      if (number !== undefined) doubt ??= `${file}: line ${number}: ${shown}`;
-    }
-    if (this.#configuration.reports.exitStatus !== EX_OK) return doubt;
-    const unasked = this.#options.text.split('\n').find((line) => ASKED_CLASS.test(line));
-    return unasked && `${file}: ${decodeText(unasked)}: maps of this class are not followed`;
-  }
-
-  /** What the daemon knows of itself. */
-  #setNames(): void {
-    const { macros } = this.#configuration;
-    const { hostName, keepHostName } = this.#options;
-    const values: Record<string, ByteString> = { opMode: 'd', deliveryMode: 'b', daemon_name: 'MTA' };
-    if (keepHostName) values.j = hostName;
-    for (const [name, value] of Object.entries(values)) macros.set(macros.id(name), value);
-  }
-
-  /** Opens all maps, as the daemon does when it starts, and reads the files that questions need. */
-  #open(): void {
-    const { context, maps, options } = this.#configuration;
-    for (const file of [options.hostsFile, '/etc/hosts']) this.#machine.readFile(file);
-    for (const map of maps) {
-      map.isOpen(context);
-      if (!NOT_FOLLOWED.has(map.className)) continue;
-      // With -o, sendmail may still have an answer.
-      map.state = 'broken';
-      const text = `map ${map.name}: maps of class ${map.className} are not followed: every lookup in them fails temporarily`;
-      this.#options.problems.push({ severity: 'warning', code: 'MM703', file: this.#options.file, text, ours: true });
-    }
   }
 
   #know(facts: Facts, session?: Session): void {

@@ -95,6 +95,13 @@ export class Configuration {
     return map;
   }
 
+  /** Answers for a map in its place; its flags for keys and failures stay. */
+  replaceMap(name: string, mapClass: MapClass): void {
+    const map = new RuleMap(name, 'function', mapClass);
+    Object.assign(map.flags, this.#maps.get(foldCase(name))?.flags);
+    this.#maps.set(foldCase(name), map);
+  }
+
   /** All maps. */
   get maps(): Iterable<RuleMap> {
     return this.#maps.values();

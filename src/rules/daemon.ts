@@ -49,6 +49,18 @@ export interface Answered {
   readonly steps: readonly RuleStep[];
 }
 
+/** The result of one ruleset. */
+export interface Called {
+  readonly tokens: readonly string[];
+  readonly complaints: readonly ByteString[];
+  /** A map could not tell, or DNS was not asked. */
+  readonly cannotTell: boolean;
+  readonly decider?: Decider;
+  readonly steps: readonly RuleStep[];
+}
+
+/** Steps of the engine for one question; those of m4's files take some ten thousand. */
+const BUDGET = 1_000_000;
 const MAX_TEXT = 256;
 const ACCEPTED: Outcome = { kind: 'accepted', isFinal: false };
 
@@ -105,6 +117,20 @@ export class Daemon {
     });
   }
 
+  /** The text that a ruleset makes of another; undefined: there is no such ruleset. */
+  call(macros: MacroValues, ruleset: string, parts: readonly ByteString[]): Called | undefined {
+    return this.run(macros, () => {
+      const { rulesets, engine } = this.#configuration;
+      const number = rulesets.find(ruleset);
+      if (number < 0) return undefined;
+      const tokens = engine.run(this.#scanned(parts), number);
+      const { decider, hasFailed, lacksDns, steps } = this.#recorder;
+      const complaints = this.#complaints;
+      const by = decider === undefined ? {} : { decider };
+      return { tokens, complaints, cannotTell: hasFailed || lacksDns, steps, ...by };
+    });
+  }
+
   /** Any ruleset, with the text of each argument; between two stands `$|`. */
   ask(macros: MacroValues, ruleset: string, parts: readonly ByteString[]): Answered {
     return this.#ask(macros, () => this.#check(ruleset, parts));
@@ -114,7 +140,7 @@ export class Daemon {
   run<T>(macros: MacroValues, work: () => T): T {
     const { engine, reports } = this.#configuration;
     const before = this.#configuration.snapshot();
-    engine.begin();
+    engine.begin(BUDGET);
     this.#recorder.begin();
     this.#complaints = [];
     reports.onComplaint = (text) => this.#complaints.push(text);
@@ -194,13 +220,13 @@ export class Daemon {
     const number = rulesets.find(ruleset);
     const { steps } = this.#recorder;
     if (number < 0 || rulesets.rules[number] === undefined) return { outcome: ACCEPTED, ruleset, steps };
-    const tokens = parts.flatMap((part, i) => [
-      ...(i === 0 ? [] : [ELSE]),
-      ...(scanAddress(part, this.#configuration) ?? []),
-    ]);
-    const result = engine.run(tokens, number);
+    const result = engine.run(this.#scanned(parts), number);
     const { decider } = this.#recorder;
     return { outcome: this.#outcome(result, ruleset), ruleset, ...(decider !== undefined && { decider }), steps };
+  }
+
+  #scanned(parts: readonly ByteString[]): string[] {
+    return parts.flatMap((part, i) => [...(i === 0 ? [] : [ELSE]), ...(scanAddress(part, this.#configuration) ?? [])]);
   }
 
   #outcome(result: readonly string[], ruleset: string): Outcome {

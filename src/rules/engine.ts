@@ -78,8 +78,8 @@ export class Engine {
   }
 
   /** A new question: the budget is full again. */
-  begin(): void {
-    this.#left = BUDGET;
+  begin(budget: number = BUDGET): void {
+    this.#left = budget;
   }
 
   /**

@@ -58,9 +58,15 @@ interface Pending {
   readonly tokens: readonly string[];
 }
 
+/** A rule that made a result, the text that it was applied to, and how many entries were found by then. */
+interface Maker extends RulePlace {
+  readonly before: readonly string[];
+  readonly found: number;
+}
+
 /** A running ruleset. */
 interface Frame {
-  maker?: Decider | undefined;
+  maker?: Maker | undefined;
 }
 
 /** Classes whose answers depend on nothing but the question. */
@@ -68,6 +74,9 @@ const COMPUTED: ReadonlySet<string> = new Set(['macro', 'dequote', 'arith', 'reg
 
 /** Classes that are not asked, whatever sendmail would be told. */
 export const NOT_FOLLOWED: ReadonlySet<string> = new Set(['program', 'socket', 'ldap', 'nis', 'nisplus']);
+
+/** Steps of one answer that are kept; the rules of m4 take some hundred. */
+const MAX_STEPS = 10_000;
 
 export class Recorder implements Trace {
   readonly rules = true;
@@ -82,8 +91,10 @@ export class Recorder implements Trace {
   readonly #nameOf: (id: number) => string;
   #pending: Pending[] = [];
   #frames: Frame[] = [];
-  #returned: { readonly tokens: readonly string[]; readonly maker: Decider | undefined } | undefined;
-  #resolver: Decider | undefined;
+  #returned: { readonly tokens: readonly string[]; readonly maker: Maker | undefined } | undefined;
+  #resolver: Maker | undefined;
+  /** Entries that were found. */
+  #found: KeyAsked[] = [];
   #unknown: { readonly name: string; readonly text: string }[] = [];
 
   constructor(map: (name: string) => RuleMap | undefined, nameOf: (id: number) => string) {
@@ -98,6 +109,7 @@ export class Recorder implements Trace {
     this.lacksDns = false;
     this.unknownHosts.clear();
     this.#unknown = [];
+    this.#found = [];
     this.beginDecision();
   }
 
@@ -112,12 +124,12 @@ export class Recorder implements Trace {
 
   /** The rule that made the last result; undefined: no rule was applied. */
   get decider(): Decider | undefined {
-    return this.#returned?.maker;
+    return this.#shown(this.#returned?.maker);
   }
 
   /** The rule that made the last result that begins with `$#`: a mailer, or a refusal. */
   get resolver(): Decider | undefined {
-    return this.#resolver;
+    return this.#shown(this.#resolver);
   }
 
   /** Notes a question to DNS without a known answer. */
@@ -147,13 +159,18 @@ export class Recorder implements Trace {
     let pending = this.#pending.pop();
     while (pending !== undefined && pending.rule !== rule) pending = this.#pending.pop();
     const place = { ruleset, line: rule.line };
-    this.steps.push({ kind: 'rule', place, text: shownTokens(tokens, this.#nameOf).trim() });
+    if (this.steps.length < MAX_STEPS)
+      this.steps.push({ kind: 'rule', place, text: shownTokens(tokens, this.#nameOf).trim() });
     const frame = this.#frames.at(-1);
     if (frame !== undefined) frame.maker = this.#maker(tokens, place, pending?.tokens ?? []);
     this.#returned = undefined;
   }
 
   workspace(): void {}
+
+  #add(step: RuleStep): void {
+    if (this.steps.length < MAX_STEPS) this.steps.push(step);
+  }
 
   macro(): void {}
 
@@ -167,7 +184,7 @@ export class Recorder implements Trace {
     const map = this.#map(name);
     const className = map?.className ?? '';
     for (const { name: host, text } of this.#unknown) {
-      this.steps.push({ kind: 'note', text });
+      this.#add({ kind: 'note', text });
       if (className === 'host') this.unknownHosts.add(host);
       else this.lacksDns = true;
     }
@@ -180,35 +197,39 @@ export class Recorder implements Trace {
     const pending = this.#pending.at(-1);
     const place = pending && { ruleset: pending.ruleset, line: pending.rule.line };
     const found = cannotTell ? 'tempFail' : value === undefined ? 'notFound' : 'found';
-    this.steps.push({
+    const step: KeyAsked = {
       kind: 'key',
       map: name,
       key,
       status: found,
       ...(found === 'found' && value !== undefined && { value }),
       ...(place !== undefined && { place }),
-    });
+    };
+    this.#add(step);
+    if (found === 'found' && this.#found.length < MAX_STEPS) this.#found.push(step);
   }
 
   /** Who made a result: the rule itself, or the one whose result it passes on. */
-  #maker(tokens: readonly string[], place: RulePlace, before: readonly string[]): Decider {
+  #maker(tokens: readonly string[], place: RulePlace, before: readonly string[]): Maker {
     const returned = this.#returned;
     if (returned?.maker !== undefined && isSame(tokens, returned.tokens)) return returned.maker;
     const at = before.findIndex((token) => token[0] === RESOLVED);
     if (at >= 0 && this.#resolver !== undefined && isSame(tokens, before.slice(at))) return this.#resolver;
-    const entry = this.#entryIn(before);
-    return entry === undefined ? place : { ...place, entry };
+    return { ...place, before, found: this.#found.length };
   }
 
-  #entryIn(before: readonly string[]): KeyAsked | undefined {
+  /** The maker of a result, with its entry. */
+  #shown(maker: Maker | undefined): Decider | undefined {
+    if (maker === undefined) return undefined;
+    const { ruleset, line, before, found } = maker;
     const words = before.map(foldCase);
     const text = words.join('');
-    const stands = (value: ByteString): boolean => {
+    const stands = ({ value = '' }: KeyAsked): boolean => {
       const folded = foldCase(value).replace(/[ \t]+/g, '');
       return /^\w+$/.test(folded) ? words.includes(folded) : folded !== '' && text.includes(folded);
     };
-    const found = this.steps.findLast((step) => step.kind === 'key' && step.value !== undefined && stands(step.value));
-    return found as KeyAsked | undefined;
+    const entry = this.#found.slice(0, found).findLast(stands);
+    return { ruleset, line, ...(entry !== undefined && { entry }) };
   }
 }
 

