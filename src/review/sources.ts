@@ -19,6 +19,7 @@ import { TextSources, textsIn } from '../config/text-sources.ts';
 import type { ByteString } from '../core/bytes.ts';
 import { encodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
+import { foldCase } from '../core/fold.ts';
 import type { Table } from '../core/lookup.ts';
 import { systemCode, systemText } from '../core/system-error.ts';
 import { textOfMap } from '../files/map-file.ts';
@@ -31,6 +32,8 @@ export interface Reviewed {
   readonly settings: Settings;
   readonly texts: readonly SourceText[];
   readonly configuration: InformedConfiguration;
+  /** The names of the Q lines of its sendmail.cf, folded; absent: it has none. */
+  readonly queueGroups?: readonly string[];
   /** How it reads addresses. */
   readonly rules: AddressRules;
   /** Its decisions, in byte strings, with facts of DNS. */
@@ -69,7 +72,14 @@ export function reviewed(given: MailMapsOptions, withOwnRules = false): Reviewed
     configuration: configurationOf(parts),
     rules: parts.context.rules,
     checks: parts.rulings,
+    ...(cf !== undefined && { queueGroups: queueGroupsIn(cf.text) }),
   };
+}
+
+/** sendmail has `mqueue` without a line. */
+function queueGroupsIn(cf: ByteString): readonly string[] {
+  const named = [...cf.matchAll(/^Q([^\s,]+)/gm)].map(([, name]) => foldCase(name!));
+  return ['mqueue', ...named];
 }
 
 function textSources(directory: string, texts: Readonly<Record<string, string>>): Sources {

@@ -125,13 +125,29 @@ describe('a finding', () => {
 
 const corpus = process.env.MAILMAPS_CORPUS ?? '';
 
+/** Errors in real files, all of which were looked at and are true: words of Postfix, and a key without a value. */
+const TRUE_ERRORS = ['MM202', 'MM301'];
+
 describe.skipIf(!existsSync(corpus))('real files', () => {
-  const files = ['access', 'aliases', 'relay-domains', 'local-host-names'].flatMap((kind) =>
+  const KINDS = [
+    'access',
+    'aliases',
+    'relay-domains',
+    'local-host-names',
+    'virtusertable',
+    'mailertable',
+    'domaintable',
+  ];
+  const files = KINDS.flatMap((kind) =>
     (existsSync(corpus) ? readdirSync(join(corpus, kind)) : []).map((name) => [kind, name] as const),
   );
-  it.each(files)('%s of %s can be looked at', (kind, name) => {
+  it.each(files)('%s of %s has no false error', (kind, name) => {
     const text = readFileSync(join(corpus, kind, name), 'utf8');
-    expect(lint({ ...OPTIONS, texts: { [kind]: text } }).findings.every(({ line }) => line >= 1)).toBe(true);
+    const features = /table$/.test(kind) ? [kind as 'virtusertable'] : [];
+    const { findings } = lint({ ...OPTIONS, features, texts: { [kind]: text } });
+    expect(findings.every(({ line }) => line >= 1)).toBe(true);
+    const errors = findings.filter(({ severity }) => severity === 'error').map(({ code }) => code);
+    expect(errors.filter((code) => !TRUE_ERRORS.includes(code))).toEqual([]);
   });
 });
 

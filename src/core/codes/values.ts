@@ -84,4 +84,21 @@ export const VALUE_CODES = {
     bad: { files: { access: 'From:a.example\tOK\nConnect:192.0.2\tREJECT\n' }, features: ['delay_checks'] },
     good: { files: { access: 'From:a.example\tOK\nConnect:192.0.2\tREJECT\n' } },
   },
+  MM213: {
+    severity: 'warning',
+    title: 'a queue group does not exist',
+    why: 'The sendmail.cf has no Q line with this name.',
+    bad: {
+      files: {
+        'sendmail.cf': 'Kaccess hash /etc/mail/access\nQslow, P=/var/spool/mqueue/slow\n',
+        access: 'QGRP:a.example\tslwo\n',
+      },
+    },
+    good: {
+      files: {
+        'sendmail.cf': 'Kaccess hash /etc/mail/access\nQslow, P=/var/spool/mqueue/slow\n',
+        access: 'QGRP:a.example\tslow\n',
+      },
+    },
+  },
 } as const;

@@ -87,6 +87,8 @@ export interface LintContext {
   readonly maps: readonly MapSetting[];
   /** O ProgramShell: the directory of the restricted shell. */
   readonly restrictedShell?: string;
+  /** The names of Q lines, folded; absent: there is no sendmail.cf. */
+  readonly queueGroups?: readonly string[];
 }
 
 export interface ContextOptions {
@@ -95,6 +97,7 @@ export interface ContextOptions {
   readonly checks: Checks;
   readonly maps: readonly MapSetting[];
   readonly restrictedShell?: string;
+  readonly queueGroups?: readonly string[];
   readonly compressedAddresses: boolean | undefined;
   readonly features: readonly Feature[];
   readonly hasCf: boolean;
@@ -128,6 +131,7 @@ export function lintContext(texts: readonly SourceText[], options: ContextOption
     checks: options.checks,
     maps: options.maps,
     ...(options.restrictedShell !== undefined && { restrictedShell: options.restrictedShell }),
+    ...(options.queueGroups !== undefined && { queueGroups: options.queueGroups }),
   };
 }
 

@@ -94,6 +94,7 @@ function contextOf(subject: Reviewed, options: MailMapsOptions): LintContext {
     configuration,
     knowsUsers: options.users !== undefined || !inMemory,
     ...(restrictedShell !== undefined && { restrictedShell }),
+    ...(subject.queueGroups !== undefined && { queueGroups: subject.queueGroups }),
   });
 }
 

@@ -21,6 +21,7 @@ const NEEDED: Readonly<Record<string, RegExp>> = {
   GreetPause: /^greet_pause/,
   ClientRate: /^ratecontrol/,
   ClientConn: /^conncontrol/,
+  QGRP: /^queuegroup/,
 };
 
 const isRefusal = (value: string): boolean => ['', 'REJECT', 'DISCARD'].includes(wordOf(value));

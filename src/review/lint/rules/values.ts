@@ -18,6 +18,10 @@ function errorOf(value: string): { dsn: string; text: string } | undefined {
 }
 
 export const VALUE_RULES: RulesOf<typeof VALUE_CODES> = {
+  MM213: entryRule('value', ({ value, tag }, { queueGroups }) => {
+    if (tag !== 'QGRP' || queueGroups === undefined || queueGroups.includes(foldCase(value))) return undefined;
+    return { text: `there is no queue group ${value}`, help: `there are ${queueGroups.join(', ')}` };
+  }),
   MM203: entryRule('value', ({ value, tag, subject, kind }, context) => {
     if (tag !== 'To' || kind !== 'host' || wordOf(value) !== 'OK') return undefined;
     const entries = entriesBySubject(context, 'To');
