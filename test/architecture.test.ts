@@ -62,7 +62,7 @@ function projectSources(): Sources {
   return new Map(names.map((name) => [`src/${name}`, readFileSync(`src/${name}`, 'utf8')]));
 }
 
-/** What each file imports, types included, as esbuild's parser sees it. */
+/** The imports of each file, types included, as esbuild's parser sees it. */
 async function importsOf(sources: Sources): Promise<ReadonlyMap<string, readonly string[]>> {
   const virtual: Plugin = {
     name: 'virtual',
@@ -97,23 +97,23 @@ async function importsOf(sources: Sources): Promise<ReadonlyMap<string, readonly
 const directoryOf = (file: string): string => file.split('/')[1]!;
 
 function objection(file: string, imported: string): string | undefined {
-  const folder = directoryOf(file);
-  if (!imported.startsWith('.')) return packageObjection(folder, imported);
+  const directory = directoryOf(file);
+  if (!imported.startsWith('.')) return packageObjection(directory, imported);
   const target = directoryOf(posix.join(posix.dirname(file), imported));
-  if (target === folder) return undefined;
-  const [from, to] = [FLOORS[folder], FLOORS[target]];
+  if (target === directory) return undefined;
+  const [from, to] = [FLOORS[directory], FLOORS[target]];
   if (from === undefined || to === undefined) return 'a directory without a floor';
   if (to >= from) return `floor ${from} imports floor ${to}`;
-  return CLOSED[folder]?.includes(target) ? `${folder}/ may not know ${target}/` : undefined;
+  return CLOSED[directory]?.includes(target) ? `${directory}/ may not know ${target}/` : undefined;
 }
 
-function packageObjection(folder: string, imported: string): string | undefined {
+function packageObjection(directory: string, imported: string): string | undefined {
   if (imported.startsWith('node:'))
-    return PURE.includes(folder) && !WITHOUT_IO.includes(imported) ? `${folder}/ does no I/O` : undefined;
+    return PURE.includes(directory) && !WITHOUT_IO.includes(imported) ? `${directory}/ does no I/O` : undefined;
   const name = imported.match(/^(@[^/]+\/)?[^/]+/)![0];
   const owner = PACKAGES[name];
   if (owner === undefined) return 'a package that nobody may import';
-  return owner === folder ? undefined : `only ${owner}/ may import it`;
+  return owner === directory ? undefined : `only ${owner}/ may import it`;
 }
 
 async function violations(sources: Sources): Promise<string[]> {

@@ -42,7 +42,7 @@ alias-x:x:2008:2008:Dashed:/etc/mail/home/alias-x:/bin/sh
 `;
 const GROUP = 'root:x:0:\ndaemon:x:1:\nbin:x:2:\nmail:x:8:\nsmmsp:x:209:\nnogroup:x:65534:\nusers:x:2001:\n';
 const SHELLS = '/bin/sh\n/bin/bash\n';
-/** What a sendmail.mc may define, and the option that it becomes. */
+/** The names that a sendmail.mc may define, and the option that each becomes. */
 const DEFINES: Readonly<Record<string, string>> = {
   ALIAS_FILE: 'AliasFile',
   confUSE_COMPRESSED_IPV6_ADDRESSES: 'UseCompressedIPv6Addresses',
@@ -216,7 +216,7 @@ export function checksOf(
   };
 }
 
-/** What the rules of its own sendmail.cf say, in byte strings. */
+/** The answers of the rules of its own sendmail.cf, in byte strings. */
 export function fileRulingsOf(cf: ByteString, files: Files): Rulings {
   return partsOf({ cf, files, rules: 'file' }).rulings;
 }

@@ -1,5 +1,5 @@
 /**
- * What npm would publish: its files, and that every program answers when installed globally, linked, or run by npx.
+ * The package that npm would publish: its files, and that every program answers when installed globally, linked, or run by npx.
  *
  * @module-tag slow
  */
@@ -17,7 +17,7 @@ const { version, bin, man } = JSON.parse(readFileSync('package.json', 'utf8')) a
   man: readonly string[];
 };
 const PROGRAMS = Object.keys(bin);
-/** What a user of the library writes. */
+/** The program of a user of the library. */
 const USER = `import * as review from 'mailmaps/review';
 import { makeMap, MapError, openMailMaps, openMap, type Decision, type MailMaps } from 'mailmaps';
 const maps: MailMaps = openMailMaps('/etc/mail');
@@ -37,20 +37,20 @@ async function npm(cwd: string, ...args: readonly string[]): Promise<string> {
 }
 
 describe('the package', () => {
-  let folder: string;
+  let directory: string;
   let tarball: string;
   let files: readonly string[];
 
   beforeAll(async () => {
     if (!existsSync('dist/programs')) execFileSync('npm', ['run', 'build'], { stdio: 'pipe' });
-    folder = mkdtempSync(join(tmpdir(), 'mailmaps-package.'));
-    const [packed] = JSON.parse(await npm(project, 'pack', '--json', '--pack-destination', folder)) as [
+    directory = mkdtempSync(join(tmpdir(), 'mailmaps-package.'));
+    const [packed] = JSON.parse(await npm(project, 'pack', '--json', '--pack-destination', directory)) as [
       { filename: string; files: readonly { path: string }[] },
     ];
-    tarball = join(folder, packed.filename);
+    tarball = join(directory, packed.filename);
     files = packed.files.map(({ path }) => path);
   }, 120_000);
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
   it.each([
     'package.json',
@@ -92,7 +92,7 @@ describe('the package', () => {
   ])(
     'is typed for TypeScript %s with %j, with an empty tsconfig and %s',
     async (version, packages, options) => {
-      const user = join(folder, `typescript-${version}-${packages.length}`);
+      const user = join(directory, `typescript-${version}-${packages.length}`);
       const compiler = join(user, 'node_modules/.bin/tsc');
       if (!existsSync(compiler)) {
         mkdirSync(user);
@@ -125,19 +125,19 @@ describe('the package', () => {
   });
 
   it('answers when installed globally', async () => {
-    const prefix = join(folder, 'global');
-    await npm(folder, 'install', '--global', '--prefix', prefix, tarball);
+    const prefix = join(directory, 'global');
+    await npm(directory, 'install', '--global', '--prefix', prefix, tarball);
     await answersVersion(PROGRAMS.map((name) => [join(prefix, 'bin', name)]));
   }, 120_000);
 
   it('answers when linked', async () => {
-    const prefix = join(folder, 'linked');
-    await npm(folder, 'install', '--global', '--prefix', prefix, project);
+    const prefix = join(directory, 'linked');
+    await npm(directory, 'install', '--global', '--prefix', prefix, project);
     await answersVersion(PROGRAMS.map((name) => [join(prefix, 'bin', name)]));
   }, 120_000);
 
   it('answers through npx, and is imported by its name', async () => {
-    const user = join(folder, 'user');
+    const user = join(directory, 'user');
     mkdirSync(user);
     writeFileSync(join(user, 'package.json'), '{"name":"user","private":true,"type":"module"}');
     await npm(user, 'install', tarball);

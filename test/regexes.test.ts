@@ -43,7 +43,7 @@ function isConstructor(callee: { readonly type: string; readonly name?: unknown 
   return callee.type === 'Identifier' && callee.name === 'RegExp';
 }
 
-/** What recheck says: `safe`, or the complexity and the text that shows it. */
+/** The answer of recheck: `safe`, or the complexity and the text that shows it. */
 async function judge({ pattern, flags }: Expression): Promise<string> {
   const { check } = await import('recheck');
   const verdict = await check(pattern, flags, { timeout: 20_000 });

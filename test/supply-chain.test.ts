@@ -1,5 +1,5 @@
 /**
- * What comes along with the package, and what it may do: which packages at run time, from where, and no script that an
+ * The things that come along with the package, and their rights: which packages at run time, from where, and no script that an
  * installation has to run. package.test.ts looks at the files, and installs them with scripts switched off.
  */
 import { readFileSync } from 'node:fs';

@@ -17,7 +17,7 @@ export interface Canonical {
   readonly left?: ByteString;
 }
 
-/** What knows the names of hosts. */
+/** The sources of host names. */
 export interface HostNames {
   /** The sources to ask, in order: `dns`, `files`. */
   readonly sources: readonly string[];

@@ -42,7 +42,7 @@ const FACT_TYPES: readonly string[] = ['A', 'AAAA', 'MX', 'CNAME', 'NS', 'PTR', 
 /** Asked together, since a name is canonified with all of them. */
 const HOST_TYPES: readonly FactType[] = ['AAAA', 'A', 'MX'];
 
-/** What a question says of DNS. */
+/** The facts of DNS that a question states. */
 export interface Knowledge {
   readonly facts: Facts;
   /** The sender's domain, folded, and what DNS says of it. */
@@ -61,7 +61,7 @@ export class RulesMachine implements Machine {
   readonly ownNames: readonly ByteString[];
   readonly interfaceNames: readonly ByteString[] = ['[localhost]'];
   readonly version: string = SENDMAIL_VERSION;
-  /** What the question that is answered now says of DNS. */
+  /** The facts of DNS that the present question states. */
   knowledge: Knowledge = NOTHING;
   /** The file is being read: users of options and mailers need not be those of this host. */
   isReading = true;

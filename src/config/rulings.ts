@@ -18,7 +18,7 @@ export interface Rulings extends Checks {
   rewrite(address: ByteString, how: RewriteHow & RouteHow, facts: Facts): Rewritten;
 }
 
-/** What decides about an address besides the address. */
+/** The facts that decide about an address, besides the address. */
 export interface RouteHow {
   /** `${daemon_flags}`: with `c`, DNS names hosts in spite of nocanonify; with `CC`, it does not name them. */
   readonly daemonFlags?: string;

@@ -24,7 +24,7 @@ export interface Resolver {
   readonly local?: LocalNames;
 }
 
-/** What a machine's own files say of names, and a resolver that asks DNS alone. */
+/** The names in a machine's own files, and a resolver that asks only DNS. */
 export interface LocalNames {
   readonly dns: Resolver;
   /** The names of each line of the hosts file. */

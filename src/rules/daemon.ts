@@ -15,7 +15,7 @@ import { ERROR_MAILER, type ParsedAddress, parseAddress, resolvedParts, scanAddr
 import type { Decider, Recorder, RuleStep } from './recorder.ts';
 import { ELSE, HOST, RESOLVED, USER } from './symbols.ts';
 
-/** What a ruleset decides. */
+/** The result of a ruleset that decides. */
 export type Outcome =
   | { readonly kind: 'accepted'; readonly isFinal: boolean }
   | { readonly kind: 'discarded' }

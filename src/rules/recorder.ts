@@ -72,7 +72,7 @@ interface Frame {
 /** Classes whose answers depend on nothing but the question. */
 const COMPUTED: ReadonlySet<string> = new Set(['macro', 'dequote', 'arith', 'regex', 'syslog', 'arpa', 'null']);
 
-/** Classes that are not asked, whatever sendmail would be told. */
+/** Classes that are not asked, whatever answer sendmail would get. */
 export const NOT_FOLLOWED: ReadonlySet<string> = new Set(['program', 'socket', 'ldap', 'nis', 'nisplus']);
 
 /** Steps of one answer that are kept; the rules of m4 take some hundred. */

@@ -215,7 +215,7 @@ class Scanner {
     return false;
   }
 
-  /** Is the text over? What is unbalanced is balanced first, one character at a time. */
+  /** Is the text over? Marks that are missing are added first, one character at a time. */
   #atEnd(): boolean {
     if (this.#character === END) {
       if (this.#options.asIs) return true;

@@ -28,7 +28,7 @@ const NAMING = [
 /** One session, and the decisions about its client and sender. */
 export class KnownSession {
   readonly session: Session;
-  /** What to ask about the client, and about the sender. */
+  /** The questions about the client and about the sender. */
   readonly relay: DecisionQuestion;
   readonly mail: DecisionQuestion;
   readonly #questions: Questions;

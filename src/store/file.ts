@@ -1,4 +1,4 @@
-/** What every reader and writer of files needs: the type of a file for messages, and closing without an error. */
+/** Helps every reader and writer of files: names the type of a file in messages, and closes a file without an error. */
 import { closeSync, type Stats } from 'node:fs';
 
 /** "a directory", "a symbolic link" and so on, for messages. */

@@ -21,7 +21,7 @@ export class FileTable implements FileSystem {
 
   constructor(files: Files, users: ReadonlyMap<string, Owner>) {
     this.#users = users;
-    for (const folder of ['/', '/etc', ETC, '/dev']) this.#set(folder, 'directory', 0o755);
+    for (const directory of ['/', '/etc', ETC, '/dev']) this.#set(directory, 'directory', 0o755);
     for (const device of ['/dev/null', '/dev/zero', '/dev/full']) this.#set(device, 'other', 0o666);
     this.#set(`${ETC}/mqueue`, 'directory', 0o700);
     for (const name of Object.keys(files).sort()) {

@@ -22,15 +22,15 @@ export function postfix(bench: Bench, name: 'postmap' | 'postalias', text: strin
     return [];
   }
   return MAP_SIZES.map(({ label, bytes }) => {
-    const folder = `${bench.scratch}/${name}-${bytes}`;
-    mkdirSync(folder, { recursive: true });
-    writeMainCf(folder, `lmdb_map_size = ${bytes}\n`);
+    const directory = `${bench.scratch}/${name}-${bytes}`;
+    mkdirSync(directory, { recursive: true });
+    writeMainCf(directory, `lmdb_map_size = ${bytes}\n`);
     // the map is made beside its text, under the same name
-    const copy = `${folder}/text`;
+    const copy = `${directory}/text`;
     copyFileSync(text, copy);
     const run = () => {
       rmSync(`${copy}.lmdb`, { force: true });
-      return runCommand({ argv: [path, '-c', folder, `lmdb:${copy}`], memory: true });
+      return runCommand({ argv: [path, '-c', directory, `lmdb:${copy}`], memory: true });
     };
     return { name: `${name} lmdb${label}`, run };
   });

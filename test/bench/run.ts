@@ -1,6 +1,6 @@
 /**
  * `npm run bench -- [GROUP ...] [--seed N] [--rounds N] [--json FILE]`: measures us against the real programs, in
- * alternation, and prints one table. What is not installed is left out by name. A missed target is no failure: the
+ * alternation, and prints one table. A program that is not installed is left out by name. A missed target is no failure: the
  * figures are for people to judge, on a quiet machine.
  */
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -22,27 +22,27 @@ const ALIASES = [
   `many ${Array.from({ length: 30 }, (_, i) => `m${i}@far.example`).join(', ')}`,
 ].join('\n');
 
-let folder = '';
+let directory = '';
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'mailmaps-expand.'));
-  mkdirSync(join(folder, 'home'));
+  directory = mkdtempSync(join(tmpdir(), 'mailmaps-expand.'));
+  mkdirSync(join(directory, 'home'));
   writeFileSync(
-    join(folder, 'passwd'),
-    `alice:x:${process.getuid!()}:${process.getgid!()}:Alice:${folder}/home:/bin/sh\n`,
+    join(directory, 'passwd'),
+    `alice:x:${process.getuid!()}:${process.getgid!()}:Alice:${directory}/home:/bin/sh\n`,
   );
-  await makeMap([Buffer.from(`${ALIASES}\n`)], join(folder, 'aliases'));
-  await makeMap([Buffer.from('staff other@far.example\n')], join(folder, 'others'));
+  await makeMap([Buffer.from(`${ALIASES}\n`)], join(directory, 'aliases'));
+  await makeMap([Buffer.from('staff other@far.example\n')], join(directory, 'others'));
   // the directory is below one that all users may write
-  const options = ['DontBlameSendmail=TrustStickyBit', `AliasFile=${folder}/others`, 'ForwardPath=$B.$u'];
-  writeFileSync(join(folder, 'safe.cf'), `V10\nDB${folder}/home/by\n${options.map((o) => `O ${o}\n`).join('')}`);
-  writeFileSync(join(folder, 'home/by.alice'), 'macro@far.example\n');
-  chmodSync(folder, 0o755);
+  const options = ['DontBlameSendmail=TrustStickyBit', `AliasFile=${directory}/others`, 'ForwardPath=$B.$u'];
+  writeFileSync(join(directory, 'safe.cf'), `V10\nDB${directory}/home/by\n${options.map((o) => `O ${o}\n`).join('')}`);
+  writeFileSync(join(directory, 'home/by.alice'), 'macro@far.example\n');
+  chmodSync(directory, 0o755);
 });
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => rmSync(directory, { recursive: true }));
 
 async function run(words: readonly string[], stdin = ''): Promise<{ rc: number; stdout: string; stderr: string }> {
-  const common = ['-d', folder, '--host-name', 'mail.example', '--passwd', join(folder, 'passwd')];
+  const common = ['-d', directory, '--host-name', 'mail.example', '--passwd', join(directory, 'passwd')];
   return runProgram(main, ['expand', ...words, ...common], { stdin });
 }
 
@@ -99,9 +99,11 @@ it.each([
 
 describe('options', () => {
   it('--forward-path and --passwd say where .forward files are, and of whom', async () => {
-    writeFileSync(join(folder, 'home/fwd.alice'), 'away@far.example\n');
-    const { stdout } = await run(['alice', '--forward-path', '$z/none:$z/fwd.$u', '--cf', join(folder, 'safe.cf')]);
-    expect(stdout).toContain(`  away@far.example  [${folder}/home/fwd.alice:1]\n\n1 recipient\n  away@far.example\n`);
+    writeFileSync(join(directory, 'home/fwd.alice'), 'away@far.example\n');
+    const { stdout } = await run(['alice', '--forward-path', '$z/none:$z/fwd.$u', '--cf', join(directory, 'safe.cf')]);
+    expect(stdout).toContain(
+      `  away@far.example  [${directory}/home/fwd.alice:1]\n\n1 recipient\n  away@far.example\n`,
+    );
     expect((await run(['alice', '--forward-path', ''])).stdout).toBe('alice\n\n1 recipient\n  alice\n');
   });
   it('--max-alias-recursion', async () => {
@@ -114,9 +116,9 @@ describe('options', () => {
     expect((await run(['a%b.example', '--feature', 'nopercenthack:nospecial'])).rc).toBe(67);
   });
   it('--cf: alias maps, macros and options of a sendmail.cf', async () => {
-    const { stdout } = await run(['staff', 'alice', '--cf', join(folder, 'safe.cf')]);
+    const { stdout } = await run(['staff', 'alice', '--cf', join(directory, 'safe.cf')]);
     expect(stdout).toContain('1 recipient\n  other@far.example\n');
-    expect(stdout).toContain(`  macro@far.example  [${folder}/home/by.alice:1]`);
+    expect(stdout).toContain(`  macro@far.example  [${directory}/home/by.alice:1]`);
   });
 });
 

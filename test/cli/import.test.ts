@@ -9,14 +9,14 @@ import { openMapFile } from '../../src/store/open.ts';
 import { DB_FILES, type DbRecord, recordsOf, sorted } from '../store/dbfiles.ts';
 import { runProgram } from './run-program.ts';
 
-let folder: string;
+let directory: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'mailmaps-'));
+  directory = mkdtempSync(join(tmpdir(), 'mailmaps-'));
   writeFileSync(path('empty.cf'), '');
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-const path = (name: string): string => join(folder, name);
+const path = (name: string): string => join(directory, name);
 const put = (from: string, name: string, mode = 0o644): void =>
   writeFileSync(path(name), readFileSync(join('test/data/dbfiles', from)), { mode });
 const run = (...args: string[]) => runProgram(main, ['import', '--config', path('empty.cf'), ...args]);
@@ -122,7 +122,7 @@ describe('a map as it is used', () => {
     put('sm-aliases.db', 'aliases.db');
     put('c-access.cdb', 'virtual.cdb');
     put('x-gdbm.db', 'other.db');
-    const { rc, stdout, stderr } = await runProgram(main, ['import', '--config', path('empty.cf'), '-d', folder]);
+    const { rc, stdout, stderr } = await runProgram(main, ['import', '--config', path('empty.cf'), '-d', directory]);
     expect(stdout.match(/ records -> /g)).toHaveLength(3);
     expect(stderr).toMatch(/other.db is a GDBM file, which `gdbm_dump` prints/);
     expect(rc).toBe(65);

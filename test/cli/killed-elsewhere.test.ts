@@ -16,11 +16,11 @@ const canUnshare = spawnSync('unshare', [...ELSEWHERE, 'true']).status === 0;
 it.runIf(canUnshare)(
   'the next writer, in another namespace of processes, waits for nobody (needs unshare)',
   async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'mailmaps-killed-'));
+    const directory = mkdtempSync(join(tmpdir(), 'mailmaps-killed-'));
     try {
       const run = (...args: string[]) =>
         spawnSync('unshare', [...ELSEWHERE, process.execPath, MAKEMAP, ...args], {
-          cwd: folder,
+          cwd: directory,
           input: 'a.example OK\n',
           encoding: 'utf8',
           timeout: 20_000,
@@ -28,18 +28,18 @@ it.runIf(canUnshare)(
       expect(run('hash', 'access').status).toBe(0);
       // it holds the lock while it waits for its input
       const first = spawn('unshare', [...ELSEWHERE, process.execPath, MAKEMAP, '-o', 'hash', 'access'], {
-        cwd: folder,
+        cwd: directory,
       });
-      const tickets = (): string[] => readdirSync(folder).filter((name) => /^\.access.*\.lock$/.test(name));
+      const tickets = (): string[] => readdirSync(directory).filter((name) => /^\.access.*\.lock$/.test(name));
       await expect.poll(tickets, { timeout: 10_000 }).toHaveLength(1);
       const ended = new Promise((done) => first.on('exit', done));
       first.kill('SIGKILL');
       await ended;
       expect(tickets()).toHaveLength(1);
       expect(run('-o', '-r', 'hash', 'access')).toMatchObject({ status: 0, stderr: '' });
-      expect(readdirSync(folder)).toEqual(['access.lmdb']);
+      expect(readdirSync(directory)).toEqual(['access.lmdb']);
     } finally {
-      rmSync(folder, { recursive: true });
+      rmSync(directory, { recursive: true });
     }
   },
 );

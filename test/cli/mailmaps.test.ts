@@ -17,16 +17,16 @@ const ACCESS = [
   'CERTISSUER:/CN=ca RELAY',
 ].join('\n');
 
-let folder = '';
+let directory = '';
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'mailmaps-check.'));
-  writeFileSync(join(folder, 'access'), `${ACCESS}\n`);
-  writeFileSync(join(folder, 'local-host-names'), 'local.example\n');
-  writeFileSync(join(folder, 'relay-domains'), 'class.example\n');
-  await makeMap([Buffer.from(`${ACCESS}\n`)], join(folder, 'access'));
+  directory = mkdtempSync(join(tmpdir(), 'mailmaps-check.'));
+  writeFileSync(join(directory, 'access'), `${ACCESS}\n`);
+  writeFileSync(join(directory, 'local-host-names'), 'local.example\n');
+  writeFileSync(join(directory, 'relay-domains'), 'class.example\n');
+  await makeMap([Buffer.from(`${ACCESS}\n`)], join(directory, 'access'));
 });
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => rmSync(directory, { recursive: true }));
 
 interface Run {
   readonly status: number;
@@ -50,12 +50,12 @@ async function run(line: string, stdin = '', terminals: Partial<Io> = {}): Promi
     isTerminal: false,
     ...terminals,
   };
-  const common = ['-d', folder, '--host-name', 'mail.local.example', '--feature', 'blocklist_recipients'];
+  const common = ['-d', directory, '--host-name', 'mail.local.example', '--feature', 'blocklist_recipients'];
   const words = line.split(' ');
   const status = await main(words[0] === '--help' ? words : [...words, ...common], io);
   // as a process does before it ends
   await new Promise((resolve) => setImmediate(resolve));
-  return { status, out: out.replaceAll(folder, 'DIR'), err };
+  return { status, out: out.replaceAll(directory, 'DIR'), err };
 }
 
 const FAR = '--client 198.51.100.2 --client-name h.example';
@@ -131,20 +131,20 @@ describe('mailmaps check', () => {
   });
 
   it('warns of what it cannot use of the configuration, and answers all the same', async () => {
-    const cf = join(folder, 'sendmail.cf');
+    const cf = join(directory, 'sendmail.cf');
     writeFileSync(cf, 'V10/Berkeley\nFw|/bin/echo a.example\n');
     const { status, err } = await run(`check mail x@far.example ${FAR} --cf ${cf}`);
     expect(status).toBe(0);
-    expect(err.replaceAll(folder, 'DIR')).toBe(
+    expect(err.replaceAll(directory, 'DIR')).toBe(
       'warning: DIR/sendmail.cf: line 2: class w: members from a program are not supported: |/bin/echo a.example\n',
     );
   });
 
   it('names a PrivacyOption that there is not', async () => {
-    const cf = join(folder, 'sendmail.cf');
+    const cf = join(directory, 'sendmail.cf');
     writeFileSync(cf, 'V10/Berkeley\nO PrivacyOptions=authwarnings,novrfi\n');
     const { err } = await run(`check mail x@far.example ${FAR} --cf ${cf}`);
-    expect(err.replaceAll(folder, 'DIR')).toBe(
+    expect(err.replaceAll(directory, 'DIR')).toBe(
       "warning: DIR/sendmail.cf: line 2: there is no PrivacyOption novrfi; did you mean 'novrfy'?\n",
     );
   });

@@ -9,18 +9,18 @@ import { main as makemap } from '../../src/cli/sendmail/makemap.ts';
 import { main as praliases } from '../../src/cli/sendmail/praliases.ts';
 import { type RunOptions, runProgram } from './run-program.ts';
 
-let folder: string;
+let directory: string;
 let map: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'mailmaps-'));
-  map = join(folder, 'access');
+  directory = mkdtempSync(join(tmpdir(), 'mailmaps-'));
+  map = join(directory, 'access');
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 /** Without warnings about the temporary directory. */
 async function run(main: typeof makemap, args: readonly string[], options: RunOptions = {}) {
   const { rc, stdout, stderr } = await runProgram(main as never, args, options);
-  return { rc, stdout, stderr: stderr.replace(/^WARNING: .*\n/gm, '').replaceAll(folder, 'DIR') };
+  return { rc, stdout, stderr: stderr.replace(/^WARNING: .*\n/gm, '').replaceAll(directory, 'DIR') };
 }
 
 const dump = async () => (await run(makemap, ['-u', 'hash', map])).stdout;
@@ -105,7 +105,7 @@ describe('long options', () => {
   });
 
   it('makes maps in directories in which others may exchange files', async () => {
-    chmodSync(folder, 0o777);
+    chmodSync(directory, 0o777);
     expect(await run(makemap, ['hash', map], { stdin: 'a 1\n' })).toMatchObject({ rc: 0, stderr: '' });
     expect(await run(makemap, ['-d', 'hash', map], { stdin: 'a 1\na 2\n' })).toMatchObject({ rc: 0, stderr: '' });
     expect(await dump()).toBe('a\t1\na\t2\n');
@@ -126,7 +126,7 @@ describe('long options', () => {
 describe('without sendmail', () => {
   it('the usual sendmail.cf may be missing, a named one not', async () => {
     expect((await run(makemap, ['hash', map])).rc).toBe(0);
-    expect(await run(makemap, ['-C', join(folder, 'no.cf'), 'hash', map])).toEqual({
+    expect(await run(makemap, ['-C', join(directory, 'no.cf'), 'hash', map])).toEqual({
       rc: 66,
       stdout: '',
       stderr: 'makemap: DIR/no.cf: No such file or directory\n',
@@ -144,14 +144,14 @@ describe('map types from sendmail.cf', () => {
     ['CF', '/etc/mail/a', 'a name with dots', 65, 'mapfile /etc/mail/a: not found in DIR/sendmail.cf'],
     ['', '/etc/mail/virt.db', 'no type', 65, 'mapfile /etc/mail/virt.db: not found in DIR/sendmail.cf'],
   ])('%s %s: %s', async (type, name, _, rc, message) => {
-    writeFileSync(join(folder, 'sendmail.cf'), `${cf.join('\n')}\n`);
-    const result = await run(makemap, ['-C', join(folder, 'sendmail.cf'), type, name]);
+    writeFileSync(join(directory, 'sendmail.cf'), `${cf.join('\n')}\n`);
+    const result = await run(makemap, ['-C', join(directory, 'sendmail.cf'), type, name]);
     expect(result).toEqual({ rc, stdout: '', stderr: `makemap: ${message}\n` });
   });
 
   it('falls back to -i', async () => {
-    writeFileSync(join(folder, 'sendmail.cf'), '');
-    const args = ['-C', join(folder, 'sendmail.cf'), '-v', '-i', 'hash', 'cf', map];
+    writeFileSync(join(directory, 'sendmail.cf'), '');
+    const args = ['-C', join(directory, 'sendmail.cf'), '-v', '-i', 'hash', 'cf', map];
     expect(await run(makemap, args, { stdin: 'a b\n' })).toEqual({
       rc: 0,
       stdout: "key=`a', val=`b'\n",
@@ -173,10 +173,10 @@ describe('alias files of sendmail.cf', () => {
     ['hash:', '', 'praliases: illegal alias specification: hash:\n'],
     ['DIR/none,DIR/al', 'a:b\n', 'praliases: DIR/none: open: Unknown database type\n'],
   ])('%s', async (value, stdout, stderr) => {
-    await run(makemap, ['-N', 'hash', join(folder, 'al')], { stdin: 'a b\n' });
-    await run(makemap, ['hash', join(folder, 'al2')], { stdin: 'c d\n' });
-    writeFileSync(join(folder, 'cf'), `O AliasFile=${value.replaceAll('DIR', folder)}\n`);
-    const result = await run(praliases as unknown as typeof makemap, ['-C', join(folder, 'cf')]);
+    await run(makemap, ['-N', 'hash', join(directory, 'al')], { stdin: 'a b\n' });
+    await run(makemap, ['hash', join(directory, 'al2')], { stdin: 'c d\n' });
+    writeFileSync(join(directory, 'cf'), `O AliasFile=${value.replaceAll('DIR', directory)}\n`);
+    const result = await run(praliases as unknown as typeof makemap, ['-C', join(directory, 'cf')]);
     expect(result).toEqual({ rc: 0, stdout, stderr });
   });
 });

@@ -80,11 +80,11 @@ const isRoot = process.getuid?.() === 0;
 
 /** The directory that stands for /etc/mail, and the change of names between the two. */
 class Scratch {
-  readonly folder: string = mkdtempSync(join(tmpdir(), 'mailmaps-'));
+  readonly directory: string = mkdtempSync(join(tmpdir(), 'mailmaps-'));
 
   ours(text: string): string {
     return encodeText(text)
-      .replaceAll('/etc/mail', this.folder)
+      .replaceAll('/etc/mail', this.directory)
       .replace(/\.db\b/g, '.lmdb');
   }
 
@@ -92,8 +92,8 @@ class Scratch {
   theirs(text: string): string {
     const lines = text.split(/(?<=\n)/);
     const above = (line: string) => /^WARNING: \w+ writable directory (\S+)\n$/.exec(line)?.[1];
-    const kept = lines.filter((line) => above(line)?.startsWith(this.folder) ?? true);
-    return kept.join('').replaceAll(this.folder, '/etc/mail').replaceAll('.lmdb', '.db');
+    const kept = lines.filter((line) => above(line)?.startsWith(this.directory) ?? true);
+    return kept.join('').replaceAll(this.directory, '/etc/mail').replaceAll('.lmdb', '.db');
   }
 
   async prepare({ job, aliases = {} }: Group): Promise<void> {
@@ -104,17 +104,17 @@ class Scratch {
         .map((name) => `O AliasFile=/etc/mail/${name}`)
         .join('\n')
     ).concat('\n');
-    writeFileSync(join(this.folder, 'sendmail.cf'), this.ours(cf));
+    writeFileSync(join(this.directory, 'sendmail.cf'), this.ours(cf));
     for (const [name, entries] of Object.entries(aliases)) {
       const stdin = Object.entries(entries)
         .map(([key, value]) => `${key}\x01${value}\n`)
         .join('');
-      await runProgram(makemap, ['-N', '-f', '-t\x01', 'hash', join(this.folder, name)], { stdin });
+      await runProgram(makemap, ['-N', '-f', '-t\x01', 'hash', join(this.directory, name)], { stdin });
     }
   }
 
   async #put(name: string, spec: string | FileSpec): Promise<void> {
-    const path = join(this.folder, this.ours(name));
+    const path = join(this.directory, this.ours(name));
     const file = typeof spec === 'string' ? { text: spec } : spec;
     mkdirSync(dirname(path), { recursive: true });
     if (file.dir) mkdirSync(path);
@@ -127,16 +127,16 @@ class Scratch {
 
   async ask(q: Question): Promise<Answer> {
     const program = q.kind === 'cmd' ? q.prog! : q.kind;
-    const map = join(this.folder, q.name ?? 'test');
+    const map = join(this.directory, q.name ?? 'test');
     const file = `${map}.lmdb`;
     if (q.kind === 'makemap' && !q.keep) rmSync(file, { force: true });
-    const argv = ['-C', join(this.folder, 'sendmail.cf'), ...(q.args ?? []).map((word) => this.ours(word))];
+    const argv = ['-C', join(this.directory, 'sendmail.cf'), ...(q.args ?? []).map((word) => this.ours(word))];
     if ((q.kind === 'makemap' || q.kind === 'editmap') && !q.bare) argv.push(q.type ?? 'hash', map);
     for (const word of [q.key, q.value]) if (word !== undefined) argv.push(encodeText(word));
     const argv0 = `DIR/root/usr/libexec/sendmail/${program}`;
     const stdin = q.stdin_b64 === undefined ? encodeText(q.stdin ?? '') : Buffer.from(q.stdin_b64, 'base64');
     const cwd = process.cwd();
-    process.chdir(this.folder);
+    process.chdir(this.directory);
     const run = await runProgram(PROGRAMS[program], argv, { stdin, argv0 }).finally(() => process.chdir(cwd));
     const answer: { -readonly [name in keyof Answer]: Answer[name] } = {
       ...(run.rc === 0 ? {} : { rc: run.rc }),
@@ -179,7 +179,7 @@ for (const group of groups) {
   describe.skipIf(needsRoot)(`${group.group} ${group.about}`, () => {
     const scratch = new Scratch();
     beforeAll(() => scratch.prepare(group));
-    afterAll(() => rmSync(scratch.folder, { recursive: true, force: true }));
+    afterAll(() => rmSync(scratch.directory, { recursive: true, force: true }));
 
     it.each(group.cases.map((row, index) => [`${index} ${JSON.stringify(row.q).slice(0, 110)}`, row] as const))(
       '%s',

@@ -24,24 +24,24 @@ interface Group {
   }[];
 }
 
-let folder: NewaliasesFolder;
+let directory: NewaliasesFolder;
 beforeEach(() => {
-  folder = new NewaliasesFolder();
-  folder.configure(['O AliasFile=/etc/mail/aliases']);
+  directory = new NewaliasesFolder();
+  directory.configure(['O AliasFile=/etc/mail/aliases']);
 });
-afterEach(() => folder.clear());
+afterEach(() => directory.clear());
 
 describe('recorded answers', () => {
   const text = readFileSync(new URL('../data/newaliases.json', import.meta.url), 'utf8');
   const { groups } = JSON.parse(text) as { groups: readonly Group[] };
   it.each(groups)('$group: $about', async ({ files = {}, options = [], cases }) => {
     const aliasFile = options.some((option) => option.startsWith('AliasFile')) ? [] : ['AliasFile=/etc/mail/aliases'];
-    folder.configure([...aliasFile, ...options].map((option) => `O ${option}`));
-    for (const [name, content] of Object.entries(files)) if (content !== null) folder.put(name, content);
+    directory.configure([...aliasFile, ...options].map((option) => `O ${option}`));
+    for (const [name, content] of Object.entries(files)) if (content !== null) directory.put(name, content);
     for (const { question, answer } of cases) {
-      if (question.aliases !== undefined && question.aliases !== null) folder.put('aliases', question.aliases);
-      if (!('aliases.lmdb' in files)) folder.remove('aliases.lmdb');
-      const { rc, stdout, dump } = await folder.run(question.args ?? []);
+      if (question.aliases !== undefined && question.aliases !== null) directory.put('aliases', question.aliases);
+      if (!('aliases.lmdb' in files)) directory.remove('aliases.lmdb');
+      const { rc, stdout, dump } = await directory.run(question.args ?? []);
       const said = stdout.replaceAll('.lmdb: ', '.db: ');
       expect({ question, rc, said }).toEqual({ question, rc: answer.rc ?? 0, said: answer.stdout });
       if (answer.dump) expect({ question, dump }).toEqual({ question, dump: answer.dump });
@@ -51,36 +51,36 @@ describe('recorded answers', () => {
 });
 
 function mode(name: string): string {
-  return (statSync(join(folder.path, name)).mode & 0o7777).toString(8).padStart(4, '0');
+  return (statSync(join(directory.path, name)).mode & 0o7777).toString(8).padStart(4, '0');
 }
 
 describe('the map', () => {
   it('keeps the mode of the one before', async () => {
-    folder.put('aliases', 'a: b\n');
-    await folder.run([]);
-    chmodSync(join(folder.path, 'aliases.lmdb'), 0o644);
-    expect((await folder.run([])).rc).toBe(0);
+    directory.put('aliases', 'a: b\n');
+    await directory.run([]);
+    chmodSync(join(directory.path, 'aliases.lmdb'), 0o644);
+    expect((await directory.run([])).rc).toBe(0);
     expect(mode('aliases.lmdb')).toBe('0644');
   });
 
   it('is made through a link to its directory', async () => {
-    folder.put('real/aliases', 'a: b\n');
-    folder.put('link', { link: '/etc/mail/real' });
-    expect(await folder.run(['-oA/etc/mail/link/aliases'])).toMatchObject({ rc: 0, stderr: '' });
-    expect(folder.dump('real/aliases')).toEqual(['@\t@', 'a\tb']);
+    directory.put('real/aliases', 'a: b\n');
+    directory.put('link', { link: '/etc/mail/real' });
+    expect(await directory.run(['-oA/etc/mail/link/aliases'])).toMatchObject({ rc: 0, stderr: '' });
+    expect(directory.dump('real/aliases')).toEqual(['@\t@', 'a\tb']);
   });
 
   it.each([
     ['others', 0o777, 'World'],
     ['its group', 0o770, 'Group'],
     ['others, sticky', 0o1777, 'World'],
-  ])('is not made in a folder that %s may write', async (_whom, bits, word) => {
-    folder.put('open/aliases', 'a: b\n');
-    chmodSync(join(folder.path, 'open'), bits);
-    const { rc, stdout } = await folder.run(['-oA/etc/mail/open/aliases']);
+  ])('is not made in a directory that %s may write', async (_whom, bits, word) => {
+    directory.put('open/aliases', 'a: b\n');
+    chmodSync(join(directory.path, 'open'), bits);
+    const { rc, stdout } = await directory.run(['-oA/etc/mail/open/aliases']);
     expect(rc).toBe(70);
     expect(stdout).toContain(`WARNING: ${word} writable directory /etc/mail/open\n`);
-    expect(folder.dump('open/aliases')).toBeUndefined();
+    expect(directory.dump('open/aliases')).toBeUndefined();
   });
 
   it.each<[string, string, string, number]>([
@@ -110,11 +110,11 @@ describe('the map', () => {
       71,
     ],
   ])('%sFILE, a %s in its place', async (type, what, text, status) => {
-    folder.put('f', 'a: b\n');
-    folder.put('other', '');
-    if (what === 'hard link') linkSync(join(folder.path, 'other'), join(folder.path, 'f.lmdb'));
-    else folder.put('f.lmdb', what === 'dir' ? { dir: 1 } : { link: 'other' });
-    const { rc, stdout } = await folder.run([`-OAliasFile=${type}/etc/mail/f`]);
+    directory.put('f', 'a: b\n');
+    directory.put('other', '');
+    if (what === 'hard link') linkSync(join(directory.path, 'other'), join(directory.path, 'f.lmdb'));
+    else directory.put('f.lmdb', what === 'dir' ? { dir: 1 } : { link: 'other' });
+    const { rc, stdout } = await directory.run([`-OAliasFile=${type}/etc/mail/f`]);
     expect({ rc, stdout }).toEqual({ rc: status, stdout: text });
   });
 
@@ -122,10 +122,10 @@ describe('the map', () => {
     ['MapInUnsafeDirPath', 0o777, 'World'],
     ['TrustStickyBit', 0o1777, undefined],
     ['GroupWritableDirPathSafe', 0o775, undefined],
-  ])('is made in a folder that others may write where %s says so', async (flag, bits, word) => {
-    folder.put('open/aliases', 'a: b\n');
-    chmodSync(join(folder.path, 'open'), bits);
-    const { rc, stdout } = await folder.run([`-ODontBlameSendmail=${flag}`, '-oA/etc/mail/open/aliases']);
+  ])('is made in a directory that others may write where %s says so', async (flag, bits, word) => {
+    directory.put('open/aliases', 'a: b\n');
+    chmodSync(join(directory.path, 'open'), bits);
+    const { rc, stdout } = await directory.run([`-ODontBlameSendmail=${flag}`, '-oA/etc/mail/open/aliases']);
     const warning = word === undefined ? '' : `WARNING: ${word} writable directory /etc/mail/open\n`;
     expect({ rc, stdout }).toEqual({
       rc: 0,
@@ -134,10 +134,10 @@ describe('the map', () => {
   });
 
   it('is 0640 whatever the umask', async () => {
-    folder.put('aliases', 'a: b\n');
+    directory.put('aliases', 'a: b\n');
     const before = process.umask(0o777);
     try {
-      expect((await folder.run([])).rc).toBe(0);
+      expect((await directory.run([])).rc).toBe(0);
     } finally {
       process.umask(before);
     }
@@ -145,27 +145,27 @@ describe('the map', () => {
   });
 
   it('is made below a sticky directory', async () => {
-    folder.put('open/sub/aliases', 'a: b\n');
-    chmodSync(join(folder.path, 'open'), 0o1777);
-    expect((await folder.run(['-oA/etc/mail/open/sub/aliases'])).rc).toBe(0);
+    directory.put('open/sub/aliases', 'a: b\n');
+    chmodSync(join(directory.path, 'open'), 0o1777);
+    expect((await directory.run(['-oA/etc/mail/open/sub/aliases'])).rc).toBe(0);
   });
 
   it('is not made in place of something else, which stays', async () => {
-    folder.put('aliases', 'a: b\n');
-    folder.put('aliases.lmdb', 'junk');
-    const { rc, stdout, stderr } = await folder.run([]);
+    directory.put('aliases', 'a: b\n');
+    directory.put('aliases.lmdb', 'junk');
+    const { rc, stdout, stderr } = await directory.run([]);
     expect(rc).toBe(70);
     expect(stdout).toContain('Cannot create database for alias file /etc/mail/aliases');
     expect(stderr).toMatch(/^warning: .*not an LMDB map/);
-    expect(readFileSync(join(folder.path, 'aliases.lmdb'), 'utf8')).toBe('junk');
+    expect(readFileSync(join(directory.path, 'aliases.lmdb'), 'utf8')).toBe('junk');
   });
 
   it.each([
     ['a file', '-oAlmdb:/etc/mail/typed'],
     ['a file with flags', '-OAliasFile=lmdb:-o /etc/mail/typed'],
   ])('is made for %s of the type that it has', async (_what, option) => {
-    folder.put('typed', 'a: b\n');
-    const { rc, stdout } = await folder.run([option]);
+    directory.put('typed', 'a: b\n');
+    const { rc, stdout } = await directory.run([option]);
     expect({ rc, stdout }).toEqual({
       rc: 0,
       stdout: '/etc/mail/typed: 1 aliases, longest 1 bytes, 2 bytes total\n',
@@ -176,25 +176,25 @@ describe('the map', () => {
     ['1.0', []],
     ['0.9', ['--lmdb-format', '0.9']],
   ])('holds the same in format %s', async (_format, args) => {
-    folder.put('aliases', `a: b\nA: c\nlong: ${'x'.repeat(5000)}\n`);
-    const { dump, rc } = await folder.run(args);
+    directory.put('aliases', `a: b\nA: c\nlong: ${'x'.repeat(5000)}\n`);
+    const { dump, rc } = await directory.run(args);
     expect({ rc, dump }).toEqual({ rc: 0, dump: ['@\t@', 'a\tc', `long\t${'x'.repeat(5000)}`] });
   });
 
   it('stays as it was with --check, whose report is that of a run', async () => {
-    folder.put('aliases', 'a: b\n');
-    await folder.run([]);
-    folder.put('aliases', 'a: c\nd: e # f\nbad\n');
-    const { rc, stdout, stderr, dump } = await folder.run(['--check']);
+    directory.put('aliases', 'a: b\n');
+    await directory.run([]);
+    directory.put('aliases', 'a: c\nd: e # f\nbad\n');
+    const { rc, stdout, stderr, dump } = await directory.run(['--check']);
     expect(dump).toEqual(['@\t@', 'a\tb']);
-    expect(await folder.run([])).toMatchObject({ rc, stdout, stderr });
+    expect(await directory.run([])).toMatchObject({ rc, stdout, stderr });
   });
 
   it('stays as it was with --strict and a bad entry', async () => {
-    folder.put('aliases', 'a: b\n');
-    await folder.run([]);
-    folder.put('aliases', 'a: c\nbad\n');
-    const { rc, stderr, dump } = await folder.run(['--strict']);
+    directory.put('aliases', 'a: b\n');
+    await directory.run([]);
+    directory.put('aliases', 'a: c\nbad\n');
+    const { rc, stderr, dump } = await directory.run(['--strict']);
     expect({ rc, dump }).toEqual({ rc: 65, dump: ['@\t@', 'a\tb'] });
     expect(stderr).toContain('bad entries: 1; the map is as it was');
   });
@@ -210,8 +210,8 @@ describe('warnings of our own', () => {
     ['a second line of no entry', ' x\n\n y\na: b\n', 'line 2: the indented text belongs to no entry'],
     ['a line that goes with a NUL line', 'a: b\0c\nd: e\n', 'line 1: the next line is skipped with this one'],
   ])('%s', async (_what, text, warning) => {
-    folder.put('aliases', text);
-    const { stderr } = await folder.run([]);
+    directory.put('aliases', text);
+    const { stderr } = await directory.run([]);
     expect(stderr.split('\n').slice(0, -1)).toEqual([
       expect.stringContaining(`warning: /etc/mail/aliases: ${warning}`),
     ]);
@@ -222,8 +222,8 @@ describe('warnings of our own', () => {
     ['a comment after an empty line', 'a: b\n\n# c\n d\n'],
     ['an include', 'a: b,\n :include:/x\n'],
   ])('none for %s', async (_what, text) => {
-    folder.put('aliases', text);
-    expect((await folder.run([])).stderr).toBe('');
+    directory.put('aliases', text);
+    expect((await directory.run([])).stderr).toBe('');
   });
 });
 
@@ -242,41 +242,41 @@ describe('arguments', () => {
     ['an unknown word', ['--nosuch'], 64, '', "newaliases: unrecognized option '--nosuch'\n"],
     ['an LMDB format', ['--lmdb-format=2'], 64, '', 'newaliases: LMDB formats are 0.9 and 1.0\n'],
   ])('%s', async (_what, args, rc, stdout, stderr) => {
-    folder.put('aliases', 'a: b\n');
-    const run = await folder.run(args);
+    directory.put('aliases', 'a: b\n');
+    const run = await directory.run(args);
     expect(run).toMatchObject({ rc, stderr, ...(stdout === undefined ? {} : { stdout }) });
   });
 
   it('rebuilds several files in the order of sendmail', async () => {
-    for (const name of ['f0', 'f1', 'f2', 'f3']) folder.put(name, 'a: b\n');
+    for (const name of ['f0', 'f1', 'f2', 'f3']) directory.put(name, 'a: b\n');
     const list = ['f0', 'f1', 'f2', 'f3'].map((name) => `/etc/mail/${name}`).join(',');
-    const { stdout } = await folder.run([`-OAliasFile=${list}`]);
+    const { stdout } = await directory.run([`-OAliasFile=${list}`]);
     expect(stdout.match(/f\d/g)).toEqual(['f2', 'f3', 'f0', 'f1']);
   });
 
   it('ends with the status of the first file that has one', async () => {
-    folder.put('f0', '@x: y\n');
-    folder.put('f1', 'bad\n');
-    expect((await folder.run(['-OAliasFile=/etc/mail/f0,/etc/mail/f1'])).rc).toBe(64);
-    expect((await folder.run(['-OAliasFile=/etc/mail/f1,/etc/mail/f0'])).rc).toBe(70);
+    directory.put('f0', '@x: y\n');
+    directory.put('f1', 'bad\n');
+    expect((await directory.run(['-OAliasFile=/etc/mail/f0,/etc/mail/f1'])).rc).toBe(64);
+    expect((await directory.run(['-OAliasFile=/etc/mail/f1,/etc/mail/f0'])).rc).toBe(70);
   });
 
   it('believes no class file in a directory that others may write', async () => {
-    folder.put('open/names', 'x.example\n');
-    folder.put('aliases', 'a@x.example: b\n');
-    folder.configure(['O AliasFile=/etc/mail/aliases', 'Fw/etc/mail/open/names', 'Fw-o /etc/mail/nosuch']);
-    expect((await folder.run([])).rc).toBe(0);
-    chmodSync(join(folder.path, 'open'), 0o775);
+    directory.put('open/names', 'x.example\n');
+    directory.put('aliases', 'a@x.example: b\n');
+    directory.configure(['O AliasFile=/etc/mail/aliases', 'Fw/etc/mail/open/names', 'Fw-o /etc/mail/nosuch']);
+    expect((await directory.run([])).rc).toBe(0);
+    chmodSync(join(directory.path, 'open'), 0o775);
     const line =
       "/etc/mail/sendmail.cf: line 7: fileclass: cannot open '/etc/mail/open/names': Group writable directory";
-    expect(await folder.run([])).toMatchObject({ rc: 71, stdout: `${line}\n` });
-    expect((await folder.run(['-ODontBlameSendmail=ClassFileInUnsafeDirPath'])).rc).toBe(0);
+    expect(await directory.run([])).toMatchObject({ rc: 71, stdout: `${line}\n` });
+    expect((await directory.run(['-ODontBlameSendmail=ClassFileInUnsafeDirPath'])).rc).toBe(0);
   });
 
   it('warns of a sendmail.cf that others may write', async () => {
-    folder.put('aliases', 'a: b\n');
-    chmodSync(join(folder.path, 'sendmail.cf'), 0o664);
-    const { rc, stderr } = await folder.run([]);
+    directory.put('aliases', 'a: b\n');
+    chmodSync(join(directory.path, 'sendmail.cf'), 0o664);
+    const { rc, stderr } = await directory.run([]);
     expect({ rc, stderr }).toEqual({ rc: 0, stderr: '/etc/mail/sendmail.cf: WARNING: dangerous write permissions\n' });
   });
 
@@ -289,22 +289,22 @@ describe('arguments', () => {
     ['a map line without a name', 'K', 'readcf: config K line: no map name'],
     ['an unknown user', 'O TrustedUser=no-such-user', 'readcf: option TrustedUser: unknown user no-such-user'],
   ])('stops at %s in sendmail.cf', async (_what, line, message) => {
-    folder.configure(['O AliasFile=/etc/mail/aliases', line]);
-    folder.put('aliases', 'a: b\n');
-    expect(await folder.run([])).toMatchObject({ rc: 70, stdout: `/etc/mail/sendmail.cf: line 7: ${message}\n` });
+    directory.configure(['O AliasFile=/etc/mail/aliases', line]);
+    directory.put('aliases', 'a: b\n');
+    expect(await directory.run([])).toMatchObject({ rc: 70, stdout: `/etc/mail/sendmail.cf: line 7: ${message}\n` });
   });
 
   it('shows on a terminal how far it is', async () => {
-    folder.put('aliases', 'a: b\nc: d\n');
+    directory.put('aliases', 'a: b\nc: d\n');
     const clock = vi.spyOn(Date, 'now').mockImplementation(() => clock.mock.calls.length * 1100);
-    const { stderr } = await folder.run(['--progress'], { isTerminal: true });
+    const { stderr } = await directory.run(['--progress'], { isTerminal: true });
     clock.mockRestore();
     expect(stderr).toBe('\rnewaliases: 1 lines read\rnewaliases: 2 lines read\r\x1b[K');
   });
 
   it('prints problems and counts as JSON', async () => {
-    folder.put('aliases', 'a: b\nbad\n');
-    const { rc, stdout } = await folder.run(['--json']);
+    directory.put('aliases', 'a: b\nbad\n');
+    const { rc, stdout } = await directory.run(['--json']);
     expect(rc).toBe(70);
     expect(JSON.parse(stdout)).toMatchObject([
       {
@@ -321,9 +321,9 @@ describe('arguments', () => {
 describe('the example', () => {
   it('compiles without a word too many', async () => {
     const aliases = readFileSync(new URL('../../examples/etc-mail/aliases', import.meta.url), 'latin1');
-    folder.put('aliases', aliases);
-    folder.configure(['O AliasFile=/etc/mail/aliases', 'O CheckAliases=True']);
-    const { rc, stdout, stderr } = await folder.run([]);
+    directory.put('aliases', aliases);
+    directory.configure(['O AliasFile=/etc/mail/aliases', 'O CheckAliases=True']);
+    const { rc, stdout, stderr } = await directory.run([]);
     expect({ rc, stderr }).toEqual({ rc: 0, stderr: '' });
     expect(stdout).toMatch(/^\S+: \d+ aliases, longest \d+ bytes, \d+ bytes total\n$/);
   });

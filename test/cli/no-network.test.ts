@@ -14,21 +14,21 @@ import { program } from '../oracle/programs.ts';
 const ROOT = join(import.meta.dirname, '../..');
 const strace = program('strace');
 
-let folder: string;
+let directory: string;
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'mailmaps-'));
-  writeFileSync(join(folder, 'aliases'), 'list: root, someone@far.example\n', { mode: 0o644 });
-  writeFileSync(join(folder, 'cf'), `O AliasFile=${join(folder, 'aliases')}\n`);
+  directory = mkdtempSync(join(tmpdir(), 'mailmaps-'));
+  writeFileSync(join(directory, 'aliases'), 'list: root, someone@far.example\n', { mode: 0o644 });
+  writeFileSync(join(directory, 'cf'), `O AliasFile=${join(directory, 'aliases')}\n`);
 });
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => rmSync(directory, { recursive: true }));
 
 /** The internet sockets that a program makes, and its exit status. */
 function traced(name: string, args: readonly string[], input: string): { status: number | null; sockets: string[] } {
-  const log = join(folder, 'trace');
+  const log = join(directory, 'trace');
   const tracing = ['-f', '-qq', '-e', 'trace=socket,connect,sendto', '-o', log];
   const command = [process.execPath, join(ROOT, `bin/${name}.cjs`), ...args];
-  const { status } = spawnSync(strace!, [...tracing, ...command], { cwd: folder, input });
+  const { status } = spawnSync(strace!, [...tracing, ...command], { cwd: directory, input });
   return {
     status,
     sockets: readFileSync(log, 'latin1')

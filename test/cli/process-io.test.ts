@@ -10,12 +10,12 @@ import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-let folder: string;
+let directory: string;
 let program: string;
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'mailmaps-'));
-  program = join(folder, 'makemap.cjs');
+  directory = mkdtempSync(join(tmpdir(), 'mailmaps-'));
+  program = join(directory, 'makemap.cjs');
   buildSync({
     entryPoints: ['src/cli/programs/makemap.ts'],
     outfile: program,
@@ -27,12 +27,12 @@ beforeAll(() => {
     logLevel: 'error',
   });
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 /** Runs a shell line in which `$M` is makemap; the status, standard output and our part of standard error. */
 function shell(line: string) {
   const { status, stdout, stderr } = spawnSync('sh', ['-c', line], {
-    cwd: folder,
+    cwd: directory,
     env: { ...process.env, M: `${process.execPath} ${program} --no-verify` },
     encoding: 'latin1',
   });
@@ -53,7 +53,7 @@ describe('a program as a process', () => {
     ['says that its input cannot be read, and leaves the map', '$M hash m < .', 74, '', 'makemap: standard input: Is a directory\n'],
     ['has an exit status for a usage error', '$M hash 2>/dev/null', 64, '', ''],
   ])('%s', (_, line, ...expected) => {
-    writeFileSync(join(folder, 'big.txt'), Array.from({ length: 50_000 }, (_, i) => `k${100_000 + i} v\n`).join(''));
+    writeFileSync(join(directory, 'big.txt'), Array.from({ length: 50_000 }, (_, i) => `k${100_000 + i} v\n`).join(''));
     if (line.includes('big')) shell('$M hash big < big.txt');
     expect(shell(line)).toEqual(expected);
   });
@@ -63,7 +63,7 @@ describe('a program as a process', () => {
     ['a text', '', 'makemap: m: line 1: no RHS for LHS ?[31mx\xc3\xa9\xef\xbf\xbd\r\n'],
     ['bytes, elsewhere', ' 2>&1 | cat', 'makemap: m: line 1: no RHS for LHS \x1b[31mx\xc3\xa9\xff\r\n'],
   ])('shows %s harmless on a terminal', (_, to, expected) => {
-    writeFileSync(join(folder, 'harmful'), '\x1b[31mx\xc3\xa9\xff\n', 'latin1');
+    writeFileSync(join(directory, 'harmful'), '\x1b[31mx\xc3\xa9\xff\n', 'latin1');
     const [, stdout] = shell(`script -qec "$M hash m < harmful${to}" /dev/null < /dev/null`);
     expect(String(stdout).replace(/^WARNING: .*\r\n/gm, '')).toBe(expected);
   });

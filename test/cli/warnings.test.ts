@@ -15,19 +15,19 @@ import { main as praliases } from '../../src/cli/sendmail/praliases.ts';
 import { makeMap, openMailMaps } from '../../src/index.ts';
 import { runProgram } from './run-program.ts';
 
-let folder: string;
+let directory: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'mailmaps-warnings.'));
+  directory = mkdtempSync(join(tmpdir(), 'mailmaps-warnings.'));
 });
-afterEach(() => rmSync(folder, { recursive: true }));
-const path = (name: string): string => join(folder, name);
+afterEach(() => rmSync(directory, { recursive: true }));
+const path = (name: string): string => join(directory, name);
 
 /** Our warnings, without the directory; those of sendmail about /tmp are left out. */
 function warnings(text: string): string[] {
   return text
     .split('\n')
     .filter((line) => line.startsWith('warning: '))
-    .map((line) => Buffer.from(line.slice('warning: '.length), 'latin1').toString().replaceAll(`${folder}/`, ''));
+    .map((line) => Buffer.from(line.slice('warning: '.length), 'latin1').toString().replaceAll(`${directory}/`, ''));
 }
 
 describe('makemap', () => {
@@ -131,7 +131,7 @@ describe('what is said and not done', () => {
   });
 
   it('is reported by expand of an empty address', async () => {
-    const { rc, stderr } = await runProgram(mailmaps, ['expand', '-d', folder, '']);
+    const { rc, stderr } = await runProgram(mailmaps, ['expand', '-d', directory, '']);
     expect([rc, stderr]).toEqual([64, 'mailmaps: expand needs an address: one is empty\n']);
   });
 });
@@ -141,8 +141,8 @@ describe('a configuration', () => {
     writeFileSync(path('local-host-names'), '\ufeffhere.example\n');
     writeFileSync(path('relay-domains'), '*.there.example\n');
     const problems: string[] = [];
-    using maps = openMailMaps({ directory: folder, aliases: [] });
-    maps.on('problem', ({ message }) => problems.push(message.replace(`${folder}/`, '')));
+    using maps = openMailMaps({ directory, aliases: [] });
+    maps.on('problem', ({ message }) => problems.push(message.replace(`${directory}/`, '')));
     await setImmediate();
     expect(problems).toEqual([
       'local-host-names: line 1: a byte order mark is taken for a letter [MM308]',
@@ -151,21 +151,21 @@ describe('a configuration', () => {
   });
 
   it('has one for a list, once', async () => {
-    chmodSync(folder, 0o755);
+    chmodSync(directory, 0o755);
     writeFileSync(path('list'), 'bob@b.example # of sales\n');
     writeFileSync(path('aliases'), `staff: :include:${path('list')}\n`);
     writeFileSync(path('cf'), `V10\nDjh.example\nO AliasFile=${path('aliases')}\nO DontBlameSendmail=TrustStickyBit\n`);
     await runProgram(newaliases, ['-C/dev/null', `-oA${path('aliases')}`]);
     const problems: string[] = [];
     using maps = openMailMaps({ cf: path('cf'), reloadCheckMs: 0 });
-    maps.on('problem', ({ message }) => problems.push(message.replace(`${folder}/`, '')));
+    maps.on('problem', ({ message }) => problems.push(message.replace(`${directory}/`, '')));
     for (let i = 0; i < 3; i++) maps.expand('staff');
     expect(problems).toEqual(['list: line 1: "# of sales" is part of an address, and no comment [MM408]']);
   });
 
   it('does not fill a log with one file', () => {
     const problems: string[] = [];
-    using maps = openMailMaps({ directory: folder, aliases: [], reloadCheckMs: 0 });
+    using maps = openMailMaps({ directory, aliases: [], reloadCheckMs: 0 });
     maps.on('problem', ({ message }) => problems.push(message));
     writeFileSync(path('relay-domains'), '*.x\n'.repeat(1000));
     for (let i = 0; i < 3; i++) maps.isLocal('a');
@@ -192,8 +192,8 @@ describe('a map that is older than its text', () => {
     ['praliases', () => runProgram(praliases, ['-f', path('aliases')]),                       [`aliases.lmdb ${old} aliases: build it with newaliases [MM306]`]],
     ['editmap',   () => runProgram(editmap, ['-q', 'hash', path('access'), 'a']),             [`access.lmdb ${old} access: build it with makemap [MM306]`]],
     ['makemap',   () => runProgram(makemap, ['-u', 'hash', path('access')]),                  [`access.lmdb ${old} access: build it with makemap [MM306]`]],
-    ['check',     () => runProgram(mailmaps, ['check', 'mail', 'a@b.example', '-d', folder]), [`access.lmdb ${old} access: build it with makemap`, `aliases.lmdb ${old} aliases: build it with newaliases`]],
-    ['expand',    () => runProgram(mailmaps, ['expand', 'root', '-d', folder]),               expect.arrayContaining([`aliases.lmdb ${old} aliases: build it with newaliases`])],
+    ['check',     () => runProgram(mailmaps, ['check', 'mail', 'a@b.example', '-d', directory]), [`access.lmdb ${old} access: build it with makemap`, `aliases.lmdb ${old} aliases: build it with newaliases`]],
+    ['expand',    () => runProgram(mailmaps, ['expand', 'root', '-d', directory]),               expect.arrayContaining([`aliases.lmdb ${old} aliases: build it with newaliases`])],
   ])('is reported by %s', async (_, run, said) => {
     const { rc, stderr } = await run();
     expect(rc).toBe(0);
@@ -202,8 +202,8 @@ describe('a map that is older than its text', () => {
 
   it('is reported by a server once the text has waited for a minute, and again after it was built', async () => {
     const problems: string[] = [];
-    using maps = openMailMaps({ directory: folder, reloadCheckMs: 0 });
-    maps.on('problem', ({ message }) => problems.push(message.replaceAll(`${folder}/`, '')));
+    using maps = openMailMaps({ directory, reloadCheckMs: 0 });
+    maps.on('problem', ({ message }) => problems.push(message.replaceAll(`${directory}/`, '')));
     const ask = (): unknown => maps.isLocal('a');
     ask();
     expect(problems).toEqual([]);

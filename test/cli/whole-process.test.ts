@@ -29,14 +29,14 @@ const ROOT = join(import.meta.dirname, '../..');
 const BECOME_NOBODY = "process.setgroups([]); process.setgid(65534); process.setuid(65534); require('./editmap.cjs')";
 const asRoot = process.getuid?.() === 0;
 
-let folder: string;
+let directory: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'mailmaps-'));
-  chmodSync(folder, 0o755);
+  directory = mkdtempSync(join(tmpdir(), 'mailmaps-'));
+  chmodSync(directory, 0o755);
 });
 
-afterEach(() => rmSync(folder, { recursive: true }));
+afterEach(() => rmSync(directory, { recursive: true }));
 
 interface Run {
   readonly status: number | null;
@@ -46,7 +46,7 @@ interface Run {
 
 function run(program: string, args: readonly string[], options: { input?: string; timeout?: number } = {}): Run {
   return spawnSync(process.execPath, [program, ...args], {
-    cwd: folder,
+    cwd: directory,
     encoding: 'latin1',
     input: '',
     maxBuffer: 2 ** 28,
@@ -78,9 +78,9 @@ describe('a million lines', () => {
 describe('a writer that waits for another', () => {
   it.each<NodeJS.Signals>(['SIGINT', 'SIGTERM', 'SIGHUP'])('ends by %s and leaves nothing', async (signal) => {
     run(join(ROOT, 'bin/makemap.cjs'), ['hash', 'access']);
-    const start = (...args: string[]) => spawn(process.execPath, args, { cwd: folder });
+    const start = (...args: string[]) => spawn(process.execPath, args, { cwd: directory });
     const first = start(join(ROOT, 'bin/makemap.cjs'), '-o', '-v', 'hash', 'access');
-    const itsFiles = (): string[] => readdirSync(folder).filter((file) => file.startsWith('.access.'));
+    const itsFiles = (): string[] => readdirSync(directory).filter((file) => file.startsWith('.access.'));
     await expect.poll(itsFiles).toHaveLength(1);
     const before = itsFiles();
     const second = start(join(ROOT, 'bin/editmap.cjs'), '-u', 'hash', 'access', 'a', 'b');
@@ -91,7 +91,7 @@ describe('a writer that waits for another', () => {
     expect(itsFiles()).toEqual(before);
     first.stdin.end('c.example OK\n');
     expect(await once(first, 'exit')).toEqual([0, null]);
-    expect(readdirSync(folder)).toEqual(['access.lmdb']);
+    expect(readdirSync(directory)).toEqual(['access.lmdb']);
   });
 });
 
@@ -100,7 +100,7 @@ describe('what is no file', () => {
     'is not looked for entries where the text of a map would be: %s',
     (command) => {
       run(join(ROOT, 'bin/makemap.cjs'), ['hash', 'access'], { input: 'Connect:192.0.2.1 REJECT\n' });
-      spawnSync('sh', ['-c', command], { cwd: folder });
+      spawnSync('sh', ['-c', command], { cwd: directory });
       const args = ['check', 'relay', '--client', '192.0.2.1', '-d', '.'];
       const { status, stdout } = run(join(ROOT, 'bin/mailmaps.cjs'), args, { timeout: 10_000 });
       expect([status, stdout.split('\n')[0]]).toEqual([1, 'refused: 550 5.7.1 Access denied']);
@@ -117,29 +117,29 @@ describe.runIf(strace)('a disk that fails under newaliases', () => {
     ['close', 'aliases', 0, 'DIR/aliases: 1 aliases, longest 1 bytes, 2 bytes total\n'],
     ['close', 'hosts', 0, 'DIR/aliases: 1 aliases, longest 1 bytes, 2 bytes total\n'],
   ])('in a %s of %s', (call, file, status, said) => {
-    writeFileSync(join(folder, 'aliases'), 'a: b\n');
-    writeFileSync(join(folder, 'hosts'), 'a.example\n');
-    writeFileSync(join(folder, 'cf'), `V10\nFw${folder}/hosts\nO AliasFile=${folder}/aliases\n`);
-    const failing = ['-f', '-qq', '-o', '/dev/null', '-P', join(folder, file), '-e', `inject=${call}:error=EIO`];
+    writeFileSync(join(directory, 'aliases'), 'a: b\n');
+    writeFileSync(join(directory, 'hosts'), 'a.example\n');
+    writeFileSync(join(directory, 'cf'), `V10\nFw${directory}/hosts\nO AliasFile=${directory}/aliases\n`);
+    const failing = ['-f', '-qq', '-o', '/dev/null', '-P', join(directory, file), '-e', `inject=${call}:error=EIO`];
     const argv = [...failing, process.execPath, join(ROOT, 'bin/newaliases.cjs'), '-C', 'cf'];
-    const ran = spawnSync(strace!, argv, { cwd: folder, encoding: 'latin1' });
-    expect([ran.status, (ran.stdout + ran.stderr).replaceAll(folder, 'DIR')]).toEqual([status, said]);
-    expect(readdirSync(folder).includes('aliases.lmdb')).toBe(status === 0);
+    const ran = spawnSync(strace!, argv, { cwd: directory, encoding: 'latin1' });
+    expect([ran.status, (ran.stdout + ran.stderr).replaceAll(directory, 'DIR')]).toEqual([status, said]);
+    expect(readdirSync(directory).includes('aliases.lmdb')).toBe(status === 0);
   });
 });
 
 describe('without the native part of lmdb', () => {
   it('a map is checked by our own reader, and a warning says so', () => {
-    mkdirSync(join(folder, 'bin'));
-    mkdirSync(join(folder, 'dist/programs'), { recursive: true });
+    mkdirSync(join(directory, 'bin'));
+    mkdirSync(join(directory, 'dist/programs'), { recursive: true });
     for (const file of ['bin/makemap.cjs', 'bin/node-version.cjs', 'dist/programs/makemap.cjs'])
-      copyFileSync(join(ROOT, file), join(folder, file));
-    mkdirSync(join(folder, 'node_modules'));
-    symlinkSync(join(ROOT, 'node_modules/commander'), join(folder, 'node_modules/commander'));
-    const made = run(join(folder, 'bin/makemap.cjs'), ['hash', 'access'], { input: 'a.example\tOK\n' });
+      copyFileSync(join(ROOT, file), join(directory, file));
+    mkdirSync(join(directory, 'node_modules'));
+    symlinkSync(join(ROOT, 'node_modules/commander'), join(directory, 'node_modules/commander'));
+    const made = run(join(directory, 'bin/makemap.cjs'), ['hash', 'access'], { input: 'a.example\tOK\n' });
     expect(made.status).toBe(0);
     expect(made.stderr).toMatch(/^warning: .*lmdb does not load.*\n$/);
-    expect(run(join(folder, 'bin/makemap.cjs'), ['-u', 'hash', 'access']).stdout).toBe('a.example\tOK\n');
+    expect(run(join(directory, 'bin/makemap.cjs'), ['-u', 'hash', 'access']).stdout).toBe('a.example\tOK\n');
   });
 });
 
@@ -148,7 +148,7 @@ describe.runIf(asRoot)('where lmdb cannot be led to the new map (needs root to s
     const command = `mount -t tmpfs -o ro none /dev/shm && exec "$0" "$1" ${options} hash access`;
     const inside = ['-m', 'sh', '-c', command, process.execPath, join(ROOT, 'bin/makemap.cjs')];
     const env = { ...process.env, TMPDIR: '/nonexistent' };
-    return spawnSync('unshare', inside, { cwd: folder, encoding: 'latin1', input, env });
+    return spawnSync('unshare', inside, { cwd: directory, encoding: 'latin1', input, env });
   };
 
   it('it is checked by our own reader, a warning says so, and duplicate keys are refused', () => {
@@ -162,7 +162,7 @@ describe.runIf(asRoot)('where lmdb cannot be led to the new map (needs root to s
       stderr: `makemap: error opening type hash map access: duplicate keys cannot be written: ${why}\n`,
     });
     expect(run(join(ROOT, 'bin/makemap.cjs'), ['-u', 'hash', 'access']).stdout).toBe('a.example\tOK\n');
-    expect(readdirSync(folder)).toEqual(['access.lmdb']);
+    expect(readdirSync(directory)).toEqual(['access.lmdb']);
   });
 });
 
@@ -170,42 +170,42 @@ describe.runIf(asRoot)('without /proc (needs root to set up)', () => {
   const makemap = (map: string): Run => {
     const inside = ['-m', 'sh', '-c', 'mount -t tmpfs none /proc && exec "$0" "$@"', process.execPath];
     const args = [...inside, join(ROOT, 'bin/makemap.cjs'), '--no-verify', 'hash', map];
-    return spawnSync('unshare', args, { cwd: folder, encoding: 'latin1', input: 'a.example\tOK\n' });
+    return spawnSync('unshare', args, { cwd: directory, encoding: 'latin1', input: 'a.example\tOK\n' });
   };
   const OTHER_USER = 65_534;
 
   it('a map is made where nobody else can exchange a directory', () => {
     // /tmp is sticky, and everything below it is root's
-    expect(makemap(join(folder, 'access')).status).toBe(0);
-    expect(readdirSync(folder)).toEqual(['access.lmdb']);
+    expect(makemap(join(directory, 'access')).status).toBe(0);
+    expect(readdirSync(directory)).toEqual(['access.lmdb']);
   });
 
   it('and nowhere else', () => {
-    mkdirSync(join(folder, 'own'));
-    chownSync(join(folder, 'own'), OTHER_USER, OTHER_USER);
-    const refused = makemap(join(folder, 'own/access'));
+    mkdirSync(join(directory, 'own'));
+    chownSync(join(directory, 'own'), OTHER_USER, OTHER_USER);
+    const refused = makemap(join(directory, 'own/access'));
     expect(refused.status).toBe(73);
     expect(refused.stderr).toContain('without /proc a directory is used only if nobody but root and this user');
-    expect(readdirSync(join(folder, 'own'))).toEqual([]);
+    expect(readdirSync(join(directory, 'own'))).toEqual([]);
   });
 });
 
 describe.runIf(asRoot)('a user who may read a map and nothing else (needs root to set up)', () => {
   it('gets answers, and leaves nothing behind', () => {
-    copyFileSync(join(ROOT, 'dist/programs/editmap.cjs'), join(folder, 'editmap.cjs'));
+    copyFileSync(join(ROOT, 'dist/programs/editmap.cjs'), join(directory, 'editmap.cjs'));
     run(join(ROOT, 'bin/makemap.cjs'), ['hash', 'access'], { input: 'a.example\tOK\n' });
-    chmodSync(join(folder, 'access.lmdb'), 0o644);
-    const before = readdirSync(folder);
+    chmodSync(join(directory, 'access.lmdb'), 0o644);
+    const before = readdirSync(directory);
     expect(run('-e', [BECOME_NOBODY, 'editmap', '-q', 'hash', 'access', 'a.example'])).toMatchObject({
       status: 0,
       stdout: 'OK\n',
       stderr: '',
     });
-    expect(readdirSync(folder)).toEqual(before);
+    expect(readdirSync(directory)).toEqual(before);
   });
 
   it('is refused by name where the map is not for him', () => {
-    copyFileSync(join(ROOT, 'dist/programs/editmap.cjs'), join(folder, 'editmap.cjs'));
+    copyFileSync(join(ROOT, 'dist/programs/editmap.cjs'), join(directory, 'editmap.cjs'));
     run(join(ROOT, 'bin/makemap.cjs'), ['hash', 'access'], { input: 'a.example\tOK\n' });
     expect(run('-e', [BECOME_NOBODY, 'editmap', '-q', 'hash', 'access', 'a.example'])).toMatchObject({
       status: 73,
@@ -224,7 +224,7 @@ describe.runIf(asRoot)('a map that is mounted by itself (needs root to mount one
       mount --bind host.lmdb access.lmdb || exit 99
       echo 'b.example OK' | "$2" "$3/bin/makemap.cjs" hash access; status=$?
       "$2" "$3/bin/editmap.cjs" -q hash access a.example; exit $status`;
-    const made = spawnSync('unshare', ['-m', 'sh', '-c', script, 'sh', folder, process.execPath, ROOT], {
+    const made = spawnSync('unshare', ['-m', 'sh', '-c', script, 'sh', directory, process.execPath, ROOT], {
       encoding: 'latin1',
     });
     expect(made).toMatchObject({ status, stdout: 'OK\n', stderr: expect.stringMatching(said) });
@@ -237,7 +237,7 @@ describe.runIf(asRoot)('a read-only file system (needs root to mount one)', () =
     const script = `mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" && cd "$1" || exit 99
       "$2" "$3/bin/editmap.cjs" -q hash access a.example
       echo 'b.example OK' | "$2" "$3/bin/makemap.cjs" hash access`;
-    const both = spawnSync('unshare', ['-m', 'sh', '-c', script, 'sh', folder, process.execPath, ROOT], {
+    const both = spawnSync('unshare', ['-m', 'sh', '-c', script, 'sh', directory, process.execPath, ROOT], {
       encoding: 'latin1',
     });
     expect(both.stdout).toBe('OK\n');

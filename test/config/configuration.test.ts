@@ -319,7 +319,7 @@ describe('"absent" is not "empty"', () => {
     const ours = [outcome('staff'), outcome('nosuch')];
     expect(ours).toEqual([staff, nosuch]);
     const theirs = RECORDED.aliases.find((row) => row.what === what)?.answers;
-    // a name that cannot be told is shown as a user, and queued
+    // a name without a certain answer is shown as a user, and queued
     for (const [i, name] of (theirs === undefined ? [] : ours).entries()) {
       const [answer] = [theirs![i]!];
       if (name === 'unknownUser') expect(answer.errors[0]).toMatch(/User unknown$/);
@@ -413,8 +413,8 @@ describe('files of one moment', { tags: ['slow'] }, () => {
     const where = join(folder, 'current');
     const m = cf === undefined ? open({ directory: where }) : openMailMaps({ cf: join(where, cf), reloadCheckMs: 0 });
     maps = m;
-    const told: ReloadEvent[] = [];
-    m.on('reload', (event) => told.push(event));
+    const reported: ReloadEvent[] = [];
+    m.on('reload', (event) => reported.push(event));
     expect(seen(m)).toEqual(['one']);
     for (const [before, after] of [
       ['one', 'two'],
@@ -428,7 +428,7 @@ describe('files of one moment', { tags: ['slow'] }, () => {
       expect(kept.checkRcpt(`x@${before}.access`, stranger).action).toBe('relay');
       expect(kept.isLocal(`${before}.local`)).toBe(true);
     }
-    expect(told.map(({ path }) => path)).toEqual([where, where, where]);
+    expect(reported.map(({ path }) => path)).toEqual([where, where, where]);
   });
 
   it('are taken when the files are links through one that is switched', () => {
@@ -505,7 +505,7 @@ describe('a sendmail.cf', () => {
     expect(['one', 'two', 'three'].map((name) => m.isLocal(`${name}.example`))).toEqual([false, true, true]);
   });
 
-  it('that names what is not supported is reported, and cannot be told', () => {
+  it('that names what is not supported is reported, and has no certain answer', () => {
     const file = join(folder, 'sendmail.cf');
     writeFileSync(file, 'V10\nCwone.example\n');
     const m = openMailMaps({ cf: file, reloadCheckMs: 0 });
@@ -525,7 +525,7 @@ describe('the refusal of a table', () => {
   it.each(['Address rejected', 'Unbalanced budget', '8-bit character', 'prescan: no', 'Cannot mail directly to us'])(
     'is one in the words of a complaint: %s',
     (words) => {
-      const told = (text: string): string => {
+      const reported = (text: string): string => {
         const maps = openMailMaps({
           texts: { aliases: 'list: gone@v.example', virtusertable: `gone@v.example error:nouser 550 ${text}` },
           hostName: 'm.example',
@@ -537,7 +537,7 @@ describe('the refusal of a table', () => {
         const steps = maps.expand('list').trace.map(({ address, outcome }) => [address, outcome]);
         return JSON.stringify({ because, steps });
       };
-      expect(told(words)).toBe(told('Gone away').replaceAll('Gone away', words));
+      expect(reported(words)).toBe(reported('Gone away').replaceAll('Gone away', words));
     },
   );
 });

@@ -5,19 +5,19 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type DiagnosticsMessages, type MailMaps, MapError, openMailMaps, subscribe } from '../../src/index.ts';
 
-let folder: string;
+let directory: string;
 let maps: MailMaps;
 const stop: (() => void)[] = [];
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'mailmaps-diagnostics.'));
-  writeFileSync(join(folder, 'relay-domains'), 'a.example\n');
-  maps = openMailMaps({ directory: folder, hostName: 'mail.here.example', reloadCheckMs: 0 });
+  directory = mkdtempSync(join(tmpdir(), 'mailmaps-diagnostics.'));
+  writeFileSync(join(directory, 'relay-domains'), 'a.example\n');
+  maps = openMailMaps({ directory, hostName: 'mail.here.example', reloadCheckMs: 0 });
 });
 afterEach(() => {
   for (const end of stop.splice(0)) end();
   maps.close();
-  rmSync(folder, { recursive: true });
+  rmSync(directory, { recursive: true });
 });
 
 function listen<N extends keyof DiagnosticsMessages>(name: N): DiagnosticsMessages[N][] {
@@ -72,11 +72,11 @@ describe('diagnostics', () => {
   it('report reloads and problems', () => {
     const reloads = listen('mailmaps:reload');
     const problems = listen('mailmaps:problem');
-    writeFileSync(join(folder, 'relay-domains'), 'b.example\n');
+    writeFileSync(join(directory, 'relay-domains'), 'b.example\n');
     for (let look = 0; look < 2; look++) maps.isLocal('x');
-    rmSync(join(folder, 'relay-domains'));
+    rmSync(join(directory, 'relay-domains'));
     maps.isLocal('x');
-    expect(reloads).toEqual([{ path: join(folder, 'relay-domains'), ...took }]);
+    expect(reloads).toEqual([{ path: join(directory, 'relay-domains'), ...took }]);
     expect(problems).toEqual([{ error: expect.any(MapError) }]);
   });
 

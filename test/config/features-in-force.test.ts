@@ -102,7 +102,7 @@ describe.runIf(oracleAvailable)('a sendmail.cf of m4', () => {
       '_perm._smtp._srv.9.2.0.192.in-addr.arpa': { TXT: ['0'] },
     };
     const resolver = tableResolver(records);
-    const told = async (...features: FeatureSpec[]): Promise<readonly (string | undefined)[]> => {
+    const refused = async (...features: FeatureSpec[]): Promise<readonly (string | undefined)[]> => {
       const maps = open(configuration(oracleFolder, ['accept_unresolvable_domains', ...features]));
       expect(maps.problems).toEqual([]);
       const client = { address: '192.0.2.9', name: 'h.example' };
@@ -110,10 +110,13 @@ describe.runIf(oracleAvailable)('a sendmail.cf of m4', () => {
       const answers = [await maps.ask(mail, { resolver }), await maps.ask({ kind: 'relay', client }, { resolver })];
       return answers.map(({ reply }) => reply?.text);
     };
-    expect(await told('badmx')).toEqual([undefined, undefined]);
-    expect(await told(['badmx', '^(192\\.0\\.2\\.)'])).toEqual(['Invalid MX record for host good.example', undefined]);
-    expect(await told('mtamark')).toEqual([undefined, 'Rejected: 192.0.2.9 not listed as MTA']);
-    expect(await told(['mtamark', '"550 no MTA"'])).toEqual([undefined, 'no MTA']);
+    expect(await refused('badmx')).toEqual([undefined, undefined]);
+    expect(await refused(['badmx', '^(192\\.0\\.2\\.)'])).toEqual([
+      'Invalid MX record for host good.example',
+      undefined,
+    ]);
+    expect(await refused('mtamark')).toEqual([undefined, 'Rejected: 192.0.2.9 not listed as MTA']);
+    expect(await refused(['mtamark', '"550 no MTA"'])).toEqual([undefined, 'no MTA']);
   });
 
   /** An edit of the file, and what is reported of it. */

@@ -23,19 +23,19 @@ import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type MailMaps, type MapError, makeAliases, makeMap, openMailMaps, type ReloadEvent } from '../../src/index.ts';
 
-let folder: string;
+let directory: string;
 let maps: MailMaps | undefined;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'mailmaps-live.'));
-  chmodSync(folder, 0o755);
+  directory = mkdtempSync(join(tmpdir(), 'mailmaps-live.'));
+  chmodSync(directory, 0o755);
 });
 afterEach(() => {
   maps?.close();
-  rmSync(folder, { recursive: true });
+  rmSync(directory, { recursive: true });
 });
 
-const path = (name: string): string => join(folder, name);
+const path = (name: string): string => join(directory, name);
 
 /** As editors and makemap do: beside, then renamed. */
 async function put(name: string, text: string): Promise<void> {
@@ -46,7 +46,7 @@ async function put(name: string, text: string): Promise<void> {
 }
 
 function open(options: Parameters<typeof openMailMaps>[0] & object = {}): MailMaps {
-  maps = openMailMaps({ directory: folder, hostName: 'mail.here.example', reloadCheckMs: 0, ...options });
+  maps = openMailMaps({ directory, hostName: 'mail.here.example', reloadCheckMs: 0, ...options });
   return maps;
 }
 
@@ -238,7 +238,7 @@ describe('a file that is removed or spoilt', () => {
   const SPOILT: readonly (readonly [string, (file: string) => void])[] = [
     ['removed', (file) => rmSync(file)],
     [
-      'replaced by a folder',
+      'replaced by a directory',
       (file) => {
         rmSync(file);
         mkdirSync(file);
@@ -384,10 +384,10 @@ describe('close', () => {
 describe('the directory', () => {
   it('is read and never written', async () => {
     await openAll();
-    const before = readdirSync(folder).sort();
+    const before = readdirSync(directory).sort();
     for (const name of FILES) shown(name);
     maps!.close();
-    expect(readdirSync(folder).sort()).toEqual(before);
+    expect(readdirSync(directory).sort()).toEqual(before);
   });
 
   it('of 10,000 replacements leaves no descriptor and no memory behind', {

@@ -14,30 +14,30 @@ import {
   openMailMaps,
 } from '../../src/index.ts';
 
-let folder: string;
+let directory: string;
 const opened: MailMaps[] = [];
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'mailmaps-'));
+  directory = mkdtempSync(join(tmpdir(), 'mailmaps-'));
 });
 
 afterEach(() => {
   for (const maps of opened.splice(0)) maps.close();
-  rmSync(folder, { recursive: true });
+  rmSync(directory, { recursive: true });
 });
 
 async function write(files: Record<string, string>): Promise<void> {
   for (const [name, text] of Object.entries(files)) {
     // As editors do, so that the change shows in the inode whatever the clock's grain.
-    writeFileSync(join(folder, `${name}~`), text);
-    renameSync(join(folder, `${name}~`), join(folder, name));
-    if (name === 'access') await makeMap([Buffer.from(text)], join(folder, name));
-    if (name === 'aliases') await makeAliases(join(folder, name));
+    writeFileSync(join(directory, `${name}~`), text);
+    renameSync(join(directory, `${name}~`), join(directory, name));
+    if (name === 'access') await makeMap([Buffer.from(text)], join(directory, name));
+    if (name === 'aliases') await makeAliases(join(directory, name));
   }
 }
 
 function open(options: MailMapsOptions = {}): MailMaps {
-  const maps = openMailMaps({ directory: folder, hostName: 'mail.here.example', reloadCheckMs: 0, ...options });
+  const maps = openMailMaps({ directory, hostName: 'mail.here.example', reloadCheckMs: 0, ...options });
   opened.push(maps);
   return maps;
 }
@@ -84,8 +84,8 @@ describe('a configuration directory', () => {
     expect(ask({})).toEqual(['address', 'address']);
     expect(ask({ features: ['nopercenthack:nospecial'] })).toEqual(['address', 'unknownUser']);
     expect(ask({ features: ['nouucp:reject'] })).toEqual(['address', 'unknownUser']);
-    expect(ask({ cf: join(folder, 'one.cf') })).toEqual(['address', 'unknownUser']);
-    expect(ask({ cf: join(folder, 'two.cf') })).toEqual(['address', 'address']);
+    expect(ask({ cf: join(directory, 'one.cf') })).toEqual(['address', 'unknownUser']);
+    expect(ask({ cf: join(directory, 'two.cf') })).toEqual(['address', 'address']);
   });
 
   it.each([
@@ -98,7 +98,7 @@ describe('a configuration directory', () => {
   ])('reads names as the options of a sendmail.cf say: %s', async (_what, lines, address, expected) => {
     const users = 'root:x:0:0:root:/root:/bin/sh\njoe:x:5:5:Joe Doe:/:/bin/sh\n';
     await write({ 'sendmail.cf': `V10\n${lines}`, users });
-    const { recipients, errors } = open({ cf: join(folder, 'sendmail.cf'), users: join(folder, 'users') }).expand(
+    const { recipients, errors } = open({ cf: join(directory, 'sendmail.cf'), users: join(directory, 'users') }).expand(
       address,
     );
     expect([...recipients, ...errors].map((one) => ('name' in one ? one.name : 'code' in one && one.code))).toEqual(
@@ -117,9 +117,9 @@ describe('a configuration directory', () => {
   it('marks programs that the restricted shell would not run', async () => {
     const programs = ['vacation x', '/bin/sh x', 'plain', 'dir'];
     await write({ aliases: programs.map((program, i) => `a${i}: "|${program}"\n`).join(''), vacation: '', plain: '' });
-    chmodSync(join(folder, 'vacation'), 0o755);
-    mkdirSync(join(folder, 'dir'));
-    const maps = open({ restrictedShell: folder });
+    chmodSync(join(directory, 'vacation'), 0o755);
+    mkdirSync(join(directory, 'dir'));
+    const maps = open({ restrictedShell: directory });
     expect(maps.expand('a0').recipients).toEqual([{ kind: 'program', command: 'vacation x', from: 'a0' }]);
     const refusals = ['a1', 'a2', 'a3'].map((name) => maps.expand(name).recipients[0]);
     expect(refusals).toMatchObject([
@@ -135,10 +135,10 @@ describe('a configuration directory', () => {
     expect(named.checkRcpt('x@r.example', stranger).action).toBe('relay');
 
     await write({ rules: 'To:a.example\tRELAY\n', hosts: 'w.example\n' });
-    await makeMap([Buffer.from('To:a.example\tRELAY\n')], join(folder, 'rules'));
-    const cf = `V10\nDjmx.cf.example\nCwcw.example\nFw${folder}/hosts\nFR-o ${folder}/none\nKaccess hash ${folder}/rules\n`;
+    await makeMap([Buffer.from('To:a.example\tRELAY\n')], join(directory, 'rules'));
+    const cf = `V10\nDjmx.cf.example\nCwcw.example\nFw${directory}/hosts\nFR-o ${directory}/none\nKaccess hash ${directory}/rules\n`;
     await write({ 'sendmail.cf': cf });
-    const maps = openMailMaps({ cf: join(folder, 'sendmail.cf') });
+    const maps = openMailMaps({ cf: join(directory, 'sendmail.cf') });
     opened.push(maps);
     expect(maps.checkRcpt('x@a.example', stranger).action).toBe('relay');
     for (const host of ['w.example', 'cw.example', 'mx.cf.example']) {
@@ -183,7 +183,7 @@ describe('a configuration directory', () => {
 describe('a sendmail.cf', () => {
   const openCf = async (lines: string, options: MailMapsOptions = {}): Promise<MailMaps> => {
     await write({ 'sendmail.cf': `V10\nDjmail.here.example\n${lines}` });
-    const maps = openMailMaps({ cf: join(folder, 'sendmail.cf'), reloadCheckMs: 0, ...options });
+    const maps = openMailMaps({ cf: join(directory, 'sendmail.cf'), reloadCheckMs: 0, ...options });
     opened.push(maps);
     return maps;
   };
@@ -205,9 +205,9 @@ describe('a sendmail.cf', () => {
 
   it('may name files and hosts that end in a letter beyond ASCII', async () => {
     await write({ 'aliases-à': 'a: x@far.example\n' });
-    await makeAliases(join(folder, 'aliases-à'));
-    writeFileSync(join(folder, 'hôtes-à'), 'ça.example\n');
-    const cf = `O AliasFile=${folder}/aliases-à, ${folder}/aliases-à\nFw${folder}/hôtes-à\nCwlà\n`;
+    await makeAliases(join(directory, 'aliases-à'));
+    writeFileSync(join(directory, 'hôtes-à'), 'ça.example\n');
+    const cf = `O AliasFile=${directory}/aliases-à, ${directory}/aliases-à\nFw${directory}/hôtes-à\nCwlà\n`;
     const maps = await openCf(cf);
     expect(maps.expand('a').recipients).toMatchObject([{ localPart: 'x' }]);
     expect(['ça.example', 'là'].map((host) => maps.isLocal(host))).toEqual([true, true]);
@@ -221,28 +221,28 @@ describe('a sendmail.cf', () => {
     ['many', 0],
   ])('limits recursion by the digits of %j', async (value, max) => {
     await write({ aliases: 'a: b\nb: c\nc: d\nd: e\ne: f\nf: g\ng: h\n' });
-    const maps = await openCf(`O AliasFile=${folder}/aliases\nO MaxAliasRecursion=${value}\n`);
+    const maps = await openCf(`O AliasFile=${directory}/aliases\nO MaxAliasRecursion=${value}\n`);
     expect(maps.expand('a').errors[0]?.text).toMatch(`(${max + 1} aliases deep; ${max} max)`);
   });
 
   it('says where relative names of lists start: in the queue directory, or in that of several queues', async () => {
     for (const queue of ['queue', 'queue/q*']) {
       await write({ aliases: 'a: ":include:./list"\n' });
-      mkdirSync(join(folder, 'queue'), { recursive: true });
-      writeFileSync(join(folder, 'queue/list'), 'x@far.example\n');
-      const maps = await openCf(`O AliasFile=${folder}/aliases\nO QueueDirectory=${folder}/${queue}\n`);
+      mkdirSync(join(directory, 'queue'), { recursive: true });
+      writeFileSync(join(directory, 'queue/list'), 'x@far.example\n');
+      const maps = await openCf(`O AliasFile=${directory}/aliases\nO QueueDirectory=${directory}/${queue}\n`);
       expect(maps.expand('a').recipients).toMatchObject([{ localPart: 'x', domain: 'far.example' }]);
     }
   });
 
   it('may name a map with .db; ours is beside that', async () => {
     await write({ access: 'To:a.example\tRELAY\n' });
-    const maps = await openCf(`Kaccess hash ${folder}/access.db\n`);
+    const maps = await openCf(`Kaccess hash ${directory}/access.db\n`);
     expect(maps.checkRcpt('x@a.example', stranger).action).toBe('relay');
   });
 
   it('may mark a map optional, which is taken up when it appears', async () => {
-    const maps = await openCf(`Kaccess hash -o ${folder}/access\nO AliasFile=hash:-o ${folder}/aliases\n`);
+    const maps = await openCf(`Kaccess hash -o ${directory}/access\nO AliasFile=hash:-o ${directory}/aliases\n`);
     expect(maps.checkRcpt('x@a.example', stranger).action).toBe('reject');
     await write({ access: 'To:a.example\tRELAY\n' });
     expect(maps.checkRcpt('x@a.example', stranger).action).toBe('relay');
@@ -258,9 +258,9 @@ describe('a sendmail.cf', () => {
     ['# here\nKaccess hash DIR/access.lmdb\n', /is in DIR\/access\.lmdb\.db, not in/, 4],
     ['Kaccess lmdb DIR/access.db\n', /is in DIR\/access\.db\.lmdb, not in/, 3],
     ['Kaccess cdb DIR/access.db\n', /is in DIR\/access\.db\.cdb, not in/, 3],
-  ])('%j cannot be told, which is reported with its line; nobody gets in', async (lines, said, line) => {
+  ])('%j has no certain answer, which is reported with its line; nobody gets in', async (lines, said, line) => {
     await write({ access: 'To:a.example\tRELAY\n', aliases: 'root: x@far.example\n' });
-    const maps = await openCf(`${lines.replaceAll('DIR', folder)}O AliasFile=hash:${folder}/aliases\n`);
+    const maps = await openCf(`${lines.replaceAll('DIR', directory)}O AliasFile=hash:${directory}/aliases\n`);
     const problems: MapError[] = [];
     maps.on('problem', (error) => problems.push(error));
     await new Promise((resolve) => setImmediate(resolve));
@@ -270,7 +270,7 @@ describe('a sendmail.cf', () => {
     expect(maps.isLocal('mail.here.example')).toBe(true);
     expect(maps.expand('root').recipients).toMatchObject([{ localPart: 'x' }]);
     expect(problems).toMatchObject([{ code: 'badInput', line }]);
-    expect(problems[0]!.message.replaceAll(folder, 'DIR')).toMatch(said);
+    expect(problems[0]!.message.replaceAll(directory, 'DIR')).toMatch(said);
   });
 
   it('may name aliases of a class that is not supported: no user is unknown then', async () => {
@@ -289,7 +289,7 @@ describe('a sendmail.cf', () => {
     const problems: MapError[] = [];
     maps.on('problem', (error) => problems.push(error));
     await new Promise((resolve) => setImmediate(resolve));
-    const file = join(folder, 'sendmail.cf');
+    const file = join(directory, 'sendmail.cf');
     expect(problems).toEqual([expect.objectContaining({ code: 'badInput', file, line: 3 })]);
     expect(problems[0]!.message).toBe(
       `${file}: line 3: class w: members from a program are not supported: |/bin/echo a.example`,
@@ -305,7 +305,7 @@ describe('a sendmail.cf', () => {
 });
 
 describe('a change', () => {
-  it('of a map or a class file is used by the next question, and told', async () => {
+  it('of a map or a class file is used by the next question, and reported', async () => {
     await write({ access: 'To:a.example\tRELAY\n', 'relay-domains': '' });
     const maps = open();
     const reloaded: string[] = [];
@@ -315,16 +315,16 @@ describe('a change', () => {
     expect(maps.checkRcpt('x@b.example', stranger).action).toBe('relay');
     expect(maps.checkRcpt('x@c.example', stranger).action).toBe('relay');
     expect(maps.checkRcpt('x@a.example', stranger).action).toBe('reject');
-    expect(new Set(reloaded)).toEqual(new Set([join(folder, 'access.lmdb'), join(folder, 'relay-domains')]));
+    expect(new Set(reloaded)).toEqual(new Set([join(directory, 'access.lmdb'), join(directory, 'relay-domains')]));
   });
 
-  it('to something that cannot be used is told once and leaves the old in use', async () => {
+  it('to something that cannot be used is reported once and leaves the old in use', async () => {
     await write({ access: 'To:a.example\tRELAY\n' });
     const maps = open();
     const problems: MapError[] = [];
     maps.on('problem', (error) => problems.push(error));
-    writeFileSync(join(folder, 'broken'), 'this is no map');
-    renameSync(join(folder, 'broken'), join(folder, 'access.lmdb'));
+    writeFileSync(join(directory, 'broken'), 'this is no map');
+    renameSync(join(directory, 'broken'), join(directory, 'access.lmdb'));
     for (let i = 0; i < 3; i++) expect(maps.checkRcpt('x@a.example', stranger).action).toBe('relay');
     expect(problems.map((error) => error.code)).toEqual(['notAMap']);
   });
@@ -332,15 +332,15 @@ describe('a change', () => {
 
 describe('a text without its map', () => {
   it.each([['access'], ['aliases']])(
-    '%s is told right after opening, for nobody would get its answers',
+    '%s is reported right after opening, for nobody would get its answers',
     async (name) => {
-      writeFileSync(join(folder, name), 'text\n');
+      writeFileSync(join(directory, name), 'text\n');
       const maps = open();
       const problems: MapError[] = [];
       maps.on('problem', (error) => problems.push(error));
       await new Promise((resolve) => setImmediate(resolve));
-      const map = join(folder, `${name}.lmdb`);
-      const message = `the map of ${join(folder, name)}, ${map}, does not exist: build it with makemap, or newaliases if it holds aliases`;
+      const map = join(directory, `${name}.lmdb`);
+      const message = `the map of ${join(directory, name)}, ${map}, does not exist: build it with makemap, or newaliases if it holds aliases`;
       expect(problems).toEqual([expect.objectContaining({ code: 'missing', file: map, message })]);
     },
   );
@@ -394,7 +394,7 @@ describe('what cannot be used', () => {
     [Object.create({ reloadCheckMs: -1 }), 'reloadCheckMs must be a number, 0 or more, not -1'],
   ])('%j', (options, message) => {
     const isPlain = Object.getPrototypeOf(options) === Object.prototype;
-    const given = isPlain ? { directory: folder, ...options } : options;
+    const given = isPlain ? { directory, ...options } : options;
     expect(() => openMailMaps(given as never)).toThrow(new TypeError(message));
   });
 
@@ -414,7 +414,7 @@ describe('what cannot be used', () => {
 
   it('a directory may be a file: URL, also for short', async () => {
     await write({ 'local-host-names': 'here.example\n' });
-    for (const options of [pathToFileURL(folder), { directory: pathToFileURL(folder) }]) {
+    for (const options of [pathToFileURL(directory), { directory: pathToFileURL(directory) }]) {
       using maps = openMailMaps(options);
       expect(maps.isLocal('here.example')).toBe(true);
     }
@@ -443,7 +443,7 @@ describe('what cannot be used', () => {
     expect(asked({ department: 'sales' })).toMatchObject({ recipients: [{ kind: 'user' }] });
   });
 
-  it.each([5, true, null, ['/etc/mail']])('%j instead of a folder or options', (none) => {
+  it.each([5, true, null, ['/etc/mail']])('%j instead of a directory or options', (none) => {
     expect(() => openMailMaps(none as never)).toThrow(TypeError);
   });
 
@@ -514,15 +514,15 @@ describe('what cannot be used', () => {
   });
 
   it('an access map that cannot be looked at is not a missing one', () => {
-    symlinkSync('access.lmdb', join(folder, 'access.lmdb'));
+    symlinkSync('access.lmdb', join(directory, 'access.lmdb'));
     expect(() => open()).toThrow(expect.objectContaining({ code: 'unreadable' }));
   });
 
-  it('a directory that cannot be looked at is told from a missing one', () => {
-    expect(() => open({ directory: join(folder, 'x'.repeat(300)) })).toThrow(
+  it('a directory that cannot be looked at is not taken for a missing one', () => {
+    expect(() => open({ directory: join(directory, 'x'.repeat(300)) })).toThrow(
       expect.objectContaining({ code: 'unreadable' }),
     );
-    expect(() => open({ directory: join(folder, 'none') })).toThrow(expect.objectContaining({ code: 'missing' }));
+    expect(() => open({ directory: join(directory, 'none') })).toThrow(expect.objectContaining({ code: 'missing' }));
   });
 
   it('a recipient that no bytes spell, and a closed directory', () => {

@@ -18,7 +18,7 @@ const GENERATIONS = 8;
 const MEMBERS = 40;
 
 let program: string;
-let folder: string;
+let directory: string;
 
 beforeAll(() => {
   if (!existsSync('dist/programs')) execFileSync('npm', ['run', 'build'], { stdio: 'pipe' });
@@ -35,18 +35,18 @@ beforeAll(() => {
   });
 });
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'mailmaps-processes.'));
+  directory = mkdtempSync(join(tmpdir(), 'mailmaps-processes.'));
 });
-afterEach(() => rmSync(folder, { recursive: true }));
+afterEach(() => rmSync(directory, { recursive: true }));
 
 /** Builds both maps anew with the real programs. */
 async function rebuild(generation: number): Promise<void> {
   const members = Array.from({ length: MEMBERS }, (_, i) => `g${generation}@m${i}.example`);
-  writeFileSync(join(folder, 'aliases'), `all: ${members.join(', ')}\n`, { mode: 0o644 });
-  await run(process.execPath, [resolve('bin/newaliases.cjs'), `-oA${join(folder, 'aliases')}`]);
+  writeFileSync(join(directory, 'aliases'), `all: ${members.join(', ')}\n`, { mode: 0o644 });
+  await run(process.execPath, [resolve('bin/newaliases.cjs'), `-oA${join(directory, 'aliases')}`]);
   const [whole, host] = generation % 2 === 0 ? ['OK', 'RELAY'] : ['RELAY', 'OK'];
   const others = Array.from({ length: 2000 }, (_, i) => `To:h${i}.example\tREJECT\n`).join('');
-  const making = run(process.execPath, [resolve('bin/makemap.cjs'), 'hash', join(folder, 'access')]);
+  const making = run(process.execPath, [resolve('bin/makemap.cjs'), 'hash', join(directory, 'access')]);
   making.child.stdin!.end(`To:x@far.example\t${whole}\n${others}To:far.example\t${host}\n`);
   await making;
 }
@@ -54,7 +54,7 @@ async function rebuild(generation: number): Promise<void> {
 describe.each(['cluster', 'threads'])('%s', (kind) => {
   it('see every generation whole, and leave the directory alone', { timeout: 120_000 }, async () => {
     await rebuild(0);
-    const args = [program, kind, folder, String(WORKERS), String(GENERATIONS), String(MEMBERS)];
+    const args = [program, kind, directory, String(WORKERS), String(GENERATIONS), String(MEMBERS)];
     let reading = true;
     const readers = run(process.execPath, args).finally(() => {
       reading = false;
@@ -70,6 +70,6 @@ describe.each(['cluster', 'threads'])('%s', (kind) => {
       expect(each.aliasGenerations).toBeGreaterThanOrEqual(GENERATIONS);
       expect(each.accessGenerations).toBeGreaterThanOrEqual(GENERATIONS);
     }
-    expect(readdirSync(folder).sort()).toEqual(['access.lmdb', 'aliases', 'aliases.lmdb']);
+    expect(readdirSync(directory).sort()).toEqual(['access.lmdb', 'aliases', 'aliases.lmdb']);
   });
 });

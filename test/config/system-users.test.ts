@@ -1,6 +1,6 @@
 /**
  * Users and groups of the system: a getent of our own stands for the name service, with files of our own for those in
- * /etc. What it was asked is counted in a file.
+ * /etc. A file counts its questions.
  */
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -32,9 +32,9 @@ describe('nsswitch.conf', () => {
   });
 });
 
-const folder = mkdtempSync(join(tmpdir(), 'mailmaps-users.'));
-afterAll(() => rmSync(folder, { recursive: true }));
-const file = (name: string): string => join(folder, name);
+const directory = mkdtempSync(join(tmpdir(), 'mailmaps-users.'));
+afterAll(() => rmSync(directory, { recursive: true }));
+const file = (name: string): string => join(directory, name);
 
 const GETENT = `#!/bin/sh
 echo "$*" >> ${file('asked')}
@@ -150,7 +150,7 @@ describe('openMailMaps', () => {
     ['cannot tell', () => 'tempFail' as const, [{ code: 'tempFail', reply: { code: 451 } }]],
     ['finds none', () => undefined, [{ code: 'unknownUser', reply: { code: 550 } }]],
   ])('takes a function that %s', (_, users, errors) => {
-    using maps = openMailMaps({ directory: folder, users });
+    using maps = openMailMaps({ directory, users });
     expect(maps.expand('alice').errors).toMatchObject(errors);
     expect(maps.answerVrfy('alice')[0]).toMatch(errors[0]!.code === 'tempFail' ? /^451 4\.3\.0/ : /^550 5\.1\.1/);
   });
@@ -169,10 +169,10 @@ describe.runIf(asRoot)('a home that only its owner may enter, asked for by anoth
     const home = mkdtempSync(resolve('.cache/home.'));
     chownSync(home, 2001, 2001);
     chmodSync(home, 0o700);
-    chmodSync(folder, 0o755);
+    chmodSync(directory, 0o755);
     writeFileSync(file('users'), `owner:x:2001:2001::${home}:/bin/sh\n`);
     using maps = openMailMaps({
-      directory: folder,
+      directory,
       users: file('users'),
       ...(unreadableForward && { unreadableForward }),
     });

@@ -11,7 +11,7 @@ import type { Files } from '../oracle/jobs.ts';
 import { valueFor } from './access-world.ts';
 import type { Random } from './random.ts';
 
-/** Entries of one round. What is found ends a search, so a second round finds the keys behind it. */
+/** Entries of one round. An entry that is found ends a search, so a second round finds the keys behind it. */
 const ENTRIES = 10;
 const ROUNDS = 2;
 /** Texts that cannot be a key in a line of a map, and marks of sendmail's rules, which are nobody's name. */

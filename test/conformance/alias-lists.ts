@@ -22,8 +22,8 @@ const FORWARDS = ['.forward', '.forward.mail', '.forward+x', '.f.mail', '.forwar
 export function listFiles(r: Random, unsafe: boolean, list: MakeList): Record<string, FileSpec> {
   const text = (max: number): string => contents(r, r.int(0, max), list);
   const files: Record<string, FileSpec> = { 'a b': text(1) };
-  for (const folder of FOLDERS) {
-    for (let i = 0; i < 5; i++) if (r.chance(0.7)) files[`${folder}i${i}`] = file(r, unsafe, text(3));
+  for (const directory of FOLDERS) {
+    for (let i = 0; i < 5; i++) if (r.chance(0.7)) files[`${directory}i${i}`] = file(r, unsafe, text(3));
   }
   if (unsafe) Object.assign(files, unsafeFiles(r));
   if (r.chance(0.3))
@@ -53,13 +53,13 @@ function queueFiles(r: Random, some: () => FileSpec): Record<string, FileSpec> {
 }
 
 function unsafeFiles(r: Random): Record<string, FileSpec> {
-  const folder = (): FileSpec => ({ dir: 1, mode: r.pick(FOLDER_MODES), uid: r.pick(OWNERS), gid: r.pick(GROUPS) });
+  const directory = (): FileSpec => ({ dir: 1, mode: r.pick(FOLDER_MODES), uid: r.pick(OWNERS), gid: r.pick(GROUPS) });
   const maybe = (chance: number, name: string, spec: () => FileSpec): Record<string, FileSpec> =>
     r.chance(chance) ? { [name]: spec() } : {};
   const links = ['/etc/mail/d/i0', 'd/i1', '/etc/mail/none', '/etc/mail', 'i0', './d/e/i1', 'i1', '/etc/mail/l/i1'];
   return {
-    ...maybe(0.5, 'd', folder),
-    ...maybe(0.3, 'd/e', folder),
+    ...maybe(0.5, 'd', directory),
+    ...maybe(0.3, 'd/e', directory),
     ...maybe(0.3, 'i0', () => ({ link: r.pick(links) })),
     ...maybe(0.2, 'd/i3', () => ({ link: r.pick(['/etc/mail/i1', '../i2', 'i4', 'e/i1', '../l/i2']) })),
     ...maybe(0.2, 'l', () => ({ link: r.pick(['d', '/etc/mail/d/e', '.', 'l', 'home/alice']) })),

@@ -19,7 +19,7 @@ const BATCH = 60;
 const HOSTS = '127.0.0.1 localhost mail.oracle.test mail\n192.0.2.77 inhosts.example short\n192.0.2.78 onlyshort\n';
 const SWITCH = 'hosts dns files\naliases files\n';
 
-/** What a sendmail.mc says of canonical names, and its flags of daemons. */
+/** The canonical names in a sendmail.mc, and its flags of daemons. */
 function canonifying(r: Random): string[] {
   return r.pick<string[]>([
     ['canonify'],

@@ -73,8 +73,8 @@ export function commandWorld(r: Random, length: number): CommandWorld {
       'one.cf': r.pick(CONFIGURATIONS),
       'two.cf': r.pick(CONFIGURATIONS) + r.pick(CONFIGURATIONS),
       'secret.cf': { text: r.pick(CONFIGURATIONS), mode: r.pick(['0000', '0600', '0666']) },
-      'folder.cf': { dir: 1 },
-      ...folders(r),
+      'directory.cf': { dir: 1 },
+      ...directories(r),
       ...links(r),
     },
     lines: [
@@ -108,7 +108,7 @@ export const EMPTY_MAPS: Readonly<
   xmail: { mode: '0666', uid: 8, gid: 8 },
 };
 
-function folders(r: Random): Record<string, FileSpec> {
+function directories(r: Random): Record<string, FileSpec> {
   const mode = (): string => r.pick(['0755', '0755', '0775', '0777', '1777', '0700', '0555', '0000', '0711']);
   return {
     d: { dir: 1, mode: mode(), ...(r.chance(0.3) ? { uid: 8, gid: 8 } : {}) },

@@ -73,7 +73,7 @@ export const VALUES: Readonly<Record<string, readonly string[]>> = {
     'one.cf',
     '/etc/mail/none.cf',
     '/etc/mail/secret.cf',
-    'folder.cf',
+    'directory.cf',
     '',
     '/dev/null',
   ],

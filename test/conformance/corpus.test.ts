@@ -22,8 +22,8 @@ const MAP_KINDS = ['access', 'virtusertable', 'mailertable', 'domaintable', 'tra
 
 function corpusFiles(...kinds: readonly string[]): readonly string[] {
   return kinds.flatMap((kind) => {
-    const folder = join(CORPUS ?? '', kind);
-    return existsSync(folder) ? readdirSync(folder).map((name) => `${kind}/${name}`) : [];
+    const directory = join(CORPUS ?? '', kind);
+    return existsSync(directory) ? readdirSync(directory).map((name) => `${kind}/${name}`) : [];
   });
 }
 
@@ -32,25 +32,25 @@ const linesOf = (text: string): string[] => text.split('\n').slice(0, -1).sort()
 
 describe.runIf(oracleAvailable && CORPUS)('real configuration files', () => {
   let oracle: Oracle;
-  let folder: string;
+  let directory: string;
   beforeAll(async () => {
     oracle = await openOracle();
-    folder = mkdtempSync(join(tmpdir(), 'mailmaps-corpus.'));
+    directory = mkdtempSync(join(tmpdir(), 'mailmaps-corpus.'));
   });
   afterAll(async () => {
     await oracle.close();
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(directory, { recursive: true, force: true });
   });
 
   /** With sendmail's file name, and without warnings about the temporary directory that ours lies in. */
   const asBelowEtc = (stderr: string): string =>
-    stderr.replaceAll(folder, '/etc/mail').replace(/^WARNING: \w+ writable directory (?!\/etc\/mail)\S+\n/gm, '');
+    stderr.replaceAll(directory, '/etc/mail').replace(/^WARNING: \w+ writable directory (?!\/etc\/mail)\S+\n/gm, '');
 
   it.each(corpusFiles(...MAP_KINDS))('makemap makes the same of %s', async (name) => {
     const stdin = contents(name);
     const { results } = await oracle.ask({ queries: [{ kind: 'makemap', stdin }] });
     const [{ rc, stdout, stderr, dump }] = results;
-    const map = join(folder, 'test');
+    const map = join(directory, 'test');
     const run = await runProgram(makemap, ['hash', map], { stdin, argv0: 'makemap' });
     const dumped = await runProgram(makemap, ['-u', 'hash', map], { argv0: 'makemap' });
     const ours = { rc: run.rc, stdout: run.stdout, stderr: asBelowEtc(run.stderr) };

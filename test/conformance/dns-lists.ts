@@ -1,4 +1,4 @@
-/** Random DNS lists, access maps and answers of DNS: what clients are told at connect, and recipients under delay_checks. */
+/** Random DNS lists, access maps and answers of DNS: the replies to clients at connect, and to recipients under delay_checks. */
 import { ours, sessionOf, theirs } from '../access/answer.ts';
 import { tableResolver } from '../access/table-resolver.ts';
 import { configurationOf } from '../machine.ts';

@@ -43,7 +43,7 @@ export const makemapComparison: Comparison = {
   name: 'makemap',
   shortCases: 300,
   async run(oracle, seed, cases, report) {
-    const folder = mkdtempSync(join(tmpdir(), 'mailmaps-conformance-'));
+    const directory = mkdtempSync(join(tmpdir(), 'mailmaps-conformance-'));
     try {
       for (let done = 0; done < cases; ) {
         const steps: Step[] = [];
@@ -51,14 +51,14 @@ export const makemapComparison: Comparison = {
           steps.push(...story(random(seed, done + map), `m${done}-${map}`));
         const theirs = await ask(oracle, steps);
         for (const [index, step] of steps.entries()) {
-          const ours = await answer(folder, step);
+          const ours = await answer(directory, step);
           const same = sameAnswer(ours, theirs[index]);
           report.compared(same ? undefined : { asked: step, theirs: theirs[index], ours });
         }
         done += steps.length;
       }
     } finally {
-      rmSync(folder, { recursive: true, force: true });
+      rmSync(directory, { recursive: true, force: true });
     }
   },
 };
@@ -276,8 +276,8 @@ function printed(step: Step, stdout: string): string {
   return isDump ? comparable(step, stdout.split('\n'))!.join('\n') : stdout;
 }
 
-async function answer(folder: string, step: Step): Promise<Said> {
-  const map = join(folder, step.name);
+async function answer(directory: string, step: Step): Promise<Said> {
+  const map = join(directory, step.name);
   const file = `${map}.lmdb`;
   if (step.kind === 'makemap' && !step.keep) rmSync(file, { force: true });
   const argv = ['--no-verify', ...(step.args ?? []), step.type ?? 'hash', map];
@@ -292,14 +292,14 @@ async function answer(folder: string, step: Step): Promise<Said> {
   return {
     rc: run.rc,
     stdout: printed(step, run.stdout),
-    stderr: theirs(run.stderr, folder),
+    stderr: theirs(run.stderr, directory),
     dump: comparable(step, dump),
     mode: stats && (stats.mode & 0o7777).toString(8).padStart(4, '0'),
   };
 }
 
 /** Our texts with the names that sendmail has seen, without our own warnings and those about directories above ours. */
-function theirs(stderr: string, folder: string): string {
-  const named = stderr.replaceAll(folder, '/etc/mail');
+function theirs(stderr: string, directory: string): string {
+  const named = stderr.replaceAll(directory, '/etc/mail');
   return named.replace(/^warning: .*\n/gm, '').replace(/^WARNING: \w+ writable directory (?!\/etc\/mail)\S+\n/gm, '');
 }

@@ -182,10 +182,10 @@ interface Side {
   readonly dump?: readonly string[] | undefined;
 }
 
-async function ours(folder: NewaliasesFolder, text: string, args: readonly string[]): Promise<Side> {
-  folder.put('aliases', text);
-  folder.remove('aliases.lmdb');
-  const { rc, stdout, dump }: NewaliasesRun = await folder.run(['--no-verify', ...args]);
+async function ours(directory: NewaliasesFolder, text: string, args: readonly string[]): Promise<Side> {
+  directory.put('aliases', text);
+  directory.remove('aliases.lmdb');
+  const { rc, stdout, dump }: NewaliasesRun = await directory.run(['--no-verify', ...args]);
   return { rc, stdout, dump };
 }
 
@@ -197,10 +197,10 @@ interface How {
 
 async function compareJob(oracle: Oracle, texts: readonly string[], how: How, report: Report): Promise<void> {
   const { check, args } = how;
-  const folder = new NewaliasesFolder();
+  const directory = new NewaliasesFolder();
   const files = { 'local-host-names': 'local.test\n' };
-  folder.put('local-host-names', files['local-host-names']);
-  folder.configure(['O AliasFile=/etc/mail/aliases', `O CheckAliases=${check}`]);
+  directory.put('local-host-names', files['local-host-names']);
+  directory.configure(['O AliasFile=/etc/mail/aliases', `O CheckAliases=${check}`]);
   const queries = texts.map((text) => ({ kind: 'newaliases', aliases: { text }, args, timeout: PATIENCE_S }) as const);
   const features = [...DEFAULT, ...(check ? ['define:confCHECK_ALIASES=True'] : [])];
   const { results } = await oracle.ask({ features, files, newaliases: false, queries });
@@ -208,7 +208,7 @@ async function compareJob(oracle: Oracle, texts: readonly string[], how: How, re
     const { rc, stdout, dump } = results[i]!;
     // A value may hold what the dump takes for a line's end.
     const theirs: Side = { rc, stdout, dump: dump?.join('\n').split('\n').sort() };
-    const mine = await ours(folder, text, args);
+    const mine = await ours(directory, text, args);
     // Where the full buffer meets a blank, sendmail runs until it is killed.
     if (rc === null && mine.stdout.includes('alias line too long')) {
       report.compared();
@@ -217,7 +217,7 @@ async function compareJob(oracle: Oracle, texts: readonly string[], how: How, re
     const same: Side = { ...mine, dump: mine.dump?.join('\n').split('\n').sort() };
     report.compared(sameAnswer(theirs, same) ? undefined : { asked: { text, ...how }, theirs, ours: same });
   }
-  folder.clear();
+  directory.clear();
 }
 
 const DEFAULT = ['accept_unresolvable_domains', 'blocklist_recipients'];

@@ -107,14 +107,14 @@ function said({ prog, args }: CommandLine, { rc, stdout, stderr }: Ran, maps: Sa
 async function askOurs(world: CommandWorld): Promise<Said[]> {
   const above = mkdtempSync(join(tmpdir(), 'mailmaps-programs.'));
   chmodSync(above, 0o755);
-  const folder = join(above, 'mail');
-  mkdirSync(folder, { mode: 0o755 });
+  const directory = join(above, 'mail');
+  mkdirSync(directory, { mode: 0o755 });
   const start = process.cwd();
   try {
-    await prepare(folder, world);
-    process.chdir(folder);
+    await prepare(directory, world);
+    process.chdir(directory);
     const answers: Said[] = [];
-    for (const line of world.lines) answers.push(await runOurs(folder, line));
+    for (const line of world.lines) answers.push(await runOurs(directory, line));
     return answers;
   } finally {
     process.chdir(start);
@@ -123,29 +123,29 @@ async function askOurs(world: CommandWorld): Promise<Said[]> {
 }
 
 /** Names as below /etc/mail -> names in the directory. */
-function here(folder: string, text: string): string {
-  return text.replaceAll('/etc/mail', folder).replace(/\.db\b/g, '.lmdb');
+function here(directory: string, text: string): string {
+  return text.replaceAll('/etc/mail', directory).replace(/\.db\b/g, '.lmdb');
 }
 
-async function prepare(folder: string, { files, features, cf }: CommandWorld): Promise<void> {
+async function prepare(directory: string, { files, features, cf }: CommandWorld): Promise<void> {
   const machine = configuration(oracleFolder, features, {}, cf);
   const all: Record<string, FileSpec> = { 'local-host-names': '', 'sendmail.cf': machine, ...files };
-  for (const name of Object.keys(all).sort()) put(folder, name, all[name]!);
+  for (const name of Object.keys(all).sort()) put(directory, name, all[name]!);
   for (const [name, { mode, uid, gid }] of Object.entries(EMPTY_MAPS)) {
-    const path = join(folder, `${name}.lmdb`);
+    const path = join(directory, `${name}.lmdb`);
     await runProgram(makemap, ['--no-verify', 'hash', path]);
     chmodSync(path, Number.parseInt(mode, 8));
     if (uid !== undefined) chownSync(path, uid, gid!);
   }
   for (const [name, target] of Object.entries(LINKS))
-    symlinkSync(here(folder, `${target}.lmdb`), join(folder, `${name}.lmdb`));
+    symlinkSync(here(directory, `${target}.lmdb`), join(directory, `${name}.lmdb`));
 }
 
-function put(folder: string, name: string, spec: FileSpec): void {
-  const path = here(folder, join(folder, name));
+function put(directory: string, name: string, spec: FileSpec): void {
+  const path = here(directory, join(directory, name));
   mkdirSync(dirname(path), { recursive: true });
   if (spec !== null && typeof spec === 'object' && 'link' in spec) {
-    symlinkSync(here(folder, spec.link), path);
+    symlinkSync(here(directory, spec.link), path);
     return;
   }
   const { mode, uid, gid } = {
@@ -156,7 +156,7 @@ function put(folder: string, name: string, spec: FileSpec): void {
   };
   const isFolder = spec !== null && typeof spec === 'object' && 'dir' in spec;
   if (isFolder) mkdirSync(path, { recursive: true });
-  else writeFileSync(path, here(folder, textOf(spec)), 'latin1');
+  else writeFileSync(path, here(directory, textOf(spec)), 'latin1');
   chmodSync(path, Number.parseInt(mode ?? (isFolder ? '0755' : '0644'), 8));
   if (uid !== undefined) chownSync(path, uid, gid ?? 0);
 }
@@ -166,34 +166,34 @@ function textOf(spec: FileSpec): string {
   return spec !== null && 'text' in spec ? spec.text : '';
 }
 
-async function runOurs(folder: string, line: CommandLine): Promise<Said> {
+async function runOurs(directory: string, line: CommandLine): Promise<Said> {
   const { prog, args, stdin } = line;
-  const argv = [`-C${folder}/sendmail.cf`, ...args.map((word) => here(folder, word))];
+  const argv = [`-C${directory}/sendmail.cf`, ...args.map((word) => here(directory, word))];
   const run = await runProgram(PROGRAMS[prog], argv, { stdin, argv0: prog });
   const maps = Object.fromEntries(
-    await Promise.all(mapsOf(line).map(async ([name, type]) => [name, await look(folder, name, type)] as const)),
+    await Promise.all(mapsOf(line).map(async ([name, type]) => [name, await look(directory, name, type)] as const)),
   );
-  const there = (text: string): string => text.replaceAll(folder, '/etc/mail').replaceAll('.lmdb', '.db');
-  return said(line, { rc: run.rc, stdout: there(run.stdout), stderr: there(withoutOurs(folder, run.stderr)) }, maps);
+  const there = (text: string): string => text.replaceAll(directory, '/etc/mail').replaceAll('.lmdb', '.db');
+  return said(line, { rc: run.rc, stdout: there(run.stdout), stderr: there(withoutOurs(directory, run.stderr)) }, maps);
 }
 
 /** Without what we add, and without warnings about directories above ours. */
-function withoutOurs(folder: string, stderr: string): string {
+function withoutOurs(directory: string, stderr: string): string {
   return stderr
     .split(/(?<=\n)/)
     .filter((line) => !/^warning: /.test(line))
     .filter((line) => {
       const above = /^WARNING: \w+ writable directory (\S+)\n$/.exec(line)?.[1];
-      return above === undefined || !above.startsWith('/') || above.startsWith(folder);
+      return above === undefined || !above.startsWith('/') || above.startsWith(directory);
     })
     .join('');
 }
 
-async function look(folder: string, name: string, type: string): Promise<string> {
-  const path = join(folder, `${name}.lmdb`);
+async function look(directory: string, name: string, type: string): Promise<string> {
+  const path = join(directory, `${name}.lmdb`);
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats === undefined) return 'none';
   const mode = (stats.mode & 0o7777).toString(8).padStart(4, '0');
-  const { stdout } = await runProgram(makemap, [`-C${folder}/sendmail.cf`, '-us', type, path]);
+  const { stdout } = await runProgram(makemap, [`-C${directory}/sendmail.cf`, '-us', type, path]);
   return describe({ mode, uid: stats.uid, gid: stats.gid, size: 0 }, { stdout });
 }

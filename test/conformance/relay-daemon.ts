@@ -91,7 +91,7 @@ function* exchanges(
   replies: readonly string[],
 ): Generator<Exchange> {
   const connected = checks.checkRelay(client);
-  // a client that is refused is told so by the greeting, or in answer to its first command
+  // a client that is refused learns it from the greeting, or in answer to its first command
   if (connected.reply) {
     const said = replies[0]!.startsWith('220') ? replies[2]! : replies[0]!;
     // what it says at connect goes through a format, in which %b is b

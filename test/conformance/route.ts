@@ -47,7 +47,7 @@ function compare(report: Report, world: RouteWorld, asked: unknown, their: strin
   report.compared(theirs === ours ? undefined : { asked: { ...world, asked }, theirs, ours });
 }
 
-/** Every third configuration is told by the sendmail.cf that m4 makes of its features. */
+/** Every third configuration is stated by the sendmail.cf that m4 makes of its features. */
 function mapsFor(world: RouteWorld, r: Random): MailMaps {
   return r.chance(0.33) ? mapsOfCf(world, configuration(oracleFolder, world.features)) : mapsOf(world);
 }

@@ -23,8 +23,8 @@ function essence(answer: { readonly messages?: readonly string[] }): object {
 }
 
 /** Builds our access map, or leaves it missing where the job's is. */
-async function buildAccess(folder: string, access: FileSpec | undefined): Promise<void> {
-  const map = join(folder, 'access');
+async function buildAccess(directory: string, access: FileSpec | undefined): Promise<void> {
+  const map = join(directory, 'access');
   if (typeof access === 'string') await makeMap([Buffer.from(access, 'latin1')], map);
   else rmSync(`${map}.lmdb`, { force: true });
 }
@@ -33,16 +33,16 @@ export const socketmapComparison: Comparison = {
   name: 'socketmap',
   shortCases: 600,
   async run(oracle, seed, cases, report) {
-    const folder = mkdtempSync(SAFE_PLACE);
-    const path = join(folder, 'socket');
+    const directory = mkdtempSync(SAFE_PLACE);
+    const path = join(directory, 'socket');
     try {
       for (let done = 0, round = 0; done < cases; done += QUESTIONS, round++) {
         const r = random(seed, round);
         const world = accessWorld(r);
         const queries = r.list(QUESTIONS, (i) => anyQuestion(r, i));
         const job = { ...world, newaliases: false, queries };
-        await buildAccess(folder, world.files.access);
-        await using _ = await servedMaps(folder, path);
+        await buildAccess(directory, world.files.access);
+        await using _ = await servedMaps(directory, path);
         const own = await oracle.ask(job);
         const served = await oracle.ask({ ...job, cf: `Kaccess socket -T<TMPF> unix:${path}` });
         for (const [i, query] of queries.entries()) {
@@ -54,7 +54,7 @@ export const socketmapComparison: Comparison = {
         }
       }
     } finally {
-      rmSync(folder, { recursive: true });
+      rmSync(directory, { recursive: true });
     }
   },
 };

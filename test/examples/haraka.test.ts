@@ -31,19 +31,19 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** A folder as `haraka -i` makes one, with the plugin in its node_modules. */
-function makeInstance(folder: string, port: number, dns: string, features: readonly string[]): string {
-  const instance = join(folder, `haraka-${port}`);
+/** A directory as `haraka -i` makes one, with the plugin in its node_modules. */
+function makeInstance(directory: string, port: number, dns: string, features: readonly string[]): string {
+  const instance = join(directory, `haraka-${port}`);
   const modules = join(instance, 'node_modules');
   mkdirSync(modules, { recursive: true });
   cpSync(join(haraka, 'config'), join(instance, 'config'), { recursive: true });
   cpSync('examples/haraka', join(modules, 'haraka-plugin-mailmaps'), { recursive: true });
   symlinkSync(resolve('.'), join(modules, 'mailmaps'));
   const settings = [
-    `directory=${folder}`,
+    `directory=${directory}`,
     `features=${features.join(',')}`,
     `host_name=${HOST_NAME}`,
-    `passwd=${folder}/passwd`,
+    `passwd=${directory}/passwd`,
     `dns=${dns}`,
   ];
   const files = {
@@ -65,22 +65,22 @@ const asGiven = (says: string, hears: string): string =>
   hears.startsWith('250') ? hears.replace(/<.*?>/, /<.*?>/.exec(says)![0]) : hears;
 
 describe.runIf(existsSync(haraka))('the plugin in a running Haraka', () => {
-  let folder: string;
+  let directory: string;
   let spool: string;
   let dns: DnsServer;
   let server: Server;
 
   beforeAll(async () => {
     if (!existsSync('dist/index.js')) execFileSync('npm', ['run', 'build'], { stdio: 'pipe' });
-    folder = await makeFolder();
-    spool = join(folder, 'spool');
+    directory = await makeFolder();
+    spool = join(directory, 'spool');
     dns = await startDns();
     server = await start(FEATURES);
   });
 
   async function start(features: readonly string[]): Promise<Server> {
     const port = await freePort();
-    const instance = makeInstance(folder, port, dns.address, features);
+    const instance = makeInstance(directory, port, dns.address, features);
     return startServer(
       [join(haraka, 'bin/haraka'), '-c', instance],
       (line) => (line.includes(`Listening on 127.0.0.1:${port}`) ? port : undefined),
@@ -91,7 +91,7 @@ describe.runIf(existsSync(haraka))('the plugin in a running Haraka', () => {
   afterAll(async () => {
     await server.stop();
     dns.close();
-    rmSync(folder, { recursive: true });
+    rmSync(directory, { recursive: true });
   });
 
   it.each(SESSIONS.map((session, i) => [i, session.client, session] as const))(
@@ -146,7 +146,7 @@ describe.runIf(existsSync(haraka))('the plugin in a running Haraka', () => {
       return reply;
     };
     expect(await ask()).toBe('550 5.7.1 <x@new.example>... Relaying denied');
-    await makeMap([Buffer.from('To:new.example\tRELAY\n')], join(folder, 'access'));
+    await makeMap([Buffer.from('To:new.example\tRELAY\n')], join(directory, 'access'));
     await new Promise((done) => setTimeout(done, 300));
     expect(await ask()).toBe('250 2.1.5 <x@new.example>... Recipient ok');
   });

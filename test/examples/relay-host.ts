@@ -1,5 +1,5 @@
 /**
- * What the examples are tested with: a configuration folder, its DNS, and sessions from clients at several addresses with
+ * The surroundings of the examples' tests: a configuration directory, its DNS, and sessions from clients at several addresses with
  * what the real daemon answered to each line.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -33,7 +33,7 @@ export interface Exchange {
 
 export interface Session {
   readonly client: string;
-  /** What the server says first. */
+  /** The greeting of the server. */
   readonly greeting: string;
   readonly exchanges: readonly Exchange[];
 }
@@ -44,14 +44,14 @@ export const SESSIONS: readonly Session[] = group.cases.map(({ question, answer 
   exchanges: question.lines.map((says, i) => ({ says, hears: answer.replies[i + 1]!.at(-1)! })),
 }));
 
-/** The folder of the sessions, with its maps. */
+/** The directory of the sessions, with its maps. */
 export async function makeFolder(): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'mailmaps-example.'));
-  mkdirSync(join(folder, 'spool'));
-  for (const [name, text] of Object.entries(group.files)) writeFileSync(join(folder, name), text, { mode: 0o644 });
-  await makeMap([Buffer.from(group.files.access!)], join(folder, 'access'));
-  await makeAliases(join(folder, 'aliases'));
-  return folder;
+  const directory = mkdtempSync(join(tmpdir(), 'mailmaps-example.'));
+  mkdirSync(join(directory, 'spool'));
+  for (const [name, text] of Object.entries(group.files)) writeFileSync(join(directory, name), text, { mode: 0o644 });
+  await makeMap([Buffer.from(group.files.access!)], join(directory, 'access'));
+  await makeAliases(join(directory, 'aliases'));
+  return directory;
 }
 
 /** A feature that asks DNS about a client or a recipient, what DNS says, and what clients then hear. */
@@ -101,7 +101,7 @@ export async function startDns(): Promise<DnsServer> {
 
 export interface Server {
   readonly port: number;
-  /** What it wrote to standard error so far. */
+  /** Its standard error so far. */
   readonly errors: () => string;
   stop(): Promise<number | null>;
 }

@@ -23,17 +23,17 @@ import {
   startServer,
 } from './relay-host.ts';
 
-let folder: string;
+let directory: string;
 let dns: DnsServer;
 let server: Server;
 
 function start(features: readonly string[]): Promise<Server> {
   const options = {
     port: '0',
-    directory: folder,
-    spool: join(folder, 'spool'),
+    directory: directory,
+    spool: join(directory, 'spool'),
     'host-name': HOST_NAME,
-    passwd: join(folder, 'passwd'),
+    passwd: join(directory, 'passwd'),
     dns: dns.address,
   };
   const args = [
@@ -46,14 +46,14 @@ function start(features: readonly string[]): Promise<Server> {
 
 beforeAll(async () => {
   if (!existsSync('dist/index.js')) execFileSync('npm', ['run', 'build'], { stdio: 'pipe' });
-  folder = await makeFolder();
+  directory = await makeFolder();
   dns = await startDns();
   server = await start(FEATURES);
 });
 afterAll(async () => {
   expect(await server.stop()).toBe(0);
   dns.close();
-  rmSync(folder, { recursive: true });
+  rmSync(directory, { recursive: true });
 });
 
 /** smtp-server has its own words for what it accepts; the code says the same. */
@@ -97,7 +97,7 @@ describe('the relay host on smtp-server', () => {
   }
 
   function spooled(): { readonly envelope: unknown; readonly message: string }[] {
-    const spool = join(folder, 'spool');
+    const spool = join(directory, 'spool');
     return readdirSync(spool)
       .filter((name) => name.endsWith('.eml'))
       .map((name) => {
@@ -143,13 +143,13 @@ describe('the relay host on smtp-server', () => {
     const ask = async (): Promise<readonly string[]> =>
       (await send('127.0.0.2', ['x@new.example', 'new@local.example'])).slice(0, 2);
     expect(await ask()).toEqual(['550', '550']);
-    await makeMap([Buffer.from('To:new.example\tRELAY\n')], join(folder, 'access'));
-    writeFileSync(join(folder, 'aliases'), 'new: alice\n');
-    await makeAliases(join(folder, 'aliases'));
+    await makeMap([Buffer.from('To:new.example\tRELAY\n')], join(directory, 'access'));
+    writeFileSync(join(directory, 'aliases'), 'new: alice\n');
+    await makeAliases(join(directory, 'aliases'));
     await pause();
     expect(await ask()).toEqual(['250', '250']);
-    writeFileSync(join(folder, 'rubbish'), 'rubbish');
-    renameSync(join(folder, 'rubbish'), join(folder, 'access.lmdb'));
+    writeFileSync(join(directory, 'rubbish'), 'rubbish');
+    renameSync(join(directory, 'rubbish'), join(directory, 'access.lmdb'));
     await pause();
     expect(await ask()).toEqual(['250', '250']);
     expect(server.errors()).toContain('access.lmdb');

@@ -29,19 +29,19 @@ interface Board {
   readonly panels: readonly { readonly targets: readonly { readonly expr: string }[] }[];
 }
 
-/** What the board asks, with values for Grafana's variables. */
+/** The queries of the board, with values for Grafana's variables. */
 const questions = (JSON.parse(readFileSync(join(EXAMPLE, 'board.json'), 'utf8')) as Board).panels
   .flatMap(({ targets }) => targets.map(({ expr }) => expr))
   .map((expr) => expr.replaceAll('$__rate_interval', '5m').replaceAll('$instance', '.*'));
 
-let folder: string;
+let directory: string;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'mailmaps-watch.'));
-  await makeMap([Buffer.from('Connect:192.0.2.1\tREJECT\n')], join(folder, 'access'));
+  directory = mkdtempSync(join(tmpdir(), 'mailmaps-watch.'));
+  await makeMap([Buffer.from('Connect:192.0.2.1\tREJECT\n')], join(directory, 'access'));
 });
 
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => rmSync(directory, { recursive: true }));
 
 describe.runIf(hasPromtool)('promtool', () => {
   const promtool = (...args: readonly string[]): { status: number | null; said: string } => {
@@ -58,7 +58,7 @@ describe.runIf(hasPromtool)('promtool', () => {
   });
 
   it('understands the questions of the board', () => {
-    const file = join(folder, 'board.yml');
+    const file = join(directory, 'board.yml');
     const rules = questions.map((expr, i) => ({ record: `board:question:${i}`, expr }));
     writeFileSync(file, JSON.stringify({ groups: [{ name: 'board', rules }] }));
     expect(promtool('check', 'rules', file)).toMatchObject({ status: 0 });
@@ -66,8 +66,8 @@ describe.runIf(hasPromtool)('promtool', () => {
 });
 
 it('asks for metrics that a server has', async () => {
-  const path = join(folder, 'socket');
-  const args = ['policy', '-d', folder, '--listen', `unix:${path}`, '--metrics', '127.0.0.1:0'];
+  const path = join(directory, 'socket');
+  const args = ['policy', '-d', directory, '--listen', `unix:${path}`, '--metrics', '127.0.0.1:0'];
   const server = await ServerProcess.start(...args);
   try {
     const peer = await Peer.connect({ path });
@@ -88,16 +88,16 @@ it('asks for metrics that a server has', async () => {
 
 /** Two decisions, an expansion that fails, a file that is read anew and one that cannot be used. */
 async function useLibrary(): Promise<void> {
-  using maps = openMailMaps({ directory: folder, reloadCheckMs: 0, localHostNames: ['here.example'] });
+  using maps = openMailMaps({ directory, reloadCheckMs: 0, localHostNames: ['here.example'] });
   maps.checkRelay({ address: '192.0.2.1' });
   maps.checkRelay({ address: '192.0.2.2' });
   maps.expand('no-such-user-here');
-  await makeMap([Buffer.from('Connect:192.0.2.1\tREJECT\n')], join(folder, 'access'));
+  await makeMap([Buffer.from('Connect:192.0.2.1\tREJECT\n')], join(directory, 'access'));
   maps.isLocal('here.example');
-  writeFileSync(join(folder, 'access.lmdb'), 'x'.repeat(9000));
+  writeFileSync(join(directory, 'access.lmdb'), 'x'.repeat(9000));
   maps.isLocal('here.example');
-  rmSync(join(folder, 'access.lmdb'));
-  await makeMap([Buffer.from('Connect:192.0.2.1\tREJECT\n')], join(folder, 'access'));
+  rmSync(join(directory, 'access.lmdb'));
+  await makeMap([Buffer.from('Connect:192.0.2.1\tREJECT\n')], join(directory, 'access'));
 }
 
 describe('the recipe', () => {
@@ -110,7 +110,7 @@ describe('the recipe', () => {
     expect(text).toMatch(/mailmaps_decisions_total\{question="relay",action="reject",rule="[^"]+"\} 1/);
     expect(text).toMatch(/mailmaps_decisions_total\{question="relay",action="ok",rule="[^"]*"\} 1/);
     expect(text).toMatch(/mailmaps_expansions_total\{outcome="[^"]+"\} 1/);
-    expect(text).toContain(`mailmaps_reloads_total{file="${join(folder, 'access.lmdb')}"} 1`);
+    expect(text).toContain(`mailmaps_reloads_total{file="${join(directory, 'access.lmdb')}"} 1`);
     expect(text).toMatch(/mailmaps_problems_total\{code="\w+"\} 1/);
     expect(text).toContain('mailmaps_answer_seconds_count{kind="relay"} 2');
   });
@@ -147,7 +147,7 @@ describe('the recipe', () => {
         { question: 'relay', action: 'ok', value: 1 },
       ],
       'mailmaps.expansions': [{ value: 1 }],
-      'mailmaps.reloads': [{ file: join(folder, 'access.lmdb'), value: 1 }],
+      'mailmaps.reloads': [{ file: join(directory, 'access.lmdb'), value: 1 }],
       'mailmaps.problems': [{ value: 1 }],
       'mailmaps.answer.duration': [
         { kind: 'relay', value: 2 },

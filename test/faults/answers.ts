@@ -125,8 +125,8 @@ function decisionHolds(decision: Decision, address: string): void {
   const line = formatReply(decision, address);
   must(!/[\r\n\0]/.test(line), `a reply of more than a line: ${JSON.stringify(line)}`);
   must(/^\d{3} /.test(line) && line.length < MOST_OF_A_REPLY, `no reply: ${JSON.stringify(line)}`);
-  const told = describeDecision(textOf(decision), { address: textOf(address), color: false });
-  for (const shown of told.split('\n'))
+  const described = describeDecision(textOf(decision), { address: textOf(address), color: false });
+  for (const shown of described.split('\n'))
     must(!CONTROL.test(shown), `control characters for people: ${JSON.stringify(shown)}`);
 }
 

@@ -30,30 +30,30 @@ export const concurrency: Family = {
   name: 'concurrency',
   promise: 'of 8 writers and 16 readers on one map none sees an error, a missing key or a mixture of generations',
   run: (round) =>
-    withFolder(async (folder) => {
+    withFolder(async (directory) => {
       const ms = round.long ? LONG_MS : SHORT_MS;
       const reader = builtReader();
-      await makeGeneration(folder, 0);
+      await makeGeneration(directory, 0);
       const end = Date.now() + ms;
       const writers = [
         ...Array.from({ length: MAKEMAPS }, (_, i) =>
-          writeUntil(round, end, (run) => makeGeneration(folder, run * MAKEMAPS + i)),
+          writeUntil(round, end, (run) => makeGeneration(directory, run * MAKEMAPS + i)),
         ),
-        ...Array.from({ length: EDITMAPS }, (_, i) => writeUntil(round, end, (run) => edit(folder, `${i} ${run}`))),
+        ...Array.from({ length: EDITMAPS }, (_, i) => writeUntil(round, end, (run) => edit(directory, `${i} ${run}`))),
       ];
-      const readers = Array.from({ length: READERS }, () => read(reader, folder, ms));
+      const readers = Array.from({ length: READERS }, () => read(reader, directory, ms));
       const seen = await Promise.all(readers);
       const runs = (await Promise.all(writers)).reduce((sum, count) => sum + count, 0);
       for (const { lookups, walks, wrong } of seen) {
         round.held(lookups + walks - wrong.length);
         for (const each of wrong) round.broke({ tried: 'reading', got: each });
       }
-      const files = readdirSync(folder).filter((name) => name !== 'access.lmdb' && !name.startsWith('text'));
-      if (files.length > 0) round.broke({ tried: 'a look at the folder', got: files });
-      generationIn(join(folder, 'access.lmdb'), RECORDS, 'edited');
+      const files = readdirSync(directory).filter((name) => name !== 'access.lmdb' && !name.startsWith('text'));
+      if (files.length > 0) round.broke({ tried: 'a look at the directory', got: files });
+      generationIn(join(directory, 'access.lmdb'), RECORDS, 'edited');
       const total = (of: 'lookups' | 'walks'): number => seen.reduce((sum, each) => sum + each[of], 0);
       const most = Math.max(...seen.map((each) => each.generations));
-      round.figure(`${runs} maps written, ${total('lookups')} look-ups, ${total('walks')} walks`);
+      round.figure(`${runs} maps written, ${total('lookups')} lookups, ${total('walks')} walks`);
       round.figure(`up to ${most} generations seen by one reader in ${ms / 1000} s`);
     }),
 };
@@ -73,8 +73,8 @@ function builtReader(): string {
   return outfile;
 }
 
-async function read(program: string, folder: string, ms: number): Promise<Seen> {
-  const child = spawn(process.execPath, [program, join(folder, 'access'), String(RECORDS), String(ms)]);
+async function read(program: string, directory: string, ms: number): Promise<Seen> {
+  const child = spawn(process.execPath, [program, join(directory, 'access'), String(RECORDS), String(ms)]);
   let stdout = '';
   child.stdout.setEncoding('utf8').on('data', (text) => {
     stdout += text;
@@ -98,12 +98,12 @@ async function writeUntil(round: Round, end: number, run: (index: number) => Pro
 
 type Ending = Awaited<ReturnType<typeof ended>>;
 
-function makeGeneration(folder: string, generation: number): Promise<Ending> {
-  const text = join(folder, `text${generation % MAKEMAPS}`);
+function makeGeneration(directory: string, generation: number): Promise<Ending> {
+  const text = join(directory, `text${generation % MAKEMAPS}`);
   writeFileSync(text, entryLines(RECORDS, '\t', generation));
-  return ended(startProgram('makemap', ['hash', 'access'], folder, text));
+  return ended(startProgram('makemap', ['hash', 'access'], directory, text));
 }
 
-function edit(folder: string, value: string): Promise<Ending> {
-  return ended(startProgram('editmap', ['-u', 'hash', 'access', 'edited', value], folder));
+function edit(directory: string, value: string): Promise<Ending> {
+  return ended(startProgram('editmap', ['-u', 'hash', 'access', 'edited', value], directory));
 }

@@ -36,38 +36,38 @@ export const crash: Family = {
   name: 'crash',
   promise: 'kill -9 at any moment leaves the old map or the new one, whole, and the next run needs no help',
   run: (round) =>
-    withFolder(async (folder) => {
+    withFolder(async (directory) => {
       const tried = makers();
       const kills = Math.ceil((round.long ? LONG_KILLS : SHORT_KILLS) / tried.length);
       const left = { old: 0, new: 0 };
       for (const [index, maker] of tried.entries()) {
-        const own = makeFolder(join(folder, String(index)));
+        const own = makeFolder(join(directory, String(index)));
         await killOften(round, maker, own, kills, left);
       }
       round.figure(`the old map ${left.old} times, the new one ${left.new} times`);
-      if (round.long && oracleAvailable) await killSendmail(round, makeFolder(join(folder, 'sendmail')));
+      if (round.long && oracleAvailable) await killSendmail(round, makeFolder(join(directory, 'sendmail')));
     }),
 };
 
 async function killOften(
   round: Round,
   maker: Maker,
-  folder: string,
+  directory: string,
   kills: number,
   left: { old: number; new: number },
 ): Promise<void> {
   const r = random(round.seed);
-  await ended(maker.start(folder, 0));
+  await ended(maker.start(directory, 0));
   let last = 0;
-  let runMs = await measured(maker.start(folder, ++last));
+  let runMs = await measured(maker.start(directory, ++last));
   const pids = new Set<number>();
   for (let kill = 0; kill < kills; kill++) {
     const next = last + 1;
-    const child = maker.start(folder, next);
+    const child = maker.start(directory, next);
     pids.add(child.pid!);
     const { delay, status } = await killed(child, r, runMs);
     try {
-      const now = maker.read(folder);
+      const now = maker.read(directory);
       if (now !== next && (now !== last || status === 0)) throw new Error(`generation ${now} after ${last}`);
       left[now === next ? 'new' : 'old']++;
       last = now;
@@ -77,9 +77,9 @@ async function killOften(
     }
   }
   const began = Date.now();
-  const run = await ended(maker.start(folder, ++last));
+  const run = await ended(maker.start(directory, ++last));
   runMs = Date.now() - began;
-  const files = [...readdirSync(folder), ...inMemory(pids)].sort();
+  const files = [...readdirSync(directory), ...inMemory(pids)].sort();
   const helped = run.status !== 0 || run.stderr !== '' || files.join() !== [...maker.files].sort().join();
   if (helped) round.broke({ tried: { program: maker.name, next: 'run' }, got: { ...run, files } });
 }
@@ -109,17 +109,17 @@ async function killed(
 }
 
 /** sendmail's makemap, from a good map to the next generation each time. */
-async function killSendmail(round: Round, folder: string): Promise<void> {
+async function killSendmail(round: Round, directory: string): Promise<void> {
   const r = random(round.seed);
   const makemap = realProgram('makemap');
-  writeFileSync(join(folder, 'empty.cf'), '');
+  writeFileSync(join(directory, 'empty.cf'), '');
   const left: Record<string, number> = {};
   for (const count of [SMALL, LARGE]) {
     const start = (generation: number): ChildProcess => {
-      writeFileSync(join(folder, 'text'), entryLines(count, '\t', generation));
-      const stdin = openSync(join(folder, 'text'), 'r');
+      writeFileSync(join(directory, 'text'), entryLines(count, '\t', generation));
+      const stdin = openSync(join(directory, 'text'), 'r');
       const child = spawn(makemap, ['-C', 'empty.cf', 'hash', 'map'], {
-        cwd: folder,
+        cwd: directory,
         stdio: [stdin, 'ignore', 'ignore'],
       });
       closeSync(stdin);
@@ -129,20 +129,20 @@ async function killSendmail(round: Round, folder: string): Promise<void> {
     const runMs = await measured(start(0));
     for (let kill = 0; kill < LONG_KILLS / 2; kill++) {
       await killed(start(1), r, runMs);
-      const state = stateOf(makemap, folder, count);
+      const state = stateOf(makemap, directory, count);
       left[state] = (left[state] ?? 0) + 1;
       if (state === 'the old map') continue;
-      rmSync(join(folder, 'map.db'), { force: true });
+      rmSync(join(directory, 'map.db'), { force: true });
       await ended(start(0));
     }
   }
-  const told = Object.entries(left).map(([state, times]) => `${state} ${times} times`);
-  round.figure(`sendmail's makemap, killed ${LONG_KILLS} times, left ${told.join(', ')}`);
+  const states = Object.entries(left).map(([state, times]) => `${state} ${times} times`);
+  round.figure(`sendmail's makemap, killed ${LONG_KILLS} times, left ${states.join(', ')}`);
 }
 
-function stateOf(makemap: string, folder: string, count: number): string {
+function stateOf(makemap: string, directory: string, count: number): string {
   const dump = spawnSync(makemap, ['-C', 'empty.cf', '-u', 'hash', 'map'], {
-    cwd: folder,
+    cwd: directory,
     encoding: 'latin1',
     maxBuffer: 2 ** 28,
   });

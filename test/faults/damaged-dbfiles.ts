@@ -131,7 +131,7 @@ export const damagedDbfiles: Family = {
   promise:
     'a damaged Berkeley DB or CDB file is an error or tells what stands in it: no crash, no hang, no value made up',
   run: (round) =>
-    withFolder(async (folder) => {
+    withFolder(async (directory) => {
       const images = DB_FILES.map(({ name, path, expected }) => ({
         name,
         bytes: readFileSync(path),
@@ -139,7 +139,7 @@ export const damagedDbfiles: Family = {
           expected === 'records' ? recordsOf(path).map(([key]) => key.replace(/\0$/, '')) : ['root', 'to:a.example'],
       })).filter(({ bytes }) => bytes.length > 0 && bytes.length <= MOST_BYTES);
       const runs = Math.ceil((round.long ? LONG : SHORT) / images.length);
-      const path = join(folder, 'damaged.db');
+      const path = join(directory, 'damaged.db');
       const fd = openSync(path, 'w');
       let noticed = 0;
       for (const { name, bytes: sound, keys } of images) {

@@ -179,7 +179,7 @@ class Reading {
 
   #agrees(key: string, value: string): void {
     // a key of alias maps: asked for without its NUL, and only where the same without does not stand before it
-    if (!key.endsWith('\0') && this.#map.get(key) !== value) throw broken('the look-up differs from the walk', key);
+    if (!key.endsWith('\0') && this.#map.get(key) !== value) throw broken('the lookup differs from the walk', key);
   }
 }
 
@@ -197,10 +197,10 @@ export const damagedMaps: Family = {
   name: 'damaged-maps',
   promise: 'a damaged map is an error or tells what stands in it: no crash, no hang, no value made up',
   run: (round) =>
-    withFolder(async (folder) => {
-      const images = await mapImages(folder);
+    withFolder(async (directory) => {
+      const images = await mapImages(directory);
       const runs = Math.ceil((round.long ? LONG : SHORT) / images.length);
-      const path = join(folder, 'damaged');
+      const path = join(directory, 'damaged');
       const fd = openSync(path, 'w');
       const put = (bytes: Buffer): void => {
         writeSync(fd, bytes, 0, bytes.length, 0);

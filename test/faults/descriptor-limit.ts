@@ -27,8 +27,8 @@ export const descriptorLimit: Family = {
   name: 'descriptor-limit',
   promise: 'a program that runs out of descriptors says so and leaves the old map, with nothing beside it',
   run: (round) =>
-    withFolder(async (folder) => {
-      const first = await leastForNode(folder);
+    withFolder(async (directory) => {
+      const first = await leastForNode(directory);
       const makers = [
         makemapMaker(RECORDS),
         makemapMaker(RECORDS, ['-d']),
@@ -36,7 +36,7 @@ export const descriptorLimit: Family = {
         editmapMaker(RECORDS),
       ];
       for (const [index, maker] of makers.entries()) {
-        await runOut(round, maker, makeFolder(join(folder, String(index))), first);
+        await runOut(round, maker, makeFolder(join(directory, String(index))), first);
       }
     }),
 };
@@ -46,21 +46,21 @@ function limited(limit: number): string[] {
 }
 
 /** How many descriptors there must be for a program to start and load all of its code. */
-async function leastForNode(folder: string): Promise<number> {
+async function leastForNode(directory: string): Promise<number> {
   for (let limit = 10; limit < MOST; limit++) {
-    const { status } = await ended(startProgram('makemap', ['--version'], folder, undefined, limited(limit)));
+    const { status } = await ended(startProgram('makemap', ['--version'], directory, undefined, limited(limit)));
     if (status === 0) return limit;
   }
   throw new Error(`a program that does not start with ${MOST} descriptors`);
 }
 
-async function runOut(round: Round, maker: Maker, folder: string, first: number): Promise<void> {
-  await ended(maker.start(folder, 0));
+async function runOut(round: Round, maker: Maker, directory: string, first: number): Promise<void> {
+  await ended(maker.start(directory, 0));
   let last = 0;
   for (let limit = first, enough = 0; enough < ENOUGH; limit++) {
-    const run = await ended(maker.start(folder, last + 1, limited(limit)));
-    const left = readdirSync(folder).filter((file) => !maker.files.includes(file));
-    const now = maker.read(folder);
+    const run = await ended(maker.start(directory, last + 1, limited(limit)));
+    const left = readdirSync(directory).filter((file) => !maker.files.includes(file));
+    const now = maker.read(directory);
     const refused = STATUSES.includes(run.status) && now === last && /too many open files/i.test(run.stderr);
     const done = run.status === 0 && now === last + 1;
     if (left.length === 0 && limit < MOST && (refused || done)) round.held();

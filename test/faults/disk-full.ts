@@ -59,8 +59,8 @@ export const diskFull: Family = {
   promise: 'without room for the new map the old one stays, the message names the cause, and nothing is left over',
   lacks: () => (spawnSync('unshare', ['--mount', 'true']).status === 0 ? undefined : 'mount namespaces'),
   run: (round) =>
-    withFolder((folder) => {
-      const [disk, inputs] = [join(folder, 'disk'), join(folder, 'in')];
+    withFolder((directory) => {
+      const [disk, inputs] = [join(directory, 'disk'), join(directory, 'in')];
       mkdirSync(disk);
       prepare(inputs);
       const ends = { failed: 0, done: 0 };

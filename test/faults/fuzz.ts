@@ -1,5 +1,5 @@
 /**
- * One property over many made-up inputs, counted into a round. What breaks it is shrunk by fast-check and reported with
+ * One property over many made-up inputs, counted into a round. fast-check shrinks an input that breaks it, and it is reported with
  * all that is needed to try it again.
  */
 import fc from 'fast-check';

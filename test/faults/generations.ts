@@ -15,23 +15,23 @@ export interface Maker {
   /** The files in the directory when no run is in progress. */
   readonly files: readonly string[];
   /** Starts making this generation, as the argument of another command if one is given; nothing may be under way. */
-  start(folder: string, generation: number, under?: readonly string[]): ChildProcess;
+  start(directory: string, generation: number, under?: readonly string[]): ChildProcess;
   /** The generation that the map holds now. @throws Error when it is none, or a mixture */
-  read(folder: string): number;
+  read(directory: string): number;
 }
 
 /** Starts a built program with a file, or nothing, as its input, and as the argument of the command in `under`. */
 export function startProgram(
   program: string,
   args: readonly string[],
-  folder: string,
+  directory: string,
   input?: string,
   under: readonly string[] = [],
 ): ChildProcess {
   const stdin = input === undefined ? 'ignore' : openSync(input, 'r');
   try {
     const [command, ...argv] = [...under, process.execPath, join(PROJECT, 'bin', `${program}.cjs`), ...args];
-    return spawn(command!, argv, { cwd: folder, stdio: [stdin, 'ignore', 'pipe'] });
+    return spawn(command!, argv, { cwd: directory, stdio: [stdin, 'ignore', 'pipe'] });
   } finally {
     if (typeof stdin === 'number') closeSync(stdin);
   }
@@ -68,11 +68,11 @@ export function makemapMaker(count: number, flags: readonly string[] = []): Make
   return {
     name: ['makemap', ...flags, `(${count} records)`].join(' '),
     files: ['access', 'access.lmdb'],
-    start(folder, generation, under) {
-      writeFileSync(join(folder, 'access'), entryLines(count, '\t', generation));
-      return startProgram('makemap', [...flags, 'hash', 'access'], folder, join(folder, 'access'), under);
+    start(directory, generation, under) {
+      writeFileSync(join(directory, 'access'), entryLines(count, '\t', generation));
+      return startProgram('makemap', [...flags, 'hash', 'access'], directory, join(directory, 'access'), under);
     },
-    read: (folder) => generationIn(join(folder, 'access.lmdb'), count),
+    read: (directory) => generationIn(join(directory, 'access.lmdb'), count),
   };
 }
 
@@ -80,12 +80,12 @@ export function newaliasesMaker(count: number): Maker {
   return {
     name: `newaliases (${count} aliases)`,
     files: ['aliases', 'aliases.lmdb', 'sendmail.cf'],
-    start(folder, generation, under) {
-      writeFileSync(join(folder, 'aliases'), entryLines(count, ': ', generation));
-      writeFileSync(join(folder, 'sendmail.cf'), `V10\nO AliasFile=${join(folder, 'aliases')}\n`);
-      return startProgram('newaliases', ['-C', 'sendmail.cf'], folder, undefined, under);
+    start(directory, generation, under) {
+      writeFileSync(join(directory, 'aliases'), entryLines(count, ': ', generation));
+      writeFileSync(join(directory, 'sendmail.cf'), `V10\nO AliasFile=${join(directory, 'aliases')}\n`);
+      return startProgram('newaliases', ['-C', 'sendmail.cf'], directory, undefined, under);
     },
-    read: (folder) => generationIn(join(folder, 'aliases.lmdb'), count, '@'),
+    read: (directory) => generationIn(join(directory, 'aliases.lmdb'), count, '@'),
   };
 }
 
@@ -95,13 +95,13 @@ export function editmapMaker(count: number): Maker {
   return {
     name: `editmap (${count} records)`,
     files: base.files,
-    start(folder, generation, under) {
-      if (generation === 0) return base.start(folder, 0);
+    start(directory, generation, under) {
+      if (generation === 0) return base.start(directory, 0);
       const args = ['-u', 'hash', 'access', 'edited', String(generation)];
-      return startProgram('editmap', args, folder, undefined, under);
+      return startProgram('editmap', args, directory, undefined, under);
     },
-    read(folder) {
-      const path = join(folder, 'access.lmdb');
+    read(directory) {
+      const path = join(directory, 'access.lmdb');
       generationIn(path, count, 'edited');
       using map = openMapFile(path);
       return Number(map.get('edited') ?? 0);

@@ -149,7 +149,7 @@ export function questionSubjects(): readonly Subject[] {
 
 export function mailingSubjects(): readonly Subject[] {
   const users = userDatabase(parsePasswd('alice:x:1:1:Al:/home/alice:/bin/sh\n'));
-  const told = (address: string, world: AliasContext): void => {
+  const expandAll = (address: string, world: AliasContext): void => {
     const expansion = textOf(expand(address, world));
     // of up to 100,000 errors each is shown, some two hundred bytes long, whatever the text
     if (expansion.errors.length <= MOST_SHOWN) expansionText(expansion);
@@ -176,17 +176,22 @@ export function mailingSubjects(): readonly Subject[] {
     around: PLAIN,
   } as const;
   return [
-    { name: 'expand an address', isStream: true, around: IN_ADDRESS, run: (text) => told(text, world('a, b', '')) },
-    { ...lists, name: 'expand an alias', run: (text) => told('list', world(text, 'a\n')) },
+    {
+      name: 'expand an address',
+      isStream: true,
+      around: IN_ADDRESS,
+      run: (text) => expandAll(text, world('a, b', '')),
+    },
+    { ...lists, name: 'expand an alias', run: (text) => expandAll('list', world(text, 'a\n')) },
     {
       ...lists,
       name: 'expand a list',
-      run: (text) => told('list', world(':include:/l', text.replaceAll(':include:', ''))),
+      run: (text) => expandAll('list', world(':include:/l', text.replaceAll(':include:', ''))),
     },
     {
       ...lists,
       name: 'expand a .forward',
-      run: (text) => told('alice', world(undefined, text.replaceAll(':include:', ''))),
+      run: (text) => expandAll('alice', world(undefined, text.replaceAll(':include:', ''))),
     },
   ];
 }

@@ -26,8 +26,8 @@ export const growth: Family = {
   name: 'growth',
   promise: 'ten times the text takes about ten times as long, and a megabyte less than a second',
   run: (round) =>
-    withFolder(async (folder) => {
-      await using subjects = await makeSubjects(folder);
+    withFolder(async (directory) => {
+      await using subjects = await makeSubjects(directory);
       const slowest = { ms: 0, what: '' };
       for (const subject of subjects.all) {
         for (const shape of [...SHAPES, ...(subject.shapes ?? [])]) {

@@ -43,23 +43,23 @@ const TEST_WORDS = ['check ', 'rcpt ', 'mail ', 'relay ', 'expand ', 'list ', 'e
 
 /** Runs a program over an input, in pieces as a pipe may cut it; what it wrote. */
 async function written(input: string, run: (io: Io) => Promise<number>): Promise<{ out: string; err: string }> {
-  const told = { out: '', err: '' };
+  const printed = { out: '', err: '' };
   const bytes = Buffer.from(input, 'latin1');
   const half = bytes.length >> 1;
   const text = (data: string | Uint8Array): string => Buffer.from(data as string, 'latin1').toString('latin1');
   await run({
     stdin: [bytes.subarray(0, half), bytes.subarray(half)],
     out(data) {
-      told.out += text(data);
+      printed.out += text(data);
     },
     err(data) {
-      told.err += text(data);
+      printed.err += text(data);
     },
     env: {},
     argv0: 'mailmaps',
     isTerminal: false,
   });
-  return told;
+  return printed;
 }
 
 function must(holds: boolean, what: string): void {

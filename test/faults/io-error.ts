@@ -52,40 +52,40 @@ export const ioError: Family = {
   promise: 'whatever call fails, the map is whole, the message names the cause, and the next run clears what is left',
   lacks: () => (program('strace') === undefined ? 'strace' : undefined),
   run: (round) =>
-    withFolder(async (folder) => {
+    withFolder(async (directory) => {
       const ends = { refused: 0, done: 0, late: 0 };
       for (const [index, maker] of makers().entries()) {
-        await failEach(round, maker, makeFolder(join(folder, String(index))), join(folder, 'trace'), ends);
+        await failEach(round, maker, makeFolder(join(directory, String(index))), join(directory, 'trace'), ends);
       }
       round.figure(`the old map stayed ${ends.refused} times, the call did not matter ${ends.done} times`);
-      round.figure(`the new map stood, and its folder could not be synced, ${ends.late} times`);
+      round.figure(`the new map stood, and its directory could not be synced, ${ends.late} times`);
     }),
 };
 
 type Ends = Record<'refused' | 'done' | 'late', number>;
 
-async function failEach(round: Round, maker: Maker, folder: string, trace: string, ends: Ends): Promise<void> {
-  await ended(maker.start(folder, 0));
-  await ended(maker.start(folder, 1, strace(trace)));
+async function failEach(round: Round, maker: Maker, directory: string, trace: string, ends: Ends): Promise<void> {
+  await ended(maker.start(directory, 0));
+  await ended(maker.start(directory, 1, strace(trace)));
   let last = 1;
-  for (const { call, error } of faults(callsIn(trace, folder), round)) {
+  for (const { call, error } of faults(callsIn(trace, directory), round)) {
     const injection = `inject=${call.name}:error=${error}:when=${call.nth}`;
-    const { status, stderr } = await ended(maker.start(folder, last + 1, strace(trace, injection)));
-    const left = readdirSync(folder).filter((file) => !maker.files.includes(file));
+    const { status, stderr } = await ended(maker.start(directory, last + 1, strace(trace, injection)));
+    const left = readdirSync(directory).filter((file) => !maker.files.includes(file));
     try {
-      const now = maker.read(folder);
+      const now = maker.read(directory);
       const end = ending(now - last, status, WORDS[error]!.test(stderr));
-      const isHit = hit(trace, folder);
+      const isHit = hit(trace, directory);
       if (isHit && end === undefined) throw new Error(`status ${status}, generation ${now} after ${last}: ${stderr}`);
       last = now;
-      if (left.length > 0) await nextRun(maker, folder, ++last);
+      if (left.length > 0) await nextRun(maker, directory, ++last);
       if (!isHit) continue;
       ends[end!]++;
       round.held();
     } catch (cause) {
       round.broke({ tried: { program: maker.name, call, error }, got: { cause: String(cause), left } });
-      for (const file of left) rmSync(join(folder, file), { force: true });
-      last = maker.read(folder);
+      for (const file of left) rmSync(join(directory, file), { force: true });
+      last = maker.read(directory);
     }
   }
 }
@@ -97,7 +97,7 @@ function strace(trace: string, ...injections: readonly string[]): string[] {
 }
 
 /** The calls of the main thread on the map, the files beside it and their directory; opening only what is made there. */
-function callsIn(trace: string, folder: string): Call[] {
+function callsIn(trace: string, directory: string): Call[] {
   const lines = readFileSync(trace, 'latin1').split('\n');
   const main = /^\d+ /.exec(lines[0]!)![0];
   const counts: Record<string, number> = {};
@@ -107,7 +107,7 @@ function callsIn(trace: string, folder: string): Call[] {
     if (name === undefined || args === undefined || !line.startsWith(main)) continue;
     const nth = (counts[name] ?? 0) + 1;
     counts[name] = nth;
-    if (isOurs(args, folder) && isTried(name, args)) {
+    if (isOurs(args, directory) && isTried(name, args)) {
       calls.push({
         name,
         nth,
@@ -119,13 +119,15 @@ function callsIn(trace: string, folder: string): Call[] {
 }
 
 /** Whether a call is about the map, a file of ours beside it, or the directory: by its descriptor, or by a name. */
-function isOurs(args: string, folder: string): boolean {
+function isOurs(args: string, directory: string): boolean {
   if (LINK.test(args)) return true;
   // a name in the directory that is held open
   if (/^(?:AT_FDCWD<[^>]*>, )?"\/proc\/self\/fd\/\d+\//.test(args)) return true;
-  if (!args.includes('.lmdb') && !args.includes(`<${folder}>)`)) return false;
+  if (!args.includes('.lmdb') && !args.includes(`<${directory}>)`)) return false;
   const [, descriptor, name] = /^(?:\d+<([^>]*)>|(?:AT_FDCWD<[^>]*>, )?"([^"]*)")/.exec(args) ?? [];
-  return descriptor?.startsWith(folder) ?? (name !== undefined && (!name.startsWith('/') || name.startsWith(folder)));
+  return (
+    descriptor?.startsWith(directory) ?? (name !== undefined && (!name.startsWith('/') || name.startsWith(directory)))
+  );
 }
 
 /** Every call with every error; in the short form one call of each name, with one of the errors. */
@@ -140,12 +142,12 @@ function faults(calls: readonly Call[], { long, seed }: Round): { readonly call:
 }
 
 /** Whether one call was failed, and was one on a file in the directory. */
-function hit(trace: string, folder: string): boolean {
+function hit(trace: string, directory: string): boolean {
   const failed = readFileSync(trace, 'latin1')
     .split('\n')
     .filter((line) => line.endsWith('(INJECTED)'));
   const args = /\((.*)/.exec(failed[0] ?? '')?.[1];
-  return failed.length === 1 && args !== undefined && isOurs(args, folder);
+  return failed.length === 1 && args !== undefined && isOurs(args, directory);
 }
 
 /** Openings of files that the run makes: those of lmdb, which end the process, name a mode of 0664 or other flags. */
@@ -156,16 +158,16 @@ function isTried(name: string, args: string): boolean {
 }
 
 /** The result of a run, by the number of generations that it advanced; undefined: a broken promise. */
-function ending(steps: number, status: number | null, told: boolean): keyof Ends | undefined {
+function ending(steps: number, status: number | null, reported: boolean): keyof Ends | undefined {
   if (status === 0) return steps === 1 ? 'done' : undefined;
-  if (!told || status === null || !STATUSES.includes(status)) return undefined;
+  if (!reported || status === null || !STATUSES.includes(status)) return undefined;
   return steps === 0 ? 'refused' : 'late';
 }
 
 /** @throws Error when a run that nobody disturbs leaves anything, or says anything */
-async function nextRun(maker: Maker, folder: string, generation: number): Promise<void> {
-  const run = await ended(maker.start(folder, generation));
-  const files = readdirSync(folder).sort();
+async function nextRun(maker: Maker, directory: string, generation: number): Promise<void> {
+  const run = await ended(maker.start(directory, generation));
+  const files = readdirSync(directory).sort();
   if (run.status !== 0 || run.stderr !== '' || files.join() !== [...maker.files].sort().join()) {
     throw new Error(`the next run: ${JSON.stringify({ ...run, files })}`);
   }

@@ -19,9 +19,9 @@ export const leaks: Family = {
   promise: 'what succeeds, fails or is cut half-way leaves no descriptor, mapped file or memory in use',
   lacks: () => (process.platform === 'linux' ? undefined : '/proc'),
   run: (round) =>
-    withFolder(async (folder) => {
-      await using actions = await makeActions(folder);
-      for (const action of actions.all) await repeat(round, action, folder);
+    withFolder(async (directory) => {
+      await using actions = await makeActions(directory);
+      for (const action of actions.all) await repeat(round, action, directory);
       round.figure(`${actions.all.length} actions, each ${round.long ? LONG : SHORT} times`);
     }),
 };
@@ -36,16 +36,16 @@ async function outcome(action: Action): Promise<string | undefined> {
   return undefined;
 }
 
-async function repeat(round: Round, action: Action, folder: string): Promise<void> {
+async function repeat(round: Round, action: Action, directory: string): Promise<void> {
   const times = Math.ceil((round.long ? LONG : SHORT) / (action.slow ? 10 : 1));
   for (let i = 0; i < times; i++) await outcome(action);
-  const before = await inUse(folder);
+  const before = await inUse(directory);
   const wrong: unknown[] = [];
   for (let i = 0; i < times; i++) {
     const end = await outcome(action);
     if (end !== action.fails) wrong.push(end);
   }
-  const after = await inUse(folder);
+  const after = await inUse(directory);
   const kept = after.bytes - before.bytes;
   const leaked = after.descriptors !== before.descriptors || after.mapped !== before.mapped || kept > BYTES;
   if (wrong.length === 0 && !leaked) round.held(times);
@@ -59,7 +59,7 @@ interface InUse {
   readonly bytes: number;
 }
 
-async function inUse(folder: string): Promise<InUse> {
+async function inUse(directory: string): Promise<InUse> {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
   for (let i = 0; i < 3; i++) {
@@ -70,7 +70,7 @@ async function inUse(folder: string): Promise<InUse> {
   const { heapUsed, external } = process.memoryUsage();
   return {
     descriptors: readdirSync('/proc/self/fd').length,
-    mapped: readFileSync('/proc/self/maps', 'latin1').split(folder).length - 1,
+    mapped: readFileSync('/proc/self/maps', 'latin1').split(directory).length - 1,
     bytes: heapUsed + external,
   };
 }

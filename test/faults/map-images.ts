@@ -22,27 +22,27 @@ export interface MapImage {
 export type Record = readonly [key: string, value: string];
 
 /** Runs with a scratch directory, gone afterwards. */
-export async function withFolder<T>(use: (folder: string) => T | Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), 'mailmaps-faults-'));
+export async function withFolder<T>(use: (directory: string) => T | Promise<T>): Promise<T> {
+  const directory = mkdtempSync(join(tmpdir(), 'mailmaps-faults-'));
   try {
-    return await use(folder);
+    return await use(directory);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(directory, { recursive: true, force: true });
   }
 }
 
 /** A map of each shape, in both formats. */
-export async function mapImages(folder: string): Promise<readonly MapImage[]> {
+export async function mapImages(directory: string): Promise<readonly MapImage[]> {
   const images: MapImage[] = [];
   for (const format of ['1.0', '0.9'] as const) {
     for (const [shape, records] of Object.entries(SHAPES)) {
-      const path = join(folder, `${shape} ${format}`);
+      const path = join(directory, `${shape} ${format}`);
       writeMap(path, records, format);
       images.push(readImage(`${shape}, format ${format}`, path));
     }
   }
   for (const [shape, records] of Object.entries(DUPLICATES)) {
-    const path = join(folder, shape);
+    const path = join(directory, shape);
     await writeDuplicateKeys(path, records);
     images.push(readImage(shape, path));
   }

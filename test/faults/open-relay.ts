@@ -34,10 +34,10 @@ const STRANGERS: readonly Session['client'][] = [
   { address: '1.192.0.2' },
 ];
 
-async function openExample(folder: string): Promise<MailMaps> {
-  cpSync(EXAMPLE, folder, { recursive: true });
-  await makeMap([readFileSync(join(folder, 'access'))], join(folder, 'access'));
-  return openMailMaps({ directory: folder, aliases: [], hostName: HOST_NAME, features: FEATURES });
+async function openExample(directory: string): Promise<MailMaps> {
+  cpSync(EXAMPLE, directory, { recursive: true });
+  await makeMap([readFileSync(join(directory, 'access'))], join(directory, 'access'));
+  return openMailMaps({ directory, aliases: [], hostName: HOST_NAME, features: FEATURES });
 }
 
 function probe(maps: MailMaps, round: Round): void {
@@ -102,14 +102,14 @@ export const openRelay: Family = {
   name: 'open-relay',
   promise: 'with the example configuration a stranger relays nothing, and sendmail answers the same',
   async run(round) {
-    const folder = mkdtempSync(join(tmpdir(), 'mailmaps-relay.'));
+    const directory = mkdtempSync(join(tmpdir(), 'mailmaps-relay.'));
     try {
-      using maps = await openExample(folder);
+      using maps = await openExample(directory);
       probe(maps, round);
       round.figure(`${PROBES.length} tricks, ${SENDERS.length} senders, ${STRANGERS.length} strangers`);
       if (oracleAvailable) await compare(maps, round);
     } finally {
-      rmSync(folder, { recursive: true, force: true });
+      rmSync(directory, { recursive: true, force: true });
     }
   },
 };

@@ -57,7 +57,7 @@ export const SCENES: readonly Scene[] = [
     `${MAP} ln t.$X h.$X; for c in 'makemap hash t' 'makemap -o hash t' 'makemap -u hash t' 'editmap -q hash h a' 'editmap -u hash h c d' 'praliases -f h a' 'makemap -u -s hash t'; do echo "[$c]"; try $c < /dev/null; done; content h; chmod 755 t.$X; try makemap hash t < /dev/null; chmod 000 t.$X; try makemap hash t < /dev/null`,
   ],
   [
-    'folders that others may write',
+    'directories that others may write',
     `mkdir d; ${forEach('m', '777 775 1777 1775 2775 757', `chmod $m d; printf 'a b\\n' | try makemap hash d/t; try makemap -u hash d/t; try editmap -q hash d/t a; try editmap -u hash d/t c d; try praliases -f hash:d/t a; show d/t.$X; rm d/t.$X`)}; chmod 777 d; mkdir d/e; printf 'a b\\n' | try makemap hash /etc/mail/d/e/t; ln -s d/e l; try makemap -u hash l/t; ln -s ../t.$X d/s.$X; try makemap hash d/s < /dev/null; try makemap -s hash d/s < /dev/null`,
   ],
   [
@@ -65,7 +65,7 @@ export const SCENES: readonly Scene[] = [
     `chmod 777 .; mkdir -p w/e; chmod 777 w; ln -s ./e w/le; ln -s ..//mail/./w odd; ${forEach('n', 't ./t .//t w/./t w/e/../t w/./e/t w//e/t w/le/t odd/t ../mail/t .././mail/t /etc/mail//w//t ./../mail/w/t', "printf 'a b\\n' | try makemap hash $n")}`,
   ],
   [
-    'folders of others',
+    'directories of others',
     `mkdir d; chown alice d; printf 'a b\\n' | try makemap hash d/t; show d/t.$X; chmod 700 d; try makemap -u hash d/t; try makemap hash d/t < /dev/null; chown root d; chmod 500 d; try makemap hash d/n < /dev/null; chmod 600 d; try makemap -u hash d/t`,
   ],
   [
@@ -97,7 +97,7 @@ export const SCENES: readonly Scene[] = [
     `printf 'a: b\\n' > f; ${forEach('t', "'' hash: btree: implicit: 'hash:-o '", `for s in 'ln -s real.$X f.$X' 'mkdir f.$X' 'ln -s nosuch f.$X' 'makemap hash o < /dev/null; ln o.$X f.$X'; do echo "$s"; eval "$s"; try newaliases "-OAliasFile=$t/etc/mail/f"; rm -rf f.$X; done`)}`,
   ],
   [
-    'folders of aliases',
+    'directories of aliases',
     `mkdir d; printf 'a: b\\n' > d/f; ${forEach('m', '755 775 777 1777 1775 700 711 2755', `chmod $m d; for t in '' hash: 'hash:-o '; do rm -f d/f.$X; try newaliases "-OAliasFile=$t/etc/mail/d/f"; show d/f.$X; done; for b in MapInUnsafeDirPath TrustStickyBit GroupWritableDirPathSafe; do rm -f d/f.$X; try newaliases -ODontBlameSendmail=$b -oA/etc/mail/d/f; show d/f.$X; done`)}; mkdir d/e; cp d/f d/e; chmod 777 d; try newaliases -oA/etc/mail/d/e/f; ln -s d l; try newaliases -oA/etc/mail/l/f; chown alice d; chmod 755 d; try newaliases -oA/etc/mail/d/f`,
   ],
   [

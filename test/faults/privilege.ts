@@ -43,18 +43,18 @@ as() { user=$1; shift; setpriv --reuid "$user" --regid "$(id -g "$user")" --clea
 
 export const privilege: Family = {
   name: 'privilege',
-  promise: 'owners, modes, links and unsafe folders are treated as sendmail treats them',
+  promise: 'owners, modes, links and unsafe directories are treated as sendmail treats them',
   lacks: () => (oracleAvailable ? undefined : 'the real sendmail'),
   run: (round) =>
-    withFolder((folder) => {
-      chmodSync(folder, 0o755);
-      const scratch = join(folder, 'scenes');
+    withFolder((directory) => {
+      chmodSync(directory, 0o755);
+      const scratch = join(directory, 'scenes');
       mkdirSync(scratch);
       // Each run of the short form has a third of them.
       const scenes = SCENES.filter((_, index) => round.long || index % 3 === round.seed % 3);
       prepare(scratch, scenes);
       play(scratch, dirname(realProgram('makemap')), 'db');
-      play(scratch, ourPrograms(folder), 'lmdb');
+      play(scratch, ourPrograms(directory), 'lmdb');
       let commands = 0;
       for (const [index, [title]] of scenes.entries()) {
         const [theirs, ours] = [said(scratch, index, 'db'), said(scratch, index, 'lmdb')];
@@ -79,8 +79,8 @@ function prepare(scratch: string, scenes: readonly Scene[]): void {
 const name = (index: number): string => String(index).padStart(3, '0');
 
 /** The built programs under their bare names. */
-function ourPrograms(folder: string): string {
-  const programs = join(folder, 'programs');
+function ourPrograms(directory: string): string {
+  const programs = join(directory, 'programs');
   mkdirSync(programs);
   for (const program of PROGRAMS) {
     const path = join(programs, program);

@@ -37,20 +37,20 @@ export interface Scene {
 
 export interface SceneMaker {
   readonly name: string;
-  make(folder: string): Promise<Scene>;
+  make(directory: string): Promise<Scene>;
 }
 
-async function program(name: string, args: readonly string[], folder: string, input?: string): Promise<unknown> {
-  return ended(startProgram(name, args, folder, input));
+async function program(name: string, args: readonly string[], directory: string, input?: string): Promise<unknown> {
+  return ended(startProgram(name, args, directory, input));
 }
 
 /** A directory of root's with a map and a file that nobody else may read, and one of the user's. */
-async function places(folder: string): Promise<{ readonly safe: string; readonly own: string }> {
-  chmodSync(folder, 0o755);
-  const [safe, own] = [join(folder, 'safe'), join(folder, 'own')];
+async function places(directory: string): Promise<{ readonly safe: string; readonly own: string }> {
+  chmodSync(directory, 0o755);
+  const [safe, own] = [join(directory, 'safe'), join(directory, 'own')];
   for (const each of [safe, own]) mkdirSync(each);
-  writeFileSync(join(folder, 'text'), `key ${SECRET}\n`);
-  await program('makemap', ['hash', join(safe, 'access')], folder, join(folder, 'text'));
+  writeFileSync(join(directory, 'text'), `key ${SECRET}\n`);
+  await program('makemap', ['hash', join(safe, 'access')], directory, join(directory, 'text'));
   chmodSync(join(safe, 'access.lmdb'), 0o600);
   writeFileSync(join(safe, 'secret'), `${SECRET}\n`, { mode: 0o600 });
   return { safe, own };
@@ -86,26 +86,26 @@ function leaked(own: string): string | undefined {
 export const SCENES: readonly SceneMaker[] = [
   {
     name: 'a map that is edited becomes a link to a map of root',
-    async make(folder) {
-      const { safe, own } = await places(folder);
-      writeFileSync(join(folder, 'text'), 'a.example OK\n');
-      await program('makemap', ['hash', join(own, 'access')], folder, join(folder, 'text'));
+    async make(directory) {
+      const { safe, own } = await places(directory);
+      writeFileSync(join(directory, 'text'), 'a.example OK\n');
+      await program('makemap', ['hash', join(own, 'access')], directory, join(directory, 'text'));
       chmodSync(join(own, 'access.lmdb'), 0o644);
       symlinkSync(join(safe, 'access.lmdb'), join(own, 'other'));
       give(own, join(own, 'other'));
       return {
         attacker: ['exchange', own, 'access.lmdb', 'other'],
-        work: (run) => program('editmap', ['-u', 'hash', join(own, 'access'), `key${run}`, 'v'], folder),
+        work: (run) => program('editmap', ['-u', 'hash', join(own, 'access'), `key${run}`, 'v'], directory),
         loot: () => leaked(own),
       };
     },
   },
   {
     name: 'the directory of aliases becomes a link to that of root',
-    async make(folder) {
-      const { safe, own } = await places(folder);
+    async make(directory) {
+      const { safe, own } = await places(directory);
       writeFileSync(join(safe, 'aliases'), 'root: admin\n');
-      await program('newaliases', [`-oA${join(safe, 'aliases')}`], folder);
+      await program('newaliases', [`-oA${join(safe, 'aliases')}`], directory);
       const list = join(own, 'list');
       mkdirSync(list);
       const lines = Array.from({ length: 3000 }, (_, i) => `l${i}: a${i}@far.example\n`);
@@ -116,15 +116,15 @@ export const SCENES: readonly SceneMaker[] = [
       const holds = (): boolean => readFileSync(join(safe, 'aliases.lmdb'), 'latin1').includes('/home/list/evil');
       return {
         attacker: ['exchange', own, 'list', 'other'],
-        work: () => program('newaliases', [`-oA${join(list, 'aliases')}`], folder),
+        work: () => program('newaliases', [`-oA${join(list, 'aliases')}`], directory),
         loot: () => (holds() ? "root's aliases are the user's" : undefined),
       };
     },
   },
   {
     name: 'a .forward becomes a link to a file of root',
-    async make(folder) {
-      const { safe, own } = await places(folder);
+    async make(directory) {
+      const { safe, own } = await places(directory);
       writeFileSync(join(own, '.forward'), 'alice\n');
       symlinkSync(join(safe, 'secret'), join(own, 'other'));
       give(own, join(own, '.forward'), join(own, 'other'));
@@ -146,8 +146,8 @@ export const SCENES: readonly SceneMaker[] = [
   },
   {
     name: 'a socket on its way to its name becomes a link to a file of root',
-    async make(folder) {
-      const { safe, own } = await places(folder);
+    async make(directory) {
+      const { safe, own } = await places(directory);
       give(own);
       const victim = join(safe, 'secret');
       const before = look(victim);

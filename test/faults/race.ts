@@ -20,15 +20,15 @@ const SHORT_SCENE_RUNS = 6;
 
 export const race: Family = {
   name: 'race',
-  promise: "whoever owns a folder cannot make root's programs write through it into files of root's",
+  promise: "whoever owns a directory cannot make root's programs write through it into files of root's",
   lacks: () => (process.getuid?.() === 0 ? undefined : "root's rights"),
   run: (round) =>
-    withFolder(async (folder) => {
-      chmodSync(folder, 0o755);
-      const safe = makeFolder(join(folder, 'safe'));
+    withFolder(async (directory) => {
+      chmodSync(directory, 0o755);
+      const safe = makeFolder(join(directory, 'safe'));
       const victim = join(safe, 'access.lmdb');
       await ended(makemapMaker(RECORDS).start(safe, 7));
-      const own = makeFolder(join(folder, 'own'));
+      const own = makeFolder(join(directory, 'own'));
       chownSync(own, USER, USER);
       chmodSync(own, 0o777);
       // not the tickets: without its own, a writer stops before it writes
@@ -36,12 +36,12 @@ export const race: Family = {
         beAttacked(round, own, victim),
       );
       round.figure(`${swapped} files exchanged`);
-      for (const scene of SCENES) await play(round, scene, makeFolder(join(folder, String(SCENES.indexOf(scene)))));
+      for (const scene of SCENES) await play(round, scene, makeFolder(join(directory, String(SCENES.indexOf(scene)))));
     }),
 };
 
-async function play(round: Round, { name, make }: SceneMaker, folder: string): Promise<void> {
-  const scene = await make(folder);
+async function play(round: Round, { name, make }: SceneMaker, directory: string): Promise<void> {
+  const scene = await make(directory);
   const runs = round.long ? LONG_SCENE_RUNS : SHORT_SCENE_RUNS;
   const swapped = await attacked(scene.attacker, async () => {
     for (let run = 0; run < runs; run++) {
@@ -77,14 +77,14 @@ function builtAttacker(): string {
   return outfile;
 }
 
-async function beAttacked(round: Round, folder: string, victim: string): Promise<void> {
+async function beAttacked(round: Round, directory: string, victim: string): Promise<void> {
   const before = look(victim);
   const makers = [makemapMaker(RECORDS), makemapMaker(RECORDS, ['-d']), makemapMaker(RECORDS, ['--no-verify'])];
   const statuses = new Map<number | null, number>();
   for (let run = 0; run < (round.long ? LONG_RUNS : SHORT_RUNS); run++) {
     const maker = makers[run % makers.length]!;
-    rmSync(join(folder, 'access.lmdb'), { force: true });
-    const { status, stderr } = await ended(maker.start(folder, run));
+    rmSync(join(directory, 'access.lmdb'), { force: true });
+    const { status, stderr } = await ended(maker.start(directory, run));
     statuses.set(status, (statuses.get(status) ?? 0) + 1);
     const crashed = status === null || status > 128;
     if (look(victim) === before && !crashed) round.held();

@@ -46,8 +46,8 @@ async function runOne(family: Family, seed: number, long: boolean): Promise<bool
     return true;
   }
   const { faults, broken, figures, seconds } = await runFamily(family, seed, long);
-  const told = [`${faults} faults`, `${broken.length} broken promises`, ...figures, `${seconds.toFixed(1)} s`];
-  console.log(`${family.name}: ${told.join(', ')} (seed ${seed})`);
+  const summary = [`${faults} faults`, `${broken.length} broken promises`, ...figures, `${seconds.toFixed(1)} s`];
+  console.log(`${family.name}: ${summary.join(', ')} (seed ${seed})`);
   if (broken.length > 0) console.log(`  promised: ${family.promise}`);
   for (const each of broken.slice(0, SHOWN)) console.log(JSON.stringify(each, undefined, 2));
   return broken.length === 0;

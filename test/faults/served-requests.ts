@@ -88,9 +88,9 @@ export const servedRequests: Family = {
   name: 'served-requests',
   promise: 'any bytes from a peer get framed replies or an end, the same however they are cut',
   run: (round) =>
-    withFolder(async (folder) => {
-      await makeMap([Buffer.from(ACCESS, 'latin1')], join(folder, 'access'));
-      using maps = openMailMaps({ directory: folder, hostName: 'mail.test' });
+    withFolder(async (directory) => {
+      await makeMap([Buffer.from(ACCESS, 'latin1')], join(directory, 'access'));
+      using maps = openMailMaps({ directory, hostName: 'mail.test' });
       const policy = policyProtocol(() => maps, { onProblem: () => undefined });
       const runs = round.long ? LONG : SHORT;
       const netstrings = hostileText(NETSTRING_WORDS, [...NETSTRING_SAMPLES, ...keptCases('netstrings')]);

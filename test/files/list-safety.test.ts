@@ -9,31 +9,31 @@ import { type FileSystem, nodeFileSystem } from '../../src/files/file-system.ts'
 import { HeldFiles } from '../../src/files/held-files.ts';
 import { safeFileReader } from '../../src/files/list-safety.ts';
 
-let folder = '';
+let directory = '';
 const me = { uid: process.getuid!(), gid: process.getgid!() };
 // the directory is below one that all users may write
 const heldFileSystem: FileSystem = { ...nodeFileSystem, hold: () => new HeldFiles() };
 const reader = safeFileReader(heldFileSystem, { dontBlame: ['TrustStickyBit'] });
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'mailmaps-lists.'));
-  chmodSync(folder, 0o755);
-  writeFileSync(join(folder, 'plain'), 'alice\nb\xff\n', 'latin1');
-  writeFileSync(join(folder, 'largest'), '');
-  truncateSync(join(folder, 'largest'), MAX_LIST_FILE_BYTES);
-  writeFileSync(join(folder, 'larger'), '');
-  truncateSync(join(folder, 'larger'), MAX_LIST_FILE_BYTES + 1);
-  writeFileSync(join(folder, 'group'), 'alice\n');
-  chmodSync(join(folder, 'group'), 0o664);
-  mkdirSync(join(folder, 'open'));
-  chmodSync(join(folder, 'open'), 0o777);
-  writeFileSync(join(folder, 'open/list'), 'alice\n');
-  symlinkSync('plain', join(folder, 'link'));
-  symlinkSync('circle', join(folder, 'circle'));
-  symlinkSync('.', join(folder, 'here'));
-  execFileSync('mkfifo', ['-m', '644', join(folder, 'fifo')]);
+  directory = mkdtempSync(join(tmpdir(), 'mailmaps-lists.'));
+  chmodSync(directory, 0o755);
+  writeFileSync(join(directory, 'plain'), 'alice\nb\xff\n', 'latin1');
+  writeFileSync(join(directory, 'largest'), '');
+  truncateSync(join(directory, 'largest'), MAX_LIST_FILE_BYTES);
+  writeFileSync(join(directory, 'larger'), '');
+  truncateSync(join(directory, 'larger'), MAX_LIST_FILE_BYTES + 1);
+  writeFileSync(join(directory, 'group'), 'alice\n');
+  chmodSync(join(directory, 'group'), 0o664);
+  mkdirSync(join(directory, 'open'));
+  chmodSync(join(directory, 'open'), 0o777);
+  writeFileSync(join(directory, 'open/list'), 'alice\n');
+  symlinkSync('plain', join(directory, 'link'));
+  symlinkSync('circle', join(directory, 'circle'));
+  symlinkSync('.', join(directory, 'here'));
+  execFileSync('mkfifo', ['-m', '644', join(directory, 'fifo')]);
 });
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => rmSync(directory, { recursive: true }));
 
 describe('lists', () => {
   it.each([
@@ -48,7 +48,7 @@ describe('lists', () => {
     [`${'here/'.repeat(38)}plain`, 'Too many levels of symbolic links'],
     ['larger', `File too large (${MAX_LIST_FILE_BYTES} bytes max)`],
   ])('%j is refused: %s', (name, reason) => {
-    expect(reader.readInclude(join(folder, name), me)).toMatchObject({ status: 'refused', reason });
+    expect(reader.readInclude(join(directory, name), me)).toMatchObject({ status: 'refused', reason });
   });
   // Asked of sendmail 8.17.1.9, EXPN, with open(2) failing so: 451 4.2.4 for what may be opened later, else 550 5.2.4.
   // EACCES is ours: what the modes allow to the reader and the system refuses to this process, nobody knows.
@@ -77,8 +77,8 @@ describe('lists', () => {
       { ...nodeFileSystem, lstat: fail },
     ]) {
       const failing = safeFileReader(fs, { dontBlame: ['TrustStickyBit'] });
-      expect(failing.readInclude(join(folder, 'plain'), me)).toEqual(refused);
-      expect(failing.readForward(join(folder, 'plain'), me)).toEqual(refused);
+      expect(failing.readInclude(join(directory, 'plain'), me)).toEqual(refused);
+      expect(failing.readForward(join(directory, 'plain'), me)).toEqual(refused);
     }
   });
   it('devices are refused', () => {
@@ -86,11 +86,11 @@ describe('lists', () => {
   });
   it.each(['plain', 'link', 'here/here/plain'])('%s is read as bytes', (name) => {
     const file = { status: 'opened', text: 'alice\nb\xff\n', ...me, unsafe: false, ownerCertain: true };
-    expect(reader.readInclude(join(folder, name), me)).toEqual(file);
-    expect(reader.readForward(join(folder, name), me)).toEqual(file);
+    expect(reader.readInclude(join(directory, name), me)).toEqual(file);
+    expect(reader.readForward(join(directory, name), me)).toEqual(file);
   });
   it('the largest is read whole', () => {
-    const file = reader.readInclude(join(folder, 'largest'), me);
+    const file = reader.readInclude(join(directory, 'largest'), me);
     expect(file.status === 'opened' && file.text.length).toBe(MAX_LIST_FILE_BYTES);
   });
 });

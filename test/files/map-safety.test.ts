@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkMapFile, type SafetyOptions } from '../../src/files/map-safety.ts';
 
-let folder: string;
+let directory: string;
 
 /** Folders and files with their modes; a link's target instead of a mode. */
 const FOLDERS: readonly (readonly [string, number])[] = [
@@ -25,27 +25,29 @@ const FILES: readonly (readonly [string, number])[] = [
 ];
 
 beforeAll(() => {
-  folder = realpathSync(mkdtempSync(join(tmpdir(), 'mailmaps-')));
-  for (const [name] of FOLDERS) mkdirSync(join(folder, name));
+  directory = realpathSync(mkdtempSync(join(tmpdir(), 'mailmaps-')));
+  for (const [name] of FOLDERS) mkdirSync(join(directory, name));
   for (const [name, mode] of FILES) {
-    writeFileSync(join(folder, name), '');
-    chmodSync(join(folder, name), mode);
+    writeFileSync(join(directory, name), '');
+    chmodSync(join(directory, name), mode);
   }
-  linkSync(join(folder, 'own/first'), join(folder, 'own/second'));
-  symlinkSync('own', join(folder, 'link'));
-  symlinkSync('map', join(folder, 'own/link'));
-  symlinkSync('nothing', join(folder, 'own/dangling'));
-  for (const [name, mode] of FOLDERS) chmodSync(join(folder, name), mode);
+  linkSync(join(directory, 'own/first'), join(directory, 'own/second'));
+  symlinkSync('own', join(directory, 'link'));
+  symlinkSync('map', join(directory, 'own/link'));
+  symlinkSync('nothing', join(directory, 'own/dangling'));
+  for (const [name, mode] of FOLDERS) chmodSync(join(directory, name), mode);
 });
 afterAll(() => {
-  for (const [name] of FOLDERS) chmodSync(join(folder, name), 0o755);
-  rmSync(folder, { recursive: true });
+  for (const [name] of FOLDERS) chmodSync(join(directory, name), 0o755);
+  rmSync(directory, { recursive: true });
 });
 
 /** The messages about a file, without those about directories above ours. */
 function check(name: string, options: SafetyOptions) {
-  const { warnings, refusal } = checkMapFile(`${folder}/${name}`, options);
-  const ours = warnings.filter((warning) => warning.includes(folder)).map((warning) => warning.replace(folder, 'DIR'));
+  const { warnings, refusal } = checkMapFile(`${directory}/${name}`, options);
+  const ours = warnings
+    .filter((warning) => warning.includes(directory))
+    .map((warning) => warning.replace(directory, 'DIR'));
   return { warnings: ours, refusal: refusal?.text };
 }
 
@@ -99,7 +101,7 @@ describe('checkMapFile', () => {
     ['own/program', 'create', 'unsafe'],
     ['own', 'print', 'unsafe'],
   ])('%s to %s has a code', (name, purpose, code) => {
-    expect(checkMapFile(`${folder}/${name}`, { purpose }).refusal?.code).toBe(code);
+    expect(checkMapFile(`${directory}/${name}`, { purpose }).refusal?.code).toBe(code);
   });
 
   it.each<[string, SafetyOptions['purpose'], string | undefined]>([

@@ -17,13 +17,13 @@ import { deleteRecord, queryRecord, updateRecord } from '../../src/map/edit.ts';
 
 const DB_FILES = 'test/data/dbfiles';
 
-let folder: string;
+let directory: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'mailmaps-'));
+  directory = mkdtempSync(join(tmpdir(), 'mailmaps-'));
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-const path = (name: string): string => join(folder, name);
+const path = (name: string): string => join(directory, name);
 const put = (from: string, name: string): void => writeFileSync(path(name), readFileSync(join(DB_FILES, from)));
 const make = (text: string, name: string, options: Parameters<typeof makeMap>[2] = {}) =>
   makeMap([Buffer.from(text, 'latin1')], path(name), { onProblem: () => {}, ...options });
@@ -91,7 +91,7 @@ describe("a directory with a live sendmail's maps", () => {
     put('sm-aliases.db', 'aliases.db');
     writeFileSync(path('passwd'), 'alice:x:7:7::/:/bin/sh\nbob:x:8:8::/:/bin/sh\n');
     using maps = openMailMaps({
-      directory: folder,
+      directory,
       hostName: 'mail.here.example',
       users: path('passwd'),
       reloadCheckMs: 0,

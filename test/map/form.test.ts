@@ -15,16 +15,16 @@ import { type MakeMapOptions, makeMap } from '../../src/map/make-map.ts';
 import { openMapFile } from '../../src/store/open.ts';
 import { configureDirectory, postmapAvailable, postmapQuery } from '../serve/postfix.ts';
 
-let folder: string;
+let directory: string;
 let name: string;
 let file: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'mailmaps-'));
-  name = join(folder, 'access');
+  directory = mkdtempSync(join(tmpdir(), 'mailmaps-'));
+  name = join(directory, 'access');
   file = `${name}.lmdb`;
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 const make = (text: string, options: MakeMapOptions = {}): Promise<unknown> =>
   makeMap([Buffer.from(text)], name, { onProblem: () => undefined, ...options });
@@ -99,18 +99,18 @@ describe('one record of a map whose keys end with a NUL', () => {
 
 describe.runIf(postmapAvailable)('a map made by Postfix', () => {
   it('is read by Postfix after each of our programs has written it', async () => {
-    configureDirectory(folder);
+    configureDirectory(directory);
     writeFileSync(name, 'a 1\n');
-    execFileSync('postmap', ['-c', folder, `lmdb:${name}`], { stdio: 'ignore' });
+    execFileSync('postmap', ['-c', directory, `lmdb:${name}`], { stdio: 'ignore' });
     await make('a 2\n');
-    const asked = (key: string): string => postmapQuery(folder, key, `lmdb:${name}`).stdout;
+    const asked = (key: string): string => postmapQuery(directory, key, `lmdb:${name}`).stdout;
     expect(asked('a')).toBe('2\n');
     await updateRecord(name, 'a', '3', edit);
     await updateRecord(name, 'b', '4', edit);
     expect([asked('a'), asked('b')]).toEqual(['3\n', '4\n']);
     await deleteRecord(name, 'a', edit);
     expect(asked('a')).toBe('');
-    copyFileSync(name, join(folder, 'aliases'));
+    copyFileSync(name, join(directory, 'aliases'));
     writeFileSync(name, 'c: d\n');
     await makeAliases(name);
     expect(asked('c')).toBe('d\n');
@@ -118,7 +118,7 @@ describe.runIf(postmapAvailable)('a map made by Postfix', () => {
 });
 
 describe('a CDB file', () => {
-  const cdb = (): string => join(folder, 'access.cdb');
+  const cdb = (): string => join(directory, 'access.cdb');
   it.each([
     ['with a NUL', true, 'cdb a\0 b\0 c\0', 'cdb b\0'],
     ['without', false, 'cdb a b c', 'cdb b'],

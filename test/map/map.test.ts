@@ -22,14 +22,14 @@ import { makeAliases } from '../../src/map/make-aliases.ts';
 import { type MakeMapOptions, makeMap } from '../../src/map/make-map.ts';
 import { openMap } from '../../src/map/open.ts';
 
-let folder: string;
+let directory: string;
 let name: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'mailmaps-'));
-  name = join(folder, 'access');
+  directory = mkdtempSync(join(tmpdir(), 'mailmaps-'));
+  name = join(directory, 'access');
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 const make = (text: string, options: MakeMapOptions = {}) =>
   makeMap([Buffer.from(text, 'latin1')], name, { onProblem: () => {}, ...options });
@@ -83,11 +83,11 @@ describe('makeMap', () => {
   });
 
   it('speaks text', async () => {
-    const told: string[] = [];
+    const reported: string[] = [];
     await makeMap([Buffer.from('müller@x ok\nm\xc3\xbcller\n'), Buffer.from([0xff, 0x0a])], name, {
-      onProblem: ({ text }) => told.push(text),
+      onProblem: ({ text }) => reported.push(text),
     });
-    expect(told.filter((text) => text.startsWith('no RHS'))).toEqual([
+    expect(reported.filter((text) => text.startsWith('no RHS'))).toEqual([
       'no RHS for LHS mÃ¼ller',
       'no RHS for LHS \udcff',
     ]);
@@ -104,7 +104,7 @@ describe('makeMap', () => {
   it('leaves nothing beside the map', async () => {
     await make('a 1\n');
     await make('a 2\n', { duplicates: 'all' });
-    expect(readdirSync(folder)).toEqual(['access.lmdb']);
+    expect(readdirSync(directory)).toEqual(['access.lmdb']);
   });
 
   it('keeps the old map when it is strict', async () => {
@@ -121,7 +121,7 @@ describe('makeMap', () => {
     }
     expect((await failure(() => makeMap(broken(), name))).message).toBe('the pipe broke');
     expect(content()).toEqual({ a: '1' });
-    expect(readdirSync(folder)).toEqual(['access.lmdb']);
+    expect(readdirSync(directory)).toEqual(['access.lmdb']);
   });
 
   // biome-ignore format: one case per line
@@ -156,11 +156,11 @@ describe('makeMap', () => {
   });
 
   it('refuses a link in the place of the map, or writes through it', async () => {
-    symlinkSync(join(folder, 'real.lmdb'), `${name}.lmdb`);
+    symlinkSync(join(directory, 'real.lmdb'), `${name}.lmdb`);
     expect((await failure(() => make('a 1\n'))).message).toBe('Symbolic links not allowed');
-    await makeMap([], join(folder, 'real'), { onProblem: () => {} });
+    await makeMap([], join(directory, 'real'), { onProblem: () => {} });
     await make('a 1\n', { allowLinks: true });
-    expect(readdirSync(folder).sort()).toEqual(['access.lmdb', 'real.lmdb']);
+    expect(readdirSync(directory).sort()).toEqual(['access.lmdb', 'real.lmdb']);
     expect(content()).toEqual({ a: '1' });
   });
 
@@ -175,8 +175,8 @@ describe('makeMap', () => {
   it.runIf(process.getuid?.() === 0)(
     'has the group of a setgid directory, and keeps its own when it is made again',
     async () => {
-      chownSync(folder, 0, 8);
-      chmodSync(folder, 0o2755);
+      chownSync(directory, 0, 8);
+      chmodSync(directory, 0o2755);
       const { path } = await make('a 1\n');
       expect(statSync(path).gid).toBe(8);
       chownSync(path, 0, 9);
@@ -197,18 +197,18 @@ describe('an input with over a million bad lines', { tags: ['slow'] }, () => {
   it.each([
     ['no value', 'x\n', 'line 1: no RHS for LHS x', 0],
     ['a key that comes again', 'a b\n', 'line 2: key a: duplicate key', 1],
-  ])('%s: a million are told, all count', async (_, line, first, records) => {
+  ])('%s: a million are reported, all count', async (_, line, first, records) => {
     const chunk = Buffer.from(line.repeat(10_000));
     const source = Array.from({ length: 101 }, () => chunk);
-    const told: string[] = [];
-    const report = await makeMap(source, join(folder, 'many'), {
-      onProblem: ({ line: at, text }) => told.push(at === undefined ? text : `line ${at}: ${text}`),
+    const reported: string[] = [];
+    const report = await makeMap(source, join(directory, 'many'), {
+      onProblem: ({ line: at, text }) => reported.push(at === undefined ? text : `line ${at}: ${text}`),
     });
     const errors = 1_010_000 - records;
     expect(report).toMatchObject({ records, errors });
-    expect(told.filter((text) => !text.includes('directory'))).toHaveLength(1_000_001);
-    expect(told.find((text) => text.startsWith('line'))).toBe(first);
-    expect(told.at(-1)).toBe(`bad lines not reported: ${errors - 1_000_000}`);
+    expect(reported.filter((text) => !text.includes('directory'))).toHaveLength(1_000_001);
+    expect(reported.find((text) => text.startsWith('line'))).toBe(first);
+    expect(reported.at(-1)).toBe(`bad lines not reported: ${errors - 1_000_000}`);
   });
 });
 
@@ -281,13 +281,13 @@ describe('openMap', () => {
 
   it('tells listeners that ask, and stays with the old map when they throw', async () => {
     await make('a 1\n');
-    const told: string[] = [];
+    const reported: string[] = [];
     const uncaught: unknown[] = [];
     const before = process.listeners('uncaughtException');
     process.removeAllListeners('uncaughtException').on('uncaughtException', (error) => uncaught.push(error));
     try {
       const onProblem = (error: MapError): never => {
-        told.push(`${error.code} ${map.lookup('a').status}`);
+        reported.push(`${error.code} ${map.lookup('a').status}`);
         throw error;
       };
       const map = openMap(name, { reloadCheckMs: 0, onProblem });
@@ -299,7 +299,7 @@ describe('openMap', () => {
       process.removeAllListeners('uncaughtException');
       for (const listener of before) process.on('uncaughtException', listener);
     }
-    expect(told).toEqual(['missing found']);
+    expect(reported).toEqual(['missing found']);
     expect(uncaught).toEqual([expect.objectContaining({ code: 'missing' })]);
   });
 
@@ -369,15 +369,15 @@ describe('what is not as the types say', () => {
     ['makeAliases', { dontBlame: 'TrustStickyBit' }, 'dontBlame must be an array of strings, not "TrustStickyBit"'],
   ])('%s refuses %j', async (what, options, message) => {
     await make('a 1\n');
-    writeFileSync(join(folder, 'aliases'), 'a: b\n');
+    writeFileSync(join(directory, 'aliases'), 'a: b\n');
     // biome-ignore format: one function a line
     const asked = {
       openMap: () => openMap(name, options as never),
       makeMap: () => makeMap([Buffer.from('a 2\n')], name, options as never),
-      makeAliases: () => makeAliases(join(folder, 'aliases'), options as never),
+      makeAliases: () => makeAliases(join(directory, 'aliases'), options as never),
     }[what]!;
     expect(await failure(asked)).toEqual(new TypeError(message));
-    expect(readdirSync(folder).sort()).toEqual(['access.lmdb', 'aliases']);
+    expect(readdirSync(directory).sort()).toEqual(['access.lmdb', 'aliases']);
     expect(content()).toEqual({ a: '1' });
   });
 

@@ -47,14 +47,14 @@ export function realProgram(name: 'makemap' | 'editmap' | 'newaliases' | 'pralia
 
 /** This directory, also when this file was bundled into another one of the project. */
 function here(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
-  return join(folder, 'test/oracle');
+  let directory = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(directory, 'package.json'))) directory = dirname(directory);
+  return join(directory, 'test/oracle');
 }
 
 /** Node 20 runs no TypeScript: the worker is bundled first (a few milliseconds). */
-function bundledWorker(folder: string): string {
-  const outfile = join(folder, 'worker.mjs');
+function bundledWorker(directory: string): string {
+  const outfile = join(directory, 'worker.mjs');
   const entryPoints = [join(here(), 'worker.ts')];
   buildSync({
     entryPoints,
@@ -74,8 +74,8 @@ interface Waiting {
 }
 
 export async function openOracle(): Promise<Oracle> {
-  const folder = mkdtempSync(join(tmpdir(), 'mailmaps-worker.'));
-  const child = spawn('sh', [join(here(), 'namespaces.sh'), bundledWorker(folder), oracleFolder], {
+  const directory = mkdtempSync(join(tmpdir(), 'mailmaps-worker.'));
+  const child = spawn('sh', [join(here(), 'namespaces.sh'), bundledWorker(directory), oracleFolder], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const waiting: Waiting[] = [];
@@ -87,7 +87,7 @@ export async function openOracle(): Promise<Oracle> {
   });
   const ended = new Promise<void>((resolve) => {
     child.on('close', () => {
-      rmSync(folder, { recursive: true, force: true });
+      rmSync(directory, { recursive: true, force: true });
       for (const { reject } of waiting.splice(0)) reject(new Error('the worker of the oracle ended'));
       resolve();
     });

@@ -87,7 +87,7 @@ function typedLines(query: TestModeQuery, compress: boolean): string[] {
   return [`$=${query.class}`];
 }
 
-/** Brackets a question's lines with a printed marker, so that its output can be told from its neighbours'. */
+/** Brackets a question's lines with a printed marker, which separates its output from that of its neighbours. */
 function marked(lines: readonly string[], index: number): string[] {
   return [`.DQQ${index}B`, '$Q', ...lines, `.DQQ${index}E`, '$Q'];
 }

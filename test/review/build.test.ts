@@ -7,29 +7,29 @@ import { main } from '../../src/cli/mailmaps/main.ts';
 import { openMap } from '../../src/map/open.ts';
 import { runProgram } from '../cli/run-program.ts';
 
-let folder: string;
+let directory: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'mailmaps-build-test.'));
+  directory = mkdtempSync(join(tmpdir(), 'mailmaps-build-test.'));
   put('access', ['a.example', 'b.example', 'c.example', 'd.example']);
-  writeFileSync(join(folder, 'aliases'), 'postmaster: bob\n', { mode: 0o644 });
+  writeFileSync(join(directory, 'aliases'), 'postmaster: bob\n', { mode: 0o644 });
 });
-afterEach(() => rmSync(folder, { recursive: true }));
+afterEach(() => rmSync(directory, { recursive: true }));
 
 const put = (name: string, hosts: readonly string[]): void =>
-  writeFileSync(join(folder, name), hosts.map((host) => `${host}\tREJECT\n`).join(''), { mode: 0o644 });
+  writeFileSync(join(directory, name), hosts.map((host) => `${host}\tREJECT\n`).join(''), { mode: 0o644 });
 
 async function build(...options: readonly string[]): Promise<{ rc: number; said: string[]; err: string }> {
-  const args = ['build', '-d', folder, '--host-name', 'mail.here.test', ...options];
+  const args = ['build', '-d', directory, '--host-name', 'mail.here.test', ...options];
   const { rc, stdout, stderr } = await runProgram(main, args);
   return {
     rc,
-    said: stdout.replaceAll(`${folder}/`, '').trimEnd().split('\n'),
-    err: stderr.replaceAll(`${folder}/`, ''),
+    said: stdout.replaceAll(`${directory}/`, '').trimEnd().split('\n'),
+    err: stderr.replaceAll(`${directory}/`, ''),
   };
 }
 
 const lookup = (key: string): string => {
-  using map = openMap(join(folder, 'access'));
+  using map = openMap(join(directory, 'access'));
   return map.lookup(key).status;
 };
 
@@ -39,24 +39,24 @@ describe('mailmaps build', () => {
       rc: 0,
       said: ['access.lmdb: made, 4 records', 'aliases.lmdb: made, 1 records'],
     });
-    const { ino } = statSync(join(folder, 'access.lmdb'));
+    const { ino } = statSync(join(directory, 'access.lmdb'));
     expect(await build()).toMatchObject({
       said: ['access.lmdb: unchanged, 4 records', 'aliases.lmdb: unchanged, 1 records'],
     });
-    expect(statSync(join(folder, 'access.lmdb')).ino).toBe(ino);
+    expect(statSync(join(directory, 'access.lmdb')).ino).toBe(ino);
   });
 
   it('makes a map as new as a text that says the same', async () => {
     await build();
-    utimesSync(join(folder, 'access.lmdb'), new Date(0), new Date(0));
+    utimesSync(join(directory, 'access.lmdb'), new Date(0), new Date(0));
     await build();
-    const [map, text] = ['access.lmdb', 'access'].map((name) => statSync(join(folder, name)).mtimeMs);
+    const [map, text] = ['access.lmdb', 'access'].map((name) => statSync(join(directory, name)).mtimeMs);
     expect(map).toBeGreaterThanOrEqual(text!);
   });
 
   it('says what a dry run would do, and writes nothing', async () => {
     expect((await build('--dry-run')).said[0]).toBe('access.lmdb: would be made, 4 records');
-    expect(existsSync(join(folder, 'access.lmdb'))).toBe(false);
+    expect(existsSync(join(directory, 'access.lmdb'))).toBe(false);
   });
 
   it('takes a changed text into the map', async () => {
@@ -82,26 +82,26 @@ describe('mailmaps build', () => {
   });
 
   it('keeps the good lines of a text with bad ones, unless it is strict', async () => {
-    writeFileSync(join(folder, 'access'), 'a.example\tREJECT\nlonely\n');
+    writeFileSync(join(directory, 'access'), 'a.example\tREJECT\nlonely\n');
     expect(await build('--strict')).toMatchObject({
       rc: 65,
       said: [expect.stringContaining('1 bad lines'), expect.anything()],
     });
-    expect(existsSync(join(folder, 'access.lmdb'))).toBe(false);
+    expect(existsSync(join(directory, 'access.lmdb'))).toBe(false);
     expect(await build()).toMatchObject({ rc: 65, err: expect.stringContaining('access: line 2:') });
     expect(lookup('a.example')).toBe('found');
   });
 
   it('says where there is nothing to build', async () => {
-    for (const name of ['access', 'aliases']) rmSync(join(folder, name));
+    for (const name of ['access', 'aliases']) rmSync(join(directory, name));
     expect(await build()).toMatchObject({ rc: 66, err: expect.stringContaining('has none of access') });
   });
 
   it('--diff shows what the new maps change, and --dry-run writes nothing', async () => {
-    writeFileSync(join(folder, 'aliases'), 'postmaster: bob@b.example\n', { mode: 0o644 });
+    writeFileSync(join(directory, 'aliases'), 'postmaster: bob@b.example\n', { mode: 0o644 });
     await build();
-    writeFileSync(join(folder, 'access'), 'To:backup.example\tRELAY\n192.0.2.0/24\tRELAY\n');
-    writeFileSync(join(folder, 'aliases'), 'postmaster: carol@c.example\n', { mode: 0o644 });
+    writeFileSync(join(directory, 'access'), 'To:backup.example\tRELAY\n192.0.2.0/24\tRELAY\n');
+    writeFileSync(join(directory, 'aliases'), 'postmaster: carol@c.example\n', { mode: 0o644 });
     const { said, rc } = await build('--diff', '--dry-run', '--cidr');
     const text = said.join('\n');
     expect(rc).toBe(0);

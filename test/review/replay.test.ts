@@ -207,21 +207,21 @@ it('a message that waits is counted once', () => {
 });
 
 describe('mailmaps replay', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'mailmaps-replay.'));
-  afterAll(() => rmSync(folder, { recursive: true }));
-  writeFileSync(join(folder, 'access'), [...ACCESS, 'To:elsewhere.example RELAY', ''].join('\n'));
-  writeFileSync(join(folder, 'local-host-names'), 'mail.oracle.test\n');
-  writeFileSync(join(folder, 'aliases'), '');
-  writeFileSync(join(folder, 'log.gz'), gzipSync(SENDMAIL));
-  writeFileSync(join(folder, 'cut.gz'), gzipSync(SENDMAIL).subarray(0, 900));
-  writeFileSync(join(folder, 'other.log'), 'Nov 30 10:10:44 mail sshd[1]: hello\n');
+  const directory = mkdtempSync(join(tmpdir(), 'mailmaps-replay.'));
+  afterAll(() => rmSync(directory, { recursive: true }));
+  writeFileSync(join(directory, 'access'), [...ACCESS, 'To:elsewhere.example RELAY', ''].join('\n'));
+  writeFileSync(join(directory, 'local-host-names'), 'mail.oracle.test\n');
+  writeFileSync(join(directory, 'aliases'), '');
+  writeFileSync(join(directory, 'log.gz'), gzipSync(SENDMAIL));
+  writeFileSync(join(directory, 'cut.gz'), gzipSync(SENDMAIL).subarray(0, 900));
+  writeFileSync(join(directory, 'other.log'), 'Nov 30 10:10:44 mail sshd[1]: hello\n');
   const features = ['--feature', 'blocklist_recipients', '--host-name', 'mail.oracle.test'];
   const run = (log: string, stdin = '') =>
-    runProgram(main, ['replay', log, '--new', folder, ...features, '--json'], { stdin });
+    runProgram(main, ['replay', log, '--new', directory, ...features, '--json'], { stdin });
 
   it.each([
     ['plain', join(DATA, 'sendmail.log'), ''],
-    ['compressed', join(folder, 'log.gz'), ''],
+    ['compressed', join(directory, 'log.gz'), ''],
     ['from standard input', '-', SENDMAIL],
   ])('reads a log, %s', async (_how, log, stdin) => {
     const { rc, stdout } = await run(log, stdin);
@@ -234,7 +234,7 @@ describe('mailmaps replay', () => {
     ['that is missing', 'none.log', 66, 'none.log cannot be read: No such file or directory'],
     ['that is cut', 'cut.gz', 65, 'compressed data is damaged'],
   ])('refuses a log %s', async (_what, log, status, said) => {
-    const { rc, stderr } = await run(join(folder, log));
+    const { rc, stderr } = await run(join(directory, log));
     expect({ rc, stderr }).toEqual({ rc: status, stderr: expect.stringContaining(said) });
   });
 });

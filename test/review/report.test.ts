@@ -14,9 +14,9 @@ import { runProgram } from '../cli/run-program.ts';
 const CHROMIUM = '/usr/bin/chromium';
 const HOSTILE = '"><script>document.title="taken"</script><img/src=x/onerror=alert(1)>';
 
-let folder: string;
+let directory: string;
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'mailmaps-report.'));
+  directory = mkdtempSync(join(tmpdir(), 'mailmaps-report.'));
   const files = {
     access: `Connect:192.0.2.0/24\tRELAY\n${HOSTILE}\tREJECT # why\n`,
     'local-host-names': 'here.test\n',
@@ -25,24 +25,24 @@ beforeAll(() => {
     'mail.log': `Nov 30 10:10:44 mail sendmail[1]: 6AUAAitG030553: from=<a@b.example>, size=1, class=0, nrcpts=1, proto=ESMTP, daemon=MTA, relay=good.example [192.0.2.1]\nNov 30 10:10:44 mail sendmail[1]: 6AUAAitG030553: to=<"<script>x</script>"@elsewhere.example>, delay=00:00:00, mailer=esmtp, pri=1, stat=Sent\n`,
     'policy.yaml': `expect:\n  - name: '${HOSTILE}'\n    client: 192.0.2.1\n    sender: a@b.example\n    recipient: x@elsewhere.example\n    action: relay\n`,
   };
-  mkdirSync(join(folder, 'old'));
+  mkdirSync(join(directory, 'old'));
   for (const name of ['access', 'aliases', 'local-host-names', 'relay-domains'])
-    writeFileSync(join(folder, 'old', name), '');
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+    writeFileSync(join(directory, 'old', name), '');
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
 });
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => rmSync(directory, { recursive: true }));
 
 const COMMANDS = {
-  lint: () => ['lint', '-d', folder],
-  diff: () => ['diff', join(folder, 'old'), folder],
-  replay: () => ['replay', join(folder, 'mail.log'), '--new', folder],
-  verify: () => ['verify', join(folder, 'policy.yaml'), '-d', folder],
+  lint: () => ['lint', '-d', directory],
+  diff: () => ['diff', join(directory, 'old'), directory],
+  replay: () => ['replay', join(directory, 'mail.log'), '--new', directory],
+  verify: () => ['verify', join(directory, 'policy.yaml'), '-d', directory],
 } as const;
 
 async function report(
   name: keyof typeof COMMANDS,
 ): Promise<{ file: string; page: string; rc: number; stderr: string }> {
-  const file = join(folder, `${name}.html`);
+  const file = join(directory, `${name}.html`);
   const host = name === 'verify' ? [] : ['--host-name', 'mail.here.test'];
   const { rc, stderr } = await runProgram(main, [...COMMANDS[name](), ...host, '--report', file]);
   return { file, page: readFileSync(file, 'utf8'), rc, stderr };
@@ -64,7 +64,7 @@ describe.each(NAMES)('the report of %s', (name) => {
     async () => {
       const { file } = await report(name);
       for (const width of [1280, 400]) {
-        const options = ['--headless', '--no-sandbox', '--disable-gpu', `--user-data-dir=${folder}/browser`];
+        const options = ['--headless', '--no-sandbox', '--disable-gpu', `--user-data-dir=${directory}/browser`];
         const dom = execFileSync(CHROMIUM, [...options, `--window-size=${width},800`, '--dump-dom', `file://${file}`], {
           encoding: 'utf8',
           stdio: ['ignore', 'pipe', 'ignore'],
@@ -80,7 +80,7 @@ describe.each(NAMES)('the report of %s', (name) => {
 });
 
 it('a report that cannot be written is an error', async () => {
-  const { rc, stderr } = await runProgram(main, ['lint', '-d', folder, '--report', '/proc/none/report.html']);
+  const { rc, stderr } = await runProgram(main, ['lint', '-d', directory, '--report', '/proc/none/report.html']);
   expect({ rc, stderr }).toEqual({
     rc: 73,
     stderr: expect.stringContaining('/proc/none/report.html cannot be written'),

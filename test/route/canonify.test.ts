@@ -96,7 +96,7 @@ const CHECKS: readonly (readonly [kind: 'mail' | 'rcpt', address: string, action
   ['rcpt', 'x@tmp.example', 'reject'],
 ];
 
-describe('what clients are told', () => {
+describe('the replies to clients', () => {
   it.each(CHECKS)('%s %s: %s', async (kind, address, action) => {
     const asked =
       kind === 'mail'

@@ -96,7 +96,7 @@ function absolute(name: string): string {
   return name.startsWith('/') ? name : `/etc/mail/${name}`;
 }
 
-/** What makemap makes of a text, without the complaints. */
+/** The map that makemap makes of a text, without complaints. */
 function built(text: string, keepsCase: boolean): Map<string, string> {
   const entries = new Map<string, string>();
   for (const line of text.split('\n')) {

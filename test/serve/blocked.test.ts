@@ -1,5 +1,5 @@
 /**
- * What a server does when the other side does not keep up: a log that nobody reads, and peers that never finish their
+ * A server when the other side does not keep up: a log that nobody reads, and peers that never finish their
  * requests.
  *
  * @module-tag slow
@@ -14,25 +14,25 @@ import { makeMap } from '../../src/map/make-map.ts';
 import { Peer } from './peer.ts';
 import { PROGRAM, ServerProcess } from './server-process.ts';
 
-let folder: string;
+let directory: string;
 let path: string;
 let server: ServerProcess | undefined;
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'mailmaps-blocked.'));
-  path = join(folder, 'socket');
-  await makeMap([Buffer.from('a.example RELAY\n')], join(folder, 'access'));
+  directory = mkdtempSync(join(tmpdir(), 'mailmaps-blocked.'));
+  path = join(directory, 'socket');
+  await makeMap([Buffer.from('a.example RELAY\n')], join(directory, 'access'));
 });
 
 afterEach(async () => {
   await server?.stop('SIGKILL');
   server = undefined;
-  rmSync(folder, { recursive: true });
+  rmSync(directory, { recursive: true });
 });
 
 /** A pipe that takes nothing more; the number of its end to write to, and what closes the other. */
 function fullPipe(): { readonly end: number; readonly close: () => void } {
-  const name = join(folder, 'pipe');
+  const name = join(directory, 'pipe');
   execFileSync('mkfifo', [name]);
   const held = openSync(name, constants.O_RDWR | constants.O_NONBLOCK);
   const end = openSync(name, constants.O_WRONLY);
@@ -60,7 +60,7 @@ describe('a server whose log is a full pipe', () => {
     const log = fullPipe();
     server = new ServerProcess(
       process.execPath,
-      [PROGRAM, 'serve', 'socketmap', '-d', folder, '--listen', `unix:${path}`],
+      [PROGRAM, 'serve', 'socketmap', '-d', directory, '--listen', `unix:${path}`],
       { log: log.end },
     );
     closeSync(log.end);
@@ -76,7 +76,7 @@ describe('a server whose log is a full pipe', () => {
 
 describe('a line of the log', () => {
   it('is cut between characters, whatever a peer asks for', async () => {
-    server = await ServerProcess.start('socketmap', '-d', folder, '--listen', `unix:${path}`);
+    server = await ServerProcess.start('socketmap', '-d', directory, '--listen', `unix:${path}`);
     const peer = await connected();
     // the cut is somewhere in the name: at one of two lengths it falls into a character of two UTF-16 units
     for (const start of ['', 'x']) {
@@ -93,7 +93,7 @@ describe('peers that never finish their requests', () => {
   it('are cut off when they hold too much in all, and those who speak the protocol are answered', {
     timeout: 120_000,
   }, async () => {
-    server = await ServerProcess.start('socketmap', '-d', folder, '--listen', `unix:${path}`);
+    server = await ServerProcess.start('socketmap', '-d', directory, '--listen', `unix:${path}`);
     const honest = await connected();
     const part = 'x'.repeat(100_000);
     const greedy: Peer[] = [];

@@ -72,7 +72,7 @@ export async function look({
 
 type Configured = Pick<Machine, 'error' | 'problems' | 'maps' | 'texts' | 'unreachable' | 'unknownUsers'>;
 
-/** What the configuration itself says. */
+/** The findings about the configuration itself. */
 function configured(options: MailMapsOptions, files: FileReader): Configured {
   const none = { problems: [], maps: [], texts: [], unreachable: [], unknownUsers: [] };
   try {

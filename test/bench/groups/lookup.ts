@@ -18,7 +18,7 @@ const MORE_MB = 64;
 
 export const lookup: Group = {
   name: 'lookup',
-  about: 'look-ups in a map of a million entries, against the lmdb package',
+  about: 'lookups in a map of a million entries, against the lmdb package',
   async run(bench) {
     const text = inputFile(bench, 'access', MILLION, accessLine);
     const map = `${bench.scratch}/access`;

@@ -1,6 +1,6 @@
 /**
  * Decisions about recipients over an access map of 100,000 entries: `checkRcpt` in process, against check_rcpt of the real
- * sendmail in one `sendmail -bt` process. Both are asked the same recipients of the same clients; test mode is told a
+ * sendmail in one `sendmail -bt` process. Both are asked the same recipients of the same clients; test mode gets a
  * client's macros once for all its recipients, and its start is taken off.
  */
 import { writeFileSync } from 'node:fs';

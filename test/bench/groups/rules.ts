@@ -1,5 +1,5 @@
 /**
- * Rulesets of Debian's own sendmail.cf: the engine in process, against one `sendmail -bt` that is told the same lines; and the
+ * Rulesets of Debian's own sendmail.cf: the engine in process, against one `sendmail -bt` that gets the same lines; and the
  * time to open the file. The start of test mode is taken off, and both sides read the same Berkeley DB file.
  */
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';

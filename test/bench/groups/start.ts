@@ -1,6 +1,6 @@
 /**
  * Small maps: there the start of Node is nearly all of the time, so each program is measured against a Node that does
- * nothing. What is above that is what the program loads and does.
+ * nothing. The rest is the time in which the program loads and works.
  */
 import { copyFileSync } from 'node:fs';
 import { type Command, NODE, ours, runCommand } from '../command.ts';
