@@ -1,4 +1,5 @@
 /** Verify files: expectations that hold and that do not, and mistakes in the file itself. */
+import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -67,6 +68,47 @@ describe('an expectation', () => {
   it('is escaped in JUnit', () => {
     const result = verified('expect: [{ name: "<a & \\"b\\">", client: 203.0.113.9, action: reject }]');
     expect(verifyJunit(result, 'p')).toContain('name="&lt;a &amp; &quot;b&quot;&gt;"');
+  });
+});
+
+it('JUnit is well formed, whatever names say', () => {
+  const name = '\u0001\ufffe\ud800 <&"\'> ]]> \n';
+  const verdicts = [{ name, line: 1, holds: false, why: name, questions: 1 }];
+  const text = verifyJunit({ verdicts, untouched: [] }, 'a"b.yaml');
+  expect(text).toContain('<testsuite name="a&quot;b.yaml" tests="1" failures="1" errors="0"');
+  expect(text).toContain('classname="mailmaps.verify"');
+  // a parser for XML of the same strictness as those of build servers
+  expect(
+    spawnSync('python3', ['-c', 'import sys,xml.dom.minidom as m; m.parse(sys.stdin.buffer)'], { input: text }).status,
+  ).toBe(0);
+});
+
+describe('with a DNS list', () => {
+  it('nobody is on it', () => {
+    const text = 'configuration: { features: ["dnsbl:bl.example"] }\nexpect: [{ client: stranger, action: ok }]';
+    expect(verified(text).verdicts).toMatchObject([{ holds: true }]);
+  });
+});
+
+describe('a hostile file', () => {
+  const bomb = `a: &a [x]\n${Array.from({ length: 40 }, (_, i) => `k${i}: &k${i} [${`*${i === 0 ? 'a' : `k${i - 1}`}, `.repeat(9)}]`).join('\n')}\nexpect: *k39`;
+  // biome-ignore format: one case per line
+  it.each([
+    ['a bomb of aliases', bomb, 'a verify file has no a'],
+    ['an alias for a list', 'never: &n [strangers relay to strangers]\nexpect: *n', 'line 2'],
+    ['an alias inside', 'never: [&n strangers relay to strangers, *n]', 'an alias of YAML is not taken here'],
+    ['a tag of another language', 'expect: !!js/function "x"', 'line 1'],
+    ['a tag of a program', 'expect: !!python/object/apply:os.system ["id"]', 'line 1'],
+    ['a merge key', 'x: &x { client: 1.2.3.4 }\nexpect: [{ <<: *x, action: ok }]', 'a verify file has no x'],
+    ['a prototype', '__proto__: { expect: [] }\nexpect: []', 'a verify file has no __proto__'],
+    ['a key that is a list', '? [a, b]\n: 1', 'line 1'],
+    ['two documents', 'never: [strangers relay to strangers]\n---\nnever: []', 'line 2: the file holds more than one document'],
+    ['keys twice', 'never: []\nnever: [strangers relay to strangers]', 'line 2'],
+    ['deep lists', `expect: ${'['.repeat(20_000)}`, 'line 1'],
+    ['a binary value', 'never: [!!binary c3RyYW5nZXJz]', 'line 1'],
+    ['nothing', '', 'a verify file is a map'],
+  ])('is refused: %s', (_, text, message) => {
+    expect(() => parsePolicy(text, 'p.yaml')).toThrow(expect.objectContaining({ code: 'badInput', message: expect.stringContaining(message) }));
   });
 });
 

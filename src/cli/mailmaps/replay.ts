@@ -26,7 +26,10 @@ export function addReplay(program: Command, io: Io, finish: (status: number) => 
   program
     .command('replay')
     .description('what a configuration would decide otherwise about the mail of a log')
-    .argument('<log...>', 'logs of sendmail or Postfix (syslog, or journalctl -o json), plain or compressed by gzip; - for standard input')
+    .argument(
+      '<log...>',
+      'logs of sendmail or Postfix (syslog, or journalctl -o json), plain or compressed by gzip; - for standard input',
+    )
     .requiredOption('--new <configuration>', 'a configuration directory, or a sendmail.cf')
     .option('--old <configuration>', 'compare with its answers, in place of those in the log')
     .option(

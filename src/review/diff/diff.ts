@@ -8,12 +8,11 @@
  * Limit: the questions of {@link askAll}. Beyond them, and where rules of a sendmail.cf's own decide, the answer says that it is sampled.
  */
 import type { MailMapsOptions } from '../../config/options.ts';
-import type { Facts } from '../../core/facts.ts';
 import { decide, type Question, relays, SENDER_COUNTS } from '../question.ts';
 import { type Reviewed, reviewed } from '../sources.ts';
 import { type Classes, classesOf } from './classes.ts';
 import { Comparison, type Difference } from './comparison.ts';
-import { dnsStates, UNKNOWN_TO_CLASSES } from './dns-answers.ts';
+import { dnsStates, PLAIN_DNS, UNKNOWN_TO_CLASSES } from './dns-answers.ts';
 import { type ExpansionDifference, expansionDifferences } from './expansions.ts';
 import { type Entries, isDeciding, splitKey } from './observe.ts';
 import { observedOf } from './observed.ts';
@@ -150,12 +149,6 @@ function rulesOf({ settings, texts }: Reviewed): string {
 
 /** An address of a stranger, and the ways to write it so that another host seems to be meant. */
 const FAR: readonly string[] = ['xzq7x@zq7x.invalid', 'xzq7x%zq7x.invalid@localhost', '@localhost:xzq7x@zq7x.invalid'];
-/** DNS as it is for strangers: they are on no list, and have a mail exchanger of their own. */
-const STRANGE_DNS: Facts = {
-  get: (type) =>
-    type === 'MX' || type === 'BESTMX' ? { status: 'found', records: ['mx.zq7x.invalid'] } : { status: 'notFound' },
-};
-
 /** A client, sender and recipient of which no key and no class says anything, and mail that passes. */
 export function strangerRelays(after: Reviewed, { clients }: Classes): Question | undefined {
   // the first client is in no network and no domain that is named
@@ -165,7 +158,7 @@ export function strangerRelays(after: Reviewed, { clients }: Classes): Question 
     FAR.map((recipient): Question => ({ kind: 'rcpt', client, sender, recipient })),
   );
   return questions.find((question) => {
-    const answer = decide(after, question, STRANGE_DNS);
+    const answer = decide(after, question, PLAIN_DNS);
     return relays(answer) || answer.action === 'ok';
   });
 }

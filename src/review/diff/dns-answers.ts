@@ -39,6 +39,11 @@ export function dnsStates(sides: readonly Reviewed[]): DnsStates {
   return (type, name) => [...NEVER, ...(answers[type] ?? [found(name)])];
 }
 
+/** DNS as it is for most: on no list, with a mail exchanger of another name. */
+export const PLAIN_DNS: Facts = {
+  get: (type) => (type === 'MX' || type === 'BESTMX' ? found('mx.zq7x.invalid') : { status: 'notFound' }),
+};
+
 /** An address for each pattern of a list: an operator stands for one part. */
 function recordsOf({ results }: DnsList): string[] {
   return results.map((parts) =>

@@ -14,17 +14,28 @@ export function verifyText({ verdicts, untouched }: VerifyResult, file: string, 
 export function verifyJunit({ verdicts }: VerifyResult, file: string): string {
   const failures = verdicts.filter(({ holds }) => !holds).length;
   const cases = verdicts.map((verdict) => junitCase(verdict, file));
-  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuite name="mailmaps verify" tests="${verdicts.length}" failures="${failures}">\n${cases.join('')}</testsuite>\n`;
+  const counts = `tests="${verdicts.length}" failures="${failures}" errors="0" skipped="0" time="0"`;
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuites name="mailmaps verify" ${counts}>`,
+    `<testsuite name="${xml(file)}" ${counts}>`,
+    `${cases.join('')}</testsuite>`,
+    '</testsuites>\n',
+  ].join('\n');
 }
 
 function junitCase({ name, line, holds, why = '' }: Verdict, file: string): string {
-  const head = `  <testcase name="${xml(name)}" file="${xml(file)}" line="${line}"`;
+  const head = `  <testcase name="${xml(name)}" classname="mailmaps.verify" time="0" file="${xml(file)}" line="${line}"`;
   return holds ? `${head}/>\n` : `${head}><failure message="${xml(why)}"/></testcase>\n`;
 }
 
 function xml(text: string): string {
   const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-  return text.replace(/[&<>"]/g, (character) => escapes[character]!).replace(/[\x00-\x08\x0b\x0c\x0e-\x1f]/g, '?');
+  return text
+    .toWellFormed()
+    .replace(/[&<>"]/g, (character) => escapes[character]!)
+    .replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, '?')
+    .replace(/[\t\n\r]/g, (blank) => `&#${blank.charCodeAt(0)};`);
 }
 
 export function verifyGithub({ verdicts }: VerifyResult, file: string): string {

@@ -15,7 +15,7 @@
  *
  * Errors: MapError `badInput` with file and line for text that is no such file; nothing in it is passed over.
  */
-import { isAlias, isMap, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from 'yaml';
+import { isAlias, isMap, isSeq, LineCounter, type Node, parseDocument, type YAMLError, type YAMLMap } from 'yaml';
 import { MapError } from '../../core/errors.ts';
 
 export interface PolicyConfiguration {
@@ -63,8 +63,14 @@ export function parsePolicy(text: string, file: string): Policy {
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, strict: true });
   const reader = new Reader(file, lines);
   const [error] = document.errors;
-  if (error !== undefined) throw reader.bad(error.message.split('\n')[0]!, error.pos[0]);
+  if (error !== undefined) throw reader.bad(whyNot(error), error.pos[0]);
   return reader.policy(document.contents);
+}
+
+/** The words of the parser, without its own place and its advice to programmers. */
+function whyNot({ code, message }: YAMLError): string {
+  if (code === 'MULTIPLE_DOCS') return 'the file holds more than one document';
+  return message.split('\n')[0]!.replace(/ at line \d+, column \d+:$/, '');
 }
 
 type Value = Node | null | undefined;

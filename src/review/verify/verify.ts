@@ -1,7 +1,7 @@
 /**
  * Expectations about a configuration -> whether each holds, with a question that shows it if not. Statements about `any`
  * client, sender or recipient, about a network, and `never` are decided on classes: every question that the configuration can
- * distinguish is asked once.
+ * distinguish is asked once. DNS is as for most: nobody is on a list, and hosts have exchangers of other names.
  *
  * Errors: those of `openMailMaps`; `badInput` for an invalid network.
  */
@@ -14,6 +14,7 @@ import { MapError } from '../../core/errors.ts';
 import { foldCase } from '../../core/fold.ts';
 import { type Classes, classesOf } from '../diff/classes.ts';
 import { strangerRelays } from '../diff/diff.ts';
+import { PLAIN_DNS } from '../diff/dns-answers.ts';
 import { aliasNames, targetText } from '../diff/expansions.ts';
 import { observedOf } from '../diff/observed.ts';
 import { decide, type Question } from '../question.ts';
@@ -107,7 +108,7 @@ class Run {
     let questions = 0;
     for (const question of this.#questions(expected)) {
       questions++;
-      const decision = decide(this.#subject, question);
+      const decision = decide(this.#subject, question, PLAIN_DNS);
       for (const step of decision.trace) if (step.kind === 'key') this.#touched.add(foldCase(step.key));
       const why = difference(decision, expected);
       if (why !== undefined)
@@ -161,7 +162,9 @@ class Run {
   }
 
   #addresses(given: string, classes: Classes['senders']): readonly string[] {
-    return given === 'any' ? classes.map(({ example: { local, host } }) => `${local}@${host}`) : [given];
+    return given === 'any'
+      ? classes.map(({ example: { local, host } }) => (host === '' ? local : `${local}@${host}`))
+      : [given];
   }
 }
 
