@@ -187,6 +187,15 @@ describe('a directory', () => {
     expect(codes()).toEqual(['MM306']);
   });
 
+  it.each([
+    ['anybody may write', 0o777, ['MM505']],
+    ['its group may write', 0o770, ['MM505']],
+    ['anybody may write, and nobody may exchange a file,', 0o1777, []],
+  ])('that %s', (_, mode, found) => {
+    chmodSync(directory, mode);
+    expect(codes()).toEqual(found);
+  });
+
   it('of which anybody may write a source file is found', () => {
     chmodSync(at('aliases'), 0o666);
     expect(codes()).toEqual(['MM505']);

@@ -46,6 +46,23 @@ export const TABLE_CODES = {
       features: ['virtusertable'],
     },
   },
+  MM508: {
+    severity: 'warning',
+    title: 'an entry of virtusertable leads to a name that is neither alias nor user',
+    why: 'Mail to it bounces.',
+    bad: {
+      files: { virtusertable: 'info@here.test\tbbo\n', 'local-host-names': 'here.test\n' },
+      features: ['virtusertable'],
+    },
+    good: {
+      files: {
+        virtusertable: 'info@here.test\tbob\n',
+        aliases: 'bob: b@example.com\n',
+        'local-host-names': 'here.test\n',
+      },
+      features: ['virtusertable'],
+    },
+  },
   MM601: {
     severity: 'error',
     title: 'an entry of mailertable names a mailer that there is not',

@@ -47,11 +47,12 @@ export const ALIAS_RULES: RulesOf<typeof ALIAS_CODES> = {
     for (const name of MORE_ROLES)
       if (!names.has(name)) yield { ...place, severity: 'info', text: `there is no ${name}` };
   },
-  MM405: aliasRule(({ name, value }) =>
-    /^(?:root|postmaster|abuse)$/i.test(name) && /^"?\/dev\/null"?\s*$/.test(value)
-      ? `${name} is thrown away`
-      : undefined,
-  ),
+  MM405: aliasRule(({ name }, context) => {
+    if (!/^(?:root|postmaster|abuse)$/i.test(name)) return undefined;
+    const { recipients } = expansionOf(name, context);
+    const isLost = recipients.every((target) => target.kind === 'file' && target.path === '/dev/null');
+    return recipients.length > 0 && isLost ? `${name} is thrown away` : undefined;
+  }),
   MM410: aliasRule(({ value }) =>
     value.split(',').some((member) => /^\s*[\w.@+-]+[ \t]+[\w.@+-]+\s*$/.test(member))
       ? { text: 'two names without a comma are one', help: 'separate names by commas' }

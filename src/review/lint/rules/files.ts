@@ -8,6 +8,7 @@ import type { ByteString } from '../../../core/bytes.ts';
 import type { FILE_CODES } from '../../../core/codes/files.ts';
 import { MapError } from '../../../core/errors.ts';
 import { foldCase } from '../../../core/fold.ts';
+import { directoriesTo, directoryOf, WRITABLE, writersOf } from '../../../files/directories.ts';
 import { mapAge } from '../../../files/map-age.ts';
 import { mapFileToRead, textOfMap } from '../../../files/map-file.ts';
 import { valuesOf } from '../../../map/compare.ts';
@@ -20,6 +21,7 @@ import type { RulesOf } from '../rule.ts';
 
 const GROUP_WRITES = 0o020;
 const OTHERS_WRITE = 0o002;
+const STICKY = 0o1000;
 const AT_TOP = { line: 1, column: 1, length: 1 } as const;
 /** makemap --cidr makes other keys of it, also where the file does not say so. */
 const NETWORK = /^(?:[A-Za-z]+:)?(?:ipv6:)?[\da-f.:]+\/\d+$/i;
@@ -45,8 +47,24 @@ export const FILE_RULES: RulesOf<typeof FILE_CODES> = {
       else if ((mode & GROUP_WRITES) !== 0)
         yield { file, ...AT_TOP, severity: 'warning', text: 'its group may write this file' };
     }
+    yield* writableDirectories(sources);
   },
 };
+
+/** Directories on the paths of source files in which others may exchange these; in a sticky one they may not. */
+function* writableDirectories(sources: readonly SourceLines[]): Iterable<Found> {
+  const seen = new Set<string>();
+  for (const { file } of sources) {
+    for (const passed of directoriesTo(directoryOf(file))) {
+      const { path, stats } = passed;
+      const writers = (stats.mode & STICKY) === 0 ? writersOf(passed) : undefined;
+      if (writers === undefined || seen.has(path)) continue;
+      seen.add(path);
+      const severity = writers === 'world' ? 'error' : 'warning';
+      yield { file, ...AT_TOP, severity, text: `${WRITABLE[writers]} ${path}` };
+    }
+  }
+}
 
 /** True if the map may have been made of other keys than those of the source file: only times can be compared. */
 function isByTime({ lines }: SourceLines): boolean {

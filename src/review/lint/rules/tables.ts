@@ -8,6 +8,7 @@ import type { TABLE_CODES } from '../../../core/codes/tables.ts';
 import { foldCase } from '../../../core/fold.ts';
 import { addressFor, addressIn, FRESH } from '../../table-address.ts';
 import type { LintContext, TableEntry } from '../context.ts';
+import { isUnknown, plainName } from '../expansions.ts';
 import type { Witness } from '../finding.ts';
 import type { RulesOf } from '../rule.ts';
 import { placeOf, type Rule, ruleAbout, type Saying } from '../rule.ts';
@@ -35,9 +36,22 @@ interface Asked {
 const meets = ({ trace }: Asked, table: TableName, key: string): boolean =>
   trace.some((step) => step.table === table && step.status === 'found' && foldCase(step.key!) === foldCase(key));
 
+type RouteOf = ReturnType<LintContext['configuration']['route']>;
+
+const ROUTES = new WeakMap<LintContext, Map<string, RouteOf>>();
+
+/** Each address is asked once. */
+function routeOf(address: string, context: LintContext): RouteOf {
+  const known = ROUTES.get(context) ?? new Map<string, RouteOf>();
+  ROUTES.set(context, known);
+  const route = known.get(address) ?? context.configuration.route(address);
+  known.set(address, route);
+  return route;
+}
+
 /** The words of an answer that is an error. */
-function failure(address: string, { configuration }: LintContext): string | undefined {
-  const route = configuration.route(address);
+function failure(address: string, context: LintContext): string | undefined {
+  const route = routeOf(address, context);
   return 'reply' in route ? route.reply.text : undefined;
 }
 
@@ -52,9 +66,9 @@ interface Endless {
 }
 
 /** The entries of virtusertable at whose limit sendmail gives up; undefined: it does not. */
-function endlessEntries(key: ByteString, { configuration }: LintContext): Endless | undefined {
+function endlessEntries(key: ByteString, context: LintContext): Endless | undefined {
   const address = addressFor(key);
-  const route = configuration.route(address);
+  const route = routeOf(address, context);
   if (!('reply' in route) || !route.reply.text.includes('excessive recursion')) return undefined;
   const met = route.trace.flatMap((step) =>
     'table' in step && step.table === 'virtusertable' && step.status === 'found' ? [foldCase(step.key)] : [],
@@ -64,8 +78,8 @@ function endlessEntries(key: ByteString, { configuration }: LintContext): Endles
 }
 
 export const TABLE_RULES: RulesOf<typeof TABLE_CODES> = {
-  MM503: tableRule('virtusertable', ({ key }, { configuration }) =>
-    meets(configuration.route(addressFor(key)), 'virtusertable', key)
+  MM503: tableRule('virtusertable', ({ key }, context) =>
+    meets(routeOf(addressFor(key), context), 'virtusertable', key)
       ? undefined
       : { text: `${key} is never met`, help: 'name its domain in local-host-names or VIRTUSER_DOMAIN' },
   ),
@@ -79,6 +93,11 @@ export const TABLE_RULES: RulesOf<typeof TABLE_CODES> = {
       ? { text: `${key} leads through ${failed.length} entries and further`, witness: failed.witness }
       : undefined;
   }),
+  MM508: tableRule('virtusertable', ({ key, value }, context) =>
+    context.knowsUsers && plainName(value) && isUnknown(value, context)
+      ? `${key} leads to ${value}, which nobody has`
+      : undefined,
+  ),
   MM601: tableRule('mailertable', ({ key, value }, context) => {
     const address = addressIn(key);
     const text = failure(address, context) ?? '';
@@ -91,16 +110,16 @@ export const TABLE_RULES: RulesOf<typeof TABLE_CODES> = {
         }
       : undefined;
   }),
-  MM602: tableRule('mailertable', ({ key, value }, { configuration }) => {
-    const route = configuration.route(addressIn(key));
+  MM602: tableRule('mailertable', ({ key, value }, context) => {
+    const route = routeOf(addressIn(key), context);
     const isMet = meets(route, 'mailertable', key);
     if (isMet && value.includes(':')) return undefined;
     return { text: isMet ? `${value} names no mailer` : `${key} is never met` };
   }),
-  MM603: tableRule('mailertable', ({ key }, { configuration }) => {
-    const route = configuration.route(addressIn(key));
+  MM603: tableRule('mailertable', ({ key }, context) => {
+    const route = routeOf(addressIn(key), context);
     const host = route.kind === 'remote' ? (route.host ?? '').replace(/^\[|\]$|\.$/g, '') : '';
-    return host !== '' && host !== FRESH && meets(route, 'mailertable', key) && configuration.isLocal(host)
+    return host !== '' && host !== FRESH && meets(route, 'mailertable', key) && context.configuration.isLocal(host)
       ? { text: `${key} leads to ${host}, which is this host` }
       : undefined;
   }),
