@@ -91,7 +91,7 @@ function unknownClass(text: ByteString, file: string): string | undefined {
   return line && `${file}: ${decodeText(line)}: maps of this class are not followed`;
 }
 
-/** What the daemon knows of itself. */
+/** The macros that the daemon knows of itself. */
 function setNames({ macros }: Configuration, own: Readonly<Record<string, ByteString>>): void {
   const values = { opMode: 'd', deliveryMode: 'b', daemon_name: 'MTA', ...own };
   for (const [name, value] of Object.entries(values)) macros.set(macros.id(name), value);

@@ -36,7 +36,7 @@ const TOKEN_COST = 8;
 
 const RESOLVED_CODE = RESOLVED.charCodeAt(0);
 const CALL_CODE = CALL.charCodeAt(0);
-/** What these begin is run when it stands in a right side. */
+/** The operators that are run where they stand in a right side. */
 const ACTIVE: ReadonlySet<number> = new Set([MAP_BEGIN, HOST_BEGIN, CALL].map((symbol) => symbol.charCodeAt(0)));
 
 /** A ruleset that would run for ever. Nothing was decided. */

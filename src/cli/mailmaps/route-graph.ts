@@ -7,7 +7,7 @@ import { placeOf } from './check-report.ts';
 import type { GraphLanguage } from './expansion-graph.ts';
 import { NOT } from './route-text.ts';
 
-/** What route and rewrite have in common. */
+/** The fields that route and rewrite have in common. */
 interface Traced {
   readonly because: RouteBecause;
   readonly trace: readonly TableStep[];
