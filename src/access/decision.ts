@@ -87,6 +87,7 @@ interface Decided {
   readonly reason?: string;
 }
 
+/** The answer of `checkRelay`, `checkMail` and `checkRcpt`, by its action. */
 export type Decision =
   /** The client or the sender is accepted. */
   | (Decided & { readonly action: 'ok'; readonly reply?: never; readonly reason?: never })
@@ -101,6 +102,7 @@ export type Decision =
   /** The message is accepted and held. */
   | (Decided & { readonly action: 'quarantine'; readonly reason: string; readonly reply?: never });
 
+/** The outcome of a decision. */
 export type Action = Decision['action'];
 
 /** Tags that are not about relaying. */

@@ -44,4 +44,5 @@ export const DECISION_RULES = {
   'unbalanced value': 'an entry whose value does not balance',
 } as const;
 
+/** The part of the rules that decided. */
 export type DecisionRule = keyof typeof DECISION_RULES | RouteRule;

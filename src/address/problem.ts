@@ -18,6 +18,7 @@ export const ADDRESS_FAULTS = {
   dns: 'an address for which DNS has no answer for now',
 } as const;
 
+/** Why an address is refused: the code of an `error:` reply about its form. */
 export type AddressFault = keyof typeof ADDRESS_FAULTS;
 
 /** The codes of an address that is not read at all. */

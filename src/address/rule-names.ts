@@ -34,6 +34,7 @@ export const ROUTE_RULES = {
   unchanged: 'no rule changes the address',
 } as const;
 
+/** The part of the rules that decided about a route. */
 export type RouteRule = keyof typeof ROUTE_RULES;
 
 /** The name of a ruleset in a sendmail.cf, which may have any. */

@@ -46,6 +46,7 @@ export interface FileTarget extends RunAs {
   readonly path: string;
 }
 
+/** The kinds of {@link ExpansionError}. */
 export type ExpansionErrorCode =
   /** Neither an alias nor a user. */
   | 'unknownUser'
@@ -66,6 +67,7 @@ export type ExpansionErrorCode =
   /** A limit that protects the process was reached; the answer is incomplete. */
   | 'limit';
 
+/** An address that cannot get mail. */
 export interface ExpansionError {
   readonly code: ExpansionErrorCode;
   /** The rejected address, as written; absent: the error is about the whole list. */
@@ -96,6 +98,7 @@ export type ExpansionVia =
   /** A file of ForwardPath itself, which exists and is not followed. */
   | { readonly kind: 'forwardFile'; readonly file: string };
 
+/** The fate of one address during an expansion. */
 export type ExpansionOutcome =
   /** It gets the mail. */
   | 'delivered'
@@ -126,6 +129,7 @@ export interface ExpansionStep {
   readonly recipient?: number;
 }
 
+/** Who gets mail for an address, and how each was reached. */
 export interface Expansion {
   /** In reading order, each once. */
   readonly recipients: readonly DeliveryTarget[];

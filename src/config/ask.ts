@@ -21,6 +21,7 @@ export type Question =
   | { readonly kind: 'expand'; readonly address: string }
   | ({ readonly kind: 'rewrite'; readonly address: string } & RewriteHow);
 
+/** The answer to a question of {@link Question}. */
 export type Answer = Decision | Route | Expansion | Rewritten;
 
 /** The answer to each kind of question. */
@@ -32,6 +33,7 @@ export type AnswerTo<Q extends Question> = Q['kind'] extends 'relay' | 'mail' | 
       ? Expansion
       : Rewritten;
 
+/** How `ask` looks up what an answer needs of DNS. */
 export interface AskOptions {
   /** Default: /etc/hosts, then the servers of /etc/resolv.conf. */
   readonly resolver?: Resolver;

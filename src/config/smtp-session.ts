@@ -40,11 +40,13 @@ export interface SmtpReply {
   readonly error?: MapError;
 }
 
+/** The reply to RCPT, with the recipients if it is accepted. */
 export interface RcptReply extends SmtpReply {
   /** The recipients of the message for this address; empty for a refused one. */
   readonly targets: readonly DeliveryTarget[];
 }
 
+/** The reply to DATA, with the message if it is accepted. */
 export interface DataReply extends SmtpReply {
   /** The message that follows; absent when the command is refused. */
   readonly message?: SmtpMessage;
@@ -53,11 +55,13 @@ export interface DataReply extends SmtpReply {
 /** The facts of a session that are known at MAIL. */
 export type SenderFacts = Omit<Session, 'client' | 'sender'>;
 
+/** A command of an SMTP session. */
 export type SmtpCommand =
   | { readonly kind: 'connect' }
   | { readonly kind: 'mail'; readonly sender: string; readonly facts?: SenderFacts }
   | { readonly kind: 'rcpt'; readonly recipient: string };
 
+/** The reply to each kind of {@link SmtpCommand}. */
 export type ReplyTo<C extends SmtpCommand> = C['kind'] extends 'rcpt' ? RcptReply : SmtpReply;
 
 /**

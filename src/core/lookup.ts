@@ -3,6 +3,7 @@
  */
 import type { MapError } from './errors.ts';
 
+/** The three answers of a lookup: found, not found, cannot tell. */
 export type LookupResult =
   | {
       readonly status: 'found';

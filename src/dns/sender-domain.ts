@@ -14,6 +14,7 @@ import type { Session } from '../core/session.ts';
 import { nameOf } from './client-name.ts';
 import { askDns, type DnsAnswer, type Resolver } from './resolver.ts';
 
+/** The state of the sender's domain in DNS. */
 export type SenderDomain = NonNullable<Session['senderDomain']>;
 
 /** Without a configuration no host is local: only the form of the address counts. */

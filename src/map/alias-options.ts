@@ -3,6 +3,7 @@ import { checkOptions, FLAG, FUNCTION, ITERABLE, type Kinds, NUMBER, oneOf, TEXT
 import type { Problem } from '../core/problem.ts';
 import type { WrittenFormat } from '../store/records/limits.ts';
 
+/** How `makeAliases` reads the aliases file and writes its map. */
 export interface MakeAliasesOptions {
   /** Local names (class w) besides `localhost` and the host's own; compared without regard to case. */
   readonly localHostNames?: Iterable<string>;

@@ -21,6 +21,7 @@ import { type SortedRecords, sortRecords } from '../store/records/sort.ts';
 import { MakerClues } from './maker.ts';
 import { replaceRecords, withMap } from './replace.ts';
 
+/** How `importMap` makes the new map. */
 export interface ImportOptions {
   /** LMDB `'1.0'` (default) or `'0.9'`, which Postfix, Exim and mdb_dump read, or `'cdb'`. */
   readonly format?: WrittenFormat;

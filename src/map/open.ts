@@ -15,6 +15,7 @@ import { hasName } from '../files/status.ts';
 import type { MapFile } from '../store/map-file.ts';
 import { openMapFile } from '../store/open.ts';
 
+/** How `openMap` reads and follows a map. */
 export interface OpenMapOptions {
   /** How old an answer about "was the file replaced?" may be, in milliseconds. Default 250; 0 checks at every lookup. */
   readonly reloadCheckMs?: number;

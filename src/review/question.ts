@@ -16,6 +16,7 @@ export type AskedClient = Client;
 
 /** Effects of a difference, the most dangerous first. */
 export const EFFECTS = ['opens relaying', 'accepts', 'refuses', 'stops relaying', 'answers otherwise'] as const;
+/** The effect of a difference on mail. */
 export type Effect = (typeof EFFECTS)[number];
 
 /** An answer of DNS that a question depends on. */
@@ -29,6 +30,7 @@ export interface DnsAnswer {
 /** The facts of a session, as far as the question depends on them. */
 export type SessionFacts = Pick<Session, 'authType' | 'authAuthen' | 'tls' | 'daemonFlags' | 'senderDomain'>;
 
+/** A question in the form of the batch. */
 export interface Question extends SessionFacts {
   readonly kind: 'relay' | 'mail' | 'rcpt';
   readonly client: AskedClient;

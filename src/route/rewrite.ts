@@ -10,12 +10,14 @@ import { MapError } from '../core/errors.ts';
 import { foldCase } from '../core/fold.ts';
 import { becauseOf, type RouteBecause, type TableStep, watched } from './trace.ts';
 
+/** The form of an address outside, and the entries that made it. */
 export interface Rewritten {
   readonly address: string;
   readonly because: RouteBecause;
   readonly trace: readonly TableStep[];
 }
 
+/** The mailer, place and role for which `rewrite` makes an address. */
 export interface RewriteHow extends RewriteQuestion {
   /** Default: the mailer for other hosts. */
   readonly mailer?: string;

@@ -27,6 +27,7 @@ interface Reasons {
   readonly trace: readonly TableStep[];
 }
 
+/** Where mail for an address goes, or why it goes nowhere. */
 export type Route = Reasons &
   (
     | { readonly kind: 'local' | 'remote'; readonly mailer: string; readonly host?: string; readonly user: string }

@@ -16,6 +16,7 @@ export type ProgramName =
   | 'db5.3_dump'
   | 'cdb'
   | 'man'
+  | 'chromium'
   | 'mmdebstrap'
   | 'lintian'
   | 'dpkg-buildpackage'

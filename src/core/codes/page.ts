@@ -2,6 +2,7 @@
 
 /** From worst to least. */
 export const SEVERITIES = ['error', 'warning', 'info', 'style'] as const;
+/** How bad a finding is. */
 export type Severity = (typeof SEVERITIES)[number];
 
 /** A configuration in a few lines: files by their usual names. */

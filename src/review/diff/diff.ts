@@ -31,6 +31,7 @@ export interface ChangedEntry {
   readonly after?: string;
 }
 
+/** The differences between two configurations. */
 export interface DiffResult {
   readonly entries: readonly ChangedEntry[];
   /** Changed entries that no compared question can show. */

@@ -11,6 +11,7 @@ import type { Reviewed } from '../sources.ts';
 import { addressFor, addressIn, FRESH } from '../table-address.ts';
 import { tableEntries, wordsOf } from './observed.ts';
 
+/** An address whose mail goes elsewhere. */
 export interface RouteDifference {
   readonly address: string;
   readonly before: string;

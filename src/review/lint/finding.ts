@@ -18,6 +18,7 @@ export interface Edit {
   readonly replacement: string;
 }
 
+/** A mistake that `lint` found. */
 export interface Finding {
   readonly code: Code;
   readonly severity: Severity;

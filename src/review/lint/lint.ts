@@ -17,6 +17,7 @@ import type { Rule } from './rule.ts';
 import { RULES } from './rules.ts';
 import { suppress } from './suppression.ts';
 
+/** The configuration that `lint` looks at, and the findings that it leaves out. */
 export interface LintOptions extends MailMapsOptions {
   /** The least severity that is given; `warning`. */
   readonly severity?: Severity;
@@ -28,6 +29,7 @@ export interface LintOptions extends MailMapsOptions {
   readonly baseline?: ReadonlySet<string>;
 }
 
+/** The findings of `lint`. */
 export interface LintResult {
   readonly findings: readonly Finding[];
   /** How many were left out because their severity is below the least. */
