@@ -36,6 +36,7 @@ import { tableInBytes } from './questions.ts';
 import { textOf } from './text-and-bytes.ts';
 import { TextSources, textsIn } from './text-sources.ts';
 
+/** The host that the rules run on. */
 export interface LoadRulesOptions {
   /** The name of the file in messages and traces; `sendmail.cf`. */
   readonly file?: string;
@@ -51,6 +52,7 @@ export interface LoadRulesOptions {
   readonly texts?: Readonly<Record<string, string>>;
 }
 
+/** The result of a ruleset. */
 export interface RuleResult {
   /** The text as test mode shows it: a blank before each token but the first. */
   readonly text: string;
@@ -66,6 +68,7 @@ export interface RuleResult {
   readonly trace: readonly TraceStep[];
 }
 
+/** The macros of one call. */
 export interface CallOptions {
   /** Macros for this call, by name without braces. */
   readonly macros?: Readonly<Record<string, string>>;

@@ -2,6 +2,7 @@
 import { foldCase } from '../../core/fold.ts';
 import type { Reviewed } from '../sources.ts';
 
+/** An alias whose recipients differ. */
 export interface ExpansionDifference {
   readonly name: string;
   readonly added: readonly string[];
