@@ -29,7 +29,7 @@ import type { Configuration } from '../rules/configuration.ts';
 import { OutOfBudget } from '../rules/engine.ts';
 import { resolvedParts } from '../rules/mail/address.ts';
 import { CANNOT_TELL, type MapClass, NOT_THERE } from '../rules/maps/rule-map.ts';
-import { RESOLVED, shownTokens } from '../rules/symbols.ts';
+import { RESOLVED, shown } from '../rules/symbols.ts';
 import type { AskOptions } from './ask.ts';
 import { type OpenRulesets, openRulesets } from './open-rulesets.ts';
 import { tableInBytes } from './questions.ts';
@@ -56,6 +56,7 @@ export interface LoadRulesOptions {
 export interface RuleResult {
   /** The text as test mode shows it: a blank before each token but the first. */
   readonly text: string;
+  /** `$#` and the like are tokens, too. */
   readonly tokens: readonly string[];
   /** `$#mailer $@ host $: user`, if that is the result. */
   readonly resolved?: { readonly mailer: string; readonly host?: string; readonly user?: string };
@@ -177,10 +178,11 @@ class LoadedRules implements Rules {
       if (called === undefined) throw new MapError('badInput', `there is no ruleset ${ruleset}`);
       const { tokens, decider, complaints, cannotTell, steps } = called;
       const by = { ruleset, steps, outcome: { kind: 'accepted', isFinal: false } as const };
+      const words = tokens.map((token) => shown(token, (id) => configuration.macros.name(id)));
       const resolved = resolvedOf(tokens, configuration);
       return textOf({
-        text: shownTokens(tokens, (id) => configuration.macros.name(id)).trim(),
-        tokens,
+        text: words.join(' '),
+        tokens: words,
         ...(resolved !== undefined && { resolved }),
         cannotTell,
         complaints,
