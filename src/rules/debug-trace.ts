@@ -7,7 +7,7 @@ import type { ByteString } from '../core/bytes.ts';
 import type { NameId } from './macros.ts';
 import type { Rule } from './rulesets.ts';
 import { shown, shownTokens } from './symbols.ts';
-import type { Trace } from './trace.ts';
+import type { TemporaryFailure, Trace } from './trace.ts';
 
 const RULES = 21;
 const MAPS = 60;
@@ -67,21 +67,34 @@ export class DebugTrace implements Trace {
     if (this.#at(RULES, 1)) this.#print(`workspace: ${this.#tokens(tokens)}\n`);
   }
 
-  macro(id: NameId, value: ByteString | undefined): void {
-    if (this.#at(RULES, 2)) this.#print(`rewrite: RHS $&{${this.#nameOf(id)}} => "${value ?? '(NULL)'}"\n`);
+  skips(ruleset: string, number: number): void {
+    if (this.#at(RULES, 3)) this.#print(`-----skip subr ${ruleset} (${number})\n`);
+  }
+
+  macro(id: NameId, value: ByteString | undefined, isLeft = false): void {
+    const side = isLeft ? 'LHS' : 'RHS';
+    if (this.#at(RULES, 2)) this.#print(`rewrite: ${side} $&{${this.#nameOf(id)}} => "${value ?? '(NULL)'}"\n`);
+  }
+
+  asks(map: string, key: ByteString, args: readonly ByteString[]): void {
+    if (!this.#at(MAPS, 1)) return;
+    const all = this.#at(MAPS, 5) ? [key, ...args].map((arg, i) => `, %${i}=${arg}`).join('') : '';
+    this.#print(`map_lookup(${map}, ${shown(key, this.#nameOf)}${all}) => `);
   }
 
   asked(
-    map: string,
-    key: ByteString,
-    args: readonly ByteString[],
+    _map: string,
+    _key: ByteString,
+    _args: readonly ByteString[],
     value: ByteString | undefined,
     status: number,
   ): void {
-    if (!this.#at(MAPS, 1)) return;
-    const all = this.#at(MAPS, 5) ? [key, ...args].map((arg, i) => `, %${i}=${arg}`).join('') : '';
-    const shownKey = shown(key, this.#nameOf);
-    this.#print(`map_lookup(${map}, ${shownKey}${all}) => ${value ?? 'NOT FOUND'} (${status}), ad=0\n`);
+    if (this.#at(MAPS, 1)) this.#print(`${value ?? 'NOT FOUND'} (${status}), ad=0\n`);
+  }
+
+  cannotTell(map: string, key: ByteString, { isCalm, instead }: TemporaryFailure): void {
+    if (!isCalm && this.#at(MAPS, 1)) this.#print(`map_lookup(${map}, ${key}) tempfail: errno=0\n`);
+    if (instead !== undefined && this.#at(MAPS, 4)) this.#print(`map_lookup tempfail: returning "${instead}"\n`);
   }
 
   #at(category: number, level: number): boolean {

@@ -123,12 +123,14 @@ export class Engine {
       }
       if (--this.#left < 0) throw new OutOfBudget();
       const count = tokens.length;
-      if (
-        (pattern.bits & bits) !== pattern.bits ||
-        count < pattern.least ||
-        count > pattern.most ||
-        !this.#matcher.match(pattern, tokens)
-      ) {
+      const isMatched =
+        isTraced && pattern.hasMacros
+          ? this.#matcher.matchTraced(pattern, tokens, trace)
+          : (pattern.bits & bits) === pattern.bits &&
+            count >= pattern.least &&
+            count <= pattern.most &&
+            this.#matcher.match(pattern, tokens);
+      if (!isMatched) {
         if (isTraced) trace.fails();
         i++;
         loops = 0;
@@ -273,7 +275,7 @@ export class Engine {
   /** Finds the calls in tokens, and takes those of empty rulesets away; undefined: there are none that can run. */
   #calls(tokens: string[]): { readonly at: number; readonly number: number }[] | undefined {
     let calls: { at: number; number: number }[] | undefined;
-    const { rulesets, reports } = this.#context;
+    const { rulesets, reports, trace } = this.#context;
     for (let i = 0; i + 1 < tokens.length; i++) {
       if (tokens[i]!.charCodeAt(0) !== CALL_CODE) continue;
       tokens[i + 1] = withoutQuotes(tokens[i + 1]!);
@@ -283,6 +285,7 @@ export class Engine {
         return this.#misconfigured();
       }
       if (rulesets.rules[number] === undefined) {
+        trace.skips(tokens[i + 1]!, number);
         // what moves up is not looked at: sendmail goes on behind it
         tokens.splice(i, 2);
         continue;

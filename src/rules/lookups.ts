@@ -99,11 +99,14 @@ export class Lookups {
     const joined = this.#join(key, flags.blank);
     if (!map.isOpen(this.#context)) return undefined;
     const asked = flags.keepsQuotes ? joined : withoutQuotes(joined);
+    this.#trace.asks(map.name, asked, words);
     const { value, status } = map.ask(asked, words, this.#context);
     this.#trace.asked(map.name, asked, words, value, status);
     if (status !== EX_TEMPFAIL) return value;
     if (!flags.calm) engine.status = EX_TEMPFAIL;
-    return flags.tempAppend === undefined ? value : asked + flags.tempAppend;
+    const instead = flags.tempAppend === undefined ? undefined : asked + flags.tempAppend;
+    this.#trace.cannotTell(map.name, asked, { isCalm: flags.calm === true, instead });
+    return instead ?? value;
   }
 
   #arguments(args: readonly (readonly string[])[]): readonly ByteString[] {

@@ -19,6 +19,7 @@ import {
   STEP_SOME,
 } from './pattern.ts';
 import type { Alphabet } from './tokens.ts';
+import type { Trace } from './trace.ts';
 import type { Words } from './words.ts';
 
 /** Wildcards of a rule, and one more that `$&` in a pattern scribbles on. */
@@ -49,9 +50,21 @@ export class Matcher {
   /** Where the pattern and the wildcards are; the place in the text is handed on. */
   #step = 0;
   #slots = 0;
+  /** Set where nothing may be skipped. */
+  #trace: Trace | undefined;
 
   constructor(context: MatchContext) {
     this.#context = context;
+  }
+
+  /** As {@link match}, step by step: each lookup of a macro is traced. */
+  matchTraced(pattern: Pattern, tokens: readonly string[], trace: Trace): boolean {
+    this.#trace = trace;
+    try {
+      return this.#search(pattern, tokens);
+    } finally {
+      this.#trace = undefined;
+    }
   }
 
   match(pattern: Pattern, tokens: readonly string[]): boolean {
@@ -142,7 +155,9 @@ export class Matcher {
 
   /** `$&x`: tokens that together are the value. */
   #takeMacro(tokens: readonly string[], start: number, id: number): number {
-    const value = foldCase(this.#context.macros.value(id) ?? '');
+    const given = this.#context.macros.value(id);
+    this.#trace?.macro(id, given, true);
+    const value = foldCase(given ?? '');
     let at = start;
     for (let done = 0; done < value.length; at++) {
       const token = tokens[at];
@@ -158,7 +173,7 @@ export class Matcher {
     const next = this.#step + 1;
     const kind = kinds[next];
     if (kind === undefined) return tokens.length;
-    if (kind > FOLDED) return least;
+    if (kind > FOLDED || this.#trace !== undefined) return least;
     const word = words[next]!;
     for (let end = least; end < tokens.length; end++) if (isWord(kind, word, tokens[end]!)) return end;
     return FAILED;

@@ -27,6 +27,8 @@ export interface Pattern {
   readonly bits: number;
   /** Wildcards, which `$1` and so on count. */
   readonly wildcards: number;
+  /** Has it `$&` macros? Their lookups are traced. */
+  readonly hasMacros: boolean;
 }
 
 interface Step {
@@ -58,6 +60,7 @@ export function compilePattern(tokens: readonly string[]): Pattern {
     least: steps.filter(({ kind }) => kind !== STEP_ANY && kind !== STEP_NOTHING && kind !== STEP_MACRO).length,
     most: grows || macros ? Number.MAX_SAFE_INTEGER : steps.filter(({ kind }) => kind !== STEP_NOTHING).length,
     bits: steps.reduce((bits, { kind, word }) => (kind <= FOLDED ? bits | wordBit(word) : bits), 0),
+    hasMacros: macros,
     wildcards: steps.filter(({ kind }) => kind >= STEP_ANY && kind <= STEP_OUTSIDE).length,
   };
 }

@@ -172,7 +172,13 @@ export class Recorder implements Trace {
     if (this.steps.length < MAX_STEPS) this.steps.push(step);
   }
 
+  skips(): void {}
+
+  asks(): void {}
+
   macro(): void {}
+
+  cannotTell(): void {}
 
   asked(
     name: string,

@@ -14,9 +14,21 @@ export interface Trace {
   /** @param ruleset its name */
   rewritten(tokens: readonly string[], rule: Rule, ruleset: string): void;
   workspace(tokens: readonly string[]): void;
-  macro(id: NameId, value: ByteString | undefined): void;
+  /** A ruleset without rules was called. */
+  skips(ruleset: string, number: number): void;
+  /** A `$&` macro was looked up in a right side; or, with `isLeft`, in a pattern. */
+  macro(id: NameId, value: ByteString | undefined, isLeft?: boolean): void;
+  /** A map is asked; what it complains of comes before {@link asked}. */
+  asks(map: string, key: ByteString, args: readonly ByteString[]): void;
   /** A map was asked. @param value undefined: not found */
   asked(map: string, key: ByteString, args: readonly ByteString[], value: ByteString | undefined, status: number): void;
+  /** The last map asked failed for now: `-t` calms it, `-T` gives a value instead. */
+  cannotTell(map: string, key: ByteString, result: TemporaryFailure): void;
+}
+
+export interface TemporaryFailure {
+  readonly isCalm: boolean;
+  readonly instead: ByteString | undefined;
 }
 
 const nothing = (): void => undefined;
@@ -31,6 +43,9 @@ export const SILENT: Trace = {
   matches: nothing,
   rewritten: nothing,
   workspace: nothing,
+  skips: nothing,
   macro: nothing,
+  asks: nothing,
   asked: nothing,
+  cannotTell: nothing,
 };

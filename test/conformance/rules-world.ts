@@ -13,10 +13,17 @@ export interface RulesWorld {
 
 const ATOMS = ['a', 'b', 'Mx', 'user', 'host', 'example', 'test', 'x-1', '10', 'LOCAL', 'ok', '\xe9t'];
 const OPERATORS = ['.:@[]', '.:%@!^/[]+', '@.', '.:@!%'];
-const CLASS_NAMES = ['w', 'A', 'B', '{names}', '{dots}', '{none}'];
+const CLASS_NAMES = ['w', 'A', 'B', '{names}', '{dots}', '{none}', '{file}'];
 const MACRO_NAMES = ['j', 'm', 'x', 'y', '{text}', '{unset}'];
 const RULESETS = ['0', '1', '5', 'one', 'two', 'three', 'four'];
 const MAPS = ['look', 'tab', 'dq', 'sum', 'set', 're', 'both', 'gone', 'hushed', 'nomap'];
+/** Maps of the other classes, asked less often. */
+const MORE_MAPS = ['tree', 'impl', 'none', 'void', 'rev', 'log', 'who', 'host', 'sock'];
+/** Not asked by rules: names of aliases go through rules, and sendmail would read the file again and again. */
+const ALIAS_MAPS = ['names', 'sw', 'aliases'];
+const LEVELS = ['21.1', '21.2', '21.4', '21.10', '21.12', '60.1', '60.5', '21.12,60.4', '21.0', '60.0', '0-99.0'];
+const SHORT = ['=M', '/quota', 'nosuch a', '', '#x', '?', '=', '.', '$', '-', '/', '.Cx', '=X', '/map', '/parse', '=S'];
+const ODD_VALUES = ['', '"', '<', 'a b', '$x', '(', '\\'];
 const REGEXES = ['^(a|b)*(.*)$', '@([^.]+)\\.', '(x|host)+', '[[:digit:]]+', '^.?.?$', '(.*)@(.*)', 'a\\{2\\}'];
 const PUNCTUATION = ['.', '@', ':', '!', '%', '[', ']', '<', '>', ',', ';', '+', '/', '"q s"', '$|'];
 
@@ -33,6 +40,7 @@ export function rulesWorld(r: Random): RulesWorld {
     'O ServiceSwitchFile=/etc/mail/service.switch',
     `O OperatorChars=${operators}`,
     ...(r.chance(0.2) ? [`O BlankSub=${r.pick(['.', '_', '-'])}`] : []),
+    ...(r.chance(0.3) ? ['O AliasFile=stab:/etc/mail/names'] : []),
     'Dxvalue.of.x',
     `Dy${word(r)}@${name(r)}`,
     `D{text}${r.pick(['two words', '"in quotes"', 'a$xb', '$?xset$|unset$.', ''])}`,
@@ -40,7 +48,9 @@ export function rulesWorld(r: Random): RulesWorld {
     `CB${r.pick([' ', ''])}${words(r)} $j`,
     `C{names} ${r.list(3, () => name(r)).join(' ')}`,
     `C{dots} .${word(r)} ${word(r)}. [10.1] ${word(r)}@${word(r)}`,
+    `F{file}${r.pick(['', '-o '])}/etc/mail/words${r.pick(['', ' %s', ' %*s %s', ' %[^\\#]', ' %3s'])}`,
     ...mapLines(r),
+    ...moreMapLines(r),
     ...r.sample(RULESETS, r.int(2, RULESETS.length)).flatMap((ruleset) => rulesetLines(r, ruleset)),
     'Mlocal, P=/bin/true, F=lsDFMAw5:/|@qP, S=5, R=1, A=true $u',
     'Msmtp, P=[IPC], F=mDFMuX, S=1/5, R=two, E=\\r\\n, A=TCP $h',
@@ -48,7 +58,11 @@ export function rulesWorld(r: Random): RulesWorld {
   return {
     cf: `${cf.join('\n')}\n`,
     maps: { look: mapText(r, '\t'), more: mapText(r, ' ') },
-    files: { tab: r.list(6, () => `${word(r)} ${name(r)}:${word(r)}\n`).join('') },
+    files: {
+      tab: r.list(6, () => `${word(r)} ${name(r)}:${word(r)}\n`).join(''),
+      names: r.list(6, () => `${word(r)}: ${name(r)}${r.chance(0.2) ? ',\n\tb' : ''}\n`).join(''),
+      words: r.list(8, () => `${r.pick(['', '# ', ' '])}${word(r)} ${name(r)}\n`).join(''),
+    },
     lines: r.list(40, () => typedLine(r)),
   };
 }
@@ -96,6 +110,26 @@ function mapLines(r: Random): readonly string[] {
   ];
 }
 
+function moreMapLines(r: Random): readonly string[] {
+  const flags = (...all: readonly string[]): string => r.sample(all, r.int(0, 2)).join(' ');
+  const common = ['-a.app', '-m', '-q', '-S+', '-t', '-T<TEMP>', '-o', '-f', '-D', '-x'];
+  const server = r.pick(['unix:/etc/mail/none', 'x:y', 'local:/etc/mail/words']);
+  return [
+    `Ktree btree ${flags(...common)} /etc/mail/gone`,
+    `Kimpl implicit ${flags(...common)} /etc/mail/${r.pick(['look', 'words', 'gone'])}`,
+    `Knone null ${flags(...common)}`,
+    `Kvoid text ${flags('-o', '-k0', '-v2', '-kx', '-a!')} /etc/mail/${r.pick(['words', 'gone', 'tab'])}`,
+    `Krev arpa ${flags('-a.arpa', '-m')}`,
+    `Knames stab ${flags(...common)} /etc/mail/${r.pick(['names', 'names', 'gone'])}`,
+    'Ksw switch things',
+    'Ksw.files sequence tab names',
+    `Klog syslog ${flags('-Linfo', '-D', '-S_', '-Lbad', '-x')}`,
+    `Kwho user ${flags('-m', '-vuid', '-v home', '-vshell', '-a.x', '-vgecos')}`,
+    `Ksock socket ${flags('-o', '-a.x', '-T<TEMP>')} ${server}`,
+    ...(r.chance(0.2) ? [`Khost host ${flags('-a<OK>', '-m', '-a.', '-t', '-T<TEMP>')}`] : []),
+  ];
+}
+
 function rulesetLines(r: Random, ruleset: string): readonly string[] {
   return [`S${ruleset}`, ...r.list(r.int(1, 6), () => rule(r))];
 }
@@ -138,11 +172,13 @@ function rightPart(r: Random, slots: number): string {
     [3, () => lookup(r, slots)],
     [1, () => `$&${r.pick(MACRO_NAMES)}`],
     [1, () => `$[ ${slot(r, slots)} $: ${word(r)} $]`],
+    [1, () => `$?${r.pick(['x', '{text}', '{unset}', 'y'])}${word(r)}$|${slot(r, slots)}$.`],
+    [1, () => `$${r.pick(MACRO_NAMES)}`],
   ])();
 }
 
 function lookup(r: Random, slots: number): string {
-  const map = r.pick(MAPS);
+  const map = r.pick(r.chance(0.7) ? MAPS : MORE_MAPS);
   if (map === 'sum') return `$(sum ${r.pick(['+', '-', '*', '/', 'l', '=', '|'])} $@ ${slot(r, slots)} $@ 3 $)`;
   if (map === 'set') return `$(set ${r.pick(['x', '\x7btext}'])} $@ ${slot(r, slots)} $)`;
   const args = r.list(r.int(0, 2), () => ` $@ ${slot(r, slots)}`).join('');
@@ -181,6 +217,11 @@ function typedLine(r: Random): string {
     [1, `/parse ${address(r)}`],
     [1, `.D${r.pick(['x', '{text}'])}${name(r)}`],
     [1, `.CA${name(r)}`],
-    [1, r.pick(['=M', '/quota', 'nosuch a', '', '#x', '?'])],
+    [1, r.pick(SHORT)],
+    [1, `/map ${r.pick([...MORE_MAPS, ...ALIAS_MAPS])} ${address(r)}`],
+    [1, `-d${r.pick(LEVELS)}`],
+    [1, `/canon ${r.pick(['localhost', 'mail', name(r), `${word(r)}.`])}`],
+    [1, `.D${r.pick(['y', '{unset}', '{text}'])}${r.pick(ODD_VALUES)}${`${word(r)} `.repeat(r.int(0, 200))}`],
+    [1, `${rulesets} ${`${r.pick([address(r), word(r), '"q" '])}${r.pick(['', '.', ' '])}`.repeat(r.int(1, 120))}`],
   ]);
 }

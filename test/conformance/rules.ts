@@ -41,12 +41,17 @@ export const rulesComparison: Comparison = {
           } as const,
         ],
       });
-      const theirs = results.at(-1)!.stdout;
-      const answer = ours(world);
+      const theirs = withoutMemoryError(results.at(-1)!.stdout);
+      const answer = withoutMemoryError(ours(world));
       report.compared(theirs === answer ? undefined : firstDifference(world, theirs, answer));
     }
   },
 };
+
+/** After a temporary failure sendmail prints the name of a mailer that it has not set. */
+function withoutMemoryError(text: string): string {
+  return text.replace(/(no mailer in parsed address\nmailer )[^,\n]*/g, '$1?');
+}
 
 /** The first line that differs, with the one before and the rules. */
 function firstDifference(

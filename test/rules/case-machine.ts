@@ -87,7 +87,7 @@ export function caseMachine(world: CaseWorld): Machine {
     dns: world.dns === undefined ? () => ({ status: 'tempFail' }) : dnsOf(world.dns),
     searchDomains: ['oracle.test'],
     socket: () => undefined,
-    socketProblem: () => 'No such file or directory',
+    socketProblem: (path) => (files.has(path) ? undefined : 'No such file or directory'),
     random: () => 0,
   };
 }

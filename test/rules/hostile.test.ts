@@ -46,6 +46,13 @@ it('sequences that contain themselves end', () => {
   ).toBe(true);
 });
 
+it('a map whose aliases ask the map itself is read once', () => {
+  const cf = 'Ks stab /etc/mail/names\nMlocal, P=/bin/true, F=lA, A=true\nS0\nR$*\t$#local $: $(s $1 $: $1 $)\n';
+  const out = conversation(HEAD + cf, ['/map s a'], caseMachine({ files: { names: 'a: b\nc: d\n' } }));
+  expect(out).toContain('2 aliases');
+  expect(out).toContain('returns b (0)');
+});
+
 it('a class of 200,000 members is read and asked', { timeout: SECONDS }, () => {
   const words = Array.from({ length: 200_000 }, (_, i) => `h${i}.example`);
   const out = conversation(

@@ -82,10 +82,20 @@ export class RuleMap {
     if (this.state === 'open' || this.state === 'broken') return true;
     if (this.state === 'invalid') return false;
     context.reports.lastCause = undefined;
-    if (this.mapClass.open?.(this, context) !== false) this.state = 'open';
-    else this.state = this.flags.optional ? 'invalid' : 'broken';
+    this.state = this.#open(context) ? 'open' : this.flags.optional ? 'invalid' : 'broken';
     // A broken map is asked, and fails temporarily; a missing optional one counts as no map.
     return this.state !== 'invalid';
+  }
+
+  #open(context: MapContext): boolean {
+    // a map whose opening runs rulesets may be asked by them
+    this.state = 'broken';
+    try {
+      return this.mapClass.open?.(this, context) !== false;
+    } catch (error) {
+      this.state = 'new';
+      throw error;
+    }
   }
 
   ask(key: ByteString, args: readonly ByteString[] | undefined, context: MapContext): MapAnswer {

@@ -22,7 +22,8 @@ function open(map: RuleMap, { reports, machine }: MapContext): boolean {
   };
   if (kind === '' || /^(unix|local)$/i.test(kind)) {
     const cause = machine.socketProblem(place);
-    return cause === undefined || complain(`local socket name ${place} unsafe`, cause);
+    if (cause !== undefined) return complain(`local socket name ${place} unsafe`, cause);
+    return machine.socket(address, '') !== undefined;
   }
   if (!/^inet6?$/i.test(kind)) return complain(`unknown socket type ${kind}`, 'Protocol not supported');
   if (!place.includes('@')) return complain(`bad address ${place} (expected port@host)`);

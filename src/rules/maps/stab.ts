@@ -29,7 +29,10 @@ export const stabMap: MapClass = {
 /** Adds the aliases of a file to those that are known; false: it cannot be read. */
 function readAliases(file: ByteString, context: MapContext): boolean {
   const read = context.machine.readFile(file, context.safety('map'));
-  if ('cause' in read) return false;
+  if ('cause' in read) {
+    context.reports.lastCause = read.cause;
+    return false;
+  }
   const { count, longest, total } = new Reader(context).read(file, read.text);
   context.reports.plain(`${file}: ${count} aliases, longest ${longest} bytes, ${total} bytes total`);
   return true;
