@@ -40,10 +40,11 @@ function first<T>(all: readonly T[], what: string): readonly (T | string)[] {
 
 /** Differences of one effect, by the same entries, to the same answer: people read them as one. */
 interface AlikeDifferences extends Difference {
+  /** The other answers before. */
   readonly others: readonly string[];
 }
 
-function alike(differences: readonly Difference[]): readonly AlikeDifferences[] {
+export function alike(differences: readonly Difference[]): readonly AlikeDifferences[] {
   const groups = new Map<string, AlikeDifferences & { others: string[] }>();
   for (const difference of differences) {
     const { effect, keys, before, after, example } = difference;

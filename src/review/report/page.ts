@@ -34,16 +34,16 @@ h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2rem; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .6rem; border-bottom: 1px solid #8886; overflow-wrap: anywhere; }
-td { min-width: 5rem; font-family: ui-monospace, monospace; font-size: .875rem; white-space: pre-wrap; }
+td { min-width: 10.5rem; font-family: ui-monospace, monospace; font-size: .875rem; white-space: pre-wrap; }
 tr.high { background: #d3222233; } tr.middle { background: #d9920026; }
-@media (max-width: 30rem) {
+@media (max-width: 52rem) {
   thead { display: none; }
   tr { display: block; padding: .5rem 0; border-bottom: 1px solid #8886; }
-  td { display: block; border: 0; padding: .1rem .4rem; }
+  td { display: block; min-width: 0; border: 0; padding: .1rem .4rem; }
   td:empty { display: none; }
   td::before { content: attr(data-column) ": "; font-family: system-ui, sans-serif; opacity: .7; }
 }
-@media print { body { max-width: none; } tr { break-inside: avoid; } }
+@media print { body { max-width: none; } tr { break-inside: avoid; } h2 { break-after: avoid; } }
 `;
 
 export function htmlPage({ title, summary, sections }: Page): string {

@@ -1,7 +1,7 @@
 /** The results of lint, diff, replay and verify -> the pages of their reports. */
 import { decodeText } from '../../core/bytes.ts';
 import type { DiffResult } from '../diff/diff.ts';
-import { SAMPLED } from '../diff/format.ts';
+import { alike, SAMPLED } from '../diff/format.ts';
 import type { Finding } from '../lint/finding.ts';
 import type { LintResult } from '../lint/lint.ts';
 import { type Effect, questionText } from '../question.ts';
@@ -22,6 +22,10 @@ function row(word: Effect | Finding['severity'], ...cells: readonly string[]): R
   return { ...(danger !== undefined && { danger }), cells: [word, ...cells] };
 }
 
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
 export function lintPage({ findings, files, hidden, lineOf }: LintResult): string {
   const count = (severity: string): number => findings.filter((finding) => finding.severity === severity).length;
   const rows = findings.map((finding) => {
@@ -37,7 +41,7 @@ export function lintPage({ findings, files, hidden, lineOf }: LintResult): strin
   return htmlPage({
     title: 'Mistakes in a mail configuration',
     summary: [
-      `${count('error')} errors and ${count('warning')} warnings in ${files.length} files; ${hidden} findings of less weight are not shown.`,
+      `${counted(count('error'), 'error')} and ${counted(count('warning'), 'warning')} in ${counted(files.length, 'file')}; ${counted(hidden, 'finding')} of less weight not shown.`,
     ],
     sections: [
       {
@@ -65,8 +69,8 @@ export function diffPage({
       title: 'Effects, the most dangerous first',
       none: 'Every question is answered as before.',
       columns: ['effect', 'before', 'after', 'entries', 'example'],
-      rows: differences.map(({ effect, before, after, keys, example }) =>
-        row(effect, before, after, keys.join('\n'), questionText(example)),
+      rows: alike(differences).map(({ effect, before, others, after, keys, example }) =>
+        row(effect, [before, ...others].join('\n'), after, keys.join('\n'), questionText(example)),
       ),
     },
     {
