@@ -35,8 +35,8 @@ export function genericAddress(address: SplitAddress, context: Asked): Generic |
     if (passed && atHost) continue;
     const value = tableValue(context, 'generics', key, ...args);
     if (value === NOTHING) return { address: unfinished(address, isWhole ? name : undefined), final: true };
-    // a value with a leading @ means "no entry" for a key that is the whole address
-    if (value?.length === 0 || (isWhole && value?.[0] === '@' && value.length > 1)) passed = true;
+    // a value with a leading @ means "no entry" for a key of a user at a host
+    if (value?.length === 0 || (atHost && value?.[0] === '@' && value.length > 1)) passed = true;
     else if (value !== undefined) return generic(value, address, context);
   }
   return undefined;

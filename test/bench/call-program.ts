@@ -2,6 +2,7 @@
 import { measureExpand } from './calls/expand.ts';
 import { measureLookup } from './calls/lookup.ts';
 import { measureRecipients } from './calls/recipients.ts';
+import { measureTables } from './calls/route.ts';
 import { measureOpenRules, measureRulesets } from './calls/rulesets.ts';
 import { measureSteady } from './calls/steady.ts';
 
@@ -12,6 +13,7 @@ const CALLS: Readonly<Record<string, (args: never) => unknown>> = {
   rulesets: measureRulesets,
   openRules: measureOpenRules,
   steady: measureSteady,
+  tables: measureTables,
 };
 
 const [name, json] = process.argv.slice(2);

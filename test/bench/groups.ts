@@ -14,6 +14,7 @@ import { rules } from './groups/rules.ts';
 import { serve } from './groups/serve.ts';
 import { start } from './groups/start.ts';
 import { steady } from './groups/steady.ts';
+import { tables } from './groups/tables.ts';
 
 export const GROUPS: readonly Group[] = [
   start,
@@ -25,6 +26,7 @@ export const GROUPS: readonly Group[] = [
   relay,
   rules,
   expand,
+  tables,
   growth,
   fleet,
   review,
