@@ -7,6 +7,8 @@ import { groups } from '../maps/ipv6.ts';
 import type { MapContext } from '../maps/map-context.ts';
 import { canonicalName, searchDns } from './canonical.ts';
 
+const CLASS_W = 'w'.charCodeAt(0);
+
 export interface Exchangers {
   readonly hosts: readonly ByteString[];
   readonly status: number;
@@ -38,7 +40,11 @@ export function mailExchangers(host: ByteString, options: ExchangerOptions, cont
     .map(({ value, preference = 0 }) => ({ value, preference }));
   if (records.length === 1 && records[0]!.preference === 0 && records[0]!.value === '')
     return { hosts: [], status: EX_UNAVAILABLE, takesNone: true };
-  const sorted = records.sort((a, b) => a.preference - b.preference).map(({ value }) => `${value}.`);
+  // of equally good hosts, this one is first
+  const weight = (name: ByteString): number => (context.words.has(CLASS_W, name) ? 0 : 1);
+  const sorted = records
+    .sort((a, b) => a.preference - b.preference || weight(a.value) - weight(b.value))
+    .map(({ value }) => `${value}.`);
   const hosts = sorted.filter((name, i) => i === 0 || foldCase(name) !== foldCase(sorted[i - 1]!));
   return hosts.length === 0 ? { hosts: fallback, status: EX_OK } : { hosts: [...hosts, ...fallback], status: EX_OK };
 }

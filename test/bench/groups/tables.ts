@@ -17,7 +17,7 @@ const ROUTES = 10_000;
 const GENERIC = 20_000;
 /** Addresses of one measurement in test mode; `-bv` takes milliseconds each. */
 const ASKED = 4_000;
-const EXPANDED = 200;
+const EXPANDED = 1_000;
 const VIRTUAL = ['v.example', 'w.example', 'shop.test'];
 const FEATURES = [
   ...['accept_unresolvable_domains', 'virtusertable', 'mailertable', 'genericstable', 'MASQUERADE_AS:m.example'],
