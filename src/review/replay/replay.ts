@@ -23,6 +23,7 @@ import { postfixEvent } from './postfix-log.ts';
 import { sendmailEvent } from './sendmail-log.ts';
 import { type States, statesUnder } from './states.ts';
 
+/** Mail of a log that a configuration would decide otherwise, for one reason. */
 export interface ReplayGroup {
   readonly effect: Effect;
   readonly before: string;
@@ -35,6 +36,7 @@ export interface ReplayGroup {
   readonly time: string;
 }
 
+/** The decisions about the mail of a log, compared. */
 export interface ReplayResult {
   readonly lines: number;
   /** Lines with facts about a question. */

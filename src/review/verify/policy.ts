@@ -18,6 +18,7 @@
 import { isAlias, isMap, isSeq, LineCounter, type Node, parseDocument, type YAMLError, type YAMLMap } from 'yaml';
 import { MapError } from '../../core/errors.ts';
 
+/** The configuration that a file of expectations names. */
 export interface PolicyConfiguration {
   readonly directory?: string;
   readonly cf?: string;
@@ -48,6 +49,7 @@ export interface Expectation {
   readonly neverReaches?: readonly string[];
 }
 
+/** A file of expectations, read: what must hold. */
 export interface Policy {
   readonly configuration: PolicyConfiguration;
   readonly never: readonly Never[];

@@ -21,6 +21,7 @@ import { decide, type Question } from '../question.ts';
 import { type Reviewed, reviewed } from '../sources.ts';
 import type { Expectation, Never, Policy } from './policy.ts';
 
+/** Whether one expectation holds. */
 export interface Verdict {
   readonly name: string;
   /** Of the verify file. */
@@ -32,6 +33,7 @@ export interface Verdict {
   readonly questions: number;
 }
 
+/** The verdicts on all expectations. */
 export interface VerifyResult {
   readonly verdicts: readonly Verdict[];
   /** Keys of the access map that no question asked for. */
