@@ -61,7 +61,25 @@ export function shown(decision: Decision, { client, sender, recipient, tls }: Qu
   const asked = [recipient, sender, ...names].filter((text) => text !== undefined && text !== '');
   return [...asked, ...asked.flatMap((text) => partsOf(text!))]
     .sort((a, b) => b!.length - a!.length)
-    .reduce<string>((shorter, text) => shorter.replaceAll(text!, '...'), withoutSender(formatReply(decision)));
+    .reduce<string>((shorter, text) => withoutWord(shorter, text!), withoutSender(formatReply(decision)));
+}
+
+/** With `...` for a name that stands alone, not as a part of another one. */
+function withoutWord(text: string, word: string): string {
+  const isInside = (character: string | undefined): boolean => character !== undefined && /[\w-]/.test(character);
+  let shorter = '';
+  let from = 0;
+  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, from)) {
+    const end = at + word.length;
+    const isPart =
+      isInside(text[end]) ||
+      isInside(text[at - 1]) ||
+      (text[at - 1] === '.' && isInside(text[at - 2])) ||
+      (text[end] === '.' && isInside(text[end + 1]));
+    shorter += text.slice(from, at) + (isPart ? word : '...');
+    from = end;
+  }
+  return shorter + text.slice(from);
 }
 
 /** Replies about a sender name it in the form that the rules give it. */
@@ -72,7 +90,7 @@ function withoutSender(reply: string): string {
 /** The hosts of an address, and the form that it has under UUCP. */
 function partsOf(address: string): string[] {
   const at = address.lastIndexOf('@');
-  const [local, host] = [address.slice(0, at), address.slice(at + 1)];
+  const [local, host] = [address.slice(0, at), address.slice(at + 1).replace(/^\[(.*)\]$/, '$1')];
   const inner = local.lastIndexOf('%');
   const bang = /^([^!@]+)!(.+)$/.exec(local === '' ? host : local);
   return [

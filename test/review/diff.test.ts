@@ -134,7 +134,7 @@ describe('a diff', () => {
 });
 
 describe('the diff of random pairs', () => {
-  it.each(Array.from({ length: 10 }, (_, i) => 7001 + i))(
+  it.each([...Array.from({ length: 8 }, (_, i) => 7001 + i), 55_031, 55_041])(
     'misses nothing and shows nothing else: seed %i',
     async (seed) => {
       const found = await checkPair(seed, 300);

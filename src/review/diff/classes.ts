@@ -56,14 +56,15 @@ export function classesOf(
   }
   const words = new Set([before, after].flatMap(wordsOf));
   const ownNames = new Set([before, after].flatMap(({ hostName, domain }) => [hostName, `localhost.${domain}`]));
+  const isLocal = (host: ByteString): boolean => before.local.has(host) || after.local.has(host);
   const observeAs = (role: Role): Observe => {
     const [old, now] = [new Observer(before, changed, role), new Observer(after, changed, role)];
     return (see) => ({ old: see(old), now: see(now) });
   };
   return {
     clients: clientsOf(subjects, words, seesPtr, observeAs('client')),
-    senders: mailboxesOf(subjects, words, ownNames, observeAs('sender')),
-    recipients: mailboxesOf(subjects, words, ownNames, observeAs('recipient')),
+    senders: mailboxesOf(subjects, words, { ownNames, isLocal }, observeAs('sender')),
+    recipients: mailboxesOf(subjects, words, { ownNames, isLocal }, observeAs('recipient')),
   };
 }
 
@@ -195,23 +196,33 @@ function joined(
   return { observed, isSame: address.isSame && (name?.isSame ?? true), example };
 }
 
+interface OwnHosts {
+  readonly ownNames: ReadonlySet<ByteString>;
+  readonly isLocal: (host: ByteString) => boolean;
+}
+
+const MOST_OUTER = 12;
+
 /** Every class of local parts at every class of hosts, and each address that is named as a whole. */
 function mailboxesOf(
   subjects: Iterable<ByteString>,
   words: Iterable<ByteString>,
-  ownNames: ReadonlySet<ByteString>,
+  { ownNames, isLocal }: OwnHosts,
   observe: Observe,
 ): Class<Mailbox>[] {
   const formOf = (host: ByteString): string => (ownNames.has(host) ? host : hostForm(host));
   const hosts = grouped(hostExamples(subjects, words), (host) =>
-    observe((observer) => `${observer.host(host)}\r${formOf(host)}`),
+    observe((observer) => `${observer.host(host)}\r${formOf(host)}\r${observer.fate(FRESH, host)}`),
   );
   const users = grouped(userExamples(subjects), (local) =>
     observe((observer) => `${observer.user(local)}\r${localForm(local)}`),
   );
-  const whole: Mailbox[] = [...hosts.map(({ example }) => example), ''].flatMap((host) =>
-    users.map((user) => ({ local: user.example, host })),
-  );
+  const names = hosts.map(({ example }) => example);
+  const whole: Mailbox[] = [...names, ''].flatMap((host) => users.map((user) => ({ local: user.example, host })));
+  // a host that is local, or becomes so, gives way to the host behind it
+  const outer = hosts.filter(({ example, isSame }) => !isSame || isLocal(example)).slice(0, MOST_OUTER);
+  for (const { example: host } of outer)
+    for (const inner of names) if (!inner.startsWith('[')) whole.push({ local: `${FRESH}%${inner}`, host });
   for (const subject of subjects) {
     const at = subject.lastIndexOf('@');
     if (at < 1 || at === subject.length - 1) continue;
@@ -223,7 +234,7 @@ function mailboxesOf(
     observe((observer) =>
       [
         ...[observer.mailbox(local, host), observer.user(local), observer.host(host)],
-        ...[localForm(local), formOf(host)],
+        ...[localForm(local), formOf(host), innerHost(observer, local, formOf)],
       ].join('\r'),
     ),
   );
@@ -234,6 +245,13 @@ function hostForm(host: ByteString): string {
   if (host === '' || LOOPBACK_NAMES.includes(host)) return host;
   if (host.startsWith('[')) return '[';
   return host.includes('.') ? '.' : 'label';
+}
+
+/** The host of an address inside a local part. */
+function innerHost(observer: Observer, local: ByteString, formOf: (host: ByteString) => string): string {
+  const at = local.lastIndexOf('%');
+  const host = local.slice(at + 1);
+  return at < 0 ? '' : `${observer.host(host)}${formOf(host)}`;
 }
 
 /** The mark of an address inside a local part. */

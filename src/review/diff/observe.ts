@@ -142,10 +142,15 @@ export class Observer {
 
   /** A whole address, with and without its detail, and where its mail goes. */
   mailbox(local: ByteString, host: ByteString): string {
-    const { renamed, fate } = this.#observed;
+    const { renamed } = this.#observed;
     const hosts = [host, ...(renamed.size === 0 ? [] : [renamed.get(host) ?? host])];
     const seen = hosts.flatMap((at) => withoutDetail(local).map((form) => this.#at.get(`${form}@${at}`) ?? ''));
-    return [...seen, ...(fate === undefined ? [] : [fate(local, host)])].join('\f');
+    return [...seen, this.fate(local, host)].join('\f');
+  }
+
+  /** Where mail for an address goes. */
+  fate(local: ByteString, host: ByteString): string {
+    return this.#observed.fate?.(local, host) ?? '';
   }
 }
 
