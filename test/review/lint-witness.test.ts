@@ -107,3 +107,79 @@ describe('of its own example', () => {
     expect(titled).toEqual(['MM001', 'MM002', 'MM003', 'MM004', 'MM005', 'MM008', 'MM506']);
   });
 });
+
+it('no text in any file makes a rule fail, and every finding has a place in its file', () => {
+  const pieces = [
+    'Connect:',
+    'To:',
+    '@',
+    'a.example',
+    'bob',
+    '\t',
+    ' ',
+    '\n',
+    '\n',
+    ':',
+    '#',
+    '"',
+    '|',
+    ',',
+    '\\',
+    '<',
+    '>',
+    '(',
+    '%1',
+    '+*',
+  ];
+  const text = fc
+    .array(
+      fc.constantFrom(
+        ...pieces,
+        '[',
+        '*',
+        '/24',
+        '10.',
+        '::',
+        'RELAY',
+        '\r',
+        '\0',
+        '\ufeff',
+        '\u00a0',
+        'owner-',
+        ':include:/x',
+        'esmtp:[h]',
+      ),
+      {
+        maxLength: 25,
+      },
+    )
+    .map((parts) => parts.join(''));
+  const names = [
+    'access',
+    'aliases',
+    'relay-domains',
+    'local-host-names',
+    'virtusertable',
+    'mailertable',
+    'genericstable',
+  ];
+  fc.assert(
+    fc.property(fc.tuple(...names.map(() => text)), (contents) => {
+      const texts = Object.fromEntries(names.map((name, i) => [name, contents[i]!]));
+      const { findings, textOf } = lint({
+        directory: '/etc/mail',
+        severity: 'style',
+        hostName: HOST_NAME,
+        texts,
+        features: ['virtusertable', 'mailertable', 'genericstable', 'delay_checks'],
+        users: () => undefined,
+      });
+      for (const { file, line, column, length } of findings) {
+        const lines = textOf(file).split('\n');
+        expect(line).toBeLessThanOrEqual(lines.length);
+        if (length > 1) expect(column + length - 1).toBeLessThanOrEqual(lines[line - 1]!.length);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
