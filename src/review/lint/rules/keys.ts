@@ -34,7 +34,7 @@ function hasFeature({ features, featuresOfCf }: LintContext, pattern: RegExp): b
 function relayedDomains({ relayDomains, access }: LintContext): readonly string[] {
   const entries = access.filter(({ tag, kind, value }) => tag === 'To' && kind === 'host' && wordOf(value) === 'RELAY');
   const names = [...relayDomains.map(({ word }) => word), ...entries.map(({ subject }) => subject)];
-  return names.filter((name) => /^[\w.-]*[a-z][\w.-]*$/i.test(name)).slice(0, TRIED);
+  return names.filter((name) => /^[\w.-]+$/.test(name) && /[a-z]/i.test(name)).slice(0, TRIED);
 }
 
 /** The FEATURE that an entry waits for; undefined: it counts. */

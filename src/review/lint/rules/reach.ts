@@ -26,7 +26,7 @@ const isRelay = (value: string): boolean => wordOf(value) === 'RELAY';
 const LOCALHOST = /^localhost(?:\.localdomain)?$/i;
 
 /** More than one label, and no network. */
-const DOMAIN = /^[\w-]+\.[\w.-]*[a-z][\w.-]*$/i;
+const DOMAIN = /^[\w-]+\.[\w.-]+$/;
 
 /** A name that lets mail through, as a client, a recipient or both: of an access entry with RELAY, or a word of class R. */
 interface Relaying {
@@ -59,7 +59,7 @@ const clientIn = (octet: string): Partial<Mail> => ({ client: { address: `${octe
 const clientBelow = (name: string): Partial<Mail> => ({ client: { ...STRANGER, name: `host-a1b2.${name}` } });
 
 const isDomainEntry = ({ kind, subject, value }: Entry): boolean =>
-  kind === 'host' && DOMAIN.test(subject) && !LOCALHOST.test(subject) && isRelay(value);
+  kind === 'host' && DOMAIN.test(subject) && /[a-z]/i.test(subject) && !LOCALHOST.test(subject) && isRelay(value);
 
 export const REACH_RULES: RulesOf<typeof REACH_CODES> = {
   *MM001(context: LintContext): Iterable<Found> {
