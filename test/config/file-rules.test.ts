@@ -1,7 +1,10 @@
 /** Decisions by the rules of a sendmail.cf itself: what they answer, whom they let in, and the reasons that they give. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { MapError } from '../../src/core/errors.ts';
-import { formatReply, type MailMaps, type MailMapsOptions, openMailMaps } from '../../src/index.ts';
+import { formatReply, type MailMaps, type MailMapsOptions, makeMap, openMailMaps } from '../../src/index.ts';
 import { tableResolver } from '../access/table-resolver.ts';
 
 const ADDRESSES = `V10/Berkeley
@@ -201,5 +204,33 @@ describe('whose rules decide', () => {
     expect(() => openMailMaps(given)).toThrow(
       expect.objectContaining({ name: 'MapError', message: expect.stringMatching(expected) }) as MapError,
     );
+  });
+});
+
+describe('the files of a configuration', () => {
+  const RULES = `Scheck_mail\nR< $+ >\t$: <$(senders $1 $: OK $)>\nR<REJECT>\t$#error $@ 5.7.1 $: "550 no"\n`;
+  const said = (maps: MailMaps): string => formatReply(maps.checkMail('eve@far.example', { client }));
+
+  it.each([
+    ['LMDB', { format: '1.0' }],
+    ['LMDB 0.9', { format: '0.9' }],
+    ['CDB', { format: 'cdb' }],
+  ] as const)('are followed: a map of %s that is made anew', async (_, how) => {
+    const directory = mkdtempSync(join(tmpdir(), 'mailmaps-file-rules.'));
+    const name = join(directory, 'senders');
+    const make = (text: string) => makeMap([Buffer.from(text)], name, how);
+    try {
+      writeFileSync(join(directory, 'my.cf'), `${ADDRESSES}Ksenders hash ${name}\n${RULES}`);
+      using maps = openMailMaps({ cf: join(directory, 'my.cf'), reloadCheckMs: 0 });
+      expect(said(maps)).toBe(NOT_NOW);
+      await make('eve@far.example REJECT\n');
+      expect(said(maps)).toBe('550 5.7.1 no');
+      const before = maps.current();
+      await make('adam@far.example REJECT\n');
+      expect(said(maps)).toBe('250 2.1.0 Sender ok');
+      expect(formatReply(before.checkMail('eve@far.example', { client }))).toBe('550 5.7.1 no');
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
   });
 });
