@@ -212,7 +212,10 @@ class FileRulings implements Rulings {
       case 'complaint': {
         const { code, enhanced, text, prefixed } = outcome;
         const isShown = prefixed && subject !== undefined;
-        return { kind: 'reply', reply: { code, enhanced, text, prefixed: isShown }, because };
+        const whole = `<${subject}>`;
+        const shown =
+          isShown && whole.length > MAX_ADDRESS ? { shown: shortenAddress(whole.slice(0, MAX_ADDRESS)) } : {};
+        return { kind: 'reply', reply: { code, enhanced, text, prefixed: isShown, ...shown }, because };
       }
       case 'cannotTell':
         return cannotTell(because);
@@ -245,6 +248,9 @@ const SUBMITTED: MacroValues = {
   ...{ client_addr: '0', client_name: '', client_resolve: '', client_ptr: '', _: 'root@localhost', r: 'SMTP' },
   ...{ daemon_flags: 'c u', verify: '', auth_type: '', nrcpts: '0', nbadrcpts: '0' },
 };
+
+/** Bytes of an address that sendmail shows of one that is too long. */
+const MAX_ADDRESS = 255;
 
 /** Codes whose replies begin with the address. */
 const PREFIXED: ReadonlySet<number> = new Set([250, 252, 450, 550, 553]);

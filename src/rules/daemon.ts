@@ -83,11 +83,10 @@ export class Daemon {
     return this.#ask(macros, () => {
       const typed = `<${sender}>`;
       const address = this.#sender(typed);
-      if (address === undefined) return this.#refusal('parse', undefined);
       const refused = this.#refusal('parse', address);
-      if (refused.outcome.kind !== 'accepted') return refused;
-      if (isSpecial(address)) return { ...refused, outcome: INVALID_SENDER };
-      return { ...this.#check('check_mail', [typed]), address };
+      if (refused.outcome.kind !== 'accepted') return { ...refused, outcome: ofSender(refused.outcome) };
+      if (address !== undefined && isSpecial(address)) return { ...refused, outcome: INVALID_SENDER };
+      return address === undefined ? refused : { ...this.#check('check_mail', [typed]), address };
     });
   }
 
@@ -275,6 +274,11 @@ function isSpecial({ mailer }: ParsedAddress): boolean {
 }
 
 const INVALID_SENDER = complaint(553, '5.1.7', 'Invalid sender address', true);
+
+/** The status of a mailbox that is none, for a sender. */
+function ofSender(outcome: Outcome): Outcome {
+  return outcome.kind === 'complaint' && outcome.code === 501 ? { ...outcome, enhanced: '5.1.7' } : outcome;
+}
 
 function complaint(code: number, enhanced: string, text: ByteString, prefixed: boolean): Complaint {
   return { kind: 'complaint', code, enhanced, text, prefixed };

@@ -132,6 +132,17 @@ describe('what the rules of a file see', () => {
     expect(rcpt(maps)).toBe(`550 5.0.0 <bob@far.example>... ${expected}`);
   });
 
+  it('no address that the daemon refuses itself', () => {
+    using maps = open('');
+    const [bad, text] = [
+      'a\x7f@far.example',
+      'Syntax error in mailbox address "a?@far.example" (non-printable character)',
+    ];
+    expect(formatReply(maps.checkMail(bad, { client }), bad)).toBe(`501 5.1.7 ${text}`);
+    expect(rcpt(maps, bad)).toBe(`501 5.1.3 ${text}`);
+    expect(rcpt(maps, '|prog')).toBe('550 5.7.1 <|prog>... Cannot mail directly to programs');
+  });
+
   it('nothing of the question before', () => {
     using maps = open(
       'Kset macro\nScheck_rcpt\nR$*\t$: $&{seen} $| $1\nR$+ $| $*\t$#error $: "550 seen"\nR$*\t$: $(set {seen} $@ yes $)\n',

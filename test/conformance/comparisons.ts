@@ -19,7 +19,7 @@ import { makemapComparison } from './makemap.ts';
 import { newaliases } from './newaliases.ts';
 import { programsComparison } from './programs.ts';
 import { relayComparison, relayFromBerkeley, traceComparison } from './relay.ts';
-import { daemonComparison } from './relay-daemon.ts';
+import { daemonComparison, rulesDaemonComparison } from './relay-daemon.ts';
 import { restrictedShellComparison } from './restricted-shell.ts';
 import { rewriteComparison, routeComparison } from './route.ts';
 import { rulesComparison } from './rules.ts';
@@ -57,6 +57,7 @@ export const COMPARISONS: readonly Comparison[] = [
   socketmapComparison,
   rulesComparison,
   rulesAndBuiltInComparison,
+  rulesDaemonComparison,
   dbfilesComparison,
   diffComparison,
 ];

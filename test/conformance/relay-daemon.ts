@@ -6,11 +6,13 @@ import type { Checks } from '../../src/access/checks.ts';
 import type { Decision } from '../../src/access/decision.ts';
 import type { Client } from '../../src/core/session.ts';
 import { replyLine } from '../access/answer.ts';
-import { checksOf } from '../machine.ts';
-import type { SmtpQuery } from '../oracle/jobs.ts';
+import { checksOf, fileRulingsOf } from '../machine.ts';
+import { type Oracle, oracleFolder } from '../oracle/client.ts';
+import { configuration } from '../oracle/features.ts';
+import type { Files, SmtpQuery } from '../oracle/jobs.ts';
 import { envelopeAddress } from './access-questions.ts';
 import { accessWorld } from './access-world.ts';
-import { type Comparison, type Difference, sevenBit } from './comparison.ts';
+import { type Comparison, type Difference, type Report, sevenBit } from './comparison.ts';
 import { type Random, random } from './random.ts';
 import { isTooDeep } from './relay.ts';
 
@@ -122,28 +124,54 @@ function differenceOf(
   return real === mine || gaveUp ? undefined : { asked: { ...asked, ...world }, theirs: real, ours: mine };
 }
 
-export const daemonComparison: Comparison = {
-  name: 'daemon',
-  shortCases: 60,
-  async run(oracle, seed, cases, report) {
-    for (let done = 0, round = 0; done < cases; round++) {
-      const r = random(seed, round);
-      const world = accessWorld(r);
-      // senders' domains are the matter of another comparison; without an access map the daemon does not even greet
-      const features = [...new Set([...world.features, 'accept_unresolvable_domains'])];
-      const files = { ...world.files, access: world.files.access ?? '' };
-      const sessions = r.list(SESSIONS, () => anySession(r));
-      const job = { features, files: { ...files, hosts: HOSTS_FILE }, newaliases: false };
-      const { results } = await oracle.ask({ ...job, queries: sessions.map(spoken) });
-      const checks = checksOf(features, files);
-      for (const [i, session] of sessions.entries()) {
-        const replies = results[i]!.replies.map((lines) => lines.at(-1)!);
-        const deep = isTooDeep(session.sender, ...session.recipients);
-        for (const exchange of exchanges(checks, session, replies)) {
-          report.compared(differenceOf(exchange, deep, { features, files }));
-          done++;
-        }
+/** Rules that answer in place of ours. */
+type ChecksOf = (features: readonly string[], files: Files) => Checks;
+
+function comparisonOf(name: string, checksFor: ChecksOf): Comparison {
+  return {
+    name,
+    shortCases: 60,
+    run: (oracle, seed, cases, report) => compareSessions(oracle, seed, cases, report, checksFor),
+  };
+}
+
+async function compareSessions(
+  oracle: Oracle,
+  seed: number,
+  cases: number,
+  report: Report,
+  checksFor: ChecksOf,
+): Promise<void> {
+  for (let done = 0, round = 0; done < cases; round++) {
+    const r = random(seed, round);
+    const world = accessWorld(r);
+    // senders' domains are the matter of another comparison; without an access map the daemon does not even greet
+    const features = [...new Set([...world.features, 'accept_unresolvable_domains'])];
+    const files = { ...world.files, access: world.files.access ?? '' };
+    const sessions = r.list(SESSIONS, () => anySession(r));
+    const job = { features, files: { ...files, hosts: HOSTS_FILE }, newaliases: false };
+    const { results } = await oracle.ask({ ...job, queries: sessions.map(spoken) });
+    const checks = checksFor(features, files);
+    for (const [i, session] of sessions.entries()) {
+      const replies = results[i]!.replies.map((lines) => lines.at(-1)!);
+      const deep = isTooDeep(session.sender, ...session.recipients);
+      for (const exchange of exchanges(checks, session, replies)) {
+        report.compared(differenceOf(exchange, deep, { features, files }));
+        done++;
       }
     }
-  },
-};
+  }
+}
+
+export const daemonComparison: Comparison = comparisonOf('daemon', (features, files) => checksOf(features, files));
+
+const SWITCH = 'hosts files\naliases files\npasswd files\n';
+
+/** The rules of the file that m4 made of the features. */
+export const rulesDaemonComparison: Comparison = comparisonOf('rules-daemon', (features, files) =>
+  fileRulingsOf(configuration(oracleFolder, features), {
+    ...files,
+    'service.switch': SWITCH,
+    '/etc/hosts': HOSTS_FILE,
+  }),
+);
