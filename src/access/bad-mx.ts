@@ -3,8 +3,8 @@
  * last part of one digit: sendmail's expression matches no others), or has an address that cannot be reached. A host
  * without exchangers counts as its own.
  *
- * Errors: if DNS fails for the mail exchangers, or was not asked for them, that is a temporary failure. If DNS fails
- * for the address of an exchanger, the mail passes, as in sendmail.
+ * Errors: a temporary failure if DNS fails for the mail exchangers or was not asked for them. If DNS fails for the address of
+ * an exchanger, the mail passes, as in sendmail.
  * Source: ruleset BadMX.
  */
 import type { Tokens } from '../address/canonify.ts';
@@ -21,7 +21,7 @@ const IP_NAME = /^(?:\d{1,3}\.){3}\d$/;
 /** Loopback, 10/8 and 0.0.0.0. */
 const USUAL_ADDRESSES = '^(127\\.|10\\.|0\\.0\\.0\\.0)';
 
-/** Addresses that a mail exchanger must not have; undefined: the feature is no badmx. @throws MapError `badInput` */
+/** Addresses that a mail exchanger must not have; undefined: the feature is not badmx. @throws MapError `badInput` */
 export function parseBadMx(feature: ByteString): Regex | undefined {
   if (feature !== RULE && !feature.startsWith(`${RULE}:`)) return undefined;
   try {

@@ -1,6 +1,6 @@
 /**
- * A sender and a recipient -> may this pair exchange mail? sendmail asks at delivery, for each recipient after aliases; the
- * null sender is not asked about.
+ * A sender and a recipient -> whether this sender may send to this recipient. sendmail asks at delivery, for each recipient
+ * after aliases, and never for the null sender.
  *
  * The key is `Compat:sender<@>recipient`, exactly. `ERROR:text` refuses, `TEMP:text` keeps the mail in the queue, `DISCARD`
  * drops it; other values let it pass. A code in a text is part of the text.
@@ -19,7 +19,7 @@ const DISCARD = pattern('DISCARD $*');
 const TEMP = pattern('TEMP : $*');
 const ERROR = pattern('ERROR : $*');
 
-/** @param sender and `recipient` with or without brackets */
+/** @param sender with or without brackets, like `recipient` */
 export function checkCompat(context: CheckContext, sender: ByteString, recipient: ByteString): Decision {
   const { search } = context;
   const [from, to] = [bare(sender), bare(recipient)];

@@ -70,7 +70,7 @@ export class CheckContext {
   #nameTokens: Tokens | undefined;
   #unnamed: string | undefined;
   #addressTokens: Tokens | undefined;
-  /** The host that class w was asked for last, and the one that was shown last: rules ask several times for one host. */
+  /** The host that was last tested for class w, and the one that was shown last: rules ask several times for one host. */
   #askedHost: Tokens | undefined;
   #isLocalHost = false;
   #shownHost: Tokens | undefined;
@@ -144,7 +144,7 @@ export class CheckContext {
     return this.#step('class w', tokens, this.#isLocalHost);
   }
 
-  /** Class R: the host ends in an entry; under relay_hosts_only it equals an entry. */
+  /** Class R: the host ends in an entry; with relay_hosts_only it must equal one. */
   isRelayHost(tokens: Tokens): boolean {
     const only = this.settings.features.has('relay_hosts_only');
     return this.#step('class R', tokens, (only ? inClass : endsInClass)(this.settings.isRelay, tokens));

@@ -1,5 +1,5 @@
 /**
- * check_mail: may this sender send?
+ * check_mail: whether this sender may send mail.
  * Limits: DNS is not asked here; the session holds its answer for the sender's domain.
  * Source: Local_check_mail, Basic_check_mail.
  */

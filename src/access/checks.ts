@@ -1,7 +1,7 @@
 /**
  * The questions of a mail server to one configuration: checkRelay, checkMail, checkRcpt, checkCompat, accessSetting.
  *
- * Pure: every question reads the configuration again, so a change counts at once.
+ * Pure. Keeps no state between questions, so a change of the configuration counts at once.
  */
 
 import { ownBestMx } from '../address/best-mx.ts';

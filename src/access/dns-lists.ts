@@ -34,7 +34,7 @@ export interface DnsList {
   readonly idle: boolean;
 }
 
-/** Reads a FEATURE with its arguments after the colon; undefined: it is no DNS list. */
+/** Reads a FEATURE with its arguments after the colon; undefined: it is not a DNS list. */
 export function parseDnsList(feature: ByteString): DnsList | undefined {
   const colon = feature.indexOf(':');
   const kind = DNS_LIST_KINDS.find((name) => name === (colon < 0 ? feature : feature.slice(0, colon)));
@@ -51,7 +51,7 @@ export function parseDnsList(feature: ByteString): DnsList | undefined {
   };
 }
 
-/** mtamark names what it asks for last. */
+/** mtamark has its zone as the last argument. */
 function marking([message = '', temporary = '', zone = '']: readonly string[]): string[] {
   return [zone || '_perm._smtp._srv', message, temporary];
 }

@@ -127,7 +127,7 @@ const HOSTS = [
   '_NO_VIRTUSER_RECURSION_',
   '_VIRTUSER_STOP_ONE_LEVEL_RECURSION_',
 ] as const;
-/** Features that are nothing without their argument. */
+/** Features that need an argument. */
 const WITH_ARGUMENT: readonly string[] = [...TABLES, 'always_add_domain', 'bestmx_is_local', 'nullclient', 'mailer'];
 
 /** True for `name:argument`, and for `define:NAME=value`. */

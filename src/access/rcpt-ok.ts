@@ -1,5 +1,5 @@
 /**
- * The first stage of check_rcpt: may everybody send to this recipient?
+ * The first stage of check_rcpt: whether everybody may send to this recipient.
  * Source: Rcpt_ok, ParseRecipient.
  */
 
@@ -164,7 +164,7 @@ function upToBreak(key: Tokens): Tokens {
   return end < 0 ? key : key.slice(0, end);
 }
 
-/** Do we deliver to this host, or relay to it? */
+/** The verdict if we deliver to this host, or relay to it. */
 function relayTo(context: CheckContext, { local, host }: SplitAddress): Verdict | undefined {
   if (host === undefined || host.length === 0) return pass(LOCAL_RECIPIENT, { relay: true });
   if (local.length === 0) return undefined;

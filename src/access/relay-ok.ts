@@ -1,5 +1,5 @@
 /**
- * The second stage of check_rcpt: do we relay for the client, or for the sender?
+ * The second stage of check_rcpt: whether we relay for the client or for the sender.
  * Source: Relay_ok, block_bad_helo.
  */
 import type { Tokens } from '../address/canonify.ts';

@@ -91,7 +91,7 @@ export function withDefault(setting: Setting, tag: AccessTag, features: FeatureS
   return value ? { status: 'found', key: `FEATURE(${feature})`, value, trace: setting.trace } : setting;
 }
 
-/** authinfo: the host, the address, the bare tag, each as it is. */
+/** authinfo: looks up the host, the address and the bare tag, unchanged. */
 function inOwnTable({ search, clientName, clientAddress }: CheckContext, { name }: Tag): SearchResult {
   let result: SearchResult = { status: 'notFound' };
   for (const key of [clientName, clientAddress, '']) {

@@ -1,6 +1,6 @@
 /**
- * TLS and acceptance: tls_client, TLS_connection and TLS_req (is the connection good enough for this client?) and
- * RelayTLS (does the certificate allow relaying?).
+ * TLS and acceptance: tls_client, TLS_connection and TLS_req decide whether the connection is good enough for this client,
+ * RelayTLS whether the certificate allows relaying.
  *
  * Limits: a session does not hold the number of cipher bits. An entry that asks for bits gets sendmail's answer for
  * an unknown number (0), as after a STARTTLS that never happened.

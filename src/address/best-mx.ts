@@ -1,6 +1,6 @@
 /**
- * A host -> does FEATURE(bestmx_is_local) take it for this one? Its best mail exchanger is in class w, and the host ends in
- * one of the domains that the feature is limited to.
+ * A host -> whether FEATURE(bestmx_is_local) treats it as this host: its best mail exchanger is in class w, and the host ends
+ * in one of the domains that the feature is limited to.
  */
 import type { AddressRules, Tokens } from './canonify.ts';
 import { isLocalHost } from './parse0.ts';
@@ -14,7 +14,7 @@ interface Asked {
 }
 
 /**
- * Our name as the best mail exchanger of a host; undefined: another host is.
+ * Our name as the best mail exchanger of a host; undefined: the best one is another host.
  *
  * @param host with or without its final dot
  */

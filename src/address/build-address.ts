@@ -19,7 +19,7 @@ import { splitFocused, type Triple } from './triple.ts';
 interface Delivery {
   readonly mailer: string;
   readonly host?: ByteString;
-  /** No relay and no name without the detail is looked up for it (LOCAL_USER, stickyhost). */
+  /** Neither a relay nor the name without its detail is looked up (LOCAL_USER, stickyhost). */
   readonly notRemote?: true;
 }
 
@@ -131,7 +131,7 @@ function specialTarget(user: Tokens, mailer: Mailer, rules: AddressRules): Targe
     : { kind: 'file', text, path: stripQuotes(text), mailer: '*file*' };
 }
 
-/** An @ before a name is a mark: no relay is looked up for the name. It is no part of the name. */
+/** An @ before a name is a mark, not part of the name: no relay is looked up. */
 function withoutMark(user: Tokens, { flags }: Mailer): Tokens {
   return user[0] === '@' && flags.includes('@') ? user.slice(1) : user;
 }

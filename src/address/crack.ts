@@ -2,8 +2,8 @@
  * An address, in a header or elsewhere -> the text around the address proper: full names, comments, brackets, and the
  * name of a group. A rewritten address keeps this text.
  *
- * Limits: a guess that does not parse the address. If the text would be longer than a name may be, or if quotes
- * follow the brackets, only the brackets are kept.
+ * Limits: it guesses, and does not parse the address. If the text would be longer than a name may be, or if quotes follow the
+ * brackets, only the brackets are kept.
  * Source: sendmail's crackaddr.
  */
 import type { ByteString } from '../core/bytes.ts';

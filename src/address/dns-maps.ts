@@ -2,8 +2,8 @@
  * Facts of DNS, as maps that the rules of routing ask beside the tables.
  *
  * `host`: the canonical name of a host, with a final dot (without FEATURE(nocanonify)). `bestmx`
- * (FEATURE(bestmx_is_local)): a host -> its best mail exchanger with a final dot; of several that are equally good, one
- * that is this host. Without facts a host keeps its name, and has no mail exchanger.
+ * (FEATURE(bestmx_is_local)): a host -> its best mail exchanger with a final dot; if several are equally good, the one that is
+ * this host. Without facts a host keeps its name, and has no mail exchanger.
  * Source: sendmail's map classes host and bestmx.
  */
 import type { ByteString } from '../core/bytes.ts';

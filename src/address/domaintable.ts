@@ -20,7 +20,7 @@ import { joinTokens } from './tokens.ts';
 const BITNET = pattern('$+ . BITNET');
 const UUCP = pattern('$+ . UUCP');
 
-/** undefined: a value without tokens ends the rules. */
+/** Undefined: the value of an entry has no tokens, which ends the rules. */
 export function mappedHost(host: Tokens, routing: Routing, problems: AddressProblem[]): Tokens | undefined {
   const asked = { routing, problems };
   const ask = (table: RoutingTable, key: Tokens, unmapped: Tokens): Tokens | undefined => {

@@ -1,7 +1,7 @@
 /**
  * A canonical address -> its replacement in genericstable.
  *
- * Looked up for addresses of hosts in class G, and for names without a host, which get $j. The keys in order: the
+ * Only addresses of hosts in class G are looked up, and names without a host, which get $j. The keys in order: the
  * whole address, `user+*` and `user` at the host, `@host` if a host was written, the same without a host. The first
  * hit counts.
  * Source: the rules of MasqHdr.

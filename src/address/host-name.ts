@@ -67,7 +67,7 @@ function qualified(name: ByteString, domain: ByteString | undefined): Canonical 
   return { name: name.endsWith('.') ? name + domain : `${name}.${domain}`, status: EX_OK };
 }
 
-/** The name without a final dot, and without our own domain; `full` is with it where it was taken off. */
+/** The name without a final dot, and without our own domain; `full` still has the domain. */
 function shortNames(host: ByteString, domain: ByteString): { readonly short: ByteString; readonly full?: ByteString } {
   const isFull = host.endsWith('.');
   const bare = isFull ? host.slice(0, -1) : host;
@@ -123,7 +123,7 @@ function searchList(host: ByteString, names: HostNames): { host: ByteString; dom
 }
 
 interface Outcome {
-  /** The domain that the name was found in. */
+  /** The domain in which the name was found. */
   readonly domain?: string;
   /** The name that the host is an alias of. */
   readonly alias?: ByteString;

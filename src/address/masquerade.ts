@@ -44,7 +44,7 @@ function masked({ local, host }: SplitAddress, context: Asked): Masked | undefin
   return { address: { local, host: [...as, '.'] }, rule: 'MASQUERADE_AS' };
 }
 
-/** If a table gave a host with an @ in it, the rules take the part after the @ as the host. */
+/** If the host from a table has an @ in it, the rules use the part after the @ as the host. */
 function withLastHost(local: Tokens, host: Tokens): Masked | undefined {
   const sign = host.indexOf('@', 1);
   if (sign < 0) return undefined;

@@ -1,7 +1,7 @@
 /**
- * A split address -> the address that counts, or its problem.
+ * A split address -> the address without local hosts, or its problem.
  *
- * Refuses an invalid address. Removes local hosts as long as the rest is an address itself
+ * Refuses an invalid address. Removes a local host as long as the rest is an address itself
  * (`user%far.example@local.example` is for far.example); a quoted local part is unquoted first. {@link resolveTokens}
  * is CanonAddr, the first step of the checks of SMTP senders and recipients.
  * Source: ruleset Parse0.

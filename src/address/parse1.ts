@@ -1,7 +1,7 @@
 /**
  * An address -> mailer, host and user, by every table and relay of the configuration.
  *
- * The first that applies decides: redirect, address literals, virtusertable, class w, mailertable, the relays of
+ * The first of these that applies decides: redirect, address literals, virtusertable, class w, mailertable, the relays of
  * pseudo domains, the smart host, the host itself.
  * Source: ruleset 0, with ParseLocal, Parse1 and Recurse.
  */
@@ -222,7 +222,7 @@ function byRelays(address: SplitAddress, context: RouteContext, level: number): 
   return byBestMx(next, context, level) ?? bySmartHost(next, context, level);
 }
 
-/** bestmx_is_local: undefined: the best mail exchanger of the host is another host. */
+/** bestmx_is_local. Undefined: the best mail exchanger of the host is another host. */
 function byBestMx({ local, host }: SplitAddress, context: RouteContext, level: number): Triple | undefined {
   if (ownBestMx(host!, context) === undefined) return undefined;
   if (holdsOperator(local, context.rules)) return context.again(local, level + 1);

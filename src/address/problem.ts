@@ -24,7 +24,7 @@ export type AddressFault = keyof typeof ADDRESS_FAULTS;
 /** The codes of an address that is not read at all. */
 const UNREADABLE: ReadonlySet<AddressFault> = new Set(['unbalanced', 'noRoom', 'tokens', 'tooLong', 'eightBit']);
 
-/** Whether the address could not be read; otherwise it was read, and refused. */
+/** True if the address could not be read; false if it was read and then refused. */
 export function isUnreadable({ fault }: AddressProblem): boolean {
   return UNREADABLE.has(fault);
 }

@@ -45,7 +45,7 @@ export function rewriteAddress(
   return { address: (before + proper + after).slice(0, NAME_LIMIT), rule: out.rule };
 }
 
-/** The final form. The null address has none, nor has the rest of a list. */
+/** The final form. The null address and the rest of a list have none. */
 function shownTokens(address: SplitAddress, rules: AddressRules): Tokens {
   const { local, host } = address;
   if (host?.length !== 0) return finalTokens(address, rules);

@@ -85,7 +85,7 @@ export interface Mailer {
 }
 
 export interface Routing {
-  /** False: no name leads an address to another place than its own host. */
+  /** False: every address goes to its own host. */
   readonly leads: boolean;
   /** The tables that exist. */
   readonly has: ReadonlySet<RoutingMap>;
@@ -225,7 +225,7 @@ export function endsInClass(routing: Routing, name: RoutingClass, tokens: Tokens
   return test !== undefined && tokens.some((_, i) => test(joinTokens(tokens.slice(i))));
 }
 
-/** The tokens of a host in a configuration; undefined: it names none. */
+/** The tokens of a host in a configuration; undefined: the text names no host. */
 export function hostTokens(text: ByteString | undefined): Tokens | undefined {
   const tokens = text === undefined ? [] : tokenize(text).tokens;
   return tokens.length === 0 ? undefined : tokens;

@@ -18,7 +18,7 @@ export interface SyntaxReply {
   readonly text: string;
   /** True if `<address>... ` stands before the text. */
   readonly prefixed: boolean;
-  /** The part of the address that is shown, if sendmail did not read, or keep, all of it. */
+  /** The part of the address that is shown, if sendmail did not read or keep the whole address. */
   readonly shown?: ByteString;
 }
 
@@ -50,7 +50,7 @@ function targetRefusal(parsed: ParsedAddress, argument: ByteString, mail: boolea
   return { reply: reply(550, '5.7.1', `Cannot mail directly to ${direct}`, argument, parsed.shown), isDirect: true };
 }
 
-/** Refuses text after the address, which the protocol would read as parameters. */
+/** Refuses text after the address, because the protocol would read it as parameters. */
 function parameterRefusal(rest: ByteString): Refusal | undefined {
   const parameter = rest.trimStart();
   if (parameter === '') return undefined;

@@ -1,6 +1,5 @@
 /**
- * The limits of one expansion. sendmail has the first limit and the line length; the others protect a process that continues
- * after the answer.
+ * The limits of one expansion. sendmail has only the first one; the others protect a process that continues after the answer.
  */
 
 import { MAX_LIST_FILE_BYTES } from '../core/list-file.ts';

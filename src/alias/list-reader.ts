@@ -172,7 +172,7 @@ export class ListReader {
   }
 }
 
-/** Whether the refusal is temporary, or is due to the rights of this process. */
+/** True if the refusal is temporary, or is due to the rights of this process. */
 function isForNow({ why }: Refused): boolean {
   return why === 'later' || why === 'rights';
 }

@@ -1,6 +1,5 @@
 /**
- * An argument of a public function -> nothing, or a TypeError that names the fault. Callers without a compiler rely
- * on it.
+ * An argument of a public function -> nothing, or a TypeError that names the fault, for callers without a compiler.
  *
  * An unknown option or field is an error too: if it were ignored, a restriction that the caller wanted might not
  * apply. An object of another kind (a Map, a URL) is refused, because its fields are never ours.
@@ -21,12 +20,12 @@ export const TEXT: Kind = { words: 'a string', holds: (value) => typeof value ==
 export const FLAG: Kind = { words: 'true or false', holds: (value) => typeof value === 'boolean' };
 export const FUNCTION: Kind = { words: 'a function', holds: (value) => typeof value === 'function' };
 export const NUMBER: Kind = { words: 'a number, 0 or more', holds: (value) => typeof value === 'number' && value >= 0 };
-/** A signal of any realm: it has what is asked of it. */
+/** An AbortSignal of any realm: an object with the members that are used. */
 export const SIGNAL: Kind = {
   words: 'an AbortSignal',
   holds: (value) => isObject(value) && 'aborted' in value && 'throwIfAborted' in value,
 };
-/** A plain object or an instance of a class; a Map, URL, Date or array is none. */
+/** A plain object or an instance of a class, but not a Map, URL, Date or array. */
 export const RECORD: Kind = {
   words: 'an object',
   holds: (value) => isObject(value) && (isPlain(value) || Object.prototype.toString.call(value) === '[object Object]'),

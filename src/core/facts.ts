@@ -1,8 +1,8 @@
 /**
  * Answers of DNS, as far as they are known.
  *
- * Rules ask for facts and never wait. The giver notes each fact that is not known, looks it up, and asks the question
- * again (dns/facts.ts).
+ * Rules ask for facts and never wait. The caller of the rules notes each fact that is not known, looks it up, and asks the
+ * question again (dns/facts.ts).
  */
 
 /**

@@ -13,7 +13,7 @@ export type LookupResult =
     }
   | {
       readonly status: 'notFound';
-      /** False: DNS would tell, and was not asked. */
+      /** False: the answer depends on DNS, which was not asked. */
       readonly asked?: false;
     }
   | { readonly status: 'tempFail'; readonly error: MapError };

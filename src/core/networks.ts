@@ -19,7 +19,7 @@ export interface Network {
   readonly parts: readonly number[];
 }
 
-/** The meaning of a word for which sendmail has another spelling. */
+/** The meaning of a word that sendmail spells in another form. */
 export type AddressWord =
   | { readonly kind: 'key'; readonly key: ByteString }
   | { readonly kind: 'network'; readonly network: Network }
@@ -88,7 +88,7 @@ export function parseNetwork(text: string): Network | undefined {
   return bits <= most ? unmapped({ bits, parts }) : undefined;
 }
 
-/** sendmail sees a client with a mapped address as one of IPv4. */
+/** sendmail treats a client with a mapped address as an IPv4 client. */
 function unmapped(network: Network): Network {
   const { bits, parts } = network;
   const isMapped = bits >= MAPPED_BITS && parts.slice(0, 5).every((group) => group === 0) && parts[5] === 0xffff;

@@ -1,5 +1,5 @@
 /**
- * Codes of problems that are about no line of a configuration, beside those of codes/codes.ts. A code keeps its meaning for ever;
+ * Codes of problems that are not about a line of a configuration, besides those of codes/codes.ts. A code keeps its meaning;
  * texts may change, and most of them are sendmail's.
  */
 export const PROBLEM_CODES = {

@@ -11,13 +11,13 @@ export interface Problem extends Place {
   readonly text: string;
   /** The exit status (sysexits) that sendmail gives for it; absent: the program's usual one. */
   readonly status?: number;
-  /** Says what was found; texts may change. */
+  /** The kind of the problem. It is stable; texts may change. */
   readonly code: Code | ProblemCode;
   /** True: sendmail prints no message for this. Programs print it on standard error after `warning: `. */
   readonly ours?: true;
 }
 
-/** The same as an error, for those who listen: its message begins with its place. */
+/** The problem as an error, for listeners: its message begins with its place. */
 export function problemError({ text, file, line }: Problem): MapError {
   const place = { ...(file !== undefined && { file }), ...(line !== undefined && { line }) };
   const where = `${file === undefined ? '' : `${file}: `}${line === undefined ? '' : `line ${line}: `}`;

@@ -3,8 +3,8 @@
  * `${client_ptr}`.
  *
  * The first name that DNS gives counts. OK: the name has the client's address. FORGED: it has other addresses, none,
- * or its lookup fails. FAIL: there is no name, or it is no host name (odd characters, an address). TEMP: DNS has no
- * answer for now. Unless the result is OK, the client's name is its address in brackets.
+ * or its lookup fails. FAIL: there is no name, or it is no host name (odd characters, an address). TEMP: DNS cannot answer now.
+ * Unless the result is OK, the client's name is its address in brackets.
  * Source: sendmail's daemon.
  */
 import { isIP, isIPv4 } from 'node:net';

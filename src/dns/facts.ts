@@ -1,6 +1,6 @@
 /**
- * A question that depends on DNS -> its answer. Rules stay synchronous: the question is asked with the facts known so
- * far, the facts that it missed are looked up in parallel, and it is asked again until it misses none.
+ * A question that depends on DNS -> its answer. Rules stay synchronous: the question is asked with the facts known so far; the
+ * missing facts are looked up in parallel; then the question is asked again, until no fact is missing.
  *
  * Limits: rounds, names and time. A fact that is not known by then is a temporary failure.
  */
@@ -22,7 +22,7 @@ const NO_ALIAS: Fact = { status: 'notFound' };
 export interface GatherOptions {
   readonly resolver: Resolver;
   readonly signal?: AbortSignal;
-  /** $m, in which the hosts file's names of one word are; default: none. */
+  /** $m, the domain of names of one word in the hosts file; default: none. */
   readonly domain?: string;
 }
 

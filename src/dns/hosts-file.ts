@@ -1,6 +1,5 @@
 /**
- * The text of hosts(5) -> the answers that DNS would give. Lines that do not begin with an address
- * answer no questions for one. Names
+ * The text of hosts(5) -> the answers that DNS would give. A line that does not begin with an address gives no answers. Names
  * are compared without case.
  */
 import { isIPv4, isIPv6 } from 'node:net';

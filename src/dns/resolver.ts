@@ -1,6 +1,6 @@
 /**
- * The interface of a resolver, and its answers as three: found, not found, cannot tell. An answer that does not come
- * in time is the last. `new Resolver()` of node:dns/promises fits.
+ * The interface of a resolver, and its three answers: found, not found, cannot tell. An answer that does not come in time
+ * counts as "cannot tell". `new Resolver()` of node:dns/promises fits.
  */
 
 import { assertKind, type Kind } from '../core/arguments.ts';
@@ -42,7 +42,7 @@ const RESOLVER: Kind = {
   },
 };
 
-/** @throws TypeError if it is no resolver, before DNS is asked */
+/** @throws TypeError, before DNS is asked, for an object that is not a resolver */
 export function assertResolver(resolver: Resolver): void {
   assertKind('resolver', resolver, RESOLVER);
 }

@@ -1,6 +1,6 @@
 /**
- * A sender's domain -> does DNS know it? OK if there is any of MX (also a null MX), A and AAAA; TEMP if none was
- * found and one lookup failed; else PERM. An address in brackets must have a name.
+ * A sender's domain -> whether DNS knows it. OK if there is an MX (also a null MX), A or AAAA record; TEMP if none was found
+ * and one lookup failed; else PERM. An address in brackets must have a name.
  * Differences: sendmail looks for a host without a dot in the system's search list; here it does not exist.
  * Source: the lookup of check_mail.
  */

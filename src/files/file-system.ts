@@ -22,7 +22,7 @@ export interface FileSystem {
   readLink(path: string): string;
   /** The bytes of a regular file, at most `limit`; undefined if there are more. Never waits for a device or FIFO. */
   read(path: string, limit: number): string | undefined;
-  /** A view in which each name keeps leading to what it led to first, until it is released. Absent if nothing changes. */
+  /** A view in which each name leads to the file of the first look, until it is released. Absent if nothing changes. */
   hold?(): HeldFileSystem;
 }
 

@@ -28,7 +28,7 @@ export interface FollowEvents {
   readonly onProblem: (error: MapError) => void;
 }
 
-/** Attempts in one look while somebody writes several files in turn; the next look continues. */
+/** Attempts in one look while somebody writes several files one after the other; the next look continues. */
 const TRIES = 5;
 
 /**

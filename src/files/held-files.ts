@@ -1,5 +1,5 @@
 /**
- * A view of the file system that holds still while files are judged: each name leads to what it led to at the first look, until
+ * A view of the file system that does not change while files are judged: each name leads to the file of the first look, until
  * the view is released. A directory, link or file that is exchanged between two looks has no effect, and a file is read through
  * the descriptor that was judged.
  *

@@ -273,7 +273,7 @@ function refused(obstacle: Obstacle): Refusal {
   return { status: 'refused', reason: WORDS[obstacle] };
 }
 
-/** These codes refuse this process, and say nothing about the reader. */
+/** Codes of a refusal for this process, which does not show whether the reader may read the file. */
 const RIGHTS: readonly (string | undefined)[] = ['EACCES', 'EPERM'];
 const MISSING: readonly (string | undefined)[] = ['ENOENT', 'ENOTDIR'];
 

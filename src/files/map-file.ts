@@ -33,7 +33,7 @@ export function mapFileToRead(mapName: string, isCdb = false): string {
   return extension === undefined ? made : `${mapName}.${extension}`;
 }
 
-/** The text that a map is made of: its name without the ending of a file. */
+/** The source file of a map: its name without the extension. */
 export function textOfMap(mapName: string): string {
   return mapName.replace(/\.(?:lmdb|db|cdb)$/, '');
 }

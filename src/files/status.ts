@@ -1,7 +1,7 @@
 /** A path -> one word for the file there and its content. Errors: none; a failure gives the system's error code as the word. */
 import { type BigIntStats, lstatSync, statSync } from 'node:fs';
 
-/** Nothing exists at the path, or a link leads nowhere. */
+/** The word for a path where nothing exists, or a link dangles. */
 export const ABSENT = 'absent';
 
 /** Changes whenever the path leads to another file or other content; {@link ABSENT}; or the code of the failure. */
@@ -28,7 +28,7 @@ export function directoryWord(path: string): string {
   }
 }
 
-/** Whether anything has this name: a link that leads nowhere has, and so has what may not be looked at. */
+/** True if anything has this name, also a dangling link, and also if this process may not look at it. */
 export function hasName(path: string): boolean {
   try {
     return lstatSync(path, { throwIfNoEntry: false }) !== undefined;

@@ -1,6 +1,6 @@
 /**
- * Chunks and a signal -> the same chunks, until the signal is aborted. A wait for the next chunk ends at once; the source is
- * told that nobody reads it any more. Errors: the reason of the signal.
+ * Chunks and a signal -> the same chunks, until the signal is aborted. A wait for the next chunk ends at once, and the source
+ * is closed. Errors: the reason of the signal.
  */
 export type Chunks = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
@@ -25,7 +25,7 @@ async function* until(signal: AbortSignal, source: Chunks): AsyncGenerator<Uint8
   }
 }
 
-/** Rejects when the signal is aborted; `end` takes the listener away. */
+/** Rejects when the signal is aborted; `end` removes the listener. */
 function abortion(signal: AbortSignal): { readonly promise: Promise<never>; readonly end: () => void } {
   let listener = (): void => undefined;
   const promise = new Promise<never>((_, reject) => {

@@ -5,7 +5,7 @@
  * If networks overlap, the longer prefix wins. A key that the input itself has wins over all networks. The records of networks
  * come at the end, with the line of their network.
  *
- * Limits: MAX_KEYS keys for one network, MAX_TOTAL for all. Errors: a problem for each line that is no network, or that needs
+ * Limits: MAX_KEYS keys for one network, MAX_TOTAL for all. Errors: a problem for each invalid network, and for each that needs
  * too many keys; it makes no record.
  */
 import { HOST_TAGS, OTHER_TAGS, RELAY_TAGS } from '../core/access-words.ts';
@@ -101,7 +101,7 @@ export class NetworkKeys {
     }
   }
 
-  /** Passes the records of networks on. */
+  /** Passes on the records of networks. */
   end(): void {
     for (const [folded, { key, entry }] of this.#made) {
       if (this.#own.has(folded)) continue;
@@ -136,19 +136,19 @@ export class NetworkKeys {
   }
 }
 
-/** Keys of IPv4 begin with a number, with or without a tag; those of IPv6 say so. */
+/** Keys of IPv4 begin with a number, keys of IPv6 with `IPv6:`, both with or without a tag. */
 const MAY_BE_MADE = /^(?:[a-z_]+:)?(?:\d|ipv6:)/i;
 
 const TAGS: ReadonlySet<string> = new Set([...RELAY_TAGS, ...HOST_TAGS, ...OTHER_TAGS].map(foldCase));
 
-/** `Connect:192.0.2.0/24` -> its tag and the rest. The tag may be one of local rules, but no group of IPv6. */
+/** `Connect:192.0.2.0/24` -> its tag and the rest. The tag may belong to local rules, but must not be a group of IPv6. */
 function takenApart(key: ByteString): { readonly tag: ByteString; readonly word: ByteString } {
   const [tag = '', name = ''] = /^([a-z][a-z0-9_-]*):/i.exec(key) ?? [];
   const isTag = TAGS.has(foldCase(name)) || !/^(?:ipv6|[0-9a-f]{1,4})$/i.test(name);
   return isTag ? { tag, word: key.slice(tag.length) } : { tag: '', word: key };
 }
 
-/** The host of a recipient or sender is looked up in brackets, as it was written. */
+/** True if the host of a recipient or sender is in brackets: it is looked up as it was written. */
 function isLiteralHost(tag: ByteString, word: ByteString): boolean {
   return word.startsWith('[') && /^(?:to|from|spam|tls_rcpt):$/i.test(tag);
 }

@@ -304,7 +304,7 @@ function settleDuplicates(
   return keepsAll ? keepOld(records, refuse) : dropDuplicates(records, 'first', refuse);
 }
 
-/** Of equal keys keeps those of the old map (line 0; they come first), or else the first. */
+/** Keeps, of equal keys, those of the old map (line 0; they come first), or else the first. */
 function keepOld({ arena, addresses, equalRuns }: SortedRecords, onDropped: (address: number) => void): SortedRecords {
   const dropped = new Set<number>();
   const runs: number[] = [];

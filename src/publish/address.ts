@@ -5,7 +5,7 @@
  *   redis+sentinel://[user@]a[:26379],b,c/FLEET?primary=mymaster
  *   file:///srv/fleet?fleet=FLEET                  a directory
  *
- * Queries: `replicas=N` that must have a generation (1 behind Sentinels, else 0), `tls=1`, `ca=FILE`,
+ * Queries: `replicas=N`, the replicas that must have a generation (default: 1 behind Sentinels, else 0), `tls=1`, `ca=FILE`,
  * `password-file=FILE`. A password in the address is refused: process lists show it.
  */
 import { readFileSync } from 'node:fs';
@@ -25,7 +25,7 @@ const NODE = /^(\[[\da-fA-F:]+\]|[\w.-]+)(?::(\d{1,5}))?$/;
 const PORTS = { redis: 6379, 'redis+sentinel': 26379 } as const;
 const QUERIES: readonly string[] = ['replicas', 'tls', 'ca', 'password-file', 'primary', 'fleet'];
 
-/** @throws MapError `badInput` for an address that is none; `missing` or `unreadable` for a file that it names */
+/** @throws MapError `badInput` for an invalid address; `missing` or `unreadable` for a file that it names */
 export function parseFleetAddress(address: string): FleetAddress {
   const redis = REDIS.exec(address);
   if (redis !== null) return redisAddress(redis, address);

@@ -1,7 +1,7 @@
 /**
  * Files <-> blocks: a file is cut into blocks of 64 KiB, which are known by their SHA-256 and travel as gzip.
  *
- * Errors: `damaged` for a packed block that is no gzip, is longer than a block, or has another content than its name says.
+ * Errors: `damaged` for a packed block that is not gzip, is longer than a block, or whose hash differs from its name.
  */
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
@@ -16,7 +16,7 @@ export interface FileContent {
   readonly blocks: readonly string[];
 }
 
-/** Reads an open file from its begin to its end, a block at a time. The block is overwritten by the next. */
+/** Reads an open file from start to end, a block at a time. The next block overwrites this one. */
 export function* blocksOf(fd: number): Generator<Buffer> {
   const buffer = Buffer.allocUnsafe(BLOCK_BYTES);
   for (let position = 0; ; position += BLOCK_BYTES) {

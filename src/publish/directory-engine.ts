@@ -97,7 +97,7 @@ export class DirectoryEngine implements FleetEngine {
   }
 }
 
-/** A name of a host as the name of a file. */
+/** The file name of a host's report. */
 function hostFile(host: string): string {
   return encodeURIComponent(host).replace(/^\./, '%2E');
 }

@@ -22,7 +22,7 @@ export interface HostReport {
 }
 
 export interface FleetEngine extends AsyncDisposable {
-  /** Those of `hashes` whose blocks the engine does not have. */
+  /** The hashes whose blocks the engine does not have. */
   missing(hashes: readonly string[]): Promise<readonly string[]>;
   putBlocks(blocks: readonly PackedBlock[]): Promise<void>;
   /**

@@ -24,7 +24,7 @@ export interface FollowOptions {
   readonly trust: Trust;
   /** The directory that has `current` and `.generations`. */
   readonly directory: string;
-  /** Milliseconds since 1970; for keys that run out. */
+  /** Milliseconds since 1970; decides whether a key has expired. */
   readonly now?: () => number;
 }
 

@@ -1,7 +1,8 @@
 /**
  * A manifest: the signed list of all files of one generation, by content. Text -> a checked `Manifest`, and back.
  *
- * Limits: 16 MiB of text, 10,000 files, 1 TiB a file. A file name is a relative path of plain words, so that no manifest can name a place outside its directory.
+ * Limits: 16 MiB of text, 10,000 files, 1 TiB a file. A file name is a relative path of plain words, so no manifest can name a
+ * place outside its directory.
  * Errors: `badInput` for everything that is not exactly a manifest of this format, also for unknown members.
  */
 import { createHash } from 'node:crypto';
@@ -40,7 +41,7 @@ export interface Manifest {
   /** The publisher, in its own words. */
   readonly by: string;
   readonly message: string;
-  /** The generation whose files these are again. */
+  /** After a rollback, the generation whose files these are; else null. */
   readonly rollbackOf: number | null;
   /** Program and version. */
   readonly tool: string;
@@ -123,7 +124,7 @@ export function parseManifest(bytes: Uint8Array): Manifest {
   return manifest;
 }
 
-/** @throws MapError `badInput` for text that is no JSON object or too long */
+/** @throws MapError `badInput` for text that is not a JSON object or too long */
 export function readJson(bytes: Uint8Array): object {
   if (bytes.length > MAX_MANIFEST_BYTES)
     throw new MapError('badInput', `the manifest is longer than ${MAX_MANIFEST_BYTES} bytes`);

@@ -33,7 +33,7 @@ export interface PublishOptions {
   readonly tool: string;
   /** Lines of the review, kept in the manifest. */
   readonly review?: readonly string[];
-  /** The generation that the caller reviewed against; the head must be it. */
+  /** The generation that the caller compared with; publishing fails if the head is another one. */
   readonly expect?: number;
   readonly rollbackOf?: number;
   readonly now?: () => number;
@@ -162,7 +162,7 @@ function modeText(mode: number): string {
   return `0${(mode & 0o777).toString(8).padStart(3, '0')}`;
 }
 
-/** Puts the blocks that the engine lacks; their number. */
+/** Puts the blocks that the engine lacks. Returns how many. */
 async function putFiles(engine: FleetEngine, root: string, files: readonly ManifestFile[]): Promise<number> {
   const wanted = new Set(await engine.missing([...new Set(files.flatMap(({ blocks }) => blocks))]));
   const count = wanted.size;

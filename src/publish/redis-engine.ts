@@ -6,7 +6,7 @@
  *   {mm:FLEET}:host:NAME   what a host says of itself, for a minute
  *
  * Each failure ends the connection, and the next call makes a new one: through Sentinels it then finds the new primary.
- * An engine that may evict keys is refused (`unsafe`): a missing block would be a matter of memory.
+ * An engine that may evict keys is refused (`unsafe`): it would drop blocks when its memory is full.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { MapError } from '../core/errors.ts';
@@ -21,13 +21,13 @@ export interface RedisOptions {
   readonly fleet: string;
   /** Of the server, or of the Sentinels. */
   readonly nodes: readonly RedisAddress[];
-  /** The name that the Sentinels have for the primary; absent: `nodes` has the server itself. */
+  /** The primary's name at the Sentinels; absent: `nodes` is the server itself. */
   readonly primary?: string;
   readonly username?: string;
   readonly password?: string;
   /** Absent: no TLS. */
   readonly tls?: { readonly ca?: string };
-  /** Replicas that must have a generation before it counts as published, whatever is connected. */
+  /** Replicas that must have a generation before it counts as published, however many are connected. */
   readonly replicas: number;
 }
 
@@ -57,7 +57,7 @@ interface Connection {
 export class RedisEngine implements FleetEngine {
   readonly #options: RedisOptions;
   #connection: Promise<Connection> | undefined;
-  /** Blocks while it waits for the stream, so it is apart from the other. */
+  /** A second connection, because it blocks while it waits for the stream. */
   #waiting: Promise<Connection> | undefined;
   #lastEntry = '0-0';
 

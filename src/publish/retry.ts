@@ -9,7 +9,7 @@ import type { FleetEngine } from './engine.ts';
 
 const PAUSE_MS = 250;
 
-/** @param forMs how long one call is tried; its last error is thrown then */
+/** @param forMs how long one call is retried; then its last error is thrown */
 export function retrying(engine: FleetEngine, forMs: number): FleetEngine {
   const again = async <T>(call: () => Promise<T>): Promise<T> => {
     const end = Date.now() + forMs;

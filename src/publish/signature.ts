@@ -5,7 +5,7 @@
  * A signed manifest is JSON: `{"manifest": base64, "signatures": [{"key": id, "ed25519": base64}]}`. The id of a key is the
  * SHA-256 of its public half (SubjectPublicKeyInfo, DER).
  *
- * Errors: `badInput` for text of another shape, `unsafe` for too few signatures of trusted keys.
+ * Errors: `badInput` for text of another form, `unsafe` for too few signatures of trusted keys.
  */
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { MapError } from '../core/errors.ts';
@@ -30,7 +30,7 @@ export interface Trust {
 /** A manifest whose signatures hold. */
 export interface Believed {
   readonly manifest: Manifest;
-  /** SHA-256 of its bytes: what the next one names as its parent. */
+  /** SHA-256 of its bytes: the parent of the next manifest. */
   readonly id: string;
   /** The signed form, as it came. */
   readonly envelope: Uint8Array;
@@ -95,7 +95,7 @@ export function signManifest(manifest: Manifest, keys: readonly KeyObject[]): Bu
 /**
  * Reads a private key in PEM.
  *
- * @throws MapError `badInput` for a text that is no Ed25519 private key, or is encrypted with another passphrase
+ * @throws MapError `badInput` for a text that is not an Ed25519 private key, or is encrypted with another passphrase
  */
 export function parsePrivateKey(pem: string, passphrase?: string): KeyObject {
   try {
@@ -108,10 +108,10 @@ export function parsePrivateKey(pem: string, passphrase?: string): KeyObject {
 }
 
 /**
- * Believes a signed manifest, or not.
+ * Checks the signatures of a manifest, and returns what they sign.
  *
  * @param now milliseconds; a key counts until its `notAfter`
- * @throws MapError `badInput` for another shape, `unsafe` where fewer trusted keys than the threshold have signed
+ * @throws MapError `badInput` for another form, `unsafe` if fewer trusted keys than the threshold have signed
  */
 export function believe(envelope: Uint8Array, trust: Trust, now: number): Believed {
   const { manifest: encoded, signatures } = readJson(envelope) as { manifest?: unknown; signatures?: unknown };

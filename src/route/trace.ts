@@ -12,7 +12,7 @@ export interface TableStep {
   readonly kind: 'table';
   readonly table: string;
   readonly key: string;
-  /** `notAsked`: DNS would tell. */
+  /** `notAsked`: the answer depends on DNS, which was not asked. */
   readonly status: LookupResult['status'] | 'notAsked';
   /** The value, with `%1` and the like replaced. */
   readonly value?: string;
@@ -34,7 +34,7 @@ export interface RouteBecause {
   readonly entry?: string;
   /** The fault of the address, if that is the reason. */
   readonly fault?: AddressFault;
-  /** The place of the entry, or of the feature; without an entry, of the rule of a sendmail.cf; absent without one. */
+  /** The place of the entry or the feature; if there is neither, the place of the rule in a sendmail.cf. */
   readonly source?: Source | undefined;
   readonly at?: Source;
 }

@@ -1,8 +1,9 @@
 /**
  * One connection of a peer: its bytes go into a conversation, and the replies go back, in order.
  *
- * Limits: a peer that sends many requests at once takes turns with the others. A peer that does not read its answers is not read from. Unsent bytes stay below the socket's high-water
- * mark plus one piece, and held-memory.ts bounds the bytes that all peers together hold.
+ * Limits: a peer that sends many requests at once takes turns with the others. While a peer does not read its answers, no more
+ * of its requests are read. Unsent bytes stay below the socket's high-water mark plus one piece, and held-memory.ts bounds the
+ * bytes that all peers together hold.
  * Errors: nothing that a peer sends throws. The connection ends when the peer ends it, breaks the protocol, or is
  * silent for too long; earlier if a request stays incomplete or answers stay unread.
  */
@@ -20,7 +21,7 @@ export interface ConnectionOptions {
 
 /** Time for a request to arrive completely, and for its answer to be read. */
 const EXCHANGE_MS = 60_000;
-/** A turn ends at about this many bytes of answers, for long answers take long. */
+/** A turn ends after about this many bytes of answers. */
 const WRITE_AT = 16 * 1024;
 /** Requests of one peer that are answered before other peers get their turn. */
 const TURN_REQUESTS = 32;
@@ -36,7 +37,7 @@ export class Connection implements Holder {
   /** True while the timer runs for an incomplete request or unread answers. */
   #isPressed = false;
   #isBlocked = false;
-  /** A reply is on its way, and what follows waits for it. */
+  /** A reply is being made; later requests wait for it. */
   #isWaiting = false;
   #isEnding = false;
 

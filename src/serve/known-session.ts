@@ -3,8 +3,8 @@
  * recipient; client and sender are the same in each.
  *
  * A decision is remembered for one generation of the configuration, and never if it is a temporary failure.
- * Limits: two generations of KEPT sessions, of which the ones in use stay; no session whose key is longer than
- * MAX_KEY bytes.
+ * Limits: two sets of KEPT sessions. When the newer one is full, it replaces the older one; a session in use moves to the newer
+ * one. A session whose key is longer than MAX_KEY bytes is not kept.
  */
 import type { Decision } from '../access/decision.ts';
 import type { MailMaps } from '../config/mailmaps.ts';

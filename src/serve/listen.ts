@@ -1,8 +1,8 @@
 /**
  * `unix:/path`, `tcp:127.0.0.1:10027`, `tcp:[::1]:10027`, or a socket that systemd opened -> a listening server.
  *
- * A socket file without a listening server is removed. A socket file with one, or any other file, is an error. At the
- * end only our own socket is removed: Node removes whatever file has the name by then, so it gets another name.
+ * A socket file without a listening server is removed. A socket file with one, or any other file, is an error. At the end only
+ * our own socket is removed. Node would remove any file that has the name by then, so Node knows the socket by another name.
  */
 import { chmodSync, lchownSync, linkSync, mkdirSync, type Stats } from 'node:fs';
 import { type AddressInfo, createServer, isIP, type ListenOptions, type Server } from 'node:net';
@@ -34,7 +34,7 @@ export interface SocketAccess {
 }
 
 export interface AcceptOptions {
-  /** True: nothing is read from a connection here; another process takes it. */
+  /** True: connections are not read here, because another process takes them. */
   readonly pauseOnConnect?: boolean;
 }
 

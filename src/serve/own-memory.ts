@@ -1,7 +1,6 @@
 /**
- * Byte strings with memory of their own. In V8 a slice keeps the whole string alive that it was cut from, and a
- * joined string keeps all its pieces. If it is held for long, a few bytes may cost as much as everything that arrived
- * with them.
+ * Byte strings with memory of their own. In V8 a slice keeps the whole string in memory that it was cut from, and a joined
+ * string keeps all its pieces. So a few bytes that are held for long may keep much more in memory.
  */
 import type { ByteString } from '../core/bytes.ts';
 

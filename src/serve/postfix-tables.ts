@@ -29,7 +29,7 @@ const VIEWS: Readonly<Record<string, View>> = {
 };
 
 const SMTP_MAILERS: ReadonlySet<string> = new Set(['smtp', 'esmtp', 'smtp8', 'dsmtp']);
-/** A client that no table names: what it may relay to, everybody may. */
+/** A client that no table names: everybody may relay to the domains that it may relay to. */
 const NOBODY = { address: '255.255.255.255', resolve: 'FAIL' as const };
 /** RFC 6761: this domain does not exist. */
 const NOWHERE = 'mailmaps.invalid';
@@ -38,7 +38,7 @@ export function isPostfixTable(name: ByteString): boolean {
   return Object.hasOwn(VIEWS, name);
 }
 
-/** Looks up a key in one of them. @param current gives the configuration, or throws a MapError */
+/** Looks up a key in one of these tables. @param current gives the configuration, or throws a MapError */
 export function askPostfixTable(name: ByteString, key: ByteString, current: () => TableQuestions): LookupResult {
   try {
     const value = VIEWS[name]!(decodeText(key), current());

@@ -2,8 +2,8 @@
  * The text of relay-domains or local-host-names -> the words of a class (F lines of sendmail.cf).
  *
  * A scanf format selects the part of each line that counts: `%s`, the first word, by default; Debian's `%[^\#]` takes
- * all up to `#`. The selected part is split at blanks. `#` in the first column begins a comment; in the lines after the
- * comment `#makemap --cidr`, networks and addresses become the words that sendmail compares (core/networks.ts). Lines of more than
+ * all up to `#`. The selected part is split at blanks. `#` in the first column begins a comment. After the comment `#makemap
+ * --cidr`, networks and addresses become the words that sendmail compares (core/networks.ts). Lines of more than
  * 2,047 bytes count as several, as in sendmail. Words are not folded here. Never fails, and has no limit.
  *
  * Source: sendmail's "Installation and Operation Guide", section 5.4, and the behaviour of sendmail 8.17.

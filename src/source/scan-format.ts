@@ -2,8 +2,8 @@
  * The scanf format of an F line (`%s`, `%*s %s`, `%[^\#]`) -> a function that takes the matching text from a line.
  *
  * Limits: a format must fill exactly one text, `%s` or `%[...]`, with a width, and may skip others by `%*`. `%c`,
- * numbers (`%d`) and formats that fill none or several texts are refused: sendmail finds nothing definite by them, or
- * crashes. Linear in the line, except for formats with several `%*[...]`.
+ * numbers (`%d`) and formats that fill none or several texts are refused: their result in sendmail is undefined, or it crashes.
+ * Linear in the line, except for formats with several `%*[...]`.
  * Source: scanf of the C library, as sendmail 8.17 uses it.
  */
 import type { ByteString } from '../core/bytes.ts';

@@ -74,7 +74,7 @@ function readRecords(fd: number, path: string, stats: Stats, { database }: OpenF
 const NDBM = 'one of the two files of an ndbm or sdbm map; rebuild the map from its source file';
 
 /**
- * Closes the descriptors of maps that were never closed, for example of a walk over entries that was not finished.
+ * Closes the descriptors of maps that were never closed, for example after a walk over entries that was not finished.
  */
 const FORGOTTEN = new FinalizationRegistry<number>(release);
 

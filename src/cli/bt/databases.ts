@@ -1,5 +1,5 @@
 /**
- * A database file of a K line -> its lookups, as Debian's sendmail opens it: Berkeley DB of the map's own kind, byte for byte;
+ * A database file of a K line -> its lookups. Opens what Debian's sendmail opens: Berkeley DB of the map's own kind;
  * an LMDB file of ours beside a map that is named without extension; CDB.
  */
 import { closeSync, fstatSync } from 'node:fs';
@@ -53,7 +53,7 @@ function openAt(kind: Kind, file: ByteString, { safety }: DatabaseUse): Database
   return { problem: 'format', cause: 'Invalid argument', ...(library !== undefined && { library }) };
 }
 
-/** The database library's own complaint about a file that is no such database. */
+/** The complaint of the database library about a file of another kind. */
 function libraryWords(head: Uint8Array, size: number, file: ByteString): string | undefined {
   if (size < META_BYTES) return undefined;
   const page = new DataView(head.buffer, head.byteOffset).getUint32(20, true);

@@ -1,4 +1,4 @@
-/** Grammars -> a completion script for bash. It needs nothing of the package bash-completion. */
+/** Grammars -> a completion script for bash. It does not need the package bash-completion. */
 import { type CommandGrammar, type Value, withSubCommands } from './grammar.ts';
 
 export function bashScript(programs: readonly CommandGrammar[]): string {

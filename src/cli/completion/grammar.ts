@@ -1,11 +1,11 @@
 /**
  * The option tables of all programs -> one grammar for completion: commands, options, and the kind of each value. A shell's
- * script is made of the grammar alone, so it has every option that a program has.
+ * script is made from the grammar alone, so it has every option that a program has.
  */
 import type { Command, Option } from 'commander';
 import { EDITMAP, MAKEMAP, NEWALIASES, type OptionTable, PRALIASES } from '../sendmail/option-tables.ts';
 
-/** A value: a file, a directory, one of some words, or any text, for which nothing is offered. */
+/** A value: a file, a directory, one of some words, or free text, which is not completed. */
 export type Value =
   | { readonly kind: 'file' | 'directory' | 'text' }
   | { readonly kind: 'words'; readonly words: readonly string[] };

@@ -1,9 +1,9 @@
 /**
- * `mailmaps build`: makes every map of a directory that is missing or says something else than its text. A map that says
- * the same stays the file that it is, and is as new as its text from then on.
+ * `mailmaps build`: makes every map of a directory that is missing or differs from its source file. A map that does not differ
+ * stays the same file; only its time is set to now.
  *
- * Each text is read once and compiled in a directory of its own first; the map is replaced only when what came out may
- * replace it. Ends with 0, or 65 when a text has bad lines or a map would shrink too much.
+ * Each source file is read once and compiled in a temporary directory. The map is replaced only if the result passes the checks
+ * (bad lines, size). Exit status 0, or 65 if a source file has bad lines or a map would shrink too much.
  */
 import type { Command } from 'commander';
 import type { Feature } from '../../access/features.ts';

@@ -74,7 +74,7 @@ export function byRule({ at }: Pick<Because, 'at'>): string {
   return at === undefined ? '' : `, by the rule at ${at.file}:${at.line}`;
 }
 
-/** Of the many rules that are applied, the one that decided. */
+/** Whether a step is shown: of the rules that were applied, only the one that decided. */
 function matters(step: TraceStep, { because }: Decision): boolean {
   return step.kind !== 'rule' || (step.rule === because.rule && step.at?.line === because.at?.line);
 }

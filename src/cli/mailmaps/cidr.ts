@@ -3,7 +3,7 @@
  * in place of networks, other spellings of IPv6 and Unicode domains. For sendmail's own makemap, and for files that sendmail
  * reads itself.
  *
- * Limits: the first word of each line is a key; comments are left out. Exit status 65 for a line that is no network, or that
+ * Limits: the first word of each line is a key; comments are left out. Exit status 65 for an invalid network, or for one that
  * needs too many keys; the other lines are printed.
  */
 import { readFileSync } from 'node:fs';

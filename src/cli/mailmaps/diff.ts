@@ -1,6 +1,6 @@
 /**
- * `mailmaps diff OLD NEW`: lists the questions that two configurations answer differently. Exit status 0: none, 1: some, 2: a
- * stranger may relay to a stranger in the new one.
+ * `mailmaps diff OLD NEW`: lists the questions that two configurations answer differently. Exit status 0: none, 1: some, 2: the
+ * new one lets a stranger relay to a stranger.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

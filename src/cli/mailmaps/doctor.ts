@@ -1,6 +1,6 @@
 /**
- * `mailmaps doctor`: this machine -> what is wrong with its maps and with the programs that make and read them, and how to mend
- * it. Changes nothing. Exit status 1 if anything is wrong.
+ * `mailmaps doctor`: this machine -> the faults of its maps and of the programs that make and read them, with their remedies.
+ * Changes nothing. Exit status 1 if there is any fault.
  */
 import type { Command } from 'commander';
 import type { Feature } from '../../access/features.ts';

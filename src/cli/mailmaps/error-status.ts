@@ -2,7 +2,7 @@
 import { MapError, type MapErrorCode } from '../../core/errors.ts';
 import { EX_CANTCREAT, EX_DATAERR, EX_NOINPUT, EX_SOFTWARE, EX_TEMPFAIL, EX_USAGE } from '../../core/sysexits.ts';
 
-/** A command line without a complete question: something is missing or wrong in it. */
+/** A command line in which something is missing or wrong. */
 export class UsageError extends MapError {
   constructor(message: string) {
     super('badInput', message);

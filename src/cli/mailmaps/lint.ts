@@ -139,7 +139,7 @@ function readText(file: string): string {
 /** Most rounds of fixes: a mended line may have another fault. */
 const MAX_ROUNDS = 10;
 
-/** Mends the source files until nothing is left to mend, or shows what would be mended. Returns what lint then finds. */
+/** Mends the source files until no safe fix is left, or shows the fixes. Returns the findings of lint after that. */
 async function fixAll(look: () => LintResult, isDryRun: boolean, io: Io): Promise<LintResult> {
   const { editsOf, mendFile } = await import('../../review/lint/mend.ts');
   const refused = new Set<string>();

@@ -1,6 +1,6 @@
 /**
  * `mailmaps replay LOG...`: lists the decisions of a configuration that differ from a mail log, or from an old configuration.
- * Exit status 0: none, 1: some, 65: the logs have no line that it understands.
+ * Exit status 0: none, 1: some, 65: replay understands no line of the logs.
  */
 import type { Command } from 'commander';
 import { encodeText } from '../../core/bytes.ts';

@@ -1,6 +1,6 @@
 /**
  * A route or a rewriting -> the source of a graph: the address, the entries found, in order, and the answer. A lookup that
- * failed, or that nobody made, hangs beside the address that it was about.
+ * failed, or was not made, is a branch of the address that it was about.
  */
 import type { RouteBecause, TableStep } from '../../route/trace.ts';
 import { placeOf } from './check-report.ts';
@@ -22,7 +22,7 @@ interface Edge {
   readonly from: number;
   readonly to: number;
   readonly label: string;
-  /** Leads nowhere: nothing is known. */
+  /** A dead end: the answer is not known. */
   readonly isOpen?: true;
 }
 

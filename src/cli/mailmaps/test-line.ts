@@ -45,7 +45,7 @@ const PARSING: Parameters<typeof yargsParser>[1] = {
   },
 };
 
-/** Of an option that is given more than once the last counts, but of `--feature` all. */
+/** If an option is given more than once, the last one counts; of `--feature` all count. */
 function lastOf(name: string, value: unknown): unknown {
   return Array.isArray(value) && name !== 'feature' ? (value as readonly unknown[]).at(-1) : value;
 }
@@ -73,7 +73,7 @@ export function parseTestLine(
   return { words: words.map(unquoted), options: Object.fromEntries(options) };
 }
 
-/** The parser also accepts `_` as an option, and then throws a TypeError or returns other things than words. */
+/** The parser also accepts `_` as an option, and then throws a TypeError or returns values that are not words. */
 function takenApart(line: string, parser: typeof yargsParser): ReturnType<typeof yargsParser> {
   const refused = (cause?: unknown): MapError => new MapError('badInput', "no option '_'", { cause });
   let taken: ReturnType<typeof yargsParser>;

@@ -1,7 +1,7 @@
 /**
  * `mailmaps test`: an interactive session. Each line is a `check`, `expand`, `route` or `rewrite` command without `mailmaps`.
- * Options stay set for later lines; a line of options alone only sets them. An empty value (`--cf ''`) removes a setting, `#` begins a comment,
- * `quit` or the end of input ends the session.
+ * Options stay set for later lines; a line of options alone only sets them. An empty value (`--cf ''`) removes a setting, `#`
+ * begins a comment, and `quit` or the end of input ends the session.
  */
 import type { Command } from 'commander';
 import type yargsParser from 'yargs-parser';

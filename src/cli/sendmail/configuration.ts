@@ -16,7 +16,7 @@ import type { Io } from '../program/io.ts';
 import { Failure, openFailure, UNKNOWN_TYPE } from './failure.ts';
 
 export const DEFAULT_CF = '/etc/mail/sendmail.cf';
-/** Alias files without a sendmail.cf: the first name that exists, even as a link that leads nowhere, or else the last. */
+/** Alias files without a sendmail.cf: the first name that exists, also as a dangling link; if none exists, the last one. */
 export const USUAL_ALIAS_FILES: readonly string[] = ['/etc/mail/aliases', '/etc/aliases'];
 
 /** The configuration file of a program. */

@@ -12,7 +12,7 @@ import { mapAge } from '../../files/map-age.ts';
 import type { Io } from '../program/io.ts';
 
 export const UNKNOWN_TYPE = 'Unknown database type';
-/** Codes of a full or failing disk: a map that cannot be written is then status 74, else 73. */
+/** Codes of a full or failing disk. A map that cannot be written gives status 74 for these, else 73. */
 const DISK_ERRORS = ['ENOSPC', 'EDQUOT', 'EIO', 'EFBIG', 'EROFS'];
 
 /** A map is written beside the old one and renamed; two kinds of mounts do not allow that. */

@@ -145,7 +145,7 @@ async function run(request: Request, io: Io): Promise<number> {
   }
 }
 
-/** Only where there are networks: nothing that sendmail's makemap could print. */
+/** Printed only if there are networks, because sendmail's makemap prints no such line. */
 function networkCounts({ mapName }: Request, { networks, networkKeys }: MakeMapReport): string {
   return `makemap: ${decodeText(mapName)}: networks: ${networks}, keys of networks: ${networkKeys}`;
 }

@@ -47,7 +47,7 @@ export interface NewaliasesSettings extends Omit<AddressReading, 'blanksSeparate
 
 const OTHERS_WRITE = 0o022;
 const OWNER_READ = 0o400;
-/** @throws Failure where sendmail stops: its message belongs on standard output */
+/** @throws Failure if sendmail would stop; its message goes to standard output */
 export function readSettings(named: string | undefined, given: readonly OptionLine[], io: Io): NewaliasesSettings {
   const path = named ?? (hasName(DEFAULT_CF) ? DEFAULT_CF : undefined);
   const cf = readConfiguration(path, io);

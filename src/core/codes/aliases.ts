@@ -1,4 +1,7 @@
-/** Aliases that lead nowhere, or somewhere else than they look. Each code: severity, reason, and an example that has it and one that does not. */
+/**
+ * Aliases that lead nowhere, or to other recipients than they seem to. Each code: severity, reason, and an example that has it
+ * and one that does not.
+ */
 export const ALIAS_CODES = {
   MM401: {
     severity: 'error',

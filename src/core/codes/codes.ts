@@ -1,6 +1,6 @@
 /**
  * All codes of faults in a configuration, and their pages. makemap, newaliases, the library and lint give the same code for the
- * same fault. A code keeps its meaning for ever, and is never used for another; texts may change.
+ * same fault. A code keeps its meaning and is never used for another one; texts may change.
  */
 import { ALIAS_CODES } from './aliases.ts';
 import { CLASS_CODES } from './classes.ts';

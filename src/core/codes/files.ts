@@ -1,4 +1,7 @@
-/** Maps that are not what their source files say, and source files that others may write. Each code: severity, reason, and an example that has it and one that does not. */
+/**
+ * Maps that differ from their source files, and source files that others may write. Each code: severity, reason, and an
+ * example that has it and one that does not.
+ */
 export const FILE_CODES = {
   MM306: {
     severity: 'warning',

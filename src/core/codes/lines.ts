@@ -1,4 +1,7 @@
-/** Lines and characters that makemap does not take, or takes otherwise than they look. Each code: severity, reason, and an example that has it and one that does not. */
+/**
+ * Lines and characters that makemap refuses, or reads in another sense than they seem to have. Each code: severity, reason,
+ * and an example that has it and one that does not.
+ */
 export const LINE_CODES = {
   MM301: {
     severity: 'error',

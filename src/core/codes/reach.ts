@@ -1,4 +1,7 @@
-/** Entries and words that let too many relay. Each code: severity, reason, and an example that has it and one that does not. */
+/**
+ * Entries and words that let too many hosts relay. Each code: severity, reason, and an example that has it and one that does
+ * not.
+ */
 export const REACH_CODES = {
   MM001: {
     severity: 'error',

@@ -1,4 +1,7 @@
-/** Access values that say something else than they seem to. Each code: severity, reason, and an example that has it and one that does not. */
+/**
+ * Access values with another meaning than they seem to have. Each code: severity, reason, and an example that has it and one
+ * that does not.
+ */
 export const VALUE_CODES = {
   MM201: {
     severity: 'error',

@@ -1,8 +1,8 @@
 /**
- * A regular expression and a text -> the leftmost match, and there the longest one; of its groups, each earlier one
- * is as long as possible.
+ * A regular expression and a text -> the leftmost match, and of several that start there the longest; each group is as long as
+ * the groups before it allow.
  *
- * Each part is matched for all offsets of the text at once ("from these offsets it reaches those").
+ * Each part is matched for all offsets of the text at once: a set of offsets becomes the set that the part reaches from them.
  * Limits: a match takes time proportional to the size of the expression times the length of the text, times that
  * length again for a repetition of more than one byte. BUDGET ends a match that takes longer.
  */

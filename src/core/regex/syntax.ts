@@ -1,8 +1,8 @@
 /**
  * The text of a POSIX regular expression, extended or basic -> a tree, or the system's words for what is wrong with it.
  *
- * As the C library of GNU reads them in the C locale: bytes, `\w`, `\b` and their like, `\+`, `\?` and `\|` in basic
- * ones. Repetitions with counts are written out. Limits: {@link MAX_NODES}; back references are not followed.
+ * Reads them as the GNU C library does in the C locale: bytes; `\w`, `\b` and similar; in basic expressions also `\+`, `\?` and
+ * `\|`. Repetitions with counts are written out. Limits: {@link MAX_NODES}; back references are not followed.
  */
 import type { ByteString } from '../bytes.ts';
 

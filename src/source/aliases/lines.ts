@@ -20,7 +20,7 @@ export interface LogicalLine {
   /** Numbers of its first and its last physical line, as sendmail counts. */
   readonly first: number;
   readonly last: number;
-  /** The buffer was full, or a NUL hid the newline: sendmail drops the line. */
+  /** The buffer was full, or a NUL hid the newline. sendmail drops such a line. */
   readonly tooLong: boolean;
   /** Offset in `text` of each indented continuation, with its blanks. */
   readonly indents: readonly number[];

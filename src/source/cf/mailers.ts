@@ -27,7 +27,7 @@ function mailerOf(text: ByteString): CfMailer {
   return { flags: of('F'), sender: pairOf(of('S')), recipient: pairOf(of('R')) };
 }
 
-/** `EnvFromSMTP/HdrFromSMTP`; a single name is for both. */
+/** `EnvFromSMTP/HdrFromSMTP`; a single name counts for both. */
 function pairOf(text: string): readonly [string, string] {
   const [envelope = '', header = envelope] = text.split('/').map((part) => part.trim());
   return [envelope, header];

@@ -1,5 +1,5 @@
 /**
- * One entry of an access map -> findings: keys that no lookup uses, and values that are no word of the rules.
+ * One entry of an access map -> findings: keys that no lookup uses, and values that the rules do not know.
  *
  * Limits: only findings that hold for every configuration of sendmail's m4.
  * Source: the keys that its rulesets look up (access/search.ts) and their reading of values (access/value.ts), tried
@@ -155,7 +155,7 @@ function spelled(address: ByteString, compressed: boolean | undefined): string {
   return [...left, ...zeros, ...right].map((group) => Number.parseInt(group, 16).toString(16)).join(':');
 }
 
-/** True for numbers between dots of which one is no octet. */
+/** True for numbers between dots if one of them is not an octet. */
 function isOddAddress(name: ByteString): boolean {
   const parts = name.split('.');
   if (!/^\d/.test(name) || !parts.every((part) => /^(?:x|\d+(?:-\d*)?)$/i.test(part))) return false;

@@ -2,8 +2,8 @@
  * Text -> findings about characters that are invisible or look like others. Text is bytes, mostly UTF-8: a byte order
  * mark, blanks that sendmail does not treat as such, full-width signs, carriage returns, UTF-16.
  *
- * Comment lines are skipped. One kind of finding is reported once per line; a carriage return only in the first line
- * that has one, with the number of lines. Linear in the text.
+ * Comment lines are skipped. Each kind of finding is reported once per line. A carriage return is reported only in the first
+ * line that has one, with the number of such lines. Linear in the text.
  */
 import { isAscii } from 'node:buffer';
 import type { ByteString } from '../../core/bytes.ts';

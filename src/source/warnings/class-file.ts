@@ -1,5 +1,5 @@
 /**
- * A file of class w or R -> findings: words after the first one, and words that are no host name.
+ * A file of class w or R -> findings: words after the first one, and words that are not host names.
  *
  * Linear in the text.
  * Source: sendmail's reading of F lines (class-file.ts) and its comparisons: class w by the whole name, class R by

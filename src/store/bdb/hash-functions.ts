@@ -4,31 +4,31 @@
  * Source: the library's hash/hash_func.c.
  */
 type ByteArray = Uint8Array | Int8Array;
-/** Of a range of bytes, which 1.85 takes as signed where its compiler does. */
+/** The hash of a range of bytes; 1.85 reads them as signed if its compiler does. */
 export type HashFunction = (bytes: ByteArray, start: number, end: number) => number;
 
-/** Fowler, Noll, Vo: the function of version 3 and later. */
+/** The function of Fowler, Noll and Vo, of version 3 and later. */
 function multiplyXor(bytes: ByteArray, start: number, end: number): number {
   let hash = 0;
   for (let i = start; i < end; i++) hash = Math.imul(hash, 16_777_619) ^ bytes[i]!;
   return hash >>> 0;
 }
 
-/** Torek: the function of 1.85 and 2.x. */
+/** Torek's function, of 1.85 and 2.x. */
 function times33(bytes: ByteArray, start: number, end: number): number {
   let hash = 0;
   for (let i = start; i < end; i++) hash = (Math.imul(hash, 33) + bytes[i]!) | 0;
   return hash >>> 0;
 }
 
-/** Yigit's, of sdbm. */
+/** Yigit's function, of sdbm. */
 function times65599(bytes: ByteArray, start: number, end: number): number {
   let hash = 0;
   for (let i = start; i < end; i++) hash = (Math.imul(hash, 65_599) + bytes[i]!) | 0;
   return hash >>> 0;
 }
 
-/** Vo's. */
+/** Vo's function. */
 function vo(bytes: ByteArray, start: number, end: number): number {
   let hash = 0;
   for (let i = start; i < end; i++) hash = (Math.imul(hash, 0x63c6_3cd9) + 0x9c39_c33d + bytes[i]!) | 0;

@@ -3,8 +3,8 @@
  * pages of its bucket.
  *
  * Items of a page may be in any order.
- * Limits: a bucket page of zeros is an empty bucket that was never written. A page that was overwritten with zeros
- * looks the same.
+ * Limits: a bucket page of zeros counts as an empty bucket that was never written, because a page that was overwritten with
+ * zeros looks the same.
  */
 import { emptyPlace, isSameKey, type RecordPlace, type Span, wholeSpan } from '../record-reader.ts';
 import type { Damages } from './damages.ts';

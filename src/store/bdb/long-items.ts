@@ -2,7 +2,7 @@
  * References on a page -> their targets: a key or value in a chain of overflow pages, or the values of one key on
  * pages of their own.
  *
- * Limits: each page is visited once. Memory for a length is allocated only if the file is at least that large.
+ * Limits: each page is visited once. Memory is allocated for a length only if the file is at least that large.
  */
 import { type Span, wholeSpan } from '../record-reader.ts';
 import { DELETED, INTERNAL_HEADER, MAX_DEPTH, PAGE, TREE_ITEM } from './layout.ts';

@@ -14,7 +14,7 @@ import { readSlots } from './slots.ts';
 
 /** Bytes read at a time by a walk. */
 const CHUNK_BYTES = 1 << 20;
-/** A key is rarely further from the slot that its hash gives. */
+/** Slots read at a time: a key is rarely further from the slot that its hash gives. */
 const SLOTS_AT_A_TIME = 8;
 /** Bytes of a value that are read together with the key. */
 const USUAL_VALUE = 256;

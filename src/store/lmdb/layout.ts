@@ -57,7 +57,7 @@ export const DB_DUPSORT = 4;
 export const DB_UNSUPPORTED: number = 0x02 | 0x08 | 0x10 | 0x20 | 0x40;
 
 /**
- * LMDB 0.9 opens files with keys of up to 2030 bytes, although its API stores at most 511; mdb_dump and Postfix read
+ * LMDB 0.9 opens files with keys of up to 2030 bytes, although its API stores at most 511 bytes; mdb_dump and Postfix read
  * them. So every line of makemap (at most 1022 bytes) fits both formats.
  */
 export const LAYOUTS: Readonly<Record<MapFormat, Layout>> = {

@@ -1,6 +1,6 @@
 /**
- * The way a map was built, stored in the file: LMDB does not use the first four bytes of the main database's record,
- * and its tools and libraries copy them. A file of another writer has zeros there, which means "unknown".
+ * The facts about how a map was built, stored in its file: LMDB does not use the first four bytes of the main database's
+ * record, and its tools and libraries copy them. A file of another writer has zeros there, which means "unknown".
  */
 const SIGNATURE = 0x4d4d_0000;
 const SIGNATURE_MASK = 0xffff_0000;

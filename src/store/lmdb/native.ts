@@ -1,9 +1,9 @@
 /**
  * The only import of the npm package `lmdb`, loaded only if a map is verified or has duplicate keys.
  *
- * The package ends the process if it cannot read a file, open its lock file, or read a mapped page. So it only gets
- * 1.0 files that this process has just written, and that were read completely before. It opens them by a link to our
- * open descriptor, in a directory of our own: in memory (/dev/shm) if possible. So changes in the map's directory
+ * The package ends the process if it cannot read a file, open its lock file, or read a mapped page. So it only gets 1.0 files
+ * that this process has just written and read completely. It opens them by a link to our open descriptor, in a directory of our
+ * own: in memory (/dev/shm) if possible. So changes in the map's directory
  * have no effect, and the lock file is on no disk. The directory is removed as soon as the map is open; the next
  * writer removes that of a writer that was killed.
  */
@@ -45,7 +45,7 @@ const LEAST_KEY: Buffer = Buffer.of(0);
 const LOCK_BYTES = 16 << 10;
 /** Descriptors that the package holds at once, plus one. */
 const DESCRIPTORS = 4;
-/** Fits into a processor's cache. */
+/** Bytes read at a time: they fit into a processor's cache. */
 const CHUNK_BYTES = 128 << 10;
 /** Bytes of keys and values that are read before the file is mapped again. */
 const STRIDE_BYTES = 32 << 20;

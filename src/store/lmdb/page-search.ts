@@ -1,7 +1,7 @@
 /**
  * A key and a page -> the last node of the page that is not after the key.
  *
- * The key is kept with a NUL after it: the greater of the two forms that are searched for. A PageStore has checked
+ * The key is kept with a NUL after it, the greater of the two forms that are searched for. A PageStore has checked
  * the pages, so every offset in them is valid.
  */
 import type { ByteString } from '../../core/bytes.ts';

@@ -20,7 +20,7 @@ export class Values {
     return this.#u16(node + 6);
   }
 
-  /** The value of a leaf node, or its first value; with `nul` = 1, without a NUL at its end. */
+  /** The value of a leaf node, or its first value. With `nul` = 1, the NUL at its end is removed. */
   of(node: number, nul: 0 | 1): ByteString {
     const flags = this.#u16(node + 4);
     const length = this.#u16(node) + this.#u16(node + 2) * 0x1_0000;

@@ -1,8 +1,8 @@
 /**
- * The records of an arena -> their addresses in input order, if no key is there twice, by a hash table. For a format that
+ * The records of an arena -> their addresses in input order, if no key occurs twice; found by a hash table. For a format that
  * keeps the input order this is four times as fast as sorting by key.
  *
- * Limits: the hash begins at random; where keys crowd in the table (hostile keys) there is no answer.
+ * Limits: the hash starts from a random number. If a probe run is too long (hostile keys), there is no answer.
  */
 import { NODE_HEADER } from '../lmdb/layout.ts';
 import { CHUNK_SHIFT, OFFSET_MASK, type RecordArena } from './arena.ts';
@@ -11,7 +11,7 @@ import { compareNodes } from './compare.ts';
 /** A run of used slots this long does not occur by chance in a table that is half empty. */
 const MAX_RUN = 128;
 
-/** Undefined: a key is there twice, or keys crowd in the table. */
+/** Undefined: a key occurs twice, or a probe run is too long. */
 export function distinctAddresses(arena: RecordArena): Uint32Array | undefined {
   // address and hash of each record
   const pairs = new Uint32Array(2 * arena.count);

@@ -7,7 +7,7 @@
  * took twice the time for 200,000 aliases, and as much for 1,000,000 lines). Groups with equal bytes go on with the
  * next four; a level whose bytes are all equal (long common prefixes) is not sorted; small groups are sorted by
  * insertion.
- * Limits: time n log n in the bytes that distinguish keys, for any input order; memory twelve bytes per record.
+ * Limits: the time is n log n in the bytes that distinguish keys, for any input order; the memory is twelve bytes per record.
  */
 
 import { NODE_HEADER } from '../lmdb/layout.ts';

@@ -4,8 +4,8 @@
  * empty.
  *
  * Limits: without such a cp (busybox, other systems) they are lost, as makemap(8) documents. If cp fails, that is a
- * warning. Owner and mode are set elsewhere; but a list and the mode depend on each other, so the mode becomes that
- * of the old file again.
+ * warning. Owner and mode are set elsewhere. But an access control list and the mode depend on each other, so here the mode is
+ * set to that of the old file again.
  */
 import { existsSync } from 'node:fs';
 import { systemText } from '../../core/system-error.ts';

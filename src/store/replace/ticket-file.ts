@@ -1,7 +1,7 @@
 /**
- * A writer's place in the queue for a map -> a file: a socket on which the writer listens, so that the kernel reports
- * exactly as long as the writer lives that it does. On a file system without sockets it is an empty file, and the
- * writer's name gives the answer as far as possible (writer-id.ts).
+ * A writer's place in the queue for a map -> a file: a socket on which the writer listens, so the kernel knows exactly whether
+ * the writer lives. On a file system without sockets it is an empty file; then the writer's name shows whether it lives, as far
+ * as possible (writer-id.ts).
  *
  * The number in the queue is the modification time of the file in seconds; a present date means "no number yet". So
  * no file in the directory is opened for reading: a pipe or a device in place of a ticket cannot block anybody.

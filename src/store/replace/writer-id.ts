@@ -3,8 +3,8 @@
  * and random digits, so that no name is used twice. A name shows whether its process is dead.
  *
  * A process of this machine and namespace is dead if it does not run. A process from before this machine's last boot
- * is dead. For another pid namespace or another machine (a shared directory) there is no such check: dead after
- * FOREIGN_AGE_MS.
+ * is dead. A process of another pid namespace or another machine (a shared directory) cannot be checked: it counts as dead
+ * after FOREIGN_AGE_MS.
  */
 import { readFileSync, readlinkSync } from 'node:fs';
 import { uptime } from 'node:os';
@@ -34,7 +34,7 @@ export function randomDigits(): string {
   return uuid.replaceAll('-', '').slice(0, 16);
 }
 
-/** True if it was made on this machine since its boot: then one kernel has the writer's sockets and ours. */
+/** True if the name was made on this machine since its boot: then the writer's sockets and ours are in one kernel. */
 export function isOfThisBoot(id: string): boolean {
   return boot !== '' && ID.exec(id)![1] === boot;
 }

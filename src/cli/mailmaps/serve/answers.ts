@@ -14,7 +14,7 @@ import { agesOf, type ConfigurationSettings, DEFAULT_DIRECTORY, openConfiguratio
 /** A protocol that answers until it is closed. */
 export interface Answers extends Disposable {
   readonly protocol: Protocol;
-  /** The same without reports to `onAnswer`. */
+  /** The same protocol without reports to `onAnswer`. */
   readonly quietly: Protocol;
   /** Questions that show whether it can answer. */
   probes(): readonly Probe[];

@@ -59,7 +59,7 @@ export function addLogOption(command: Command): Command {
   );
 }
 
-/** @throws UsageError for an unknown group, MapError `tempFail` if that cannot be looked up */
+/** @throws UsageError for an unknown group, MapError `tempFail` if the group cannot be looked up */
 export function accessOf({ socketMode: mode, socketGroup }: ListenSettings): SocketAccess {
   return { mode, ...(socketGroup !== undefined && { gid: groupId(socketGroup) }) };
 }

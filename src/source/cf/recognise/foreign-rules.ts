@@ -2,9 +2,9 @@
  * The rules of a sendmail.cf, compared with those that sendmail-cf's m4 writes for the recognised features -> the
  * edits: rules that are not m4's, missing rules, and rules in another order, with their lines.
  *
- * Limits: files of 8.12 to 8.18 are compared. Only for 8.17 is it known exactly which rules must exist; for the
- * others, only those that no version leaves out. A ruleset that m4 does not know is compared only by its callers,
- * which are then no rules of m4's. A file without any rules gives no finding.
+ * Limits: files of 8.12 to 8.18 are compared. Only 8.17 is known exactly; in files of other versions, only the rules that every
+ * version has must exist. A ruleset that m4 does not know is not compared; the rules that call it count as foreign. A file
+ * without any rules gives no finding.
  */
 import type { RulesetTexts, RuleText } from '../rulesets.ts';
 import { CONDITIONS, KNOWN_RULES, REPEATED_ANYWHERE } from './known-rules.ts';
@@ -16,7 +16,7 @@ export interface ForeignRules {
   readonly text: string;
 }
 
-/** A file without these rulesets is none of sendmail-cf's. */
+/** A file without these rulesets was not made by sendmail-cf. */
 const CORE = ['canonify', 'Canonify2', 'parse', 'Parse0', 'Parse1', 'Basic_check_mail', 'Basic_check_rcpt', 'Rcpt_ok'];
 
 /** @param version the version in the file (`$Z`): `8.17.1.9/Debian-2` */

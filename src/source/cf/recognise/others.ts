@@ -53,7 +53,7 @@ function control(cf: CfReading, feature: string, ruleset: string): Item[] {
   return itemAt(isAtOnce ? `${feature}:nodelay` : feature, cf.ruleset(ruleset));
 }
 
-/** The addresses of badmx where it has no argument. */
+/** The addresses that badmx refuses without an argument. */
 const USUAL_BAD_MX = '^(127\\.|10\\.|0\\.0\\.0\\.0)';
 
 function badMx(cf: CfReading): Item[] {
@@ -79,7 +79,7 @@ function submission(cf: CfReading): Item[] {
   return host === undefined ? [] : [{ item: `msp:${host.value.trim()}`, line: host.line }];
 }
 
-/** All mail goes to one hub, under its name. */
+/** FEATURE(nullclient): all mail goes to one hub, under the hub's name. */
 function nullClient(cf: CfReading): Item[] {
   const [hub, smart, as] = ['H', 'S', 'M'].map((name) => cf.macro(name)?.value);
   const isNull = hub !== undefined && hub === smart && hub === as && !optionValue(cf.cf, 'AliasFile');

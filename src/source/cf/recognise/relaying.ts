@@ -80,7 +80,7 @@ function plainDelay(cf: CfReading): CfLine | undefined {
   return unless(isOther, cf.ruleset('checkrcpt'));
 }
 
-/** The third argument of delay_checks leaves a trace only together with blocklist_recipients. */
+/** The third argument of delay_checks shows in the file only together with blocklist_recipients. */
 function strictDelay(cf: CfReading): CfLine | undefined {
   const isBlocking = cf.ruleset('checkrcpt') && cf.rule('Rcpt_ok', '<U:$1@> <D:$2>');
   return isBlocking && unless(cf.left('Rcpt_ok', '<$={SpamTag}> <$*>'), isBlocking);
@@ -94,7 +94,7 @@ function badHelo(cf: CfReading, ruleset: string): CfLine | undefined {
   return cf.rule(ruleset, 'bogus HELO name used');
 }
 
-/** The line of class O if it lacks an operator; a file without class O is none of m4's. */
+/** The line of class O if it lacks an operator; a file without class O was not made by m4. */
 function withoutOperator(cf: CfReading, operator: string): CfLine | undefined {
   const operators = cf.words('O');
   return operators.some(({ word }) => word === operator) ? undefined : operators[0];

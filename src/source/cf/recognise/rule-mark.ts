@@ -24,7 +24,7 @@ function plainRight(left: ByteString, right: ByteString): ByteString {
     .replace(/^(\$: <\?> \$\(mtamark )\S+?\.\$4\./, '$1*.$4.');
 }
 
-/** A text that does not begin with 4 or 5 may be no refusal, or one that a macro holds. */
+/** A text that does not begin with 4 or 5 may be something else than a refusal, or a refusal from a macro. */
 function plainRefusal(right: ByteString): ByteString {
   const [, head = right, text = ''] = /^(\$#error(?: \$@ \S+)?) \$: ?"?([\s\S]*)$/.exec(right) ?? [];
   return `${head} $: ${/^[45]/.test(text) ? 'refused' : text.slice(0, 1)}`;
