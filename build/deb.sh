@@ -18,7 +18,8 @@ install_quietly --no-save $(node -p 'Object.entries(require("./package.json").pe
 
 # what runs, and the licences: no sources of addons, no types, no binaries for other systems
 find node_modules \( -name '*.node' -a ! -name 'node.napi.glibc.node' \) -delete
-find node_modules \( -name '*.d.ts' -o -name '*.d.cts' -o -name '*.map' -o -name '*.gyp' -o -name '.*.json' -o -name '.npmignore' -o -name '.prettier*' -o -name '.eslint*' -o -name '.travis*' \) -type f -delete
+find node_modules \( -name '*.d.ts' -o -name '*.d.cts' -o -name '*.map' -o -name '*.gyp' -o -name '.*.json' -o -name '.npmignore' -o -name '.prettier*' -o -name '.eslint*' -o -name '.travis*' -o -name '*.png' \) -type f -delete
+find node_modules -name '.claude' -prune -exec rm -rf {} +
 rm -rf node_modules/.bin node_modules/lmdb/dependencies node_modules/lmdb/src node_modules/lmdb/dict node_modules/lmdb/bin \
   node_modules/node-addon-api node_modules/msgpackr-extract node_modules/@msgpackr-extract
 rm -f node_modules/yaml/bin.mjs
