@@ -36,6 +36,8 @@ export interface Reviewed {
   readonly queueGroups?: readonly string[];
   /** How it reads addresses. */
   readonly rules: AddressRules;
+  /** Whether it has entries that no text shows: a map without its source file, or a table that is a function. */
+  readonly hasUnread: boolean;
   /** Its decisions, in byte strings, with facts of DNS. */
   readonly checks: Checks;
 }
@@ -65,10 +67,16 @@ export function reviewed(given: MailMapsOptions, withOwnRules = false): Reviewed
   });
   const byPath = new Map(texts.map(({ file, text }) => [file, text]));
   const parts = compileParts(settings, new TextSources(byPath, behind));
+  const maps = [settings.access, ...settings.aliases, ...Object.values(settings.route.tables)];
+  const hasUnread = maps.some(
+    (map) =>
+      typeof map === 'function' || (map !== undefined && !byPath.has(textOfMap(map.name)) && behind.hasMap(map.name)),
+  );
   return {
     directory,
     settings,
     texts,
+    hasUnread,
     configuration: configurationOf(parts),
     rules: parts.context.rules,
     checks: parts.rulings,

@@ -127,6 +127,12 @@ describe('a diff', () => {
     ]);
   });
 
+  it('of a table whose entries cannot be listed is sampled', () => {
+    const table = (): { status: 'notFound' } => ({ status: 'notFound' });
+    const both: MailMapsOptions = { ...options(''), access: table };
+    expect(diff(both, both)).toMatchObject({ isSampled: true, differences: [] });
+  });
+
   it('lists a changed setting that no question shows', () => {
     const result = diff(options('ClientRate:\t10\n'), options('ClientRate:\t20\n'));
     expect(result).toMatchObject({ differences: [], other: [{ key: 'clientrate:', before: '10', after: '20' }] });

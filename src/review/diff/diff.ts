@@ -122,9 +122,10 @@ function changedHosts(entries: readonly ChangedEntry[]): string[] {
   return entries.flatMap(({ key }) => /^class [wR] ([a-z\d][\w.-]*)$/.exec(key)?.[1] ?? []);
 }
 
-/** Whether decisions see more than the classes do: a feature or rules of one's own that are not followed. */
-function dependsOnMore({ configuration, settings }: Reviewed): boolean {
+/** Whether decisions see more than the classes do: a map without its text, a feature or rules of one's own that are not followed. */
+function dependsOnMore({ configuration, settings, hasUnread }: Reviewed): boolean {
   return (
+    hasUnread ||
     settings.ownRules !== undefined ||
     settings.relayDoubt !== undefined ||
     configuration.features.some(({ followed }) => !followed) ||

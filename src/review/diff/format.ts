@@ -30,7 +30,7 @@ export function diffText(result: DiffResult): string {
 
 /** Said where there may be more differences. */
 export const SAMPLED =
-  'Sampled: not every question was asked, or rules that are not followed decide as well. There may be more differences.';
+  'Sampled: there may be more differences. Not every question was asked, or rules or entries decide that are not followed.';
 
 /** The first ones, and how many are left. */
 function first<T>(all: readonly T[], what: string): readonly (T | string)[] {
