@@ -1,6 +1,7 @@
 /**
- * Without -d and --cf, check, expand and test read /etc/mail/sendmail.cf, as newaliases and praliases do. Whole processes
- * of the built programs, with a directory of ours in the place of /etc/mail.
+ * Without -d and --cf, check, expand and test read /etc/mail/sendmail.cf, as newaliases and praliases do; without a
+ * sendmail.cf, these two take the usual alias file. Whole processes of the built programs, with a directory of ours in
+ * the place of /etc/mail.
  *
  * @module-tag slow
  */
@@ -10,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-const MAILMAPS = join(import.meta.dirname, '../../bin/mailmaps.cjs');
+const BIN = join(import.meta.dirname, '../../bin');
 const SCRIPT = 'mount --bind "$1" /etc/mail && shift && exec "$@"';
 const canMount =
   process.getuid?.() === 0 &&
@@ -28,9 +29,15 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(directory, { recursive: true }));
 
-function runs(args: readonly string[], input = ''): { status: number | null; stdout: string; stderr: string } {
-  const command = ['-m', '--propagation', 'private', 'sh', '-c', SCRIPT, 'sh', directory, process.execPath, MAILMAPS];
-  return spawnSync('unshare', [...command, ...args], { encoding: 'utf8', input });
+interface Run {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function runs(args: readonly string[], input = '', program = 'mailmaps'): Run {
+  const command = ['-m', '--propagation', 'private', 'sh', '-c', SCRIPT, 'sh', directory, process.execPath];
+  return spawnSync('unshare', [...command, join(BIN, `${program}.cjs`), ...args], { encoding: 'utf8', input });
 }
 
 function run(args: readonly string[], input = ''): string {
@@ -80,5 +87,30 @@ describe.runIf(canMount)('a link that leads nowhere in the place of the sendmail
     const { status, stderr } = runs(args);
     expect(status).toBe(66);
     expect(stderr).toContain('/etc/mail/sendmail.cf');
+  });
+});
+
+describe.runIf(canMount)('a dangling link in the place of the usual alias file', () => {
+  const names = (): string[] => ['sendmail.cf', 'aliases', 'aliases.lmdb'].map((name) => join(directory, name));
+  beforeAll(() => {
+    const [cf, ...links] = names();
+    renameSync(cf!, `${cf}.kept`);
+    for (const link of links) symlinkSync('nowhere', link);
+  });
+  afterAll(() => {
+    const [cf, ...links] = names();
+    for (const link of links) rmSync(link);
+    renameSync(`${cf}.kept`, cf!);
+  });
+  it('is reported by newaliases, which does not take /etc/aliases in its place', () => {
+    expect(runs(['--check'], '', 'newaliases')).toMatchObject({
+      stdout: 'newaliases: cannot open /etc/mail/aliases: No such file or directory\n',
+    });
+  });
+  it('is reported by praliases, which does not take /etc/aliases in its place', () => {
+    expect(runs([], '', 'praliases')).toMatchObject({
+      stdout: '',
+      stderr: 'praliases: /etc/mail/aliases: open: No such file or directory\n',
+    });
   });
 });
