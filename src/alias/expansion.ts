@@ -46,26 +46,20 @@ export interface FileTarget extends RunAs {
   readonly path: string;
 }
 
-/** The kinds of {@link ExpansionError}. */
-export type ExpansionErrorCode =
-  /** Neither an alias nor a user. */
-  | 'unknownUser'
-  /** Aliases lead only to each other, or are nested too deep. */
-  | 'loop'
-  /** A list of addresses could not be opened. */
-  | 'include'
-  /** Not an address. */
-  | 'syntax'
-  /** A program, file or list where none is allowed. */
-  | 'notAllowed'
-  /** A user has no home for a .forward; files of ForwardPath elsewhere are still read. */
-  | 'forward'
-  /** The owner- alias of a list is not an address: its name becomes the envelope sender. */
-  | 'owner'
-  /** A temporary failure of an alias map, the user database, a list or a .forward: try again later. */
-  | 'tempFail'
-  /** A limit that protects the process was reached; the answer is incomplete. */
-  | 'limit';
+/** The kinds of {@link ExpansionError}, and the meaning of each. */
+export const EXPANSION_ERRORS = {
+  unknownUser: 'the name is neither an alias nor a user',
+  loop: 'aliases lead only to each other, or are nested too deep',
+  include: 'a list of addresses cannot be opened',
+  syntax: 'the text is not an address',
+  notAllowed: 'a program, file or list where none is allowed',
+  forward: 'a user has no home for a .forward; files of ForwardPath elsewhere are still read',
+  owner: 'the owner- alias of a list is not an address; its name becomes the envelope sender',
+  tempFail: 'an alias map, the user database, a list or a .forward cannot answer now: try again later',
+  limit: 'a limit that protects the process was reached; the answer is incomplete',
+} as const;
+
+export type ExpansionErrorCode = keyof typeof EXPANSION_ERRORS;
 
 /** An address that cannot get mail. */
 export interface ExpansionError {

@@ -3,34 +3,24 @@
  * is for people and may change.
  */
 
-/** The kinds of failure with a map, a file or an argument. The README says how to react to each. */
-export type MapErrorCode =
-  /** The map or file does not exist. */
-  | 'missing'
-  /** The system refuses to open or read it; `cause` is the system's error. */
-  | 'unreadable'
-  /** The file is no map, or a map of a format that this operation does not support. */
-  | 'notAMap'
-  /** The file is a map, but damaged or truncated. */
-  | 'damaged'
-  /** The new map could not be created, written, synced or renamed. The old map is unchanged. */
-  | 'unwritable'
-  /** The new map does not read back as it was written. The old map is unchanged. */
-  | 'notVerified'
-  /** Another writer holds the map and did not finish in time. */
-  | 'busy'
-  /** The owner or mode of the file, or of a directory above it, is unsafe. */
-  | 'unsafe'
-  /** An argument or line is invalid (text that no bytes decode to, a NUL, too long, not an address). */
-  | 'badInput'
-  /** The input had bad lines, and `strict` was set. */
-  | 'badLines'
-  /** A limit that protects the process was reached. */
-  | 'limit'
-  /** The value found is `<TMPF>`: the map reports a temporary failure. */
-  | 'tempFail'
-  /** The map or directory was closed before. */
-  | 'closed';
+/** The kinds of failure with a map, a file or an argument, and the meaning of each. The README says how to react. */
+export const MAP_ERRORS = {
+  missing: 'no such map or file',
+  unreadable: 'the system refuses to open or read it',
+  notAMap: 'not a map, or a map of a format that this operation does not support',
+  damaged: 'a map that is damaged, truncated, or left incomplete by a killed program',
+  unwritable: 'the new map could not be created, written, synced or renamed',
+  notVerified: 'the new map does not read back as it was written',
+  busy: 'another writer did not finish in time',
+  unsafe: 'the owner or mode of a file or directory is unsafe, or a manifest is not trusted',
+  badInput: 'an argument or a line is invalid',
+  badLines: 'the input has bad lines, and `strict` was set',
+  limit: 'a limit that protects the process was reached',
+  tempFail: 'a map, a table or a server cannot answer now',
+  closed: 'the map or the configuration was closed before',
+} as const;
+
+export type MapErrorCode = keyof typeof MAP_ERRORS;
 
 /** The place in a file that an error is about. */
 export interface Place {
