@@ -61,7 +61,8 @@ class FileRulings implements Rulings {
   }
 
   checkRelay(client: Client, facts: Facts = NO_FACTS): Decision {
-    const macros = this.#clientMacros({ client }, facts);
+    // HELO comes later.
+    const macros = { ...this.#clientMacros({ client }, facts), ...AT_CONNECT };
     const answered = this.#daemon.checkRelay(macros, macros.client_name ?? '', macros.client_addr ?? '');
     return this.#decision('relay', answered);
   }
@@ -248,6 +249,9 @@ const SUBMITTED: MacroValues = {
   ...{ client_addr: '0', client_name: '', client_resolve: '', client_ptr: '', _: 'root@localhost', r: 'SMTP' },
   ...{ daemon_flags: 'c u', verify: '', auth_type: '', nrcpts: '0', nbadrcpts: '0' },
 };
+
+/** What is not known when a client connects. */
+const AT_CONNECT: MacroValues = { s: '', r: '', nrcpts: undefined, nbadrcpts: undefined, ntries: undefined };
 
 /** Bytes of an address that sendmail shows of one that is too long. */
 const MAX_ADDRESS = 255;

@@ -132,6 +132,11 @@ describe('what the rules of a file see', () => {
     expect(rcpt(maps)).toBe(`550 5.0.0 <bob@far.example>... ${expected}`);
   });
 
+  it('no HELO at connect', () => {
+    using maps = open('Scheck_relay\nR$* $| $*\t$#error $: "450 [" $1 "] " $2 " [" $&s "] [" $&r "]"\n');
+    expect(formatReply(maps.checkRelay(client))).toBe('450 4.0.0 [mx.far.example] 203.0.113.9 [] []');
+  });
+
   it('no address that the daemon refuses itself', () => {
     using maps = open('');
     const [bad, text] = [

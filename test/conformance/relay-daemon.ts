@@ -127,11 +127,11 @@ function differenceOf(
 /** Rules that answer in place of ours. */
 type ChecksOf = (features: readonly string[], files: Files) => Checks;
 
-function comparisonOf(name: string, checksFor: ChecksOf): Comparison {
+function comparisonOf(name: string, more: (r: Random) => readonly string[], checksFor: ChecksOf): Comparison {
   return {
     name,
     shortCases: 60,
-    run: (oracle, seed, cases, report) => compareSessions(oracle, seed, cases, report, checksFor),
+    run: (oracle, seed, cases, report) => compareSessions(oracle, seed, cases, report, { more, checksFor }),
   };
 }
 
@@ -140,13 +140,13 @@ async function compareSessions(
   seed: number,
   cases: number,
   report: Report,
-  checksFor: ChecksOf,
+  { more, checksFor }: { readonly more: (r: Random) => readonly string[]; readonly checksFor: ChecksOf },
 ): Promise<void> {
   for (let done = 0, round = 0; done < cases; round++) {
     const r = random(seed, round);
     const world = accessWorld(r);
     // senders' domains are the matter of another comparison; without an access map the daemon does not even greet
-    const features = [...new Set([...world.features, 'accept_unresolvable_domains'])];
+    const features = [...new Set([...world.features, 'accept_unresolvable_domains']), ...more(r)];
     const files = { ...world.files, access: world.files.access ?? '' };
     const sessions = r.list(SESSIONS, () => anySession(r));
     const job = { features, files: { ...files, hosts: HOSTS_FILE }, newaliases: false };
@@ -163,12 +163,46 @@ async function compareSessions(
   }
 }
 
-export const daemonComparison: Comparison = comparisonOf('daemon', (features, files) => checksOf(features, files));
+export const daemonComparison: Comparison = comparisonOf(
+  'daemon',
+  () => [],
+  (features, files) => checksOf(features, files),
+);
 
 const SWITCH = 'hosts files\naliases files\npasswd files\n';
 
-/** The rules of the file that m4 made of the features. */
-export const rulesDaemonComparison: Comparison = comparisonOf('rules-daemon', (features, files) =>
+/** Rules of one's own, in places where sendmail-cf asks them. */
+function localRules(r: Random): readonly string[] {
+  if (r.chance(0.4)) return [];
+  const rules = r.list(r.int(1, 4), () => `R${r.pick(LEFT)}\t${r.pick(RIGHT)}`);
+  return [`m4:LOCAL_RULESETS\nSLocal_check_${r.pick(['relay', 'mail', 'rcpt'])}\n${rules.join('\n')}`];
+}
+
+const LEFT = [
+  '$*',
+  '$* a $*',
+  '$+ @ $+',
+  '$* . example $*',
+  '< $+ >',
+  '$* $| $*',
+  '$* local $*',
+  '$- . $+',
+  '$* $=w $*',
+];
+const RIGHT = [
+  ...[
+    '$#error $@ 5.7.2 $: "550 5.7.3 mine"',
+    '$#error $: 551 $&f and $&{client_addr}',
+    '$#discard',
+    '$#OK',
+    '$@ RELAY',
+  ],
+  ...['$: $1', '$#error $@ quarantine $: held', '$#error $@ 4.1.0 $: "421 away"', '$: $>canonify $1', '$#error'],
+  ...['$: $&{mail_addr} . $&{rcpt_addr}', '$: $(access From:$1 $: none $)', '$#error $: "450 "$&{client_name}" "$&s'],
+];
+
+/** The rules of the file that m4 made of the features, and rules of one's own. */
+export const rulesDaemonComparison: Comparison = comparisonOf('rules-daemon', localRules, (features, files) =>
   fileRulingsOf(configuration(oracleFolder, features), {
     ...files,
     'service.switch': SWITCH,
