@@ -4,33 +4,20 @@
  */
 import { isIPv6 } from 'node:net';
 import type { CheckQuery } from '../access/answer.ts';
+import { wordsOf } from '../read-data.ts';
 import { randomAddress } from './address-generator.ts';
 import { anyAddress, HOSTS } from './mail-addresses.ts';
 import type { Random } from './random.ts';
 
+const words = wordsOf('access-questions');
+
 /** Addresses as they are given; the oracle spells them as the daemon does. */
-const ADDRESSES = [
-  ...['192.0.2.7', '192.0.2.8', '10.1.2.3', '10.1.2.4', '10.9.9.9', '127.0.0.1', '127.0.0.5', '203.0.113.9', '', '0'],
-  ...['IPv6:2001:db8::5', 'IPv6:2001:db8:1::9', 'IPv6:::1', 'IPv6:fe80::1', 'IPv6:2001:0:0:1:0:0:0:1', 'IPv6:::'],
-  ...['IPv6:2001:db8:1:2:3:4:5:6', 'IPv6:0:0:1::', '255.255.255.255', '192.0.20.7', '1.2.3.4', 'IPv6:1::'],
-];
-export const CLIENT_NAMES: readonly string[] = [
-  ...['h1.a.example', 'x.relay.test', 'a..b', '.a.example', 'a.example.', 'H1.A.EXAMPLE', 'relay.test.', 'nodots'],
-  ...['[192.0.2.7]', '[10.1.2.3]', '[IPv6:2001:db8:0:0:0:0:0:5]', '[x]', '[', 'a_b.example', '7.2.0.192.in-addr.arpa'],
-  ...['xrelay.test', 'h.oracle.test', 'MAIL.oracle.test', 'x+y.example', 'a%b.example', 'x.f.g.example'],
-  `${'deep.'.repeat(45)}a.example`,
-];
+const ADDRESSES = words('addresses');
+export const CLIENT_NAMES: readonly string[] = words('clientNames');
 /** The resolver of the real machine completes `mail.oracle`. */
 const NAMES = [...HOSTS.filter((name) => name !== 'mail.oracle'), ...CLIENT_NAMES];
-const HELOS = [
-  ...['x.example', 'nodots', 'mail', '[127.0.0.1]', 'local.test', '[203.0.113.9]', '[IPv6:::1]', 'a.', '.a', 'x y'],
-  ...['LOCAL.TEST', 'IPv6:::1', '[192.0.2.7]', 'mail.oracle.test', '[local.test]', 'a..b', '.', '127.0.0.1', 'd'],
-  ...['IPv6:', 'x(c).example', '"x.example"', '[IPv6:0:0:0:0:0:0:0:1]', 'h.oracle.test.'],
-];
-const VERIFY = [
-  ...['OK', 'TRUSTED', 'NO', 'FAIL', 'NONE', 'SOFTWARE', '', 'ok', 'Trusted', 'NOT', 'CLEAR', 'PROTOCOL', 'CONFIG'],
-  ...['DANE_FAIL', 'TEMP', 'BAD', 'OK OK'],
-];
+const HELOS = words('helos');
+const VERIFY = words('verify');
 export const ISSUERS: readonly string[] = ['/CN=ca', '/CN=x', '', '/O=Ex+20Co/CN=a.b+28c+29', 'ca', '/CN=CA'];
 export const SUBJECTS: readonly string[] = ['/CN=joe', '/CN=y', '', '/CN=joe/emailAddress=joe@a.example', '/cn=JOE'];
 const MECHANISMS = ['PLAIN', 'LOGIN', 'CRAM-MD5', 'plain', 'EXTERNAL', 'PLAIN LOGIN', 'DIGEST-MD5', 'X.Y'];

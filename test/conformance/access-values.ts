@@ -3,20 +3,16 @@
  * value that somebody may have meant for one of sendmail's forms.
  */
 import type { CheckQuery } from '../access/answer.ts';
+import { wordsOf } from '../read-data.ts';
 import { anyFeatures, valueFor } from './access-world.ts';
 import type { Random } from './random.ts';
 import type { Round } from './relay.ts';
 
+const words = wordsOf('access-values');
+
 const QUESTIONS = 60;
-const WORDS = [
-  ...['OK', 'RELAY', 'REJECT', 'DISCARD', 'SKIP', 'ERROR', 'QUARANTINE', 'FRIEND', 'HATER', 'SPAMFRIEND', 'SUBJECT'],
-  ...['ok', 'Relay', 'error', 'Quarantine', 'NO', 'OKR', 'TEMP', 'PERM', 'TMPF', '<TMPF>', '?', 'VERIFY', 'ENCR'],
-  ...['550', '451', '421', '250', '5', '5.7.1', '4.7.1', '2.1.5', 'D.S.N', 'text', 'See', 'http', 'a.example', '12'],
-];
-const MARKS = [
-  ...':::.... <>@"\\()[],;%!/^+-=#&*?|~`\'{}',
-  ...[' ', ' ', ' ', ' ', '  ', '\t', '"a  b"', '(c)', '\xe9', '\r', '%0', '%1', '%%', '++', '+'],
-];
+const WORDS = words('words');
+const MARKS = words('marks');
 const FORMS = ['ERROR:', 'ERROR:5.7.1:', 'ERROR:"', 'QUARANTINE:', '550 ', '550 5.7.1 ', 'ERROR:4.7.1:451 ', '"'];
 
 /** A value as somebody may have typed it; not one that is blank, which makemap refuses. */

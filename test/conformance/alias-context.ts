@@ -4,11 +4,14 @@
  */
 import { isUtf8 } from 'node:buffer';
 import type { FileSpec } from '../oracle/jobs.ts';
+import { wordsOf } from '../read-data.ts';
 import { randomAddress } from './address-generator.ts';
 import { type Kinds, listItem, ODD, USERS } from './alias-item.ts';
 import { listFiles } from './alias-lists.ts';
 import { aliasesFile } from './newaliases.ts';
 import type { Random } from './random.ts';
+
+const words = wordsOf('alias-context');
 
 export interface AliasContextSpec {
   readonly features: readonly string[];
@@ -30,47 +33,11 @@ const BLAMELESS = [
   ...[...LISTS, 'GroupWritableDirPathSafe', 'TrustStickyBit', 'trustSTICKYbit', 'Safe', 'AssumeSafeChown'],
   ...['NonRootSafeAddr', 'RunProgramInUnsafeDirPath', 'GroupWritableAliasFile', 'DontWarnForwardFileInUnsafeDirPath'],
 ];
-const FORWARD_PATHS = [
-  ...['', '/etc/mail/fwd/$u', '$z/.forward+$h:$z/.forward', '$z/.f.$w:$z/.forward', '$z/.forward', ':$z/.forward:'],
-  ...['$u', './$u', 'd/$u', '../fwd/$u', '$z/.forward$?h+$h$.', '$z/$?{none}x$|.forward$.', '/etc/mail/$m/$u:$z/.f.$w'],
-  ...['/etc/mail/fwd/$u::$z/.forward', '$z/./.forward', '$z/../$u/.forward', '/dev/null:$z/.forward', '~/.forward'],
-  ...['/etc/mail/none:$z/.forward.$j', '$z/.forward$$', '/etc/mail/i0', '/etc/mail/fwd/$u+$h:$z/.forward', '$z'],
-];
+const FORWARD_PATHS = words('forwardPaths');
 const DEFAULT_USERS = ['mail:mail', 'mail', 'mail:users', 'root:mail', '2003:2003', '8:12', '2003', '2001'];
 const HACKS = ['nopercenthack:nospecial', 'nopercenthack:reject', 'nouucp:nospecial', 'nouucp:reject'];
 /** Names on the left that are not as they are stored, or not stored at all. */
-const ODD_NAMES = [
-  ...['"a b"', 'A0', '"a0"', 'a0@local.test', 'a0@localhost', '\\a0', 'a.b', 'a b', '<a1>', 'Al <a1>', 'a1 (c)', '+x'],
-  ...[
-    'postmaster',
-    'MAILER-DAEMON',
-    'owner-owner',
-    'a0+',
-    '"a0+x"',
-    'a%b',
-    'a!b',
-    'root',
-    'Frank',
-    '"al ice"',
-    '!',
-    '%',
-  ],
-  ...['"\\alice"', '*', 'alice+*+x', '[a0]', "o'x", '\xe9', 'a0@far.example', '"a@b"', 'alice.', '"a,b"', '-x', '"|x"'],
-  ...[
-    'j\xc3\xbcrgen',
-    '"a0 "',
-    'a0;',
-    'a0@mail.',
-    '"a\\"b"',
-    '\\\\a0',
-    '.a0',
-    'a0..',
-    '|x',
-    '/x',
-    ':include:/x',
-    'x'.repeat(200),
-  ],
-];
+const ODD_NAMES = words('oddNames');
 
 /** Whether an address can be asked for: arguments of a program are UTF-8. */
 export function isAskable(text: string): boolean {
@@ -134,10 +101,7 @@ function options(r: Random, kinds: Kinds): Record<string, string> {
   };
 }
 
-const SHELLS = [
-  ...['', '/bin/sh', '# /bin/sh\n', '  /bin/no\n/bin/sh x\n', '/bin/no#c\n', 'x/bin/sh\n', '/SENDMAIL/ANY/SHELL/\n'],
-  ...['/usr/sbin/nologin\r\n', '/usr/sbin/nologin\n', '\n\n/bin/no\n'],
-];
+const SHELLS = words('shells');
 
 /** Users that share a number, have no shell or no home, or a name that folds. */
 function passwd(r: Random): string {

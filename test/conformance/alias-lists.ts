@@ -3,19 +3,17 @@
  * may not be believed.
  */
 import type { FileSpec } from '../oracle/jobs.ts';
+import { wordsOf } from '../read-data.ts';
 import type { MakeList } from './alias-context.ts';
 import { USERS } from './alias-item.ts';
 import type { Random } from './random.ts';
 
+const words = wordsOf('alias-lists');
+
 const OWNERS = [0, 0, 0, 8, 1, 2001, 2005, 2006, 5999];
 const GROUPS = [0, 8, 2001];
-const MODES = [
-  ...['0644', '0644', '0644', '0664', '0666', '0646', '0600', '0640', '0604', '0444', '0044', '0400', '0755', '0000'],
-  ...['4644', '2664', '0004', '0040', '0660'],
-];
-const FOLDER_MODES = [
-  ...['0755', '0755', '0775', '0777', '1777', '1775', '0757', '0711', '0700', '0750', '0744', '0555', '0701', '0070'],
-];
+const MODES = words('modes');
+const FOLDER_MODES = words('folderModes');
 const FOLDERS = ['', 'd/', 'd/e/'];
 const FORWARDS = ['.forward', '.forward.mail', '.forward+x', '.f.mail', '.forward+', '.forward.mail.oracle.test'];
 

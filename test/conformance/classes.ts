@@ -3,50 +3,17 @@
  */
 import { parseClassFile } from '../../src/source/class-file.ts';
 import { scanFormat } from '../../src/source/scan-format.ts';
+import { wordsOf } from '../read-data.ts';
 import { type Comparison, sameAnswer, sevenBit } from './comparison.ts';
 import { type Random, random } from './random.ts';
 
-const WORDS = [
-  ...[
-    'a.example',
-    'B.Example',
-    '192.0.2',
-    '[192.0.2.7]',
-    'IPv6:2001:db8',
-    '.example',
-    'x',
-    '#',
-    '#x',
-    'a#b',
-    'a#',
-    '"q"',
-  ],
-  ...[
-    'a,b',
-    '$j',
-    '$w',
-    '$$',
-    '$\x7bx}',
-    '%s',
-    '\\#',
-    'a\\ b',
-    '!x',
-    'x.',
-    '@',
-    'x'.repeat(300),
-    '\xc3\xa9',
-    '=',
-    '-o',
-    '/x',
-  ],
-];
+const words = wordsOf('classes');
+
+const WORDS = words('words');
 const GAPS = [' ', ' ', '\t', '  ', '\v', '\f', '\r', ''];
 const ENDS = ['\n', '\n', '\n', '\n\n', '\r\n', ' \n', '\t\n'];
 /** Formats of F lines: none, Debian's, and others; `#` is escaped in a sendmail.cf. */
-const FORMATS = [
-  ...['%s', '%s', '%[^#]', '%[^#]', '%*s %s', '%*s%s', '%[^,]', '%[a-m.]', '%[]a]', '%5s', '%4s%*s', 'a%s', '%s x'],
-  ...['%[^\t ]', '%*[a-z] %s', '%*[^:]:%s', '%hs', '%2s%*s', '%[^ ]', '%%%s', '%*2c%s', '%1[ab]', '%[^a-m]', '%[a-]'],
-];
+const FORMATS = words('formats');
 /** Files in one job: sendmail is started for each. */
 const CLASSES = ['A', 'D', 'E', 'H', 'I', 'J', 'K', 'N', 'Q', 'S'];
 

@@ -3,8 +3,11 @@ import type { Decision } from '../../src/access/decision.ts';
 import { ours as ourAnswer, theirs as theirAnswer } from '../access/answer.ts';
 import { checksOf } from '../machine.ts';
 import type { DecisionAnswer, RulesetQuery } from '../oracle/jobs.ts';
+import { wordsOf } from '../read-data.ts';
 import { type Comparison, sevenBit } from './comparison.ts';
 import { type Random, random } from './random.ts';
+
+const words = wordsOf('compat');
 
 const NAMES = [
   'a@x.example',
@@ -15,22 +18,7 @@ const NAMES = [
   'a.b@x-y.test',
   'x@[192.0.2.1]',
 ];
-const VALUES = [
-  ...['ERROR:no thanks', 'ERROR:550 5.7.1 no', 'ERROR:"quoted, text"', 'ERROR:', 'ERROR', 'error:lower', 'TEMP:later'],
-  ...[
-    'TEMP:',
-    'TEMP',
-    'DISCARD',
-    'DISCARD:dropped',
-    'discard',
-    'DISCARD dropped',
-    'DISCARDED',
-    'OK',
-    'REJECT',
-    'RELAY',
-  ],
-  ...['550 text', 'ERROR:D.S.N:text', 'ERROR:a > b', 'x', '? x', 'ERROR: %0', 'TEMP:451 4.3.0 wait', '"ERROR:x"'],
-];
+const VALUES = words('values');
 /** Questions of one configuration. */
 const BATCH = 40;
 

@@ -4,8 +4,11 @@
 import { delivered, SENDER, sent, unique } from '../alias/delivery-answer.ts';
 import { aliasesOf, machine } from '../machine.ts';
 import type { DeliverAnswer, FileSpec, FileStatus } from '../oracle/jobs.ts';
+import { wordsOf } from '../read-data.ts';
 import { type Comparison, sameAnswer } from './comparison.ts';
 import { type Random, random } from './random.ts';
+
+const words = wordsOf('expand-delivery');
 
 /** Programs write down as whom they ran. */
 const RAN = ['ran/1', 'ran/2', 'ran/3'];
@@ -59,33 +62,13 @@ const NAMES = [
   '\\bob',
   'x@far.example',
 ];
-const MEMBERS = [
-  ...['alice', 'bob', 'carol+d', 'x@far.example', 'y@far.example', 'l', 'm', 'n', 'm+y', 'o+q', 'p', 'alice+x'],
-  ...[':include:/etc/mail/i1', ':include:/etc/mail/i2', '\\bob', 'dave@localhost', 'z@uu', 'uu!z', 'erin'],
-  ...['\\carol', 'Bob <bob>', 'alice.anders', 'nosuch', 'root', 'g: dave, m;', 'X@Far.Example', '"a b"@far.example'],
-];
+const MEMBERS = words('members');
 const PROGRAMS = RAN.map((file) => `"|id -u >> /etc/mail/${file}"`);
 /**
  * Addresses all, for others than those are answered differently on purpose. A program that failed would be reported to
  * the owner of the owner.
  */
-const OWNERS = [
-  ...['erin', 'dave@far.example', 'bob, carol', 'nosuch', 'Erin Else <erin>', '"|/bin/true"', 'm', 'erin (c)', '<bob>'],
-  ...['Bob', 'bob+x', 'bob@localhost', 'x@Far.Example', 'bob carol', '\\bob', '"bob"', '/dev/null'],
-  ...['bob%far.example', 'far.example!bob', '@x.example:bob@far.example', 'g: erin;', 'g: erin, bob;', '"E, E" <erin>'],
-  ...[
-    'erin@far.example (c)',
-    '<erin@far.example>',
-    'a0',
-    'owner-m',
-    'erin,',
-    ', erin',
-    ':include:/etc/mail/i1',
-    '"a b"',
-  ],
-  ...['erin@mail', 'erin@MAIL.oracle.test', '\\bob@far.example', '"a b"@far.example', 'list:;'],
-  ...['bob bob@far.example', 'erin <bob> carol', '(c) erin', '|/bin/true', '*bob', 'bob.', '.bob', 'x'.repeat(200)],
-];
+const OWNERS = words('owners');
 
 /** Lists in lists with owners of all kinds, :include: and .forward files of several users. */
 function deliveryFiles(r: Random): Record<string, FileSpec> {

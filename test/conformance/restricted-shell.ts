@@ -3,8 +3,11 @@
  */
 import { refusedByRestrictedShell } from '../../src/alias/restricted-shell.ts';
 import type { FileSpec, Ran } from '../oracle/jobs.ts';
+import { wordsOf } from '../read-data.ts';
 import { type Comparison, sameAnswer } from './comparison.ts';
 import { type Random, random } from './random.ts';
+
+const words = wordsOf('restricted-shell');
 
 const COMMANDS_PER_JOB = 200;
 const RUNS: FileSpec = { text: '#!/bin/sh\nexit 0\n', mode: '0755' };
@@ -24,28 +27,7 @@ const FILES: Readonly<Record<string, 'runnable' | 'notAFile' | 'notExecutable'>>
   ...{ plain: 'notExecutable', dir: 'notAFile', '': 'notAFile', '.': 'notAFile', '..': 'notAFile' },
 };
 
-const NAMES = [
-  ...[
-    'ok',
-    'ok',
-    'ok',
-    'ok',
-    'ok',
-    'sh',
-    'dir',
-    'plain',
-    'link',
-    'dangling',
-    'a;b',
-    '-c',
-    'o+x',
-    '.',
-    '..',
-    'OK',
-    'exec',
-  ],
-  ...['exit', 'echo', 'exec', 'IFS=x', '{', '!', '#ok', 'ok;', 'ok\n', '\xc3\xa8', 'ok\r', '"ok"', "'ok'", 'o\\k', ''],
-];
+const NAMES = words('names');
 const FOLDERS = ['', '', '', '/', '/bin/', '../', 'a b/', '//', 'dir/', '/x;y/', '\xc2\xaf'];
 const BETWEEN = [
   ' ',
@@ -68,30 +50,7 @@ const BETWEEN = [
   '\v',
   ' \r',
 ];
-const ARGUMENTS = [
-  ...[
-    'x',
-    '-f',
-    'alice',
-    '75',
-    '1',
-    '0',
-    '"a b"',
-    "'c'",
-    '*',
-    '~',
-    '#',
-    '$HOME',
-    '`x`',
-    '(y)',
-    '<z',
-    '>z',
-    '^',
-    '{a,b}',
-    '\\;',
-  ],
-  ...['\xc3\xbc', '\xc3\xa9', '\xc3\xa0', '\xff', '!', '=', '%', '$', '""', '"', "'", '\\', '&', '|', ';'],
-];
+const ARGUMENTS = words('arguments');
 
 export const restrictedShellComparison: Comparison = {
   name: 'restricted-shell',

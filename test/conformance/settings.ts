@@ -6,11 +6,14 @@ import type { AccessTag, Peer, Setting } from '../../src/access/decision.ts';
 import { checksOf } from '../machine.ts';
 import { daemonSpelling } from '../oracle/ipv6.ts';
 import type { DecisionAnswer, RulesetQuery } from '../oracle/jobs.ts';
+import { wordsOf } from '../read-data.ts';
 import { anyIp, CLIENT_NAMES } from './access-questions.ts';
 import { type Comparison, sameAnswer } from './comparison.ts';
 import { anyAddress, HOSTS } from './mail-addresses.ts';
 import { type Random, random } from './random.ts';
 import { isTooDeep, keysAsked, shownKey } from './relay.ts';
+
+const words = wordsOf('settings');
 
 /** The ruleset behind each tag, and what it is called with. */
 const RULESETS: Readonly<Record<AccessTag, readonly [rulesets: string, input: (peer: Required<Peer>) => string]>> = {
@@ -38,11 +41,7 @@ const KEYS = [
   ...['IPv6:2001:db8:0:0:0:0:0:5', '[192.0.2]', '[IPv6:2001:db8]', '.a.example', '.example', '.test', 'u@', 'alice@'],
   ...['alice@a.example', 'u+*@a.example', 'u@a.example', 'IPv6:2001:db8::5', '[192.0.2.7]', 'bob@relay.test', 'u+*@'],
 ];
-const VALUES = [
-  ...['5000', '0', '7', 'A', 'V S', 'NO', 'OK', 'VERIFY', 'ENCR:128', 'PERM+VERIFY:112', '"U:joe" "P:x"', 'SKIP', '?'],
-  ...['skip', 'x<TMPF>', 'REJECT', 'n ', 'VERIFY:64+CN:a.example', 'M', 'd,e', '"M:DIGEST-MD5"', 'no'],
-  ...['%0', 'a%%b', '5%1', '? x', 'OK x', '0x10', '-1', 'ENCR:0', 'VERIFY+', 'PERM+ENCR:1', '5000 (ms)', 'V,S'],
-];
+const VALUES = words('values');
 const PEERS = ['192.0.2.7', '10.1.2.3', 'IPv6:2001:db8::5', '203.0.113.9', '127.0.0.1', 'IPv6:2001:1::', '192.0.20.1'];
 /** Questions of one configuration. */
 const QUESTIONS = 60;

@@ -2,14 +2,14 @@
 import type { MailMapsOptions } from '../../src/config/options.ts';
 import type { Resolver } from '../../src/dns/resolver.ts';
 import type { Question } from '../../src/review/question.ts';
+import { wordsOf } from '../read-data.ts';
+
+const words = wordsOf('random-pair');
 
 const HOSTS = ['a.example', 'b.example', 'x.a.example', 'far.test', 'mail.here.test', 'lone', 'old.test', 'h.uucp'];
 const NETS = ['10', '10.1', '10.1.2.3', '192.0.2', '127.0.0.1', 'IPv6:2001:db8', 'IPv6:2001:db8:0:0:0:0:0:5'];
 const USERS = ['bob', 'eve', 'bob+tag', 'bob+*'];
-const VALUES = [
-  ...['OK', 'RELAY', 'REJECT', 'DISCARD', 'SKIP', 'QUARANTINE:held', 'ERROR:5.7.1:"550 no"', 'ERROR:4.7.1:"450 later"'],
-  ...['go away', 'ERROR:"550 bare"', 'OKR', 'PERM', 'TEMP'],
-];
+const VALUES = words('values');
 const CERTIFIED = ['RELAY', 'SUBJECT', 'OK', 'REJECT'];
 const REQUIRED = [
   'VERIFY',
@@ -22,10 +22,7 @@ const REQUIRED = [
 ];
 const ISSUERS = ['/CN=ca', '/CN=other'];
 const SUBJECTS = ['/CN=bob', '/CN=eve'];
-const DNS_LISTS = [
-  ...['dnsbl:bl.test', 'dnsbl:bl.test,quarantine', 'dnsbl:other.test,"550 listed",t', 'enhdnsbl:en.test,,t,127.0.0.2.'],
-  ...['enhdnsbl:en.test,"550 there",,127.0.0.3.', 'rhsbl:rhs.test', 'rhsbl:rhs.test,discard,t', 'mtamark', 'badmx'],
-];
+const DNS_LISTS = words('dnsLists');
 /** One or more of each family. */
 export const FEATURES: readonly string[] = [
   ...['blocklist_recipients', 'relay_hosts_only', 'relay_mail_from', 'relay_mail_from:domain', 'relay_local_from'],
