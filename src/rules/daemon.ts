@@ -103,7 +103,8 @@ export class Daemon {
       this.#set({ rcpt_mailer: mailer, rcpt_host: host, rcpt_addr: user });
       const checked = { ...this.#check('check_rcpt', [typed]), address };
       const direct = DIRECT[mailer];
-      if (checked.outcome.kind !== 'accepted' || direct === undefined) return checked;
+      // A message that is dropped or held is refused for such a recipient, too.
+      if (direct === undefined || !['accepted', 'discarded', 'held'].includes(checked.outcome.kind)) return checked;
       return { ...checked, outcome: complaint(550, '5.7.1', `Cannot mail directly to ${direct}`, true) };
     });
   }

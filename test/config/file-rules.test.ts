@@ -146,6 +146,8 @@ describe('what the rules of a file see', () => {
     expect(formatReply(maps.checkMail(bad, { client }), bad)).toBe(`501 5.1.7 ${text}`);
     expect(rcpt(maps, bad)).toBe(`501 5.1.3 ${text}`);
     expect(rcpt(maps, '|prog')).toBe('550 5.7.1 <|prog>... Cannot mail directly to programs');
+    using dropping = open('Scheck_rcpt\nR$*\t$#discard\n');
+    expect(rcpt(dropping, '|prog')).toBe('550 5.7.1 <|prog>... Cannot mail directly to programs');
   });
 
   it('nothing of the question before', () => {
