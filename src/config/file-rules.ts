@@ -48,6 +48,8 @@ class FileRulings implements Rulings {
   /** Why nobody is accepted. */
   readonly #doubt: string | undefined;
   readonly #tracer: RuleTracer;
+  /** The words on the left sides of all rules, in lower case. */
+  #ruleWords: ReadonlySet<ByteString> | undefined;
 
   constructor(options: FileRulesOptions) {
     const { machine, configuration, recorder, daemon, tracer, doubt } = openRulesets(options);
@@ -73,11 +75,31 @@ class FileRulings implements Rulings {
   }
 
   checkRcpt(recipient: ByteString, session: Session, facts: Facts = NO_FACTS): Decision {
+    const decision = this.#rcpt(recipient, session, facts);
+    const isByWord = decision.action === 'relay' && this.#isWordOfRules(session.client);
+    return isByWord ? this.#rcpt(recipient, withoutName(session), facts) : decision;
+  }
+
+  #rcpt(recipient: ByteString, session: Session, facts: Facts): Decision {
     const macros = this.#clientMacros(session, facts);
     const answered = this.#daemon.checkRcpt(macros, session.sender ?? '', recipient);
     const decision = this.#decision('rcpt', answered, recipient);
     if (decision.action !== 'relay' || !this.#mayBeAlias()) return decision;
     return decide('rcpt', cannotTell(decision.because), decision.trace);
+  }
+
+  /**
+   * Is the client's name a word that the rules have for themselves, and not in class w or R? m4's rules take a client named
+   * `relay` for their own word RELAY.
+   */
+  #isWordOfRules({ name = '' }: Client): boolean {
+    const { rulesets, words } = this.#configuration;
+    const [word = '', ...more] = foldCase(name)
+      .split(/[\s.]/)
+      .filter((label) => label !== '');
+    if (more.length > 0 || CLASSES.some((id) => words.has(id, word))) return false;
+    this.#ruleWords ??= new Set(rulesets.rules.flatMap((rules = []) => rules.flatMap(({ pattern }) => pattern.words)));
+    return this.#ruleWords.has(word);
   }
 
   /** A host of another name may be the one that mail is accepted for; the sender's domain is not. */
@@ -242,6 +264,14 @@ class FileRulings implements Rulings {
     const text = status === EX_TEMPFAIL ? 'a map cannot be asked now' : `the rulesets end with status ${status}`;
     return this.#machine.failure ?? new MapError('tempFail', text, { file: this.#options.file });
   }
+}
+
+/** The classes of the names of this host, and of those that it relays for. */
+const CLASSES = ['w', 'R'].map((letter) => letter.charCodeAt(0));
+
+/** The same session from a client that DNS has no name for. */
+function withoutName({ client: { name: _, ptr: __, ...client }, ...session }: Session): Session {
+  return { ...session, client: { ...client, resolve: 'FAIL' } };
 }
 
 /** Mail that this host submits itself, as `sendmail -bs` does. */

@@ -158,3 +158,12 @@ describe('hostile input', () => {
   });
   it('refuses an unknown feature', () => expect(() => checksOf(['relay_everything'])).toThrow(/unknown feature/));
 });
+
+describe("clients whose names are words of sendmail's rules", () => {
+  // the daemon lets the first two relay, and answers the others 554 5.3.5 buildaddr: no user
+  it.each(['relay', 'RELAY', 't', 't.example', 'T.x.example'])('%s may not relay', (name) => {
+    const client = { address: '192.0.2.7', name };
+    const { reply } = checksOf([]).checkRcpt('x@far.example', { client, sender: 'y@far.example' });
+    expect(reply).toMatchObject({ code: 550, enhanced: '5.7.1', text: 'Relaying denied' });
+  });
+});

@@ -35,6 +35,7 @@ function rcpt(maps: MailMaps, recipient = 'bob@far.example'): string {
 }
 
 const NOT_NOW = '451 4.3.0 Temporary system failure. Please try again later.';
+const DENIED = '550 5.7.1 <bob@far.example>... Relaying denied';
 const TAKEN = '250 2.1.5 <bob@far.example>... Recipient ok';
 
 describe('whom the rules of a file let in', () => {
@@ -69,6 +70,21 @@ describe('whom the rules of a file let in', () => {
     using maps = open(rules, texts);
     if (typeof expected === 'string') expect(rcpt(maps)).toBe(expected);
     else expect(rcpt(maps)).toMatch(expected);
+  });
+
+  it.each([
+    ['whose name is one of their words', 'relay', '', DENIED],
+    ['whose name is one of their words, in capitals with a dot', 'RELAY.', '', DENIED],
+    ['of such a name in class w', 'relay', 'Cwrelay\n', TAKEN],
+    ['of such a name in class R', 'relay', 'CRrelay\n', TAKEN],
+    ['of a name that ends in such a word', 'x.relay', '', DENIED],
+    ['of another name', 'gate', '', DENIED],
+  ])('client %s', (_what, name, lines, reply) => {
+    const rules =
+      'Scheck_rcpt\nR$*\t$: $| $&{client_name}\nR$| $=w\t$@ RELAY\nR$| $=R\t$@ RELAY\nR$| RELAY\t$@ RELAY\n';
+    const maps = open(`${lines}${rules}R$*\t$#error $@ 5.7.1 $: "550 Relaying denied"\n`);
+    const session = { client: { ...client, name }, sender: 'eve@far.example' };
+    expect(formatReply(maps.checkRcpt('bob@far.example', session), 'bob@far.example')).toBe(reply);
   });
 
   it('nobody to a host whose name may be an alias, until DNS is asked', async () => {

@@ -27,6 +27,7 @@ import { rulesAndBuiltInComparison } from './rules-and-built-in.ts';
 import { settingComparison } from './settings.ts';
 import { socketmapComparison } from './socketmap.ts';
 import { tablesExpandComparison } from './tables-expand.ts';
+import { wordsComparison } from './words.ts';
 
 export const COMPARISONS: readonly Comparison[] = [
   makemapComparison,
@@ -42,6 +43,7 @@ export const COMPARISONS: readonly Comparison[] = [
   relayFromBerkeley,
   traceComparison,
   daemonComparison,
+  wordsComparison,
   ...DNS_COMPARISONS,
   settingComparison,
   compatComparison,

@@ -44,7 +44,7 @@ const RECIPIENTS = 4;
 /** Bytes of an address from which on the daemon closes the connection (MAXLINE, 2048, less the command). */
 const COMMAND_ROOM = 2000;
 
-interface Session {
+export interface Session {
   readonly client: Client;
   readonly sender: string;
   readonly recipients: readonly string[];
@@ -62,7 +62,7 @@ function anySession(r: Random): Session {
   return { client, sender: smtpAddress(r), recipients: r.list(RECIPIENTS, () => smtpAddress(r)) };
 }
 
-function spoken({ client, sender, recipients }: Session): SmtpQuery {
+export function spoken({ client, sender, recipients }: Session): SmtpQuery {
   const lines = [`EHLO ${client.helo}`, `MAIL FROM:<${sender}>`, ...recipients.map((rcpt) => `RCPT TO:<${rcpt}>`)];
   return { kind: 'smtp', clientAddr: client.address, lines };
 }
@@ -80,14 +80,14 @@ function ours(decision: Decision, address?: string): string {
 }
 
 /** One command of a session and what both sides say to it. */
-interface Exchange {
+export interface Exchange {
   readonly asked: object;
   readonly theirs: string | undefined;
   readonly ours: string;
 }
 
 /** The commands of a session as far as both sides go on. */
-function* exchanges(
+export function* exchanges(
   checks: Checks,
   { client, sender, recipients }: Session,
   replies: readonly string[],
@@ -115,7 +115,7 @@ function* exchanges(
   }
 }
 
-function differenceOf(
+export function differenceOf(
   { asked, theirs: real, ours: mine }: Exchange,
   deep: boolean,
   world: object,

@@ -18,7 +18,7 @@ const NONE: Fact = { status: 'notFound' };
 const CANNOT_TELL: Fact = { status: 'tempFail' };
 
 /** The answers of the private network's DNS server. */
-function factsOf(table: DnsTable): Facts {
+export function factsOf(table: DnsTable): Facts {
   return {
     get(type, name) {
       const entry: DnsEntry = table[name.toLowerCase()] ?? {};

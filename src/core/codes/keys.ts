@@ -129,4 +129,11 @@ export const KEY_CODES = {
     bad: { files: { access: 'From: a.example REJECT\n' } },
     good: { files: { access: 'From:a.example REJECT\n' } },
   },
+  MM119: {
+    severity: 'warning',
+    title: 'sendmail takes the name of a client for a word of its rules',
+    why: 'A client that DNS calls relay may send anywhere; one called t.anything gets "554 5.3.5 buildaddr: no user" for "Relaying denied".',
+    bad: { files: { access: 'Connect:relay\tOK\n' } },
+    good: { files: { access: 'Connect:relay.example\tOK\n' } },
+  },
 } as const;

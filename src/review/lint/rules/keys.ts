@@ -103,6 +103,20 @@ export const KEY_RULES: RulesOf<typeof KEY_CODES> = {
       yield { ...placeOf(entry, 'key'), text: `${parent.key} (line ${parent.line}) says the same` };
     }
   },
+  MM119: entryRule('subject', ({ subject, tag, kind, value }) => {
+    const isClient = (tag === 'Connect' || tag === undefined) && kind === 'host';
+    if (!isClient || wordOf(value) === 'RELAY') return undefined;
+    const [first = '', ...more] = foldCase(subject).split('.');
+    const help = 'give the host another name in DNS';
+    if (first === 'relay' && more.length === 0)
+      return { text: `sendmail relays for a client called ${subject}, whatever the entry says`, help };
+    if (first !== 't') return undefined;
+    return {
+      text: `sendmail denies relaying to ${subject} with "554 5.3.5 buildaddr: no user"`,
+      help,
+      severity: 'info',
+    };
+  }),
 };
 
 /** The nearest entry above a host or network. */
