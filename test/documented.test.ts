@@ -1,7 +1,8 @@
 /**
- * Examples in documents and docstrings have the types that they use and run, in a copy of examples/etc-mail, and print what they show: in JavaScript
- * `expression; // => value`, in a console `$ command` and its output. Each promise of SECURITY.md names existing tests. The
- * README has every sub-command, mailmaps(1) every option, and links lead to files.
+ * Examples in documents and docstrings have the types that they use and run, in a copy of examples/etc-mail, and print
+ * what they show: in JavaScript `expression; // => value`, in a console `$ command` and its output. Each promise of
+ * SECURITY.md names existing tests. The README has every sub-command and function, mailmaps(1) every option. Links lead
+ * to files, and the files that ARCHITECTURE.md and CONTRIBUTING.md name exist.
  */
 import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,6 +13,7 @@ import { transform } from 'esbuild';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { main } from '../src/cli/mailmaps/main.ts';
 import * as library from '../src/index.ts';
+import * as review from '../src/review.ts';
 import { runProgram } from './cli/run-program.ts';
 import { DnsServer } from './oracle/dns.ts';
 
@@ -51,11 +53,11 @@ function importsFor({ code }: Example): string {
 }
 
 /** A program of the example: what it does not import, and its promises as assertions. */
-async function programOf(example: Example, folder: string, dns: string): Promise<string> {
+async function programOf(example: Example, directory: string, dns: string): Promise<string> {
   const imports = importsFor(example);
   const checked = example.code
     .replace(/^(.*?);? \/\/ => (.*)$/gm, 'assert.deepEqual($1, $2);')
-    .replaceAll('/etc/mail', folder)
+    .replaceAll('/etc/mail', directory)
     .replaceAll('new Resolver()', 'ourResolver()');
   const ours = `function ourResolver() {
     const resolver = new Resolver();
@@ -67,7 +69,7 @@ async function programOf(example: Example, folder: string, dns: string): Promise
 }
 
 describe('examples', { tags: ['slow'] }, () => {
-  let folder: string;
+  let etcMail: string;
   let dns: DnsServer;
 
   beforeAll(async () => {
@@ -81,15 +83,15 @@ describe('examples', { tags: ['slow'] }, () => {
   });
   afterAll(() => dns.close());
   beforeEach(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'mailmaps-documented.'));
-    cpSync('examples/etc-mail', folder, { recursive: true });
-    await library.makeMap([readFileSync(join(folder, 'access'))], join(folder, 'access'));
-    await library.makeAliases(join(folder, 'aliases'));
-    return () => rmSync(folder, { recursive: true });
+    etcMail = mkdtempSync(join(tmpdir(), 'mailmaps-documented.'));
+    cpSync('examples/etc-mail', etcMail, { recursive: true });
+    await library.makeMap([readFileSync(join(etcMail, 'access'))], join(etcMail, 'access'));
+    await library.makeAliases(join(etcMail, 'aliases'));
+    return () => rmSync(etcMail, { recursive: true });
   });
 
   it.each(EXAMPLES)('$where', async (example) => {
-    const program = await programOf(example, folder, dns.address);
+    const program = await programOf(example, etcMail, dns.address);
     await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program]);
   });
 
@@ -184,6 +186,26 @@ describe('every sub-command', async () => {
   );
 });
 
+describe('the README', () => {
+  it.each([
+    ['mailmaps', library],
+    ['mailmaps/review', review],
+  ])('names every function of %s', (_, face) => {
+    const readme = readFileSync('README.md', 'utf8');
+    expect(Object.keys(face).filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
+  });
+});
+
+describe('files and directories', () => {
+  it.each(['ARCHITECTURE.md', 'CONTRIBUTING.md'])('that %s names exist', (document) => {
+    const text = readFileSync(document, 'utf8');
+    const names = [...text.matchAll(/`([\w./-]*(?:\/|\w\.ts))`/g)].map(([, name]) => name!);
+    const places = ['.', 'src', 'test', ...readdirSync('src').map((name) => join('src', name))];
+    const exists = (name: string): boolean => places.some((place) => existsSync(join(place, name)));
+    expect(names.filter((name) => !exists(name) && !name.startsWith('dist/'))).toEqual([]);
+  });
+});
+
 describe('links', () => {
   const documents = readdirSync('.').filter((name) => name.endsWith('.md'));
   const readmes = readdirSync('examples').map((name) => join('examples', name, 'README.md'));
@@ -203,10 +225,10 @@ describe('SECURITY.md', () => {
   it.each(promises.split(/^- /m).slice(1))('%s', (promise) => {
     const tests = [...promise.matchAll(/`(test\/(?:\w+\/)?)?([\w-]+(?:\.test)?\.ts)`/g)];
     expect(tests).not.toEqual([]);
-    let folder = '';
-    for (const [, named = folder, file] of tests) {
-      folder = named;
-      expect(existsSync(join(folder, file!)), file).toBe(true);
+    let place = '';
+    for (const [, named = place, file] of tests) {
+      place = named;
+      expect(existsSync(join(place, file!)), file).toBe(true);
     }
   });
 });
