@@ -10,15 +10,23 @@ import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
 import { badMx } from './bad-mx.ts';
 import { type CheckContext, daemonFlags } from './check-context.ts';
-import { type Found, type Hit, isWord, type SearchPart, type SearchResult } from './search.ts';
+import { type Found, type Hit, inClass, isWord, type SearchPart, type SearchResult } from './search.ts';
 import { tlsClient } from './tls.ts';
-import { accessDenied, mapFailure, pass, refuse, type Verdict, verdictOf } from './verdict.ts';
+import { accessDenied, cannotTell, mapFailure, pass, refuse, type Verdict, verdictOf } from './verdict.ts';
 
 const RULE = 'check_mail';
 const TAG = { name: 'From', both: true };
 
-/** sendmail's answer to MAIL FROM with this address. */
+/** sendmail's answer to MAIL FROM with this address. A sender whose host may have another, canonical name waits, unless it is this host. */
 export function checkSender(context: CheckContext, sender: ByteString): Verdict {
+  const verdict = senderVerdict(context, sender);
+  const { unnamed, settings } = context;
+  if (sender === '' || unnamed === undefined || inClass(settings.isLocal, tokensOf(unnamed))) return verdict;
+  const isLetIn = verdict.kind === 'pass' || verdict.kind === 'quarantine';
+  return isLetIn ? cannotTell({ rule: 'canonify' }) : verdict;
+}
+
+function senderVerdict(context: CheckContext, sender: ByteString): Verdict {
   const tls = tlsClient(context);
   if (tls !== undefined) return tls;
   const tokens = tokensOf(`<${sender}>`);

@@ -71,7 +71,9 @@ class FileRulings implements Rulings {
 
   checkMail(sender: ByteString, session: Session, facts: Facts = NO_FACTS): Decision {
     const macros = this.#clientMacros({ ...session, sender }, facts);
-    return this.#decision('mail', this.#daemon.checkMail(macros, sender), sender);
+    const decision = this.#decision('mail', this.#daemon.checkMail(macros, sender), sender);
+    const isNamed = [...this.#recorder.unnamed].every((host) => this.#configuration.words.has(CLASS_W, host));
+    return isNamed ? decision : unlessRefused(decision);
   }
 
   checkRcpt(recipient: ByteString, session: Session, facts: Facts = NO_FACTS): Decision {
@@ -84,8 +86,7 @@ class FileRulings implements Rulings {
     const macros = this.#clientMacros(session, facts);
     const answered = this.#daemon.checkRcpt(macros, session.sender ?? '', recipient);
     const decision = this.#decision('rcpt', answered, recipient);
-    if (decision.action !== 'relay' || !this.#mayBeAlias()) return decision;
-    return decide('rcpt', cannotTell(decision.because), decision.trace);
+    return this.#mayBeAlias(decision) ? unlessRefused(decision) : decision;
   }
 
   /**
@@ -102,10 +103,15 @@ class FileRulings implements Rulings {
     return this.#ruleWords.has(word);
   }
 
-  /** A host of another name may be the one that mail is accepted for; the sender's domain is not. */
-  #mayBeAlias(): boolean {
+  /**
+   * Relaying depends on the canonical names of all hosts but the sender's; that one counts where the rules for recipients
+   * look at the sender.
+   */
+  #mayBeAlias({ action }: Decision): boolean {
     const { domain } = this.#machine.knowledge;
-    return [...this.#recorder.unknownHosts].some((host) => host !== domain);
+    const { unknownHosts, unnamed } = this.#recorder;
+    if (domain !== undefined && unnamed.has(domain)) return true;
+    return action === 'relay' && [...unknownHosts].some((host) => host !== domain);
   }
 
   checkCompat(sender: ByteString, recipient: ByteString): Decision {
@@ -174,7 +180,7 @@ class FileRulings implements Rulings {
     this.#machine.failure = undefined;
     this.#machine.knowledge = {
       facts,
-      notAsked: (name, type) => this.#recorder.notAsked(name, type),
+      notAsked: (...asked) => this.#recorder.notAsked(...asked),
       ...(domain !== undefined && { domain: foldCase(encodeText(domain)) }),
       ...(senderDomain !== undefined && { senderDomain }),
     };
@@ -190,11 +196,11 @@ class FileRulings implements Rulings {
     if (address === '' || address === '0') return { ...SUBMITTED, s: client.helo ?? '' };
     const name = clientName(client, address, compressedAddresses);
     const resolve = client.resolve ?? (client.name ? 'OK' : 'FAIL');
-    const literal = address === '' ? '' : `[${address.replace(/^IPv6:/, 'IPv6:')}]`;
+    const literal = `[${address}]`;
     const forged = resolve === 'FORGED' ? ' (may be forged)' : '';
     return {
       ...{ client_addr: address, client_name: name, client_resolve: resolve, client_ptr: client.ptr ?? name },
-      _: name === literal || literal === '' ? `${name}${forged}` : `${name} ${literal}${forged}`,
+      _: name === literal ? `${name}${forged}` : `${name} ${literal}${forged}`,
       s: client.helo ?? '',
       r: 'ESMTP',
       ...{ auth_type: authType, auth_authen: authAuthen, auth_author: authAuthen, daemon_flags: daemonFlags },
@@ -268,6 +274,7 @@ class FileRulings implements Rulings {
 
 /** The classes of the names of this host, and of those that it relays for. */
 const CLASSES = ['w', 'R'].map((letter) => letter.charCodeAt(0));
+const [CLASS_W = 0] = CLASSES;
 
 /** The same session from a client that DNS has no name for. */
 function withoutName({ client: { name: _, ptr: __, ...client }, ...session }: Session): Session {
@@ -312,3 +319,10 @@ const SETTINGS: Readonly<Record<AccessTag, (name: ByteString, address: ByteStrin
   AuthInfo: (name) => ['authinfo', [name]],
   QGRP: (name) => ['queuegroup', [name]],
 };
+
+/** A client that would be let in has to wait. */
+function unlessRefused(decision: Decision): Decision {
+  const { action, question, because, trace } = decision;
+  const isLetIn = action !== 'reject' && action !== 'tempFail' && action !== 'discard';
+  return isLetIn ? decide(question, cannotTell(because), trace) : decision;
+}

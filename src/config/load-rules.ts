@@ -171,7 +171,7 @@ class LoadedRules implements Rules {
     assertKind('workspace', workspace, WORKSPACE);
     assertKind('macros', macros, TEXT_RECORD);
     const { machine, recorder, daemon, configuration, tracer } = this.#opened;
-    machine.knowledge = { facts, notAsked: (name, type) => recorder.notAsked(name, type) };
+    machine.knowledge = { facts, notAsked: (...asked) => recorder.notAsked(...asked) };
     const parts = [workspace].flat().map((part) => encodeText(part, 'workspace'));
     try {
       const called = daemon.call(inBytes(macros), encodeText(ruleset, 'ruleset'), parts);

@@ -48,8 +48,8 @@ export interface Knowledge {
   /** The sender's domain, folded, and what DNS says of it. */
   readonly domain?: ByteString;
   readonly senderDomain?: 'OK' | 'PERM' | 'TEMP';
-  /** Takes a name that DNS was not asked for. */
-  notAsked(name: string, type: string): void;
+  /** Takes a name that DNS was not asked for; `isStated`: the question says whether it exists. */
+  notAsked(name: string, type: string, isStated: boolean): void;
 }
 
 const NOTHING: Knowledge = { facts: NO_FACTS, notAsked: () => undefined };
@@ -159,7 +159,7 @@ export class RulesMachine implements Machine {
   #unknown(name: ByteString, type: string): DnsReply {
     const { domain, senderDomain, notAsked } = this.knowledge;
     const isSenders = foldCase(name) === domain && senderDomain !== undefined;
-    if (!isSenders) notAsked(name, type);
+    notAsked(name, type, isSenders);
     if (type === 'PTR') return NO_NAME;
     if (isSenders && senderDomain !== 'OK') return senderDomain === 'PERM' ? NO_NAME : CANNOT_TELL;
     return { status: 'found', records: [{ type, value: '' }] };

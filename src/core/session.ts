@@ -31,6 +31,6 @@ export interface Session {
   readonly tls?: { readonly verify: string; readonly certIssuer?: string; readonly certSubject?: string };
   /** `${daemon_flags}`: single letters, separated by blanks. */
   readonly daemonFlags?: string;
-  /** The answer of DNS for the sender's domain; absent: not asked, treated as OK. */
+  /** The answer of DNS for the sender's domain; absent: not asked, treated as OK. It says nothing of a canonical name. */
   readonly senderDomain?: 'OK' | 'PERM' | 'TEMP';
 }

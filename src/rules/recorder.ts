@@ -51,6 +51,13 @@ export interface Decider extends RulePlace {
   readonly entry?: KeyAsked;
 }
 
+/** A question to DNS without a known answer. */
+interface Unknown {
+  readonly name: string;
+  readonly text: string;
+  readonly isStated: boolean;
+}
+
 /** A rule whose right side is being built. */
 interface Pending {
   readonly rule: Rule;
@@ -87,6 +94,8 @@ export class Recorder implements Trace {
   lacksDns = false;
   /** Names of hosts for which DNS was not asked, folded: they may be aliases. */
   readonly unknownHosts: Set<string> = new Set();
+  /** Those of them whose canonical name the rulesets of this decision needed (`$[ $]`). */
+  readonly unnamed: Set<string> = new Set();
   readonly #map: (name: string) => RuleMap | undefined;
   readonly #nameOf: (id: number) => string;
   #pending: Pending[] = [];
@@ -95,7 +104,7 @@ export class Recorder implements Trace {
   #resolver: Maker | undefined;
   /** Entries that were found. */
   #found: KeyAsked[] = [];
-  #unknown: { readonly name: string; readonly text: string }[] = [];
+  #unknown: Unknown[] = [];
 
   constructor(map: (name: string) => RuleMap | undefined, nameOf: (id: number) => string) {
     this.#map = map;
@@ -116,6 +125,7 @@ export class Recorder implements Trace {
   /** Keeps the steps, and forgets who decided, and what failed. */
   beginDecision(): void {
     this.hasFailed = false;
+    this.unnamed.clear();
     this.#pending = [];
     this.#frames = [];
     this.#returned = undefined;
@@ -132,9 +142,12 @@ export class Recorder implements Trace {
     return this.#shown(this.#resolver);
   }
 
-  /** Notes a question to DNS without a known answer. */
-  notAsked(name: string, type: string): void {
-    this.#unknown.push({ name: foldCase(name), text: `${name} ${type}: not asked` });
+  /**
+   * Notes a question to DNS without a known answer.
+   * @param isStated the question states whether the name exists, which is all that maps but `$[ $]` need
+   */
+  notAsked(name: string, type: string, isStated: boolean): void {
+    this.#unknown.push({ name: foldCase(name), text: `${name} ${type}: not asked`, isStated });
   }
 
   input(): void {
@@ -189,11 +202,7 @@ export class Recorder implements Trace {
   ): void {
     const map = this.#map(name);
     const className = map?.className ?? '';
-    for (const { name: host, text } of this.#unknown) {
-      this.#add({ kind: 'note', text });
-      if (className === 'host') this.unknownHosts.add(host);
-      else this.lacksDns = true;
-    }
+    for (const unknown of this.#unknown) this.#lacks(unknown, name, className);
     this.#unknown = [];
     const cannotTell = status === EX_TEMPFAIL;
     const { tempAppend, calm } = map?.flags ?? {};
@@ -213,6 +222,16 @@ export class Recorder implements Trace {
     };
     this.#add(step);
     if (found === 'found' && this.#found.length < MAX_STEPS) this.#found.push(step);
+  }
+
+  #lacks({ name, text, isStated }: Unknown, map: string, className: string): void {
+    const isCanonical = map === 'host';
+    if (isStated && !isCanonical) return;
+    this.#add({ kind: 'note', text });
+    if (isCanonical) this.unnamed.add(name);
+    if (isStated) return;
+    if (className === 'host') this.unknownHosts.add(name);
+    else this.lacksDns = true;
   }
 
   /** Who made a result: the rule itself, or the one whose result it passes on. */

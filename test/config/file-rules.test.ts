@@ -99,6 +99,17 @@ describe('whom the rules of a file let in', () => {
     expect(asked.action).toBe('relay');
   });
 
+  it('no sender by whose canonical name the rules may refuse, until DNS is asked', async () => {
+    using maps = open(
+      'S3\nR$+ < @ $+ >\t$: $1 < @ $[ $2 $] >\nScheck_mail\nR$*\t$: $>3 $1\nR$* < @ bad.example. >\t$#error $: "550 No"\n',
+    );
+    expect(maps.checkMail('eve@www.example', { client, senderDomain: 'OK' }).action).toBe('tempFail');
+    const resolver = tableResolver({ 'www.example': { CNAME: 'bad.example' }, 'bad.example': { A: ['192.0.2.1'] } });
+    const session = { client };
+    const asked = await maps.ask({ kind: 'mail', sender: 'eve@www.example', session }, { resolver });
+    expect(asked.action).toBe('reject');
+  });
+
   it('names the map that could not tell', () => {
     using maps = open('Km hash /etc/mail/m\nScheck_rcpt\nR$*\t$: $(m x $)\n');
     const { because, trace } = maps.checkRcpt('bob@far.example', { client });

@@ -120,6 +120,16 @@ describe('without DNS', () => {
     expect(decision.trace).toContainEqual({ kind: 'note', rule: 'DNS', text: 'rel.example HOST: not asked' });
   });
 
+  it('no sender is accepted under a name that may be an alias, though its domain exists', () => {
+    const decision = maps('canonify').checkMail('x@cname.example', { ...session, senderDomain: 'OK' });
+    expect(decision).toMatchObject({ action: 'tempFail', because: { rule: 'canonify' } });
+  });
+
+  it('the null sender and users of this host may send', () => {
+    const actions = ['', 'x@local.test'].map((sender) => maps('canonify').checkMail(sender, session).action);
+    expect(actions).toEqual(['ok', 'ok']);
+  });
+
   it('mail for this host is accepted', () => {
     expect(maps('canonify').checkRcpt('x@local.test', session).action).toBe('local');
   });
