@@ -1,15 +1,30 @@
-/** The one reader of test/data: recorded answers of the real programs, and word lists for random questions. */
-import { readFileSync } from 'node:fs';
+/**
+ * The one reader of test/data: recorded answers of the real programs, and word lists for random questions.
+ *
+ * A recorded file has one field a line. A long text is `{"pieces": [...]}`: its lines, or parts of a long one, joined.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
 
 const DATA = new URL('data/', import.meta.url);
 
-function read(name: string): string {
-  return readFileSync(new URL(`${name}.json`, DATA), 'utf8');
+function joinPieces(_name: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('pieces' in value)) return value;
+  return (value.pieces as readonly string[]).join('');
+}
+
+/** The content of `NAME.json`. */
+export function readData<T>(name: string): T {
+  return JSON.parse(readFileSync(new URL(`${name}.json`, DATA), 'utf8'), joinPieces);
+}
+
+/** The names of the files in a directory of test/data. */
+export function dataIn(directory: string): readonly string[] {
+  return readdirSync(new URL(`${directory}/`, DATA)).map((file) => `${directory}/${file.replace(/\.json$/, '')}`);
 }
 
 /** The lists of `words/FILE.json`, by their names; one word a line. A word is a byte string. */
 export function wordsOf(file: string): (list: string) => readonly string[] {
-  const lists = JSON.parse(read(`words/${file}`)) as Readonly<Record<string, readonly string[]>>;
+  const lists = readData<Readonly<Record<string, readonly string[]>>>(`words/${file}`);
   return (list) => {
     const words = lists[list];
     if (words === undefined) throw new Error(`words/${file}.json has no list ${list}`);

@@ -1,9 +1,9 @@
 /** Recorded answers of sendmail with DNS lists and mail exchangers, compared with `ask`. */
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { configurationOf } from '../machine.ts';
 import type { FeatureSpec } from '../oracle/features.ts';
 import type { DnsTable, Files, RouteQuery } from '../oracle/jobs.ts';
+import { readData } from '../read-data.ts';
 import { ours as ourRoute } from '../route/answer.ts';
 import { type CheckQuery, ours, sessionOf } from './answer.ts';
 import { tableResolver } from './table-resolver.ts';
@@ -17,8 +17,7 @@ interface Group {
   readonly cases: readonly { readonly question: CheckQuery | RouteQuery; readonly answer: string }[];
 }
 
-const text = readFileSync(new URL('../data/dns-lists.json', import.meta.url), 'utf8');
-const { groups } = JSON.parse(text) as { readonly groups: readonly Group[] };
+const { groups } = readData<{ readonly groups: readonly Group[] }>('dns-lists');
 
 /** A feature with its arguments after a colon. */
 function named(feature: FeatureSpec): string {

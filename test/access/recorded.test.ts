@@ -1,11 +1,11 @@
 /** Every recorded answer of the real check_relay, check_mail and check_rcpt, row by row. */
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { AccessTag } from '../../src/access/decision.ts';
 import { formatReply } from '../../src/access/reply.ts';
 import type { Session } from '../../src/core/session.ts';
 import { checksOf } from '../machine.ts';
 import type { DecisionAnswer, Files, RulesetQuery } from '../oracle/jobs.ts';
+import { readData } from '../read-data.ts';
 import { ask, type CheckQuery, ours, theirs } from './answer.ts';
 
 interface Group<Question, Answer> {
@@ -17,7 +17,7 @@ interface Group<Question, Answer> {
 }
 
 function groupsOf<Q, A>(file: string): readonly Group<Q, A>[] {
-  return JSON.parse(readFileSync(new URL(`../data/${file}`, import.meta.url), 'utf8')).groups;
+  return readData<{ groups: readonly Group<Q, A>[] }>(file).groups;
 }
 
 /** The domains in the DNS of the recorded session. */
@@ -28,7 +28,7 @@ const SENDER_DOMAINS: Readonly<Record<string, Session['senderDomain']>> = {
   'tmp.example': 'TEMP',
 };
 
-const groups = groupsOf<CheckQuery, DecisionAnswer>('relay.json').filter((group) => !('notReplayed' in group));
+const groups = groupsOf<CheckQuery, DecisionAnswer>('relay').filter((group) => !('notReplayed' in group));
 
 describe.each(groups)('$group: $about', ({ features, files, cases }) => {
   const checks = checksOf(features, files);
@@ -41,7 +41,7 @@ describe.each(groups)('$group: $about', ({ features, files, cases }) => {
   });
 });
 
-const SMTP = groupsOf<{ lines: string[]; clientAddr: string }, { replies: string[][] }>('smtp.json');
+const SMTP = groupsOf<{ lines: string[]; clientAddr: string }, { replies: string[][] }>('smtp');
 
 describe.each(SMTP.filter(({ group }) => group.startsWith('syntax')))('$group: $about', ({ files, cases }) => {
   const checks = checksOf(['accept_unresolvable_domains', 'blocklist_recipients'], files);
@@ -65,9 +65,7 @@ const TAGS: Readonly<Record<string, AccessTag>> = {
   'Start,greet_pause': 'GreetPause',
 };
 
-const settings = groupsOf<RulesetQuery, DecisionAnswer>('settings.json').filter(({ group }) =>
-  group.startsWith('controls'),
-);
+const settings = groupsOf<RulesetQuery, DecisionAnswer>('settings').filter(({ group }) => group.startsWith('controls'));
 
 describe.each(settings)('$group: $about', ({ files, cases }) => {
   const checks = checksOf([], files);

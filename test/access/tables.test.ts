@@ -1,8 +1,8 @@
 /** Recorded answers of sendmail to senders and recipients with tables, compared with the configuration. */
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { checksOf } from '../machine.ts';
 import type { Files } from '../oracle/jobs.ts';
+import { readData } from '../read-data.ts';
 import { ask, type CheckQuery, ours } from './answer.ts';
 
 interface Group {
@@ -13,8 +13,7 @@ interface Group {
   readonly cases: readonly { readonly question: CheckQuery; readonly answer: string }[];
 }
 
-const text = readFileSync(new URL('../data/tables-checks.json', import.meta.url), 'utf8');
-const { groups } = JSON.parse(text) as { readonly groups: readonly Group[] };
+const { groups } = readData<{ readonly groups: readonly Group[] }>('tables-checks');
 
 describe.each(groups)('$group: $about', ({ features, files, cases }) => {
   const checks = checksOf(features, files);

@@ -1,8 +1,8 @@
 /** Recorded answers and deliveries of `sendmail -bv` (test/data/alias.json), compared with `expand`. */
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { aliasesOf, type MachineSpec, machine } from '../machine.ts';
 import type { DeliverAnswer } from '../oracle/jobs.ts';
+import { readData } from '../read-data.ts';
 import { ofExpansion, ofSendmail, type Verified } from './answer.ts';
 import { delivered, sent } from './delivery-answer.ts';
 
@@ -13,7 +13,7 @@ interface Group extends MachineSpec {
     readonly answer: Verified & Pick<DeliverAnswer, 'deliveries'>;
   }[];
 }
-const recorded: { groups: Group[] } = JSON.parse(readFileSync(new URL('../data/alias.json', import.meta.url), 'utf8'));
+const recorded = readData<{ groups: Group[] }>('alias');
 /** Groups with questions of a kind; without any alias database ours is a temporary failure, see expand.test.ts. */
 function asking(kind: string): readonly Group[] {
   return recorded.groups.filter(

@@ -1,8 +1,8 @@
 /** EXPN and VRFY: what sendmail answered (test/data/alias.json), and PrivacyOptions. */
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { PrivacyOption } from '../../src/alias/smtp.ts';
 import { aliasesOf, type MachineSpec } from '../machine.ts';
+import { readData } from '../read-data.ts';
 
 interface Group extends MachineSpec {
   readonly group: string;
@@ -11,7 +11,7 @@ interface Group extends MachineSpec {
     readonly answer: { readonly lines: readonly string[] };
   }[];
 }
-const recorded: { groups: Group[] } = JSON.parse(readFileSync(new URL('../data/alias.json', import.meta.url), 'utf8'));
+const recorded = readData<{ groups: Group[] }>('alias');
 const kinds = ['expn', 'vrfy'];
 const groups = recorded.groups.filter((g) => g.cases.some((c) => kinds.includes(c.question.kind)));
 

@@ -1,8 +1,8 @@
 /** Recorded answers of `sendmail -bv` through all tables (test/data/tables-expand.json), compared with `expand`. */
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { encodeText } from '../../src/core/bytes.ts';
 import { aliasesOf, type MachineSpec } from '../machine.ts';
+import { readData } from '../read-data.ts';
 import { ofExpansion, ofSendmail, throughTables, type Verified } from './answer.ts';
 
 interface Group extends MachineSpec {
@@ -11,8 +11,7 @@ interface Group extends MachineSpec {
   readonly cases: readonly (readonly [address: string, answer: Verified])[];
 }
 
-const text = readFileSync(new URL('../data/tables-expand.json', import.meta.url), 'utf8');
-const { groups } = JSON.parse(text) as { readonly groups: readonly Group[] };
+const { groups } = readData<{ readonly groups: readonly Group[] }>('tables-expand');
 
 describe.each(groups)('$group: $about', (group) => {
   const aliases = aliasesOf(group);

@@ -2,17 +2,7 @@
  * Recorded answers of sendmail's makemap, editmap and praliases, asked again in-process in a temporary directory that stands
  * for /etc/mail.
  */
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -20,6 +10,7 @@ import { main as editmap } from '../../src/cli/sendmail/editmap.ts';
 import { main as makemap } from '../../src/cli/sendmail/makemap.ts';
 import { main as praliases } from '../../src/cli/sendmail/praliases.ts';
 import { encodeText } from '../../src/core/bytes.ts';
+import { readData } from '../read-data.ts';
 import { runProgram } from './run-program.ts';
 
 interface Question {
@@ -71,9 +62,7 @@ interface Group {
   readonly cases: readonly Case[];
 }
 
-const { groups } = JSON.parse(readFileSync(new URL('../data/map-programs.json', import.meta.url), 'utf8')) as {
-  groups: readonly Group[];
-};
+const { groups } = readData<{ groups: readonly Group[] }>('map-programs');
 
 const PROGRAMS = { makemap, editmap, praliases };
 const isRoot = process.getuid?.() === 0;

@@ -4,6 +4,7 @@
 import { chmodSync, linkSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { readData } from '../read-data.ts';
 import { NewaliasesFolder } from './run-newaliases.ts';
 
 type FileContent = string | { text: string; mode?: string } | { link: string } | { dir: 1; mode?: string } | null;
@@ -32,8 +33,7 @@ beforeEach(() => {
 afterEach(() => directory.clear());
 
 describe('recorded answers', () => {
-  const text = readFileSync(new URL('../data/newaliases.json', import.meta.url), 'utf8');
-  const { groups } = JSON.parse(text) as { groups: readonly Group[] };
+  const { groups } = readData<{ groups: readonly Group[] }>('newaliases');
   it.each(groups)('$group: $about', async ({ files = {}, options = [], cases }) => {
     const aliasFile = options.some((option) => option.startsWith('AliasFile')) ? [] : ['AliasFile=/etc/mail/aliases'];
     directory.configure([...aliasFile, ...options].map((option) => `O ${option}`));

@@ -5,7 +5,6 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
-  readFileSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -25,15 +24,16 @@ import {
   openMailMaps,
   type ReloadEvent,
 } from '../../src/index.ts';
+import { readData } from '../read-data.ts';
 
 /** How sendmail answers when a map cannot be opened. */
-const RECORDED: {
+const RECORDED = readData<{
   readonly access: readonly { readonly what: string; readonly reply: string }[];
   readonly aliases: readonly {
     readonly what: string;
     readonly answers: readonly { readonly recipients: readonly string[]; readonly errors: readonly string[] }[];
   }[];
-} = JSON.parse(readFileSync(new URL('../data/absent-maps.json', import.meta.url), 'utf8'));
+}>('absent-maps');
 
 let folder: string;
 let maps: MailMaps | undefined;

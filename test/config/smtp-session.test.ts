@@ -1,7 +1,7 @@
 /** SMTP sessions, command by command, against what the real daemon answered. */
 
 import { Resolver } from 'node:dns/promises';
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,6 +9,7 @@ import type { DeliveryTarget, LocalUser, MailMaps, SmtpReply, SmtpSession } from
 import { makeMap, openMailMaps } from '../../src/index.ts';
 import { FEATURES, HOST_NAME, makeFolder, SESSIONS, startDns } from '../examples/relay-host.ts';
 import type { DnsServer } from '../oracle/dns.ts';
+import { readData } from '../read-data.ts';
 
 interface Recorded {
   readonly question: { readonly clientAddr: string; readonly lines: readonly string[] };
@@ -19,7 +20,7 @@ interface Group {
   readonly files: { readonly access: string };
   readonly cases: readonly Recorded[];
 }
-const [order] = (JSON.parse(readFileSync('test/data/session.json', 'utf8')) as { groups: readonly [Group] }).groups;
+const [order] = readData<{ groups: readonly [Group] }>('session').groups;
 
 type Say = (session: SmtpSession, command: string, argument: string) => SmtpReply | Promise<SmtpReply>;
 

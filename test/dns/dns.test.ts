@@ -4,7 +4,7 @@
  */
 
 import { Resolver } from 'node:dns/promises';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +14,7 @@ import { SystemResolver } from '../../src/dns/system-resolver.ts';
 import { type Client, resolveClient, resolveSenderDomain } from '../../src/index.ts';
 import { DnsServer } from '../oracle/dns.ts';
 import type { DnsTable, SmtpAnswer, SmtpQuery } from '../oracle/jobs.ts';
+import { readData } from '../read-data.ts';
 import { saidOfClient, saidOfSender, saysOfClient } from './dns-replies.ts';
 
 interface Group {
@@ -21,7 +22,7 @@ interface Group {
   readonly cases: readonly { readonly question: SmtpQuery; readonly answer: SmtpAnswer }[];
 }
 
-const recorded = JSON.parse(readFileSync(new URL('../data/dns.json', import.meta.url), 'utf8')) as { groups: Group[] };
+const recorded = readData<{ groups: Group[] }>('dns');
 const [clients, senders] = recorded.groups as [Group, Group];
 
 let server: DnsServer;

@@ -3,7 +3,7 @@
  * what the real daemon answered to each line.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import { createInterface } from 'node:readline';
 import { makeAliases, makeMap } from '../../src/index.ts';
 import { DnsServer } from '../oracle/dns.ts';
 import type { DnsTable, SmtpAnswer, SmtpQuery } from '../oracle/jobs.ts';
+import { readData } from '../read-data.ts';
 
 interface Group {
   readonly features: readonly string[];
@@ -19,8 +20,7 @@ interface Group {
   readonly cases: readonly { readonly question: SmtpQuery; readonly answer: SmtpAnswer }[];
 }
 
-const recorded = readFileSync(new URL('../data/relay-host.json', import.meta.url), 'utf8');
-const [group] = (JSON.parse(recorded) as { groups: readonly [Group] }).groups;
+const [group] = readData<{ groups: readonly [Group] }>('relay-host').groups;
 
 export const FEATURES: readonly string[] = group.features;
 export const HOST_NAME = 'mail.oracle.test';

@@ -3,9 +3,9 @@
  *
  * @module-tag slow
  */
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeText, encodeText } from '../../src/core/bytes.ts';
+import { readData } from '../read-data.ts';
 import { type Oracle, openOracle, oracleAvailable } from './client.ts';
 import type { Job, Query } from './jobs.ts';
 
@@ -46,8 +46,7 @@ describe.runIf(oracleAvailable)('recorded answers of sendmail', () => {
   afterAll(() => oracle.close());
 
   for (const file of FILES) {
-    const text = readFileSync(new URL(`../data/${file}.json`, import.meta.url), 'utf8');
-    const { groups } = JSON.parse(text) as { groups: readonly Group[] };
+    const { groups } = readData<{ groups: readonly Group[] }>(file);
     it.each(groups)(`${file}: $group`, async ({ group: _group, about: _about, cases, ...job }) => {
       const queries = cases.map(({ question }) => question);
       const { results } = await oracle.ask(mapStrings({ ...job, queries }, encodeText));

@@ -1,8 +1,8 @@
 /** Every recorded answer of the real sendmail about where mail goes and what addresses look like outside, row by row. */
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { FeatureSpec } from '../oracle/features.ts';
 import type { Files } from '../oracle/jobs.ts';
+import { readData } from '../read-data.ts';
 import { ours } from './answer.ts';
 import { mapsOf } from './machine.ts';
 
@@ -15,7 +15,7 @@ interface Group<Case> {
 }
 
 function groupsOf<Case>(file: string): readonly Group<Case>[] {
-  return JSON.parse(readFileSync(new URL(`../data/${file}.json`, import.meta.url), 'utf8')).groups;
+  return readData<{ groups: readonly Group<Case>[] }>(file).groups;
 }
 
 describe.each(groupsOf<readonly [address: string, answer: string]>('route'))('$group: $about', (group) => {

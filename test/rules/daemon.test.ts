@@ -2,7 +2,6 @@
  * Recorded SMTP conversations with the real daemon (`sendmail -bs`): the reply to each command is the one that the rules of the
  * same file give.
  */
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseReply } from '../../src/access/reply.ts';
 import { decide } from '../../src/access/verdict.ts';
@@ -10,6 +9,7 @@ import { formatReply, type MailMaps, openMailMaps } from '../../src/index.ts';
 import { Daemon } from '../../src/rules/daemon.ts';
 import { readConfiguration } from '../../src/rules/read.ts';
 import { Recorder } from '../../src/rules/recorder.ts';
+import { readData } from '../read-data.ts';
 import { caseMachine } from './case-machine.ts';
 
 interface Recorded {
@@ -20,10 +20,10 @@ interface Recorded {
   readonly replies: readonly string[];
 }
 
-const DATA = JSON.parse(readFileSync(new URL('../data/rules-daemon.json', import.meta.url), 'utf8')) as {
+const DATA = readData<{
   readonly common: string;
   readonly cases: readonly Recorded[];
-};
+}>('rules-daemon');
 const CASES = DATA.cases.map((each) => ({ ...each, cf: each.cf ?? DATA.common + each.rules }));
 
 const hasStarted = ({ replies }: Recorded): boolean => replies[0]!.startsWith('220 ');

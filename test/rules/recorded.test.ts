@@ -2,8 +2,8 @@
  * Recorded conversations with `sendmail -bt`: what the program printed is what the engine prints, to the byte.
  */
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { dataIn, readData } from '../read-data.ts';
 import { type CaseWorld, caseMachine } from './case-machine.ts';
 import { conversation } from './conversation.ts';
 
@@ -15,9 +15,8 @@ interface Recorded extends CaseWorld {
   readonly sha256?: string;
 }
 
-const DATA: URL = new URL('../data/rules/', import.meta.url);
-describe.each(readdirSync(DATA))('%s', (file) => {
-  const { cases } = JSON.parse(readFileSync(new URL(file, DATA), 'utf8')) as { cases: readonly Recorded[] };
+describe.each(dataIn('rules'))('%s', (file) => {
+  const { cases } = readData<{ cases: readonly Recorded[] }>(file);
 
   it.each(cases)('$id', ({ cf, lines, out: expected, sha256, ...world }) => {
     const out = conversation(cf, lines, caseMachine(world));
