@@ -252,7 +252,7 @@ export function programSubjects(maps: ReturnType<typeof openMailMaps>, directory
         [`${question}"`, '"}'],
         ['{"kind":"rcpt","recipient":"', '","session":{"client":{"address":"192.0.2.7"}}}'],
       ],
-      run: (text) => runBatch(maps, io(text)),
+      run: (text) => runBatch(maps, {}, io(text)),
     },
     {
       name: 'test session',

@@ -67,7 +67,7 @@ function must(holds: boolean, what: string): void {
 }
 
 async function batchHolds(maps: MailMaps, input: string): Promise<void> {
-  const { out } = await written(input, (io) => runBatch(maps, io));
+  const { out } = await written(input, (io) => runBatch(maps, {}, io));
   const asked = input.split('\n').filter((line) => line.trim() !== '');
   const answers = out.split('\n').slice(0, -1);
   must(answers.length === asked.length, `${answers.length} answers to ${asked.length} lines`);

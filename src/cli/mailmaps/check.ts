@@ -4,16 +4,18 @@
  */
 import { Argument, type Command, Option } from 'commander';
 import type { Decision } from '../../access/decision.ts';
+import type { Question } from '../../config/ask.ts';
 import type { MailMaps } from '../../config/mailmaps.ts';
 import { encodeText } from '../../core/bytes.ts';
 import type { Client, Session } from '../../core/session.ts';
 import { EX_OK, EX_TEMPFAIL } from '../../core/sysexits.ts';
 import type { Io } from '../program/io.ts';
 import { printableJson } from '../program/printable.ts';
+import { answerTo } from './answer.ts';
 import { runBatch } from './batch.ts';
 import { describeDecision, describeFeature } from './check-report.ts';
 import { UsageError } from './error-status.ts';
-import { addMailOptions, type MailSettings, openSettings } from './options.ts';
+import { addDnsOption, addMailOptions, type MailSettings, openSettings } from './options.ts';
 
 /** The options of `check`, as commander and yargs-parser name them. */
 export interface CheckSettings extends MailSettings {
@@ -66,11 +68,13 @@ export function addCheck(program: Command, io: Io, finish: (status: number) => v
     .option('--cert-issuer <name>', 'who issued the certificate')
     .option('--cert-subject <name>', 'for whom')
     .option('--full', 'show every rule of the sendmail.cf that was applied');
-  addMailOptions(command).action(async (question?: string, address?: string) => {
+  addMailOptions(addDnsOption(command)).action(async (question?: string, address?: string) => {
     const settings = command.opts<CheckSettings>();
     assertUsed([question, address], settings);
     using maps = openSettings(settings, io);
-    finish(settings.batch ? await runBatch(maps, io) : runCheck([question, address], settings, maps, io));
+    finish(
+      settings.batch ? await runBatch(maps, settings, io) : await runCheck([question, address], settings, maps, io),
+    );
   });
 }
 
@@ -93,14 +97,14 @@ function assertUsed([question, address]: readonly (string | undefined)[], settin
 }
 
 /** Answers one question of a command line. Returns the exit status. @throws UsageError if there is no question */
-export function runCheck(
+export async function runCheck(
   [question, address]: readonly (string | undefined)[],
   settings: CheckSettings,
   maps: MailMaps,
   io: Io,
-): number {
+): Promise<number> {
   if (question === 'features') return showFeatures(settings, maps, io);
-  const decision = ask(question, address, settings, maps);
+  const decision = await answerTo(maps, questionOf(question, address, settings), settings);
   const text = settings.json
     ? `${printableJson(decision)}\n`
     : describeDecision(decision, {
@@ -119,23 +123,22 @@ function showFeatures({ json }: CheckSettings, maps: MailMaps, io: Io): number {
   return EX_OK;
 }
 
-function ask(
-  question: string | undefined,
+function questionOf(
+  kind: string | undefined,
   address: string | undefined,
   settings: CheckSettings,
-  maps: MailMaps,
-): Decision {
+): Extract<Question, { readonly kind: 'relay' | 'mail' | 'rcpt' | 'compat' }> {
   const client = clientOf(settings);
-  if (question === 'relay') {
+  if (kind === 'relay') {
     if (settings.client === undefined) throw new UsageError('check relay needs --client');
-    return maps.checkRelay(client);
+    return { kind, client };
   }
-  if (question !== 'mail' && question !== 'rcpt' && question !== 'compat')
+  if (kind !== 'mail' && kind !== 'rcpt' && kind !== 'compat')
     throw new UsageError('check relay, mail, rcpt or features?');
-  if (address === undefined) throw new UsageError(`check ${question} needs an address`);
-  if (question === 'compat') return maps.checkCompat(settings.sender ?? '', address);
+  if (address === undefined) throw new UsageError(`check ${kind} needs an address`);
+  if (kind === 'compat') return { kind, sender: settings.sender ?? '', recipient: address };
   const session = sessionOf(client, settings);
-  return question === 'mail' ? maps.checkMail(bare(address), session) : maps.checkRcpt(bare(address), session);
+  return kind === 'mail' ? { kind, sender: bare(address), session } : { kind, recipient: bare(address), session };
 }
 
 /** Removes the brackets of an address that was copied from a log. */

@@ -4,11 +4,12 @@ import type { MailMaps } from '../../config/mailmaps.ts';
 import { UNREADABLE_FORWARD } from '../../config/options.ts';
 import { encodeText } from '../../core/bytes.ts';
 import type { Io } from '../program/io.ts';
+import { answerTo } from './answer.ts';
 import { runBatch } from './batch.ts';
 import { UsageError } from './error-status.ts';
 import { expandAddresses } from './expand.ts';
 import type { GraphLanguage } from './expansion-graph.ts';
-import { addMailOptions, type MailSettings, openSettings } from './options.ts';
+import { addDnsOption, addMailOptions, type MailSettings, openSettings } from './options.ts';
 
 /** The options of `expand`. */
 export interface ExpandSettings extends MailSettings {
@@ -31,22 +32,27 @@ export function addExpand(program: Command, io: Io, finish: (status: number) => 
     )
     .option('--max-alias-recursion <n>', 'how deep aliases may lead to aliases', wholeNumber)
     .addOption(new Option('--graph <language>', 'draw the way').choices(GRAPH_LANGUAGES));
-  addMailOptions(command).action(async (addresses: string[]) => {
+  addMailOptions(addDnsOption(command)).action(async (addresses: string[]) => {
     const settings = command.opts<ExpandSettings>();
     using maps = openSettings({ ...settings, access: false }, io);
-    finish(settings.batch ? await runBatch(maps, io) : runExpand(addresses, settings, maps, io));
+    finish(settings.batch ? await runBatch(maps, settings, io) : await runExpand(addresses, settings, maps, io));
   });
 }
 
 /** Expands the addresses of a command line. Returns the exit status. @throws UsageError if there are none */
-export function runExpand(addresses: readonly string[], settings: ExpandSettings, maps: MailMaps, io: Io): number {
+export async function runExpand(
+  addresses: readonly string[],
+  settings: ExpandSettings,
+  maps: MailMaps,
+  io: Io,
+): Promise<number> {
   if (addresses.length === 0) throw new UsageError('expand needs an address');
   if (addresses.some((address) => address.trim() === '')) throw new UsageError('expand needs an address: one is empty');
   const { json, graph } = settings;
   return expandAddresses(
     addresses.map((address) => encodeText(address)),
     { json, graph },
-    (address) => maps.expand(address),
+    (address) => answerTo(maps, { kind: 'expand', address }, settings),
     io,
   );
 }

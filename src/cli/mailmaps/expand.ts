@@ -20,15 +20,15 @@ export interface ExpandOutput {
 }
 
 /** Expands addresses, given as byte strings, and prints the results. Returns the exit status. */
-export function expandAddresses(
+export async function expandAddresses(
   addresses: readonly string[],
   output: ExpandOutput,
-  expand: (address: string) => Expansion,
+  expand: (address: string) => Promise<Expansion>,
   io: Io,
-): number {
+): Promise<number> {
   const errors: ExpansionError[] = [];
   for (const [i, address] of addresses.entries()) {
-    const expansion = expand(decodeText(address));
+    const expansion = await expand(decodeText(address));
     for (const error of expansion.errors) errors.push(error);
     const separator = i > 0 && !output.json && output.graph === undefined ? '\n' : '';
     io.out(separator + encodeText(written(expansion, output)));

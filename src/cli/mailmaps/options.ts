@@ -32,6 +32,8 @@ export interface MailSettings extends ConfigurationSettings {
   readonly forwardPath?: string;
   readonly unreadableForward?: (typeof UNREADABLE_FORWARD)[number];
   readonly maxAliasRecursion?: number;
+  /** DNS is asked for what an answer needs. */
+  readonly dns?: boolean;
   readonly json?: boolean;
   readonly batch?: boolean;
   readonly color: 'auto' | 'always' | 'never';
@@ -46,6 +48,11 @@ export function addMailOptions(command: Command): Command {
     .option('--json', 'answer in JSON')
     .option('--batch', 'read questions from standard input, one JSON object a line')
     .addOption(new Option('--color <when>', 'color the answer').choices(['auto', 'always', 'never']).default('auto'));
+}
+
+/** Adds the option for answers that may need DNS. */
+export function addDnsOption(command: Command): Command {
+  return command.option('--dns', 'ask DNS for what the answer needs');
 }
 
 /** Adds the options that name a configuration. */

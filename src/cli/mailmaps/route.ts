@@ -12,11 +12,12 @@ import { EX_OK, EX_TEMPFAIL } from '../../core/sysexits.ts';
 import type { RewriteHow } from '../../route/rewrite.ts';
 import type { Io } from '../program/io.ts';
 import { printableJson } from '../program/printable.ts';
+import { answerTo } from './answer.ts';
 import { runBatch } from './batch.ts';
 import { UsageError } from './error-status.ts';
 import { GRAPH_LANGUAGES } from './expand-command.ts';
 import type { GraphLanguage } from './expansion-graph.ts';
-import { addMailOptions, type MailSettings, openSettings } from './options.ts';
+import { addDnsOption, addMailOptions, type MailSettings, openSettings } from './options.ts';
 import { routeGraph } from './route-graph.ts';
 import { answerOf, rewrittenText, routeText } from './route-text.ts';
 
@@ -35,7 +36,9 @@ export type RewriteSettings = RouteSettings & Partial<RewriteHow>;
 
 /** Adds the sub-commands; `finish` takes their exit status. */
 export function addRoute(program: Command, io: Io, finish: Finish): void {
-  const command = subCommand(program, 'route', 'say where mail for an address goes, and by which entries');
+  const command = addDnsOption(
+    subCommand(program, 'route', 'say where mail for an address goes, and by which entries'),
+  );
   command.addOption(graphOption());
   run(command, io, finish, writeRoute);
 }
@@ -45,8 +48,9 @@ function graphOption(): Option {
 }
 
 /** Writes the route of one address. */
-export function writeRoute(maps: MailMaps, address: string, { graph, json }: RouteSettings, io: Io): number {
-  const route = maps.route(address);
+export async function writeRoute(maps: MailMaps, address: string, settings: RouteSettings, io: Io): Promise<number> {
+  const { graph, json } = settings;
+  const route = await answerTo(maps, { kind: 'route', address }, settings);
   const drawn = graph && routeGraph(address, route, answerOf(address, route), graph);
   io.out(encodeText(json ? `${printableJson(route)}\n` : (drawn ?? routeText(address, route))));
   if (!('reply' in route)) return EX_OK;
@@ -54,7 +58,7 @@ export function writeRoute(maps: MailMaps, address: string, { graph, json }: Rou
 }
 
 export function addRewrite(program: Command, io: Io, finish: Finish): void {
-  const command = subCommand(program, 'rewrite', 'say what an address looks like when a mailer gets it')
+  const command = addDnsOption(subCommand(program, 'rewrite', 'say what an address looks like when a mailer gets it'))
     .option('--mailer <name>', 'the mailer (default: the one for other hosts)')
     .addOption(new Option('--where <part>', 'where it stands').choices(WHERE_WORDS).default('envelope'))
     .addOption(new Option('--role <role>', 'as what').choices(ROLE_WORDS).default('sender'))
@@ -63,9 +67,15 @@ export function addRewrite(program: Command, io: Io, finish: Finish): void {
 }
 
 /** Writes one address as a mailer gets it. */
-export function writeRewritten(maps: MailMaps, address: string, settings: RewriteSettings, io: Io): number {
+export async function writeRewritten(
+  maps: MailMaps,
+  address: string,
+  settings: RewriteSettings,
+  io: Io,
+): Promise<number> {
   const { mailer, where = 'envelope', role = 'sender', graph, json } = settings;
-  const made = maps.rewrite(address, { where, role, ...(mailer !== undefined && { mailer }) });
+  const how = { where, role, ...(mailer !== undefined && { mailer }) };
+  const made = await answerTo(maps, { kind: 'rewrite', address, ...how }, settings);
   const drawn = graph && routeGraph(address, made, made.address, graph);
   io.out(encodeText(json ? `${printableJson(made)}\n` : (drawn ?? rewrittenText(made))));
   return EX_OK;
@@ -92,17 +102,18 @@ function run<S extends MailSettings>(
   command: Command,
   io: Io,
   finish: Finish,
-  answer: (maps: MailMaps, address: string, settings: S, io: Io) => number,
+  answer: (maps: MailMaps, address: string, settings: S, io: Io) => number | Promise<number>,
 ): void {
   command.action(async (addresses: string[]) => {
     const settings = command.opts<S>();
     using maps = openSettings(settings, io);
     if (settings.batch) {
-      finish(await runBatch(maps, io));
+      finish(await runBatch(maps, settings, io));
       return;
     }
     if (addresses.length === 0) throw new UsageError(`${command.name()} needs an address`);
-    const statuses = addresses.map((address) => answer(maps, address, settings, io));
+    const statuses: number[] = [];
+    for (const address of addresses) statuses.push(await answer(maps, address, settings, io));
     finish(statuses.find((status) => status !== EX_OK) ?? EX_OK);
   });
 }

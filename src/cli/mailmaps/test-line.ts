@@ -33,7 +33,7 @@ const CHOICES: Readonly<Record<string, readonly string[]>> = {
 const PARSING: Parameters<typeof yargsParser>[1] = {
   string: [...TEXTS, 'feature', '_'],
   array: ['feature'],
-  boolean: ['json', 'access', 'full'],
+  boolean: ['json', 'access', 'full', 'dns'],
   number: ['max-alias-recursion'],
   alias: { directory: ['d'] },
   configuration: {
@@ -57,6 +57,7 @@ const KINDS: ReadonlyMap<string, (value: unknown) => boolean> = new Map<string, 
   ['json', (value) => typeof value === 'boolean'],
   ['access', (value) => typeof value === 'boolean'],
   ['full', (value) => typeof value === 'boolean'],
+  ['dns', (value) => typeof value === 'boolean'],
   ['maxAliasRecursion', (value) => /^\d{1,4}$/.test(String(value))],
 ]);
 

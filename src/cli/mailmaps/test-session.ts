@@ -14,7 +14,7 @@ import type { Io } from '../program/io.ts';
 import { printable } from '../program/printable.ts';
 import { type CheckSettings, runCheck } from './check.ts';
 import { runExpand } from './expand-command.ts';
-import { addMailOptions, DEFAULT_SETTINGS, openSettings } from './options.ts';
+import { addDnsOption, addMailOptions, DEFAULT_SETTINGS, openSettings } from './options.ts';
 import { writeRewritten, writeRoute } from './route.ts';
 import { parseTestLine, type TestSettings } from './test-line.ts';
 
@@ -40,7 +40,7 @@ export function addTest(program: Command, io: Io, finish: (status: number) => vo
   const command = program
     .command('test')
     .description('answer check, expand, route and rewrite commands typed one after another');
-  addMailOptions(command).action(async () => finish(await runTest(command.opts<CheckSettings>(), io)));
+  addMailOptions(addDnsOption(command)).action(async () => finish(await runTest(command.opts<CheckSettings>(), io)));
 }
 
 /** Answers the lines of the input. Always returns 0, as for a session of a person. */
@@ -50,7 +50,7 @@ export async function runTest(settings: CheckSettings, io: Io): Promise<number> 
   using session = new TestSession({ ...DEFAULT_SETTINGS, ...settings }, io, parser);
   session.prompt();
   for await (const line of inputLines(io.stdin)) {
-    if (!session.answer(line)) break;
+    if (!(await session.answer(line))) break;
     session.prompt();
   }
   return EX_OK;
@@ -73,7 +73,7 @@ class TestSession implements Disposable {
   }
 
   /** Answers a line, undefined for one that is too long. False: the session is over. */
-  answer(line: string | undefined): boolean {
+  async answer(line: string | undefined): Promise<boolean> {
     if (line?.trimStart().startsWith('#')) return true;
     try {
       if (line === undefined) throw new MapError('limit', `a line of more than ${MAX_INPUT_LINE} bytes`);
@@ -81,7 +81,7 @@ class TestSession implements Disposable {
       this.#set(options);
       const [command, ...rest] = words;
       if (command === 'quit' || command === 'exit') return false;
-      if (command !== undefined) this.#run(command, rest);
+      if (command !== undefined) await this.#run(command, rest);
     } catch (error) {
       if (!(error instanceof MapError)) throw error;
       this.#io.err(encodeText(`mailmaps: ${printable(error.message)}\n`));
@@ -106,17 +106,17 @@ class TestSession implements Disposable {
     this.#settings = settings;
   }
 
-  #run(command: string, words: readonly string[]): void {
+  async #run(command: string, words: readonly string[]): Promise<void> {
     this.#maps ??= openSettings(this.#settings, this.#io);
-    if (command === 'check') runCheck(words, this.#settings, this.#maps, this.#io);
-    else if (command === 'expand') runExpand(words, this.#settings, this.#maps, this.#io);
-    else if (command === 'route' || command === 'rewrite') this.#show(command, words, this.#maps);
+    if (command === 'check') await runCheck(words, this.#settings, this.#maps, this.#io);
+    else if (command === 'expand') await runExpand(words, this.#settings, this.#maps, this.#io);
+    else if (command === 'route' || command === 'rewrite') await this.#show(command, words, this.#maps);
     else this.#io.err(encodeText(command === 'help' ? HELP : `mailmaps: no command '${printable(command)}': ${HELP}`));
   }
 
-  #show(command: 'route' | 'rewrite', addresses: readonly string[], maps: MailMaps): void {
+  async #show(command: 'route' | 'rewrite', addresses: readonly string[], maps: MailMaps): Promise<void> {
     if (addresses.length === 0) throw new MapError('badInput', `${command} needs an address`);
     const write = command === 'route' ? writeRoute : writeRewritten;
-    for (const address of addresses) write(maps, address, this.#settings, this.#io);
+    for (const address of addresses) await write(maps, address, this.#settings, this.#io);
   }
 }

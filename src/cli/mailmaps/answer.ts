@@ -1,0 +1,33 @@
+/** A question -> its answer: at once, or with `--dns` after DNS gave what it needs. */
+import type { Answer, AnswerTo, Question } from '../../config/ask.ts';
+import type { MailMaps } from '../../config/mailmaps.ts';
+
+/** Answers. @throws MapError and TypeError as the functions of MailMaps */
+export async function answerTo<Q extends Question>(
+  maps: MailMaps,
+  question: Q,
+  { dns }: { readonly dns?: boolean },
+): Promise<AnswerTo<Q>> {
+  return dns ? maps.ask(question) : (atOnce(maps, question) as AnswerTo<Q>);
+}
+
+function atOnce(maps: MailMaps, question: Question): Answer {
+  switch (question.kind) {
+    case 'relay':
+      return maps.checkRelay(question.client);
+    case 'mail':
+      return maps.checkMail(question.sender, question.session);
+    case 'rcpt':
+      return maps.checkRcpt(question.recipient, question.session);
+    case 'compat':
+      return maps.checkCompat(question.sender, question.recipient);
+    case 'expand':
+      return maps.expand(question.address);
+    case 'route':
+      return maps.route(question.address);
+    case 'rewrite': {
+      const { kind: _, address, ...how } = question;
+      return maps.rewrite(address, how);
+    }
+  }
+}
