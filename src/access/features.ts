@@ -6,6 +6,7 @@
 import { MapError } from '../core/errors.ts';
 import { foldCase } from '../core/fold.ts';
 import { didYouMean } from '../core/nearest.ts';
+import { ownField } from '../core/own-field.ts';
 import type { Regex } from '../core/regex/syntax.ts';
 import { parseBadMx } from './bad-mx.ts';
 import { type DnsList, type DnsListKind, parseDnsList } from './dns-lists.ts';
@@ -205,7 +206,7 @@ const OLD_NAMES: Readonly<Record<string, Feature>> = { blacklist_recipients: 'bl
 
 function unknownFeature(feature: string): MapError {
   const shown = `unknown feature ${JSON.stringify(feature)}`;
-  const now = OLD_NAMES[feature];
+  const now = ownField(OLD_NAMES, feature);
   if (now !== undefined) return new MapError('badInput', `${shown}: the name is '${now}' since sendmail 8.16`);
   const known = [...PLAIN, ...ROUTE_FEATURES, ...TABLES, ...SETTING_FEATURES];
   return new MapError('badInput', `${shown}${didYouMean(feature, known) || ';'} there are ${known.join(', ')}`);

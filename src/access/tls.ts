@@ -11,6 +11,7 @@ import { keyText, messageText, tokensOf } from '../address/parts.ts';
 import { joinTokens } from '../address/tokens.ts';
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
+import { ownField } from '../core/own-field.ts';
 import type { CheckContext } from './check-context.ts';
 import { isWord, type SearchResult } from './search.ts';
 import { mapFailure, pass, refuse, type Verdict } from './verdict.ts';
@@ -41,7 +42,7 @@ export function tlsClient(context: CheckContext): Verdict | undefined {
   const tokens = found?.status === 'found' && found.value.kind === 'text' ? found.value.tokens : [];
   const wanted = parseRequirement(tokens);
   const { dsn, code } = wanted ?? { dsn: '4.7.0', code: '454' };
-  const broken = BROKEN[verify.toUpperCase()];
+  const broken = ownField(BROKEN, verify.toUpperCase());
   const fault = broken ?? (wanted && unmet(wanted, context, verify));
   const hit = found?.status === 'found' ? found : undefined;
   return fault === undefined ? undefined : refuse('tls_client', dsn, `"${code} ${fault}"`, hit);
@@ -130,7 +131,7 @@ function splitExtras(tokens: Tokens): readonly Tokens[] {
 function unmet(wanted: Requirement, context: CheckContext, verify: string): string | undefined {
   if (wanted.verify && !isVerified(verify)) {
     // sendmail's rule shows the further requirements here, and not the value of ${verify}
-    return NOT_VERIFIED[verify.toUpperCase()] ?? `authentication failure ${messageText(wanted.extra)}`;
+    return ownField(NOT_VERIFIED, verify.toUpperCase()) ?? `authentication failure ${messageText(wanted.extra)}`;
   }
   if (wanted.bits !== undefined && Number.parseInt(wanted.bits, 10) > 0) {
     return `encryption too weak 0 less than ${wanted.bits}`;

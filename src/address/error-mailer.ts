@@ -6,6 +6,7 @@
  */
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
+import { ownField } from '../core/own-field.ts';
 import {
   EX_CONFIG,
   EX_DATAERR,
@@ -79,11 +80,11 @@ const SUBJECTS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
 function exitStatus(given: ByteString): number {
   // an exit status is one byte
   if (/^\d+$/.test(given)) return Number(given) % 256;
-  if (!given.includes('.')) return WORDS[foldCase(given)] ?? EX_UNAVAILABLE;
+  if (!given.includes('.')) return ownField(WORDS, foldCase(given)) ?? EX_UNAVAILABLE;
   if (given.startsWith('2')) return EX_OK;
   if (given.startsWith('4')) return EX_TEMPFAIL;
   if (!given.startsWith('5')) return EX_CONFIG;
   const [, subject, detail] = given.split('.').map((part) => Number.parseInt(part, 10) || 0);
-  const details = SUBJECTS[subject ?? 0];
+  const details = ownField(SUBJECTS, String(subject ?? 0));
   return details?.[detail ?? 0] ?? details?.['*'] ?? EX_UNAVAILABLE;
 }

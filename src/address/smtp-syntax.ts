@@ -6,6 +6,7 @@
  */
 
 import type { ByteString } from '../core/bytes.ts';
+import { ownField } from '../core/own-field.ts';
 import type { AddressRules } from './canonify.ts';
 import { keptText, type ParsedAddress, parseAddress, type ReadAddress } from './parse.ts';
 import type { AddressFault, AddressProblem } from './problem.ts';
@@ -44,7 +45,7 @@ interface Refusal {
 }
 
 function targetRefusal(parsed: ParsedAddress, argument: ByteString, mail: boolean): Refusal | undefined {
-  const direct = parsed.address === undefined ? undefined : DIRECT[parsed.address.kind];
+  const direct = parsed.address === undefined ? undefined : ownField(DIRECT, parsed.address.kind);
   if (direct === undefined) return undefined;
   if (mail) return { reply: reply(553, '5.1.7', 'Invalid sender address', argument, parsed.shown) };
   return { reply: reply(550, '5.7.1', `Cannot mail directly to ${direct}`, argument, parsed.shown), isDirect: true };

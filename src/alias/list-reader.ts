@@ -1,6 +1,7 @@
 /** :include: lists and .forward files -> their lines, read as the right user and passed to the expansion. */
 
 import type { ListFile, Reader } from '../core/list-file.ts';
+import { ownField } from '../core/own-field.ts';
 import { listLines } from '../source/aliases/list-lines.ts';
 import { expandMacros } from '../source/cf/macros.ts';
 import { type AliasContext, ANY_SHELL, type LocalUser } from './context.ts';
@@ -119,7 +120,7 @@ export class ListReader {
     };
     const [short = '', ...domain] = rules.hostName.split('.');
     const usual: Record<string, string> = { j: rules.hostName, w: short, m: domain.join('.') };
-    return expandMacros(pattern, (name) => own[name] ?? options.macros?.(name) ?? usual[name]);
+    return expandMacros(pattern, (name) => ownField(own, name) ?? options.macros?.(name) ?? ownField(usual, name));
   }
 
   /**

@@ -253,7 +253,7 @@ function whyUnfollowed(mapClass: string, mapFile: ByteString): string | undefine
   if (!opensMap(mapClass)) {
     return `maps of class ${mapClass} are not supported: every lookup in them fails temporarily; name a map with the options instead`;
   }
-  const own = OWN_EXTENSIONS[mapClass] ?? '.db';
+  const own = OWN_EXTENSIONS.get(mapClass) ?? '.db';
   const [other] = /\.(?:lmdb|c?db)$/.exec(mapFile) ?? [own];
   if (other === own) return undefined;
   const name = decodeText(mapFile);
@@ -261,7 +261,7 @@ function whyUnfollowed(mapClass: string, mapFile: ByteString): string | undefine
 }
 
 /** Those of other classes are `.db`. */
-const OWN_EXTENSIONS: Readonly<Record<string, string>> = { lmdb: '.lmdb', cdb: '.cdb' };
+const OWN_EXTENSIONS: ReadonlyMap<string, string> = new Map(['lmdb', 'cdb'].map((name) => [name, `.${name}`]));
 
 /** How rules use a map, and how aliases do. */
 const RULES = { implicit: false, fills: true } as const;

@@ -3,6 +3,8 @@
  * sendmail prints.
  */
 
+import { ownField } from './own-field.ts';
+
 /** The number of EDQUOT on Linux. */
 const QUOTA_ERRNO = 122;
 
@@ -44,7 +46,7 @@ export function systemCode(error: unknown): string | undefined {
 /** `No such file or directory`; Node's own message if the error is not in the table or not from the system. */
 export function systemText(error: unknown): string {
   const code = systemCode(error);
-  return (code !== undefined && TEXTS[code]) || (error instanceof Error ? error.message : String(error));
+  return (code !== undefined && ownField(TEXTS, code)) || (error instanceof Error ? error.message : String(error));
 }
 
 /** True if the same call may succeed later. */

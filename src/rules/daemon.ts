@@ -9,6 +9,7 @@
  * found; here nobody is accepted. Source: sendmail 8.17 itself.
  */
 import type { ByteString } from '../core/bytes.ts';
+import { ownField } from '../core/own-field.ts';
 import type { Configuration } from './configuration.ts';
 import { OutOfBudget } from './engine.ts';
 import { ERROR_MAILER, type ParsedAddress, parseAddress, resolvedParts, scanAddress } from './mail/address.ts';
@@ -102,7 +103,7 @@ export class Daemon {
       const { mailer, host, user } = address;
       this.#set({ rcpt_mailer: mailer, rcpt_host: host, rcpt_addr: user });
       const checked = { ...this.#check('check_rcpt', [typed]), address };
-      const direct = DIRECT[mailer];
+      const direct = ownField(DIRECT, mailer);
       // A message that is dropped or held is refused for such a recipient, too.
       if (direct === undefined || !['accepted', 'discarded', 'held'].includes(checked.outcome.kind)) return checked;
       return { ...checked, outcome: complaint(550, '5.7.1', `Cannot mail directly to ${direct}`, true) };

@@ -1,6 +1,7 @@
 /** The left side of a rule -> steps, and a quick test that rules out a match. */
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
+import { ownField } from '../core/own-field.ts';
 import { ANY, HOST, IN_CLASS, LATE_MACRO, NOT_IN_CLASS, ONE, SOME } from './symbols.ts';
 
 export const EXACT = 0;
@@ -66,7 +67,7 @@ export function compilePattern(tokens: readonly string[]): Pattern {
 }
 
 function compileStep(token: string): Step {
-  const kind = WILD[token[0]!];
+  const kind = ownField(WILD, token[0]!);
   if (kind !== undefined) return { kind, word: '', id: token.length > 1 ? token.charCodeAt(1) : 0 };
   const word = foldCase(token);
   return { kind: /[a-z]/.test(word) ? FOLDED : EXACT, word, id: 0 };

@@ -5,6 +5,7 @@
  */
 import type { ByteString } from '../core/bytes.ts';
 import { trimEndBytes } from '../core/fold.ts';
+import { ownField } from '../core/own-field.ts';
 import { addWords, readClassFileLine, readClassLine } from './cf/class-line.ts';
 import { type CfLine, cfLines, translate } from './cf/lines.ts';
 import { readMailer } from './cf/mailer-line.ts';
@@ -96,7 +97,7 @@ function addHostMaps(configuration: Configuration): void {
   };
   add('host', 'host', options.level >= 2 ? '-a. -D' : '');
   for (const service of context.services('aliases')) {
-    const [className, words] = ALIAS_SERVICES[service] ?? [];
+    const [className, words] = ownField(ALIAS_SERVICES, service) ?? [];
     if (className !== undefined) add(`aliases.${service}`, className, words!);
   }
   add('aliases', 'switch', 'aliases');
@@ -170,8 +171,9 @@ class Reader {
     const text = translate(line.text, macros, options.level);
     const letter = text[0];
     if (letter === undefined) return;
+    const take = ownField(LINES, letter);
     if (letter === 'R') readRule(text, line, this.#configuration);
-    else if (Object.hasOwn(LINES, letter)) LINES[letter]!(text.slice(1), this.#configuration);
+    else if (take !== undefined) take(text.slice(1), this.#configuration);
     else if (letter !== 'P' || !this.#precedence(text)) reports.system(`unknown configuration line "${text}"`);
   }
 

@@ -8,6 +8,8 @@
  * Differences: none that is visible; sendmail numbers long names from 0xa0.
  */
 
+import { ownField } from '../core/own-field.ts';
+
 /** `$x`, until it is expanded. */
 export const MACRO = '\x81';
 /** `$&x`, looked up when the rule runs. */
@@ -109,7 +111,7 @@ export function shownTokens(tokens: readonly string[], nameOf: (id: number) => s
 }
 
 function printed(character: string): string {
-  return PLAIN.test(character) ? character : (ESCAPES[character] ?? '');
+  return PLAIN.test(character) ? character : (ownField(ESCAPES, character) ?? '');
 }
 
 function shownName(id: number, nameOf: (id: number) => string): string {

@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { MapError } from '../core/errors.ts';
+import { ownField } from '../core/own-field.ts';
 import { systemText } from '../core/system-error.ts';
 import type { MetricValues } from './metrics.ts';
 
@@ -65,7 +66,7 @@ function listener(reports: MonitorOptions['reports'], text: MonitorOptions['text
     },
   };
   return ({ method, url }, response) => {
-    const page = pages[url ?? ''];
+    const page = ownField(pages, url ?? '');
     if (page === undefined) send(response, 404, 'there are /metrics and /healthz');
     else if (method !== 'GET' && method !== 'HEAD') send(response, 405, 'GET');
     else page(response).catch((error: Error) => send(response, 503, error.message));

@@ -14,6 +14,7 @@ import type { MailMaps } from '../config/mailmaps.ts';
 import { type ByteString, decodeText, encodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import { type LookupResult, NOT_FOUND } from '../core/lookup.ts';
+import { ownField } from '../core/own-field.ts';
 import type { Route, RouteReply } from '../route/route.ts';
 
 /** The questions of these tables to a configuration. */
@@ -41,7 +42,7 @@ export function isPostfixTable(name: ByteString): boolean {
 /** Looks up a key in one of these tables. @param current gives the configuration, or throws a MapError */
 export function askPostfixTable(name: ByteString, key: ByteString, current: () => TableQuestions): LookupResult {
   try {
-    const value = VIEWS[name]!(decodeText(key), current());
+    const value = ownField(VIEWS, name)!(decodeText(key), current());
     return value === undefined ? NOT_FOUND : { status: 'found', value: encodeText(value) };
   } catch (error) {
     if (error instanceof MapError) return { status: 'tempFail', error };

@@ -6,6 +6,7 @@ import { Resolver } from 'node:dns/promises';
 import { connect, type NetConnectOpts } from 'node:net';
 import { type ByteString, encodeText, isAscii } from '../../core/bytes.ts';
 import type { DnsRecord, DnsReply } from '../../core/dns-reply.ts';
+import { ownField } from '../../core/own-field.ts';
 import { type Question, type SocketReply, Unanswered } from '../../rules/machine.ts';
 import { NetstringReader, netstring } from '../../serve/netstring.ts';
 
@@ -62,7 +63,7 @@ export class Network {
 
   async #records(name: string, type: string): Promise<DnsReply> {
     // For a type that Node cannot ask for, the answer only says whether the name exists.
-    const ask = ASK[type];
+    const ask = ownField(ASK, type);
     try {
       const records = await (ask ?? ASK.A!)(this.#resolver, name);
       return records.length === 0 || ask === undefined ? NO_DATA : { status: 'found', records };

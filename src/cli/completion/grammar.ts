@@ -3,6 +3,7 @@
  * script is made from the grammar alone, so it has every option that a program has.
  */
 import type { Command, Option } from 'commander';
+import { ownField } from '../../core/own-field.ts';
 import { EDITMAP, MAKEMAP, NEWALIASES, type OptionTable, PRALIASES } from '../sendmail/option-tables.ts';
 
 /** A value: a file, a directory, one of some words, or free text, which is not completed. */
@@ -97,7 +98,7 @@ function programGrammar(
 
 function simpleOption(name: string, takesValue: boolean): OptionGrammar {
   const dashed = name.length === 1 ? `-${name}` : `--${name}`;
-  return { names: [dashed], description: '', ...(takesValue && { value: VALUES[name] ?? TEXT }) };
+  return { names: [dashed], description: '', ...(takesValue && { value: ownField(VALUES, name) ?? TEXT }) };
 }
 
 /** A grammar and all below it. */

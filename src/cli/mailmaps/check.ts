@@ -7,6 +7,7 @@ import type { Decision } from '../../access/decision.ts';
 import type { Question } from '../../config/ask.ts';
 import type { MailMaps } from '../../config/mailmaps.ts';
 import { encodeText } from '../../core/bytes.ts';
+import { ownField } from '../../core/own-field.ts';
 import type { Client, Session } from '../../core/session.ts';
 import { EX_OK, EX_TEMPFAIL } from '../../core/sysexits.ts';
 import type { Io } from '../program/io.ts';
@@ -89,7 +90,7 @@ const UNUSED: Readonly<Record<string, readonly (keyof CheckSettings)[]>> = {
 function assertUsed([question, address]: readonly (string | undefined)[], settings: CheckSettings): void {
   if (settings.batch && question !== undefined) throw new UsageError('--batch reads its questions from standard input');
   if (question === 'relay' && address !== undefined) throw new UsageError(`check relay takes no address: ${address}`);
-  const unused = UNUSED[question ?? '']?.find((name) => settings[name] !== undefined);
+  const unused = ownField(UNUSED, question ?? '')?.find((name) => settings[name] !== undefined);
   if (unused === undefined) return;
   const option = unused.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   const hint = unused === 'sender' && question === 'mail' ? ': the sender is the address itself' : '';

@@ -1,5 +1,6 @@
 /** The examples at the end of each command's `--help`: command lines that run as they are. */
 import type { Command } from 'commander';
+import { ownField } from '../../core/own-field.ts';
 
 const FLEET = '--fleet redis://engine.example/mail --trust /etc/mailmaps/trust';
 
@@ -112,7 +113,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
 export function addExamples(program: Command, above: readonly string[] = []): void {
   for (const command of program.commands) {
     const path = [...above, command.name()];
-    const examples = EXAMPLES[path.join(' ')];
+    const examples = ownField(EXAMPLES, path.join(' '));
     if (examples !== undefined)
       command.addHelpText('after', `\nExamples:\n${examples.map((example) => `  ${example}`).join('\n')}`);
     addExamples(command, path);

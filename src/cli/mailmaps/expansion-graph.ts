@@ -4,6 +4,7 @@
  * An address is one node, however often it was reached; large lists are cut as in the tree.
  */
 import type { Expansion, ExpansionStep } from '../../alias/expansion.ts';
+import { ownField } from '../../core/own-field.ts';
 import { printable } from '../program/printable.ts';
 import { cutSteps } from './expansion-text.ts';
 
@@ -69,7 +70,7 @@ const DOT_STYLE: Readonly<Record<string, string>> = {
 function dot({ nodes, edges }: Graph): string {
   const lines = ['digraph expansion {', '  rankdir=LR;', '  node [shape=box];'];
   for (const [id, { label, outcome }] of nodes)
-    lines.push(`  ${id} [label=${dotText(label)}${DOT_STYLE[outcome] ?? ''}];`);
+    lines.push(`  ${id} [label=${dotText(label)}${ownField(DOT_STYLE, outcome) ?? ''}];`);
   for (const { from, to, label } of edges) {
     lines.push(`  ${from} -> ${to}${label === '' ? '' : ` [label=${dotText(label)}]`};`);
   }

@@ -5,6 +5,7 @@
 import type yargsParser from 'yargs-parser';
 import { RULES, UNREADABLE_FORWARD } from '../../config/options.ts';
 import { MapError } from '../../core/errors.ts';
+import { ownField } from '../../core/own-field.ts';
 import { type CheckSettings, DOMAIN_WORDS, RESOLVE_WORDS } from './check.ts';
 import { type ExpandSettings, GRAPH_LANGUAGES } from './expand-command.ts';
 import { type RewriteSettings, ROLE_WORDS, type RouteSettings, WHERE_WORDS } from './route.ts';
@@ -93,7 +94,7 @@ function checkOption(line: string, name: string, value: unknown): void {
   if (value === '' && lacksValue(line, name)) throw new MapError('badInput', `option '${name}' needs a value`);
   if (name === 'maxAliasRecursion' && !isKind(value)) throw new MapError('badInput', `${name} takes a whole number`);
   if (!isKind(value)) throw new MapError('badInput', `${name} is not used like that`);
-  const choices = CHOICES[name];
+  const choices = ownField(CHOICES, name);
   if (choices && value !== '' && !choices.includes(String(value))) {
     throw new MapError('badInput', `${name} is none of ${choices.join(', ')}`);
   }

@@ -5,6 +5,7 @@
 import { type ByteString, encodeText } from '../../core/bytes.ts';
 import { isCode } from '../../core/codes/codes.ts';
 import { MapError } from '../../core/errors.ts';
+import { ownField } from '../../core/own-field.ts';
 import type { Problem } from '../../core/problem.ts';
 import { EX_CANTCREAT, EX_IOERR, EX_TEMPFAIL } from '../../core/sysexits.ts';
 import { systemCode, systemText } from '../../core/system-error.ts';
@@ -71,7 +72,7 @@ export function worldFailure(program: string, name: string, error: MapError): Fa
 export function reasonOf(error: MapError): string {
   const { code } = (error.cause ?? {}) as NodeJS.ErrnoException;
   if (code === undefined) return encodeText(error.message);
-  const remedy = error.code === 'unwritable' ? REMEDIES[code] : undefined;
+  const remedy = error.code === 'unwritable' ? ownField(REMEDIES, code) : undefined;
   return encodeText(remedy === undefined ? systemText(error.cause) : `${systemText(error.cause)}: ${remedy}`);
 }
 

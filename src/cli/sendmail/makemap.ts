@@ -4,6 +4,7 @@
  */
 import { decodeText, encodeText } from '../../core/bytes.ts';
 import { MapError } from '../../core/errors.ts';
+import { ownField } from '../../core/own-field.ts';
 import type { Problem } from '../../core/problem.ts';
 import { EX_DATAERR, EX_OK, EX_USAGE } from '../../core/sysexits.ts';
 import { openForReading } from '../../files/safe-open.ts';
@@ -82,7 +83,7 @@ function readArguments(args: Arguments, io: Io): Request | number {
   const flags = new Map<string, string>();
   let delimiter: string | undefined;
   for (const { name, value } of args.options) {
-    const answer = ANSWERS[name];
+    const answer = ownField(ANSWERS, name);
     if (answer !== undefined) {
       io.out(answer);
       return EX_OK;

@@ -4,6 +4,8 @@
  *
  * Source: sendmail 8.17, called as newaliases.
  */
+
+import { ownField } from '../../core/own-field.ts';
 import { EX_OK, EX_SOFTWARE, EX_USAGE } from '../../core/sysexits.ts';
 import { type OptionLine, parseLetterOption, parseLongOption } from '../../source/cf/parse.ts';
 import { NEWALIASES } from './option-tables.ts';
@@ -144,7 +146,7 @@ class ArgumentScan implements NewaliasesArguments {
 
   #useValue(letter: string, value: string): void {
     const place = { file: 'command line' };
-    const complaint = CHECKED_VALUES[letter]?.(value);
+    const complaint = ownField(CHECKED_VALUES, letter)?.(value);
     if (letter === 'R' && this.#hasReturn) this.#say('Duplicate -R flag\n');
     else if (complaint !== undefined) this.#say(complaint);
     else if (letter === 'R') this.#hasReturn = true;

@@ -5,6 +5,7 @@
  * `\|`. Repetitions with counts are written out. Limits: {@link MAX_NODES}; back references are not followed.
  */
 import type { ByteString } from '../bytes.ts';
+import { ownField } from '../own-field.ts';
 
 /** A condition for an offset between two bytes. */
 export type Anchor = 'start' | 'end' | 'word' | 'noWord' | 'wordStart' | 'wordEnd';
@@ -222,7 +223,7 @@ class Parser {
   }
 
   #escape(letter: string): RegexNode {
-    const anchor = ANCHORS[letter];
+    const anchor = ownField(ANCHORS, letter);
     if (anchor !== undefined) return { kind: 'anchor', id: this.#id(), anchor };
     if (letter === 'w' || letter === 'W') return this.#bytes((byte) => isWord(byte) === (letter === 'w'));
     if (letter === 's' || letter === 'S') return this.#bytes((byte) => CLASSES.space!(byte) === (letter === 's'));
@@ -284,7 +285,7 @@ class Parser {
   #className(): (byte: number) => boolean {
     const end = this.#text.indexOf(':]', this.#at + 2);
     if (end < 0) throw new RegexError('Unmatched [, [^, [:, [., or [=');
-    const test = CLASSES[this.#text.slice(this.#at + 2, end)];
+    const test = ownField(CLASSES, this.#text.slice(this.#at + 2, end));
     if (test === undefined) throw new RegexError('Invalid character class name');
     this.#at = end + 2;
     return test;

@@ -10,6 +10,7 @@ import { checkedOptions, type MailMapsOptions } from '../../config/options.ts';
 import type { Settings } from '../../config/settings.ts';
 import { decodeText, encodeText } from '../../core/bytes.ts';
 import { MapError } from '../../core/errors.ts';
+import { ownField } from '../../core/own-field.ts';
 import { FileReader } from './file-facts.ts';
 import type { Machine, SocketFacts, TableFacts } from './machine.ts';
 import { formatOf, mapsOf } from './maps.ts';
@@ -126,7 +127,7 @@ function people({ trustedUser, defaultUser }: Settings, files: FileReader): Part
 
 function tableFacts(reader: TableFacts['reader'], table: NamedTable, files: FileReader, postfix?: Postfix): TableFacts {
   const { type, text } = table;
-  const extension = EXTENSIONS[type] ?? type;
+  const extension = ownField(EXTENSIONS, type) ?? type;
   // sendmail accepts the name of the file as well
   const file = text.endsWith(`.${extension}`) ? text : `${text}.${extension}`;
   const [textFile, mapFile, format] = [files.factsOf(text), files.factsOf(file), formatOf(file)];

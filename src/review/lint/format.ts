@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { type ByteString, decodeText } from '../../core/bytes.ts';
 import { CODE_NAMES, CODES, type Code, isCode } from '../../core/codes/codes.ts';
 import type { Example } from '../../core/codes/page.ts';
+import { ownField } from '../../core/own-field.ts';
 import type { Edit, Finding } from './finding.ts';
 import type { LintResult } from './lint.ts';
 import { WARNED } from './warned.ts';
@@ -71,7 +72,7 @@ function sarifRule(code: Code): unknown {
     fullDescription: { text: why },
     help: { text: explain(code) },
     defaultConfiguration: { level: LEVELS[severity] },
-    ...(code < 'MM1' && { properties: { 'security-severity': SECURITY[severity], tags: ['security'] } }),
+    ...(code < 'MM1' && { properties: { 'security-severity': ownField(SECURITY, severity), tags: ['security'] } }),
   };
 }
 

@@ -3,6 +3,7 @@
  * ID; qmgr adds the sender, the delivery agents the recipients, with `orig_to=` where an alias changed them.
  */
 import type { ByteString } from '../../core/bytes.ts';
+import { ownField } from '../../core/own-field.ts';
 import type { LogEvent, Logged, LoggedClient, Stage } from './event.ts';
 
 const ID = /^([0-9A-Za-z]{6,20}): /;
@@ -51,7 +52,7 @@ function answerOf(text: ByteString, id: ByteString): LogEvent | undefined {
   const [, what, command, name, address, rest] = match;
   const facts = factsOf(rest!);
   const { sender, recipient, helo, method } = facts;
-  const stage = STAGES[command!]!;
+  const stage = ownField(STAGES, command!)!;
   if ((stage !== 'relay' && sender === undefined) || (stage === 'rcpt' && recipient === undefined)) return undefined;
   return {
     kind: 'answer',

@@ -6,6 +6,7 @@
  * `ctladdr=` when sendmail knows it.
  */
 import type { ByteString } from '../../core/bytes.ts';
+import { ownField } from '../../core/own-field.ts';
 import type { LogEvent, Logged, LoggedAuth, LoggedClient, Stage } from './event.ts';
 
 const ID = /^([A-Za-z0-9]{12,20}): /;
@@ -39,7 +40,7 @@ function answerOf(text: ByteString, id: ByteString | undefined): LogEvent | unde
   const client = match === null ? undefined : clientOf(rest);
   const logged = loggedOf(rest);
   if (match === null || client === undefined || logged === undefined) return undefined;
-  const stage = STAGES[match[1]!]!;
+  const stage = ownField(STAGES, match[1]!)!;
   const address = pathOf(match[2]!);
   if (stage !== 'relay' && address === undefined) return undefined;
   return {

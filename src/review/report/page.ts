@@ -3,6 +3,8 @@
  * forbids both), readable on a phone and on paper. Every text is escaped here, and nowhere else.
  */
 
+import { ownField } from '../../core/own-field.ts';
+
 export interface Section {
   readonly title: string;
   /** Said where there are no rows. */
@@ -99,5 +101,5 @@ const UNSEEN = /(?![\t\n])[\p{Cc}\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/
 function escaped(text: string): string {
   return text
     .replace(UNSEEN, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`)
-    .replace(/[&<>"']/g, (character) => ENTITIES[character]!);
+    .replace(/[&<>"']/g, (character) => ownField(ENTITIES, character)!);
 }

@@ -1,4 +1,6 @@
 /** Verdicts -> text for people, JUnit XML, and the annotations of GitHub. */
+
+import { ownField } from '../../core/own-field.ts';
 import type { Verdict, VerifyResult } from './verify.ts';
 
 export function verifyText({ verdicts, untouched }: VerifyResult, file: string, coverage: boolean): string {
@@ -33,7 +35,7 @@ function xml(text: string): string {
   const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
   return text
     .toWellFormed()
-    .replace(/[&<>"]/g, (character) => escapes[character]!)
+    .replace(/[&<>"]/g, (character) => ownField(escapes, character)!)
     .replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, '?')
     .replace(/[\t\n\r]/g, (blank) => `&#${blank.charCodeAt(0)};`);
 }

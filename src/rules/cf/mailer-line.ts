@@ -1,6 +1,7 @@
 /** An M line -> a mailer, or sendmail's complaint. Keeps only the fields that test mode shows and rulesets need. */
 import type { ByteString } from '../../core/bytes.ts';
 import { isSpace } from '../../core/fold.ts';
+import { ownField } from '../../core/own-field.ts';
 import type { Configuration } from '../configuration.ts';
 import { munch } from './munch.ts';
 
@@ -160,7 +161,7 @@ const FIELDS: Readonly<Record<string, Field>> = {
 };
 
 function readField(code: string, value: ByteString, mailer: Mailer, configuration: Configuration): boolean {
-  const field = Object.hasOwn(FIELDS, code) ? FIELDS[code] : undefined;
+  const field = ownField(FIELDS, code);
   if (field === undefined) {
     configuration.reports.system(`M${mailer.name}: unknown mailer equate ${code}=`);
     return true;

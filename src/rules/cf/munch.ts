@@ -1,5 +1,6 @@
 /** Values with quotes and backslashes -> their text. */
 import type { ByteString } from '../../core/bytes.ts';
+import { ownField } from '../../core/own-field.ts';
 
 const ESCAPES: Readonly<Record<string, string>> = { r: '\r', n: '\n', f: '\f', b: '\b' };
 
@@ -11,7 +12,7 @@ export function munch(text: ByteString, delimiter = ''): { readonly text: ByteSt
     const character = text[i]!;
     if (character === '\\') {
       const next = text[++i];
-      if (next !== undefined) out += ESCAPES[next] ?? next;
+      if (next !== undefined) out += ownField(ESCAPES, next) ?? next;
     } else if (character === '"') isQuoted = !isQuoted;
     else if (isQuoted || character !== delimiter) out += character;
     else return { text: out, end: i };

@@ -1,6 +1,7 @@
 /** An O line -> a value in {@link Options}. Complaints are sendmail's. */
 import type { ByteString } from '../../core/bytes.ts';
 import { foldCase } from '../../core/fold.ts';
+import { ownField } from '../../core/own-field.ts';
 import type { Configuration } from '../configuration.ts';
 import { addAliasFiles } from './alias-option.ts';
 import { munch } from './munch.ts';
@@ -20,7 +21,7 @@ export class FatalLine extends Error {
 export function readOption(line: ByteString, configuration: Configuration): void {
   const named = line.startsWith(' ') ? longOption(line.slice(1), configuration) : letterOption(line, configuration);
   if (named === undefined) return;
-  const set = SETTERS[named.name];
+  const set = ownField(SETTERS, named.name);
   set?.(named.value, configuration, named.part);
 }
 

@@ -1,5 +1,6 @@
 /** An R line -> a rule. Both sides are expanded as they are read. A faulty rule is reported and kept, as in sendmail. */
 import type { ByteString } from '../../core/bytes.ts';
+import { ownField } from '../../core/own-field.ts';
 import type { Configuration } from '../configuration.ts';
 import { compilePattern } from '../pattern.ts';
 import { compileReplacement } from '../replacement.ts';
@@ -61,7 +62,7 @@ export function readRule(text: ByteString, { line, lastLine }: CfLine, configura
   }
   const left = readSide(text.slice(1, tab), configuration);
   for (const token of left ?? []) {
-    const what = NOT_LEFT[token[0]!];
+    const what = ownField(NOT_LEFT, token[0]!);
     if (what !== undefined) reports.system(`Inappropriate use of ${what} on LHS`);
   }
   if (left === undefined) reports.system('R line: null LHS');
@@ -93,7 +94,7 @@ function checkRight(tokens: readonly string[], wildcards: number, { reports }: C
   let end = '';
   for (const token of tokens) {
     const symbol = token[0]!;
-    const what = NOT_RIGHT[symbol];
+    const what = ownField(NOT_RIGHT, symbol);
     if (symbol === REPLACEMENT) {
       const digit = token.charCodeAt(1) - 0x30;
       if (!(digit > 0 && digit <= wildcards)) reports.system(`replacement $${token[1] ?? ''} out of bounds`);

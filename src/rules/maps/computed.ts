@@ -4,6 +4,7 @@
 import { isIPv4 } from 'node:net';
 import type { ByteString } from '../../core/bytes.ts';
 import { foldCase } from '../../core/fold.ts';
+import { ownField } from '../../core/own-field.ts';
 import { EX_CONFIG, EX_DATAERR, EX_NOUSER } from '../../core/sysexits.ts';
 import { parseFileMap } from './flags.ts';
 import { nibbles } from './ipv6.ts';
@@ -80,7 +81,7 @@ export const arithMap: MapClass = {
   lookup: (_map, key, args, { machine }) => {
     const [a, b] = [args?.[0], args?.[1]];
     if (a === undefined || b === undefined) return { status: EX_CONFIG };
-    const compute = OPERATIONS[key[0] ?? ''];
+    const compute = ownField(OPERATIONS, key[0] ?? '');
     if (compute === undefined) return { status: EX_CONFIG };
     const value = compute(number(a), number(b), () => machine.random());
     return value === undefined ? NOT_THERE : { value: shownNumber(value), status: 0 };

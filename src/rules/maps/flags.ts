@@ -4,6 +4,7 @@
  * The text of a flag ends at the first white space, also within quotes. Source: section 5.8 of the "Operation Guide".
  */
 import type { ByteString } from '../../core/bytes.ts';
+import { ownField } from '../../core/own-field.ts';
 import type { MapContext } from './map-context.ts';
 import type { MapFlags, RuleMap } from './rule-map.ts';
 
@@ -106,7 +107,7 @@ export function parseFlags(
     if (text[0] !== '-') return text;
     const letter = text[1] ?? '';
     let start = letter === '' ? 1 : 2;
-    const rule = Object.hasOwn(rules, letter) ? rules[letter] : undefined;
+    const rule = ownField(rules, letter);
     if (rule !== undefined && SEPARATE.includes(letter)) while (isSpaceAt(text, start)) start++;
     let end = start;
     while (end < text.length && !isSpaceAt(text, end)) end++;

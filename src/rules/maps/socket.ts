@@ -3,6 +3,7 @@
  */
 import type { ByteString } from '../../core/bytes.ts';
 import { foldCase } from '../../core/fold.ts';
+import { ownField } from '../../core/own-field.ts';
 import { EX_NOHOST, EX_PROTOCOL, EX_TEMPFAIL, EX_UNAVAILABLE } from '../../core/sysexits.ts';
 import { parseFileMap } from './flags.ts';
 import type { MapContext } from './map-context.ts';
@@ -50,6 +51,6 @@ function lookup(
   if (reply === undefined) return CANNOT_TELL;
   const blank = reply.indexOf(' ');
   const status = blank < 0 ? reply : reply.slice(0, blank);
-  if (status !== 'OK') return { status: STATUSES[status] ?? EX_PROTOCOL };
+  if (status !== 'OK') return { status: ownField(STATUSES, status) ?? EX_PROTOCOL };
   return map.flags.keyOnly ? answerKey(map, asked) : answer(map, blank < 0 ? '' : reply.slice(blank + 1), asked, args);
 }

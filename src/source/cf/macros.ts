@@ -7,6 +7,7 @@
  * Source: sendmail's "Installation and Operation Guide", section 5.1.
  */
 import type { ByteString } from '../../core/bytes.ts';
+import { ownField } from '../../core/own-field.ts';
 
 /** A macro's unexpanded value by its name (`j`, `client_addr`). */
 export type Macros = (name: string) => ByteString | undefined;
@@ -27,7 +28,7 @@ export function expandMacros(text: ByteString, macros: Macros): ByteString {
  */
 export function expandWhenRead(text: ByteString, macros: Macros): ByteString {
   const late = (name: string): ByteString => `\x82${name}`;
-  return expand(text, macros, { isSet: isSetIn(macros), late, symbol: (letter) => SYMBOLS[letter] });
+  return expand(text, macros, { isSet: isSetIn(macros), late, symbol: (letter) => ownField(SYMBOLS, letter) });
 }
 
 /** The byte for `$=`: the name of a class follows. */

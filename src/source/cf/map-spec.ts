@@ -6,6 +6,7 @@
  */
 import type { ByteString } from '../../core/bytes.ts';
 import { trimBytes } from '../../core/fold.ts';
+import { ownField } from '../../core/own-field.ts';
 
 /** The flags that change the results of a map. */
 export interface MapFlags {
@@ -77,7 +78,7 @@ export function parseMapSpec(text: ByteString): MapSpec {
   while (words[next]?.startsWith('-')) {
     const word = words[next++]!;
     const [letter, value] = [word.slice(1, 2), word.slice(2)];
-    flags = { ...flags, ...FLAGS[letter]?.(value) };
+    flags = { ...flags, ...ownField(FLAGS, letter)?.(value) };
     if (letter === 'o') optional = true;
     if (letter === 'A') append = true;
     if (letter === '' || !LEGAL.includes(letter)) illegal.push(letter);

@@ -14,6 +14,7 @@ import type { AddressRules } from '../../address/canonify.ts';
 import type { ByteString } from '../../core/bytes.ts';
 import type { Place } from '../../core/errors.ts';
 import { foldCase, trimBytes } from '../../core/fold.ts';
+import { ownField } from '../../core/own-field.ts';
 import type { Problem } from '../../core/problem.ts';
 import { EX_SOFTWARE } from '../../core/sysexits.ts';
 import { scanFormat } from '../scan-format.ts';
@@ -301,13 +302,16 @@ export function parseLongOption(text: ByteString): { readonly name: ByteString; 
 export function parseLetterOption(
   text: ByteString,
 ): { readonly name: ByteString; readonly value: ByteString } | undefined {
-  const name = OPTION_LETTERS[text[0] ?? ''];
+  const name = ownField(OPTION_LETTERS, text[0] ?? '');
   return name === undefined ? undefined : { name, value: trimBytes(text.slice(1)) };
 }
 
 /** The value of a `D` line: quotes are removed, and a character after a backslash is literal. */
 function unquote(value: ByteString): ByteString {
-  const whole = value.replace(/\\([\s\S]?)|"/g, (_, escaped?: string) => ESCAPES[escaped ?? ''] ?? escaped ?? '');
+  const whole = value.replace(
+    /\\([\s\S]?)|"/g,
+    (_, escaped?: string) => ownField(ESCAPES, escaped ?? '') ?? escaped ?? '',
+  );
   return whole.slice(0, MAX_VALUE);
 }
 

@@ -2,6 +2,7 @@
 
 import type { KEY_CODES } from '../../../core/codes/keys.ts';
 import { foldCase } from '../../../core/fold.ts';
+import { ownField } from '../../../core/own-field.ts';
 import { entriesBySubject, type LintContext } from '../context.ts';
 import type { Found } from '../finding.ts';
 import type { RulesOf } from '../rule.ts';
@@ -39,7 +40,7 @@ function relayedDomains({ relayDomains, access }: LintContext): readonly string[
 
 /** The FEATURE that an entry waits for; undefined: it counts. */
 function missingFeature({ tag, value, kind }: Entry, context: LintContext): string | undefined {
-  const needed = NEEDED[tag ?? ''];
+  const needed = ownField(NEEDED, tag ?? '');
   if (needed !== undefined && (context.hasCf || tag === 'Spam'))
     return hasFeature(context, needed) ? undefined : needed.source.replace(/^\^|\(\?:|\)/g, '').replace('|', ' or ');
   const isBlocked = tag === 'To' && kind !== 'empty' && isRefusal(value);

@@ -6,6 +6,8 @@
  * version has must exist. A ruleset that m4 does not know is not compared; the rules that call it count as foreign. A file
  * without any rules gives no finding.
  */
+
+import { ownField } from '../../../core/own-field.ts';
 import type { RulesetTexts, RuleText } from '../rulesets.ts';
 import { CONDITIONS, KNOWN_RULES, REPEATED_ANYWHERE } from './known-rules.ts';
 import { ruleMark } from './rule-mark.ts';
@@ -29,7 +31,7 @@ export function foreignRules(texts: RulesetTexts, items: readonly string[], vers
   }
   const holds = conditionsOf(items, version.startsWith('8.17.'));
   return [...texts.rulesets].flatMap(([name, { rules, line }]) => {
-    const known = KNOWN_RULES[name];
+    const known = ownField(KNOWN_RULES, name);
     if (known === undefined) return name.startsWith('check_') ? unknownRuleset(name, line) : [];
     return compareRuleset(name, line, rules, known, holds);
   });
