@@ -167,8 +167,9 @@ class FileRulings implements Rulings {
     const { text, status } = this.#daemon.run({ daemon_flags: daemonFlags }, () =>
       addressFor(address, mailer, how, this.#configuration),
     );
-    if (status !== EX_OK) throw this.#failure(status);
-    const { decider, steps } = this.#recorder;
+    const { decider, steps, hasFailed } = this.#recorder;
+    // a name that DNS cannot tell stays as it is
+    if (hasFailed || ![EX_OK, EX_TEMPFAIL].includes(status)) throw this.#failure(status);
     const answered = { outcome: { kind: 'accepted', isFinal: false }, ruleset: 'final', steps } as const;
     const because = this.#tracer.routeBecause({ ...answered, ...(decider !== undefined && { decider }) });
     return { address: text, because, trace: this.#tracer.tables(steps) };

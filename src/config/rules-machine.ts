@@ -7,7 +7,7 @@
  */
 import type { Answer, LocalUser } from '../alias/context.ts';
 import { type ByteString, decodeText } from '../core/bytes.ts';
-import type { DnsReply } from '../core/dns-reply.ts';
+import type { DnsRecord, DnsReply } from '../core/dns-reply.ts';
 import { MapError } from '../core/errors.ts';
 import { type Fact, type Facts, type FactType, NO_FACTS } from '../core/facts.ts';
 import { foldCase } from '../core/fold.ts';
@@ -149,10 +149,19 @@ export class RulesMachine implements Machine {
     const alias = facts.get('CNAME', name);
     const fact = known.get(type as FactType);
     if (fact === undefined) return this.#unknown(name, type);
-    const records = recordsOf(type, fact);
+    const records = type === 'MX' ? this.#exchangers(name, fact) : recordsOf(type, fact);
+    if (fact.status === 'tempFail') return CANNOT_TELL;
+    // an alias that leads to no name
+    if (fact.status === 'notFound' && fact.isNoName) return NO_NAME;
     const aliases = type === 'CNAME' || type === 'PTR' ? [] : recordsOf('CNAME', alias);
-    if (records.length + aliases.length > 0) return { status: 'found', records: [...aliases, ...records] };
-    return fact.status === 'tempFail' ? CANNOT_TELL : NO_RECORDS;
+    return records.length + aliases.length > 0 ? { status: 'found', records: [...aliases, ...records] } : NO_RECORDS;
+  }
+
+  /** Mail exchangers with their rank: those of the best preference are equal. */
+  #exchangers(name: ByteString, fact: Fact): DnsRecord[] {
+    const best = this.knowledge.facts.get('BESTMX', name);
+    const isBest = new Set(best?.status === 'found' ? best.records : []);
+    return recordsOf('MX', fact).map((record, i) => ({ ...record, preference: isBest.has(record.value) ? 0 : i }));
   }
 
   /** DNS was not asked: the sender's domain is what the question says, and a name is taken as it is. */
@@ -188,11 +197,6 @@ function upToZero(value: ByteString): ByteString {
   return zero < 0 ? value : value.slice(0, zero);
 }
 
-/** Mail exchangers come in order, the best first. */
-function recordsOf(
-  type: string,
-  fact: Fact | undefined,
-): { readonly type: string; readonly value: string; readonly preference?: number }[] {
-  if (fact?.status !== 'found') return [];
-  return fact.records.map((value, i) => ({ type, value, ...(type === 'MX' && { preference: i }) }));
+function recordsOf(type: string, fact: Fact | undefined): DnsRecord[] {
+  return fact?.status === 'found' ? fact.records.map((value) => ({ type, value })) : [];
 }

@@ -6,7 +6,6 @@
  */
 
 /**
-/**
  * `A`, `AAAA`: addresses. `HOST`: the canonical name of a host, or the name of an address in brackets. `MX`: the names of mail
  * exchangers, the best first, without their final dots; '' for a host that takes no mail. `BESTMX`: those of the best
  * preference. `CNAME`, `NS`, `PTR`: names without final dots. `TXT`: the first string of each record.
@@ -15,7 +14,8 @@ export type FactType = 'A' | 'AAAA' | 'HOST' | 'MX' | 'BESTMX' | 'CNAME' | 'NS' 
 
 export type Fact =
   | { readonly status: 'found'; readonly records: readonly string[] }
-  | { readonly status: 'notFound' }
+  /** `isNoName`: there is no such name, whatever is asked about it. */
+  | { readonly status: 'notFound'; readonly isNoName?: boolean }
   /** DNS has no answer for now. */
   | { readonly status: 'tempFail' };
 

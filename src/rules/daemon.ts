@@ -114,6 +114,7 @@ export class Daemon {
   route(macros: MacroValues, address: ByteString): Answered {
     return this.#ask({ ...macros, addr_type: 'e r' }, () => {
       const found = parseAddress(address, { isSender: false, isHeader: false }, this.#configuration);
+      this.#complaints = this.#complaints.filter((text) => !REPAIRED.test(text));
       return this.#refusal('parse', found);
     });
   }
@@ -204,11 +205,11 @@ export class Daemon {
   #refusal(ruleset: string, address: ParsedAddress | undefined): Answered {
     const { resolver: decider, steps } = this.#recorder;
     const by = { ruleset, ...(decider !== undefined && { decider }), ...(address !== undefined && { address }), steps };
-    const said = this.#complaints[0];
+    const [said, ...more] = this.#complaints.filter((text) => !TRANSIENT.test(text));
     const { error } = address ?? {};
-    const isReply = error !== undefined && this.#complaints.length === 1;
+    const isReply = error !== undefined && said !== undefined && more.length === 0;
     if (isReply) return { ...by, outcome: { kind: 'refused', ...error } };
-    if (said !== undefined && !TRANSIENT.test(said)) return { ...by, outcome: asReply(said) };
+    if (said !== undefined) return { ...by, outcome: asReply(said) };
     if (address === undefined || address.mailer === ERROR_MAILER)
       return { ...by, outcome: complaint(553, '5.0.0', 'User address required', true) };
     return { ...by, outcome: ACCEPTED };
@@ -275,6 +276,9 @@ function isSpecial({ mailer }: ParsedAddress): boolean {
   return Object.hasOwn(DIRECT, mailer);
 }
 
+/** The missing character was added, and the rules resolved the address; only the SMTP commands refuse it. */
+const REPAIRED = /(?:^|\.\.\. )Unbalanced '.'$/;
+
 const INVALID_SENDER = complaint(553, '5.1.7', 'Invalid sender address', true);
 
 /** The status of a mailbox that is none, for a sender. */
@@ -290,7 +294,7 @@ function complaint(code: number, enhanced: string, text: ByteString, prefixed: b
 const COMPLAINTS: readonly (readonly [RegExp, number, string, boolean])[] = [
   [/^Address ".*" too long \(\d+ bytes max\)$/s, 553, '5.1.0', true],
   [/^8-bit character in mailbox address |^Syntax error in mailbox address /, 501, '5.1.3', false],
-  [/(?:^|\.\.\. )Unbalanced '.'$/, 553, '5.0.0', false],
+  [REPAIRED, 553, '5.0.0', false],
   [/(?:^|\.\.\. )prescan: t[a-z ]+$/, 553, '5.1.0', false],
   [/(?:^|\.\.\. )Address too long$/, 553, '5.1.1', false],
   [/^Infinite loop in ruleset |^Unknown ruleset |^rewrite: ruleset |^buildaddr: /, 554, '5.3.5', false],
