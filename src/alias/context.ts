@@ -38,6 +38,8 @@ export interface AliasContext {
   readonly aliases: readonly Lookup[];
   readonly files: FileReader;
   readonly users: UserDatabase;
+  /** UserDatabaseSpec: addresses for local names that are no aliases. The first that knows a name answers. */
+  readonly userDatabases?: readonly Lookup[];
   /** Class w, $j and the features that decide how an address is read. */
   readonly rules: AddressRules;
   readonly options: AliasOptions;

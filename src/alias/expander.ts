@@ -15,6 +15,7 @@ import { contextFor } from '../address/parse1.ts';
 import type { AddressProblem } from '../address/problem.ts';
 import { PLAIN_ROUTING } from '../address/routing.ts';
 import { stripQuotes } from '../address/tokens.ts';
+import type { Lookup } from '../core/lookup.ts';
 import type { AliasContext, Answer, LocalUser } from './context.ts';
 import { ErrorLog } from './error-log.ts';
 import type { ExpansionVia } from './expansion.ts';
@@ -186,6 +187,7 @@ export class Expander {
   #handleLocal(member: Member, depth: number, plain = !member.target.user.includes('\\')): void {
     const flags = this.#flagsOf(member.target);
     if (plain && flags.includes('A') && this.#handleAlias(member, depth) && this.#verifyOnly) return;
+    if (member.state === 'ok' && flags.includes('@') && this.#handleUserDatabase(member, depth)) return;
     if (member.state === 'ok' && flags.includes('5')) this.#handleRelay(member, depth);
     if (member.state === 'ok' && flags.includes('w')) this.#handleUser(member, depth, plain);
   }
@@ -198,7 +200,7 @@ export class Expander {
   /** Expands the address if it is an alias. Returns whether it is one. */
   #handleAlias(member: Member, depth: number): boolean {
     const key = member.target.user;
-    const found = this.#lookUp(key);
+    const found = firstFound(this.#context.aliases, key);
     if (found.status === 'tempFail') this.#fail(member, TRY_LATER);
     if (found.status !== 'found') return false;
     if (this.#verifyOnly) return true;
@@ -213,20 +215,22 @@ export class Expander {
     if (member.control === undefined) this.#list.setControl(member, aliasControl);
     this.sendList(found.value, member, { kind: 'alias', key, map: found.map }, depth + 1);
     if (member.selfNamed && member.state === 'dead') this.#list.setState(member, 'ok');
-    const owner = this.#lookUp(ownerName(key));
+    const owner = firstFound(this.#context.aliases, ownerName(key));
     if (owner.status === 'found') member.owner = ownerOf(ownerName(key), owner.value);
     return true;
   }
 
-  /** The first map that has the key answers; a map that fails matters only if no other has the key. */
-  #lookUp(key: string): Found {
-    let status: 'notFound' | 'tempFail' = 'notFound';
-    for (const [map, lookup] of this.#context.aliases.entries()) {
-      const result = lookup(key);
-      if (result.status === 'found') return { status: 'found', value: result.value, map };
-      if (result.status === 'tempFail') status = 'tempFail';
-    }
-    return { status };
+  /** Sends the mail where UserDatabaseSpec says. Returns whether nothing is left to do for the name. */
+  #handleUserDatabase(member: Member, depth: number): boolean {
+    const { userDatabases = [] } = this.#context;
+    if (userDatabases.length === 0 || member.target.notRemote) return false;
+    const found = firstFound(userDatabases, member.target.user);
+    if (found.status === 'tempFail') this.#fail(member, NO_USERS);
+    if (found.status !== 'found' || this.#verifyOnly) return found.status !== 'notFound';
+    this.#list.setState(member, 'dead');
+    this.sendList(found.value, member, { kind: 'userDatabase' }, depth + 1);
+    if (member.selfNamed && member.state === 'dead') this.#list.setState(member, 'ok');
+    return member.state !== 'ok';
   }
 
   /** Removes a +detail, or sends the name to a relay. */
@@ -301,6 +305,17 @@ export class Expander {
     const meant = users.byFullName(name.replaceAll('_', ' ').replaceAll(rules.blank ?? '.', ' '));
     return typeof meant === 'object' ? users.byName(meant.name) : meant;
   }
+}
+
+/** The first map that has the key answers; a map that fails matters only if no other has the key. */
+function firstFound(maps: readonly Lookup[], key: string): Found {
+  let status: 'notFound' | 'tempFail' = 'notFound';
+  for (const [map, lookup] of maps.entries()) {
+    const result = lookup(key);
+    if (result.status === 'found') return { status: 'found', value: result.value, map };
+    if (result.status === 'tempFail') status = 'tempFail';
+  }
+  return { status };
 }
 
 /** The next form of a local name to look up: `user+detail` -> `user+*` -> `user`; undefined: no more forms. */

@@ -84,6 +84,8 @@ export type ExpansionVia =
   | { readonly kind: 'asked' }
   /** `map` counts the alias maps from 0. */
   | { readonly kind: 'alias'; readonly key: string; readonly map: number }
+  /** A `maildrop` entry of UserDatabaseSpec. */
+  | { readonly kind: 'userDatabase' }
   /** `user+detail` was looked up in a shorter form. */
   | { readonly kind: 'detail' }
   /** LUSER_RELAY, MAIL_HUB or LOCAL_RELAY takes it. */

@@ -13,11 +13,13 @@ import type { Reader } from '../core/list-file.ts';
 import type { Lookup } from '../core/lookup.ts';
 import { startingIn } from '../files/file-system.ts';
 import { safeFileReader } from '../files/list-safety.ts';
+import type { TextReader } from '../map/followed-map.ts';
 import { membersOf } from './host-class.ts';
 import type { Settings } from './settings.ts';
 import type { Sources } from './sources.ts';
 import { systemUsers } from './system-users.ts';
 import { withListWarnings } from './text-warnings.ts';
+import { openUserDatabase } from './user-databases.ts';
 
 /** A temporary failure with a code of the system: for a list whose reader's groups are not known. */
 class NotNow extends Error {
@@ -33,10 +35,12 @@ export interface AliasContextParts {
   readonly aliases: readonly Lookup[];
   readonly rules: AddressRules;
   readonly features: FeatureSet;
+  readonly readText: TextReader;
 }
 
 /** @throws MapError `missing`, `unreadable` for a named file of users */
-export function aliasContext({ settings, sources, aliases, rules, features }: AliasContextParts): AliasContext {
+export function aliasContext(parts: AliasContextParts): AliasContext {
+  const { settings, sources, aliases, rules, features, readText } = parts;
   const isTrusted = membersOf(settings.trusted, sources);
   const users = systemUsers(settings.users, sources, (name) => isTrusted(foldCase(name)));
   const { dontBlame, trustedUser, restrictedShell, unreadableForward } = settings;
@@ -57,6 +61,7 @@ export function aliasContext({ settings, sources, aliases, rules, features }: Al
       sources.report,
     ),
     users,
+    userDatabases: settings.userDatabases.map((each) => openUserDatabase(each, sources, readText)),
     rules,
     options: {
       maxAliasRecursion: settings.maxAliasRecursion,

@@ -158,7 +158,7 @@ export function compileParts(settings: Settings, sources: Sources): Compiled {
   const access = ownRules === undefined && settings.access ? tableOf(settings.access, readText) : undefined;
   const readAliases: TextReader = (text, path) => lookupInAliases(text, path, rules, report);
   const aliases = settings.aliases.map((setting) => tableOf(setting, readAliases));
-  const context = aliasContext({ settings, sources, aliases, rules, features });
+  const context = aliasContext({ settings, sources, aliases, rules, features, readText });
   const origins = originsOf(settings, sources, context);
   if (ownRules !== undefined) {
     const findUser = context.users.byName;
@@ -283,7 +283,7 @@ class CompiledConfiguration implements InformedConfiguration {
 
   accessSetting(tag: AccessTag, peer: Peer): Setting {
     const setting = this.#rulings.accessSetting(tag, peerInBytes(peer));
-    return this.#origins.ofSetting(textOf(withDefault(setting, tag, this.#settingFeatures)));
+    return this.#origins.ofSetting(textOf(withDefault(setting, tag, peer, this.#settingFeatures)));
   }
 
   route(address: string, how: RouteHow = {}, facts: Facts = NO_FACTS): Route {

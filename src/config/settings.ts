@@ -8,12 +8,10 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Feature } from '../access/features.ts';
 import { DEFAULT_ALIAS_RECURSION } from '../alias/limits.ts';
-import { PRIVACY_OPTIONS, type PrivacyOption } from '../alias/smtp.ts';
+import type { PrivacyOption } from '../alias/smtp.ts';
 import { type ByteString, decodeText, encodeText } from '../core/bytes.ts';
 import { MapError, type Place } from '../core/errors.ts';
-import { foldCase } from '../core/fold.ts';
 import type { Table } from '../core/lookup.ts';
-import { didYouMean } from '../core/nearest.ts';
 import { type Problem, problemError } from '../core/problem.ts';
 import { systemText } from '../core/system-error.ts';
 import type { MapSetting } from '../map/followed-map.ts';
@@ -28,17 +26,18 @@ import {
   type MapLine,
   mapNamed,
   optionValue,
-  optionValues,
   type SendmailCf,
 } from '../source/cf/parse.ts';
 import { type FeatureInForce, type RecognisedCf, resolveFeatures } from './features-in-force.ts';
 import { type ClassSetting, ownNames, wordPlaces } from './host-class.ts';
 import { type CheckedOptions, SYSTEM_USERS } from './options.ts';
 import { type OwnRules, ownRulesOf } from './own-rules.ts';
+import { optionWords, privacyOf, privacyProblems } from './privacy.ts';
 import { tableInBytes, usersInBytes } from './questions.ts';
 import { type MapReader, mapInDirectory, type RouteSettings, routeSettings, virtualHosts } from './route-settings.ts';
 import type { Sources } from './sources.ts';
 import type { UsersSetting } from './system-users.ts';
+import { type UserDatabaseSetting, userDatabases } from './user-databases.ts';
 
 /** Everything to open, and how to answer from it. Strings are byte strings, paths are text. */
 export interface Settings {
@@ -80,6 +79,8 @@ export interface Settings {
   /** Class t: users for whom every shell is valid. */
   readonly trusted: ClassSetting;
   readonly users: UsersSetting;
+  /** UserDatabaseSpec. */
+  readonly userDatabases: readonly UserDatabaseSetting[];
   readonly unreadableForward: CheckedOptions['unreadableForward'];
   /** The directory of the restricted shell. */
   readonly restrictedShell: string | undefined;
@@ -117,6 +118,7 @@ export function resolveSettings(options: CheckedOptions, cf: RecognisedCf | unde
   const localNames = [...ownNames(own), name, ...helo.map((address) => `[${address}]`)];
   const unfollowed: Problem[] = [];
   const readMap: MapReader = (file, map) => tableOfCf(file, map, unfollowed);
+  const databases = userDatabases(cf, unfollowed);
   const route = routeSettings(features, directory, cf, readMap, sources);
   const relayed = cf === undefined ? virtualHosts(route) : { words: [], files: [] };
   const relayDomains = classSetting('R', options.relayDomains, join(directory, 'relay-domains'), helo, cf);
@@ -144,7 +146,7 @@ export function resolveSettings(options: CheckedOptions, cf: RecognisedCf | unde
     macros: cf?.macros,
     defaultUser: (cf && optionValue(cf, 'DefaultUser')) ?? DEFAULT_USER,
     trustedUser: cf && optionValue(cf, 'TrustedUser'),
-    dontBlame: wordsOf(cf, 'DontBlameSendmail'),
+    dontBlame: optionWords(cf, 'DontBlameSendmail'),
     queueDirectory: queueDirectoryOf(cf),
     reading: cf === undefined ? {} : addressReading(cf),
     matchFullNames: cf !== undefined && isTrue(optionValue(cf, 'MatchGECOS')),
@@ -153,6 +155,7 @@ export function resolveSettings(options: CheckedOptions, cf: RecognisedCf | unde
     privacy: privacyOf(cf),
     problems: [...(cf?.problems ?? []), ...problems, ...unfollowed, ...privacyProblems(cf)],
     users: typeof options.users === 'function' ? usersInBytes(options.users) : (options.users ?? SYSTEM_USERS),
+    userDatabases: databases,
     unreadableForward: options.unreadableForward,
     restrictedShell: options.restrictedShell,
   };
@@ -312,39 +315,4 @@ function hostWord(what: string, name: string): ByteString {
 function recursionOf(cf: SendmailCf | undefined): number {
   const value = cf && optionValue(cf, 'MaxAliasRecursion');
   return value === undefined ? DEFAULT_ALIAS_RECURSION : Number.parseInt(value, 10) || 0;
-}
-
-function privacyOf(cf: SendmailCf | undefined): PrivacyOption[] {
-  const words = wordsOf(cf, 'PrivacyOptions').map(foldCase);
-  return PRIVACY_OPTIONS.filter((option) => words.includes(option));
-}
-
-/** sendmail's other PrivacyOptions, which have no effect here. */
-const OTHER_PRIVACY: readonly string[] = [
-  ...['public', 'needmailhelo', 'restrictmailq', 'restrictqrun', 'restrictexpand', 'noetrn', 'noverb', 'authwarnings'],
-  ...['noreceipts', 'nobodyreturn', 'noactualrecipient'],
-];
-
-/** Words that sendmail does not know: they have no effect, so nothing is hidden. */
-function privacyProblems(cf: SendmailCf | undefined): Problem[] {
-  const known = [...PRIVACY_OPTIONS, ...OTHER_PRIVACY];
-  const lines = cf?.options.filter(({ name }) => foldCase(name) === 'privacyoptions') ?? [];
-  return lines.flatMap(({ value, file, line }) =>
-    value
-      .split(/[^a-z0-9]+/i)
-      .filter((word) => word !== '' && !known.includes(foldCase(word)))
-      .map((word) => ({
-        severity: 'warning',
-        code: 'MM704',
-        ...(file !== undefined && { file }),
-        ...(line !== undefined && { line }),
-        text: `there is no PrivacyOption ${word}${didYouMean(word, known)}`,
-        ours: true,
-      })),
-  );
-}
-
-/** The words of a list option, separated by anything but letters and digits. */
-function wordsOf(cf: SendmailCf | undefined, option: string): string[] {
-  return (cf ? optionValues(cf, option) : []).flatMap((value) => value.split(/[^a-z0-9]+/i));
 }

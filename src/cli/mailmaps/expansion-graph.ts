@@ -58,6 +58,7 @@ function unique(edges: readonly Edge[]): readonly Edge[] {
 
 function edgeLabel({ via }: ExpansionStep): string {
   if (via.kind === 'include' || via.kind === 'forward') return `${via.file}:${via.line}`;
+  if (via.kind === 'userDatabase') return 'user database';
   return via.kind === 'detail' || via.kind === 'relay' ? via.kind : '';
 }
 

@@ -96,6 +96,7 @@ function stepText({ address, via, outcome, reason }: ExpansionStep, place: strin
   const notes: string[] = place === undefined ? [] : [place];
   if (via.kind === 'include' || via.kind === 'forward') notes.push(`${via.file}:${via.line}`);
   if (via.kind === 'detail') notes.push('without its detail');
+  if (via.kind === 'userDatabase') notes.push('by the user database');
   if (via.kind === 'relay') notes.push('to a relay of local names');
   if (outcome === 'duplicate') notes.push('on the list already');
   if (outcome === 'loop') notes.push('leads back to where it came from');
