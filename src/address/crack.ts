@@ -47,7 +47,7 @@ class Cracker {
   #inAngle = false;
   #angleOpen = false;
   #quoted = false;
-  #copiedQuote = false;
+  #copiedQuotes = 0;
   #seenAngle = false;
   #seenColon = false;
   #mustQuote = false;
@@ -61,8 +61,8 @@ class Cracker {
   /** undefined: quotes after the brackets, which sendmail cannot keep. */
   run(): string | undefined {
     while (this.#at < this.#text.length) this.#take(this.#text[this.#at++]!);
-    const isLast = this.#copiedQuote && this.#out.indexOf('"') === this.#out.length - 1;
-    if (this.#copiedQuote && !isLast) return undefined;
+    const isLast = this.#copiedQuotes === 1 && this.#out.endsWith('"');
+    if (this.#copiedQuotes > 0 && !isLast) return undefined;
     return this.#out + (isLast ? '"' : '') + ')'.repeat(Math.max(this.#comments, 0)) + (this.#angleOpen ? '>' : '');
   }
 
@@ -76,7 +76,7 @@ class Cracker {
 
   #quote(): void {
     this.#quoted = !this.#quoted;
-    if (this.#copying > 0) this.#copiedQuote = true;
+    if (this.#copying > 0) this.#copiedQuotes += 1;
   }
 
   #escaped(): void {
