@@ -65,7 +65,7 @@ export const KNOWN_RULES: Readonly<Record<string, string>> = {
     op2plz:0 4q3vkh:0 fgeqqc:0 15nc4ij:0 16073mw:0 83rpho:0 1rhulxf:0 1fi7av4:0 zobz8a:s 1lze78c:s m955aw:s dsm7wn:s
     slbleg:s gps1te:s z1ve5b:s 1gczno2:s`,
   Basic_check_relay: `
-    eoqv3c:2 18wxxfm:2 1ihr9qp:2 1vzef6w:2 rwnaku:2 ve0kif:2 19yed8h:2 1chck1l:2 ik10rx:2 7grik0:2 v03aqw:2 xhvdfw:2
+    eoqv3c:2 18wxxfm:2 veqt8n:2 7d03ci:2 rwnaku:2 ve0kif:2 19yed8h:2 1chck1l:2 ik10rx:2 7grik0:2 v03aqw:2 xhvdfw:2
     1b2f0wv:2 vyfemq:2 12jxoja:2 17lf0ks:2 1poszd5:2 usx9fi:2 15rm70s:2 fjo5xy:2 194y44d:2 1vffptb:2 108dx2q:2
     1tlh7ut:2 1qh07ct:2 fgeqqc:0 15nc4ij:0 16073mw:0 oius2k:16 ndwriv:d ajv1dc:25 1xdun4t:16 1ukdk6i:1c cvltjj:16
     ofmoke:16 15wnnkl:16 nw2gji:16 iiy1ib:2w 4cgcjb:1t 1lv3qrv:3f 1tvqz0c:3f 5s2pgy:3f 1yfgm8u:3f jjjsae:3f

@@ -10,13 +10,15 @@ export function ruleMark({ left, right }: RuleText): string {
   return fnv(`${plainLeft(left)}\t${plainRight(left, right)}`).toString(36);
 }
 
+/** The results of a DNS list are patterns: `127.0.0.2.`, `127.0.$-.$-.` */
 function plainLeft(left: ByteString): ByteString {
-  return left.replace(/^<\?>[\d.]+$/, '<?>*');
+  return /^<\?>[\d.$*+-]+$/.test(left) && /\d/.test(left) ? '<?>*' : left;
 }
 
 function plainRight(left: ByteString, right: ByteString): ByteString {
   if (left === '$+' && /^\$@ \$1 < @ [^$]+ >$/.test(right)) return '$@ $1 < @ * >';
-  if (right.startsWith('$#error')) return plainRefusal(right);
+  const isListing = left.startsWith('<?>');
+  if (right.startsWith('$#error')) return plainRefusal(right, isListing);
   if (right.startsWith('$#discard')) return '$#discard';
   return right
     .replace(/^\$# ?[^\s$]+/, '$#*')
@@ -24,10 +26,15 @@ function plainRight(left: ByteString, right: ByteString): ByteString {
     .replace(/^(\$: <\?> \$\(mtamark )\S+?\.\$4\./, '$1*.$4.');
 }
 
-/** A text that does not begin with 4 or 5 may be something else than a refusal, or a refusal from a macro. */
-function plainRefusal(right: ByteString): ByteString {
+/**
+ * A text that does not begin with 4 or 5 may be something else than a refusal, or a refusal from a macro. The message of a DNS
+ * list may be a text without a code, or the name of the list.
+ */
+function plainRefusal(right: ByteString, isListing: boolean): ByteString {
   const [, head = right, text = ''] = /^(\$#error(?: \$@ \S+)?) \$: ?"?([\s\S]*)$/.exec(right) ?? [];
-  return `${head} $: ${/^[45]/.test(text) ? 'refused' : text.slice(0, 1)}`;
+  const isMessage = isListing && (/^[^\d$]/.test(text) || head.endsWith(' quarantine'));
+  const isRefusal = /^[45]/.test(text) || isMessage;
+  return `${head} $: ${isRefusal ? 'refused' : text.slice(0, 1)}`;
 }
 
 function fnv(text: ByteString): number {
