@@ -85,8 +85,8 @@ function forPeer(context: CheckContext, tag: AccessTag, asked: Tag): SearchResul
 }
 
 /** A setting, or the argument of the FEATURE for its tag if no entry was found. */
-export function withDefault(setting: Setting, tag: AccessTag, features: FeatureSet): Setting {
-  const feature = DEFAULTS[tag];
+export function withDefault(setting: Setting, tag: AccessTag, peer: Peer, features: FeatureSet): Setting {
+  const feature = tag === 'QGRP' && hostOf(tokensOf(peer.name ?? '')) === undefined ? undefined : DEFAULTS[tag];
   const value = setting.status === 'notFound' && feature ? features.argument(feature) : undefined;
   return value ? { status: 'found', key: `FEATURE(${feature})`, value, trace: setting.trace } : setting;
 }
@@ -100,16 +100,26 @@ function inOwnTable({ search, clientName, clientAddress }: CheckContext, { name 
   return result;
 }
 
-/** queuegroup: user@host, then the host and its parents; a name without a host has no queue of its own. */
+/** queuegroup: user@host, then the host and its parents; a name without a host has no queue, not even the default one. */
 function forQueue({ search }: CheckContext, recipient: string, asked: Tag): SearchResult {
-  const tokens = tokensOf(recipient).filter((token) => token !== '<' && token !== '>');
-  const at = tokens.indexOf('@', 1);
-  if (at < 0 || at === tokens.length - 1) return { status: 'notFound' };
+  const tokens = withoutBrackets(tokensOf(recipient));
+  const host = hostOf(tokens);
+  if (host === undefined) return { status: 'notFound' };
   const places: SearchPart[] = [
     { by: 'full', key: tokens },
-    { by: 'domain', key: tokens.slice(at + 1) },
+    { by: 'domain', key: host },
   ];
   return search.list(places, asked);
+}
+
+function withoutBrackets(tokens: readonly string[]): string[] {
+  return tokens.filter((token) => token !== '<' && token !== '>');
+}
+
+function hostOf(recipient: readonly string[]): string[] | undefined {
+  const tokens = withoutBrackets(recipient);
+  const at = tokens.indexOf('@', 1);
+  return at < 0 || at === tokens.length - 1 ? undefined : tokens.slice(at + 1);
 }
 
 /** tls_rcpt: user@host, user@, the host and its parents, the bare tag. */
