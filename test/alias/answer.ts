@@ -41,12 +41,17 @@ function describe(target: DeliveryTarget): string {
     case 'user':
       return `${target.mailer ?? 'local'} ${target.name}${target.detail === undefined ? '' : ` + ${target.detail}`}`;
     case 'address':
-      return `${wayTo(target)} ${target.localPart}@${target.domain}`;
+      return `${wayTo(target)} ${target.localPart}${isEmpty(target) ? '' : '@'}${target.domain}`;
     case 'program':
       return `prog ${target.command}`;
     case 'file':
       return `*file* ${target.path}`;
   }
+}
+
+/** sendmail shows no host for an entry that leaves neither host nor user. */
+function isEmpty({ mailer, localPart, domain }: AddressTarget): boolean {
+  return mailer === undefined && localPart === '' && domain === '';
 }
 
 /** Its own host's way has no name here. */

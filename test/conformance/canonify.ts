@@ -8,10 +8,10 @@ import { type Oracle, oracleFolder } from '../oracle/client.ts';
 import { configuration } from '../oracle/features.ts';
 import type { DnsEntry, DnsTable, MailQuery, RcptQuery, RewriteQuery, RouteQuery } from '../oracle/jobs.ts';
 import { ours, theirForm, theirs } from '../route/answer.ts';
-import { mapsOf, mapsOfCf } from '../route/machine.ts';
+import { mapsOfCf } from '../route/machine.ts';
 import { type Comparison, type Report, sevenBit } from './comparison.ts';
 import { type Random, random } from './random.ts';
-import { addresses, answered } from './route.ts';
+import { addresses, answered, mapsFor } from './route.ts';
 import { host, routeWorld } from './route-world.ts';
 
 /** Questions of one configuration. */
@@ -87,7 +87,7 @@ async function askRoutes(oracle: Oracle, r: Random, count: number, report: Repor
   const features = [...world.features, ...canonifying(r)];
   const files = { ...world.files, 'canonify-domains': 'test\n', 'service.switch': SWITCH, hosts: HOSTS };
   const spec = { features, files };
-  const maps = r.chance(0.5) ? mapsOfCf(spec, configuration(oracleFolder, features)) : mapsOf(spec);
+  const maps = mapsFor(spec, r);
   const dns = dnsOf(r);
   const asked = addresses(r, count, 250).map((address) => question(r, r.chance(0.3) ? `x@${name(r)}` : address));
   const { results } = await oracle.ask({ ...spec, dns, queries: asked });
@@ -148,7 +148,7 @@ async function askChecks(oracle: Oracle, r: Random, count: number, report: Repor
     hosts: HOSTS,
   };
   const spec = { features, files };
-  const maps = mapsOfCf(spec, configuration(oracleFolder, features));
+  const maps = mapsOfCf(spec, configuration(oracleFolder, features), r.pick(['file', 'built-in']));
   const dns = dnsOf(r);
   const client = { clientAddr: '198.51.100.7', clientName: 'h.example' };
   const asked = r.list(count, (): MailQuery | RcptQuery => {

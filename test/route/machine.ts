@@ -7,6 +7,8 @@ import type { Files } from '../oracle/jobs.ts';
 
 export const HOST = 'mail.oracle.test';
 
+const HOSTS = `127.0.0.1 localhost ${HOST} mail\n::1 localhost ip6-localhost\n`;
+
 export interface MachineSpec {
   readonly features?: readonly FeatureSpec[];
   readonly files?: Files;
@@ -30,13 +32,17 @@ export function mapsOf({ features = [], files = {} }: MachineSpec): MailMaps {
   });
 }
 
-/** The same by our own rules, with the features that are read from the sendmail.cf that m4 makes. @param cf its text */
-export function mapsOfCf({ files = {} }: MachineSpec, cf: string): MailMaps {
+/**
+ * The same with the sendmail.cf that m4 makes: by our own rules, with the features that are read from it, or by its rules.
+ *
+ * @param cf its text
+ */
+export function mapsOfCf({ files = {} }: MachineSpec, cf: string, rules: 'file' | 'built-in'): MailMaps {
   const texts = Object.entries(files).filter(([, file]) => typeof file === 'string') as [string, string][];
   return openMailMaps({
     directory: '/etc/mail',
     cf: '/etc/mail/sendmail.cf',
-    rules: 'built-in',
+    rules,
     hostName: HOST,
     texts: {
       'sendmail.cf': decodeText(cf),
@@ -45,7 +51,8 @@ export function mapsOfCf({ files = {} }: MachineSpec, cf: string): MailMaps {
       'relay-domains': '',
       access: '',
       aliases: '',
-      ...Object.fromEntries(texts.map(([name, text]) => [name, decodeText(text)])),
+      '/etc/hosts': HOSTS,
+      ...Object.fromEntries(texts.map(([name, text]) => [name === 'hosts' ? '/etc/hosts' : name, decodeText(text)])),
     },
   });
 }
