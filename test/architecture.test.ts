@@ -42,6 +42,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   '@redis/client': 'publish',
   yaml: 'review',
   'prom-client': 'serve',
+  '@viz-js/viz': 'review',
   commander: 'cli',
   'yargs-parser': 'cli',
 };

@@ -17,6 +17,8 @@ const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
   readonly license: string;
   readonly scripts: Readonly<Record<string, string>>;
   readonly dependencies: Readonly<Record<string, string>>;
+  readonly peerDependencies: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta: Readonly<Record<string, { readonly optional: boolean }>>;
   readonly publishConfig: Readonly<Record<string, unknown>>;
 };
 const lock = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
@@ -41,6 +43,14 @@ describe('the package', () => {
     const reasons = readFileSync('ARCHITECTURE.md', 'utf8');
     for (const name of Object.keys(manifest.dependencies))
       expect(reasons).toMatch(new RegExp(`^\\| \`${name}\` \\| .+ \\|$`, 'm'));
+  });
+
+  it('has optional peers, each with its reason in ARCHITECTURE.md', () => {
+    const peers = Object.keys(manifest.peerDependencies);
+    expect(peers).toEqual(['@redis/client', '@viz-js/viz', 'prom-client']);
+    expect(peers.every((name) => manifest.peerDependenciesMeta[name]?.optional)).toBe(true);
+    const reasons = readFileSync('ARCHITECTURE.md', 'utf8');
+    for (const name of peers) expect(reasons).toContain(`| \`${name}\` |`);
   });
 
   it('runs no script where it is installed', () => {

@@ -9,6 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { main } from '../../src/cli/mailmaps/main.ts';
+import { lint } from '../../src/review/lint/lint.ts';
+import { lintPage } from '../../src/review/report/pages.ts';
 import { runProgram } from '../cli/run-program.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
@@ -48,6 +50,8 @@ async function report(
   return { file, page: readFileSync(file, 'utf8'), rc, stderr };
 }
 
+/** The elements of a picture. */
+const DRAWN: readonly string[] = ['title', 'g', 'rect', 'text', 'path', 'polygon'];
 const NAMES = Object.keys(COMMANDS) as (keyof typeof COMMANDS)[];
 
 describe.each(NAMES)('the report of %s', (name) => {
@@ -57,6 +61,17 @@ describe.each(NAMES)('the report of %s', (name) => {
     expect(page).toContain("default-src 'none'");
     expect(page).not.toMatch(/<script|<img|<a |<link|https?:/i);
     expect(page).toContain('&lt;script&gt;');
+  });
+
+  it('has a picture, of which no element is of a name', async () => {
+    const { page } = await report(name);
+    const pictures = page.split('<svg').slice(1);
+    expect(pictures.length).toBeGreaterThan(0);
+    for (const picture of pictures) {
+      const elements = [...picture.split('</svg>')[0]!.matchAll(/<([a-z]+)/g)].map(([, element]) => element!);
+      const others = elements.filter((element) => !DRAWN.includes(element));
+      expect(others).toEqual([]);
+    }
   });
 
   it.runIf(existsSync(CHROMIUM))(
@@ -77,6 +92,12 @@ describe.each(NAMES)('the report of %s', (name) => {
     },
     120_000,
   );
+});
+
+it('without the package that draws, a page has its tables', () => {
+  const page = lintPage(lint({ directory, hostName: 'mail.here.test' }));
+  expect(page).toContain('<table>');
+  expect(page).not.toMatch(/<svg|Pictures/);
 });
 
 it('a report that cannot be written is an error', async () => {

@@ -51,8 +51,10 @@ export function addDiff(program: Command, io: Io, finish: (status: number) => vo
       try {
         const [old, now] = await Promise.all([before, after].map((name) => directoryOf(name, settings, directories)));
         const result = diff(configurationNamed(old!, settings), configurationNamed(now!, settings));
-        if (settings.report !== undefined)
-          writeReport(settings.report, (await import('../../review/report/pages.ts')).diffPage(result));
+        if (settings.report !== undefined) {
+          const { diffPage } = await import('../../review/report/pages.ts');
+          await writeReport(settings.report, (draw) => diffPage(result, draw));
+        }
         const text = settings.json ? `${JSON.stringify(result)}\n` : diffText(result);
         io.out(encodeText(text.split('\n').map(printable).join('\n')));
         if (result.openRelay !== undefined) return finish(STATUS_OPEN_RELAY);

@@ -106,8 +106,10 @@ async function run(settings: LintSettings, io: Io): Promise<number> {
     say(`${printable(settings.writeBaseline)}: ${known.length} findings\n`);
     return EX_OK;
   }
-  if (settings.report !== undefined)
-    writeReport(settings.report, (await import('../../review/report/pages.ts')).lintPage(result));
+  if (settings.report !== undefined) {
+    const { lintPage } = await import('../../review/report/pages.ts');
+    await writeReport(settings.report, (draw) => lintPage(result, draw));
+  }
   if (settings.json) say(lintJson(result));
   else if (settings.sarif) say(lintSarif(result, VERSION));
   else if (settings.github) say(lintGithub(result));

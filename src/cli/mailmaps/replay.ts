@@ -56,8 +56,10 @@ async function run(logs: readonly string[], settings: ReplaySettings, io: Io): P
     for await (const lines of log === '-' ? linesOf(io.stdin, 'standard input') : readLog(log))
       for (const line of lines) replay.line(line);
   const result = replay.end();
-  if (settings.report !== undefined)
-    writeReport(settings.report, (await import('../../review/report/pages.ts')).replayPage(result));
+  if (settings.report !== undefined) {
+    const { replayPage } = await import('../../review/report/pages.ts');
+    await writeReport(settings.report, (draw) => replayPage(result, draw));
+  }
   const text = settings.json ? `${JSON.stringify(result)}\n` : replayText(result);
   io.out(encodeText(text.split('\n').map(printable).join('\n')));
   if (result.understood === 0) return EX_DATAERR;

@@ -48,8 +48,10 @@ async function run(file: string, settings: VerifySettings, io: Io): Promise<numb
   const configuration = { ...policy.configuration, ...(directory !== undefined && { directory }) };
   const result = verify({ ...policy, configuration });
   if (settings.junit !== undefined) writeFileSync(settings.junit, verifyJunit(result, file));
-  if (settings.report !== undefined)
-    writeReport(settings.report, (await import('../../review/report/pages.ts')).verifyPage(result, file));
+  if (settings.report !== undefined) {
+    const { verifyPage } = await import('../../review/report/pages.ts');
+    await writeReport(settings.report, (draw) => verifyPage(result, file, draw));
+  }
   const text = settings.json
     ? `${JSON.stringify(result)}\n`
     : settings.github

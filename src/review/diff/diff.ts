@@ -7,6 +7,8 @@
  * and their forms outside (routes.ts). A change that these cannot show (a setting such as ClientRate:) is listed as `other`.
  * Limit: the questions of {@link askAll}. Beyond them, and where rules of a sendmail.cf's own decide, the answer says that it is sampled.
  */
+import type { Decision } from '../../access/decision.ts';
+import type { Expansion } from '../../alias/expansion.ts';
 import type { MailMapsOptions } from '../../config/options.ts';
 import { decide, type Question, relays, SENDER_COUNTS } from '../question.ts';
 import { type Reviewed, reviewed } from '../sources.ts';
@@ -44,6 +46,10 @@ export interface DiffResult {
   /** A stranger may send to a stranger in the new configuration: the question that shows it. */
   readonly openRelay?: Question;
   readonly questions: number;
+  /** The decisions of both about a question of a difference, with their traces. */
+  readonly decisions: (question: Question) => { readonly before: Decision; readonly after: Decision };
+  /** Who gets mail for a name in both. */
+  readonly expanded: (name: string) => { readonly before: Expansion; readonly after: Expansion };
   /** Not every question was asked, or rules that are not followed decide as well: there may be more differences. */
   readonly isSampled: boolean;
 }
@@ -87,6 +93,8 @@ export function diff(oldOptions: MailMapsOptions, newOptions: MailMapsOptions): 
     rewrites: rewriteDifferences(before, after, changedHosts(entries)),
     ...(openRelay !== undefined && { openRelay }),
     questions: asked.questions,
+    decisions: (question) => ({ before: decide(before, question), after: decide(after, question) }),
+    expanded: (name) => ({ before: before.configuration.expand(name), after: after.configuration.expand(name) }),
     isSampled: isCut || [before, after].some(dependsOnMore),
   };
 }

@@ -81,5 +81,11 @@ function fateOf({ configuration }: Reviewed, local: ByteString, host: ByteString
 /** Names with a dot in the left sides of rules. */
 function hostsIn(rules: ByteString): ReadonlySet<ByteString> {
   const sides = rules.split('\n').flatMap((line) => /^R([^\t]*)\t/.exec(line)?.[1] ?? []);
-  return new Set(sides.flatMap((side) => side.match(/[a-z\d-]+(?:\.[a-z\d-]+)+/gi) ?? []).map(foldCase));
+  const words = sides.flatMap((side) => side.match(/[a-z\d.-]+/gi) ?? []).map((word) => foldCase(withoutDots(word)));
+  return new Set(words.filter((word) => word.includes('.')));
+}
+
+function withoutDots(word: ByteString): ByteString {
+  const begin = word.search(/[^.]/);
+  return begin < 0 ? '' : word.slice(begin).replace(/\.$/, '');
 }

@@ -4,11 +4,14 @@
  */
 import type { Code } from '../../core/codes/codes.ts';
 import type { Severity } from '../../core/codes/page.ts';
+import type { Question } from '../question.ts';
 
 /** A question that was asked, and its answer: the proof of a finding about a decision. */
 export interface Witness {
   readonly question: string;
   readonly answer: string;
+  /** The question in the form of the batch; absent: it is about a route. */
+  readonly asked?: Question;
 }
 
 /** A line, and the lines that it becomes. */

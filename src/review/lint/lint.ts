@@ -4,18 +4,23 @@
  */
 import { createHash } from 'node:crypto';
 import { relative } from 'node:path';
+import type { Decision } from '../../access/decision.ts';
 import type { RoutingTable } from '../../address/routing.ts';
+import type { Expansion } from '../../alias/expansion.ts';
 import type { MailMapsOptions } from '../../config/options.ts';
 import { TABLE_FEATURES } from '../../config/route-settings.ts';
+import { decodeText } from '../../core/bytes.ts';
 import { CODE_NAMES, CODES, type Code } from '../../core/codes/codes.ts';
 import { SEVERITIES, type Severity } from '../../core/codes/page.ts';
 import { MapError } from '../../core/errors.ts';
+import { decide, type Question } from '../question.ts';
 import { type Reviewed, reviewed } from '../sources.ts';
 import { type LintContext, lintContext } from './context.ts';
 import type { Finding, Found } from './finding.ts';
 import type { Rule } from './rule.ts';
 import { RULES } from './rules.ts';
 import { suppress } from './suppression.ts';
+import { NOTHING_FOUND } from './witness.ts';
 
 /** The configuration that `lint` looks at, and the findings that it leaves out. */
 export interface LintOptions extends MailMapsOptions {
@@ -44,6 +49,16 @@ export interface LintResult {
   readonly textOf: (file: string) => string;
   /** A line of one of the files, in bytes. */
   readonly lineOf: (file: string, line: number) => string | undefined;
+  /** The answer to the question of a witness, with its trace. */
+  readonly decision: (asked: Question) => Decision;
+  /** Who gets mail for the alias of a line; undefined: no alias stands there. */
+  readonly expansion: (file: string, line: number) => NamedExpansion | undefined;
+}
+
+/** Who gets mail for a name. */
+export interface NamedExpansion {
+  readonly name: string;
+  readonly expansion: Expansion;
 }
 
 /**
@@ -76,6 +91,12 @@ export function lint(options: LintOptions = {}): LintResult {
     baseline: () => [...new Set(all.filter(isShown).map((finding) => fingerprint(finding, context)))].sort(),
     textOf: (file) => context.sources.find((source) => source.file === file)?.text ?? '',
     lineOf: (file, line) => context.sources.find((source) => source.file === file)?.lines[line - 1],
+    decision: (asked) => decide(subject, asked, NOTHING_FOUND),
+    expansion: (file, line) => {
+      const alias = context.aliases.find((one) => one.file === file && one.line <= line && line <= one.last);
+      const name = alias && decodeText(alias.name);
+      return name === undefined ? undefined : { name, expansion: context.configuration.expand(name) };
+    },
   };
 }
 

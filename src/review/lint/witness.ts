@@ -5,7 +5,7 @@
 import type { Checks } from '../../access/checks.ts';
 import type { Facts } from '../../core/facts.ts';
 import type { Client } from '../../core/session.ts';
-import { questionText, refuses } from '../question.ts';
+import { type Question, questionText, refuses } from '../question.ts';
 import type { Witness } from './finding.ts';
 
 export const STRANGER: Client = { address: '203.0.113.217', name: 'mx.stranger-a1b2.invalid' };
@@ -19,7 +19,7 @@ export interface Mail {
 }
 
 /** No DNS list names the stranger, and no name has a mail exchanger. */
-const NOTHING_FOUND: Facts = { get: () => ({ status: 'notFound' }) };
+export const NOTHING_FOUND: Facts = { get: () => ({ status: 'notFound' }) };
 
 /** Proof that mail is sent on to another host; undefined: it is not, or the connection or the sender is refused. */
 export function relayWitness(
@@ -31,5 +31,6 @@ export function relayWitness(
   const { action, because } = checks.checkRcpt(recipient, session, NOTHING_FOUND);
   const isSentOn = (action === 'relay' || action === 'ok') && because?.rule !== 'local recipient';
   if (before.some(refuses) || !isSentOn) return undefined;
-  return { question: questionText({ kind: 'rcpt', client, sender, recipient }), answer: 'relayed' };
+  const asked: Question = { kind: 'rcpt', client, sender, recipient };
+  return { question: questionText(asked), answer: 'relayed', asked };
 }

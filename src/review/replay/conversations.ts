@@ -3,10 +3,23 @@
  * about a recipient for all senders if senders do not count, so answers are kept: {@link MOST_KEPT} at most.
  */
 import type { Decision } from '../../access/decision.ts';
+import { weightier } from '../../config/smtp-transaction.ts';
 import { decide, type Question, refuses, SENDER_COUNTS } from '../question.ts';
 import type { Reviewed } from '../sources.ts';
 
 const STAGES = ['relay', 'mail', 'rcpt'] as const;
+/** The decisions up to the stage that the question reached, until one refuses -> the one that counts. */
+function lastOf(question: Question, decideOn: (question: Question) => Decision): Decision {
+  const stages = STAGES.slice(0, STAGES.indexOf(question.kind) + 1);
+  let counting: Decision | undefined;
+  for (const kind of stages) {
+    const decision = decideOn({ ...question, kind });
+    counting = counting === undefined ? decision : weightier(counting, decision);
+    if (refuses(decision)) break;
+  }
+  return counting!;
+}
+
 const MOST_KEPT = 50_000;
 
 export class Conversations {
@@ -19,16 +32,14 @@ export class Conversations {
     this.#senderCounts = reviewed.settings.features.some((feature) => SENDER_COUNTS.test(feature));
   }
 
-  /** The decision that ends it, or the last one; a quarantine stays. */
+  /** The decision that counts, without its trace. */
   outcome(question: Question): Decision {
-    let quarantine: Decision | undefined;
-    for (const kind of STAGES) {
-      const decision = this.#decide({ ...question, kind });
-      if (refuses(decision) || decision.action === 'discard') return decision;
-      if (decision.action === 'quarantine') quarantine ??= decision;
-      if (kind === question.kind) return quarantine ?? decision;
-    }
-    throw new TypeError(`no stage: ${question.kind}`);
+    return lastOf(question, (asked) => this.#decide(asked));
+  }
+
+  /** The decision that counts, with its trace. */
+  traced(question: Question): Decision {
+    return lastOf(question, (asked) => decide(this.#reviewed, asked));
   }
 
   #decide(question: Question): Decision {

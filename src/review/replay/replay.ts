@@ -50,6 +50,8 @@ export interface ReplayResult {
   readonly groups: readonly ReplayGroup[];
   /** Differences beyond the groups that are kept. */
   readonly ungrouped: number;
+  /** The decision that ends the conversation of an example, with its trace; `before` where there is an old configuration. */
+  readonly decisions: (question: Question) => { readonly before?: Decision; readonly after: Decision };
 }
 
 const MOST_REMEMBERED = 200_000;
@@ -107,6 +109,10 @@ export class Replay {
       ...(this.#undeterminedExample !== undefined && { undeterminedExample: this.#undeterminedExample }),
       groups: [...this.#groups.values()].sort((a, b) => order(a) - order(b) || b.count - a.count),
       ungrouped: this.#ungrouped,
+      decisions: (question) => {
+        const before = this.#old?.traced(question);
+        return { ...(before !== undefined && { before }), after: this.#now.traced(question) };
+      },
     };
   }
 

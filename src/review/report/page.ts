@@ -1,9 +1,10 @@
 /**
  * Headings, words and tables -> one HTML page that needs nothing else: no script, no network (its own Content-Security-Policy
- * forbids both), readable on a phone and on paper. Every text is escaped here, and nowhere else.
+ * forbids both), readable on a phone and on paper. Every text is escaped.
  */
-
-import { ownField } from '../../core/own-field.ts';
+import { escaped } from './escape.ts';
+import type { Graph } from './graph.ts';
+import type { Draw } from './picture.ts';
 
 export interface Section {
   readonly title: string;
@@ -24,10 +25,13 @@ export interface Page {
   /** The answer in a sentence or two. */
   readonly summary: readonly string[];
   readonly sections: readonly Section[];
+  /** Drawn where there is a drawer; the tables say the same. */
+  readonly graphs?: readonly Graph[];
 }
 
 /** Rows of a table that are shown: a page is for people. */
 const MOST_ROWS = 1000;
+const MOST_PICTURES = 20;
 
 const STYLE = `
 :root { color-scheme: light dark; font: 16px/1.45 system-ui, sans-serif; }
@@ -38,6 +42,13 @@ table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .6rem; border-bottom: 1px solid #8886; overflow-wrap: anywhere; }
 td { min-width: 10.5rem; font-family: ui-monospace, monospace; font-size: .875rem; white-space: pre-wrap; }
 tr.high { background: #d3222233; } tr.middle { background: #d9920026; }
+figure { margin: 1rem 0; overflow-x: auto; } figcaption { overflow-wrap: anywhere; margin-bottom: .4rem; }
+svg { display: block; font: 12px ui-monospace, monospace; }
+svg text { fill: currentColor; white-space: pre; } svg rect { fill: none; stroke: currentColor; }
+svg path { fill: none; stroke: currentColor; } svg polygon { fill: currentColor; }
+svg .added rect, svg .end rect { stroke: #18863a; stroke-width: 2; fill: #18863a22; }
+svg .removed rect, svg .failed rect { stroke: #d32222; stroke-width: 2; fill: #d3222222; }
+svg .removed rect { stroke-dasharray: 5 3; }
 @media (max-width: 52rem) {
   thead { display: none; }
   tr { display: block; padding: .5rem 0; border-bottom: 1px solid #8886; }
@@ -45,10 +56,10 @@ tr.high { background: #d3222233; } tr.middle { background: #d9920026; }
   td:empty { display: none; }
   td::before { content: attr(data-column) ": "; font-family: system-ui, sans-serif; opacity: .7; }
 }
-@media print { body { max-width: none; } tr { break-inside: avoid; } h2 { break-after: avoid; } }
+@media print { body { max-width: none; } tr, figure { break-inside: avoid; } svg { max-width: 100%; height: auto; max-height: 22cm; } h2 { break-after: avoid; } }
 `;
 
-export function htmlPage({ title, summary, sections }: Page): string {
+export function htmlPage({ title, summary, sections, graphs = [] }: Page, draw?: Draw): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -62,10 +73,18 @@ export function htmlPage({ title, summary, sections }: Page): string {
 <body>
 <h1>${escaped(title)}</h1>
 ${summary.map((text) => `<p>${escaped(text)}</p>`).join('\n')}
-${sections.map(sectionHtml).join('\n')}
+${[...sections.map(sectionHtml), ...picturesHtml(graphs, draw)].join('\n')}
 </body>
 </html>
 `;
+}
+
+function picturesHtml(graphs: readonly Graph[], draw: Draw | undefined): string[] {
+  const figures = graphs.slice(0, MOST_PICTURES).flatMap((graph) => {
+    const svg = draw?.(graph);
+    return svg === undefined ? [] : [`<figure><figcaption>${escaped(graph.title)}</figcaption>\n${svg}</figure>`];
+  });
+  return figures.length === 0 ? [] : ['<h2>Pictures</h2>', ...figures];
 }
 
 function sectionHtml({ title, none, columns, rows }: Section): string {
@@ -86,20 +105,4 @@ ${body.join('\n')}
 function rowHtml({ danger, cells }: Row, columns: readonly string[]): string {
   const data = cells.map((cell, i) => `<td data-column="${escaped(columns[i] ?? '')}">${escaped(cell)}</td>`);
   return `<tr${danger === undefined ? '' : ` class="${danger}"`}>${data.join('')}</tr>`;
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-/** Control characters, and those that turn the direction of text around. */
-const UNSEEN = /(?![\t\n])[\p{Cc}\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu;
-
-function escaped(text: string): string {
-  return text
-    .replace(UNSEEN, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`)
-    .replace(/[&<>"']/g, (character) => ownField(ENTITIES, character)!);
 }

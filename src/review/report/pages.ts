@@ -6,8 +6,10 @@ import type { Finding } from '../lint/finding.ts';
 import type { LintResult } from '../lint/lint.ts';
 import { type Effect, questionText } from '../question.ts';
 import type { ReplayResult } from '../replay/replay.ts';
-import type { VerifyResult } from '../verify/verify.ts';
+import type { Verdict, VerifyResult } from '../verify/verify.ts';
+import { changedGraph, decisionGraph, expansionGraph, type Graph } from './graph.ts';
 import { htmlPage, type Row, type Section } from './page.ts';
+import type { Draw } from './picture.ts';
 
 const DANGER: Readonly<Partial<Record<Effect | Finding['severity'], Row['danger']>>> = {
   'opens relaying': 'high',
@@ -26,7 +28,10 @@ function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
-export function lintPage({ findings, files, hidden, lineOf }: LintResult): string {
+/** Pictures that a page may have of one kind. */
+const MOST_DRAWN = 10;
+
+export function lintPage({ findings, files, hidden, lineOf, decision, expansion }: LintResult, draw?: Draw): string {
   const count = (severity: string): number => findings.filter((finding) => finding.severity === severity).length;
   const rows = findings.map((finding) => {
     const { severity, code, file, line, text, help = '', witness } = finding;
@@ -38,7 +43,15 @@ export function lintPage({ findings, files, hidden, lineOf }: LintResult): strin
       ...[`${file}:${line}`, text, source, [help, asked].filter(Boolean).join('\n')].map(decodeText),
     );
   });
-  return htmlPage({
+  const proved = findings.flatMap(({ witness }) => witness?.asked ?? []).slice(0, MOST_DRAWN);
+  const aliased = findings.filter(({ code }) => IN_ALIASES.test(code));
+  const expansions = aliased.flatMap(({ file, line }) => expansion(file, line) ?? []);
+  const byName = new Map(expansions.map((named) => [named.name, named.expansion]));
+  const graphs = [
+    ...proved.map((asked) => decisionGraph(asked, { '': decision(asked) })),
+    ...[...byName].slice(0, MOST_DRAWN).map(([name, expanded]) => expansionGraph(name, expanded)),
+  ];
+  const page = {
     title: 'Mistakes in a mail configuration',
     summary: [
       `${counted(count('error'), 'error')} and ${counted(count('warning'), 'warning')} in ${counted(files.length, 'file')}; ${counted(hidden, 'finding')} of less weight not shown.`,
@@ -51,19 +64,16 @@ export function lintPage({ findings, files, hidden, lineOf }: LintResult): strin
         rows,
       },
     ],
-  });
+    graphs,
+  };
+  return htmlPage(page, draw);
 }
 
-export function diffPage({
-  entries,
-  differences,
-  expansions,
-  routes,
-  rewrites,
-  openRelay,
-  questions,
-  isSampled,
-}: DiffResult): string {
+/** Codes about where an alias leads. */
+const IN_ALIASES = /^MM40[1-35]$/;
+
+export function diffPage(result: DiffResult, draw?: Draw): string {
+  const { entries, differences, expansions, routes, rewrites, openRelay, questions, isSampled } = result;
   const sections: Section[] = [
     {
       title: 'Effects, the most dangerous first',
@@ -109,15 +119,29 @@ export function diffPage({
       ? 'No stranger may relay to a stranger.'
       : `A STRANGER MAY RELAY TO A STRANGER: ${questionText(openRelay)}`;
   const sampled = isSampled ? [SAMPLED] : [];
-  return htmlPage({
+  const page = {
     title: 'What a change of a mail configuration changes',
     summary: [answer, `${questions} classes of questions were asked of both.`, ...sampled],
     sections,
-  });
+    graphs: diffGraphs(result),
+  };
+  return htmlPage(page, draw);
 }
 
-export function replayPage({ lines, questions, unchanged, undetermined, groups }: ReplayResult): string {
-  return htmlPage({
+function diffGraphs({ differences, expansions, decisions, expanded }: DiffResult): readonly Graph[] {
+  const effects = alike(differences).slice(0, MOST_DRAWN);
+  const aliases = expansions.slice(0, MOST_DRAWN).map(({ name }) => ({ name, ...expanded(name) }));
+  return [
+    ...effects.map(({ example }) => decisionGraph(example, { ...decisions(example) })),
+    ...aliases.map(({ name, before, after }) => changedGraph(name, before, after)),
+  ];
+}
+
+export function replayPage(
+  { lines, questions, unchanged, undetermined, groups, decisions }: ReplayResult,
+  draw?: Draw,
+): string {
+  const page = {
     title: 'Mail of a log that is decided otherwise',
     summary: [
       `${questions} questions in ${lines} lines: ${unchanged} unchanged, ${undetermined} undetermined because the log does not say enough.`,
@@ -132,12 +156,15 @@ export function replayPage({ lines, questions, unchanged, undetermined, groups }
         ),
       },
     ],
-  });
+    graphs: groups.slice(0, MOST_DRAWN).map(({ example }) => decisionGraph(example, { ...decisions(example) })),
+  };
+  return htmlPage(page, draw);
 }
 
-export function verifyPage({ verdicts, untouched }: VerifyResult, file: string): string {
+export function verifyPage(result: VerifyResult, file: string, draw?: Draw): string {
+  const { verdicts, untouched } = result;
   const failed = verdicts.filter(({ holds }) => !holds);
-  return htmlPage({
+  const page = {
     title: 'Expectations of a mail configuration',
     summary: [`${verdicts.length - failed.length} of ${verdicts.length} expectations hold.`],
     sections: [
@@ -157,5 +184,13 @@ export function verifyPage({ verdicts, untouched }: VerifyResult, file: string):
         rows: untouched.map((key) => ({ cells: [decodeText(key)] })),
       },
     ],
-  });
+    graphs: failed.slice(0, MOST_DRAWN).flatMap((verdict) => verdictGraph(verdict, result)),
+  };
+  return htmlPage(page, draw);
+}
+
+function verdictGraph({ example }: Verdict, { decision, expansion }: VerifyResult): Graph[] {
+  if (example === undefined) return [];
+  if ('expand' in example) return [expansionGraph(example.expand, expansion(example.expand))];
+  return [decisionGraph(example, { '': decision(example) })];
 }

@@ -13,7 +13,7 @@ export function verifyText({ verdicts, untouched }: VerifyResult, file: string, 
   return `${lines.join('\n')}\n`;
 }
 
-export function verifyJunit({ verdicts }: VerifyResult, file: string): string {
+export function verifyJunit({ verdicts }: Pick<VerifyResult, 'verdicts'>, file: string): string {
   const failures = verdicts.filter(({ holds }) => !holds).length;
   const cases = verdicts.map((verdict) => junitCase(verdict, file));
   const counts = `tests="${verdicts.length}" failures="${failures}" errors="0" skipped="0" time="0"`;

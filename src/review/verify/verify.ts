@@ -9,6 +9,7 @@ import { isIPv4 } from 'node:net';
 import type { Decision } from '../../access/decision.ts';
 import type { Feature } from '../../access/features.ts';
 import { formatReply } from '../../access/reply.ts';
+import type { Expansion } from '../../alias/expansion.ts';
 import type { MailMapsOptions } from '../../config/options.ts';
 import { MapError } from '../../core/errors.ts';
 import { foldCase } from '../../core/fold.ts';
@@ -29,6 +30,8 @@ export interface Verdict {
   readonly holds: boolean;
   /** Why it does not hold, with the question that shows it. */
   readonly why?: string;
+  /** The question that shows it, or the name that was expanded. */
+  readonly example?: Question | { readonly expand: string };
   /** How many questions were asked. */
   readonly questions: number;
 }
@@ -38,6 +41,10 @@ export interface VerifyResult {
   readonly verdicts: readonly Verdict[];
   /** Keys of the access map that no question asked for. */
   readonly untouched: readonly string[];
+  /** The answer to the question of a verdict, with its trace. */
+  readonly decision: (question: Question) => Decision;
+  /** Who gets mail for a name. */
+  readonly expansion: (name: string) => Expansion;
 }
 
 /**
@@ -61,7 +68,12 @@ export function verify(policy: Policy, options: MailMapsOptions = {}): VerifyRes
     ...policy.never.map((never) => run.never(never)),
     ...policy.expect.map((one) => run.expectation(one)),
   ];
-  return { verdicts, untouched: run.untouched() };
+  return {
+    verdicts,
+    untouched: run.untouched(),
+    decision: (question) => decide(subject, question, PLAIN_DNS),
+    expansion: (name) => subject.configuration.expand(name),
+  };
 }
 
 function knownUsers(
@@ -92,7 +104,7 @@ class Run {
     if (never.kind === 'strangersRelay') {
       const question = strangerRelays(this.#subject, this.#classes);
       const name = 'never: strangers relay to strangers';
-      return verdict(name, never.line, 1, question && `relayed: ${questionText(question)}`);
+      return verdict(name, never.line, 1, question && `relayed: ${questionText(question)}`, question);
     }
     const names = aliasNames(this.#subject);
     const reaching = names.flatMap((name) =>
@@ -102,7 +114,13 @@ class Run {
     );
     const [found] = reaching;
     const name = `never: anyone reaches ${never.pattern}`;
-    return verdict(name, never.line, names.length, found && `${found[0]} reaches ${found[1]}`);
+    return verdict(
+      name,
+      never.line,
+      names.length,
+      found && `${found[0]} reaches ${found[1]}`,
+      found && { expand: found[0] },
+    );
   }
 
   expectation(expected: Expectation): Verdict {
@@ -114,9 +132,9 @@ class Run {
       for (const step of decision.trace) if (step.kind === 'key') this.#touched.add(foldCase(step.key));
       const why = difference(decision, expected);
       if (why !== undefined)
-        return verdict(expected.name, expected.line, questions, `${why}: ${questionText(question)}`);
+        return verdict(expected.name, expected.line, questions, `${why}: ${questionText(question)}`, question);
     }
-    return verdict(expected.name, expected.line, questions, undefined);
+    return verdict(expected.name, expected.line, questions);
   }
 
   #expansion({ name, line, reaches, reachesAtLeast, neverReaches }: Expectation, address: string): Verdict {
@@ -128,7 +146,9 @@ class Run {
       missing.length > 0 ? `does not reach ${missing.join(', ')}` : '',
       [...surplus, ...forbidden].length > 0 ? `reaches ${[...surplus, ...forbidden].join(', ')}` : '',
     ].filter(Boolean);
-    return verdict(name, line, 1, why.length > 0 ? `${address} ${why.join(' and ')}` : undefined);
+    return why.length === 0
+      ? verdict(name, line, 1)
+      : verdict(name, line, 1, `${address} ${why.join(' and ')}`, { expand: address });
   }
 
   #reached(address: string): string[] {
@@ -170,8 +190,9 @@ class Run {
   }
 }
 
-function verdict(name: string, line: number, questions: number, why: string | undefined): Verdict {
-  return { name, line, holds: why === undefined, questions, ...(why !== undefined && { why }) };
+function verdict(name: string, line: number, questions: number, why?: string, example?: Verdict['example']): Verdict {
+  const because = { ...(why !== undefined && { why }), ...(example !== undefined && { example }) };
+  return { name, line, holds: why === undefined, questions, ...because };
 }
 
 function difference(decision: Decision, { action, reply }: Expectation): string | undefined {
