@@ -47,7 +47,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'yargs-parser': 'cli',
 };
 
-/** Folders that do no I/O, and what of Node they may import. */
+/** Directories that do no I/O, and what of Node they may import. */
 const PURE: readonly string[] = ['core', 'address', 'source', 'access', 'alias', 'rules', 'route'];
 const WITHOUT_IO: readonly string[] = ['node:buffer', 'node:util', 'node:path', 'node:url'];
 /** Of node:net, the functions that look at a text and nothing else. */

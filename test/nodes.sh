@@ -10,10 +10,10 @@ platform=$(node -p 'process.platform + "-" + process.arch')
 same='--exclude test/deb.test.ts --exclude test/site.test.ts --exclude test/cli/completion.test.ts --exclude test/examples/installed.test.ts'
 status=0
 for version; do
-  folder=$PWD/.cache/node-$version
-  bin=$folder/node_modules/node-$platform/bin
+  directory=$PWD/.cache/node-$version
+  bin=$directory/node_modules/node-$platform/bin
   [ -x "$bin/node" ] ||
-    npm install --silent --no-save --no-package-lock --prefix "$folder" "node-$platform@$version" || exit
+    npm install --silent --no-save --no-package-lock --prefix "$directory" "node-$platform@$version" || exit
   echo "Node $("$bin/node" --version)"
   PATH=$bin:$PATH "$bin/node" node_modules/vitest/vitest.mjs run --reporter=dot $same || status=1
 done

@@ -5,7 +5,8 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 
-const DATA = new URL('data/', import.meta.url);
+/** From the root of the project, where all tests run: the random comparisons are bundled to another place. */
+const DATA = 'test/data';
 
 function joinPieces(_name: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || !('pieces' in value)) return value;
@@ -14,12 +15,12 @@ function joinPieces(_name: string, value: unknown): unknown {
 
 /** The content of `NAME.json`. */
 export function readData<T>(name: string): T {
-  return JSON.parse(readFileSync(new URL(`${name}.json`, DATA), 'utf8'), joinPieces);
+  return JSON.parse(readFileSync(`${DATA}/${name}.json`, 'utf8'), joinPieces);
 }
 
 /** The names of the files in a directory of test/data. */
 export function dataIn(directory: string): readonly string[] {
-  return readdirSync(new URL(`${directory}/`, DATA)).map((file) => `${directory}/${file.replace(/\.json$/, '')}`);
+  return readdirSync(`${DATA}/${directory}`).map((file) => `${directory}/${file.replace(/\.json$/, '')}`);
 }
 
 /** The lists of `words/FILE.json`, by their names; one word a line. A word is a byte string. */

@@ -5,7 +5,7 @@ import { chmodSync, linkSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readData } from '../read-data.ts';
-import { NewaliasesFolder } from './run-newaliases.ts';
+import { NewaliasesDirectory } from './run-newaliases.ts';
 
 type FileContent = string | { text: string; mode?: string } | { link: string } | { dir: 1; mode?: string } | null;
 
@@ -25,9 +25,9 @@ interface Group {
   }[];
 }
 
-let directory: NewaliasesFolder;
+let directory: NewaliasesDirectory;
 beforeEach(() => {
-  directory = new NewaliasesFolder();
+  directory = new NewaliasesDirectory();
   directory.configure(['O AliasFile=/etc/mail/aliases']);
 });
 afterEach(() => directory.clear());

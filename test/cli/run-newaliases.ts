@@ -35,7 +35,7 @@ export interface NewaliasesRun {
   readonly dump?: readonly string[];
 }
 
-export class NewaliasesFolder {
+export class NewaliasesDirectory {
   readonly path: string = mkdtempSync(join(tmpdir(), 'mailmaps-newaliases.'));
 
   /** Where a path below /etc/mail is here. */

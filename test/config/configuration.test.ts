@@ -35,17 +35,17 @@ const RECORDED = readData<{
   }[];
 }>('absent-maps');
 
-let folder: string;
+let scratch: string;
 let maps: MailMaps | undefined;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'mailmaps-configuration.'));
-  chmodSync(folder, 0o755);
+  scratch = mkdtempSync(join(tmpdir(), 'mailmaps-configuration.'));
+  chmodSync(scratch, 0o755);
 });
 afterEach(() => {
   maps?.close();
   maps = undefined;
-  rmSync(folder, { recursive: true });
+  rmSync(scratch, { recursive: true });
 });
 
 type Options = MailMapsOptions;
@@ -188,16 +188,16 @@ describe('a decision', () => {
   });
 
   it('has the place of each entry on disk as long as the text is the one that was there', async () => {
-    writeFileSync(join(folder, 'access'), 'Connect:192.0.2.66\tREJECT\n');
-    await makeMap([Buffer.from('Connect:192.0.2.66\tREJECT\n')], join(folder, 'access'));
-    const m = open({ directory: folder });
+    writeFileSync(join(scratch, 'access'), 'Connect:192.0.2.66\tREJECT\n');
+    await makeMap([Buffer.from('Connect:192.0.2.66\tREJECT\n')], join(scratch, 'access'));
+    const m = open({ directory: scratch });
     const source = () => m.checkRelay({ address: '192.0.2.66' }).because.source;
-    expect(source()).toEqual({ file: join(folder, 'access'), line: 1 });
-    writeFileSync(join(folder, 'access'), '# moved\n\nConnect:192.0.2.66\tREJECT\n');
+    expect(source()).toEqual({ file: join(scratch, 'access'), line: 1 });
+    writeFileSync(join(scratch, 'access'), '# moved\n\nConnect:192.0.2.66\tREJECT\n');
     expect(source()).toBe(undefined);
-    writeFileSync(join(folder, 'access'), 'Connect:192.0.2.66\tOK\n');
+    writeFileSync(join(scratch, 'access'), 'Connect:192.0.2.66\tOK\n');
     expect(source()).toBe(undefined);
-    rmSync(join(folder, 'access'));
+    rmSync(join(scratch, 'access'));
     expect(source()).toBe(undefined);
   });
 });
@@ -209,7 +209,7 @@ describe('tables in the place of maps', () => {
   it('are asked in text for access and aliases, in order', () => {
     const asked: string[] = [];
     const m = open({
-      directory: folder,
+      directory: scratch,
       access: (key, ...args) => {
         asked.push([key, ...args].join());
         return key === 'From:café.example' ? found('ERROR:5.7.1:"550 Nö%0"') : MISSING;
@@ -223,7 +223,7 @@ describe('tables in the place of maps', () => {
 
   it('that cannot tell let nobody in', () => {
     const cannotTell = () => ({ status: 'tempFail', error: new MapError('busy', 'not now') }) as const;
-    const m = open({ directory: folder, access: cannotTell, aliases: [cannotTell] });
+    const m = open({ directory: scratch, access: cannotTell, aliases: [cannotTell] });
     expect(m.checkRelay(stranger.client).action).toBe('tempFail');
     expect(m.expand('root').errors).toMatchObject([{ code: 'tempFail' }]);
   });
@@ -238,7 +238,7 @@ describe('tables in the place of maps', () => {
       'the result of a table.status must be one of found, notFound, tempFail, not "FOUND"',
     ],
   ])('that give %j are refused', (result, message) => {
-    expect(() => open({ directory: folder, access: () => result as never }).checkRelay(stranger.client)).toThrow(
+    expect(() => open({ directory: scratch, access: () => result as never }).checkRelay(stranger.client)).toThrow(
       new TypeError(message),
     );
   });
@@ -246,12 +246,13 @@ describe('tables in the place of maps', () => {
 
 describe('"absent" is not "empty"', () => {
   const client = { address: '192.0.2.66' };
-  const dangling = (name: string): undefined => void symlinkSync('/nonexistent/map', join(folder, name));
-  const text = (name: string, what: string): undefined => void writeFileSync(join(folder, name), what, { mode: 0o644 });
+  const dangling = (name: string): undefined => void symlinkSync('/nonexistent/map', join(scratch, name));
+  const text = (name: string, what: string): undefined =>
+    void writeFileSync(join(scratch, name), what, { mode: 0o644 });
   const rootAlone = (name: string) => (name === 'root' ? { name, uid: 0, gid: 0, home: '/nonexistent' } : undefined);
   const cf = (lines: string): Options => {
-    writeFileSync(join(folder, 'sendmail.cf'), `V10\nO DontBlameSendmail=TrustStickyBit\n${lines}`);
-    return { cf: join(folder, 'sendmail.cf') };
+    writeFileSync(join(scratch, 'sendmail.cf'), `V10\nO DontBlameSendmail=TrustStickyBit\n${lines}`);
+    return { cf: join(scratch, 'sendmail.cf') };
   };
 
   const textAnd = (lines: string): Options => {
@@ -267,12 +268,12 @@ describe('"absent" is not "empty"', () => {
     ['a Berkeley DB file that is such a link', () => dangling('access.db'), 'tempFail'],
     ['a CDB file that is such a link', () => dangling('access.cdb'), 'tempFail'],
     ['a text that is such a link', () => dangling('access'), 'tempFail'],
-    ['a K line, without a map', () => cf(`Kaccess hash ${folder}/access\n`), 'tempFail'],
-    ['a K line with -T, without a map', () => cf(`Kaccess hash -T<TMPF> ${folder}/access\n`), 'tempFail'],
-    ['a K line with -o, without a map', () => cf(`Kaccess hash -o ${folder}/access\n`), 'ok'],
+    ['a K line, without a map', () => cf(`Kaccess hash ${scratch}/access\n`), 'tempFail'],
+    ['a K line with -T, without a map', () => cf(`Kaccess hash -T<TMPF> ${scratch}/access\n`), 'tempFail'],
+    ['a K line with -o, without a map', () => cf(`Kaccess hash -o ${scratch}/access\n`), 'ok'],
   ])('access: %s', (what, make, action) => {
     const options = make() ?? {};
-    const decision = open({ directory: folder, ...options }).checkRelay(client);
+    const decision = open({ directory: scratch, ...options }).checkRelay(client);
     expect(decision.action).toBe(action);
     const theirs = RECORDED.access.find((row) => row.what === what)?.reply;
     if (theirs !== undefined) expect(decision.reply === undefined ? 'ok' : formatReply(decision).trim()).toBe(theirs);
@@ -294,24 +295,24 @@ describe('"absent" is not "empty"', () => {
       'unknownUser',
     ],
     ['a link that leads nowhere', () => dangling('aliases.lmdb'), 'tempFail', 'tempFail'],
-    ['AliasFile, text alone', () => textAnd(`O AliasFile=${folder}/aliases\n`), 'root', 'unknownUser'],
-    ['AliasFile, nothing', () => cf(`O AliasFile=${folder}/aliases\n`), 'tempFail', 'tempFail'],
-    ['AliasFile of a type, text alone', () => textAnd(`O AliasFile=hash:${folder}/aliases\n`), 'tempFail', 'tempFail'],
+    ['AliasFile, text alone', () => textAnd(`O AliasFile=${scratch}/aliases\n`), 'root', 'unknownUser'],
+    ['AliasFile, nothing', () => cf(`O AliasFile=${scratch}/aliases\n`), 'tempFail', 'tempFail'],
+    ['AliasFile of a type, text alone', () => textAnd(`O AliasFile=hash:${scratch}/aliases\n`), 'tempFail', 'tempFail'],
     [
       'AliasFile of a type with -o, text alone',
-      () => textAnd(`O AliasFile=hash:-o ${folder}/aliases\n`),
+      () => textAnd(`O AliasFile=hash:-o ${scratch}/aliases\n`),
       'unknownUser',
       'unknownUser',
     ],
     [
       'AliasFile, the second missing',
-      () => textAnd(`O AliasFile=${folder}/aliases,${folder}/more\n`),
+      () => textAnd(`O AliasFile=${scratch}/aliases,${scratch}/more\n`),
       'tempFail',
       'tempFail',
     ],
   ])('aliases: %s', (what, make, staff, nosuch) => {
     const options = make();
-    const m = open({ directory: folder, users: rootAlone, ...options });
+    const m = open({ directory: scratch, users: rootAlone, ...options });
     const outcome = (name: string): string => {
       const { recipients, errors } = m.expand(name);
       return errors[0]?.code ?? recipients.map((to) => (to.kind === 'user' ? to.name : to.kind)).join();
@@ -336,28 +337,28 @@ describe('"absent" is not "empty"', () => {
       ['access.lmdb', 'access.db', 'access.cdb', 'access'].map((name) => ({ name, how, spoil })),
     ),
   )('$name that appears and $how is not empty, and the map is used once it can be', async ({ name, spoil }) => {
-    const m = open({ directory: folder });
+    const m = open({ directory: scratch });
     const problems: MapError[] = [];
     m.on('problem', (error) => problems.push(error));
     expect(m.checkRelay(client).action).toBe('ok');
-    spoil(join(folder, name));
+    spoil(join(scratch, name));
     for (let i = 0; i < 3; i++) expect(m.checkRelay(client).action).toBe('tempFail');
     expect(problems).toHaveLength(1);
-    expect(problems[0]!.message).toContain(join(folder, 'access'));
-    rmSync(join(folder, name));
-    await makeMap([Buffer.from('Connect:192.0.2.66 REJECT\n')], join(folder, 'access'));
+    expect(problems[0]!.message).toContain(join(scratch, 'access'));
+    rmSync(join(scratch, name));
+    await makeMap([Buffer.from('Connect:192.0.2.66 REJECT\n')], join(scratch, 'access'));
     expect(m.checkRelay(client).action).toBe('reject');
   });
 
   it('the text of aliases answers until the map is made, and as it is then', async () => {
     text('aliases', 'a: x@one.example\n');
-    const m = open({ directory: folder });
+    const m = open({ directory: scratch });
     const domain = (): unknown => m.expand('a').recipients.map((to) => to.kind === 'address' && to.domain);
     expect(domain()).toEqual(['one.example']);
     text('aliases', 'a: x@two.example\n');
     domain();
     expect(domain()).toEqual(['two.example']);
-    await makeAliases(join(folder, 'aliases'));
+    await makeAliases(join(scratch, 'aliases'));
     text('aliases', 'a: x@three.example\n');
     domain();
     expect(domain()).toEqual(['two.example']);
@@ -367,11 +368,11 @@ describe('"absent" is not "empty"', () => {
 describe('files of one moment', { tags: ['slow'] }, () => {
   /** A directory in which each file says the same name. */
   async function generation(name: string): Promise<void> {
-    const directory = join(folder, name);
+    const directory = join(scratch, name);
     mkdirSync(join(directory, 'lists'), { recursive: true });
     await makeMap([Buffer.from(`To:${name}.access\tRELAY\n`)], join(directory, 'access'));
     for (const [file, text] of [
-      ['aliases', `a: x@${name}.alias, :include:${folder}/current/lists/l\n`],
+      ['aliases', `a: x@${name}.alias, :include:${scratch}/current/lists/l\n`],
       ['relay-domains', `${name}.relayed\n`],
       ['local-host-names', `${name}.local\n`],
       ['lists/l', `y@${name}.alias\n`],
@@ -379,15 +380,15 @@ describe('files of one moment', { tags: ['slow'] }, () => {
       writeFileSync(join(directory, file), text, { mode: 0o644 });
     }
     await makeAliases(join(directory, 'aliases'));
-    const where = join(folder, 'current');
+    const where = join(scratch, 'current');
     const lines = `FR${where}/relay-domains\nFw${where}/local-host-names\nKaccess hash ${where}/access\n`;
     const cf = `V10\nDjmail.${name}.example\nO DontBlameSendmail=TrustStickyBit,GroupWritableDirPathSafe\n`;
     writeFileSync(join(directory, 'sendmail.cf'), `${cf}${lines}O AliasFile=${where}/aliases\n`);
   }
 
   function use(name: string): void {
-    symlinkSync(name, join(folder, 'next'));
-    renameSync(join(folder, 'next'), join(folder, 'current'));
+    symlinkSync(name, join(scratch, 'next'));
+    renameSync(join(scratch, 'next'), join(scratch, 'current'));
   }
 
   /** Which generation each file of one answer is of. */
@@ -410,7 +411,7 @@ describe('files of one moment', { tags: ['slow'] }, () => {
     ['a directory', {}],
     ['a sendmail.cf in it', { cf: 'sendmail.cf' }],
   ])('are taken when a link is switched, in one step: %s', (_what, { cf }: { readonly cf?: string }) => {
-    const where = join(folder, 'current');
+    const where = join(scratch, 'current');
     const m = cf === undefined ? open({ directory: where }) : openMailMaps({ cf: join(where, cf), reloadCheckMs: 0 });
     maps = m;
     const reported: ReloadEvent[] = [];
@@ -432,7 +433,7 @@ describe('files of one moment', { tags: ['slow'] }, () => {
   });
 
   it('are taken when the files are links through one that is switched', () => {
-    const etc = join(folder, 'etc');
+    const etc = join(scratch, 'etc');
     mkdirSync(etc);
     for (const name of ['access.lmdb', 'aliases.lmdb', 'relay-domains', 'local-host-names']) {
       symlinkSync(`../current/${name}`, join(etc, name));
@@ -445,12 +446,12 @@ describe('files of one moment', { tags: ['slow'] }, () => {
   });
 
   it('stay in use, all of them, when one of the new directory cannot be used', () => {
-    const m = open({ directory: join(folder, 'current') });
+    const m = open({ directory: join(scratch, 'current') });
     const problems: MapError[] = [];
     m.on('problem', (error) => problems.push(error));
-    cpSync(join(folder, 'two'), join(folder, 'bad'), { recursive: true });
-    writeFileSync(join(folder, 'bad/aliases.lmdb'), 'rubbish');
-    rmSync(join(folder, 'bad/aliases'));
+    cpSync(join(scratch, 'two'), join(scratch, 'bad'), { recursive: true });
+    writeFileSync(join(scratch, 'bad/aliases.lmdb'), 'rubbish');
+    rmSync(join(scratch, 'bad/aliases'));
     use('bad');
     for (let i = 0; i < 3; i++) expect(m.checkRcpt('x@one.access', stranger).action).toBe('relay');
     expect(m.isLocal('two.local')).toBe(false);
@@ -460,19 +461,19 @@ describe('files of one moment', { tags: ['slow'] }, () => {
   });
 
   it('stay in use when the new directory lacks one that was there', () => {
-    const m = open({ directory: join(folder, 'current') });
+    const m = open({ directory: join(scratch, 'current') });
     const problems: MapError[] = [];
     m.on('problem', (error) => problems.push(error));
-    cpSync(join(folder, 'two'), join(folder, 'less'), { recursive: true });
-    for (const name of ['access', 'access.lmdb']) rmSync(join(folder, 'less', name), { force: true });
+    cpSync(join(scratch, 'two'), join(scratch, 'less'), { recursive: true });
+    for (const name of ['access', 'access.lmdb']) rmSync(join(scratch, 'less', name), { force: true });
     use('less');
     expect(m.checkRcpt('x@one.access', stranger).action).toBe('relay');
     expect(m.isLocal('two.local')).toBe(false);
-    expect(problems).toMatchObject([{ code: 'missing', file: join(folder, 'current/access.lmdb') }]);
+    expect(problems).toMatchObject([{ code: 'missing', file: join(scratch, 'current/access.lmdb') }]);
   });
 
   it('leave no descriptor behind', () => {
-    const m = open({ directory: join(folder, 'current') });
+    const m = open({ directory: join(scratch, 'current') });
     const descriptors = (): number => readdirSync('/proc/self/fd').length;
     seen(m);
     const before = descriptors();
@@ -484,9 +485,9 @@ describe('files of one moment', { tags: ['slow'] }, () => {
   });
 
   it('stay open for a configuration that was kept, when its maps are gone and the server is closed', async () => {
-    const m = open({ directory: join(folder, 'one') });
+    const m = open({ directory: join(scratch, 'one') });
     const kept = m.current();
-    await makeMap([Buffer.from('To:new.access\tRELAY\n')], join(folder, 'one/access'));
+    await makeMap([Buffer.from('To:new.access\tRELAY\n')], join(scratch, 'one/access'));
     expect(m.checkRcpt('x@new.access', stranger).action).toBe('relay');
     expect(kept.checkRcpt('x@one.access', stranger).action).toBe('relay');
     expect(kept.checkRcpt('x@new.access', stranger).action).toBe('reject');
@@ -495,18 +496,18 @@ describe('files of one moment', { tags: ['slow'] }, () => {
 
 describe('a sendmail.cf', () => {
   it('that changes is used with what it names', () => {
-    const file = join(folder, 'sendmail.cf');
+    const file = join(scratch, 'sendmail.cf');
     writeFileSync(file, 'V10\nCwone.example\n');
     const m = openMailMaps({ cf: file, reloadCheckMs: 0 });
     maps = m;
-    writeFileSync(join(folder, 'names'), 'three.example\n');
-    writeFileSync(file, `V10\nCwtwo.example\nFw${folder}/names\n`);
+    writeFileSync(join(scratch, 'names'), 'three.example\n');
+    writeFileSync(file, `V10\nCwtwo.example\nFw${scratch}/names\n`);
     m.isLocal('x');
     expect(['one', 'two', 'three'].map((name) => m.isLocal(`${name}.example`))).toEqual([false, true, true]);
   });
 
   it('that names what is not supported is reported, and has no certain answer', () => {
-    const file = join(folder, 'sendmail.cf');
+    const file = join(scratch, 'sendmail.cf');
     writeFileSync(file, 'V10\nCwone.example\n');
     const m = openMailMaps({ cf: file, reloadCheckMs: 0 });
     maps = m;

@@ -5,7 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import { type MailMaps, openMailMaps } from '../../src/config/mailmaps.ts';
 import { tableResolver } from '../access/table-resolver.ts';
-import { oracleAvailable, oracleFolder } from '../oracle/client.ts';
+import { oracleAvailable, oracleDirectory } from '../oracle/client.ts';
 import { configuration, type FeatureSpec } from '../oracle/features.ts';
 import type { DnsTable } from '../oracle/jobs.ts';
 
@@ -75,7 +75,7 @@ describe('lines of our own', () => {
 
 describe.runIf(oracleAvailable)('a sendmail.cf of m4', () => {
   const made = (...features: string[]): string =>
-    configuration(oracleFolder, ['accept_unresolvable_domains', ...features]);
+    configuration(oracleDirectory, ['accept_unresolvable_domains', ...features]);
   const blocked = { access: 'To:blocked@here.example\tREJECT\n' };
 
   it('relay_hosts_only and blocklist_recipients are followed without being named', () => {
@@ -103,7 +103,7 @@ describe.runIf(oracleAvailable)('a sendmail.cf of m4', () => {
     };
     const resolver = tableResolver(records);
     const refused = async (...features: FeatureSpec[]): Promise<readonly (string | undefined)[]> => {
-      const maps = open(configuration(oracleFolder, ['accept_unresolvable_domains', ...features]));
+      const maps = open(configuration(oracleDirectory, ['accept_unresolvable_domains', ...features]));
       expect(maps.problems).toEqual([]);
       const client = { address: '192.0.2.9', name: 'h.example' };
       const mail = { kind: 'mail', sender: 'x@good.example', session: { client } } as const;

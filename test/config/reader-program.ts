@@ -1,7 +1,7 @@
 /**
- * Mail servers of several processes or threads: `reader-program cluster|threads FOLDER COUNT GENERATIONS MEMBERS`.
- * Each of COUNT workers opens FOLDER, asks for recipients and decisions until it has seen GENERATIONS generations of both
- * maps, and tells what it saw; the program prints that, one JSON object a worker.
+ * Mail servers of several processes or threads: `reader-program cluster|threads DIRECTORY COUNT GENERATIONS MEMBERS`.
+ * Each of COUNT workers opens DIRECTORY, asks for recipients and decisions until it has seen GENERATIONS generations of both
+ * maps, and reports what it saw; the program prints that, one JSON object a worker.
  *
  * In the alias map all MEMBERS of `all` name their generation. In the access map the values of two keys change places
  * from one generation to the next, and one decision asks for both.
@@ -19,7 +19,7 @@ export interface Seen {
   readonly problems: readonly string[];
 }
 
-const [kind = '', folder = '', count = '1', generations = '1', members = '1'] = process.argv.slice(2);
+const [kind = '', directory = '', count = '1', generations = '1', members = '1'] = process.argv.slice(2);
 const GIVE_UP_MS = 90_000;
 
 async function watch(directory: string, wanted: number): Promise<Seen> {
@@ -55,9 +55,9 @@ function show(seen: Seen): void {
 }
 
 if (!isMainThread) {
-  parentPort!.postMessage(await watch(folder, Number(generations)));
+  parentPort!.postMessage(await watch(directory, Number(generations)));
 } else if (cluster.isWorker) {
-  process.send!(await watch(folder, Number(generations)), undefined, {}, () => process.disconnect());
+  process.send!(await watch(directory, Number(generations)), undefined, {}, () => process.disconnect());
 } else {
   for (let i = 0; i < Number(count); i++) {
     const worker =

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DeliveryTarget, LocalUser, MailMaps, SmtpReply, SmtpSession } from '../../src/index.ts';
 import { makeMap, openMailMaps } from '../../src/index.ts';
-import { FEATURES, HOST_NAME, makeFolder, SESSIONS, startDns } from '../examples/relay-host.ts';
+import { FEATURES, HOST_NAME, makeDirectory, SESSIONS, startDns } from '../examples/relay-host.ts';
 import type { DnsServer } from '../oracle/dns.ts';
 import { readData } from '../read-data.ts';
 
@@ -95,7 +95,7 @@ describe('with DNS', () => {
   let resolver: Resolver;
 
   beforeAll(async () => {
-    directory = await makeFolder();
+    directory = await makeDirectory();
     dns = await startDns();
     resolver = new Resolver();
     resolver.setServers([dns.address]);

@@ -13,14 +13,14 @@ const words = wordsOf('alias-lists');
 const OWNERS = [0, 0, 0, 8, 1, 2001, 2005, 2006, 5999];
 const GROUPS = [0, 8, 2001];
 const MODES = words('modes');
-const FOLDER_MODES = words('folderModes');
-const FOLDERS = ['', 'd/', 'd/e/'];
+const DIRECTORY_MODES = words('directoryModes');
+const DIRECTORIES = ['', 'd/', 'd/e/'];
 const FORWARDS = ['.forward', '.forward.mail', '.forward+x', '.f.mail', '.forward+', '.forward.mail.oracle.test'];
 
 export function listFiles(r: Random, unsafe: boolean, list: MakeList): Record<string, FileSpec> {
   const text = (max: number): string => contents(r, r.int(0, max), list);
   const files: Record<string, FileSpec> = { 'a b': text(1) };
-  for (const directory of FOLDERS) {
+  for (const directory of DIRECTORIES) {
     for (let i = 0; i < 5; i++) if (r.chance(0.7)) files[`${directory}i${i}`] = file(r, unsafe, text(3));
   }
   if (unsafe) Object.assign(files, unsafeFiles(r));
@@ -31,7 +31,11 @@ export function listFiles(r: Random, unsafe: boolean, list: MakeList): Record<st
     );
   for (const user of USERS) {
     if (unsafe && r.chance(0.15))
-      files[`home/${user}`] = { dir: 1, mode: r.pick(FOLDER_MODES), ...(r.chance(0.3) ? { uid: r.pick(OWNERS) } : {}) };
+      files[`home/${user}`] = {
+        dir: 1,
+        mode: r.pick(DIRECTORY_MODES),
+        ...(r.chance(0.3) ? { uid: r.pick(OWNERS) } : {}),
+      };
     if (r.chance(0.1)) files[`fwd/${user}`] = file(r, unsafe, text(2));
     for (const name of FORWARDS) {
       if (r.chance(name === '.forward' ? 0.35 : 0.05)) files[`home/${user}/${name}`] = file(r, unsafe, text(2));
@@ -44,14 +48,19 @@ export function listFiles(r: Random, unsafe: boolean, list: MakeList): Record<st
 function queueFiles(r: Random, some: () => FileSpec): Record<string, FileSpec> {
   return {
     mqueue: { dir: 1, mode: r.pick(['0700', '0711', '0755', '0777', '0775']) },
-    ...(r.chance(0.3) ? { 'mqueue/d': { dir: 1, mode: r.pick(FOLDER_MODES) } } : {}),
+    ...(r.chance(0.3) ? { 'mqueue/d': { dir: 1, mode: r.pick(DIRECTORY_MODES) } } : {}),
     ...Object.fromEntries(['i0', 'i1', 'i2', 'd/i1', 'alice', 'd/bob'].map((name) => [`mqueue/${name}`, some()])),
     ...(r.chance(0.2) ? { 'mqueue/i2': { link: r.pick(['i0', 'd/i1', '/etc/mail/i1', '../d/i0']) } } : {}),
   };
 }
 
 function unsafeFiles(r: Random): Record<string, FileSpec> {
-  const directory = (): FileSpec => ({ dir: 1, mode: r.pick(FOLDER_MODES), uid: r.pick(OWNERS), gid: r.pick(GROUPS) });
+  const directory = (): FileSpec => ({
+    dir: 1,
+    mode: r.pick(DIRECTORY_MODES),
+    uid: r.pick(OWNERS),
+    gid: r.pick(GROUPS),
+  });
   const maybe = (chance: number, name: string, spec: () => FileSpec): Record<string, FileSpec> =>
     r.chance(chance) ? { [name]: spec() } : {};
   const links = ['/etc/mail/d/i0', 'd/i1', '/etc/mail/none', '/etc/mail', 'i0', './d/e/i1', 'i1', '/etc/mail/l/i1'];

@@ -4,7 +4,7 @@
  */
 import { ours as ourDecision, sessionOf, theirs as theirDecision } from '../access/answer.ts';
 import { tableResolver } from '../access/table-resolver.ts';
-import { type Oracle, oracleFolder } from '../oracle/client.ts';
+import { type Oracle, oracleDirectory } from '../oracle/client.ts';
 import { configuration } from '../oracle/features.ts';
 import type { DnsEntry, DnsTable, MailQuery, RcptQuery, RewriteQuery, RouteQuery } from '../oracle/jobs.ts';
 import { ours, theirForm, theirs } from '../route/answer.ts';
@@ -148,7 +148,7 @@ async function askChecks(oracle: Oracle, r: Random, count: number, report: Repor
     hosts: HOSTS,
   };
   const spec = { features, files };
-  const maps = mapsOfCf(spec, configuration(oracleFolder, features), r.pick(['file', 'built-in']));
+  const maps = mapsOfCf(spec, configuration(oracleDirectory, features), r.pick(['file', 'built-in']));
   const dns = dnsOf(r);
   const client = { clientAddr: '198.51.100.7', clientName: 'h.example' };
   const asked = r.list(count, (): MailQuery | RcptQuery => {

@@ -5,7 +5,7 @@
  */
 import { recognised } from '../../src/config/features-in-force.ts';
 import { parseSendmailCf } from '../../src/source/cf/parse.ts';
-import { type Oracle, oracleFolder } from '../oracle/client.ts';
+import { type Oracle, oracleDirectory } from '../oracle/client.ts';
 import { configuration } from '../oracle/features.ts';
 import { anyCombination } from './cf-combination.ts';
 import { type Comparison, type Report, sameAnswer } from './comparison.ts';
@@ -29,7 +29,7 @@ function compareDecisions(oracle: Oracle, seed: number, cases: number, report: R
   const files = new Map<string, string>();
   const cfOf = (features: readonly string[]): string => {
     const key = features.join('\n');
-    if (!files.has(key)) files.set(key, configuration(oracleFolder, features));
+    if (!files.has(key)) files.set(key, configuration(oracleDirectory, features));
     return files.get(key)!;
   };
   return compareRounds(oracle, seed, cases, { cfOf }, compareDecision(report));
@@ -37,7 +37,7 @@ function compareDecisions(oracle: Oracle, seed: number, cases: number, report: R
 
 function compareRecognised(seed: number, round: number, report: Report): void {
   const { features, items } = anyCombination(random(seed, round));
-  const text = configuration(oracleFolder, features);
+  const text = configuration(oracleDirectory, features);
   const cf = parseSendmailCf(text, { file: 'sendmail.cf', hostName: 'mail.oracle.test' });
   const { items: found, foreign } = recognised('sendmail.cf', text, cf);
   const theirs = { items: [...items].sort(), edited: [] };

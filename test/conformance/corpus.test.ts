@@ -2,7 +2,7 @@
  * Real configuration files, compiled by our programs and by sendmail's: the same records, messages and statuses.
  *
  * MAILMAPS_CORPUS names a directory with access, virtusertable, mailertable, domaintable, transport, virtual and aliases
- * files, a subfolder a kind. The files are other people's, and no part of this project.
+ * files, a subdirectory a kind. The files are other people's, and no part of this project.
  *
  * @module-tag slow
  */
@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { main as makemap } from '../../src/cli/sendmail/makemap.ts';
 import { ofExpansion, ofSendmail } from '../alias/answer.ts';
-import { NewaliasesFolder } from '../cli/run-newaliases.ts';
+import { NewaliasesDirectory } from '../cli/run-newaliases.ts';
 import { runProgram } from '../cli/run-program.ts';
 import { aliasesOf } from '../machine.ts';
 import { type Oracle, openOracle, oracleAvailable } from '../oracle/client.ts';
@@ -61,7 +61,7 @@ describe.runIf(oracleAvailable && CORPUS)('real configuration files', () => {
     const aliases = contents(name);
     const { results } = await oracle.ask({ newaliases: false, queries: [{ kind: 'newaliases', aliases }] });
     const [{ rc, stdout, dump }] = results;
-    const etc = new NewaliasesFolder();
+    const etc = new NewaliasesDirectory();
     try {
       etc.configure(['O AliasFile=/etc/mail/aliases']);
       etc.put('aliases', aliases);

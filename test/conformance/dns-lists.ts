@@ -2,7 +2,7 @@
 import { ours, sessionOf, theirs } from '../access/answer.ts';
 import { tableResolver } from '../access/table-resolver.ts';
 import { configurationOf } from '../machine.ts';
-import { oracleFolder } from '../oracle/client.ts';
+import { oracleDirectory } from '../oracle/client.ts';
 import { configuration as cfOf } from '../oracle/features.ts';
 import type {
   DecisionAnswer,
@@ -181,7 +181,7 @@ export const dnsListComparison: Comparison = {
       const configuration = r.chance(0.5)
         ? configurationOf({ features, files })
         : configurationOf({
-            cf: cfOf(oracleFolder, all),
+            cf: cfOf(oracleDirectory, all),
             files: { ...files, ...CF_FILES },
             rules: r.chance(0.5) || hasLostRule(specs) ? 'file' : 'built-in',
           });

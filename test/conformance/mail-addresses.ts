@@ -13,7 +13,7 @@ export const HOSTS: readonly string[] = words('hosts');
 const ODD_HOSTS = words('oddHosts');
 const LITERALS = words('literals');
 const USERS = words('users');
-const PIECES = words('pieces');
+const PIECES = words('fragments');
 
 function host(r: Random): string {
   if (r.chance(0.1)) return `[${r.pick(LITERALS)}]`;

@@ -1,7 +1,7 @@
 /**
  * Random aliases files: what newaliases prints, its status, and the records it stores.
  */
-import { NewaliasesFolder, type NewaliasesRun } from '../cli/run-newaliases.ts';
+import { NewaliasesDirectory, type NewaliasesRun } from '../cli/run-newaliases.ts';
 import type { Oracle } from '../oracle/client.ts';
 import { type Comparison, type Report, sameAnswer } from './comparison.ts';
 import { type Random, random } from './random.ts';
@@ -182,7 +182,7 @@ interface Side {
   readonly dump?: readonly string[] | undefined;
 }
 
-async function ours(directory: NewaliasesFolder, text: string, args: readonly string[]): Promise<Side> {
+async function ours(directory: NewaliasesDirectory, text: string, args: readonly string[]): Promise<Side> {
   directory.put('aliases', text);
   directory.remove('aliases.lmdb');
   const { rc, stdout, dump }: NewaliasesRun = await directory.run(['--no-verify', ...args]);
@@ -197,7 +197,7 @@ interface How {
 
 async function compareJob(oracle: Oracle, texts: readonly string[], how: How, report: Report): Promise<void> {
   const { check, args } = how;
-  const directory = new NewaliasesFolder();
+  const directory = new NewaliasesDirectory();
   const files = { 'local-host-names': 'local.test\n' };
   directory.put('local-host-names', files['local-host-names']);
   directory.configure(['O AliasFile=/etc/mail/aliases', `O CheckAliases=${check}`]);

@@ -10,7 +10,7 @@ import { main as makemap } from '../../src/cli/sendmail/makemap.ts';
 import { main as newaliases } from '../../src/cli/sendmail/newaliases.ts';
 import { main as praliases } from '../../src/cli/sendmail/praliases.ts';
 import { runProgram } from '../cli/run-program.ts';
-import { type Oracle, oracleFolder } from '../oracle/client.ts';
+import { type Oracle, oracleDirectory } from '../oracle/client.ts';
 import { configuration } from '../oracle/features.ts';
 import type { FileSpec, FileStatus, Query, Ran } from '../oracle/jobs.ts';
 import {
@@ -128,7 +128,7 @@ function here(directory: string, text: string): string {
 }
 
 async function prepare(directory: string, { files, features, cf }: CommandWorld): Promise<void> {
-  const machine = configuration(oracleFolder, features, {}, cf);
+  const machine = configuration(oracleDirectory, features, {}, cf);
   const all: Record<string, FileSpec> = { 'local-host-names': '', 'sendmail.cf': machine, ...files };
   for (const name of Object.keys(all).sort()) put(directory, name, all[name]!);
   for (const [name, { mode, uid, gid }] of Object.entries(EMPTY_MAPS)) {
@@ -154,10 +154,10 @@ function put(directory: string, name: string, spec: FileSpec): void {
     gid: undefined,
     ...(typeof spec === 'object' ? spec : {}),
   };
-  const isFolder = spec !== null && typeof spec === 'object' && 'dir' in spec;
-  if (isFolder) mkdirSync(path, { recursive: true });
+  const isDirectory = spec !== null && typeof spec === 'object' && 'dir' in spec;
+  if (isDirectory) mkdirSync(path, { recursive: true });
   else writeFileSync(path, here(directory, textOf(spec)), 'latin1');
-  chmodSync(path, Number.parseInt(mode ?? (isFolder ? '0755' : '0644'), 8));
+  chmodSync(path, Number.parseInt(mode ?? (isDirectory ? '0755' : '0644'), 8));
   if (uid !== undefined) chownSync(path, uid, gid ?? 0);
 }
 

@@ -7,7 +7,7 @@ import type { Decision } from '../../src/access/decision.ts';
 import type { Client } from '../../src/core/session.ts';
 import { replyLine } from '../access/answer.ts';
 import { checksOf, fileRulingsOf } from '../machine.ts';
-import { type Oracle, oracleFolder } from '../oracle/client.ts';
+import { type Oracle, oracleDirectory } from '../oracle/client.ts';
 import { configuration } from '../oracle/features.ts';
 import type { Files, SmtpQuery } from '../oracle/jobs.ts';
 import { envelopeAddress } from './access-questions.ts';
@@ -203,7 +203,7 @@ const RIGHT = [
 
 /** The rules of the file that m4 made of the features, and rules of one's own. */
 export const rulesDaemonComparison: Comparison = comparisonOf('rules-daemon', localRules, (features, files) =>
-  fileRulingsOf(configuration(oracleFolder, features), {
+  fileRulingsOf(configuration(oracleDirectory, features), {
     ...files,
     'service.switch': SWITCH,
     '/etc/hosts': HOSTS_FILE,

@@ -12,7 +12,7 @@ const words = wordsOf('restricted-shell');
 const COMMANDS_PER_JOB = 200;
 const RUNS: FileSpec = { text: '#!/bin/sh\nexit 0\n', mode: '0755' };
 /** Debian's directory for it; the answers for it are below. */
-const FOLDER: Readonly<Record<string, FileSpec>> = {
+const DIRECTORY: Readonly<Record<string, FileSpec>> = {
   'smrsh/ok': RUNS,
   'smrsh/-c': RUNS,
   'smrsh/a;b': RUNS,
@@ -28,7 +28,7 @@ const FILES: Readonly<Record<string, 'runnable' | 'notAFile' | 'notExecutable'>>
 };
 
 const NAMES = words('names');
-const FOLDERS = ['', '', '', '/', '/bin/', '../', 'a b/', '//', 'dir/', '/x;y/', '\xc2\xaf'];
+const DIRECTORIES = ['', '', '', '/', '/bin/', '../', 'a b/', '//', 'dir/', '/x;y/', '\xc2\xaf'];
 const BETWEEN = [
   ' ',
   ' ',
@@ -60,7 +60,7 @@ export const restrictedShellComparison: Comparison = {
       const r = random(seed, done);
       const commands = r.list(COMMANDS_PER_JOB, () => commandLine(r));
       const queries = commands.map((line) => ({ kind: 'cmd', prog: 'smrsh', args: ['-c', line] }) as const);
-      const { results } = await oracle.ask({ files: FOLDER, newaliases: false, queries });
+      const { results } = await oracle.ask({ files: DIRECTORY, newaliases: false, queries });
       for (const [i, line] of commands.entries()) {
         const [theirs, ours] = [refusal(results[i]!), refusedByRestrictedShell(line, look)];
         report.compared(sameAnswer(theirs, ours) ? undefined : { asked: line, theirs, ours });
@@ -83,7 +83,7 @@ function commandLine(r: Random): string {
   const start = r.pick(['', '', '', ' ', '\t', '\n ']);
   const words = r
     .list(r.int(0, 5), (i) => {
-      const word = i === 0 || r.chance(0.4) ? r.pick(FOLDERS) + r.pick(NAMES) : r.pick(ARGUMENTS);
+      const word = i === 0 || r.chance(0.4) ? r.pick(DIRECTORIES) + r.pick(NAMES) : r.pick(ARGUMENTS);
       return `${word}${r.pick(BETWEEN)}`;
     })
     .join('');

@@ -3,7 +3,7 @@
  * sendmail's.
  */
 import type { MailMaps } from '../../src/config/mailmaps.ts';
-import { type Oracle, oracleFolder } from '../oracle/client.ts';
+import { type Oracle, oracleDirectory } from '../oracle/client.ts';
 import { configuration } from '../oracle/features.ts';
 import type { RewriteQuery } from '../oracle/jobs.ts';
 import { ours, theirForm, theirs } from '../route/answer.ts';
@@ -50,7 +50,7 @@ function compare(report: Report, world: RouteWorld, asked: unknown, their: strin
 /** Half of the configurations are stated by the sendmail.cf that m4 makes of their features; of these, half use its rules. */
 export function mapsFor(world: RouteWorld, r: Random): MailMaps {
   if (r.chance(0.5)) return mapsOf(world);
-  return mapsOfCf(world, configuration(oracleFolder, world.features), r.pick(['file', 'built-in']));
+  return mapsOfCf(world, configuration(oracleDirectory, world.features), r.pick(['file', 'built-in']));
 }
 
 /** How many questions test mode answered before it ended: sendmail may die of a mailer that does not exist. */

@@ -7,7 +7,7 @@ import type { Rulings } from '../../src/config/rulings.ts';
 import type { Fact, Facts } from '../../src/core/facts.ts';
 import { ask, type CheckQuery, ours, theirs } from '../access/answer.ts';
 import { fileRulingsOf } from '../machine.ts';
-import { oracleFolder } from '../oracle/client.ts';
+import { oracleDirectory } from '../oracle/client.ts';
 import { configuration } from '../oracle/features.ts';
 import type { DnsEntry, DnsTable, Files } from '../oracle/jobs.ts';
 import type { Comparison } from './comparison.ts';
@@ -54,7 +54,7 @@ class RulingsOfFiles {
 
   cfOf(features: readonly string[]): string {
     const key = features.join('\n');
-    const known = this.#texts.get(key) ?? configuration(oracleFolder, features);
+    const known = this.#texts.get(key) ?? configuration(oracleDirectory, features);
     this.#texts.set(key, known);
     return known;
   }

@@ -7,7 +7,7 @@ import type { Checks } from '../../src/access/checks.ts';
 import type { Rulings } from '../../src/config/rulings.ts';
 import type { Facts } from '../../src/core/facts.ts';
 import { checksOf, fileRulingsOf } from '../machine.ts';
-import { oracleFolder } from '../oracle/client.ts';
+import { oracleDirectory } from '../oracle/client.ts';
 import { configuration } from '../oracle/features.ts';
 import type { DnsEntry, DnsTable } from '../oracle/jobs.ts';
 import type { Comparison } from './comparison.ts';
@@ -146,7 +146,7 @@ export const wordsComparison: Comparison = {
       const job = { features, files: { ...files, ...SWITCH }, dns };
       const { results } = await oracle.ask({ ...job, newaliases: false, queries: sessions.map(spoken) });
       const key = features.join('\n');
-      const cf = made.get(key) ?? configuration(oracleFolder, features);
+      const cf = made.get(key) ?? configuration(oracleDirectory, features);
       made.set(key, cf);
       const both: readonly (readonly [string, Checks])[] = [
         ['built-in', checksOf(features, files)],

@@ -12,7 +12,7 @@ import {
   DNS_SESSIONS,
   FEATURES,
   HOST_NAME,
-  makeFolder,
+  makeDirectory,
   SESSIONS,
   type Server,
   SmtpClient,
@@ -72,7 +72,7 @@ describe.runIf(existsSync(haraka))('the plugin in a running Haraka', () => {
 
   beforeAll(async () => {
     if (!existsSync('dist/index.js')) execFileSync('npm', ['run', 'build'], { stdio: 'pipe' });
-    directory = await makeFolder();
+    directory = await makeDirectory();
     spool = join(directory, 'spool');
     dns = await startDns();
     server = await start(FEATURES);

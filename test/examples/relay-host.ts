@@ -45,7 +45,7 @@ export const SESSIONS: readonly Session[] = group.cases.map(({ question, answer 
 }));
 
 /** The directory of the sessions, with its maps. */
-export async function makeFolder(): Promise<string> {
+export async function makeDirectory(): Promise<string> {
   const directory = mkdtempSync(join(tmpdir(), 'mailmaps-example.'));
   mkdirSync(join(directory, 'spool'));
   for (const [name, text] of Object.entries(group.files)) writeFileSync(join(directory, name), text, { mode: 0o644 });

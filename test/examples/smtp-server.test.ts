@@ -15,7 +15,7 @@ import {
   DNS_SESSIONS,
   FEATURES,
   HOST_NAME,
-  makeFolder,
+  makeDirectory,
   SESSIONS,
   type Server,
   SmtpClient,
@@ -46,7 +46,7 @@ function start(features: readonly string[]): Promise<Server> {
 
 beforeAll(async () => {
   if (!existsSync('dist/index.js')) execFileSync('npm', ['run', 'build'], { stdio: 'pipe' });
-  directory = await makeFolder();
+  directory = await makeDirectory();
   dns = await startDns();
   server = await start(FEATURES);
 });

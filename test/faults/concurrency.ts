@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import type { Family, Round } from './fault.ts';
 import { ended, entryLines, generationIn, PROJECT, startProgram } from './generations.ts';
-import { withFolder } from './map-images.ts';
+import { withDirectory } from './map-images.ts';
 
 const RECORDS = 2000;
 const MAKEMAPS = 6;
@@ -30,7 +30,7 @@ export const concurrency: Family = {
   name: 'concurrency',
   promise: 'of 8 writers and 16 readers on one map none sees an error, a missing key or a mixture of generations',
   run: (round) =>
-    withFolder(async (directory) => {
+    withDirectory(async (directory) => {
       const ms = round.long ? LONG_MS : SHORT_MS;
       const reader = builtReader();
       await makeGeneration(directory, 0);

@@ -16,11 +16,11 @@ import {
   ended,
   entryLines,
   type Maker,
-  makeFolder,
+  makeDirectory,
   makemapMaker,
   newaliasesMaker,
 } from './generations.ts';
-import { withFolder } from './map-images.ts';
+import { withDirectory } from './map-images.ts';
 
 const SMALL = 200;
 const LARGE = 60_000;
@@ -36,16 +36,16 @@ export const crash: Family = {
   name: 'crash',
   promise: 'kill -9 at any moment leaves the old map or the new one, whole, and the next run needs no help',
   run: (round) =>
-    withFolder(async (directory) => {
+    withDirectory(async (directory) => {
       const tried = makers();
       const kills = Math.ceil((round.long ? LONG_KILLS : SHORT_KILLS) / tried.length);
       const left = { old: 0, new: 0 };
       for (const [index, maker] of tried.entries()) {
-        const own = makeFolder(join(directory, String(index)));
+        const own = makeDirectory(join(directory, String(index)));
         await killOften(round, maker, own, kills, left);
       }
       round.figure(`the old map ${left.old} times, the new one ${left.new} times`);
-      if (round.long && oracleAvailable) await killSendmail(round, makeFolder(join(directory, 'sendmail')));
+      if (round.long && oracleAvailable) await killSendmail(round, makeDirectory(join(directory, 'sendmail')));
     }),
 };
 

@@ -13,7 +13,7 @@ import { openMapFile } from '../../src/store/open.ts';
 import { DB_FILES, recordsOf } from '../store/dbfiles.ts';
 import type { Family } from './fault.ts';
 import { fuzz } from './fuzz.ts';
-import { withFolder } from './map-images.ts';
+import { withDirectory } from './map-images.ts';
 
 const SHORT = 4000;
 const LONG = 100_000;
@@ -131,7 +131,7 @@ export const damagedDbfiles: Family = {
   promise:
     'a damaged Berkeley DB or CDB file is an error or tells what stands in it: no crash, no hang, no value made up',
   run: (round) =>
-    withFolder(async (directory) => {
+    withDirectory(async (directory) => {
       const images = DB_FILES.map(({ name, path, expected }) => ({
         name,
         bytes: readFileSync(path),

@@ -12,7 +12,7 @@ import type { MapFile } from '../../src/store/map-file.ts';
 import { openMapFile } from '../../src/store/open.ts';
 import type { Family } from './fault.ts';
 import { fuzz } from './fuzz.ts';
-import { mapImages, withFolder } from './map-images.ts';
+import { mapImages, withDirectory } from './map-images.ts';
 
 /** The damage to the bytes of a map; places are taken modulo the length. */
 type Damage =
@@ -197,7 +197,7 @@ export const damagedMaps: Family = {
   name: 'damaged-maps',
   promise: 'a damaged map is an error or tells what stands in it: no crash, no hang, no value made up',
   run: (round) =>
-    withFolder(async (directory) => {
+    withDirectory(async (directory) => {
       const images = await mapImages(directory);
       const runs = Math.ceil((round.long ? LONG : SHORT) / images.length);
       const path = join(directory, 'damaged');

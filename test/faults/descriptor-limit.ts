@@ -9,12 +9,12 @@ import {
   editmapMaker,
   ended,
   type Maker,
-  makeFolder,
+  makeDirectory,
   makemapMaker,
   newaliasesMaker,
   startProgram,
 } from './generations.ts';
-import { withFolder } from './map-images.ts';
+import { withDirectory } from './map-images.ts';
 
 const RECORDS = 500;
 /** Programs that have enough of them do not notice a few more. */
@@ -27,7 +27,7 @@ export const descriptorLimit: Family = {
   name: 'descriptor-limit',
   promise: 'a program that runs out of descriptors says so and leaves the old map, with nothing beside it',
   run: (round) =>
-    withFolder(async (directory) => {
+    withDirectory(async (directory) => {
       const first = await leastForNode(directory);
       const makers = [
         makemapMaker(RECORDS),
@@ -36,7 +36,7 @@ export const descriptorLimit: Family = {
         editmapMaker(RECORDS),
       ];
       for (const [index, maker] of makers.entries()) {
-        await runOut(round, maker, makeFolder(join(directory, String(index))), first);
+        await runOut(round, maker, makeDirectory(join(directory, String(index))), first);
       }
     }),
 };

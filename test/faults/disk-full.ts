@@ -9,7 +9,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Family, Round } from './fault.ts';
 import { entryLines, PROJECT } from './generations.ts';
-import { withFolder } from './map-images.ts';
+import { withDirectory } from './map-images.ts';
 
 const RECORDS = 3000;
 const PAGE_KB = 4;
@@ -59,7 +59,7 @@ export const diskFull: Family = {
   promise: 'without room for the new map the old one stays, the message names the cause, and nothing is left over',
   lacks: () => (spawnSync('unshare', ['--mount', 'true']).status === 0 ? undefined : 'mount namespaces'),
   run: (round) =>
-    withFolder((directory) => {
+    withDirectory((directory) => {
       const [disk, inputs] = [join(directory, 'disk'), join(directory, 'in')];
       mkdirSync(disk);
       prepare(inputs);

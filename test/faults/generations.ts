@@ -109,7 +109,7 @@ export function editmapMaker(count: number): Maker {
   };
 }
 
-export function makeFolder(path: string): string {
+export function makeDirectory(path: string): string {
   mkdirSync(path, { mode: 0o755 });
   return path;
 }

@@ -27,8 +27,8 @@ export interface Subjects extends AsyncDisposable {
   readonly all: readonly Subject[];
 }
 
-export async function makeSubjects(folder: string): Promise<Subjects> {
-  const directory = join(folder, 'mail');
+export async function makeSubjects(scratch: string): Promise<Subjects> {
+  const directory = join(scratch, 'mail');
   mkdirSync(directory);
   for (const [name, text] of Object.entries({
     passwd: 'alice:x:0:0::/nonexistent:/bin/sh\n',
@@ -47,7 +47,7 @@ export async function makeSubjects(folder: string): Promise<Subjects> {
   const access = openMap(join(directory, 'access'));
   return {
     all: [
-      ...fileSubjects(folder),
+      ...fileSubjects(scratch),
       ...PARSERS,
       ...questionSubjects(),
       ...mailingSubjects(),
@@ -61,9 +61,9 @@ export async function makeSubjects(folder: string): Promise<Subjects> {
   };
 }
 
-function fileSubjects(folder: string): readonly Subject[] {
-  const made = join(folder, 'made');
-  const aliases = join(folder, 'made-aliases');
+function fileSubjects(scratch: string): readonly Subject[] {
+  const made = join(scratch, 'made');
+  const aliases = join(scratch, 'made-aliases');
   const chunk = (text: string): Buffer[] => [Buffer.from(text, 'latin1')];
   return [
     {

@@ -9,7 +9,7 @@ import type { Family, Round } from './fault.ts';
 import { tookAsync } from './fuzz.ts';
 import { SHAPES, type Subject } from './growth-shapes.ts';
 import { makeSubjects } from './growth-subjects.ts';
-import { withFolder } from './map-images.ts';
+import { withDirectory } from './map-images.ts';
 
 const STEP = 10;
 const SHORT_SIZES: readonly number[] = [2000, 20_000];
@@ -26,7 +26,7 @@ export const growth: Family = {
   name: 'growth',
   promise: 'ten times the text takes about ten times as long, and a megabyte less than a second',
   run: (round) =>
-    withFolder(async (directory) => {
+    withDirectory(async (directory) => {
       await using subjects = await makeSubjects(directory);
       const slowest = { ms: 0, what: '' };
       for (const subject of subjects.all) {

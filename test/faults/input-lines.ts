@@ -17,7 +17,7 @@ import { keptCases } from './corpus.ts';
 import type { Family } from './fault.ts';
 import { fuzzAsync } from './fuzz.ts';
 import { hostileText } from './hostile-text.ts';
-import { withFolder } from './map-images.ts';
+import { withDirectory } from './map-images.ts';
 
 const ACCESS =
   'Connect:192.0.2 REJECT\nTo:relay.example RELAY\nFrom:spam.example ERROR:5.7.1:"550 go away"\nTo:x@mail.test QUARANTINE:\x1b[2Jlook\n';
@@ -100,8 +100,8 @@ async function sessionHolds(directory: string, input: string): Promise<void> {
   must(!('x' in {}), 'Object.prototype was changed');
 }
 
-async function makeFolder(folder: string): Promise<string> {
-  const directory = join(folder, 'mail');
+async function makeDirectory(scratch: string): Promise<string> {
+  const directory = join(scratch, 'mail');
   mkdirSync(directory);
   writeFileSync(join(directory, 'passwd'), 'alice:x:1:1:Al:/nonexistent:/bin/sh\n');
   writeFileSync(join(directory, 'local-host-names'), 'mail.test\n');
@@ -118,8 +118,8 @@ export const inputLines: Family = {
   name: 'input-lines',
   promise: 'every line of a batch gets one line of JSON, a session goes on after any line',
   run: (round) =>
-    withFolder(async (folder) => {
-      const directory = await makeFolder(folder);
+    withDirectory(async (scratch) => {
+      const directory = await makeDirectory(scratch);
       const runs = round.long ? LONG : SHORT;
       using maps = openMailMaps({ directory, hostName: 'mail.test', users: join(directory, 'passwd') });
       const kept = keptCases('batch');

@@ -14,8 +14,8 @@ import { join } from 'node:path';
 import { random } from '../conformance/random.ts';
 import { program } from '../oracle/programs.ts';
 import type { Family, Round } from './fault.ts';
-import { editmapMaker, ended, type Maker, makeFolder, makemapMaker, newaliasesMaker } from './generations.ts';
-import { withFolder } from './map-images.ts';
+import { editmapMaker, ended, type Maker, makeDirectory, makemapMaker, newaliasesMaker } from './generations.ts';
+import { withDirectory } from './map-images.ts';
 
 const RECORDS = 500;
 const CALLS = 'openat,read,pread64,write,pwrite64,fsync,fdatasync,ftruncate,fchown,fchmod,rename,close';
@@ -52,10 +52,10 @@ export const ioError: Family = {
   promise: 'whatever call fails, the map is whole, the message names the cause, and the next run clears what is left',
   lacks: () => (program('strace') === undefined ? 'strace' : undefined),
   run: (round) =>
-    withFolder(async (directory) => {
+    withDirectory(async (directory) => {
       const ends = { refused: 0, done: 0, late: 0 };
       for (const [index, maker] of makers().entries()) {
-        await failEach(round, maker, makeFolder(join(directory, String(index))), join(directory, 'trace'), ends);
+        await failEach(round, maker, makeDirectory(join(directory, String(index))), join(directory, 'trace'), ends);
       }
       round.figure(`the old map stayed ${ends.refused} times, the call did not matter ${ends.done} times`);
       round.figure(`the new map stood, and its directory could not be synced, ${ends.late} times`);

@@ -40,21 +40,21 @@ export interface Actions extends AsyncDisposable {
 }
 
 const ACCESS = 'Connect:192.0.2\tREJECT\nTo:far.example\tRELAY\nFrom:later.example\t<TMPF>\n';
-const ALIASES = ['fine', 'missing', 'writable', 'folder', 'large', 'loop']
+const ALIASES = ['fine', 'missing', 'writable', 'directory', 'large', 'loop']
   .map((name) => `${name}: :include:IN/${name}\n`)
   .join('');
 const MORE_THAN_A_SOURCE = 3 * 2 ** 30;
 
-export async function makeActions(folder: string): Promise<Actions> {
-  const at = (name: string): string => join(folder, name);
-  await makeFiles(folder);
-  const maps = openMailMaps({ directory: folder, users: at('passwd'), hostName: 'mail.test', reloadCheckMs: 0 });
+export async function makeActions(scratch: string): Promise<Actions> {
+  const at = (name: string): string => join(scratch, name);
+  await makeFiles(scratch);
+  const maps = openMailMaps({ directory: scratch, users: at('passwd'), hostName: 'mail.test', reloadCheckMs: 0 });
   const server = await served(
     policyProtocol(() => maps, { onProblem: () => undefined }),
     at('socket'),
   );
   return {
-    all: [...mapActions(at), ...writeActions(at), ...folderActions(at, maps), ...peerActions(at('socket'))],
+    all: [...mapActions(at), ...writeActions(at), ...directoryActions(at, maps), ...peerActions(at('socket'))],
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]();
       maps.close();
@@ -62,26 +62,26 @@ export async function makeActions(folder: string): Promise<Actions> {
   };
 }
 
-async function makeFiles(folder: string): Promise<void> {
-  const put = (name: string, text: string, mode = 0o644): void => writeFileSync(join(folder, name), text, { mode });
-  chmodSync(folder, 0o755);
-  put('passwd', `alice:x:0:0:Al:${folder}/home:/bin/sh\nbob:x:0:0:Bo:${folder}/gone:/bin/sh\n`);
+async function makeFiles(scratch: string): Promise<void> {
+  const put = (name: string, text: string, mode = 0o644): void => writeFileSync(join(scratch, name), text, { mode });
+  chmodSync(scratch, 0o755);
+  put('passwd', `alice:x:0:0:Al:${scratch}/home:/bin/sh\nbob:x:0:0:Bo:${scratch}/gone:/bin/sh\n`);
   put('local-host-names', 'mail.test\n');
-  put('aliases', ALIASES.replaceAll('IN', folder));
+  put('aliases', ALIASES.replaceAll('IN', scratch));
   put('fine', 'alice\nbob@far.example\n');
-  put('loop', `:include:${folder}/loop\nalice\n`);
+  put('loop', `:include:${scratch}/loop\nalice\n`);
   put('writable', 'alice\n');
-  chmodSync(join(folder, 'writable'), 0o666);
+  chmodSync(join(scratch, 'writable'), 0o666);
   put('large', '');
-  truncateSync(join(folder, 'large'), MORE_THAN_A_SOURCE);
+  truncateSync(join(scratch, 'large'), MORE_THAN_A_SOURCE);
   put('text.lmdb', 'not a map\n');
-  for (const name of ['folder', 'folder.lmdb', 'home']) mkdirSync(join(folder, name));
+  for (const name of ['directory', 'directory.lmdb', 'home']) mkdirSync(join(scratch, name));
   put('home/.forward', '\\alice, bob\n');
-  await makeMap([Buffer.from(ACCESS)], join(folder, 'access'));
-  await makeAliases(join(folder, 'aliases'));
-  copyFileSync(join(folder, 'access.lmdb'), join(folder, 'cut.lmdb'));
-  truncateSync(join(folder, 'cut.lmdb'), 5000);
-  symlinkSync('access.lmdb', join(folder, 'link.lmdb'));
+  await makeMap([Buffer.from(ACCESS)], join(scratch, 'access'));
+  await makeAliases(join(scratch, 'aliases'));
+  copyFileSync(join(scratch, 'access.lmdb'), join(scratch, 'cut.lmdb'));
+  truncateSync(join(scratch, 'cut.lmdb'), 5000);
+  symlinkSync('access.lmdb', join(scratch, 'link.lmdb'));
 }
 
 type At = (name: string) => string;
@@ -94,7 +94,7 @@ function mapActions(at: At): readonly Action[] {
     { name: 'open a map that is missing', fails: 'missing', run: open(at('nothing')) },
     { name: 'open what is below a file', fails: 'unreadable', run: open(at('passwd/map')) },
     { name: 'open a text', fails: 'notAMap', run: open(at('text')) },
-    { name: 'open a folder as a map', fails: 'notAMap', run: open(at('folder')) },
+    { name: 'open a directory as a map', fails: 'notAMap', run: open(at('directory')) },
     { name: 'open a map that is cut', fails: 'damaged', run: open(at('cut')) },
   ];
 }
@@ -127,9 +127,9 @@ function writeActions(at: At): readonly Action[] {
     { name: 'make a map of bad lines', fails: 'badLines', run: make('a\n', 'made', { strict: true }) },
     { name: 'make a map in the place of a text', fails: 'notAMap', run: make(ACCESS, 'text') },
     { name: 'make a map in the place of a link', fails: 'unsafe', run: make(ACCESS, 'link') },
-    { name: 'make a map in no folder', fails: 'missing', run: make(ACCESS, 'nothing/made') },
+    { name: 'make a map in no directory', fails: 'missing', run: make(ACCESS, 'nothing/made') },
     {
-      name: 'lock a map in no folder',
+      name: 'lock a map in no directory',
       fails: 'unwritable',
       run: () => withMapLock(at('nothing/made'), {}, () => undefined),
     },
@@ -143,7 +143,7 @@ function writeActions(at: At): readonly Action[] {
     { name: 'make aliases', slow: true, run: () => makeAliases(at('aliases')) },
     { name: 'make aliases of a text that is missing', fails: 'missing', run: () => makeAliases(at('nothing')) },
     { name: 'make aliases of a text that is too large', fails: 'limit', run: () => makeAliases(at('large')) },
-    { name: 'make aliases of a folder', fails: 'unsafe', run: () => makeAliases(at('folder')) },
+    { name: 'make aliases of a directory', fails: 'unsafe', run: () => makeAliases(at('directory')) },
   ];
 }
 
@@ -160,25 +160,29 @@ function lockTwice(path: string): Promise<void> {
   return withMapLock(path, {}, () => withMapLock(path, { waitMs: 0 }, () => undefined));
 }
 
-function folderActions(at: At, maps: ReturnType<typeof openMailMaps>): readonly Action[] {
+function directoryActions(at: At, maps: ReturnType<typeof openMailMaps>): readonly Action[] {
   const open = (options: Parameters<typeof openMailMaps>[0]) => () => openMailMaps(options).close();
   const directory = at('.');
   return [
-    { name: 'open a folder', run: open({ directory, users: at('passwd') }) },
+    { name: 'open a directory', run: open({ directory, users: at('passwd') }) },
     {
-      name: 'open a folder without its second alias map',
+      name: 'open a directory without its second alias map',
       fails: 'missing',
       run: open({ directory, aliases: [at('aliases'), at('nothing')] }),
     },
-    { name: 'open a folder with a damaged access map', fails: 'damaged', run: open({ directory, access: at('cut') }) },
-    { name: 'open a folder without its sendmail.cf', fails: 'missing', run: open({ directory, cf: at('nothing') }) },
     {
-      name: 'open a folder with a folder for class w',
+      name: 'open a directory with a damaged access map',
+      fails: 'damaged',
+      run: open({ directory, access: at('cut') }),
+    },
+    { name: 'open a directory without its sendmail.cf', fails: 'missing', run: open({ directory, cf: at('nothing') }) },
+    {
+      name: 'open a directory with a directory for class w',
       fails: 'unreadable',
-      run: open({ directory, localHostNames: at('folder') }),
+      run: open({ directory, localHostNames: at('directory') }),
     },
     { name: 'ask for what is no text', fails: 'badInput', run: () => maps.expand('\ud800') },
-    { name: 'ask a folder that is closed', fails: 'closed', run: () => askClosed(directory) },
+    { name: 'ask a directory that is closed', fails: 'closed', run: () => askClosed(directory) },
     {
       name: 'expand lists, fine and refused',
       run: () => ALIASES.split('\n').map((line) => maps.expand(line.split(':')[0]!)),

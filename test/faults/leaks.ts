@@ -7,7 +7,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { Family, Round } from './fault.ts';
 import { type Action, makeActions } from './leak-actions.ts';
-import { withFolder } from './map-images.ts';
+import { withDirectory } from './map-images.ts';
 
 const SHORT = 60;
 const LONG = 3000;
@@ -19,7 +19,7 @@ export const leaks: Family = {
   promise: 'what succeeds, fails or is cut half-way leaves no descriptor, mapped file or memory in use',
   lacks: () => (process.platform === 'linux' ? undefined : '/proc'),
   run: (round) =>
-    withFolder(async (directory) => {
+    withDirectory(async (directory) => {
       await using actions = await makeActions(directory);
       for (const action of actions.all) await repeat(round, action, directory);
       round.figure(`${actions.all.length} actions, each ${round.long ? LONG : SHORT} times`);

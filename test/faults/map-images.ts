@@ -22,7 +22,7 @@ export interface MapImage {
 export type Record = readonly [key: string, value: string];
 
 /** Runs with a scratch directory, gone afterwards. */
-export async function withFolder<T>(use: (directory: string) => T | Promise<T>): Promise<T> {
+export async function withDirectory<T>(use: (directory: string) => T | Promise<T>): Promise<T> {
   const directory = mkdtempSync(join(tmpdir(), 'mailmaps-faults-'));
   try {
     return await use(directory);

@@ -6,11 +6,11 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { oracleAvailable, oracleFolder, realProgram } from '../oracle/client.ts';
+import { oracleAvailable, oracleDirectory, realProgram } from '../oracle/client.ts';
 import { configuration, DEFAULT_FEATURES } from '../oracle/features.ts';
 import type { Family } from './fault.ts';
 import { PROJECT } from './generations.ts';
-import { withFolder } from './map-images.ts';
+import { withDirectory } from './map-images.ts';
 import { SCENES, type Scene } from './privilege-scenes.ts';
 
 const PROGRAMS = ['makemap', 'editmap', 'praliases', 'newaliases'];
@@ -46,7 +46,7 @@ export const privilege: Family = {
   promise: 'owners, modes, links and unsafe directories are treated as sendmail treats them',
   lacks: () => (oracleAvailable ? undefined : 'the real sendmail'),
   run: (round) =>
-    withFolder((directory) => {
+    withDirectory((directory) => {
       chmodSync(directory, 0o755);
       const scratch = join(directory, 'scenes');
       mkdirSync(scratch);
@@ -71,7 +71,7 @@ function prepare(scratch: string, scenes: readonly Scene[]): void {
     `${readFileSync(file, 'latin1')}${lines.join('\n')}\n`;
   writeFileSync(join(scratch, 'passwd'), accounts('/etc/passwd', USERS));
   writeFileSync(join(scratch, 'group'), accounts('/etc/group', ['alice:x:2001:', 'bob:x:2002:']));
-  writeFileSync(join(scratch, 'sendmail.cf'), configuration(oracleFolder, DEFAULT_FEATURES), 'latin1');
+  writeFileSync(join(scratch, 'sendmail.cf'), configuration(oracleDirectory, DEFAULT_FEATURES), 'latin1');
   for (const [index, [, script]] of scenes.entries())
     writeFileSync(join(scratch, `${name(index)}.scene`), `${PRELUDE}touch local-host-names\n${script}\n`);
 }

@@ -8,8 +8,8 @@ import { chmodSync, chownSync, lstatSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import type { Family, Round } from './fault.ts';
-import { ended, makeFolder, makemapMaker, PROJECT } from './generations.ts';
-import { withFolder } from './map-images.ts';
+import { ended, makeDirectory, makemapMaker, PROJECT } from './generations.ts';
+import { withDirectory } from './map-images.ts';
 import { SCENES, type Scene, type SceneMaker, USER } from './race-scenes.ts';
 
 const RECORDS = 400;
@@ -23,12 +23,12 @@ export const race: Family = {
   promise: "whoever owns a directory cannot make root's programs write through it into files of root's",
   lacks: () => (process.getuid?.() === 0 ? undefined : "root's rights"),
   run: (round) =>
-    withFolder(async (directory) => {
+    withDirectory(async (directory) => {
       chmodSync(directory, 0o755);
-      const safe = makeFolder(join(directory, 'safe'));
+      const safe = makeDirectory(join(directory, 'safe'));
       const victim = join(safe, 'access.lmdb');
       await ended(makemapMaker(RECORDS).start(safe, 7));
-      const own = makeFolder(join(directory, 'own'));
+      const own = makeDirectory(join(directory, 'own'));
       chownSync(own, USER, USER);
       chmodSync(own, 0o777);
       // not the tickets: without its own, a writer stops before it writes
@@ -36,7 +36,8 @@ export const race: Family = {
         beAttacked(round, own, victim),
       );
       round.figure(`${swapped} files exchanged`);
-      for (const scene of SCENES) await play(round, scene, makeFolder(join(directory, String(SCENES.indexOf(scene)))));
+      for (const scene of SCENES)
+        await play(round, scene, makeDirectory(join(directory, String(SCENES.indexOf(scene)))));
     }),
 };
 

@@ -16,7 +16,7 @@ import { keptCases } from './corpus.ts';
 import type { Family } from './fault.ts';
 import { fuzzText } from './fuzz.ts';
 import { hostileText } from './hostile-text.ts';
-import { withFolder } from './map-images.ts';
+import { withDirectory } from './map-images.ts';
 import { must, same } from './parser-promises.ts';
 
 const ACCESS =
@@ -88,7 +88,7 @@ export const servedRequests: Family = {
   name: 'served-requests',
   promise: 'any bytes from a peer get framed replies or an end, the same however they are cut',
   run: (round) =>
-    withFolder(async (directory) => {
+    withDirectory(async (directory) => {
       await makeMap([Buffer.from(ACCESS, 'latin1')], join(directory, 'access'));
       using maps = openMailMaps({ directory, hostName: 'mail.test' });
       const policy = policyProtocol(() => maps, { onProblem: () => undefined });

@@ -6,8 +6,8 @@ import { checkMapFile, type SafetyOptions } from '../../src/files/map-safety.ts'
 
 let directory: string;
 
-/** Folders and files with their modes; a link's target instead of a mode. */
-const FOLDERS: readonly (readonly [string, number])[] = [
+/** Directories and files with their modes; a link's target instead of a mode. */
+const DIRECTORIES: readonly (readonly [string, number])[] = [
   ['own', 0o755],
   ['group', 0o775],
   ['world', 0o777],
@@ -26,7 +26,7 @@ const FILES: readonly (readonly [string, number])[] = [
 
 beforeAll(() => {
   directory = realpathSync(mkdtempSync(join(tmpdir(), 'mailmaps-')));
-  for (const [name] of FOLDERS) mkdirSync(join(directory, name));
+  for (const [name] of DIRECTORIES) mkdirSync(join(directory, name));
   for (const [name, mode] of FILES) {
     writeFileSync(join(directory, name), '');
     chmodSync(join(directory, name), mode);
@@ -35,10 +35,10 @@ beforeAll(() => {
   symlinkSync('own', join(directory, 'link'));
   symlinkSync('map', join(directory, 'own/link'));
   symlinkSync('nothing', join(directory, 'own/dangling'));
-  for (const [name, mode] of FOLDERS) chmodSync(join(directory, name), mode);
+  for (const [name, mode] of DIRECTORIES) chmodSync(join(directory, name), mode);
 });
 afterAll(() => {
-  for (const [name] of FOLDERS) chmodSync(join(directory, name), 0o755);
+  for (const [name] of DIRECTORIES) chmodSync(join(directory, name), 0o755);
   rmSync(directory, { recursive: true });
 });
 

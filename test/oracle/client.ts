@@ -24,13 +24,13 @@ export interface Oracle {
 }
 
 /** The directory with the real programs. */
-export const oracleFolder: string = process.env.MAILMAPS_ORACLE ?? join(tmpdir(), 'sendmail-oracle');
+export const oracleDirectory: string = process.env.MAILMAPS_ORACLE ?? join(tmpdir(), 'sendmail-oracle');
 
 function isAvailable(): boolean {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
   try {
-    accessSync(join(oracleFolder, 'root/usr/libexec/sendmail/sendmail'), constants.X_OK);
-    accessSync(join(oracleFolder, 'bin/mda'), constants.X_OK);
+    accessSync(join(oracleDirectory, 'root/usr/libexec/sendmail/sendmail'), constants.X_OK);
+    accessSync(join(oracleDirectory, 'bin/mda'), constants.X_OK);
   } catch {
     return false;
   }
@@ -42,7 +42,7 @@ export const oracleAvailable: boolean = isAvailable();
 
 /** Where a program of sendmail's is, for tests that run it themselves. */
 export function realProgram(name: 'makemap' | 'editmap' | 'newaliases' | 'praliases'): string {
-  return join(oracleFolder, 'root/usr/libexec/sendmail', name);
+  return join(oracleDirectory, 'root/usr/libexec/sendmail', name);
 }
 
 /** This directory, also when this file was bundled into another one of the project. */
@@ -75,7 +75,7 @@ interface Waiting {
 
 export async function openOracle(): Promise<Oracle> {
   const directory = mkdtempSync(join(tmpdir(), 'mailmaps-worker.'));
-  const child = spawn('sh', [join(here(), 'namespaces.sh'), bundledWorker(directory), oracleFolder], {
+  const child = spawn('sh', [join(here(), 'namespaces.sh'), bundledWorker(directory), oracleDirectory], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const waiting: Waiting[] = [];

@@ -129,11 +129,11 @@ export class Machine {
       execFileSync('mkfifo', ['-m', file.mode ?? '644', path]);
       return;
     }
-    const isFolder = 'dir' in file;
-    if (isFolder) mkdirSync(path, { recursive: true });
+    const isDirectory = 'dir' in file;
+    if (isDirectory) mkdirSync(path, { recursive: true });
     else writeFileSync(path, Buffer.from(file.text, 'latin1'));
     const owner = this.homeOwner(path);
-    chmodSync(path, file.mode === undefined ? (isFolder ? 0o755 : 0o644) : Number.parseInt(file.mode, 8));
+    chmodSync(path, file.mode === undefined ? (isDirectory ? 0o755 : 0o644) : Number.parseInt(file.mode, 8));
     const uid = file.uid ?? owner?.uid;
     if (uid !== undefined)
       chownSync(path, uid, file.gid ?? (file.uid === undefined ? owner?.gid : undefined) ?? statSync(path).gid);

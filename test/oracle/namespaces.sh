@@ -1,7 +1,7 @@
 #!/bin/sh
 # namespaces.sh WORKER CACHE - runs `node WORKER CACHE` where the real programs can do no harm: in mount, host-name,
 # network and IPC namespaces of its own, in which /etc/mail and a few files of /etc are scratch copies, everything else
-# is read-only, and nothing listens outside. The scratch folder goes when the worker ends. Needs root.
+# is read-only, and nothing listens outside. The scratch directory goes when the worker ends. Needs root.
 set -eu
 
 if [ "$1" != inside ]; then

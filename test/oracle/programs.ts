@@ -25,11 +25,11 @@ export type ProgramName =
   | 'fish'
   | 'strace';
 
-const FOLDERS = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/usr/bin', '/sbin', '/bin'].filter(Boolean);
+const DIRECTORIES = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/usr/bin', '/sbin', '/bin'].filter(Boolean);
 
 /** The path of a program; undefined where the machine does not have it. */
 export function program(name: ProgramName): string | undefined {
-  return FOLDERS.map((folder) => join(folder, name)).find((path) => {
+  return DIRECTORIES.map((directory) => join(directory, name)).find((path) => {
     try {
       accessSync(path, constants.X_OK);
       return true;

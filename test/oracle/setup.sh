@@ -1,11 +1,11 @@
 #!/bin/sh
-# setup.sh [DIR] - makes Debian's sendmail 8.17.1.9 usable as an oracle under DIR (MAILMAPS_ORACLE, or a folder of the
-# system's temporary folder), unpacked and never installed. Needs root, apt-get and a Debian 12; repeating it is cheap.
+# setup.sh [DIR] - makes Debian's sendmail 8.17.1.9 usable as an oracle under DIR (MAILMAPS_ORACLE, or a directory of the
+# system's temporary directory), unpacked and never installed. Needs root, apt-get and a Debian 12; repeating it is cheap.
 #
 #   DIR/debs  the packages      DIR/root  what is in them      DIR/bin/mda  the script that stands for all mailers
 #
 # Outside DIR it installs missing libraries and tools, and makes an empty /etc/mail, over which the worker mounts its
-# scratch folder in a namespace of its own.
+# scratch directory in a namespace of its own.
 set -eu
 export LC_ALL=C DEBIAN_FRONTEND=noninteractive
 dir=${1:-${MAILMAPS_ORACLE:-${TMPDIR:-/tmp}/sendmail-oracle}}

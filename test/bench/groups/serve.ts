@@ -35,7 +35,7 @@ export const serve: Group = {
   about: 'a million requests to mailmaps serve, beside postmap -q - and proxymap',
   async run(bench) {
     const directory = `${bench.scratch}/serve`;
-    const keys = makeFolder(bench, directory);
+    const keys = makeDirectory(bench, directory);
     const paths = { socketmap: `${directory}/socketmap`, policy: `${directory}/policy` };
     const socketmap = await ServerProcess.start('socketmap', '-d', directory, '--listen', `unix:${paths.socketmap}`);
     const policy = await ServerProcess.start('policy', '-d', directory, '--listen', `unix:${paths.policy}`);
@@ -54,7 +54,7 @@ interface Entry {
 }
 
 /** Makes a directory with the map. Returns keys from all parts of it; every fifth has an ending that no key has. */
-function makeFolder(bench: Bench, directory: string): readonly Entry[] {
+function makeDirectory(bench: Bench, directory: string): readonly Entry[] {
   const text = inputFile(bench, 'access', ENTRIES, accessLine);
   mkdirSync(directory);
   for (const [name, list] of Object.entries(LISTS)) writeFileSync(`${directory}/${name}`, list);
