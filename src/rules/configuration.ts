@@ -27,13 +27,13 @@ export interface Snapshot {
 /** The options of a configuration. */
 export interface ConfigurationOptions {
   readonly machine: Machine;
-  /** Takes each line that sendmail would print. */
+  /** Receives each line that sendmail would print. */
   print(line: ByteString): void;
-  /** Map classes that Debian's build lacks (cdb, dbm) are there. */
+  /** True: also the map classes that Debian's build lacks (cdb, dbm). */
   readonly everyBuild?: boolean;
 }
 
-/** Operators where nothing names any. */
+/** The operators of a file that names none. */
 const OPERATORS = '.:@[]';
 
 export class Configuration {
@@ -86,7 +86,7 @@ export class Configuration {
     return this.#classes.get(foldCase(name));
   }
 
-  /** Makes a map, or makes one anew. */
+  /** Makes a map; it replaces one of the same name. */
   addMap(name: string, className: string): RuleMap | undefined {
     const mapClass = this.mapClass(className);
     if (mapClass === undefined) return undefined;
@@ -95,7 +95,7 @@ export class Configuration {
     return map;
   }
 
-  /** Answers for a map in its place; its flags for keys and failures stay. */
+  /** Replaces the class of a map; its flags for keys and failures stay. */
   replaceMap(name: string, mapClass: MapClass): void {
     const map = new RuleMap(name, 'function', mapClass);
     Object.assign(map.flags, this.#maps.get(foldCase(name))?.flags);
@@ -112,7 +112,7 @@ export class Configuration {
     return this.mailers.find((mailer) => foldCase(mailer.name) === folded);
   }
 
-  /** `O OperatorChars`, which counts as long as no text has been taken apart. */
+  /** `O OperatorChars`. It counts only until the first text is split into tokens. */
   setOperators(operators: ByteString): void {
     if (this.options.operators !== undefined) {
       this.reports.plain('Warning: OperatorChars is being redefined.');
@@ -132,7 +132,7 @@ export class Configuration {
     return this.#alphabet;
   }
 
-  /** Runs rulesets; everything is read by then. */
+  /** The engine that runs the rulesets. The whole file must be read before. */
   get engine(): Engine {
     if (this.#engine === undefined) {
       const { rulesets, words, macros, reports, trace, options } = this;

@@ -1,5 +1,5 @@
 /**
- * The questions of the SMTP daemon to the rulesets of a sendmail.cf -> what becomes of a client, a sender, a recipient.
+ * The questions of the SMTP daemon to the rulesets of a sendmail.cf -> the outcome for a client, a sender, a recipient.
  *
  * check_relay gets the client's name and address, check_mail and check_rcpt the address as typed. Before them the address is
  * resolved by rulesets 3 and 0, whose refusal counts first. `$#error` refuses, `$#discard` drops, `$#error $@ quarantine` holds,
@@ -33,7 +33,7 @@ export interface Complaint {
   readonly code: number;
   readonly enhanced: string;
   readonly text: ByteString;
-  /** Whether the address of the command stands before the text. */
+  /** True: the address of the command is shown before the text. */
   readonly prefixed: boolean;
 }
 
@@ -54,7 +54,7 @@ export interface Answered {
 export interface Called {
   readonly tokens: readonly string[];
   readonly complaints: readonly ByteString[];
-  /** A map could not tell, or DNS was not asked. */
+  /** A map failed, or DNS was not asked. */
   readonly cannotTell: boolean;
   readonly decider?: Decider;
   readonly steps: readonly RuleStep[];
@@ -119,7 +119,7 @@ export class Daemon {
     });
   }
 
-  /** The text that a ruleset makes of another; undefined: there is no such ruleset. */
+  /** Runs a ruleset over a text; undefined: there is no such ruleset. */
   call(macros: MacroValues, ruleset: string, parts: readonly ByteString[]): Called | undefined {
     return this.run(macros, () => {
       const { rulesets, engine } = this.#configuration;
@@ -133,12 +133,12 @@ export class Daemon {
     });
   }
 
-  /** Any ruleset, with the text of each argument; between two stands `$|`. */
+  /** Asks any ruleset, with the text of each argument; `$|` separates them. */
   ask(macros: MacroValues, ruleset: string, parts: readonly ByteString[]): Answered {
     return this.#ask(macros, () => this.#check(ruleset, parts));
   }
 
-  /** Runs something with these macros, and takes back what it changes. */
+  /** Runs `work` with these macros, and then undoes its changes. */
   run<T>(macros: MacroValues, work: () => T): T {
     const { engine, reports } = this.#configuration;
     const before = this.#configuration.snapshot();
@@ -266,10 +266,10 @@ export class Daemon {
   }
 }
 
-/** Messages that refuse nothing: mail waits. */
+/** Messages that are no refusal: the mail waits. */
 const TRANSIENT = /Transient parse error|: Name server timeout$/;
 
-/** Mailers of addresses that nobody may send to directly. */
+/** Mailers of addresses to which nobody may send directly. */
 const DIRECT: Readonly<Record<string, string>> = { prog: 'programs', '*file*': 'files', '*include*': ':include:s' };
 
 function isSpecial({ mailer }: ParsedAddress): boolean {
@@ -290,7 +290,7 @@ function complaint(code: number, enhanced: string, text: ByteString, prefixed: b
   return { kind: 'complaint', code, enhanced, text, prefixed };
 }
 
-/** Complaints by their words: code, status, and whether the address of the command stands before them. */
+/** Complaints by their words: code, status, and whether the address of the command is shown before them. */
 const COMPLAINTS: readonly (readonly [RegExp, number, string, boolean])[] = [
   [/^Address ".*" too long \(\d+ bytes max\)$/s, 553, '5.1.0', true],
   [/^8-bit character in mailbox address |^Syntax error in mailbox address /, 501, '5.1.3', false],

@@ -23,7 +23,7 @@ export class DebugTrace implements Trace {
     this.#nameOf = nameOf;
   }
 
-  /** Reads `21.12`, `0-99.1`, `21.4,60.5`; a number alone is level 1, nothing at all level 1 of everything. */
+  /** Reads `21.12`, `0-99.1`, `21.4,60.5`. A category without a level has level 1; an empty text is level 1 of all categories. */
   set(flags: ByteString): void {
     const text = flags === '' ? '0-99.1' : flags;
     for (const item of text.split(/[, \t]+/)) {

@@ -1,12 +1,13 @@
 /**
  * A ruleset and tokens -> tokens.
  *
- * A rule is repeated while it matches, at most 100 times; `$:` lets it run once, `$@` ends the ruleset. Its right side is built
+ * A rule is applied again while it matches, at most 100 times. With `$:` it is applied once; `$@` ends the ruleset. Its right
+ * side is built
  * in sendmail's order: wildcards and `$&` macros, then maps from left to right, then calls of rulesets from right to left. A
  * result that begins with `$#` ends the ruleset and its callers.
  *
- * Limits: those of sendmail, 1,000 tokens, 51 nested calls, 15 calls in one rule; and a budget of our own, since with 50 nested
- * calls a ruleset of two lines can run practically forever. Source: "Installation and Operation Guide", section 5.1, and
+ * Limits: those of sendmail (1,000 tokens, 51 nested calls, 15 calls in one rule), and a budget of our own: with 50 nested
+ * calls, a ruleset of two lines can run practically forever. Source: "Installation and Operation Guide", section 5.1, and
  * sendmail 8.17 itself.
  */
 import { EX_CONFIG, EX_DATAERR, EX_OK, EX_TEMPFAIL } from '../core/sysexits.ts';
@@ -25,18 +26,18 @@ import type { Words } from './words.ts';
 
 const MAX_LOOPS = 100;
 const MAX_DEPTH = 50;
-/** Bytes that are left of the value of a macro that was too long to be taken apart. */
+/** Bytes that stay of the value of a macro that is too long to be split into tokens. */
 const MAX_NAME = 256;
 const MAX_CALLS = 16;
-/** Rules tried and tokens copied for one question; sendmail would take some 10 seconds. */
+/** Steps for one question: rules tried, and tokens copied. sendmail would need some 10 seconds for them. */
 const BUDGET = 20_000_000;
-/** Steps of a call and of each token that it begins with: test mode prints them twice. */
+/** Steps for a call, and for each token that it starts with: test mode prints them twice. */
 const CALL_COST = 50;
 const TOKEN_COST = 8;
 
 const RESOLVED_CODE = RESOLVED.charCodeAt(0);
 const CALL_CODE = CALL.charCodeAt(0);
-/** The operators that are run where they stand in a right side. */
+/** The operators of a right side that run something: maps, `$[ $]` and calls. */
 const ACTIVE: ReadonlySet<number> = new Set([MAP_BEGIN, HOST_BEGIN, CALL].map((symbol) => symbol.charCodeAt(0)));
 
 /** A ruleset that would run for ever. Nothing was decided. */
@@ -57,18 +58,18 @@ export interface EngineContext {
 /** The result of a rule's right side: tokens, or a status that ends the ruleset. */
 type Built = string[] | number;
 
-/** Runs the rulesets of a configuration. Not re-entrant but by itself. */
+/** Runs the rulesets of a configuration. Only the engine itself may call it while it runs. */
 export class Engine {
   /** The exit status of the last {@link run}: 0, or of the first trouble; temporary trouble wins. */
   status: number = EX_OK;
   readonly #context: EngineContext;
   readonly #matcher: Matcher;
   #left = BUDGET;
-  /** Of the tokens surveyed last. */
+  /** Whether the tokens of the last survey had symbols. */
   #hasSymbols = false;
-  /** Rulesets that were called, by what they were called. */
+  /** The numbers of called rulesets, by the text of the call. */
   readonly #numbers = new Map<string, number>();
-  /** Whether the last value was too long to be split, and the tokens of it that replace the workspace. */
+  /** Whether the last value was too long to be split into tokens, and those of its tokens that replace the workspace. */
   #isTooLong = false;
   #leftover: readonly string[] | undefined;
 
@@ -77,7 +78,7 @@ export class Engine {
     this.#matcher = new Matcher(context);
   }
 
-  /** A new question: the budget is full again. */
+  /** Starts a new question, with a full budget. */
   begin(budget: number = BUDGET): void {
     this.#left = budget;
   }
@@ -146,7 +147,7 @@ export class Engine {
       const built = this.#build(tokens, rule, name, depth, room, hasSymbols);
       if (typeof built === 'number') {
         this.status = built;
-        // sendmail takes values apart where the workspace came from, and puts that back only when all goes well
+        // sendmail splits values in the memory of the workspace, and restores the workspace only if that succeeds
         return depth === 1 && this.#leftover !== undefined ? [...this.#leftover] : tokens;
       }
       status = this.status;
@@ -161,7 +162,7 @@ export class Engine {
     return tokens;
   }
 
-  /** The bits of all words, and whether one of them is the beginning of a map or call. */
+  /** The bits of all words; notes whether one of them begins a map or a call. */
   #survey(tokens: readonly string[]): number {
     let bits = 0;
     let hasSymbols = false;
@@ -175,7 +176,7 @@ export class Engine {
     return bits;
   }
 
-  /** Puts the right side together. @param hasSymbols the tokens themselves may bring maps and calls */
+  /** Builds the right side. @param hasSymbols the tokens themselves may contain maps and calls */
   #build(tokens: readonly string[], rule: Rule, name: string, depth: number, room: number, hasSymbols: boolean): Built {
     this.#leftover = undefined;
     const filled = this.#fill(tokens, rule, name, room);
@@ -237,7 +238,7 @@ export class Engine {
     return EX_DATAERR;
   }
 
-  /** Takes what a map or macro gave apart, with complaints. */
+  /** Splits the value of a map or macro into tokens, with complaints. */
   scanValue(value: string, inner = false): string[] | undefined {
     const { alphabet, reports } = this.#context;
     reports.lastCause = undefined;
@@ -272,7 +273,7 @@ export class Engine {
     return tokens;
   }
 
-  /** Finds the calls in tokens, and takes those of empty rulesets away; undefined: there are none that can run. */
+  /** Finds the calls in tokens, and removes those of empty rulesets; undefined: no call can run. */
   #calls(tokens: string[]): { readonly at: number; readonly number: number }[] | undefined {
     let calls: { at: number; number: number }[] | undefined;
     const { rulesets, reports, trace } = this.#context;
@@ -286,7 +287,7 @@ export class Engine {
       }
       if (rulesets.rules[number] === undefined) {
         trace.skips(tokens[i + 1]!, number);
-        // what moves up is not looked at: sendmail goes on behind it
+        // the token that moves into this place is not examined, as in sendmail
         tokens.splice(i, 2);
         continue;
       }
@@ -312,7 +313,7 @@ export class Engine {
   }
 }
 
-/** The status so far and a new one: the first stays, but temporary trouble wins. */
+/** The status so far and a new one: the first one stays, unless the new one is temporary. */
 function first(status: number, next: number): number {
   return status === EX_OK || next === EX_TEMPFAIL ? next : status;
 }

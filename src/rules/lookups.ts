@@ -15,7 +15,7 @@ import type { Trace } from './trace.ts';
 
 /** Arguments beyond this many are not looked at. */
 const MAX_ARGUMENTS = 9;
-/** Room for a key or a default; and for the arguments of a map together, with a zero byte behind each. */
+/** Bytes for a key or a default; and for all arguments of a map together, with a zero byte after each. */
 const KEY_ROOM = 1022;
 const ARGUMENTS_ROOM = VALUE_ROOM - 2;
 
@@ -49,7 +49,7 @@ export class Lookups {
     return false;
   }
 
-  /** Puts in what the maps say; a status for what is too long or cannot be taken apart. */
+  /** Replaces the lookups by the values of the maps; a status if a value is too long or cannot be split into tokens. */
   replace(tokens: readonly string[], room: number, engine: Engine): string[] | number {
     const result: string[] = [];
     for (let i = 0; i < tokens.length; ) {
@@ -125,7 +125,7 @@ export class Lookups {
   }
 }
 
-/** Takes a question apart, from its beginning to its end or the end of the tokens. */
+/** Parses a lookup, from its start to its end, or to the end of the tokens. */
 function parse(tokens: readonly string[], start: number): Question {
   const isHost = tokens[start]![0] === HOST_BEGIN;
   const end = isHost ? HOST_END : MAP_END;

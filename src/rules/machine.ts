@@ -14,7 +14,7 @@ export type Question =
   | { readonly kind: 'dns'; readonly name: ByteString; readonly type: string }
   | { readonly kind: 'socket'; readonly address: ByteString; readonly request: ByteString };
 
-/** The sendmail whose behaviour is followed. */
+/** The version of sendmail that we follow. */
 export const SENDMAIL_VERSION = '8.17.1.9';
 
 /** A question whose answer is not known yet. */
@@ -27,7 +27,7 @@ export class Unanswered extends Error {
   }
 }
 
-/** A file's text, or the system's words for why there is none. */
+/** A file's text, or the system's reason for failure. */
 export type FileRead = { readonly text: ByteString } | { readonly cause: string; readonly isMissing: boolean };
 
 /** A table or user database that cannot answer now: the lookup is a temporary failure. */
@@ -38,7 +38,7 @@ export interface FileSafety {
   readonly purpose: 'map' | 'class';
   /** The words of DontBlameSendmail, in lower case. */
   readonly allowed: ReadonlySet<string>;
-  /** Gets a warning that sendmail prints. */
+  /** Receives a warning that sendmail prints. */
   warn(words: string): void;
 }
 
@@ -49,7 +49,7 @@ export type Database = (key: ByteString) => ByteString | undefined;
 export type DatabaseOpened =
   | { readonly get: Database }
   | {
-      /** `missing`, `unsafe`: the file may not be opened; `format`: it is no such database. */
+      /** `missing`; `unsafe`: the file may not be opened; `format`: the file is of another kind. */
       readonly problem: 'missing' | 'unsafe' | 'format';
       readonly cause: string;
       /** The message of the database library itself. */
@@ -59,7 +59,7 @@ export type DatabaseOpened =
 /** How a database is opened and asked: the flags of its map that matter. */
 export interface DatabaseUse {
   readonly safety: FileSafety;
-  /** The map is named with its extension: no other file will do. */
+  /** True: the name has its extension, so no other file is tried. */
   readonly isExact: boolean;
   readonly keepsCase?: boolean;
   /** `-o` */
@@ -89,7 +89,7 @@ export interface Machine {
   readonly interfaceNames: readonly ByteString[];
   /** The version that `$v` is, and messages name. */
   readonly version: string;
-  /** @param safety without it, any file that can be read will do */
+  /** @param safety the rules for the file; absent: every readable file is accepted */
   readFile(path: ByteString, safety?: FileSafety): FileRead;
   openDatabase(kind: 'hash' | 'btree' | 'cdb' | 'dbm', path: ByteString, use: DatabaseUse): DatabaseOpened;
   user(name: ByteString): MachineUser | undefined;

@@ -1,8 +1,8 @@
 /**
  * Macros: names -> values, and text with macros -> text.
  *
- * Values stay as they were written. The file defines the lower layer; what test mode, a map or the daemon sets lies over
- * it, and taking a macro away uncovers the file's.
+ * Values stay as they were written. There are two layers: the values of the file, and above them those that test mode, a map or
+ * the daemon sets. Removing a macro from the upper layer makes the file's value visible again.
  *
  * Limits, as in sendmail: 10 levels of macros in macros, 20 letters a name, 4,095 bytes of an expansion.
  */
@@ -16,7 +16,7 @@ const MAX_EXPANSION = 4095;
 /** Bytes of a line of the configuration after expansion. */
 const MAX_LINE = 2047;
 
-/** Long names: characters that no byte is. Their low 7 bits are those of sendmail's own numbers. */
+/** The first number of a long name, above all bytes. The low 7 bits are those of sendmail's own numbers. */
 const FIRST_LONG_NAME = 0x1a0;
 
 /** The identity of a name: its character code, or a number of our own for a long one. */
@@ -49,7 +49,7 @@ export class Macros {
     this.#file[id] = value;
   }
 
-  /** Sets a macro over the file's; undefined uncovers that. */
+  /** Sets a macro in the upper layer; undefined removes it there. */
   set(id: NameId, value: ByteString | undefined): void {
     this.#set[id] = value;
   }
@@ -109,7 +109,7 @@ export class Macros {
     return { id: this.id(name), next };
   }
 
-  /** Expands macros and conditions; what is defined later does not count. */
+  /** Expands macros and conditions. Later definitions do not count. */
   expand(text: ByteString, limit: number = MAX_LINE): ByteString {
     let expanded = text;
     for (let level = 0; ; level++) {

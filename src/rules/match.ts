@@ -1,9 +1,9 @@
 /**
- * A pattern and tokens -> what each wildcard stands for, or that they do not match.
+ * A pattern and tokens -> the tokens of each wildcard, or no match.
  *
- * Wildcards take as few tokens as they can; when the rest fails, the last that can take another one does. That order
- * decides among several ways to match. A place of pattern and text that failed once is not tried again when a search
- * gets long, so that its time is bounded by pattern times text, not by the number of ways.
+ * Each wildcard takes as few tokens as possible. If the rest fails, the last wildcard that can takes one more. This order
+ * decides between several matches. In a long search, a pair of places in pattern and text that failed once is not tried again,
+ * so the time is bounded by pattern times text.
  */
 import { foldCase } from '../core/fold.ts';
 import type { Macros } from './macros.ts';
@@ -22,7 +22,7 @@ import type { Alphabet } from './tokens.ts';
 import type { Trace } from './trace.ts';
 import type { Words } from './words.ts';
 
-/** Wildcards of a rule, and one more that `$&` in a pattern scribbles on. */
+/** Wildcards of a rule, and one more slot that `$&` in a pattern overwrites. */
 const SLOTS = 10;
 /** Steps after which failed places are noted. */
 const LONG_SEARCH = 2000;
@@ -40,17 +40,17 @@ export interface MatchContext {
 
 const FAILED = -1;
 
-/** Matches patterns; what the wildcards of the last match took is in it. */
+/** Matches patterns, and keeps the tokens of each wildcard of the last match. */
 export class Matcher {
   /** First token, and the one after the last, of each wildcard. */
   readonly from: Int32Array = new Int32Array(SLOTS + 1);
   readonly to: Int32Array = new Int32Array(SLOTS + 1);
   readonly #at = new Int32Array(SLOTS + 1);
   readonly #context: MatchContext;
-  /** Where the pattern and the wildcards are; the place in the text is handed on. */
+  /** The place in the pattern and among the wildcards; the place in the text is an argument. */
   #step = 0;
   #slots = 0;
-  /** Set where nothing may be skipped. */
+  /** The receiver of traces; if it is set, nothing is skipped. */
   #trace: Trace | undefined;
 
   constructor(context: MatchContext) {

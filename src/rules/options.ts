@@ -1,12 +1,12 @@
 /**
- * The options of a configuration that rulesets, maps and test mode depend on. Others are read and not kept.
+ * The options that rulesets, maps and test mode need. Other options are read and not kept.
  */
 import type { ByteString } from '../core/bytes.ts';
 
 export interface Options {
   /** The V line's number. */
   level: number;
-  /** `O OperatorChars`; undefined: the level's own. */
+  /** `O OperatorChars`; undefined: those of the level. */
   operators: ByteString | undefined;
   /** `O BlankSub` */
   blank: string;
@@ -27,7 +27,7 @@ export interface Options {
   /** `O CheckAliases` */
   checksAliases: boolean;
   quotedCharacters: string;
-  /** Does the service switch name DNS for hosts? Known when the file is read. */
+  /** Whether the service switch names DNS for hosts; set after the file is read. */
   usesDns: boolean;
   mailboxDatabase: ByteString;
   hostStatusDirectory: ByteString | undefined;

@@ -14,7 +14,7 @@ export const STEP_OUTSIDE = 6;
 export const STEP_MACRO = 7;
 export const STEP_NOTHING = 8;
 
-/** The left side of a rule. Its steps lie in arrays side by side: the matcher looks at thousands of them for one address. */
+/** The left side of a rule. Its steps are in parallel arrays, because the matcher reads thousands of them for one address. */
 export interface Pattern {
   readonly tokens: readonly string[];
   /** Of each step: its kind, the word to compare with, in lower case, and the identity of a class or macro. */
@@ -28,7 +28,7 @@ export interface Pattern {
   readonly bits: number;
   /** Wildcards, which `$1` and so on count. */
   readonly wildcards: number;
-  /** Has it `$&` macros? Their lookups are traced. */
+  /** Whether it has `$&` macros, whose lookups are traced. */
   readonly hasMacros: boolean;
 }
 
@@ -80,7 +80,7 @@ export function wordBit(word: ByteString): number {
   return 1 << ((folded + 5 * word.length) & 31);
 }
 
-/** Is a token the word of a step? A folded word is in lower case. */
+/** True if a token is the word of a step. A folded word is in lower case. */
 export function isWord(kind: number, word: ByteString, token: string): boolean {
   if (token === word) return true;
   if (kind === EXACT || token.length !== word.length) return false;

@@ -1,4 +1,4 @@
-/** Quotes and single backslashes of a text taken off. */
+/** A text -> the text without quotes and single backslashes. */
 import type { ByteString } from '../core/bytes.ts';
 
 /** `"a\"b"` -> `a"b`. A backslash at the end goes too. */

@@ -1,5 +1,6 @@
 /**
- * The text of a sendmail.cf -> a {@link Configuration}, with sendmail's complaints, and going on as sendmail does.
+ * The text of a sendmail.cf -> a {@link Configuration}, with sendmail's complaints. Continues after a bad line, as sendmail
+ * does.
  *
  * Source: "Installation and Operation Guide", section 5, and sendmail 8.17 itself.
  */
@@ -25,7 +26,7 @@ const W = 'w'.charCodeAt(0);
 const M = 'm'.charCodeAt(0);
 const T = 't'.charCodeAt(0);
 
-/** `O MailboxDatabase`: users of the machine, of a directory server. */
+/** Values of `O MailboxDatabase`: the users of the machine, or of a directory server. */
 const MAILBOX_DATABASES: ReadonlySet<string> = new Set(['pw', 'ldap']);
 
 /** A configuration, or the exit status that sendmail would end with; complaints went to `print`. */
@@ -54,7 +55,7 @@ export function readConfiguration(text: ByteString, file: string, options: Confi
   return { configuration };
 }
 
-/** Macros and classes that are there before the file, and the mailers that every file has. */
+/** The macros and classes that exist before the file is read, and the mailers of every file. */
 function definePredefined(configuration: Configuration): void {
   const { macros, words, machine } = configuration;
   const define = (name: string, value: ByteString): void => macros.defineInFile(macros.id(name), value);
@@ -145,7 +146,7 @@ const KNOWN_CLASSES: Readonly<Record<string, readonly string[]>> = {
   persistentMacros: ['r', 's', '_', '{if_addr}', '{daemon_flags}'],
 };
 
-/** Old files expect flags that they do not name. */
+/** Adds the flags that old files expect without naming them. */
 function tweakLocalMailer(configuration: Configuration): void {
   const { level } = configuration.options;
   const local = configuration.mailer('local');
@@ -186,7 +187,7 @@ class Reader {
   }
 }
 
-/** Lines by their letter; what they read is without it. */
+/** The readers of lines by their letter; they get the line without it. */
 const LINES: Readonly<Record<string, (line: ByteString, configuration: Configuration) => void>> = {
   S: readRulesetLine,
   D: (line, { macros }) => {

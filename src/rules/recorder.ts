@@ -38,7 +38,7 @@ export interface RuleApplied {
   readonly text: string;
 }
 
-/** A remark: DNS was not asked. */
+/** A remark, such as: DNS was not asked. */
 export interface Remark {
   readonly kind: 'note';
   readonly text: string;
@@ -65,7 +65,7 @@ interface Pending {
   readonly tokens: readonly string[];
 }
 
-/** A rule that made a result, the text that it was applied to, and how many entries were found by then. */
+/** A rule that made a result, the text that it was applied to, and the number of entries found before. */
 interface Maker extends RulePlace {
   readonly before: readonly string[];
   readonly found: number;
@@ -76,10 +76,10 @@ interface Frame {
   maker?: Maker | undefined;
 }
 
-/** Classes whose answers depend on nothing but the question. */
+/** Classes whose answers depend only on the question. */
 const COMPUTED: ReadonlySet<string> = new Set(['macro', 'dequote', 'arith', 'regex', 'syslog', 'arpa', 'null']);
 
-/** Classes that are not asked, whatever answer sendmail would get. */
+/** Classes that are never asked here, although sendmail asks them. */
 export const NOT_FOLLOWED: ReadonlySet<string> = new Set(['program', 'socket', 'ldap', 'nis', 'nisplus']);
 
 /** Steps of one answer that are kept; the rules of m4 take some hundred. */
@@ -88,7 +88,7 @@ const MAX_STEPS = 10_000;
 export class Recorder implements Trace {
   readonly rules = true;
   steps: RuleStep[] = [];
-  /** A map could not tell, and no flag of it says what that means. */
+  /** A map failed, and its flags do not decide what follows. */
   hasFailed = false;
   /** A map other than that for names of hosts needed an answer of DNS that is not known. */
   lacksDns = false;
@@ -122,7 +122,7 @@ export class Recorder implements Trace {
     this.beginDecision();
   }
 
-  /** Keeps the steps, and forgets who decided, and what failed. */
+  /** Keeps the steps, and forgets the deciding rule and the failures. */
   beginDecision(): void {
     this.hasFailed = false;
     this.unnamed.clear();
@@ -234,7 +234,7 @@ export class Recorder implements Trace {
     else this.lacksDns = true;
   }
 
-  /** Who made a result: the rule itself, or the one whose result it passes on. */
+  /** The maker of a result: the rule itself, or the rule whose result it passes on. */
   #maker(tokens: readonly string[], place: RulePlace, before: readonly string[]): Maker {
     const returned = this.#returned;
     if (returned?.maker !== undefined && isSame(tokens, returned.tokens)) return returned.maker;

@@ -1,4 +1,4 @@
-/** A function of a text -> the same, which keeps its last result: a file is taken apart again only when its text is another. */
+/** A function of a text -> the same function, which keeps its last result: an unchanged file is not parsed again. */
 import type { ByteString } from '../core/bytes.ts';
 
 export function remembered<T>(parse: (text: ByteString) => T): (text: ByteString) => T {

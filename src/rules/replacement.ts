@@ -1,12 +1,12 @@
 /**
- * The right side of a rule: what is known of it before it runs.
+ * The right side of a rule -> the facts about it that are known before it runs.
  */
 import { CALL, HOST, HOST_BEGIN, LATE_MACRO, MAP_BEGIN, REPLACEMENT, USER } from './symbols.ts';
 
 export const ONCE = 1;
 export const RETURN = 2;
 
-/** Kinds of parts that are no slot of a wildcard. */
+/** Kinds of parts that are not a slot of a wildcard. */
 export const WORD: number = -1;
 export const MACRO_VALUE: number = -2;
 
@@ -20,7 +20,7 @@ export interface Replacement {
   readonly slots: Int32Array;
   /** {@link ONCE} for the prefix `$:`, {@link RETURN} for `$@`, else 0. */
   readonly prefix: number;
-  /** A part may bring maps, or calls; the text that a rule works on may bring them, too. */
+  /** True: a part may contain maps, or calls. The text that the rule is applied to may contain them, too. */
   readonly looksUp: boolean;
   readonly calls: boolean;
 }
@@ -42,7 +42,7 @@ export function compileReplacement(tokens: readonly string[]): Replacement {
   };
 }
 
-/** A wildcard without a number has a slot that no pattern has. */
+/** The slot of a wildcard without a number; no pattern has it. */
 const NO_SLOT = 0x1_0000;
 
 function slotOf(part: string): number {

@@ -11,12 +11,12 @@ import { EX_OK, EX_OSERR, EX_SOFTWARE } from '../core/sysexits.ts';
 const SHOWN_ADDRESS = 203;
 const SHOWN_FILE = 83;
 
-/** Where complaints go, and what they are about at the moment. */
+/** Receives complaints, and knows the file and line that they are about. */
 export class Reports {
   /** The file that is being read, and the number of lines read of it. */
   file: string | undefined;
   line = 0;
-  /** The system's words for what went wrong last, which sendmail adds to its next complaint, whatever that is about. */
+  /** The text of the last system error, which sendmail adds to its next complaint, even if they are not related. */
   lastCause: string | undefined;
   /** The exit status of sendmail, set by its first complaint. */
   exitStatus: number = EX_OK;
@@ -28,7 +28,7 @@ export class Reports {
     this.#print = print;
   }
 
-  /** A complaint about the configuration. @param cause the system's words for what went wrong, where it did */
+  /** A complaint about the configuration. @param cause the text of the system error, if there was one */
   system(text: string, cause?: string): void {
     const why = cause ?? this.lastCause;
     this.lastCause = undefined;

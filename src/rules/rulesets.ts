@@ -22,7 +22,7 @@ export interface Rule {
   readonly lastLine: number;
 }
 
-/** `-1`: there is none, and a complaint has said why if the name makes no sense. */
+/** `-1`: there is no such ruleset; an invalid name was reported. */
 export interface ParsedRuleset {
   readonly number: number;
   /** Where the text goes on. */
@@ -51,7 +51,7 @@ export class Rulesets {
     return this.#names[number] !== undefined;
   }
 
-  /** Finds a ruleset by what a text begins with: a number, or a name. */
+  /** Finds a ruleset by the number or name at the start of a text. */
   find(text: ByteString): number {
     return this.#parse(text, false).number;
   }

@@ -5,7 +5,7 @@
  * Two of them include what follows in their token: `$=w` and `$&{name}` are the symbol and the identity of the name, `$1` is
  * the symbol and the digit. Long names are characters above 0xff, so no text can be mistaken for them.
  *
- * Differences: none that is visible; sendmail numbers long names from 0xa0.
+ * Differences: none that is visible. sendmail numbers long names from 0xa0.
  */
 
 import { ownField } from '../core/own-field.ts';

@@ -30,7 +30,7 @@ const MAX_LINE = 2046;
 
 type Print = (text: string) => void;
 
-/** A session; what it prints goes to a function. */
+/** A session. Its output goes to a function. */
 export class TestMode {
   #isSender = false;
   #isHeader = false;
@@ -38,11 +38,11 @@ export class TestMode {
   readonly #debug: DebugTrace;
   readonly #print: Print;
 
-  /** @param configuration just read: nothing may have been asked of it */
+  /** @param configuration just read, and not asked yet */
   constructor(configuration: Configuration, print: Print) {
     this.#configuration = configuration;
     this.#print = (text) => {
-      // whatever is printed, the system's words are forgotten
+      // the text of the last system error is forgotten with every output
       configuration.reports.lastCause = undefined;
       print(text);
     };
@@ -331,7 +331,7 @@ export class TestMode {
   }
 }
 
-/** Commands and how they are used; `''`: they take no argument. */
+/** Commands and their usage; `''`: no argument. */
 const COMMANDS = {
   mx: 'mx address',
   canon: 'canon address',

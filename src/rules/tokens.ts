@@ -30,7 +30,7 @@ const STEPS: readonly (readonly number[])[] = [
 
 /** Delimiters whatever the configuration says. */
 const DELIMITERS = '()<>,;\r\n';
-/** More operators than these are not looked at. */
+/** Most operators that count. */
 const MOST_OPERATORS = 40;
 
 /** Tokens of a text. */
@@ -38,7 +38,7 @@ export const MAX_TOKENS = 1000;
 const MAX_TOKEN = 255;
 /** Bytes that the tokens of a value, of a line of the configuration, may take. */
 export const VALUE_ROOM = 1256;
-/** The complaint about what does not fit there. */
+/** The complaint about a text that does not fit. */
 export const TOO_LONG = 'Address too long';
 export const LINE_ROOM = 3048;
 
@@ -48,16 +48,16 @@ export type Reading = 'rule' | 'value' | 'inner';
 export interface ScanOptions {
   readonly reading: Reading;
   readonly room: number;
-  /** Ends the text where it stands outside quotes and angle brackets; `''` for none. */
+  /** The character that ends the text outside quotes and angle brackets; `''`: none. */
   readonly end: string;
   /** Unbalanced text is left as it is. */
   readonly asIs: boolean;
 }
 
-/** Tokens; undefined: the text cannot be taken, and a complaint has said why, or there are none. */
+/** Tokens; undefined: there are none, or the text is invalid, which was reported. */
 export interface Scanned {
   readonly tokens: string[] | undefined;
-  /** The tokens up to where it was too long, which sendmail leaves where it keeps them. */
+  /** The tokens before the limit was exceeded, which sendmail leaves in its memory. */
   readonly begun: readonly string[];
   /** Where in the text the end was found: the end character, or the end of the text. */
   readonly next: number;
@@ -76,22 +76,22 @@ export class Alphabet {
     };
   }
 
-  /** Is it a word, between two of which there must be a blank? */
+  /** True for a word: two words need a blank between them. */
   isAtom(token: string): boolean {
     return this.#kinds.inner[token.charCodeAt(0) & 0xff] === ATOM;
   }
 
   /**
-   * Takes a text apart from a place on.
+   * Splits a text into tokens, from an offset on.
    *
-   * @param complain gets sendmail's words, which are about the text from there on
+   * @param complain receives sendmail's complaints about the text from that offset on
    */
   scan(text: ByteString, start: number, options: ScanOptions, complain: (words: string) => void): Scanned {
     return new Scanner(text, start, this.#kinds[options.reading], options, complain).scan();
   }
 
   /**
-   * Tokens to text, with a blank, or what stands for it, between words.
+   * Tokens to text, with a blank, or its substitute, between words.
    *
    * @param limit bytes; the last of them can only be such a blank
    */
@@ -166,7 +166,7 @@ class Scanner {
     return { tokens, begun: this.#tokens, next: this.#next - 1 };
   }
 
-  /** Reads up to what ends the token; false: there is no room for it. */
+  /** Reads to the end of the token. False: there is no room for it. */
   #readToken(): boolean {
     for (;;) {
       if (this.#character !== NONE && !this.#escaped && !this.#store(this.#character)) return false;
@@ -215,7 +215,7 @@ class Scanner {
     return false;
   }
 
-  /** Is the text over? Marks that are missing are added first, one character at a time. */
+  /** True at the end of the text. Missing marks are added first, one character at a time. */
   #atEnd(): boolean {
     if (this.#character === END) {
       if (this.#options.asIs) return true;

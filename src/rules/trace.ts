@@ -18,11 +18,11 @@ export interface Trace {
   skips(ruleset: string, number: number): void;
   /** A `$&` macro was looked up in a right side; or, with `isLeft`, in a pattern. */
   macro(id: NameId, value: ByteString | undefined, isLeft?: boolean): void;
-  /** A map is asked; what it complains of comes before {@link asked}. */
+  /** A map is asked. Its complaints come before {@link asked}. */
   asks(map: string, key: ByteString, args: readonly ByteString[]): void;
   /** A map was asked. @param value undefined: not found */
   asked(map: string, key: ByteString, args: readonly ByteString[], value: ByteString | undefined, status: number): void;
-  /** The last map asked failed for now: `-t` calms it, `-T` gives a value instead. */
+  /** The last map asked failed for now: `-t` makes that "not found", `-T` gives a value instead. */
   cannotTell(map: string, key: ByteString, result: TemporaryFailure): void;
 }
 
@@ -33,7 +33,7 @@ export interface TemporaryFailure {
 
 const nothing = (): void => undefined;
 
-/** Nobody listens. */
+/** A trace without a listener. */
 export const SILENT: Trace = {
   rules: false,
   input: nothing,

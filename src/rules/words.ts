@@ -1,5 +1,5 @@
 /**
- * Classes: words -> the classes that they are in. Words are compared without case, and keep their first spelling.
+ * Classes: words -> the classes that have them. Words are compared without case, and keep their first spelling.
  *
  * Members are listed in the order in which sendmail lists them, which is that of its hash table.
  */
@@ -19,7 +19,7 @@ interface WordClass {
 
 /** The words of all classes of a configuration. */
 export class Words {
-  /** First spellings by folded word, in the order in which they came. */
+  /** First spellings by folded word, in input order. */
   readonly #spellings = new Map<ByteString, ByteString>();
   readonly #classes: (WordClass | undefined)[] = [];
 
@@ -32,7 +32,7 @@ export class Words {
     if (word.length > found.longest) found.longest = word.length;
   }
 
-  /** Puts what is in one class now into another. */
+  /** Copies the present members of one class into another. */
   copy(from: NameId, to: NameId): void {
     for (const folded of [...(this.#classes[from]?.members ?? [])]) this.add(to, this.#spellings.get(folded)!);
   }

@@ -1,6 +1,6 @@
 /**
- * `O AliasFile=class:file, file ...` -> the maps `Alias0`, `Alias1` ... and the sequence `aliases.files` of them, which `aliases`
- * asks. Without a class the map is of class `implicit`, which reads the text where there is no database.
+ * `O AliasFile=class:file, file ...` -> the maps `Alias0`, `Alias1` ..., and the sequence `aliases.files` of them, which the
+ * map `aliases` asks. Without a class, a map is of class `implicit`: if there is no database, it reads the source file.
  */
 import type { ByteString } from '../../core/bytes.ts';
 import { foldCase } from '../../core/fold.ts';

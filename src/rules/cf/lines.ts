@@ -10,10 +10,10 @@ import { isSpace } from '../../core/fold.ts';
 import type { Macros } from '../macros.ts';
 import { MACRO, QUOTED } from '../symbols.ts';
 
-/** A line with what continues it. */
+/** A line with its continuation lines. */
 export interface CfLine {
   readonly text: ByteString;
-  /** The number of its first line, and how many lines have been read when it is whole. */
+  /** The number of its first line, and the number of lines that are read at its end. */
   readonly line: number;
   readonly lastLine: number;
 }
@@ -75,7 +75,7 @@ export function translate(line: ByteString, macros: Macros, level: number): Byte
     i++;
     if ('=~&?'.includes(text[i]!)) out += text[i++]!;
     const name = macros.parseName(text, i);
-    // a name that makes no sense ends the line; behind one that is too long, names are still looked at
+    // an invalid name ends the line; after one that is too long, names are still read
     out += String.fromCharCode(name.id);
     end = name.id === 0 && name.next === i;
     i = name.next - 1;
@@ -84,7 +84,7 @@ export function translate(line: ByteString, macros: Macros, level: number): Byte
   return withoutSpace(zero < 0 ? out : out.slice(0, zero));
 }
 
-/** White space but line breaks, at the end, after the first character. */
+/** Removes white space, but not line breaks, at the end; the first character stays. */
 function withoutBlanks(text: ByteString): ByteString {
   let end = text.length;
   while (end > 1 && text[end - 1] !== '\n' && isSpace(text.charCodeAt(end - 1))) end--;

@@ -169,7 +169,7 @@ function readField(code: string, value: ByteString, mailer: Mailer, configuratio
   return field(value, mailer, configuration) !== false;
 }
 
-/** `S=envelope/header`; false: a complaint has been made, and the mailer is given up. */
+/** `S=envelope/header`. False: the complaint is reported, and the mailer is dropped. */
 function rulesets(
   value: ByteString,
   { rulesets: all }: Configuration,

@@ -4,7 +4,7 @@ import { ownField } from '../../core/own-field.ts';
 
 const ESCAPES: Readonly<Record<string, string>> = { r: '\r', n: '\n', f: '\f', b: '\b' };
 
-/** Takes quotes and backslashes off, up to a delimiter outside quotes; `end` is where that is. */
+/** Removes quotes and backslashes, up to a delimiter outside quotes; `end` is the offset of the delimiter. */
 export function munch(text: ByteString, delimiter = ''): { readonly text: ByteString; readonly end: number } {
   let out = '';
   let isQuoted = false;

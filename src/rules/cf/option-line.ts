@@ -7,7 +7,7 @@ import { addAliasFiles } from './alias-option.ts';
 import { munch } from './munch.ts';
 import { BLAMELESS, OPTION_NAMES, PRIVACY, RESOLVER_OPTIONS, TIMEOUTS } from './option-names.ts';
 
-/** sendmail would end with this exit status. */
+/** A line at which sendmail would end, with its exit status. */
 export class FatalLine extends Error {
   readonly status: number;
 

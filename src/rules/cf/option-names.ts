@@ -77,7 +77,7 @@ export const OPTION_NAMES: readonly (readonly [name: string, letter?: string])[]
     .map((name) => [name] as const),
 ];
 
-/** `O Timeout.` and what follows. */
+/** The names after `O Timeout.`. */
 export const TIMEOUTS: ReadonlySet<string> = new Set(
   [
     'initial mail rcpt datainit datablock datafinal command rset helo quit misc ident fileopen connect iconnect',

@@ -27,7 +27,7 @@ import type { CfLine } from './lines.ts';
 const MAX_WILDCARDS = 9;
 const MAX_ARGUMENTS = 10;
 
-/** Symbols that have no place on the left side, as complaints name them. */
+/** Symbols that are not allowed on the left side, as complaints name them. */
 const NOT_LEFT: Readonly<Record<string, string>> = {
   [REPLACEMENT]: '$1-$9',
   [USER]: '$:',

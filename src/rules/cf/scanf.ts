@@ -42,7 +42,7 @@ interface Conversion {
   takes(byte: number): boolean;
 }
 
-/** The conversions of the format that was used last: a file's lines are all read with one. */
+/** The conversions of the last format: all lines of a file are read with the same one. */
 let known: { readonly format: ByteString; readonly conversions: Map<number, Conversion | undefined> } | undefined;
 
 function conversionAt(format: ByteString, start: number): Conversion | undefined {

@@ -12,7 +12,7 @@ const CLASS_W = 'w'.charCodeAt(0);
 export interface Exchangers {
   readonly hosts: readonly ByteString[];
   readonly status: number;
-  /** The domain says that it takes no mail (RFC 7505). */
+  /** The domain accepts no mail (a null MX, RFC 7505). */
   readonly takesNone?: boolean;
   /** DNS failed. */
   readonly failed?: boolean;
@@ -25,7 +25,7 @@ export interface ExchangerOptions {
   readonly takesFallback: boolean;
 }
 
-/** Finds the mail exchangers; a host without any is its own when it has an address. */
+/** Finds the mail exchangers. A host without any is its own exchanger, if it has an address. */
 export function mailExchangers(host: ByteString, options: ExchangerOptions, context: MapContext): Exchangers {
   if (host === '') return { hosts: [], status: EX_OK };
   const fallback = options.takesFallback && context.options.fallbackMx ? [context.options.fallbackMx] : [];

@@ -42,7 +42,10 @@ function key(address: string): string {
   return groups(address)?.join(':') ?? address;
 }
 
-/** As inet_addr(3) reads it: one to four numbers, also octal and hexadecimal; the last one fills what is left. */
+/**
+ * Reads an address as inet_addr(3) does: one to four numbers, also octal and hexadecimal; the last one fills the remaining
+ * bytes.
+ */
 function inetAddress(text: ByteString): string | undefined {
   const parts = text.split('.');
   if (parts.length > 4 || !parts.every((part) => /^(?:0x[0-9a-f]+|0[0-7]*|[1-9][0-9]*)$/i.test(part))) return undefined;

@@ -23,7 +23,7 @@ export interface ParsedAddress {
   readonly error?: { readonly text: ByteString; readonly status?: ByteString };
   /** A map failed for now: mail for the address would wait. */
   readonly waits?: true;
-  /** The rulesets refuse it, and will refuse it later too. */
+  /** The rulesets refuse it permanently. */
   readonly isRefused?: boolean;
 }
 
@@ -50,7 +50,7 @@ export interface AddressFound {
   readonly address: ParsedAddress | undefined;
   /** The text of it, with question marks for bytes that no address may hold. */
   readonly text: ByteString;
-  /** Where the character that ends it is, or the end of the text. */
+  /** The offset of the character that ends it, or the end of the text. */
   readonly next: number;
 }
 
@@ -86,7 +86,7 @@ export function parseFirstAddress(
   return { address: { ...built, user, ...(waits && { waits }) }, text, next };
 }
 
-/** Takes an address apart; comments are left out. */
+/** Splits an address into tokens, without comments. */
 export function scanAddress(text: ByteString, configuration: Configuration): string[] | undefined {
   return scanUpTo(text, '', configuration).tokens;
 }
@@ -143,7 +143,7 @@ interface ResolvedParts {
   readonly user: readonly string[] | undefined;
 }
 
-/** Takes the parts behind `$#` apart. */
+/** Splits the tokens after `$#` into mailer, host and user. */
 export function resolvedParts(tokens: readonly string[]): ResolvedParts {
   const mailer = tokens[1] ?? '';
   const hasHost = tokens[2]?.[0] === HOST;

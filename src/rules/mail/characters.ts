@@ -4,7 +4,7 @@ import type { Reports } from '../reports.ts';
 
 const MAX = 255;
 
-/** Is the address too long, or does it hold bytes 0x80 to 0x9f? Then a complaint says so. */
+/** True, with a complaint, if the address is too long or has bytes 0x80 to 0x9f. */
 export function hasBadBytes(text: ByteString, reports: Reports): boolean {
   if (text.length > MAX) {
     reports.address('', `Address "${questioned(text.slice(0, MAX))}" too long (${MAX} bytes max)`);
@@ -20,7 +20,7 @@ export function questioned(text: ByteString): ByteString {
   return text.replace(/[\x80-\x9f]/g, '?');
 }
 
-/** A user's name with question marks for what is no text outside quotes; `isBad` if there was any. */
+/** A user's name with `?` for each control byte outside quotes; `isBad` if there was one. */
 export function repairUser(
   user: ByteString,
   reports: Reports,

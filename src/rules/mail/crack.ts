@@ -26,7 +26,7 @@ class Cracker {
   readonly #options: CrackOptions;
   #at: number;
   #out: string;
-  /** Where what may be taken back begins, in the output and in the text. */
+  /** The start of the part that may be taken back, in the output and in the text. */
   #head: number;
   #textHead: number;
   readonly #start: number;
@@ -34,7 +34,7 @@ class Cracker {
   #comments = 0;
   #angles = 0;
   #brackets = 0;
-  /** Above 0: what is read is copied, and not the address. */
+  /** Above 0: the text being read is copied, because it is not the address. */
   #copies = 0;
   #isQuoted = false;
   #needsQuotes = false;

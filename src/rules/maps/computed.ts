@@ -1,5 +1,5 @@
 /**
- * Maps that compute what they say: dequote, macro, arith, arpa, null, syslog, user.
+ * Maps that compute their answers: dequote, macro, arith, arpa, null, syslog, user.
  */
 import { isIPv4 } from 'node:net';
 import type { ByteString } from '../../core/bytes.ts';
@@ -37,7 +37,7 @@ export const dequoteMap: MapClass = {
   },
 };
 
-/** Takes quotes off; undefined where there are none, or what is left could not be read again. */
+/** Removes quotes; undefined if there are none, or if the rest could not be parsed again. */
 function dequote(text: ByteString, blank: string | undefined): ByteString | undefined {
   let [angles, comments, quotes, out] = [0, 0, 0, ''];
   let isEscaped = false;
@@ -116,7 +116,7 @@ function shownNumber(value: bigint | boolean): string {
 
 const MOST = 0x7fff_ffff_ffff_ffffn;
 
-/** strtol with base 0: decimal, octal with 0, hexadecimal with 0x; what cannot be read is 0. */
+/** strtol with base 0: decimal, octal with 0, hexadecimal with 0x; any other text is 0. */
 function number(text: ByteString): bigint {
   const [, sign, hex, octal, decimal] =
     /^[ \t\n\v\f\r]*([+-]?)(?:0[xX]([0-9a-fA-F]+)|0([0-7]*)|([1-9][0-9]*))/.exec(text) ?? [];
@@ -154,7 +154,7 @@ const PRIORITIES: ReadonlySet<string> = new Set([
   'debug',
 ]);
 
-/** `syslog`: always found, empty. We write nothing to the system's log: rulesets are asked, mail is not handled. */
+/** `syslog`: always found, with an empty value. Nothing is written to the system's log, because no mail is handled. */
 export const syslogMap: MapClass = {
   parse: parseSyslog,
   lookup: () => ({ value: '', status: 0 }),

@@ -19,7 +19,7 @@ import { stabMap } from './stab.ts';
 
 type Kind = 'hash' | 'btree' | 'cdb' | 'dbm';
 
-/** Bytes of a key that are looked at. */
+/** Bytes of a key that count. */
 const MAX_KEY = 256;
 
 /** The system's words for the database library's "no such key". */
@@ -30,7 +30,7 @@ export const btreeMap: MapClass = databaseMap('btree');
 export const cdbMap: MapClass = databaseMap('cdb');
 export const dbmMap: MapClass = databaseMap('dbm');
 
-/** A hash map; aliases are read from the text where there is none. */
+/** A hash map; for aliases without a map, the source file. */
 export const implicitMap: MapClass = {
   parse: parseFileMap,
   open: (map, context) => {

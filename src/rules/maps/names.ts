@@ -1,5 +1,5 @@
 /**
- * Maps that ask for names of hosts: host (which `$[ $]` asks), dns, bestmx.
+ * Maps over DNS and the hosts file: host (which `$[ $]` asks), dns, bestmx.
  */
 import type { ByteString } from '../../core/bytes.ts';
 import { EX_NOHOST, EX_OK, EX_TEMPFAIL } from '../../core/sysexits.ts';

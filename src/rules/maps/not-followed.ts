@@ -39,7 +39,7 @@ export const ldapMap: MapClass = notFollowed(parseLdap, (map, reports) =>
   ),
 );
 
-/** Of the many flags, those that decide whether there is a map at all. */
+/** Reads only the flags that decide whether there is a map at all. */
 function parseLdap(map: RuleMap, words: ByteString, { reports }: MapContext): boolean {
   map.flags.optional = /(?:^|[ \t])-o(?:[ \t]|$)/.test(words);
   const host = /(?:^|[ \t])-h[ \t]*([^ \t]+)/.exec(words)?.[1];

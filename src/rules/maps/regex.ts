@@ -11,7 +11,7 @@ import { type FlagRules, parseFlags } from './flags.ts';
 import type { MapContext } from './map-context.ts';
 import { answer, answerKey, CANNOT_TELL, type MapAnswer, type MapClass, NOT_THERE, type RuleMap } from './rule-map.ts';
 
-/** Groups of a pattern, the whole included; bytes of what parts give. */
+/** Most groups of a pattern, including the whole match; most bytes of a result. */
 const MAX_GROUPS = 32;
 const MAX_RESULT = 255;
 
@@ -81,7 +81,7 @@ function chosenParts(parts: ByteString, { groups }: Regex, context: MapContext):
   return numbers(parts, groups, context);
 }
 
-/** `2,1`; what is no number is 0. */
+/** `2,1`; a part that is not a number is 0. */
 function numbers(words: ByteString, groups: number, { reports }: MapContext): readonly number[] | 'bad' {
   const found: number[] = [];
   for (const word of words.split(',')) {
@@ -124,7 +124,7 @@ function lookup(
   return value === undefined ? NOT_THERE : found(value);
 }
 
-/** The parts with what is between them; undefined where they hold a bare blank, or what is not balanced. */
+/** The parts, joined; undefined if they hold a bare blank, or do not balance. */
 function joinParts(
   key: ByteString,
   match: RegexMatch,

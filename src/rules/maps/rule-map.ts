@@ -18,9 +18,9 @@ export const CANNOT_TELL: MapAnswer = { status: EX_TEMPFAIL };
 export interface MapClass {
   /** Reads what follows the class on the K line; false: the map finds nothing from then on. */
   parse(map: RuleMap, words: ByteString, context: MapContext): boolean;
-  /** Opens the map at its first question; false: it cannot be, and a complaint has said why if there is one. */
+  /** Opens the map at its first lookup. False: it cannot be opened; most reasons are reported as complaints. */
   open?(map: RuleMap, context: MapContext): boolean;
-  /** Answers. The key is dequoted already; arguments do not count the key. */
+  /** Looks up a key, which has no quotes any more. `args` does not include the key. */
   lookup(map: RuleMap, key: ByteString, args: readonly ByteString[] | undefined, context: MapContext): MapAnswer;
 }
 
@@ -35,13 +35,13 @@ export interface MapFlags {
   valueColumn?: ByteString;
   /** `-z` */
   delimiter?: string;
-  /** `-S`; absent: what stands for a blank everywhere. */
+  /** `-S`; absent: BlankSub of the configuration. */
   blank?: string;
   /** `-d`, `-r`, `-Z`, `-B`, `-R` */
   most?: number;
   base?: ByteString;
   record?: string;
-  /** `-R` and all behind it, which sendmail complains of. */
+  /** `-R` and all text after it, for sendmail's complaint. */
   recordRest?: ByteString;
   /** `-f`, `-m`, `-o`, `-q`, `-t` */
   keepsCase?: boolean;
@@ -49,7 +49,7 @@ export interface MapFlags {
   optional?: boolean;
   keepsQuotes?: boolean;
   calm?: boolean;
-  /** `-N` and `-O`: keys without, with a final zero byte are asked. */
+  /** `-N` and `-O`: whether keys without and with a final zero byte are looked up. */
   tryBare?: boolean;
   tryZero?: boolean;
 }
@@ -77,7 +77,7 @@ export class RuleMap {
     this.mapClass = mapClass;
   }
 
-  /** Opens it unless it is; may it be asked? */
+  /** Opens the map if it is not open yet. True: it may be asked. */
   isOpen(context: MapContext): boolean {
     if (this.state === 'open' || this.state === 'broken') return true;
     if (this.state === 'invalid') return false;
@@ -109,7 +109,7 @@ export class RuleMap {
   }
 }
 
-/** A value with `%1` and so on put in, and what `-a` appends; `%0` is the key. */
+/** A value with its `%0` (the key), `%1` ... replaced, and with the text of `-a` appended. */
 export function answer(
   map: RuleMap,
   value: ByteString,

@@ -50,7 +50,7 @@ function parseSequence(map: RuleMap, words: ByteString, context: MapContext): bo
   return true;
 }
 
-/** Maps that are asked at the moment: one that is a member of itself would be asked for ever. */
+/** Maps that are being asked now: a map that is a member of itself would be asked forever. */
 const asked = new Set<RuleMap>();
 
 /** The first member that finds the key; each with its own flags. */

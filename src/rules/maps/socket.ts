@@ -11,7 +11,7 @@ import { answer, answerKey, CANNOT_TELL, type MapAnswer, type MapClass, type Rul
 
 export const socketMap: MapClass = { parse: parseFileMap, open, lookup };
 
-/** Looks at the address; the server itself is asked with the first key. */
+/** Checks the address only; the server is asked at the first lookup. */
 function open(map: RuleMap, { reports, machine }: MapContext): boolean {
   const address = map.file ?? '';
   const colon = address.indexOf(':');

@@ -26,7 +26,7 @@ export const stabMap: MapClass = {
   },
 };
 
-/** Adds the aliases of a file to those that are known; false: it cannot be read. */
+/** Adds the aliases of a file to the known ones. False: the file cannot be read. */
 function readAliases(file: ByteString, context: MapContext): boolean {
   const read = context.machine.readFile(file, context.safety('map'));
   if ('cause' in read) {
@@ -44,7 +44,7 @@ class Reader {
   longest = 0;
   total = 0;
   readonly #context: MapContext;
-  /** The line before was indented and belonged to nothing, and that was reported. */
+  /** The line before was indented and continued no entry; this was reported. */
   #isAdrift = false;
 
   constructor(context: MapContext) {
@@ -96,7 +96,7 @@ class Reader {
     else this.#store(name.user, value);
   }
 
-  /** `O CheckAliases`: complains of addresses that are none. */
+  /** `O CheckAliases`: complains of invalid addresses. */
   #check(value: ByteString): void {
     for (let rest = value; ; ) {
       rest = rest.replace(/^[, \t-\r]+/, '');

@@ -8,7 +8,7 @@ import { parseFileMap } from './flags.ts';
 import type { MapContext } from './map-context.ts';
 import { answer, answerKey, type MapAnswer, type MapClass, NOT_FOUND, type RuleMap } from './rule-map.ts';
 
-/** Bytes of a line, of a column. */
+/** Most bytes of a line, and of a column. */
 const MAX_LINE = 2047;
 const MAX_COLUMN = 256;
 
