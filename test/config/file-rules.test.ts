@@ -177,6 +177,27 @@ describe('what the rules of a file see', () => {
     expect(rcpt(dropping, '|prog')).toBe('550 5.7.1 <|prog>... Cannot mail directly to programs');
   });
 
+  it('a refusal, though a name server does not answer', async () => {
+    using maps = open('S3\nR$+ < @ $+ >\t$: $1 < @ $[ $2 $] >\nRbad < @ $+ >\t$#error $@ 5.1.3 $: "553 Bad user"\n');
+    const resolver = tableResolver({ 'temp.example': { rcode: 2 } });
+    const said = async (sender: string): Promise<string> =>
+      formatReply(await maps.ask({ kind: 'mail', sender, session: { client } }, { resolver }), sender);
+    expect(await said('bad@temp.example')).toBe('553 5.1.3 <bad@temp.example>... Bad user');
+    expect(await said('bob@temp.example')).toBe('250 2.1.0 <bob@temp.example>... Sender ok');
+  });
+
+  it.each([
+    ['@ :include:/list', 'an address of its own', '250 2.1.5 <x@far.example>... Recipient ok'],
+    [':include:/list', 'a list', '550 5.7.1 <x@far.example>... Cannot mail directly to :include:s'],
+    ['@ |prog', 'a program', '550 5.7.1 <x@far.example>... Cannot mail directly to programs'],
+  ])('a local user %s as %s', (user, _what, reply) => {
+    using maps = openMailMaps({
+      cf: '/etc/mail/my.cf',
+      texts: { 'my.cf': `${ADDRESSES.replace('S0\n', `S0\nRx < @ far.example >\t$#local $: ${user}\n`)}` },
+    });
+    expect(rcpt(maps, 'x@far.example')).toBe(reply);
+  });
+
   it('nothing of the question before', () => {
     using maps = open(
       'Kset macro\nScheck_rcpt\nR$*\t$: $&{seen} $| $1\nR$+ $| $*\t$#error $: "550 seen"\nR$*\t$: $(set {seen} $@ yes $)\n',

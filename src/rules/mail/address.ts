@@ -122,7 +122,7 @@ function buildAddress(
   if (found === undefined) return bad(`unknown mailer ${parts.mailer}`);
   if (host === undefined && !found.flags.has('l')) return bad('no host');
   const isOwn = found.flags.has('@') && user.startsWith('@');
-  const special = specialMailer(isOwn ? user.slice(1) : user, found);
+  const special = specialMailer(user, isOwn, found);
   if (special === '*include*')
     return { mailer: special, host: host ?? '', user: withoutQuotes(user).replace(/^:include:/i, '') };
   const mailer = special === undefined ? found : (configuration.mailer(special) ?? found);
@@ -171,9 +171,9 @@ function errorAddress(
   return { mailer: ERROR_MAILER, host: host ?? '', user, error, isRefused: !code.startsWith('4') };
 }
 
-/** Programs, files and lists that a local user's name means. */
-function specialMailer(user: ByteString, { flags }: Mailer): string | undefined {
-  const bare = user.startsWith('"') ? user.slice(1) : user;
+/** Programs, files and lists that a local user's name means. @param isOwn it has an `@` before it, and then means no list */
+function specialMailer(user: ByteString, isOwn: boolean, { flags }: Mailer): string | undefined {
+  const bare = isOwn || user.startsWith('"') ? user.slice(1) : user;
   if (bare.startsWith('|') && flags.has('|')) return 'prog';
   if (bare.startsWith('/') && flags.has('/')) return '*file*';
   if (!bare.startsWith(':') || !flags.has(':')) return undefined;
