@@ -51,7 +51,9 @@ export function createChecks(settings: CheckSettings): Checks {
       const atOnce = refused !== undefined && refused.because.rule !== DIRECT_TARGET;
       const address = read ?? readAddress(`<${recipient}>`, context.rules);
       const ruled = atOnce ? refused : checkRecipient(context, address);
-      const verdict = refused !== undefined && ruled.kind === 'pass' ? refused : ruled;
+      // A message that is dropped or held is refused for a program or file, too.
+      const isRefused = ruled.kind === 'error' || ruled.kind === 'reply';
+      const verdict = refused !== undefined && !isRefused ? refused : ruled;
       const accepted = (): 'local' | 'relay' => (isDeliveredHere(address, context.rules) ? 'local' : 'relay');
       return decide('rcpt', unlessInDoubt(context, orComplaint(context, verdict)), context.search.trace, accepted);
     },

@@ -13,7 +13,7 @@ import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
 import { ownField } from '../core/own-field.ts';
 import type { CheckContext } from './check-context.ts';
-import { isWord, type SearchResult } from './search.ts';
+import { type Hit, isWord, type SearchResult } from './search.ts';
 import { mapFailure, pass, refuse, type Verdict } from './verdict.ts';
 
 /** ${verify} -> the reason why the client is not authenticated. */
@@ -38,14 +38,30 @@ const BROKEN: Readonly<Record<string, string>> = {
 export function tlsClient(context: CheckContext): Verdict | undefined {
   const verify = context.session.tls?.verify ?? '';
   const found = context.search.hasMap ? requirement(context) : undefined;
-  if (found?.status === 'tempFail') return mapFailure('tls_client', found.key);
-  const tokens = found?.status === 'found' && found.value.kind === 'text' ? found.value.tokens : [];
-  const wanted = parseRequirement(tokens);
-  const { dsn, code } = wanted ?? { dsn: '4.7.0', code: '454' };
-  const broken = ownField(BROKEN, verify.toUpperCase());
-  const fault = broken ?? (wanted && unmet(wanted, context, verify));
   const hit = found?.status === 'found' ? found : undefined;
-  return fault === undefined ? undefined : refuse('tls_client', dsn, `"${code} ${fault}"`, hit);
+  const broken = ownField(BROKEN, verify.toUpperCase());
+  if (found?.status === 'tempFail') return mapFailure('tls_client', found.key);
+  if (broken !== undefined) return brokenHandshake(broken, found === FAILED ? FAILED_TEXT : tokensIn(hit), hit);
+  const wanted = parseRequirement(tokensIn(hit));
+  if (wanted === undefined) return undefined;
+  const fault = unmet(wanted, context, verify);
+  return fault === undefined ? undefined : refuse('tls_client', wanted.dsn, `"${wanted.code} ${fault}"`, hit);
+}
+
+/** sendmail's rules take any value of two parts with a colon between them for a code and a status. */
+function brokenHandshake(fault: string, tokens: Tokens, hit: Hit | undefined): Verdict {
+  const { code, dsn } = codeOf(tokens) ?? DEFAULT_CODE;
+  return refuse('tls_client', dsn, messageText([code, `" ${fault}"`]), hit);
+}
+
+function tokensIn(hit: Hit | undefined): Tokens {
+  return hit !== undefined && 'tokens' in hit.value ? hit.value.tokens : [];
+}
+
+function codeOf(tokens: Tokens): Code | undefined {
+  const { kind, code } = kindOf(tokens);
+  if (kind !== undefined) return code;
+  return tokens.length > 2 && tokens[1] === ':' ? { code: tokens[0]!, dsn: joinTokens(tokens.slice(2)) } : undefined;
 }
 
 /** RelayTLS: relays for the certificates that CERTISSUER: and CERTSUBJECT: name. */
@@ -76,20 +92,43 @@ function isVerified(verify: string): boolean {
 function requirement(context: CheckContext): SearchResult {
   const tag = { name: 'TLS_Clt', both: false };
   const byName = context.search.domain(context.nameTokens, tag);
+  if (byName.status === 'tempFail' && context.nameTokens.length === 0) return FAILED;
   if (byName.status !== 'notFound') return ignoringFailure(byName);
   if (context.addressTokens.length === 0) return byName;
   const byAddress = context.search.address(context.addressTokens, tag);
   return byAddress.status === 'notFound' ? context.search.exact('TLS_Clt:') : ignoringFailure(byAddress);
 }
 
+/** The map fails for a client without a name: the rules take its key and their mark of a failure for a value. */
+const FAILED: SearchResult = { status: 'notFound' };
+const FAILED_TEXT: Tokens = ['TLS_Clt', ':', '<', 'TMPF'];
+
 /** sendmail ignores a failing map here, except at the bare tag: the rules that follow ask the map again. */
 function ignoringFailure(result: SearchResult): SearchResult {
   return result.status === 'tempFail' ? { status: 'notFound' } : result;
 }
 
-interface Requirement {
+interface Code {
   readonly code: string;
   readonly dsn: string;
+}
+
+const DEFAULT_CODE: Code = { code: '454', dsn: '4.7.0' };
+const CODES: ReadonlyMap<string, Code> = new Map([
+  ['perm', { code: '503', dsn: '5.7.0' }],
+  ['temp', { code: '403', dsn: '4.7.0' }],
+]);
+
+/** `[PERM+|TEMP+]`, then VERIFY or ENCR; `kind` undefined: another value. */
+function kindOf(tokens: Tokens): { readonly kind?: 'verify' | 'encr'; readonly code: Code; readonly rest: Tokens } {
+  const given = tokens[1] === '+' ? CODES.get(foldCase(tokens[0]!)) : undefined;
+  const rest = given === undefined ? tokens : tokens.slice(2);
+  const kind = foldCase(rest[0] ?? '');
+  const known = kind === 'verify' || kind === 'encr' ? ({ kind } as const) : {};
+  return { ...known, code: given ?? DEFAULT_CODE, rest };
+}
+
+interface Requirement extends Code {
   readonly verify: boolean;
   readonly bits?: ByteString;
   /** The tokens after `+`. */
@@ -98,23 +137,14 @@ interface Requirement {
 
 /** `[PERM+|TEMP+](VERIFY[:bits]|ENCR:bits)[+extra[++extra]]`; undefined: no requirement. */
 function parseRequirement(tokens: Tokens): Requirement | undefined {
-  const first = foldCase(tokens[0] ?? '');
-  const prefixed = tokens[1] === '+' && (first === 'perm' || first === 'temp');
-  const rest = prefixed ? tokens.slice(2) : tokens;
-  const kind = foldCase(rest[0] ?? '');
-  if (kind !== 'verify' && kind !== 'encr') return undefined;
-  const status =
-    prefixed && first === 'perm'
-      ? { code: '503', dsn: '5.7.0' }
-      : prefixed
-        ? { code: '403', dsn: '4.7.0' }
-        : { code: '454', dsn: '4.7.0' };
+  const { kind, code, rest } = kindOf(tokens);
+  if (kind === undefined) return undefined;
   const hasBits = rest[1] === ':' && rest.length > 2;
   const tail = rest.slice(hasBits ? 3 : 1);
   if (kind === 'encr' && !hasBits) return undefined;
   if (tail.length > 0 && (tail[0] !== '+' || tail.length === 1)) return undefined;
   return {
-    ...status,
+    ...code,
     verify: kind === 'verify',
     ...(hasBits && { bits: rest[2]! }),
     extra: tail.slice(1),

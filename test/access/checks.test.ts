@@ -37,6 +37,15 @@ describe('the trace', () => {
   });
 });
 
+describe('a recipient that is a program', () => {
+  it.each(['DISCARD', 'QUARANTINE:why', 'RELAY'])('is refused, though its entry says %s', (value) => {
+    const features = [...DEFAULT, 'delay_checks'];
+    const checks = checksOf(features, { access: `192.0.2.7\t${value}\n` });
+    const decision = checks.checkRcpt('|prog', { client: { address: '192.0.2.7' } });
+    expect(formatReply(decision, '|prog')).toBe('550 5.7.1 <|prog>... Cannot mail directly to programs');
+  });
+});
+
 describe('why', () => {
   it('names key and value', () => {
     const checks = checksOf(DEFAULT, { access: 'Connect:192.0 REJECT\n' });

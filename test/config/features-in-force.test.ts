@@ -56,6 +56,14 @@ describe('lines of our own', () => {
       },
     ]);
   });
+  it.each([
+    ['relay_entire_domain', '$* $=m', '$2 $3'],
+    ['relay_hosts_only', '$=R', '$2'],
+  ])('show %s where the rules relay everything', (feature, host, rest) => {
+    const rule = `SParseRecipient\nR<NO> $* < @ ${host} >\t$: <RELAY> $1 < @ ${rest} >\n`;
+    const found = open(`${cf}${rule}SBasic_check_rcpt\nR$*\t$@ OK\n`).features.map(({ name }) => name);
+    expect(found).toContain(feature);
+  });
   it('without rules decide by the usual ones', () => {
     expect(ask(open(cf), 'x@sub.relay.example')).toBe('taken');
     expect(open(cf).problems).toEqual([]);

@@ -25,8 +25,8 @@ const ROWS: readonly (readonly [item: string, evidence: Evidence, access?: 'acce
   ],
   ['blocklist_recipients', (cf) => cf.rule('Rcpt_ok', '<U:$1@> <D:$2>'), 'access'],
   ['delay_checks:,n', (cf) => strictDelay(cf), 'access'],
-  ['relay_entire_domain', (cf) => cf.left('Rcpt_ok', '$+ < @ $* $=m >')],
-  ['relay_hosts_only', (cf) => cf.left('Rcpt_ok', '$+ < @ $=R >')],
+  ['relay_entire_domain', (cf) => relayTo(cf, '$* $=m')],
+  ['relay_hosts_only', (cf) => relayTo(cf, '$=R')],
   ['relay_mail_from', (cf) => relayMailFrom(cf, false)],
   ['relay_mail_from:domain', (cf) => relayMailFrom(cf, true)],
   ['relay_local_from', (cf) => cf.left('Relay_ok', '<?> $+ < @ $=w >')],
@@ -60,6 +60,11 @@ export function relayingItems(cf: CfReading): Item[] {
 
 function unless(other: unknown, place: CfLine | undefined): CfLine | undefined {
   return other === undefined ? place : undefined;
+}
+
+/** With promiscuous_relay, only the rules for recipients behind a host of ours show it. */
+function relayTo(cf: CfReading, host: string): CfLine | undefined {
+  return cf.left('Rcpt_ok', `$+ < @ ${host} >`) ?? cf.left('ParseRecipient', `<NO> $* < @ ${host} >`);
 }
 
 function isLoose({ left, right }: RuleText): boolean {
