@@ -21,7 +21,7 @@ import { systemUsers } from './system-users.ts';
 import { withListWarnings } from './text-warnings.ts';
 import { openUserDatabase } from './user-databases.ts';
 
-/** A temporary failure with a code of the system: for a list whose reader's groups are not known. */
+/** A temporary failure with a code of the system, for a list if the groups of its reader are not known. */
 class NotNow extends Error {
   readonly code = 'EAGAIN';
 }
@@ -68,7 +68,7 @@ export function aliasContext(parts: AliasContextParts): AliasContext {
       forwardPath: settings.forwardPath,
       ...(settings.macros !== undefined && { macros: settings.macros }),
       matchFullNames: settings.matchFullNames,
-      // Read when it is first needed: it may take a question to the name service.
+      // Read when it is first needed: it may need the name service.
       get defaultUser() {
         if (defaultUser === 'tempFail') defaultUser = users.reader(settings.defaultUser);
         return defaultUser;

@@ -33,14 +33,14 @@ export type AnswerTo<Q extends Question> = Q['kind'] extends 'relay' | 'mail' | 
       ? Expansion
       : Rewritten;
 
-/** How `ask` looks up what an answer needs of DNS. */
+/** How `ask` looks up the facts that an answer needs from DNS. */
 export interface AskOptions {
   /** Default: /etc/hosts, then the servers of /etc/resolv.conf. */
   readonly resolver?: Resolver;
   readonly signal?: AbortSignal;
 }
 
-/** Answers a question from the facts that are known. */
+/** Answers a question from known facts. */
 export type Put = (question: Question, facts: Facts) => Answer;
 
 /** @param domain $m */

@@ -86,8 +86,8 @@ export interface Configuration {
   /** Class w. */
   isLocal(host: string): boolean;
   /**
-   * The same configuration with these texts in place of its files: another one, which follows nothing. Names as in the option
-   * `texts`: `access`, `relay-domains`, `lists/staff`, `sendmail.cf`, or absolute. A text stands for the map made of it.
+   * Another configuration: the same one with these texts in place of its files. It follows no files. Names are those of the
+   * option `texts`: `access`, `relay-domains`, `lists/staff`, `sendmail.cf`, or absolute. A text stands for the map made of it.
    *
    * @throws MapError for a text that cannot be used
    */
@@ -107,7 +107,7 @@ export interface InformedConfiguration extends Configuration {
 /** Makes another configuration with some files exchanged. */
 export type Exchange = (texts: Readonly<Record<string, string>>) => Configuration;
 
-/** For a configuration that nobody asks for another one. */
+/** For a configuration that does not exchange files. */
 const NO_EXCHANGE: Exchange = () => {
   throw new TypeError('this configuration does not keep its sources');
 };
@@ -191,7 +191,7 @@ function addressRules({ hostName, reading }: Settings, features: FeatureSet, isL
   };
 }
 
-/** The same test, which remembers its last answer: the rules for one address ask several times for one host. */
+/** The same test with a memory of its last answer: the rules for one address ask several times for one host. */
 function lastRemembered(test: Members): Members {
   let asked: ByteString | undefined;
   let answer = false;

@@ -1,6 +1,6 @@
 /**
  * The events of an open configuration -> `node:diagnostics_channel`: decisions, expansions, reloads and problems, to measure or
- * log a whole process. Builds no message for a channel without a subscriber. This package writes no log of its own.
+ * to log a whole process. Builds no message for a channel without a subscriber. This package writes no log of its own.
  *
  * Messages hold text as the caller gave it, and times in milliseconds.
  */

@@ -1,7 +1,7 @@
 /**
- * Files on disk -> the sources of a configuration, followed: changed files are taken into use at the next look, all files of
- * one moment together. If a directory that holds a file was exchanged (a link was switched, a directory renamed), files are not
- * followed one by one: the caller opens all of them again, in one step.
+ * Files on disk -> the sources of a configuration, followed: changed files are taken into use at the next look, all of one
+ * moment together. If the directory of a file was exchanged (a link was switched, a directory renamed), the caller opens all
+ * files again, in one step.
  */
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';

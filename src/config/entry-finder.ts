@@ -1,9 +1,9 @@
 /**
  * An entry of a table -> its place: file and line of the source file of the map.
  *
- * The line is of the text that was there when the configuration was made. It is read when a place is first asked for; if it has
- * changed by then, or does not hold the entry with its value, there is no place. A map without a source file is the place
- * itself, without a line.
+ * The line is that of the source file when the configuration was made. The file is read when a place is first needed; if it has
+ * changed by then, or does not hold the entry with its value, there is no place. If a map has no source file, the map itself is
+ * the place, without a line.
  */
 import { aliasNameReader } from '../address/alias-name.ts';
 import type { AddressRules } from '../address/canonify.ts';
@@ -71,7 +71,10 @@ function entryWord(key: ByteString, value: ByteString): ByteString {
   return `${key}\0${trimBytes(value)}`;
 }
 
-/** makemap's input. Networks count with and without `--cidr`: only keys that a map has are asked for. */
+/**
+ * makemap's input. The keys of networks with and without `--cidr` are included, because only keys that a map has are looked
+ * up.
+ */
 export function makemapIndexer(compressedAddresses: boolean): EntryIndexer {
   return (text) => {
     const index = new Map<ByteString, number>();

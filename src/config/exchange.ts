@@ -1,6 +1,6 @@
 /**
- * Options and sources -> a configuration, which can make another one of itself with some of its files exchanged: to see the
- * effect of a change before it is made. The first one stays as it is, and so do the files on disk.
+ * Options and sources -> a configuration that can make another one with some of its files exchanged, to see the effect of a
+ * change before it is made. The first configuration and the files on disk do not change.
  */
 import { type ByteString, encodeText } from '../core/bytes.ts';
 import { cfReader } from './cf-text.ts';

@@ -1,6 +1,6 @@
 /**
  * The features of a sendmail.cf and of the options -> the features in force, each with its place and whether it is followed;
- * problems for those that are not; and the reason if relaying cannot be decided.
+ * problems for those that are not followed; and the reason if relaying cannot be decided.
  *
  * If the rules about relaying are not those of sendmail-cf, or use tables that are not followed, sendmail may refuse mail that
  * our rules would relay. Mail for other hosts is then refused for now, and only mail for local users is accepted.
@@ -36,7 +36,7 @@ export interface RecognisedCf extends SendmailCf {
   readonly foreign: readonly ForeignRules[];
   readonly headerChecks: readonly CfLine[];
   readonly mailers: ReadonlyMap<string, CfMailer>;
-  /** Its rules ask DNS for the names of all hosts: it has no FEATURE(nocanonify). */
+  /** True: its rules ask DNS for the names of all hosts, because it has no FEATURE(nocanonify). */
   readonly canonifies: boolean;
 }
 
@@ -67,7 +67,7 @@ export interface ResolvedFeatures {
 
 /**
  * @param named the features of the options, in text
- * @param ownRules the sendmail.cf's own rules decide: what is not followed then matters to aliases only
+ * @param ownRules the sendmail.cf's own rules decide; features that we do not follow then affect aliases only
  */
 export function resolveFeatures(
   named: readonly Feature[],

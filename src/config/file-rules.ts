@@ -1,8 +1,8 @@
 /**
  * The text of a sendmail.cf -> the rulings of its own rulesets, run as sendmail's daemon runs them.
  *
- * A file that sendmail would not start with, and a class whose program is not run, let nobody in: an acceptance becomes a
- * temporary failure, and the trace says why.
+ * If sendmail would not start with the file, or if a class comes from a program, nobody is accepted: an acceptance becomes a
+ * temporary failure, and the trace has the reason.
  *
  * Errors: those of openRulesets.
  */

@@ -1,9 +1,9 @@
 /**
- * The sources of one configuration, as it found them when it was made: each text and map that it has asked for stays what it
- * was. Another configuration can be made from them, with some texts exchanged, and shares the maps.
+ * The sources of one configuration at the moment when it was made: each text and map that it used stays the same. Another
+ * configuration can be made from them, with some texts exchanged; it shares the maps.
  *
- * What the first configuration has not asked for is opened when the other one is made, by itself: neither followed nor
- * reported, and closed when nobody can ask for it any more.
+ * A source that the first configuration did not use is opened for the other one alone. It is not followed or reported, and is
+ * closed when its configuration is garbage collected.
  */
 import type { ByteString } from '../core/bytes.ts';
 import type { Table } from '../core/lookup.ts';
@@ -38,7 +38,7 @@ export class HeldSources implements Sources {
     this.#hasText = new Map(before === undefined ? [] : before.#hasText);
   }
 
-  /** The same answers; anything else comes from other sources. */
+  /** The same answers; all others come from other sources. */
   over(other: Sources): HeldSources {
     const held = new HeldSources(other, this);
     for (const [parse, byPath] of this.#texts) held.#texts.set(parse, new Map(byPath));

@@ -71,7 +71,7 @@ export function wordFinder(
   };
 }
 
-/** The first line of several counts. */
+/** If a word is on several lines, the first one counts. */
 function linesOfWords(
   text: ByteString,
   { path, format, compressed = false }: ClassFileSetting,
@@ -114,7 +114,7 @@ function memberReader({
   return reader;
 }
 
-/** A host is asked for with each of its ends. Most of them have a length that no member has, and need no hash. */
+/** Each end of a host is tested. Most ends have a length that no member has, so they need no hash. */
 function memberTest(words: readonly ByteString[]): Members {
   const members = new Set(words.map(foldCase));
   const lengths = new Set<number>();

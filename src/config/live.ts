@@ -58,7 +58,8 @@ export class LiveConfiguration {
   }
 
   /**
-   * Answers a question; repeats it if a directory was exchanged while lists were read from it: they may be of another moment.
+   * Answers a question. Repeats it if a directory was exchanged while lists were read from it, because the lists may be of
+   * another moment.
    */
   ask<T>(question: (configuration: Configuration) => T): T {
     for (let i = 1; ; i++) {

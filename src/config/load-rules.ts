@@ -2,8 +2,8 @@
  * The text of a sendmail.cf -> its rulesets as functions, over tables, classes and macros of the caller. Reads nothing on disk
  * and asks nobody; `ask` asks DNS.
  *
- * Errors: MapError `badInput` for a file that sendmail gives up, and for a ruleset that is not there; `missing` for a class file
- * without a text; `limit` for rules without end.
+ * Errors: MapError `badInput` for a file that makes sendmail stop, and for an unknown ruleset; `missing` for a class file
+ * without a text; `limit` for rules that do not end.
  */
 import type { Because, TraceStep } from '../access/decision.ts';
 import {
@@ -60,7 +60,7 @@ export interface RuleResult {
   readonly tokens: readonly string[];
   /** `$#mailer $@ host $: user`, if that is the result. */
   readonly resolved?: { readonly mailer: string; readonly host?: string; readonly user?: string };
-  /** A map could not tell, or DNS was not asked: the result is not to be relied on. */
+  /** True: a map failed, or DNS was not asked, so the result is not reliable. */
   readonly cannotTell: boolean;
   /** sendmail's complaints. */
   readonly complaints: readonly string[];
@@ -80,12 +80,12 @@ export interface Rules {
   /** Complaints about the file, with their lines. */
   readonly problems: readonly Problem[];
   /**
-   * Runs a ruleset, by name or number. Of several texts, each but the first comes after a `$|`.
+   * Runs a ruleset, by name or number. Several texts are joined by `$|`.
    *
-   * @throws MapError `badInput` for a ruleset that is not there, `limit` for rules without end
+   * @throws MapError `badInput` for an unknown ruleset, `limit` for rules that do not end
    */
   call(ruleset: string, workspace: string | readonly string[], options?: CallOptions): RuleResult;
-  /** The same, with what it needs of DNS. */
+  /** The same, after the needed facts were looked up in DNS. */
   ask(ruleset: string, workspace: string | readonly string[], options?: CallOptions & AskOptions): Promise<RuleResult>;
 }
 
@@ -200,7 +200,7 @@ function inBytes(macros: Readonly<Record<string, string>>): Record<string, ByteS
   return Object.fromEntries(Object.entries(macros).map(([name, value]) => [name, encodeText(value, name)]));
 }
 
-/** Puts in what the caller gives. */
+/** Adds the tables, classes and macros of the caller. */
 function adapt(configuration: Configuration, { tables = {}, classes = {}, macros = {} }: LoadRulesOptions): void {
   const { macros: names, words } = configuration;
   for (const [name, table] of Object.entries(tables))

@@ -3,8 +3,8 @@
  * every service in nsswitch.conf(5).
  *
  * getent runs without a shell, with a name that cannot be an option, for a limited time and with limited output. Answers are
- * kept until `refresh`. A service that does not answer is not asked again for as long as that took, and all questions between
- * two `refresh` share a time limit: after it, answers are "cannot tell".
+ * kept until `refresh`. After a service did not answer, it is not asked again for as long as that took. All questions between
+ * two `refresh` share a time limit; after it, every answer is "cannot tell".
  *
  * Limit: getent also says "not found" (2) if a service of nsswitch.conf reports itself unavailable; sendmail calls the same
  * getpwnam(3) and cannot distinguish them either.

@@ -2,7 +2,7 @@
  * The text of a sendmail.cf -> its rulesets, ready to run over the sources of a configuration. All maps are opened, as the daemon
  * does when it starts.
  *
- * Errors: MapError `missing` for a class file, `badInput` for a file that sendmail gives up. Other complaints are problems.
+ * Errors: MapError `missing` for a class file, `badInput` for a file that makes sendmail stop. Other complaints are problems.
  */
 import type { Answer, LocalUser } from '../alias/context.ts';
 import { type ByteString, decodeText } from '../core/bytes.ts';
@@ -23,7 +23,7 @@ export interface RulesetsOptions extends OwnRules {
   readonly sources: Sources;
   readonly readText: TextReader;
   readonly findUser: (name: ByteString) => Answer<LocalUser>;
-  /** Takes complaints about the file. */
+  /** Receives complaints about the file. */
   readonly problems: Problem[];
 }
 
@@ -67,7 +67,7 @@ export function openRulesets(
   };
 }
 
-/** Makes problems of complaints. Returns the first that is about a line. */
+/** Makes problems of complaints. Returns the first one about a line. */
 function report(said: readonly ByteString[], { file, problems }: RulesetsOptions): string | undefined {
   let first: string | undefined;
   for (const line of said) {
@@ -83,7 +83,7 @@ function report(said: readonly ByteString[], { file, problems }: RulesetsOptions
   return first;
 }
 
-/** A class from a map that is not followed: its members are not known, and sendmail need not complain. */
+/** A class from a map that is not followed: its members are not known, even if sendmail does not complain. */
 const ASKED_CLASS = /^F.*@(?:LDAP|(?:ldap|nis|nisplus|program|socket):)/;
 
 function unknownClass(text: ByteString, file: string): string | undefined {

@@ -27,7 +27,10 @@ export interface MailMapsOptions {
   readonly directory?: string | URL;
   /** A sendmail.cf whose K, F, C, D and O lines name all files. It is followed like the files that it names. */
   readonly cf?: string;
-  /** The access map's name, a table instead, or `false` for none; by default `access` in the directory, whenever it exists. */
+  /**
+   * The access map: its name, a table instead, or `false` for none. Default: `access` in the directory, if it exists, also
+   * later.
+   */
   readonly access?: string | Table | false;
   /**
    * Alias maps, by name or as tables, in lookup order. By default `aliases` in the directory; if only `/etc/aliases` exists on
@@ -41,11 +44,11 @@ export interface MailMapsOptions {
   /** sendmail's FEATUREs. */
   readonly features?: readonly Feature[];
   /**
-   * Whose rules decide: `'file'`, the rulesets of the sendmail.cf; `'built-in'`, ours with the features recognised in it. Default:
-   * its own if it has any, unless `features`, `access`, `localHostNames` or `relayDomains` overrides it.
+   * The rules that decide: `'file'`, the rulesets of the sendmail.cf; `'built-in'`, ours, with the features recognised in it.
+   * Default: those of the file if it has rules, and `features`, `access`, `localHostNames` and `relayDomains` are not set.
    */
   readonly rules?: (typeof RULES)[number];
-  /** `$j`; by default what the sendmail.cf says, else the machine's host name. */
+  /** `$j`; default: that of the sendmail.cf, else the machine's host name. */
   readonly hostName?: string;
   /**
    * The users: `'system'`, the default, reads /etc/passwd and asks the other services of nsswitch.conf (LDAP, SSSD,
@@ -59,8 +62,8 @@ export interface MailMapsOptions {
   /** ForwardPath; `''` reads no .forward. */
   readonly forwardPath?: string;
   /**
-   * For a user whose home this process may not look into (homes are often 0700), so that a .forward may exist: `'tempFail'`,
-   * the default, fails for now; `'passOver'` gives the mail to the user, and a step of the trace says so.
+   * If this process may not read a user's home (homes are often 0700), a .forward may exist there. `'tempFail'`, the default,
+   * fails for now; `'passOver'` gives the mail to the user, and a step of the trace reports it.
    */
   readonly unreadableForward?: (typeof UNREADABLE_FORWARD)[number];
   /** The directory of the restricted shell (smrsh), such as `/usr/lib/sm.bin`: other programs are marked refused. */

@@ -1,7 +1,7 @@
 /**
  * Answers -> the same answers with the place of each entry that they used: an entry of a table, a word of a class, a line of the
- * sendmail.cf. A place is looked for when `source` is read, printed or turned into JSON: an answer whose places nobody reads
- * costs nothing more.
+ * sendmail.cf. A place is searched for when `source` is read, printed or turned into JSON, so an answer whose places nobody
+ * reads costs nothing more.
  */
 import { isIPv4 } from 'node:net';
 import type { Because, Decision, Setting, TraceStep } from '../access/decision.ts';
@@ -26,7 +26,7 @@ export type WordFinder = (word: ByteString) => Source | undefined;
 export interface OriginParts {
   /** By the names of `TABLE_NAMES`, and `access`; tables that are functions have none. */
   readonly tables: ReadonlyMap<string, EntryFinder>;
-  /** For each alias map: its entry for a key, and the place of it. */
+  /** For each alias map: the place of its entry for a key. */
   readonly aliases: readonly ((key: string) => Source | undefined)[];
   /** `class w`, `class R`. */
   readonly classes: ReadonlyMap<string, WordFinder>;
@@ -128,7 +128,7 @@ export class Origins {
     return finder === undefined || key === undefined || value === undefined ? undefined : () => finder(key, value);
   }
 
-  /** The word that the rules found in the class: they begin with the longest end of a host, and the shortest net. */
+  /** The word that the rules found in the class: they try the longest end of a host first, and the shortest network. */
   #findWord(rule: string, subject: string): Find | undefined {
     const finder = this.#parts.classes.get(rule);
     if (finder === undefined) return undefined;
@@ -158,7 +158,7 @@ export class Origins {
   }
 }
 
-/** Where the entries stand. The rules of a sendmail.cf give the places of their steps themselves. */
+/** The finders of places for a configuration. The rules of a sendmail.cf give the places of their steps themselves. */
 export function originsOf(settings: Settings, sources: Sources, { aliases, rules }: AliasContext): Origins {
   const byLine = makemapIndexer(settings.compressedAddresses);
   const isBuiltIn = settings.ownRules === undefined;
@@ -197,7 +197,7 @@ class Placed {
     this.#find = find;
   }
 
-  /** A copy that somebody makes with this prototype has no place. */
+  /** A copy with this prototype has no place. */
   get source(): Source | undefined {
     return #find in this ? this.#find() : undefined;
   }

@@ -4,7 +4,10 @@ import { MapError } from '../core/errors.ts';
 import type { RecognisedCf } from './features-in-force.ts';
 import type { CheckedOptions } from './options.ts';
 
-/** A sendmail.cf whose own rules decide, on a host of this name; `keepHostName`: an option gives the name, against `$j`. */
+/**
+ * A sendmail.cf whose own rules decide, and the name of the host; `keepHostName`: an option gives the name, so `$j` of the
+ * file does not count.
+ */
 export interface OwnRules {
   readonly file: string;
   readonly text: ByteString;
@@ -12,7 +15,7 @@ export interface OwnRules {
   readonly keepHostName: boolean;
 }
 
-/** Options that change what a sendmail.cf says, which its own rules cannot follow. */
+/** Options that override a sendmail.cf. Its own rules cannot follow them. */
 const OVERRIDES = ['features', 'access', 'localHostNames', 'relayDomains'] as const;
 
 /**

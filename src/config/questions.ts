@@ -24,7 +24,7 @@ import type { LookupResult, Table } from '../core/lookup.ts';
 import type { Client, Session } from '../core/session.ts';
 import type { RouteHow } from './rulings.ts';
 
-/** The fields that a record may have, with the type of each. */
+/** The fields of a record, each with its type. */
 interface Fields<T> {
   readonly kinds: readonly (readonly [keyof T & string, Kind])[];
   readonly names: ReadonlySet<string>;
@@ -141,7 +141,7 @@ function copyOf<T extends object>(what: string, record: T, fields: Fields<T>): T
   return copy as T;
 }
 
-/** @throws TypeError for what is no such record */
+/** @throws TypeError for a value that is not such a record */
 export function howInBytes(how: { readonly daemonFlags?: string }): RouteHow {
   assertKind('how', how, RECORD);
   const { daemonFlags } = how;

@@ -2,8 +2,8 @@
  * Options, features and a sendmail.cf -> the tables that decide where mail goes, and the class files they need; and these at
  * one moment -> the routing of the address rules.
  *
- * A table in the directory is used if its map or source file exists; a table that a FEATURE names is expected. A sendmail.cf
- * has a K line for each.
+ * A table in the directory is used if its map or source file exists; a table that a FEATURE names must exist. A sendmail.cf has
+ * a K line for each table.
  */
 import { join } from 'node:path';
 import type { ClassTest } from '../address/pattern.ts';

@@ -137,7 +137,7 @@ export function routingOf({ items: list, mailers: ofCf, tables, members }: Routi
   };
 }
 
-/** Without a sendmail.cf, whose rules tell it, names stay as they are unless `canonify` is named. */
+/** The rules of a sendmail.cf show it. Without one, names stay as they are unless `canonify` is named. */
 function canonifiesOf(items: Items): Routing['canonifies'] {
   if (items.all('nocanonify').includes('canonify_hosts')) return 'words';
   return items.has('canonify') && !items.has('nocanonify') ? 'all' : 'none';
@@ -216,7 +216,7 @@ function mailersOfCf(mailers: ReadonlyMap<string, CfMailer>): Map<string, Mailer
   return known;
 }
 
-/** Undefined: none, or one that is not of sendmail-cf. */
+/** Undefined: there is none, or it is not one of sendmail-cf. */
 function rulesetNamed(name: string): MailerRuleset | undefined {
   return MAILER_RULESETS.find((each) => each === name);
 }

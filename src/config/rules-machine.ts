@@ -2,8 +2,9 @@
  * The sources of a configuration -> the host that the rulesets of its sendmail.cf run on: files, maps and users of one moment,
  * and DNS as far as its answers are known.
  *
- * A map that cannot be opened or read cannot tell. A file is read once, when the configuration is made or at its first use.
- * Limits: programs and socket maps are not followed; they cannot tell.
+ * A map that cannot be opened or read is a temporary failure. A file is read once, when the configuration is made or at its
+ * first use.
+ * Limits: programs and socket maps are not followed; a lookup in them is a temporary failure.
  */
 import type { Answer, LocalUser } from '../alias/context.ts';
 import { type ByteString, decodeText } from '../core/bytes.ts';
@@ -63,7 +64,7 @@ export class RulesMachine implements Machine {
   readonly version: string = SENDMAIL_VERSION;
   /** The facts of DNS that the present question states. */
   knowledge: Knowledge = NOTHING;
-  /** The file is being read: users of options and mailers need not be those of this host. */
+  /** True while the file is read: users that options and mailers name need not exist on this host. */
   isReading = true;
   /** The last failure of a table. */
   failure: MapError | undefined;
@@ -77,7 +78,7 @@ export class RulesMachine implements Machine {
     this.ownNames = ownNames(options.hostName);
   }
 
-  /** Short names are looked for in our domain, if DNS is asked at all. */
+  /** Short names are searched for in our domain, if DNS is asked at all. */
   get searchDomains(): readonly ByteString[] {
     const dot = this.hostName.indexOf('.');
     return dot < 0 || this.knowledge.facts === NO_FACTS ? [] : [this.hostName.slice(dot + 1)];
@@ -91,7 +92,7 @@ export class RulesMachine implements Machine {
     return read;
   }
 
-  /** A missing file is followed, too: it may come. */
+  /** A missing file is followed, too, because it may appear. */
   #read(path: string): FileRead {
     const { sources } = this.#options;
     const isThere = sources.hasText(path);
@@ -164,7 +165,7 @@ export class RulesMachine implements Machine {
     return recordsOf('MX', fact).map((record, i) => ({ ...record, preference: isBest.has(record.value) ? 0 : i }));
   }
 
-  /** DNS was not asked: the sender's domain is what the question says, and a name is taken as it is. */
+  /** DNS was not asked: the answer about the sender's domain is that of the question, and a host keeps its name. */
   #unknown(name: ByteString, type: string): DnsReply {
     const { domain, senderDomain, notAsked } = this.knowledge;
     const isSenders = foldCase(name) === domain && senderDomain !== undefined;

@@ -263,10 +263,10 @@ function whyUnfollowed(mapClass: string, mapFile: ByteString): string | undefine
   return `a map of class ${mapClass} is in ${name}${own}, not in ${name}: every lookup in it fails temporarily; leave out ${other}`;
 }
 
-/** Those of other classes are `.db`. */
+/** Files of other classes end in `.db`. */
 const OWN_EXTENSIONS: ReadonlyMap<string, string> = new Map(['lmdb', 'cdb'].map((name) => [name, `.${name}`]));
 
-/** How rules use a map, and how aliases do. */
+/** How rules and aliases use a map. */
 const RULES = { implicit: false, fills: true } as const;
 const ALIASES = { implicit: true, fills: false } as const;
 

@@ -5,7 +5,7 @@
  * connect is greeted, and is refused at every later command but HELO and RSET; a reply of 421 is sent in place of the
  * greeting. HELO ends a transaction, as RSET does.
  * Errors: a command that cannot be answered is refused with 451, and `error` says why.
- * Differences: HELO with a name that is none is not refused; an alias that leads to nobody is refused at RCPT.
+ * Differences: HELO with an invalid name is not refused; an alias that leads to nobody is refused at RCPT.
  */
 import type { Decision } from '../access/decision.ts';
 import { formatReply } from '../access/reply.ts';
@@ -65,8 +65,8 @@ export type SmtpCommand =
 export type ReplyTo<C extends SmtpCommand> = C['kind'] extends 'rcpt' ? RcptReply : SmtpReply;
 
 /**
- * One SMTP session. Commands are given in the order in which the client sends them. All throw a TypeError for what is of
- * another type.
+ * One SMTP session. Commands are given in the order in which the client sends them. All throw a TypeError for an argument of
+ * the wrong type.
  *
  * @example
  * ```js
@@ -84,13 +84,16 @@ export type ReplyTo<C extends SmtpCommand> = C['kind'] extends 'rcpt' ? RcptRepl
 export interface SmtpSession {
   /** The client; its name is here once `ask` has looked it up. */
   readonly client: Client;
-  /** Not accepted and no line: the client is greeted, and hears of it at the next command. A line is the last one. */
+  /**
+   * If it is not accepted and has no line, the client is greeted, and refused at the next command. If it has a line, that line
+   * is the last one.
+   */
   connect(): SmtpReply;
   /** HELO or EHLO; the server words the reply. Ends a transaction. */
   helo(name: string): void;
-  /** MAIL. The address stands without brackets; `''` is the null sender. */
+  /** MAIL. The address has no brackets; `''` is the null sender. */
   mail(sender: string, facts?: SenderFacts): SmtpReply;
-  /** RCPT. The address stands without brackets. */
+  /** RCPT. The address has no brackets. */
   rcpt(recipient: string): RcptReply;
   /** DATA: gives the message, and ends the transaction. */
   data(): DataReply;
@@ -99,8 +102,8 @@ export interface SmtpSession {
   vrfy(address: string): SmtpReply;
   expn(address: string): SmtpReply;
   /**
-   * The reply to a command, with what it needs of DNS: the client's name, the sender's domain, DNS lists. Commands wait
-   * for one another. @throws TypeError from every other method while a command waits
+   * The reply to a command, after the needed facts were looked up in DNS: the client's name, the sender's domain, DNS lists.
+   * Commands wait for one another. @throws TypeError from every other method while a command waits
    */
   ask<C extends SmtpCommand>(command: C, options?: AskOptions): Promise<ReplyTo<C>>;
 }
@@ -120,7 +123,7 @@ export class OpenSession implements SmtpSession {
   #connected: Decision | undefined;
   #isGreeted = false;
   #transaction: Transaction | undefined;
-  /** The commands that wait for DNS, and how many they are. */
+  /** The commands that wait for DNS, and their number. */
   #queue: Promise<unknown> = Promise.resolve();
   #waiting = 0;
 
@@ -293,13 +296,13 @@ function answerNow(questions: Questions, question: Asked): Answer {
   return question.kind === 'expand' ? questions.expand(question.address) : decideNow(questions, question);
 }
 
-/** Mail must not be lost if recipients could not be expanded; a wrong address among good ones is no refusal. */
+/** Mail must not be lost if recipients could not be expanded. A bad address among good ones does not refuse the recipient. */
 function refusalIn({ errors, recipients }: Expansion): ExpansionError | undefined {
   const incomplete = errors.find(({ code }) => code === 'tempFail' || code === 'limit');
   return incomplete ?? (recipients.length === 0 ? errors[0] : undefined);
 }
 
-/** The text begins with the address at fault, as sendmail shows it; the one that the client named stands in brackets. */
+/** The text begins with the wrong address, as sendmail shows it; the address that the client named is in brackets. */
 function expansionLine({ address, reply: { code, enhanced, text } }: ExpansionError, recipient: string): string {
   const shown = address === undefined ? undefined : decodeText(shortenAddress(encodeText(address)));
   return `${code} ${enhanced} ${shown === recipient ? `<${shown}>${text.slice(shown.length)}` : text}`;
@@ -309,7 +312,7 @@ function replyTo(decision: Decision, address: string): SmtpReply {
   return { lines: [formatReply(decision, address)], accepted: decision.reply === undefined, decision };
 }
 
-/** The refusal of a client says nothing of an address. */
+/** The refusal of a client names no address. */
 function refusedBy(decision: Decision): SmtpReply {
   return { lines: [formatReply(decision)], accepted: false, decision };
 }

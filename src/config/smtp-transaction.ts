@@ -52,8 +52,8 @@ const WEIGHTS: Readonly<Record<Decision['action'], number>> = {
 };
 
 /**
- * The one of two decisions, made one after the other, that counts for a message: the first refusal, then the first that
- * discards it, then the last reason to hold it, then the last one.
+ * Of two decisions, made one after the other, the one that counts for a message: the first refusal, else the first that
+ * discards it, else the last reason to hold it, else the last one.
  */
 export function weightier(before: Decision, next: Decision): Decision {
   const [one, other] = [WEIGHTS[before.action], WEIGHTS[next.action]];
@@ -71,7 +71,7 @@ export interface Transaction {
   decision: Decision;
 }
 
-/** A transaction without recipients. @param decision the one about client and sender that counts */
+/** A transaction without recipients. @param decision the decision about client and sender that counts */
 export function transactionOf(questions: Questions, session: Transaction['session'], decision: Decision): Transaction {
   return { questions, session, targets: new Map(), hasRecipient: false, decision };
 }

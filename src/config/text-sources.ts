@@ -1,5 +1,5 @@
 /**
- * Texts in memory -> the sources of a configuration, alone or before other sources: for tests, and to see the effect of a
+ * Texts in memory -> the sources of a configuration, alone or in front of other sources: for tests, and to see the effect of a
  * change before it is made. Maps are made from their texts. All files belong to root, mode 0644, in directories that only root
  * may write. Reads nothing on disk, unless other sources follow.
  *

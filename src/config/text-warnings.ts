@@ -11,7 +11,7 @@ import type { PlacedFinding } from '../source/warnings/finding.ts';
 
 /** Most warnings that are reported for one file. */
 const REPORTED = 20;
-/** Most files that are remembered; then all are forgotten, and reported again. */
+/** Most files that are remembered. Then all are forgotten, and their warnings are reported again. */
 const REMEMBERED = 1000;
 
 /** Takes the warnings about a file; known ones are ignored. */

@@ -1,5 +1,5 @@
 /**
- * A question about a client, a sender or a recipient -> a configuration's answer as text, and the danger if another
+ * A question about a client, a sender or a recipient -> the answer of a configuration as text, and the effect if another
  * configuration answers differently.
  */
 import type { Decision } from '../access/decision.ts';
@@ -87,7 +87,7 @@ function withoutSender(reply: string): string {
   return `refused: ${reply.replace(/(sender address )\S+/, '$1...')}`;
 }
 
-/** The hosts of an address, and the form that it has under UUCP. */
+/** The hosts of an address, and its UUCP form. */
 function partsOf(address: string): string[] {
   const at = address.lastIndexOf('@');
   const [local, host] = [address.slice(0, at), address.slice(at + 1).replace(/^\[(.*)\]$/, '$1')];

@@ -1,5 +1,6 @@
 /**
- * The options of a configuration -> its source files, for review: only they count, whether maps were made of them or not.
+ * The options of a configuration -> its source files, for review. Only the source files count, even if their maps differ or do
+ * not exist.
  *
  * Errors: those of `openMailMaps`; `unreadable` for a source file that exists and cannot be read.
  */
@@ -47,9 +48,10 @@ const LISTS = 'lists';
 const NOBODY_LISTENS = { onReload: () => {}, onProblem: () => {} };
 
 /**
- * Reads and compiles what the options name. Review knows the effects of features, not of rules: the recognised features decide.
+ * Reads and compiles the files that the options name. The recognised features decide, because review knows the effects of
+ * features, not of rules.
  *
- * @param withOwnRules a sendmail.cf decides by its own rules where it has others than its features make
+ * @param withOwnRules a sendmail.cf decides by its own rules if they are not those of its features
  */
 export function reviewed(given: MailMapsOptions, withOwnRules = false): Reviewed {
   const { rules: _, ...options } = checkedOptions(given);
@@ -84,7 +86,7 @@ export function reviewed(given: MailMapsOptions, withOwnRules = false): Reviewed
   };
 }
 
-/** sendmail has `mqueue` without a line. */
+/** sendmail always has the queue group `mqueue`. */
 function queueGroupsIn(cf: ByteString): readonly string[] {
   const named = [...cf.matchAll(/^Q([^\s,]+)/gm)].map(([, name]) => foldCase(name!));
   return ['mqueue', ...named];

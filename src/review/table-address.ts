@@ -1,7 +1,7 @@
 /** A key of a table -> an address that should meet its entry. */
 import type { ByteString } from '../core/bytes.ts';
 
-/** A name that no key has. */
+/** A label that no key has. */
 export const FRESH = 'zq7x';
 
 /** Of virtusertable and genericstable: `user@host`, `user+*@host`, `@host`. */

@@ -24,7 +24,7 @@ import { openMapFile } from '../../store/open.ts';
 
 export interface BuildOptions {
   readonly dryRun: boolean;
-  /** If there are bad lines, leaves the map as it is. */
+  /** Leaves the map as it is if there are bad lines. */
   readonly strict: boolean;
   /** The largest loss of records, in percent, that a map may have. */
   readonly maxShrink?: number;

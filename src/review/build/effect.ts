@@ -1,6 +1,6 @@
 /**
- * The maps of a directory and its source files -> what the source files would change: the questions of diff, asked of the maps
- * as they are and of the maps as they would be.
+ * The maps of a directory and its source files -> the effect of making the maps: the questions of diff, asked with the present
+ * maps and with the maps that would be made.
  *
  * Class files count as they are. A map that is missing counts as empty.
  */

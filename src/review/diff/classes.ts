@@ -10,9 +10,9 @@ import { type Observed, Observer, type Role, splitKey } from './observe.ts';
 
 /** One class of hosts, addresses, local parts or mailboxes. */
 export interface Class<T> {
-  /** Observed by the old and the new configuration. */
+  /** The observations of the old and the new configuration. */
   readonly observed: string;
-  /** Whether the two see it alike. */
+  /** Whether both observations are equal. */
   readonly isSame: boolean;
   readonly example: T;
 }
@@ -39,7 +39,7 @@ export interface Classes {
   readonly recipients: readonly Class<Mailbox>[];
 }
 
-/** Names and addresses that no key names. */
+/** A host that no key names. */
 const FRESH_HOST = `${FRESH}.invalid`;
 
 /** @param seesPtr whether a configuration looks at names that were not confirmed */
@@ -93,7 +93,7 @@ function grouped<T>(examples: Iterable<T>, see: (example: T) => Seen): Class<T>[
 const IPV4 = /^\d{1,3}(?:\.\d{1,3}){0,3}$/;
 const IPV6 = /^ipv6:[\da-f:]+$/;
 const LITERAL = /^\[(?:\d{1,3}(?:\.\d{1,3}){3}|ipv6:[\da-f:]+)\]$/;
-/** A possible name of a host. DNS gives no other, and no address has another. */
+/** The form of a host name: neither DNS nor an address has another form. */
 const HOST = /^[^\x00-\x20@:[\]()<>",;\\]{1,250}$/;
 
 const LOOPBACK_NAMES: readonly ByteString[] = ['localhost', '[127.0.0.1]', '[ipv6:0:0:0:0:0:0:0:1]'];
@@ -112,7 +112,7 @@ function* hostExamples(subjects: Iterable<ByteString>, words: Iterable<ByteStrin
   }
 }
 
-/** Each network that is named, by an address in it that no longer network names; and one elsewhere, in both families. */
+/** For each named network, an address in it that is in no longer named network; and an address elsewhere, for IPv4 and IPv6. */
 function* addressExamples(subjects: Iterable<ByteString>, words: Iterable<ByteString>): Generator<ByteString> {
   const named = new Set(
     [...subjects, ...words].map((subject) => subject.replace(/^\[(.*)\]$/, '$1').replace(/[.:]$/, '')),
@@ -126,11 +126,11 @@ function* addressExamples(subjects: Iterable<ByteString>, words: Iterable<ByteSt
   }
 }
 
-/** An address of a network for which no longer network is named, if there is one. */
+/** An address of a network that is in no longer named network, if there is one. */
 function freshAddress(net: ByteString, named: ReadonlySet<ByteString>): ByteString {
   let parts = net === '' ? [] : net.split('.');
   while (parts.length < 4) {
-    // the first octet is that of a host on the net
+    // the first octet must be that of a host on the Internet
     let free = parts.length === 0 ? 203 : 254;
     while (free > 1 && named.has([...parts, free].join('.'))) free--;
     parts = [...parts, String(free)];
@@ -138,7 +138,7 @@ function freshAddress(net: ByteString, named: ReadonlySet<ByteString>): ByteStri
   return parts.join('.');
 }
 
-/** An address of a network of IPv6, in full; the rest of a name with `::` is not known. */
+/** An address of an IPv6 network, in full; of a name with `::` only the start is known. */
 function completed(net: ByteString): ByteString {
   const bare = net.slice('ipv6:'.length);
   if (isIP(bare) > 0)
@@ -149,7 +149,7 @@ function completed(net: ByteString): ByteString {
   return `ipv6:${[...groups, ...new Array<string>(Math.max(0, 8 - groups.length)).fill('fade')].slice(0, 8).join(':')}`;
 }
 
-/** Each local part that is named for any host, with a detail, and one that is not named. */
+/** Each local part that an entry names, also with a detail, and one that no entry names. */
 function* userExamples(subjects: Iterable<ByteString>): Generator<ByteString> {
   yield FRESH;
   yield `${FRESH}+${FRESH}`;
@@ -240,7 +240,7 @@ function mailboxesOf(
   );
 }
 
-/** The kind of a host that the rules tell apart without any table. */
+/** The form of a host, which the rules distinguish without any table. */
 function hostForm(host: ByteString): string {
   if (host === '' || LOOPBACK_NAMES.includes(host)) return host;
   if (host.startsWith('[')) return '[';
@@ -254,7 +254,7 @@ function innerHost(observer: Observer, local: ByteString, formOf: (host: ByteStr
   return at < 0 ? '' : `${observer.host(host)}${formOf(host)}`;
 }
 
-/** The mark of an address inside a local part. */
+/** The character that makes a local part an address itself (`%`, `!`, `@`). */
 function localForm(local: ByteString): string {
   return /[%!]/.exec(local)?.[0] ?? '';
 }

@@ -8,7 +8,7 @@ import { type DnsStates, underDns } from './dns-answers.ts';
 /** One group of differences. */
 export interface Difference {
   readonly effect: Effect;
-  /** Keys among the changed ones that the decisions asked for. */
+  /** The changed keys that the decisions looked up. */
   readonly keys: readonly string[];
   readonly before: string;
   readonly after: string;
@@ -37,7 +37,7 @@ export class Comparison {
     this.#states = states;
   }
 
-  /** Asks with every answer of DNS that counts. */
+  /** Asks with every answer of DNS that can change the decision. */
   ask(question: Question): void {
     const both = underDns(
       this.#states,
@@ -46,7 +46,7 @@ export class Comparison {
     for (const { dns, answer } of both) this.#compare(dns.length === 0 ? question : { ...question, dns }, ...answer);
   }
 
-  /** The answers of both, and the changed entries that they looked for, in a form that can be compared. */
+  /** Both answers, and the changed entries that they looked up, as one text to compare. */
   answers(question: Question): string {
     const both = underDns(
       this.#states,
@@ -78,7 +78,7 @@ export class Comparison {
     else this.#groups.set(name, { effect: effectOf(old, now), keys, before, after, example: question, classes: 1 });
   }
 
-  /** Changed keys and class words that a decision asked for. */
+  /** The changed keys and class words that a decision looked up. */
   #keysOf({ trace }: Decision): readonly string[] {
     if (this.#changed.size === 0) return [];
     const keys: string[] = [];
@@ -89,7 +89,7 @@ export class Comparison {
     return keys;
   }
 
-  /** The changed entries that a step of a trace is about; kept, because the same steps come again and again. */
+  /** The changed entries of a step of a trace; remembered, because the same steps occur often. */
   #changedBehind(name: string, step: string | { readonly rule: string; readonly subject: string }): readonly string[] {
     const kept = this.#behind.get(name);
     if (kept !== undefined) return kept;
@@ -112,7 +112,7 @@ function wordsBehind({ rule, subject }: { readonly rule: string; readonly subjec
   return [...new Set(words)].map((word) => `${rule} ${word}`);
 }
 
-/** Without the texts that take long to write. */
+/** Compares without building texts, which takes long. */
 function isSameAnswer(old: Decision, now: Decision): boolean {
   return (
     old.action === now.action &&

@@ -4,7 +4,8 @@
  * (dns-answers.ts) that count.
  *
  * Compared: check_relay, check_mail and check_rcpt, the expansion of every alias, the routes of addresses that the tables name,
- * and their forms outside (routes.ts). A change that these cannot show (a setting such as ClientRate:) is listed as `other`.
+ * and their forms outside (routes.ts). A changed entry that affects none of these (a setting such as ClientRate:) is listed as
+ * `other`.
  * Limit: the questions of {@link askAll}. Beyond them, and where rules of a sendmail.cf's own decide, the answer says that it is sampled.
  */
 import type { Decision } from '../../access/decision.ts';
@@ -24,7 +25,7 @@ import { sessionsOf } from './sessions.ts';
 
 export type Change = 'added' | 'removed' | 'changed';
 
-/** An entry of the access map, a word of a class or a feature that is not the same. */
+/** A changed entry of the access map, word of a class, or feature. */
 export interface ChangedEntry {
   readonly change: Change;
   /** The key, or `class w NAME`, `class R NAME`, `feature NAME`. */
@@ -43,14 +44,17 @@ export interface DiffResult {
   readonly routes: readonly RouteDifference[];
   /** Addresses that look different outside. */
   readonly rewrites: readonly RewriteDifference[];
-  /** A stranger may send to a stranger in the new configuration: the question that shows it. */
+  /** Set if the new configuration lets a stranger send to a stranger: a question that shows it. */
   readonly openRelay?: Question;
   readonly questions: number;
   /** The decisions of both about a question of a difference, with their traces. */
   readonly decisions: (question: Question) => { readonly before: Decision; readonly after: Decision };
   /** Who gets mail for a name in both. */
   readonly expanded: (name: string) => { readonly before: Expansion; readonly after: Expansion };
-  /** Not every question was asked, or rules that are not followed decide as well: there may be more differences. */
+  /**
+   * True: there may be more differences, because not every question was asked, or because rules that are not followed decide
+   * as well.
+   */
   readonly isSampled: boolean;
 }
 
@@ -141,7 +145,7 @@ function dependsOnMore({ configuration, settings, hasUnread }: Reviewed): boolea
   );
 }
 
-/** Everything but entries and words that decisions depend on. */
+/** Everything that decisions depend on, except entries and words. */
 function rulesOf({ settings, texts }: Reviewed): string {
   const { features, hostName, compressedAddresses, reading, relayDoubt, route, ownRules } = settings;
   const tables = texts.filter(({ kind }) => kind === 'table').map(({ text }) => text);
@@ -157,9 +161,9 @@ function rulesOf({ settings, texts }: Reviewed): string {
   ]);
 }
 
-/** An address of a stranger, and the ways to write it so that another host seems to be meant. */
+/** An address of a stranger, also in spellings that seem to name another host. */
 const FAR: readonly string[] = ['xzq7x@zq7x.invalid', 'xzq7x%zq7x.invalid@localhost', '@localhost:xzq7x@zq7x.invalid'];
-/** A client, sender and recipient of which no key and no class says anything, and mail that passes. */
+/** A question with a client, sender and recipient that no key and no class names, if the mail is accepted. */
 export function strangerRelays(after: Reviewed, { clients }: Classes): Question | undefined {
   // the first client is in no network and no domain that is named
   const { address, name } = clients[0]!.example;

@@ -1,9 +1,9 @@
 /**
- * A question -> every combination of answers of DNS that its answer depends on: none, a failure, and one answer for each thing
- * that the rules of the configurations make of it.
+ * A question -> every combination of answers of DNS on which its answer depends: none, a failure, and one for each effect that
+ * an answer may have in the configurations.
  *
- * Limit: the patterns of enhdnsbl are met by one address each; the addresses of a badmx of one's own are not known,
- * and the canonical name of a host is taken as the host itself.
+ * Limits: one address for each pattern of enhdnsbl. The addresses of a badmx with an argument are not known. Each host counts
+ * as its own canonical name.
  */
 import { type DnsList, parseDnsList } from '../../access/dns-lists.ts';
 import type { Fact, Facts, FactType } from '../../core/facts.ts';
@@ -16,7 +16,7 @@ export type DnsStates = (type: FactType, name: string) => readonly Fact[];
 const NEVER: readonly Fact[] = [{ status: 'notFound' }, { status: 'tempFail' }];
 const found = (...records: readonly string[]): Fact => ({ status: 'found', records });
 
-/** Features that ask DNS with rules that no example covers. */
+/** Features that ask DNS, and whose answers are not covered by an example. */
 export const UNKNOWN_TO_CLASSES: RegExp = /^(?:badmx:.|canonify$|nocanonify:|CANONIFY_DOMAIN)/s;
 
 export function dnsStates(sides: readonly Reviewed[]): DnsStates {
@@ -39,12 +39,12 @@ export function dnsStates(sides: readonly Reviewed[]): DnsStates {
   return (type, name) => [...NEVER, ...(answers[type] ?? [found(name)])];
 }
 
-/** DNS as it is for most: on no list, with a mail exchanger of another name. */
+/** The usual answers of DNS: on no list, with a mail exchanger of another name. */
 export const PLAIN_DNS: Facts = {
   get: (type) => (type === 'MX' || type === 'BESTMX' ? found('mx.zq7x.invalid') : { status: 'notFound' }),
 };
 
-/** An address for each pattern of a list: an operator stands for one part. */
+/** An address for each pattern of a list; a wildcard becomes one part. */
 function recordsOf({ results }: DnsList): string[] {
   return results.map((parts) =>
     parts
@@ -58,7 +58,7 @@ function recordsOf({ results }: DnsList): string[] {
 const A_HOST: readonly Fact[] = [found('203.0.113.9')];
 const NO_RECORD: readonly Fact[] = [{ status: 'notFound' }];
 
-/** Answers the question again for each answer of DNS that it has asked for, until no question is open. */
+/** Asks the question again for each answer of DNS that it needs, until no answer is missing. */
 export function* underDns<T>(
   states: DnsStates,
   answer: (facts: Facts) => T,

@@ -28,17 +28,17 @@ export function diffText(result: DiffResult): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** Said where there may be more differences. */
+/** Printed if there may be more differences. */
 export const SAMPLED =
   'Sampled: there may be more differences. Not every question was asked, or rules or entries decide that are not followed.';
 
-/** The first ones, and how many are left. */
+/** The first items, and the number of the others. */
 function first<T>(all: readonly T[], what: string): readonly (T | string)[] {
   if (all.length <= MOST_SHOWN) return all;
   return [...all.slice(0, MOST_SHOWN), `... and ${all.length - MOST_SHOWN} more ${what} (--json has all)`];
 }
 
-/** Differences of one effect, by the same entries, to the same answer: people read them as one. */
+/** Differences with the same effect, the same entries and the same new answer: they are printed as one. */
 interface AlikeDifferences extends Difference {
   /** The other answers before. */
   readonly others: readonly string[];

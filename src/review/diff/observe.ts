@@ -1,10 +1,10 @@
 /**
- * A configuration -> observations: for a host, a client's address or a local part, everything in the access map and the classes
- * about it. Two with equal observations get equal decisions, so one of them represents both.
+ * A configuration -> observations: all entries of the access map and the classes that concern a host, a client's address or a
+ * local part. Subjects with equal observations get equal decisions, so one of them represents all.
  *
  * The searches of sendmail's rules go from a name to its parents, and from an address to its networks; so an observation is the
- * list of entries at each of those, nearest first. If old and new agree, a value counts by its kind: which refusal it is does
- * not affect other decisions.
+ * list of entries at each of those, nearest first. If old and new have the same value, only its kind counts, because the text
+ * of a refusal does not affect other decisions.
  */
 import { parseAccessValue } from '../../access/value.ts';
 import type { ByteString } from '../../core/bytes.ts';
@@ -30,13 +30,13 @@ export interface Observed {
   readonly routed: ReadonlySet<ByteString>;
   /** Hosts that rules of a sendmail.cf's own name: each is a class. */
   readonly apart: ReadonlySet<ByteString>;
-  /** Where mail for an address goes, as far as a decision depends on it; absent: no table and no relay decides. */
+  /** The route of an address, as far as a decision depends on it; absent: no table and no relay affects it. */
   readonly fate?: (local: ByteString, host: ByteString) => string;
 }
 
 const TAGGED =
   /^(connect|from|to|spam|tls_clt|tls_srv|tls_rcpt|compat|qgrp|greetpause|clientrate|clientconn|srv_features|clt_features|try_tls|authinfo|certissuer|certsubject|citag|rhs):(.*)$/s;
-/** Tags that check_relay, check_mail and check_rcpt look for. */
+/** Tags that check_relay, check_mail and check_rcpt look up. */
 const DECIDING: ReadonlySet<string> = new Set([
   ...['', 'connect', 'from', 'to', 'spam', 'tls_clt', 'certissuer', 'certsubject', 'rhs'],
 ]);
@@ -51,7 +51,7 @@ export function isDeciding(key: ByteString): boolean {
   return DECIDING.has(splitKey(key)[0]);
 }
 
-/** Tags that are looked for about a client, a sender, a recipient; a key without a tag is about all of them. */
+/** Tags that are looked up for a client, a sender, a recipient; a key without a tag counts for all of them. */
 const ROLE_TAGS: Readonly<Record<Role, ReadonlySet<string>>> = {
   client: new Set(['', 'connect', 'tls_clt']),
   sender: new Set(['', 'from', 'rhs']),
@@ -59,7 +59,7 @@ const ROLE_TAGS: Readonly<Record<Role, ReadonlySet<string>>> = {
 };
 export type Role = 'client' | 'sender' | 'recipient';
 
-/** Makes observations over one configuration; `changed` are the keys whose values count as they stand. */
+/** Makes observations over one configuration; for keys in `changed` the whole value counts. */
 export class Observer {
   readonly #at = new Map<ByteString, string>();
   readonly #parents = new Map<ByteString, string>();

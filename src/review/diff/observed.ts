@@ -1,4 +1,4 @@
-/** A configuration -> the part of it that decisions can see: entries, words of classes, and tables that change an address. */
+/** A configuration -> the parts that affect decisions: entries, words of classes, and tables that change an address. */
 import { type ByteString, decodeText } from '../../core/bytes.ts';
 import { NO_FACTS } from '../../core/facts.ts';
 import { foldCase } from '../../core/fold.ts';
@@ -69,7 +69,7 @@ function isRouted({ settings: { route } }: Reviewed): boolean {
   return Object.keys(route.tables).length > 0 || route.items.some((item) => item.startsWith('define:'));
 }
 
-/** Only a refusal matters: mail for any other place is decided by its host. */
+/** Only a refusal counts; for all other routes the host decides. */
 function fateOf({ configuration }: Reviewed, local: ByteString, host: ByteString): string {
   const address = decodeText(host === '' ? local : `${local}@${host}`);
   const route = configuration.put({ kind: 'route', address }, NO_FACTS);

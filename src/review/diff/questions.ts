@@ -1,8 +1,8 @@
 /**
  * Classes of clients, senders, recipients and sessions -> every question whose answer can differ.
  *
- * The product of all classes is large. A client, its session and its sender take part in the decision about a recipient only by
- * the verdicts about themselves; the answers to a few probes show these, and of those that are answered alike one is asked on.
+ * The product of all classes is large. A client, its session and its sender affect the decision about a recipient only through
+ * the verdicts about themselves. A few probes show these verdicts; of all that get equal answers, one represents the others.
  */
 import { type ByteString, decodeText } from '../../core/bytes.ts';
 import type { Question } from '../question.ts';
@@ -23,10 +23,10 @@ export interface Space {
 }
 
 const MOST_QUESTIONS = 2_000_000;
-/** Hosts behind which a percent hack is tried. */
+/** Most hosts behind which a percent hack is tried. */
 const MOST_BEHIND = 40;
 const MOST_EXCUSED = 40;
-/** Circumstances under which senders are told apart. */
+/** Most circumstances under which senders are distinguished. */
 const MOST_BASES = 12;
 
 /** The most classes of each part where the rules of a file decide: they take a thousand times as long. */
@@ -64,7 +64,7 @@ function differs({ isSame }: Space, ...some: readonly { readonly isSame: boolean
   return !isSame || some.some((part) => !part.isSame);
 }
 
-/** A client, and what is known of its session. */
+/** A client, and the facts of its session. */
 interface Circumstances {
   readonly client: Question['client'];
   readonly facts: Omit<SessionClass['facts'], 'helo'>;
@@ -83,7 +83,7 @@ function* circumstances(
     }
 }
 
-/** One of those that answer the probes alike. */
+/** One representative of all items with equal answers to the probes. */
 function alike<T extends { readonly isSame: boolean }>(all: Iterable<T>, answers: (one: T) => string): readonly T[] {
   const kept = new Map<string, T>();
   for (const one of all) {
@@ -111,7 +111,7 @@ function* mailQuestions(space: Space, asked: Comparison): Generator<Question> {
           };
 }
 
-/** Flags of the daemon are about senders without a domain, and those of this host. */
+/** Flags of the daemon affect only senders without a domain, and senders at this host. */
 function mayHave({ facts: { daemonFlags } }: SessionClass, { host }: Mailbox): boolean {
   return daemonFlags === undefined || !host.includes('.') || host.startsWith('[') || host.startsWith('localhost.');
 }
@@ -151,7 +151,7 @@ function* joined(
 
 const NO_FACTS: readonly SessionClass[] = [{ facts: {}, isSame: true }];
 
-/** Clients and sessions that differ. The session's facts take part alone in what a client may do, so each is tried alone first. */
+/** Clients and sessions that differ. Each fact of a session affects a client independently, so each is tried alone first. */
 function circumstancesOf(
   { classes, sessions }: Space,
   about: (one: Circumstances) => string,
@@ -161,7 +161,7 @@ function circumstancesOf(
   return alike(circumstances(clients, product(NO_FACTS, ...sessions.recipient)), about);
 }
 
-/** Whether a client may claim to be this host, which only a sender shows. */
+/** The answers to a sender at this host, which show whether the client may claim to be this host. */
 function claimed({ senderCounts }: Space, asked: Comparison, question: Omit<Probe, 'sender'>): string {
   if (!senderCounts) return '';
   return asked.answers({ ...question, kind: 'rcpt', sender: `${FRESH}@localhost`, recipient: FRESH });
@@ -174,7 +174,7 @@ interface SenderFacts {
   readonly isSame: boolean;
 }
 
-/** The null sender, and where senders count, each class of them. */
+/** The null sender and, if senders count, each class of senders. */
 function* sendersOf({ classes, sessions, senderCounts }: Space): Generator<SenderFacts> {
   yield { facts: { sender: '' }, isSame: true };
   if (!senderCounts) return;

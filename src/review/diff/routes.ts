@@ -1,6 +1,7 @@
 /**
- * Two configurations -> the addresses whose mail goes elsewhere, and those that look different outside: one for each key of the
- * tables, for each word of the classes, and one that none of them names. Without aliases, which are compared by expansion.
+ * Two configurations -> the addresses whose routes differ, and those that look different outside: one for each key of the
+ * tables, one for each word of the classes, and one that none of them names. Aliases are not followed here; they are compared
+ * by expansion.
  */
 
 import type { RoutingTable } from '../../address/routing.ts';
@@ -104,7 +105,7 @@ function hostsOf(side: Reviewed): ByteString[] {
   return [...named, ...inItems].filter((host) => /^[\w.-]+$/.test(host)).flatMap((host) => [host, `${FRESH}.${host}`]);
 }
 
-/** Users that are exposed, or local by name. */
+/** Users of EXPOSED_USER and LOCAL_USER. */
 function usersOf(side: Reviewed): ByteString[] {
   const { classes, items } = side.settings.route;
   const named = (['E', 'L'] as const).flatMap((name) => {

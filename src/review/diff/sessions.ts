@@ -1,6 +1,6 @@
 /**
- * Two configurations -> the facts of sessions that their features and entries can tell apart: authentication, certificates,
- * HELO, flags of the daemon, and whether the sender's domain exists. The usual facts stand first.
+ * Two configurations -> the facts of sessions that their features and entries can distinguish: authentication, certificates,
+ * HELO, flags of the daemon, and whether the sender's domain exists. The usual facts come first.
  */
 import { FeatureSet } from '../../access/features.ts';
 import { type ByteString, decodeText } from '../../core/bytes.ts';
@@ -17,9 +17,9 @@ export interface SessionClass {
 }
 
 export interface Sessions {
-  /** Of the connection, as check_mail sees it. */
+  /** Facts of the connection that check_mail reads. */
   readonly connection: readonly SessionClass[];
-  /** Of the connection, as check_rcpt sees it: authentication, TLS, HELO. */
+  /** Facts of the connection that check_rcpt reads: authentication, TLS, HELO. */
   readonly recipient: readonly (readonly SessionClass[])[];
   /** About the sender. */
   readonly sender: readonly SessionClass[];
@@ -103,7 +103,7 @@ function heloClasses(sides: readonly Side[]): readonly SessionClass[] {
   ];
 }
 
-/** A handshake that failed: no entry accepts it. The other results without a certificate are as no TLS, but for the text. */
+/** A failed handshake, which no entry accepts. Other results without a certificate count as no TLS, except for the text. */
 const BROKEN: SessionClass = { facts: { tls: { verify: 'SOFTWARE' } }, isSame: true };
 
 /** No TLS, a failed handshake, and the certificates that entries name. */
@@ -116,13 +116,13 @@ function tlsClasses(sides: readonly Side[], changed: ReadonlySet<ByteString>): r
   return [...USUAL, BROKEN, ...certified.map((names) => ({ facts: { tls: { verify: 'OK', ...names } }, isSame }))];
 }
 
-/** Entries about certificates, and those without a tag that is known: CITag may name it. */
+/** Entries about certificates, and entries with an unknown tag, which CITag may name. */
 function isAboutTls([key]: readonly [string, string]): boolean {
   const [tag, subject] = splitKey(key);
   return ['tls_clt', 'certissuer', 'certsubject'].includes(tag) || (tag === '' && subject.includes(':/'));
 }
 
-/** Names that keys and the requirements in values have, those of own tags (CITag), and one that nobody has. */
+/** The names in keys and in the requirements of values, names under tags of CITag, and one that nobody has. */
 function certificates(tag: string, field: string, entries: readonly (readonly [string, string])[]): string[] {
   const keys = entries.flatMap(([key]) => (splitKey(key)[0] === tag ? splitKey(key)[1] : []));
   const values = entries.flatMap(([, value]) => value.split('+').map(foldCase));

@@ -7,7 +7,7 @@ import type { FileFacts } from './machine.ts';
 export class FileReader {
   readonly #service = new NameService({ onProblem: () => undefined });
 
-  /** Undefined for a file that does not exist or cannot be looked at. */
+  /** Undefined if the file does not exist or its status cannot be read. */
   factsOf(path: string): FileFacts | undefined {
     const stats = statusOf(path);
     if (stats === undefined) return undefined;

@@ -37,7 +37,7 @@ export interface MapFacts {
   readonly writable: readonly string[];
 }
 
-/** Whose a program is. */
+/** The mail server that a program belongs to. */
 export type Maker = 'mailmaps' | 'Postfix' | 'sendmail' | 'Exim' | 'OpenSMTPD' | 'unknown';
 
 /** One program in PATH. */
@@ -93,7 +93,7 @@ export interface Machine {
   readonly programs: readonly ProgramFacts[];
   readonly tables: readonly TableFacts[];
   readonly sockets: readonly SocketFacts[];
-  /** Names that must lead to somebody, with the reason why one does not. */
+  /** Required names that lead to nobody, each with the reason. */
   readonly unreachable: readonly { readonly name: string; readonly text: string }[];
   /** Users that the configuration names and the system does not know. */
   readonly unknownUsers: readonly { readonly name: string; readonly where: string }[];
@@ -104,7 +104,7 @@ export interface Machine {
 export const SEVERITIES = ['error', 'warning'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
-/** Something that is wrong. */
+/** A fault of the machine. */
 export interface Trouble {
   /** The file, program or name that it is about. */
   readonly about: string;

@@ -13,7 +13,7 @@ import { nodeFileSystem } from '../../files/file-system.ts';
 import type { Maker, ProgramFacts } from './machine.ts';
 
 const NAMES = ['makemap', 'newaliases', 'praliases', 'editmap', 'sendmail'] as const;
-/** More than any mail server's program has. */
+/** Larger than any program of a mail server. */
 const MAX_PROGRAM_BYTES = 64 << 20;
 /** Our programs are short scripts. */
 const OUR_MARKS = ['mailmaps', 'dist/programs'];

@@ -18,7 +18,7 @@ function first(programs: readonly ProgramFacts[], name: string): ProgramFacts | 
   return programs.find((program) => program.name === name);
 }
 
-/** Programs that a mail server's own would hide or be hidden by. */
+/** Programs that also come with mail servers, so that one may hide the other in PATH. */
 const MAP_PROGRAMS = ['makemap', 'newaliases', 'praliases', 'editmap'] as const;
 
 export const SERVER_CHECKS: readonly Check[] = [

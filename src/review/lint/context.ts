@@ -29,7 +29,7 @@ export interface SourceText {
 }
 
 export interface SourceLines extends SourceText {
-  /** Without their newlines; of a file that ends in a newline there is no empty last one. */
+  /** The lines without their newlines. A newline at the end of the file does not add an empty line. */
   readonly lines: readonly ByteString[];
 }
 
@@ -176,7 +176,7 @@ type Entry = LintContext['access'][number];
 
 const BY_SUBJECT = new WeakMap<LintContext, Map<AccessEntry['tag'], ReadonlyMap<ByteString, Entry>>>();
 
-/** The entries of a tag, or without one, by their folded subject. Of several the first counts, as in the map. */
+/** The entries of a tag, or without a tag, by their folded subject. If there are several, the first one counts, as in the map. */
 export function entriesBySubject(context: LintContext, tag: AccessEntry['tag']): ReadonlyMap<ByteString, Entry> {
   const known = BY_SUBJECT.get(context) ?? new Map<AccessEntry['tag'], ReadonlyMap<ByteString, Entry>>();
   BY_SUBJECT.set(context, known);

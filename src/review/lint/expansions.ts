@@ -1,6 +1,6 @@
 /**
- * The expansions that rules ask for, each made once. An alias is expanded only where its members may lead to trouble: most
- * lead to users or other hosts in a step or two, which their text shows.
+ * The expansions that rules need, each made once. An alias is expanded only if its members may have a fault: the text of most
+ * aliases shows that they lead to users or other hosts in a step or two.
  */
 import type { Configuration } from '../../config/configuration.ts';
 import type { ByteString } from '../../core/bytes.ts';
@@ -9,7 +9,7 @@ import type { LintContext } from './context.ts';
 
 type Expansion = ReturnType<Configuration['expand']>;
 
-/** Levels below MaxAliasRecursion, whatever it is set to by default. */
+/** Levels that the default of MaxAliasRecursion allows. */
 const HARMLESS_DEPTH = 9;
 
 export const plainName = (name: string): boolean => /^[\w.+-]+$/.test(name);
@@ -40,7 +40,7 @@ export function expansionOf(name: ByteString, context: LintContext): Expansion {
   return expansion;
 }
 
-/** How the aliases behind a name loop: in a circle, or through more levels than may be. */
+/** How the aliases behind a name loop: in a circle, or through too many levels. */
 export function loopOf(name: ByteString, context: LintContext): 'circle' | 'depth' | undefined {
   const known = knownOf(context);
   const depth = known.depths.get(foldCase(name)) ?? 0;
@@ -78,9 +78,9 @@ export function membersOf(value: ByteString): readonly ByteString[] {
   return value.split(',').flatMap((member) => member.trim() || []);
 }
 
-/** How many aliases stand one behind the other, for each alias; infinite in a circle, and where text does not show it. */
+/** For each alias, the depth of the aliases behind it; infinite in a circle, and if the text does not show it. */
 function depthsOf({ aliases, configuration }: LintContext): ReadonlyMap<ByteString, number> {
-  // of a name that stands there twice, the last counts
+  // if a name occurs twice, the last entry counts
   const members = new Map(aliases.map(({ name, value }) => [foldCase(name), membersOf(value)] as const));
   const depths = new Map<ByteString, number>();
   const isElsewhere = (member: ByteString): boolean => {
@@ -93,7 +93,7 @@ function depthsOf({ aliases, configuration }: LintContext): ReadonlyMap<ByteStri
     );
   };
   for (const start of members.keys()) {
-    // a stack of its own: a chain may be longer than the one of calls
+    // not recursive: a chain may be longer than the stack of calls
     const stack: ByteString[] = [start];
     while (stack.length > 0) {
       const name = stack.at(-1)!;

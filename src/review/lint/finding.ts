@@ -1,6 +1,6 @@
 /**
- * A finding: something in a configuration that an administrator should know, with its place and a code whose meaning never
- * changes.
+ * A finding: a fault in a configuration, or a fact that an administrator should know, with its place and a code whose meaning
+ * never changes.
  */
 import type { Code } from '../../core/codes/codes.ts';
 import type { Severity } from '../../core/codes/page.ts';

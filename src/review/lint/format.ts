@@ -50,7 +50,7 @@ export function lintJson({ findings, hidden, files }: LintResult): string {
 
 const LEVELS = { error: 'error', warning: 'warning', info: 'note', style: 'note' } as const;
 
-/** Of codes about who may relay, for GitHub: 7 and more is high, 9 and more critical. */
+/** Severities of codes about relaying, for GitHub: 7 and more is high, 9 and more critical. */
 const SECURITY: Readonly<Record<string, string>> = { error: '9.1', warning: '6.5', info: '3.1', style: '1.0' };
 
 /** SARIF 2.1.0: one run, with the rules that found something. */
@@ -114,7 +114,7 @@ export function lintGithub({ findings }: LintResult): string {
   return decodeText(lines.join(''));
 }
 
-/** The page of a code: reason and examples; undefined for a code that there is not. */
+/** The page of a code: reason and examples; undefined for an unknown code. */
 export function explain(code: string): string | undefined {
   if (!isCode(code)) return undefined;
   const { severity, title, why, bad, good } = CODES[code];

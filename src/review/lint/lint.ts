@@ -24,11 +24,11 @@ import { NOTHING_FOUND } from './witness.ts';
 
 /** The configuration that `lint` looks at, and the findings that it leaves out. */
 export interface LintOptions extends MailMapsOptions {
-  /** The least severity that is given; `warning`. */
+  /** The lowest severity that is returned; default `warning`. */
   readonly severity?: Severity;
   /** Codes, or beginnings of codes, that are left out. */
   readonly disable?: readonly string[];
-  /** Codes, or beginnings of codes, that are given whatever their severity. */
+  /** Codes, or beginnings of codes, that are returned even with a lower severity. */
   readonly enable?: readonly string[];
   /** Findings that were there before, as `fingerprint` of a result names them. */
   readonly baseline?: ReadonlySet<string>;
@@ -37,7 +37,7 @@ export interface LintOptions extends MailMapsOptions {
 /** The findings of `lint`. */
 export interface LintResult {
   readonly findings: readonly Finding[];
-  /** How many were left out because their severity is below the least. */
+  /** The number of findings that are not shown because of their severity. */
   readonly hidden: number;
   /** The files that were looked at. */
   readonly files: readonly string[];
@@ -45,7 +45,7 @@ export interface LintResult {
   readonly fingerprint: (finding: Finding) => string;
   /** Names of all findings, also of those in the baseline: the baseline of now. */
   readonly baseline: () => readonly string[];
-  /** A file as it was looked at, in bytes. */
+  /** The text of a file that was checked, in bytes. */
   readonly textOf: (file: string) => string;
   /** A line of one of the files, in bytes. */
   readonly lineOf: (file: string, line: number) => string | undefined;

@@ -1,6 +1,6 @@
 /**
- * The safe fixes of findings -> the source file that they mend, replaced in one step. Owner, mode and attributes stay; what the
- * fixes do not name stays byte for byte.
+ * The safe fixes of findings -> the mended source file, replaced in one step. Owner, mode and attributes stay; all other lines
+ * stay byte for byte.
  *
  * Errors: MapError `unsafe` for a link, for a file with more names, and for a file of another user unless root mends it;
  * `badInput` if the file is not what was linted; `unwritable`. The file is then unchanged.
@@ -25,7 +25,10 @@ import type { Edit, Finding } from './finding.ts';
 
 const ONLY_MODE_BITS = 0o7777;
 
-/** The edits of the findings about a file; the first of a line counts, for another may be about what it replaces. */
+/**
+ * The edits of the findings about a file. Of several for one line, only the first counts: another one may be about the
+ * replaced text.
+ */
 export function editsOf(file: string, findings: readonly Finding[]): readonly Edit[] {
   const edits = new Map<number, Edit>();
   for (const finding of findings) {

@@ -6,7 +6,7 @@ import type { WarnedCode } from './warned.ts';
 
 export type Rule = (context: LintContext) => Iterable<Found>;
 
-/** A rule for each code of a group that is no warning of the programs. */
+/** A rule for each code of a group, except for the warnings of the programs. */
 export type RulesOf<Codes> = Readonly<Record<Exclude<keyof Codes, WarnedCode | 'MM901'>, Rule>>;
 
 /** A text, or a text with more fields; undefined: nothing is wrong. */

@@ -21,7 +21,7 @@ interface Suppression {
 
 const COMMENT = /^# ?mailmaps: ?(allow|allow-file) (MM\d{3})\b(.*)$/s;
 
-/** @param isDisabled whether nobody asks for a code: then its suppressions may suppress nothing */
+/** @param isDisabled whether a code is off; its suppressions are then no finding if they suppress nothing */
 export function suppress(
   findings: readonly Finding[],
   sources: readonly SourceLines[],

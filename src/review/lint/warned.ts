@@ -29,7 +29,7 @@ export type WarnedCode = (typeof WARNED)[number];
 
 export type Warnings = ReadonlyMap<Code, readonly Found[]>;
 
-/** Faults whose repair changes nothing but what the fault broke. */
+/** Faults with a safe repair: it changes only the faulty part. */
 const SAFE: readonly Code[] = ['MM101', 'MM102', 'MM107', 'MM201', 'MM304'];
 
 /** @param problems those of the configuration that the sources make */
@@ -78,7 +78,7 @@ function mapFindings(
   const add = ({ code, line = 1, text: said }: Problem): void => {
     if (!isCode(code)) return;
     findings.push({ code, line, text: said });
-    // A blank that is none may be why the key has no value.
+    // A character that looks like a blank may be the reason why the key has no value.
     if (code === 'MM301') findings.push(...characterFindings(lines[line - 1]!).map((each) => ({ line, ...each })));
   };
   const networks = new NetworkKeys(() => {}, add, { compressedAddresses, onEntry: watch.record });

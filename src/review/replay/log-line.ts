@@ -6,13 +6,13 @@
 import { type ByteString, decodeText, encodeText } from '../../core/bytes.ts';
 
 export interface LogLine {
-  /** As it stands in the log. */
+  /** As written in the log. */
   readonly time: ByteString;
   readonly program: ByteString;
   readonly message: ByteString;
 }
 
-/** A header is no longer: what looks like one further on belongs to the message. */
+/** Bytes of the longest header. Text after this offset belongs to the message. */
 const LONGEST_HEADER = 400;
 const RFC3164_TIME = 15;
 const RFC5424 =
@@ -64,7 +64,7 @@ function objectIn(line: ByteString): Readonly<Record<string, unknown>> {
 }
 
 function bytesOf(field: unknown): ByteString | undefined {
-  // of a field that comes twice, the first counts
+  // if a field occurs twice, the first one counts
   const value = Array.isArray(field) && typeof field[0] === 'string' ? field[0] : field;
   if (typeof value === 'string') return encodeText(value.toWellFormed());
   if (!Array.isArray(value) || !value.every((byte) => Number.isInteger(byte) && byte >= 0 && byte < 256))

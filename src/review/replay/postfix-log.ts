@@ -1,6 +1,6 @@
 /**
- * A message of Postfix's in the log -> an event. smtpd says `reject:` with all that it knows, or `client=` with a new queue
- * ID; qmgr adds the sender, the delivery agents the recipients, with `orig_to=` where an alias changed them.
+ * A message of Postfix in the log -> an event. smtpd logs `reject:` with all facts, or `client=` with a new queue ID; qmgr adds
+ * the sender; the delivery agents add the recipients, with `orig_to=` if an alias changed them.
  */
 import type { ByteString } from '../../core/bytes.ts';
 import { ownField } from '../../core/own-field.ts';
@@ -18,7 +18,7 @@ const STAGES: Readonly<Record<string, Stage>> = {
   RCPT: 'rcpt',
 };
 
-/** The name of the service says what a message is about: `postfix/smtpd`, `postfix-out/submission/smtpd`. */
+/** The name of the service shows the kind of a message: `postfix/smtpd`, `postfix-out/submission/smtpd`. */
 export function postfixEvent(service: ByteString, message: ByteString): LogEvent | undefined {
   const id = ID.exec(message)?.[1];
   const text = id === undefined ? message : message.slice(id.length + 2);
@@ -74,7 +74,10 @@ interface Facts {
   readonly method?: ByteString;
 }
 
-/** `REPLY; from=<sender> to=<recipient> proto=ESMTP helo=<name>`, read from its end: in front stands what a client chose. */
+/**
+ * `REPLY; from=<sender> to=<recipient> proto=ESMTP helo=<name>`, read from its end, because the client chose the text at the
+ * front.
+ */
 function factsOf(text: ByteString): Facts {
   const proto = text.lastIndexOf(' proto=');
   const to = text.lastIndexOf(' to=<', proto);

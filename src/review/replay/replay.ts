@@ -32,7 +32,7 @@ export interface ReplayGroup {
   readonly because: string;
   readonly count: number;
   readonly example: Question;
-  /** When the example was asked, as the log writes it. */
+  /** The time of the example, as written in the log. */
   readonly time: string;
 }
 
@@ -43,7 +43,7 @@ export interface ReplayResult {
   readonly understood: number;
   readonly questions: number;
   readonly unchanged: number;
-  /** Questions whose answer depends on what the log does not say, and an example. */
+  /** Questions whose answer depends on a fact that the log does not have, and an example. */
   readonly undetermined: number;
   readonly undeterminedExample?: Question;
   /** Ordered by danger, then by number. */
@@ -174,7 +174,7 @@ export class Replay {
   }
 }
 
-/** A part of a line keeps the whole text in memory that the line was cut from: copied before anything is kept of it. */
+/** A copy of a part of a line. Without the copy, the part would keep the whole text of the log in memory. */
 function copied(text: ByteString): ByteString {
   return Buffer.from(text, 'latin1').toString('latin1');
 }

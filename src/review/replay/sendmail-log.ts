@@ -1,9 +1,9 @@
 /**
- * A message of sendmail's in the log -> an event. `from=` says who sent, `to=` where a message went, `ruleset=` what was
- * not accepted; all with the queue ID, but for a client that was refused when it connected.
+ * A message of sendmail's in the log -> an event. `from=` has the sender, `to=` the recipients and the result, `ruleset=` a
+ * refusal; all have the queue ID, except for a client that was refused when it connected.
  *
- * A recipient in angle brackets stands as the client gave it; one without came out of an alias, and its alias is in
- * `ctladdr=` when sendmail knows it.
+ * A recipient in angle brackets is as the client gave it. One without brackets comes from an alias, which is in `ctladdr=` if
+ * sendmail knows it.
  */
 import type { ByteString } from '../../core/bytes.ts';
 import { ownField } from '../../core/own-field.ts';
@@ -18,7 +18,7 @@ const ALIAS = /^ ctladdr=(<(?:[^">\\]|\\.|"(?:[^"\\]|\\.)*")*>)/s;
 const PATHS = /^(?:<(?:[^">\\]|\\.|"(?:[^"\\]|\\.)*")*>|[^,<]*),/s;
 const RELAY = /^(?:([^\s,[\]]+) )?\[([0-9A-Fa-f.:]+|IPv6:[0-9A-Fa-f.:]+)\]( \(may be forged\))?/;
 const CLONE = /^([A-Za-z0-9]{12,20}): clone: /;
-/** sendmail shortens what is long in its log, by this. */
+/** The mark of a text that sendmail shortened in its log. */
 const SHORTENED = '...';
 
 export function sendmailEvent(message: ByteString): LogEvent | readonly LogEvent[] | undefined {
@@ -102,7 +102,7 @@ function clientOf(text: ByteString): LoggedClient | undefined {
   const match = RELAY.exec(text);
   if (match === null) return undefined;
   const [, named, address, forged] = match;
-  // with IDENT, the name stands behind the user's
+  // with IDENT, the host's name comes after the user's
   const name = named?.slice(named.lastIndexOf('@') + 1);
   if (name === undefined) return { address: address!, nameState: 'unnamed' };
   return { address: address!, name, nameState: forged === undefined ? 'OK' : 'FORGED' };

@@ -8,14 +8,14 @@ import type { Draw } from './picture.ts';
 
 export interface Section {
   readonly title: string;
-  /** Said where there are no rows. */
+  /** The text in place of rows, if there are none. */
   readonly none: string;
   readonly columns: readonly string[];
   readonly rows: readonly Row[];
 }
 
 export interface Row {
-  /** Named in words in a cell as well: colour alone tells nobody on paper. */
+  /** A cell also names it in words, because paper may have no colour. */
   readonly danger?: 'high' | 'middle';
   readonly cells: readonly string[];
 }

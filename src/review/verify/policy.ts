@@ -13,7 +13,7 @@
  *       - expand: postmaster
  *         reaches: [alice]
  *
- * Errors: MapError `badInput` with file and line for text that is no such file; nothing in it is passed over.
+ * Errors: MapError `badInput` with file and line for anything that it does not know; nothing is ignored.
  */
 import { isAlias, isMap, isSeq, LineCounter, type Node, parseDocument, type YAMLError, type YAMLMap } from 'yaml';
 import { MapError } from '../../core/errors.ts';
@@ -69,7 +69,7 @@ export function parsePolicy(text: string, file: string): Policy {
   return reader.policy(document.contents);
 }
 
-/** The words of the parser, without its own place and its advice to programmers. */
+/** The message of the YAML parser, without its own place and its advice to programmers. */
 function whyNot({ code, message }: YAMLError): string {
   if (code === 'MULTIPLE_DOCS') return 'the file holds more than one document';
   return message.split('\n')[0]!.replace(/ at line \d+, column \d+:$/, '');

@@ -1,7 +1,7 @@
 /**
  * Expectations about a configuration -> whether each holds, with a question that shows it if not. Statements about `any`
  * client, sender or recipient, about a network, and `never` are decided on classes: every question that the configuration can
- * distinguish is asked once. DNS is as for most: nobody is on a list, and hosts have exchangers of other names.
+ * distinguish is asked once. DNS gives the usual answers: nobody is on a list, and hosts have exchangers of other names.
  *
  * Errors: those of `openMailMaps`; `badInput` for an invalid network.
  */
@@ -39,7 +39,7 @@ export interface Verdict {
 /** The verdicts on all expectations. */
 export interface VerifyResult {
   readonly verdicts: readonly Verdict[];
-  /** Keys of the access map that no question asked for. */
+  /** Keys of the access map that no question looked up. */
   readonly untouched: readonly string[];
   /** The answer to the question of a verdict, with its trace. */
   readonly decision: (question: Question) => Decision;
@@ -215,7 +215,7 @@ function questionText({ client, sender, recipient }: Question): string {
     .join(', ');
 }
 
-/** Whether a text is a pattern's, in which `*` stands for any text. */
+/** True if a text matches a pattern in which `*` stands for any text. */
 function matchesGlob(text: string, glob: string): boolean {
   const [first = '', ...rest] = glob.split('*');
   const last = rest.pop();

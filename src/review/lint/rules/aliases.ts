@@ -1,4 +1,4 @@
-/** Aliases that lead nowhere, to too many, or somewhere else than they look. Defined by newaliases and alias expansion. */
+/** Aliases that lead nowhere, to too many, or to other recipients than they seem to. Defined by newaliases and alias expansion. */
 
 import type { ByteString } from '../../../core/bytes.ts';
 import type { ALIAS_CODES } from '../../../core/codes/aliases.ts';
@@ -116,7 +116,7 @@ export const ALIAS_RULES: RulesOf<typeof ALIAS_CODES> = {
 
 const LOOKS_LIKE_ALIAS = /^[ \t]+[\w.+-]+:[ \t]+\S/;
 
-/** The indented lines that continue a comment which does not stand in an entry (that is MM406). */
+/** The indented lines that continue a comment outside an entry (inside an entry it is MM406). */
 function* commentContinuations(lines: readonly ByteString[]): Iterable<number> {
   let isComment = false;
   for (const [i, line] of lines.entries()) {

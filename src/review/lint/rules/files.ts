@@ -1,6 +1,6 @@
 /**
- * The files of a configuration on disk: a map that is not what its source file says, a source file that others may write. A
- * configuration in memory has none.
+ * The files of a configuration on disk: a map that differs from its source file, a source file that others may write. A
+ * configuration in memory has no such findings.
  */
 
 import { statSync } from 'node:fs';
@@ -23,7 +23,7 @@ const GROUP_WRITES = 0o020;
 const OTHERS_WRITE = 0o002;
 const STICKY = 0o1000;
 const AT_TOP = { line: 1, column: 1, length: 1 } as const;
-/** makemap --cidr makes other keys of it, also where the file does not say so. */
+/** A key from which makemap --cidr makes other keys, also if the file does not ask for it. */
 const NETWORK = /^(?:[A-Za-z]+:)?(?:ipv6:)?[\da-f.:]+\/\d+$/i;
 
 export const FILE_RULES: RulesOf<typeof FILE_CODES> = {

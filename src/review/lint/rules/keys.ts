@@ -16,7 +16,7 @@ const PLAIN_TAGS: readonly (string | undefined)[] = [undefined, 'Connect', 'From
 /** Most relayed domains that are tried to prove that an entry does not count for one. */
 const TRIED = 20;
 
-/** FEATUREs without which nothing asks for a tag; of the last ones only a sendmail.cf tells. */
+/** FEATUREs without which a tag is never looked up; only a sendmail.cf shows the last ones. */
 const NEEDED: Readonly<Record<string, RegExp>> = {
   Spam: /^delay_checks:(?:friend|hater)/,
   GreetPause: /^greet_pause/,
@@ -38,7 +38,7 @@ function relayedDomains({ relayDomains, access }: LintContext): readonly string[
   return names.filter((name) => /^[\w.-]+$/.test(name) && /[a-z]/i.test(name)).slice(0, TRIED);
 }
 
-/** The FEATURE that an entry waits for; undefined: it counts. */
+/** The FEATURE without which an entry has no effect; undefined: it has an effect. */
 function missingFeature({ tag, value, kind }: Entry, context: LintContext): string | undefined {
   const needed = ownField(NEEDED, tag ?? '');
   if (needed !== undefined && (context.hasCf || tag === 'Spam'))

@@ -1,4 +1,4 @@
-/** Lines of the source files of maps that lose something, and files of the wrong kind. Defined by makemap(8). */
+/** Lines of the source files of maps that lose text, and files of the wrong kind. Defined by makemap(8). */
 import type { LINE_CODES } from '../../../core/codes/lines.ts';
 import { foldCase } from '../../../core/fold.ts';
 import type { AccessEntry } from '../../../source/access-entry.ts';

@@ -1,6 +1,6 @@
 /**
- * Entries and class words that let too many relay. A finding that says so is proved: the question is asked of the
- * configuration, and the finding carries it with its answer.
+ * Entries and class words that let too many hosts relay. Each finding has a proof: a question to the configuration, with its
+ * answer.
  */
 
 import type { REACH_CODES } from '../../../core/codes/reach.ts';
@@ -12,7 +12,7 @@ import { type Entry, entryRule, type Place, placeOf } from '../rule.ts';
 import { type Mail, relayWitness, STRANGER } from '../witness.ts';
 import { wordOf } from '../words.ts';
 
-/** Two-letter words are countries; these are the others that people meet. */
+/** Usual top-level domains; words of two letters are countries. */
 const TOP_LEVEL =
   /^(?:[a-z]{2}|com|net|org|edu|gov|mil|int|info|biz|name|pro|aero|coop|museum|app|dev|xyz|online|site|shop|cloud|email|club|top|live|news|blog|tech|store|space|website|world|agency|life|today|zone|company|network|systems|services|solutions|media|digital|group|center|cat|jobs|mobi|tel|travel|asia|post)$/i;
 

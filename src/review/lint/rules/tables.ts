@@ -1,6 +1,6 @@
 /**
- * Entries of virtusertable, mailertable and genericstable that no mail meets, or that mail does not survive: each is asked
- * for by an address that should meet it. Defined by the rules that `configuration.route` and `rewrite` follow.
+ * Entries of virtusertable, mailertable and genericstable that no lookup finds, or that make mail fail. Each is tested with an
+ * address that should find it. Defined by the rules of `configuration.route` and `rewrite`.
  */
 
 import type { ByteString } from '../../../core/bytes.ts';
@@ -65,7 +65,7 @@ interface Endless {
   readonly witness: Witness;
 }
 
-/** The entries of virtusertable at whose limit sendmail gives up; undefined: it does not. */
+/** The entries of virtusertable that lead to one another until sendmail stops; undefined: it does not. */
 function endlessEntries(key: ByteString, context: LintContext): Endless | undefined {
   const address = addressFor(key);
   const route = routeOf(address, context);

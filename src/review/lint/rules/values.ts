@@ -1,4 +1,4 @@
-/** Access values that say something else than they seem to. Words and texts are those of sendmail's check_ rulesets. */
+/** Access values with another meaning than they seem to have. Words and texts are those of sendmail's check_ rulesets. */
 
 import { complaintAbout } from '../../../access/value.ts';
 import type { VALUE_CODES } from '../../../core/codes/values.ts';
