@@ -107,7 +107,7 @@ function heloClasses(sides: readonly Side[]): readonly SessionClass[] {
 const BROKEN: SessionClass = { facts: { tls: { verify: 'SOFTWARE' } }, isSame: true };
 
 /** No TLS, a failed handshake, and the certificates that entries name. */
-function tlsClasses(sides: readonly Side[], changed: ReadonlySet<ByteString>): readonly SessionClass[] {
+export function tlsClasses(sides: readonly Side[], changed: ReadonlySet<ByteString>): readonly SessionClass[] {
   const entries = sides.flatMap(({ observed }) => [...observed.entries].filter(isAboutTls));
   if (entries.length === 0) return [...USUAL, BROKEN];
   const isSame = ![...changed].some((key) => /^cert(?:issuer|subject):/.test(key));

@@ -53,9 +53,9 @@ export class Conversations {
   }
 
   /** A key of everything that the decision depends on. */
-  #nameOf({ kind, client, authType, sender = '', recipient = '' }: Question): string {
+  #nameOf({ kind, client, authType, tls, sender = '', recipient = '' }: Question): string {
     const { address, name, resolve, ptr, helo } = client;
-    const about = [kind, address, name, resolve, ptr, helo, authType];
+    const about = [kind, address, name, resolve, ptr, helo, authType, tls?.verify, tls?.certIssuer, tls?.certSubject];
     if (kind === 'mail' || (kind === 'rcpt' && this.#senderCounts)) about.push(sender);
     if (kind === 'rcpt') about.push(recipient);
     return about.join('\0');

@@ -15,6 +15,16 @@ export interface LoggedClient {
 /** `none`, the SASL mechanism, `some` for one that the log does not name, `unknown`. */
 export type LoggedAuth = ByteString;
 
+/** `none`: no TLS; `some`: TLS with an unknown result; or its result. */
+export type LoggedTls = 'none' | 'some' | 'unknown' | Handshake;
+
+/** The result of a handshake, in sendmail's words; a name of the client's certificate is absent if the log does not have it. */
+export interface Handshake {
+  readonly verify: ByteString;
+  readonly issuer?: ByteString;
+  readonly subject?: ByteString;
+}
+
 /** The server's answer at the time. */
 export interface Logged {
   readonly action: 'accepted' | 'refused' | 'refused for now' | 'discarded' | 'quarantined';
@@ -32,6 +42,7 @@ export type LogEvent =
       readonly stage: Stage;
       readonly client: LoggedClient;
       readonly auth: LoggedAuth;
+      readonly tls: LoggedTls;
       readonly sender?: ByteString;
       readonly recipient?: ByteString;
       readonly logged: Logged;
@@ -42,9 +53,24 @@ export type LogEvent =
       readonly id: ByteString;
       readonly client: LoggedClient;
       readonly auth: LoggedAuth;
+      readonly tls: LoggedTls;
+      /** How many recipients were accepted; absent: the log does not say. */
+      readonly recipients?: number;
     }
   | { readonly kind: 'sender'; readonly id: ByteString; readonly sender: ByteString }
   /** As the client named them, before aliases. */
   | { readonly kind: 'recipients'; readonly id: ByteString; readonly recipients: readonly ByteString[] }
+  /** A connection to a process: it begins, or more is known about it. */
+  | {
+      readonly kind: 'session';
+      /** Of the client; absent: that of the process now. */
+      readonly address?: ByteString;
+      /** Its end will be logged too. */
+      readonly begins?: boolean;
+      readonly auth?: LoggedAuth;
+      readonly tls?: Handshake;
+    }
+  /** The end of a connection: what did not happen in it. */
+  | { readonly kind: 'sessionEnd'; readonly noAuth: boolean; readonly noTls: boolean }
   /** A part of a message goes on under another queue ID. */
   | { readonly kind: 'clone'; readonly id: ByteString; readonly from: ByteString };

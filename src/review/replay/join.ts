@@ -1,20 +1,24 @@
 /**
- * Events -> the questions at the time, joined by queue ID.
+ * Events -> the questions at the time, joined by queue ID and by the process that a client was connected to.
  *
- * Limits: {@link MOST_MESSAGES} messages of at most {@link MOST_RECIPIENTS} recipients; beyond them the message without an
- * event for the longest time is dropped.
+ * Limits: {@link MOST_MESSAGES} messages of at most {@link MOST_RECIPIENTS} recipients, and as many sessions; beyond them the one
+ * without an event for the longest time is dropped.
  *
  * sendmail logs a refused recipient before the sender: the question waits for the `from=` line of its message, and is asked
- * without a sender if there is none.
+ * without a sender if there is none. Postfix says only at the end of a session that nobody was authenticated in it: a question
+ * that depends on it waits until then. A recipient whom an alias replaced may be nowhere in the log: it is asked for without an
+ * address.
  */
 import type { ByteString } from '../../core/bytes.ts';
-import type { LogEvent, Logged, LoggedAuth, LoggedClient, Stage } from './event.ts';
+import type { LogEvent, Logged, LoggedAuth, LoggedClient, LoggedTls, Stage } from './event.ts';
+import { type LoggedSession, Sessions } from './sessions.ts';
 
-/** A question with its answer of then; the sender is absent where the log does not have it. */
+/** A question with its answer of then; sender and recipient are absent where the log does not have them. */
 export interface LoggedQuestion {
   readonly stage: Stage;
   readonly client: LoggedClient;
   readonly auth: LoggedAuth;
+  readonly tls: LoggedTls;
   readonly sender?: ByteString;
   readonly recipient?: ByteString;
   readonly logged: Logged;
@@ -28,12 +32,17 @@ const MOST_RECIPIENTS = 1000;
 
 interface Message {
   client?: LoggedClient;
+  session?: LoggedSession | undefined;
   auth: LoggedAuth;
+  tls: LoggedTls;
   sender?: ByteString;
   /** The answer for accepted recipients. */
   logged: Logged;
   /** Recipients that were counted: a message that waits is logged again and again. */
   seen: Set<ByteString>;
+  /** How many there are, if the log says so. */
+  expected: number;
+  time: ByteString;
   waiting: LoggedQuestion[];
 }
 
@@ -41,16 +50,23 @@ const ACCEPTED: Logged = { action: 'accepted' };
 
 export class Join {
   readonly #messages = new Map<ByteString, Message>();
-  readonly #take: TakeQuestion;
+  readonly #sessions: Sessions;
 
   constructor(take: TakeQuestion) {
-    this.#take = take;
+    this.#sessions = new Sessions(take);
   }
 
-  add(event: LogEvent, time: ByteString): void {
+  /** @param process as the log names it */
+  add(event: LogEvent, time: ByteString, process: ByteString): void {
     switch (event.kind) {
+      case 'session':
+        this.#sessions.add(event, process);
+        break;
+      case 'sessionEnd':
+        this.#sessions.finish(event, process);
+        break;
       case 'answer':
-        this.#answer(event, time);
+        this.#answer(event, time, process);
         break;
       case 'recipients':
         this.#recipients(event, time);
@@ -59,7 +75,7 @@ export class Join {
         this.#clone(event);
         break;
       case 'client':
-        Object.assign(this.#message(event.id), { client: event.client, auth: event.auth, seen: new Set() });
+        this.#client(event, time, process);
         break;
       case 'sender':
         this.#sender(event);
@@ -67,15 +83,27 @@ export class Join {
     }
   }
 
-  /** Asks the questions that still wait for their sender. */
+  /** Asks the questions that still wait. */
   end(): void {
-    for (const message of this.#messages.values()) this.#askWaiting(message);
+    for (const message of this.#messages.values()) this.#close(message);
     this.#messages.clear();
+    this.#sessions.end();
+  }
+
+  #client(
+    { id, client, auth, tls, recipients = 0 }: LogEvent & { kind: 'client' },
+    time: ByteString,
+    process: ByteString,
+  ): void {
+    const message = this.#message(id);
+    this.#askMissing(message);
+    const session = this.#sessions.of(client, process);
+    Object.assign(message, { client, auth, tls, session, time, seen: new Set(), expected: recipients });
   }
 
   #clone({ id, from }: LogEvent & { kind: 'clone' }): void {
     const message = this.#messages.get(from);
-    if (message !== undefined) this.#keep(id, { ...message, seen: new Set(), waiting: [] });
+    if (message !== undefined) this.#keep(id, { ...message, seen: new Set(), expected: 0, waiting: [] });
   }
 
   #sender({ id, sender }: LogEvent & { kind: 'sender' }): void {
@@ -84,39 +112,59 @@ export class Join {
     this.#askWaiting(message);
   }
 
-  #answer(event: LogEvent & { kind: 'answer' }, time: ByteString): void {
+  #answer(event: LogEvent & { kind: 'answer' }, time: ByteString, process: ByteString): void {
     const { kind: _, id, ...facts } = event;
-    const question = { ...facts, time };
     const message = id === undefined ? undefined : this.#message(id);
     const { action } = facts.logged;
     if (message !== undefined && (action === 'discarded' || action === 'quarantined')) message.logged = facts.logged;
+    const session = this.#sessions.of(facts.client, process);
     const isWaiting = facts.stage === 'rcpt' && facts.sender === undefined && message !== undefined;
-    if (isWaiting && message.waiting.length < MOST_RECIPIENTS) message.waiting.push(question);
-    else this.#take(question);
+    const question = { ...facts, time };
+    if (isWaiting && message.waiting.length < MOST_RECIPIENTS) {
+      message.session ??= session;
+      message.waiting.push(question);
+    } else this.#sessions.ask({ ...question, ...sharper(question, message) }, session);
   }
 
   #recipients({ id, recipients }: LogEvent & { kind: 'recipients' }, time: ByteString): void {
-    const { client, sender, auth, logged, seen } = this.#messages.get(id) ?? {};
+    const message = this.#messages.get(id);
     // Mail from programs on this host has no client, and no question was asked about it.
-    if (client === undefined || sender === undefined || seen === undefined) return;
+    if (message?.client === undefined || message.sender === undefined) return;
+    const { client, sender, auth, tls, session, logged, seen } = message;
     for (const recipient of recipients) {
       if (seen.has(recipient) || seen.size >= MOST_RECIPIENTS) continue;
       seen.add(recipient);
-      this.#take({ stage: 'rcpt', client, auth: auth!, sender, recipient, logged: logged!, time });
+      this.#sessions.ask({ stage: 'rcpt', client, auth, tls, sender, recipient, logged, time }, session);
     }
   }
 
+  /** Recipients that were accepted, and stand in no line as the client named them. */
+  #askMissing({ client, sender, auth, tls, session, logged, seen, expected, time }: Message): void {
+    if (client === undefined || sender === undefined || logged !== ACCEPTED) return;
+    const missing = Math.min(expected, MOST_RECIPIENTS) - seen.size;
+    for (let i = 0; i < missing; i++)
+      this.#sessions.ask({ stage: 'rcpt', client, auth, tls, sender, logged, time }, session);
+  }
+
   #askWaiting(message: Message): void {
-    const { sender, auth, waiting } = message;
-    for (const question of waiting) this.#take({ ...question, auth, ...(sender !== undefined && { sender }) });
+    const { sender, session, waiting } = message;
+    for (const question of waiting)
+      this.#sessions.ask(
+        { ...question, ...sharper(question, message), ...(sender !== undefined && { sender }) },
+        session,
+      );
     message.waiting = [];
   }
 
+  #close(message: Message): void {
+    this.#askWaiting(message);
+    this.#askMissing(message);
+  }
+
   #message(id: ByteString): Message {
-    return this.#keep(
-      id,
-      this.#messages.get(id) ?? { auth: 'unknown', logged: ACCEPTED, seen: new Set(), waiting: [] },
-    );
+    const known = this.#messages.get(id);
+    const fresh = { auth: 'unknown', tls: 'unknown', logged: ACCEPTED, expected: 0, time: '' } as const;
+    return this.#keep(id, known ?? { ...fresh, seen: new Set(), waiting: [] });
   }
 
   /** Keeps it as the latest. */
@@ -126,8 +174,19 @@ export class Join {
     if (this.#messages.size > MOST_MESSAGES) {
       const [oldest, left] = this.#messages.entries().next().value!;
       this.#messages.delete(oldest);
-      this.#askWaiting(left);
+      this.#close(left);
     }
     return message;
   }
+}
+
+/** What a message's own line says about its session counts where that of a question says nothing. */
+function sharper(
+  { auth, tls }: Pick<LoggedQuestion, 'auth' | 'tls'>,
+  message: Message | undefined,
+): Pick<LoggedQuestion, 'auth' | 'tls'> {
+  return {
+    auth: auth === 'unknown' ? (message?.auth ?? auth) : auth,
+    tls: tls === 'unknown' ? (message?.tls ?? tls) : tls,
+  };
 }

@@ -9,6 +9,8 @@ export interface LogLine {
   /** As written in the log. */
   readonly time: ByteString;
   readonly program: ByteString;
+  /** The number of the process, as text. */
+  readonly process: ByteString;
   readonly message: ByteString;
 }
 
@@ -16,7 +18,7 @@ export interface LogLine {
 const LONGEST_HEADER = 400;
 const RFC3164_TIME = 15;
 const RFC5424 =
-  /^<\d{1,3}>1 (\S+) \S+ (\S+) \S+ \S+ (?:-|(?:\[(?:[^\]"\\]|\\.|"(?:[^"\\]|\\.)*")*\])+) ?(?:\u00ef\u00bb\u00bf)?/;
+  /^<\d{1,3}>1 (\S+) \S+ (\S+) (\S+) \S+ (?:-|(?:\[(?:[^\]"\\]|\\.|"(?:[^"\\]|\\.)*")*\])+) ?(?:\u00ef\u00bb\u00bf)?/;
 
 export function parseLogLine(line: ByteString): LogLine | undefined {
   const first = line.charCodeAt(0);
@@ -27,12 +29,14 @@ export function parseLogLine(line: ByteString): LogLine | undefined {
   const pid = line.lastIndexOf('[', end);
   const before = line.lastIndexOf(' ', pid);
   if (pid < 0 || before < 0) return undefined;
-  return { time: timeOf(line), program: line.slice(before + 1, pid), message: line.slice(end + 3) };
+  const [program, process] = [line.slice(before + 1, pid), line.slice(pid + 1, end)];
+  return { time: timeOf(line), program, process, message: line.slice(end + 3) };
 }
 
 function parseWithPriority(line: ByteString): LogLine | undefined {
   const match = RFC5424.exec(line);
-  if (match !== null) return { time: match[1]!, program: match[2]!, message: line.slice(match[0].length) };
+  if (match !== null)
+    return { time: match[1]!, program: match[2]!, process: match[3]!, message: line.slice(match[0].length) };
   const rest = line.replace(/^<\d{1,3}>/, '');
   return rest.startsWith('<') ? undefined : parseLogLine(rest);
 }
@@ -49,7 +53,8 @@ function parseJournal(line: ByteString): LogLine | undefined {
   if (program === undefined || message === undefined) return undefined;
   const microseconds = Number(fields.__REALTIME_TIMESTAMP);
   const isTime = microseconds > 0 && microseconds < LAST_TIME;
-  return { time: isTime ? new Date(microseconds / 1000).toISOString() : '', program, message };
+  const process = bytesOf(fields.SYSLOG_PID ?? fields._PID) ?? '';
+  return { time: isTime ? new Date(microseconds / 1000).toISOString() : '', program, process, message };
 }
 
 /** The year 9999, in microseconds. */

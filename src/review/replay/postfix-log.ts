@@ -9,6 +9,11 @@ import type { LogEvent, Logged, LoggedClient, Stage } from './event.ts';
 const ID = /^([0-9A-Za-z]{6,20}): /;
 const CLIENT = /^client=(\S+?)\[([0-9A-Fa-f.:]+)\](?::\d+)?(?:, |$)/;
 const METHOD = /, sasl_method=([^,\s]+)/;
+const CONNECTED = /^connect from \S+?\[([0-9A-Fa-f.:]+)\]/;
+const DISCONNECTED = /^disconnect from \S+?\[[0-9A-Fa-f.:]+\](?::\d+)? ([a-z\d=/ ]*)$/;
+const HANDSHAKE = /^(Anonymous|Trusted|Untrusted) TLS connection established from \S+?\[([0-9A-Fa-f.:]+)\]/;
+/** In sendmail's words: no certificate, one of a known authority, another one. */
+const VERIFY: Readonly<Record<string, ByteString>> = { Anonymous: 'NO', Trusted: 'OK', Untrusted: 'FAIL' };
 const ANSWER = /^(reject|discard|hold): (CONNECT|[HE]HLO|MAIL|RCPT) from (\S+?)\[([0-9A-Fa-f.:]+)\](?::\d+)?: (.*)$/s;
 const STAGES: Readonly<Record<string, Stage>> = {
   CONNECT: 'relay',
@@ -22,13 +27,27 @@ const STAGES: Readonly<Record<string, Stage>> = {
 export function postfixEvent(service: ByteString, message: ByteString): LogEvent | undefined {
   const id = ID.exec(message)?.[1];
   const text = id === undefined ? message : message.slice(id.length + 2);
-  if (id === undefined) return undefined;
+  if (id === undefined) return service === 'smtpd' ? sessionOf(text) : undefined;
   if (service === 'smtpd') return text.startsWith('client=') ? clientOf(text, id) : answerOf(text, id);
   if (text.startsWith('from=<')) {
     const end = text.lastIndexOf('>, size=');
     return end < 0 ? undefined : { kind: 'sender', id, sender: text.slice('from=<'.length, end) };
   }
   return text.startsWith('to=<') ? deliveryOf(text, id) : undefined;
+}
+
+function sessionOf(text: ByteString): LogEvent | undefined {
+  const connected = CONNECTED.exec(text)?.[1];
+  if (connected !== undefined) return { kind: 'session', address: connected, begins: true };
+  const commands = DISCONNECTED.exec(text)?.[1]?.split(' ');
+  if (commands !== undefined) return { kind: 'sessionEnd', noAuth: !worked('auth'), noTls: !worked('starttls') };
+  const [, how, address] = HANDSHAKE.exec(text) ?? [];
+  return address === undefined ? undefined : { kind: 'session', address, tls: { verify: VERIFY[how!]! } };
+
+  /** `auth=1/2`: one of two worked. */
+  function worked(command: string): boolean {
+    return commands!.some((each) => each.startsWith(`${command}=`) && !each.startsWith(`${command}=0/`));
+  }
 }
 
 /** `to=<now>, orig_to=<as the client said>, relay=...` */
@@ -43,7 +62,13 @@ function deliveryOf(text: ByteString, id: ByteString): LogEvent | undefined {
 function clientOf(text: ByteString, id: ByteString): LogEvent | undefined {
   const match = CLIENT.exec(text);
   if (match === null) return undefined;
-  return { kind: 'client', id, client: named(match[1]!, match[2]!), auth: METHOD.exec(text)?.[1] ?? 'none' };
+  return {
+    kind: 'client',
+    id,
+    client: named(match[1]!, match[2]!),
+    auth: METHOD.exec(text)?.[1] ?? 'none',
+    tls: 'unknown',
+  };
 }
 
 function answerOf(text: ByteString, id: ByteString): LogEvent | undefined {
@@ -59,6 +84,7 @@ function answerOf(text: ByteString, id: ByteString): LogEvent | undefined {
     stage,
     client: { ...named(name!, address!), ...(helo !== undefined && { helo }) },
     auth: method ?? 'unknown',
+    tls: 'unknown',
     logged: loggedOf(what!, facts.reply),
     ...(id !== 'NOQUEUE' && { id }),
     ...(sender !== undefined && { sender }),

@@ -4,7 +4,7 @@
  *
  * Without an old configuration, the log has the old answers: accepted, refused, discarded, quarantined. The texts of refusals
  * are then not compared, because many come from elsewhere (milters, DNS lists, another mail server). Assumed: the sender's
- * domain resolves, and TLS certificates relay nothing. Limits: {@link Join}; {@link MOST_REMEMBERED} verdicts; {@link
+ * domain resolves. Limits: {@link Join}; {@link MOST_REMEMBERED} verdicts; {@link
  * MOST_GROUPS} groups.
  */
 import type { Decision } from '../../access/decision.ts';
@@ -81,7 +81,7 @@ export class Replay {
     const old = oldOptions === undefined ? undefined : reviewed(oldOptions);
     this.#now = new Conversations(now);
     this.#old = old && new Conversations(old);
-    this.#statesOf = statesUnder([...now.settings.features, ...(old?.settings.features ?? [])]);
+    this.#statesOf = statesUnder(old === undefined ? [now] : [now, old]);
     this.#places = placesOf(now);
   }
 
@@ -92,8 +92,8 @@ export class Replay {
     const events = line === undefined ? undefined : eventsOf(line.program, line.message);
     if (line === undefined || events === undefined) return;
     this.#understood++;
-    if ('kind' in events) this.#join.add(events, line.time);
-    else for (const event of events) this.#join.add(event, line.time);
+    if ('kind' in events) this.#join.add(events, line.time, line.process);
+    else for (const event of events) this.#join.add(event, line.time, line.process);
   }
 
   /** The result of all lines. */
@@ -135,9 +135,10 @@ export class Replay {
 
   /** The configurations do not change, so the same question has the same answer. */
   #verdictOf(question: LoggedQuestion): Verdict {
-    const { stage, client, auth, sender, recipient, logged } = question;
+    const { stage, client, auth, tls, sender, recipient, logged } = question;
     const { address, name, nameState, helo } = client;
-    const asked = [stage, address, name, nameState, helo, auth, sender, recipient, logged.action].join('\0');
+    const secured = typeof tls === 'object' ? [tls.verify, tls.issuer, tls.subject].join('\r') : tls;
+    const asked = [stage, address, name, nameState, helo, auth, secured, sender, recipient, logged.action].join('\0');
     const remembered = this.#verdicts.get(asked);
     if (remembered !== undefined) return remembered;
     const verdict = this.#judge(this.#statesOf(question), logged);

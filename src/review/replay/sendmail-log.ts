@@ -7,7 +7,7 @@
  */
 import type { ByteString } from '../../core/bytes.ts';
 import { ownField } from '../../core/own-field.ts';
-import type { LogEvent, Logged, LoggedAuth, LoggedClient, Stage } from './event.ts';
+import type { LogEvent, Logged, LoggedAuth, LoggedClient, LoggedTls, Stage } from './event.ts';
 
 const ID = /^([A-Za-z0-9]{12,20}): /;
 /** A path in angle brackets, in which quotes may hide a `>`; or, without them, a name. */
@@ -18,6 +18,11 @@ const ALIAS = /^ ctladdr=(<(?:[^">\\]|\\.|"(?:[^"\\]|\\.)*")*>)/s;
 const PATHS = /^(?:<(?:[^">\\]|\\.|"(?:[^"\\]|\\.)*")*>|[^,<]*),/s;
 const RELAY = /^(?:([^\s,[\]]+) )?\[([0-9A-Fa-f.:]+|IPv6:[0-9A-Fa-f.:]+)\]( \(may be forged\))?/;
 const CLONE = /^([A-Za-z0-9]{12,20}): clone: /;
+/** With LogLevel 10 and above: an alias as the client named it. */
+const EXPANDED = /^alias (<(?:[^">\\]|\\.|"(?:[^"\\]|\\.)*")*>) => /s;
+const HANDSHAKE = /^STARTTLS=server, relay=/;
+const CERTIFICATE = /^STARTTLS=server, cert-subject=([^,]*), cert-issuer=([^,]*), verifymsg=/;
+const AUTHENTICATED = /^AUTH=server, relay=/;
 /** The mark of a text that sendmail shortened in its log. */
 const SHORTENED = '...';
 
@@ -25,11 +30,32 @@ export function sendmailEvent(message: ByteString): LogEvent | readonly LogEvent
   const id = ID.exec(message)?.[1];
   const text = id === undefined ? message : message.slice(id.length + 2);
   if (text.startsWith('ruleset=')) return answerOf(text, id);
-  if (id === undefined) return undefined;
+  if (id === undefined) return sessionOf(text);
+  if (text.startsWith('alias <')) return expandedOf(text, id);
   if (text.startsWith('from=')) return senderOf(text, id);
   if (text.startsWith('to=')) return recipientsOf(text, id);
   const clone = CLONE.exec(text);
   return clone === null ? undefined : { kind: 'clone', id: clone[1]!, from: id };
+}
+
+/** Lines about TLS and AUTH have no queue ID, for there is no message yet. */
+function sessionOf(text: ByteString): LogEvent | undefined {
+  const [, subject, issuer] = CERTIFICATE.exec(text) ?? [];
+  if (subject !== undefined) return { kind: 'session', tls: { verify: '', subject, issuer: issuer! } };
+  const head = (HANDSHAKE.exec(text) ?? AUTHENTICATED.exec(text))?.[0];
+  const client = head === undefined ? undefined : clientOf(text.slice(head.length));
+  if (client === undefined) return undefined;
+  const { address } = client;
+  const [, verify] = /, verify=(\w+), cipher=/.exec(text) ?? [];
+  if (verify !== undefined) return { kind: 'session', address, tls: { verify } };
+  const [, auth] = /, mech=([^,\s]+), bits=\d+$/.exec(text) ?? [];
+  return auth === undefined ? undefined : { kind: 'session', address, auth };
+}
+
+function expandedOf(text: ByteString, id: ByteString): LogEvent | undefined {
+  const path = EXPANDED.exec(text)?.[1];
+  const recipient = path === undefined ? undefined : pathOf(path);
+  return recipient === undefined ? undefined : { kind: 'recipients', id, recipients: [recipient] };
 }
 
 const STAGES: Readonly<Record<string, Stage>> = { check_relay: 'relay', check_mail: 'mail', check_rcpt: 'rcpt' };
@@ -48,6 +74,7 @@ function answerOf(text: ByteString, id: ByteString | undefined): LogEvent | unde
     stage,
     client,
     auth: 'unknown',
+    tls: 'unknown',
     logged,
     ...(id !== undefined && { id }),
     ...(stage === 'mail' && { sender: address! }),
@@ -72,16 +99,17 @@ function senderOf(text: ByteString, id: ByteString): readonly LogEvent[] | undef
   const sender = match === null ? undefined : pathOf(match[1]!);
   if (client === undefined || sender === undefined) return undefined;
   return [
-    { kind: 'client', id, client, auth: authOf(text) },
+    { kind: 'client', id, client, ...protocolOf(text), recipients: Number(/, nrcpts=(\d+), /.exec(text)?.[1] ?? 0) },
     { kind: 'sender', id, sender },
   ];
 }
 
-/** ESMTPA and ESMTPSA are the protocol's names with authentication (RFC 3848). */
-function authOf(text: ByteString): LoggedAuth {
+/** The names of the protocol end in A with authentication, and have an S with TLS (RFC 3848). */
+function protocolOf(text: ByteString): { readonly auth: LoggedAuth; readonly tls: LoggedTls } {
   const protocol = /, proto=(\w+)/.exec(text)?.[1];
-  if (protocol === undefined) return 'unknown';
-  return /^ESMTPS?A$/.test(protocol) ? 'some' : 'none';
+  if (protocol === undefined) return { auth: 'unknown', tls: 'unknown' };
+  const [, secured, authenticated] = /^ESMTP(S?)(A?)$/.exec(protocol) ?? [];
+  return { auth: authenticated ? 'some' : 'none', tls: secured ? 'some' : 'none' };
 }
 
 function recipientsOf(text: ByteString, id: ByteString): LogEvent | undefined {

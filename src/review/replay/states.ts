@@ -1,37 +1,51 @@
 /**
+<<<<<<< HEAD
  * A logged question -> the questions that it may have been. If the log lacks a fact, every value of the fact that affects the
  * configurations is tried: the reason why a client has no name, its authentication, an unknown sender.
+=======
+ * A logged question -> the questions that it may have been. If the log lacks a fact, every value of it that affects the
+ * configurations is tried: why a client has no name, whether it was authenticated, its certificate, an unknown sender.
+>>>>>>> a425ca8 (replay: authentication and TLS of each connection)
  */
 import { decodeText } from '../../core/bytes.ts';
 import type { Client } from '../../core/session.ts';
+import { observedOf } from '../diff/observed.ts';
+import { tlsClasses } from '../diff/sessions.ts';
 import { type Question, SENDER_COUNTS } from '../question.ts';
-import type { LoggedAuth, LoggedClient } from './event.ts';
+import type { Reviewed } from '../sources.ts';
+import type { LoggedAuth, LoggedClient, LoggedTls } from './event.ts';
 import type { LoggedQuestion } from './join.ts';
 
 export interface States {
   readonly questions: readonly Question[];
-  /** Whether all possible questions are included; they are not for an unknown sender that counts. */
+  /** Whether all possible questions are included; they are not for an unknown recipient, or an unknown sender that counts. */
   readonly areAll: boolean;
 }
 
-/** The features of all configurations -> the states of each question under them. */
-export function statesUnder(features: readonly string[]): (question: LoggedQuestion) => States {
+/** All configurations -> the states of each question under them. */
+export function statesUnder(sides: readonly Reviewed[]): (question: LoggedQuestion) => States {
+  const features = sides.flatMap(({ settings }) => settings.features);
+  const handshakes = handshakesOf(sides);
   const trusted = features.flatMap((feature) => /^trust_auth_mech:(.*)$/.exec(feature)?.[1]?.split(/\s+/) ?? []);
   const senderCounts = features.some((feature) => SENDER_COUNTS.test(feature));
-  return ({ stage, client, auth, sender, recipient }) => {
+  return ({ stage, client, auth, tls, sender, recipient }) => {
     const senders = sender === undefined && stage !== 'relay' ? UNKNOWN_SENDERS : [decodeText(sender ?? '')];
     const questions = clientStates(client).flatMap((asked) =>
       authStates(auth, trusted).flatMap((authType) =>
-        senders.map((from) => ({
-          kind: stage,
-          client: asked,
-          ...(stage !== 'relay' && { sender: from }),
-          ...(recipient !== undefined && { recipient: decodeText(recipient) }),
-          ...(authType !== undefined && { authType }),
-        })),
+        tlsStates(tls, handshakes).flatMap((handshake) =>
+          senders.map((from) => ({
+            kind: stage,
+            client: asked,
+            ...(stage !== 'relay' && { sender: from }),
+            ...(recipient !== undefined && { recipient: decodeText(recipient) }),
+            ...(authType !== undefined && { authType }),
+            ...(handshake !== undefined && { tls: handshake }),
+          })),
+        ),
       ),
     );
-    return { questions, areAll: senders !== UNKNOWN_SENDERS || !senderCounts };
+    const isKnown = stage !== 'rcpt' || recipient !== undefined;
+    return { questions, areAll: isKnown && (senders !== UNKNOWN_SENDERS || !senderCounts) };
   };
 }
 
@@ -58,4 +72,27 @@ function authStates(auth: LoggedAuth, trusted: readonly string[]): readonly (str
   if (auth === 'none' || trusted.length === 0) return [undefined];
   if (auth === 'some') return [...trusted, UNTRUSTED];
   return auth === 'unknown' ? [undefined, ...trusted] : [auth];
+}
+
+type Handshake = NonNullable<Question['tls']>;
+
+/** Every result of TLS that the entries of the configurations tell apart; none: TLS changes no decision. */
+function handshakesOf(sides: readonly Reviewed[]): readonly Handshake[] {
+  const observed = sides.map((reviewed) => ({ reviewed, observed: observedOf(reviewed) }));
+  const named = tlsClasses(observed, new Set()).flatMap(({ facts }) => facts.tls ?? []);
+  if (!named.some(({ verify }) => verify === 'OK')) return [];
+  // a failed handshake ends the connection: no mail comes by it
+  return [...named.filter(({ verify }) => verify === 'OK'), { verify: 'NO' }, { verify: 'FAIL' }];
+}
+
+/** A handshake whose names the log does not have may be any with its result. */
+function tlsStates(tls: LoggedTls, handshakes: readonly Handshake[]): readonly (Handshake | undefined)[] {
+  if (tls === 'none' || handshakes.length === 0) return [undefined];
+  if (tls === 'some') return handshakes;
+  if (tls === 'unknown') return [undefined, ...handshakes];
+  const { verify, issuer, subject } = tls;
+  if (issuer !== undefined && subject !== undefined)
+    return [{ verify, certIssuer: decodeText(issuer), certSubject: decodeText(subject) }];
+  const some = handshakes.filter((known) => known.verify === verify);
+  return some.length > 0 ? some : [{ verify }];
 }
