@@ -10,6 +10,7 @@ import { MapError } from '../core/errors.ts';
 import type { Problem } from '../core/problem.ts';
 import { EX_OK } from '../core/sysexits.ts';
 import type { TextReader } from '../map/followed-map.ts';
+import type { Printed } from '../rules/complaint.ts';
 import type { Configuration } from '../rules/configuration.ts';
 import { Daemon } from '../rules/daemon.ts';
 import { readConfiguration } from '../rules/read.ts';
@@ -44,10 +45,14 @@ export function openRulesets(
 ): OpenRulesets {
   const { text, file, hostName, keepHostName, problems } = options;
   const machine = new RulesMachine(options);
-  const said: ByteString[] = [];
-  const print = (line: ByteString): void => void said.push(line);
+  const said: Printed[] = [];
+  let last = file;
+  const print = (line: ByteString, complaint: Printed): void => {
+    last = line;
+    said.push(complaint);
+  };
   const read = readConfiguration(text, file, { machine, print, everyBuild: true });
-  if ('status' in read) throw new MapError('badInput', said.at(-1) ?? file, { file });
+  if ('status' in read) throw new MapError('badInput', last, { file });
   machine.isReading = false;
   const { configuration } = read;
   const recorder = new Recorder(configuration.context.map, (id) => configuration.macros.name(id));
@@ -68,15 +73,13 @@ export function openRulesets(
 }
 
 /** Makes problems of complaints. Returns the first one about a line. */
-function report(said: readonly ByteString[], { file, problems }: RulesetsOptions): string | undefined {
+function report(said: readonly Printed[], { file, problems }: RulesetsOptions): string | undefined {
   let first: string | undefined;
-  for (const line of said) {
-    // About this host, and not about the file.
-    if (line.startsWith('WARNING: local host name ')) continue;
-    const [, number, text = line] = /: line (\d+): ([\s\S]*)$/.exec(line) ?? [];
+  for (const { kind, text, line: number } of said) {
+    if (kind === 'hostName') continue;
     const shown = decodeText(text).replace(/[\x00-\x1f\x7f]/g, '?');
-    if (text.startsWith('fileclass: cannot open ')) throw new MapError('missing', `${file}: line ${number}: ${shown}`);
-    const place = number === undefined ? {} : { line: Number(number) };
+    if (kind === 'classFile') throw new MapError('missing', `${file}: line ${number}: ${shown}`);
+    const place = number === undefined ? {} : { line: number };
     problems.push({ severity: 'warning', code: number === undefined ? 'MM702' : 'MM701', file, ...place, text: shown });
     if (number !== undefined) first ??= `${file}: line ${number}: ${shown}`;
   }

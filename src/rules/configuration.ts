@@ -2,6 +2,7 @@
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
 import type { Mailer } from './cf/mailer-line.ts';
+import type { Printed } from './complaint.ts';
 import { Engine } from './engine.ts';
 import { Lookups } from './lookups.ts';
 import type { Machine } from './machine.ts';
@@ -28,7 +29,7 @@ export interface Snapshot {
 export interface ConfigurationOptions {
   readonly machine: Machine;
   /** Receives each line that sendmail would print. */
-  print(line: ByteString): void;
+  print(line: ByteString, complaint: Printed): void;
   /** True: also the map classes that Debian's build lacks (cdb, dbm). */
   readonly everyBuild?: boolean;
 }

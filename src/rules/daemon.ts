@@ -10,6 +10,7 @@
  */
 import type { ByteString } from '../core/bytes.ts';
 import { ownField } from '../core/own-field.ts';
+import { type Complaint as Said, statusOf } from './complaint.ts';
 import type { Configuration } from './configuration.ts';
 import { OutOfBudget } from './engine.ts';
 import { ERROR_MAILER, type ParsedAddress, parseAddress, resolvedParts, scanAddress } from './mail/address.ts';
@@ -68,7 +69,7 @@ const ACCEPTED: Outcome = { kind: 'accepted', isFinal: false };
 export class Daemon {
   readonly #configuration: Configuration;
   readonly #recorder: Recorder;
-  #complaints: ByteString[] = [];
+  #complaints: Said[] = [];
 
   /** @param configuration with this recorder as its trace */
   constructor(configuration: Configuration, recorder: Recorder) {
@@ -114,7 +115,8 @@ export class Daemon {
   route(macros: MacroValues, address: ByteString): Answered {
     return this.#ask({ ...macros, addr_type: 'e r' }, () => {
       const found = parseAddress(address, { isSender: false, isHeader: false }, this.#configuration);
-      this.#complaints = this.#complaints.filter((text) => !REPAIRED.test(text));
+      // The missing character was added, and the rules resolved the address; only the SMTP commands refuse it.
+      this.#complaints = this.#complaints.filter(({ kind }) => kind !== 'unbalanced');
       return this.#refusal('parse', found);
     });
   }
@@ -127,7 +129,7 @@ export class Daemon {
       if (number < 0) return undefined;
       const tokens = engine.run(this.#scanned(parts), number);
       const { decider, hasFailed, lacksDns, steps } = this.#recorder;
-      const complaints = this.#complaints;
+      const complaints = this.#complaints.map(({ text }) => text);
       const by = decider === undefined ? {} : { decider };
       return { tokens, complaints, cannotTell: hasFailed || lacksDns, steps, ...by };
     });
@@ -145,7 +147,7 @@ export class Daemon {
     engine.begin(BUDGET);
     this.#recorder.begin();
     this.#complaints = [];
-    reports.onComplaint = (text) => this.#complaints.push(text);
+    reports.onComplaint = (said) => this.#complaints.push(said);
     try {
       this.#set(macros);
       return work();
@@ -205,14 +207,19 @@ export class Daemon {
   #refusal(ruleset: string, address: ParsedAddress | undefined): Answered {
     const { resolver: decider, steps } = this.#recorder;
     const by = { ruleset, ...(decider !== undefined && { decider }), ...(address !== undefined && { address }), steps };
-    const [said, ...more] = this.#complaints.filter((text) => !TRANSIENT.test(text));
+    const [reply, ...more] = this.#replies();
     const { error } = address ?? {};
-    const isReply = error !== undefined && said !== undefined && more.length === 0;
+    const isReply = error !== undefined && reply !== undefined && more.length === 0;
     if (isReply) return { ...by, outcome: { kind: 'refused', ...error } };
-    if (said !== undefined) return { ...by, outcome: asReply(said) };
+    if (reply !== undefined) return { ...by, outcome: reply };
     if (address === undefined || address.mailer === ERROR_MAILER)
       return { ...by, outcome: complaint(553, '5.0.0', 'User address required', true) };
     return { ...by, outcome: ACCEPTED };
+  }
+
+  /** The complaints that refuse. */
+  #replies(): readonly Complaint[] {
+    return this.#complaints.flatMap((said) => replyTo(said) ?? []);
   }
 
   /** Asks a ruleset; one that the file does not have accepts. */
@@ -232,8 +239,8 @@ export class Daemon {
   }
 
   #outcome(result: readonly string[], ruleset: string): Outcome {
-    const said = this.#complaints.find((text) => !TRANSIENT.test(text));
-    if (said !== undefined) return asReply(said);
+    const [reply] = this.#replies();
+    if (reply !== undefined) return reply;
     const outcome = this.#resolved(result, ruleset);
     return outcome.kind === 'accepted' && this.#recorder.hasFailed ? { kind: 'cannotTell' } : outcome;
   }
@@ -259,15 +266,12 @@ export class Daemon {
       return { kind: 'held', reason };
     }
     const { host, user } = resolvedParts(result);
-    if (user === undefined) return asReply('buildaddr: no user');
+    if (user === undefined) return NO_USER;
     const text = alphabet.join(user, ' ', 0, user.length, MAX_TEXT);
     const status = host && alphabet.join(host, blank, 0, host.length, MAX_TEXT);
     return { kind: 'refused', text, ...(status !== undefined && { status }) };
   }
 }
-
-/** Messages that are no refusal: the mail waits. */
-const TRANSIENT = /Transient parse error|: Name server timeout$/;
 
 /** Mailers of addresses to which nobody may send directly. */
 const DIRECT: Readonly<Record<string, string>> = { prog: 'programs', '*file*': 'files', '*include*': ':include:s' };
@@ -276,9 +280,7 @@ function isSpecial({ mailer }: ParsedAddress): boolean {
   return Object.hasOwn(DIRECT, mailer);
 }
 
-/** The missing character was added, and the rules resolved the address; only the SMTP commands refuse it. */
-const REPAIRED = /(?:^|\.\.\. )Unbalanced '.'$/;
-
+const NO_USER = complaint(554, '5.3.5', 'buildaddr: no user', false);
 const INVALID_SENDER = complaint(553, '5.1.7', 'Invalid sender address', true);
 
 /** The status of a mailbox that is none, for a sender. */
@@ -290,22 +292,8 @@ function complaint(code: number, enhanced: string, text: ByteString, prefixed: b
   return { kind: 'complaint', code, enhanced, text, prefixed };
 }
 
-/** Complaints by their words: code, status, and whether the address of the command is shown before them. */
-const COMPLAINTS: readonly (readonly [RegExp, number, string, boolean])[] = [
-  [/^Address ".*" too long \(\d+ bytes max\)$/s, 553, '5.1.0', true],
-  [/^8-bit character in mailbox address |^Syntax error in mailbox address /, 501, '5.1.3', false],
-  [REPAIRED, 553, '5.0.0', false],
-  [/(?:^|\.\.\. )prescan: t[a-z ]+$/, 553, '5.1.0', false],
-  [/(?:^|\.\.\. )Address too long$/, 553, '5.1.1', false],
-  [/^Infinite loop in ruleset |^Unknown ruleset |^rewrite: ruleset |^buildaddr: /, 554, '5.3.5', false],
-  [/^rewrite: excessive recursion /, 554, '5.0.0', false],
-  [/^rewrite: /, 554, '5.3.0', false],
-];
-
-function asReply(said: ByteString): Complaint {
-  const text = said.replace(/[\r\n\0]+/g, ' ');
-  const known = COMPLAINTS.find(([words]) => words.test(text));
-  if (known === undefined) return complaint(554, '5.0.0', text, false);
-  const [, code, enhanced, prefixed] = known;
-  return complaint(code, enhanced, text, prefixed);
+/** Undefined: the complaint refuses nothing. */
+function replyTo({ kind, text }: Said): Complaint | undefined {
+  const status = statusOf(kind);
+  return status && complaint(status[0], status[1], text.replace(/[\r\n\0]+/g, ' '), status[2]);
 }

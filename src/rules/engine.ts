@@ -20,7 +20,7 @@ import { MACRO_VALUE, ONCE, RETURN, WORD } from './replacement.ts';
 import type { Reports } from './reports.ts';
 import type { Rule, Rulesets } from './rulesets.ts';
 import { CALL, HOST_BEGIN, MAP_BEGIN, RESOLVED } from './symbols.ts';
-import { type Alphabet, MAX_TOKENS, TOO_LONG, VALUE_ROOM } from './tokens.ts';
+import { type Alphabet, MAX_TOKENS, VALUE_ROOM } from './tokens.ts';
 import type { Trace } from './trace.ts';
 import type { Words } from './words.ts';
 
@@ -118,7 +118,7 @@ export class Engine {
       const { pattern } = rule;
       if (isTraced) trace.trying(rule);
       if (++loops > MAX_LOOPS) {
-        this.#context.reports.system(`Infinite loop in ruleset ${name}, rule ${i + 1}`);
+        this.#context.reports.rules('rulesets', `Infinite loop in ruleset ${name}, rule ${i + 1}`);
         if (isTraced) trace.workspace(tokens);
         break;
       }
@@ -197,7 +197,10 @@ export class Engine {
       const slot = slots[at]!;
       if (slot >= 0) {
         if (slot >= rule.pattern.wildcards) {
-          this.#context.reports.system(`rewrite: ruleset ${name}: replacement $${part[1] ?? ''} out of bounds`);
+          this.#context.reports.rules(
+            'rulesets',
+            `rewrite: ruleset ${name}: replacement $${part[1] ?? ''} out of bounds`,
+          );
           return EX_CONFIG;
         }
         const from = this.#matcher.from[slot]!;
@@ -234,7 +237,7 @@ export class Engine {
   }
 
   #tooLong(): number {
-    this.#context.reports.system('rewrite: expansion too long');
+    this.#context.reports.rules('rewriting', 'rewrite: expansion too long');
     return EX_DATAERR;
   }
 
@@ -244,9 +247,9 @@ export class Engine {
     reports.lastCause = undefined;
     const options = { reading: inner ? 'inner' : 'value', room: VALUE_ROOM, end: '', asIs: false } as const;
     this.#isTooLong = false;
-    const { tokens, begun } = alphabet.scan(value, 0, options, (words) => {
-      this.#isTooLong ||= words === TOO_LONG;
-      reports.address(value, words);
+    const { tokens, begun } = alphabet.scan(value, 0, options, (words, kind) => {
+      this.#isTooLong ||= kind === 'room';
+      reports.address(value, words, kind);
     });
     this.#leftover = begun;
     return tokens;
@@ -282,7 +285,7 @@ export class Engine {
       tokens[i + 1] = withoutQuotes(tokens[i + 1]!);
       const number = this.#number(tokens[i + 1]!);
       if (number < 0) {
-        reports.system(`Unknown ruleset ${tokens[i + 1]}`);
+        reports.rules('rulesets', `Unknown ruleset ${tokens[i + 1]}`);
         return this.#misconfigured();
       }
       if (rulesets.rules[number] === undefined) {

@@ -72,7 +72,7 @@ export class Lookups {
   }
 
   #tooLong(): number {
-    this.#context.reports.system('rewrite: expansion too long');
+    this.#context.reports.rules('rewriting', 'rewrite: expansion too long');
     return EX_DATAERR;
   }
 
@@ -80,7 +80,7 @@ export class Lookups {
   #ask(question: Question, engine: Engine): readonly string[] | undefined {
     const { name, key, args, otherwise } = question;
     const map = this.#context.map(name);
-    if (map === undefined) this.#context.reports.system(`rewrite: map ${name} not found`);
+    if (map === undefined) this.#context.reports.rules('rewriting', `rewrite: map ${name} not found`);
     const value = map === undefined ? undefined : this.#lookUp(map, key, args, engine);
     if (value !== undefined) return value === '' ? [] : engine.scanValue(value);
     if (otherwise === undefined) return key;

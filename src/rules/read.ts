@@ -126,7 +126,7 @@ function finish(configuration: Configuration): void {
   const expanded = macros.expand(`${MACRO}j`);
   const hostName = expanded === '' ? 'localhost' : expanded;
   if (!hostName.includes('.'))
-    reports.plain(`WARNING: local host name (${hostName}) is not qualified; see cf/README: WHO AM I?`);
+    reports.plain(`WARNING: local host name (${hostName}) is not qualified; see cf/README: WHO AM I?`, 'hostName');
   words.add(W, hostName);
   if (configuration.mailer('local') === undefined) reports.plain('No local mailer defined');
   for (const [name, members] of Object.entries(KNOWN_CLASSES))

@@ -6,6 +6,7 @@
  */
 import type { ByteString } from '../core/bytes.ts';
 import { EX_OK, EX_OSERR, EX_SOFTWARE } from '../core/sysexits.ts';
+import type { Complaint, ComplaintKind, Printed } from './complaint.ts';
 
 /** Addresses are shortened to this many bytes in a complaint. */
 const SHOWN_ADDRESS = 203;
@@ -21,37 +22,53 @@ export class Reports {
   /** The exit status of sendmail, set by its first complaint. */
   exitStatus: number = EX_OK;
   /** Gets each complaint without its place and cause, as the daemon sends it to a client. */
-  onComplaint: ((text: ByteString) => void) | undefined;
-  readonly #print: (line: ByteString) => void;
+  onComplaint: ((complaint: Complaint) => void) | undefined;
+  readonly #print: (line: ByteString, complaint: Printed) => void;
 
-  constructor(print: (line: ByteString) => void) {
+  constructor(print: (line: ByteString, complaint: Printed) => void) {
     this.#print = print;
   }
 
   /** A complaint about the configuration. @param cause the text of the system error, if there was one */
   system(text: string, cause?: string): void {
+    this.#complain('other', text, cause);
+  }
+
+  /** A complaint of the rulesets themselves, which the daemon answers with a status of its own. */
+  rules(kind: ComplaintKind, text: string): void {
+    this.#complain(kind, text);
+  }
+
+  /** A class file that cannot be opened. */
+  classFile(text: string, cause: string | undefined): void {
+    this.#complain('classFile', text, cause);
+  }
+
+  #complain(kind: ComplaintKind, text: string, cause?: string): void {
     const why = cause ?? this.lastCause;
     this.lastCause = undefined;
     if (this.exitStatus === EX_OK) this.exitStatus = why === undefined ? EX_SOFTWARE : EX_OSERR;
-    this.onComplaint?.(sevenBits(text));
-    this.#print(`${this.#place()}${sevenBits(text)}${why === undefined ? '' : `: ${why}`}`);
+    this.onComplaint?.({ kind, text: sevenBits(text) });
+    this.#printed(kind, `${sevenBits(text)}${why === undefined ? '' : `: ${why}`}`);
   }
 
   /** A complaint about an address. */
-  address(address: ByteString, text: string): void {
+  address(address: ByteString, text: string, kind: ComplaintKind = 'other'): void {
     const name = address === '' ? '' : `${sevenBits(shortened(address, SHOWN_ADDRESS))}... `;
-    this.onComplaint?.(`${name}${sevenBits(text)}`);
-    this.#print(`${this.#place()}${name}${sevenBits(text)}`);
+    this.onComplaint?.({ kind, text: `${name}${sevenBits(text)}` });
+    this.#printed(kind, `${name}${sevenBits(text)}`);
   }
 
   /** Words that sendmail prints as they are. */
-  plain(text: string): void {
+  plain(text: string, kind: ComplaintKind = 'other'): void {
     this.lastCause = undefined;
-    this.#print(text);
+    this.#print(text, { kind, text });
   }
 
-  #place(): string {
-    return this.file === undefined ? '' : `${shortened(this.file, SHOWN_FILE)}: line ${this.line}: `;
+  #printed(kind: ComplaintKind, text: string): void {
+    const { file, line } = this;
+    if (file === undefined) this.#print(text, { kind, text });
+    else this.#print(`${shortened(file, SHOWN_FILE)}: line ${line}: ${text}`, { kind, text, line });
   }
 }
 

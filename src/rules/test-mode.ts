@@ -307,7 +307,7 @@ export class TestMode {
       const rest = text.slice(start);
       reports.lastCause = undefined;
       const scan = { reading, room: VALUE_ROOM, end: ',', asIs: false } as const;
-      const { tokens, next } = alphabet.scan(rest, 0, scan, (words) => reports.address(rest, words));
+      const { tokens, next } = alphabet.scan(rest, 0, scan, (words, kind) => reports.address(rest, words, kind));
       if (tokens !== undefined) this.#rewriteOne(rulesets, tokens);
       if (next >= rest.length) return;
       start += next + 1;

@@ -7,7 +7,9 @@
  *
  * Limits, as in sendmail: 255 bytes a token, 1,000 tokens, about 1,250 bytes a text.
  */
+
 import type { ByteString } from '../core/bytes.ts';
+import type { ComplaintKind } from './complaint.ts';
 
 const OPERATOR = 0;
 const ATOM = 1;
@@ -39,7 +41,7 @@ const MAX_TOKEN = 255;
 /** Bytes that the tokens of a value, of a line of the configuration, may take. */
 export const VALUE_ROOM = 1256;
 /** The complaint about a text that does not fit. */
-export const TOO_LONG = 'Address too long';
+const TOO_LONG = 'Address too long';
 export const LINE_ROOM = 3048;
 
 export type Reading = 'rule' | 'value' | 'inner';
@@ -62,6 +64,9 @@ export interface Scanned {
   /** Where in the text the end was found: the end character, or the end of the text. */
   readonly next: number;
 }
+
+/** Gets sendmail's words for what is wrong with a text. */
+type Complain = (words: string, kind: ComplaintKind) => void;
 
 /** The characters of one configuration. */
 export class Alphabet {
@@ -86,7 +91,7 @@ export class Alphabet {
    *
    * @param complain receives sendmail's complaints about the text from that offset on
    */
-  scan(text: ByteString, start: number, options: ScanOptions, complain: (words: string) => void): Scanned {
+  scan(text: ByteString, start: number, options: ScanOptions, complain: Complain): Scanned {
     return new Scanner(text, start, this.#kinds[options.reading], options, complain).scan();
   }
 
@@ -134,7 +139,7 @@ class Scanner {
   readonly #text: ByteString;
   readonly #kinds: Uint8Array;
   readonly #options: ScanOptions;
-  readonly #complain: (words: string) => void;
+  readonly #complain: Complain;
   readonly #end: number;
   readonly #tokens: string[] = [];
   #next: number;
@@ -147,7 +152,7 @@ class Scanner {
   #angles = 0;
   #isRoute = false;
 
-  constructor(text: ByteString, start: number, table: Uint8Array, options: ScanOptions, complain: (w: string) => void) {
+  constructor(text: ByteString, start: number, table: Uint8Array, options: ScanOptions, complain: Complain) {
     this.#text = text;
     this.#next = start;
     this.#kinds = table;
@@ -195,23 +200,23 @@ class Scanner {
   }
 
   #store(character: number): boolean {
-    if (this.#used + this.#token.length >= this.#options.room - 5) return this.#refuse(TOO_LONG);
+    if (this.#used + this.#token.length >= this.#options.room - 5) return this.#refuse(TOO_LONG, 'room');
     this.#token += String.fromCharCode(character === 0xff ? 0x7f : character);
     return true;
   }
 
   #keepToken(): boolean {
     if (this.#token === '') return true;
-    if (this.#used + this.#token.length >= this.#options.room - 5) return this.#refuse(TOO_LONG);
+    if (this.#used + this.#token.length >= this.#options.room - 5) return this.#refuse(TOO_LONG, 'room');
     this.#used += this.#token.length + 1;
-    if (this.#tokens.length >= MAX_TOKENS) return this.#refuse('prescan: too many tokens');
-    if (this.#token.length > MAX_TOKEN) return this.#refuse('prescan: token too long');
+    if (this.#tokens.length >= MAX_TOKENS) return this.#refuse('prescan: too many tokens', 'tokens');
+    if (this.#token.length > MAX_TOKEN) return this.#refuse('prescan: token too long', 'tokens');
     this.#tokens.push(this.#token);
     return true;
   }
 
-  #refuse(words: string): false {
-    this.#complain(words);
+  #refuse(words: string, kind: ComplaintKind): false {
+    this.#complain(words, kind);
     return false;
   }
 
@@ -232,7 +237,7 @@ class Scanner {
   }
 
   #repair(open: string, close: string): void {
-    this.#complain(`Unbalanced '${open}'`);
+    this.#complain(`Unbalanced '${open}'`, 'unbalanced');
     this.#character = close.charCodeAt(0);
     this.#next--;
   }
@@ -256,7 +261,7 @@ class Scanner {
   #closeComment(): void {
     if (this.#comments > 0) this.#comments--;
     else if (!this.#options.asIs) {
-      this.#complain("Unbalanced ')'");
+      this.#complain("Unbalanced ')'", 'unbalanced');
       this.#character = NONE;
     }
   }
@@ -264,7 +269,7 @@ class Scanner {
   #closeAngle(): void {
     if (this.#angles > 0) this.#angles--;
     else if (!this.#options.asIs) {
-      this.#complain("Unbalanced '>'");
+      this.#complain("Unbalanced '>'", 'unbalanced');
       this.#character = NONE;
     }
     this.#isRoute = false;

@@ -93,7 +93,7 @@ function readFile(
   }
   const read = machine.readFile(file, context.safety('class'));
   if ('cause' in read) {
-    if (!isOptional) reports.system(`fileclass: cannot open '${file}'`, read.cause);
+    if (!isOptional) reports.classFile(`fileclass: cannot open '${file}'`, read.cause);
     return;
   }
   for (const line of cLines(read.text)) {

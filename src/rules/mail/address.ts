@@ -82,7 +82,7 @@ export function parseFirstAddress(
   const built = buildAddress(resolved, text, role, configuration);
   const { user, isBad } = repairUser(built.user, reports, text);
   if (waits && !isBad && built.isRefused !== true)
-    reports.address(text, 'Transient parse error -- message queued for future delivery');
+    reports.address(text, 'Transient parse error -- message queued for future delivery', 'waiting');
   return { address: { ...built, user, ...(waits && { waits }) }, text, next };
 }
 
@@ -95,7 +95,7 @@ function scanUpTo(text: ByteString, end: string, configuration: Configuration): 
   const { reports } = configuration;
   reports.lastCause = undefined;
   const options = { reading: 'value', room: VALUE_ROOM, end, asIs: false } as const;
-  return configuration.alphabet().scan(text, 0, options, (words) => reports.address(text, words));
+  return configuration.alphabet().scan(text, 0, options, (words, kind) => reports.address(text, words, kind));
 }
 
 /** `$#mailer $@ host $: user` -> an address, through the mailer's rulesets. */
@@ -107,7 +107,7 @@ function buildAddress(
 ): ParsedAddress {
   const { reports, macros } = configuration;
   const bad = (words: string): ParsedAddress => {
-    reports.system(`buildaddr: ${words}`);
+    reports.rules('rulesets', `buildaddr: ${words}`);
     return { mailer: ERROR_MAILER, host: '', user: '', isRefused: true };
   };
   if (tokens[0]?.[0] !== RESOLVED) return bad('no mailer in parsed address');

@@ -7,11 +7,11 @@ const MAX = 255;
 /** True, with a complaint, if the address is too long or has bytes 0x80 to 0x9f. */
 export function hasBadBytes(text: ByteString, reports: Reports): boolean {
   if (text.length > MAX) {
-    reports.address('', `Address "${questioned(text.slice(0, MAX))}" too long (${MAX} bytes max)`);
+    reports.address('', `Address "${questioned(text.slice(0, MAX))}" too long (${MAX} bytes max)`, 'longAddress');
     return true;
   }
   if (!/[\x80-\x9f]/.test(text)) return false;
-  reports.address('', `8-bit character in mailbox address "${questioned(text)}"`);
+  reports.address('', `8-bit character in mailbox address "${questioned(text)}"`, 'mailbox');
   return true;
 }
 
@@ -54,7 +54,7 @@ export function repairUser(
     out += character;
   }
   if (isQuoted) problem = 'unbalanced quote';
-  if (problem !== undefined) reports.system(`Syntax error in mailbox address "${out}" (${problem})`);
+  if (problem !== undefined) reports.rules('mailbox', `Syntax error in mailbox address "${out}" (${problem})`);
   void address;
   return { user: out, isBad: problem !== undefined };
 }

@@ -28,7 +28,7 @@ export const hostMap: MapClass = {
     if (found.name !== undefined) return map.flags.keyOnly ? answerKey(map, key) : answer(map, found.name, key, args);
     context.reports.lastCause = undefined;
     if (found.status === EX_TEMPFAIL && context.options.usesDns)
-      context.reports.system(`${shortened(key, SHOWN_HOST)}: Name server timeout`);
+      context.reports.rules('waiting', `${shortened(key, SHOWN_HOST)}: Name server timeout`);
     return { status: found.status };
   },
 };
