@@ -79,7 +79,7 @@ class FileRulings implements Rulings {
   checkRcpt(recipient: ByteString, session: Session, facts: Facts = NO_FACTS): Decision {
     const decision = this.#rcpt(recipient, session, facts);
     const isByWord = decision.action === 'relay' && this.#isWordOfRules(session.client);
-    return isByWord ? this.#rcpt(recipient, withoutName(session), facts) : decision;
+    return isByWord ? this.#rcpt(recipient, named(session, NOWHERE), withoutNowhere(facts)) : decision;
   }
 
   #rcpt(recipient: ByteString, session: Session, facts: Facts): Decision {
@@ -277,9 +277,15 @@ class FileRulings implements Rulings {
 const CLASSES = ['w', 'R'].map((letter) => letter.charCodeAt(0));
 const [CLASS_W = 0] = CLASSES;
 
-/** The same session from a client that DNS has no name for. */
-function withoutName({ client: { name: _, ptr: __, ...client }, ...session }: Session): Session {
-  return { ...session, client: { ...client, resolve: 'FAIL' } };
+/** RFC 6761: this domain does not exist, and no table has it. */
+const NOWHERE = 'mailmaps.invalid';
+
+function named({ client, ...session }: Session, name: ByteString): Session {
+  return { ...session, client: { ...client, name } };
+}
+
+function withoutNowhere(facts: Facts): Facts {
+  return { get: (type, name) => (foldCase(name).endsWith(NOWHERE) ? { status: 'notFound' } : facts.get(type, name)) };
 }
 
 /** Mail that this host submits itself, as `sendmail -bs` does. */
