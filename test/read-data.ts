@@ -9,8 +9,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 const DATA = 'test/data';
 
 function joinPieces(_name: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || !('pieces' in value)) return value;
-  return (value.pieces as readonly string[]).join('');
+  // a word list may be called `pieces`
+  if (typeof value !== 'object' || value === null || Object.keys(value).join() !== 'pieces') return value;
+  return (value as { readonly pieces: readonly string[] }).pieces.join('');
 }
 
 /** The content of `NAME.json`. */
