@@ -59,6 +59,7 @@ const TABLES: Readonly<Record<string, readonly [name: string, file: string]>> = 
   domaintable: ['domaintable', 'domaintable'],
   bitdomain: ['bitdomain', 'bitdomain'],
   uucpdomain: ['uudomain', 'uudomain'],
+  authinfo: ['authinfo', 'authinfo'],
 };
 const CLASSES: Readonly<Record<string, string>> = {
   VIRTUSER_DOMAIN: 'VirtHost',
