@@ -1,5 +1,5 @@
 /**
- * The floors of src/: who may import whom, and which package. ARCHITECTURE.md says why.
+ * The floors of src/: the imports that each directory may have, of files and of packages. ARCHITECTURE.md has the reasons.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
@@ -27,7 +27,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   'review.ts': 8,
 };
 
-/** Lower floors that are closed all the same: rules are given Lookup functions. */
+/** Lower floors that a directory still may not import, because rules get Lookup functions. */
 const CLOSED: Readonly<Record<string, readonly string[]>> = {
   source: ['store'],
   access: ['store', 'files', 'source'],
@@ -47,10 +47,10 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'yargs-parser': 'cli',
 };
 
-/** Directories that do no I/O, and what of Node they may import. */
+/** Directories that do no I/O, and the modules of Node that they may import. */
 const PURE: readonly string[] = ['core', 'address', 'source', 'access', 'alias', 'rules', 'route'];
 const WITHOUT_IO: readonly string[] = ['node:buffer', 'node:util', 'node:path', 'node:url'];
-/** Of node:net, the functions that look at a text and nothing else. */
+/** The functions of node:net that only examine a text. */
 const PURE_NET = /^import \{ (?:isIP(?:v4|v6)?(?:, )?)+ \} from 'node:net';$/m;
 
 const LONGEST_FILE = 350;
@@ -71,7 +71,7 @@ async function importsOf(sources: Sources): Promise<ReadonlyMap<string, readonly
       onResolve({ filter: /.*/ }, ({ kind, path }) =>
         kind === 'entry-point' ? { path: posix.normalize(path), namespace: 'source' } : { path, external: true },
       );
-      // esbuild drops imports of types: made imports of values, they stay
+      // esbuild drops imports of types, so they are made imports of values
       onLoad({ filter: /.*/ }, ({ path }) => ({
         contents: sources.get(path)!.replace(/^(import|export) type (?=[{*])/gm, '$1 '),
         loader: 'ts',

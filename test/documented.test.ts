@@ -52,7 +52,7 @@ function importsFor({ code }: Example): string {
   return code.includes("from 'mailmaps'") ? '' : `import { ${FUNCTIONS.join(', ')} } from 'mailmaps';\n`;
 }
 
-/** A program of the example: what it does not import, and its promises as assertions. */
+/** A program of the example: with its missing imports, and its promises as assertions. */
 async function programOf(example: Example, directory: string, dns: string): Promise<string> {
   const imports = importsFor(example);
   const checked = example.code

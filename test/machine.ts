@@ -82,7 +82,7 @@ export interface MachineSpec {
   readonly options?: Readonly<Record<string, string>>;
   /** A whole sendmail.cf, in place of the lines that features and options make. */
   readonly cf?: ByteString;
-  /** Whose rules decide where `cf` has rules; default: ours. */
+  /** The rules that decide if `cf` has rules; default: ours. */
   readonly rules?: 'file' | 'built-in';
   /** Maps that answer instead of the texts of their names. */
   readonly maps?: ReadonlyMap<string, Lookup>;

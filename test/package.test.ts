@@ -157,7 +157,7 @@ async function answersVersion(commands: readonly (readonly string[])[], cwd?: st
   for (const [file, ...args] of commands) {
     const { stdout, stderr } = await run(file!, [...args, '--version'], { cwd });
     expect({ program: [file, ...args], stdout }).toMatchObject({ stdout: expect.stringContaining(version) });
-    // npx speaks of its own configuration there
+    // npx prints messages about its own configuration there
     expect(stderr.replace(/^npm warn .*\n/gm, '')).toBe('');
   }
 }

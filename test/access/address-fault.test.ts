@@ -1,4 +1,4 @@
-/** A refused address says why in `because.fault`, in decisions and in routes. */
+/** Decisions and routes give the fault of a refused address in `because.fault`. */
 import { expect, it } from 'vitest';
 import { openMailMaps } from '../../src/config/mailmaps.ts';
 

@@ -64,7 +64,7 @@ describe('settings', () => {
   });
 });
 
-/** Sender, recipient, and what becomes of the mail. */
+/** Sender, recipient, and the fate of the mail. */
 const PAIRS: readonly (readonly [sender: string, recipient: string, answer: string])[] = [
   ['a@x.example', 'b@y.example', '553 5.3.0 no thanks error from check_compat'],
   ['<a@x.example>', '<b@y.example>', '553 5.3.0 no thanks error from check_compat'],

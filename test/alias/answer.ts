@@ -30,7 +30,7 @@ export function ofExpansion({ recipients, errors }: Expansion): Comparable {
   };
 }
 
-/** sendmail prints bytes above 127 without their top bit; what is a NUL then ends the line. */
+/** sendmail prints bytes above 127 without their top bit; a byte that becomes NUL ends the line. */
 export function printed(text: string): string {
   const shown = text.replace(/[\x80-\xff]/g, (byte) => String.fromCharCode(byte.charCodeAt(0) & 0x7f));
   return shown.split('\0', 1)[0]!;
@@ -54,7 +54,7 @@ function isEmpty({ mailer, localPart, domain }: AddressTarget): boolean {
   return mailer === undefined && localPart === '' && domain === '';
 }
 
-/** Its own host's way has no name here. */
+/** A delivery through the domain's own hosts has no mailer here. */
 function wayTo({ mailer, host }: AddressTarget): string {
   return mailer === undefined ? 'esmtp' : `${mailer} to ${host}`;
 }
@@ -93,13 +93,13 @@ function unique(names: string[]): string[] {
   return [...new Set(names)].sort();
 }
 
-/** An error of the system from before, which sendmail shows with its own. */
+/** The text of an earlier system error, which sendmail adds to its own message. */
 const LEFT_OVER = /(?<=unknown mailer \S+): Unknown error -?\d+$/;
 
 /**
- * The same of both sides. sendmail calls an address deliverable that an error of the tables refuses for now: it names the
- * mailer *error*, and has no exit status for it. After entries that lead to one another too often it goes on with what it
- * has by then.
+ * Both sides in one form. If an error of the tables refuses an address for now, sendmail calls it deliverable: it names the
+ * mailer *error*, without an exit status. If entries lead to one another too often, sendmail continues with the unfinished
+ * text.
  */
 export function throughTables({ rc, recipients, errors }: Comparable): Comparable {
   const [tooDeep] = errors.filter(

@@ -11,7 +11,7 @@ import type { DeliverAnswer } from '../oracle/jobs.ts';
 /** The sender of every message. */
 export const SENDER = 'sender@outside.example';
 
-/** The deliveries of an expansion; programs that do not write down their user are left out. */
+/** The deliveries of an expansion, without programs that do not log their user. */
 export function sent({ recipients }: Expansion, context: AliasContext): string[] {
   const seen = recipients.filter(
     (recipient) =>

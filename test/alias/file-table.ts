@@ -1,15 +1,15 @@
 /**
- * A file system that is a table, filled from the files that the oracle is given, with the owners that it gives them.
+ * A file system as a table, filled from the files of an oracle's job, with the same owners.
  */
 import type { FileStatus, FileSystem } from '../../src/files/file-system.ts';
 import type { FileSpec, Files } from '../oracle/jobs.ts';
 
 const ETC = '/etc/mail';
-/** These are of the system, and no lists. */
+/** Files of the system, which are not lists. */
 const SYSTEM = ['passwd', 'group', 'shells'];
 
 interface Entry extends FileStatus {
-  /** Contents, or where a link points. */
+  /** The content, or the target of a link. */
   readonly text: string;
 }
 type Owner = { readonly uid: number; readonly gid: number };
@@ -53,7 +53,7 @@ export class FileTable implements FileSystem {
       return;
     }
     const atHome = this.#homeOwner(path);
-    // root gives a file away, but not its group: a home's is the user's by then
+    // root changes the owner of a file, but not its group, which is that of the home
     const group = spec.gid ?? this.#entries.get(path)?.gid ?? 0;
     const owner = spec.uid === undefined ? atHome : { uid: spec.uid, gid: group };
     if ('dir' in spec) this.#set(path, 'directory', Number.parseInt(spec.mode ?? '755', 8), owner);

@@ -14,7 +14,7 @@ interface Group extends MachineSpec {
   }[];
 }
 const recorded = readData<{ groups: Group[] }>('alias');
-/** Groups with questions of a kind; without any alias database ours is a temporary failure, see expand.test.ts. */
+/** Groups with questions of a kind. Without any alias database our answer is a temporary failure; see expand.test.ts. */
 function asking(kind: string): readonly Group[] {
   return recorded.groups.filter(
     ({ group, cases }) => group !== 'aliases-none' && cases.some((c) => c.question.kind === kind),

@@ -1,6 +1,6 @@
 /**
- * A call in a process -> what it took there. Each sample comes from a fresh Node of its own (call-program.ts), so that
- * neither side profits from what the other one compiled, cached or left on the heap.
+ * A call in a process -> its time and memory. Each sample comes from a fresh Node (call-program.ts), so that neither side
+ * profits from code, caches or heap of the other one.
  */
 import { spawnSync } from 'node:child_process';
 import { NODE } from './command.ts';

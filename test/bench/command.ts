@@ -1,5 +1,5 @@
 /**
- * A command -> how long its process took, and the most memory it held.
+ * A command -> the time of its process, and its peak memory.
  *
  * Wall time is taken around the process. Memory and processor time come from GNU time, which starts the program from a
  * process of its own: asked of Node's child directly, the peak would be that of Node before it became the program. It
@@ -22,9 +22,9 @@ export interface Command {
   readonly stdout?: string;
   /** Exit statuses that are fine; 0. */
   readonly statuses?: readonly number[];
-  /** It complains a lot, as it should: standard error is thrown away. */
+  /** Its standard error is dropped, because it has many expected complaints. */
   readonly quiet?: boolean;
-  /** Stop it after so many seconds, which then stand for the longer time that it would take. Not with `memory`. */
+  /** Stops it after this many seconds, which then count as its time. Not with `memory`. */
   readonly limit?: number;
   /** Measure memory too. */
   readonly memory?: boolean;

@@ -37,12 +37,12 @@ export interface Bench {
   readonly rounds: number;
   /** Inputs are made here once and kept. */
   readonly inputs: string;
-  /** For what a run writes; gone after it. */
+  /** A directory for the files of a run; removed after it. */
   readonly scratch: string;
   report(row: Omit<Row, 'group'>): void;
   /** Notes once that this is not measured, and why. */
   leaveOut(what: string, why: string): void;
-  /** The real sendmail's machine; undefined, and noted, where it cannot be had. */
+  /** The real sendmail's machine; undefined, with a note, if this machine cannot run it. */
   room(): Promise<Room | undefined>;
 }
 
@@ -50,7 +50,7 @@ export interface Group {
   /** As the command line names it. */
   readonly name: string;
   readonly about: string;
-  /** Takes long: only run when named. */
+  /** True: it takes long, and runs only if it is named. */
   readonly onlyWhenNamed?: true;
   run(bench: Bench): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** Every group of benchmarks there is, in the order in which they run. */
+/** All groups of benchmarks, in the order in which they run. */
 import type { Group } from './group.ts';
 import { dbfiles } from './groups/dbfiles.ts';
 import { dump } from './groups/dump.ts';

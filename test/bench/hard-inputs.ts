@@ -8,7 +8,7 @@ export interface HardInput {
   readonly path: string;
   /** makemap's options for it. */
   readonly options?: readonly string[];
-  /** Lines are refused: the program ends with EX_DATAERR. */
+  /** True: lines are refused, so the program ends with EX_DATAERR. */
   readonly refused?: true;
 }
 

@@ -33,7 +33,7 @@ export function inputFile(
 const CONSONANTS = 'bcdfghjklmnprstvz';
 const VOWELS = 'aeiou';
 
-/** A word that can be said, different for different numbers. */
+/** A pronounceable word, different for different numbers. */
 export function word(number: number): string {
   let text = '';
   for (let rest = number; ; ) {

@@ -1,6 +1,6 @@
 /**
- * Requests of many connections to a server, one at a time on each -> how long each took, from the outside. A reply that
- * is not the expected one ends the run.
+ * Requests of many connections to a server, one at a time on each -> the time of each, measured by the client. A wrong reply
+ * ends the run.
  */
 import { once } from 'node:events';
 import { connect } from 'node:net';
@@ -18,7 +18,7 @@ export interface Load {
   readonly latencies: Float64Array;
 }
 
-/** Exchanges of which so many are sent at once: a client that costs little itself. */
+/** Exchanges, of which several are sent at once, so that the client itself costs little. */
 export function together(exchanges: readonly Exchange[], count: number): Exchange[] {
   return Array.from({ length: Math.floor(exchanges.length / count) }, (_, i) => {
     const some = exchanges.slice(i * count, (i + 1) * count);

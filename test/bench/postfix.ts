@@ -1,4 +1,4 @@
-/** Postfix's map programs, with a configuration of their own: where it is installed, and where not. */
+/** Postfix's map programs, with a configuration of their own, on machines with and without Postfix. */
 import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import { program, writeMainCf } from '../oracle/programs.ts';
 import { runCommand } from './command.ts';
@@ -6,8 +6,8 @@ import type { Bench } from './group.ts';
 import type { Contestant } from './sample.ts';
 
 /**
- * The ways to run them: as they come, with a map size of 16 MB, which they double, with a new start from nothing, until
- * the map fits; and with a size that fits from the beginning.
+ * Two settings for them: the default map size of 16 MB, which they double, starting again each time, until the map fits; and a
+ * size that fits at once.
  */
 export const MAP_SIZES: readonly { readonly label: string; readonly bytes: number }[] = [
   { label: '', bytes: 16 << 20 },

@@ -1,6 +1,6 @@
 /**
- * A relay's configuration with an access map of 100,000 entries, and what is asked of it: recipients as they come, and
- * those that cause as many lookups as an address can.
+ * A relay's configuration with an access map of 100,000 entries, and the questions to it: usual recipients, and recipients that
+ * cause as many lookups as possible.
  */
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { type Random, random } from '../conformance/random.ts';

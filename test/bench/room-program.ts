@@ -1,6 +1,6 @@
 /**
- * Lives in the private namespaces and keeps them: says its process id, then makes the machine of each job, a JSON value
- * a line, that it is told. Started by room.ts through test/oracle/namespaces.sh.
+ * The process that keeps the private namespaces: prints its process id, then makes the machine of each job that it reads, a
+ * JSON value a line. Started by room.ts through test/oracle/namespaces.sh.
  */
 import { createInterface } from 'node:readline';
 import { Machine } from '../oracle/machine.ts';

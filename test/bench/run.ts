@@ -1,7 +1,7 @@
 /**
  * `npm run bench -- [GROUP ...] [--seed N] [--rounds N] [--json FILE]`: measures us against the real programs, in
- * alternation, and prints one table. A program that is not installed is left out by name. A missed target is no failure: the
- * figures are for people to judge, on a quiet machine.
+ * alternation, and prints one table. A program that is not installed is left out by name. A missed target does not fail the
+ * run: people judge the figures, of a quiet machine.
  */
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';

@@ -1,6 +1,6 @@
 /**
- * Measurements and what is made of them: samples of alternating contestants -> medians and the median of the ratios that
- * each round gave. On a machine whose speed drifts, two runs that follow each other have more in common than two medians.
+ * Samples of alternating contestants -> medians, and the median of the ratios of the rounds. If the speed of a machine drifts,
+ * two consecutive runs are more alike than two medians.
  */
 
 /** The cost of one run. */

@@ -1,4 +1,4 @@
-/** mailmaps import: what becomes of the files of other libraries, and what is said. */
+/** mailmaps import: the maps that it makes of the files of other libraries, and its messages. */
 import { mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
 /**
- * newaliases in-process: the recorded answers of sendmail's, and what is ours.
+ * newaliases in-process: the recorded answers of sendmail's newaliases, and our additions.
  */
 import { chmodSync, linkSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';

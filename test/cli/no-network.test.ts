@@ -1,5 +1,5 @@
 /**
- * The programs ask the network nothing: no system call makes an internet socket, traced in whole processes. The library
+ * The programs do not use the network: no system call makes an internet socket, traced in whole processes. The library
  * resolves names only in functions that the caller calls, and `mailmaps serve` listens on the given addresses.
  *
  * @module-tag slow

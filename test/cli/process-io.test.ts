@@ -1,5 +1,5 @@
 /**
- * Programs as processes: what only shows with real streams.
+ * Programs as processes: behaviour that only real streams show.
  *
  * @module-tag slow
  */

@@ -1,6 +1,6 @@
 /**
- * newaliases in-process, in a temporary directory that stands for /etc/mail: what it says and the map that it leaves, in the
- * form in which the oracle answers.
+ * newaliases in-process, in a temporary directory in place of /etc/mail: its output and its map, in the form of the oracle's
+ * answers.
  */
 import {
   chmodSync,

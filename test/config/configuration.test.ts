@@ -1,4 +1,4 @@
-/** One configuration at one moment: out of texts, out of files, and when files change together. */
+/** One configuration at one moment: from texts, from files, and while files change together. */
 import {
   chmodSync,
   cpSync,
@@ -64,7 +64,7 @@ describe('one reading of addresses', () => {
     return [...recipients.map(({ kind }) => kind), ...errors.map(({ code }) => code)];
   };
 
-  // class O of a sendmail.cf was believed by expansion alone: `%` was no operator there, and one for the checks
+  // decisions and expansion must read class O alike: once `%` was an operator for decisions only
   it.each([
     ['CO @ !\n', 'local'],
     ['CO @ % !\n', 'reject'],
@@ -260,7 +260,7 @@ describe('"absent" is not "empty"', () => {
     return cf(lines);
   };
 
-  // sendmail's own answers are in test/data/absent-maps.json; it takes a map of `-o` that is none for absent, and we do not
+  // sendmail's own answers are in test/data/absent-maps.json; it treats an invalid map with `-o` as absent, and we do not
   it.each<[what: string, make: () => Options | undefined, action: string]>([
     ['neither map nor text', () => undefined, 'ok'],
     ['a text without its map', () => text('access', 'Connect:192.0.2.66\tREJECT\n'), 'tempFail'],

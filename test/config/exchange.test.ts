@@ -1,4 +1,4 @@
-/** A configuration with some of its files exchanged: another one, while the first stays as it is. */
+/** A configuration with some of its files exchanged is another one; the first does not change. */
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

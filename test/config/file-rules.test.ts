@@ -1,4 +1,4 @@
-/** Decisions by the rules of a sendmail.cf itself: what they answer, whom they let in, and the reasons that they give. */
+/** Decisions by the rules of a sendmail.cf itself: their answers, whom they accept, and their reasons. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
 /**
- * A mail server that never restarts, and its files: changes, removals, damaged files, and nothing in between.
+ * A mail server that never restarts, and its files: changes, removals, damaged files, and no mixture of moments.
  *
  * @module-tag slow
  */

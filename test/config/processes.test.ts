@@ -1,5 +1,6 @@
 /**
- * Several processes, or threads, read one directory while the programs rebuild its maps: nobody waits, locks or sees halves.
+ * Several processes, or threads, read one directory while the programs rebuild its maps. No reader waits, locks or sees half a
+ * map.
  *
  * @module-tag slow
  */

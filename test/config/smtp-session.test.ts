@@ -51,7 +51,7 @@ function parsed(line: string): readonly [string, string] {
   return [command, /<(.*)>/.exec(argument)?.[1] ?? argument];
 }
 
-/** The daemon shows a recipient whom it knows already as it was first given. */
+/** The daemon shows a repeated recipient in the form in which it was first given. */
 const shown = (line: string | undefined): string | undefined => (line?.startsWith('250') ? line.toLowerCase() : line);
 
 const USERS: Readonly<Record<string, LocalUser>> = Object.fromEntries(

@@ -1,6 +1,6 @@
 /**
- * Users and groups of the system: a getent of our own stands for the name service, with files of our own for those in
- * /etc. A file counts its questions.
+ * Users and groups of the system: our own getent replaces the name service, and our own files those in /etc. A file counts the
+ * questions to getent.
  */
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -164,7 +164,7 @@ describe.runIf(asRoot)('a home that only its owner may enter, asked for by anoth
     [undefined, [], [{ code: 'tempFail' }], [{ outcome: 'failed' }]],
     ['passOver' as const, [{ kind: 'user', name: 'owner' }], [], [{}, PASSED_OVER, PASSED_OVER]],
   ])('%s', (unreadableForward, recipients, errors, trace) => {
-    // nobody believes a .forward below a directory that all may write, as /tmp
+    // a .forward below a directory that all may write, such as /tmp, is never trusted
     mkdirSync('.cache', { recursive: true });
     const home = mkdtempSync(resolve('.cache/home.'));
     chownSync(home, 2001, 2001);

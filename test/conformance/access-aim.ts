@@ -1,7 +1,6 @@
 /**
- * Maps and lists made for the questions that they will be asked: of the keys and names that the rules look for, some get
- * an entry. So every entry is met, in whatever order the rules come to it, and an odd address meets entries for what is
- * left of it.
+ * Maps and lists made for given questions: some of the keys and names that the rules look up get an entry. So every entry is
+ * found, in any order of the lookups, and an odd address finds entries for the rest of it.
  */
 import type { Checks } from '../../src/access/checks.ts';
 import type { TraceStep } from '../../src/access/decision.ts';

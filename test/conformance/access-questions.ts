@@ -45,7 +45,7 @@ function spelledGroups(r: Random, groups: readonly number[]): string {
   return r.chance(0.2) ? shown.toUpperCase() : shown;
 }
 
-/** Mostly an address that mail has, at times one that is hard to read. */
+/** Mostly a usual address, sometimes one that is hard to parse. */
 export function envelopeAddress(r: Random): string {
   return r.chance(0.2) ? randomAddress(r) : anyAddress(r);
 }

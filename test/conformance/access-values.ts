@@ -1,6 +1,6 @@
 /**
- * Questions about what entries say: every question meets one entry of its own, under each tag and kind of key, with a
- * value that somebody may have meant for one of sendmail's forms.
+ * Questions about the values of entries: each question finds an entry of its own, under each tag and kind of key, with a value
+ * that resembles one of sendmail's forms.
  */
 import type { CheckQuery } from '../access/answer.ts';
 import { wordsOf } from '../read-data.ts';

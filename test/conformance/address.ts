@@ -1,6 +1,6 @@
 /**
- * Random addresses to our parser and to sendmail: what the daemon refuses, what CanonAddr makes of an address, where
- * the value of an alias leads, and which key the name of an alias has.
+ * Random addresses to our parser and to sendmail: the daemon's refusals, the result of CanonAddr, the target of an alias'
+ * value, and the key of an alias' name.
  */
 
 import type { AddressRules } from '../../src/address/canonify.ts';

@@ -1,6 +1,6 @@
 /**
- * Random worlds for alias expansion: alias files, :include: lists, .forward files, users, owners, modes and options,
- * hard on what leads back to itself, on odd spellings and on files that are not safe.
+ * Random worlds for alias expansion: alias files, :include: lists, .forward files, users, owners, modes and options, with many
+ * loops, odd spellings and unsafe files.
  */
 import { isUtf8 } from 'node:buffer';
 import type { FileSpec } from '../oracle/jobs.ts';

@@ -33,7 +33,7 @@ export function listItem(r: Random, names: readonly string[], kinds: Kinds): str
     [4, () => `nosuch${r.int(0, 1)}`],
     [5, () => `${user()}@remote.example`],
     [4, () => `${capital(r.pick([...USERS, ...names]))}${r.pick(['', '@localhost', '@VIRTUAL.test'])}`],
-    // whether programs are allowed tells how far a file is believed
+    // programs show how far a file is trusted
     [kinds.unsafe ? 15 : 5, () => r.pick(['"|/bin/x"', '"|/bin/y z"', '/etc/mail/f1', '/etc/mail/f2'])],
     [kinds.details ? 6 : 0, () => r.pick([...names, ...USERS, 'nosuch']) + r.pick(['+x', '+y', '+', '+x+z', '+*'])],
     [

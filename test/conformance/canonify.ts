@@ -1,6 +1,6 @@
 /**
- * Host names that DNS makes canonical, in random worlds of tables: where mail goes, what addresses look like outside, and
- * what is said to senders and recipients, by our rules and by sendmail's.
+ * Host names that DNS makes canonical, in random worlds of tables: routes, addresses as others see them, and replies to senders
+ * and recipients, by our rules and by sendmail's.
  */
 import { ours as ourDecision, sessionOf, theirs as theirDecision } from '../access/answer.ts';
 import { tableResolver } from '../access/table-resolver.ts';

@@ -1,7 +1,7 @@
 /**
- * sendmail.cf files that m4 writes for random features, read by the configuration reader, to which no feature is named:
- * `cf-features` compares its decisions with those of sendmail with that very file, and what is recognised in files with
- * many more features with what went into them. No rule of theirs may be taken for an edited one.
+ * sendmail.cf files that m4 writes for random features, read without naming a feature. `cf-features` compares our decisions
+ * with those of sendmail with the same file, and the features that are recognised with those that m4 was given. No rule of m4's
+ * may count as edited.
  */
 import { recognised } from '../../src/config/features-in-force.ts';
 import { parseSendmailCf } from '../../src/source/cf/parse.ts';

@@ -1,6 +1,6 @@
 /**
- * Random D, C, F, K and comment lines, put together of what such lines are made of, behind a sendmail.cf of m4's: members
- * of classes, values of macros and answers of maps, as our reader has them and as sendmail's test mode prints them.
+ * Random D, C, F, K and comment lines, after a sendmail.cf of m4's: members of classes, values of macros and answers of maps,
+ * by our reader and by sendmail's test mode.
  */
 import { tableOf } from '../../src/map/table.ts';
 import { mapNamed, parseSendmailCf, type SendmailCf } from '../../src/source/cf/parse.ts';

@@ -77,7 +77,7 @@ export const TEXTS: readonly string[] = [
 
 export const ALIAS_SPECS: readonly string[] = words('aliasSpecs');
 
-/** Alias files that may not be believed, and what is believed all the same. */
+/** Alias files that are not trusted, and options that make them trusted. */
 export const NEWALIASES_FILES: readonly string[] = words('newaliasesFiles');
 /** Options that are understood. */
 export const NEWALIASES_WORDS: readonly string[] = words('newaliasesWords');

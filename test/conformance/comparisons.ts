@@ -1,4 +1,4 @@
-/** Every random comparison there is, in the order in which they run. */
+/** All random comparisons, in the order in which they run. */
 import { ADDRESS_COMPARISONS } from './address.ts';
 import { canonifyComparison } from './canonify.ts';
 import { cfFeaturesComparison } from './cf-features.ts';

@@ -30,7 +30,7 @@ function bracketed(r: Random, address: string): string {
   return r.chance(0.2) ? `<${address}>` : address;
 }
 
-/** A temporary failure is told by the mark of its text: its code is that of a refusal. */
+/** The mark of its text shows a temporary failure, because its code is that of a refusal. */
 function action(decision: Decision): string {
   return ourAnswer(decision, { kind: 'relay' }).replace(/^accepted( final)?$/, 'accepted');
 }

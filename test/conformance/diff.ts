@@ -1,7 +1,7 @@
 /**
  * Random: `diff` of two configurations shows every question that they answer differently. Each pair is asked random questions
- * through the library, with random answers of DNS; what is decided differently is in the diff, with the same answers; and each
- * difference of the diff is one.
+ * through the library, with random answers of DNS. Every different decision must be in the diff, with the same answers, and
+ * every difference of the diff must be real.
  */
 
 import type { Decision } from '../../src/access/decision.ts';
@@ -29,7 +29,7 @@ export const diffComparison: Comparison = {
   },
 };
 
-/** One element for each question: undefined, or what the diff does not show, or shows and is not so. */
+/** One element for each question: undefined, or a difference that the diff does not show, or a wrong one that it shows. */
 export async function checkPair(seed: number, questions: number): Promise<readonly (Difference | undefined)[]> {
   const chance = new Chance(seed);
   const [before, after] = randomPair(chance);

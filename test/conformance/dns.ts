@@ -1,6 +1,6 @@
 /**
- * resolveClient and resolveSenderDomain against a real daemon, both asking the same random DNS: `client-name` compares what
- * the daemon calls its client and how it refuses it, `sender-domain` its answer to MAIL FROM.
+ * resolveClient and resolveSenderDomain against a real daemon, both with the same random DNS: `client-name` compares the name
+ * that the daemon gives its client, and its refusals; `sender-domain` its answer to MAIL FROM.
  */
 import { Resolver } from 'node:dns/promises';
 import { nameClient } from '../../src/dns/client-name.ts';

@@ -1,5 +1,5 @@
 /**
- * Real deliveries of random lists: who gets the mail and from whom, as whom programs run and files are written.
+ * Real deliveries of random lists: recipients, senders, and the users as whom programs run and files are written.
  */
 import { delivered, SENDER, sent, unique } from '../alias/delivery-answer.ts';
 import { aliasesOf, machine } from '../machine.ts';

@@ -1,6 +1,6 @@
 /**
- * Random envelope addresses for the access rules: mostly such as mail has, then the ways in which people try to send
- * through a host that is not theirs, and nonsense. Every host may stand in every place, ours among them.
+ * Random envelope addresses for the access rules: mostly usual ones, then those by which people try to relay through other
+ * hosts, and nonsense. Every host may be in every place, also ours.
  */
 
 import { wordsOf } from '../read-data.ts';

@@ -34,9 +34,9 @@ interface Said {
 
 const STEPS_PER_JOB = 100;
 const MAX_LINE = 1022;
-/** How the names of maps begin that were made with `-d`. */
+/** The start of the names of maps that were made with `-d`. */
 const DUPLICATES = 'dup-';
-/** How the names of maps begin whose keys end with a NUL. */
+/** The start of the names of maps whose keys end with a NUL. */
 const NULS = 'nul-';
 
 export const makemapComparison: Comparison = {

@@ -69,7 +69,7 @@ export function spoken({ client, sender, recipients }: Session): SmtpQuery {
 
 const ACCEPTED = 'accepted';
 
-/** Whether there is such a user is no question to the rules; a carriage return of an entry is none of ours. */
+/** The rules do not decide whether a user exists, and a carriage return in an entry is not sent by us. */
 function theirs(reply: string | undefined): string | undefined {
   const isAccepted = /^250 2\.1\.[05] .*(Sender|Recipient) ok$|^550 5\.1\.1 .*User unknown$/s.test(reply ?? '');
   return isAccepted ? ACCEPTED : reply?.replaceAll('\r', ' ');
@@ -79,7 +79,7 @@ function ours(decision: Decision, address?: string): string {
   return decision.reply ? sevenBit(replyLine(decision, address)) : ACCEPTED;
 }
 
-/** One command of a session and what both sides say to it. */
+/** One command of a session, and both replies. */
 export interface Exchange {
   readonly asked: object;
   readonly theirs: string | undefined;

@@ -31,7 +31,7 @@ const QUESTIONS = 60;
 /** Labels of a name that sendmail's rulesets, which call themselves for each, can take apart wherever they stand. */
 const DEEPEST_NAME = 44;
 
-/** Is a name so deep that sendmail gives up (a difference on purpose)? */
+/** True for a name so deep that sendmail gives up (a difference on purpose). */
 export function isTooDeep(...names: readonly string[]): boolean {
   return names.some((name) => name.split('.').length > DEEPEST_NAME);
 }
@@ -98,7 +98,7 @@ function literalDomain({ reply = '' }: DecisionAnswer): 'OK' | 'PERM' | 'TEMP' {
   return said === 'does not exist' ? 'PERM' : 'OK';
 }
 
-/** Our decision, asked again when the rules wanted to know what DNS says of the sender's domain. */
+/** Our decision, asked again if the rules need the answer of DNS for the sender's domain. */
 function decisionOf(checks: Checks, query: CheckQuery, answer: DecisionAnswer): Decision {
   const decision = ask(checks, query);
   const note = decision.trace.find((step) => step.kind === 'note');
@@ -110,7 +110,7 @@ function decisionOf(checks: Checks, query: CheckQuery, answer: DecisionAnswer): 
   return ask(checks, query, { senderDomain: rcode === 2 ? 'TEMP' : exists ? 'OK' : 'PERM' });
 }
 
-/** One configuration and what is asked of it. */
+/** One configuration, and the questions to it. */
 export interface Round {
   readonly features: readonly string[];
   readonly files: Files;

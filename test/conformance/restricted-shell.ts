@@ -1,5 +1,6 @@
 /**
- * Random command lines for the restricted shell, ours against the real smrsh: which it would run, and why not.
+ * Random command lines for the restricted shell, ours against the real smrsh: whether it runs them, or the reason of its
+ * refusal.
  */
 import { refusedByRestrictedShell } from '../../src/alias/restricted-shell.ts';
 import type { FileSpec, Ran } from '../oracle/jobs.ts';

@@ -1,6 +1,5 @@
 /**
- * Random configurations with every table: where mail goes, and what addresses look like outside, by our rules and by
- * sendmail's.
+ * Random configurations with every table: routes, and addresses as others see them, by our rules and by sendmail's.
  */
 import type { MailMaps } from '../../src/config/mailmaps.ts';
 import { type Oracle, oracleDirectory } from '../oracle/client.ts';

@@ -1,6 +1,6 @@
 /**
- * accessSetting against the rulesets that ask the access map for something else than relaying: for random maps and
- * peers, the keys in their order, and the entry that counts.
+ * accessSetting against the rulesets that look up settings in the access map: for random maps and peers, the keys in their
+ * order, and the entry that counts.
  */
 import type { AccessTag, Peer, Setting } from '../../src/access/decision.ts';
 import { checksOf } from '../machine.ts';

@@ -16,7 +16,7 @@ const QUESTIONS = 60;
 /** sendmail refuses a socket below a directory that all may write to, such as /tmp. */
 const SAFE_PLACE = '/run/mailmaps-socketmap.';
 
-/** The answer without what is about processes and kinds of maps. */
+/** The answer without process numbers and kinds of maps. */
 function essence(answer: { readonly messages?: readonly string[] }): object {
   const messages = answer.messages?.filter((line) => !/^(?:hash map |socket_map_lookup|== Ruleset)/.test(line));
   return { ...answer, process: undefined, messages: messages?.length ? messages : undefined };

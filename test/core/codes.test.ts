@@ -1,4 +1,4 @@
-/** Each code is in one table, once; and the documents have all. */
+/** Each code is in one table, once, and the documents have all codes. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { CODE_NAMES, CODES } from '../../src/core/codes/codes.ts';

@@ -1,4 +1,4 @@
-/** The container file, as far as it can be checked without an engine: what it starts is understood. */
+/** The container file, as far as it can be checked without an engine: its command is valid. */
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { main } from '../../src/cli/mailmaps/main.ts';

@@ -1,4 +1,4 @@
-/** examples/haraka in a running Haraka, against what the real daemon said in the same sessions. */
+/** examples/haraka in a running Haraka, compared with the replies of the real daemon in the same sessions. */
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
@@ -20,7 +20,7 @@ import {
   startServer,
 } from './relay-host.ts';
 
-/** Where CONTRIBUTING.md says to install it. */
+/** The place where CONTRIBUTING.md installs it. */
 const haraka = process.env.MAILMAPS_HARAKA ?? resolve('.cache/haraka/node_modules/Haraka');
 
 async function freePort(): Promise<number> {

@@ -1,5 +1,5 @@
 /**
- * examples/smtp-server, running, against what the real daemon said in the same sessions.
+ * examples/smtp-server, running, compared with the replies of the real daemon in the same sessions.
  *
  * @module-tag slow
  */

@@ -1,7 +1,7 @@
 /**
  * Questions that a hostile client or a careless administrator can cause, with addresses, clients and maps of every kind. Each
- * gets an answer or a MapError that refuses the question. What is sent to a client is one line; what people are shown
- * cannot move their cursor; a picture's source holds no code but ours.
+ * gets an answer or a MapError that refuses the question. Every line to a client is one line; no output for people can move
+ * their cursor; the source of a picture holds no code but ours.
  */
 import fc from 'fast-check';
 

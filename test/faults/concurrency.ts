@@ -1,7 +1,7 @@
 /**
  * 8 writers and 16 readers on one map: six makemap and two editmap, one run after another, and processes that look keys
- * up and walk all the while. Nobody sees an error, a missing key or two generations in one map, no run fails, and nothing
- * is left beside the map.
+ * up and walk all the while. No reader sees an error, a missing key or two generations in one map; no run fails; and no file is
+ * left beside the map.
  */
 import { spawn } from 'node:child_process';
 import { readdirSync, writeFileSync } from 'node:fs';

@@ -1,9 +1,9 @@
 /**
- * kill -9 at random moments of makemap, newaliases and editmap, on small and on large maps. After each, the map is the
- * old one or the new one, whole; after all, a run that nobody helps succeeds and leaves nothing beside the map.
+ * kill -9 at random moments of makemap, newaliases and editmap, on small and on large maps. After each, the map is the whole
+ * old one or the whole new one. After all, a normal run succeeds and leaves no file beside the map.
  *
- * In the long form sendmail's makemap is killed in the same way, for comparison: what is left of its map is a figure, no
- * promise of ours.
+ * In the long form sendmail's makemap is killed in the same way, for comparison; the state of its map is a figure, not a
+ * promise.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { closeSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
 /**
- * Map files with damage of every kind, read by everything that the reader can do.
+ * Map files with damage of every kind, read by every function of the reader.
  *
  * These must hold: only a MapError about the damage is thrown; every answer is in the file; a walk to the end gives ordered
  * records, as many as the map says, and lookups agree with it.

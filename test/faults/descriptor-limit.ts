@@ -1,6 +1,6 @@
 /**
- * Makemap, newaliases and editmap with one descriptor more each time, from what Node itself needs to start up to enough:
- * a run that cannot open what it needs says so, by its status too, and leaves the old map and nothing beside it.
+ * makemap, newaliases and editmap with one descriptor more each time, from the number that Node needs to start up to enough. A
+ * run that cannot open a file reports it, also by its status, and leaves the old map and no file beside it.
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -45,7 +45,7 @@ function limited(limit: number): string[] {
   return ['sh', '-c', `ulimit -n ${limit} && exec "$@"`, 'sh'];
 }
 
-/** How many descriptors there must be for a program to start and load all of its code. */
+/** The descriptors that a program needs to start and to load all of its code. */
 async function leastForNode(directory: string): Promise<number> {
   for (let limit = 10; limit < MOST; limit++) {
     const { status } = await ended(startProgram('makemap', ['--version'], directory, undefined, limited(limit)));

@@ -1,4 +1,4 @@
-/** Every family of faults there is, in the order in which they run. */
+/** All families of faults, in the order in which they run. */
 import { answers } from './answers.ts';
 import { concurrency } from './concurrency.ts';
 import { crash } from './crash.ts';

@@ -20,7 +20,7 @@ export interface Round {
   /** The promise held through `count` more faults. */
   held(count?: number): void;
   broke(broken: Broken): void;
-  /** Something to tell beside the counts: `old map 412, new map 588`. */
+  /** A remark for the report besides the counts: `old map 412, new map 588`. */
   figure(text: string): void;
 }
 
@@ -41,7 +41,7 @@ export interface Outcome {
   readonly seconds: number;
 }
 
-/** Runs one family; what it throws is a broken promise too. */
+/** Runs one family. An error that it throws is a broken promise, too. */
 export async function runFamily(family: Family, seed: number, long: boolean): Promise<Outcome> {
   const began = Date.now();
   const broken: Broken[] = [];

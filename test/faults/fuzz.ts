@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import type { Round } from './fault.ts';
 
-/** No input may keep us longer; tried twice before it is believed, since the machine may be busy. */
+/** Most milliseconds for one input. A slow input is tried twice, because the machine may be busy. */
 const LONGEST_MS = 1000;
 
 /**
@@ -70,7 +70,7 @@ export function fuzzText(
   round.held(tried);
 }
 
-/** The same for what takes its time. */
+/** The same for asynchronous properties. */
 export async function fuzzAsync<T>(
   round: Round,
   name: string,
@@ -109,7 +109,7 @@ function took(action: () => void): number {
   return performance.now() - began;
 }
 
-/** Milliseconds of the clock: what waits is as late as what computes. */
+/** Milliseconds of the clock, because waiting counts like computing. */
 export async function tookAsync(action: () => unknown): Promise<number> {
   const began = performance.now();
   await action();

@@ -1,6 +1,6 @@
 /**
- * Maps of which every record holds the number of its generation, and the built programs that make the next one: a reader
- * can tell which generation it sees, and a mixture of two.
+ * Maps in which every record holds the number of its generation, and the built programs that make the next one. So a reader
+ * recognises the generation, and a mixture of two.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
@@ -37,7 +37,7 @@ export function startProgram(
   }
 }
 
-/** How a process ended, and what it said on standard error. */
+/** The end of a process, and its standard error. */
 export function ended(child: ChildProcess): Promise<{ readonly status: number | null; readonly stderr: string }> {
   let stderr = '';
   child.stderr?.setEncoding('latin1').on('data', (text) => {

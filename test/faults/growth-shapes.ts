@@ -1,4 +1,4 @@
-/** The pieces of which growth.ts makes texts, and what they are made for. */
+/** The pieces of which growth.ts makes texts, and the subjects that get them. */
 import { MapError } from '../../src/core/errors.ts';
 import { ProtocolError } from '../../src/serve/conversation.ts';
 

@@ -17,7 +17,7 @@ const LONG_SIZES: readonly number[] = [1000, 10_000, 100_000, 1_000_000];
 const FILE_SIZE = 10_000_000;
 /** How much longer ten times the text may take: caches, and the collector of garbage, make four times of what is due. */
 const MOST_GROWTH = 40;
-/** Less says nothing about growth. */
+/** Shorter times show nothing about growth. */
 const TELLING_MS = 200;
 const LONGEST_MS = 1000;
 const TRIES = 4;

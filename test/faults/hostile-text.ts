@@ -1,6 +1,6 @@
 /**
- * Byte strings that a parser would rather not see: words of its language in any order, well-formed samples with damage,
- * long repetitions, and noise.
+ * Byte strings that are hard on a parser: words of its language in any order, well-formed samples with damage, long
+ * repetitions, and noise.
  */
 import fc from 'fast-check';
 

@@ -1,13 +1,12 @@
 /**
- * System calls of makemap, newaliases and editmap that fail, one at a time: the old map stays or, once it is renamed, the
- * new one stands, whole; the message names the cause, the status is that of a failed write, and what is left beside the
- * map is gone after the next run.
+ * System calls of makemap, newaliases and editmap that fail, one at a time. The whole old map stays or, after the rename, the
+ * whole new one; the message names the cause; the status is that of a failed write; and the next run removes the files left
+ * beside the map.
  *
- * Each program runs once under strace, which tells the calls on files in the map's directory; then once for each of them
- * and each error, with that call answered by it. A call that another thread or another file happened to make in its
- * place is none of these faults, and is not counted. Left out are calls of the package lmdb that end the process and
- * have no disk behind them: on its lock file, and what repeats our own call of a moment before (it opens a map that it
- * is to write, and reads the heads of one of which all was read).
+ * Each program runs once under strace, which lists the calls on files in the map's directory; then once for each of these calls
+ * and each error, which replaces the result of the call. If another thread or another file made that call, the run does not
+ * count. Calls of the package lmdb that end the process and do not reach a disk are left out: on its lock file, and those that
+ * repeat our own call (it opens a map that it is to write, and reads the start of a file that was just read completely).
  */
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -164,7 +163,7 @@ function ending(steps: number, status: number | null, reported: boolean): keyof 
   return steps === 0 ? 'refused' : 'late';
 }
 
-/** @throws Error when a run that nobody disturbs leaves anything, or says anything */
+/** @throws Error if a run without faults leaves a file or prints anything */
 async function nextRun(maker: Maker, directory: string, generation: number): Promise<void> {
   const run = await ended(maker.start(directory, generation));
   const files = readdirSync(directory).sort();

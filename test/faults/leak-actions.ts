@@ -1,4 +1,4 @@
-/** The openings that leaks.ts repeats: every way to begin with a file or a connection, and to end by each MapError. */
+/** The actions that leaks.ts repeats: each opens a file or a connection, and succeeds or ends with a MapError. */
 
 import { once } from 'node:events';
 import {

@@ -1,6 +1,6 @@
 /**
- * Thousands of openings that succeed, fail, or are given up half-way: as many descriptors, mapped files and bytes of
- * memory are in use afterwards as before.
+ * Thousands of actions that succeed, fail, or are given up half-way. Afterwards no more descriptors, mapped files and bytes of
+ * memory are in use than before.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';

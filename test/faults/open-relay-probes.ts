@@ -112,7 +112,7 @@ export const PROBES: readonly (readonly [trick: string, recipient: string, outco
   ['nothing',                                '',                                                    'refused'],
 ];
 
-/** Senders that may make a careless host forget who is a stranger. */
+/** Senders that a careless host may take for its own. */
 export const SENDERS: readonly string[] = [
   ...['', 'stranger@far.example', 'alice@example.com', 'root', 'postmaster@mail.example.com', 'x@backup.example'],
   ...['x@localhost', 'x@[127.0.0.1]', 'x@partner.example', 'x%example.com@far.example', '"x@example.com"@far.example'],

@@ -18,7 +18,7 @@ const FEATURES = ['accept_unresolvable_domains', 'blocklist_recipients'] as cons
 /** The name of the machine that the real sendmail sees. */
 const HOST_NAME = 'mail.oracle.test';
 
-/** Strangers: unknown, hardly known, and such as pretend to be ours. */
+/** Strangers: unknown ones, ones with uncertain names, and ones that pretend to be this host. */
 const STRANGERS: readonly Session['client'][] = [
   { address: '203.0.113.9' },
   { address: '203.0.113.9', name: 'host.far.example' },
@@ -93,7 +93,7 @@ async function compare(maps: MailMaps, round: Round): Promise<void> {
 
 const ACCEPTED = 'accepted here';
 
-/** Whether there is such a mailbox is no question of relaying. */
+/** Replies about the existence of a mailbox, which are not about relaying. */
 function said(reply: string): string {
   return /^250 2\.1\.5 |^550 5\.1\.1 .*User unknown$/.test(reply) ? ACCEPTED : reply;
 }

@@ -1,6 +1,6 @@
 /**
- * Everything that turns text into records, over text that nobody should write. Nothing may be thrown but a MapError that
- * says so; beyond that each parser has a promise of its own.
+ * All parsers, over text that nobody should write. They may throw only a documented MapError; each parser has further promises
+ * of its own.
  */
 import fc from 'fast-check';
 import { parseReply } from '../../src/access/reply.ts';

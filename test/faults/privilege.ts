@@ -1,7 +1,7 @@
 /**
  * Owners, modes, links and directories: the scenes of privilege-scenes.ts, played with sendmail's programs and with ours in
- * namespaces of their own. Both make the same maps with the same owners and modes, and refuse the same with the same
- * words and statuses; what we add begins with `warning: ` and is not compared.
+ * namespaces of their own. Both make the same maps with the same owners and modes, and refuse with the same words and statuses;
+ * our additions begin with `warning: ` and are not compared.
  */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';

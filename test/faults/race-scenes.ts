@@ -1,6 +1,6 @@
 /**
- * A user's changes to his own directories while root's programs work there, and his aim. Each scene is one kind of
- * call that judges something by its name and uses it: test/files/calls.test.ts lists all of them.
+ * Changes of a user to his own directories while root's programs work there, and his aim. Each scene is about one kind of call
+ * that checks a file by its name and then uses it; test/files/calls.test.ts lists all such calls.
  */
 import { spawn } from 'node:child_process';
 import {

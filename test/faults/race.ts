@@ -1,7 +1,7 @@
 /**
- * A user owns the directory in which root works, and exchanges names there all the time: temporary files for links to a file
- * of root's, which stays as it is to the byte, with its owner and mode; and what race-scenes.ts lists. What becomes of the
- * files in the user's directory is the user's own doing.
+ * A user owns the directory in which root works, and exchanges names there all the time: temporary files for links to a file of
+ * root, and the exchanges of race-scenes.ts. The file of root does not change, nor do its owner and mode. The files in the
+ * user's own directory do not count.
  */
 import { spawn } from 'node:child_process';
 import { chmodSync, chownSync, lstatSync, readFileSync, rmSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * Bytes sent to the servers for Postfix and sendmail, of every kind and in pieces of every size. Each request gets one reply in its protocol's
- * frame, the same however the bytes are cut; what is no request ends the conversation.
+ * Bytes sent to the servers for Postfix and sendmail, of every kind and in pieces of every size. Each request gets one reply in
+ * the frame of its protocol, the same for every split of the bytes; other bytes end the conversation.
  */
 import { join } from 'node:path';
 import fc from 'fast-check';

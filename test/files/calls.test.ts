@@ -1,7 +1,7 @@
 /**
- * Every call of src/ that takes a name in the file system, and what keeps the file that it judges and the file that it uses one
- * and the same. A call that is not here fails the test: say what guards it, and give it a scene in test/faults/race-scenes.ts if
- * somebody else may own the directory.
+ * Every call of src/ that takes a name in the file system, and its guard: the reason why the file that is checked is the file
+ * that is used. A call that is not listed here fails the test. Add it with its guard, and with a scene in
+ * test/faults/race-scenes.ts if another user may own the directory.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';

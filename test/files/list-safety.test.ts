@@ -1,4 +1,4 @@
-/** The rules over real files: what never is opened, and what nothing waits for. */
+/** The rules over real files: files that are never opened, and files for which no program waits. */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,6 +1,6 @@
 /**
- * A map that exists keeps its format and the form of its keys, whichever program writes it again: who reads it while it
- * is replaced (a Postfix with LMDB 0.9) reads it on.
+ * An existing map keeps its format and the form of its keys, whichever program writes it again, so a reader (a Postfix with
+ * LMDB 0.9) can go on reading it.
  *
  * @module-tag slow
  */

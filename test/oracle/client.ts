@@ -1,5 +1,5 @@
 /**
- * Asks the real sendmail, makemap and newaliases: jobs in, answers out. README.md says what can be asked.
+ * Asks the real sendmail, makemap and newaliases: jobs in, answers out. README.md lists the questions.
  *
  * Needs root, the namespaces of Linux and the cache directory that setup.sh fills: MAILMAPS_ORACLE, or `sendmail-oracle`
  * in the system's temporary directory.
@@ -40,7 +40,7 @@ function isAvailable(): boolean {
 /** Whether this machine can run the real programs; tests that need them are left out by name where it cannot. */
 export const oracleAvailable: boolean = isAvailable();
 
-/** Where a program of sendmail's is, for tests that run it themselves. */
+/** The path of a program of sendmail, for tests that run it themselves. */
 export function realProgram(name: 'makemap' | 'editmap' | 'newaliases' | 'praliases'): string {
   return join(oracleDirectory, 'root/usr/libexec/sendmail', name);
 }

@@ -1,5 +1,5 @@
 /**
- * The questions that can be put to the real programs, and the shape of their answers. README.md says what each means.
+ * The questions to the real programs, and the shape of their answers. README.md explains each.
  *
  * Every string, in questions and answers alike, is a byte string: one character a byte.
  */
@@ -275,7 +275,7 @@ export interface RouteAnswer extends Messages {
   readonly user?: ByteString;
   /** The line that an SMTP client gets, where there is no way to go. */
   readonly reply?: ByteString;
-  /** A table could not tell: mail would wait. */
+  /** A table failed: mail would wait. */
   readonly temp?: true;
 }
 export interface RewriteAnswer extends Messages {

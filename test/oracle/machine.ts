@@ -158,7 +158,7 @@ export class Machine {
     return owner;
   }
 
-  /** Empties /etc/mail and fills it as the job says; what makemap and newaliases said about it. */
+  /** Empties /etc/mail and fills it for the job. Returns the output of makemap and newaliases. */
   async prepare(job: Job): Promise<Readonly<Record<string, Ran>>> {
     this.empty();
     for (const [name, text] of Object.entries(SYSTEM_FILES)) this.put(name, text);

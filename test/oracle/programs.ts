@@ -1,5 +1,5 @@
 /**
- * Where the programs of other packages are that tests compare with: Postfix's, LMDB's, Berkeley DB's, tinycdb, man.
+ * The paths of programs of other packages that tests use: Postfix's, LMDB's, Berkeley DB's, tinycdb, man.
  */
 import { accessSync, constants, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -27,7 +27,7 @@ function mapStrings<T>(value: T, change: (text: string) => string): T {
 const timeless = (line: string): string =>
   line.replace(/; \w\w\w, .*$/, '; DATE').replace(/\b[0-9A-Za-z]{8}\d{6}\b/g, 'QID');
 
-/** Leaves of an answer what was recorded, in the recorded order. */
+/** The part of an answer that was recorded, in the recorded order. */
 function recordedPart(question: Query, answer: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   if (question.kind === 'class') return { members: [...(answer.lines as string[])].sort() };
   if (question.kind === 'smtp') return { replies: mapStrings(answer.replies, timeless) };

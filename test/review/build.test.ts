@@ -1,4 +1,7 @@
-/** `mailmaps build`: makes what is missing or changed, leaves alone what is the same, and refuses what would lose too much. */
+/**
+ * `mailmaps build`: makes maps that are missing or changed, does not touch equal ones, and refuses those that would lose too
+ * much.
+ */
 import { existsSync, mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
 /**
- * examples/ci does what it says: the hook in a Git repository, and each step of the workflow that runs mailmaps, in order.
+ * examples/ci works as documented: the hook in a Git repository, and each step of the workflow that runs mailmaps, in order.
  *
  * @module-tag slow
  */

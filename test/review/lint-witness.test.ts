@@ -1,6 +1,6 @@
 /**
- * Every finding of lint that says who may relay is true: its question, put to the configuration, is answered so. Random
- * configurations, of words that such findings are about.
+ * Every finding of lint about relaying is true: the configuration gives the same answer to its question. Random configurations,
+ * of words that occur in such findings.
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

@@ -254,7 +254,7 @@ function innerHost(observer: Observer, local: ByteString, formOf: (host: ByteStr
   return at < 0 ? '' : `${observer.host(host)}${formOf(host)}`;
 }
 
-/** The character that makes a local part an address itself (`%`, `!`, `@`). */
+/** The character that makes a local part an address itself (`%`, `!`). */
 function localForm(local: ByteString): string {
   return /[%!]/.exec(local)?.[0] ?? '';
 }

@@ -1,11 +1,11 @@
-/** Seconds a lookup, and the memory that the process holds without what it maps of files. */
+/** Seconds a lookup, and the memory of the process without mapped files. */
 import { readFileSync } from 'node:fs';
 import { open } from 'lmdb';
 import { openMap } from '../../../src/map/open.ts';
 import type { Latin1Buffer } from '../../../src/store/lmdb/pages.ts';
 import { settledMemory, timeEach } from './measure.ts';
 
-/** Buffer's native conversion, which Node has and its types leave out. */
+/** Buffer's native conversion, which Node's types omit. */
 interface WritableBuffer extends Buffer {
   latin1Write(text: string, start: number): number;
 }
@@ -28,7 +28,7 @@ function ourReader(name: string): (key: string) => unknown {
   return (key) => map.lookup(key);
 }
 
-/** Opened as a reader that wants nothing but values opens it; strings in, strings out. */
+/** Opened for a reader that needs only values; strings in, strings out. */
 function lmdbReader(reader: string, path: string, asked: readonly string[]): (key: string, index: number) => unknown {
   const options = { path, noSubdir: true, readOnly: true, overlappingSync: false } as const;
   const keyEncoder = {

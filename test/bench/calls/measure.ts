@@ -1,7 +1,7 @@
 /** Shared by measured calls: a loop that warms up first, and the memory of this process. */
 import { readFileSync } from 'node:fs';
 
-/** Part of the items that is asked before the clock runs, so that the compiler is done. */
+/** The part of the items that is asked before the clock runs, so that all code is compiled. */
 const WARM_UP = 0.2;
 
 /** Seconds an item that `ask` takes for all of them, after a warm-up with the first ones. */

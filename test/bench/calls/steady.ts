@@ -1,7 +1,6 @@
 /**
- * A mail server's steady load: so many decisions a second, each due at its own moment, while the access map is replaced
- * every half minute. The time of a decision counts from the moment it was due, so what one holds up is in the times of
- * those after it.
+ * A mail server's steady load: a number of decisions a second, each due at its own moment, while the access map is replaced
+ * every half minute. The time of a decision counts from the moment when it was due, so a slow one also delays those after it.
  */
 import { copyFileSync, readFileSync, renameSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';

@@ -12,9 +12,9 @@ import { alternate, median, medianSeconds, type Sample, shownRate, shownTime } f
 
 const SIZES = [10, 1_000, 100_000] as const;
 const TARGET = 10;
-/** So many members are expanded in one measurement, whatever the size of the list. */
+/** Members that are expanded in one measurement, for any size of the list. */
 const MEMBERS_MEASURED = 200_000;
-/** Where `-bv` takes longer, whose time grows with the square of the members (100,000: ten minutes), it is stopped. */
+/** `-bv` is stopped after this time: its own time grows with the square of the members (100,000: ten minutes). */
 const LIMIT_SECONDS = 60;
 /** Time for a member, in the largest list against the one of 1,000: linear, with some room for caches. */
 const GROWTH = 2;

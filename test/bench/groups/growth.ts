@@ -1,6 +1,6 @@
 /**
- * How cost grows: makemap, verified, over 1,000 to 10,000,000 lines, and over inputs that were made to be hard. What a
- * hard input takes is judged by what random lines of as many lines, or as many bytes, would take.
+ * The growth of cost: makemap, verified, over 1,000 to 10,000,000 lines, and over inputs that were made to be hard. The target
+ * for a hard input is the time for random lines of the same number, or of the same size.
  */
 import { statSync } from 'node:fs';
 import { ours, runCommand } from '../command.ts';
@@ -11,7 +11,7 @@ import { alternate, type Contestant, medianSeconds, type Samples, shown } from '
 
 const MILLION = 1_000_000;
 const SIZES = [1_000, 10_000, 100_000, MILLION, 10 * MILLION];
-/** A tenfold input may take as much. */
+/** The factor that a tenfold input may take. */
 const TENFOLD = 12;
 const HARD = 1.5;
 const ROUNDS = 2;

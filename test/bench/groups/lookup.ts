@@ -1,6 +1,6 @@
 /**
- * Lookups of random keys in a map of a million entries, in process, ours against the `lmdb` package in the form that is
- * fastest there: each way of asking it is measured, and the fastest one counts.
+ * Lookups of random keys in a map of a million entries, in process, ours against the `lmdb` package. Each form of its lookups
+ * is measured, and the fastest one counts.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { random } from '../../conformance/random.ts';

@@ -1,6 +1,6 @@
 /**
  * Reviewing large configurations: lint of an access map of 100,000 entries, diff of two that differ in 10, and replay of a
- * log of Postfix of 400,000 lines. Nothing else does this work, so each is judged by time alone.
+ * log of Postfix of 400,000 lines. No other program does this work, so each target is a time.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { type Command, ours, runCommand } from '../command.ts';
@@ -65,7 +65,7 @@ function makeConfiguration(directory: string, isChanged: boolean): void {
   writeFileSync(`${directory}/local-host-names`, 'here.example\nmail.here.example\n');
 }
 
-/** What Postfix writes about a message that it takes and one that it refuses, of 2,000 clients. */
+/** The log of Postfix for 2,000 clients, each with an accepted and a refused message. */
 function logLines(): string {
   const lines: string[] = [];
   for (let i = 0; lines.length < LOG_LINES; i++) {

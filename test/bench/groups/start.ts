@@ -1,6 +1,6 @@
 /**
- * Small maps: there the start of Node is nearly all of the time, so each program is measured against a Node that does
- * nothing. The rest is the time in which the program loads and works.
+ * Small maps. The start of Node takes nearly all of the time, so each program is measured against a Node that does nothing; the
+ * difference is the time in which the program loads and works.
  */
 import { copyFileSync } from 'node:fs';
 import { type Command, NODE, ours, runCommand } from '../command.ts';
@@ -31,7 +31,7 @@ export const start: Group = {
       ['newaliases --no-verify', UNVERIFIED, { argv: ours('newaliases', '--no-verify', ...newaliases) }],
       ['makemap -u', UNVERIFIED, { argv: ours('makemap', '-u', 'hash', map) }],
       ['praliases', UNVERIFIED, { argv: ours('praliases', '-f', aliasFile) }],
-      // what is not there is looked for just as far
+      // a missing key is searched for just as far
       ['editmap -q', UNVERIFIED, { argv: ours('editmap', '-q', 'hash', map, 'nobody@here.example'), statuses: [69] }],
     ];
     const contestants = works.map(([name, , command]) => ({ name, run: () => runCommand(command) }));

@@ -1,4 +1,4 @@
-/** Ten minutes of a busy server: 10,000 decisions a second, with the map replaced under it. Memory stays, and time too. */
+/** Ten minutes of a busy server: 10,000 decisions a second, while the map is replaced. Neither memory nor time grows. */
 import { runCall } from '../call.ts';
 import type { SteadyResult } from '../calls/steady.ts';
 import type { Group } from '../group.ts';
