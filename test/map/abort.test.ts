@@ -16,7 +16,7 @@ afterEach(() => rmSync(directory, { recursive: true }));
 
 const REASON = new Error('the user gave up');
 
-/** Gives a chunk, aborts, and then runs `after`. */
+/** Gives a chunk, aborts, and then ends, goes on or waits. */
 async function* source(abort: () => void, then: 'ends' | 'goes on' | 'waits'): AsyncGenerator<Uint8Array> {
   yield Buffer.from('new.example RELAY\n');
   abort();
