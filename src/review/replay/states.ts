@@ -1,11 +1,6 @@
 /**
-<<<<<<< HEAD
  * A logged question -> the questions that it may have been. If the log lacks a fact, every value of the fact that affects the
- * configurations is tried: the reason why a client has no name, its authentication, an unknown sender.
-=======
- * A logged question -> the questions that it may have been. If the log lacks a fact, every value of it that affects the
- * configurations is tried: why a client has no name, whether it was authenticated, its certificate, an unknown sender.
->>>>>>> a425ca8 (replay: authentication and TLS of each connection)
+ * configurations is tried: the reason why a client has no name, its authentication, its certificate, an unknown sender.
  */
 import { decodeText } from '../../core/bytes.ts';
 import type { Client } from '../../core/session.ts';
