@@ -5,7 +5,7 @@
  */
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
-import { parseArgs } from 'node:util';
+import { type Command, itemsNamed, readCommandLine, wholeNumber } from '../command-arguments.ts';
 import type { Bench, Group, Row } from './group.ts';
 import { GROUPS } from './groups.ts';
 import { openRoom, type Room } from './room.ts';
@@ -13,30 +13,35 @@ import { table } from './table.ts';
 
 const CACHE = '.cache/bench';
 
-const { values, positionals } = parseArgs({
+const CONFIG = {
   allowPositionals: true,
   options: {
     seed: { type: 'string', default: '1' },
     rounds: { type: 'string', default: '5' },
     json: { type: 'string' },
   },
-});
+} as const;
 
-function whole(name: 'seed' | 'rounds'): number {
-  if (!/^[1-9]\d{0,8}$/.test(values[name]))
-    throw new RangeError(`--${name} takes a whole number, not '${values[name]}'`);
-  return Number(values[name]);
+interface Arguments {
+  readonly groups: readonly Group[];
+  readonly seed: number;
+  readonly rounds: number;
+  /** The file for the figures. */
+  readonly json: string | undefined;
 }
 
-function chosen(): readonly Group[] {
-  if (positionals.length === 0) return GROUPS.filter(({ onlyWhenNamed }) => !onlyWhenNamed);
-  return positionals.map((name) => {
-    const group = GROUPS.find((each) => each.name === name);
-    if (group) return group;
-    const all = GROUPS.map((each) => `  ${each.name.padEnd(12)}${each.about}`).join('\n');
-    throw new RangeError(`no group '${name}'; there are\n${all}`);
-  });
-}
+const USUAL = GROUPS.filter(({ onlyWhenNamed }) => !onlyWhenNamed);
+const COMMAND: Command<typeof CONFIG, Arguments> = {
+  name: 'bench',
+  usage: `[GROUP ...] [--seed N] [--rounds N] [--json FILE]\ngroups:\n${GROUPS.map(({ name, about }) => `  ${name.padEnd(12)}${about}`).join('\n')}`,
+  config: CONFIG,
+  read: ({ values: { seed, rounds, json }, positionals }) => ({
+    groups: positionals.length === 0 ? USUAL : itemsNamed('group', GROUPS, positionals),
+    seed: wholeNumber('seed', seed, 1),
+    rounds: wholeNumber('rounds', rounds, 1),
+    json,
+  }),
+};
 
 /** Runs groups one after the other; the rows, and what could not be measured. */
 async function measure(groups: readonly Group[], seed: number, rounds: number): Promise<[Row[], string[]]> {
@@ -79,22 +84,16 @@ function machine(): string {
   return `${cpus().length} x ${cpu?.model ?? 'unknown processor'}, ${memory} GB, Linux ${release()}, Node ${process.version}`;
 }
 
-async function main(): Promise<void> {
-  const [seed, rounds] = [whole('seed'), whole('rounds')];
-  const [rows, leftOut] = await measure(chosen(), seed, rounds);
+async function main({ groups, seed, rounds, json }: Arguments): Promise<void> {
+  const [rows, leftOut] = await measure(groups, seed, rounds);
   const command = ['npm run bench', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' ');
   console.log(`${command}\n${machine()}\nseed ${seed}, ${rounds} rounds\n\n${table(rows)}`);
   for (const what of leftOut) console.log(`left out: ${what}`);
-  if (values.json !== undefined) {
+  if (json !== undefined) {
     const report = { command, machine: machine(), date: new Date().toISOString(), seed, rounds, rows, leftOut };
-    writeFileSync(values.json, `${JSON.stringify(report, undefined, 2)}\n`);
+    writeFileSync(json, `${JSON.stringify(report, undefined, 2)}\n`);
   }
 }
 
-try {
-  await main();
-} catch (error) {
-  if (!(error instanceof RangeError)) throw error;
-  console.error(`bench: ${error.message}`);
-  process.exitCode = 64;
-}
+const given = readCommandLine(COMMAND);
+if (given !== undefined) await main(given);

@@ -3,7 +3,7 @@
  * sendmail, differences out. The same seed asks the same questions. Exit status 1 when anything differs, 69 when this
  * machine cannot run the real programs.
  */
-import { parseArgs } from 'node:util';
+import { type Command, itemsNamed, readCommandLine, wholeNumber } from '../command-arguments.ts';
 import { type Oracle, openOracle, oracleAvailable } from '../oracle/client.ts';
 import type { Comparison, Difference } from './comparison.ts';
 import { COMPARISONS } from './comparisons.ts';
@@ -11,27 +11,30 @@ import { COMPARISONS } from './comparisons.ts';
 /** Differences shown in full; the others are only counted. */
 const SHOWN = 5;
 
-const { values } = parseArgs({
+const CONFIG = {
   options: {
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     cases: { type: 'string', default: '1000' },
     only: { type: 'string' },
   },
-});
+} as const;
 
-function whole(name: 'seed' | 'cases'): number {
-  if (!/^\d{1,9}$/.test(values[name])) throw new RangeError(`--${name} takes a whole number, not '${values[name]}'`);
-  return Number(values[name]);
+interface Arguments {
+  readonly comparisons: readonly Comparison[];
+  readonly seed: number;
+  readonly cases: number;
 }
 
-function chosen(): readonly Comparison[] {
-  if (values.only === undefined) return COMPARISONS;
-  return values.only.split(',').map((name) => {
-    const comparison = COMPARISONS.find((each) => each.name === name);
-    if (comparison) return comparison;
-    throw new RangeError(`no comparison '${name}'; there are ${COMPARISONS.map((each) => each.name).join(', ')}`);
-  });
-}
+const COMMAND: Command<typeof CONFIG, Arguments> = {
+  name: 'conformance',
+  usage: `[--seed N] [--cases M] [--only NAME,NAME]\nnames: ${COMPARISONS.map(({ name }) => name).join(' ')}`,
+  config: CONFIG,
+  read: ({ values: { seed, cases, only } }) => ({
+    seed: wholeNumber('seed', seed),
+    cases: wholeNumber('cases', cases),
+    comparisons: only === undefined ? COMPARISONS : itemsNamed('comparison', COMPARISONS, only.split(',')),
+  }),
+};
 
 /** Runs one comparison and prints its line; the number of differences. */
 async function runOne(oracle: Oracle, comparison: Comparison, seed: number, cases: number): Promise<number> {
@@ -50,8 +53,7 @@ async function runOne(oracle: Oracle, comparison: Comparison, seed: number, case
   return differences.length;
 }
 
-async function main(): Promise<number> {
-  const [comparisons, seed, cases] = [chosen(), whole('seed'), whole('cases')];
+async function main({ comparisons, seed, cases }: Arguments): Promise<number> {
   if (!oracleAvailable) {
     console.error('conformance: the real sendmail is not available here; see test/oracle/README.md');
     return 69;
@@ -66,10 +68,5 @@ async function main(): Promise<number> {
   return differences > 0 ? 1 : 0;
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  if (!(error instanceof RangeError)) throw error;
-  console.error(`conformance: ${error.message}`);
-  process.exitCode = 64;
-}
+const given = readCommandLine(COMMAND);
+if (given !== undefined) process.exitCode = await main(given);

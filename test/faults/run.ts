@@ -2,7 +2,7 @@
  * `npm run faults -- [--seed N] [--only NAME,NAME] [--long]`: injects faults and shows which promises hold, a line a
  * family. Exit status 1 when a promise broke, 64 for a bad argument. RELIABILITY.md keeps the figures.
  */
-import { parseArgs } from 'node:util';
+import { type Command, itemsNamed, readCommandLine, wholeNumber } from '../command-arguments.ts';
 import { FAMILIES } from './families.ts';
 import { type Family, runFamily } from './fault.ts';
 
@@ -15,28 +15,24 @@ interface Arguments {
   readonly long: boolean;
 }
 
-/** @throws RangeError or parseArgs' TypeError for arguments that are none */
-function readArguments(): Arguments {
-  const { values } = parseArgs({
-    options: {
-      seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-      only: { type: 'string' },
-      long: { type: 'boolean', default: false },
-    },
-  });
-  if (!/^\d{1,9}$/.test(values.seed)) throw new RangeError(`--seed takes a whole number, not '${values.seed}'`);
-  return { families: chosen(values.only), seed: Number(values.seed), long: values.long };
-}
+const CONFIG = {
+  options: {
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    only: { type: 'string' },
+    long: { type: 'boolean', default: false },
+  },
+} as const;
 
-function chosen(only: string | undefined): readonly Family[] {
-  return (
-    only?.split(',').map((name) => {
-      const family = FAMILIES.find((each) => each.name === name);
-      if (family) return family;
-      throw new RangeError(`no family '${name}'; there are ${FAMILIES.map((each) => each.name).join(', ')}`);
-    }) ?? FAMILIES
-  );
-}
+const COMMAND: Command<typeof CONFIG, Arguments> = {
+  name: 'faults',
+  usage: `[--seed N] [--only NAME,NAME] [--long]\nnames: ${FAMILIES.map(({ name }) => name).join(' ')}`,
+  config: CONFIG,
+  read: ({ values: { seed, only, long } }) => ({
+    seed: wholeNumber('seed', seed),
+    families: only === undefined ? FAMILIES : itemsNamed('family', FAMILIES, only.split(',')),
+    long,
+  }),
+};
 
 /** Runs one family and prints its line; whether its promise held. */
 async function runOne(family: Family, seed: number, long: boolean): Promise<boolean> {
@@ -53,13 +49,7 @@ async function runOne(family: Family, seed: number, long: boolean): Promise<bool
   return broken.length === 0;
 }
 
-let given: Arguments | undefined;
-try {
-  given = readArguments();
-} catch (error) {
-  console.error(`faults: ${error instanceof Error ? error.message : error}`);
-  process.exitCode = 64;
-}
+const given = readCommandLine(COMMAND);
 if (given !== undefined) {
   const { families, seed, long } = given;
   for (const family of families) if (!(await runOne(family, seed, long))) process.exitCode = 1;
