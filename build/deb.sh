@@ -8,6 +8,7 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 version=$(node -p 'require("./package.json").version')
 
+npm run --silent build:sbom
 npm pack --ignore-scripts --silent --pack-destination "$scratch" >/dev/null
 tar -xzf "$scratch/mailmaps-$version.tgz" -C "$scratch"
 cd "$scratch/package"

@@ -43,6 +43,7 @@ describe('the package', () => {
 
   beforeAll(async () => {
     if (!existsSync('dist/programs')) execFileSync('npm', ['run', 'build'], { stdio: 'pipe' });
+    execFileSync('npm', ['run', '--silent', 'prepack'], { stdio: 'pipe' });
     directory = mkdtempSync(join(tmpdir(), 'mailmaps-package.'));
     const [packed] = JSON.parse(await npm(project, 'pack', '--json', '--pack-destination', directory)) as [
       { filename: string; files: readonly { path: string }[] },
@@ -61,6 +62,7 @@ describe('the package', () => {
     'dist/index.js',
     'dist/index.d.ts',
     'examples/etc-mail/access',
+    'dist/sbom.cdx.json',
     'dist/completions/mailmaps.bash',
     'dist/completions/_mailmaps',
     'dist/completions/mailmaps.fish',

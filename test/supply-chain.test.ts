@@ -2,7 +2,8 @@
  * The things that come along with the package, and their rights: which packages at run time, from where, and no script that an
  * installation has to run. package.test.ts looks at the files, and installs them with scripts switched off.
  */
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
 interface Locked {
@@ -60,6 +61,44 @@ describe('the package', () => {
   it('is published with a statement of where it was built', () => {
     expect(manifest.license).toBe('MIT');
     expect(manifest.publishConfig).toEqual({ access: 'public', provenance: true });
+  });
+});
+
+describe('the bill of materials', () => {
+  interface Component {
+    readonly name: string;
+    readonly version: string;
+    readonly hashes: readonly { readonly alg: string; readonly content: string }[];
+    readonly licenses: readonly { readonly license: { readonly id: string } }[];
+  }
+  interface Bill {
+    readonly bomFormat: string;
+    readonly metadata: { readonly component: { readonly name: string; readonly version: string } };
+    readonly components: readonly Component[];
+  }
+  mkdirSync('dist', { recursive: true });
+  execFileSync('npm', ['run', '--silent', 'build:sbom'], { stdio: 'pipe' });
+  const bill = JSON.parse(readFileSync('dist/sbom.cdx.json', 'utf8')) as Bill;
+
+  it('is about this package', () => {
+    expect(bill).toMatchObject({ bomFormat: 'CycloneDX', metadata: { component: { name: 'mailmaps' } } });
+  });
+
+  it('has what a user gets, with the checksums of the lock file and free licences', () => {
+    const found = bill.components.filter(({ name }) => !/^(?:@lmdb\/lmdb-|@msgpackr-extract\/)/.test(name));
+    expect(found.map(({ name }) => name).sort()).toEqual(USERS_GET);
+    for (const { name, version, hashes, licenses } of bill.components) {
+      const inLock = lock.packages[`node_modules/${name}`];
+      const checksum = `sha512-${Buffer.from(hashes[0]!.content, 'hex').toString('base64')}`;
+      expect([name, version, checksum]).toEqual([name, inLock?.version, inLock?.integrity]);
+      expect(licenses.every(({ license }) => ['MIT', 'ISC', 'Apache-2.0'].includes(license.id))).toBe(true);
+    }
+  });
+
+  it('has its direct packages and the optional ones in the table of SECURITY.md', () => {
+    const table = readFileSync('SECURITY.md', 'utf8');
+    for (const name of [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)])
+      expect(table).toContain(`| \`${name}\` |`);
   });
 });
 
