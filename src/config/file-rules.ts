@@ -24,6 +24,7 @@ import type { Route } from '../route/route.ts';
 import type { Configuration } from '../rules/configuration.ts';
 import type { Answered, Daemon, MacroValues, Outcome } from '../rules/daemon.ts';
 import { addressFor } from '../rules/mail/address.ts';
+import { patternWord } from '../rules/pattern.ts';
 import type { Recorder } from '../rules/recorder.ts';
 import { openRulesets, type RulesetsOptions } from './open-rulesets.ts';
 import type { RuleTracer } from './rule-tracer.ts';
@@ -99,7 +100,9 @@ class FileRulings implements Rulings {
       .split(/[\s.]/)
       .filter((label) => label !== '');
     if (more.length > 0 || CLASSES.some((id) => words.has(id, word))) return false;
-    this.#ruleWords ??= new Set(rulesets.rules.flatMap((rules = []) => rules.flatMap(({ pattern }) => pattern.words)));
+    this.#ruleWords ??= new Set(
+      rulesets.rules.flatMap((rules = []) => rules.flatMap(({ left }) => left.map(patternWord))),
+    );
     return this.#ruleWords.has(word);
   }
 

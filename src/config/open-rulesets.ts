@@ -55,7 +55,7 @@ export function openRulesets(
   if ('status' in read) throw new MapError('badInput', last, { file });
   machine.isReading = false;
   const { configuration } = read;
-  const recorder = new Recorder(configuration.context.map, (id) => configuration.macros.name(id));
+  const recorder = new Recorder(configuration);
   configuration.trace = recorder;
   const hasErrors = configuration.reports.exitStatus !== EX_OK;
   const complaint = report(said, options);

@@ -52,8 +52,11 @@ export class RuleTracer {
 
   #step(step: RuleStep): TraceStep {
     if (step.kind === 'note') return { kind: 'note', rule: 'DNS', text: step.text };
+    if (step.kind === 'rule') {
+      const { ruleset, line } = step.place;
+      return { kind: 'rule', rule: ruleset, text: step.text, at: { file: this.#file, line } };
+    }
     const at = this.#at(step.place);
-    if (step.kind === 'rule') return { kind: 'rule', rule: step.place.ruleset, text: step.text, ...at };
     const { map, key, status, value } = step;
     const source = this.#sourceOf(step);
     return {

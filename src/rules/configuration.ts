@@ -17,6 +17,8 @@ import { Reports } from './reports.ts';
 import { Rulesets } from './rulesets.ts';
 import { Alphabet } from './tokens.ts';
 import { SILENT, type Trace } from './trace.ts';
+import { Values } from './values.ts';
+import { Vocabulary } from './vocabulary.ts';
 import { Words } from './words.ts';
 
 /** The state that a run may change; it is restored before the run is repeated. */
@@ -42,6 +44,7 @@ export class Configuration {
   readonly reports: Reports;
   readonly macros: Macros;
   readonly words: Words = new Words();
+  readonly vocabulary: Vocabulary = new Vocabulary();
   readonly rulesets: Rulesets;
   readonly options: Options = defaultOptions();
   readonly mailers: Mailer[] = [];
@@ -136,10 +139,13 @@ export class Configuration {
   /** The engine that runs the rulesets. The whole file must be read before. */
   get engine(): Engine {
     if (this.#engine === undefined) {
-      const { rulesets, words, macros, reports, trace, options } = this;
+      const { rulesets, words, vocabulary, macros, reports, trace, options } = this;
       const alphabet = this.alphabet();
-      const lookups = new Lookups(this.context, alphabet, trace);
-      this.#engine = new Engine({ rulesets, words, macros, alphabet, blank: options.blank, reports, lookups, trace });
+      const values = new Values({ vocabulary, alphabet, reports });
+      const lookups = new Lookups({ context: this.context, vocabulary, alphabet, values, trace });
+      const given = { rulesets, words, vocabulary, macros, alphabet, blank: options.blank, reports };
+      const parts = { ...given, lookups, values, trace };
+      this.#engine = new Engine(parts);
     }
     return this.#engine;
   }

@@ -4,23 +4,33 @@
  * Followed: 21 (rules, except for the addresses of tokens in memory at 21.15) and 60 (maps).
  */
 import type { ByteString } from '../core/bytes.ts';
-import type { NameId } from './macros.ts';
+import type { Macros, NameId } from './macros.ts';
 import type { Rule } from './rulesets.ts';
 import { shown, shownTokens } from './symbols.ts';
 import type { TemporaryFailure, Trace } from './trace.ts';
+import type { Tokens, Vocabulary } from './vocabulary.ts';
 
 const RULES = 21;
 const MAPS = 60;
 const MOST = 100;
 
+/** The names of tokens and macros. */
+interface Names {
+  readonly macros: Macros;
+  readonly vocabulary: Vocabulary;
+}
+
 export class DebugTrace implements Trace {
+  readonly listens = true;
   readonly #levels = new Array<number>(MOST).fill(0);
   readonly #print: (text: string) => void;
   readonly #nameOf: (id: NameId) => string;
+  readonly #vocabulary: Vocabulary;
 
-  constructor(print: (text: string) => void, nameOf: (id: NameId) => string) {
+  constructor(print: (text: string) => void, { macros, vocabulary }: Names) {
     this.#print = print;
-    this.#nameOf = nameOf;
+    this.#nameOf = (id) => macros.name(id);
+    this.#vocabulary = vocabulary;
   }
 
   /** Reads `21.12`, `0-99.1`, `21.4,60.5`. A category without a level has level 1; an empty text is level 1 of all categories. */
@@ -38,32 +48,32 @@ export class DebugTrace implements Trace {
     return this.#levels[RULES]! > 0;
   }
 
-  input(ruleset: string, tokens: readonly string[]): void {
+  input(ruleset: string, tokens: Tokens): void {
     this.#print(`${ruleset.slice(0, 16).padEnd(16)}   input:${this.#tokens(tokens)}\n`);
   }
 
-  returns(ruleset: string, tokens: readonly string[]): void {
+  returns(ruleset: string, tokens: Tokens): void {
     this.#print(`${ruleset.slice(0, 16).padEnd(16)} returns:${this.#tokens(tokens)}\n`);
   }
 
-  trying({ pattern, lastLine }: Rule): void {
+  trying({ left, lastLine }: Rule): void {
     const where = this.#at(RULES, 15) ? ` (line ${lastLine})` : '';
-    if (this.#at(RULES, 12)) this.#print(`-----trying rule${where}:${this.#tokens(pattern.tokens)}\n`);
+    if (this.#at(RULES, 12)) this.#print(`-----trying rule${where}:${shownTokens(left, this.#nameOf)}\n`);
   }
 
   fails(): void {
     if (this.#at(RULES, 10)) this.#print('----- rule fails\n');
   }
 
-  matches({ replacement }: Rule): void {
-    if (this.#at(RULES, 12)) this.#print(`-----rule matches:${this.#tokens(replacement.tokens)}\n`);
+  matches({ right }: Rule): void {
+    if (this.#at(RULES, 12)) this.#print(`-----rule matches:${shownTokens(right, this.#nameOf)}\n`);
   }
 
-  rewritten(tokens: readonly string[]): void {
+  rewritten(tokens: Tokens): void {
     if (this.#at(RULES, 4)) this.#print(`rewritten as:${this.#tokens(tokens)}\n`);
   }
 
-  workspace(tokens: readonly string[]): void {
+  workspace(tokens: Tokens): void {
     if (this.#at(RULES, 1)) this.#print(`workspace: ${this.#tokens(tokens)}\n`);
   }
 
@@ -101,7 +111,7 @@ export class DebugTrace implements Trace {
     return this.#levels[category]! >= level;
   }
 
-  #tokens(tokens: readonly string[]): string {
-    return shownTokens(tokens, this.#nameOf);
+  #tokens(tokens: Tokens): string {
+    return this.#vocabulary.shown(tokens, this.#nameOf);
   }
 }

@@ -2,33 +2,33 @@
  * A ruleset and tokens -> tokens.
  *
  * A rule is applied again while it matches, at most 100 times. With `$:` it is applied once; `$@` ends the ruleset. Its right
- * side is built
- * in sendmail's order: wildcards and `$&` macros, then maps from left to right, then calls of rulesets from right to left. A
+ * side is built in sendmail's order: wildcards and `$&` macros, then maps from left to right, then calls of rulesets from right to left. A
  * result that begins with `$#` ends the ruleset and its callers.
  *
  * Limits: those of sendmail (1,000 tokens, 51 nested calls, 15 calls in one rule), and a budget of our own: with 50 nested
  * calls, a ruleset of two lines can run practically forever. Source: "Installation and Operation Guide", section 5.1, and
  * sendmail 8.17 itself.
  */
-import { EX_CONFIG, EX_DATAERR, EX_OK, EX_TEMPFAIL } from '../core/sysexits.ts';
+import type { ByteString } from '../core/bytes.ts';
+import { EX_CONFIG, EX_OK, EX_TEMPFAIL } from '../core/sysexits.ts';
+import { Calls } from './calls.ts';
+import { Filler } from './fill.ts';
 import type { Lookups } from './lookups.ts';
 import type { Macros } from './macros.ts';
 import { Matcher } from './match.ts';
-import { wordBit } from './pattern.ts';
-import { withoutQuotes } from './quotes.ts';
-import { MACRO_VALUE, ONCE, RETURN, WORD } from './replacement.ts';
+import { candidate, compileProgram, type Program } from './program.ts';
+import { ONCE, RETURN, type Replacement } from './replacement.ts';
 import type { Reports } from './reports.ts';
 import type { Rule, Rulesets } from './rulesets.ts';
-import { CALL, HOST_BEGIN, MAP_BEGIN, RESOLVED } from './symbols.ts';
-import { type Alphabet, MAX_TOKENS, VALUE_ROOM } from './tokens.ts';
+import { RESOLVED } from './symbols.ts';
+import { type Alphabet, MAX_TOKENS } from './tokens.ts';
 import type { Trace } from './trace.ts';
+import type { Values } from './values.ts';
+import type { Tokens, Vocabulary } from './vocabulary.ts';
 import type { Words } from './words.ts';
 
 const MAX_LOOPS = 100;
 const MAX_DEPTH = 50;
-/** Bytes that stay of the value of a macro that is too long to be split into tokens. */
-const MAX_NAME = 256;
-const MAX_CALLS = 16;
 /** Steps for one question: rules tried, and tokens copied. sendmail would need some 10 seconds for them. */
 const BUDGET = 20_000_000;
 /** Steps for a call, and for each token that it starts with: test mode prints them twice. */
@@ -36,27 +36,30 @@ const CALL_COST = 50;
 const TOKEN_COST = 8;
 
 const RESOLVED_CODE = RESOLVED.charCodeAt(0);
-const CALL_CODE = CALL.charCodeAt(0);
-/** The operators of a right side that run something: maps, `$[ $]` and calls. */
-const ACTIVE: ReadonlySet<number> = new Set([MAP_BEGIN, HOST_BEGIN, CALL].map((symbol) => symbol.charCodeAt(0)));
+/** Tokens with numbers, after which a new question begins with none. */
+const MAX_VOCABULARY = 50_000;
+const NO_RULES: readonly Rule[] = [];
+/** Room for 50 nested calls, each at the end of its caller's tokens, twice. */
+const STACK = 1 << 17;
+/** Room for a right side before and after its maps are asked. */
+const ROOM_ABOVE = 4 * MAX_TOKENS;
 
-/** A ruleset that would run for ever. Nothing was decided. */
+/** A ruleset that would run for ever, or use up all memory. Nothing was decided. */
 export class OutOfBudget extends Error {}
 
 /** The parts that the engine uses. */
 export interface EngineContext {
   readonly rulesets: Rulesets;
   readonly words: Words;
+  readonly vocabulary: Vocabulary;
   readonly macros: Macros;
   readonly alphabet: Alphabet;
   readonly blank: string;
   readonly reports: Reports;
   readonly lookups: Lookups;
+  readonly values: Values;
   readonly trace: Trace;
 }
-
-/** The result of a rule's right side: tokens, or a status that ends the ruleset. */
-type Built = string[] | number;
 
 /** Runs the rulesets of a configuration. Only the engine itself may call it while it runs. */
 export class Engine {
@@ -64,255 +67,246 @@ export class Engine {
   status: number = EX_OK;
   readonly #context: EngineContext;
   readonly #matcher: Matcher;
+  /** The tokens that rulesets work on: each one where its caller left them, and above them what it builds. */
+  readonly #stack = new Int32Array(STACK);
+  /** Where tokens of a further {@link run} may stand: a map that is asked may run rulesets. */
+  #top = 0;
+  /** Where the right side stands that was put together last. */
+  #built = 0;
   #left = BUDGET;
-  /** Whether the tokens of the last survey had symbols. */
-  #hasSymbols = false;
-  /** The numbers of called rulesets, by the text of the call. */
-  readonly #numbers = new Map<string, number>();
-  /** Whether the last value was too long to be split into tokens, and those of its tokens that replace the workspace. */
-  #isTooLong = false;
-  #leftover: readonly string[] | undefined;
+  /** Rulesets by number, as far as they have run. */
+  readonly #programs: (Program | undefined)[] = [];
+  readonly #filler: Filler;
+  readonly #calls: Calls;
+  readonly #values: Values;
 
   constructor(context: EngineContext) {
     this.#context = context;
     this.#matcher = new Matcher(context);
+    this.#filler = new Filler(context, this.#matcher);
+    this.#calls = new Calls(context);
+    this.#values = context.values;
   }
 
   /** Starts a new question, with a full budget. */
   begin(budget: number = BUDGET): void {
     this.#left = budget;
+    if (this.#context.vocabulary.size > MAX_VOCABULARY || this.#values.isFull) this.#forget();
+  }
+
+  /** Throws away the numbers of tokens, and what was made of them. */
+  #forget(): void {
+    this.#context.vocabulary.clear();
+    this.#programs.length = 0;
+    this.#calls.clear();
+    this.#values.clear();
   }
 
   /**
    * Runs a ruleset.
    *
-   * @param room tokens that the result may have
    * @throws OutOfBudget
    */
-  run(tokens: string[], number: number, depth = 0, room: number = MAX_TOKENS): string[] {
+  run(tokens: readonly ByteString[], number: number): ByteString[] {
+    const { vocabulary } = this.#context;
+    const base = this.#top;
+    this.#reserve(base + tokens.length);
+    for (let i = 0; i < tokens.length; i++) this.#stack[base + i] = vocabulary.number(tokens[i]!);
+    try {
+      const count = this.#run(base, tokens.length, number, 0, MAX_TOKENS);
+      const result: ByteString[] = [];
+      for (let i = base; i < base + count; i++) result.push(vocabulary.texts[this.#stack[i]!]!);
+      return result;
+    } finally {
+      this.#top = base;
+    }
+  }
+
+  /** @throws OutOfBudget where there is no room for all that is built behind a place */
+  #reserve(end: number): void {
+    if (end + ROOM_ABOVE > STACK) throw new OutOfBudget();
+  }
+
+  /** Runs a ruleset on tokens of the stack; its result stands in their place. Returns how many they are. */
+  #run(base: number, count: number, number: number, depth: number, room: number): number {
     const { rulesets, reports, trace } = this.#context;
     const name = rulesets.name(number);
-    trace.input(name, tokens);
-    this.#left -= CALL_COST + TOKEN_COST * tokens.length;
+    if (trace.listens) trace.input(name, this.#copy(base, count));
+    this.#left -= CALL_COST + TOKEN_COST * count;
     if (this.#left < 0) throw new OutOfBudget();
+    this.#reserve(base + count);
     this.status = EX_OK;
     if (depth > MAX_DEPTH) {
       reports.system(`rewrite: excessive recursion (max ${MAX_DEPTH}), ruleset ${name}`);
       this.status = EX_CONFIG;
-      return tokens;
+      return count;
     }
-    return this.#rules(tokens, name, rulesets.rules[number] ?? [], depth + 1, room);
+    return this.#rules(base, count, name, this.#program(number), depth + 1, room);
   }
 
-  #rules(given: string[], name: string, rules: readonly Rule[], depth: number, room: number): string[] {
-    const { trace } = this.#context;
+  /** Tokens of the stack, for a listener. */
+  #copy(base: number, count: number): Tokens {
+    const tokens: number[] = [];
+    for (let i = base; i < base + count; i++) tokens.push(this.#stack[i]!);
+    return tokens;
+  }
+
+  #program(number: number): Program {
+    const { rulesets, vocabulary } = this.#context;
+    const rules = rulesets.rules[number] ?? NO_RULES;
+    const known = this.#programs[number];
+    if (known !== undefined && known.count === rules.length) return known;
+    const program = compileProgram(rules, vocabulary);
+    this.#programs[number] = program;
+    return program;
+  }
+
+  #rules(base: number, given: number, name: string, program: Program, depth: number, room: number): number {
+    const { trace, vocabulary } = this.#context;
+    const { codes } = vocabulary;
+    const { rules, replacements } = program;
+    const stack = this.#stack;
     const isTraced = trace.rules;
-    let tokens = given;
-    let bits = this.#survey(tokens);
-    let hasSymbols = this.#hasSymbols;
+    let count = given;
+    let marks = this.#marks(base, count);
     let status = EX_OK;
     let loops = 0;
-    for (let i = 0; i < rules.length; ) {
-      if (tokens.length > 0 && tokens[0]!.charCodeAt(0) === RESOLVED_CODE) break;
-      const rule = rules[i]!;
-      const { pattern } = rule;
-      if (isTraced) trace.trying(rule);
+    for (let i = 0; i < program.count; ) {
+      if (count > 0 && codes[stack[base]!] === RESOLVED_CODE) break;
+      if (isTraced) trace.trying(rules[i]!);
       if (++loops > MAX_LOOPS) {
         this.#context.reports.rules('rulesets', `Infinite loop in ruleset ${name}, rule ${i + 1}`);
-        if (isTraced) trace.workspace(tokens);
+        if (isTraced) trace.workspace(this.#copy(base, count));
         break;
       }
-      if (--this.#left < 0) throw new OutOfBudget();
-      const count = tokens.length;
-      const isMatched =
-        isTraced && pattern.hasMacros
-          ? this.#matcher.matchTraced(pattern, tokens, trace)
-          : (pattern.bits & bits) === pattern.bits &&
-            count >= pattern.least &&
-            count <= pattern.most &&
-            this.#matcher.match(pattern, tokens);
-      if (!isMatched) {
-        if (isTraced) trace.fails();
-        i++;
-        loops = 0;
-        continue;
+      const at = isTraced
+        ? this.#tryTraced(program, i, base, count, marks)
+        : this.#find(program, i, base, count, marks);
+      if (at !== i) {
+        i = at;
+        loops = isTraced ? 0 : 1;
+        if (isTraced || at === program.count) continue;
       }
-      if (isTraced) trace.matches(rule, tokens, name);
-      const { prefix } = rule.replacement;
-      if (prefix === ONCE) {
+      const rule = rules[i]!;
+      if (isTraced) trace.matches(rule, this.#copy(base, count), name);
+      const replacement = replacements[i]!;
+      if (replacement.prefix === ONCE) {
         i++;
         loops = 0;
-      } else if (prefix === RETURN) i = rules.length;
+      } else if (replacement.prefix === RETURN) i = program.count;
       this.status = status;
-      const built = this.#build(tokens, rule, name, depth, room, hasSymbols);
-      if (typeof built === 'number') {
-        this.status = built;
-        // sendmail splits values in the memory of the workspace, and restores the workspace only if that succeeds
-        return depth === 1 && this.#leftover !== undefined ? [...this.#leftover] : tokens;
-      }
+      const built = this.#build(base + count, replacement, name, depth, room, marks < 0);
+      if (built < 0) return this.#fail(-built, base, count, depth);
       status = this.status;
-      tokens = built;
-      bits = this.#survey(tokens);
-      hasSymbols = this.#hasSymbols;
-      this.#left -= tokens.length;
-      if (isTraced) trace.rewritten(tokens, rule, name);
+      marks = this.#settle(this.#built, built, base);
+      count = built;
+      this.#left -= count;
+      if (isTraced) trace.rewritten(this.#copy(base, count), rule, name);
     }
-    trace.returns(name, tokens);
+    if (trace.listens) trace.returns(name, this.#copy(base, count));
     this.status = status;
-    return tokens;
+    return count;
   }
 
-  /** The bits of all words; notes whether one of them begins a map or a call. */
-  #survey(tokens: readonly string[]): number {
-    let bits = 0;
-    let hasSymbols = false;
-    for (let i = 0; i < tokens.length; i++) {
-      const token = tokens[i]!;
-      bits |= wordBit(token);
-      const code = token.charCodeAt(0);
-      if (code >= 0x80 && ACTIVE.has(code)) hasSymbols = true;
+  /** Ends a ruleset with a status. Returns how many tokens there are then. */
+  #fail(status: number, base: number, count: number, depth: number): number {
+    this.status = status;
+    const { begun } = this.#values;
+    // sendmail splits values in the memory of the workspace, and restores the workspace only if that succeeds
+    if (depth > 1 || begun === undefined) return count;
+    this.#stack.set(begun, base);
+    return begun.length;
+  }
+
+  /** The first rule from one on that matches, or how many there are. */
+  #find(program: Program, from: number, base: number, count: number, marks: number): number {
+    const { patterns } = program;
+    const { vocabulary } = this.#context;
+    const stack = this.#stack;
+    let at = candidate(program, from, stack, base, count, marks, vocabulary);
+    while (at < program.count && !this.#matcher.match(patterns[at]!, stack, base, count))
+      at = candidate(program, at + 1, stack, base, count, marks, vocabulary);
+    this.#left -= Math.min(at + 1, program.count) - from;
+    if (this.#left < 0) throw new OutOfBudget();
+    return at;
+  }
+
+  /** Tries one rule as a listener wants to see it; the next one if it does not match. */
+  #tryTraced(program: Program, i: number, base: number, count: number, marks: number): number {
+    const { trace, vocabulary } = this.#context;
+    const stack = this.#stack;
+    if (--this.#left < 0) throw new OutOfBudget();
+    const pattern = program.patterns[i]!;
+    const isMatched = pattern.hasMacros
+      ? this.#matcher.matchTraced(pattern, stack, base, count, trace)
+      : candidate(program, i, stack, base, count, marks, vocabulary) === i &&
+        this.#matcher.match(pattern, stack, base, count);
+    if (isMatched) return i;
+    trace.fails();
+    return i + 1;
+  }
+
+  /** The marks of all tokens. */
+  #marks(base: number, count: number): number {
+    const { marks } = this.#context.vocabulary;
+    let all = 0;
+    for (let i = base; i < base + count; i++) all |= marks[this.#stack[i]!]!;
+    return all;
+  }
+
+  /** Moves tokens down to where they belong. Returns their marks. */
+  #settle(from: number, count: number, to: number): number {
+    const { marks } = this.#context.vocabulary;
+    const stack = this.#stack;
+    let all = 0;
+    for (let i = 0; i < count; i++) {
+      const token = stack[from + i]!;
+      stack[to + i] = token;
+      all |= marks[token]!;
     }
-    this.#hasSymbols = hasSymbols;
-    return bits;
+    return all;
   }
 
-  /** Builds the right side. @param hasSymbols the tokens themselves may contain maps and calls */
-  #build(tokens: readonly string[], rule: Rule, name: string, depth: number, room: number, hasSymbols: boolean): Built {
-    this.#leftover = undefined;
-    const filled = this.#fill(tokens, rule, name, room);
-    if (typeof filled === 'number') return filled;
-    const { looksUp, calls } = rule.replacement;
+  /**
+   * Puts the right side together, above the tokens that matched; where is in {@link #built}. Returns how many tokens it has, or
+   * a status that ends the ruleset, negative.
+   *
+   * @param hasSymbols the tokens themselves may bring maps and calls
+   */
+  #build(at: number, replacement: Replacement, name: string, depth: number, room: number, hasSymbols: boolean): number {
+    this.#values.begun = undefined;
+    let built = at;
+    let count = this.#filler.fill(this.#stack, at, replacement, name, room);
+    if (count < 0) return count;
+    const { looksUp, calls } = replacement;
     const { lookups } = this.#context;
-    const looked = (looksUp || hasSymbols) && lookups.needed(filled) ? lookups.replace(filled, room, this) : filled;
-    if (typeof looked === 'number') return looked;
-    return calls || hasSymbols ? this.#call(looked, depth) : looked;
-  }
-
-  /** Wildcards and `$&` macros. */
-  #fill(tokens: readonly string[], rule: Rule, name: string, room: number): Built {
-    const filled: string[] = [];
-    const { parts, slots } = rule.replacement;
-    for (let at = 0; at < parts.length; at++) {
-      const part = parts[at]!;
-      const slot = slots[at]!;
-      if (slot >= 0) {
-        if (slot >= rule.pattern.wildcards) {
-          this.#context.reports.rules(
-            'rulesets',
-            `rewrite: ruleset ${name}: replacement $${part[1] ?? ''} out of bounds`,
-          );
-          return EX_CONFIG;
-        }
-        const from = this.#matcher.from[slot]!;
-        const to = this.#matcher.to[slot]!;
-        if (filled.length + to - from > room) return this.#tooLong();
-        for (let i = from; i < to; i++) filled.push(tokens[i]!);
-      } else if (filled.length >= room) return this.#tooLong();
-      else if (slot === WORD) filled.push(part);
-      else if (slot === MACRO_VALUE) {
-        const status = this.#fillMacro(part.charCodeAt(1), filled, room);
-        if (status !== EX_OK) return status;
-      }
+    if ((looksUp || hasSymbols) && lookups.needed(this.#stack, at, count)) {
+      this.#top = at + count + MAX_TOKENS;
+      built = at + count;
+      count = lookups.replace(this.#stack, at, count, room, this);
+      if (count < 0) return count;
     }
-    return filled;
+    if (calls || hasSymbols) count = this.#call(built, count, depth);
+    this.#built = built;
+    return count;
   }
 
-  #fillMacro(id: number, filled: string[], room: number): number {
-    const { macros, trace } = this.#context;
-    const value = macros.value(id);
-    if (trace.rules) trace.macro(id, value);
-    if (value === undefined || value === '') return EX_OK;
-    const tokens = this.scanValue(value);
-    if (tokens === undefined) {
-      // sendmail cuts the value itself
-      if (this.#isTooLong) macros.set(id, value.slice(0, MAX_NAME));
-      return EX_DATAERR;
-    }
-    for (const token of tokens) {
-      filled.push(token);
-      if (filled.length >= room) return this.#tooLong();
-    }
-    this.#leftover = undefined;
-    return EX_OK;
-  }
-
-  #tooLong(): number {
-    this.#context.reports.rules('rewriting', 'rewrite: expansion too long');
-    return EX_DATAERR;
-  }
-
-  /** Splits the value of a map or macro into tokens, with complaints. */
-  scanValue(value: string, inner = false): string[] | undefined {
-    const { alphabet, reports } = this.#context;
-    reports.lastCause = undefined;
-    const options = { reading: inner ? 'inner' : 'value', room: VALUE_ROOM, end: '', asIs: false } as const;
-    this.#isTooLong = false;
-    const { tokens, begun } = alphabet.scan(value, 0, options, (words, kind) => {
-      this.#isTooLong ||= kind === 'room';
-      reports.address(value, words, kind);
-    });
-    this.#leftover = begun;
-    return tokens;
-  }
-
-  /** Calls rulesets, the last first. */
-  #call(given: string[], depth: number): string[] {
-    const calls = this.#calls(given);
-    if (calls === undefined) return given;
-    let tokens = given;
+  /** Calls the rulesets that tokens of the stack name, the last first. Returns how many tokens there are then. */
+  #call(base: number, given: number, depth: number): number {
+    const calls: number[] = [];
+    const stack = this.#stack;
+    let count = this.#calls.find(stack, base, given, calls);
     const before = this.status;
-    let status = EX_OK;
-    for (let i = calls.length - 1; i >= 0 && (status === EX_OK || status === EX_TEMPFAIL); i--) {
-      const { at, number } = calls[i]!;
-      const result = this.run(tokens.slice(at + 2), number, depth, MAX_TOKENS - at);
-      if (at === 0) tokens = result;
-      else {
-        tokens.length = at;
-        for (const token of result) tokens.push(token);
-      }
+    let status: number = this.#calls.hasFailed ? EX_CONFIG : EX_OK;
+    while (calls.length > 0 && (status === EX_OK || status === EX_TEMPFAIL)) {
+      const number = calls.pop()!;
+      const at = calls.pop()!;
+      for (let i = base + at + 2; i < base + count; i++) stack[i - 2] = stack[i]!;
+      count = at + this.#run(base + at, count - at - 2, number, depth, MAX_TOKENS - at);
       status = this.status === EX_OK || this.status === EX_TEMPFAIL ? first(status, this.status) : this.status;
     }
     this.status = first(before, status);
-    return tokens;
-  }
-
-  /** Finds the calls in tokens, and removes those of empty rulesets; undefined: no call can run. */
-  #calls(tokens: string[]): { readonly at: number; readonly number: number }[] | undefined {
-    let calls: { at: number; number: number }[] | undefined;
-    const { rulesets, reports, trace } = this.#context;
-    for (let i = 0; i + 1 < tokens.length; i++) {
-      if (tokens[i]!.charCodeAt(0) !== CALL_CODE) continue;
-      tokens[i + 1] = withoutQuotes(tokens[i + 1]!);
-      const number = this.#number(tokens[i + 1]!);
-      if (number < 0) {
-        reports.rules('rulesets', `Unknown ruleset ${tokens[i + 1]}`);
-        return this.#misconfigured();
-      }
-      if (rulesets.rules[number] === undefined) {
-        trace.skips(tokens[i + 1]!, number);
-        // the token that moves into this place is not examined, as in sendmail
-        tokens.splice(i, 2);
-        continue;
-      }
-      calls ??= [];
-      calls.push({ at: i, number });
-      if (calls.length < MAX_CALLS) continue;
-      reports.system(`Too many subroutine calls (${MAX_CALLS} max)`);
-      return this.#misconfigured();
-    }
-    return calls;
-  }
-
-  #number(name: string): number {
-    const known = this.#numbers.get(name);
-    if (known !== undefined) return known;
-    const number = this.#context.rulesets.find(name);
-    if (number >= 0) this.#numbers.set(name, number);
-    return number;
-  }
-
-  #misconfigured(): undefined {
-    this.status = first(this.status, EX_CONFIG);
+    return count;
   }
 }
 

@@ -12,6 +12,8 @@ import { withoutQuotes } from './quotes.ts';
 import { HOST, HOST_BEGIN, HOST_END, MAP_BEGIN, MAP_END, USER } from './symbols.ts';
 import { type Alphabet, VALUE_ROOM } from './tokens.ts';
 import type { Trace } from './trace.ts';
+import type { Values } from './values.ts';
+import type { Tokens, Vocabulary } from './vocabulary.ts';
 
 /** Arguments beyond this many are not looked at. */
 const MAX_ARGUMENTS = 9;
@@ -19,84 +21,144 @@ const MAX_ARGUMENTS = 9;
 const KEY_ROOM = 1022;
 const ARGUMENTS_ROOM = VALUE_ROOM - 2;
 
-/** One lookup in a map. */
+/** One lookup in a map: places in the tokens. */
 interface Question {
-  readonly name: string;
-  readonly key: readonly string[];
-  readonly args: readonly (readonly string[])[];
-  readonly otherwise: readonly string[] | undefined;
+  readonly name: ByteString;
+  readonly key: Range;
+  readonly args: readonly Range[];
+  readonly otherwise: Range | undefined;
   /** Where the tokens go on. */
   readonly next: number;
 }
 
+interface Range {
+  readonly from: number;
+  to: number;
+}
+
+const NONE: readonly Range[] = [];
+const NOTHING: Tokens = [];
+const [BEGIN, END, HOST_BEGINS, HOST_ENDS, ARGUMENT, OTHERWISE] = codesOf(
+  MAP_BEGIN,
+  MAP_END,
+  HOST_BEGIN,
+  HOST_END,
+  HOST,
+  USER,
+);
+
+function codesOf(...symbols: readonly string[]): number[] {
+  return symbols.map((symbol) => symbol.charCodeAt(0));
+}
+
+/** The parts that lookups use. */
+export interface LookupsContext {
+  readonly context: MapContext;
+  readonly vocabulary: Vocabulary;
+  readonly alphabet: Alphabet;
+  readonly values: Values;
+  readonly trace: Trace;
+}
+
 export class Lookups {
   readonly #context: MapContext;
+  readonly #vocabulary: Vocabulary;
   readonly #alphabet: Alphabet;
+  readonly #values: Values;
   readonly #trace: Trace;
 
-  constructor(context: MapContext, alphabet: Alphabet, trace: Trace) {
+  constructor({ context, vocabulary, alphabet, values, trace }: LookupsContext) {
     this.#context = context;
+    this.#vocabulary = vocabulary;
     this.#alphabet = alphabet;
+    this.#values = values;
     this.#trace = trace;
   }
 
-  /** Is there a map in these tokens? */
-  needed(tokens: readonly string[]): boolean {
-    for (let i = 0; i < tokens.length; i++) {
-      const symbol = tokens[i]!.charCodeAt(0);
-      if (symbol === 0x85 || symbol === 0x9d) return true;
-    }
+  /** Is there a map in these tokens of the stack? */
+  needed(stack: Int32Array, base: number, count: number): boolean {
+    for (let i = base; i < base + count; i++) if (this.#isBegin(stack[i]!)) return true;
     return false;
   }
 
-  /** Replaces the lookups by the values of the maps; a status if a value is too long or cannot be split into tokens. */
-  replace(tokens: readonly string[], room: number, engine: Engine): string[] | number {
-    const result: string[] = [];
-    for (let i = 0; i < tokens.length; ) {
-      const symbol = tokens[i]![0];
-      if (symbol !== MAP_BEGIN && symbol !== HOST_BEGIN) {
-        result.push(tokens[i++]!);
+  #isBegin(token: number): boolean {
+    const code = this.#vocabulary.codes[token]!;
+    return code === BEGIN || code === HOST_BEGINS;
+  }
+
+  /**
+   * Replaces the lookups by the values of the maps; the result stands behind the tokens. Returns how many tokens it has, or a
+   * status, negative, if a value is too long or cannot be split into tokens.
+   */
+  replace(stack: Int32Array, base: number, count: number, room: number, engine: Engine): number {
+    const end = base + count;
+    const limit = end + room;
+    let next = end;
+    for (let i = base; i < end; ) {
+      if (!this.#isBegin(stack[i]!)) {
+        stack[next++] = stack[i++]!;
         continue;
       }
-      const question = parse(tokens, i);
-      const found = this.#ask(question, engine);
-      if (found === undefined) return EX_DATAERR;
-      for (const token of found) {
-        result.push(token);
-        if (result.length >= room) return this.#tooLong();
+      const question = this.#parse(stack, i, end);
+      const found = this.#ask(stack, question, engine);
+      if (found === undefined) return -EX_DATAERR;
+      for (let j = 0; j < found.length; j++) {
+        stack[next++] = found[j]!;
+        if (next >= limit) return this.#tooLong();
       }
       i = question.next;
-      if (result.length + tokens.length - i >= room) return this.#tooLong();
+      if (next + end - i >= limit) return this.#tooLong();
     }
-    return result;
+    return next - end;
   }
 
   #tooLong(): number {
     this.#context.reports.rules('rewriting', 'rewrite: expansion too long');
-    return EX_DATAERR;
+    return -EX_DATAERR;
+  }
+
+  /** Parses a lookup, from its start to its end, or to the end of the tokens. */
+  #parse(stack: Int32Array, start: number, limit: number): Question {
+    const { codes, texts } = this.#vocabulary;
+    const isHost = codes[stack[start]!] === HOST_BEGINS;
+    const end = isHost ? HOST_ENDS : END;
+    let i = start + 1;
+    const name = isHost ? 'host' : i < limit ? texts[stack[i]!]! : '';
+    if (!isHost) i++;
+    const key = { from: i, to: i };
+    let args: Range[] | undefined;
+    let otherwise: Range | undefined;
+    let part: Range = key;
+    for (; i < limit; i++) {
+      const code = codes[stack[i]!]!;
+      if (code === end) break;
+      if (code === ARGUMENT || code === OTHERWISE) {
+        part = { from: i + 1, to: i + 1 };
+        if (code === OTHERWISE) otherwise = part;
+        else {
+          args ??= [];
+          args.push(part);
+        }
+      } else part.to = i + 1;
+    }
+    return { name, key, args: args ?? NONE, otherwise, next: Math.min(i + 1, limit) };
   }
 
   /** The tokens that replace the lookup; undefined: the value cannot be split. */
-  #ask(question: Question, engine: Engine): readonly string[] | undefined {
-    const { name, key, args, otherwise } = question;
+  #ask(stack: Int32Array, { name, key, args, otherwise }: Question, engine: Engine): Tokens | undefined {
     const map = this.#context.map(name);
     if (map === undefined) this.#context.reports.rules('rewriting', `rewrite: map ${name} not found`);
-    const value = map === undefined ? undefined : this.#lookUp(map, key, args, engine);
-    if (value !== undefined) return value === '' ? [] : engine.scanValue(value);
-    if (otherwise === undefined) return key;
-    const text = this.#join(otherwise);
-    return text === '' ? [] : engine.scanValue(text, true);
+    const value = map === undefined ? undefined : this.#lookUp(map, stack, key, args, engine);
+    if (value !== undefined) return value === '' ? NOTHING : this.#values.scan(value, 'value');
+    if (otherwise === undefined) return [...stack.subarray(key.from, key.to)];
+    const text = this.#join(stack, otherwise);
+    return text === '' ? NOTHING : this.#values.scan(text, 'inner');
   }
 
-  #lookUp(
-    map: RuleMap,
-    key: readonly string[],
-    args: readonly (readonly string[])[],
-    engine: Engine,
-  ): ByteString | undefined {
+  #lookUp(map: RuleMap, stack: Int32Array, key: Range, args: readonly Range[], engine: Engine): ByteString | undefined {
     const { flags } = map;
-    const words = this.#arguments(args);
-    const joined = this.#join(key, flags.blank);
+    const words = args.length === 0 ? NO_WORDS : this.#arguments(stack, args);
+    const joined = this.#join(stack, key, flags.blank);
     if (!map.isOpen(this.#context)) return undefined;
     const asked = flags.keepsQuotes ? joined : withoutQuotes(joined);
     this.#trace.asks(map.name, asked, words);
@@ -109,41 +171,39 @@ export class Lookups {
     return instead ?? value;
   }
 
-  #arguments(args: readonly (readonly string[])[]): readonly ByteString[] {
+  #arguments(stack: Int32Array, args: readonly Range[]): readonly ByteString[] {
     const words: ByteString[] = [];
     let room = ARGUMENTS_ROOM;
     for (const arg of args) {
-      const word = this.#join(arg, this.#context.options.blank, room);
+      const word = this.#join(stack, arg, this.#context.options.blank, room);
       if (words.length < MAX_ARGUMENTS - 1) words.push(word);
       room -= word.length + 1;
     }
     return words;
   }
 
-  #join(tokens: readonly string[], blank: string = this.#context.options.blank, room: number = KEY_ROOM): ByteString {
-    return room <= 0 ? '' : this.#alphabet.join(tokens, blank, 0, tokens.length, room);
+  /** Tokens to text, as the alphabet joins them. */
+  #join(
+    stack: Int32Array,
+    { from, to }: Range,
+    blank = this.#context.options.blank,
+    room: number = KEY_ROOM,
+  ): ByteString {
+    if (room <= 0) return '';
+    const { texts, codes } = this.#vocabulary;
+    let text = '';
+    let wasAtom = false;
+    for (let i = from; i < to; i++) {
+      const token = stack[i]!;
+      const isAtom = this.#alphabet.isAtomCode(codes[token]!);
+      if (wasAtom && isAtom) text += blank;
+      if (text.length >= room) return text;
+      text += texts[token]!;
+      if (text.length >= room) return text.slice(0, room - 1);
+      wasAtom = isAtom;
+    }
+    return text;
   }
 }
 
-/** Parses a lookup, from its start to its end, or to the end of the tokens. */
-function parse(tokens: readonly string[], start: number): Question {
-  const isHost = tokens[start]![0] === HOST_BEGIN;
-  const end = isHost ? HOST_END : MAP_END;
-  let i = start + 1;
-  const name = isHost ? 'host' : (tokens[i++] ?? '');
-  const key: string[] = [];
-  const args: string[][] = [];
-  let otherwise: string[] | undefined;
-  let part = key;
-  for (; i < tokens.length && tokens[i]![0] !== end; i++) {
-    const token = tokens[i]!;
-    if (token[0] === HOST) {
-      part = [];
-      args.push(part);
-    } else if (token[0] === USER) {
-      part = [];
-      otherwise = part;
-    } else part.push(token);
-  }
-  return { name, key, args, otherwise, next: Math.min(i + 1, tokens.length) };
-}
+const NO_WORDS: readonly ByteString[] = [];

@@ -8,18 +8,18 @@
 import { foldCase } from '../core/fold.ts';
 import type { Macros } from './macros.ts';
 import {
-  FOLDED,
-  isWord,
   type Pattern,
   STEP_ANY,
   STEP_CLASS,
   STEP_MACRO,
   STEP_NOTHING,
-  STEP_OUTSIDE,
+  STEP_ONE,
   STEP_SOME,
+  STEP_WORD,
 } from './pattern.ts';
 import type { Alphabet } from './tokens.ts';
 import type { Trace } from './trace.ts';
+import type { Vocabulary } from './vocabulary.ts';
 import type { Words } from './words.ts';
 
 /** Wildcards of a rule, and one more slot that `$&` in a pattern overwrites. */
@@ -31,6 +31,7 @@ const MAX_JOINED = 2046;
 
 /** The context of a match. */
 export interface MatchContext {
+  readonly vocabulary: Vocabulary;
   readonly words: Words;
   readonly macros: Macros;
   readonly alphabet: Alphabet;
@@ -45,153 +46,155 @@ export class Matcher {
   /** First token, and the one after the last, of each wildcard. */
   readonly from: Int32Array = new Int32Array(SLOTS + 1);
   readonly to: Int32Array = new Int32Array(SLOTS + 1);
+  /** The step of each wildcard. */
   readonly #at = new Int32Array(SLOTS + 1);
   readonly #context: MatchContext;
-  /** The place in the pattern and among the wildcards; the place in the text is an argument. */
-  #step = 0;
-  #slots = 0;
+  readonly #folded: readonly number[];
   /** The receiver of traces; if it is set, nothing is skipped. */
   #trace: Trace | undefined;
 
   constructor(context: MatchContext) {
     this.#context = context;
+    this.#folded = context.vocabulary.folded;
   }
 
   /** As {@link match}, step by step: each lookup of a macro is traced. */
-  matchTraced(pattern: Pattern, tokens: readonly string[], trace: Trace): boolean {
+  matchTraced(pattern: Pattern, stack: Int32Array, base: number, count: number, trace: Trace): boolean {
     this.#trace = trace;
     try {
-      return this.#search(pattern, tokens);
+      return this.match(pattern, stack, base, count);
     } finally {
       this.#trace = undefined;
     }
   }
 
-  match(pattern: Pattern, tokens: readonly string[]): boolean {
-    const { kinds, words } = pattern;
-    const last = kinds.length - 1;
-    if (last >= 0 && kinds[last]! <= FOLDED) {
-      const token = tokens.at(-1);
-      if (token === undefined || !isWord(kinds[last]!, words[last]!, token)) return false;
-    }
-    return this.#search(pattern, tokens);
-  }
-
-  #search(pattern: Pattern, tokens: readonly string[]): boolean {
-    const { kinds, words } = pattern;
-    this.#step = 0;
-    this.#slots = 0;
-    let token = 0;
+  /** @param stack holds `count` tokens from `base` on */
+  match(pattern: Pattern, stack: Int32Array, base: number, count: number): boolean {
+    const { kinds, operands } = pattern;
+    const { from, to } = this;
+    const at = this.#at;
+    const steps = kinds.length;
+    const limit = base + count;
+    let step = 0;
+    let slots = 0;
+    let token = base;
     let taken = 0;
     let failed: Uint8Array | undefined;
-    while (token < tokens.length || this.#step < kinds.length) {
-      const step = this.#step;
-      const kind = kinds[step];
-      if (++taken > LONG_SEARCH) {
-        failed ??= new Uint8Array((kinds.length + 1) * (tokens.length + 1));
-        const place = step * (tokens.length + 1) + token;
-        if (failed[place] === 1) {
-          token = this.#backUp(pattern, tokens);
-          if (token < 0) return false;
-          continue;
+    while (token < limit || step < steps) {
+      let end = FAILED;
+      if (++taken > LONG_SEARCH) failed ??= new Uint8Array((steps + 1) * (count + 1));
+      if (failed === undefined || isNew(failed, step * (count + 1) + token - base))
+        end = this.#end(pattern, stack, limit, step, token);
+      if (end >= 0) {
+        if (isWild(kinds[step]!)) {
+          from[slots] = token;
+          at[slots] = step;
+          to[slots++] = end;
         }
-        failed[place] = 1;
+        step++;
+        token = end;
+        continue;
       }
-      if (kind === undefined) token = FAILED;
-      else if (kind <= FOLDED) {
-        token = token < tokens.length && isWord(kind, words[step]!, tokens[token]!) ? token + 1 : FAILED;
-        this.#step++;
-      } else token = this.#take(pattern, kind, tokens, token);
-      if (token < 0) {
-        token = this.#backUp(pattern, tokens);
-        if (token < 0) return false;
+      // the last wildcard that can take another token takes it
+      while (end < 0) {
+        if (--slots < 0) return false;
+        token = to[slots]!;
+        if (token >= limit) continue;
+        step = at[slots]!;
+        const kind = kinds[step]!;
+        if (kind === STEP_ANY || kind === STEP_SOME) end = this.#nextEnd(pattern, stack, limit, step, token + 1);
+        else if (kind === STEP_CLASS) end = this.#classEnd(stack, limit, from[slots]!, token, operands[step]!);
       }
+      to[slots++] = end;
+      step++;
+      token = end;
     }
     return true;
   }
 
-  /** Matches one step that is no word, and goes on to the next. Returns where the text goes on. */
-  #take(pattern: Pattern, kind: number, tokens: readonly string[], token: number): number {
-    if (kind === STEP_ANY) return this.#open(token, this.#nextEnd(pattern, tokens, token));
-    if (kind === STEP_NOTHING) {
-      this.#step++;
-      return token;
+  /** Where the text goes on behind a step that matches at a token. */
+  #end(pattern: Pattern, stack: Int32Array, limit: number, step: number, token: number): number {
+    const kind = pattern.kinds[step];
+    if (kind === undefined) return FAILED;
+    if (kind === STEP_ANY) return this.#nextEnd(pattern, stack, limit, step, token);
+    if (kind === STEP_NOTHING) return token;
+    if (token >= limit) return FAILED;
+    const operand = pattern.operands[step]!;
+    switch (kind) {
+      case STEP_WORD:
+        return this.#folded[stack[token]!] === operand ? token + 1 : FAILED;
+      case STEP_ONE:
+        return token + 1;
+      case STEP_SOME:
+        return this.#nextEnd(pattern, stack, limit, step, token + 1);
+      case STEP_CLASS:
+        return this.#classEnd(stack, limit, token, token, operand);
+      case STEP_MACRO:
+        return this.#macroEnd(stack, limit, token, operand);
+      default:
+        return this.#isMember(operand, stack[token]!) ? FAILED : token + 1;
     }
-    if (token >= tokens.length) return FAILED;
-    if (kind === STEP_SOME) return this.#open(token, this.#nextEnd(pattern, tokens, token + 1));
-    const id = pattern.ids[this.#step]!;
-    if (kind === STEP_CLASS) return this.#open(token, this.#classEnd(tokens, token, token, id));
-    if (kind === STEP_MACRO) return this.#takeMacro(tokens, token, id);
-    if (kind === STEP_OUTSIDE && this.#context.words.has(id, tokens[token]!)) return FAILED;
-    return this.#open(token, token + 1);
   }
 
-  /** Lets a wildcard take tokens up to an end. */
-  #open(start: number, end: number): number {
-    if (end < 0) return FAILED;
-    this.from[this.#slots] = start;
-    this.#at[this.#slots] = this.#step++;
-    this.to[this.#slots++] = end;
-    return end;
+  #isMember(id: number, token: number): boolean {
+    const { vocabulary, words } = this.#context;
+    return words.hasFolded(id, vocabulary.texts[this.#folded[token]!]!);
   }
 
   /** The first end, behind a place, at which the tokens of a class are a member. */
-  #classEnd(tokens: readonly string[], first: number, least: number, id: number): number {
-    const { words, alphabet, blank } = this.#context;
+  #classEnd(stack: Int32Array, limit: number, first: number, least: number, id: number): number {
+    const { words, alphabet, blank, vocabulary } = this.#context;
+    const { texts, codes } = vocabulary;
     const longest = Math.min(words.longest(id), MAX_JOINED);
     let joined = '';
     let wasAtom = false;
-    for (let i = first; i < tokens.length; i++) {
-      const token = tokens[i]!;
-      if (joined.length + token.length > longest) return FAILED;
-      const atom = alphabet.isAtom(token);
-      joined += wasAtom && atom ? blank + token : token;
-      wasAtom = atom;
-      if (joined.length > longest) return FAILED;
-      if (i >= least && words.has(id, joined)) return i + 1;
+    for (let i = first; i < limit; i++) {
+      const token = this.#folded[stack[i]!]!;
+      const text = texts[token]!;
+      if (joined.length + text.length > longest) return FAILED;
+      const isAtom = alphabet.isAtomCode(codes[token]!);
+      joined = i === first ? text : joined + (wasAtom && isAtom ? foldCase(blank) + text : text);
+      wasAtom = isAtom;
+      if (joined.length > longest || (i === first && !words.mayBegin(id, text))) return FAILED;
+      if (i >= least && words.hasFolded(id, joined)) return i + 1;
     }
     return FAILED;
   }
 
   /** `$&x`: tokens that together are the value. */
-  #takeMacro(tokens: readonly string[], start: number, id: number): number {
+  #macroEnd(stack: Int32Array, limit: number, start: number, id: number): number {
     const given = this.#context.macros.value(id);
     this.#trace?.macro(id, given, true);
     const value = foldCase(given ?? '');
     let at = start;
     for (let done = 0; done < value.length; at++) {
-      const token = tokens[at];
-      if (token === undefined || !value.startsWith(foldCase(token), done)) return FAILED;
-      done += token.length;
+      if (at >= limit) return FAILED;
+      const text = this.#context.vocabulary.texts[this.#folded[stack[at]!]!]!;
+      if (!value.startsWith(text, done)) return FAILED;
+      done += text.length;
     }
-    this.#step++;
     return at;
   }
 
   /** The first place from which on the step behind a wildcard may match. */
-  #nextEnd({ kinds, words }: Pattern, tokens: readonly string[], least: number): number {
-    const next = this.#step + 1;
-    const kind = kinds[next];
-    if (kind === undefined) return tokens.length;
-    if (kind > FOLDED || this.#trace !== undefined) return least;
-    const word = words[next]!;
-    for (let end = least; end < tokens.length; end++) if (isWord(kind, word, tokens[end]!)) return end;
+  #nextEnd({ kinds, operands }: Pattern, stack: Int32Array, limit: number, step: number, least: number): number {
+    const next = step + 1;
+    if (next >= kinds.length) return limit;
+    if (kinds[next] !== STEP_WORD || this.#trace !== undefined) return least;
+    const folded = this.#folded;
+    const word = operands[next]!;
+    for (let end = least; end < limit; end++) if (folded[stack[end]!] === word) return end;
     return FAILED;
   }
+}
 
-  /** Lets the last wildcard that can take another token take it. */
-  #backUp(pattern: Pattern, tokens: readonly string[]): number {
-    while (--this.#slots >= 0) {
-      const slot = this.#slots;
-      const next = this.to[slot]!;
-      if (next >= tokens.length) continue;
-      this.#step = this.#at[slot]!;
-      const kind = pattern.kinds[this.#step]!;
-      let end = FAILED;
-      if (kind === STEP_ANY || kind === STEP_SOME) end = this.#nextEnd(pattern, tokens, next + 1);
-      else if (kind === STEP_CLASS) end = this.#classEnd(tokens, this.from[slot]!, next, pattern.ids[this.#step]!);
-      if (end >= 0) return this.#open(this.from[slot]!, end);
-    }
-    return FAILED;
-  }
+function isWild(kind: number): boolean {
+  return kind !== STEP_WORD && kind < STEP_MACRO;
+}
+
+/** Notes a place; false: it was noted before. */
+function isNew(failed: Uint8Array, place: number): boolean {
+  if (failed[place] === 1) return false;
+  failed[place] = 1;
+  return true;
 }

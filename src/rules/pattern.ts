@@ -1,42 +1,38 @@
-/** The left side of a rule -> steps, and a quick test that rules out a match. */
+/** The left side of a rule -> steps, and what rules out a match before any step is taken. */
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
 import { ownField } from '../core/own-field.ts';
 import { ANY, HOST, IN_CLASS, LATE_MACRO, NOT_IN_CLASS, ONE, SOME } from './symbols.ts';
+import type { Vocabulary } from './vocabulary.ts';
 
-export const EXACT = 0;
-export const FOLDED = 1;
-export const STEP_ANY = 2;
-export const STEP_SOME = 3;
-export const STEP_ONE = 4;
-export const STEP_CLASS = 5;
-export const STEP_OUTSIDE = 6;
-export const STEP_MACRO = 7;
-export const STEP_NOTHING = 8;
+export const STEP_WORD = 0;
+export const STEP_ANY = 1;
+export const STEP_SOME = 2;
+export const STEP_ONE = 3;
+export const STEP_CLASS = 4;
+export const STEP_OUTSIDE = 5;
+export const STEP_MACRO = 6;
+export const STEP_NOTHING = 7;
 
 /** The left side of a rule. Its steps are in parallel arrays, because the matcher reads thousands of them for one address. */
 export interface Pattern {
-  readonly tokens: readonly string[];
-  /** Of each step: its kind, the word to compare with, in lower case, and the identity of a class or macro. */
   readonly kinds: Uint8Array;
-  readonly words: readonly ByteString[];
-  readonly ids: Int32Array;
+  /** Of each step: the number of its word in lower case, or the identity of its class or macro. */
+  readonly operands: Int32Array;
+  /** Has it `$&` macros? Their lookups are traced. */
+  readonly hasMacros: boolean;
   /** Fewer tokens than this, or more than `most`, cannot match. */
   readonly least: number;
   readonly most: number;
-  /** A bit for each word that must be there, of {@link wordBit}. */
-  readonly bits: number;
-  /** Wildcards, which `$1` and so on count. */
-  readonly wildcards: number;
-  /** Whether it has `$&` macros, whose lookups are traced. */
-  readonly hasMacros: boolean;
+  /** The marks of the words that must be there. */
+  readonly marks: number;
+  /** The words that must be the first and the last token; -1: any. */
+  readonly first: number;
+  readonly last: number;
 }
 
-interface Step {
-  readonly kind: number;
-  readonly word: ByteString;
-  readonly id: number;
-}
+/** No text has that many tokens. */
+const NO_LIMIT = 0x7fff_ffff;
 
 const WILD: Readonly<Record<string, number>> = {
   [ANY]: STEP_ANY,
@@ -48,45 +44,44 @@ const WILD: Readonly<Record<string, number>> = {
   [HOST]: STEP_NOTHING,
 };
 
+function wildOf(token: string): number | undefined {
+  return ownField(WILD, token[0]!);
+}
+
 /** Compiles tokens. */
-export function compilePattern(tokens: readonly string[]): Pattern {
-  const steps = tokens.map(compileStep);
-  const grows = steps.some(({ kind }) => kind === STEP_ANY || kind === STEP_SOME || kind === STEP_CLASS);
-  const macros = steps.some(({ kind }) => kind === STEP_MACRO);
+export function compilePattern(tokens: readonly string[], vocabulary: Vocabulary): Pattern {
+  const kinds = Uint8Array.from(tokens, (token) => wildOf(token) ?? STEP_WORD);
+  const operands = Int32Array.from(tokens, (token, i) => operandOf(token, kinds[i]!, vocabulary));
+  const has = (...wanted: readonly number[]): boolean => wanted.some((kind) => kinds.includes(kind));
+  const count = (...left: readonly number[]): number => kinds.filter((kind) => !left.includes(kind)).length;
+  const wordAt = (i: number): number => (kinds[i] === STEP_WORD ? operands[i]! : -1);
+  const words = operands.filter((_, i) => kinds[i] === STEP_WORD);
   return {
-    tokens,
-    kinds: Uint8Array.from(steps, ({ kind }) => kind),
-    words: steps.map(({ word }) => word),
-    ids: Int32Array.from(steps, ({ id }) => id),
-    least: steps.filter(({ kind }) => kind !== STEP_ANY && kind !== STEP_NOTHING && kind !== STEP_MACRO).length,
-    most: grows || macros ? Number.MAX_SAFE_INTEGER : steps.filter(({ kind }) => kind !== STEP_NOTHING).length,
-    bits: steps.reduce((bits, { kind, word }) => (kind <= FOLDED ? bits | wordBit(word) : bits), 0),
-    hasMacros: macros,
-    wildcards: steps.filter(({ kind }) => kind >= STEP_ANY && kind <= STEP_OUTSIDE).length,
+    kinds,
+    operands,
+    hasMacros: has(STEP_MACRO),
+    least: count(STEP_ANY, STEP_NOTHING, STEP_MACRO),
+    most: has(STEP_ANY, STEP_SOME, STEP_CLASS, STEP_MACRO) ? NO_LIMIT : count(STEP_NOTHING),
+    marks: words.reduce((marks, word) => marks | vocabulary.marks[word]!, 0),
+    first: wordAt(0),
+    last: wordAt(tokens.length - 1),
   };
 }
 
-function compileStep(token: string): Step {
-  const kind = ownField(WILD, token[0]!);
-  if (kind !== undefined) return { kind, word: '', id: token.length > 1 ? token.charCodeAt(1) : 0 };
-  const word = foldCase(token);
-  return { kind: /[a-z]/.test(word) ? FOLDED : EXACT, word, id: 0 };
+function operandOf(token: string, kind: number, vocabulary: Vocabulary): number {
+  if (kind !== STEP_WORD) return token.length > 1 ? token.charCodeAt(1) : 0;
+  return vocabulary.folded[vocabulary.number(token)]!;
 }
 
-/** One of 32 bits for a word, the same in lower and upper case. */
-export function wordBit(word: ByteString): number {
-  const code = word.charCodeAt(0);
-  const folded = code >= 0x41 && code <= 0x5a ? code + 0x20 : code;
-  return 1 << ((folded + 5 * word.length) & 31);
+/** The word that a token of a left side is compared with, in lower case; `''` for a symbol. */
+export function patternWord(token: string): ByteString {
+  return wildOf(token) === undefined ? foldCase(token) : '';
 }
 
-/** True if a token is the word of a step. A folded word is in lower case. */
-export function isWord(kind: number, word: ByteString, token: string): boolean {
-  if (token === word) return true;
-  if (kind === EXACT || token.length !== word.length) return false;
-  for (let i = 0; i < word.length; i++) {
-    const code = token.charCodeAt(i);
-    if ((code >= 0x41 && code <= 0x5a ? code + 0x20 : code) !== word.charCodeAt(i)) return false;
-  }
-  return true;
+/** Wildcards of a left side, which `$1` and so on count. */
+export function wildcardsOf(tokens: readonly string[]): number {
+  return tokens.filter((token) => {
+    const kind = wildOf(token);
+    return kind !== undefined && kind <= STEP_OUTSIDE;
+  }).length;
 }

@@ -8,10 +8,12 @@
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
 import { EX_TEMPFAIL } from '../core/sysexits.ts';
+import type { Configuration } from './configuration.ts';
 import type { RuleMap } from './maps/rule-map.ts';
 import type { Rule } from './rulesets.ts';
-import { RESOLVED, shownTokens } from './symbols.ts';
+import { RESOLVED } from './symbols.ts';
 import type { Trace } from './trace.ts';
+import type { Tokens, Vocabulary } from './vocabulary.ts';
 
 /** A rule of a sendmail.cf. */
 export interface RulePlace {
@@ -61,13 +63,14 @@ interface Unknown {
 /** A rule whose right side is being built. */
 interface Pending {
   readonly rule: Rule;
-  readonly ruleset: string;
-  readonly tokens: readonly string[];
+  readonly place: RulePlace;
+  readonly tokens: Tokens;
 }
 
 /** A rule that made a result, the text that it was applied to, and the number of entries found before. */
-interface Maker extends RulePlace {
-  readonly before: readonly string[];
+interface Maker {
+  readonly place: RulePlace;
+  readonly before: Tokens;
   readonly found: number;
 }
 
@@ -82,10 +85,13 @@ const COMPUTED: ReadonlySet<string> = new Set(['macro', 'dequote', 'arith', 'reg
 /** Classes that are never asked here, although sendmail asks them. */
 export const NOT_FOLLOWED: ReadonlySet<string> = new Set(['program', 'socket', 'ldap', 'nis', 'nisplus']);
 
+const RESOLVED_CODE = RESOLVED.charCodeAt(0);
+
 /** Steps of one answer that are kept; the rules of m4 take some hundred. */
 const MAX_STEPS = 10_000;
 
 export class Recorder implements Trace {
+  readonly listens = true;
   readonly rules = true;
   steps: RuleStep[] = [];
   /** A map failed, and its flags do not decide what follows. */
@@ -98,17 +104,20 @@ export class Recorder implements Trace {
   readonly unnamed: Set<string> = new Set();
   readonly #map: (name: string) => RuleMap | undefined;
   readonly #nameOf: (id: number) => string;
+  readonly #vocabulary: Vocabulary;
+  readonly #places = new WeakMap<Rule, RulePlace>();
   #pending: Pending[] = [];
   #frames: Frame[] = [];
-  #returned: { readonly tokens: readonly string[]; readonly maker: Maker | undefined } | undefined;
+  #returned: { readonly tokens: Tokens; readonly maker: Maker | undefined } | undefined;
   #resolver: Maker | undefined;
   /** Entries that were found. */
   #found: KeyAsked[] = [];
   #unknown: Unknown[] = [];
 
-  constructor(map: (name: string) => RuleMap | undefined, nameOf: (id: number) => string) {
-    this.#map = map;
-    this.#nameOf = nameOf;
+  constructor({ context, macros, vocabulary }: Configuration) {
+    this.#map = context.map;
+    this.#nameOf = (id) => macros.name(id);
+    this.#vocabulary = vocabulary;
   }
 
   /** Forgets the answer before. */
@@ -154,29 +163,37 @@ export class Recorder implements Trace {
     this.#frames.push({});
   }
 
-  returns(_ruleset: string, tokens: readonly string[]): void {
+  returns(_ruleset: string, tokens: Tokens): void {
     const maker = this.#frames.pop()?.maker;
     this.#returned = { tokens, maker };
-    if (isResolved(tokens)) this.#resolver = maker ?? this.#resolver;
+    if (this.#isResolved(tokens[0])) this.#resolver = maker ?? this.#resolver;
   }
 
   trying(): void {}
 
   fails(): void {}
 
-  matches(rule: Rule, tokens: readonly string[], ruleset: string): void {
-    this.#pending.push({ rule, ruleset, tokens });
+  matches(rule: Rule, tokens: Tokens, ruleset: string): void {
+    this.#pending.push({ rule, place: this.#placeOf(rule, ruleset), tokens });
   }
 
-  rewritten(tokens: readonly string[], rule: Rule, ruleset: string): void {
+  rewritten(tokens: Tokens, rule: Rule, ruleset: string): void {
     let pending = this.#pending.pop();
     while (pending !== undefined && pending.rule !== rule) pending = this.#pending.pop();
-    const place = { ruleset, line: rule.line };
+    const place = pending?.place ?? this.#placeOf(rule, ruleset);
     if (this.steps.length < MAX_STEPS)
-      this.steps.push({ kind: 'rule', place, text: shownTokens(tokens, this.#nameOf).trim() });
+      this.steps.push({ kind: 'rule', place, text: this.#vocabulary.shown(tokens, this.#nameOf).trim() });
     const frame = this.#frames.at(-1);
     if (frame !== undefined) frame.maker = this.#maker(tokens, place, pending?.tokens ?? []);
     this.#returned = undefined;
+  }
+
+  #placeOf(rule: Rule, ruleset: string): RulePlace {
+    const known = this.#places.get(rule);
+    if (known?.ruleset === ruleset) return known;
+    const place = { ruleset, line: rule.line };
+    this.#places.set(rule, place);
+    return place;
   }
 
   workspace(): void {}
@@ -210,7 +227,7 @@ export class Recorder implements Trace {
     if (cannotTell && (!isMeant || NOT_FOLLOWED.has(className))) this.hasFailed = true;
     if (COMPUTED.has(className)) return;
     const pending = this.#pending.at(-1);
-    const place = pending && { ruleset: pending.ruleset, line: pending.rule.line };
+    const place = pending?.place;
     const found = cannotTell ? 'tempFail' : value === undefined ? 'notFound' : 'found';
     const step: KeyAsked = {
       kind: 'key',
@@ -235,33 +252,40 @@ export class Recorder implements Trace {
   }
 
   /** The maker of a result: the rule itself, or the rule whose result it passes on. */
-  #maker(tokens: readonly string[], place: RulePlace, before: readonly string[]): Maker {
+  #maker(tokens: Tokens, place: RulePlace, before: Tokens): Maker {
     const returned = this.#returned;
     if (returned?.maker !== undefined && isSame(tokens, returned.tokens)) return returned.maker;
-    const at = before.findIndex((token) => token[0] === RESOLVED);
-    if (at >= 0 && this.#resolver !== undefined && isSame(tokens, before.slice(at))) return this.#resolver;
-    return { ...place, before, found: this.#found.length };
+    if (this.#resolver !== undefined && this.#isResult(tokens, before)) return this.#resolver;
+    return { place, before, found: this.#found.length };
+  }
+
+  /** True for what follows the first `$#` of a text. */
+  #isResult(tokens: Tokens, text: Tokens): boolean {
+    for (let i = 0; i < text.length; i++) if (this.#isResolved(text[i])) return isSame(tokens, text, i);
+    return false;
+  }
+
+  #isResolved(token: number | undefined): boolean {
+    return token !== undefined && this.#vocabulary.codes[token] === RESOLVED_CODE;
   }
 
   /** The maker of a result, with its entry. */
   #shown(maker: Maker | undefined): Decider | undefined {
     if (maker === undefined) return undefined;
-    const { ruleset, line, before, found } = maker;
-    const words = before.map(foldCase);
+    const { place, before, found } = maker;
+    const words = this.#vocabulary.words(before).map(foldCase);
     const text = words.join('');
     const stands = ({ value = '' }: KeyAsked): boolean => {
       const folded = foldCase(value).replace(/[ \t]+/g, '');
       return /^\w+$/.test(folded) ? words.includes(folded) : folded !== '' && text.includes(folded);
     };
     const entry = this.#found.slice(0, found).findLast(stands);
-    return { ruleset, line, ...(entry !== undefined && { entry }) };
+    return { ruleset: place.ruleset, line: place.line, ...(entry !== undefined && { entry }) };
   }
 }
 
-function isResolved(tokens: readonly string[]): boolean {
-  return tokens[0]?.[0] === RESOLVED;
-}
-
-function isSame(one: readonly string[], other: readonly string[]): boolean {
-  return one.length === other.length && one.every((token, i) => token === other[i]);
+function isSame(one: Tokens, other: Tokens, from = 0): boolean {
+  if (one.length !== other.length - from) return false;
+  for (let i = 0; i < one.length; i++) if (one[i] !== other[from + i]) return false;
+  return true;
 }

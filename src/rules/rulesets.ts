@@ -4,8 +4,6 @@
  */
 import type { ByteString } from '../core/bytes.ts';
 import { isSpace } from '../core/fold.ts';
-import type { Pattern } from './pattern.ts';
-import type { Replacement } from './replacement.ts';
 import type { Reports } from './reports.ts';
 
 const MOST = 200;
@@ -13,10 +11,10 @@ const MOST = 200;
 export const MAX_NUMBER: number = MOST / 2;
 const SHOWN_NAME = 20;
 
-/** A rule, as written and as it runs. */
+/** A rule, as written. */
 export interface Rule {
-  readonly pattern: Pattern;
-  readonly replacement: Replacement;
+  readonly left: readonly string[];
+  readonly right: readonly string[];
   /** The numbers of the first and the last line of the file that it stands on. */
   readonly line: number;
   readonly lastLine: number;

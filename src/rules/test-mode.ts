@@ -46,7 +46,7 @@ export class TestMode {
       configuration.reports.lastCause = undefined;
       print(text);
     };
-    this.#debug = new DebugTrace(this.#print, (id) => configuration.macros.name(id));
+    this.#debug = new DebugTrace(this.#print, configuration);
     configuration.trace = this.#debug;
   }
 
@@ -138,8 +138,8 @@ export class TestMode {
       this.#say(`Undefined ruleset ${line.slice(2)}`);
       return;
     }
-    for (const { pattern, replacement } of rulesets.rules[number] ?? [])
-      this.#say(`R${this.#written(pattern.tokens)}\t\t${this.#written(replacement.tokens)}`);
+    for (const { left, right } of rulesets.rules[number] ?? [])
+      this.#say(`R${this.#written(left)}\t\t${this.#written(right)}`);
   }
 
   #written(tokens: readonly string[]): string {

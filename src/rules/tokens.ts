@@ -71,6 +71,7 @@ type Complain = (words: string, kind: ComplaintKind) => void;
 /** The characters of one configuration. */
 export class Alphabet {
   readonly #kinds: Readonly<Record<Reading, Uint8Array>>;
+  readonly #inner: Uint8Array;
 
   constructor(operators: ByteString) {
     const all = operators.slice(0, MOST_OPERATORS) + DELIMITERS;
@@ -79,11 +80,17 @@ export class Alphabet {
       value: kinds(all, false, false),
       inner: kinds(all, false, true),
     };
+    this.#inner = this.#kinds.inner;
   }
 
   /** True for a word: two words need a blank between them. */
   isAtom(token: string): boolean {
-    return this.#kinds.inner[token.charCodeAt(0) & 0xff] === ATOM;
+    return this.isAtomCode(token.charCodeAt(0));
+  }
+
+  /** The same by the first character of a token. */
+  isAtomCode(code: number): boolean {
+    return this.#inner[code & 0xff] === ATOM;
   }
 
   /**

@@ -2,18 +2,21 @@
 import type { ByteString } from '../core/bytes.ts';
 import type { NameId } from './macros.ts';
 import type { Rule } from './rulesets.ts';
+import type { Tokens } from './vocabulary.ts';
 
 export interface Trace {
+  /** Whether anybody listens: nobody gets no texts. */
+  readonly listens: boolean;
   /** Whether the listener wants each rule; otherwise it gets only rulesets. */
   readonly rules: boolean;
-  input(ruleset: string, tokens: readonly string[]): void;
-  returns(ruleset: string, tokens: readonly string[]): void;
+  input(ruleset: string, tokens: Tokens): void;
+  returns(ruleset: string, tokens: Tokens): void;
   trying(rule: Rule): void;
   fails(): void;
-  matches(rule: Rule, tokens: readonly string[], ruleset: string): void;
+  matches(rule: Rule, tokens: Tokens, ruleset: string): void;
   /** @param ruleset its name */
-  rewritten(tokens: readonly string[], rule: Rule, ruleset: string): void;
-  workspace(tokens: readonly string[]): void;
+  rewritten(tokens: Tokens, rule: Rule, ruleset: string): void;
+  workspace(tokens: Tokens): void;
   /** A ruleset without rules was called. */
   skips(ruleset: string, number: number): void;
   /** A `$&` macro was looked up in a right side; or, with `isLeft`, in a pattern. */
@@ -35,6 +38,7 @@ const nothing = (): void => undefined;
 
 /** A trace without a listener. */
 export const SILENT: Trace = {
+  listens: false,
   rules: false,
   input: nothing,
   returns: nothing,

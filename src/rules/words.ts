@@ -15,7 +15,12 @@ interface WordClass {
   /** Folded. */
   readonly members: Set<ByteString>;
   longest: number;
+  /** The beginnings of its members, of {@link headOf}. */
+  readonly heads: Set<number>;
 }
+
+/** Characters of a beginning. */
+const HEAD = 3;
 
 /** The words of all classes of a configuration. */
 export class Words {
@@ -26,9 +31,10 @@ export class Words {
   add(id: NameId, word: ByteString): void {
     const folded = foldCase(word);
     if (!this.#spellings.has(folded)) this.#spellings.set(folded, word);
-    this.#classes[id] ??= { members: new Set(), longest: 0 };
+    this.#classes[id] ??= { members: new Set(), longest: 0, heads: new Set() };
     const found = this.#classes[id];
     found.members.add(folded);
+    if (folded.length >= HEAD) found.heads.add(headOf(folded));
     if (word.length > found.longest) found.longest = word.length;
   }
 
@@ -38,7 +44,17 @@ export class Words {
   }
 
   has(id: NameId, word: ByteString): boolean {
-    return this.#classes[id]?.members.has(foldCase(word)) === true;
+    return this.hasFolded(id, foldCase(word));
+  }
+
+  /** The same for a word in lower case. */
+  hasFolded(id: NameId, folded: ByteString): boolean {
+    return this.#classes[id]?.members.has(folded) === true;
+  }
+
+  /** False: no member of a class begins with this text, in lower case. */
+  mayBegin(id: NameId, folded: ByteString): boolean {
+    return folded.length < HEAD || this.#classes[id]?.heads.has(headOf(folded)) === true;
   }
 
   /** The length of the longest member. */
@@ -55,6 +71,11 @@ export class Words {
       if (members.has(folded)) found.push({ bucket: bucketOf(folded), spelling });
     return found.sort((a, b) => a.bucket - b.bucket).map(({ spelling }) => spelling);
   }
+}
+
+/** The first characters of a word, as a number. */
+function headOf(folded: ByteString): number {
+  return folded.charCodeAt(0) | (folded.charCodeAt(1) << 8) | (folded.charCodeAt(2) << 16);
 }
 
 function bucketOf(folded: ByteString): number {

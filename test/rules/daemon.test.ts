@@ -79,7 +79,7 @@ describe('other commands', () => {
     const read = readConfiguration(cf, '/etc/mail/test.cf', options);
     if (!('configuration' in read)) throw new Error('not read');
     const { configuration } = read;
-    const recorder = new Recorder(configuration.context.map, String);
+    const recorder = new Recorder(configuration);
     configuration.trace = recorder;
     const at = lines.findIndex(asked);
     const [ruleset, argument] = asked(lines[at]!)!;

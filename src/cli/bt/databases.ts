@@ -80,9 +80,17 @@ function databaseOf(
   return reader.what.startsWith(`Berkeley DB ${kind}`) ? finder(reader) : undefined;
 }
 
+/** A map's key with its zero byte is no longer than this; bytes for each length are kept. */
+const MAX_KEY = 512;
+
 function finder(reader: RecordReader): Database {
+  const keys: Uint8Array[] = [];
   return (key) => {
-    const value = reader.find(Buffer.from(key, 'latin1'));
+    const kept = keys[key.length];
+    const bytes = kept ?? new Uint8Array(key.length);
+    if (kept === undefined && key.length <= MAX_KEY) keys[key.length] = bytes;
+    for (let i = 0; i < key.length; i++) bytes[i] = key.charCodeAt(i);
+    const value = reader.find(bytes);
     if (value === undefined) return undefined;
     const text = Buffer.from(value.bytes.subarray(value.start, value.end)).toString('latin1');
     const zero = text.indexOf('\0');

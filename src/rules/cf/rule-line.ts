@@ -2,8 +2,7 @@
 import type { ByteString } from '../../core/bytes.ts';
 import { ownField } from '../../core/own-field.ts';
 import type { Configuration } from '../configuration.ts';
-import { compilePattern } from '../pattern.ts';
-import { compileReplacement } from '../replacement.ts';
+import { wildcardsOf } from '../pattern.ts';
 import {
   ANY,
   CALL,
@@ -66,16 +65,13 @@ export function readRule(text: ByteString, { line, lastLine }: CfLine, configura
     if (what !== undefined) reports.system(`Inappropriate use of ${what} on LHS`);
   }
   if (left === undefined) reports.system('R line: null LHS');
-  let pattern = compilePattern(left ?? []);
-  const { wildcards } = pattern;
-  if (wildcards > MAX_WILDCARDS) {
-    reports.system('R line: too many wildcards');
-    pattern = compilePattern([]);
-  }
+  const wildcards = wildcardsOf(left ?? []);
+  const hasTooMany = wildcards > MAX_WILDCARDS;
+  if (hasTooMany) reports.system('R line: too many wildcards');
   const right = readSide(/^\t+([^\t]*)/.exec(text.slice(tab))![1]!, configuration);
   if (right === undefined) reports.system('R line: null RHS');
   else checkRight(right, wildcards, configuration);
-  rulesets.add(openRuleset, { pattern, replacement: compileReplacement(right ?? []), line, lastLine });
+  rulesets.add(openRuleset, { left: hasTooMany ? [] : (left ?? []), right: right ?? [], line, lastLine });
 }
 
 function readSide(text: ByteString, configuration: Configuration): string[] | undefined {

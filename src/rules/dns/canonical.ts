@@ -9,9 +9,11 @@ import { remembered } from '../remember.ts';
 /** Finds the canonical name. @param tryMx a name that has only mail exchangers counts too */
 export function canonicalName(host: ByteString, tryMx: boolean, context: MapContext): Canonical {
   const { machine, macros, options } = context;
-  const { searchesDomains, addsDomain, hasWildcardMx, keepsAliases } = options;
   return canonicalNameBy(host, tryMx, {
-    ...{ searchesDomains, addsDomain, hasWildcardMx, keepsAliases },
+    searchesDomains: options.searchesDomains,
+    addsDomain: options.addsDomain,
+    hasWildcardMx: options.hasWildcardMx,
+    keepsAliases: options.keepsAliases,
     sources: context.services('hosts'),
     hostsFile: () => hostsFile(context),
     dns: (name, type) => machine.dns(name, type),

@@ -10,7 +10,7 @@ import type { Mailer } from '../cf/mailer-line.ts';
 import type { Configuration } from '../configuration.ts';
 import { withoutQuotes } from '../quotes.ts';
 import { HOST, MACRO, RESOLVED, USER } from '../symbols.ts';
-import { MAX_TOKENS, type Scanned, VALUE_ROOM } from '../tokens.ts';
+import { type Scanned, VALUE_ROOM } from '../tokens.ts';
 import { hasBadBytes, questioned, repairUser } from './characters.ts';
 import { crack } from './crack.ts';
 
@@ -188,7 +188,7 @@ function rewriteRecipient(
 ): string[] {
   let tokens = [...user];
   if (options.level >= ALWAYS_RECIPIENT_LEVEL || !(isSender || isHeader)) {
-    tokens = engine.run(tokens, RECIPIENT, 0, MAX_TOKENS);
+    tokens = engine.run(tokens, RECIPIENT);
     if (mailer.envelopeRecipient > 0) tokens = engine.run(tokens, mailer.envelopeRecipient);
   }
   return engine.run(tokens, FINAL);

@@ -1,0 +1,95 @@
+/** The calls of rulesets in a right side: `$>` and a name or number -> where they are, and what they call. */
+import type { ByteString } from '../core/bytes.ts';
+import { withoutQuotes } from './quotes.ts';
+import type { Reports } from './reports.ts';
+import type { Rulesets } from './rulesets.ts';
+import { CALL } from './symbols.ts';
+import type { Trace } from './trace.ts';
+import type { Vocabulary } from './vocabulary.ts';
+
+const MAX_CALLS = 16;
+const CALL_CODE = CALL.charCodeAt(0);
+
+/** The parts that calls use. */
+export interface CallsContext {
+  readonly rulesets: Rulesets;
+  readonly vocabulary: Vocabulary;
+  readonly reports: Reports;
+  readonly trace: Trace;
+}
+
+/** A ruleset by the name that it is called by. */
+interface Called {
+  /** The name without quotes. */
+  readonly token: number;
+  readonly number: number;
+}
+
+export class Calls {
+  /** Whether the last calls cannot run. */
+  hasFailed = false;
+  readonly #context: CallsContext;
+  /** By the token that named them. */
+  readonly #known = new Map<number, Called>();
+
+  constructor(context: CallsContext) {
+    this.#context = context;
+  }
+
+  clear(): void {
+    this.#known.clear();
+  }
+
+  /**
+   * Finds the calls in tokens of the stack, and removes those of empty rulesets. Returns how many tokens there are then.
+   *
+   * @param found gets the place, counted from `base`, and the ruleset of each, one after the other; nothing, if a complaint has
+   * said why none can run
+   */
+  find(stack: Int32Array, base: number, given: number, found: number[]): number {
+    const { rulesets, reports, trace, vocabulary } = this.#context;
+    const { codes, texts } = vocabulary;
+    let count = given;
+    for (let i = 0; i + 1 < count; i++) {
+      if (codes[stack[base + i]!] !== CALL_CODE) continue;
+      const { token, number } = this.#called(stack[base + i + 1]!);
+      stack[base + i + 1] = token;
+      if (number < 0) {
+        reports.rules('rulesets', `Unknown ruleset ${texts[token]}`);
+        return this.#fail(found, count);
+      }
+      if (rulesets.rules[number] === undefined) {
+        if (trace.listens) trace.skips(texts[token]!, number);
+        // the token that moves into this place is not examined, as in sendmail
+        stack.copyWithin(base + i, base + i + 2, base + count);
+        count -= 2;
+        continue;
+      }
+      found.push(i, number);
+      if (found.length < 2 * MAX_CALLS) continue;
+      reports.system(`Too many subroutine calls (${MAX_CALLS} max)`);
+      return this.#fail(found, count);
+    }
+    this.hasFailed = false;
+    return count;
+  }
+
+  #fail(found: number[], count: number): number {
+    this.hasFailed = true;
+    found.length = 0;
+    return count;
+  }
+
+  #called(token: number): Called {
+    return this.#known.get(token) ?? this.#name(token);
+  }
+
+  /** A name that makes no sense is complained of each time. */
+  #name(token: number): Called {
+    const { rulesets, vocabulary } = this.#context;
+    const name: ByteString = withoutQuotes(vocabulary.texts[token]!);
+    const called = { token: vocabulary.number(name), number: rulesets.find(name) };
+    if (called.number >= 0) this.#known.set(token, called);
+    return called;
+  }
+}

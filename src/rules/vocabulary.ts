@@ -1,0 +1,80 @@
+/**
+ * Tokens -> small numbers, so that rules compare and copy numbers; and back.
+ *
+ * A number means the same token until {@link Vocabulary.clear}, which ends all that was made of them. What rules ask of a token
+ * stands in arrays by its number.
+ */
+import type { ByteString } from '../core/bytes.ts';
+import { foldCase } from '../core/fold.ts';
+import { CALL, HOST_BEGIN, MAP_BEGIN, shown } from './symbols.ts';
+
+/** Tokens, by their numbers. */
+export type Tokens = readonly number[];
+
+/** The sign bit of a mark: the token begins a map or a call. */
+const ACTIVE = 1 << 31;
+/** The other bits, one for each word. */
+const WORD_BITS = 31;
+const STARTS: ReadonlySet<string> = new Set([MAP_BEGIN, HOST_BEGIN, CALL]);
+
+export class Vocabulary {
+  readonly texts: ByteString[] = [];
+  /** The first character, 0 for none. */
+  readonly codes: number[] = [];
+  /** The number of the same token in lower case. */
+  readonly folded: number[] = [];
+  /** One bit for the word, the same in lower and upper case; negative if it begins a map or a call. */
+  readonly marks: number[] = [];
+  readonly #numbers = new Map<ByteString, number>();
+  readonly #shown: (string | undefined)[] = [];
+
+  /** How many tokens have a number. */
+  get size(): number {
+    return this.texts.length;
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.#numbers.clear();
+    for (const each of [this.texts, this.codes, this.folded, this.marks, this.#shown]) each.length = 0;
+  }
+
+  number(text: ByteString): number {
+    return this.#numbers.get(text) ?? this.#add(text);
+  }
+
+  numbers(texts: readonly ByteString[]): number[] {
+    const tokens: number[] = [];
+    for (let i = 0; i < texts.length; i++) tokens.push(this.number(texts[i]!));
+    return tokens;
+  }
+
+  words(tokens: Tokens): ByteString[] {
+    return tokens.map((token) => this.texts[token]!);
+  }
+
+  /** Tokens as sendmail prints them, a blank before each. @param nameOf the name of a macro or class by its identity */
+  shown(tokens: Tokens, nameOf: (id: number) => string): string {
+    let line = '';
+    for (let i = 0; i < tokens.length; i++) line += ` ${this.#shownToken(tokens[i]!, nameOf)}`;
+    return line;
+  }
+
+  #shownToken(token: number, nameOf: (id: number) => string): string {
+    this.#shown[token] ??= shown(this.texts[token]!, nameOf);
+    return this.#shown[token];
+  }
+
+  #add(text: ByteString): number {
+    const lower = foldCase(text);
+    const folded = lower === text ? this.texts.length : this.number(lower);
+    const token = this.texts.length;
+    this.#numbers.set(text, token);
+    this.texts.push(text);
+    this.codes.push(text === '' ? 0 : text.charCodeAt(0));
+    this.folded.push(folded);
+    this.marks.push((1 << (folded % WORD_BITS)) | (STARTS.has(text.charAt(0)) ? ACTIVE : 0));
+    this.#shown.push(undefined);
+    return token;
+  }
+}
