@@ -12,7 +12,7 @@ import type { Io } from '../program/io.ts';
 export function addBt(program: Command, io: Io, finish: (status: number) => void): void {
   program
     .command('bt')
-    .description('try the rulesets of a sendmail.cf, as with sendmail -bt')
+    .description('run the rulesets of a sendmail.cf, as sendmail -bt does')
     .option('--cf <file>', 'the configuration file', '/etc/mail/sendmail.cf')
     .action(async ({ cf }: { readonly cf: string }) => finish(await runBt(cf, io)));
 }

@@ -34,13 +34,16 @@ export function addBuild(program: Command, io: Io, finish: (status: number) => v
   const each = (value: string, before: readonly string[]): readonly string[] => [...before, value];
   program
     .command('build')
-    .description('make the maps of a directory that are missing or not what their texts say')
+    .description('make the maps of a directory that are missing or differ from their source files')
     .option('-d, --directory <dir>', 'the configuration directory', DEFAULT_DIRECTORY)
-    .option('--dry-run', 'say what would be done, and write nothing')
+    .option('--dry-run', 'print the actions, and write nothing')
     .option('--diff', 'before a map is replaced, print the decisions, expansions and routes that change')
     .option('--feature <name>', 'for --diff: a FEATURE() of the configuration; repeatable', each, [])
-    .option('--max-shrink <percent>', 'leave a map as it is that would lose more of its records (with --strict: 50%)')
-    .option('--strict', 'leave a map as it is when its text has bad lines')
+    .option(
+      '--max-shrink <percent>',
+      'keep a map that would lose more than this part of its records (with --strict: 50%)',
+    )
+    .option('--strict', 'keep a map whose source file has bad lines')
     .option('--cidr', 'take networks, any spelling of IPv6 and Unicode domains in keys, as makemap --cidr does')
     .option('--host-name <name>', 'the name of this host ($j)')
     .option('--json', 'one JSON object a map')

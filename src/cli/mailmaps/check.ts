@@ -48,7 +48,7 @@ export function addCheck(program: Command, io: Io, finish: (status: number) => v
   const command = program
     .command('check')
     .description(
-      'say what sendmail would answer at connect, to MAIL FROM or to RCPT TO, and why; or which features are in force',
+      "print sendmail's answer at connect, to MAIL FROM or to RCPT TO, and its reason; or the features in force",
     )
     .addArgument(new Argument('[question]', 'what is asked').choices(QUESTIONS))
     .argument('[address]', 'the sender or recipient')
@@ -57,17 +57,19 @@ export function addCheck(program: Command, io: Io, finish: (status: number) => v
       'IP address of the client; without it, or with `local`, the mail comes from this host',
     )
     .option('--client-name <name>', 'its verified host name')
-    .addOption(new Option('--client-resolve <how>', 'how the name was found').choices(RESOLVE_WORDS))
-    .option('--client-ptr <name>', 'its name before it was verified')
-    .option('--helo <name>', 'what it said in EHLO')
+    .addOption(new Option('--client-resolve <how>', 'the result of the name lookup').choices(RESOLVE_WORDS))
+    .option('--client-ptr <name>', 'its host name in DNS, verified or not')
+    .option('--helo <name>', 'its name in EHLO')
     .option('--sender <address>', 'the sender, for a recipient')
-    .option('--auth-type <mechanism>', 'how it authenticated')
-    .option('--auth-authen <user>', 'as whom it authenticated')
-    .addOption(new Option('--sender-domain <result>', "what DNS says of the sender's domain").choices(DOMAIN_WORDS))
+    .option('--auth-type <mechanism>', 'the mechanism of its authentication')
+    .option('--auth-authen <user>', 'the user of its authentication')
+    .addOption(
+      new Option('--sender-domain <result>', "the answer of DNS for the sender's domain").choices(DOMAIN_WORDS),
+    )
     .option('--daemon-flags <letters>', 'the flags of the port that it connected to')
-    .option('--tls-verify <word>', 'what became of its certificate: OK, NO, FAIL ...')
-    .option('--cert-issuer <name>', 'who issued the certificate')
-    .option('--cert-subject <name>', 'for whom')
+    .option('--tls-verify <word>', 'the verification of its certificate: OK, NO, FAIL ...')
+    .option('--cert-issuer <name>', 'the issuer of the certificate')
+    .option('--cert-subject <name>', 'the subject of the certificate')
     .option('--full', 'show every rule of the sendmail.cf that was applied');
   addMailOptions(addDnsOption(command)).action(async (question?: string, address?: string) => {
     const settings = command.opts<CheckSettings>();

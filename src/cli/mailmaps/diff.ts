@@ -30,10 +30,10 @@ const STATUS_OPEN_RELAY = 2;
 export function addDiff(program: Command, io: Io, finish: (status: number) => void): void {
   program
     .command('diff')
-    .description('what a change of a configuration changes')
+    .description('list the questions that two configurations answer differently')
     .argument('<old>', 'a configuration directory, a sendmail.cf, or a generation of a fleet (fleet:41)')
     .argument('<new>', 'the same')
-    .option('--fleet <address>', 'the fleet that fleet:41 is of')
+    .option('--fleet <address>', 'the fleet of fleet:41')
     .option('--trust <file>', 'the public keys that may publish to it')
     .option(
       '--feature <name>',

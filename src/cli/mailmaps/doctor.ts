@@ -23,16 +23,16 @@ const STATUS_FOUND = 1;
 export function addDoctor(program: Command, io: Io, finish: (status: number) => void): void {
   program
     .command('doctor')
-    .description('look at this machine: what is wrong with its maps, and how to mend it')
+    .description('find faults in the maps and programs of this machine')
     .option(
       '-d, --directory <dir>',
       'the configuration directory (default: "/etc/mail", by its sendmail.cf if there is one)',
     )
-    .option('--cf <file>', 'a sendmail.cf that says where everything is')
+    .option('--cf <file>', 'a sendmail.cf, which names the files')
     .option('--feature <name>', 'a FEATURE() of the sendmail.mc; repeatable', append, [])
     .option('--host-name <name>', 'the name of this host ($j)')
     .option('--postfix <dir>', "Postfix's configuration directory", '/etc/postfix')
-    .option('--list', 'all codes')
+    .option('--list', 'print all codes')
     .option('--json', 'one JSON object')
     .action(async (settings: DoctorSettings) => finish(await run(settings, io)));
 }

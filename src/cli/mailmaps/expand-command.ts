@@ -22,16 +22,16 @@ export const GRAPH_LANGUAGES = ['dot', 'mermaid'] as const;
 export function addExpand(program: Command, io: Io, finish: (status: number) => void): void {
   const command = program
     .command('expand')
-    .description('say who gets mail that is sent to an address, and through what')
+    .description('print who gets the mail for an address, and through which aliases and lists')
     .argument('[address...]', 'the addresses')
-    .option('--forward-path <path>', "where .forward files are looked for; '' reads none")
+    .option('--forward-path <path>', "the places of .forward files; '' reads none")
     .addOption(
-      new Option('--unreadable-forward <what>', 'what becomes of a home that cannot be entered').choices(
+      new Option('--unreadable-forward <what>', 'the result for a user whose home cannot be read').choices(
         UNREADABLE_FORWARD,
       ),
     )
-    .option('--max-alias-recursion <n>', 'how deep aliases may lead to aliases', wholeNumber)
-    .addOption(new Option('--graph <language>', 'draw the way').choices(GRAPH_LANGUAGES));
+    .option('--max-alias-recursion <n>', 'the depth to which aliases may lead to aliases', wholeNumber)
+    .addOption(new Option('--graph <language>', 'print the source of a picture').choices(GRAPH_LANGUAGES));
   addMailOptions(addDnsOption(command)).action(async (addresses: string[]) => {
     const settings = command.opts<ExpandSettings>();
     using maps = openSettings({ ...settings, access: false }, io);

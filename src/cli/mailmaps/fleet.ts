@@ -36,15 +36,15 @@ export function addFleet(program: Command, io: Io, finish: Finish): void {
     .requiredOption('--into <dir>', 'the directory that holds `current` and the generations')
     .option('--once', 'look once, and end')
     .option('--max-age <seconds>', 'report a generation that was published longer ago', count)
-    .option('--report <host>', 'report to the engine under this name which generation this host has')
+    .option('--report <host>', 'report the generation of this host to the engine, under this name')
     .action(async (settings: FollowSettings) => finish(await (await commands()).runFollow(settings, io)));
   program
     .command('fleet-status')
-    .description('which hosts report which generation')
+    .description('list the generation of each host')
     .requiredOption('--fleet <address>', FLEET_HELP)
     .option('--json', 'a JSON object a line')
     .action(async (settings: FleetSettings) => finish(await (await commands()).runStatus(settings, io)));
-  addFleetOptions(program.command('generations').description('the history of a fleet, verified'))
+  addFleetOptions(program.command('generations').description('list the history of a fleet, verified'))
     .option('--json', 'a JSON object a line')
     .action(async (settings: FleetSettings) => finish(await (await commands()).runGenerations(settings, io)));
 }
@@ -53,14 +53,14 @@ function addFleetOptions(command: Command): Command {
   return command
     .requiredOption('--fleet <address>', FLEET_HELP)
     .requiredOption('--trust <file>', 'the public keys that may publish')
-    .option('--threshold <n>', 'how many of them must sign', count, 1);
+    .option('--threshold <n>', 'the number of keys that must sign', count, 1);
 }
 
 function addPublishOptions(command: Command): Command {
   return addFleetOptions(command)
     .requiredOption('--key <file>', 'a private Ed25519 key in PEM; repeatable', append, [])
     .option('--state <dir>', "the publisher's own copy", '/var/lib/mailmaps/publish')
-    .option('-m, --message <text>', 'why', '');
+    .option('-m, --message <text>', 'the reason', '');
 }
 
 const append = (value: string, before: readonly string[]): readonly string[] => [...before, value];

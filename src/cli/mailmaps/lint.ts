@@ -48,25 +48,25 @@ export function addLint(program: Command, io: Io, finish: (status: number) => vo
       '-d, --directory <dir>',
       'the configuration directory (default: "/etc/mail", by its sendmail.cf if there is one)',
     )
-    .option('--cf <file>', 'a sendmail.cf that says where everything is')
+    .option('--cf <file>', 'a sendmail.cf, which names the files')
     .option('--feature <name>', 'a FEATURE() of the sendmail.mc; repeatable', codes, [])
     .option('--host-name <name>', 'the name of this host ($j)')
     .addOption(
-      new Option('--severity <least>', 'the least severity that is shown')
+      new Option('--severity <least>', 'the lowest severity that is shown')
         .choices(['error', 'warning', 'info', 'style'])
         .default('warning'),
     )
-    .option('--enable <codes>', 'show these whatever their severity; MM1 stands for all that begin so', codes, [])
-    .option('--disable <codes>', 'leave these out', codes, [])
-    .option('--baseline <file>', 'leave out the findings that this file names')
-    .option('--write-baseline <file>', 'write a file that names all findings of now')
-    .option('--explain <code>', 'why a code matters, with an example')
-    .option('--list', 'all codes')
+    .option('--enable <codes>', 'show these codes with any severity; MM1 means all codes that begin with it', codes, [])
+    .option('--disable <codes>', 'hide these codes', codes, [])
+    .option('--baseline <file>', 'hide the findings that this file names')
+    .option('--write-baseline <file>', 'write a file that names all present findings')
+    .option('--explain <code>', 'print the reason for a code, with an example')
+    .option('--list', 'print all codes')
     .option('--report <file>', 'write a page for people as well (HTML)')
     .option('--json', 'one JSON object')
     .option('--sarif', 'SARIF 2.1.0')
     .option('--github', 'annotations of GitHub Actions')
-    .option('--fix', 'mend what can be mended safely')
+    .option('--fix', 'make the safe repairs')
     .option('--dry-run', 'with --fix: show the mended lines, and write nothing')
     .action(async (settings: LintSettings) => finish(await run(settings, io)));
 }

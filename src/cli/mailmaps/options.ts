@@ -44,7 +44,7 @@ export const DEFAULT_SETTINGS: MailSettings = { access: true, feature: [], color
 /** Adds the common options to a sub-command. */
 export function addMailOptions(command: Command): Command {
   return addConfigurationOptions(command)
-    .option('--passwd <file>', 'a file with all users (default: those that the system knows)')
+    .option('--passwd <file>', 'a file with all users (default: the users of the system)')
     .option('--json', 'answer in JSON')
     .option('--batch', 'read questions from standard input, one JSON object a line')
     .addOption(new Option('--color <when>', 'color the answer').choices(['auto', 'always', 'never']).default('auto'));
@@ -52,7 +52,7 @@ export function addMailOptions(command: Command): Command {
 
 /** Adds the option for answers that may need DNS. */
 export function addDnsOption(command: Command): Command {
-  return command.option('--dns', 'ask DNS for what the answer needs');
+  return command.option('--dns', 'look up in DNS the facts that the answer needs');
 }
 
 /** Adds the options that name a configuration. */
@@ -62,8 +62,8 @@ export function addConfigurationOptions(command: Command): Command {
       '-d, --directory <dir>',
       'the configuration directory (default: "/etc/mail", by its sendmail.cf if there is one)',
     )
-    .option('--cf <file>', 'a sendmail.cf that says where everything is, and which features are in force')
-    .option('--no-access', 'without the access map')
+    .option('--cf <file>', 'a sendmail.cf, which names the files and the features')
+    .option('--no-access', 'ignore the access map')
     .option(
       '--feature <name>',
       'a further FEATURE() of the sendmail.mc, with its argument after a colon; repeatable',

@@ -25,13 +25,13 @@ const STATUS_DIFFERENT = 1;
 export function addReplay(program: Command, io: Io, finish: (status: number) => void): void {
   program
     .command('replay')
-    .description('what a configuration would decide otherwise about the mail of a log')
+    .description('list the mail of a log about which a configuration would decide differently')
     .argument(
       '<log...>',
       'logs of sendmail or Postfix (syslog, or journalctl -o json), plain or compressed by gzip; - for standard input',
     )
     .requiredOption('--new <configuration>', 'a configuration directory, or a sendmail.cf')
-    .option('--old <configuration>', 'compare with its answers, in place of those in the log')
+    .option('--old <configuration>', 'compare with its answers, not with those in the log')
     .option(
       '--feature <name>',
       'a FEATURE() of both; repeatable',

@@ -44,7 +44,7 @@ export function addRoute(program: Command, io: Io, finish: Finish): void {
 }
 
 function graphOption(): Option {
-  return new Option('--graph <language>', 'draw the way').choices(GRAPH_LANGUAGES);
+  return new Option('--graph <language>', 'print the source of a picture').choices(GRAPH_LANGUAGES);
 }
 
 /** Writes the route of one address. */
@@ -60,8 +60,8 @@ export async function writeRoute(maps: MailMaps, address: string, settings: Rout
 export function addRewrite(program: Command, io: Io, finish: Finish): void {
   const command = addDnsOption(subCommand(program, 'rewrite', 'say what an address looks like when a mailer gets it'))
     .option('--mailer <name>', 'the mailer (default: the one for other hosts)')
-    .addOption(new Option('--where <part>', 'where it stands').choices(WHERE_WORDS).default('envelope'))
-    .addOption(new Option('--role <role>', 'as what').choices(ROLE_WORDS).default('sender'))
+    .addOption(new Option('--where <part>', 'the place of the address').choices(WHERE_WORDS).default('envelope'))
+    .addOption(new Option('--role <role>', 'the role of the address').choices(ROLE_WORDS).default('sender'))
     .addOption(graphOption());
   run(command, io, finish, writeRewritten);
 }

@@ -32,7 +32,7 @@ export function addVerify(program: Command, io: Io, finish: (status: number) => 
     .option('--json', 'one JSON object')
     .option('--github', 'annotations of GitHub Actions')
     .option('--junit <file>', 'write a JUnit report as well')
-    .option('--coverage', 'list the keys of the access map that no expectation asks for')
+    .option('--coverage', 'list the keys of the access map that no expectation needs')
     .action(async (file: string, settings: VerifySettings) => finish(await run(file, settings, io)));
 }
 

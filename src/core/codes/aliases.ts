@@ -85,7 +85,7 @@ export const ALIAS_CODES = {
   MM411: {
     severity: 'error',
     title: 'an alias is not local',
-    why: 'newaliases refuses it. An address of another host belongs into virtusertable.',
+    why: 'newaliases refuses it. An address of another host belongs in virtusertable.',
     bad: { files: { aliases: 'info@x.example: bob@example.com\n' } },
     good: { files: { aliases: 'info: bob@example.com\n' } },
   },
@@ -99,7 +99,7 @@ export const ALIAS_CODES = {
   MM413: {
     severity: 'info',
     title: 'a list has no owner',
-    why: 'Bounces go to whoever wrote to the list.',
+    why: 'Bounces go to the sender of the message, not to the keeper of the list.',
     bad: { files: { aliases: 'staff: :include:/etc/mail/lists/staff\n' } },
     good: { files: { aliases: 'staff: :include:/etc/mail/lists/staff\nowner-staff: bob@example.com\n' } },
   },
@@ -127,7 +127,7 @@ export const ALIAS_CODES = {
   MM417: {
     severity: 'info',
     title: 'decode is an alias',
-    why: 'It once unpacked files for whoever sent them.',
+    why: 'It once unpacked files that anybody sent.',
     bad: { files: { aliases: 'decode: bob@example.com\n' } },
     good: { files: { aliases: 'bob2: bob@example.com\n' } },
   },
@@ -148,21 +148,21 @@ export const ALIAS_CODES = {
   MM420: {
     severity: 'warning',
     title: 'a name has a colon in quotes or behind a backslash',
-    why: 'The first colon ends the name, whatever stands around it; what follows is taken for the value.',
+    why: 'The first colon ends the name, even in quotes; the rest is the value.',
     bad: { files: { aliases: '"a:b": bob@example.com\n' } },
     good: { files: { aliases: 'a-b: bob@example.com\n' } },
   },
   MM421: {
     severity: 'error',
     title: 'newaliases does not take a line',
-    why: 'The entry is left out, or an address of it is none.',
+    why: 'The entry is left out, or one of its addresses is invalid.',
     bad: { files: { aliases: 'root alice\n' } },
     good: { files: { aliases: 'root: alice\n' } },
   },
   MM422: {
     severity: 'warning',
     title: 'text of an aliases file is lost',
-    why: 'newaliases skips text after a NUL and a second indented line that belongs to no entry, and says nothing.',
+    why: 'newaliases skips text after a NUL, and a second indented line that belongs to no entry, without a message.',
     bad: { files: { aliases: 'two: bob\u0000, alice\n' } },
     good: { files: { aliases: 'two: bob, alice\n' } },
   },

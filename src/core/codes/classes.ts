@@ -10,14 +10,14 @@ export const CLASS_CODES = {
   MM501: {
     severity: 'warning',
     title: 'only the first word of a line counts',
-    why: 'sendmail reads one word a line, unless the F line of the sendmail.cf says otherwise.',
+    why: 'sendmail reads one word a line, unless the F line of the sendmail.cf has another format.',
     bad: { files: { 'relay-domains': 'a.example b.example\n' } },
     good: { files: { 'relay-domains': 'a.example\nb.example\n' } },
   },
   MM502: {
     severity: 'warning',
     title: 'a word of a class is no name or network',
-    why: 'Words are compared as they stand: no wildcard, no @, no slash, no URL, no final dot.',
+    why: 'Words are compared as written: no wildcard, no @, no slash, no URL, no final dot.',
     bad: { files: { 'relay-domains': '*.example.com\n' } },
     good: { files: { 'relay-domains': 'example.com\n' } },
   },

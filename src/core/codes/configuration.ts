@@ -10,7 +10,7 @@ export const CONFIGURATION_CODES = {
   MM702: {
     severity: 'warning',
     title: 'a line of a sendmail.cf has no effect here',
-    why: 'It is passed over, so answers may differ from those of the server.',
+    why: 'It is ignored, so answers may differ from those of the server.',
     bad: { files: { 'sendmail.cf': 'FR|/usr/local/bin/names\n' } },
     good: { files: { 'sendmail.cf': 'FR-o /etc/mail/relay-domains\n' } },
   },
@@ -31,7 +31,7 @@ export const CONFIGURATION_CODES = {
   MM901: {
     severity: 'warning',
     title: 'a suppression suppresses nothing, or has no reason',
-    why: 'It hides nothing now, and would hide a fault of tomorrow.',
+    why: 'It hides nothing now, and may hide a later fault.',
     bad: { files: { access: '# mailmaps: allow MM201 the text is meant\nFrom:a.example\tREJECT\n' } },
     good: { files: { access: '# mailmaps: allow MM201 the text is meant\nFrom:a.example\tREJECT # gone\n' } },
   },

@@ -3,7 +3,7 @@ export const KEY_CODES = {
   MM101: {
     severity: 'warning',
     title: 'a network in CIDR notation is never met',
-    why: 'The search cuts whole octets off the address; a key with a slash is never asked for.',
+    why: 'The search cuts whole octets off the address; a key with a slash is never looked up.',
     bad: { files: { access: 'Connect:10.0.0.0/8\tRELAY\n' } },
     good: { files: { access: 'Connect:10\tRELAY\n' } },
   },
@@ -38,7 +38,7 @@ export const KEY_CODES = {
   MM106: {
     severity: 'warning',
     title: 'a key with a leading dot needs a feature that is off',
-    why: 'Only access_db:lookupdotdomain asks for .example.com. A domain covers everything below it without a dot.',
+    why: 'Only access_db:lookupdotdomain looks up .example.com. A domain covers everything below it without a dot.',
     bad: { files: { access: '.example.com\tOK\n' } },
     good: { files: { access: 'example.com\tOK\n' } },
   },
@@ -52,14 +52,14 @@ export const KEY_CODES = {
   MM108: {
     severity: 'warning',
     title: 'a name without @ is a host, and no user',
-    why: 'To:devnull is asked for mail to the host devnull. A user is To:devnull@.',
+    why: 'To:devnull is looked up for mail to the host devnull. A user is To:devnull@.',
     bad: { files: { access: 'To:devnull\tDISCARD\n' } },
     good: { files: { access: 'To:devnull@\tDISCARD\n' } },
   },
   MM109: {
     severity: 'warning',
     title: 'To:user@ does not count for a relayed domain',
-    why: 'sendmail asks for user@ only where the domain of the recipient is local.',
+    why: 'sendmail looks up user@ only if the domain of the recipient is local.',
     bad: { files: { access: 'To:info@\tREJECT\nTo:relayed.example\tRELAY\n' }, features: ['blocklist_recipients'] },
     good: {
       files: { access: 'To:info@\tREJECT\nTo:info@relayed.example\tREJECT\nTo:relayed.example\tRELAY\n' },
@@ -69,14 +69,14 @@ export const KEY_CODES = {
   MM110: {
     severity: 'warning',
     title: 'the tag is unknown',
-    why: 'The whole text becomes a key that nobody asks for.',
+    why: 'The whole text becomes a key that is never looked up.',
     bad: { files: { access: 'Conect:192.0.2.4\tREJECT\n' } },
     good: { files: { access: 'Connect:192.0.2.4\tREJECT\n' } },
   },
   MM111: {
     severity: 'warning',
     title: 'the tag needs a feature that is off',
-    why: 'Nothing asks for the entry.',
+    why: 'The entry is never looked up.',
     bad: { files: { access: 'Spam:bob@\tFRIEND\n' } },
     good: { files: { access: 'Spam:bob@\tFRIEND\n' }, features: ['delay_checks:friend'] },
   },
@@ -104,7 +104,7 @@ export const KEY_CODES = {
   MM115: {
     severity: 'warning',
     title: 'the entry is shadowed',
-    why: 'A key without a tag is asked after the tagged ones; with all three there, it is never used.',
+    why: 'A key without a tag is looked up after the tagged ones; if all three exist, it is never used.',
     bad: { files: { access: 'a.example\tOK\nFrom:a.example\tOK\nTo:a.example\tOK\nConnect:a.example\tOK\n' } },
     good: { files: { access: 'a.example\tOK\nFrom:a.example\tREJECT\n' } },
   },

@@ -34,7 +34,7 @@ export const LINE_CODES = {
   MM305: {
     severity: 'error',
     title: 'a line is too long, or has a NUL',
-    why: 'makemap takes 1022 bytes, and leaves the line out.',
+    why: 'A line has at most 1022 bytes; makemap leaves a longer one out.',
     bad: {
       files: {
         access:
@@ -46,7 +46,7 @@ export const LINE_CODES = {
   MM307: {
     severity: 'warning',
     title: 'the file looks like an aliases file',
-    why: 'Aliases have a colon behind their names and are compiled by newaliases.',
+    why: 'Aliases have a colon after their names, and newaliases compiles them.',
     bad: { files: { access: 'postmaster: root\nabuse: postmaster\nroot: alice\n' } },
     good: { files: { access: 'From:a.example\tREJECT\n' } },
   },
@@ -79,7 +79,7 @@ export const LINE_CODES = {
   MM311: {
     severity: 'error',
     title: 'a key of makemap --cidr is no network',
-    why: 'makemap leaves the line out. A network is an address, a slash and the bits of its prefix; no bit is set behind it.',
+    why: 'makemap leaves the line out. A network is an address, a slash and the bits of its prefix; no bit after the prefix is set.',
     bad: { files: { access: '#makemap --cidr\nConnect:192.0.2.1/24\tREJECT\n' } },
     good: { files: { access: '#makemap --cidr\nConnect:192.0.2.0/24\tREJECT\n' } },
   },

@@ -20,7 +20,7 @@ export const REACH_CODES = {
   MM003: {
     severity: 'warning',
     title: 'RELAY without a tag relays to and from the domain',
-    why: 'The key counts for clients and for recipients. A tag says which is meant.',
+    why: 'The key counts for clients and for recipients. A tag limits it to one of them.',
     bad: { files: { access: 'partner.example\tRELAY\n' } },
     good: { files: { access: 'To:partner.example\tRELAY\n' } },
   },
@@ -34,7 +34,7 @@ export const REACH_CODES = {
   MM005: {
     severity: 'error',
     title: 'RELAY rests on what a client says its sender is',
-    why: 'relay_mail_from believes the MAIL command; anybody can write that sender.',
+    why: 'relay_mail_from trusts the MAIL command, in which anybody can name that sender.',
     bad: { files: { access: 'From:bob@here.example\tRELAY\n' }, features: ['relay_mail_from'] },
     good: { files: { access: 'From:bob@here.example\tOK\n' } },
   },
@@ -62,7 +62,7 @@ export const REACH_CODES = {
   MM009: {
     severity: 'warning',
     title: 'a domain is relayed and local',
-    why: 'Class w is asked first: its mail is delivered here, and never sent on.',
+    why: 'Class w is tested first: its mail is delivered here, and never sent on.',
     bad: { files: { 'relay-domains': 'a.example\n', 'local-host-names': 'a.example\n' } },
     good: { files: { 'relay-domains': 'a.example\n', 'local-host-names': 'b.example\n' } },
   },

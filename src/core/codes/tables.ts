@@ -79,7 +79,7 @@ export const TABLE_CODES = {
   MM602: {
     severity: 'warning',
     title: 'an entry of mailertable has no effect',
-    why: 'A value is mailer:host. Without a mailer it is passed over, and so is the entry of a domain that is delivered here.',
+    why: 'A value is mailer:host. An entry without a mailer is ignored, and so is the entry of a domain that is delivered here.',
     bad: {
       files: { mailertable: 'a.example\tgate.example\n', 'local-host-names': 'here.test\n' },
       features: ['mailertable'],
@@ -118,7 +118,7 @@ export const TABLE_CODES = {
   MM605: {
     severity: 'warning',
     title: 'a DNS list refuses nobody',
-    why: 'm4 loses its rule where its message has a comma.',
+    why: 'm4 drops its rule if its message has a comma.',
     bad: { files: { access: '' }, features: ['dnsbl:bl.example,"Rejected, see bl.example"'] },
     good: { files: { access: '' }, features: ['dnsbl:bl.example,"Rejected"'] },
   },

@@ -31,15 +31,15 @@ export function addImport(program: Command, io: Io, finish: (status: number) => 
   const add = (value: string, before: readonly string[]): readonly string[] => [...before, value];
   program
     .command('import')
-    .description('make maps of ours from Berkeley DB and CDB files, and say what to change where')
+    .description('make maps from Berkeley DB and CDB files, and list the configuration lines to change')
     .argument('[files...]', 'the files; without any, all .db and .cdb files of the directory')
-    .option('-d, --directory <dir>', 'where maps are looked for when no file is named', '/etc/mail')
+    .option('-d, --directory <dir>', 'the directory of the maps, if no file is named', '/etc/mail')
     .option('--to <name>', 'the name of the new map, for one file')
     .addOption(new Option('--lmdb-format <format>', 'the LMDB format to write').choices(['1.0', '0.9']))
     .option('--cdb', 'make a CDB file')
     .option('--database <name>', 'the database to read, in a file that holds several')
-    .option('--check', 'compare with the text beside the file')
-    .option('--config <file>', 'look for the file in this configuration, not in the usual places; repeatable', add, [])
+    .option('--check', 'compare with the source file of the map')
+    .option('--config <file>', 'search this configuration file, not the usual ones; repeatable', add, [])
     .option('--no-verify', 'do not read the new map back before it is put in place')
     .option('--json', 'one JSON array')
     .action(async (files: readonly string[], settings: ImportSettings) => finish(await run(files, settings, io)));

@@ -24,13 +24,15 @@ export function addServe(program: Command, io: Io, finish: (status: number) => v
   const serve = program.command('serve').description('answer Postfix and sendmail over sockets');
   const socketmap = serve
     .command('socketmap')
-    .description('any map of the directory by name, to Postfix (socketmap:) and sendmail (K... socket)');
+    .description('answer lookups in any map of the directory, to Postfix (socketmap:) and sendmail (K... socket)');
   addConfigurationOptions(addListenOptions(socketmap)).action(
     async (settings: ListenSettings & ConfigurationSettings) => {
       finish(await run('maps', settings, io, (events) => openMaps(settings, events)));
     },
   );
-  const policy = serve.command('policy').description('what sendmail would decide, to Postfix (check_policy_service)');
+  const policy = serve
+    .command('policy')
+    .description('answer with the decisions of sendmail, to Postfix (check_policy_service)');
   addConfigurationOptions(addLogOption(addListenOptions(policy))).action(
     async (settings: ListenSettings & ConfigurationSettings) => {
       finish(await run('policy', settings, io, (events) => openPolicy(settings, events)));
@@ -39,7 +41,9 @@ export function addServe(program: Command, io: Io, finish: (status: number) => v
   serve
     .command('table')
     .argument('<map>', 'the map, such as /etc/mail/aliases')
-    .description('one map, to OpenSMTPD 7.6 (table aliases mailmaps:/etc/mail/aliases), over standard input and output')
+    .description(
+      'answer lookups in one map, to OpenSMTPD 7.6 (table aliases mailmaps:/etc/mail/aliases), over standard input and output',
+    )
     .action(async (map: string) => {
       const { serveTable } = await import('./table.ts');
       finish(await serveTable(map, new ServeLog(io)));

@@ -42,12 +42,12 @@ export function addListenOptions(command: Command): Command {
       (value: string, before: readonly string[]) => [...before, value],
       [],
     )
-    .option('--idle-timeout <seconds>', 'how long a connection may be silent', seconds, IDLE_SECONDS)
+    .option('--idle-timeout <seconds>', 'the time after which a silent connection is closed', seconds, IDLE_SECONDS)
     .addOption(
       new Option('--socket-mode <mode>', 'permissions of a unix socket').argParser(octal).default(SOCKET_MODE, '660'),
     )
     .option('--socket-group <group>', 'group of a unix socket, such as postfix')
-    .option('--workers <number>', 'processes that share the connections; auto: one a processor', workers, 1)
+    .option('--workers <number>', 'processes that share the connections; auto: one for each processor', workers, 1)
     .option('--metrics <address:port>', '/metrics for Prometheus and /healthz, over HTTP', hostAndPort)
     .option('--check', 'open everything, ask one question over each socket, and exit');
 }
