@@ -99,7 +99,7 @@ class FileRulings implements Rulings {
     const [word = '', ...more] = foldCase(name)
       .split(/[\s.]/)
       .filter((label) => label !== '');
-    if (more.length > 0 || CLASSES.some((id) => words.has(id, word))) return false;
+    if (more.length > 0 || !/\w/.test(word) || CLASSES.some((id) => words.has(id, word))) return false;
     this.#ruleWords ??= new Set(
       rulesets.rules.flatMap((rules = []) => rules.flatMap(({ left }) => left.map(patternWord))),
     );

@@ -295,5 +295,7 @@ function complaint(code: number, enhanced: string, text: ByteString, prefixed: b
 /** Undefined: the complaint refuses nothing. */
 function replyTo({ kind, text }: Said): Complaint | undefined {
   const status = statusOf(kind);
-  return status && complaint(status[0], status[1], text.replace(/[\r\n\0]+/g, ' '), status[2]);
+  // A reply ends at a NUL, which is what seven bits leave of 0x80.
+  const [shown = ''] = text.replace(/[\r\n]+/g, ' ').split('\0');
+  return status && complaint(status[0], status[1], shown, status[2]);
 }

@@ -173,6 +173,7 @@ describe('what the rules of a file see', () => {
     expect(formatReply(maps.checkMail(bad, { client }), bad)).toBe(`501 5.1.7 ${text}`);
     expect(rcpt(maps, bad)).toBe(`501 5.1.3 ${text}`);
     expect(rcpt(maps, '|prog')).toBe('550 5.7.1 <|prog>... Cannot mail directly to programs');
+    expect(rcpt(maps, '!\udc80(x')).toBe('553 5.0.0 <!');
     using dropping = open('Scheck_rcpt\nR$*\t$#discard\n');
     expect(rcpt(dropping, '|prog')).toBe('550 5.7.1 <|prog>... Cannot mail directly to programs');
   });

@@ -72,7 +72,8 @@ function addRelaying(b: Builder, access: boolean, isPromiscuous: boolean): void 
     looked(0.3, 'access_db:relaytofulladdress');
     if (r.chance(0.15)) looked(1, r.pick(['relay_mail_from', 'relay_mail_from:domain']));
   }
-  for (const name of ['relay_entire_domain', 'relay_hosts_only', 'relay_local_from']) looked(0.25, name);
+  for (const name of ['relay_entire_domain', 'relay_hosts_only']) b.maybe(0.25, name);
+  looked(0.25, 'relay_local_from');
   for (const name of ['loose_relay_check', 'require_rdns', 'use_client_ptr', 'accept_unqualified_senders'])
     b.maybe(0.2, name);
   for (const name of ['accept_unresolvable_domains', 'relay_based_on_MX']) b.maybe(0.3, name);

@@ -50,8 +50,7 @@ function conditionsOf(items: readonly string[], isExact: boolean): Holds {
   const known = new Map<string, boolean | undefined>();
   const decide = (condition: string): boolean | undefined => {
     if (condition === '?' || (condition.endsWith('^') && !isExact)) return undefined;
-    if (condition.endsWith('~') && names.has('promiscuous_relay')) return undefined;
-    const text = condition.replace(/[\^~]$/, '');
+    const text = condition.replace(/\^$/, '');
     if (text === '+') return true;
     return text.includes('|') ? text.split('|').some(holds) : text.split('&').every(holds);
   };
