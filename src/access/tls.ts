@@ -99,7 +99,7 @@ function requirement(context: CheckContext): SearchResult {
   return byAddress.status === 'notFound' ? context.search.exact('TLS_Clt:') : ignoringFailure(byAddress);
 }
 
-/** The map fails for a client without a name: the rules take its key and their mark of a failure for a value. */
+/** If the map fails for a client without a name, the rules read its key and their mark of a failure as a value. */
 const FAILED: SearchResult = { status: 'notFound' };
 const FAILED_TEXT: Tokens = ['TLS_Clt', ':', '<', 'TMPF'];
 

@@ -38,7 +38,7 @@ export interface AliasContext {
   readonly aliases: readonly Lookup[];
   readonly files: FileReader;
   readonly users: UserDatabase;
-  /** UserDatabaseSpec: addresses for local names that are no aliases. The first that knows a name answers. */
+  /** UserDatabaseSpec: addresses for local names that are not aliases. The first database that has the name answers. */
   readonly userDatabases?: readonly Lookup[];
   /** Class w, $j and the features that decide how an address is read. */
   readonly rules: AddressRules;

@@ -220,7 +220,7 @@ export class Expander {
     return true;
   }
 
-  /** Sends the mail where UserDatabaseSpec says. Returns whether nothing is left to do for the name. */
+  /** Sends the mail to the addresses of UserDatabaseSpec. Returns true if nothing is left to do for the name. */
   #handleUserDatabase(member: Member, depth: number): boolean {
     const { userDatabases = [] } = this.#context;
     if (userDatabases.length === 0 || member.target.notRemote) return false;

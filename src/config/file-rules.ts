@@ -91,8 +91,8 @@ class FileRulings implements Rulings {
   }
 
   /**
-   * Is the client's name a word that the rules have for themselves, and not in class w or R? m4's rules take a client named
-   * `relay` for their own word RELAY.
+   * True if the client's name is a word that the rules use themselves, and is not in class w or R. m4's rules take a client
+   * named `relay` for their own word RELAY.
    */
   #isWordOfRules({ name = '' }: Client): boolean {
     const { rulesets, words } = this.#configuration;
@@ -107,8 +107,8 @@ class FileRulings implements Rulings {
   }
 
   /**
-   * Relaying depends on the canonical names of all hosts but the sender's; that one counts where the rules for recipients
-   * look at the sender.
+   * Relaying depends on the canonical names of all hosts except the sender's. That one counts if the rules for recipients read
+   * the sender.
    */
   #mayBeAlias({ action }: Decision): boolean {
     const { domain } = this.#machine.knowledge;
@@ -171,7 +171,7 @@ class FileRulings implements Rulings {
       addressFor(address, mailer, how, this.#configuration),
     );
     const { decider, steps, hasFailed } = this.#recorder;
-    // a name that DNS cannot tell stays as it is
+    // if DNS does not answer, the name stays unchanged
     if (hasFailed || ![EX_OK, EX_TEMPFAIL].includes(status)) throw this.#failure(status);
     const answered = { outcome: { kind: 'accepted', isFinal: false }, ruleset: 'final', steps } as const;
     const because = this.#tracer.routeBecause({ ...answered, ...(decider !== undefined && { decider }) });
@@ -297,10 +297,10 @@ const SUBMITTED: MacroValues = {
   ...{ daemon_flags: 'c u', verify: '', auth_type: '', nrcpts: '0', nbadrcpts: '0' },
 };
 
-/** What is not known when a client connects. */
+/** The facts that are not known when a client connects. */
 const AT_CONNECT: MacroValues = { s: '', r: '', nrcpts: undefined, nbadrcpts: undefined, ntries: undefined };
 
-/** Bytes of an address that sendmail shows of one that is too long. */
+/** Bytes that sendmail shows of an address that is too long. */
 const MAX_ADDRESS = 255;
 
 /** Codes whose replies begin with the address. */
@@ -330,7 +330,7 @@ const SETTINGS: Readonly<Record<AccessTag, (name: ByteString, address: ByteStrin
   QGRP: (name) => ['queuegroup', [name]],
 };
 
-/** A client that would be let in has to wait. */
+/** The temporary failure for a client that would be accepted. */
 function unlessRefused(decision: Decision): Decision {
   const { action, question, because, trace } = decision;
   const isLetIn = action !== 'reject' && action !== 'tempFail' && action !== 'discard';

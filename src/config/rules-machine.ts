@@ -49,7 +49,7 @@ export interface Knowledge {
   /** The sender's domain, folded, and what DNS says of it. */
   readonly domain?: ByteString;
   readonly senderDomain?: 'OK' | 'PERM' | 'TEMP';
-  /** Takes a name that DNS was not asked for; `isStated`: the question says whether it exists. */
+  /** Receives a name for which DNS was not asked; `isStated`: the question states whether it exists. */
   notAsked(name: string, type: string, isStated: boolean): void;
 }
 
@@ -158,7 +158,7 @@ export class RulesMachine implements Machine {
     return records.length + aliases.length > 0 ? { status: 'found', records: [...aliases, ...records] } : NO_RECORDS;
   }
 
-  /** Mail exchangers with their rank: those of the best preference are equal. */
+  /** Mail exchangers with their rank; those of the best preference have the same rank. */
   #exchangers(name: ByteString, fact: Fact): DnsRecord[] {
     const best = this.knowledge.facts.get('BESTMX', name);
     const isBest = new Set(best?.status === 'found' ? best.records : []);

@@ -1,6 +1,6 @@
 /**
- * `O UserDatabaseSpec` of a sendmail.cf -> the databases that sendmail asks for a local name after the aliases, in order: maps of
- * `name:maildrop` entries, and `@host`, which takes all names.
+ * `O UserDatabaseSpec` of a sendmail.cf -> the databases in which sendmail looks up a local name after the aliases, in order:
+ * maps of `name:maildrop` entries, and `@host`, which takes all names.
  *
  * Limits: of several entries with one key, only the first counts. Databases on other machines (`+host`, `*host`, `hesiod`) are
  * not followed: a name that reaches one fails for now. Source: "Installation and Operation Guide", option U.

@@ -64,7 +64,7 @@ export function shown(decision: Decision, { client, sender, recipient, tls }: Qu
     .reduce<string>((shorter, text) => withoutWord(shorter, text!), withoutSender(formatReply(decision)));
 }
 
-/** With `...` for a name that stands alone, not as a part of another one. */
+/** Replaces a name by `...`, but not inside a longer name. */
 function withoutWord(text: string, word: string): string {
   const isInside = (character: string | undefined): boolean => character !== undefined && /[\w-]/.test(character);
   let shorter = '';

@@ -37,7 +37,7 @@ export interface Reviewed {
   readonly queueGroups?: readonly string[];
   /** How it reads addresses. */
   readonly rules: AddressRules;
-  /** Whether it has entries that no text shows: a map without its source file, or a table that is a function. */
+  /** Whether some of its entries are in no source file: a map without a source file, or a table that is a function. */
   readonly hasUnread: boolean;
   /** Its decisions, in byte strings, with facts of DNS. */
   readonly checks: Checks;

@@ -1,4 +1,4 @@
-/** The calls of rulesets in a right side: `$>` and a name or number -> where they are, and what they call. */
+/** The calls in a right side (`$>` and a name or number) -> the offset and the ruleset of each. */
 import type { ByteString } from '../core/bytes.ts';
 import { withoutQuotes } from './quotes.ts';
 import type { Reports } from './reports.ts';
@@ -18,7 +18,7 @@ export interface CallsContext {
   readonly trace: Trace;
 }
 
-/** A ruleset by the name that it is called by. */
+/** A ruleset by the name in the call. */
 interface Called {
   /** The name without quotes. */
   readonly token: number;
@@ -41,10 +41,10 @@ export class Calls {
   }
 
   /**
-   * Finds the calls in tokens of the stack, and removes those of empty rulesets. Returns how many tokens there are then.
+   * Finds the calls in tokens of the stack, and removes those of empty rulesets. Returns the new number of tokens.
    *
-   * @param found gets the place, counted from `base`, and the ruleset of each, one after the other; nothing, if a complaint has
-   * said why none can run
+   * @param found receives the offset from `base` and the ruleset of each call, in turn; it stays empty if no call can run,
+   * which was reported
    */
   find(stack: Int32Array, base: number, given: number, found: number[]): number {
     const { rulesets, reports, trace, vocabulary } = this.#context;
@@ -84,7 +84,7 @@ export class Calls {
     return this.#known.get(token) ?? this.#name(token);
   }
 
-  /** A name that makes no sense is complained of each time. */
+  /** An invalid name is reported each time. */
   #name(token: number): Called {
     const { rulesets, vocabulary } = this.#context;
     const name: ByteString = withoutQuotes(vocabulary.texts[token]!);

@@ -1,5 +1,5 @@
 /**
- * The kinds of sendmail's complaints -> the status that the daemon answers a command with.
+ * The kinds of sendmail's complaints -> the status of the daemon's reply to a command.
  * Source: sendmail 8.17 itself.
  */
 
@@ -23,7 +23,7 @@ export type ComplaintKind =
   | 'classFile'
   | 'hostName';
 
-/** Code, enhanced status, and whether the address of the command stands before the text. */
+/** Code, enhanced status, and whether the address of the command is shown before the text. */
 export type ComplaintStatus = readonly [code: number, enhanced: string, prefixed: boolean];
 
 const STATUSES: Readonly<Record<ComplaintKind, ComplaintStatus | undefined>> = {
@@ -46,7 +46,7 @@ export interface Complaint {
   readonly text: string;
 }
 
-/** A complaint as it is printed: `text` has the cause, and the file's line is apart. */
+/** A complaint as it is printed: `text` includes the cause; the line of the file is separate. */
 export interface Printed extends Complaint {
   /** Undefined: the complaint is not about a line. */
   readonly line?: number;

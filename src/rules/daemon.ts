@@ -283,7 +283,7 @@ function isSpecial({ mailer }: ParsedAddress): boolean {
 const NO_USER = complaint(554, '5.3.5', 'buildaddr: no user', false);
 const INVALID_SENDER = complaint(553, '5.1.7', 'Invalid sender address', true);
 
-/** The status of a mailbox that is none, for a sender. */
+/** The status for a sender that is not a mailbox. */
 function ofSender(outcome: Outcome): Outcome {
   return outcome.kind === 'complaint' && outcome.code === 501 ? { ...outcome, enhanced: '5.1.7' } : outcome;
 }
@@ -295,7 +295,7 @@ function complaint(code: number, enhanced: string, text: ByteString, prefixed: b
 /** Undefined: the complaint refuses nothing. */
 function replyTo({ kind, text }: Said): Complaint | undefined {
   const status = statusOf(kind);
-  // A reply ends at a NUL, which is what seven bits leave of 0x80.
+  // A reply ends at a NUL; 0x80 without its top bit is one.
   const [shown = ''] = text.replace(/[\r\n]+/g, ' ').split('\0');
   return status && complaint(status[0], status[1], shown, status[2]);
 }

@@ -36,15 +36,15 @@ const CALL_COST = 50;
 const TOKEN_COST = 8;
 
 const RESOLVED_CODE = RESOLVED.charCodeAt(0);
-/** Tokens with numbers, after which a new question begins with none. */
+/** Most tokens that have numbers; above that, a new question starts without any. */
 const MAX_VOCABULARY = 50_000;
 const NO_RULES: readonly Rule[] = [];
-/** Room for 50 nested calls, each at the end of its caller's tokens, twice. */
+/** Room for 50 nested calls, each after the tokens of its caller, twice. */
 const STACK = 1 << 17;
-/** Room for a right side before and after its maps are asked. */
+/** Room for a right side, before and after its lookups. */
 const ROOM_ABOVE = 4 * MAX_TOKENS;
 
-/** A ruleset that would run for ever, or use up all memory. Nothing was decided. */
+/** A ruleset that would run forever, or use all memory. Nothing was decided. */
 export class OutOfBudget extends Error {}
 
 /** The parts that the engine uses. */
@@ -67,14 +67,17 @@ export class Engine {
   status: number = EX_OK;
   readonly #context: EngineContext;
   readonly #matcher: Matcher;
-  /** The tokens that rulesets work on: each one where its caller left them, and above them what it builds. */
+  /**
+   * The tokens of the running rulesets: those of each are where its caller put them, and the tokens that it builds are above
+   * them.
+   */
   readonly #stack = new Int32Array(STACK);
-  /** Where tokens of a further {@link run} may stand: a map that is asked may run rulesets. */
+  /** The offset for the tokens of another {@link run}: a map that is asked may run rulesets. */
   #top = 0;
-  /** Where the right side stands that was put together last. */
+  /** The offset of the right side that was built last. */
   #built = 0;
   #left = BUDGET;
-  /** Rulesets by number, as far as they have run. */
+  /** Compiled rulesets by number; a ruleset is compiled when it first runs. */
   readonly #programs: (Program | undefined)[] = [];
   readonly #filler: Filler;
   readonly #calls: Calls;
@@ -94,7 +97,7 @@ export class Engine {
     if (this.#context.vocabulary.size > MAX_VOCABULARY || this.#values.isFull) this.#forget();
   }
 
-  /** Throws away the numbers of tokens, and what was made of them. */
+  /** Forgets the numbers of tokens, and everything that was compiled with them. */
   #forget(): void {
     this.#context.vocabulary.clear();
     this.#programs.length = 0;
@@ -122,12 +125,12 @@ export class Engine {
     }
   }
 
-  /** @throws OutOfBudget where there is no room for all that is built behind a place */
+  /** @throws OutOfBudget if there is no room after an offset for everything that is built there */
   #reserve(end: number): void {
     if (end + ROOM_ABOVE > STACK) throw new OutOfBudget();
   }
 
-  /** Runs a ruleset on tokens of the stack; its result stands in their place. Returns how many they are. */
+  /** Runs a ruleset on tokens of the stack; its result replaces them. Returns the number of tokens of the result. */
   #run(base: number, count: number, number: number, depth: number, room: number): number {
     const { rulesets, reports, trace } = this.#context;
     const name = rulesets.name(number);
@@ -208,7 +211,7 @@ export class Engine {
     return count;
   }
 
-  /** Ends a ruleset with a status. Returns how many tokens there are then. */
+  /** Ends a ruleset with a status. Returns the number of tokens after that. */
   #fail(status: number, base: number, count: number, depth: number): number {
     this.status = status;
     const { begun } = this.#values;
@@ -218,7 +221,7 @@ export class Engine {
     return begun.length;
   }
 
-  /** The first rule from one on that matches, or how many there are. */
+  /** The first rule, from a given one on, that matches; if none does, the number of rules. */
   #find(program: Program, from: number, base: number, count: number, marks: number): number {
     const { patterns } = program;
     const { vocabulary } = this.#context;
@@ -231,7 +234,7 @@ export class Engine {
     return at;
   }
 
-  /** Tries one rule as a listener wants to see it; the next one if it does not match. */
+  /** Tries one rule, with all events for a listener. Returns the next rule if it does not match. */
   #tryTraced(program: Program, i: number, base: number, count: number, marks: number): number {
     const { trace, vocabulary } = this.#context;
     const stack = this.#stack;
@@ -254,7 +257,7 @@ export class Engine {
     return all;
   }
 
-  /** Moves tokens down to where they belong. Returns their marks. */
+  /** Moves tokens down to their final offset. Returns their marks. */
   #settle(from: number, count: number, to: number): number {
     const { marks } = this.#context.vocabulary;
     const stack = this.#stack;
@@ -268,8 +271,8 @@ export class Engine {
   }
 
   /**
-   * Puts the right side together, above the tokens that matched; where is in {@link #built}. Returns how many tokens it has, or
-   * a status that ends the ruleset, negative.
+   * Builds the right side above the tokens that matched, at {@link #built}. Returns its number of tokens, or, as a negative
+   * number, a status that ends the ruleset.
    *
    * @param hasSymbols the tokens themselves may bring maps and calls
    */
@@ -291,7 +294,7 @@ export class Engine {
     return count;
   }
 
-  /** Calls the rulesets that tokens of the stack name, the last first. Returns how many tokens there are then. */
+  /** Calls the rulesets that tokens of the stack name, the last one first. Returns the number of tokens after that. */
   #call(base: number, given: number, depth: number): number {
     const calls: number[] = [];
     const stack = this.#stack;

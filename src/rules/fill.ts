@@ -1,4 +1,4 @@
-/** A right side -> its tokens, with what its wildcards took and the values of its `$&` macros; maps and calls stay as they are. */
+/** A right side -> its tokens, with the tokens of its wildcards and the values of its `$&` macros; maps and calls stay. */
 import { EX_CONFIG, EX_DATAERR } from '../core/sysexits.ts';
 import type { Macros } from './macros.ts';
 import type { Matcher } from './match.ts';
@@ -22,13 +22,13 @@ export class Filler {
   readonly #context: FillerContext;
   readonly #matcher: Matcher;
 
-  /** @param matcher knows what the wildcards took */
+  /** @param matcher has the tokens of the wildcards */
   constructor(context: FillerContext, matcher: Matcher) {
     this.#context = context;
     this.#matcher = matcher;
   }
 
-  /** Puts a right side at a place of the stack. Returns how many tokens it has, or a status, negative. */
+  /** Puts a right side at an offset of the stack. Returns its number of tokens, or a status as a negative number. */
   fill(stack: Int32Array, at: number, { parts, wildcards }: Replacement, name: string, room: number): number {
     const { from: starts, to: ends } = this.#matcher;
     const limit = at + room;
@@ -58,7 +58,7 @@ export class Filler {
     return next - at;
   }
 
-  /** Returns the place behind the value, or a status, negative. */
+  /** Returns the offset after the value, or a status as a negative number. */
   #macro(id: number, stack: Int32Array, at: number, limit: number): number {
     const { macros, trace, values } = this.#context;
     const value = macros.value(id);

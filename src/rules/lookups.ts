@@ -75,7 +75,7 @@ export class Lookups {
     this.#trace = trace;
   }
 
-  /** Is there a map in these tokens of the stack? */
+  /** True if these tokens of the stack have a map. */
   needed(stack: Int32Array, base: number, count: number): boolean {
     for (let i = base; i < base + count; i++) if (this.#isBegin(stack[i]!)) return true;
     return false;
@@ -182,7 +182,7 @@ export class Lookups {
     return words;
   }
 
-  /** Tokens to text, as the alphabet joins them. */
+  /** Tokens as text, joined by the alphabet. */
   #join(
     stack: Int32Array,
     { from, to }: Range,

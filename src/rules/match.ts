@@ -112,7 +112,7 @@ export class Matcher {
     return true;
   }
 
-  /** Where the text goes on behind a step that matches at a token. */
+  /** The offset in the text after a step that matches at a token. */
   #end(pattern: Pattern, stack: Int32Array, limit: number, step: number, token: number): number {
     const kind = pattern.kinds[step];
     if (kind === undefined) return FAILED;

@@ -1,4 +1,4 @@
-/** The left side of a rule -> steps, and what rules out a match before any step is taken. */
+/** The left side of a rule -> steps, and quick tests that exclude a match before any step. */
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
 import { ownField } from '../core/own-field.ts';
@@ -73,7 +73,7 @@ function operandOf(token: string, kind: number, vocabulary: Vocabulary): number 
   return vocabulary.folded[vocabulary.number(token)]!;
 }
 
-/** The word that a token of a left side is compared with, in lower case; `''` for a symbol. */
+/** The word of a token of a left side, in lower case; `''` for a symbol. */
 export function patternWord(token: string): ByteString {
   return wildOf(token) === undefined ? foldCase(token) : '';
 }

@@ -1,4 +1,4 @@
-/** The rules of a ruleset -> arrays side by side, so that most rules are passed over without a look at their steps. */
+/** The rules of a ruleset -> parallel arrays, so that most rules are skipped without reading their steps. */
 import { compilePattern, type Pattern, wildcardsOf } from './pattern.ts';
 import { compileReplacement, type Replacement } from './replacement.ts';
 import type { Rule } from './rulesets.ts';
@@ -7,7 +7,7 @@ import type { Vocabulary } from './vocabulary.ts';
 /** A ruleset, compiled with a vocabulary. */
 export interface Program {
   readonly rules: readonly Rule[];
-  /** How many rules there were; a file that is being read adds some. */
+  /** The number of rules at that time; more are added while the file is read. */
   readonly count: number;
   readonly patterns: readonly Pattern[];
   readonly replacements: readonly Replacement[];
@@ -37,7 +37,7 @@ export function compileProgram(rules: readonly Rule[], vocabulary: Vocabulary): 
 }
 
 /**
- * The first rule from one on that may match, or how many there are.
+ * The first rule, from a given one on, that may match; if none may, the number of rules.
  *
  * @param stack holds `size` tokens from `base` on, with these marks together
  */

@@ -100,7 +100,7 @@ export class Recorder implements Trace {
   lacksDns = false;
   /** Names of hosts for which DNS was not asked, folded: they may be aliases. */
   readonly unknownHosts: Set<string> = new Set();
-  /** Those of them whose canonical name the rulesets of this decision needed (`$[ $]`). */
+  /** The questions about a canonical name (`$[ $]`) that the rulesets of this decision needed. */
   readonly unnamed: Set<string> = new Set();
   readonly #map: (name: string) => RuleMap | undefined;
   readonly #nameOf: (id: number) => string;
@@ -259,7 +259,7 @@ export class Recorder implements Trace {
     return { place, before, found: this.#found.length };
   }
 
-  /** True for what follows the first `$#` of a text. */
+  /** True for the text after the first `$#`. */
   #isResult(tokens: Tokens, text: Tokens): boolean {
     for (let i = 0; i < text.length; i++) if (this.#isResolved(text[i])) return isSame(tokens, text, i);
     return false;

@@ -1,4 +1,4 @@
-/** The right side of a rule -> parts to put together, and what is known of it before it runs. */
+/** The right side of a rule -> its parts, and the facts about it that are known before it runs. */
 import { CALL, HOST, HOST_BEGIN, LATE_MACRO, MAP_BEGIN, REPLACEMENT, USER } from './symbols.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
@@ -23,7 +23,7 @@ export interface Replacement {
   readonly calls: boolean;
 }
 
-/** Takes the prefix off, and compiles the rest. */
+/** Removes the prefix, and compiles the rest. */
 export function compileReplacement(tokens: readonly string[], wildcards: number, vocabulary: Vocabulary): Replacement {
   const first = tokens[0]?.[0];
   const prefix = first === USER ? ONCE : first === HOST ? RETURN : 0;

@@ -65,7 +65,7 @@ export interface Scanned {
   readonly next: number;
 }
 
-/** Gets sendmail's words for what is wrong with a text. */
+/** Receives sendmail's complaints about a text. */
 type Complain = (words: string, kind: ComplaintKind) => void;
 
 /** The characters of one configuration. */

@@ -5,7 +5,7 @@ import type { Rule } from './rulesets.ts';
 import type { Tokens } from './vocabulary.ts';
 
 export interface Trace {
-  /** Whether anybody listens: nobody gets no texts. */
+  /** Whether there is a listener; without one no texts are made. */
   readonly listens: boolean;
   /** Whether the listener wants each rule; otherwise it gets only rulesets. */
   readonly rules: boolean;

@@ -1,13 +1,13 @@
 /**
- * Texts that maps and macros give -> tokens, as sendmail splits them while a rule is applied. Tokens of texts without complaints are kept,
- * because rules read the same macros again and again.
+ * Values of maps and macros -> tokens, as sendmail splits them while a rule is applied. The tokens of a text without complaints
+ * are kept, because rules read the same macros often.
  */
 import type { ByteString } from '../core/bytes.ts';
 import type { Reports } from './reports.ts';
 import { type Alphabet, VALUE_ROOM } from './tokens.ts';
 import type { Tokens, Vocabulary } from './vocabulary.ts';
 
-/** Texts that are kept. */
+/** Most texts that are kept. */
 const MOST = 20_000;
 
 /** The parts that values use. */

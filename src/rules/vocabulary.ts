@@ -1,8 +1,8 @@
 /**
  * Tokens -> small numbers, so that rules compare and copy numbers; and back.
  *
- * A number means the same token until {@link Vocabulary.clear}, which ends all that was made of them. What rules ask of a token
- * stands in arrays by its number.
+ * A number means the same token until {@link Vocabulary.clear}, which makes everything invalid that was compiled with it. The
+ * facts about a token are in arrays, by its number.
  */
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
@@ -28,7 +28,7 @@ export class Vocabulary {
   readonly #numbers = new Map<ByteString, number>();
   readonly #shown: (string | undefined)[] = [];
 
-  /** How many tokens have a number. */
+  /** The number of tokens. */
   get size(): number {
     return this.texts.length;
   }

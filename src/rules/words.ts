@@ -15,11 +15,11 @@ interface WordClass {
   /** Folded. */
   readonly members: Set<ByteString>;
   longest: number;
-  /** The beginnings of its members, of {@link headOf}. */
+  /** The starts of its members, as {@link headOf} gives them. */
   readonly heads: Set<number>;
 }
 
-/** Characters of a beginning. */
+/** Characters of a start. */
 const HEAD = 3;
 
 /** The words of all classes of a configuration. */

@@ -80,7 +80,7 @@ function databaseOf(
   return reader.what.startsWith(`Berkeley DB ${kind}`) ? finder(reader) : undefined;
 }
 
-/** A map's key with its zero byte is no longer than this; bytes for each length are kept. */
+/** Bytes of the longest key of a map, with its zero byte; a buffer is kept for each length. */
 const MAX_KEY = 512;
 
 function finder(reader: RecordReader): Database {

@@ -1,4 +1,4 @@
-/** A question -> its answer: at once, or with `--dns` after DNS gave what it needs. */
+/** A question -> its answer: at once, or with `--dns` after the needed facts were looked up. */
 import type { Answer, AnswerTo, Question } from '../../config/ask.ts';
 import type { MailMaps } from '../../config/mailmaps.ts';
 

@@ -219,7 +219,7 @@ function mailboxesOf(
   );
   const names = hosts.map(({ example }) => example);
   const whole: Mailbox[] = [...names, ''].flatMap((host) => users.map((user) => ({ local: user.example, host })));
-  // a host that is local, or becomes so, gives way to the host behind it
+  // a local host is removed, and the host before it counts
   const outer = hosts.filter(({ example, isSame }) => !isSame || isLocal(example)).slice(0, MOST_OUTER);
   for (const { example: host } of outer)
     for (const inner of names) if (!inner.startsWith('[')) whole.push({ local: `${FRESH}%${inner}`, host });

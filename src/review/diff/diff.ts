@@ -49,7 +49,7 @@ export interface DiffResult {
   readonly questions: number;
   /** The decisions of both about a question of a difference, with their traces. */
   readonly decisions: (question: Question) => { readonly before: Decision; readonly after: Decision };
-  /** Who gets mail for a name in both. */
+  /** The recipients of mail for a name in both. */
   readonly expanded: (name: string) => { readonly before: Expansion; readonly after: Expansion };
   /**
    * True: there may be more differences, because not every question was asked, or because rules that are not followed decide
@@ -134,7 +134,10 @@ function changedHosts(entries: readonly ChangedEntry[]): string[] {
   return entries.flatMap(({ key }) => /^class [wR] ([a-z\d][\w.-]*)$/.exec(key)?.[1] ?? []);
 }
 
-/** Whether decisions see more than the classes do: a map without its text, a feature or rules of one's own that are not followed. */
+/**
+ * Whether decisions depend on more than the classes: a map without its source file, a feature or local rules that are not
+ * followed.
+ */
 function dependsOnMore({ configuration, settings, hasUnread }: Reviewed): boolean {
   return (
     hasUnread ||

@@ -51,11 +51,11 @@ export interface LintResult {
   readonly lineOf: (file: string, line: number) => string | undefined;
   /** The answer to the question of a witness, with its trace. */
   readonly decision: (asked: Question) => Decision;
-  /** Who gets mail for the alias of a line; undefined: no alias stands there. */
+  /** The recipients of the alias of a line; undefined: the line has no alias. */
   readonly expansion: (file: string, line: number) => NamedExpansion | undefined;
 }
 
-/** Who gets mail for a name. */
+/** The recipients of mail for a name. */
 export interface NamedExpansion {
   readonly name: string;
   readonly expansion: Expansion;

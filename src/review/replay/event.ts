@@ -54,13 +54,13 @@ export type LogEvent =
       readonly client: LoggedClient;
       readonly auth: LoggedAuth;
       readonly tls: LoggedTls;
-      /** How many recipients were accepted; absent: the log does not say. */
+      /** The number of accepted recipients; absent: the log does not have it. */
       readonly recipients?: number;
     }
   | { readonly kind: 'sender'; readonly id: ByteString; readonly sender: ByteString }
   /** As the client named them, before aliases. */
   | { readonly kind: 'recipients'; readonly id: ByteString; readonly recipients: readonly ByteString[] }
-  /** A connection to a process: it begins, or more is known about it. */
+  /** A connection to a process: its start, or a further fact about it. */
   | {
       readonly kind: 'session';
       /** Of the client; absent: that of the process now. */
@@ -70,7 +70,7 @@ export type LogEvent =
       readonly auth?: LoggedAuth;
       readonly tls?: Handshake;
     }
-  /** The end of a connection: what did not happen in it. */
+  /** The end of a connection, with the things that did not happen in it. */
   | { readonly kind: 'sessionEnd'; readonly noAuth: boolean; readonly noTls: boolean }
   /** A part of a message goes on under another queue ID. */
   | { readonly kind: 'clone'; readonly id: ByteString; readonly from: ByteString };

@@ -5,15 +5,15 @@
  * without an event for the longest time is dropped.
  *
  * sendmail logs a refused recipient before the sender: the question waits for the `from=` line of its message, and is asked
- * without a sender if there is none. Postfix says only at the end of a session that nobody was authenticated in it: a question
- * that depends on it waits until then. A recipient whom an alias replaced may be nowhere in the log: it is asked for without an
+ * without a sender if there is none. Postfix logs only at the end of a session that nobody authenticated in it; a question that
+ * depends on this waits until then. A recipient whom an alias replaced may be nowhere in the log: it is asked for without an
  * address.
  */
 import type { ByteString } from '../../core/bytes.ts';
 import type { LogEvent, Logged, LoggedAuth, LoggedClient, LoggedTls, Stage } from './event.ts';
 import { type LoggedSession, Sessions } from './sessions.ts';
 
-/** A question with its answer of then; sender and recipient are absent where the log does not have them. */
+/** A question with its answer at the time; sender and recipient are absent if the log does not have them. */
 export interface LoggedQuestion {
   readonly stage: Stage;
   readonly client: LoggedClient;
@@ -40,7 +40,7 @@ interface Message {
   logged: Logged;
   /** Recipients that were counted: a message that waits is logged again and again. */
   seen: Set<ByteString>;
-  /** How many there are, if the log says so. */
+  /** Their number, if the log has it. */
   expected: number;
   time: ByteString;
   waiting: LoggedQuestion[];
@@ -180,7 +180,7 @@ export class Join {
   }
 }
 
-/** What a message's own line says about its session counts where that of a question says nothing. */
+/** The facts in a message's own line count if the line of the question has none. */
 function sharper(
   { auth, tls }: Pick<LoggedQuestion, 'auth' | 'tls'>,
   message: Message | undefined,

@@ -23,7 +23,7 @@ import { postfixEvent } from './postfix-log.ts';
 import { sendmailEvent } from './sendmail-log.ts';
 import { type States, statesUnder } from './states.ts';
 
-/** Mail of a log that a configuration would decide otherwise, for one reason. */
+/** Mail of a log about which a configuration would decide differently, for one reason. */
 export interface ReplayGroup {
   readonly effect: Effect;
   readonly before: string;
@@ -50,7 +50,7 @@ export interface ReplayResult {
   readonly groups: readonly ReplayGroup[];
   /** Differences beyond the groups that are kept. */
   readonly ungrouped: number;
-  /** The decision that ends the conversation of an example, with its trace; `before` where there is an old configuration. */
+  /** The decision that ends the conversation of an example, with its trace; `before` if there is an old configuration. */
   readonly decisions: (question: Question) => { readonly before?: Decision; readonly after: Decision };
 }
 

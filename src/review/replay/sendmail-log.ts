@@ -38,7 +38,7 @@ export function sendmailEvent(message: ByteString): LogEvent | readonly LogEvent
   return clone === null ? undefined : { kind: 'clone', id: clone[1]!, from: id };
 }
 
-/** Lines about TLS and AUTH have no queue ID, for there is no message yet. */
+/** Lines about TLS and AUTH have no queue ID, because there is no message yet. */
 function sessionOf(text: ByteString): LogEvent | undefined {
   const [, subject, issuer] = CERTIFICATE.exec(text) ?? [];
   if (subject !== undefined) return { kind: 'session', tls: { verify: '', subject, issuer: issuer! } };

@@ -33,7 +33,7 @@ export class Sessions {
     const known = this.#byProcess.get(process);
     const isSame = known !== undefined && !begins && (address === undefined || known.address === address);
     if (!isSame && address === undefined) return;
-    // a handshake comes before anybody is authenticated, unless the end of sessions is logged and so divides them
+    // a handshake comes before authentication; if the ends of sessions are logged, they separate the sessions
     const isNew = !isSame || (!known.isOpen && tls?.verify !== undefined && tls.verify !== '');
     const session = isNew ? this.#begin(address!, begins, process) : known;
     if (auth !== undefined) session.auth = auth;
@@ -49,14 +49,14 @@ export class Sessions {
     this.#close(session);
   }
 
-  /** The session of a client, if the log tells of it. */
+  /** The session of a client, if it is in the log. */
   of({ address }: LoggedClient, process: ByteString): LoggedSession | undefined {
     const session = this.#byProcess.get(process);
     // a proxy may give the process another client, for as long as the session is open
     return session?.isOpen || session?.address === address ? session : undefined;
   }
 
-  /** Asks now, or at the end of the session if that may say more. */
+  /** Asks now, or at the end of the session if that may give further facts. */
   ask(question: LoggedQuestion, session: LoggedSession | undefined): void {
     const known = within(question, session);
     const isSure = known.auth !== 'unknown' && known.tls !== 'unknown';
@@ -72,7 +72,7 @@ export class Sessions {
   #begin(address: ByteString, isOpen: boolean, process: ByteString): LoggedSession {
     const before = this.#byProcess.get(process);
     if (before !== undefined) this.#close(before);
-    // sendmail logs TLS and authentication at the same LogLevel: after the one, silence means that the other did not happen
+    // sendmail logs TLS and authentication at the same LogLevel: if only one of them is logged, the other did not happen
     const session: LoggedSession = { address, isOpen, waiting: [], ...(!isOpen && { auth: 'none' }) };
     this.#byProcess.delete(process);
     this.#byProcess.set(process, session);
@@ -96,7 +96,7 @@ function withoutEmpty<T extends { readonly verify: ByteString }>({ verify, ...na
   return { ...names, ...(verify !== '' && { verify }) } as T;
 }
 
-/** A question with what is known of its session. */
+/** A question with the known facts of its session. */
 function within(question: LoggedQuestion, session: LoggedSession | undefined): LoggedQuestion {
   const { auth, tls } = question;
   return {
@@ -106,7 +106,7 @@ function within(question: LoggedQuestion, session: LoggedSession | undefined): L
   };
 }
 
-/** That there was none does not count against a line that says that there was some. */
+/** Of two facts, "none" gives way to one that was logged. */
 function sharpened<T>(logged: T | 'some' | 'unknown', known: T | 'none' | undefined): T | 'some' | 'none' | 'unknown' {
   if (logged === 'unknown') return known ?? logged;
   return logged === 'some' && known !== undefined && known !== 'none' ? known : logged;

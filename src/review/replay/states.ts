@@ -71,12 +71,12 @@ function authStates(auth: LoggedAuth, trusted: readonly string[]): readonly (str
 
 type Handshake = NonNullable<Question['tls']>;
 
-/** Every result of TLS that the entries of the configurations tell apart; none: TLS changes no decision. */
+/** Every result of TLS that the entries of the configurations distinguish; none: TLS changes no decision. */
 function handshakesOf(sides: readonly Reviewed[]): readonly Handshake[] {
   const observed = sides.map((reviewed) => ({ reviewed, observed: observedOf(reviewed) }));
   const named = tlsClasses(observed, new Set()).flatMap(({ facts }) => facts.tls ?? []);
   if (!named.some(({ verify }) => verify === 'OK')) return [];
-  // a failed handshake ends the connection: no mail comes by it
+  // a failed handshake ends the connection, so it brings no mail
   return [...named.filter(({ verify }) => verify === 'OK'), { verify: 'NO' }, { verify: 'FAIL' }];
 }
 

@@ -1,6 +1,6 @@
 /**
- * Decisions and expansions -> graphs for the pictures of a report: the entries that a decision met, in order, and the addresses
- * behind an alias. Limit: {@link MOST_NODES} nodes; a difference keeps what the change touches.
+ * Decisions and expansions -> graphs for the pictures of a report: the entries that a decision found, in order, and the
+ * addresses behind an alias. Limit: {@link MOST_NODES} nodes; of a difference, the changed nodes are kept.
  */
 import type { Decision, TraceStep } from '../../access/decision.ts';
 import { formatReply } from '../../access/reply.ts';
@@ -8,7 +8,7 @@ import type { Expansion, ExpansionStep } from '../../alias/expansion.ts';
 import type { Source } from '../../core/source.ts';
 import { type Question, questionText } from '../question.ts';
 
-/** Shown by the border, and in words in the label. */
+/** The border shows it, and the label names it. */
 export type Mark = 'added' | 'removed' | 'end' | 'failed';
 
 export interface GraphNode {
@@ -44,7 +44,7 @@ export function decisionGraph(question: Question, answers: Readonly<Record<strin
 
 function stepNodes({ trace }: Decision): GraphNode[] {
   const nodes = trace.flatMap((step) => stepNode(step) ?? []);
-  // the first steps and the last ones tell the most
+  // the first and the last steps are the most useful
   if (nodes.length <= MOST_NODES) return nodes;
   const left = { lines: [`... ${nodes.length - MOST_NODES} more`] };
   return [...nodes.slice(0, MOST_NODES / 2), left, ...nodes.slice(-MOST_NODES / 2)];
@@ -112,7 +112,7 @@ function pathsOf({ trace }: Expansion): ReadonlyMap<string, Path> {
 
 const WORDS: Readonly<Partial<Record<Mark, string>>> = { added: '+ ', removed: '- ' };
 
-/** Shorter paths stand before longer ones, so that a cut leaves no node without its parent. */
+/** Shorter paths come before longer ones, so that a cut leaves no node without its parent. */
 function treeGraph(
   title: string,
   paths: ReadonlyMap<string, Path>,

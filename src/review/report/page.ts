@@ -25,7 +25,7 @@ export interface Page {
   /** The answer in a sentence or two. */
   readonly summary: readonly string[];
   readonly sections: readonly Section[];
-  /** Drawn where there is a drawer; the tables say the same. */
+  /** Drawn if there is a drawer; the tables have the same content. */
   readonly graphs?: readonly Graph[];
 }
 

@@ -1,11 +1,11 @@
 /**
- * A graph -> SVG. `@viz-js/viz` (Graphviz) gets the sizes of boxes and gives their places; it sees no name, and nothing that it
- * writes stands in the page but numbers.
+ * A graph -> SVG. `@viz-js/viz` (Graphviz) gets the sizes of boxes and returns their places. It gets no names, and only its
+ * numbers come into the page.
  */
 import { escaped } from './escape.ts';
 import type { Graph, GraphNode } from './graph.ts';
 
-/** A graph as SVG, or undefined where no layout is found. */
+/** A graph as SVG; undefined if there is no layout. */
 export type Draw = (graph: Graph) => string | undefined;
 
 /** The drawer; undefined: the package is not installed. */
@@ -18,7 +18,7 @@ export async function loadDraw(): Promise<Draw | undefined> {
   }
 }
 
-/** Points, as of a font of 12 points with letters of one width. */
+/** Sizes in points, for a font of 12 points with letters of one width. */
 const LETTER = 7.3;
 const LINE = 16;
 const MARGIN = 8;
@@ -31,7 +31,7 @@ function linesOf({ lines }: GraphNode): readonly string[] {
   return all.length > MOST_LINES ? [...all.slice(0, MOST_LINES - 1), '…'] : all;
 }
 
-/** Breaks at blanks, and a word that is too long where the line ends. */
+/** Breaks lines at blanks; a word that is too long is cut at the end of the line. */
 function wrapped(line: string): string[] {
   const done: string[] = [];
   let letters = [...line.replace(/\s+/g, ' ').trim()];

@@ -49,7 +49,7 @@ export interface Expectation {
   readonly neverReaches?: readonly string[];
 }
 
-/** A file of expectations, read: what must hold. */
+/** A parsed file of expectations. */
 export interface Policy {
   readonly configuration: PolicyConfiguration;
   readonly never: readonly Never[];

@@ -43,7 +43,7 @@ export interface VerifyResult {
   readonly untouched: readonly string[];
   /** The answer to the question of a verdict, with its trace. */
   readonly decision: (question: Question) => Decision;
-  /** Who gets mail for a name. */
+  /** The recipients of mail for a name. */
   readonly expansion: (name: string) => Expansion;
 }
 

@@ -171,7 +171,7 @@ function errorAddress(
   return { mailer: ERROR_MAILER, host: host ?? '', user, error, isRefused: !code.startsWith('4') };
 }
 
-/** Programs, files and lists that a local user's name means. @param isOwn it has an `@` before it, and then means no list */
+/** The program, file or list that a local name stands for. @param isOwn the name has an `@` before it, and is no list */
 function specialMailer(user: ByteString, isOwn: boolean, { flags }: Mailer): string | undefined {
   const bare = isOwn || user.startsWith('"') ? user.slice(1) : user;
   if (bare.startsWith('|') && flags.has('|')) return 'prog';
