@@ -44,7 +44,7 @@ export interface RouteContext {
   again(tokens: Tokens, level: number): Triple | undefined;
 }
 
-/** How deep rulesets may call one another (MaxRuleRecursion). */
+/** The deepest level at which rulesets may call one another (MaxRuleRecursion). */
 const DEEPEST = 50;
 
 /** Enters a ruleset. False: it is too deep, and a problem was added. */

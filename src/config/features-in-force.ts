@@ -22,7 +22,7 @@ export interface FeatureInForce extends Place {
   readonly name: string;
   /** `skip` of `access_db:skip`; the value of a define(). */
   readonly argument?: string;
-  /** Where it was found; for a sendmail.cf also the line. */
+  /** The place where it was found; for a sendmail.cf also the line. */
   readonly found: 'options' | 'sendmail.cf';
   /** False: answers ignore it. */
   readonly followed: boolean;

@@ -21,7 +21,7 @@ export class HeldSources implements Sources {
   declare readonly nameService?: NameService;
   readonly report: ReportFindings;
   readonly #of: Sources;
-  // What was asked for, and the answers.
+  // The sources that were used, and their answers.
   readonly #texts = new Map<Parser, Map<string, unknown>>();
   readonly #tables = new Map<string, Table>();
   readonly #hasMap: Map<string, boolean>;

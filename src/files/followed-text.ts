@@ -49,7 +49,7 @@ interface FileText {
 interface Candidate {
   readonly file: FileText;
   readonly since: number;
-  /** How long the read took. */
+  /** The duration of the read. */
   readonly milliseconds: number;
 }
 

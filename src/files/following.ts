@@ -51,7 +51,7 @@ export function takeChanges(files: readonly FollowedFile[], mayTake: () => boole
 /** A file or map that was read again. */
 export interface ReloadEvent {
   readonly path: string;
-  /** How long the read took. */
+  /** The duration of the read. */
   readonly milliseconds: number;
 }
 

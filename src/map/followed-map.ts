@@ -52,7 +52,7 @@ interface Candidate {
   readonly milliseconds: number;
 }
 
-/** How long an edited source file may wait for its map: usually a program is about to build it. */
+/** The time that an edited source file may wait for its map: usually a program is about to build it. */
 const BUILDING_MS = 60_000;
 
 const NO_MAP: State = { kind: 'none' };

@@ -23,7 +23,7 @@ export interface TrustedKey {
 /** The keys that a host trusts. */
 export interface Trust {
   readonly keys: readonly TrustedKey[];
-  /** How many different keys must have signed. */
+  /** The number of different keys that must have signed. */
   readonly threshold: number;
 }
 

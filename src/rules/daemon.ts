@@ -111,7 +111,7 @@ export class Daemon {
     });
   }
 
-  /** Where mail for an address goes. */
+  /** The route of an address. */
   route(macros: MacroValues, address: ByteString): Answered {
     return this.#ask({ ...macros, addr_type: 'e r' }, () => {
       const found = parseAddress(address, { isSender: false, isHeader: false }, this.#configuration);

@@ -27,7 +27,7 @@ interface Question {
   readonly key: Range;
   readonly args: readonly Range[];
   readonly otherwise: Range | undefined;
-  /** Where the tokens go on. */
+  /** The index at which the tokens go on. */
   readonly next: number;
 }
 

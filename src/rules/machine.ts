@@ -56,7 +56,7 @@ export type DatabaseOpened =
       readonly library?: string;
     };
 
-/** How a database is opened and asked: the flags of its map that matter. */
+/** The flags of a map that decide how its database is opened and asked. */
 export interface DatabaseUse {
   readonly safety: FileSafety;
   /** True: the name has its extension, so no other file is tried. */

@@ -25,7 +25,7 @@ export type NameId = number;
 /** The name that was read; 0: none, and the reason was reported. */
 export interface ParsedName {
   readonly id: NameId;
-  /** Where the text goes on. */
+  /** The offset at which the text goes on. */
   readonly next: number;
 }
 

@@ -19,7 +19,7 @@ export interface Pattern {
   readonly kinds: Uint8Array;
   /** Of each step: the number of its word in lower case, or the identity of its class or macro. */
   readonly operands: Int32Array;
-  /** Has it `$&` macros? Their lookups are traced. */
+  /** Whether it has `$&` macros, whose lookups are traced. */
   readonly hasMacros: boolean;
   /** Fewer tokens than this, or more than `most`, cannot match. */
   readonly least: number;

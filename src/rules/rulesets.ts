@@ -23,7 +23,7 @@ export interface Rule {
 /** `-1`: there is no such ruleset; an invalid name was reported. */
 export interface ParsedRuleset {
   readonly number: number;
-  /** Where the text goes on. */
+  /** The offset at which the text goes on. */
   readonly next: number;
 }
 

@@ -61,7 +61,7 @@ export interface Scanned {
   readonly tokens: string[] | undefined;
   /** The tokens before the limit was exceeded, which sendmail leaves in its memory. */
   readonly begun: readonly string[];
-  /** Where in the text the end was found: the end character, or the end of the text. */
+  /** The offset of the end: of the end character, or of the end of the text. */
   readonly next: number;
 }
 

@@ -36,7 +36,7 @@ afterAll(() => {
 
 const ARGUMENTS = ['--host-name', 'mail.here.example', '--feature', 'canonify'];
 
-/** What a command prints; its status if it is not 0 stands before. */
+/** The output of a command, after its status if that is not 0. */
 function run(args: readonly string[], input = ''): Promise<string> {
   const command = ['-m', '--propagation', 'private', 'sh', '-c', SCRIPT, 'sh', join(directory, 'resolv.conf')];
   const all = [...command, process.execPath, MAILMAPS, ...args, '-d', directory, ...ARGUMENTS];

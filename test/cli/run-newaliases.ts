@@ -38,7 +38,7 @@ export interface NewaliasesRun {
 export class NewaliasesDirectory {
   readonly path: string = mkdtempSync(join(tmpdir(), 'mailmaps-newaliases.'));
 
-  /** Where a path below /etc/mail is here. */
+  /** The path here of a path below /etc/mail. */
   here(text: string): string {
     return text.replaceAll(ETC, this.path);
   }

@@ -26,7 +26,7 @@ import {
 } from '../../src/index.ts';
 import { readData } from '../read-data.ts';
 
-/** How sendmail answers when a map cannot be opened. */
+/** The answers of sendmail if a map cannot be opened. */
 const RECORDED = readData<{
   readonly access: readonly { readonly what: string; readonly reply: string }[];
   readonly aliases: readonly {

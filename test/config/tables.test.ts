@@ -68,7 +68,7 @@ const named = (feature: FeatureSpec): string =>
 
 const EMPTY = { 'local-host-names': '', 'relay-domains': '', 'trusted-users': '', '/etc/hosts': HOSTS };
 
-/** What a list of features cannot say: rules of one's own, an option of a sendmail.cf, a ruleset for unknown commands. */
+/** Facts that a list of features cannot state: rules of one's own, an option of a sendmail.cf, a ruleset for unknown commands. */
 const NEEDS_FILE = /^m4:|^define:conf|^check_other$/;
 
 const WAYS: Readonly<Record<string, (group: Group) => Configuration | undefined>> = {

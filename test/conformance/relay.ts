@@ -151,7 +151,7 @@ function realMaps({ access }: Files): RoundMaps {
   };
 }
 
-/** How rounds are asked. */
+/** The ways of asking a round. */
 export interface Asking {
   /** Flags of `sendmail -d`. */
   readonly debug?: string;

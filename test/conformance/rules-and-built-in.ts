@@ -68,7 +68,7 @@ class RulingsOfFiles {
   }
 }
 
-/** What the resolver says of a literal depends on what it was asked before. */
+/** The resolver's answer about a literal depends on earlier questions. */
 const LITERAL_DOMAIN = /Domain of sender address .*@\[/s;
 
 /** Decisions that differ although the replies are the same: whether the recipient is delivered here. */

@@ -16,7 +16,7 @@ const PAGE_KB = 4;
 const FULL = /No space left on device|File too large|cannot write beside/;
 const STATUSES = ['73', '74'];
 
-/** How a program is run on the small disk; the map is `access` there. */
+/** A program on the small disk, where the map is `access`. */
 const PROGRAMS: Readonly<Record<string, string>> = {
   makemap: 'makemap hash access < $IN/new',
   'makemap -o': 'makemap -o hash access < $IN/more',

@@ -34,7 +34,7 @@ function check<T>(
   tell(round, name, fc.check(fc.property(input, holds), parameters(round, runs, kept)) as fc.RunDetails<[T]>);
 }
 
-/** Where texts near one differ from it, in parts of its length. */
+/** The places at which neighbouring texts differ, as fractions of the length. */
 const PLACES = Array.from({ length: 8 }, (_, i) => i / 8);
 const TELLING = ['\0', '"', '\n', '\\', '\x80', ' '];
 

@@ -15,7 +15,7 @@ const STEP = 10;
 const SHORT_SIZES: readonly number[] = [2000, 20_000];
 const LONG_SIZES: readonly number[] = [1000, 10_000, 100_000, 1_000_000];
 const FILE_SIZE = 10_000_000;
-/** How much longer ten times the text may take: caches, and the collector of garbage, make four times of what is due. */
+/** The factor in time that ten times the text may take: caches and garbage collection can make it four times the expected one. */
 const MOST_GROWTH = 40;
 /** Shorter times show nothing about growth. */
 const TELLING_MS = 200;

@@ -229,7 +229,7 @@ export type Query =
   | PutQuery
   | StatQuery;
 
-/** How a program ended: its exit status, minus the signal's number, or null when it had to be killed. */
+/** The end of a program: its exit status, minus the signal's number, or null if it had to be killed. */
 export interface Ran {
   readonly rc: number | null;
   readonly stdout: ByteString;

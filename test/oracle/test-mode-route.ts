@@ -1,6 +1,6 @@
 /**
- * Where mail goes (`/parse`) and what an address looks like outside (`/try`), through test mode: what is typed, and what
- * the printed lines mean. Aliases and ruleset 5 are not asked here.
+ * Routes (`/parse`) and addresses as others see them (`/try`), through test mode: the typed lines, and the meaning of the
+ * printed ones. Aliases and ruleset 5 are not asked here.
  */
 import { shortenAddress } from '../../src/address/show.ts';
 import { stripQuotes } from '../../src/address/tokens.ts';

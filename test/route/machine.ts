@@ -14,7 +14,7 @@ export interface MachineSpec {
   readonly files?: Files;
 }
 
-/** What the tests' configurations are made with beside what they are about. */
+/** The settings that all configurations of the tests share. */
 const READ = /^(?:nopercenthack|nouucp|preserve_local_plus_detail|accept_|blocklist_)/;
 
 export function mapsOf({ features = [], files = {} }: MachineSpec): MailMaps {

@@ -7,7 +7,7 @@ import type { Database, Machine, MachineUser } from '../../src/rules/machine.ts'
 /** A map: text that makemap built it from, or with its type and options. */
 type CaseMap = string | { readonly text: string; readonly type?: string; readonly args?: readonly string[] };
 
-/** What DNS knows of a name: records by type, or a failure. */
+/** The DNS entry of a name: records by type, or a failure. */
 type CaseZone = Readonly<Record<string, number | readonly unknown[]>>;
 
 export interface CaseWorld {

@@ -15,7 +15,7 @@ import { Network } from './network.ts';
 /** sendmail reads this many bytes at a time; the rest of a longer line is the next line. */
 const LINE_ROOM = 2047;
 
-/** How often one line may be run again because the network had to be asked. */
+/** Most runs of one line: it is run again after each question to the network. */
 const MAX_QUESTIONS = 1000;
 
 /** Typed lines without their newlines; undefined for one that is too long. */

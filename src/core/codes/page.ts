@@ -2,7 +2,7 @@
 
 /** From worst to least. */
 export const SEVERITIES = ['error', 'warning', 'info', 'style'] as const;
-/** How bad a finding is. */
+/** The severity of a finding. */
 export type Severity = (typeof SEVERITIES)[number];
 
 /** A configuration in a few lines: files by their usual names. */

@@ -14,7 +14,7 @@ export interface Difference {
   readonly after: string;
   /** One question of the group. */
   readonly example: Question;
-  /** How many classes of questions are in the group. */
+  /** The number of classes of questions in the group. */
   readonly classes: number;
 }
 

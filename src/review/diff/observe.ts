@@ -148,7 +148,7 @@ export class Observer {
     return [...seen, this.fate(local, host)].join('\f');
   }
 
-  /** Where mail for an address goes. */
+  /** The route of an address. */
   fate(local: ByteString, host: ByteString): string {
     return this.#observed.fate?.(local, host) ?? '';
   }

@@ -109,7 +109,7 @@ export interface Trouble {
   /** The file, program or name that it is about. */
   readonly about: string;
   readonly text: string;
-  /** How to mend it. */
+  /** The remedy. */
   readonly help: string;
 }
 

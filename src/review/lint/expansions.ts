@@ -40,7 +40,7 @@ export function expansionOf(name: ByteString, context: LintContext): Expansion {
   return expansion;
 }
 
-/** How the aliases behind a name loop: in a circle, or through too many levels. */
+/** The kind of loop behind a name: a circle, or too many levels. */
 export function loopOf(name: ByteString, context: LintContext): 'circle' | 'depth' | undefined {
   const known = knownOf(context);
   const depth = known.depths.get(foldCase(name)) ?? 0;

@@ -33,7 +33,7 @@ export interface Finding {
   readonly column: number;
   readonly length: number;
   readonly text: string;
-  /** How to fix it. */
+  /** The remedy. */
   readonly help?: string;
   readonly witness?: Witness;
   /** The fix, where it is safe. */

@@ -1,7 +1,7 @@
 /** The types of replay: the facts in a line of a mail log about client, sender, recipients and result. */
 import type { ByteString } from '../../core/bytes.ts';
 
-/** How the name of a client was found: `unnamed` is FAIL or TEMP, `unknown` may be FORGED as well. */
+/** The result of the lookup of a client's name: `unnamed` is FAIL or TEMP, `unknown` may be FORGED as well. */
 export type NameState = 'OK' | 'FORGED' | 'unnamed' | 'unknown';
 
 export interface LoggedClient {
@@ -31,7 +31,7 @@ export interface Logged {
   readonly reply?: ByteString;
 }
 
-/** How far a client got: it connected, it named a sender, it named a recipient. */
+/** The last step of a client: it connected, it named a sender, it named a recipient. */
 export type Stage = 'relay' | 'mail' | 'rcpt';
 
 export type LogEvent =

@@ -32,7 +32,7 @@ export interface Verdict {
   readonly why?: string;
   /** The question that shows it, or the name that was expanded. */
   readonly example?: Question | { readonly expand: string };
-  /** How many questions were asked. */
+  /** The number of questions that were asked. */
   readonly questions: number;
 }
 

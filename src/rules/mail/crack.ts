@@ -8,7 +8,7 @@ import { MACRO } from '../symbols.ts';
 const MAX = 256;
 const TOO_LONG = `<${MACRO}g>`;
 
-/** How to find the address in a text. */
+/** The settings for finding the address in a text. */
 export interface CrackOptions {
   /** Characters that a phrase must quote. */
   readonly quoted: string;

@@ -13,7 +13,7 @@ export interface PartialAddress {
   readonly address: { readonly user: ByteString; readonly isAliasable: boolean } | undefined;
   /** The text of it as complaints show it. */
   readonly shown: ByteString;
-  /** Where the text goes on. */
+  /** The offset at which the text goes on. */
   readonly next: number;
 }
 

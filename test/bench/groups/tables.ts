@@ -1,6 +1,6 @@
 /**
- * Where mail goes and what addresses look like outside, over a virtusertable of 50,000 entries, a mailertable and a
- * genericstable: `route` and `rewrite` in process, against `/parse` and `/try` in one `sendmail -bt`; `expand` through the
+ * Routes, and addresses as others see them, over a virtusertable of 50,000 entries, a mailertable and a genericstable: `route`
+ * and `rewrite` in process, against `/parse` and `/try` in one `sendmail -bt`; `expand` through the
  * tables, against one `sendmail -bv`. The start of test mode is taken off.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';

@@ -14,7 +14,7 @@ import type { Answered } from '../../../serve/answered.ts';
 const STDOUT = 1;
 const MAX_WAITING = 1 << 20;
 const MAX_FIELD = 256;
-/** How long the last lines may take at the end. */
+/** The time that the last lines may take at the end. */
 const FAREWELL_MS = 500;
 
 export class DecisionLog {

@@ -72,7 +72,7 @@ function isByTime({ lines }: SourceLines): boolean {
   return !isSaid && lines.some((line) => NETWORK.test(line.split(/[ \t]/, 1)[0]!));
 }
 
-/** How a map differs from its source file; undefined: it does not. */
+/** The difference of a map from its source file; undefined: there is none. */
 function differenceOf(path: string, source: SourceLines, context: LintContext): string | undefined {
   if (isByTime(source)) return undefined;
   try {
