@@ -68,10 +68,15 @@ export interface Scanned {
 /** Receives sendmail's complaints about a text. */
 type Complain = (words: string, kind: ComplaintKind) => void;
 
+const NONE = -1;
+const END = 0;
+const BACKSLASH = 0x5c;
+
 /** The characters of one configuration. */
 export class Alphabet {
   readonly #kinds: Readonly<Record<Reading, Uint8Array>>;
   readonly #inner: Uint8Array;
+  readonly #scanner = new Scanner();
 
   constructor(operators: ByteString) {
     const all = operators.slice(0, MOST_OPERATORS) + DELIMITERS;
@@ -99,7 +104,7 @@ export class Alphabet {
    * @param complain receives sendmail's complaints about the text from that offset on
    */
   scan(text: ByteString, start: number, options: ScanOptions, complain: Complain): Scanned {
-    return new Scanner(text, start, this.#kinds[options.reading], options, complain).scan();
+    return this.#scanner.scan(text, start, this.#kinds[options.reading], options, complain);
   }
 
   /**
@@ -139,17 +144,18 @@ function kinds(operators: ByteString, parentheses: boolean, symbols: boolean): U
   return table;
 }
 
-const NONE = -1;
-const END = 0;
+/** The options of a scanner without a text. */
+const NO_OPTIONS: ScanOptions = { reading: 'rule', room: 0, end: '', asIs: true };
 
+/** Splits one text after the other. */
 class Scanner {
-  readonly #text: ByteString;
-  readonly #kinds: Uint8Array;
-  readonly #options: ScanOptions;
-  readonly #complain: Complain;
-  readonly #end: number;
-  readonly #tokens: string[] = [];
-  #next: number;
+  #text: ByteString = '';
+  #kinds: Uint8Array = new Uint8Array();
+  #options: ScanOptions = NO_OPTIONS;
+  #complain: Complain = () => undefined;
+  #end = END;
+  #tokens: string[] = [];
+  #next = 0;
   #token = '';
   #used = 0;
   #state = ATOM;
@@ -159,16 +165,25 @@ class Scanner {
   #angles = 0;
   #isRoute = false;
 
-  constructor(text: ByteString, start: number, table: Uint8Array, options: ScanOptions, complain: Complain) {
+  scan(text: ByteString, start: number, table: Uint8Array, options: ScanOptions, complain: Complain): Scanned {
     this.#text = text;
     this.#next = start;
     this.#kinds = table;
     this.#options = options;
     this.#complain = complain;
     this.#end = options.end === '' ? END : options.end.charCodeAt(0);
+    this.#tokens = [];
+    this.#used = 0;
+    this.#state = ATOM;
+    this.#character = NONE;
+    this.#escaped = false;
+    this.#comments = 0;
+    this.#angles = 0;
+    this.#isRoute = false;
+    return this.#scan();
   }
 
-  scan(): Scanned {
+  #scan(): Scanned {
     do {
       this.#token = '';
       if (!this.#readToken() || !this.#keepToken())
@@ -182,6 +197,7 @@ class Scanner {
   #readToken(): boolean {
     for (;;) {
       if (this.#character !== NONE && !this.#escaped && !this.#store(this.#character)) return false;
+      if (this.#state === ATOM && !this.#escaped && this.#comments === 0) this.#takeWord();
       this.#character = this.#next < this.#text.length ? this.#text.charCodeAt(this.#next) : END;
       this.#next++;
       if (this.#atEnd()) return true;
@@ -204,6 +220,21 @@ class Scanner {
       if ((step & DROP) !== 0) this.#character = NONE;
       if ((step & BREAK) !== 0) return true;
     }
+  }
+
+  /** Takes characters that only make the word longer. */
+  #takeWord(): void {
+    const text = this.#text;
+    const limit = Math.min(text.length, this.#next + this.#options.room - 6 - this.#used - this.#token.length);
+    let end = this.#next;
+    while (end < limit && this.#isPlain(text.charCodeAt(end))) end++;
+    if (end === this.#next) return;
+    this.#token += text.slice(this.#next, end);
+    this.#next = end;
+  }
+
+  #isPlain(code: number): boolean {
+    return this.#kinds[code] === ATOM && code !== BACKSLASH && code !== this.#end && code !== END && code !== 0xff;
   }
 
   #store(character: number): boolean {
