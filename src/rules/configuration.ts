@@ -72,6 +72,7 @@ export class Configuration {
       options: this.options,
       reports: this.reports,
       map: (name) => this.#maps.get(foldCase(name)),
+      spend: (steps) => this.#engine?.spend(steps),
       services: (service) => this.#services(service),
       aliases: new Map(),
       safety: (purpose) => ({

@@ -16,6 +16,7 @@ import { Filler } from './fill.ts';
 import type { Lookups } from './lookups.ts';
 import type { Macros } from './macros.ts';
 import { Matcher } from './match.ts';
+import type { Pattern } from './pattern.ts';
 import { candidate, compileProgram, type Program } from './program.ts';
 import { ONCE, RETURN, type Replacement } from './replacement.ts';
 import type { Reports } from './reports.ts';
@@ -29,7 +30,7 @@ import type { Words } from './words.ts';
 
 const MAX_LOOPS = 100;
 const MAX_DEPTH = 50;
-/** Steps for one question: rules tried, and tokens copied. sendmail would need some 10 seconds for them. */
+/** Steps for one question: rules tried, tokens copied, and those of long matches and of maps. sendmail would need some 10 seconds for them. */
 const BUDGET = 20_000_000;
 /** Steps for a call, and for each token that it starts with: test mode prints them twice. */
 const CALL_COST = 50;
@@ -97,6 +98,12 @@ export class Engine {
     if (this.#context.vocabulary.size > MAX_VOCABULARY || this.#values.isFull) this.#forget();
   }
 
+  /** Takes steps off the budget of the question. @throws OutOfBudget */
+  spend(steps: number): void {
+    this.#left -= steps;
+    if (this.#left < 0) throw new OutOfBudget();
+  }
+
   /** Forgets the numbers of tokens, and everything that was compiled with them. */
   #forget(): void {
     this.#context.vocabulary.clear();
@@ -135,8 +142,7 @@ export class Engine {
     const { rulesets, reports, trace } = this.#context;
     const name = rulesets.name(number);
     if (trace.listens) trace.input(name, this.#copy(base, count));
-    this.#left -= CALL_COST + TOKEN_COST * count;
-    if (this.#left < 0) throw new OutOfBudget();
+    this.spend(CALL_COST + TOKEN_COST * count);
     this.#reserve(base + count);
     this.status = EX_OK;
     if (depth > MAX_DEPTH) {
@@ -227,23 +233,33 @@ export class Engine {
     const { vocabulary } = this.#context;
     const stack = this.#stack;
     let at = candidate(program, from, stack, base, count, marks, vocabulary);
-    while (at < program.count && !this.#matcher.match(patterns[at]!, stack, base, count))
+    while (at < program.count && !this.#matches(patterns[at]!, stack, base, count))
       at = candidate(program, at + 1, stack, base, count, marks, vocabulary);
-    this.#left -= Math.min(at + 1, program.count) - from;
-    if (this.#left < 0) throw new OutOfBudget();
+    this.spend(Math.min(at + 1, program.count) - from);
     return at;
+  }
+
+  /** @throws OutOfBudget for a search that takes too long */
+  #matches(pattern: Pattern, stack: Int32Array, base: number, count: number): boolean {
+    const isMatched = this.#matcher.match(pattern, stack, base, count);
+    const steps = this.#matcher.longSteps;
+    if (steps > 0) {
+      this.#matcher.longSteps = 0;
+      this.spend(steps);
+    }
+    return isMatched;
   }
 
   /** Tries one rule, with all events for a listener. Returns the next rule if it does not match. */
   #tryTraced(program: Program, i: number, base: number, count: number, marks: number): number {
     const { trace, vocabulary } = this.#context;
     const stack = this.#stack;
-    if (--this.#left < 0) throw new OutOfBudget();
+    this.spend(1);
     const pattern = program.patterns[i]!;
     const isMatched = pattern.hasMacros
       ? this.#matcher.matchTraced(pattern, stack, base, count, trace)
       : candidate(program, i, stack, base, count, marks, vocabulary) === i &&
-        this.#matcher.match(pattern, stack, base, count);
+        this.#matches(pattern, stack, base, count);
     if (isMatched) return i;
     trace.fails();
     return i + 1;

@@ -46,6 +46,8 @@ export class Matcher {
   /** First token, and the one after the last, of each wildcard. */
   readonly from: Int32Array = new Int32Array(SLOTS + 1);
   readonly to: Int32Array = new Int32Array(SLOTS + 1);
+  /** Steps of searches that got long; the reader sets it back. */
+  longSteps = 0;
   /** The step of each wildcard. */
   readonly #at = new Int32Array(SLOTS + 1);
   readonly #context: MatchContext;
@@ -82,7 +84,10 @@ export class Matcher {
     let failed: Uint8Array | undefined;
     while (token < limit || step < steps) {
       let end = FAILED;
-      if (++taken > LONG_SEARCH) failed ??= new Uint8Array((steps + 1) * (count + 1));
+      if (++taken > LONG_SEARCH) {
+        this.longSteps++;
+        failed ??= new Uint8Array((steps + 1) * (count + 1));
+      }
       if (failed === undefined || isNew(failed, step * (count + 1) + token - base))
         end = this.#end(pattern, stack, limit, step, token);
       if (end >= 0) {

@@ -46,6 +46,24 @@ it('sequences that contain themselves end', () => {
   ).toBe(true);
 });
 
+const nested = (count: number, members: number): string =>
+  `Kq0 dequote\n${Array.from({ length: count }, (_, i) => `Kq${i + 1} sequence ${`q${i} `.repeat(members)}\n`).join('')}`;
+
+it('sequences of sequences end where they would take too long', { timeout: SECONDS }, () => {
+  expect(ask(`${nested(40, 2)}Sx\nR$*\t$: $(q40 x $)\n`, 'x b')).toContain('the rulesets take too long');
+  expect(ask(nested(5000, 1), '/map q5000 x').endsWith('> ')).toBe(true);
+});
+
+it('a pattern of 1,900 groups is refused', () => {
+  expect(ask(`Kr regex ${'('.repeat(1900)}a${')'.repeat(1900)}\n`)).toContain('Regular expression too big');
+});
+
+it('many rules that search long end where they would take too long', { timeout: SECONDS }, () => {
+  const rule = `R${'$+ $+ '.repeat(4)}$=c\t$: found\n`;
+  const cf = `Cc c\nSx\nR$*\t$: z ${'a '.repeat(450)}\n${rule.repeat(5000)}`;
+  expect(ask(cf, 'x b')).toContain('the rulesets take too long');
+});
+
 it('a map whose aliases ask the map itself is read once', () => {
   const cf = 'Ks stab /etc/mail/names\nMlocal, P=/bin/true, F=lA, A=true\nS0\nR$*\t$#local $: $(s $1 $: $1 $)\n';
   const out = conversation(HEAD + cf, ['/map s a'], caseMachine({ files: { names: 'a: b\nc: d\n' } }));

@@ -18,9 +18,14 @@ export class RegexBudget extends Error {}
 /** Start and end of the match and of each group; -1 for a group that did not match. */
 export type RegexMatch = Int32Array;
 
-/** @throws RegexBudget */
-export function matchRegex(regex: Regex, text: ByteString): RegexMatch | undefined {
-  return new Search(regex, text).run();
+/** @param spend takes the steps of a match that ends @throws RegexBudget */
+export function matchRegex(regex: Regex, text: ByteString, spend?: (steps: number) => void): RegexMatch | undefined {
+  const search = new Search(regex, text);
+  try {
+    return search.run();
+  } finally {
+    spend?.(search.steps);
+  }
 }
 
 /** A set of offsets in the text: 1 for each member. */
@@ -36,6 +41,10 @@ class Search {
     this.#regex = regex;
     this.#text = text;
     this.#size = text.length + 1;
+  }
+
+  get steps(): number {
+    return BUDGET - this.#left;
   }
 
   run(): RegexMatch | undefined {

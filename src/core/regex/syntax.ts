@@ -34,6 +34,8 @@ export interface RegexOptions {
 /** Greatest number of parts of a tree, with repetitions written out. */
 const MAX_NODES = 4000;
 const MAX_REPEATS = 32_767;
+/** Groups and repetitions inside of one another. */
+const MAX_NESTED = 200;
 
 /** The system's message about an invalid regular expression. */
 export class RegexError extends Error {}
@@ -132,11 +134,12 @@ class Parser {
   /** One part with the repetitions after it. */
   #repeated(token: Token, isFirst: boolean): RegexNode {
     let node = this.#part(token, isFirst);
-    for (;;) {
+    for (let repeats = 0; ; repeats++) {
       const next = this.#peek();
       if (next === undefined) return node;
       const counts = this.#counts(next);
       if (counts === undefined) return node;
+      if (repeats >= MAX_NESTED) throw new RegexError('Regular expression too big');
       node = this.#repeat(node, counts);
     }
   }
@@ -213,7 +216,7 @@ class Parser {
 
   #group(): RegexNode {
     const group = ++this.#groups;
-    this.#depth++;
+    if (++this.#depth > MAX_NESTED) throw new RegexError('Regular expression too big');
     const node = this.#alternatives();
     const close = this.#peek();
     if (close?.operator !== ')') throw new RegexError('Unmatched ( or \\(');

@@ -25,6 +25,8 @@ export interface MapContext {
   readonly reports: Reports;
   /** Finds a map by its name, without case. */
   map(name: string): RuleMap | undefined;
+  /** Takes steps off the budget of the question. @throws OutOfBudget */
+  spend(steps: number): void;
   /** The sources of a service in the service switch: `files`, `dns` ... */
   services(service: string): readonly string[];
   /** The rules of the configuration about a file that it names. */

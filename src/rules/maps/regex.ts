@@ -15,6 +15,9 @@ import { answer, answerKey, CANNOT_TELL, type MapAnswer, type MapClass, NOT_THER
 const MAX_GROUPS = 32;
 const MAX_RESULT = 255;
 
+/** Steps of a match that take as long as one step of the engine. */
+const MATCH_STEPS = 10;
+
 interface Pattern {
   readonly regex: Regex;
   readonly isInverted: boolean;
@@ -108,7 +111,7 @@ function lookup(
   const pattern = map.data as Pattern;
   let match: RegexMatch | undefined;
   try {
-    match = matchRegex(pattern.regex, key);
+    match = matchRegex(pattern.regex, key, (steps) => context.spend(Math.trunc(steps / MATCH_STEPS)));
   } catch (error) {
     if (!(error instanceof RegexBudget)) throw error;
     context.reports.system(`regex map ${map.name}: ${error.message}`);

@@ -14,6 +14,9 @@ export const NOT_THERE: MapAnswer = { status: 0 };
 export const NOT_FOUND: MapAnswer = { status: EX_NOHOST };
 export const CANNOT_TELL: MapAnswer = { status: EX_TEMPFAIL };
 
+/** Steps of the engine that a question to a map counts for: maps made of maps can ask very many. */
+const ASK_COST = 20;
+
 /** A class of maps. */
 export interface MapClass {
   /** Reads what follows the class on the K line; false: the map finds nothing from then on. */
@@ -99,6 +102,7 @@ export class RuleMap {
   }
 
   ask(key: ByteString, args: readonly ByteString[] | undefined, context: MapContext): MapAnswer {
+    context.spend(ASK_COST);
     if (this.state === 'broken') return CANNOT_TELL;
     try {
       return this.mapClass.lookup(this, key, args, context);

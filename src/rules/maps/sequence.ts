@@ -9,6 +9,8 @@ import type { MapContext } from './map-context.ts';
 import { CANNOT_TELL, type MapAnswer, type MapClass, type RuleMap } from './rule-map.ts';
 
 const MAX_MEMBERS = 12;
+/** Maps inside of maps; sendmail goes on until its stack is full. */
+const MAX_NESTED = 50;
 
 export const sequenceMap: MapClass = { parse: parseSequence, lookup };
 
@@ -60,7 +62,7 @@ function lookup(
   args: readonly ByteString[] | undefined,
   context: MapContext,
 ): MapAnswer {
-  if (asked.has(map)) return CANNOT_TELL;
+  if (asked.has(map) || asked.size >= MAX_NESTED) return CANNOT_TELL;
   asked.add(map);
   try {
     return lookupMembers(map, key, args, context);
