@@ -6,6 +6,7 @@ import { damagedDbfiles } from './damaged-dbfiles.ts';
 import { damagedMaps } from './damaged-maps.ts';
 import { descriptorLimit } from './descriptor-limit.ts';
 import { diskFull } from './disk-full.ts';
+import { dnsAnswers } from './dns-answers.ts';
 import type { Family } from './fault.ts';
 import { growth } from './growth.ts';
 import { inputLines } from './input-lines.ts';
@@ -15,6 +16,7 @@ import { openRelay } from './open-relay.ts';
 import { parsers } from './parsers.ts';
 import { privilege } from './privilege.ts';
 import { race } from './race.ts';
+import { rulesEngine } from './rules-engine.ts';
 import { servedRequests } from './served-requests.ts';
 
 export const FAMILIES: readonly Family[] = [
@@ -24,6 +26,8 @@ export const FAMILIES: readonly Family[] = [
   answers,
   inputLines,
   servedRequests,
+  rulesEngine,
+  dnsAnswers,
   growth,
   openRelay,
   crash,
