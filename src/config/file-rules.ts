@@ -23,6 +23,7 @@ import type { RewriteHow, Rewritten } from '../route/rewrite.ts';
 import type { Route } from '../route/route.ts';
 import type { Configuration } from '../rules/configuration.ts';
 import type { Answered, Daemon, MacroValues, Outcome } from '../rules/daemon.ts';
+import { OutOfBudget } from '../rules/engine.ts';
 import { addressFor } from '../rules/mail/address.ts';
 import { patternWord } from '../rules/pattern.ts';
 import type { Recorder } from '../rules/recorder.ts';
@@ -30,6 +31,7 @@ import { openRulesets, type RulesetsOptions } from './open-rulesets.ts';
 import type { RuleTracer } from './rule-tracer.ts';
 import type { RulesMachine } from './rules-machine.ts';
 import type { RouteHow, Rulings } from './rulings.ts';
+import { SETTING_RULESETS } from './setting-rulesets.ts';
 
 export interface FileRulesOptions extends RulesetsOptions {
   readonly compressedAddresses: boolean;
@@ -134,14 +136,21 @@ class FileRulings implements Rulings {
       ...{ client_name: name, client_addr: spelled, client_resolve: 'OK', client_ptr: name },
       ...{ server_name: name, server_addr: spelled, verify: '', opMode: 'd' },
     };
-    const [ruleset, parts] = SETTINGS[tag](name, spelled);
-    const { steps } = this.#daemon.ask(macros, ruleset, parts);
+    const [ruleset, parts] = SETTING_RULESETS[tag](name, spelled);
+    const { steps, outcome } = this.#daemon.ask(macros, ruleset, parts);
     const trace = this.#tracer.trace(steps);
+    if (this.#doubt !== undefined) {
+      trace.push({ kind: 'note', rule: 'sendmail.cf', text: this.#doubt });
+      return { status: 'tempFail', key: `${tag}:`, trace };
+    }
     const prefix = `${foldCase(tag)}:`;
     const asked = trace.find(
       (step) => step.kind === 'key' && step.status !== 'notFound' && foldCase(step.key).startsWith(prefix),
     );
-    if (asked?.kind !== 'key') return { status: 'notFound', trace };
+    if (asked?.kind !== 'key')
+      return outcome.kind === 'cannotTell'
+        ? { status: 'tempFail', key: `${tag}:`, trace }
+        : { status: 'notFound', trace };
     if (asked.status === 'tempFail') return { status: 'tempFail', key: asked.key, trace };
     return { status: 'found', key: asked.key, value: asked.value ?? '', trace };
   }
@@ -167,8 +176,8 @@ class FileRulings implements Rulings {
     const mailer = this.#configuration.mailer(name);
     if (mailer === undefined) throw new MapError('badInput', `Unknown mailer ${name}`);
     const how = { isSender: role === 'sender', isHeader: where === 'header' };
-    const { text, status } = this.#daemon.run({ daemon_flags: daemonFlags }, () =>
-      addressFor(address, mailer, how, this.#configuration),
+    const { text, status } = this.#within(() =>
+      this.#daemon.run({ daemon_flags: daemonFlags }, () => addressFor(address, mailer, how, this.#configuration)),
     );
     const { decider, steps, hasFailed } = this.#recorder;
     // if DNS does not answer, the name stays unchanged
@@ -270,6 +279,16 @@ class FileRulings implements Rulings {
     return { kind, reply: { ...reply, prefixed, ...(shown !== `<${address}>` && { shown }) }, ...reasons };
   }
 
+  /** @throws MapError `limit` for rules without end */
+  #within<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof OutOfBudget)) throw error;
+      throw new MapError('limit', 'the rulesets take too long', { file: this.#options.file });
+    }
+  }
+
   #failure(status: number): MapError {
     const text = status === EX_TEMPFAIL ? 'a map cannot be asked now' : `the rulesets end with status ${status}`;
     return this.#machine.failure ?? new MapError('tempFail', text, { file: this.#options.file });
@@ -311,23 +330,6 @@ const WAITS = {
   enhanced: '4.4.3',
   text: 'Transient parse error -- message queued for future delivery',
   prefixed: false,
-};
-
-type Asked = readonly [ruleset: string, parts: readonly ByteString[]];
-
-/** The ruleset that looks for each setting, and its arguments. */
-const SETTINGS: Readonly<Record<AccessTag, (name: ByteString, address: ByteString) => Asked>> = {
-  GreetPause: (name, address) => ['greet_pause', [name, address]],
-  ClientRate: () => ['RateControl', ['dummy']],
-  ClientConn: () => ['ConnControl', ['dummy']],
-  SRV_Features: (name, address) => ['srv_features', [name, address]],
-  CLT_Features: (name) => ['clt_features', [name]],
-  Try_TLS: (name) => ['try_tls', [name]],
-  TLS_Srv: () => ['tls_server', ['']],
-  TLS_Clt: () => ['tls_client', ['', 'MAIL']],
-  TLS_Rcpt: (name) => ['tls_rcpt', [name]],
-  AuthInfo: (name) => ['authinfo', [name]],
-  QGRP: (name) => ['queuegroup', [name]],
 };
 
 /** The temporary failure for a client that would be accepted. */

@@ -110,6 +110,52 @@ describe('whom the rules of a file let in', () => {
     expect(asked.action).toBe('reject');
   });
 
+  const WITHOUT_END = `S4\nR$*\t$: $>e0 $1\n${Array.from(
+    { length: 30 },
+    (_, i) => `Se${i}\n${`R$*\t$: $>e${i + 1} $1\n`.repeat(2)}`,
+  ).join('')}Se30\nR$*\t$1\n`;
+
+  it('nobody where rules take too long', () => {
+    using maps = open(WITHOUT_END);
+    const reply = '451 4.3.0 the rulesets take too long';
+    expect(rcpt(maps)).toBe(reply);
+    expect(formatReply(maps.checkMail('eve@far.example', { client }))).toBe(reply);
+    expect(maps.route('bob@far.example').kind).toBe('tempFail');
+    expect(() => maps.rewrite('bob@far.example', { where: 'envelope', role: 'sender' })).toThrow(
+      expect.objectContaining({ name: 'MapError', code: 'limit' }) as MapError,
+    );
+  });
+
+  it.each([
+    ['of a file that sendmail does not start with', 'Kbad hash\n'],
+    ['whose map is missing', 'Km hash /etc/mail/m\nSgreet_pause\nR$*\t$: $(m GreetPause:x $: none $)\n'],
+    [
+      'behind a map that is missing',
+      'Km hash /etc/mail/m\nKa hash /etc/mail/a\nSgreet_pause\nR$*\t$: $(m x $: none $)\nRnone\t$: $(a GreetPause: $)\n',
+    ],
+  ])('no setting is known %s', (_what, rules) => {
+    using maps = open(rules, { a: '' });
+    expect(maps.accessSetting('GreetPause', { address: '192.0.2.1' }).status).toBe('tempFail');
+  });
+
+  it.each([
+    ['a NUL in a recipient', 'bob@far.example\0@example.com', '553 5.0.0 <bob@far.example'],
+    ['a byte that sendmail shows as ?', 'bob@far.example\udc85@example.com', /^501 5\.1\.3 8-bit character /],
+    ['a byte that ends sendmail’s text', 'bob@far.example\udcff@example.com', /^501 5\.1\.3 Syntax error /],
+    [
+      'a comment that ends in a local host',
+      'bob@far.example(@example.com)',
+      DENIED.replace('bob@far.example', 'bob@far.example(@example.com)'),
+    ],
+    ['a quote that does not end', '"bob@far.example\\"@example.com', /^553 5\.0\.0 .* Unbalanced '"'$/],
+    ['a recipient of 300 bytes', `${'a'.repeat(300)}@example.com`, /^553 5\.1\.0 /],
+    ['nothing', '', /^55/],
+  ] as const)('nobody by %s', (_what, recipient, reply) => {
+    using maps = open('Scheck_rcpt\nR< $+ @ example.com >\t$@ OK\nR$*\t$#error $@ 5.7.1 $: "550 Relaying denied"\n');
+    if (typeof reply === 'string') expect(rcpt(maps, recipient)).toBe(reply);
+    else expect(rcpt(maps, recipient)).toMatch(reply);
+  });
+
   it('names the map that could not tell', () => {
     using maps = open('Km hash /etc/mail/m\nScheck_rcpt\nR$*\t$: $(m x $)\n');
     const { because, trace } = maps.checkRcpt('bob@far.example', { client });

@@ -1,14 +1,16 @@
 /**
  * Open-relay probes against examples/etc-mail: every recipient of the table, from strangers of every kind, with every
- * sender. Where the real sendmail runs, it is asked the same over SMTP with the same files, and must agree to the letter.
+ * sender. Where the real sendmail runs, it is asked the same over SMTP with the same files, and must agree to the letter; so
+ * must the rules of its own sendmail.cf, run by our engine.
  */
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeText, encodeText } from '../../src/core/bytes.ts';
 import { formatReply, type MailMaps, makeMap, openMailMaps, type Session } from '../../src/index.ts';
 import { sevenBit } from '../conformance/comparison.ts';
-import { openOracle, oracleAvailable } from '../oracle/client.ts';
+import { openOracle, oracleAvailable, oracleDirectory } from '../oracle/client.ts';
+import { configuration } from '../oracle/features.ts';
 import type { Family, Round } from './fault.ts';
 import { PROBES, SENDERS } from './open-relay-probes.ts';
 
@@ -38,6 +40,14 @@ async function openExample(directory: string): Promise<MailMaps> {
   cpSync(EXAMPLE, directory, { recursive: true });
   await makeMap([readFileSync(join(directory, 'access'))], join(directory, 'access'));
   return openMailMaps({ directory, aliases: [], hostName: HOST_NAME, features: FEATURES });
+}
+
+/** The same files under the rules of the sendmail.cf that m4 writes for them. */
+function openOwnRules(directory: string): MailMaps {
+  const cf = join(directory, 'sendmail.cf');
+  const text = configuration(oracleDirectory, FEATURES).replaceAll('/etc/mail/', `${directory}/`);
+  writeFileSync(cf, text, 'latin1');
+  return openMailMaps({ cf, rules: 'file', aliases: [], hostName: HOST_NAME });
 }
 
 function probe(maps: MailMaps, round: Round): void {
@@ -107,7 +117,12 @@ export const openRelay: Family = {
       using maps = await openExample(directory);
       probe(maps, round);
       round.figure(`${PROBES.length} tricks, ${SENDERS.length} senders, ${STRANGERS.length} strangers`);
-      if (oracleAvailable) await compare(maps, round);
+      if (!oracleAvailable) return;
+      await compare(maps, round);
+      using ownRules = openOwnRules(directory);
+      probe(ownRules, round);
+      await compare(ownRules, round);
+      round.figure('all of it by the rules of the sendmail.cf, too');
     } finally {
       rmSync(directory, { recursive: true, force: true });
     }
