@@ -7,6 +7,7 @@ import {
   chmodSync,
   closeSync,
   constants,
+  existsSync,
   fstatSync,
   lchownSync,
   lstatSync,
@@ -167,4 +168,86 @@ export const SCENES: readonly SceneMaker[] = [
       };
     },
   },
+  {
+    name: 'a page on its way to its name becomes a link to a file of root',
+    make: (directory) =>
+      outputScene(directory, '--report', (own, victim) => ['replace', own, '\\.new$', victim], STOPPED),
+  },
+  {
+    name: 'the page of a report becomes a link to a file of root',
+    make: (directory) => outputScene(directory, '--report', (own) => ['exchange', own, 'out', 'other']),
+  },
+  {
+    name: 'a baseline becomes a link to a file of root',
+    make: (directory) => outputScene(directory, '--write-baseline', (own) => ['exchange', own, 'out', 'other']),
+  },
+  {
+    name: 'a text that is mended becomes a link to one of root',
+    async make(directory) {
+      const { safe, own } = await places(directory);
+      const victim = join(safe, 'secret');
+      const before = look(victim);
+      writeFileSync(join(own, 'access'), MENDABLE);
+      symlinkSync(victim, join(own, 'other'));
+      give(own, join(own, 'access'), join(own, 'other'));
+      return {
+        attacker: ['exchange', own, 'access', 'other'],
+        work(run) {
+          rewrite(join(own, 'access'), `${MENDABLE}From:r${run}.example\tOK\n`);
+          return program('mailmaps', ['lint', '-d', own, '--fix'], directory);
+        },
+        loot: () => (look(victim) === before ? leaked(own) : look(victim)),
+      };
+    },
+  },
 ];
+
+/** A tracer, where there is one, stops the program for 100 ms before each rename. */
+const RENAMES = 'rename,renameat,renameat2';
+const TRACER = [
+  'strace',
+  '-f',
+  '-o',
+  '/dev/null',
+  '-e',
+  `trace=${RENAMES}`,
+  '-e',
+  `inject=${RENAMES}:delay_enter=100000`,
+];
+const STOPPED = existsSync('/usr/bin/strace') ? TRACER : [];
+
+/** An entry that `lint --fix` mends: its key begins with a dot. */
+const MENDABLE = 'From:.a.example\tREJECT\n';
+
+/** Writes a file of the user's directory, unless it is a link just now. */
+function rewrite(path: string, text: string): void {
+  try {
+    const fd = openSync(path, constants.O_WRONLY | constants.O_TRUNC | constants.O_NOFOLLOW);
+    writeFileSync(fd, text);
+    closeSync(fd);
+  } catch {
+    // it is a link, or away
+  }
+}
+
+/** Root writes what it found into the user's directory. */
+async function outputScene(
+  directory: string,
+  option: string,
+  attackerOf: (own: string, victim: string) => Scene['attacker'],
+  under: readonly string[] = [],
+): Promise<Scene> {
+  const { safe, own } = await places(directory);
+  const victim = join(safe, 'secret');
+  const before = look(victim);
+  writeFileSync(join(directory, 'access'), MENDABLE);
+  writeFileSync(join(own, 'out'), '');
+  symlinkSync(victim, join(own, 'other'));
+  give(own, join(own, 'out'), join(own, 'other'));
+  return {
+    attacker: attackerOf(own, victim),
+    work: () =>
+      ended(startProgram('mailmaps', ['lint', '-d', directory, option, join(own, 'out')], directory, undefined, under)),
+    loot: () => (look(victim) === before ? undefined : look(victim)),
+  };
+}

@@ -30,12 +30,12 @@ const TABLE: readonly (readonly [file: string, calls: string, ...guards: Guard[]
   ['cli/mailmaps/fleet-commands.ts', 'mkdirSync mkdtempSync readFileSync rmSync watch', 'own', 'named'],
   ['cli/mailmaps/import/configuration-files.ts', 'lstatSync readFileSync readdirSync statSync', 'named'],
   ['cli/mailmaps/import/text-check.ts', 'copyFileSync mkdtempSync readFileSync rmSync statSync', 'own', 'named'],
-  ['cli/mailmaps/lint.ts', 'readFileSync writeFileSync', 'named'],
-  ['cli/mailmaps/report.ts', 'renameSync rmSync writeFileSync', 'named'],
+  ['cli/mailmaps/lint.ts', 'readFileSync', 'named'],
+  ['cli/mailmaps/output-file.ts', 'writeFileSync', 'held', 'named'],
   ['cli/mailmaps/serve/check.ts', 'chmodSync mkdtempSync rmSync', 'own'],
   ['cli/mailmaps/serve/command.ts', 'listen watch', 'named'],
   ['cli/mailmaps/serve/decision-log.ts', 'createWriteStream', 'descriptor'],
-  ['cli/mailmaps/verify.ts', 'readFileSync writeFileSync', 'named'],
+  ['cli/mailmaps/verify.ts', 'readFileSync', 'named'],
   ['cli/program/process-io.ts', 'readFileSync', 'system'],
   ['config/alias-context.ts', 'statSync', 'hint'],
   ['config/cf-text.ts', 'statSync', 'hint'],
@@ -53,6 +53,7 @@ const TABLE: readonly (readonly [file: string, calls: string, ...guards: Guard[]
   ['files/text-safety.ts', 'existsSync lstatSync openSync readFileSync', 'held', 'descriptor'],
   ['publish/address.ts', 'readFileSync', 'named'],
   ['publish/blocks.ts', 'openSync', 'fleet'],
+  ['publish/directory-engine.ts', 'link mkdir open readFile readdir rename stat unlink writeFile', 'fleet'],
   ['publish/follow.ts', 'mkdirSync openSync', 'fleet'],
   ['publish/generations.ts', 'mkdirSync openSync readFileSync readdirSync readlinkSync renameSync rmSync symlinkSync writeFileSync', 'fleet'],
   ['publish/publish.ts', 'existsSync openSync readFileSync readdirSync rmSync statSync', 'fleet'],
@@ -87,11 +88,17 @@ const CALLS =
     .split(' ')
     .map((name) => `${name}Sync`)
     .concat('createReadStream', 'createWriteStream', 'watch', 'connect', 'listen');
+/** Calls of node:fs/promises. */
+const PROMISED = 'access chmod link lstat mkdir open readdir readFile rename rm stat symlink unlink writeFile'.split(
+  ' ',
+);
 
 function callsIn(file: string): string {
   const code = readFileSync(`src/${file}`, 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, '');
   const called = [...code.matchAll(/(?<![\w#]|this\.)(\w+)(?:\.native)?\((?!\)\s*[:{])/g)].map(([, name]) => name!);
-  return CALLS.filter((name) => called.includes(name))
+  const names = code.includes("'node:fs/promises'") ? [...CALLS, ...PROMISED] : CALLS;
+  return names
+    .filter((name) => called.includes(name))
     .sort()
     .join(' ');
 }

@@ -1,5 +1,5 @@
 /** `mailmaps lint`: a configuration -> findings with codes, places and proofs. Exit status 1 if there are any. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import type { Feature } from '../../access/features.ts';
 import { encodeText } from '../../core/bytes.ts';
@@ -14,6 +14,7 @@ import { printable } from '../program/printable.ts';
 import { VERSION } from '../program/version.ts';
 import { UsageError } from './error-status.ts';
 import { whereOf } from './options.ts';
+import { writeOutput } from './output-file.ts';
 import { writeReport } from './report.ts';
 
 interface LintSettings {
@@ -102,7 +103,7 @@ async function run(settings: LintSettings, io: Io): Promise<number> {
   const result = settings.fix ? await fixAll(look, settings.dryRun === true, io) : look();
   if (settings.writeBaseline !== undefined) {
     const known = result.baseline();
-    writeText(settings.writeBaseline, known.map((each) => `${each}\n`).join(''));
+    writeOutput(settings.writeBaseline, known.map((each) => `${each}\n`).join(''));
     say(`${printable(settings.writeBaseline)}: ${known.length} findings\n`);
     return EX_OK;
   }
@@ -120,14 +121,6 @@ async function run(settings: LintSettings, io: Io): Promise<number> {
 /** Makes text safe for a terminal: control characters of a file are not printed. */
 function printedLines(text: string): string {
   return text.split('\n').map(printable).join('\n');
-}
-
-function writeText(file: string, text: string): void {
-  try {
-    writeFileSync(file, text);
-  } catch (error) {
-    throw new MapError('unwritable', `${file} cannot be written: ${systemText(error)}`, { file, cause: error });
-  }
 }
 
 function readText(file: string): string {

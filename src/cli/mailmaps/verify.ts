@@ -1,5 +1,5 @@
 /** `mailmaps verify FILE`: checks that a configuration meets a file of expectations. Exit status 1 if it does not. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { encodeText } from '../../core/bytes.ts';
@@ -8,6 +8,7 @@ import { EX_OK } from '../../core/sysexits.ts';
 import { systemText } from '../../core/system-error.ts';
 import type { Io } from '../program/io.ts';
 import { printable } from '../program/printable.ts';
+import { writeOutput } from './output-file.ts';
 import { writeReport } from './report.ts';
 
 interface VerifySettings {
@@ -47,7 +48,7 @@ async function run(file: string, settings: VerifySettings, io: Io): Promise<numb
   const directory = settings.directory ?? (named === undefined ? undefined : resolve(dirname(file), named));
   const configuration = { ...policy.configuration, ...(directory !== undefined && { directory }) };
   const result = verify({ ...policy, configuration });
-  if (settings.junit !== undefined) writeFileSync(settings.junit, verifyJunit(result, file));
+  if (settings.junit !== undefined) writeOutput(settings.junit, verifyJunit(result, file));
   if (settings.report !== undefined) {
     const { verifyPage } = await import('../../review/report/pages.ts');
     await writeReport(settings.report, (draw) => verifyPage(result, file, draw));

@@ -1,0 +1,43 @@
+/**
+ * A text -> the file that an option names (--report, --junit, --write-baseline), replaced in one step.
+ *
+ * A link, device or pipe (/dev/stdout) is written to, if it and its directory belong to root or to whoever runs the program;
+ * somebody else's may lead to any file. Errors: MapError `unwritable`; the file is then unchanged.
+ */
+import { closeSync, constants, type Stats, writeFileSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { MapError } from '../../core/errors.ts';
+import { systemText } from '../../core/system-error.ts';
+import { OpenDirectory } from '../../store/directory.ts';
+
+const MODE = 0o666;
+
+export function writeOutput(file: string, text: string): void {
+  try {
+    using directory = OpenDirectory.open(dirname(file));
+    const old = directory.look(basename(file));
+    if (old === undefined || old.isFile()) replace(directory, basename(file), text);
+    else if (isTrusted(old) && isTrusted(directory.stats)) writeFileSync(file, text);
+    else throw new Error('it is no ordinary file, and belongs to another user');
+  } catch (error) {
+    throw new MapError('unwritable', `${file} cannot be written: ${systemText(error)}`, { file, cause: error });
+  }
+}
+
+function isTrusted({ uid }: Stats): boolean {
+  return uid === 0 || uid === process.geteuid?.();
+}
+
+function replace(directory: OpenDirectory, name: string, text: string): void {
+  const beside = `${name}.${process.pid}.new`;
+  const made = directory.open(beside, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, MODE);
+  try {
+    writeFileSync(made, text);
+    directory.rename(beside, name);
+  } catch (error) {
+    directory.remove(beside);
+    throw error;
+  } finally {
+    closeSync(made);
+  }
+}
