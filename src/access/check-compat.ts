@@ -3,7 +3,7 @@
  * after aliases, and never for the null sender.
  *
  * The key is `Compat:sender<@>recipient`, exactly. `ERROR:text` refuses, `TEMP:text` keeps the mail in the queue, `DISCARD`
- * drops it; other values let it pass. A code in a text is part of the text.
+ * drops it; other values let it pass, and so does everything without the FEATURE. A code in a text is part of the text.
  * Source: ruleset check_compat of FEATURE(compat_check).
  */
 import { keyText, messageText, tokensOf } from '../address/parts.ts';
@@ -19,9 +19,18 @@ const DISCARD = pattern('DISCARD $*');
 const TEMP = pattern('TEMP : $*');
 const ERROR = pattern('ERROR : $*');
 
-/** @param sender with or without brackets, like `recipient` */
-export function checkCompat(context: CheckContext, sender: ByteString, recipient: ByteString): Decision {
+/** @param sender with or without brackets, like `recipient` @param isInForce the FEATURE is there */
+export function checkCompat(
+  context: CheckContext,
+  sender: ByteString,
+  recipient: ByteString,
+  isInForce: boolean,
+): Decision {
   const { search } = context;
+  if (!isInForce) {
+    search.trace.push({ kind: 'note', rule: RULE, text: 'FEATURE(compat_check) is not in force' });
+    return decide('compat', pass(RULE), search.trace);
+  }
   const [from, to] = [bare(sender), bare(recipient)];
   if (from.length === 0 || to.length === 0) return decide('compat', pass(RULE), search.trace);
   const found = search.exact(`Compat:${keyText([...from, '<', '@', '>', ...to])}`);

@@ -58,7 +58,8 @@ export function createChecks(settings: CheckSettings): Checks {
       return decide('rcpt', unlessInDoubt(context, orComplaint(context, verdict)), context.search.trace, accepted);
     },
     checkCompat(sender, recipient) {
-      return checkCompat(new CheckContext(settings, { client: { address: '' } }), sender, recipient);
+      const context = new CheckContext(settings, { client: { address: '' } });
+      return checkCompat(context, sender, recipient, settings.features.has('compat_check'));
     },
     accessSetting: (tag, peer) => findSetting(settings, tag, peer),
   };

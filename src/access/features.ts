@@ -232,8 +232,10 @@ export class FeatureSet {
       const define = DEFINE.exec(feature);
       if (define) this.#messages.set(define[1]!, define[2]!);
       else if (feature.startsWith('trust_auth_mech:')) this.#trust(feature.slice('trust_auth_mech:'.length));
-      else if (isSettingFeature(feature)) this.#settings.push(feature);
-      else if (isRouteFeature(feature) || parseDnsList(feature) !== undefined || parseBadMx(feature) !== undefined)
+      else if (isSettingFeature(feature)) {
+        this.#settings.push(feature);
+        this.#names.add(feature);
+      } else if (isRouteFeature(feature) || parseDnsList(feature) !== undefined || parseBadMx(feature) !== undefined)
         continue;
       else if (feature === 'lookupdotdomain') this.#names.add('access_db:lookupdotdomain');
       else if (PLAIN.has(feature)) this.#names.add(feature).add(feature.replace(/,n$/, ''));
