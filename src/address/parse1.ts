@@ -152,6 +152,9 @@ function byLastEntry(address: SplitAddress, context: RouteContext, level: number
   // the rules take the host for mailertable before Parse0 removes it, or refuses the address
   if (next === undefined) return refusedEntry(address, context, level, before);
   if (isOwnHost(address.host)) return elsewhere(next, context, level, address.host);
+  // without FEATURE(redirect), the rules do not see the name in time for LOCAL_USER
+  if (next.host === undefined && !routing.flags.has('redirect'))
+    return { mailer: routing.mailers.local, user: next.local, rule: 'virtusertable' };
   return redirected(next, context) ?? byClass(next, context, level);
 }
 
