@@ -71,7 +71,9 @@ const EMPTY = { 'local-host-names': '', 'relay-domains': '', 'trusted-users': ''
 /** Facts that a list of features cannot state: rules of one's own, an option of a sendmail.cf, a ruleset for unknown commands. */
 const NEEDS_FILE = /^m4:|^define:conf|^check_other$/;
 
-const WAYS: Readonly<Record<string, (group: Group) => Configuration | undefined>> = {
+type Opener = Pick<Group, 'features' | 'files'>;
+
+const WAYS: Readonly<Record<string, (group: Opener) => Configuration | undefined>> = {
   'features by name': ({ features, files }) =>
     features.some((each) => typeof each === 'string' && NEEDS_FILE.test(each))
       ? undefined
@@ -80,7 +82,7 @@ const WAYS: Readonly<Record<string, (group: Group) => Configuration | undefined>
   'rules of the sendmail.cf': (group) => withFile(group, 'file'),
 };
 
-function withFile({ features, files }: Group, rules: 'file' | 'built-in'): Configuration | undefined {
+function withFile({ features, files }: Opener, rules: 'file' | 'built-in'): Configuration | undefined {
   if (!oracleAvailable) return undefined;
   return configurationOf({ cf: configuration(oracleDirectory, features), files: { ...EMPTY, ...files }, rules });
 }
@@ -119,5 +121,52 @@ describe.each(Object.entries(WAYS))('%s', (way, open) => {
       theirs.push({ question, answer: encodeText(isOurs ? our : answer) });
     }
     expect(ours).toEqual(theirs);
+  });
+});
+
+/** One question with a feature, and without it. */
+interface FeatureGroup extends Omit<Group, 'cases'> {
+  readonly without: readonly FeatureSpec[];
+  readonly question: Query;
+  readonly answers: readonly [withIt: string, without: string];
+}
+
+const { groups: FEATURES } = readData<{ readonly groups: readonly FeatureGroup[] }>('table-features');
+
+describe.each(Object.entries(WAYS))('each feature changes an answer: %s', (_, open) => {
+  it.each(FEATURES)('$group', async ({ question, answers, without, ...group }) => {
+    for (const [features, answer] of [
+      [group.features, answers[0]],
+      [without, answers[1]],
+    ] as const) {
+      const opened = open({ ...group, features });
+      if (opened === undefined) return;
+      const our = await answerOf(question, { configuration: opened, dns: group.dns ?? {} });
+      expect({ features, answer: our.trimEnd() }).toEqual({ features, answer: recorded(question, answer) });
+    }
+  });
+});
+
+describe.runIf(oracleAvailable)('features that are not followed are named', () => {
+  it.each([
+    [
+      ['ldap_routing', "m4:LDAPROUTE_DOMAIN(`l.example')"],
+      'FEATURE(ldap_routing) is not followed',
+      'maps of class ldap are not followed',
+    ],
+    [['sts'], '', 'maps of class socket are not followed'],
+    [["m4:INPUT_MAIL_FILTER(`f', `S=local:/x')"], 'milters are not followed', 'milters are not followed'],
+  ])('%s', (features, builtIn, file) => {
+    for (const [rules, text] of [
+      ['built-in', builtIn],
+      ['file', file],
+    ] as const) {
+      const { problems, features: inForce } = withFile({ features, files: {} }, rules)!;
+      const named = [
+        ...problems.map((each) => each.text),
+        ...inForce.filter(({ followed }) => !followed).map(({ name }) => name),
+      ];
+      expect(named.join('\n')).toContain(text === '' ? features[0] : text);
+    }
   });
 });
