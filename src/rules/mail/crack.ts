@@ -6,7 +6,7 @@ import { isSpace } from '../../core/fold.ts';
 import { MACRO } from '../symbols.ts';
 
 const MAX = 256;
-const TOO_LONG = `<${MACRO}g>`;
+const ALONE = `<${MACRO}g>`;
 
 /** The settings for finding the address in a text. */
 export interface CrackOptions {
@@ -42,7 +42,8 @@ class Cracker {
   #hasAngle = false;
   #hasColon = false;
   #openComments = 0;
-  #openQuote = false;
+  /** Quotes in the text that was copied. */
+  #copiedQuotes = 0;
   #openAngle = false;
 
   constructor(text: ByteString, options: CrackOptions) {
@@ -58,10 +59,12 @@ class Cracker {
 
   run(): ByteString {
     while (this.#at < this.#text.length) this.#next(this.#text[this.#at++]!);
-    if (this.#openQuote) this.#out += '"';
+    const isOpen = this.#copiedQuotes === 1 && this.#out.endsWith('"');
+    if (this.#copiedQuotes > 0 && !isOpen) return ALONE;
+    if (isOpen) this.#out += '"';
     this.#out += ')'.repeat(this.#openComments);
     if (this.#openAngle) this.#out += '>';
-    return this.#out.length >= MAX ? TOO_LONG : this.#out;
+    return this.#out.length >= MAX ? ALONE : this.#out;
   }
 
   #next(character: string): void {
@@ -72,7 +75,7 @@ class Cracker {
     }
     if (character === '"' && this.#comments <= 0) {
       this.#isQuoted = !this.#isQuoted;
-      if (this.#copies > 0) this.#openQuote = !this.#openQuote;
+      if (this.#copies > 0) this.#copiedQuotes++;
       return;
     }
     if (this.#isQuoted) {
