@@ -42,7 +42,7 @@ function sessionOf(text: ByteString): LogEvent | undefined {
   const commands = DISCONNECTED.exec(text)?.[1]?.split(' ');
   if (commands !== undefined) return { kind: 'sessionEnd', noAuth: !worked('auth'), noTls: !worked('starttls') };
   const [, how, address] = HANDSHAKE.exec(text) ?? [];
-  return address === undefined ? undefined : { kind: 'session', address, tls: { verify: VERIFY[how!]! } };
+  return address === undefined ? undefined : { kind: 'session', address, tls: { verify: ownField(VERIFY, how!)! } };
 
   /** `auth=1/2`: one of two worked. */
   function worked(command: string): boolean {
