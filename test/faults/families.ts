@@ -16,6 +16,7 @@ import { openRelay } from './open-relay.ts';
 import { parsers } from './parsers.ts';
 import { privilege } from './privilege.ts';
 import { race } from './race.ts';
+import { reviewInputs } from './review-inputs.ts';
 import { rulesEngine } from './rules-engine.ts';
 import { servedRequests } from './served-requests.ts';
 
@@ -28,6 +29,7 @@ export const FAMILIES: readonly Family[] = [
   servedRequests,
   rulesEngine,
   dnsAnswers,
+  reviewInputs,
   growth,
   openRelay,
   crash,

@@ -113,7 +113,7 @@ async function run(settings: LintSettings, io: Io): Promise<number> {
   }
   if (settings.json) say(lintJson(result));
   else if (settings.sarif) say(lintSarif(result, VERSION));
-  else if (settings.github) say(lintGithub(result));
+  else if (settings.github) say(printedLines(lintGithub(result)));
   else say(printedLines(lintText(result)));
   return result.findings.length === 0 ? EX_OK : STATUS_FOUND;
 }
