@@ -12,6 +12,12 @@ export interface FileFacts {
   readonly group: string;
 }
 
+export interface WritableDirectory {
+  readonly path: string;
+  /** sendmail's warning: `World writable directory /x`. */
+  readonly text: string;
+}
+
 /** A map of the configuration. */
 export interface MapFacts {
   /** `access`, `aliases`, or the name of a table. */
@@ -33,8 +39,8 @@ export interface MapFacts {
   readonly hasSecrets: boolean;
   /** Files of other formats with the same name. */
   readonly others: readonly FileFacts[];
-  /** Directories on its path that others may write: `World writable directory /x`. */
-  readonly writable: readonly string[];
+  /** Directories on its path that others may write. */
+  readonly writable: readonly WritableDirectory[];
 }
 
 /** The mail server that a program belongs to. */

@@ -96,15 +96,14 @@ export const MAP_CHECKS: readonly Check[] = [
     'MD302',
     'error',
     'others may write a directory',
-    ({ maps }) => [...new Set(maps.flatMap(({ writable }) => writable))],
-    (said) => {
-      const path = said.replace(/^\w+ writable directory /, '');
-      return {
-        about: path,
-        text: `${said}: whoever may write it may replace the maps below it`,
-        help: `chmod go-w ${path}`,
-      };
-    },
+    ({ maps }) => [
+      ...new Map(maps.flatMap(({ writable }) => writable.map((each) => [each.path, each] as const))).values(),
+    ],
+    ({ path, text }) => ({
+      about: path,
+      text: `${text}: whoever may write it may replace the maps below it`,
+      help: `chmod go-w ${path}`,
+    }),
   ),
   each('MD303', 'error', 'everybody may read passwords', maps, ({ hasSecrets, mapFile, textFile }) => {
     const open = [mapFile, textFile].flatMap((file) =>

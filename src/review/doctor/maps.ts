@@ -7,12 +7,12 @@
 import type { Settings } from '../../config/settings.ts';
 import { MapError } from '../../core/errors.ts';
 import type { Table } from '../../core/lookup.ts';
+import { directoriesTo, directoryOf, WRITABLE, writersOf } from '../../files/directories.ts';
 import { mapFileToRead, textOfMap } from '../../files/map-file.ts';
-import { checkMapFile } from '../../files/map-safety.ts';
 import type { MapSetting } from '../../map/followed-map.ts';
 import { openMapFile } from '../../store/open.ts';
 import type { FileReader } from './file-facts.ts';
-import type { MapFacts } from './machine.ts';
+import type { MapFacts, WritableDirectory } from './machine.ts';
 
 const EXTENSIONS = ['lmdb', 'db', 'cdb'] as const;
 /** `authinfo:` in lower case, as keys are stored. */
@@ -36,7 +36,7 @@ function mapFacts(role: string, { name, absence, isCdb }: MapSetting, files: Fil
   const others = EXTENSIONS.map((extension) => `${text}.${extension}`).flatMap((other) =>
     other === file ? [] : (files.factsOf(other) ?? []),
   );
-  const writable = [...new Set(checkMapFile(file, { purpose: 'read' }).warnings)];
+  const writable = writableDirectories(file);
   return [
     {
       ...{ role, isExpected, text, file, others, writable },
@@ -45,6 +45,18 @@ function mapFacts(role: string, { name, absence, isCdb }: MapSetting, files: Fil
       ...contentOf(file, mapFile !== undefined),
     },
   ];
+}
+
+function writableDirectories(file: string): readonly WritableDirectory[] {
+  try {
+    return [...directoriesTo(directoryOf(file))].flatMap((passed) => {
+      const writers = writersOf(passed);
+      return writers === undefined ? [] : [{ path: passed.path, text: `${WRITABLE[writers]} ${passed.path}` }];
+    });
+  } catch {
+    // a directory that is missing or cannot be searched: another check reports the map
+    return [];
+  }
 }
 
 type Content = Pick<MapFacts, 'format' | 'records' | 'error' | 'hasSecrets'>;
