@@ -12,6 +12,7 @@ import { type Random, random } from '../conformance/random.ts';
 import { oracleAvailable, realProgram } from '../oracle/client.ts';
 import type { Family, Round } from './fault.ts';
 import {
+  cdbMaker,
   editmapMaker,
   ended,
   entryLines,
@@ -30,7 +31,12 @@ const SHORT_KILLS = 18;
 const BEYOND_END = 1.1;
 
 const makers = (): readonly Maker[] =>
-  [SMALL, LARGE].flatMap((count) => [makemapMaker(count), newaliasesMaker(count), editmapMaker(count)]);
+  [SMALL, LARGE].flatMap((count) => [
+    makemapMaker(count),
+    newaliasesMaker(count),
+    editmapMaker(count),
+    cdbMaker(count),
+  ]);
 
 export const crash: Family = {
   name: 'crash',

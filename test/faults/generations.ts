@@ -50,7 +50,7 @@ export function entryLines(count: number, separator: string, generation: number)
   return Array.from({ length: count }, (_, i) => `key${i}${separator}${generation}\n`).join('');
 }
 
-/** The value that all records of a map have; `besides` is a key that does not count. */
+/** The value that all records of a map, LMDB or CDB, have; `besides` is a key that does not count. */
 export function generationIn(path: string, count: number, besides?: string): number {
   using map = openMapFile(path);
   const values = new Set<string>();
@@ -73,6 +73,18 @@ export function makemapMaker(count: number, flags: readonly string[] = []): Make
       return startProgram('makemap', [...flags, 'hash', 'access'], directory, join(directory, 'access'), under);
     },
     read: (directory) => generationIn(join(directory, 'access.lmdb'), count),
+  };
+}
+
+export function cdbMaker(count: number): Maker {
+  return {
+    name: `makemap cdb (${count} records)`,
+    files: ['access', 'access.cdb'],
+    start(directory, generation, under) {
+      writeFileSync(join(directory, 'access'), entryLines(count, '\t', generation));
+      return startProgram('makemap', ['cdb', 'access'], directory, join(directory, 'access'), under);
+    },
+    read: (directory) => generationIn(join(directory, 'access.cdb'), count),
   };
 }
 

@@ -13,7 +13,15 @@ import { join } from 'node:path';
 import { random } from '../conformance/random.ts';
 import { program } from '../oracle/programs.ts';
 import type { Family, Round } from './fault.ts';
-import { editmapMaker, ended, type Maker, makeDirectory, makemapMaker, newaliasesMaker } from './generations.ts';
+import {
+  cdbMaker,
+  editmapMaker,
+  ended,
+  type Maker,
+  makeDirectory,
+  makemapMaker,
+  newaliasesMaker,
+} from './generations.ts';
 import { withDirectory } from './map-images.ts';
 
 const RECORDS = 500;
@@ -44,6 +52,7 @@ const makers = (): readonly Maker[] => [
   makemapMaker(RECORDS, ['--lmdb-format', '0.9']),
   newaliasesMaker(RECORDS),
   editmapMaker(RECORDS),
+  cdbMaker(RECORDS),
 ];
 
 export const ioError: Family = {
