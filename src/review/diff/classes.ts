@@ -6,7 +6,7 @@ import { isIP } from 'node:net';
 import type { ByteString } from '../../core/bytes.ts';
 import { ipv6Groups } from '../../core/ip-address.ts';
 import { FRESH } from '../table-address.ts';
-import { type Observed, Observer, type Role, splitKey } from './observe.ts';
+import { type Observed, Observer, ROLE_TAGS, type Role, splitKey } from './observe.ts';
 
 /** One class of hosts, addresses, local parts or mailboxes. */
 export interface Class<T> {
@@ -42,30 +42,52 @@ export interface Classes {
 /** A host that no key names. */
 const FRESH_HOST = `${FRESH}.invalid`;
 
-/** @param seesPtr whether a configuration looks at names that were not confirmed */
+/** What the rules of one of the configurations do. */
+export interface RuleFacts {
+  /** They look at names of clients that were not confirmed. */
+  readonly seesPtr?: boolean;
+  /** By the mail exchangers that DNS names, any host may be local or relayed. */
+  readonly seesExchangers?: boolean;
+  /** They differ, so addresses that are observed alike may be answered differently. */
+  readonly differ?: boolean;
+}
+
 export function classesOf(
   before: Observed,
   after: Observed,
   changed: ReadonlySet<ByteString>,
-  seesPtr = false,
+  facts: RuleFacts = {},
 ): Classes {
-  const subjects = new Set<ByteString>();
-  for (const { entries, routed } of [before, after]) {
-    for (const key of entries.keys()) subjects.add(splitKey(key)[1]);
-    for (const key of routed) subjects.add(key);
-  }
   const words = new Set([before, after].flatMap(wordsOf));
   const ownNames = new Set([before, after].flatMap(({ hostName, domain }) => [hostName, `localhost.${domain}`]));
-  const isLocal = (host: ByteString): boolean => before.local.has(host) || after.local.has(host);
+  const isLocalIn = ({ local, renamed }: Observed, host: ByteString): boolean =>
+    local.has(host) || local.has(renamed.get(host) ?? host);
+  const givesWay = (host: ByteString): boolean =>
+    [before, after].some((side) => isLocalIn(side, host)) || (facts.seesExchangers === true && host === FRESH_HOST);
+  const own = { ownNames, givesWay, differ: facts.differ === true };
   const observeAs = (role: Role): Observe => {
     const [old, now] = [new Observer(before, changed, role), new Observer(after, changed, role)];
     return (see) => ({ old: see(old), now: see(now) });
   };
+  const named = (role: Role): ReadonlySet<ByteString> => subjectsOf([before, after], role);
   return {
-    clients: clientsOf(subjects, words, seesPtr, observeAs('client')),
-    senders: mailboxesOf(subjects, words, { ownNames, isLocal }, observeAs('sender')),
-    recipients: mailboxesOf(subjects, words, { ownNames, isLocal }, observeAs('recipient')),
+    clients: clientsOf(named('client'), words, facts.seesPtr === true, observeAs('client')),
+    senders: mailboxesOf(named('sender'), words, own, observeAs('sender')),
+    recipients: mailboxesOf(named('recipient'), words, own, observeAs('recipient')),
   };
+}
+
+/** What entries name for a role. What they name for another one is, for this one, as a name that nobody names. */
+function subjectsOf(sides: readonly Observed[], role: Role): ReadonlySet<ByteString> {
+  const subjects = new Set<ByteString>();
+  for (const { entries, routed } of sides) {
+    for (const key of entries.keys()) {
+      const [tag, subject] = splitKey(key);
+      if (ROLE_TAGS[role].has(tag)) subjects.add(subject);
+    }
+    for (const key of routed) subjects.add(key);
+  }
+  return subjects;
 }
 
 function wordsOf({ local, relay, hostName, domain, renamed }: Observed): ByteString[] {
@@ -198,16 +220,19 @@ function joined(
 
 interface OwnHosts {
   readonly ownNames: ReadonlySet<ByteString>;
-  readonly isLocal: (host: ByteString) => boolean;
+  /** Whether an address at this host is read as the one inside its local part. */
+  readonly givesWay: (host: ByteString) => boolean;
+  readonly differ: boolean;
 }
 
-const MOST_OUTER = 12;
+/** Addresses inside others that are tried. */
+const MOST_NESTED = 3000;
 
 /** Every class of local parts at every class of hosts, and each address that is named as a whole. */
 function mailboxesOf(
   subjects: Iterable<ByteString>,
   words: Iterable<ByteString>,
-  { ownNames, isLocal }: OwnHosts,
+  { ownNames, givesWay, differ }: OwnHosts,
   observe: Observe,
 ): Class<Mailbox>[] {
   const formOf = (host: ByteString): string => (ownNames.has(host) ? host : hostForm(host));
@@ -219,10 +244,6 @@ function mailboxesOf(
   );
   const names = hosts.map(({ example }) => example);
   const whole: Mailbox[] = [...names, ''].flatMap((host) => users.map((user) => ({ local: user.example, host })));
-  // a local host is removed, and the host before it counts
-  const outer = hosts.filter(({ example, isSame }) => !isSame || isLocal(example)).slice(0, MOST_OUTER);
-  for (const { example: host } of outer)
-    for (const inner of names) if (!inner.startsWith('[')) whole.push({ local: `${FRESH}%${inner}`, host });
   for (const subject of subjects) {
     const at = subject.lastIndexOf('@');
     if (at < 1 || at === subject.length - 1) continue;
@@ -230,14 +251,35 @@ function mailboxesOf(
     whole.push({ local, host });
     if (!local.includes('+')) whole.push({ local: `${local}+${FRESH}`, host });
   }
-  return grouped(whole, ({ local, host }) =>
+  const see = ({ local, host }: Mailbox): Seen =>
     observe((observer) =>
       [
         ...[observer.mailbox(local, host), observer.user(local), observer.host(host)],
-        ...[localForm(local), formOf(host), innerHost(observer, local, formOf)],
+        ...[localForm(local), formOf(host), innerMailbox(observer, local, formOf)],
       ].join('\r'),
-    ),
-  );
+    );
+  const plain = grouped(whole, see);
+  return grouped([...plain.map(({ example }) => example), ...nestedIn(hosts, plain, differ, givesWay)], see);
+}
+
+/** A mailbox inside the local part of another host, where one of them makes a difference. */
+function nestedIn(
+  hosts: readonly Class<ByteString>[],
+  mailboxes: readonly Class<Mailbox>[],
+  differ: boolean,
+  givesWay: OwnHosts['givesWay'],
+): Mailbox[] {
+  const inside = mailboxes.filter(({ example: { local, host } }) => HOST.test(host) && localForm(local) === '');
+  const first = [...hosts].sort((a, b) => Number(a.isSame) - Number(b.isSame));
+  const all = first.flatMap(({ example: outer, isSame }) => {
+    const counts = !isSame || (differ && givesWay(outer));
+    const some = counts ? inside : inside.filter((inner) => !inner.isSame);
+    return some.flatMap(({ example: { local, host } }) => [
+      { local: `${local}%${host}`, host: outer },
+      ...(isSame ? [] : [{ local: `${host}!${local}`, host: outer }]),
+    ]);
+  });
+  return all.slice(0, MOST_NESTED);
 }
 
 /** The form of a host, which the rules distinguish without any table. */
@@ -247,11 +289,13 @@ function hostForm(host: ByteString): string {
   return host.includes('.') ? '.' : 'label';
 }
 
-/** The host of an address inside a local part. */
-function innerHost(observer: Observer, local: ByteString, formOf: (host: ByteString) => string): string {
+/** An address inside a local part. */
+function innerMailbox(observer: Observer, local: ByteString, formOf: (host: ByteString) => string): string {
+  const [, path, behind] = /^([^!]+)!(.*)$/s.exec(local) ?? [];
   const at = local.lastIndexOf('%');
-  const host = local.slice(at + 1);
-  return at < 0 ? '' : `${observer.host(host)}${formOf(host)}`;
+  if (at < 0 && path === undefined) return '';
+  const [inner, host] = path === undefined ? [local.slice(0, at), local.slice(at + 1)] : [behind!, path];
+  return [observer.mailbox(inner, host), observer.user(inner), observer.host(host), formOf(host)].join('\n');
 }
 
 /** The character that makes a local part an address itself (`%`, `!`). */

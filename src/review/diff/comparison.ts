@@ -1,5 +1,6 @@
 /** Questions -> the groups in which two configurations answer differently: the same entries, the same answers. */
 import type { Decision } from '../../access/decision.ts';
+import type { Facts } from '../../core/facts.ts';
 import { foldCase } from '../../core/fold.ts';
 import { decide, EFFECTS, type Effect, effectOf, type Question, shown } from '../question.ts';
 import type { Reviewed } from '../sources.ts';
@@ -23,6 +24,10 @@ const MOST_KEPT = 100_000;
 /** Asks both sides and keeps the differences in groups. */
 export class Comparison {
   questions = 0;
+  /** How often a configuration was asked, for a probe or a question. */
+  decisions = 0;
+  /** Not everything was asked: there was too much. */
+  isCut = false;
   readonly #before: Reviewed;
   readonly #after: Reviewed;
   readonly #changed: ReadonlySet<string>;
@@ -39,19 +44,13 @@ export class Comparison {
 
   /** Asks with every answer of DNS that can change the decision. */
   ask(question: Question): void {
-    const both = underDns(
-      this.#states,
-      (facts) => [decide(this.#before, question, facts), decide(this.#after, question, facts)] as const,
-    );
+    const both = underDns(this.#states, (facts) => this.#decideBoth(question, facts));
     for (const { dns, answer } of both) this.#compare(dns.length === 0 ? question : { ...question, dns }, ...answer);
   }
 
   /** Both answers, and the changed entries that they looked up, as one text to compare. */
   answers(question: Question): string {
-    const both = underDns(
-      this.#states,
-      (facts) => [decide(this.#before, question, facts), decide(this.#after, question, facts)] as const,
-    );
+    const both = underDns(this.#states, (facts) => this.#decideBoth(question, facts));
     return [...both]
       .flatMap(({ answer }) => answer)
       .map((decision) => {
@@ -59,6 +58,11 @@ export class Comparison {
         return `${shown(decision, question)} ${final} ${because.rule} ${this.#keysOf(decision).join(' ')}`;
       })
       .join('\t');
+  }
+
+  #decideBoth(question: Question, facts: Facts): readonly [Decision, Decision] {
+    this.decisions += 2;
+    return [decide(this.#before, question, facts), decide(this.#after, question, facts)];
   }
 
   differences(): readonly Difference[] {

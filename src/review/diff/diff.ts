@@ -75,18 +75,23 @@ export function diff(oldOptions: MailMapsOptions, newOptions: MailMapsOptions): 
   ];
   const features = [...before.settings.features, ...after.settings.features];
   const asked = new Comparison(before, after, changed, dnsStates([before, after]));
-  const classes = classesOf(seenBefore, seenAfter, changed, features.includes('use_client_ptr'));
+  const isSame = rulesOf(before) === rulesOf(after);
+  const classes = classesOf(seenBefore, seenAfter, changed, {
+    seesPtr: features.includes('use_client_ptr'),
+    seesExchangers: features.some((feature) => /^(?:bestmx_is_local|relay_based_on_MX)/.test(feature)),
+    differ: !isSame,
+  });
   const space: Space = {
     classes,
     sessions: sessionsOf(sides, changed),
-    isSame: rulesOf(before) === rulesOf(after),
+    isSame,
     senderCounts: features.some((feature) => SENDER_COUNTS.test(feature)),
     excused: [...seenBefore.entries.keys(), ...seenAfter.entries.keys()]
       .filter((key) => key.startsWith('spam:'))
       .map((key) => splitKey(key)[1]),
   };
   const hasOwnRules = [before, after].some(({ settings }) => settings.ownRules !== undefined);
-  const isCut = askAll(hasOwnRules ? sampled(space) : space, asked);
+  askAll(hasOwnRules ? sampled(space) : space, asked);
   const openRelay = strangerRelays(after, classes);
   return {
     entries,
@@ -99,7 +104,7 @@ export function diff(oldOptions: MailMapsOptions, newOptions: MailMapsOptions): 
     questions: asked.questions,
     decisions: (question) => ({ before: decide(before, question), after: decide(after, question) }),
     expanded: (name) => ({ before: before.configuration.expand(name), after: after.configuration.expand(name) }),
-    isSampled: isCut || [before, after].some(dependsOnMore),
+    isSampled: asked.isCut || [before, after].some(dependsOnMore),
   };
 }
 

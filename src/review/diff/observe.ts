@@ -52,7 +52,7 @@ export function isDeciding(key: ByteString): boolean {
 }
 
 /** Tags that are looked up for a client, a sender, a recipient; a key without a tag counts for all of them. */
-const ROLE_TAGS: Readonly<Record<Role, ReadonlySet<string>>> = {
+export const ROLE_TAGS: Readonly<Record<Role, ReadonlySet<string>>> = {
   client: new Set(['', 'connect', 'tls_clt']),
   sender: new Set(['', 'from', 'rhs']),
   recipient: new Set(['', 'to', 'spam']),
