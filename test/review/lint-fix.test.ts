@@ -145,10 +145,15 @@ describe('the status', () => {
     ['0 for one that is disabled', ['access', 'Connect:10. OK\n'], ['--disable', 'MM1'], 0],
     ['64 for a code that there is not', ['access', ''], ['--disable', 'MM99'], 64],
     ['64 for --dry-run alone', ['access', ''], ['--dry-run'], 64],
-    ['66 for a directory without source files', ['motd', 'hello\n'], [], 66],
     ['66 for a baseline that is missing', ['access', ''], ['--baseline', '/nonexistent'], 66],
   ] as const)('is %s', async (_, [name, text], args, status) => {
     writeFileSync(at(name), text);
     expect((await run(...args)).rc).toBe(status);
+  });
+
+  it('of a directory without source files is an error', () => {
+    expect(() => lint({ directory, aliases: [], hostName: 'mail.here.test' })).toThrow(
+      expect.objectContaining({ code: 'missing', file: directory }),
+    );
   });
 });
