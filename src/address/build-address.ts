@@ -37,8 +37,8 @@ export type Address =
 
 const INCLUDE = ':include:';
 
-function failed(text: string): AddressProblem {
-  return { fault: 'configuration', code: 554, enhanced: '5.3.5', text, status: EX_SOFTWARE, bare: true };
+function failed(fault: 'mailer' | 'configuration', text: string): AddressProblem {
+  return { fault, code: 554, enhanced: '5.3.5', text, status: EX_SOFTWARE, bare: true };
 }
 
 export function buildAddress(triple: Triple, rules: AddressRules): Address | AddressProblem {
@@ -47,8 +47,8 @@ export function buildAddress(triple: Triple, rules: AddressRules): Address | Add
   const hostText = host && joinTokens(host, rules.blank);
   if (name === 'error') return errorProblem(hostText, joinTokens(triple.user, ' '));
   const mailer = (rules.routing ?? PLAIN_ROUTING).known.get(name);
-  if (mailer === undefined) return failed(`buildaddr: unknown mailer ${triple.mailer}`);
-  if (hostText === undefined && !mailer.flags.includes('l')) return failed('buildaddr: no host');
+  if (mailer === undefined) return failed('mailer', `buildaddr: unknown mailer ${triple.mailer}`);
+  if (hostText === undefined && !mailer.flags.includes('l')) return failed('configuration', 'buildaddr: no host');
   const shown = hostText === undefined || mailer.flags.includes('h') ? hostText : foldCase(hostText);
   const isMarked = triple.user[0] === '@' && mailer.flags.includes('@');
   const target = specialTarget(triple.user, mailer, rules);

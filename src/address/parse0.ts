@@ -15,14 +15,19 @@ import { joinTokens, sameTokens, tokenize } from './tokens.ts';
 /** The level of the last round of Parse0: another one would exceed the depth of rulesets (MaxRuleRecursion, 50). */
 const DEEPEST_ROUND = 48;
 const TOO_DEEP: AddressProblem = {
-  fault: 'configuration',
+  fault: 'recursion',
   code: 554,
   enhanced: '5.0.0',
   text: 'rewrite: excessive recursion (max 50), ruleset Canonify2',
   status: EX_SOFTWARE,
   bare: true,
 };
-const NO_MAILER: AddressProblem = { ...TOO_DEEP, enhanced: '5.3.5', text: 'buildaddr: no mailer in parsed address' };
+const NO_MAILER: AddressProblem = {
+  ...TOO_DEEP,
+  fault: 'configuration',
+  enhanced: '5.3.5',
+  text: 'buildaddr: no mailer in parsed address',
+};
 
 function illegal(text: string): AddressProblem {
   return { fault: 'illegal', code: 553, enhanced: '5.1.3', text, status: EX_USAGE };

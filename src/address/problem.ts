@@ -14,7 +14,9 @@ export const ADDRESS_FAULTS = {
   illegal: 'an address that the rules do not accept',
   refused: 'an address that a table, a relay or a rule refuses (the mailer `error`)',
   value: 'a value of a table that does not balance',
-  configuration: 'rules or mailers that do not come to an end',
+  recursion: 'entries or rules that lead to one another without end',
+  mailer: 'a mailer that there is not',
+  configuration: 'rules that come to no end, or to no mailer or host',
   dns: 'an address for which DNS has no answer for now',
 } as const;
 

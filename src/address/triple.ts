@@ -51,7 +51,7 @@ const DEEPEST = 50;
 export function enters(level: number, ruleset: string, { problems }: RouteContext): boolean {
   if (level <= DEEPEST) return true;
   const text = `rewrite: excessive recursion (max ${DEEPEST}), ruleset ${ruleset}`;
-  problems.push({ fault: 'configuration', code: 554, enhanced: '5.0.0', text, status: EX_SOFTWARE, bare: true });
+  problems.push({ fault: 'recursion', code: 554, enhanced: '5.0.0', text, status: EX_SOFTWARE, bare: true });
   return false;
 }
 

@@ -75,8 +75,8 @@ function refused(
 }
 
 /** Entries that lead to one another without end: they may lead elsewhere once DNS answers. */
-function isEndless({ fault, enhanced }: AddressProblem): boolean {
-  return fault === 'configuration' && enhanced === '5.0.0';
+function isEndless({ fault }: AddressProblem): boolean {
+  return fault === 'recursion';
 }
 
 /** A table that cannot be asked may have an entry that leads elsewhere, or that refuses; DNS refuses nothing. */

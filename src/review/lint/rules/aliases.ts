@@ -103,8 +103,11 @@ export const ALIAS_RULES: RulesOf<typeof ALIAS_CODES> = {
   MM412: aliasRule(({ name, value }, context) => {
     const list = /:include:\s*(\S+)/i.exec(value)?.[1];
     if (list === undefined || !plainName(name)) return undefined;
-    const errors = expansionOf(name, context).errors.filter(({ text }) => text.includes(list.replace(/"$/, '')));
-    return errors.length > 0 ? `${list} cannot be read: ${errors[0]!.text}` : undefined;
+    const path = list.replace(/"$/, '');
+    const error = expansionOf(name, context).errors.find(
+      ({ code, address = '' }) => (code === 'include' || code === 'tempFail') && address.includes(path),
+    );
+    return error && `${list} cannot be read: ${error.text}`;
   }),
   MM415: aliasRule(({ name, value }, context) => {
     if (context.restrictedShell === undefined || !value.includes('|') || !plainName(name)) return undefined;

@@ -49,12 +49,6 @@ function routeOf(address: string, context: LintContext): RouteOf {
   return route;
 }
 
-/** The words of an answer that is an error. */
-function failure(address: string, context: LintContext): string | undefined {
-  const route = routeOf(address, context);
-  return 'reply' in route ? route.reply.text : undefined;
-}
-
 const witness = (address: string, answer: string): { readonly witness: Witness } => ({
   witness: { question: `route ${address}`, answer },
 });
@@ -69,7 +63,7 @@ interface Endless {
 function endlessEntries(key: ByteString, context: LintContext): Endless | undefined {
   const address = addressFor(key);
   const route = routeOf(address, context);
-  if (!('reply' in route) || !route.reply.text.includes('excessive recursion')) return undefined;
+  if (!('reply' in route) || route.because.fault !== 'recursion') return undefined;
   const met = route.trace.flatMap((step) =>
     'table' in step && step.table === 'virtusertable' && step.status === 'found' ? [foldCase(step.key)] : [],
   );
@@ -100,11 +94,11 @@ export const TABLE_RULES: RulesOf<typeof TABLE_CODES> = {
   ),
   MM601: tableRule('mailertable', ({ key, value }, context) => {
     const address = addressIn(key);
-    const text = failure(address, context) ?? '';
-    return text.includes('unknown mailer')
+    const route = routeOf(address, context);
+    return 'reply' in route && route.because.fault === 'mailer'
       ? {
           text: `there is no mailer ${value.split(':')[0]}`,
-          ...witness(address, text),
+          ...witness(address, route.reply.text),
           // Only a sendmail.cf names all mailers.
           ...(!context.hasCf && { severity: 'warning' as const }),
         }
