@@ -133,7 +133,8 @@ const SCENES: Readonly<Record<string, (name: string) => unknown>> = {
     return [await makeAliases(aliases), await runProgram(newaliases, [`-oA${aliases}`])];
   },
   'a class of AliasFile': (name) => runProgram(newaliases, [`-oA${name}:${join(directory, 'aliases')}`]),
-  'an option of newaliases': (name) => runProgram(newaliases, [`-O${name}=x`]),
+  // -C: never the files of this machine
+  'an option of newaliases': (name) => runProgram(newaliases, ['-C/dev/null', `-O${name}=x`]),
   'names in all texts': (name) =>
     byText(
       {

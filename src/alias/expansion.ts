@@ -59,6 +59,7 @@ export const EXPANSION_ERRORS = {
   limit: 'a limit that protects the process was reached; the answer is incomplete',
 } as const;
 
+/** Why an address cannot get mail. docs/aliases.md has the meaning of each code. */
 export type ExpansionErrorCode = keyof typeof EXPANSION_ERRORS;
 
 /** An address that cannot get mail. */

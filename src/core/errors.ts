@@ -20,6 +20,7 @@ export const MAP_ERRORS = {
   closed: 'the map or the configuration was closed before',
 } as const;
 
+/** Why a function failed. The README has the meaning of each code. */
 export type MapErrorCode = keyof typeof MAP_ERRORS;
 
 /** The place in a file that an error is about. */

@@ -49,14 +49,12 @@ const OWNER_ONLY = 0o700;
 const NOBODY_ELSE = 0o177;
 
 /**
- * The addresses to listen on: those that were named, else the sockets that systemd passed to this process.
+ * The addresses to listen on: those that were named, else the sockets that systemd passed to this process, if any.
  *
- * @throws MapError `badInput` for an invalid address, or if there is no address
+ * @throws MapError `badInput` for an invalid address
  */
 export function listenAddresses(named: readonly string[], env: Environment, pid: number): readonly ListenAddress[] {
-  const addresses = named.length > 0 ? named.map(parseListenAddress) : inheritedSockets(env, pid);
-  if (addresses.length > 0) return addresses;
-  throw new MapError('badInput', 'serve needs --listen, or a socket from systemd');
+  return named.length > 0 ? named.map(parseListenAddress) : inheritedSockets(env, pid);
 }
 
 function parseListenAddress(text: string): ListenAddress {

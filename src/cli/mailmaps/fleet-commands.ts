@@ -41,6 +41,7 @@ export interface PublishSettings extends FleetSettings {
   readonly dryRun?: boolean;
   readonly forceLint?: boolean;
   readonly feature?: readonly string[];
+  readonly hostName?: string;
 }
 
 export interface FollowSettings extends FleetSettings {
@@ -82,12 +83,13 @@ export async function runPublish(settings: PublishSettings, io: Io): Promise<num
 
 /** Lints the new files and compares them with those of the head. Undefined: they are refused, and the reason is printed. */
 function reviewOf(files: string, head: string | undefined, settings: PublishSettings, io: Io): string[] | undefined {
-  const features = (settings.feature ?? []) as readonly Feature[];
-  const linted = lint({ directory: files, features, severity: 'error', users: () => undefined, disable: ['MM403'] });
+  const { feature = [], hostName } = settings;
+  const hosts = { features: feature as readonly Feature[], ...(hostName !== undefined && { hostName }) };
+  const linted = lint({ directory: files, ...hosts, severity: 'error', users: () => undefined, disable: ['MM403'] });
   if (linted.findings.length > 0) say(io, lintText(linted).trimEnd().replaceAll(files, settings.directory));
   if (linted.findings.length > 0 && !settings.forceLint) return undefined;
   if (head === undefined) return [];
-  const compared = diff({ directory: head, features }, { directory: files, features });
+  const compared = diff({ directory: head, ...hosts }, { directory: files, ...hosts });
   const text = diffText(compared).trimEnd();
   say(io, text);
   return compared.openRelay === undefined ? text.split('\n').slice(0, MOST_REVIEW_LINES) : undefined;

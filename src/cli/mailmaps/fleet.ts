@@ -21,6 +21,7 @@ export function addFleet(program: Command, io: Io, finish: Finish): void {
     .option('--file <name>', 'publish this file too; repeatable', append, [])
     .option('--expect <generation>', 'publish only if the fleet is at this generation', count)
     .option('--feature <name>', 'a FEATURE() of the hosts, for the review; repeatable', append, [])
+    .option('--host-name <name>', 'the name of a host ($j), for the review (default: the name of this one)')
     .option('--dry-run', 'compile and review, and publish nothing')
     .option('--force-lint', 'publish although lint finds errors')
     .action(async (settings: PublishSettings) => finish(await (await commands()).runPublish(settings, io)));

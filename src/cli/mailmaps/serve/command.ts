@@ -64,11 +64,12 @@ async function run(what: string, settings: Settings, io: Io, open: Open): Promis
   const stopped = signalled(log);
   const { listenAddresses } = await import('../../../serve/listen.ts');
   const { Worker } = await import('./worker.ts');
-  const addresses = addressesOf(() => listenAddresses(settings.listen, io.env, process.pid), settings.check === true);
+  const addresses = addressesOf(() => listenAddresses(settings.listen, io.env, process.pid));
   if (settings.check) {
     const worker = await Worker.open(open, placeOf(settings), settings, log);
     return (await import('./check.ts')).check(worker, addresses, accessOf(settings), log);
   }
+  if (addresses.length === 0) throw new UsageError('serve needs --listen, or a socket from systemd');
   const server = await openServer(settings, log, open, stopped);
   let monitor: Monitor | undefined;
   try {
@@ -154,13 +155,11 @@ async function watch(
   return monitor;
 }
 
-/** @throws UsageError for an invalid address, or for none if one is required */
-function addressesOf(read: () => readonly ListenAddress[], mayBeNone: boolean): readonly ListenAddress[] {
+/** @throws UsageError for an invalid address */
+function addressesOf(read: () => readonly ListenAddress[]): readonly ListenAddress[] {
   try {
     return read();
   } catch (error) {
-    if (!(error instanceof MapError)) throw error;
-    if (mayBeNone && /^serve needs/.test(error.message)) return [];
-    throw new UsageError(error.message);
+    throw error instanceof MapError ? new UsageError(error.message) : error;
   }
 }
