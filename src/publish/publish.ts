@@ -94,17 +94,28 @@ export async function rollback(engine: FleetEngine, to: number, options: Publish
 async function finishPending(engine: FleetEngine, options: PublishOptions): Promise<void> {
   const path = join(options.state, PENDING);
   if (!existsSync(path)) return;
-  const envelope = readFileSync(path);
-  const { manifest, id } = believe(envelope, options.trust, Number.NEGATIVE_INFINITY);
-  if (!(await engine.advance(manifest.generation, envelope))) {
-    const there = await engine.getManifest(manifest.generation);
-    if (there === undefined || believe(there, options.trust, Number.NEGATIVE_INFINITY).id !== id) {
-      rmSync(path);
-      throw new MapError('busy', `another publisher made generation ${manifest.generation}: nothing is published`);
-    }
+  const believed = believe(readFileSync(path), options.trust, Number.NEGATIVE_INFINITY);
+  if (!(await advanced(engine, believed, options))) {
+    rmSync(path);
+    const { generation } = believed.manifest;
+    throw new MapError('busy', `another publisher made generation ${generation}: nothing is published`);
   }
   await engine.settle();
   rmSync(path);
+}
+
+/**
+ * Moves the head to a generation. A connection that breaks repeats the request, so the head may be there already. False: the
+ * head is elsewhere, or at another generation of this number.
+ */
+async function advanced(
+  engine: FleetEngine,
+  { manifest, id, envelope }: Believed,
+  { trust }: PublishOptions,
+): Promise<boolean> {
+  if (await engine.advance(manifest.generation, envelope)) return true;
+  const there = await engine.getManifest(manifest.generation);
+  return there !== undefined && believe(there, trust, Number.NEGATIVE_INFINITY).id === id;
 }
 
 /** Restores generations that the engine lost. */
@@ -113,7 +124,7 @@ async function restore(engine: FleetEngine, options: PublishOptions): Promise<vo
   for (const number of keptGenerations(options.state).filter((generation) => generation > head)) {
     const kept = keptManifest(options.state, number, options.trust) as Believed;
     await putFiles(engine, generationDirectory(options.state, number), kept.manifest.files);
-    if (!(await engine.advance(number, kept.envelope)))
+    if (!(await advanced(engine, kept, options)))
       throw new MapError('tempFail', `the engine lost generations before ${number}, which are not kept here`);
   }
 }
