@@ -1,5 +1,5 @@
 /**
- * What the library does in a mail server of yours -> Prometheus or OpenTelemetry, over node:diagnostics_channel. Nothing
+ * Events of the library in a mail server of yours -> Prometheus or OpenTelemetry, over node:diagnostics_channel. Nothing
  * of it is measured before somebody subscribes. (`mailmaps serve --metrics` needs none of this.)
  *
  *     import { register } from 'prom-client';

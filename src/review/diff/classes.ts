@@ -42,7 +42,7 @@ export interface Classes {
 /** A host that no key names. */
 const FRESH_HOST = `${FRESH}.invalid`;
 
-/** What the rules of one of the configurations do. */
+/** Effects of the rules of one of the configurations. */
 export interface RuleFacts {
   /** They look at names of clients that were not confirmed. */
   readonly seesPtr?: boolean;
@@ -77,7 +77,7 @@ export function classesOf(
   };
 }
 
-/** What entries name for a role. What they name for another one is, for this one, as a name that nobody names. */
+/** The names in entries of one role. Names of another role count as names that no entry has. */
 function subjectsOf(sides: readonly Observed[], role: Role): ReadonlySet<ByteString> {
   const subjects = new Set<ByteString>();
   for (const { entries, routed } of sides) {
