@@ -1,5 +1,5 @@
 #!/bin/sh
-# What systemd does with a .socket and its .service, as far as a server notices: makes the socket with its group and mode;
+# The part of systemd that a server notices of its .socket and .service: makes the socket with its group and mode;
 # with the first connection starts the command, as a user of its own in the supplementary groups; starts it again, without
 # end, when it is over. Runs in the background; its pid is the only output.
 #

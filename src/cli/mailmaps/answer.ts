@@ -1,6 +1,7 @@
 /** A question -> its answer: at once, or with `--dns` after the needed facts were looked up. */
 import type { Answer, AnswerTo, Question } from '../../config/ask.ts';
 import type { MailMaps } from '../../config/mailmaps.ts';
+import { decideNow } from '../../config/smtp-transaction.ts';
 
 /** Answers. @throws MapError and TypeError as the functions of MailMaps */
 export async function answerTo<Q extends Question>(
@@ -14,11 +15,9 @@ export async function answerTo<Q extends Question>(
 function atOnce(maps: MailMaps, question: Question): Answer {
   switch (question.kind) {
     case 'relay':
-      return maps.checkRelay(question.client);
     case 'mail':
-      return maps.checkMail(question.sender, question.session);
     case 'rcpt':
-      return maps.checkRcpt(question.recipient, question.session);
+      return decideNow(maps, question);
     case 'compat':
       return maps.checkCompat(question.sender, question.recipient);
     case 'expand':
