@@ -1,5 +1,5 @@
 /** The other results of an expansion: steps, owners, limits. */
-import fc from 'fast-check';
+
 import { describe, expect, it } from 'vitest';
 import type { AliasContext } from '../../src/alias/context.ts';
 import { expand } from '../../src/alias/expand.ts';
@@ -12,6 +12,7 @@ import type { Lookup } from '../../src/core/lookup.ts';
 import { lookupIn } from '../lookup-in.ts';
 import { machine } from '../machine.ts';
 import type { Files } from '../oracle/jobs.ts';
+import { fc } from '../property.ts';
 
 function names({ recipients }: Expansion): string[] {
   return recipients.map((r) => (r.kind === 'user' ? r.name : r.kind));

@@ -3,12 +3,12 @@
 import { Resolver } from 'node:dns/promises';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DeliveryTarget, LocalUser, MailMaps, SmtpReply, SmtpSession } from '../../src/index.ts';
 import { makeMap, openMailMaps } from '../../src/index.ts';
 import { FEATURES, HOST_NAME, makeDirectory, SESSIONS, startDns } from '../examples/relay-host.ts';
 import type { DnsServer } from '../oracle/dns.ts';
+import { fc } from '../property.ts';
 import { readData } from '../read-data.ts';
 
 interface Recorded {

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeText, encodeText, firstBytes, firstUnits, lastBytes } from '../../src/core/bytes.ts';
 import { MapError } from '../../src/core/errors.ts';
+import { fc } from '../property.ts';
 
 describe('text and byte strings', () => {
   // biome-ignore format: one case per line

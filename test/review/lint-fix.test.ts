@@ -15,12 +15,12 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { main } from '../../src/cli/mailmaps/main.ts';
 import { lint } from '../../src/review/lint/lint.ts';
 import { editsOf, mended } from '../../src/review/lint/mend.ts';
 import { type Run, runProgram } from '../cli/run-program.ts';
+import { fc } from '../property.ts';
 
 let directory = '';
 beforeEach(() => {

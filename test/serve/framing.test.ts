@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AttributeReader, MAX_ATTRIBUTES, MAX_LINE_BYTES, MAX_REQUEST_BYTES } from '../../src/serve/attributes.ts';
 import { NetstringReader, netstring } from '../../src/serve/netstring.ts';
+import { fc } from '../property.ts';
 
 const LIMIT = 100;
 

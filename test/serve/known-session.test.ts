@@ -8,13 +8,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Decision } from '../../src/access/decision.ts';
 import { type MailMaps, openMailMaps } from '../../src/config/mailmaps.ts';
 import { makeMap } from '../../src/map/make-map.ts';
 import type { Questions } from '../../src/serve/known-session.ts';
 import { policyProtocol } from '../../src/serve/policy.ts';
+import { fc } from '../property.ts';
 import { policyRequest } from './peer.ts';
 
 const ACCESS = `Connect:192.0.2.1\tREJECT

@@ -2,7 +2,7 @@
  * Findings about text that sendmail loses silently, by rule. Each was tried with sendmail 8.17: no lookup uses such a
  * key, and such a value refuses with itself as the text.
  */
-import fc from 'fast-check';
+
 import { describe, expect, it } from 'vitest';
 import { encodeText } from '../../src/core/bytes.ts';
 import { isCode } from '../../src/core/codes/codes.ts';
@@ -10,6 +10,7 @@ import { accessFindings } from '../../src/source/warnings/access.ts';
 import { aliasFindings, listFindings } from '../../src/source/warnings/aliases.ts';
 import { textFindings } from '../../src/source/warnings/characters.ts';
 import { classFileFindings } from '../../src/source/warnings/class-file.ts';
+import { fc } from '../property.ts';
 
 /** `code: text`, or nothing. */
 function said(findings: readonly { readonly code: string; readonly text: string }[]): string[] {

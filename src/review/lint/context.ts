@@ -11,8 +11,9 @@ import { foldCase, trimBytes } from '../../core/fold.ts';
 import { networkKeys, readAddressWord } from '../../core/networks.ts';
 import type { MapSetting } from '../../map/followed-map.ts';
 import { type AccessEntry, accessEntries } from '../../source/access-entry.ts';
-import { LineReader } from '../../source/aliases/lines.ts';
+import { LineReader, type LogicalLine } from '../../source/aliases/lines.ts';
 import { isCidrDirective } from '../../source/cidr-directive.ts';
+import type { Place } from './finding.ts';
 import { type Warnings, warningsIn } from './warned.ts';
 
 export type SourceKind = 'access' | 'aliases' | 'localHostNames' | 'relayDomains' | 'list' | 'table' | 'class';
@@ -50,6 +51,8 @@ export interface AliasLine {
   readonly last: number;
   readonly name: ByteString;
   readonly value: ByteString;
+  /** Where the name stands; the whole first line if a continuation divides it. */
+  readonly place: Place;
 }
 
 /** `table`: the name of its FEATURE. */
@@ -160,16 +163,25 @@ function keysOf(word: ByteString): ByteString[] {
   return [read?.kind === 'key' ? read.key : word];
 }
 
-function aliasLines({ file, text }: SourceText): AliasLine[] {
+function aliasLines({ file, text, lines }: SourceLines): AliasLine[] {
   const reader = new LineReader(Buffer.from(text, 'latin1'));
   const found: AliasLine[] = [];
   for (let line = reader.next(); line !== undefined; line = reader.next()) {
     const colon = line.text.indexOf(':');
     if (colon < 0 || /^[#\s]/.test(line.text) || line.tooLong) continue;
     const name = line.text.slice(0, colon).trimEnd();
-    found.push({ file, line: line.first, last: line.last, name, value: line.text.slice(colon + 1).trimStart() });
+    const place = { file, ...placeIn(lines, line, name) };
+    found.push({ file, line: line.first, last: line.last, name, value: line.text.slice(colon + 1).trimStart(), place });
   }
   return found;
+}
+
+function placeIn(lines: readonly ByteString[], { first, last }: LogicalLine, name: ByteString): Omit<Place, 'file'> {
+  for (let line = first; line <= last; line++) {
+    const at = lines[line - 1]?.indexOf(name) ?? -1;
+    if (at >= 0) return { line, column: at + 1, length: name.length };
+  }
+  return { line: first, column: 1, length: lines[first - 1]?.length ?? 1 };
 }
 
 type Entry = LintContext['access'][number];

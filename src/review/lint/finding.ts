@@ -42,3 +42,5 @@ export interface Finding {
 
 /** A finding before its code is known; the severity is that of the code unless it is given. */
 export type Found = Omit<Finding, 'code' | 'severity'> & { readonly severity?: Severity };
+
+export type Place = Pick<Finding, 'file' | 'line' | 'column' | 'length'>;

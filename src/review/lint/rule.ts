@@ -1,7 +1,7 @@
 /** A lint rule: a pure function over the context. core/codes/ has its severity, its reason and its examples. */
 import type { AccessEntry } from '../../source/access-entry.ts';
 import type { LintContext } from './context.ts';
-import type { Found } from './finding.ts';
+import type { Found, Place } from './finding.ts';
 import type { WarnedCode } from './warned.ts';
 
 export type Rule = (context: LintContext) => Iterable<Found>;
@@ -13,7 +13,6 @@ export type RulesOf<Codes> = Readonly<Record<Exclude<keyof Codes, WarnedCode | '
 export type Saying = string | (Partial<Found> & { readonly text: string }) | undefined;
 
 export type Entry = LintContext['access'][number];
-export type Place = Pick<Found, 'file' | 'line' | 'column' | 'length'>;
 
 /** A rule about each of several things that have a place. */
 export function ruleAbout<T>(

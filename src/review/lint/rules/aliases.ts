@@ -7,14 +7,16 @@ import type { AliasLine, LintContext } from '../context.ts';
 import { expansionOf, isUnknown, loopOf, membersOf, plainName } from '../expansions.ts';
 import type { Found } from '../finding.ts';
 import type { RulesOf } from '../rule.ts';
-import { type Place, type Rule, ruleAbout, type Saying } from '../rule.ts';
+import { type Rule, ruleAbout, type Saying } from '../rule.ts';
 
 /** A rule about each alias. */
 function aliasRule(say: (alias: AliasLine, context: LintContext) => Saying): Rule {
-  return ruleAbout(({ aliases }) => aliases, placeOfAlias, say);
+  return ruleAbout(
+    ({ aliases }) => aliases,
+    ({ place }) => place,
+    say,
+  );
 }
-
-const placeOfAlias = ({ file, line, name }: AliasLine): Place => ({ file, line, column: 1, length: name.length });
 
 /** Names that every host should answer for, and the standard that says so. */
 const ROLES: readonly (readonly [string, string])[] = [['postmaster', 'RFC 5321, 4.5.1']];
@@ -60,9 +62,9 @@ export const ALIAS_RULES: RulesOf<typeof ALIAS_CODES> = {
   ),
   *MM413({ aliases }: LintContext): Iterable<Found> {
     const names = new Set(aliases.map(({ name }) => foldCase(name)));
-    for (const { file, line, name, value } of aliases) {
+    for (const { name, value, place } of aliases) {
       if (!value.includes(':include:') || names.has(`owner-${foldCase(name)}`) || /^owner-/i.test(name)) continue;
-      yield { file, line, column: 1, length: name.length, text: `${name} has no owner-${name}` };
+      yield { ...place, text: `${name} has no owner-${name}` };
     }
   },
   *MM414({ aliases }: LintContext): Iterable<Found> {
@@ -70,7 +72,7 @@ export const ALIAS_RULES: RulesOf<typeof ALIAS_CODES> = {
     for (const alias of aliases) {
       const list = /^owner-(.+)$/i.exec(alias.name)?.[1];
       if (list === undefined || /^owner$/i.test(list) || names.has(foldCase(list))) continue;
-      yield { ...placeOfAlias(alias), text: `there is no ${list}` };
+      yield { ...alias.place, text: `there is no ${list}` };
     }
   },
   *MM416({ aliases }: LintContext): Iterable<Found> {
@@ -78,8 +80,8 @@ export const ALIAS_RULES: RulesOf<typeof ALIAS_CODES> = {
     for (const alias of aliases) {
       const key = foldCase(alias.name);
       const before = seen.get(key);
-      const place = { file: alias.file, line: alias.line, column: 1, length: alias.name.length };
-      if (before?.file === alias.file) yield { ...place, text: `${alias.name} stands in line ${before.line} too` };
+      const { place, name } = alias;
+      if (before?.file === place.file) yield { ...place, text: `${name} stands in line ${before.line} too` };
       seen.set(key, alias);
     }
   },

@@ -6,9 +6,9 @@
 import type { REACH_CODES } from '../../../core/codes/reach.ts';
 import { foldCase } from '../../../core/fold.ts';
 import type { LintContext } from '../context.ts';
-import type { Found } from '../finding.ts';
+import type { Found, Place } from '../finding.ts';
 import type { RulesOf } from '../rule.ts';
-import { type Entry, entryRule, type Place, placeOf } from '../rule.ts';
+import { type Entry, entryRule, placeOf } from '../rule.ts';
 import { type Mail, relayWitness, STRANGER } from '../witness.ts';
 import { wordOf } from '../words.ts';
 
