@@ -1,3 +1,2 @@
 #!/usr/bin/env node
-require('./node-version.cjs');
-require('../dist/programs/praliases.cjs');
+require('./start.cjs')('praliases');

@@ -10,11 +10,13 @@ import {
   chmodSync,
   chownSync,
   copyFileSync,
+  cpSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -128,18 +130,40 @@ describe.runIf(strace)('a disk that fails under newaliases', () => {
   });
 });
 
+/** Smaller maps never need the package. */
+const LARGE = Array.from({ length: 2001 }, (_, i) => `h${i}.example\tOK\n`);
+
 describe('without the native part of lmdb', () => {
-  it('a map is checked by our own reader, and a warning says so', () => {
+  it('a large map is checked by our own reader, and a warning says so', () => {
     mkdirSync(join(directory, 'bin'));
     mkdirSync(join(directory, 'dist/programs'), { recursive: true });
-    for (const file of ['bin/makemap.cjs', 'bin/node-version.cjs', 'dist/programs/makemap.cjs'])
+    for (const file of ['bin/makemap.cjs', 'bin/start.cjs', 'dist/programs/makemap.cjs'])
       copyFileSync(join(ROOT, file), join(directory, file));
     mkdirSync(join(directory, 'node_modules'));
     symlinkSync(join(ROOT, 'node_modules/commander'), join(directory, 'node_modules/commander'));
-    const made = run(join(directory, 'bin/makemap.cjs'), ['hash', 'access'], { input: 'a.example\tOK\n' });
+    const made = run(join(directory, 'bin/makemap.cjs'), ['hash', 'access'], { input: LARGE.join('') });
     expect(made.status).toBe(0);
     expect(made.stderr).toMatch(/^warning: .*lmdb does not load.*\n$/);
-    expect(run(join(directory, 'bin/makemap.cjs'), ['-u', 'hash', 'access']).stdout).toBe('a.example\tOK\n');
+    expect(run(join(directory, 'bin/makemap.cjs'), ['-u', 'hash', 'access']).stdout).toBe(LARGE.toSorted().join(''));
+    const small = run(join(directory, 'bin/makemap.cjs'), ['hash', 'access'], { input: 'a.example\tOK\n' });
+    expect([small.status, small.stderr]).toEqual([0, '']);
+  });
+});
+
+describe('the compiled code beside a program', () => {
+  it.each([
+    ['is missing', (file: string) => rmSync(file)],
+    ['is empty', (file: string) => truncateSync(file)],
+    ['is cut', (file: string) => truncateSync(file, 5000)],
+    ['is a text', (file: string) => writeFileSync(file, 'text\n'.repeat(1000))],
+  ])('%s: the program works', (_, spoil) => {
+    cpSync(join(ROOT, 'bin'), join(directory, 'bin'), { recursive: true });
+    cpSync(join(ROOT, 'dist/programs'), join(directory, 'dist/programs'), { recursive: true });
+    for (const file of readdirSync(join(directory, 'dist/programs')))
+      if (/^makemap\..*\.code$/.test(file)) spoil(join(directory, 'dist/programs', file));
+    symlinkSync(join(ROOT, 'node_modules'), join(directory, 'node_modules'));
+    const made = run(join(directory, 'bin/makemap.cjs'), ['hash', 'access'], { input: 'a.example\tOK\n' });
+    expect([made.status, made.stderr]).toEqual([0, '']);
   });
 });
 
@@ -153,7 +177,7 @@ describe.runIf(asRoot)('where lmdb cannot be led to the new map (needs root to s
 
   it('it is checked by our own reader, a warning says so, and duplicate keys are refused', () => {
     const why = 'the package lmdb cannot be given the new map (a directory in /nonexistent): No such file or directory';
-    expect(makemap('', 'a.example\tOK\n')).toMatchObject({
+    expect(makemap('', LARGE.join(''))).toMatchObject({
       status: 0,
       stderr: `warning: ${why}; the new map was checked by our own reader\n`,
     });
@@ -161,7 +185,7 @@ describe.runIf(asRoot)('where lmdb cannot be led to the new map (needs root to s
       status: 73,
       stderr: `makemap: error opening type hash map access: duplicate keys cannot be written: ${why}\n`,
     });
-    expect(run(join(ROOT, 'bin/makemap.cjs'), ['-u', 'hash', 'access']).stdout).toBe('a.example\tOK\n');
+    expect(run(join(ROOT, 'bin/makemap.cjs'), ['-u', 'hash', 'access']).stdout).toBe(LARGE.toSorted().join(''));
     expect(readdirSync(directory)).toEqual(['access.lmdb']);
   });
 });

@@ -11,7 +11,8 @@ import type { Family, Round } from './fault.ts';
 import { ended, entryLines, generationIn, PROJECT, startProgram } from './generations.ts';
 import { withDirectory } from './map-images.ts';
 
-const RECORDS = 2000;
+/** So many that the package lmdb verifies the map. */
+const RECORDS = 2500;
 const MAKEMAPS = 6;
 const EDITMAPS = 2;
 const READERS = 16;

@@ -16,7 +16,8 @@ import {
 } from './generations.ts';
 import { withDirectory } from './map-images.ts';
 
-const RECORDS = 500;
+/** So many that the package lmdb verifies the map. */
+const RECORDS = 2500;
 /** Programs that have enough of them do not notice a few more. */
 const ENOUGH = 3;
 const MOST = 200;

@@ -24,7 +24,8 @@ import {
 } from './generations.ts';
 import { withDirectory } from './map-images.ts';
 
-const RECORDS = 500;
+/** So many that the package lmdb verifies the map. */
+const RECORDS = 2500;
 const CALLS = 'openat,read,pread64,write,pwrite64,fsync,fdatasync,ftruncate,fchown,fchmod,rename,close';
 /** By which the package lmdb opens the map. */
 const LINK = /"\/dev\/shm\/mailmaps-[\w-]+\/map"/;

@@ -12,7 +12,8 @@ import { ended, makeDirectory, makemapMaker, PROJECT } from './generations.ts';
 import { withDirectory } from './map-images.ts';
 import { SCENES, type Scene, type SceneMaker, USER } from './race-scenes.ts';
 
-const RECORDS = 400;
+/** So many that the package lmdb verifies the map. */
+const RECORDS = 2500;
 const LONG_RUNS = 300;
 const SHORT_RUNS = 9;
 const LONG_SCENE_RUNS = 100;

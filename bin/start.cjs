@@ -1,0 +1,40 @@
+/**
+ * Starts a bundled program, with the code that V8 compiled when the package was built (build/code-cache.cjs). Another V8
+ * rejects that code, and compiles the program itself.
+ */
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  // An older Node fails in the middle of a program, with words about its syntax or a missing function.
+  process.stderr.write(
+    `mailmaps needs Node 20.19 or newer; this is Node ${process.versions.node} (${process.execPath})\n`,
+  );
+  process.exit(69);
+}
+
+const { readFileSync } = require('node:fs');
+const { createRequire, wrap } = require('node:module');
+const { dirname, join } = require('node:path');
+const { Script } = require('node:vm');
+
+/** Digest of a bundle, in its first line. A bundle that was exchanged does not get the code of another. */
+const DIGEST = /^\/\/([0-9a-f]+)\n/;
+
+/** Runs a program of dist/programs. Returns its script, and the name of the file with its compiled code. */
+module.exports = (name) => {
+  const filename = join(__dirname, '../dist/programs', `${name}.cjs`);
+  // esbuild writes ASCII
+  const source = readFileSync(filename, 'latin1');
+  const code = join(dirname(filename), `${name}.${DIGEST.exec(source)?.[1]}.code`);
+  const script = new Script(wrap(source), { filename, cachedData: contentOf(code) });
+  const module = { exports: {} };
+  script.runInThisContext()(module.exports, createRequire(filename), module, filename, dirname(filename));
+  return { script, code };
+};
+
+function contentOf(file) {
+  try {
+    return readFileSync(file);
+  } catch {
+    return undefined;
+  }
+}
