@@ -1,7 +1,9 @@
 /**
  * `/metrics` and `/healthz` over HTTP, for Prometheus and for supervisors.
  *
- * Limits: no other page, no request body, and no longer wait than a worker may take to report.
+ * Limits: no other page, no request body, one request a connection, and no longer wait than a worker may take to report.
+ * Requests that come while a page is made get that page, so many requests at once cost as much as one. Connections beyond
+ * MAX_CONNECTIONS are closed.
  */
 import { once } from 'node:events';
 import { createServer, type RequestListener, type ServerResponse } from 'node:http';
@@ -32,12 +34,16 @@ export interface MonitorOptions {
 }
 
 const TIMEOUT_MS = 5_000;
+/** Scrapers and supervisors are few. */
+const MAX_CONNECTIONS = 100;
+const CHECK_MS = 1_000;
 
 /** @throws MapError `unwritable` if the system refuses the address */
 export async function startMonitor({ host, port, reports, text }: MonitorOptions): Promise<Monitor> {
-  const server = createServer(listener(reports, text));
-  server.requestTimeout = TIMEOUT_MS;
-  server.headersTimeout = TIMEOUT_MS;
+  const limits = { requestTimeout: TIMEOUT_MS, headersTimeout: TIMEOUT_MS, connectionsCheckingInterval: CHECK_MS };
+  const server = createServer(limits, listener(reports, text));
+  server.maxConnections = MAX_CONNECTIONS;
+  server.maxRequestsPerSocket = 1;
   try {
     server.listen(port, host);
     await once(server, 'listening');
@@ -54,26 +60,48 @@ export async function startMonitor({ host, port, reports, text }: MonitorOptions
   };
 }
 
-function listener(reports: MonitorOptions['reports'], text: MonitorOptions['text']): RequestListener {
-  const pages: Readonly<Record<string, (response: ServerResponse) => Promise<void>>> = {
-    '/metrics': async (response) => {
-      const values = (await reports()).map(({ metrics }) => metrics);
-      send(response, 200, await text(values), 'text/plain; version=0.0.4; charset=utf-8');
-    },
-    '/healthz': async (response) => {
-      const troubles = (await reports()).flatMap(({ trouble }) => trouble ?? []);
-      send(response, troubles.length > 0 ? 503 : 200, troubles.length > 0 ? troubles.join('\n') : 'ok');
-    },
-  };
-  return ({ method, url }, response) => {
-    const page = ownField(pages, url ?? '');
-    if (page === undefined) send(response, 404, 'there are /metrics and /healthz');
-    else if (method !== 'GET' && method !== 'HEAD') send(response, 405, 'GET');
-    else page(response).catch((error: Error) => send(response, 503, error.message));
+/** The same call for all who ask while it is in progress. */
+function shared<T>(call: () => Promise<T>): () => Promise<T> {
+  let running: Promise<T> | undefined;
+  return () => {
+    running ??= call().finally(() => {
+      running = undefined;
+    });
+    return running;
   };
 }
 
-function send(response: ServerResponse, status: number, text: string, type = 'text/plain; charset=utf-8'): void {
-  response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' });
-  response.end(`${text}\n`);
+interface Page {
+  readonly status: number;
+  readonly text: string;
+  readonly type?: string;
+}
+
+function listener(reports: MonitorOptions['reports'], text: MonitorOptions['text']): RequestListener {
+  const pages: Readonly<Record<string, () => Promise<Page>>> = {
+    '/metrics': shared(async () => {
+      const values = (await reports()).map(({ metrics }) => metrics);
+      return { status: 200, text: await text(values), type: 'text/plain; version=0.0.4; charset=utf-8' };
+    }),
+    '/healthz': shared(async () => {
+      const troubles = (await reports()).flatMap(({ trouble }) => trouble ?? []);
+      return troubles.length > 0 ? { status: 503, text: troubles.join('\n') } : { status: 200, text: 'ok' };
+    }),
+  };
+  return ({ method, url }, response) => {
+    const page = ownField(pages, url ?? '');
+    if (page === undefined) send(response, { status: 404, text: 'there are /metrics and /healthz' });
+    else if (method !== 'GET' && method !== 'HEAD') send(response, { status: 405, text: 'GET' });
+    else
+      page().then(
+        (made) => send(response, made),
+        (error: Error) => send(response, { status: 503, text: error.message }),
+      );
+  };
+}
+
+function send(response: ServerResponse, { status, text, type = 'text/plain; charset=utf-8' }: Page): void {
+  const bytes = Buffer.from(`${text}\n`);
+  const headers = { 'content-type': type, 'content-length': bytes.length, 'cache-control': 'no-store' };
+  response.writeHead(status, headers).end(bytes);
 }

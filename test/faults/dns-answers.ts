@@ -5,7 +5,7 @@
 import { Resolver } from 'node:dns/promises';
 import { type Answer, type Feature, MapError, openMailMaps, type Question } from '../../src/index.ts';
 import type { Family, Round } from './fault.ts';
-import { tookAsync } from './fuzz.ts';
+import { numbers, tookAsync } from './fuzz.ts';
 import { addressData, FAILURES, HostileDns, LIES, mxData, nameData, type Reply, type Zone } from './hostile-dns.ts';
 
 /** The resolver below waits 100 ms for a reply; the rest is for a busy machine and rounds of questions. */
@@ -55,15 +55,6 @@ const FILES = {
 
 const letIn = (answer: Answer): boolean =>
   'action' in answer && !['reject', 'tempFail', 'discard'].includes(answer.action);
-
-/** Numbers that the seed decides. */
-function numbers(seed: number): (below: number) => number {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
 
 interface World {
   readonly dns: HostileDns;

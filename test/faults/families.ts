@@ -1,5 +1,6 @@
 /** All families of faults, in the order in which they run. */
 import { answers } from './answers.ts';
+import { badManners } from './bad-manners.ts';
 import { concurrency } from './concurrency.ts';
 import { crash } from './crash.ts';
 import { damagedDbfiles } from './damaged-dbfiles.ts';
@@ -27,6 +28,7 @@ export const FAMILIES: readonly Family[] = [
   answers,
   inputLines,
   servedRequests,
+  badManners,
   rulesEngine,
   dnsAnswers,
   reviewInputs,

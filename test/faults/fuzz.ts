@@ -115,3 +115,12 @@ export async function tookAsync(action: () => unknown): Promise<number> {
   await action();
   return performance.now() - began;
 }
+
+/** Numbers that the seed decides. */
+export function numbers(seed: number): (below: number) => number {
+  let state = seed >>> 0;
+  return (below) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}

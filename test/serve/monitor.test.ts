@@ -81,6 +81,22 @@ describe.each<[string, readonly string[]]>([
 });
 
 describe('metrics', () => {
+  it('have one request a connection, whatever a peer sends', async () => {
+    const base = await serve('policy', '--workers', '2');
+    const peer = await Peer.connect({ host: '127.0.0.1', port: Number(new URL(base).port) });
+    peer.send('GET /healthz HTTP/1.1\r\nHost: here\r\n\r\n'.repeat(1000));
+    const answers = await peer.rest();
+    expect(answers.split('HTTP/1.1 200 OK')).toHaveLength(2);
+    expect(answers).toContain('\r\n\r\nok\n');
+  });
+
+  it('answer all of many who ask at once', async () => {
+    const base = await serve('policy', '--workers', '2');
+    const pages = ['metrics', 'healthz'].flatMap((page) => Array.from({ length: 40 }, () => fetch(`${base}/${page}`)));
+    expect((await Promise.all(pages)).map(({ status }) => status)).toEqual(pages.map(() => 200));
+    expect(server!.lines.join('\n')).not.toContain('Warning');
+  });
+
   it('say when each map was made, and how old it is', async () => {
     const base = await serve('socketmap');
     for (const map of ['access.lmdb', 'aliases.lmdb']) {

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-export const PROGRAM: string = join(import.meta.dirname, '../../bin/mailmaps.cjs');
+export const PROGRAM: string = join(process.cwd(), 'bin/mailmaps.cjs');
 
 export class ServerProcess {
   readonly child: ChildProcess;

@@ -7,7 +7,7 @@
  * the request.
  */
 import cluster, { type Worker as Child } from 'node:cluster';
-import { once } from 'node:events';
+import { on, once } from 'node:events';
 import type { Server, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Report } from '../../../serve/monitor.ts';
@@ -20,6 +20,11 @@ const REPORT_MS = 3_000;
 interface Asked {
   readonly kind: 'report';
   readonly id: number;
+}
+
+interface Reported {
+  readonly id?: number;
+  readonly report: Report;
 }
 
 export class Workers {
@@ -56,8 +61,8 @@ export class Workers {
   }
 
   /** @throws Error if a worker does not report in time */
-  reports(): Promise<readonly Report[]> {
-    if (this.#ready.length === 0) return Promise.resolve([{ trouble: 'no worker is ready', metrics: [] }]);
+  async reports(): Promise<readonly Report[]> {
+    if (this.#ready.length === 0) return [{ trouble: 'no worker is ready', metrics: [] }];
     return Promise.all(this.#ready.map((child) => this.#reportOf(child)));
   }
 
@@ -103,12 +108,9 @@ export class Workers {
     const id = this.#asked++;
     const signal = AbortSignal.timeout(REPORT_MS);
     child.send({ kind: 'report', id } satisfies Asked);
-    for (;;) {
-      const [answer] = (await once(child, 'message', { signal })) as [
-        { readonly id?: number; readonly report: Report },
-      ];
+    for await (const [answer] of on(child, 'message', { signal }) as AsyncIterable<[Reported]>)
       if (answer.id === id) return answer.report;
-    }
+    throw new Error('a worker ended');
   }
 }
 
