@@ -16,6 +16,8 @@ const { createRequire, wrap } = require('node:module');
 const { dirname, join } = require('node:path');
 const { Script } = require('node:vm');
 
+/** V8 itself compares less of its version. */
+const V8 = `${process.versions.v8}-${process.arch}`;
 /** Digest of a bundle, in its first line. A bundle that was exchanged does not get the code of another. */
 const DIGEST = /^\/\/([0-9a-f]+)\n/;
 
@@ -24,7 +26,7 @@ module.exports = (name) => {
   const filename = join(__dirname, '../dist/programs', `${name}.cjs`);
   // esbuild writes ASCII
   const source = readFileSync(filename, 'latin1');
-  const code = join(dirname(filename), `${name}.${DIGEST.exec(source)?.[1]}.code`);
+  const code = join(dirname(filename), `${name}.${DIGEST.exec(source)?.[1]}.${V8}.code`);
   const script = new Script(wrap(source), { filename, cachedData: contentOf(code) });
   const module = { exports: {} };
   script.runInThisContext()(module.exports, createRequire(filename), module, filename, dirname(filename));

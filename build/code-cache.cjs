@@ -38,7 +38,8 @@ function compileAll() {
       input,
       encoding: 'utf8',
     });
-    if (!readdirSync(PROGRAMS).includes(`${name}.${digest}.code`)) throw new Error(`${name}: ${stderr}`);
+    if (!readdirSync(PROGRAMS).some((each) => each.startsWith(`${name}.${digest}.`)))
+      throw new Error(`${name}: ${stderr}`);
   }
   rmSync(scratch, { recursive: true });
 }
