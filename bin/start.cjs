@@ -1,6 +1,6 @@
 /**
  * Starts a bundled program, with the code that V8 compiled when the package was built (build/code-cache.cjs). Another V8
- * rejects that code, and compiles the program itself.
+ * compiles the program itself. The syntax is that of old versions of Node, so that they reach the message about their age.
  */
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
@@ -26,7 +26,8 @@ module.exports = (name) => {
   const filename = join(__dirname, '../dist/programs', `${name}.cjs`);
   // esbuild writes ASCII
   const source = readFileSync(filename, 'latin1');
-  const code = join(dirname(filename), `${name}.${DIGEST.exec(source)?.[1]}.${V8}.code`);
+  const [, digest] = DIGEST.exec(source) || [];
+  const code = join(dirname(filename), `${name}.${digest}.${V8}.code`);
   const script = new Script(wrap(source), { filename, cachedData: contentOf(code) });
   const module = { exports: {} };
   script.runInThisContext()(module.exports, createRequire(filename), module, filename, dirname(filename));
