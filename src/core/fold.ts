@@ -1,5 +1,5 @@
 /** Case folding and white space as in sendmail: the C locale, bytes, A to Z only. */
-import type { ByteString } from './bytes.ts';
+import { type ByteString, isAscii } from './bytes.ts';
 
 const UPPER = /[A-Z]+/g;
 
@@ -8,7 +8,8 @@ export function foldCase(bytes: ByteString): ByteString {
   // most names are short and lower case already: a loop is faster than a regular expression that finds nothing
   for (let i = 0; i < bytes.length; i++) {
     const code = bytes.charCodeAt(i);
-    if (code >= 0x41 && code <= 0x5a) return bytes.replace(UPPER, (run) => run.toLowerCase());
+    if (code >= 0x41 && code <= 0x5a)
+      return isAscii(bytes) ? bytes.toLowerCase() : bytes.replace(UPPER, (run) => run.toLowerCase());
   }
   return bytes;
 }

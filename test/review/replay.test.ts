@@ -260,12 +260,38 @@ describe('a line', () => {
     expect(asks(`${line}\n${sender}`, ['relay_mail_from'])).toMatchObject({ questions: 1, undetermined: 0 });
   });
 
+  it('without its sender is not taken for one with the null sender', () => {
+    const refused = (id: string): string => `Nov 30 10:10:44 mail sendmail[1]: ${id}: ${REFUSED}`;
+    const sender = `Nov 30 10:10:44 mail sendmail[1]: ${ID}: from=<>, size=0, class=0, nrcpts=0, proto=ESMTP, daemon=MTA, relay=good.example [192.0.2.1]`;
+    const log = [refused(ID), sender, refused(ID.replace('3', '4'))].join('\n');
+    expect(asks(log, ['relay_mail_from'])).toMatchObject({ questions: 2, undetermined: 1 });
+  });
+
+  it.each([
+    ['sendmail', `sendmail[1]: ${ID}: ${REFUSED.replace('192.0.2.1', '192.0.2')}`],
+    ['sendmail, IPv6', `sendmail[1]: ${ID}: ${REFUSED.replace('192.0.2.1', 'IPv6:2001:db8:1')}`],
+    ['Postfix', 'postfix/smtpd[1]: connect from good.example[0]'],
+    [
+      'Postfix, a refusal',
+      'postfix/smtpd[1]: NOQUEUE: reject: CONNECT from good.example[1.2]: 554 5.7.1 no; proto=SMTP',
+    ],
+  ])('with a client that has no IP address is passed over: %s', (_server, line) => {
+    expect(asks(`Nov 30 10:10:44 mail ${line}`)).toEqual({ questions: 0, undetermined: 0, understood: 0 });
+  });
+
   it('with an odd address cannot feign another', () => {
     const odd = '<"x>, relay=trusted.example [198.51.100.7], reject="@elsewhere.example>';
     const line = REFUSED.replace('<x@elsewhere.example>', odd);
     expect(asks(`Nov 30 10:10:44 mail sendmail[1]: ${ID}: ${line}`)).toMatchObject({ questions: 1 });
     expect(replayed(`Nov 30 10:10:44 mail sendmail[1]: ${ID}: ${line}`, configuration(ACCESS)).groups).toEqual([]);
   });
+});
+
+it('a queue ID of Postfix that is used again is another message', () => {
+  const lines = POSTFIX.split('\n');
+  const entries = configuration(['To:relayed.example RELAY', 'Connect:198.51.100 RELAY']);
+  const once = replayed(POSTFIX, entries).questions;
+  expect(replayed([...lines, ...lines].join('\n'), entries).questions).toBe(2 * once);
 });
 
 it('a message that waits is counted once', () => {

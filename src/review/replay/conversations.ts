@@ -7,13 +7,20 @@ import { weightier } from '../../config/smtp-transaction.ts';
 import { decide, type Question, refuses, SENDER_COUNTS } from '../question.ts';
 import type { Reviewed } from '../sources.ts';
 
-const STAGES = ['relay', 'mail', 'rcpt'] as const;
-/** The decisions up to the stage that the question reached, until one refuses -> the one that counts. */
-function lastOf(question: Question, decideOn: (question: Question) => Decision): Decision {
-  const stages = STAGES.slice(0, STAGES.indexOf(question.kind) + 1);
+type Stage = Question['kind'];
+
+/** The stages of a conversation that reached a stage. */
+const STAGES_UP_TO: Readonly<Record<Stage, readonly Stage[]>> = {
+  relay: ['relay'],
+  mail: ['relay', 'mail'],
+  rcpt: ['relay', 'mail', 'rcpt'],
+};
+
+/** The decisions up to a stage, until one refuses -> the one that counts. */
+function lastOf(reached: Stage, decideOn: (stage: Stage) => Decision): Decision {
   let counting: Decision | undefined;
-  for (const kind of stages) {
-    const decision = decideOn({ ...question, kind });
+  for (const stage of STAGES_UP_TO[reached]) {
+    const decision = decideOn(stage);
     counting = counting === undefined ? decision : weightier(counting, decision);
     if (refuses(decision)) break;
   }
@@ -34,30 +41,35 @@ export class Conversations {
 
   /** The decision that counts, without its trace. */
   outcome(question: Question): Decision {
-    return lastOf(question, (asked) => this.#decide(asked));
+    const client = clientNameOf(question);
+    return lastOf(question.kind, (stage) => this.#decide(stage, question, client));
   }
 
   /** The decision that counts, with its trace. */
   traced(question: Question): Decision {
-    return lastOf(question, (asked) => decide(this.#reviewed, asked));
+    return lastOf(question.kind, (kind) => decide(this.#reviewed, { ...question, kind }));
   }
 
-  #decide(question: Question): Decision {
-    const name = this.#nameOf(question);
+  #decide(kind: Stage, question: Question, client: string): Decision {
+    const name = this.#nameOf(kind, question, client);
     const kept = this.#answers.get(name);
     if (kept !== undefined) return kept;
-    const decision = { ...decide(this.#reviewed, question), trace: [] };
+    const decision = { ...decide(this.#reviewed, { ...question, kind }), trace: [] };
     if (this.#answers.size >= MOST_KEPT) this.#answers = new Map();
     this.#answers.set(name, decision);
     return decision;
   }
 
   /** A key of everything that the decision depends on. */
-  #nameOf({ kind, client, authType, tls, sender = '', recipient = '' }: Question): string {
-    const { address, name, resolve, ptr, helo } = client;
-    const about = [kind, address, name, resolve, ptr, helo, authType, tls?.verify, tls?.certIssuer, tls?.certSubject];
-    if (kind === 'mail' || (kind === 'rcpt' && this.#senderCounts)) about.push(sender);
-    if (kind === 'rcpt') about.push(recipient);
-    return about.join('\0');
+  #nameOf(stage: Stage, { sender = '', recipient = '' }: Question, client: string): string {
+    if (stage === 'relay') return client;
+    if (stage === 'mail') return [client, 'mail', sender].join('\0');
+    return [client, 'rcpt', recipient, this.#senderCounts ? sender : ''].join('\0');
   }
+}
+
+/** A key of the client and its session. */
+function clientNameOf({ client: { address, name, resolve, ptr, helo }, authType, tls }: Question): string {
+  const about = [address, name, resolve, ptr, helo, authType, tls?.verify, tls?.certIssuer, tls?.certSubject];
+  return about.join('\0');
 }

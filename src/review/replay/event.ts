@@ -60,6 +60,8 @@ export type LogEvent =
   | { readonly kind: 'sender'; readonly id: ByteString; readonly sender: ByteString }
   /** As the client named them, before aliases. */
   | { readonly kind: 'recipients'; readonly id: ByteString; readonly recipients: readonly ByteString[] }
+  /** The message left the queue: no further line is about it. */
+  | { readonly kind: 'removed'; readonly id: ByteString }
   /** A connection to a process: its start, or a further fact about it. */
   | {
       readonly kind: 'session';

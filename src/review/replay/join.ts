@@ -31,19 +31,19 @@ const MOST_MESSAGES = 100_000;
 const MOST_RECIPIENTS = 1000;
 
 interface Message {
-  client?: LoggedClient;
-  session?: LoggedSession | undefined;
+  client: LoggedClient | undefined;
+  session: LoggedSession | undefined;
   auth: LoggedAuth;
   tls: LoggedTls;
-  sender?: ByteString;
+  sender: ByteString | undefined;
   /** The answer for accepted recipients. */
   logged: Logged;
   /** Recipients that were counted: a message that waits is logged again and again. */
-  seen: Set<ByteString>;
+  seen: Set<ByteString> | undefined;
   /** Their number, if the log has it. */
   expected: number;
   time: ByteString;
-  waiting: LoggedQuestion[];
+  waiting: LoggedQuestion[] | undefined;
 }
 
 const ACCEPTED: Logged = { action: 'accepted' };
@@ -71,6 +71,9 @@ export class Join {
       case 'recipients':
         this.#recipients(event, time);
         break;
+      case 'removed':
+        this.#removed(event.id);
+        break;
       case 'clone':
         this.#clone(event);
         break;
@@ -97,13 +100,25 @@ export class Join {
   ): void {
     const message = this.#message(id);
     this.#askMissing(message);
-    const session = this.#sessions.of(client, process);
-    Object.assign(message, { client, auth, tls, session, time, seen: new Set(), expected: recipients });
+    message.client = client;
+    message.auth = auth;
+    message.tls = tls;
+    message.session = this.#sessions.of(client, process);
+    message.time = time;
+    message.seen = undefined;
+    message.expected = recipients;
   }
 
   #clone({ id, from }: LogEvent & { kind: 'clone' }): void {
     const message = this.#messages.get(from);
-    if (message !== undefined) this.#keep(id, { ...message, seen: new Set(), expected: 0, waiting: [] });
+    if (message !== undefined) this.#keep(id, { ...message, seen: undefined, expected: 0, waiting: undefined });
+  }
+
+  #removed(id: ByteString): void {
+    const message = this.#messages.get(id);
+    if (message === undefined) return;
+    this.#messages.delete(id);
+    this.#close(message);
   }
 
   #sender({ id, sender }: LogEvent & { kind: 'sender' }): void {
@@ -120,17 +135,20 @@ export class Join {
     const session = this.#sessions.of(facts.client, process);
     const isWaiting = facts.stage === 'rcpt' && facts.sender === undefined && message !== undefined;
     const question = { ...facts, time };
-    if (isWaiting && message.waiting.length < MOST_RECIPIENTS) {
+    if (isWaiting && (message.waiting?.length ?? 0) < MOST_RECIPIENTS) {
       message.session ??= session;
+      message.waiting ??= [];
       message.waiting.push(question);
-    } else this.#sessions.ask({ ...question, ...sharper(question, message) }, session);
+    } else this.#sessions.ask(sharper(question, message), session);
   }
 
   #recipients({ id, recipients }: LogEvent & { kind: 'recipients' }, time: ByteString): void {
     const message = this.#messages.get(id);
     // Mail from programs on this host has no client, and no question was asked about it.
     if (message?.client === undefined || message.sender === undefined) return;
-    const { client, sender, auth, tls, session, logged, seen } = message;
+    const { client, sender, auth, tls, session, logged } = message;
+    message.seen ??= new Set();
+    const { seen } = message;
     for (const recipient of recipients) {
       if (seen.has(recipient) || seen.size >= MOST_RECIPIENTS) continue;
       seen.add(recipient);
@@ -141,19 +159,17 @@ export class Join {
   /** Recipients that were accepted, and stand in no line as the client named them. */
   #askMissing({ client, sender, auth, tls, session, logged, seen, expected, time }: Message): void {
     if (client === undefined || sender === undefined || logged !== ACCEPTED) return;
-    const missing = Math.min(expected, MOST_RECIPIENTS) - seen.size;
+    const missing = Math.min(expected, MOST_RECIPIENTS) - (seen?.size ?? 0);
     for (let i = 0; i < missing; i++)
       this.#sessions.ask({ stage: 'rcpt', client, auth, tls, sender, logged, time }, session);
   }
 
   #askWaiting(message: Message): void {
     const { sender, session, waiting } = message;
+    if (waiting === undefined) return;
+    message.waiting = undefined;
     for (const question of waiting)
-      this.#sessions.ask(
-        { ...question, ...sharper(question, message), ...(sender !== undefined && { sender }) },
-        session,
-      );
-    message.waiting = [];
+      this.#sessions.ask({ ...sharper(question, message), ...(sender !== undefined && { sender }) }, session);
   }
 
   #close(message: Message): void {
@@ -162,9 +178,7 @@ export class Join {
   }
 
   #message(id: ByteString): Message {
-    const known = this.#messages.get(id);
-    const fresh = { auth: 'unknown', tls: 'unknown', logged: ACCEPTED, expected: 0, time: '' } as const;
-    return this.#keep(id, known ?? { ...fresh, seen: new Set(), waiting: [] });
+    return this.#keep(id, this.#messages.get(id) ?? newMessage());
   }
 
   /** Keeps it as the latest. */
@@ -181,12 +195,28 @@ export class Join {
 }
 
 /** The facts in a message's own line count if the line of the question has none. */
-function sharper(
-  { auth, tls }: Pick<LoggedQuestion, 'auth' | 'tls'>,
-  message: Message | undefined,
-): Pick<LoggedQuestion, 'auth' | 'tls'> {
+function sharper(question: LoggedQuestion, message: Message | undefined): LoggedQuestion {
+  if (message === undefined) return question;
+  const { auth, tls } = question;
   return {
-    auth: auth === 'unknown' ? (message?.auth ?? auth) : auth,
-    tls: tls === 'unknown' ? (message?.tls ?? tls) : tls,
+    ...question,
+    auth: auth === 'unknown' ? message.auth : auth,
+    tls: tls === 'unknown' ? message.tls : tls,
+  };
+}
+
+/** With all its fields, so that all messages have the same shape in memory. */
+function newMessage(): Message {
+  return {
+    client: undefined,
+    session: undefined,
+    auth: 'unknown',
+    tls: 'unknown',
+    sender: undefined,
+    logged: ACCEPTED,
+    seen: undefined,
+    expected: 0,
+    time: '',
+    waiting: undefined,
   };
 }

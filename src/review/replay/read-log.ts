@@ -1,7 +1,7 @@
 /**
  * A log file, plain or compressed by gzip -> its lines, many at a time.
  *
- * Limits: a line of at most {@link LONGEST_LINE} bytes; a longer one is skipped. Errors: MapError `missing`, `unreadable`;
+ * Limits: a line of at most {@link LONGEST_LINE} bytes; a longer one counts as empty. Errors: MapError `missing`, `unreadable`;
  * `damaged` for compressed data that is truncated or broken.
  */
 import { createReadStream } from 'node:fs';
@@ -15,6 +15,7 @@ type Chunks = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
 const LONGEST_LINE = 64 * 1024;
 const CHUNK = 256 * 1024;
+const NEWLINE = 0x0a;
 
 export function readLog(file: string): AsyncGenerator<readonly ByteString[]> {
   return linesOf(createReadStream(file, { highWaterMark: CHUNK }), file);
@@ -26,22 +27,33 @@ export async function* linesOf(chunks: Chunks, name: string): AsyncGenerator<rea
   let isTooLong = false;
   try {
     for await (const chunk of await unpacked(chunks)) {
-      const lines = (rest + Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length).toString('latin1')).split('\n');
-      rest = lines.pop()!;
-      if (isTooLong && lines.length > 0) {
-        lines.shift();
+      const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
+      const lines = linesIn(bytes);
+      if (lines.length > 0) {
+        lines[0] = isTooLong ? '' : rest + lines[0];
+        rest = '';
         isTooLong = false;
       }
-      if (rest.length > LONGEST_LINE) {
-        rest = '';
-        isTooLong = true;
-      }
+      rest += bytes.toString('latin1', bytes.lastIndexOf(NEWLINE) + 1);
+      isTooLong ||= rest.length > LONGEST_LINE;
+      if (isTooLong) rest = '';
       yield lines;
     }
   } catch (error) {
     throw readError(name, error);
   }
   if (rest !== '' && !isTooLong) yield [rest];
+}
+
+/** Each line is a string of its own: a part of it that is kept does not keep the text of the whole chunk. */
+function linesIn(bytes: Buffer): ByteString[] {
+  const lines: ByteString[] = [];
+  let start = 0;
+  for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
+    lines.push(end - start > LONGEST_LINE ? '' : bytes.toString('latin1', start, end));
+    start = end + 1;
+  }
+  return lines;
 }
 
 function readError(file: string, error: unknown): MapError {

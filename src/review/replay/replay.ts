@@ -73,7 +73,7 @@ export class Replay {
   readonly #now: Conversations;
   readonly #old: Conversations | undefined;
   readonly #statesOf: (question: LoggedQuestion) => States;
-  readonly #places: ReadonlyMap<string, string>;
+  readonly #placeOf: (key: string) => string | undefined;
 
   /** @throws MapError and TypeError as `openMailMaps` */
   constructor(newOptions: MailMapsOptions, oldOptions?: MailMapsOptions) {
@@ -82,7 +82,7 @@ export class Replay {
     this.#now = new Conversations(now);
     this.#old = old && new Conversations(old);
     this.#statesOf = statesUnder(old === undefined ? [now] : [now, old]);
-    this.#places = placesOf(now);
+    this.#placeOf = placeFinder(now);
   }
 
   /** A line without its newline. */
@@ -135,10 +135,8 @@ export class Replay {
 
   /** The configurations do not change, so the same question has the same answer. */
   #verdictOf(question: LoggedQuestion): Verdict {
-    const { stage, client, auth, tls, sender, recipient, logged } = question;
-    const { address, name, nameState, helo } = client;
-    const secured = typeof tls === 'object' ? [tls.verify, tls.issuer, tls.subject].join('\r') : tls;
-    const asked = [stage, address, name, nameState, helo, auth, secured, sender, recipient, logged.action].join('\0');
+    const { logged } = question;
+    const asked = nameOf(question);
     const remembered = this.#verdicts.get(asked);
     if (remembered !== undefined) return remembered;
     const verdict = this.#judge(this.#statesOf(question), logged);
@@ -170,19 +168,34 @@ export class Replay {
     if (because === undefined) return '';
     const { rule, key, value } = because;
     if (key === undefined) return rule;
-    const place = this.#places.get(foldCase(key));
+    const place = this.#placeOf(key);
     return `${key} ${value ?? ''}${place === undefined ? '' : ` (${place})`}`;
   }
 }
 
-/** A copy of a part of a line. Without the copy, the part would keep the whole text of the log in memory. */
-function copied(text: ByteString): ByteString {
-  return Buffer.from(text, 'latin1').toString('latin1');
+function eventsOf(program: ByteString, message: ByteString): LogEvent | readonly LogEvent[] | undefined {
+  if (program.startsWith('postfix')) return postfixEvent(program.slice(program.lastIndexOf('/') + 1), message);
+  return program.startsWith('sendmail') || program.startsWith('sm-') ? sendmailEvent(message) : undefined;
 }
 
-function eventsOf(program: ByteString, message: ByteString): LogEvent | readonly LogEvent[] | undefined {
-  if (program.startsWith('postfix')) return postfixEvent(program.slice(program.lastIndexOf('/') + 1), copied(message));
-  return program.startsWith('sendmail') || program.startsWith('sm-') ? sendmailEvent(copied(message)) : undefined;
+/** No path: a line of a log has no newline. */
+const UNKNOWN = '\n';
+
+/** A key of everything that a verdict depends on. */
+function nameOf({ stage, client, auth, tls, sender, recipient, logged }: LoggedQuestion): string {
+  const { address, name, nameState, helo } = client;
+  const secured = typeof tls === 'object' ? [tls.verify, tls.issuer, tls.subject].join('\r') : tls;
+  const paths = [sender ?? UNKNOWN, recipient ?? UNKNOWN];
+  return [stage, address, name, nameState, helo, auth, secured, ...paths, logged.action].join('\0');
+}
+
+/** The place of the entry with a key. Most configurations decide as before, and need no places. */
+function placeFinder(now: Reviewed): (key: string) => string | undefined {
+  let places: ReadonlyMap<string, string> | undefined;
+  return (key) => {
+    places ??= placesOf(now);
+    return places.get(foldCase(key));
+  };
 }
 
 /** Folded keys -> `file:line` of the entry that stands in the map. */

@@ -8,6 +8,7 @@
 import type { ByteString } from '../../core/bytes.ts';
 import { ownField } from '../../core/own-field.ts';
 import type { LogEvent, Logged, LoggedAuth, LoggedClient, LoggedTls, Stage } from './event.ts';
+import { isAddress } from './scan.ts';
 
 const ID = /^([A-Za-z0-9]{12,20}): /;
 /** A path in angle brackets, in which quotes may hide a `>`; or, without them, a name. */
@@ -16,7 +17,7 @@ const RULESET =
 const SENDER = /^from=(<(?:[^">\\]|\\.|"(?:[^"\\]|\\.)*")*>|[^,<]*), /s;
 const ALIAS = /^ ctladdr=(<(?:[^">\\]|\\.|"(?:[^"\\]|\\.)*")*>)/s;
 const PATHS = /^(?:<(?:[^">\\]|\\.|"(?:[^"\\]|\\.)*")*>|[^,<]*),/s;
-const RELAY = /^(?:([^\s,[\]]+) )?\[([0-9A-Fa-f.:]+|IPv6:[0-9A-Fa-f.:]+)\]( \(may be forged\))?/;
+const RELAY = /^(?:([^\s,[\]]+) )?\[([^\s\]]+)\]( \(may be forged\))?/;
 const CLONE = /^([A-Za-z0-9]{12,20}): clone: /;
 /** With LogLevel 10 and above: an alias as the client named it. */
 const EXPANDED = /^alias (<(?:[^">\\]|\\.|"(?:[^"\\]|\\.)*")*>) => /s;
@@ -128,12 +129,12 @@ function recipientsOf(text: ByteString, id: ByteString): LogEvent | undefined {
 
 function clientOf(text: ByteString): LoggedClient | undefined {
   const match = RELAY.exec(text);
-  if (match === null) return undefined;
-  const [, named, address, forged] = match;
+  const [, named, address, forged] = match ?? [];
+  if (address === undefined || !isAddress(address)) return undefined;
   // with IDENT, the host's name comes after the user's
   const name = named?.slice(named.lastIndexOf('@') + 1);
-  if (name === undefined) return { address: address!, nameState: 'unnamed' };
-  return { address: address!, name, nameState: forged === undefined ? 'OK' : 'FORGED' };
+  if (name === undefined) return { address, nameState: 'unnamed' };
+  return { address, name, nameState: forged === undefined ? 'OK' : 'FORGED' };
 }
 
 /** An address without its brackets; undefined when it was shortened. */

@@ -98,12 +98,9 @@ function withoutEmpty<T extends { readonly verify: ByteString }>({ verify, ...na
 
 /** A question with the known facts of its session. */
 function within(question: LoggedQuestion, session: LoggedSession | undefined): LoggedQuestion {
-  const { auth, tls } = question;
-  return {
-    ...question,
-    auth: sharpened(auth, session?.auth),
-    tls: sharpened(tls, session?.tls),
-  };
+  const auth = sharpened(question.auth, session?.auth);
+  const tls = sharpened(question.tls, session?.tls);
+  return auth === question.auth && tls === question.tls ? question : { ...question, auth, tls };
 }
 
 /** Of two facts, "none" gives way to one that was logged. */

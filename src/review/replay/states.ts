@@ -71,8 +71,12 @@ function authStates(auth: LoggedAuth, trusted: readonly string[]): readonly (str
 
 type Handshake = NonNullable<Question['tls']>;
 
+/** In every access map with an entry about a certificate, or under a tag that CITag names. */
+const ABOUT_TLS = /tls_clt|cert(?:issuer|subject)|:\//i;
+
 /** Every result of TLS that the entries of the configurations distinguish; none: TLS changes no decision. */
 function handshakesOf(sides: readonly Reviewed[]): readonly Handshake[] {
+  if (!sides.some(({ texts }) => texts.some(({ kind, text }) => kind === 'access' && ABOUT_TLS.test(text)))) return [];
   const observed = sides.map((reviewed) => ({ reviewed, observed: observedOf(reviewed) }));
   const named = tlsClasses(observed, new Set()).flatMap(({ facts }) => facts.tls ?? []);
   if (!named.some(({ verify }) => verify === 'OK')) return [];
