@@ -55,6 +55,7 @@ export type {
   SmtpSession,
 } from './config/smtp-session.ts';
 export type { SmtpMessage } from './config/smtp-transaction.ts';
+export type { Abortable } from './core/abort.ts';
 export { MapError, type MapErrorCode } from './core/errors.ts';
 export type { Lookup, LookupResult, Table } from './core/lookup.ts';
 export type { Problem } from './core/problem.ts';

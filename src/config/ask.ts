@@ -3,6 +3,7 @@
  */
 import type { Decision } from '../access/decision.ts';
 import type { Expansion } from '../alias/expansion.ts';
+import type { Abortable } from '../core/abort.ts';
 import type { Facts } from '../core/facts.ts';
 import type { Client, Session } from '../core/session.ts';
 import { gather } from '../dns/facts.ts';
@@ -34,10 +35,9 @@ export type AnswerTo<Q extends Question> = Q['kind'] extends 'relay' | 'mail' | 
       : Rewritten;
 
 /** How `ask` looks up the facts that an answer needs from DNS. */
-export interface AskOptions {
+export interface AskOptions extends Abortable {
   /** Default: /etc/hosts, then the servers of /etc/resolv.conf. */
   readonly resolver?: Resolver;
-  readonly signal?: AbortSignal;
 }
 
 /** Answers a question from known facts. */
@@ -45,13 +45,12 @@ export type Put = (question: Question, facts: Facts) => Answer;
 
 /** @param domain $m */
 export async function ask(question: Question, put: Put, options: AskOptions, domain: string): Promise<Answer> {
-  const { resolver = SYSTEM_RESOLVER, signal } = options;
-  const gathering = { resolver, domain, ...(signal !== undefined && { signal }) };
-  const named = await withClient(question, resolver);
+  const gathering = { ...options, resolver: options.resolver ?? SYSTEM_RESOLVER, domain };
+  const named = await withClient(question, options);
   const answer = await gather((facts) => put(named, facts), gathering);
   if (!('question' in answer) || !wasNotLookedUp(answer) || !('session' in named)) return answer;
   const sender = named.kind === 'mail' ? named.sender : (named.session.sender ?? '');
-  const senderDomain = await resolveSenderDomain(sender, resolver);
+  const senderDomain = await resolveSenderDomain(sender, gathering.resolver, signalOf(options));
   return gather((facts) => put({ ...named, session: { ...named.session, senderDomain } }, facts), gathering);
 }
 
@@ -60,15 +59,19 @@ function wasNotLookedUp({ trace }: Decision): boolean {
   return trace.some((step) => step.kind === 'note' && step.rule === 'sender domain');
 }
 
-async function withClient(question: Question, resolver: Resolver): Promise<Question> {
-  if (question.kind === 'relay') return { ...question, client: await withName(question.client, resolver) };
+async function withClient(question: Question, options: AskOptions): Promise<Question> {
+  if (question.kind === 'relay') return { ...question, client: await withName(question.client, options) };
   if (question.kind !== 'mail' && question.kind !== 'rcpt') return question;
   const { session } = question;
-  return { ...question, session: { ...session, client: await withName(session.client, resolver) } };
+  return { ...question, session: { ...session, client: await withName(session.client, options) } };
 }
 
 /** Looks up the name of a client that has none. */
-export async function withName(client: Client, resolver: Resolver): Promise<Client> {
+export async function withName(client: Client, options: AskOptions): Promise<Client> {
   if (client.name !== undefined || client.resolve !== undefined || !/[.:]/.test(client.address)) return client;
-  return { ...client, ...(await resolveClient(client.address, resolver)) };
+  return { ...client, ...(await resolveClient(client.address, options.resolver, signalOf(options))) };
+}
+
+function signalOf({ signal }: AskOptions): Abortable {
+  return signal === undefined ? {} : { signal };
 }

@@ -55,7 +55,7 @@ export interface Configuration {
   /**
    * The answer to a question, with everything that it needs from DNS: DNS lists, mail exchangers, the name of a client without
    * one, the sender's domain. Lookups run in parallel, for at most a minute; a lookup without an answer by then counts as
-   * failed.
+   * failed. @throws the reason of an aborted `signal`
    */
   ask<Q extends Question>(question: Q, options?: AskOptions): Promise<AnswerTo<Q>>;
   /**

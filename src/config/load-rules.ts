@@ -154,11 +154,10 @@ class LoadedRules implements Rules {
     workspace: string | readonly string[],
     options: CallOptions & AskOptions = {},
   ): Promise<RuleResult> {
-    const { resolver = SYSTEM_RESOLVER, signal } = options;
+    const { resolver = SYSTEM_RESOLVER } = options;
     const { hostName } = this.#opened.machine;
     const domain = decodeText(hostName.slice(hostName.indexOf('.') + 1));
-    const gathering = { resolver, domain, ...(signal !== undefined && { signal }) };
-    return gather((facts) => this.#call(ruleset, workspace, options, facts), gathering);
+    return gather((facts) => this.#call(ruleset, workspace, options, facts), { ...options, resolver, domain });
   }
 
   #call(

@@ -15,7 +15,6 @@ import { assertKind, RECORD, TEXT } from '../core/arguments.ts';
 import { decodeText, encodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import type { Client, Session } from '../core/session.ts';
-import { SYSTEM_RESOLVER } from '../dns/resolve.ts';
 import { type Answer, type AskOptions, withName } from './ask.ts';
 import {
   add,
@@ -103,7 +102,7 @@ export interface SmtpSession {
   expn(address: string): SmtpReply;
   /**
    * The reply to a command, after the needed facts were looked up in DNS: the client's name, the sender's domain, DNS lists.
-   * Commands wait for one another. @throws TypeError from every other method while a command waits
+   * Commands wait for one another. A command whose signal is aborted has no effect. @throws TypeError from every other method while a command waits
    */
   ask<C extends SmtpCommand>(command: C, options?: AskOptions): Promise<ReplyTo<C>>;
 }
@@ -216,8 +215,7 @@ export class OpenSession implements SmtpSession {
 
   async #askNow<C extends SmtpCommand>(command: C, options: AskOptions): Promise<ReplyTo<C>> {
     try {
-      if (this.#connected === undefined)
-        this.#client = await withName(this.#client, options.resolver ?? SYSTEM_RESOLVER);
+      if (this.#connected === undefined) this.#client = await withName(this.#client, options);
       const steps = this.#stepsOf(command);
       let step = steps.next();
       while (!step.done) {

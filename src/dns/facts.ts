@@ -4,6 +4,7 @@
  *
  * Limits: rounds, names and time. A fact that is not known by then is a temporary failure.
  */
+import { type Abortable, unlessAborted } from '../core/abort.ts';
 import type { Fact, Facts, FactType } from '../core/facts.ts';
 import { canonicalHost } from './canonical-host.ts';
 import { askDns, type Resolver } from './resolver.ts';
@@ -19,9 +20,8 @@ const UNKNOWN: Fact = { status: 'tempFail' };
 /** Without resolveCname, no name is an alias. */
 const NO_ALIAS: Fact = { status: 'notFound' };
 
-export interface GatherOptions {
+export interface GatherOptions extends Abortable {
   readonly resolver: Resolver;
-  readonly signal?: AbortSignal;
   /** $m, the domain of names of one word in the hosts file; default: none. */
   readonly domain?: string;
 }
@@ -63,12 +63,11 @@ async function lookUp(
 ): Promise<Found> {
   const questions = [...needs].map(async ([key, [type, name]]) => [key, await factOf(type, name, options)] as const);
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<Found>((resolve, reject) => {
+  const late = new Promise<Found>((resolve) => {
     timer = setTimeout(() => resolve(unknown(needs.keys())), Math.max(deadline - Date.now(), 0));
-    options.signal?.addEventListener('abort', () => reject(options.signal?.reason), { once: true });
   });
   try {
-    return await Promise.race([Promise.all(questions), late]);
+    return await unlessAborted(() => Promise.race([Promise.all(questions), late]), options);
   } finally {
     clearTimeout(timer);
   }

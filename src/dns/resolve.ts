@@ -1,11 +1,15 @@
 /** Lookups in DNS before the checks, which never wait: the name of a client, and whether a sender's domain exists. */
 
+import { type Abortable, unlessAborted } from '../core/abort.ts';
+import { checkOptions, type Kinds, SIGNAL } from '../core/arguments.ts';
 import { encodeText } from '../core/bytes.ts';
 import type { Client } from '../core/session.ts';
 import { nameClient } from './client-name.ts';
 import { assertResolver, type LocalNames, type Resolver } from './resolver.ts';
 import { findDomain, type SenderDomain, senderHost } from './sender-domain.ts';
 import { SystemResolver } from './system-resolver.ts';
+
+const OPTIONS: Kinds<Abortable> = { signal: SIGNAL };
 
 let system: SystemResolver | undefined;
 
@@ -37,6 +41,7 @@ export const SYSTEM_RESOLVER: Resolver = {
  * @param resolver default: /etc/hosts, then the servers of /etc/resolv.conf
  * @throws MapError `badInput` for an invalid address
  * @throws TypeError if `resolver` is no resolver, or gives no records
+ * @throws the reason of an aborted `signal`
  * @example
  * ```js
  * import { Resolver } from 'node:dns/promises';
@@ -45,9 +50,15 @@ export const SYSTEM_RESOLVER: Resolver = {
  * client; // => { address: '192.0.2.7', name: 'mx.here.example', resolve: 'OK', ptr: 'mx.here.example' }
  * ```
  */
-export async function resolveClient(address: string, resolver: Resolver = SYSTEM_RESOLVER): Promise<Client> {
+export async function resolveClient(
+  address: string,
+  resolver: Resolver = SYSTEM_RESOLVER,
+  options: Abortable = {},
+): Promise<Client> {
   assertResolver(resolver);
-  return nameClient(encodeText(address, 'address'), resolver);
+  checkOptions(options, OPTIONS);
+  const bytes = encodeText(address, 'address');
+  return unlessAborted(() => nameClient(bytes, resolver), options);
 }
 
 /**
@@ -58,6 +69,7 @@ export async function resolveClient(address: string, resolver: Resolver = SYSTEM
  * @param resolver default: /etc/hosts, then the servers of /etc/resolv.conf
  * @throws MapError `badInput` for text that no bytes decode to
  * @throws TypeError if `resolver` is no resolver, or gives no records
+ * @throws the reason of an aborted `signal`
  * @example
  * ```js
  * import { Resolver } from 'node:dns/promises';
@@ -66,8 +78,13 @@ export async function resolveClient(address: string, resolver: Resolver = SYSTEM
  * await resolveSenderDomain('eve@nowhere.example', new Resolver()); // => 'PERM'
  * ```
  */
-export async function resolveSenderDomain(sender: string, resolver: Resolver = SYSTEM_RESOLVER): Promise<SenderDomain> {
+export async function resolveSenderDomain(
+  sender: string,
+  resolver: Resolver = SYSTEM_RESOLVER,
+  options: Abortable = {},
+): Promise<SenderDomain> {
   assertResolver(resolver);
+  checkOptions(options, OPTIONS);
   const host = senderHost(encodeText(sender, 'sender'));
-  return host === undefined ? 'OK' : findDomain(host, resolver);
+  return host === undefined ? 'OK' : unlessAborted(() => findDomain(host, resolver), options);
 }

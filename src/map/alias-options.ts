@@ -1,5 +1,16 @@
 /** The options of makeAliases. */
-import { checkOptions, FLAG, FUNCTION, ITERABLE, type Kinds, NUMBER, oneOf, TEXT, TEXTS } from '../core/arguments.ts';
+import {
+  checkOptions,
+  FLAG,
+  FUNCTION,
+  ITERABLE,
+  type Kinds,
+  NUMBER,
+  oneOf,
+  SIGNAL,
+  TEXT,
+  TEXTS,
+} from '../core/arguments.ts';
 import type { Problem } from '../core/problem.ts';
 import type { WrittenFormat } from '../store/records/limits.ts';
 
@@ -31,6 +42,8 @@ export interface MakeAliasesOptions {
   readonly owner?: number | undefined;
   /** Flags of sendmail's DontBlameSendmail, such as `GroupWritableAliasFile`. */
   readonly dontBlame?: readonly string[];
+  /** Ends the run with the reason of the signal, until the new map takes the place of the old one. */
+  readonly signal?: AbortSignal;
   /** Called for every problem, in the order of the file; the report then has none. */
   readonly onProblem?: (problem: Problem) => void;
   /** Called for every entry, with the line that was read. */
@@ -51,6 +64,7 @@ const OPTIONS: Kinds<MakeAliasesOptions> = {
   verify: FLAG,
   owner: NUMBER,
   dontBlame: TEXTS,
+  signal: SIGNAL,
   onProblem: FUNCTION,
   onLine: FUNCTION,
 };

@@ -7,7 +7,8 @@
  * form. Several values of a key stay: in CDB in their order, in LMDB 1.0 in byte order, equal ones once. LMDB 0.9 keeps only
  * the first value. The report names every loss.
  */
-import { checkOptions, FLAG, FUNCTION, type Kinds, oneOf, TEXT } from '../core/arguments.ts';
+import { pauseFor } from '../core/abort.ts';
+import { checkOptions, FLAG, FUNCTION, type Kinds, oneOf, SIGNAL, TEXT } from '../core/arguments.ts';
 import { decodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import type { Problem } from '../core/problem.ts';
@@ -18,6 +19,7 @@ import { RecordArena } from '../store/records/arena.ts';
 import { dropDuplicates } from '../store/records/equal-keys.ts';
 import { LIMITS, type WrittenFormat } from '../store/records/limits.ts';
 import { type SortedRecords, sortRecords } from '../store/records/sort.ts';
+import type { MapLock } from '../store/replace/lock.ts';
 import { MakerClues } from './maker.ts';
 import { replaceRecords, withMap } from './replace.ts';
 
@@ -29,6 +31,8 @@ export interface ImportOptions {
   readonly database?: string;
   /** Reads the new map back before it replaces the old one. Default true. */
   readonly verify?: boolean;
+  /** Ends the run with the reason of the signal, until the new map takes the place of an old one. */
+  readonly signal?: AbortSignal;
   /** Called for every problem; the report then has none. */
   readonly onProblem?: (problem: Problem) => void;
 }
@@ -37,6 +41,7 @@ const OPTIONS: Kinds<ImportOptions> = {
   format: oneOf('1.0', '0.9', 'cdb'),
   database: TEXT,
   verify: FLAG,
+  signal: SIGNAL,
   onProblem: FUNCTION,
 };
 
@@ -70,6 +75,7 @@ const KEYS_NAMED = 5;
  * @param mapName `/etc/mail/access` makes `/etc/mail/access.lmdb`, or `.cdb` in that format
  * @throws MapError `missing`, `unreadable`, `notAMap`, `damaged` for the file; `badInput` for keys that are too long for the
  * format; any error of making a map. The old map is then unchanged.
+ * @throws the reason of an aborted `signal`; the old map is then unchanged
  * @throws TypeError for an unknown option, or one of the wrong type
  * @example
  * ```js
@@ -81,7 +87,8 @@ const KEYS_NAMED = 5;
  */
 export async function importMap(file: string, mapName: string, options: ImportOptions = {}): Promise<ImportReport> {
   checkOptions(options, OPTIONS);
-  const { format = '1.0', database, verify, onProblem } = options;
+  const { format = '1.0', database, verify, signal, onProblem } = options;
+  signal?.throwIfAborted();
   using source = openMapFile(file, { database });
   const problems: Problem[] = [];
   const said = new Set<string>();
@@ -96,20 +103,15 @@ export async function importMap(file: string, mapName: string, options: ImportOp
   const clues = new MakerClues(source.format);
   const arena = readAll(source, format, clues);
   const read = arena.count;
+  await pauseFor(signal);
   const { records, duplicates } = settle(sortRecords(arena), source, (text) =>
     report({ severity: 'warning', code: 'imported', file, text, ours: true }),
   );
-  const bytes = await withMap(place, report, (lock) =>
-    replaceRecords(lock, records, {
-      newMode: source.stats.mode & 0o777,
-      owner: source.stats.uid,
-      newGroup: source.stats.gid,
-      verify,
-      mark: source.mark,
-      duplicates,
-      onProblem: report,
-    }),
-  );
+  await pauseFor(signal);
+  const { mode, uid: owner, gid: newGroup } = source.stats;
+  const how = { newMode: mode & 0o777, owner, newGroup, verify, mark: source.mark, duplicates, signal };
+  const write = (lock: MapLock): Promise<number> => replaceRecords(lock, records, { ...how, onProblem: report });
+  const bytes = await withMap(place, report, write, signal);
   return {
     file,
     what: source.what,

@@ -9,6 +9,7 @@
 import { hostname } from 'node:os';
 import { aliasNameReader } from '../address/alias-name.ts';
 import { shortenAddress } from '../address/show.ts';
+import { pauseFor } from '../core/abort.ts';
 import { type ByteString, decodeText, encodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import { foldCase } from '../core/fold.ts';
@@ -58,6 +59,7 @@ const LAST_MARK = '@';
  * @param aliasFile `/etc/mail/aliases` makes `/etc/mail/aliases.lmdb`
  * @throws MapError `missing`, `unreadable`, `unsafe` (its file is the aliases file or the map), and any error of making a map;
  * the old map is then unchanged. Bad entries are in the report; with `strict` they are an error (`badLines`).
+ * @throws the reason of an aborted `signal`; the old map is then unchanged
  * @throws TypeError for an unknown option, or one of the wrong type
  * @example
  * ```js
@@ -67,6 +69,8 @@ const LAST_MARK = '@';
  */
 export async function makeAliases(aliasFile: string, options: MakeAliasesOptions = {}): Promise<MakeAliasesReport> {
   checkAliasOptions(options);
+  const { owner, verify, signal } = options;
+  signal?.throwIfAborted();
   const path = mapFile(aliasFile, options.format === 'cdb');
   // Holds the directory open: source file and map stay in one directory, even if its path changes meanwhile.
   using directory = holdDirectory(aliasFile);
@@ -76,6 +80,7 @@ export async function makeAliases(aliasFile: string, options: MakeAliasesOptions
   const warn = ({ path: at, reason }: WritableDirectory): void =>
     notify({ severity: 'warning', code: 'unsafeDirectory', file: path, text: `${reason} ${at}` });
   const text = readAliasFile(aliasFile, allowed, warn, directory);
+  await pauseFor(signal);
   if (directory === undefined)
     throw new MapError('unsafe', `${aliasFile}: its directory was exchanged`, { file: path });
   assertSafeTarget({ path, directory }, options.owner, allowed, warn);
@@ -90,23 +95,17 @@ export async function makeAliases(aliasFile: string, options: MakeAliasesOptions
     ...(options.blank !== undefined && { blank: encodeText(options.blank) }),
   });
   parseAliases(text, { file: aliasFile, readAddress, checkValues: options.checkAliases === true }, builder);
+  await pauseFor(signal);
   const records = builder.finish(aliasFindings(text));
   const report = builder.report(path);
   if (options.strict && report.errors > 0) {
     throw new MapError('badLines', `bad entries: ${report.errors}; the map is as it was`, { file: aliasFile });
   }
   if (options.check) return report;
-  const { owner, verify } = options;
-  await withMap({ path, directory }, notify, (lock) =>
-    // As sendmail: 0640 whatever the umask.
-    replaceRecords(lock, records, {
-      newMode: NEW_MAP_MODE,
-      owner,
-      verify,
-      mark: { keys: 'folded' },
-      onProblem: notify,
-    }),
-  );
+  await pauseFor(signal);
+  // As sendmail: 0640 whatever the umask.
+  const how = { newMode: NEW_MAP_MODE, owner, verify, mark: { keys: 'folded' }, signal, onProblem: notify } as const;
+  await withMap({ path, directory }, notify, (lock) => replaceRecords(lock, records, how), signal);
   return report;
 }
 

@@ -7,6 +7,7 @@
  */
 import { basename } from 'node:path';
 import { isUint8Array } from 'node:util/types';
+import { abortable, pauseFor } from '../core/abort.ts';
 import { checkOptions, FLAG, FUNCTION, type Kinds, NUMBER, oneOf, SIGNAL, TEXT } from '../core/arguments.ts';
 import { encodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
@@ -25,7 +26,6 @@ import type { WrittenFormat } from '../store/records/limits.ts';
 import { type SortedRecords, sortRecords } from '../store/records/sort.ts';
 import type { MapLock } from '../store/replace/lock.ts';
 import { formatOfMap } from '../store/replace/target.ts';
-import { abortable } from './abortable.ts';
 import { NetworkKeys } from './cidr.ts';
 import { EntryWatch, type EntryWatchOptions, isAccessMap } from './entry-watch.ts';
 import { formAt, formOf, type MapForm } from './form.ts';
@@ -73,7 +73,7 @@ export interface MakeMapOptions {
    * than 4096 keys is a bad line.
    */
   readonly cidr?: boolean;
-  /** Ends the run with the reason of the signal, until the new map is written; the old map is then unchanged. */
+  /** Ends the run with the reason of the signal, until the new map takes the place of the old one. */
   readonly signal?: AbortSignal;
   /** Called for every problem, in line order; the report then has none. */
   readonly onProblem?: (problem: Problem) => void;
@@ -128,8 +128,8 @@ export interface MakeMapReport {
  * @param source the input, in chunks; a chunk is not used after the next one is requested. Its errors are passed on.
  * @param mapName `/etc/mail/access` makes `/etc/mail/access.lmdb`
  * @throws MapError if the map cannot be made; the old map is then unchanged. Bad lines are in the report; with `strict` they
- * are
- * an error (`badLines`).
+ * are an error (`badLines`).
+ * @throws the reason of an aborted `signal`; the old map is then unchanged
  * @throws TypeError for chunks that are not bytes, for an unknown option, or one of the wrong type
  * @example
  * ```js
@@ -167,8 +167,8 @@ export async function makeMap(
     const { records, duplicates } = reading;
     const mark: BuildMark = { keys: options.keepCase ? 'asWritten' : 'folded' };
     const { owner, verify, signal } = options;
-    signal?.throwIfAborted();
-    const bytes = await replaceRecords(lock, records, { owner, verify, mark, duplicates, onProblem: report });
+    await pauseFor(signal);
+    const bytes = await replaceRecords(lock, records, { owner, verify, mark, duplicates, signal, onProblem: report });
     return reportOf(reading, bytes);
   };
   if (options.check) {
@@ -179,15 +179,16 @@ export async function makeMap(
     );
   }
   if (options.append) {
-    return await withMap(place, report, async (lock) => {
+    const add = async (lock: MapLock): Promise<MakeMapReport> => {
       using existing = openExisting(lock, place);
       if (existing === undefined) throw new MapError('missing', `${place.path} does not exist`, { file: place.path });
       return put(lock, await read(formOf(existing), existing));
-    });
+    };
+    return await withMap(place, report, add, options.signal);
   }
   // The lock is not held while input arrives: somebody may be typing it.
   const reading = await read(formAt(place.path, place.directory));
-  return await withMap(place, report, (lock) => put(lock, reading));
+  return await withMap(place, report, (lock) => put(lock, reading), options.signal);
 }
 
 /** The result of reading the input. */

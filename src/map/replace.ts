@@ -27,15 +27,18 @@ export interface PlaceOptions {
   readonly mark: BuildMark;
   /** The records may hold a key several times. */
   readonly duplicates?: boolean;
+  /** Ends the run with its reason, until the new map takes the place of the old one. */
+  readonly signal?: AbortSignal | undefined;
   /** Called for problems of verification. */
   readonly onProblem?: ((problem: Problem) => void) | undefined;
 }
 
-/** Runs `work` while no other writer may change the map; reports if it has to wait for one. */
+/** Runs `work` while no other writer may change the map; reports if it has to wait for one. The signal ends the wait. */
 export function withMap<T>(
   { path, directory }: Pick<MapPlace, 'path' | 'directory'>,
   onProblem: ((problem: Problem) => void) | undefined,
   work: (lock: MapLock) => T | Promise<T>,
+  signal?: AbortSignal,
 ): Promise<T> {
   const onWait = ({ pid }: { readonly pid: number }): void =>
     onProblem?.({
@@ -45,12 +48,21 @@ export function withMap<T>(
       text: `${path}: waiting for process ${pid}, which writes it`,
       ours: true,
     });
-  return withMapLock(path, { onWait, directory }, work);
+  return withMapLock(path, { onWait, directory, signal }, work);
 }
 
 /** Replaces the map whose lock is held. Returns the size of its file. */
 export async function replaceRecords(lock: MapLock, records: SortedRecords, options: PlaceOptions): Promise<number> {
-  const { newMode = NEW_MAP_MODE & ~process.umask(), newGroup, owner, verify, mark, duplicates, onProblem } = options;
+  const {
+    newMode = NEW_MAP_MODE & ~process.umask(),
+    newGroup,
+    owner,
+    verify,
+    mark,
+    duplicates,
+    signal,
+    onProblem,
+  } = options;
   const isRoot = process.geteuid?.() === 0;
   const problems = await replaceMap(lock, records, {
     attributes: (old) => {
@@ -60,6 +72,7 @@ export async function replaceRecords(lock: MapLock, records: SortedRecords, opti
       return { mode: old === undefined ? newMode : old.mode & 0o7777, ...(isRoot ? { owner: { uid, gid } } : {}) };
     },
     mark,
+    signal,
     ...(verify === undefined ? {} : { verify }),
     ...(duplicates ? { duplicates } : {}),
   });

@@ -1,5 +1,6 @@
 /** Lines of a mail log, in text -> the result of a replay. Reading files and pipes is the caller's. */
 import type { MailMapsOptions } from '../../config/options.ts';
+import { type Abortable, abortable } from '../../core/abort.ts';
 import { encodeText } from '../../core/bytes.ts';
 import { Replay, type ReplayResult } from './replay.ts';
 
@@ -8,13 +9,15 @@ import { Replay, type ReplayResult } from './replay.ts';
  *
  * @param lines without their newlines, from any source: an array, or `readline.createInterface(...)`
  * @throws MapError and TypeError as `openMailMaps`
+ * @throws the reason of an aborted `signal`
  */
 export async function replay(
   lines: Iterable<string> | AsyncIterable<string>,
   newOptions: MailMapsOptions,
   oldOptions?: MailMapsOptions,
+  { signal }: Abortable = {},
 ): Promise<ReplayResult> {
   const run = new Replay(newOptions, oldOptions);
-  for await (const line of lines) run.line(encodeText(line.toWellFormed()));
+  for await (const line of abortable(lines, signal)) run.line(encodeText(line.toWellFormed()));
   return run.end();
 }

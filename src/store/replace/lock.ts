@@ -32,6 +32,8 @@ const MAX_STEM_BYTES = 120;
 export interface LockOptions {
   /** Milliseconds to wait for another writer; default {@link LOCK_WAIT_MS}. */
   readonly waitMs?: number;
+  /** Ends the wait for another writer with its reason. */
+  readonly signal?: AbortSignal | undefined;
   /** Called once if there is another writer to wait for. */
   readonly onWait?: (holder: { readonly pid: number }) => void;
   /** The map's directory, if the caller has opened and checked it. The caller closes it. */
@@ -65,7 +67,8 @@ export interface MapLock {
 /**
  * Runs `work` with the map's lock: everything from reading the old map to renaming the new one over it.
  *
- * @throws MapError `busy` after `waitMs`; `unwritable` if the directory cannot be written to; the errors of `work`
+ * @throws MapError `busy` after `waitMs`; `unwritable` if the directory cannot be written to; the reason of the signal; the
+ *   errors of `work`
  */
 export async function withMapLock<T>(
   path: string,
@@ -127,10 +130,11 @@ class Ticket implements MapLock {
   }
 
   async waitForTurn(options: LockOptions): Promise<void> {
-    const { waitMs = LOCK_WAIT_MS, onWait } = options;
+    const { waitMs = LOCK_WAIT_MS, onWait, signal } = options;
     // in seconds, by a clock that needs no loading: `performance` takes a millisecond
     const deadline = process.uptime() + waitMs / 1000;
     for (let reported = false; ; ) {
+      signal?.throwIfAborted();
       const before = await beside(this.path, () => this.#others().find((other) => this.#isAfter(other)));
       if (before === undefined) return;
       if (await isAbandoned(this.directory, before.name, before.id, before.stats)) {

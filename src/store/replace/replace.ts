@@ -46,6 +46,8 @@ export interface ReplaceOptions {
    * (dropDuplicates).
    */
   readonly duplicates?: boolean;
+  /** Ends the run with its reason, until the new file takes its place. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -53,7 +55,7 @@ export interface ReplaceOptions {
  *
  * @returns warnings
  * @throws MapError `notAMap` (there is another file), `unsafe` (no regular file), `unwritable`, `notVerified`,
- *   `busy`, `badInput`
+ *   `busy`, `badInput`; the reason of the signal
  */
 export function replaceMap(
   lock: MapLock,
@@ -66,8 +68,10 @@ export function replaceMap(
 async function replace(lock: MapLock, records: SortedRecords, options: ReplaceOptions): Promise<readonly Problem[]> {
   const { directory, name, path, temporaryName: temporary } = lock;
   const { format } = records.arena;
+  const { signal } = options;
   const old = lock.openOld();
   try {
+    signal?.throwIfAborted();
     if (old !== undefined) formatOfFile(old, path, format);
     if (format === 'cdb') assertFitsCdb(records, path);
     const fd = create(directory, temporary, options.attributes(old?.stats));
@@ -79,6 +83,7 @@ async function replace(lock: MapLock, records: SortedRecords, options: ReplaceOp
     } finally {
       closeSync(fd);
     }
+    signal?.throwIfAborted();
     lock.assertHeld();
     formatOfMap(directory, name, format);
     directory.rename(temporary, name);
@@ -86,7 +91,7 @@ async function replace(lock: MapLock, records: SortedRecords, options: ReplaceOp
     return problems;
   } catch (cause) {
     directory.remove(temporary);
-    if (cause instanceof MapError) throw cause;
+    if (cause instanceof MapError || signal?.aborted) throw cause;
     throw new MapError('unwritable', `cannot write ${path}: ${systemText(cause)}`, { file: path, cause });
   } finally {
     if (old !== undefined) release(old.fd);
