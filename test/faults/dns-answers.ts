@@ -3,7 +3,7 @@
  * {@link LONGEST_MS}. With failures alone nobody is relayed or let in whom DNS, when it answers, keeps out.
  */
 import { Resolver } from 'node:dns/promises';
-import { type Answer, type Feature, MapError, openMailMaps, type Question } from '../../src/index.ts';
+import { type Answer, type Feature, type MailMaps, MapError, openMailMaps, type Question } from '../../src/index.ts';
 import type { Family, Round } from './fault.ts';
 import { numbers, tookAsync } from './fuzz.ts';
 import { addressData, FAILURES, HostileDns, LIES, mxData, nameData, type Reply, type Zone } from './hostile-dns.ts';
@@ -56,6 +56,7 @@ const FILES = {
 const letIn = (answer: Answer): boolean =>
   'action' in answer && !['reject', 'tempFail', 'discard'].includes(answer.action);
 
+/** One server and its questions; many are at work at once, because most of the time goes by in waiting. */
 interface World {
   readonly dns: HostileDns;
   readonly random: (below: number) => number;
@@ -63,17 +64,20 @@ interface World {
   longest: number;
 }
 
+const MAPS: readonly MailMaps[] = CASES.map(([, features]) =>
+  openMailMaps({ hostName: 'mail.here.example', features, texts: FILES }),
+);
+
 /** Asks all questions once, with replies of some kinds. */
 async function askAll(world: World, kinds: readonly Reply[], failsOnly: boolean): Promise<void> {
   const { dns, round } = world;
   await Promise.all(
-    CASES.map(async ([name, features, question]) => {
-      using maps = openMailMaps({ hostName: 'mail.here.example', features, texts: FILES });
+    CASES.map(async ([name, , question], i) => {
       const resolver = new Resolver({ timeout: TIMEOUT_MS, tries: 1 });
       resolver.setServers([dns.address]);
       let answer: Answer | undefined;
       const took = await tookAsync(async () => {
-        answer = await maps.ask(question, { resolver }).catch(refusal);
+        answer = await MAPS[i]!.ask(question, { resolver }).catch(refusal);
       });
       world.longest = Math.max(world.longest, took);
       const isIn = answer !== undefined && letIn(answer);
@@ -92,30 +96,38 @@ function refusal(error: unknown): undefined {
   if (!(error instanceof MapError)) throw error;
 }
 
-const SHORT = 1;
-const LONG = 40;
+const SHORT = { worlds: 1, times: 1 };
+/** 200,000 questions. */
+const LONG = { worlds: 64, times: 22 };
 
 export const dnsAnswers: Family = {
   name: 'dns-answers',
   promise: 'no answer of a DNS server crashes or delays us, and nobody is let in because DNS failed',
   async run(round) {
-    const random = numbers(round.seed);
-    const dns = await HostileDns.start(random);
-    const world: World = { dns, random, round, longest: 0 };
-    try {
-      dns.zone = ZONE;
-      await askAll(world, ['honest'], true);
-      for (let i = 0; i < (round.long ? LONG : SHORT); i++) {
-        for (const kind of FAILURES) await planned(world, [kind], true);
-        await planned(world, FAILURES, true);
-        await planned(world, [...FAILURES, ...LIES], false);
-      }
-      round.figure(`the longest answer ${Math.round(world.longest)} ms`);
-    } finally {
-      dns.close();
-    }
+    const { worlds, times } = round.long ? LONG : SHORT;
+    const longest = await Promise.all(Array.from({ length: worlds }, (_, i) => inWorld(round, round.seed + i, times)));
+    round.figure(`the longest answer ${Math.round(Math.max(...longest))} ms`);
   },
 };
+
+/** Returns the longest time of an answer. */
+async function inWorld(round: Round, seed: number, times: number): Promise<number> {
+  const random = numbers(seed);
+  const dns = await HostileDns.start(random);
+  const world: World = { dns, random, round, longest: 0 };
+  try {
+    dns.zone = ZONE;
+    await askAll(world, ['honest'], true);
+    for (let i = 0; i < times; i++) {
+      for (const kind of FAILURES) await planned(world, [kind], true);
+      await planned(world, FAILURES, true);
+      await planned(world, [...FAILURES, ...LIES], false);
+    }
+    return world.longest;
+  } finally {
+    dns.close();
+  }
+}
 
 /** Each name and type gets one of some kinds of replies, the same at each question. */
 async function planned(world: World, kinds: readonly Reply[], failsOnly: boolean): Promise<void> {

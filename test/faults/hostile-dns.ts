@@ -23,7 +23,16 @@ export const FAILURES = [
   'otherQuestion',
 ] as const;
 /** Replies of an owner of the zone who means harm. */
-export const LIES = ['honest', 'noName', 'huge', 'aliasLoop', 'aliasChain', 'otherName', 'otherType'] as const;
+export const LIES = [
+  'honest',
+  'noName',
+  'huge',
+  'aliasLoop',
+  'aliasChain',
+  'otherName',
+  'otherType',
+  'truncatedTwice',
+] as const;
 export type Reply = (typeof FAILURES)[number] | (typeof LIES)[number];
 
 /** Records by `TYPE name`, as bytes of their data. */
@@ -96,6 +105,7 @@ function replyTo(reply: Reply, given: Asked, zone: Zone, random: (below: number)
     case 'wrongId':
       return Buffer.concat([uint16(given.id.readUInt16BE(0) ^ 1), honest.subarray(2)]);
     case 'truncated':
+    case 'truncatedTwice':
       return message(given, [], 0x8780);
     case 'garbage':
       return Buffer.concat([given.id, Buffer.from(Array.from({ length: random(500) }, () => random(256)))]);

@@ -1,10 +1,10 @@
 /**
- * A very small DNS server on a loopback port: a table in, answers out. One question a packet, no compression, the last
+ * A very small DNS server on a loopback port, over UDP and TCP: a table in, answers out. One question a packet, no compression, the last
  * word on everything: it follows aliases (CNAME) as a recursive server does, and a name that the table lacks does not
  * exist (rcode 3).
  */
 import { createSocket, type Socket } from 'node:dgram';
-import { isIPv4, isIPv6 } from 'node:net';
+import { createServer, isIPv4, isIPv6, type Server } from 'node:net';
 import { groupsOf } from './ipv6.ts';
 import type { DnsEntry, DnsTable } from './jobs.ts';
 
@@ -66,10 +66,19 @@ function question(packet: Buffer): { name: string; type: number; bytes: Buffer }
 
 export class DnsServer {
   readonly #socket: Socket;
+  readonly #tcp: Server;
   #table = new Map<string, DnsEntry>();
 
   private constructor(socket: Socket) {
     this.#socket = socket;
+    this.#tcp = createServer((peer) => {
+      peer.on('error', () => undefined);
+      peer.on('data', (bytes) => {
+        const reply = bytes.length > 14 ? this.#reply(bytes.subarray(2)) : undefined;
+        if (reply !== undefined) peer.write(Buffer.concat([uint16(reply.length), reply]));
+      });
+    });
+    this.#tcp.unref();
     socket.on('message', (packet, from) => {
       const reply = this.#reply(packet);
       if (reply !== undefined) socket.send(reply, from.port, from.address);
@@ -81,7 +90,9 @@ export class DnsServer {
     const socket = createSocket('udp4');
     socket.unref();
     await new Promise<void>((resolve) => socket.bind(port, '127.0.0.1', resolve));
-    return new DnsServer(socket);
+    const server = new DnsServer(socket);
+    await new Promise<void>((resolve) => server.#tcp.listen(socket.address().port, '127.0.0.1', resolve));
+    return server;
   }
 
   /** As `Resolver.setServers` takes it. */
@@ -91,6 +102,7 @@ export class DnsServer {
 
   close(): void {
     this.#socket.close();
+    this.#tcp.close();
   }
 
   answerFrom(table: DnsTable): void {
@@ -109,9 +121,10 @@ export class DnsServer {
     }
     const rcode = entry === undefined ? NO_SUCH_NAME : rcodeOf(entry, asked.type);
     if (rcode === 'silence') return undefined;
+    if (rcode === 'truncated') answers.length = 0;
     const head = [
       packet.subarray(0, 2),
-      Buffer.of(0x85, 0x80 | rcode),
+      rcode === 'truncated' ? Buffer.of(0x87, 0x80) : Buffer.of(0x85, 0x80 | rcode),
       uint16(1),
       uint16(answers.length),
       Buffer.alloc(4),
@@ -120,7 +133,7 @@ export class DnsServer {
   }
 }
 
-function rcodeOf(entry: DnsEntry, asked: number): number | 'silence' {
+function rcodeOf(entry: DnsEntry, asked: number): number | 'silence' | 'truncated' {
   const failing = entry.failing?.some((type) => TYPES[type] === asked) ?? false;
   return failing ? SERVER_FAILURE : (entry.rcode ?? 0);
 }

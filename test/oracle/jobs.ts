@@ -22,8 +22,8 @@ export type Files = Readonly<Record<string, FileSpec>>;
 /** The records of the private network's DNS server, by name, or by address for PTR. */
 export type DnsTable = Readonly<Record<string, DnsEntry>>;
 export interface DnsEntry {
-  /** The answer instead of "no error"; `silence`: there is no answer. */
-  readonly rcode?: number | 'silence';
+  /** The answer instead of "no error"; `silence`: there is no answer; `truncated`: a part of one without records, also over TCP. */
+  readonly rcode?: number | 'silence' | 'truncated';
   /** Types for which the server fails (rcode 2). */
   readonly failing?: readonly ('A' | 'AAAA' | 'MX')[];
   readonly A?: readonly string[];
