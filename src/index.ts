@@ -61,6 +61,7 @@ export type { Lookup, LookupResult, Table } from './core/lookup.ts';
 export type { Problem } from './core/problem.ts';
 export type { Client, Session } from './core/session.ts';
 export type { Source } from './core/source.ts';
+export type { AppliedRule, ClassStep, Remark, RouteStep, TableStep } from './core/trace-step.ts';
 export { resolveClient, resolveSenderDomain } from './dns/resolve.ts';
 export type { Resolver } from './dns/resolver.ts';
 export type { SenderDomain } from './dns/sender-domain.ts';
@@ -72,4 +73,4 @@ export { type MakeMapOptions, type MakeMapReport, makeMap } from './map/make-map
 export { type KeyedMap, type OpenMapOptions, openMap } from './map/open.ts';
 export type { RewriteHow, Rewritten } from './route/rewrite.ts';
 export type { Route, RouteReply } from './route/route.ts';
-export type { RouteBecause, TableStep } from './route/trace.ts';
+export type { RouteBecause } from './route/trace.ts';

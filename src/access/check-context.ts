@@ -7,8 +7,9 @@
 import { isIPv6 } from 'node:net';
 import type { AddressRules, Tokens } from '../address/canonify.ts';
 import { withDaemonFlags, withFacts } from '../address/dns-maps.ts';
+import { Journal } from '../address/journal.ts';
 import { messageText, parentDomain, senderMacro, tokensOf } from '../address/parts.ts';
-import { reporting, shownResult } from '../address/routing.ts';
+import { noting } from '../address/routing.ts';
 import type { ByteString } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import { type Fact, type Facts, type FactType, NO_FACTS } from '../core/facts.ts';
@@ -16,6 +17,7 @@ import { foldCase } from '../core/fold.ts';
 import { clientAddress } from '../core/ip-address.ts';
 import type { Lookup } from '../core/lookup.ts';
 import type { Session } from '../core/session.ts';
+import type { TableStep } from '../core/trace-step.ts';
 import type { TraceStep } from './decision.ts';
 import type { FeatureSet } from './features.ts';
 import { AccessSearch, beginsWithClass, endsInClass, inClass } from './search.ts';
@@ -49,10 +51,27 @@ function shownFact(fact: Fact): string {
 
 function tracedRules(rules: AddressRules, trace: TraceStep[]): AddressRules {
   if (rules.routing === undefined || rules.routing.has.size === 0) return rules;
-  const routing = reporting(rules.routing, (rule, key, result) => {
-    trace.push({ kind: 'key', rule, key, ...shownResult(result) });
-  });
-  return { ...rules, routing };
+  return noting(rules, new TraceJournal(trace));
+}
+
+/** Adds the keys of tables to the trace of a decision. */
+class TraceJournal extends Journal {
+  readonly #trace: TraceStep[];
+
+  constructor(trace: TraceStep[]) {
+    super();
+    this.#trace = trace;
+  }
+
+  /** Classes that only decide where mail goes are no steps of a decision. */
+  override test(): void {}
+
+  protected override add(step: TableStep): void {
+    const { table: rule, key, value, entry } = step;
+    const status = step.status === 'notAsked' ? 'notFound' : step.status;
+    const shown = value === undefined ? {} : entry === undefined ? { value } : { value, entry };
+    this.#trace.push({ kind: 'key', rule, key, status, ...shown });
+  }
 }
 
 /** The context of one question. */

@@ -5,6 +5,7 @@
 import type { AddressFault } from '../address/problem.ts';
 import type { Ruleset } from '../address/rule-names.ts';
 import type { Source } from '../core/source.ts';
+import type { AppliedRule, ClassStep, Remark } from '../core/trace-step.ts';
 import type { DecisionRule } from './rule-names.ts';
 
 /** An SMTP reply without its prefix `<address>... `; `formatReply` adds it. */
@@ -55,23 +56,8 @@ export interface KeyStep {
   readonly at?: Source;
 }
 
-/** A test whether a subject is in a class, ends in a word of it, or begins with one. */
-export interface ClassStep {
-  readonly kind: 'class';
-  readonly rule: string;
-  readonly subject: string;
-  readonly holds: boolean;
-  /** The place of the word of the class, unless it is one of the host's own names. */
-  readonly source?: Source | undefined;
-}
-
-/** One step of a decision: a lookup in a map, a test (of a class, say), a rule that was applied, or a remark. */
-export type TraceStep =
-  | KeyStep
-  | ClassStep
-  /** A rule of a sendmail.cf, by its ruleset and place, and the text that it made. */
-  | { readonly kind: 'rule'; readonly rule: string; readonly text: string; readonly at?: Source }
-  | { readonly kind: 'note'; readonly rule: string; readonly text: string };
+/** One step of a decision: a lookup in a map, a test of a class, a rule that was applied, or a remark. */
+export type TraceStep = KeyStep | ClassStep | AppliedRule | Remark;
 
 /** The fields of every decision. */
 interface Decided {

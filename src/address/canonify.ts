@@ -12,7 +12,7 @@ import { foldCase } from '../core/fold.ts';
 import { EX_SOFTWARE } from '../core/sysexits.ts';
 import { completeName, mappedHost, uucpName } from './domaintable.ts';
 import type { AddressProblem } from './problem.ts';
-import type { Routing } from './routing.ts';
+import { isOurs, type Routing } from './routing.ts';
 import { joinTokens, sameTokens, tokenize } from './tokens.ts';
 
 export type Tokens = readonly ByteString[];
@@ -275,7 +275,7 @@ function canonicalHost(host: Tokens, rules: AddressRules, problems: AddressProbl
   const stray = host[0] === '@' && host.length > 1;
   if (stray || (host.length > 2 && host[0] === '[' && host.at(-1) === ']')) {
     const literal = stray ? host.slice(1) : host;
-    return rules.isLocal(joinTokens(literal)) ? namedHost(ownHost(rules), rules, problems) : literal;
+    return isOurs(joinTokens(literal), rules) ? namedHost(ownHost(rules), rules, problems) : literal;
   }
   return namedHost(host, rules, problems);
 }

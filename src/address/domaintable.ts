@@ -9,6 +9,7 @@ import type { AddressProblem } from './problem.ts';
 import {
   endsInClass,
   inClass,
+  isOurs,
   NOTHING,
   PLAIN_ROUTING,
   type Routing,
@@ -57,7 +58,7 @@ export function completeName(host: Tokens, rules: AddressRules, problems: Addres
     : hasDot(host)
       ? [...host, '.']
       : host;
-  return name.at(-1) !== '.' && (rules.isLocal(joinTokens(name)) || isKnownHost(name, routing)) ? [...name, '.'] : name;
+  return name.at(-1) !== '.' && (isOurs(joinTokens(name), rules) || isKnownHost(name, routing)) ? [...name, '.'] : name;
 }
 
 function isCanonified(host: Tokens, routing: Routing, { daemonFlags }: AddressRules): boolean {

@@ -5,6 +5,7 @@
  */
 import { foldCase } from '../core/fold.ts';
 import type { AddressRules, Tokens } from './canonify.ts';
+import { isOurs } from './routing.ts';
 import { joinTokens, sameTokens, tokenize } from './tokens.ts';
 
 export function finalForm(local: Tokens, host: Tokens, rules: AddressRules): Tokens {
@@ -30,7 +31,7 @@ export function onceLocal(address: Tokens, rules: AddressRules): Tokens {
   const percent = address.lastIndexOf('%', at);
   if (percent <= 0) return address;
   const inner = address.slice(percent + 1, at);
-  const twice = rules.isLocal(joinTokens(inner)) && rules.isLocal(joinTokens(address.slice(at + 1)));
+  const twice = isOurs(joinTokens(inner), rules) && isOurs(joinTokens(address.slice(at + 1)), rules);
   return twice ? onceLocal([...address.slice(0, percent), '@', ...inner], rules) : address;
 }
 

@@ -11,10 +11,11 @@ import type { ByteString } from '../core/bytes.ts';
 import { EX_OK, EX_USAGE } from '../core/sysexits.ts';
 import { type Address, buildAddress, isProblem } from './build-address.ts';
 import type { AddressRules, SplitAddress, Tokens } from './canonify.ts';
+import { type FailedLookup, Journal } from './journal.ts';
 import { resolveTokens } from './parse0.ts';
 import { parse1 } from './parse1.ts';
 import type { AddressProblem } from './problem.ts';
-import { isTableName, reporting, type TableName } from './routing.ts';
+import { noting } from './routing.ts';
 import type { RouteRule } from './rule-names.ts';
 import { NAME_LIMIT, tokenize } from './tokens.ts';
 
@@ -31,8 +32,8 @@ export interface ParsedAddress {
   readonly shown: ByteString;
   /** Absent: no address, or only a comment (then there are no problems either). */
   readonly address?: Address;
-  /** The map whose lookup failed: the destination is not known for now. DNS refuses no address, a table may. */
-  readonly failed?: { readonly map: TableName; readonly isTable: boolean };
+  /** The lookup that failed: the destination is not known for now. */
+  readonly failed?: FailedLookup;
   /** The rule that decided: a table, a relay, a class, `syntax`; absent: parsing ended earlier. */
   readonly rule?: RouteRule;
   /** True: the address must not be delivered to, because of control bytes. They are `?` in `address`. */
@@ -112,13 +113,12 @@ function withText(address: Address, text: ByteString): Address {
  * commands, '' for the whole text).
  */
 export function parseAddress(text: ByteString, rules: AddressRules, delimiter = '', start = 0): ParsedAddress {
-  if (rules.routing === undefined || rules.routing.has.size === 0) return parse(text, rules, delimiter, start);
-  let failed: ParsedAddress['failed'];
-  const routing = reporting(rules.routing, (map, _key, { status }) => {
-    if (status === 'tempFail' && !failed?.isTable) failed = { map, isTable: isTableName(map) };
-  });
-  const parsed = parse(text, { ...rules, routing }, delimiter, start);
-  return failed === undefined ? parsed : { ...parsed, failed };
+  const { routing } = rules;
+  if (routing === undefined || routing.has.size === 0) return parse(text, rules, delimiter, start);
+  const journal = routing.journal ?? new Journal();
+  journal.failed = undefined;
+  const parsed = parse(text, routing.journal === undefined ? noting(rules, journal) : rules, delimiter, start);
+  return journal.failed === undefined ? parsed : { ...parsed, failed: journal.failed };
 }
 
 function parse(text: ByteString, rules: AddressRules, delimiter: string, start: number): ParsedAddress {

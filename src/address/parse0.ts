@@ -10,6 +10,7 @@ import type { ByteString } from '../core/bytes.ts';
 import { EX_NOHOST, EX_SOFTWARE, EX_USAGE } from '../core/sysexits.ts';
 import { type AddressRules, canonify, find, holdsColonInBrackets, type SplitAddress, type Tokens } from './canonify.ts';
 import type { AddressProblem } from './problem.ts';
+import { isOurs } from './routing.ts';
 import { joinTokens, sameTokens, tokenize } from './tokens.ts';
 
 /** The level of the last round of Parse0: another one would exceed the depth of rulesets (MaxRuleRecursion, 50). */
@@ -129,7 +130,7 @@ function withoutStray(address: SplitAddress): SplitAddress {
 
 /** True if a canonical host is in class w. */
 export function isLocalHost(host: Tokens, rules: AddressRules): boolean {
-  return host.at(-1) === '.' && rules.isLocal(joinTokens(host.slice(0, -1)));
+  return host.at(-1) === '.' && isOurs(joinTokens(host.slice(0, -1)), rules);
 }
 
 /** One round of Parse0: the address, or the local part to parse again. */

@@ -14,77 +14,122 @@ import { joinTokens } from './tokens.ts';
 /** True if a word, in any case, is in a class. */
 export type ClassTest = (word: ByteString) => boolean;
 
-type Part =
-  | { readonly kind: 'word'; readonly word: ByteString }
-  | { readonly kind: 'run'; readonly least: number; readonly most: number }
-  | { readonly kind: 'class' }
-  | { readonly kind: 'noBracket' };
+interface Part {
+  readonly kind: 'word' | 'run' | 'class' | 'noBracket';
+  /** Folded; '' for a wildcard. */
+  readonly word: ByteString;
+  /** The number of tokens that it matches. */
+  readonly least: number;
+  readonly most: number;
+  /** The least number of tokens that the parts after it match. */
+  readonly behind: number;
+}
 
-export type Pattern = readonly Part[];
+export interface Pattern {
+  readonly parts: readonly Part[];
+  /** The words between wildcards: without one of them nothing matches. */
+  readonly middle: readonly ByteString[];
+  /** The least number of tokens that it matches. */
+  readonly least: number;
+}
 
-function partOf(text: string): Part {
+type Shape = Omit<Part, 'behind'>;
+
+function shapeOf(text: string): Shape {
   switch (text) {
     case '$-':
-      return { kind: 'run', least: 1, most: 1 };
+      return { kind: 'run', word: '', least: 1, most: 1 };
     case '$+':
-      return { kind: 'run', least: 1, most: Number.POSITIVE_INFINITY };
+      return { kind: 'run', word: '', least: 1, most: Number.MAX_SAFE_INTEGER };
     case '$*':
-      return { kind: 'run', least: 0, most: Number.POSITIVE_INFINITY };
+      return { kind: 'run', word: '', least: 0, most: Number.MAX_SAFE_INTEGER };
     case '$~[':
-      return { kind: 'noBracket' };
+      return { kind: 'noBracket', word: '', least: 1, most: 1 };
     default:
-      return text.startsWith('$=') ? { kind: 'class' } : { kind: 'word', word: foldCase(text) };
+      return text.startsWith('$=')
+        ? { kind: 'class', word: '', least: 1, most: Number.MAX_SAFE_INTEGER }
+        : { kind: 'word', word: foldCase(text), least: 1, most: 1 };
   }
 }
 
 /** Parses a pattern whose tokens are separated by blanks. */
 export function pattern(text: string): Pattern {
-  return text.split(' ').map(partOf);
+  const shapes = text.split(' ').map(shapeOf);
+  const leastOf = (some: readonly Shape[]): number => some.reduce((sum, { least }) => sum + least, 0);
+  const wild = shapes.findIndex(({ kind }) => kind !== 'word');
+  const words = wild < 0 ? [] : shapes.slice(wild, -1).filter(({ kind }) => kind === 'word');
+  return {
+    parts: shapes.map((shape, i) => ({ ...shape, behind: leastOf(shapes.slice(i + 1)) })),
+    middle: words.map(({ word }) => word),
+    least: leastOf(shapes),
+  };
 }
 
 /** The tokens of each wildcard; undefined: no match. Every `$=c` uses the class `isWord`. */
 export function match(pattern: Pattern, tokens: Tokens, isWord?: ClassTest): readonly Tokens[] | undefined {
-  if (!holdsWords(pattern, tokens)) return undefined;
-  const found: Tokens[] = [];
-  return matchFrom(pattern, 0, tokens, 0, found, isWord) ? found : undefined;
+  if (!mayMatch(pattern, tokens)) return undefined;
+  const { parts } = pattern;
+  const ends: number[] = [];
+  return matchFrom(parts, 0, tokens, 0, ends, isWord) ? takenBy(parts, tokens, ends) : undefined;
 }
 
 /** Most patterns fail because a word is missing: searching for it first costs less than matching wildcards. */
-function holdsWords(pattern: Pattern, tokens: Tokens): boolean {
-  for (const part of pattern) {
-    if (part.kind !== 'word') continue;
-    const { word } = part;
-    let i = tokens.length - 1;
-    while (i >= 0 && !(tokens[i]!.length === word.length && foldCase(tokens[i]!) === word)) i--;
-    if (i < 0) return false;
-  }
+function mayMatch({ parts, middle, least }: Pattern, tokens: Tokens): boolean {
+  const { length } = tokens;
+  if (length < least || !fits(parts[0]!, tokens[0]) || !fits(parts[parts.length - 1]!, tokens[length - 1]))
+    return false;
+  for (let i = 0; i < middle.length; i++) if (!holds(tokens, middle[i]!)) return false;
   return true;
 }
 
+function holds(tokens: Tokens, word: ByteString): boolean {
+  let i = tokens.length - 1;
+  while (i >= 0 && !isSame(tokens[i]!, word)) i--;
+  return i >= 0;
+}
+
+/** Whether a part may match this token at its edge. */
+function fits(part: Part, token: ByteString | undefined): boolean {
+  return part.kind !== 'word' || (token !== undefined && isSame(token, part.word));
+}
+
+function isSame(token: ByteString, word: ByteString): boolean {
+  return token === word || (token.length === word.length && foldCase(token) === word);
+}
+
+/** @param ends where the tokens of each part end */
 function matchFrom(
-  pattern: Pattern,
+  parts: readonly Part[],
   p: number,
   tokens: Tokens,
   t: number,
-  found: Tokens[],
+  ends: number[],
   isWord: ClassTest | undefined,
 ): boolean {
-  const part = pattern[p];
-  if (part === undefined) return t === tokens.length;
-  if (part.kind === 'word') {
-    const token = tokens[t];
-    const same = token === part.word || (token !== undefined && foldCase(token) === part.word);
-    return same && matchFrom(pattern, p + 1, tokens, t + 1, found, isWord);
+  if (p === parts.length) return t === tokens.length;
+  const { kind, word, least, most, behind } = parts[p]!;
+  if (kind === 'word') {
+    ends[p] = t + 1;
+    return t < tokens.length && isSame(tokens[t]!, word) && matchFrom(parts, p + 1, tokens, t + 1, ends, isWord);
   }
-  const { least, most } = part.kind === 'run' ? part : { least: 1, most: part.kind === 'class' ? tokens.length : 1 };
-  const longest = Math.min(most, tokens.length - t);
-  for (let length = least; length <= longest; length += 1) {
-    const taken = tokens.slice(t, t + length);
-    if (part.kind === 'noBracket' && taken[0] === '[') return false;
-    if (part.kind === 'class' && !isWord?.(joinTokens(taken))) continue;
-    found.push(taken);
-    if (matchFrom(pattern, p + 1, tokens, t + length, found, isWord)) return true;
-    found.pop();
+  if (kind === 'noBracket' && tokens[t] === '[') return false;
+  const last = tokens.length - behind;
+  const longest = most < last - t ? t + most : last;
+  const next = parts[p + 1];
+  // the last wildcard takes all the rest
+  for (let end = next === undefined && t + least < last ? last : t + least; end <= longest; end++) {
+    if (next !== undefined && !fits(next, tokens[end])) continue;
+    if (kind === 'class' && !isWord?.(joinTokens(tokens.slice(t, end)))) continue;
+    ends[p] = end;
+    if (matchFrom(parts, p + 1, tokens, end, ends, isWord)) return true;
   }
   return false;
+}
+
+function takenBy(parts: readonly Part[], tokens: Tokens, ends: readonly number[]): readonly Tokens[] {
+  const taken: Tokens[] = [];
+  for (let p = 0; p < parts.length; p++) {
+    if (parts[p]!.kind !== 'word') taken.push(tokens.slice(p === 0 ? 0 : ends[p - 1], ends[p]));
+  }
+  return taken;
 }

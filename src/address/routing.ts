@@ -4,7 +4,8 @@
  */
 import type { ByteString } from '../core/bytes.ts';
 import type { LookupResult } from '../core/lookup.ts';
-import type { Tokens } from './canonify.ts';
+import type { AddressRules, Tokens } from './canonify.ts';
+import type { Journal } from './journal.ts';
 import type { ClassTest } from './pattern.ts';
 import type { AddressProblem } from './problem.ts';
 import { shortenAddress } from './show.ts';
@@ -106,6 +107,8 @@ export interface Routing {
   readonly known: ReadonlyMap<string, Mailer>;
   /** always_add_domain: the domain, or no tokens for this host; absent: none. */
   readonly addedDomain?: Tokens;
+  /** Notes what is asked; absent: nobody wants to know. */
+  readonly journal?: Journal;
   /** m4's undocumented names that limit how entries of virtusertable lead to one another. */
   readonly virtualRecursion?: 'none' | 'notToItself';
 }
@@ -190,39 +193,36 @@ export function isTableName(name: string): boolean {
   return !DNS_MAPS.some((map) => TABLE_NAMES[map] === name);
 }
 
-/** Called with the result of a lookup, and the name of the table. */
-export type TableListener = (table: TableName, key: ByteString, result: LookupResult) => void;
-
-/** The fields of a step for a result of a lookup. */
-export function shownResult(result: LookupResult): Pick<LookupResult, 'status'> & { value?: string; entry?: string } {
-  if (result.status !== 'found') return { status: result.status };
-  const { status, value, entry } = result;
-  return entry === undefined ? { status, value } : { status, value, entry };
+/** The same rules, which note what they ask. */
+export function noting(rules: AddressRules, journal: Journal): AddressRules {
+  return { ...rules, routing: { ...(rules.routing ?? PLAIN_ROUTING), journal } };
 }
 
-/** The same routing, with each lookup reported; without tables it is the same object. */
-export function reporting(routing: Routing, report: TableListener): Routing {
-  if (routing.has.size === 0) return routing;
-  return {
-    ...routing,
-    ask(table, key, ...args) {
-      const result = routing.ask(table, key, ...args);
-      report(TABLE_NAMES[table], key, result);
-      return result;
-    },
-  };
+/** True if a name is in class w. */
+export function isOurs(name: ByteString, { isLocal, routing }: AddressRules): boolean {
+  const holds = isLocal(name);
+  routing?.journal?.test('w', name, holds ? name : undefined);
+  return holds;
 }
 
 /** True if tokens together are a word of a class. */
 export function inClass(routing: Routing, name: RoutingClass, tokens: Tokens): boolean {
   const test = routing.classes[name];
-  return test !== undefined && tokens.length > 0 && test(joinTokens(tokens));
+  if (test === undefined || tokens.length === 0) return false;
+  const text = joinTokens(tokens);
+  const holds = test(text);
+  routing.journal?.test(name, text, holds ? text : undefined);
+  return holds;
 }
 
 /** True if tokens end in a word of a class, or are one. */
 export function endsInClass(routing: Routing, name: RoutingClass, tokens: Tokens): boolean {
   const test = routing.classes[name];
-  return test !== undefined && tokens.some((_, i) => test(joinTokens(tokens.slice(i))));
+  if (test === undefined) return false;
+  const ends = tokens.map((_, i) => joinTokens(tokens.slice(i)));
+  const word = ends.find(test);
+  if (tokens.length > 0) routing.journal?.test(name, ends[0]!, word);
+  return word !== undefined;
 }
 
 /** The tokens of a host in a configuration; undefined: the text names no host. */
@@ -244,7 +244,9 @@ export function tableValue(
   key: Tokens,
   ...args: readonly Tokens[]
 ): Tokens | undefined {
-  const result = routing.ask(table, stripQuotes(joinTokens(key, ' ')), ...args.map((arg) => joinTokens(arg)));
+  const name = stripQuotes(joinTokens(key, ' '));
+  const result = routing.ask(table, name, ...args.map((arg) => joinTokens(arg)));
+  routing.journal?.table(table, name, result);
   if (result.status !== 'found') return undefined;
   const scan = tokenize(result.value);
   for (const problem of scan.problems) problems.push(aboutValue(problem, result.value));

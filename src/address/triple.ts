@@ -11,7 +11,7 @@ import { type AddressRules, find, type SplitAddress, type Tokens } from './canon
 import { dequote, holdsOperator } from './parse0.ts';
 import { match, pattern } from './pattern.ts';
 import type { AddressProblem } from './problem.ts';
-import type { Routing } from './routing.ts';
+import { isOurs, type Routing } from './routing.ts';
 import type { RouteRule } from './rule-names.ts';
 
 /**
@@ -111,7 +111,7 @@ export function mailerToTriple(
   }
   const host = match(MAILER_HOST, all);
   if (host !== undefined) return { mailer: host[0]![0]!, host: host[1]!, user: host[2]!, rule };
-  const ours = match(OURS, all, context.rules.isLocal);
+  const ours = match(OURS, all, (name) => isOurs(name, context.rules));
   if (ours !== undefined) return { address: ours[1]! };
   const alone = match(HOST, all);
   if (alone === undefined) return { address: all };

@@ -159,7 +159,7 @@ class FileRulings implements Rulings {
     this.#know(facts);
     const answered = this.#daemon.route({ daemon_flags: daemonFlags ?? '' }, address);
     const { outcome, address: found, steps } = answered;
-    const reasons = { because: this.#tracer.routeBecause(answered), trace: this.#tracer.tables(steps) };
+    const reasons = { because: this.#tracer.routeBecause(answered), trace: this.#tracer.routeTrace(steps) };
     if (outcome.kind !== 'accepted') return this.#noRoute(outcome, address, reasons);
     const doubt = this.#doubt;
     if (found === undefined || found.waits || doubt !== undefined)
@@ -184,7 +184,7 @@ class FileRulings implements Rulings {
     if (hasFailed || ![EX_OK, EX_TEMPFAIL].includes(status)) throw this.#failure(status);
     const answered = { outcome: { kind: 'accepted', isFinal: false }, ruleset: 'final', steps } as const;
     const because = this.#tracer.routeBecause({ ...answered, ...(decider !== undefined && { decider }) });
-    return { address: text, because, trace: this.#tracer.tables(steps) };
+    return { address: text, because, trace: this.#tracer.routeTrace(steps) };
   }
 
   #know(facts: Facts, session?: Session): void {

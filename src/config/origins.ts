@@ -7,13 +7,16 @@ import { isIPv4 } from 'node:net';
 import type { Because, Decision, Setting, TraceStep } from '../access/decision.ts';
 import { DNS_LIST_KINDS } from '../access/dns-lists.ts';
 import { beginsWithClass, endsInClass, inClass } from '../access/search.ts';
+import { CLASS_NAMES } from '../address/journal.ts';
 import { tokensOf } from '../address/parts.ts';
-import { ROUTING_TABLES, TABLE_NAMES } from '../address/routing.ts';
+import { ROUTING_CLASSES, ROUTING_TABLES, TABLE_NAMES } from '../address/routing.ts';
 import type { AliasContext } from '../alias/context.ts';
 import type { Expansion, ExpansionVia } from '../alias/expansion.ts';
 import { type ByteString, decodeText, encodeText } from '../core/bytes.ts';
+import { foldCase } from '../core/fold.ts';
 import type { Source } from '../core/source.ts';
-import type { RouteBecause, TableStep } from '../route/trace.ts';
+import type { ClassStep, RouteStep } from '../core/trace-step.ts';
+import type { RouteBecause } from '../route/trace.ts';
 import { aliasIndexer, type EntryFinder, entryFinder, makemapIndexer } from './entry-finder.ts';
 import type { FeatureInForce } from './features-in-force.ts';
 import { wordFinder } from './host-class.ts';
@@ -28,9 +31,11 @@ export interface OriginParts {
   readonly tables: ReadonlyMap<string, EntryFinder>;
   /** For each alias map: the place of its entry for a key. */
   readonly aliases: readonly ((key: string) => Source | undefined)[];
-  /** `class w`, `class R`. */
+  /** `class w`, `class R`, and those of CLASS_NAMES. */
   readonly classes: ReadonlyMap<string, WordFinder>;
   readonly features: readonly FeatureInForce[];
+  /** True: decisions and routes come from the rules of a sendmail.cf, which give the places of their steps themselves. */
+  readonly areOfRules: boolean;
 }
 
 /** The tables that routing asks; all others are keys of the access map. */
@@ -48,6 +53,7 @@ export class Origins {
   }
 
   ofDecision(decision: Decision): Decision {
+    if (this.#parts.areOfRules) return decision;
     const { because, trace } = decision;
     const find = this.#findDeciding(because, trace);
     const placed = this.#ofSteps(trace);
@@ -56,6 +62,7 @@ export class Origins {
   }
 
   ofSetting(setting: Setting): Setting {
+    if (this.#parts.areOfRules) return setting;
     const trace = this.#ofSteps(setting.trace);
     if (setting.status !== 'found') return { ...setting, trace };
     const step = trace.findLast((each) => each.kind === 'key' && each.key === setting.key);
@@ -63,14 +70,32 @@ export class Origins {
   }
 
   /** A Route or Rewritten. */
-  ofRoute<T extends { readonly because: RouteBecause; readonly trace: readonly TableStep[] }>(answer: T): T {
+  ofRoute<T extends { readonly because: RouteBecause; readonly trace: readonly RouteStep[] }>(answer: T): T {
+    if (this.#parts.areOfRules) return answer;
     const { because, trace } = answer;
-    const { table = because.rule, key, value, entry = value } = because;
-    const find = this.#findEntry(table, key, entry) ?? this.#findFeature(because.rule);
-    const sourced = trace.map((step) =>
-      withPlace(step, this.#findEntry(step.table, step.key, step.entry ?? step.value)),
-    );
-    return { ...answer, because: withPlace(because, find), trace: sourced };
+    return {
+      ...answer,
+      because: withPlace(because, this.#findBehind(because, trace)),
+      trace: this.#ofRouteSteps(trace),
+    };
+  }
+
+  /** The entry, the word of a class or the line of a feature behind the rule of a route. */
+  #findBehind(
+    { rule, table = rule, key, value, entry = value }: RouteBecause,
+    trace: readonly RouteStep[],
+  ): Find | undefined {
+    const word = trace.findLast((step) => step.kind === 'class' && step.rule === rule && step.holds);
+    return this.#findEntry(table, key, entry) ?? (word && this.#findRouteStep(word)) ?? this.#findFeature(rule);
+  }
+
+  #ofRouteSteps(steps: readonly RouteStep[]): readonly RouteStep[] {
+    return steps.map((step) => withPlace(step, this.#findRouteStep(step)));
+  }
+
+  #findRouteStep(step: RouteStep): Find | undefined {
+    if (step.kind === 'table') return this.#findEntry(step.table, step.key, step.entry ?? step.value);
+    return step.kind === 'class' && step.holds ? this.#findWord(step) : undefined;
   }
 
   ofExpansion(expansion: Expansion): Expansion {
@@ -109,7 +134,7 @@ export class Origins {
       const table = ROUTING_NAMES.has(step.rule) ? step.rule : ACCESS;
       return this.#findEntry(table, step.key, step.entry ?? step.value);
     }
-    return step.kind === 'class' && step.holds ? this.#findWord(step.rule, step.subject) : undefined;
+    return step.kind === 'class' && step.holds ? this.#findWord(step) : undefined;
   }
 
   /** The entry, the word of a class or the line of a feature behind the rule that decided. */
@@ -129,12 +154,13 @@ export class Origins {
   }
 
   /** The word that the rules found in the class: they try the longest end of a host first, and the shortest network. */
-  #findWord(rule: string, subject: string): Find | undefined {
+  #findWord({ rule, subject, word }: ClassStep): Find | undefined {
     const finder = this.#parts.classes.get(rule);
     if (finder === undefined) return undefined;
     return () => {
+      if (word !== undefined) return finder(foldCase(encodeText(word)));
       const isAddress = isIPv4(subject) || /^ipv6:/i.test(subject);
-      const search = rule === 'class w' ? inClass : isAddress ? beginsWithClass : endsInClass;
+      const search = rule !== 'class R' ? inClass : isAddress ? beginsWithClass : endsInClass;
       let place: Source | undefined;
       const isPlaced = (word: ByteString): boolean => {
         place = finder(word);
@@ -158,15 +184,14 @@ export class Origins {
   }
 }
 
-/** The finders of places for a configuration. The rules of a sendmail.cf give the places of their steps themselves. */
+/** The finders of places for a configuration. */
 export function originsOf(settings: Settings, sources: Sources, { aliases, rules }: AliasContext): Origins {
   const byLine = makemapIndexer(settings.compressedAddresses);
-  const isBuiltIn = settings.ownRules === undefined;
   const tables = [
     ['access', settings.access] as const,
     ...ROUTING_TABLES.map((table) => [TABLE_NAMES[table], settings.route.tables[table]] as const),
   ].flatMap(([name, setting]) =>
-    isBuiltIn && typeof setting === 'object' ? [[name, entryFinder(setting, byLine, sources)] as const] : [],
+    typeof setting === 'object' ? [[name, entryFinder(setting, byLine, sources)] as const] : [],
   );
   const byAlias = aliasIndexer(rules);
   return new Origins({
@@ -182,8 +207,13 @@ export function originsOf(settings: Settings, sources: Sources, { aliases, rules
     classes: new Map([
       ['class w', wordFinder(settings.localHosts, sources)],
       ['class R', wordFinder(settings.relayDomains, sources)],
+      ...ROUTING_CLASSES.flatMap((name) => {
+        const setting = settings.route.classes[name];
+        return setting === undefined ? [] : [[CLASS_NAMES[name], wordFinder(setting, sources)] as const];
+      }),
     ]),
-    features: isBuiltIn ? settings.featuresInForce : [],
+    features: settings.featuresInForce,
+    areOfRules: settings.ownRules !== undefined,
   });
 }
 

@@ -22,7 +22,7 @@ import { expandMacros } from '../source/cf/macros.ts';
 import type { CfMailer } from '../source/cf/mailers.ts';
 import type { SendmailCf } from '../source/cf/parse.ts';
 import type { RecognisedCf } from './features-in-force.ts';
-import { type ClassFileSetting, type ClassSetting, membersOf } from './host-class.ts';
+import { type ClassFileSetting, type ClassSetting, membersOf, wordPlaces } from './host-class.ts';
 import { CLASS_MACROS, routingOf, wordsOf } from './routing.ts';
 import type { Sources } from './sources.ts';
 
@@ -137,6 +137,7 @@ function classOfCf(name: RoutingClass, cf: SendmailCf): ClassSetting {
   const { words, files } = cf.members(name);
   return {
     words: words.map(({ word }) => word),
+    places: wordPlaces(words),
     files: files.map(({ path, optional, format }) => ({ path: decodeText(path), optional, format })),
   };
 }

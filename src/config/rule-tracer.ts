@@ -5,7 +5,8 @@
 import type { Because, TraceStep } from '../access/decision.ts';
 import { decodeText } from '../core/bytes.ts';
 import type { Source } from '../core/source.ts';
-import type { RouteBecause, TableStep } from '../route/trace.ts';
+import type { RouteStep } from '../core/trace-step.ts';
+import type { RouteBecause } from '../route/trace.ts';
 import type { Configuration } from '../rules/configuration.ts';
 import type { Answered } from '../rules/daemon.ts';
 import type { Decider, KeyAsked, RuleStep } from '../rules/recorder.ts';
@@ -98,21 +99,20 @@ export class RuleTracer {
     };
   }
 
-  tables(steps: readonly RuleStep[]): TableStep[] {
-    return this.trace(steps).flatMap((step) => {
-      if (step.kind !== 'key') return [];
-      const { map = step.rule, key, status, value, source, at } = step;
-      return [
-        {
-          kind: 'table' as const,
-          table: map,
-          key,
-          status,
-          ...(value !== undefined && { value }),
-          ...(source && { source }),
-          ...(at && { at }),
-        },
-      ];
+  /** The same steps for a route: a key has the name of its map in place of the rule that asked. */
+  routeTrace(steps: readonly RuleStep[]): RouteStep[] {
+    return this.trace(steps).map((step) => {
+      if (step.kind !== 'key') return step;
+      const { map: table = step.rule, key, status, value, source, at } = step;
+      return {
+        kind: 'table',
+        table,
+        key,
+        status,
+        ...(value !== undefined && { value }),
+        ...(source && { source }),
+        ...(at && { at }),
+      };
     });
   }
 }

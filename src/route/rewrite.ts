@@ -3,18 +3,20 @@
  * The answer of `/try` in `sendmail -bt`.
  */
 import type { AddressRules } from '../address/canonify.ts';
+import { Journal } from '../address/journal.ts';
 import { type RewriteQuestion, rewriteAddress } from '../address/rewrite.ts';
-import { PLAIN_ROUTING } from '../address/routing.ts';
+import { noting, PLAIN_ROUTING } from '../address/routing.ts';
 import type { ByteString } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import { foldCase } from '../core/fold.ts';
-import { becauseOf, type RouteBecause, type TableStep, watched } from './trace.ts';
+import type { RouteStep } from '../core/trace-step.ts';
+import { becauseOf, type RouteBecause } from './trace.ts';
 
 /** The form of an address outside, and the entries that made it. */
 export interface Rewritten {
   readonly address: string;
   readonly because: RouteBecause;
-  readonly trace: readonly TableStep[];
+  readonly trace: readonly RouteStep[];
 }
 
 /** The mailer, place and role for which `rewrite` makes an address. */
@@ -35,9 +37,10 @@ export function rewrite(address: ByteString, how: RewriteHow, rules: AddressRule
   const name = how.mailer ?? routing.mailers.smtp;
   const mailer = routing.known.get(foldCase(name));
   if (mailer === undefined) throw new MapError('badInput', `Unknown mailer ${name}`);
-  const trace: TableStep[] = [];
-  const failures: MapError[] = [];
-  const made = rewriteAddress(address, mailer, how, watched(rules, trace, failures));
-  if (failures[0] !== undefined) throw failures[0];
+  const journal = new Journal();
+  const made = rewriteAddress(address, mailer, how, noting(rules, journal));
+  const { failed, steps: trace } = journal;
+  // without an answer of DNS a name stays as it is
+  if (failed?.isTable) throw failed.error;
   return { address: made.address, because: becauseOf(made.rule, trace), trace };
 }

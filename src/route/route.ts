@@ -3,12 +3,14 @@
  * why it cannot be delivered. The answer of `/parse` in `sendmail -bt`.
  */
 import type { AddressRules } from '../address/canonify.ts';
+import { type FailedLookup, Journal } from '../address/journal.ts';
 import { parseAddress } from '../address/parse.ts';
 import type { AddressProblem } from '../address/problem.ts';
-import { isTableName, PLAIN_ROUTING } from '../address/routing.ts';
+import { noting, PLAIN_ROUTING } from '../address/routing.ts';
 import { shortenAddress } from '../address/show.ts';
 import type { ByteString } from '../core/bytes.ts';
-import { becauseOf, failedStep, type RouteBecause, type TableStep, watched } from './trace.ts';
+import type { RouteStep } from '../core/trace-step.ts';
+import { becauseOf, type RouteBecause } from './trace.ts';
 
 /** The reply to a client about an undeliverable address; the same shape as the reply of a decision. */
 export interface RouteReply {
@@ -24,7 +26,7 @@ export interface RouteReply {
 
 interface Reasons {
   readonly because: RouteBecause;
-  readonly trace: readonly TableStep[];
+  readonly trace: readonly RouteStep[];
 }
 
 /** Where mail for an address goes, or why it goes nowhere. */
@@ -36,11 +38,11 @@ export type Route = Reasons &
 
 /** Where mail for an address goes; all strings are byte strings. */
 export function route(address: ByteString, rules: AddressRules): Route {
-  const trace: TableStep[] = [];
-  const parsed = parseAddress(address, watched(rules, trace));
-  const failed = failedStep(trace);
-  if (failed !== undefined && (isTableName(failed.table) || parsed.problems.some(isEndless)))
-    return cannotTell(failed, trace);
+  const journal = new Journal();
+  const { steps: trace } = journal;
+  const parsed = parseAddress(address, noting(rules, journal));
+  const { failed } = journal;
+  if (failed !== undefined && (failed.isTable || parsed.problems.some(isEndless))) return cannotTell(failed, trace);
   // An address that was only repaired can still be delivered to.
   const problem = parsed.problems.find(({ whole }) => whole !== true);
   if (problem !== undefined) return refused(problem, address, becauseOf(parsed.rule ?? 'syntax', trace), trace);
@@ -66,7 +68,7 @@ function refused(
   problem: AddressProblem,
   address: ByteString,
   because: RouteBecause,
-  trace: readonly TableStep[],
+  trace: readonly RouteStep[],
 ): Route {
   const { code, enhanced, text, bare, fault } = problem;
   const shown = shortenAddress(`<${address}>`);
@@ -80,8 +82,8 @@ function isEndless({ fault }: AddressProblem): boolean {
 }
 
 /** A table that cannot be asked may have an entry that leads elsewhere, or that refuses; DNS refuses nothing. */
-function cannotTell({ table, key }: TableStep, trace: readonly TableStep[]): Route {
+function cannotTell({ map, key }: FailedLookup, trace: readonly RouteStep[]): Route {
   const text = 'Transient parse error -- message queued for future delivery';
   const reply = { code: 451, enhanced: '4.4.3', text, prefixed: false };
-  return { kind: 'tempFail', reply, because: { rule: table, table, key }, trace };
+  return { kind: 'tempFail', reply, because: { rule: map, table: map, key }, trace };
 }

@@ -91,17 +91,17 @@ function mayRelayTo(domain: string, questions: TableQuestions): boolean {
 function routeOf(address: string, questions: TableQuestions): Route | undefined {
   if (!address.includes('@')) return undefined;
   const route = questions.route(address);
-  const failed = route.trace.find(({ status }) => status === 'tempFail');
-  if (failed !== undefined) throw new MapError('tempFail', `the lookup of ${failed.key} in ${failed.table} failed`);
+  const failed = route.trace.find((step) => step.kind === 'table' && step.status === 'tempFail');
+  if (failed?.kind === 'table') throw new MapError('tempFail', `the lookup of ${failed.key} in ${failed.table} failed`);
   return route;
 }
 
 function found({ trace }: Route, table: string): boolean {
-  return trace.some((step) => step.table === table && step.status === 'found');
+  return trace.some((step) => step.kind === 'table' && step.table === table && step.status === 'found');
 }
 
 function isByTable({ trace }: Route): boolean {
-  return trace.some(({ status }) => status === 'found');
+  return trace.some((step) => step.kind === 'table' && step.status === 'found');
 }
 
 /** error(8) and retry(8) read the status from the start of the text. */

@@ -36,6 +36,7 @@ it.each<[line: string, has: readonly string[]]>([
     'route x@short.example',
     [
       'because of mailertable: far.example esmtp:[gate], mailertable:2',
+      '    far.example in class w?   no',
       '  domaintable: short.example   far.example, domaintable:1',
       '    mailertable: far.example   esmtp:[gate], mailertable:2',
     ],
@@ -54,14 +55,38 @@ it.each<[line: string, has: readonly string[]]>([
     'route x@short.example --feature canonify --graph mermaid',
     ['  n1 -.->|"canonify: far.example"| n2', '  n1 -->|"mailertable: far.example, mailertable:2"| n3'],
   ],
-  [REWRITE, ['  genericstable: alice   Alice.A@out.example, genericstable:1']],
+  [
+    'route x@local.example',
+    ['because of class w, local-host-names:1', '  local.example in class w?   yes, local-host-names:1'],
+  ],
+  [
+    'route x@local.example --graph dot',
+    ['  n0 -> n1 [label="local.example in class w, local-host-names:1\\nclass w"];'],
+  ],
+  [
+    'route x@local.example --graph mermaid',
+    ['  n0 -->|"local.example in class w, local-host-names:1<br/>class w"| n1'],
+  ],
+  [
+    REWRITE,
+    [
+      '  local.example in GENERICS_DOMAIN?   yes, generics-domains:1',
+      '  genericstable: alice   Alice.A@out.example, genericstable:1',
+    ],
+  ],
   [
     `${REWRITE} --graph dot`,
-    ['  n0 -> n1 [label="genericstable: alice, genericstable:1"];', '  n2 [label="Alice.A@out.example"];'],
+    [
+      '  n0 -> n1 [label="local.example in GENERICS_DOMAIN, generics-domains:1\\ngenericstable: alice, genericstable:1"];',
+      '  n2 [label="Alice.A@out.example"];',
+    ],
   ],
   [
     'rewrite bob@local.example --where header --role sender --feature MASQUERADE_AS:out.example --graph dot',
-    ['  n0 -> n1 [label="MASQUERADE_AS"];', '  n1 [label="bob@out.example"];'],
+    [
+      '  n0 -> n1 [label="local.example in GENERICS_DOMAIN, generics-domains:1\\nlocal.example in class w, local-host-names:1\\nMASQUERADE_AS"];',
+      '  n1 [label="bob@out.example"];',
+    ],
   ],
 ])('%s', async (line, has) => {
   expect(await run(line)).toEqual(expect.arrayContaining([...has]));

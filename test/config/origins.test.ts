@@ -74,7 +74,8 @@ describe('in memory', () => {
     ['err@local.example', 'virtusertable', 'virtusertable', 2],
   ])('a table of route: %s, %s', (address, table, file, line) => {
     const { trace } = inMemory({ features: ['virtuser_entire_domain'] as never }).route(address);
-    expect(trace.find((step) => step.table === table && step.status === 'found')?.source).toEqual(at(file, line));
+    const found = trace.find((step) => step.kind === 'table' && step.table === table && step.status === 'found');
+    expect(found?.kind === 'table' && found.source).toEqual(at(file, line));
   });
 
   it('the entry that decides a route', () => {

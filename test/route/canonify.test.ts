@@ -110,7 +110,7 @@ describe('without DNS', () => {
   it('a route says that the name was not asked for', () => {
     const step = maps('canonify')
       .route('x@cname.example')
-      .trace.find(({ table }) => table === 'canonify');
+      .trace.find((each) => each.kind === 'table' && each.table === 'canonify');
     expect(step).toMatchObject({ key: 'cname.example', status: 'notAsked' });
   });
 

@@ -1,8 +1,10 @@
 /**
- * A route or a rewriting -> the source of a graph: the address, the entries found, in order, and the answer. A lookup that
- * failed, or was not made, is a branch of the address that it was about.
+ * A route or a rewriting -> the source of a graph: the address, the entries found, in order, and the answer. The classes that led
+ * to an entry or to the answer stand above it. A lookup that failed, or was not made, is a branch of the address that it was
+ * about.
  */
-import type { RouteBecause, TableStep } from '../../route/trace.ts';
+import type { RouteStep } from '../../core/trace-step.ts';
+import type { RouteBecause } from '../../route/trace.ts';
 import { placeOf } from './check-report.ts';
 import type { GraphLanguage } from './expansion-graph.ts';
 import { NOT } from './route-text.ts';
@@ -10,7 +12,7 @@ import { NOT } from './route-text.ts';
 /** The fields that route and rewrite have in common. */
 interface Traced {
   readonly because: RouteBecause;
-  readonly trace: readonly TableStep[];
+  readonly trace: readonly RouteStep[];
 }
 
 interface Graph {
@@ -21,7 +23,7 @@ interface Graph {
 interface Edge {
   readonly from: number;
   readonly to: number;
-  readonly label: string;
+  readonly label: readonly string[];
   /** A dead end: the answer is not known. */
   readonly isOpen?: true;
 }
@@ -36,26 +38,39 @@ export function routeGraph(
   const nodes = [address];
   const edges: Edge[] = [];
   let at = 0;
+  let classes: string[] = [];
+  const branch = (text: string, label: string): void => {
+    edges.push({ from: at, to: nodes.push(text) - 1, label: [label], isOpen: true });
+  };
+  const goOn = (text: string, label: string): void => {
+    const to = nodes.push(text) - 1;
+    edges.push({ from: at, to, label: [...classes, label] });
+    at = to;
+    classes = [];
+  };
   for (const step of trace) {
-    if (step.status === 'notFound') continue;
-    const isFound = step.status === 'found';
-    const to = nodes.push(isFound ? (step.value ?? '') : NOT[step.status]) - 1;
+    if (step.kind === 'class' && step.holds)
+      classes.push(`${step.word ?? step.subject} in ${step.rule}${placeOf(step)}`);
+    if (step.kind === 'note') branch(step.text, step.rule);
+    if (step.kind !== 'table' || step.status === 'notFound') continue;
     const label = `${step.table}: ${step.key}${placeOf(step)}`;
-    edges.push(isFound ? { from: at, to, label } : { from: at, to, label, isOpen: true });
-    if (isFound) at = to;
+    if (step.status === 'found') goOn(step.value ?? '', label);
+    else branch(NOT[step.status], label);
   }
-  edges.push({ from: at, to: nodes.push(answer) - 1, label: because.rule });
+  goOn(answer, because.rule);
   return language === 'dot' ? dot({ nodes, edges }) : mermaid({ nodes, edges });
 }
 
 function dot({ nodes, edges }: Graph): string {
-  const quoted = (text: string): string => `"${text.replace(/[\\"]/g, '\\$&').replace(/[\x00-\x1f\x7f]/g, '?')}"`;
+  const safe = (text: string): string => text.replace(/[\\"]/g, '\\$&').replace(/[\x00-\x1f\x7f]/g, '?');
+  const quoted = (...lines: readonly string[]): string => `"${lines.map(safe).join('\\n')}"`;
   return [
     'digraph route {',
     '  rankdir=LR;',
     ...nodes.map((text, i) => `  n${i} [label=${quoted(text)}];`),
     ...edges.map(
-      ({ from, to, label, isOpen }) => `  n${from} -> n${to} [label=${quoted(label)}${isOpen ? ' style=dashed' : ''}];`,
+      ({ from, to, label, isOpen }) =>
+        `  n${from} -> n${to} [label=${quoted(...label)}${isOpen ? ' style=dashed' : ''}];`,
     ),
     '}',
     '',
@@ -63,11 +78,12 @@ function dot({ nodes, edges }: Graph): string {
 }
 
 function mermaid({ nodes, edges }: Graph): string {
-  const quoted = (text: string): string => `"${text.replace(/[^\w @.,:+=/-]/gu, (c) => `#${c.codePointAt(0)};`)}"`;
+  const safe = (text: string): string => text.replace(/[^\w @.,:+=/-]/gu, (c) => `#${c.codePointAt(0)};`);
+  const quoted = (...lines: readonly string[]): string => `"${lines.map(safe).join('<br/>')}"`;
   return [
     'flowchart LR',
     ...nodes.map((text, i) => `  n${i}[${quoted(text)}]`),
-    ...edges.map(({ from, to, label, isOpen }) => `  n${from} ${isOpen ? '-.->' : '-->'}|${quoted(label)}| n${to}`),
+    ...edges.map(({ from, to, label, isOpen }) => `  n${from} ${isOpen ? '-.->' : '-->'}|${quoted(...label)}| n${to}`),
     '',
   ].join('\n');
 }

@@ -1,7 +1,8 @@
-/** A Route or a rewritten address -> lines for people: the answer, then the tables that were asked, as a tree. */
+/** A Route or a rewritten address -> lines for people: the answer, then the tables and classes that were asked, as a tree. */
+import type { ClassStep, RouteStep, TableStep } from '../../core/trace-step.ts';
 import type { Rewritten } from '../../route/rewrite.ts';
 import type { Route } from '../../route/route.ts';
-import type { RouteBecause, TableStep } from '../../route/trace.ts';
+import type { RouteBecause } from '../../route/trace.ts';
 import { printable } from '../program/printable.ts';
 import { byRule, placeOf } from './check-report.ts';
 
@@ -36,14 +37,32 @@ function reason(because: RouteBecause): string {
 
 export const NOT = { notFound: '-', notAsked: 'not asked', tempFail: 'cannot tell' } as const;
 
-/** Each entry found indents the steps after it by one level. */
-function steps(trace: readonly TableStep[]): string[] {
-  let depth = 1;
-  return trace.map((step) => {
-    const { table, key, status, value } = step;
-    const answer = status === 'found' ? `${value ?? ''}${placeOf(step)}` : NOT[status];
-    const line = `${'  '.repeat(depth)}${table}: ${key}   ${answer}`;
-    if (status === 'found') depth += 1;
-    return line;
+/** Each entry found indents the steps after it by one level. The rules of a sendmail.cf that were applied are left out. */
+export function steps(trace: readonly RouteStep[], begin = 1): string[] {
+  let depth = begin;
+  return trace.flatMap((step) => {
+    if (step.kind === 'rule') return [];
+    const line = `${'  '.repeat(depth)}${stepText(step)}`;
+    if (step.kind === 'table' && step.status === 'found') depth += 1;
+    return [line];
   });
+}
+
+function stepText(step: Exclude<RouteStep, { readonly kind: 'rule' }>): string {
+  switch (step.kind) {
+    case 'note':
+      return `${step.rule}: ${step.text}`;
+    case 'class':
+      return `${step.subject} in ${step.rule}?   ${step.holds ? `yes${wordOf(step)}${placeOf(step)}` : 'no'}`;
+    case 'table':
+      return `${step.table}: ${step.key}   ${answerOfTable(step)}`;
+  }
+}
+
+function answerOfTable(step: TableStep): string {
+  return step.status === 'found' ? `${step.value ?? ''}${placeOf(step)}` : NOT[step.status];
+}
+
+function wordOf({ word }: ClassStep): string {
+  return word === undefined ? '' : `: ${word}`;
 }

@@ -46,7 +46,7 @@ export const PLAIN_DNS: Facts = {
 
 /** An address for each pattern of a list; a wildcard becomes one part. */
 function recordsOf({ results }: DnsList): string[] {
-  return results.map((parts) =>
+  return results.map(({ parts }) =>
     parts
       .map((part) => (part.kind === 'word' ? part.word : '9'))
       .join('')

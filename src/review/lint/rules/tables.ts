@@ -65,7 +65,7 @@ function endlessEntries(key: ByteString, context: LintContext): Endless | undefi
   const route = routeOf(address, context);
   if (!('reply' in route) || route.because.fault !== 'recursion') return undefined;
   const met = route.trace.flatMap((step) =>
-    'table' in step && step.table === 'virtusertable' && step.status === 'found' ? [foldCase(step.key)] : [],
+    step.kind === 'table' && step.table === 'virtusertable' && step.status === 'found' ? [foldCase(step.key)] : [],
   );
   const kind = new Set(met).size < met.length ? 'circle' : 'chain';
   return { kind, length: met.length, witness: { question: `route ${address}`, answer: route.reply.text } };
