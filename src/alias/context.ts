@@ -3,7 +3,7 @@
 import type { AddressRules } from '../address/canonify.ts';
 import type { FileReader, Reader } from '../core/list-file.ts';
 import type { Lookup } from '../core/lookup.ts';
-import type { Macros } from '../source/cf/macros.ts';
+import type { MacroText } from '../source/cf/macros.ts';
 import type { RestrictedShell } from './restricted-shell.ts';
 
 /** A user of the system. */
@@ -51,7 +51,7 @@ export interface AliasOptions {
   /** ForwardPath: $z is the user's home, $u the user, $h the detail; '' reads no .forward. */
   readonly forwardPath: string;
   /** Other macros in ForwardPath; $j, $w and $m are always known. */
-  readonly macros?: Macros;
+  readonly macros?: MacroText;
   /** DefaultUser: reads the lists that alias maps name. Read only when an alias is found. */
   readonly defaultUser: Reader | 'tempFail';
   /**

@@ -29,7 +29,7 @@ import type { Configuration } from '../rules/configuration.ts';
 import { OutOfBudget } from '../rules/engine.ts';
 import { resolvedParts } from '../rules/mail/address.ts';
 import { CANNOT_TELL, type MapClass, NOT_THERE } from '../rules/maps/rule-map.ts';
-import { RESOLVED, shown } from '../rules/symbols.ts';
+import { RESOLVED, shown } from '../source/cf/symbols.ts';
 import type { AskOptions } from './ask.ts';
 import { type OpenRulesets, openRulesets } from './open-rulesets.ts';
 import { tableInBytes } from './questions.ts';

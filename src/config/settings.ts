@@ -16,13 +16,13 @@ import { type Problem, problemError } from '../core/problem.ts';
 import { systemText } from '../core/system-error.ts';
 import type { MapSetting } from '../map/followed-map.ts';
 import type { TableUse } from '../map/table.ts';
-import { expandMacros, type Macros } from '../source/cf/macros.ts';
+import { expandMacros, type MacroText } from '../source/cf/macros.ts';
 import { mapClassOf, opensMap } from '../source/cf/map-classes.ts';
 import { parseAliasFiles } from '../source/cf/map-spec.ts';
+import { isTrue } from '../source/cf/options.ts';
 import {
   type AddressReading,
   addressReading,
-  isTrue,
   type MapLine,
   mapNamed,
   optionValue,
@@ -60,7 +60,7 @@ export interface Settings {
   readonly maxAliasRecursion: number;
   readonly forwardPath: string;
   /** The macros of the sendmail.cf. */
-  readonly macros: Macros | undefined;
+  readonly macros: MacroText | undefined;
   readonly defaultUser: string;
   /** TrustedUser of the sendmail.cf. */
   readonly trustedUser: string | undefined;

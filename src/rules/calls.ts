@@ -1,9 +1,9 @@
 /** The calls in a right side (`$>` and a name or number) -> the offset and the ruleset of each. */
 import type { ByteString } from '../core/bytes.ts';
+import { CALL } from '../source/cf/symbols.ts';
 import { withoutQuotes } from './quotes.ts';
 import type { Reports } from './reports.ts';
 import type { Rulesets } from './rulesets.ts';
-import { CALL } from './symbols.ts';
 import type { Trace } from './trace.ts';
 import type { Vocabulary } from './vocabulary.ts';
 

@@ -1,12 +1,12 @@
 /** The macros, classes, rulesets, maps, mailers and options of a sendmail.cf, for rulesets. read.ts fills it. */
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
+import { Macros } from '../source/cf/macros.ts';
 import type { Mailer } from './cf/mailer-line.ts';
 import type { Printed } from './complaint.ts';
 import { Engine } from './engine.ts';
 import { Lookups } from './lookups.ts';
 import type { Machine } from './machine.ts';
-import { Macros } from './macros.ts';
 import { parseFirstAddress } from './mail/address.ts';
 import type { MapContext, PartialAddress } from './maps/map-context.ts';
 import { mapClasses } from './maps/registry.ts';
@@ -62,7 +62,7 @@ export class Configuration {
   constructor({ machine, print, everyBuild = false }: ConfigurationOptions) {
     this.machine = machine;
     this.reports = new Reports(print);
-    this.macros = new Macros(this.reports);
+    this.macros = new Macros((text) => this.reports.system(text));
     this.rulesets = new Rulesets(this.reports);
     this.#classes = mapClasses({ everyBuild });
     this.context = {

@@ -10,12 +10,12 @@
  */
 import type { ByteString } from '../core/bytes.ts';
 import { ownField } from '../core/own-field.ts';
+import { ELSE, HOST, RESOLVED, USER } from '../source/cf/symbols.ts';
 import { type Complaint as Said, statusOf } from './complaint.ts';
 import type { Configuration } from './configuration.ts';
 import { OutOfBudget } from './engine.ts';
 import { ERROR_MAILER, type ParsedAddress, parseAddress, resolvedParts, scanAddress } from './mail/address.ts';
 import type { Decider, Recorder, RuleStep } from './recorder.ts';
-import { ELSE, HOST, RESOLVED, USER } from './symbols.ts';
 
 /** The result of a ruleset that decides. */
 export type Outcome =

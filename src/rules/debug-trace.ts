@@ -4,9 +4,10 @@
  * Followed: 21 (rules, except for the addresses of tokens in memory at 21.15) and 60 (maps).
  */
 import type { ByteString } from '../core/bytes.ts';
-import type { Macros, NameId } from './macros.ts';
+import type { NameId } from '../source/cf/macro-names.ts';
+import type { Macros } from '../source/cf/macros.ts';
+import { shown, shownTokens } from '../source/cf/symbols.ts';
 import type { Rule } from './rulesets.ts';
-import { shown, shownTokens } from './symbols.ts';
 import type { TemporaryFailure, Trace } from './trace.ts';
 import type { Tokens, Vocabulary } from './vocabulary.ts';
 

@@ -11,17 +11,17 @@
  */
 import type { ByteString } from '../core/bytes.ts';
 import { EX_CONFIG, EX_OK, EX_TEMPFAIL } from '../core/sysexits.ts';
+import type { Macros } from '../source/cf/macros.ts';
+import { RESOLVED } from '../source/cf/symbols.ts';
 import { Calls } from './calls.ts';
 import { Filler } from './fill.ts';
 import type { Lookups } from './lookups.ts';
-import type { Macros } from './macros.ts';
 import { Matcher } from './match.ts';
 import type { Pattern } from './pattern.ts';
 import { candidate, compileProgram, type Program } from './program.ts';
 import { ONCE, RETURN, type Replacement } from './replacement.ts';
 import type { Reports } from './reports.ts';
 import type { Rule, Rulesets } from './rulesets.ts';
-import { RESOLVED } from './symbols.ts';
 import { type Alphabet, MAX_TOKENS } from './tokens.ts';
 import type { Trace } from './trace.ts';
 import type { Values } from './values.ts';

@@ -1,6 +1,6 @@
 /** A right side -> its tokens, with the tokens of its wildcards and the values of its `$&` macros; maps and calls stay. */
 import { EX_CONFIG, EX_DATAERR } from '../core/sysexits.ts';
-import type { Macros } from './macros.ts';
+import type { Macros } from '../source/cf/macros.ts';
 import type { Matcher } from './match.ts';
 import { MACRO_PART, type Replacement, slotName } from './replacement.ts';
 import type { Reports } from './reports.ts';

@@ -5,11 +5,11 @@
  */
 import type { ByteString } from '../core/bytes.ts';
 import { EX_DATAERR, EX_TEMPFAIL } from '../core/sysexits.ts';
+import { HOST, HOST_BEGIN, HOST_END, MAP_BEGIN, MAP_END, USER } from '../source/cf/symbols.ts';
 import type { Engine } from './engine.ts';
 import type { MapContext } from './maps/map-context.ts';
 import type { RuleMap } from './maps/rule-map.ts';
 import { withoutQuotes } from './quotes.ts';
-import { HOST, HOST_BEGIN, HOST_END, MAP_BEGIN, MAP_END, USER } from './symbols.ts';
 import { type Alphabet, VALUE_ROOM } from './tokens.ts';
 import type { Trace } from './trace.ts';
 import type { Values } from './values.ts';

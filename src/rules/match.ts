@@ -6,7 +6,7 @@
  * so the time is bounded by pattern times text.
  */
 import { foldCase } from '../core/fold.ts';
-import type { Macros } from './macros.ts';
+import type { Macros } from '../source/cf/macros.ts';
 import {
   type Pattern,
   STEP_ANY,

@@ -2,7 +2,7 @@
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
 import { ownField } from '../core/own-field.ts';
-import { ANY, HOST, IN_CLASS, LATE_MACRO, NOT_IN_CLASS, ONE, SOME } from './symbols.ts';
+import { ANY, HOST, IN_CLASS, LATE_MACRO, NOT_IN_CLASS, ONE, SOME } from '../source/cf/symbols.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
 export const STEP_WORD = 0;

@@ -7,15 +7,16 @@
 import type { ByteString } from '../core/bytes.ts';
 import { trimEndBytes } from '../core/fold.ts';
 import { ownField } from '../core/own-field.ts';
+import { type CfLine, cfLines, levelOf, readLine } from '../source/cf/lines.ts';
+import { readValue } from '../source/cf/macros.ts';
+import { parseMapLine } from '../source/cf/map-spec.ts';
+import { MACRO } from '../source/cf/symbols.ts';
 import { addWords, readClassFileLine, readClassLine } from './cf/class-line.ts';
-import { type CfLine, cfLines, translate } from './cf/lines.ts';
 import { readMailer } from './cf/mailer-line.ts';
-import { munch } from './cf/munch.ts';
-import { FatalLine, readOption } from './cf/option-line.ts';
+import { FatalLine, takeOption } from './cf/option-line.ts';
 import { readQueue } from './cf/queue-line.ts';
 import { readRule } from './cf/rule-line.ts';
 import { Configuration, type ConfigurationOptions } from './configuration.ts';
-import { MACRO } from './symbols.ts';
 
 export const MAX_LEVEL = 10;
 const SHORT_NAMES_LEVEL = 5;
@@ -169,7 +170,7 @@ class Reader {
   read(line: CfLine): void {
     if (line.text.startsWith('#')) return;
     const { macros, options, reports } = this.#configuration;
-    const text = translate(line.text, macros, options.level);
+    const text = readLine(line.text, macros, options.level);
     const letter = text[0];
     if (letter === undefined) return;
     const take = ownField(LINES, letter);
@@ -192,14 +193,14 @@ const LINES: Readonly<Record<string, (line: ByteString, configuration: Configura
   S: readRulesetLine,
   D: (line, { macros }) => {
     const { id, next } = macros.parseName(line, 0);
-    if (id !== 0) macros.defineInFile(id, munch(line.slice(next)).text);
+    if (id !== 0) macros.defineInFile(id, readValue(line.slice(next)));
   },
   H: readHeader,
   C: readClassLine,
   T: (line, configuration) => addWords(T, line, configuration),
   F: readClassFileLine,
   M: readMailer,
-  O: readOption,
+  O: takeOption,
   Q: readQueue,
   V: readVersion,
   K: readMapLine,
@@ -223,41 +224,30 @@ function readHeader(line: ByteString, { reports }: Configuration): void {
 }
 
 function readVersion(line: ByteString, { options, macros, reports }: Configuration): void {
-  const [whole, digits] = /^[ \t\n\v\f\r]*([0-9]+)/.exec(line) ?? [];
-  if (whole === undefined) {
+  const level = levelOf(line);
+  if (level === undefined) {
     reports.system(`invalid argument to V line: "${line.slice(0, 20)}"`);
     return;
   }
-  options.level = Number(digits);
+  options.level = level;
   if (options.level >= SHORT_NAMES_LEVEL) {
     const name = macros.value(W);
     if (name?.includes('.')) macros.defineInFile(W, name.slice(0, name.indexOf('.')));
   }
   if (options.level >= NO_COLONS_LEVEL) options.allowsColons = false;
-  const rest = line.slice(whole.length);
-  if (!rest.startsWith('/')) return;
-  const vendor = /^[A-Za-z]*/.exec(rest.slice(1))![0];
+  const vendor = /^[\t-\r ]*[0-9]+\/([A-Za-z]*)/.exec(line)?.[1];
+  if (vendor === undefined) return;
   if (vendor.toLowerCase() !== 'berkeley') reports.system(`invalid V line vendor code: "${vendor}"`);
 }
 
-function readMapLine(given: ByteString, configuration: Configuration): void {
+function readMapLine(line: ByteString, configuration: Configuration): void {
   const { reports, context, macros } = configuration;
-  const line = macros.expand(given);
-  const [head, name] = /^[ \t\n\v\f\r]*([A-Za-z0-9][A-Za-z0-9_.]*)[\s\S]?[ \t\n\v\f\r]*/.exec(line) ?? [];
-  if (head === undefined || name === undefined) {
-    reports.system('readcf: config K line: no map name');
+  const { name, mapClass, spec, complaint } = parseMapLine(macros.expand(line));
+  if (complaint !== undefined) {
+    reports.system(complaint);
     return;
   }
-  const rest = line.slice(head.length);
-  const [classHead, className] = /^([A-Za-z0-9]+)[\s\S]?[ \t\n\v\f\r]*/.exec(rest) ?? [];
-  if (classHead === undefined || className === undefined) {
-    reports.system(`readcf: config K line, map ${name}: no map class`);
-    return;
-  }
-  const map = configuration.addMap(name, className);
-  if (map === undefined) {
-    reports.system(`readcf: map ${name}: class ${className} not available`);
-    return;
-  }
-  if (!map.mapClass.parse(map, rest.slice(classHead.length), context)) map.state = 'invalid';
+  const map = configuration.addMap(name, mapClass);
+  if (map === undefined) reports.system(`readcf: map ${name}: class ${mapClass} not available`);
+  else if (!map.mapClass.parse(map, spec, context)) map.state = 'invalid';
 }

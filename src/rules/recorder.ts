@@ -8,10 +8,10 @@
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
 import { EX_TEMPFAIL } from '../core/sysexits.ts';
+import { RESOLVED } from '../source/cf/symbols.ts';
 import type { Configuration } from './configuration.ts';
 import type { RuleMap } from './maps/rule-map.ts';
 import type { Rule } from './rulesets.ts';
-import { RESOLVED } from './symbols.ts';
 import type { Trace } from './trace.ts';
 import type { Tokens, Vocabulary } from './vocabulary.ts';
 

@@ -1,5 +1,5 @@
 /** The right side of a rule -> its parts, and the facts about it that are known before it runs. */
-import { CALL, HOST, HOST_BEGIN, LATE_MACRO, MAP_BEGIN, REPLACEMENT, USER } from './symbols.ts';
+import { CALL, HOST, HOST_BEGIN, LATE_MACRO, MAP_BEGIN, REPLACEMENT, USER } from '../source/cf/symbols.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
 export const ONCE = 1;

@@ -7,8 +7,9 @@
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase, trimEndBytes } from '../core/fold.ts';
 import { EX_OK } from '../core/sysexits.ts';
+import { readLine } from '../source/cf/lines.ts';
+import { shown } from '../source/cf/symbols.ts';
 import { addWords } from './cf/class-line.ts';
-import { translate } from './cf/lines.ts';
 import type { Mailer } from './cf/mailer-line.ts';
 import type { Configuration } from './configuration.ts';
 import { DebugTrace } from './debug-trace.ts';
@@ -19,7 +20,6 @@ import { addressFor, parseAddress } from './mail/address.ts';
 import { hasBadBytes } from './mail/characters.ts';
 import { crack } from './mail/crack.ts';
 import { printMailer } from './mail/show.ts';
-import { shown } from './symbols.ts';
 import { VALUE_ROOM } from './tokens.ts';
 
 /** sendmail's first line. */
@@ -113,7 +113,7 @@ export class TestMode {
     if (letter === 'C' && line.length === 2) return;
     const { id, next } = macros.parseName(line, 2);
     if (id === 0) return;
-    const value = translate(line.slice(next), macros, options.level);
+    const value = readLine(line.slice(next), macros, options.level);
     if (letter === 'D') macros.set(id, value);
     else addWords(id, macros.expand(value), this.#configuration);
   }

@@ -1,6 +1,6 @@
 /** Events of the engine as it runs, for a listener that prints them as test mode does, or keeps them. */
 import type { ByteString } from '../core/bytes.ts';
-import type { NameId } from './macros.ts';
+import type { NameId } from '../source/cf/macro-names.ts';
 import type { Rule } from './rulesets.ts';
 import type { Tokens } from './vocabulary.ts';
 

@@ -6,7 +6,7 @@
  */
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
-import { CALL, HOST_BEGIN, MAP_BEGIN, shown } from './symbols.ts';
+import { CALL, HOST_BEGIN, MAP_BEGIN, shown } from '../source/cf/symbols.ts';
 
 /** Tokens, by their numbers. */
 export type Tokens = readonly number[];

@@ -1,11 +1,12 @@
 /**
  * Classes: words -> the classes that have them. Words are compared without case, and keep their first spelling.
  *
- * Members are listed in the order in which sendmail lists them, which is that of its hash table.
+ * Members are listed in the order in which sendmail lists them, which is that of its hash table. source/cf/classes.ts keeps each
+ * word with its line instead, and leaves files unread.
  */
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
-import type { NameId } from './macros.ts';
+import type { NameId } from '../source/cf/macro-names.ts';
 
 const BUCKETS = 2003;
 /** The first value of sendmail's hash for words of classes. */

@@ -1,8 +1,8 @@
 /**
  * The scanf format of an F line (`%s`, `%*s %s`, `%[^\#]`) -> a function that takes the matching text from a line.
  *
- * Limits: a format must fill exactly one text, `%s` or `%[...]`, with a width, and may skip others by `%*`. `%c`,
- * numbers (`%d`) and formats that fill none or several texts are refused: their result in sendmail is undefined, or it crashes.
+ * Limits: a sound format fills exactly one text, `%s` or `%[...]`, with a width, and may skip others by `%*`. `%c`, numbers (`%d`)
+ * and formats that fill none or several texts are not sound: their result in sendmail is undefined, or it crashes.
  * Linear in the line, except for formats with several `%*[...]`.
  * Source: scanf of the C library, as sendmail 8.17 uses it.
  */
@@ -11,50 +11,69 @@ import type { ByteString } from '../core/bytes.ts';
 /** Returns the part of a line that counts, `''` for none. */
 export type ScanFormat = (line: ByteString) => ByteString;
 
-/** One piece of a format: the end of its match in the line, from `start`; undefined: no match. */
+/** One piece of a format. */
 interface Piece {
+  /** The end of its match in the line, from `start`; undefined: no match. */
   readonly end: (line: ByteString, start: number) => number | undefined;
-  readonly taken: boolean;
+  /** `number`: it takes what counts, but that is no text. */
+  readonly takes: 'text' | 'number' | 'nothing';
+  /** sendmail does not define what happens. */
+  readonly isUnsound?: true;
 }
 
 /** `%s`. */
 export const FIRST_WORD: ScanFormat = (line) => /[^\t-\r ]+/.exec(line)?.[0] ?? '';
 
-const PIECE = /%(\*?)(\d*)[hlL]*(?:\[(\^?)(\]?[^\]]*)\]?|([a-zA-Z%]))|[\t-\r ]+|[\s\S]/g;
+const PIECE = /%(\*?)(\d*)[hlqLjzt]*(?:\[(\^?)(\]?[^\]]*)\]?|([a-zA-Z%]))|[\t-\r ]+|[\s\S]/g;
 
 /** @returns undefined for a format by which sendmail finds nothing */
 export function scanFormat(format: ByteString): ScanFormat | undefined {
   if (format === '%s') return FIRST_WORD;
-  const pieces: Piece[] = [];
-  for (const match of format.matchAll(PIECE)) {
-    const piece = pieceOf(match);
-    if (piece === undefined) return undefined;
-    pieces.push(piece);
-  }
-  return pieces.filter(({ taken }) => taken).length === 1 ? (line) => scan(pieces, line) : undefined;
+  const pieces = piecesOf(format);
+  const takes = pieces.flatMap((piece) => (piece.takes === 'nothing' ? [] : [piece.takes]));
+  const isSound = takes.join() === 'text' && !pieces.some(({ isUnsound }) => isUnsound);
+  return isSound ? (line) => scan(pieces, line) : undefined;
+}
+
+/** The same for any format; one that is not sound takes its first text. */
+export function scanAnyFormat(format: ByteString): ScanFormat {
+  if (format === '%s') return FIRST_WORD;
+  const pieces = piecesOf(format);
+  return (line) => scan(pieces, line);
+}
+
+function piecesOf(format: ByteString): readonly Piece[] {
+  return Array.from(format.matchAll(PIECE), pieceOf);
 }
 
 function scan(pieces: readonly Piece[], line: ByteString): ByteString {
   let at = 0;
-  for (const { end, taken } of pieces) {
+  for (const { end, takes } of pieces) {
     const next = end(line, at);
     if (next === undefined) return '';
-    if (taken) return line.slice(at, next);
+    if (takes !== 'nothing') return takes === 'text' ? line.slice(at, next) : '';
     at = next;
   }
   return '';
 }
 
-function pieceOf([whole, star, width, not, set, letter]: RegExpMatchArray): Piece | undefined {
-  const taken = star === '';
+function pieceOf([whole, star, width, not, set, letter]: RegExpMatchArray): Piece {
+  const takes = star === '' ? 'text' : 'nothing';
   const limit = width === undefined || width === '' ? undefined : Number(width);
-  if (set !== undefined) return { taken, end: runOf(inSet(set, not === '^'), limit) };
-  if (letter === 's') return { taken, end: afterBlanks(runOf((char) => !isBlank(char), limit)) };
-  // the other text that it takes with `%c` is not defined
-  if (letter === 'c' && !taken) return { taken, end: (line, start) => characters(line, start, limit ?? 1) };
-  if (letter === '%' && whole === '%%') return { taken: false, end: text('%') };
-  if (letter !== undefined) return undefined;
-  return { taken: false, end: isBlank(whole) ? skipBlanks : text(whole) };
+  if (set !== undefined) return { takes, end: runOf(inSet(set, not === '^'), limit) };
+  if (letter === 's') return { takes, end: afterBlanks(runOf((char) => !isBlank(char), limit)) };
+  if (letter === 'c') {
+    // the other text that it takes with `%c` is not defined
+    const end: Piece['end'] = (line, start) => characters(line, start, limit ?? 1);
+    return takes === 'text' ? { takes, end, isUnsound: true } : { takes, end };
+  }
+  if (letter !== undefined && 'dui'.includes(letter)) {
+    const end = afterBlanks(runOf((char) => /^[0-9]$/.test(char), limit));
+    return { takes: takes === 'text' ? 'number' : takes, end, isUnsound: true };
+  }
+  if (whole === '%%') return { takes: 'nothing', end: text('%') };
+  if (letter !== undefined || whole === '%') return { takes: 'nothing', end: () => undefined, isUnsound: true };
+  return { takes: 'nothing', end: isBlank(whole) ? skipBlanks : text(whole) };
 }
 
 function isBlank(text: ByteString): boolean {

@@ -28,8 +28,20 @@ const USES = [
   '$1',
   '$',
 ];
-/** A test that is open at the end of a value, and a macro that names itself, go on differently in sendmail: COMPATIBILITY.md. */
-const IN_VALUES = ['$m', '$w', '$j', '$$', '$*', '$?wx$|y$.', '$?\x7bnone}x$|y$.', '$&q'];
+const IN_VALUES = [
+  '$m',
+  '$w',
+  '$j',
+  '$$',
+  '$*',
+  '$?wx$|y$.',
+  '$?\x7bnone}x$|y$.',
+  '$&q',
+  '$?wx',
+  '$?\x7bnone}x',
+  '$q',
+  '$\x7bmac_a}',
+];
 const COPIES = ['$=X', '$=\x7bX}', '$=\x7blong_one}', '$=Y', '$=\x7bnone}'];
 const TESTS = ['$?q', '$?\x7bmac_a}', '$?\x7bnone}', '$|', '$.', '$?w'];
 const TEXTS = [

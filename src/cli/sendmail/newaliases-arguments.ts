@@ -7,7 +7,8 @@
 
 import { ownField } from '../../core/own-field.ts';
 import { EX_OK, EX_SOFTWARE, EX_USAGE } from '../../core/sysexits.ts';
-import { type OptionLine, parseLetterOption, parseLongOption } from '../../source/cf/parse.ts';
+import { type ReadOption, readLetterOption, readLongOption } from '../../source/cf/options.ts';
+import { fullName, type OptionLine } from '../../source/cf/parse.ts';
 import { NEWALIASES } from './option-tables.ts';
 
 export interface NewaliasesArguments {
@@ -62,7 +63,8 @@ class ArgumentScan implements NewaliasesArguments {
   cf: string | undefined = undefined;
   readonly options: OptionLine[] = [];
   readonly words = new Map<string, string>();
-  remark: string | undefined = undefined;
+  #abbreviations = '';
+  #bodyType: string | undefined = undefined;
   #said = '';
   #status: number = EX_OK;
   #hasSender = false;
@@ -74,6 +76,10 @@ class ArgumentScan implements NewaliasesArguments {
   constructor(argv: readonly string[], argv0: string) {
     this.#rest = [...argv];
     this.#argv0 = argv0;
+  }
+
+  get remark(): string | undefined {
+    return `${this.#abbreviations}${this.#bodyType ?? ''}` || undefined;
   }
 
   run(): void {
@@ -145,21 +151,26 @@ class ArgumentScan implements NewaliasesArguments {
   }
 
   #useValue(letter: string, value: string): void {
-    const place = { file: 'command line' };
     const complaint = ownField(CHECKED_VALUES, letter)?.(value);
     if (letter === 'R' && this.#hasReturn) this.#say('Duplicate -R flag\n');
     else if (complaint !== undefined) this.#say(complaint);
     else if (letter === 'R') this.#hasReturn = true;
     else if (letter === 'f' || letter === 'r') this.#takeSender();
-    else if (letter === 'B') this.remark = BODY_TYPE.test(value) ? undefined : `Illegal body type ${value}\n`;
+    else if (letter === 'B') this.#bodyType = BODY_TYPE.test(value) ? undefined : `Illegal body type ${value}\n`;
     else if (letter === 'C') this.cf = value;
     else if (letter === 'A' && value.startsWith('c')) this.cf ??= SUBMIT_CF;
     else if (letter === 'O' || letter === 'o') {
-      const option = letter === 'O' ? parseLongOption(value) : parseLetterOption(value);
-      if (option?.name === '') this.#say('readcf: null option name\n', EX_SOFTWARE);
-      else if (option !== undefined) this.options.push({ ...place, ...option });
+      this.#takeOption(letter === 'O' ? readLongOption(value) : readLetterOption(value));
     } else if (letter === 'b' && !value.startsWith('i')) {
       this.ended = { status: EX_USAGE, out: `Invalid operation mode ${value[0]}\n` };
+    }
+  }
+
+  #takeOption({ option, complaint }: ReadOption): void {
+    if (option === undefined) this.#say(`${complaint}\n`, EX_SOFTWARE);
+    else {
+      if (complaint !== undefined) this.#abbreviations += `${complaint}\n`;
+      this.options.push({ file: 'command line', name: fullName(option), value: option.value });
     }
   }
 }

@@ -13,10 +13,10 @@ import type { ClassFileLine } from '../../source/cf/classes.ts';
 import { expandMacros } from '../../source/cf/macros.ts';
 import { mapClassOf, opensMap } from '../../source/cf/map-classes.ts';
 import { type AliasFileSpec, parseAliasFiles } from '../../source/cf/map-spec.ts';
+import { isTrue } from '../../source/cf/options.ts';
 import {
   type AddressReading,
   addressReading,
-  isTrue,
   type OptionLine,
   optionValue,
   optionValues,

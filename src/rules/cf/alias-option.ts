@@ -4,6 +4,7 @@
  */
 import type { ByteString } from '../../core/bytes.ts';
 import { foldCase } from '../../core/fold.ts';
+import { aliasItems } from '../../source/cf/map-spec.ts';
 import type { Configuration } from '../configuration.ts';
 import type { RuleMap } from '../maps/rule-map.ts';
 
@@ -31,27 +32,13 @@ const FOR_ALIASES: ReadonlySet<string> = new Set([
 /** Adds the maps of an option's value. */
 export function addAliasFiles(value: ByteString, configuration: Configuration): void {
   const { context } = configuration;
-  for (let rest = skipSpace(value); rest !== ''; ) {
+  for (const { mapClass, spec } of aliasItems(value)) {
     const sequence = context.map(SEQUENCE) ?? configuration.addMap(SEQUENCE, 'sequence')!;
     sequence.data ??= [];
-    const { className, file, next } = nextFile(rest);
     const members = sequence.data as RuleMap[];
-    const added = addAliasFile(`Alias${members.length}`, className, file, configuration);
+    const added = addAliasFile(`Alias${members.length}`, mapClass, spec, configuration);
     if (added !== undefined) members.push(added);
-    rest = skipSpace(next);
   }
-}
-
-/** The first file, with its class; a comma in quotes does not end it. */
-function nextFile(text: ByteString): { className: string; file: ByteString; next: ByteString } {
-  const mark = text.search(/[ ,/:]/);
-  const hasClass = text[mark] === ':';
-  const start = hasClass ? mark + 1 : 0;
-  let end = mark < 0 ? text.length : Math.max(mark, start);
-  for (let isQuoted = false; end < text.length && (isQuoted || text[end] !== ','); end++)
-    if (text[end] === '"') isQuoted = !isQuoted;
-  const className = hasClass ? text.slice(0, mark) : 'implicit';
-  return { className, file: text.slice(start, end), next: text.slice(end + 1) };
 }
 
 function addAliasFile(
@@ -70,8 +57,4 @@ function addAliasFile(
   else if (map.mapClass.parse(map, file, context)) return map;
   map.state = 'invalid';
   return undefined;
-}
-
-function skipSpace(text: ByteString): ByteString {
-  return text.replace(/^[ \t-\r]+/, '');
 }

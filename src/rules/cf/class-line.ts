@@ -6,12 +6,13 @@
  * reported.
  */
 import type { ByteString } from '../../core/bytes.ts';
+import { type ClassSourceOf, readClassSource } from '../../source/cf/class-file-line.ts';
+import type { NameId } from '../../source/cf/macro-names.ts';
+import { IN_CLASS } from '../../source/cf/symbols.ts';
+import { scanAnyFormat } from '../../source/scan-format.ts';
 import type { Configuration } from '../configuration.ts';
-import type { NameId } from '../macros.ts';
 import { RuleMap } from '../maps/rule-map.ts';
 import { cLines } from '../maps/text.ts';
-import { IN_CLASS } from '../symbols.ts';
-import { scanLine } from './scanf.ts';
 
 /** Reads a C line, without its letter. */
 export function readClassLine(line: ByteString, configuration: Configuration): void {
@@ -30,93 +31,41 @@ export function addWords(id: NameId, text: ByteString, { words, macros }: Config
 
 /** Reads an F line, without its letter. */
 export function readClassFileLine(line: ByteString, configuration: Configuration): void {
-  const { id, next } = configuration.macros.parseName(line, 0);
+  const { macros, reports } = configuration;
+  const { id, next } = macros.parseName(line, 0);
   if (id === 0) return;
-  let text = line.slice(next).replace(/^[ \t\n\v\f\r]+/, '');
-  const isOptional = text.startsWith('-o');
-  if (isOptional) text = text.replace(/^[^ \t\n\v\f\r]*[ \t\n\v\f\r]*/, '');
-  if (isMap(text)) {
-    readMap(id, text, isOptional, configuration);
+  const source = readClassSource(line.slice(next));
+  if (source.is === 'invalid') reports.system(source.complaint);
+  else if (source.is === 'program') reports.system(`fileclass: program '${source.command}' is not run`);
+  else if (source.is === 'file') readFile(id, source, configuration);
+  else readMap(id, source, configuration);
+}
+
+function readFile(id: NameId, { path, format, isOptional }: ClassSourceOf<'file'>, configuration: Configuration): void {
+  const { reports, machine, context } = configuration;
+  const read = machine.readFile(path, context.safety('class'));
+  if ('cause' in read) {
+    if (!isOptional) reports.classFile(`fileclass: cannot open '${path}'`, read.cause);
     return;
   }
-  const name = fileName(text);
-  if (name === undefined) {
-    configuration.reports.system(`illegal filename '${text}'`);
-    return;
-  }
-  const format = text.slice(name.end + 1).replace(/^[ \t\n\v\f\r]+/, '');
-  readFile(id, name.file, name.end >= text.length ? '%s' : format, isOptional, configuration);
+  const scan = scanAnyFormat(format);
+  for (const line of cLines(read.text)) if (!line.startsWith('#')) addWords(id, scan(line), configuration);
 }
 
-/** `key@class:file`, `@LDAP` */
-function isMap(text: ByteString): boolean {
-  const at = text.indexOf('@');
-  if (/^[/|]/.test(text) || at < 0) return false;
-  const rest = text.slice(at + 1);
-  return rest === 'LDAP' || (rest[0] !== ':' && rest.includes(':'));
-}
-
-/** The file's name up to a blank; quotes and backslashes keep blanks in it. */
-function fileName(text: ByteString): { readonly file: ByteString; readonly end: number } | undefined {
-  let file = '';
-  let [isQuoted, isEscaped] = [false, false];
-  let i = 0;
-  for (; i < text.length; i++) {
-    const character = text[i]!;
-    if (isEscaped) {
-      isEscaped = false;
-      if (character !== ' ') file += '\\';
-    }
-    if (character === '\\') isEscaped = true;
-    else if (character === '"') isQuoted = !isQuoted;
-    else if (isQuoted || character !== ' ') file += character;
-    else break;
-  }
-  return isQuoted || isEscaped ? undefined : { file, end: i };
-}
-
-function readFile(
+function readMap(
   id: NameId,
-  file: ByteString,
-  format: ByteString,
-  isOptional: boolean,
+  { key, mapClass: className, spec, isOptional }: ClassSourceOf<'map'>,
   configuration: Configuration,
 ): void {
-  const { reports, machine, context } = configuration;
-  if (file === '') {
-    reports.system('fileclass: missing file name');
-    return;
-  }
-  if (file.startsWith('|')) {
-    reports.system(`fileclass: program '${file.slice(1)}' is not run`);
-    return;
-  }
-  const read = machine.readFile(file, context.safety('class'));
-  if ('cause' in read) {
-    if (!isOptional) reports.classFile(`fileclass: cannot open '${file}'`, read.cause);
-    return;
-  }
-  for (const line of cLines(read.text)) {
-    if (line.startsWith('#')) continue;
-    const found = scanLine(`${line}\n`, format);
-    if (found !== undefined) addWords(id, found, configuration);
-  }
-}
-
-function readMap(id: NameId, text: ByteString, isOptional: boolean, configuration: Configuration): void {
   const { reports, macros, context } = configuration;
   const name = macros.name(id);
-  const at = text.indexOf('@');
-  const [key, rest] = [text.slice(0, at), text.slice(at + 1)];
-  const isLdap = rest === 'LDAP';
-  const className = isLdap ? 'ldap' : rest.slice(0, rest.indexOf(':'));
   const mapClass = configuration.mapClass(className);
   if (mapClass === undefined) {
     reports.system(`fileclass: F{${name}}: class ${className} not available`);
     return;
   }
   const map = new RuleMap(name, className, mapClass);
-  if (!mapClass.parse(map, isLdap ? '-k x' : rest.slice(className.length + 1), context)) return;
+  if (!mapClass.parse(map, spec, context)) return;
   if (mapClass.open?.(map, context) === false) {
     if (!isOptional && !map.flags.optional) reports.system(`fileclass: F{${name}}: map open failed`);
     return;

@@ -2,8 +2,8 @@
 import type { ByteString } from '../../core/bytes.ts';
 import { isSpace } from '../../core/fold.ts';
 import { ownField } from '../../core/own-field.ts';
+import { readFields } from '../../source/cf/fields.ts';
 import type { Configuration } from '../configuration.ts';
-import { munch } from './munch.ts';
 
 export interface Mailer {
   readonly name: ByteString;
@@ -39,7 +39,7 @@ export function readMailer(line: ByteString, configuration: Configuration): void
     return;
   }
   const mailer = emptyMailer(name);
-  if (!readFields(line.slice(whole.length), mailer, configuration)) return;
+  if (!takeFields(line.slice(whole.length), mailer, configuration)) return;
   if (mailer.args === undefined) {
     reports.system(`M${name}: A= argument required`);
     return;
@@ -79,29 +79,22 @@ function emptyMailer(name: ByteString): Mailer {
   };
 }
 
-function readFields(line: ByteString, mailer: Mailer, configuration: Configuration): boolean {
-  let text = line;
-  while (text !== '') {
-    text = text.replace(/^[, \t\n\v\f\r]+/, '');
-    const code = text[0] ?? '\0';
-    const equals = text.search(/[=,]/);
-    if (equals < 0 || text[equals] !== '=') {
+function takeFields(line: ByteString, mailer: Mailer, configuration: Configuration): boolean {
+  for (const field of readFields(line)) {
+    if (field === undefined) {
       configuration.reports.system(`mailer ${mailer.name}: \`=' expected`);
       return false;
     }
-    text = text.slice(equals + 1).replace(/^[ \t\n\v\f\r]+/, '');
-    const { text: value, end } = munch(text, ',');
-    if (!readField(code, value, mailer, configuration)) return false;
-    text = text.slice(end);
+    if (!takeField(field.code, field.value, mailer, configuration)) return false;
   }
   return true;
 }
 
 /** Reads one field; false: the rest of the line is not read. */
-type Field = (value: ByteString, mailer: Mailer, configuration: Configuration) => unknown;
+type TakeField = (value: ByteString, mailer: Mailer, configuration: Configuration) => unknown;
 
 const needs =
-  (what: string, set: (mailer: Mailer, value: ByteString) => void): Field =>
+  (what: string, set: (mailer: Mailer, value: ByteString) => void): TakeField =>
   (value, mailer, { reports }) => {
     if (value === '') reports.system(`mailer ${mailer.name}: null ${what}`);
     else set(mailer, value);
@@ -109,7 +102,7 @@ const needs =
 
 const integer = (value: ByteString): number => Number.parseInt(value, 10) || 0;
 
-const FIELDS: Readonly<Record<string, Field>> = {
+const FIELDS: Readonly<Record<string, TakeField>> = {
   P: (value, mailer) => {
     if (value !== '') mailer.program = value;
   },
@@ -160,7 +153,7 @@ const FIELDS: Readonly<Record<string, Field>> = {
   '/': needs('root directory', () => undefined),
 };
 
-function readField(code: string, value: ByteString, mailer: Mailer, configuration: Configuration): boolean {
+function takeField(code: string, value: ByteString, mailer: Mailer, configuration: Configuration): boolean {
   const field = ownField(FIELDS, code);
   if (field === undefined) {
     configuration.reports.system(`M${mailer.name}: unknown mailer equate ${code}=`);

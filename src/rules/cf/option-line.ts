@@ -2,10 +2,11 @@
 import type { ByteString } from '../../core/bytes.ts';
 import { foldCase } from '../../core/fold.ts';
 import { ownField } from '../../core/own-field.ts';
+import { isTrue, readOption } from '../../source/cf/options.ts';
+import { unquote } from '../../source/cf/unquote.ts';
 import type { Configuration } from '../configuration.ts';
 import { addAliasFiles } from './alias-option.ts';
-import { munch } from './munch.ts';
-import { BLAMELESS, OPTION_NAMES, PRIVACY, RESOLVER_OPTIONS, TIMEOUTS } from './option-names.ts';
+import { BLAMELESS, PRIVACY, RESOLVER_OPTIONS, TIMEOUTS } from './option-words.ts';
 
 /** A line at which sendmail would end, with its exit status. */
 export class FatalLine extends Error {
@@ -18,76 +19,20 @@ export class FatalLine extends Error {
 }
 
 /** Reads an O line, without its letter. */
-export function readOption(line: ByteString, configuration: Configuration): void {
-  const named = line.startsWith(' ') ? longOption(line.slice(1), configuration) : letterOption(line, configuration);
-  if (named === undefined) return;
-  const set = ownField(SETTERS, named.name);
-  set?.(named.value, configuration, named.part);
+export function takeOption(line: ByteString, configuration: Configuration): void {
+  const { option, complaint } = readOption(line);
+  if (complaint !== undefined) configuration.reports.system(complaint);
+  if (option !== undefined) ownField(SETTERS, option.name)?.(option.value, configuration, option.part);
 }
-
-interface NamedOption {
-  readonly name: string;
-  readonly value: ByteString;
-  /** The name after the dot of `Timeout.`. */
-  readonly part?: string;
-}
-
-function letterOption(line: ByteString, { reports }: Configuration): NamedOption | undefined {
-  const letter = line[0] ?? '\0';
-  const found = OPTION_NAMES.find(([, each]) => each === letter);
-  if (found !== undefined) return { name: found[0] === '' ? letter : found[0], value: line.slice(1) };
-  reports.system(`readcf: unknown option name 0x${(letter.charCodeAt(0) & 0xff).toString(16)}`);
-  return undefined;
-}
-
-function longOption(text: ByteString, { reports }: Configuration): NamedOption | undefined {
-  const equals = text.indexOf('=');
-  const written = withoutBlanks(equals < 0 ? text : text.slice(0, equals));
-  if (written === '') {
-    reports.system('readcf: null option name');
-    return undefined;
-  }
-  const value = equals < 0 ? '' : text.slice(equals + 1).replace(/^ +/, '');
-  const dot = written.indexOf('.');
-  const name = dot < 0 ? written : written.slice(0, dot);
-  const found = findOption(name, reports);
-  if (found === undefined) return undefined;
-  if (found.length !== name.length) reports.system(`Option ${name} used as abbreviation for ${found}`);
-  return { name: found, value, ...(dot >= 0 && { part: written.slice(dot + 1) }) };
-}
-
-function withoutBlanks(name: ByteString): ByteString {
-  let end = name.length;
-  while (name[end - 1] === ' ') end--;
-  return name.slice(0, end);
-}
-
-function findOption(name: string, reports: Configuration['reports']): string | undefined {
-  const folded = foldCase(name);
-  let chosen: string | undefined;
-  for (const [each] of OPTION_NAMES) {
-    if (!foldCase(each).startsWith(folded)) continue;
-    if (each.length === name.length) return each;
-    if (chosen !== undefined) {
-      reports.system(`readcf: ambiguous option name ${name} (matches ${chosen} and ${each})`);
-      return undefined;
-    }
-    chosen = each;
-  }
-  if (chosen === undefined) reports.system(`readcf: unknown option name ${name}`);
-  return chosen;
-}
-
-const isTrue = (value: ByteString): boolean => value === '' || 'tTyY'.includes(value[0]!);
 
 type Setter = (value: ByteString, configuration: Configuration, part: string | undefined) => void;
 
 const SETTERS: Readonly<Record<string, Setter>> = {
-  OperatorChars: (value, configuration) => configuration.setOperators(munch(value).text),
+  OperatorChars: (value, configuration) => configuration.setOperators(unquote(value).text),
   BlankSub: (value, { options }) => {
     options.blank = value[0] ?? ' ';
   },
-  AliasFile: (value, configuration) => addAliasFiles(value === '' ? 'aliases' : value, configuration),
+  AliasFile: (value, configuration) => addAliasFiles(value, configuration),
   ServiceSwitchFile: (value, { options }) => {
     options.serviceSwitchFile = value;
   },

@@ -3,8 +3,8 @@
  */
 import type { ByteString } from '../../core/bytes.ts';
 import { foldCase } from '../../core/fold.ts';
+import { readFields } from '../../source/cf/fields.ts';
 import type { Configuration } from '../configuration.ts';
-import { munch } from './munch.ts';
 
 const FIELDS = 'PFNIJRr';
 
@@ -16,30 +16,22 @@ export function readQueue(line: ByteString, configuration: Configuration): void 
     return;
   }
   const name = /^[^, \t\n\v\f\r]*/.exec(line)![0];
-  if (!readFields(name, line.slice(name.length + 1), configuration)) return;
+  if (!checkFields(name, line.slice(name.length + 1), configuration)) return;
   if (options.queueDirectory === '') reports.system('QueueDir must be defined before queue groups');
   else queues.add(foldCase(name));
 }
 
-function readFields(name: ByteString, fields: ByteString, { reports }: Configuration): boolean {
-  let text = fields;
-  while (text !== '') {
-    text = text.replace(/^[, \t\n\v\f\r]+/, '');
-    const code = text[0] ?? '\0';
-    const equals = text.search(/[=,]/);
-    if (equals < 0 || text[equals] !== '=') {
+function checkFields(name: ByteString, fields: ByteString, { reports }: Configuration): boolean {
+  for (const field of readFields(fields)) {
+    if (field === undefined) {
       reports.system(`queue ${name}: \`=' expected`);
       return false;
     }
-    const { text: value, end } = munch(text.slice(equals + 1).replace(/^[ \t\n\v\f\r]+/, ''), ',');
+    const { code, value } = field;
     if (!FIELDS.includes(code)) reports.system(`Q${name}: unknown queue equate ${code}=`);
     else if (code === 'P' && value === '') reports.system(`queue ${name}: empty path name`);
     else if (code === 'I' && /^[0-9]*[^0-9smhdw]/i.test(value))
       reports.system(`Invalid time unit \`${/[^0-9]/.exec(value)![0]}'`);
-    text = text
-      .slice(equals + 1)
-      .replace(/^[ \t\n\v\f\r]+/, '')
-      .slice(end);
   }
   return true;
 }

@@ -1,8 +1,7 @@
 /** An R line -> a rule. Both sides are expanded as they are read. A faulty rule is reported and kept, as in sendmail. */
 import type { ByteString } from '../../core/bytes.ts';
 import { ownField } from '../../core/own-field.ts';
-import type { Configuration } from '../configuration.ts';
-import { wildcardsOf } from '../pattern.ts';
+import type { CfLine } from '../../source/cf/lines.ts';
 import {
   ANY,
   CALL,
@@ -19,9 +18,10 @@ import {
   REPLACEMENT,
   SOME,
   USER,
-} from '../symbols.ts';
+} from '../../source/cf/symbols.ts';
+import type { Configuration } from '../configuration.ts';
+import { wildcardsOf } from '../pattern.ts';
 import { LINE_ROOM } from '../tokens.ts';
-import type { CfLine } from './lines.ts';
 
 const MAX_WILDCARDS = 9;
 const MAX_ARGUMENTS = 10;

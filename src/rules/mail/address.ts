@@ -6,10 +6,10 @@
 import type { ByteString } from '../../core/bytes.ts';
 import { foldCase } from '../../core/fold.ts';
 import { EX_OK, EX_TEMPFAIL } from '../../core/sysexits.ts';
+import { HOST, MACRO, RESOLVED, USER } from '../../source/cf/symbols.ts';
 import type { Mailer } from '../cf/mailer-line.ts';
 import type { Configuration } from '../configuration.ts';
 import { withoutQuotes } from '../quotes.ts';
-import { HOST, MACRO, RESOLVED, USER } from '../symbols.ts';
 import { type Scanned, VALUE_ROOM } from '../tokens.ts';
 import { hasBadBytes, questioned, repairUser } from './characters.ts';
 import { crack } from './crack.ts';

@@ -3,7 +3,7 @@
  */
 import type { ByteString } from '../../core/bytes.ts';
 import { isSpace } from '../../core/fold.ts';
-import { MACRO } from '../symbols.ts';
+import { MACRO } from '../../source/cf/symbols.ts';
 
 const MAX = 256;
 const ALONE = `<${MACRO}g>`;

@@ -1,7 +1,8 @@
 /** A mailer -> the line that `=M` prints for it. */
+
+import { shown } from '../../source/cf/symbols.ts';
 import type { Mailer } from '../cf/mailer-line.ts';
 import type { Configuration } from '../configuration.ts';
-import { shown } from '../symbols.ts';
 
 export function printMailer(number: number, mailer: Mailer, { rulesets, macros }: Configuration): string {
   const text = (value: string): string => shown(value, (id) => macros.name(id));

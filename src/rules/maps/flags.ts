@@ -1,10 +1,12 @@
 /**
  * The part of a K line after the class: flags, a file, and more -> the fields of a map.
  *
- * The text of a flag ends at the first white space, also within quotes. Source: section 5.8 of the "Operation Guide".
+ * source/cf/map-spec.ts keeps only the flags that change the answers of a compiled map. Source: section 5.8 of the "Operation
+ * Guide".
  */
 import type { ByteString } from '../../core/bytes.ts';
 import { ownField } from '../../core/own-field.ts';
+import { splitFlags } from '../../source/cf/map-spec.ts';
 import type { MapContext } from './map-context.ts';
 import type { MapFlags, RuleMap } from './rule-map.ts';
 
@@ -91,9 +93,6 @@ function pick(rules: FlagRules, letters: string, more: FlagRules): FlagRules {
   return { ...Object.fromEntries([...letters].map((letter) => [letter, rules[letter]!])), ...more };
 }
 
-/** Letters whose text may stand behind white space. */
-const SEPARATE = 'kvBZrR';
-
 /** Reads flags; what is left of the text. @param unknown gets letters that the class does not have */
 export function parseFlags(
   map: RuleMap,
@@ -101,24 +100,13 @@ export function parseFlags(
   rules: FlagRules,
   unknown: (letter: string) => void = () => undefined,
 ): ByteString {
-  let text = words;
-  for (;;) {
-    text = text.replace(/^[ \t\n\v\f\r]+/, '');
-    if (text[0] !== '-') return text;
-    const letter = text[1] ?? '';
-    let start = letter === '' ? 1 : 2;
+  const { flags, rest: left } = splitFlags(words, (letter) => ownField(rules, letter) !== undefined);
+  for (const { letter, value, rest } of flags) {
     const rule = ownField(rules, letter);
-    if (rule !== undefined && SEPARATE.includes(letter)) while (isSpaceAt(text, start)) start++;
-    let end = start;
-    while (end < text.length && !isSpaceAt(text, end)) end++;
     if (rule === undefined) unknown(letter);
-    else rule(map.flags, text.slice(start, end), text.slice(start));
-    text = text.slice(end + 1);
+    else rule(map.flags, value, rest);
   }
-}
-
-function isSpaceAt(text: ByteString, at: number): boolean {
-  return at < text.length && ' \t\n\v\f\r'.includes(text[at]!);
+  return left;
 }
 
 /** Reads flags, a file, and the rest; false: there is no file. */

@@ -1,7 +1,7 @@
 /** The context of a lookup: the configuration of the map, and the host, as functions. */
 import type { ByteString } from '../../core/bytes.ts';
+import type { Macros } from '../../source/cf/macros.ts';
 import type { FileSafety, Machine } from '../machine.ts';
-import type { Macros } from '../macros.ts';
 import type { Options } from '../options.ts';
 import type { Reports } from '../reports.ts';
 import type { Words } from '../words.ts';

@@ -6,7 +6,7 @@ import type { ByteString } from '../../core/bytes.ts';
 import { matchRegex, RegexBudget, type RegexMatch } from '../../core/regex/match.ts';
 import { parseRegex, type Regex, RegexError } from '../../core/regex/syntax.ts';
 import { EX_CONFIG } from '../../core/sysexits.ts';
-import { ELSE } from '../symbols.ts';
+import { ELSE } from '../../source/cf/symbols.ts';
 import { type FlagRules, parseFlags } from './flags.ts';
 import type { MapContext } from './map-context.ts';
 import { answer, answerKey, CANNOT_TELL, type MapAnswer, type MapClass, NOT_THERE, type RuleMap } from './rule-map.ts';

@@ -1,128 +1,186 @@
 /**
- * sendmail's macros in configuration text: `$j`, `${name}`, `$?x...$|...$.` -> their values.
+ * Macros: names -> values, and text with macros, in the inner form (inner-form.ts), -> text.
  *
- * A macro without a value is empty. Values are expanded in turn.
- * Limits: depth 10, as in sendmail; deeper macros are left out. 10,000 macros in one text, and 64 KB of values in
- * all, so definitions that multiply cannot take much time.
- * Source: sendmail's "Installation and Operation Guide", section 5.1.
+ * Values stay as they were written. There are two layers: the values of the file, and above them those that test mode, a map or
+ * the daemon sets. Removing a macro from the upper layer makes the file's value visible again.
+ *
+ * Limits, as in sendmail: 10 levels of macros in macros, 4,095 bytes of an expansion.
+ * Source: sendmail's "Installation and Operation Guide", section 5.1, and sendmail 8.17 itself.
  */
 import type { ByteString } from '../../core/bytes.ts';
-import { ownField } from '../../core/own-field.ts';
+import { toInner } from './inner-form.ts';
+import { MacroNames, type NameId } from './macro-names.ts';
+import { ELSE, END_IF, IF, MACRO, QUOTED, REPLACEMENT, SYMBOL_MACROS } from './symbols.ts';
+import { unquote } from './unquote.ts';
 
-/** A macro's unexpanded value by its name (`j`, `client_addr`). */
-export type Macros = (name: string) => ByteString | undefined;
+const MAX_LEVELS = 10;
+const MAX_EXPANSION = 4095;
+/** Bytes of a value, and of a line of the configuration after expansion. */
+const MAX_LINE = 2047;
 
-const MAX_DEPTH = 10;
-const MAX_REPLACED = 10_000;
-const MAX_VALUE_BYTES = 1 << 16;
-const TOKEN = /\$(?:\{([^}]*)\}|\?\{([^}]*)\}|\?([\s\S])|(&(?:\{[^}]*\}|[\s\S]))|([\s\S]))/g;
+const BUILT_IN: ReadonlySet<ByteString> = new Set([
+  ...SYMBOL_MACROS.map(([, symbol]) => symbol),
+  ...Array.from('0123456789', (digit) => REPLACEMENT + digit),
+]);
 
-/** Replaces every macro in `text`, also deferred ones (`$&x`). `$$` is a dollar sign. */
-export function expandMacros(text: ByteString, macros: Macros): ByteString {
-  return expand(text, macros, { isSet: isSetIn(macros), late: (name, value) => value(name), symbol: () => undefined });
+/** The macros of a configuration. Their names are those of classes too. */
+export class Macros extends MacroNames {
+  readonly #file: (ByteString | undefined)[] = [];
+  #set: (ByteString | undefined)[] = [];
+  readonly #complain: (text: string) => void;
+
+  constructor(complain: (text: string) => void) {
+    super(complain);
+    this.#complain = complain;
+    for (const [letter, symbol] of SYMBOL_MACROS) this.#file[letter.charCodeAt(0)] = symbol;
+    for (const digit of '0123456789') this.#file[digit.charCodeAt(0)] = REPLACEMENT + digit;
+    this.#file['n'.charCodeAt(0)] = 'MAILER-DAEMON';
+  }
+
+  /** Defines a macro as the file does. */
+  defineInFile(id: NameId, value: ByteString): void {
+    this.#file[id] = value;
+  }
+
+  /** Sets a macro in the upper layer; undefined removes it there. */
+  set(id: NameId, value: ByteString | undefined): void {
+    this.#set[id] = value;
+  }
+
+  /** The file's value; undefined for the symbols. */
+  inFile(name: string): ByteString | undefined {
+    const value = this.#file[this.id(name)];
+    return value !== undefined && BUILT_IN.has(value) ? undefined : value;
+  }
+
+  value(id: NameId): ByteString | undefined {
+    return this.#set[id] ?? this.#file[id];
+  }
+
+  /** The values above those of the file, to be restored later. */
+  layer(): readonly (ByteString | undefined)[] {
+    return this.#set.slice();
+  }
+
+  restore(layer: readonly (ByteString | undefined)[]): void {
+    this.#set = layer.slice();
+  }
+
+  /** Expands macros and conditions. Later definitions do not count. */
+  expand(text: ByteString, limit: number = MAX_LINE): ByteString {
+    return expand(text, (id) => this.value(id), this.#complain).slice(0, limit);
+  }
 }
 
-/**
- * Replaces macros as when a line of the configuration is read: `$&x` stays deferred, and `$=`, `$*` and the like
- * become the bytes that sendmail uses for them.
- */
-export function expandWhenRead(text: ByteString, macros: Macros): ByteString {
-  const late = (name: string): ByteString => `\x82${name}`;
-  return expand(text, macros, { isSet: isSetIn(macros), late, symbol: (letter) => ownField(SYMBOLS, letter) });
+/** The value of a D line, the text after the name. */
+export function readValue(text: ByteString): ByteString {
+  return unquote(text).text.slice(0, MAX_LINE);
 }
 
-/** The byte for `$=`: the name of a class follows. */
-export const CLASS_SYMBOL = '\x93';
+/** The value of a macro in the inner form. */
+type InnerValue = (id: NameId) => ByteString | undefined;
 
-const SYMBOLS: Readonly<Record<string, ByteString>> = {
-  '*': '\x90',
-  '+': '\x91',
-  '-': '\x92',
-  '=': CLASS_SYMBOL,
-  '~': '\x94',
-  '#': '\x96',
-  '@': '\x97',
-  ':': '\x98',
-  '>': '\x99',
-  '|': '\x9b',
-  '.': '\x9c',
-  '[': '\x9d',
-  ']': '\x9e',
-  '(': '\x85',
-  ')': '\x86',
-  ...Object.fromEntries(Array.from('123456789', (digit) => [digit, `\x95${digit}`])),
-};
-
-/** The treatment of macros that are not plain. */
-interface Reading {
-  /** True if a macro is not empty; a macro that only holds an empty macro counts as set. */
-  readonly isSet: (name: string) => boolean;
-  readonly late: (name: string, value: (name: string) => ByteString) => ByteString;
-  readonly symbol: (letter: string) => ByteString | undefined;
+function expand(text: ByteString, value: InnerValue, complain: (text: string) => void): ByteString {
+  let expanded = text;
+  for (let level = 0; HAS_SYMBOL.test(expanded); level++) {
+    const { text: once, again } = expandOnce(expanded, value);
+    expanded = once;
+    if (!again) break;
+    if (level >= MAX_LEVELS) {
+      complain(`expand: recursion too deep (${MAX_LEVELS} max)`);
+      break;
+    }
+  }
+  return expanded;
 }
 
-function isSetIn(macros: Macros): (name: string) => boolean {
-  return (name) => (macros(name) ?? '') !== '';
+function expandOnce(text: ByteString, innerValue: InnerValue): { readonly text: ByteString; readonly again: boolean } {
+  const conditions = new Conditions(innerValue);
+  let expanded = '';
+  let again = false;
+  for (let i = 0; i < text.length; i++) {
+    let piece = text[i]!;
+    if (piece === QUOTED) {
+      piece += text[++i] ?? '';
+    } else if (piece === IF) {
+      conditions.open(text.charCodeAt(++i));
+      continue;
+    } else if ((piece === ELSE || piece === END_IF) && conditions.isOpen) {
+      if (piece === ELSE) conditions.turn();
+      else conditions.close();
+      continue;
+    } else if (piece === MACRO) {
+      const value = i + 1 < text.length ? innerValue(text.charCodeAt(++i)) : undefined;
+      if (value === undefined) continue;
+      piece = value;
+      again ||= !conditions.isSkipping && HAS_SYMBOL.test(value.replace(/\xff[\s\S]/g, ''));
+    }
+    if (!conditions.isSkipping) expanded += piece.slice(0, MAX_EXPANSION - expanded.length);
+  }
+  return { text: expanded, again };
 }
 
-function expand(text: ByteString, macros: Macros, reading: Reading): ByteString {
-  let replaced = 0;
-  let bytes = 0;
-  const value = (name: string, depth: number): ByteString => {
-    if (depth > MAX_DEPTH || ++replaced > MAX_REPLACED) return '';
-    const text = macros(name) ?? '';
-    bytes += text.length;
-    return bytes > MAX_VALUE_BYTES ? '' : expandOnce(text, (inner) => value(inner, depth + 1), reading);
-  };
-  return expandOnce(text, (name) => value(name, 1), reading);
-}
+/** A macro's value as a file has it, by its name (`j`, `client_addr`). */
+export type MacroText = (name: string) => ByteString | undefined;
 
-function expandOnce(text: ByteString, value: (name: string) => ByteString, reading: Reading): ByteString {
+/** The symbols that {@link expandMacros} follows: `$?x`, `$|`, `$.`, and `$&x` as if it were `$x`. */
+const FOLLOWED: ReadonlyMap<NameId, ByteString> = new Map(
+  (
+    [
+      ['?', IF],
+      ['|', ELSE],
+      ['.', END_IF],
+      ['&', MACRO],
+    ] as const
+  ).map(([letter, symbol]) => [letter.charCodeAt(0), symbol]),
+);
+
+/** Replaces every macro in a text, as when a value is used. `$$` is a dollar sign; other symbols are left out. */
+export function expandMacros(text: ByteString, macros: MacroText): ByteString {
   if (!text.includes('$')) return text;
-  const tests = new OpenTests();
-  let out = '';
-  let end = 0;
-  const put = (piece: ByteString): void => {
-    if (tests.hold) out += piece;
+  const names = new MacroNames(() => undefined);
+  const values = new Map<NameId, ByteString | undefined>(FOLLOWED);
+  const innerValue = (id: NameId): ByteString | undefined => {
+    if (!values.has(id)) {
+      const value = macros(names.name(id));
+      values.set(id, value === undefined ? undefined : toInner(value, names));
+    }
+    return values.get(id);
   };
-  for (const match of text.matchAll(TOKEN)) {
-    const [whole, braced, testedBraced, tested, late, letter = ''] = match;
-    put(text.slice(end, match.index));
-    end = match.index + whole.length;
-    const test = testedBraced ?? tested;
-    if (test !== undefined) tests.open(reading.isSet(test));
-    else if (letter === '|' && tests.any) tests.open(!tests.close());
-    else if (letter === '.' && tests.any) tests.close();
-    else if (letter === '$') put('$');
-    else if (late !== undefined) put(reading.late(late.replace(/^&\{?|\}$/g, ''), value));
-    else put(reading.symbol(letter) ?? value(braced ?? letter));
-  }
-  put(text.slice(end));
-  return out;
+  const expanded = expand(toInner(text, names), innerValue, () => undefined);
+  return expanded.replace(/\xff([\s\S])|\x81[\s\S]?|[\x80-\x9f]/g, (_, quoted?: string) => quoted ?? '');
 }
 
-/** The open `$?` tests: text counts while all of them hold. */
-class OpenTests {
-  readonly #open: boolean[] = [];
-  #failed = 0;
+const HAS_SYMBOL = /[\x80-\x9f]/;
 
-  get any(): boolean {
-    return this.#open.length > 0;
+/** `$?x ... $| ... $.`, nested. */
+class Conditions {
+  isSkipping = false;
+  #depth = 0;
+  #skipped = 0;
+  readonly #value: InnerValue;
+
+  constructor(value: InnerValue) {
+    this.#value = value;
   }
 
-  get hold(): boolean {
-    return this.#failed === 0;
+  get isOpen(): boolean {
+    return this.#depth > 0;
   }
 
-  open(holds: boolean): void {
-    this.#open.push(holds);
-    if (!holds) this.#failed++;
+  open(id: NameId): void {
+    this.#depth++;
+    if (this.isSkipping) this.#skipped++;
+    else this.isSkipping = (this.#value(id) ?? '') === '';
   }
 
-  /** Ends the innermost test. Returns its result. */
-  close(): boolean | undefined {
-    const holds = this.#open.pop();
-    if (holds === false) this.#failed--;
-    return holds;
+  turn(): void {
+    if (this.#skipped === 0) this.isSkipping = !this.isSkipping;
+  }
+
+  close(): void {
+    this.#depth--;
+    if (this.#skipped === 0) this.isSkipping = false;
+    if (this.isSkipping) this.#skipped--;
   }
 }

@@ -4,6 +4,7 @@
  */
 import type { ByteString } from '../../core/bytes.ts';
 import { foldCase } from '../../core/fold.ts';
+import { readFields } from './fields.ts';
 import type { MailerText } from './rulesets.ts';
 
 export interface CfMailer {
@@ -19,11 +20,9 @@ export function parseMailers(texts: ReadonlyMap<string, MailerText>): ReadonlyMa
 }
 
 function mailerOf(text: ByteString): CfMailer {
-  const fields = text.split(',').map((field) => field.trim());
-  const of = (letter: string): string => {
-    const field = fields.find((each) => each.startsWith(letter) && each.includes('=')) ?? '';
-    return field.slice(field.indexOf('=') + 1).trim();
-  };
+  const values = new Map<string, ByteString>();
+  for (const field of readFields(text)) if (field !== undefined) values.set(field.code, field.value);
+  const of = (letter: string): ByteString => (values.get(letter) ?? '').trim();
   return { flags: of('F'), sender: pairOf(of('S')), recipient: pairOf(of('R')) };
 }
 

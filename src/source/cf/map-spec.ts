@@ -5,7 +5,7 @@
  * Source: sendmail's "Installation and Operation Guide", section 5.8 (K), and the behaviour of sendmail 8.17. Pure.
  */
 import type { ByteString } from '../../core/bytes.ts';
-import { trimBytes } from '../../core/fold.ts';
+import { isSpace, trimBytes } from '../../core/fold.ts';
 import { ownField } from '../../core/own-field.ts';
 
 /** The flags that change the results of a map. */
@@ -36,27 +36,71 @@ export interface MapSpec {
   readonly illegal: readonly ByteString[];
 }
 
-/** The start of a `K` line; a field is undefined if the line is invalid there. */
-export interface MapLineHead {
-  readonly name?: ByteString;
-  readonly mapClass?: ByteString;
-  /** Flags and file, for {@link parseMapSpec}. */
-  readonly spec: ByteString;
-}
+/** The parts of a `K` line; sendmail ignores one with a complaint. */
+export type MapLineParts =
+  | { readonly complaint: string; readonly name?: undefined; readonly mapClass?: undefined; readonly spec?: undefined }
+  | {
+      readonly complaint?: undefined;
+      readonly name: ByteString;
+      readonly mapClass: ByteString;
+      /** Flags and file, for {@link parseMapSpec}. */
+      readonly spec: ByteString;
+    };
 
 /**
  * Splits `access hash -o /etc/mail/access`, the text after the `K`. Any one character ends the name, and the class.
  */
-export function parseMapLine(text: ByteString): MapLineHead {
-  const [, name, afterName = ''] = /^\s*([A-Za-z0-9][\w.]*).?\s*(.*)$/s.exec(text) ?? [];
-  const [, mapClass, spec = ''] = /^([A-Za-z0-9]+).?\s*(.*)$/s.exec(afterName) ?? [];
-  return { ...(name !== undefined && { name }), ...(mapClass !== undefined && { mapClass }), spec };
+export function parseMapLine(text: ByteString): MapLineParts {
+  const [, name, afterName = ''] = /^[\t-\r ]*([A-Za-z0-9][\w.]*).?[\t-\r ]*(.*)$/s.exec(text) ?? [];
+  if (name === undefined) return { complaint: 'readcf: config K line: no map name' };
+  const [, mapClass, spec = ''] = /^([A-Za-z0-9]+).?[\t-\r ]*(.*)$/s.exec(afterName) ?? [];
+  if (mapClass === undefined) return { complaint: `readcf: config K line, map ${name}: no map class` };
+  return { name, mapClass, spec };
+}
+
+/** A flag of a map: `-T<TMPF>`, `-k 1`. */
+export interface MapFlag {
+  /** White space, or '' at the end, for a lone `-`. */
+  readonly letter: ByteString;
+  readonly value: ByteString;
+  /** Everything from the value on, whatever it means. */
+  readonly rest: ByteString;
+}
+
+/** Letters whose value may be a separate word, in the map classes that have them. */
+const SEPARATE = 'kvBZrR';
+
+/** Splits the flags from the text after them. The value of a flag ends at the first white space, also within quotes. */
+export function splitFlags(
+  words: ByteString,
+  isKnown: (letter: ByteString) => boolean,
+): { readonly flags: readonly MapFlag[]; readonly rest: ByteString } {
+  const flags: MapFlag[] = [];
+  let at = skipSpace(words, 0);
+  while (words[at] === '-') {
+    const letter = words[at + 1] ?? '';
+    let start = isSpaceAt(words, at + 1) ? at + 1 : at + 1 + letter.length;
+    if (letter !== '' && SEPARATE.includes(letter) && isKnown(letter)) start = skipSpace(words, start);
+    let end = start;
+    while (end < words.length && !isSpaceAt(words, end)) end++;
+    flags.push({ letter, value: words.slice(start, end), rest: words.slice(start) });
+    at = skipSpace(words, end);
+  }
+  return { flags, rest: words.slice(at) };
+}
+
+function isSpaceAt(text: ByteString, at: number): boolean {
+  return at < text.length && isSpace(text.charCodeAt(at));
+}
+
+function skipSpace(text: ByteString, start: number): number {
+  let at = start;
+  while (isSpaceAt(text, at)) at++;
+  return at;
 }
 
 /** The flags that a map over a file may have. */
-const LEGAL = 'aADfkmNOoqStTvz';
-/** Flags whose value may be a separate word. */
-const WITH_VALUE = 'kv';
+const LEGAL = 'aADdfkmNOoqStTvz';
 /** The effect of each flag; `value` is the text after its letter. */
 const FLAGS: Readonly<Record<string, (value: ByteString) => MapFlags>> = {
   f: () => ({ keepCase: true }),
@@ -69,22 +113,15 @@ const FLAGS: Readonly<Record<string, (value: ByteString) => MapFlags>> = {
 
 /** Parses `-o -T<TMPF> /etc/mail/access`. Text after the file is ignored. */
 export function parseMapSpec(text: ByteString): MapSpec {
-  const words = text.split(/[ \t\n\r\v\f]+/).filter((word) => word !== '');
-  let flags: MapFlags = {};
-  let optional = false;
-  let append = false;
-  const illegal: ByteString[] = [];
-  let next = 0;
-  while (words[next]?.startsWith('-')) {
-    const word = words[next++]!;
-    const [letter, value] = [word.slice(1, 2), word.slice(2)];
-    flags = { ...flags, ...ownField(FLAGS, letter)?.(value) };
-    if (letter === 'o') optional = true;
-    if (letter === 'A') append = true;
-    if (letter === '' || !LEGAL.includes(letter)) illegal.push(letter);
-    else if (WITH_VALUE.includes(letter) && value === '') next++;
-  }
-  return { optional, flags, append, file: words[next] ?? '', illegal };
+  const isLegal = (letter: ByteString): boolean => letter !== '' && LEGAL.includes(letter);
+  const { flags, rest } = splitFlags(text, isLegal);
+  return {
+    optional: flags.some(({ letter }) => letter === 'o'),
+    flags: Object.assign({}, ...flags.map(({ letter, value }) => ownField(FLAGS, letter)?.(value))),
+    append: flags.some(({ letter }) => letter === 'A'),
+    file: /^[^\t-\r ]*/.exec(rest)![0],
+    illegal: flags.flatMap(({ letter }) => (isLegal(letter) ? [] : [letter])),
+  };
 }
 
 /** One alias file of `O AliasFile`. */
@@ -98,10 +135,15 @@ export interface AliasFileSpec extends MapSpec {
  * as in sendmail; an empty item has no file.
  */
 export function parseAliasFiles(value: ByteString): AliasFileSpec[] {
+  return aliasItems(value).map(({ mapClass, spec }) => ({ mapClass, ...parseMapSpec(spec) }));
+}
+
+/** The same, with flags and file of each item as written. */
+export function aliasItems(value: ByteString): { readonly mapClass: ByteString; readonly spec: ByteString }[] {
   const items = trimBytes(value) === '' ? ['aliases'] : splitAliasFiles(value, /[ ,/:]/);
   return items.map((item) => {
-    const [, mapClass, rest] = /^([^ ,/:]*):(.*)$/s.exec(item) ?? [];
-    return { mapClass: mapClass ?? 'implicit', ...parseMapSpec(rest ?? item) };
+    const [, mapClass = 'implicit', spec = item] = /^([^ ,/:]*):(.*)$/s.exec(item) ?? [];
+    return { mapClass, spec };
   });
 }
 

@@ -13,18 +13,20 @@
 import type { AddressRules } from '../../address/canonify.ts';
 import type { ByteString } from '../../core/bytes.ts';
 import type { Place } from '../../core/errors.ts';
-import { foldCase, trimBytes } from '../../core/fold.ts';
+import { foldCase } from '../../core/fold.ts';
 import { ownField } from '../../core/own-field.ts';
 import type { Problem } from '../../core/problem.ts';
 import { EX_SOFTWARE } from '../../core/sysexits.ts';
 import { scanFormat } from '../scan-format.ts';
+import { readClassSource } from './class-file-line.ts';
 import { Classes, type ClassMembers, type ClassWord } from './classes.ts';
-import { type ConfigurationLine, configurationLines } from './lines.ts';
-import { CLASS_SYMBOL, expandMacros, expandWhenRead, type Macros } from './macros.ts';
+import { bytesOf, toInner, written } from './inner-form.ts';
+import { type CfLine, cfLines, levelOf, readLine } from './lines.ts';
+import { Macros, type MacroText, readValue } from './macros.ts';
 import { opensFile } from './map-classes.ts';
 import { type MapFlags, type MapSpec, parseMapLine, parseMapSpec } from './map-spec.ts';
-import { takeName } from './name.ts';
-import { findOption, OPTION_LETTERS } from './options.ts';
+import { isTrue, type NamedOption, readOption } from './options.ts';
+import { IN_CLASS } from './symbols.ts';
 
 /** A `K` line: a map's name, class, flags and file. */
 export interface MapLine extends Place {
@@ -62,7 +64,7 @@ export interface SendmailCf {
   /** The members of a class by its name: `w`, `R`, `VirtHost`. */
   readonly members: (className: string) => ClassMembers;
   /** Macros at the end of the file, with those for the host's names; values are not expanded. */
-  readonly macros: Macros;
+  readonly macros: MacroText;
   readonly problems: readonly Problem[];
 }
 
@@ -79,14 +81,12 @@ export interface SendmailCfOptions {
 
 /** Known lines that are ignored here. */
 const PASSED_OVER = 'RSHMPQEXL';
-/** Characters of a macro's value that sendmail keeps. */
-const MAX_VALUE = 2047;
 /** From this level of the file on, `$w` is the host's name up to the first dot. */
 const SHORT_NAME_LEVEL = 5;
 
 export function parseSendmailCf(text: ByteString, options: SendmailCfOptions): SendmailCf {
   const reader = new CfReader(options);
-  for (const line of configurationLines(text)) reader.take(line);
+  for (const line of cfLines(text)) reader.take(line);
   return reader.result();
 }
 
@@ -107,11 +107,6 @@ export function optionValues(cf: SendmailCf, name: string): ByteString[] {
   return cf.options.filter((option) => option.name.toLowerCase() === wanted).map((option) => option.value);
 }
 
-/** The value of a boolean option: t, T, y, Y and an empty value mean yes, as in sendmail. */
-export function isTrue(value: ByteString | undefined): boolean {
-  return value !== undefined && /^(?:$|[tTyY])/.test(value);
-}
-
 /** The settings of a sendmail.cf for parsing addresses. */
 export type AddressReading = Required<Pick<AddressRules, 'percentHack' | 'bangPath' | 'blank' | 'blanksSeparate'>>;
 
@@ -127,25 +122,25 @@ export function addressReading(cf: SendmailCf): AddressReading {
 class CfReader {
   readonly #file: string;
   readonly #keepsHostName: boolean;
-  readonly #macros: Map<string, ByteString>;
+  readonly #macros: Macros;
   readonly #maps: MapLine[] = [];
   readonly #macroLines: MacroLine[] = [];
   readonly #classes = new Classes();
   readonly #options: OptionLine[] = [];
   readonly #problems: Problem[] = [];
+  #level = 0;
+  /** The line that is being read. */
+  #place: Place;
 
   constructor({ file, hostName, ownNames = [], keepHostName = false }: SendmailCfOptions) {
     this.#file = file;
+    this.#place = { file };
     this.#keepsHostName = keepHostName;
+    this.#macros = new Macros((complaint) => this.#fail(complaint));
     for (const word of ownNames) this.#classes.addWord({ className: 'w', word });
     const dot = hostName.indexOf('.');
-    this.#macros = new Map([
-      ['j', hostName],
-      ['w', hostName],
-      ['m', dot < 0 ? '' : hostName.slice(dot + 1)],
-      ['k', hostName],
-      ['n', 'MAILER-DAEMON'],
-    ]);
+    const values = { j: hostName, w: hostName, m: dot < 0 ? '' : hostName.slice(dot + 1), k: hostName };
+    for (const [name, value] of Object.entries(values)) this.#define(name, toInner(value, this.#macros));
   }
 
   result(): SendmailCf {
@@ -155,77 +150,88 @@ class CfReader {
       options: this.#options,
       wordLines: this.#classes.written,
       members: (className) => this.#classes.members(className),
-      macros: this.#macro,
+      macros: (name) => this.#value(name),
       problems: this.#problems,
     };
   }
 
-  readonly #macro = (name: string): ByteString | undefined => this.#macros.get(name);
+  take({ text, line }: CfLine): void {
+    if (text === '' || text.startsWith('#') || PASSED_OVER.includes(text[0]!)) return;
+    this.#place = { file: this.#file, line };
+    const inner = readLine(text, this.#macros, this.#level);
+    const take = ownField(this.#readers, inner[0]!);
+    if (take === undefined) this.#fail(`unknown configuration line "${written(inner, this.#macros)}"`);
+    else take(inner.slice(1));
+  }
 
-  take({ text, line }: ConfigurationLine): void {
-    const place = { file: this.#file, line };
-    const rest = text.slice(1);
-    const kind = text[0] ?? '';
-    if (kind === 'K') this.#takeMap(rest, place);
-    else if (kind === 'F') this.#takeClassFile(rest, place);
-    else if (kind === 'C') this.#takeClass(rest, place);
-    else if (kind === 'T') this.#addWords('t', rest, place);
-    else if (kind === 'D') this.#takeMacro(rest, place);
-    else if (kind === 'O') this.#takeOption(rest, place);
-    else if (kind === 'V') this.#takeLevel(rest);
-    else if (!PASSED_OVER.includes(kind)) this.#fail(place, `unknown configuration line "${text}"`);
+  /** The readers of lines by their letter; they get the line without it, in the inner form. */
+  readonly #readers: Readonly<Record<string, (rest: ByteString) => void>> = {
+    K: (rest) => this.#takeMap(bytesOf(this.#macros.expand(rest), this.#macros)),
+    F: (rest) => this.#takeNamed(rest, (name, text) => this.#takeClassFile(name, text)),
+    C: (rest) => this.#takeNamed(rest, (name, text) => this.#addWords(name, this.#macros.expand(text))),
+    T: (rest) => this.#addWords('t', rest),
+    D: (rest) => this.#takeNamed(rest, (name, text) => this.#takeMacro(name, text)),
+    O: (rest) => this.#takeOption(rest),
+    V: (rest) => this.#takeLevel(rest),
+  };
+
+  #fail(text: string): void {
+    this.#problems.push({ severity: 'error', code: 'MM701', text, status: EX_SOFTWARE, ...this.#place });
+  }
+
+  #refuse(text: string): void {
+    this.#problems.push({ severity: 'warning', code: 'MM702', text, ours: true, ...this.#place });
+  }
+
+  #define(name: string, value: ByteString): void {
+    this.#macros.defineInFile(this.#macros.id(name), value);
+  }
+
+  /** A macro's value as written; the symbols that sendmail keeps in macros are none. */
+  #value(name: string): ByteString | undefined {
+    const value = this.#macros.inFile(name);
+    return value && written(value, this.#macros);
+  }
+
+  #takeNamed(text: ByteString, take: (name: string, rest: ByteString) => void): void {
+    const { id, next } = this.#macros.parseName(text, 0);
+    if (id !== 0) take(this.#macros.name(id), text.slice(next));
   }
 
   #takeLevel(text: ByteString): void {
-    const name = this.#macros.get('w') ?? '';
-    if (Number.parseInt(text, 10) >= SHORT_NAME_LEVEL) this.#macros.set('w', name.split('.', 1)[0]!);
+    this.#level = levelOf(text) ?? this.#level;
+    const name = this.#value('w') ?? '';
+    if (this.#level >= SHORT_NAME_LEVEL) this.#define('w', name.split('.', 1)[0]!);
   }
 
-  /** A name and the text after it; complaints become problems. */
-  #takeName(text: ByteString, place: Place): readonly [name: string | undefined, rest: ByteString] {
-    const { name, rest, complaints } = takeName(text);
-    for (const complaint of complaints) this.#fail(place, complaint);
-    return [name, rest];
+  #takeMacro(name: string, text: ByteString): void {
+    if (name === 'j' && this.#keepsHostName) return;
+    const value = readValue(text);
+    this.#define(name, value);
+    this.#macroLines.push({ name, value: written(value, this.#macros), ...this.#place });
+    if (name === 'j') this.#addWords('w', this.#macros.expand(value));
   }
 
-  #takeMacro(text: ByteString, place: Place): void {
-    const [name, rest] = this.#takeName(text, place);
-    if (name === undefined || (name === 'j' && this.#keepsHostName)) return;
-    const value = unquote(rest);
-    this.#macros.set(name, value);
-    this.#macroLines.push({ name, value, ...place });
-    if (name === 'j') this.#addWords('w', expandMacros(value, this.#macro), place);
-  }
-
-  #fail(place: Place, text: string): void {
-    this.#problems.push({ severity: 'error', code: 'MM701', text, status: EX_SOFTWARE, ...place });
-  }
-
-  #refuse(place: Place, text: string): void {
-    this.#problems.push({ severity: 'warning', code: 'MM702', text, ours: true, ...place });
-  }
-
-  #takeMap(rest: ByteString, place: Place): void {
-    const { name, mapClass, spec } = parseMapLine(expandWhenRead(rest, this.#macro));
-    if (name === undefined) this.#fail(place, 'readcf: config K line: no map name');
-    else if (mapClass === undefined) this.#fail(place, `readcf: config K line, map ${name}: no map class`);
-    else {
-      const { optional, flags, file, illegal } = this.#inherited(foldCase(name), parseMapSpec(spec));
-      // Other classes (macro, dequote, arith ...) have their own flags; only those over files are checked.
-      const isOverFile = opensFile(foldCase(mapClass));
-      const problems = isOverFile ? illegal.map((flag) => `Illegal option ${flag} map ${name}`) : [];
-      if (isOverFile && file === '') problems.push(`No file name for ${mapClass} map ${name}`);
-      for (const problem of problems) this.#fail(place, problem);
-      this.#maps.push({
-        name: foldCase(name),
-        mapClass: foldCase(mapClass),
-        optional,
-        flags,
-        mapFile: file,
-        spec: `${mapClass} ${spec}`,
-        ...place,
-      });
+  #takeMap(text: ByteString): void {
+    const { name, mapClass, spec, complaint } = parseMapLine(text);
+    if (complaint !== undefined) {
+      this.#fail(complaint);
+      return;
     }
+    const { optional, flags, file, illegal } = this.#inherited(foldCase(name), parseMapSpec(spec));
+    // Other classes (macro, dequote, arith ...) have their own flags; only those over files are checked.
+    const isOverFile = opensFile(foldCase(mapClass));
+    if (isOverFile) for (const flag of illegal) this.#fail(`Illegal option ${flag} map ${name}`);
+    if (isOverFile && file === '') this.#fail(`No file name for ${mapClass} map ${name}`);
+    this.#maps.push({
+      name: foldCase(name),
+      mapClass: foldCase(mapClass),
+      optional,
+      flags,
+      mapFile: file,
+      spec: `${mapClass} ${spec}`,
+      ...this.#place,
+    });
   }
 
   /** A map that is defined again keeps its flags and its file, except `-N` and `-O`. */
@@ -241,82 +247,43 @@ class CfReader {
     };
   }
 
-  #takeClassFile(text: ByteString, place: Place): void {
-    const [className, rest] = this.#takeName(text, place);
-    if (className === undefined) return;
-    const [, flag, spec = ''] = /^[\t-\r ]*(-o[^\t-\r ]*[\t-\r ]*)?(.*)$/s.exec(rest)!;
-    if (spec.startsWith('|')) {
-      this.#refuse(place, `class ${className}: members from a program are not supported: ${spec}`);
-    } else if (/^[^/@]*@[^:]*:/.test(spec)) {
-      this.#refuse(place, `class ${className}: members from a map are not supported: ${spec}`);
+  #takeClassFile(className: string, text: ByteString): void {
+    const source = readClassSource(text);
+    const shown = written(text, this.#macros).trim();
+    if (source.is === 'invalid') this.#fail(source.complaint);
+    else if (source.is !== 'file') {
+      this.#refuse(`class ${className}: members from a ${source.is} are not supported: ${shown}`);
     } else {
-      const [, path = '', format] = /^([^ ]*)[\t-\r ]*(.*)$/s.exec(spec)!;
-      if (path === '') this.#fail(place, 'fileclass: missing file name');
-      else if (scanFormat(format || '%s') === undefined) {
-        this.#refuse(place, `class ${className}: no members are found by the format ${format}`);
-      } else this.#classes.addFile({ className, path, optional: flag !== undefined, format: format || '%s', ...place });
+      const [path, format] = [source.path, source.format].map((part) => written(part, this.#macros)) as [
+        string,
+        string,
+      ];
+      const file = { className, path, optional: source.isOptional, format, ...this.#place };
+      if (scanFormat(format) !== undefined) this.#classes.addFile(file);
+      else this.#refuse(`class ${className}: no members are found by the format ${format}`);
     }
   }
 
-  #takeClass(text: ByteString, place: Place): void {
-    const [className, rest] = this.#takeName(text, place);
-    if (className !== undefined) this.#addWords(className, expandWhenRead(rest, this.#macro), place);
-  }
-
-  #addWords(className: string, text: ByteString, place: Place): void {
-    for (const word of splitWords(text)) {
-      const copied = word.startsWith(CLASS_SYMBOL) ? takeName(word.slice(1)).name : undefined;
-      if (copied !== undefined) this.#classes.copy(copied, className);
-      else this.#classes.addWord({ className, word, ...place });
+  #addWords(className: string, text: ByteString): void {
+    for (const word of text.split(/[\t-\r ]+/)) {
+      if (word === '') continue;
+      const copied = word.startsWith(IN_CLASS) ? this.#macros.parseName(word, 1).id : 0;
+      if (copied !== 0) this.#classes.copy(this.#macros.name(copied), className);
+      else this.#classes.addWord({ className, word: bytesOf(word, this.#macros), ...this.#place });
     }
   }
 
-  #takeOption(rest: ByteString, place: Place): void {
-    const option = rest.startsWith(' ') ? parseLongOption(rest) : parseLetterOption(rest);
-    if (option === undefined) return;
-    if (option.name === '') this.#fail(place, 'readcf: null option name');
-    else this.#options.push({ ...option, name: this.#optionName(option.name, place), ...place });
-  }
-
-  /** The option's full name; the given name if there is none. */
-  #optionName(given: string, place: Place): string {
-    const [name = '', ...suboption] = given.split('.');
-    const found = findOption(name);
-    if (found.is === 'unknown') this.#fail(place, `readcf: unknown option name ${name}`);
-    if (found.is === 'ambiguous') {
-      this.#fail(place, `readcf: ambiguous option name ${name} (matches ${found.names.join(' and ')})`);
+  #takeOption(rest: ByteString): void {
+    const { option, complaint } = readOption(written(rest, this.#macros));
+    if (option === undefined) this.#fail(complaint!);
+    else {
+      if (complaint !== undefined) this.#refuse(complaint);
+      this.#options.push({ name: fullName(option), value: option.value, ...this.#place });
     }
-    if (found.is === 'abbreviation') this.#refuse(place, `Option ${name} used as abbreviation for ${found.name}`);
-    return 'name' in found ? [found.name, ...suboption].join('.') : given;
   }
 }
 
-/** `AliasFile=/etc/aliases`, the text after `O ` and after the programs' `-O`. */
-export function parseLongOption(text: ByteString): { readonly name: ByteString; readonly value: ByteString } {
-  const equals = text.indexOf('=');
-  const name = (equals < 0 ? text : text.slice(0, equals)).trim();
-  return { name, value: equals < 0 ? '' : trimBytes(text.slice(equals + 1)) };
-}
-
-/** `A/etc/aliases`, the text after `O` and after the programs' `-o`; undefined: the letter is no option. */
-export function parseLetterOption(
-  text: ByteString,
-): { readonly name: ByteString; readonly value: ByteString } | undefined {
-  const name = ownField(OPTION_LETTERS, text[0] ?? '');
-  return name === undefined ? undefined : { name, value: trimBytes(text.slice(1)) };
-}
-
-/** The value of a `D` line: quotes are removed, and a character after a backslash is literal. */
-function unquote(value: ByteString): ByteString {
-  const whole = value.replace(
-    /\\([\s\S]?)|"/g,
-    (_, escaped?: string) => ownField(ESCAPES, escaped ?? '') ?? escaped ?? '',
-  );
-  return whole.slice(0, MAX_VALUE);
-}
-
-const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', f: '\f', b: '\b' };
-
-function splitWords(text: ByteString): ByteString[] {
-  return text.split(/[\t-\r ]+/).filter((word) => word !== '');
+/** `Timeout.ident` */
+export function fullName({ name, part }: NamedOption): string {
+  return part === undefined ? name : `${name}.${part}`;
 }

@@ -42,9 +42,9 @@ export function scanCf(cf: ByteString): ScannedCf {
 
 /** One map, or none if the line is invalid: it must have a blank in it, not only tabs. */
 function readMapLine(line: ByteString): ScannedMap[] {
-  const { name, mapClass } = parseMapLine(line.slice(1));
+  const { mapClass } = parseMapLine(line.slice(1));
   const text = trimEndBytes(line);
-  if (name === undefined || mapClass === undefined || !text.includes(' ')) return [];
+  if (mapClass === undefined || !text.includes(' ')) return [];
   return [{ type: mapClass, file: text.slice(Math.max(text.lastIndexOf(' '), text.lastIndexOf('\t')) + 1) }];
 }
 

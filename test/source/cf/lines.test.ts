@@ -22,7 +22,7 @@ const LINES: readonly (readonly [why: string, text: string, lines: readonly stri
   ['a backslash does, and goes', 'Fx/f %[^\\#]', ['2 Fx/f %[^#]']],
   ['the macro # is none', 'Rx\t$#error', ['2 Rx\t$#error']],
   ['two dollar signs are no macro', 'Dax$$# y', ['2 Dax$$']],
-  ['nor is one within a name', 'Dax$\x7ba#b} y # z', ['2 Dax$\x7ba#b} y']],
+  ['nor is one within a name', 'Dax$\x7ba#b} y # z', ['2 Dax$\x7bab} y']],
   ['a macro of a blank at the end goes', 'CRx $ \n\t', ['2 CRx ']],
   ['byte A0 is no blank', 'CR\xc3\xa0 # c', ['2 CR\xc3\xa0']],
 ];

@@ -13,7 +13,8 @@ describe('flags and file', () => {
     ['-S. -A -t -D -O /f',          { optional: false, flags: { onlyWithoutNul: true }, append: true,  file: '/f', illegal: [] }],
     ['-q -fo -m -N /f', { optional: false, flags: { keepQuotes: true, keepCase: true, matchOnly: true, onlyWithNul: true }, append: false, file: '/f', illegal: [] }],
     ['-x -o -y1 /f',                { optional: true,  flags: {}, append: false, file: '/f', illegal: ['x', 'y'] }],
-    ['- /f',                        { optional: false, flags: {}, append: false, file: '/f', illegal: [''] }],
+    ['- /f',                        { optional: false, flags: {}, append: false, file: '/f', illegal: [' '] }],
+    ['-d5 /f',                      { optional: false, flags: {}, append: false, file: '/f', illegal: [] }],
     ['-k',                          { optional: false, flags: {}, append: false, file: '',   illegal: [] }],
   ])('%s', (text, spec) => expect(parseMapSpec(text)).toEqual(spec));
 });

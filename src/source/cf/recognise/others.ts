@@ -1,6 +1,7 @@
 /** A sendmail.cf -> its FEATUREs that concern neither relaying nor routing, recognised by their rulesets and maps. */
 import type { ByteString } from '../../../core/bytes.ts';
-import { isTrue, optionValue } from '../parse.ts';
+import { isTrue } from '../options.ts';
+import { optionValue } from '../parse.ts';
 import type { CfLine } from '../rulesets.ts';
 import type { CfReading, Item } from './reading.ts';
 

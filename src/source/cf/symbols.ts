@@ -8,7 +8,7 @@
  * Differences: none that is visible. sendmail numbers long names from 0xa0.
  */
 
-import { ownField } from '../core/own-field.ts';
+import { ownField } from '../../core/own-field.ts';
 
 /** `$x`, until it is expanded. */
 export const MACRO = '\x81';

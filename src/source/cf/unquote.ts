@@ -1,11 +1,13 @@
-/** Values with quotes and backslashes -> their text. */
+/**
+ * Values with quotes and backslashes, in D, M, O and Q lines -> their text. Source: sendmail 8.17 itself.
+ */
 import type { ByteString } from '../../core/bytes.ts';
 import { ownField } from '../../core/own-field.ts';
 
 const ESCAPES: Readonly<Record<string, string>> = { r: '\r', n: '\n', f: '\f', b: '\b' };
 
 /** Removes quotes and backslashes, up to a delimiter outside quotes; `end` is the offset of the delimiter. */
-export function munch(text: ByteString, delimiter = ''): { readonly text: ByteString; readonly end: number } {
+export function unquote(text: ByteString, delimiter = ''): { readonly text: ByteString; readonly end: number } {
   let out = '';
   let isQuoted = false;
   for (let i = 0; i < text.length; i++) {
