@@ -13,16 +13,20 @@ interface Asked {
   readonly problems: AddressProblem[];
 }
 
+/** True for a host whose best mail exchanger counts: one of the domains that the feature is limited to. */
+export function asksBestMx(host: Tokens, routing: Routing): boolean {
+  if (!routing.has.has('bestmx')) return false;
+  const name = host.at(-1) === '.' ? host.slice(0, -1) : host;
+  return routing.classes.B === undefined || endsInClass(routing, 'B', name);
+}
+
 /**
  * Our name as the best mail exchanger of a host; undefined: the best one is another host.
  *
  * @param host with or without its final dot
  */
 export function ownBestMx(host: Tokens, asked: Asked): Tokens | undefined {
-  const { routing, rules } = asked;
-  if (!routing.has.has('bestmx')) return undefined;
-  const name = host.at(-1) === '.' ? host.slice(0, -1) : host;
-  if (routing.classes.B !== undefined && !endsInClass(routing, 'B', name)) return undefined;
+  if (!asksBestMx(host, asked.routing)) return undefined;
   const best = tableValue(asked, 'bestmx', host);
-  return best !== undefined && isLocalHost(best, rules) ? best.slice(0, -1) : undefined;
+  return best !== undefined && isLocalHost(best, asked.rules) ? best.slice(0, -1) : undefined;
 }

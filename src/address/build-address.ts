@@ -11,6 +11,7 @@ import { errorProblem } from './error-mailer.ts';
 import { finalForm, onceLocal } from './final.ts';
 import { outgoing } from './outgoing.ts';
 import type { AddressProblem } from './problem.ts';
+import { isRefusal, withHostEnd } from './refusal.ts';
 import { type Mailer, PLAIN_ROUTING } from './routing.ts';
 import { joinTokens, NAME_LIMIT, stripQuotes } from './tokens.ts';
 import { splitFocused, type Triple } from './triple.ts';
@@ -41,7 +42,8 @@ function failed(fault: 'mailer' | 'configuration', text: string): AddressProblem
   return { fault, code: 554, enhanced: '5.3.5', text, status: EX_SOFTWARE, bare: true };
 }
 
-export function buildAddress(triple: Triple, rules: AddressRules): Address | AddressProblem {
+export function buildAddress(resolved: Triple, rules: AddressRules): Address | AddressProblem {
+  const triple = withHostEnd(resolved);
   const name = foldCase(triple.mailer);
   const host = triple.host === undefined || triple.host.length === 0 ? undefined : triple.host;
   const hostText = host && joinTokens(host, rules.blank);
@@ -71,6 +73,7 @@ export function isProblem(result: Address | AddressProblem): result is AddressPr
 
 /** The address as its mailer gets it in an envelope. */
 function textFor(user: Tokens, mailer: Mailer, host: Tokens | undefined, rules: AddressRules): ByteString {
+  if (isRefusal(user)) return userText(user, rules.blank);
   const ruleset = mailer.envelope.recipient;
   const isLocal = ruleset === 'EnvToL';
   const split = splitFocused(isLocal ? withoutMark(user, mailer) : user);

@@ -17,6 +17,7 @@ import { parse1 } from './parse1.ts';
 import type { AddressProblem } from './problem.ts';
 import { noting } from './routing.ts';
 import type { RouteRule } from './rule-names.ts';
+import { shortenAddress } from './show.ts';
 import { NAME_LIMIT, tokenize } from './tokens.ts';
 
 /** The tokens of an address, and the canonical address. */
@@ -72,12 +73,14 @@ function textProblem(shown: ByteString): AddressProblem | undefined {
 interface Checked {
   readonly text: ByteString;
   readonly problem?: string;
+  readonly status?: number;
 }
 
+const EIGHT_BIT = '8-bit character';
 /** A text without any of these is deliverable. */
-const SUSPICIOUS = /[\x00-\x1f\x7f\xff"\\]/;
+const SUSPICIOUS = /[\x00-\x1f\x7f-\x9f\xff"\\]/;
 
-/** Rejects control bytes outside quotes and escapes, an odd quote, and a final backslash in a delivery target. */
+/** Rejects control bytes outside quotes and escapes, marks of the rules, an odd quote, and a final backslash in a delivery target. */
 function checkDeliverable(user: ByteString): Checked {
   if (!SUSPICIOUS.test(user)) return { text: user };
   let problem: string | undefined;
@@ -86,10 +89,11 @@ function checkDeliverable(user: ByteString): Checked {
   for (let i = 0; i < user.length; i += 1) {
     const character = user[i]!;
     const code = character.charCodeAt(0);
-    const control = !quoted && (code < 0x20 || code === 0x7f || code === 0xff);
-    if (control) problem = 'non-printable character';
+    const isControl = !quoted && (code < 0x20 || code === 0x7f || code === 0xff);
+    if (isControl) problem = 'non-printable character';
+    if (RESERVED.test(character)) problem = EIGHT_BIT;
     if (character === '"') quoted = !quoted;
-    text += control ? '?' : character;
+    text += isControl || RESERVED.test(character) ? '?' : character;
     if (character !== '\\') continue;
     i += 1;
     if (i < user.length) {
@@ -100,7 +104,7 @@ function checkDeliverable(user: ByteString): Checked {
     }
   }
   if (quoted) problem = 'unbalanced quote';
-  return problem === undefined ? { text } : { text, problem };
+  return problem === undefined ? { text } : { text, problem, status: RESERVED.test(user) ? EX_USAGE : EX_OK };
 }
 
 /** The address with its rejected bytes as `?`. */
@@ -145,7 +149,8 @@ function parse(text: ByteString, rules: AddressRules, delimiter: string, start: 
   }
   const checked = checkDeliverable(result.kind === 'include' ? result.path : result.text);
   if (checked.problem === undefined) return { shown, problems, end: scan.end, read, rule, address: result };
-  const wrong = `Syntax error in mailbox address "${checked.text}" (${checked.problem})`;
-  problems.push({ fault: 'undeliverable', code: 501, enhanced: '5.1.3', text: wrong, status: EX_OK, bare: true });
+  const wrong = `Syntax error in mailbox address "${shortenAddress(checked.text)}" (${checked.problem})`;
+  const status = checked.status ?? EX_OK;
+  problems.push({ fault: 'undeliverable', code: 501, enhanced: '5.1.3', text: wrong, status, bare: true });
   return { ...unusable, rule, address: withText(result, checked.text), undeliverable: true };
 }

@@ -296,12 +296,17 @@ function scan(text: ByteString, delimiter: string, start: number): Scan {
 /** The text that BlankSub puts between two words. */
 const BLANK_SUBSTITUTE = '.';
 
+/** True for a mark of sendmail's rules: bytes 0x80 to 0x9f. */
+function isMark(token: ByteString): boolean {
+  return token >= '\x80' && token < '\xa0';
+}
+
 /** Tokens -> text, in the form of map keys, class names and shown addresses: a dot between two words. */
 export function joinTokens(tokens: readonly ByteString[], blank: string = BLANK_SUBSTITUTE): ByteString {
   let text = '';
   let wordBefore = false;
   for (const token of tokens) {
-    const word = kindOf(token) === 'atom';
+    const word = kindOf(token) === 'atom' && !isMark(token);
     text += wordBefore && word ? blank + token : token;
     wordBefore = word;
   }

@@ -297,6 +297,8 @@ function chosen(
   });
 }
 
+const ONE_LEVEL = 'define:_VIRTUSER_STOP_ONE_LEVEL_RECURSION_=1';
+
 /** @param relays with relays of local names, which count after aliases */
 export function routeWorld(r: Random, relays = false): RouteWorld {
   const files: Record<string, string> = {
@@ -310,7 +312,7 @@ export function routeWorld(r: Random, relays = false): RouteWorld {
     [0.7, map('virtusertable', 'virtusertable', 25, () => [virtualKey(r), virtualValue(r)])],
     [0.75, () => r.sample(VIRTUAL, r.int(1, 4)).map((name) => `VIRTUSER_DOMAIN:${name}`)],
     [0.2, () => 'virtuser_entire_domain'],
-    [0.1, () => r.pick(['define:_NO_VIRTUSER_RECURSION_=1'])],
+    [0.15, () => r.pick(['define:_NO_VIRTUSER_RECURSION_=1', ONE_LEVEL])],
     [0.65, map('mailertable', 'mailertable', 15, () => [mailerKey(r), way(r)])],
     [
       0.2,
@@ -340,7 +342,9 @@ export function routeWorld(r: Random, relays = false): RouteWorld {
     [0.05, () => ['define:confLOCAL_MAILER=cyrusv2', 'mailer:cyrusv2']],
     ...maskingFeatures(r, map),
   ]);
-  return { features: ['accept_unresolvable_domains', 'no_access_db', ...features], files };
+  // the rules that stop at an entry for itself need a map that only comes with the access map
+  const access = features.includes(ONE_LEVEL) ? [] : ['no_access_db'];
+  return { features: ['accept_unresolvable_domains', ...access, ...features], files };
 }
 
 function relayFeatures(r: Random): readonly (readonly [number, () => string | readonly string[]])[] {
