@@ -23,7 +23,7 @@ export interface Target {
   readonly is: 'atMost' | 'atLeast';
   readonly figure: number;
   /** The unit of the figure: none for a ratio. */
-  readonly unit?: 'MB' | 'ms';
+  readonly unit?: 'MB' | 'ms' | 'µs' | '/s';
 }
 
 export function isMet({ figure, target }: Row): boolean {

@@ -47,6 +47,15 @@ export function peakMB(samples: readonly Sample[]): number {
   return median(samples.map(({ peakBytes = 0 }) => peakBytes)) / 2 ** 20;
 }
 
+/** The median of the rounds' ratios of processor times. */
+export function processorRatio(ours: readonly Sample[], theirs: readonly Sample[]): number {
+  return median(ours.map(({ cpuSeconds = 0 }, round) => cpuSeconds / theirs[round]!.cpuSeconds!));
+}
+
+export function medianProcessor(samples: readonly Sample[]): number {
+  return median(samples.map(({ cpuSeconds = 0 }) => cpuSeconds));
+}
+
 /** `0.81 s`, `43.2 ms`, `810 ns`, to three digits. */
 export function shownTime(seconds: number): string {
   const [unit, name] =

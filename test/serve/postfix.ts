@@ -110,6 +110,11 @@ export class Postfix implements AsyncDisposable {
     return readFileSync(join(this.directory, 'log'), 'latin1');
   }
 
+  /** The number of its first process. */
+  get master(): number {
+    return Number(readFileSync(join(this.directory, 'queue/pid/master.pid'), 'latin1'));
+  }
+
   /** Messages in the hold queue. */
   get held(): number {
     return readdirSync(join(this.directory, 'queue/hold')).length;

@@ -1,7 +1,9 @@
 /**
- * `mailmaps serve` under load: a million requests of 64 connections, each answer checked, latency seen from the
- * outside; beside it `postmap -q -` on the same keys, by itself and 64 at a time through Postfix's proxymap and through
- * our socketmap. Memory stays.
+ * `mailmaps serve` under load: a million requests of 64 connections, each answer checked, latency seen from the outside. Beside
+ * it Postfix's `postmap -q -` on the same keys: by itself, and 64 at a time through proxymap and through our socketmap.
+ *
+ * The clients run on the same processors, and other work of the machine makes a rate smaller. So each rate has beside it the
+ * processor time of the server for a request.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,12 +17,16 @@ import { ServerProcess } from '../../serve/server-process.ts';
 import { ours, runCommand } from '../command.ts';
 import type { Bench, Group } from '../group.ts';
 import { accessLine, inputFile } from '../inputs.ts';
-import { type Exchange, type Load, load, percentile, together } from '../load.ts';
+import { type Exchange, together } from '../load.ts';
+import { LoadRounds, reportPair } from '../load-rounds.ts';
+import { endedSeconds, familySeconds, processorSeconds } from '../process-cost.ts';
 import { LISTS, typicalQuestions } from '../relay-world.ts';
-import { alternate, type Sample, shownRate, timeRatio } from '../sample.ts';
+import { alternate, medianProcessor, medianSeconds, type Sample, shownRate, shownTime } from '../sample.ts';
+import { askWorkers } from './serve-workers.ts';
 
 const ENTRIES = 1_000_000;
-const CONNECTIONS = 64;
+/** Files of keys, and postmaps at a time. */
+const POSTMAPS = 64;
 /** Of all rounds together. */
 const LOOKUPS = 650_000;
 const DECISIONS = 400_000;
@@ -28,7 +34,9 @@ const DECISIONS = 400_000;
 const TOGETHER = 100;
 /** Keys that each postmap asks for. */
 const KEYS_EACH = 2_000;
-const GROWTH_MB = 16;
+const POLICY_RATE = 38_000;
+/** Half of postmap's time. */
+const TWICE = { is: 'atMost', figure: 0.5 } as const;
 
 export const serve: Group = {
   name: 'serve',
@@ -61,8 +69,8 @@ function makeDirectory(bench: Bench, directory: string): readonly Entry[] {
   runCommand({ argv: ours('makemap', '--lmdb-format', '0.9', 'hash', `${directory}/access`), stdin: text });
   chmodSync(`${directory}/access.lmdb`, 0o644);
   const lines = readFileSync(text, 'latin1').trimEnd().split('\n');
-  const step = Math.floor(ENTRIES / (CONNECTIONS * KEYS_EACH));
-  return Array.from({ length: CONNECTIONS * KEYS_EACH }, (_, i) => {
+  const step = Math.floor(ENTRIES / (POSTMAPS * KEYS_EACH));
+  return Array.from({ length: POSTMAPS * KEYS_EACH }, (_, i) => {
     const [key, value] = lines[i * step]!.split('\t') as [string, string];
     return i % 5 === 0 ? { key: `${key}.absent`, value: undefined } : { key, value };
   });
@@ -80,43 +88,57 @@ async function askForMaps(
     request: netstring(`access ${key}`),
     reply: netstring(value === undefined ? 'NOTFOUND ' : `OK ${value}`),
   }));
+  const single = new LoadRounds(bench, server, path, exchanges, { requests: LOOKUPS });
+  const many = new LoadRounds(bench, server, path, together(exchanges, TOGETHER), {
+    requests: LOOKUPS,
+    each: TOGETHER,
+  });
+  const mine = [
+    { name: 'single', run: () => single.round() },
+    { name: 'many', run: () => many.round() },
+  ];
   const table = `lmdb:${directory}/access`;
   await using postfix = postfixAvailable ? await Postfix.start([`proxy_read_maps = proxy:${table}`]) : undefined;
-  if (postfix === undefined) bench.leaveOut('postmap and proxymap', 'Postfix is not installed, or this is not root');
+  if (postfix === undefined) {
+    bench.leaveOut('postmap and proxymap', 'Postfix is not installed, or this is not root');
+    reportRate(bench, 'socketmap', (await alternate(bench.rounds, mine)).single!, single);
+    return single.reportMemory('socketmap');
+  }
   const files = writeKeys(directory, entries);
-  const postmaps = (asked: string, stdin: readonly string[]) => ({
+  const postmaps = (asked: string, stdin: readonly string[], serverTime?: () => number) => ({
     name: asked,
-    run: () => runPostmaps(postfix!.directory, asked, stdin, entries.length / files.length),
+    run: () => runPostmaps(postfix.directory, asked, stdin, entries.length / files.length, serverTime),
   });
-  const measured = new LoadRounds(bench, server, path, exchanges, LOOKUPS);
   const samples = await alternate(bench.rounds, [
-    { name: 'ours', run: () => measured.round() },
-    ...(postfix === undefined
-      ? []
-      : [
-          postmaps(table, files.slice(0, 1)),
-          postmaps(`proxy:${table}`, files),
-          postmaps(`socketmap:unix:${path}:access`, files),
-        ]),
+    ...mine,
+    postmaps(table, files.slice(0, 1)),
+    postmaps(`proxy:${table}`, files, () => familySeconds(postfix.master)),
+    postmaps(`socketmap:unix:${path}:access`, files, () => processorSeconds(server.child.pid!)),
   ]);
-  const [mine, alone, proxied, served] = Object.values(samples);
-  measured.report('socketmap', `postmap -q - ${table.split(':')[0]}:, one process`, mine!, alone);
-  if (proxied === undefined || served === undefined) return;
-  bench.report({
-    work: `socketmap, asked by ${CONNECTIONS} postmap -q -`,
-    against: `proxymap, asked by ${CONNECTIONS} postmap -q -`,
-    ours: shownRate(served),
-    theirs: shownRate(proxied),
-    figure: timeRatio(served, proxied),
-    samples: { ours: served, theirs: proxied },
-  });
+  const [one, together100, alone, proxied, served] = Object.values(samples) as [Sample[], ...Sample[][]];
+  const postmap = `postmap -q - ${table.split(':')[0]}:, one process`;
+  const sizes = `${LOOKUPS.toLocaleString('en')} requests of ${POSTMAPS} connections`;
+  reportPair(bench, `socketmap, ${sizes}`, postmap, [one, alone!], { note: `, ${single.latencies}`, target: TWICE });
+  reportPair(bench, `socketmap, ${TOGETHER} requests at once`, postmap, [together100!, alone!], { target: TWICE });
+  const asked = `asked by ${POSTMAPS} postmap -q -`;
+  reportPair(bench, `socketmap, ${asked}`, `proxymap, ${asked}`, [served!, proxied!], { target: TWICE });
+  single.reportMemory(`socketmap, ${sizes}`);
 }
 
 /** Decisions: all of a client, sender and recipient at RCPT. */
 async function askForDecisions(bench: Bench, directory: string, path: string, server: ServerProcess): Promise<void> {
+  const exchanges = decisionsOf(bench, directory);
+  const measured = new LoadRounds(bench, server, path, exchanges, { requests: DECISIONS });
+  const samples = await alternate(bench.rounds, [{ name: 'ours', run: () => measured.round() }]);
+  reportRate(bench, 'policy', samples.ours!, measured);
+  measured.reportMemory('policy');
+  await askWorkers(bench, directory, { path, server }, together(exchanges, TOGETHER), TOGETHER);
+}
+
+function decisionsOf(bench: Bench, directory: string): readonly Exchange[] {
   using maps = openMailMaps(directory);
   const conversation = policyProtocol(() => maps, { onProblem: () => undefined })();
-  const exchanges = typicalQuestions(bench.seed).flatMap(({ session: { sender, client }, recipients }) =>
+  return typicalQuestions(bench.seed).flatMap(({ session: { sender, client }, recipients }) =>
     recipients.map((recipient) => {
       const { address, name } = client;
       const names = { client_name: name, reverse_client_name: name, helo_name: name };
@@ -126,97 +148,28 @@ async function askForDecisions(bench: Bench, directory: string, path: string, se
       return { request, reply: conversation.next()! };
     }),
   );
-  const measured = new LoadRounds(bench, server, path, exchanges, DECISIONS);
-  const samples = await alternate(bench.rounds, [{ name: 'ours', run: () => measured.round() }]);
-  measured.report('policy', '', samples.ours!);
-  await askWorkers(bench, directory, path, exchanges);
 }
 
-/**
- * Two workers beside one process. Many requests are sent at once, as no mail server does: a client that asks for one at a
- * time costs as much as the server, and would need processors of its own.
- */
-async function askWorkers(
-  bench: Bench,
-  directory: string,
-  path: string,
-  exchanges: readonly Exchange[],
-): Promise<void> {
-  const many = together(exchanges, TOGETHER);
-  const shared = `${path}-workers`;
-  const server = await ServerProcess.start('policy', '-d', directory, '--workers', '2', '--listen', `unix:${shared}`);
-  const round = async (socket: string): Promise<Sample> => {
-    const total = Math.ceil(DECISIONS / TOGETHER);
-    const { seconds } = await load(socket, CONNECTIONS, many, total);
-    return { seconds: seconds / (total * TOGETHER) };
-  };
-  try {
-    const { one, two } = await alternate(bench.rounds, [
-      { name: 'two', run: () => round(shared) },
-      { name: 'one', run: () => round(path) },
-    ]);
-    bench.report({
-      work: `policy, ${TOGETHER} requests at once, two workers`,
-      against: 'one process',
-      ours: shownRate(two!),
-      theirs: shownRate(one!),
-      figure: timeRatio(two!, one!),
-      samples: { ours: two!, theirs: one! },
-    });
-  } finally {
-    await server.stop();
-  }
-}
-
-/** Rounds of load on one server, and what its memory does meanwhile. */
-class LoadRounds {
-  readonly #bench: Bench;
-  readonly #server: ServerProcess;
-  readonly #ask: () => Promise<Load>;
-  readonly #loads: Load[] = [];
-  readonly #memory: number[] = [];
-
-  constructor(bench: Bench, server: ServerProcess, path: string, exchanges: readonly Exchange[], total: number) {
-    this.#bench = bench;
-    this.#server = server;
-    this.#ask = () => load(path, CONNECTIONS, exchanges, Math.ceil(total / bench.rounds));
-  }
-
-  /** Time a request. */
-  async round(): Promise<Sample> {
-    const result = await this.#ask();
-    this.#loads.push(result);
-    this.#memory.push(this.#server.memory);
-    return { seconds: result.seconds / result.latencies.length };
-  }
-
-  report(name: string, against: string, mine: readonly Sample[], theirs?: readonly Sample[]): void {
-    const all = Float64Array.from(this.#loads.flatMap(({ latencies }) => Array.from(latencies))).sort();
-    const [p50, p99, p999] = [0.5, 0.99, 0.999].map((share) => percentile(all, share).toFixed(2));
-    const work = `${name}, ${all.length.toLocaleString('en')} requests of ${CONNECTIONS} connections`;
-    this.#bench.report({
-      work,
-      against,
-      ours: `${shownRate(mine)}, p50 ${p50}, p99 ${p99}, p99.9 ${p999} ms`,
-      theirs: theirs ? shownRate(theirs) : '',
-      figure: theirs ? timeRatio(mine, theirs) : Number(p99),
-      samples: { ours: mine, ...(theirs && { theirs }) },
-    });
-    const [first, last] = [this.#memory[0]!, this.#memory.at(-1)!];
-    this.#bench.report({
-      work: `${work}: memory`,
-      against: 'its first round',
-      ours: `${Math.round(last)} MB`,
-      theirs: `${Math.round(first)} MB`,
-      figure: last - first,
-      target: { is: 'atMost', figure: GROWTH_MB, unit: 'MB' },
-      samples: {},
-    });
-  }
+/** The rate, judged by itself, and the processor time that would give this rate on one processor. */
+function reportRate(bench: Bench, name: string, samples: readonly Sample[], rounds: LoadRounds): void {
+  const work = `${name}, requests of ${POSTMAPS} connections`;
+  bench.report({
+    ...{ work, against: 'a bound', theirs: '', samples: { ours: samples } },
+    ours: `${shownRate(samples)}, ${rounds.latencies}`,
+    figure: 1 / medianSeconds(samples),
+    target: { is: 'atLeast', figure: POLICY_RATE, unit: '/s' },
+  });
+  const time = medianProcessor(samples);
+  bench.report({
+    ...{ work: `${work}: processor time`, against: 'a bound', theirs: '', samples: { ours: samples } },
+    ours: shownTime(time),
+    figure: time * 1e6,
+    target: { is: 'atMost', figure: Number((1e6 / POLICY_RATE).toPrecision(3)), unit: 'µs' },
+  });
 }
 
 function writeKeys(directory: string, entries: readonly Entry[]): readonly string[] {
-  return Array.from({ length: CONNECTIONS }, (_, i) => {
+  return Array.from({ length: POSTMAPS }, (_, i) => {
     const path = `${directory}/keys-${i}`;
     const own = entries.slice(i * KEYS_EACH, (i + 1) * KEYS_EACH);
     // makemap folds keys; postmap does it for its own maps, and not for proxies
@@ -225,14 +178,16 @@ function writeKeys(directory: string, entries: readonly Entry[]): readonly strin
   });
 }
 
-/** Time a key, with as many postmaps at a time as there are files of keys. */
+/** Time a key, with as many postmaps at a time as there are files of keys, and processor time of them or of their server. */
 async function runPostmaps(
   directory: string,
   table: string,
   files: readonly string[],
   keysEach: number,
+  processorTime: () => number = endedSeconds,
 ): Promise<Sample> {
   const began = process.hrtime.bigint();
+  const before = processorTime();
   const statuses = await Promise.all(
     files.map(async (file) => {
       const stdin = openSync(file, 'r');
@@ -243,5 +198,7 @@ async function runPostmaps(
     }),
   );
   if (statuses.some((status) => status !== 0)) throw new Error(`postmap -q - ${table} failed`);
-  return { seconds: Number(process.hrtime.bigint() - began) / 1e9 / (files.length * keysEach) };
+  const keys = files.length * keysEach;
+  const seconds = Number(process.hrtime.bigint() - began) / 1e9 / keys;
+  return { seconds, cpuSeconds: (processorTime() - before) / keys };
 }
