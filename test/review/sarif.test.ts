@@ -3,7 +3,7 @@ import schema from '@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json' wi
 import draft04 from 'ajv-draft-04';
 import { expect, it } from 'vitest';
 import { CODE_NAMES, CODES } from '../../src/core/codes/codes.ts';
-import { lintSarif } from '../../src/review/lint/format.ts';
+import { lintJson, lintSarif } from '../../src/review/lint/format.ts';
 import { type LintOptions, type LintResult, lint } from '../../src/review/lint/lint.ts';
 
 const isSarif = new draft04.default({
@@ -34,6 +34,16 @@ it.each(CODE_NAMES.filter((code) => CODES[code].bad.after === undefined))('a fin
 });
 
 it('no finding is valid', () => sarifOf(lint({ ...OPTIONS, texts: { access: '' } })));
+
+it.each(['\x7f', '\x9b', '\u202e'])('JSON and SARIF escape the character %j of a file', (mark) => {
+  const text = `From:a${mark}@a.example\tREJECT # x\n`;
+  const result = lint({ ...OPTIONS, texts: { access: text } });
+  expect(result.findings.length).toBeGreaterThan(0);
+  for (const made of [lintJson(result), lintSarif(result, '1.2.3')]) {
+    expect(made).not.toContain(mark);
+    expect(JSON.stringify(JSON.parse(made))).toContain(mark);
+  }
+});
 
 it('columns are characters, and fixes replace whole lines', () => {
   const { runs } = sarifOf(

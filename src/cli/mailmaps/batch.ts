@@ -8,10 +8,10 @@ import type { MailMaps } from '../../config/mailmaps.ts';
 import { checkFields } from '../../core/arguments.ts';
 import { decodeText, encodeText } from '../../core/bytes.ts';
 import { MapError } from '../../core/errors.ts';
+import { jsonText } from '../../core/json-text.ts';
 import { EX_DATAERR, EX_OK } from '../../core/sysexits.ts';
 import { inputLines, MAX_INPUT_LINE } from '../program/input-lines.ts';
 import type { Io } from '../program/io.ts';
-import { printableJson } from '../program/printable.ts';
 import { answerTo } from './answer.ts';
 import { describeError } from './error-status.ts';
 
@@ -41,16 +41,16 @@ async function answerLine(
     const fields = fieldsOf(JSON.parse(decodeText(line)));
     if ('id' in fields) id = givenBack(fields.id);
     const answer = await answerTo(maps, questionOf(fields), settings);
-    return { failed: false, text: printableJson({ ...id, ...answer }) };
+    return { failed: false, text: jsonText({ ...id, ...answer }) };
   } catch (error) {
-    return { failed: true, text: printableJson({ ...id, error: describeError(error) }) };
+    return { failed: true, text: jsonText({ ...id, error: describeError(error) }) };
   }
 }
 
 /** JSON.parse accepts any depth, JSON.stringify does not: refuses an id that cannot be written. */
 function givenBack(id: unknown): { id: unknown } {
   try {
-    printableJson({ id });
+    jsonText({ id });
   } catch {
     throw new MapError('limit', 'id is nested too deep');
   }

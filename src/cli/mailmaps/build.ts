@@ -5,12 +5,14 @@
  * Each source file is read once and compiled in a temporary directory. The map is replaced only if the result passes the checks
  * (bad lines, size). Exit status 0, or 65 if a source file has bad lines or a map would shrink too much.
  */
+
 import type { Command } from 'commander';
 import type { Feature } from '../../access/features.ts';
 import { encodeText } from '../../core/bytes.ts';
+import { jsonText } from '../../core/json-text.ts';
 import { EX_DATAERR, EX_OK } from '../../core/sysexits.ts';
 import type { Io } from '../program/io.ts';
-import { printable } from '../program/printable.ts';
+import { printable, printableLines } from '../program/printable.ts';
 import { UsageError } from './error-status.ts';
 import { DEFAULT_DIRECTORY } from './options.ts';
 
@@ -66,7 +68,7 @@ async function run(settings: BuildSettings, io: Io): Promise<number> {
   for await (const built of buildDirectory(directory, options)) {
     for (const { line, text } of built.problems)
       io.err(encodeText(`${printable(`${built.text}: ${line === undefined ? '' : `line ${line}: `}${text}`)}\n`));
-    const said = json ? JSON.stringify(built) : printable(`${built.map}: ${built.words}`);
+    const said = json ? jsonText(built) : printable(`${built.map}: ${built.words}`);
     io.out(encodeText(`${said}\n`));
     if (built.outcome === 'refused' || built.errors > 0) status = EX_DATAERR;
   }
@@ -78,7 +80,7 @@ async function printEffect({ directory, feature, hostName, cidr = false }: Build
   const { diffText } = await import('../../review/diff/format.ts');
   const features = feature as readonly Feature[];
   const effect = effectOfBuild(directory, { cidr, features, ...(hostName !== undefined && { hostName }) });
-  io.out(encodeText(diffText(effect).split('\n').map(printable).join('\n')));
+  io.out(encodeText(printableLines(diffText(effect))));
 }
 
 function percentOf(text: string): number {

@@ -7,11 +7,11 @@ import type { Decision } from '../../access/decision.ts';
 import type { Question } from '../../config/ask.ts';
 import type { MailMaps } from '../../config/mailmaps.ts';
 import { encodeText } from '../../core/bytes.ts';
+import { jsonText } from '../../core/json-text.ts';
 import { ownField } from '../../core/own-field.ts';
 import type { Client, Session } from '../../core/session.ts';
 import { EX_OK, EX_TEMPFAIL } from '../../core/sysexits.ts';
 import type { Io } from '../program/io.ts';
-import { printableJson } from '../program/printable.ts';
 import { answerTo } from './answer.ts';
 import { runBatch } from './batch.ts';
 import { describeDecision, describeFeature } from './check-report.ts';
@@ -108,21 +108,23 @@ export async function runCheck(
 ): Promise<number> {
   if (question === 'features') return showFeatures(settings, maps, io);
   const decision = await answerTo(maps, questionOf(question, address, settings), settings);
+  const color = inColor(settings, io);
   const text = settings.json
-    ? `${printableJson(decision)}\n`
+    ? `${jsonText(decision)}\n`
     : describeDecision(decision, {
         ...(question !== 'relay' && { address: bare(address ?? '') }),
-        color: inColor(settings, io),
+        color,
         full: settings.full === true,
       });
-  io.out(encodeText(text));
+  // bytes are written as they are, also to a terminal
+  io.out(color ? Buffer.from(encodeText(text), 'latin1') : encodeText(text));
   return statusOf(decision);
 }
 
 /** Prints the features in force, one a line: where each was found, and whether it is followed. */
 function showFeatures({ json }: CheckSettings, maps: MailMaps, io: Io): number {
   const { features } = maps;
-  io.out(encodeText(json ? `${printableJson(features)}\n` : features.map(describeFeature).join('')));
+  io.out(encodeText(json ? `${jsonText(features)}\n` : features.map(describeFeature).join('')));
   return EX_OK;
 }
 

@@ -16,7 +16,7 @@ import { systemText } from '../../core/system-error.ts';
 import { NetworkKeys } from '../../map/cidr.ts';
 import { MakemapParser } from '../../source/makemap-input.ts';
 import type { Io } from '../program/io.ts';
-import { printable } from '../program/printable.ts';
+import { printableBytes } from '../program/printable.ts';
 
 /** Adds the sub-command; `finish` takes its exit status. */
 export function addCidr(program: Command, io: Io, finish: (status: number) => void): void {
@@ -28,7 +28,8 @@ export function addCidr(program: Command, io: Io, finish: (status: number) => vo
     .action((file: string, { compressed = false }: { readonly compressed?: boolean }) => {
       const problems: Problem[] = [];
       io.out(withKeys(readBytes(file), compressed, (problem) => problems.push(problem)));
-      for (const { line, text } of problems) io.err(`${printable(`${encodeText(file)}: line ${line}: ${text}`)}\n`);
+      for (const { line, text } of problems)
+        io.err(`${printableBytes(`${encodeText(file)}: line ${line}: ${text}`)}\n`);
       finish(problems.some(({ severity }) => severity === 'error') ? EX_DATAERR : EX_OK);
     });
 }

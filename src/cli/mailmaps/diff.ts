@@ -2,14 +2,16 @@
  * `mailmaps diff OLD NEW`: lists the questions that two configurations answer differently. Exit status 0: none, 1: some, 2: the
  * new one lets a stranger relay to a stranger.
  */
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { encodeText } from '../../core/bytes.ts';
+import { jsonText } from '../../core/json-text.ts';
 import { EX_OK } from '../../core/sysexits.ts';
 import type { Io } from '../program/io.ts';
-import { printable } from '../program/printable.ts';
+import { printableLines } from '../program/printable.ts';
 import { configurationNamed } from './configuration-named.ts';
 import { UsageError } from './error-status.ts';
 import { writeReport } from './report.ts';
@@ -55,8 +57,8 @@ export function addDiff(program: Command, io: Io, finish: (status: number) => vo
           const { diffPage } = await import('../../review/report/pages.ts');
           await writeReport(settings.report, (draw) => diffPage(result, draw));
         }
-        const text = settings.json ? `${JSON.stringify(result)}\n` : diffText(result);
-        io.out(encodeText(text.split('\n').map(printable).join('\n')));
+        const text = settings.json ? `${jsonText(result)}\n` : diffText(result);
+        io.out(encodeText(printableLines(text)));
         if (result.openRelay !== undefined) return finish(STATUS_OPEN_RELAY);
         const isSame = ![result.entries, result.differences, result.expansions, result.routes, result.rewrites].some(
           ({ length }) => length > 0,

@@ -7,7 +7,7 @@ import type { Feature } from '../../access/features.ts';
 import { encodeText } from '../../core/bytes.ts';
 import { EX_OK } from '../../core/sysexits.ts';
 import type { Io } from '../program/io.ts';
-import { printable } from '../program/printable.ts';
+import { printableLines } from '../program/printable.ts';
 import { type ConfigurationSettings, whereOf } from './options.ts';
 
 interface DoctorSettings extends Pick<ConfigurationSettings, 'directory' | 'cf' | 'hostName'> {
@@ -60,16 +60,11 @@ async function run(settings: DoctorSettings, io: Io): Promise<number> {
     ...(settings.postfix !== undefined && { postfix: settings.postfix }),
   });
   const found = diagnose(machine);
-  say(settings.json ? doctorJson(machine, found) : printedLines(doctorText(machine, found)));
+  say(settings.json ? doctorJson(machine, found) : printableLines(doctorText(machine, found)));
   return found.length === 0 ? EX_OK : STATUS_FOUND;
 }
 
 /** Without a name and without a sendmail.cf, the library's defaults count: they include /etc/aliases. */
 function isNamed(settings: DoctorSettings): boolean {
   return settings.directory !== undefined || whereOf(settings).cf !== undefined;
-}
-
-/** Makes text safe for a terminal: names of files may hold control characters. */
-function printedLines(text: string): string {
-  return text.split('\n').map(printable).join('\n');
 }

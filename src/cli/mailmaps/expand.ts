@@ -6,9 +6,9 @@
  */
 import type { Expansion, ExpansionError } from '../../alias/expansion.ts';
 import { decodeText, encodeText } from '../../core/bytes.ts';
+import { jsonText } from '../../core/json-text.ts';
 import { EX_OK, EX_TEMPFAIL, EX_USAGE } from '../../core/sysexits.ts';
 import type { Io } from '../program/io.ts';
-import { printableJson } from '../program/printable.ts';
 import { expansionGraph, type GraphLanguage } from './expansion-graph.ts';
 import { expansionText } from './expansion-text.ts';
 
@@ -38,7 +38,7 @@ export async function expandAddresses(
 
 function written(expansion: Expansion, { json, graph }: ExpandOutput): string {
   if (graph !== undefined) return expansionGraph(expansion, graph);
-  return json ? `${printableJson(expansion)}\n` : expansionText(expansion);
+  return json ? `${jsonText(expansion)}\n` : expansionText(expansion);
 }
 
 /** The exit status of errors; those of owners count only if there are no others, since sendmail reads owners last. */

@@ -1,4 +1,5 @@
 /** `mailmaps publish`, `rollback`, `follow`, `generations` and `fleet-status`: their work, loaded when one of them runs. */
+
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { hostname, tmpdir, userInfo } from 'node:os';
@@ -6,6 +7,7 @@ import { join } from 'node:path';
 import type { Feature } from '../../access/features.ts';
 import { encodeText } from '../../core/bytes.ts';
 import { MapError } from '../../core/errors.ts';
+import { jsonText } from '../../core/json-text.ts';
 import { EX_OK, EX_TEMPFAIL, EX_UNAVAILABLE } from '../../core/sysexits.ts';
 import { systemText } from '../../core/system-error.ts';
 import { parseFleetAddress } from '../../publish/address.ts';
@@ -21,7 +23,7 @@ import { diffText } from '../../review/diff/format.ts';
 import { lintText } from '../../review/lint/format.ts';
 import { lint } from '../../review/lint/lint.ts';
 import type { Io } from '../program/io.ts';
-import { printable } from '../program/printable.ts';
+import { printable, printableLines } from '../program/printable.ts';
 import { VERSION } from '../program/version.ts';
 
 export interface FleetSettings {
@@ -190,7 +192,7 @@ export async function runStatus(settings: FleetSettings, io: Io): Promise<number
   for (const { host, generation, at, version, problem } of reports) {
     const state = generation === head ? 'has' : 'is behind with';
     const text = `${host} ${state} generation ${generation} (${at}, mailmaps ${version})${problem ? `: ${problem}` : ''}`;
-    say(io, settings.json ? JSON.stringify({ host, generation, head, at, version, problem }) : text);
+    say(io, settings.json ? jsonText({ host, generation, head, at, version, problem }) : text);
   }
   const behind = reports.filter(({ generation }) => generation !== head).length;
   if (!settings.json) say(io, `generation ${head}: ${reports.length} hosts report, ${behind} are behind`);
@@ -216,7 +218,7 @@ export async function runGenerations(settings: FleetSettings, io: Io): Promise<n
     if (manifest.fleet !== fleet || manifest.generation !== generation || (parent !== undefined && parent !== id))
       throw new MapError('unsafe', `the manifest of generation ${generation} does not belong into this chain`);
     parent = manifest.parent;
-    say(io, settings.json ? JSON.stringify(listed(manifest)) : historyLine(manifest));
+    say(io, settings.json ? jsonText(listed(manifest)) : historyLine(manifest));
   }
   return EX_OK;
 }
@@ -238,6 +240,6 @@ function historyLine({ generation, published, by, message, rollbackOf }: Manifes
 }
 
 function say(io: Io, text: string): void {
-  io.out(encodeText(`${text.split('\n').map(printable).join('\n')}\n`));
+  io.out(encodeText(`${printableLines(text)}\n`));
   io.flush?.();
 }

@@ -10,7 +10,7 @@ import { EX_OK } from '../../core/sysexits.ts';
 import { systemText } from '../../core/system-error.ts';
 import type { LintResult } from '../../review/lint/lint.ts';
 import type { Io } from '../program/io.ts';
-import { printable } from '../program/printable.ts';
+import { printable, printableBytes, printableLines } from '../program/printable.ts';
 import { VERSION } from '../program/version.ts';
 import { UsageError } from './error-status.ts';
 import { whereOf } from './options.ts';
@@ -113,14 +113,9 @@ async function run(settings: LintSettings, io: Io): Promise<number> {
   }
   if (settings.json) say(lintJson(result));
   else if (settings.sarif) say(lintSarif(result, VERSION));
-  else if (settings.github) say(printedLines(lintGithub(result)));
-  else say(printedLines(lintText(result)));
+  else if (settings.github) say(printableLines(lintGithub(result)));
+  else say(printableLines(lintText(result)));
   return result.findings.length === 0 ? EX_OK : STATUS_FOUND;
-}
-
-/** Makes text safe for a terminal: control characters of a file are not printed. */
-function printedLines(text: string): string {
-  return text.split('\n').map(printable).join('\n');
 }
 
 function readText(file: string): string {
@@ -166,5 +161,5 @@ async function fixAll(look: () => LintResult, isDryRun: boolean, io: Io): Promis
 
 function changedLine(file: string, line: number, before = '', after: string): string {
   const text = [`-${before}`, ...after.split('\n').map((each) => `+${each}`)].map((each) => `${each}\n`).join('');
-  return encodeText(`${printable(file)}:${line}\n`) + text.split('\n').map(printable).join('\n');
+  return encodeText(`${printable(file)}:${line}\n`) + printableBytes(text);
 }

@@ -2,11 +2,13 @@
  * `mailmaps replay LOG...`: lists the decisions of a configuration that differ from a mail log, or from an old configuration.
  * Exit status 0: none, 1: some, 65: replay understands no line of the logs.
  */
+
 import type { Command } from 'commander';
 import { encodeText } from '../../core/bytes.ts';
+import { jsonText } from '../../core/json-text.ts';
 import { EX_DATAERR, EX_OK } from '../../core/sysexits.ts';
 import type { Io } from '../program/io.ts';
-import { printable } from '../program/printable.ts';
+import { printableLines } from '../program/printable.ts';
 import { configurationNamed } from './configuration-named.ts';
 import { writeReport } from './report.ts';
 
@@ -60,8 +62,8 @@ async function run(logs: readonly string[], settings: ReplaySettings, io: Io): P
     const { replayPage } = await import('../../review/report/pages.ts');
     await writeReport(settings.report, (draw) => replayPage(result, draw));
   }
-  const text = settings.json ? `${JSON.stringify(result)}\n` : replayText(result);
-  io.out(encodeText(text.split('\n').map(printable).join('\n')));
+  const text = settings.json ? `${jsonText(result)}\n` : replayText(result);
+  io.out(encodeText(printableLines(text)));
   if (result.understood === 0) return EX_DATAERR;
   return result.groups.length === 0 ? EX_OK : STATUS_DIFFERENT;
 }

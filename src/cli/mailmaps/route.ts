@@ -8,10 +8,11 @@
 import { type Command, Option } from 'commander';
 import type { MailMaps } from '../../config/mailmaps.ts';
 import { encodeText } from '../../core/bytes.ts';
+import { jsonText } from '../../core/json-text.ts';
 import { EX_OK, EX_TEMPFAIL } from '../../core/sysexits.ts';
 import type { RewriteHow } from '../../route/rewrite.ts';
 import type { Io } from '../program/io.ts';
-import { printableJson } from '../program/printable.ts';
+import { printable } from '../program/printable.ts';
 import { answerTo } from './answer.ts';
 import { runBatch } from './batch.ts';
 import { UsageError } from './error-status.ts';
@@ -52,7 +53,7 @@ export async function writeRoute(maps: MailMaps, address: string, settings: Rout
   const { graph, json } = settings;
   const route = await answerTo(maps, { kind: 'route', address }, settings);
   const drawn = graph && routeGraph(address, route, answerOf(address, route), graph);
-  io.out(encodeText(json ? `${printableJson(route)}\n` : (drawn ?? routeText(address, route))));
+  io.out(encodeText(json ? `${jsonText(route)}\n` : (drawn ?? routeText(address, route))));
   if (!('reply' in route)) return EX_OK;
   return route.kind === 'tempFail' ? EX_TEMPFAIL : EX_REFUSED;
 }
@@ -77,7 +78,7 @@ export async function writeRewritten(
   const how = { where, role, ...(mailer !== undefined && { mailer }) };
   const made = await answerTo(maps, { kind: 'rewrite', address, ...how }, settings);
   const drawn = graph && routeGraph(address, made, made.address, graph);
-  io.out(encodeText(json ? `${printableJson(made)}\n` : (drawn ?? rewrittenText(made))));
+  io.out(encodeText(json ? `${jsonText(made)}\n` : (drawn ?? rewrittenText(made))));
   return EX_OK;
 }
 
@@ -119,7 +120,7 @@ function run<S extends MailSettings>(
 }
 
 function writeLines(lines: readonly string[], json: boolean | undefined, io: Io): number {
-  io.out(encodeText(json ? `${printableJson(lines)}\n` : `${lines.join('\n')}\n`));
+  io.out(encodeText(json ? `${jsonText(lines)}\n` : `${lines.map(printable).join('\n')}\n`));
   const code = lines.at(-1)?.[0];
   if (code === '2') return EX_OK;
   return code === '4' ? EX_TEMPFAIL : EX_REFUSED;

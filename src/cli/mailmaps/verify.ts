@@ -1,13 +1,15 @@
 /** `mailmaps verify FILE`: checks that a configuration meets a file of expectations. Exit status 1 if it does not. */
+
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { encodeText } from '../../core/bytes.ts';
 import { MapError } from '../../core/errors.ts';
+import { jsonText } from '../../core/json-text.ts';
 import { EX_OK } from '../../core/sysexits.ts';
 import { systemText } from '../../core/system-error.ts';
 import type { Io } from '../program/io.ts';
-import { printable } from '../program/printable.ts';
+import { printableLines } from '../program/printable.ts';
 import { writeOutput } from './output-file.ts';
 import { writeReport } from './report.ts';
 
@@ -54,11 +56,11 @@ async function run(file: string, settings: VerifySettings, io: Io): Promise<numb
     await writeReport(settings.report, (draw) => verifyPage(result, file, draw));
   }
   const text = settings.json
-    ? `${JSON.stringify(result)}\n`
+    ? `${jsonText(result)}\n`
     : settings.github
       ? verifyGithub(result, file)
       : verifyText(result, file, settings.coverage === true);
-  io.out(encodeText(text.split('\n').map(printable).join('\n')));
+  io.out(encodeText(printableLines(text)));
   return result.verdicts.every(({ holds }) => holds) ? EX_OK : STATUS_FAILED;
 }
 

@@ -1,11 +1,10 @@
 /**
  * Text of maps, files and clients -> text that is safe to print on a terminal or to draw. Control characters (C0, DEL, C1),
  * which could move the cursor or set colors, and marks that reverse the direction of writing become `?`; bytes that are not
- * UTF-8 become U+FFFD. JSON keeps all characters, by escapes.
+ * UTF-8 become U+FFFD. JSON keeps all characters (core/json-text.ts).
  */
 import { type ByteString, decodeText, encodeText } from '../../core/bytes.ts';
-
-const HARMFUL = /[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+import { HARMFUL } from '../../core/json-text.ts';
 
 /** One line of text, without its newline. */
 export function printable(text: string): string {
@@ -20,9 +19,4 @@ export function printableLines(text: string): string {
 /** The same for a byte string. */
 export function printableBytes(text: ByteString): ByteString {
   return encodeText(printableLines(decodeText(text)));
-}
-
-/** A value in one line of JSON, without its newline. */
-export function printableJson(value: object): string {
-  return JSON.stringify(value).replace(HARMFUL, (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -4,6 +4,7 @@
  */
 import { decodeText, encodeText } from '../../core/bytes.ts';
 import { MapError } from '../../core/errors.ts';
+import { jsonText } from '../../core/json-text.ts';
 import { ownField } from '../../core/own-field.ts';
 import type { Problem } from '../../core/problem.ts';
 import { EX_DATAERR, EX_OK, EX_USAGE } from '../../core/sysexits.ts';
@@ -13,7 +14,6 @@ import { type MakeMapOptions, type MakeMapReport, makeMap } from '../../map/make
 import { typeOfMap } from '../../source/cf/scan.ts';
 import type { MapFormat } from '../../store/lmdb/layout.ts';
 import type { Io } from '../program/io.ts';
-import { printableJson } from '../program/printable.ts';
 import { withProgress } from '../program/progress.ts';
 import { VERSION } from '../program/version.ts';
 import {
@@ -133,7 +133,7 @@ async function run(request: Request, io: Io): Promise<number> {
       ...(configuration.exists && { compressedAddresses: configuration.settings.compressedAddresses }),
       ...(flags.has('json') ? {} : { onProblem }),
     });
-    if (flags.has('json')) io.out(encodeText(`${printableJson(report)}\n`));
+    if (flags.has('json')) io.out(encodeText(`${jsonText(report)}\n`));
     else if (flags.has('check'))
       io.out(`${mapName}: ${report.records} records, bad lines: ${report.errors}; nothing is written\n`);
     else if (report.networks > 0) io.err(encodeText(`${networkCounts(request, report)}\n`));

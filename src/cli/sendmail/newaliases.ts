@@ -5,6 +5,7 @@
  */
 import { decodeText, encodeText } from '../../core/bytes.ts';
 import { MapError } from '../../core/errors.ts';
+import { jsonText } from '../../core/json-text.ts';
 import type { Problem } from '../../core/problem.ts';
 import { EX_DATAERR, EX_OK, EX_OSERR, EX_SOFTWARE, EX_USAGE } from '../../core/sysexits.ts';
 import { isTransient } from '../../core/system-error.ts';
@@ -14,7 +15,6 @@ import { type MakeAliasesReport, makeAliases } from '../../map/make-aliases.ts';
 import { mapClassOf } from '../../source/cf/map-classes.ts';
 import type { MapFormat } from '../../store/lmdb/layout.ts';
 import type { Io } from '../program/io.ts';
-import { printableJson } from '../program/printable.ts';
 import { Progress } from '../program/progress.ts';
 import { VERSION } from '../program/version.ts';
 import { lmdbFormat } from './configuration.ts';
@@ -103,7 +103,7 @@ async function rebuildAll(
     progress?.wipe();
     status ||= ended;
   }
-  if (report) io.out(encodeText(`${printableJson(json)}\n`));
+  if (report) io.out(encodeText(`${jsonText(json)}\n`));
   return status;
 }
 

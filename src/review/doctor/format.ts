@@ -1,4 +1,5 @@
 /** A machine and its findings -> a report for people, or one JSON object. */
+import { jsonText } from '../../core/json-text.ts';
 import type { Diagnosis, FileFacts, Machine } from './machine.ts';
 
 /** The facts in a table, then the findings with their remedies, then a count. */
@@ -14,7 +15,7 @@ export function doctorText(machine: Machine, found: readonly Diagnosis[]): strin
 
 /** `machine` has the facts, `findings` what is wrong. */
 export function doctorJson(machine: Machine, findings: readonly Diagnosis[]): string {
-  return `${JSON.stringify({ machine, findings })}\n`;
+  return `${jsonText({ machine, findings })}\n`;
 }
 
 function factRows({ configuration, maps, programs, tables, sockets }: Machine): (readonly [string, string])[] {

@@ -1,9 +1,11 @@
 /** Findings -> text for people, JSON, SARIF 2.1.0, and the annotations of GitHub. */
+
 import { isAbsolute, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type ByteString, decodeText } from '../../core/bytes.ts';
 import { CODE_NAMES, CODES, type Code, isCode } from '../../core/codes/codes.ts';
 import type { Example } from '../../core/codes/page.ts';
+import { jsonText } from '../../core/json-text.ts';
 import { ownField } from '../../core/own-field.ts';
 import type { Edit, Finding } from './finding.ts';
 import type { LintResult } from './lint.ts';
@@ -45,7 +47,7 @@ function charactersOf({ column, length }: Finding, source: ByteString): { start:
 }
 
 export function lintJson({ findings, hidden, files }: LintResult): string {
-  return `${decodeText(JSON.stringify({ findings, hidden, files }))}\n`;
+  return `${jsonText(JSON.parse(decodeText(JSON.stringify({ findings, hidden, files }))))}\n`;
 }
 
 const LEVELS = { error: 'error', warning: 'warning', info: 'note', style: 'note' } as const;
@@ -61,7 +63,7 @@ export function lintSarif(result: LintResult, version: string): string {
   const results = result.findings.map((finding) => sarifResult(finding, codes.indexOf(finding.code), result));
   const run = { tool: { driver }, columnKind: 'utf16CodeUnits', results };
   const $schema = 'https://json.schemastore.org/sarif-2.1.0.json';
-  return `${JSON.stringify({ $schema, version: '2.1.0', runs: [run] })}\n`;
+  return `${jsonText({ $schema, version: '2.1.0', runs: [run] })}\n`;
 }
 
 function sarifRule(code: Code): unknown {

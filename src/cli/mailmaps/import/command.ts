@@ -3,11 +3,12 @@ import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { encodeText } from '../../../core/bytes.ts';
 import { MapError } from '../../../core/errors.ts';
+import { jsonText } from '../../../core/json-text.ts';
 import { EX_DATAERR, EX_OK } from '../../../core/sysexits.ts';
 import { type ImportReport, importMap } from '../../../map/import.ts';
 import type { WrittenFormat } from '../../../store/records/limits.ts';
 import type { Io } from '../../program/io.ts';
-import { printable, printableJson } from '../../program/printable.ts';
+import { printable } from '../../program/printable.ts';
 import { describeError, statusOf, UsageError } from '../error-status.ts';
 import { mapFilesIn, readUsual, usualFiles } from './configuration-files.ts';
 import { type Change, changesIn } from './references.ts';
@@ -65,7 +66,7 @@ async function run(named: readonly string[], settings: ImportSettings, io: Io): 
       status ||= statusOf(error);
     }
   }
-  if (settings.json) io.out(encodeText(`${printableJson(reports)}\n`));
+  if (settings.json) io.out(encodeText(`${jsonText(reports)}\n`));
   return status;
 }
 

@@ -4,11 +4,13 @@
  * No answer waits for its line. Up to MAX_WAITING bytes are kept for a slow reader; then lines are left out, and the next one
  * has their number (`leftOut`). Lines are bounded, because their fields are.
  */
+
 import { createWriteStream, fstatSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { firstUnits } from '../../../core/bytes.ts';
+import { jsonText } from '../../../core/json-text.ts';
 import type { Answered } from '../../../serve/answered.ts';
 
 const STDOUT = 1;
@@ -34,7 +36,7 @@ export class DecisionLog {
     }
     const leftOut = this.#leftOut;
     this.#leftOut = 0;
-    this.#output.write(`${JSON.stringify({ ...lineOf(answered), ...(leftOut > 0 && { leftOut }) })}\n`);
+    this.#output.write(`${jsonText({ ...lineOf(answered), ...(leftOut > 0 && { leftOut }) })}\n`);
   };
 
   async close(): Promise<void> {
