@@ -54,6 +54,13 @@ export class HeldFiles implements HeldFileSystem {
     return statSync(pathBytes(at)).mtimeMs;
   }
 
+  /** The file that a path leads to, and all links that were passed in this view. */
+  passed(path: string): { readonly stats: Stats; readonly links: readonly { path: string; uid: number }[] } {
+    const { stats } = this.#follow(this.#hold(withoutLastSlashes(path)));
+    const links = [...this.#held.values()].filter((held) => held.stats.isSymbolicLink());
+    return { stats, links: links.map((link) => ({ path: link.path, uid: link.stats.uid })) };
+  }
+
   [Symbol.dispose](): void {
     for (const { fd } of this.#held.values()) if (fd !== undefined) release(fd);
     this.#held.clear();

@@ -6,9 +6,11 @@
  * sendmail 8.17, for maps and class files.
  */
 import { constants, fstatSync, lstatSync, openSync } from 'node:fs';
+import { basename } from 'node:path';
 import { MapError } from '../core/errors.ts';
 import { systemText } from '../core/system-error.ts';
 import { release } from '../store/file.ts';
+import { holdDirectory } from './directories.ts';
 import { checkMapFile, refusalOf } from './map-safety.ts';
 import { type Allowed, writableDirectories } from './text-safety.ts';
 
@@ -34,16 +36,18 @@ const READ = { purpose: 'read', allowLinks: true } as const;
 export function openJudged(path: string, { purpose, allowed, warn }: FileSafety): Judged {
   const flags = FLAGS[purpose];
   try {
-    const writable = [...writableDirectories(path, allowed, undefined, true)];
+    using directory = holdDirectory(path);
+    const file = directory === undefined ? path : directory.at(basename(path));
+    const writable = [...writableDirectories(path, allowed, directory, true)];
     if (writable.length > 0 && !allowed.has(flags.directory)) return unsafe(writable[0]!.reason);
-    const isLink = lstatSync(path).isSymbolicLink();
+    const isLink = lstatSync(file).isSymbolicLink();
     for (const { reason, path: directory } of writable) warn(`WARNING: ${reason} ${directory}`);
     const followsLinks = writable.length === 0 || allowed.has(flags.link);
     if (isLink && !followsLinks) return unsafe('Symbolic links not allowed');
-    const { refusal } = checkMapFile(path, READ);
+    const { refusal } = checkMapFile(path, READ, directory);
     if (refusal !== undefined)
       return { problem: refusal.code === 'missing' ? 'missing' : 'unsafe', cause: refusal.text };
-    return openRegular(path, followsLinks);
+    return openRegular(file, followsLinks);
   } catch (error) {
     return failed(error instanceof MapError ? error.cause : error);
   }

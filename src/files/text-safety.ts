@@ -14,6 +14,7 @@ import { systemText } from '../core/system-error.ts';
 import { isSame, type OpenDirectory } from '../store/directory.ts';
 import { release } from '../store/file.ts';
 import { directoriesTo, directoryOf, holdDirectory, type PassedDirectory, WRITABLE, writersOf } from './directories.ts';
+import { foreignLink } from './source-file.ts';
 
 const OWNER_READ = 0o400;
 const OWNER_READ_WRITE = 0o600;
@@ -70,7 +71,7 @@ export function readAliasFile(
   }
   const wasFile = isLinkRefused && found !== undefined;
   return readChecked({ path, file, flags: wasFile ? constants.O_NOFOLLOW : 0 }, (stats) => {
-    const refusal = aliasRefusal(stats, allowed);
+    const refusal = aliasRefusal(stats, allowed) ?? foreignLink(path, stats);
     if (refusal === undefined && (~stats.mode & OWNER_READ_WRITE) !== 0) writable.forEach(warn);
     return refusal;
   });

@@ -13,8 +13,9 @@ import { decodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import type { Problem } from '../core/problem.ts';
 import { safePlace } from '../files/safe-open.ts';
+import { openSource } from '../files/source-file.ts';
 import type { MapFile } from '../store/map-file.ts';
-import { openMapFile } from '../store/open.ts';
+import { openMapOf } from '../store/open.ts';
 import { RecordArena } from '../store/records/arena.ts';
 import { dropDuplicates } from '../store/records/equal-keys.ts';
 import { LIMITS, type WrittenFormat } from '../store/records/limits.ts';
@@ -89,7 +90,7 @@ export async function importMap(file: string, mapName: string, options: ImportOp
   checkOptions(options, OPTIONS);
   const { format = '1.0', database, verify, signal, onProblem } = options;
   signal?.throwIfAborted();
-  using source = openMapFile(file, { database });
+  using source = openMapOf(openSource(file), file, { database });
   const problems: Problem[] = [];
   const said = new Set<string>();
   const report = (problem: Problem): void => {

@@ -7,14 +7,17 @@
  * fails if another publisher was faster, so there is one chain. `hosts/NAME` is the report of a host.
  */
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, readdir, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
+import { constants, link, mkdir, open, readdir, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { MapError } from '../core/errors.ts';
 import { systemCode, systemText } from '../core/system-error.ts';
 import { type FleetEngine, type HostReport, type PackedBlock, parseReport, REPORT_SECONDS } from './engine.ts';
+import { MAX_MANIFEST_BYTES } from './manifest.ts';
 
 const POLL_MS = 1000;
+/** A manifest with its signatures; blocks and reports are smaller. */
+const MOST_BYTES = 2 * MAX_MANIFEST_BYTES;
 
 export class DirectoryEngine implements FleetEngine {
   readonly #directory: string;
@@ -65,14 +68,16 @@ export class DirectoryEngine implements FleetEngine {
     const path = join(this.#directory, 'hosts', hostFile(report.host));
     await guardedWrite(path, async () => {
       await mkdir(dirname(path), { recursive: true });
-      await writeFile(`${path}.new`, JSON.stringify(report));
-      await rename(`${path}.new`, path);
+      const beside = besideOf(path);
+      // exclusive: in a directory that all hosts write, a link may wait for us
+      await writeFile(beside, JSON.stringify(report), { flag: 'wx' });
+      await rename(beside, path);
     });
   }
 
   async reports(): Promise<readonly HostReport[]> {
     const hosts = join(this.#directory, 'hosts');
-    const names = ((await guarded(() => readdir(hosts))) ?? []).filter((name) => !name.endsWith('.new'));
+    const names = ((await guarded(() => readdir(hosts))) ?? []).filter((name) => !name.startsWith('.'));
     const texts = await Promise.all(names.map((name) => readIfThere(join(hosts, name))));
     const since = Date.now() - REPORT_SECONDS * 1000;
     return texts
@@ -102,12 +107,17 @@ function hostFile(host: string): string {
   return encodeURIComponent(host).replace(/^\./, '%2E');
 }
 
+/** A new name in the directory of a file. */
+function besideOf(path: string): string {
+  return join(dirname(path), `.${randomBytes(8).toString('hex')}`);
+}
+
 /** False: the file exists already. */
 async function putOnce(path: string, bytes: Uint8Array): Promise<boolean> {
   if (await exists(path)) return false;
   return guardedWrite(path, async () => {
     await mkdir(dirname(path), { recursive: true });
-    const beside = join(dirname(path), `.${randomBytes(8).toString('hex')}`);
+    const beside = besideOf(path);
     const file = await open(beside, 'wx', 0o644);
     try {
       await file.writeFile(bytes);
@@ -128,8 +138,19 @@ async function exists(path: string): Promise<boolean> {
   return (await guarded(() => stat(path))) !== undefined;
 }
 
+/** Whoever writes the directory is not trusted: a pipe in it is not waited for, and no file fills the memory. */
 async function readIfThere(path: string): Promise<Uint8Array | undefined> {
-  return guarded(() => readFile(path));
+  return guarded(async () => {
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const stats = await file.stat();
+      if (!stats.isFile()) throw Object.assign(new Error(`${path} is no regular file`), { code: 'EINVAL' });
+      if (stats.size > MOST_BYTES) throw Object.assign(new Error(`${path} is too large`), { code: 'EFBIG' });
+      return await file.readFile();
+    } finally {
+      await file.close();
+    }
+  });
 }
 
 /** Undefined if nothing exists at the path; `tempFail` for every other failure. */

@@ -5,17 +5,19 @@
  * lacks, each file's hash, the disk, the switch. If any step fails, the generation in use stays.
  *
  * Errors: `tempFail` while the engine is away or lacks a block; `unsafe` for a manifest that is not trusted; `damaged` for a
- * block with other content; `unwritable` for a full disk.
+ * block with other content; `unwritable` for a full disk. `unsafe`, too, if other users may write in the directory: they could
+ * lead what is written and removed there elsewhere.
  */
 import { createHash } from 'node:crypto';
 import { closeSync, fchmodSync, fsyncSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { MapError } from '../core/errors.ts';
 import { systemText } from '../core/system-error.ts';
+import { canExchange, OpenDirectory } from '../store/directory.ts';
 import { withMapLock } from '../store/replace/lock.ts';
 import { readFully, unpackBlock } from './blocks.ts';
 import type { FleetEngine } from './engine.ts';
-import { currentGeneration, generationDirectory, install, keptManifest, syncDirectory } from './generations.ts';
+import { currentGeneration, generationDirectory, install, keptManifest, STORE, syncDirectory } from './generations.ts';
 import { BLOCK_BYTES, type Manifest, type ManifestFile, sha256 } from './manifest.ts';
 import { type Believed, believe, type Trust } from './signature.ts';
 
@@ -41,9 +43,35 @@ export interface Followed {
 }
 
 const GENERATIONS_TO_CHECK = 1000;
+const DIRECTORY_MODE = 0o755;
 
 /** Looks once, and installs the head if it is newer than the generation in use. */
 export async function followOnce(engine: FleetEngine, options: FollowOptions): Promise<Followed> {
+  using place = ownPlace(options.directory);
+  return await followInto(place, engine, { ...options, directory: place.at('.') });
+}
+
+/** The directory of the generations, and in it the one that holds them. @throws MapError `unsafe`, `unwritable` */
+function ownPlace(path: string): OpenDirectory {
+  try {
+    const place = OpenDirectory.own(path, DIRECTORY_MODE);
+    assertOwnStore(place);
+    return place;
+  } catch (error) {
+    if (error instanceof MapError) throw error;
+    throw new MapError('unwritable', `${path} cannot be used: ${systemText(error)}`, { file: path, cause: error });
+  }
+}
+
+/** Nobody else can write in `place`, so this stays true. */
+function assertOwnStore(place: OpenDirectory): void {
+  const store = place.look(STORE);
+  if (store === undefined || (store.isDirectory() && !canExchange(store, 'new'))) return;
+  const path = join(place.path, STORE);
+  throw new MapError('unsafe', `${path} is not used: it is no directory that only this user can write`, { file: path });
+}
+
+async function followInto(place: OpenDirectory, engine: FleetEngine, options: FollowOptions): Promise<Followed> {
   const { directory } = options;
   const generation = currentGeneration(directory);
   const head = await engine.head();
@@ -55,8 +83,7 @@ export async function followOnce(engine: FleetEngine, options: FollowOptions): P
   const { newest, notes } = await believedHead(engine, options, own, head);
   const blocks = new BlockSource(engine, directory, own?.manifest);
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o755 });
-    await withMapLock(join(directory, 'current'), {}, () =>
+    await withMapLock(join(place.path, 'current'), { directory: place }, () =>
       install(directory, newest, (into) => writeFiles(newest.manifest, into, blocks)),
     );
   } catch (error) {

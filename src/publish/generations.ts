@@ -24,7 +24,7 @@ import { join } from 'node:path';
 import { systemCode } from '../core/system-error.ts';
 import { type Believed, believe, type Trust } from './signature.ts';
 
-const STORE = '.generations';
+export const STORE = '.generations';
 const LINK = 'current';
 const MANIFEST = '.manifest';
 /** Generations that stay on the host, including the current one. */

@@ -14,6 +14,7 @@ import type { KeyObject } from 'node:crypto';
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { MapError } from '../core/errors.ts';
+import { OpenDirectory } from '../store/directory.ts';
 import { blocksOf, contentOf, packBlock } from './blocks.ts';
 import type { FleetEngine, PackedBlock } from './engine.ts';
 import { followOnce } from './follow.ts';
@@ -47,9 +48,20 @@ export interface Published {
 
 const PENDING = 'pending';
 const BATCH = 64;
+const STATE_MODE = 0o700;
+
+/** Works in the state directory while it is held open. @throws MapError `unsafe` if other users may write in it */
+async function inState<T>(given: PublishOptions, work: (options: PublishOptions) => Promise<T>): Promise<T> {
+  using state = OpenDirectory.own(given.state, STATE_MODE);
+  return await work({ ...given, state: state.at('.') });
+}
 
 /** Brings the state up to the engine's head, or restores the generations that the engine lost. */
-export async function synchronize(engine: FleetEngine, options: PublishOptions): Promise<number> {
+export function synchronize(engine: FleetEngine, given: PublishOptions): Promise<number> {
+  return inState(given, (options) => synchronized(engine, options));
+}
+
+async function synchronized(engine: FleetEngine, options: PublishOptions): Promise<number> {
   await finishPending(engine, options);
   const own = currentGeneration(options.state);
   if ((await engine.head()) < own) await restore(engine, options);
@@ -57,8 +69,12 @@ export async function synchronize(engine: FleetEngine, options: PublishOptions):
 }
 
 /** Publishes the files of a directory as the next generation. */
-export async function publish(engine: FleetEngine, files: string, options: PublishOptions): Promise<Published> {
-  const head = await synchronize(engine, options);
+export function publish(engine: FleetEngine, files: string, given: PublishOptions): Promise<Published> {
+  return inState(given, (options) => published(engine, files, options));
+}
+
+async function published(engine: FleetEngine, files: string, options: PublishOptions): Promise<Published> {
+  const head = await synchronized(engine, options);
   if (options.expect !== undefined && options.expect !== head)
     throw new MapError('busy', `the fleet is at generation ${head}, not ${options.expect}: nothing is published`);
   const parent = head === 0 ? undefined : keptManifest(options.state, head, options.trust);
@@ -76,8 +92,12 @@ export async function publish(engine: FleetEngine, files: string, options: Publi
 }
 
 /** Publishes the files of an older generation again, as a new one. */
-export async function rollback(engine: FleetEngine, to: number, options: PublishOptions): Promise<Published> {
-  const head = await synchronize(engine, options);
+export function rollback(engine: FleetEngine, to: number, given: PublishOptions): Promise<Published> {
+  return inState(given, (options) => rolledBack(engine, to, options));
+}
+
+async function rolledBack(engine: FleetEngine, to: number, options: PublishOptions): Promise<Published> {
+  const head = await synchronized(engine, options);
   const envelope = await engine.getManifest(to);
   if (envelope === undefined) throw new MapError('missing', `the engine has no generation ${to}`);
   const old = believe(envelope, options.trust, Number.NEGATIVE_INFINITY).manifest;

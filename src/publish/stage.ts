@@ -6,12 +6,14 @@
  *
  * Errors: those of the compilers; with bad lines `badLines`, and nothing is staged.
  */
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, fstatSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { MapError } from '../core/errors.ts';
 import { systemText } from '../core/system-error.ts';
+import { openSource } from '../files/source-file.ts';
 import { makeAliases } from '../map/make-aliases.ts';
 import { makeMap } from '../map/make-map.ts';
+import { release } from '../store/file.ts';
 
 /** Source files of makemap. */
 const MAPS: readonly string[] = [
@@ -34,6 +36,7 @@ const TEXTS: readonly string[] = [
   'trusted-users',
 ];
 const LISTS = 'lists';
+const PERMISSIONS = 0o777;
 
 /** Copies and compiles; the names of all files that are published. `more` names files besides the known ones. */
 export async function stage(directory: string, into: string, more: readonly string[] = []): Promise<readonly string[]> {
@@ -56,11 +59,14 @@ function listFiles(directory: string): string[] {
 }
 
 function copy(directory: string, into: string, name: string): void {
-  const from = join(directory, name);
+  const fd = openSource(join(directory, name));
   try {
     mkdirSync(dirname(join(into, name)), { recursive: true });
-    copyFileSync(from, join(into, name));
+    writeFileSync(join(into, name), readFileSync(fd), { mode: fstatSync(fd).mode & PERMISSIONS });
   } catch (error) {
+    const from = join(directory, name);
     throw new MapError('unreadable', `${from} cannot be read: ${systemText(error)}`, { file: from, cause: error });
+  } finally {
+    release(fd);
   }
 }

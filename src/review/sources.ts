@@ -4,7 +4,7 @@
  *
  * Errors: those of `openMailMaps`; `unreadable` for a source file that exists and cannot be read.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Checks } from '../access/checks.ts';
 import type { AddressRules } from '../address/canonify.ts';
@@ -24,6 +24,7 @@ import { foldCase } from '../core/fold.ts';
 import type { Table } from '../core/lookup.ts';
 import { systemCode, systemText } from '../core/system-error.ts';
 import { textOfMap } from '../files/map-file.ts';
+import { readShown } from '../files/source-file.ts';
 import type { MapSetting } from '../map/followed-map.ts';
 import type { SourceKind, SourceText } from './lint/context.ts';
 
@@ -149,10 +150,10 @@ function textAt(sources: Sources, path: string): ByteString | undefined {
 
 function readIfThere(path: string): ByteString | undefined {
   try {
-    return readFileSync(path, 'latin1');
+    return readShown(path).toString('latin1');
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    throw unreadable(path, error);
+    if (error instanceof MapError && error.code === 'missing') return undefined;
+    throw error;
   }
 }
 

@@ -11,6 +11,7 @@ import {
   fstatSync,
   fsyncSync,
   lstatSync,
+  mkdirSync,
   openSync,
   readdirSync,
   realpathSync,
@@ -60,6 +61,23 @@ export class OpenDirectory implements Disposable {
    */
   static open(path: string): OpenDirectory {
     return OpenDirectory.#hold(path, openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | O_PATH));
+  }
+
+  /**
+   * Makes a directory unless it is there, and opens it.
+   *
+   * @throws MapError `unsafe` if a user other than root and this one can write in it; the system's error
+   */
+  static own(path: string, mode: number): OpenDirectory {
+    mkdirSync(path, { recursive: true, mode });
+    const directory = OpenDirectory.open(path);
+    if (!canExchange(directory.stats, 'new')) return directory;
+    directory.close();
+    throw new MapError(
+      'unsafe',
+      `${path} is not used: other users may write in it, and lead our files elsewhere (chown; chmod go-w)`,
+      { file: path },
+    );
   }
 
   static #hold(path: string, fd: number): OpenDirectory {
@@ -177,7 +195,7 @@ function lookAt(path: string): Stats | undefined {
 function trusted(path: string, stats: Stats): string {
   const real = realpathSync.native(path);
   for (let at = real; ; at = dirname(at)) {
-    if (!isTrusted(lstatSync(at), at === real)) {
+    if (canExchange(lstatSync(at), at === real ? 'new' : 'ours')) {
       const text = `without /proc a directory is used only if nobody but root and this user can exchange it; others can in ${at}`;
       throw new MapError('unsafe', text, { file: path });
     }
@@ -187,8 +205,11 @@ function trusted(path: string, stats: Stats): string {
   return real === '/' ? '' : real;
 }
 
-/** In a sticky directory others cannot exchange our files, but they can make new ones. */
-function isTrusted({ uid, mode }: Stats, isLast: boolean): boolean {
-  const ours = uid === 0 || uid === process.geteuid?.();
-  return ours && ((mode & OTHERS_WRITE) === 0 || (!isLast && (mode & STICKY) !== 0));
+/**
+ * Whether a user other than root and this one can exchange names in a directory: new files, or only ours. In a sticky
+ * directory others cannot exchange our files, but they can make new ones.
+ */
+export function canExchange({ uid, mode }: Pick<Stats, 'uid' | 'mode'>, names: 'ours' | 'new'): boolean {
+  const isTrusted = uid === 0 || uid === process.geteuid?.();
+  return !isTrusted || ((mode & OTHERS_WRITE) !== 0 && (names === 'new' || (mode & STICKY) === 0));
 }

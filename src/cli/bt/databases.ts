@@ -11,7 +11,7 @@ import { openBerkeley } from '../../store/bdb/reader.ts';
 import { openCdb } from '../../store/cdb/reader.ts';
 import { IDENTIFY_BYTES, identify } from '../../store/identify.ts';
 import { readHead } from '../../store/input-file.ts';
-import { openMapFile } from '../../store/open.ts';
+import { openLmdb } from '../../store/lmdb/reader.ts';
 import { ReadOnlyFile } from '../../store/read-only-file.ts';
 import type { RecordReader } from '../../store/record-reader.ts';
 
@@ -71,7 +71,7 @@ function databaseOf(
 ): Database | undefined {
   const identity = identify(head, size);
   if (identity.kind === 'lmdb') {
-    const map = openMapFile(path);
+    const map = openLmdb(file.fd, path, size);
     return (key) => map.get(key);
   }
   if (identity.kind === 'cdb' && kind === 'cdb') return finder(openCdb(file, identity.tables));

@@ -4,10 +4,11 @@
  *
  * The status of a file is compared at most every {@link FRESH_MS} milliseconds; a change is seen after that time.
  */
-import { readFileSync, type Stats, statSync } from 'node:fs';
+import { constants, fstatSync, openSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { type ByteString, decodeText } from '../../core/bytes.ts';
 import { systemText } from '../../core/system-error.ts';
 import type { FileRead } from '../../rules/machine.ts';
+import { release } from '../../store/file.ts';
 
 const FRESH_MS = 100;
 
@@ -50,9 +51,13 @@ function isSame(one: Stats | undefined, two: Stats | undefined): boolean {
 
 function readPlain(path: ByteString): FileRead {
   try {
-    const name = decodeText(path);
-    if (!statSync(name).isFile()) return { cause: 'Regular files only', isMissing: false };
-    return { text: readFileSync(name, 'latin1') };
+    const fd = openSync(decodeText(path), constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+    try {
+      if (!fstatSync(fd).isFile()) return { cause: 'Regular files only', isMissing: false };
+      return { text: readFileSync(fd, 'latin1') };
+    } finally {
+      release(fd);
+    }
   } catch (error) {
     return { cause: systemText(error), isMissing: (error as NodeJS.ErrnoException).code === 'ENOENT' };
   }

@@ -2,14 +2,11 @@
  * `mailmaps diff OLD NEW`: lists the questions that two configurations answer differently. Exit status 0: none, 1: some, 2: the
  * new one lets a stranger relay to a stranger.
  */
-
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import { encodeText } from '../../core/bytes.ts';
 import { jsonText } from '../../core/json-text.ts';
 import { EX_OK } from '../../core/sysexits.ts';
+import { makeScratch, type Scratch } from '../../store/scratch.ts';
 import type { Io } from '../program/io.ts';
 import { printableLines } from '../program/printable.ts';
 import { configurationNamed } from './configuration-named.ts';
@@ -49,9 +46,9 @@ export function addDiff(program: Command, io: Io, finish: (status: number) => vo
     .action(async (before: string, after: string, settings: DiffSettings) => {
       const { diff } = await import('../../review/diff/diff.ts');
       const { diffText } = await import('../../review/diff/format.ts');
-      const directories: string[] = [];
+      const scratches: Scratch[] = [];
       try {
-        const [old, now] = await Promise.all([before, after].map((name) => directoryOf(name, settings, directories)));
+        const [old, now] = await Promise.all([before, after].map((name) => directoryOf(name, settings, scratches)));
         const result = diff(configurationNamed(old!, settings), configurationNamed(now!, settings));
         if (settings.report !== undefined) {
           const { diffPage } = await import('../../review/report/pages.ts');
@@ -65,7 +62,7 @@ export function addDiff(program: Command, io: Io, finish: (status: number) => vo
         );
         finish(isSame ? EX_OK : STATUS_DIFFERENT);
       } finally {
-        for (const directory of directories) rmSync(directory, { recursive: true });
+        for (const scratch of scratches) scratch[Symbol.dispose]();
       }
     });
 }
@@ -73,13 +70,13 @@ export function addDiff(program: Command, io: Io, finish: (status: number) => vo
 const GENERATION = /^fleet:(\d{1,15})$/;
 
 /** The name itself, or a new directory with the files of a generation. */
-async function directoryOf(name: string, { fleet, trust }: DiffSettings, directories: string[]): Promise<string> {
+async function directoryOf(name: string, { fleet, trust }: DiffSettings, scratches: Scratch[]): Promise<string> {
   const generation = GENERATION.exec(name)?.[1];
   if (generation === undefined) return name;
   if (fleet === undefined || trust === undefined) throw new UsageError(`${name} needs --fleet and --trust`);
   const { checkOutGeneration } = await import('./fleet-commands.ts');
-  const directory = mkdtempSync(join(tmpdir(), 'mailmaps-diff.'));
-  directories.push(directory);
-  await checkOutGeneration({ fleet, trust, threshold: 1 }, Number(generation), directory);
-  return directory;
+  const scratch = makeScratch('mailmaps-diff.');
+  scratches.push(scratch);
+  await checkOutGeneration({ fleet, trust, threshold: 1 }, Number(generation), scratch.path);
+  return scratch.path;
 }

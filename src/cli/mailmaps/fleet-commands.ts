@@ -1,8 +1,8 @@
 /** `mailmaps publish`, `rollback`, `follow`, `generations` and `fleet-status`: their work, loaded when one of them runs. */
 
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { hostname, tmpdir, userInfo } from 'node:os';
+import { readFileSync } from 'node:fs';
+import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Feature } from '../../access/features.ts';
 import { encodeText } from '../../core/bytes.ts';
@@ -22,6 +22,7 @@ import { diff } from '../../review/diff/diff.ts';
 import { diffText } from '../../review/diff/format.ts';
 import { lintText } from '../../review/lint/format.ts';
 import { lint } from '../../review/lint/lint.ts';
+import { makeScratch } from '../../store/scratch.ts';
 import type { Io } from '../program/io.ts';
 import { printable, printableLines } from '../program/printable.ts';
 import { VERSION } from '../program/version.ts';
@@ -60,7 +61,8 @@ const RETRY_MS = 30_000;
 const STATUS_REFUSED = 1;
 
 export async function runPublish(settings: PublishSettings, io: Io): Promise<number> {
-  const files = mkdtempSync(join(tmpdir(), 'mailmaps-publish.'));
+  using scratch = makeScratch('mailmaps-publish.');
+  const files = scratch.path;
   try {
     const names = await stage(settings.directory, files, settings.file);
     await using engine = retrying(parseFleetAddress(settings.fleet).open(), RETRY_MS);
@@ -78,8 +80,6 @@ export async function runPublish(settings: PublishSettings, io: Io): Promise<num
     if (!(error instanceof MapError) || error.code !== 'busy') throw error;
     io.err(encodeText(`mailmaps: ${printable(error.message)}\n`));
     return EX_UNAVAILABLE;
-  } finally {
-    rmSync(files, { recursive: true });
   }
 }
 
@@ -105,7 +105,6 @@ function report({ generation, blocks }: Published, { fleet }: FleetSettings, io:
 }
 
 function publishOptions(settings: PublishSettings): PublishOptions {
-  mkdirSync(settings.state, { recursive: true, mode: 0o700 });
   return {
     fleet: parseFleetAddress(settings.fleet).fleet,
     trust: trustOf(settings),

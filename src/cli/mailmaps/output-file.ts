@@ -8,7 +8,7 @@ import { closeSync, constants, type Stats, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { MapError } from '../../core/errors.ts';
 import { systemText } from '../../core/system-error.ts';
-import { OpenDirectory } from '../../store/directory.ts';
+import { canExchange, OpenDirectory } from '../../store/directory.ts';
 
 const MODE = 0o666;
 
@@ -17,7 +17,7 @@ export function writeOutput(file: string, text: string): void {
     using directory = OpenDirectory.open(dirname(file));
     const old = directory.look(basename(file));
     if (old === undefined || old.isFile()) replace(directory, basename(file), text);
-    else if (isTrusted(old) && isTrusted(directory.stats)) writeFileSync(file, text);
+    else if (isTrusted(old) && !canExchange(directory.stats, 'ours')) writeFileSync(directory.at(basename(file)), text);
     else throw new Error('it is no ordinary file, and belongs to another user');
   } catch (error) {
     throw new MapError('unwritable', `${file} cannot be written: ${systemText(error)}`, { file, cause: error });

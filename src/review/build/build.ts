@@ -7,20 +7,22 @@
  *
  * Errors: MapError of reading a source file, of opening the existing map, and of making a map.
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { existsSync, futimesSync, statSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { MapError } from '../../core/errors.ts';
 import type { Problem } from '../../core/problem.ts';
-import { systemCode, systemText } from '../../core/system-error.ts';
 import { mapAge } from '../../files/map-age.ts';
 import { mapFile, mapFileToRead } from '../../files/map-file.ts';
+import { openSource, readSource } from '../../files/source-file.ts';
 import { compareMaps, type Difference } from '../../map/compare.ts';
 import { makeAliases } from '../../map/make-aliases.ts';
 import { type MakeMapReport, makeMap } from '../../map/make-map.ts';
 import { parseClassFile } from '../../source/class-file.ts';
 import { scanFormat } from '../../source/scan-format.ts';
-import { openMapFile } from '../../store/open.ts';
+import { release } from '../../store/file.ts';
+import { openMapFile, openMapOf } from '../../store/open.ts';
+import { makeScratch } from '../../store/scratch.ts';
 
 export interface BuildOptions {
   readonly dryRun: boolean;
@@ -87,7 +89,7 @@ class Source {
     this.#isAliases = name === ALIASES;
     this.#hostName = named;
     this.#cidr = cidr;
-    this.#bytes = readBytes(this.path);
+    this.#bytes = readSource(this.path);
   }
 
   /** Makes its map beside a copy. */
@@ -111,49 +113,36 @@ class Source {
   }
 
   isAsRead(): boolean {
-    return this.#bytes.equals(readBytes(this.path));
+    return this.#bytes.equals(readSource(this.path));
   }
 
   #hosts(): { localHostNames: string[]; hostName: string } {
     const path = join(this.#directory, HOST_NAMES);
-    const words = existsSync(path) ? parseClassFile(readBytes(path).toString('latin1'), scanFormat('%s')) : [];
+    const words = existsSync(path) ? parseClassFile(readSource(path).toString('latin1'), scanFormat('%s')) : [];
     return { localHostNames: [this.#hostName, 'localhost', ...words], hostName: this.#hostName };
   }
 }
 
-function readBytes(path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    const code = systemCode(error) === 'ENOENT' ? 'missing' : 'unreadable';
-    throw new MapError(code, `${path} cannot be read: ${systemText(error)}`, { file: path, cause: error });
-  }
-}
-
 async function build(source: Source, options: BuildOptions): Promise<Built> {
-  const scratch = mkdtempSync(join(tmpdir(), 'mailmaps-build.'));
+  using scratch = makeScratch('mailmaps-build.');
   const problems: Problem[] = [];
-  try {
-    const compiled = await source.compileIn(scratch, (problem) => {
-      // A problem without a line is about the scratch directory.
-      if (problem.line !== undefined) problems.push(problem);
-    });
-    const { errors, networks, networkKeys } = compiled;
-    using ours = openMapFile(compiled.path);
-    const present = mapFileToRead(source.path);
-    const before = statSync(present, { throwIfNoEntry: false });
-    const records = source.recordsIn(ours);
-    const about = { text: source.path, map: mapFile(source.path), records, networks, networkKeys, errors, problems };
-    const would = before === undefined ? firstTime(records) : compared(present, ours, source);
-    const refusal = refusalOf(would, errors, options);
-    if (refusal !== undefined) return { ...about, outcome: 'refused', words: `left as it was: ${refusal}` };
-    const made = networks === 0 ? '' : `; networks: ${networks}, keys of networks: ${networkKeys}`;
-    const words = `${options.dryRun && would.outcome !== 'unchanged' ? 'would be ' : ''}${would.words}${made}`;
-    if (!options.dryRun) await put(source, would, present, problems);
-    return { ...about, outcome: would.outcome, words };
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
-  }
+  const compiled = await source.compileIn(scratch.path, (problem) => {
+    // A problem without a line is about the scratch directory.
+    if (problem.line !== undefined) problems.push(problem);
+  });
+  const { errors, networks, networkKeys } = compiled;
+  using ours = openMapFile(compiled.path);
+  const present = mapFileToRead(source.path);
+  const before = statSync(present, { throwIfNoEntry: false });
+  const records = source.recordsIn(ours);
+  const about = { text: source.path, map: mapFile(source.path), records, networks, networkKeys, errors, problems };
+  const would = before === undefined ? firstTime(records) : compared(present, ours, source);
+  const refusal = refusalOf(would, errors, options);
+  if (refusal !== undefined) return { ...about, outcome: 'refused', words: `left as it was: ${refusal}` };
+  const made = networks === 0 ? '' : `; networks: ${networks}, keys of networks: ${networkKeys}`;
+  const words = `${options.dryRun && would.outcome !== 'unchanged' ? 'would be ' : ''}${would.words}${made}`;
+  if (!options.dryRun) await put(source, would, present, problems);
+  return { ...about, outcome: would.outcome, words };
 }
 
 interface Would {
@@ -172,7 +161,7 @@ const firstTime = (records: number): Would => ({
 });
 
 function compared(present: string, ours: ReturnType<typeof openMapFile>, source: Source): Would {
-  using theirs = openMapFile(present);
+  using theirs = openMapOf(openSource(present), present);
   const differences = compareMaps(ours, theirs);
   const sizes = { before: source.recordsIn(theirs), after: source.recordsIn(ours) };
   if (differences.length === 0) return { ...sizes, outcome: 'unchanged', words: `unchanged, ${sizes.after} records` };
@@ -192,7 +181,7 @@ function refusalOf({ before, after }: Would, errors: number, { strict, maxShrink
 async function put(source: Source, { outcome }: Would, present: string, problems: Problem[]): Promise<void> {
   if (outcome === 'unchanged') {
     // The map has the content of its source file: its time must show that.
-    if (mapAge(source.path) !== undefined) utimesSync(present, new Date(), new Date());
+    if (mapAge(source.path) !== undefined) touch(present);
     return;
   }
   await source.make((problem) => {
@@ -200,4 +189,13 @@ async function put(source: Source, { outcome }: Would, present: string, problems
   });
   if (!source.isAsRead())
     problems.push({ severity: 'warning', code: 'changed', text: 'was changed while its map was made: build it again' });
+}
+
+function touch(path: string): void {
+  const fd = openSource(path);
+  try {
+    futimesSync(fd, new Date(), new Date());
+  } finally {
+    release(fd);
+  }
 }

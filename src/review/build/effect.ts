@@ -4,11 +4,12 @@
  *
  * Class files count as they are. A map that is missing counts as empty.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Feature } from '../../access/features.ts';
 import { decodeText } from '../../core/bytes.ts';
 import { mapFileToRead } from '../../files/map-file.ts';
+import { readShown } from '../../files/source-file.ts';
 import { valuesOf } from '../../map/compare.ts';
 import { openMapFile } from '../../store/open.ts';
 import { type DiffResult, diff } from '../diff/diff.ts';
@@ -41,7 +42,7 @@ function textsOf(names: readonly string[], read: (name: string) => string): Reco
 }
 
 function textIn(directory: string, name: string): string {
-  return decodeText(readFileSync(join(directory, name), 'latin1'));
+  return decodeText(readShown(join(directory, name)).toString('latin1'));
 }
 
 /** A map as a source file. */

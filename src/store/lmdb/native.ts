@@ -27,6 +27,7 @@ import { systemText } from '../../core/system-error.ts';
 import { pathOf } from '../input-file.ts';
 import type { SortedRecords } from '../records/sort.ts';
 import { isDead, isWriterId, newWriterId } from '../replace/writer-id.ts';
+import { safeTemporaryDirectory } from '../scratch.ts';
 
 declare module 'lmdb' {
   /** Every database that was opened. */
@@ -158,7 +159,7 @@ function makeDirectory(): string {
   try {
     return makeDirectoryIn('/dev/shm');
   } catch {
-    return unusableUnless(`a directory in ${tmpdir()}`, () => makeDirectoryIn(tmpdir()));
+    return unusableUnless(`a directory in ${tmpdir()}`, () => makeDirectoryIn(safeTemporaryDirectory()));
   }
 }
 

@@ -2,13 +2,14 @@
  * A map and its source file -> the differences between the map and a compiled source file. Compiles in a temporary directory,
  * by the rules of newaliases for aliases and of makemap for all others.
  */
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, type Stats, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { type Stats, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readShown } from '../../../files/source-file.ts';
 import { compareMaps, type Difference } from '../../../map/compare.ts';
 import { makeAliases } from '../../../map/make-aliases.ts';
 import { makeMap } from '../../../map/make-map.ts';
 import { openMapFile } from '../../../store/open.ts';
+import { makeScratch } from '../../../store/scratch.ts';
 
 export interface TextCheck {
   readonly text: string;
@@ -27,17 +28,13 @@ export function textStatus(text: string): Stats | undefined {
 
 /** @throws MapError, Error of the system */
 export async function checkText(text: string, map: string, isAliases: boolean): Promise<TextCheck> {
-  const directory = mkdtempSync(join(tmpdir(), 'mailmaps-check-'));
-  try {
-    const copy = join(directory, 'text');
-    const compiled = isAliases ? await compileAliases(text, copy) : await compileMap(text, copy);
-    using ours = openMapFile(compiled.path);
-    using theirs = openMapFile(map);
-    const isNewer = statSync(text).mtimeMs > theirs.stats.mtimeMs;
-    return { text, isNewer, differences: compareMaps(ours, theirs), errors: compiled.errors };
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
+  using scratch = makeScratch('mailmaps-check-');
+  const copy = join(scratch.path, 'text');
+  const compiled = isAliases ? await compileAliases(text, copy) : await compileMap(text, copy);
+  using ours = openMapFile(compiled.path);
+  using theirs = openMapFile(map);
+  const isNewer = statSync(text).mtimeMs > theirs.stats.mtimeMs;
+  return { text, isNewer, differences: compareMaps(ours, theirs), errors: compiled.errors };
 }
 
 interface Compiled {
@@ -46,7 +43,7 @@ interface Compiled {
 }
 
 function compileAliases(text: string, copy: string): Promise<Compiled> {
-  copyFileSync(text, copy);
+  writeFileSync(copy, readShown(text));
   return makeAliases(copy, {
     verify: false,
     onProblem: () => {},
@@ -55,5 +52,5 @@ function compileAliases(text: string, copy: string): Promise<Compiled> {
 }
 
 function compileMap(text: string, copy: string): Promise<Compiled> {
-  return makeMap([readFileSync(text)], copy, { verify: false, onProblem: () => {} });
+  return makeMap([readShown(text)], copy, { verify: false, onProblem: () => {} });
 }

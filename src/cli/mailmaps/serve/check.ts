@@ -2,14 +2,13 @@
  * `serve --check`: opens everything as for serving, asks one question over each socket, and prints the answers. A socket on
  * which a server already listens is asked as it is; if none is given, a temporary one is made.
  */
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import type { NetConnectOpts, Server } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MapError } from '../../../core/errors.ts';
 import { EX_OK, EX_TEMPFAIL } from '../../../core/sysexits.ts';
 import { type ListenAddress, openListener, type SocketAccess } from '../../../serve/listen.ts';
 import { probeOver } from '../../../serve/probe.ts';
+import { makeScratch } from '../../../store/scratch.ts';
 import type { ServeLog } from './log.ts';
 import type { Worker } from './worker.ts';
 
@@ -20,9 +19,8 @@ export async function check(
   access: SocketAccess,
   log: ServeLog,
 ): Promise<number> {
-  const scratch = mkdtempSync(join(tmpdir(), 'mailmaps-check.'));
-  chmodSync(scratch, 0o700);
-  const own: ListenAddress = { kind: 'unix', path: join(scratch, 'socket') };
+  using scratch = makeScratch('mailmaps-check.');
+  const own: ListenAddress = { kind: 'unix', path: join(scratch.path, 'socket') };
   let isGood = true;
   try {
     for (const address of addresses.length > 0 ? addresses : [own]) {
@@ -35,7 +33,6 @@ export async function check(
     }
   } finally {
     await worker.stop();
-    rmSync(scratch, { recursive: true });
   }
   return isGood ? EX_OK : EX_TEMPFAIL;
 }

@@ -1,0 +1,71 @@
+/**
+ * The path of a file from which a program makes a file for others -> the open file. A link that another user made is followed
+ * only to a file of that user: root's programs read no file for him that he may not read.
+ *
+ * Nothing waits for a pipe. Errors: MapError `missing`, `unreadable`, `unsafe`.
+ */
+import { fstatSync, readFileSync, type Stats } from 'node:fs';
+import { encodeText } from '../core/bytes.ts';
+import { MapError } from '../core/errors.ts';
+import { systemText } from '../core/system-error.ts';
+import { isSame } from '../store/directory.ts';
+import { release } from '../store/file.ts';
+import { openDescriptor } from '../store/input-file.ts';
+import { HeldFiles } from './held-files.ts';
+
+/** The open file; the caller closes it. */
+export function openSource(path: string): number {
+  return opened(path, (stats) => foreignLink(path, stats));
+}
+
+export function readSource(path: string): Buffer {
+  return contentOf(path, openSource(path));
+}
+
+/** A file that is only shown to whoever runs the program: links are followed. */
+export function readShown(path: string): Buffer {
+  return contentOf(
+    path,
+    opened(path, () => undefined),
+  );
+}
+
+function contentOf(path: string, fd: number): Buffer {
+  try {
+    return readFileSync(fd);
+  } catch (error) {
+    throw unreadable(path, error);
+  } finally {
+    release(fd);
+  }
+}
+
+function opened(path: string, refusal: (stats: Stats) => string | undefined): number {
+  const fd = openDescriptor(path);
+  try {
+    const stats = fstatSync(fd);
+    const reason = stats.isFile() || path === '/dev/null' ? refusal(stats) : 'it is no regular file';
+    if (reason === undefined) return fd;
+    throw new MapError('unsafe', `${path} is not read: ${reason}`, { file: path });
+  } catch (error) {
+    release(fd);
+    throw error instanceof MapError ? error : unreadable(path, error);
+  }
+}
+
+function unreadable(path: string, error: unknown): MapError {
+  return new MapError('unreadable', `${path} cannot be read: ${systemText(error)}`, { file: path, cause: error });
+}
+
+/**
+ * Why the links on a path may not be followed to the open file; undefined: they may. The path is walked once more, by
+ * descriptors; it must lead to that file still. @throws the system's error
+ */
+export function foreignLink(path: string, stats: Stats): string | undefined {
+  using held = new HeldFiles();
+  const passed = held.passed(encodeText(path));
+  if (!isSame(passed.stats, stats)) return 'it was exchanged while it was looked at';
+  const trusted = [0, process.geteuid?.(), stats.uid];
+  const link = passed.links.find(({ uid }) => !trusted.includes(uid));
+  return link && `the link ${link.path} of user ${link.uid} leads to a file of user ${stats.uid}`;
+}

@@ -1,0 +1,154 @@
+/**
+ * Files that a program reads to make files for others. A user who makes links in his own directory gets no file that is not
+ * his, nothing waits for a pipe, and nothing is written where other users may exchange names.
+ */
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  lchownSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { main as mailmaps } from '../../src/cli/mailmaps/main.ts';
+import { main as newaliases } from '../../src/cli/sendmail/newaliases.ts';
+import { openSource, readShown } from '../../src/files/source-file.ts';
+import { makeMap } from '../../src/map/make-map.ts';
+import { DirectoryEngine } from '../../src/publish/directory-engine.ts';
+import { OpenDirectory } from '../../src/store/directory.ts';
+import { makeScratch } from '../../src/store/scratch.ts';
+import { runProgram } from '../cli/run-program.ts';
+
+const ROOT = 0;
+const USER = 65_534;
+const OTHER = 65_533;
+const SECRET = 'topsecret-4711';
+const asRoot = process.getuid?.() === 0;
+
+let top = '';
+const at = (name: string): string => join(top, name);
+
+beforeEach(() => {
+  top = mkdtempSync(join(tmpdir(), 'mailmaps-source.'));
+  chmodSync(top, 0o755);
+  for (const name of ['safe', 'own']) mkdirSync(at(name));
+  writeFileSync(at('safe/secret'), `${SECRET}: ${SECRET}\n`, { mode: 0o600 });
+});
+afterEach(() => rmSync(top, { recursive: true }));
+
+function link(name: string, target: string, owner: number): void {
+  symlinkSync(target, at(name));
+  lchownSync(at(name), owner, owner);
+}
+
+describe.runIf(asRoot)('a link', () => {
+  it.each([
+    ['of root to a file of root', ROOT, ROOT, true],
+    ['of root to a file of a user', ROOT, USER, true],
+    ['of a user to his own file', USER, USER, true],
+    ['of a user to a file of root', USER, ROOT, false],
+    ['of a user to a file of another', USER, OTHER, false],
+  ])('%s', (_, linkOwner, fileOwner, isFollowed) => {
+    chownSync(at('safe/secret'), fileOwner, fileOwner);
+    link('own/access', '../safe/secret', linkOwner);
+    link('own/again', 'access', linkOwner);
+    link('directory', 'safe', linkOwner);
+    for (const path of ['own/access', 'own/again', 'directory/secret']) {
+      const open = (): void => closeSync(openSource(at(path)));
+      if (isFollowed) expect(open).not.toThrow();
+      else expect(open).toThrow(`of user ${linkOwner} leads to a file of user ${fileOwner}`);
+    }
+  });
+});
+
+describe.runIf(asRoot)('a user whose map everybody may write, and whose text is a link to a file of root', () => {
+  const lead = async (name: string): Promise<void> => {
+    await makeMap([Buffer.from('a b\n')], at(`own/${name}`));
+    link(`own/${name}`, '../safe/secret', USER);
+    for (const file of [at(`own/${name}.lmdb`), at('own')]) chownSync(file, USER, USER);
+    chmodSync(at(`own/${name}.lmdb`), 0o666);
+  };
+  const isLeaked = (name: string): boolean => readFileSync(at(`own/${name}.lmdb`), 'latin1').includes(SECRET);
+
+  it.each(['access', 'aliases', 'mailertable'])('gets no map of it by mailmaps build: %s', async (name) => {
+    await lead(name);
+    const { rc, stderr } = await runProgram(mailmaps, ['build', '-d', at('own')]);
+    expect([rc, isLeaked(name)]).toEqual([70, false]);
+    expect(stderr).toContain(`the link ${at(`own/${name}`)} of user ${USER} leads to a file of user ${ROOT}`);
+  });
+  it('gets no map of it by newaliases', async () => {
+    await lead('aliases');
+    const { stdout } = await runProgram(newaliases, ['-C', '/dev/null', `-oA${at('own/aliases')}`]);
+    expect(stdout).toContain(`leads to a file of user ${ROOT}`);
+    expect(isLeaked('aliases')).toBe(false);
+  });
+  it('gets no map of a map of root by mailmaps import', async () => {
+    await lead('access');
+    await makeMap([Buffer.from(`key ${SECRET}\n`)], at('safe/passwords'), { format: 'cdb' });
+    link('own/access.cdb', '../safe/passwords.cdb', USER);
+    const { rc } = await runProgram(mailmaps, ['import', at('own/access.cdb')]);
+    expect([rc, isLeaked('access')]).toEqual([70, false]);
+  });
+});
+
+it.each(['build', 'lint'])('mailmaps %s does not wait for a pipe in the place of a text', async (command) => {
+  execFileSync('mkfifo', [at('own/access')]);
+  expect((await runProgram(mailmaps, [command, '-d', at('own')])).stderr).toContain('it is no regular file');
+  expect(() => readShown(at('own/access'))).toThrow('it is no regular file');
+});
+
+describe.runIf(asRoot)('a directory that other users may write', () => {
+  it.each([
+    ['of another user', USER, 0o755],
+    ['that a group may write', ROOT, 0o775],
+    ['that all may write', ROOT, 0o1777],
+  ])('%s takes no generations', (_, owner, mode) => {
+    chownSync(at('own'), owner, owner);
+    chmodSync(at('own'), mode);
+    expect(() => OpenDirectory.own(at('own'), 0o755)).toThrow('other users may write in it');
+  });
+  it('is no place for temporary files, unless it is sticky', () => {
+    const before = process.env.TMPDIR;
+    process.env.TMPDIR = at('own');
+    try {
+      chmodSync(at('own'), 0o777);
+      expect(() => makeScratch('x.')).toThrow('set TMPDIR');
+      chmodSync(at('own'), 0o1777);
+      makeScratch('x.')[Symbol.dispose]();
+    } finally {
+      if (before === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = before;
+    }
+  });
+});
+
+describe('the directory of a fleet that others write', () => {
+  it('leads no report elsewhere', async () => {
+    mkdirSync(at('own/hosts'));
+    symlinkSync(at('safe/secret'), at('own/hosts/mx1.new'));
+    symlinkSync(at('safe/secret'), at('own/hosts/mx1'));
+    const report = { host: 'mx1', generation: 1, at: new Date().toISOString(), version: '1' };
+    const engine = new DirectoryEngine(at('own'));
+    await engine.report(report);
+    expect(readFileSync(at('safe/secret'), 'latin1')).toBe(`${SECRET}: ${SECRET}\n`);
+    expect(await engine.reports()).toEqual([report]);
+  });
+  it.each(['pipe', 'sparse file'])('holds nobody up with a %s for a manifest', async (kind) => {
+    mkdirSync(at('own/manifests'));
+    if (kind === 'pipe') execFileSync('mkfifo', [at('own/manifests/1')]);
+    else {
+      writeFileSync(at('own/manifests/1'), '');
+      truncateSync(at('own/manifests/1'), 100 * 2 ** 30);
+    }
+    await expect(new DirectoryEngine(at('own')).getManifest(1)).rejects.toThrow('cannot be read');
+  });
+});
