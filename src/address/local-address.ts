@@ -23,7 +23,7 @@ export interface LocalName {
 }
 
 export interface LocalAnswer {
-  /** Absent: the mail is delivered to the name as it is. */
+  /** Absent: the mail is delivered to the name as it is. Its rule: `detail`, or the relay that takes the name. */
   readonly triple?: Triple;
   readonly keptHost: ByteString;
   /** The lookup of the user failed for now. */
@@ -33,11 +33,11 @@ export interface LocalAnswer {
 const STARRED = pattern('$+ + *');
 const DETAILED = pattern('$+ + $*');
 
-export function localAddress(name: LocalName, isUser: UserTest, context: RouteContext): LocalAnswer {
+export function localAddress(local: LocalName, isUser: UserTest, context: RouteContext): LocalAnswer {
   const { routing } = context;
-  const tokens = tokenize(name.user).tokens;
-  const host = tokenize(name.host).tokens;
-  const keptHost = routing.flags.has('preserve_luser_host') ? hostToKeep(name, host) : '';
+  const tokens = tokenize(local.user).tokens;
+  const host = tokenize(local.host).tokens;
+  const keptHost = routing.flags.has('preserve_luser_host') ? hostToKeep(local, host) : '';
   if (tokens.length === 0) return { keptHost };
   const preserves = routing.flags.has('preserve_local_plus_detail');
   const next = preserves ? undefined : withoutDetail(tokens, host, context);
@@ -45,7 +45,8 @@ export function localAddress(name: LocalName, isUser: UserTest, context: RouteCo
   const relay = relayOf(tokens, preserves, keptHost, isUser, context);
   if (relay === 'tempFail') return { keptHost, failed: true };
   if (relay === undefined) return preserves ? { keptHost } : { ...restored(tokens, host, context), keptHost };
-  const triple = relayed(relay.value, preserves ? relay.name : withDetail(relay.name, host), context);
+  const name = preserves ? relay.name : withDetail(relay.name, host);
+  const triple = relayed({ ...relay, name }, context);
   return triple === undefined ? { keptHost } : { triple, keptHost };
 }
 
@@ -66,6 +67,7 @@ function withoutDetail(tokens: Tokens, host: Tokens, { routing }: RouteContext):
 }
 
 interface Relay {
+  readonly rule: 'LUSER_RELAY' | 'MAIL_HUB' | 'LOCAL_RELAY';
   readonly value: Tokens;
   readonly name: Tokens;
 }
@@ -83,11 +85,12 @@ function relayOf(
   if (luser !== undefined) {
     const known = knownUser(tokens, preserves, isUser);
     if (known === 'tempFail') return 'tempFail';
-    if (known === undefined) return { value: luser, name: [...tokens, ...tokenize(keptHost).tokens] };
+    if (known === undefined)
+      return { rule: 'LUSER_RELAY', value: luser, name: [...tokens, ...tokenize(keptHost).tokens] };
     name = known;
   }
-  const value = hub ?? relay;
-  return value && { value, name };
+  if (hub !== undefined) return { rule: 'MAIL_HUB', value: hub, name };
+  return relay && { rule: 'LOCAL_RELAY', value: relay, name };
 }
 
 /** The name as the user database has it, without quotes and backslashes; undefined: no such user. */
@@ -119,8 +122,7 @@ const ERROR = pattern('error : $*');
 const BY_MAILER = pattern('$~[ : $+');
 
 /** undefined: the relay is this host itself, or it cannot be resolved and the problems say why. */
-function relayed(value: Tokens, name: Tokens, context: RouteContext): Triple | undefined {
-  const rule = 'relay of local names';
+function relayed({ rule, value, name }: Relay, context: RouteContext): Triple | undefined {
   const asIs = match(LOCAL, value) ?? match(ERROR, value);
   const at = context.routing.flags.has('preserve_luser_host') ? match(AT_HOST, name) : undefined;
   const host = at?.[1] ?? match(BY_MAILER, value)?.[1] ?? value;

@@ -9,6 +9,7 @@
  */
 import type { ByteString } from '../core/bytes.ts';
 import { EX_OK, EX_USAGE } from '../core/sysexits.ts';
+import type { RouteStep } from '../core/trace-step.ts';
 import { type Address, buildAddress, isProblem } from './build-address.ts';
 import type { AddressRules, SplitAddress, Tokens } from './canonify.ts';
 import { type FailedLookup, Journal } from './journal.ts';
@@ -33,6 +34,8 @@ export interface ParsedAddress {
   readonly shown: ByteString;
   /** Absent: no address, or only a comment (then there are no problems either). */
   readonly address?: Address;
+  /** The tables and classes that were asked, in order. */
+  readonly asked: readonly RouteStep[];
   /** The lookup that failed: the destination is not known for now. */
   readonly failed?: FailedLookup;
   /** The rule that decided: a table, a relay, a class, `syntax`; absent: parsing ended earlier. */
@@ -125,11 +128,14 @@ export function parseAddress(text: ByteString, rules: AddressRules, delimiter = 
   return journal.failed === undefined ? parsed : { ...parsed, failed: journal.failed };
 }
 
+const NO_STEPS: readonly RouteStep[] = [];
+
 function parse(text: ByteString, rules: AddressRules, delimiter: string, start: number): ParsedAddress {
   const scan = tokenize(text, delimiter, start);
   const shown = text.slice(start, scan.end);
   const { problems } = scan;
-  const unusable = { shown, problems, end: scan.end };
+  const asked = rules.routing?.journal?.steps ?? NO_STEPS;
+  const unusable = { shown, problems, end: scan.end, asked };
   if (scan.tokens.length === 0) return unusable;
   const problem = textProblem(shown);
   if (problem !== undefined) {
@@ -148,7 +154,7 @@ function parse(text: ByteString, rules: AddressRules, delimiter: string, start: 
     return { ...unusable, rule };
   }
   const checked = checkDeliverable(result.kind === 'include' ? result.path : result.text);
-  if (checked.problem === undefined) return { shown, problems, end: scan.end, read, rule, address: result };
+  if (checked.problem === undefined) return { shown, problems, end: scan.end, asked, read, rule, address: result };
   const wrong = `Syntax error in mailbox address "${shortenAddress(checked.text)}" (${checked.problem})`;
   const status = checked.status ?? EX_OK;
   problems.push({ fault: 'undeliverable', code: 501, enhanced: '5.1.3', text: wrong, status, bare: true });

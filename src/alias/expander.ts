@@ -10,12 +10,15 @@
 
 import { buildAddress, isProblem } from '../address/build-address.ts';
 import type { AddressRules } from '../address/canonify.ts';
+import { Journal } from '../address/journal.ts';
 import { localAddress } from '../address/local-address.ts';
 import { contextFor } from '../address/parse1.ts';
 import type { AddressProblem } from '../address/problem.ts';
-import { PLAIN_ROUTING } from '../address/routing.ts';
+import { noting, PLAIN_ROUTING } from '../address/routing.ts';
 import { stripQuotes } from '../address/tokens.ts';
+import type { Triple } from '../address/triple.ts';
 import type { Lookup } from '../core/lookup.ts';
+import type { RouteStep } from '../core/trace-step.ts';
 import type { AliasContext, Answer, LocalUser } from './context.ts';
 import { ErrorLog } from './error-log.ts';
 import type { ExpansionVia } from './expansion.ts';
@@ -31,7 +34,7 @@ import {
   UNKNOWN_USER,
   unsafeFor,
 } from './faults.ts';
-import { MAX_ADDRESSES, MAX_ALIAS_RECURSION } from './limits.ts';
+import { MAX_ADDRESSES, MAX_ALIAS_RECURSION, MAX_STEPS } from './limits.ts';
 import { ListReader } from './list-reader.ts';
 import { createMember, isSame, isSameTarget, type Member, pathTo } from './member.ts';
 import { ownerName, ownerOf } from './owner.ts';
@@ -51,6 +54,8 @@ export class Expander {
   readonly #list = new RecipientList();
   readonly #lists: ListReader;
   #seen = 0;
+  /** Steps of tables and classes that were kept. */
+  #steps = 0;
   /** {Host} of preserve_luser_host. */
   #keptHost = '';
   /** The addresses handled since the last requested one. */
@@ -76,11 +81,18 @@ export class Expander {
       if (part.target === undefined || !this.#mayGrow()) continue;
       const member = createMember(part.shown, part.target, parent, via);
       if (part.undeliverable) member.state = 'bad';
+      this.#keepSteps(member, part.asked);
       if (parent === undefined) this.asked.push(member);
       if (!this.#breaksLoop(member)) members.push(member);
     }
     for (const member of members.toReversed()) this.#handle(member, depth);
     return members.length;
+  }
+
+  #keepSteps(member: Member, asked: readonly RouteStep[] = []): void {
+    if (asked.length === 0 || this.#steps > MAX_STEPS) return;
+    this.#steps += asked.length;
+    member.asked = asked;
   }
 
   #mayGrow(): boolean {
@@ -238,7 +250,8 @@ export class Expander {
     if (member.detailTried || member.target.notRemote) return;
     const { target } = member;
     const problems: AddressProblem[] = [];
-    const way = contextFor(this.#rules, problems);
+    const journal = new Journal();
+    const way = contextFor(noting(this.#rules, journal), problems);
     const isUser = (name: string): boolean | 'tempFail' => {
       const user = this.#context.users.byName(name);
       return user === 'tempFail' ? user : user !== undefined;
@@ -249,7 +262,8 @@ export class Expander {
     const built = answer.triple && buildAddress(answer.triple, this.#rules);
     const problem = built !== undefined && isProblem(built) ? built : problems[0];
     if (problem !== undefined) this.#refuse(member, problem);
-    else if (built !== undefined && !isProblem(built)) this.#goOn(member, targetOf(built), depth);
+    else if (built !== undefined && !isProblem(built))
+      this.#goOn(member, targetOf(built), viaOf(answer.triple!), journal.steps, depth);
   }
 
   #refuse(member: Member, problem: AddressProblem): void {
@@ -258,16 +272,11 @@ export class Expander {
     this.#list.setState(member, 'bad');
   }
 
-  #goOn(member: Member, next: Target, depth: number): void {
+  #goOn(member: Member, next: Target, via: ExpansionVia, asked: readonly RouteStep[], depth: number): void {
     if (isSameTarget(member.target, next)) return;
     const isDone = next.notRemote === true;
-    const further = createMember(
-      member.shown,
-      next,
-      member,
-      { kind: next.mailer === 'local' ? 'detail' : 'relay' },
-      isDone,
-    );
+    const further = createMember(member.shown, next, member, via, isDone);
+    this.#keepSteps(further, asked);
     further.control = member.control;
     further.primary = member.primary;
     this.#list.setState(member, 'dead');
@@ -305,6 +314,10 @@ export class Expander {
     const meant = users.byFullName(name.replaceAll('_', ' ').replaceAll(rules.blank ?? '.', ' '));
     return typeof meant === 'object' ? users.byName(meant.name) : meant;
   }
+}
+
+function viaOf({ rule }: Triple): ExpansionVia {
+  return rule === 'detail' ? { kind: 'detail' } : { kind: 'relay', rule };
 }
 
 /** The first map that has the key answers; a map that fails matters only if no other has the key. */

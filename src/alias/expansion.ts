@@ -3,7 +3,9 @@
  * the public face; the shapes are the same.
  */
 
+import type { RouteRule } from '../address/rule-names.ts';
 import type { Source } from '../core/source.ts';
+import type { RouteStep } from '../core/trace-step.ts';
 
 /** One final recipient. */
 export type DeliveryTarget = UserTarget | AddressTarget | ProgramTarget | FileTarget;
@@ -89,8 +91,8 @@ export type ExpansionVia =
   | { readonly kind: 'userDatabase' }
   /** `user+detail` was looked up in a shorter form. */
   | { readonly kind: 'detail' }
-  /** LUSER_RELAY, MAIL_HUB or LOCAL_RELAY takes it. */
-  | { readonly kind: 'relay' }
+  /** A relay takes the local name: LUSER_RELAY, MAIL_HUB or LOCAL_RELAY. */
+  | { readonly kind: 'relay'; readonly rule: RouteRule }
   | { readonly kind: 'include' | 'forward'; readonly file: string; readonly line: number }
   /** A file of ForwardPath itself, which exists and is not followed. */
   | { readonly kind: 'forwardFile'; readonly file: string };
@@ -120,7 +122,9 @@ export interface ExpansionStep {
   readonly outcome: ExpansionOutcome;
   /** Why it failed, or why the .forward is not followed. */
   readonly reason?: string;
-  /** The place of the entry that led to it: an alias, or a line of a list or .forward. */
+  /** The tables and classes that were asked for it, in order; absent: none. The steps of very large expansions are not kept. */
+  readonly asked?: readonly RouteStep[];
+  /** The place of the entry that led to it: an alias, a line of a list or .forward, or the relay in a sendmail.cf. */
   readonly source?: Source | undefined;
   /** The recipient that it is or stands for, as an index into `recipients`. */
   readonly recipient?: number;

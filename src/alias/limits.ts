@@ -13,6 +13,9 @@ export const MAX_ALIAS_RECURSION = 500;
 /** Addresses read in one expansion, duplicates included: about 300 bytes each, so 300 MB. */
 export const MAX_ADDRESSES = 1_000_000;
 
+/** Steps through tables and classes that an expansion keeps; the answer is complete without them. */
+export const MAX_STEPS = 100_000;
+
 /** Bytes of all lists in one expansion: a small list can name a large one many times. */
 export const MAX_LIST_BYTES: number = 8 * MAX_LIST_FILE_BYTES;
 

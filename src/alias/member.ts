@@ -1,4 +1,5 @@
 /** One address of an expansion: its target, the address that led to it, and its state. */
+import type { RouteStep } from '../core/trace-step.ts';
 import type { ExpansionVia } from './expansion.ts';
 import type { Target } from './target.ts';
 
@@ -22,6 +23,8 @@ export interface Member {
   target: Target;
   readonly parent: Member | undefined;
   readonly via: ExpansionVia;
+  /** The tables and classes that were asked for it, in order; undefined: none, or MAX_STEPS were kept already. */
+  asked: readonly RouteStep[] | undefined;
   /** In written order. */
   children: readonly Member[];
   /** Its +detail was removed, and is not tried again. */
@@ -75,6 +78,7 @@ export function createMember(
     target,
     parent,
     via,
+    asked: undefined,
     children: NONE,
     detailTried,
     state: 'ok',

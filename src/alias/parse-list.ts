@@ -6,6 +6,7 @@ import { type AddressProblem, isUnreadable } from '../address/problem.ts';
 import { shortenAddress } from '../address/show.ts';
 import { NAME_LIMIT } from '../address/tokens.ts';
 import { foldCase, isSpace } from '../core/fold.ts';
+import type { RouteStep } from '../core/trace-step.ts';
 import { type Fault, TRY_LATER } from './faults.ts';
 import { type Target, targetOf } from './target.ts';
 
@@ -14,6 +15,8 @@ export interface ListedAddress {
   readonly shown: string;
   /** Absent: nothing of the address is left. */
   readonly target?: Target;
+  /** The tables and classes that were asked for it, in order. */
+  readonly asked?: readonly RouteStep[];
   /** It takes a place on the list, but gets no mail. */
   readonly undeliverable?: true;
   readonly faults: readonly { readonly fault: Fault; readonly address?: string }[];
@@ -43,6 +46,7 @@ export function* addressesIn(text: string, asked: boolean, rules: AddressRules):
       shown: part.shown,
       ...(refused && { target: { mailer: 'error', user: part.shown, host: '' } }),
       ...(target !== undefined && { target }),
+      asked: part.asked,
       ...((part.undeliverable || part.failed !== undefined) && { undeliverable: true }),
       faults: [
         ...failed,

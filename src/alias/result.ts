@@ -29,6 +29,8 @@ export function resultOf(asked: readonly Member[], senders: Senders, context: Al
   return { recipients: recipients.list, trace };
 }
 
+type Growing<T> = { -readonly [F in keyof T]: T[F] };
+
 /** A step for each .forward that is not followed. */
 function passedOverBy({ passedOver = [] }: Member, depth: number, parent: number): ExpansionStep[] {
   return passedOver.map(({ file, reason }) => ({
@@ -46,15 +48,12 @@ function stepOf(member: Member, depth: number, parent: number | undefined, recip
   const outcome = member.outcome ?? OUTCOMES[member.state];
   recipients.noteFailed(member);
   const recipient = recipients.indexOf(member.replacement ?? member);
-  if (member.reason !== undefined) return { ...place(parent), depth, address, via, outcome, reason: member.reason };
-  if (parent === undefined) return { depth, address, via, outcome, ...(recipient !== undefined && { recipient }) };
-  return recipient === undefined
-    ? { parent, depth, address, via, outcome }
-    : { parent, depth, address, via, outcome, recipient };
-}
-
-function place(parent: number | undefined): { parent?: number } {
-  return parent === undefined ? {} : { parent };
+  const reached = { depth, address, via, outcome };
+  const step: Growing<ExpansionStep> = parent === undefined ? reached : { parent, ...reached };
+  if (member.asked !== undefined) step.asked = member.asked;
+  if (member.reason !== undefined) step.reason = member.reason;
+  else if (recipient !== undefined) step.recipient = recipient;
+  return step;
 }
 
 const OUTCOMES: Readonly<Record<Member['state'], ExpansionOutcome>> = {

@@ -99,7 +99,12 @@ export class Origins {
   }
 
   ofExpansion(expansion: Expansion): Expansion {
-    return { ...expansion, trace: expansion.trace.map((step) => withPlace(step, this.#findVia(step.via))) };
+    const trace = expansion.trace.map((step) => {
+      const { asked } = step;
+      const placed = asked === undefined ? step : { ...step, asked: this.#ofRouteSteps(asked) };
+      return withPlace(placed, this.#findVia(step.via));
+    });
+    return { ...expansion, trace };
   }
 
   /** The same trace if no step has a place: most steps found nothing. */
@@ -124,6 +129,8 @@ export class Origins {
         return () => ({ file: via.file });
       case 'alias':
         return () => this.#parts.aliases[via.map]?.(via.key);
+      case 'relay':
+        return this.#findFeature(via.rule);
       default:
         return undefined;
     }

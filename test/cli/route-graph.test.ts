@@ -1,4 +1,4 @@
-/** mailmaps route and rewrite: the tables, their entries and the facts that are missing, as a tree and as a picture. */
+/** mailmaps route, rewrite and expand: the tables, their entries and the facts that are missing, as a tree and as a picture. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -87,6 +87,27 @@ it.each<[line: string, has: readonly string[]]>([
       '  n0 -> n1 [label="local.example in GENERICS_DOMAIN, generics-domains:1\\nlocal.example in class w, local-host-names:1\\nMASQUERADE_AS"];',
       '  n1 [label="bob@out.example"];',
     ],
+  ],
+  [
+    'expand x@short.example --feature canonify',
+    [
+      'x@short.example',
+      '    domaintable: short.example   far.example, domaintable:1',
+      '      canonify: far.example   not asked',
+      '      mailertable: far.example   esmtp:[gate], mailertable:2',
+    ],
+  ],
+  [
+    'expand x@short.example --feature canonify --graph dot',
+    [
+      '  n0 -> t0_0 [label="domaintable: short.example, domaintable:1"];',
+      '  t0_0 -> t0_1 [label="canonify: far.example" style=dashed];',
+      '  t0_0 -> t0_2 [label="mailertable: far.example, mailertable:2"];',
+    ],
+  ],
+  [
+    'expand x@short.example --feature canonify --graph mermaid',
+    ['  t0_0 -.->|"canonify: far.example"| t0_1', '  t0_0 -->|"mailertable: far.example, mailertable:2"| t0_2'],
   ],
 ])('%s', async (line, has) => {
   expect(await run(line)).toEqual(expect.arrayContaining([...has]));

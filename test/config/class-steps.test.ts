@@ -1,4 +1,4 @@
-/** The classes behind a route and a rewriting: each test with its place, in each form of a configuration. */
+/** The classes and tables behind a route, a rewriting and an expansion, each with its place, in each form of a configuration. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -117,6 +117,24 @@ describe.each(Object.entries(FORMS))('%s', (form, open) => {
     expect([because.rule, because.source?.line]).toEqual([rule, expect.any(Number)]);
   });
 
+  it('an address of an expansion has the tables and classes that it was asked for in', () => {
+    using maps = open();
+    const [step] = JSON.parse(JSON.stringify(maps.expand('a@v.example').trace));
+    const of = form === 'directory' ? directory : '/etc/mail';
+    const word =
+      form === 'sendmail.cf'
+        ? { file: '/etc/mail/sendmail.cf', line: 7 }
+        : { file: join(of, 'virtuser-domains'), line: 2 };
+    const entry = { key: 'a@v.example', value: 'b@far.example', source: { file: join(of, 'virtusertable'), line: 1 } };
+    expect(step.asked).toEqual([
+      { kind: 'class', rule: 'class w', subject: 'v.example', holds: false },
+      { kind: 'class', rule: 'VIRTUSER_DOMAIN', subject: 'v.example', holds: true, source: word },
+      { kind: 'table', table: 'virtusertable', status: 'found', ...entry },
+      { kind: 'class', rule: 'class w', subject: 'far.example', holds: false },
+      { kind: 'class', rule: 'VIRTUSER_DOMAIN', subject: 'far.example', holds: false },
+    ]);
+  });
+
   it('a name that ends in a word has the word, and a test that fails is a step, each once', () => {
     using maps = open();
     const { trace } = ask(maps, ['rewrite', 'c@deep.m.example']);
@@ -127,6 +145,37 @@ describe.each(Object.entries(FORMS))('%s', (form, open) => {
       ['MASQUERADE_DOMAIN', true, 'm.example'],
       ['EXPOSED_USER', false, undefined],
     ]);
+  });
+});
+
+describe('expansions', () => {
+  const texts = { '/etc/passwd': 'root:x:0:0::/:/bin/sh\n' };
+
+  it.each(['LUSER_RELAY', 'MAIL_HUB', 'LOCAL_RELAY'])('a local name leaves by %s, which has its line', (rule) => {
+    const letter = { LUSER_RELAY: 'L', MAIL_HUB: 'H', LOCAL_RELAY: 'R' }[rule];
+    using maps = openMailMaps({
+      cf: '/etc/mail/sendmail.cf',
+      texts: { ...texts, 'sendmail.cf': `V10\nDjmx.example\nD${letter}relay:[gate]\n` },
+      rules: 'built-in',
+    });
+    const step = maps.expand('nobody').trace.at(-1);
+    expect(step?.via).toEqual({ kind: 'relay', rule });
+    expect(step?.source).toEqual({ file: '/etc/mail/sendmail.cf', line: 3 });
+  });
+
+  it('LUSER_RELAY that names another user is a relay, too', () => {
+    using maps = openMailMaps({
+      texts,
+      hostName: 'mx.example',
+      features: ['define:LUSER_RELAY=local:root'] as Feature[],
+    });
+    expect(maps.expand('nobody').trace[1]?.via).toEqual({ kind: 'relay', rule: 'LUSER_RELAY' });
+  });
+
+  it('a name that DNS was not asked for is a step', () => {
+    using maps = openMailMaps({ texts, hostName: 'mx.example', features: ['canonify'] as Feature[] });
+    const asked = { kind: 'table', table: 'canonify', key: 'far.example', status: 'notAsked' };
+    expect(maps.expand('x@far.example').trace[0]?.asked).toContainEqual(asked);
   });
 });
 

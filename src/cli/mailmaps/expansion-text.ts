@@ -5,8 +5,10 @@
  * list is readable; the list of recipients is complete.
  */
 import type { DeliveryTarget, Expansion, ExpansionStep } from '../../alias/expansion.ts';
+import type { RouteStep } from '../../core/trace-step.ts';
 import { printable } from '../program/printable.ts';
 import { placeOf } from './check-report.ts';
+import { steps } from './route-text.ts';
 
 /** Children of an address that are printed if it has more than {@link CUT_AT}. */
 const SHOWN = 8;
@@ -81,6 +83,7 @@ function treeLines(trace: readonly ExpansionStep[]): string[] {
   for (const { index, step } of shown) {
     closeTo(step.depth);
     lines.push(indent(step.depth) + stepText(step, places.get(index)));
+    for (const line of steps((step.asked ?? []).filter(matters), step.depth + 2)) lines.push(line);
     open.push({ index, depth: step.depth });
   }
   closeTo(0);
@@ -91,13 +94,20 @@ function indent(depth: number): string {
   return '  '.repeat(depth);
 }
 
+/** Keys that are in no table, and classes that do not hold, are left out. */
+function matters(step: RouteStep): boolean {
+  if (step.kind === 'table') return step.status !== 'notFound';
+  return step.kind === 'class' && step.holds;
+}
+
 /** @param place of the alias, if it is one */
-function stepText({ address, via, outcome, reason }: ExpansionStep, place: string | undefined): string {
+function stepText(step: ExpansionStep, place: string | undefined): string {
+  const { address, via, outcome, reason } = step;
   const notes: string[] = place === undefined ? [] : [place];
   if (via.kind === 'include' || via.kind === 'forward') notes.push(`${via.file}:${via.line}`);
   if (via.kind === 'detail') notes.push('without its detail');
   if (via.kind === 'userDatabase') notes.push('by the user database');
-  if (via.kind === 'relay') notes.push('to a relay of local names');
+  if (via.kind === 'relay') notes.push(`by ${via.rule}${placeOf(step)}`);
   if (outcome === 'duplicate') notes.push('on the list already');
   if (outcome === 'loop') notes.push('leads back to where it came from');
   if (outcome === 'failed') notes.push('failed');

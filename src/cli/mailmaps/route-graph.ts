@@ -25,7 +25,33 @@ interface Edge {
   readonly to: number;
   readonly label: readonly string[];
   /** A dead end: the answer is not known. */
-  readonly isOpen?: true;
+  readonly isOpen: boolean;
+}
+
+/** One step from an address: to the value of an entry, or to a dead end. */
+export interface Leg {
+  readonly text: string;
+  /** The classes that led to it, and the key, a line each. */
+  readonly label: readonly string[];
+  readonly isOpen: boolean;
+}
+
+/** The legs of a path, and the classes that were found after the last one. */
+export function legsOf(trace: readonly RouteStep[]): { readonly legs: Leg[]; readonly classes: readonly string[] } {
+  const legs: Leg[] = [];
+  let classes: string[] = [];
+  for (const step of trace) {
+    if (step.kind === 'class' && step.holds)
+      classes.push(`${step.word ?? step.subject} in ${step.rule}${placeOf(step)}`);
+    if (step.kind === 'note') legs.push({ text: step.text, label: [step.rule], isOpen: true });
+    if (step.kind !== 'table' || step.status === 'notFound') continue;
+    const label = `${step.table}: ${step.key}${placeOf(step)}`;
+    if (step.status === 'found') {
+      legs.push({ text: step.value ?? '', label: [...classes, label], isOpen: false });
+      classes = [];
+    } else legs.push({ text: NOT[step.status], label: [label], isOpen: true });
+  }
+  return { legs, classes };
 }
 
 /** The source, with a final newline. */
@@ -38,26 +64,12 @@ export function routeGraph(
   const nodes = [address];
   const edges: Edge[] = [];
   let at = 0;
-  let classes: string[] = [];
-  const branch = (text: string, label: string): void => {
-    edges.push({ from: at, to: nodes.push(text) - 1, label: [label], isOpen: true });
-  };
-  const goOn = (text: string, label: string): void => {
+  const { legs, classes } = legsOf(trace);
+  for (const { text, label, isOpen } of [...legs, { text: answer, label: [...classes, because.rule], isOpen: false }]) {
     const to = nodes.push(text) - 1;
-    edges.push({ from: at, to, label: [...classes, label] });
-    at = to;
-    classes = [];
-  };
-  for (const step of trace) {
-    if (step.kind === 'class' && step.holds)
-      classes.push(`${step.word ?? step.subject} in ${step.rule}${placeOf(step)}`);
-    if (step.kind === 'note') branch(step.text, step.rule);
-    if (step.kind !== 'table' || step.status === 'notFound') continue;
-    const label = `${step.table}: ${step.key}${placeOf(step)}`;
-    if (step.status === 'found') goOn(step.value ?? '', label);
-    else branch(NOT[step.status], label);
+    edges.push({ from: at, to, label, isOpen });
+    if (!isOpen) at = to;
   }
-  goOn(answer, because.rule);
   return language === 'dot' ? dot({ nodes, edges }) : mermaid({ nodes, edges });
 }
 
