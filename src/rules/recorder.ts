@@ -85,6 +85,12 @@ const COMPUTED: ReadonlySet<string> = new Set(['macro', 'dequote', 'arith', 'reg
 /** Classes that are never asked here, although sendmail asks them. */
 export const NOT_FOLLOWED: ReadonlySet<string> = new Set(['program', 'socket', 'ldap', 'nis', 'nisplus']);
 
+/**
+ * Classes over DNS without which an address keeps its host: a host that is not known to be this one is another one, for which
+ * only a client that may relay sends mail.
+ */
+const GIVES_WAY: ReadonlySet<string> = new Set(['host', 'bestmx']);
+
 const RESOLVED_CODE = RESOLVED.charCodeAt(0);
 
 /** Steps of one answer that are kept; the rules of m4 take some hundred. */
@@ -223,7 +229,7 @@ export class Recorder implements Trace {
     this.#unknown = [];
     const cannotTell = status === EX_TEMPFAIL;
     const { tempAppend, calm } = map?.flags ?? {};
-    const isMeant = tempAppend !== undefined || calm === true || className === 'host';
+    const isMeant = tempAppend !== undefined || calm === true || GIVES_WAY.has(className);
     if (cannotTell && (!isMeant || NOT_FOLLOWED.has(className))) this.hasFailed = true;
     if (COMPUTED.has(className)) return;
     const pending = this.#pending.at(-1);

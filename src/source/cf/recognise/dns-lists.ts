@@ -17,7 +17,7 @@ const ASKING: readonly (readonly [kind: string, pattern: RegExp])[] = [
 ];
 
 export interface DnsListItem extends Item {
-  /** True: it is asked, but its answer has no effect. */
+  /** True: it is asked, but a listing has no effect. */
   readonly idle?: true;
   /**
    * The list with all its arguments, `dnsbl:bl.example,"550 text",t`; absent: they cannot be written in this form.
@@ -35,7 +35,8 @@ export function dnsListItems(cf: CfReading): DnsListItem[] {
     const answers = answersAfter(rules, at);
     const idle = !answers.some((rule) => rule.right.includes('$#') && !rule.left.includes('<TMP>'));
     const parts = [name, ...answers.flatMap((rule) => consequence(kind, rule).map((text) => `${name} ${text}`))];
-    const feature = idle ? undefined : featureOf(kind, name, answers);
+    const hasEffect = answers.some((rule) => rule.right.includes('$#'));
+    const feature = hasEffect ? featureOf(kind, name, answers) : undefined;
     const first = { ...(idle && ({ idle: true } as const)), ...(feature !== undefined && { feature }) };
     return [...new Set(parts)].map((item, i) => ({ item, line, ...(i === 0 && first) }));
   });
@@ -44,18 +45,21 @@ export function dnsListItems(cf: CfReading): DnsListItem[] {
 /** Kinds of lists that our rules support. */
 const KNOWN = /^(?:dnsbl|enhdnsbl|rhsbl|mtamark)$/;
 
+/** A message with a comma: m4 loses the rule for listings. */
+const LOST = '","';
+
 function featureOf(kind: string, name: string, answers: readonly RuleText[]): string | undefined {
   const refusing = answers.filter(({ right }) => right.includes('$#'));
   const temporary = refusing.find(({ left }) => left.includes('<TMP>'));
   const listing = refusing.filter(({ left }) => !left.includes('<TMP>'));
-  const message = listing[0] === undefined ? '' : messageOf(listing[0].right);
+  const message = listing[0] === undefined ? LOST : messageOf(listing[0].right);
   const results = listing.map(({ left }) => left.replace(/^<\?>\s*/, '')).filter((left) => left !== '$+');
   const temporaryText = temporary === undefined ? '' : textOf(temporary.right);
   const all =
     kind === 'mtamark'
       ? [`mtamark:${message}`, temporaryText, name.slice(name.indexOf(':') + 1)]
       : [name, message, temporaryText, ...results];
-  return KNOWN.test(kind) && !all.some((part) => part.includes(',')) ? all.join(',') : undefined;
+  return KNOWN.test(kind) && !all.some((part) => part !== LOST && part.includes(',')) ? all.join(',') : undefined;
 }
 
 function messageOf(right: string): string {
