@@ -13,6 +13,7 @@ import { main as newaliases } from '../src/cli/sendmail/newaliases.ts';
 import { makeAliases, makeMap, openMailMaps, openMap } from '../src/index.ts';
 import { diff, lint, parsePolicy } from '../src/review.ts';
 import { runProgram } from './cli/run-program.ts';
+import { SMALL_CF } from './small-cf.ts';
 
 /** Names, and plain ones of the same length. */
 const NAMES = [
@@ -28,22 +29,6 @@ beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'mailmaps-names.'));
 });
 afterEach(() => rmSync(directory, { recursive: true }));
-
-const CF = `V10/Berkeley
-O OperatorChars=.:%@!^/[]+
-Djmx.example.com
-Cwexample.com
-Mlocal, P=/bin/true, F=lsDFMAw5:/|@qP, A=mail
-Mprog, P=/bin/sh, F=lsDFMeu, A=sh
-Mesmtp, P=[IPC], F=mDFMuX, A=TCP $h
-S3
-R$* < $* > $*\t$: $2
-R$+ @ $+\t$: $1 < @ $2 >
-S0
-R$+ < @ $=w >\t$#local $: $1
-R$+ < @ $+ >\t$#esmtp $@ $2 $: $1 < @ $2 >
-R$*\t$#local $: $1
-`;
 
 /** Rulesets without which a file is none of sendmail-cf's. */
 const CORE = 'canonify Canonify2 parse Parse0 Parse1 Basic_check_mail Basic_check_rcpt Rcpt_ok'.split(' ');
@@ -75,7 +60,7 @@ const session = { client, sender: 'eve@far.example' };
 function byFile(lines: string, texts: Readonly<Record<string, string>> = {}, switchFile = '', parse = ''): unknown {
   const files = {
     ...texts,
-    'my.cf': CF.replace('Djmx', () => `${lines}Djmx`).replace('S0\n', () => `S0\n${parse}`),
+    'my.cf': SMALL_CF.replace('Djmx', () => `${lines}Djmx`).replace('S0\n', () => `S0\n${parse}`),
     '/etc/mail/service.switch': switchFile,
   };
   const maps = openMailMaps({ cf: '/etc/mail/my.cf', texts: files });
@@ -166,7 +151,7 @@ const SCENES: Readonly<Record<string, (name: string) => unknown>> = {
   'a mailer that rules choose': (name) =>
     byFile(`M${name}, P=/bin/true, F=lm, A=y\n`, {}, '', `R$+\t$#${name} $@ ${name} $: ${name}\n`),
   'a ruleset that sendmail-cf does not write': (name) => {
-    const cf = `${CF}${[...CORE, name].map((each) => `S${each}\nR$*\t$@ $1\n`).join('')}`;
+    const cf = `${SMALL_CF}${[...CORE, name].map((each) => `S${each}\nR$*\t$@ $1\n`).join('')}`;
     return openMailMaps({ cf: '/etc/mail/my.cf', rules: 'built-in', texts: { 'my.cf': cf } }).problems;
   },
   'the result of rules': (name) => byFile(decide(`R$*\t$#${name} $@ ${name} $: ${name}\n`)),
@@ -193,7 +178,7 @@ const SCENES: Readonly<Record<string, (name: string) => unknown>> = {
     byFile('O ServiceSwitchFile=/etc/mail/service.switch\n', {}, `aliases ${name}\nhosts ${name}\n${name} files\n`),
   ForwardPath: (name) => byFile(`O ForwardPath=/\${${name}}/.forward\n`),
   'test mode': (name) => {
-    written({ 'sendmail.cf': CF, 'service.switch': `aliases ${name}\n` });
+    written({ 'sendmail.cf': SMALL_CF, 'service.switch': `aliases ${name}\n` });
     const lines = [
       `/${name}`,
       `/try ${name} a@b`,

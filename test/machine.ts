@@ -3,6 +3,7 @@
  * that the oracle is given: its users, files (a table instead of a disk), features and options. Questions and answers are
  * byte strings, one character a byte; they go through the public Configuration, which speaks text.
  */
+
 import type { Checks } from '../src/access/checks.ts';
 import type { Feature } from '../src/access/features.ts';
 import type { AliasContext } from '../src/alias/context.ts';
@@ -11,6 +12,7 @@ import type { Expansion } from '../src/alias/expansion.ts';
 import type { PrivacyOption } from '../src/alias/smtp.ts';
 import { cfReader } from '../src/config/cf-text.ts';
 import { type Compiled, type Configuration, compile, compileParts } from '../src/config/configuration.ts';
+import { CLASS_MACROS } from '../src/config/routing.ts';
 import type { Rulings } from '../src/config/rulings.ts';
 import { resolveSettings } from '../src/config/settings.ts';
 import { TextSources } from '../src/config/text-sources.ts';
@@ -60,14 +62,6 @@ const TABLES: Readonly<Record<string, readonly [name: string, file: string]>> = 
   bitdomain: ['bitdomain', 'bitdomain'],
   uucpdomain: ['uudomain', 'uudomain'],
   authinfo: ['authinfo', 'authinfo'],
-};
-const CLASSES: Readonly<Record<string, string>> = {
-  VIRTUSER_DOMAIN: 'VirtHost',
-  GENERICS_DOMAIN: 'G',
-  MASQUERADE_DOMAIN: 'M',
-  MASQUERADE_EXCEPTION: 'N',
-  EXPOSED_USER: 'E',
-  LOCAL_USER: 'L',
 };
 const OPTIONS: Readonly<Record<string, string>> = {
   AliasFile: `${ETC}/aliases`,
@@ -122,7 +116,7 @@ function cfOf({ features = [], options = {} }: MachineSpec): ByteString {
     });
   const classes = features.flatMap((feature) => {
     const [, macro, isFile, argument] = /^([A-Z_]+?)(_FILE)?:(.*)$/.exec(feature) ?? [];
-    const name = macro === undefined ? undefined : CLASSES[macro];
+    const name = macro === undefined ? undefined : CLASS_MACROS[macro];
     const relayed = macro === 'VIRTUSER_DOMAIN' ? 'CR$={VirtHost}\n' : '';
     return name === undefined ? [] : [`${isFile ? 'F' : 'C'}{${name}}${argument}\n${relayed}`];
   });

@@ -3,6 +3,7 @@
  * Errors: MapError `badInput` for an unknown name: a feature that is silently ignored may open a relay. Where two
  * features exclude each other, the stricter or the later one counts, as in sendmail's m4.
  */
+import { ROUTING_FLAGS, type RoutingFlag } from '../address/routing.ts';
 import { MapError } from '../core/errors.ts';
 import { foldCase } from '../core/fold.ts';
 import { didYouMean } from '../core/nearest.ts';
@@ -40,7 +41,6 @@ export type Feature =
   | 'nouucp:nospecial'
   | 'nouucp:reject'
   | `trust_auth_mech:${string}`
-  | 'preserve_local_plus_detail'
   | RouteFeature
   | `${DnsListKind}:${string}`
   | 'mtamark'
@@ -56,6 +56,7 @@ export type Feature =
  * default without a sendmail.cf.
  */
 export type RouteFeature =
+  | RoutingFlag
   | (typeof ROUTE_FEATURES)[number]
   | (typeof TABLES)[number]
   | `${(typeof TABLES)[number]}:${string}`
@@ -80,17 +81,7 @@ const SETTING_FEATURES = [
 
 const TABLES = ['virtusertable', 'mailertable', 'genericstable', 'domaintable', 'bitdomain', 'uucpdomain'] as const;
 const ROUTE_FEATURES = [
-  'virtuser_entire_domain',
-  'generics_entire_domain',
-  'masquerade_entire_domain',
-  'masquerade_envelope',
-  'allmasquerade',
-  'limited_masquerade',
-  'local_no_masquerade',
   'always_add_domain',
-  'stickyhost',
-  'preserve_luser_host',
-  'redirect',
   'bestmx_is_local',
   'canonify',
   'nocanonify',
@@ -146,7 +137,7 @@ function oneOf(names: readonly string[], text: string): boolean {
 
 /** True for a routing feature with valid arguments. */
 export function isRouteFeature(text: string): text is RouteFeature {
-  return oneOf(ROUTE_FEATURES, text) || oneOf(TABLES, text) || isWithArgument(text);
+  return oneOf(ROUTING_FLAGS, text) || oneOf(ROUTE_FEATURES, text) || oneOf(TABLES, text) || isWithArgument(text);
 }
 
 /** True for a feature of settings. */
@@ -183,7 +174,6 @@ const PLAIN = new Set<string>([
   'nopercenthack:reject',
   'nouucp:nospecial',
   'nouucp:reject',
-  'preserve_local_plus_detail',
   'relay_based_on_MX',
 ]);
 
@@ -208,7 +198,7 @@ function unknownFeature(feature: string): MapError {
   const shown = `unknown feature ${JSON.stringify(feature)}`;
   const now = ownField(OLD_NAMES, feature);
   if (now !== undefined) return new MapError('badInput', `${shown}: the name is '${now}' since sendmail 8.16`);
-  const known = [...PLAIN, ...ROUTE_FEATURES, ...TABLES, ...SETTING_FEATURES];
+  const known = [...PLAIN, ...ROUTING_FLAGS, ...ROUTE_FEATURES, ...TABLES, ...SETTING_FEATURES];
   return new MapError('badInput', `${shown}${didYouMean(feature, known) || ';'} there are ${known.join(', ')}`);
 }
 

@@ -14,7 +14,7 @@ import { optionValue, type SendmailCf } from '../source/cf/parse.ts';
 import type { DnsListItem } from '../source/cf/recognise/dns-lists.ts';
 import { type ForeignRules, foreignRules } from '../source/cf/recognise/foreign-rules.ts';
 import { recognise } from '../source/cf/recognise/recognise.ts';
-import type { CfLine } from '../source/cf/rulesets.ts';
+import type { CfPlace } from '../source/cf/rulesets.ts';
 
 /** A FEATURE, table, host or class of a sendmail.mc, in its own notation. */
 export interface FeatureInForce extends Place {
@@ -34,7 +34,7 @@ export interface RecognisedCf extends SendmailCf {
   readonly text: ByteString;
   readonly items: readonly DnsListItem[];
   readonly foreign: readonly ForeignRules[];
-  readonly headerChecks: readonly CfLine[];
+  readonly headerChecks: readonly CfPlace[];
   readonly mailers: ReadonlyMap<string, CfMailer>;
   /** True: its rules ask DNS for the names of all hosts, because it has no FEATURE(nocanonify). */
   readonly canonifies: boolean;

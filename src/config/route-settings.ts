@@ -13,6 +13,7 @@ import {
   type Routing,
   type RoutingClass,
   type RoutingTable,
+  TABLE_NAMES,
 } from '../address/routing.ts';
 import { decodeText } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
@@ -35,15 +36,7 @@ export interface RouteSettings {
   readonly classes: Readonly<Partial<Record<RoutingClass, ClassSetting>>>;
 }
 
-/** The FEATUREs of the tables, which with one exception are also the names of their files. */
-export const TABLE_FEATURES: Readonly<Record<RoutingTable, string>> = {
-  domaintable: 'domaintable',
-  bitdomain: 'bitdomain',
-  uudomain: 'uucpdomain',
-  virtuser: 'virtusertable',
-  mailertable: 'mailertable',
-  generics: 'genericstable',
-};
+/** Tables whose files have other names than their FEATUREs. */
 const FILE_NAMES: Readonly<Partial<Record<RoutingTable, string>>> = { uudomain: 'uudomain' };
 
 /** Class files by their usual names. */
@@ -95,7 +88,7 @@ function tableInDirectory(
   directory: string,
   sources: Sources,
 ): MapSetting | undefined {
-  return mapInDirectory(TABLE_FEATURES[table], features, directory, sources, FILE_NAMES[table]);
+  return mapInDirectory(TABLE_NAMES[table], features, directory, sources, FILE_NAMES[table]);
 }
 
 /** The map of a FEATURE that is named, or whose file exists. */

@@ -9,11 +9,11 @@ import { join } from 'node:path';
 import type { Checks } from '../access/checks.ts';
 import type { AddressRules } from '../address/canonify.ts';
 import type { RoutingTable } from '../address/routing.ts';
+import { TABLE_NAMES } from '../address/routing.ts';
 import { cfReader } from '../config/cf-text.ts';
 import { compileParts, configurationOf, type InformedConfiguration } from '../config/configuration.ts';
 import { DiskSources } from '../config/disk-sources.ts';
 import { checkedOptions, type MailMapsOptions } from '../config/options.ts';
-import { TABLE_FEATURES } from '../config/route-settings.ts';
 import { resolveSettings, type Settings } from '../config/settings.ts';
 import type { Sources } from '../config/sources.ts';
 import { TextSources, textsIn } from '../config/text-sources.ts';
@@ -122,7 +122,7 @@ function namedFiles(settings: Settings, directory: string): Named[] {
 /** The source files of the tables in force, and those of other tables by their usual names. */
 function tableFiles({ route }: Settings, directory: string): Named[] {
   const inForce = Object.entries(route.tables).flatMap(([table, map]) =>
-    filed([map]).map(({ name }) => ({ table: TABLE_FEATURES[table as RoutingTable], path: textOfMap(name) })),
+    filed([map]).map(({ name }) => ({ table: TABLE_NAMES[table as RoutingTable], path: textOfMap(name) })),
   );
   const usual = TABLES.map((table) => ({ table, path: join(directory, table) }));
   const others = usual.filter(({ path }) => !inForce.some((table) => table.path === path));

@@ -2,6 +2,7 @@
 import type { Checks } from '../../src/access/checks.ts';
 import type { Decision } from '../../src/access/decision.ts';
 import { formatReply } from '../../src/access/reply.ts';
+import type { DecisionQuestion } from '../../src/config/smtp-transaction.ts';
 import { decisionText } from '../../src/config/text-and-bytes.ts';
 import { type ByteString, decodeText, encodeText } from '../../src/core/bytes.ts';
 import type { Client, Session } from '../../src/core/session.ts';
@@ -28,6 +29,14 @@ export function sessionOf(query: CheckQuery): Session {
     ...(tls && { tls: { verify: '', ...tls } }),
     ...(query.daemonFlags !== undefined && { daemonFlags: query.daemonFlags }),
   };
+}
+
+/** A question with its session, as a configuration is asked. */
+export function questionOf(query: CheckQuery): DecisionQuestion {
+  const session = sessionOf(query);
+  if (query.kind === 'relay') return { kind: 'relay', client: session.client };
+  if (query.kind === 'mail') return { kind: 'mail', sender: query.sender ?? '', session };
+  return { kind: 'rcpt', recipient: query.rcpt, session };
 }
 
 /** Puts a question to our rules. */

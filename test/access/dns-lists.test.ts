@@ -5,7 +5,7 @@ import type { FeatureSpec } from '../oracle/features.ts';
 import type { DnsTable, Files, RouteQuery } from '../oracle/jobs.ts';
 import { readData } from '../read-data.ts';
 import { ours as ourRoute } from '../route/answer.ts';
-import { type CheckQuery, ours, sessionOf } from './answer.ts';
+import { type CheckQuery, ours, questionOf } from './answer.ts';
 import { tableResolver } from './table-resolver.ts';
 
 interface Group {
@@ -32,14 +32,7 @@ describe.each(groups)('$group: $about', ({ features, files, dns, cases }) => {
       const way = await configuration.ask({ kind: 'route', address: question.address }, { resolver });
       return expect(ourRoute(way, question.address)).toBe(answer);
     }
-    const session = sessionOf(question);
-    const asked =
-      question.kind === 'rcpt'
-        ? ({ kind: 'rcpt', recipient: question.rcpt, session } as const)
-        : question.kind === 'mail'
-          ? ({ kind: 'mail', sender: question.sender ?? '', session } as const)
-          : ({ kind: 'relay', client: session.client } as const);
-    const decision = await configuration.ask(asked, { resolver });
+    const decision = await configuration.ask(questionOf(question), { resolver });
     // for accepted mail the recorded answer has no more; another test checks where it goes
     expect(ours(decision, question)).toBe(answer.replace(/^(?:ok|relay)(?= final$|$)/, 'accepted'));
   });

@@ -6,22 +6,9 @@ import { describe, expect, it } from 'vitest';
 import type { MapError } from '../../src/core/errors.ts';
 import { formatReply, type MailMaps, type MailMapsOptions, makeMap, openMailMaps } from '../../src/index.ts';
 import { tableResolver } from '../access/table-resolver.ts';
+import { SMALL_CF } from '../small-cf.ts';
 
-const ADDRESSES = `V10/Berkeley
-O OperatorChars=.:%@!^/[]+
-Djmx.example.com
-Cwexample.com
-Mlocal, P=/bin/true, F=lsDFMAw5:/|@qP, A=mail
-Mprog, P=/bin/sh, F=lsDFMeu, A=sh
-Mesmtp, P=[IPC], F=mDFMuX, A=TCP $h
-S3
-R$* < $* > $*\t$: $2
-R$+ @ $+\t$: $1 < @ $2 >
-S0
-R$+ < @ $=w >\t$#local $: $1
-R$+ < @ $+ >\t$#esmtp $@ $2 $: $1 < @ $2 >
-R$*\t$#local $: $1
-S4
+const ADDRESSES = `${SMALL_CF}S4
 R$+ < @ $+ >\t$: $1 @ $2
 `;
 const client = { address: '203.0.113.9', name: 'mx.far.example', helo: 'mx.far.example' };

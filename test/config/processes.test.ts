@@ -9,8 +9,8 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { buildSync } from 'esbuild';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { bundled } from '../bundled.ts';
 import type { Seen } from './reader-program.ts';
 
 const run = promisify(execFile);
@@ -23,17 +23,7 @@ let directory: string;
 
 beforeAll(() => {
   if (!existsSync('dist/programs')) execFileSync('npm', ['run', 'build'], { stdio: 'pipe' });
-  program = resolve('node_modules/.cache/mailmaps-reader-program.mjs');
-  const entryPoints = [resolve('test/config/reader-program.ts')];
-  buildSync({
-    entryPoints,
-    outfile: program,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    external: ['lmdb'],
-  });
+  program = bundled('test/config/reader-program.ts');
 });
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'mailmaps-processes.'));

@@ -9,7 +9,7 @@ import type { Configuration } from '../../src/config/configuration.ts';
 import { OpenSession } from '../../src/config/smtp-session.ts';
 import { encodeText } from '../../src/core/bytes.ts';
 import { MapError } from '../../src/core/errors.ts';
-import { type CheckQuery, ours as ofDecision, sessionOf } from '../access/answer.ts';
+import { type CheckQuery, ours as ofDecision, questionOf, sessionOf } from '../access/answer.ts';
 import { tableResolver } from '../access/table-resolver.ts';
 import { ofExpansion, ofSendmail, throughTables, type Verified } from '../alias/answer.ts';
 import type {
@@ -78,14 +78,7 @@ async function expansionOf({ address }: VerifyQuery, configuration: Configuratio
 async function decisionOf(question: CheckQuery, configuration: Configuration, options: AskOptions): Promise<string> {
   const over = limitOver(question, configuration);
   if (over !== undefined) return over;
-  const session = sessionOf(question);
-  const asked =
-    question.kind === 'rcpt'
-      ? ({ kind: 'rcpt', recipient: question.rcpt, session } as const)
-      : question.kind === 'mail'
-        ? ({ kind: 'mail', sender: question.sender ?? '', session } as const)
-        : ({ kind: 'relay', client: session.client } as const);
-  return ofDecision(await configuration.ask(asked, options), question).replace(/ final$/, '');
+  return ofDecision(await configuration.ask(questionOf(question), options), question).replace(/ final$/, '');
 }
 
 /** The daemon counts the connections of a client; the access map says how many it may have. */

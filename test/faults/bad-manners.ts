@@ -7,9 +7,9 @@ import { spawn } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { buildSync } from 'esbuild';
 import { makeMap } from '../../src/index.ts';
 import { netstring } from '../../src/serve/netstring.ts';
+import { bundled } from '../bundled.ts';
 import { policyRequest } from '../serve/peer.ts';
 import { ServerProcess } from '../serve/server-process.ts';
 import type { Family, Round } from './fault.ts';
@@ -142,10 +142,7 @@ interface Seen {
 }
 
 async function politePeers(ports: readonly number[]): Promise<{ end(): Promise<Seen> }> {
-  const outfile = join(PROJECT, 'node_modules/.cache/mailmaps-polite-program.mjs');
-  const entryPoints = [join(PROJECT, 'test/faults/polite-program.ts')];
-  buildSync({ entryPoints, outfile, bundle: true, platform: 'node', format: 'esm', target: 'node20' });
-  const child = spawn(process.execPath, [outfile, ...ports.map(String)]);
+  const child = spawn(process.execPath, [bundled('test/faults/polite-program.ts'), ...ports.map(String)]);
   let stdout = '';
   child.stdout.setEncoding('utf8').on('data', (text) => {
     stdout += text;

@@ -6,9 +6,9 @@
 import { spawn } from 'node:child_process';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildSync } from 'esbuild';
+import { bundled } from '../bundled.ts';
 import type { Family, Round } from './fault.ts';
-import { ended, entryLines, generationIn, PROJECT, startProgram } from './generations.ts';
+import { ended, entryLines, generationIn, startProgram } from './generations.ts';
 import { withDirectory } from './map-images.ts';
 
 /** So many that the package lmdb verifies the map. */
@@ -33,7 +33,7 @@ export const concurrency: Family = {
   run: (round) =>
     withDirectory(async (directory) => {
       const ms = round.long ? LONG_MS : SHORT_MS;
-      const reader = builtReader();
+      const reader = bundled('test/faults/reader-program.ts');
       await makeGeneration(directory, 0);
       const end = Date.now() + ms;
       const writers = [
@@ -58,21 +58,6 @@ export const concurrency: Family = {
       round.figure(`up to ${most} generations seen by one reader in ${ms / 1000} s`);
     }),
 };
-
-function builtReader(): string {
-  const outfile = join(PROJECT, 'node_modules/.cache/mailmaps-reader-program.mjs');
-  const entryPoints = [join(PROJECT, 'test/faults/reader-program.ts')];
-  buildSync({
-    entryPoints,
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    external: ['lmdb'],
-  });
-  return outfile;
-}
 
 async function read(program: string, directory: string, ms: number): Promise<Seen> {
   const child = spawn(process.execPath, [program, join(directory, 'access'), String(RECORDS), String(ms)]);

@@ -4,12 +4,12 @@
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { open as openLmdb } from 'lmdb';
 import type { MapFormat } from '../../src/store/lmdb/layout.ts';
 import { writePages } from '../../src/store/lmdb/writer.ts';
 import { openMapFile } from '../../src/store/open.ts';
 import { RecordArena } from '../../src/store/records/arena.ts';
 import { sortRecords } from '../../src/store/records/sort.ts';
+import { writeDuplicateKeys } from '../store/build.ts';
 
 /** A map file and what is in it. */
 export interface MapImage {
@@ -90,20 +90,6 @@ function writeMap(path: string, records: readonly Record[], format: MapFormat): 
   const fd = openSync(path, 'w');
   writePages(fd, sortRecords(arena), { keys: 'folded' });
   closeSync(fd);
-}
-
-async function writeDuplicateKeys(path: string, records: readonly Record[]): Promise<void> {
-  const db = openLmdb<Buffer, Buffer>({
-    path,
-    noSubdir: true,
-    dupSort: true,
-    encoding: 'binary',
-    keyEncoding: 'binary',
-  });
-  db.transactionSync(() => {
-    for (const [key, value] of records) db.putSync(Buffer.from(key), Buffer.from(value));
-  });
-  await db.close();
 }
 
 function readImage(name: string, path: string): MapImage {

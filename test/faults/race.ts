@@ -6,9 +6,9 @@
 import { spawn } from 'node:child_process';
 import { chmodSync, chownSync, lstatSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildSync } from 'esbuild';
+import { bundled } from '../bundled.ts';
 import type { Family, Round } from './fault.ts';
-import { ended, makeDirectory, makemapMaker, PROJECT } from './generations.ts';
+import { ended, makeDirectory, makemapMaker } from './generations.ts';
 import { withDirectory } from './map-images.ts';
 import { SCENES, type Scene, type SceneMaker, USER } from './race-scenes.ts';
 
@@ -58,7 +58,7 @@ async function play(round: Round, { name, make }: SceneMaker, directory: string)
 
 /** Works while the user exchanges; how often he did. */
 async function attacked([action, ...rest]: Scene['attacker'], work: () => Promise<void>): Promise<number> {
-  const attacker = spawn(process.execPath, [builtAttacker(), action, String(USER), ...rest]);
+  const attacker = spawn(process.execPath, [bundled('test/faults/attacker-program.ts'), action, String(USER), ...rest]);
   let swapped = '';
   attacker.stdout.setEncoding('utf8').on('data', (text) => {
     swapped = text;
@@ -70,13 +70,6 @@ async function attacked([action, ...rest]: Scene['attacker'], work: () => Promis
   const { status, stderr } = await over;
   if (status !== 0) throw new Error(`the attacker gave up: ${stderr}`);
   return Number(swapped);
-}
-
-function builtAttacker(): string {
-  const outfile = join(PROJECT, 'node_modules/.cache/mailmaps-attacker-program.mjs');
-  const entryPoints = [join(PROJECT, 'test/faults/attacker-program.ts')];
-  buildSync({ entryPoints, outfile, bundle: true, platform: 'node', format: 'esm', target: 'node20' });
-  return outfile;
 }
 
 async function beAttacked(round: Round, directory: string, victim: string): Promise<void> {

@@ -5,12 +5,11 @@
  * in the system's temporary directory.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { buildSync } from 'esbuild';
+import { bundled, projectDirectory } from '../bundled.ts';
 import type { Answer, Job, Query, WorkerReply } from './jobs.ts';
 
 export interface Oracle {
@@ -45,29 +44,6 @@ export function realProgram(name: 'makemap' | 'editmap' | 'newaliases' | 'pralia
   return join(oracleDirectory, 'root/usr/libexec/sendmail', name);
 }
 
-/** This directory, also when this file was bundled into another one of the project. */
-function here(): string {
-  let directory = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(directory, 'package.json'))) directory = dirname(directory);
-  return join(directory, 'test/oracle');
-}
-
-/** Node 20 runs no TypeScript: the worker is bundled first (a few milliseconds). */
-function bundledWorker(directory: string): string {
-  const outfile = join(directory, 'worker.mjs');
-  const entryPoints = [join(here(), 'worker.ts')];
-  buildSync({
-    entryPoints,
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    logLevel: 'error',
-  });
-  return outfile;
-}
-
 interface Waiting {
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: Error) => void;
@@ -75,9 +51,17 @@ interface Waiting {
 
 export async function openOracle(): Promise<Oracle> {
   const directory = mkdtempSync(join(tmpdir(), 'mailmaps-worker.'));
-  const child = spawn('sh', [join(here(), 'namespaces.sh'), bundledWorker(directory), oracleDirectory], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    'sh',
+    [
+      join(projectDirectory(), 'test/oracle/namespaces.sh'),
+      bundled('test/oracle/worker.ts', directory),
+      oracleDirectory,
+    ],
+    {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    },
+  );
   const waiting: Waiting[] = [];
   createInterface({ input: child.stdout }).on('line', (line) => {
     const reply = JSON.parse(line) as WorkerReply;

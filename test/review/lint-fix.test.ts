@@ -138,6 +138,11 @@ describe('a baseline', () => {
 });
 
 describe('the status', () => {
+  it('a --feature may have commas', async () => {
+    writeFileSync(at('access'), 'From:a.example REJECT\n');
+    const { rc, stderr } = await run('--feature', 'dnsbl:bl.example,"550 listed, go away"');
+    expect([rc, stderr]).toEqual([1, '']);
+  });
   it.each([
     ['0 without findings', ['access', 'From:a.example\tREJECT\n'], [], 0],
     ['1 for a finding', ['access', 'Connect:10. OK\n'], [], 1],

@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { open as openLmdb } from 'lmdb';
 import { onTestFinished } from 'vitest';
 import type { MapFormat } from '../../src/store/lmdb/layout.ts';
 import { writePages } from '../../src/store/lmdb/writer.ts';
@@ -89,4 +90,22 @@ export function hasProgram(name: string): boolean {
 /** "..., which needs X (not installed)": the name of a skipped test gives the reason. */
 export function needing(program: string): string {
   return hasProgram(program) ? '' : ` (left out: ${program} is not installed)`;
+}
+
+/** Writes an LMDB map in which keys stand more than once. */
+export async function writeDuplicateKeys(
+  path: string,
+  records: readonly (readonly [key: string, value: string])[],
+): Promise<void> {
+  const db = openLmdb<Buffer, Buffer>({
+    path,
+    noSubdir: true,
+    dupSort: true,
+    encoding: 'binary',
+    keyEncoding: 'binary',
+  });
+  db.transactionSync(() => {
+    for (const [key, value] of records) db.putSync(Buffer.from(key), Buffer.from(value));
+  });
+  await db.close();
 }

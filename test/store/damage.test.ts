@@ -6,13 +6,21 @@
  */
 import { mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { open as openLmdb } from 'lmdb';
 import { describe, expect, it } from 'vitest';
 import { MapError } from '../../src/core/errors.ts';
 import { OpenDirectory } from '../../src/store/directory.ts';
 import { openMapFile } from '../../src/store/open.ts';
 import { formatOfMap } from '../../src/store/replace/target.ts';
-import { type Entry, opened, randomEntries, randomFrom, readAll, scratchDirectory, writeMapFile } from './build.ts';
+import {
+  type Entry,
+  opened,
+  randomEntries,
+  randomFrom,
+  readAll,
+  scratchDirectory,
+  writeDuplicateKeys,
+  writeMapFile,
+} from './build.ts';
 
 /** Opens, reads everything and looks up every known key. Returns the error's code, or 'read'. */
 function useEverything(path: string, keys: readonly string[]): string {
@@ -35,19 +43,12 @@ function codeOf(path: string): string {
   return useEverything(path, []);
 }
 
-async function duplicatesMap(path: string): Promise<void> {
-  const db = openLmdb<Buffer, Buffer>({
-    path,
-    noSubdir: true,
-    dupSort: true,
-    encoding: 'binary',
-    keyEncoding: 'binary',
-  });
-  db.transactionSync(() => {
-    for (let i = 0; i < 1500; i++)
-      db.putSync(Buffer.from(`key ${i % 40}`), Buffer.from(`value ${i % 40 === 0 ? i : i % 160}`));
-  });
-  await db.close();
+function duplicatesMap(path: string): Promise<void> {
+  const values = Array.from(
+    { length: 1500 },
+    (_, i) => [`key ${i % 40}`, `value ${i % 40 === 0 ? i : i % 160}`] as const,
+  );
+  return writeDuplicateKeys(path, values);
 }
 
 function targetAt(path: string): ReturnType<typeof formatOfMap> {

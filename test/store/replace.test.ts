@@ -18,12 +18,12 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { buildSync } from 'esbuild';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { openMapFile } from '../../src/store/open.ts';
 import { withMapLock } from '../../src/store/replace/lock.ts';
 import { type ReplaceOptions, replaceMap } from '../../src/store/replace/replace.ts';
+import { bundled } from '../bundled.ts';
 import { type Entry, inKeyOrder, opened, readAll, scratchDirectory, sorted, writeMapFile } from './build.ts';
 
 const OPTIONS: ReplaceOptions = { attributes: () => ({ mode: 0o640 }), mark: { keys: 'folded' } };
@@ -254,18 +254,7 @@ describe('processes', () => {
   let program = '';
 
   beforeAll(() => {
-    // beside node_modules, where the program finds lmdb
-    program = resolve('node_modules/.cache/mailmaps-writer-program.mjs');
-    const entryPoints = [resolve('test/store/writer-program.ts')];
-    buildSync({
-      entryPoints,
-      outfile: program,
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      target: 'node20',
-      external: ['lmdb'],
-    });
+    program = bundled('test/store/writer-program.ts');
   });
 
   const start = (path: string, rounds: number, records: number): ChildProcess =>

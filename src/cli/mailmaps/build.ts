@@ -14,7 +14,7 @@ import { EX_DATAERR, EX_OK } from '../../core/sysexits.ts';
 import type { Io } from '../program/io.ts';
 import { printable, printableLines } from '../program/printable.ts';
 import { UsageError } from './error-status.ts';
-import { DEFAULT_DIRECTORY } from './options.ts';
+import { append, DEFAULT_DIRECTORY } from './options.ts';
 
 interface BuildSettings {
   readonly directory: string;
@@ -33,14 +33,13 @@ const STRICT_SHRINK = '50%';
 
 /** Adds the sub-command; `finish` takes its exit status. */
 export function addBuild(program: Command, io: Io, finish: (status: number) => void): void {
-  const each = (value: string, before: readonly string[]): readonly string[] => [...before, value];
   program
     .command('build')
     .description('make the maps of a directory that are missing or differ from their source files')
     .option('-d, --directory <dir>', 'the configuration directory', DEFAULT_DIRECTORY)
     .option('--dry-run', 'print the actions, and write nothing')
     .option('--diff', 'before a map is replaced, print the decisions, expansions and routes that change')
-    .option('--feature <name>', 'for --diff: a FEATURE() of the configuration; repeatable', each, [])
+    .option('--feature <name>', 'for --diff: a FEATURE() of the configuration; repeatable', append, [])
     .option(
       '--max-shrink <percent>',
       'keep a map that would lose more than this part of its records (with --strict: 50%)',

@@ -11,6 +11,7 @@ import type { Io } from '../program/io.ts';
 import { printableLines } from '../program/printable.ts';
 import { configurationNamed } from './configuration-named.ts';
 import { UsageError } from './error-status.ts';
+import { append } from './options.ts';
 import { writeReport } from './report.ts';
 
 interface DiffSettings {
@@ -34,12 +35,7 @@ export function addDiff(program: Command, io: Io, finish: (status: number) => vo
     .argument('<new>', 'the same')
     .option('--fleet <address>', 'the fleet of fleet:41')
     .option('--trust <file>', 'the public keys that may publish to it')
-    .option(
-      '--feature <name>',
-      'a FEATURE() of both; repeatable',
-      (value, before: readonly string[]) => [...before, value],
-      [],
-    )
+    .option('--feature <name>', 'a FEATURE() of both; repeatable', append, [])
     .option('--host-name <name>', 'the name of this host ($j)')
     .option('--report <file>', 'write a page for people as well (HTML)')
     .option('--json', 'one JSON object')

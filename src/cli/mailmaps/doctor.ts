@@ -8,7 +8,7 @@ import { encodeText } from '../../core/bytes.ts';
 import { EX_OK } from '../../core/sysexits.ts';
 import type { Io } from '../program/io.ts';
 import { printableLines } from '../program/printable.ts';
-import { type ConfigurationSettings, whereOf } from './options.ts';
+import { append, type ConfigurationSettings, whereOf } from './options.ts';
 
 interface DoctorSettings extends Pick<ConfigurationSettings, 'directory' | 'cf' | 'hostName'> {
   readonly feature: readonly string[];
@@ -35,10 +35,6 @@ export function addDoctor(program: Command, io: Io, finish: (status: number) => 
     .option('--list', 'print all codes')
     .option('--json', 'one JSON object')
     .action(async (settings: DoctorSettings) => finish(await run(settings, io)));
-}
-
-function append(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value];
 }
 
 async function run(settings: DoctorSettings, io: Io): Promise<number> {

@@ -5,6 +5,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Io } from '../program/io.ts';
 import type { FleetSettings, FollowSettings, PublishSettings } from './fleet-commands.ts';
+import { append } from './options.ts';
 
 type Commands = typeof import('./fleet-commands.ts');
 
@@ -63,8 +64,6 @@ function addPublishOptions(command: Command): Command {
     .option('--state <dir>', "the publisher's own copy", '/var/lib/mailmaps/publish')
     .option('-m, --message <text>', 'the reason', '');
 }
-
-const append = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
 function count(text: string): number {
   if (/^\d{1,15}$/.test(text)) return Number(text);

@@ -13,7 +13,7 @@ import type { Io } from '../program/io.ts';
 import { printable, printableBytes, printableLines } from '../program/printable.ts';
 import { VERSION } from '../program/version.ts';
 import { UsageError } from './error-status.ts';
-import { whereOf } from './options.ts';
+import { append, whereOf } from './options.ts';
 import { writeOutput } from './output-file.ts';
 import { writeReport } from './report.ts';
 
@@ -50,7 +50,7 @@ export function addLint(program: Command, io: Io, finish: (status: number) => vo
       'the configuration directory (default: "/etc/mail", by its sendmail.cf if there is one)',
     )
     .option('--cf <file>', 'a sendmail.cf, which names the files')
-    .option('--feature <name>', 'a FEATURE() of the sendmail.mc; repeatable', codes, [])
+    .option('--feature <name>', 'a FEATURE() of the sendmail.mc; repeatable', append, [])
     .option('--host-name <name>', 'the name of this host ($j)')
     .addOption(
       new Option('--severity <least>', 'the lowest severity that is shown')

@@ -79,7 +79,8 @@ export function addConfigurationOptions(command: Command): Command {
     );
 }
 
-function append(value: string, before: readonly string[]): readonly string[] {
+/** The values of an option that may be repeated. */
+export function append(value: string, before: readonly string[]): readonly string[] {
   return [...before, value];
 }
 

@@ -10,6 +10,7 @@ import { EX_DATAERR, EX_OK } from '../../core/sysexits.ts';
 import type { Io } from '../program/io.ts';
 import { printableLines } from '../program/printable.ts';
 import { configurationNamed } from './configuration-named.ts';
+import { append } from './options.ts';
 import { writeReport } from './report.ts';
 
 interface ReplaySettings {
@@ -34,12 +35,7 @@ export function addReplay(program: Command, io: Io, finish: (status: number) => 
     )
     .requiredOption('--new <configuration>', 'a configuration directory, or a sendmail.cf')
     .option('--old <configuration>', 'compare with its answers, not with those in the log')
-    .option(
-      '--feature <name>',
-      'a FEATURE() of both; repeatable',
-      (value, before: readonly string[]) => [...before, value],
-      [],
-    )
+    .option('--feature <name>', 'a FEATURE() of both; repeatable', append, [])
     .option('--host-name <name>', 'the name of this host ($j)')
     .option('--report <file>', 'write a page for people as well (HTML)')
     .option('--json', 'one JSON object')

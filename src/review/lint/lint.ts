@@ -6,9 +6,9 @@ import { createHash } from 'node:crypto';
 import { relative } from 'node:path';
 import type { Decision } from '../../access/decision.ts';
 import type { RoutingTable } from '../../address/routing.ts';
+import { TABLE_NAMES } from '../../address/routing.ts';
 import type { Expansion } from '../../alias/expansion.ts';
 import type { MailMapsOptions } from '../../config/options.ts';
-import { TABLE_FEATURES } from '../../config/route-settings.ts';
 import { decodeText } from '../../core/bytes.ts';
 import { CODE_NAMES, CODES, type Code } from '../../core/codes/codes.ts';
 import { SEVERITIES, type Severity } from '../../core/codes/page.ts';
@@ -111,7 +111,7 @@ function contextOf(subject: Reviewed, options: MailMapsOptions): LintContext {
     features: settings.features,
     directory: subject.directory,
     hasCf: options.cf !== undefined,
-    tables: new Set(Object.keys(route.tables).map((table) => TABLE_FEATURES[table as RoutingTable])),
+    tables: new Set(Object.keys(route.tables).map((table) => TABLE_NAMES[table as RoutingTable])),
     maps: inMemory ? [] : [access, ...aliases, ...tables].filter((map) => typeof map === 'object'),
     compressedAddresses: options.cf === undefined ? undefined : settings.compressedAddresses,
     configuration,

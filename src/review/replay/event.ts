@@ -34,19 +34,20 @@ export interface Logged {
 /** The last step of a client: it connected, it named a sender, it named a recipient. */
 export type Stage = 'relay' | 'mail' | 'rcpt';
 
+/** An answer with its question; sender and recipient are absent if the log does not have them. */
+export interface LoggedAnswer {
+  readonly stage: Stage;
+  readonly client: LoggedClient;
+  readonly auth: LoggedAuth;
+  readonly tls: LoggedTls;
+  readonly sender?: ByteString;
+  readonly recipient?: ByteString;
+  readonly logged: Logged;
+}
+
 export type LogEvent =
   /** An answer other than "accepted"; an absent sender is in a later line with the same queue ID. */
-  | {
-      readonly kind: 'answer';
-      readonly id?: ByteString;
-      readonly stage: Stage;
-      readonly client: LoggedClient;
-      readonly auth: LoggedAuth;
-      readonly tls: LoggedTls;
-      readonly sender?: ByteString;
-      readonly recipient?: ByteString;
-      readonly logged: Logged;
-    }
+  | (LoggedAnswer & { readonly kind: 'answer'; readonly id?: ByteString })
   /** Start of a message; the queue ID is new, even if another message had it before. */
   | {
       readonly kind: 'client';

@@ -10,18 +10,11 @@
  * address.
  */
 import type { ByteString } from '../../core/bytes.ts';
-import type { LogEvent, Logged, LoggedAuth, LoggedClient, LoggedTls, Stage } from './event.ts';
+import type { LogEvent, Logged, LoggedAnswer, LoggedAuth, LoggedClient, LoggedTls } from './event.ts';
 import { type LoggedSession, Sessions } from './sessions.ts';
 
-/** A question with its answer at the time; sender and recipient are absent if the log does not have them. */
-export interface LoggedQuestion {
-  readonly stage: Stage;
-  readonly client: LoggedClient;
-  readonly auth: LoggedAuth;
-  readonly tls: LoggedTls;
-  readonly sender?: ByteString;
-  readonly recipient?: ByteString;
-  readonly logged: Logged;
+/** A question with its answer at the time. */
+export interface LoggedQuestion extends LoggedAnswer {
   readonly time: ByteString;
 }
 

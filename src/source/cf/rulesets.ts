@@ -8,20 +8,20 @@ import type { ByteString } from '../../core/bytes.ts';
 import { configurationLines } from './lines.ts';
 
 /** A line of the file. */
-export interface CfLine {
+export interface CfPlace {
   readonly line: number;
 }
 
-export interface RuleText extends CfLine {
+export interface RuleText extends CfPlace {
   readonly left: ByteString;
   readonly right: ByteString;
 }
 
-export interface RulesetText extends CfLine {
+export interface RulesetText extends CfPlace {
   readonly rules: readonly RuleText[];
 }
 
-export interface MailerText extends CfLine {
+export interface MailerText extends CfPlace {
   readonly text: ByteString;
 }
 
@@ -29,13 +29,13 @@ export interface RulesetTexts {
   readonly rulesets: ReadonlyMap<string, RulesetText>;
   readonly mailers: ReadonlyMap<string, MailerText>;
   /** Header lines that call a ruleset. */
-  readonly headerChecks: readonly CfLine[];
+  readonly headerChecks: readonly CfPlace[];
 }
 
 export function readRulesets(text: ByteString): RulesetTexts {
-  const rulesets = new Map<string, CfLine & { rules: RuleText[] }>();
+  const rulesets = new Map<string, CfPlace & { rules: RuleText[] }>();
   const mailers = new Map<string, MailerText>();
-  const headerChecks: CfLine[] = [];
+  const headerChecks: CfPlace[] = [];
   let current: { rules: RuleText[] } | undefined;
   for (const { text: content, line } of configurationLines(text)) {
     const rest = content.slice(1);

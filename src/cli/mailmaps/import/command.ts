@@ -10,6 +10,7 @@ import type { WrittenFormat } from '../../../store/records/limits.ts';
 import type { Io } from '../../program/io.ts';
 import { printable } from '../../program/printable.ts';
 import { describeError, statusOf, UsageError } from '../error-status.ts';
+import { append } from '../options.ts';
 import { mapFilesIn, readUsual, usualFiles } from './configuration-files.ts';
 import { type Change, changesIn } from './references.ts';
 import { type Imported, importText } from './report-text.ts';
@@ -29,7 +30,6 @@ interface ImportSettings {
 
 /** Adds the sub-command; `finish` takes its exit status. */
 export function addImport(program: Command, io: Io, finish: (status: number) => void): void {
-  const add = (value: string, before: readonly string[]): readonly string[] => [...before, value];
   program
     .command('import')
     .description('make maps from Berkeley DB and CDB files, and list the configuration lines to change')
@@ -40,7 +40,7 @@ export function addImport(program: Command, io: Io, finish: (status: number) => 
     .option('--cdb', 'make a CDB file')
     .option('--database <name>', 'the database to read, in a file that holds several')
     .option('--check', 'compare with the source file of the map')
-    .option('--config <file>', 'search this configuration file, not the usual ones; repeatable', add, [])
+    .option('--config <file>', 'search this configuration file, not the usual ones; repeatable', append, [])
     .option('--no-verify', 'do not read the new map back before it is put in place')
     .option('--json', 'one JSON array')
     .action(async (files: readonly string[], settings: ImportSettings) => finish(await run(files, settings, io)));

@@ -9,6 +9,7 @@ import { encodeText } from '../../../core/bytes.ts';
 import { MapError } from '../../../core/errors.ts';
 import type { SocketAccess } from '../../../serve/listen.ts';
 import { UsageError } from '../error-status.ts';
+import { append } from '../options.ts';
 
 export interface ListenSettings {
   readonly listen: readonly string[];
@@ -39,7 +40,7 @@ export function addListenOptions(command: Command): Command {
     .option(
       '--listen <address>',
       'unix:/path, tcp:address:port or tcp:[address]:port; repeatable; by default what systemd passes on',
-      (value: string, before: readonly string[]) => [...before, value],
+      append,
       [],
     )
     .option('--idle-timeout <seconds>', 'the time after which a silent connection is closed', seconds, IDLE_SECONDS)

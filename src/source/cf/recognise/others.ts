@@ -2,10 +2,10 @@
 import type { ByteString } from '../../../core/bytes.ts';
 import { isTrue } from '../options.ts';
 import { optionValue } from '../parse.ts';
-import type { CfLine } from '../rulesets.ts';
+import type { CfPlace } from '../rulesets.ts';
 import type { CfReading, Item } from './reading.ts';
 
-type Evidence = (cf: CfReading) => CfLine | undefined;
+type Evidence = (cf: CfReading) => CfPlace | undefined;
 
 const ROWS: readonly (readonly [item: string, evidence: Evidence])[] = [
   ['ratecontrol:terminate', (cf) => cf.rules('RateControl').find(({ right }) => right.includes('$: 421 '))],
@@ -40,11 +40,11 @@ export function otherItems(cf: CfReading): Item[] {
   ];
 }
 
-function itemAt(item: string, place: CfLine | undefined): Item[] {
+function itemAt(item: string, place: CfPlace | undefined): Item[] {
   return place === undefined ? [] : [{ item, line: place.line }];
 }
 
-function trueOption(cf: CfReading, name: string): CfLine | undefined {
+function trueOption(cf: CfReading, name: string): CfPlace | undefined {
   if (!isTrue(optionValue(cf.cf, name))) return undefined;
   return { line: cf.cf.options.findLast((option) => option.name === name)?.line ?? 0 };
 }

@@ -2,7 +2,7 @@
 import type { ByteString } from '../../../core/bytes.ts';
 import type { MapLine, SendmailCf } from '../parse.ts';
 import { mapNamed } from '../parse.ts';
-import type { CfLine, MailerText, RulesetTexts, RuleText } from '../rulesets.ts';
+import type { CfPlace, MailerText, RulesetTexts, RuleText } from '../rulesets.ts';
 
 /**
  * A FEATURE, table, host or class, written as in a sendmail.mc: `blocklist_recipients`, `define:SMART_HOST=relay:x`.
@@ -28,7 +28,7 @@ export class CfReading {
   }
 
   /** The line at which a ruleset begins. */
-  ruleset(name: string): CfLine | undefined {
+  ruleset(name: string): CfPlace | undefined {
     return this.#texts.rulesets.get(name);
   }
 
@@ -43,35 +43,35 @@ export class CfReading {
   }
 
   /** The line of a ruleset that exists and has no matching rule. */
-  lacking(ruleset: string, fits: (rule: RuleText) => boolean): CfLine | undefined {
+  lacking(ruleset: string, fits: (rule: RuleText) => boolean): CfPlace | undefined {
     const rules = this.rules(ruleset);
     return rules.length > 0 && !rules.some(fits) ? this.ruleset(ruleset) : undefined;
   }
 
-  map(name: string): (MapLine & CfLine) | undefined {
+  map(name: string): (MapLine & CfPlace) | undefined {
     const map = mapNamed(this.cf, name);
     return map && { ...map, line: map.line ?? 0 };
   }
 
   /** The last value of a macro, unless it is empty. */
-  macro(name: string): (CfLine & { readonly value: ByteString }) | undefined {
+  macro(name: string): (CfPlace & { readonly value: ByteString }) | undefined {
     const found = this.macroLine(name);
     return found === undefined || found.value === '' ? undefined : found;
   }
 
-  macroLine(name: string): (CfLine & { readonly value: ByteString }) | undefined {
+  macroLine(name: string): (CfPlace & { readonly value: ByteString }) | undefined {
     const found = this.cf.macroLines.findLast((line) => line.name === name);
     return found && { value: found.value, line: found.line ?? 0 };
   }
 
   /** The words that C lines give to a class, without copies. */
-  words(className: string): readonly (CfLine & { readonly word: ByteString })[] {
+  words(className: string): readonly (CfPlace & { readonly word: ByteString })[] {
     const own = this.cf.wordLines.filter((member) => member.className === className && member.line !== undefined);
     return own.map(({ word, line }) => ({ word, line: line! }));
   }
 
   /** The files of a class, as in the F lines: `-o /etc/mail/relay-domains %[^#]`. */
-  files(className: string): readonly (CfLine & { readonly spec: ByteString })[] {
+  files(className: string): readonly (CfPlace & { readonly spec: ByteString })[] {
     const own = this.cf.members(className).files.filter((file) => file.className === className);
     return own.map(({ path, optional, format, line }) => ({
       spec: `${optional ? '-o ' : ''}${path}${format === '%s' ? '' : ` ${format}`}`,

@@ -4,14 +4,14 @@
  *
  * Source: sendmail-cf's m4 of 8.12 to 8.17, compared with its output.
  */
-import type { CfLine, RuleText } from '../rulesets.ts';
+import type { CfPlace, RuleText } from '../rulesets.ts';
 import type { CfReading, Item } from './reading.ts';
 
 const RELAY = 'Basic_check_relay';
 const MAIL = 'Basic_check_mail';
 const RCPT = 'Basic_check_rcpt';
 
-type Evidence = (cf: CfReading) => CfLine | undefined;
+type Evidence = (cf: CfReading) => CfPlace | undefined;
 
 /** `access`: the feature counts only with an access map. */
 const ROWS: readonly (readonly [item: string, evidence: Evidence, access?: 'access'])[] = [
@@ -58,12 +58,12 @@ export function relayingItems(cf: CfReading): Item[] {
   return [...found, ...mechanisms, ...messages(cf)];
 }
 
-function unless(other: unknown, place: CfLine | undefined): CfLine | undefined {
+function unless(other: unknown, place: CfPlace | undefined): CfPlace | undefined {
   return other === undefined ? place : undefined;
 }
 
 /** With promiscuous_relay, only the rules for recipients behind a host of ours show it. */
-function relayTo(cf: CfReading, host: string): CfLine | undefined {
+function relayTo(cf: CfReading, host: string): CfPlace | undefined {
   return cf.left('Rcpt_ok', `$+ < @ ${host} >`) ?? cf.left('ParseRecipient', `<NO> $* < @ ${host} >`);
 }
 
@@ -71,36 +71,36 @@ function isLoose({ left, right }: RuleText): boolean {
   return left === '$*' && right === '$: $>CanonAddr $1';
 }
 
-function relayMailFrom(cf: CfReading, domain: boolean): CfLine | undefined {
+function relayMailFrom(cf: CfReading, domain: boolean): CfPlace | undefined {
   const rules = cf.rules('Relay_ok').filter(({ right }) => right.includes('<! From>'));
   return rules.find(({ right }) => /<D:\$2>|<E:\$2>/.test(right) === domain);
 }
 
-function promiscuous(cf: CfReading): CfLine | undefined {
+function promiscuous(cf: CfReading): CfPlace | undefined {
   return cf.lacking(RCPT, (rule) => `${rule.left} => ${rule.right}`.includes('Relay_ok'));
 }
 
-function plainDelay(cf: CfReading): CfLine | undefined {
+function plainDelay(cf: CfReading): CfPlace | undefined {
   const isOther = cf.left('check_rcpt', '<FRIEND> $+') ?? cf.left('check_rcpt', '<HATER> $+');
   return unless(isOther, cf.ruleset('checkrcpt'));
 }
 
 /** The third argument of delay_checks shows in the file only together with blocklist_recipients. */
-function strictDelay(cf: CfReading): CfLine | undefined {
+function strictDelay(cf: CfReading): CfPlace | undefined {
   const isBlocking = cf.ruleset('checkrcpt') && cf.rule('Rcpt_ok', '<U:$1@> <D:$2>');
   return isBlocking && unless(cf.left('Rcpt_ok', '<$={SpamTag}> <$*>'), isBlocking);
 }
 
-function clientPtr(cf: CfReading, ruleset: string): CfLine | undefined {
+function clientPtr(cf: CfReading, ruleset: string): CfPlace | undefined {
   return cf.rules(ruleset).find(({ right }) => right.includes('$&{client_ptr}'));
 }
 
-function badHelo(cf: CfReading, ruleset: string): CfLine | undefined {
+function badHelo(cf: CfReading, ruleset: string): CfPlace | undefined {
   return cf.rule(ruleset, 'bogus HELO name used');
 }
 
 /** The line of class O if it lacks an operator; a file without class O was not made by m4. */
-function withoutOperator(cf: CfReading, operator: string): CfLine | undefined {
+function withoutOperator(cf: CfReading, operator: string): CfPlace | undefined {
   const operators = cf.words('O');
   return operators.some(({ word }) => word === operator) ? undefined : operators[0];
 }

@@ -4,7 +4,7 @@
  *
  * Source: sendmail-cf's m4 of 8.12 to 8.17, compared with its output.
  */
-import type { CfLine, RuleText } from '../rulesets.ts';
+import type { CfPlace, RuleText } from '../rulesets.ts';
 import type { CfReading, Item } from './reading.ts';
 
 const TABLES: Readonly<Record<string, string>> = {
@@ -37,7 +37,7 @@ const HOSTS: Readonly<Record<string, string>> = {
   F: 'FAX_RELAY',
 };
 
-type Evidence = (cf: CfReading) => CfLine | undefined;
+type Evidence = (cf: CfReading) => CfPlace | undefined;
 
 const ROWS: readonly (readonly [item: string, evidence: Evidence])[] = [
   ['virtuser_entire_domain', (cf) => cf.map('virtuser') && cf.rule('Parse1', '$* $={VirtHost} .')],
@@ -65,7 +65,7 @@ export function routingItems(cf: CfReading): Item[] {
   return [...tables(cf), ...hosts(cf), ...classes(cf), ...flags, ...bestMx(cf), ...addedDomain(cf), ...mailers(cf)];
 }
 
-function itemAt(item: string, place: CfLine | undefined): Item[] {
+function itemAt(item: string, place: CfPlace | undefined): Item[] {
   return place === undefined ? [] : [{ item, line: place.line }];
 }
 
@@ -73,11 +73,11 @@ function isRecursion({ left, right }: RuleText): boolean {
   return `${left} => ${right}`.includes('< $+ > $+ < @ $+ > => $: $>Recurse $1');
 }
 
-function withoutLeft(cf: CfReading, ruleset: string, left: string): CfLine | undefined {
+function withoutLeft(cf: CfReading, ruleset: string, left: string): CfPlace | undefined {
   return cf.lacking(ruleset, (rule) => rule.left === left);
 }
 
-function masqueradingRelay(cf: CfReading): CfLine | undefined {
+function masqueradingRelay(cf: CfReading): CfPlace | undefined {
   const relay = cf.mailer('relay');
   return relay?.text.includes('MasqSMTP/MasqRelay') ? relay : undefined;
 }
