@@ -4,7 +4,7 @@
  *
  * Errors: those of `openMailMaps`; `unreadable` for a source file that exists and cannot be read.
  */
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Checks } from '../access/checks.ts';
 import type { AddressRules } from '../address/canonify.ts';
@@ -13,19 +13,19 @@ import { TABLE_NAMES } from '../address/routing.ts';
 import { cfReader } from '../config/cf-text.ts';
 import { compileParts, configurationOf, type InformedConfiguration } from '../config/configuration.ts';
 import { DiskSources } from '../config/disk-sources.ts';
+import type { RecognisedCf } from '../config/features-in-force.ts';
 import { checkedOptions, type MailMapsOptions } from '../config/options.ts';
 import { resolveSettings, type Settings } from '../config/settings.ts';
 import type { Sources } from '../config/sources.ts';
 import { TextSources, textsIn } from '../config/text-sources.ts';
-import type { ByteString } from '../core/bytes.ts';
-import { encodeText } from '../core/bytes.ts';
+import { type ByteString, decodeText, encodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
-import { foldCase } from '../core/fold.ts';
 import type { Table } from '../core/lookup.ts';
 import { systemCode, systemText } from '../core/system-error.ts';
 import { textOfMap } from '../files/map-file.ts';
 import { readShown } from '../files/source-file.ts';
 import type { MapSetting } from '../map/followed-map.ts';
+import type { ClassFileLine } from '../source/cf/classes.ts';
 import type { SourceKind, SourceText } from './lint/context.ts';
 
 export interface Reviewed {
@@ -34,8 +34,10 @@ export interface Reviewed {
   readonly settings: Settings;
   readonly texts: readonly SourceText[];
   readonly configuration: InformedConfiguration;
-  /** The names of the Q lines of its sendmail.cf, folded; absent: it has none. */
-  readonly queueGroups?: readonly string[];
+  /** Its sendmail.cf. */
+  readonly cf?: RecognisedCf;
+  /** Class files that the sendmail.cf needs and that do not exist; they count as empty. */
+  readonly missing: readonly ClassFileLine[];
   /** How it reads addresses. */
   readonly rules: AddressRules;
   /** Whether some of its entries are in no source file: a map without a source file, or a table that is a function. */
@@ -48,27 +50,37 @@ const TABLES: readonly string[] = ['virtusertable', 'genericstable', 'mailertabl
 const LISTS = 'lists';
 const NOBODY_LISTENS = { onReload: () => {}, onProblem: () => {} };
 
+interface ReviewHow {
+  /** A sendmail.cf decides by its own rules if they are not those of its features. */
+  readonly withOwnRules?: boolean;
+  /** A class file that does not exist counts as empty. Otherwise it is an error, as for sendmail. */
+  readonly withMissing?: boolean;
+}
+
 /**
  * Reads and compiles the files that the options name. The recognised features decide, because review knows the effects of
  * features, not of rules.
- *
- * @param withOwnRules a sendmail.cf decides by its own rules if they are not those of its features
  */
-export function reviewed(given: MailMapsOptions, withOwnRules = false): Reviewed {
+export function reviewed(given: MailMapsOptions, { withOwnRules, withMissing }: ReviewHow = {}): Reviewed {
   const { rules: _, ...options } = checkedOptions(given);
   const directory = options.directory ?? '/etc/mail';
   const behind: Sources =
     options.texts === undefined ? new DiskSources(NOBODY_LISTENS) : textSources(directory, options.texts);
   const cf = options.cf === undefined ? undefined : cfReader(options.cf, options)(behind);
-  const isOwn = withOwnRules && cf !== undefined && cf.foreign.length > 0;
+  const isOwn = withOwnRules === true && cf !== undefined && cf.foreign.length > 0;
   const settings = resolveSettings(isOwn ? options : { ...options, rules: 'built-in' }, cf, behind);
-  const texts = namedFiles(settings, directory).flatMap(({ kind, path, format, table }) => {
+  const isThere = options.texts === undefined ? isFile : (path: string) => behind.hasText(path);
+  const needed = cf?.classFiles.filter(({ optional }) => !optional) ?? [];
+  const missing = withMissing === true ? needed.filter(({ path }) => !isThere(decodeText(path))) : [];
+  const empty = new Map(missing.map(({ path }) => [decodeText(path), '']));
+  const named = namedFiles(settings, directory).filter(({ path }) => !empty.has(path));
+  const texts = named.flatMap(({ kind, path, format, table }) => {
     const text = options.texts === undefined ? readIfThere(path) : textAt(behind, path);
     return text === undefined
       ? []
       : [{ kind, file: path, text, ...(format !== undefined && { format }), ...(table !== undefined && { table }) }];
   });
-  const byPath = new Map(texts.map(({ file, text }) => [file, text]));
+  const byPath = new Map([...empty, ...texts.map(({ file, text }) => [file, text] as const)]);
   const parts = compileParts(settings, new TextSources(byPath, behind));
   const maps = [settings.access, ...settings.aliases, ...Object.values(settings.route.tables)];
   const hasUnread = maps.some(
@@ -83,14 +95,18 @@ export function reviewed(given: MailMapsOptions, withOwnRules = false): Reviewed
     configuration: configurationOf(parts),
     rules: parts.context.rules,
     checks: parts.rulings,
-    ...(cf !== undefined && { queueGroups: queueGroupsIn(cf.text) }),
+    missing,
+    ...(cf !== undefined && { cf }),
   };
 }
 
-/** sendmail always has the queue group `mqueue`. */
-function queueGroupsIn(cf: ByteString): readonly string[] {
-  const named = [...cf.matchAll(/^Q([^\s,]+)/gm)].map(([, name]) => foldCase(name!));
-  return ['mqueue', ...named];
+/** False where the path leads to no file; true also where this cannot be seen, so that reading it says why. */
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch (error) {
+    return !['ENOENT', 'ENOTDIR', 'ELOOP'].includes(systemCode(error) ?? '');
+  }
 }
 
 function textSources(directory: string, texts: Readonly<Record<string, string>>): Sources {

@@ -73,7 +73,7 @@ const TABLE: readonly (readonly [file: string, calls: string, ...guards: Guard[]
   ['review/lint/mend.ts', 'readFileSync writeFileSync', 'held', 'descriptor'],
   ['review/lint/rules/files.ts', 'statSync', 'hint'],
   ['review/replay/read-log.ts', 'createReadStream', 'named'],
-  ['review/sources.ts', 'readdirSync', 'named'],
+  ['review/sources.ts', 'readdirSync statSync', 'named'],
   ['serve/listen.ts', 'chmodSync lchownSync linkSync mkdirSync', 'held', 'own'],
   ['serve/metrics.ts', 'readdirSync statSync', 'hint'],
   ['serve/monitor.ts', 'listen', 'named'],

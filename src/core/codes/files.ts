@@ -1,5 +1,5 @@
 /**
- * Maps that differ from their source files, and source files that others may write. Each code: severity, reason, and an
+ * Maps that differ from their source files, source files that others may write, and files that do not exist. Each code: severity, reason, and an
  * example that has it and one that does not.
  */
 export const FILE_CODES = {
@@ -16,5 +16,12 @@ export const FILE_CODES = {
     why: 'Everybody who may write it decides who may relay and who gets which mail.',
     bad: { files: { access: 'From:a.example\tREJECT\n' }, after: 'chmod 666 access' },
     good: { files: { access: 'From:a.example\tREJECT\n' } },
+  },
+  MM509: {
+    severity: 'error',
+    title: 'a file that the sendmail.cf needs does not exist',
+    why: 'Without the file of an F line sendmail does not start. Without a map every lookup in it fails temporarily. -o makes a file optional.',
+    bad: { files: { 'sendmail.cf': 'Fw/etc/mail/domains\n' } },
+    good: { files: { 'sendmail.cf': 'Fw/etc/mail/domains\n', domains: 'example.com\n' } },
   },
 } as const;

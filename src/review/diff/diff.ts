@@ -58,9 +58,11 @@ export interface DiffResult {
   readonly isSampled: boolean;
 }
 
+const OWN = { withOwnRules: true };
+
 /** Compares two configurations. @throws MapError and TypeError as `openMailMaps` */
 export function diff(oldOptions: MailMapsOptions, newOptions: MailMapsOptions): DiffResult {
-  const [before, after] = [reviewed(oldOptions, true), reviewed(newOptions, true)];
+  const [before, after] = [reviewed(oldOptions, OWN), reviewed(newOptions, OWN)];
   const [seenBefore, seenAfter] = [observedOf(before), observedOf(after)];
   const entries = [
     ...changedEntries(seenBefore.entries, seenAfter.entries),

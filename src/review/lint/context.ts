@@ -12,11 +12,12 @@ import { networkKeys, readAddressWord } from '../../core/networks.ts';
 import type { MapSetting } from '../../map/followed-map.ts';
 import { type AccessEntry, accessEntries } from '../../source/access-entry.ts';
 import { LineReader, type LogicalLine } from '../../source/aliases/lines.ts';
+import type { ClassFileLine } from '../../source/cf/classes.ts';
 import { isCidrDirective } from '../../source/cidr-directive.ts';
 import type { Place } from './finding.ts';
 import { type Warnings, warningsIn } from './warned.ts';
 
-export type SourceKind = 'access' | 'aliases' | 'localHostNames' | 'relayDomains' | 'list' | 'table' | 'class';
+export type SourceKind = 'access' | 'aliases' | 'localHostNames' | 'relayDomains' | 'list' | 'table' | 'class' | 'cf';
 
 export interface SourceText {
   readonly kind: SourceKind;
@@ -92,6 +93,8 @@ export interface LintContext {
   readonly restrictedShell?: string;
   /** The names of Q lines, folded; absent: there is no sendmail.cf. */
   readonly queueGroups?: readonly string[];
+  /** Class files that the sendmail.cf needs and that do not exist. */
+  readonly missing: readonly ClassFileLine[];
 }
 
 export interface ContextOptions {
@@ -101,6 +104,7 @@ export interface ContextOptions {
   readonly maps: readonly MapSetting[];
   readonly restrictedShell?: string;
   readonly queueGroups?: readonly string[];
+  readonly missing: readonly ClassFileLine[];
   readonly compressedAddresses: boolean | undefined;
   readonly features: readonly Feature[];
   readonly hasCf: boolean;
@@ -133,6 +137,7 @@ export function lintContext(texts: readonly SourceText[], options: ContextOption
     rules: options.rules,
     checks: options.checks,
     maps: options.maps,
+    missing: options.missing,
     ...(options.restrictedShell !== undefined && { restrictedShell: options.restrictedShell }),
     ...(options.queueGroups !== undefined && { queueGroups: options.queueGroups }),
   };

@@ -4,15 +4,17 @@
  */
 import { createHash } from 'node:crypto';
 import { relative } from 'node:path';
+import type { Checks } from '../../access/checks.ts';
 import type { Decision } from '../../access/decision.ts';
 import type { RoutingTable } from '../../address/routing.ts';
 import { TABLE_NAMES } from '../../address/routing.ts';
 import type { Expansion } from '../../alias/expansion.ts';
 import type { MailMapsOptions } from '../../config/options.ts';
-import { decodeText } from '../../core/bytes.ts';
+import { type ByteString, decodeText } from '../../core/bytes.ts';
 import { CODE_NAMES, CODES, type Code } from '../../core/codes/codes.ts';
 import { SEVERITIES, type Severity } from '../../core/codes/page.ts';
 import { MapError } from '../../core/errors.ts';
+import { foldCase } from '../../core/fold.ts';
 import { decide, type Question } from '../question.ts';
 import { type Reviewed, reviewed } from '../sources.ts';
 import { type LintContext, lintContext } from './context.ts';
@@ -68,8 +70,11 @@ export interface NamedExpansion {
  */
 export function lint(options: LintOptions = {}): LintResult {
   const { severity = 'warning', disable = [], enable = [], baseline = new Set<string>(), ...configuration } = options;
-  const subject = reviewed(configuration);
-  const context = contextOf(subject, configuration);
+  const subject = reviewed(configuration, { withMissing: true });
+  const asked = hasOtherRules(subject, configuration)
+    ? reviewed(configuration, { withOwnRules: true, withMissing: true })
+    : subject;
+  const context = contextOf(subject, asked.checks, configuration);
   if (context.sources.length === 0 && configuration.cf === undefined)
     throw new MapError('missing', `${context.directory} has no source file: nothing to look at`, {
       file: context.directory,
@@ -91,7 +96,7 @@ export function lint(options: LintOptions = {}): LintResult {
     baseline: () => [...new Set(all.filter(isShown).map((finding) => fingerprint(finding, context)))].sort(),
     textOf: (file) => context.sources.find((source) => source.file === file)?.text ?? '',
     lineOf: (file, line) => context.sources.find((source) => source.file === file)?.lines[line - 1],
-    decision: (asked) => decide(subject, asked, NOTHING_FOUND),
+    decision: (question) => decide(asked, question, NOTHING_FOUND),
     expansion: (file, line) => {
       const alias = context.aliases.find((one) => one.file === file && one.line <= line && line <= one.last);
       const name = alias && decodeText(alias.name);
@@ -100,8 +105,18 @@ export function lint(options: LintOptions = {}): LintResult {
   };
 }
 
-function contextOf(subject: Reviewed, options: MailMapsOptions): LintContext {
-  const { settings, texts, configuration, rules, checks } = subject;
+/** Whether rules of the sendmail.cf decide that are not those of its features: proofs then come from them. */
+function hasOtherRules({ cf }: Reviewed, { rules }: MailMapsOptions): boolean {
+  return rules !== 'built-in' && cf !== undefined && cf.foreign.length > 0;
+}
+
+/** @param checks the decisions of the server */
+function contextOf(subject: Reviewed, checks: Checks, options: MailMapsOptions): LintContext {
+  const { settings, configuration, rules, missing, cf } = subject;
+  const texts = [
+    ...(cf === undefined ? [] : [{ kind: 'cf' as const, file: cf.file, text: cf.text }]),
+    ...subject.texts,
+  ];
   const { access, aliases, route, restrictedShell } = settings;
   const inMemory = options.texts !== undefined;
   const tables = Object.values(route.tables);
@@ -117,8 +132,15 @@ function contextOf(subject: Reviewed, options: MailMapsOptions): LintContext {
     configuration,
     knowsUsers: options.users !== undefined || !inMemory,
     ...(restrictedShell !== undefined && { restrictedShell }),
-    ...(subject.queueGroups !== undefined && { queueGroups: subject.queueGroups }),
+    missing,
+    ...(cf !== undefined && { queueGroups: queueGroupsIn(cf.text) }),
   });
+}
+
+/** The names of Q lines, folded. sendmail always has the queue group `mqueue`. */
+function queueGroupsIn(cf: ByteString): readonly string[] {
+  const named = [...cf.matchAll(/^Q([^\s,]+)/gm)].map(([, name]) => foldCase(name!));
+  return ['mqueue', ...named];
 }
 
 /** The findings of a code: of the programs' warnings, and of its rule. */

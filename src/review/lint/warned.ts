@@ -60,6 +60,7 @@ export function isMapSource({ kind }: { readonly kind: SourceKind }): boolean {
 
 function findingsIn(source: SourceLines, compressedAddresses: boolean | undefined): readonly PlacedFinding[] {
   const { kind, text, format } = source;
+  if (kind === 'cf') return [];
   if (isMapSource(source)) return mapFindings(text, kind === 'access', compressedAddresses);
   if (kind === 'aliases') return aliasFindings(Buffer.from(text, 'latin1'));
   return kind === 'list'

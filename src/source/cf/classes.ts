@@ -67,6 +67,8 @@ export class Classes {
   readonly #classes = new Map<string, GrowingClass>();
   /** The words of the lines, without copies. */
   readonly written: ClassWord[] = [];
+  /** The F lines, without copies. */
+  readonly files: ClassFileLine[] = [];
 
   /** The present members of a class. */
   members(className: string): ClassMembers {
@@ -79,6 +81,7 @@ export class Classes {
   }
 
   addFile(file: ClassFileLine): void {
+    this.files.push(file);
     this.#class(file.className).addFile(file);
   }
 

@@ -19,7 +19,7 @@ import type { Problem } from '../../core/problem.ts';
 import { EX_SOFTWARE } from '../../core/sysexits.ts';
 import { scanFormat } from '../scan-format.ts';
 import { readClassSource } from './class-file-line.ts';
-import { Classes, type ClassMembers, type ClassWord } from './classes.ts';
+import { Classes, type ClassFileLine, type ClassMembers, type ClassWord } from './classes.ts';
 import { bytesOf, toInner, written } from './inner-form.ts';
 import { type CfLine, cfLines, levelOf, readLine } from './lines.ts';
 import { Macros, type MacroText, readValue } from './macros.ts';
@@ -61,6 +61,8 @@ export interface SendmailCf {
   readonly options: readonly OptionLine[];
   /** The words of C and T lines, in order; `members` has copies, too. */
   readonly wordLines: readonly ClassWord[];
+  /** The files of F lines, in order. */
+  readonly classFiles: readonly ClassFileLine[];
   /** The members of a class by its name: `w`, `R`, `VirtHost`. */
   readonly members: (className: string) => ClassMembers;
   /** Macros at the end of the file, with those for the host's names; values are not expanded. */
@@ -149,6 +151,7 @@ class CfReader {
       macroLines: this.#macroLines,
       options: this.#options,
       wordLines: this.#classes.written,
+      classFiles: this.#classes.files,
       members: (className) => this.#classes.members(className),
       macros: (name) => this.#value(name),
       problems: this.#problems,

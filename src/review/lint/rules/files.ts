@@ -1,6 +1,6 @@
 /**
- * The files of a configuration on disk: a map that differs from its source file, a source file that others may write. A
- * configuration in memory has no such findings.
+ * The files of a configuration on disk: a map that differs from its source file, a source file that others may write, a file
+ * that does not exist. A configuration in memory has only findings about class files that do not exist.
  */
 
 import { statSync } from 'node:fs';
@@ -16,7 +16,7 @@ import { eachAlias, eachEntry } from '../../../map/text-lookup.ts';
 import { isCidrDirective } from '../../../source/cidr-directive.ts';
 import { openMapFile } from '../../../store/open.ts';
 import type { LintContext, SourceLines } from '../context.ts';
-import type { Found } from '../finding.ts';
+import type { Found, Place } from '../finding.ts';
 import type { RulesOf } from '../rule.ts';
 
 const GROUP_WRITES = 0o020;
@@ -42,14 +42,33 @@ export const FILE_RULES: RulesOf<typeof FILE_CODES> = {
   *MM505({ maps, sources }: LintContext): Iterable<Found> {
     if (maps.length === 0) return;
     for (const { file } of sources) {
-      const mode = statSync(file, { throwIfNoEntry: false })?.mode ?? 0;
+      const mode = statSync(file, QUIET)?.mode ?? 0;
       if ((mode & OTHERS_WRITE) !== 0) yield { file, ...AT_TOP, text: 'anybody may write this file' };
       else if ((mode & GROUP_WRITES) !== 0)
         yield { file, ...AT_TOP, severity: 'warning', text: 'its group may write this file' };
     }
     yield* writableDirectories(sources);
   },
+  *MM509(context: LintContext): Iterable<Found> {
+    const cf = context.sources.find(({ kind }) => kind === 'cf');
+    if (cf === undefined) return;
+    for (const { path, className, line = 1 } of context.missing)
+      yield { ...wholeLine(cf, line), text: `there is no file ${path}: class ${className} needs it`, help: EMPTY };
+    const read = new Set(context.sources.map(({ file }) => file));
+    for (const { name, absence } of context.maps) {
+      if (absence !== 'expected' || read.has(textOfMap(name)) || statSync(mapFileToRead(name), QUIET)) continue;
+      const line = cf.lines.findIndex((text) => /^[KO]/.test(text) && text.includes(textOfMap(name))) + 1;
+      yield { ...wholeLine(cf, line), severity: 'warning', text: `neither ${textOfMap(name)} nor its map exists` };
+    }
+  },
 };
+
+const EMPTY = 'create it, it may be empty';
+const QUIET = { throwIfNoEntry: false } as const;
+
+function wholeLine({ file, lines }: SourceLines, line: number): Place {
+  return { file, line: Math.max(line, 1), column: 1, length: lines[line - 1]?.length ?? 1 };
+}
 
 /** Directories on the paths of source files in which others may exchange these; in a sticky one they may not. */
 function* writableDirectories(sources: readonly SourceLines[]): Iterable<Found> {

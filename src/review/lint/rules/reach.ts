@@ -5,7 +5,7 @@
 
 import type { REACH_CODES } from '../../../core/codes/reach.ts';
 import { foldCase } from '../../../core/fold.ts';
-import type { LintContext } from '../context.ts';
+import { entriesBySubject, type LintContext } from '../context.ts';
 import type { Found, Place } from '../finding.ts';
 import type { RulesOf } from '../rule.ts';
 import { type Entry, entryRule, placeOf } from '../rule.ts';
@@ -35,22 +35,48 @@ interface Relaying {
   readonly place: Place;
 }
 
-function relaying({ access, relayDomains }: LintContext): readonly Relaying[] {
-  const entries = access.filter(({ value }) => isRelay(value));
-  return [
-    ...entries.map((entry) => ({ tag: entry.tag, name: entry.subject, place: placeOf(entry, 'subject') })),
-    ...relayDomains.map(({ file, line, column, word }) => ({
-      tag: undefined,
-      name: word,
-      place: { file, line, column, length: word.length },
-    })),
-  ];
+/** Those whose names have a form. */
+function* relaying({ access, relayDomains }: LintContext, form: RegExp): Iterable<Relaying> {
+  for (const entry of access)
+    if (form.test(entry.subject) && isRelay(entry.value))
+      yield { tag: entry.tag, name: entry.subject, place: placeOf(entry, 'subject') };
+  for (const { file, line, column, word } of relayDomains)
+    if (form.test(word)) yield { tag: undefined, name: word, place: { file, line, column, length: word.length } };
 }
 
 /** A finding if the mail is relayed, with the proof. */
 function proved(context: LintContext, mail: Partial<Mail>, place: Place, text: string, help?: string): Found[] {
   const witness = relayWitness(context.checks, mail);
   return witness === undefined ? [] : [{ ...place, text, witness, ...(help !== undefined && { help }) }];
+}
+
+/**
+ * Questions about the entries of one rule. If all of so many are answered with "relayed", more entries are findings without a
+ * proof, unless another entry has the same subject. Without a bound, a generated file asks a question for every line.
+ */
+const MOST_ASKED = 1000;
+
+/** A finding for each domain entry with this tag, with the proof that a client with a name below it may relay. */
+function* relayingClients(
+  context: LintContext,
+  tag: Entry['tag'],
+  say: (subject: string) => { readonly text: string; readonly help: string },
+): Iterable<Found> {
+  const [same, tagged] = [entriesBySubject(context, tag), entriesBySubject(context, 'Connect')];
+  let [asked, areAllProved] = [0, true];
+  for (const entry of context.access) {
+    if (entry.tag !== tag || !isDomainEntry(entry)) continue;
+    const subject = foldCase(entry.subject);
+    const isAlone = same.get(subject) === entry && (tag === 'Connect' || !tagged.has(subject));
+    const [place, said] = [placeOf(entry, 'subject'), say(entry.subject)];
+    if (areAllProved && asked >= MOST_ASKED && isAlone) yield { ...place, ...said };
+    else {
+      const found = proved(context, clientBelow(entry.subject), place, said.text, said.help);
+      asked++;
+      areAllProved &&= found.length > 0;
+      yield* found;
+    }
+  }
 }
 
 /** A client with an address of the network of an octet, and no name. */
@@ -69,8 +95,8 @@ export const REACH_RULES: RulesOf<typeof REACH_CODES> = {
     yield* proved(context, {}, place, `${by} a stranger send to a stranger`);
   },
   *MM002(context: LintContext): Iterable<Found> {
-    for (const { tag, name, place } of relaying(context)) {
-      if (!TOP_LEVEL.test(name) || (tag !== undefined && tag !== 'To' && tag !== 'Connect')) continue;
+    for (const { tag, name, place } of relaying(context, TOP_LEVEL)) {
+      if (tag !== undefined && tag !== 'To' && tag !== 'Connect') continue;
       const toIt =
         tag === 'Connect'
           ? []
@@ -85,27 +111,16 @@ export const REACH_RULES: RulesOf<typeof REACH_CODES> = {
         : proved(context, clientBelow(name), place, `every client with a name below ${name} may relay`);
     }
   },
-  *MM003(context: LintContext): Iterable<Found> {
-    for (const entry of context.access) {
-      if (entry.tag !== undefined || !isDomainEntry(entry)) continue;
-      const { subject } = entry;
-      const text = `${subject} is relayed to, and its hosts may send anywhere`;
-      yield* proved(
-        context,
-        clientBelow(subject),
-        placeOf(entry, 'subject'),
-        text,
-        `write To:${subject} or Connect:${subject}`,
-      );
-    }
-  },
-  *MM004(context: LintContext): Iterable<Found> {
-    for (const entry of context.access) {
-      if (entry.tag !== 'Connect' || !isDomainEntry(entry)) continue;
-      const text = `every host with a name below ${entry.subject} may relay`;
-      yield* proved(context, clientBelow(entry.subject), placeOf(entry, 'subject'), text, 'name the networks instead');
-    }
-  },
+  MM003: (context) =>
+    relayingClients(context, undefined, (subject) => ({
+      text: `${subject} is relayed to, and its hosts may send anywhere`,
+      help: `write To:${subject} or Connect:${subject}`,
+    })),
+  MM004: (context) =>
+    relayingClients(context, 'Connect', (subject) => ({
+      text: `every host with a name below ${subject} may relay`,
+      help: 'name the networks instead',
+    })),
   *MM005(context: LintContext): Iterable<Found> {
     for (const entry of context.access) {
       if (entry.tag !== 'From' || !isRelay(entry.value)) continue;
@@ -125,13 +140,12 @@ export const REACH_RULES: RulesOf<typeof REACH_CODES> = {
       : undefined,
   ),
   *MM007(context: LintContext): Iterable<Found> {
-    for (const { name, place } of relaying(context))
-      if (/^(?:172|192)$/.test(name))
-        yield* proved(context, clientIn(name), place, `${name} is mostly not private: strangers may relay`);
+    for (const { name, place } of relaying(context, /^(?:172|192)$/))
+      yield* proved(context, clientIn(name), place, `${name} is mostly not private: strangers may relay`);
   },
   *MM008(context: LintContext): Iterable<Found> {
-    for (const { name, place } of relaying(context))
-      if (/^\d{1,3}$/.test(name) && !PRIVATE_OCTET.test(name))
+    for (const { name, place } of relaying(context, /^\d{1,3}$/))
+      if (!PRIVATE_OCTET.test(name))
         yield* proved(context, clientIn(name), place, `${name} is 16 million public addresses: all of them may relay`);
   },
   *MM009({ relayDomains, localHosts }: LintContext): Iterable<Found> {
@@ -144,8 +158,8 @@ export const REACH_RULES: RulesOf<typeof REACH_CODES> = {
     }
   },
   *MM506(context: LintContext): Iterable<Found> {
-    for (const { name, place } of relaying(context)) {
-      if (!LOCALHOST.test(name) || !context.relayDomains.some(({ file }) => file === place.file)) continue;
+    for (const { name, place } of relaying(context, LOCALHOST)) {
+      if (!context.relayDomains.some(({ file }) => file === place.file)) continue;
       const mail = { client: { ...STRANGER, name } };
       yield* proved(context, mail, place, `every client with the name ${name} may relay`);
     }
