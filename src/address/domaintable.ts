@@ -45,8 +45,8 @@ export function uucpName(host: Tokens, rules: AddressRules, problems: AddressPro
   if (routing === undefined || (!isRelayed && routing.canonifies !== 'all')) return undefined;
   const node = match(UUCP, host)?.[0];
   if (node === undefined) return undefined;
-  const name = isRelayed ? undefined : tableValue({ routing, problems }, 'host', node);
-  return name?.at(-1) === '.' ? name : [...node, '.', 'UUCP', '.'];
+  const name = isRelayed ? [] : (tableValue({ routing, problems }, 'host', node) ?? node);
+  return name.length > 1 && name.at(-1) === '.' ? name : [...(isRelayed ? node : name), '.', 'UUCP', '.'];
 }
 
 /** The name with a final dot if DNS or the configuration knows it. */

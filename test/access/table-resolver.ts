@@ -1,4 +1,7 @@
 /** A resolver that answers from a table, as the oracle's DNS server does. */
+import { isIP } from 'node:net';
+import { clientAddress } from '../../src/core/ip-address.ts';
+import { reverseName } from '../../src/dns/client-name.ts';
 import { parseHosts } from '../../src/dns/hosts-file.ts';
 import type { Resolver } from '../../src/dns/resolver.ts';
 import type { DnsEntry, DnsTable } from '../oracle/jobs.ts';
@@ -15,9 +18,14 @@ class DnsError extends Error {
   }
 }
 
+/** The names of addresses are PTR records. */
+function keyOf(name: string): string {
+  return isIP(name) > 0 ? reverseName(clientAddress(name, false)) : name.toLowerCase().replace(/\.$/, '');
+}
+
 /** @param hosts the text of a hosts file */
 export function tableResolver(table: DnsTable, hosts = ''): Resolver {
-  const entries = new Map(Object.entries(table).map(([name, entry]) => [name.toLowerCase().replace(/\.$/, ''), entry]));
+  const entries = new Map(Object.entries(table).map(([name, entry]) => [keyOf(name), entry]));
   const records = <T>(
     name: string,
     of: (entry: DnsEntry) => readonly T[] | undefined,

@@ -60,10 +60,11 @@ function dnsOf(r: Random): DnsTable {
       [1, () => ({ TXT: ['text'] })],
     ])();
   const named = r.list(25, () => (r.chance(0.2) ? `${name(r)}.oracle.test` : name(r)));
-  const literals = r.chance(0.3) ? { '192.0.2.5': { PTR: ['owner.example'] } } : {};
+  const owner = (): DnsEntry => r.pick<DnsEntry>([{ PTR: ['owner.example'] }, { PTR: [name(r)] }, { rcode: 2 }]);
+  const literals = Object.fromEntries(['192.0.2.5', '2001:db8::5'].map((address) => [address, owner()]));
   return {
     ...Object.fromEntries(named.filter((each) => !OURS.test(each)).map((each) => [each, entry()])),
-    ...literals,
+    ...(r.chance(0.7) ? literals : {}),
   };
 }
 
