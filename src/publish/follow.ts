@@ -4,6 +4,9 @@
  * In order: the signed manifests from the one in use to the head (signatures, fleet, number, parent), the blocks that this host
  * lacks, each file's hash, the disk, the switch. If any step fails, the generation in use stays.
  *
+ * When the engine's nodes are cut off from each other, two publishers can make generations of one number. Those of the
+ * shorter chain are abandoned: a host that has one goes on with the longer chain, from an older generation that it still has.
+ *
  * Errors: `tempFail` while the engine is away or lacks a block; `unsafe` for a manifest that is not trusted; `damaged` for a
  * block with other content; `unwritable` for a full disk. `unsafe`, too, if other users may write in the directory: they could
  * lead what is written and removed there elsewhere.
@@ -17,7 +20,15 @@ import { canExchange, OpenDirectory } from '../store/directory.ts';
 import { withMapLock } from '../store/replace/lock.ts';
 import { readFully, unpackBlock } from './blocks.ts';
 import type { FleetEngine } from './engine.ts';
-import { currentGeneration, generationDirectory, install, keptManifest, STORE, syncDirectory } from './generations.ts';
+import {
+  currentGeneration,
+  generationDirectory,
+  install,
+  keptGenerations,
+  keptManifest,
+  STORE,
+  syncDirectory,
+} from './generations.ts';
 import { BLOCK_BYTES, type Manifest, type ManifestFile, sha256 } from './manifest.ts';
 import { type Believed, believe, type Trust } from './signature.ts';
 
@@ -113,13 +124,48 @@ export async function checkOut(
   await writeFiles(manifest, into, new BlockSource(engine, into, undefined));
 }
 
-/** Verifies the chain from our own manifest to the head. */
+interface BelievedHead {
+  readonly newest: Believed;
+  readonly notes: readonly string[];
+}
+
+/** Verifies the chain to the head: from our own manifest, else from an older one that this host has. */
 async function believedHead(
   engine: FleetEngine,
   options: FollowOptions,
   own: Believed | undefined,
   head: number,
-): Promise<{ newest: Believed; notes: readonly string[] }> {
+): Promise<BelievedHead> {
+  try {
+    return await believedAfter(engine, options, own, head);
+  } catch (error) {
+    if (own === undefined || !(error instanceof OtherChain)) throw error;
+    const { generation } = own.manifest;
+    const older = keptGenerations(options.directory).filter((number) => number < generation);
+    for (const number of older.reverse()) {
+      const found = await believedAfter(engine, options, keptManifest(options.directory, number, options.trust), head)
+        // an older one may be part of the chain
+        .catch((reason) => (reason instanceof OtherChain ? undefined : Promise.reject(reason)));
+      const abandoned = `generation ${generation} of this host was abandoned by its publishers`;
+      if (found !== undefined) return { ...found, notes: [abandoned, ...found.notes] };
+    }
+    throw error;
+  }
+}
+
+/** The chain does not continue the one that this host knows. */
+class OtherChain extends MapError {
+  constructor(text: string) {
+    super('unsafe', text);
+  }
+}
+
+async function believedAfter(
+  engine: FleetEngine,
+  options: FollowOptions,
+  own: Believed | undefined,
+  head: number,
+): Promise<BelievedHead> {
   const after = own?.manifest.generation ?? head - 1;
   const from = Math.max(after + 1, head - GENERATIONS_TO_CHECK);
   let before = from === after + 1 ? own : undefined;
@@ -154,7 +200,9 @@ function believedAs(
   if (fleet !== options.fleet) throw refuse(`is of fleet ${fleet}, not ${options.fleet}`);
   if (generation !== number) throw refuse(`says that it is generation ${generation}`);
   if (before !== undefined && parent !== before.id)
-    throw refuse(`does not follow generation ${number - 1} as this host knows it: there are two chains`);
+    throw new OtherChain(
+      `the manifest of generation ${number} does not follow generation ${number - 1} as this host knows it: there are two chains`,
+    );
   return believed;
 }
 

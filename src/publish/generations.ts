@@ -93,6 +93,16 @@ export async function install(
   removeOld(directory, manifest.generation);
 }
 
+/** Goes back to the newest generation below a number, and forgets those from it on; without any, to none. */
+export function stepBack(directory: string, below: number): void {
+  const kept = keptGenerations(directory);
+  const last = kept.findLast((generation) => generation < below);
+  if (last === undefined) rmSync(join(directory, LINK), { force: true });
+  else switchTo(directory, last);
+  for (const generation of kept.filter((each) => each >= below))
+    rmSync(generationDirectory(directory, generation), { recursive: true });
+}
+
 function switchTo(directory: string, generation: number): void {
   const unfinished = join(directory, STORE, '.link');
   rmSync(unfinished, { force: true });

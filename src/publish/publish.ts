@@ -5,6 +5,9 @@
  * restore a generation that the engine lost, and continues after a kill. `pending` in it is the signed manifest of a generation
  * whose head was not moved yet.
  *
+ * A publisher that was cut off with a part of the engine's nodes may have generations that the fleet does not have. It forgets
+ * them, and reports that once.
+ *
  * Errors: `busy` if another publisher moved the head first (nothing is published); `tempFail` while the engine is away (run
  * again: the pending generation continues); `unsafe` for a chain that is not ours; `badInput` for files with names that a
  * manifest cannot hold.
@@ -18,7 +21,14 @@ import { OpenDirectory } from '../store/directory.ts';
 import { blocksOf, contentOf, packBlock } from './blocks.ts';
 import type { FleetEngine, PackedBlock } from './engine.ts';
 import { followOnce } from './follow.ts';
-import { currentGeneration, generationDirectory, keptGenerations, keptManifest, writeSynced } from './generations.ts';
+import {
+  currentGeneration,
+  generationDirectory,
+  keptGenerations,
+  keptManifest,
+  stepBack,
+  writeSynced,
+} from './generations.ts';
 import { type Manifest, type ManifestFile, manifestBytes, parseManifest, sha256 } from './manifest.ts';
 import { retire } from './retention.ts';
 import { type Believed, believe, signManifest, type Trust } from './signature.ts';
@@ -63,6 +73,7 @@ export function synchronize(engine: FleetEngine, given: PublishOptions): Promise
 
 async function synchronized(engine: FleetEngine, options: PublishOptions): Promise<number> {
   await finishPending(engine, options);
+  await forgetAbandoned(engine, options);
   const own = currentGeneration(options.state);
   if ((await engine.head()) < own) await restore(engine, options);
   return (await followOnce(engine, { ...options, directory: options.state })).generation;
@@ -136,6 +147,17 @@ async function advanced(
   if (await engine.advance(manifest.generation, envelope)) return true;
   const there = await engine.getManifest(manifest.generation);
   return there !== undefined && believe(there, trust, Number.NEGATIVE_INFINITY).id === id;
+}
+
+/** Steps back if the engine has another generation under a number of ours. @throws MapError `busy` then */
+async function forgetAbandoned(engine: FleetEngine, { state, trust }: PublishOptions): Promise<void> {
+  const shared = Math.min(currentGeneration(state), await engine.head());
+  const ours = shared === 0 ? undefined : keptManifest(state, shared, trust);
+  const theirs = ours && (await engine.getManifest(shared));
+  if (theirs === undefined || believe(theirs, trust, Number.NEGATIVE_INFINITY).id === ours?.id) return;
+  stepBack(state, shared);
+  const text = `the fleet has another generation ${shared} than this publisher, whose own was abandoned: publish again`;
+  throw new MapError('busy', text);
 }
 
 /** Restores generations that the engine lost. */

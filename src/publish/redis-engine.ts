@@ -4,6 +4,7 @@
  *   {mm:FLEET}:b:HASH   a packed block          {mm:FLEET}:head   the number of the newest generation
  *   {mm:FLEET}:m:42     a signed manifest       {mm:FLEET}:log    a stream, one entry a generation: wakes followers
  *   {mm:FLEET}:host:NAME   what a host says of itself, for a minute
+ *   {mm:FLEET}:advancing   the number that a publisher tries to move the head to
  *
  * Each failure ends the connection, and the next call makes a new one: through Sentinels it then finds the new primary.
  * An engine that may evict keys is refused (`unsafe`): it would drop blocks when its memory is full.
@@ -79,7 +80,10 @@ export class RedisEngine implements FleetEngine {
     );
   }
 
+  /** A primary without its replicas must not move its head: hosts on its side would follow a chain that is abandoned later. */
   async advance(generation: number, envelope: Uint8Array): Promise<boolean> {
+    await this.#ask(['SET', this.#key('advancing'), String(generation)]);
+    await this.settle();
     const keys = ['head', `m:${generation}`, 'log'].map((name) => this.#key(name));
     const moved = await this.#ask(['EVAL', ADVANCE, '3', ...keys, String(generation), Buffer.from(envelope)]);
     return Number(moved) === 1;

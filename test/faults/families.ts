@@ -9,6 +9,7 @@ import { descriptorLimit } from './descriptor-limit.ts';
 import { diskFull } from './disk-full.ts';
 import { dnsAnswers } from './dns-answers.ts';
 import type { Family } from './fault.ts';
+import { fleetPartitions } from './fleet-partitions.ts';
 import { growth } from './growth.ts';
 import { inputLines } from './input-lines.ts';
 import { ioError } from './io-error.ts';
@@ -40,6 +41,7 @@ export const FAMILIES: readonly Family[] = [
   descriptorLimit,
   leaks,
   concurrency,
+  fleetPartitions,
   privilege,
   race,
 ];

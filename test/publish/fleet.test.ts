@@ -198,6 +198,68 @@ describe('a manifest is refused', () => {
   });
 });
 
+describe('after the engine was in two parts, each with a publisher', () => {
+  let other: DirectoryEngine;
+  let second: string;
+  const publishThere = (): Promise<{ generation: number }> =>
+    publish(other, join(root, 'files'), options({ state: second }));
+
+  beforeEach(async () => {
+    put('access', 'a\n');
+    await publishFiles();
+    await follow();
+    [second] = [join(root, 'second')];
+    cpSync(join(root, 'state'), second, { recursive: true, verbatimSymlinks: true });
+    cpSync(join(root, 'engine'), join(root, 'other'), { recursive: true });
+    other = new DirectoryEngine(join(root, 'other'));
+    put('access', 'abandoned\n');
+    await publishThere();
+    put('access', 'b\n');
+    await publishFiles();
+  });
+  const followThere = (): ReturnType<typeof followOnce> =>
+    followOnce(other, { fleet: 'mx', trust: TRUST, directory: join(root, 'host') });
+
+  it('a host of the lost part goes on with the next generation of the other', async () => {
+    await followThere();
+    expect(onHost('access')).toBe('abandoned\n');
+    put('access', 'c\n');
+    await publishFiles();
+    const notes = ['generation 2 of this host was abandoned by its publishers'];
+    expect(await follow()).toMatchObject({ generation: 3, switched: true, notes });
+    expect(onHost('access')).toBe('c\n');
+    expect(await follow()).toMatchObject({ generation: 3, notes: [] });
+  });
+
+  it('a host that is ahead stays, until the other part has passed it', async () => {
+    await publishThere();
+    await followThere();
+    expect(await follow()).toMatchObject({ generation: 3, switched: false });
+    for (const text of ['c\n', 'd\n']) {
+      put('access', text);
+      await publishFiles();
+    }
+    expect(await follow()).toMatchObject({ generation: 4, switched: true });
+    expect(onHost('access')).toBe('d\n');
+  });
+
+  it.each([1, 2])(
+    'a publisher of the lost part forgets its %i generations, and publishes after the others',
+    async (more) => {
+      for (let i = 1; i < more; i++) await publishThere();
+      const publishLate = (): Promise<{ generation: number }> => publishFiles({ state: second });
+      await expect(publishLate()).rejects.toMatchObject({
+        code: 'busy',
+        message: 'the fleet has another generation 2 than this publisher, whose own was abandoned: publish again',
+      });
+      put('access', 'e\n');
+      expect(await publishLate()).toMatchObject({ generation: 3 });
+      await follow();
+      expect(onHost('access')).toBe('e\n');
+    },
+  );
+});
+
 describe('a publisher', () => {
   it('publishes nothing when the fleet is not where it was reviewed', async () => {
     put('access', 'a\n');
