@@ -45,8 +45,7 @@ export function localAddress(local: LocalName, isUser: UserTest, context: RouteC
   const relay = relayOf(tokens, preserves, keptHost, isUser, context);
   if (relay === 'tempFail') return { keptHost, failed: true };
   if (relay === undefined) return preserves ? { keptHost } : { ...restored(tokens, host, context), keptHost };
-  const name = preserves ? relay.name : withDetail(relay.name, host);
-  const triple = relayed({ ...relay, name }, context);
+  const triple = relayed(relay, preserves ? [] : host, context);
   return triple === undefined ? { keptHost } : { triple, keptHost };
 }
 
@@ -102,31 +101,56 @@ function knownUser(tokens: Tokens, preserves: boolean, isUser: UserTest): Tokens
   return found ? [...tokenize(text).tokens, ...(split === undefined ? [] : ['+', ...split[1]!])] : undefined;
 }
 
-const AT_HOST = pattern('$+ @ $+');
-
-/** Puts the detail back after the name. */
-function withDetail(name: Tokens, host: Tokens): Tokens {
-  if (host[0] !== '+') return name;
-  const at = match(AT_HOST, name);
-  return at === undefined ? [...name, ...host] : [...at[0]!, ...host, '@', ...at[1]!];
-}
-
 /** No relay takes it: the detail becomes the host of the name, and nothing more is looked up. */
 function restored(tokens: Tokens, host: Tokens, { routing }: RouteContext): { readonly triple?: Triple } {
   if (host[0] !== '+') return {};
   return { triple: { mailer: routing.mailers.local, host: host.slice(1), user: ['@', ...tokens], rule: 'detail' } };
 }
 
-const LOCAL = pattern('local : $*');
-const ERROR = pattern('error : $*');
-const BY_MAILER = pattern('$~[ : $+');
+const AT_HOST = pattern('$+ @ $+');
+const LOCAL = pattern('< local : $* > $*');
+const ERROR = pattern('< error : $* > $*');
+const MAILER_KEPT = pattern('< $~[ : $+ > $+ @ $+');
+const MAILER = pattern('< $~[ : $+ > $+');
+const RELAY_KEPT = pattern('< $+ > $+ @ $+');
+const RELAY = pattern('< $+ > $+');
 
-/** undefined: the relay is this host itself, or it cannot be resolved and the problems say why. */
-function relayed({ rule, value, name }: Relay, context: RouteContext): Triple | undefined {
-  const asIs = match(LOCAL, value) ?? match(ERROR, value);
-  const at = context.routing.flags.has('preserve_luser_host') ? match(AT_HOST, name) : undefined;
-  const host = at?.[1] ?? match(BY_MAILER, value)?.[1] ?? value;
-  const address = asIs === undefined ? [...(at?.[0] ?? name), '<', '@', ...host, '>'] : name;
-  const found = mailerToTriple(value, address, context, 1, rule);
+/**
+ * undefined: the relay is this host itself, or it cannot be resolved and the problems say why.
+ *
+ * @param detail with its plus, or not a detail
+ */
+function relayed({ rule, value, name }: Relay, detail: Tokens, context: RouteContext): Triple | undefined {
+  const isKept = context.routing.flags.has('preserve_luser_host');
+  const all = withDetail(['<', ...value, '>', ...name], detail, isKept);
+  const [to, address] = parted(all, isKept);
+  const found = mailerToTriple(to, address, context, 1, rule);
   return found === undefined || isTriple(found) ? found : undefined;
 }
+
+/** Puts the detail back. With preserve_luser_host it goes before the first @, which may be one of the relay. */
+function withDetail(all: Tokens, detail: Tokens, isKept: boolean): Tokens {
+  if (detail[0] !== '+') return all;
+  const at = isKept ? match(AT_HOST, all) : undefined;
+  return at === undefined ? [...all, ...detail] : [...at[0]!, ...detail, '@', ...at[1]!];
+}
+
+/** The relay, and the address with a host: its own, or the relay's. */
+function parted(all: Tokens, isKept: boolean): readonly [relay: Tokens, address: Tokens] {
+  const local = match(LOCAL, all);
+  if (local !== undefined) return [['local', ':', ...local[0]!], local[1]!];
+  const error = match(ERROR, all);
+  if (error !== undefined) return [['error', ':', ...error[0]!], error[1]!];
+  const kept = isKept ? match(MAILER_KEPT, all) : undefined;
+  const [mailer, to, user, host = to] = kept ?? match(MAILER, all) ?? [];
+  if (mailer !== undefined)
+    return [
+      [...mailer, ':', ...to!],
+      [...user!, '<', '@', ...host!, '>'],
+    ];
+  const [relay, own, at = relay] = (isKept ? match(RELAY_KEPT, all) : undefined) ?? match(RELAY, all) ?? [];
+  return relay === undefined ? [NOWHERE, all] : [relay, [...own!, '<', '@', ...at!, '>']];
+}
+
+/** No relay: the rules end with the address. */
+const NOWHERE: Tokens = [];

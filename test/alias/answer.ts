@@ -5,7 +5,7 @@
 import { stripQuotes } from '../../src/address/tokens.ts';
 import type { AddressTarget, DeliveryTarget, Expansion } from '../../src/alias/expansion.ts';
 import { verifyStatus } from '../../src/cli/mailmaps/expand.ts';
-import { EX_SOFTWARE, EX_TEMPFAIL } from '../../src/core/sysexits.ts';
+import { EX_OSERR, EX_SOFTWARE, EX_TEMPFAIL } from '../../src/core/sysexits.ts';
 
 export interface Verified {
   readonly rc: number;
@@ -93,7 +93,7 @@ function unique(names: string[]): string[] {
   return [...new Set(names)].sort();
 }
 
-/** The text of an earlier system error, which sendmail adds to its own message. */
+/** The text of an earlier system error, which sendmail adds to its own message; then the exit status is EX_OSERR. */
 const LEFT_OVER = /(?<=unknown mailer \S+): Unknown error -?\d+$/;
 
 /**
@@ -107,7 +107,8 @@ export function throughTables({ rc, recipients, errors }: Comparable): Comparabl
   );
   if (tooDeep !== undefined) return { rc, recipients: [], errors: [tooDeep] };
   const bare = errors.map((line) => line.replace(LEFT_OVER, ''));
-  if (bare.some((line, i) => line !== errors[i])) return { rc: EX_SOFTWARE, recipients, errors: bare };
+  if (bare.some((line, i) => line !== errors[i]))
+    return { rc: rc === EX_OSERR ? EX_SOFTWARE : rc, recipients, errors: bare };
   const isError = (name: string): boolean => name.startsWith('*error*');
   return { rc: rc === EX_TEMPFAIL ? 0 : rc, recipients: recipients.filter((name) => !isError(name)), errors };
 }
