@@ -298,29 +298,32 @@ function namedHost(host: Tokens, rules: AddressRules, problems: AddressProblem[]
 const MARKS: ReadonlySet<string> = new Set('<>;:,');
 
 /**
- * The index of the @ in `<user@host>`; 0: another form. Nearly every address has this form. No rule before the split
- * applies to it, so all of them can be skipped.
+ * The index of the @ in `<user@host>` or `user@host`; 0: another form. Nearly every address has this form. No rule before the
+ * split applies to it, so all of them can be skipped.
+ *
+ * @param first the first token inside the brackets
+ * @param last the first token behind the host
  */
-function plainSign(tokens: Tokens): number {
-  const last = tokens.length - 1;
-  if (tokens[0] !== '<' || tokens[last] !== '>') return 0;
+function plainSign(tokens: Tokens, first: number, last: number): number {
   let sign = 0;
-  for (let i = 1; i < last; i += 1) {
+  for (let i = first; i < last; i += 1) {
     const token = tokens[i]!;
     // a mark is one character long, so the set is asked for few tokens
     if (token.length !== 1) continue;
     if (MARKS.has(token) || (token === '@' && sign > 0)) return 0;
     if (token === '@') sign = i;
   }
-  return sign > 1 && sign < last - 1 ? sign : 0;
+  return sign > first && sign < last - 1 ? sign : 0;
 }
 
 /** Splits an address and makes its host comparable (rulesets canonify and Canonify2). */
 export function canonify(tokens: Tokens, rules: AddressRules, problems: AddressProblem[]): SplitAddress {
   if (tokens.length === 0) return { local: [], host: [] };
-  const sign = plainSign(tokens);
+  const first = tokens[0] === '<' && tokens.at(-1) === '>' ? 1 : 0;
+  const last = tokens.length - first;
+  const sign = plainSign(tokens, first, last);
   if (sign > 0) {
-    return { local: tokens.slice(1, sign), host: canonicalHost(tokens.slice(sign + 1, -1), rules, problems) };
+    return { local: tokens.slice(first, sign), host: canonicalHost(tokens.slice(sign + 1, last), rules, problems) };
   }
   const plain = repeat(dropPhrase(tokens), 'canonify, rule 11', problems, (t) =>
     t.at(-1) === ';' ? t.slice(0, -1) : undefined,

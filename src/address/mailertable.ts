@@ -8,6 +8,7 @@
 import type { SplitAddress, Tokens } from './canonify.ts';
 import { match, pattern } from './pattern.ts';
 import { NOTHING, tableValue } from './routing.ts';
+import { isAtom } from './tokens.ts';
 import { enters, focused, mailerToTriple, type Resolved, type RouteContext, withoutTokens } from './triple.ts';
 
 const RULE = 'mailertable';
@@ -30,24 +31,69 @@ export function byMailertable(
   level: number,
   host: Tokens | undefined,
 ): Resolved {
+  const plain = plainName(host, split);
+  if (plain !== undefined) return byPlainName(plain, split, context, level);
   const whole = focused(split);
   const asked = host === undefined || host.length === 0 ? whole : ['<', ...host, '>', ...whole];
   // also matches a name that is in brackets of its own, from quotes
   const found = match(DOTTED, asked) ?? match(NAMED, asked);
   if (found === undefined) return { address: whole };
   const [name, address] = found as readonly [Tokens, Tokens];
-  const value = tableValue(context, 'mailertable', name) ?? name;
+  return byName(tableValue(context, 'mailertable', name) ?? name, address, context, level);
+}
+
+/** @param value of the whole name */
+function byName(value: Tokens, address: Tokens, context: RouteContext, level: number): Resolved {
   if (value === NOTHING) return withoutTokens(context);
   const named = match(NAMES_MAILER, ['<', ...value, '>', ...address]);
   if (named === undefined) return byDomain([], value, address, context, level + 1);
   return mailerToTriple([...named[0]!, ':', ...named[1]!], named[2]!, context, level + 1, RULE);
 }
 
+/** A usual host without its final dot, a dot between two labels; undefined: only patterns say what the name is. */
+function plainName(host: Tokens | undefined, { local, host: own = [] }: SplitAddress): Tokens | undefined {
+  if (host === undefined || !isFree(local) || !isFree(own) || own[0] === '.' || own[0] === ':') return undefined;
+  const length = host.at(-1) === '.' ? host.length - 1 : host.length;
+  if (length % 2 === 0) return undefined;
+  for (let i = 0; i < length; i++) if (i % 2 === 1 ? host[i] !== '.' : !isAtom(host[i]!)) return undefined;
+  return length === host.length ? host : host.slice(0, length);
+}
+
+/** True without brackets, which patterns could take for those of the host. */
+function isFree(tokens: Tokens): boolean {
+  return !tokens.includes('<') && !tokens.includes('>');
+}
+
+/** The same search; until a value is found, it needs no patterns. */
+function byPlainName(name: Tokens, split: SplitAddress, context: RouteContext, above: number): Resolved {
+  const value = tableValue(context, 'mailertable', name);
+  if (value !== undefined) return byName(value, focused(split), context, above);
+  let level = above + 1;
+  for (let label = 0; enters(level, 'Mailertable', context); label += 2, level++) {
+    if (label === name.length - 1) return byDotOf(name, split, context, level);
+    const gone = name.slice(0, label + 1);
+    const ofRest = tableValue(context, 'mailertable', name.slice(label + 1), gone, [name[label]!]);
+    if (ofRest === NOTHING) return withoutTokens(context);
+    if (ofRest !== undefined) return byRest([...gone, '<', ...ofRest, '>', ...focused(split)], context, level);
+  }
+  return undefined;
+}
+
+function byDotOf(name: Tokens, split: SplitAddress, context: RouteContext, level: number): Resolved {
+  const value = tableValue(context, 'mailertable', ['.'], name);
+  const address = focused(split);
+  return value === undefined ? { address, split } : byDotValue(value, address, context, level);
+}
+
 /** @param before the labels that were removed, each with its dot */
 function byDomain(before: Tokens, host: Tokens, address: Tokens, context: RouteContext, level: number): Resolved {
   if (!enters(level, 'Mailertable', context)) return undefined;
   const all = withoutLabel([...before, '<', ...host, '>', ...address], context);
-  if (all === undefined) return withoutTokens(context);
+  return all === undefined ? withoutTokens(context) : byRest(all, context, level);
+}
+
+/** @param all the labels that were removed; the value for the rest, or the rest itself, in brackets; the address */
+function byRest(all: Tokens, context: RouteContext, level: number): Resolved {
   const named = match(REST_NAMES_MAILER, all);
   if (named !== undefined) {
     return mailerToTriple([...named[1]!, ':', ...named[2]!], named[3]!, context, level + 1, RULE);
@@ -70,7 +116,10 @@ function withoutLabel(all: Tokens, context: RouteContext): Tokens | undefined {
 
 function byDot(all: Tokens, context: RouteContext, level: number): Resolved {
   const [before, rest, address] = match(ANY, all) as readonly [Tokens, Tokens, Tokens];
-  const value = tableValue(context, 'mailertable', ['.'], [...before, ...rest]) ?? ['.'];
+  return byDotValue(tableValue(context, 'mailertable', ['.'], [...before, ...rest]) ?? ['.'], address, context, level);
+}
+
+function byDotValue(value: Tokens, address: Tokens, context: RouteContext, level: number): Resolved {
   if (value === NOTHING) return withoutTokens(context);
   const dot = ['<', ...value, '>', ...address];
   const named = match(NAMES_MAILER, dot);

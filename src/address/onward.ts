@@ -79,7 +79,7 @@ function elsewhere(address: SplitAddress, context: RouteContext, level: number, 
   if (!isAsked) return byRelays(address, context, level, late);
   const found = byMailertable(splitFocused(parsed(address, late)), context, level, host);
   if (found === undefined || isTriple(found)) return found;
-  return byRelays(splitFocused(found.address), context, level);
+  return byRelays(found.split ?? splitFocused(found.address), context, level);
 }
 
 /** Pseudo domains, and the relays for them. */

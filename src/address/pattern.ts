@@ -27,8 +27,8 @@ interface Part {
 
 export interface Pattern {
   readonly parts: readonly Part[];
-  /** The words between wildcards: without one of them nothing matches. */
-  readonly middle: readonly ByteString[];
+  /** The number of words before the first wildcard. */
+  readonly lead: number;
   /** The least number of tokens that it matches. */
   readonly least: number;
 }
@@ -57,10 +57,9 @@ export function pattern(text: string): Pattern {
   const shapes = text.split(' ').map(shapeOf);
   const leastOf = (some: readonly Shape[]): number => some.reduce((sum, { least }) => sum + least, 0);
   const wild = shapes.findIndex(({ kind }) => kind !== 'word');
-  const words = wild < 0 ? [] : shapes.slice(wild, -1).filter(({ kind }) => kind === 'word');
   return {
     parts: shapes.map((shape, i) => ({ ...shape, behind: leastOf(shapes.slice(i + 1)) })),
-    middle: words.map(({ word }) => word),
+    lead: wild < 0 ? shapes.length : wild,
     least: leastOf(shapes),
   };
 }
@@ -73,19 +72,22 @@ export function match(pattern: Pattern, tokens: Tokens, isWord?: ClassTest): rea
   return matchFrom(parts, 0, tokens, 0, ends, isWord) ? takenBy(parts, tokens, ends) : undefined;
 }
 
-/** Most patterns fail because a word is missing: searching for it first costs less than matching wildcards. */
-function mayMatch({ parts, middle, least }: Pattern, tokens: Tokens): boolean {
+/**
+ * Most patterns fail because a word is missing: searching for the words in their order first costs less than matching wildcards.
+ */
+function mayMatch({ parts, lead, least }: Pattern, tokens: Tokens): boolean {
   const { length } = tokens;
-  if (length < least || !fits(parts[0]!, tokens[0]) || !fits(parts[parts.length - 1]!, tokens[length - 1]))
-    return false;
-  for (let i = 0; i < middle.length; i++) if (!holds(tokens, middle[i]!)) return false;
+  if (length < least || !fits(parts[parts.length - 1]!, tokens[length - 1])) return false;
+  for (let p = 0; p < lead; p++) if (!isSame(tokens[p]!, parts[p]!.word)) return false;
+  let t = lead;
+  for (let p = lead; p < parts.length; p++) {
+    const { kind, word } = parts[p]!;
+    if (kind !== 'word') continue;
+    while (t < length && !isSame(tokens[t]!, word)) t++;
+    if (t === length) return false;
+    t++;
+  }
   return true;
-}
-
-function holds(tokens: Tokens, word: ByteString): boolean {
-  let i = tokens.length - 1;
-  while (i >= 0 && !isSame(tokens[i]!, word)) i--;
-  return i >= 0;
 }
 
 /** Whether a part may match this token at its edge. */

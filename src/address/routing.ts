@@ -107,8 +107,8 @@ export interface Routing {
   readonly known: ReadonlyMap<string, Mailer>;
   /** always_add_domain: the domain, or no tokens for this host; absent: none. */
   readonly addedDomain?: Tokens;
-  /** Notes what is asked; absent: nobody wants to know. */
-  readonly journal?: Journal;
+  /** Notes what is asked; undefined: nobody wants to know. Always a field: a copy with another value is cheap then. */
+  readonly journal: Journal | undefined;
   /** m4's undocumented names that limit how entries of virtusertable lead to one another. */
   readonly virtualRecursion?: 'none' | 'notToItself';
 }
@@ -186,6 +186,7 @@ export const PLAIN_ROUTING: Routing = {
   canonifies: 'none',
   mailers: { local: 'local', smtp: 'esmtp', relay: 'relay' },
   known: usualMailers(),
+  journal: undefined,
 };
 
 /** False for the names of maps that ask DNS. */
@@ -219,9 +220,15 @@ export function inClass(routing: Routing, name: RoutingClass, tokens: Tokens): b
 export function endsInClass(routing: Routing, name: RoutingClass, tokens: Tokens): boolean {
   const test = routing.classes[name];
   if (test === undefined) return false;
-  const ends = tokens.map((_, i) => joinTokens(tokens.slice(i)));
-  const word = ends.find(test);
-  if (tokens.length > 0) routing.journal?.test(name, ends[0]!, word);
+  const text = joinTokens(tokens);
+  let word: ByteString | undefined;
+  for (let i = 0, at = 0; i < tokens.length && word === undefined; i++) {
+    at = text.indexOf(tokens[i]!, at);
+    const end = text.slice(at);
+    if (test(end)) word = end;
+    at += tokens[i]!.length;
+  }
+  if (tokens.length > 0) routing.journal?.test(name, text, word);
   return word !== undefined;
 }
 

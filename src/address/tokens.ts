@@ -47,6 +47,11 @@ function kind(character: string): Kind {
 /** Kinds by byte: looked up for every character. */
 const KINDS: readonly Kind[] = Array.from({ length: 256 }, (_, byte) => kind(String.fromCharCode(byte)));
 
+/** True for a word that is neither quoted nor an operator. */
+export function isAtom(token: ByteString): boolean {
+  return kindOf(token) === 'atom';
+}
+
 /** By the first character. */
 function kindOf(text: string): Kind {
   return KINDS[text.charCodeAt(0)] ?? 'atom';

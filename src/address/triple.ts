@@ -30,6 +30,8 @@ export interface Triple {
 /** The tokens of an address without a result: the search goes on. */
 export interface Unresolved {
   readonly address: Tokens;
+  /** The same address in its parts, if they are known. */
+  readonly split?: SplitAddress;
 }
 
 /** undefined: there is no result, and the problems say why. */

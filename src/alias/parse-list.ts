@@ -1,11 +1,12 @@
 /** A list of addresses -> the target of each, and its errors. */
 
 import type { AddressRules } from '../address/canonify.ts';
-import { keptText, parseAddress } from '../address/parse.ts';
+import { keptText, type ParsedAddress, parseAddress } from '../address/parse.ts';
 import { type AddressProblem, isUnreadable } from '../address/problem.ts';
 import { shortenAddress } from '../address/show.ts';
 import { NAME_LIMIT } from '../address/tokens.ts';
 import { foldCase, isSpace } from '../core/fold.ts';
+import type { Growing } from '../core/growing.ts';
 import type { RouteStep } from '../core/trace-step.ts';
 import { type Fault, TRY_LATER } from './faults.ts';
 import { type Target, targetOf } from './target.ts';
@@ -40,21 +41,20 @@ export function* addressesIn(text: string, asked: boolean, rules: AddressRules):
     const part = parseAddress(text, rules, delimiter, at);
     const rest = text.slice(at);
     const refused = part.address === undefined && part.problems.some((problem) => !isUnreadable(problem));
-    const target = part.address === undefined ? undefined : targetOf(part.address);
-    const failed = part.failed === undefined ? [] : [{ fault: TRY_LATER, address: part.shown }];
-    yield {
-      shown: part.shown,
-      ...(refused && { target: { mailer: 'error', user: part.shown, host: '' } }),
-      ...(target !== undefined && { target }),
-      asked: part.asked,
-      ...((part.undeliverable || part.failed !== undefined) && { undeliverable: true }),
-      faults: [
-        ...failed,
-        ...part.problems.map((problem) => ({ fault: faultOf(problem), ...about(problem, rest, part.shown) })),
-      ],
-    };
+    const listed: Growing<ListedAddress> = { shown: part.shown, asked: part.asked, faults: faultsOf(part, rest) };
+    if (refused) listed.target = { mailer: 'error', user: part.shown, host: '' };
+    if (part.address !== undefined) listed.target = targetOf(part.address);
+    if (part.undeliverable || part.failed !== undefined) listed.undeliverable = true;
+    yield listed;
     at = skipEmpty(text, Math.max(part.end, at + 1));
   }
+}
+
+/** @param rest of the list, from the address on */
+function faultsOf({ failed, problems, shown }: ParsedAddress, rest: string): ListedAddress['faults'] {
+  if (failed === undefined && problems.length === 0) return NO_FAULTS;
+  const ofTable = failed === undefined ? [] : [{ fault: TRY_LATER, address: shown }];
+  return [...ofTable, ...problems.map((problem) => ({ fault: faultOf(problem), ...about(problem, rest, shown) }))];
 }
 
 const PLAIN = /^([\w-]+(?:[.+][\w-]+)*)(?:@([\w-]+(?:\.[\w-]+)+))?$/;

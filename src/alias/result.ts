@@ -2,8 +2,9 @@
 
 import { stripQuotes } from '../address/tokens.ts';
 import { foldCase } from '../core/fold.ts';
+import type { Growing } from '../core/growing.ts';
 import type { AliasContext } from './context.ts';
-import type { DeliveryTarget, ExpansionOutcome, ExpansionStep } from './expansion.ts';
+import type { AddressTarget, DeliveryTarget, ExpansionOutcome, ExpansionStep, UserTarget } from './expansion.ts';
 import { controllerOf, type Member } from './member.ts';
 import type { Senders } from './owner.ts';
 import { refusedByRestrictedShell } from './restricted-shell.ts';
@@ -28,8 +29,6 @@ export function resultOf(asked: readonly Member[], senders: Senders, context: Al
   walk(asked, 0, undefined);
   return { recipients: recipients.list, trace };
 }
-
-type Growing<T> = { -readonly [F in keyof T]: T[F] };
 
 /** A step for each .forward that is not followed. */
 function passedOverBy({ passedOver = [] }: Member, depth: number, parent: number): ExpansionStep[] {
@@ -97,23 +96,23 @@ class Recipients {
   }
 }
 
-/** Plain users and addresses, most of a large list, have a cheap key; JSON would take longer than everything else. */
+/** Users and addresses, most of a large list, have a cheap key; JSON would take longer than everything else. */
 function keyOf(target: DeliveryTarget): string {
   if (target.owner === undefined) {
-    if (target.kind === 'user' && target.detail === undefined && target.mailer === undefined) return `u${target.name}`;
-    if (target.kind === 'address' && target.mailer === undefined) return `a${target.localPart}\0${target.domain}`;
+    const { mailer = '' } = target as { readonly mailer?: string };
+    if (target.kind === 'user') return `u${target.name}\0${mailer}\0${target.detail ?? ''}`;
+    if (target.kind === 'address') return `a${target.localPart}\0${target.domain}\0${mailer}\0${target.host ?? ''}`;
   }
   return JSON.stringify(target);
 }
 
 function deliveryTarget(member: Member, owner: string | undefined, { rules, options }: AliasContext): DeliveryTarget {
-  const { mailer, user, host } = member.target;
+  const { mailer, user } = member.target;
   const sent = owner === undefined ? {} : { owner };
   const from = member.parent?.shown ?? member.shown;
-  const via = member.target.via === undefined ? {} : { mailer: member.target.via };
   switch (mailer) {
     case 'remote':
-      return { ...addressTarget(user, rules.bangPath === false ? '' : host, owner), ...deliveryHop(member.target) };
+      return addressTarget(member.target, rules.bangPath !== false, owner);
     case 'program': {
       const command = stripQuotes(user).slice(1);
       const refused = options.restrictedShell && refusedByRestrictedShell(command, options.restrictedShell);
@@ -129,27 +128,44 @@ function deliveryTarget(member: Member, owner: string | undefined, { rules, opti
     case 'file':
       return { kind: 'file', path: stripQuotes(user), from, ...runsAs(member), ...sent };
     default:
-      return { kind: 'user', name: stripQuotes(user), ...(host !== '' && { detail: host }), ...via, ...sent };
+      return userTarget(member.target, owner);
   }
 }
 
-/** Mailer and host of an address, if they are not the domain's own. */
-function deliveryHop({ user, host, via }: Target): { readonly mailer?: string; readonly host?: string } {
-  const isOwn = via === undefined && (UUCP.test(host) || foldCase(user).endsWith(`@${host.replace(/\.$/, '')}`));
-  return isOwn ? {} : { mailer: via ?? 'esmtp', host };
+function userTarget({ user, host, via }: Target, owner: string | undefined): UserTarget {
+  const target: Growing<UserTarget> = { kind: 'user', name: stripQuotes(user) };
+  if (host !== '') target.detail = host;
+  if (via !== undefined) target.mailer = via;
+  if (owner !== undefined) target.owner = owner;
+  return target;
+}
+
+/** True if an address goes to its domain's own hosts. */
+function isOwnHop({ user, host, via }: Target): boolean {
+  if (via !== undefined) return false;
+  const bare = host.endsWith('.') ? host.slice(0, -1) : host;
+  return foldCase(user).endsWith(`@${bare}`) || UUCP.test(host);
 }
 
 const UUCP = /\.uucp\.?$/;
 
 /** For a UUCP host the envelope usually shows a bang path through that host; the recipient is the user there. */
-function addressTarget(user: string, host: string, owner: string | undefined): DeliveryTarget {
+function addressTarget(hop: Target, bangPath: boolean, owner: string | undefined): AddressTarget {
+  const { user } = hop;
+  const host = bangPath ? hop.host : '';
   const sign = user.lastIndexOf('@');
   const at = sign < 0 ? user.length : sign; // `@uu!alice` has this host nowhere
   const node = host.search(UUCP);
   const bang = node >= 0 && foldCase(user).startsWith(`${foldCase(host.slice(0, node))}!`);
   const localPart = user.slice(bang ? node + 1 : 0, at);
   const domain = bang ? `${user.slice(0, node)}.UUCP` : user.slice(at + 1);
-  return owner === undefined ? { kind: 'address', localPart, domain } : { kind: 'address', localPart, domain, owner };
+  const target: Growing<AddressTarget> = { kind: 'address', localPart, domain };
+  if (owner !== undefined) target.owner = owner;
+  if (!isOwnHop(hop)) {
+    target.mailer = hop.via ?? 'esmtp';
+    target.host = hop.host;
+  }
+  return target;
 }
 
 function runsAs(member: Member): { user?: string } {

@@ -1,5 +1,6 @@
 /** The target of an address: mailer, user and host. */
 import type { Address } from '../address/build-address.ts';
+import type { Growing } from '../core/growing.ts';
 
 export interface Target {
   readonly mailer: 'local' | 'remote' | 'program' | 'file' | 'include' | 'error';
@@ -20,16 +21,16 @@ export interface Target {
 export function targetOf(address: Address): Target {
   const { kind, mailer, host = '', notRemote } = address;
   switch (kind) {
-    case 'local':
-      return {
-        mailer: 'local',
-        user: address.text,
-        host,
-        ...(mailer !== 'local' && { via: mailer }),
-        ...(notRemote && { notRemote }),
-      };
+    case 'local': {
+      const target: Growing<Target> = { mailer: 'local', user: address.text, host };
+      if (mailer !== 'local') target.via = mailer;
+      if (notRemote) target.notRemote = notRemote;
+      return target;
+    }
     case 'remote':
-      return { mailer: 'remote', user: address.text, host, ...(mailer !== 'esmtp' && { via: mailer }) };
+      return mailer === 'esmtp'
+        ? { mailer: 'remote', user: address.text, host }
+        : { mailer: 'remote', user: address.text, host, via: mailer };
     case 'include':
       return { mailer: 'include', user: address.path, host: '' };
     default:

@@ -132,6 +132,7 @@ export function routingOf({ items: list, mailers: ofCf, tables, members }: Routi
     flags,
     mailers,
     known: ofCf === undefined || ofCf.size === 0 ? mailersOf(items, flags, hub !== undefined) : mailersOfCf(ofCf),
+    journal: undefined,
     ...added,
     ...recursionOf(items),
   };

@@ -46,14 +46,15 @@ export function route(address: ByteString, rules: AddressRules): Route {
   // An address that was only repaired can still be delivered to.
   const problem = parsed.problems.find(({ whole }) => whole !== true);
   if (problem !== undefined) return refused(problem, address, becauseOf(parsed.rule ?? 'syntax', trace), trace);
-  const reasons = { because: becauseOf(parsed.rule ?? 'syntax', trace), trace };
+  const because = becauseOf(parsed.rule ?? 'syntax', trace);
   if (failed !== undefined) return cannotTell(failed, trace);
   const found = parsed.address;
-  if (found === undefined) return refused(parsed.problems.at(-1) ?? NO_RECIPIENT, address, reasons.because, trace);
+  if (found === undefined) return refused(parsed.problems.at(-1) ?? NO_RECIPIENT, address, because, trace);
   const known = (rules.routing ?? PLAIN_ROUTING).known.get(found.mailer);
   const kind = found.kind !== 'remote' || known?.flags.includes('l') ? 'local' : 'remote';
   const user = found.kind === 'include' ? found.path : found.text;
-  return { ...reasons, kind, mailer: found.mailer, user, ...(found.host !== undefined && { host: found.host }) };
+  const { mailer, host } = found;
+  return host === undefined ? { kind, mailer, user, because, trace } : { kind, mailer, host, user, because, trace };
 }
 
 const NO_RECIPIENT: AddressProblem = {

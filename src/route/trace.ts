@@ -1,6 +1,7 @@
 /** The steps to an answer -> the entry or the class that decided. */
 import type { AddressFault } from '../address/problem.ts';
 import type { RouteRule, Ruleset } from '../address/rule-names.ts';
+import type { Growing } from '../core/growing.ts';
 import type { Source } from '../core/source.ts';
 import type { RouteStep } from '../core/trace-step.ts';
 
@@ -26,5 +27,8 @@ export function becauseOf(rule: RouteRule, steps: readonly RouteStep[]): RouteBe
   const found = steps.findLast((step) => step.kind === 'table' && step.table === rule && step.status === 'found');
   if (found?.kind !== 'table') return { rule };
   const { table, key, value, entry } = found;
-  return { rule, table, key, ...(value !== undefined && { value }), ...(entry !== undefined && { entry }) };
+  const because: Growing<RouteBecause> = { rule, table, key };
+  if (value !== undefined) because.value = value;
+  if (entry !== undefined) because.entry = entry;
+  return because;
 }
