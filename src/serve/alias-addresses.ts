@@ -8,7 +8,7 @@
  * itself (`carol: \carol, carol@far.example`), and for one whose owner- alias gets the bounces. Postfix then passes
  * the address on to local(8), which expands it from the map itself (alias_maps). So each alias is expanded exactly
  * once. A value longer than Postfix accepts, or with more members, is left to local(8),
- * too.
+ * too. A key that is too long for an SMTP command is looked up as it is.
  */
 import type { AddressRules } from '../address/canonify.ts';
 import { withoutDetail } from '../alias/expander.ts';
@@ -17,16 +17,19 @@ import { addressesIn, parseList } from '../alias/parse-list.ts';
 import type { Target } from '../alias/target.ts';
 import type { ByteString } from '../core/bytes.ts';
 import { type Lookup, type LookupResult, NOT_FOUND } from '../core/lookup.ts';
+import { MAX_LINE_BYTES } from './attributes.ts';
 
 /** dict_sockmap(3) of Postfix refuses longer replies. */
 const MAX_VALUE = 99_000;
 /** virtual_alias_expansion_limit of Postfix: it defers mail for a longer list. It also bounds the time of one question. */
 const MAX_MEMBERS = 1000;
+/** Of a value. Each may cost as much as an address, because each that does not balance is reported. */
+const MAX_BRACKETS = 4 * MAX_MEMBERS;
 
 /** Extends lookups in an alias map to whole addresses. */
 export function withAddresses(lookup: Lookup, rules: AddressRules): Lookup {
   return (key) => {
-    if (!key.includes('@') || key === '@') return lookup(key);
+    if (!key.includes('@') || key === '@' || key.length > MAX_LINE_BYTES) return lookup(key);
     for (const name of namesOf(key, rules)) {
       const found = lookup(name);
       if (found.status === 'found')
@@ -54,7 +57,7 @@ function namesOf(address: ByteString, rules: AddressRules): readonly ByteString[
 }
 
 function holdsAddressesOnly(value: ByteString, name: ByteString, rules: AddressRules): boolean {
-  if (value.length > MAX_VALUE) return false;
+  if (value.length > MAX_VALUE || hasMoreBrackets(value, MAX_BRACKETS)) return false;
   let members = 0;
   for (const { target, faults } of addressesIn(value, false, rules)) {
     members++;
@@ -65,4 +68,11 @@ function holdsAddressesOnly(value: ByteString, name: ByteString, rules: AddressR
   function isPlain({ mailer, user }: Target): boolean {
     return mailer === 'remote' || (mailer === 'local' && user !== name && !user.startsWith('\\'));
   }
+}
+
+/** Whether a value has more than `most` opening brackets of comments and addresses. */
+function hasMoreBrackets(value: ByteString, most: number): boolean {
+  let brackets = 0;
+  for (const _ of value.matchAll(/[(<]/g)) if (++brackets > most) return true;
+  return false;
 }

@@ -17,6 +17,8 @@ export interface ConnectionOptions {
   readonly idleMs: number;
   /** Called with the reason when we end a connection. */
   readonly onProblem: (text: string) => void;
+  /** Milliseconds, by which turns are measured; default `performance.now`. */
+  readonly clock?: () => number;
 }
 
 /** Time for a request to arrive completely, and for its answer to be read. */
@@ -25,8 +27,12 @@ const EXCHANGE_MS = 60_000;
 const WRITE_AT = 16 * 1024;
 /** Requests of one peer that are answered before other peers get their turn. */
 const TURN_REQUESTS = 32;
+/** A turn ends after the request that exceeds this time, so one peer delays the others by one expensive question. */
+const TURN_MS = 5;
 /** Time for a peer to read its last answers and close, at the end of service. */
 const FAREWELL_MS = 2_000;
+
+const now = (): number => performance.now();
 
 export class Connection implements Holder {
   readonly #socket: Socket;
@@ -104,6 +110,8 @@ export class Connection implements Holder {
 
   /** True if there was a request to answer. */
   #answerAll(): boolean {
+    const { clock = now } = this.#options;
+    const end = clock() + TURN_MS;
     let answered = 0;
     let out: ByteString = '';
     try {
@@ -116,7 +124,7 @@ export class Connection implements Holder {
         }
         out += reply;
         answered++;
-        if (answered === TURN_REQUESTS || out.length >= WRITE_AT) this.#giveWay();
+        if (answered === TURN_REQUESTS || out.length >= WRITE_AT || clock() > end) this.#giveWay();
       }
     } finally {
       if (out !== '') this.#send(out);

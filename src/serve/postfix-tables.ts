@@ -16,6 +16,7 @@ import { MapError } from '../core/errors.ts';
 import { type LookupResult, NOT_FOUND } from '../core/lookup.ts';
 import { ownField } from '../core/own-field.ts';
 import type { Route, RouteReply } from '../route/route.ts';
+import { MAX_LINE_BYTES } from './attributes.ts';
 
 /** The questions of these tables to a configuration. */
 export type TableQuestions = Pick<MailMaps, 'route' | 'rewrite' | 'checkRcpt'>;
@@ -39,8 +40,9 @@ export function isPostfixTable(name: ByteString): boolean {
   return Object.hasOwn(VIEWS, name);
 }
 
-/** Looks up a key in one of these tables. @param current gives the configuration, or throws a MapError */
+/** Looks up a key in one of these tables; one that is too long for an SMTP command is in none. @param current gives the configuration, or throws a MapError */
 export function askPostfixTable(name: ByteString, key: ByteString, current: () => TableQuestions): LookupResult {
+  if (key.length > MAX_LINE_BYTES) return NOT_FOUND;
   try {
     const value = ownField(VIEWS, name)!(decodeText(key), current());
     return value === undefined ? NOT_FOUND : { status: 'found', value: encodeText(value) };

@@ -12,6 +12,7 @@ import { relay } from './groups/relay.ts';
 import { review } from './groups/review.ts';
 import { rules } from './groups/rules.ts';
 import { serve } from './groups/serve.ts';
+import { serveDelays } from './groups/serve-delays.ts';
 import { start } from './groups/start.ts';
 import { steady } from './groups/steady.ts';
 import { tables } from './groups/tables.ts';
@@ -31,5 +32,6 @@ export const GROUPS: readonly Group[] = [
   fleet,
   review,
   serve,
+  serveDelays,
   steady,
 ];

@@ -97,6 +97,25 @@ describe('an alias map', () => {
     expect(hosts).toBeLessThan(5);
   });
 
+  it.each<[string, string, string, string]>([
+    ['with as many comments as members', 'm@here.example', '"A" <a@b.example> (c), '.repeat(999), 'found'],
+    ['with too many comments', 'm@here.example', `a@b.example${'(c)'.repeat(4001)}`, 'notFound'],
+    ['of brackets', 'm@here.example', '('.repeat(98_000), 'notFound'],
+  ])('is asked for a value %s', (_what, key, value, status) => {
+    expect(withAddresses(lookupIn(new Map([['m', value]])), RULES)(key).status).toBe(status);
+  });
+
+  it('takes a key that is too long for SMTP as it is, without parsing it', () => {
+    const keys: string[] = [];
+    const all = withAddresses((key) => {
+      keys.push(key);
+      return { status: 'notFound' };
+    }, RULES);
+    const long = `${'a@b,'.repeat(25_000)}root@here.example`;
+    all(long);
+    expect(keys).toEqual([long]);
+  });
+
   it('cannot tell when the map cannot, also about the owner', () => {
     const error = new MapError('damaged', 'it is');
     const failing = (bad: string): ReturnType<typeof lookup> =>
