@@ -74,11 +74,9 @@ export function reviewed(given: MailMapsOptions, { withOwnRules, withMissing }: 
   const missing = withMissing === true ? needed.filter(({ path }) => !isThere(decodeText(path))) : [];
   const empty = new Map(missing.map(({ path }) => [decodeText(path), '']));
   const named = namedFiles(settings, directory).filter(({ path }) => !empty.has(path));
-  const texts = named.flatMap(({ kind, path, format, table }) => {
+  const texts = named.flatMap(({ path, ...about }) => {
     const text = options.texts === undefined ? readIfThere(path) : textAt(behind, path);
-    return text === undefined
-      ? []
-      : [{ kind, file: path, text, ...(format !== undefined && { format }), ...(table !== undefined && { table }) }];
+    return text === undefined ? [] : [{ file: path, text, ...about }];
   });
   const byPath = new Map([...empty, ...texts.map(({ file, text }) => [file, text] as const)]);
   const parts = compileParts(settings, new TextSources(byPath, behind));
@@ -119,6 +117,7 @@ interface Named {
   readonly path: string;
   readonly format?: ByteString;
   readonly table?: string;
+  readonly className?: string;
 }
 
 function namedFiles(settings: Settings, directory: string): Named[] {
@@ -128,8 +127,8 @@ function namedFiles(settings: Settings, directory: string): Named[] {
     ...settings.localHosts.files.map((file) => ({ ...file, kind: 'localHostNames' as const })),
     ...settings.relayDomains.files.map((file) => ({ ...file, kind: 'relayDomains' as const })),
     ...tableFiles(settings, directory),
-    ...Object.values(settings.route.classes).flatMap(({ files }) =>
-      files.map(({ path }) => ({ kind: 'class' as const, path })),
+    ...Object.entries(settings.route.classes).flatMap(([className, { files }]) =>
+      files.map(({ path }) => ({ kind: 'class' as const, className, path })),
     ),
     ...filesIn(join(directory, LISTS)).map((path) => ({ kind: 'list' as const, path })),
   ];

@@ -8,7 +8,7 @@ import type { LocalUser } from '../../src/alias/context.ts';
 import { type LintOptions, lint } from '../../src/review/lint/lint.ts';
 
 const DATA = 'test/data/lint';
-const PEOPLE: readonly string[] = ['alice', 'bob', 'carol', 'dave', 'erin', 'ada', 'grace', 'root', 'noc'];
+const PEOPLE: readonly string[] = ['alice', 'bob', 'carol', 'dave', 'erin', 'ada', 'grace', 'root', 'noc', 'miller'];
 
 const OPTIONS: Readonly<Record<string, LintOptions>> = {
   office: { hostName: 'mail.harbour.example', features: ['blocklist_recipients'] },

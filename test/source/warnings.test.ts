@@ -45,6 +45,13 @@ describe('a key of an access map', () => {
     ['Connect:192.168.001',          'MM112', 'whole numbers'],
     ['Connect:192.0.2.256',          'MM112', 'whole numbers'],
     ['Connect:1.2.3.4.5',            'MM112', 'whole numbers'],
+    ['Connect:192.168.O.1',          'MM112', 'whole numbers'],
+    ['10.0.0.[1-5]',                 'MM112', 'whole numbers'],
+    ['Connect:192.0.2.1:25',         'MM112', 'whole numbers'],
+    ['Connect:192.0.2.1-192.0.2.9',  'MM112', 'whole numbers'],
+    ['Connect:IPv6:2001:db8:12345',  'MM112', 'hexadecimal digits'],
+    ['Connect:IPv6:2001:dbg',        'MM112', 'hexadecimal digits'],
+    ['IPv6:1:2:3:4:5:6:7:8:9',       'MM112', 'hexadecimal digits'],
     ['/^dyn/',                       'MM113', 'regular expression'],
     ['To:bücher.example',            'MM114', ': xn--bcher-kva.example'],
     ['From:<a@b.example>',           'MM117', 'angle brackets'],
@@ -64,7 +71,7 @@ describe('a key of an access map', () => {
   it.each([
     'a.example', '.a.example', 'Connect:192.0.2.1', 'connect:192.168', '10', 'Connect:[192.0.2.1]', 'To:user@', 'user@a.example',
     'To:user+*@a.example', 'To:user+*@', 'Connect:IPv6:2001:db8', 'IPv6:2001:db8:0:0:0:0:0:7', 'localhost', '163.com', 'GreetPause:',
-    'ClientRate:', 'ClientRate:192.0.2', 'SRV_Features:a.example', 'CERTISSUER:/C=US/O=x*', 'AuthInfo:', 'Compat:a@b<@>c@d',
+    'ClientRate:', 'ClientRate:192.0.2', 'SRV_Features:a.example', 'CERTISSUER:/C=US/O=x*', 'AuthInfo:', 'Compat:a@b<@>c@d', '1.2.3.dsl.example', '3.2.1.in-addr.arpa', 'IPv6:fe80', '4.example',
     'TLS_Rcpt:a@b.example', '0.pool.example', 'From:jürgen@a.example', 'xn--bcher-kva.example', 'a+b@c.example', 'To:abuse@',
   ])('%s is one like others', (key) => {
     expect(accessFindings(encodeText(key), 'OK')).toEqual([]);
@@ -96,6 +103,19 @@ describe('a value of an access map', () => {
     ],
     ['RELY', 'MM202: RELY is no word of an access map; did you mean \'RELAY\'? mail is refused with the text "RELY"'],
     ['DUNNO', 'MM202: DUNNO is no word of an access map; mail is refused with the text "DUNNO"'],
+    ['Whitelist', expect.stringMatching(/^MM202: Whitelist is no word of an access map; mail is refused/)],
+    ['YES', expect.stringMatching(/^MM202: /)],
+    ['permit_mynetworks, reject', expect.stringMatching(/^MM202: /)],
+    ['FILTER smtp:[127.0.0.1]:10025', expect.stringMatching(/^MM202: /)],
+    ['check_client_access', expect.stringMatching(/^MM202: /)],
+    [
+      'ERORR:5.7.1:"550 no"',
+      'MM202: ERORR is no word of an access map; did you mean \'ERROR\'? mail is refused with the text "ERORR:5.7.1:"550 no""',
+    ],
+    [
+      'ERROR 550 no',
+      'MM202: ERROR is no word of an access map; a colon follows ERROR: mail is refused with the text "ERROR 550 no"',
+    ],
     ['permit_auth_destination', expect.stringMatching(/^MM202: /)],
     ['RELAY\u00a0', 'MM308: a no-break space is taken for a letter'],
     ['ＲＥＬＡＹ', 'MM309: Ｒ is taken for a letter, not for a character of ASCII'],
@@ -106,7 +126,7 @@ describe('a value of an access map', () => {
   // biome-ignore format: words of a kind on a line
   it.each([
     'OK', 'relay', 'REJECT (spam)', 'REJECT\r', 'RELAY ', 'ERROR:5.7.1:"550 go # away"', 'error:5.7.1:550 x', 'QUARANTINE:look',
-    '550 We do not like you', '<TMPF>', 'We do not take mail from you', 'SKIP', 'DISCARD', 'SUBJECT', 'ERROR:"550 caf\u00e9\u00a0"',
+    '550 We do not like you', 'Blocked: see our page', 'Error in your setup', 'denied by policy', '<TMPF>', 'We do not take mail from you', 'SKIP', 'DISCARD', 'SUBJECT', 'ERROR:"550 caf\u00e9\u00a0"',
   ])('%s is one like others', (value) => {
     expect(accessFindings('To:a.example', encodeText(value))).toEqual([]);
   });
@@ -127,6 +147,8 @@ describe('a class file', () => {
     ],
     ['*.a.example\n', [1, 'MM502: *.a.example: there are no wildcards']],
     ['@a.example\n', [1, 'MM502: @a.example: a name has no @']],
+    ['192.168.001\n', [1, 'MM502: 192.168.001: the parts of an address or net are whole numbers from 0 to 255']],
+    ['192.168.\n10\n163.com\n'],
     ['192.0.2.0/24\n', [1, 'MM502: 192.0.2.0/24: a network is not written with a slash']],
     ['a.example.\n', [1, 'MM502: a.example.: a name is written without the last dot']],
     ['https://a.example\n', [1, 'MM502: https://a.example: a name is written without a scheme']],

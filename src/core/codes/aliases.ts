@@ -42,8 +42,8 @@ export const ALIAS_CODES = {
   },
   MM405: {
     severity: 'warning',
-    title: 'mail to a role is thrown away',
-    why: 'Nobody reads what strangers and programs report.',
+    title: 'nobody gets mail to a role',
+    why: 'Mail to root, postmaster and abuse is thrown away or bounces, and nobody reads what strangers and programs report.',
     bad: { files: { aliases: 'abuse: /dev/null\n' } },
     good: { files: { aliases: 'abuse: bob@example.com\n' } },
   },

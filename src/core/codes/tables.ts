@@ -2,8 +2,8 @@
 export const TABLE_CODES = {
   MM503: {
     severity: 'warning',
-    title: 'an entry of virtusertable that no address meets',
-    why: 'Only addresses of local hosts and of VIRTUSER_DOMAIN are looked up: the domain of the key is in neither class.',
+    title: 'an entry of virtusertable that no address meets, or a virtual domain without an entry',
+    why: 'Only addresses of local hosts and of VIRTUSER_DOMAIN are looked up. Mail to a domain of VIRTUSER_DOMAIN without an entry goes back to its mail exchanger.',
     bad: {
       files: { virtusertable: 'info@shop.example\tbob\n', 'local-host-names': 'here.test\n' },
       features: ['virtusertable'],

@@ -24,6 +24,8 @@ export interface SourceText {
   /** The name that findings carry. */
   readonly file: string;
   readonly text: ByteString;
+  /** Of a class file that is about the tables: `VirtHost`, `G`. */
+  readonly className?: string;
   /** Of a table: the name of its FEATURE. */
   readonly table?: string;
   /** Of a class file: the format of its F line. */
@@ -69,6 +71,8 @@ export interface LintContext {
   readonly tableEntries: readonly TableEntry[];
   readonly localHosts: readonly ClassWord[];
   readonly relayDomains: readonly ClassWord[];
+  /** The domains of VIRTUSER_DOMAIN_FILE. */
+  readonly virtualHosts: readonly ClassWord[];
   readonly features: ReadonlySet<string>;
   /** FEATUREs in the sendmail.cf, also those that change no answer here. */
   readonly featuresOfCf: readonly string[];
@@ -125,6 +129,7 @@ export function lintContext(texts: readonly SourceText[], options: ContextOption
     aliases: of('aliases').flatMap(aliasLines),
     localHosts: of('localHostNames').flatMap(classWords),
     relayDomains: of('relayDomains').flatMap(classWords),
+    virtualHosts: of('class').flatMap((source) => (source.className === 'VirtHost' ? classWords(source) : [])),
     features: new Set(options.features),
     featuresOfCf: options.configuration.features.filter(({ found }) => found !== 'options').map(({ name }) => name),
     hasCf: options.hasCf,

@@ -68,9 +68,11 @@ function deepestOf(depths: Known['depths'], context: LintContext): number {
   }
 }
 
-/** Whether a member of an alias is a name that is neither alias nor user. */
+/** Whether a member of an alias is a name, perhaps with a local host, that is neither alias nor user. */
 export function isUnknown(member: ByteString, context: LintContext): boolean {
-  if (!plainName(member) || knownOf(context).depths.has(foldCase(member))) return false;
+  const [name = '', host, ...more] = member.split('@');
+  if (!plainName(name) || more.length > 0 || knownOf(context).depths.has(foldCase(name))) return false;
+  if (host !== undefined && (!plainName(host) || !context.configuration.isLocal(host))) return false;
   return context.configuration.answerVrfy(member, [])[0]?.startsWith('550') === true;
 }
 

@@ -142,7 +142,11 @@ function ipv6Rule(name: ByteString, compressed: boolean | undefined): Finding | 
   if (/(?:^|:)0[0-9a-f]/i.test(bare))
     return { code: 'MM103', text: 'sendmail looks up the groups without leading zeros' };
   if (/[^:]:$/.test(bare)) return when(true, 'MM102', 'a net is written without the last colon', name.slice(0, -1));
-  return undefined;
+  return when(
+    isOddGroups(bare),
+    'MM112',
+    'the parts of an IPv6 address are up to eight groups of four hexadecimal digits',
+  );
 }
 
 /** Eight groups, sendmail's spelling of an address that is not compressed. */
@@ -155,11 +159,19 @@ function spelled(address: ByteString, compressed: boolean | undefined): string {
   return [...left, ...zeros, ...right].map((group) => Number.parseInt(group, 16).toString(16)).join(':');
 }
 
-/** True for numbers between dots if one of them is not an octet. */
-function isOddAddress(name: ByteString): boolean {
+/** True for what begins and ends as an IPv4 address does, if a part of it is not an octet: no top-level domain has a digit. */
+export function isOddAddress(name: ByteString): boolean {
   const parts = name.split('.');
-  if (!/^\d/.test(name) || !parts.every((part) => /^(?:x|\d+(?:-\d*)?)$/i.test(part))) return false;
-  return parts.length > 4 || !parts.every((part) => /^(?:0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255);
+  const last = parts.at(-1)!;
+  if (!/^\d/.test(name) || name.includes('@')) return false;
+  const isAddress = parts.length > 1 ? /^(?:x$|[\d[{(])/i.test(last) : /^\d+(?:-\d*)?$/.test(name);
+  return isAddress && (parts.length > 4 || !parts.every((part) => OCTET.test(part)));
+}
+
+/** True for groups of IPv6 of which one has other characters, or for too many groups. */
+function isOddGroups(address: ByteString): boolean {
+  const groups = address.replace(/::?$/, '').split(':');
+  return groups.length > 8 || groups.some((group) => group !== '' && !/^[\da-f]{1,4}$/i.test(group));
 }
 
 function notAscii(name: ByteString): Finding | undefined {
@@ -181,6 +193,7 @@ function valueFindings(value: ByteString): Finding[] {
   const text = trimEndBytes(value);
   const [, word = '', behind = ''] = /^([^\t-\r :("#]+)(.*)$/s.exec(text) ?? [];
   const isWord = WORDS.includes(word.toUpperCase());
+  const isAlone = trimEndBytes(behind) === '';
   if (isWord && /^[\t-\r ]*#/.test(behind))
     return [
       {
@@ -193,16 +206,28 @@ function valueFindings(value: ByteString): Finding[] {
   if (isWord && /^[\t-\r ]+[^\t-\r (]/.test(behind))
     return [{ code: 'MM202', text: `${word} counts as a word only if nothing follows it: ${saysText(text)}` }];
   const characters = characterFindings(word);
-  if (characters.length > 0 || word === '' || isWord || trimEndBytes(behind) !== '' || isKnownElse(word))
-    return characters;
-  const meant = didYouMean(word, [...WORDS, ...ACCESS_KEYWORDS]);
-  if (meant === '' && !FOREIGN.test(word)) return [];
+  if (characters.length > 0 || word === '' || isWord || isKnownElse(word)) return characters;
+  const meant = meantBy(word, behind, isAlone);
+  if (meant === undefined) return [];
   return [{ code: 'MM202', text: `${word} is no word of an access map${meant || ';'} ${saysText(text)}` }];
+}
+
+/** The probable word; `''` if a word of another server was meant; undefined: the value is a text. */
+function meantBy(word: ByteString, behind: ByteString, isAlone: boolean): string | undefined {
+  const isKeyword = ACCESS_KEYWORDS.includes(word.toUpperCase());
+  if (behind.startsWith(':')) return isKeyword ? undefined : didYouMean(word, ACCESS_KEYWORDS) || undefined;
+  if (isKeyword && (isAlone || word === word.toUpperCase())) return `; a colon follows ${word.toUpperCase()}:`;
+  const isList = word.endsWith(',');
+  const meant = isAlone ? didYouMean(word, [...WORDS, ...ACCESS_KEYWORDS]) : '';
+  if (meant !== '') return meant;
+  return (isAlone || isList ? FOREIGN.test(isList ? word.slice(0, -1) : word) : ACTION.test(word)) ? '' : undefined;
 }
 
 /** Words of other tables and servers. */
 const FOREIGN =
-  /^(?:accept|allow|block|bounce|defer|deny|drop|dunno|filter|hold|pass|redirect|(?:defer|permit|reject)_\w+|permit)$/i;
+  /^(?:accept|accepted|allow|allowed|ban|banned|bcc|blacklist|blacklisted|block|blocked|bounce|check_\w+|defer|delete|denied|deny|drop|dunno|false|filter|greylist|hold|info|none|pass|permit|permitted|prepend|redirect|rejected|tempfail|true|trusted|warn|whitelist|whitelisted|yes|(?:defer|permit|reject)_\w+)$/i;
+/** Words of Postfix's access(5), before their text. */
+const ACTION = /^(?:BCC|DEFER|DEFER_IF_PERMIT|DEFER_IF_REJECT|DUNNO|FILTER|HOLD|INFO|PREPEND|REDIRECT|WARN)$/;
 
 /** Other values that the rules know: results of their own lookups, and `<TMPF>`. */
 function isKnownElse(word: string): boolean {

@@ -10,7 +10,7 @@ import { trimBytes } from '../../core/fold.ts';
 import { readAddressWord } from '../../core/networks.ts';
 import { isCidrDirective } from '../cidr-directive.ts';
 import { FIRST_WORD, type ScanFormat } from '../scan-format.ts';
-import { inAscii } from './access.ts';
+import { inAscii, isOddAddress } from './access.ts';
 import { characterFindings, textFindings, utf16Finding } from './characters.ts';
 import type { Finding, PlacedFinding } from './finding.ts';
 
@@ -59,7 +59,7 @@ function wordFindings(word: ByteString, { isCidr, compressed }: Spelling): Findi
     return [{ code: 'MM114', about: word, text: `${word}: sendmail looks up names in ASCII${inAscii(word)}` }];
   if (read?.kind === 'key' && read.key !== word && !word.includes('/'))
     return [wrong(word, `sendmail compares the address in the form ${read.key}`)];
-  const why = WRONG.find(([pattern]) => pattern.test(word))?.[1];
+  const why = WRONG.find(([pattern]) => pattern.test(word))?.[1] ?? (isOddAddress(word) ? ODD_ADDRESS : undefined);
   return why === undefined ? [] : [wrong(word, why)];
 }
 
@@ -67,6 +67,7 @@ function wrong(word: ByteString, why: string): Finding {
   return { code: 'MM502', about: word, text: `${word}: ${why}` };
 }
 
+const ODD_ADDRESS = 'the parts of an address or net are whole numbers from 0 to 255';
 const WRONG: readonly (readonly [RegExp, string])[] = [
   [/^[a-z]+:\/\//i, 'a name is written without a scheme'],
   [/,/, 'commas do not separate names; write one name on each line'],

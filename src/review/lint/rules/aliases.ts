@@ -1,5 +1,6 @@
 /** Aliases that lead nowhere, to too many, or to other recipients than they seem to. Defined by newaliases and alias expansion. */
 
+import type { Expansion } from '../../../alias/expansion.ts';
 import type { ByteString } from '../../../core/bytes.ts';
 import type { ALIAS_CODES } from '../../../core/codes/aliases.ts';
 import { foldCase } from '../../../core/fold.ts';
@@ -21,6 +22,14 @@ function aliasRule(say: (alias: AliasLine, context: LintContext) => Saying): Rul
 /** Names that every host should answer for, and the standard that says so. */
 const ROLES: readonly (readonly [string, string])[] = [['postmaster', 'RFC 5321, 4.5.1']];
 const MORE_ROLES: readonly string[] = ['abuse', 'mailer-daemon', 'root'];
+
+/** Somebody, or a file that somebody may read. */
+function isReader(target: Expansion['recipients'][number]): boolean {
+  return target.kind !== 'program' && (target.kind !== 'file' || target.path !== '/dev/null');
+}
+
+/** Errors by which an address is lost for good. A list that cannot be read is MM412. */
+const DEAD: readonly string[] = ['unknownUser', 'loop', 'syntax', 'notAllowed'];
 
 export const ALIAS_RULES: RulesOf<typeof ALIAS_CODES> = {
   MM401: aliasRule(({ name }, context) => {
@@ -51,9 +60,15 @@ export const ALIAS_RULES: RulesOf<typeof ALIAS_CODES> = {
   },
   MM405: aliasRule(({ name }, context) => {
     if (!/^(?:root|postmaster|abuse)$/i.test(name)) return undefined;
-    const { recipients } = expansionOf(name, context);
-    const isLost = recipients.every((target) => target.kind === 'file' && target.path === '/dev/null');
-    return recipients.length > 0 && isLost ? `${name} is thrown away` : undefined;
+    const { recipients, errors } = expansionOf(name, context);
+    if (recipients.some(isReader)) return undefined;
+    const programs = recipients.filter(({ kind }) => kind === 'program');
+    if (programs.length > 0) return { text: `only a program gets mail to ${name}`, severity: 'info' };
+    if (recipients.length > 0) return `${name} is thrown away`;
+    const isDead = errors.every(({ code }) => DEAD.includes(code));
+    const isKnown = context.knowsUsers || errors.every(({ code }) => code !== 'unknownUser');
+    const witness = { question: `expand ${name}`, answer: errors.map(({ text }) => text).join('; ') };
+    return isDead && isKnown ? { text: `nobody gets mail to ${name}`, witness } : undefined;
   }),
   MM410: aliasRule(({ value }) =>
     value.split(',').some((member) => /^\s*[\w.@+-]+[ \t]+[\w.@+-]+\s*$/.test(member))
@@ -85,14 +100,11 @@ export const ALIAS_RULES: RulesOf<typeof ALIAS_CODES> = {
       seen.set(key, alias);
     }
   },
-  MM417: aliasRule(({ name, value }) =>
-    /^(?:uu)?decode$/i.test(name)
-      ? {
-          text: `${name} is an alias`,
-          ...(value.startsWith('|') || value.startsWith('"|') ? { severity: 'warning' as const } : {}),
-        }
-      : undefined,
-  ),
+  MM417: aliasRule(({ name }, context) => {
+    if (!/^(?:uu)?decode$/i.test(name)) return undefined;
+    const runs = expansionOf(name, context).recipients.some(({ kind }) => kind === 'program');
+    return runs ? { text: `${name} runs a program`, severity: 'warning' } : `${name} is an alias`;
+  }),
   *MM407({ sources }: LintContext): Iterable<Found> {
     for (const { file, lines } of sources.filter(({ kind }) => kind === 'aliases')) {
       for (const i of commentContinuations(lines)) {

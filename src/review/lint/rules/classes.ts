@@ -2,8 +2,10 @@
 import type { CLASS_CODES } from '../../../core/codes/classes.ts';
 import { foldCase } from '../../../core/fold.ts';
 import type { LintContext } from '../context.ts';
+import { membersOf } from '../expansions.ts';
 import type { Found } from '../finding.ts';
 import type { RulesOf } from '../rule.ts';
+import { wordOf } from '../words.ts';
 
 interface Named {
   readonly host: string;
@@ -11,13 +13,24 @@ interface Named {
   readonly line: number;
 }
 
-/** The hosts that access entries and tables name, with their files and lines. */
-function namedHosts({ access, tableEntries }: LintContext): Named[] {
-  const entries = [...access, ...tableEntries.filter(({ table }) => table === 'virtusertable')];
-  return entries.flatMap(({ subject, file, line }) => {
-    const host = foldCase(subject.slice(subject.lastIndexOf('@') + 1));
-    return host === '' || host.startsWith('.') ? [] : [{ host, file, line }];
-  });
+/** Tables whose keys are addresses or hosts of one's own. */
+const OWN: readonly string[] = ['virtusertable', 'genericstable'];
+
+/** Hosts that entries take for local ones, with their files and lines: those of recipients, of own addresses, of members. */
+function* namedHosts({ access, tableEntries, aliases }: LintContext): Iterable<Named> {
+  for (const { tag, subject, value, file, line } of access)
+    if ((tag === undefined || tag === 'To') && wordOf(value) !== 'RELAY') yield* hostIn(subject, file, line);
+  for (const { table, subject, value, file, line } of tableEntries) {
+    if (OWN.includes(table)) yield* hostIn(subject, file, line);
+    if (table === 'domaintable') yield* hostIn(value, file, line);
+  }
+  for (const { value, file, line } of aliases)
+    for (const member of membersOf(value)) if (/^[\w.+-]+@[\w.-]+$/.test(member)) yield* hostIn(member, file, line);
+}
+
+function hostIn(address: string, file: string, line: number): Named[] {
+  const host = foldCase(address.slice(address.lastIndexOf('@') + 1));
+  return host === '' || host.startsWith('.') ? [] : [{ host, file, line }];
 }
 
 /** Hosts by the names above them. */

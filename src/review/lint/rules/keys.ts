@@ -3,8 +3,10 @@
 import type { KEY_CODES } from '../../../core/codes/keys.ts';
 import { foldCase } from '../../../core/fold.ts';
 import { ownField } from '../../../core/own-field.ts';
+import type { SubjectKind } from '../../../source/access-entry.ts';
 import { entriesBySubject, type LintContext } from '../context.ts';
 import type { Found } from '../finding.ts';
+import { isException } from '../recipients.ts';
 import type { RulesOf } from '../rule.ts';
 import { type Entry, entryRule, placeOf } from '../rule.ts';
 import { relayWitness } from '../witness.ts';
@@ -16,13 +18,23 @@ const PLAIN_TAGS: readonly (string | undefined)[] = [undefined, 'Connect', 'From
 /** Most relayed domains that are tried to prove that an entry does not count for one. */
 const TRIED = 20;
 
-/** FEATUREs without which a tag is never looked up; only a sendmail.cf shows the last ones. */
+/** FEATUREs without which a tag is never looked up. */
 const NEEDED: Readonly<Record<string, RegExp>> = {
   Spam: /^delay_checks:(?:friend|hater)/,
   GreetPause: /^greet_pause/,
   ClientRate: /^ratecontrol/,
   ClientConn: /^conncontrol/,
+  Compat: /^compat_check/,
   QGRP: /^queuegroup/,
+};
+
+/** The tags under which a key without a tag is looked up, by its form. */
+const SEARCHED: Readonly<Partial<Record<SubjectKind, readonly ('Connect' | 'From' | 'To')[]>>> = {
+  host: ['Connect', 'From', 'To'],
+  address: ['From', 'To'],
+  user: ['From', 'To'],
+  network: ['Connect'],
+  ipv6: ['Connect'],
 };
 
 const isRefusal = (value: string): boolean => ['', 'REJECT', 'DISCARD'].includes(wordOf(value));
@@ -39,12 +51,21 @@ function relayedDomains({ relayDomains, access }: LintContext): readonly string[
 }
 
 /** The FEATURE without which an entry has no effect; undefined: it has an effect. */
-function missingFeature({ tag, value, kind }: Entry, context: LintContext): string | undefined {
+function missingFeature(entry: Entry, context: LintContext): string | undefined {
+  const { tag, value, kind } = entry;
   const needed = ownField(NEEDED, tag ?? '');
-  if (needed !== undefined && (context.hasCf || tag === 'Spam'))
+  if (needed !== undefined)
     return hasFeature(context, needed) ? undefined : needed.source.replace(/^\^|\(\?:|\)/g, '').replace('|', ' or ');
-  const isBlocked = tag === 'To' && kind !== 'empty' && isRefusal(value);
-  return isBlocked && !hasFeature(context, /^blocklist_recipients$/) ? 'blocklist_recipients' : undefined;
+  if (tag !== 'To' || kind === 'empty') return undefined;
+  const isRelayed = kind === 'address' && wordOf(value) === 'RELAY';
+  if (isRelayed && !hasFeature(context, /^access_db:relaytofulladdress$/) && !isException(entry, context))
+    return 'access_db:relaytofulladdress';
+  return isRefusal(value) && !hasFeature(context, /^blocklist_recipients$/) ? 'blocklist_recipients' : undefined;
+}
+
+/** Whether the features are known from which a tag needs one; without a sendmail.cf, settings of other hosts are not. */
+function areFeaturesKnown({ tag }: Entry, { hasCf, features }: LintContext): boolean {
+  return hasCf || tag === 'Spam' || (tag === 'To' && features.size > 0);
 }
 
 export const KEY_RULES: RulesOf<typeof KEY_CODES> = {
@@ -85,14 +106,15 @@ export const KEY_RULES: RulesOf<typeof KEY_CODES> = {
     const missing = missingFeature(entry, context);
     if (missing === undefined) return undefined;
     const text = `${entry.key} needs ${missing}: the entry has no effect`;
-    // Without a sendmail.cf and --feature the features are not known.
-    return context.hasCf || context.features.size > 0 || entry.tag === 'Spam' ? text : { text, severity: 'info' };
+    return areFeaturesKnown(entry, context) ? text : { text, severity: 'info' };
   }),
   *MM115(context: LintContext): Iterable<Found> {
-    const tagged = (['Connect', 'From', 'To'] as const).map((tag) => entriesBySubject(context, tag));
     for (const entry of context.access) {
-      if (entry.tag !== undefined || !tagged.every((entries) => entries.has(foldCase(entry.subject)))) continue;
-      yield { ...placeOf(entry, 'key'), text: `Connect:, From: and To: entries answer before ${entry.subject} does` };
+      const tags = entry.tag === undefined ? ownField(SEARCHED, entry.kind) : undefined;
+      const subject = foldCase(entry.subject);
+      if (tags?.every((tag) => entriesBySubject(context, tag).has(subject)) !== true) continue;
+      const named = tags.map((tag) => `${tag}:${entry.subject}`).join(', ');
+      yield { ...placeOf(entry, 'key'), text: `${entry.subject} is looked up only after ${named}` };
     }
   },
   *MM116(context: LintContext): Iterable<Found> {

@@ -9,7 +9,7 @@ import { foldCase } from '../../../core/fold.ts';
 import { addressFor, addressIn, FRESH } from '../../table-address.ts';
 import type { LintContext, TableEntry } from '../context.ts';
 import { isUnknown, plainName } from '../expansions.ts';
-import type { Witness } from '../finding.ts';
+import type { Found, Witness } from '../finding.ts';
 import type { RulesOf } from '../rule.ts';
 import { placeOf, type Rule, ruleAbout, type Saying } from '../rule.ts';
 
@@ -71,12 +71,30 @@ function endlessEntries(key: ByteString, context: LintContext): Endless | undefi
   return { kind, length: met.length, witness: { question: `route ${address}`, answer: route.reply.text } };
 }
 
+const unmetEntries = tableRule('virtusertable', ({ key }, context) =>
+  meets(routeOf(addressFor(key), context), 'virtusertable', key)
+    ? undefined
+    : { text: `${key} is never met`, help: 'name its domain in local-host-names or VIRTUSER_DOMAIN' },
+);
+
+/** Domains of VIRTUSER_DOMAIN without an entry: their mail goes to their mail exchanger, which is this host. */
+function* emptyDomains(context: LintContext): Iterable<Found> {
+  const entries = context.tableEntries.filter(({ table }) => table === 'virtusertable');
+  const filled = new Set(entries.map(({ key }) => foldCase(key.slice(key.lastIndexOf('@') + 1))));
+  for (const { file, line, column, word } of context.virtualHosts) {
+    const address = `${FRESH}@${word}`;
+    const route = filled.has(foldCase(word)) ? undefined : routeOf(address, context);
+    if (route?.kind !== 'remote' || foldCase(route.host ?? '').replace(/\.$/, '') !== foldCase(word)) continue;
+    const text = `no entry of virtusertable is for ${word}: its mail goes back to its own mail exchanger`;
+    yield { file, line, column, length: word.length, text, ...witness(address, `${route.mailer} ${word}`) };
+  }
+}
+
 export const TABLE_RULES: RulesOf<typeof TABLE_CODES> = {
-  MM503: tableRule('virtusertable', ({ key }, context) =>
-    meets(routeOf(addressFor(key), context), 'virtusertable', key)
-      ? undefined
-      : { text: `${key} is never met`, help: 'name its domain in local-host-names or VIRTUSER_DOMAIN' },
-  ),
+  *MM503(context) {
+    yield* unmetEntries(context);
+    yield* emptyDomains(context);
+  },
   MM504: tableRule('virtusertable', ({ key }, context) => {
     const failed = endlessEntries(key, context);
     return failed?.kind === 'circle' ? { text: `${key} leads back to itself`, witness: failed.witness } : undefined;
@@ -87,11 +105,15 @@ export const TABLE_RULES: RulesOf<typeof TABLE_CODES> = {
       ? { text: `${key} leads through ${failed.length} entries and further`, witness: failed.witness }
       : undefined;
   }),
-  MM508: tableRule('virtusertable', ({ key, value }, context) =>
-    context.knowsUsers && plainName(value) && isUnknown(value, context)
-      ? `${key} leads to ${value}, which nobody has`
-      : undefined,
-  ),
+  MM508: tableRule('virtusertable', ({ key }, context) => {
+    if (!context.knowsUsers) return undefined;
+    const route = routeOf(addressFor(key), context);
+    const isMet = route.kind === 'local' && meets(route, 'virtusertable', key);
+    const user = isMet ? route.user.replace(/\+.*/s, '') : '';
+    // `%1` brings the name that was asked for
+    if (!plainName(user) || user.includes(FRESH) || !isUnknown(user, context)) return undefined;
+    return `${key} leads to ${user}, which nobody has`;
+  }),
   MM601: tableRule('mailertable', ({ key, value }, context) => {
     const address = addressIn(key);
     const route = routeOf(address, context);

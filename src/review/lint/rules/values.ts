@@ -3,9 +3,10 @@
 import { complaintAbout } from '../../../access/value.ts';
 import type { VALUE_CODES } from '../../../core/codes/values.ts';
 import { foldCase } from '../../../core/fold.ts';
-import { entriesBySubject } from '../context.ts';
+import type { LintContext } from '../context.ts';
+import { isException } from '../recipients.ts';
 import type { RulesOf } from '../rule.ts';
-import { entryRule } from '../rule.ts';
+import { type Entry, entryRule } from '../rule.ts';
 import { wordOf } from '../words.ts';
 
 /** Tags whose values are one of the words, or a refusal. */
@@ -17,21 +18,26 @@ function errorOf(value: string): { dsn: string; text: string } | undefined {
   return text === undefined ? undefined : { dsn, text };
 }
 
+/** Whether OK may be an exception. A user at all hosts is one to every host. */
+function mayLift(entry: Entry, context: LintContext): boolean {
+  if (entry.kind !== 'user') return isException(entry, context);
+  return context.access.some(({ tag, kind }) => (tag === 'To' || tag === undefined) && kind === 'host');
+}
+
 export const VALUE_RULES: RulesOf<typeof VALUE_CODES> = {
   MM213: entryRule('value', ({ value, tag }, { queueGroups }) => {
     if (tag !== 'QGRP' || queueGroups === undefined || queueGroups.includes(foldCase(value))) return undefined;
     return { text: `there is no queue group ${value}`, help: `there are ${queueGroups.join(', ')}` };
   }),
-  MM203: entryRule('value', ({ value, tag, subject, kind }, context) => {
-    if (tag !== 'To' || kind !== 'host' || wordOf(value) !== 'OK') return undefined;
-    const entries = entriesBySubject(context, 'To');
-    const parts = foldCase(subject).split('.');
-    const lifts = parts.some((_, i) => i > 0 && entries.has(parts.slice(i).join('.')));
-    return lifts ? undefined : { text: `OK has no effect for ${subject}`, help: 'write RELAY to relay to it' };
+  MM203: entryRule('value', (entry, context) => {
+    const { value, tag, subject, kind } = entry;
+    if (tag !== 'To' || kind === 'empty' || wordOf(value) !== 'OK' || mayLift(entry, context)) return undefined;
+    return { text: `OK has no effect for ${subject}`, help: 'write RELAY to relay to it' };
   }),
-  MM204: entryRule('value', ({ value, tag }) =>
-    tag === 'Connect' && wordOf(value) === 'OK' ? 'OK lets this client in, and does not relay' : undefined,
-  ),
+  MM204: entryRule('value', ({ value, tag, kind }) => {
+    const isClient = tag === 'Connect' || (tag === undefined && (kind === 'network' || kind === 'ipv6'));
+    return isClient && wordOf(value) === 'OK' ? 'OK lets this client in, and does not relay' : undefined;
+  }),
   MM205: entryRule('value', ({ value, tag }) => {
     const error = errorOf(value);
     return error !== undefined && DECIDING.includes(tag) && !/^"?[2-5]\d\d /.test(error.text)
