@@ -1,14 +1,28 @@
-import { defineConfig, type ViteUserConfig } from 'vitest/config';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { configDefaults, defineConfig, type ViteUserConfig } from 'vitest/config';
+
+/** Files that are slow as a whole: `npm test` does not import them to learn that none of their tests counts. */
+function slowFiles(): string[] {
+  const names = readdirSync('test', { recursive: true, encoding: 'utf8' }).map((name) => join('test', name));
+  const tests = names.filter((name) => name.endsWith('.test.ts'));
+  return tests.filter((name) => readFileSync(name, 'utf8').includes('@module-tag slow'));
+}
+
+const isFastLane = process.argv.includes('--tags-filter');
 
 const config: ViteUserConfig = defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    exclude: [...configDefaults.exclude, ...(isFastLane ? slowFiles() : [])],
     // `npm test` leaves these out
     tags: [{ name: 'slow', description: 'asks real programs, starts processes, or reads inputs of real size' }],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // most tests wait for programs; one worker less than processors would be one at a time on two
     maxWorkers: '100%',
+    // compiled sources of the last run
+    experimental: { fsModuleCache: true },
     // .ci/run reads the numbers
     reporters: process.env.CI ? ['default', ['json', { outputFile: '.cache/tests.json' }]] : ['default'],
   },

@@ -20,8 +20,6 @@ const NAMES = [
   ['__proto__', '__prata__'],
   ['constructor', 'constructed'],
   ['toString', 'toStrand'],
-  ['valueOf', 'valueBy'],
-  ['hasOwnProperty', 'hasOldProperty'],
 ] as const;
 
 let directory = '';

@@ -52,7 +52,7 @@ it.each(CASES)('%s', async (feature, question, _asked, reply) => {
   expect(decision.reply ? formatReply(decision, recipient) : undefined).toBe(reply);
 });
 
-it.runIf(oracleAvailable)('sendmail says the same', { timeout: 60_000 }, async () => {
+it.runIf(oracleAvailable)('sendmail says the same', { tags: ['slow'] }, async () => {
   const oracle = await openOracle();
   try {
     const files = { 'service.switch': 'hosts dns files\naliases files\n' };

@@ -101,6 +101,7 @@ describe('mailmaps build', () => {
   });
 
   it('--diff shows what the new maps change, and --dry-run writes nothing', async () => {
+    put('access', ['a.example']);
     writeFileSync(join(directory, 'aliases'), 'postmaster: bob@b.example\n', { mode: 0o644 });
     await build();
     writeFileSync(join(directory, 'access'), 'To:backup.example\tRELAY\n192.0.2.0/24\tRELAY\n');

@@ -88,7 +88,7 @@ it('of random configurations', () => {
         features: named as never,
       });
     }),
-    { numRuns: 400 },
+    { numRuns: 150 },
   );
   expect(questions).toBeGreaterThan(100);
 });
@@ -181,6 +181,6 @@ it('no text in any file makes a rule fail, and every finding has a place in its 
         if (length > 1) expect(column + length - 1).toBeLessThanOrEqual(lines[line - 1]!.length);
       }
     }),
-    { numRuns: 300, examples: [[['', '\\\nowner-Connect:', '', '', '', '', '']]] },
+    { numRuns: 120, examples: [[['', '\\\nowner-Connect:', '', '', '', '', '']]] },
   );
 });

@@ -71,7 +71,7 @@ describe('an expectation', () => {
   });
 });
 
-it('JUnit is well formed, whatever names say', () => {
+it('JUnit is well formed, whatever names say', { tags: ['slow'] }, () => {
   const name = '\u0001\ufffe\ud800 <&"\'> ]]> \n';
   const verdicts = [{ name, line: 1, holds: false, why: name, questions: 1 }];
   const text = verifyJunit({ verdicts }, 'a"b.yaml');
