@@ -1,16 +1,18 @@
 /**
- * The path of a file from which a program makes a file for others -> the open file. A link that another user made is followed
- * only to a file of that user: root's programs read no file for him that he may not read.
+ * The path of a file from which a program makes a file for others -> the open file; the path of a directory in which it makes
+ * one -> the open directory. A link that another user made is followed only to a file or directory of that user: root's programs
+ * read and write nothing for him that he may not.
  *
  * Nothing waits for a pipe. Errors: MapError `missing`, `unreadable`, `unsafe`.
  */
-import { fstatSync, readFileSync, type Stats } from 'node:fs';
+import { fstatSync, mkdirSync, readFileSync, type Stats } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { encodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import { systemText } from '../core/system-error.ts';
-import { isSame } from '../store/directory.ts';
+import { canExchange, isSame, OpenDirectory } from '../store/directory.ts';
 import { release } from '../store/file.ts';
-import { openDescriptor } from '../store/input-file.ts';
+import { openDescriptor, statusOf } from '../store/input-file.ts';
 import { HeldFiles } from './held-files.ts';
 
 /** The open file; the caller closes it. */
@@ -20,6 +22,40 @@ export function openSource(path: string): number {
 
 export function readSource(path: string): Buffer {
   return contentOf(path, openSource(path));
+}
+
+/** The directory in which a file is made. @throws the system's error; MapError `unsafe` */
+export function openPlace(path: string): OpenDirectory {
+  return judged(OpenDirectory.open(path));
+}
+
+/**
+ * Makes a directory for files of this user alone, unless it is there.
+ *
+ * @throws MapError `unsafe`, also if a user other than root and this one can write in it; the system's error
+ */
+export function openOwnPlace(path: string, mode: number): OpenDirectory {
+  make(path, mode);
+  const directory = openPlace(path);
+  if (!canExchange(directory.stats, 'new')) return directory;
+  directory.close();
+  const text = `${path} is not used: other users may write in it, and lead our files elsewhere (chown; chmod go-w)`;
+  throw new MapError('unsafe', text, { file: path });
+}
+
+function make(path: string, mode: number): void {
+  if (statusOf(path) !== undefined) return;
+  make(dirname(path), mode);
+  using above = openPlace(dirname(path));
+  mkdirSync(above.at(basename(path)), { recursive: true, mode });
+}
+
+function judged(directory: OpenDirectory): OpenDirectory {
+  const { path, stats } = directory;
+  const reason = foreignLink(path, stats);
+  if (reason === undefined) return directory;
+  directory.close();
+  throw new MapError('unsafe', `nothing is made in ${path}: ${reason}`, { file: path });
 }
 
 /** A file that is only shown to whoever runs the program: links are followed. */
@@ -67,5 +103,8 @@ export function foreignLink(path: string, stats: Stats): string | undefined {
   if (!isSame(passed.stats, stats)) return 'it was exchanged while it was looked at';
   const trusted = [0, process.geteuid?.(), stats.uid];
   const link = passed.links.find(({ uid }) => !trusted.includes(uid));
-  return link && `the link ${link.path} of user ${link.uid} leads to a file of user ${stats.uid}`;
+  return (
+    link &&
+    `the link ${link.path} of user ${link.uid} leads to a ${stats.isDirectory() ? 'directory' : 'file'} of user ${stats.uid}`
+  );
 }

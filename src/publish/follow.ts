@@ -16,7 +16,8 @@ import { closeSync, fchmodSync, fsyncSync, ftruncateSync, mkdirSync, openSync, w
 import { dirname, join } from 'node:path';
 import { MapError } from '../core/errors.ts';
 import { systemText } from '../core/system-error.ts';
-import { canExchange, OpenDirectory } from '../store/directory.ts';
+import { openOwnPlace } from '../files/source-file.ts';
+import { canExchange, type OpenDirectory } from '../store/directory.ts';
 import { withMapLock } from '../store/replace/lock.ts';
 import { readFully, unpackBlock } from './blocks.ts';
 import type { FleetEngine } from './engine.ts';
@@ -65,7 +66,7 @@ export async function followOnce(engine: FleetEngine, options: FollowOptions): P
 /** The directory of the generations, and in it the one that holds them. @throws MapError `unsafe`, `unwritable` */
 function ownPlace(path: string): OpenDirectory {
   try {
-    const place = OpenDirectory.own(path, DIRECTORY_MODE);
+    const place = openOwnPlace(path, DIRECTORY_MODE);
     assertOwnStore(place);
     return place;
   } catch (error) {

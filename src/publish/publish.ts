@@ -17,7 +17,7 @@ import type { KeyObject } from 'node:crypto';
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { MapError } from '../core/errors.ts';
-import { OpenDirectory } from '../store/directory.ts';
+import { openOwnPlace } from '../files/source-file.ts';
 import { blocksOf, contentOf, packBlock } from './blocks.ts';
 import type { FleetEngine, PackedBlock } from './engine.ts';
 import { followOnce } from './follow.ts';
@@ -62,7 +62,7 @@ const STATE_MODE = 0o700;
 
 /** Works in the state directory while it is held open. @throws MapError `unsafe` if other users may write in it */
 async function inState<T>(given: PublishOptions, work: (options: PublishOptions) => Promise<T>): Promise<T> {
-  using state = OpenDirectory.own(given.state, STATE_MODE);
+  using state = openOwnPlace(given.state, STATE_MODE);
   return await work({ ...given, state: state.at('.') });
 }
 

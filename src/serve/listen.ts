@@ -9,7 +9,8 @@ import { type AddressInfo, createServer, isIP, type ListenOptions, type Server }
 import { basename, dirname } from 'node:path';
 import { MapError } from '../core/errors.ts';
 import { systemText } from '../core/system-error.ts';
-import { isSame, OpenDirectory } from '../store/directory.ts';
+import { openPlace } from '../files/source-file.ts';
+import { isSame, type OpenDirectory } from '../store/directory.ts';
 import { isListenedOn, listening } from '../store/unix-socket.ts';
 
 export type ListenAddress =
@@ -130,7 +131,7 @@ function listenOptions(address: Exclude<ListenAddress, { kind: 'unix' }>): Liste
  * and the socket is the only file that changes.
  */
 async function listenByName(server: Server, path: string, { mode, gid }: SocketAccess): Promise<void> {
-  const directory = OpenDirectory.open(dirname(path));
+  const directory = openPlace(dirname(path));
   server.once('close', () => directory.close());
   const name = basename(path);
   await removeStale(directory, name, path);

@@ -11,7 +11,6 @@ import {
   fstatSync,
   fsyncSync,
   lstatSync,
-  mkdirSync,
   openSync,
   readdirSync,
   realpathSync,
@@ -61,23 +60,6 @@ export class OpenDirectory implements Disposable {
    */
   static open(path: string): OpenDirectory {
     return OpenDirectory.#hold(path, openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | O_PATH));
-  }
-
-  /**
-   * Makes a directory unless it is there, and opens it.
-   *
-   * @throws MapError `unsafe` if a user other than root and this one can write in it; the system's error
-   */
-  static own(path: string, mode: number): OpenDirectory {
-    mkdirSync(path, { recursive: true, mode });
-    const directory = OpenDirectory.open(path);
-    if (!canExchange(directory.stats, 'new')) return directory;
-    directory.close();
-    throw new MapError(
-      'unsafe',
-      `${path} is not used: other users may write in it, and lead our files elsewhere (chown; chmod go-w)`,
-      { file: path },
-    );
   }
 
   static #hold(path: string, fd: number): OpenDirectory {

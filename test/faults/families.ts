@@ -8,6 +8,7 @@ import { damagedMaps } from './damaged-maps.ts';
 import { descriptorLimit } from './descriptor-limit.ts';
 import { diskFull } from './disk-full.ts';
 import { dnsAnswers } from './dns-answers.ts';
+import { exchanges } from './exchanges.ts';
 import type { Family } from './fault.ts';
 import { fleetPartitions } from './fleet-partitions.ts';
 import { growth } from './growth.ts';
@@ -44,4 +45,5 @@ export const FAMILIES: readonly Family[] = [
   fleetPartitions,
   privilege,
   race,
+  exchanges,
 ];

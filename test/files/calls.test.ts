@@ -18,7 +18,7 @@ const GUARDS = {
   owner:
     'the open file is judged: a link of another user is followed only to a file of that user (files/source-file.ts)',
   fleet:
-    'a directory that is held open, in which nobody but root and the user of this process may write (OpenDirectory.own)',
+    'a directory that is held open, in which nobody but root and the user of this process may write (openOwnPlace)',
   engine:
     'the directory of a fleet, whose writers are not trusted: new files are exclusive, what is read is a bounded regular file and is verified',
 } as const;
@@ -52,7 +52,7 @@ const TABLE: readonly (readonly [file: string, calls: string, ...guards: Guard[]
   ['files/map-age.ts', 'statSync', 'hint'],
   ['files/map-safety.ts', 'lstatSync statSync', 'held', 'walk'],
   ['files/safe-open.ts', 'realpathSync', 'held'],
-  ['files/source-file.ts', 'readFileSync', 'owner', 'descriptor'],
+  ['files/source-file.ts', 'mkdirSync readFileSync', 'owner', 'held', 'descriptor'],
   ['files/status.ts', 'lstatSync statSync', 'hint'],
   ['files/text-safety.ts', 'existsSync lstatSync openSync readFileSync', 'held', 'descriptor'],
   ['publish/address.ts', 'readFileSync', 'named'],
@@ -78,7 +78,7 @@ const TABLE: readonly (readonly [file: string, calls: string, ...guards: Guard[]
   ['serve/metrics.ts', 'readdirSync statSync', 'hint'],
   ['serve/monitor.ts', 'listen', 'named'],
   ['serve/probe.ts', 'connect', 'named'],
-  ['store/directory.ts', 'lstatSync mkdirSync openSync readdirSync realpathSync renameSync rmdirSync statSync unlinkSync', 'held'],
+  ['store/directory.ts', 'lstatSync openSync readdirSync realpathSync renameSync rmdirSync statSync unlinkSync', 'held'],
   ['store/input-file.ts', 'openSync statSync', 'descriptor', 'hint'],
   ['store/lmdb/native.ts', 'lstatSync mkdirSync openSync readdirSync rmdirSync symlinkSync unlinkSync writeFileSync', 'own', 'system'],
   ['store/replace/keep-attributes.ts', 'existsSync', 'system'],

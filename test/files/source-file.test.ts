@@ -7,6 +7,7 @@ import {
   chmodSync,
   chownSync,
   closeSync,
+  existsSync,
   lchownSync,
   mkdirSync,
   mkdtempSync,
@@ -21,10 +22,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { main as mailmaps } from '../../src/cli/mailmaps/main.ts';
 import { main as newaliases } from '../../src/cli/sendmail/newaliases.ts';
-import { openSource, readShown } from '../../src/files/source-file.ts';
+import { openOwnPlace, openPlace, openSource, readShown } from '../../src/files/source-file.ts';
 import { makeMap } from '../../src/map/make-map.ts';
 import { DirectoryEngine } from '../../src/publish/directory-engine.ts';
-import { OpenDirectory } from '../../src/store/directory.ts';
 import { makeScratch } from '../../src/store/scratch.ts';
 import { runProgram } from '../cli/run-program.ts';
 
@@ -114,7 +114,13 @@ describe.runIf(asRoot)('a directory that other users may write', () => {
   ])('%s takes no generations', (_, owner, mode) => {
     chownSync(at('own'), owner, owner);
     chmodSync(at('own'), mode);
-    expect(() => OpenDirectory.own(at('own'), 0o755)).toThrow('other users may write in it');
+    expect(() => openOwnPlace(at('own'), 0o755)).toThrow('other users may write in it');
+  });
+  it('is not made behind a link of another user', () => {
+    link('own/link', '../safe', USER);
+    expect(() => openOwnPlace(at('own/link/host'), 0o755)).toThrow(`the link ${at('own/link')} of user ${USER}`);
+    expect(() => openPlace(at('own/link'))).toThrow(`leads to a directory of user ${ROOT}`);
+    expect(existsSync(at('safe/host'))).toBe(false);
   });
   it('is no place for temporary files, unless it is sticky', () => {
     const before = process.env.TMPDIR;

@@ -8,13 +8,14 @@ import { closeSync, constants, type Stats, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { MapError } from '../../core/errors.ts';
 import { systemText } from '../../core/system-error.ts';
-import { canExchange, OpenDirectory } from '../../store/directory.ts';
+import { openPlace } from '../../files/source-file.ts';
+import { canExchange, type OpenDirectory } from '../../store/directory.ts';
 
 const MODE = 0o666;
 
 export function writeOutput(file: string, text: string): void {
   try {
-    using directory = OpenDirectory.open(dirname(file));
+    using directory = openPlace(dirname(file));
     const old = directory.look(basename(file));
     if (old === undefined || old.isFile()) replace(directory, basename(file), text);
     else if (isTrusted(old) && !canExchange(directory.stats, 'ours')) writeFileSync(directory.at(basename(file)), text);

@@ -19,7 +19,8 @@ import { basename, dirname } from 'node:path';
 import type { ByteString } from '../../core/bytes.ts';
 import { MapError, type MapErrorCode } from '../../core/errors.ts';
 import { systemCode, systemText } from '../../core/system-error.ts';
-import { OpenDirectory } from '../../store/directory.ts';
+import { openPlace } from '../../files/source-file.ts';
+import type { OpenDirectory } from '../../store/directory.ts';
 import { keepAttributes } from '../../store/replace/keep-attributes.ts';
 import type { Edit, Finding } from './finding.ts';
 
@@ -47,7 +48,7 @@ export function mended(text: ByteString, edits: readonly Edit[]): ByteString {
 /** @param text what was linted */
 export async function mendFile(path: string, text: ByteString, edits: readonly Edit[]): Promise<void> {
   try {
-    using directory = OpenDirectory.open(dirname(path));
+    using directory = openPlace(dirname(path));
     await replace(directory, path, text, edits);
   } catch (error) {
     if (error instanceof MapError) throw error;
