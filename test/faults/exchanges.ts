@@ -26,6 +26,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { random } from '../conformance/random.ts';
+import { program } from '../oracle/programs.ts';
 import { EXCHANGE_SCENES, type ExchangeScene, OTHERS } from './exchange-scenes.ts';
 import type { Family, Round } from './fault.ts';
 import { PROJECT } from './generations.ts';
@@ -33,6 +34,7 @@ import { withDirectory } from './map-images.ts';
 import { USER } from './race-scenes.ts';
 
 const SECRET = 'topsecret-4711';
+const strace = program('strace');
 const CALLS =
   'openat,stat,lstat,newfstatat,statx,access,faccessat2,readlink,rename,renameat,renameat2,unlink,unlinkat,rmdir,mkdir,link,linkat,symlink,chmod,fchmodat,lchown,fchownat,utimensat,connect,bind,getdents64';
 /** Stops in the short form, for each scene. */
@@ -90,10 +92,10 @@ class Stage {
   async run(stop?: Stop, meanwhile?: () => void): Promise<{ stopped: boolean; hung: boolean; output: string }> {
     const injected = stop === undefined ? [] : ['-e', `inject=${stop.call}:signal=SIGSTOP:when=${stop.nth}`];
     rmSync(this.#trace, { force: true });
-    const [program, ...args] = this.#scene.command.map((word) => this.#filled(word));
+    const [name, ...args] = this.#scene.command.map((word) => this.#filled(word));
     const tracer = ['-f', '-qq', '-y', '-s', '300', '-o', this.#trace, '-e', `trace=${CALLS}`, ...injected];
-    const argv = [...tracer, process.execPath, join(PROJECT, 'bin', `${program}.cjs`), ...args];
-    const child = spawn('strace', argv, { cwd: this.root, stdio: ['pipe', 'pipe', 'pipe'] });
+    const argv = [...tracer, process.execPath, join(PROJECT, 'bin', `${name}.cjs`), ...args];
+    const child = spawn(strace!, argv, { cwd: this.root, stdio: ['pipe', 'pipe', 'pipe'] });
     child.stdin.on('error', () => undefined).end(this.#scene.stdin ?? '');
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += text));
@@ -219,9 +221,9 @@ function isLeak(path: string): boolean {
 /** Short names of our programs for the shell of the scenes. */
 function makeBin(directory: string): void {
   mkdirSync(join(directory, 'bin'));
-  for (const program of ['makemap', 'mailmaps']) {
-    const script = `#!/bin/sh\nexec ${process.execPath} ${join(PROJECT, 'bin', `${program}.cjs`)} "$@"\n`;
-    writeFileSync(join(directory, 'bin', program), script, { mode: 0o755 });
+  for (const name of ['makemap', 'mailmaps']) {
+    const script = `#!/bin/sh\nexec ${process.execPath} ${join(PROJECT, 'bin', `${name}.cjs`)} "$@"\n`;
+    writeFileSync(join(directory, 'bin', name), script, { mode: 0o755 });
   }
 }
 
@@ -259,7 +261,7 @@ export const exchanges: Family = {
     "whatever a user exchanges in his directory, and when, nothing of root's is read for him, written or removed",
   lacks: () => {
     if (process.getuid?.() !== 0) return "root's rights";
-    return existsSync('/usr/bin/strace') ? undefined : 'strace';
+    return strace === undefined ? 'strace' : undefined;
   },
   run: (round) =>
     withDirectory(async (directory) => {
