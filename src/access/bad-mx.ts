@@ -7,8 +7,9 @@
  * an exchanger, the mail passes, as in sendmail.
  * Source: ruleset BadMX.
  */
-import type { Tokens } from '../address/canonify.ts';
+
 import { messageText } from '../address/parts.ts';
+import type { Tokens } from '../address/tokens.ts';
 import type { ByteString } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import { matchRegex } from '../core/regex/match.ts';

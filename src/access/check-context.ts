@@ -5,11 +5,12 @@
  */
 
 import { isIPv6 } from 'node:net';
-import type { AddressRules, Tokens } from '../address/canonify.ts';
+import type { AddressRules } from '../address/canonify.ts';
 import { withDaemonFlags, withFacts } from '../address/dns-maps.ts';
 import { Journal } from '../address/journal.ts';
 import { messageText, parentDomain, senderMacro, tokensOf } from '../address/parts.ts';
 import { noting } from '../address/routing.ts';
+import type { Tokens } from '../address/tokens.ts';
 import type { ByteString } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import { type Fact, type Facts, type FactType, NO_FACTS } from '../core/facts.ts';

@@ -4,8 +4,9 @@
  * Source: Local_check_mail, Basic_check_mail.
  */
 
-import type { SplitAddress, Tokens } from '../address/canonify.ts';
+import type { SplitAddress } from '../address/canonify.ts';
 import { canonAddr, isProblem, messageText, parentDomain, tokensOf, withBareHost } from '../address/parts.ts';
+import type { Tokens } from '../address/tokens.ts';
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
 import { badMx } from './bad-mx.ts';

@@ -3,8 +3,8 @@
  * Source: Basic_check_rcpt, checkrcpt, Delay_TLS_Clt, FullAddr, the friend and hater tests.
  */
 
-import type { Tokens } from '../address/canonify.ts';
 import { type CanonAddress, isProblem, tokensOf, withBareHost } from '../address/parts.ts';
+import type { Tokens } from '../address/tokens.ts';
 import type { CheckContext } from './check-context.ts';
 import { checkSender } from './check-mail.ts';
 import { checkConnect } from './check-relay.ts';

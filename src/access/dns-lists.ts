@@ -7,10 +7,9 @@
  * Limits: clients with an IPv6 address are not looked up.
  * Source: sendmail-cf's FEATUREs.
  */
-import type { Tokens } from '../address/canonify.ts';
 import { canonAddr, isProblem, messageText, tokensOf } from '../address/parts.ts';
 import { match, type Pattern, pattern } from '../address/pattern.ts';
-import { tokenize } from '../address/tokens.ts';
+import { type Tokens, tokenize } from '../address/tokens.ts';
 import type { ByteString } from '../core/bytes.ts';
 import type { Fact } from '../core/facts.ts';
 import type { CheckContext } from './check-context.ts';

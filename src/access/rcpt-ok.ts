@@ -4,7 +4,7 @@
  */
 
 import { ownBestMx } from '../address/best-mx.ts';
-import { find, type SplitAddress, type Tokens } from '../address/canonify.ts';
+import { find, type SplitAddress } from '../address/canonify.ts';
 import { dequote, holdsOperator } from '../address/parse0.ts';
 import {
   type CanonAddress,
@@ -16,6 +16,7 @@ import {
   withBareHost,
 } from '../address/parts.ts';
 import type { AddressProblem } from '../address/problem.ts';
+import type { Tokens } from '../address/tokens.ts';
 import { EX_TEMPFAIL } from '../core/sysexits.ts';
 import type { CheckContext } from './check-context.ts';
 import type { Because } from './decision.ts';

@@ -2,9 +2,10 @@
  * The second stage of check_rcpt: whether we relay for the client or for the sender.
  * Source: Relay_ok, block_bad_helo.
  */
-import type { Tokens } from '../address/canonify.ts';
+
 import { withoutDots } from '../address/final.ts';
 import { canonAddr, isProblem, messageText, tokensOf, withBareHost } from '../address/parts.ts';
+import type { Tokens } from '../address/tokens.ts';
 import type { CheckContext } from './check-context.ts';
 import { beginsWithClass, inClass, isWord, type SearchPart, type SearchResult } from './search.ts';
 import { mapFailure, pass, refuse, type Verdict } from './verdict.ts';

@@ -8,9 +8,8 @@
  * and SearchList.
  */
 
-import type { Tokens } from '../address/canonify.ts';
 import { keyParts, keyText } from '../address/parts.ts';
-import { joinTokens } from '../address/tokens.ts';
+import { joinTokens, type Tokens } from '../address/tokens.ts';
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
 import { type Lookup, type LookupResult, NOT_FOUND } from '../core/lookup.ts';

@@ -6,9 +6,8 @@
  * an unknown number (0), as after a STARTTLS that never happened.
  */
 
-import type { Tokens } from '../address/canonify.ts';
 import { keyText, messageText, tokensOf } from '../address/parts.ts';
-import { joinTokens } from '../address/tokens.ts';
+import { joinTokens, type Tokens } from '../address/tokens.ts';
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
 import { ownField } from '../core/own-field.ts';

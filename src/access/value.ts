@@ -6,8 +6,7 @@
  * Source: sendmail's check_relay, check_mail and check_rcpt.
  */
 
-import type { Tokens } from '../address/canonify.ts';
-import { joinTokens, tokenize } from '../address/tokens.ts';
+import { joinTokens, type Tokens, tokenize } from '../address/tokens.ts';
 import { ACCESS_VALUES } from '../core/access-words.ts';
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';

@@ -3,9 +3,9 @@
  * one place that gives REJECT, ERROR:, QUARANTINE: and texts their meaning.
  */
 
-import type { Tokens } from '../address/canonify.ts';
 import { messageText } from '../address/parts.ts';
 import type { AddressProblem } from '../address/problem.ts';
+import type { Tokens } from '../address/tokens.ts';
 import type { ByteString } from '../core/bytes.ts';
 import type { Because, Decision, Reply, TraceStep } from './decision.ts';
 import type { FeatureSet } from './features.ts';

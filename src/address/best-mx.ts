@@ -2,10 +2,11 @@
  * A host -> whether FEATURE(bestmx_is_local) treats it as this host: its best mail exchanger is in class w, and the host ends
  * in one of the domains that the feature is limited to.
  */
-import type { AddressRules, Tokens } from './canonify.ts';
+import type { AddressRules } from './canonify.ts';
 import { isLocalHost } from './parse0.ts';
 import type { AddressProblem } from './problem.ts';
 import { endsInClass, type Routing, tableValue } from './routing.ts';
+import type { Tokens } from './tokens.ts';
 
 interface Asked {
   readonly routing: Routing;

@@ -6,14 +6,14 @@
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
 import { EX_SOFTWARE } from '../core/sysexits.ts';
-import type { AddressRules, SplitAddress, Tokens } from './canonify.ts';
+import type { AddressRules, SplitAddress } from './canonify.ts';
 import { errorProblem } from './error-mailer.ts';
 import { finalForm, onceLocal } from './final.ts';
 import { outgoing } from './outgoing.ts';
 import type { AddressProblem } from './problem.ts';
 import { isRefusal, withHostEnd } from './refusal.ts';
 import { type Mailer, PLAIN_ROUTING } from './routing.ts';
-import { joinTokens, NAME_LIMIT, stripQuotes } from './tokens.ts';
+import { joinTokens, NAME_LIMIT, stripQuotes, type Tokens } from './tokens.ts';
 import { splitFocused, type Triple } from './triple.ts';
 
 /** The mailer and host of every address. The host is folded, unless the mailer has flag h. */

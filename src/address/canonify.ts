@@ -13,9 +13,7 @@ import { EX_SOFTWARE } from '../core/sysexits.ts';
 import { completeName, mappedHost, uucpName } from './domaintable.ts';
 import type { AddressProblem } from './problem.ts';
 import { isOurs, type Routing } from './routing.ts';
-import { joinTokens, sameTokens, tokenize } from './tokens.ts';
-
-export type Tokens = readonly ByteString[];
+import { joinTokens, sameTokens, type Tokens, tokenize } from './tokens.ts';
 
 /** The part of a configuration that decides how addresses are parsed. */
 export interface AddressRules {

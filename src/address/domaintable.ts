@@ -3,7 +3,7 @@
  * without FEATURE(nocanonify), with a final dot if it is complete or known.
  * Source: the rules of Canonify2.
  */
-import type { AddressRules, Tokens } from './canonify.ts';
+import type { AddressRules } from './canonify.ts';
 import { match, pattern } from './pattern.ts';
 import type { AddressProblem } from './problem.ts';
 import {
@@ -16,7 +16,7 @@ import {
   type RoutingTable,
   tableValue,
 } from './routing.ts';
-import { joinTokens } from './tokens.ts';
+import { joinTokens, type Tokens } from './tokens.ts';
 
 const BITNET = pattern('$+ . BITNET');
 const UUCP = pattern('$+ . UUCP');

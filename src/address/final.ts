@@ -4,9 +4,9 @@
  * Source: ruleset final, without its brackets.
  */
 import { foldCase } from '../core/fold.ts';
-import type { AddressRules, Tokens } from './canonify.ts';
+import type { AddressRules } from './canonify.ts';
 import { isOurs } from './routing.ts';
-import { joinTokens, sameTokens, tokenize } from './tokens.ts';
+import { joinTokens, sameTokens, type Tokens, tokenize } from './tokens.ts';
 
 export function finalForm(local: Tokens, host: Tokens, rules: AddressRules): Tokens {
   const bare = withoutDots(host);

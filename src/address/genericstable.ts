@@ -6,11 +6,11 @@
  * hit counts.
  * Source: the rules of MasqHdr.
  */
-import { canonify, type SplitAddress, type Tokens } from './canonify.ts';
+import { canonify, type SplitAddress } from './canonify.ts';
 import { isOwnHost, OWN_HOST } from './mailer-rules.ts';
 import { match, pattern } from './pattern.ts';
 import { endsInClass, inClass, NOTHING, tableValue } from './routing.ts';
-import { tokenize } from './tokens.ts';
+import { type Tokens, tokenize } from './tokens.ts';
 import { focused, type RouteContext } from './triple.ts';
 
 /** The replacement; undefined: none. `final`: no masquerading follows. */

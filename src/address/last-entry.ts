@@ -6,12 +6,13 @@
  * call of Parse0 in the workspace, and runs it on the tokens behind it when the next rule matches.
  * Source: the rules of Parse1.
  */
-import { canonify, type SplitAddress, type Tokens } from './canonify.ts';
+import { canonify, type SplitAddress } from './canonify.ts';
 import { byClass, type LateParse } from './onward.ts';
 import { parse0 } from './parse0.ts';
 import type { AddressProblem } from './problem.ts';
 import { redirected } from './redirect.ts';
 import { refusalTokens } from './refusal.ts';
+import type { Tokens } from './tokens.ts';
 import { focused, type RouteContext, splitFocused, type Triple } from './triple.ts';
 
 export function byLastEntry(value: Tokens, context: RouteContext, level: number): Triple | undefined {

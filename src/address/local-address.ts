@@ -6,9 +6,8 @@
  * Source: ruleset 5, localaddr.
  */
 import type { ByteString } from '../core/bytes.ts';
-import type { Tokens } from './canonify.ts';
 import { match, pattern } from './pattern.ts';
-import { joinTokens, stripQuotes, tokenize } from './tokens.ts';
+import { joinTokens, stripQuotes, type Tokens, tokenize } from './tokens.ts';
 import { isTriple, mailerToTriple, type RouteContext, type Triple } from './triple.ts';
 
 /** True if the system has a user of that name. */

@@ -5,9 +5,9 @@
  */
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
-import type { AddressRules, SplitAddress, Tokens } from './canonify.ts';
+import type { AddressRules, SplitAddress } from './canonify.ts';
 import { match, pattern } from './pattern.ts';
-import { joinTokens } from './tokens.ts';
+import { joinTokens, type Tokens } from './tokens.ts';
 
 /** Stands for this host until masquerading is done. */
 export const OWN_HOST: Tokens = ['*LOCAL*'];

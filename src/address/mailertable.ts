@@ -5,10 +5,10 @@
  * the search goes on with the domains of the value.
  * Source: ruleset Mailertable, and the part of Parse1 that leads to it.
  */
-import type { SplitAddress, Tokens } from './canonify.ts';
+import type { SplitAddress } from './canonify.ts';
 import { match, pattern } from './pattern.ts';
 import { NOTHING, tableValue } from './routing.ts';
-import { isAtom } from './tokens.ts';
+import { isAtom, type Tokens } from './tokens.ts';
 import { enters, focused, mailerToTriple, type Resolved, type RouteContext, withoutTokens } from './triple.ts';
 
 const RULE = 'mailertable';

@@ -3,13 +3,13 @@
  * (MASQUERADE_AS).
  * Source: rulesets MasqHdr and MasqEnv.
  */
-import type { SplitAddress, Tokens } from './canonify.ts';
+import type { SplitAddress } from './canonify.ts';
 import { genericAddress } from './genericstable.ts';
 import { isOwnHost } from './mailer-rules.ts';
 import { isLocalHost } from './parse0.ts';
 import { endsInClass, inClass, type Routing } from './routing.ts';
 import type { RouteRule } from './rule-names.ts';
-import { tokenize } from './tokens.ts';
+import { type Tokens, tokenize } from './tokens.ts';
 import type { RouteContext } from './triple.ts';
 
 /** A masqueraded address, and the rule that produced it. */

@@ -5,13 +5,14 @@
  */
 import { foldCase } from '../core/fold.ts';
 import { asksBestMx, ownBestMx } from './best-mx.ts';
-import type { SplitAddress, Tokens } from './canonify.ts';
+import type { SplitAddress } from './canonify.ts';
 import { byMailertable } from './mailertable.ts';
 import { holdsOperator, isLocalHost } from './parse0.ts';
 import { match, pattern } from './pattern.ts';
 import { isRefusal, refusalOf } from './refusal.ts';
 import { inClass, type RoutingHost } from './routing.ts';
 import type { RouteRule } from './rule-names.ts';
+import type { Tokens } from './tokens.ts';
 import {
   focused,
   isTriple,

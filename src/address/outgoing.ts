@@ -2,11 +2,11 @@
  * A canonical address -> the form for a mailer, before the final rewriting.
  * Source: the rulesets that S= and R= of a mailer name.
  */
-import type { SplitAddress, Tokens } from './canonify.ts';
+import type { SplitAddress } from './canonify.ts';
 import { isOwnHost, OWN_HOST, qualified, realDomain } from './mailer-rules.ts';
 import { type Masked, maskedEnvelope, masqueraded } from './masquerade.ts';
 import type { MailerRuleset } from './routing.ts';
-import { sameTokens, tokenize } from './tokens.ts';
+import { sameTokens, type Tokens, tokenize } from './tokens.ts';
 import type { RouteContext } from './triple.ts';
 
 type Asked = Pick<RouteContext, 'rules' | 'routing' | 'problems'>;

@@ -11,7 +11,7 @@ import type { ByteString } from '../core/bytes.ts';
 import { EX_OK, EX_USAGE } from '../core/sysexits.ts';
 import type { RouteStep } from '../core/trace-step.ts';
 import { type Address, buildAddress, isProblem } from './build-address.ts';
-import type { AddressRules, SplitAddress, Tokens } from './canonify.ts';
+import type { AddressRules, SplitAddress } from './canonify.ts';
 import { type FailedLookup, Journal } from './journal.ts';
 import { resolveTokens } from './parse0.ts';
 import { parse1 } from './parse1.ts';
@@ -19,7 +19,7 @@ import type { AddressProblem } from './problem.ts';
 import { noting } from './routing.ts';
 import type { RouteRule } from './rule-names.ts';
 import { shortenAddress } from './show.ts';
-import { NAME_LIMIT, tokenize } from './tokens.ts';
+import { NAME_LIMIT, type Tokens, tokenize } from './tokens.ts';
 
 /** The tokens of an address, and the canonical address. */
 export interface ReadAddress {

@@ -8,10 +8,10 @@
  */
 import type { ByteString } from '../core/bytes.ts';
 import { EX_NOHOST, EX_SOFTWARE, EX_USAGE } from '../core/sysexits.ts';
-import { type AddressRules, canonify, find, holdsColonInBrackets, type SplitAddress, type Tokens } from './canonify.ts';
+import { type AddressRules, canonify, find, holdsColonInBrackets, type SplitAddress } from './canonify.ts';
 import type { AddressProblem } from './problem.ts';
 import { isOurs } from './routing.ts';
-import { joinTokens, sameTokens, tokenize } from './tokens.ts';
+import { joinTokens, sameTokens, type Tokens, tokenize } from './tokens.ts';
 
 /** The level of the last round of Parse0: another one would exceed the depth of rulesets (MaxRuleRecursion, 50). */
 const DEEPEST_ROUND = 48;

@@ -6,7 +6,7 @@
  * Source: ruleset 0, with ParseLocal, Parse1 and Recurse.
  */
 import { foldCase } from '../core/fold.ts';
-import { type AddressRules, canonify, type SplitAddress, type Tokens } from './canonify.ts';
+import { type AddressRules, canonify, type SplitAddress } from './canonify.ts';
 import { finalForm } from './final.ts';
 import { byLastEntry } from './last-entry.ts';
 import { byClass } from './onward.ts';
@@ -15,7 +15,7 @@ import { match, pattern } from './pattern.ts';
 import type { AddressProblem } from './problem.ts';
 import { redirected } from './redirect.ts';
 import { NOTHING, PLAIN_ROUTING } from './routing.ts';
-import { joinTokens } from './tokens.ts';
+import { joinTokens, type Tokens } from './tokens.ts';
 import { enters, focused, type RouteContext, splitFocused, type Triple, withoutTokens } from './triple.ts';
 import { virtualValue } from './virtusertable.ts';
 

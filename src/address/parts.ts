@@ -4,11 +4,11 @@
  */
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
-import { type AddressRules, canonify, type SplitAddress, type Tokens } from './canonify.ts';
+import { type AddressRules, canonify, type SplitAddress } from './canonify.ts';
 import { finalForm, withoutDots } from './final.ts';
 import { resolveTokens } from './parse0.ts';
 import type { AddressProblem } from './problem.ts';
-import { joinTokens, stripQuotes, tokenize } from './tokens.ts';
+import { joinTokens, stripQuotes, type Tokens, tokenize } from './tokens.ts';
 
 /** The tokens of a text or macro, balanced or not. */
 export function tokensOf(text: ByteString | undefined): Tokens {

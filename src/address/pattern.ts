@@ -8,8 +8,7 @@
  */
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
-import type { Tokens } from './canonify.ts';
-import { joinTokens } from './tokens.ts';
+import { joinTokens, type Tokens } from './tokens.ts';
 
 /** True if a word, in any case, is in a class. */
 export type ClassTest = (word: ByteString) => boolean;

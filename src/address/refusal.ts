@@ -4,9 +4,9 @@
  * If another rule puts a mailer before these tokens, they are a user whose name no mailer takes.
  */
 import type { ByteString } from '../core/bytes.ts';
-import type { SplitAddress, Tokens } from './canonify.ts';
+import type { SplitAddress } from './canonify.ts';
 import type { AddressProblem } from './problem.ts';
-import { tokenize } from './tokens.ts';
+import { type Tokens, tokenize } from './tokens.ts';
 import type { Triple } from './triple.ts';
 
 /** The marks of a result in the tokens of sendmail's rules: `$#`, `$@` and `$:`. */

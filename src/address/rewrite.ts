@@ -6,14 +6,14 @@
  */
 import type { ByteString } from '../core/bytes.ts';
 import { finalTokens } from './build-address.ts';
-import { type AddressRules, canonify, type SplitAddress, type Tokens } from './canonify.ts';
+import { type AddressRules, canonify, type SplitAddress } from './canonify.ts';
 import { crackAddress } from './crack.ts';
 import type { Masked } from './masquerade.ts';
 import { outgoing } from './outgoing.ts';
 import type { AddressProblem } from './problem.ts';
 import { type Mailer, PLAIN_ROUTING } from './routing.ts';
 import type { RouteRule } from './rule-names.ts';
-import { joinTokens, NAME_LIMIT, tokenize } from './tokens.ts';
+import { joinTokens, NAME_LIMIT, type Tokens, tokenize } from './tokens.ts';
 
 export interface RewriteQuestion {
   readonly where: 'envelope' | 'header';

@@ -4,12 +4,12 @@
  */
 import type { ByteString } from '../core/bytes.ts';
 import type { LookupResult } from '../core/lookup.ts';
-import type { AddressRules, Tokens } from './canonify.ts';
+import type { AddressRules } from './canonify.ts';
 import type { Journal } from './journal.ts';
 import type { ClassTest } from './pattern.ts';
 import type { AddressProblem } from './problem.ts';
 import { shortenAddress } from './show.ts';
-import { joinTokens, stripQuotes, tokenize } from './tokens.ts';
+import { joinTokens, stripQuotes, type Tokens, tokenize } from './tokens.ts';
 
 /** The tables, by their names in m4's K lines. */
 export const ROUTING_TABLES = ['domaintable', 'bitdomain', 'uudomain', 'virtuser', 'mailertable', 'generics'] as const;

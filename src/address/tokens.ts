@@ -13,6 +13,9 @@ import { foldCase, isSpace } from '../core/fold.ts';
 import { EX_OK } from '../core/sysexits.ts';
 import type { AddressFault, AddressProblem } from './problem.ts';
 
+/** The tokens of an address, or of a value. */
+export type Tokens = readonly ByteString[];
+
 export interface Scan {
   readonly tokens: readonly ByteString[];
   readonly problems: AddressProblem[];

@@ -7,12 +7,13 @@
  */
 import type { ByteString } from '../core/bytes.ts';
 import { EX_SOFTWARE } from '../core/sysexits.ts';
-import { type AddressRules, find, type SplitAddress, type Tokens } from './canonify.ts';
+import { type AddressRules, find, type SplitAddress } from './canonify.ts';
 import { dequote, holdsOperator } from './parse0.ts';
 import { match, pattern } from './pattern.ts';
 import type { AddressProblem } from './problem.ts';
 import { isOurs, type Routing } from './routing.ts';
 import type { RouteRule } from './rule-names.ts';
+import type { Tokens } from './tokens.ts';
 
 /**
  * The result of ruleset 0. For the mailer `error`, the host is a status or a word for it, and the user is the text.

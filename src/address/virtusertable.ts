@@ -5,10 +5,11 @@
  * these without the user. The first hit counts.
  * Source: the rules of Parse1.
  */
-import type { SplitAddress, Tokens } from './canonify.ts';
+import type { SplitAddress } from './canonify.ts';
 import { isLocalHost } from './parse0.ts';
 import { match, pattern } from './pattern.ts';
 import { endsInClass, inClass, type Routing, tableValue } from './routing.ts';
+import type { Tokens } from './tokens.ts';
 import type { RouteContext } from './triple.ts';
 
 /** The value of an entry; undefined: there is none, or it is a mark of the rulesets (`@`, `!`). */

@@ -48,6 +48,12 @@ export function ipv6Groups(address: string): number[] {
   return [...left, ...zeros, ...right].map((group) => Number.parseInt(group, 16));
 }
 
+/** The name of an IPv6 address below ip6.arpa: its hexadecimal digits, the last one first. */
+export function reverseDigits(groups: readonly number[]): string {
+  const digits = groups.map((group) => group.toString(16).padStart(4, '0')).join('');
+  return [...digits].reverse().join('.');
+}
+
 function dotted(groups: readonly number[]): string {
   return groups.flatMap((group) => [group >> 8, group & 255]).join('.');
 }

@@ -8,7 +8,7 @@
  * Source: sendmail's daemon.
  */
 import { isIP, isIPv4 } from 'node:net';
-import { clientAddress, isLocalSubmission } from '../core/ip-address.ts';
+import { clientAddress, ipv6Groups, isLocalSubmission, reverseDigits } from '../core/ip-address.ts';
 import type { Client } from '../core/session.ts';
 import { askDns, type DnsAnswer, type Resolver } from './resolver.ts';
 
@@ -61,12 +61,7 @@ async function hasAddress(name: string, spelled: string, resolver: Resolver): Pr
 /** The name in DNS that holds the name of an address. */
 export function reverseName(spelled: string): string {
   if (isIPv4(spelled)) return `${spelled.split('.').reverse().join('.')}.in-addr.arpa`;
-  const digits = spelled
-    .slice('IPv6:'.length)
-    .split(':')
-    .map((group) => group.padStart(4, '0'))
-    .join('');
-  return `${[...digits].reverse().join('.')}.ip6.arpa`;
+  return `${reverseDigits(ipv6Groups(spelled.slice('IPv6:'.length)))}.ip6.arpa`;
 }
 
 /**

@@ -8,8 +8,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Checks } from '../access/checks.ts';
 import type { AddressRules } from '../address/canonify.ts';
-import type { RoutingTable } from '../address/routing.ts';
-import { TABLE_NAMES } from '../address/routing.ts';
+import { type RoutingTable, TABLE_NAMES } from '../address/routing.ts';
 import { cfReader } from '../config/cf-text.ts';
 import { compileParts, configurationOf, type InformedConfiguration } from '../config/configuration.ts';
 import { DiskSources } from '../config/disk-sources.ts';
@@ -26,7 +25,7 @@ import { textOfMap } from '../files/map-file.ts';
 import { readShown } from '../files/source-file.ts';
 import type { MapSetting } from '../map/followed-map.ts';
 import type { ClassFileLine } from '../source/cf/classes.ts';
-import type { SourceKind, SourceText } from './lint/context.ts';
+import type { SourceKind, SourceText } from './source-text.ts';
 
 export interface Reviewed {
   /** The directory of the configuration. */

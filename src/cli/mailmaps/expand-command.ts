@@ -8,8 +8,8 @@ import { answerTo } from './answer.ts';
 import { runBatch } from './batch.ts';
 import { UsageError } from './error-status.ts';
 import { expandAddresses } from './expand.ts';
-import type { GraphLanguage } from './expansion-graph.ts';
 import { addDnsOption, addMailOptions, type MailSettings, openSettings } from './options.ts';
+import type { GraphLanguage } from './route-graph.ts';
 
 /** The options of `expand`. */
 export interface ExpandSettings extends MailSettings {

@@ -9,8 +9,9 @@ import { decodeText, encodeText } from '../../core/bytes.ts';
 import { jsonText } from '../../core/json-text.ts';
 import { EX_OK, EX_TEMPFAIL, EX_USAGE } from '../../core/sysexits.ts';
 import type { Io } from '../program/io.ts';
-import { expansionGraph, type GraphLanguage } from './expansion-graph.ts';
+import { expansionGraph } from './expansion-graph.ts';
 import { expansionText } from './expansion-text.ts';
+import type { GraphLanguage } from './route-graph.ts';
 
 export interface ExpandOutput {
   /** Prints an Expansion in JSON for each line, instead of text. */

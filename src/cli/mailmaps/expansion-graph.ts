@@ -8,9 +8,7 @@ import type { Expansion, ExpansionStep } from '../../alias/expansion.ts';
 import { ownField } from '../../core/own-field.ts';
 import { printable } from '../program/printable.ts';
 import { cutSteps } from './expansion-text.ts';
-import { legsOf } from './route-graph.ts';
-
-export type GraphLanguage = 'dot' | 'mermaid';
+import { type GraphLanguage, legsOf } from './route-graph.ts';
 
 interface Edge {
   readonly from: string;

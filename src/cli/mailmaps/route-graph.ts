@@ -6,8 +6,9 @@
 import type { RouteStep } from '../../core/trace-step.ts';
 import type { RouteBecause } from '../../route/trace.ts';
 import { placeOf } from './check-report.ts';
-import type { GraphLanguage } from './expansion-graph.ts';
 import { NOT } from './route-text.ts';
+
+export type GraphLanguage = 'dot' | 'mermaid';
 
 /** The fields that route and rewrite have in common. */
 interface Traced {

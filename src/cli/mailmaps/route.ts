@@ -17,9 +17,8 @@ import { answerTo } from './answer.ts';
 import { runBatch } from './batch.ts';
 import { UsageError } from './error-status.ts';
 import { GRAPH_LANGUAGES } from './expand-command.ts';
-import type { GraphLanguage } from './expansion-graph.ts';
 import { addDnsOption, addMailOptions, type MailSettings, openSettings } from './options.ts';
-import { routeGraph } from './route-graph.ts';
+import { type GraphLanguage, routeGraph } from './route-graph.ts';
 import { answerOf, rewrittenText, routeText } from './route-text.ts';
 
 export const WHERE_WORDS = ['envelope', 'header'] as const;

@@ -14,28 +14,9 @@ import { type AccessEntry, accessEntries } from '../../source/access-entry.ts';
 import { LineReader, type LogicalLine } from '../../source/aliases/lines.ts';
 import type { ClassFileLine } from '../../source/cf/classes.ts';
 import { isCidrDirective } from '../../source/cidr-directive.ts';
+import type { SourceKind, SourceLines, SourceText } from '../source-text.ts';
 import type { Place } from './finding.ts';
 import { type Warnings, warningsIn } from './warned.ts';
-
-export type SourceKind = 'access' | 'aliases' | 'localHostNames' | 'relayDomains' | 'list' | 'table' | 'class' | 'cf';
-
-export interface SourceText {
-  readonly kind: SourceKind;
-  /** The name that findings carry. */
-  readonly file: string;
-  readonly text: ByteString;
-  /** Of a class file that is about the tables: `VirtHost`, `G`. */
-  readonly className?: string;
-  /** Of a table: the name of its FEATURE. */
-  readonly table?: string;
-  /** Of a class file: the format of its F line. */
-  readonly format?: ByteString;
-}
-
-export interface SourceLines extends SourceText {
-  /** The lines without their newlines. A newline at the end of the file does not add an empty line. */
-  readonly lines: readonly ByteString[];
-}
 
 /** A word of a class file. */
 export interface ClassWord {

@@ -7,7 +7,7 @@
  * A suppression without a reason, or that suppresses nothing, is a finding (MM901).
  */
 import { CODES, isCode } from '../../core/codes/codes.ts';
-import type { SourceLines } from './context.ts';
+import type { SourceLines } from '../source-text.ts';
 import type { Finding } from './finding.ts';
 
 interface Suppression {

@@ -13,7 +13,7 @@ import { aliasFindings, listFindings } from '../../source/warnings/aliases.ts';
 import { characterFindings } from '../../source/warnings/characters.ts';
 import { classFileFindings } from '../../source/warnings/class-file.ts';
 import type { PlacedFinding } from '../../source/warnings/finding.ts';
-import type { SourceKind, SourceLines } from './context.ts';
+import type { SourceKind, SourceLines } from '../source-text.ts';
 import type { Edit, Found } from './finding.ts';
 
 /** Codes whose findings are warnings of makemap, newaliases and the library. */

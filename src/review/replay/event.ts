@@ -45,6 +45,13 @@ export interface LoggedAnswer {
   readonly logged: Logged;
 }
 
+/** A question with its answer at the time. */
+export interface LoggedQuestion extends LoggedAnswer {
+  readonly time: ByteString;
+}
+
+export type TakeQuestion = (question: LoggedQuestion) => void;
+
 export type LogEvent =
   /** An answer other than "accepted"; an absent sender is in a later line with the same queue ID. */
   | (LoggedAnswer & { readonly kind: 'answer'; readonly id?: ByteString })

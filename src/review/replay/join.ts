@@ -10,15 +10,8 @@
  * address.
  */
 import type { ByteString } from '../../core/bytes.ts';
-import type { LogEvent, Logged, LoggedAnswer, LoggedAuth, LoggedClient, LoggedTls } from './event.ts';
+import type { LogEvent, Logged, LoggedAuth, LoggedClient, LoggedQuestion, LoggedTls, TakeQuestion } from './event.ts';
 import { type LoggedSession, Sessions } from './sessions.ts';
-
-/** A question with its answer at the time. */
-export interface LoggedQuestion extends LoggedAnswer {
-  readonly time: ByteString;
-}
-
-export type TakeQuestion = (question: LoggedQuestion) => void;
 
 const MOST_MESSAGES = 100_000;
 const MOST_RECIPIENTS = 1000;

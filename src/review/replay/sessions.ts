@@ -6,8 +6,7 @@
  * questions of a session wait for its end.
  */
 import type { ByteString } from '../../core/bytes.ts';
-import type { LogEvent, LoggedAuth, LoggedClient, LoggedTls } from './event.ts';
-import type { LoggedQuestion, TakeQuestion } from './join.ts';
+import type { LogEvent, LoggedAuth, LoggedClient, LoggedQuestion, LoggedTls, TakeQuestion } from './event.ts';
 
 export interface LoggedSession {
   readonly address: ByteString;

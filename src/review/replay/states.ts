@@ -8,8 +8,7 @@ import { observedOf } from '../diff/observed.ts';
 import { tlsClasses } from '../diff/sessions.ts';
 import { type Question, SENDER_COUNTS } from '../question.ts';
 import type { Reviewed } from '../sources.ts';
-import type { LoggedAuth, LoggedClient, LoggedTls } from './event.ts';
-import type { LoggedQuestion } from './join.ts';
+import type { LoggedAuth, LoggedClient, LoggedQuestion, LoggedTls } from './event.ts';
 
 export interface States {
   readonly questions: readonly Question[];

@@ -1,27 +1,16 @@
-/**
- * IPv6 addresses as sendmail writes them.
- */
+/** IPv6 addresses in the rules: literals without an interface (`%eth0`). */
 import { isIPv6 } from 'node:net';
+import { ipv6Groups, reverseDigits } from '../../core/ip-address.ts';
 
-/** `2001:db8::1` -> 8 numbers; undefined for what is no address. */
+/** `2001:db8::1` -> 8 numbers; undefined for another text. */
 export function groups(address: string): readonly number[] | undefined {
-  if (!isIPv6(address) || address.includes('%')) return undefined;
-  const plain = address.replace(/(?<=:)(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, a, b, c, d) =>
-    [Number(a) * 256 + Number(b), Number(c) * 256 + Number(d)].map((group) => group.toString(16)).join(':'),
-  );
-  const [before = '', after] = plain.split('::');
-  const head = before === '' ? [] : before.split(':');
-  const tail = after === undefined || after === '' ? [] : after.split(':');
-  const zeros = after === undefined ? [] : new Array<string>(8 - head.length - tail.length).fill('0');
-  return [...head, ...zeros, ...tail].map((group) => Number.parseInt(group, 16));
+  return isIPv6(address) && !address.includes('%') ? ipv6Groups(address) : undefined;
 }
 
 /** `1.0.0. ... .1.0.0.2`: the name under ip6.arpa. */
 export function nibbles(address: string): string | undefined {
   const all = groups(address);
-  if (all === undefined) return undefined;
-  const digits = all.map((group) => group.toString(16).padStart(4, '0')).join('');
-  return [...digits].reverse().join('.');
+  return all && reverseDigits(all);
 }
 
 /** `IPv6:2001:db8:0:0:0:0:0:1`: no zeros are left out. */

@@ -15,7 +15,8 @@ import { valuesOf } from '../../../map/compare.ts';
 import { eachAlias, eachEntry } from '../../../map/text-lookup.ts';
 import { isCidrDirective } from '../../../source/cidr-directive.ts';
 import { openMapFile } from '../../../store/open.ts';
-import type { LintContext, SourceLines } from '../context.ts';
+import type { SourceLines } from '../../source-text.ts';
+import type { LintContext } from '../context.ts';
 import type { Found, Place } from '../finding.ts';
 import type { RulesOf } from '../rule.ts';
 
