@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { main } from '../../src/cli/mailmaps/main.ts';
 import { openMap } from '../../src/map/open.ts';
+import { openMapFile } from '../../src/store/open.ts';
 import { runProgram } from '../cli/run-program.ts';
 
 let directory: string;
@@ -47,6 +48,29 @@ describe('mailmaps build', () => {
       said: ['access.lmdb: unchanged, 4 records', 'aliases.lmdb: unchanged, 1 records'],
     });
     expect(statSync(join(directory, 'access.lmdb')).ino).toBe(ino);
+  });
+
+  it.each([
+    ['by the option', ['--lmdb-format', '0.9'], {}],
+    ['by the environment', [], { MAILMAPS_LMDB_FORMAT: '0.9' }],
+  ])('makes maps for Postfix %s, and keeps their format', async (_, options, env) => {
+    await build();
+    const args = ['build', '-d', directory, '--host-name', 'mail.here.test'];
+    const { stdout } = await runProgram(main, [...args, ...options], { env });
+    expect(stdout.replaceAll(`${directory}/`, '')).toBe(
+      'access.lmdb: changed: LMDB 0.9, 4 records\naliases.lmdb: changed: LMDB 0.9, 1 records\n',
+    );
+    put('access', ['a.example']);
+    await build();
+    for (const name of ['access', 'aliases']) {
+      using map = openMapFile(join(directory, `${name}.lmdb`));
+      expect(map.format).toBe('0.9');
+    }
+  });
+
+  it('refuses an environment with a format that there is not', async () => {
+    const { rc, stderr } = await runProgram(main, ['build', '-d', directory], { env: { MAILMAPS_LMDB_FORMAT: '9' } });
+    expect({ rc, stderr }).toEqual({ rc: 64, stderr: expect.stringContaining('LMDB formats are 0.9 and 1.0') });
   });
 
   it('makes a map as new as a text that says the same', async () => {

@@ -11,10 +11,11 @@ import type { Feature } from '../../access/features.ts';
 import { encodeText } from '../../core/bytes.ts';
 import { jsonText } from '../../core/json-text.ts';
 import { EX_DATAERR, EX_OK } from '../../core/sysexits.ts';
+import type { MapFormat } from '../../store/lmdb/layout.ts';
 import type { Io } from '../program/io.ts';
 import { printable, printableLines } from '../program/printable.ts';
 import { UsageError } from './error-status.ts';
-import { append, DEFAULT_DIRECTORY } from './options.ts';
+import { append, DEFAULT_DIRECTORY, lmdbFormatIn, lmdbFormatOption } from './options.ts';
 
 interface BuildSettings {
   readonly directory: string;
@@ -25,6 +26,7 @@ interface BuildSettings {
   readonly strict?: boolean;
   readonly hostName?: string;
   readonly cidr?: boolean;
+  readonly lmdbFormat?: MapFormat;
   readonly json?: boolean;
 }
 
@@ -46,6 +48,7 @@ export function addBuild(program: Command, io: Io, finish: (status: number) => v
     )
     .option('--strict', 'keep a map whose source file has bad lines')
     .option('--cidr', 'take networks, any spelling of IPv6 and Unicode domains in keys, as makemap --cidr does')
+    .addOption(lmdbFormatOption())
     .option('--host-name <name>', 'the name of this host ($j)')
     .option('--json', 'one JSON object a map')
     .action(async (settings: BuildSettings) => finish(await run(settings, io)));
@@ -55,7 +58,9 @@ async function run(settings: BuildSettings, io: Io): Promise<number> {
   const { buildDirectory } = await import('../../review/build/build.ts');
   const { directory, dryRun = false, strict = false, cidr = false, hostName, json } = settings;
   const shrink = settings.maxShrink ?? (strict ? STRICT_SHRINK : undefined);
+  const format = settings.lmdbFormat ?? lmdbFormatIn(io.env);
   const options = {
+    ...(format !== undefined && { format }),
     dryRun,
     strict,
     cidr,

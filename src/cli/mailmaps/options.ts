@@ -8,9 +8,11 @@ import { encodeText } from '../../core/bytes.ts';
 import type { MapError } from '../../core/errors.ts';
 import { mapAge } from '../../files/map-age.ts';
 import { hasName } from '../../files/status.ts';
+import type { MapFormat } from '../../store/lmdb/layout.ts';
 import type { Io } from '../program/io.ts';
 import { printable } from '../program/printable.ts';
 import { DEFAULT_CF } from '../sendmail/configuration.ts';
+import { UsageError } from './error-status.ts';
 
 export const DEFAULT_DIRECTORY = '/etc/mail';
 
@@ -53,6 +55,21 @@ export function addMailOptions(command: Command): Command {
 /** Adds the option for answers that may need DNS. */
 export function addDnsOption(command: Command): Command {
   return command.option('--dns', 'look up in DNS the facts that the answer needs');
+}
+
+/** The option for the LMDB format of maps that are made. */
+export function lmdbFormatOption(): Option {
+  return new Option('--lmdb-format <format>', 'the LMDB format to write: 0.9 for Postfix and Exim').choices([
+    '1.0',
+    '0.9',
+  ]);
+}
+
+/** The LMDB format that MAILMAPS_LMDB_FORMAT names; undefined: it is not set. @throws UsageError if there is no such format */
+export function lmdbFormatIn({ MAILMAPS_LMDB_FORMAT: format = '' }: Io['env']): MapFormat | undefined {
+  if (format === '') return undefined;
+  if (format === '0.9' || format === '1.0') return format;
+  throw new UsageError('MAILMAPS_LMDB_FORMAT: LMDB formats are 0.9 and 1.0');
 }
 
 /** Adds the options that name a configuration. */

@@ -21,6 +21,8 @@ import { type MakeMapReport, makeMap } from '../../map/make-map.ts';
 import { parseClassFile } from '../../source/class-file.ts';
 import { scanFormat } from '../../source/scan-format.ts';
 import { release } from '../../store/file.ts';
+import type { MapFormat } from '../../store/lmdb/layout.ts';
+import type { MapFile } from '../../store/map-file.ts';
 import { openMapFile, openMapOf } from '../../store/open.ts';
 import { makeScratch } from '../../store/scratch.ts';
 
@@ -33,6 +35,8 @@ export interface BuildOptions {
   readonly hostName?: string;
   /** As `makemap --cidr`, in all maps but aliases. */
   readonly cidr?: boolean;
+  /** The LMDB format of all maps; default: that of the existing map, 1.0 for a new one. A CDB file stays one. */
+  readonly format?: MapFormat;
 }
 
 export interface Built {
@@ -81,14 +85,17 @@ class Source {
   readonly #isAliases: boolean;
   readonly #hostName: string;
   readonly #cidr: boolean;
+  readonly #format: { readonly format?: MapFormat };
 
-  constructor(directory: string, name: string, { hostName: named = hostname(), cidr = false }: BuildOptions) {
+  constructor(directory: string, name: string, options: BuildOptions) {
+    const { hostName: named = hostname(), cidr = false, format } = options;
     this.path = join(directory, name);
     this.#directory = directory;
     this.#name = name;
     this.#isAliases = name === ALIASES;
     this.#hostName = named;
     this.#cidr = cidr;
+    this.#format = format === undefined ? {} : { format };
     this.#bytes = readSource(this.path);
   }
 
@@ -103,8 +110,8 @@ class Source {
 
   /** Makes its map. */
   async make(onProblem: (problem: Problem) => void): Promise<void> {
-    if (this.#isAliases) await makeAliases(this.path, { ...this.#hosts(), onProblem });
-    else await makeMap([this.#bytes], this.path, { cidr: this.#cidr, onProblem });
+    if (this.#isAliases) await makeAliases(this.path, { ...this.#hosts(), ...this.#format, onProblem });
+    else await makeMap([this.#bytes], this.path, { cidr: this.#cidr, ...this.#format, onProblem });
   }
 
   /** The number of records from the source file in a map: newaliases adds one of its own. */
@@ -136,7 +143,7 @@ async function build(source: Source, options: BuildOptions): Promise<Built> {
   const before = statSync(present, { throwIfNoEntry: false });
   const records = source.recordsIn(ours);
   const about = { text: source.path, map: mapFile(source.path), records, networks, networkKeys, errors, problems };
-  const would = before === undefined ? firstTime(records) : compared(present, ours, source);
+  const would = before === undefined ? firstTime(records) : compared(present, ours, source, options.format);
   const refusal = refusalOf(would, errors, options);
   if (refusal !== undefined) return { ...about, outcome: 'refused', words: `left as it was: ${refusal}` };
   const made = networks === 0 ? '' : `; networks: ${networks}, keys of networks: ${networkKeys}`;
@@ -160,16 +167,22 @@ const firstTime = (records: number): Would => ({
   after: records,
 });
 
-function compared(present: string, ours: ReturnType<typeof openMapFile>, source: Source): Would {
+function compared(present: string, ours: MapFile, source: Source, format: MapFormat | undefined): Would {
   using theirs = openMapOf(openSource(present), present);
   const differences = compareMaps(ours, theirs);
   const sizes = { before: source.recordsIn(theirs), after: source.recordsIn(ours) };
+  if (differences.length === 0 && isOtherLmdb(theirs, format))
+    return { ...sizes, outcome: 'changed', words: `changed: LMDB ${format}, ${sizes.after} records` };
   if (differences.length === 0) return { ...sizes, outcome: 'unchanged', words: `unchanged, ${sizes.after} records` };
   const count = (is: (difference: Difference) => boolean): number => differences.filter(is).length;
   const added = count(({ theirs: old }) => old === undefined);
   const removed = count(({ ours: now }) => now === undefined);
   const counts = `${added} added, ${removed} removed, ${differences.length - added - removed} with another value`;
   return { ...sizes, outcome: 'changed', words: `changed: ${counts}` };
+}
+
+function isOtherLmdb({ format }: MapFile, wanted: MapFormat | undefined): boolean {
+  return wanted !== undefined && (format === '0.9' || format === '1.0') && format !== wanted;
 }
 
 function refusalOf({ before, after }: Would, errors: number, { strict, maxShrink }: BuildOptions): string | undefined {

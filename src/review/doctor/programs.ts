@@ -15,8 +15,8 @@ import type { Maker, ProgramFacts } from './machine.ts';
 const NAMES = ['makemap', 'newaliases', 'praliases', 'editmap', 'sendmail'] as const;
 /** Larger than any program of a mail server. */
 const MAX_PROGRAM_BYTES = 64 << 20;
-/** Our programs are short scripts. */
-const OUR_MARKS = ['mailmaps', 'dist/programs'];
+/** Our programs are short scripts, which start a bundle. */
+const OUR_MARK = "require('./start.cjs')";
 const HEAD_CHARACTERS = 1024;
 /** Words that only the programs of one maker hold, in the order of the questions. */
 const MARKS: readonly (readonly [mark: string, maker: Maker])[] = [
@@ -73,5 +73,5 @@ function makerOf(path: string): Maker {
 }
 
 function isOurs(head: string): boolean {
-  return head.startsWith('#!') && OUR_MARKS.some((mark) => head.includes(mark));
+  return head.startsWith('#!') && head.includes(OUR_MARK);
 }

@@ -1,6 +1,6 @@
 /** `mailmaps import`: maps of Berkeley DB and CDB -> maps of ours, and the configuration lines that must change. */
 import { resolve } from 'node:path';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { encodeText } from '../../../core/bytes.ts';
 import { MapError } from '../../../core/errors.ts';
 import { jsonText } from '../../../core/json-text.ts';
@@ -10,7 +10,7 @@ import type { WrittenFormat } from '../../../store/records/limits.ts';
 import type { Io } from '../../program/io.ts';
 import { printable } from '../../program/printable.ts';
 import { describeError, statusOf, UsageError } from '../error-status.ts';
-import { append } from '../options.ts';
+import { append, lmdbFormatIn, lmdbFormatOption } from '../options.ts';
 import { mapFilesIn, readUsual, usualFiles } from './configuration-files.ts';
 import { type Change, changesIn } from './references.ts';
 import { type Imported, importText } from './report-text.ts';
@@ -36,7 +36,7 @@ export function addImport(program: Command, io: Io, finish: (status: number) => 
     .argument('[files...]', 'the files; without any, all .db and .cdb files of the directory')
     .option('-d, --directory <dir>', 'the directory of the maps, if no file is named', '/etc/mail')
     .option('--to <name>', 'the name of the new map, for one file')
-    .addOption(new Option('--lmdb-format <format>', 'the LMDB format to write').choices(['1.0', '0.9']))
+    .addOption(lmdbFormatOption())
     .option('--cdb', 'make a CDB file')
     .option('--database <name>', 'the database to read, in a file that holds several')
     .option('--check', 'compare with the source file of the map')
@@ -95,7 +95,7 @@ async function importOne(
 
 function formatOf({ cdb, lmdbFormat }: ImportSettings, io: Io): WrittenFormat {
   if (cdb) return 'cdb';
-  return lmdbFormat ?? (io.env.MAILMAPS_LMDB_FORMAT === '0.9' ? '0.9' : '1.0');
+  return lmdbFormat ?? lmdbFormatIn(io.env) ?? '1.0';
 }
 
 /** The texts of the configuration files that were named, by path. @throws MapError `unreadable` */
