@@ -6,6 +6,7 @@ import type { Decision } from '../access/decision.ts';
 import { formatReply } from '../access/reply.ts';
 import type { InformedConfiguration } from '../config/configuration.ts';
 import { type Fact, type Facts, type FactType, NO_FACTS } from '../core/facts.ts';
+import { clientAddress } from '../core/ip-address.ts';
 import type { Client, Session } from '../core/session.ts';
 
 /** A configuration that can be asked. */
@@ -57,11 +58,24 @@ export function shown(decision: Decision, { client, sender, recipient, tls }: Qu
   const { action, reply, reason } = decision;
   const word = action === 'relay' && !relays(decision) ? 'ok' : action;
   if (reply === undefined) return [word, reason].filter(Boolean).join(': ');
-  const names = [client.name, client.ptr, client.address, client.helo, tls?.certIssuer, tls?.certSubject];
-  const asked = [recipient, sender, ...names].filter((text) => text !== undefined && text !== '');
-  return [...asked, ...asked.flatMap((text) => partsOf(text!))]
-    .sort((a, b) => b!.length - a!.length)
-    .reduce<string>((shorter, text) => withoutWord(shorter, text!), withoutSender(formatReply(decision)));
+  const names = [
+    client.name,
+    client.ptr,
+    ...addressesIn(client.address),
+    client.helo,
+    tls?.certIssuer,
+    tls?.certSubject,
+  ];
+  const asked = [recipient, sender, ...names].filter((text) => text !== undefined);
+  return [...new Set([...asked, ...asked.flatMap(partsOf)])]
+    .filter((text) => text !== '')
+    .sort((a, b) => b.length - a.length)
+    .reduce(withoutWord, withoutSender(formatReply(decision)));
+}
+
+/** An address as it was given, and as sendmail writes it. */
+function addressesIn(address: string): string[] {
+  return address === 'local' ? [address] : [address, ...[true, false].map((short) => clientAddress(address, short))];
 }
 
 /** Replaces a name by `...`, but not inside a longer name. */

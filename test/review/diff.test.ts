@@ -139,8 +139,77 @@ describe('a diff', () => {
   });
 });
 
+/** One entry, word or feature that differs, and a difference that only some spelling of an address shows. */
+const SPELLINGS: readonly {
+  readonly shows: string;
+  readonly common?: {
+    readonly access?: string;
+    readonly relay?: string;
+    readonly local?: string;
+    readonly features?: readonly string[];
+  };
+  readonly before?: Readonly<Record<string, string>>;
+  readonly after?: Readonly<Record<string, string>>;
+  readonly added?: readonly string[];
+  readonly difference: readonly [kind: 'mail' | 'rcpt', before: string, after: string];
+}[] = [
+  {
+    shows: 'a path to a host that became local, behind a relayed host',
+    common: { relay: 'h.uucp\n', features: ['nopercenthack:reject'] },
+    after: { 'local-host-names': 'far.test\n' },
+    difference: ['rcpt', 'refused: 550 5.7.1 Relaying denied', 'ok'],
+  },
+  {
+    shows: 'a user here behind a relayed host, and a new certificate',
+    common: { relay: 'b.example\n' },
+    after: { access: 'CERTIssuer:/CN=ca\tRELAY\n' },
+    difference: ['rcpt', 'ok', 'relay'],
+  },
+  {
+    shows: 'a host with its final dot that domaintable does not replace',
+    common: { relay: 'mail.here.test\n' },
+    before: { domaintable: 'here.test\tfar.test\n', 'local-host-names': 'here.test\n' },
+    after: { domaintable: 'here.test\tfar.test\n' },
+    difference: ['rcpt', 'local', 'refused: 550 5.7.1 Relaying denied'],
+  },
+  {
+    shows: 'a local part that ends in a percent sign',
+    added: ['nopercenthack:nospecial'],
+    difference: ['rcpt', 'refused: 553 5.1.3 Hostname required', 'local'],
+  },
+  {
+    shows: 'a sender in a network in brackets',
+    after: { access: '[10.1]\tREJECT\n' },
+    difference: ['mail', 'ok', 'refused: 550 5.7.1 Access denied'],
+  },
+  {
+    shows: 'an IPv6 client in a reply, in every spelling',
+    common: { relay: 'a.example\n' },
+    after: { 'relay-domains': 'IPv6:2001:db8\n' },
+    difference: ['rcpt', 'refused: 550 5.7.1 Relaying denied. IP name lookup failed [...]', 'relay'],
+  },
+];
+
+describe('a difference is found', () => {
+  it.each(SPELLINGS)(
+    'by $shows',
+    ({ common = {}, before = {}, after = {}, added = [], difference: [kind, old, now] }) => {
+      const { access = '', relay = '', local = '', features = [] } = common;
+      const at = (texts: Readonly<Record<string, string>>, more: readonly string[]): MailMapsOptions => ({
+        ...options(''),
+        texts: { access, 'relay-domains': relay, 'local-host-names': local, aliases: '', ...texts },
+        features: [...features, ...more] as never,
+      });
+      const { differences, isSampled } = diff(at(before, []), at(after, added));
+      expect(differences).toContainEqual(expect.objectContaining({ before: old, after: now }));
+      expect(differences.map(({ example }) => example.kind)).toContain(kind);
+      expect(isSampled).toBe(false);
+    },
+  );
+});
+
 describe('the diff of random pairs', () => {
-  it.each([...Array.from({ length: 8 }, (_, i) => 7001 + i), 55_031, 55_041])(
+  it.each([...Array.from({ length: 8 }, (_, i) => 7001 + i), 55_031, 55_041, 63_001_001])(
     'misses nothing and shows nothing else: seed %i',
     async (seed) => {
       const found = await checkPair(seed, 300);

@@ -33,10 +33,19 @@ export interface ClientExample {
   readonly ptr?: ByteString;
 }
 
+/** The parts of addresses of one role. */
+export interface MailboxClasses {
+  readonly plain: readonly Class<Mailbox>[];
+  /** Hosts that may stand around another address. */
+  readonly around: readonly Class<ByteString>[];
+  /** Addresses in forms that only rules, not entries, can distinguish. */
+  readonly odd: readonly string[];
+}
+
 export interface Classes {
   readonly clients: readonly Class<ClientExample>[];
-  readonly senders: readonly Class<Mailbox>[];
-  readonly recipients: readonly Class<Mailbox>[];
+  readonly senders: MailboxClasses;
+  readonly recipients: MailboxClasses;
 }
 
 /** A host that no key names. */
@@ -46,8 +55,6 @@ const FRESH_HOST = `${FRESH}.invalid`;
 export interface RuleFacts {
   /** They look at names of clients that were not confirmed. */
   readonly seesPtr?: boolean;
-  /** By the mail exchangers that DNS names, any host may be local or relayed. */
-  readonly seesExchangers?: boolean;
   /** They differ, so addresses that are observed alike may be answered differently. */
   readonly differ?: boolean;
 }
@@ -60,11 +67,8 @@ export function classesOf(
 ): Classes {
   const words = new Set([before, after].flatMap(wordsOf));
   const ownNames = new Set([before, after].flatMap(({ hostName, domain }) => [hostName, `localhost.${domain}`]));
-  const isLocalIn = ({ local, renamed }: Observed, host: ByteString): boolean =>
-    local.has(host) || local.has(renamed.get(host) ?? host);
-  const givesWay = (host: ByteString): boolean =>
-    [before, after].some((side) => isLocalIn(side, host)) || (facts.seesExchangers === true && host === FRESH_HOST);
-  const own = { ownNames, givesWay, differ: facts.differ === true };
+  const renamed = [before, after].flatMap(({ renamed: hosts }) => [...hosts.keys()]);
+  const own = { ownNames, renamed, odd: facts.differ === true ? ODD : [] };
   const observeAs = (role: Role): Observe => {
     const [old, now] = [new Observer(before, changed, role), new Observer(after, changed, role)];
     return (see) => ({ old: see(old), now: see(now) });
@@ -120,12 +124,15 @@ const HOST = /^[^\x00-\x20@:[\]()<>",;\\]{1,250}$/;
 
 const LOOPBACK_NAMES: readonly ByteString[] = ['localhost', '[127.0.0.1]', '[ipv6:0:0:0:0:0:0:0:1]'];
 
-/** Each host that is named, one below it, and one elsewhere. */
+/** Each host that is named, one below it, and one elsewhere; an address in brackets in each network that is named so. */
 function* hostExamples(subjects: Iterable<ByteString>, words: Iterable<ByteString>): Generator<ByteString> {
   yield FRESH_HOST;
   yield FRESH;
   yield '[203.0.113.254]';
-  for (const subject of [...subjects, ...words]) {
+  const all = [...subjects, ...words];
+  const nets = all.filter((subject) => subject.startsWith('['));
+  if (nets.length > 0) for (const address of addressExamples(nets, [])) yield `[${address}]`;
+  for (const subject of all) {
     const host = subject.slice(subject.lastIndexOf('@') + 1).replace(/^\./, '');
     if (LITERAL.test(host)) yield host;
     if (!HOST.test(host) || IPV4.test(host)) continue;
@@ -175,14 +182,7 @@ function completed(net: ByteString): ByteString {
 function* userExamples(subjects: Iterable<ByteString>): Generator<ByteString> {
   yield FRESH;
   yield `${FRESH}+${FRESH}`;
-  yield `${FRESH}%${FRESH_HOST}`;
-  yield `${FRESH_HOST}!${FRESH}`;
-  for (const subject of subjects) {
-    if (!subject.endsWith('@') || subject.length === 1) continue;
-    const user = subject.slice(0, -1);
-    yield user.replace(/\+\*$/, `+${FRESH}`);
-    if (!user.includes('+')) yield `${user}+${FRESH}`;
-  }
+  for (const subject of subjects) if (subject.endsWith('@')) yield* formsOf(subject.slice(0, -1));
 }
 
 function clientsOf(
@@ -218,69 +218,70 @@ function joined(
   return { observed, isSame: address.isSame && (name?.isSame ?? true), example };
 }
 
-interface OwnHosts {
-  readonly ownNames: ReadonlySet<ByteString>;
-  /** Whether an address at this host is read as the one inside its local part. */
-  readonly givesWay: (host: ByteString) => boolean;
-  readonly differ: boolean;
+/** A local part that an entry names: with a detail, and in quotes, which some searches remove. */
+function* formsOf(local: ByteString): Generator<ByteString> {
+  if (local === '') return;
+  yield local.replace(/\+\*$/, `+${FRESH}`);
+  if (!local.includes('+')) yield `${local}+${FRESH}`;
+  if (/^[\w.-]+$/.test(local)) yield `"${local}"`;
 }
 
-/** Addresses inside others that are tried. */
-const MOST_NESTED = 3000;
+interface OwnHosts {
+  readonly ownNames: ReadonlySet<ByteString>;
+  /** Hosts that a table replaces. It does not replace them with a final dot. */
+  readonly renamed: readonly ByteString[];
+  readonly odd: readonly string[];
+}
 
 /** Every class of local parts at every class of hosts, and each address that is named as a whole. */
 function mailboxesOf(
-  subjects: Iterable<ByteString>,
+  subjects: ReadonlySet<ByteString>,
   words: Iterable<ByteString>,
-  { ownNames, givesWay, differ }: OwnHosts,
+  { ownNames, renamed, odd }: OwnHosts,
   observe: Observe,
-): Class<Mailbox>[] {
+): MailboxClasses {
   const formOf = (host: ByteString): string => (ownNames.has(host) ? host : hostForm(host));
-  const hosts = grouped(hostExamples(subjects, words), (host) =>
+  const dotted = renamed.map((host) => `${host}.`);
+  const around = grouped([...hostExamples(subjects, words), ...dotted], (host) =>
     observe((observer) => `${observer.host(host)}\r${formOf(host)}\r${observer.fate(FRESH, host)}`),
   );
   const users = grouped(userExamples(subjects), (local) =>
     observe((observer) => `${observer.user(local)}\r${localForm(local)}`),
   );
-  const names = hosts.map(({ example }) => example);
+  const names = around.map(({ example }) => example);
   const whole: Mailbox[] = [...names, ''].flatMap((host) => users.map((user) => ({ local: user.example, host })));
   for (const subject of subjects) {
     const at = subject.lastIndexOf('@');
     if (at < 1 || at === subject.length - 1) continue;
-    const [local, host] = [subject.slice(0, at).replace(/\+\*$/, `+${FRESH}`), subject.slice(at + 1)];
-    whole.push({ local, host });
-    if (!local.includes('+')) whole.push({ local: `${local}+${FRESH}`, host });
+    for (const local of formsOf(subject.slice(0, at))) whole.push({ local, host: subject.slice(at + 1) });
   }
-  const see = ({ local, host }: Mailbox): Seen =>
+  const plain = grouped(whole, ({ local, host }) =>
     observe((observer) =>
-      [
-        ...[observer.mailbox(local, host), observer.user(local), observer.host(host)],
-        ...[localForm(local), formOf(host), innerMailbox(observer, local, formOf)],
-      ].join('\r'),
-    );
-  const plain = grouped(whole, see);
-  return grouped([...plain.map(({ example }) => example), ...nestedIn(hosts, plain, differ, givesWay)], see);
+      [observer.mailbox(local, host), observer.user(local), observer.host(host), localForm(local), formOf(host)].join(
+        '\r',
+      ),
+    ),
+  );
+  return { plain, around, odd };
 }
 
-/** A mailbox inside the local part of another host, where one of them makes a difference. */
-function nestedIn(
-  hosts: readonly Class<ByteString>[],
-  mailboxes: readonly Class<Mailbox>[],
-  differ: boolean,
-  givesWay: OwnHosts['givesWay'],
-): Mailbox[] {
-  const inside = mailboxes.filter(({ example: { local, host } }) => HOST.test(host) && localForm(local) === '');
-  const first = [...hosts].sort((a, b) => Number(a.isSame) - Number(b.isSame));
-  const all = first.flatMap(({ example: outer, isSame }) => {
-    const counts = !isSame || (differ && givesWay(outer));
-    const some = counts ? inside : inside.filter((inner) => !inner.isSame);
-    return some.flatMap(({ example: { local, host } }) => [
-      { local: `${local}%${host}`, host: outer },
-      ...(isSame ? [] : [{ local: `${host}!${local}`, host: outer }]),
-    ]);
-  });
-  return all.slice(0, MOST_NESTED);
-}
+/** Addresses without a host or local part, of several hosts, and in quotes. */
+const ODD: readonly string[] = [
+  ...[`${FRESH}%`, `%${FRESH}`, `${FRESH}!`, `!${FRESH}`, `${FRESH}@`, `@${FRESH_HOST}`, '@localhost'],
+  ...[
+    `${FRESH}%${FRESH_HOST}`,
+    `${FRESH_HOST}!${FRESH}`,
+    `@${FRESH_HOST}:${FRESH}@${FRESH_HOST}`,
+    `${FRESH}::${FRESH}`,
+  ],
+  ...[
+    `"${FRESH} ${FRESH}"@${FRESH_HOST}`,
+    `"${FRESH} ${FRESH}"@localhost`,
+    `"${FRESH}"`,
+    `${FRESH}@${FRESH}@localhost`,
+  ],
+  ...[`${FRESH}@${FRESH}..invalid`, `${FRESH}@.${FRESH_HOST}`, `<${FRESH}@localhost>`, `${FRESH}@localhost.uucp`],
+];
 
 /** The form of a host, which the rules distinguish without any table. */
 function hostForm(host: ByteString): string {
@@ -289,16 +290,7 @@ function hostForm(host: ByteString): string {
   return host.includes('.') ? '.' : 'label';
 }
 
-/** An address inside a local part. */
-function innerMailbox(observer: Observer, local: ByteString, formOf: (host: ByteString) => string): string {
-  const [, path, behind] = /^([^!]+)!(.*)$/s.exec(local) ?? [];
-  const at = local.lastIndexOf('%');
-  if (at < 0 && path === undefined) return '';
-  const [inner, host] = path === undefined ? [local.slice(0, at), local.slice(at + 1)] : [behind!, path];
-  return [observer.mailbox(inner, host), observer.user(inner), observer.host(host), formOf(host)].join('\n');
-}
-
-/** The character that makes a local part an address itself (`%`, `!`). */
+/** The character that makes a local part an address itself (`%`, `!`), or a quote. */
 function localForm(local: ByteString): string {
-  return /[%!]/.exec(local)?.[0] ?? '';
+  return /[%!"]/.exec(local)?.[0] ?? '';
 }

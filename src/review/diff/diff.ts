@@ -11,13 +11,14 @@
 import type { Decision } from '../../access/decision.ts';
 import type { Expansion } from '../../alias/expansion.ts';
 import type { MailMapsOptions } from '../../config/options.ts';
+import { foldCase } from '../../core/fold.ts';
 import { decide, type Question, relays, SENDER_COUNTS } from '../question.ts';
 import { type Reviewed, reviewed } from '../sources.ts';
 import { type Classes, classesOf } from './classes.ts';
 import { Comparison, type Difference } from './comparison.ts';
 import { dnsStates, PLAIN_DNS, UNKNOWN_TO_CLASSES } from './dns-answers.ts';
 import { type ExpansionDifference, expansionDifferences } from './expansions.ts';
-import { type Entries, isDeciding, splitKey } from './observe.ts';
+import { type Entries, isDeciding, type Observed, splitKey } from './observe.ts';
 import { observedOf } from './observed.ts';
 import { askAll, type Space, sampled } from './questions.ts';
 import { type RewriteDifference, type RouteDifference, rewriteDifferences, routeDifferences } from './routes.ts';
@@ -76,11 +77,15 @@ export function diff(oldOptions: MailMapsOptions, newOptions: MailMapsOptions): 
     { reviewed: after, observed: seenAfter },
   ];
   const features = [...before.settings.features, ...after.settings.features];
-  const asked = new Comparison(before, after, changed, dnsStates([before, after]));
+  const asked = new Comparison(
+    before,
+    after,
+    changed,
+    dnsStates([before, after], ownNames(before, after, seenBefore, seenAfter)),
+  );
   const isSame = rulesOf(before) === rulesOf(after);
   const classes = classesOf(seenBefore, seenAfter, changed, {
     seesPtr: features.includes('use_client_ptr'),
-    seesExchangers: features.some((feature) => /^(?:bestmx_is_local|relay_based_on_MX)/.test(feature)),
     differ: !isSame,
   });
   const space: Space = {
@@ -108,6 +113,15 @@ export function diff(oldOptions: MailMapsOptions, newOptions: MailMapsOptions): 
     expanded: (name) => ({ before: before.configuration.expand(name), after: after.configuration.expand(name) }),
     isSampled: asked.isCut || [before, after].some(dependsOnMore),
   };
+}
+
+/** A host name for each set of the two configurations that take it for their own. */
+function ownNames(before: Reviewed, after: Reviewed, old: Observed, now: Observed): readonly string[] {
+  const names = [before, after].map(({ settings }) => foldCase(settings.hostName));
+  const words = [...names, ...old.local, ...now.local].filter((word) => /^[a-z\d]/.test(word));
+  const isLocal = (word: string): string =>
+    [names[0] === word || old.local.has(word), names[1] === word || now.local.has(word)].join();
+  return [...new Map(words.toReversed().map((word) => [isLocal(word), word])).values()];
 }
 
 function changedEntries(before: Entries, after: Entries): ChangedEntry[] {

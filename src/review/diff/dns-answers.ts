@@ -19,7 +19,8 @@ const found = (...records: readonly string[]): Fact => ({ status: 'found', recor
 /** Features that ask DNS, and whose answers are not covered by an example. */
 export const UNKNOWN_TO_CLASSES: RegExp = /^(?:badmx:.|canonify$|nocanonify:|CANONIFY_DOMAIN)/s;
 
-export function dnsStates(sides: readonly Reviewed[]): DnsStates {
+/** @param local names of hosts that some of the configurations take for themselves */
+export function dnsStates(sides: readonly Reviewed[], local: readonly string[]): DnsStates {
   if (sides.some(({ settings }) => settings.ownRules !== undefined))
     return (type) => (type === 'A' ? A_HOST : NO_RECORD);
   const lists = sides.flatMap(({ settings }) => settings.features.flatMap((feature) => parseDnsList(feature) ?? []));
@@ -27,8 +28,9 @@ export function dnsStates(sides: readonly Reviewed[]): DnsStates {
     settings.features.some((feature) => /^(?:enhdnsbl|badmx)/.test(feature)),
   );
   const others = seesOthers ? ['203.0.113.9', '10.0.0.1'] : [];
-  const own = sides.map(({ settings }) => settings.hostName);
-  const exchangers = [...own.map((name) => found(name)), found('mx.zq7x.invalid'), found('192.0.2.1')];
+  const seesNames = sides.some(({ settings }) => settings.features.some((feature) => feature.startsWith('badmx')));
+  const strange = seesNames ? [found('mx.zq7x.invalid'), found('192.0.2.1')] : [];
+  const exchangers = [...local.map((name) => found(name)), ...strange];
   const addresses = [...new Set(['127.0.0.2', ...others, ...lists.flatMap(recordsOf)])];
   const answers: Readonly<Partial<Record<FactType, readonly Fact[]>>> = {
     A: addresses.map((address) => found(address)),

@@ -89,11 +89,17 @@ export class Observer {
   host(host: ByteString): string {
     const { local, renamed } = this.#observed;
     if (host.startsWith('[')) return this.address(host.slice(1, -1));
-    const named = this.#marked('=', local.has(host) ? 'w' : '', host) + this.#above(parentOf(host));
+    // no table replaces a host that is written with its final dot
+    if (host.endsWith('.')) return `.${this.#named(host.slice(0, -1))}`;
+    const named = this.#named(host);
     const other = renamed.size === 0 ? undefined : renamed.get(host);
     return other === undefined || other === host
       ? named
       : `${named}>${other}${local.has(other) ? 'w' : ''}${this.#above(other)}`;
+  }
+
+  #named(host: ByteString): string {
+    return this.#marked('=', this.#observed.local.has(host) ? 'w' : '', host) + this.#above(parentOf(host));
   }
 
   /** The parents of a host: many hosts share them. */
@@ -135,7 +141,7 @@ export class Observer {
 
   /** A local part at any host, with and without its detail. */
   user(local: ByteString): string {
-    return withoutDetail(local)
+    return formsOf(local)
       .map((form) => this.#at.get(`${form}@`) ?? '')
       .join('\f');
   }
@@ -143,8 +149,10 @@ export class Observer {
   /** A whole address, with and without its detail, and where its mail goes. */
   mailbox(local: ByteString, host: ByteString): string {
     const { renamed } = this.#observed;
-    const hosts = [host, ...(renamed.size === 0 ? [] : [renamed.get(host) ?? host])];
-    const seen = hosts.flatMap((at) => withoutDetail(local).map((form) => this.#at.get(`${form}@${at}`) ?? ''));
+    const hosts = host.endsWith('.')
+      ? [host.slice(0, -1)]
+      : [host, ...(renamed.size === 0 ? [] : [renamed.get(host) ?? host])];
+    const seen = hosts.flatMap((at) => formsOf(local).map((form) => this.#at.get(`${form}@${at}`) ?? ''));
     return [...seen, this.fate(local, host)].join('\f');
   }
 
@@ -164,10 +172,11 @@ export function parentOf(host: ByteString): ByteString {
   return dot < 0 ? '' : host.slice(dot + 1);
 }
 
-/** `user+detail` is looked up as it is, as `user+*`, and as `user`. */
-function withoutDetail(local: ByteString): readonly ByteString[] {
+/** `user+detail` is looked up as it is, as `user+*`, and as `user`; `"user"` also without its quotes. */
+function formsOf(local: ByteString): readonly ByteString[] {
   const plus = local.indexOf('+');
-  return plus < 0 ? [local] : [local, `${local.slice(0, plus)}+*`, local.slice(0, plus)];
+  if (plus >= 0) return [local, `${local.slice(0, plus)}+*`, local.slice(0, plus)];
+  return local.startsWith('"') ? [local, local.slice(1, -1)] : [local];
 }
 
 /** The kind of a value, without the words of its text. */

@@ -3,11 +3,13 @@
  *
  * The product of all classes is large. A client, its session and its sender affect the decision about a recipient only through
  * the verdicts about themselves. A few probes show these verdicts; of all that get equal answers, one represents the others.
+ * Limits: MOST_DECISIONS and MOST_PROBES. A comparison that meets one of them says so (`isCut`).
  */
 import { type ByteString, decodeText } from '../../core/bytes.ts';
 import type { Question } from '../question.ts';
 import { FRESH } from '../table-address.ts';
-import type { Class, Classes, ClientExample, Mailbox } from './classes.ts';
+import { type Address, addressesOf } from './addresses.ts';
+import type { Class, Classes, ClientExample, MailboxClasses } from './classes.ts';
 import type { Comparison } from './comparison.ts';
 import { product, type SessionClass, type Sessions } from './sessions.ts';
 
@@ -24,12 +26,13 @@ export interface Space {
 
 /** The most decisions of both configurations for the questions, and for each set of classes that is probed. */
 const MOST_DECISIONS = 600_000;
-const MOST_PROBES = 100_000;
-/** Most hosts behind which a percent hack is tried. */
-const MOST_BEHIND = 40;
-const MOST_EXCUSED = 40;
-/** Most circumstances under which senders are distinguished. */
-const MOST_BASES = 12;
+const MOST_PROBES = 200_000;
+/** Most circumstances that tell the classes of addresses behind a host apart. */
+const MOST_BRIEF = 4;
+/** Most circumstances under which senders are distinguished, each with another effect on senders. */
+const MOST_BASES = 4;
+/** Most recipients by which senders are distinguished. */
+const MOST_TELLING = 3;
 
 /** The most classes of each part where the rules of a file decide: they take a thousand times as long. */
 const MOST_SAMPLED = 12;
@@ -38,10 +41,22 @@ const MOST_SAMPLED = 12;
 export function sampled({ classes, sessions, ...space }: Space): Space {
   const some = <T extends { readonly isSame: boolean }>(all: readonly T[], most = MOST_SAMPLED): readonly T[] =>
     [...all.filter(({ isSame }) => !isSame), ...all.filter(({ isSame }) => isSame)].slice(0, most);
-  const { clients, senders, recipients } = classes;
+  const plain = ({ plain: all }: MailboxClasses, most?: number): MailboxClasses => {
+    const kept = some(all, most);
+    const hosts = kept.filter(({ example: { local, host } }) => local === FRESH && host !== '');
+    return {
+      plain: kept,
+      around: [],
+      odd: hosts.map(({ example }) => `${decodeText(`${FRESH}%${example.host}`)}@localhost`),
+    };
+  };
   return {
     ...space,
-    classes: { clients: some(clients), senders: some(senders), recipients: some(recipients, 3 * MOST_SAMPLED) },
+    classes: {
+      clients: some(classes.clients),
+      senders: { ...plain(classes.senders), odd: [] },
+      recipients: plain(classes.recipients, 3 * MOST_SAMPLED),
+    },
     sessions: { connection: sessions.connection.slice(0, 1), recipient: [], sender: sessions.sender.slice(0, 1) },
     excused: [],
   };
@@ -112,55 +127,97 @@ function alike<T extends { readonly isSame: boolean }>(
 
 const PROBE_SENDERS: readonly string[] = [`${FRESH}@${FRESH}.invalid`, `${FRESH}@localhost`, FRESH, ''];
 
+/** Whether the sender's domain exists: it shows which entry decides about a sender. */
+const DOMAINS: readonly SessionClass['facts'][] = [{}, { senderDomain: 'PERM' }];
+
 function* mailQuestions(space: Space, asked: Comparison): Generator<Question> {
   const { classes, sessions } = space;
-  const all = alike(asked, circumstances(classes.clients, sessions.connection), ({ client, facts }) =>
-    PROBE_SENDERS.map((sender) => asked.answers({ kind: 'mail', client, sender, ...facts })).join('\n'),
+  const answers = ({ client, facts }: Circumstances, sender: string, own: SessionClass['facts'] = {}): string =>
+    asked.answers({ kind: 'mail', client, sender, ...facts, ...own });
+  const all = alike(asked, circumstances(classes.clients, sessions.connection), (one) =>
+    PROBE_SENDERS.map((sender) => answers(one, sender)).join('\n'),
+  );
+  const telling = most(all, MOST_BRIEF, (one) => PROBE_SENDERS.map((sender) => answers(one, sender)));
+  const senders = addressesOf(
+    classes.senders,
+    {
+      inFull: (sender) =>
+        each(all, (one) => each(factsFor(sessions.sender, sender), ({ facts }) => answers(one, sender, facts))),
+      inBrief: (sender) => each(telling, (one) => each(DOMAINS, (facts) => answers(one, sender, facts))),
+      alike: (some, answersOf) => alike(asked, some, answersOf),
+    },
+    canDiffer(space, all),
   );
   for (const one of all)
-    for (const sender of [NULL_SENDER, ...classes.senders])
-      for (const own of sessions.sender)
-        if (differs(space, one, sender, own) && mayHave(own, sender.example))
-          yield {
-            ...{ kind: 'mail', client: one.client, sender: addressOf(sender.example) },
-            ...one.facts,
-            ...own.facts,
-          };
+    for (const sender of [NULL_SENDER, ...senders])
+      for (const own of factsFor(sessions.sender, sender.address))
+        if (differs(space, one, sender, own))
+          yield { kind: 'mail', client: one.client, sender: sender.address, ...one.facts, ...own.facts };
+}
+
+function each<T>(all: Iterable<T>, answer: (one: T) => string): string {
+  return Array.from(all, answer).join('\n');
+}
+
+function canDiffer(space: Space, all: readonly { readonly isSame: boolean }[]): boolean {
+  return all.some((one) => differs(space, one));
+}
+
+/** Those whose answers to some questions are the most different. */
+function most<T>(all: readonly T[], count: number, answers: (one: T) => readonly string[]): readonly T[] {
+  if (all.length <= count) return all;
+  const kinds = new Map(all.map((one) => [one, new Set(answers(one)).size] as const));
+  return [...all].sort((a, b) => kinds.get(b)! - kinds.get(a)!).slice(0, count);
 }
 
 /** Flags of the daemon affect only senders without a domain, and senders at this host. */
-function mayHave({ facts: { daemonFlags } }: SessionClass, { host }: Mailbox): boolean {
-  return daemonFlags === undefined || !host.includes('.') || host.startsWith('[') || host.startsWith('localhost.');
+function factsFor(all: readonly SessionClass[], sender: string): readonly SessionClass[] {
+  const host = sender.slice(sender.lastIndexOf('@') + 1);
+  const hasDomain =
+    sender.includes('@') && host.includes('.') && !host.startsWith('[') && !host.startsWith('localhost.');
+  return hasDomain ? all.filter(({ facts }) => facts.daemonFlags === undefined) : all;
 }
 
 function* rcptQuestions(space: Space, asked: Comparison): Generator<Question> {
+  const { classes } = space;
   const probes = [FRESH, `${FRESH}@localhost`, `x${FRESH}@${FRESH}.invalid`, ...probesOf(space)];
-  const probed = (question: Probe): string =>
-    probes.map((recipient) => asked.answers({ ...question, kind: 'rcpt', recipient })).join('\n');
-  const about = ({ client, facts }: Circumstances): string =>
-    [probed({ client, sender: '', ...facts }), claimed(space, asked, { client, ...facts })].join('\n');
-  const all = circumstancesOf(space, asked, about);
-  const senders = alike(asked, sendersOf(space), (sender) =>
-    all
-      .slice(0, MOST_BASES)
-      .map(({ client, facts }) => probed({ client, ...facts, ...sender.facts }))
-      .join('\n'),
+  const answers = (probe: Probe, recipient: string): string => asked.answers({ ...probe, kind: 'rcpt', recipient });
+  const probed = (probe: Probe): string => each(probes, (recipient) => answers(probe, recipient));
+  const all = circumstancesOf(space, asked, ({ client, facts }) =>
+    [probed({ client, sender: '', ...facts }), claimed(space, asked, { client, ...facts })].join('\n'),
   );
+  const bases = basesOf(space, all, probed);
+  const telling = most(probes, MOST_TELLING, (recipient) =>
+    bases.flatMap((base) =>
+      PROBE_SENDERS.map((sender) => answers({ client: base.client, ...base.facts, sender }, recipient)),
+    ),
+  );
+  const ofSender: OfSender = (some, facts) =>
+    each(some, (base) =>
+      each(telling, (recipient) => answers({ client: base.client, ...base.facts, ...facts }, recipient)),
+    );
+  const senders = alike(asked, sendersOf(space, asked, bases, ofSender), ({ facts }) => ofSender(bases, facts));
   const sessions = alike(asked, joined(all, senders), ({ probe }) => probed(probe));
-  const askers = [...joined(all, senders.slice(0, 1)), ...joined(all.slice(0, 1), senders)];
-  const recipients = alike(asked, addressesOf(space), ({ address }) =>
-    askers.map(({ probe }) => asked.answers({ ...probe, kind: 'rcpt', recipient: address })).join('\n'),
+  const askers = [...joined(all, senders.slice(0, 1)), ...joined(all.slice(0, 1), senders.slice(1))];
+  const brief = most(askers, MOST_BRIEF, ({ probe }) => probes.map((recipient) => answers(probe, recipient)));
+  const about = (some: readonly Asker[]) => (recipient: string) => each(some, ({ probe }) => answers(probe, recipient));
+  const recipients = addressesOf(
+    classes.recipients,
+    { inFull: about(askers), inBrief: about(brief), alike: (some, answersOf) => alike(asked, some, answersOf) },
+    canDiffer(space, sessions),
   );
   for (const session of sessions)
     for (const recipient of recipients)
       if (differs(space, session, recipient)) yield { ...session.probe, kind: 'rcpt', recipient: recipient.address };
 }
 
+interface Asker {
+  readonly probe: Probe;
+  readonly isSame: boolean;
+}
+
 /** Each client with each sender. */
-function* joined(
-  clients: readonly Circumstances[],
-  senders: readonly SenderFacts[],
-): Generator<{ readonly probe: Probe; readonly isSame: boolean }> {
+function* joined(clients: readonly Circumstances[], senders: readonly SenderFacts[]): Generator<Asker> {
   for (const { client, facts, isSame } of clients)
     for (const sender of senders)
       yield { probe: { client, ...facts, ...sender.facts }, isSame: isSame && sender.isSame };
@@ -175,7 +232,7 @@ function circumstancesOf(
   about: (one: Circumstances) => string,
 ): readonly Circumstances[] {
   const alone = [...NO_FACTS, ...sessions.recipient.flat()];
-  const clients = alike(asked, classes.clients, (client) => [...circumstances([client], alone)].map(about).join('\n'));
+  const clients = alike(asked, classes.clients, (client) => each(circumstances([client], alone), about));
   return alike(asked, circumstances(clients, product(NO_FACTS, ...sessions.recipient)), about);
 }
 
@@ -192,59 +249,54 @@ interface SenderFacts {
   readonly isSame: boolean;
 }
 
+/** The answers to recipients after a sender, in some circumstances. */
+type OfSender = (some: readonly Circumstances[], facts: SenderFacts['facts']) => string;
+
 /** The null sender and, if senders count, each class of senders. */
-function* sendersOf({ classes, sessions, senderCounts }: Space): Generator<SenderFacts> {
+function* sendersOf(
+  space: Space,
+  asked: Comparison,
+  bases: readonly Circumstances[],
+  ofSender: OfSender,
+): Generator<SenderFacts> {
   yield { facts: { sender: '' }, isSame: true };
-  if (!senderCounts) return;
-  for (const sender of classes.senders)
-    for (const own of sessions.sender)
-      if (mayHave(own, sender.example))
-        yield {
-          facts: { sender: addressOf(sender.example), ...own.facts },
-          isSame: sender.isSame && own.isSame,
-        };
+  if (!space.senderCounts) return;
+  const { sender: own } = space.sessions;
+  const addresses = addressesOf(
+    space.classes.senders,
+    {
+      inFull: (sender) => each(factsFor(own, sender), ({ facts }) => ofSender(bases, { sender, ...facts })),
+      inBrief: (sender) => each(DOMAINS, (facts) => ofSender(bases.slice(0, 2), { sender, ...facts })),
+      alike: (some, answersOf) => alike(asked, some, answersOf),
+    },
+    true,
+  );
+  for (const { address, isSame } of addresses)
+    for (const fact of factsFor(own, address))
+      yield { facts: { sender: address, ...fact.facts }, isSame: isSame && fact.isSame };
+}
+
+/** Circumstances that show the effect of a sender: those in which senders get the most different answers. */
+function basesOf(
+  { senderCounts }: Space,
+  all: readonly Circumstances[],
+  probed: (probe: Probe) => string,
+): readonly Circumstances[] {
+  if (!senderCounts) return all.slice(0, 1);
+  return most(all, MOST_BASES, ({ client, facts }) =>
+    PROBE_SENDERS.map((sender) => probed({ client, ...facts, sender })),
+  );
 }
 
 /** Recipients whom Spam: entries excuse, or do not. */
 function probesOf({ excused }: Space): readonly string[] {
-  return excused.slice(0, MOST_EXCUSED).map((subject) => {
+  return excused.map((subject) => {
     const at = subject.lastIndexOf('@');
     return decodeText(at < 0 ? `${FRESH}@${subject}` : subject.endsWith('@') ? subject.slice(0, -1) : subject);
   });
 }
 
-interface Recipient {
-  readonly address: string;
-  readonly isSame: boolean;
-}
-
-/** Each address as it is, behind this host as a percent hack, and behind the hosts that change. */
-function addressesOf(space: Space): readonly Recipient[] {
-  const { recipients } = space.classes;
-  const hosts = recipients.filter(({ example: { local, host } }) => local === FRESH && isName(host));
-  const changing = hosts.filter((host) => differs(space, host)).slice(0, MOST_BEHIND);
-  const behind = (host: string, { local, host: at }: Mailbox): string => decodeText(`${local}%${at}@${host}`);
-  return [
-    ...recipients.map(({ example, isSame }) => ({ address: addressOf(example), isSame })),
-    ...recipients.flatMap(({ example, isSame }) =>
-      isName(example.host) && !/[%!]/.test(example.local) ? [{ address: behind('localhost', example), isSame }] : [],
-    ),
-    ...changing.flatMap(({ example: { host } }) =>
-      hosts.map(({ example }) => ({ address: behind(host, example), isSame: false })),
-    ),
-  ];
-}
-
-function isName(host: ByteString): boolean {
-  return host !== '' && !host.startsWith('[');
-}
-
-const NULL_SENDER: Class<Mailbox> = { observed: '', isSame: true, example: { local: '', host: '' } };
-
-/** `''` is the null sender. */
-function addressOf({ local, host }: Mailbox): string {
-  return decodeText(host === '' ? local : `${local}@${host}`);
-}
+const NULL_SENDER: Address = { address: '', isSame: true };
 
 function clientOf({ name, ptr, ...client }: ClientExample): Question['client'] {
   return {

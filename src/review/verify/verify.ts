@@ -185,7 +185,7 @@ class Run {
 
   #addresses(given: string, classes: Classes['senders']): readonly string[] {
     return given === 'any'
-      ? classes.map(({ example: { local, host } }) => (host === '' ? local : `${local}@${host}`))
+      ? classes.plain.map(({ example: { local, host } }) => (host === '' ? local : `${local}@${host}`))
       : [given];
   }
 }

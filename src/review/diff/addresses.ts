@@ -1,0 +1,98 @@
+/**
+ * Classes of mailboxes and of hosts -> the addresses that decisions can distinguish: each mailbox as it is, and inside the
+ * address of another host.
+ *
+ * sendmail's rules remove a host that is local or relayed, and go on with the address inside the local part. A few addresses
+ * inside each host show whether and when it is removed; of all hosts with equal answers, one represents the others.
+ * Limit: one address inside another. Rules that remove two hosts give the same pairs of answers.
+ */
+import { type ByteString, decodeText } from '../../core/bytes.ts';
+import { FRESH } from '../table-address.ts';
+import type { Class, Mailbox, MailboxClasses } from './classes.ts';
+
+export interface Address {
+  readonly address: string;
+  readonly isSame: boolean;
+}
+
+/** The answers to questions about one address, as a text to compare. */
+export interface Asking {
+  /** In all circumstances. */
+  readonly inFull: (address: string) => string;
+  /** In a few circumstances that show the most. */
+  readonly inBrief: (address: string) => string;
+  /** One of all that have equal answers. */
+  readonly alike: <T extends { readonly isSame: boolean }>(
+    all: Iterable<T>,
+    answers: (one: T) => string,
+  ) => readonly T[];
+}
+
+/** An address inside another, in every form that the rules take apart. */
+const FORMS: readonly ((inner: Mailbox, outer: ByteString) => ByteString)[] = [
+  ({ local, host }, outer) => `${local}%${host}@${outer}`,
+  ({ local, host }, outer) => `${host}!${local}@${outer}`,
+  ({ local, host }, outer) => `"${local}@${host}"@${outer}`,
+];
+
+/** A host around an address, in one form. */
+interface Wrapper {
+  readonly around: (inner: Mailbox) => string;
+  readonly isSame: boolean;
+}
+
+/** Most addresses inside each host that show whether it is removed. */
+const MOST_INSIDE = 8;
+
+/**
+ * One address of all that have equal answers.
+ *
+ * @param always also addresses of which no part differs
+ */
+export function addressesOf(all: MailboxClasses, asking: Asking, always: boolean): readonly Address[] {
+  const { inFull, inBrief, alike } = asking;
+  const { plain, around, odd } = always ? all : withoutSame(all);
+  if (plain.length === 0) return [];
+  const named = plain.map((mailbox) => ({ ...mailbox, address: addressOf(mailbox.example) }));
+  const inside = alike(named.filter(isInner), ({ address }) => inBrief(address));
+  const probes = [...INSIDE, ...inside.map(({ example }) => example)].slice(0, MOST_INSIDE);
+  const wrappers = alike(wrappersOf(around), (wrapper) =>
+    probes.map((inner) => inBrief(wrapper.around(inner))).join('\n'),
+  );
+  const apart = alike(named, (one) => {
+    const behind = isInner(one) ? wrappers.map((wrapper) => inBrief(wrapper.around(one.example))) : [];
+    return [isInner(one), inFull(one.address), ...behind].join('\n');
+  });
+  const nested = wrappers.flatMap((wrapper) =>
+    apart.filter(isInner).map((inner) => ({
+      address: wrapper.around(inner.example),
+      isSame: wrapper.isSame && inner.isSame,
+    })),
+  );
+  const found: readonly Address[] = [...apart, ...nested, ...odd.map((address) => ({ address, isSame: true }))];
+  return alike(always ? found : found.filter(({ isSame }) => !isSame), ({ address }) => inFull(address));
+}
+
+/** Only the classes whose addresses, or whose addresses inside others, can differ. */
+function withoutSame({ plain, around }: MailboxClasses): MailboxClasses {
+  const isKept = around.every(({ isSame }) => isSame);
+  return { plain: isKept ? plain.filter(({ isSame }) => !isSame) : plain, around, odd: [] };
+}
+
+/** A stranger, and somebody at this host. */
+const INSIDE: readonly Mailbox[] = [`${FRESH}.invalid`, 'localhost'].map((host) => ({ local: FRESH, host }));
+
+function* wrappersOf(hosts: readonly Class<ByteString>[]): Generator<Wrapper> {
+  for (const { example, isSame } of hosts)
+    for (const form of FORMS) yield { around: (inner) => decodeText(form(inner, example)), isSame };
+}
+
+/** Whether a mailbox can stand inside another address: it has a host, and holds no address itself. */
+function isInner({ example: { local, host } }: Class<Mailbox>): boolean {
+  return host !== '' && !/[%!"]/.test(local);
+}
+
+/** `''` is the null sender. */
+function addressOf({ local, host }: Mailbox): string {
+  return decodeText(host === '' ? local : `${local}@${host}`);
+}
