@@ -17,181 +17,219 @@ export interface Cracked {
   readonly holdsAddress: boolean;
 }
 
-/** A placeholder for the address: no byte of an address is a character above 0xff. */
-const ADDRESS = '\u{100}';
-/** The result if the text around the address is too long, or quotes follow the brackets. */
-const ALONE = `<${ADDRESS}>`;
-/** MustQuoteChars: a phrase before brackets that holds one of them needs quotes. */
-const MUST_QUOTE: ReadonlySet<string> = new Set("@,;:\\()[].'");
+/** The settings for finding the address in a text. */
+export interface CrackOptions {
+  /** MustQuoteChars: a phrase before brackets that holds one of them needs quotes. */
+  readonly quoted: string;
+  /** ColonOkInAddr: `:` does not begin a group. */
+  readonly allowsColons: boolean;
+}
 
-export function crackAddress(text: ByteString): Cracked {
-  const kept = new Cracker(text).run();
-  const shown = kept === undefined || kept.length >= NAME_LIMIT ? ALONE : kept;
-  const at = shown.indexOf(ADDRESS);
+const USUAL: CrackOptions = { quoted: "@,;:\\()[].'", allowsColons: false };
+
+/** The place of the address; sendmail writes `$g`, which is as long. No byte of an address is a character above 0xff. */
+const MARK = '\u0100g';
+/** The result if the text around the address is too long, or quotes follow the brackets. */
+const ALONE = `<${MARK}>`;
+
+export function crackAddress(text: ByteString, options: CrackOptions = USUAL): Cracked {
+  const shown = new Cracker(text, options).run();
+  const at = shown.indexOf(MARK);
   if (at < 0) return { before: shown, after: '', holdsAddress: false };
-  return { before: shown.slice(0, at), after: shown.slice(at + 1), holdsAddress: true };
+  return { before: shown.slice(0, at), after: shown.slice(at + MARK.length), holdsAddress: true };
 }
 
 class Cracker {
   readonly #text: ByteString;
-  #at = 0;
-  #out = '';
-  /** The offset in `out` at which the part for this address begins, after the names of groups. */
-  #outStart = 0;
-  /** The offset in the text at which that part begins. */
-  #start: number;
-  /** More than 0: characters are copied to `out`. */
-  #copying = 0;
+  readonly #options: CrackOptions;
+  #at: number;
+  #out: string;
+  /** The start of the part that may be taken back, in the output and in the text. */
+  #head: number;
+  #textHead: number;
+  readonly #start: number;
+  /** Comments, open in the text and in the output; angle brackets; square brackets. */
   #comments = 0;
+  #angles = 0;
   #brackets = 0;
-  #inAngle = false;
-  #angleOpen = false;
-  #quoted = false;
+  /** Above 0: the text being read is copied, because it is not the address. */
+  #copies = 0;
+  #isQuoted = false;
+  #needsQuotes = false;
+  #hasAddress = false;
+  #hasAngle = false;
+  #hasColon = false;
+  #openComments = 0;
+  /** Quotes in the text that was copied. */
   #copiedQuotes = 0;
-  #seenAngle = false;
-  #seenColon = false;
-  #mustQuote = false;
-  #marked = false;
+  #openAngle = false;
 
-  constructor(text: ByteString) {
-    this.#text = text.replace(/^[ \t\n\v\f\r]+/, '');
-    this.#start = 0;
+  constructor(text: ByteString, options: CrackOptions) {
+    this.#text = text;
+    this.#options = options;
+    this.#at = 0;
+    while (this.#at < text.length && isSpace(text.charCodeAt(this.#at))) this.#at++;
+    this.#out = text.slice(0, this.#at);
+    this.#start = this.#at;
+    this.#head = this.#at;
+    this.#textHead = this.#at;
   }
 
-  /** undefined: quotes after the brackets, which sendmail cannot keep. */
-  run(): string | undefined {
-    while (this.#at < this.#text.length) this.#take(this.#text[this.#at++]!);
-    const isLast = this.#copiedQuotes === 1 && this.#out.endsWith('"');
-    if (this.#copiedQuotes > 0 && !isLast) return undefined;
-    return this.#out + (isLast ? '"' : '') + ')'.repeat(Math.max(this.#comments, 0)) + (this.#angleOpen ? '>' : '');
+  run(): ByteString {
+    while (this.#at < this.#text.length) this.#next(this.#text[this.#at++]!);
+    const isOpen = this.#copiedQuotes === 1 && this.#out.endsWith('"');
+    if (this.#copiedQuotes > 0 && !isOpen) return ALONE;
+    if (isOpen) this.#out += '"';
+    this.#out += ')'.repeat(this.#openComments);
+    if (this.#openAngle) this.#out += '>';
+    return this.#out.length >= NAME_LIMIT ? ALONE : this.#out;
   }
 
-  #take(character: string): void {
-    if (this.#copying > 0) this.#out += character;
-    if (character === '\\') this.#escaped();
-    else if (character === '"' && this.#comments <= 0) this.#quote();
-    else if (this.#quoted) this.#mark();
-    else if (!this.#comment(character)) this.#plain(character);
+  #next(character: string): void {
+    if (this.#copies > 0) this.#out += character;
+    if (character === '\\') {
+      this.#escape();
+      return;
+    }
+    if (character === '"' && this.#comments <= 0) {
+      this.#isQuoted = !this.#isQuoted;
+      if (this.#copies > 0) this.#copiedQuotes++;
+      return;
+    }
+    if (this.#isQuoted) {
+      this.#address();
+      return;
+    }
+    if (character === '(') this.#openComment();
+    if (this.#comments > 0) {
+      if (character === ')') this.#closeComment();
+      return;
+    }
+    if (character === ')' && this.#copies > 0 && this.#out.length > this.#head) this.#out = this.#out.slice(0, -1);
+    if (character === '[') this.#brackets++;
+    else if (character === ']') this.#brackets--;
+    if (this.#beginsGroup(character)) {
+      this.#group(character);
+      return;
+    }
+    if (character === ';' && this.#copies <= 0 && !this.#options.allowsColons) this.#out += character;
+    if (this.#options.quoted.includes(character)) this.#needsQuotes = true;
+    if (character === '<') {
+      this.#openAngleBracket();
+      return;
+    }
+    if (character === '>') {
+      this.#closeAngleBracket();
+      return;
+    }
+    this.#address();
   }
 
-  #quote(): void {
-    this.#quoted = !this.#quoted;
-    if (this.#copying > 0) this.#copiedQuotes += 1;
-  }
-
-  #escaped(): void {
-    if (this.#comments <= 0 && !this.#quoted) this.#mustQuote = true;
+  #escape(): void {
+    if (this.#comments <= 0 && !this.#isQuoted) this.#needsQuotes = true;
     const next = this.#text[this.#at];
     if (next !== undefined) {
-      this.#at += 1;
-      if (this.#copying > 0) this.#out += next;
+      this.#at++;
+      if (this.#copies > 0) this.#out += next;
     }
-    this.#mark();
+    this.#address();
   }
 
-  /** True if the character belongs to a comment. */
-  #comment(character: string): boolean {
-    if (character === '(') {
-      this.#comments += 1;
-      this.#copying += 1;
-      if (this.#copying === 1) this.#out += this.#out.length > this.#outStart ? ' (' : '(';
-    }
-    if (this.#comments > 0) {
-      if (character === ')') {
-        this.#comments -= 1;
-        this.#copying -= 1;
-      }
-      return true;
-    }
-    if (character === ')' && this.#copying > 0 && this.#out.length > this.#outStart) this.#out = this.#out.slice(0, -1);
-    return false;
+  #openComment(): void {
+    this.#comments++;
+    this.#openComments++;
+    if (this.#copies++ > 0) return;
+    if (this.#out.length !== this.#head) this.#out += ' ';
+    this.#out += '(';
   }
 
-  #plain(character: string): void {
-    if (character === '[') this.#brackets += 1;
-    else if (character === ']') this.#brackets -= 1;
-    if (character === ':' && !this.#inAngle && this.#brackets <= 0 && !this.#seenColon) {
-      this.#colon();
-      return;
-    }
-    if (character === ';' && this.#copying <= 0) this.#out += character;
-    if (MUST_QUOTE.has(character)) this.#mustQuote = true;
-    if (character === '<') this.#openAngle();
-    else if (character === '>') this.#closeAngle();
-    else this.#mark();
+  #closeComment(): void {
+    this.#comments--;
+    this.#copies--;
+    this.#openComments--;
   }
 
-  /** The name of a group, unless the colon belongs to a DECnet address. */
-  #colon(): void {
+  #beginsGroup(character: string): boolean {
+    return (
+      character === ':' && this.#angles <= 0 && this.#brackets <= 0 && !this.#hasColon && !this.#options.allowsColons
+    );
+  }
+
+  /** `group: ...`, but not DECnet's `::` and `:.`. */
+  #group(character: string): void {
     const next = this.#text[this.#at];
-    if (next === ':' || next === '.') this.#decnet(next);
-    else this.#group();
-  }
-
-  #decnet(next: string): void {
-    this.#mustQuote = true;
-    if (this.#copying > 0) this.#out += `:${next}`;
-    this.#at += 1;
-    this.#mark();
-  }
-
-  #group(): void {
-    this.#seenColon = true;
-    this.#keepPhrase(':');
-    const behind = /^[ \t\n\v\f\r]*/.exec(this.#text.slice(this.#at))![0];
-    this.#out += behind;
-    this.#at += behind.length;
-    this.#outStart = this.#out.length;
-    this.#start = this.#at;
-  }
-
-  #openAngle(): void {
-    // the first of two opening brackets is taken for a mistake
-    if (this.#seenAngle) this.#mustQuote = true;
-    this.#seenAngle = true;
-    this.#inAngle = true;
-    this.#angleOpen = true;
-    this.#keepPhrase('<');
-  }
-
-  /** Keeps all text since the start, quoted if necessary, and the mark that ends it. */
-  #keepPhrase(end: ':' | '<'): void {
-    const quoting = this.#mustQuote;
-    let to = this.#at;
-    if (quoting) {
-      to -= 1;
-      while (to > 0 && isSpace(this.#text.charCodeAt(to - 1))) to -= 1;
-    }
-    const phrase = this.#text.slice(this.#start, Math.max(to, this.#start));
-    let out = this.#out.slice(0, this.#outStart);
-    if (quoting && phrase !== '') out += `"${phrase.replaceAll('"', '\\"')}"`;
-    else out += phrase;
-    if (quoting)
-      out += this.#text.slice(Math.max(to, this.#start), this.#text.indexOf(end, Math.max(to, this.#start)) + 1);
-    this.#out = out;
-    this.#copying = 0;
-    this.#marked = false;
-    this.#mustQuote = false;
-  }
-
-  #closeAngle(): void {
-    if (this.#inAngle) {
-      this.#inAngle = false;
-      this.#angleOpen = false;
-    } else {
-      if (this.#copying > 0 && this.#out.length > this.#outStart) this.#out = this.#out.slice(0, -1);
-      this.#mustQuote = true;
+    if (next === ':' || next === '.') {
+      this.#needsQuotes = true;
+      if (this.#copies > 0) this.#out += character + next;
+      this.#at++;
+      this.#address();
       return;
     }
-    this.#copying += 1;
-    if (this.#copying === 1) this.#out += '>';
+    this.#hasColon = true;
+    this.#takeBack(':', this.#head + 1);
+    while (this.#at < this.#text.length && isSpace(this.#text.charCodeAt(this.#at)))
+      this.#out += this.#text[this.#at++];
+    this.#copies = 0;
+    this.#hasAddress = false;
+    this.#needsQuotes = false;
+    this.#head = this.#out.length;
+    this.#textHead = this.#at;
   }
 
-  /** Puts the placeholder where the address proper begins. */
-  #mark(): void {
-    if (this.#copying > 0 || this.#marked) return;
+  /** It was no address: it is copied, in quotes if it needs them. */
+  #takeBack(end: string, empty: number): void {
+    this.#out = this.#out.slice(0, this.#head);
+    const quotes = this.#needsQuotes;
+    if (quotes) {
+      this.#out += '"';
+      this.#at--;
+      while (this.#at > this.#start) {
+        this.#at--;
+        if (!isSpace(this.#text.charCodeAt(this.#at))) break;
+      }
+      this.#at++;
+    }
+    for (let i = this.#textHead; i < this.#at; i++) {
+      const character = this.#text[i]!;
+      this.#out += quotes && character === '"' ? '\\"' : character;
+    }
+    if (!quotes) return;
+    if (this.#out.length === empty) this.#out = this.#out.slice(0, -1);
+    else this.#out += '"';
+    for (;;) {
+      const character = this.#text[this.#at++] ?? end;
+      this.#out += character;
+      if (character === end) return;
+    }
+  }
+
+  #openAngleBracket(): void {
+    if (this.#hasAngle) this.#needsQuotes = true;
+    this.#hasAngle = true;
+    this.#angles = 1;
+    this.#openAngle = true;
+    this.#takeBack('<', 1);
+    this.#copies = 0;
+    this.#hasAddress = false;
+    this.#needsQuotes = false;
+  }
+
+  #closeAngleBracket(): void {
+    if (this.#angles > 0) {
+      this.#angles--;
+      this.#openAngle = false;
+    } else {
+      if (this.#copies > 0 && this.#out.length > this.#head) this.#out = this.#out.slice(0, -1);
+      this.#needsQuotes = true;
+      return;
+    }
+    if (this.#copies++ <= 0) this.#out += '>';
+  }
+
+  #address(): void {
+    if (this.#copies > 0 || this.#hasAddress) return;
     if (this.#out.endsWith(')')) this.#out += ' ';
-    this.#out += ADDRESS;
-    this.#marked = true;
+    this.#out += `${MARK}`;
+    this.#hasAddress = true;
   }
 }

@@ -35,7 +35,7 @@ export function rewriteAddress(
   const problems: AddressProblem[] = [];
   const scan = tokenize(text);
   if (scan.tokens.length === 0 || text.length >= NAME_LIMIT) return { address: text, rule: 'syntax' };
-  const { before, after, holdsAddress } = crackAddress(text);
+  const { before, after, holdsAddress } = crackAddress(text.replace(/^[ \t\n\v\f\r]+/, ''));
   const context = { rules, routing: rules.routing ?? PLAIN_ROUTING, problems };
   const canonical = canonify(scan.tokens, rules, problems);
   const ruleset = mailer[where][role];

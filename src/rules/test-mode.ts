@@ -16,9 +16,8 @@ import { DebugTrace } from './debug-trace.ts';
 import { canonicalName } from './dns/canonical.ts';
 import { mailExchangers } from './dns/exchangers.ts';
 import { OutOfBudget } from './engine.ts';
-import { addressFor, parseAddress } from './mail/address.ts';
+import { addressFor, crack, parseAddress } from './mail/address.ts';
 import { hasBadBytes } from './mail/characters.ts';
-import { crack } from './mail/crack.ts';
 import { printMailer } from './mail/show.ts';
 import { VALUE_ROOM } from './tokens.ts';
 
@@ -279,9 +278,7 @@ export class TestMode {
   }
 
   #parse(address: ByteString): void {
-    const { options } = this.#configuration;
-    const cracked = crack(address, { quoted: options.quotedCharacters, allowsColons: options.allowsColons });
-    this.#say(`Cracked address = ${this.#shown(cracked)}`);
+    this.#say(`Cracked address = ${this.#shown(crack(address, this.#configuration.options))}`);
     this.#say(`Parsing ${this.#role()} address`);
     const found = parseAddress(address, { isSender: this.#isSender, isHeader: this.#isHeader }, this.#configuration);
     if (found === undefined) {

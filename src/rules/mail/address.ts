@@ -3,16 +3,17 @@
  *
  * Source: "Installation and Operation Guide", section 5.1.4, and sendmail's test mode.
  */
+import { crackAddress } from '../../address/crack.ts';
 import type { ByteString } from '../../core/bytes.ts';
 import { foldCase } from '../../core/fold.ts';
 import { EX_OK, EX_TEMPFAIL } from '../../core/sysexits.ts';
 import { HOST, MACRO, RESOLVED, USER } from '../../source/cf/symbols.ts';
 import type { Mailer } from '../cf/mailer-line.ts';
 import type { Configuration } from '../configuration.ts';
+import type { Options } from '../options.ts';
 import { withoutQuotes } from '../quotes.ts';
 import { type Scanned, VALUE_ROOM } from '../tokens.ts';
 import { hasBadBytes, questioned, repairUser } from './characters.ts';
-import { crack } from './crack.ts';
 
 /** The result of resolving an address. */
 export interface ParsedAddress {
@@ -210,9 +211,7 @@ export function addressFor(
       ? mailer.headerRecipient
       : mailer.envelopeRecipient;
   macros.set(macros.id('addr_type'), `${isHeader ? 'h' : 'e'} ${isSender ? 's' : 'r'}`);
-  const fancy = mailer.flags.has('c')
-    ? `${MACRO}g`
-    : crack(text, { quoted: options.quotedCharacters, allowsColons: options.allowsColons });
+  const fancy = mailer.flags.has('c') ? `${MACRO}g` : crack(text, options);
   let tokens = scanAddress(text, configuration);
   if (tokens === undefined) return { text, status: EX_OK };
   let status = EX_OK;
@@ -227,4 +226,10 @@ export function addressFor(
   const result = macros.expand(fancy, 256);
   macros.set(g, before);
   return { text: result, status };
+}
+
+/** The text around an address, with `$g` in the address's place. */
+export function crack(text: ByteString, { quotedCharacters, allowsColons }: Options): ByteString {
+  const { before, after, holdsAddress } = crackAddress(text, { quoted: quotedCharacters, allowsColons });
+  return `${before}${holdsAddress ? `${MACRO}g` : ''}${after}`;
 }
