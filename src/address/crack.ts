@@ -44,7 +44,7 @@ class Cracker {
   readonly #options: CrackOptions;
   #at: number;
   #out: string;
-  /** The start of the part that may be taken back, in the output and in the text. */
+  /** The start of the part that becomes a phrase if a bracket or a colon follows, in the output and in the text. */
   #head: number;
   #textHead: number;
   readonly #start: number;
@@ -176,7 +176,7 @@ class Cracker {
     this.#textHead = this.#at;
   }
 
-  /** It was no address: it is copied, in quotes if it needs them. */
+  /** The part was no address but a phrase: copies it, in quotes if it needs them. */
   #takeBack(end: string, empty: number): void {
     this.#out = this.#out.slice(0, this.#head);
     const quotes = this.#needsQuotes;

@@ -136,7 +136,7 @@ export function checkedOptions(given: string | URL | MailMapsOptions): CheckedOp
   };
 }
 
-/** The name of a file, or names in an array that can be read again. */
+/** The name of a file, or an array of names. An iterable is read once. */
 function named(names: string | Iterable<string>): string | readonly string[] {
   return typeof names === 'string' ? names : [...names];
 }

@@ -138,7 +138,7 @@ async function exists(path: string): Promise<boolean> {
   return (await guarded(() => stat(path))) !== undefined;
 }
 
-/** Whoever writes the directory is not trusted: a pipe in it is not waited for, and no file fills the memory. */
+/** Nobody who writes in the directory is trusted: we wait for no pipe in it, and no file fills the memory. */
 async function readIfThere(path: string): Promise<Uint8Array | undefined> {
   return guarded(async () => {
     const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);

@@ -9,7 +9,7 @@
  *
  * Errors: `tempFail` while the engine is away or lacks a block; `unsafe` for a manifest that is not trusted; `damaged` for a
  * block with other content; `unwritable` for a full disk. `unsafe`, too, if other users may write in the directory: they could
- * lead what is written and removed there elsewhere.
+ * exchange the files that are written and removed there.
  */
 import { createHash } from 'node:crypto';
 import { closeSync, fchmodSync, fsyncSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';

@@ -3,7 +3,7 @@
  *
  *   {mm:FLEET}:b:HASH   a packed block          {mm:FLEET}:head   the number of the newest generation
  *   {mm:FLEET}:m:42     a signed manifest       {mm:FLEET}:log    a stream, one entry a generation: wakes followers
- *   {mm:FLEET}:host:NAME   what a host says of itself, for a minute
+ *   {mm:FLEET}:host:NAME   a host's report about itself, for a minute
  *   {mm:FLEET}:advancing   the number that a publisher tries to move the head to
  *
  * Each failure ends the connection, and the next call makes a new one: through Sentinels it then finds the new primary.
@@ -142,7 +142,7 @@ export class RedisEngine implements FleetEngine {
     try {
       if (!signal.aborted && (await this.head()) <= seen) await this.#nextEntry();
     } catch {
-      // the poll is the promise
+      // without the stream, the next poll finds the new head
       if (!signal.aborted) await wait(POLL_MS * (0.5 + Math.random()), undefined, { signal }).catch(() => {});
     } finally {
       signal.removeEventListener('abort', stop);

@@ -32,7 +32,7 @@ const MAX_LOOPS = 100;
 const MAX_DEPTH = 50;
 /** Steps for one question: rules tried, tokens copied, and those of long matches and of maps. sendmail would need some 10 seconds for them. */
 const BUDGET = 20_000_000;
-/** Steps for a call, and for each token that it starts with: test mode prints them twice. */
+/** The steps of a call, and of each token at its start: test mode prints these tokens twice. */
 const CALL_COST = 50;
 const TOKEN_COST = 8;
 
@@ -69,8 +69,7 @@ export class Engine {
   readonly #context: EngineContext;
   readonly #matcher: Matcher;
   /**
-   * The tokens of the running rulesets: those of each are where its caller put them, and the tokens that it builds are above
-   * them.
+   * The tokens of the running rulesets. A ruleset finds its tokens where its caller put them, and builds new ones above.
    */
   readonly #stack = new Int32Array(STACK);
   /** The offset for the tokens of another {@link run}: a map that is asked may run rulesets. */

@@ -7,7 +7,7 @@ import type { Reports } from './reports.ts';
 import type { Trace } from './trace.ts';
 import type { Values } from './values.ts';
 
-/** Bytes that stay of the value of a macro that is too long to be split into tokens. */
+/** sendmail cuts the value of a macro to this many bytes if it is too long to be split into tokens. */
 const MAX_NAME = 256;
 
 /** The parts that a filler uses. */

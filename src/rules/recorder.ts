@@ -86,8 +86,8 @@ const COMPUTED: ReadonlySet<string> = new Set(['macro', 'dequote', 'arith', 'reg
 export const NOT_FOLLOWED: ReadonlySet<string> = new Set(['program', 'socket', 'ldap', 'nis', 'nisplus']);
 
 /**
- * Classes over DNS without which an address keeps its host: a host that is not known to be this one is another one, for which
- * only a client that may relay sends mail.
+ * Classes over DNS. Without their answer an address keeps its host, which then counts as another host: only a client that may
+ * relay sends mail there.
  */
 const GIVES_WAY: ReadonlySet<string> = new Set(['host', 'bestmx']);
 

@@ -5,9 +5,9 @@ import type { Vocabulary } from './vocabulary.ts';
 export const ONCE = 1;
 export const RETURN = 2;
 
-/** A part below 0 is a slot of a wildcard, from -1 down; at and below this it is a `$&` macro: this less its identity. */
+/** Parts from -1 down are slots of wildcards. Parts from this number down are `$&` macros: this number less the identity. */
 export const MACRO_PART: number = -0x10_0000;
-/** The slot of a wildcard without a number, which no pattern has: this, more by the character that stands there. */
+/** Slots from this number up stand for `$` and a character that is no digit; no pattern has such a wildcard. */
 const NO_SLOT = 0x1_0000;
 
 /** The right side of a rule. */

@@ -15,7 +15,7 @@ const SHOWN_NAME = 20;
 export interface Rule {
   readonly left: readonly string[];
   readonly right: readonly string[];
-  /** The numbers of the first and the last line of the file that it stands on. */
+  /** Its first and its last line in the file. */
   readonly line: number;
   readonly lastLine: number;
 }

@@ -21,7 +21,7 @@ const PAIR = 4;
 const DROP = 0x10;
 const BREAK = 0x20;
 
-/** Next state by state and kind of character. */
+/** The next state, by the present state and the kind of character. */
 const STEPS: readonly (readonly number[])[] = [
   [OPERATOR | BREAK, ATOM | BREAK, QUOTE | BREAK, SPACE | DROP | BREAK, PAIR | BREAK],
   [OPERATOR | BREAK, ATOM, QUOTE | BREAK, SPACE | DROP | BREAK, PAIR | BREAK],

@@ -23,7 +23,7 @@ import { MAX_LINE_BYTES } from './attributes.ts';
 const MAX_VALUE = 99_000;
 /** virtual_alias_expansion_limit of Postfix: it defers mail for a longer list. It also bounds the time of one question. */
 const MAX_MEMBERS = 1000;
-/** Of a value. Each may cost as much as an address, because each that does not balance is reported. */
+/** Most brackets of a value. A bracket without its partner is reported, which costs as much as an address. */
 const MAX_BRACKETS = 4 * MAX_MEMBERS;
 
 /** Extends lookups in an alias map to whole addresses. */

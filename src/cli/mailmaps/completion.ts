@@ -11,7 +11,7 @@ export function addCompletion(program: Command, io: Io, finish: (status: number)
   program
     .command('completion')
     .description('print the completion script of a shell, for all programs')
-    .addArgument(new Argument('<shell>', 'whose').choices(SHELLS))
+    .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS))
     .action(async (shell: (typeof SHELLS)[number]) => {
       io.out(encodeText(await scriptOf(shell, program)));
       finish(EX_OK);

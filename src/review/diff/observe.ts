@@ -184,7 +184,7 @@ function kindOf(value: ByteString): string {
   const parsed = parseAccessValue(value);
   if (parsed.kind === 'word') return parsed.word;
   if (parsed.kind === 'quarantine' || parsed.kind === 'tempFail') return parsed.kind;
-  // the code and the status of a reply decide whether it is for good, and whether an address stands in front
+  // the code and the status of a reply decide whether the refusal is permanent, and whether the reply begins with the address
   const code = /(?:^|:|")"?(\d\d\d) /.exec(value)?.[1] ?? '';
   return `${parsed.kind} ${parsed.kind === 'error' ? (parsed.dsn ?? '') : ''} ${code} ${/[%<>"()?]/.test(value) ? foldCase(value) : ''}`;
 }

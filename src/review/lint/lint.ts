@@ -105,7 +105,7 @@ export function lint(options: LintOptions = {}): LintResult {
   };
 }
 
-/** Whether rules of the sendmail.cf decide that are not those of its features: proofs then come from them. */
+/** Whether the sendmail.cf decides by rules that are not those of its features. Proofs then come from these rules. */
 function hasOtherRules({ cf }: Reviewed, { rules }: MailMapsOptions): boolean {
   return rules !== 'built-in' && cf !== undefined && cf.foreign.length > 0;
 }

@@ -9,7 +9,7 @@ import type { Reviewed } from '../sources.ts';
 
 type Stage = Question['kind'];
 
-/** The stages of a conversation that reached a stage. */
+/** For the last stage of a conversation: all its stages. */
 const STAGES_UP_TO: Readonly<Record<Stage, readonly Stage[]>> = {
   relay: ['relay'],
   mail: ['relay', 'mail'],

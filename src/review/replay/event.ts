@@ -80,7 +80,7 @@ export type LogEvent =
       readonly auth?: LoggedAuth;
       readonly tls?: Handshake;
     }
-  /** The end of a connection, with the things that did not happen in it. */
+  /** The end of a connection. True: nobody authenticated in it, or it had no TLS. */
   | { readonly kind: 'sessionEnd'; readonly noAuth: boolean; readonly noTls: boolean }
   /** A part of a message goes on under another queue ID. */
   | { readonly kind: 'clone'; readonly id: ByteString; readonly from: ByteString };

@@ -24,7 +24,7 @@ interface Message {
   sender: ByteString | undefined;
   /** The answer for accepted recipients. */
   logged: Logged;
-  /** Recipients that were counted: a message that waits is logged again and again. */
+  /** Recipients that are counted already: a message that waits is logged repeatedly. */
   seen: Set<ByteString> | undefined;
   /** Their number, if the log has it. */
   expected: number;

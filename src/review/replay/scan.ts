@@ -30,7 +30,7 @@ export function idEnd(text: ByteString, shortest: number): number {
   return end >= shortest && end <= LONGEST_ID && text.startsWith(': ', end) ? end : 0;
 }
 
-/** Whether a client may have it: an IP address, in IPv6 also with sendmail's `IPv6:`, without the name of an interface. */
+/** Whether a client may have it: an IP address without an interface; in IPv6, sendmail's `IPv6:` may stand before it. */
 export function isAddress(text: ByteString): boolean {
   return isIPv4(text) || (isIPv6(text.startsWith(IPV6) ? text.slice(IPV6.length) : text) && !text.includes('%'));
 }

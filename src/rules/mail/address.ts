@@ -49,7 +49,7 @@ const ALWAYS_RECIPIENT_LEVEL = 10;
 export interface AddressFound {
   /** Undefined: it cannot be taken apart. */
   readonly address: ParsedAddress | undefined;
-  /** The text of it, with question marks for bytes that no address may hold. */
+  /** Its text, with question marks for bytes that no address may hold. */
   readonly text: ByteString;
   /** The offset of the character that ends it, or the end of the text. */
   readonly next: number;

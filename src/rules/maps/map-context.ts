@@ -9,9 +9,9 @@ import type { RuleMap } from './rule-map.ts';
 
 /** The address at the beginning of a text. */
 export interface PartialAddress {
-  /** Undefined: it is none, and a complaint has said why. */
+  /** Undefined: the text is no address, and a complaint has the reason. */
   readonly address: { readonly user: ByteString; readonly isAliasable: boolean } | undefined;
-  /** The text of it as complaints show it. */
+  /** Its text as complaints show it. */
   readonly shown: ByteString;
   /** The offset at which the text goes on. */
   readonly next: number;

@@ -14,7 +14,7 @@ export const NOT_THERE: MapAnswer = { status: 0 };
 export const NOT_FOUND: MapAnswer = { status: EX_NOHOST };
 export const CANNOT_TELL: MapAnswer = { status: EX_TEMPFAIL };
 
-/** Steps of the engine that a question to a map counts for: maps made of maps can ask very many. */
+/** A question to a map costs as much as this many steps of the engine, because maps of maps can ask very many. */
 const ASK_COST = 20;
 
 /** A class of maps. */
@@ -23,7 +23,7 @@ export interface MapClass {
   parse(map: RuleMap, words: ByteString, context: MapContext): boolean;
   /** Opens the map at its first lookup. False: it cannot be opened; most reasons are reported as complaints. */
   open?(map: RuleMap, context: MapContext): boolean;
-  /** Looks up a key, which has no quotes any more. `args` does not include the key. */
+  /** Looks up a key without its quotes. `args` does not include the key. */
   lookup(map: RuleMap, key: ByteString, args: readonly ByteString[] | undefined, context: MapContext): MapAnswer;
 }
 

@@ -2,7 +2,7 @@
  * The text of a sendmail.cf <-> sendmail's inner form of it: `$x` and `${name}` become {@link MACRO} and the identity of the
  * name, `$=x` becomes MACRO, `=` and the identity. Bytes that could be mistaken for symbols are quoted.
  *
- * Differences: none that is visible. Source: sendmail 8.17 itself. Pure, linear.
+ * Source: sendmail 8.17 itself. Pure, linear.
  */
 import type { ByteString } from '../../core/bytes.ts';
 import { isSpace } from '../../core/fold.ts';
@@ -12,8 +12,8 @@ import { MACRO, QUOTED } from './symbols.ts';
 const HAS_MARK = /[$#\x80-\x9f\xff]/;
 const SYMBOLS = /[\x80-\x9f\xff]/g;
 
-/** A text while it is turned: `out` is the inner form of all before `at`. */
-interface Turning {
+/** The state of a conversion: `out` is the inner form of the text before `at`. */
+interface Conversion {
   readonly text: ByteString;
   at: number;
   out: ByteString;
@@ -22,51 +22,51 @@ interface Turning {
 /** @param hasComments `#` begins a comment up to the line break, except after `\`, which is removed */
 export function toInner(given: ByteString, names: MacroNames, hasComments = false): ByteString {
   if (!HAS_MARK.test(given)) return given;
-  const turning = { text: given.replace(SYMBOLS, `${QUOTED}$&`), at: 0, out: '' };
-  while (turning.at < turning.text.length) {
-    takePlain(turning);
-    if (turning.text[turning.at] === '$') takeDollar(turning, names);
-    else if (turning.text[turning.at] === '#') takeHash(turning, hasComments);
+  const state = { text: given.replace(SYMBOLS, `${QUOTED}$&`), at: 0, out: '' };
+  while (state.at < state.text.length) {
+    takePlain(state);
+    if (state.text[state.at] === '$') takeDollar(state, names);
+    else if (state.text[state.at] === '#') takeHash(state, hasComments);
   }
-  return turning.out;
+  return state.out;
 }
 
-function takePlain(turning: Turning): void {
-  const { text, at } = turning;
-  while (turning.at < text.length && text[turning.at] !== '$' && text[turning.at] !== '#') turning.at++;
-  turning.out += text.slice(at, turning.at);
+function takePlain(state: Conversion): void {
+  const { text, at } = state;
+  while (state.at < text.length && text[state.at] !== '$' && text[state.at] !== '#') state.at++;
+  state.out += text.slice(at, state.at);
 }
 
-function takeHash(turning: Turning, hasComments: boolean): void {
-  const { text, at, out } = turning;
-  turning.at++;
-  if (!hasComments || at === 0 || out.endsWith(MACRO)) turning.out += '#';
-  else if (out.endsWith('\\')) turning.out = `${out.slice(0, -1)}#`;
+function takeHash(state: Conversion, hasComments: boolean): void {
+  const { text, at, out } = state;
+  state.at++;
+  if (!hasComments || at === 0 || out.endsWith(MACRO)) state.out += '#';
+  else if (out.endsWith('\\')) state.out = `${out.slice(0, -1)}#`;
   else {
     const end = text.indexOf('\n', at);
-    turning.out = withoutBlanks(out);
-    turning.at = end < 0 ? text.length : end;
+    state.out = withoutBlanks(out);
+    state.at = end < 0 ? text.length : end;
   }
 }
 
-function takeDollar(turning: Turning, names: MacroNames): void {
-  const { text } = turning;
-  const next = text[++turning.at];
+function takeDollar(state: Conversion, names: MacroNames): void {
+  const { text } = state;
+  const next = text[++state.at];
   if (next === undefined || next === '$') {
-    turning.out += '$';
-    turning.at++;
+    state.out += '$';
+    state.at++;
     return;
   }
-  turning.out += MACRO;
+  state.out += MACRO;
   if ('=~&?'.includes(next)) {
-    turning.out += next;
-    turning.at++;
+    state.out += next;
+    state.at++;
   }
-  const name = names.parseName(text, turning.at);
+  const name = names.parseName(text, state.at);
   // an invalid name ends the line; after one that is too long, the line goes on
-  const isEnd = name.id === 0 && name.next === turning.at;
-  turning.out += String.fromCharCode(name.id);
-  turning.at = isEnd ? text.length : name.next;
+  const isEnd = name.id === 0 && name.next === state.at;
+  state.out += String.fromCharCode(name.id);
+  state.at = isEnd ? text.length : name.next;
 }
 
 /** Removes white space, but not line breaks, at the end; the first character stays. */

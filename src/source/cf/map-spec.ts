@@ -70,7 +70,7 @@ export interface MapFlag {
 /** Letters whose value may be a separate word, in the map classes that have them. */
 const SEPARATE = 'kvBZrR';
 
-/** Splits the flags from the text after them. The value of a flag ends at the first white space, also within quotes. */
+/** Splits the flags off the text. The value of a flag ends at the first white space, also within quotes. */
 export function splitFlags(
   words: ByteString,
   isKnown: (letter: ByteString) => boolean,

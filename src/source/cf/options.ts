@@ -19,7 +19,7 @@ export interface NamedOption {
 /** The option of a line, or of a program's `-O`; undefined: the line has no effect. */
 export interface ReadOption {
   readonly option: NamedOption | undefined;
-  /** sendmail's words about the name. An abbreviation is complained of, and taken. */
+  /** sendmail's words about the name. An abbreviation counts, in spite of its complaint. */
   readonly complaint?: string;
 }
 
@@ -66,7 +66,7 @@ function withoutBlanks(name: ByteString): ByteString {
 function findOption(given: string): { readonly name?: string; readonly complaint?: string } {
   const folded = foldCase(given);
   const [first, second] = OPTIONS.map(([name]) => name).filter((name) => foldCase(name).startsWith(folded));
-  // sendmail takes a whole name only if it stands before two others that begin with it; that is so for all but the empty one
+  // sendmail stops at the second option that begins with the name; a whole name is one of the first two, if it is not empty
   const whole = [first, second].find((name) => name?.length === given.length);
   if (whole !== undefined) return { name: whole };
   if (first === undefined) return { complaint: `readcf: unknown option name ${given}` };

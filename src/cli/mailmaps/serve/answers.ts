@@ -42,8 +42,7 @@ export async function openMaps(settings: ConfigurationSettings, events: ServeEve
       import('../../../serve/probe.ts'),
     ]);
   const { directory = DEFAULT_DIRECTORY } = settings;
-  // Opened when a name that is not a map is first asked, and again while that fails: a configuration that cannot be used must
-  // not stop the maps.
+  // Both are opened at the first question that needs them. After a failure the next question tries again, and the maps answer.
   const hosts = new Late(() => follow(openHosts(settings), events));
   const configuration = new Late(() => follow(openConfiguration(settings), events));
   const isLocal = (host: ByteString): boolean => hosts.value.isLocal(decodeText(host));

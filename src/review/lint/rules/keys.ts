@@ -63,7 +63,7 @@ function missingFeature(entry: Entry, context: LintContext): string | undefined 
   return isRefusal(value) && !hasFeature(context, /^blocklist_recipients$/) ? 'blocklist_recipients' : undefined;
 }
 
-/** Whether the features are known from which a tag needs one; without a sendmail.cf, settings of other hosts are not. */
+/** Whether lint knows all features that may give the tag an effect. Without a sendmail.cf, other hosts may have more. */
 function areFeaturesKnown({ tag }: Entry, { hasCf, features }: LintContext): boolean {
   return hasCf || tag === 'Spam' || (tag === 'To' && features.size > 0);
 }

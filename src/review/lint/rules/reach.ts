@@ -35,7 +35,7 @@ interface Relaying {
   readonly place: Place;
 }
 
-/** Those whose names have a form. */
+/** The entries and words that let mail through, and whose names have this form. */
 function* relaying({ access, relayDomains }: LintContext, form: RegExp): Iterable<Relaying> {
   for (const entry of access)
     if (form.test(entry.subject) && isRelay(entry.value))
