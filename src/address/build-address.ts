@@ -6,10 +6,10 @@
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
 import { EX_SOFTWARE } from '../core/sysexits.ts';
-import type { AddressRules, SplitAddress } from './canonify.ts';
+import type { AddressRules } from './canonify.ts';
 import { errorProblem } from './error-mailer.ts';
-import { finalForm, onceLocal } from './final.ts';
-import { outgoing } from './outgoing.ts';
+import { finalTokens } from './final.ts';
+import { outgoing, unmarked } from './outgoing.ts';
 import type { AddressProblem } from './problem.ts';
 import { isRefusal, withHostEnd } from './refusal.ts';
 import { type Mailer, PLAIN_ROUTING } from './routing.ts';
@@ -81,11 +81,7 @@ function textFor(user: Tokens, mailer: Mailer, host: Tokens | undefined, rules: 
   const { address } = ruleset === undefined ? { address: split } : outgoing(ruleset, split, context, host);
   const plus = isLocal && rules.sender ? address.local.indexOf('+', 1) : -1;
   const kept = plus < 0 ? address : { ...address, local: address.local.slice(0, plus) };
-  return userText(isLocal ? withoutBrackets(kept.local) : finalTokens(kept, rules), rules.blank);
-}
-
-export function finalTokens({ local, host }: SplitAddress, rules: AddressRules): Tokens {
-  return host === undefined ? onceLocal(local, rules) : finalForm(local, host, rules);
+  return userText(finalTokens(kept, rules), rules.blank);
 }
 
 function plainAddress(delivery: Delivery, mailer: Mailer, text: ByteString): Address {
@@ -128,7 +124,7 @@ function specialTarget(user: Tokens, mailer: Mailer, rules: AddressRules): Targe
   const plus = rules.sender && !isPath ? whole.indexOf('+', 1) : -1;
   const kept = splitFocused(whole.slice(0, plus < 0 ? whole.length : plus));
   const isWhole = first === '/' && kept.host !== undefined;
-  const text = userText(isWhole ? finalTokens(kept, rules) : withoutBrackets(kept.local), rules.blank);
+  const text = userText(finalTokens(isWhole ? kept : { local: unmarked(kept.local) }, rules), rules.blank);
   return first === '|'
     ? { kind: 'program', text, command: programCommand(text), mailer: 'prog' }
     : { kind: 'file', text, path: stripQuotes(text), mailer: '*file*' };
@@ -149,20 +145,4 @@ function programCommand(text: ByteString): ByteString {
  */
 function userText(tokens: Tokens, blank?: string): ByteString {
   return joinTokens(tokens, blank).slice(0, NAME_LIMIT - 1);
-}
-
-/**
- * Brackets that were in quotes. Leading ones are removed with their content, unless there is a detail; others without
- * it.
- */
-function withoutBrackets(tokens: Tokens): Tokens {
-  const end = tokens[0] === '<' && !tokens.includes('+', 1) ? tokens.indexOf('>') : -1;
-  return unbracketed(end > 0 && end < tokens.length - 1 ? tokens.slice(end + 1) : tokens);
-}
-
-function unbracketed(tokens: Tokens): Tokens {
-  const open = tokens.indexOf('<');
-  const close = open < 0 ? -1 : tokens.indexOf('>', open + 2);
-  if (close < 0) return tokens;
-  return unbracketed([...tokens.slice(0, open), ...tokens.slice(open + 1, close), ...tokens.slice(close + 1)]);
 }

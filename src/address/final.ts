@@ -4,19 +4,63 @@
  * Source: ruleset final, without its brackets.
  */
 import { foldCase } from '../core/fold.ts';
-import type { AddressRules } from './canonify.ts';
+import type { AddressRules, SplitAddress } from './canonify.ts';
+import { match, pattern } from './pattern.ts';
 import { isOurs } from './routing.ts';
 import { joinTokens, sameTokens, type Tokens, tokenize } from './tokens.ts';
 
-export function finalForm(local: Tokens, host: Tokens, rules: AddressRules): Tokens {
+/** Applications of one rule. */
+const RULE_LIMIT = 100;
+const BRACKETED = pattern('$* < $+ > $*');
+
+/** The final form of an address, which may hold brackets of its own. The null address, and the rest of a list, have none. */
+export function finalTokens({ local, host }: SplitAddress, rules: AddressRules): Tokens {
+  if (host?.length === 0)
+    return local.length > 2 && local.at(-2) === ':' && local.at(-1) === ';' ? local.slice(0, -1) : [];
+  if (!local.includes('<')) return host === undefined ? onceLocal(local, rules) : finalForm(local, host, rules);
+  const all = withoutBrackets(host === undefined ? local : [...local, '<', '@', ...namedHost(host, rules), '>']);
+  return flatForm(all, rules);
+}
+
+function withoutBrackets(tokens: Tokens): Tokens {
+  let all = tokens;
+  for (let i = 0; i < RULE_LIMIT; i++) {
+    const found = match(BRACKETED, all);
+    if (found === undefined) break;
+    all = [...found[0]!, ...found[1]!, ...found[2]!];
+  }
+  return all;
+}
+
+function namedHost(host: Tokens, rules: AddressRules): Tokens {
   const bare = withoutDots(host);
-  if (sameTokens(bare, ['*local*'])) return onceLocal([...local, '@', ...tokenize(rules.hostName).tokens], rules);
+  return sameTokens(bare, ['*local*']) ? tokenize(rules.hostName).tokens : bare;
+}
+
+export function finalForm(local: Tokens, host: Tokens, rules: AddressRules): Tokens {
+  const bare = namedHost(host, rules);
   if (local.length === 0) return ['@', ...bare];
+  if (local.includes('@')) return flatForm([...local, '@', ...bare], rules);
   const uucp = bare.length === 3 && bare[1] === '.' && foldCase(bare[2]!) === 'uucp';
   if (uucp && rules.bangPath !== false) return [bare[0]!, '!', ...local];
   const node = rules.routing?.hosts.C === undefined ? 0 : nodeLength(bare);
   if (node > 0) return [...bare.slice(0, node), ':', ':', ...local];
   return onceLocal([...local, '@', ...bare], rules);
+}
+
+const UUCP = pattern('$+ @ $- . UUCP');
+const DECNET = pattern('$+ @ $+ . DECNET');
+
+/** The same for an address with more than one @: a pseudo domain behind another one is moved too. */
+function flatForm(address: Tokens, rules: AddressRules): Tokens {
+  if (address[0] === '@') return address;
+  let all = address;
+  for (let found = match(UUCP, all); found !== undefined && rules.bangPath !== false; found = match(UUCP, all))
+    all = [...found[1]!, '!', ...found[0]!];
+  const knowsNodes = rules.routing?.hosts.C !== undefined;
+  for (let found = match(DECNET, all); found !== undefined && knowsNodes; found = match(DECNET, all))
+    all = [...found[1]!, ':', ':', ...found[0]!];
+  return onceLocal(all, rules);
 }
 
 /** The number of tokens before a final `.DECNET`; 0: the host has no such end. */
@@ -26,7 +70,7 @@ function nodeLength(host: Tokens): number {
 }
 
 /** `user%here@here` -> `user@here`, repeatedly. */
-export function onceLocal(address: Tokens, rules: AddressRules): Tokens {
+function onceLocal(address: Tokens, rules: AddressRules): Tokens {
   const at = address.lastIndexOf('@');
   const percent = address.lastIndexOf('%', at);
   if (percent <= 0) return address;

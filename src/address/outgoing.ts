@@ -5,6 +5,7 @@
 import type { SplitAddress } from './canonify.ts';
 import { isOwnHost, OWN_HOST, qualified, realDomain } from './mailer-rules.ts';
 import { type Masked, maskedEnvelope, masqueraded } from './masquerade.ts';
+import { match, pattern } from './pattern.ts';
 import type { MailerRuleset } from './routing.ts';
 import { sameTokens, type Tokens, tokenize } from './tokens.ts';
 import type { RouteContext } from './triple.ts';
@@ -25,10 +26,18 @@ export function outgoing(ruleset: MailerRuleset, address: SplitAddress, context:
     case 'MasqRelay':
       return masqueraded(qualified(address), context);
     case 'EnvToL':
-      return unmasked(address.local.length === 0 ? address : { local: address.local });
+      return unmasked(address.local.length === 0 ? address : { local: unmarked(address.local) });
     default:
       return local(ruleset, address, context);
   }
+}
+
+const MARKED = pattern('< $* > $+');
+
+/** EnvToL: brackets at the start are taken for a mark, and removed with their content, unless there is a +detail. */
+export function unmarked(local: Tokens): Tokens {
+  if (local[0] !== '<' || local.includes('+', 1)) return local;
+  return match(MARKED, local)?.[1] ?? local;
 }
 
 function unmasked(address: SplitAddress): Masked {

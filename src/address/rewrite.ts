@@ -5,15 +5,15 @@
  * Source: remotename, with rulesets canonify, those of the mailer, and final.
  */
 import type { ByteString } from '../core/bytes.ts';
-import { finalTokens } from './build-address.ts';
-import { type AddressRules, canonify, type SplitAddress } from './canonify.ts';
+import { type AddressRules, canonify } from './canonify.ts';
 import { crackAddress } from './crack.ts';
+import { finalTokens } from './final.ts';
 import type { Masked } from './masquerade.ts';
 import { outgoing } from './outgoing.ts';
 import type { AddressProblem } from './problem.ts';
 import { type Mailer, PLAIN_ROUTING } from './routing.ts';
 import type { RouteRule } from './rule-names.ts';
-import { joinTokens, NAME_LIMIT, type Tokens, tokenize } from './tokens.ts';
+import { joinTokens, NAME_LIMIT, tokenize } from './tokens.ts';
 
 export interface RewriteQuestion {
   readonly where: 'envelope' | 'header';
@@ -41,13 +41,6 @@ export function rewriteAddress(
   const ruleset = mailer[where][role];
   const out: Masked =
     ruleset === undefined ? { address: canonical, rule: 'unchanged' } : outgoing(ruleset, canonical, context);
-  const proper = holdsAddress ? joinTokens(shownTokens(out.address, rules)) : '';
+  const proper = holdsAddress ? joinTokens(finalTokens(out.address, rules)) : '';
   return { address: (before + proper + after).slice(0, NAME_LIMIT), rule: out.rule };
-}
-
-/** The final form. The null address and the rest of a list have none. */
-function shownTokens(address: SplitAddress, rules: AddressRules): Tokens {
-  const { local, host } = address;
-  if (host?.length !== 0) return finalTokens(address, rules);
-  return local.length > 2 && local.at(-2) === ':' && local.at(-1) === ';' ? local.slice(0, -1) : [];
 }

@@ -84,6 +84,14 @@ export function tableUser(r: Random): string {
   return r.chance(0.25) ? name + r.pick(DETAILS) : name;
 }
 
+/** An address in brackets, of which some may be missing, or too many. */
+function bracketed(r: Random): string {
+  const depth = r.chance(0.8) ? r.int(1, 4) : r.int(80, 190);
+  const ends = r.chance(0.5) ? depth : r.int(0, depth);
+  const inner = r.pick([`${tableUser(r)}@${host(r)}`, tableUser(r), depth < 80 ? `@${host(r)}` : 'x', '']);
+  return `${r.pick(['', 'x ', `${tableUser(r)}@`, '"q r"'])}${'<'.repeat(depth)}${inner}${'>'.repeat(ends)}${r.pick(['', '', ' y'])}`;
+}
+
 /** An address to ask for. */
 export function routeAddress(r: Random): string {
   return r.weighted<() => string>([
@@ -94,6 +102,8 @@ export function routeAddress(r: Random): string {
     [0.3, () => `@${host(r)}:${tableUser(r)}@${host(r)}`],
     [0.5, () => `Full Name <${tableUser(r)}@${host(r)}>`],
     [0.3, () => `${tableUser(r)}@${host(r)}, ${tableUser(r)}`],
+    [0.3, () => bracketed(r)],
+    [0.2, () => `${tableUser(r)}@${r.pick(ODD)}@${r.pick(ODD)}`],
     [1, () => randomAddress(r)],
     [0.1, () => `${tableUser(r)}@${'a.'.repeat(r.int(30, 70))}test`],
   ])();
@@ -146,7 +156,7 @@ function virtualValue(r: Random): string {
     [5, () => `${r.pick(USERS)}@${host(r)}`],
     [3, () => `%1@${host(r)}`],
     [1.5, () => `%1%3@${host(r)}`],
-    [0.7, () => `${r.pick(['%1', 'x%2', 'y%3', '%1-%2', '%0', 'a%%b', '%4x', 'a%', '%x'])}`],
+    [0.7, () => `${r.pick(['%1', 'x%2', 'y%3', '%1-%2', '%0', 'a%%b', '%4x', '%x'])}`],
     [2, () => r.pick(ERRORS)],
     [0.5, () => `${r.pick(USERS)}%${host(r)}`],
     [0.5, () => `${host(r)}!${r.pick(USERS)}`],
