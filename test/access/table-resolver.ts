@@ -34,6 +34,7 @@ export function tableResolver(table: DnsTable, hosts = ''): Resolver {
   ): readonly T[] => {
     const entry = entries.get(name.toLowerCase());
     if (entry === undefined) throw new DnsError('ENOTFOUND');
+    if (entry.rcode === 'truncated') throw new DnsError('ENODATA');
     if (entry.rcode !== undefined && entry.rcode !== 3) throw new DnsError('ESERVFAIL');
     if (type !== undefined && type !== 'CNAME' && entry.failing?.includes(type)) throw new DnsError('ESERVFAIL');
     if (entry.CNAME !== undefined && type !== 'CNAME' && aliases < MAX_ALIASES)

@@ -19,6 +19,7 @@ import { openRelay } from './open-relay.ts';
 import { parsers } from './parsers.ts';
 import { privilege } from './privilege.ts';
 import { race } from './race.ts';
+import { relayTable } from './relay-table.ts';
 import { reviewInputs } from './review-inputs.ts';
 import { rulesEngine } from './rules-engine.ts';
 import { servedRequests } from './served-requests.ts';
@@ -36,6 +37,7 @@ export const FAMILIES: readonly Family[] = [
   reviewInputs,
   growth,
   openRelay,
+  relayTable,
   crash,
   diskFull,
   ioError,

@@ -1,0 +1,164 @@
+/**
+ * The table of attempts to relay: strangers of every kind, at every door, in each configuration of relay-worlds.ts. Nobody is let
+ * in whom the real sendmail keeps out.
+ *
+ * `test/data/open-relay.json` has whom sendmail's daemon lets in, over SMTP, with the same files; the long form asks it again, and
+ * asks the rules of its own sendmail.cf as well.
+ */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { encodeText } from '../../src/core/bytes.ts';
+import type { Resolver } from '../../src/dns/resolver.ts';
+import { type Feature, type MailMaps, type MailMapsOptions, makeMap, openMailMaps } from '../../src/index.ts';
+import { tableResolver } from '../access/table-resolver.ts';
+import { HOST } from '../machine.ts';
+import { type Oracle, openOracle, oracleAvailable, oracleDirectory } from '../oracle/client.ts';
+import { configuration } from '../oracle/features.ts';
+import type { SmtpQuery } from '../oracle/jobs.ts';
+import { readData } from '../read-data.ts';
+import type { Family, Round } from './fault.ts';
+import { numbers } from './fuzz.ts';
+import { DOORS, isIn, type Stranger } from './relay-doors.ts';
+import { CLIENTS, type RelayWorld, recipientsOf, SENDERS, TABLES, WORLDS } from './relay-worlds.ts';
+
+/** Whom sendmail lets in, by the stranger. */
+type LetIn = Readonly<Record<string, readonly string[]>>;
+
+interface Recorded {
+  readonly worlds: Readonly<
+    Record<string, readonly { readonly strangers: readonly string[]; readonly recipients: readonly string[] }[]>
+  >;
+}
+
+/** In bytes. */
+function recordedIn({ worlds }: Recorded, { name }: RelayWorld): LetIn {
+  const groups = worlds[name] ?? [];
+  return Object.fromEntries(
+    groups.flatMap(({ strangers, recipients }) =>
+      strangers.map((stranger) => [stranger, recipients.map((each) => encodeText(each))]),
+    ),
+  );
+}
+
+/** The short form asks one in so many. */
+const PART = 12;
+const HOSTS_FILE = `127.0.0.1 localhost ${HOST} mail\n::1 localhost ip6-localhost\n`;
+
+const STRANGERS: readonly (Stranger & { readonly name: string })[] = CLIENTS.flatMap((address) =>
+  SENDERS.map((sender) => ({ address, sender, name: `${address} <${sender}>` })),
+);
+
+/** Asks the real daemon: the recipients that it lets in, for each stranger. */
+export async function askSendmail(oracle: Oracle, world: RelayWorld): Promise<LetIn> {
+  const recipients = recipientsOf(world).filter((each) => !/[\r\n]/.test(each));
+  const queries = STRANGERS.map(
+    ({ address, sender }): SmtpQuery => ({
+      kind: 'smtp',
+      clientAddr: address,
+      timeout: 60,
+      lines: ['EHLO mail.example.com', `MAIL FROM:<${sender}>`, ...recipients.map((each) => `RCPT TO:<${each}>`)],
+    }),
+  );
+  const { features, files, dns } = world;
+  const { results } = await oracle.ask({ features, files, newaliases: false, ...(dns && { dns }), queries });
+  return Object.fromEntries(
+    STRANGERS.map(({ name }, i) => [name, recipients.filter((_, j) => isIn(results[i]!.replies[j + 3]?.at(-1)))]),
+  );
+}
+
+export const relayTable: Family = {
+  name: 'relay-table',
+  promise: 'at no door, and in no configuration, is a stranger let in whom sendmail keeps out',
+  async run(round) {
+    const recorded = readData<Recorded>('open-relay');
+    const tally = { asked: 0, theirs: 0, ours: 0 };
+    for (const world of WORLDS) {
+      await inWorld(world, async (directory) => {
+        for (const [rules, options] of rulesOf(world, directory, round)) {
+          using maps = openMailMaps(options);
+          await knock(round, world, rules, maps, recordedIn(recorded, world), tally);
+        }
+      });
+    }
+    round.figure(`${WORLDS.length} configurations, ${STRANGERS.length} strangers, ${tally.asked} attempts`);
+    round.figure(`sendmail lets in ${tally.theirs} of them, we ${tally.ours}`);
+    if (round.long && oracleAvailable) await askAgain(round, recorded);
+  },
+};
+
+async function inWorld(world: RelayWorld, use: (directory: string) => Promise<void>): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), 'mailmaps-relay-table.'));
+  try {
+    for (const [name, text] of Object.entries(world.files)) writeFileSync(join(directory, name), text, 'latin1');
+    for (const name of TABLES)
+      if (world.files[name] !== undefined) await makeMap([readFileSync(join(directory, name))], join(directory, name));
+    await use(directory);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+/** Our rules, with the features named or from a sendmail.cf, and the rules of the sendmail.cf itself. */
+function rulesOf(
+  world: RelayWorld,
+  directory: string,
+  { long }: Round,
+): readonly (readonly [string, MailMapsOptions])[] {
+  const common = { hostName: HOST, aliases: [], users: join(directory, 'passwd') };
+  writeFileSync(
+    join(directory, 'passwd'),
+    'alice:x:2001:2001::/nonexistent:/bin/sh\nbob:x:2002:2002::/nonexistent:/bin/sh\n',
+  );
+  const isPlain = world.features.every((each) => typeof each === 'string' && !/^define:|^[A-Z]/.test(each));
+  const named = { ...common, directory, features: world.features as readonly Feature[] };
+  const plain = isPlain ? ([['named', named]] as const) : [];
+  if (!oracleAvailable) return plain;
+  const cf = join(directory, 'sendmail.cf');
+  const text = configuration(oracleDirectory, world.features).replaceAll('/etc/mail/', `${directory}/`);
+  writeFileSync(cf, text, 'latin1');
+  const kinds = (long ? ['built-in', 'file'] : ['built-in']) as readonly ('built-in' | 'file')[];
+  return [...plain, ...kinds.map((rules) => [rules, { ...common, cf, rules }] as const)];
+}
+
+async function knock(
+  round: Round,
+  world: RelayWorld,
+  rules: string,
+  maps: MailMaps,
+  letIn: LetIn,
+  tally: { asked: number; theirs: number; ours: number },
+): Promise<void> {
+  const random = numbers(round.seed);
+  const recipients = recipientsOf(world);
+  const resolver: Resolver = tableResolver(world.dns ?? {}, HOSTS_FILE);
+  for (const stranger of STRANGERS) {
+    const theirs = new Set(letIn[stranger.name]);
+    for (const [door, ask] of Object.entries(DOORS)) {
+      const asked = round.long ? recipients : recipients.filter(() => random(PART) === 0);
+      const found = await ask(maps, stranger, asked, resolver);
+      const wrong = [...found].filter((recipient) => !theirs.has(recipient));
+      round.held(asked.length - wrong.length);
+      for (const recipient of wrong)
+        round.broke({ tried: { world: world.name, rules, door, stranger: stranger.name, recipient }, got: 'let in' });
+      tally.asked += asked.length;
+      tally.theirs += asked.filter((recipient) => theirs.has(recipient)).length;
+      tally.ours += found.size;
+    }
+  }
+}
+
+async function askAgain(round: Round, recorded: Recorded): Promise<void> {
+  const oracle = await openOracle();
+  try {
+    for (const world of WORLDS) {
+      const now = await askSendmail(oracle, world);
+      if (isDeepStrictEqual(now, recordedIn(recorded, world))) round.held();
+      else round.broke({ tried: `sendmail's answers in ${world.name}`, got: 'others than recorded' });
+    }
+    round.figure('all asked of sendmail again');
+  } finally {
+    await oracle.close();
+  }
+}
