@@ -73,10 +73,12 @@ export function reviewed(given: MailMapsOptions, { withOwnRules, withMissing }: 
   const missing = withMissing === true ? needed.filter(({ path }) => !isThere(decodeText(path))) : [];
   const empty = new Map(missing.map(({ path }) => [decodeText(path), '']));
   const named = namedFiles(settings, directory).filter(({ path }) => !empty.has(path));
-  const texts = named.flatMap(({ path, ...about }) => {
-    const text = options.texts === undefined ? readIfThere(path) : textAt(behind, path);
+  const readText = options.texts === undefined ? readIfThere : (path: string) => textAt(behind, path);
+  const read = ({ path, ...about }: Named): SourceText[] => {
+    const text = readText(path);
     return text === undefined ? [] : [{ file: path, text, ...about }];
-  });
+  };
+  const texts = withLists(named.flatMap(read), read);
   const byPath = new Map([...empty, ...texts.map(({ file, text }) => [file, text] as const)]);
   const parts = compileParts(settings, new TextSources(byPath, behind));
   const maps = [settings.access, ...settings.aliases, ...Object.values(settings.route.tables)];
@@ -146,6 +148,34 @@ function tableFiles({ route }: Settings, directory: string): Named[] {
 /** The maps that are files. */
 function filed(maps: readonly (MapSetting | Table | undefined)[]): MapSetting[] {
   return maps.filter((map) => typeof map === 'object');
+}
+
+/** A list of an alias or of another list, by its whole path. */
+const INCLUDE = /:include:[ \t]*(\/[^\s",]+)/gi;
+
+/** The sources, with the lists that aliases and lists name. One that cannot be read is a finding about its alias. */
+function withLists(sources: readonly SourceText[], read: (named: Named) => SourceText[]): readonly SourceText[] {
+  const all = [...sources];
+  const known = new Set(all.map(({ file }) => file));
+  // more sources are added meanwhile
+  for (const { kind, text } of all) {
+    if (kind !== 'aliases' && kind !== 'list') continue;
+    for (const [, path] of text.matchAll(INCLUDE)) {
+      if (known.has(path!)) continue;
+      known.add(path!);
+      all.push(...unlessRefused(() => read({ kind: 'list', path: path! })));
+    }
+  }
+  return all;
+}
+
+function unlessRefused(read: () => SourceText[]): SourceText[] {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof MapError) return [];
+    throw error;
+  }
 }
 
 function filesIn(directory: string): string[] {

@@ -65,6 +65,33 @@ const ROWS: Readonly<Partial<Record<Code, readonly Row[]>>> = {
     ['an address, by one', { access: ['a@b.test OK', 'From:a@b.test OK'] }, []],
     ['a host, by two', { access: ['b.test OK', 'From:b.test OK', 'To:b.test OK'] }, []],
   ],
+  MM002: [
+    [
+      'a registry',
+      { 'relay-domains': ['co.uk', 'com.br', 'co.at'] },
+      [1, 2, 3].map((line) => `error relay-domains:${line}`),
+    ],
+    ['a domain like one', { 'relay-domains': ['co.de', 'x.co.uk', 'net.de'] }, []],
+    ['with a dot', { 'relay-domains': ['.org'] }, ['error relay-domains:1']],
+  ],
+  MM007: [['with a dot', { 'relay-domains': ['172.'] }, ['warning relay-domains:1']]],
+  MM008: [['with a dot', { 'relay-domains': ['84.', '10.'] }, ['warning relay-domains:1']]],
+  MM011: [
+    ['by To:', { access: ['To:gmx.de RELAY'] }, ['warning access:1']],
+    ['refused as a sender', { access: ['From:gmail.com REJECT'] }, []],
+  ],
+  MM206: [
+    ['a code that accepts', { access: ['From:a.test ERROR:"250 ok"'] }, ['error access:1']],
+    ['without a status', { access: ['From:a.test ERROR:"550 no"'] }, []],
+  ],
+  MM214: [
+    [
+      'a time',
+      { access: ['GreetPause:192.0.2.1 5s', 'ClientRate: 10', 'ClientConn:192.0.2 many'] },
+      ['warning access:1', 'warning access:3'],
+    ],
+    ['Try_TLS:', { access: ['Try_TLS:a.test NOO', 'Try_TLS:b.test NO'] }, ['warning access:1']],
+  ],
   MM203: [
     ['an address', { access: ['To:bob@far.example OK'] }, ['warning access:1']],
     ['an address of a refused domain', { access: ['To:bob@far.example OK', 'To:far.example REJECT'] }, []],
@@ -88,6 +115,47 @@ const ROWS: Readonly<Partial<Record<Code, readonly Row[]>>> = {
       [],
     ],
     ['an address elsewhere', { aliases: ['sales: bbo@far.example'] }, []],
+    [
+      'a line of a list',
+      { aliases: ['crew: :include:/srv/crew'], '/srv/crew': ['bob', 'bbo', '# bbb'] },
+      ['warning /srv/crew:2'],
+    ],
+    [
+      'a line of a list in a list',
+      { aliases: ['a: :include:/srv/a'], '/srv/a': ['bob', ':include:/srv/b'], '/srv/b': ['bbo'] },
+      ['warning /srv/b:1'],
+    ],
+  ],
+  MM408: [
+    [
+      'in a list',
+      { aliases: ['crew: :include:/srv/crew'], '/srv/crew': ['b@far.example # left'] },
+      ['warning /srv/crew:1'],
+    ],
+  ],
+  MM410: [['a program and a name', { aliases: ['x: "|/bin/true" bob'] }, ['warning aliases:1']]],
+  MM412: [
+    ['in a list', { aliases: ['a: :include:/srv/a'], '/srv/a': ['bob', ':include:/srv/none'] }, ['warning /srv/a:2']],
+  ],
+  MM423: [
+    ['semicolons', { aliases: ['a: alice; bob'] }, ['warning aliases:1']],
+    ['an address without a domain', { aliases: ['a: bob@'] }, ['warning aliases:1']],
+    ['two dots', { aliases: ['a: bob@far..example'] }, ['warning aliases:1']],
+    ['an open quote', { aliases: ['a: "|/bin/true'] }, ['warning aliases:1']],
+    [
+      'a path from the home',
+      { aliases: ['a: ~/archive', 'b: mail/archive'] },
+      ['warning aliases:1', 'warning aliases:2'],
+    ],
+    ['a list without its first colon', { aliases: ['a: include:/srv/a'] }, ['warning aliases:1']],
+    ['itself, and no user', { aliases: ['nobody-here: nobody-here'] }, ['warning aliases:1']],
+    ['itself, a user', { aliases: ['bob: bob, alice', 'alice: \\alice'] }, []],
+    [
+      'a phrase',
+      { aliases: ['a: Bob B. <bob@far.example>', 'b: "|/bin/true -x", /var/mail/b, "a b"@far.example'] },
+      [],
+    ],
+    ['a line of a list', { aliases: ['a: :include:/srv/a'], '/srv/a': ['bob', 'alice; bob'] }, ['warning /srv/a:2']],
   ],
   MM405: [
     ['/dev/null through another name', { aliases: ['abuse: bin', 'bin: /dev/null'] }, ['warning aliases:1']],
@@ -113,6 +181,38 @@ const ROWS: Readonly<Partial<Record<Code, readonly Row[]>>> = {
       { 'virtuser-domains': ['b.test'], virtusertable: ['@here.test bob'], mailertable: ['b.test esmtp:[gw.test]'] },
       [],
     ],
+  ],
+  MM510: [
+    [
+      'a program and a file',
+      { virtusertable: ['a@here.test "|/bin/true"', 'b@here.test /dev/null'] },
+      ['warning virtusertable:1', 'warning virtusertable:2'],
+    ],
+    ['a comment', { virtusertable: ['a@here.test bob # boss'] }, ['warning virtusertable:1']],
+    ['a refusal', { virtusertable: ['a@here.test error:5.1.1:550 no such user'] }, []],
+    ['genericstable', { genericstable: ['bob a@here.test, b@here.test'] }, ['warning genericstable:1']],
+  ],
+  MM602: [['a wildcard', { mailertable: ['*.far.test esmtp:gw.test'] }, ['warning mailertable:1']]],
+  MM603: [['its own address', { mailertable: ['far.test esmtp:[127.0.0.1]'] }, ['error mailertable:1']]],
+  MM607: [
+    ['an address', { domaintable: ['a@old.test new.test'] }, ['warning domaintable:1']],
+    [
+      'a value that is one',
+      { domaintable: ['old.test a@new.test', 'old2.test @new.test'] },
+      ['warning domaintable:1', 'warning domaintable:2'],
+    ],
+    ['a name', { domaintable: ['old.test new', 'short.test new.test'] }, []],
+  ],
+  MM608: [
+    ['an open bracket', { mailertable: ['a.test esmtp:[192.0.2.1'] }, ['warning mailertable:1']],
+    ['a URL', { mailertable: ['a.test relay://gw.test'] }, ['warning mailertable:1']],
+    ['no host', { mailertable: ['a.test esmtp:'] }, ['warning mailertable:1']],
+    [
+      'several hosts',
+      { mailertable: ['a.test esmtp:gw.test:[IPv6:2001:db8::1]:gw2.test.', '.b.test esmtp:%1.gw.test'] },
+      [],
+    ],
+    ['other mailers', { mailertable: ['a.test error:5.1.2:550 no such host', 'b.test local:bob'] }, []],
   ],
   MM508: [
     ['an address here', { virtusertable: ['info@here.test bbo@here.test'] }, ['warning virtusertable:1']],

@@ -131,6 +131,20 @@ export const ALIAS_CODES = {
     bad: { files: { aliases: 'decode: bob@example.com\n' } },
     good: { files: { aliases: 'bob2: bob@example.com\n' } },
   },
+  MM423: {
+    severity: 'warning',
+    title: 'a member of an alias is no address',
+    why: 'sendmail cannot deliver to it. Commas separate members, and a file or program has its whole path.',
+    bad: { files: { aliases: 'sales: bob@example.com; dora@example.com\nbackup: "|/bin/cat\n' } },
+    good: { files: { aliases: 'sales: bob@example.com, dora@example.com\nbackup: "|/bin/cat"\n' } },
+  },
+  MM424: {
+    severity: 'warning',
+    title: 'a wildcard is the name of an alias',
+    why: 'Names are compared as they stand. LUSER_RELAY or virtusertable take the mail of unknown names.',
+    bad: { files: { aliases: '*: bob@example.com\n' } },
+    good: { files: { aliases: 'all: bob@example.com\n' } },
+  },
   MM418: {
     severity: 'warning',
     title: 'a directive of another mail server is a user here',

@@ -136,4 +136,18 @@ export const KEY_CODES = {
     bad: { files: { access: 'Connect:relay\tOK\n' } },
     good: { files: { access: 'Connect:relay.example\tOK\n' } },
   },
+  MM120: {
+    severity: 'warning',
+    title: 'a key has a character that no name has',
+    why: 'A key is one name, network or address. Commas do not separate names, and a comment begins with #.',
+    bad: { files: { access: 'a.example,b.example\tREJECT\n' } },
+    good: { files: { access: 'a.example\tREJECT\nb.example\tREJECT\n' } },
+  },
+  MM121: {
+    severity: 'warning',
+    title: 'a network under From: or To: is never met',
+    why: 'Only a client has an address. The domain of a sender or recipient that is an address stands in brackets.',
+    bad: { files: { access: 'From:203.0.113\tREJECT\n' } },
+    good: { files: { access: 'Connect:203.0.113\tREJECT\n' } },
+  },
 } as const;

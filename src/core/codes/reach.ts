@@ -66,6 +66,13 @@ export const REACH_CODES = {
     bad: { files: { 'relay-domains': 'a.example\n', 'local-host-names': 'a.example\n' } },
     good: { files: { 'relay-domains': 'a.example\n', 'local-host-names': 'b.example\n' } },
   },
+  MM011: {
+    severity: 'warning',
+    title: 'mail to a provider of mailboxes is sent on for anybody',
+    why: 'An entry for a domain lets strangers send to it. To send mail there oneself, no entry is needed.',
+    bad: { files: { 'relay-domains': 'gmail.com\n' } },
+    good: { files: { 'relay-domains': 'branch.example\n' } },
+  },
   MM506: {
     severity: 'warning',
     title: 'localhost may relay by its name',

@@ -63,6 +63,37 @@ export const TABLE_CODES = {
       features: ['virtusertable'],
     },
   },
+  MM510: {
+    severity: 'warning',
+    title: 'an entry of virtusertable or genericstable leads to no single address',
+    why: 'A value is one address. Lists, programs and files are for aliases; commas and blanks become part of the address.',
+    bad: {
+      files: { virtusertable: 'info@here.test\tbob, dora\n', 'local-host-names': 'here.test\n' },
+      features: ['virtusertable'],
+    },
+    good: {
+      files: {
+        virtusertable: 'info@here.test\tinfo\n',
+        aliases: 'info: bob@example.com, dora@example.com\n',
+        'local-host-names': 'here.test\n',
+      },
+      features: ['virtusertable'],
+    },
+  },
+  MM607: {
+    severity: 'warning',
+    title: 'an entry of domaintable is not a host and its new name',
+    why: 'A key is one host name as it stands: no wildcard, no domain of all hosts below it, no address.',
+    bad: { files: { domaintable: '.old.test\tnew.test\n' }, features: ['domaintable'] },
+    good: { files: { domaintable: 'old.test\tnew.test\n' }, features: ['domaintable'] },
+  },
+  MM608: {
+    severity: 'warning',
+    title: 'an entry of mailertable names no host',
+    why: 'Behind the mailer stands a host, an address in brackets, or several with colons between them. A port is no part of it.',
+    bad: { files: { mailertable: 'a.example\tesmtp:[192.0.2.1]:2525\n' }, features: ['mailertable'] },
+    good: { files: { mailertable: 'a.example\tesmtp:[192.0.2.1]\n' }, features: ['mailertable'] },
+  },
   MM601: {
     severity: 'error',
     title: 'an entry of mailertable names a mailer that there is not',

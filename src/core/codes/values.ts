@@ -40,8 +40,8 @@ export const VALUE_CODES = {
   },
   MM206: {
     severity: 'warning',
-    title: 'the status and the reply code are of different classes',
-    why: '4yz means "try again" and 5yz "never"; a client obeys the code.',
+    title: 'the reply code is of another class than the status, or refuses nothing',
+    why: '2yz accepts, 4yz means "try again" and 5yz "never"; a client obeys the code.',
     bad: { files: { access: 'From:a.example\tERROR:4.7.1:"550 later"\n' } },
     good: { files: { access: 'From:a.example\tERROR:4.7.1:"450 later"\n' } },
   },
@@ -86,6 +86,13 @@ export const VALUE_CODES = {
     why: 'With delay_checks the sender is checked first, and anybody may claim to be a sender.',
     bad: { files: { access: 'From:a.example\tOK\nConnect:192.0.2\tREJECT\n' }, features: ['delay_checks'] },
     good: { files: { access: 'From:a.example\tOK\nConnect:192.0.2\tREJECT\n' } },
+  },
+  MM214: {
+    severity: 'warning',
+    title: 'the tag does not know the value',
+    why: 'Spam: knows FRIEND and HATER, Try_TLS: knows NO, and GreetPause:, ClientRate: and ClientConn: take a number.',
+    bad: { files: { access: 'Spam:bob@\tOK\n' }, features: ['delay_checks:friend'] },
+    good: { files: { access: 'Spam:bob@\tFRIEND\n' }, features: ['delay_checks:friend'] },
   },
   MM213: {
     severity: 'warning',

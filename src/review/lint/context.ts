@@ -9,6 +9,7 @@ import type { Configuration } from '../../config/configuration.ts';
 import type { ByteString } from '../../core/bytes.ts';
 import { foldCase, trimBytes } from '../../core/fold.ts';
 import { networkKeys, readAddressWord } from '../../core/networks.ts';
+import type { Problem } from '../../core/problem.ts';
 import type { MapSetting } from '../../map/followed-map.ts';
 import { type AccessEntry, accessEntries } from '../../source/access-entry.ts';
 import { LineReader, type LogicalLine } from '../../source/aliases/lines.ts';
@@ -90,6 +91,8 @@ export interface ContextOptions {
   readonly restrictedShell?: string;
   readonly queueGroups?: readonly string[];
   readonly missing: readonly ClassFileLine[];
+  /** The problems of the rules of a sendmail.cf. */
+  readonly ownProblems: readonly Problem[];
   readonly compressedAddresses: boolean | undefined;
   readonly features: readonly Feature[];
   readonly hasCf: boolean;
@@ -114,7 +117,7 @@ export function lintContext(texts: readonly SourceText[], options: ContextOption
     features: new Set(options.features),
     featuresOfCf: options.configuration.features.filter(({ found }) => found !== 'options').map(({ name }) => name),
     hasCf: options.hasCf,
-    warnings: warningsIn(sources, options.configuration.problems, options.compressedAddresses),
+    warnings: warningsIn(sources, problemsOf(options), options.compressedAddresses),
     tables: options.tables,
     compressedAddresses: options.compressedAddresses,
     configuration: options.configuration,
@@ -127,6 +130,16 @@ export function lintContext(texts: readonly SourceText[], options: ContextOption
     ...(options.restrictedShell !== undefined && { restrictedShell: options.restrictedShell }),
     ...(options.queueGroups !== undefined && { queueGroups: options.queueGroups }),
   };
+}
+
+/** Those of the rules that are not those of the configuration as well. */
+function problemsOf({ configuration: { problems }, ownProblems }: ContextOptions): readonly Problem[] {
+  const said = new Set(problems.map(nameOf));
+  return [...problems, ...ownProblems.filter((problem) => !said.has(nameOf(problem)))];
+}
+
+function nameOf({ code, file, line, text }: Problem): string {
+  return JSON.stringify([code, file, line, text]);
 }
 
 function linesOf(text: ByteString): readonly ByteString[] {

@@ -6,6 +6,7 @@ import type { Configuration } from '../../config/configuration.ts';
 import type { ByteString } from '../../core/bytes.ts';
 import { foldCase } from '../../core/fold.ts';
 import type { LintContext } from './context.ts';
+import type { Place } from './finding.ts';
 
 type Expansion = ReturnType<Configuration['expand']>;
 
@@ -19,6 +20,15 @@ interface Known {
   readonly depths: ReadonlyMap<ByteString, number>;
   /** The deepest nesting that works, when it is known. */
   deepest: number | undefined;
+  /** Errors in lists, when they are known. */
+  inLists: readonly ListError[] | undefined;
+}
+
+/** An error of an expansion in a line of a list. */
+export interface ListError extends Place {
+  readonly code: string;
+  readonly text: string;
+  readonly address: ByteString;
 }
 
 const KNOWN = new WeakMap<LintContext, Known>();
@@ -28,6 +38,7 @@ function knownOf(context: LintContext): Known {
     expansions: new Map(),
     depths: depthsOf(context),
     deepest: undefined,
+    inLists: undefined,
   };
   KNOWN.set(context, known);
   return known;
@@ -38,6 +49,29 @@ export function expansionOf(name: ByteString, context: LintContext): Expansion {
   const expansion = expansions.get(name) ?? context.configuration.expand(name);
   expansions.set(name, expansion);
   return expansion;
+}
+
+/** The errors in the lists of aliases, each once. */
+export function listErrors(context: LintContext): readonly ListError[] {
+  const known = knownOf(context);
+  known.inLists ??= [...errorsInLists(context)];
+  return known.inLists;
+}
+
+function* errorsInLists(context: LintContext): Iterable<ListError> {
+  const lists = new Map(context.sources.filter(({ kind }) => kind === 'list').map((list) => [list.file, list]));
+  const seen = new Set<string>();
+  for (const { name, value } of context.aliases) {
+    if (!plainName(name) || !value.includes(':include:')) continue;
+    for (const { code, text, address = '', file, line } of expansionOf(name, context).errors) {
+      const place = `${file}:${line}:${address}`;
+      const list = lists.get(file ?? '');
+      if (list === undefined || line === undefined || seen.has(place)) continue;
+      seen.add(place);
+      const at = (list.lines[line - 1] ?? '').indexOf(address);
+      yield { file: list.file, line, column: Math.max(at, 0) + 1, length: address.length, code, text, address };
+    }
+  }
 }
 
 /** The kind of loop behind a name: a circle, or too many levels. */

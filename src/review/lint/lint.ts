@@ -4,7 +4,6 @@
  */
 import { createHash } from 'node:crypto';
 import { relative } from 'node:path';
-import type { Checks } from '../../access/checks.ts';
 import type { Decision } from '../../access/decision.ts';
 import type { RoutingTable } from '../../address/routing.ts';
 import { TABLE_NAMES } from '../../address/routing.ts';
@@ -74,7 +73,7 @@ export function lint(options: LintOptions = {}): LintResult {
   const asked = hasOtherRules(subject, configuration)
     ? reviewed(configuration, { withOwnRules: true, withMissing: true })
     : subject;
-  const context = contextOf(subject, asked.checks, configuration);
+  const context = contextOf(subject, asked, configuration);
   if (context.sources.length === 0 && configuration.cf === undefined)
     throw new MapError('missing', `${context.directory} has no source file: nothing to look at`, {
       file: context.directory,
@@ -110,9 +109,10 @@ function hasOtherRules({ cf }: Reviewed, { rules }: MailMapsOptions): boolean {
   return rules !== 'built-in' && cf !== undefined && cf.foreign.length > 0;
 }
 
-/** @param checks the decisions of the server */
-function contextOf(subject: Reviewed, checks: Checks, options: MailMapsOptions): LintContext {
+/** @param asked the same, with the decisions of the server */
+function contextOf(subject: Reviewed, asked: Reviewed, options: MailMapsOptions): LintContext {
   const { settings, configuration, rules, missing, cf } = subject;
+  const { checks } = asked;
   const texts = [
     ...(cf === undefined ? [] : [{ kind: 'cf' as const, file: cf.file, text: cf.text }]),
     ...subject.texts,
@@ -133,6 +133,7 @@ function contextOf(subject: Reviewed, checks: Checks, options: MailMapsOptions):
     knowsUsers: options.users !== undefined || !inMemory,
     ...(restrictedShell !== undefined && { restrictedShell }),
     missing,
+    ownProblems: asked === subject ? [] : asked.configuration.problems,
     ...(cf !== undefined && { queueGroups: queueGroupsIn(cf.text) }),
   });
 }

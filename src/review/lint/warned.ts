@@ -20,7 +20,7 @@ import type { Edit, Found } from './finding.ts';
 // biome-ignore format: codes of a kind on a line
 export const WARNED = [
   'MM101', 'MM102', 'MM103', 'MM104', 'MM105', 'MM107', 'MM110', 'MM112', 'MM113', 'MM114',
-  'MM117', 'MM118', 'MM201', 'MM202', 'MM301', 'MM302', 'MM304', 'MM305', 'MM308', 'MM309',
+  'MM117', 'MM118', 'MM120', 'MM121', 'MM201', 'MM202', 'MM301', 'MM302', 'MM304', 'MM305', 'MM308', 'MM309',
   'MM310', 'MM311', 'MM312', 'MM406', 'MM408', 'MM409', 'MM411', 'MM418', 'MM419', 'MM420',
   'MM421', 'MM422', 'MM501', 'MM502', 'MM605', 'MM701', 'MM702', 'MM703', 'MM704',
 ] as const;

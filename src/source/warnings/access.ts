@@ -17,6 +17,8 @@ const TAGS: ReadonlyMap<string, string> = new Map(
   [...RELAY_TAGS, ...HOST_TAGS, ...OTHER_TAGS].map((tag) => [tag.toLowerCase(), tag]),
 );
 const WORDS: readonly string[] = ACCESS_VALUES;
+/** Words that only the lookups of Spam: know. */
+const SPAM_WORDS: readonly string[] = ['FRIEND', 'HATER', 'SPAMFRIEND', 'SPAMHATER'];
 
 const PLAIN_WORD = /^(?:ok|relay|reject|discard|skip)$/i;
 const PLAIN_TAG = /^(?:connect|from|to|spam):/i;
@@ -29,7 +31,7 @@ function isPlain(key: ByteString, value: ByteString): boolean {
   const rest = key.slice(PLAIN_TAG.exec(key)?.[0].length ?? 0);
   if (PLAIN_HOST.test(rest)) return !rest.endsWith('.') && !rest.includes('..') && !rest.includes('.-');
   const octets = rest.split('.');
-  return octets.length <= 4 && octets.every((octet) => OCTET.test(octet));
+  return !/^(?:from|to):/i.test(key) && octets.length <= 4 && octets.every((octet) => OCTET.test(octet));
 }
 
 /** @param compressed UseCompressedIPv6Addresses, if it is known */
@@ -37,12 +39,12 @@ export function accessFindings(key: ByteString, value: ByteString, compressed?: 
   if (isPlain(key, value)) return [];
   const characters = characterFindings(key);
   const { tag, rest } = takenApart(key);
-  const wrongKey = (characters.length > 0 ? characters : keyFindings(key, tag, rest, compressed)).map(
+  const wrongKey = (characters.length > 0 ? characters : keyFindings(key, tag, rest, value, compressed)).map(
     aboutKey(key, rest),
   );
   const wrongValue =
     tag === '' || RELAY_TAGS.includes(tag)
-      ? valueFindings(value).map((finding) => ({ about: trimEndBytes(value), ...finding }))
+      ? valueFindings(value, tag).map((finding) => ({ about: trimEndBytes(value), ...finding }))
       : [];
   return [...wrongKey, ...wrongValue];
 }
@@ -69,7 +71,13 @@ function hasHexGroups(text: ByteString): boolean {
   return isIPv6(text) || /^[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){2,7}:?$/i.test(text);
 }
 
-function keyFindings(key: ByteString, tag: string, rest: ByteString, compressed: boolean | undefined): Finding[] {
+function keyFindings(
+  key: ByteString,
+  tag: string,
+  rest: ByteString,
+  value: ByteString,
+  compressed: boolean | undefined,
+): Finding[] {
   if (OTHER_TAGS.includes(tag)) return [];
   if (tag !== '' && !TAGS.has(foldCase(tag))) {
     return [{ code: 'MM110', text: `sendmail looks up no tag ${tag}:${didYouMean(tag, TAGS.values())}` }];
@@ -78,6 +86,13 @@ function keyFindings(key: ByteString, tag: string, rest: ByteString, compressed:
     if (!RELAY_TAGS.includes(tag)) return [];
     return [{ code: 'MM118', text: `the key ${key} ends at the blank, so no lookup finds it` }];
   }
+  const second = /^([a-z][a-z0-9_-]*):/i.exec(rest)?.[1];
+  if (second !== undefined && foldCase(second) !== 'ipv6' && !hasHexGroups(rest))
+    return [{ code: 'MM110', text: `sendmail looks up no tag ${key.slice(0, key.length - rest.length)}${second}:` }];
+  if (tag === '' && BARE_TAG.test(key) && / (?:OK|RELAY|REJECT|DISCARD|SKIP)$/i.test(value.replaceAll('\t', ' ')))
+    return [{ code: 'MM118', text: `${key} lacks its colon: it is the key, and the rest is a text` }];
+  if ((tag === 'From' || tag === 'To') && /^\d+(?:\.\d+){0,3}$/.test(rest))
+    return [{ code: 'MM121', text: `${key}: only a client has an address or a network: Connect:${rest}` }];
   const finding = KEY_RULES.reduce<Finding | undefined>((found, rule) => found ?? rule(rest, compressed), undefined);
   return finding === undefined ? [] : [{ ...finding, text: `${key}: ${finding.text}` }];
 }
@@ -98,7 +113,16 @@ const KEY_RULES: readonly KeyRule[] = [
   (name) => when(/[^.]\.$/.test(name), 'MM102', 'a lookup never ends in a dot', name.slice(0, -1)),
   (name) => when(isOddAddress(name), 'MM112', 'the parts of an address or net are whole numbers from 0 to 255'),
   notAscii,
+  (name) => when(isOddName(name), 'MM120', 'one name is one key, and no name has such a character'),
 ];
+
+const BARE_TAG = /^(?:connect|from|to|spam)$/i;
+
+/** Characters that stand in no host or domain. A local part may have any. */
+function isOddName(name: ByteString): boolean {
+  const host = name.slice(name.lastIndexOf('@') + 1);
+  return /[,;=?()<>{}|'"`!&#$^~\\/]/.test(host);
+}
 
 /** @param instead the name as it should be */
 function when(holds: boolean, code: Finding['code'], text: string, instead?: ByteString): Finding | undefined {
@@ -125,6 +149,10 @@ function octetsOf(name: ByteString): ByteString | undefined {
 }
 
 function ipv6Rule(name: ByteString, compressed: boolean | undefined): Finding | undefined {
+  if (name.startsWith('[') && name.endsWith(']')) {
+    const found = ipv6Rule(name.slice(1, -1), compressed);
+    return found && { code: found.code, text: found.text };
+  }
   const bare = name.replace(/^ipv6:/i, '');
   if (bare === name) {
     return when(
@@ -189,7 +217,7 @@ export function inAscii(domain: ByteString): string {
   }
 }
 
-function valueFindings(value: ByteString): Finding[] {
+function valueFindings(value: ByteString, tag: string): Finding[] {
   const text = trimEndBytes(value);
   const [, word = '', behind = ''] = /^([^\t-\r :("#]+)(.*)$/s.exec(text) ?? [];
   const isWord = WORDS.includes(word.toUpperCase());
@@ -205,6 +233,11 @@ function valueFindings(value: ByteString): Finding[] {
     ];
   if (isWord && /^[\t-\r ]+[^\t-\r (]/.test(behind))
     return [{ code: 'MM202', text: `${word} counts as a word only if nothing follows it: ${saysText(text)}` }];
+  if (SPAM_WORDS.includes(word.toUpperCase()) && isAlone && tag !== 'Spam')
+    return [{ code: 'MM202', text: `${word} is a word only under Spam:; ${saysText(text)}` }];
+  const quoted = /^"([A-Z]+)"$/i.exec(text)?.[1];
+  if (quoted !== undefined && WORDS.includes(quoted.toUpperCase()))
+    return [{ code: 'MM202', text: `a word has no quotes; ${saysText(quoted)}` }];
   const characters = characterFindings(word);
   if (characters.length > 0 || word === '' || isWord || isKnownElse(word)) return characters;
   const meant = meantBy(word, behind, isAlone);

@@ -5,7 +5,7 @@ import type { ByteString } from '../../../core/bytes.ts';
 import type { ALIAS_CODES } from '../../../core/codes/aliases.ts';
 import { foldCase } from '../../../core/fold.ts';
 import type { AliasLine, LintContext } from '../context.ts';
-import { expansionOf, isUnknown, loopOf, membersOf, plainName } from '../expansions.ts';
+import { expansionOf, isUnknown, listErrors, loopOf, membersOf, plainName } from '../expansions.ts';
 import type { Found } from '../finding.ts';
 import type { RulesOf } from '../rule.ts';
 import { type Rule, ruleAbout, type Saying } from '../rule.ts';
@@ -31,6 +31,40 @@ function isReader(target: Expansion['recipients'][number]): boolean {
 /** Errors by which an address is lost for good. A list that cannot be read is MM412. */
 const DEAD: readonly string[] = ['unknownUser', 'loop', 'syntax', 'notAllowed'];
 
+const unreadLists = aliasRule(({ name, value }, context) => {
+  const list = /:include:\s*(\S+)/i.exec(value)?.[1];
+  if (list === undefined || !plainName(name)) return undefined;
+  const path = list.replace(/"$/, '');
+  const error = expansionOf(name, context).errors.find(
+    ({ code, address = '' }) => (code === 'include' || code === 'tempFail') && address.includes(path),
+  );
+  return error && `${list} cannot be read: ${error.text}`;
+});
+
+/** Members whose outcome their text shows: names, addresses, programs, files and lists in their usual form. */
+const EASY_MEMBER = /^(?:\\?[\w.+-]+|[\w.+=-]+@[\w-]+(?:\.[\w-]+)+|"\|[^"\\]*"|\/[\w./-]+|:include:\s*\/[\w./-]+)$/;
+const REFUSED: readonly string[] = ['unknownUser', 'syntax', 'notAllowed'];
+/** Two names, a comment, a list or directive, a program: other codes. */
+const OF_OTHER_CODES = /^[\w.@+-]+[ \t]+[\w.@+-]+$|#|^:|^\|/;
+
+const unknownMembers = aliasRule(({ name, value }, context) => {
+  const lost = plainName(name) ? membersOf(value).filter((member) => isUnknown(member, context)) : [];
+  return lost.length > 0 ? `${name} leads to ${lost.join(', ')}, which nobody has` : undefined;
+});
+
+const wrongMembers = aliasRule(({ name, value }, context) => {
+  const members = membersOf(value);
+  const include = members.find((member) => /^include:/i.test(member));
+  if (include !== undefined) return { text: `${include} is a file here`, help: `write :${include}` };
+  const isOdd = (member: string): boolean => !EASY_MEMBER.test(member) || foldCase(member) === foldCase(name);
+  if (!plainName(name) || !members.some(isOdd)) return undefined;
+  const wrong = expansionOf(name, context).errors.find(
+    ({ code, address = '' }) =>
+      REFUSED.includes(code) && members.includes(address) && !OF_OTHER_CODES.test(address) && isOdd(address),
+  );
+  return wrong && (context.knowsUsers || wrong.code !== 'unknownUser') ? wrong.text : undefined;
+});
+
 export const ALIAS_RULES: RulesOf<typeof ALIAS_CODES> = {
   MM401: aliasRule(({ name }, context) => {
     if (loopOf(name, context) !== 'circle') return undefined;
@@ -43,11 +77,13 @@ export const ALIAS_RULES: RulesOf<typeof ALIAS_CODES> = {
   MM402: aliasRule(({ name }, context) =>
     loopOf(name, context) === 'depth' ? `${name} is nested deeper than MaxAliasRecursion` : undefined,
   ),
-  MM403: aliasRule(({ name, value }, context) => {
-    if (!context.knowsUsers || !plainName(name)) return undefined;
-    const lost = membersOf(value).filter((member) => isUnknown(member, context));
-    return lost.length > 0 ? `${name} leads to ${lost.join(', ')}, which nobody has` : undefined;
-  }),
+  *MM403(context) {
+    if (!context.knowsUsers) return;
+    yield* unknownMembers(context);
+    for (const { code, address, file, line, column, length } of listErrors(context))
+      if (code === 'unknownUser' && plainName(address))
+        yield { file, line, column, length, text: `the list names ${address}, which nobody has` };
+  },
   *MM404({ aliases, sources }: LintContext): Iterable<Found> {
     const file = sources.find(({ kind }) => kind === 'aliases')?.file;
     if (file === undefined) return;
@@ -71,7 +107,7 @@ export const ALIAS_RULES: RulesOf<typeof ALIAS_CODES> = {
     return isDead && isKnown ? { text: `nobody gets mail to ${name}`, witness } : undefined;
   }),
   MM410: aliasRule(({ value }) =>
-    value.split(',').some((member) => /^\s*[\w.@+-]+[ \t]+[\w.@+-]+\s*$/.test(member))
+    value.split(',').some((member) => /^\s*(?:[\w.@+-]+[ \t]+[\w.@+-]+\s*$|"[^"]*"[ \t]+[^\s"])/.test(member))
       ? { text: 'two names without a comma are one', help: 'separate names by commas' }
       : undefined,
   ),
@@ -114,15 +150,18 @@ export const ALIAS_RULES: RulesOf<typeof ALIAS_CODES> = {
       }
     }
   },
-  MM412: aliasRule(({ name, value }, context) => {
-    const list = /:include:\s*(\S+)/i.exec(value)?.[1];
-    if (list === undefined || !plainName(name)) return undefined;
-    const path = list.replace(/"$/, '');
-    const error = expansionOf(name, context).errors.find(
-      ({ code, address = '' }) => (code === 'include' || code === 'tempFail') && address.includes(path),
-    );
-    return error && `${list} cannot be read: ${error.text}`;
-  }),
+  *MM412(context) {
+    yield* unreadLists(context);
+    for (const { code, text, address: _, ...place } of listErrors(context))
+      if (code === 'include') yield { ...place, text };
+  },
+  *MM423(context) {
+    yield* wrongMembers(context);
+    for (const { code, address, text, file, line, column, length } of listErrors(context))
+      if (REFUSED.includes(code) && !plainName(address) && (context.knowsUsers || code !== 'unknownUser'))
+        yield { file, line, column, length, text };
+  },
+  MM424: aliasRule(({ name }) => (name.includes('*') ? `no address has the name ${name}` : undefined)),
   MM415: aliasRule(({ name, value }, context) => {
     if (context.restrictedShell === undefined || !value.includes('|') || !plainName(name)) return undefined;
     const { recipients } = expansionOf(name, context);

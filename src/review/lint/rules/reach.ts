@@ -15,6 +15,12 @@ import { wordOf } from '../words.ts';
 /** Usual top-level domains; words of two letters are countries. */
 const TOP_LEVEL =
   /^(?:[a-z]{2}|com|net|org|edu|gov|mil|int|info|biz|name|pro|aero|coop|museum|app|dev|xyz|online|site|shop|cloud|email|club|top|live|news|blog|tech|store|space|website|world|agency|life|today|zone|company|network|systems|services|solutions|media|digital|group|center|cat|jobs|mobi|tel|travel|asia|post)$/i;
+/** Names of two labels below which everybody registers domains. */
+const REGISTRY =
+  /^(?:(?:ac|co|com|edu|gov|ltd|me|net|nhs|org|plc|sch)\.uk|(?:ac|co|com|edu|gob|gov|id|info|mil|ne|net|nom|or|org|web)\.(?:ar|au|bo|br|cn|co|ec|hk|id|il|in|jp|ke|kr|mx|my|ng|nz|pe|ph|pk|pl|pt|sg|th|tr|tw|ua|uy|ve|vn|za)|(?:ac|co|gv|or)\.at)$/i;
+/** Providers of mailboxes for everybody. */
+const PROVIDER =
+  /^(?:gmail|googlemail|hotmail|outlook|live|msn|yahoo|ymail|aol|icloud|gmx|protonmail|zoho|mail|yandex|qq|163|126)\.(?:com|net|de|ru)$/i;
 
 /** Octets that are mostly private, or are not on the Internet. */
 const PRIVATE_OCTET = /^(?:10|127|172|192)$/;
@@ -95,7 +101,9 @@ export const REACH_RULES: RulesOf<typeof REACH_CODES> = {
     yield* proved(context, {}, place, `${by} a stranger send to a stranger`);
   },
   *MM002(context: LintContext): Iterable<Found> {
-    for (const { tag, name, place } of relaying(context, TOP_LEVEL)) {
+    for (const { tag, name: written, place } of relaying(context, /^\.*[a-z\d-]+(?:\.[a-z]{2})?$/i)) {
+      const name = written.replace(/^\.+/, '');
+      if (!TOP_LEVEL.test(name) && !REGISTRY.test(name)) continue;
       if (tag !== undefined && tag !== 'To' && tag !== 'Connect') continue;
       const toIt =
         tag === 'Connect'
@@ -140,13 +148,23 @@ export const REACH_RULES: RulesOf<typeof REACH_CODES> = {
       : undefined,
   ),
   *MM007(context: LintContext): Iterable<Found> {
-    for (const { name, place } of relaying(context, /^(?:172|192)$/))
-      yield* proved(context, clientIn(name), place, `${name} is mostly not private: strangers may relay`);
+    for (const { name, place } of relaying(context, /^(?:172|192)\.?$/))
+      yield* proved(
+        context,
+        clientIn(name.replace('.', '')),
+        place,
+        `${name} is mostly not private: strangers may relay`,
+      );
   },
   *MM008(context: LintContext): Iterable<Found> {
-    for (const { name, place } of relaying(context, /^\d{1,3}$/))
-      if (!PRIVATE_OCTET.test(name))
-        yield* proved(context, clientIn(name), place, `${name} is 16 million public addresses: all of them may relay`);
+    for (const { name, place } of relaying(context, /^\d{1,3}\.?$/))
+      if (!PRIVATE_OCTET.test(name.replace('.', '')))
+        yield* proved(
+          context,
+          clientIn(name.replace('.', '')),
+          place,
+          `${name} is 16 million public addresses: all of them may relay`,
+        );
   },
   *MM009({ relayDomains, localHosts }: LintContext): Iterable<Found> {
     const locals = new Map(localHosts.map((local) => [foldCase(local.word), local]));
@@ -155,6 +173,13 @@ export const REACH_RULES: RulesOf<typeof REACH_CODES> = {
       if (local === undefined) continue;
       const text = `${word} is in ${local.file} (line ${local.line}) too: its mail is delivered here`;
       yield { file, line, column, length: word.length, text };
+    }
+  },
+  *MM011(context: LintContext): Iterable<Found> {
+    for (const { tag, name, place } of relaying(context, PROVIDER)) {
+      if (tag !== undefined && tag !== 'To') continue;
+      const text = `mail to everybody at ${name} is relayed for anybody`;
+      yield* proved(context, { recipient: `somebody@${name}` }, place, text, 'to send there, let your clients relay');
     }
   },
   *MM506(context: LintContext): Iterable<Found> {

@@ -13,7 +13,7 @@ import type { Found, Witness } from '../finding.ts';
 import type { RulesOf } from '../rule.ts';
 import { placeOf, type Rule, ruleAbout, type Saying } from '../rule.ts';
 
-type TableName = 'virtusertable' | 'mailertable' | 'genericstable';
+type TableName = 'virtusertable' | 'mailertable' | 'genericstable' | 'domaintable';
 
 /** A rule about each entry of a table that is in force. */
 function tableRule(table: TableName, say: (entry: TableEntry, context: LintContext) => Saying): Rule {
@@ -71,8 +71,32 @@ function endlessEntries(key: ByteString, context: LintContext): Endless | undefi
   return { kind, length: met.length, witness: { question: `route ${address}`, answer: route.reply.text } };
 }
 
+const onlyOne = (key: string): Saying => ({
+  text: `${key} leads to no single address`,
+  help: 'name an alias, which may have several members, a program or a file',
+});
+
+const manyTargets = tableRule('virtusertable', ({ key, value }) =>
+  !/^error:/i.test(value) && /[,;\s]|^["|/:]/.test(value) ? onlyOne(key) : undefined,
+);
+const manyForms = tableRule('genericstable', ({ key, value }) => (/[,;\s]/.test(value) ? onlyOne(key) : undefined));
+
+/** The host of an entry for a mailer of MAILER(smtp). */
+const OVER_SMTP = /^(?:d?smtp|esmtp|smtp8|relay):\s*(.*)$/is;
+const LOOPBACK = /^(?:127(?:\.\d+){3}|(?:IPv6:)?(?:::1|0:0:0:0:0:0:0:1))$/i;
+const MAIL_HOST = /^(?:\[[^[\]\s]+\]|(?!\d+$)[\w-]+(?:\.[\w-]+)*\.?)$/;
+const HOST = /^[\w-]+(?:\.[\w-]+)*\.?$/;
+
+/** `host:[host]`, where a colon in brackets is part of an address; `%1` stands for a name. */
+function splitHosts(hosts: string): string[] {
+  return hosts.replace(/%\d/g, 'name').split(/:(?![^[]*\])/);
+}
+
+/** Keys with a star are compared as they stand, except `user+*@host`. */
+const isWild = (key: string): boolean => key.replace('+*@', '@').includes('*');
+
 const unmetEntries = tableRule('virtusertable', ({ key }, context) =>
-  meets(routeOf(addressFor(key), context), 'virtusertable', key)
+  !isWild(key) && meets(routeOf(addressFor(key), context), 'virtusertable', key)
     ? undefined
     : { text: `${key} is never met`, help: 'name its domain in local-host-names or VIRTUSER_DOMAIN' },
 );
@@ -114,6 +138,19 @@ export const TABLE_RULES: RulesOf<typeof TABLE_CODES> = {
     if (!plainName(user) || user.includes(FRESH) || !isUnknown(user, context)) return undefined;
     return `${key} leads to ${user}, which nobody has`;
   }),
+  *MM510(context) {
+    yield* manyTargets(context);
+    yield* manyForms(context);
+  },
+  MM607: tableRule('domaintable', ({ key, value }) => {
+    if (/^\.|[*@]/.test(key)) return { text: `${key} is never met`, help: 'a key is one host name' };
+    return HOST.test(value) ? undefined : { text: `${value} is no host name` };
+  }),
+  MM608: tableRule('mailertable', ({ value }) => {
+    const hosts = OVER_SMTP.exec(value)?.[1];
+    const wrong = hosts === undefined ? undefined : splitHosts(hosts).find((host) => !MAIL_HOST.test(host));
+    return wrong === undefined ? undefined : { text: `"${wrong}" is no host`, help: 'a list of hosts is host:host' };
+  }),
   MM601: tableRule('mailertable', ({ key, value }, context) => {
     const address = addressIn(key);
     const route = routeOf(address, context);
@@ -128,18 +165,20 @@ export const TABLE_RULES: RulesOf<typeof TABLE_CODES> = {
   }),
   MM602: tableRule('mailertable', ({ key, value }, context) => {
     const route = routeOf(addressIn(key), context);
-    const isMet = meets(route, 'mailertable', key);
+    const isMet = !isWild(key) && meets(route, 'mailertable', key);
     if (isMet && value.includes(':')) return undefined;
     return { text: isMet ? `${value} names no mailer` : `${key} is never met` };
   }),
-  MM603: tableRule('mailertable', ({ key }, context) => {
+  MM603: tableRule('mailertable', ({ key, value }, context) => {
     const route = routeOf(addressIn(key), context);
     const host = route.kind === 'remote' ? (route.host ?? '').replace(/^\[|\]$|\.$/g, '') : '';
-    return host !== '' && host !== FRESH && meets(route, 'mailertable', key) && context.configuration.isLocal(host)
+    const isHere = context.configuration.isLocal(host) || (LOOPBACK.test(host) && OVER_SMTP.test(value));
+    return host !== '' && host !== FRESH && meets(route, 'mailertable', key) && isHere
       ? { text: `${key} leads to ${host}, which is this host` }
       : undefined;
   }),
   MM604: tableRule('genericstable', ({ key }, { configuration }) =>
+    !isWild(key) &&
     meets(configuration.rewrite(addressFor(key), { where: 'header', role: 'sender' }), 'genericstable', key)
       ? undefined
       : { text: `${key} is never met`, help: 'name its domain in GENERICS_DOMAIN' },

@@ -18,6 +18,13 @@ function errorOf(value: string): { dsn: string; text: string } | undefined {
   return text === undefined ? undefined : { dsn, text };
 }
 
+/** The values that a tag knows. */
+const TAKEN: readonly { readonly tags: readonly string[]; readonly form: RegExp; readonly takes: string }[] = [
+  { tags: ['GreetPause', 'ClientRate', 'ClientConn'], form: /^\d+\s*$/, takes: 'a number' },
+  { tags: ['Spam'], form: /^(?!(?:ok|relay|reject|discard|skip)\s*$)/i, takes: 'FRIEND or HATER' },
+  { tags: ['Try_TLS'], form: /^NO\b/i, takes: 'NO' },
+];
+
 /** Whether OK may be an exception. A user at all hosts is one to every host. */
 function mayLift(entry: Entry, context: LintContext): boolean {
   if (entry.kind !== 'user') return isException(entry, context);
@@ -47,9 +54,10 @@ export const VALUE_RULES: RulesOf<typeof VALUE_CODES> = {
         }
       : undefined;
   }),
-  MM206: entryRule('value', ({ value }) => {
+  MM206: entryRule('value', ({ value, tag }) => {
     const { dsn = '', text = '' } = errorOf(value) ?? {};
     const code = /^"?(\d)\d\d /.exec(text)?.[1];
+    if (code === '2' && DECIDING.includes(tag)) return { text: 'a 2yz reply accepts the mail', severity: 'error' };
     return dsn !== '' && code !== undefined && code !== dsn[0]
       ? `status ${dsn} with a code of class ${code}yz`
       : undefined;
@@ -64,6 +72,10 @@ export const VALUE_RULES: RulesOf<typeof VALUE_CODES> = {
   MM209: entryRule('value', ({ value }, { features }) =>
     wordOf(value) === 'SKIP' && !features.has('access_db:skip') ? 'SKIP needs access_db:skip' : undefined,
   ),
+  MM214: entryRule('value', ({ value, tag }) => {
+    const { form, takes } = TAKEN.find(({ tags }) => tag !== undefined && tags.includes(tag)) ?? {};
+    return form === undefined || form.test(value) ? undefined : `${tag}: takes ${takes}, not ${value}`;
+  }),
   MM210: entryRule('value', ({ value, tag }) =>
     tag === 'Connect' && /^"?421 /.test(errorOf(value)?.text ?? '') ? 'clients that get this are cut off' : undefined,
   ),
