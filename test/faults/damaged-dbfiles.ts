@@ -14,9 +14,14 @@ import { DB_FILES, recordsOf } from '../store/dbfiles.ts';
 import type { Family } from './fault.ts';
 import { fuzz } from './fuzz.ts';
 import { withDirectory } from './map-images.ts';
+import { must } from './parser-promises.ts';
 
 const SHORT = 4000;
-const LONG = 100_000;
+const LONG = 500_000;
+/** Of the process, which holds all files of the test. */
+const MOST_MEMORY = 400 << 20;
+/** Inputs between two looks at the memory. */
+const LOOK_EVERY = 50;
 /** Larger files take the time of others. */
 const MOST_BYTES = 90_000;
 /** Keys that are looked up in each file. */
@@ -24,13 +29,18 @@ const LOOKED_UP = 6;
 /** Lookups after which answers come from what is kept in memory (kept-records.ts), of files as small as these. */
 const KEPT_AFTER = 80;
 
-/** Bytes written over those of a file, words of either order, zeros, a copied piece, an early end. */
+/**
+ * Bytes written over those of a file, words of either order, zeros, a copied piece, an early end, empty space at the end, and
+ * the rest of another file, as a writer in place leaves it.
+ */
 type Damage =
   | { readonly kind: 'byte'; readonly at: number; readonly value: number }
   | { readonly kind: 'word'; readonly at: number; readonly value: number; readonly isBig: boolean }
   | { readonly kind: 'copy'; readonly at: number; readonly from: number; readonly length: number }
   | { readonly kind: 'zero'; readonly at: number; readonly length: number }
-  | { readonly kind: 'cut'; readonly at: number };
+  | { readonly kind: 'cut'; readonly at: number }
+  | { readonly kind: 'grow'; readonly by: number }
+  | { readonly kind: 'mix'; readonly at: number; readonly other: number };
 
 /** The beginning of a file and of its pages are where it hurts. */
 const place = fc.oneof(
@@ -48,10 +58,13 @@ const damage: fc.Arbitrary<Damage> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('copy'), at: place, from: place, length: fc.nat(2048) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('zero'), at: place, length: fc.nat(2048) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('cut'), at: place }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('grow'), by: fc.nat({ max: 20_000 }) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('mix'), at: place, other: fc.nat() }) },
 );
 const damages = fc.array(damage, { minLength: 1, maxLength: 4 });
 
-function inflict(bytes: Buffer, what: Damage): Buffer {
+function inflict(bytes: Buffer, what: Damage, others: readonly Buffer[]): Buffer {
+  if (what.kind === 'grow') return Buffer.concat([bytes, Buffer.alloc(what.by)]);
   const at = what.at % (bytes.length + 1);
   switch (what.kind) {
     case 'cut':
@@ -62,6 +75,8 @@ function inflict(bytes: Buffer, what: Damage): Buffer {
     case 'word':
       if (at + 4 <= bytes.length) bytes[what.isBig ? 'writeUInt32BE' : 'writeUInt32LE'](what.value, at);
       return bytes;
+    case 'mix':
+      return Buffer.concat([bytes.subarray(0, at), others[what.other % others.length]!.subarray(at)]);
     case 'zero':
       return bytes.fill(0, at, Math.min(bytes.length, at + what.length));
     case 'copy':
@@ -141,18 +156,23 @@ export const damagedDbfiles: Family = {
       const runs = Math.ceil((round.long ? LONG : SHORT) / images.length);
       const path = join(directory, 'damaged.db');
       const fd = openSync(path, 'w');
-      let noticed = 0;
+      const all = images.map(({ bytes }) => bytes);
+      let [noticed, tried, most] = [0, 0, 0];
       for (const { name, bytes: sound, keys } of images) {
         const step = Math.max(1, Math.floor(keys.length / LOOKED_UP));
         const some = keys.filter((_, i) => i % step === 0);
         fuzz(round, name, damages, runs, (list) => {
-          const bytes = list.reduce<Buffer>(inflict, Buffer.from(sound));
+          const bytes = list.reduce<Buffer>((damaged, what) => inflict(damaged, what, all), Buffer.from(sound));
           writeSync(fd, bytes, 0, bytes.length, 0);
           ftruncateSync(fd, bytes.length);
           if (read(path, bytes, some)) noticed++;
+          if (tried++ % LOOK_EVERY > 0) return;
+          most = Math.max(most, process.memoryUsage().rss);
+          must(most < MOST_MEMORY, `${most} bytes of memory`);
         });
       }
       closeSync(fd);
       round.figure(`${noticed} noticed as damage`);
+      round.figure(`at most ${most >> 20} MiB in use`);
     }),
 };

@@ -1,6 +1,6 @@
 /**
  * A tracer stops a program of root's right after a system call that names a file, and the user who owns the directory exchanges
- * names there; then the program goes on. In the long form after each such call, with each exchange.
+ * names there; then the program goes on.
  *
  * Nothing of root's changes: content, owner, mode and time of all files that he may not write. Nothing that only root may read
  * is afterwards in a file that the user may read. No run waits for the user.
@@ -37,8 +37,9 @@ const SECRET = 'topsecret-4711';
 const strace = program('strace');
 const CALLS =
   'openat,stat,lstat,newfstatat,statx,access,faccessat2,readlink,rename,renameat,renameat2,unlink,unlinkat,rmdir,mkdir,link,linkat,symlink,chmod,fchmodat,lchown,fchownat,utimensat,connect,bind,getdents64';
-/** Stops in the short form, for each scene. */
+/** Stops of each program. */
 const SHORT_STOPS = 2;
+const LONG_STOPS = 60;
 /** A run takes a second; one that waits for a pipe would take for ever. */
 const LONGEST_MS = 20_000;
 
@@ -237,9 +238,10 @@ async function play(round: Round, stage: Stage, scene: ExchangeScene): Promise<n
   const stops = stage.calls();
   const r = random(round.seed, stops.length);
   const all = scene.exchanges.flatMap(([file, ...others]) => others.map((other) => ({ file, other })));
-  const chosen = round.long
-    ? all.flatMap((exchange) => stops.map((stop) => ({ ...exchange, stop })))
-    : Array.from({ length: SHORT_STOPS }, () => ({ ...r.pick(all), stop: r.pick(stops) }));
+  const chosen = Array.from({ length: round.long ? LONG_STOPS : SHORT_STOPS }, () => ({
+    ...r.pick(all),
+    stop: r.pick(stops),
+  }));
   let count = 0;
   for (const { file, other, stop } of chosen) {
     stage.again(other);

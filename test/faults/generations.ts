@@ -3,9 +3,14 @@
  * recognises the generation, and a mixture of two.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeCdb } from '../../src/store/cdb/writer.ts';
+import { writePages } from '../../src/store/lmdb/writer.ts';
 import { openMapFile } from '../../src/store/open.ts';
+import { RecordArena } from '../../src/store/records/arena.ts';
+import { inInputOrder } from '../../src/store/records/equal-keys.ts';
+import { sortRecords } from '../../src/store/records/sort.ts';
 
 export const PROJECT: string = process.cwd();
 
@@ -14,6 +19,10 @@ export interface Maker {
   readonly name: string;
   /** The files in the directory when no run is in progress. */
   readonly files: readonly string[];
+  /** Its lines on standard error when all is well; absent: none. */
+  readonly says?: RegExp;
+  /** Exit statuses of a run that a fault of the system has stopped. */
+  readonly refusals: readonly number[];
   /** Starts making this generation, as the argument of another command if one is given; nothing may be under way. */
   start(directory: string, generation: number, under?: readonly string[]): ChildProcess;
   /** The generation that the map holds now. @throws Error when it is none, or a mixture */
@@ -46,6 +55,11 @@ export function ended(child: ChildProcess): Promise<{ readonly status: number | 
   return new Promise((done) => child.on('close', (status) => done({ status, stderr })));
 }
 
+/** Whether a run has said nothing of trouble. */
+export function isSilent({ says = /^$/ }: Maker, stderr: string): boolean {
+  return says.test(stderr);
+}
+
 export function entryLines(count: number, separator: string, generation: number): string {
   return Array.from({ length: count }, (_, i) => `key${i}${separator}${generation}\n`).join('');
 }
@@ -64,9 +78,14 @@ export function generationIn(path: string, count: number, besides?: string): num
   return Number([...values][0]);
 }
 
+/** The statuses of sendmail's programs, and of ours: also for a source that cannot be read, and a map that cannot be read back. */
+const SENDMAILS: readonly number[] = [73, 74];
+const OURS: readonly number[] = [65, 66, 70, 73, 74];
+
 export function makemapMaker(count: number, flags: readonly string[] = []): Maker {
   return {
     name: ['makemap', ...flags, `(${count} records)`].join(' '),
+    refusals: SENDMAILS,
     files: ['access', 'access.lmdb'],
     start(directory, generation, under) {
       writeFileSync(join(directory, 'access'), entryLines(count, '\t', generation));
@@ -79,6 +98,7 @@ export function makemapMaker(count: number, flags: readonly string[] = []): Make
 export function cdbMaker(count: number): Maker {
   return {
     name: `makemap cdb (${count} records)`,
+    refusals: SENDMAILS,
     files: ['access', 'access.cdb'],
     start(directory, generation, under) {
       writeFileSync(join(directory, 'access'), entryLines(count, '\t', generation));
@@ -88,9 +108,75 @@ export function cdbMaker(count: number): Maker {
   };
 }
 
+/** Each network is one key. */
+export function cidrMaker(count: number): Maker {
+  const lines = (generation: number): string =>
+    Array.from({ length: count }, (_, i) => `10.${i >> 8}.${i & 255}.0/24\t${generation}\n`).join('');
+  return {
+    name: `makemap --cidr (${count} networks)`,
+    says: /^makemap: access: networks: \d+, keys of networks: \d+\n$/,
+    refusals: SENDMAILS,
+    files: ['access', 'access.lmdb'],
+    start(directory, generation, under) {
+      writeFileSync(join(directory, 'access'), lines(generation));
+      return startProgram('makemap', ['--cidr', 'hash', 'access'], directory, join(directory, 'access'), under);
+    },
+    read: (directory) => generationIn(join(directory, 'access.lmdb'), count),
+  };
+}
+
+/** The temporary directory of `build`, beside the directory of the map. */
+export function buildMaker(count: number): Maker {
+  return {
+    name: `build (${count} records)`,
+    refusals: OURS,
+    files: ['access', 'access.lmdb'],
+    start(directory, generation, under = []) {
+      const temporary = `${directory}.tmp`;
+      rmSync(temporary, { recursive: true, force: true });
+      mkdirSync(temporary);
+      writeFileSync(join(directory, 'access'), entryLines(count, '\t', generation));
+      const inIt = [...under, 'env', `TMPDIR=${temporary}`];
+      return startProgram('mailmaps', ['build', '-d', '.'], directory, undefined, inIt);
+    },
+    read: (directory) => generationIn(join(directory, 'access.lmdb'), count),
+  };
+}
+
+/** Imports an LMDB file as CDB, or a CDB file as LMDB. */
+export function importMaker(count: number, to: 'lmdb' | 'cdb'): Maker {
+  const from = to === 'cdb' ? 'lmdb' : 'cdb';
+  return {
+    name: `import of ${from} (${count} records)`,
+    refusals: OURS,
+    files: [`access.${to}`, `source.${from}`],
+    start(directory, generation, under) {
+      writeSource(join(directory, `source.${from}`), from, count, generation);
+      const args = ['import', `source.${from}`, '--to', 'access', ...(to === 'cdb' ? ['--cdb'] : [])];
+      return startProgram('mailmaps', args, directory, undefined, under);
+    },
+    read: (directory) => generationIn(join(directory, `access.${to}`), count),
+  };
+}
+
+function writeSource(path: string, format: 'lmdb' | 'cdb', count: number, generation: number): void {
+  const arena = new RecordArena(format === 'cdb' ? 'cdb' : '1.0');
+  const value = Buffer.from(`${generation}`);
+  for (let i = 0; i < count; i++) {
+    const key = Buffer.from(`key${i}`);
+    arena.addRaw(key, 0, key.length, value, 0, value.length, 0);
+  }
+  const records = sortRecords(arena);
+  const fd = openSync(path, 'w+', 0o640);
+  if (format === 'cdb') writeCdb(fd, inInputOrder(records));
+  else writePages(fd, records, { keys: 'folded' });
+  closeSync(fd);
+}
+
 export function newaliasesMaker(count: number): Maker {
   return {
     name: `newaliases (${count} aliases)`,
+    refusals: SENDMAILS,
     files: ['aliases', 'aliases.lmdb', 'sendmail.cf'],
     start(directory, generation, under) {
       writeFileSync(join(directory, 'aliases'), entryLines(count, ': ', generation));
@@ -106,6 +192,7 @@ export function editmapMaker(count: number): Maker {
   const base = makemapMaker(count);
   return {
     name: `editmap (${count} records)`,
+    refusals: SENDMAILS,
     files: base.files,
     start(directory, generation, under) {
       if (generation === 0) return base.start(directory, 0);

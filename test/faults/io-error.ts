@@ -1,5 +1,5 @@
 /**
- * System calls of makemap, newaliases and editmap that fail, one at a time. The whole old map stays or, after the rename, the
+ * System calls of makemap, newaliases, editmap, build and import that fail, one at a time. The whole old map stays or, after the rename, the
  * whole new one; the message names the cause; the status is that of a failed write; and the next run removes the files left
  * beside the map.
  *
@@ -14,9 +14,13 @@ import { random } from '../conformance/random.ts';
 import { program } from '../oracle/programs.ts';
 import type { Family, Round } from './fault.ts';
 import {
+  buildMaker,
   cdbMaker,
+  cidrMaker,
   editmapMaker,
   ended,
+  importMaker,
+  isSilent,
   type Maker,
   makeDirectory,
   makemapMaker,
@@ -37,7 +41,6 @@ const WORDS: Readonly<Record<string, RegExp>> = {
   EDQUOT: /Disk quota exceeded/,
   EROFS: /Read-only file system/,
 };
-const STATUSES: readonly number[] = [73, 74];
 
 /** A system call of a program's main thread: the how-manieth of its name. */
 interface Call {
@@ -54,6 +57,10 @@ const makers = (): readonly Maker[] => [
   newaliasesMaker(RECORDS),
   editmapMaker(RECORDS),
   cdbMaker(RECORDS),
+  cidrMaker(RECORDS),
+  buildMaker(RECORDS),
+  importMaker(RECORDS, 'lmdb'),
+  importMaker(RECORDS, 'cdb'),
 ];
 
 export const ioError: Family = {
@@ -83,7 +90,7 @@ async function failEach(round: Round, maker: Maker, directory: string, trace: st
     const left = readdirSync(directory).filter((file) => !maker.files.includes(file));
     try {
       const now = maker.read(directory);
-      const end = ending(now - last, status, WORDS[error]!.test(stderr));
+      const end = ending(now - last, status, maker.refusals, WORDS[error]!.test(stderr));
       const isHit = hit(trace, directory);
       if (isHit && end === undefined) throw new Error(`status ${status}, generation ${now} after ${last}: ${stderr}`);
       last = now;
@@ -132,7 +139,7 @@ function isOurs(args: string, directory: string): boolean {
   if (LINK.test(args)) return true;
   // a name in the directory that is held open
   if (/^(?:AT_FDCWD<[^>]*>, )?"\/proc\/self\/fd\/\d+\//.test(args)) return true;
-  if (!args.includes('.lmdb') && !args.includes(`<${directory}>)`)) return false;
+  if (!/\.(?:lmdb|cdb)/.test(args) && !args.includes(`<${directory}>)`)) return false;
   const [, descriptor, name] = /^(?:\d+<([^>]*)>|(?:AT_FDCWD<[^>]*>, )?"([^"]*)")/.exec(args) ?? [];
   return (
     descriptor?.startsWith(directory) ?? (name !== undefined && (!name.startsWith('/') || name.startsWith(directory)))
@@ -167,9 +174,14 @@ function isTried(name: string, args: string): boolean {
 }
 
 /** The result of a run, by the number of generations that it advanced; undefined: a broken promise. */
-function ending(steps: number, status: number | null, reported: boolean): keyof Ends | undefined {
+function ending(
+  steps: number,
+  status: number | null,
+  refusals: readonly number[],
+  reported: boolean,
+): keyof Ends | undefined {
   if (status === 0) return steps === 1 ? 'done' : undefined;
-  if (!reported || status === null || !STATUSES.includes(status)) return undefined;
+  if (!reported || status === null || !refusals.includes(status)) return undefined;
   return steps === 0 ? 'refused' : 'late';
 }
 
@@ -177,7 +189,7 @@ function ending(steps: number, status: number | null, reported: boolean): keyof 
 async function nextRun(maker: Maker, directory: string, generation: number): Promise<void> {
   const run = await ended(maker.start(directory, generation));
   const files = readdirSync(directory).sort();
-  if (run.status !== 0 || run.stderr !== '' || files.join() !== [...maker.files].sort().join()) {
+  if (run.status !== 0 || !isSilent(maker, run.stderr) || files.join() !== [...maker.files].sort().join()) {
     throw new Error(`the next run: ${JSON.stringify({ ...run, files })}`);
   }
 }

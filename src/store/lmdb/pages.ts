@@ -8,6 +8,7 @@
  */
 import { readSync } from 'node:fs';
 import { MapError } from '../../core/errors.ts';
+import { systemText } from '../../core/system-error.ts';
 import { MAX_VALUE } from '../map-file.ts';
 import { getU64, type Layout, NODE_BIG, NODE_HEADER, PAGE_BRANCH, type PAGE_LEAF, PAGE_OVERFLOW } from './layout.ts';
 import type { Meta } from './meta.ts';
@@ -120,7 +121,7 @@ export class PageStore {
       try {
         count = readSync(this.fd, target, at + done, Math.min(length - done, 1 << 30), page * this.pageSize + done);
       } catch (cause) {
-        throw new MapError('unreadable', `cannot read ${this.path}`, { file: this.path, cause });
+        throw new MapError('unreadable', `cannot read ${this.path}: ${systemText(cause)}`, { file: this.path, cause });
       }
       if (count === 0) throw this.damaged('the file is shorter than it says');
       done += count;
