@@ -72,15 +72,17 @@ export function openRulesets(
   };
 }
 
-/** Makes problems of complaints. Returns the first one about a line. */
+/** Makes problems of complaints, unless they are problems already. Returns the first one about a line. */
 function report(said: readonly Printed[], { file, problems }: RulesetsOptions): string | undefined {
+  const known = new Set(problems.map((problem) => `${problem.line} ${problem.text}`));
   let first: string | undefined;
   for (const { kind, text, line: number } of said) {
     if (kind === 'hostName') continue;
     const shown = decodeText(text).replace(/[\x00-\x1f\x7f]/g, '?');
     if (kind === 'classFile') throw new MapError('missing', `${file}: line ${number}: ${shown}`);
     const place = number === undefined ? {} : { line: number };
-    problems.push({ severity: 'warning', code: number === undefined ? 'MM702' : 'MM701', file, ...place, text: shown });
+    const code = number === undefined ? 'MM702' : 'MM701';
+    if (!known.has(`${number} ${shown}`)) problems.push({ severity: 'warning', code, file, ...place, text: shown });
     if (number !== undefined) first ??= `${file}: line ${number}: ${shown}`;
   }
   return first;

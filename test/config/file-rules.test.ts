@@ -334,3 +334,10 @@ describe('the files of a configuration', () => {
     }
   });
 });
+
+it('a complaint about a line is reported once, at the line that sendmail names', () => {
+  using maps = open('O NoSuch=x\n y\n');
+  const line = `${ADDRESSES}O NoSuch=x\n y\n`.split('\n').length - 1;
+  const found = maps.problems.filter(({ code }) => code === 'MM701');
+  expect(found).toMatchObject([{ line, text: 'readcf: unknown option name NoSuch' }]);
+});

@@ -131,8 +131,9 @@ class CfReader {
   readonly #options: OptionLine[] = [];
   readonly #problems: Problem[] = [];
   #level = 0;
-  /** The line that is being read. */
+  /** The line that is being read, and the last one of its continuation lines, which sendmail's complaints name. */
   #place: Place;
+  #lastLine = 0;
 
   constructor({ file, hostName, ownNames = [], keepHostName = false }: SendmailCfOptions) {
     this.#file = file;
@@ -158,9 +159,11 @@ class CfReader {
     };
   }
 
-  take({ text, line }: CfLine): void {
+  take({ text, line, lastLine }: CfLine): void {
     if (text === '' || text.startsWith('#') || PASSED_OVER.includes(text[0]!)) return;
     this.#place = { file: this.#file, line };
+    // sendmail counts newlines: for a last line without one it names the line before
+    this.#lastLine = Math.max(line, lastLine);
     const inner = readLine(text, this.#macros, this.#level);
     const take = ownField(this.#readers, inner[0]!);
     if (take === undefined) this.#fail(`unknown configuration line "${written(inner, this.#macros)}"`);
@@ -179,7 +182,8 @@ class CfReader {
   };
 
   #fail(text: string): void {
-    this.#problems.push({ severity: 'error', code: 'MM701', text, status: EX_SOFTWARE, ...this.#place });
+    const place = { ...this.#place, line: this.#lastLine };
+    this.#problems.push({ severity: 'error', code: 'MM701', text, status: EX_SOFTWARE, ...place });
   }
 
   #refuse(text: string): void {
