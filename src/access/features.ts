@@ -3,7 +3,7 @@
  * Errors: MapError `badInput` for an unknown name: a feature that is silently ignored may open a relay. Where two
  * features exclude each other, the stricter or the later one counts, as in sendmail's m4.
  */
-import { ROUTING_FLAGS, type RoutingFlag } from '../address/routing.ts';
+import { ADDED_MAILERS, ROUTING_FLAGS, type RoutingFlag } from '../address/routing.ts';
 import { MapError } from '../core/errors.ts';
 import { foldCase } from '../core/fold.ts';
 import { didYouMean } from '../core/nearest.ts';
@@ -120,7 +120,9 @@ const HOSTS = [
   '_VIRTUSER_STOP_ONE_LEVEL_RECURSION_',
 ] as const;
 /** Features that need an argument. */
-const WITH_ARGUMENT: readonly string[] = [...TABLES, 'always_add_domain', 'bestmx_is_local', 'nullclient', 'mailer'];
+const WITH_ARGUMENT: readonly string[] = [...TABLES, 'always_add_domain', 'bestmx_is_local', 'nullclient'];
+/** The MAILER()s of which the rules are known. */
+const MAILERS: readonly string[] = ['local', 'smtp', ...ADDED_MAILERS.keys()];
 
 /** True for `name:argument`, and for `define:NAME=value`. */
 function isWithArgument(text: string): boolean {
@@ -128,6 +130,7 @@ function isWithArgument(text: string): boolean {
   if (colon < 0) return false;
   const [name, argument] = [text.slice(0, colon), text.slice(colon + 1)];
   if (name === 'define') return argument.includes('=') && oneOf(HOSTS, argument.slice(0, argument.indexOf('=')));
+  if (name === 'mailer') return oneOf(MAILERS, argument);
   return oneOf(MACROS, name) || (argument !== '' && oneOf(WITH_ARGUMENT, name));
 }
 

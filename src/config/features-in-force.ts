@@ -157,6 +157,7 @@ function problemsOf({ item, line, idle, feature }: DnsListItem): Found[] {
 function written(item: string): string {
   const { name, argument } = nameAndArgument(item);
   if (item.startsWith('define:')) return `define(${name}, ${argument})`;
+  if (name === 'mailer') return `MAILER(${argument})`;
   const inside = argument === undefined ? '' : `, ${argument}`;
   return /^[A-Z_]+$/.test(name) ? `${name}(${argument ?? ''})` : `FEATURE(${name}${inside})`;
 }

@@ -103,6 +103,26 @@ describe.runIf(oracleAvailable)('a sendmail.cf of m4', () => {
     expect(reported(maps).sort()).toEqual([expect.stringMatching(/^\d+: FEATURE\(check_other\) is not followed$/)]);
   });
 
+  it.each([
+    [
+      'm4:LOCAL_NET_CONFIG\nR$* < @ $* .here.example. > $*\t$#esmtp $@ $2.here.example. $: $1 < @ $2.here.example. > $3',
+      'rules of ruleset Parse1 are those of LOCAL_NET_CONFIG, or an edit, and are not followed',
+    ],
+    [
+      'm4:LOCAL_RULE_0\nR$+ < @ old.example. >\t$#error $@ 5.1.1 $: "550 no"',
+      'rules of ruleset ParseLocal are those of LOCAL_RULE_0, or an edit, and are not followed',
+    ],
+    [
+      'm4:LOCAL_RULE_3\nR$* < @ old.example > $*\t$: $1 < @ new.example > $2',
+      'rules of ruleset Canonify2 are those of LOCAL_RULE_3, or an edit, and are not followed',
+    ],
+    ['mailer:uucp', 'MAILER(uucp) is not followed'],
+    ['mailer:fax', 'MAILER(fax) is not followed'],
+    ['mailer:usenet', 'MAILER(usenet) is not followed'],
+  ])('%s is named as what it is', (feature, text) => {
+    expect(open(made(feature)).problems.map((problem) => problem.text)).toEqual([text]);
+  });
+
   it('asks DNS as badmx and mtamark say, with their arguments', async () => {
     const records: DnsTable = {
       'good.example': { MX: [[10, 'm.good.example']] },

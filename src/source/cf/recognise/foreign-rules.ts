@@ -91,19 +91,27 @@ function compareRuleset(
     return rank === undefined ? [] : [{ rank, rule }];
   });
   const moved = ordered.filter(({ rank }, at) => at > 0 && rank < ordered[at - 1]!.rank);
-  const isLocal = ruleset.startsWith('Local_');
   return [
-    ...finding(
-      ruleset,
-      strange,
-      isLocal ? 'are local ones, and are not followed' : "are not sendmail-cf's, and are not followed",
-    ),
+    ...finding(ruleset, strange, `${whose(ruleset, strange, rules)}, and are not followed`),
     ...finding(ruleset, others, 'belong to features that are otherwise not in force'),
     ...(missing.length === 0
       ? []
       : [{ ruleset, line, text: `ruleset ${ruleset} lacks ${countOf(missing.length)} that sendmail-cf writes here` }]),
     ...finding(ruleset, moved, 'stand in another order than sendmail-cf writes them'),
   ];
+}
+
+/** Where m4 puts the rules that a sendmail.mc adds to a ruleset of its own. */
+const ADDED: Readonly<Record<string, string>> = { ParseLocal: 'LOCAL_RULE_0', Canonify2: 'LOCAL_RULE_3' };
+const SMART_HOST = '$: $>MailerToTriple < $S > $1 < @ $2 > $3';
+
+function whose(ruleset: string, strange: readonly { readonly rule: RuleText }[], rules: readonly RuleText[]): string {
+  if (ruleset.startsWith('Local_')) return 'are local ones';
+  const added = ownField(ADDED, ruleset);
+  if (added !== undefined) return `are those of ${added}, or an edit`;
+  const smartHost = rules.findIndex(({ right }) => right === SMART_HOST);
+  const isBeforeIt = strange.at(-1)?.rule === rules[smartHost - 1];
+  return ruleset === 'Parse1' && isBeforeIt ? 'are those of LOCAL_NET_CONFIG, or an edit' : "are not sendmail-cf's";
 }
 
 interface Row {

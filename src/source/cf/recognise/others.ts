@@ -37,7 +37,25 @@ export function otherItems(cf: CfReading): Item[] {
       cf.files(name).map(({ spec, line }) => ({ item: `${feature}:${spec}`, line })),
     ),
     ...programs(cf),
+    ...mailers(cf),
   ];
+}
+
+/** MAILER()s with rules of their own about routes, by the mailers that these name. */
+const MAILERS: readonly (readonly [name: string, mailer: RegExp])[] = [
+  ['uucp', /^\$#s?uucp\b/],
+  ['fax', /^\$#fax\b/],
+  ['usenet', /^\$#usenet\b/],
+  ['pop', /^\$#pop\b/],
+];
+
+function mailers(cf: CfReading): Item[] {
+  return MAILERS.flatMap(([name, mailer]) =>
+    itemAt(
+      `mailer:${name}`,
+      cf.rules('Parse1').find(({ right }) => mailer.test(right)),
+    ),
+  );
 }
 
 function itemAt(item: string, place: CfPlace | undefined): Item[] {
