@@ -68,8 +68,18 @@ class Root {
     utimesSync(file, then, then);
   }
 
-  mainCf(lines: string): void {
+  /** @param master lines of master.cf */
+  mainCf(lines: string, master = ''): void {
     this.text('postfix/main.cf', `compatibility_level = 3.6\nalias_maps =\nalias_database =\n${lines}\n`);
+    this.text('postfix/master.cf', master);
+  }
+
+  /** A unit that systemd starts, or one that is only there. */
+  unit(name: string, socket: string, service = '', isEnabled = true): void {
+    this.text(`units/${name}.socket`, `[Socket]\nListenStream=${socket}\n`);
+    this.text(`units/${name}.service`, service);
+    mkdirSync(join(this.path, 'units/sockets.target.wants'));
+    if (isEnabled) this.text(`units/sockets.target.wants/${name}.socket`, '');
   }
 
   async listen(name: string, mode: number): Promise<string> {
@@ -78,6 +88,15 @@ class Root {
     await new Promise<void>((resolve) => server.listen(path, resolve));
     onTestFinished(() => void server.close());
     chmodSync(path, mode);
+    return path;
+  }
+
+  /** A socket that Postfix may ask. */
+  async shared(): Promise<string> {
+    const path = await this.listen('shared', 0o660);
+    const { execFileSync } = process.getBuiltinModule('node:child_process');
+    execFileSync('chgrp', ['postfix', path]);
+    chmodSync(this.path, 0o755);
     return path;
   }
 
@@ -102,6 +121,9 @@ async function soundRoot(): Promise<Root> {
   root.text('etc/local-host-names', 'example.com\n');
   return root;
 }
+
+const serviceOf = ({ etc }: Root): string =>
+  `[Service]\nExecStart=/usr/bin/mailmaps serve policy --directory ${etc}\nDynamicUser=yes\nSupplementaryGroups=mail\n`;
 
 type Fault = (root: Root) => void | Promise<void>;
 
@@ -152,11 +174,26 @@ const FAULTS: readonly (readonly [what: string, codes: readonly string[], fault:
   ['a socket of sendmail without a server', ['MD102', 'MD601'], (root) => {
     root.cf = root.text('etc/sendmail.cf', `Kaccess socket -T<TMPF> unix:${root.path}/none\nO AliasFile=${root.etc}/aliases\n`);
   }],
-  ['a unit without a server', ['MD601'], (root) => {
-    root.text('units/mailmaps-policy.socket', `[Socket]\nListenStream=${root.path}/none\n`);
+  ['a unit without a server', ['MD601'], (root) => root.unit('mailmaps-policy', `${root.path}/none`)],
+  ['a unit that is not enabled', [], (root) => root.unit('mailmaps-policy', `${root.path}/none`, '', false)],
+  ['a socket for everybody', ['MD602'], async (root) => root.unit('mailmaps-policy', await root.listen('open', 0o666))],
+  ['a service whose user may not read a map', ['MD605'], async (root) => {
+    chmodSync(`${root.etc}/aliases.lmdb`, 0o644);
+    root.unit('mailmaps-policy', await root.listen('shared', 0o660), serviceOf(root));
   }],
-  ['a socket for everybody', ['MD602'], async (root) => {
-    root.text('units/mailmaps-policy.socket', `[Socket]\nListenStream=${await root.listen('open', 0o666)}\n`);
+  ['a service whose group may not enter the directory', ['MD605'], async (root) => {
+    for (const name of ['access', 'aliases']) chmodSync(`${root.etc}/${name}.lmdb`, 0o644);
+    chmodSync(root.etc, 0o700);
+    root.unit('mailmaps-policy', await root.listen('shared', 0o660), serviceOf(root));
+  }],
+  ['a service whose group may read the maps', [], async (root) => {
+    const { execFileSync } = process.getBuiltinModule('node:child_process');
+    for (const name of ['access', 'aliases']) {
+      execFileSync('chgrp', ['mail', `${root.etc}/${name}.lmdb`]);
+      chmodSync(`${root.etc}/${name}.lmdb`, 0o640);
+    }
+    chmodSync(root.path, 0o755);
+    root.unit('mailmaps-policy', await root.listen('shared', 0o660), serviceOf(root));
   }],
 ];
 
@@ -166,12 +203,45 @@ const POSTFIX_FAULTS: typeof FAULTS = [
   ['reads a file that our newaliases does not make', ['MD402', 'MD701'], (root) => root.mainCf(`alias_maps = hash:${root.etc}/aliases`)],
   ['asks a server that is not there', ['MD601'], (root) => root.mainCf(`smtpd_relay_restrictions = check_policy_service unix:${root.path}/none, reject`)],
   ['asks a server that is there', [], async (root) => {
-    const path = await root.listen('shared', 0o660);
-    const { execFileSync } = await import('node:child_process');
-    execFileSync('chgrp', ['postfix', path]);
-    root.mainCf(`virtual_alias_maps = socketmap:unix:${path}:aliases`);
+    root.mainCf(`virtual_alias_maps = socketmap:unix:${await root.shared()}:aliases`);
   }],
   ['may not ask a server', ['MD603'], async (root) => root.mainCf(`virtual_alias_maps = socketmap:unix:${await root.listen('closed', 0o600)}:aliases`)],
+  ['may not enter the directory of a socket', ['MD603'], async (root) => {
+    root.mainCf(`virtual_alias_maps = socketmap:unix:${await root.shared()}:access`);
+    chmodSync(root.path, 0o700);
+  }],
+  ['asks a server from a chroot, by a path outside of it', ['MD604'], async (root) => {
+    root.mainCf(`smtpd_relay_restrictions = check_policy_service unix:${await root.shared()}, reject`, 'smtp inet n - y - - smtpd\n');
+  }],
+  ['asks a server from a chroot in master.cf only', ['MD604'], async (root) => {
+    root.mainCf('', `smtp inet n - y - - smtpd -o smtpd_relay_restrictions=check_policy_service,unix:${await root.shared()},reject\n`);
+  }],
+  ['asks a server by a path outside, without a chroot', [], async (root) => {
+    root.mainCf(`smtpd_relay_restrictions = check_policy_service unix:${await root.shared()}, reject`, 'smtp inet n - n - - smtpd\n');
+  }],
+  ['asks a server from a chroot, below its queue', [], async (root) => {
+    await root.shared();
+    root.mainCf(`queue_directory = ${root.path}\nsmtpd_relay_restrictions = check_policy_service unix:shared, reject`, 'smtp inet n - y - - smtpd\n');
+  }],
+  ['delivers by other aliases than it is given', ['MD706'], async (root) => {
+    const other = root.text('postfix/aliases', 'postmaster: root\n');
+    const { execFileSync } = process.getBuiltinModule('node:child_process');
+    rmSync(join(root.path, 'ours/newaliases'));
+    root.mainCf(`alias_maps = lmdb:${other}\nvirtual_alias_maps = socketmap:unix:${await root.shared()}:aliases`);
+    execFileSync('postalias', ['-c', join(root.path, 'postfix'), `lmdb:${other}`], { stdio: 'ignore' });
+  }],
+  ['may not open a table through proxymap', ['MD707'], (root) => root.mainCf(`proxy_read_maps =\ntransport_maps = proxy:lmdb:${root.etc}/aliases`)],
+  ['may open a table through proxymap', [], (root) => root.mainCf(`transport_maps = proxy:lmdb:${root.etc}/aliases`)],
+  ['defers long aliases', ['MD708'], async (root) => {
+    root.mainCf(`virtual_alias_expansion_limit = 100\nvirtual_alias_maps = socketmap:unix:${await root.shared()}:aliases`);
+  }],
+  ['reads a Berkeley DB hash as a btree', ['MD704'], (root) => {
+    rmSync(join(root.path, 'ours/newaliases'));
+    const file = root.text('postfix/transport', 'a.example smtp:b.example\n');
+    root.mainCf(`transport_maps = btree:${file}`);
+    const { execFileSync } = process.getBuiltinModule('node:child_process');
+    execFileSync('postmap', ['-c', join(root.path, 'postfix'), `hash:${file}`]);
+  }],
   ['reads a map that is not there', ['MD701'], (root) => root.mainCf(`transport_maps = lmdb:${root.etc}/transport`)],
   ['reads a map whose text was edited', ['MD203', 'MD702'], (root) => {
     root.mainCf(`alias_maps = lmdb:${root.etc}/aliases`);
@@ -187,7 +257,7 @@ const POSTFIX_FAULTS: typeof FAULTS = [
     rmSync(join(root.path, 'ours/newaliases'));
     root.mainCf(`alias_maps = cdb:${root.etc}/aliases`);
     const { execFileSync } = process.getBuiltinModule('node:child_process');
-    execFileSync('postalias', ['-c', join(root.path, 'postfix'), `cdb:${root.etc}/aliases`]);
+    execFileSync('postalias', ['-c', join(root.path, 'postfix'), `cdb:${root.etc}/aliases`], { stdio: 'ignore' });
     root.age(join(root.etc, 'aliases.cdb'), 30);
   }],
 ];
@@ -225,6 +295,20 @@ describe('mailmaps doctor', () => {
       configuration: root.etc,
       findings: expect.arrayContaining([expect.objectContaining({ code: 'MD202', about: `${root.etc}/access.lmdb` })]),
     });
+  });
+
+  // biome-ignore format: one remedy a row
+  it.runIf(hasPostfix).each<[string, string, string, Fault]>([
+    ['a map that our build makes', 'MD202', 'mailmaps build -d ETC', (root) => rmSync(join(root.etc, 'access.lmdb'))],
+    ['one that Postfix reads', 'MD203', 'mailmaps build -d ETC --lmdb-format 0.9', (root) => {
+      root.mainCf(`alias_maps = lmdb:${root.etc}/aliases`);
+      root.age(join(root.etc, 'aliases'), -1);
+    }],
+  ])('names the command for %s', async (_what, code, command, fault) => {
+    const root = await soundRoot();
+    await fault(root);
+    const helps = (await root.findings()).filter((finding) => finding.code === code).map(({ help }) => help);
+    expect(helps).toEqual([expect.stringMatching(new RegExp(`: ${command.replace('ETC', root.etc)}$`))]);
   });
 
   it('looks at this machine', async () => {

@@ -41,15 +41,15 @@ describe.runIf(hostAvailable)('a host on which the README was followed', () => {
   beforeAll(async () => {
     host = await Host.start();
     await host.run('cd /etc/mail && makemap hash access < access');
-    await host.run(`mkdir -p /etc/systemd/system && cd ${EXAMPLE} && ${step('units').split('\n')[0]}`);
+    await host.run(`mkdir -p /etc/systemd/system && cd ${EXAMPLE} && ${step('copy')}`);
     for (const unit of UNITS) await host.startUnit(`/etc/systemd/system/${unit}`);
-    await host.run(`cat ${EXAMPLE}/main.cf >> /etc/postfix/main.cf`);
+    await host.run(`cd ${EXAMPLE} && ${step('main.cf')}`);
     await host.startPostfix();
     // only root may read the maps so far
     const session = smtpSession(host.port, STRANGER, ['MAIL FROM:<a@stranger.example>', 'RCPT TO:<alice@example.com>']);
     await vi.waitFor(() => expect(host.journal).toMatch(/access\.lmdb/), { timeout: 20_000 });
     journalBefore = host.journal;
-    await host.run(step('maps'));
+    await host.run(`${step('maps')}\n${step('build')}`);
     expect((await session).at(-1)).toMatch(/^(?:250|4)/);
     await host.run(step('postfix').split('\n')[0]!);
   }, 120_000);

@@ -1,5 +1,6 @@
 /** A path -> owner, group, mode and age of its file. Names come from the system's name service; without one, numbers. */
 import { type Stats, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { NameService } from '../../config/name-service.ts';
 import { decodeText } from '../../core/bytes.ts';
 import type { FileFacts } from './machine.ts';
@@ -15,16 +16,22 @@ export class FileReader {
     return { path, mtimeMs, mode: mode & 0o7777, owner: this.#userName(uid), group: this.#groupName(gid) };
   }
 
-  /** Whether a user may read and write a file; undefined for a user or file that is not known. */
+  /** Whether a user may read and write a file, through all directories; undefined for a user or file that is not known. */
   mayUse(user: string, path: string): boolean | undefined {
-    const stats = statusOf(path);
     const [known] = this.#users(user);
-    if (stats === undefined || known === undefined) return undefined;
+    if (known === undefined || statusOf(path) === undefined) return undefined;
     if (known.uid === 0) return true;
-    if (known.uid === stats.uid) return has(stats.mode, 6);
-    const group = this.#service.group(stats.gid);
-    const isMember = known.gid === stats.gid || (typeof group === 'object' && group.members.includes(known.name));
-    return has(stats.mode, isMember ? 3 : 0);
+    const isMember = (gid: number): boolean => {
+      const group = this.#service.group(gid);
+      return known.gid === gid || (typeof group === 'object' && group.members.includes(known.name));
+    };
+    return reaches(path, READ | WRITE, (uid) => uid === known.uid, isMember);
+  }
+
+  /** Whether a process that is in these groups, and not root, may read a file, through all directories. */
+  mayRead(path: string, user: string | undefined, groups: readonly string[]): boolean {
+    const isUser = (uid: number): boolean => user !== undefined && this.#userName(uid) === user;
+    return reaches(path, READ, isUser, (gid) => groups.includes(this.#groupName(gid)));
   }
 
   knows(user: string): boolean {
@@ -54,8 +61,20 @@ function statusOf(path: string): Stats | undefined {
   }
 }
 
-const READ_AND_WRITE = 0o6;
+const READ = 4;
+const WRITE = 2;
+const SEARCH = 1;
 
-function has(mode: number, shift: number): boolean {
-  return ((mode >> shift) & READ_AND_WRITE) === READ_AND_WRITE;
+/** Whether permission bits are there for a file, and the right to search every directory above it. */
+function reaches(
+  path: string,
+  bits: number,
+  isUser: (uid: number) => boolean,
+  isIn: (gid: number) => boolean,
+): boolean {
+  const stats = statusOf(path);
+  if (stats === undefined) return false;
+  const shift = isUser(stats.uid) ? 6 : isIn(stats.gid) ? 3 : 0;
+  if (((stats.mode >> shift) & bits) !== bits) return false;
+  return path === '/' || reaches(dirname(path), SEARCH, isUser, isIn);
 }

@@ -4,6 +4,7 @@
  * Changes nothing, and asks no server a question. Errors: none; what cannot be looked at is a fact itself.
  */
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { settingsOnDisk } from '../../config/live.ts';
 import { openMailMaps } from '../../config/mailmaps.ts';
 import { checkedOptions, type MailMapsOptions } from '../../config/options.ts';
@@ -12,12 +13,12 @@ import { decodeText, encodeText } from '../../core/bytes.ts';
 import { MapError } from '../../core/errors.ts';
 import { ownField } from '../../core/own-field.ts';
 import { FileReader } from './file-facts.ts';
-import type { Machine, SocketFacts, TableFacts } from './machine.ts';
+import type { Machine, MapFacts, SocketFacts, TableFacts, UnreadableMap } from './machine.ts';
 import { formatOf, mapsOf } from './maps.ts';
 import { type NamedSocket, type NamedTable, type Postfix, readPostfix } from './postfix.ts';
 import { programsIn } from './programs.ts';
 import { readSendmail } from './sendmail.ts';
-import { connectionError, socketsOfUnits } from './sockets.ts';
+import { connectionError, type EnabledUnit, enabledUnits, wordsOf } from './sockets.ts';
 
 export interface LookOptions {
   /** The configuration; default as for `openMailMaps`. */
@@ -51,31 +52,60 @@ export async function look({
   const { cf, directory } = checkedOptions(configuration);
   const programs = programsIn(path);
   const theirs = readPostfix(postfix);
+  const ours = enabledUnits(units);
+  const place = cf ?? directory ?? '/etc/mail';
+  const found = configured(configuration, files);
   const hasSendmail = programs.some(({ name, maker }) => name === 'sendmail' && maker === 'sendmail');
   const named = cf === undefined ? { tables: [], sockets: [] } : readSendmail(cf, encodeText(hostname()));
   const sockets = [
     ...(theirs?.sockets ?? []).map((socket) => ({ ...socket, reader: 'Postfix' as const })),
     ...named.sockets.map((socket) => ({ ...socket, reader: 'sendmail' as const })),
-    ...socketsOfUnits(units).map((socket) => ({ ...socket, reader: 'systemd' as const })),
+    ...ours.flatMap((unit) => unit.sockets).map((socket) => ({ ...socket, reader: 'systemd' as const })),
   ];
   return {
-    configuration: cf ?? directory ?? '/etc/mail',
-    ...configured(configuration, files),
+    configuration: place,
+    ...found,
     programs,
     tables: [
       ...(theirs?.tables ?? []).map((table) => tableFacts('Postfix', table, files, theirs)),
       ...(hasSendmail ? named.tables.map((table) => tableFacts('sendmail', table, files)) : []),
     ],
-    sockets: await Promise.all(sockets.map((socket) => socketFacts(socket, files, theirs))),
+    sockets: await Promise.all(firstOfPath(sockets).map((socket) => socketFacts(socket, files, theirs))),
+    unreadable: ours.flatMap((unit) => unreadableFor(unit, place, found.maps, files)),
+    ...(theirs?.asksForAliases && { expansionLimit: theirs.expansionLimit }),
     now: Date.now(),
   };
+}
+
+/** Each socket once: systemd makes those that Postfix asks. */
+function firstOfPath<T extends NamedSocket>(sockets: readonly T[]): readonly T[] {
+  return sockets.filter(({ path }, i) => sockets.findIndex((other) => other.path === path) === i);
+}
+
+/** The maps that a unit serves and its user may not read. A unit without a user runs as root. */
+function unreadableFor(
+  unit: EnabledUnit,
+  place: string,
+  maps: readonly MapFacts[],
+  files: FileReader,
+): UnreadableMap[] {
+  const { name, service } = unit;
+  const [user] = wordsOf(service, 'User');
+  const isRoot = user === undefined && !wordsOf(service, 'DynamicUser').includes('yes');
+  if (isRoot || !wordsOf(service, 'ExecStart').includes(place)) return [];
+  const groups = [...wordsOf(service, 'SupplementaryGroups'), ...wordsOf(service, 'Group')];
+  return maps.flatMap(({ mapFile }) =>
+    mapFile === undefined || files.mayRead(mapFile.path, user, groups)
+      ? []
+      : [{ service: `${name}.service`, file: mapFile, ...(groups[0] !== undefined && { group: groups[0] }) }],
+  );
 }
 
 type Configured = Pick<Machine, 'error' | 'problems' | 'maps' | 'texts' | 'unreachable' | 'unknownUsers'>;
 
 /** The findings about the configuration itself. */
 function configured(options: MailMapsOptions, files: FileReader): Configured {
-  const none = { problems: [], maps: [], texts: [], unreachable: [], unknownUsers: [] };
+  const none: Configured = { problems: [], maps: [], texts: [], unreachable: [], unknownUsers: [] };
   try {
     const settings = settingsOnDisk(checkedOptions(options));
     return { ...none, maps: mapsOf(settings, files), ...people(settings, files), ...asked(options, settings, files) };
@@ -130,14 +160,18 @@ function tableFacts(reader: TableFacts['reader'], table: NamedTable, files: File
   const extension = ownField(EXTENSIONS, type) ?? type;
   // sendmail accepts the name of the file as well
   const file = text.endsWith(`.${extension}`) ? text : `${text}.${extension}`;
+  const isSupported = postfix === undefined || postfix.types.has(type);
   const [textFile, mapFile, format] = [files.factsOf(text), files.factsOf(file), formatOf(file)];
+  const openError = mapFile && isSupported ? postfix?.openError(type, text) : undefined;
   return {
     ...table,
     ...{ reader, file },
     ...(textFile && { textFile }),
     ...(mapFile && { mapFile }),
     ...(format !== undefined && { format }),
-    isSupported: postfix === undefined || postfix.types.has(type),
+    isSupported,
+    ...(openError !== undefined && { openError }),
+    ...(table.isProxied && !postfix?.approved.includes(`proxy:${type}:${text}`) && { isForbidden: true }),
   };
 }
 
@@ -147,9 +181,13 @@ async function socketFacts(
   postfix: Postfix | undefined,
 ): Promise<SocketFacts> {
   const [file, error] = [files.factsOf(socket.path), await connectionError(socket.path)];
+  const { chrooted: program, ...named } = socket;
+  const inside = join(postfix?.queue ?? '/', socket.path);
+  const isUnseen = program !== undefined && files.factsOf(inside) === undefined;
   const may = socket.reader === 'Postfix' ? files.mayUse(postfix?.user ?? '', socket.path) : undefined;
   return {
-    ...socket,
+    ...named,
+    ...(isUnseen && { chrooted: { program, inside } }),
     ...(file && { file }),
     ...(error !== undefined && { error }),
     ...(may !== undefined && { readerMay: may }),

@@ -70,6 +70,10 @@ export interface TableFacts {
   readonly format?: string;
   /** False: the reader was built without this type. */
   readonly isSupported: boolean;
+  /** Why the reader cannot open it, in the reader's words. */
+  readonly openError?: string;
+  /** Postfix's proxymap is asked for it, and proxy_read_maps does not name it. */
+  readonly isForbidden?: boolean;
 }
 
 /** A unix socket that another program asks. */
@@ -82,6 +86,17 @@ export interface SocketFacts {
   readonly error?: string;
   /** Whether the reader's user may connect; absent: not known, or the reader is root. */
   readonly readerMay?: boolean;
+  /** The program in a chroot that looks for the socket under `inside`, where it is not. */
+  readonly chrooted?: { readonly program: string; readonly inside: string };
+}
+
+/** A map that the user of a service of ours may not read. */
+export interface UnreadableMap {
+  /** `mailmaps-policy.service`. */
+  readonly service: string;
+  readonly file: FileFacts;
+  /** A group of the service; absent: it has none. */
+  readonly group?: string;
 }
 
 /** One look at a machine. */
@@ -99,6 +114,9 @@ export interface Machine {
   readonly programs: readonly ProgramFacts[];
   readonly tables: readonly TableFacts[];
   readonly sockets: readonly SocketFacts[];
+  readonly unreadable: readonly UnreadableMap[];
+  /** virtual_alias_expansion_limit of a Postfix that asks for aliases over a socket. */
+  readonly expansionLimit?: number;
   /** Required names that lead to nobody, each with the reason. */
   readonly unreachable: readonly { readonly name: string; readonly text: string }[];
   /** Users that the configuration names and the system does not know. */

@@ -1,4 +1,5 @@
 /** Checks of the configuration, its maps and its names: MD1, MD2, MD3 and MD5. */
+import { dirname } from 'node:path';
 import { type Check, each, isOlder } from './check.ts';
 import type { FileFacts, Machine, MapFacts } from './machine.ts';
 
@@ -15,9 +16,16 @@ function files({ maps, texts }: Machine): FileFacts[] {
   return [...new Map(all.flatMap((file) => (file === undefined ? [] : [[file.path, file] as const]))).values()];
 }
 
-/** The command that makes a map. */
-function remake({ role, text }: MapFacts): string {
-  return role === 'aliases' ? 'newaliases' : `makemap hash ${text} < ${text}`;
+/** The command that makes a map, in the format that a Postfix which reads it needs. */
+export function remake({ role, text }: MapFacts, { configuration, tables, programs }: Machine): string {
+  const isForPostfix = tables.some(
+    (table) => table.reader === 'Postfix' && table.type === 'lmdb' && table.text === text,
+  );
+  const format = isForPostfix ? ' --lmdb-format 0.9' : '';
+  if (dirname(text) === configuration) return `mailmaps build -d ${configuration}${format}`;
+  const name = role === 'aliases' ? 'newaliases' : 'makemap';
+  const program = programs.find((one) => one.name === name && one.maker === 'mailmaps')?.path ?? `mailmaps-${name}`;
+  return role === 'aliases' ? `${program} -oA${text}${format}` : `${program}${format} hash ${text} < ${text}`;
 }
 
 export const MAP_CHECKS: readonly Check[] = [
@@ -43,24 +51,26 @@ export const MAP_CHECKS: readonly Check[] = [
       help: 'mend the line; mailmaps lint shows it with its place',
     }),
   ),
-  each('MD201', 'error', 'a map cannot be read', maps, (map) =>
-    map.error === undefined ? undefined : { about: map.file, text: map.error, help: `make it again: ${remake(map)}` },
+  each('MD201', 'error', 'a map cannot be read', maps, (map, machine) =>
+    map.error === undefined
+      ? undefined
+      : { about: map.file, text: map.error, help: `make it again: ${remake(map, machine)}` },
   ),
-  each('MD202', 'error', 'a map is missing', maps, (map) =>
+  each('MD202', 'error', 'a map is missing', maps, (map, machine) =>
     map.mapFile !== undefined || !(map.isExpected || map.textFile !== undefined)
       ? undefined
       : {
           about: map.file,
           text: `it does not exist, and lookups in ${map.role} fail`,
-          help: `make it: ${remake(map)}`,
+          help: `make it: ${remake(map, machine)}`,
         },
   ),
-  each('MD203', 'warning', 'a map is older than its text', maps, (map) =>
+  each('MD203', 'warning', 'a map is older than its text', maps, (map, machine) =>
     isOlder(map.mapFile, map.textFile)
       ? {
           about: map.file,
           text: `it is older than ${map.text}: answers come from the old text`,
-          help: `make it again: ${remake(map)}`,
+          help: `make it again: ${remake(map, machine)}`,
         }
       : undefined,
   ),
@@ -125,7 +135,7 @@ export const MAP_CHECKS: readonly Check[] = [
     ({ name, text }) => ({
       about: name,
       text: `mail for ${name} is refused: ${text}`,
-      help: `add an alias, such as "${name}: root", and run newaliases`,
+      help: `add an alias, such as "${name}: root", and make the map again`,
     }),
   ),
   each(

@@ -1,13 +1,19 @@
 /** Checks of programs, and of tables and sockets of the mail servers: MD4, MD6 and MD7. */
+import { dirname } from 'node:path';
 import { type Check, each, isOlder } from './check.ts';
 import type { Machine, ProgramFacts, TableFacts } from './machine.ts';
+import { remake } from './map-checks.ts';
 
 const ALL_WRITE = 0o002;
+/** Members of an alias that a socket gives at most (serve/alias-addresses.ts). */
+const SERVED_MEMBERS = 1000;
 const tables = ({ tables }: Machine): readonly TableFacts[] => tables;
 const sockets = ({ sockets }: Machine) => sockets;
 
-/** The command that makes the file that another program reads. */
-function remakeFor({ reader, type, text, where }: TableFacts): string {
+/** The command that makes the file that another program reads: ours, if it is a map of ours. */
+function remakeFor({ reader, type, text, where }: TableFacts, machine: Machine): string {
+  const own = machine.maps.find((map) => map.text === text);
+  if (own !== undefined && type === 'lmdb') return remake(own, machine);
   const isAliases = where === 'alias_maps' || where === 'alias_database' || where === 'AliasFile';
   if (reader === 'sendmail')
     return isAliases ? "sendmail's newaliases" : `sendmail's makemap ${type} ${text} < ${text}`;
@@ -89,21 +95,43 @@ export const SERVER_CHECKS: readonly Check[] = [
         }
       : undefined,
   ),
-  each('MD701', 'error', 'a table of the mail server is missing', tables, (table) =>
+  each(
+    'MD604',
+    'error',
+    'a program in a chroot cannot see a socket',
+    ({ sockets }) => sockets.flatMap(({ chrooted, ...socket }) => (chrooted ? [{ ...socket, ...chrooted }] : [])),
+    ({ path, where, program, inside }) => ({
+      about: path,
+      text: `Postfix's ${program} (${where}) runs in a chroot (master.cf), and looks for ${inside}`,
+      help: 'let the server listen in the queue directory, and name the socket relative to it: unix:mailmaps/policy',
+    }),
+  ),
+  each(
+    'MD605',
+    'error',
+    'a service may not read a map',
+    ({ unreadable }) => unreadable,
+    ({ service, file, group = 'mail' }) => ({
+      about: file.path,
+      text: `${service} may not read it or its directory: it belongs to ${file.owner}:${file.group}, mode ${file.mode.toString(8).padStart(4, '0')}`,
+      help: `chgrp ${group} ${dirname(file.path)} ${file.path}; chmod g+rx ${dirname(file.path)}; chmod g+r ${file.path}`,
+    }),
+  ),
+  each('MD701', 'error', 'a table of the mail server is missing', tables, (table, machine) =>
     table.mapFile !== undefined
       ? undefined
       : {
           about: table.file,
           text: `${table.reader} (${table.where}) reads it, and it does not exist`,
-          help: `make it: ${remakeFor(table)}`,
+          help: `make it: ${remakeFor(table, machine)}`,
         },
   ),
-  each('MD702', 'warning', 'a table of the mail server is older than its text', tables, (table) =>
+  each('MD702', 'warning', 'a table of the mail server is older than its text', tables, (table, machine) =>
     isOlder(table.mapFile, table.textFile)
       ? {
           about: table.file,
           text: `${table.reader} (${table.where}) reads it, and it is older than ${table.text}`,
-          help: `make it again: ${remakeFor(table)}`,
+          help: `make it again: ${remakeFor(table, machine)}`,
         }
       : undefined,
   ),
@@ -116,22 +144,15 @@ export const SERVER_CHECKS: readonly Check[] = [
           help: `install the package postfix-${type}, where there is one`,
         },
   ),
-  each('MD704', 'error', 'a table has a format that the mail server cannot read', tables, (table) => {
-    const { reader, where, file, format, mapFile } = table;
-    if (mapFile === undefined) return undefined;
-    if (format === undefined)
-      return {
-        about: file,
-        text: `${reader} (${where}) reads it, and it is no sound map`,
-        help: `make it again: ${remakeFor(table)}`,
-      };
-    return fits(table, format)
-      ? undefined
-      : {
-          about: file,
-          text: `${reader} (${where}) reads it, and cannot read ${format}`,
-          help: `make it again: ${remakeFor(table)}`,
-        };
+  each('MD704', 'error', 'a table has a format that the mail server cannot read', tables, (table, machine) => {
+    const { reader, where, file, format, mapFile, openError } = table;
+    if (mapFile === undefined || (reader === 'Postfix' ? openError === undefined : fits(table))) return undefined;
+    const why = openError ?? (format === undefined ? 'it is no sound map' : `it cannot read ${format}`);
+    return {
+      about: file,
+      text: `${reader} (${where}) reads it, and cannot open it: ${why}`,
+      help: `make it again: ${remakeFor(table, machine)}`,
+    };
   }),
   each('MD705', 'warning', 'the mail server and mailmaps read different files', tables, (table, { maps }) => {
     const ours = maps.find(({ text, mapFile }) => text === table.text && mapFile !== undefined);
@@ -143,15 +164,52 @@ export const SERVER_CHECKS: readonly Check[] = [
           help: `let both read one: remove ${ours.file}, or make ${table.reader} read it`,
         };
   }),
+  each(
+    'MD706',
+    'warning',
+    'the mail server has other aliases than mailmaps',
+    tables,
+    (table, { maps, expansionLimit }) => {
+      const own = maps.filter(({ role, mapFile }) => role === 'aliases' && mapFile !== undefined);
+      const isOther = table.where === 'alias_maps' && own.length > 0 && own.every(({ text }) => text !== table.text);
+      return isOther && expansionLimit !== undefined
+        ? {
+            about: table.file,
+            text: `local(8) of Postfix reads it, and mailmaps answers from ${own[0]!.file}: nobody delivers to programs, files and lists of that`,
+            help: `in main.cf: alias_maps = lmdb:${own[0]!.text}`,
+          }
+        : undefined;
+    },
+  ),
+  each('MD707', 'error', 'proxymap may not open a table', tables, ({ isForbidden, type, text, where }) =>
+    isForbidden
+      ? {
+          about: where,
+          text: `Postfix asks proxymap for ${type}:${text}, and proxy_read_maps does not name it`,
+          help: `in main.cf: proxy_read_maps = ... proxy:${type}:${text}, or the table without proxy:`,
+        }
+      : undefined,
+  ),
+  each(
+    'MD708',
+    'warning',
+    'Postfix defers mail for aliases that mailmaps gives it',
+    ({ expansionLimit }) => (expansionLimit === undefined || expansionLimit >= SERVED_MEMBERS ? [] : [expansionLimit]),
+    (limit) => ({
+      about: 'virtual_alias_expansion_limit',
+      text: `it is ${limit}, and mailmaps answers with up to ${SERVED_MEMBERS} members`,
+      help: `postconf -e virtual_alias_expansion_limit=${SERVED_MEMBERS}`,
+    }),
+  ),
 ];
 
 function makerName({ maker }: ProgramFacts): string {
   return maker === 'unknown' ? 'an unknown maker' : maker;
 }
 
-/** Whether the reader's library knows the format: neither Postfix nor sendmail has LMDB 1.0. */
-function fits({ type }: TableFacts, format: string): boolean {
-  if (type === 'lmdb') return format === 'LMDB 0.9';
+/** Whether the reader's library knows the format: sendmail has no LMDB. */
+function fits({ type, format }: TableFacts): boolean {
+  if (format === undefined) return false;
   if (type === 'cdb') return format.startsWith('CDB');
-  return format.startsWith('Berkeley DB');
+  return format.startsWith(type === 'btree' ? 'Berkeley DB btree' : 'Berkeley DB hash');
 }

@@ -1,4 +1,4 @@
-/** A path -> whether a server listens on that unix socket; sockets that systemd's units of ours name. Errors: none. */
+/** A path -> whether a server listens on that unix socket; units of ours that systemd starts. Errors: none. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -21,21 +21,52 @@ export function connectionError(path: string): Promise<string | undefined> {
   });
 }
 
-/** The sockets of `mailmaps-*.socket`; the first directory with a unit of a name counts, as for systemd. */
-export function socketsOfUnits(directories: readonly string[]): NamedSocket[] {
-  const units = new Map(
-    directories
-      .toReversed()
-      .flatMap((directory) => namesIn(directory).map((name) => [name, join(directory, name)] as const)),
-  );
-  return [...units].flatMap(([where, file]) =>
-    [...textOf(file).matchAll(/^ListenStream=(\/.*)$/gm)].map(([, path]) => ({ where, path: path! })),
-  );
+/** A unit of ours that systemd starts. */
+export interface EnabledUnit {
+  /** `mailmaps-policy`. */
+  readonly name: string;
+  readonly sockets: readonly NamedSocket[];
+  /** The text of its service, with all changes to it. */
+  readonly service: string;
 }
 
-function namesIn(directory: string): string[] {
+/** The units `mailmaps-*.socket` that are enabled; the first directory with a unit of a name counts, as for systemd. */
+export function enabledUnits(directories: readonly string[]): readonly EnabledUnit[] {
+  const wanted = directories.flatMap((directory) =>
+    namesIn(directory, /\.(?:wants|requires)$/).flatMap((wants) =>
+      namesIn(join(directory, wants), /^mailmaps-.*\.socket$/),
+    ),
+  );
+  return [...new Set(wanted)].map((where) => {
+    const name = where.replace(/\.socket$/, '');
+    const socket = firstOf(directories, where);
+    const changes = directories.flatMap((directory) => {
+      const place = join(directory, `${name}.service.d`);
+      return namesIn(place, /\.conf$/).map((file) => textOf(join(place, file)));
+    });
+    return {
+      name,
+      sockets: [...socket.matchAll(/^ListenStream=(\/.*)$/gm)].map(([, path]) => ({ where, path: path! })),
+      service: [firstOf(directories, `${name}.service`), ...changes].join('\n'),
+    };
+  });
+}
+
+/** The values of a setting of a unit, as words. */
+export function wordsOf(unit: string, setting: string): readonly string[] {
+  return unit.split('\n').flatMap((line) => {
+    const [name, value = ''] = line.split('=', 2);
+    return name === setting ? value.trim().split(/\s+/) : [];
+  });
+}
+
+function firstOf(directories: readonly string[], name: string): string {
+  return directories.map((directory) => textOf(join(directory, name))).find((text) => text !== '') ?? '';
+}
+
+function namesIn(directory: string, pattern: RegExp): string[] {
   try {
-    return readdirSync(directory).filter((name) => /^mailmaps-.*\.socket$/.test(name));
+    return readdirSync(directory).filter((name) => pattern.test(name));
   } catch {
     return [];
   }
