@@ -284,44 +284,44 @@ function namedHost(host: Tokens, rules: AddressRules, problems: AddressProblem[]
   const name = routing === undefined ? host : mappedHost(host, routing, problems);
   if (name === undefined) return host;
   const found = rules.bangPath === false ? undefined : uucpName(name, rules, problems);
-  return (
-    found ??
-    repeat(completeName(name, rules, problems), 'Canonify2, rule 16', problems, (t) =>
-      endsWith(t, '..') ? t.slice(0, -1) : undefined,
-    )
-  );
+  if (found !== undefined) return found;
+  const complete = completeName(name, rules, problems);
+  if (!endsWith(complete, '..')) return complete;
+  return repeat(complete, 'Canonify2, rule 16', problems, (t) => (endsWith(t, '..') ? t.slice(0, -1) : undefined));
 }
 
-/** Characters of groups, routes, lists and further brackets. */
+/** Characters of groups, routes, lists and further brackets, and those that split an address without an @. */
 const MARKS: ReadonlySet<string> = new Set('<>;:,');
+const SPLITTERS: ReadonlySet<string> = new Set('!%');
 
 /**
- * The index of the @ in `<user@host>` or `user@host`; 0: another form. Nearly every address has this form. No rule before the
- * split applies to it, so all of them can be skipped.
- *
- * @param first the first token inside the brackets
- * @param last the first token behind the host
+ * The parts of `user@host` and `user`, with or without brackets; undefined: another form. Nearly every address has this form. No
+ * rule before the split applies to it, so all of them can be skipped.
  */
-function plainSign(tokens: Tokens, first: number, last: number): number {
+function plainParts(tokens: Tokens): SplitAddress | undefined {
+  const first = tokens[0] === '<' && tokens[tokens.length - 1] === '>' ? 1 : 0;
+  const last = tokens.length - first;
   let sign = 0;
+  let isSplit = false;
   for (let i = first; i < last; i += 1) {
     const token = tokens[i]!;
-    // a mark is one character long, so the set is asked for few tokens
+    // a mark is one character long, so the sets are asked for few tokens
     if (token.length !== 1) continue;
-    if (MARKS.has(token) || (token === '@' && sign > 0)) return 0;
+    if (MARKS.has(token) || (token === '@' && (sign > 0 || i === first))) return undefined;
     if (token === '@') sign = i;
+    else if (SPLITTERS.has(token)) isSplit = true;
   }
-  return sign > first && sign < last - 1 ? sign : 0;
+  if (sign === 0) return isSplit || last <= first ? undefined : { local: tokens.slice(first, last) };
+  return sign < last - 1 ? { local: tokens.slice(first, sign), host: tokens.slice(sign + 1, last) } : undefined;
 }
 
 /** Splits an address and makes its host comparable (rulesets canonify and Canonify2). */
 export function canonify(tokens: Tokens, rules: AddressRules, problems: AddressProblem[]): SplitAddress {
   if (tokens.length === 0) return { local: [], host: [] };
-  const first = tokens[0] === '<' && tokens.at(-1) === '>' ? 1 : 0;
-  const last = tokens.length - first;
-  const sign = plainSign(tokens, first, last);
-  if (sign > 0) {
-    return { local: tokens.slice(first, sign), host: canonicalHost(tokens.slice(sign + 1, last), rules, problems) };
+  const parts = plainParts(tokens);
+  if (parts !== undefined) {
+    const { local, host } = parts;
+    return host === undefined ? parts : { local, host: canonicalHost(host, rules, problems) };
   }
   const plain = repeat(dropPhrase(tokens), 'canonify, rule 11', problems, (t) =>
     t.at(-1) === ';' ? t.slice(0, -1) : undefined,

@@ -32,7 +32,20 @@ const MARK = '\u0100g';
 /** The result if the text around the address is too long, or quotes follow the brackets. */
 const ALONE = `<${MARK}>`;
 
+const BARE: Cracked = { before: '', after: '', holdsAddress: true };
+/** By byte: without one of these characters, nothing stands around an address. */
+const AROUND: readonly boolean[] = Array.from({ length: 256 }, (_, byte) =>
+  '"\\()<>:; \t\n\v\f\r'.includes(String.fromCharCode(byte)),
+);
+
+/** Nearly every text is an address alone. */
+function isBare(text: ByteString): boolean {
+  for (let i = 0; i < text.length; i++) if (AROUND[text.charCodeAt(i)]) return false;
+  return text !== '';
+}
+
 export function crackAddress(text: ByteString, options: CrackOptions = USUAL): Cracked {
+  if (isBare(text)) return BARE;
   const shown = new Cracker(text, options).run();
   const at = shown.indexOf(MARK);
   if (at < 0) return { before: shown, after: '', holdsAddress: false };

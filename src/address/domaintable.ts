@@ -23,16 +23,18 @@ const UUCP = pattern('$+ . UUCP');
 
 /** Undefined: the value of an entry has no tokens, which ends the rules. */
 export function mappedHost(host: Tokens, routing: Routing, problems: AddressProblem[]): Tokens | undefined {
+  const { has } = routing;
+  if (!has.has('domaintable') && !has.has('bitdomain') && !has.has('uudomain')) return host;
   const asked = { routing, problems };
   const ask = (table: RoutingTable, key: Tokens, unmapped: Tokens): Tokens | undefined => {
     const value = tableValue(asked, table, key) ?? unmapped;
     return value === NOTHING ? undefined : value;
   };
   let name: Tokens | undefined = host;
-  if (routing.has.has('domaintable')) name = ask('domaintable', name, name);
-  const bitnet = name && routing.has.has('bitdomain') ? match(BITNET, name) : undefined;
+  if (has.has('domaintable')) name = ask('domaintable', name, name);
+  const bitnet = name && has.has('bitdomain') ? match(BITNET, name) : undefined;
   if (bitnet !== undefined) name = ask('bitdomain', bitnet[0]!, [...bitnet[0]!, '.', 'BITNET']);
-  const uucp = name && routing.has.has('uudomain') ? match(UUCP, name) : undefined;
+  const uucp = name && has.has('uudomain') ? match(UUCP, name) : undefined;
   return uucp === undefined ? name : ask('uudomain', uucp[0]!, [...uucp[0]!, '.', 'UUCP']);
 }
 

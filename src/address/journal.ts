@@ -52,8 +52,11 @@ export class Journal {
   /** @param word the word of the class that the subject is, or ends in; undefined: it is not in the class */
   test(name: AskedClass, subject: ByteString, word: ByteString | undefined): void {
     const rule = CLASS_NAMES[name];
-    const wasMade = this.steps.some((step) => step.kind === 'class' && step.subject === subject && step.rule === rule);
-    if (!wasMade) this.add(classStep(rule, subject, word));
+    for (let i = this.steps.length - 1; i >= 0; i--) {
+      const step = this.steps[i]!;
+      if (step.kind === 'class' && step.subject === subject && step.rule === rule) return;
+    }
+    this.add(classStep(rule, subject, word));
   }
 
   protected add(step: TableStep | ClassStep): void {

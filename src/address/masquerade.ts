@@ -3,7 +3,7 @@
  * (MASQUERADE_AS).
  * Source: rulesets MasqHdr and MasqEnv.
  */
-import type { SplitAddress } from './canonify.ts';
+import type { AddressRules, SplitAddress } from './canonify.ts';
 import { genericAddress } from './genericstable.ts';
 import { isOwnHost } from './mailer-rules.ts';
 import { isLocalHost } from './parse0.ts';
@@ -31,17 +31,21 @@ export function masqueraded(address: SplitAddress, context: Asked): Masked {
 function masked({ local, host }: SplitAddress, context: Asked): Masked | undefined {
   if (host === undefined) return undefined;
   const { routing, rules } = context;
-  const own = [...tokenize(rules.hostName).tokens, '.'];
   if (host.at(-1) === '.' && endsInClass(routing, 'N', host.slice(0, -1))) {
     return { address: { local, host }, rule: 'MASQUERADE_EXCEPTION' };
   }
   const as = routing.hosts.M;
   const isOwn = isOwnHost(host);
-  if (as === undefined) return isOwn ? { address: { local, host: own }, rule: 'qualified' } : undefined;
+  if (as === undefined) return isOwn ? { address: { local, host: ownHost(rules) }, rule: 'qualified' } : undefined;
   if (!isOwn && !isMasqueraded(host, context)) return withLastHost(local, host);
-  if (inClass(routing, 'E', local)) return { address: { local, host: isOwn ? own : host }, rule: 'EXPOSED_USER' };
-  if (as.length === 0) return { address: { local, host: isOwn ? own : host }, rule: 'MASQUERADE_AS' };
+  const kept = { local, host: isOwn ? ownHost(rules) : host };
+  if (inClass(routing, 'E', local)) return { address: kept, rule: 'EXPOSED_USER' };
+  if (as.length === 0) return { address: kept, rule: 'MASQUERADE_AS' };
   return { address: { local, host: [...as, '.'] }, rule: 'MASQUERADE_AS' };
+}
+
+function ownHost({ hostName }: AddressRules): Tokens {
+  return [...tokenize(hostName).tokens, '.'];
 }
 
 /** If the host from a table has an @ in it, the rules use the part after the @ as the host. */
@@ -67,8 +71,5 @@ function isIn(routing: Routing, name: Tokens): boolean {
 export function maskedEnvelope(address: SplitAddress, context: Asked): Masked {
   if (context.routing.flags.has('masquerade_envelope')) return masqueraded(address, context);
   if (!isOwnHost(address.host)) return { address, rule: 'unchanged' };
-  return {
-    address: { local: address.local, host: [...tokenize(context.rules.hostName).tokens, '.'] },
-    rule: 'qualified',
-  };
+  return { address: { local: address.local, host: ownHost(context.rules) }, rule: 'qualified' };
 }

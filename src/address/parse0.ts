@@ -130,7 +130,8 @@ function withoutStray(address: SplitAddress): SplitAddress {
 
 /** True if a canonical host is in class w. */
 export function isLocalHost(host: Tokens, rules: AddressRules): boolean {
-  return host.at(-1) === '.' && isOurs(joinTokens(host.slice(0, -1)), rules);
+  const length = host.length - 1;
+  return host[length] === '.' && isOurs(joinTokens(host, undefined, length), rules);
 }
 
 /** One round of Parse0: the address, or the local part to parse again. */

@@ -85,10 +85,15 @@ function byVirtual(address: SplitAddress, context: RouteContext, level: number):
   const all = ['<', ...value, '>', ...focused(address)];
   const refused = virtualError(all);
   if (refused !== undefined) return refused;
-  const led = match(LEADS, all);
+  const led = address.host!.length > 0 && endsInBrackets(value) ? value : match(LEADS, all)?.[0];
   if (led === undefined) return byClass(splitFocused(all), context, level);
-  if (!endsRecursion(led[0]!, address, context)) return context.again(led[0]!, level + 1);
-  return byLastEntry(led[0]!, context, level);
+  if (!endsRecursion(led, address, context)) return context.again(led, level + 1);
+  return byLastEntry(led, context, level);
+}
+
+/** True for a value that ends where the brackets around it close. */
+function endsInBrackets(value: Tokens): boolean {
+  return value.length > 0 && !value.includes('>');
 }
 
 const LEADS = pattern('< $+ > $+ < @ $+ >');

@@ -304,17 +304,24 @@ function scan(text: ByteString, delimiter: string, start: number): Scan {
 /** The text that BlankSub puts between two words. */
 const BLANK_SUBSTITUTE = '.';
 
-/** True for a mark of sendmail's rules: bytes 0x80 to 0x9f. */
-function isMark(token: ByteString): boolean {
-  return token >= '\x80' && token < '\xa0';
-}
+/** By the first byte: true for a word, which is an atom and no mark of sendmail's rules (bytes 0x80 to 0x9f). */
+const WORD: readonly boolean[] = KINDS.map((kind, byte) => kind === 'atom' && (byte < 0x80 || byte >= 0xa0));
 
-/** Tokens -> text, in the form of map keys, class names and shown addresses: a dot between two words. */
-export function joinTokens(tokens: readonly ByteString[], blank: string = BLANK_SUBSTITUTE): ByteString {
+/**
+ * Tokens -> text, in the form of map keys, class names and shown addresses: a dot between two words.
+ *
+ * @param end the number of tokens that count
+ */
+export function joinTokens(
+  tokens: readonly ByteString[],
+  blank: string = BLANK_SUBSTITUTE,
+  end: number = tokens.length,
+): ByteString {
   let text = '';
   let wordBefore = false;
-  for (const token of tokens) {
-    const word = kindOf(token) === 'atom' && !isMark(token);
+  for (let i = 0; i < end; i++) {
+    const token = tokens[i]!;
+    const word = WORD[token.charCodeAt(0)] ?? true;
     text += wordBefore && word ? blank + token : token;
     wordBefore = word;
   }
@@ -326,9 +333,7 @@ export function sameTokens(a: readonly ByteString[], b: readonly ByteString[]): 
   return a.length === b.length && a.every((token, i) => token === b[i] || foldCase(token) === foldCase(b[i]!));
 }
 
-const QUOTING = /["\\]/;
-
 /** Removes quotes, and a backslash before any character. */
 export function stripQuotes(text: ByteString): ByteString {
-  return QUOTING.test(text) ? text.replace(/\\(.)|["\\]/gs, '$1') : text;
+  return text.includes('"') || text.includes('\\') ? text.replace(/\\(.)|["\\]/gs, '$1') : text;
 }

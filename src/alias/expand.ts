@@ -19,8 +19,9 @@ export function expand(address: string | readonly string[], context: AliasContex
   }
   const { asked, log } = expander;
   const senders = new Senders(context.rules, log);
-  const result = resultOf(asked, senders, context);
+  const { recipients, trace } = resultOf(asked, senders, context);
   const [only] = asked.length === 1 ? asked : [];
   const owner = only?.owner && readOwner(only.owner, context.rules).sender;
-  return { ...result, errors: log.errors, ...(owner !== undefined && { owner }) };
+  const { errors } = log;
+  return owner === undefined ? { recipients, errors, trace } : { recipients, errors, owner, trace };
 }

@@ -47,8 +47,8 @@ function stepOf(member: Member, depth: number, parent: number | undefined, recip
   const outcome = member.outcome ?? OUTCOMES[member.state];
   recipients.noteFailed(member);
   const recipient = recipients.indexOf(member.replacement ?? member);
-  const reached = { depth, address, via, outcome };
-  const step: Growing<ExpansionStep> = parent === undefined ? reached : { parent, ...reached };
+  const step: Growing<ExpansionStep> =
+    parent === undefined ? { depth, address, via, outcome } : { parent, depth, address, via, outcome };
   if (member.asked !== undefined) step.asked = member.asked;
   if (member.reason !== undefined) step.reason = member.reason;
   else if (recipient !== undefined) step.recipient = recipient;

@@ -15,7 +15,7 @@ import type { AliasContext } from '../alias/context.ts';
 import { expand } from '../alias/expand.ts';
 import type { Expansion } from '../alias/expansion.ts';
 import { answerExpn, answerVrfy, type PrivacyOption } from '../alias/smtp.ts';
-import { assertKind, oneOf, RECORD, TEXT } from '../core/arguments.ts';
+import { assertKind, RECORD } from '../core/arguments.ts';
 import { type ByteString, encodeText, isAscii } from '../core/bytes.ts';
 import { type Facts, NO_FACTS } from '../core/facts.ts';
 import { foldCase } from '../core/fold.ts';
@@ -34,12 +34,12 @@ import { fileRulings } from './file-rules.ts';
 import { type Members, membersOf } from './host-class.ts';
 import { TEXT_RECORD } from './options.ts';
 import { type Origins, originsOf } from './origins.ts';
-import { checkPrivacy, clientInBytes, howInBytes, peerInBytes, sessionInBytes } from './questions.ts';
+import { checkPrivacy, clientInBytes, howInBytes, peerInBytes, rewriteInBytes, sessionInBytes } from './questions.ts';
 import { compileRouting } from './route-settings.ts';
 import { builtInRulings, type RouteHow, type Rulings } from './rulings.ts';
 import type { Settings } from './settings.ts';
 import type { Sources } from './sources.ts';
-import { decisionText, textOf } from './text-and-bytes.ts';
+import { decisionText, explainedText, textOf } from './text-and-bytes.ts';
 
 /**
  * The questions of a mail server. All throw a TypeError for an argument of the wrong shape, which it names, and MapError
@@ -215,8 +215,9 @@ class CompiledConfiguration implements InformedConfiguration {
   readonly #privacy: readonly PrivacyOption[];
   readonly #origins: Origins;
   readonly #exchange: Exchange;
-  /** Whether $j is ASCII. */
+  /** Whether $j is ASCII; and so is the configuration of routing, and our own rules decide. */
   readonly #plainName: boolean;
+  readonly #hasPlainRoutes: boolean;
 
   constructor({ rulings, context, isLocal, settings, problems, origins }: Compiled, exchange: Exchange) {
     this.#exchange = exchange;
@@ -230,6 +231,7 @@ class CompiledConfiguration implements InformedConfiguration {
     this.#settingFeatures = new FeatureSet(settings.features);
     this.#privacy = settings.privacy;
     this.#plainName = isAscii(settings.hostName);
+    this.#hasPlainRoutes = this.#plainName && settings.ownRules === undefined && settings.route.items.every(isAscii);
   }
 
   checkRelay(client: Client, facts: Facts = NO_FACTS): Decision {
@@ -287,15 +289,14 @@ class CompiledConfiguration implements InformedConfiguration {
   }
 
   route(address: string, how: RouteHow = {}, facts: Facts = NO_FACTS): Route {
-    return this.#origins.ofRoute(textOf(this.#rulings.route(addressInBytes(address), howInBytes(how), facts)));
+    const bytes = addressInBytes(address);
+    return this.#explained(this.#rulings.route(bytes, howInBytes(how), facts), bytes === address);
   }
 
   rewrite(address: string, how: RewriteHow, facts: Facts = NO_FACTS): Rewritten {
-    assertKind('how', how, RECORD);
-    for (const [name, kind] of Object.entries(REWRITE_KINDS)) assertKind(name, how[name as keyof RewriteHow], kind);
-    if (how.mailer !== undefined) assertKind('mailer', how.mailer, TEXT);
-    const asked = { ...how, ...howInBytes(how) };
-    return this.#origins.ofRoute(textOf(this.#rulings.rewrite(addressInBytes(address), asked, facts)));
+    const asked = rewriteInBytes(how);
+    const bytes = addressInBytes(address);
+    return this.#explained(this.#rulings.rewrite(bytes, asked, facts), bytes === address);
   }
 
   expand(address: string, facts: Facts = NO_FACTS): Expansion {
@@ -337,13 +338,13 @@ class CompiledConfiguration implements InformedConfiguration {
     });
   }
 
+  #explained<T extends Route | Rewritten>(answer: T, plain: boolean): T {
+    return this.#origins.ofRoute(explainedText(answer, plain && this.#hasPlainRoutes));
+  }
+
   #shown(decision: Decision, plain: boolean): Decision {
     return this.#origins.ofDecision(decisionText(decision, plain));
   }
 }
 
-const REWRITE_KINDS = { where: oneOf('envelope', 'header'), role: oneOf('sender', 'recipient') };
-
-function addressInBytes(address: string): string {
-  return encodeText(address, 'address');
-}
+const addressInBytes = (address: string): string => encodeText(address, 'address');

@@ -47,6 +47,8 @@ type Find = () => Source | undefined;
 
 export class Origins {
   readonly #parts: OriginParts;
+  /** The places of features, by the names of rules that were asked for. */
+  readonly #features = new Map<string, Find | undefined>();
 
   constructor(parts: OriginParts) {
     this.#parts = parts;
@@ -85,8 +87,16 @@ export class Origins {
     { rule, table = rule, key, value, entry = value }: RouteBecause,
     trace: readonly RouteStep[],
   ): Find | undefined {
-    const word = trace.findLast((step) => step.kind === 'class' && step.rule === rule && step.holds);
-    return this.#findEntry(table, key, entry) ?? (word && this.#findRouteStep(word)) ?? this.#findFeature(rule);
+    return (
+      this.#findEntry(table, key, entry) ??
+      (this.#parts.classes.has(rule) ? this.#findTest(rule, trace) : undefined) ??
+      this.#findFeature(rule)
+    );
+  }
+
+  #findTest(rule: string, trace: readonly RouteStep[]): Find | undefined {
+    const step = trace.findLast((each) => each.kind === 'class' && each.rule === rule && each.holds);
+    return step && this.#findRouteStep(step);
   }
 
   #ofRouteSteps(steps: readonly RouteStep[]): readonly RouteStep[] {
@@ -180,6 +190,12 @@ export class Origins {
 
   /** The line of the only feature of this name, or of the one with this argument. */
   #findFeature(rule: string, argument?: string): Find | undefined {
+    if (argument !== undefined) return this.#searchFeature(rule, argument);
+    if (!this.#features.has(rule)) this.#features.set(rule, this.#searchFeature(rule));
+    return this.#features.get(rule);
+  }
+
+  #searchFeature(rule: string, argument?: string): Find | undefined {
     const named = this.#parts.features.filter(
       (feature) =>
         feature.name === rule &&

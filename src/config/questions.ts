@@ -22,6 +22,7 @@ import { decodeText, encodeText, isAscii } from '../core/bytes.ts';
 import { isLocalSubmission } from '../core/ip-address.ts';
 import type { LookupResult, Table } from '../core/lookup.ts';
 import type { Client, Session } from '../core/session.ts';
+import type { RewriteHow } from '../route/rewrite.ts';
 import type { RouteHow } from './rulings.ts';
 
 /** The fields of a record, each with its type. */
@@ -142,12 +143,25 @@ function copyOf<T extends object>(what: string, record: T, fields: Fields<T>): T
 }
 
 /** @throws TypeError for a value that is not such a record */
-export function howInBytes(how: { readonly daemonFlags?: string }): RouteHow {
+export function howInBytes(how: RouteHow): RouteHow {
   assertKind('how', how, RECORD);
   const { daemonFlags } = how;
   if (daemonFlags === undefined) return {};
   assertKind('daemonFlags', daemonFlags, TEXT);
   return { daemonFlags: encodeText(daemonFlags, 'daemonFlags') };
+}
+
+const PLACE = oneOf('envelope', 'header');
+const ROLE = oneOf('sender', 'recipient');
+
+/** @throws TypeError for a value that is not such a record */
+export function rewriteInBytes(how: RewriteHow): RewriteHow {
+  const { daemonFlags } = howInBytes(how);
+  const { mailer, where, role } = how;
+  assertKind('where', where, PLACE);
+  assertKind('role', role, ROLE);
+  if (mailer !== undefined) assertKind('mailer', mailer, TEXT);
+  return { mailer, where, role, daemonFlags };
 }
 
 const PRIVACY_OPTION = oneOf(...PRIVACY_OPTIONS);

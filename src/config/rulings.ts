@@ -21,7 +21,7 @@ export interface Rulings extends Checks {
 /** The facts that decide about an address, besides the address. */
 export interface RouteHow {
   /** `${daemon_flags}`: with `c`, DNS names hosts in spite of nocanonify; with `CC`, it does not name them. */
-  readonly daemonFlags?: string;
+  readonly daemonFlags?: string | undefined;
 }
 
 /** Our own rules. */

@@ -6,6 +6,8 @@
  */
 import type { Decision, TraceStep } from '../access/decision.ts';
 import { decodeText, isAscii } from '../core/bytes.ts';
+import type { RouteStep } from '../core/trace-step.ts';
+import type { RouteBecause } from '../route/trace.ts';
 
 export function textOf<T>(value: T): T {
   return mapStrings(value, decodeText);
@@ -27,6 +29,35 @@ export function decisionText(decision: Decision, plain: boolean): Decision {
     isAbsentOrAscii(reply?.shown) &&
     isAbsentOrAscii(reason);
   return ascii ? decision : textOf(decision);
+}
+
+interface Explained {
+  readonly because: RouteBecause;
+  readonly trace: readonly RouteStep[];
+}
+
+/**
+ * The same for a route or a rewriting.
+ *
+ * @param plain the question, $j and the configuration were ASCII, and our own rules answered: then only values of tables can hold
+ * other bytes, and the texts that are made of them
+ */
+export function explainedText<T extends Explained>(answer: T, plain: boolean): T {
+  return plain && hasAsciiFields(answer) && answer.trace.every(hasAsciiValueOfTable) ? answer : textOf(answer);
+}
+
+/** `because` has its texts from the trace. */
+function hasAsciiFields(answer: object): boolean {
+  for (const name in answer) {
+    const value: unknown = answer[name as keyof typeof answer];
+    if (typeof value === 'string' ? !isAscii(value) : name === 'reply' && !hasAsciiFields(value as object))
+      return false;
+  }
+  return true;
+}
+
+function hasAsciiValueOfTable(step: RouteStep): boolean {
+  return step.kind !== 'table' || isAbsentOrAscii(step.value);
 }
 
 function isAsciiStep(step: TraceStep): boolean {

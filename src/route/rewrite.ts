@@ -22,9 +22,9 @@ export interface Rewritten {
 /** The mailer, place and role for which `rewrite` makes an address. */
 export interface RewriteHow extends RewriteQuestion {
   /** Default: the mailer for other hosts. */
-  readonly mailer?: string;
+  readonly mailer?: string | undefined;
   /** `${daemon_flags}`: with `c`, DNS names hosts in spite of nocanonify. */
-  readonly daemonFlags?: string;
+  readonly daemonFlags?: string | undefined;
 }
 
 /**
