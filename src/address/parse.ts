@@ -18,7 +18,6 @@ import { parse1 } from './parse1.ts';
 import type { AddressProblem } from './problem.ts';
 import { noting } from './routing.ts';
 import type { RouteRule } from './rule-names.ts';
-import { shortenAddress } from './show.ts';
 import { NAME_LIMIT, type Tokens, tokenize } from './tokens.ts';
 
 /** The tokens of an address, and the canonical address. */
@@ -155,7 +154,7 @@ function parse(text: ByteString, rules: AddressRules, delimiter: string, start: 
   }
   const checked = checkDeliverable(result.kind === 'include' ? result.path : result.text);
   if (checked.problem === undefined) return { shown, problems, end: scan.end, asked, read, rule, address: result };
-  const wrong = `Syntax error in mailbox address "${shortenAddress(checked.text)}" (${checked.problem})`;
+  const wrong = `Syntax error in mailbox address "${checked.text}" (${checked.problem})`;
   const status = checked.status ?? EX_OK;
   problems.push({ fault: 'undeliverable', code: 501, enhanced: '5.1.3', text: wrong, status, bare: true });
   return { ...unusable, rule, address: withText(result, checked.text), undeliverable: true };
