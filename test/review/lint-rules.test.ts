@@ -65,6 +65,11 @@ const ROWS: Readonly<Partial<Record<Code, readonly Row[]>>> = {
     ['an address, by one', { access: ['a@b.test OK', 'From:a@b.test OK'] }, []],
     ['a host, by two', { access: ['b.test OK', 'From:b.test OK', 'To:b.test OK'] }, []],
   ],
+  MM001: [
+    ['the network of one stranger', { access: ['203.0.113 RELAY', 'Connect:stranger-a1b2.invalid RELAY'] }, []],
+    ['the names of all strangers', { access: ['Connect:invalid RELAY'] }, ['error access:1']],
+  ],
+  MM005: [['the network of one stranger', { access: ['203.0.113 RELAY', 'From:bob@here.test RELAY'] }, []]],
   MM002: [
     [
       'a registry',

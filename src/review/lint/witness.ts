@@ -8,7 +8,10 @@ import type { Client } from '../../core/session.ts';
 import { type Question, questionText, refuses } from '../question.ts';
 import type { Witness } from './finding.ts';
 
-export const STRANGER: Client = { address: '203.0.113.217', name: 'mx.stranger-a1b2.invalid' };
+const STRANGERS: readonly Client[] = [
+  { address: '203.0.113.217', name: 'mx.stranger-a1b2.invalid' },
+  { address: '198.51.100.86', name: 'mail.stranger-e5f6.invalid' },
+];
 const SENDER = 'someone@stranger-a1b2.invalid';
 const RECIPIENT = 'somebody@elsewhere-c3d4.invalid';
 
@@ -24,13 +27,30 @@ export const NOTHING_FOUND: Facts = { get: () => ({ status: 'notFound' }) };
 /** Proof that mail is sent on to another host; undefined: it is not, or the connection or the sender is refused. */
 export function relayWitness(
   checks: Checks,
-  { client = STRANGER, sender = SENDER, recipient = RECIPIENT }: Partial<Mail>,
+  { client = strangerTo(checks), sender = SENDER, recipient = RECIPIENT }: Partial<Mail>,
 ): Witness | undefined {
   const { action, because } = checks.checkRcpt(recipient, { client, sender }, NOTHING_FOUND);
   const isSentOn = (action === 'relay' || action === 'ok') && because?.rule !== 'local recipient';
   if (!isSentOn || !letsIn(checks, client, sender)) return undefined;
   const asked: Question = { kind: 'rcpt', client, sender, recipient };
   return { question: questionText(asked), answer: 'relayed', asked };
+}
+
+/** Proof that all strangers may relay. */
+export function openWitness(checks: Checks): Witness | undefined {
+  const witnesses = STRANGERS.map((client) => relayWitness(checks, { client }));
+  return witnesses.includes(undefined) ? undefined : witnesses[0];
+}
+
+const STRANGER_TO = new WeakMap<Checks, Client>();
+
+/** A client that may not relay by itself, if there is one: an entry may be for the network of another. */
+export function strangerTo(checks: Checks): Client {
+  const known = STRANGER_TO.get(checks);
+  if (known !== undefined) return known;
+  const stranger = STRANGERS.find((client) => relayWitness(checks, { client }) === undefined) ?? STRANGERS[0]!;
+  STRANGER_TO.set(checks, stranger);
+  return stranger;
 }
 
 interface LetIn {

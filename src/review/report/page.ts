@@ -41,9 +41,10 @@ h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2rem; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .6rem; border-bottom: 1px solid #8886; overflow-wrap: anywhere; }
 td { min-width: 10.5rem; font-family: ui-monospace, monospace; font-size: .875rem; white-space: pre-wrap; }
+.narrow { min-width: 0; width: 1%; white-space: nowrap; }
 tr.high { background: #d3222233; } tr.middle { background: #d9920026; }
 figure { margin: 1rem 0; overflow-x: auto; } figcaption { overflow-wrap: anywhere; margin-bottom: .4rem; }
-svg { display: block; font: 12px ui-monospace, monospace; }
+svg { display: block; max-width: 100%; height: auto; font: 12px ui-monospace, monospace; }
 svg text { fill: currentColor; white-space: pre; } svg rect { fill: none; stroke: currentColor; }
 svg path { fill: none; stroke: currentColor; } svg polygon { fill: currentColor; }
 svg .added rect, svg .end rect { stroke: #18863a; stroke-width: 2; fill: #18863a22; }
@@ -54,9 +55,11 @@ svg .removed rect { stroke-dasharray: 5 3; }
   tr { display: block; padding: .5rem 0; border-bottom: 1px solid #8886; }
   td { display: block; min-width: 0; border: 0; padding: .1rem .4rem; }
   td:empty { display: none; }
+  td.narrow { display: inline-block; width: auto; margin-right: .6rem; white-space: pre-wrap; }
   td::before { content: attr(data-column) ": "; font-family: system-ui, sans-serif; opacity: .7; }
+  td:only-child::before { content: none; }
 }
-@media print { body { max-width: none; } tr, figure { break-inside: avoid; } svg { max-width: 100%; height: auto; max-height: 22cm; } h2 { break-after: avoid; } }
+@media print { body { max-width: none; } tr, figure { break-inside: avoid; } svg { max-height: 22cm; } h2 { break-after: avoid; } }
 `;
 
 export function htmlPage({ title, summary, sections, graphs = [] }: Page, draw?: Draw): string {
@@ -90,8 +93,10 @@ function picturesHtml(graphs: readonly Graph[], draw: Draw | undefined): string[
 function sectionHtml({ title, none, columns, rows }: Section): string {
   const heading = `<h2>${escaped(title)} (${rows.length})</h2>`;
   if (rows.length === 0) return `${heading}\n<p>${escaped(none)}</p>`;
-  const head = columns.map((column) => `<th scope="col">${escaped(column)}</th>`).join('');
-  const body = rows.slice(0, MOST_ROWS).map((row) => rowHtml(row, columns));
+  const shown = rows.slice(0, MOST_ROWS);
+  const classes = columns.map((_, i) => (columns.length > 1 && isNarrow(shown, i) ? ' class="narrow"' : ''));
+  const head = columns.map((column, i) => `<th scope="col"${classes[i]}>${escaped(column)}</th>`).join('');
+  const body = shown.map((row) => rowHtml(row, columns, classes));
   const left = rows.length > MOST_ROWS ? `\n<p>${rows.length - MOST_ROWS} more are not shown.</p>` : '';
   return `${heading}
 <div class="scroll"><table>
@@ -102,7 +107,17 @@ ${body.join('\n')}
 </table></div>${left}`;
 }
 
-function rowHtml({ danger, cells }: Row, columns: readonly string[]): string {
-  const data = cells.map((cell, i) => `<td data-column="${escaped(columns[i] ?? '')}">${escaped(cell)}</td>`);
+/** Letters of a cell that is never broken: a code, a place, a number. */
+const NARROW = 30;
+
+/** Whether all cells of a column are short: the others then have the rest of the page. */
+function isNarrow(rows: readonly Row[], column: number): boolean {
+  return rows.every(({ cells }) => (cells[column] ?? '').length <= NARROW);
+}
+
+function rowHtml({ danger, cells }: Row, columns: readonly string[], classes: readonly string[]): string {
+  const data = cells.map(
+    (cell, i) => `<td data-column="${escaped(columns[i] ?? '')}"${classes[i] ?? ''}>${escaped(cell)}</td>`,
+  );
   return `<tr${danger === undefined ? '' : ` class="${danger}"`}>${data.join('')}</tr>`;
 }

@@ -23,6 +23,8 @@ const LETTER = 7.3;
 const LINE = 16;
 const MARGIN = 8;
 const POINTS_PER_INCH = 72;
+/** How far a picture shrinks on a narrow page; below that it scrolls. */
+const LEAST = 0.6;
 const LONGEST_LINE = 52;
 const MOST_LINES = 12;
 
@@ -83,7 +85,7 @@ function svgOf(graph: Graph, output: string | undefined): string | undefined {
   const [width, height] = [right + 2, bottom + 2];
   const boxes = graph.nodes.map((node, i) => boxOf(node, numbersIn(objects[i]?.pos ?? '')));
   return [
-    `<svg role="img" width="${width}" height="${height}" viewBox="-1 -1 ${width} ${height}">`,
+    `<svg role="img" width="${width}" height="${height}" viewBox="-1 -1 ${width} ${height}" style="min-width: ${Math.round(width * LEAST)}px">`,
     `<title>${escaped(graph.title)}</title>`,
     ...edges.map(({ pos }) => arrowOf(pos)),
     ...boxes,

@@ -9,7 +9,7 @@ import { entriesBySubject, type LintContext } from '../context.ts';
 import type { Found, Place } from '../finding.ts';
 import type { RulesOf } from '../rule.ts';
 import { type Entry, entryRule, placeOf } from '../rule.ts';
-import { type Mail, relayWitness, STRANGER } from '../witness.ts';
+import { type Mail, openWitness, relayWitness, strangerTo } from '../witness.ts';
 import { wordOf } from '../words.ts';
 
 /** Usual top-level domains; words of two letters are countries. */
@@ -77,7 +77,7 @@ function* relayingClients(
     const [place, said] = [placeOf(entry, 'subject'), say(entry.subject)];
     if (areAllProved && asked >= MOST_ASKED && isAlone) yield { ...place, ...said };
     else {
-      const found = proved(context, clientBelow(entry.subject), place, said.text, said.help);
+      const found = proved(context, clientBelow(entry.subject, context), place, said.text, said.help);
       asked++;
       areAllProved &&= found.length > 0;
       yield* found;
@@ -88,7 +88,9 @@ function* relayingClients(
 /** A client with an address of the network of an octet, and no name. */
 const clientIn = (octet: string): Partial<Mail> => ({ client: { address: `${octet}${REST}` } });
 /** A stranger whose name is below another one. */
-const clientBelow = (name: string): Partial<Mail> => ({ client: { ...STRANGER, name: `host-a1b2.${name}` } });
+const clientBelow = (name: string, { checks }: LintContext): Partial<Mail> => ({
+  client: { ...strangerTo(checks), name: `host-a1b2.${name}` },
+});
 
 const isDomainEntry = ({ kind, subject, value }: Entry): boolean =>
   kind === 'host' && DOMAIN.test(subject) && /[a-z]/i.test(subject) && !LOCALHOST.test(subject) && isRelay(value);
@@ -98,7 +100,8 @@ export const REACH_RULES: RulesOf<typeof REACH_CODES> = {
     const { sources, features } = context;
     const by = features.has('promiscuous_relay') ? 'promiscuous_relay lets' : 'this configuration lets';
     const place = { file: sources[0]?.file ?? 'access', line: 1, column: 1, length: 1 };
-    yield* proved(context, {}, place, `${by} a stranger send to a stranger`);
+    const witness = openWitness(context.checks);
+    if (witness !== undefined) yield { ...place, text: `${by} a stranger send to a stranger`, witness };
   },
   *MM002(context: LintContext): Iterable<Found> {
     for (const { tag, name: written, place } of relaying(context, /^\.*[a-z\d-]+(?:\.[a-z]{2})?$/i)) {
@@ -116,7 +119,7 @@ export const REACH_RULES: RulesOf<typeof REACH_CODES> = {
             );
       yield* toIt.length > 0
         ? toIt
-        : proved(context, clientBelow(name), place, `every client with a name below ${name} may relay`);
+        : proved(context, clientBelow(name, context), place, `every client with a name below ${name} may relay`);
     }
   },
   MM003: (context) =>
@@ -185,7 +188,7 @@ export const REACH_RULES: RulesOf<typeof REACH_CODES> = {
   *MM506(context: LintContext): Iterable<Found> {
     for (const { name, place } of relaying(context, LOCALHOST)) {
       if (!context.relayDomains.some(({ file }) => file === place.file)) continue;
-      const mail = { client: { ...STRANGER, name } };
+      const mail = { client: { ...strangerTo(context.checks), name } };
       yield* proved(context, mail, place, `every client with the name ${name} may relay`);
     }
   },
