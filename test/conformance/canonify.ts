@@ -2,6 +2,8 @@
  * Host names that DNS makes canonical, in random worlds of tables: routes, addresses as others see them, and replies to senders
  * and recipients, by our rules and by sendmail's.
  */
+
+import { decodeText, encodeText } from '../../src/core/bytes.ts';
 import { ours as ourDecision, sessionOf, theirs as theirDecision } from '../access/answer.ts';
 import { tableResolver } from '../access/table-resolver.ts';
 import { type Oracle, oracleDirectory } from '../oracle/client.ts';
@@ -94,7 +96,7 @@ async function askRoutes(oracle: Oracle, r: Random, count: number, report: Repor
   const { results } = await oracle.ask({ ...spec, dns, queries: asked });
   const options = { resolver: tableResolver(dns, HOSTS) };
   for (const [i, each] of asked.slice(0, answered(results)).entries()) {
-    const { address } = each;
+    const address = decodeText(each.address);
     const flags = each.daemonFlags === undefined ? {} : { daemonFlags: each.daemonFlags };
     const [their, our] =
       each.kind === 'route'
@@ -109,9 +111,9 @@ async function askRoutes(oracle: Oracle, r: Random, count: number, report: Repor
             ).address,
           ];
     if (our.includes('Infinite loop')) continue;
-    const shown = their === 'none' && /^\d{3} /.test(our) ? our : their;
+    const shown = their === 'none' && /^\d{3} /.test(our) ? encodeText(our) : their;
     report.compared(
-      sevenBit(shown) === sevenBit(our)
+      sevenBit(shown) === sevenBit(encodeText(our))
         ? undefined
         : { asked: { ...spec, dns, asked: each }, theirs: shown, ours: our },
     );

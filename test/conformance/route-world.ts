@@ -47,6 +47,21 @@ const ODD = [
   'REDIRECT',
   'UUCP',
   '*LOCAL*',
+  '[192.0.2.1]:25',
+  '[v.example]',
+  '[IPv6:::1]',
+  '[ipv6:2001:DB8::1]',
+  '192.0.2.1',
+  '[mail]',
+  'v.example..',
+  'local.test.',
+  'a_b.example',
+  '-x.example',
+  'xn--bcher-kva.example',
+  'b\xfccher.example',
+  'a.b.host.UUCP',
+  'sub.far.example.redirect',
+  'x.decnet',
 ] as const;
 const USERS = ['alice', 'bob', 'Bob', 'carol', 'root', 'a.b', 'x', 'info', 'luser'] as const;
 const DETAILS = ['+x', '+y', '+', '+x+y', '++', '+*', '+X'] as const;
@@ -65,6 +80,22 @@ const ODD_USERS = [
   'b\\c',
   'a=b',
   ':include:/x',
+  '"a+x"',
+  '"+x"',
+  '"a\\"b"',
+  'a.',
+  '.a',
+  'a..b',
+  "o'x",
+  'j\xfcrgen',
+  'a@b',
+  'a%b%c',
+  'v.example!x',
+  '(c)alice',
+  'alice(c)',
+  'al ice',
+  '$x',
+  '&',
 ] as const;
 
 export function host(r: Random): string {
@@ -86,9 +117,9 @@ export function tableUser(r: Random): string {
 
 /** An address in brackets, of which some may be missing, or too many. */
 function bracketed(r: Random): string {
-  const depth = r.chance(0.8) ? r.int(1, 4) : r.int(80, 190);
+  const depth = r.chance(0.8) ? r.int(1, 4) : r.int(80, 120);
   const ends = r.chance(0.5) ? depth : r.int(0, depth);
-  const inner = r.pick([`${tableUser(r)}@${host(r)}`, tableUser(r), depth < 80 ? `@${host(r)}` : 'x', '']);
+  const inner = r.pick([`${tableUser(r)}@${host(r)}`, tableUser(r), `@${host(r)}`, '']);
   return `${r.pick(['', 'x ', `${tableUser(r)}@`, '"q r"'])}${'<'.repeat(depth)}${inner}${'>'.repeat(ends)}${r.pick(['', '', ' y'])}`;
 }
 
@@ -101,6 +132,14 @@ export function routeAddress(r: Random): string {
     [0.7, () => `${host(r)}!${tableUser(r)}`],
     [0.3, () => `@${host(r)}:${tableUser(r)}@${host(r)}`],
     [0.5, () => `Full Name <${tableUser(r)}@${host(r)}>`],
+    [0.2, () => `"Name, Full" <${tableUser(r)}@${host(r)}> (comment)`],
+    [0.2, () => `${host(r)}!${host(r)}!${tableUser(r)}`],
+    [0.2, () => `@${host(r)},@${host(r)}:${tableUser(r)}@${host(r)}`],
+    [0.2, () => `${tableUser(r)}%${host(r)}%${host(r)}@${host(r)}`],
+    [0.2, () => `${host(r)}!${tableUser(r)}%${host(r)}@${host(r)}`],
+    [0.1, () => `list: ${tableUser(r)}@${host(r)};`],
+    [0.1, () => `${'n'.repeat(r.int(1, 250))}@${host(r)}`],
+    [0.1, () => `${tableUser(r)}@${'h'.repeat(r.int(1, 230))}.example`],
     [0.3, () => `${tableUser(r)}@${host(r)}, ${tableUser(r)}`],
     [0.3, () => bracketed(r)],
     [0.2, () => `${tableUser(r)}@${r.pick(ODD)}@${r.pick(ODD)}`],
@@ -126,7 +165,9 @@ function virtualKey(r: Random): string {
     [2, () => `${r.pick(USERS)}${r.pick(['+x', '++', '+*', '+', '+x+y'])}@${of}`],
     [3, () => `@${of}`],
     [1, () => `${r.pick(['++', '+*'])}@${of}`],
-    [0.3, () => `${r.pick(['+x', '*', 'a%b', 'far!x'])}@${of}`],
+    [0.3, () => `${r.pick(['+x', '*', 'a%b', 'far!x', 'a@b', 'a.', "o'x", 'alice+x+y', 'alice+', '[x]'])}@${of}`],
+    [0.2, () => `${r.pick(USERS)}@${r.pick(['[192.0.2.1]', '[127.0.0.1]', 'far.example', 'v.example.'])}`],
+    [0.1, () => r.pick(USERS)],
   ])();
 }
 
@@ -274,6 +315,11 @@ function relayHost(r: Random): string {
     'esmtp:[192.0.2.8]',
     'nosuch:x',
     'smart.example.',
+    'smtp:[IPv6:2001:db8::9]',
+    'mail.oracle.test',
+    'esmtp:a.example:b.example',
+    'local:',
+    'relay:',
   ]);
 }
 
@@ -312,8 +358,19 @@ function chosen(
 
 const ONE_LEVEL = 'define:_VIRTUSER_STOP_ONE_LEVEL_RECURSION_=1';
 
+/** FEATURE(nullclient): one hub for everything. */
+function nullClient(r: Random): RouteWorld {
+  const more = r.sample(
+    ['always_add_domain', 'EXPOSED_USER:root', 'local_no_masquerade', 'LOCAL_USER:alice'],
+    r.int(0, 2),
+  );
+  const features = ['accept_unresolvable_domains', 'no_access_db', 'nullclient:hub.example', ...more];
+  return { features, files: { 'local-host-names': 'local.test\n' } };
+}
+
 /** @param relays with relays of local names, which count after aliases */
 export function routeWorld(r: Random, relays = false): RouteWorld {
+  if (r.chance(0.02)) return nullClient(r);
   const files: Record<string, string> = {
     'local-host-names': `local.test\nl2.test\n${r.chance(0.2) ? 'sub.local.test\nREDIRECT\n' : ''}`,
   };

@@ -2,6 +2,7 @@
  * Random configurations with every table: routes, and addresses as others see them, by our rules and by sendmail's.
  */
 import type { MailMaps } from '../../src/config/mailmaps.ts';
+import { decodeText, encodeText } from '../../src/core/bytes.ts';
 import { type Oracle, oracleDirectory } from '../oracle/client.ts';
 import { configuration } from '../oracle/features.ts';
 import type { RewriteQuery } from '../oracle/jobs.ts';
@@ -30,7 +31,7 @@ function comparison(name: string, shortCases: number, ask: Ask): Comparison {
 }
 
 /** Test mode reads a line: no bytes that it leaves out, and none that end it. */
-const ASKABLE = /^[\x21-\x3d\x3f-\x7e][\x20-\x7e]*$/;
+const ASKABLE = /^[\x21-\x3d\x3f-\x7e][\x20-\x7e\xa0-\xfe]*$/;
 /** Bytes of an address from which on the line is cut. */
 const LINE_ROOM = 1500;
 /** Bytes that no address reaches which a daemon takes. */
@@ -57,6 +58,12 @@ export function answered(results: readonly object[]): number {
   return results.findLastIndex((result) => Object.keys(result).length > 0) + 1;
 }
 
+/** Our route; both texts are byte strings. */
+function ourRoute(maps: MailMaps, address: string): string {
+  const text = decodeText(address);
+  return encodeText(ours(maps.route(text), text));
+}
+
 const REFUSED = /^\d{3} /;
 
 export const routeComparison: Comparison = comparison('route', 2000, async (oracle, world, r, count, report) => {
@@ -64,13 +71,21 @@ export const routeComparison: Comparison = comparison('route', 2000, async (orac
   const queries = addresses(r, count, LINE_ROOM).map((address) => ({ kind: 'route' as const, address }));
   const { results } = await oracle.ask({ ...world, queries });
   for (const [i, { address }] of queries.slice(0, answered(results)).entries()) {
-    const [their, our] = [theirs(results[i]!), ours(maps.route(address), address)];
+    const [their, our] = [theirs(results[i]!), ourRoute(maps, address)];
     // rules that sendmail ends in the middle leave it with what they have by then
     if (our.includes('Infinite loop')) continue;
     // of what is no address at all test mode says no more than that
     compare(report, world, address, their === 'none' && REFUSED.test(our) ? our : their, our);
   }
 });
+
+/**
+ * More brackets than a rule removes: COMPATIBILITY.md has the cases in which the remaining text has no meaning, an @ directly
+ * behind a bracket, and a text that is looked up.
+ */
+function isHalfRead(address: string, { features }: RouteWorld): boolean {
+  return address.split('<').length > 100 && (address.includes('<@') || features.includes('genericstable'));
+}
 
 const MAILERS = ['esmtp', 'esmtp', 'relay', 'local', 'local', 'smtp', 'smtp8', 'prog', '*file*'] as const;
 
@@ -86,7 +101,8 @@ export const rewriteComparison: Comparison = comparison('rewrite', 2000, async (
   const { results } = await oracle.ask({ ...world, queries });
   for (const [i, query] of queries.slice(0, answered(results)).entries()) {
     const { address, mailer, role } = query;
-    const made = maps.rewrite(address, { mailer, where: query.in, role });
-    compare(report, world, query, theirForm(results[i]!), made.address);
+    if (isHalfRead(address, world)) continue;
+    const made = maps.rewrite(decodeText(address), { mailer, where: query.in, role });
+    compare(report, world, query, theirForm(results[i]!), encodeText(made.address));
   }
 });
