@@ -5,7 +5,7 @@ import { ofExpansion, ofSendmail, throughTables } from '../alias/answer.ts';
 import { aliasesOf } from '../machine.ts';
 import { type Comparison, sameAnswer } from './comparison.ts';
 import { type Random, random } from './random.ts';
-import { host, routeWorld, tableUser } from './route-world.ts';
+import { host, routeAddress, routeWorld, tableUser } from './route-world.ts';
 
 /** Addresses asked of one world: each is a program run. */
 const BATCH = 12;
@@ -25,9 +25,14 @@ function member(r: Random): string {
   ])();
 }
 
+/** Blanks and marks of lists, programs and files are asked by another comparison. */
+const IN_LISTS = /[\s|/:,;]|[^\x20-\x7e]/;
+
 function question(r: Random): string {
+  const shaped = r.chance(0.25) ? routeAddress(r) : '';
+  if (shaped !== '' && shaped.length < 200 && !IN_LISTS.test(shaped) && !/^-/.test(shaped)) return shaped;
   const address = r.chance(0.7) ? `${tableUser(r)}@${host(r)}` : r.pick(['team', 'list', tableUser(r)]);
-  return /[\s"\\|/:,;]/.test(address) ? `${r.pick(['alice', 'bob+x'])}@${host(r)}` : address;
+  return /["\\]/.test(address) || IN_LISTS.test(address) ? `${r.pick(['alice', 'bob+x'])}@${host(r)}` : address;
 }
 
 export const tablesExpandComparison: Comparison = {
