@@ -32,12 +32,6 @@ describe('a diff', () => {
     expect(differences[0]).toMatchObject({ effect: 'opens relaying', keys: ['to:a.example'], after: 'relay' });
   });
 
-  it('finds that strangers may send to strangers', () => {
-    const open = { ...options(''), features: ['promiscuous_relay'] as const };
-    expect(diff(options(''), open).openRelay).toMatchObject({ kind: 'rcpt' });
-    expect(diff(open, options('')).openRelay).toBeUndefined();
-  });
-
   it('names what other recipients an alias has', () => {
     const after = options('');
     const texts = { ...after.texts, aliases: 'staff: a@x.example, c@x.example\n' };
@@ -139,6 +133,80 @@ describe('a diff', () => {
   });
 });
 
+const EVERY_NETWORK = Array.from({ length: 256 }, (_, octet) => `Connect:${octet}\tRELAY\n`).join('');
+const REMOTE = `${CF.split('S0')[0]}Mesmtp, P=[IPC], F=mDFMuX, A=TCP $h\nS0\nR$* @ $*\t$#esmtp $@ $2 $: $1 @ $2\nR$*\t$#local $: $1\n`;
+const WITHOUT_ACCESS = `${REMOTE}Scheck_rcpt\nR$* @ far.example $*\t$@ OK\nR$*\t$#error $@ 5.7.1 $: "550 no"\n`;
+const WITH_ACCESS = `${REMOTE}Scheck_rcpt\nR$*\t$@ OK\n`;
+
+/** What one of two configurations has more than the other. */
+interface Planted {
+  readonly what: string;
+  readonly access?: string;
+  readonly relay?: string;
+  readonly features?: readonly string[];
+  readonly cf?: string;
+}
+
+const OPEN: readonly Planted[] = [
+  { what: 'promiscuous_relay', features: ['promiscuous_relay'] },
+  {
+    what: 'promiscuous_relay beside an entry for .invalid',
+    access: 'invalid\tREJECT\n',
+    features: ['promiscuous_relay'],
+  },
+  { what: 'every client of IPv6 by an entry', access: 'Connect:IPv6\tRELAY\n' },
+  { what: 'every client of IPv6 by class R', relay: 'IPv6\n' },
+  { what: 'every network of IPv4', access: EVERY_NETWORK },
+  { what: 'senders that claim to be here', features: ['relay_local_from'] },
+  {
+    what: 'senders that claim to be a partner',
+    access: 'From:p.example\tRELAY\n',
+    features: ['relay_mail_from:domain'],
+  },
+  {
+    what: 'a sender that claims to be one person',
+    access: 'From:bob@p.example\tRELAY\n',
+    features: ['relay_mail_from'],
+  },
+  { what: 'a login that everybody has', features: ['trust_auth_mech:PLAIN ANONYMOUS'] },
+  { what: 'rules of a sendmail.cf that let everybody in', cf: WITH_ACCESS },
+];
+
+const CLOSED: readonly Planted[] = [
+  { what: 'a login', features: ['trust_auth_mech:PLAIN'] },
+  { what: 'a certificate', access: 'CERTIssuer:/CN=ca\tRELAY\n' },
+  { what: 'recipients at a partner', access: 'To:p.example\tRELAY\n' },
+  { what: 'clients of a network', relay: '192.0.2\nIPv6:2001:db8\n' },
+  { what: 'a partner with addresses inside others', relay: 'p.example\n', features: ['nopercenthack:nospecial'] },
+  { what: 'hosts whose exchanger this host is', features: ['relay_based_on_MX', 'bestmx_is_local'] },
+  { what: 'rules of a sendmail.cf that let one host in', cf: WITHOUT_ACCESS },
+];
+
+function planted({ access = '', relay = '', features = [], cf }: Omit<Planted, 'what'>): MailMapsOptions {
+  if (cf !== undefined)
+    return { ...options(''), cf: '/etc/mail/sendmail.cf', texts: { 'sendmail.cf': cf, aliases: '' } };
+  return {
+    ...options(''),
+    texts: { access, 'relay-domains': relay, 'local-host-names': '', aliases: '' },
+    features: features as never,
+  };
+}
+
+describe('a stranger', () => {
+  it.each(OPEN)('may relay to a stranger by $what', (open) => {
+    const shut = planted(open.cf === undefined ? {} : { cf: WITHOUT_ACCESS });
+    const { openRelay, decisions } = diff(shut, planted(open));
+    expect(openRelay).toMatchObject({ kind: 'rcpt', recipient: expect.stringContaining('zq7x') });
+    const { before, after } = decisions(openRelay!);
+    expect([before.action, after.action]).toEqual(['reject', 'relay']);
+    expect(diff(planted(open), shut).openRelay).toBeUndefined();
+  });
+
+  it.each(CLOSED)('may not relay by $what', (closed) => {
+    expect(diff(planted({}), planted(closed)).openRelay).toBeUndefined();
+  });
+});
+
 /** One entry, word or feature that differs, and a difference that only some spelling of an address shows. */
 const SPELLINGS: readonly {
   readonly shows: string;
@@ -176,6 +244,12 @@ const SPELLINGS: readonly {
     shows: 'a local part that ends in a percent sign',
     added: ['nopercenthack:nospecial'],
     difference: ['rcpt', 'refused: 553 5.1.3 Hostname required', 'local'],
+  },
+  {
+    shows: 'a user here behind a relayed host behind this host',
+    common: { relay: 'far.test\n' },
+    added: ['nopercenthack:reject'],
+    difference: ['rcpt', 'ok', 'local'],
   },
   {
     shows: 'a sender in a network in brackets',

@@ -4,7 +4,7 @@
  *
  * sendmail's rules remove a host that is local or relayed, and go on with the address inside the local part. A few addresses
  * inside each host show whether and when it is removed; of all hosts with equal answers, one represents the others.
- * Limit: one address inside another. Rules that remove two hosts give the same pairs of answers.
+ * Limit: an address inside two hosts. A third gives the same pairs of answers.
  */
 import { type ByteString, decodeText } from '../../core/bytes.ts';
 import { FRESH } from '../table-address.ts';
@@ -29,15 +29,15 @@ export interface Asking {
 }
 
 /** An address inside another, in every form that the rules take apart. */
-const FORMS: readonly ((inner: Mailbox, outer: ByteString) => ByteString)[] = [
-  ({ local, host }, outer) => `${local}%${host}@${outer}`,
-  ({ local, host }, outer) => `${host}!${local}@${outer}`,
-  ({ local, host }, outer) => `"${local}@${host}"@${outer}`,
+const FORMS: readonly ((inner: Mailbox) => ByteString)[] = [
+  ({ local, host }) => `${local}%${host}`,
+  ({ local, host }) => `${host}!${local}`,
+  ({ local, host }) => `"${local.replaceAll('"', '')}@${host}"`,
 ];
 
 /** A host around an address, in one form. */
 interface Wrapper {
-  readonly around: (inner: Mailbox) => string;
+  readonly around: (inner: Mailbox) => Mailbox;
   readonly isSame: boolean;
 }
 
@@ -47,30 +47,45 @@ const MOST_INSIDE = 8;
 /**
  * One address of all that have equal answers.
  *
+ * @param far a host that nothing names
  * @param always also addresses of which no part differs
  */
-export function addressesOf(all: MailboxClasses, asking: Asking, always: boolean): readonly Address[] {
+export function addressesOf(all: MailboxClasses, far: ByteString, asking: Asking, always: boolean): readonly Address[] {
   const { inFull, inBrief, alike } = asking;
   const { plain, around, odd } = always ? all : withoutSame(all);
   if (plain.length === 0) return [];
   const named = plain.map((mailbox) => ({ ...mailbox, address: addressOf(mailbox.example) }));
   const inside = alike(named.filter(isInner), ({ address }) => inBrief(address));
-  const probes = [...INSIDE, ...inside.map(({ example }) => example)].slice(0, MOST_INSIDE);
+  const probes = [...insiders(far), ...inside.map(({ example }) => example)].slice(0, MOST_INSIDE);
   const wrappers = alike(wrappersOf(around), (wrapper) =>
-    probes.map((inner) => inBrief(wrapper.around(inner))).join('\n'),
+    probes.map((inner) => inBrief(addressOf(wrapper.around(inner)))).join('\n'),
   );
   const apart = alike(named, (one) => {
-    const behind = isInner(one) ? wrappers.map((wrapper) => inBrief(wrapper.around(one.example))) : [];
+    const behind = isInner(one) ? wrappers.map((wrapper) => inBrief(addressOf(wrapper.around(one.example)))) : [];
     return [isInner(one), inFull(one.address), ...behind].join('\n');
   });
+  const isKept = ({ isSame }: Address): boolean => always || !isSame;
+  const inFullOf = ({ address }: Address): string => inFull(address);
   const nested = wrappers.flatMap((wrapper) =>
-    apart.filter(isInner).map((inner) => ({
-      address: wrapper.around(inner.example),
-      isSame: wrapper.isSame && inner.isSame,
-    })),
+    apart.filter(isInner).map((inner) => insideOf(wrapper, inner.example, inner.isSame)),
   );
-  const found: readonly Address[] = [...apart, ...nested, ...odd.map((address) => ({ address, isSame: true }))];
-  return alike(always ? found : found.filter(({ isSame }) => !isSame), ({ address }) => inFull(address));
+  const once = alike([...apart, ...nested].filter(isKept), inFullOf);
+  // an address inside two hosts: those of which the rules remove one at a time
+  const twice = once.flatMap((inner) =>
+    'inner' in inner ? wrappers.map((wrapper) => insideOf(wrapper, inner.inner, inner.isSame)) : [],
+  );
+  const others = odd.map((address) => ({ address, isSame: true }));
+  return alike([...once, ...twice.filter(isKept), ...(always ? others : [])], inFullOf);
+}
+
+/** An address inside another one: it can stand inside a third. */
+interface Nested extends Address {
+  readonly inner: Mailbox;
+}
+
+function insideOf(wrapper: Wrapper, mailbox: Mailbox, isSame: boolean): Nested {
+  const inner = wrapper.around(mailbox);
+  return { address: addressOf(inner), inner, isSame: wrapper.isSame && isSame };
 }
 
 /** Only the classes whose addresses, or whose addresses inside others, can differ. */
@@ -80,11 +95,13 @@ function withoutSame({ plain, around }: MailboxClasses): MailboxClasses {
 }
 
 /** A stranger, and somebody at this host. */
-const INSIDE: readonly Mailbox[] = [`${FRESH}.invalid`, 'localhost'].map((host) => ({ local: FRESH, host }));
+function insiders(far: ByteString): readonly Mailbox[] {
+  return [far, 'localhost'].map((host) => ({ local: FRESH, host }));
+}
 
 function* wrappersOf(hosts: readonly Class<ByteString>[]): Generator<Wrapper> {
   for (const { example, isSame } of hosts)
-    for (const form of FORMS) yield { around: (inner) => decodeText(form(inner, example)), isSame };
+    for (const form of FORMS) yield { around: (inner) => ({ local: form(inner), host: example }), isSame };
 }
 
 /** Whether a mailbox can stand inside another address: it has a host, and holds no address itself. */

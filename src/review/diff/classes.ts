@@ -44,11 +44,15 @@ export interface MailboxClasses {
 
 export interface Classes {
   readonly clients: readonly Class<ClientExample>[];
+  /** Addresses in no network that is named, of IPv4 and IPv6. */
+  readonly strangers: readonly ClientExample[];
+  /** A host that no entry and no class names, nor any of its parents. */
+  readonly far: ByteString;
   readonly senders: MailboxClasses;
   readonly recipients: MailboxClasses;
 }
 
-/** A host that no key names. */
+/** A host that no key names, unless one names its domain. */
 const FRESH_HOST = `${FRESH}.invalid`;
 
 /** Effects of the rules of one of the configurations. */
@@ -74,7 +78,10 @@ export function classesOf(
     return (see) => ({ old: see(old), now: see(now) });
   };
   const named = (role: Role): ReadonlySet<ByteString> => subjectsOf([before, after], role);
+  const all = [before, after].flatMap(namesIn);
   return {
+    strangers: [freshAddress('', withoutMarks(all)), freshIpv6(all)].map((address) => ({ address })),
+    far: all.some((name) => /^\.?invalid\.?$/.test(name)) ? `${FRESH}.${FRESH}` : FRESH_HOST,
     clients: clientsOf(named('client'), words, facts.seesPtr === true, observeAs('client')),
     senders: mailboxesOf(named('sender'), words, own, observeAs('sender')),
     recipients: mailboxesOf(named('recipient'), words, own, observeAs('recipient')),
@@ -92,6 +99,11 @@ function subjectsOf(sides: readonly Observed[], role: Role): ReadonlySet<ByteStr
     for (const key of routed) subjects.add(key);
   }
   return subjects;
+}
+
+/** Everything that entries and classes name. */
+function namesIn(observed: Observed): ByteString[] {
+  return [...[...observed.entries.keys()].map((key) => splitKey(key)[1]), ...wordsOf(observed)];
 }
 
 function wordsOf({ local, relay, hostName, domain, renamed }: Observed): ByteString[] {
@@ -127,6 +139,7 @@ const LOOPBACK_NAMES: readonly ByteString[] = ['localhost', '[127.0.0.1]', '[ipv
 /** Each host that is named, one below it, and one elsewhere; an address in brackets in each network that is named so. */
 function* hostExamples(subjects: Iterable<ByteString>, words: Iterable<ByteString>): Generator<ByteString> {
   yield FRESH_HOST;
+  yield `${FRESH}.${FRESH}`;
   yield FRESH;
   yield '[203.0.113.254]';
   const all = [...subjects, ...words];
@@ -143,9 +156,7 @@ function* hostExamples(subjects: Iterable<ByteString>, words: Iterable<ByteStrin
 
 /** For each named network, an address in it that is in no longer named network; and an address elsewhere, for IPv4 and IPv6. */
 function* addressExamples(subjects: Iterable<ByteString>, words: Iterable<ByteString>): Generator<ByteString> {
-  const named = new Set(
-    [...subjects, ...words].map((subject) => subject.replace(/^\[(.*)\]$/, '$1').replace(/[.:]$/, '')),
-  );
+  const named = withoutMarks([...subjects, ...words]);
   yield freshAddress('', named);
   yield 'ipv6:2001:db8:0:0:0:0:0:fade';
   yield '127.0.0.1';
@@ -153,6 +164,20 @@ function* addressExamples(subjects: Iterable<ByteString>, words: Iterable<ByteSt
     const address = IPV4.test(net) ? freshAddress(net, named) : IPV6.test(net) ? completed(net) : undefined;
     if (address !== undefined && isIP(address.replace(/^ipv6:/, '')) > 0) yield address;
   }
+}
+
+/** Networks without brackets and without a final dot or colon. */
+function withoutMarks(names: Iterable<ByteString>): ReadonlySet<ByteString> {
+  return new Set([...names].map((name) => name.replace(/^\[(.*)\]$/, '$1').replace(/[.:]$/, '')));
+}
+
+/** First groups of networks on the Internet. */
+const IPV6_STARTS = ['2001', '2a0f', '2c0f', '2606', '240e', '2804', '3fff'] as const;
+
+/** An IPv6 address whose first group nothing names, if there is one. */
+function freshIpv6(names: readonly ByteString[]): ByteString {
+  const start = IPV6_STARTS.find((group) => !names.some((name) => name.includes(`ipv6:${group}`))) ?? '3ffe';
+  return `ipv6:${start}:db8:0:0:0:0:0:fade`;
 }
 
 /** An address of a network that is in no longer named network, if there is one. */

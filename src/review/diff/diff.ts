@@ -12,17 +12,18 @@ import type { Decision } from '../../access/decision.ts';
 import type { Expansion } from '../../alias/expansion.ts';
 import type { MailMapsOptions } from '../../config/options.ts';
 import { foldCase } from '../../core/fold.ts';
-import { decide, type Question, relays, SENDER_COUNTS } from '../question.ts';
+import { decide, type Question, SENDER_COUNTS } from '../question.ts';
 import { type Reviewed, reviewed } from '../sources.ts';
-import { type Classes, classesOf } from './classes.ts';
+import { classesOf } from './classes.ts';
 import { Comparison, type Difference } from './comparison.ts';
-import { dnsStates, PLAIN_DNS, UNKNOWN_TO_CLASSES } from './dns-answers.ts';
+import { dnsStates, UNKNOWN_TO_CLASSES } from './dns-answers.ts';
 import { type ExpansionDifference, expansionDifferences } from './expansions.ts';
 import { type Entries, isDeciding, type Observed, splitKey } from './observe.ts';
 import { observedOf } from './observed.ts';
 import { askAll, type Space, sampled } from './questions.ts';
 import { type RewriteDifference, type RouteDifference, rewriteDifferences, routeDifferences } from './routes.ts';
 import { sessionsOf } from './sessions.ts';
+import { strangerRelays } from './strangers.ts';
 
 export type Change = 'added' | 'removed' | 'changed';
 
@@ -183,20 +184,4 @@ function rulesOf({ settings, texts }: Reviewed): string {
     ownRules?.text,
     routing,
   ]);
-}
-
-/** An address of a stranger, also in spellings that seem to name another host. */
-const FAR: readonly string[] = ['xzq7x@zq7x.invalid', 'xzq7x%zq7x.invalid@localhost', '@localhost:xzq7x@zq7x.invalid'];
-/** A question with a client, sender and recipient that no key and no class names, if the mail is accepted. */
-export function strangerRelays(after: Reviewed, { clients }: Classes): Question | undefined {
-  // the first client is in no network and no domain that is named
-  const { address, name } = clients[0]!.example;
-  const client = { address, ...(name !== undefined && { name }) };
-  const questions = ['zq7x@zq7x.invalid', ''].flatMap((sender) =>
-    FAR.map((recipient): Question => ({ kind: 'rcpt', client, sender, recipient })),
-  );
-  return questions.find((question) => {
-    const answer = decide(after, question, PLAIN_DNS);
-    return relays(answer) || answer.action === 'ok';
-  });
 }

@@ -2,7 +2,7 @@
  * A question -> every combination of answers of DNS on which its answer depends: none, a failure, and one for each effect that
  * an answer may have in the configurations.
  *
- * Limits: one address for each pattern of enhdnsbl. The addresses of a badmx with an argument are not known. Each host counts
+ * Limits: one address for each pattern of enhdnsbl. An answer that has the effect of none is left out. The addresses of a badmx with an argument are not known. Each host counts
  * as its own canonical name.
  */
 import { type DnsList, parseDnsList } from '../../access/dns-lists.ts';
@@ -23,22 +23,25 @@ export const UNKNOWN_TO_CLASSES: RegExp = /^(?:badmx:.|canonify$|nocanonify:|CAN
 export function dnsStates(sides: readonly Reviewed[], local: readonly string[]): DnsStates {
   if (sides.some(({ settings }) => settings.ownRules !== undefined))
     return (type) => (type === 'A' ? A_HOST : NO_RECORD);
-  const lists = sides.flatMap(({ settings }) => settings.features.flatMap((feature) => parseDnsList(feature) ?? []));
-  const seesOthers = sides.some(({ settings }) =>
-    settings.features.some((feature) => /^(?:enhdnsbl|badmx)/.test(feature)),
-  );
-  const others = seesOthers ? ['203.0.113.9', '10.0.0.1'] : [];
-  const seesNames = sides.some(({ settings }) => settings.features.some((feature) => feature.startsWith('badmx')));
-  const strange = seesNames ? [found('mx.zq7x.invalid'), found('192.0.2.1')] : [];
-  const exchangers = [...local.map((name) => found(name)), ...strange];
-  const addresses = [...new Set(['127.0.0.2', ...others, ...lists.flatMap(recordsOf)])];
+  const features = sides.flatMap(({ settings }) => settings.features);
+  const lists = features.flatMap((feature) => parseDnsList(feature) ?? []);
+  const others = features.some((feature) => feature.startsWith('enhdnsbl')) ? ['203.0.113.9'] : [];
+  const listed = [...new Set(['127.0.0.2', ...others, ...lists.flatMap(recordsOf)])].map((address) => found(address));
+  const isAboutList = (name: string): boolean => lists.some(({ zone }) => name.endsWith(`.${zone}`));
+  // badmx refuses an exchanger that is an address, or has one of this network
+  const [illegal, invalid] = features.some((feature) => feature.startsWith('badmx')) ? ['192.0.2.1', '10.0.0.1'] : [];
+  const served = features.some((feature) => /^(?:bestmx_is_local|relay_based_on_MX)/.test(feature)) ? local : [];
+  const exchangers = [...served, ...(illegal === undefined ? [] : [illegal])].map((name) => found(name));
   const answers: Readonly<Partial<Record<FactType, readonly Fact[]>>> = {
-    A: addresses.map((address) => found(address)),
+    A: invalid === undefined ? [] : [found(invalid)],
     MX: exchangers,
     BESTMX: exchangers,
     TXT: [found('0'), found('1')],
   };
-  return (type, name) => [...NEVER, ...(answers[type] ?? [found(name)])];
+  return (type, name) => {
+    if (type === 'A' && isAboutList(name)) return [...NEVER, ...listed];
+    return [...NEVER, ...(answers[type] ?? [found(name)])];
+  };
 }
 
 /** The usual answers of DNS: on no list, with a mail exchanger of another name. */

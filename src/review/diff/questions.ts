@@ -53,6 +53,7 @@ export function sampled({ classes, sessions, ...space }: Space): Space {
   return {
     ...space,
     classes: {
+      ...classes,
       clients: some(classes.clients),
       senders: { ...plain(classes.senders), odd: [] },
       recipients: plain(classes.recipients, 3 * MOST_SAMPLED),
@@ -125,7 +126,9 @@ function alike<T extends { readonly isSame: boolean }>(
   return [...kept.values()];
 }
 
-const PROBE_SENDERS: readonly string[] = [`${FRESH}@${FRESH}.invalid`, `${FRESH}@localhost`, FRESH, ''];
+const probeSenders = ({ classes: { far } }: Space): readonly string[] => [
+  ...[`${FRESH}@${far}`, `${FRESH}@localhost`, FRESH, ''],
+];
 
 /** Whether the sender's domain exists: it shows which entry decides about a sender. */
 const DOMAINS: readonly SessionClass['facts'][] = [{}, { senderDomain: 'PERM' }];
@@ -135,11 +138,14 @@ function* mailQuestions(space: Space, asked: Comparison): Generator<Question> {
   const answers = ({ client, facts }: Circumstances, sender: string, own: SessionClass['facts'] = {}): string =>
     asked.answers({ kind: 'mail', client, sender, ...facts, ...own });
   const all = alike(asked, circumstances(classes.clients, sessions.connection), (one) =>
-    PROBE_SENDERS.map((sender) => answers(one, sender)).join('\n'),
+    probeSenders(space)
+      .map((sender) => answers(one, sender))
+      .join('\n'),
   );
-  const telling = most(all, MOST_BRIEF, (one) => PROBE_SENDERS.map((sender) => answers(one, sender)));
+  const telling = most(all, MOST_BRIEF, (one) => probeSenders(space).map((sender) => answers(one, sender)));
   const senders = addressesOf(
     classes.senders,
+    classes.far,
     {
       inFull: (sender) =>
         each(all, (one) => each(factsFor(sessions.sender, sender), ({ facts }) => answers(one, sender, facts))),
@@ -180,7 +186,7 @@ function factsFor(all: readonly SessionClass[], sender: string): readonly Sessio
 
 function* rcptQuestions(space: Space, asked: Comparison): Generator<Question> {
   const { classes } = space;
-  const probes = [FRESH, `${FRESH}@localhost`, `x${FRESH}@${FRESH}.invalid`, ...probesOf(space)];
+  const probes = [FRESH, `${FRESH}@localhost`, `x${FRESH}@${classes.far}`, ...probesOf(space)];
   const answers = (probe: Probe, recipient: string): string => asked.answers({ ...probe, kind: 'rcpt', recipient });
   const probed = (probe: Probe): string => each(probes, (recipient) => answers(probe, recipient));
   const all = circumstancesOf(space, asked, ({ client, facts }) =>
@@ -189,7 +195,7 @@ function* rcptQuestions(space: Space, asked: Comparison): Generator<Question> {
   const bases = basesOf(space, all, probed);
   const telling = most(probes, MOST_TELLING, (recipient) =>
     bases.flatMap((base) =>
-      PROBE_SENDERS.map((sender) => answers({ client: base.client, ...base.facts, sender }, recipient)),
+      probeSenders(space).map((sender) => answers({ client: base.client, ...base.facts, sender }, recipient)),
     ),
   );
   const ofSender: OfSender = (some, facts) =>
@@ -203,6 +209,7 @@ function* rcptQuestions(space: Space, asked: Comparison): Generator<Question> {
   const about = (some: readonly Asker[]) => (recipient: string) => each(some, ({ probe }) => answers(probe, recipient));
   const recipients = addressesOf(
     classes.recipients,
+    classes.far,
     { inFull: about(askers), inBrief: about(brief), alike: (some, answersOf) => alike(asked, some, answersOf) },
     canDiffer(space, sessions),
   );
@@ -264,6 +271,7 @@ function* sendersOf(
   const { sender: own } = space.sessions;
   const addresses = addressesOf(
     space.classes.senders,
+    space.classes.far,
     {
       inFull: (sender) => each(factsFor(own, sender), ({ facts }) => ofSender(bases, { sender, ...facts })),
       inBrief: (sender) => each(DOMAINS, (facts) => ofSender(bases.slice(0, 2), { sender, ...facts })),
@@ -278,13 +286,13 @@ function* sendersOf(
 
 /** Circumstances that show the effect of a sender: those in which senders get the most different answers. */
 function basesOf(
-  { senderCounts }: Space,
+  space: Space,
   all: readonly Circumstances[],
   probed: (probe: Probe) => string,
 ): readonly Circumstances[] {
-  if (!senderCounts) return all.slice(0, 1);
+  if (!space.senderCounts) return all.slice(0, 1);
   return most(all, MOST_BASES, ({ client, facts }) =>
-    PROBE_SENDERS.map((sender) => probed({ client, ...facts, sender })),
+    probeSenders(space).map((sender) => probed({ client, ...facts, sender })),
   );
 }
 
