@@ -63,6 +63,11 @@ function lists(r: Random): Spec[] {
 
 const address = (r: Random): string => r.pick([`192.0.2.${r.int(1, 12)}`, '127.0.0.1', '198.51.100.7']);
 
+/** A client; lists are not asked about addresses of IPv6. */
+function clientAddress(r: Random): string {
+  return r.chance(0.1) ? r.pick(['IPv6:2001:db8:0:0:0:0:0:7', 'IPv6:0:0:0:0:0:0:0:1']) : address(r);
+}
+
 function dnsOf(r: Random): DnsTable {
   const entry = (): DnsEntry =>
     r.pick<DnsEntry>([
@@ -116,15 +121,21 @@ function accessMap(r: Random): string {
     `From:${r.pick(DOMAINS)}`,
     `rhs:${r.pick(DOMAINS)}`,
     `To:${r.pick(DOMAINS)}`,
+    `${r.pick(DOMAINS)}`,
+    `rhs:s@${r.pick(DOMAINS)}`,
+    `To:x@local.test`,
+    'Connect:IPv6:2001:db8',
+    'Connect:bad.example',
   ];
-  return r
-    .sample(keys, r.int(0, 4))
-    .map((key) => `${key}\t${r.pick(['OK', 'RELAY', 'REJECT', 'DISCARD', '550 mine'])}\n`)
-    .join('');
+  const values = (): string => r.pick(['OK', 'RELAY', 'REJECT', 'DISCARD', '550 mine']);
+  const lines = r.sample(keys, r.int(0, 5)).map((key) => `${key}\t${values()}\n`);
+  const spam = r.chance(0.3) ? [`Spam:${r.pick(['local.test', 'x@local.test', 'mx1.example'])}\tFRIEND\n`] : [];
+  return [...lines, ...spam].join('');
 }
 
 function query(r: Random): RelayQuery | MailQuery | RcptQuery | RouteQuery {
-  const client = { clientAddr: address(r), clientName: r.pick(['h.example', 'mail.bad.example']) };
+  const auth = r.chance(0.1) ? { auth: r.pick(['PLAIN', 'LOGIN']) } : {};
+  const client = { ...auth, clientAddr: clientAddress(r), clientName: r.pick(['h.example', 'mail.bad.example']) };
   // the sender of the question before is no sender of this one
   if (r.chance(0.5)) return { kind: 'relay', ...client, macros: { f: '' } };
   if (r.chance(0.4))
@@ -162,15 +173,16 @@ export const dnsListComparison: Comparison = {
     for (let done = 0, index = 0; done < cases; index += 1) {
       const r = random(seed, index);
       const options = [
-        'delay_checks',
+        r.pick(['delay_checks', 'delay_checks', 'delay_checks:friend', 'delay_checks:hater']),
         'relay_based_on_MX',
         'loose_relay_check',
         'require_rdns',
         'blocklist_recipients',
-        'badmx',
+        r.pick(['badmx', 'badmx', 'badmx:^(192\\.0\\.2\\.)']),
+        'trust_auth_mech:PLAIN',
         r.pick(['bestmx_is_local', 'bestmx_is_local:mx1.example']),
       ];
-      const named = ['accept_unresolvable_domains', ...r.sample(options, r.int(0, 3))];
+      const named = ['accept_unresolvable_domains', ...r.sample(options, r.int(0, 4))];
       const specs = lists(r);
       const files = { 'local-host-names': 'local.test\n', access: accessMap(r), 'service.switch': SWITCH };
       const dns = dnsOf(r);

@@ -30,9 +30,13 @@ const IN_LISTS = /[\s|/:,;]|[^\x20-\x7e]/;
 
 function question(r: Random): string {
   const shaped = r.chance(0.25) ? routeAddress(r) : '';
-  if (shaped !== '' && shaped.length < 200 && !IN_LISTS.test(shaped) && !/^-/.test(shaped)) return shaped;
+  if (isAskable(shaped)) return shaped;
   const address = r.chance(0.7) ? `${tableUser(r)}@${host(r)}` : r.pick(['team', 'list', tableUser(r)]);
-  return /["\\]/.test(address) || IN_LISTS.test(address) ? `${r.pick(['alice', 'bob+x'])}@${host(r)}` : address;
+  return isAskable(address) ? address : `${r.pick(['alice', 'bob+x'])}@${r.pick(['v.example', 'far.example', 'mail'])}`;
+}
+
+function isAskable(address: string): boolean {
+  return address !== '' && address.length < 200 && !IN_LISTS.test(address) && !address.startsWith('-');
 }
 
 export const tablesExpandComparison: Comparison = {
