@@ -13,10 +13,11 @@ import { cfReader } from '../config/cf-text.ts';
 import { compileParts, configurationOf, type InformedConfiguration } from '../config/configuration.ts';
 import { DiskSources } from '../config/disk-sources.ts';
 import type { RecognisedCf } from '../config/features-in-force.ts';
-import { checkedOptions, type MailMapsOptions } from '../config/options.ts';
+import { checkedOptions, type MailMapsOptions, SYSTEM_USERS } from '../config/options.ts';
 import { resolveSettings, type Settings } from '../config/settings.ts';
 import type { Sources } from '../config/sources.ts';
 import { TextSources, textsIn } from '../config/text-sources.ts';
+import { parsePasswd } from '../config/users.ts';
 import { type ByteString, decodeText, encodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import type { Table } from '../core/lookup.ts';
@@ -25,6 +26,7 @@ import { textOfMap } from '../files/map-file.ts';
 import { readShown } from '../files/source-file.ts';
 import type { MapSetting } from '../map/followed-map.ts';
 import type { ClassFileLine } from '../source/cf/classes.ts';
+import { type Forward, forwardsOf } from './forwards.ts';
 import type { SourceKind, SourceText } from './source-text.ts';
 
 export interface Reviewed {
@@ -37,6 +39,8 @@ export interface Reviewed {
   readonly cf?: RecognisedCf;
   /** Class files that the sendmail.cf needs and that do not exist; they count as empty. */
   readonly missing: readonly ClassFileLine[];
+  /** The .forward files of its users. They are read when they are asked for. */
+  readonly forwards: () => readonly Forward[];
   /** How it reads addresses. */
   readonly rules: AddressRules;
   /** Whether some of its entries are in no source file: a map without a source file, or a table that is a function. */
@@ -95,8 +99,19 @@ export function reviewed(given: MailMapsOptions, { withOwnRules, withMissing }: 
     rules: parts.context.rules,
     checks: parts.rulings,
     missing,
+    forwards: () => forwardsOf(userNames(settings, behind, texts), parts.context),
     ...(cf !== undefined && { cf }),
   };
+}
+
+const SYSTEM_PASSWD = '/etc/passwd';
+
+/** Names of users: those of the file of users, and members of aliases. */
+function* userNames({ users }: Settings, sources: Sources, texts: readonly SourceText[]): Iterable<ByteString> {
+  const passwd = typeof users !== 'string' ? undefined : users === SYSTEM_USERS ? SYSTEM_PASSWD : users;
+  if (passwd !== undefined) for (const { name } of sources.text(passwd, parsePasswd, { optional: true })) yield name;
+  for (const { kind, text } of texts)
+    if (kind === 'aliases') for (const [name] of text.matchAll(/[\w.-]+/g)) yield name;
 }
 
 /** False where the path leads to no file; true also where this cannot be seen, so that reading it says why. */

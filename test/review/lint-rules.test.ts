@@ -121,6 +121,11 @@ const ROWS: Readonly<Partial<Record<Code, readonly Row[]>>> = {
     ],
     ['an address elsewhere', { aliases: ['sales: bbo@far.example'] }, []],
     [
+      'a line of a .forward',
+      { aliases: ['sales: bob'], '/home/bob/.forward': ['\\bob', 'bbo'] },
+      ['warning /home/bob/.forward:2'],
+    ],
+    [
       'a line of a list',
       { aliases: ['crew: :include:/srv/crew'], '/srv/crew': ['bob', 'bbo', '# bbb'] },
       ['warning /srv/crew:2'],
@@ -136,6 +141,13 @@ const ROWS: Readonly<Partial<Record<Code, readonly Row[]>>> = {
       'in a list',
       { aliases: ['crew: :include:/srv/crew'], '/srv/crew': ['b@far.example # left'] },
       ['warning /srv/crew:1'],
+    ],
+  ],
+  MM409: [
+    [
+      'in a .forward',
+      { aliases: ['a: bob'], '/home/bob/.forward': ['|/usr/bin/vacation bob'] },
+      ['error /home/bob/.forward:1'],
     ],
   ],
   MM410: [['a program and a name', { aliases: ['x: "|/bin/true" bob'] }, ['warning aliases:1']]],

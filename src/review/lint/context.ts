@@ -15,6 +15,7 @@ import { type AccessEntry, accessEntries } from '../../source/access-entry.ts';
 import { LineReader, type LogicalLine } from '../../source/aliases/lines.ts';
 import type { ClassFileLine } from '../../source/cf/classes.ts';
 import { isCidrDirective } from '../../source/cidr-directive.ts';
+import type { Forward } from '../forwards.ts';
 import type { SourceKind, SourceLines, SourceText } from '../source-text.ts';
 import type { Place } from './finding.ts';
 import { type Warnings, warningsIn } from './warned.ts';
@@ -81,6 +82,8 @@ export interface LintContext {
   readonly queueGroups?: readonly string[];
   /** Class files that the sendmail.cf needs and that do not exist. */
   readonly missing: readonly ClassFileLine[];
+  /** The .forward files of users. */
+  readonly forwards: readonly Forward[];
 }
 
 export interface ContextOptions {
@@ -91,6 +94,7 @@ export interface ContextOptions {
   readonly restrictedShell?: string;
   readonly queueGroups?: readonly string[];
   readonly missing: readonly ClassFileLine[];
+  readonly forwards: readonly Forward[];
   /** The problems of the rules of a sendmail.cf. */
   readonly ownProblems: readonly Problem[];
   readonly compressedAddresses: boolean | undefined;
@@ -127,6 +131,7 @@ export function lintContext(texts: readonly SourceText[], options: ContextOption
     checks: options.checks,
     maps: options.maps,
     missing: options.missing,
+    forwards: options.forwards,
     ...(options.restrictedShell !== undefined && { restrictedShell: options.restrictedShell }),
     ...(options.queueGroups !== undefined && { queueGroups: options.queueGroups }),
   };

@@ -51,7 +51,7 @@ export function expansionOf(name: ByteString, context: LintContext): Expansion {
   return expansion;
 }
 
-/** The errors in the lists of aliases, each once. */
+/** The errors in the lists of aliases and in .forward files, each once. */
 export function listErrors(context: LintContext): readonly ListError[] {
   const known = knownOf(context);
   known.inLists ??= [...errorsInLists(context)];
@@ -61,8 +61,9 @@ export function listErrors(context: LintContext): readonly ListError[] {
 function* errorsInLists(context: LintContext): Iterable<ListError> {
   const lists = new Map(context.sources.filter(({ kind }) => kind === 'list').map((list) => [list.file, list]));
   const seen = new Set<string>();
-  for (const { name, value } of context.aliases) {
-    if (!plainName(name) || !value.includes(':include:')) continue;
+  const included = context.aliases.filter(({ name, value }) => plainName(name) && value.includes(':include:'));
+  const names = [...included.map(({ name }) => name), ...context.forwards.map(({ user }) => user)];
+  for (const name of names) {
     for (const { code, text, address = '', file, line } of expansionOf(name, context).errors) {
       const place = `${file}:${line}:${address}`;
       const list = lists.get(file ?? '');

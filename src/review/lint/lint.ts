@@ -113,9 +113,11 @@ function hasOtherRules({ cf }: Reviewed, { rules }: MailMapsOptions): boolean {
 function contextOf(subject: Reviewed, asked: Reviewed, options: MailMapsOptions): LintContext {
   const { settings, configuration, rules, missing, cf } = subject;
   const { checks } = asked;
+  const forwards = subject.forwards();
   const texts = [
     ...(cf === undefined ? [] : [{ kind: 'cf' as const, file: cf.file, text: cf.text }]),
     ...subject.texts,
+    ...forwards.flatMap((forward) => ('source' in forward ? forward.source : [])),
   ];
   const { access, aliases, route, restrictedShell } = settings;
   const inMemory = options.texts !== undefined;
@@ -133,6 +135,7 @@ function contextOf(subject: Reviewed, asked: Reviewed, options: MailMapsOptions)
     knowsUsers: options.users !== undefined || !inMemory,
     ...(restrictedShell !== undefined && { restrictedShell }),
     missing,
+    forwards,
     ownProblems: asked === subject ? [] : asked.configuration.problems,
     ...(cf !== undefined && { queueGroups: queueGroupsIn(cf.text) }),
   });

@@ -82,7 +82,7 @@ export const ALIAS_RULES: RulesOf<typeof ALIAS_CODES> = {
     yield* unknownMembers(context);
     for (const { code, address, file, line, column, length } of listErrors(context))
       if (code === 'unknownUser' && plainName(address))
-        yield { file, line, column, length, text: `the list names ${address}, which nobody has` };
+        yield { file, line, column, length, text: `${address} is a name that nobody has` };
   },
   *MM404({ aliases, sources }: LintContext): Iterable<Found> {
     const file = sources.find(({ kind }) => kind === 'aliases')?.file;
@@ -154,6 +154,15 @@ export const ALIAS_RULES: RulesOf<typeof ALIAS_CODES> = {
     yield* unreadLists(context);
     for (const { code, text, address: _, ...place } of listErrors(context))
       if (code === 'include') yield { ...place, text };
+    for (const forward of context.forwards)
+      if ('refused' in forward)
+        yield {
+          file: forward.file,
+          line: 1,
+          column: 1,
+          length: 1,
+          text: `not used for ${forward.user}: ${forward.refused}`,
+        };
   },
   *MM423(context) {
     yield* wrongMembers(context);
