@@ -9,7 +9,7 @@ import { type ByteString, encodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import type { Table } from '../core/lookup.ts';
 import { type FileSystem, nodeFileSystem } from '../files/file-system.ts';
-import { FollowedText } from '../files/followed-text.ts';
+import { FollowedText, type FollowedTextOptions } from '../files/followed-text.ts';
 import { type FollowEvents, type FollowedFile, takeChanges } from '../files/following.ts';
 import { HeldFiles } from '../files/held-files.ts';
 import { mapFileToRead } from '../files/map-file.ts';
@@ -47,6 +47,8 @@ export class DiskSources implements Sources {
   };
   /** Whether a list was read since the caller last set it to false. */
   hasReadList = false;
+  /** Whether opening a text waits for its writer to end. */
+  awaitsWriters = false;
   readonly nameService: NameService;
   readonly report: ReportFindings;
   readonly #events: FollowEvents;
@@ -67,11 +69,15 @@ export class DiskSources implements Sources {
     this.#texts.set(parse, parsed);
     let text = parsed.get(path);
     if (text === undefined) {
-      text = this.#add(path, () => new FollowedText<unknown>(path, parse, { ...need, ...this.#events }));
+      text = this.#add(path, () => new FollowedText<unknown>(path, parse, this.#followedAs(need)));
       parsed.set(path, text);
     }
     // The parser is part of the key, so the type is right.
     return text.value as T;
+  }
+
+  #followedAs(need: TextNeed): FollowedTextOptions {
+    return { ...need, ...this.#events, awaitsWriter: this.awaitsWriters };
   }
 
   table(setting: MapSetting, readText: TextReader): Table {

@@ -125,6 +125,8 @@ export class LiveConfiguration {
     for (let i = 1; ; i++) {
       const heard = new Heard();
       const sources = new DiskSources(heard.orOnce(this.#events));
+      // later, the content in use stays until a writer has ended
+      sources.awaitsWriters = before === undefined;
       try {
         const held = new HeldSources(sources);
         const cf = this.#readCf?.(sources);
@@ -132,6 +134,7 @@ export class LiveConfiguration {
         const configuration = compileResolved({ options: this.#options, cf, settings, sources: held });
         before?.assertComplete(sources);
         if (i === TRIES || sources.isCurrent()) {
+          sources.awaitsWriters = false;
           for (const error of heard.problems) events.onProblem(error);
           heard.end();
           return { sources, held, cf, settings, configuration };

@@ -45,7 +45,7 @@ export interface MailMaps extends Configuration, Disposable {
 const RELOAD_CHECK_MS = 250;
 
 /**
- * Opens a configuration.
+ * Opens a configuration. A text whose last line is incomplete, and that was written within a second, is waited for.
  *
  * @param options a directory such as `/etc/mail`, by name or as a `file:` URL, or the options
  * @throws MapError `missing`, `unreadable`, `notAMap`, `damaged` for a named file that cannot be used

@@ -19,12 +19,14 @@ import { systemText } from '../core/system-error.ts';
 import { release } from '../store/file.ts';
 import { describeAccess } from '../store/input-file.ts';
 import type { FollowEvents, FollowedFile, Look } from './following.ts';
-import { isComplete } from './quiet.ts';
+import { isBeingWritten, isComplete } from './quiet.ts';
 import { ABSENT, statusWord, systemWord, wordOf } from './status.ts';
 
 export interface FollowedTextOptions extends FollowEvents {
   /** A missing file counts as empty. */
   readonly optional: boolean;
+  /** Opening waits for a writer to end, because there is no older content to keep. */
+  readonly awaitsWriter?: boolean;
   /** The advice in the message about a missing file: `create it; it may be empty`. */
   readonly remedy?: string;
 }
@@ -32,6 +34,10 @@ export interface FollowedTextOptions extends FollowEvents {
 /** Twice the coarsest clock tick of Linux (HZ=100). File systems that keep whole seconds are handled apart. */
 const GRAIN_MS = 20;
 const WHOLE_SECONDS_GRAIN_MS = 2000;
+/** For a writer to end, and between two looks at its file: more than a file needs to count as complete. */
+const PATIENCE_MS = 10_000;
+const PAUSE_MS = 50;
+
 /** One read of a file. */
 interface FileText {
   readonly text: ByteString;
@@ -71,7 +77,7 @@ export class FollowedText<T> implements FollowedFile {
     this.path = path;
     this.#parse = parse;
     this.#options = options;
-    const file = this.#read(options.optional);
+    const file = options.awaitsWriter ? this.#readWhole() : this.#read(options.optional);
     this.#file = withoutSettledText(file);
     this.#looked = file.seen;
     this.#value = parse(file.text);
@@ -144,6 +150,17 @@ export class FollowedText<T> implements FollowedFile {
     const quiet = Math.max(Date.now() - file.written, began - since);
     const wasSwitched = this.isPresent && file.home !== this.#file.home;
     return isComplete(file.text, quiet, isSecondLook || wasSwitched) ? 'ready' : 'waiting';
+  }
+
+  /** Reads a file that somebody may be writing: it is complete when its last line is, or after a while. @throws MapError */
+  #readWhole(): FileText {
+    const end = performance.now() + PATIENCE_MS;
+    for (;;) {
+      const file = this.#read(this.#options.optional);
+      if (file.text === '' || !isBeingWritten(file.text, file.written)) return file;
+      if (performance.now() > end) throw this.#failure('unreadable', 'it is being written', undefined);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
+    }
   }
 
   #read(optional: boolean): FileText {

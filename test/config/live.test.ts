@@ -3,6 +3,7 @@
  *
  * @module-tag slow
  */
+import { spawn } from 'node:child_process';
 import {
   chmodSync,
   copyFileSync,
@@ -51,6 +52,23 @@ function open(options: Parameters<typeof openMailMaps>[0] & object = {}): MailMa
 }
 
 const stranger = { client: { address: '203.0.113.9', name: 'mx.stranger.example' }, sender: 'eve@stranger.example' };
+
+describe('opening while a class file is written', () => {
+  it('waits for the rest', () => {
+    spawn('sh', ['-c', 'printf "a.example\\nb.ex" > relay-domains; sleep 0.4; printf "ample\\n" >> relay-domains'], {
+      cwd: directory,
+    });
+    while (!readdirSync(directory).includes('relay-domains') || readFileSync(path('relay-domains')).length === 0);
+    open();
+    const actionFor = (host: string): string => maps!.checkRcpt(`bob@${host}`, stranger).action;
+    expect(['a.example', 'b.ex', 'b.example'].map(actionFor)).toEqual(['relay', 'reject', 'relay']);
+  });
+
+  it('goes on after a second without a write', () => {
+    writeFileSync(path('relay-domains'), 'a.example');
+    expect(open().checkRcpt('bob@a.example', stranger).action).toBe('relay');
+  });
+});
 
 /** One fact of each file, that a question shows. */
 const FACTS = {

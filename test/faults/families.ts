@@ -12,6 +12,7 @@ import { exchanges } from './exchanges.ts';
 import type { Family } from './fault.ts';
 import { fleetPartitions } from './fleet-partitions.ts';
 import { growth } from './growth.ts';
+import { halfWritten } from './half-written.ts';
 import { inputLines } from './input-lines.ts';
 import { ioError } from './io-error.ts';
 import { leaks } from './leaks.ts';
@@ -38,6 +39,7 @@ export const FAMILIES: readonly Family[] = [
   growth,
   openRelay,
   relayTable,
+  halfWritten,
   crash,
   diskFull,
   ioError,
