@@ -45,9 +45,17 @@ export function byMailertable(
 /** @param value of the whole name */
 function byName(value: Tokens, address: Tokens, context: RouteContext, level: number): Resolved {
   if (value === NOTHING) return withoutTokens(context);
-  const named = match(NAMES_MAILER, ['<', ...value, '>', ...address]);
+  const named = withMailer(value, address);
   if (named === undefined) return byDomain([], value, address, context, level + 1);
-  return mailerToTriple([...named[0]!, ':', ...named[1]!], named[2]!, context, level + 1, RULE);
+  return mailerToTriple(named.value, named.address, context, level + 1, RULE);
+}
+
+/** A value that names a mailer, and the address after it; undefined: it names none. */
+function withMailer(value: Tokens, address: Tokens): { readonly value: Tokens; readonly address: Tokens } | undefined {
+  if (value.length > 0 && !value.includes('>'))
+    return value[1] === ':' && value[0] !== '[' ? { value, address } : undefined;
+  const named = match(NAMES_MAILER, ['<', ...value, '>', ...address]);
+  return named && { value: [...named[0]!, ':', ...named[1]!], address: named[2]! };
 }
 
 /** A usual host without its final dot, a dot between two labels; undefined: only patterns say what the name is. */
@@ -74,7 +82,12 @@ function byPlainName(name: Tokens, split: SplitAddress, context: RouteContext, a
     const gone = name.slice(0, label + 1);
     const ofRest = tableValue(context, 'mailertable', name.slice(label + 1), gone, [name[label]!]);
     if (ofRest === NOTHING) return withoutTokens(context);
-    if (ofRest !== undefined) return byRest([...gone, '<', ...ofRest, '>', ...focused(split)], context, level);
+    if (ofRest === undefined) continue;
+    const address = focused(split);
+    const named = withMailer(ofRest, address);
+    return named !== undefined && named.value === ofRest
+      ? mailerToTriple(ofRest, address, context, level + 1, RULE)
+      : byRest([...gone, '<', ...ofRest, '>', ...address], context, level);
   }
   return undefined;
 }
@@ -121,8 +134,7 @@ function byDot(all: Tokens, context: RouteContext, level: number): Resolved {
 
 function byDotValue(value: Tokens, address: Tokens, context: RouteContext, level: number): Resolved {
   if (value === NOTHING) return withoutTokens(context);
-  const dot = ['<', ...value, '>', ...address];
-  const named = match(NAMES_MAILER, dot);
-  if (named === undefined) return { address: match(ANY, dot)![2]! };
-  return mailerToTriple([...named[0]!, ':', ...named[1]!], named[2]!, context, level + 1, RULE);
+  const named = withMailer(value, address);
+  if (named === undefined) return { address: match(ANY, ['<', ...value, '>', ...address])![2]! };
+  return mailerToTriple(named.value, named.address, context, level + 1, RULE);
 }

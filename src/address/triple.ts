@@ -6,6 +6,7 @@
  * Source: rulesets MailerToTriple and CanonLocal.
  */
 import type { ByteString } from '../core/bytes.ts';
+import { foldCase } from '../core/fold.ts';
 import { EX_SOFTWARE } from '../core/sysexits.ts';
 import { type AddressRules, find, type SplitAddress } from './canonify.ts';
 import { dequote, holdsOperator } from './parse0.ts';
@@ -102,6 +103,7 @@ export function mailerToTriple(
 ): Resolved {
   if (!enters(level, 'MailerToTriple', context)) return undefined;
   if (value.length === 0) return { address };
+  if (isMailerAndHost(value, address)) return { mailer: value[0]!, host: value.slice(2), user: address, rule };
   const all = ['<', ...value, '>', ...address];
   const refused = errorTriple(all, rule);
   if (refused !== undefined) return refused;
@@ -119,6 +121,18 @@ export function mailerToTriple(
   const alone = match(HOST, all);
   if (alone === undefined) return { address: all };
   return { mailer: context.routing.mailers.relay, host: alone[0]!, user: alone[1]!, rule };
+}
+
+/** Words before the colon that are no mailer. */
+const NO_MAILER: ReadonlySet<string> = new Set(['error', 'local', '[']);
+
+/** True for `mailer:host` whose patterns end where its brackets close: nearly every value. */
+function isMailerAndHost(value: Tokens, address: Tokens): boolean {
+  if (value.length < 3 || value[1] !== ':' || NO_MAILER.has(foldCase(value[0]!))) return false;
+  if (value.includes('>') || value.includes('@')) return false;
+  // MAILER_USER takes an @ of the address for that of the value, if brackets follow
+  const sign = address.indexOf('@');
+  return sign < 0 || address.indexOf('<', sign) < 0;
 }
 
 function errorTriple(all: Tokens, rule: RouteRule): Triple | undefined {
