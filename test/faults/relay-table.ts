@@ -1,6 +1,6 @@
 /**
  * The table of attempts to relay: strangers of every kind, at every door, in each configuration of relay-worlds.ts. Nobody is let
- * in whom the real sendmail keeps out.
+ * in whom the real sendmail keeps out, and those who are let in go where it sends them.
  *
  * `test/data/open-relay.json` has whom sendmail's daemon lets in, over SMTP, with the same files; the long form asks it again, and
  * asks the rules of its own sendmail.cf as well.
@@ -9,15 +9,17 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { encodeText } from '../../src/core/bytes.ts';
+import { decodeText, encodeText } from '../../src/core/bytes.ts';
 import type { Resolver } from '../../src/dns/resolver.ts';
 import { type Feature, type MailMaps, type MailMapsOptions, makeMap, openMailMaps } from '../../src/index.ts';
 import { tableResolver } from '../access/table-resolver.ts';
+import { sevenBit } from '../conformance/comparison.ts';
 import { HOST } from '../machine.ts';
 import { type Oracle, openOracle, oracleAvailable, oracleDirectory } from '../oracle/client.ts';
 import { configuration } from '../oracle/features.ts';
-import type { SmtpQuery } from '../oracle/jobs.ts';
+import type { RouteQuery, SmtpQuery } from '../oracle/jobs.ts';
 import { readData } from '../read-data.ts';
+import { ours as ourRoute, theirs as theirRoute } from '../route/answer.ts';
 import type { Family, Round } from './fault.ts';
 import { numbers } from './fuzz.ts';
 import { DOORS, isIn, type Stranger } from './relay-doors.ts';
@@ -28,18 +30,32 @@ type LetIn = Readonly<Record<string, readonly string[]>>;
 
 interface Recorded {
   readonly worlds: Readonly<
-    Record<string, readonly { readonly strangers: readonly string[]; readonly recipients: readonly string[] }[]>
+    Record<
+      string,
+      {
+        readonly letIn: readonly { readonly strangers: readonly string[]; readonly recipients: readonly string[] }[];
+        readonly routes: Readonly<Record<string, string>>;
+      }
+    >
   >;
 }
 
 /** In bytes. */
-function recordedIn({ worlds }: Recorded, { name }: RelayWorld): LetIn {
-  const groups = worlds[name] ?? [];
-  return Object.fromEntries(
-    groups.flatMap(({ strangers, recipients }) =>
-      strangers.map((stranger) => [stranger, recipients.map((each) => encodeText(each))]),
+interface Theirs {
+  readonly letIn: LetIn;
+  /** Where mail for those who are let in goes. */
+  readonly routes: Readonly<Record<string, string>>;
+}
+
+function recordedIn({ worlds }: Recorded, { name }: RelayWorld): Theirs {
+  const { letIn, routes } = worlds[name]!;
+  const bytes = (text: string): string => encodeText(text);
+  return {
+    letIn: Object.fromEntries(
+      letIn.flatMap(({ strangers, recipients }) => strangers.map((stranger) => [stranger, recipients.map(bytes)])),
     ),
-  );
+    routes: Object.fromEntries(Object.entries(routes).map(([recipient, route]) => [bytes(recipient), bytes(route)])),
+  };
 }
 
 /** The short form asks one in so many. */
@@ -50,10 +66,10 @@ const STRANGERS: readonly (Stranger & { readonly name: string })[] = CLIENTS.fla
   SENDERS.map((sender) => ({ address, sender, name: `${address} <${sender}>` })),
 );
 
-/** Asks the real daemon: the recipients that it lets in, for each stranger. */
-export async function askSendmail(oracle: Oracle, world: RelayWorld): Promise<LetIn> {
+/** Asks the real daemon whom it lets in, and where it sends them. */
+export async function askSendmail(oracle: Oracle, world: RelayWorld): Promise<Theirs> {
   const recipients = recipientsOf(world).filter((each) => !/[\r\n]/.test(each));
-  const queries = STRANGERS.map(
+  const sessions = STRANGERS.map(
     ({ address, sender }): SmtpQuery => ({
       kind: 'smtp',
       clientAddr: address,
@@ -62,15 +78,20 @@ export async function askSendmail(oracle: Oracle, world: RelayWorld): Promise<Le
     }),
   );
   const { features, files, dns } = world;
-  const { results } = await oracle.ask({ features, files, newaliases: false, ...(dns && { dns }), queries });
-  return Object.fromEntries(
+  const job = { features, files, newaliases: false, ...(dns && { dns }) };
+  const { results } = await oracle.ask({ ...job, queries: sessions });
+  const letIn = Object.fromEntries(
     STRANGERS.map(({ name }, i) => [name, recipients.filter((_, j) => isIn(results[i]!.replies[j + 3]?.at(-1)))]),
   );
+  const all = [...new Set(Object.values(letIn).flat())];
+  const routes = await oracle.ask({ ...job, queries: all.map((address): RouteQuery => ({ kind: 'route', address })) });
+  return { letIn, routes: Object.fromEntries(all.map((each, i) => [each, theirRoute(routes.results[i]!)])) };
 }
 
 export const relayTable: Family = {
   name: 'relay-table',
-  promise: 'at no door, and in no configuration, is a stranger let in whom sendmail keeps out',
+  promise:
+    'at no door, and in no configuration, is a stranger let in whom sendmail keeps out, and who is let in goes where it sends him',
   async run(round) {
     const recorded = readData<Recorded>('open-relay');
     const tally = { asked: 0, theirs: 0, ours: 0 };
@@ -78,7 +99,9 @@ export const relayTable: Family = {
       await inWorld(world, async (directory) => {
         for (const [rules, options] of rulesOf(world, directory, round)) {
           using maps = openMailMaps(options);
-          await knock(round, world, rules, maps, recordedIn(recorded, world), tally);
+          const theirs = recordedIn(recorded, world);
+          const found = await knock(round, world, rules, maps, theirs.letIn, tally);
+          await compareRoutes(round, world, rules, maps, theirs.routes, found);
         }
       });
     }
@@ -122,6 +145,7 @@ function rulesOf(
   return [...plain, ...kinds.map((rules) => [rules, { ...common, cf, rules }] as const)];
 }
 
+/** Tries every door. Returns all whom some door lets in. */
 async function knock(
   round: Round,
   world: RelayWorld,
@@ -129,7 +153,8 @@ async function knock(
   maps: MailMaps,
   letIn: LetIn,
   tally: { asked: number; theirs: number; ours: number },
-): Promise<void> {
+): Promise<ReadonlySet<string>> {
+  const all = new Set<string>();
   const random = numbers(round.seed);
   const recipients = recipientsOf(world);
   const resolver: Resolver = tableResolver(world.dns ?? {}, HOSTS_FILE);
@@ -145,7 +170,29 @@ async function knock(
       tally.asked += asked.length;
       tally.theirs += asked.filter((recipient) => theirs.has(recipient)).length;
       tally.ours += found.size;
+      for (const recipient of found) all.add(recipient);
     }
+  }
+  return all;
+}
+
+/** A recipient who is let in goes where sendmail sends him. */
+async function compareRoutes(
+  round: Round,
+  world: RelayWorld,
+  rules: string,
+  maps: MailMaps,
+  routes: Theirs['routes'],
+  recipients: ReadonlySet<string>,
+): Promise<void> {
+  const resolver = tableResolver(world.dns ?? {}, HOSTS_FILE);
+  for (const recipient of recipients) {
+    const theirs = routes[recipient];
+    if (theirs === undefined) continue;
+    const address = decodeText(recipient);
+    const ours = encodeText(ourRoute(await maps.ask({ kind: 'route', address }, { resolver }), address));
+    if (sevenBit(ours) === sevenBit(theirs)) round.held();
+    else round.broke({ tried: { world: world.name, rules, recipient }, got: { theirs, ours } });
   }
 }
 
