@@ -150,7 +150,10 @@ const ROWS: Readonly<Partial<Record<Code, readonly Row[]>>> = {
       ['error /home/bob/.forward:1'],
     ],
   ],
-  MM410: [['a program and a name', { aliases: ['x: "|/bin/true" bob'] }, ['warning aliases:1']]],
+  MM410: [
+    ['a program and a name', { aliases: ['x: "|/bin/true" bob'] }, ['warning aliases:1']],
+    ['a phrase', { aliases: ['x: "Bob B." <bob>'] }, []],
+  ],
   MM412: [
     ['in a list', { aliases: ['a: :include:/srv/a'], '/srv/a': ['bob', ':include:/srv/none'] }, ['warning /srv/a:2']],
   ],

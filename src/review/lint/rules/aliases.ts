@@ -107,7 +107,7 @@ export const ALIAS_RULES: RulesOf<typeof ALIAS_CODES> = {
     return isDead && isKnown ? { text: `nobody gets mail to ${name}`, witness } : undefined;
   }),
   MM410: aliasRule(({ value }) =>
-    value.split(',').some((member) => /^\s*(?:[\w.@+-]+[ \t]+[\w.@+-]+\s*$|"[^"]*"[ \t]+[^\s"])/.test(member))
+    value.split(',').some((member) => /^\s*(?:[\w.@+-]+[ \t]+[\w.@+-]+\s*$|"\|[^"]*"[ \t]+[^\s"])/.test(member))
       ? { text: 'two names without a comma are one', help: 'separate names by commas' }
       : undefined,
   ),

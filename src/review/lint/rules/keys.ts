@@ -4,6 +4,7 @@ import type { KEY_CODES } from '../../../core/codes/keys.ts';
 import { foldCase } from '../../../core/fold.ts';
 import { ownField } from '../../../core/own-field.ts';
 import type { SubjectKind } from '../../../source/access-entry.ts';
+import { FRESH } from '../../table-address.ts';
 import { entriesBySubject, type LintContext } from '../context.ts';
 import type { Found } from '../finding.ts';
 import { isException } from '../recipients.ts';
@@ -90,7 +91,10 @@ export const KEY_RULES: RulesOf<typeof KEY_CODES> = {
   ),
   *MM109(context: LintContext): Iterable<Found> {
     if (!hasFeature(context, /^blocklist_recipients$/)) return;
-    const domains = relayedDomains(context);
+    // one question for each domain first: none of many entries counts for a domain that strangers may not send to
+    const isRelayed = (domain: string): boolean =>
+      relayWitness(context.checks, { recipient: `${FRESH}@${domain}` }) !== undefined;
+    const domains = relayedDomains(context).filter(isRelayed);
     for (const entry of context.access) {
       if (entry.tag !== 'To' || entry.kind !== 'user' || !isRefusal(entry.value)) continue;
       for (const domain of domains) {
