@@ -3,12 +3,15 @@
  *
  * @module-tag slow
  */
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SmtpClient } from './relay-host.ts';
 
 const QUIET = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
 const run = promisify(execFile);
@@ -29,13 +32,17 @@ async function npm(cwd: string, ...args: readonly string[]): Promise<string> {
   return (await run('npm', [...args], { cwd })).stdout;
 }
 
+/** Copies an example. The package is not published yet: it comes from the tarball. */
+function copyExample(name: string, copy: string): void {
+  cpSync(`examples/${name}`, copy, { recursive: true });
+  const manifest = join(copy, 'package.json');
+  writeFileSync(manifest, readFileSync(manifest, 'utf8').replace('"^0.1.0"', JSON.stringify(`file:${tarball}`)));
+}
+
 describe('the program in TypeScript', () => {
   it('is installed, started and tested as its README says', { timeout: 240_000 }, async () => {
     const copy = join(directory, 'typescript');
-    cpSync('examples/typescript', copy, { recursive: true });
-    const manifest = join(copy, 'package.json');
-    // the package is not published yet
-    writeFileSync(manifest, readFileSync(manifest, 'utf8').replace('"^0.1.0"', JSON.stringify(`file:${tarball}`)));
+    copyExample('typescript', copy);
     await npm(copy, 'install', ...QUIET);
     const etc = join(directory, 'etc');
     mkdirSync(etc);
@@ -57,6 +64,37 @@ describe('the program in TypeScript', () => {
       '',
     ]);
     expect(await npm(copy, 'test', '--silent')).toMatch(/^# pass 1$/m);
+  });
+});
+
+describe('the relay host on smtp-server', () => {
+  it('is installed and started as its README says, and answers', { timeout: 240_000 }, async () => {
+    const copy = join(directory, 'smtp-server');
+    copyExample('smtp-server', copy);
+    await npm(copy, 'install', ...QUIET);
+    await npm(copy, 'run', '--silent', 'build');
+    const etc = join(directory, 'relay-etc');
+    mkdirSync(etc);
+    writeFileSync(join(etc, 'relay-domains'), 'backup.example\n');
+    const args = ['start', '--silent', '--', '--directory', etc, '--spool', join(copy, 'spool'), '--port', '0'];
+    const server = spawn('npm', args, { cwd: copy, detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
+    try {
+      const [line] = (await once(createInterface({ input: server.stdout }), 'line')) as [string];
+      const client = new SmtpClient(Number(/^listening on (\d+)$/.exec(line)?.[1]), '127.0.0.2');
+      const replies = [await client.reply()];
+      for (const say of [
+        'EHLO here.example',
+        'MAIL FROM:<>',
+        'RCPT TO:<bob@backup.example>',
+        'RCPT TO:<bob@far.example>',
+      ])
+        replies.push(await client.say(say));
+      client.end();
+      expect(replies.map((reply) => reply.slice(0, 3))).toEqual(['220', '250', '250', '250', '550']);
+    } finally {
+      process.kill(-server.pid!);
+      await once(server, 'close');
+    }
   });
 });
 

@@ -27,6 +27,9 @@ let directory: string;
 let dns: DnsServer;
 let server: Server;
 
+/** The server as JavaScript, where it finds the package of this project. */
+const SERVER = '.cache/smtp-server/server.js';
+
 function start(features: readonly string[]): Promise<Server> {
   const options = {
     port: '0',
@@ -37,7 +40,7 @@ function start(features: readonly string[]): Promise<Server> {
     dns: dns.address,
   };
   const args = [
-    'examples/smtp-server/server.js',
+    SERVER,
     ...Object.entries(options).map(([name, value]) => `--${name}=${value}`),
     ...features.map((name) => `--feature=${name}`),
   ];
@@ -46,6 +49,8 @@ function start(features: readonly string[]): Promise<Server> {
 
 beforeAll(async () => {
   if (!existsSync('dist/index.js')) execFileSync('npm', ['run', 'build'], { stdio: 'pipe' });
+  const bundling = ['--bundle', '--packages=external', '--platform=node', '--format=esm', '--target=node20'];
+  execFileSync('node_modules/.bin/esbuild', ['examples/smtp-server/src/server.ts', ...bundling, `--outfile=${SERVER}`]);
   directory = await makeDirectory();
   dns = await startDns();
   server = await start(FEATURES);

@@ -17,6 +17,7 @@ export type ProgramName =
   | 'cdb'
   | 'man'
   | 'chromium'
+  | 'buildah'
   | 'mmdebstrap'
   | 'lintian'
   | 'dpkg-buildpackage'
