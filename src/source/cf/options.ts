@@ -65,8 +65,8 @@ function withoutBlanks(name: ByteString): ByteString {
 /** Finds an option by its name or the start of it, without case. */
 function findOption(given: string): { readonly name?: string; readonly complaint?: string } {
   const folded = foldCase(given);
-  const [first, second] = OPTIONS.map(([name]) => name).filter((name) => foldCase(name).startsWith(folded));
-  // sendmail stops at the second option that begins with the name; a whole name is one of the first two, if it is not empty
+  const [first, second] = FOLDED.filter((option) => option.folded.startsWith(folded)).map(({ name }) => name);
+  // sendmail stops at the second option that begins with the name, so a whole name counts only as one of the first two
   const whole = [first, second].find((name) => name?.length === given.length);
   if (whole !== undefined) return { name: whole };
   if (first === undefined) return { complaint: `readcf: unknown option name ${given}` };
@@ -150,3 +150,5 @@ const OPTIONS: readonly (readonly [name: string, letter?: string])[] = [
     .split(' ')
     .map((name) => [name] as const),
 ];
+
+const FOLDED = OPTIONS.map(([name]) => ({ name, folded: foldCase(name) }));
