@@ -13,4 +13,5 @@ export const EX_CANTCREAT = 73;
 export const EX_IOERR = 74;
 export const EX_TEMPFAIL = 75;
 export const EX_PROTOCOL = 76;
+export const EX_NOPERM = 77;
 export const EX_CONFIG = 78;

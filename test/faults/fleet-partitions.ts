@@ -1,7 +1,7 @@
 /**
  * A fleet through random kills and partitions: Redis servers, Sentinels, hosts and two publishers on machines of their own,
- * between which the network breaks in two. No host ever answers from anything but one whole generation that was published, and in
- * the end every host has the last one.
+ * between which the network breaks in two, while the owner of the engine forges generations. No host ever answers from anything
+ * but one whole generation that was published, and in the end every host has the last one.
  */
 import { spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,8 +16,13 @@ const LONG_ROUNDS = 200;
 /** A follower waits up to a minute and a half between two looks after failures. */
 const LAST_MS = 150_000;
 const LOOK_MS = 50;
-/** The ends of a publisher that had no luck: published, another one was first, the engine is away, killed. */
-const STATUSES: readonly (number | null)[] = [0, 69, 75, null];
+/** In which a failover that happens to be under way ends. */
+const TAKE_AWAY_MS = 20_000;
+/**
+ * The ends of a publisher: published, another one was first, the engine is away, there is a manifest that nobody trusts signed,
+ * killed.
+ */
+const STATUSES: readonly (number | null)[] = [0, 69, 75, 77, null];
 
 export const fleetPartitions: Family = {
   name: 'fleet-partitions',
@@ -43,6 +48,7 @@ class Trial {
   readonly #seen = new Set<Content>();
   readonly #ends = new Map<string, number>();
   #word = 0;
+  #forged = 0;
 
   constructor(round: Round, network: Network, world: FleetWorld) {
     this.#round = round;
@@ -66,6 +72,7 @@ class Trial {
     }
     for (const content of this.#seen)
       if (!this.#published.has(content)) this.#round.broke({ tried: 'what a host answers from', got: content });
+    this.#round.figure(`${this.#forged} forged generations`);
     this.#round.figure(`${this.#seen.size} generations seen on ${HOSTS} hosts`);
     this.#round.figure([...this.#ends].map(([end, count]) => `${count} publishers ${end}`).join(', '));
   }
@@ -88,14 +95,16 @@ class Trial {
 
   async #accident(): Promise<void> {
     const { servers, sentinels, followers } = this.#world;
-    switch (this.#random(5)) {
+    switch (this.#random(6)) {
       case 0:
         return this.#killed(followers, 1000);
       case 1:
         return this.#killed(servers, 4000);
       case 2:
         return this.#killed(sentinels, 2000);
-      case 3: {
+      case 3:
+        return this.#forge();
+      case 4: {
         const alone = this.#random(MACHINES);
         this.#network.split((machine) => (machine === alone ? 1 : 0));
         break;
@@ -106,6 +115,19 @@ class Trial {
       }
     }
     await sleep(500 + this.#random(6000));
+  }
+
+  /** The owner of the engine forges a generation. */
+  async #forge(): Promise<void> {
+    for (const thief of this.#world.thieves) {
+      const forged = thief.forge();
+      if (forged === undefined) continue;
+      this.#forged++;
+      await sleep(1000 + this.#random(2000));
+      const end = Date.now() + TAKE_AWAY_MS;
+      while (!this.#world.thieves.some((each) => each.takeAway(forged)) && Date.now() < end) await sleep(200);
+      return;
+    }
   }
 
   async #killed(parts: readonly Part[], forMs: number): Promise<void> {

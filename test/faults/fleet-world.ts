@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { EngineThief } from './engine-thief.ts';
 import { ended, PROJECT } from './generations.ts';
 import type { Network } from './network.ts';
 
@@ -54,6 +55,8 @@ export class FleetWorld implements AsyncDisposable {
   readonly servers: readonly Part[];
   readonly sentinels: readonly Part[];
   readonly followers: readonly Part[];
+  /** One at each server. */
+  readonly thieves: readonly EngineThief[];
   readonly #network: Network;
   readonly #root: string;
   readonly #address: string;
@@ -67,6 +70,7 @@ export class FleetWorld implements AsyncDisposable {
     this.sentinels = nodes.map(
       (i) => new Part(`Sentinel ${i}`, [...network.on(i), 'redis-server', this.#sentinelFile(i), '--sentinel']),
     );
+    this.thieves = nodes.map((i) => new EngineThief((args) => [...network.on(i), 'redis-cli', ...args]));
     this.#address = `redis+sentinel://${nodes.map((i) => network.addressOf(i)).join(',')}/mx`;
     this.followers = Array.from({ length: HOSTS }, (_, i) => {
       const follow = ['follow', ...this.#fleet(), '--into', join(root, `host${i}`)];

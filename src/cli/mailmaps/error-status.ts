@@ -1,6 +1,14 @@
 /** An error that stops `mailmaps` -> its exit status (sysexits), and its form in JSON. */
 import { MapError, type MapErrorCode } from '../../core/errors.ts';
-import { EX_CANTCREAT, EX_DATAERR, EX_NOINPUT, EX_SOFTWARE, EX_TEMPFAIL, EX_USAGE } from '../../core/sysexits.ts';
+import {
+  EX_CANTCREAT,
+  EX_DATAERR,
+  EX_NOINPUT,
+  EX_NOPERM,
+  EX_SOFTWARE,
+  EX_TEMPFAIL,
+  EX_USAGE,
+} from '../../core/sysexits.ts';
 
 /** A command line in which something is missing or wrong. */
 export class UsageError extends MapError {
@@ -19,6 +27,7 @@ const STATUS: Partial<Record<MapErrorCode, number>> = {
   badLines: EX_DATAERR,
   busy: EX_TEMPFAIL,
   tempFail: EX_TEMPFAIL,
+  unsafe: EX_NOPERM,
 };
 
 /** The exit status of an error of ours. */
