@@ -6,6 +6,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildSync } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeAliases, makeMap } from '../../src/index.ts';
 import type { DnsServer } from '../oracle/dns.ts';
@@ -49,8 +50,8 @@ function start(features: readonly string[]): Promise<Server> {
 
 beforeAll(async () => {
   if (!existsSync('dist/index.js')) execFileSync('npm', ['run', 'build'], { stdio: 'pipe' });
-  const bundling = ['--bundle', '--packages=external', '--platform=node', '--format=esm', '--target=node20'];
-  execFileSync('node_modules/.bin/esbuild', ['examples/smtp-server/src/server.ts', ...bundling, `--outfile=${SERVER}`]);
+  const how = { bundle: true, packages: 'external', platform: 'node', format: 'esm', target: 'node20' } as const;
+  buildSync({ ...how, entryPoints: ['examples/smtp-server/src/server.ts'], outfile: SERVER });
   directory = await makeDirectory();
   dns = await startDns();
   server = await start(FEATURES);

@@ -4,6 +4,7 @@
  *
  * @module-tag slow
  */
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   mkdirSync,
@@ -309,6 +310,19 @@ describe('mailmaps doctor', () => {
     await fault(root);
     const helps = (await root.findings()).filter((finding) => finding.code === code).map(({ help }) => help);
     expect(helps).toEqual([expect.stringMatching(new RegExp(`: ${command.replace('ETC', root.etc)}$`))]);
+  });
+
+  it('does not advise somebody else than root to make a map again that only root may read', async () => {
+    const root = await soundRoot();
+    root.mainCf(`alias_maps = lmdb:${root.etc}/aliases`);
+    for (const path of [root.path, root.etc]) chmodSync(path, 0o755);
+    const options = { cwd: process.cwd(), encoding: 'utf8', uid: 65_534, gid: 65_534 } as const;
+    const args = ['bin/mailmaps.cjs', 'doctor', '-d', root.etc, '--postfix', join(root.path, 'postfix'), '--json'];
+    const { stdout } = spawnSync(process.execPath, args, options);
+    const { findings } = JSON.parse(stdout) as { findings: readonly Diagnosis[] };
+    const own = findings.filter(({ about }) => about.startsWith(root.etc));
+    expect(own.map(({ code }) => code)).toEqual(['MD101', 'MD201', 'MD201']);
+    expect(new Set(own.map(({ help }) => help))).toEqual(new Set(['run doctor as root, who may read it']));
   });
 
   it('looks at this machine', async () => {

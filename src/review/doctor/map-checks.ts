@@ -28,6 +28,11 @@ export function remake({ role, text }: MapFacts, { configuration, tables, progra
   return role === 'aliases' ? `${program} -oA${text}${format}` : `${program}${format} hash ${text} < ${text}`;
 }
 
+/** The remedy where only the rights of this process are missing. */
+function forbiddenHelp(error: string): string | undefined {
+  return error.includes('Permission denied') ? 'run doctor as root, who may read it' : undefined;
+}
+
 export const MAP_CHECKS: readonly Check[] = [
   each(
     'MD101',
@@ -37,7 +42,7 @@ export const MAP_CHECKS: readonly Check[] = [
     ({ error, configuration }) => ({
       about: configuration,
       text: error,
-      help: 'mend the file that it names; -d and --cf name a configuration elsewhere',
+      help: forbiddenHelp(error) ?? 'mend the file that it names; -d and --cf name a configuration elsewhere',
     }),
   ),
   each(
@@ -51,11 +56,11 @@ export const MAP_CHECKS: readonly Check[] = [
       help: 'mend the line; mailmaps lint shows it with its place',
     }),
   ),
-  each('MD201', 'error', 'a map cannot be read', maps, (map, machine) =>
-    map.error === undefined
-      ? undefined
-      : { about: map.file, text: map.error, help: `make it again: ${remake(map, machine)}` },
-  ),
+  each('MD201', 'error', 'a map cannot be read', maps, (map, machine) => {
+    if (map.error === undefined) return undefined;
+    const help = forbiddenHelp(map.error) ?? `make it again: ${remake(map, machine)}`;
+    return { about: map.file, text: map.error, help };
+  }),
   each('MD202', 'error', 'a map is missing', maps, (map, machine) =>
     map.mapFile !== undefined || !(map.isExpected || map.textFile !== undefined)
       ? undefined

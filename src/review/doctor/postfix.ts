@@ -128,7 +128,9 @@ function openError(directory: string, type: string, text: string): string | unde
     encoding: 'utf8',
     timeout: TIMEOUT_MS,
   });
-  return /fatal: (?:open database )?(.*)$/m.exec(stderr ?? '')?.[1];
+  const why = /fatal: (?:open database )?(.*)$/m.exec(stderr ?? '')?.[1];
+  // Postfix opens tables as root, and this process may be somebody else
+  return why?.endsWith('Permission denied') ? undefined : why;
 }
 
 function postconf(args: readonly string[]): string | undefined {
