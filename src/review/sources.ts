@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import type { Checks } from '../access/checks.ts';
 import type { AddressRules } from '../address/canonify.ts';
 import { type RoutingTable, TABLE_NAMES } from '../address/routing.ts';
+import type { LocalUser } from '../alias/context.ts';
 import { cfReader } from '../config/cf-text.ts';
 import { compileParts, configurationOf, type InformedConfiguration } from '../config/configuration.ts';
 import { DiskSources } from '../config/disk-sources.ts';
@@ -20,6 +21,7 @@ import { TextSources, textsIn } from '../config/text-sources.ts';
 import { parsePasswd } from '../config/users.ts';
 import { type ByteString, decodeText, encodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
+import { foldCase } from '../core/fold.ts';
 import type { Table } from '../core/lookup.ts';
 import { systemCode, systemText } from '../core/system-error.ts';
 import { textOfMap } from '../files/map-file.ts';
@@ -99,19 +101,27 @@ export function reviewed(given: MailMapsOptions, { withOwnRules, withMissing }: 
     rules: parts.context.rules,
     checks: parts.rulings,
     missing,
-    forwards: () => forwardsOf(userNames(settings, behind, texts), parts.context),
+    forwards: () => forwardsOf(usersOf(settings, behind, texts), parts.context),
     ...(cf !== undefined && { cf }),
   };
 }
 
 const SYSTEM_PASSWD = '/etc/passwd';
 
-/** Names of users: those of the file of users, and members of aliases. */
-function* userNames({ users }: Settings, sources: Sources, texts: readonly SourceText[]): Iterable<ByteString> {
-  const passwd = typeof users !== 'string' ? undefined : users === SYSTEM_USERS ? SYSTEM_PASSWD : users;
-  if (passwd !== undefined) for (const { name } of sources.text(passwd, parsePasswd, { optional: true })) yield name;
+/**
+ * The users of the file of users; where a function finds them, those that aliases name. The name service is not asked: its time is
+ * for questions about names.
+ */
+function* usersOf({ users }: Settings, sources: Sources, texts: readonly SourceText[]): Iterable<LocalUser> {
+  if (typeof users === 'string') {
+    yield* sources.text(users === SYSTEM_USERS ? SYSTEM_PASSWD : users, parsePasswd, { optional: true });
+    return;
+  }
   for (const { kind, text } of texts)
-    if (kind === 'aliases') for (const [name] of text.matchAll(/[\w.-]+/g)) yield name;
+    for (const [name] of kind === 'aliases' ? text.matchAll(/[\w.-]+/g) : []) {
+      const user = users(foldCase(name));
+      if (user !== undefined && user !== 'tempFail') yield user;
+    }
 }
 
 /** False where the path leads to no file; true also where this cannot be seen, so that reading it says why. */
