@@ -27,6 +27,7 @@ import { rulesAndBuiltInComparison } from './rules-and-built-in.ts';
 import { settingComparison } from './settings.ts';
 import { socketmapComparison } from './socketmap.ts';
 import { tablesExpandComparison } from './tables-expand.ts';
+import { verifyComparison } from './verify.ts';
 import { wordsComparison } from './words.ts';
 
 export const COMPARISONS: readonly Comparison[] = [
@@ -62,4 +63,5 @@ export const COMPARISONS: readonly Comparison[] = [
   rulesDaemonComparison,
   dbfilesComparison,
   diffComparison,
+  verifyComparison,
 ];

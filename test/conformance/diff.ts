@@ -65,7 +65,15 @@ async function asked(maps: MailMaps, question: Question, resolver: Resolver): Pr
   return { text: shown(decision, question), decision };
 }
 
-function putOf({ kind, client, sender = '', recipient = '', dns: _, ...facts }: Question) {
+/** Facts that a question leaves out have their usual values. */
+export function putOf({
+  kind,
+  client,
+  sender = '',
+  recipient = '',
+  dns: _,
+  ...facts
+}: Question): Extract<Put, { readonly kind: Question['kind'] }> {
   const known = { ...client, resolve: client.resolve ?? (client.name === undefined ? 'FAIL' : 'OK') } as const;
   const session = { client: known, sender, senderDomain: 'OK', ...facts } as const;
   const put = { relay: { kind: 'relay', client: known }, mail: { kind: 'mail', sender, session } } as const;

@@ -203,6 +203,38 @@ export function randomQuestion(chance: Chance): Question {
   };
 }
 
+/** Somebody whom no random configuration names, who claims anything, and writes to somebody whom none names. */
+export function randomStranger(chance: Chance): Question {
+  const address = chance.one(['203.0.113.5', '198.51.100.77', '2a00:1450::5', '::ffff:203.0.113.9', '8.8.8.8']);
+  const names = [undefined, 'other.invalid', 'q.nowhere.invalid', 'zz'];
+  const claimed = chance.one([...HOSTS, 'localhost', '127.0.0.1']);
+  const name = chance.one(names);
+  const resolve = name === undefined ? chance.one(['FAIL', 'TEMP', 'FORGED'] as const) : 'OK';
+  const helo = chance.one([undefined, claimed]);
+  const { sender = '' } = randomQuestion(chance);
+  const user = chance.one(['bob', 'someone', 'bob+tag']);
+  const host = chance.one(['victim.invalid', 'v.nowhere.invalid', '[198.51.100.9]', 'victim.invalid.']);
+  const spellings = [`${user}@${host}`, `${user}%${host}`, `${user}%${host}@localhost`, `${host}!${user}@localhost`];
+  const quoted = [
+    `"${user}@${host}"@localhost`,
+    `@localhost:${user}@${host}`,
+    `@${claimed},@localhost:${user}@${host}`,
+  ];
+  return {
+    kind: 'rcpt',
+    client: {
+      address,
+      resolve,
+      ...(name !== undefined && { name }),
+      ...(resolve === 'FORGED' && { ptr: claimed }),
+      ...(helo !== undefined && { helo }),
+    },
+    sender,
+    recipient: chance.one([...spellings, ...spellings, ...quoted]),
+    ...chance.one([{}, {}, { tls: { verify: 'OK', certIssuer: '/CN=stranger', certSubject: '/CN=nobody' } }]),
+  };
+}
+
 function randomClient(chance: Chance): Question['client'] {
   const address = chance.one([...ADDRESSES, ...ADDRESSES, 'IPv6:2001:db8:9:0:0:0:0:1']);
   const name = chance.one([...HOSTS, 'q.a.example', 'other.invalid']);

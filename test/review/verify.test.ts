@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { verifyJunit } from '../../src/review/verify/format.ts';
 import { parsePolicy } from '../../src/review/verify/policy.ts';
 import { type VerifyResult, verify } from '../../src/review/verify/verify.ts';
+import { checkStatements } from '../conformance/verify.ts';
 
 let directory: string;
 beforeEach(() => {
@@ -70,6 +71,15 @@ describe('an expectation', () => {
     expect(verifyJunit(result, 'p')).toContain('name="&lt;a &amp; &quot;b&quot;&gt;"');
   });
 });
+
+it.each([144, 148, 149, 7001, 7002])(
+  'statements about all questions hold for random ones, or show one: seed %i',
+  { tags: ['slow'], timeout: 60_000 },
+  async (seed) => {
+    const found = await checkStatements(seed);
+    expect(found.filter((difference) => difference !== undefined).slice(0, 2)).toEqual([]);
+  },
+);
 
 it('JUnit is well formed, whatever names say', { tags: ['slow'] }, () => {
   const name = '\u0001\ufffe\ud800 <&"\'> ]]> \n';

@@ -11,15 +11,18 @@ import type { Feature } from '../../access/features.ts';
 import { formatReply } from '../../access/reply.ts';
 import type { Expansion } from '../../alias/expansion.ts';
 import type { MailMapsOptions } from '../../config/options.ts';
+import { decodeText } from '../../core/bytes.ts';
 import { MapError } from '../../core/errors.ts';
 import { foldCase } from '../../core/fold.ts';
+import { addressesOf } from '../diff/addresses.ts';
 import { type Classes, classesOf } from '../diff/classes.ts';
 import { PLAIN_DNS } from '../diff/dns-answers.ts';
 import { aliasNames, targetText } from '../diff/expansions.ts';
 import { observedOf } from '../diff/observed.ts';
 import { strangerRelays } from '../diff/strangers.ts';
-import { decide, type Question } from '../question.ts';
+import { decide, type Question, shown } from '../question.ts';
 import { type Reviewed, reviewed } from '../sources.ts';
+import { FRESH } from '../table-address.ts';
 import type { Expectation, Never, Policy } from './policy.ts';
 
 /** Whether one expectation holds. */
@@ -83,6 +86,11 @@ function knownUsers(
   return (name) => (known.has(name) ? { name, uid: 65_534, gid: 65_534, home: '/nonexistent' } : undefined);
 }
 
+/** Any client, sender or recipient. */
+const ANY = 'any';
+/** Recipients that show what a client may do: here, elsewhere, and without a host. */
+const PROBES: readonly string[] = [`${FRESH}@localhost`, FRESH];
+
 class Run {
   readonly #subject: Reviewed;
   readonly #classes: Classes;
@@ -93,7 +101,7 @@ class Run {
     const observed = observedOf(subject);
     this.#subject = subject;
     this.#keys = new Set(observed.entries.keys());
-    this.#classes = classesOf(observed, observed, new Set());
+    this.#classes = classesOf(observed, observed, new Set(), { differ: true });
   }
 
   untouched(): string[] {
@@ -128,13 +136,17 @@ class Run {
     let questions = 0;
     for (const question of this.#questions(expected)) {
       questions++;
-      const decision = decide(this.#subject, question, PLAIN_DNS);
-      for (const step of decision.trace) if (step.kind === 'key') this.#touched.add(foldCase(step.key));
-      const why = difference(decision, expected);
+      const why = difference(this.#decide(question), expected);
       if (why !== undefined)
         return verdict(expected.name, expected.line, questions, `${why}: ${questionText(question)}`, question);
     }
     return verdict(expected.name, expected.line, questions);
+  }
+
+  #decide(question: Question): Decision {
+    const decision = decide(this.#subject, question, PLAIN_DNS);
+    for (const step of decision.trace) if (step.kind === 'key') this.#touched.add(foldCase(step.key));
+    return decision;
   }
 
   #expansion({ name, line, reaches, reachesAtLeast, neverReaches }: Expectation, address: string): Verdict {
@@ -156,24 +168,52 @@ class Run {
   }
 
   *#questions(expected: Expectation): Generator<Question> {
-    const kind = expected.recipient !== undefined ? 'rcpt' : expected.sender !== undefined ? 'mail' : 'relay';
-    for (const client of this.#clients(expected))
-      for (const sender of this.#addresses(expected.sender ?? '', this.#classes.senders))
-        for (const recipient of this.#addresses(expected.recipient ?? '', this.#classes.recipients))
+    const { sender, recipient, authType } = expected;
+    const kind = recipient !== undefined ? 'rcpt' : sender !== undefined ? 'mail' : 'relay';
+    const facts = { kind, ...(authType !== undefined && { authType }) } as const;
+    const clients = this.#clients(expected);
+    const some = alike(clients, (client) => this.#answers({ ...facts, client }, sender, recipient));
+    const senders = this.#addresses(sender ?? '', this.#classes.senders, (address) =>
+      some.map((client) => this.#answers({ ...facts, client }, address, recipient)),
+    );
+    const recipients = this.#addresses(recipient ?? '', this.#classes.recipients, (address) =>
+      [...some.map((client) => ({ client, by: senders[0]! })), ...senders.map((by) => ({ client: some[0]!, by }))].map(
+        ({ client, by }) => this.#answers({ ...facts, client }, by, address),
+      ),
+    );
+    const isWide = senders.length * recipients.length > 1;
+    for (const client of isWide ? some : clients)
+      for (const by of senders)
+        for (const to of recipients)
           yield {
-            kind,
+            ...facts,
             client,
-            ...(kind !== 'relay' && { sender }),
-            ...(kind === 'rcpt' && { recipient }),
-            ...(expected.authType !== undefined && { authType: expected.authType }),
+            ...(kind !== 'relay' && { sender: by }),
+            ...(kind === 'rcpt' && { recipient: to }),
           };
+  }
+
+  /** Answers to a question, with a few probes for each part that may be any. */
+  #answers(facts: Pick<Question, 'kind' | 'client'>, sender = '', recipient = ''): string {
+    const far = decodeText(this.#classes.far);
+    const probes = [`${FRESH}@${far}`, ...PROBES];
+    const senders = sender === ANY ? [...probes, ''] : [sender];
+    const recipients = recipient === ANY ? probes : [recipient];
+    return senders
+      .flatMap((by) => recipients.map((to) => ({ ...facts, sender: by, recipient: to })))
+      .map((question) => {
+        const decision = this.#decide(question);
+        return `${shown(decision, question)} ${decision.action} ${decision.because.rule} ${decision.reply?.code}`;
+      })
+      .join('\n');
   }
 
   #clients({ client = 'stranger', clientName }: Expectation): readonly Question['client'][] {
     const named = clientName === undefined ? {} : { name: clientName };
     const all = this.#classes.clients.map(({ example }) => example);
-    if (client === 'any') return all;
-    if (client === 'stranger') return [{ address: '203.0.113.217', name: clientName ?? 'zq7x.invalid' }];
+    if (client === ANY) return all;
+    if (client === 'stranger')
+      return [{ ...this.#classes.strangers[0]!, name: decodeText(this.#classes.far), ...named }];
     const [, net, bits] = /^([\d.]+)\/(\d{1,2})$/.exec(client) ?? [];
     if (net === undefined) return [{ address: client, ...named }];
     if (!isIPv4(net) || Number(bits) > 32) throw new MapError('badInput', `${client} is no network`);
@@ -183,11 +223,27 @@ class Run {
     return [...inside, net, broadcast(net, Number(bits))].map((address) => ({ address, ...named }));
   }
 
-  #addresses(given: string, classes: Classes['senders']): readonly string[] {
-    return given === 'any'
-      ? classes.plain.map(({ example: { local, host } }) => (host === '' ? local : `${local}@${host}`))
-      : [given];
+  /** @param answers the answers about an address, by which addresses are distinguished */
+  #addresses(
+    given: string,
+    classes: Classes['senders'],
+    answers: (address: string) => readonly string[],
+  ): readonly string[] {
+    if (given !== ANY) return [given];
+    const inFull = (address: string): string => answers(address).join('\n');
+    const found = addressesOf(classes, this.#classes.far, { inFull, inBrief: inFull, alike }, true);
+    return found.map(({ address }) => address);
   }
+}
+
+/** One of all that have equal answers. */
+function alike<T>(all: Iterable<T>, answers: (one: T) => string): readonly T[] {
+  const kept = new Map<string, T>();
+  for (const one of all) {
+    const name = answers(one);
+    if (!kept.has(name)) kept.set(name, one);
+  }
+  return [...kept.values()];
 }
 
 function verdict(name: string, line: number, questions: number, why?: string, example?: Verdict['example']): Verdict {
