@@ -83,7 +83,7 @@ export class RedisEngine implements FleetEngine {
   /** A primary without its replicas must not move its head: hosts on its side would follow a chain that is abandoned later. */
   async advance(generation: number, envelope: Uint8Array): Promise<boolean> {
     await this.#ask(['SET', this.#key('advancing'), String(generation)]);
-    await this.settle();
+    await this.#reach(this.#options.replicas);
     const keys = ['head', `m:${generation}`, 'log'].map((name) => this.#key(name));
     const moved = await this.#ask(['EVAL', ADVANCE, '3', ...keys, String(generation), Buffer.from(envelope)]);
     return Number(moved) === 1;
@@ -92,7 +92,11 @@ export class RedisEngine implements FleetEngine {
   async settle(): Promise<void> {
     const [, , replicas] = (await this.#ask(['ROLE'])) as [Buffer, unknown, unknown];
     const connected = Array.isArray(replicas) ? replicas.length : 0;
-    const wanted = Math.max(connected, this.#options.replicas);
+    await this.#reach(Math.max(connected, this.#options.replicas));
+  }
+
+  /** Waits until so many replicas have everything that was written. @throws MapError `tempFail` */
+  async #reach(wanted: number): Promise<void> {
     if (wanted === 0) return;
     const have = Number(await this.#ask(['WAIT', String(wanted), String(COMMAND_MS / 2)]));
     if (have < wanted) throw new MapError('tempFail', `${have + 1} of ${wanted + 1} nodes of the engine have it`);
