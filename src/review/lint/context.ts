@@ -195,6 +195,16 @@ function placeIn(lines: readonly ByteString[], { first, last }: LogicalLine, nam
 
 type Entry = LintContext['access'][number];
 
+/** A fact about a context that a rule needs for many entries, found once. */
+export function onceFor<T>(find: (context: LintContext) => T): (context: LintContext) => T {
+  const known = new WeakMap<LintContext, { readonly fact: T }>();
+  return (context) => {
+    const found = known.get(context) ?? { fact: find(context) };
+    known.set(context, found);
+    return found.fact;
+  };
+}
+
 const BY_SUBJECT = new WeakMap<LintContext, Map<AccessEntry['tag'], ReadonlyMap<ByteString, Entry>>>();
 
 /** The entries of a tag, or without a tag, by their folded subject. If there are several, the first one counts, as in the map. */

@@ -1,4 +1,5 @@
 /** The results of lint, diff, replay and verify -> the pages of their reports. */
+import type { Expansion } from '../../alias/expansion.ts';
 import { decodeText } from '../../core/bytes.ts';
 import type { DiffResult } from '../diff/diff.ts';
 import { alike, SAMPLED } from '../diff/format.ts';
@@ -45,11 +46,15 @@ export function lintPage({ findings, files, hidden, lineOf, decision, expansion 
   });
   const proved = findings.flatMap(({ witness }) => witness?.asked ?? []).slice(0, MOST_DRAWN);
   const aliased = findings.filter(({ code }) => IN_ALIASES.test(code));
-  const expansions = aliased.flatMap(({ file, line }) => expansion(file, line) ?? []);
-  const byName = new Map(expansions.map((named) => [named.name, named.expansion]));
+  const byName = new Map<string, Expansion>();
+  for (const { file, line } of aliased) {
+    if (byName.size >= MOST_DRAWN) break;
+    const named = expansion(file, line);
+    if (named !== undefined) byName.set(named.name, named.expansion);
+  }
   const graphs = [
     ...proved.map((asked) => decisionGraph(asked, { '': decision(asked) })),
-    ...[...byName].slice(0, MOST_DRAWN).map(([name, expanded]) => expansionGraph(name, expanded)),
+    ...[...byName].map(([name, expanded]) => expansionGraph(name, expanded)),
   ];
   const page = {
     title: 'Mistakes in a mail configuration',

@@ -3,7 +3,7 @@
 import { complaintAbout } from '../../../access/value.ts';
 import type { VALUE_CODES } from '../../../core/codes/values.ts';
 import { foldCase } from '../../../core/fold.ts';
-import type { LintContext } from '../context.ts';
+import { type LintContext, onceFor } from '../context.ts';
 import { isException } from '../recipients.ts';
 import type { RulesOf } from '../rule.ts';
 import { type Entry, entryRule } from '../rule.ts';
@@ -28,8 +28,15 @@ const TAKEN: readonly { readonly tags: readonly string[]; readonly form: RegExp;
 /** Whether OK may be an exception. A user at all hosts is one to every host. */
 function mayLift(entry: Entry, context: LintContext): boolean {
   if (entry.kind !== 'user') return isException(entry, context);
-  return context.access.some(({ tag, kind }) => (tag === 'To' || tag === undefined) && kind === 'host');
+  return namesRecipientHosts(context);
 }
+
+const namesRecipientHosts = onceFor(({ access }) =>
+  access.some(({ tag, kind }) => (tag === 'To' || tag === undefined) && kind === 'host'),
+);
+const refusesClients = onceFor(({ access }) =>
+  access.some(({ tag, value }) => tag === 'Connect' && wordOf(value) === 'REJECT'),
+);
 
 export const VALUE_RULES: RulesOf<typeof VALUE_CODES> = {
   MM213: entryRule('value', ({ value, tag }, { queueGroups }) => {
@@ -82,11 +89,11 @@ export const VALUE_RULES: RulesOf<typeof VALUE_CODES> = {
   MM211: entryRule('value', ({ value }) =>
     wordOf(value) === 'DISCARD' ? 'mail that meets this entry is lost' : undefined,
   ),
-  MM212: entryRule('value', ({ value, tag }, { features, access }) =>
+  MM212: entryRule('value', ({ value, tag }, context) =>
     tag === 'From' &&
     wordOf(value) === 'OK' &&
-    [...features].some((feature) => feature.startsWith('delay_checks')) &&
-    access.some((entry) => entry.tag === 'Connect' && wordOf(entry.value) === 'REJECT')
+    [...context.features].some((feature) => feature.startsWith('delay_checks')) &&
+    refusesClients(context)
       ? 'this sender also passes from clients that a Connect: entry refuses'
       : undefined,
   ),
