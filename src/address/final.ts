@@ -17,7 +17,7 @@ const BRACKETED = pattern('$* < $+ > $*');
 export function finalTokens({ local, host }: SplitAddress, rules: AddressRules): Tokens {
   if (host?.length === 0)
     return local.length > 2 && local.at(-2) === ':' && local.at(-1) === ';' ? local.slice(0, -1) : [];
-  if (!local.includes('<')) return host === undefined ? onceLocal(local, rules) : finalForm(local, host, rules);
+  if (!local.includes('<')) return host === undefined ? flatForm(local, rules) : finalForm(local, host, rules);
   const all = withoutBrackets(host === undefined ? local : [...local, '<', '@', ...namedHost(host, rules), '>']);
   return flatForm(all, rules);
 }
@@ -51,8 +51,9 @@ export function finalForm(local: Tokens, host: Tokens, rules: AddressRules): Tok
 const UUCP = pattern('$+ @ $- . UUCP');
 const DECNET = pattern('$+ @ $+ . DECNET');
 
-/** The same for an address with more than one @: a pseudo domain behind another one is moved too. */
+/** The same for an address with any number of @: a pseudo domain behind another one is moved too. */
 function flatForm(address: Tokens, rules: AddressRules): Tokens {
+  if (!address.includes('@')) return address;
   if (address[0] === '@') return address;
   let all = address;
   for (let found = match(UUCP, all); found !== undefined && rules.bangPath !== false; found = match(UUCP, all))

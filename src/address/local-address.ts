@@ -43,7 +43,7 @@ export function localAddress(local: LocalName, isUser: UserTest, context: RouteC
   if (next !== undefined) return { triple: next, keptHost };
   const relay = relayOf(tokens, preserves, keptHost, isUser, context);
   if (relay === 'tempFail') return { keptHost, failed: true };
-  if (relay === undefined) return preserves ? { keptHost } : { ...restored(tokens, host, context), keptHost };
+  if (!('value' in relay)) return preserves ? { keptHost } : { ...restored(relay.name, host, context), keptHost };
   const triple = relayed(relay, preserves ? [] : host, context);
   return triple === undefined ? { keptHost } : { triple, keptHost };
 }
@@ -70,14 +70,14 @@ interface Relay {
   readonly name: Tokens;
 }
 
-/** The relay for a name; undefined: none. */
+/** The relay for a name; or, without one, the name as the user database has it. */
 function relayOf(
   tokens: Tokens,
   preserves: boolean,
   keptHost: ByteString,
   isUser: UserTest,
   { routing }: RouteContext,
-): Relay | 'tempFail' | undefined {
+): Relay | Pick<Relay, 'name'> | 'tempFail' {
   const { L: luser, H: hub, R: relay } = routing.hosts;
   let name = tokens;
   if (luser !== undefined) {
@@ -88,7 +88,7 @@ function relayOf(
     name = known;
   }
   if (hub !== undefined) return { rule: 'MAIL_HUB', value: hub, name };
-  return relay && { rule: 'LOCAL_RELAY', value: relay, name };
+  return relay === undefined ? { name } : { rule: 'LOCAL_RELAY', value: relay, name };
 }
 
 /** The name as the user database has it, without quotes and backslashes; undefined: no such user. */

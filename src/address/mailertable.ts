@@ -9,7 +9,15 @@ import type { SplitAddress } from './canonify.ts';
 import { match, pattern } from './pattern.ts';
 import { NOTHING, tableValue } from './routing.ts';
 import { isAtom, type Tokens } from './tokens.ts';
-import { enters, focused, mailerToTriple, type Resolved, type RouteContext, withoutTokens } from './triple.ts';
+import {
+  enters,
+  focused,
+  isTriple,
+  mailerToTriple,
+  type Resolved,
+  type RouteContext,
+  withoutTokens,
+} from './triple.ts';
 
 const RULE = 'mailertable';
 const NAMES_MAILER = pattern('< $~[ : $* > $*');
@@ -105,12 +113,15 @@ function byDomain(before: Tokens, host: Tokens, address: Tokens, context: RouteC
   return all === undefined ? withoutTokens(context) : byRest(all, context, level);
 }
 
-/** @param all the labels that were removed; the value for the rest, or the rest itself, in brackets; the address */
-function byRest(all: Tokens, context: RouteContext, level: number): Resolved {
-  const named = match(REST_NAMES_MAILER, all);
-  if (named !== undefined) {
-    return mailerToTriple([...named[1]!, ':', ...named[2]!], named[3]!, context, level + 1, RULE);
-  }
+/** @param text the labels that were removed; the value for the rest, or the rest itself, in brackets; the address */
+function byRest(text: Tokens, context: RouteContext, level: number): Resolved {
+  const named = match(REST_NAMES_MAILER, text);
+  const found =
+    named === undefined
+      ? { address: text }
+      : mailerToTriple([...named[1]!, ':', ...named[2]!], named[3]!, context, level + 1, RULE);
+  if (found === undefined || isTriple(found)) return found;
+  const all = found.address;
   const rest = match(REST, all);
   return rest === undefined
     ? byDot(all, context, level)
@@ -135,6 +146,11 @@ function byDot(all: Tokens, context: RouteContext, level: number): Resolved {
 function byDotValue(value: Tokens, address: Tokens, context: RouteContext, level: number): Resolved {
   if (value === NOTHING) return withoutTokens(context);
   const named = withMailer(value, address);
-  if (named === undefined) return { address: match(ANY, ['<', ...value, '>', ...address])![2]! };
-  return mailerToTriple(named.value, named.address, context, level + 1, RULE);
+  const found =
+    named === undefined
+      ? { address: ['<', ...value, '>', ...address] }
+      : mailerToTriple(named.value, named.address, context, level + 1, RULE);
+  if (found === undefined || isTriple(found)) return found;
+  // `local:` for an address without text leads nowhere
+  return { address: match(ANY, found.address)?.[2] ?? found.address };
 }
