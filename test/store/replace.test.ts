@@ -221,7 +221,11 @@ describe('the lock', () => {
     const elsewhere = scratchDirectory();
     writeFileSync(join(elsewhere, 'map'), '');
     symlinkSync(elsewhere, link);
-    await replace(path, [['a', 'b']]);
+    // so many records that the package lmdb reads them back
+    await replace(
+      path,
+      Array.from({ length: 2001 }, (_, i) => [`k${i}`, 'b']),
+    );
     expect(readdirSync(elsewhere)).toEqual(['map']);
     unlinkSync(link);
     expect([...dead, living].map((id) => existsSync(`/dev/shm/mailmaps-${id}`))).toEqual([false, false, true]);
