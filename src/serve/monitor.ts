@@ -7,7 +7,7 @@
  */
 import { once } from 'node:events';
 import { createServer, type RequestListener, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, isIP } from 'node:net';
 import { MapError } from '../core/errors.ts';
 import { ownField } from '../core/own-field.ts';
 import { systemText } from '../core/system-error.ts';
@@ -36,6 +36,7 @@ export interface MonitorOptions {
 const TIMEOUT_MS = 5_000;
 /** Scrapers and supervisors are few. */
 const MAX_CONNECTIONS = 100;
+const LOCAL = /^(?:127\.|::1$|::ffff:127\.)/;
 const CHECK_MS = 1_000;
 
 /** @throws MapError `unwritable` if the system refuses the address */
@@ -88,7 +89,11 @@ function listener(reports: MonitorOptions['reports'], text: MonitorOptions['text
       return troubles.length > 0 ? { status: 503, text: troubles.join('\n') } : { status: 200, text: 'ok' };
     }),
   };
-  return ({ method, url }, response) => {
+  return ({ method, url, headers, socket }, response) => {
+    if (!isAskedHere(headers.host ?? '', socket.localAddress ?? '')) {
+      send(response, { status: 421, text: 'this is a local address' });
+      return;
+    }
     const page = ownField(pages, url ?? '');
     if (page === undefined) send(response, { status: 404, text: 'there are /metrics and /healthz' });
     else if (method !== 'GET' && method !== 'HEAD') send(response, { status: 405, text: 'GET' });
@@ -98,6 +103,16 @@ function listener(reports: MonitorOptions['reports'], text: MonitorOptions['text
         (error: Error) => send(response, { status: 503, text: error.message }),
       );
   };
+}
+
+/**
+ * Whether a request to a local address names one. A page of somebody else can lead its own name to 127.0.0.1 (DNS rebinding); a
+ * browser then lets it read the answer.
+ */
+function isAskedHere(host: string, address: string): boolean {
+  if (!LOCAL.test(address)) return true;
+  const name = host.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
+  return name === '' || name.toLowerCase() === 'localhost' || isIP(name) > 0;
 }
 
 function send(response: ServerResponse, { status, text, type = 'text/plain; charset=utf-8' }: Page): void {

@@ -142,7 +142,7 @@ async function explode(round: Round, places: Places): Promise<void> {
 }
 
 const SHORT = 300;
-const LONG = 5000;
+const LONG = 334_000;
 
 export const rulesEngine: Family = {
   name: 'rules-engine',

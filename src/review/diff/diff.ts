@@ -12,6 +12,7 @@ import type { Decision } from '../../access/decision.ts';
 import type { Expansion } from '../../alias/expansion.ts';
 import type { MailMapsOptions } from '../../config/options.ts';
 import { foldCase } from '../../core/fold.ts';
+import { valueWithoutPasswords } from '../../core/passwords.ts';
 import { decide, type Question, SENDER_COUNTS } from '../question.ts';
 import { type Reviewed, reviewed } from '../sources.ts';
 import { classesOf } from './classes.ts';
@@ -32,6 +33,7 @@ export interface ChangedEntry {
   readonly change: Change;
   /** The key, or `class w NAME`, `class R NAME`, `feature NAME`. */
   readonly key: string;
+  /** Values; passwords are stars. */
   readonly before?: string;
   readonly after?: string;
 }
@@ -127,12 +129,14 @@ function ownNames(before: Reviewed, after: Reviewed, old: Observed, now: Observe
 
 function changedEntries(before: Entries, after: Entries): ChangedEntry[] {
   const changes: ChangedEntry[] = [];
+  const shown = valueWithoutPasswords;
   for (const [key, value] of after) {
     const old = before.get(key);
-    if (old === undefined) changes.push({ change: 'added', key, after: value });
-    else if (old !== value) changes.push({ change: 'changed', key, before: old, after: value });
+    if (old === undefined) changes.push({ change: 'added', key, after: shown(key, value) });
+    else if (old !== value) changes.push({ change: 'changed', key, before: shown(key, old), after: shown(key, value) });
   }
-  for (const [key, value] of before) if (!after.has(key)) changes.push({ change: 'removed', key, before: value });
+  for (const [key, value] of before)
+    if (!after.has(key)) changes.push({ change: 'removed', key, before: shown(key, value) });
   return changes;
 }
 

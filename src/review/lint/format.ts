@@ -7,6 +7,7 @@ import { CODE_NAMES, CODES, type Code, isCode } from '../../core/codes/codes.ts'
 import type { Example } from '../../core/codes/page.ts';
 import { jsonText } from '../../core/json-text.ts';
 import { ownField } from '../../core/own-field.ts';
+import { withoutPasswords } from '../../core/passwords.ts';
 import type { Edit, Finding } from './finding.ts';
 import type { LintResult } from './lint.ts';
 import { WARNED } from './warned.ts';
@@ -47,7 +48,8 @@ function charactersOf({ column, length }: Finding, source: ByteString): { start:
 }
 
 export function lintJson({ findings, hidden, files }: LintResult): string {
-  return `${jsonText(JSON.parse(decodeText(JSON.stringify({ findings, hidden, files }))))}\n`;
+  const shown = findings.map(({ fix, ...finding }) => (isShowable(fix) ? { ...finding, fix } : finding));
+  return `${jsonText(JSON.parse(decodeText(JSON.stringify({ findings: shown, hidden, files }))))}\n`;
 }
 
 const LEVELS = { error: 'error', warning: 'warning', info: 'note', style: 'note' } as const;
@@ -91,7 +93,8 @@ function sarifResult(finding: Finding, ruleIndex: number, { fingerprint, lineOf 
     message: { text: decodeText(words.join('. ')) },
     locations: [{ physicalLocation: { artifactLocation, region } }],
     partialFingerprints: { primaryLocationLineHash: fingerprint(finding) },
-    ...(fix && { fixes: [{ artifactChanges: [{ artifactLocation, replacements: fix.map(replacement) }] }] }),
+    ...(fix &&
+      isShowable(fix) && { fixes: [{ artifactChanges: [{ artifactLocation, replacements: fix.map(replacement) }] }] }),
   };
 
   function replacement({ line: at, replacement: now }: Edit): unknown {
@@ -99,6 +102,11 @@ function sarifResult(finding: Finding, ruleIndex: number, { fingerprint, lineOf 
     const deletedRegion = { startLine: at, startColumn: 1, endLine: at, endColumn: end };
     return { deletedRegion, insertedContent: { text: decodeText(now) } };
   }
+}
+
+/** A fix of an entry with a password is left out: it would show it. */
+function isShowable(fix: readonly Edit[] | undefined): boolean {
+  return fix === undefined || fix.every(({ replacement }) => withoutPasswords(replacement) === replacement);
 }
 
 function sarifUri(file: string): string {

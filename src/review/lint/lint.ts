@@ -14,6 +14,7 @@ import { CODE_NAMES, CODES, type Code } from '../../core/codes/codes.ts';
 import { SEVERITIES, type Severity } from '../../core/codes/page.ts';
 import { MapError } from '../../core/errors.ts';
 import { foldCase } from '../../core/fold.ts';
+import { withoutPasswords } from '../../core/passwords.ts';
 import { decide, type Question } from '../question.ts';
 import { type Reviewed, reviewed } from '../sources.ts';
 import { type LintContext, lintContext } from './context.ts';
@@ -94,7 +95,10 @@ export function lint(options: LintOptions = {}): LintResult {
     fingerprint: (finding) => fingerprint(finding, context),
     baseline: () => [...new Set(all.filter(isShown).map((finding) => fingerprint(finding, context)))].sort(),
     textOf: (file) => context.sources.find((source) => source.file === file)?.text ?? '',
-    lineOf: (file, line) => context.sources.find((source) => source.file === file)?.lines[line - 1],
+    lineOf: (file, line) => {
+      const text = context.sources.find((source) => source.file === file)?.lines[line - 1];
+      return text === undefined ? undefined : withoutPasswords(text);
+    },
     decision: (question) => decide(asked, question, NOTHING_FOUND),
     expansion: (file, line) => {
       const alias = context.aliases.find((one) => one.file === file && one.line <= line && line <= one.last);

@@ -42,8 +42,9 @@ function xml(text: string): string {
 
 export function verifyGithub({ verdicts }: VerifyResult, file: string): string {
   const value = (text: string): string => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+  const property = (text: string): string => value(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
   const lines = verdicts.filter(({ holds }) => !holds);
   return lines
-    .map(({ line, name, why = '' }) => `::error file=${value(file)},line=${line}::${value(`${name}: ${why}`)}\n`)
+    .map(({ line, name, why = '' }) => `::error file=${property(file)},line=${line}::${value(`${name}: ${why}`)}\n`)
     .join('');
 }

@@ -137,7 +137,7 @@ export const KEY_RULES: RulesOf<typeof KEY_CODES> = {
     const help = 'give the host another name in DNS';
     if (first === 'relay' && more.length === 0)
       return { text: `sendmail relays for a client called ${subject}, whatever the entry says`, help };
-    if (first !== 't') return undefined;
+    if (first !== 't' || more.length === 0) return undefined;
     return {
       text: `sendmail denies relaying to ${subject} with "554 5.3.5 buildaddr: no user"`,
       help,

@@ -84,12 +84,21 @@ const manyForms = tableRule('genericstable', ({ key, value }) => (/[,;\s]/.test(
 /** The host of an entry for a mailer of MAILER(smtp). */
 const OVER_SMTP = /^(?:d?smtp|esmtp|smtp8|relay):\s*(.*)$/is;
 const LOOPBACK = /^(?:127(?:\.\d+){3}|(?:IPv6:)?(?:::1|0:0:0:0:0:0:0:1))$/i;
-const MAIL_HOST = /^(?:\[[^[\]\s]+\]|(?!\d+$)[\w-]+(?:\.[\w-]+)*\.?)$/;
+const BRACKETED = /^\[[^[\]\s]+\]$/;
+const DIGITS = /^\d+$/;
+/** Stands for a colon in brackets; no text of an entry has a NUL. */
+const COLON = '\0';
 const HOST = /^[\w-]+(?:\.[\w-]+)*\.?$/;
 
 /** `host:[host]`, where a colon in brackets is part of an address; `%1` stands for a name. */
 function splitHosts(hosts: string): string[] {
-  return hosts.replace(/%\d/g, 'name').split(/:(?![^[]*\])/);
+  const bracketed = /\[[^[\]]*\]/g;
+  const kept = hosts.replace(/%\d/g, 'name').replace(bracketed, (literal) => literal.replaceAll(':', COLON));
+  return kept.split(':').map((host) => host.replaceAll(COLON, ':'));
+}
+
+function isMailHost(host: string): boolean {
+  return BRACKETED.test(host) || (HOST.test(host) && !DIGITS.test(host));
 }
 
 /** Keys with a star are compared as they stand, except `user+*@host`. */
@@ -148,7 +157,7 @@ export const TABLE_RULES: RulesOf<typeof TABLE_CODES> = {
   }),
   MM608: tableRule('mailertable', ({ value }) => {
     const hosts = OVER_SMTP.exec(value)?.[1];
-    const wrong = hosts === undefined ? undefined : splitHosts(hosts).find((host) => !MAIL_HOST.test(host));
+    const wrong = hosts === undefined ? undefined : splitHosts(hosts).find((host) => !isMailHost(host));
     return wrong === undefined ? undefined : { text: `"${wrong}" is no host`, help: 'a list of hosts is host:host' };
   }),
   MM601: tableRule('mailertable', ({ key, value }, context) => {
