@@ -11,13 +11,13 @@ import type { Io } from '../../src/cli/program/io.ts';
 import { type LoadRulesOptions, loadRules, MapError, openMailMaps } from '../../src/index.ts';
 import { keptCases } from './corpus.ts';
 import type { Family, Round } from './fault.ts';
-import { fuzz, fuzzAsync, tookAsync } from './fuzz.ts';
+import { computing, fuzz, fuzzAsync } from './fuzz.ts';
 import { hostileText } from './hostile-text.ts';
 import { withDirectory } from './map-images.ts';
 import { must } from './parser-promises.ts';
 import { EXPLOSIONS, HEAD } from './rule-explosions.ts';
 
-/** For a file and a line, on a busy machine; a line alone takes a few seconds at most. */
+/** Of computing, for a file and a line; a line alone takes a few seconds at most. */
 const LONGEST_MS = 20_000;
 const MOST_MEMORY = 600 << 20;
 /** A line of 2,047 bytes of rules can print itself often. */
@@ -126,7 +126,7 @@ async function explode(round: Round, places: Places): Promise<void> {
   for (const [name, cf, line] of EXPLOSIONS) {
     for (const place of ['bt', 'rules', 'configuration'] as const) {
       try {
-        const took = await tookAsync(() => places[place]({ cf, lines: [line] }));
+        const took = await computing(() => places[place]({ cf, lines: [line] }));
         must(took < LONGEST_MS, `${took} ms`);
         if (took > longest[0]) longest = [took, `${name}, ${place}`];
         most = Math.max(most, process.memoryUsage().heapUsed);
