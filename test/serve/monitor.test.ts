@@ -54,6 +54,23 @@ async function metric(base: string, name: string): Promise<number | undefined> {
   return line === undefined ? undefined : Number(line.split(' ').at(-1));
 }
 
+/** The status of an answer to a request that names this host. */
+function statusFor(base: string, host: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const asking = request(`${base}/metrics`, { headers: { host } }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    });
+    asking.on('error', reject).end();
+  });
+}
+
+it('metrics of a local address are for those who name one, not for a page that leads its own name there', async () => {
+  const base = await serve('socketmap');
+  const hosts = ['127.0.0.1:9477', 'localhost', '[::1]:80', 'evil.example', 'localhost.evil.example'];
+  expect(await Promise.all(hosts.map((host) => statusFor(base, host)))).toEqual([200, 200, 200, 421, 421]);
+});
+
 describe.each<[string, readonly string[]]>([
   ['one process', []],
   ['two workers', ['--workers', '2']],
