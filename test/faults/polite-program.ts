@@ -7,11 +7,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { netstring } from '../../src/serve/netstring.ts';
 import { Peer, policyRequest } from '../serve/peer.ts';
+import { watchLag } from './lag.ts';
 
 const [policy, socketmap, metrics] = process.argv.slice(2).map(Number) as [number, number, number];
 const PAUSE_MS = 20;
 const REQUESTS_A_CONNECTION = 25;
-const TICK_MS = 10;
 
 /** Each peer's request, and the answer that it must get. */
 const ASKED = [
@@ -60,20 +60,13 @@ process.stdin
 
 const seen = { answers: 0, longest: 0, latest: '', wrong: [] as string[] };
 
-/** The time for which this process did not run, since a moment. */
-let lagged = 0;
-let ticked = performance.now();
-setInterval(() => {
-  const now = performance.now();
-  lagged += Math.max(now - ticked - TICK_MS, 0);
-  ticked = now;
-}, TICK_MS).unref();
+const lagged = watchLag();
 
 async function ask({ request, end, answer }: (typeof ASKED)[number], peer: Peer): Promise<void> {
-  const [began, lag] = [performance.now(), lagged];
+  const [began, lag] = [performance.now(), lagged()];
   peer.send(request);
   const reply = await peer.until(end);
-  const took = performance.now() - began - (lagged - lag);
+  const took = performance.now() - began - (lagged() - lag);
   if (took > seen.longest) [seen.longest, seen.latest] = [took, request.slice(0, 40)];
   seen.answers++;
   if (!answer.test(reply)) seen.wrong.push(`${JSON.stringify(request)}: ${JSON.stringify(reply.slice(0, 200))}`);
