@@ -7,7 +7,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Counter, Gauge, Histogram, MetricObject, Registry } from 'prom-client';
-import { MapError } from '../core/errors.ts';
+import { MAP_ERRORS, MapError } from '../core/errors.ts';
 import type { Answered } from './answered.ts';
 
 type PromClient = typeof import('prom-client');
@@ -58,6 +58,7 @@ export class Metrics {
       ...{ name: 'mailmaps_problems_total', help: 'What could not be used or answered' },
       ...{ labelNames: ['code'] as const, registers },
     });
+    this.#showZeros(directory);
     this.#followMaps(client, directory);
     client.collectDefaultMetrics({ register: registry, prefix: 'mailmaps_' });
   }
@@ -75,6 +76,12 @@ export class Metrics {
 
   values(): Promise<MetricValues> {
     return this.#registry.getMetricsAsJSON();
+  }
+
+  /** A series that begins with 1 has no increase for Prometheus: the first problem would raise no alert. */
+  #showZeros(directory: string): void {
+    for (const code of Object.keys(MAP_ERRORS)) this.#problems.inc({ code }, 0);
+    for (const name of mapsIn(directory)) this.#reloads.inc({ file: join(directory, name) }, 0);
   }
 
   /** Every worker sees the same files, so the greatest of their values counts. */
