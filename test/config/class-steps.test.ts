@@ -148,6 +148,34 @@ describe.each(Object.entries(FORMS))('%s', (form, open) => {
   });
 });
 
+describe('bytes that are not ASCII come back as text', () => {
+  const open = (virtusertable: string): MailMaps =>
+    openMailMaps({
+      texts: { 'local-host-names': '', virtusertable, 'virtuser-domains': 'v.example\n' },
+      hostName: 'mx.example',
+    });
+
+  it.each([
+    ['a@v.example', 'a@v.example\tjürgen@far.example\n'],
+    ['jürgen@v.example', '@v.example\t%1@far.example\n'],
+  ])('%s', (address, virtusertable) => {
+    using maps = open(virtusertable);
+    const { trace, ...route } = maps.route(address);
+    expect(route).toMatchObject({ user: 'jürgen@far.example', because: { rule: 'host' } });
+    expect(trace).toContainEqual(expect.objectContaining({ status: 'found', value: 'jürgen@far.example' }));
+    expect(maps.expand(address).trace[0]?.asked).toContainEqual(
+      expect.objectContaining({ status: 'found', value: 'jürgen@far.example' }),
+    );
+  });
+
+  it('a refusal', () => {
+    using maps = open('a@v.example\terror:nouser 550 5.1.1 für immer weg\n');
+    const route = maps.route('a@v.example');
+    expect('reply' in route && route.reply.text).toBe('für immer weg');
+    expect(route.because.value).toBe('error:nouser 550 5.1.1 für immer weg');
+  });
+});
+
 describe('expansions', () => {
   const texts = { '/etc/passwd': 'root:x:0:0::/:/bin/sh\n' };
 
