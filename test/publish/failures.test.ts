@@ -18,6 +18,7 @@ import { followOnce } from '../../src/publish/follow.ts';
 import { type PublishOptions, publish, synchronize } from '../../src/publish/publish.ts';
 import { retrying } from '../../src/publish/retry.ts';
 import { parseTrust } from '../../src/publish/signature.ts';
+import { EngineThief } from '../faults/engine-thief.ts';
 import { HAS_REDIS, RedisServers } from './redis-servers.ts';
 
 const ROUNDS = 25;
@@ -140,6 +141,36 @@ describe.skipIf(!HAS_REDIS)('a fleet', () => {
       await publish(retrying(engine, 10_000), join(root, 'files'), options);
       await follow();
       expect(readFileSync(join(root, 'host/current/access'), 'utf8')).toBe('two\n');
+    } finally {
+      rmSync(root, { recursive: true });
+    }
+  });
+
+  it('refuses a generation that the owner of the engine forged, and goes on when it is gone', async () => {
+    const root = mkdtempSync(join(tmpdir(), 'mailmaps-failures.'));
+    for (const name of ['state', 'files', 'host']) mkdirSync(join(root, name));
+    await using servers = new RedisServers();
+    const port = await servers.start();
+    const options = optionsIn(root);
+    await using engine = parseFleetAddress(`redis://127.0.0.1:${port}/mx`).open();
+    const follow = (): ReturnType<typeof followOnce> =>
+      followOnce(engine, { ...options, directory: join(root, 'host') });
+    const relayed = (): string => readFileSync(join(root, 'host/current/relay-domains'), 'utf8');
+    try {
+      writeFileSync(join(root, 'files/relay-domains'), 'ours.example\n');
+      await publish(engine, join(root, 'files'), options);
+      await follow();
+      const thief = new EngineThief((args) => ['redis-cli', '-p', String(port), ...args]);
+      const forged = thief.forge();
+      expect(forged?.generation).toBe(2);
+      await expect(follow()).rejects.toMatchObject({ code: 'unsafe' });
+      await expect(publish(engine, join(root, 'files'), options)).rejects.toMatchObject({ code: 'unsafe' });
+      expect(relayed()).toBe('ours.example\n');
+      expect(thief.takeAway(forged!)).toBe(true);
+      writeFileSync(join(root, 'files/relay-domains'), 'later.example\n');
+      await publish(engine, join(root, 'files'), options);
+      await follow();
+      expect(relayed()).toBe('later.example\n');
     } finally {
       rmSync(root, { recursive: true });
     }
