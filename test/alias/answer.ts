@@ -94,21 +94,20 @@ function unique(names: string[]): string[] {
 }
 
 /** The text of an earlier system error, which sendmail adds to its own message; then the exit status is EX_OSERR. */
-const LEFT_OVER = /(?<=unknown mailer \S+): Unknown error -?\d+$/;
+const LEFT_OVER = /(?<=unknown mailer \S+|, ruleset \w+): Unknown error -?\d+$/;
 
 /**
  * Both sides in one form. If an error of the tables refuses an address for now, sendmail calls it deliverable: it names the
  * mailer *error*, without an exit status. If entries lead to one another too often, sendmail continues with the unfinished
  * text.
  */
-export function throughTables({ rc, recipients, errors }: Comparable): Comparable {
+export function throughTables({ rc: status, recipients, errors: said }: Comparable): Comparable {
+  const errors = said.map((line) => line.replace(LEFT_OVER, ''));
+  const rc = status === EX_OSERR && errors.some((line, i) => line !== said[i]) ? EX_SOFTWARE : status;
   const [tooDeep] = errors.filter(
     (line) => line.startsWith('rewrite: excessive recursion') && !line.endsWith(' parse'),
   );
   if (tooDeep !== undefined) return { rc, recipients: [], errors: [tooDeep] };
-  const bare = errors.map((line) => line.replace(LEFT_OVER, ''));
-  if (bare.some((line, i) => line !== errors[i]))
-    return { rc: rc === EX_OSERR ? EX_SOFTWARE : rc, recipients, errors: bare };
   const isError = (name: string): boolean => name.startsWith('*error*');
   return { rc: rc === EX_TEMPFAIL ? 0 : rc, recipients: recipients.filter((name) => !isError(name)), errors };
 }
