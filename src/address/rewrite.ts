@@ -1,7 +1,7 @@
 /**
  * An address -> its form for a mailer, in an envelope or a header. Full names and comments around it are kept. An
  * address that cannot be parsed stays as it is.
- * Limits: a result of more than 256 bytes is cut there, as in sendmail.
+ * Limits: the address proper is cut behind 254 bytes, and the result behind 256, as in sendmail.
  * Source: remotename, with rulesets canonify, those of the mailer, and final.
  */
 import type { ByteString } from '../core/bytes.ts';
@@ -14,6 +14,9 @@ import type { AddressProblem } from './problem.ts';
 import { type Mailer, PLAIN_ROUTING } from './routing.ts';
 import type { RouteRule } from './rule-names.ts';
 import { joinTokens, NAME_LIMIT, tokenize } from './tokens.ts';
+
+/** Bytes of a rewritten address without the text around it. */
+const PROPER_LIMIT = NAME_LIMIT - 2;
 
 export interface RewriteQuestion {
   readonly where: 'envelope' | 'header';
@@ -41,6 +44,6 @@ export function rewriteAddress(
   const ruleset = mailer[where][role];
   const out: Masked =
     ruleset === undefined ? { address: canonical, rule: 'unchanged' } : outgoing(ruleset, canonical, context);
-  const proper = holdsAddress ? joinTokens(finalTokens(out.address, rules)) : '';
+  const proper = holdsAddress ? joinTokens(finalTokens(out.address, rules)).slice(0, PROPER_LIMIT) : '';
   return { address: (before + proper + after).slice(0, NAME_LIMIT), rule: out.rule };
 }
