@@ -47,7 +47,7 @@ export function buildAddress(resolved: Triple, rules: AddressRules): Address | A
   const name = foldCase(triple.mailer);
   const host = triple.host === undefined || triple.host.length === 0 ? undefined : triple.host;
   const hostText = host && joinTokens(host, rules.blank);
-  if (name === 'error') return errorProblem(hostText, joinTokens(triple.user, ' '));
+  if (name === 'error') return errorProblem(hostText, userText(triple.user, ' '));
   const mailer = (rules.routing ?? PLAIN_ROUTING).known.get(name);
   if (mailer === undefined) return failed('mailer', `buildaddr: unknown mailer ${triple.mailer}`);
   if (hostText === undefined && !mailer.flags.includes('l')) return failed('configuration', 'buildaddr: no host');
