@@ -43,8 +43,12 @@ const NAMES = [
   'none',
 ];
 
+/** Node asks DNS for no names outside ASCII. */
+const ASCII = /^[\x20-\x7e]*$/;
+
 function name(r: Random): string {
-  return r.chance(0.25) ? r.pick(NAMES) : host(r).replace(/\.$/, '');
+  const named = r.chance(0.25) ? r.pick(NAMES) : host(r).replace(/\.$/, '');
+  return ASCII.test(named) ? named : 'far.example';
 }
 
 /** The names that sendmail knows for its own by asking for them when it starts, and no names. */
