@@ -6,7 +6,7 @@ import { isIP } from 'node:net';
 import type { ByteString } from '../../core/bytes.ts';
 import { ipv6Groups } from '../../core/ip-address.ts';
 import { FRESH } from '../table-address.ts';
-import { type Observed, Observer, ROLE_TAGS, type Role, splitKey } from './observe.ts';
+import { type Observed, Observer, ROLE_TAGS, type Role, splitEntries } from './observe.ts';
 
 /** One class of hosts, addresses, local parts or mailboxes. */
 export interface Class<T> {
@@ -75,35 +75,50 @@ export function classesOf(
   const own = { ownNames, renamed, odd: facts.differ === true ? ODD : [] };
   const observeAs = (role: Role): Observe => {
     const [old, now] = [new Observer(before, changed, role), new Observer(after, changed, role)];
-    return (see) => ({ old: see(old), now: see(now) });
+    const isAlike = isLikeExceptEntries(before, after);
+    return (see) => {
+      old.meetsChange = false;
+      const seen = see(old);
+      return { old: seen, now: isAlike && !old.meetsChange ? seen : see(now) };
+    };
   };
   const named = (role: Role): ReadonlySet<ByteString> => subjectsOf([before, after], role);
-  const all = [before, after].flatMap(namesIn);
+  const roles = { client: named('client'), sender: named('sender'), recipient: named('recipient') };
+  const isNamed = (name: ByteString): boolean =>
+    [name, `.${name}`, `${name}.`, `${name}:`, `[${name}]`].some(
+      (form) => words.has(form) || Object.values(roles).some((subjects) => subjects.has(form)),
+    );
   return {
-    strangers: [freshAddress('', withoutMarks(all)), freshIpv6(all)].map((address) => ({ address })),
-    far: all.some((name) => /^\.?invalid\.?$/.test(name)) ? `${FRESH}.${FRESH}` : FRESH_HOST,
-    clients: clientsOf(named('client'), words, facts.seesPtr === true, observeAs('client')),
-    senders: mailboxesOf(named('sender'), words, own, observeAs('sender')),
-    recipients: mailboxesOf(named('recipient'), words, own, observeAs('recipient')),
+    strangers: [freshAddress('', { has: isNamed }), freshIpv6(isNamed)].map((address) => ({ address })),
+    far: isNamed('invalid') ? `${FRESH}.${FRESH}` : FRESH_HOST,
+    clients: clientsOf(roles.client, words, facts.seesPtr === true, observeAs('client')),
+    senders: mailboxesOf(roles.sender, words, own, observeAs('sender')),
+    recipients: mailboxesOf(roles.recipient, words, own, observeAs('recipient')),
   };
+}
+
+/** Whether only entries differ: then subjects without an entry that differs are observed alike. */
+function isLikeExceptEntries(before: Observed, after: Observed): boolean {
+  const isSameSet = (one: ReadonlySet<string>, other: ReadonlySet<string>): boolean =>
+    one.size === other.size && [...one].every((word) => other.has(word));
+  return (
+    [before, after].every(({ renamed, fate }) => renamed.size === 0 && fate === undefined) &&
+    before.hostName === after.hostName &&
+    before.compressed === after.compressed &&
+    isSameSet(before.local, after.local) &&
+    isSameSet(before.relay, after.relay) &&
+    isSameSet(before.apart, after.apart)
+  );
 }
 
 /** The names in entries of one role. Names of another role count as names that no entry has. */
 function subjectsOf(sides: readonly Observed[], role: Role): ReadonlySet<ByteString> {
   const subjects = new Set<ByteString>();
   for (const { entries, routed } of sides) {
-    for (const key of entries.keys()) {
-      const [tag, subject] = splitKey(key);
-      if (ROLE_TAGS[role].has(tag)) subjects.add(subject);
-    }
+    for (const { tag, subject } of splitEntries(entries)) if (ROLE_TAGS[role].has(tag)) subjects.add(subject);
     for (const key of routed) subjects.add(key);
   }
   return subjects;
-}
-
-/** Everything that entries and classes name. */
-function namesIn(observed: Observed): ByteString[] {
-  return [...[...observed.entries.keys()].map((key) => splitKey(key)[1]), ...wordsOf(observed)];
 }
 
 function wordsOf({ local, relay, hostName, domain, renamed }: Observed): ByteString[] {
@@ -175,13 +190,13 @@ function withoutMarks(names: Iterable<ByteString>): ReadonlySet<ByteString> {
 const IPV6_STARTS = ['2001', '2a0f', '2c0f', '2606', '240e', '2804', '3fff'] as const;
 
 /** An IPv6 address whose first group nothing names, if there is one. */
-function freshIpv6(names: readonly ByteString[]): ByteString {
-  const start = IPV6_STARTS.find((group) => !names.some((name) => name.includes(`ipv6:${group}`))) ?? '3ffe';
+function freshIpv6(isNamed: (net: ByteString) => boolean): ByteString {
+  const start = IPV6_STARTS.find((group) => !isNamed(`ipv6:${group}`) && !isNamed(`ipv6:${group}:db8`)) ?? '3ffe';
   return `ipv6:${start}:db8:0:0:0:0:0:fade`;
 }
 
 /** An address of a network that is in no longer named network, if there is one. */
-function freshAddress(net: ByteString, named: ReadonlySet<ByteString>): ByteString {
+function freshAddress(net: ByteString, named: Pick<ReadonlySet<ByteString>, 'has'>): ByteString {
   let parts = net === '' ? [] : net.split('.');
   while (parts.length < 4) {
     // the first octet must be that of a host on the Internet

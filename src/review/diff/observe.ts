@@ -47,6 +47,28 @@ export function splitKey(key: ByteString): readonly [tag: string, subject: ByteS
   return match === null ? ['', key] : [match[1]!, match[2]!];
 }
 
+/** An entry whose key is split. */
+export interface SplitEntry {
+  readonly key: ByteString;
+  readonly tag: string;
+  readonly subject: ByteString;
+  readonly value: ByteString;
+}
+
+const SPLIT = new WeakMap<Entries, readonly SplitEntry[]>();
+
+/** The entries with their keys split; remembered, because each role looks at all of them. */
+export function splitEntries(entries: Entries): readonly SplitEntry[] {
+  const known = SPLIT.get(entries);
+  if (known !== undefined) return known;
+  const split = Array.from(entries, ([key, value]) => {
+    const [tag, subject] = splitKey(key);
+    return { key, tag, subject, value };
+  });
+  SPLIT.set(entries, split);
+  return split;
+}
+
 export function isDeciding(key: ByteString): boolean {
   return DECIDING.has(splitKey(key)[0]);
 }
@@ -64,14 +86,23 @@ export class Observer {
   readonly #at = new Map<ByteString, string>();
   readonly #parents = new Map<ByteString, string>();
   readonly #observed: Observed;
+  /** Subjects of entries that differ, and parents that have one of them above. */
+  readonly #changed = new Set<ByteString>();
+  readonly #touched = new Set<ByteString>();
+  /** Whether the observations since it was last set to false met an entry that differs. */
+  meetsChange = false;
   /** Whether any subject begins with a dot. */
   #hasBelow = false;
 
   constructor(observed: Observed, changed: ReadonlySet<ByteString>, role: Role) {
     this.#observed = observed;
     const kinds = new Map<ByteString, string>();
-    for (const [key, value] of observed.entries) {
-      const [tag, subject] = splitKey(key);
+    for (const key of changed) {
+      const [, subject] = splitKey(key);
+      this.#changed.add(subject);
+      if (subject.startsWith('.')) this.#hasBelow = true;
+    }
+    for (const { key, tag, subject, value } of splitEntries(observed.entries)) {
       if (!ROLE_TAGS[role].has(tag)) continue;
       const isWhole = tag === 'tls_clt' || changed.has(key);
       const kind = isWhole ? `"${value}"` : (kinds.get(value) ?? kindOf(value));
@@ -98,6 +129,11 @@ export class Observer {
       : `${named}>${other}${local.has(other) ? 'w' : ''}${this.#above(other)}`;
   }
 
+  #seen(subject: ByteString): string | undefined {
+    if (this.#changed.has(subject)) this.meetsChange = true;
+    return this.#at.get(subject);
+  }
+
   #named(host: ByteString): string {
     return this.#marked('=', this.#observed.local.has(host) ? 'w' : '', host) + this.#above(parentOf(host));
   }
@@ -105,16 +141,25 @@ export class Observer {
   /** The parents of a host: many hosts share them. */
   #above(name: ByteString): string {
     if (name === '') return '';
-    const seen = this.#parents.get(name) ?? this.#marked('<', '', name) + this.#above(parentOf(name));
+    const known = this.#parents.get(name);
+    if (known !== undefined) {
+      this.meetsChange ||= this.#touched.has(name);
+      return known;
+    }
+    const before = this.meetsChange;
+    this.meetsChange = false;
+    const seen = this.#marked('<', '', name) + this.#above(parentOf(name));
     this.#parents.set(name, seen);
+    if (this.meetsChange) this.#touched.add(name);
+    this.meetsChange ||= before;
     return seen;
   }
 
   #marked(sign: string, whole: string, name: ByteString): string {
     const { relay, domain, apart } = this.#observed;
-    if (apart.has(name)) return `${sign}${name}|${this.#at.get(name) ?? ''}\f`;
-    const at = this.#at.get(name);
-    const below = this.#hasBelow ? this.#at.get(`.${name}`) : undefined;
+    if (apart.has(name)) return `${sign}${name}|${this.#seen(name) ?? ''}\f`;
+    const at = this.#seen(name);
+    const below = this.#hasBelow ? this.#seen(`.${name}`) : undefined;
     const isRelayed = relay.has(name) || relay.has(`.${name}`);
     if (at === undefined && below === undefined && whole === '' && !isRelayed && name !== domain) return '';
     return `${sign}${whole}|${isRelayed ? `${relay.has(name)}` : ''}|${name === domain ? 'm' : ''}|${at ?? ''}|${below ?? ''}\f`;
@@ -127,12 +172,12 @@ export class Observer {
     const address = compressed ? foldCase(clientAddress(given, true)) : given;
     if (local.has(`[${address}]`)) seen.push('w');
     if (relay.has(`[${address}]`)) seen.push('R');
-    const bare = this.#at.get('');
+    const bare = this.#seen('');
     if (bare !== undefined) seen.push(bare);
     let isWhole = true;
     for (let net = address; net !== ''; net = netAbove(net)) {
       const isRelayed = relay.has(net) || relay.has(`${net}.`) || relay.has(`${net}:`);
-      const marks = [isRelayed ? 'R' : '', this.#at.get(net) ?? '', this.#at.get(`[${net}]`) ?? ''].join('|');
+      const marks = [isRelayed ? 'R' : '', this.#seen(net) ?? '', this.#seen(`[${net}]`) ?? ''].join('|');
       if (marks !== '||') seen.push(`${isWhole ? '=' : '<'}${marks}`);
       isWhole = false;
     }
@@ -142,7 +187,7 @@ export class Observer {
   /** A local part at any host, with and without its detail. */
   user(local: ByteString): string {
     return formsOf(local)
-      .map((form) => this.#at.get(`${form}@`) ?? '')
+      .map((form) => this.#seen(`${form}@`) ?? '')
       .join('\f');
   }
 
@@ -152,7 +197,7 @@ export class Observer {
     const hosts = host.endsWith('.')
       ? [host.slice(0, -1)]
       : [host, ...(renamed.size === 0 ? [] : [renamed.get(host) ?? host])];
-    const seen = hosts.flatMap((at) => formsOf(local).map((form) => this.#at.get(`${form}@${at}`) ?? ''));
+    const seen = hosts.flatMap((at) => formsOf(local).map((form) => this.#seen(`${form}@${at}`) ?? ''));
     return [...seen, this.fate(local, host)].join('\f');
   }
 
