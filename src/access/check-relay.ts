@@ -1,3 +1,9 @@
+/**
+ * A client -> sendmail's answer when it connects. The access map decides by `Connect:` and the client's name, then its address
+ * and networks; then DNS lists decide, and FEATURE(require_rdns).
+ *
+ * Source: sendmail's check_relay (Basic_check_relay).
+ */
 import { messageText, tokensOf } from '../address/parts.ts';
 import type { CheckContext } from './check-context.ts';
 import { askDnsLists } from './dns-lists.ts';
@@ -6,7 +12,7 @@ import { accessDenied, mapFailure, pass, refuse, type Verdict, verdictOf } from 
 
 const TAG = { name: 'Connect', both: true };
 
-/** check_relay: sendmail's answer when a client connects. */
+/** check_relay. */
 export function checkConnect(context: CheckContext): Verdict {
   const { result, behind } = searchClient(context);
   if (result.status === 'tempFail') return mapFailure('check_relay', result.key);

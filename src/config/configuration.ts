@@ -215,8 +215,9 @@ class CompiledConfiguration implements InformedConfiguration {
   readonly #privacy: readonly PrivacyOption[];
   readonly #origins: Origins;
   readonly #exchange: Exchange;
-  /** Whether $j is ASCII; and so is the configuration of routing, and our own rules decide. */
+  /** Whether $j is ASCII. */
   readonly #plainName: boolean;
+  /** Whether the configuration of routing is ASCII as well, and the built-in rules decide. */
   readonly #hasPlainRoutes: boolean;
 
   constructor({ rulings, context, isLocal, settings, problems, origins }: Compiled, exchange: Exchange) {

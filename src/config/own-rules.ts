@@ -1,4 +1,4 @@
-/** Options and a sendmail.cf -> whether the rules of the file decide, or ours under the features recognised in it. */
+/** Options and a sendmail.cf -> its own rules if they decide; else the built-in rules do, by the features recognised in it. */
 import type { ByteString } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import type { RecognisedCf } from './features-in-force.ts';

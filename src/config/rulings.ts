@@ -1,5 +1,5 @@
 /**
- * The questions that rules answer, in byte strings, with two implementations: our own rules under the features of a
+ * The questions that rules answer, in byte strings, with two implementations: the built-in rules under the features of a
  * configuration, and the rulesets of its sendmail.cf (file-rules.ts). compileParts chooses.
  */
 import type { Checks } from '../access/checks.ts';
@@ -24,7 +24,7 @@ export interface RouteHow {
   readonly daemonFlags?: string | undefined;
 }
 
-/** Our own rules. */
+/** The built-in rules. */
 export function builtInRulings(checks: Checks, rules: AddressRules): Rulings {
   return {
     ...checks,

@@ -39,8 +39,8 @@ interface Explained {
 /**
  * The same for a route or a rewriting.
  *
- * @param plain the question, $j and the configuration were ASCII, and our own rules answered: then only values of tables can hold
- * other bytes, and the texts that are made of them
+ * @param plain the question, $j and the configuration were ASCII, and the built-in rules answered: then only values of tables
+ * can hold other bytes, and the texts that are made of them
  */
 export function explainedText<T extends Explained>(answer: T, plain: boolean): T {
   return plain && hasAsciiFields(answer) && answer.trace.every(hasAsciiValueOfTable) ? answer : textOf(answer);

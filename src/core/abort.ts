@@ -1,8 +1,8 @@
 /**
  * A signal of the caller -> the end of a long piece of work, with the reason of the signal as the error.
  *
- * A signal is aborted by other work of the process. So long work that has a signal lets other work run between two steps;
- * without a signal it takes no pauses.
+ * Other work of the process aborts a signal. Therefore a long piece of work with a signal pauses between two steps, and other
+ * work runs; without a signal it never pauses.
  */
 
 /** An option of functions that wait. */

@@ -2,7 +2,7 @@
  * The name of a host -> its canonical name as a fact: aliases are followed, short names get a domain. An address in
  * brackets -> its name.
  *
- * Limits: asks DNS first and the hosts file then, which is sendmail's order without a service switch. Names with
+ * Limits: asks DNS first, then the hosts file: sendmail's order without a service switch. Names with
  * characters outside ASCII have no canonical name.
  */
 import { isIP } from 'node:net';

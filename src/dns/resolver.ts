@@ -14,11 +14,11 @@ export interface Resolver {
   resolve4(name: string): Promise<readonly string[]>;
   resolve6(name: string): Promise<readonly string[]>;
   resolveMx(name: string): Promise<readonly { readonly exchange: string; readonly priority?: number }[]>;
-  /** The alias that a name is, for canonical names of hosts (without FEATURE(nocanonify)); without it none is known. */
+  /** The target of an alias, for canonical names of hosts (without FEATURE(nocanonify)). Absent: no alias is known. */
   resolveCname?(name: string): Promise<readonly string[]>;
-  /** For maps of a sendmail.cf with `-R NS`; without it nothing is known. */
+  /** For maps of a sendmail.cf with `-R NS`. Absent: nothing is known. */
   resolveNs?(name: string): Promise<readonly string[]>;
-  /** For FEATURE(mtamark) and maps of a sendmail.cf with `-R TXT`; without it nothing is known. */
+  /** For FEATURE(mtamark) and maps of a sendmail.cf with `-R TXT`. Absent: nothing is known. */
   resolveTxt?(name: string): Promise<readonly (readonly string[])[]>;
   /** The names of this machine's files, for canonical names; default: none. */
   readonly local?: LocalNames;

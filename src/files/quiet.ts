@@ -4,7 +4,7 @@
  */
 import type { ByteString } from '../core/bytes.ts';
 
-/** The usual time between two looks: a file that was last written before that did not change in two looks. */
+/** The usual time between two looks: two looks find the same file if its last write is older than that. */
 const TWO_LOOKS_MS = 250;
 /** A file that is unchanged for this long is complete, whatever its last line is. */
 const QUIET_MS = 1000;

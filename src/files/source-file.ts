@@ -1,7 +1,7 @@
 /**
- * The path of a file from which a program makes a file for others -> the open file; the path of a directory in which it makes
- * one -> the open directory. A link that another user made is followed only to a file or directory of that user: root's programs
- * read and write nothing for him that he may not.
+ * The path of a source file -> the open file; the path of the directory for a new file -> the open directory. A link that
+ * another user made is followed only to a file or directory of that user. So a user cannot make root's programs read or write
+ * a file that is closed to this user.
  *
  * Nothing waits for a pipe. Errors: MapError `missing`, `unreadable`, `unsafe`.
  */

@@ -1,5 +1,6 @@
 /**
- * The keys of a map -> the program that made it, if they show it. newaliases and postalias end with the pair `@`, `@`;
+ * The keys of a map -> the name of the program that made it, if they show it. newaliases and postalias end with the pair `@`,
+ * `@`;
  * postalias adds two keys of NIS; all programs except makemap and the writers of CDB end keys with a NUL.
  */
 import type { FileFormat } from '../store/map-file.ts';

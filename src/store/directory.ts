@@ -1,6 +1,6 @@
 /**
- * The path of a directory -> the open directory. Later steps happen in this directory, whatever its path leads to by
- * then, so the file that was checked and the file that is used are in the same directory.
+ * The path of a directory -> the open directory. All later steps happen in it, even if the path leads to another directory
+ * by then. So the file that was checked and the file that is used are in the same directory.
  *
  * A name in it is reached by `/proc/self/fd/N/name`.
  * Limits: without /proc (another system, a bare chroot) it is reached by its path. Then it is refused, unless only
@@ -178,7 +178,7 @@ function trusted(path: string, stats: Stats): string {
   const real = realpathSync.native(path);
   for (let at = real; ; at = dirname(at)) {
     if (canExchange(lstatSync(at), at === real ? 'new' : 'ours')) {
-      const text = `without /proc a directory is used only if nobody but root and this user can exchange it; others can in ${at}`;
+      const text = `without /proc a directory is used only if nobody but root and this user can exchange it; others can exchange names in ${at}`;
       throw new MapError('unsafe', text, { file: path });
     }
     if (at === dirname(at)) break;
@@ -188,8 +188,8 @@ function trusted(path: string, stats: Stats): string {
 }
 
 /**
- * Whether a user other than root and this one can exchange names in a directory: new files, or only ours. In a sticky
- * directory others cannot exchange our files, but they can make new ones.
+ * Whether a user other than root and this one can exchange our files in a directory (`ours`), or make new ones in it, too
+ * (`new`). The difference is a sticky directory: there others can make files, and cannot exchange ours.
  */
 export function canExchange({ uid, mode }: Pick<Stats, 'uid' | 'mode'>, names: 'ours' | 'new'): boolean {
   const isTrusted = uid === 0 || uid === process.geteuid?.();

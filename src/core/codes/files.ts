@@ -1,6 +1,6 @@
 /**
- * Maps that differ from their source files, source files that others may write, and files that do not exist. Each code: severity, reason, and an
- * example that has it and one that does not.
+ * Maps that differ from their source files, source files that others may write, and files that do not exist. Each code:
+ * severity, reason, and an example that has it and one that does not.
  */
 export const FILE_CODES = {
   MM306: {

@@ -1,11 +1,10 @@
 /**
  * The only import of the npm package `lmdb`, loaded only if a map is verified or has duplicate keys.
  *
- * The package ends the process if it cannot read a file, open its lock file, or read a mapped page. So it only gets 1.0 files
- * that this process has just written and read completely. It opens them by a link to our open descriptor, in a directory of our
- * own: in memory (/dev/shm) if possible. So changes in the map's directory
- * have no effect, and the lock file is on no disk. The directory is removed as soon as the map is open; the next
- * writer removes that of a writer that was killed.
+ * The package ends the process if it cannot read a file, open its lock file, or read a mapped page. Therefore it gets only
+ * 1.0 files that this process has just written and read completely. It opens them by a link to our open descriptor, in a
+ * directory of our own: in memory (/dev/shm) if possible. So changes in the map's directory have no effect, and the lock file
+ * is on no disk. We remove the directory as soon as the map is open; if a writer is killed before, the next one removes it.
  */
 import {
   closeSync,
