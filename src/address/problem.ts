@@ -15,7 +15,7 @@ export const ADDRESS_FAULTS = {
   refused: 'an address that a table, a relay or a rule refuses (the mailer `error`)',
   value: 'a value of a table that does not balance',
   recursion: 'entries or rules that lead to one another without end',
-  mailer: 'a mailer that there is not',
+  mailer: 'a mailer that does not exist',
   configuration: 'rules that come to no end, or to no mailer or host',
   dns: 'an address for which DNS has no answer for now',
 } as const;

@@ -23,7 +23,7 @@ export function mapAge(mapName: string): MapAge | undefined {
   const what = map === undefined ? 'does not exist beside' : 'is older than';
   return {
     kind: map === undefined ? 'missing' : 'older',
-    text: `${path} ${what} its text ${source}: build it with ${build}`,
+    text: `${path} ${what} its source file ${source}: build it with ${build}`,
     sinceMs: Date.now() - Number(text.mtimeMs),
   };
 }

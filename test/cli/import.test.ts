@@ -134,7 +134,7 @@ describe('a map as it is used', () => {
     utimesSync(path('aliases.db'), 1, 1);
     const { rc, stdout } = await run('--check', path('aliases.db'));
     expect(rc).toBe(65);
-    expect(stdout).toMatch(/its text was changed after it was made/);
+    expect(stdout).toMatch(/its source file was changed after it was made/);
     expect(stdout).toMatch(/aliases compiles to other records, \d+ keys differ:/);
     const report = await importedReport('--check', path('aliases.db'));
     const { differences } = report.check as { differences: unknown[] };

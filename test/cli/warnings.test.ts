@@ -174,9 +174,9 @@ describe('a configuration', () => {
   });
 });
 
-describe('a map that is older than its text', () => {
+describe('a map that is older than its source file', () => {
   const later = new Date(Date.now() + 5000);
-  const old = 'is older than its text';
+  const old = 'is older than its source file';
 
   beforeEach(async () => {
     for (const [name, text] of Object.entries({ access: 'a OK\n', aliases: 'root: a@b.example\n' })) {
@@ -220,11 +220,11 @@ describe('a map that is older than its text', () => {
     expect(problems).toHaveLength(2);
   });
 
-  it('and a text without its map is reported, too', async () => {
+  it('and a source file without its map is reported, too', async () => {
     rmSync(path('aliases.lmdb'));
     const { stderr } = await runProgram(praliases, ['-f', path('aliases')]);
     expect(warnings(stderr)).toEqual([
-      'aliases.lmdb does not exist beside its text aliases: build it with newaliases [MM306]',
+      'aliases.lmdb does not exist beside its source file aliases: build it with newaliases [MM306]',
     ]);
   });
 });

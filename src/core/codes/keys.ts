@@ -10,7 +10,7 @@ export const KEY_CODES = {
   MM102: {
     severity: 'warning',
     title: 'a key that ends in a dot or colon is never met',
-    why: 'Lookups end in neither. In relay-domains 192.168. works.',
+    why: 'No lookup ends in either. In relay-domains 192.168. works.',
     bad: { files: { access: 'Connect:192.168.\tRELAY\n' } },
     good: { files: { access: 'Connect:192.168\tRELAY\n' } },
   },

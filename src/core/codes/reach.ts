@@ -33,7 +33,7 @@ export const REACH_CODES = {
   },
   MM005: {
     severity: 'error',
-    title: 'RELAY rests on what a client says its sender is',
+    title: 'RELAY trusts the sender that a client names',
     why: 'relay_mail_from trusts the MAIL command, in which anybody can name that sender.',
     bad: { files: { access: 'From:bob@here.example\tRELAY\n' }, features: ['relay_mail_from'] },
     good: { files: { access: 'From:bob@here.example\tOK\n' } },
@@ -69,7 +69,7 @@ export const REACH_CODES = {
   MM011: {
     severity: 'warning',
     title: 'mail to a provider of mailboxes is sent on for anybody',
-    why: 'An entry for a domain lets strangers send to it. To send mail there oneself, no entry is needed.',
+    why: 'An entry for a domain lets strangers send to it. You need no entry to send mail there yourself.',
     bad: { files: { 'relay-domains': 'gmail.com\n' } },
     good: { files: { 'relay-domains': 'branch.example\n' } },
   },

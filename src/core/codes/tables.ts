@@ -96,7 +96,7 @@ export const TABLE_CODES = {
   },
   MM601: {
     severity: 'error',
-    title: 'an entry of mailertable names a mailer that there is not',
+    title: 'an entry of mailertable names a mailer that does not exist',
     why: 'sendmail cannot deliver to the domain. The usual mailers are esmtp, smtp, relay and local.',
     bad: {
       files: { mailertable: 'a.example\tsmpt:[gate.example]\n', 'local-host-names': 'here.test\n' },

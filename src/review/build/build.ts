@@ -186,7 +186,7 @@ function isOtherLmdb({ format }: MapFile, wanted: MapFormat | undefined): boolea
 }
 
 function refusalOf({ before, after }: Would, errors: number, { strict, maxShrink }: BuildOptions): string | undefined {
-  if (strict && errors > 0) return `its text has ${errors} bad lines`;
+  if (strict && errors > 0) return `its source file has ${errors} bad lines`;
   if (maxShrink === undefined || before - after <= (before * maxShrink) / 100) return undefined;
   return `it would have ${after} records instead of ${before}, and may lose ${maxShrink}%`;
 }

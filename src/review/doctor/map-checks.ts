@@ -70,7 +70,7 @@ export const MAP_CHECKS: readonly Check[] = [
           help: `make it: ${remake(map, machine)}`,
         },
   ),
-  each('MD203', 'warning', 'a map is older than its text', maps, (map, machine) =>
+  each('MD203', 'warning', 'a map is older than its source file', maps, (map, machine) =>
     isOlder(map.mapFile, map.textFile)
       ? {
           about: map.file,

@@ -126,7 +126,7 @@ export const SERVER_CHECKS: readonly Check[] = [
           help: `make it: ${remakeFor(table, machine)}`,
         },
   ),
-  each('MD702', 'warning', 'a table of the mail server is older than its text', tables, (table, machine) =>
+  each('MD702', 'warning', 'a table of the mail server is older than its source file', tables, (table, machine) =>
     isOlder(table.mapFile, table.textFile)
       ? {
           about: table.file,

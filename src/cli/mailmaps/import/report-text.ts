@@ -26,7 +26,7 @@ function head({ file, what, maker, path, read, records, problems, textIsNewer }:
     `${file}: ${what}, made by ${maker}: ${counts} -> ${path}`,
     ...problems.map(({ text }) => `  warning: ${text}`),
     ...(textIsNewer
-      ? [`  warning: its text was changed after it was made; makemap or newaliases makes a map of that`]
+      ? [`  warning: its source file was changed after it was made; makemap or newaliases makes a map of that`]
       : []),
   ];
 }
