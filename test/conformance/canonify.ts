@@ -47,7 +47,7 @@ const NAMES = [
 const ASCII = /^[\x20-\x7e]*$/;
 
 function name(r: Random): string {
-  const named = r.chance(0.25) ? r.pick(NAMES) : host(r).replace(/\.$/, '');
+  const named = r.chance(0.25) ? r.pick(NAMES) : host(r).replace(/\.+$/, '');
   return ASCII.test(named) ? named : 'far.example';
 }
 
