@@ -52,10 +52,14 @@ function make(path: string, mode: number): void {
 
 function judged(directory: OpenDirectory): OpenDirectory {
   const { path, stats } = directory;
-  const reason = foreignLink(path, stats);
-  if (reason === undefined) return directory;
-  directory.close();
-  throw new MapError('unsafe', `nothing is made in ${path}: ${reason}`, { file: path });
+  try {
+    const reason = foreignLink(path, stats);
+    if (reason === undefined) return directory;
+    throw new MapError('unsafe', `nothing is made in ${path}: ${reason}`, { file: path });
+  } catch (error) {
+    directory.close();
+    throw error;
+  }
 }
 
 /** A file that is only shown to whoever runs the program: links are followed. */
