@@ -421,7 +421,8 @@ export function routeWorld(r: Random, relays = false): RouteWorld {
 function relayFeatures(r: Random): readonly (readonly [number, () => string | readonly string[]])[] {
   const preserves = r.chance(0.15) ? ['preserve_luser_host'] : [];
   return [
-    [0.3, () => [`define:LUSER_RELAY=${relayHost(r)}`, ...preserves]],
+    // the relay `local:` leads an unknown user to itself; COMPATIBILITY.md has it
+    [0.3, () => [`define:LUSER_RELAY=${relayHost(r).replace(/^local:$/, 'local:bob')}`, ...preserves]],
     [0.15, () => 'preserve_local_plus_detail'],
   ];
 }
