@@ -21,7 +21,7 @@ import { dropDuplicates } from '../store/records/equal-keys.ts';
 import { LIMITS, type WrittenFormat } from '../store/records/limits.ts';
 import { type SortedRecords, sortRecords } from '../store/records/sort.ts';
 import type { MapLock } from '../store/replace/lock.ts';
-import { MakerClues } from './maker.ts';
+import { MakerClues } from './maker-clues.ts';
 import { replaceRecords, withMap } from './replace.ts';
 
 /** How `importMap` makes the new map. */
