@@ -215,9 +215,8 @@ class CompiledConfiguration implements InformedConfiguration {
   readonly #privacy: readonly PrivacyOption[];
   readonly #origins: Origins;
   readonly #exchange: Exchange;
-  /** Whether $j is ASCII. */
   readonly #plainName: boolean;
-  /** Whether the configuration of routing is ASCII as well, and the built-in rules decide. */
+  /** `#plainName`, which is that $j is ASCII; the configuration of routing is, too, and the built-in rules decide. */
   readonly #hasPlainRoutes: boolean;
 
   constructor({ rulings, context, isLocal, settings, problems, origins }: Compiled, exchange: Exchange) {
