@@ -8,6 +8,7 @@ import type { InformedConfiguration } from '../config/configuration.ts';
 import { type Fact, type Facts, type FactType, NO_FACTS } from '../core/facts.ts';
 import { clientAddress } from '../core/ip-address.ts';
 import type { Client, Session } from '../core/session.ts';
+import type { Reviewed } from './sources.ts';
 
 /** A configuration that can be asked. */
 export type Asked = { readonly configuration: Pick<InformedConfiguration, 'put'> };
@@ -164,5 +165,10 @@ function dnsText({ type, name, answer }: DnsAnswer): string {
   return `DNS ${type} ${name}: ${answer.status === 'found' ? answer.records.join(' ') : words[answer.status]}`;
 }
 
-/** Features by which check_rcpt looks at the sender. */
-export const SENDER_COUNTS: RegExp = /^(?:delay_checks|relay_mail_from|relay_local_from)/;
+/** Features by which a decision about a recipient depends on the sender. */
+const OF_SENDERS = /^(?:delay_checks|relay_mail_from|relay_local_from)/;
+
+/** Whether a decision about a recipient may depend on the sender. */
+export function senderCounts({ settings: { ownRules, features } }: Pick<Reviewed, 'settings'>): boolean {
+  return ownRules !== undefined || features.some((feature) => OF_SENDERS.test(feature));
+}

@@ -63,8 +63,8 @@ interface ReviewHow {
 }
 
 /**
- * Reads and compiles the files that the options name. The recognised features decide, because review knows the effects of
- * features, not of rules.
+ * Reads and compiles the files that the options name. The recognised features decide unless `withOwnRules` is set, because review
+ * knows the effects of features, not of rules.
  */
 export function reviewed(given: MailMapsOptions, { withOwnRules, withMissing }: ReviewHow = {}): Reviewed {
   const { rules: _, ...options } = checkedOptions(given);

@@ -8,6 +8,7 @@ import { main } from '../../src/cli/mailmaps/main.ts';
 import type { MailMapsOptions } from '../../src/config/options.ts';
 import { Replay, type ReplayResult } from '../../src/review/replay/replay.ts';
 import { runProgram } from '../cli/run-program.ts';
+import { SMALL_CF } from '../small-cf.ts';
 
 const DATA = join(import.meta.dirname, '../data/replay');
 const SENDMAIL = readFileSync(join(DATA, 'sendmail.log'), 'latin1');
@@ -47,6 +48,18 @@ function replayed(log: string, now: MailMapsOptions, old?: MailMapsOptions): Rep
 }
 
 const without = (...lines: readonly string[]): string[] => ACCESS.filter((line) => !lines.includes(line));
+
+it('asks the rules of a sendmail.cf', () => {
+  const at = (rule: string): MailMapsOptions => ({
+    ...{ cf: '/etc/mail/sendmail.cf', hostName: 'mx.example.com', users: () => undefined },
+    texts: { 'sendmail.cf': `${SMALL_CF}Scheck_rcpt\n${rule}R$*\t$@ OK\n`, aliases: '' },
+  });
+  const refusing = at('R$*\t$#error $@ 5.7.1 $: "550 by its own rule"\n');
+  expect(replayed(POSTFIX, refusing, at('')).groups).toContainEqual(
+    expect.objectContaining({ after: expect.stringContaining('by its own rule') }),
+  );
+  expect(replayed(POSTFIX, refusing, refusing).groups).toEqual([]);
+});
 
 describe('a log of sendmail', () => {
   it('asks nothing new of the configuration that wrote it', () => {

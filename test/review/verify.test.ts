@@ -4,10 +4,11 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { verifyJunit } from '../../src/review/verify/format.ts';
+import { verifyJunit, verifyText } from '../../src/review/verify/format.ts';
 import { parsePolicy } from '../../src/review/verify/policy.ts';
 import { type VerifyResult, verify } from '../../src/review/verify/verify.ts';
 import { checkStatements } from '../conformance/verify.ts';
+import { SMALL_CF } from '../small-cf.ts';
 
 let directory: string;
 beforeEach(() => {
@@ -52,6 +53,18 @@ describe('an expectation', () => {
   it('that does not hold shows the question', () => {
     const { verdicts } = verified('expect:\n  - client: 203.0.113.66\n    action: ok\n');
     expect(verdicts[0]).toMatchObject({ line: 2, why: expect.stringContaining('client 203.0.113.66') });
+  });
+
+  it.each([
+    ['let in', 'R$*\t$@ OK\n', false],
+    ['keep out', 'R$*\t$#error $@ 5.7.1 $: "550 no"\n', true],
+  ])('is decided by the rules of a sendmail.cf, and is sampled: strangers that they %s', (_, rule, holds) => {
+    writeFileSync(join(directory, 'sendmail.cf'), `${SMALL_CF}Scheck_rcpt\n${rule}`);
+    const policy = parsePolicy('never: [strangers relay to strangers]', 'policy.yaml');
+    const cf = join(directory, 'sendmail.cf');
+    const result = verify({ ...policy, configuration: { cf, hostName: 'mx.example.com', users: [] } });
+    expect(result).toMatchObject({ verdicts: [{ holds }], isSampled: true });
+    expect(verifyText(result, 'policy.yaml', false)).toContain('Sampled');
   });
 
   it('about strangers is proved on an open relay', () => {

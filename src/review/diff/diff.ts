@@ -13,7 +13,7 @@ import type { Expansion } from '../../alias/expansion.ts';
 import type { MailMapsOptions } from '../../config/options.ts';
 import { foldCase } from '../../core/fold.ts';
 import { valueWithoutPasswords } from '../../core/passwords.ts';
-import { decide, type Question, SENDER_COUNTS } from '../question.ts';
+import { decide, type Question, senderCounts } from '../question.ts';
 import { type Reviewed, reviewed } from '../sources.ts';
 import { classesOf } from './classes.ts';
 import { Comparison, type Difference } from './comparison.ts';
@@ -95,7 +95,7 @@ export function diff(oldOptions: MailMapsOptions, newOptions: MailMapsOptions): 
     classes,
     sessions: sessionsOf(sides, changed),
     isSame,
-    senderCounts: features.some((feature) => SENDER_COUNTS.test(feature)),
+    senderCounts: [before, after].some(senderCounts),
     excused: [...seenBefore.entries.keys(), ...seenAfter.entries.keys()]
       .filter((key) => key.startsWith('spam:'))
       .map((key) => splitKey(key)[1]),
@@ -164,7 +164,7 @@ function changedHosts(entries: readonly ChangedEntry[]): string[] {
  * Whether decisions depend on more than the classes: a map without its source file, a feature or local rules that are not
  * followed.
  */
-function dependsOnMore({ configuration, settings, hasUnread }: Reviewed): boolean {
+export function dependsOnMore({ configuration, settings, hasUnread }: Reviewed): boolean {
   return (
     hasUnread ||
     settings.ownRules !== undefined ||

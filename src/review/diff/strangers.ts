@@ -6,7 +6,7 @@
  * Limit: DNS gives its usual answers. By relay_based_on_MX the owner of a domain may choose this host as its exchanger.
  */
 import { decodeText } from '../../core/bytes.ts';
-import { decide, type Question, relays, SENDER_COUNTS } from '../question.ts';
+import { decide, type Question, relays, senderCounts } from '../question.ts';
 import type { Reviewed } from '../sources.ts';
 import { FRESH } from '../table-address.ts';
 import type { Classes, ClientExample } from './classes.ts';
@@ -20,14 +20,14 @@ export function strangerRelays(after: Reviewed, classes: Classes): Question | un
   return undefined;
 }
 
-function* questionsOf({ settings }: Reviewed, classes: Classes): Generator<Question> {
+function* questionsOf(after: Reviewed, classes: Classes): Generator<Question> {
   const clients = classes.strangers.flatMap((address) => kindsOf(address, decodeText(classes.far)));
   const recipients = spellingsOf(decodeText(classes.far));
   for (const client of clients)
     for (const sender of [`${FRESH}@${classes.far}`, '', `${FRESH}@localhost`])
       for (const recipient of recipients)
         for (const facts of WITHOUT_LOGIN) yield { kind: 'rcpt', client, sender, recipient, ...facts };
-  if (!settings.features.some((feature) => SENDER_COUNTS.test(feature))) return;
+  if (!senderCounts(after)) return;
   for (const { example } of classes.senders.plain)
     for (const client of clients)
       yield { kind: 'rcpt', client, sender: decodeText(`${example.local}@${example.host}`), recipient: recipients[0]! };

@@ -4,7 +4,7 @@
  */
 import type { Decision } from '../../access/decision.ts';
 import { weightier } from '../../config/smtp-transaction.ts';
-import { decide, type Question, refuses, SENDER_COUNTS } from '../question.ts';
+import { decide, type Question, refuses, senderCounts } from '../question.ts';
 import type { Reviewed } from '../sources.ts';
 
 type Stage = Question['kind'];
@@ -36,7 +36,7 @@ export class Conversations {
 
   constructor(reviewed: Reviewed) {
     this.#reviewed = reviewed;
-    this.#senderCounts = reviewed.settings.features.some((feature) => SENDER_COUNTS.test(feature));
+    this.#senderCounts = senderCounts(reviewed);
   }
 
   /** The decision that counts, without its trace. */

@@ -59,6 +59,8 @@ const MOST_GROUPS = 10_000;
 
 type Verdict = 'unchanged' | 'undetermined' | Omit<ReplayGroup, 'count' | 'time'>;
 
+const OWN = { withOwnRules: true };
+
 export class Replay {
   #lines = 0;
   #understood = 0;
@@ -77,8 +79,8 @@ export class Replay {
 
   /** @throws MapError and TypeError as `openMailMaps` */
   constructor(newOptions: MailMapsOptions, oldOptions?: MailMapsOptions) {
-    const now = reviewed(newOptions);
-    const old = oldOptions === undefined ? undefined : reviewed(oldOptions);
+    const now = reviewed(newOptions, OWN);
+    const old = oldOptions === undefined ? undefined : reviewed(oldOptions, OWN);
     this.#now = new Conversations(now);
     this.#old = old && new Conversations(old);
     this.#statesOf = statesUnder(old === undefined ? [now] : [now, old]);

@@ -6,7 +6,7 @@ import { decodeText } from '../../core/bytes.ts';
 import type { Client } from '../../core/session.ts';
 import { observedOf } from '../diff/observed.ts';
 import { tlsClasses } from '../diff/sessions.ts';
-import { type Question, SENDER_COUNTS } from '../question.ts';
+import { type Question, senderCounts } from '../question.ts';
 import type { Reviewed } from '../sources.ts';
 import type { LoggedAuth, LoggedClient, LoggedQuestion, LoggedTls } from './event.ts';
 
@@ -21,7 +21,7 @@ export function statesUnder(sides: readonly Reviewed[]): (question: LoggedQuesti
   const features = sides.flatMap(({ settings }) => settings.features);
   const handshakes = handshakesOf(sides);
   const trusted = features.flatMap((feature) => /^trust_auth_mech:(.*)$/.exec(feature)?.[1]?.split(/\s+/) ?? []);
-  const senderCounts = features.some((feature) => SENDER_COUNTS.test(feature));
+  const readsSenders = sides.some(senderCounts);
   return ({ stage, client, auth, tls, sender, recipient }) => {
     const senders = sender === undefined && stage !== 'relay' ? UNKNOWN_SENDERS : [decodeText(sender ?? '')];
     const questions = clientStates(client).flatMap((asked) =>
@@ -39,7 +39,7 @@ export function statesUnder(sides: readonly Reviewed[]): (question: LoggedQuesti
       ),
     );
     const isKnown = stage !== 'rcpt' || recipient !== undefined;
-    return { questions, areAll: isKnown && (senders !== UNKNOWN_SENDERS || !senderCounts) };
+    return { questions, areAll: isKnown && (senders !== UNKNOWN_SENDERS || !readsSenders) };
   };
 }
 

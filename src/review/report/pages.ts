@@ -7,6 +7,7 @@ import type { Finding } from '../lint/finding.ts';
 import type { LintResult } from '../lint/lint.ts';
 import { type Effect, questionText } from '../question.ts';
 import type { ReplayResult } from '../replay/replay.ts';
+import { SAMPLED as VERIFY_SAMPLED } from '../verify/format.ts';
 import type { Verdict, VerifyResult } from '../verify/verify.ts';
 import { changedGraph, decisionGraph, expansionGraph, type Graph } from './graph.ts';
 import { htmlPage, type Row, type Section } from './page.ts';
@@ -167,11 +168,14 @@ export function replayPage(
 }
 
 export function verifyPage(result: VerifyResult, file: string, draw?: Draw): string {
-  const { verdicts, untouched } = result;
+  const { verdicts, untouched, isSampled } = result;
   const failed = verdicts.filter(({ holds }) => !holds);
   const page = {
     title: 'Expectations of a mail configuration',
-    summary: [`${verdicts.length - failed.length} of ${verdicts.length} expectations hold.`],
+    summary: [
+      `${verdicts.length - failed.length} of ${verdicts.length} expectations hold.`,
+      ...(isSampled ? [VERIFY_SAMPLED] : []),
+    ],
     sections: [
       {
         title: 'Expectations',

@@ -3,12 +3,17 @@
 import { ownField } from '../../core/own-field.ts';
 import type { Verdict, VerifyResult } from './verify.ts';
 
-export function verifyText({ verdicts, untouched }: VerifyResult, file: string, coverage: boolean): string {
+/** Shown if an expectation that holds may have an exception. */
+export const SAMPLED =
+  'Sampled: rules, entries or features decide whose effect is not known. Statements about any address are checked with samples.';
+
+export function verifyText({ verdicts, untouched, isSampled }: VerifyResult, file: string, coverage: boolean): string {
   const failed = verdicts.filter(({ holds }) => !holds);
   const lines = [
     ...failed.map(({ line, name, why }) => `${file}:${line}: ${name}\n    ${why}`),
     ...(coverage ? untouched.map((key) => `not asked for: ${key}`) : []),
     `${verdicts.length - failed.length} hold, ${failed.length} do not`,
+    ...(isSampled ? [SAMPLED] : []),
   ];
   return `${lines.join('\n')}\n`;
 }

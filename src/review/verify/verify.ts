@@ -16,6 +16,7 @@ import { MapError } from '../../core/errors.ts';
 import { foldCase } from '../../core/fold.ts';
 import { addressesOf } from '../diff/addresses.ts';
 import { type Classes, classesOf } from '../diff/classes.ts';
+import { dependsOnMore } from '../diff/diff.ts';
 import { PLAIN_DNS } from '../diff/dns-answers.ts';
 import { aliasNames, targetText } from '../diff/expansions.ts';
 import { observedOf } from '../diff/observed.ts';
@@ -44,6 +45,8 @@ export interface VerifyResult {
   readonly verdicts: readonly Verdict[];
   /** Keys of the access map that no question looked up. */
   readonly untouched: readonly string[];
+  /** The configuration may distinguish questions that were taken for one: see `isSampled` of `diff`. */
+  readonly isSampled: boolean;
   /** The answer to the question of a verdict, with its trace. */
   readonly decision: (question: Question) => Decision;
   /** The recipients of mail for a name. */
@@ -58,14 +61,14 @@ export interface VerifyResult {
  */
 export function verify(policy: Policy, options: MailMapsOptions = {}): VerifyResult {
   const { directory, cf, features, hostName, users } = policy.configuration;
-  const subject = reviewed({
+  const named = {
     ...(directory !== undefined && { directory }),
     ...(cf !== undefined && { cf }),
     ...(features !== undefined && { features: features as readonly Feature[] }),
     ...(hostName !== undefined && { hostName }),
     ...(users !== undefined && { users: knownUsers(users) }),
-    ...options,
-  });
+  };
+  const subject = reviewed({ ...named, ...options }, { withOwnRules: true });
   const run = new Run(subject);
   const verdicts = [
     ...policy.never.map((never) => run.never(never)),
@@ -74,6 +77,7 @@ export function verify(policy: Policy, options: MailMapsOptions = {}): VerifyRes
   return {
     verdicts,
     untouched: run.untouched(),
+    isSampled: dependsOnMore(subject),
     decision: (question) => decide(subject, question, PLAIN_DNS),
     expansion: (name) => subject.configuration.expand(name),
   };
