@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { main } from '../../src/cli/mailmaps/main.ts';
 import { type LintOptions, lint } from '../../src/review/lint/lint.ts';
 import { runProgram } from '../cli/run-program.ts';
+import { SMALL_CF } from '../small-cf.ts';
 
 const OPTIONS: LintOptions = { hostName: 'mail.here.test', users: () => undefined, cf: '/etc/mail/sendmail.cf' };
 
@@ -66,22 +67,7 @@ describe('a comment in a sendmail.cf', () => {
   ])('%s', (_what, cf, expected) => expect(found(cf)).toEqual(expected));
 });
 
-const RULES = `V10/Berkeley
-O OperatorChars=.:%@!^/[]+
-Kaccess hash -o /etc/mail/access
-Cwexample.com
-Mlocal, P=/bin/true, F=lsDFMAw5:/|@qP, A=mail
-Mprog, P=/bin/sh, F=lsDFMeu, A=sh
-Mesmtp, P=[IPC], F=mDFMuX, A=TCP $h
-S3
-R$* < $* > $*\t$: $2
-R$+ @ $+\t$: $1 < @ $2 >
-S0
-R$+ < @ $=w >\t$#local $: $1
-R$+ < @ $+ >\t$#esmtp $@ $2 $: $1 < @ $2 >
-R$*\t$#local $: $1
-Scheck_rcpt
-`;
+const RULES = `${SMALL_CF}Kaccess hash -o /etc/mail/access\nScheck_rcpt\n`;
 const DENIED = 'R$*\t$#error $@ 5.7.1 $: "550 Relaying denied"\n';
 const BY_NAME = 'R$*\t$: $(access $&{client_name} $: NO $)\nRRELAY\t$@ OK\n';
 
