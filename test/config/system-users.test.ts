@@ -1,6 +1,8 @@
 /**
  * Users and groups of the system: our own getent replaces the name service, and our own files those in /etc. A file counts the
  * questions to getent.
+ *
+ * @module-tag slow
  */
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

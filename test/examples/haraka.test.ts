@@ -1,4 +1,8 @@
-/** examples/haraka in a running Haraka, compared with the replies of the real daemon in the same sessions. */
+/**
+ * examples/haraka in a running Haraka, compared with the replies of the real daemon in the same sessions.
+ *
+ * @module-tag slow
+ */
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
