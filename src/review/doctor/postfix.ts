@@ -96,7 +96,9 @@ export function readPostfix(directory: string): Postfix | undefined {
     queue,
     approved: parameter.get('proxy_read_maps') ?? '',
     expansionLimit: Number(parameter.get('virtual_alias_expansion_limit') ?? 1000),
-    asksForAliases: / ?socketmap:unix:[^\s,]*:aliases\b/.test(parameter.get('virtual_alias_maps') ?? ''),
+    asksForAliases: (parameter.get('virtual_alias_maps') ?? '')
+      .split(/[\s,]/)
+      .some((map) => map.includes('socketmap:unix:') && map.endsWith(':aliases')),
     openError: (type, text) => openError(directory, type, text),
   };
 }
