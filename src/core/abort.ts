@@ -1,8 +1,8 @@
 /**
  * A signal of the caller -> the end of a long piece of work, with the reason of the signal as the error.
  *
- * Other work of the process aborts a signal. Therefore a long piece of work with a signal pauses between two steps, and other
- * work runs; without a signal it never pauses.
+ * Only other work of the process can abort the signal. So a long piece of work pauses between two steps if it has a signal, and
+ * never without one.
  */
 
 /** An option of functions that wait. */
