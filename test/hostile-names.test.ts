@@ -20,6 +20,8 @@ const NAMES = [
   ['__proto__', '__prata__'],
   ['constructor', 'constructed'],
   ['toString', 'toStrand'],
+  ['valueOf', 'valueBy'],
+  ['hasOwnProperty', 'hasOldProperty'],
 ] as const;
 
 let directory = '';

@@ -16,7 +16,7 @@ return 1`;
 /** The domain that he wants relayed. */
 export const FORGED = 'thief';
 
-/** What he put, to take it away. */
+/** The generation that he put in, and that he takes away again. */
 interface Forged {
   readonly generation: number;
   readonly envelope: string;

@@ -102,7 +102,7 @@ export class FleetWorld implements AsyncDisposable {
     return end;
   }
 
-  /** What a host answers from now: the words of its two files, which are the same in every published generation. */
+  /** The answers of a host now: the words of its two files, which are the same in every published generation. */
   content(host: number): Content {
     const directory = join(this.#root, `host${host}`);
     for (let tries = 0; tries < 5; tries++) {

@@ -233,7 +233,7 @@ const MORE = [
   'backup2',
 ].flatMap((label) => [`victim@${label}.example`, `victim%far.example@${label}.example`]);
 
-/** What is tried in each configuration. */
+/** The attempts in each configuration. */
 export function recipientsOf({ isSlow }: RelayWorld): readonly string[] {
   const shaped = NAMES.flatMap((name) => SHAPES.map((shape) => shape(name)));
   const all = [...new Set([...PROBES.map(([, recipient]) => recipient), ...shaped, ...MORE, 'friend@far.example'])];

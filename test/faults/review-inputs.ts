@@ -99,6 +99,8 @@ function pageHolds(page: string): void {
   }
 }
 
+/** Of the clock, for a command that waits: the processors may be busy. */
+const LONGEST_WAIT_MS = 15_000;
 /** Of computing, for a command; a picture needs most of it. */
 const LONGEST_MS = 5000;
 const STATUSES: readonly number[] = [0, 1, 64, 65, 66, 73, 75];
@@ -133,12 +135,14 @@ async function hold(directory: string, { access, aliases, hosts, log, policy }: 
     rmSync(report, { force: true });
     const asksPage = !command.some((word) => /^--(?:github|json|sarif)$/.test(word));
     const argv = [...command, ...(asksPage ? ['--report', report] : [])];
+    const began = performance.now();
     let ran: Awaited<ReturnType<typeof runProgram>> | undefined;
     const computed = await computing(async () => {
       ran = await runProgram(main, argv);
     });
     const { rc, stdout, stderr } = ran!;
     must(computed < LONGEST_MS, `${command[0]} computes for ${computed} ms`);
+    must(performance.now() - began < LONGEST_WAIT_MS, `${command[0]} takes ${performance.now() - began} ms`);
     must(STATUSES.includes(rc), `${command[0]} ends with ${rc}: ${stderr.slice(0, 200)}`);
     isHarmless(command.join(' '), stdout + stderr);
     if (asksPage && rc <= 1) pageHolds(readFileSync(report, 'utf8'));

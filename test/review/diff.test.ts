@@ -138,7 +138,7 @@ const REMOTE = `${CF.split('S0')[0]}Mesmtp, P=[IPC], F=mDFMuX, A=TCP $h\nS0\nR$*
 const WITHOUT_ACCESS = `${REMOTE}Scheck_rcpt\nR$* @ far.example $*\t$@ OK\nR$*\t$#error $@ 5.7.1 $: "550 no"\n`;
 const WITH_ACCESS = `${REMOTE}Scheck_rcpt\nR$*\t$@ OK\n`;
 
-/** What one of two configurations has more than the other. */
+/** The entries, words and features that one of two configurations has more than the other. */
 interface Planted {
   readonly what: string;
   readonly access?: string;

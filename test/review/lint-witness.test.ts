@@ -2,7 +2,6 @@
  * Every finding of lint about relaying is true: the configuration gives the same answer to its question. Random configurations,
  * of words that occur in such findings.
  */
-
 import { describe, expect, it } from 'vitest';
 import { openMailMaps } from '../../src/config/mailmaps.ts';
 import { CODE_NAMES, CODES } from '../../src/core/codes/codes.ts';
@@ -88,7 +87,7 @@ it('of random configurations', () => {
         features: named as never,
       });
     }),
-    { numRuns: 150 },
+    { numRuns: 400 },
   );
   expect(questions).toBeGreaterThan(100);
 });
@@ -181,6 +180,6 @@ it('no text in any file makes a rule fail, and every finding has a place in its 
         if (length > 1) expect(column + length - 1).toBeLessThanOrEqual(lines[line - 1]!.length);
       }
     }),
-    { numRuns: 120, examples: [[['', '\\\nowner-Connect:', '', '', '', '', '']]] },
+    { numRuns: 300, examples: [[['', '\\\nowner-Connect:', '', '', '', '', '']]] },
   );
 });
