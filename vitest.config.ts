@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { configDefaults, defineConfig, type ViteUserConfig } from 'vitest/config';
+import { RunReport } from './test/run-report.ts';
 
 /** Files that are slow as a whole: `npm test` does not import them to learn that none of their tests counts. */
 function slowFiles(): string[] {
@@ -10,6 +11,7 @@ function slowFiles(): string[] {
 }
 
 const isFastLane = process.argv.includes('--tags-filter');
+const run = process.env.TEST_RUN;
 
 const config: ViteUserConfig = defineConfig({
   test: {
@@ -23,8 +25,8 @@ const config: ViteUserConfig = defineConfig({
     maxWorkers: '100%',
     // compiled sources of the last run
     experimental: { fsModuleCache: true },
-    // .ci/run reads the numbers
-    reporters: process.env.CI ? ['default', ['json', { outputFile: '.cache/tests.json' }]] : ['default'],
+    // .ci/run names its runs, and tells how they ended
+    reporters: run === undefined ? ['default'] : [run.startsWith('node') ? 'dot' : 'default', new RunReport(run)],
   },
 });
 

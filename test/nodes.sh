@@ -20,6 +20,6 @@ for version; do
   [ -x "$bin/node" ] ||
     npm install --silent --no-save --no-package-lock --prefix "$directory" "node-$platform@$version" || exit
   echo "Node $("$bin/node" --version)"
-  PATH=$bin:$PATH "$bin/node" node_modules/vitest/vitest.mjs run --reporter=dot $same || status=1
+  TEST_RUN=node-$version PATH=$bin:$PATH "$bin/node" node_modules/vitest/vitest.mjs run $same || status=1
 done
 exit $status
