@@ -1,6 +1,7 @@
 /**
- * kill -9 at random moments of makemap, newaliases, editmap, build and import, on small and on large maps, LMDB and CDB. After each, the map is the whole
- * old one or the whole new one. After all, a normal run succeeds and leaves no file beside the map.
+ * kill -9 at random moments of makemap, newaliases, editmap, build and import, on small and on large maps, LMDB and CDB.
+ * After each, the map is the whole old one or the whole new one. After all, a normal run succeeds and leaves no file beside the
+ * map, or among its temporary files.
  *
  * In the long form sendmail's makemap is killed in the same way, for comparison; the state of its map is a figure, not a
  * promise.
@@ -94,7 +95,8 @@ async function killOften(
   const began = Date.now();
   const run = await ended(maker.start(directory, ++last));
   runMs = Date.now() - began;
-  const files = [...readdirSync(directory), ...inMemory(pids)].sort();
+  const temporary = maker.temporary === undefined ? [] : readdirSync(maker.temporary(directory));
+  const files = [...readdirSync(directory), ...temporary, ...inMemory(pids)].sort();
   const helped = run.status !== 0 || !isSilent(maker, run.stderr) || files.join() !== [...maker.files].sort().join();
   if (helped) round.broke({ tried: { program: maker.name, next: 'run' }, got: { ...run, files } });
 }

@@ -3,7 +3,7 @@
  * recognises the generation, and a mixture of two.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeCdb } from '../../src/store/cdb/writer.ts';
 import { writePages } from '../../src/store/lmdb/writer.ts';
@@ -19,6 +19,8 @@ export interface Maker {
   readonly name: string;
   /** The files in the directory when no run is in progress. */
   readonly files: readonly string[];
+  /** Its own directory for temporary files, which is empty when no run is in progress; absent: it has none. */
+  temporary?(directory: string): string;
   /** Its lines on standard error when all is well; absent: none. */
   readonly says?: RegExp;
   /** Exit statuses of a run that a fault of the system has stopped. */
@@ -125,18 +127,17 @@ export function cidrMaker(count: number): Maker {
   };
 }
 
-/** The temporary directory of `build`, beside the directory of the map. */
 export function buildMaker(count: number): Maker {
+  const temporary = (directory: string): string => `${directory}.tmp`;
   return {
+    temporary,
     name: `build (${count} records)`,
     refusals: OURS,
     files: ['access', 'access.lmdb'],
     start(directory, generation, under = []) {
-      const temporary = `${directory}.tmp`;
-      rmSync(temporary, { recursive: true, force: true });
-      mkdirSync(temporary);
+      mkdirSync(temporary(directory), { recursive: true });
       writeFileSync(join(directory, 'access'), entryLines(count, '\t', generation));
-      const inIt = [...under, 'env', `TMPDIR=${temporary}`];
+      const inIt = [...under, 'env', `TMPDIR=${temporary(directory)}`];
       return startProgram('mailmaps', ['build', '-d', '.'], directory, undefined, inIt);
     },
     read: (directory) => generationIn(join(directory, 'access.lmdb'), count),

@@ -80,11 +80,11 @@ const TABLE: readonly (readonly [file: string, calls: string, ...guards: Guard[]
   ['serve/probe.ts', 'connect', 'named'],
   ['store/directory.ts', 'lstatSync openSync readdirSync realpathSync renameSync rmdirSync statSync unlinkSync', 'held'],
   ['store/input-file.ts', 'openSync statSync', 'descriptor', 'hint'],
-  ['store/lmdb/native.ts', 'lstatSync mkdirSync openSync readdirSync rmdirSync symlinkSync unlinkSync writeFileSync', 'own', 'system'],
+  ['store/lmdb/native.ts', 'openSync rmdirSync symlinkSync unlinkSync writeFileSync', 'own'],
   ['store/replace/keep-attributes.ts', 'existsSync', 'system'],
   ['store/replace/ticket-file.ts', 'chmodSync utimesSync', 'held'],
   ['store/replace/writer-id.ts', 'readFileSync readlinkSync', 'system'],
-  ['store/scratch.ts', 'mkdtempSync rmSync statSync', 'own'],
+  ['store/scratch.ts', 'mkdirSync rmSync statSync', 'own', 'held', 'system'],
   ['store/unix-socket.ts', 'connect listen', 'held', 'own'],
 ];
 

@@ -6,18 +6,7 @@
  * directory of our own: in memory (/dev/shm) if possible. So changes in the map's directory have no effect, and the lock file
  * is on no disk. We remove the directory as soon as the map is open; if a writer is killed before, the next one removes it.
  */
-import {
-  closeSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readSync,
-  rmdirSync,
-  symlinkSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, openSync, readSync, rmdirSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Database, RootDatabase, RootDatabaseOptions } from 'lmdb';
@@ -25,8 +14,8 @@ import { MapError } from '../../core/errors.ts';
 import { systemText } from '../../core/system-error.ts';
 import { pathOf } from '../input-file.ts';
 import type { SortedRecords } from '../records/sort.ts';
-import { isDead, isWriterId, newWriterId } from '../replace/writer-id.ts';
-import { safeTemporaryDirectory } from '../scratch.ts';
+import { LONGEST_WRITER_MS } from '../replace/writer-id.ts';
+import { makeOwnDirectory, safeTemporaryDirectory } from '../scratch.ts';
 
 declare module 'lmdb' {
   /** Every database that was opened. */
@@ -35,8 +24,8 @@ declare module 'lmdb' {
 
 type Lmdb = typeof import('lmdb');
 
-/** Prefix of the names of our directories. */
-const PREFIX = 'mailmaps-';
+/** Begins the names of our directories. */
+const KIND = 'mailmaps-';
 /** The name of the link in the directory. */
 const LINK = 'map';
 /** The least key from which the package can iterate: it takes an empty key for the end. */
@@ -156,33 +145,11 @@ function openByLink(lmdb: Lmdb, fd: number, options: RootDatabaseOptions): RootD
 
 function makeDirectory(): string {
   try {
-    return makeDirectoryIn('/dev/shm');
+    return makeOwnDirectory('/dev/shm', KIND, LONGEST_WRITER_MS);
   } catch {
-    return unusableUnless(`a directory in ${tmpdir()}`, () => makeDirectoryIn(safeTemporaryDirectory()));
+    const make = (): string => makeOwnDirectory(safeTemporaryDirectory(), KIND, LONGEST_WRITER_MS);
+    return unusableUnless(`a directory in ${tmpdir()}`, make);
   }
-}
-
-/** First removes the directories that killed writers have left. */
-function makeDirectoryIn(parent: string): string {
-  for (const name of readdirSync(parent)) {
-    const id = name.slice(PREFIX.length);
-    const path = join(parent, name);
-    if (!name.startsWith(PREFIX) || !isWriterId(id)) continue;
-    const made = whenMade(path);
-    if (made !== undefined && isDead(id, made)) removeDirectory(path);
-  }
-  const directory = join(parent, PREFIX + newWriterId());
-  mkdirSync(directory, 0o700);
-  return directory;
-}
-
-/**
- * The time at which a directory of ours was made; undefined: it is not ours. Others may create files there, also
- * links to our directories; in a sticky directory they cannot exchange ours.
- */
-function whenMade(path: string): number | undefined {
-  const stats = lstatSync(path, { throwIfNoEntry: false });
-  return stats?.isDirectory() && stats.uid === process.geteuid?.() ? stats.mtimeMs : undefined;
 }
 
 /** Works by names only, so it needs no descriptor. */

@@ -10,7 +10,7 @@ import { chmodSync, closeSync, constants, type Stats, utimesSync } from 'node:fs
 import type { Server } from 'node:net';
 import type { OpenDirectory } from '../directory.ts';
 import { isListenedOn, listening } from '../unix-socket.ts';
-import { isDead, isOfThisBoot, randomDigits } from './writer-id.ts';
+import { isDead, isOfThisBoot, LONGEST_WRITER_MS, randomDigits } from './writer-id.ts';
 
 /** Greater than any number in a queue, less than any date since 2001. */
 const NO_NUMBER = 1_000_000_000;
@@ -86,7 +86,7 @@ export function numberOf({ mtimeMs }: Stats): number | undefined {
 
 /** True if the writer of a ticket is dead. */
 export async function isAbandoned(directory: OpenDirectory, name: string, id: string, stats: Stats): Promise<boolean> {
-  if (!stats.isSocket() || !isOfThisBoot(id)) return isDead(id, stats.atimeMs);
+  if (!stats.isSocket() || !isOfThisBoot(id)) return isDead(id, stats.atimeMs, LONGEST_WRITER_MS);
   try {
     return !(await isListenedOn(directory, name));
   } catch {

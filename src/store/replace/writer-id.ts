@@ -9,8 +9,8 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { uptime } from 'node:os';
 
-/** Longer than any writer holds a map: ten minutes. */
-const FOREIGN_AGE_MS = 600_000;
+/** Longer than any writer holds a map: ten minutes, in milliseconds. */
+export const LONGEST_WRITER_MS = 600_000;
 const ID = /^([0-9a-f]*)-([0-9a-f]*)-(\d{1,10})-(\d{1,20})-[0-9a-f]{16}$/;
 const boot = readSystem(() => readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').slice(0, 8));
 const namespace = readSystem(() => Number(/\d+/.exec(readlinkSync('/proc/self/ns/pid'))).toString(16));
@@ -41,12 +41,13 @@ export function isOfThisBoot(id: string): boolean {
 
 /**
  * @param modified time in ms at which a file of that writer was made; its age counts if the process cannot be checked
+ * @param longestMs milliseconds for which a process keeps the file at most
  */
-export function isDead(id: string, modified: number): boolean {
+export function isDead(id: string, modified: number, longestMs: number): boolean {
   const [, itsBoot, itsNamespace, pid, started] = ID.exec(id)!;
   if (itsBoot === boot && itsNamespace === namespace) return !isAlive(Number(pid), Number(started));
   const age = Date.now() - modified;
-  return age > FOREIGN_AGE_MS || (itsBoot !== boot && age > uptime() * 1000);
+  return age > longestMs || (itsBoot !== boot && age > uptime() * 1000);
 }
 
 /** True if the process that started at that time still runs; another process may have got the same pid. */
