@@ -15,6 +15,7 @@ import { main } from '../src/cli/mailmaps/main.ts';
 import * as library from '../src/index.ts';
 import * as review from '../src/review.ts';
 import { runProgram } from './cli/run-program.ts';
+import { subCommandsIn } from './cli/sub-commands.ts';
 import { DnsServer } from './oracle/dns.ts';
 
 interface Example {
@@ -162,9 +163,7 @@ async function helpOf(command: readonly string[]): Promise<string> {
 }
 
 async function subCommandsOf(command: readonly string[]): Promise<(readonly string[])[]> {
-  const [, list = ''] = /^Commands:\n(.*)/ms.exec(await helpOf(command)) ?? [];
-  const names = [...list.matchAll(/^ {2}([a-z][\w-]*)/gm)].flatMap(([, name]) => (name === 'help' ? [] : name!));
-  return names.map((name) => [...command, name]);
+  return subCommandsIn(await helpOf(command)).map((name) => [...command, name]);
 }
 
 describe('every sub-command', async () => {

@@ -15,6 +15,7 @@ import { main as newaliases } from '../../src/cli/sendmail/newaliases.ts';
 import { main as praliases } from '../../src/cli/sendmail/praliases.ts';
 import { program } from '../oracle/programs.ts';
 import { runProgram } from './run-program.ts';
+import { subCommandsIn } from './sub-commands.ts';
 
 /** The candidates of a typed line in a directory with `policy.yaml`, `else.txt` and the directory `etc`. */
 type Complete = (line: string) => readonly string[];
@@ -135,8 +136,7 @@ const examplesIn = (help: string): string[] =>
     .flatMap((line) => (line === '' ? [] : [line.trim()]));
 
 async function commandsBelow(words: readonly string[]): Promise<(readonly string[])[]> {
-  const [, list = ''] = /^Commands:\n(.*?)(?:\n\n|$(?![\s\S]))/ms.exec(await helpOf(words)) ?? [];
-  const names = [...list.matchAll(/^ {2}([a-z][\w-]*)/gm)].flatMap(([, name]) => (name === 'help' ? [] : name!));
+  const names = subCommandsIn(await helpOf(words));
   if (names.length === 0) return [words];
   return (await Promise.all(names.map((name) => commandsBelow([...words, name])))).flat();
 }

@@ -2,7 +2,7 @@
  * `mailmaps`: one sub-command for each task for which sendmail has no separate program. Its own errors go to standard error
  * after `mailmaps: `, with a status of sysexits.
  */
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Help } from 'commander';
 import { decodeText, encodeText } from '../../core/bytes.ts';
 import { MapError } from '../../core/errors.ts';
 import { EX_OK, EX_USAGE } from '../../core/sysexits.ts';
@@ -47,32 +47,41 @@ export const main: Program = async (argv, io) => {
 
 function commands(io: Io, finish: (status: number) => void): Command {
   const program = new Command('mailmaps')
-    .description('ask a sendmail configuration, or serve it')
+    .description('ask a sendmail configuration, review it, serve it, and give it to other hosts')
     .version(VERSION)
     .configureOutput({
       writeOut: (text) => io.out(encodeText(text)),
       writeErr: (text) => io.err(encodeText(text)),
       outputError: (text, write) => write(printableLines(text.replace(/^error: /, 'mailmaps: '))),
     })
+    .configureHelp({
+      // the default of a repeatable option is an empty list, which tells a reader nothing
+      optionDescription: (option) => new Help().optionDescription(option).replace(' (default: [])', ''),
+    })
     .exitOverride();
-  addBt(program, io, finish);
-  addBuild(program, io, finish);
+  program.commandsGroup('Ask a configuration:');
   addCheck(program, io, finish);
-  addCidr(program, io, finish);
-  addCompletion(program, io, finish);
   addExpand(program, io, finish);
-  addFleet(program, io, finish);
-  addDiff(program, io, finish);
-  addDoctor(program, io, finish);
-  addImport(program, io, finish);
-  addLint(program, io, finish);
-  addReplay(program, io, finish);
-  addRewrite(program, io, finish);
   addRoute(program, io, finish);
-  addServe(program, io, finish);
-  addTest(program, io, finish);
-  addVerify(program, io, finish);
+  addRewrite(program, io, finish);
   addVrfyAndExpn(program, io, finish);
+  addTest(program, io, finish);
+  addBt(program, io, finish);
+  program.commandsGroup('Review it before it goes live:');
+  addLint(program, io, finish);
+  addDiff(program, io, finish);
+  addVerify(program, io, finish);
+  addReplay(program, io, finish);
+  addDoctor(program, io, finish);
+  program.commandsGroup('Make maps:');
+  addBuild(program, io, finish);
+  addImport(program, io, finish);
+  addCidr(program, io, finish);
+  program.commandsGroup('Serve and distribute:');
+  addServe(program, io, finish);
+  addFleet(program, io, finish);
+  program.commandsGroup('Others:').helpCommand('help [command]', 'print the help of a command');
+  addCompletion(program, io, finish);
   addExamples(program);
   return program;
 }
