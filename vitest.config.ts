@@ -19,8 +19,11 @@ const config: ViteUserConfig = defineConfig({
     exclude: [...configDefaults.exclude, ...(isFastLane ? slowFiles() : [])],
     // `npm test` leaves these out
     tags: [{ name: 'slow', description: 'asks real programs, starts processes, or reads inputs of real size' }],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // for what hangs: on a busy machine everything else ends later
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
+    // of an event that is waited for; other programs may have the processors
+    expect: { poll: { timeout: 30_000 } },
     // most tests wait for programs; one worker less than processors would be one at a time on two
     maxWorkers: '100%',
     // compiled sources of the last run

@@ -1,14 +1,15 @@
 /**
- * dist/**.d.ts, as tsc writes them -> one file for each entry of package.json's `exports`: what the entry exports and what
- * that refers to, and nothing else. So users need neither @types/node nor a `lib` in their tsconfig, and see no insides.
+ * `node build/flat-types.mjs DIRECTORY`: its **.d.ts, as tsc writes them -> one file for each entry of package.json's `exports`:
+ * what the entry exports and what that refers to, and nothing else. So users need neither @types/node nor a `lib` in their
+ * tsconfig, and see no insides.
  *
  * Fails for a type that comes from somewhere else than this package.
  */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { parseSync } from 'oxc-parser';
 
-const DIST = resolve('dist');
+const DIRECTORY = resolve(process.argv[2]);
 /** Newer parts of the language's own library than a compiler has by default. */
 const LIBS = ['es2022', 'esnext.disposable'];
 
@@ -135,9 +136,11 @@ function flat(file) {
 }
 
 const { exports } = JSON.parse(readFileSync('package.json', 'utf8'));
-const entries = Object.values(exports).flatMap(({ types }) => types ?? []);
-const texts = entries.map((entry) => [resolve(entry), flat(resolve(entry))]);
-for (const file of readdirSync(DIST, { recursive: true, encoding: 'utf8' })) {
-  if (file.endsWith('.d.ts')) rmSync(join(DIST, file));
+const entries = Object.values(exports)
+  .flatMap(({ types }) => types ?? [])
+  .map((entry) => join(DIRECTORY, relative('dist', entry)));
+const texts = entries.map((entry) => [entry, flat(entry)]);
+for (const file of readdirSync(DIRECTORY, { recursive: true, encoding: 'utf8' })) {
+  if (file.endsWith('.d.ts')) rmSync(join(DIRECTORY, file));
 }
 for (const [file, text] of texts) writeFileSync(file, text);

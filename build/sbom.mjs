@@ -3,7 +3,9 @@
  * development needs is left out here, since `--omit=dev` also leaves out what development needs too.
  */
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+
+const FILE = 'dist/sbom.cdx.json';
 
 const { name, dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
 const asked = ['sbom', '--package-lock-only', '--sbom-format=cyclonedx', '--sbom-type=library'];
@@ -27,4 +29,21 @@ bill.components = bill.components.filter((component) => kept.has(component['bom-
 bill.dependencies = bill.dependencies
   .filter(({ ref }) => kept.has(ref))
   .map(({ ref, dependsOn }) => ({ ref, dependsOn: dependsOn.filter((each) => kept.has(each)) }));
-writeFileSync('dist/sbom.cdx.json', `${JSON.stringify(bill, undefined, 2)}\n`);
+
+/** The list with the number and time of another one. */
+function numberedAs({ serialNumber, metadata: { timestamp } }) {
+  return { ...bill, serialNumber, metadata: { ...bill.metadata, timestamp } };
+}
+
+// a list that says the same stays: the package may be packed meanwhile
+const old = existsSync(FILE) ? readFileSync(FILE, 'utf8') : undefined;
+if (old === undefined || old !== textOf(numberedAs(JSON.parse(old)))) {
+  for (const directory of ['.cache', 'dist']) mkdirSync(directory, { recursive: true });
+  const made = `.cache/sbom.${process.pid}`;
+  writeFileSync(made, textOf(bill));
+  renameSync(made, FILE);
+}
+
+function textOf(list) {
+  return `${JSON.stringify(list, undefined, 2)}\n`;
+}

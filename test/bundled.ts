@@ -1,6 +1,6 @@
 /** A TypeScript program of the tests -> one JavaScript file that node runs, beside node_modules, where it finds lmdb. */
-import { existsSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 
@@ -12,7 +12,8 @@ export function projectDirectory(): string {
 }
 
 /**
- * The path of the bundled program.
+ * The path of the bundled program. It has the name of the whole source path, and is renamed into its place: other tests make and
+ * run programs at the same time.
  * @param source below the project's directory
  * @param into the directory that gets it
  */
@@ -20,10 +21,10 @@ export function bundled(
   source: string,
   into: string = join(projectDirectory(), 'node_modules/.cache/mailmaps'),
 ): string {
-  const outfile = join(into, basename(source).replace(/\.ts$/, '.mjs'));
-  buildSync({
+  const path = join(into, source.replaceAll('/', '-').replace(/\.ts$/, '.mjs'));
+  const { outputFiles } = buildSync({
     entryPoints: [join(projectDirectory(), source)],
-    outfile,
+    write: false,
     bundle: true,
     platform: 'node',
     format: 'esm',
@@ -31,5 +32,8 @@ export function bundled(
     external: ['lmdb'],
     logLevel: 'error',
   });
-  return outfile;
+  mkdirSync(into, { recursive: true });
+  writeFileSync(`${path}.${process.pid}`, outputFiles[0]!.contents);
+  renameSync(`${path}.${process.pid}`, path);
+  return path;
 }

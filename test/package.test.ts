@@ -50,7 +50,7 @@ describe('the package', () => {
     ];
     tarball = join(directory, packed.filename);
     files = packed.files.map(({ path }) => path);
-  }, 120_000);
+  });
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
   it.each([
@@ -93,27 +93,23 @@ describe('the package', () => {
     ['7', [], ''],
     ['7', [], '--strict --exactOptionalPropertyTypes --module nodenext'],
     ['7', ['@types/node@20'], '--strict'],
-  ])(
-    'is typed for TypeScript %s with %j, with an empty tsconfig and %s',
-    async (version, packages, options) => {
-      const user = join(directory, `typescript-${version}-${packages.length}`);
-      const compiler = join(user, 'node_modules/.bin/tsc');
-      if (!existsSync(compiler)) {
-        mkdirSync(user);
-        writeFileSync(join(user, 'package.json'), '{"name":"user","private":true,"type":"module"}');
-        writeFileSync(join(user, 'tsconfig.json'), '{}');
-        writeFileSync(join(user, 'user.ts'), USER);
-        await npm(user, 'install', `typescript@${version}`, ...packages, tarball);
-      }
-      const asked = ['--noEmit', '-p', '.', ...options.split(' ').filter((word) => word !== '')];
-      const said = await run(compiler, asked, { cwd: user }).then(
-        () => '',
-        (error: { readonly stdout: string }) => error.stdout,
-      );
-      expect(said).toBe('');
-    },
-    240_000,
-  );
+  ])('is typed for TypeScript %s with %j, with an empty tsconfig and %s', async (version, packages, options) => {
+    const user = join(directory, `typescript-${version}-${packages.length}`);
+    const compiler = join(user, 'node_modules/.bin/tsc');
+    if (!existsSync(compiler)) {
+      mkdirSync(user);
+      writeFileSync(join(user, 'package.json'), '{"name":"user","private":true,"type":"module"}');
+      writeFileSync(join(user, 'tsconfig.json'), '{}');
+      writeFileSync(join(user, 'user.ts'), USER);
+      await npm(user, 'install', `typescript@${version}`, ...packages, tarball);
+    }
+    const asked = ['--noEmit', '-p', '.', ...options.split(' ').filter((word) => word !== '')];
+    const said = await run(compiler, asked, { cwd: user }).then(
+      () => '',
+      (error: { readonly stdout: string }) => error.stdout,
+    );
+    expect(said).toBe('');
+  });
 
   it.each([
     ['18.20.4', 69],
@@ -132,13 +128,13 @@ describe('the package', () => {
     const prefix = join(directory, 'global');
     await npm(directory, 'install', '--global', '--prefix', prefix, tarball);
     await answersVersion(PROGRAMS.map((name) => [join(prefix, 'bin', name)]));
-  }, 120_000);
+  });
 
   it('answers when linked', async () => {
     const prefix = join(directory, 'linked');
     await npm(directory, 'install', '--global', '--prefix', prefix, project);
     await answersVersion(PROGRAMS.map((name) => [join(prefix, 'bin', name)]));
-  }, 120_000);
+  });
 
   it('answers through npx, and is imported by its name', async () => {
     const user = join(directory, 'user');
@@ -152,7 +148,7 @@ describe('the package', () => {
     const script = "import * as m from 'mailmaps'; console.log(typeof m.MapError);";
     const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], { cwd: user });
     expect(stdout).toBe('function\n');
-  }, 120_000);
+  });
 });
 
 async function answersVersion(commands: readonly (readonly string[])[], cwd?: string): Promise<void> {

@@ -46,7 +46,7 @@ function isConstructor(callee: { readonly type: string; readonly name?: unknown 
 /** The answer of recheck: `safe`, or the complexity and the text that shows it. */
 async function judge({ pattern, flags }: Expression): Promise<string> {
   const { check } = await import('recheck');
-  const verdict = await check(pattern, flags, { timeout: 20_000 });
+  const verdict = await check(pattern, flags, { timeout: 200_000 });
   return verdict.status === 'vulnerable' ? `${verdict.complexity.summary}: ${verdict.attack.pattern}` : verdict.status;
 }
 

@@ -36,40 +36,36 @@ describe.runIf(program('man'))('the site', () => {
     expect(exported.filter(([, name]) => !page.includes(` id="${name}"`))).toEqual([]);
   });
 
-  it.runIf(program('chromium'))(
-    'shows pages and a search in Chromium',
-    async () => {
-      const server = createServer((request, response) => {
-        const path = (request.url ?? '/').replace(/[?#].*/, '');
-        const type = path.endsWith('.js') ? 'text/javascript' : path.endsWith('.css') ? 'text/css' : 'text/html';
-        const file = join(SITE, path);
-        if (existsSync(file) && !file.endsWith('/'))
-          response.writeHead(200, { 'content-type': type }).end(readFileSync(file));
-        else response.writeHead(404).end();
-      });
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-      const profile = mkdtempSync(join(tmpdir(), 'mailmaps-site.'));
-      onTestFinished(() => {
-        server.close();
-        rmSync(profile, { recursive: true, force: true });
-      });
-      const { port } = server.address() as AddressInfo;
-      const flags =
-        '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
-      const url = `http://127.0.0.1:${port}/docs/reference.html`;
-      const browser = spawn('chromium', [
-        ...flags.split(' '),
-        `--user-data-dir=${profile}`,
-        '--virtual-time-budget=5000',
-        '--dump-dom',
-        url,
-      ]);
-      let dom = '';
-      for await (const chunk of browser.stdout) dom += chunk;
-      expect(dom).toMatch(/id="openMailMaps"/);
-      expect(dom).toMatch(/DocSearch-Button|VPNavBarSearch/);
-      expect(dom).not.toMatch(/PAGE NOT FOUND/);
-    },
-    120_000,
-  );
+  it.runIf(program('chromium'))('shows pages and a search in Chromium', async () => {
+    const server = createServer((request, response) => {
+      const path = (request.url ?? '/').replace(/[?#].*/, '');
+      const type = path.endsWith('.js') ? 'text/javascript' : path.endsWith('.css') ? 'text/css' : 'text/html';
+      const file = join(SITE, path);
+      if (existsSync(file) && !file.endsWith('/'))
+        response.writeHead(200, { 'content-type': type }).end(readFileSync(file));
+      else response.writeHead(404).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const profile = mkdtempSync(join(tmpdir(), 'mailmaps-site.'));
+    onTestFinished(() => {
+      server.close();
+      rmSync(profile, { recursive: true, force: true });
+    });
+    const { port } = server.address() as AddressInfo;
+    const flags =
+      '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
+    const url = `http://127.0.0.1:${port}/docs/reference.html`;
+    const browser = spawn('chromium', [
+      ...flags.split(' '),
+      `--user-data-dir=${profile}`,
+      '--virtual-time-budget=5000',
+      '--dump-dom',
+      url,
+    ]);
+    let dom = '';
+    for await (const chunk of browser.stdout) dom += chunk;
+    expect(dom).toMatch(/id="openMailMaps"/);
+    expect(dom).toMatch(/DocSearch-Button|VPNavBarSearch/);
+    expect(dom).not.toMatch(/PAGE NOT FOUND/);
+  });
 });

@@ -23,7 +23,7 @@ it.runIf(canUnshare)(
           cwd: directory,
           input: 'a.example OK\n',
           encoding: 'utf8',
-          timeout: 20_000,
+          timeout: 50_000,
         });
       expect(run('hash', 'access').status).toBe(0);
       // it holds the lock while it waits for its input
@@ -31,7 +31,7 @@ it.runIf(canUnshare)(
         cwd: directory,
       });
       const tickets = (): string[] => readdirSync(directory).filter((name) => /^\.access.*\.lock$/.test(name));
-      await expect.poll(tickets, { timeout: 10_000 }).toHaveLength(1);
+      await expect.poll(tickets).toHaveLength(1);
       const ended = new Promise((done) => first.on('exit', done));
       first.kill('SIGKILL');
       await ended;

@@ -14,6 +14,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -21,7 +22,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type MailMaps, type MapError, makeAliases, makeMap, openMailMaps, type ReloadEvent } from '../../src/index.ts';
 
 let directory: string;
@@ -32,6 +33,7 @@ beforeEach(() => {
   chmodSync(directory, 0o755);
 });
 afterEach(() => {
+  vi.useRealTimers();
   maps?.close();
   rmSync(directory, { recursive: true });
 });
@@ -55,7 +57,7 @@ const stranger = { client: { address: '203.0.113.9', name: 'mx.stranger.example'
 
 describe('opening while a class file is written', () => {
   it('waits for the rest', () => {
-    spawn('sh', ['-c', 'printf "a.example\\nb.ex" > relay-domains; sleep 0.4; printf "ample\\n" >> relay-domains'], {
+    spawn('sh', ['-c', 'printf "a.example\\nb.ex" > relay-domains; sleep 0.1; printf "ample\\n" >> relay-domains'], {
       cwd: directory,
     });
     while (!readdirSync(directory).includes('relay-domains') || readFileSync(path('relay-domains')).length === 0);
@@ -125,6 +127,19 @@ function shown(name: FileName): string[] {
   return [BEFORE, AFTER].filter((host) => FACTS[name].shows(maps!, host));
 }
 
+/** From now on the clock moves only when the test moves it. */
+function stopClock(): void {
+  vi.useFakeTimers({ toFake: ['Date', 'performance'] });
+}
+
+const passes = (ms: number): unknown => vi.advanceTimersByTime(ms);
+
+/** Writes a text at this moment of the stopped clock. */
+function writeNow(name: string, text: string): void {
+  writeFileSync(path(name), text, { mode: 0o644 });
+  vi.setSystemTime(statSync(path(name)).mtimeMs);
+}
+
 /** A text is used when two looks found it unchanged: this is the first. */
 function look(): void {
   maps!.isLocal('x');
@@ -141,16 +156,18 @@ describe('a file that is replaced', () => {
 
   it.each(FILES)('%s is used not before reloadCheckMs, and then', async (name) => {
     await openAll();
-    // made beforehand: between the opening and the question there is nothing that takes time
     await put(name, FACTS[name].text(AFTER));
     renameSync(followed(name), path('after'));
     await put(name, FACTS[name].text(BEFORE));
     maps!.close();
+    stopClock();
     open({ cf: path('sendmail.cf'), users: path('passwd'), reloadCheckMs: 700 });
     renameSync(path('after'), followed(name));
     // lists are read whenever they are needed
     expect(shown(name)).toEqual([name === 'members' ? AFTER : BEFORE]);
-    await new Promise((resolve) => setTimeout(resolve, 710));
+    passes(699);
+    expect(shown(name)).toEqual([name === 'members' ? AFTER : BEFORE]);
+    passes(1);
     expect(shown(name)).toEqual([AFTER]);
   });
 
@@ -198,55 +215,57 @@ describe('a text that is edited in place', () => {
 });
 
 describe('half a file', () => {
-  const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+  beforeEach(stopClock);
   /** A file is written by a program that stops in the middle. */
   const half = (name: FileName): string => FACTS[name].text(AFTER).replace(/\n$/, '');
 
   it.each(['relay-domains', 'local-host-names', 'passwd'] as const)('of %s leaves the old in use', async (name) => {
     await openAll();
     for (const text of ['', half(name).slice(0, -3), half(name)]) {
-      writeFileSync(path(name), text);
+      writeNow(name, text);
       for (let i = 0; i < 3; i++) expect(shown(name)).toEqual([BEFORE]);
     }
-    writeFileSync(path(name), `${half(name)}\n`);
+    writeNow(name, `${half(name)}\n`);
     look();
     expect(shown(name)).toEqual([AFTER]);
   });
 
   it('that nobody goes on with for a second is all there is', async () => {
     await openAll();
-    writeFileSync(path('relay-domains'), half('relay-domains'));
+    writeNow('relay-domains', half('relay-domains'));
     look();
-    await wait(700);
+    passes(900);
     expect(shown('relay-domains')).toEqual([BEFORE]);
-    await wait(400);
+    passes(200);
     expect(shown('relay-domains')).toEqual([AFTER]);
   });
 
   it('that ends where a buffer does is waited for longer', async () => {
     await openAll();
     const buffer = `${'#'.repeat(512 - half('relay-domains').length - 1)}\n${half('relay-domains')}`;
-    writeFileSync(path('relay-domains'), buffer);
+    writeNow('relay-domains', buffer);
     look();
-    await wait(1200);
+    passes(4900);
     expect(shown('relay-domains')).toEqual([BEFORE]);
+    passes(200);
+    expect(shown('relay-domains')).toEqual([AFTER]);
   });
 
   it('that appears is none', async () => {
     open();
-    writeFileSync(path('relay-domains'), 'two.relaye');
+    writeNow('relay-domains', 'two.relaye');
     for (let i = 0; i < 3; i++) expect(shown('relay-domains')).toEqual([]);
-    writeFileSync(path('aliases'), 'list: x@two.alias\nother: x@two.al', { mode: 0o644 });
+    writeNow('aliases', 'list: x@two.alias\nother: x@two.al');
     for (let i = 0; i < 3; i++) expect(shown('aliases')).toEqual([]);
   });
 
   it('of a list fails for now, and of a second ago is a list', async () => {
     await openAll();
     const codes = (): string[] => maps!.expand('members').errors.map(({ code }) => code);
-    writeFileSync(path('members'), 'x@two.memb');
+    writeNow('members', 'x@two.memb');
     expect(codes()).toEqual(['tempFail']);
-    writeFileSync(path('members'), 'x@two.member');
-    await wait(1100);
+    writeNow('members', 'x@two.member');
+    passes(1100);
     expect(shown('members')).toEqual([AFTER]);
   });
 });
@@ -408,10 +427,7 @@ describe('the directory', () => {
     expect(readdirSync(directory).sort()).toEqual(before);
   });
 
-  it('of 10,000 replacements leaves no descriptor and no memory behind', {
-    timeout: 120_000,
-    tags: ['slow'],
-  }, async () => {
+  it('of 10,000 replacements leaves no descriptor and no memory behind', { tags: ['slow'] }, async () => {
     await openAll();
     const generations = await twoGenerations();
     const replaceAll = (times: number): void => {

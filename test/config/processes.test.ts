@@ -43,7 +43,7 @@ async function rebuild(generation: number): Promise<void> {
 }
 
 describe.each(['cluster', 'threads'])('%s', (kind) => {
-  it('see every generation whole, and leave the directory alone', { timeout: 120_000 }, async () => {
+  it('see every generation whole, and leave the directory alone', async () => {
     await rebuild(0);
     const args = [program, kind, directory, String(WORKERS), String(GENERATIONS), String(MEMBERS)];
     let reading = true;

@@ -54,7 +54,7 @@ esac
 `;
 
 const problems: string[] = [];
-function open(nsswitch: string, questionMs = 5000): SystemUsers & { refresh(): void } {
+function open(nsswitch: string, questionMs = 60_000): SystemUsers & { refresh(): void } {
   writeFileSync(file('nsswitch'), nsswitch);
   const events = { onReload: () => undefined, onProblem: ({ message }: MapError) => void problems.push(message) };
   const sources = new DiskSources(events, { program: file('getent'), questionMs });
@@ -93,11 +93,11 @@ describe('a user', () => {
   });
 
   it.each([
-    ['no answer in time', 'silent', /no answer within 200 ms/],
-    ['another exit status', 'broken', /exit status 1/],
-    ['a signal', 'killed', /ended by SIGTERM/],
-  ])('cannot be reported: %s', (_, name, problem) => {
-    const users = open(FILES_FIRST, 200);
+    ['no answer in time', 'silent', 200, /no answer within 200 ms/],
+    ['another exit status', 'broken', 60_000, /exit status 1/],
+    ['a signal', 'killed', 60_000, /ended by SIGTERM/],
+  ])('cannot be reported: %s', (_, name, questionMs, problem) => {
+    const users = open(FILES_FIRST, questionMs);
     expect(users.byName(name)).toBe('tempFail');
     expect(users.byName('alice')).toMatchObject({ uid: 1000 });
     expect(problems).toEqual([expect.stringMatching(problem)]);
@@ -121,10 +121,10 @@ describe('a user', () => {
 
   it('is not asked for while the service is silent', () => {
     const users = open(FILES_FIRST, 1000);
-    users.byName('silent');
+    expect(users.byName('silent')).toBe('tempFail');
     users.refresh();
     expect(users.byName('ldapuser')).toBe('tempFail');
-    expect(asked()).toEqual(['passwd silent']);
+    expect(asked()).not.toContain('passwd ldapuser');
   });
 
   it('is found by number and by full name', () => {

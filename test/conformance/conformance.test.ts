@@ -45,7 +45,7 @@ describe('random', () => {
 const SEED = 8171;
 
 describe.runIf(oracleAvailable && COMPARISONS.length > 0)('random comparisons with the real programs', () => {
-  it.each(COMPARISONS)(`$name, $shortCases cases, seed ${SEED}`, { timeout: 240_000 }, async (comparison) => {
+  it.each(COMPARISONS)(`$name, $shortCases cases, seed ${SEED}`, async (comparison) => {
     const differences: Difference[] = [];
     let compared = 0;
     const oracle = await openOracle();

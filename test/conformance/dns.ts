@@ -114,7 +114,7 @@ async function inWorlds(
 ): Promise<void> {
   const server = await DnsServer.start(0);
   try {
-    const resolver = new Resolver({ timeout: 1000, tries: 1 });
+    const resolver = new Resolver({ timeout: 20_000, tries: 1 });
     resolver.setServers([server.address]);
     for (let done = 0, round = 0; done < cases; round++) {
       const r = random(seed, round);

@@ -25,7 +25,7 @@ beforeAll(() => {
     encoding: 'utf8',
   });
   tarball = join(directory, (JSON.parse(packed) as [{ filename: string }])[0].filename);
-}, 120_000);
+});
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 async function npm(cwd: string, ...args: readonly string[]): Promise<string> {
@@ -40,7 +40,7 @@ function copyExample(name: string, copy: string): void {
 }
 
 describe('the program in TypeScript', () => {
-  it('is installed, started and tested as its README says', { timeout: 240_000 }, async () => {
+  it('is installed, started and tested as its README says', async () => {
     const copy = join(directory, 'typescript');
     copyExample('typescript', copy);
     await npm(copy, 'install', ...QUIET);
@@ -68,7 +68,7 @@ describe('the program in TypeScript', () => {
 });
 
 describe('the relay host on smtp-server', () => {
-  it('is installed and started as its README says, and answers', { timeout: 240_000 }, async () => {
+  it('is installed and started as its README says, and answers', async () => {
     const copy = join(directory, 'smtp-server');
     copyExample('smtp-server', copy);
     await npm(copy, 'install', ...QUIET);
@@ -99,7 +99,7 @@ describe('the relay host on smtp-server', () => {
 });
 
 describe('the plugin for Haraka', () => {
-  it('is there after another npm install', { timeout: 240_000 }, async () => {
+  it('is there after another npm install', async () => {
     const host = join(directory, 'haraka');
     mkdirSync(host);
     writeFileSync(join(host, 'package.json'), '{"name":"host","private":true}');

@@ -158,7 +158,7 @@ describe('the relay host on smtp-server', () => {
     renameSync(join(directory, 'rubbish'), join(directory, 'access.lmdb'));
     await pause();
     expect(await ask()).toEqual(['250', '250']);
-    expect(server.errors()).toContain('access.lmdb');
+    await expect.poll(() => server.errors()).toContain('access.lmdb');
   });
 });
 

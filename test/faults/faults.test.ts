@@ -14,7 +14,7 @@ describe('through injected faults', () => {
   for (const family of FAMILIES) {
     const lacking = family.lacks?.();
     const left = lacking === undefined ? '' : ` (left out: ${lacking})`;
-    it.runIf(lacking === undefined)(`${family.name}: ${family.promise}${left}`, { timeout: 240_000 }, async () => {
+    it.runIf(lacking === undefined)(`${family.name}: ${family.promise}${left}`, async () => {
       const { faults, broken } = await runFamily(family, SEED, false);
       expect(broken.slice(0, 3)).toEqual([]);
       expect(faults).toBeGreaterThan(0);

@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MapError } from '../../src/core/errors.ts';
 import { mapFile } from '../../src/files/map-file.ts';
 import { deleteRecord, queryRecord, updateRecord } from '../../src/map/edit.ts';
@@ -322,10 +322,11 @@ describe('openMap', () => {
     expect(descriptors()).toBeGreaterThanOrEqual(before + 200);
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
-    await vi.waitFor(() => {
+    const collected = (): number => {
       collect();
-      expect(descriptors()).toBeLessThanOrEqual(before);
-    });
+      return descriptors();
+    };
+    await expect.poll(collected).toBeLessThanOrEqual(before);
     map.close();
   });
 

@@ -87,7 +87,7 @@ describe('an expectation', () => {
 
 it.each([144, 148, 149, 7001, 7002])(
   'statements about all questions hold for random ones, or show one: seed %i',
-  { tags: ['slow'], timeout: 60_000 },
+  { tags: ['slow'] },
   async (seed) => {
     const found = await checkStatements(seed);
     expect(found.filter((difference) => difference !== undefined).slice(0, 2)).toEqual([]);

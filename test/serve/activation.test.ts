@@ -85,7 +85,7 @@ describe('a server whose socket is passed on', () => {
     const command = [process.execPath, PROGRAM, 'serve', 'socketmap', '-d', directory];
     server = new ServerProcess('systemd-socket-activate', ['-l', path, '--fdname=maps', ...command]);
     // the file exists before anybody listens
-    await vi.waitFor(() => answers({ path }), { timeout: 10_000 });
+    await vi.waitFor(() => answers({ path }), { timeout: 30_000 });
     expect(await server.line(/serving/)).toMatch(/on socket 3 \(maps\)$/);
     await answers({ path });
     expect(await server.stop()).toBe(0);

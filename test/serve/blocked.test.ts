@@ -56,7 +56,7 @@ async function connected(): Promise<Peer> {
 }
 
 describe('a server whose log is a full pipe', () => {
-  it('answers, and stops when it is told to', { timeout: 60_000 }, async () => {
+  it('answers, and stops when it is told to', async () => {
     const log = fullPipe();
     server = new ServerProcess(
       process.execPath,
@@ -85,14 +85,12 @@ describe('a line of the log', () => {
     }
     expect(await peer.ask('access', 'a.example')).toBe('OK RELAY');
     await peer.end();
-    expect(server.lines.filter((line) => /😀\.\.\. \(\d+ characters\)$/u.test(line))).toHaveLength(2);
+    await expect.poll(() => server?.lines.filter((line) => /😀\.\.\. \(\d+ characters\)$/u.test(line))).toHaveLength(2);
   });
 });
 
 describe('peers that never finish their requests', () => {
-  it('are cut off when they hold too much in all, and those who speak the protocol are answered', {
-    timeout: 120_000,
-  }, async () => {
+  it('are cut off when they hold too much in all, and those who speak the protocol are answered', async () => {
     server = await ServerProcess.start('socketmap', '-d', directory, '--listen', `unix:${path}`);
     const honest = await connected();
     const part = 'x'.repeat(100_000);
@@ -105,9 +103,7 @@ describe('peers that never finish their requests', () => {
     }
     expect(await server.line(/all peers together hold too much/)).toBeDefined();
     expect(await honest.ask('access', 'a.example')).toBe('OK RELAY');
-    await expect
-      .poll(() => greedy.filter(({ socket }) => socket.closed).length, { timeout: 30_000 })
-      .toBeGreaterThan(250);
+    await expect.poll(() => greedy.filter(({ socket }) => socket.closed).length).toBeGreaterThan(250);
     await Promise.all(greedy.map((peer) => peer.end()));
     expect(await honest.ask('access', 'a.example')).toBe('OK RELAY');
     await honest.end();

@@ -47,12 +47,12 @@ describe.runIf(hostAvailable)('a host on which the README was followed', () => {
     await host.startPostfix();
     // only root may read the maps so far
     const session = smtpSession(host.port, STRANGER, ['MAIL FROM:<a@stranger.example>', 'RCPT TO:<alice@example.com>']);
-    await vi.waitFor(() => expect(host.journal).toMatch(/access\.lmdb/), { timeout: 20_000 });
+    await vi.waitFor(() => expect(host.journal).toMatch(/access\.lmdb/), { timeout: 30_000 });
     journalBefore = host.journal;
     await host.run(`${step('maps')}\n${step('build')}`);
     expect((await session).at(-1)).toMatch(/^(?:250|4)/);
     await host.run(step('postfix').split('\n')[0]!);
-  }, 120_000);
+  });
 
   afterAll(() => host[Symbol.asyncDispose]());
 
@@ -75,7 +75,7 @@ describe.runIf(hostAvailable)('a host on which the README was followed', () => {
     const answer = (await smtpSession(host.port, client, envelope)).at(-1)!;
     if (!answer.startsWith('250 ')) return [answer];
     await smtpSession(host.port, client, [...envelope, 'DATA', 'Subject: x\r\n\r\nx\r\n.']);
-    await expect.poll(() => host.run('mailq'), { timeout: 20_000 }).toMatch(/is empty/);
+    await expect.poll(() => host.run('mailq'), { timeout: 30_000 }).toMatch(/is empty/);
     const lines = host.log.slice(before).matchAll(/ to=<([^>]*)>.* status=(.*)$/gm);
     return [...lines].flatMap(([, to, status]) => deliveryOf(to!, status!)).sort();
   }

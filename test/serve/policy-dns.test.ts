@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { openMailMaps } from '../../src/config/mailmaps.ts';
 import type { Resolver } from '../../src/dns/resolver.ts';
 import type { Protocol } from '../../src/serve/conversation.ts';
@@ -50,13 +50,16 @@ it('is silent for one peer, and every other peer gets its answers meanwhile', as
   const directory = mkdtempSync(join(tmpdir(), 'mailmaps-silent.'));
   onTestFinished(() => rmSync(directory, { recursive: true }));
   const path = join(directory, 'socket');
-  let answer: (() => void) | undefined;
+  let isAsked: (answer: () => void) => void;
+  const asked = new Promise<() => void>((resolve) => {
+    isAsked = resolve;
+  });
   const silent: Resolver = {
     ...resolver,
     resolve4: (name) =>
       name.startsWith('7.')
         ? new Promise((resolve) => {
-            answer = () => resolve(['127.0.0.2']);
+            isAsked(() => resolve(['127.0.0.2']));
           })
         : resolver.resolve4(name),
   };
@@ -64,12 +67,12 @@ it('is silent for one peer, and every other peer gets its answers meanwhile', as
   const peers = await Promise.all(Array.from({ length: 5 }, () => Peer.connect({ path })));
   const [slow, ...others] = peers as [Peer, ...Peer[]];
   slow.send(request('192.0.2.7'));
-  await vi.waitFor(() => expect(answer).toBeDefined());
+  const answer = await asked;
   for (const other of others) {
     other.send(request('192.0.2.8'));
     expect(await other.until(/\n\n$/)).toBe('action=DUNNO\n\n');
   }
-  answer?.();
+  answer();
   expect(await slow.until(/\n\n$/)).toMatch(/^action=550 5\.7\.1 Rejected/);
   for (const peer of peers) await peer.end();
 });

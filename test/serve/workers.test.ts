@@ -87,7 +87,7 @@ describe('two workers', () => {
     process.kill(before[0]!, 'SIGKILL');
     await main.line(/a worker ended \(SIGKILL\), another follows/);
     for (const peer of await peers(4)) await peer.end();
-    await expect.poll(() => workersOf(main).length, { timeout: 10_000 }).toBe(2);
+    await expect.poll(() => workersOf(main).length).toBe(2);
     expect(workersOf(main)).not.toEqual(before);
     for (const peer of await peers(4)) await peer.end();
   });

@@ -142,13 +142,13 @@ class Ticket implements MapLock {
         continue;
       }
       const pid = pidOf(before.id);
+      if (!reported) onWait?.({ pid });
+      reported = true;
       if (process.uptime() >= deadline) {
         const seconds = Math.round(waitMs / 1000);
         const text = `${this.path} is being written by process ${pid}, which did not finish in ${seconds} s`;
         throw new MapError('busy', text, { file: this.path });
       }
-      if (!reported) onWait?.({ pid });
-      reported = true;
       await sleep(POLL_MS);
     }
   }
