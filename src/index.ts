@@ -18,6 +18,7 @@ export type { RouteRule, Ruleset } from './address/rule-names.ts';
 export type { LocalUser } from './alias/context.ts';
 export type {
   DeliveryTarget,
+  ExpandHow,
   Expansion,
   ExpansionError,
   ExpansionErrorCode,

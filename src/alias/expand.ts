@@ -17,7 +17,20 @@ export function expand(address: string | readonly string[], context: AliasContex
   for (const text of typeof address === 'string' ? [address] : address) {
     expander.sendList(text, undefined, { kind: 'asked' }, 0);
   }
-  const { asked, log } = expander;
+  return expansionOf(expander, context);
+}
+
+/**
+ * The recipients of mail to the address of an RCPT command, without its brackets. It is one address: `alice "x@far.example"`
+ * is a name with a blank, and not two recipients, of which check_rcpt has judged neither.
+ */
+export function expandRecipient(recipient: string, context: AliasContext): Expansion {
+  const expander = new Expander(context);
+  expander.sendRecipient(recipient);
+  return expansionOf(expander, context);
+}
+
+function expansionOf({ asked, log }: Expander, context: AliasContext): Expansion {
   const senders = new Senders(context.rules, log);
   const { recipients, trace } = resultOf(asked, senders, context);
   const [only] = asked.length === 1 ? asked : [];

@@ -38,7 +38,7 @@ import { MAX_ADDRESSES, MAX_ALIAS_RECURSION, MAX_STEPS } from './limits.ts';
 import { ListReader } from './list-reader.ts';
 import { createMember, isSame, isSameTarget, type Member, pathTo } from './member.ts';
 import { ownerName, ownerOf } from './owner.ts';
-import { faultOf, parseList } from './parse-list.ts';
+import { faultOf, type ListedAddress, parseList, parseRecipient } from './parse-list.ts';
 import { RecipientList } from './recipient-list.ts';
 import { type Target, targetOf } from './target.ts';
 
@@ -75,8 +75,17 @@ export class Expander {
 
   /** Handles a comma list. Returns its number of addresses. */
   sendList(text: string, parent: Member | undefined, via: ExpansionVia, depth: number): number {
+    return this.#send(parseList(text, parent === undefined, this.#rules), parent, via, depth);
+  }
+
+  /** Handles the address of RCPT: commas and blanks in it separate nothing. */
+  sendRecipient(recipient: string): void {
+    this.#send([parseRecipient(recipient, this.#rules)], undefined, { kind: 'asked' }, 0);
+  }
+
+  #send(parts: readonly ListedAddress[], parent: Member | undefined, via: ExpansionVia, depth: number): number {
     const members: Member[] = [];
-    for (const part of parseList(text, parent === undefined, this.#rules)) {
+    for (const part of parts) {
       for (const { fault, address } of part.faults) this.log.report(fault, address);
       if (part.target === undefined || !this.#mayGrow()) continue;
       const member = createMember(part.shown, part.target, parent, via);
@@ -329,21 +338,4 @@ function firstFound(maps: readonly Lookup[], key: string): Found {
     if (result.status === 'tempFail') status = 'tempFail';
   }
   return { status };
-}
-
-/** The next form of a local name to look up: `user+detail` -> `user+*` -> `user`; undefined: no more forms. */
-export function withoutDetail({ user, host }: Target): Target | undefined {
-  const plus = detailAt(user);
-  if (user.endsWith('+*') && user.length > 2) return { mailer: 'local', user: user.slice(0, -2), host };
-  if (plus > 0) return { mailer: 'local', user: `${user.slice(0, plus)}+*`, host: user.slice(plus) };
-  if (host.startsWith('+')) return { mailer: 'local', user, host: host.slice(1) };
-  return undefined;
-}
-
-/** Start of the detail: the first + after the first unquoted character; -1: none. */
-function detailAt(user: string): number {
-  const plus = user.indexOf('+', 1);
-  if (plus < 0 || !/["\\]/.test(user)) return plus;
-  const plain = user.replace(/"(?:[^"\\]|\\.)*"|\\./gs, (quoted) => '_'.repeat(quoted.length));
-  return plain.indexOf('+', 1);
 }

@@ -7,6 +7,18 @@ import type { RouteRule } from '../address/rule-names.ts';
 import type { Source } from '../core/source.ts';
 import type { RouteStep } from '../core/trace-step.ts';
 
+/** How an address that is to be expanded is read. */
+export const EXPANDED = ['list', 'recipient'] as const;
+
+/** How an address is expanded. */
+export interface ExpandHow {
+  /**
+   * `'list'`, the default: as `sendmail -bv` reads its argument. Commas separate addresses; blanks do, if there are no commas,
+   * semicolons and brackets. `'recipient'`: as the daemon reads RCPT, one address without its brackets, which may hold both.
+   */
+  readonly as?: (typeof EXPANDED)[number];
+}
+
 /** One final recipient. */
 export type DeliveryTarget = UserTarget | AddressTarget | ProgramTarget | FileTarget;
 

@@ -1,4 +1,4 @@
-/** A list of addresses -> the target of each, and its errors. */
+/** A list of addresses, or the one address of RCPT -> the target of each, and its errors. */
 
 import type { AddressRules } from '../address/canonify.ts';
 import { keptText, type ParsedAddress, parseAddress } from '../address/parse.ts';
@@ -28,7 +28,13 @@ export function parseList(text: string, asked: boolean, rules: AddressRules): Li
   return [...addressesIn(text, asked, rules)];
 }
 
-/** The same, one address after the other: for a caller that may not need them all. */
+/** The address of `RCPT TO:<address>`. It is shown with its brackets, as the daemon shows it. */
+export function parseRecipient(recipient: string, rules: AddressRules): ListedAddress {
+  const text = `<${recipient}>`;
+  return listed(parseAddress(text, rules), text);
+}
+
+/** The same as parseList, one address after the other: for a caller that may not need them all. */
 export function* addressesIn(text: string, asked: boolean, rules: AddressRules): Generator<ListedAddress> {
   const delimiter = asked && rules.blanksSeparate !== false && !/[,;<(]/.test(text) ? ' ' : ',';
   for (let at = skipEmpty(text, 0); at < text.length; ) {
@@ -39,18 +45,21 @@ export function* addressesIn(text: string, asked: boolean, rules: AddressRules):
       continue;
     }
     const part = parseAddress(text, rules, delimiter, at);
-    const rest = text.slice(at);
-    const refused = part.address === undefined && part.problems.some((problem) => !isUnreadable(problem));
-    const listed: Growing<ListedAddress> = { shown: part.shown, asked: part.asked, faults: faultsOf(part, rest) };
-    if (refused) listed.target = { mailer: 'error', user: part.shown, host: '' };
-    if (part.address !== undefined) listed.target = targetOf(part.address);
-    if (part.undeliverable || part.failed !== undefined) listed.undeliverable = true;
-    yield listed;
+    yield listed(part, text.slice(at));
     at = skipEmpty(text, Math.max(part.end, at + 1));
   }
 }
 
 /** @param rest of the list, from the address on */
+function listed(part: ParsedAddress, rest: string): ListedAddress {
+  const refused = part.address === undefined && part.problems.some((problem) => !isUnreadable(problem));
+  const address: Growing<ListedAddress> = { shown: part.shown, asked: part.asked, faults: faultsOf(part, rest) };
+  if (refused) address.target = { mailer: 'error', user: part.shown, host: '' };
+  if (part.address !== undefined) address.target = targetOf(part.address);
+  if (part.undeliverable || part.failed !== undefined) address.undeliverable = true;
+  return address;
+}
+
 function faultsOf({ failed, problems, shown }: ParsedAddress, rest: string): ListedAddress['faults'] {
   if (failed === undefined && problems.length === 0) return NO_FAULTS;
   const ofTable = failed === undefined ? [] : [{ fault: TRY_LATER, address: shown }];

@@ -1,4 +1,4 @@
-/** The target of an address: mailer, user and host. */
+/** The target of an address: mailer, user and host; and the forms of a local name in which alias maps are asked for it. */
 import type { Address } from '../address/build-address.ts';
 import type { Growing } from '../core/growing.ts';
 
@@ -36,4 +36,21 @@ export function targetOf(address: Address): Target {
     default:
       return { mailer: kind, user: address.text, host: '' };
   }
+}
+
+/** The next form of a local name to look up: `user+detail` -> `user+*` -> `user`; undefined: no more forms. */
+export function withoutDetail({ user, host }: Target): Target | undefined {
+  const plus = detailAt(user);
+  if (user.endsWith('+*') && user.length > 2) return { mailer: 'local', user: user.slice(0, -2), host };
+  if (plus > 0) return { mailer: 'local', user: `${user.slice(0, plus)}+*`, host: user.slice(plus) };
+  if (host.startsWith('+')) return { mailer: 'local', user, host: host.slice(1) };
+  return undefined;
+}
+
+/** Start of the detail: the first + after the first unquoted character; -1: none. */
+function detailAt(user: string): number {
+  const plus = user.indexOf('+', 1);
+  if (plus < 0 || !/["\\]/.test(user)) return plus;
+  const plain = user.replace(/"(?:[^"\\]|\\.)*"|\\./gs, (quoted) => '_'.repeat(quoted.length));
+  return plain.indexOf('+', 1);
 }

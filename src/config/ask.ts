@@ -2,12 +2,12 @@
  * A question -> its answer, after DNS gave the facts it needs: lists, mail exchangers, the client's name, the sender's domain.
  */
 import type { Decision } from '../access/decision.ts';
-import type { Expansion } from '../alias/expansion.ts';
+import type { ExpandHow, Expansion } from '../alias/expansion.ts';
 import type { Abortable } from '../core/abort.ts';
 import type { Facts } from '../core/facts.ts';
 import type { Client, Session } from '../core/session.ts';
 import { gather } from '../dns/facts.ts';
-import { resolveClient, resolveSenderDomain, SYSTEM_RESOLVER } from '../dns/resolve.ts';
+import { resolveClient, SYSTEM_RESOLVER } from '../dns/resolve.ts';
 import type { Resolver } from '../dns/resolver.ts';
 import type { RewriteHow, Rewritten } from '../route/rewrite.ts';
 import type { Route } from '../route/route.ts';
@@ -19,7 +19,7 @@ export type Question =
   | { readonly kind: 'rcpt'; readonly recipient: string; readonly session: Session }
   | { readonly kind: 'compat'; readonly sender: string; readonly recipient: string }
   | { readonly kind: 'route'; readonly address: string; readonly daemonFlags?: string }
-  | { readonly kind: 'expand'; readonly address: string }
+  | ({ readonly kind: 'expand'; readonly address: string } & ExpandHow)
   | ({ readonly kind: 'rewrite'; readonly address: string } & RewriteHow);
 
 /** The answer to a question of {@link Question}. */
@@ -47,16 +47,7 @@ export type Put = (question: Question, facts: Facts) => Answer;
 export async function ask(question: Question, put: Put, options: AskOptions, domain: string): Promise<Answer> {
   const gathering = { ...options, resolver: options.resolver ?? SYSTEM_RESOLVER, domain };
   const named = await withClient(question, options);
-  const answer = await gather((facts) => put(named, facts), gathering);
-  if (!('question' in answer) || !wasNotLookedUp(answer) || !('session' in named)) return answer;
-  const sender = named.kind === 'mail' ? named.sender : (named.session.sender ?? '');
-  const senderDomain = await resolveSenderDomain(sender, gathering.resolver, signalOf(options));
-  return gather((facts) => put({ ...named, session: { ...named.session, senderDomain } }, facts), gathering);
-}
-
-/** Whether the answer depends on the sender's domain, which was not looked up. */
-function wasNotLookedUp({ trace }: Decision): boolean {
-  return trace.some((step) => step.kind === 'note' && step.rule === 'sender domain');
+  return gather((facts) => put(named, facts), gathering);
 }
 
 async function withClient(question: Question, options: AskOptions): Promise<Question> {

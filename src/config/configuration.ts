@@ -12,11 +12,11 @@ import type { AddressRules } from '../address/canonify.ts';
 import { withFacts } from '../address/dns-maps.ts';
 import { parentDomain } from '../address/parts.ts';
 import type { AliasContext } from '../alias/context.ts';
-import { expand } from '../alias/expand.ts';
-import type { Expansion } from '../alias/expansion.ts';
+import { expand, expandRecipient } from '../alias/expand.ts';
+import type { ExpandHow, Expansion } from '../alias/expansion.ts';
 import { answerExpn, answerVrfy, type PrivacyOption } from '../alias/smtp.ts';
 import { assertKind, RECORD } from '../core/arguments.ts';
-import { type ByteString, encodeText, isAscii } from '../core/bytes.ts';
+import { encodeText, isAscii } from '../core/bytes.ts';
 import { type Facts, NO_FACTS } from '../core/facts.ts';
 import { foldCase } from '../core/fold.ts';
 import type { Table } from '../core/lookup.ts';
@@ -31,10 +31,18 @@ import { type Answer, type AnswerTo, type AskOptions, ask, type Question } from 
 import { observeDecision, observeExpansion } from './diagnostics.ts';
 import type { FeatureInForce } from './features-in-force.ts';
 import { fileRulings } from './file-rules.ts';
-import { type Members, membersOf } from './host-class.ts';
+import { lastRemembered, type Members, membersOf } from './host-class.ts';
 import { TEXT_RECORD } from './options.ts';
 import { type Origins, originsOf } from './origins.ts';
-import { checkPrivacy, clientInBytes, howInBytes, peerInBytes, rewriteInBytes, sessionInBytes } from './questions.ts';
+import {
+  checkPrivacy,
+  clientInBytes,
+  howInBytes,
+  isOneRecipient,
+  peerInBytes,
+  rewriteInBytes,
+  sessionInBytes,
+} from './questions.ts';
 import { compileRouting } from './route-settings.ts';
 import { builtInRulings, type RouteHow, type Rulings } from './rulings.ts';
 import type { Settings } from './settings.ts';
@@ -72,8 +80,11 @@ export interface Configuration {
    * @throws MapError `badInput` for an unknown mailer; the error of a table that cannot be asked
    */
   rewrite(address: string, how: RewriteHow): Rewritten;
-  /** Aliases, `:include:` lists and .forward files. */
-  expand(address: string): Expansion;
+  /**
+   * Aliases, `:include:` lists and .forward files. Ask with `{ as: 'recipient' }` for an address of RCPT: `address` is a list
+   * otherwise, and may name others than the one that `checkRcpt` has judged.
+   */
+  expand(address: string, how?: ExpandHow): Expansion;
   /**
    * The reply lines to EXPN: the recipients, or the first error. `privacy` defaults to PrivacyOptions of the sendmail.cf.
    * `greeted` says whether the client has sent HELO or EHLO, which some of them require; default true.
@@ -191,19 +202,6 @@ function addressRules({ hostName, reading }: Settings, features: FeatureSet, isL
   };
 }
 
-/** The same test with a memory of its last answer: the rules for one address ask several times for one host. */
-function lastRemembered(test: Members): Members {
-  let asked: ByteString | undefined;
-  let answer = false;
-  return (word) => {
-    if (word !== asked) {
-      answer = test(word);
-      asked = word;
-    }
-    return answer;
-  };
-}
-
 class CompiledConfiguration implements InformedConfiguration {
   readonly features: readonly FeatureInForce[];
   readonly problems: readonly Problem[];
@@ -263,7 +261,7 @@ class CompiledConfiguration implements InformedConfiguration {
       case 'route':
         return this.route(question.address, question, facts);
       case 'expand':
-        return this.expand(question.address, facts);
+        return this.expand(question.address, question, facts);
       case 'rewrite':
         return this.rewrite(question.address, question, facts);
     }
@@ -299,9 +297,10 @@ class CompiledConfiguration implements InformedConfiguration {
     return this.#explained(this.#rulings.rewrite(bytes, asked, facts), bytes === address);
   }
 
-  expand(address: string, facts: Facts = NO_FACTS): Expansion {
+  expand(address: string, how: ExpandHow = {}, facts: Facts = NO_FACTS): Expansion {
+    const expandIt = isOneRecipient(how) ? expandRecipient : expand;
     const context = { ...this.#context, rules: withFacts(this.#context.rules, facts) };
-    const expanded = (): Expansion => this.#origins.ofExpansion(textOf(expand(addressInBytes(address), context)));
+    const expanded = (): Expansion => this.#origins.ofExpansion(textOf(expandIt(addressInBytes(address), context)));
     return observeExpansion(address, expanded);
   }
 

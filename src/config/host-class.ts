@@ -126,3 +126,16 @@ function memberTest(words: readonly ByteString[]): Members {
 export function ownNames(hostName: ByteString): ByteString[] {
   return [hostName, hostName.split('.', 1)[0]!, 'localhost', '[127.0.0.1]'];
 }
+
+/** The same test with a memory of its last answer: the rules for one address ask several times for one host. */
+export function lastRemembered(test: Members): Members {
+  let asked: ByteString | undefined;
+  let answer = false;
+  return (word) => {
+    if (word !== asked) {
+      answer = test(word);
+      asked = word;
+    }
+    return answer;
+  };
+}

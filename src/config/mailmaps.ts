@@ -7,7 +7,7 @@
  * in use. Nothing is written or locked. No question waits for the network, except for a user known only to the name service.
  */
 import type { AccessTag, Decision, Peer, Setting } from '../access/decision.ts';
-import type { Expansion } from '../alias/expansion.ts';
+import type { ExpandHow, Expansion } from '../alias/expansion.ts';
 import type { PrivacyOption } from '../alias/smtp.ts';
 import { MapError } from '../core/errors.ts';
 import { type Problem, problemError } from '../core/problem.ts';
@@ -118,8 +118,8 @@ class OpenMailMaps implements MailMaps {
     return this.#ask((configuration) => configuration.rewrite(address, how));
   }
 
-  expand(address: string): Expansion {
-    return this.#ask((configuration) => configuration.expand(address));
+  expand(address: string, how?: ExpandHow): Expansion {
+    return this.#ask((configuration) => configuration.expand(address, how));
   }
 
   answerExpn(address: string, privacy?: readonly PrivacyOption[], greeted?: boolean): readonly string[] {

@@ -5,6 +5,7 @@
 
 import type { Peer } from '../access/decision.ts';
 import type { Answer, LocalUser } from '../alias/context.ts';
+import { EXPANDED, type ExpandHow } from '../alias/expansion.ts';
 import { PRIVACY_OPTIONS, type PrivacyOption } from '../alias/smtp.ts';
 import {
   assertKind,
@@ -149,6 +150,15 @@ export function howInBytes(how: RouteHow): RouteHow {
   if (daemonFlags === undefined) return {};
   assertKind('daemonFlags', daemonFlags, TEXT);
   return { daemonFlags: encodeText(daemonFlags, 'daemonFlags') };
+}
+
+const EXPANDED_AS = oneOf(...EXPANDED);
+
+/** Whether an address is that of RCPT, and no list. @throws TypeError for a value that is not such a record */
+export function isOneRecipient(how: ExpandHow): boolean {
+  assertKind('how', how, RECORD);
+  if (how.as !== undefined) assertKind('as', how.as, EXPANDED_AS);
+  return how.as === 'recipient';
 }
 
 const PLACE = oneOf('envelope', 'header');

@@ -9,13 +9,11 @@
  */
 import type { Decision } from '../access/decision.ts';
 import { formatReply } from '../access/reply.ts';
-import { shortenAddress } from '../address/show.ts';
 import type { DeliveryTarget, Expansion, ExpansionError } from '../alias/expansion.ts';
 import { assertKind, RECORD, TEXT } from '../core/arguments.ts';
-import { decodeText, encodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import type { Client, Session } from '../core/session.ts';
-import { type Answer, type AskOptions, withName } from './ask.ts';
+import { type Answer, type AskOptions, type Question, withName } from './ask.ts';
 import {
   add,
   type DecisionQuestion,
@@ -108,7 +106,7 @@ export interface SmtpSession {
 }
 
 /** The questions of a session. */
-type Asked = DecisionQuestion | { readonly kind: 'expand'; readonly address: string };
+type Asked = DecisionQuestion | Extract<Question, { readonly kind: 'expand' }>;
 
 /** Questions, one after another, that lead to a reply. */
 type Steps<T> = Generator<[Questions, Asked], T, Answer>;
@@ -274,9 +272,11 @@ export class OpenSession implements SmtpSession {
     const { questions, session } = transaction;
     const decision = yield* decide(questions, { kind: 'rcpt', recipient, session });
     if (decision.reply !== undefined) return withTargets(replyTo(decision, recipient));
-    const expansion = (yield [questions, { kind: 'expand', address: recipient }]) as Expansion;
-    const error = refusalIn(expansion);
-    if (error !== undefined) return withTargets({ ...refused(expansionLine(error, recipient)), decision });
+    const expansion = (yield [questions, { kind: 'expand', address: recipient, as: 'recipient' }]) as Expansion;
+    // sendmail looks for no user of a message that it throws away
+    const isDropped = weightier(transaction.decision, decision).action === 'discard';
+    const error = isDropped ? undefined : refusalIn(expansion);
+    if (error !== undefined) return withTargets({ ...refused(expansionLine(error)), decision });
     add(transaction, decision, expansion.recipients);
     return { ...replyTo(decision, recipient), targets: expansion.recipients };
   }
@@ -291,7 +291,7 @@ function* decide(questions: Questions, question: DecisionQuestion): Steps<Decisi
 }
 
 function answerNow(questions: Questions, question: Asked): Answer {
-  return question.kind === 'expand' ? questions.expand(question.address) : decideNow(questions, question);
+  return question.kind === 'expand' ? questions.expand(question.address, question) : decideNow(questions, question);
 }
 
 /** Mail must not be lost if recipients could not be expanded. A bad address among good ones does not refuse the recipient. */
@@ -300,10 +300,8 @@ function refusalIn({ errors, recipients }: Expansion): ExpansionError | undefine
   return incomplete ?? (recipients.length === 0 ? errors[0] : undefined);
 }
 
-/** The text begins with the wrong address, as sendmail shows it; the address that the client named is in brackets. */
-function expansionLine({ address, reply: { code, enhanced, text } }: ExpansionError, recipient: string): string {
-  const shown = address === undefined ? undefined : decodeText(shortenAddress(encodeText(address)));
-  return `${code} ${enhanced} ${shown === recipient ? `<${shown}>${text.slice(shown.length)}` : text}`;
+function expansionLine({ reply: { code, enhanced, text } }: ExpansionError): string {
+  return `${code} ${enhanced} ${text}`;
 }
 
 function replyTo(decision: Decision, address: string): SmtpReply {

@@ -11,10 +11,9 @@
  * too. A key that is too long for an SMTP command is looked up as it is.
  */
 import type { AddressRules } from '../address/canonify.ts';
-import { withoutDetail } from '../alias/expander.ts';
 import { ownerName } from '../alias/owner.ts';
 import { addressesIn, parseList } from '../alias/parse-list.ts';
-import type { Target } from '../alias/target.ts';
+import { type Target, withoutDetail } from '../alias/target.ts';
 import type { ByteString } from '../core/bytes.ts';
 import { type Lookup, type LookupResult, NOT_FOUND } from '../core/lookup.ts';
 import { MAX_LINE_BYTES } from './attributes.ts';

@@ -4,7 +4,7 @@ import { Resolver } from 'node:dns/promises';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DeliveryTarget, LocalUser, MailMaps, SmtpReply, SmtpSession } from '../../src/index.ts';
+import type { DeliveryTarget, LocalUser, MailMaps, RcptReply, SmtpReply, SmtpSession } from '../../src/index.ts';
 import { makeMap, openMailMaps } from '../../src/index.ts';
 import { FEATURES, HOST_NAME, makeDirectory, SESSIONS, startDns } from '../examples/relay-host.ts';
 import type { DnsServer } from '../oracle/dns.ts';
@@ -86,6 +86,77 @@ describe('commands in any order', () => {
 
   const held = (reason: string | undefined): object =>
     reason === undefined ? { action: 'deliver' } : { action: 'hold', reason };
+});
+
+/** Addresses that a list would split, with the daemon's replies to RCPT from a stranger. */
+const ONE_ADDRESS: readonly (readonly [recipient: string, reply: string])[] = [
+  ['alice "x@far.example"', '550 5.1.1 <alice "x@far.example">... User unknown'],
+  ['"x@far.example" alice', '550 5.1.1 <"x@far.example" alice>... User unknown'],
+  ['alice "x%far.example"', '550 5.1.1 <alice "x%far.example">... User unknown'],
+  ['alice "far.example!x"', '550 5.1.1 <alice "far.example!x">... User unknown'],
+  ['alice bob', '550 5.1.1 <alice bob>... User unknown'],
+  ['alice "|prog"', '550 5.1.1 <alice "|prog">... User unknown'],
+  ['alice /tmp/file', '550 5.1.1 <alice /tmp/file>... User unknown'],
+  ['alice :include:/etc/passwd', '550 5.1.1 <alice :include:/etc/passwd>... User unknown'],
+  ['alice x\\@far.example', '550 5.1.1 <alice x\\@far.example>... User unknown'],
+  ['alice\\,x', '550 5.1.1 <alice\\,x>... User unknown'],
+  ['alice,', '550 5.1.1 <alice,>... User unknown'],
+  [', ', '550 5.1.1 <, >... User unknown'],
+  ['alice bob@localhost', '550 5.1.1 <alice bob@localhost>... User unknown'],
+  ['alice, bob', '553 5.1.3 <alice, bob>... Invalid route address'],
+  ['alice (bob) "x@far.example"', '550 5.1.1 <alice (bob) "x@far.example">... User unknown'],
+  ['alice;bob', '550 5.1.1 <alice;bob>... User unknown'],
+  ['alice', '250 2.1.5 <alice>... Recipient ok'],
+  ['"alice"', '250 2.1.5 <"alice">... Recipient ok'],
+];
+
+/** Recorded: for a message that it throws away the daemon takes every user. */
+describe('a user who does not exist', () => {
+  const openWith = (access: string, features: readonly ['delay_checks'] | readonly []): MailMaps =>
+    openMailMaps({ texts: { access }, hostName: 'mail.oracle.test', features, users: (name) => USERS[name] });
+
+  it.each([
+    ['is accepted for a sender whose mail is thrown away', 'From:far.example DISCARD\n', [], '250 2.1.5'],
+    ['is accepted so when the sender is checked at RCPT', 'From:far.example DISCARD\n', ['delay_checks'], '250 2.1.5'],
+    ['is accepted for a client whose mail is thrown away', 'Connect:192.0.2.7 DISCARD\n', [], '250 2.1.5'],
+    ['is refused if mail is held', 'From:far.example QUARANTINE:look\n', [], '550 5.1.1'],
+    ['is refused', '', [], '550 5.1.1'],
+  ] as const)('%s', (_what, access, features, code) => {
+    const session = openWith(access, features).session({ address: '192.0.2.7' });
+    session.connect();
+    session.mail('eve@far.example');
+    expect(session.rcpt('nosuch').lines[0]).toContain(`${code} <nosuch>`);
+    expect(session.rcpt('alice').accepted).toBe(true);
+    expect(session.data().message?.action).toBe(
+      access.includes('DISCARD') ? 'discard' : access === '' ? 'deliver' : 'hold',
+    );
+  });
+});
+
+describe('RCPT names one recipient, and not a list', () => {
+  const openOne = (): MailMaps =>
+    openMailMaps({ texts: {}, hostName: 'mail.oracle.test', users: (name) => USERS[name] });
+  const STRANGER = { address: '203.0.113.9', name: '[203.0.113.9]' };
+
+  it.each(ONE_ADDRESS)('<%s>', async (recipient, reply) => {
+    for (const means of [say, sayWith(new Resolver())]) {
+      const session = openOne().session(STRANGER);
+      session.connect();
+      session.mail('eve@stranger.example');
+      const { lines, targets } = (await means(session, 'RCPT', recipient)) as RcptReply;
+      expect(lines).toEqual([reply]);
+      expect(targets).toEqual(reply.startsWith('250') ? [{ kind: 'user', name: 'alice' }] : []);
+    }
+  });
+
+  it('a server that expands by itself can ask for the same', () => {
+    const address = 'alice "x@far.example"';
+    const maps = openOne();
+    expect(maps.checkRcpt(address, { client: STRANGER, sender: 'eve@stranger.example' }).action).toBe('local');
+    expect(maps.expand(address, { as: 'recipient' }).recipients).toEqual([]);
+    expect(maps.expand(address).recipients).toHaveLength(2);
+    expect(() => maps.expand(address, { as: 'recipent' } as never)).toThrow(/^as must be one of list, recipient/);
+  });
 });
 
 describe('with DNS', () => {

@@ -21,7 +21,7 @@ function atOnce(maps: MailMaps, question: Question): Answer {
     case 'compat':
       return maps.checkCompat(question.sender, question.recipient);
     case 'expand':
-      return maps.expand(question.address);
+      return maps.expand(question.address, question);
     case 'route':
       return maps.route(question.address);
     case 'rewrite': {

@@ -63,7 +63,7 @@ const FIELDS: ReadonlyMap<unknown, ReadonlySet<string>> = new Map(
     relay: ['client'],
     mail: ['sender', 'session'],
     rcpt: ['recipient', 'session'],
-    expand: ['address'],
+    expand: ['address', 'as'],
     route: ['address'],
     rewrite: ['address', 'mailer', 'where', 'role'],
     compat: ['sender', 'recipient'],
