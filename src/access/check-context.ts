@@ -118,8 +118,16 @@ export class CheckContext {
     this.rules = tracedRules(withFacts(rules, noted), this.search.trace);
     this.clientAddress = clientAddress(client.address, settings.compressedAddresses);
     this.clientName = clientName(client, this.clientAddress, settings.compressedAddresses);
-    this.clientResolve = client.resolve ?? (client.name ? 'OK' : 'FAIL');
+    this.clientResolve = resolveOf(client);
     this.clientPtr = client.ptr ?? this.clientName;
+  }
+
+  /** What DNS says of the sender's domain, which may be stated by the session; undefined: DNS was not asked. */
+  senderDomain(host: ByteString): Session['senderDomain'] {
+    const { senderDomain } = this.session;
+    if (senderDomain !== undefined) return senderDomain;
+    const fact = this.#facts.get('DOMAIN', host);
+    return fact && ({ found: 'OK', notFound: 'PERM', tempFail: 'TEMP' } as const)[fact.status];
   }
 
   /** The answer of DNS for a name; undefined: DNS was not asked. */
@@ -201,6 +209,11 @@ export function clientName({ name }: Session['client'], address: ByteString, com
   if (name === undefined) return address === '' ? '' : `[${address}]`;
   const literal = LITERAL.exec(name)?.[1];
   return literal !== undefined && isIPv6(literal) ? `[${clientAddress(literal, compressed)}]` : name;
+}
+
+/** `${client_resolve}`. An address in brackets is no name: DNS has confirmed nothing. */
+export function resolveOf({ name = '', resolve }: Session['client']): NonNullable<Session['client']['resolve']> {
+  return resolve ?? (name === '' || name.startsWith('[') ? 'FAIL' : 'OK');
 }
 
 /** @throws MapError `badInput` for client fields that no mail server can have */

@@ -1,12 +1,12 @@
 /**
  * check_mail: whether this sender may send mail.
- * Limits: DNS is not asked here; the session holds its answer for the sender's domain.
+ * Limits: DNS is not asked here; the session or the facts hold its answer for the sender's domain.
  * Source: Local_check_mail, Basic_check_mail.
  */
 
 import type { SplitAddress } from '../address/canonify.ts';
 import { canonAddr, isProblem, messageText, parentDomain, tokensOf, withBareHost } from '../address/parts.ts';
-import type { Tokens } from '../address/tokens.ts';
+import { joinTokens, type Tokens } from '../address/tokens.ts';
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
 import { badMx } from './bad-mx.ts';
@@ -134,10 +134,11 @@ function refuseUnqualified(context: CheckContext, hit?: Hit): Verdict {
 /** The sender's domain must exist, unless it is ours or accept_unresolvable_domains is set. */
 function resolved(context: CheckContext, host: Tokens): Verdict {
   if (isOurName(context, host) || context.settings.features.has('accept_unresolvable_domains')) return pass(RULE);
-  switch (context.session.senderDomain) {
+  const known = context.senderDomain(joinTokens(host));
+  switch (known) {
     case 'TEMP':
     case 'PERM':
-      return refuseDomain(context, context.session.senderDomain);
+      return refuseDomain(context, known);
     case 'OK':
       return pass(RULE);
     default:

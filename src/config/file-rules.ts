@@ -6,7 +6,7 @@
  *
  * Errors: those of openRulesets.
  */
-import { checkSession, clientName } from '../access/check-context.ts';
+import { checkSession, clientName, resolveOf } from '../access/check-context.ts';
 import type { AccessTag, Because, Decision, Peer, Setting } from '../access/decision.ts';
 import { parseReply } from '../access/reply.ts';
 import { cannotTell, decide, type Verdict } from '../access/verdict.ts';
@@ -208,7 +208,7 @@ class FileRulings implements Rulings {
     const address = clientAddress(client.address, compressedAddresses);
     if (address === '' || address === '0') return { ...SUBMITTED, s: client.helo ?? '' };
     const name = clientName(client, address, compressedAddresses);
-    const resolve = client.resolve ?? (client.name ? 'OK' : 'FAIL');
+    const resolve = resolveOf(client);
     const literal = `[${address}]`;
     const forged = resolve === 'FORGED' ? ' (may be forged)' : '';
     return {

@@ -8,9 +8,10 @@
 /**
  * `A`, `AAAA`: addresses. `HOST`: the canonical name of a host, or the name of an address in brackets. `MX`: the names of mail
  * exchangers, the best first, without their final dots; '' for a host that takes no mail. `BESTMX`: those of the best
- * preference. `CNAME`, `NS`, `PTR`: names without final dots. `TXT`: the first string of each record.
+ * preference. `CNAME`, `NS`, `PTR`: names without final dots. `TXT`: the first string of each record. `DOMAIN`: the domain of a
+ * sender itself, if it exists; it may be an address in brackets, and is a byte string.
  */
-export type FactType = 'A' | 'AAAA' | 'HOST' | 'MX' | 'BESTMX' | 'CNAME' | 'NS' | 'PTR' | 'TXT';
+export type FactType = 'A' | 'AAAA' | 'HOST' | 'MX' | 'BESTMX' | 'CNAME' | 'NS' | 'PTR' | 'TXT' | 'DOMAIN';
 
 export type Fact =
   | { readonly status: 'found'; readonly records: readonly string[] }

@@ -11,7 +11,7 @@ export interface Client {
   readonly address: string;
   /** The verified host name, or the address in brackets (the default). */
   readonly name?: string;
-  /** The result of the name lookup; default: OK with a name, FAIL without. */
+  /** The result of the name lookup; default: OK with a name, FAIL without one or with an address in brackets. */
   readonly resolve?: 'OK' | 'FAIL' | 'FORGED' | 'TEMP';
   /** The unverified name from DNS; default: `name`. */
   readonly ptr?: string;

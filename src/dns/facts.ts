@@ -5,9 +5,11 @@
  * Limits: rounds, names and time. A fact that is not known by then is a temporary failure.
  */
 import { type Abortable, unlessAborted } from '../core/abort.ts';
+import { decodeText } from '../core/bytes.ts';
 import type { Fact, Facts, FactType } from '../core/facts.ts';
 import { canonicalHost } from './canonical-host.ts';
 import { askDns, type Resolver } from './resolver.ts';
+import { findDomain } from './sender-domain.ts';
 
 /** Rounds of lookups for one question: a lookup may depend on the answer of the one before. */
 const MAX_ROUNDS = 8;
@@ -89,6 +91,8 @@ async function factOf(type: FactType, name: string, { resolver, domain }: Gather
       return resolver.resolveNs === undefined ? UNKNOWN : namesOf(() => resolver.resolveNs!(name));
     case 'PTR':
       return resolver.resolvePtr === undefined ? UNKNOWN : namesOf(() => resolver.resolvePtr!(name));
+    case 'DOMAIN':
+      return domainOf(decodeText(name), resolver);
     case 'MX':
     case 'BESTMX':
       return exchangersOf(type, name, resolver);
@@ -120,6 +124,12 @@ async function hostOf(name: string, resolver: Resolver, domain: string | undefin
     if (error instanceof TypeError) throw error;
     return UNKNOWN;
   }
+}
+
+async function domainOf(name: string, resolver: Resolver): Promise<Fact> {
+  const domain = await findDomain(name, resolver);
+  if (domain === 'OK') return { status: 'found', records: [name] };
+  return { status: domain === 'PERM' ? 'notFound' : 'tempFail' };
 }
 
 /** Without resolveTxt, texts are a temporary failure. */

@@ -21,6 +21,7 @@ const CANNOT_TELL: Fact = { status: 'tempFail' };
 export function factsOf(table: DnsTable): Facts {
   return {
     get(type, name) {
+      if (type === 'DOMAIN') return undefined;
       const entry: DnsEntry = table[name.toLowerCase()] ?? {};
       if (entry.rcode === 2) return CANNOT_TELL;
       const records = type === 'A' ? entry.A : type === 'AAAA' ? entry.AAAA : type === 'MX' ? exchangers(entry) : [];

@@ -44,9 +44,12 @@ export function dnsStates(sides: readonly Reviewed[], local: readonly string[]):
   };
 }
 
-/** The usual answers of DNS: on no list, with a mail exchanger of another name. */
+/** The usual answers of DNS: on no list, with a mail exchanger of another name. The session states whether the sender's domain exists. */
 export const PLAIN_DNS: Facts = {
-  get: (type) => (type === 'MX' || type === 'BESTMX' ? found('mx.zq7x.invalid') : { status: 'notFound' }),
+  get(type) {
+    if (type === 'DOMAIN') return undefined;
+    return type === 'MX' || type === 'BESTMX' ? found('mx.zq7x.invalid') : { status: 'notFound' };
+  },
 };
 
 /** An address for each pattern of a list; a wildcard becomes one part. */
@@ -74,6 +77,8 @@ export function* underDns<T>(
     let missing: Pick<DnsAnswer, 'type' | 'name'> | undefined;
     const given = answer({
       get(type, name) {
+        // the session states it
+        if (type === 'DOMAIN') return undefined;
         const fact = dns.find((one) => one.type === type && one.name === name)?.answer;
         if (fact === undefined) missing ??= { type, name };
         return fact;

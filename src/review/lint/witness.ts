@@ -21,8 +21,8 @@ export interface Mail {
   readonly recipient: string;
 }
 
-/** No DNS list names the stranger, and no name has a mail exchanger. */
-export const NOTHING_FOUND: Facts = { get: () => ({ status: 'notFound' }) };
+/** No DNS list names the stranger, and no name has a mail exchanger. The sender's domain counts as existing. */
+export const NOTHING_FOUND: Facts = { get: (type) => (type === 'DOMAIN' ? undefined : { status: 'notFound' }) };
 
 /** Proof that mail is sent on to another host; undefined: it is not, or the connection or the sender is refused. */
 export function relayWitness(
