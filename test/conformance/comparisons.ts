@@ -24,6 +24,7 @@ import { restrictedShellComparison } from './restricted-shell.ts';
 import { rewriteComparison, routeComparison } from './route.ts';
 import { rulesComparison } from './rules.ts';
 import { rulesAndBuiltInComparison } from './rules-and-built-in.ts';
+import { sessionComparison } from './sessions.ts';
 import { settingComparison } from './settings.ts';
 import { socketmapComparison } from './socketmap.ts';
 import { tablesExpandComparison } from './tables-expand.ts';
@@ -64,4 +65,5 @@ export const COMPARISONS: readonly Comparison[] = [
   dbfilesComparison,
   diffComparison,
   verifyComparison,
+  sessionComparison,
 ];
