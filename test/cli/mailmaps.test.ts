@@ -214,7 +214,10 @@ describe('mailmaps check --batch', () => {
       "the question has no field 'sesion'; did you mean 'session'?",
     ],
     [{ kind: 'relay', client: { ...client, hello: 'x' } }, "client has no field 'hello'; did you mean 'helo'?"],
-    [{ kind: 'expand', address: 'a', session: {} }, "the question has no field 'session'; there are id, kind, address, as"],
+    [
+      { kind: 'expand', address: 'a', session: {} },
+      "the question has no field 'session'; there are id, kind, address, as",
+    ],
     [{ knd: 'expand', address: 'a' }, expect.stringContaining('kind is none of relay, mail, rcpt, expand')],
   ])('%j is refused by name', async (line, message) => {
     expect(await ask([line])).toEqual({ status: 65, answers: [{ error: { code: 'badInput', message } }] });
