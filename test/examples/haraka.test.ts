@@ -5,10 +5,10 @@
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeMap } from '../../src/index.ts';
+import { freePort } from '../free-port.ts';
 import type { DnsServer } from '../oracle/dns.ts';
 import {
   attempt,
@@ -26,14 +26,6 @@ import {
 
 /** The place where CONTRIBUTING.md installs it. */
 const haraka = process.env.MAILMAPS_HARAKA ?? resolve('.cache/haraka/node_modules/Haraka');
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((done) => server.close(done));
-  return port;
-}
 
 /** A directory as `haraka -i` makes one, with the plugin in its node_modules. */
 function makeInstance(directory: string, port: number, dns: string, features: readonly string[]): string {

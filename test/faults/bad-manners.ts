@@ -23,6 +23,8 @@ const LONG = { peers: 10_000, ms: 600_000, latestMs: 1000 };
 /** For one process, in MiB: what peers hold is bounded at 64, and Node itself has the rest. */
 const MOST_MIB = 400;
 const LONGEST_STAY_MS = 60_000;
+/** For the servers to notice that their peers have gone. */
+const CLOSED_MS = 30_000;
 /** For a stop while peers are still connected: they have two seconds to read their last answers. */
 const STOP_MS = 5000;
 
@@ -86,6 +88,7 @@ async function meet(
 ): Promise<void> {
   const { peers, ms, latestMs } = round.long ? LONG : SHORT;
   const random = numbers(round.seed);
+  const pace = numbers(round.seed);
   const processes = servers.flatMap(({ child }) => [child.pid!, ...childrenOf(child.pid!)]);
   const polite = await politePeers(ports);
   const before = processes.map(descriptorsOf);
@@ -95,7 +98,7 @@ async function meet(
     const { target, manners } = meetings[i % meetings.length]!;
     const stayMs = Math.min(random(LONGEST_STAY_MS), Math.max(end - Date.now(), 0));
     busy.push(misbehave(target, manners[random(manners.length)]!, random, stayMs));
-    await sleep(Math.max(0, (end - Date.now()) / (peers - i)) * 2 * Math.random());
+    await sleep((Math.max(0, (end - Date.now()) / (peers - i)) * pace(2000)) / 1000);
   }
   const connected = (await Promise.all(busy)).filter((isConnected) => isConnected).length;
   round.held(peers);
@@ -105,11 +108,12 @@ async function meet(
   for (const wrong of seen.wrong) round.broke({ tried: 'a peer with good manners', got: wrong });
   const most = Math.max(...processes.map(mostMemory));
   if (!(most < MOST_MIB)) round.broke({ tried: 'the memory of a server', got: `${most} MiB` });
-  await sleep(500);
-  const after = processes.map(descriptorsOf);
+  let after = processes.map(descriptorsOf);
   // a map that was replaced, or a report that is written
-  const isLeft = after.some((count, i) => count > before[i]! + 2);
-  if (isLeft) round.broke({ tried: 'descriptors after all peers have gone', got: { before, after } });
+  const isLeft = (): boolean => after.some((count, i) => count > before[i]! + 2);
+  for (const end = Date.now() + CLOSED_MS; isLeft() && Date.now() < end; after = processes.map(descriptorsOf))
+    await sleep(100);
+  if (isLeft()) round.broke({ tried: 'descriptors after all peers have gone', got: { before, after } });
   const said = servers.flatMap(({ lines }) => lines).filter((line) => /internal error|worker ended|Warning/.test(line));
   for (const line of said) round.broke({ tried: 'the log', got: line });
   round.figure(`${connected} connected`);

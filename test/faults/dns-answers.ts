@@ -5,9 +5,8 @@
 import { Resolver } from 'node:dns/promises';
 import { type Answer, type Feature, type MailMaps, MapError, openMailMaps, type Question } from '../../src/index.ts';
 import type { Family, Round } from './fault.ts';
-import { numbers, tookAsync } from './fuzz.ts';
+import { numbers, spending } from './fuzz.ts';
 import { addressData, FAILURES, HostileDns, LIES, mxData, nameData, type Reply, type Zone } from './hostile-dns.ts';
-import { watchLag } from './lag.ts';
 
 /** The resolver below waits 100 ms for a reply; the rest is for a busy machine and rounds of questions. */
 const LONGEST_MS = 10_000;
@@ -69,8 +68,6 @@ const MAPS: readonly MailMaps[] = CASES.map(([, features]) =>
   openMailMaps({ hostName: 'mail.here.example', features, texts: FILES }),
 );
 
-const lagged = watchLag();
-
 /** Asks all questions once, with replies of some kinds. */
 async function askAll(world: World, kinds: readonly Reply[], failsOnly: boolean): Promise<void> {
   const { dns, round } = world;
@@ -79,18 +76,16 @@ async function askAll(world: World, kinds: readonly Reply[], failsOnly: boolean)
       const resolver = new Resolver({ timeout: TIMEOUT_MS, tries: 1 });
       resolver.setServers([dns.address]);
       let answer: Answer | undefined;
-      const before = lagged();
-      const waited = await tookAsync(async () => {
+      const { waited } = await spending(async () => {
         answer = await MAPS[i]!.ask(question, { resolver }).catch(refusal);
       });
-      const took = waited - (lagged() - before);
-      world.longest = Math.max(world.longest, took);
+      world.longest = Math.max(world.longest, waited);
       const isIn = answer !== undefined && letIn(answer);
-      if (took < LONGEST_MS && !(failsOnly && isIn)) round.held();
+      if (waited < LONGEST_MS && !(failsOnly && isIn)) round.held();
       else
         round.broke({
           tried: { name, kinds, round: round.seed },
-          got: { took, answer: answer && { ...answer, trace: [] } },
+          got: { waited, answer: answer && { ...answer, trace: [] } },
         });
     }),
   );

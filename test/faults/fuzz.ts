@@ -4,10 +4,11 @@
  */
 import fc from 'fast-check';
 import type { Round } from './fault.ts';
+import { watchLag } from './lag.ts';
 
 /** Most milliseconds for one input. A slow input is tried twice. */
 const LONGEST_MS = 1000;
-/** By the clock, for an input that may wait. */
+/** Of waiting, for an input that may wait. */
 const LONGEST_WAIT_MS = 10_000;
 
 /**
@@ -82,10 +83,7 @@ export async function fuzzAsync<T>(
   kept: readonly T[] = [],
 ): Promise<void> {
   const isSlow = async (value: T): Promise<boolean> => {
-    let waited = 0;
-    const computed = await computing(async () => {
-      waited = await tookAsync(() => holds(value));
-    });
+    const { computed, waited } = await spending(() => holds(value));
     return computed > LONGEST_MS || waited > LONGEST_WAIT_MS;
   };
   const timed = async (value: T): Promise<void> => {
@@ -130,11 +128,19 @@ function computedSince(began: NodeJS.CpuUsage): number {
   return (user + system) / 1000;
 }
 
-/** Milliseconds of the clock, because waiting counts like computing. */
-export async function tookAsync(action: () => unknown): Promise<number> {
-  const began = performance.now();
-  await action();
-  return performance.now() - began;
+/** Milliseconds of an action. The clock says more: also how long the processors were somebody else's. */
+export interface Spent {
+  readonly computed: number;
+  /** For anything but a processor. */
+  readonly waited: number;
+}
+
+const lagged = watchLag();
+
+export async function spending(action: () => unknown): Promise<Spent> {
+  const [began, lag] = [performance.now(), lagged()];
+  const computed = await computing(action);
+  return { computed, waited: Math.max(performance.now() - began - (lagged() - lag), 0) };
 }
 
 /** Numbers that the seed decides. */

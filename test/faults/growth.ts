@@ -3,10 +3,10 @@
  * repeated, from a kilobyte to a megabyte, and ten for what whole files go through. Ten times the text may take ten times
  * as long, not a hundred; a megabyte of anything is answered or refused within a second.
  *
- * Judged by the factor and by the clock, the best of several tries.
+ * Judged by the factor and by computing and waiting, the best of several tries.
  */
 import type { Family, Round } from './fault.ts';
-import { tookAsync } from './fuzz.ts';
+import { spending } from './fuzz.ts';
 import { SHAPES, type Subject } from './growth-shapes.ts';
 import { makeSubjects } from './growth-subjects.ts';
 import { withDirectory } from './map-images.ts';
@@ -48,6 +48,11 @@ function textOf([before, repeated, after]: Parts, size: number): string {
   return /^$/.test(text) ? '' : text;
 }
 
+async function spent({ run }: Subject, text: string): Promise<number> {
+  const { computed, waited } = await spending(() => run(text));
+  return computed + waited;
+}
+
 async function grow(
   round: Round,
   subject: Subject,
@@ -58,10 +63,9 @@ async function grow(
   const took: number[] = [];
   for (const size of sizes) {
     const text = textOf(parts, size);
-    let ms = await tookAsync(() => subject.run(text));
+    let ms = await spent(subject, text);
     const last = took.at(-1) ?? 0;
-    for (let i = 1; i < TRIES && isSlow(subject, ms, last, size); i++)
-      ms = Math.min(ms, await tookAsync(() => subject.run(text)));
+    for (let i = 1; i < TRIES && isSlow(subject, ms, last, size); i++) ms = Math.min(ms, await spent(subject, text));
     took.push(ms);
     if (isSlow(subject, ms, last, size)) {
       const times = took.map((each, i) => `${sizes[i]} bytes ${each.toFixed(1)} ms`);

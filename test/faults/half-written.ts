@@ -4,7 +4,7 @@
  * whom the real sendmail keeps out with it.
  */
 import { spawn } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeText, encodeText } from '../../src/core/bytes.ts';
@@ -29,7 +29,7 @@ const SHORT = { cuts: 8, asked: 10 };
 const LONG = { cuts: 150, asked: 200 };
 /** After this time a text that does not change may count as complete. */
 const FRESH_MS = 200;
-/** After this time one without a last line end counts, too. */
+/** After this time without a write one without a last line end counts, too. */
 const QUIET_MS = 900;
 const HOUR_S = 3600;
 const FEATURES = [
@@ -158,8 +158,10 @@ async function cutOnce(
   writer.stdin.end(text, 'latin1');
   await sleep(20);
   writeFileSync(path, cut, 'latin1');
+  const { mtimeMs } = statSync(path);
   const started = letInAtStart(optionsAt(at), recipients);
-  const isWritten = readFileSync(path, 'latin1') === text || Date.now() - written < QUIET_MS;
+  const next = readFileSync(path, 'latin1') === text ? statSync(path).mtimeMs : Date.now();
+  const isWritten = next - mtimeMs < QUIET_MS;
   if (isWritten) judge('started', started);
   await ended(writer);
   return Number(isLate) + Number(!isWritten);

@@ -6,10 +6,10 @@ const TICK_MS = 10;
 export function watchLag(): () => number {
   let lagged = 0;
   let ticked = performance.now();
+  const late = (): number => Math.max(performance.now() - ticked - TICK_MS, 0);
   setInterval(() => {
-    const now = performance.now();
-    lagged += Math.max(now - ticked - TICK_MS, 0);
-    ticked = now;
+    lagged += late();
+    ticked = performance.now();
   }, TICK_MS).unref();
-  return () => lagged;
+  return () => lagged + late();
 }

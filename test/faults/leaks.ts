@@ -52,6 +52,8 @@ async function repeat(round: Round, action: Action, directory: string): Promise<
   else round.broke({ tried: { action: action.name, times }, got: { before, after, wrong: wrong.slice(0, 3) } });
 }
 
+const MOST_LOOKS = 500;
+
 interface InUse {
   readonly descriptors: number;
   /** Files of the directory that are mapped. */
@@ -62,14 +64,18 @@ interface InUse {
 async function inUse(directory: string): Promise<InUse> {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
-  for (let i = 0; i < 3; i++) {
-    // sockets and file handles close in a later turn
+  // sockets and file handles close in a later turn
+  let descriptors = -1;
+  for (let same = 0, looks = 0; same < 3 && looks < MOST_LOOKS; looks++) {
     await new Promise((resolve) => setTimeout(resolve, 10));
     collect();
+    const now = readdirSync('/proc/self/fd').length;
+    same = now === descriptors ? same + 1 : 0;
+    descriptors = now;
   }
   const { heapUsed, external } = process.memoryUsage();
   return {
-    descriptors: readdirSync('/proc/self/fd').length,
+    descriptors,
     mapped: readFileSync('/proc/self/maps', 'latin1').split(directory).length - 1,
     bytes: heapUsed + external,
   };

@@ -4,10 +4,11 @@
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { freePort } from '../free-port.ts';
 
 export const HAS_REDIS: boolean = spawnSync('redis-server', ['--version']).status === 0;
 
@@ -64,21 +65,14 @@ export class RedisServers implements AsyncDisposable {
     const own = [`port ${port}`, 'bind 127.0.0.1', `dir ${directory}`, 'daemonize no', 'loglevel warning'];
     writeFileSync(file, `${[...own, ...lines].join('\n')}\n`);
     const sentinel = lines.some((line) => line.startsWith('sentinel ')) ? ['--sentinel'] : [];
-    this.#processes.set(port, spawn('redis-server', [file, ...sentinel], { stdio: 'ignore' }));
-    await answers(port);
+    const child = spawn('redis-server', [file, ...sentinel], { stdio: 'ignore' });
+    this.#processes.set(port, child);
+    await answers(port, child);
   }
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-async function answers(port: number): Promise<void> {
-  for (let i = 0; i < 200; i++) {
+async function answers(port: number, child: ChildProcess): Promise<void> {
+  while (child.exitCode === null) {
     const open = await new Promise<boolean>((resolve) => {
       const socket = connect(port, '127.0.0.1', () => resolve(true)).once('error', () => resolve(false));
       socket.once('connect', () => socket.destroy());
@@ -86,5 +80,5 @@ async function answers(port: number): Promise<void> {
     if (open) return;
     await wait(25);
   }
-  throw new Error(`redis-server on port ${port} does not answer`);
+  throw new Error(`redis-server on port ${port} ended with ${child.exitCode}`);
 }

@@ -10,7 +10,8 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { freePort, postfixAvailable } from './postfix.ts';
+import { freePort } from '../free-port.ts';
+import { postfixAvailable } from './postfix.ts';
 
 const PROJECT = join(import.meta.dirname, '../..');
 const NAME_SERVER = '127.77.0.53';

@@ -14,9 +14,9 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../free-port.ts';
 import { Peer } from './peer.ts';
 
 export const postmapAvailable: boolean = existsSync('/usr/sbin/postmap');
@@ -59,14 +59,6 @@ export function postmapQuery(
   table: string,
 ): { status: number | null; stdout: string; stderr: string } {
   return spawnSync('postmap', ['-c', directory, '-q', key, table], { encoding: 'latin1' });
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 export class Postfix implements AsyncDisposable {

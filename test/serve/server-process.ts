@@ -13,6 +13,8 @@ export class ServerProcess {
   readonly lines: string[] = [];
   readonly exited: Promise<number | null>;
   #wake: (() => void) | undefined;
+  /** All its lines are there. */
+  #isOver = false;
 
   /** @param to targets of standard output, and of standard error if its lines are not collected */
   constructor(command: string, args: readonly string[], to: { output?: number; log?: number } = {}) {
@@ -24,6 +26,7 @@ export class ServerProcess {
       });
     }
     this.exited = once(this.child, 'close').then(([status]) => {
+      this.#isOver = true;
       this.#wake?.();
       return status as number | null;
     });
@@ -41,7 +44,7 @@ export class ServerProcess {
     for (;;) {
       const found = this.lines.find((line) => pattern.test(line));
       if (found !== undefined) return found;
-      if (this.child.exitCode !== null) throw new Error(`the server ended: ${this.lines.join('\n')}`);
+      if (this.#isOver) throw new Error(`the server ended: ${this.lines.join('\n')}`);
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });

@@ -96,10 +96,11 @@ describe('two workers', () => {
     const main = await serve('--listen', `unix:${path}`);
     const all = await peers(2);
     const workers = workersOf(main);
-    for (const peer of all) peer.send('16:access a.example,');
-    await sleep(50);
+    // in one piece: a worker has all requests when it answers the first
+    for (const peer of all) peer.send('16:access a.example,'.repeat(500));
+    const begun = await Promise.all(all.map((peer) => peer.until(/./s)));
     expect(await main.stop()).toBe(0);
-    for (const peer of all) expect(await peer.rest()).toBe('6:OK one,');
+    for (const [i, peer] of all.entries()) expect(begun[i] + (await peer.rest())).toBe('6:OK one,'.repeat(500));
     for (const pid of workers) expect(() => process.kill(pid, 0)).toThrow(/ESRCH/);
   });
 
