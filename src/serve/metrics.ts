@@ -6,7 +6,7 @@
  */
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Counter, Gauge, Histogram, MetricObject, Registry } from 'prom-client';
+import type { Counter, Histogram, MetricObject, Registry } from 'prom-client';
 import { MAP_ERRORS, MapError } from '../core/errors.ts';
 import type { Answered } from './answered.ts';
 
@@ -81,33 +81,50 @@ export class Metrics {
   /** A series that begins with 1 has no increase for Prometheus: the first problem would raise no alert. */
   #showZeros(directory: string): void {
     for (const code of Object.keys(MAP_ERRORS)) this.#problems.inc({ code }, 0);
-    for (const name of mapsIn(directory)) this.#reloads.inc({ file: join(directory, name) }, 0);
+    for (const [name] of madeIn(directory)) this.#reloads.inc({ file: join(directory, name) }, 0);
   }
 
   /** Every worker sees the same files, so the greatest of their values counts. */
   #followMaps(client: PromClient, directory: string): void {
     const shared = { labelNames: ['map'] as const, registers: [this.#registry], aggregator: 'max' as const };
-    const generation: Gauge<'map'> = new client.Gauge({
+    new client.Gauge({
       ...{ name: 'mailmaps_map_modified_seconds', help: 'When the map was made, its generation, in Unix time' },
       ...shared,
-      collect: () => eachMap(directory, (map, modified) => generation.set({ map }, modified)),
+      collect() {
+        for (const [map, modified] of madeIn(directory)) this.set({ map }, modified);
+      },
     });
-    const age: Gauge<'map'> = new client.Gauge({
+    new client.Gauge({
       ...{ name: 'mailmaps_map_age_seconds', help: 'Since when the map is what it is' },
       ...shared,
-      collect: () => eachMap(directory, (map, modified) => age.set({ map }, Date.now() / 1000 - modified)),
+      collect() {
+        for (const [map, modified] of madeIn(directory)) this.set({ map }, Date.now() / 1000 - modified);
+      },
     });
   }
 }
 
-function eachMap(directory: string, visit: (map: string, modified: number) => void): void {
-  for (const name of mapsIn(directory)) {
-    const stats = statSync(join(directory, name), { throwIfNoEntry: false });
-    if (stats !== undefined) visit(name, stats.mtimeMs / 1000);
+/** The maps in a directory, and when each was made, in Unix time. What cannot be looked at has no series, and ends none. */
+function madeIn(directory: string): readonly (readonly [map: string, modified: number])[] {
+  try {
+    return mapsIn(directory).flatMap((name) => {
+      const modified = modifiedAt(join(directory, name));
+      return modified === undefined ? [] : [[name, modified] as const];
+    });
+  } catch {
+    return [];
   }
 }
 
-/** The names of the maps in a directory. */
+function modifiedAt(path: string): number | undefined {
+  try {
+    return statSync(path).mtimeMs / 1000;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The names of the maps in a directory. @throws the system's error */
 export function mapsIn(directory: string): readonly string[] {
   return readdirSync(directory)
     .filter((name) => MAP_FILE.test(name) && !name.startsWith('.'))

@@ -4,7 +4,7 @@
  * @module-tag slow
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -90,6 +90,40 @@ describe('two workers', () => {
     await expect.poll(() => workersOf(main).length).toBe(2);
     expect(workersOf(main)).not.toEqual(before);
     for (const peer of await peers(4)) await peer.end();
+  });
+
+  function limitFiles({ child }: ServerProcess, most: number): void {
+    execFileSync('prlimit', ['--pid', String(child.pid), `--nofile=${most}:`]);
+  }
+
+  it('are two again after one could not be started, because no descriptor was left', async () => {
+    const main = await serve('--listen', `unix:${path}`);
+    const [first] = workersOf(main);
+    const [, hard = ''] =
+      /Max open files +\d+ +(\d+)/.exec(readFileSync(`/proc/${main.child.pid}/limits`, 'latin1')) ?? [];
+    limitFiles(main, main.descriptors);
+    process.kill(first!, 'SIGKILL');
+    await main.line(/EMFILE, another follows$/);
+    limitFiles(main, Number(hard));
+    await expect.poll(() => workersOf(main).length, { timeout: 10_000 }).toBe(2);
+    for (const peer of await peers(4)) await peer.end();
+  });
+
+  it('go on when the directory is moved, and when a link in it leads to itself, whoever asks for metrics', async () => {
+    const main = await serve('--listen', `unix:${path}`, '--metrics', '127.0.0.1:0');
+    const page = /http:\S+/.exec(await main.line(/metrics on /))![0];
+    const peer = await Peer.connect({ path });
+    expect(await peer.ask('access', 'a.example')).toBe('OK one');
+    const workers = workersOf(main);
+    symlinkSync('loop.db', join(directory, 'loop.db'));
+    expect((await fetch(page)).status).toBe(200);
+    renameSync(directory, `${directory}.moved`);
+    expect((await fetch(page)).status).toBe(200);
+    expect((await fetch(page.replace('metrics', 'healthz'))).status).toBe(503);
+    renameSync(`${directory}.moved`, directory);
+    expect(workersOf(main)).toEqual(workers);
+    expect(await peer.ask('access', 'a.example')).toBe('OK one');
+    await peer.end();
   });
 
   it('answer what was asked, and end with the main process', async () => {

@@ -3,6 +3,7 @@
  * process with the sockets passes connections.
  */
 import type { MapError } from '../../../core/errors.ts';
+import { systemText } from '../../../core/system-error.ts';
 import type { OnAnswer } from '../../../serve/answered.ts';
 import type { Metrics } from '../../../serve/metrics.ts';
 import type { Report } from '../../../serve/monitor.ts';
@@ -54,11 +55,15 @@ export class Worker {
     return new Worker(answers, service, metrics, decisions);
   }
 
-  /** Its state. */
+  /** Its state. Never rejects: an unhandled rejection would end the process. */
   async report(): Promise<Report> {
-    const failed = this.#answers.probes().map((each) => probe(this.#answers.quietly, each));
-    const trouble = failed.find(({ isGood }) => !isGood)?.reply;
-    return { metrics: (await this.#metrics?.values()) ?? [], ...(trouble !== undefined && { trouble }) };
+    try {
+      const failed = this.#answers.probes().map((each) => probe(this.#answers.quietly, each));
+      const trouble = failed.find(({ isGood }) => !isGood)?.reply;
+      return { metrics: (await this.#metrics?.values()) ?? [], ...(trouble !== undefined && { trouble }) };
+    } catch (error) {
+      return { metrics: [], trouble: systemText(error) };
+    }
   }
 
   /** Answers open requests, then stops. */

@@ -1,7 +1,7 @@
 /**
  * Several worker processes (`--workers`, node:cluster): this process has the sockets and passes each connection to the next
- * worker; every worker opens the configuration itself. A worker that ends is replaced after a moment; at the end all workers
- * answer their open requests.
+ * worker; every worker opens the configuration itself. A worker that ends, or cannot be started, is replaced after a moment; at
+ * the end all workers answer their open requests.
  *
  * Messages to a worker: `connection` with its socket, `report`, `stop`; from a worker: its {@link Report}, with the number of
  * the request.
@@ -16,6 +16,7 @@ import type { Worker } from './worker.ts';
 
 const PAUSE_MS = 1_000;
 const REPORT_MS = 3_000;
+const MAX_WAITING = 1_000;
 
 interface Asked {
   readonly kind: 'report';
@@ -35,7 +36,7 @@ export class Workers {
   #asked = 0;
   #isStopping = false;
   #onReady: () => void = () => undefined;
-  /** Connections that arrived while no worker was ready. */
+  /** Connections that arrived while no worker was ready, MAX_WAITING at most. */
   readonly #waiting: Socket[] = [];
 
   private constructor(log: ServeLog) {
@@ -77,11 +78,22 @@ export class Workers {
   }
 
   #fork(): void {
-    const child = cluster.fork();
+    let child: Child;
+    try {
+      child = cluster.fork();
+    } catch (error) {
+      void this.#replace(undefined, `a worker cannot be started: ${(error as Error).message}`);
+      return;
+    }
     child.on('message', (message: { readonly kind: string }) => {
       if (message.kind === 'ready') this.#welcome(child);
     });
-    child.on('exit', (status, signal) => void this.#replace(child, signal ?? `status ${status}`));
+    child.on('exit', (status, signal) => void this.#replace(child, `a worker ended (${signal ?? `status ${status}`})`));
+    // without a process number it was not started (no descriptor is left, say); else a message was lost, and 'exit' follows
+    child.on('error', (error: Error) => {
+      if (child.process.pid === undefined) void this.#replace(child, error.message);
+      else this.#log.problem(`a message to a worker: ${error.message}`);
+    });
   }
 
   #welcome(child: Child): void {
@@ -90,18 +102,28 @@ export class Workers {
     for (const socket of this.#waiting.splice(0)) this.#hand(socket);
   }
 
-  async #replace(child: Child, how: string): Promise<void> {
+  async #replace(child: Child | undefined, why: string): Promise<void> {
     this.#ready = this.#ready.filter((each) => each !== child);
     if (this.#isStopping) return;
-    this.#log.problem(`a worker ended (${how}), another follows`);
+    this.#log.problem(`${why}, another follows`);
     await sleep(PAUSE_MS);
     if (!this.#isStopping) this.#fork();
   }
 
   #hand(socket: Socket): void {
     const child = this.#ready[this.#next++ % this.#ready.length];
-    if (child === undefined) this.#waiting.push(socket);
+    if (child === undefined) this.#keep(socket);
     else child.send({ kind: 'connection' }, socket, (error) => error && socket.destroy());
+  }
+
+  /** Keeps a connection until a worker is ready. */
+  #keep(socket: Socket): void {
+    if (this.#waiting.length < MAX_WAITING) {
+      this.#waiting.push(socket);
+      return;
+    }
+    this.#log.problem(`no worker is ready, and ${MAX_WAITING} connections wait`);
+    socket.destroy();
   }
 
   async #reportOf(child: Child): Promise<Report> {
@@ -123,7 +145,8 @@ export async function work(worker: Worker): Promise<void> {
   process.on('message', (message: Asked | { readonly kind: 'connection' }, socket: Socket | undefined) => {
     if (message.kind === 'connection' && socket !== undefined) worker.service.take(socket);
     if (message.kind !== 'report') return;
-    worker.report().then((report) => process.send!({ id: message.id, report }));
+    // nobody reads it if the main process has ended
+    worker.report().then((report) => process.send?.({ id: message.id, report }, undefined, undefined, () => undefined));
   });
   process.send!({ kind: 'ready' });
   await stopped;
