@@ -3,7 +3,6 @@
  * moment together. If the directory of a file was exchanged (a link was switched, a directory renamed), the caller opens all
  * files again, in one step.
  */
-import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type ByteString, encodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
@@ -28,10 +27,6 @@ export class DiskSources implements Sources {
   readonly onDisk = true;
   readonly lists: FileSystem = {
     ...nodeFileSystem,
-    read: (path, limit) => {
-      this.hasReadList = true;
-      return readList(path, limit);
-    },
     hold: () => {
       const held = new HeldFiles();
       return {
@@ -168,10 +163,6 @@ export class DiskSources implements Sources {
     this.#files.push(file);
     return file;
   }
-}
-
-function readList(path: ByteString, limit: number): ByteString | undefined {
-  return whole(nodeFileSystem.read(path, limit), () => statSync(Buffer.from(path, 'latin1')).mtimeMs);
 }
 
 /** A list that is being written fails for now: it has no older content to keep. @throws the system's errors */

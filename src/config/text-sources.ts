@@ -113,12 +113,6 @@ class TextFiles implements FileSystem {
     throw failure('ENOENT');
   }
 
-  stat(path: string): FileStatus {
-    return this.#behind === undefined || this.#texts.has(posix.normalize(path))
-      ? this.lstat(path)
-      : this.#behind.stat(path);
-  }
-
   readLink(path: string): string {
     if (this.#behind === undefined) throw failure('EINVAL');
     return this.#behind.readLink(path);
@@ -134,8 +128,7 @@ class TextFiles implements FileSystem {
   /** Texts do not change, but the file system behind them may. */
   hold(): HeldFileSystem {
     const held = this.#behind?.hold?.();
-    const stat = (path: string): FileStatus => this.stat(path);
-    const files = held === undefined ? this : new TextFiles(this.#texts, { stat, ...methodsOf(held) });
+    const files = held === undefined ? this : new TextFiles(this.#texts, methodsOf(held));
     return { ...methodsOf(files), [Symbol.dispose]: () => held?.[Symbol.dispose]() };
   }
 }

@@ -2,7 +2,7 @@
  * The few file system calls that the safety rules need; tests pass a table instead. A failure throws an error with the system's
  * code in `code`.
  */
-import { constants, fstatSync, lstatSync, openSync, readlinkSync, readSync, type Stats, statSync } from 'node:fs';
+import { constants, fstatSync, lstatSync, openSync, readlinkSync, readSync, type Stats } from 'node:fs';
 import { release } from '../store/file.ts';
 
 const MIN_READ = 4096;
@@ -18,7 +18,6 @@ export interface FileStatus {
 
 export interface FileSystem {
   lstat(path: string): FileStatus;
-  stat(path: string): FileStatus;
   readLink(path: string): string;
   /** The bytes of a regular file, at most `limit`; undefined if there are more. Never waits for a device or FIFO. */
   read(path: string, limit: number): string | undefined;
@@ -26,11 +25,10 @@ export interface FileSystem {
   hold?(): HeldFileSystem;
 }
 
-export type HeldFileSystem = Omit<FileSystem, 'stat' | 'hold'> & Disposable;
+export type HeldFileSystem = Omit<FileSystem, 'hold'> & Disposable;
 
 export const nodeFileSystem: FileSystem = {
   lstat: (path) => statusOf(lstatSync(pathBytes(path))),
-  stat: (path) => statusOf(statSync(pathBytes(path))),
   readLink: (path) => readlinkSync(pathBytes(path), 'latin1'),
   read: (path, limit) => readRegularFile(path, limit),
 };
@@ -40,7 +38,6 @@ export function startingIn(directory: string, fs: FileSystem): FileSystem {
   const whole = (path: string): string => (path === '' || path.startsWith('/') ? path : `${directory}/${path}`);
   return {
     lstat: (path) => fs.lstat(whole(path)),
-    stat: (path) => fs.stat(whole(path)),
     readLink: (path) => fs.readLink(whole(path)),
     read: (path, limit) => fs.read(whole(path), limit),
     ...(fs.hold && { hold: () => heldIn(whole, fs.hold!()) }),

@@ -94,7 +94,7 @@ type Trusted = 'nobody' | 'group' | 'everybody';
 class FileChecker {
   readonly #fs: FileSystem;
   /** The held view while one file is judged. */
-  #view: Omit<FileSystem, 'stat' | 'hold'>;
+  #view: Omit<FileSystem, 'hold'>;
   readonly #relaxed: (name: Blameless) => boolean;
   readonly #members: (gid: number) => readonly string[];
   readonly #trustedUid: number | undefined;

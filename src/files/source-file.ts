@@ -29,14 +29,19 @@ export function openPlace(path: string): OpenDirectory {
   return judged(OpenDirectory.open(path));
 }
 
+/** As {@link openPlace}; makes the directory, and those above it, unless it is there. */
+export function openMadePlace(path: string, mode: number): OpenDirectory {
+  make(path, mode);
+  return openPlace(path);
+}
+
 /**
  * Makes a directory for files of this user alone, unless it is there.
  *
  * @throws MapError `unsafe`, also if a user other than root and this one can write in it; the system's error
  */
 export function openOwnPlace(path: string, mode: number): OpenDirectory {
-  make(path, mode);
-  const directory = openPlace(path);
+  const directory = openMadePlace(path, mode);
   if (!canExchange(directory.stats, 'new')) return directory;
   directory.close();
   const text = `${path} is not used: other users may write in it, and lead our files elsewhere (chown; chmod go-w)`;
@@ -62,12 +67,11 @@ function judged(directory: OpenDirectory): OpenDirectory {
   }
 }
 
-/** A file that is only shown to whoever runs the program: links are followed. */
-export function readShown(path: string): Buffer {
-  return contentOf(
-    path,
-    opened(path, () => undefined),
-  );
+/** A file that is only shown to whoever runs the program: links are followed. @throws MapError, also if it has more bytes */
+export function readShown(path: string, mostBytes: number = Number.POSITIVE_INFINITY): Buffer {
+  const refusal = ({ size }: Stats): string | undefined =>
+    size > mostBytes ? `it has more than ${mostBytes} bytes` : undefined;
+  return contentOf(path, opened(path, refusal));
 }
 
 function contentOf(path: string, fd: number): Buffer {

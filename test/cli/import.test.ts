@@ -1,5 +1,5 @@
 /** mailmaps import: the maps that it makes of the files of other libraries, and its messages. */
-import { mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -57,6 +57,13 @@ describe('every file that is refused', () => {
     expect(statSync(path('new.lmdb'), { throwIfNoEntry: false })).toBeUndefined();
     expect(readFileSync(path('map.db'))).toEqual(before);
   });
+});
+
+it('a map that may not be made is named', async () => {
+  put('sm-access-hash.db', 'map.db');
+  symlinkSync(path('other.lmdb'), path('map.lmdb'));
+  const { rc, stderr } = await run(path('map.db'));
+  expect({ rc, stderr }).toEqual({ rc: 77, stderr: `mailmaps: ${path('map.lmdb')}: Symbolic links not allowed\n` });
 });
 
 describe('who made it', () => {

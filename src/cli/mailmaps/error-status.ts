@@ -35,8 +35,13 @@ export function statusOf(error: MapError): number {
   return error instanceof UsageError ? EX_USAGE : (STATUS[error.code] ?? EX_SOFTWARE);
 }
 
+/** The text of an error, with the name of its file: sendmail's own texts lack it. */
+export function messageOf({ message, file }: MapError): string {
+  return file === undefined || message.includes(file) ? message : `${file}: ${message}`;
+}
+
 /** Code and text of any error, for JSON. */
 export function describeError(error: unknown): { code: string; message: string } {
-  if (error instanceof MapError) return { code: error.code, message: error.message };
+  if (error instanceof MapError) return { code: error.code, message: messageOf(error) };
   return { code: 'badInput', message: error instanceof Error ? error.message : String(error) };
 }

@@ -16,7 +16,7 @@ import { addCidr } from './cidr.ts';
 import { addCompletion } from './completion.ts';
 import { addDiff } from './diff.ts';
 import { addDoctor } from './doctor.ts';
-import { statusOf } from './error-status.ts';
+import { messageOf, statusOf } from './error-status.ts';
 import { addExamples } from './examples.ts';
 import { addExpand } from './expand-command.ts';
 import { addFleet } from './fleet.ts';
@@ -40,7 +40,7 @@ export const main: Program = async (argv, io) => {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EX_OK : EX_USAGE;
     if (!(error instanceof MapError)) throw error;
-    io.err(encodeText(`mailmaps: ${printable(error.message)}\n`));
+    io.err(encodeText(`mailmaps: ${printable(messageOf(error))}\n`));
     return statusOf(error);
   }
 };

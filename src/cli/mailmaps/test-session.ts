@@ -13,6 +13,7 @@ import { inputLines, MAX_INPUT_LINE } from '../program/input-lines.ts';
 import type { Io } from '../program/io.ts';
 import { printable } from '../program/printable.ts';
 import { type CheckSettings, runCheck } from './check.ts';
+import { messageOf } from './error-status.ts';
 import { runExpand } from './expand-command.ts';
 import { addDnsOption, addMailOptions, DEFAULT_SETTINGS, openSettings } from './options.ts';
 import { writeRewritten, writeRoute } from './route.ts';
@@ -84,7 +85,7 @@ class TestSession implements Disposable {
       if (command !== undefined) await this.#run(command, rest);
     } catch (error) {
       if (!(error instanceof MapError)) throw error;
-      this.#io.err(encodeText(`mailmaps: ${printable(error.message)}\n`));
+      this.#io.err(encodeText(`mailmaps: ${printable(messageOf(error))}\n`));
     }
     return true;
   }

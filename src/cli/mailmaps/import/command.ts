@@ -9,7 +9,7 @@ import { type ImportReport, importMap } from '../../../map/import.ts';
 import type { WrittenFormat } from '../../../store/records/limits.ts';
 import type { Io } from '../../program/io.ts';
 import { printable } from '../../program/printable.ts';
-import { describeError, statusOf, UsageError } from '../error-status.ts';
+import { describeError, messageOf, statusOf, UsageError } from '../error-status.ts';
 import { append, lmdbFormatIn, lmdbFormatOption } from '../options.ts';
 import { mapFilesIn, readUsual, usualFiles } from './configuration-files.ts';
 import { type Change, changesIn } from './references.ts';
@@ -62,7 +62,7 @@ async function run(named: readonly string[], settings: ImportSettings, io: Io): 
     } catch (error) {
       if (!(error instanceof MapError)) throw error;
       reports.push({ file, error: describeError(error) });
-      if (!settings.json) io.err(encodeText(`mailmaps: ${printable(error.message)}\n`));
+      if (!settings.json) io.err(encodeText(`mailmaps: ${printable(messageOf(error))}\n`));
       status ||= statusOf(error);
     }
   }

@@ -1,6 +1,7 @@
 /** The files that may name maps, the usual ones of sendmail, Postfix, Exim, cron and systemd -> their texts. */
-import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { readShown } from '../../../files/source-file.ts';
 
 /** A directory, and the names in it that may contain the name of a map. */
 const USUAL_PLACES: readonly (readonly [directory: string, names: RegExp])[] = [
@@ -40,8 +41,7 @@ function namesIn(directory: string): string[] {
 /** The text of a regular file of usual size, as bytes; undefined: there is none, or it is unreadable. */
 export function readUsual(path: string): string | undefined {
   try {
-    const stats = statSync(path);
-    return stats.isFile() && stats.size <= MAX_BYTES ? readFileSync(path, 'latin1') : undefined;
+    return readShown(path, MAX_BYTES).toString('latin1');
   } catch {
     return undefined;
   }
