@@ -5,19 +5,41 @@
  *
  * A file appears complete: it is written under a random name, synced, and linked to its final name. The link of a manifest
  * fails if another publisher was faster, so there is one chain. `hosts/NAME` is the report of a host.
+ *
+ * Whoever may write in the directory is not trusted, and may exchange names in it. It is opened for each step, and so are the
+ * directories in it, which may not be links: nothing is made, replaced or removed elsewhere. What is read is verified later.
+ *
+ * Errors: MapError `tempFail`; `unsafe` if a user's link leads to the directory of another user.
  */
 import { randomBytes } from 'node:crypto';
-import { constants, link, mkdir, open, readdir, rename, stat, unlink, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdirSync } from 'node:fs';
+import { constants, link, open, readdir, rename, stat, unlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { MapError } from '../core/errors.ts';
 import { systemCode, systemText } from '../core/system-error.ts';
-import { type FleetEngine, type HostReport, type PackedBlock, parseReport, REPORT_SECONDS } from './engine.ts';
-import { MAX_MANIFEST_BYTES } from './manifest.ts';
+import { openMadePlace, openPlace } from '../files/source-file.ts';
+import type { OpenDirectory } from '../store/directory.ts';
+import {
+  type FleetEngine,
+  type HostReport,
+  MOST_BYTES,
+  type PackedBlock,
+  parseReport,
+  REPORT_SECONDS,
+} from './engine.ts';
 
 const POLL_MS = 1000;
-/** A manifest with its signatures; blocks and reports are smaller. */
-const MOST_BYTES = 2 * MAX_MANIFEST_BYTES;
+/** Before the umask: several users may publish. */
+const DIRECTORY_MODE = 0o777;
+const HOSTS = ['hosts'];
+const MANIFESTS = ['manifests'];
+
+/** A file of the engine, below its directory. */
+interface Place {
+  readonly directories: readonly string[];
+  readonly name: string;
+}
 
 export class DirectoryEngine implements FleetEngine {
   readonly #directory: string;
@@ -27,62 +49,61 @@ export class DirectoryEngine implements FleetEngine {
   }
 
   async missing(hashes: readonly string[]): Promise<readonly string[]> {
-    const known = await Promise.all(hashes.map((hash) => exists(this.#block(hash))));
-    return hashes.filter((_, i) => !known[i]);
+    const missing: string[] = [];
+    for (const hash of hashes) if (!(await this.#has(blockPlace(hash)))) missing.push(hash);
+    return missing;
   }
 
   async putBlocks(blocks: readonly PackedBlock[]): Promise<void> {
-    for (const { hash, packed } of blocks) await putOnce(this.#block(hash), packed);
+    for (const { hash, packed } of blocks) await this.#putOnce(blockPlace(hash), packed);
   }
 
   async advance(generation: number, envelope: Uint8Array): Promise<boolean> {
     if ((await this.head()) !== generation - 1) return false;
-    return putOnce(this.#manifest(generation), envelope);
+    return this.#putOnce(manifestPlace(generation), envelope);
   }
 
   /** Files are synced before they get their names. */
   async settle(): Promise<void> {}
 
   async getBlock(hash: string): Promise<Uint8Array | undefined> {
-    return readIfThere(this.#block(hash));
+    return this.#readIfThere(blockPlace(hash), MOST_BYTES.block);
   }
 
   async getManifest(generation: number): Promise<Uint8Array | undefined> {
-    return readIfThere(this.#manifest(generation));
+    return this.#readIfThere(manifestPlace(generation), MOST_BYTES.manifest);
   }
 
   async head(): Promise<number> {
-    await guarded(() => stat(this.#directory));
-    const names = await guarded(() => readdir(join(this.#directory, 'manifests')));
+    const names = await this.#look(MANIFESTS, (directory) => readdir(directory.at('.')));
     return (names ?? [])
       .filter((name) => /^[1-9]\d*$/.test(name))
       .reduce((most, name) => Math.max(most, Number(name)), 0);
   }
 
   async remove(generation: number, hashes: readonly string[]): Promise<void> {
-    for (const path of [this.#manifest(generation), ...hashes.map((hash) => this.#block(hash))])
-      await guarded(() => unlink(path));
+    for (const { directories, name } of [manifestPlace(generation), ...hashes.map(blockPlace)])
+      await this.#look(directories, (directory) => unlink(directory.at(name)));
   }
 
   async report(report: HostReport): Promise<void> {
-    const path = join(this.#directory, 'hosts', hostFile(report.host));
-    await guardedWrite(path, async () => {
-      await mkdir(dirname(path), { recursive: true });
-      const beside = besideOf(path);
+    await this.#write(HOSTS, async (directory) => {
+      const beside = directory.at(newName());
       // exclusive: in a directory that all hosts write, a link may wait for us
       await writeFile(beside, JSON.stringify(report), { flag: 'wx' });
-      await rename(beside, path);
+      await rename(beside, directory.at(hostFile(report.host)));
     });
   }
 
   async reports(): Promise<readonly HostReport[]> {
-    const hosts = join(this.#directory, 'hosts');
-    const names = ((await guarded(() => readdir(hosts))) ?? []).filter((name) => !name.startsWith('.'));
-    const texts = await Promise.all(names.map((name) => readIfThere(join(hosts, name))));
+    const names = (await this.#look(HOSTS, (directory) => readdir(directory.at('.')))) ?? [];
     const since = Date.now() - REPORT_SECONDS * 1000;
-    return texts
-      .map((text) => parseReport(String(text)))
-      .filter((report) => report !== undefined && Date.parse(report.at) >= since) as HostReport[];
+    const found: HostReport[] = [];
+    for (const name of names.filter((each) => !each.startsWith('.'))) {
+      const report = parseReport(String(await this.#readIfThere({ directories: HOSTS, name }, MOST_BYTES.report)));
+      if (report !== undefined && Date.parse(report.at) >= since) found.push(report);
+    }
+    return found;
   }
 
   async waitForHead(seen: number, signal: AbortSignal): Promise<void> {
@@ -93,80 +114,105 @@ export class DirectoryEngine implements FleetEngine {
 
   async [Symbol.asyncDispose](): Promise<void> {}
 
-  #block(hash: string): string {
-    return join(this.#directory, 'blocks', hash.slice(0, 2), hash);
+  /** False: the file exists already. */
+  async #putOnce({ directories, name }: Place, bytes: Uint8Array): Promise<boolean> {
+    if (await this.#has({ directories, name })) return false;
+    return this.#write(directories, async (directory) => {
+      const beside = directory.at(newName());
+      const file = await open(beside, 'wx', 0o644);
+      try {
+        await file.writeFile(bytes);
+        await file.sync();
+        await link(beside, directory.at(name));
+        return true;
+      } catch (error) {
+        if (systemCode(error) === 'EEXIST') return false;
+        throw error;
+      } finally {
+        await file.close();
+        await unlink(beside);
+      }
+    });
   }
 
-  #manifest(generation: number): string {
-    return join(this.#directory, 'manifests', String(generation));
+  async #has({ directories, name }: Place): Promise<boolean> {
+    return (await this.#look(directories, (directory) => stat(directory.at(name)))) !== undefined;
+  }
+
+  /** We wait for no pipe, and no file fills the memory. */
+  async #readIfThere({ directories, name }: Place, mostBytes: number): Promise<Uint8Array | undefined> {
+    return this.#look(directories, async (directory) => {
+      const file = await open(directory.at(name), constants.O_RDONLY | constants.O_NONBLOCK);
+      try {
+        const stats = await file.stat();
+        if (!stats.isFile()) throw Object.assign(new Error(`${name} is no regular file`), { code: 'EINVAL' });
+        if (stats.size > mostBytes) throw Object.assign(new Error(`${name} is too large`), { code: 'EFBIG' });
+        return await file.readFile();
+      } finally {
+        await file.close();
+      }
+    });
+  }
+
+  /** Undefined if the directory or file does not exist. @throws MapError `tempFail`, `unsafe` */
+  async #look<T>(
+    directories: readonly string[],
+    work: (directory: OpenDirectory) => Promise<T>,
+  ): Promise<T | undefined> {
+    try {
+      return await within(openPlace(this.#directory), directories, work, enter);
+    } catch (error) {
+      if (error instanceof MapError) throw error;
+      if (systemCode(error) === 'ENOENT') return undefined;
+      throw new MapError('tempFail', `the fleet's directory cannot be read: ${systemText(error)}`, { cause: error });
+    }
+  }
+
+  /** Makes the directories. @throws MapError `tempFail`, `unsafe` */
+  async #write<T>(directories: readonly string[], work: (directory: OpenDirectory) => Promise<T>): Promise<T> {
+    try {
+      return await within(openMadePlace(this.#directory, DIRECTORY_MODE), directories, work, enterMade);
+    } catch (error) {
+      if (error instanceof MapError) throw error;
+      const path = join(this.#directory, ...directories);
+      throw new MapError('tempFail', `${path} cannot be written: ${systemText(error)}`, { cause: error });
+    }
   }
 }
+
+const blockPlace = (hash: string): Place => ({ directories: ['blocks', hash.slice(0, 2)], name: hash });
+const manifestPlace = (generation: number): Place => ({ directories: MANIFESTS, name: String(generation) });
 
 /** The file name of a host's report. */
 function hostFile(host: string): string {
   return encodeURIComponent(host).replace(/^\./, '%2E');
 }
 
-/** A new name in the directory of a file. */
-function besideOf(path: string): string {
-  return join(dirname(path), `.${randomBytes(8).toString('hex')}`);
+function newName(): string {
+  return `.${randomBytes(8).toString('hex')}`;
 }
 
-/** False: the file exists already. */
-async function putOnce(path: string, bytes: Uint8Array): Promise<boolean> {
-  if (await exists(path)) return false;
-  return guardedWrite(path, async () => {
-    await mkdir(dirname(path), { recursive: true });
-    const beside = besideOf(path);
-    const file = await open(beside, 'wx', 0o644);
-    try {
-      await file.writeFile(bytes);
-      await file.sync();
-      await link(beside, path);
-      return true;
-    } catch (error) {
-      if (systemCode(error) === 'EEXIST') return false;
-      throw error;
-    } finally {
-      await file.close();
-      await unlink(beside);
-    }
-  });
-}
+type Enter = (above: OpenDirectory, name: string) => OpenDirectory;
 
-async function exists(path: string): Promise<boolean> {
-  return (await guarded(() => stat(path))) !== undefined;
-}
+const enter: Enter = (above, name) => above.directory(name);
 
-/** Nobody who writes in the directory is trusted: we wait for no pipe in it, and no file fills the memory. */
-async function readIfThere(path: string): Promise<Uint8Array | undefined> {
-  return guarded(async () => {
-    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    try {
-      const stats = await file.stat();
-      if (!stats.isFile()) throw Object.assign(new Error(`${path} is no regular file`), { code: 'EINVAL' });
-      if (stats.size > MOST_BYTES) throw Object.assign(new Error(`${path} is too large`), { code: 'EFBIG' });
-      return await file.readFile();
-    } finally {
-      await file.close();
-    }
-  });
-}
+const enterMade: Enter = (above, name) => {
+  if (above.look(name) === undefined) mkdirSync(above.at(name), { recursive: true, mode: DIRECTORY_MODE });
+  return above.directory(name);
+};
 
-/** Undefined if nothing exists at the path; `tempFail` for every other failure. */
-async function guarded<T>(call: () => Promise<T>): Promise<T | undefined> {
+/** Works in a directory below an open one, and closes all. */
+async function within<T>(
+  top: OpenDirectory,
+  names: readonly string[],
+  work: (directory: OpenDirectory) => Promise<T>,
+  step: Enter,
+): Promise<T> {
+  const opened = [top];
   try {
-    return await call();
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    throw new MapError('tempFail', `the fleet's directory cannot be read: ${systemText(error)}`, { cause: error });
-  }
-}
-
-async function guardedWrite<T>(path: string, call: () => Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (error) {
-    throw new MapError('tempFail', `${path} cannot be written: ${systemText(error)}`, { cause: error });
+    for (const name of names) opened.push(step(opened.at(-1)!, name));
+    return await work(opened.at(-1)!);
+  } finally {
+    for (const each of opened) each.close();
   }
 }

@@ -1,249 +1,72 @@
 /**
  * A tracer stops a program of root's right after a system call that names a file, and the user who owns the directory exchanges
- * names there; then the program goes on.
+ * names there; then the program goes on. The scenes together reach every call of src/ that names a file
+ * (test/files/named-calls.ts).
  *
  * Nothing of root's changes: content, owner, mode and time of all files that he may not write. Nothing that only root may read
  * is afterwards in a file that the user may read. No run waits for the user.
  */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import {
-  closeSync,
-  constants,
-  existsSync,
-  fstatSync,
-  lchownSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
-import { gunzipSync } from 'node:zlib';
+import { chmodSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { bundled } from '../bundled.ts';
 import { random } from '../conformance/random.ts';
-import { program } from '../oracle/programs.ts';
-import { EXCHANGE_SCENES, type ExchangeScene, OTHERS } from './exchange-scenes.ts';
+import { NAMED_CALLS } from '../files/named-calls.ts';
+import { READER_SCENES } from './exchange-readers.ts';
+import { type ExchangeScene, WRITER_SCENES } from './exchange-scenes.ts';
+import { makeSafe, Stage, strace } from './exchange-stage.ts';
 import type { Family, Round } from './fault.ts';
-import { PROJECT } from './generations.ts';
 import { withDirectory } from './map-images.ts';
-import { USER } from './race-scenes.ts';
 
-const SECRET = 'topsecret-4711';
-const strace = program('strace');
-const CALLS =
-  'openat,stat,lstat,newfstatat,statx,access,faccessat2,readlink,rename,renameat,renameat2,unlink,unlinkat,rmdir,mkdir,link,linkat,symlink,chmod,fchmodat,lchown,fchownat,utimensat,connect,bind,getdents64';
-/** Stops of each program. */
-const SHORT_STOPS = 2;
+const SCENES = [...WRITER_SCENES, ...READER_SCENES];
+/** The short form stops one program of so many. */
+const SHORT_SHARE = 3;
 const LONG_STOPS = 60;
-/** A run takes a second; one that waits for a pipe would take for ever. */
-const LONGEST_MS = 60_000;
 
-const SAFE_FILES = [
-  `echo ${SECRET}: ${SECRET} > {safe}/secret`,
-  `echo 'key ${SECRET}' | makemap hash {safe}/access`,
-  `echo 'key ${SECRET}' | makemap cdb {safe}/access`,
-  'mkdir -p {safe}/lists {safe}/manifests {safe}/.generations/1',
-  'cp {safe}/secret {safe}/lists/staff; cp {safe}/secret {safe}/.generations/1/x',
-  'find {safe} -type f -exec chmod 600 {} +',
-].join('\n');
+// biome-ignore format: one call a line
+/** Calls that no scene reaches, and the reason. */
+const NOT_REACHED: Readonly<Record<string, string>> = {
+  'cli/mailmaps/fleet-commands.ts watch': 'a function of ours',
+  'cli/mailmaps/serve/command.ts listen': 'a function of ours',
+  'cli/mailmaps/serve/command.ts watch': 'a function of ours',
+  'publish/watch.ts watch': 'a function of ours',
+  'publish/redis-engine.ts connect': 'a function of ours',
+  'cli/mailmaps/serve/decision-log.ts createWriteStream': 'by descriptor',
+  'publish/directory-engine.ts readFile': 'by descriptor',
+  'files/held-files.ts lstatSync': 'only without /proc',
+  'store/directory.ts realpathSync': 'only without /proc',
+  'files/file-system.ts readlinkSync': 'of a list that is not in a held view',
+  'files/safe-open.ts realpathSync': 'the option -s, by which links are followed',
+  'cli/program/process-io.ts readFileSync': '/proc/self/cmdline, for arguments that are not UTF-8',
+  'config/alias-context.ts statSync': 'a directory that FEATURE(smrsh) names',
+  'publish/address.ts readFileSync': 'the password for Redis',
+  'publish/retention.ts writeFileSync': 'only after 30 generations, in a directory of the publisher',
+  'review/doctor/sockets.ts readFileSync': 'units of systemd',
+  'serve/metrics.ts statSync': 'when somebody asks for metrics',
+};
 
-/** A moment of a run: right after so many calls of a name in the main thread. */
-interface Stop {
-  readonly call: string;
-  readonly nth: number;
-}
+/** sysexits(3): a command line that is wrong. */
+const EX_USAGE = 64;
 
-class Stage {
-  readonly own: string;
-  readonly safe: string;
-  readonly root: string;
-  readonly #scene: ExchangeScene;
-  readonly #trace: string;
-
-  constructor(directory: string, scene: ExchangeScene) {
-    this.#scene = scene;
-    this.#trace = join(directory, 'trace');
-    [this.own, this.safe, this.root] = ['own', 'safe', 'root'].map((name) => join(directory, name)) as [
-      string,
-      string,
-      string,
-    ];
-  }
-
-  /** Makes everything; {@link again} copies it. */
-  prepare(): void {
-    for (const each of [this.own, this.safe, this.root]) mkdirSync(each, { mode: 0o755 });
-    this.#shell(SAFE_FILES);
-    this.#shell(this.#scene.prepare);
-    this.#shell('chown -hR nobody:nogroup {own}; mkdir {root}/../kept; cp -a {own} {safe} {root} {root}/../kept');
-  }
-
-  /** Everything as it was, with the replacement of this kind. */
-  again(other: string): void {
-    this.#shell('rm -rf {own} {safe}; rm -rf {root}/*; cp -a {root}/../kept/. {root}/..');
-    this.#shell(`${OTHERS[other]}; chown -h nobody:nogroup {own}/other`);
-  }
-
-  /** Runs the command, stopped once if that is wanted; `stopped` is false if it ended before. */
-  async run(stop?: Stop, meanwhile?: () => void): Promise<{ stopped: boolean; hung: boolean; output: string }> {
-    const injected = stop === undefined ? [] : ['-e', `inject=${stop.call}:signal=SIGSTOP:when=${stop.nth}`];
-    rmSync(this.#trace, { force: true });
-    const [name, ...args] = this.#scene.command.map((word) => this.#filled(word));
-    const tracer = ['-f', '-qq', '-y', '-s', '300', '-o', this.#trace, '-e', `trace=${CALLS}`, ...injected];
-    const argv = [...tracer, process.execPath, join(PROJECT, 'bin', `${name}.cjs`), ...args];
-    const child = spawn(strace!, argv, { cwd: this.root, stdio: ['pipe', 'pipe', 'pipe'] });
-    child.stdin.on('error', () => undefined).end(this.#scene.stdin ?? '');
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += text));
-    let over = false;
-    const ended = new Promise<void>((done) =>
-      child.on('close', () => {
-        over = true;
-        done();
-      }),
-    );
-    let stopped = false;
-    const deadline = Date.now() + LONGEST_MS;
-    while (!over && Date.now() < deadline) {
-      await Promise.race([ended, wait(stop === undefined || stopped ? 50 : 5)]);
-      if (stop === undefined || stopped || over || !this.#isStopped()) continue;
-      stopped = true;
-      meanwhile?.();
-      process.kill(tracedBy(child), 'SIGCONT');
-    }
-    const hung = !over;
-    if (hung) process.kill(tracedBy(child), 'SIGKILL');
-    await ended;
-    return { stopped, hung, output };
-  }
-
-  /** The calls of the last run that are about files of the user. */
-  calls(): Stop[] {
-    const lines = readFileSync(this.#trace, 'latin1').split('\n');
-    const main = /^\d+ /.exec(lines[0] ?? '')?.[0] ?? '?';
-    const counts: Record<string, number> = {};
-    return lines.flatMap((line) => {
-      const call = line.startsWith(main) ? /^\d+ +(\w+)\(/.exec(line)?.[1] : undefined;
-      if (call === undefined) return [];
-      const nth = (counts[call] ?? 0) + 1;
-      counts[call] = nth;
-      return line.includes(this.own) || line.includes('"/proc/self/fd/') ? [{ call, nth }] : [];
-    });
-  }
-
-  /** Exchanges a file of the user's for the replacement, as far as it is there; `d/.*` replaces all that begin with a dot. */
-  exchange(file: string): void {
-    const path = join(this.own, file);
-    const other = join(this.own, 'other');
-    if (file.endsWith('.*')) {
-      const names = existsSync(dirname(path)) ? readdirSync(dirname(path)).filter((name) => name.startsWith('.')) : [];
-      for (const name of names) {
-        renameSync(join(dirname(path), name), join(this.own, `taken${name}`));
-        this.#shell(`cp -P {own}/other '${join(dirname(path), name)}'`);
-        lchownSync(join(dirname(path), name), USER, USER);
-      }
-      return;
-    }
-    if (existsSync(path)) renameSync(path, join(this.own, 'before'));
-    if (existsSync(dirname(path))) renameSync(other, path);
-  }
-
-  /** Everything of root's that the user may not write. */
-  state(): string {
-    return JSON.stringify(listed(this.safe));
-  }
-
-  /** A file that the user may read and that holds what only root may. */
-  leak(): string | undefined {
-    return readable(this.own);
-  }
-
-  #shell(script: string): void {
-    const { status, stderr } = spawnSync('bash', ['-c', this.#filled(`set -e\n${script}`)], {
-      cwd: this.root,
-      env: { ...process.env, PATH: `${join(this.root, '..', 'bin')}:${process.env.PATH}` },
-      encoding: 'utf8',
-    });
-    if (status !== 0) throw new Error(`${script}: ${stderr}`);
-  }
-
-  #filled(text: string): string {
-    return text.replaceAll('{own}', this.own).replaceAll('{safe}', this.safe).replaceAll('{root}', this.root);
-  }
-
-  #isStopped(): boolean {
-    return existsSync(this.#trace) && readFileSync(this.#trace, 'latin1').includes('--- stopped by SIGSTOP ---');
-  }
-}
-
-/** The process that the tracer runs. */
-function tracedBy({ pid }: ChildProcess): number {
-  return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').trim().split(' ')[0]);
-}
-
-function listed(path: string): unknown {
-  const { mode, uid, gid, nlink, size, mtimeMs } = lstatSync(path);
-  const about = [path, mode, uid, gid, nlink, size, mtimeMs];
-  if (lstatSync(path).isSymbolicLink()) return [...about, readlinkSync(path)];
-  if (lstatSync(path).isFile()) return [...about, readFileSync(path, 'latin1')];
-  return [...about, readdirSync(path).map((name) => listed(join(path, name)))];
-}
-
-function readable(directory: string): string | undefined {
-  for (const name of readdirSync(directory)) {
-    const path = join(directory, name);
-    if (lstatSync(path).isDirectory()) {
-      const below = readable(path);
-      if (below !== undefined) return below;
-    } else if (lstatSync(path).isFile() && isLeak(path)) return path;
-  }
-  return undefined;
-}
-
-/** Blocks of a fleet's engine are compressed. */
-function isLeak(path: string): boolean {
-  const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  try {
-    const { uid, mode } = fstatSync(fd);
-    if (uid !== USER && (mode & 0o004) === 0) return false;
-    const bytes = readFileSync(fd);
-    const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b;
-    return (isPacked ? gunzipSync(bytes) : bytes).includes(SECRET);
-  } finally {
-    closeSync(fd);
-  }
-}
-
-/** Short names of our programs for the shell of the scenes. */
-function makeBin(directory: string): void {
-  mkdirSync(join(directory, 'bin'));
-  for (const name of ['makemap', 'mailmaps']) {
-    const script = `#!/bin/sh\nexec ${process.execPath} ${join(PROJECT, 'bin', `${name}.cjs`)} "$@"\n`;
-    writeFileSync(join(directory, 'bin', name), script, { mode: 0o755 });
-  }
-}
-
-/** @returns how often the program was stopped */
-async function play(round: Round, stage: Stage, scene: ExchangeScene): Promise<number> {
+/** The calls of src/ that the program makes when nobody disturbs it. @throws Error if the scene itself is wrong */
+async function undisturbed(stage: Stage, scene: ExchangeScene, recorder: string): Promise<readonly string[]> {
   stage.prepare();
   stage.again('secret');
   const before = stage.state();
-  const quiet = await stage.run();
-  if (stage.state() !== before || quiet.hung) throw new Error(`${scene.name}, undisturbed: ${quiet.output}`);
+  const { hung, status, output, calls } = await stage.recorded(recorder);
+  if (stage.state() === before && !hung && status !== EX_USAGE) return calls;
+  throw new Error(`${scene.name}, undisturbed: ${output}`);
+}
+
+/** Stops the program, so many times, and exchanges a file each time. Returns how often it was stopped. */
+async function disturb(round: Round, stage: Stage, scene: ExchangeScene, times: number): Promise<number> {
+  stage.again('secret');
+  await stage.run();
   const stops = stage.calls();
-  const r = random(round.seed, stops.length);
-  const all = scene.exchanges.flatMap(([file, ...others]) => others.map((other) => ({ file, other })));
-  const chosen = Array.from({ length: round.long ? LONG_STOPS : SHORT_STOPS }, () => ({
-    ...r.pick(all),
-    stop: r.pick(stops),
-  }));
+  const all = scene.exchanges.flatMap(([file, ...others]) =>
+    others.flatMap((other) => stops.map((stop) => ({ file, other, stop }))),
+  );
   let count = 0;
-  for (const { file, other, stop } of chosen) {
+  for (const { file, other, stop } of random(round.seed, stops.length).sample(all, times)) {
     stage.again(other);
     const untouched = stage.state();
     const { stopped, hung, output } = await stage.run(stop, () => stage.exchange(file));
@@ -257,6 +80,12 @@ async function play(round: Round, stage: Stage, scene: ExchangeScene): Promise<n
   return count;
 }
 
+/** Calls that are listed, reached by no scene, and have no reason for that. */
+function missed(reached: ReadonlySet<string>): readonly string[] {
+  const listed = NAMED_CALLS.flatMap(([file, calls]) => calls.split(' ').map((call) => `${file} ${call}`));
+  return listed.filter((call) => !reached.has(call) && !Object.hasOwn(NOT_REACHED, call));
+}
+
 export const exchanges: Family = {
   name: 'exchanges',
   promise:
@@ -267,15 +96,22 @@ export const exchanges: Family = {
   },
   run: (round) =>
     withDirectory(async (directory) => {
-      spawnSync('chmod', ['755', directory]);
+      chmodSync(directory, 0o755);
+      makeSafe(directory);
+      const recorder = bundled('test/faults/call-recorder-program.ts');
+      const reached = new Set<string>();
       let stops = 0;
-      for (const [index, scene] of EXCHANGE_SCENES.entries()) {
+      for (const [index, scene] of SCENES.entries()) {
         const place = join(directory, String(index));
         mkdirSync(place);
-        makeBin(place);
-        stops += await play(round, new Stage(place, scene), scene);
+        const stage = new Stage(place, scene);
+        for (const call of await undisturbed(stage, scene, recorder)) reached.add(call);
+        if (round.long) stops += await disturb(round, stage, scene, LONG_STOPS);
+        else if ((index + round.seed) % SHORT_SHARE === 0) stops += await disturb(round, stage, scene, 1);
         rmSync(place, { recursive: true });
       }
-      round.figure(`${EXCHANGE_SCENES.length} programs, stopped ${stops} times`);
+      const left = missed(reached);
+      if (left.length > 0) round.broke({ tried: 'to reach each call that names a file', got: left });
+      round.figure(`${SCENES.length} programs, stopped ${stops} times, ${reached.size} calls reached`);
     }),
 };

@@ -1,6 +1,6 @@
 /** Publishing to a fleet, and hosts that follow it: files that arrive, and manifests that are refused. */
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -291,6 +291,32 @@ describe('a publisher', () => {
 });
 
 describe('the engine', () => {
+  const REPORT = { host: 'mx1', generation: 1, at: new Date().toISOString(), version: '1' };
+
+  it.each(['hosts', 'manifests', 'blocks'])(
+    'makes, replaces and removes nothing behind a link in place of %s',
+    async (name) => {
+      put('access', 'a\n');
+      await publishFiles();
+      await engine.report(REPORT);
+      const [own, other] = [join(root, 'engine', name), join(root, 'other')];
+      rmSync(own, { recursive: true });
+      mkdirSync(other);
+      for (const file of ['mx1', '1', '2']) writeFileSync(join(other, file), 'of root');
+      symlinkSync(other, own);
+      put('access', 'b\n');
+      const done = await Promise.allSettled([
+        engine.report(REPORT),
+        publishFiles(),
+        engine.remove(1, []),
+        engine.head(),
+      ]);
+      expect(done.some(({ status }) => status === 'rejected')).toBe(true);
+      const left = readdirSync(other).map((file) => [file, readFileSync(join(other, file), 'utf8')]);
+      expect(left).toEqual(['1', '2', 'mx1'].map((file) => [file, 'of root']));
+    },
+  );
+
   it('loses generations before the last 30, a day after they went out of use', { tags: ['slow'] }, async () => {
     const day = 24 * 60 * 60 * 1000;
     for (let i = 1; i <= 33; i++) {
