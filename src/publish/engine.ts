@@ -5,6 +5,8 @@
  * Errors: every function throws MapError `tempFail` while the engine cannot be reached, and `unsafe` if it refuses us.
  */
 
+import { BLOCK_BYTES, MAX_MANIFEST_BYTES } from './manifest.ts';
+
 /** A block as it travels: gzip of its content, under the SHA-256 of the content. */
 export interface PackedBlock {
   readonly hash: string;
@@ -45,6 +47,15 @@ export interface FleetEngine extends AsyncDisposable {
   /** Resolves when the head may have moved beyond `seen`, or after a while: a hint, not a promise. */
   waitForHead(seen: number, signal: AbortSignal): Promise<void>;
 }
+
+/** Bytes of which more are not read: whoever may write in the engine fills no memory of ours. */
+export const MOST_BYTES: Readonly<Record<'manifest' | 'block' | 'report', number>> = {
+  /** With its signatures. */
+  manifest: 2 * MAX_MANIFEST_BYTES,
+  /** Packed. */
+  block: 2 * BLOCK_BYTES,
+  report: 64 * 1024,
+};
 
 /** Seconds after which a host without a report counts as silent. */
 export const REPORT_SECONDS = 60;

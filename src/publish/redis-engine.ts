@@ -8,10 +8,19 @@
  *
  * Each failure ends the connection, and the next call makes a new one: through Sentinels it then finds the new primary.
  * An engine that may evict keys is refused (`unsafe`): it would drop blocks when its memory is full.
+ *
+ * Limits: of a value no more is asked for than ours have. A server that is no Redis may send more, until its time is over.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { MapError } from '../core/errors.ts';
-import { type FleetEngine, type HostReport, type PackedBlock, parseReport, REPORT_SECONDS } from './engine.ts';
+import {
+  type FleetEngine,
+  type HostReport,
+  MOST_BYTES,
+  type PackedBlock,
+  parseReport,
+  REPORT_SECONDS,
+} from './engine.ts';
 
 export interface RedisAddress {
   readonly host: string;
@@ -38,6 +47,8 @@ const CONNECT_MS = 3000;
 /** Milliseconds between two looks at the head, when no entry of the stream wakes us. */
 const POLL_MS = 5000;
 const LOG_ENTRIES = 1000;
+/** More digits are no number of a generation. */
+const HEAD_BYTES = 32;
 
 /** Compares the head, puts the manifest, moves the head and wakes followers, in one step. */
 const ADVANCE = `
@@ -103,15 +114,15 @@ export class RedisEngine implements FleetEngine {
   }
 
   async getBlock(hash: string): Promise<Uint8Array | undefined> {
-    return ((await this.#ask(['GET', this.#key(`b:${hash}`)])) as Buffer | null) ?? undefined;
+    return this.#read(this.#key(`b:${hash}`), MOST_BYTES.block);
   }
 
   async getManifest(generation: number): Promise<Uint8Array | undefined> {
-    return ((await this.#ask(['GET', this.#key(`m:${generation}`)])) as Buffer | null) ?? undefined;
+    return this.#read(this.#key(`m:${generation}`), MOST_BYTES.manifest);
   }
 
   async head(): Promise<number> {
-    const head = String((await this.#ask(['GET', this.#key('head')])) ?? '0');
+    const head = String((await this.#read(this.#key('head'), HEAD_BYTES)) ?? '0');
     if (!/^(?:0|[1-9]\d{0,15})$/.test(head)) throw new MapError('tempFail', `the engine's head is no number`);
     return Number(head);
   }
@@ -132,7 +143,7 @@ export class RedisEngine implements FleetEngine {
       const command = ['SCAN', cursor, 'MATCH', this.#key('host:*'), 'COUNT', '1000'];
       const [next, keys] = (await this.#ask(command)) as [Buffer, readonly Buffer[]];
       for (const key of keys) {
-        const report = parseReport(String(await this.#ask(['GET', key])));
+        const report = parseReport(String(await this.#read(key, MOST_BYTES.report)));
         if (report !== undefined) found.push(report);
       }
       cursor = String(next);
@@ -169,6 +180,14 @@ export class RedisEngine implements FleetEngine {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const open of [this.#connection, this.#waiting]) (await open?.catch(() => undefined))?.destroy();
+  }
+
+  /** Undefined: the key does not exist, because no value of ours is empty. @throws MapError `tempFail` for more bytes */
+  async #read(key: Argument, mostBytes: number): Promise<Buffer | undefined> {
+    const value = (await this.#ask(['GETRANGE', key, '0', String(mostBytes)])) as Buffer;
+    if (value.length > mostBytes)
+      throw new MapError('tempFail', `${key} in the engine has more than ${mostBytes} bytes`);
+    return value.length === 0 ? undefined : value;
   }
 
   #key(name: string): string {

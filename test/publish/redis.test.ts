@@ -93,6 +93,21 @@ describe.skipIf(!HAS_REDIS)('one server', () => {
     expect(await host.head()).toBe(1);
   });
 
+  it('with a value that is too long to be ours is a temporary failure, and the value is not fetched', async () => {
+    await using engine = parseFleetAddress(`redis://127.0.0.1:${port}/long`).open();
+    const names = ['head', 'm:1', `b:${'c'.repeat(64)}`, 'host:mx1'];
+    for (const name of names) servers.command(port, 'SETRANGE', `{mm:long}:${name}`, String(400 << 20), 'x');
+    const before = process.memoryUsage.rss();
+    const asked = [engine.head(), engine.getManifest(1), engine.getBlock('c'.repeat(64)), engine.reports()];
+    for (const answer of await Promise.allSettled(asked))
+      expect(answer).toMatchObject({
+        status: 'rejected',
+        reason: { code: 'tempFail', message: expect.stringMatching(/has more than \d+ bytes$/) },
+      });
+    expect(process.memoryUsage.rss() - before).toBeLessThan(300 << 20);
+    servers.command(port, 'DEL', ...names.map((name) => `{mm:long}:${name}`));
+  });
+
   it('that is away is a temporary failure', async () => {
     await using engine = parseFleetAddress('redis://127.0.0.1:1/mx').open();
     await expect(engine.head()).rejects.toMatchObject({ code: 'tempFail' });
