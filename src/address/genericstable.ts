@@ -31,10 +31,10 @@ export function genericAddress(address: SplitAddress, context: Asked): Generic |
   const name = askedHost(host, context);
   if (name === undefined) return undefined;
   let passed = false;
-  for (const { key, args, isWhole, atHost } of questions(local, name, !isOwnHost(host))) {
+  for (const { key, args, atHost } of questions(local, name, !isOwnHost(host))) {
     if (passed && atHost) continue;
     const value = tableValue(context, 'generics', key, ...args);
-    if (value === NOTHING) return { address: unfinished(address, isWhole ? name : undefined), final: true };
+    if (value === NOTHING) return { address: unfinished(address, name, atHost), final: true };
     // a value with a leading @ means "no entry" for a key of a user at a host
     if (value?.length === 0 || (atHost && value?.[0] === '@' && value.length > 1)) passed = true;
     else if (value !== undefined) return generic(value, address, context);
@@ -54,10 +54,8 @@ function askedHost(host: Tokens, { rules, routing }: Asked): Tokens | undefined 
 interface Question {
   readonly key: Tokens;
   readonly args: readonly Tokens[];
-  /** A key for the whole address. */
-  readonly isWhole?: true;
-  /** A key with the host: skipped after one of them had a value without meaning. */
-  readonly atHost?: true;
+  /** A key of a user at the host: skipped after one of them had a value without meaning. */
+  readonly atHost?: 'whole' | 'detailed';
 }
 
 function questions(local: Tokens, host: Tokens, hasHost: boolean): readonly Question[] {
@@ -72,19 +70,20 @@ function questions(local: Tokens, host: Tokens, hasHost: boolean): readonly Ques
       : [];
   const [starred, plain] = detailed(['@', ...host]);
   return [
-    { key: [...local, '@', ...host], args: [], isWhole: true, atHost: true },
-    ...(starred === undefined ? [] : [{ ...starred, isWhole: true as const, atHost: true as const }]),
-    ...(plain === undefined ? [] : [{ ...plain, atHost: true as const }]),
+    { key: [...local, '@', ...host], args: [], atHost: 'whole' },
+    ...(starred === undefined ? [] : [{ ...starred, atHost: 'detailed' as const }]),
+    ...(plain === undefined ? [] : [{ ...plain, atHost: 'detailed' as const }]),
     ...(hasHost ? [{ key: ['@', ...host], args: [local] }] : []),
     { key: local, args: [] },
     ...detailed([]),
   ];
 }
 
-/** The workspace of rules that end early: `< @ user@host >` or `< >` before the address. */
-function unfinished({ local, host }: SplitAddress, name: Tokens | undefined): SplitAddress {
-  if (name === undefined) return { local: ['>', ...local, '<'], host: host! };
-  return { local: ['@', ...local, '@', ...name, ...local], host: host! };
+/** The workspace of rules that end early: `< user@host > address @`, `< @ user@host > address`, or `< > address`. */
+function unfinished({ local, host }: SplitAddress, name: Tokens, atHost: Question['atHost']): SplitAddress {
+  if (atHost === undefined) return { local: ['>', ...local, '<'], host: host! };
+  const whole = [...local, '@', ...name];
+  return atHost === 'whole' ? { local: [...whole, ...whole, '@'] } : { local: ['@', ...whole, ...local], host: host! };
 }
 
 function generic(value: Tokens, address: SplitAddress, { rules, problems }: Asked): Generic {

@@ -1,5 +1,6 @@
 /** The errors of expansion, in sendmail's words. */
 
+import type { FailedLookup } from '../address/journal.ts';
 import { shortenAddress } from '../address/show.ts';
 import { EX_NOUSER, EX_SOFTWARE, EX_TEMPFAIL } from '../core/sysexits.ts';
 import type { ExpansionErrorCode } from './expansion.ts';
@@ -79,6 +80,13 @@ export const TRY_LATER: Fault = {
   reason: 'alias database unavailable',
   status: EX_TEMPFAIL,
 };
+
+/** The same for a table, or for DNS, that cannot tell where an address leads. */
+export function cannotAsk({ map, isTable }: FailedLookup): Fault {
+  return isTable
+    ? { ...TRY_LATER, reason: `${map} unavailable` }
+    : { ...TRY_LATER, enhanced: '4.4.3', reason: 'host name lookup failure' };
+}
 
 /** The reply of {@link TRY_LATER}, for a user database that does not answer. */
 export const NO_USERS: Fault = { ...TRY_LATER, reason: 'user database unavailable' };

@@ -8,7 +8,7 @@ import { NAME_LIMIT } from '../address/tokens.ts';
 import { foldCase, isSpace } from '../core/fold.ts';
 import type { Growing } from '../core/growing.ts';
 import type { RouteStep } from '../core/trace-step.ts';
-import { type Fault, TRY_LATER } from './faults.ts';
+import { cannotAsk, type Fault } from './faults.ts';
 import { type Target, targetOf } from './target.ts';
 
 export interface ListedAddress {
@@ -62,7 +62,7 @@ function listed(part: ParsedAddress, rest: string): ListedAddress {
 
 function faultsOf({ failed, problems, shown }: ParsedAddress, rest: string): ListedAddress['faults'] {
   if (failed === undefined && problems.length === 0) return NO_FAULTS;
-  const ofTable = failed === undefined ? [] : [{ fault: TRY_LATER, address: shown }];
+  const ofTable = failed === undefined ? [] : [{ fault: cannotAsk(failed), address: shown }];
   return [...ofTable, ...problems.map((problem) => ({ fault: faultOf(problem), ...about(problem, rest, shown) }))];
 }
 

@@ -77,6 +77,7 @@ function* recipientsOf(members: readonly Member[]): Generator<Member> {
 }
 
 function mailboxOf({ target, fullName }: Member, host: string): string {
-  const atHost = target.mailer === 'local' && !target.user.includes('@') ? `@${host}` : '';
+  const isAddress = target.mailer === 'local' || target.mailer === 'remote';
+  const atHost = isAddress && !target.user.includes('@') ? `@${host}` : '';
   return `${fullName === undefined ? '' : `${fullName} `}<${target.user}${atHost}>`;
 }

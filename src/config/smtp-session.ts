@@ -19,6 +19,7 @@ import {
   type DecisionQuestion,
   decideNow,
   messageOf,
+  noteRefused,
   type Questions,
   type SmtpMessage,
   type Transaction,
@@ -275,7 +276,8 @@ export class OpenSession implements SmtpSession {
     const expansion = (yield [questions, { kind: 'expand', address: recipient, as: 'recipient' }]) as Expansion;
     // sendmail looks for no user of a message that it throws away
     const isDropped = weightier(transaction.decision, decision).action === 'discard';
-    const error = isDropped ? undefined : refusalIn(expansion);
+    const error = isDropped ? undefined : refusalIn(expansion, transaction.refusedMembers);
+    noteRefused(transaction, `<${recipient}>`, expansion);
     if (error !== undefined) return withTargets({ ...refused(expansionLine(error)), decision });
     add(transaction, decision, expansion.recipients);
     return { ...replyTo(decision, recipient), targets: expansion.recipients };
@@ -294,10 +296,14 @@ function answerNow(questions: Questions, question: Asked): Answer {
   return question.kind === 'expand' ? questions.expand(question.address, question) : decideNow(questions, question);
 }
 
-/** Mail must not be lost if recipients could not be expanded. A bad address among good ones does not refuse the recipient. */
-function refusalIn({ errors, recipients }: Expansion): ExpansionError | undefined {
+/**
+ * The error that refuses a recipient. Mail must not be lost, so one bad address of an alias refuses it, unless an earlier
+ * recipient of the message was refused for that address.
+ */
+function refusalIn({ errors, recipients }: Expansion, known: ReadonlySet<string>): ExpansionError | undefined {
   const incomplete = errors.find(({ code }) => code === 'tempFail' || code === 'limit');
-  return incomplete ?? (recipients.length === 0 ? errors[0] : undefined);
+  const isNews = ({ text }: ExpansionError): boolean => recipients.length === 0 || !known.has(text);
+  return incomplete ?? errors.find((error) => error.code !== 'owner' && isNews(error));
 }
 
 function expansionLine({ reply: { code, enhanced, text } }: ExpansionError): string {

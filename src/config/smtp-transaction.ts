@@ -3,7 +3,7 @@
  * delivered, discarded or held.
  */
 import type { Decision } from '../access/decision.ts';
-import type { DeliveryTarget } from '../alias/expansion.ts';
+import type { DeliveryTarget, Expansion } from '../alias/expansion.ts';
 import type { Client, Session } from '../core/session.ts';
 import type { Question } from './ask.ts';
 import type { Configuration } from './configuration.ts';
@@ -66,6 +66,8 @@ export interface Transaction {
   readonly session: Session & { readonly sender: string };
   /** Each target under its fields. */
   readonly targets: Map<string, DeliveryTarget>;
+  /** Errors of members of aliases for which a recipient was refused. */
+  readonly refusedMembers: Set<string>;
   hasRecipient: boolean;
   /** The decision that counts. */
   decision: Decision;
@@ -73,7 +75,13 @@ export interface Transaction {
 
 /** A transaction without recipients. @param decision the decision about client and sender that counts */
 export function transactionOf(questions: Questions, session: Transaction['session'], decision: Decision): Transaction {
-  return { questions, session, targets: new Map(), hasRecipient: false, decision };
+  return { questions, session, targets: new Map(), refusedMembers: new Set(), hasRecipient: false, decision };
+}
+
+/** Keeps the bad members of an alias. A recipient that is itself bad is refused each time. */
+export function noteRefused({ refusedMembers }: Transaction, recipient: string, { errors }: Expansion): void {
+  for (const { code, address, text } of errors)
+    if (address !== recipient && (code === 'unknownUser' || code === 'include')) refusedMembers.add(text);
 }
 
 /** Adds an accepted recipient. */

@@ -96,13 +96,17 @@ function unique(names: string[]): string[] {
 /** The text of an earlier system error, which sendmail adds to its own message; then the exit status is EX_OSERR. */
 const LEFT_OVER = /(?<=unknown mailer \S+|, ruleset \w+): Unknown error -?\d+$/;
 
+export function withoutLeftOver(line: string): string {
+  return line.replace(LEFT_OVER, '');
+}
+
 /**
  * Both sides in one form. If an error of the tables refuses an address for now, sendmail calls it deliverable: it names the
  * mailer *error*, without an exit status. If entries lead to one another too often, sendmail continues with the unfinished
  * text.
  */
 export function throughTables({ rc: status, recipients, errors: said }: Comparable): Comparable {
-  const errors = said.map((line) => line.replace(LEFT_OVER, ''));
+  const errors = said.map(withoutLeftOver);
   const rc = status === EX_OSERR && errors.some((line, i) => line !== said[i]) ? EX_SOFTWARE : status;
   const [tooDeep] = errors.filter(
     (line) => line.startsWith('rewrite: excessive recursion') && !line.endsWith(' parse'),

@@ -215,12 +215,17 @@ describe('with DNS', () => {
   it.each([
     ['127.0.0.2', ['staff@local.example', 'alice@local.example'], { action: 'deliver', targets: [ALICE, BOB] }],
     ['127.0.0.2', ['remote@local.example'], { action: 'deliver', targets: [SOMEONE] }],
-    ['127.0.0.2', ['half@local.example'], { action: 'deliver', targets: [ALICE] }],
+    ['127.0.0.2', ['half@local.example', 'bob@local.example'], { action: 'deliver', targets: [BOB] }],
+    ['127.0.0.2', ['broken@local.example', 'half@local.example'], { action: 'deliver', targets: [ALICE] }],
     ['127.0.0.2', ['x@far.example', 'bob@local.example'], { action: 'deliver', targets: [BOB] }],
     ['127.0.0.9', ['bob@local.example'], { action: 'hold', reason: 'odd client', targets: [BOB] }],
     ['127.0.0.10', ['bob@local.example'], { action: 'discard' }],
   ])('a message from %s to %j', async (address, recipients, message) => {
     expect(await send(address, recipients)).toMatchObject(message);
+  });
+
+  it('refuses an alias with a bad member', async () => {
+    expect(await send('127.0.0.2', ['half@local.example'])).toBe('550 5.1.1 nosuchuser... User unknown');
   });
 
   it('refuses an alias that leads to nobody', async () => {

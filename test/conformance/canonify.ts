@@ -22,7 +22,7 @@ const HOSTS = '127.0.0.1 localhost mail.oracle.test mail\n192.0.2.77 inhosts.exa
 const SWITCH = 'hosts dns files\naliases files\n';
 
 /** The canonical names in a sendmail.mc, and its flags of daemons. */
-function canonifying(r: Random): string[] {
+export function canonifying(r: Random): string[] {
   return r.pick<string[]>([
     ['canonify'],
     ['canonify'],
@@ -54,7 +54,7 @@ function name(r: Random): string {
 /** The names that sendmail knows for its own by asking for them when it starts, and no names. */
 const OURS = /^(?:mail|localhost)(?:\.oracle\.test)*$|[[\]*]/i;
 
-function dnsOf(r: Random): DnsTable {
+export function dnsOf(r: Random): DnsTable {
   const entry = (): DnsEntry =>
     r.weighted<() => DnsEntry>([
       [5, () => ({ A: ['192.0.2.1'] })],

@@ -27,6 +27,7 @@ import { rulesAndBuiltInComparison } from './rules-and-built-in.ts';
 import { sessionComparison } from './sessions.ts';
 import { settingComparison } from './settings.ts';
 import { socketmapComparison } from './socketmap.ts';
+import { tableSessionsComparison } from './table-sessions.ts';
 import { tablesExpandComparison } from './tables-expand.ts';
 import { verifyComparison } from './verify.ts';
 import { wordsComparison } from './words.ts';
@@ -53,6 +54,7 @@ export const COMPARISONS: readonly Comparison[] = [
   rewriteComparison,
   canonifyComparison,
   tablesExpandComparison,
+  tableSessionsComparison,
   dnsListComparison,
   classComparison,
   cidrComparison,

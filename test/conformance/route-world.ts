@@ -471,8 +471,12 @@ function genericKey(r: Random): string {
   ])();
 }
 
+/** Values of comments alone, which have no token. */
+const NO_TOKENS = ['(c)', '()', '(a) (b)', '((c))'] as const;
+
 function genericValue(r: Random): string {
   return r.weighted<() => string>([
+    [0.5, () => r.pick(NO_TOKENS)],
     [3, () => `First.Last@${host(r)}`],
     [3, () => r.pick(['First.Last', 'Alice.A', 'root', 'bob'])],
     [1, () => `%1@${host(r)}`],
@@ -491,7 +495,6 @@ function genericValue(r: Random): string {
           '"a b"@far.example',
           'alice%far.example',
           'x@localhost',
-          '(c)',
           '@',
           'alice@far.example.',
           'group: a;',

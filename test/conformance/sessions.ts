@@ -133,7 +133,7 @@ async function* ourReplies(
 function isSame(mine: string, real: string): boolean {
   const plain = real.replace(/\r/g, ' ').replace(/ \(will queue\)$/, '');
   return (
-    mine === plain || mine.replaceAll('%b', 'b') === plain || /^451 4\.3\.0 .* alias database unavailable$/.test(mine)
+    mine === plain || mine.replaceAll('%b', 'b') === plain || /^451 4\.4\.3 .* host name lookup failure$/.test(mine)
   );
 }
 

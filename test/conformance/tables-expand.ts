@@ -11,7 +11,7 @@ import { host, routeAddress, routeWorld, tableUser } from './route-world.ts';
 const BATCH = 12;
 
 /** Aliases that lead into the tables, and back. */
-function aliases(r: Random): string {
+export function aliases(r: Random): string {
   const names = r.sample(['team', 'alice', 'info', 'carol', 'x', 'root', 'list', 'luser+*'], r.int(0, 4));
   return names.map((name) => `${name}: ${r.list(r.int(1, 3), () => member(r)).join(', ')}\n`).join('');
 }

@@ -19,8 +19,9 @@ export function ours(route: Route, address: string): string {
 }
 
 export function theirs(answer: RouteAnswer): string {
-  if (answer.temp) return 'temp';
+  // a refusal that waits for DNS is a refusal: the daemon gives its reply
   if (answer.reply !== undefined) return answer.reply.trimEnd();
+  if (answer.temp) return 'temp';
   return answer.mailer === undefined ? 'none' : line(answer.mailer, answer.host, answer.user ?? '');
 }
 
