@@ -11,7 +11,7 @@ import { encodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import { systemText } from '../core/system-error.ts';
 import { canExchange, isSame, OpenDirectory } from '../store/directory.ts';
-import { release } from '../store/file.ts';
+import { release, withUmask } from '../store/file.ts';
 import { openDescriptor, statusOf } from '../store/input-file.ts';
 import { HeldFiles } from './held-files.ts';
 
@@ -38,6 +38,7 @@ export function openMadePlace(path: string, mode: number): OpenDirectory {
 /**
  * Makes a directory for files of this user alone, unless it is there.
  *
+ * @param mode its exact permissions; the umask does not count
  * @throws MapError `unsafe`, also if a user other than root and this one can write in it; the system's error
  */
 export function openOwnPlace(path: string, mode: number): OpenDirectory {
@@ -52,7 +53,7 @@ function make(path: string, mode: number): void {
   if (statusOf(path) !== undefined) return;
   make(dirname(path), mode);
   using above = openPlace(dirname(path));
-  mkdirSync(above.at(basename(path)), { recursive: true, mode });
+  withUmask(0, () => mkdirSync(above.at(basename(path)), { recursive: true, mode }));
 }
 
 function judged(directory: OpenDirectory): OpenDirectory {

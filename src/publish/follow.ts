@@ -12,7 +12,7 @@
  * exchange the files that are written and removed there.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, fchmodSync, fsyncSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fchmodSync, fsyncSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { MapError } from '../core/errors.ts';
 import { systemText } from '../core/system-error.ts';
@@ -27,6 +27,7 @@ import {
   install,
   keptGenerations,
   keptManifest,
+  makeDirectory,
   STORE,
   syncDirectory,
 } from './generations.ts';
@@ -211,7 +212,7 @@ async function writeFiles(manifest: Manifest, into: string, blocks: BlockSource)
   const directories = new Set<string>();
   for (const file of manifest.files) {
     const path = join(into, file.name);
-    mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+    makeDirectory(dirname(path));
     directories.add(dirname(path));
     await writeFile(path, file, blocks);
   }

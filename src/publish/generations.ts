@@ -22,6 +22,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { systemCode } from '../core/system-error.ts';
+import { withUmask } from '../store/file.ts';
 import { type Believed, believe, type Trust } from './signature.ts';
 
 export const STORE = '.generations';
@@ -77,20 +78,37 @@ export async function install(
   write: (into: string) => Promise<void>,
 ): Promise<void> {
   const store = join(directory, STORE);
-  mkdirSync(store, { recursive: true, mode: 0o755 });
+  makeDirectory(store);
   removeLeftovers(store);
   const place = join(store, String(manifest.generation));
-  if (!names(store).includes(String(manifest.generation))) {
+  if (!holdsManifest(place, envelope)) {
     const unfinished = join(store, `.new-${manifest.generation}`);
-    mkdirSync(unfinished, { mode: 0o755 });
+    makeDirectory(unfinished);
     await write(unfinished);
     writeSynced(join(unfinished, MANIFEST), envelope);
     syncDirectory(unfinished);
+    // not in use: it is of a chain that was abandoned before this host switched to it
+    rmSync(place, { recursive: true, force: true });
     renameSync(unfinished, place);
     syncDirectory(store);
   }
   switchTo(directory, manifest.generation);
   removeOld(directory, manifest.generation);
+}
+
+/** Makes a directory that every user of this host may read, also under the umask of a service. */
+export function makeDirectory(path: string): void {
+  withUmask(0, () => mkdirSync(path, { recursive: true, mode: 0o755 }));
+}
+
+/** Whether a directory has the whole generation of this manifest. */
+function holdsManifest(place: string, envelope: Uint8Array): boolean {
+  try {
+    return readFileSync(join(place, MANIFEST)).equals(envelope);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return false;
+    throw error;
+  }
 }
 
 /** Goes back to the newest generation below a number, and forgets those from it on; without any, to none. */

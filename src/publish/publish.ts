@@ -14,10 +14,11 @@
  */
 
 import type { KeyObject } from 'node:crypto';
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { MapError } from '../core/errors.ts';
 import { openOwnPlace } from '../files/source-file.ts';
+import { hasName } from '../files/status.ts';
 import { blocksOf, contentOf, packBlock } from './blocks.ts';
 import type { FleetEngine, PackedBlock } from './engine.ts';
 import { followOnce } from './follow.ts';
@@ -124,7 +125,7 @@ async function rolledBack(engine: FleetEngine, to: number, options: PublishOptio
 /** Moves the head to the generation that an earlier run signed without moving the head. */
 async function finishPending(engine: FleetEngine, options: PublishOptions): Promise<void> {
   const path = join(options.state, PENDING);
-  if (!existsSync(path)) return;
+  if (!hasName(path)) return;
   const believed = believe(readFileSync(path), options.trust, Number.NEGATIVE_INFINITY);
   if (!(await advanced(engine, believed, options))) {
     rmSync(path);

@@ -2,15 +2,17 @@
  * A configuration directory -> a directory of finished files: a copy of each source file, and every map made from its
  * source. Hosts receive maps that were verified once.
  *
- * Only files of known names are taken, and `lists/`: a configuration directory also holds keys and passwords.
+ * Only files of known names are taken, and `lists/`: a configuration directory also holds keys and passwords. A name that leads
+ * nowhere (a dangling link, a directory that is not mounted) is an error: hosts would let in whom the file keeps out.
  *
  * Errors: those of the compilers; with bad lines `badLines`, and nothing is staged.
  */
-import { existsSync, fstatSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { fstatSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { MapError } from '../core/errors.ts';
 import { systemText } from '../core/system-error.ts';
 import { openSource } from '../files/source-file.ts';
+import { hasName } from '../files/status.ts';
 import { makeAliases } from '../map/make-aliases.ts';
 import { makeMap } from '../map/make-map.ts';
 import { release } from '../store/file.ts';
@@ -40,7 +42,7 @@ const PERMISSIONS = 0o777;
 
 /** Copies and compiles; the names of all files that are published. `more` names files besides the known ones. */
 export async function stage(directory: string, into: string, more: readonly string[] = []): Promise<readonly string[]> {
-  const known = [...MAPS, ALIASES, ...TEXTS].filter((name) => existsSync(join(directory, name)));
+  const known = [...MAPS, ALIASES, ...TEXTS].filter((name) => hasName(join(directory, name)));
   const names = [...new Set([...known, ...listFiles(directory), ...more])];
   if (names.length === 0)
     throw new MapError('missing', `${directory} has none of the files of a configuration`, { file: directory });
@@ -53,9 +55,22 @@ export async function stage(directory: string, into: string, more: readonly stri
 
 function listFiles(directory: string): string[] {
   const lists = join(directory, LISTS);
-  if (!existsSync(lists)) return [];
-  const below = readdirSync(lists, { recursive: true, encoding: 'utf8' });
-  return below.map((name) => `${LISTS}/${name}`).filter((name) => statSync(join(directory, name)).isFile());
+  if (!hasName(lists)) return [];
+  try {
+    const below = readdirSync(lists, { recursive: true, encoding: 'utf8' });
+    return below.map((name) => `${LISTS}/${name}`).filter((name) => !isDirectory(join(directory, name)));
+  } catch (cause) {
+    throw new MapError('unreadable', `${lists} cannot be read: ${systemText(cause)}`, { file: lists, cause });
+  }
+}
+
+/** False, too, for what cannot be looked at: copying it gives the reason. */
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 function copy(directory: string, into: string, name: string): void {

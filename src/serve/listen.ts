@@ -11,6 +11,7 @@ import { MapError } from '../core/errors.ts';
 import { systemText } from '../core/system-error.ts';
 import { openPlace } from '../files/source-file.ts';
 import { isSame, type OpenDirectory } from '../store/directory.ts';
+import { withUmask } from '../store/file.ts';
 import { isListenedOn, listening } from '../store/unix-socket.ts';
 
 export type ListenAddress =
@@ -142,6 +143,7 @@ async function listenByName(server: Server, path: string, { mode, gid }: SocketA
     // Node removes the socket by the name under which it was made, in a directory that must be open then
     server.once('close', () => room.close());
     assertOwn(room);
+    // Node makes the socket file within this call
     await withUmask(NOBODY_ELSE, () => listening(server, { path: room.at(name), backlog: BACKLOG }));
     if (gid !== undefined) lchownSync(room.at(name), process.geteuid!(), gid);
     chmodSync(room.at(name), mode);
@@ -152,16 +154,6 @@ async function listenByName(server: Server, path: string, { mode, gid }: SocketA
     server.prependOnceListener('close', () => removeOwn(directory, name, own));
   } finally {
     directory.remove(hidden, 'directory');
-  }
-}
-
-/** Node makes the socket file within this call. */
-function withUmask<T>(mask: number, work: () => T): T {
-  const before = process.umask(mask);
-  try {
-    return work();
-  } finally {
-    process.umask(before);
   }
 }
 

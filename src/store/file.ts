@@ -1,4 +1,7 @@
-/** Helps every reader and writer of files: names the type of a file in messages, and closes a file without an error. */
+/**
+ * Helps every reader and writer of files: names the type of a file in messages, closes a file without an error, and makes files
+ * under another umask.
+ */
 import { closeSync, type Stats } from 'node:fs';
 
 /** "a directory", "a symbolic link" and so on, for messages. */
@@ -15,5 +18,15 @@ export function release(fd: number): void {
     closeSync(fd);
   } catch {
     // The descriptor is closed in any case.
+  }
+}
+
+/** Runs `work`, which ends before it returns, with another umask. */
+export function withUmask<T>(mask: number, work: () => T): T {
+  const before = process.umask(mask);
+  try {
+    return work();
+  } finally {
+    process.umask(before);
   }
 }

@@ -1,6 +1,16 @@
 /** Publishing to a fleet, and hosts that follow it: files that arrive, and manifests that are refused. */
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -9,6 +19,7 @@ import { DirectoryEngine } from '../../src/publish/directory-engine.ts';
 import { followOnce } from '../../src/publish/follow.ts';
 import { type PublishOptions, publish, rollback } from '../../src/publish/publish.ts';
 import { parseTrust, type Trust } from '../../src/publish/signature.ts';
+import { stage } from '../../src/publish/stage.ts';
 
 interface Key {
   readonly privateKey: KeyObject;
@@ -89,6 +100,20 @@ describe('a host that follows', () => {
       await follow();
     }
     expect(readdirSync(join(root, 'host/.generations')).sort()).toEqual(['3', '4', '5']);
+  });
+
+  it('gives every user of the host its files, also under the umask of a service', async () => {
+    put('access', 'a\n');
+    put('lists/staff', 'alice\n');
+    await publishFiles();
+    const before = process.umask(0o077);
+    try {
+      await followOnce(engine, { fleet: 'mx', trust: TRUST, directory: join(root, 'made/host') });
+    } finally {
+      process.umask(before);
+    }
+    const directories = ['', '.generations', '.generations/1', '.generations/1/lists'];
+    for (const name of directories) expect(statSync(join(root, 'made/host', name)).mode & 0o777).toBe(0o755);
   });
 
   it('stays where it is when the engine falls back', async () => {
@@ -231,6 +256,17 @@ describe('after the engine was in two parts, each with a publisher', () => {
     expect(await follow()).toMatchObject({ generation: 3, notes: [] });
   });
 
+  it('a host that was killed before it switched to a generation of the lost part has the files of the other', async () => {
+    await followThere();
+    rmSync(join(root, 'host/current'));
+    symlinkSync('.generations/1', join(root, 'host/current'));
+    expect(await follow()).toMatchObject({ generation: 2, switched: true });
+    expect(onHost('access')).toBe('b\n');
+    put('access', 'c\n');
+    await publishFiles();
+    expect(await follow()).toMatchObject({ generation: 3, notes: [] });
+  });
+
   it('a host that is ahead stays, until the other part has passed it', async () => {
     await publishThere();
     await followThere();
@@ -265,6 +301,23 @@ describe('a publisher', () => {
     put('access', 'a\n');
     await publishFiles();
     await expect(publishFiles({ expect: 0 })).rejects.toMatchObject({ code: 'busy' });
+  });
+
+  it.each([
+    ['a file', 'access'],
+    ['a list', 'lists/staff'],
+  ])('publishes nothing when the name of %s leads nowhere', async (_, name) => {
+    put('access', 'a\n');
+    put('lists/staff', 'alice\n');
+    const directory = join(root, 'etc');
+    cpSync(join(root, 'files'), directory, { recursive: true });
+    rmSync(join(directory, name));
+    symlinkSync('/nonexistent/unmounted', join(directory, name));
+    mkdirSync(join(root, 'stage'));
+    await expect(stage(directory, join(root, 'stage'))).rejects.toMatchObject({
+      code: 'missing',
+      file: join(directory, name),
+    });
   });
 
   it('puts again what the engine lost', async () => {

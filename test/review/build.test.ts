@@ -2,7 +2,7 @@
  * `mailmaps build`: makes maps that are missing or changed, does not touch equal ones, and refuses those that would lose too
  * much.
  */
-import { existsSync, mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -48,6 +48,13 @@ describe('mailmaps build', () => {
       said: ['access.lmdb: unchanged, 4 records', 'aliases.lmdb: unchanged, 1 records'],
     });
     expect(statSync(join(directory, 'access.lmdb')).ino).toBe(ino);
+  });
+
+  it('ends when the name of a source file leads nowhere, and leaves no map out', async () => {
+    rmSync(join(directory, 'access'));
+    symlinkSync('/nonexistent/unmounted', join(directory, 'access'));
+    expect(await build()).toMatchObject({ rc: 66, err: 'mailmaps: access does not exist\n' });
+    expect(await build('--diff')).toMatchObject({ rc: 66 });
   });
 
   it.each([

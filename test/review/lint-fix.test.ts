@@ -8,6 +8,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -18,7 +19,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { main } from '../../src/cli/mailmaps/main.ts';
 import { lint } from '../../src/review/lint/lint.ts';
-import { editsOf, mended } from '../../src/review/lint/mend.ts';
+import { editsOf, mended, mendFile } from '../../src/review/lint/mend.ts';
 import { type Run, runProgram } from '../cli/run-program.ts';
 import { fc } from '../property.ts';
 
@@ -65,6 +66,21 @@ describe('--fix', () => {
     expect(statSync(at('access'))).toMatchObject({ uid, gid });
     expect(statSync(at('access')).mode & 0o777).toBe(0o640);
   });
+
+  it('does not replace what somebody saves meanwhile, in place or as another file', async () => {
+    for (const save of [writeFileSync, (path: string, text: string) => replaceBy(path, text)]) {
+      writeFileSync(at('access'), 'Connect:10. OK\n');
+      const mending = mendFile(at('access'), 'Connect:10. OK\n', [{ line: 1, replacement: 'Connect:10 OK' }]);
+      save(at('access'), 'Connect:10. REJECT\n');
+      await expect(mending).rejects.toMatchObject({ code: 'badInput' });
+      expect([read('access'), readdirSync(directory)]).toEqual(['Connect:10. REJECT\n', ['access']]);
+    }
+  });
+
+  function replaceBy(path: string, text: string): void {
+    writeFileSync(`${path}.new`, text);
+    renameSync(`${path}.new`, path);
+  }
 
   it('does not follow a link', async () => {
     mkdirSync(at('theirs'));
@@ -127,6 +143,12 @@ describe('a baseline', () => {
     writeFileSync(at('access'), 'Connect:10. OK\nConnect:11. OK\n');
     const { rc, stdout } = await run('--baseline', at('known'));
     expect([rc, stdout]).toEqual([1, expect.stringContaining('access:2:1: warning MM102')]);
+  });
+
+  it('keeps the mode of the file that it replaces', async () => {
+    writeFileSync(at('known'), '', { mode: 0o600 });
+    await run('--write-baseline', at('known'));
+    expect([read('known') === '', statSync(at('known')).mode & 0o777]).toEqual([false, 0o600]);
   });
 
   it('counts in another directory too', async () => {

@@ -4,7 +4,7 @@
  * A link, device or pipe (/dev/stdout) is written to, if it and its directory belong to root or to whoever runs the program;
  * somebody else's may lead to any file. Errors: MapError `unwritable`; the file is then unchanged.
  */
-import { closeSync, constants, type Stats, writeFileSync } from 'node:fs';
+import { closeSync, constants, fchmodSync, fchownSync, type Stats, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { MapError } from '../../core/errors.ts';
 import { systemText } from '../../core/system-error.ts';
@@ -12,12 +12,13 @@ import { openPlace } from '../../files/source-file.ts';
 import { canExchange, type OpenDirectory } from '../../store/directory.ts';
 
 const MODE = 0o666;
+const PERMISSIONS = 0o777;
 
 export function writeOutput(file: string, text: string): void {
   try {
     using directory = openPlace(dirname(file));
     const old = directory.look(basename(file));
-    if (old === undefined || old.isFile()) replace(directory, basename(file), text);
+    if (old === undefined || old.isFile()) replace(directory, basename(file), text, old);
     else if (isTrusted(old) && !canExchange(directory.stats, 'ours')) writeFileSync(directory.at(basename(file)), text);
     else throw new Error('it is no ordinary file, and belongs to another user');
   } catch (error) {
@@ -29,10 +30,13 @@ function isTrusted({ uid }: Stats): boolean {
   return uid === 0 || uid === process.geteuid?.();
 }
 
-function replace(directory: OpenDirectory, name: string, text: string): void {
+/** The mode of the old file stays, and under root its owner. */
+function replace(directory: OpenDirectory, name: string, text: string, old: Stats | undefined): void {
   const beside = `${name}.${process.pid}.new`;
   const made = directory.open(beside, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, MODE);
   try {
+    if (old !== undefined && process.geteuid?.() === 0) fchownSync(made, old.uid, old.gid);
+    if (old !== undefined) fchmodSync(made, old.mode & PERMISSIONS);
     writeFileSync(made, text);
     directory.rename(beside, name);
   } catch (error) {

@@ -7,7 +7,7 @@
  *
  * Errors: MapError of reading a source file, of opening the existing map, and of making a map.
  */
-import { existsSync, futimesSync, statSync, writeFileSync } from 'node:fs';
+import { futimesSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { MapError } from '../../core/errors.ts';
@@ -15,6 +15,7 @@ import type { Problem } from '../../core/problem.ts';
 import { mapAge } from '../../files/map-age.ts';
 import { mapFile, mapFileToRead } from '../../files/map-file.ts';
 import { openSource, readSource } from '../../files/source-file.ts';
+import { hasName } from '../../files/status.ts';
 import { compareMaps, type Difference } from '../../map/compare.ts';
 import { makeAliases } from '../../map/make-aliases.ts';
 import { type MakeMapReport, makeMap } from '../../map/make-map.ts';
@@ -68,7 +69,7 @@ export const ALIASES = 'aliases';
 const HOST_NAMES = 'local-host-names';
 
 export async function* buildDirectory(directory: string, options: BuildOptions): AsyncGenerator<Built> {
-  const names = MAPS.filter((name) => existsSync(join(directory, name)));
+  const names = MAPS.filter((name) => hasName(join(directory, name)));
   if (names.length === 0)
     throw new MapError('missing', `${directory} has none of ${MAPS.join(', ')}`, { file: directory });
   for (const name of names) yield await build(new Source(directory, name, options), options);
@@ -125,7 +126,7 @@ class Source {
 
   #hosts(): { localHostNames: string[]; hostName: string } {
     const path = join(this.#directory, HOST_NAMES);
-    const words = existsSync(path) ? parseClassFile(readSource(path).toString('latin1'), scanFormat('%s')) : [];
+    const words = hasName(path) ? parseClassFile(readSource(path).toString('latin1'), scanFormat('%s')) : [];
     return { localHostNames: [this.#hostName, 'localhost', ...words], hostName: this.#hostName };
   }
 }

@@ -4,12 +4,12 @@
  *
  * Class files count as they are. A map that is missing counts as empty.
  */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Feature } from '../../access/features.ts';
 import { decodeText } from '../../core/bytes.ts';
 import { mapFileToRead } from '../../files/map-file.ts';
 import { readShown } from '../../files/source-file.ts';
+import { hasName } from '../../files/status.ts';
 import { valuesOf } from '../../map/compare.ts';
 import { openMapFile } from '../../store/open.ts';
 import { type DiffResult, diff } from '../diff/diff.ts';
@@ -26,9 +26,9 @@ const CLASS_FILES = ['local-host-names', 'relay-domains', 'virtuser-domains', 'g
 
 /** @throws MapError for a map or source file that cannot be read */
 export function effectOfBuild(directory: string, { cidr = false, ...options }: EffectOptions): DiffResult {
-  const names = MAPS.filter((name) => existsSync(join(directory, name)));
+  const names = MAPS.filter((name) => hasName(join(directory, name)));
   const same = textsOf(
-    CLASS_FILES.filter((name) => existsSync(join(directory, name))),
+    CLASS_FILES.filter((name) => hasName(join(directory, name))),
     (name) => textIn(directory, name),
   );
   const before = { ...same, ...textsOf(names, (name) => contentOf(join(directory, name), name === ALIASES)) };
@@ -48,7 +48,7 @@ function textIn(directory: string, name: string): string {
 /** A map as a source file. */
 function contentOf(name: string, isAliases: boolean): string {
   const path = mapFileToRead(name);
-  if (!existsSync(path)) return '';
+  if (!hasName(path)) return '';
   using map = openMapFile(path);
   const lines = [...valuesOf(map)].map(([key, value]) => `${key}${isAliases ? ': ' : '\t'}${value}\n`);
   return decodeText(lines.join(''));

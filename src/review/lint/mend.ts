@@ -76,6 +76,8 @@ async function replace(
       fchmodSync(made, mode & ONLY_MODE_BITS);
       writeFileSync(made, mended(text, edits), 'latin1');
       fsyncSync(made);
+      // copying the attributes takes time, in which somebody may have saved the file
+      judgeByName(directory, name, path, text);
       directory.rename(beside, name);
     } catch (error) {
       directory.remove(beside);
@@ -86,6 +88,15 @@ async function replace(
     directory.sync();
   } finally {
     closeSync(old);
+  }
+}
+
+function judgeByName(directory: OpenDirectory, name: string, path: string, text: ByteString): void {
+  const fd = directory.open(name, constants.O_RDONLY);
+  try {
+    judge(fd, path, text);
+  } finally {
+    closeSync(fd);
   }
 }
 
