@@ -86,7 +86,7 @@ export interface Mailer {
 }
 
 export interface Routing {
-  /** False: every address goes to its own host. */
+  /** False: a name without marks is one of this host, and mail for `user@host` goes to the host, by the usual mailers. */
   readonly leads: boolean;
   /** The tables that exist. */
   readonly has: ReadonlySet<RoutingMap>;

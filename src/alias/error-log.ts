@@ -13,14 +13,13 @@ export class ErrorLog {
   readonly errors: ExpansionError[] = [];
   readonly #places: ListPlace[] = [];
 
-  /** Runs `action` with this file and line as the place of its errors. */
-  at<T>(place: ListPlace, action: () => T): T {
+  /** The errors that follow, until `leave`, have this place. */
+  enter(place: ListPlace): void {
     this.#places.push(place);
-    try {
-      return action();
-    } finally {
-      this.#places.pop();
-    }
+  }
+
+  leave(): void {
+    this.#places.pop();
   }
 
   /** @param path called only if the error is kept */

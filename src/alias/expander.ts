@@ -17,7 +17,6 @@ import type { AddressProblem } from '../address/problem.ts';
 import { noting, PLAIN_ROUTING } from '../address/routing.ts';
 import { stripQuotes } from '../address/tokens.ts';
 import type { Triple } from '../address/triple.ts';
-import type { Lookup } from '../core/lookup.ts';
 import type { RouteStep } from '../core/trace-step.ts';
 import type { AliasContext, Answer, LocalUser } from './context.ts';
 import { ErrorLog } from './error-log.ts';
@@ -34,6 +33,7 @@ import {
   UNKNOWN_USER,
   unsafeFor,
 } from './faults.ts';
+import { firstFound } from './first-found.ts';
 import { MAX_ADDRESSES, MAX_ALIAS_RECURSION, MAX_STEPS } from './limits.ts';
 import { ListReader } from './list-reader.ts';
 import { createMember, isSame, isSameTarget, type Member, pathTo } from './member.ts';
@@ -41,8 +41,6 @@ import { ownerName, ownerOf } from './owner.ts';
 import { faultOf, type ListedAddress, parseList, parseRecipient } from './parse-list.ts';
 import { RecipientList } from './recipient-list.ts';
 import { type Target, targetOf } from './target.ts';
-
-type Found = { status: 'found'; value: string; map: number } | { status: 'notFound' | 'tempFail' };
 
 export class Expander {
   readonly log: ErrorLog = new ErrorLog();
@@ -84,18 +82,30 @@ export class Expander {
   }
 
   #send(parts: readonly ListedAddress[], parent: Member | undefined, via: ExpansionVia, depth: number): number {
-    const members: Member[] = [];
-    for (const part of parts) {
-      for (const { fault, address } of part.faults) this.log.report(fault, address);
-      if (part.target === undefined || !this.#mayGrow()) continue;
-      const member = createMember(part.shown, part.target, parent, via);
-      if (part.undeliverable) member.state = 'bad';
-      this.#keepSteps(member, part.asked);
-      if (parent === undefined) this.asked.push(member);
-      if (!this.#breaksLoop(member)) members.push(member);
+    const members = parts.map((part) => this.#memberOf(part, parent, via));
+    let count = 0;
+    for (let i = members.length - 1; i >= 0; i--) {
+      const member = members[i];
+      if (member === undefined) continue;
+      this.#handle(member, depth);
+      count++;
     }
-    for (const member of members.toReversed()) this.#handle(member, depth);
-    return members.length;
+    return count;
+  }
+
+  /** Undefined: it is no address, or it is dropped because it leads back to one above it. */
+  #memberOf(
+    { shown, target, faults, asked, undeliverable }: ListedAddress,
+    parent: Member | undefined,
+    via: ExpansionVia,
+  ): Member | undefined {
+    for (const { fault, address } of faults) this.log.report(fault, address);
+    if (target === undefined || !this.#mayGrow()) return undefined;
+    const member = createMember(shown, target, parent, via);
+    if (undeliverable) member.state = 'bad';
+    this.#keepSteps(member, asked);
+    if (parent === undefined) this.asked.push(member);
+    return this.#breaksLoop(member) ? undefined : member;
   }
 
   #keepSteps(member: Member, asked: readonly RouteStep[] = []): void {
@@ -152,7 +162,7 @@ export class Expander {
       return;
     }
     if (member.target.mailer === 'program') this.#checkAllowed(member, 'program');
-    const equal = this.#list.equalTo(member);
+    const equal = this.#list.equalOrAdd(member);
     if (equal === undefined) this.#handleNew(member, depth);
     else this.#joinEqual(member, equal);
     if (depth === 0) this.#endPass();
@@ -167,7 +177,6 @@ export class Expander {
   }
 
   #handleNew(member: Member, depth: number): void {
-    this.#list.add(member);
     const mailer = member.state === 'bad' ? 'error' : member.target.mailer;
     if (mailer === 'include') this.#lists.include(member, depth);
     else if (mailer === 'file') this.#checkAllowed(member, 'file');
@@ -327,15 +336,4 @@ export class Expander {
 
 function viaOf({ rule }: Triple): ExpansionVia {
   return rule === 'detail' ? { kind: 'detail' } : { kind: 'relay', rule };
-}
-
-/** The first map that has the key answers; a map that fails matters only if no other has the key. */
-function firstFound(maps: readonly Lookup[], key: string): Found {
-  let status: 'notFound' | 'tempFail' = 'notFound';
-  for (const [map, lookup] of maps.entries()) {
-    const result = lookup(key);
-    if (result.status === 'found') return { status: 'found', value: result.value, map };
-    if (result.status === 'tempFail') status = 'tempFail';
-  }
-  return { status };
 }

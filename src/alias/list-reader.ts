@@ -167,7 +167,9 @@ export class ListReader {
     let addresses = 0;
     for (const { number, text } of listLines(opened.text)) {
       const via = { kind: from.kind, file: from.file, line: number } as const;
-      addresses += this.#log.at(via, () => this.#sendList(text, member, via, depth + 1));
+      this.#log.enter(via);
+      addresses += this.#sendList(text, member, via, depth + 1);
+      this.#log.leave();
     }
     if (addresses > 0 && !member.selfNamed) this.#list.setState(member, 'dead');
   }

@@ -25,7 +25,8 @@ export interface ListedAddress {
 
 /** Splits a comma list. A list from a command line (`asked`) is also split at blanks if it has no commas. */
 export function parseList(text: string, asked: boolean, rules: AddressRules): ListedAddress[] {
-  return [...addressesIn(text, asked, rules)];
+  const only = plainAddress(text, 0, rules);
+  return only?.shown === text ? [only] : [...addressesIn(text, asked, rules)];
 }
 
 /** The address of `RCPT TO:<address>`. It is shown with its brackets, as the daemon shows it. */
@@ -66,24 +67,51 @@ function faultsOf({ failed, problems, shown }: ParsedAddress, rest: string): Lis
   return [...ofTable, ...problems.map((problem) => ({ fault: faultOf(problem), ...about(problem, rest, shown) }))];
 }
 
-const PLAIN = /^([\w-]+(?:[.+][\w-]+)*)(?:@([\w-]+(?:\.[\w-]+)+))?$/;
 const NO_FAULTS: ListedAddress['faults'] = [];
 
 /** Fast path: almost every address of a large list is `name` or `name@host.example`, and needs no parser. */
 function plainAddress(text: string, at: number, { isLocal, routing }: AddressRules): ListedAddress | undefined {
   if (routing?.leads) return undefined;
-  const near = text.slice(at, at + NAME_LIMIT);
-  const comma = near.indexOf(',');
-  if (comma < 0 && near.length === NAME_LIMIT) return undefined;
-  const found = PLAIN.exec(comma < 0 ? near : near.slice(0, comma));
-  if (found === null) return undefined;
-  const [shown, name, host] = found;
-  if (host === undefined) {
-    return { shown, target: { mailer: 'local', user: foldCase(name!), host: '' }, faults: NO_FAULTS };
-  }
+  const found = plainPlace(text, at);
+  if (found === undefined) return undefined;
+  const shown = text.slice(at, found.end);
+  if (found.sign < 0) return { shown, target: { mailer: 'local', user: foldCase(shown), host: '' }, faults: NO_FAULTS };
+  const host = text.slice(found.sign + 1, found.end);
   const folded = foldCase(host);
-  if (isLocal(host) || /^localhost\.|\.uucp$/.test(folded)) return undefined;
-  return { shown, target: { mailer: 'remote', user: shown, host: `${folded}.` }, faults: NO_FAULTS };
+  if (isLocal(host) || folded.startsWith('localhost.') || folded.endsWith('.uucp')) return undefined;
+  return { shown, target: { mailer: 'remote', user: shown, host: `${folded}.`, isOwnHop: true }, faults: NO_FAULTS };
+}
+
+/** By byte: true for a letter, a digit, `_` and `-`. */
+const WORD: readonly boolean[] = Array.from({ length: 256 }, (_, byte) => /[\w-]/.test(String.fromCharCode(byte)));
+const PLUS = 0x2b;
+const COMMA = 0x2c;
+const DOT = 0x2e;
+const AT = 0x40;
+
+/**
+ * Words with a dot or plus between two of them, and perhaps an @ and words with dots, up to a comma or the end: the offsets of the
+ * @ (-1: none) and of the end. undefined: another text, or a long one.
+ */
+function plainPlace(text: string, at: number): { readonly sign: number; readonly end: number } | undefined {
+  const most = Math.min(text.length, at + NAME_LIMIT);
+  let sign = -1;
+  let dots = 0;
+  let end = at;
+  for (let wordBefore = false; end < most; end++) {
+    const byte = text.charCodeAt(end);
+    const isInWord = WORD[byte] === true;
+    if (!isInWord) {
+      if (!wordBefore) return undefined;
+      if (byte === COMMA) break;
+      if (byte === AT && sign < 0) sign = end;
+      else if (byte === DOT) dots += sign < 0 ? 0 : 1;
+      else if (byte !== PLUS || sign >= 0) return undefined;
+    }
+    wordBefore = isInWord;
+  }
+  if (end === at + NAME_LIMIT || WORD[text.charCodeAt(end - 1)] !== true) return undefined;
+  return sign >= 0 && dots === 0 ? undefined : { sign, end };
 }
 
 function skipEmpty(text: string, from: number): number {

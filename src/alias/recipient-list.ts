@@ -12,30 +12,30 @@ export class RecipientList {
   readonly #byKey = new Map<string, Member | Member[]>();
   #alive = 0;
 
-  /** The first equal address on the list. A requested address is not on it while it is being expanded. */
-  equalTo(member: Member): Member | undefined {
-    return (
-      this.#search(member, keyOf(member)) ??
-      (isProgram(member) ? this.#search(member, keyOf(member, ANY_USER)) : undefined)
-    );
-  }
-
-  #search(member: Member, key: string): Member | undefined {
-    const found = this.#byKey.get(key);
-    const isEqual = (other: Member): boolean => isOnList(other) && isSameTarget(other.target, member.target);
-    if (Array.isArray(found)) return found.find(isEqual);
-    return found !== undefined && isEqual(found) ? found : undefined;
-  }
-
-  add(member: Member): void {
-    member.listed = true;
-    if (member.state !== 'dead') this.#alive++;
-    this.#enter(member);
-  }
-
-  #enter(member: Member): void {
+  /**
+   * The first equal address on the list; undefined: there is none, and the address is added. A requested address is not on it
+   * while it is being expanded.
+   */
+  equalOrAdd(member: Member): Member | undefined {
     const key = keyOf(member);
     const found = this.#byKey.get(key);
+    const equal = equalIn(found, member) ?? (isProgram(member) ? this.#ofAnyUser(member) : undefined);
+    if (equal !== undefined) return equal;
+    member.listed = true;
+    if (member.state !== 'dead') this.#alive++;
+    this.#enter(member, key, found);
+    return undefined;
+  }
+
+  #ofAnyUser(program: Member): Member | undefined {
+    return equalIn(this.#byKey.get(keyOf(program, ANY_USER)), program);
+  }
+
+  #enter(
+    member: Member,
+    key: string = keyOf(member),
+    found: Member | Member[] | undefined = this.#byKey.get(key),
+  ): void {
     if (found === undefined) this.#byKey.set(key, member);
     else if (Array.isArray(found)) found.push(member);
     else this.#byKey.set(key, [found, member]);
@@ -72,6 +72,16 @@ export class RecipientList {
   get isAlive(): boolean {
     return this.#alive > 0;
   }
+}
+
+function equalIn(found: Member | Member[] | undefined, member: Member): Member | undefined {
+  if (found === undefined) return undefined;
+  if (Array.isArray(found)) return found.find((other) => isEqual(other, member));
+  return isEqual(found, member) ? found : undefined;
+}
+
+function isEqual(other: Member, { target }: Member): boolean {
+  return isOnList(other) && isSameTarget(other.target, target);
 }
 
 function isOnList(member: Member): boolean {

@@ -47,10 +47,16 @@ function stepOf(member: Member, depth: number, parent: number | undefined, recip
   const outcome = member.outcome ?? OUTCOMES[member.state];
   recipients.noteFailed(member);
   const recipient = recipients.indexOf(member.replacement ?? member);
+  const { asked, reason } = member;
+  // the steps of a large list have two forms, and a literal takes half the memory of an object that grows
+  if (parent !== undefined && asked === undefined && reason === undefined)
+    return recipient === undefined
+      ? { parent, depth, address, via, outcome }
+      : { parent, depth, address, via, outcome, recipient };
   const step: Growing<ExpansionStep> =
     parent === undefined ? { depth, address, via, outcome } : { parent, depth, address, via, outcome };
-  if (member.asked !== undefined) step.asked = member.asked;
-  if (member.reason !== undefined) step.reason = member.reason;
+  if (asked !== undefined) step.asked = asked;
+  if (reason !== undefined) step.reason = reason;
   else if (recipient !== undefined) step.recipient = recipient;
   return step;
 }
@@ -68,6 +74,8 @@ class Recipients {
   readonly #context: AliasContext;
   /** Their indexes, by a key of all that distinguishes them. */
   readonly #known = new Map<string, number>();
+  /** Those of addresses that go to the hosts of their domain, by the address: it is there already. */
+  readonly #addresses = new Map<string, number>();
 
   constructor(senders: Senders, context: AliasContext) {
     this.#senders = senders;
@@ -82,18 +90,30 @@ class Recipients {
   /** Undefined: it gets no mail. */
   indexOf(member: Member): number | undefined {
     if (!member.listed || member.state !== 'ok') return undefined;
-    member.recipient ??= this.#add(deliveryTarget(member, this.#senders.senderFor(member), this.#context));
+    member.recipient ??= this.#add(
+      deliveryTarget(member, this.#senders.senderFor(member), this.#context),
+      member.target,
+    );
     return member.recipient;
   }
 
-  #add(target: DeliveryTarget): number {
-    const key = keyOf(target);
-    const known = this.#known.get(key);
+  #add(target: DeliveryTarget, { isOwnHop, user }: Target): number {
+    const written = isOwnHop ? user : writtenAddress(target);
+    const isPlain = written !== undefined && target.owner === undefined;
+    const of = isPlain ? this.#addresses : this.#known;
+    const key = isPlain ? written : keyOf(target);
+    const known = of.get(key);
     if (known !== undefined) return known;
     const index = this.list.push(target) - 1;
-    this.#known.set(key, index);
+    of.set(key, index);
     return index;
   }
+}
+
+/** Undefined: it is no address, has a host of its own, or the @ before its domain is not the last one. */
+function writtenAddress(target: DeliveryTarget): string | undefined {
+  if (target.kind !== 'address' || target.mailer !== undefined || target.domain.includes('@')) return undefined;
+  return `${target.localPart}@${target.domain}`;
 }
 
 /** Users and addresses, most of a large list, have a cheap key; JSON would take longer than everything else. */
@@ -141,7 +161,8 @@ function userTarget({ user, host, via }: Target, owner: string | undefined): Use
 }
 
 /** True if an address goes to its domain's own hosts. */
-function isOwnHop({ user, host, via }: Target): boolean {
+function isOwnHop({ user, host, via, isOwnHop: isKnown }: Target): boolean {
+  if (isKnown) return true;
   if (via !== undefined) return false;
   const bare = host.endsWith('.') ? host.slice(0, -1) : host;
   return foldCase(user).endsWith(`@${bare}`) || UUCP.test(host);
@@ -152,7 +173,7 @@ const UUCP = /\.uucp\.?$/;
 /** For a UUCP host the envelope usually shows a bang path through that host; the recipient is the user there. */
 function addressTarget(hop: Target, bangPath: boolean, owner: string | undefined): AddressTarget {
   const { user } = hop;
-  const host = bangPath ? hop.host : '';
+  const host = bangPath && !hop.isOwnHop ? hop.host : '';
   const sign = user.lastIndexOf('@');
   const at = sign < 0 ? user.length : sign; // `@uu!alice` has this host nowhere
   const node = host.search(UUCP);

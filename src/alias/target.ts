@@ -15,6 +15,8 @@ export interface Target {
   readonly via?: string;
   /** A local name that skips the relays and the handling of +detail. */
   readonly notRemote?: true;
+  /** It is known to go to the hosts of its domain. */
+  readonly isOwnHop?: true;
 }
 
 /** The target of an address. */

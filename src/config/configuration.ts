@@ -47,7 +47,7 @@ import { compileRouting } from './route-settings.ts';
 import { builtInRulings, type RouteHow, type Rulings } from './rulings.ts';
 import type { Settings } from './settings.ts';
 import type { Sources } from './sources.ts';
-import { decisionText, explainedText, textOf } from './text-and-bytes.ts';
+import { decisionText, expansionText, explainedText, textOf } from './text-and-bytes.ts';
 
 /**
  * The questions of a mail server. All throw a TypeError for an argument of the wrong shape, which it names, and MapError
@@ -300,8 +300,8 @@ class CompiledConfiguration implements InformedConfiguration {
   expand(address: string, how: ExpandHow = {}, facts: Facts = NO_FACTS): Expansion {
     const expandIt = isOneRecipient(how) ? expandRecipient : expand;
     const context = { ...this.#context, rules: withFacts(this.#context.rules, facts) };
-    const expanded = (): Expansion => this.#origins.ofExpansion(textOf(expandIt(addressInBytes(address), context)));
-    return observeExpansion(address, expanded);
+    const expanded = (): Expansion => expansionText(expandIt(addressInBytes(address), context));
+    return observeExpansion(address, () => this.#origins.ofExpansion(expanded()));
   }
 
   answerExpn(address: string, privacy = this.#privacy, greeted = true): readonly string[] {

@@ -4,22 +4,23 @@
  * reads costs nothing more.
  */
 import { isIPv4 } from 'node:net';
-import type { Because, Decision, Setting, TraceStep } from '../access/decision.ts';
+import type { Because, Decision, KeyStep, Setting, TraceStep } from '../access/decision.ts';
 import { DNS_LIST_KINDS } from '../access/dns-lists.ts';
 import { beginsWithClass, endsInClass, inClass } from '../access/search.ts';
 import { CLASS_NAMES } from '../address/journal.ts';
 import { tokensOf } from '../address/parts.ts';
 import { ROUTING_CLASSES, ROUTING_TABLES, TABLE_NAMES } from '../address/routing.ts';
 import type { AliasContext } from '../alias/context.ts';
-import type { Expansion, ExpansionVia } from '../alias/expansion.ts';
+import type { Expansion, ExpansionStep, ExpansionVia } from '../alias/expansion.ts';
 import { type ByteString, decodeText, encodeText } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
 import type { Source } from '../core/source.ts';
-import type { ClassStep, RouteStep } from '../core/trace-step.ts';
+import type { ClassStep, RouteStep, TableStep } from '../core/trace-step.ts';
 import type { RouteBecause } from '../route/trace.ts';
 import { aliasIndexer, type EntryFinder, entryFinder, makemapIndexer } from './entry-finder.ts';
 import type { FeatureInForce } from './features-in-force.ts';
 import { wordFinder } from './host-class.ts';
+import { type Find, type Step, withPlace, withPlaceOfAddress, withPlaceOfStep } from './placed.ts';
 import type { Settings } from './settings.ts';
 import type { Sources } from './sources.ts';
 
@@ -43,12 +44,13 @@ const ROUTING_NAMES: ReadonlySet<string> = new Set(Object.values(TABLE_NAMES));
 const DNS_LISTS: ReadonlySet<string> = new Set(DNS_LIST_KINDS);
 const ACCESS = 'access';
 
-type Find = () => Source | undefined;
+/** The place of one part. */
+type FindPlace = () => Source | undefined;
 
 export class Origins {
   readonly #parts: OriginParts;
   /** The places of features, by the names of rules that were asked for. */
-  readonly #features = new Map<string, Find | undefined>();
+  readonly #features = new Map<string, FindPlace | undefined>();
 
   constructor(parts: OriginParts) {
     this.#parts = parts;
@@ -78,7 +80,7 @@ export class Origins {
     return {
       ...answer,
       because: withPlace(because, this.#findBehind(because, trace)),
-      trace: this.#ofRouteSteps(trace),
+      trace: this.#ofSteps(trace),
     };
   }
 
@@ -86,7 +88,7 @@ export class Origins {
   #findBehind(
     { rule, table = rule, key, value, entry = value }: RouteBecause,
     trace: readonly RouteStep[],
-  ): Find | undefined {
+  ): FindPlace | undefined {
     return (
       this.#findEntry(table, key, entry) ??
       (this.#parts.classes.has(rule) ? this.#findTest(rule, trace) : undefined) ??
@@ -94,51 +96,30 @@ export class Origins {
     );
   }
 
-  #findTest(rule: string, trace: readonly RouteStep[]): Find | undefined {
-    const step = trace.findLast((each) => each.kind === 'class' && each.rule === rule && each.holds);
-    return step && this.#findRouteStep(step);
-  }
-
-  #ofRouteSteps(steps: readonly RouteStep[]): readonly RouteStep[] {
-    return steps.map((step) => withPlace(step, this.#findRouteStep(step)));
-  }
-
-  #findRouteStep(step: RouteStep): Find | undefined {
-    if (step.kind === 'table') return this.#findEntry(step.table, step.key, step.entry ?? step.value);
-    return step.kind === 'class' && step.holds ? this.#findWord(step) : undefined;
+  #findTest(rule: string, trace: readonly Step[]): FindPlace | undefined {
+    for (let i = trace.length - 1; i >= 0; i--) {
+      const step = trace[i]!;
+      if (step.kind === 'class' && step.rule === rule && step.holds) return this.#findStep(step);
+    }
+    return undefined;
   }
 
   ofExpansion(expansion: Expansion): Expansion {
     const trace = expansion.trace.map((step) => {
       const { asked } = step;
-      const placed = asked === undefined ? step : { ...step, asked: this.#ofRouteSteps(asked) };
-      return withPlace(placed, this.#findVia(step.via));
+      const placed = asked === undefined ? step : { ...step, asked: this.#ofSteps(asked) };
+      return withPlaceOfAddress(placed, this.#findVia(step.via));
     });
     return { ...expansion, trace };
   }
 
-  /** The same trace if no step has a place: most steps found nothing. */
-  #ofSteps(trace: readonly TraceStep[]): readonly TraceStep[] {
-    let placed: TraceStep[] | undefined;
-    for (let i = 0; i < trace.length; i++) {
-      const step = trace[i]!;
-      const find = this.#findStep(step);
-      if (find === undefined) continue;
-      placed ??= trace.slice();
-      placed[i] = withPlace(step, find);
-    }
-    return placed ?? trace;
-  }
-
-  #findVia(via: ExpansionVia): Find | undefined {
+  #findVia(via: ExpansionVia): Find<ExpansionStep> | undefined {
     switch (via.kind) {
       case 'include':
       case 'forward':
-        return () => ({ file: via.file, line: via.line });
       case 'forwardFile':
-        return () => ({ file: via.file });
       case 'alias':
-        return () => this.#parts.aliases[via.map]?.(via.key);
+        return this.#placeOfVia;
       case 'relay':
         return this.#findFeature(via.rule);
       default:
@@ -146,56 +127,85 @@ export class Origins {
     }
   }
 
-  #findStep(step: TraceStep): Find | undefined {
-    if (step.kind === 'key' && step.status === 'found') {
-      const table = ROUTING_NAMES.has(step.rule) ? step.rule : ACCESS;
-      return this.#findEntry(table, step.key, step.entry ?? step.value);
+  readonly #placeOfVia: Find<ExpansionStep> = ({ via }) => {
+    if (via.kind === 'alias') return this.#parts.aliases[via.map]?.(via.key);
+    if (via.kind === 'forwardFile') return { file: via.file };
+    return via.kind === 'include' || via.kind === 'forward' ? { file: via.file, line: via.line } : undefined;
+  };
+
+  /** The same trace if no step has a place: most steps found nothing. */
+  #ofSteps<S extends Step>(trace: readonly S[]): readonly S[] {
+    let placed: S[] | undefined;
+    for (let i = 0; i < trace.length; i++) {
+      const step = trace[i]!;
+      if (!this.#hasPlace(step)) continue;
+      placed ??= trace.slice();
+      placed[i] = withPlaceOfStep(step, this.#placeOf);
     }
-    return step.kind === 'class' && step.holds ? this.#findWord(step) : undefined;
+    return placed ?? trace;
+  }
+
+  /** True for an entry that was found, and a word of a class, if the table or class has places. */
+  #hasPlace(step: Step): boolean {
+    const { tables, classes } = this.#parts;
+    if (step.kind === 'class') return step.holds && classes.has(step.rule);
+    if (step.kind === 'table') return step.value !== undefined && tables.has(step.table);
+    return step.kind === 'key' && step.status === 'found' && tables.has(tableOf(step));
+  }
+
+  readonly #placeOf: Find<Step> = (step) => {
+    if (step.kind === 'class') return this.#placeOfWord(step);
+    if (step.kind === 'table') return this.#placeOfEntry(step.table, step);
+    return step.kind === 'key' ? this.#placeOfEntry(tableOf(step), step) : undefined;
+  };
+
+  #placeOfEntry(table: string, { key, value, entry = value }: KeyStep | TableStep): Source | undefined {
+    return entry === undefined ? undefined : this.#parts.tables.get(table)?.(key, entry);
+  }
+
+  #findStep(step: Step): FindPlace | undefined {
+    return this.#hasPlace(step) ? () => this.#placeOf(step) : undefined;
   }
 
   /** The entry, the word of a class or the line of a feature behind the rule that decided. */
-  #findDeciding({ rule, key, value }: Because, trace: readonly TraceStep[]): Find | undefined {
+  #findDeciding({ rule, key, value }: Because, trace: readonly TraceStep[]): FindPlace | undefined {
     if (DNS_LISTS.has(rule)) return this.#findFeature(rule, key);
     if (key !== undefined) {
       const asked = trace.findLast((each) => each.kind === 'key' && each.key === key && each.status === 'found');
       return value === undefined || asked === undefined ? undefined : this.#findStep(asked);
     }
-    const step = trace.findLast((each) => each.kind === 'class' && each.rule === rule && each.holds);
-    return step === undefined ? this.#findFeature(rule) : this.#findStep(step);
+    return this.#findTest(rule, trace) ?? this.#findFeature(rule);
   }
 
-  #findEntry(table: string, key: string | undefined, value: string | undefined): Find | undefined {
+  #findEntry(table: string, key: string | undefined, value: string | undefined): FindPlace | undefined {
     const finder = this.#parts.tables.get(table);
     return finder === undefined || key === undefined || value === undefined ? undefined : () => finder(key, value);
   }
 
   /** The word that the rules found in the class: they try the longest end of a host first, and the shortest network. */
-  #findWord({ rule, subject, word }: ClassStep): Find | undefined {
+  #placeOfWord({ rule, subject, word }: ClassStep): Source | undefined {
     const finder = this.#parts.classes.get(rule);
     if (finder === undefined) return undefined;
-    return () => {
-      if (word !== undefined) return finder(foldCase(encodeText(word)));
-      const isAddress = isIPv4(subject) || /^ipv6:/i.test(subject);
-      const search = rule !== 'class R' ? inClass : isAddress ? beginsWithClass : endsInClass;
-      let place: Source | undefined;
-      const isPlaced = (word: ByteString): boolean => {
-        place = finder(word);
-        return place !== undefined;
-      };
-      search(isPlaced, tokensOf(encodeText(subject)));
-      return place;
+    if (word !== undefined) return finder(foldCase(encodeText(word)));
+    const isAddress = isIPv4(subject) || /^ipv6:/i.test(subject);
+    const search = rule !== 'class R' ? inClass : isAddress ? beginsWithClass : endsInClass;
+    let place: Source | undefined;
+    const isPlaced = (word: ByteString): boolean => {
+      place = finder(word);
+      return place !== undefined;
     };
+    search(isPlaced, tokensOf(encodeText(subject)));
+    return place;
   }
 
   /** The line of the only feature of this name, or of the one with this argument. */
-  #findFeature(rule: string, argument?: string): Find | undefined {
+  #findFeature(rule: string, argument?: string): FindPlace | undefined {
     if (argument !== undefined) return this.#searchFeature(rule, argument);
     if (!this.#features.has(rule)) this.#features.set(rule, this.#searchFeature(rule));
     return this.#features.get(rule);
   }
 
-  #searchFeature(rule: string, argument?: string): Find | undefined {
+  #searchFeature(rule: string, argument?: string): FindPlace | undefined {
     const named = this.#parts.features.filter(
       (feature) =>
         feature.name === rule &&
@@ -205,6 +215,11 @@ export class Origins {
     if (file === undefined || another !== undefined) return undefined;
     return () => (line === undefined ? { file } : { file, line });
   }
+}
+
+/** The table that a step of a decision asked, by its name in OriginParts. */
+function tableOf({ rule }: KeyStep): string {
+  return ROUTING_NAMES.has(rule) ? rule : ACCESS;
 }
 
 /** The finders of places for a configuration. */
@@ -238,33 +253,4 @@ export function originsOf(settings: Settings, sources: Sources, { aliases, rules
     features: settings.featuresInForce,
     areOfRules: settings.ownRules !== undefined,
   });
-}
-
-const INSPECT = Symbol.for('nodejs.util.inspect.custom');
-
-/** A `source` that is found when it is read. */
-class Placed {
-  readonly #find: Find;
-
-  constructor(find: Find) {
-    this.#find = find;
-  }
-
-  /** A copy with this prototype has no place. */
-  get source(): Source | undefined {
-    return #find in this ? this.#find() : undefined;
-  }
-
-  toJSON(): object {
-    const { source } = this;
-    return source === undefined ? { ...this } : { ...this, source };
-  }
-
-  [INSPECT](): object {
-    return this.toJSON();
-  }
-}
-
-function withPlace<T extends object>(fields: T, find: Find | undefined): T | (Placed & T) {
-  return find === undefined || 'source' in fields ? fields : Object.assign(new Placed(find), fields);
 }

@@ -111,15 +111,18 @@ export function routingOf({ items: list, mailers: ofCf, tables, members }: Routi
   const asksBestMx = items.has('bestmx_is_local');
   const canonifies = canonifiesOf(items);
   const asksHost = canonifies !== 'none' || classes.Canonify !== undefined;
-  const usual = mailers.local === 'local' && mailers.smtp === 'esmtp' && hub === undefined;
+  const known = ofCf === undefined || ofCf.size === 0 ? mailersOf(items, flags, hub !== undefined) : mailersOfCf(ofCf);
+  const usual = mailers.local === 'local' && mailers.smtp === 'esmtp' && hub === undefined && areUsual(known);
   const { M: _as, ...relays } = hosts;
   return {
     leads:
       !usual ||
       asksBestMx ||
       asksHost ||
-      [tables, relays, classes].some((each) => Object.keys(each).length > 0) ||
-      flags.has('stickyhost'),
+      [tables, relays].some((each) => Object.keys(each).length > 0) ||
+      classes.L !== undefined ||
+      flags.has('stickyhost') ||
+      flags.has('redirect'),
     has: new Set<RoutingMap>([
       ...(Object.keys(tables) as RoutingTable[]),
       ...(asksBestMx ? (['bestmx'] as const) : []),
@@ -131,7 +134,7 @@ export function routingOf({ items: list, mailers: ofCf, tables, members }: Routi
     hosts,
     flags,
     mailers,
-    known: ofCf === undefined || ofCf.size === 0 ? mailersOf(items, flags, hub !== undefined) : mailersOfCf(ofCf),
+    known,
     journal: undefined,
     ...added,
     ...recursionOf(items),
@@ -206,6 +209,22 @@ function mailersOf(items: Items, flags: ReadonlySet<RoutingFlag>, isNullclient: 
 
 /** sendmail has a mailer of its own for files and for lists. */
 const BUILT_IN = ['*file*', '*include*'] as const;
+
+/** True if `local` gets a name in lower case, and `esmtp` an address as it is written and its host in lower case. */
+function areUsual(known: ReadonlyMap<string, Mailer>): boolean {
+  const [local, smtp] = [known.get('local'), known.get('esmtp')];
+  return (
+    hasFlags(local, 'l', 'u') &&
+    local?.envelope.recipient === 'EnvToL' &&
+    hasFlags(smtp, 'u', 'lh') &&
+    smtp?.envelope.recipient === 'EnvToSMTP'
+  );
+}
+
+function hasFlags(mailer: Mailer | undefined, wanted: string, others: string): boolean {
+  const flags = mailer?.flags ?? '';
+  return flags.includes(wanted) && ![...others].some((flag) => flags.includes(flag));
+}
 
 function mailersOfCf(mailers: ReadonlyMap<string, CfMailer>): Map<string, Mailer> {
   const usual = usualMailers();

@@ -5,6 +5,7 @@
  * object that holds a converted string is copied.
  */
 import type { Decision, TraceStep } from '../access/decision.ts';
+import type { DeliveryTarget, Expansion, ExpansionStep, ExpansionVia } from '../alias/expansion.ts';
 import { decodeText, isAscii } from '../core/bytes.ts';
 import type { RouteStep } from '../core/trace-step.ts';
 import type { RouteBecause } from '../route/trace.ts';
@@ -29,6 +30,45 @@ export function decisionText(decision: Decision, plain: boolean): Decision {
     isAbsentOrAscii(reply?.shown) &&
     isAbsentOrAscii(reason);
   return ascii ? decision : textOf(decision);
+}
+
+/** The same for an expansion, which can have very many steps. */
+export function expansionText(expansion: Expansion): Expansion {
+  const { recipients, errors, owner, trace } = expansion;
+  const isPlain = errors.length === 0 && isAbsentOrAscii(owner);
+  return isPlain && recipients.every(isAsciiTarget) && trace.every(isAsciiAddress) ? expansion : textOf(expansion);
+}
+
+function isAsciiTarget(target: DeliveryTarget): boolean {
+  switch (target.kind) {
+    case 'user':
+      return isAscii(target.name) && [target.detail, target.mailer, target.owner].every(isAbsentOrAscii);
+    case 'address': {
+      const { localPart, domain, host, owner } = target;
+      return isAscii(localPart) && isAscii(domain) && isAbsentOrAscii(host) && isAbsentOrAscii(owner);
+    }
+    default:
+      return textOf(target) === target;
+  }
+}
+
+function isAsciiAddress(step: ExpansionStep): boolean {
+  const { address, via, asked, reason } = step;
+  if (asked !== undefined) return textOf(step) === step;
+  return isAscii(address) && isAbsentOrAscii(reason) && isAsciiVia(via);
+}
+
+function isAsciiVia(via: ExpansionVia): boolean {
+  switch (via.kind) {
+    case 'alias':
+      return isAscii(via.key);
+    case 'include':
+    case 'forward':
+    case 'forwardFile':
+      return isAscii(via.file);
+    default:
+      return true;
+  }
 }
 
 interface Explained {

@@ -123,6 +123,27 @@ describe('a configuration in memory', () => {
     expect(m.checkRcpt('x@a.example', stranger).action).toBe('relay');
   });
 
+  const EVE = { localPart: 'Eve', domain: 'Far.Example' };
+  // F= of the mailers: l is for this host, u keeps the case of a user, h that of a host.
+  it.each([
+    ['the usual mailers', {}, [{ name: 'bob' }, EVE]],
+    ['flag u of local', { local: 'lsDFMAw5:/|@qPu' }, [{ name: 'Bob' }, EVE]],
+    ['esmtp without flag u', { esmtp: 'mDFMX' }, [{ name: 'bob' }, { localPart: 'eve', domain: 'far.example' }]],
+  ])('a list of aliases follows the M lines of the sendmail.cf: %s', (_what, lines, users) => {
+    const { local = 'lsDFMAw5:/|@qP', esmtp = 'mDFMuX' }: Partial<Record<'local' | 'esmtp', string>> = lines;
+    const cf = `V10\nDjmx.example.com\nCP.\nO AliasFile=/etc/mail/aliases
+Mlocal, P=/bin/true, F=${local}, S=EnvFromL/HdrFromL, R=EnvToL, A=mail
+Mesmtp, P=[IPC], F=${esmtp}, S=EnvFromSMTP/HdrFromSMTP, R=EnvToSMTP, A=TCP $h\n`;
+    const m = openMailMaps({
+      cf: '/etc/mail/sendmail.cf',
+      rules: 'built-in',
+      users: (name) => ({ name, uid: 1, gid: 1, home: '/none' }),
+      texts: { 'sendmail.cf': cf, aliases: 'list: Bob, Eve@Far.Example\n' },
+    });
+    const { recipients } = m.expand('list');
+    expect(recipients).toMatchObject(users);
+  });
+
   it('says what is wrong with a text, with file and line', async () => {
     const m = open({ texts: { access: 'a.example\tOK\nb.example\n', aliases: 'x: y\nno colon\n' } });
     const heard: MapError[] = [];

@@ -17,24 +17,27 @@ export interface ListLine {
 }
 
 export function* listLines(text: string): Generator<ListLine> {
+  const hasComment = text.includes('#@#');
+  let nul = text.indexOf('\0');
   let number = 0;
   let end = 0;
   for (let at = 0; at < text.length; ) {
     // found once per line, not once per piece: a file may be one line
     if (at >= end) end = text.indexOf('\n', at) + 1 || text.length;
-    const piece = text.slice(at, Math.min(end, at + MAX_LIST_LINE_BYTES));
-    at += piece.length;
+    const start = at;
+    at = Math.min(end, start + MAX_LIST_LINE_BYTES);
     number++;
-    const line = withoutComment(withoutLineEnd(piece));
+    if (nul >= 0 && nul < start) nul = text.indexOf('\0', start);
+    const piece = text.slice(start, nul >= 0 && nul < at ? nul : lineEnd(text, start, at));
+    const line = hasComment ? withoutComment(piece) : piece;
     if (line !== '' && line[0] !== '#') yield { number, text: line };
   }
 }
 
-function withoutLineEnd(piece: string): string {
-  const nul = piece.indexOf('\0');
-  if (nul >= 0) return piece.slice(0, nul);
-  if (!piece.endsWith('\n')) return piece;
-  return piece.slice(0, piece.length > 1 && piece.at(-2) === '\r' ? -2 : -1);
+/** The end of a piece without its line feed, and a carriage return before that. */
+function lineEnd(text: string, start: number, end: number): number {
+  if (text[end - 1] !== '\n') return end;
+  return end - start > 1 && text[end - 2] === '\r' ? end - 2 : end - 1;
 }
 
 function withoutComment(line: string): string {
