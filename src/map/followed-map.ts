@@ -64,8 +64,8 @@ export class FollowedMap implements FollowedFile {
   readonly #events: FollowEvents;
   #state: State;
   #candidate: Candidate | undefined;
-  /** The status of both paths at the last look. */
-  #looked = '';
+  /** The status at the last look. */
+  #looked: string;
   #trouble: string | undefined;
   #isOld = false;
   /** Maps that were in use before. */
@@ -76,8 +76,10 @@ export class FollowedMap implements FollowedFile {
     this.#setting = setting;
     this.#textPath = textOfMap(setting.name);
     this.#events = events;
-    this.#looked = this.#status();
+    // both are read before the map is opened: a later change is another status
+    const [map, text] = [this.#mapStatus(), this.#textStatus()];
     this.#state = this.#find();
+    this.#looked = this.#state.kind === 'map' ? map : map + text;
     const { error } = this.#state.kind === 'failed' ? this.#state : {};
     if (error !== undefined && (setting.absence === 'named' || error.code !== 'missing')) throw error;
     this.#report(this.#state);
@@ -116,7 +118,7 @@ export class FollowedMap implements FollowedFile {
   }
 
   look(): Look {
-    this.#looked = this.#status(this.#state);
+    this.#looked = this.#status();
     const began = performance.now();
     if (this.#state.kind === 'map') {
       this.#reportAge();
@@ -130,7 +132,7 @@ export class FollowedMap implements FollowedFile {
   }
 
   isAsLooked(): boolean {
-    return this.#status(this.#state) === this.#looked;
+    return this.#status() === this.#looked;
   }
 
   take(): void {
@@ -163,10 +165,17 @@ export class FollowedMap implements FollowedFile {
   }
 
   /** While a map is in use, the source file is not looked at. */
-  #status(inUse?: State): string {
+  #status(): string {
+    return this.#state.kind === 'map' ? this.#mapStatus() : this.#mapStatus() + this.#textStatus();
+  }
+
+  #mapStatus(): string {
     const path = this.#path;
-    const map = `${path} ${statusWord(path)}`;
-    return inUse?.kind === 'map' ? map : `${map} ${statusWord(this.#textPath)}`;
+    return `${path} ${statusWord(path)}`;
+  }
+
+  #textStatus(): string {
+    return ` ${statusWord(this.#textPath)}`;
   }
 
   #lookAtMap(file: MapFile, began: number): Look {

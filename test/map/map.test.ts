@@ -18,6 +18,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MapError } from '../../src/core/errors.ts';
 import { mapFile } from '../../src/files/map-file.ts';
 import { deleteRecord, queryRecord, updateRecord } from '../../src/map/edit.ts';
+import { FollowedMap } from '../../src/map/followed-map.ts';
 import { makeAliases } from '../../src/map/make-aliases.ts';
 import { type MakeMapOptions, makeMap } from '../../src/map/make-map.ts';
 import { openMap } from '../../src/map/open.ts';
@@ -425,5 +426,24 @@ describe('one record', () => {
     const keys = Array.from({ length: 12 }, (_, i) => `k${i}`);
     await Promise.all(keys.map((key) => updateRecord(name, key, 'v', { ...options, verify: false })));
     expect(Object.keys(content()).sort()).toEqual([...keys].sort());
+  });
+});
+
+describe('a map of the configuration that was just opened', () => {
+  const events = { onReload: () => {}, onProblem: () => {} };
+  const opened = () => new FollowedMap({ name, absence: 'usual', implicit: false, fills: true }, events);
+
+  it.each([
+    ['with its source file', async () => [writeFileSync(name, 'a OK\n'), await make('a OK\n')]],
+    ['without its source file', async () => make('a OK\n')],
+    ['that is missing beside its source file', async () => writeFileSync(name, 'a OK\n')],
+    ['that is missing', async () => {}],
+  ])('%s is as looked until it changes', async (_, put) => {
+    await put();
+    const map = opened();
+    expect(map.isAsLooked()).toBe(true);
+    await make('b OK\n');
+    expect(map.isAsLooked()).toBe(false);
+    map.close();
   });
 });
