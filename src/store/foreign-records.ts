@@ -8,6 +8,7 @@ import type { BuildMark } from './lmdb/mark.ts';
 import type { Latin1Buffer } from './lmdb/pages.ts';
 import type { FileFormat, MapRecords, RecordVisitor } from './map-file.ts';
 import type { RecordReader } from './record-reader.ts';
+import { viewOf } from './records/copy.ts';
 
 export class ForeignRecords implements MapRecords {
   readonly format: FileFormat;
@@ -19,6 +20,7 @@ export class ForeignRecords implements MapRecords {
   readonly #kept: KeptRecords | undefined;
   /** Buffer for the key of a lookup and its NUL. */
   #key: Buffer = Buffer.alloc(256);
+  #view: DataView = viewOf(this.#key);
 
   constructor(format: FileFormat, reader: RecordReader) {
     this.format = format;
@@ -40,7 +42,7 @@ export class ForeignRecords implements MapRecords {
   get(key: ByteString, fold = false): ByteString | undefined {
     const length = this.#seek(key, fold);
     const kept = this.#kept;
-    if (kept?.isWhole) return kept.get(this.#key, length);
+    if (kept?.isWhole) return kept.get(this.#view, length);
     const value = this.#find(length);
     if (kept?.keepNext()) this.#reader.forget();
     return value;
@@ -49,7 +51,10 @@ export class ForeignRecords implements MapRecords {
   /** Writes a key and a NUL into the buffer. Returns the length of the key. */
   #seek(key: ByteString, fold: boolean): number {
     const { length } = key;
-    if (length >= this.#key.length) this.#key = Buffer.alloc(2 * length);
+    if (length >= this.#key.length) {
+      this.#key = Buffer.alloc(2 * length);
+      this.#view = viewOf(this.#key);
+    }
     const bytes = this.#key;
     for (let i = 0; i < length; i++) {
       const byte = key.charCodeAt(i);

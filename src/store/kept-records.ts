@@ -9,7 +9,7 @@
  */
 import type { ByteString } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
-import { KeyTable, MAX_PLACE } from './key-table.ts';
+import { KeyTable, NodesInMemory } from './key-table.ts';
 import { KeptStrings } from './lmdb/kept-strings.ts';
 import { NODE_HEADER } from './lmdb/layout.ts';
 import type { Latin1Buffer } from './lmdb/pages.ts';
@@ -21,6 +21,7 @@ const PATIENCE = 32;
 /** Records copied, or added to the table, per lookup. */
 const AT_A_TIME = 64;
 const MAX_KEY = 0xffff;
+const MAX_BYTES = 64 << 20;
 /** No node is at 0, so 0 means "none". */
 const FIRST = 2;
 
@@ -68,7 +69,7 @@ export class KeptRecords {
    *
    * @param key at least `length` bytes, then a NUL
    */
-  get(key: Uint8Array, length: number): ByteString | undefined {
+  get(key: DataView, length: number): ByteString | undefined {
     const node = this.#table!.find(key, length);
     if (node === 0) return undefined;
     const memory = this.#memory;
@@ -90,7 +91,7 @@ export class KeptRecords {
   #wait(): boolean {
     if (++this.#lookups < PATIENCE) return true;
     // A record takes six bytes of the file besides its key and value, and nine here. Unused memory costs nothing.
-    this.#memory = Buffer.from(new ArrayBuffer(Math.min(2 * this.#fileSize, MAX_PLACE))) as unknown as Latin1Buffer;
+    this.#memory = Buffer.from(new ArrayBuffer(Math.min(2 * this.#fileSize, MAX_BYTES))) as unknown as Latin1Buffer;
     this.#view = viewOf(this.#memory);
     this.#walk = this.#records();
     this.#step = this.#copySome;
@@ -101,7 +102,7 @@ export class KeptRecords {
     for (let i = 0; i < AT_A_TIME; i++) {
       const { done, value } = this.#walk!.next();
       if (done) {
-        this.#table = new KeyTable(this.#memory, this.#count);
+        this.#table = new KeyTable(new NodesInMemory(this.#memory), this.#count);
         this.#step = this.#enterSome;
         return true;
       }
@@ -139,7 +140,7 @@ export class KeptRecords {
   #enterSome(): boolean {
     for (let i = 0; i < AT_A_TIME && this.#entered < this.#end; i++) {
       const node = this.#entered;
-      if (!this.#table!.enter(node)) return false;
+      if (!this.#table!.enter(this.#table!.hashOf(this.#view, node), node)) return false;
       const end = node + NODE_HEADER + this.#view.getUint16(node + 6, true) + this.#valueLengthOf(node);
       this.#entered = end + (end & 1);
     }

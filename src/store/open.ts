@@ -24,6 +24,8 @@ import { ReadOnlyFile } from './read-only-file.ts';
 export interface OpenFileOptions {
   /** Name of the database to read, if a Berkeley DB file holds several. */
   readonly database?: string | undefined;
+  /** Bytes of pages that a reader of an LMDB map keeps. Default 56 MiB. */
+  readonly cacheBytes?: number | undefined;
 }
 
 /**
@@ -51,7 +53,7 @@ export function openMapOf(fd: number, path: string, options: OpenFileOptions = {
   }
 }
 
-function readRecords(fd: number, path: string, stats: Stats, { database }: OpenFileOptions): MapRecords {
+function readRecords(fd: number, path: string, stats: Stats, { database, cacheBytes }: OpenFileOptions): MapRecords {
   const head = readHead(fd, Math.min(IDENTIFY_BYTES, stats.size));
   const identity = identify(head, stats.size);
   const file = new ReadOnlyFile(fd, path, stats);
@@ -61,7 +63,7 @@ function readRecords(fd: number, path: string, stats: Stats, { database }: OpenF
     case 'cdb':
       return new ForeignRecords('cdb', openCdb(file, identity.tables));
     case 'lmdb':
-      return openLmdb(fd, path, stats.size);
+      return openLmdb(fd, path, stats.size, cacheBytes);
     case 'foreign':
       throw file.unsupported(
         /\.(?:dir|pag)$/.test(path)

@@ -9,7 +9,7 @@ import { onTestFinished } from 'vitest';
 import type { MapFormat } from '../../src/store/lmdb/layout.ts';
 import { writePages } from '../../src/store/lmdb/writer.ts';
 import type { MapFile } from '../../src/store/map-file.ts';
-import { openMapFile } from '../../src/store/open.ts';
+import { type OpenFileOptions, openMapFile } from '../../src/store/open.ts';
 import { RecordArena } from '../../src/store/records/arena.ts';
 import type { WrittenFormat } from '../../src/store/records/limits.ts';
 import { type SortedRecords, sortRecords } from '../../src/store/records/sort.ts';
@@ -42,8 +42,8 @@ export function writeMapFile(path: string, entries: Iterable<Entry>, format: Map
 }
 
 /** Opens a map until the test ends. */
-export function opened(path: string): MapFile {
-  const map = openMapFile(path);
+export function opened(path: string, options: OpenFileOptions = {}): MapFile {
+  const map = openMapFile(path, options);
   onTestFinished(() => map.close());
   return map;
 }

@@ -4,10 +4,11 @@
  *
  * @module-tag slow
  */
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { open as openLmdb } from 'lmdb';
 import { describe, expect, it } from 'vitest';
+import type { MapError } from '../../src/core/errors.ts';
 import type { MapFile } from '../../src/store/map-file.ts';
 import { openMapFile } from '../../src/store/open.ts';
 import { type Random, random } from '../conformance/random.ts';
@@ -35,6 +36,9 @@ describe('lookups find every key of the map and no other', () => {
     const isWrong = (map: MapFile) => (each: string) =>
       map.get(each) !== (entries.get(each) ?? entries.get(`${each}\0`));
     expect(asked.filter(isWrong(opened(path)))).toEqual([]);
+    // nodes are read from the file as soon as the table of keys is complete
+    const small = opened(path, { cacheBytes: 0 });
+    expect([...asked, ...asked].filter(isWrong(small))).toEqual([]);
     // the first lookups of a reader use the tree, later ones its table of keys
     const first = (each: string): boolean => {
       using map = openMapFile(path);
@@ -75,4 +79,26 @@ describe('lookups find every key of the map and no other', () => {
     const wrong = [...upward, ...downward].filter((i) => map.get(key(i))?.slice(0, 6) !== key(i));
     expect(wrong).toEqual([]);
   });
+
+  it.each([0, 40, 4_000])(
+    'after %d lookups in a file of which four pages are kept: when it is rewritten in place, old answers or none',
+    (before) => {
+      const path = join(scratchDirectory(), 'm.lmdb');
+      const entries = Array.from({ length: 4_000 }, (_, i) => [`key${100_000 + i * 7}`, `value ${i}`] as const);
+      writeMapFile(path, entries);
+      const map = opened(path, { cacheBytes: 0 });
+      for (let i = 0; i < before; i++) map.get(`no such key ${i}`);
+      const others = entries.map(([key, value]) => [key.replace('key', 'kex'), `other ${value}`] as const);
+      writeFileSync(path, readFileSync(writeMapFile(join(scratchDirectory(), 'other.lmdb'), others)));
+      const answers = entries.map(([key]) => {
+        try {
+          return map.get(key);
+        } catch (error) {
+          return (error as MapError).code;
+        }
+      });
+      expect(answers.filter((answer, i) => answer !== entries[i]![1] && answer !== 'damaged')).toEqual([]);
+      expect(answers).toContain('damaged');
+    },
+  );
 });

@@ -1,43 +1,62 @@
 /**
- * A map that is completely in memory -> a table of all its keys (key-table.ts), which saves a lookup the descent
- * through the tree.
+ * A map -> a table of all its keys (key-table.ts), which saves a lookup the descent through the tree. The nodes are in
+ * memory, if all pages are kept there; else they are read from the file, one for a lookup (node-cache.ts).
  *
  * Each lookup adds one leaf to the table, in the order of the tree, so that no lookup waits for all of it. Until the
  * table is complete, the tree answers. The walk that fills it checks that each page has the keys of its place, and
  * that all records are there.
- * Limits: if a check fails, if pages would be dropped from memory, or if a probe run is too long (hostile keys), the
- * index is dropped and the tree answers.
+ * Limits: if a check fails, if the table would take more than MAX_TABLE_BYTES, if keys have several values, or if a
+ * probe run is too long (hostile keys), there is no table, and the tree answers.
  */
+import type { ByteString } from '../../core/bytes.ts';
 import { MapError } from '../../core/errors.ts';
-import { KeyTable } from '../key-table.ts';
+import { KeyTable, MAX_PLACE, type NodeSource, NodesInMemory } from '../key-table.ts';
 import { NODE_HEADER, NODE_POINTER } from './layout.ts';
-import type { Tree } from './meta.ts';
+import type { Meta, Tree } from './meta.ts';
+import { NodeCache } from './node-cache.ts';
 import { PageNodes } from './nodes.ts';
+import type { PageSearch } from './page-search.ts';
 import type { PageStore } from './pages.ts';
+import { Values } from './values.ts';
 import { leafPlaces } from './walk.ts';
 
+/** Of 20 million keys. */
+const MAX_TABLE_BYTES = 160 << 20;
+
 export class KeyIndex {
-  /** True: every key of the map is in the table, so {@link find} is exact. */
+  /** True: every key of the map is in the table, so {@link get} is exact. */
   isWhole = false;
   readonly #pages: PageStore;
   readonly #tree: Tree;
+  readonly #nodes: NodeSource;
+  readonly #values: Values;
   #table: KeyTable | undefined;
   #entered = 0;
+  readonly #hashes: Int32Array;
   #leaves: Generator<number> | undefined;
 
-  constructor(pages: PageStore, tree: Tree) {
+  /** Whether a map of this size can have a table. */
+  static suits({ main, pageSize, lastPage, hasDuplicates }: Meta): boolean {
+    const bytes = (lastPage + 1) * pageSize;
+    // a damaged file may state any number of entries; each of several values of a key counts as one
+    const isPossible = !hasDuplicates && main.entries <= bytes / (NODE_HEADER + NODE_POINTER);
+    return isPossible && bytes <= MAX_PLACE && KeyTable.bytesFor(main.entries) <= MAX_TABLE_BYTES;
+  }
+
+  constructor(pages: PageStore, meta: Meta) {
     this.#pages = pages;
-    this.#tree = tree;
-    const mostNodes = (pages.memory.length / (NODE_HEADER + NODE_POINTER)) | 0;
-    // each of several values of a key counts as an entry, so the number of nodes is unknown
-    const isKnown = !pages.hasDuplicates && tree.entries <= mostNodes;
-    if (pages.keepsAll && isKnown) this.#leaves = leafPlaces(pages, tree);
+    this.#tree = meta.main;
+    this.#hashes = new Int32Array(pages.pageSize / NODE_POINTER);
+    const cache = pages.keepsAll ? undefined : new NodeCache(pages);
+    this.#nodes = cache ?? new NodesInMemory(pages.memory);
+    this.#values = new Values(pages, (cache ?? pages).memory);
+    if (KeyIndex.suits(meta)) this.#leaves = leafPlaces(pages, meta.main);
   }
 
   /** Adds the keys of one more leaf, if there is one. */
   enterNext(): void {
     if (this.#leaves === undefined) return;
-    this.#table ??= new KeyTable(this.#pages.memory, this.#tree.entries);
+    this.#table ??= new KeyTable(this.#nodes, this.#tree.entries);
     try {
       const { done, value: leaf } = this.#leaves.next();
       if (done) this.isWhole = this.#entered === this.#tree.entries;
@@ -49,18 +68,25 @@ export class KeyIndex {
     if (this.#leaves === undefined && !this.isWhole) this.#table = undefined;
   }
 
-  /** As {@link KeyTable.find}; only if {@link isWhole}. */
-  find(key: Uint8Array, length: number): number {
-    return this.#table!.find(key, length);
+  /** The value of the key of a search, as {@link KeyTable.find} finds it; only if {@link isWhole}. */
+  get({ view, length }: PageSearch): ByteString | undefined {
+    const node = this.#table!.find(view, length - 1);
+    if (node === 0) return undefined;
+    return this.#values.of(node, this.#values.keyLengthOf(node) < length ? 0 : 1);
   }
 
-  /** False: a probe run is too long for one of its keys. */
+  /** False: a node cannot be entered. */
   #enterLeaf(table: KeyTable, leaf: number): boolean {
-    const nodes = new PageNodes(this.#pages.memory, leaf, this.#pages.layout);
+    const { memory, view, keepsAll, layout } = this.#pages;
+    const nodes = new PageNodes(memory, leaf, layout);
     const { count } = nodes;
     this.#entered += count;
     if (this.#entered > this.#tree.entries) return false;
-    for (let i = 0; i < count; i++) if (!table.enter(nodes.placeOf(i))) return false;
+    const before = keepsAll ? 0 : this.#pages.positionOf(leaf) - leaf;
+    const hashes = this.#hashes;
+    for (let i = 0; i < count; i++) hashes[i] = table.hashOf(view, nodes.placeOf(i));
+    // apart from the loop above, so that the processor waits for the memory of several slots at a time
+    for (let i = 0; i < count; i++) if (!table.enter(hashes[i]!, before + nodes.placeOf(i))) return false;
     return true;
   }
 }

@@ -15,6 +15,7 @@ export class PageSearch {
   matched = -1;
   /** The key and a NUL. */
   readonly bytes: Uint8Array;
+  readonly view: DataView;
   readonly #memory: Uint8Array;
   readonly #header: number;
   readonly #base: number;
@@ -24,6 +25,7 @@ export class PageSearch {
     this.#header = pages.layout.header;
     this.#base = pages.layout.base;
     this.bytes = new Uint8Array(pages.pageSize);
+    this.view = new DataView(this.bytes.buffer);
   }
 
   /** Sets the key, with a NUL after it. False: it is too long for any page. */

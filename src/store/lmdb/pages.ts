@@ -2,9 +2,8 @@
  * An open LMDB file -> its pages. Each is read once and checked when it is read (page number, kind, bounds, pointers,
  * lengths, key order), so that the callers can trust every offset.
  *
- * Pages are kept in one block of memory (at most CACHE_BYTES, used as pages arrive) with a table from page number to
- * place. When it is full, the oldest leaf is dropped. Nothing is mapped: a file that shrinks is an error, not a
- * signal.
+ * Pages are kept in one block of memory, used as pages arrive, with a table from page number to place. When it is full,
+ * the oldest leaf is dropped. Nothing is mapped: a file that shrinks is an error, not a signal.
  */
 import { readSync } from 'node:fs';
 import { MapError } from '../../core/errors.ts';
@@ -13,11 +12,7 @@ import { MAX_VALUE } from '../map-file.ts';
 import { getU64, type Layout, NODE_BIG, NODE_HEADER, PAGE_BRANCH, type PAGE_LEAF, PAGE_OVERFLOW } from './layout.ts';
 import type { Meta } from './meta.ts';
 
-/**
- * Room for a map of 1,000,000 access entries (50 MiB). Pages of larger maps are read again from the system's cache.
- */
-const CACHE_BYTES = 56 << 20;
-const MIN_CACHED_PAGES = 64;
+const MIN_CACHED_PAGES = 4;
 /** Slots that may be skipped in the search for a leaf to drop. */
 const SECOND_CHANCES = 32;
 const DROPPED = -1;
@@ -36,7 +31,8 @@ export class PageStore {
   readonly hasDuplicates: boolean;
   /** The memory in which page places are offsets. Valid until the next `load` of another page. */
   readonly memory: Latin1Buffer;
-  readonly #view: DataView;
+  /** The same memory. */
+  readonly view: DataView;
   /**
    * By page number: twice (its slot + 1), plus one for a branch; 0: not read yet; {@link DROPPED}: read and dropped.
    */
@@ -51,18 +47,18 @@ export class PageStore {
   #used = 0;
   #hand = 0;
 
-  constructor(fd: number, path: string, { layout, pageSize, lastPage, hasDuplicates }: Meta) {
+  /** @param room bytes of pages to keep */
+  constructor(fd: number, path: string, { layout, pageSize, lastPage, hasDuplicates }: Meta, room: number) {
     this.fd = fd;
     this.path = path;
     this.layout = layout;
     this.pageSize = pageSize;
     this.lastPage = lastPage;
     this.hasDuplicates = hasDuplicates;
-    const room = Math.max(MIN_CACHED_PAGES, Math.floor(CACHE_BYTES / pageSize));
-    const slots = Math.min(lastPage + 1, room);
+    const slots = Math.min(lastPage + 1, Math.max(MIN_CACHED_PAGES, Math.floor(room / pageSize)));
     // A new ArrayBuffer is zero memory that the system provides when it is first used.
     this.memory = Buffer.from(new ArrayBuffer(slots * pageSize)) as unknown as Latin1Buffer;
-    this.#view = new DataView(this.memory.buffer);
+    this.view = new DataView(this.memory.buffer);
     this.#slots = new Int32Array(lastPage + 1);
     this.#pageOfSlot = new Int32Array(slots);
   }
@@ -82,6 +78,11 @@ export class PageStore {
     return ((known >> 1) - 1) * this.pageSize;
   }
 
+  /** The position in the file of the page at a place in memory. */
+  positionOf(at: number): number {
+    return this.#pageOfSlot[at / this.pageSize]! * this.pageSize;
+  }
+
   /** True: there is room for all pages, so no page moves. */
   get keepsAll(): boolean {
     return this.#pageOfSlot.length > this.lastPage;
@@ -92,8 +93,8 @@ export class PageStore {
     const slot = this.#freeSlot();
     const at = slot * this.pageSize;
     const isNew = this.#slots[page] === 0;
-    this.readInto(this.memory, at, this.pageSize, page);
-    checkPage(this, this.#view, at, page, kind);
+    this.readAt(this.memory, at, this.pageSize, page * this.pageSize);
+    checkPage(this, this.view, at, page, kind);
     this.#slots[page] = (slot + 1) * 2 + Number(kind === PAGE_BRANCH);
     this.#pageOfSlot[slot] = page;
     if (isNew) this.known++;
@@ -114,12 +115,12 @@ export class PageStore {
     }
   }
 
-  /** Reads `length` bytes from the start of a page. Fewer bytes mean damage. */
-  readInto(target: Uint8Array, at: number, length: number, page: number): void {
+  /** Reads `length` bytes from a position in the file. Fewer bytes mean damage. */
+  readAt(target: Uint8Array, at: number, length: number, position: number): void {
     for (let done = 0; done < length; ) {
       let count: number;
       try {
-        count = readSync(this.fd, target, at + done, Math.min(length - done, 1 << 30), page * this.pageSize + done);
+        count = readSync(this.fd, target, at + done, Math.min(length - done, 1 << 30), position + done);
       } catch (cause) {
         throw new MapError('unreadable', `cannot read ${this.path}: ${systemText(cause)}`, { file: this.path, cause });
       }
@@ -136,7 +137,7 @@ export class PageStore {
     const pages = Math.floor((header - 1 + length) / this.pageSize) + 1;
     if (page < 2 || page + pages - 1 > this.lastPage) throw this.damaged('an overflow run lies outside the file');
     const run = new Uint8Array(header + length);
-    this.readInto(run, 0, run.length, page);
+    this.readAt(run, 0, run.length, page * this.pageSize);
     const view = new DataView(run.buffer);
     const isRun =
       getU64(view, 0) === page &&

@@ -18,12 +18,16 @@ import { META_BYTES, type Meta, readMeta } from './meta.ts';
 import { PageSearch } from './page-search.ts';
 import { type Latin1Buffer, PageStore } from './pages.ts';
 import { TreeLookup } from './tree-lookup.ts';
-import { Values } from './values.ts';
 import { TreeWalk } from './walk.ts';
 
-/** @throws MapError `notAMap`, `damaged` */
-export function openLmdb(fd: number, path: string, size: number): MapRecords {
-  return new LmdbRecords(fd, path, readMeta(readHead(fd, Math.min(META_BYTES, size)), size, path));
+/** Room for all pages of a map of 1,000,000 access entries (50 MiB). */
+const CACHE_BYTES = 56 << 20;
+/** Room beside a table of keys that reads its nodes from the file: most branches of a map of 2 GiB. */
+const TABLE_CACHE_BYTES = 16 << 20;
+
+/** @param cacheBytes of pages to keep @throws MapError `notAMap`, `damaged` */
+export function openLmdb(fd: number, path: string, size: number, cacheBytes: number = CACHE_BYTES): MapRecords {
+  return new LmdbRecords(fd, path, readMeta(readHead(fd, Math.min(META_BYTES, size)), size, path), cacheBytes);
 }
 
 class LmdbRecords implements MapRecords {
@@ -35,22 +39,22 @@ class LmdbRecords implements MapRecords {
   readonly #meta: Meta;
   readonly #pages: PageStore;
   readonly #search: PageSearch;
-  readonly #values: Values;
   readonly #tree: TreeLookup;
   readonly #index: KeyIndex;
 
-  constructor(fd: number, path: string, meta: Meta) {
+  constructor(fd: number, path: string, meta: Meta, cacheBytes: number) {
     this.format = meta.layout.format;
     this.what = `LMDB ${this.format}`;
     this.size = meta.main.entries;
     this.mark = meta.mark;
     this.hasDuplicates = meta.hasDuplicates;
     this.#meta = meta;
-    this.#pages = new PageStore(fd, path, meta);
+    const keepsAll = (meta.lastPage + 1) * meta.pageSize <= cacheBytes;
+    const room = keepsAll || !KeyIndex.suits(meta) ? cacheBytes : Math.min(cacheBytes, TABLE_CACHE_BYTES);
+    this.#pages = new PageStore(fd, path, meta, room);
     this.#search = new PageSearch(this.#pages);
-    this.#values = new Values(this.#pages);
-    this.#tree = new TreeLookup(this.#pages, meta, this.#search, this.#values);
-    this.#index = new KeyIndex(this.#pages, meta.main);
+    this.#tree = new TreeLookup(this.#pages, meta, this.#search);
+    this.#index = new KeyIndex(this.#pages, meta);
   }
 
   get(key: ByteString, fold = false): ByteString | undefined {
@@ -60,9 +64,7 @@ class LmdbRecords implements MapRecords {
       this.#index.enterNext();
       return this.#tree.get();
     }
-    const node = this.#index.find(search.bytes, search.length - 1);
-    if (node === 0) return undefined;
-    return this.#values.of(node, this.#values.keyLengthOf(node) < search.length ? 0 : 1);
+    return this.#index.get(search);
   }
 
   *entries(): Generator<{ readonly key: ByteString; readonly value: ByteString }> {

@@ -8,7 +8,7 @@ import type { Meta } from './meta.ts';
 import { CheckedPaths, checkPathTo, extendPath } from './nodes.ts';
 import type { PageSearch } from './page-search.ts';
 import type { Latin1Buffer, PageStore } from './pages.ts';
-import type { Values } from './values.ts';
+import { Values } from './values.ts';
 
 export class TreeLookup {
   readonly #pages: PageStore;
@@ -22,14 +22,14 @@ export class TreeLookup {
   #path = 0;
   readonly #checked = new CheckedPaths();
 
-  constructor(pages: PageStore, { main, layout }: Meta, search: PageSearch, values: Values) {
+  constructor(pages: PageStore, { main, layout }: Meta, search: PageSearch) {
     this.#pages = pages;
     this.#memory = pages.memory;
     this.#main = main;
     this.#header = layout.header;
     this.#base = layout.base;
     this.#search = search;
-    this.#values = values;
+    this.#values = new Values(pages, pages.memory);
   }
 
   /**

@@ -10,10 +10,11 @@ export class Values {
   readonly #memory: Latin1Buffer;
   readonly #strings: KeptStrings;
 
-  constructor(pages: PageStore) {
+  /** @param memory holds the nodes */
+  constructor(pages: PageStore, memory: Latin1Buffer) {
     this.#pages = pages;
-    this.#memory = pages.memory;
-    this.#strings = new KeptStrings(pages.memory);
+    this.#memory = memory;
+    this.#strings = new KeptStrings(memory);
   }
 
   keyLengthOf(node: number): number {
