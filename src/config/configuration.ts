@@ -165,15 +165,15 @@ export function compileParts(settings: Settings, sources: Sources): Compiled {
     typeof setting === 'function' ? setting : sources.table(setting, reader);
   const routing = compileRouting(settings.route, sources, readText);
   const rules = { ...addressRules(settings, features, isLocal), routing };
-  const { ownRules, hostName, compressedAddresses } = settings;
-  const access = ownRules === undefined && settings.access ? tableOf(settings.access, readText) : undefined;
+  const { decidingFile, hostName, compressedAddresses } = settings;
+  const access = decidingFile === undefined && settings.access ? tableOf(settings.access, readText) : undefined;
   const readAliases: TextReader = (text, path) => lookupInAliases(text, path, rules, report);
   const aliases = settings.aliases.map((setting) => tableOf(setting, readAliases));
   const context = aliasContext({ settings, sources, aliases, rules, features, readText });
   const origins = originsOf(settings, sources, context);
-  if (ownRules !== undefined) {
+  if (decidingFile !== undefined) {
     const findUser = context.users.byName;
-    const of = { ...ownRules, compressedAddresses, sources, readText, findUser, problems };
+    const of = { ...decidingFile, compressedAddresses, sources, readText, findUser, problems };
     return { rulings: fileRulings(of), context, isLocal, settings, problems, origins };
   }
   const authInfo = settings.authInfo && tableOf(settings.authInfo, readText);
@@ -229,7 +229,8 @@ class CompiledConfiguration implements InformedConfiguration {
     this.#settingFeatures = new FeatureSet(settings.features);
     this.#privacy = settings.privacy;
     this.#plainName = isAscii(settings.hostName);
-    this.#hasPlainRoutes = this.#plainName && settings.ownRules === undefined && settings.route.items.every(isAscii);
+    this.#hasPlainRoutes =
+      this.#plainName && settings.decidingFile === undefined && settings.route.items.every(isAscii);
   }
 
   checkRelay(client: Client, facts: Facts = NO_FACTS): Decision {

@@ -11,7 +11,7 @@ import { type FileSystem, nodeFileSystem } from '../files/file-system.ts';
 import { FollowedText, type FollowedTextOptions } from '../files/followed-text.ts';
 import { type FollowEvents, type FollowedFile, takeChanges } from '../files/following.ts';
 import { HeldFiles } from '../files/held-files.ts';
-import { mapFileToRead } from '../files/map-file.ts';
+import { mapPathToRead } from '../files/map-path.ts';
 import { isBeingWritten } from '../files/quiet.ts';
 import { ABSENT, directoryWord, hasName, statusWord } from '../files/status.ts';
 import { FollowedMap, type MapSetting, type TextReader } from '../map/followed-map.ts';
@@ -86,11 +86,11 @@ export class DiskSources implements Sources {
   }
 
   hasMap(name: string): boolean {
-    return hasName(mapFileToRead(name));
+    return hasName(mapPathToRead(name));
   }
 
   mapPath({ name, isCdb }: Pick<MapSetting, 'name' | 'isCdb'>): string {
-    return mapFileToRead(name, isCdb);
+    return mapPathToRead(name, isCdb);
   }
 
   hasText(name: string): boolean {

@@ -10,7 +10,7 @@ import type { AddressRules } from '../address/canonify.ts';
 import { type ByteString, encodeText } from '../core/bytes.ts';
 import { foldCase, trimBytes } from '../core/fold.ts';
 import type { Source } from '../core/source.ts';
-import { textOfMap } from '../files/map-file.ts';
+import { textOfMap } from '../files/map-path.ts';
 import { NetworkKeys } from '../map/cidr.ts';
 import { parseAliases } from '../source/aliases/parse.ts';
 import { MakemapParser, type RecordSink } from '../source/makemap-input.ts';

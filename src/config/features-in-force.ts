@@ -67,12 +67,12 @@ export interface ResolvedFeatures {
 
 /**
  * @param named the features of the options, in text
- * @param ownRules the sendmail.cf's own rules decide; features that we do not follow then affect aliases only
+ * @param fileDecides the sendmail.cf's own rules decide; features that we do not follow then affect aliases only
  */
 export function resolveFeatures(
   named: readonly Feature[],
   cf: RecognisedCf | undefined,
-  ownRules = false,
+  fileDecides = false,
 ): ResolvedFeatures {
   const own = named.map((feature) => encodeText(feature, 'a feature') as Feature);
   const byOption = named.map((item) => ({ ...nameAndArgument(item), found: 'options', followed: true }) as const);
@@ -80,15 +80,15 @@ export function resolveFeatures(
   const items = withStrictDelay(cf.items);
   return {
     features: [...items.flatMap(featuresOf), ...own],
-    inForce: [...items.map((item) => inForce(item, cf.file, ownRules)), ...byOption],
-    problems: [...(ownRules ? [] : items.flatMap(problemsOf)), ...others(cf, ownRules)].map((problem) => ({
+    inForce: [...items.map((item) => inForce(item, cf.file, fileDecides)), ...byOption],
+    problems: [...(fileDecides ? [] : items.flatMap(problemsOf)), ...others(cf, fileDecides)].map((problem) => ({
       severity: 'warning',
       code: 'MM703',
       ours: true,
       file: cf.file,
       ...problem,
     })),
-    relayDoubt: ownRules ? undefined : doubtOf(cf),
+    relayDoubt: fileDecides ? undefined : doubtOf(cf),
   };
 }
 
@@ -106,7 +106,7 @@ function withStrictDelay(items: readonly DnsListItem[]): readonly DnsListItem[] 
     .map((each) => (isFirst(each) ? { ...each, item: `${each.item},n` } : each));
 }
 
-function inForce({ item, line, feature }: DnsListItem, file: string, ownRules: boolean): FeatureInForce {
+function inForce({ item, line, feature }: DnsListItem, file: string, fileDecides: boolean): FeatureInForce {
   const { name, argument } = nameAndArgument(decodeText(item));
   return {
     name,
@@ -114,7 +114,7 @@ function inForce({ item, line, feature }: DnsListItem, file: string, ownRules: b
     found: 'sendmail.cf',
     file,
     line,
-    followed: ownRules || feature !== undefined || isFollowed(item),
+    followed: fileDecides || feature !== undefined || isFollowed(item),
   };
 }
 
@@ -162,11 +162,11 @@ function written(item: string): string {
   return /^[A-Z_]+$/.test(name) ? `${name}(${argument ?? ''})` : `FEATURE(${name}${inside})`;
 }
 
-function others(cf: RecognisedCf, ownRules: boolean): Found[] {
+function others(cf: RecognisedCf, fileDecides: boolean): Found[] {
   const filters = optionValue(cf, 'InputMailFilters') ?? '';
   const filterLine = cf.options.findLast(({ name }) => name === 'InputMailFilters')?.line ?? 1;
   return [
-    ...(ownRules ? [] : cf.foreign.map(({ text, line }) => ({ text, line }))),
+    ...(fileDecides ? [] : cf.foreign.map(({ text, line }) => ({ text, line }))),
     ...cf.headerChecks.slice(0, 1).map(({ line }) => ({ text: 'rulesets that check headers are not followed', line })),
     ...(filters === '' ? [] : [{ text: `InputMailFilters ${filters}: milters are not followed`, line: filterLine }]),
   ];

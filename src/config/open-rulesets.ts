@@ -15,12 +15,12 @@ import type { Configuration } from '../rules/configuration.ts';
 import { Daemon } from '../rules/daemon.ts';
 import { readConfiguration } from '../rules/read.ts';
 import { NOT_FOLLOWED, Recorder } from '../rules/recorder.ts';
-import type { OwnRules } from './own-rules.ts';
+import type { DecidingFile } from './deciding-file.ts';
 import { RuleTracer } from './rule-tracer.ts';
 import { RulesMachine } from './rules-machine.ts';
 import type { Sources } from './sources.ts';
 
-export interface RulesetsOptions extends OwnRules {
+export interface RulesetsOptions extends DecidingFile {
   readonly sources: Sources;
   readonly readText: TextReader;
   readonly findUser: (name: ByteString) => Answer<LocalUser>;

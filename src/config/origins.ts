@@ -251,6 +251,6 @@ export function originsOf(settings: Settings, sources: Sources, { aliases, rules
       }),
     ]),
     features: settings.featuresInForce,
-    areOfRules: settings.ownRules !== undefined,
+    areOfRules: settings.decidingFile !== undefined,
   });
 }

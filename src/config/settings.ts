@@ -28,10 +28,10 @@ import {
   optionValue,
   type SendmailCf,
 } from '../source/cf/parse.ts';
+import { type DecidingFile, decidingFileOf } from './deciding-file.ts';
 import { type FeatureInForce, type RecognisedCf, resolveFeatures } from './features-in-force.ts';
 import { type ClassSetting, ownNames, wordPlaces } from './host-class.ts';
 import { type CheckedOptions, SYSTEM_USERS } from './options.ts';
-import { type OwnRules, ownRulesOf } from './own-rules.ts';
 import { optionWords, privacyOf, privacyProblems } from './privacy.ts';
 import { tableInBytes, usersInBytes } from './questions.ts';
 import { type MapReader, mapInDirectory, type RouteSettings, routeSettings, virtualHosts } from './route-settings.ts';
@@ -54,7 +54,7 @@ export interface Settings {
   readonly features: readonly Feature[];
   readonly featuresInForce: readonly FeatureInForce[];
   /** The sendmail.cf, if its own rules decide. */
-  readonly ownRules: OwnRules | undefined;
+  readonly decidingFile: DecidingFile | undefined;
   /** Why relaying cannot be decided by the sendmail.cf. */
   readonly relayDoubt: string | undefined;
   readonly maxAliasRecursion: number;
@@ -108,11 +108,11 @@ export function resolveSettings(options: CheckedOptions, cf: RecognisedCf | unde
   const directory = options.directory ?? DEFAULT_DIRECTORY;
   const own = ownHostName(options);
   const name = options.hostName === undefined && cf ? expandMacros(cf.macros('j') ?? own, cf.macros) : own;
-  const ownRules = ownRulesOf(options, cf, own);
+  const decidingFile = decidingFileOf(options, cf, own);
   const { features, inForce, problems, relayDoubt } = resolveFeatures(
     options.features ?? [],
     cf,
-    ownRules !== undefined,
+    decidingFile !== undefined,
   );
   const helo = features.includes('block_bad_helo') ? HELO_RELAY : [];
   const localNames = [...ownNames(own), name, ...helo.map((address) => `[${address}]`)];
@@ -139,7 +139,7 @@ export function resolveSettings(options: CheckedOptions, cf: RecognisedCf | unde
     hostName: name,
     features,
     featuresInForce: inForce,
-    ownRules,
+    decidingFile,
     relayDoubt,
     maxAliasRecursion: options.maxAliasRecursion ?? recursionOf(cf),
     forwardPath: encodeText(options.forwardPath ?? (cf && optionValue(cf, 'ForwardPath')) ?? DEFAULT_FORWARD_PATH),

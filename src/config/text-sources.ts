@@ -10,7 +10,7 @@ import type { ByteString } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import { NOT_FOUND, type Table } from '../core/lookup.ts';
 import type { FileStatus, FileSystem, HeldFileSystem } from '../files/file-system.ts';
-import { textOfMap } from '../files/map-file.ts';
+import { textOfMap } from '../files/map-path.ts';
 import type { MapSetting, TextReader } from '../map/followed-map.ts';
 import { tableOf } from '../map/table.ts';
 import type { NameService } from './name-service.ts';

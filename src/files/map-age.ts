@@ -4,7 +4,7 @@
  */
 import { type BigIntStats, statSync } from 'node:fs';
 import { basename } from 'node:path';
-import { mapFileToRead } from './map-file.ts';
+import { mapPathToRead } from './map-path.ts';
 
 export interface MapAge {
   readonly kind: 'missing' | 'older';
@@ -15,7 +15,7 @@ export interface MapAge {
 
 /** Undefined if the map is as new as its source file, or if there is no source file. */
 export function mapAge(mapName: string): MapAge | undefined {
-  const path = mapFileToRead(mapName);
+  const path = mapPathToRead(mapName);
   const source = path.replace(/\.(?:lmdb|c?db)$/, '');
   const [text, map] = [statusOf(source), statusOf(path)];
   if (!text?.isFile() || (map !== undefined && map.mtimeNs >= text.mtimeNs)) return undefined;

@@ -10,10 +10,10 @@ import { systemText } from '../core/system-error.ts';
 import { OpenDirectory } from '../store/directory.ts';
 import { release } from '../store/file.ts';
 import type { MapFile } from '../store/map-file.ts';
-import { openMapOf } from '../store/open.ts';
+import { openMapOf } from '../store/open-map-file.ts';
 import type { MapLock } from '../store/replace/lock.ts';
 import { holdDirectory } from './directories.ts';
-import { mapFile, mapFileToRead } from './map-file.ts';
+import { mapPath, mapPathToRead } from './map-path.ts';
 import { checkMapFile, type Refusal, refusalOf, type SafetyOptions } from './map-safety.ts';
 
 export interface AccessOptions {
@@ -44,7 +44,7 @@ export interface MapPlace extends Disposable {
  */
 export function safePlace(mapName: string, purpose: SafetyOptions['purpose'], options: AccessOptions): MapPlace {
   const { allowLinks = false, anyType, owner, isCdb, onProblem } = options;
-  const path = (purpose === 'read' || purpose === 'print' ? mapFileToRead : mapFile)(mapName, isCdb);
+  const path = (purpose === 'read' || purpose === 'print' ? mapPathToRead : mapPath)(mapName, isCdb);
   const safety: SafetyOptions = { purpose, allowLinks, anyType, trustedUid: owner };
   const directory = holdDirectory(path);
   try {

@@ -5,14 +5,14 @@
  * Keys and values are byte strings; the caller folds keys. Source: editmap(8).
  */
 import type { ByteString } from '../core/bytes.ts';
-import { mapFileToRead } from '../files/map-file.ts';
+import { mapPathToRead } from '../files/map-path.ts';
 import { type AccessOptions, openExisting, openForReading, safePlace } from '../files/safe-open.ts';
 import type { MapFile } from '../store/map-file.ts';
 import { RecordArena } from '../store/records/arena.ts';
 import type { WrittenFormat } from '../store/records/limits.ts';
 import { sortRecords } from '../store/records/sort.ts';
 import { formOf, writtenFormat } from './form.ts';
-import { isKey, loadRecords, replaceRecords, withMap } from './replace.ts';
+import { isKey, loadRecords, replaceRecords, withMap } from './write-map.ts';
 
 export interface EditOptions extends AccessOptions {
   /** `-N`: the key ends with a NUL in the map. By default it does if the map has it so, or if all keys of the map do. */
@@ -58,7 +58,7 @@ async function change(
   edit: (map: MapFile | undefined, arena: RecordArena) => void,
 ): Promise<void> {
   // Edits the file that a lookup reads: a new file of a preferred format would hide all its records.
-  using place = safePlace(mapFileToRead(mapName, options.isCdb), 'create', options);
+  using place = safePlace(mapPathToRead(mapName, options.isCdb), 'create', options);
   await withMap(place, options.onProblem, async (lock) => {
     using map = openExisting(lock, place);
     const arena = new RecordArena(options.format ?? (map === undefined ? '1.0' : writtenFormat(map)));

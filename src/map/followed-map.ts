@@ -16,11 +16,11 @@ import { type Lookup, NOT_FOUND, type Table } from '../core/lookup.ts';
 import { FollowedText } from '../files/followed-text.ts';
 import type { FollowEvents, FollowedFile, Look } from '../files/following.ts';
 import { mapAge } from '../files/map-age.ts';
-import { mapFileToRead, textOfMap } from '../files/map-file.ts';
+import { mapPathToRead, textOfMap } from '../files/map-path.ts';
 import { isComplete } from '../files/quiet.ts';
 import { hasName, statusWord } from '../files/status.ts';
 import type { MapFile } from '../store/map-file.ts';
-import { openMapFile } from '../store/open.ts';
+import { openMapFile } from '../store/open-map-file.ts';
 import { lookupOf, type TableUse, tableOf } from './table.ts';
 
 /** The name of a map, and the meaning of its absence. */
@@ -92,7 +92,7 @@ export class FollowedMap implements FollowedFile {
 
   /** The file that is read now, or the one that the map would be written to. */
   get #path(): string {
-    return mapFileToRead(this.#setting.name, this.#setting.isCdb);
+    return mapPathToRead(this.#setting.name, this.#setting.isCdb);
   }
 
   /** False if there is no map. */

@@ -9,7 +9,7 @@ import { basename } from 'node:path';
 import { MapError } from '../core/errors.ts';
 import type { OpenDirectory } from '../store/directory.ts';
 import type { MapFile } from '../store/map-file.ts';
-import { openMapOf } from '../store/open.ts';
+import { openMapOf } from '../store/open-map-file.ts';
 import type { WrittenFormat } from '../store/records/limits.ts';
 import { formatOfMap, openRegular } from '../store/replace/target.ts';
 

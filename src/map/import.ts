@@ -15,14 +15,14 @@ import type { Problem } from '../core/problem.ts';
 import { safePlace } from '../files/safe-open.ts';
 import { openSource } from '../files/source-file.ts';
 import type { MapFile } from '../store/map-file.ts';
-import { openMapOf } from '../store/open.ts';
+import { openMapOf } from '../store/open-map-file.ts';
 import { RecordArena } from '../store/records/arena.ts';
 import { dropDuplicates } from '../store/records/equal-keys.ts';
 import { LIMITS, type WrittenFormat } from '../store/records/limits.ts';
 import { type SortedRecords, sortRecords } from '../store/records/sort.ts';
 import type { MapLock } from '../store/replace/lock.ts';
 import { MakerClues } from './maker-clues.ts';
-import { replaceRecords, withMap } from './replace.ts';
+import { replaceRecords, withMap } from './write-map.ts';
 
 /** How `importMap` makes the new map. */
 export interface ImportOptions {

@@ -16,7 +16,7 @@ import { foldCase } from '../core/fold.ts';
 import type { Problem } from '../core/problem.ts';
 import { EX_OK } from '../core/sysexits.ts';
 import { holdDirectory } from '../files/directories.ts';
-import { mapFile } from '../files/map-file.ts';
+import { mapPath } from '../files/map-path.ts';
 import { checkMapFile } from '../files/map-safety.ts';
 import type { MapPlace } from '../files/safe-open.ts';
 import { type Allowed, readAliasFile, type WritableDirectory, writableDirectories } from '../files/text-safety.ts';
@@ -29,7 +29,7 @@ import { dropDuplicates, joinDuplicates } from '../store/records/equal-keys.ts';
 import { type SortedRecords, sortRecords } from '../store/records/sort.ts';
 import { checkAliasOptions, type MakeAliasesOptions } from './alias-options.ts';
 import { formatAt } from './form.ts';
-import { NEW_MAP_MODE, replaceRecords, withMap } from './replace.ts';
+import { NEW_MAP_MODE, replaceRecords, withMap } from './write-map.ts';
 
 /** The result of a run. */
 export interface MakeAliasesReport {
@@ -71,7 +71,7 @@ export async function makeAliases(aliasFile: string, options: MakeAliasesOptions
   checkAliasOptions(options);
   const { owner, verify, signal } = options;
   signal?.throwIfAborted();
-  const path = mapFile(aliasFile, options.format === 'cdb');
+  const path = mapPath(aliasFile, options.format === 'cdb');
   // Holds the directory open: source file and map stay in one directory, even if its path changes meanwhile.
   using directory = holdDirectory(aliasFile);
   const allowed = new Set((options.dontBlame ?? []).map((flag) => flag.toLowerCase()));

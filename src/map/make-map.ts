@@ -19,7 +19,7 @@ import { type LineRules, MakemapParser, type RecordSink } from '../source/makema
 import { warningOf } from '../source/warnings/finding.ts';
 import type { BuildMark } from '../store/lmdb/mark.ts';
 import type { MapFile } from '../store/map-file.ts';
-import { openMapFile } from '../store/open.ts';
+import { openMapFile } from '../store/open-map-file.ts';
 import { RecordArena } from '../store/records/arena.ts';
 import { dropDuplicates } from '../store/records/equal-keys.ts';
 import type { WrittenFormat } from '../store/records/limits.ts';
@@ -30,7 +30,7 @@ import { NetworkKeys } from './cidr.ts';
 import { EntryWatch, type EntryWatchOptions, isAccessMap } from './entry-watch.ts';
 import { formAt, formOf, type MapForm } from './form.ts';
 import { ProblemLog } from './problem-log.ts';
-import { loadRecords, replaceRecords, withMap } from './replace.ts';
+import { loadRecords, replaceRecords, withMap } from './write-map.ts';
 
 /** How to make a map; each letter is an option of makemap. */
 export interface MakeMapOptions {

@@ -169,6 +169,6 @@ function dnsText({ type, name, answer }: DnsAnswer): string {
 const OF_SENDERS = /^(?:delay_checks|relay_mail_from|relay_local_from)/;
 
 /** Whether a decision about a recipient may depend on the sender. */
-export function senderCounts({ settings: { ownRules, features } }: Pick<Reviewed, 'settings'>): boolean {
-  return ownRules !== undefined || features.some((feature) => OF_SENDERS.test(feature));
+export function senderCounts({ settings: { decidingFile, features } }: Pick<Reviewed, 'settings'>): boolean {
+  return decidingFile !== undefined || features.some((feature) => OF_SENDERS.test(feature));
 }

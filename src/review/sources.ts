@@ -24,7 +24,7 @@ import { MapError } from '../core/errors.ts';
 import { foldCase } from '../core/fold.ts';
 import type { Table } from '../core/lookup.ts';
 import { systemCode, systemText } from '../core/system-error.ts';
-import { textOfMap } from '../files/map-file.ts';
+import { textOfMap } from '../files/map-path.ts';
 import { readShown } from '../files/source-file.ts';
 import type { MapSetting } from '../map/followed-map.ts';
 import type { ClassFileLine } from '../source/cf/classes.ts';
@@ -57,23 +57,23 @@ const NOBODY_LISTENS = { onReload: () => {}, onProblem: () => {} };
 
 interface ReviewHow {
   /** A sendmail.cf decides by its own rules if they are not those of its features. */
-  readonly withOwnRules?: boolean;
+  readonly withFileRules?: boolean;
   /** A class file that does not exist counts as empty. Otherwise it is an error, as for sendmail. */
   readonly withMissing?: boolean;
 }
 
 /**
- * Reads and compiles the files that the options name. The recognised features decide unless `withOwnRules` is set, because review
+ * Reads and compiles the files that the options name. The recognised features decide unless `withFileRules` is set, because review
  * knows the effects of features, not of rules.
  */
-export function reviewed(given: MailMapsOptions, { withOwnRules, withMissing }: ReviewHow = {}): Reviewed {
+export function reviewed(given: MailMapsOptions, { withFileRules, withMissing }: ReviewHow = {}): Reviewed {
   const { rules: _, ...options } = checkedOptions(given);
   const directory = options.directory ?? '/etc/mail';
   const behind: Sources =
     options.texts === undefined ? new DiskSources(NOBODY_LISTENS) : textSources(directory, options.texts);
   const cf = options.cf === undefined ? undefined : cfReader(options.cf, options)(behind);
-  const isOwn = withOwnRules === true && cf !== undefined && cf.foreign.length > 0;
-  const settings = resolveSettings(isOwn ? options : { ...options, rules: 'built-in' }, cf, behind);
+  const isByFile = withFileRules === true && cf !== undefined && cf.foreign.length > 0;
+  const settings = resolveSettings(isByFile ? options : { ...options, rules: 'built-in' }, cf, behind);
   const isThere = options.texts === undefined ? isFile : (path: string) => behind.hasText(path);
   const needed = cf?.classFiles.filter(({ optional }) => !optional) ?? [];
   const missing = withMissing === true ? needed.filter(({ path }) => !isThere(decodeText(path))) : [];

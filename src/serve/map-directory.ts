@@ -11,7 +11,7 @@ import { type ByteString, decodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import type { Lookup, LookupResult } from '../core/lookup.ts';
 import { mapAge } from '../files/map-age.ts';
-import { type KeyedMap, openMap } from '../map/open.ts';
+import { type KeyedMap, openMap } from '../map/keyed-map.ts';
 import { withAddresses } from './alias-addresses.ts';
 
 /** The name under which a sendmail whose AliasFile is a socket map asks for its first alias file. */

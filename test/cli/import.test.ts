@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { changesIn } from '../../src/cli/mailmaps/import/references.ts';
 import { main } from '../../src/cli/mailmaps/main.ts';
-import { openMapFile } from '../../src/store/open.ts';
+import { openMapFile } from '../../src/store/open-map-file.ts';
 import { DB_FILES, type DbRecord, recordsOf, sorted } from '../store/dbfiles.ts';
 import { runProgram } from './run-program.ts';
 

@@ -18,7 +18,7 @@ import { dirname, join } from 'node:path';
 import type { Io } from '../../src/cli/program/io.ts';
 import { main } from '../../src/cli/sendmail/newaliases.ts';
 import { identify } from '../../src/store/identify.ts';
-import { openMapFile } from '../../src/store/open.ts';
+import { openMapFile } from '../../src/store/open-map-file.ts';
 
 const ETC = '/etc/mail';
 

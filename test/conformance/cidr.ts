@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { makeMap } from '../../src/map/make-map.ts';
 import { lookupOf } from '../../src/map/table.ts';
 import { parseClassFile } from '../../src/source/class-file.ts';
-import { openMapFile } from '../../src/store/open.ts';
+import { openMapFile } from '../../src/store/open-map-file.ts';
 import { ask, ours, theirs } from '../access/answer.ts';
 import { checksOf } from '../machine.ts';
 import type { DecisionAnswer, RcptQuery, RelayQuery } from '../oracle/jobs.ts';

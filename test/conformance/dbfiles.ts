@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MapError } from '../../src/core/errors.ts';
 import { makeMap } from '../../src/map/make-map.ts';
-import { openMapFile } from '../../src/store/open.ts';
+import { openMapFile } from '../../src/store/open-map-file.ts';
 import { realProgram } from '../oracle/client.ts';
 import { program, writeMainCf } from '../oracle/programs.ts';
 import { type Comparison, sameAnswer } from './comparison.ts';

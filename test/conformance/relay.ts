@@ -13,7 +13,7 @@ import { shortenAddress } from '../../src/address/show.ts';
 import { foldCase } from '../../src/core/fold.ts';
 import type { Lookup } from '../../src/core/lookup.ts';
 import { lookupOf } from '../../src/map/table.ts';
-import { openMapFile } from '../../src/store/open.ts';
+import { openMapFile } from '../../src/store/open-map-file.ts';
 import { ask, type CheckQuery, ours, theirs } from '../access/answer.ts';
 import { checksOf } from '../machine.ts';
 import { type Oracle, realProgram } from '../oracle/client.ts';

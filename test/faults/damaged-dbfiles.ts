@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { MapError } from '../../src/core/errors.ts';
 import type { MapFile } from '../../src/store/map-file.ts';
-import { openMapFile } from '../../src/store/open.ts';
+import { openMapFile } from '../../src/store/open-map-file.ts';
 import { DB_FILES, recordsOf } from '../store/dbfiles.ts';
 import type { Family } from './fault.ts';
 import { fuzz } from './fuzz.ts';

@@ -7,7 +7,7 @@ import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeCdb } from '../../src/store/cdb/writer.ts';
 import { writePages } from '../../src/store/lmdb/writer.ts';
-import { openMapFile } from '../../src/store/open.ts';
+import { openMapFile } from '../../src/store/open-map-file.ts';
 import { RecordArena } from '../../src/store/records/arena.ts';
 import { inInputOrder } from '../../src/store/records/equal-keys.ts';
 import { sortRecords } from '../../src/store/records/sort.ts';

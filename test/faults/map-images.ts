@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { MapFormat } from '../../src/store/lmdb/layout.ts';
 import { writePages } from '../../src/store/lmdb/writer.ts';
-import { openMapFile } from '../../src/store/open.ts';
+import { openMapFile } from '../../src/store/open-map-file.ts';
 import { RecordArena } from '../../src/store/records/arena.ts';
 import { sortRecords } from '../../src/store/records/sort.ts';
 import { writeDuplicateKeys } from '../store/build.ts';

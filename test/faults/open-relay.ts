@@ -43,7 +43,7 @@ async function openExample(directory: string): Promise<MailMaps> {
 }
 
 /** The same files under the rules of the sendmail.cf that m4 writes for them. */
-function openOwnRules(directory: string): MailMaps {
+function openFileRules(directory: string): MailMaps {
   const cf = join(directory, 'sendmail.cf');
   const text = configuration(oracleDirectory, FEATURES).replaceAll('/etc/mail/', `${directory}/`);
   writeFileSync(cf, text, 'latin1');
@@ -119,9 +119,9 @@ export const openRelay: Family = {
       round.figure(`${PROBES.length} tricks, ${SENDERS.length} senders, ${STRANGERS.length} strangers`);
       if (!oracleAvailable) return;
       await compare(maps, round);
-      using ownRules = openOwnRules(directory);
-      probe(ownRules, round);
-      await compare(ownRules, round);
+      using byFile = openFileRules(directory);
+      probe(byFile, round);
+      await compare(byFile, round);
       round.figure('all of it by the rules of the sendmail.cf, too');
     } finally {
       rmSync(directory, { recursive: true, force: true });

@@ -12,7 +12,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { deleteRecord, queryRecord, updateRecord } from '../../src/map/edit.ts';
 import { makeAliases } from '../../src/map/make-aliases.ts';
 import { type MakeMapOptions, makeMap } from '../../src/map/make-map.ts';
-import { openMapFile } from '../../src/store/open.ts';
+import { openMapFile } from '../../src/store/open-map-file.ts';
 import { configureDirectory, postmapAvailable, postmapQuery } from '../serve/postfix.ts';
 
 let directory: string;

@@ -16,12 +16,12 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MapError } from '../../src/core/errors.ts';
-import { mapFile } from '../../src/files/map-file.ts';
+import { mapPath } from '../../src/files/map-path.ts';
 import { deleteRecord, queryRecord, updateRecord } from '../../src/map/edit.ts';
 import { FollowedMap } from '../../src/map/followed-map.ts';
+import { openMap } from '../../src/map/keyed-map.ts';
 import { makeAliases } from '../../src/map/make-aliases.ts';
 import { type MakeMapOptions, makeMap } from '../../src/map/make-map.ts';
-import { openMap } from '../../src/map/open.ts';
 
 let directory: string;
 let name: string;
@@ -60,7 +60,7 @@ describe('mapFile', () => {
     ['/etc/mail/access.db', '/etc/mail/access.db'],
     ['access.dbx', 'access.dbx.lmdb'],
   ])('%s is kept in %s', (mapName, file) => {
-    expect(mapFile(mapName)).toBe(file);
+    expect(mapPath(mapName)).toBe(file);
   });
 });
 

@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { main } from '../../src/cli/mailmaps/main.ts';
-import { openMap } from '../../src/map/open.ts';
-import { openMapFile } from '../../src/store/open.ts';
+import { openMap } from '../../src/map/keyed-map.ts';
+import { openMapFile } from '../../src/store/open-map-file.ts';
 import { runProgram } from '../cli/run-program.ts';
 
 let directory: string;

@@ -9,7 +9,7 @@ import { onTestFinished } from 'vitest';
 import type { MapFormat } from '../../src/store/lmdb/layout.ts';
 import { writePages } from '../../src/store/lmdb/writer.ts';
 import type { MapFile } from '../../src/store/map-file.ts';
-import { type OpenFileOptions, openMapFile } from '../../src/store/open.ts';
+import { type OpenFileOptions, openMapFile } from '../../src/store/open-map-file.ts';
 import { RecordArena } from '../../src/store/records/arena.ts';
 import type { WrittenFormat } from '../../src/store/records/limits.ts';
 import { type SortedRecords, sortRecords } from '../../src/store/records/sort.ts';

@@ -9,7 +9,7 @@ import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { MapError } from '../../src/core/errors.ts';
 import { OpenDirectory } from '../../src/store/directory.ts';
-import { openMapFile } from '../../src/store/open.ts';
+import { openMapFile } from '../../src/store/open-map-file.ts';
 import { formatOfMap } from '../../src/store/replace/target.ts';
 import {
   type Entry,

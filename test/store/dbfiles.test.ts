@@ -1,7 +1,7 @@
 /** @module-tag slow */
 import { describe, expect, it } from 'vitest';
 import { MapError } from '../../src/core/errors.ts';
-import { openMapFile } from '../../src/store/open.ts';
+import { openMapFile } from '../../src/store/open-map-file.ts';
 import { DB_FILES, type DbRecord, recordsOf, sorted } from './dbfiles.ts';
 
 const readable = DB_FILES.filter(({ expected }) => expected === 'records');

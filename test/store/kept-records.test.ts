@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { MapError } from '../../src/core/errors.ts';
 import type { MapFile } from '../../src/store/map-file.ts';
-import { openMapFile } from '../../src/store/open.ts';
+import { openMapFile } from '../../src/store/open-map-file.ts';
 import { scratchDirectory } from './build.ts';
 import { DB_FILES, type DbRecord, recordsOf } from './dbfiles.ts';
 

@@ -10,7 +10,7 @@ import { open as openLmdb } from 'lmdb';
 import { describe, expect, it } from 'vitest';
 import type { MapError } from '../../src/core/errors.ts';
 import type { MapFile } from '../../src/store/map-file.ts';
-import { openMapFile } from '../../src/store/open.ts';
+import { openMapFile } from '../../src/store/open-map-file.ts';
 import { type Random, random } from '../conformance/random.ts';
 import { opened, scratchDirectory, writeMapFile } from './build.ts';
 

@@ -20,7 +20,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { openMapFile } from '../../src/store/open.ts';
+import { openMapFile } from '../../src/store/open-map-file.ts';
 import { withMapLock } from '../../src/store/replace/lock.ts';
 import { type ReplaceOptions, replaceMap } from '../../src/store/replace/replace.ts';
 import { bundled } from '../bundled.ts';

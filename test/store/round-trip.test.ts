@@ -6,7 +6,7 @@ import { open as openLmdb } from 'lmdb';
 import { describe, expect, it } from 'vitest';
 import { LAYOUTS, type MapFormat } from '../../src/store/lmdb/layout.ts';
 import { BREAK_BELOW, keyHash } from '../../src/store/lmdb/writer.ts';
-import { openMapFile } from '../../src/store/open.ts';
+import { openMapFile } from '../../src/store/open-map-file.ts';
 import { writeMainCf } from '../oracle/programs.ts';
 import {
   type Entry,

@@ -4,7 +4,7 @@
  * hold the next number.
  */
 
-import { openMapFile } from '../../src/store/open.ts';
+import { openMapFile } from '../../src/store/open-map-file.ts';
 import { RecordArena } from '../../src/store/records/arena.ts';
 import { sortRecords } from '../../src/store/records/sort.ts';
 import { withMapLock } from '../../src/store/replace/lock.ts';

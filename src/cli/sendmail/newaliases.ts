@@ -9,7 +9,7 @@ import { jsonText } from '../../core/json-text.ts';
 import type { Problem } from '../../core/problem.ts';
 import { EX_DATAERR, EX_OK, EX_OSERR, EX_SOFTWARE, EX_USAGE } from '../../core/sysexits.ts';
 import { isTransient } from '../../core/system-error.ts';
-import { mapFile } from '../../files/map-file.ts';
+import { mapPath } from '../../files/map-path.ts';
 import type { MakeAliasesOptions } from '../../map/alias-options.ts';
 import { type MakeAliasesReport, makeAliases } from '../../map/make-aliases.ts';
 import { mapClassOf } from '../../source/cf/map-classes.ts';
@@ -152,7 +152,7 @@ function refuse(map: AliasMap, error: MapError, io: Io | undefined): number {
     io?.err(`${failure.message}\n`);
     return failure.status;
   }
-  const isSource = error.file === decodeText(file) && error.file !== mapFile(error.file);
+  const isSource = error.file === decodeText(file) && error.file !== mapPath(error.file);
   if (!isSource) return refuseMap(map, error, io);
   if (isTransient(error.cause ?? {})) {
     // sendmail ends with 0, as for a missing file; here the source file exists, and its map is not made.

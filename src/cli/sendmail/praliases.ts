@@ -6,7 +6,7 @@ import { decodeText } from '../../core/bytes.ts';
 import { MapError } from '../../core/errors.ts';
 import type { Problem } from '../../core/problem.ts';
 import { EX_OK, EX_USAGE } from '../../core/sysexits.ts';
-import { mapFileToRead } from '../../files/map-file.ts';
+import { mapPathToRead } from '../../files/map-path.ts';
 import { openForReading } from '../../files/safe-open.ts';
 import { hasName } from '../../files/status.ts';
 import { dumpRecords } from '../../map/dump.ts';
@@ -60,7 +60,7 @@ function aliasFiles(cf: string | undefined, file: string | undefined): readonly 
   if (file !== undefined) return [file];
   const { settings, exists } = readConfiguration('praliases', cf);
   if (exists) return settings.aliasFiles.flatMap((value) => splitAliasFiles(value, /[ ,/]/));
-  const usual = USUAL_ALIAS_FILES.find((name) => hasName(mapFileToRead(name))) ?? USUAL_ALIAS_FILES.at(-1)!;
+  const usual = USUAL_ALIAS_FILES.find((name) => hasName(mapPathToRead(name))) ?? USUAL_ALIAS_FILES.at(-1)!;
   return [`hash:${usual}`];
 }
 

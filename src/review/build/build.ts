@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { MapError } from '../../core/errors.ts';
 import type { Problem } from '../../core/problem.ts';
 import { mapAge } from '../../files/map-age.ts';
-import { mapFile, mapFileToRead } from '../../files/map-file.ts';
+import { mapPath, mapPathToRead } from '../../files/map-path.ts';
 import { openSource, readSource } from '../../files/source-file.ts';
 import { hasName } from '../../files/status.ts';
 import { compareMaps, type Difference } from '../../map/compare.ts';
@@ -24,7 +24,7 @@ import { scanFormat } from '../../source/scan-format.ts';
 import { release } from '../../store/file.ts';
 import type { MapFormat } from '../../store/lmdb/layout.ts';
 import type { MapFile } from '../../store/map-file.ts';
-import { openMapFile, openMapOf } from '../../store/open.ts';
+import { openMapFile, openMapOf } from '../../store/open-map-file.ts';
 import { makeScratch } from '../../store/scratch.ts';
 
 export interface BuildOptions {
@@ -140,10 +140,10 @@ async function build(source: Source, options: BuildOptions): Promise<Built> {
   });
   const { errors, networks, networkKeys } = compiled;
   using ours = openMapFile(compiled.path);
-  const present = mapFileToRead(source.path);
+  const present = mapPathToRead(source.path);
   const before = statSync(present, { throwIfNoEntry: false });
   const records = source.recordsIn(ours);
-  const about = { text: source.path, map: mapFile(source.path), records, networks, networkKeys, errors, problems };
+  const about = { text: source.path, map: mapPath(source.path), records, networks, networkKeys, errors, problems };
   const would = before === undefined ? firstTime(records) : compared(present, ours, source, options.format);
   const refusal = refusalOf(would, errors, options);
   if (refusal !== undefined) return { ...about, outcome: 'refused', words: `left as it was: ${refusal}` };

@@ -7,11 +7,11 @@
 import { join } from 'node:path';
 import type { Feature } from '../../access/features.ts';
 import { decodeText } from '../../core/bytes.ts';
-import { mapFileToRead } from '../../files/map-file.ts';
+import { mapPathToRead } from '../../files/map-path.ts';
 import { readShown } from '../../files/source-file.ts';
 import { hasName } from '../../files/status.ts';
 import { valuesOf } from '../../map/compare.ts';
-import { openMapFile } from '../../store/open.ts';
+import { openMapFile } from '../../store/open-map-file.ts';
 import { type DiffResult, diff } from '../diff/diff.ts';
 import { ALIASES, MAPS } from './build.ts';
 
@@ -47,7 +47,7 @@ function textIn(directory: string, name: string): string {
 
 /** A map as a source file. */
 function contentOf(name: string, isAliases: boolean): string {
-  const path = mapFileToRead(name);
+  const path = mapPathToRead(name);
   if (!hasName(path)) return '';
   using map = openMapFile(path);
   const lines = [...valuesOf(map)].map(([key, value]) => `${key}${isAliases ? ': ' : '\t'}${value}\n`);

@@ -62,11 +62,11 @@ export interface DiffResult {
   readonly isSampled: boolean;
 }
 
-const OWN = { withOwnRules: true };
+const BY_FILE = { withFileRules: true };
 
 /** Compares two configurations. @throws MapError and TypeError as `openMailMaps` */
 export function diff(oldOptions: MailMapsOptions, newOptions: MailMapsOptions): DiffResult {
-  const [before, after] = [reviewed(oldOptions, OWN), reviewed(newOptions, OWN)];
+  const [before, after] = [reviewed(oldOptions, BY_FILE), reviewed(newOptions, BY_FILE)];
   const [seenBefore, seenAfter] = [observedOf(before), observedOf(after)];
   const entries = [
     ...changedEntries(seenBefore.entries, seenAfter.entries),
@@ -100,8 +100,8 @@ export function diff(oldOptions: MailMapsOptions, newOptions: MailMapsOptions): 
       .filter((key) => key.startsWith('spam:'))
       .map((key) => splitKey(key)[1]),
   };
-  const hasOwnRules = [before, after].some(({ settings }) => settings.ownRules !== undefined);
-  askAll(hasOwnRules ? sampled(space) : space, asked);
+  const fileDecides = [before, after].some(({ settings }) => settings.decidingFile !== undefined);
+  askAll(fileDecides ? sampled(space) : space, asked);
   const openRelay = strangerRelays(after, classes);
   return {
     entries,
@@ -167,7 +167,7 @@ function changedHosts(entries: readonly ChangedEntry[]): string[] {
 export function dependsOnMore({ configuration, settings, hasUnread }: Reviewed): boolean {
   return (
     hasUnread ||
-    settings.ownRules !== undefined ||
+    settings.decidingFile !== undefined ||
     settings.relayDoubt !== undefined ||
     configuration.features.some(({ followed }) => !followed) ||
     settings.features.some((feature) => UNKNOWN_TO_CLASSES.test(feature))
@@ -176,7 +176,7 @@ export function dependsOnMore({ configuration, settings, hasUnread }: Reviewed):
 
 /** Everything that decisions depend on, except entries and words. */
 function rulesOf({ settings, texts }: Reviewed): string {
-  const { features, hostName, compressedAddresses, reading, relayDoubt, route, ownRules } = settings;
+  const { features, hostName, compressedAddresses, reading, relayDoubt, route, decidingFile } = settings;
   const tables = texts.filter(({ kind }) => kind === 'table').map(({ text }) => text);
   const routing = tables.length === 0 ? [] : [tables, route.items, [...settings.localHosts.words]];
   return JSON.stringify([
@@ -185,7 +185,7 @@ function rulesOf({ settings, texts }: Reviewed): string {
     compressedAddresses,
     reading,
     relayDoubt,
-    ownRules?.text,
+    decidingFile?.text,
     routing,
   ]);
 }

@@ -21,7 +21,7 @@ export const UNKNOWN_TO_CLASSES: RegExp = /^(?:badmx:.|canonify$|nocanonify:|CAN
 
 /** @param local names of hosts that some of the configurations take for themselves */
 export function dnsStates(sides: readonly Reviewed[], local: readonly string[]): DnsStates {
-  if (sides.some(({ settings }) => settings.ownRules !== undefined))
+  if (sides.some(({ settings }) => settings.decidingFile !== undefined))
     return (type) => (type === 'A' ? A_HOST : NO_RECORD);
   const features = sides.flatMap(({ settings }) => settings.features);
   const lists = features.flatMap((feature) => parseDnsList(feature) ?? []);

@@ -21,9 +21,9 @@ export function observedOf(reviewed: Reviewed): Observed {
     renamed: renamedBy(reviewed),
     routed: new Set([
       ...['virtuser', 'mailertable'].flatMap((table) => [...tableEntries(reviewed, table).keys()]),
-      ...hostsIn(settings.ownRules?.text ?? ''),
+      ...hostsIn(settings.decidingFile?.text ?? ''),
     ]),
-    apart: hostsIn(settings.ownRules?.text ?? ''),
+    apart: hostsIn(settings.decidingFile?.text ?? ''),
     ...(isRouted(reviewed) && { fate: (local, at) => fateOf(reviewed, local, at) }),
   };
 }

@@ -8,9 +8,9 @@ import type { Settings } from '../../config/settings.ts';
 import { MapError } from '../../core/errors.ts';
 import type { Table } from '../../core/lookup.ts';
 import { directoriesTo, directoryOf, WRITABLE, writersOf } from '../../files/directories.ts';
-import { mapFileToRead, textOfMap } from '../../files/map-file.ts';
+import { mapPathToRead, textOfMap } from '../../files/map-path.ts';
 import type { MapSetting } from '../../map/followed-map.ts';
-import { openMapFile } from '../../store/open.ts';
+import { openMapFile } from '../../store/open-map-file.ts';
 import type { FileReader } from './file-facts.ts';
 import type { MapFacts, WritableDirectory } from './machine.ts';
 
@@ -29,7 +29,7 @@ export function mapsOf({ access, aliases, route }: Settings, files: FileReader):
 
 function mapFacts(role: string, { name, absence, isCdb }: MapSetting, files: FileReader): MapFacts[] {
   const text = textOfMap(name);
-  const file = mapFileToRead(name, isCdb);
+  const file = mapPathToRead(name, isCdb);
   const [textFile, mapFile] = [files.factsOf(text), files.factsOf(file)];
   const isExpected = absence === 'named' || absence === 'expected';
   if (textFile === undefined && mapFile === undefined && !isExpected) return [];

@@ -59,7 +59,7 @@ const MOST_GROUPS = 10_000;
 
 type Verdict = 'unchanged' | 'undetermined' | Omit<ReplayGroup, 'count' | 'time'>;
 
-const OWN = { withOwnRules: true };
+const BY_FILE = { withFileRules: true };
 
 export class Replay {
   #lines = 0;
@@ -79,8 +79,8 @@ export class Replay {
 
   /** @throws MapError and TypeError as `openMailMaps` */
   constructor(newOptions: MailMapsOptions, oldOptions?: MailMapsOptions) {
-    const now = reviewed(newOptions, OWN);
-    const old = oldOptions === undefined ? undefined : reviewed(oldOptions, OWN);
+    const now = reviewed(newOptions, BY_FILE);
+    const old = oldOptions === undefined ? undefined : reviewed(oldOptions, BY_FILE);
     this.#now = new Conversations(now);
     this.#old = old && new Conversations(old);
     this.#statesOf = statesUnder(old === undefined ? [now] : [now, old]);

@@ -68,7 +68,7 @@ export function verify(policy: Policy, options: MailMapsOptions = {}): VerifyRes
     ...(hostName !== undefined && { hostName }),
     ...(users !== undefined && { users: knownUsers(users) }),
   };
-  const subject = reviewed({ ...named, ...options }, { withOwnRules: true });
+  const subject = reviewed({ ...named, ...options }, { withFileRules: true });
   const run = new Run(subject);
   const verdicts = [
     ...policy.never.map((never) => run.never(never)),

@@ -13,7 +13,7 @@ import { systemText } from '../../core/system-error.ts';
 import { openAgain, openDescriptor } from '../input-file.ts';
 import { NODE_BIG, NODE_HEADER } from '../lmdb/layout.ts';
 import { LmdbUnusable, readThroughLmdb } from '../lmdb/native.ts';
-import { openMapOf } from '../open.ts';
+import { openMapOf } from '../open-map-file.ts';
 import { CHUNK_SHIFT, OFFSET_MASK } from '../records/arena.ts';
 import { compareNodes } from '../records/compare.ts';
 import { sameBytes, Views, viewOf } from '../records/copy.ts';

@@ -1,7 +1,7 @@
 /** Seconds a lookup, and the memory of the process without mapped files. */
 import { readFileSync } from 'node:fs';
 import { open } from 'lmdb';
-import { openMap } from '../../../src/map/open.ts';
+import { openMap } from '../../../src/map/keyed-map.ts';
 import type { Latin1Buffer } from '../../../src/store/lmdb/pages.ts';
 import { settledMemory, timeEach } from './measure.ts';
 

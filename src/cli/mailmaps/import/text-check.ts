@@ -8,7 +8,7 @@ import { readShown } from '../../../files/source-file.ts';
 import { compareMaps, type Difference } from '../../../map/compare.ts';
 import { makeAliases } from '../../../map/make-aliases.ts';
 import { makeMap } from '../../../map/make-map.ts';
-import { openMapFile } from '../../../store/open.ts';
+import { openMapFile } from '../../../store/open-map-file.ts';
 import { makeScratch } from '../../../store/scratch.ts';
 
 export interface TextCheck {

@@ -2,7 +2,7 @@
 import { hostname } from 'node:os';
 import { encodeText } from '../../../core/bytes.ts';
 import { EX_OK, EX_PROTOCOL } from '../../../core/sysexits.ts';
-import { openMap } from '../../../map/open.ts';
+import { openMap } from '../../../map/keyed-map.ts';
 import { ProtocolError } from '../../../serve/conversation.ts';
 import { tableProtocol } from '../../../serve/table.ts';
 import type { ServeLog } from './log.ts';

@@ -10,11 +10,11 @@ import { MapError } from '../../../core/errors.ts';
 import { foldCase } from '../../../core/fold.ts';
 import { directoriesTo, directoryOf, WRITABLE, writersOf } from '../../../files/directories.ts';
 import { mapAge } from '../../../files/map-age.ts';
-import { mapFileToRead, textOfMap } from '../../../files/map-file.ts';
+import { mapPathToRead, textOfMap } from '../../../files/map-path.ts';
 import { valuesOf } from '../../../map/compare.ts';
 import { eachAlias, eachEntry } from '../../../map/text-lookup.ts';
 import { isCidrDirective } from '../../../source/cidr-directive.ts';
-import { openMapFile } from '../../../store/open.ts';
+import { openMapFile } from '../../../store/open-map-file.ts';
 import type { SourceLines } from '../../source-text.ts';
 import type { LintContext } from '../context.ts';
 import type { Found, Place } from '../finding.ts';
@@ -35,7 +35,7 @@ export const FILE_RULES: RulesOf<typeof FILE_CODES> = {
       const age = mapAge(name);
       if (age?.kind === 'missing') yield { file, ...AT_TOP, severity: 'info', text: age.text };
       else if (source !== undefined) {
-        const text = differenceOf(mapFileToRead(name), source, context) ?? (isByTime(source) ? age?.text : undefined);
+        const text = differenceOf(mapPathToRead(name), source, context) ?? (isByTime(source) ? age?.text : undefined);
         if (text !== undefined) yield { file, ...AT_TOP, text };
       }
     }
@@ -57,7 +57,7 @@ export const FILE_RULES: RulesOf<typeof FILE_CODES> = {
       yield { ...wholeLine(cf, line), text: `there is no file ${path}: class ${className} needs it`, help: EMPTY };
     const read = new Set(context.sources.map(({ file }) => file));
     for (const { name, absence } of context.maps) {
-      if (absence !== 'expected' || read.has(textOfMap(name)) || statSync(mapFileToRead(name), QUIET)) continue;
+      if (absence !== 'expected' || read.has(textOfMap(name)) || statSync(mapPathToRead(name), QUIET)) continue;
       const line = cf.lines.findIndex((text) => /^[KO]/.test(text) && text.includes(textOfMap(name))) + 1;
       yield { ...wholeLine(cf, line), severity: 'warning', text: `neither ${textOfMap(name)} nor its map exists` };
     }

@@ -10,10 +10,10 @@ import { MapError } from '../core/errors.ts';
 import { type LookupResult, NOT_FOUND } from '../core/lookup.ts';
 import { systemText } from '../core/system-error.ts';
 import { notify } from '../files/listener.ts';
-import { mapFileToRead } from '../files/map-file.ts';
+import { mapPathToRead } from '../files/map-path.ts';
 import { hasName } from '../files/status.ts';
 import type { MapFile } from '../store/map-file.ts';
-import { openMapFile } from '../store/open.ts';
+import { openMapFile } from '../store/open-map-file.ts';
 
 /** How `openMap` reads and follows a map. */
 export interface OpenMapOptions {
@@ -94,7 +94,7 @@ class LiveMap implements KeyedMap {
 
   constructor(mapName: string, options: OpenMapOptions) {
     this.#name = mapName;
-    this.#file = openMapFile(mapFileToRead(mapName));
+    this.#file = openMapFile(mapPathToRead(mapName));
     this.#options = options;
     this.#fold = this.#folds(this.#file);
     this.#checkMs = options.reloadCheckMs ?? RELOAD_CHECK_MS;
@@ -150,7 +150,7 @@ class LiveMap implements KeyedMap {
   refresh(): void {
     this.#checkedAt = performance.now();
     if (this.#closed) return;
-    const path = mapFileToRead(this.#name);
+    const path = mapPathToRead(this.#name);
     if (path === this.path && this.#file.isCurrent()) this.#trouble = undefined;
     else this.#reload(hasName(path) ? path : this.path);
   }

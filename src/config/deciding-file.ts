@@ -1,33 +1,33 @@
-/** Options and a sendmail.cf -> its own rules if they decide; else the built-in rules do, by the features recognised in it. */
+/** Options and a sendmail.cf -> the file, if its rules decide; else our built-in rules do, by the features recognised in it. */
 import type { ByteString } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import type { RecognisedCf } from './features-in-force.ts';
 import type { CheckedOptions } from './options.ts';
 
 /**
- * A sendmail.cf whose own rules decide, and the name of the host; `keepHostName`: an option gives the name, so `$j` of the
+ * A sendmail.cf whose rules decide, and the name of the host; `keepHostName`: an option gives the name, so `$j` of the
  * file does not count.
  */
-export interface OwnRules {
+export interface DecidingFile {
   readonly file: string;
   readonly text: ByteString;
   readonly hostName: ByteString;
   readonly keepHostName: boolean;
 }
 
-/** Options that override a sendmail.cf. Its own rules cannot follow them. */
+/** Options that override a sendmail.cf. Its rules cannot follow them. */
 const OVERRIDES = ['features', 'access', 'localHostNames', 'relayDomains'] as const;
 
 /**
- * The sendmail.cf if its own rules decide.
+ * The sendmail.cf, if its rules decide.
  *
  * @throws MapError `badInput` if they are asked for, and there are none, or an option overrides them
  */
-export function ownRulesOf(
+export function decidingFileOf(
   options: CheckedOptions,
   cf: RecognisedCf | undefined,
   hostName: ByteString,
-): OwnRules | undefined {
+): DecidingFile | undefined {
   const { rules } = options;
   if (rules === 'built-in') return undefined;
   const hasRules = cf !== undefined && /^S/m.test(cf.text) && /^R/m.test(cf.text);
