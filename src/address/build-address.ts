@@ -37,6 +37,8 @@ export type Address =
   | (Delivery & { readonly kind: 'include'; readonly text: ByteString; readonly path: ByteString });
 
 const INCLUDE = ':include:';
+/** Bytes of a host, which an argument of a table may exceed. */
+const HOST_LIMIT = NAME_LIMIT - 2;
 
 function failed(fault: 'mailer' | 'configuration', text: string): AddressProblem {
   return { fault, code: 554, enhanced: '5.3.5', text, status: EX_SOFTWARE, bare: true };
@@ -46,7 +48,7 @@ export function buildAddress(resolved: Triple, rules: AddressRules): Address | A
   const triple = withHostEnd(resolved);
   const name = foldCase(triple.mailer);
   const host = triple.host === undefined || triple.host.length === 0 ? undefined : triple.host;
-  const hostText = host && joinTokens(host, rules.blank);
+  const hostText = host && joinTokens(host, rules.blank).slice(0, HOST_LIMIT);
   if (name === 'error') return errorProblem(hostText, userText(triple.user, ' '));
   const mailer = (rules.routing ?? PLAIN_ROUTING).known.get(name);
   if (mailer === undefined) return failed('mailer', `buildaddr: unknown mailer ${triple.mailer}`);

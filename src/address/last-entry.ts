@@ -13,9 +13,9 @@ import type { AddressProblem } from './problem.ts';
 import { redirected } from './redirect.ts';
 import { refusalTokens } from './refusal.ts';
 import type { Tokens } from './tokens.ts';
-import { focused, type RouteContext, splitFocused, type Triple } from './triple.ts';
+import { focused, type Resolved, type RouteContext, splitFocused } from './triple.ts';
 
-export function byLastEntry(value: Tokens, context: RouteContext, level: number): Triple | undefined {
+export function byLastEntry(value: Tokens, context: RouteContext, level: number): Resolved {
   const { rules, problems, routing } = context;
   const address = canonify(value, rules, problems);
   if (!routing.flags.has('redirect')) return byClass(address, context, level, lateParse(context, level + 1));

@@ -9,15 +9,7 @@ import type { SplitAddress } from './canonify.ts';
 import { match, pattern } from './pattern.ts';
 import { NOTHING, tableValue } from './routing.ts';
 import { isAtom, type Tokens } from './tokens.ts';
-import {
-  enters,
-  focused,
-  isTriple,
-  mailerToTriple,
-  type Resolved,
-  type RouteContext,
-  withoutTokens,
-} from './triple.ts';
+import { enters, focused, isTriple, mailerToTriple, type Resolved, type RouteContext } from './triple.ts';
 
 const RULE = 'mailertable';
 const NAMES_MAILER = pattern('< $~[ : $* > $*');
@@ -47,12 +39,19 @@ export function byMailertable(
   const found = match(DOTTED, asked) ?? match(NAMED, asked);
   if (found === undefined) return { address: whole };
   const [name, address] = found as readonly [Tokens, Tokens];
-  return byName(tableValue(context, 'mailertable', name) ?? name, address, context, level);
+  return byName(name, tableValue(context, 'mailertable', name), address, context, level);
 }
 
-/** @param value of the whole name */
-function byName(value: Tokens, address: Tokens, context: RouteContext, level: number): Resolved {
-  if (value === NOTHING) return withoutTokens(context);
+/** @param found the value of the whole name */
+function byName(
+  name: Tokens,
+  found: Tokens | undefined,
+  address: Tokens,
+  context: RouteContext,
+  level: number,
+): Resolved {
+  if (found === NOTHING) return { address: ['<', ...name, '>', ...address], ended: true };
+  const value = found ?? name;
   const named = withMailer(value, address);
   if (named === undefined) return byDomain([], value, address, context, level + 1);
   return mailerToTriple(named.value, named.address, context, level + 1, RULE);
@@ -83,13 +82,13 @@ function isFree(tokens: Tokens): boolean {
 /** The same search; until a value is found, it needs no patterns. */
 function byPlainName(name: Tokens, split: SplitAddress, context: RouteContext, above: number): Resolved {
   const value = tableValue(context, 'mailertable', name);
-  if (value !== undefined) return byName(value, focused(split), context, above);
+  if (value !== undefined) return byName(name, value, focused(split), context, above);
   let level = above + 1;
   for (let label = 0; enters(level, 'Mailertable', context); label += 2, level++) {
     if (label === name.length - 1) return byDotOf(name, split, context, level);
     const gone = name.slice(0, label + 1);
     const ofRest = tableValue(context, 'mailertable', name.slice(label + 1), gone, [name[label]!]);
-    if (ofRest === NOTHING) return withoutTokens(context);
+    if (ofRest === NOTHING) return { address: unread(name, label, split) };
     if (ofRest === undefined) continue;
     const address = focused(split);
     const named = withMailer(ofRest, address);
@@ -100,8 +99,14 @@ function byPlainName(name: Tokens, split: SplitAddress, context: RouteContext, a
   return undefined;
 }
 
+/** The workspace of the ruleset that has removed the labels before `label`. A value without tokens ends it there. */
+function unread(name: Tokens, label: number, split: SplitAddress): Tokens {
+  return [...name.slice(0, label), '<', ...name.slice(label), '>', ...focused(split)];
+}
+
 function byDotOf(name: Tokens, split: SplitAddress, context: RouteContext, level: number): Resolved {
   const value = tableValue(context, 'mailertable', ['.'], name);
+  if (value === NOTHING) return { address: unread(name, name.length - 1, split) };
   const address = focused(split);
   return value === undefined ? { address, split } : byDotValue(value, address, context, level);
 }
@@ -109,8 +114,9 @@ function byDotOf(name: Tokens, split: SplitAddress, context: RouteContext, level
 /** @param before the labels that were removed, each with its dot */
 function byDomain(before: Tokens, host: Tokens, address: Tokens, context: RouteContext, level: number): Resolved {
   if (!enters(level, 'Mailertable', context)) return undefined;
-  const all = withoutLabel([...before, '<', ...host, '>', ...address], context);
-  return all === undefined ? withoutTokens(context) : byRest(all, context, level);
+  const text = [...before, '<', ...host, '>', ...address];
+  const all = withoutLabel(text, context);
+  return all === undefined ? { address: text } : byRest(all, context, level);
 }
 
 /** @param text the labels that were removed; the value for the rest, or the rest itself, in brackets; the address */
@@ -140,11 +146,11 @@ function withoutLabel(all: Tokens, context: RouteContext): Tokens | undefined {
 
 function byDot(all: Tokens, context: RouteContext, level: number): Resolved {
   const [before, rest, address] = match(ANY, all) as readonly [Tokens, Tokens, Tokens];
-  return byDotValue(tableValue(context, 'mailertable', ['.'], [...before, ...rest]) ?? ['.'], address, context, level);
+  const value = tableValue(context, 'mailertable', ['.'], [...before, ...rest]);
+  return value === NOTHING ? { address: all } : byDotValue(value ?? ['.'], address, context, level);
 }
 
 function byDotValue(value: Tokens, address: Tokens, context: RouteContext, level: number): Resolved {
-  if (value === NOTHING) return withoutTokens(context);
   const named = withMailer(value, address);
   const found =
     named === undefined

@@ -17,10 +17,11 @@ import {
   focused,
   isTriple,
   mailerToTriple,
+  type Resolved,
   type RouteContext,
   splitFocused,
   type Triple,
-  withoutTokens,
+  withoutMailer,
 } from './triple.ts';
 
 /** Ruleset Parse0, on the tokens of the first rule that matches: an address, or a refusal. */
@@ -31,19 +32,14 @@ const STICKY_PLUS = pattern('< > $+ + $* < $+ >');
 const STICKY_NAME = pattern('< > $+ < $+ >');
 
 /** @param late absent: the address comes from Parse0 */
-export function byClass(
-  address: SplitAddress,
-  context: RouteContext,
-  level: number,
-  late?: LateParse,
-): Triple | undefined {
+export function byClass(address: SplitAddress, context: RouteContext, level: number, late?: LateParse): Resolved {
   if (address.host === undefined || !isLocalHost(address.host, context.rules))
     return elsewhere(address, context, level, late);
   if (context.routing.flags.has('stickyhost')) return bySticky(address, context, level, late);
   return late === undefined ? localTriple(address.local, 'class w', context) : parsedName(address.local, context, late);
 }
 
-function bySticky(address: SplitAddress, context: RouteContext, level: number, late?: LateParse): Triple | undefined {
+function bySticky(address: SplitAddress, context: RouteContext, level: number, late?: LateParse): Resolved {
   const { mailers, hosts } = context.routing;
   const all = ['<', ...(hosts.H ?? []), '>', ...parsed(address, late)];
   const byHub = match(STICKY, all);
@@ -74,12 +70,12 @@ function localTriple(local: Tokens, rule: RouteRule, { routing }: RouteContext):
   return { mailer: routing.mailers.local, user, rule };
 }
 
-function elsewhere(address: SplitAddress, context: RouteContext, level: number, late?: LateParse): Triple | undefined {
+function elsewhere(address: SplitAddress, context: RouteContext, level: number, late?: LateParse): Resolved {
   const { host } = address;
   const isAsked = context.routing.has.has('mailertable') && (late === undefined || (host?.length ?? 0) > 0);
   if (!isAsked) return byRelays(address, context, level, late);
   const found = byMailertable(splitFocused(parsed(address, late)), context, level, host);
-  if (found === undefined || isTriple(found)) return found;
+  if (found === undefined || isTriple(found) || found.ended) return found;
   return byRelays(found.split ?? splitFocused(found.address), context, level);
 }
 
@@ -91,7 +87,7 @@ const PSEUDO: readonly (readonly [domain: string, host: RoutingHost, rule: Route
   ['UUCP', 'Y', 'UUCP_RELAY'],
 ];
 
-function byRelays(address: SplitAddress, context: RouteContext, level: number, late?: LateParse): Triple | undefined {
+function byRelays(address: SplitAddress, context: RouteContext, level: number, late?: LateParse): Resolved {
   const { host } = address;
   if (host === undefined) {
     if (late !== undefined) return parsedName(address.local, context, late);
@@ -109,7 +105,7 @@ function byRelays(address: SplitAddress, context: RouteContext, level: number, l
 }
 
 /** DNS, the smart host, or the host itself. */
-function byNet(address: SplitAddress, context: RouteContext, level: number, late?: LateParse): Triple | undefined {
+function byNet(address: SplitAddress, context: RouteContext, level: number, late?: LateParse): Resolved {
   const { local, host } = address;
   if (host === undefined) return refusalOf(address) ?? localName(local, context);
   if (!asksBestMx(host, context.routing)) return bySmartHost(address, context, level, late);
@@ -120,14 +116,17 @@ function byNet(address: SplitAddress, context: RouteContext, level: number, late
 }
 
 /** bestmx_is_local. Undefined: the best mail exchanger of the host is another host. */
-function byBestMx({ local, host }: SplitAddress, context: RouteContext, level: number): Triple | undefined {
+function byBestMx({ local, host }: SplitAddress, context: RouteContext, level: number): Resolved {
   if (ownBestMx(host!, context) === undefined) return undefined;
-  if (holdsOperator(local, context.rules)) return context.again(local, level + 1);
+  if (holdsOperator(local, context.rules)) {
+    const found = context.again(local, level + 1);
+    return found === undefined || isTriple(found) ? found : { address: found.address, ended: true };
+  }
   return { mailer: context.routing.mailers.local, user: local, rule: 'bestmx_is_local' };
 }
 
 function localName(local: Tokens, context: RouteContext): Triple | undefined {
-  return local.length === 0 ? withoutTokens(context) : localTriple(local, 'local name', context);
+  return local.length === 0 ? withoutMailer(context) : localTriple(local, 'local name', context);
 }
 
 function isPseudo(host: Tokens, domain: string): boolean {
@@ -135,12 +134,7 @@ function isPseudo(host: Tokens, domain: string): boolean {
   return size > 3 && host[size - 1] === '.' && foldCase(host[size - 2]!) === foldCase(domain) && host[size - 3] === '.';
 }
 
-function bySmartHost(
-  address: SplitAddress,
-  context: RouteContext,
-  level: number,
-  late?: LateParse,
-): Triple | undefined {
+function bySmartHost(address: SplitAddress, context: RouteContext, level: number, late?: LateParse): Resolved {
   const { hosts, mailers } = context.routing;
   const found = mailerToTriple(hosts.S ?? [], parsed(address, late), context, level + 1, 'SMART_HOST');
   if (found === undefined || isTriple(found)) return found;

@@ -16,15 +16,26 @@ import type { AddressProblem } from './problem.ts';
 import { redirected } from './redirect.ts';
 import { NOTHING, PLAIN_ROUTING } from './routing.ts';
 import { joinTokens, type Tokens } from './tokens.ts';
-import { enters, focused, type RouteContext, splitFocused, type Triple, withoutTokens } from './triple.ts';
-import { virtualValue } from './virtusertable.ts';
+import {
+  enters,
+  focused,
+  isTriple,
+  type Resolved,
+  type RouteContext,
+  splitFocused,
+  type Triple,
+  withoutMailer,
+} from './triple.ts';
+import { virtualEntry } from './virtusertable.ts';
 
 /** Level at which ruleset 0 calls Parse1. */
 const FIRST_LEVEL = 1;
 
 /** The result of ruleset 0 for an address from Parse0; undefined: none; the problems say why. */
 export function parse1(address: SplitAddress, rules: AddressRules, problems: AddressProblem[]): Triple | undefined {
-  return resolve(address, contextFor(rules, problems), FIRST_LEVEL);
+  const context = contextFor(rules, problems);
+  const found = resolve(address, context, FIRST_LEVEL);
+  return found === undefined || isTriple(found) ? found : withoutMailer(context);
 }
 
 /** A context for these rules; it collects problems. */
@@ -39,14 +50,15 @@ export function contextFor(rules: AddressRules, problems: AddressProblem[]): Rou
 }
 
 /** @param level level of ruleset Recurse */
-function recurse(tokens: Tokens, context: RouteContext, level: number): Triple | undefined {
+function recurse(tokens: Tokens, context: RouteContext, level: number): Resolved {
   if (!enters(level, 'Recurse', context) || !enters(level + 1, 'canonify', context)) return undefined;
   if (!enters(level + 2, 'Canonify2', context)) return undefined;
   const address = parse0(canonify(tokens, context.rules, context.problems), context.rules, context.problems, level + 2);
-  return address && resolve(address, context, level + 2);
+  const found = address && resolve(address, context, level + 2);
+  return found === undefined || isTriple(found) ? found : { address: found.address };
 }
 
-function resolve(address: SplitAddress, context: RouteContext, level: number): Triple | undefined {
+function resolve(address: SplitAddress, context: RouteContext, level: number): Resolved {
   const { host } = address;
   if (host !== undefined && host.length === 0 && address.local.length === 0) {
     return { mailer: context.routing.mailers.local, user: ['<', '@', '>'], rule: 'null address' };
@@ -78,17 +90,19 @@ function byLiteral({ local, host }: SplitAddress, { routing }: RouteContext): Tr
   );
 }
 
-function byVirtual(address: SplitAddress, context: RouteContext, level: number): Triple | undefined {
-  const value = virtualValue(address, context);
-  if (value === undefined) return byClass(address, context, level);
-  if (value === NOTHING) return withoutTokens(context);
+function byVirtual(address: SplitAddress, context: RouteContext, level: number): Resolved {
+  const entry = virtualEntry(address, context);
+  if (entry === undefined) return byClass(address, context, level);
+  const { value, mark } = entry;
+  if (value === NOTHING) return { address: ['<', mark, '>', ...focused(address)], ended: true };
   const all = ['<', ...value, '>', ...focused(address)];
   const refused = virtualError(all);
   if (refused !== undefined) return refused;
   const led = address.host!.length > 0 && endsInBrackets(value) ? value : match(LEADS, all)?.[0];
   if (led === undefined) return byClass(splitFocused(all), context, level);
-  if (!endsRecursion(led, address, context)) return context.again(led, level + 1);
-  return byLastEntry(led, context, level);
+  if (endsRecursion(led, address, context)) return byLastEntry(led, context, level);
+  const found = context.again(led, level + 1);
+  return found === undefined || isTriple(found) ? found : byClass(splitFocused(found.address), context, level);
 }
 
 /** True for a value that ends where the brackets around it close. */

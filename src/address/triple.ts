@@ -34,6 +34,8 @@ export interface Unresolved {
   readonly address: Tokens;
   /** The same address in its parts, if they are known. */
   readonly split?: SplitAddress;
+  /** True: Parse1 ends with it, at a value without tokens. */
+  readonly ended?: true;
 }
 
 /** undefined: there is no result, and the problems say why. */
@@ -45,7 +47,7 @@ export interface RouteContext {
   readonly routing: Routing;
   readonly problems: AddressProblem[];
   /** Starts again with other tokens (ruleset Recurse), called from a ruleset of this level. */
-  again(tokens: Tokens, level: number): Triple | undefined;
+  again(tokens: Tokens, level: number): Resolved;
 }
 
 /** The deepest level at which rulesets may call one another (MaxRuleRecursion). */
@@ -59,8 +61,8 @@ export function enters(level: number, ruleset: string, { problems }: RouteContex
   return false;
 }
 
-/** A value without tokens ends the rules without a mailer. */
-export function withoutTokens({ problems }: RouteContext): undefined {
+/** Rules that end without a mailer. */
+export function withoutMailer({ problems }: RouteContext): undefined {
   const text = 'buildaddr: no mailer in parsed address';
   problems.push({ fault: 'configuration', code: 554, enhanced: '5.3.5', text, status: EX_SOFTWARE, bare: true });
 }

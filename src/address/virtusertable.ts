@@ -12,8 +12,14 @@ import { endsInClass, inClass, type Routing, tableValue } from './routing.ts';
 import type { Tokens } from './tokens.ts';
 import type { RouteContext } from './triple.ts';
 
-/** The value of an entry; undefined: there is none, or it is a mark of the rulesets (`@`, `!`). */
-export function virtualValue(address: SplitAddress, context: RouteContext): Tokens | undefined {
+export interface VirtualEntry {
+  readonly value: Tokens;
+  /** The mark of the rulesets in the workspace: `!` until the whole address was looked up. */
+  readonly mark: '!' | '@';
+}
+
+/** The entry; undefined: there is none, or its value is a mark of the rulesets. */
+export function virtualEntry(address: SplitAddress, context: RouteContext): VirtualEntry | undefined {
   const { local, host } = address;
   if (!context.routing.has.has('virtuser') || local.length === 0 || host === undefined || host.at(-1) !== '.') {
     return undefined;
@@ -21,9 +27,9 @@ export function virtualValue(address: SplitAddress, context: RouteContext): Toke
   const name = host.slice(0, -1);
   if (!isVirtual(name, context.routing) && !isLocalHost(host, context.rules)) return undefined;
   const value = tableValue(context, 'virtuser', [...local, '@', ...name], local) ?? NONE;
-  if (!isMark(value, '@')) return isMark(value, '!') ? undefined : value;
+  if (!isMark(value, '@')) return isMark(value, '!') ? undefined : { value, mark: '!' };
   const rest = withoutDetail(local, name, context);
-  return isMark(rest, '@') || isMark(rest, '!') ? undefined : rest;
+  return isMark(rest, '@') || isMark(rest, '!') ? undefined : { value: rest, mark: '@' };
 }
 
 const NONE: Tokens = ['@'];

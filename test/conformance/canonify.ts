@@ -13,7 +13,7 @@ import { ours, theirForm, theirs } from '../route/answer.ts';
 import { mapsOfCf } from '../route/machine.ts';
 import { type Comparison, type Report, sevenBit } from './comparison.ts';
 import { type Random, random } from './random.ts';
-import { addresses, answered, mapsFor } from './route.ts';
+import { addresses, answered, isHalfRead, mapsFor } from './route.ts';
 import { host, routeWorld } from './route-world.ts';
 
 /** Questions of one configuration. */
@@ -101,6 +101,7 @@ async function askRoutes(oracle: Oracle, r: Random, count: number, report: Repor
   const options = { resolver: tableResolver(dns, HOSTS) };
   for (const [i, each] of asked.slice(0, answered(results)).entries()) {
     const address = decodeText(each.address);
+    if (each.kind === 'rewrite' && isHalfRead(each.address, world)) continue;
     const flags = each.daemonFlags === undefined ? {} : { daemonFlags: each.daemonFlags };
     const [their, our] =
       each.kind === 'route'

@@ -145,6 +145,8 @@ export function routeAddress(r: Random): string {
     [0.2, () => `${tableUser(r)}@${r.pick(ODD)}@${r.pick(ODD)}`],
     [1, () => randomAddress(r)],
     [0.1, () => `${tableUser(r)}@${'a.'.repeat(r.int(30, 70))}test`],
+    [0.3, () => `${'n'.repeat(r.int(40, 130))}@${r.pick(VIRTUAL)}`],
+    [0.3, () => `${tableUser(r)}@${'h'.repeat(r.int(20, 63))}.${'i'.repeat(r.int(20, 63))}.${r.pick(FAR)}`],
   ])();
 }
 
@@ -191,6 +193,9 @@ const ERRORS = [
   'error:5.1:550 x',
 ] as const;
 
+/** Values of comments alone, which have no token. */
+const NO_TOKENS = ['(c)', '()', '(a) (b)', '((c))'] as const;
+
 function virtualValue(r: Random): string {
   return r.weighted<() => string>([
     [4, () => r.pick(USERS) + (r.chance(0.15) ? r.pick(DETAILS) : '')],
@@ -198,6 +203,8 @@ function virtualValue(r: Random): string {
     [3, () => `%1@${host(r)}`],
     [1.5, () => `%1%3@${host(r)}`],
     [0.7, () => `${r.pick(['%1', 'x%2', 'y%3', '%1-%2', '%0', 'a%%b', '%4x', '%x'])}`],
+    [0.5, () => `${r.pick(['%1.%1.%1', '%1-%1-%1', '%0.%0', 'y'.repeat(r.int(240, 300))])}@${host(r)}`],
+    [0.3, () => r.pick(NO_TOKENS)],
     [2, () => r.pick(ERRORS)],
     [0.5, () => `${r.pick(USERS)}%${host(r)}`],
     [0.5, () => `${host(r)}!${r.pick(USERS)}`],
@@ -261,6 +268,12 @@ function way(r: Random): string {
     ],
     [1, () => `esmtp:${r.pick(['%1', '[%1]', '%1.gate.example', '%2.gate.example', '%0', '%1@gate.example', '%3x'])}`],
     [0.7, () => `esmtp:${r.pick(USERS)}@gate.example`],
+    [
+      0.5,
+      () =>
+        `${r.pick(['esmtp:', 'local:', 'error:5.1.2:', 'error:', 'error:nohost:', ''])}${r.pick(['%1.%1.%1', '%1.%1@%1.%1', '550 %1.%1.%1', 'z'.repeat(r.int(240, 300))])}`,
+    ],
+    [0.2, () => r.pick(NO_TOKENS)],
     [1, () => `local:${r.pick(['', 'bob', 'bob@far.example', 'bob+tag', 'luser', 'a b', '"a b"'])}`],
     [1, () => r.pick(ERRORS)],
     [
@@ -421,8 +434,7 @@ export function routeWorld(r: Random, relays = false): RouteWorld {
 function relayFeatures(r: Random): readonly (readonly [number, () => string | readonly string[]])[] {
   const preserves = r.chance(0.15) ? ['preserve_luser_host'] : [];
   return [
-    // the relay `local:` leads an unknown user to itself; COMPATIBILITY.md has it
-    [0.3, () => [`define:LUSER_RELAY=${relayHost(r).replace(/^local:$/, 'local:bob')}`, ...preserves]],
+    [0.3, () => [`define:LUSER_RELAY=${relayHost(r)}`, ...preserves]],
     [0.15, () => 'preserve_local_plus_detail'],
   ];
 }
@@ -470,9 +482,6 @@ function genericKey(r: Random): string {
     [1.5, () => `@${host(r)}`],
   ])();
 }
-
-/** Values of comments alone, which have no token. */
-const NO_TOKENS = ['(c)', '()', '(a) (b)', '((c))'] as const;
 
 function genericValue(r: Random): string {
   return r.weighted<() => string>([

@@ -74,6 +74,8 @@ export const routeComparison: Comparison = comparison('route', 2000, async (orac
     const [their, our] = [theirs(results[i]!), ourRoute(maps, address)];
     // rules that sendmail ends in the middle leave it with what they have by then
     if (our.includes('Infinite loop')) continue;
+    // test mode goes on with the address; the daemon gives this reply
+    if (our.endsWith('prescan: token too long')) continue;
     // of what is no address at all test mode says no more than that
     compare(report, world, address, their === 'none' && REFUSED.test(our) ? our : their, our);
   }
@@ -83,7 +85,7 @@ export const routeComparison: Comparison = comparison('route', 2000, async (orac
  * More brackets than a rule removes: COMPATIBILITY.md has the cases in which the remaining text has no meaning, an @ directly
  * behind a bracket, and a text that is looked up.
  */
-function isHalfRead(address: string, { features }: RouteWorld): boolean {
+export function isHalfRead(address: string, { features }: RouteWorld): boolean {
   return address.split('<').length > 100 && (address.includes('<@') || features.includes('genericstable'));
 }
 

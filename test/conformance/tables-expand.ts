@@ -53,6 +53,8 @@ export const tablesExpandComparison: Comparison = {
       for (const [i, { address }] of queries.entries()) {
         const answer = results[i]!;
         const theirs = throughTables(ofSendmail({ ...answer, rc: answer.rc ?? -1 }));
+        // a limit of sendmail's rules, for a name that both refuse
+        if (theirs.errors.includes('rewrite: expansion too long')) continue;
         const our = throughTables(ofExpansion(ours.expand(address)));
         report.compared(sameAnswer(our, theirs) ? undefined : { asked: { address, ...spec }, theirs, ours: our });
         done += 1;
