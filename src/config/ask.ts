@@ -4,6 +4,7 @@
 import type { Decision } from '../access/decision.ts';
 import type { ExpandHow, Expansion } from '../alias/expansion.ts';
 import type { Abortable } from '../core/abort.ts';
+import { assertKind, checkFields, oneOf, RECORD } from '../core/arguments.ts';
 import type { Facts } from '../core/facts.ts';
 import type { Client, Session } from '../core/session.ts';
 import { gather } from '../dns/facts.ts';
@@ -43,8 +44,35 @@ export interface AskOptions extends Abortable {
 /** Answers a question from known facts. */
 export type Put = (question: Question, facts: Facts) => Answer;
 
+/** The fields of each kind of question. `id` is that of the batch form, and has no effect. */
+export const QUESTION_FIELDS: ReadonlyMap<string, ReadonlySet<string>> = new Map(
+  Object.entries({
+    relay: ['client'],
+    mail: ['sender', 'session'],
+    rcpt: ['recipient', 'session'],
+    expand: ['address', 'as'],
+    route: ['address', 'daemonFlags'],
+    rewrite: ['address', 'mailer', 'where', 'role', 'daemonFlags'],
+    compat: ['sender', 'recipient'],
+  } satisfies Record<Question['kind'], readonly string[]>).map(([kind, fields]) => [
+    kind,
+    new Set(['id', 'kind', ...fields]),
+  ]),
+);
+
+/** @throws TypeError for what is no question; the answer throws for fields of the wrong type */
+function assertQuestion(question: Question): void {
+  assertKind('question', question, RECORD);
+  assertKind('question.kind', question.kind, oneOf(...QUESTION_FIELDS.keys()));
+  checkFields('the question', question, QUESTION_FIELDS.get(question.kind)!);
+  // these two are read before the question is answered
+  if (question.kind === 'relay') assertKind('question.client', question.client, RECORD);
+  if (question.kind === 'mail' || question.kind === 'rcpt') assertKind('question.session', question.session, RECORD);
+}
+
 /** @param domain $m */
 export async function ask(question: Question, put: Put, options: AskOptions, domain: string): Promise<Answer> {
+  assertQuestion(question);
   const gathering = { ...options, resolver: options.resolver ?? SYSTEM_RESOLVER, domain };
   const named = await withClient(question, options);
   return gather((facts) => put(named, facts), gathering);

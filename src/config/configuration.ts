@@ -240,7 +240,6 @@ class CompiledConfiguration implements InformedConfiguration {
   }
 
   async ask<Q extends Question>(question: Q, options: AskOptions = {}): Promise<AnswerTo<Q>> {
-    assertKind('question', question, RECORD);
     // The kind of the question determines the kind of the answer.
     return (await ask(question, (asked, facts) => this.#answer(asked, facts), options, this.#domain)) as AnswerTo<Q>;
   }

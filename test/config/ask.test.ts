@@ -54,3 +54,16 @@ describe('a client whose name is an address in brackets', () => {
     expect(maps.checkRcpt('bob@far.example', unsaid).reply).toEqual(reply);
   });
 });
+
+describe('what is no question', () => {
+  it.each<[question: object, text: string]>([
+    [{ kind: 'nope' }, 'question.kind must be one of relay, mail, rcpt, expand, route, rewrite, compat, not "nope"'],
+    [{ kind: 'rcpt', recipient: 'x' }, 'question.session must be an object, not undefined'],
+    [{ kind: 'relay', client: '192.0.2.1' }, 'question.client must be an object, not "192.0.2.1"'],
+    [{ kind: 'mail', sender: '', sesion: {} }, "the question has no field 'sesion'; did you mean 'session'?"],
+    [{ kind: 'expand', address: 'x', as: 'list of all' }, 'as must be one of list, recipient, not "list of all"'],
+  ])('%j is refused by name', async (question, text) => {
+    using maps = openMailMaps({ texts: {}, hostName: 'mail.oracle.test' });
+    await expect(maps.ask(question as never)).rejects.toThrow(new TypeError(text));
+  });
+});

@@ -23,7 +23,7 @@ function atOnce(maps: MailMaps, question: Question): Answer {
     case 'expand':
       return maps.expand(question.address, question);
     case 'route':
-      return maps.route(question.address);
+      return maps.route(question.address, question);
     case 'rewrite': {
       const { kind: _, address, ...how } = question;
       return maps.rewrite(address, how);

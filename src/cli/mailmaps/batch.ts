@@ -3,7 +3,7 @@
  * answered gives `{"error":{"code","message"}}`, and the run continues; the exit status is then 65.
  */
 
-import type { Question } from '../../config/ask.ts';
+import { QUESTION_FIELDS, type Question } from '../../config/ask.ts';
 import type { MailMaps } from '../../config/mailmaps.ts';
 import { checkFields } from '../../core/arguments.ts';
 import { decodeText, encodeText } from '../../core/bytes.ts';
@@ -57,30 +57,17 @@ function givenBack(id: unknown): { id: unknown } {
   return { id };
 }
 
-/** The fields of each kind of question, besides `kind` and `id`. */
-const FIELDS: ReadonlyMap<unknown, ReadonlySet<string>> = new Map(
-  Object.entries({
-    relay: ['client'],
-    mail: ['sender', 'session'],
-    rcpt: ['recipient', 'session'],
-    expand: ['address', 'as'],
-    route: ['address'],
-    rewrite: ['address', 'mailer', 'where', 'role'],
-    compat: ['sender', 'recipient'],
-  }).map(([kind, fields]) => [kind, new Set(['id', 'kind', ...fields])]),
-);
-
 /**
  * The question of a line. The types of its fields are not validated here: the answer throws TypeError for one of the wrong
  * shape.
  */
 function questionOf(fields: Fields): Question {
   const { id: _, ...question } = fields;
-  const known = FIELDS.get(question.kind);
+  const known = QUESTION_FIELDS.get(String(question.kind));
   if (known === undefined)
     throw new MapError(
       'badInput',
-      `kind is none of ${[...FIELDS.keys()].join(', ')}: ${JSON.stringify(question.kind)}`,
+      `kind is none of ${[...QUESTION_FIELDS.keys()].join(', ')}: ${JSON.stringify(question.kind)}`,
     );
   checkFields('the question', fields, known);
   return question as unknown as Question;
