@@ -8,6 +8,7 @@
 import { MapError } from '../core/errors.ts';
 import { problemError } from '../core/problem.ts';
 import type { FollowEvents, Following } from '../files/following.ts';
+import { assertDirectory } from '../files/named-directory.ts';
 import { type CfReader, cfReader } from './cf-text.ts';
 import type { Configuration } from './configuration.ts';
 import { DiskSources } from './disk-sources.ts';
@@ -15,7 +16,7 @@ import { compileResolved } from './exchange.ts';
 import type { RecognisedCf } from './features-in-force.ts';
 import { HeldSources } from './held-sources.ts';
 import type { CheckedOptions } from './options.ts';
-import { assertDirectory, resolveSettings, type Settings } from './settings.ts';
+import { resolveSettings, type Settings } from './settings.ts';
 
 /** All files of one moment, and their compiled configuration. */
 interface Opened {
@@ -105,7 +106,7 @@ export class LiveConfiguration {
       return;
     }
     for (const error of heard.problems) this.#events.onProblem(error);
-    for (const error of this.current.problems.map(problemError))
+    for (const error of this.current.problems.map((problem) => problemError(problem)))
       if (!reported.has(error.message)) this.#events.onProblem(error);
     if (moved !== undefined) this.#events.onReload(moved, performance.now() - began);
   }

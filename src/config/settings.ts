@@ -3,7 +3,6 @@
  * sendmail.cf names them itself (K, F, C, D and O lines); an option overrides both. Features are those of the sendmail.cf and
  * of the options.
  */
-import { type Stats, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Feature } from '../access/features.ts';
@@ -13,7 +12,6 @@ import { type ByteString, decodeText, encodeText } from '../core/bytes.ts';
 import { MapError, type Place } from '../core/errors.ts';
 import type { Table } from '../core/lookup.ts';
 import { type Problem, problemError } from '../core/problem.ts';
-import { systemText } from '../core/system-error.ts';
 import type { MapSetting } from '../map/followed-map.ts';
 import type { TableUse } from '../map/table.ts';
 import { expandMacros, type MacroText } from '../source/cf/macros.ts';
@@ -170,20 +168,6 @@ export function ownHostName(options: CheckedOptions): ByteString {
 function queueDirectoryOf(cf: SendmailCf | undefined): ByteString {
   const named = (cf && optionValue(cf, 'QueueDirectory')) ?? DEFAULT_QUEUE;
   return named.replace(/\/[^/]*\*$/, '');
-}
-
-/** @throws MapError `missing`, `unreadable` */
-export function assertDirectory(directory: string): void {
-  if (directory === '') throw new MapError('missing', "the directory '' has no name: name the one with the maps");
-  let stats: Stats | undefined;
-  try {
-    stats = statSync(directory, { throwIfNoEntry: false });
-  } catch (cause) {
-    throw new MapError('unreadable', `cannot read ${directory}: ${systemText(cause)}`, { file: directory, cause });
-  }
-  if (stats?.isDirectory()) return;
-  const what = stats === undefined ? 'does not exist' : 'is not a directory';
-  throw new MapError('missing', `${directory} ${what}: name the directory with the maps`, { file: directory });
 }
 
 function accessMap(

@@ -1,6 +1,6 @@
 /** A finding of a parser or builder. Parsers do not throw: they collect problems and go on. */
 import type { Code } from './codes/codes.ts';
-import { MapError, type Place } from './errors.ts';
+import { MapError, type MapErrorCode, type Place } from './errors.ts';
 import type { ProblemCode } from './problem-codes.ts';
 
 /** A finding about one place in an input. */
@@ -18,8 +18,8 @@ export interface Problem extends Place {
 }
 
 /** The problem as an error, for listeners: its message begins with its place. */
-export function problemError({ text, file, line }: Problem): MapError {
+export function problemError({ text, file, line }: Problem, code: MapErrorCode = 'badInput'): MapError {
   const place = { ...(file !== undefined && { file }), ...(line !== undefined && { line }) };
   const where = `${file === undefined ? '' : `${file}: `}${line === undefined ? '' : `line ${line}: `}`;
-  return new MapError('badInput', `${where}${text}`, place);
+  return new MapError(code, `${where}${text}`, place);
 }

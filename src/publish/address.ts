@@ -23,6 +23,7 @@ export interface FleetAddress {
 const REDIS = /^(redis|redis\+sentinel):\/\/(?:([^@/]*)@)?([^/?#]+)\/([\w.-]{1,64})(?:\?(.*))?$/;
 const NODE = /^(\[[\da-fA-F:]+\]|[\w.-]+)(?::(\d{1,5}))?$/;
 const PORTS = { redis: 6379, 'redis+sentinel': 26379 } as const;
+const MAX_PORT = 65_535;
 const QUERIES: readonly string[] = ['replicas', 'tls', 'ca', 'password-file', 'primary', 'fleet'];
 
 /** @throws MapError `badInput` for an invalid address; `missing` or `unreadable` for a file that it names */
@@ -33,7 +34,18 @@ export function parseFleetAddress(address: string): FleetAddress {
   const url = new URL(address);
   const fleet = queriesOf(url.search.slice(1), address).get('fleet') ?? 'fleet';
   url.search = '';
-  return { fleet, open: () => new DirectoryEngine(fileURLToPath(url)) };
+  const directory = directoryOf(url, address);
+  return { fleet, open: () => new DirectoryEngine(directory) };
+}
+
+function directoryOf(url: URL, address: string): string {
+  try {
+    // `file:engine` would be /engine, and `file://engine` a host
+    if (address.startsWith('file:///')) return fileURLToPath(url);
+  } catch {
+    // a name with %2F
+  }
+  throw bad(address, 'a directory is file:/// and its path from the root on');
 }
 
 function redisAddress(match: RegExpExecArray, address: string): FleetAddress {
@@ -53,7 +65,7 @@ function redisAddress(match: RegExpExecArray, address: string): FleetAddress {
     nodes: nodes.split(',').map((node) => nodeOf(node, PORTS[scheme], address)),
     replicas,
     ...(sentinel && { primary: queries.get('primary') ?? 'mymaster' }),
-    ...(username !== '' && { username: decodeURIComponent(username) }),
+    ...(username !== '' && { username: userOf(username, address) }),
     ...(password !== undefined && { password: password.trimEnd() }),
     ...((queries.get('tls') === '1' || ca !== undefined) && { tls: { ...(ca !== undefined && { ca }) } }),
   };
@@ -67,9 +79,17 @@ function queriesOf(search: string, address: string): URLSearchParams {
   return queries;
 }
 
+function userOf(encoded: string, address: string): string {
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    throw bad(address, `${encoded} is no user: write % as %25`);
+  }
+}
+
 function nodeOf(node: string, port: number, address: string): RedisAddress {
   const [, host, given] = NODE.exec(node) ?? [];
-  if (host === undefined) throw bad(address, `${node} is no host`);
+  if (host === undefined || Number(given ?? port) > MAX_PORT) throw bad(address, `${node} is no host`);
   return { host: host.replace(/^\[|\]$/g, ''), port: Number(given ?? port) };
 }
 

@@ -10,6 +10,7 @@
 import { fstatSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { MapError } from '../core/errors.ts';
+import { type Problem, problemError } from '../core/problem.ts';
 import { systemText } from '../core/system-error.ts';
 import { openSource } from '../files/source-file.ts';
 import { hasName } from '../files/status.ts';
@@ -48,9 +49,32 @@ export async function stage(directory: string, into: string, more: readonly stri
     throw new MapError('missing', `${directory} has none of the files of a configuration`, { file: directory });
   for (const name of names) copy(directory, into, name);
   for (const name of MAPS.filter((map) => names.includes(map)))
-    await makeMap([readFileSync(join(into, name))], join(into, name), { strict: true });
-  if (names.includes(ALIASES)) await makeAliases(join(into, ALIASES), { strict: true });
+    await compile(join(directory, name), (onProblem) =>
+      makeMap([readFileSync(join(into, name))], join(into, name), { strict: true, onProblem }),
+    );
+  if (names.includes(ALIASES))
+    await compile(join(directory, ALIASES), (onProblem) =>
+      makeAliases(join(into, ALIASES), { strict: true, onProblem }),
+    );
   return names;
+}
+
+/** @throws MapError `badLines` with the place of the first one in the source file */
+async function compile(
+  source: string,
+  make: (onProblem: (problem: Problem) => void) => Promise<unknown>,
+): Promise<void> {
+  const bad: Problem[] = [];
+  try {
+    await make((problem) => {
+      if (problem.severity === 'error') bad.push(problem);
+    });
+  } catch (error) {
+    const [first, ...others] = bad;
+    if (!(error instanceof MapError) || error.code !== 'badLines' || first === undefined) throw error;
+    const more = others.length === 0 ? '' : `; bad lines besides: ${others.length}`;
+    throw problemError({ ...first, file: source, text: `${first.text}${more}` }, 'badLines');
+  }
 }
 
 function listFiles(directory: string): string[] {

@@ -4,10 +4,11 @@
  * Limits: labels are words of a fixed list, rules, and files of the configuration, so no peer can create new ones.
  * The maps are the files of the directory whose names are names of maps, listed at each scrape.
  */
-import { readdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Counter, Histogram, MetricObject, Registry } from 'prom-client';
 import { MAP_ERRORS, MapError } from '../core/errors.ts';
+import { namesIn } from '../files/named-directory.ts';
 import type { Answered } from './answered.ts';
 
 type PromClient = typeof import('prom-client');
@@ -124,9 +125,9 @@ function modifiedAt(path: string): number | undefined {
   }
 }
 
-/** The names of the maps in a directory. @throws the system's error */
+/** The names of the maps in a directory. @throws MapError `missing`, `unreadable` */
 export function mapsIn(directory: string): readonly string[] {
-  return readdirSync(directory)
+  return namesIn(directory)
     .filter((name) => MAP_FILE.test(name) && !name.startsWith('.'))
     .sort();
 }

@@ -59,6 +59,17 @@ describe('every file that is refused', () => {
   });
 });
 
+it.each([
+  ['none', 'does not exist'],
+  ['empty.cf', 'is not a directory'],
+])('without files, the directory %s %s', async (name, what) => {
+  const { rc, stderr } = await run('-d', path(name));
+  expect({ rc, stderr }).toEqual({
+    rc: 66,
+    stderr: `mailmaps: ${path(name)} ${what}: name the directory with the maps\n`,
+  });
+});
+
 it('a map that may not be made is named', async () => {
   put('sm-access-hash.db', 'map.db');
   symlinkSync(path('other.lmdb'), path('map.lmdb'));

@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parseFleetAddress } from '../../src/publish/address.ts';
 import { DirectoryEngine } from '../../src/publish/directory-engine.ts';
 import { followOnce } from '../../src/publish/follow.ts';
 import { type PublishOptions, publish, rollback } from '../../src/publish/publish.ts';
@@ -297,6 +298,15 @@ describe('after the engine was in two parts, each with a publisher', () => {
 });
 
 describe('a publisher', () => {
+  it.each([
+    ['access', 'a OK\nbad\nworse\n', 'line 2: no RHS for LHS bad; bad lines besides: 1'],
+    ['aliases', 'a: b\n: c\n', 'line 2: : c... illegal alias name'],
+  ])('names the bad line of %s', async (name, text, why) => {
+    put(name, text);
+    const staged = stage(join(root, 'files'), join(root, 'host'));
+    await expect(staged).rejects.toMatchObject({ code: 'badLines', message: `${join(root, 'files', name)}: ${why}` });
+  });
+
   it('publishes nothing when the fleet is not where it was reviewed', async () => {
     put('access', 'a\n');
     await publishFiles();
@@ -398,6 +408,21 @@ describe('the engine', () => {
     expect(refused.length).toBeLessThanOrEqual(1);
     for (const { reason } of refused as PromiseRejectedResult[]) expect(reason).toMatchObject({ code: 'busy' });
     expect(await engine.head()).toBe(2 - refused.length);
+  });
+});
+
+describe('an address of a fleet is refused', () => {
+  it.each([
+    ['engine', 'it begins with redis:, redis+sentinel: or file:'],
+    ['file:engine', 'a directory is file:/// and its path from the root on'],
+    ['file://host/engine', 'a directory is file:/// and its path from the root on'],
+    ['file:///a%2fb', 'a directory is file:/// and its path from the root on'],
+    ['file:///a?fleets=b', 'there is no query fleets'],
+    ['redis://%zz@host/mx', '%zz is no user: write % as %25'],
+    ['redis://host:99999/mx', 'host:99999 is no host'],
+    ['redis://host/mx?replicas=-1', 'replicas is a number'],
+  ])('%s', (address, why) => {
+    expect(() => parseFleetAddress(address)).toThrow(`${address} is no address of a fleet: ${why}`);
   });
 });
 

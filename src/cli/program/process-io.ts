@@ -60,7 +60,7 @@ export function runProgram(name: string, main: Program, words: Words = (text) =>
   const fail = (error: unknown): void => {
     const isStream = error instanceof StreamFailure;
     const internal = `internal error: ${error instanceof Error ? error.stack : String(error)}`;
-    output.write(2, `${name}: ${isStream ? error.message : internal}\n`);
+    io.err(encodeText(`${name}: ${isStream ? error.message : internal}\n`.toWellFormed()));
     finish(isStream ? EX_IOERR : EX_SOFTWARE);
   };
   try {

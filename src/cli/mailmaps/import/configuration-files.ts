@@ -1,6 +1,7 @@
 /** The files that may name maps, the usual ones of sendmail, Postfix, Exim, cron and systemd -> their texts. */
 import { lstatSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { namesIn } from '../../../files/named-directory.ts';
 import { readShown } from '../../../files/source-file.ts';
 
 /** A directory, and the names in it that may contain the name of a map. */
@@ -23,14 +24,14 @@ const MAX_BYTES = 4 << 20;
 export function usualFiles(mapName: string): string[] {
   const places = [...USUAL_PLACES, [dirname(mapName), OF_MAPS_DIRECTORY] as const];
   const files = places.flatMap(([directory, names]) =>
-    namesIn(directory)
+    namesThere(directory)
       .filter((name) => names.test(name))
       .map((name) => join(directory, name)),
   );
   return [...new Set(files)].sort();
 }
 
-function namesIn(directory: string): string[] {
+function namesThere(directory: string): readonly string[] {
   try {
     return readdirSync(directory);
   } catch {
@@ -47,9 +48,9 @@ export function readUsual(path: string): string | undefined {
   }
 }
 
-/** The map files of a directory that are not LMDB. */
+/** The map files of a directory that are not LMDB. @throws MapError `missing`, `unreadable` */
 export function mapFilesIn(directory: string): string[] {
-  return readdirSync(directory)
+  return namesIn(directory)
     .filter((name) => /\.c?db$/.test(name) && lstatSync(join(directory, name)).isFile())
     .sort()
     .map((name) => join(directory, name));
