@@ -10,7 +10,7 @@ platform=$(node -p 'process.platform + "-" + process.arch')
 # or read the project's own texts: they say the same on each version
 same=
 for test in deb site package regexes documented cli/completion examples/installed examples/container-built review/diff \
-  review/doctor review/report conformance/corpus faults/faults publish/failures serve/postfix; do
+  review/doctor review/report conformance/corpus faults/inputs faults/machine faults/others publish/failures serve/postfix; do
   same="$same --exclude test/$test.test.ts"
 done
 status=0
