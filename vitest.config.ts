@@ -20,8 +20,8 @@ const config: ViteUserConfig = defineConfig({
     // `npm test` leaves these out
     tags: [{ name: 'slow', description: 'asks real programs, starts processes, or reads inputs of real size' }],
     // for what hangs: on a busy machine everything else ends later
-    testTimeout: 240_000,
-    hookTimeout: 240_000,
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     // of an event that is waited for; other programs may have the processors
     expect: { poll: { timeout: 30_000 } },
     // most tests wait for programs; one worker less than processors would be one at a time on two

@@ -41,7 +41,7 @@ describe.runIf(hasTools)('the Debian package', () => {
       ],
       { stdio: ['ignore', 'ignore', 'pipe'] },
     );
-  }, 400_000);
+  });
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
   /** Runs a command in the root, with /proc, as after a boot; no daemon is started. */
@@ -137,5 +137,5 @@ describe.runIf(hasTools)('the Debian package', () => {
     inRoot('apt-get remove -qy mailmaps');
     expect(owner()).toBe('/usr/sbin/sendmail');
     expect(inRoot('ls /usr/sbin/makemap /usr/bin/mailmaps /etc/alternatives/mailmaps-* 2>/dev/null; true')).toBe('');
-  }, 200_000);
+  });
 });

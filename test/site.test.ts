@@ -21,7 +21,7 @@ describe.runIf(program('man'))('the site', () => {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-  }, 400_000);
+  });
 
   it('has no link that leads nowhere', () => {
     const [, pages = 0, links = 0] = /(\d+) pages, (\d+) links/.exec(said) ?? [];

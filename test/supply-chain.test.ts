@@ -3,8 +3,8 @@
  * installation has to run. package.test.ts looks at the files, and installs them with scripts switched off.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
 
 interface Locked {
   readonly version?: string;
@@ -64,7 +64,7 @@ describe('the package', () => {
   });
 });
 
-describe('the bill of materials', () => {
+describe('the bill of materials', { tags: ['slow'] }, () => {
   interface Component {
     readonly name: string;
     readonly version: string;
@@ -76,9 +76,11 @@ describe('the bill of materials', () => {
     readonly metadata: { readonly component: { readonly name: string; readonly version: string } };
     readonly components: readonly Component[];
   }
-  mkdirSync('dist', { recursive: true });
-  execFileSync('npm', ['run', '--silent', 'build:sbom'], { stdio: 'pipe' });
-  const bill = JSON.parse(readFileSync('dist/sbom.cdx.json', 'utf8')) as Bill;
+  let bill: Bill;
+  beforeAll(() => {
+    execFileSync('npm', ['run', '--silent', 'build:sbom'], { stdio: 'pipe' });
+    bill = JSON.parse(readFileSync('dist/sbom.cdx.json', 'utf8')) as Bill;
+  });
 
   it('is about this package', () => {
     expect(bill).toMatchObject({ bomFormat: 'CycloneDX', metadata: { component: { name: 'mailmaps' } } });

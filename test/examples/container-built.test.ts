@@ -58,8 +58,8 @@ describe.runIf(hasTools)('the image', () => {
     cpSync(CONTAINERFILE, join(context, 'Containerfile'));
     buildah(context, 'build', '--quiet', '--pull-never', '-f', 'Containerfile', '-t', 'mailmaps', '.');
     container = buildah(context, 'from', '--pull-never', 'localhost/mailmaps').trim();
-  }, 400_000);
-  afterAll(() => rmSync(directory, { recursive: true, force: true }), 200_000);
+  });
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
   /** Runs a command as the user of the image, with these directories of this machine. */
   function inContainer(command: readonly string[], ...mounts: readonly string[]) {

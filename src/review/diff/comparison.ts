@@ -51,13 +51,20 @@ export class Comparison {
   /** Both answers, and the changed entries that they looked up, as one text to compare. */
   answers(question: Question): string {
     const both = underDns(this.#states, (facts) => this.#decideBoth(question, facts));
-    return [...both]
-      .flatMap(({ answer }) => answer)
-      .map((decision) => {
-        const { final, because } = decision;
-        return `${shown(decision, question)} ${final} ${because.rule} ${this.#keysOf(decision).join(' ')}`;
-      })
-      .join('\t');
+    let text = '';
+    for (const { answer } of both) {
+      const [old, now] = answer;
+      const before = shown(old, question);
+      const after = isSameAnswer(old, now) ? before : shown(now, question);
+      text += `${before} ${this.#reasonOf(old)}\t${after} ${this.#reasonOf(now)}\t`;
+    }
+    return text;
+  }
+
+  /** What a decision depends on. */
+  #reasonOf(decision: Decision): string {
+    const { final, because } = decision;
+    return `${final} ${because.rule} ${this.#keysOf(decision).join(' ')}`;
   }
 
   #decideBoth(question: Question, facts: Facts): readonly [Decision, Decision] {
