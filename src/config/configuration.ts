@@ -173,7 +173,7 @@ export function compileParts(settings: Settings, sources: Sources): Compiled {
   const origins = originsOf(settings, sources, context);
   if (decidingFile !== undefined) {
     const findUser = context.users.byName;
-    const of = { ...decidingFile, compressedAddresses, sources, readText, findUser, problems };
+    const of = { ...decidingFile, compressedAddresses, sources, readText, findUser, rules, problems };
     return { rulings: fileRulings(of), context, isLocal, settings, problems, origins };
   }
   const authInfo = settings.authInfo && tableOf(settings.authInfo, readText);

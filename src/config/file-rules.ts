@@ -10,6 +10,7 @@ import { checkSession, clientName, resolveOf } from '../access/check-context.ts'
 import type { AccessTag, Because, Decision, Peer, Setting } from '../access/decision.ts';
 import { parseReply } from '../access/reply.ts';
 import { cannotTell, decide, type Verdict } from '../access/verdict.ts';
+import type { AddressRules } from '../address/canonify.ts';
 import { shortenAddress } from '../address/show.ts';
 import { type ByteString, encodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
@@ -35,6 +36,8 @@ import { SETTING_RULESETS } from './setting-rulesets.ts';
 
 export interface FileRulesOptions extends RulesetsOptions {
   readonly compressedAddresses: boolean;
+  /** How the sender is read whose domain a session states. */
+  readonly rules: AddressRules;
 }
 
 /** Reads the file. @throws MapError `missing`, `badInput` */
@@ -188,7 +191,7 @@ class FileRulings implements Rulings {
   }
 
   #know(facts: Facts, session?: Session): void {
-    const domain = session?.sender === undefined ? undefined : senderHost(session.sender);
+    const domain = session?.sender === undefined ? undefined : senderHost(session.sender, this.#options.rules);
     const { senderDomain } = session ?? {};
     this.#machine.failure = undefined;
     this.#machine.knowledge = {

@@ -20,9 +20,13 @@ export type SenderDomain = NonNullable<Session['senderDomain']>;
 /** Without a configuration no host is local: only the form of the address counts. */
 const NO_LOCAL_HOSTS: AddressRules = { hostName: 'localhost', isLocal: () => false };
 
-/** The host that is looked up for a sender, as text; undefined: there is none, or the address is refused anyway. */
-export function senderHost(sender: ByteString): string | undefined {
-  const address = canonAddr(tokensOf(`<${sender}>`), NO_LOCAL_HOSTS);
+/**
+ * The host that is looked up for a sender, as text; undefined: there is none, or the address is refused anyway.
+ *
+ * @param rules of the configuration; by default no host is local, so none is taken off the address
+ */
+export function senderHost(sender: ByteString, rules: AddressRules = NO_LOCAL_HOSTS): string | undefined {
+  const address = canonAddr(tokensOf(`<${sender}>`), rules);
   if (isProblem(address)) return undefined;
   const { host } = withBareHost(address);
   return host === undefined || host.length === 0 ? undefined : decodeText(joinTokens(host));

@@ -97,6 +97,21 @@ describe('whom the rules of a file let in', () => {
     expect(asked.action).toBe('reject');
   });
 
+  it.each([
+    ['eve@far.example', 'reject'],
+    ['eve%far.example@example.com', 'reject'],
+    ['far.example!eve@example.com', 'reject'],
+    ['eve@example.com', 'ok'],
+  ])('no sender whose domain does not exist, as the session states: %s', (sender, action) => {
+    const rules = [
+      'Kresolve host\nScheck_mail\nR< $* >\t$: $1\nR$+ ! $+ @ example.com\t$: $2 @ $1\nR$+ % $+ @ example.com\t$: $1 @ $2\n',
+      'R$* @ example.com\t$@ OK\nR$+ @ $+\t$: $(resolve $2 $: NONE $)\nRNONE\t$#error $@ 5.1.8 $: "553 No such domain"\n',
+    ].join('');
+    using maps = open(rules);
+    expect(maps.checkMail(sender, { client, senderDomain: 'PERM' }).action).toBe(action);
+    expect(maps.checkMail(sender, { client, senderDomain: 'OK' }).action).toBe('ok');
+  });
+
   const WITHOUT_END = `S4\nR$*\t$: $>e0 $1\n${Array.from(
     { length: 30 },
     (_, i) => `Se${i}\n${`R$*\t$: $>e${i + 1} $1\n`.repeat(2)}`,
