@@ -11,6 +11,7 @@ import { parseFirstAddress } from './mail/address.ts';
 import type { MapContext, PartialAddress } from './maps/map-context.ts';
 import { mapClasses } from './maps/registry.ts';
 import { type MapClass, type MapState, RuleMap } from './maps/rule-map.ts';
+import { Memberships } from './memberships.ts';
 import { defaultOptions, type Options } from './options.ts';
 import { remembered } from './remember.ts';
 import { Reports } from './reports.ts';
@@ -144,7 +145,8 @@ export class Configuration {
       const alphabet = this.alphabet();
       const values = new Values({ vocabulary, alphabet, reports });
       const lookups = new Lookups({ context: this.context, vocabulary, alphabet, values, trace });
-      const given = { rulesets, words, vocabulary, macros, alphabet, blank: options.blank, reports };
+      const memberships = new Memberships(words, vocabulary);
+      const given = { rulesets, words, vocabulary, memberships, macros, alphabet, blank: options.blank, reports };
       const parts = { ...given, lookups, values, trace };
       this.#engine = new Engine(parts);
     }

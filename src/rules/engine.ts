@@ -17,6 +17,7 @@ import { Calls } from './calls.ts';
 import { Filler } from './fill.ts';
 import type { Lookups } from './lookups.ts';
 import { Matcher } from './match.ts';
+import type { Memberships } from './memberships.ts';
 import type { Pattern } from './pattern.ts';
 import { candidate, compileProgram, type Program } from './program.ts';
 import { ONCE, RETURN, type Replacement } from './replacement.ts';
@@ -52,6 +53,7 @@ export class OutOfBudget extends Error {}
 export interface EngineContext {
   readonly rulesets: Rulesets;
   readonly words: Words;
+  readonly memberships: Memberships;
   readonly vocabulary: Vocabulary;
   readonly macros: Macros;
   readonly alphabet: Alphabet;
@@ -82,6 +84,7 @@ export class Engine {
   readonly #filler: Filler;
   readonly #calls: Calls;
   readonly #values: Values;
+  readonly #folded: readonly number[];
 
   constructor(context: EngineContext) {
     this.#context = context;
@@ -89,6 +92,7 @@ export class Engine {
     this.#filler = new Filler(context, this.#matcher);
     this.#calls = new Calls(context);
     this.#values = context.values;
+    this.#folded = context.vocabulary.folded;
   }
 
   /** Starts a new question, with a full budget. */
@@ -106,8 +110,10 @@ export class Engine {
   /** Forgets the numbers of tokens, and everything that was compiled with them. */
   #forget(): void {
     this.#context.vocabulary.clear();
+    this.#context.memberships.clear();
     this.#programs.length = 0;
     this.#calls.clear();
+    this.#context.lookups.clear();
     this.#values.clear();
   }
 
@@ -189,7 +195,7 @@ export class Engine {
       }
       const at = isTraced
         ? this.#tryTraced(program, i, base, count, marks)
-        : this.#find(program, i, base, count, marks);
+        : this.#find(program, i, program.count, base, count, marks);
       if (at !== i) {
         i = at;
         loops = isTraced ? 0 : 1;
@@ -226,15 +232,16 @@ export class Engine {
     return begun.length;
   }
 
-  /** The first rule, from a given one on, that matches; if none does, the number of rules. */
-  #find(program: Program, from: number, base: number, count: number, marks: number): number {
+  /** The first rule, from a given one on, that matches; if none does, the number behind the last one, `to`. */
+  #find(program: Program, from: number, to: number, base: number, count: number, marks: number): number {
     const { patterns } = program;
-    const { vocabulary } = this.#context;
     const stack = this.#stack;
-    let at = candidate(program, from, stack, base, count, marks, vocabulary);
-    while (at < program.count && !this.#matches(patterns[at]!, stack, base, count))
-      at = candidate(program, at + 1, stack, base, count, marks, vocabulary);
-    this.spend(Math.min(at + 1, program.count) - from);
+    const head = count > 0 ? this.#folded[stack[base]!]! : -1;
+    const tail = count > 0 ? this.#folded[stack[base + count - 1]!]! : -1;
+    let at = candidate(program, from, to, count, marks, head, tail);
+    while (at < to && !this.#matches(patterns[at]!, stack, base, count))
+      at = candidate(program, at + 1, to, count, marks, head, tail);
+    this.spend(Math.min(at + 1, to) - from);
     return at;
   }
 
@@ -251,15 +258,13 @@ export class Engine {
 
   /** Tries one rule, with all events for a listener. Returns the next rule if it does not match. */
   #tryTraced(program: Program, i: number, base: number, count: number, marks: number): number {
-    const { trace, vocabulary } = this.#context;
+    const { trace } = this.#context;
     const stack = this.#stack;
-    this.spend(1);
     const pattern = program.patterns[i]!;
-    const isMatched = pattern.hasMacros
-      ? this.#matcher.matchTraced(pattern, stack, base, count, trace)
-      : candidate(program, i, stack, base, count, marks, vocabulary) === i &&
-        this.#matches(pattern, stack, base, count);
-    if (isMatched) return i;
+    if (pattern.hasMacros) {
+      this.spend(1);
+      if (this.#matcher.matchTraced(pattern, stack, base, count, trace)) return i;
+    } else if (this.#find(program, i, i + 1, base, count, marks) === i) return i;
     trace.fails();
     return i + 1;
   }

@@ -13,43 +13,21 @@ import { withoutQuotes } from './quotes.ts';
 import { type Alphabet, VALUE_ROOM } from './tokens.ts';
 import type { Trace } from './trace.ts';
 import type { Values } from './values.ts';
-import type { Tokens, Vocabulary } from './vocabulary.ts';
+import type { Vocabulary } from './vocabulary.ts';
 
 /** Arguments beyond this many are not looked at. */
-const MAX_ARGUMENTS = 9;
+const MAX_ARGUMENTS = 8;
+const NO_DEFAULT = -1;
 /** Bytes for a key or a default; and for all arguments of a map together, with a zero byte after each. */
 const KEY_ROOM = 1022;
 const ARGUMENTS_ROOM = VALUE_ROOM - 2;
 
-/** One lookup in a map: places in the tokens. */
-interface Question {
-  readonly name: ByteString;
-  readonly key: Range;
-  readonly args: readonly Range[];
-  readonly otherwise: Range | undefined;
-  /** The index at which the tokens go on. */
-  readonly next: number;
-}
-
-interface Range {
-  readonly from: number;
-  to: number;
-}
-
-const NONE: readonly Range[] = [];
-const NOTHING: Tokens = [];
-const [BEGIN, END, HOST_BEGINS, HOST_ENDS, ARGUMENT, OTHERWISE] = codesOf(
-  MAP_BEGIN,
-  MAP_END,
-  HOST_BEGIN,
-  HOST_END,
-  HOST,
-  USER,
-);
-
-function codesOf(...symbols: readonly string[]): number[] {
-  return symbols.map((symbol) => symbol.charCodeAt(0));
-}
+const BEGIN = MAP_BEGIN.charCodeAt(0);
+const END = MAP_END.charCodeAt(0);
+const HOST_BEGINS = HOST_BEGIN.charCodeAt(0);
+const HOST_ENDS = HOST_END.charCodeAt(0);
+const ARGUMENT = HOST.charCodeAt(0);
+const OTHERWISE = USER.charCodeAt(0);
 
 /** The parts that lookups use. */
 export interface LookupsContext {
@@ -60,7 +38,20 @@ export interface LookupsContext {
   readonly trace: Trace;
 }
 
+const NO_WORDS: readonly ByteString[] = [];
+
 export class Lookups {
+  /** The lookup that is read: the token of its name, and the places of its key, its arguments and its default. */
+  #name = 0;
+  #keyFrom = 0;
+  #keyTo = 0;
+  #arguments = 0;
+  readonly #from = new Int32Array(MAX_ARGUMENTS);
+  readonly #to = new Int32Array(MAX_ARGUMENTS);
+  #defaultFrom = NO_DEFAULT;
+  #defaultTo = 0;
+  /** Maps by the token of their name. */
+  readonly #maps = new Map<number, RuleMap>();
   readonly #context: MapContext;
   readonly #vocabulary: Vocabulary;
   readonly #alphabet: Alphabet;
@@ -73,6 +64,11 @@ export class Lookups {
     this.#alphabet = alphabet;
     this.#values = values;
     this.#trace = trace;
+  }
+
+  /** Forgets what it keeps by token. */
+  clear(): void {
+    this.#maps.clear();
   }
 
   /** True if these tokens of the stack have a map. */
@@ -99,14 +95,9 @@ export class Lookups {
         stack[next++] = stack[i++]!;
         continue;
       }
-      const question = this.#parse(stack, i, end);
-      const found = this.#ask(stack, question, engine);
-      if (found === undefined) return -EX_DATAERR;
-      for (let j = 0; j < found.length; j++) {
-        stack[next++] = found[j]!;
-        if (next >= limit) return this.#tooLong();
-      }
-      i = question.next;
+      i = this.#read(stack, i, end);
+      next = this.#put(stack, next, limit, engine);
+      if (next < 0) return next;
       if (next + end - i >= limit) return this.#tooLong();
     }
     return next - end;
@@ -117,48 +108,87 @@ export class Lookups {
     return -EX_DATAERR;
   }
 
-  /** Parses a lookup, from its start to its end, or to the end of the tokens. */
-  #parse(stack: Int32Array, start: number, limit: number): Question {
-    const { codes, texts } = this.#vocabulary;
+  /** Reads a lookup, from its start to its end, or to the end of the tokens. Returns the place behind it. */
+  #read(stack: Int32Array, start: number, limit: number): number {
+    const { codes } = this.#vocabulary;
     const isHost = codes[stack[start]!] === HOST_BEGINS;
     const end = isHost ? HOST_ENDS : END;
     let i = start + 1;
-    const name = isHost ? 'host' : i < limit ? texts[stack[i]!]! : '';
+    this.#name = isHost ? this.#vocabulary.number('host') : i < limit ? stack[i]! : this.#vocabulary.number('');
     if (!isHost) i++;
-    const key = { from: i, to: i };
-    let args: Range[] | undefined;
-    let otherwise: Range | undefined;
-    let part: Range = key;
-    for (; i < limit; i++) {
-      const code = codes[stack[i]!]!;
-      if (code === end) break;
-      if (code === ARGUMENT || code === OTHERWISE) {
-        part = { from: i + 1, to: i + 1 };
-        if (code === OTHERWISE) otherwise = part;
-        else {
-          args ??= [];
-          args.push(part);
-        }
-      } else part.to = i + 1;
+    this.#keyFrom = i;
+    this.#arguments = 0;
+    this.#defaultFrom = NO_DEFAULT;
+    i = this.#partEnd(stack, i, limit, end);
+    this.#keyTo = i;
+    while (i < limit && codes[stack[i]!] !== end) {
+      const from = i + 1;
+      const to = this.#partEnd(stack, from, limit, end);
+      if (codes[stack[i]!] === OTHERWISE) {
+        this.#defaultFrom = from;
+        this.#defaultTo = to;
+      } else if (this.#arguments < MAX_ARGUMENTS) {
+        this.#from[this.#arguments] = from;
+        this.#to[this.#arguments++] = to;
+      }
+      i = to;
     }
-    return { name, key, args: args ?? NONE, otherwise, next: Math.min(i + 1, limit) };
+    return Math.min(i + 1, limit);
   }
 
-  /** The tokens that replace the lookup; undefined: the value cannot be split. */
-  #ask(stack: Int32Array, { name, key, args, otherwise }: Question, engine: Engine): Tokens | undefined {
+  /** The place of the symbol that ends a part of a lookup. */
+  #partEnd(stack: Int32Array, from: number, limit: number, end: number): number {
+    const { codes } = this.#vocabulary;
+    for (let i = from; i < limit; i++) {
+      const code = codes[stack[i]!]!;
+      if (code === end || code === ARGUMENT || code === OTHERWISE) return i;
+    }
+    return limit;
+  }
+
+  /** Puts the tokens that replace the lookup at an offset. Returns the offset behind them, or a status, negative. */
+  #put(stack: Int32Array, at: number, limit: number, engine: Engine): number {
+    // a map may run rulesets, which ask maps
+    const keyFrom = this.#keyFrom;
+    const keyTo = this.#keyTo;
+    const defaultFrom = this.#defaultFrom;
+    const defaultTo = this.#defaultTo;
+    const map = this.#map(this.#name);
+    const value = map === undefined ? undefined : this.#lookUp(map, stack, engine);
+    let next = at;
+    if (value === undefined && defaultFrom === NO_DEFAULT) {
+      for (let i = keyFrom; i < keyTo; i++) {
+        stack[next++] = stack[i]!;
+        if (next >= limit) return this.#tooLong();
+      }
+      return next;
+    }
+    const text = value ?? this.#join(stack, defaultFrom, defaultTo, this.#context.options.blank);
+    if (text === '') return next;
+    const found = this.#values.scan(text, value === undefined ? 'inner' : 'value');
+    if (found === undefined) return -EX_DATAERR;
+    for (let i = 0; i < found.length; i++) {
+      stack[next++] = found[i]!;
+      if (next >= limit) return this.#tooLong();
+    }
+    return next;
+  }
+
+  /** The map that a token names; undefined, reported: there is none. */
+  #map(token: number): RuleMap | undefined {
+    const known = this.#maps.get(token);
+    if (known !== undefined) return known;
+    const name = this.#vocabulary.texts[token]!;
     const map = this.#context.map(name);
     if (map === undefined) this.#context.reports.rules('rewriting', `rewrite: map ${name} not found`);
-    const value = map === undefined ? undefined : this.#lookUp(map, stack, key, args, engine);
-    if (value !== undefined) return value === '' ? NOTHING : this.#values.scan(value, 'value');
-    if (otherwise === undefined) return [...stack.subarray(key.from, key.to)];
-    const text = this.#join(stack, otherwise);
-    return text === '' ? NOTHING : this.#values.scan(text, 'inner');
+    else this.#maps.set(token, map);
+    return map;
   }
 
-  #lookUp(map: RuleMap, stack: Int32Array, key: Range, args: readonly Range[], engine: Engine): ByteString | undefined {
+  #lookUp(map: RuleMap, stack: Int32Array, engine: Engine): ByteString | undefined {
     const { flags } = map;
-    const words = args.length === 0 ? NO_WORDS : this.#arguments(stack, args);
-    const joined = this.#join(stack, key, flags.blank);
+    const words = this.#arguments === 0 ? NO_WORDS : this.#words(stack);
+    const joined = this.#join(stack, this.#keyFrom, this.#keyTo, flags.blank ?? this.#context.options.blank);
     if (!map.isOpen(this.#context)) return undefined;
     const asked = flags.keepsQuotes ? joined : withoutQuotes(joined);
     this.#trace.asks(map.name, asked, words);
@@ -171,24 +201,21 @@ export class Lookups {
     return instead ?? value;
   }
 
-  #arguments(stack: Int32Array, args: readonly Range[]): readonly ByteString[] {
+  /** The arguments of a lookup. */
+  #words(stack: Int32Array): readonly ByteString[] {
+    const { blank } = this.#context.options;
     const words: ByteString[] = [];
     let room = ARGUMENTS_ROOM;
-    for (const arg of args) {
-      const word = this.#join(stack, arg, this.#context.options.blank, room);
-      if (words.length < MAX_ARGUMENTS - 1) words.push(word);
+    for (let i = 0; i < this.#arguments; i++) {
+      const word = this.#join(stack, this.#from[i]!, this.#to[i]!, blank, room);
+      words.push(word);
       room -= word.length + 1;
     }
     return words;
   }
 
   /** Tokens as text, joined by the alphabet. */
-  #join(
-    stack: Int32Array,
-    { from, to }: Range,
-    blank = this.#context.options.blank,
-    room: number = KEY_ROOM,
-  ): ByteString {
+  #join(stack: Int32Array, from: number, to: number, blank: string, room: number = KEY_ROOM): ByteString {
     if (room <= 0) return '';
     const { texts, codes } = this.#vocabulary;
     let text = '';
@@ -205,5 +232,3 @@ export class Lookups {
     return text;
   }
 }
-
-const NO_WORDS: readonly ByteString[] = [];

@@ -7,15 +7,18 @@
  */
 import { foldCase } from '../core/fold.ts';
 import type { Macros } from '../source/cf/macros.ts';
+import { BEGINS, MAX_JOINED, MEMBER, type Memberships } from './memberships.ts';
 import {
+  kindOf,
+  LAST_WILDCARD,
+  operandOf,
   type Pattern,
-  STEP_ANY,
   STEP_CLASS,
+  STEP_END,
   STEP_MACRO,
   STEP_NOTHING,
   STEP_ONE,
   STEP_SOME,
-  STEP_WORD,
 } from './pattern.ts';
 import type { Alphabet } from './tokens.ts';
 import type { Trace } from './trace.ts';
@@ -24,15 +27,14 @@ import type { Words } from './words.ts';
 
 /** Wildcards of a rule, and one more slot that `$&` in a pattern overwrites. */
 const SLOTS = 10;
-/** Steps after which failed places are noted. */
-const LONG_SEARCH = 2000;
-/** Text longer than this is in no class. */
-const MAX_JOINED = 2046;
+/** Wildcards that took more, after which failed places are noted. */
+const LONG_SEARCH = 500;
 
 /** The context of a match. */
 export interface MatchContext {
   readonly vocabulary: Vocabulary;
   readonly words: Words;
+  readonly memberships: Memberships;
   readonly macros: Macros;
   readonly alphabet: Alphabet;
   /** The replacement for a blank between words. */
@@ -48,16 +50,18 @@ export class Matcher {
   readonly to: Int32Array = new Int32Array(SLOTS + 1);
   /** Steps of searches that got long; the reader sets it back. */
   longSteps = 0;
-  /** The step of each wildcard. */
+  /** The place of each wildcard in the steps. */
   readonly #at = new Int32Array(SLOTS + 1);
   readonly #context: MatchContext;
   readonly #folded: readonly number[];
+  readonly #memberships: Memberships;
   /** The receiver of traces; if it is set, nothing is skipped. */
   #trace: Trace | undefined;
 
   constructor(context: MatchContext) {
     this.#context = context;
     this.#folded = context.vocabulary.folded;
+    this.#memberships = context.memberships;
   }
 
   /** As {@link match}, step by step: each lookup of a macro is traced. */
@@ -71,96 +75,114 @@ export class Matcher {
   }
 
   /** @param stack holds `count` tokens from `base` on */
-  match(pattern: Pattern, stack: Int32Array, base: number, count: number): boolean {
-    const { kinds, operands } = pattern;
+  match({ steps }: Pattern, stack: Int32Array, base: number, count: number): boolean {
     const { from, to } = this;
     const at = this.#at;
-    const steps = kinds.length;
+    const folded = this.#folded;
     const limit = base + count;
-    let step = 0;
+    let place = 0;
     let slots = 0;
     let token = base;
-    let taken = 0;
+    let retries = 0;
     let failed: Uint8Array | undefined;
-    while (token < limit || step < steps) {
+    for (;;) {
       let end = FAILED;
-      if (++taken > LONG_SEARCH) {
-        this.longSteps++;
-        failed ??= new Uint8Array((steps + 1) * (count + 1));
-      }
-      if (failed === undefined || isNew(failed, step * (count + 1) + token - base))
-        end = this.#end(pattern, stack, limit, step, token);
-      if (end >= 0) {
-        if (isWild(kinds[step]!)) {
-          from[slots] = token;
-          at[slots] = step;
-          to[slots++] = end;
+      if (failed === undefined || this.#isNew(failed, place * (count + 1) + token - base)) {
+        let step = steps[place]!;
+        while (step >= 0 && token < limit && folded[stack[token]!] === step) {
+          token++;
+          step = steps[++place]!;
         }
-        step++;
-        token = end;
-        continue;
+        if (step < 0) {
+          const kind = kindOf(step);
+          if (kind === STEP_END) {
+            if (token === limit) return true;
+          } else {
+            end =
+              kind <= STEP_SOME
+                ? this.#nextEnd(steps, stack, limit, place, token + kind)
+                : this.#end(step, stack, limit, token);
+            if (end >= 0 && kind <= LAST_WILDCARD) {
+              from[slots] = token;
+              at[slots] = place;
+              to[slots++] = end;
+            }
+          }
+        }
       }
       // the last wildcard that can take another token takes it
       while (end < 0) {
         if (--slots < 0) return false;
         token = to[slots]!;
         if (token >= limit) continue;
-        step = at[slots]!;
-        const kind = kinds[step]!;
-        if (kind === STEP_ANY || kind === STEP_SOME) end = this.#nextEnd(pattern, stack, limit, step, token + 1);
-        else if (kind === STEP_CLASS) end = this.#classEnd(stack, limit, from[slots]!, token, operands[step]!);
+        place = at[slots]!;
+        const step = steps[place]!;
+        const kind = kindOf(step);
+        if (kind <= STEP_SOME) end = this.#nextEnd(steps, stack, limit, place, token + 1);
+        else if (kind === STEP_CLASS) end = this.#classEnd(stack, limit, from[slots]!, token, operandOf(step));
+        if (end >= 0) to[slots++] = end;
+        if (++retries === LONG_SEARCH) failed = new Uint8Array(steps.length * (count + 1));
       }
-      to[slots++] = end;
-      step++;
+      place++;
       token = end;
     }
+  }
+
+  /** Notes a place; false: it was noted before. */
+  #isNew(failed: Uint8Array, place: number): boolean {
+    this.longSteps++;
+    if (failed[place] === 1) return false;
+    failed[place] = 1;
     return true;
   }
 
-  /** The offset in the text after a step that matches at a token. */
-  #end(pattern: Pattern, stack: Int32Array, limit: number, step: number, token: number): number {
-    const kind = pattern.kinds[step];
-    if (kind === undefined) return FAILED;
-    if (kind === STEP_ANY) return this.#nextEnd(pattern, stack, limit, step, token);
-    if (kind === STEP_NOTHING) return token;
-    if (token >= limit) return FAILED;
-    const operand = pattern.operands[step]!;
-    switch (kind) {
-      case STEP_WORD:
-        return this.#folded[stack[token]!] === operand ? token + 1 : FAILED;
-      case STEP_ONE:
-        return token + 1;
-      case STEP_SOME:
-        return this.#nextEnd(pattern, stack, limit, step, token + 1);
-      case STEP_CLASS:
-        return this.#classEnd(stack, limit, token, token, operand);
-      case STEP_MACRO:
-        return this.#macroEnd(stack, limit, token, operand);
-      default:
-        return this.#isMember(operand, stack[token]!) ? FAILED : token + 1;
+  /** The first place from which on the step behind a wildcard may match. */
+  #nextEnd(steps: Int32Array, stack: Int32Array, limit: number, place: number, least: number): number {
+    const next = steps[place + 1]!;
+    if (next < 0 || this.#trace !== undefined) {
+      if (least > limit) return FAILED;
+      return next < 0 && kindOf(next) === STEP_END ? limit : least;
     }
+    const folded = this.#folded;
+    for (let end = least; end < limit; end++) if (folded[stack[end]!] === next) return end;
+    return FAILED;
   }
 
-  #isMember(id: number, token: number): boolean {
-    const { vocabulary, words } = this.#context;
-    return words.hasFolded(id, vocabulary.texts[this.#folded[token]!]!);
+  /** The offset in the text after a step that matches at a token. Other wildcards have {@link #nextEnd}. */
+  #end(step: number, stack: Int32Array, limit: number, token: number): number {
+    const kind = kindOf(step);
+    if (kind === STEP_NOTHING) return token;
+    if (token >= limit) return FAILED;
+    if (kind === STEP_ONE) return token + 1;
+    const operand = operandOf(step);
+    if (kind === STEP_CLASS) return this.#classEnd(stack, limit, token, token, operand);
+    if (kind === STEP_MACRO) return this.#macroEnd(stack, limit, token, operand);
+    return (this.#memberships.of(operand, this.#folded[stack[token]!]!) & MEMBER) === 0 ? token + 1 : FAILED;
   }
 
   /** The first end, behind a place, at which the tokens of a class are a member. */
   #classEnd(stack: Int32Array, limit: number, first: number, least: number, id: number): number {
+    const known = this.#memberships.of(id, this.#folded[stack[first]!]!);
+    if (first === least && (known & MEMBER) !== 0) return first + 1;
+    return (known & BEGINS) === 0 ? FAILED : this.#longerEnd(stack, limit, first, least, id);
+  }
+
+  /** The same for members of several tokens. */
+  #longerEnd(stack: Int32Array, limit: number, first: number, least: number, id: number): number {
     const { words, alphabet, blank, vocabulary } = this.#context;
     const { texts, codes } = vocabulary;
     const longest = Math.min(words.longest(id), MAX_JOINED);
-    let joined = '';
-    let wasAtom = false;
-    for (let i = first; i < limit; i++) {
+    const begun = this.#folded[stack[first]!]!;
+    let joined = texts[begun]!;
+    let wasAtom = alphabet.isAtomCode(codes[begun]!);
+    for (let i = first + 1; i < limit; i++) {
       const token = this.#folded[stack[i]!]!;
       const text = texts[token]!;
       if (joined.length + text.length > longest) return FAILED;
       const isAtom = alphabet.isAtomCode(codes[token]!);
-      joined = i === first ? text : joined + (wasAtom && isAtom ? foldCase(blank) + text : text);
+      joined += wasAtom && isAtom ? foldCase(blank) + text : text;
       wasAtom = isAtom;
-      if (joined.length > longest || (i === first && !words.mayBegin(id, text))) return FAILED;
+      if (joined.length > longest) return FAILED;
       if (i >= least && words.hasFolded(id, joined)) return i + 1;
     }
     return FAILED;
@@ -180,26 +202,4 @@ export class Matcher {
     }
     return at;
   }
-
-  /** The first place from which on the step behind a wildcard may match. */
-  #nextEnd({ kinds, operands }: Pattern, stack: Int32Array, limit: number, step: number, least: number): number {
-    const next = step + 1;
-    if (next >= kinds.length) return limit;
-    if (kinds[next] !== STEP_WORD || this.#trace !== undefined) return least;
-    const folded = this.#folded;
-    const word = operands[next]!;
-    for (let end = least; end < limit; end++) if (folded[stack[end]!] === word) return end;
-    return FAILED;
-  }
-}
-
-function isWild(kind: number): boolean {
-  return kind !== STEP_WORD && kind < STEP_MACRO;
-}
-
-/** Notes a place; false: it was noted before. */
-function isNew(failed: Uint8Array, place: number): boolean {
-  if (failed[place] === 1) return false;
-  failed[place] = 1;
-  return true;
 }

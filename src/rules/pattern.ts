@@ -5,20 +5,28 @@ import { ownField } from '../core/own-field.ts';
 import { ANY, HOST, IN_CLASS, LATE_MACRO, NOT_IN_CLASS, ONE, SOME } from '../source/cf/symbols.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
-export const STEP_WORD = 0;
-export const STEP_ANY = 1;
-export const STEP_SOME = 2;
-export const STEP_ONE = 3;
-export const STEP_CLASS = 4;
-export const STEP_OUTSIDE = 5;
-export const STEP_MACRO = 6;
-export const STEP_NOTHING = 7;
+/** Kinds of steps other than words. Those up to {@link LAST_WILDCARD} are wildcards, which `$1` and so on count. */
+export const STEP_ANY = 0;
+export const STEP_SOME = 1;
+export const STEP_ONE = 2;
+export const STEP_CLASS = 3;
+export const STEP_OUTSIDE = 4;
+export const STEP_MACRO = 5;
+export const STEP_NOTHING = 6;
+export const STEP_END = 7;
+export const LAST_WILDCARD: number = STEP_OUTSIDE;
 
-/** The left side of a rule. Its steps are in parallel arrays, because the matcher reads thousands of them for one address. */
+/** Bits of a kind. */
+const KIND_BITS = 3;
+const KINDS = 7;
+
+/** The left side of a rule. */
 export interface Pattern {
-  readonly kinds: Uint8Array;
-  /** Of each step: the number of its word in lower case, or the identity of its class or macro. */
-  readonly operands: Int32Array;
+  /**
+   * A number for each step, and an end: for a word its number in lower case; else negative, with the kind, and the identity of a
+   * class or macro.
+   */
+  readonly steps: Int32Array;
   /** Whether it has `$&` macros, whose lookups are traced. */
   readonly hasMacros: boolean;
   /** Fewer tokens than this, or more than `most`, cannot match. */
@@ -48,29 +56,43 @@ function wildOf(token: string): number | undefined {
   return ownField(WILD, token[0]!);
 }
 
+/** The kind of a step that is no word. */
+export function kindOf(step: number): number {
+  return ~step & KINDS;
+}
+
+/** The identity of its class or macro. */
+export function operandOf(step: number): number {
+  return ~step >> KIND_BITS;
+}
+
+function stepOf(kind: number, operand: number): number {
+  return ~((operand << KIND_BITS) | kind);
+}
+
 /** Compiles tokens. */
 export function compilePattern(tokens: readonly string[], vocabulary: Vocabulary): Pattern {
-  const kinds = Uint8Array.from(tokens, (token) => wildOf(token) ?? STEP_WORD);
-  const operands = Int32Array.from(tokens, (token, i) => operandOf(token, kinds[i]!, vocabulary));
+  const steps = tokens.map((token) => stepAt(token, vocabulary));
+  const words = steps.filter((step) => step >= 0);
+  const kinds = steps.map((step) => (step < 0 ? kindOf(step) : undefined));
   const has = (...wanted: readonly number[]): boolean => wanted.some((kind) => kinds.includes(kind));
-  const count = (...left: readonly number[]): number => kinds.filter((kind) => !left.includes(kind)).length;
-  const wordAt = (i: number): number => (kinds[i] === STEP_WORD ? operands[i]! : -1);
-  const words = operands.filter((_, i) => kinds[i] === STEP_WORD);
+  const without = (...left: readonly number[]): number =>
+    kinds.filter((kind) => kind === undefined || !left.includes(kind)).length;
   return {
-    kinds,
-    operands,
+    steps: Int32Array.from([...steps, stepOf(STEP_END, 0)]),
     hasMacros: has(STEP_MACRO),
-    least: count(STEP_ANY, STEP_NOTHING, STEP_MACRO),
-    most: has(STEP_ANY, STEP_SOME, STEP_CLASS, STEP_MACRO) ? NO_LIMIT : count(STEP_NOTHING),
+    least: without(STEP_ANY, STEP_NOTHING, STEP_MACRO),
+    most: has(STEP_ANY, STEP_SOME, STEP_CLASS, STEP_MACRO) ? NO_LIMIT : without(STEP_NOTHING),
     marks: words.reduce((marks, word) => marks | vocabulary.marks[word]!, 0),
-    first: wordAt(0),
-    last: wordAt(tokens.length - 1),
+    first: Math.max(-1, steps[0] ?? -1),
+    last: Math.max(-1, steps.at(-1) ?? -1),
   };
 }
 
-function operandOf(token: string, kind: number, vocabulary: Vocabulary): number {
-  if (kind !== STEP_WORD) return token.length > 1 ? token.charCodeAt(1) : 0;
-  return vocabulary.folded[vocabulary.number(token)]!;
+function stepAt(token: string, vocabulary: Vocabulary): number {
+  const kind = wildOf(token);
+  if (kind === undefined) return vocabulary.folded[vocabulary.number(token)]!;
+  return stepOf(kind, token.length > 1 ? token.charCodeAt(1) : 0);
 }
 
 /** The word of a token of a left side, in lower case; `''` for a symbol. */
@@ -82,6 +104,6 @@ export function patternWord(token: string): ByteString {
 export function wildcardsOf(tokens: readonly string[]): number {
   return tokens.filter((token) => {
     const kind = wildOf(token);
-    return kind !== undefined && kind <= STEP_OUTSIDE;
+    return kind !== undefined && kind <= LAST_WILDCARD;
   }).length;
 }

@@ -11,52 +11,47 @@ export interface Program {
   readonly count: number;
   readonly patterns: readonly Pattern[];
   readonly replacements: readonly Replacement[];
-  /** Of each pattern: the fields of the same name. */
-  readonly marks: Int32Array;
-  readonly least: Int32Array;
-  readonly most: Int32Array;
-  readonly first: Int32Array;
-  readonly last: Int32Array;
+  /** The quick tests of each pattern, one after the other: marks, least, most, first, last. */
+  readonly tests: Int32Array;
 }
+
+/** Numbers in {@link Program.tests} for each rule. */
+const TESTS = 5;
 
 export function compileProgram(rules: readonly Rule[], vocabulary: Vocabulary): Program {
   const patterns = rules.map(({ left }) => compilePattern(left, vocabulary));
-  const column = (name: 'marks' | 'least' | 'most' | 'first' | 'last'): Int32Array =>
-    Int32Array.from(patterns, (pattern) => pattern[name]);
   return {
     rules,
     count: rules.length,
     patterns,
     replacements: rules.map(({ left, right }) => compileReplacement(right, wildcardsOf(left), vocabulary)),
-    marks: column('marks'),
-    least: column('least'),
-    most: column('most'),
-    first: column('first'),
-    last: column('last'),
+    tests: Int32Array.from(patterns.flatMap(({ marks, least, most, first, last }) => [marks, least, most, first, last])),
   };
 }
 
 /**
- * The first rule, from a given one on, that may match; if none may, the number of rules.
+ * The first rule, from a given one on, that may match; if none may, the number behind the last one, `to`.
  *
- * @param stack holds `size` tokens from `base` on, with these marks together
+ * @param size the number of tokens
+ * @param marks the marks of all tokens together
+ * @param head the first token in lower case; -1: there is none
+ * @param tail the last one
  */
 export function candidate(
-  program: Program,
+  { tests }: Program,
   from: number,
-  stack: Int32Array,
-  base: number,
+  to: number,
   size: number,
   marks: number,
-  { folded }: Vocabulary,
+  head: number,
+  tail: number,
 ): number {
-  const { least, most, first, last, count } = program;
-  const head = size > 0 ? folded[stack[base]!]! : -1;
-  const tail = size > 0 ? folded[stack[base + size - 1]!]! : -1;
-  for (let i = from; i < count; i++) {
-    const needed = program.marks[i]!;
-    if ((needed & marks) !== needed || size < least[i]! || size > most[i]!) continue;
-    if ((first[i]! < 0 || first[i] === head) && (last[i]! < 0 || last[i] === tail)) return i;
+  for (let i = from, at = TESTS * from; i < to; i++, at += TESTS) {
+    const needed = tests[at]!;
+    if ((needed & marks) !== needed || size < tests[at + 1]! || size > tests[at + 2]!) continue;
+    const first = tests[at + 3]!;
+    const last = tests[at + 4]!;
+    if ((first < 0 || first === head) && (last < 0 || last === tail)) return i;
   }
-  return count;
+  return to;
 }

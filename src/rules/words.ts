@@ -20,7 +20,7 @@ interface WordClass {
   readonly heads: Set<number>;
 }
 
-/** Characters of a start. */
+/** Most characters of a start. */
 const HEAD = 3;
 
 /** The words of all classes of a configuration. */
@@ -35,7 +35,7 @@ export class Words {
     this.#classes[id] ??= { members: new Set(), longest: 0, heads: new Set() };
     const found = this.#classes[id];
     found.members.add(folded);
-    if (folded.length >= HEAD) found.heads.add(headOf(folded));
+    for (let length = 1; length <= HEAD && length <= folded.length; length++) found.heads.add(headOf(folded, length));
     if (word.length > found.longest) found.longest = word.length;
   }
 
@@ -55,7 +55,12 @@ export class Words {
 
   /** False: no member of a class begins with this text, in lower case. */
   mayBegin(id: NameId, folded: ByteString): boolean {
-    return folded.length < HEAD || this.#classes[id]?.heads.has(headOf(folded)) === true;
+    return folded === '' || this.#classes[id]?.heads.has(headOf(folded, HEAD)) === true;
+  }
+
+  /** The number of members. */
+  count(id: NameId): number {
+    return this.#classes[id]?.members.size ?? 0;
   }
 
   /** The length of the longest member. */
@@ -75,8 +80,10 @@ export class Words {
 }
 
 /** The first characters of a word, as a number. */
-function headOf(folded: ByteString): number {
-  return folded.charCodeAt(0) | (folded.charCodeAt(1) << 8) | (folded.charCodeAt(2) << 16);
+function headOf(folded: ByteString, length: number): number {
+  let head = 0;
+  for (let i = 0; i < length && i < folded.length; i++) head = (head << 8) | folded.charCodeAt(i);
+  return head;
 }
 
 function bucketOf(folded: ByteString): number {
