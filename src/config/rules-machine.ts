@@ -118,8 +118,8 @@ export class RulesMachine implements Machine {
   }
 
   #database(table: Table): Database {
-    return (key) => {
-      const result = table(key);
+    return (key, end) => {
+      const result = table(key + end);
       if (result.status === 'found') return upToZero(result.value);
       if (result.status === 'notFound') return undefined;
       this.failure = result.error;

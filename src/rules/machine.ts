@@ -42,8 +42,8 @@ export interface FileSafety {
   warn(words: string): void;
 }
 
-/** An open database: the value of a key. @throws CannotAnswer */
-export type Database = (key: ByteString) => ByteString | undefined;
+/** An open database: the value of a key, with a zero byte behind it or without. @throws CannotAnswer */
+export type Database = (key: ByteString, end: '' | '\0') => ByteString | undefined;
 
 /** A database, or the lines that sendmail prints because there is none. */
 export type DatabaseOpened =

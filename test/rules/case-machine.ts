@@ -60,7 +60,7 @@ export function caseMachine(world: CaseWorld): Machine {
     const { text, type = 'hash', args = [] } = typeof map === 'string' ? { text: map } : map;
     files.set(absolute(name), text);
     const entries = built(text, args.includes('-f'));
-    databases.set(`${absolute(name)}.db`, { type, get: (key) => entries.get(key) });
+    databases.set(`${absolute(name)}.db`, { type, get: (key, end) => entries.get(key + end) });
   }
   return {
     hostName: 'mail.oracle.test',

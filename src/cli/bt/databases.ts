@@ -72,7 +72,7 @@ function databaseOf(
   const identity = identify(head, size);
   if (identity.kind === 'lmdb') {
     const map = openLmdb(file.fd, path, size);
-    return (key) => map.get(key);
+    return (key, end) => map.get(key + end);
   }
   if (identity.kind === 'cdb' && kind === 'cdb') return finder(openCdb(file, identity.tables));
   if (identity.kind !== 'berkeley') return undefined;
@@ -85,11 +85,13 @@ const MAX_KEY = 512;
 
 function finder(reader: RecordReader): Database {
   const keys: Uint8Array[] = [];
-  return (key) => {
-    const kept = keys[key.length];
-    const bytes = kept ?? new Uint8Array(key.length);
-    if (kept === undefined && key.length <= MAX_KEY) keys[key.length] = bytes;
+  return (key, end) => {
+    const length = key.length + end.length;
+    const kept = keys[length];
+    const bytes = kept ?? new Uint8Array(length);
+    if (kept === undefined && length <= MAX_KEY) keys[length] = bytes;
     for (let i = 0; i < key.length; i++) bytes[i] = key.charCodeAt(i);
+    if (end !== '') bytes[length - 1] = 0;
     const value = reader.find(bytes);
     if (value === undefined) return undefined;
     const text = Buffer.from(value.bytes.subarray(value.start, value.end)).toString('latin1');

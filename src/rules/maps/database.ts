@@ -103,12 +103,12 @@ function lookup(
 function find(map: RuleMap, key: ByteString): ByteString | undefined {
   const get = map.data as Database;
   const { flags } = map;
-  const bare = flags.tryBare ? get(key) : undefined;
+  const bare = flags.tryBare ? get(key, '') : undefined;
   if (bare !== undefined) {
     flags.tryZero = false;
     return bare;
   }
-  const zero = flags.tryZero ? get(`${key}\0`) : undefined;
+  const zero = flags.tryZero ? get(key, '\0') : undefined;
   if (zero !== undefined) flags.tryBare = false;
   return zero;
 }
@@ -128,7 +128,7 @@ function findUser(user: ByteString, field: ByteString, context: MapContext): Byt
   for (const path of context.options.userDatabase.split(/[, \t]+/)) {
     if (!path.startsWith('/')) continue;
     const opened = openFile('btree', path, {}, context);
-    const value = 'get' in opened ? (opened.get(`${user}:${field}`) ?? undefined) : undefined;
+    const value = 'get' in opened ? (opened.get(`${user}:${field}`, '') ?? undefined) : undefined;
     if (value !== undefined) return value;
   }
   return undefined;

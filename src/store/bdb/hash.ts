@@ -17,6 +17,10 @@ import { type Page, type PageFile, type PageKeys, Visits } from './pages.ts';
 /** From this version on, the spares give the place of every bucket page, and all of them are in the file. */
 const FIRST_WITH_ALL_PAGES = 6;
 
+/** The upper bits of a hash that a lookup on a page starts with; all keys of a page have the same lower bits. */
+const HEAD_BITS = 7;
+const HEAD_SHIFT = 32 - HEAD_BITS;
+
 export class HashRecords {
   readonly #pages: PageFile;
   readonly #buckets: Buckets;
@@ -140,10 +144,10 @@ export class HashRecords {
   /** The index of a key's item on a page, or -1. */
   #keyIn(page: Page, key: Uint8Array, hash: number): number {
     page.keys ??= this.#readKeys(page);
-    const { hashes, long } = page.keys;
-    const count = hashes.length;
+    const { hashes, heads, nexts, long } = page.keys;
     const wanted = hash | 0;
-    for (let i = 0; i < count; i++) if (hashes[i] === wanted && this.#isKey(page, 2 * i, key)) return 2 * i;
+    for (let next = heads[wanted >>> HEAD_SHIFT]!; next !== 0; next = nexts[next - 1]!)
+      if (hashes[next - 1] === wanted && this.#isKey(page, 2 * (next - 1), key)) return 2 * (next - 1);
     if (long.length === 0) return -1;
     return long.find((item) => this.#isLongKey(page, item, key)) ?? -1;
   }
@@ -158,7 +162,14 @@ export class HashRecords {
       if (bytes[at] === HASH_ITEM.bytes) hashes[item / 2] = this.#hash!(bytes, at + 1, end);
       else long.push(item);
     }
-    return { hashes, long };
+    const heads = new Uint16Array(1 << HEAD_BITS);
+    const nexts = new Uint16Array(hashes.length);
+    for (let i = hashes.length - 1; i >= 0; i--) {
+      const head = hashes[i]! >>> HEAD_SHIFT;
+      nexts[i] = heads[head]!;
+      heads[head] = i + 1;
+    }
+    return { hashes, heads, nexts, long };
   }
 
   #isKey({ bytes, offsets }: Page, item: number, key: Uint8Array): boolean {

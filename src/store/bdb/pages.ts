@@ -43,6 +43,10 @@ const HOLDING: ReadonlySet<number> = new Set([
 export interface PageKeys {
   /** By key: its hash as a signed number, which compares fastest; 0 for a key that is not on the page. */
   readonly hashes: Int32Array;
+  /** By the upper bits of a hash: the first such key, counted from 1, or 0. */
+  readonly heads: Uint16Array;
+  /** By key: the next key with the same upper bits, counted from 1, or 0. */
+  readonly nexts: Uint16Array;
   /** Items of keys that are not on the page. */
   readonly long: readonly number[];
 }
