@@ -214,14 +214,25 @@ class FileRulings implements Rulings {
     const resolve = resolveOf(client);
     const literal = `[${address}]`;
     const forged = resolve === 'FORGED' ? ' (may be forged)' : '';
+    // one literal: objects that are spread into it cost several microseconds
     return {
-      ...{ client_addr: address, client_name: name, client_resolve: resolve, client_ptr: client.ptr ?? name },
+      client_addr: address,
+      client_name: name,
+      client_resolve: resolve,
+      client_ptr: client.ptr ?? name,
       _: name === literal ? `${name}${forged}` : `${name} ${literal}${forged}`,
       s: client.helo ?? '',
       r: 'ESMTP',
-      ...{ auth_type: authType, auth_authen: authAuthen, auth_author: authAuthen, daemon_flags: daemonFlags },
-      ...{ verify: tls?.verify ?? '', cert_issuer: tls?.certIssuer ?? '', cert_subject: tls?.certSubject ?? '' },
-      ...{ nrcpts: '0', nbadrcpts: '0', ntries: '0' },
+      auth_type: authType,
+      auth_authen: authAuthen,
+      auth_author: authAuthen,
+      daemon_flags: daemonFlags,
+      verify: tls?.verify ?? '',
+      cert_issuer: tls?.certIssuer ?? '',
+      cert_subject: tls?.certSubject ?? '',
+      nrcpts: '0',
+      nbadrcpts: '0',
+      ntries: '0',
     };
   }
 

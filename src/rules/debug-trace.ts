@@ -49,6 +49,10 @@ export class DebugTrace implements Trace {
     return this.#levels[RULES]! > 0;
   }
 
+  get tries(): boolean {
+    return this.rules;
+  }
+
   input(ruleset: string, tokens: Tokens): void {
     this.#print(`${ruleset.slice(0, 16).padEnd(16)}   input:${this.#tokens(tokens)}\n`);
   }

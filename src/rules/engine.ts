@@ -41,6 +41,7 @@ const RESOLVED_CODE = RESOLVED.charCodeAt(0);
 /** Most tokens that have numbers; above that, a new question starts without any. */
 const MAX_VOCABULARY = 50_000;
 const NO_RULES: readonly Rule[] = [];
+const NO_TOKENS: Tokens = [];
 /** Room for 50 nested calls, each after the tokens of its caller, twice. */
 const STACK = 1 << 17;
 /** Room for a right side, before and after its lookups. */
@@ -146,7 +147,8 @@ export class Engine {
   #run(base: number, count: number, number: number, depth: number, room: number): number {
     const { rulesets, reports, trace } = this.#context;
     const name = rulesets.name(number);
-    if (trace.listens) trace.input(name, this.#copy(base, count));
+    const tokens = trace.listens ? this.#copy(base, count) : NO_TOKENS;
+    if (trace.listens) trace.input(name, tokens);
     this.spend(CALL_COST + TOKEN_COST * count);
     this.#reserve(base + count);
     this.status = EX_OK;
@@ -155,13 +157,13 @@ export class Engine {
       this.status = EX_CONFIG;
       return count;
     }
-    return this.#rules(base, count, name, this.#program(number), depth + 1, room);
+    return this.#rules(base, tokens, count, name, this.#program(number), depth + 1, room);
   }
 
   /** Tokens of the stack, for a listener. */
   #copy(base: number, count: number): Tokens {
-    const tokens: number[] = [];
-    for (let i = base; i < base + count; i++) tokens.push(this.#stack[i]!);
+    const tokens = new Array<number>(count);
+    for (let i = 0; i < count; i++) tokens[i] = this.#stack[base + i]!;
     return tokens;
   }
 
@@ -175,34 +177,45 @@ export class Engine {
     return program;
   }
 
-  #rules(base: number, given: number, name: string, program: Program, depth: number, room: number): number {
+  /** @param copy the tokens, if there is a listener */
+  #rules(
+    base: number,
+    copy: Tokens,
+    given: number,
+    name: string,
+    program: Program,
+    depth: number,
+    room: number,
+  ): number {
     const { trace, vocabulary } = this.#context;
     const { codes } = vocabulary;
     const { rules, replacements } = program;
     const stack = this.#stack;
     const isTraced = trace.rules;
+    const tries = trace.tries;
     let count = given;
+    let tokens = copy;
     let marks = this.#marks(base, count);
     let status = EX_OK;
     let loops = 0;
     for (let i = 0; i < program.count; ) {
       if (count > 0 && codes[stack[base]!] === RESOLVED_CODE) break;
-      if (isTraced) trace.trying(rules[i]!);
+      if (tries) trace.trying(rules[i]!);
       if (++loops > MAX_LOOPS) {
         this.#context.reports.rules('rulesets', `Infinite loop in ruleset ${name}, rule ${i + 1}`);
-        if (isTraced) trace.workspace(this.#copy(base, count));
+        if (tries) trace.workspace(tokens);
         break;
       }
-      const at = isTraced
+      const at = tries
         ? this.#tryTraced(program, i, base, count, marks)
         : this.#find(program, i, program.count, base, count, marks);
       if (at !== i) {
         i = at;
-        loops = isTraced ? 0 : 1;
-        if (isTraced || at === program.count) continue;
+        loops = tries ? 0 : 1;
+        if (tries || at === program.count) continue;
       }
       const rule = rules[i]!;
-      if (isTraced) trace.matches(rule, this.#copy(base, count), name);
+      if (isTraced) trace.matches(rule, tokens, name);
       const replacement = replacements[i]!;
       if (replacement.prefix === ONCE) {
         i++;
@@ -215,9 +228,11 @@ export class Engine {
       marks = this.#settle(this.#built, built, base);
       count = built;
       this.#left -= count;
-      if (isTraced) trace.rewritten(this.#copy(base, count), rule, name);
+      if (!isTraced) continue;
+      tokens = this.#copy(base, count);
+      trace.rewritten(tokens, rule, name);
     }
-    if (trace.listens) trace.returns(name, this.#copy(base, count));
+    if (trace.listens) trace.returns(name, isTraced ? tokens : this.#copy(base, count));
     this.status = status;
     return count;
   }

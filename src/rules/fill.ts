@@ -62,7 +62,7 @@ export class Filler {
   #macro(id: number, stack: Int32Array, at: number, limit: number): number {
     const { macros, trace, values } = this.#context;
     const value = macros.value(id);
-    if (trace.rules) trace.macro(id, value);
+    if (trace.tries) trace.macro(id, value);
     if (value === undefined || value === '') return at;
     const tokens = values.scan(value, 'value');
     if (tokens === undefined) {

@@ -99,6 +99,7 @@ const MAX_STEPS = 10_000;
 export class Recorder implements Trace {
   readonly listens = true;
   readonly rules = true;
+  readonly tries = false;
   steps: RuleStep[] = [];
   /** A map failed, and its flags do not decide what follows. */
   hasFailed = false;
@@ -188,7 +189,7 @@ export class Recorder implements Trace {
     while (pending !== undefined && pending.rule !== rule) pending = this.#pending.pop();
     const place = pending?.place ?? this.#placeOf(rule, ruleset);
     if (this.steps.length < MAX_STEPS)
-      this.steps.push({ kind: 'rule', place, text: this.#vocabulary.shown(tokens, this.#nameOf).trim() });
+      this.steps.push({ kind: 'rule', place, text: this.#vocabulary.shown(tokens, this.#nameOf).slice(1) });
     const frame = this.#frames.at(-1);
     if (frame !== undefined) frame.maker = this.#maker(tokens, place, pending?.tokens ?? []);
     this.#returned = undefined;

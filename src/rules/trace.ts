@@ -7,8 +7,10 @@ import type { Tokens } from './vocabulary.ts';
 export interface Trace {
   /** Whether there is a listener; without one no texts are made. */
   readonly listens: boolean;
-  /** Whether the listener wants each rule; otherwise it gets only rulesets. */
+  /** Whether the listener wants each rule that is applied; otherwise it gets only rulesets. */
   readonly rules: boolean;
+  /** Whether it also wants the rules that do not match, and macros. */
+  readonly tries: boolean;
   input(ruleset: string, tokens: Tokens): void;
   returns(ruleset: string, tokens: Tokens): void;
   trying(rule: Rule): void;
@@ -40,6 +42,7 @@ const nothing = (): void => undefined;
 export const SILENT: Trace = {
   listens: false,
   rules: false,
+  tries: false,
   input: nothing,
   returns: nothing,
   trying: nothing,

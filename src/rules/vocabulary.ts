@@ -56,12 +56,13 @@ export class Vocabulary {
   /** Tokens as sendmail prints them, a blank before each. @param nameOf the name of a macro or class by its identity */
   shown(tokens: Tokens, nameOf: (id: number) => string): string {
     let line = '';
-    for (let i = 0; i < tokens.length; i++) line += ` ${this.#shownToken(tokens[i]!, nameOf)}`;
+    for (let i = 0; i < tokens.length; i++) line += this.#shownToken(tokens[i]!, nameOf);
     return line;
   }
 
+  /** With the blank before it. */
   #shownToken(token: number, nameOf: (id: number) => string): string {
-    this.#shown[token] ??= shown(this.texts[token]!, nameOf);
+    this.#shown[token] ??= ` ${shown(this.texts[token]!, nameOf)}`;
     return this.#shown[token];
   }
 
