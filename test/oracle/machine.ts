@@ -22,7 +22,7 @@ import { dirname } from 'node:path';
 import type { ByteString } from '../../src/core/bytes.ts';
 import { DnsServer } from './dns.ts';
 import { configuration, DEFAULT_FEATURES } from './features.ts';
-import type { FileSpec, FileStatus, Files, Job, Ran } from './jobs.ts';
+import type { DnsTable, FileSpec, FileStatus, Files, Job, Ran } from './jobs.ts';
 import { type RunOptions, run } from './process.ts';
 
 export const ETC = '/etc/mail';
@@ -163,8 +163,7 @@ export class Machine {
     this.empty();
     for (const [name, text] of Object.entries(SYSTEM_FILES)) this.put(name, text);
     this.put('/etc/nsswitch.conf', nsswitch(job.dns ? 'files dns' : 'files'));
-    if (job.dns) this.dns ??= await DnsServer.start(53);
-    this.dns?.answerFrom(job.dns ?? {});
+    await this.serveDns(job.dns);
     this.configure(job);
     const files: Record<string, FileSpec> = { ...DEFAULT_FILES, ...job.files };
     // system files first: they say whom the files in homes belong to
@@ -174,6 +173,17 @@ export class Machine {
     const said = await this.buildMaps(job, files);
     for (const [name, mode] of Object.entries(job.chmod ?? {})) chmodSync(`${ETC}/${name}`, Number.parseInt(mode, 8));
     return said;
+  }
+
+  /** A job without DNS gets no answer, whatever the job before had. */
+  private async serveDns(table: DnsTable | undefined): Promise<void> {
+    if (table === undefined) {
+      this.dns?.close();
+      this.dns = undefined;
+      return;
+    }
+    this.dns ??= await DnsServer.start(53);
+    this.dns.answerFrom(table);
   }
 
   private empty(): void {

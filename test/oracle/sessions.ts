@@ -109,7 +109,8 @@ async function connected(from: string): Promise<Socket | Error> {
 export class Daemon {
   private readonly machine: Machine;
   private child: ChildProcess | undefined;
-  private readonly addresses = new Set(['127.0.0.1', '::1']);
+  /** The addresses of clients, on the loopback interface until the daemon ends. */
+  private readonly addresses = new Set<string>();
 
   constructor(machine: Machine) {
     this.machine = machine;
@@ -137,6 +138,7 @@ export class Daemon {
     const exited = once(child, 'exit');
     child.kill('SIGTERM');
     await exited;
+    this.removeAddresses();
   }
 
   private async session(socket: Socket, query: SmtpQuery): Promise<SmtpAnswer['replies']> {
@@ -179,9 +181,16 @@ export class Daemon {
   }
 
   private addAddress(address: string): void {
-    if (this.addresses.has(address) || address.startsWith('127.')) return;
+    if (this.addresses.has(address) || address === '::1' || address.startsWith('127.')) return;
     const suffix = address.includes(':') ? ['/128', 'nodad'] : ['/32'];
     execFileSync('ip', ['addr', 'add', address + suffix[0], 'dev', 'lo', ...suffix.slice(1)], { stdio: 'ignore' });
     this.addresses.add(address);
+  }
+
+  /** sendmail puts the addresses of interfaces into class w when it starts: those of one job would change the next one. */
+  private removeAddresses(): void {
+    for (const address of this.addresses)
+      execFileSync('ip', ['addr', 'del', address + (address.includes(':') ? '/128' : '/32'), 'dev', 'lo']);
+    this.addresses.clear();
   }
 }
