@@ -26,7 +26,7 @@ import type { Rule, Rulesets } from './rulesets.ts';
 import { type Alphabet, MAX_TOKENS } from './tokens.ts';
 import type { Trace } from './trace.ts';
 import type { Values } from './values.ts';
-import type { Tokens, Vocabulary } from './vocabulary.ts';
+import { BEGINS_CALL, BEGINS_MAP, type Tokens, type Vocabulary } from './vocabulary.ts';
 import type { Words } from './words.ts';
 
 const MAX_LOOPS = 100;
@@ -222,7 +222,7 @@ export class Engine {
         loops = 0;
       } else if (replacement.prefix === RETURN) i = program.count;
       this.status = status;
-      const built = this.#build(base + count, replacement, name, depth, room, marks < 0);
+      const built = this.#build(base + count, replacement, name, depth, room, marks);
       if (built < 0) return this.#fail(-built, base, count, depth);
       status = this.status;
       marks = this.#settle(this.#built, built, base);
@@ -309,40 +309,45 @@ export class Engine {
    * Builds the right side above the tokens that matched, at {@link #built}. Returns its number of tokens, or, as a negative
    * number, a status that ends the ruleset.
    *
-   * @param hasSymbols the tokens themselves may bring maps and calls
+   * @param given the marks of the tokens that matched, which may bring maps and calls
    */
-  #build(at: number, replacement: Replacement, name: string, depth: number, room: number, hasSymbols: boolean): number {
+  #build(at: number, replacement: Replacement, name: string, depth: number, room: number, given: number): number {
     this.#values.begun = undefined;
     let built = at;
     let count = this.#filler.fill(this.#stack, at, replacement, name, room);
     if (count < 0) return count;
     const { looksUp, calls } = replacement;
-    const { lookups } = this.#context;
-    if ((looksUp || hasSymbols) && lookups.needed(this.#stack, at, count)) {
+    let marks = given | this.#filler.marks;
+    if (looksUp || (marks & BEGINS_MAP) !== 0) {
       this.#top = at + count + MAX_TOKENS;
       built = at + count;
+      const { lookups } = this.#context;
       count = lookups.replace(this.#stack, at, count, room, this);
       if (count < 0) return count;
+      marks |= lookups.marks;
     }
-    if (calls || hasSymbols) count = this.#call(built, count, depth);
     this.#built = built;
-    return count;
+    return calls || (marks & BEGINS_CALL) !== 0 ? this.#call(built, count, depth) : count;
   }
 
-  /** Calls the rulesets that tokens of the stack name, the last one first. Returns the number of tokens after that. */
+  /** Calls the rulesets that tokens of the stack name, the last one first. Returns the number of tokens at {@link #built}. */
   #call(base: number, given: number, depth: number): number {
     const calls: number[] = [];
     const stack = this.#stack;
+    let built = base;
     let count = this.#calls.find(stack, base, given, calls);
     const before = this.status;
     let status: number = this.#calls.hasFailed ? EX_CONFIG : EX_OK;
     while (calls.length > 0 && (status === EX_OK || status === EX_TEMPFAIL)) {
       const number = calls.pop()!;
       const at = calls.pop()!;
-      for (let i = base + at + 2; i < base + count; i++) stack[i - 2] = stack[i]!;
-      count = at + this.#run(base + at, count - at - 2, number, depth, MAX_TOKENS - at);
+      // a call at the beginning leaves its result behind its own two tokens
+      if (at === 0) built = base + 2;
+      else for (let i = base + at + 2; i < base + count; i++) stack[i - 2] = stack[i]!;
+      count = at + this.#run(built + at, count - at - 2, number, depth, MAX_TOKENS - at);
       status = this.status === EX_OK || this.status === EX_TEMPFAIL ? first(status, this.status) : this.status;
     }
+    this.#built = built;
     this.status = first(before, status);
     return count;
   }

@@ -6,6 +6,7 @@ import { MACRO_PART, type Replacement, slotName } from './replacement.ts';
 import type { Reports } from './reports.ts';
 import type { Trace } from './trace.ts';
 import type { Values } from './values.ts';
+import type { Vocabulary } from './vocabulary.ts';
 
 /** sendmail cuts the value of a macro to this many bytes if it is too long to be split into tokens. */
 const MAX_NAME = 256;
@@ -15,10 +16,13 @@ export interface FillerContext {
   readonly macros: Macros;
   readonly reports: Reports;
   readonly values: Values;
+  readonly vocabulary: Vocabulary;
   readonly trace: Trace;
 }
 
 export class Filler {
+  /** The marks of the values of macros in the last right side. */
+  marks = 0;
   readonly #context: FillerContext;
   readonly #matcher: Matcher;
 
@@ -32,6 +36,7 @@ export class Filler {
   fill(stack: Int32Array, at: number, { parts, wildcards }: Replacement, name: string, room: number): number {
     const { from: starts, to: ends } = this.#matcher;
     const limit = at + room;
+    this.marks = 0;
     let next = at;
     for (let i = 0; i < parts.length; i++) {
       const part = parts[i]!;
@@ -61,6 +66,7 @@ export class Filler {
   /** Returns the offset after the value, or a status as a negative number. */
   #macro(id: number, stack: Int32Array, at: number, limit: number): number {
     const { macros, trace, values } = this.#context;
+    const { marks } = this.#context.vocabulary;
     const value = macros.value(id);
     if (trace.tries) trace.macro(id, value);
     if (value === undefined || value === '') return at;
@@ -73,6 +79,7 @@ export class Filler {
     let next = at;
     for (let i = 0; i < tokens.length; i++) {
       stack[next++] = tokens[i]!;
+      this.marks |= marks[tokens[i]!]!;
       if (next >= limit) return this.#tooLong();
     }
     values.begun = undefined;

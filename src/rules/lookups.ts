@@ -41,6 +41,8 @@ export interface LookupsContext {
 const NO_WORDS: readonly ByteString[] = [];
 
 export class Lookups {
+  /** The marks of the values in the last result. */
+  marks = 0;
   /** The lookup that is read: the token of its name, and the places of its key, its arguments and its default. */
   #name = 0;
   #keyFrom = 0;
@@ -50,6 +52,8 @@ export class Lookups {
   readonly #to = new Int32Array(MAX_ARGUMENTS);
   #defaultFrom = NO_DEFAULT;
   #defaultTo = 0;
+  /** The marks of the value that was found for it. */
+  #valueMarks = 0;
   /** Maps by the token of their name. */
   readonly #maps = new Map<number, RuleMap>();
   readonly #context: MapContext;
@@ -71,12 +75,6 @@ export class Lookups {
     this.#maps.clear();
   }
 
-  /** True if these tokens of the stack have a map. */
-  needed(stack: Int32Array, base: number, count: number): boolean {
-    for (let i = base; i < base + count; i++) if (this.#isBegin(stack[i]!)) return true;
-    return false;
-  }
-
   #isBegin(token: number): boolean {
     const code = this.#vocabulary.codes[token]!;
     return code === BEGIN || code === HOST_BEGINS;
@@ -90,6 +88,7 @@ export class Lookups {
     const end = base + count;
     const limit = end + room;
     let next = end;
+    let marks = 0;
     for (let i = base; i < end; ) {
       if (!this.#isBegin(stack[i]!)) {
         stack[next++] = stack[i++]!;
@@ -98,8 +97,10 @@ export class Lookups {
       i = this.#read(stack, i, end);
       next = this.#put(stack, next, limit, engine);
       if (next < 0) return next;
+      marks |= this.#valueMarks;
       if (next + end - i >= limit) return this.#tooLong();
     }
+    this.marks = marks;
     return next - end;
   }
 
@@ -156,6 +157,8 @@ export class Lookups {
     const map = this.#map(this.#name);
     const value = map === undefined ? undefined : this.#lookUp(map, stack, engine);
     let next = at;
+    let marks = 0;
+    this.#valueMarks = 0;
     if (value === undefined && defaultFrom === NO_DEFAULT) {
       for (let i = keyFrom; i < keyTo; i++) {
         stack[next++] = stack[i]!;
@@ -169,8 +172,10 @@ export class Lookups {
     if (found === undefined) return -EX_DATAERR;
     for (let i = 0; i < found.length; i++) {
       stack[next++] = found[i]!;
+      marks |= this.#vocabulary.marks[found[i]!]!;
       if (next >= limit) return this.#tooLong();
     }
+    this.#valueMarks = marks;
     return next;
   }
 

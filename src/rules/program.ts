@@ -25,7 +25,9 @@ export function compileProgram(rules: readonly Rule[], vocabulary: Vocabulary): 
     count: rules.length,
     patterns,
     replacements: rules.map(({ left, right }) => compileReplacement(right, wildcardsOf(left), vocabulary)),
-    tests: Int32Array.from(patterns.flatMap(({ marks, least, most, first, last }) => [marks, least, most, first, last])),
+    tests: Int32Array.from(
+      patterns.flatMap(({ marks, least, most, first, last }) => [marks, least, most, first, last]),
+    ),
   };
 }
 

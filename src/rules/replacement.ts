@@ -18,7 +18,7 @@ export interface Replacement {
   readonly wildcards: number;
   /** {@link ONCE} for the prefix `$:`, {@link RETURN} for `$@`, else 0. */
   readonly prefix: number;
-  /** True: a part may contain maps, or calls. The text that the rule is applied to may contain them, too. */
+  /** Whether it has maps, or calls. The text that the rule is applied to, and values, may bring more of them. */
   readonly looksUp: boolean;
   readonly calls: boolean;
 }
@@ -29,13 +29,12 @@ export function compileReplacement(tokens: readonly string[], wildcards: number,
   const prefix = first === USER ? ONCE : first === HOST ? RETURN : 0;
   const parts = prefix === 0 ? tokens : tokens.slice(1);
   const begins = (...symbols: readonly string[]): boolean => parts.some((part) => symbols.includes(part[0]!));
-  const looksUp = begins(MAP_BEGIN, HOST_BEGIN, LATE_MACRO);
   return {
     parts: Int32Array.from(parts, (part) => partOf(part, vocabulary)),
     wildcards,
     prefix,
-    looksUp,
-    calls: looksUp || begins(CALL),
+    looksUp: begins(MAP_BEGIN, HOST_BEGIN),
+    calls: begins(CALL),
   };
 }
 

@@ -11,11 +11,16 @@ import { CALL, HOST_BEGIN, MAP_BEGIN, shown } from '../source/cf/symbols.ts';
 /** Tokens, by their numbers. */
 export type Tokens = readonly number[];
 
-/** The sign bit of a mark: the token begins a map or a call. */
-const ACTIVE = 1 << 31;
+/** Bits of a mark: the token begins a map; a call. */
+export const BEGINS_MAP: number = 1 << 31;
+export const BEGINS_CALL: number = 1 << 30;
 /** The other bits, one for each word. */
-const WORD_BITS = 31;
-const STARTS: ReadonlySet<string> = new Set([MAP_BEGIN, HOST_BEGIN, CALL]);
+const WORD_BITS = 30;
+const SYMBOLS: ReadonlyMap<string, number> = new Map([
+  [MAP_BEGIN, BEGINS_MAP],
+  [HOST_BEGIN, BEGINS_MAP],
+  [CALL, BEGINS_CALL],
+]);
 
 export class Vocabulary {
   readonly texts: ByteString[] = [];
@@ -23,7 +28,7 @@ export class Vocabulary {
   readonly codes: number[] = [];
   /** The number of the same token in lower case. */
   readonly folded: number[] = [];
-  /** One bit for the word, the same in lower and upper case; negative if it begins a map or a call. */
+  /** One bit for the word, the same in lower and upper case; and {@link BEGINS_MAP} or {@link BEGINS_CALL}. */
   readonly marks: number[] = [];
   readonly #numbers = new Map<ByteString, number>();
   readonly #shown: (string | undefined)[] = [];
@@ -74,7 +79,7 @@ export class Vocabulary {
     this.texts.push(text);
     this.codes.push(text === '' ? 0 : text.charCodeAt(0));
     this.folded.push(folded);
-    this.marks.push((1 << (folded % WORD_BITS)) | (STARTS.has(text.charAt(0)) ? ACTIVE : 0));
+    this.marks.push((1 << (folded % WORD_BITS)) | (SYMBOLS.get(text.charAt(0)) ?? 0));
     this.#shown.push(undefined);
     return token;
   }
