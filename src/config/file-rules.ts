@@ -212,15 +212,14 @@ class FileRulings implements Rulings {
     if (address === '' || address === '0') return { ...SUBMITTED, s: client.helo ?? '' };
     const name = clientName(client, address, compressedAddresses);
     const resolve = resolveOf(client);
-    const literal = `[${address}]`;
-    const forged = resolve === 'FORGED' ? ' (may be forged)' : '';
+    const shown = name === `[${address}]` ? name : `${name} [${address}]`;
     // one literal: objects that are spread into it cost several microseconds
     return {
       client_addr: address,
       client_name: name,
       client_resolve: resolve,
       client_ptr: client.ptr ?? name,
-      _: name === literal ? `${name}${forged}` : `${name} ${literal}${forged}`,
+      _: resolve === 'FORGED' ? `${shown} (may be forged)` : shown,
       s: client.helo ?? '',
       r: 'ESMTP',
       auth_type: authType,

@@ -23,6 +23,7 @@ import { candidate, compileProgram, type Program } from './program.ts';
 import { ONCE, RETURN, type Replacement } from './replacement.ts';
 import type { Reports } from './reports.ts';
 import type { Rule, Rulesets } from './rulesets.ts';
+import { copyOf, marksOf, settle } from './stack.ts';
 import { type Alphabet, MAX_TOKENS } from './tokens.ts';
 import type { Trace } from './trace.ts';
 import type { Values } from './values.ts';
@@ -147,7 +148,7 @@ export class Engine {
   #run(base: number, count: number, number: number, depth: number, room: number): number {
     const { rulesets, reports, trace } = this.#context;
     const name = rulesets.name(number);
-    const tokens = trace.listens ? this.#copy(base, count) : NO_TOKENS;
+    const tokens = trace.listens ? copyOf(this.#stack, base, count) : NO_TOKENS;
     if (trace.listens) trace.input(name, tokens);
     this.spend(CALL_COST + TOKEN_COST * count);
     this.#reserve(base + count);
@@ -158,13 +159,6 @@ export class Engine {
       return count;
     }
     return this.#rules(base, tokens, count, name, this.#program(number), depth + 1, room);
-  }
-
-  /** Tokens of the stack, for a listener. */
-  #copy(base: number, count: number): Tokens {
-    const tokens = new Array<number>(count);
-    for (let i = 0; i < count; i++) tokens[i] = this.#stack[base + i]!;
-    return tokens;
   }
 
   #program(number: number): Program {
@@ -195,7 +189,7 @@ export class Engine {
     const tries = trace.tries;
     let count = given;
     let tokens = copy;
-    let marks = this.#marks(base, count);
+    let marks = marksOf(stack, base, count, vocabulary.marks);
     let status = EX_OK;
     let loops = 0;
     for (let i = 0; i < program.count; ) {
@@ -225,14 +219,14 @@ export class Engine {
       const built = this.#build(base + count, replacement, name, depth, room, marks);
       if (built < 0) return this.#fail(-built, base, count, depth);
       status = this.status;
-      marks = this.#settle(this.#built, built, base);
+      marks = settle(stack, this.#built, built, base, vocabulary.marks);
       count = built;
       this.#left -= count;
       if (!isTraced) continue;
-      tokens = this.#copy(base, count);
+      tokens = copyOf(this.#stack, base, count);
       trace.rewritten(tokens, rule, name);
     }
-    if (trace.listens) trace.returns(name, isTraced ? tokens : this.#copy(base, count));
+    if (trace.listens) trace.returns(name, isTraced ? tokens : copyOf(this.#stack, base, count));
     this.status = status;
     return count;
   }
@@ -282,27 +276,6 @@ export class Engine {
     } else if (this.#find(program, i, i + 1, base, count, marks) === i) return i;
     trace.fails();
     return i + 1;
-  }
-
-  /** The marks of all tokens. */
-  #marks(base: number, count: number): number {
-    const { marks } = this.#context.vocabulary;
-    let all = 0;
-    for (let i = base; i < base + count; i++) all |= marks[this.#stack[i]!]!;
-    return all;
-  }
-
-  /** Moves tokens down to their final offset. Returns their marks. */
-  #settle(from: number, count: number, to: number): number {
-    const { marks } = this.#context.vocabulary;
-    const stack = this.#stack;
-    let all = 0;
-    for (let i = 0; i < count; i++) {
-      const token = stack[from + i]!;
-      stack[to + i] = token;
-      all |= marks[token]!;
-    }
-    return all;
   }
 
   /**

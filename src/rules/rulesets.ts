@@ -130,8 +130,12 @@ export class Rulesets {
   }
 }
 
+/** Digits that always fit. */
+const FEW_DIGITS = 9;
+
 /** strtol's number, cut to an int. */
 function int32(digits: string): number {
+  if (digits.length <= FEW_DIGITS) return Number(digits);
   const number = BigInt(digits);
   const most = 0x7fff_ffff_ffff_ffffn;
   return Number(BigInt.asIntN(32, number > most ? most : number));
