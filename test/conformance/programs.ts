@@ -6,8 +6,10 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, statSync, symlink
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { main as editmap } from '../../src/cli/sendmail/editmap.ts';
+import { getopt } from '../../src/cli/sendmail/getopt.ts';
 import { main as makemap } from '../../src/cli/sendmail/makemap.ts';
 import { main as newaliases } from '../../src/cli/sendmail/newaliases.ts';
+import { EDITMAP } from '../../src/cli/sendmail/option-tables.ts';
 import { main as praliases } from '../../src/cli/sendmail/praliases.ts';
 import { runProgram } from '../cli/run-program.ts';
 import { type Oracle, oracleDirectory } from '../oracle/client.ts';
@@ -44,7 +46,7 @@ export const programsComparison: Comparison = {
       const world = commandWorld(random(seed, index), COMMANDS_PER_WORLD);
       const theirs = await askTheirs(oracle, world);
       const ours = await askOurs(world);
-      for (const [i, line] of world.lines.entries()) {
+      for (const [i, line] of world.lines.slice(0, ours.length).entries()) {
         const same = sameAnswer(ours[i], theirs[i]);
         const before = world.lines.slice(0, i);
         report.compared(
@@ -104,6 +106,23 @@ function said({ prog, args }: CommandLine, { rc, stdout, stderr }: Ran, maps: Sa
   return { rc, stdout: isPrinted ? sorted(stdout) : stdout, stderr: plain, maps };
 }
 
+/**
+ * True for a key that ends with a NUL in the map, asked for without -N: ours finds it, sendmail's does not
+ * (COMPATIBILITY.md), and what follows would differ, too.
+ */
+async function hasKeyWithNul({ args }: CommandLine, directory: string): Promise<boolean> {
+  const { options, operands } = getopt(
+    args.map((word) => here(directory, word)),
+    EDITMAP.letters,
+    EDITMAP.words,
+  );
+  const has = (letter: string): boolean => options.some(({ name }) => name === letter);
+  if (has('N')) return false;
+  const asked = [`-C${directory}/sendmail.cf`, '-Nq', ...(has('f') ? ['-f'] : []), ...operands.slice(0, 3)];
+  return (await runProgram(editmap, asked)).rc === 0;
+}
+
+/** Our results, up to the first line that may differ. */
 async function askOurs(world: CommandWorld): Promise<Said[]> {
   const above = mkdtempSync(join(tmpdir(), 'mailmaps-programs.'));
   chmodSync(above, 0o755);
@@ -114,7 +133,10 @@ async function askOurs(world: CommandWorld): Promise<Said[]> {
     await prepare(directory, world);
     process.chdir(directory);
     const answers: Said[] = [];
-    for (const line of world.lines) answers.push(await runOurs(directory, line));
+    for (const line of world.lines) {
+      if (line.prog === 'editmap' && (await hasKeyWithNul(line, directory))) break;
+      answers.push(await runOurs(directory, line));
+    }
     return answers;
   } finally {
     process.chdir(start);
