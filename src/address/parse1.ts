@@ -102,7 +102,10 @@ function byVirtual(address: SplitAddress, context: RouteContext, level: number):
   if (led === undefined) return byClass(splitFocused(all), context, level);
   if (endsRecursion(led, address, context)) return byLastEntry(led, context, level);
   const found = context.again(led, level + 1);
-  return found === undefined || isTriple(found) ? found : byClass(splitFocused(found.address), context, level);
+  if (found === undefined || isTriple(found)) return found;
+  // the rules would take the mark `<@>` for the brackets of the host
+  if (found.address[1] === '@') return withoutMailer(context);
+  return byClass(splitFocused(found.address), context, level);
 }
 
 /** True for a value that ends where the brackets around it close. */

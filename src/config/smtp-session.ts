@@ -19,7 +19,7 @@ import {
   type DecisionQuestion,
   decideNow,
   messageOf,
-  noteRefused,
+  noteErrors,
   type Questions,
   type SmtpMessage,
   type Transaction,
@@ -276,8 +276,8 @@ export class OpenSession implements SmtpSession {
     const expansion = (yield [questions, { kind: 'expand', address: recipient, as: 'recipient' }]) as Expansion;
     // sendmail looks for no user of a message that it throws away
     const isDropped = weightier(transaction.decision, decision).action === 'discard';
-    const error = isDropped ? undefined : refusalIn(expansion, transaction.refusedMembers);
-    noteRefused(transaction, `<${recipient}>`, expansion);
+    const error = isDropped ? undefined : refusalIn(expansion, recipient, transaction.memberErrors);
+    noteErrors(transaction, recipient, expansion);
     if (error !== undefined) return withTargets({ ...refused(expansionLine(error)), decision });
     add(transaction, decision, expansion.recipients);
     return { ...replyTo(decision, recipient), targets: expansion.recipients };
@@ -297,13 +297,17 @@ function answerNow(questions: Questions, question: Asked): Answer {
 }
 
 /**
- * The error that refuses a recipient. Mail must not be lost, so one bad address of an alias refuses it, unless an earlier
+ * The error that refuses a recipient. Mail must not be lost, so one bad address of an alias refuses it, unless another
  * recipient of the message was refused for that address.
  */
-function refusalIn({ errors, recipients }: Expansion, known: ReadonlySet<string>): ExpansionError | undefined {
+function refusalIn(
+  { errors, recipients }: Expansion,
+  recipient: string,
+  known: ReadonlyMap<string, string>,
+): ExpansionError | undefined {
   const incomplete = errors.find(({ code }) => code === 'tempFail' || code === 'limit');
-  const isNews = ({ text }: ExpansionError): boolean => recipients.length === 0 || !known.has(text);
-  return incomplete ?? errors.find((error) => error.code !== 'owner' && isNews(error));
+  const isNews = ({ text }: ExpansionError): boolean => (known.get(text) ?? recipient) === recipient;
+  return incomplete ?? errors.find((error) => error.code !== 'owner' && (recipients.length === 0 || isNews(error)));
 }
 
 function expansionLine({ reply: { code, enhanced, text } }: ExpansionError): string {

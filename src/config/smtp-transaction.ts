@@ -66,8 +66,8 @@ export interface Transaction {
   readonly session: Session & { readonly sender: string };
   /** Each target under its fields. */
   readonly targets: Map<string, DeliveryTarget>;
-  /** Errors of members of aliases for which a recipient was refused. */
-  readonly refusedMembers: Set<string>;
+  /** Errors of members of aliases, and the first recipient that was refused for each. */
+  readonly memberErrors: Map<string, string>;
   hasRecipient: boolean;
   /** The decision that counts. */
   decision: Decision;
@@ -75,13 +75,12 @@ export interface Transaction {
 
 /** A transaction without recipients. @param decision the decision about client and sender that counts */
 export function transactionOf(questions: Questions, session: Transaction['session'], decision: Decision): Transaction {
-  return { questions, session, targets: new Map(), refusedMembers: new Set(), hasRecipient: false, decision };
+  return { questions, session, targets: new Map(), memberErrors: new Map(), hasRecipient: false, decision };
 }
 
-/** Keeps the bad members of an alias. A recipient that is itself bad is refused each time. */
-export function noteRefused({ refusedMembers }: Transaction, recipient: string, { errors }: Expansion): void {
-  for (const { code, address, text } of errors)
-    if (address !== recipient && (code === 'unknownUser' || code === 'include')) refusedMembers.add(text);
+/** Keeps the errors of the members of an alias. */
+export function noteErrors({ memberErrors }: Transaction, recipient: string, { errors, trace }: Expansion): void {
+  for (const { text } of trace.length > 1 ? errors : []) if (!memberErrors.has(text)) memberErrors.set(text, recipient);
 }
 
 /** Adds an accepted recipient. */
