@@ -83,6 +83,12 @@ export function fileStatus(path: string): FileStatus | null {
   return { mode, uid: status.uid, gid: status.gid, size: status.size };
 }
 
+/** An answer may be late on a busy machine; silence is not waited for. */
+function resolvConf(dns: DnsTable | undefined): string {
+  const isSilent = Object.values(dns ?? {}).some(({ rcode }) => rcode === 'silence');
+  return `nameserver 127.0.0.1\noptions timeout:${isSilent ? 1 : 20} attempts:1\n`;
+}
+
 export class Machine {
   readonly root: string;
   /** UseCompressedIPv6Addresses of the current job. */
@@ -94,10 +100,7 @@ export class Machine {
   constructor(root: string) {
     this.root = root;
     process.umask(0o022);
-    const around = {
-      ...SYSTEM_FILES,
-      'resolv.conf': 'nameserver 127.0.0.1\noptions timeout:1 attempts:1\n',
-    };
+    const around = { ...SYSTEM_FILES, 'resolv.conf': resolvConf(undefined) };
     // what this system does not have could not be covered, and is left out
     for (const [name, text] of Object.entries(around))
       if (existsSync(`/etc/${name}`)) writeFileSync(`/etc/${name}`, text);
@@ -194,6 +197,7 @@ export class Machine {
   }
 
   private configure(job: Job): void {
+    if (existsSync('/etc/resolv.conf')) writeFileSync('/etc/resolv.conf', resolvConf(job.dns));
     const features = job.features ?? DEFAULT_FEATURES;
     const key = JSON.stringify([features, job.options, job.cf]);
     let cf = this.configurations.get(key);

@@ -124,8 +124,7 @@ export class Daemon {
     const socket = await this.reach(from);
     const replies = await this.session(socket, query);
     if (!query.debug) return { replies };
-    // what the daemon's child still has to say
-    await sleep(50);
+    await this.childEnded();
     const debug = readFileSync(`${ETC}/.debug`, 'latin1').split('\n');
     await this.stop();
     return { replies, debug };
@@ -155,10 +154,17 @@ export class Daemon {
     return replies;
   }
 
+  /** The child that had the session writes its last lines when it ends. */
+  private async childEnded(): Promise<void> {
+    const { pid } = this.child!;
+    while (readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1') !== '') await sleep(5);
+  }
+
   private async start(debug: string | undefined): Promise<void> {
     const log = `${ETC}/.debug`;
     if (debug) writeFileSync(log, '');
-    const args = ['-bD', ...(debug ? ['-D', log, `-d${debug}`] : [])];
+    // whatever else the machine does
+    const args = ['-bD', '-ORefuseLA=1000000', ...(debug ? ['-D', log, `-d${debug}`] : [])];
     this.child = spawn(this.machine.program('sendmail'), args, { cwd: ETC, env: ENVIRONMENT, stdio: 'ignore' });
     (await this.reach('127.0.0.1')).destroy();
   }

@@ -61,7 +61,7 @@ export class Comparison {
     return text;
   }
 
-  /** What a decision depends on. */
+  /** The rule and the changed entries on which a decision depends. */
   #reasonOf(decision: Decision): string {
     const { final, because } = decision;
     return `${final} ${because.rule} ${this.#keysOf(decision).join(' ')}`;
