@@ -150,7 +150,7 @@ export class FollowedMap implements FollowedFile {
 
   /** Closes the maps that were in use before. */
   release(): void {
-    for (const file of this.#retired.splice(0)) file.close();
+    for (const file of this.#retired.splice(0)) file.closeSoon();
   }
 
   /** Drops the maps that were in use before without closing them: somebody may still use them. */

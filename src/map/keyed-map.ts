@@ -171,7 +171,7 @@ class LiveMap implements KeyedMap {
     const { onReload, onProblem } = this.#options;
     try {
       const next = openMapFile(path);
-      this.#file.close();
+      this.#file.closeSoon();
       this.#file = next;
       this.#fold = this.#folds(next);
       this.#trouble = undefined;

@@ -64,4 +64,6 @@ export interface MapFile extends MapRecords, Disposable {
   /** False if the path leads to another file or to none, or if this file was written to. */
   isCurrent(): boolean;
   close(): void;
+  /** As `close`, but a large file is closed soon after, in another thread. */
+  closeSoon(): void;
 }

@@ -12,7 +12,7 @@ import { MapError } from '../core/errors.ts';
 import { systemText } from '../core/system-error.ts';
 import { openBerkeley } from './bdb/reader.ts';
 import { openCdb } from './cdb/reader.ts';
-import { nameType, release } from './file.ts';
+import { nameType, release, releaseSoon } from './file.ts';
 import { ForeignRecords } from './foreign-records.ts';
 import { IDENTIFY_BYTES, identify } from './identify.ts';
 import { openAgain, openDescriptor, readHead, statusOf } from './input-file.ts';
@@ -79,6 +79,9 @@ const NDBM = 'one of the two files of an ndbm or sdbm map; rebuild the map from 
  * Closes the descriptors of maps that were never closed, for example after a walk over entries that was not finished.
  */
 const FORGOTTEN = new FinalizationRegistry<number>(release);
+
+/** Bytes of a file that the system frees in a quarter of a millisecond. */
+const LARGE = 1 << 20;
 
 class OpenMap implements MapFile {
   readonly path: string;
@@ -147,10 +150,21 @@ class OpenMap implements MapFile {
   }
 
   close(): void {
-    if (this.#closed) return;
+    if (this.#end()) release(this.#fd);
+  }
+
+  closeSoon(): void {
+    if (!this.#end()) return;
+    if (this.stats.size > LARGE) releaseSoon(this.#fd);
+    else release(this.#fd);
+  }
+
+  /** False: it was closed before. */
+  #end(): boolean {
+    if (this.#closed) return false;
     this.#closed = true;
     FORGOTTEN.unregister(this);
-    release(this.#fd);
+    return true;
   }
 
   [Symbol.dispose](): void {

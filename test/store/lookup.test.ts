@@ -80,25 +80,22 @@ describe('lookups find every key of the map and no other', () => {
     expect(wrong).toEqual([]);
   });
 
-  it.each([0, 40, 4_000])(
-    'after %d lookups in a file of which four pages are kept: when it is rewritten in place, old answers or none',
-    (before) => {
-      const path = join(scratchDirectory(), 'm.lmdb');
-      const entries = Array.from({ length: 4_000 }, (_, i) => [`key${100_000 + i * 7}`, `value ${i}`] as const);
-      writeMapFile(path, entries);
-      const map = opened(path, { cacheBytes: 0 });
-      for (let i = 0; i < before; i++) map.get(`no such key ${i}`);
-      const others = entries.map(([key, value]) => [key.replace('key', 'kex'), `other ${value}`] as const);
-      writeFileSync(path, readFileSync(writeMapFile(join(scratchDirectory(), 'other.lmdb'), others)));
-      const answers = entries.map(([key]) => {
-        try {
-          return map.get(key);
-        } catch (error) {
-          return (error as MapError).code;
-        }
-      });
-      expect(answers.filter((answer, i) => answer !== entries[i]![1] && answer !== 'damaged')).toEqual([]);
-      expect(answers).toContain('damaged');
-    },
-  );
+  it('a file whose nodes are read one by one, and that is rewritten in place: old answers or none', () => {
+    const path = join(scratchDirectory(), 'm.lmdb');
+    const entries = Array.from({ length: 4_000 }, (_, i) => [`key${100_000 + i * 7}`, `value ${i}`] as const);
+    writeMapFile(path, entries);
+    const map = opened(path, { cacheBytes: 0 });
+    for (let i = 0; i < 4_000; i++) map.get(`no such key ${i}`);
+    const others = entries.map(([key, value]) => [key.replace('key', 'kex'), `other ${value}`] as const);
+    writeFileSync(path, readFileSync(writeMapFile(join(scratchDirectory(), 'other.lmdb'), others)));
+    const answers = entries.map(([key]) => {
+      try {
+        return map.get(key);
+      } catch (error) {
+        return (error as MapError).code;
+      }
+    });
+    expect(answers.filter((answer, i) => answer !== entries[i]![1] && answer !== 'damaged')).toEqual([]);
+    expect(answers).toContain('damaged');
+  });
 });

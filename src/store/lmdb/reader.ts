@@ -20,6 +20,10 @@ import { type Latin1Buffer, PageStore } from './pages.ts';
 import { TreeLookup } from './tree-lookup.ts';
 import { TreeWalk } from './walk.ts';
 
+/** Room at first: most programs ask a few questions or walk over the records, and need no page twice. */
+const FIRST_CACHE_BYTES = 256 << 10;
+/** Lookups with that room. */
+const FEW_LOOKUPS = 32;
 /** Room for all pages of a map of 1,000,000 access entries (50 MiB). */
 const CACHE_BYTES = 56 << 20;
 /** Room beside a table of keys that reads its nodes from the file: most branches of a map of 2 GiB. */
@@ -37,10 +41,14 @@ class LmdbRecords implements MapRecords {
   readonly mark: BuildMark;
   readonly hasDuplicates: boolean;
   readonly #meta: Meta;
+  /** Pages for walks and for the first lookups. */
   readonly #pages: PageStore;
-  readonly #search: PageSearch;
-  readonly #tree: TreeLookup;
-  readonly #index: KeyIndex;
+  readonly #cacheBytes: number;
+  #search: PageSearch;
+  #tree: TreeLookup;
+  #lookups = 0;
+  /** Absent for the first lookups. */
+  #index: KeyIndex | undefined;
 
   constructor(fd: number, path: string, meta: Meta, cacheBytes: number) {
     this.format = meta.layout.format;
@@ -49,22 +57,33 @@ class LmdbRecords implements MapRecords {
     this.mark = meta.mark;
     this.hasDuplicates = meta.hasDuplicates;
     this.#meta = meta;
-    const keepsAll = (meta.lastPage + 1) * meta.pageSize <= cacheBytes;
-    const room = keepsAll || !KeyIndex.suits(meta) ? cacheBytes : Math.min(cacheBytes, TABLE_CACHE_BYTES);
-    this.#pages = new PageStore(fd, path, meta, room);
+    this.#cacheBytes = cacheBytes;
+    this.#pages = new PageStore(fd, path, meta, Math.min(cacheBytes, FIRST_CACHE_BYTES));
     this.#search = new PageSearch(this.#pages);
     this.#tree = new TreeLookup(this.#pages, meta, this.#search);
-    this.#index = new KeyIndex(this.#pages, meta);
   }
 
   get(key: ByteString, fold = false): ByteString | undefined {
-    const search = this.#search;
-    if (this.#meta.main.depth === 0 || !search.seek(key, fold)) return undefined;
-    if (!this.#index.isWhole) {
-      this.#index.enterNext();
-      return this.#tree.get();
-    }
-    return this.#index.get(search);
+    if (this.#meta.main.depth === 0) return undefined;
+    if (this.#index === undefined && this.#lookups++ === FEW_LOOKUPS) this.#addIndex();
+    if (!this.#search.seek(key, fold)) return undefined;
+    const index = this.#index;
+    if (index?.isWhole) return index.get(this.#search);
+    index?.enterNext();
+    return this.#tree.get();
+  }
+
+  /** Goes on with room for many pages, and a table of keys. */
+  #addIndex(): void {
+    const before = this.#pages;
+    const meta = this.#meta;
+    const keepsAll = (meta.lastPage + 1) * meta.pageSize <= this.#cacheBytes;
+    const most = keepsAll || !KeyIndex.suits(meta) ? this.#cacheBytes : Math.min(this.#cacheBytes, TABLE_CACHE_BYTES);
+    const pages = new PageStore(before.fd, before.path, meta, most);
+    pages.isSuspect = before.isSuspect;
+    this.#search = new PageSearch(pages);
+    this.#tree = new TreeLookup(pages, meta, this.#search);
+    this.#index = new KeyIndex(pages, meta);
   }
 
   *entries(): Generator<{ readonly key: ByteString; readonly value: ByteString }> {
