@@ -220,6 +220,8 @@ export function fileRulingsOf(cf: ByteString, files: Files): Rulings {
 export interface Aliases {
   /** A list of addresses is what one message with several recipients is sent to. */
   expand(address: ByteString | readonly ByteString[]): Expansion;
+  /** Expands the address of RCPT. */
+  expandRecipient(recipient: ByteString): Expansion;
   answer(kind: 'EXPN' | 'VRFY', address: ByteString, privacy?: readonly PrivacyOption[], greeted?: boolean): string[];
 }
 
@@ -228,6 +230,7 @@ export function aliasesOf(spec: MachineSpec): Aliases {
   return {
     expand: (address) =>
       typeof address === 'string' ? bytesOf(configuration.expand(decodeText(address))) : expand(address, machine(spec)),
+    expandRecipient: (recipient) => bytesOf(configuration.expand(decodeText(recipient), { as: 'recipient' })),
     answer: (kind, address, ...more) => [
       ...bytesOf(configuration[kind === 'EXPN' ? 'answerExpn' : 'answerVrfy'](decodeText(address), ...more)),
     ],

@@ -11,7 +11,7 @@ import { dbfilesComparison } from './dbfiles.ts';
 import { diffComparison } from './diff.ts';
 import { DNS_COMPARISONS } from './dns.ts';
 import { dnsListComparison } from './dns-lists.ts';
-import { expandComparison } from './expand.ts';
+import { expandComparison, recipientComparison } from './expand.ts';
 import { corpusComparison } from './expand-corpus.ts';
 import { deliveryComparison } from './expand-delivery.ts';
 import { expnComparison } from './expand-smtp.ts';
@@ -38,6 +38,7 @@ export const COMPARISONS: readonly Comparison[] = [
   newaliases,
   programsComparison,
   expandComparison,
+  recipientComparison,
   expnComparison,
   deliveryComparison,
   restrictedShellComparison,
