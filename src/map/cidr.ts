@@ -50,6 +50,7 @@ export class NetworkKeys {
   keys = 0;
   readonly #store: RecordSink;
   readonly #onProblem: (problem: Problem) => void;
+  readonly #onEntry: RecordSink;
   readonly #options: NetworkKeysOptions;
   #isOn: boolean;
   /** By folded key. */
@@ -60,6 +61,7 @@ export class NetworkKeys {
   constructor(store: RecordSink, onProblem: (problem: Problem) => void, options: NetworkKeysOptions = {}) {
     this.#store = store;
     this.#onProblem = onProblem;
+    this.#onEntry = options.onEntry ?? (() => {});
     this.#options = options;
     this.#isOn = options.isOn === true;
   }
@@ -68,13 +70,18 @@ export class NetworkKeys {
     this.#isOn ||= isCidrDirective(textOf(bytes, start, end));
   };
 
-  readonly record: RecordSink = (...record) => {
-    if (this.#isOn) this.#read(record);
-    else this.#put(record);
+  // Without rest parameters: an array for each record costs a twentieth of makemap over 1,000,000 lines.
+  readonly record: RecordSink = (bytes, keyStart, keyEnd, valueStart, valueEnd, line) => {
+    if (this.#isOn) {
+      this.#read([bytes, keyStart, keyEnd, valueStart, valueEnd, line]);
+      return;
+    }
+    this.#onEntry(bytes, keyStart, keyEnd, valueStart, valueEnd, line);
+    this.#store(bytes, keyStart, keyEnd, valueStart, valueEnd, line);
   };
 
   #put(record: Parameters<RecordSink>): void {
-    this.#options.onEntry?.(...record);
+    this.#onEntry(...record);
     this.#store(...record);
   }
 
@@ -124,7 +131,7 @@ export class NetworkKeys {
     let isFirst = true;
     for (const part of networkKeys(network)) {
       const key = entry.tag + part;
-      if (isFirst) this.#options.onEntry?.(...withKey(key, entry.value.toString('latin1'), entry.line));
+      if (isFirst) this.#onEntry(...withKey(key, entry.value.toString('latin1'), entry.line));
       isFirst = false;
       const before = this.#made.get(foldCase(key));
       if (before === undefined || before.entry.bits < network.bits) this.#made.set(foldCase(key), { key, entry });
