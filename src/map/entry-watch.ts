@@ -2,8 +2,8 @@
  * Chunks and records of makemap's input -> our own warnings about entries that lose something silently. Does not change the
  * map.
  *
- * A chunk of ASCII without carriage returns is only scanned. Entries are checked one by one in other chunks, and always in an
- * access map.
+ * A chunk of ASCII without carriage returns is only scanned. Entries are checked one by one in other chunks. In an access map
+ * each is looked at, and checked unless it is plain.
  */
 import type { RecordSink } from '../source/makemap-input.ts';
 import { accessFindings } from '../source/warnings/access.ts';
@@ -16,6 +16,7 @@ import {
   utf16Finding,
 } from '../source/warnings/characters.ts';
 import type { PlacedFinding } from '../source/warnings/finding.ts';
+import { isPlainAccess } from '../source/warnings/plain-access.ts';
 
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
@@ -55,11 +56,12 @@ export class EntryWatch {
 
   readonly record: RecordSink = (bytes, keyStart, keyEnd, valueStart, valueEnd, line) => {
     const isSuspectLine = this.#suspect || this.#suspectBefore;
-    if (!this.#options.isAccess && !isSuspectLine) return;
+    const { isAccess } = this.#options;
+    if (!isSuspectLine && (!isAccess || isPlainAccess(bytes, keyStart, keyEnd, valueStart, valueEnd))) return;
     const text = Buffer.from(bytes.buffer, bytes.byteOffset + keyStart, valueEnd - keyStart).toString('latin1');
     const key = text.slice(0, keyEnd - keyStart);
     const value = text.slice(valueStart - keyStart);
-    const findings = this.#options.isAccess
+    const findings = isAccess
       ? accessFindings(key, value, this.#options.compressedAddresses)
       : [...characterFindings(key), ...edgeFindings(value)];
     for (const finding of findings) this.#add({ line, ...finding });

@@ -10,6 +10,7 @@ import { accessFindings } from '../../src/source/warnings/access.ts';
 import { aliasFindings, listFindings } from '../../src/source/warnings/aliases.ts';
 import { textFindings } from '../../src/source/warnings/characters.ts';
 import { classFileFindings } from '../../src/source/warnings/class-file.ts';
+import { isPlainAccess } from '../../src/source/warnings/plain-access.ts';
 import { fc } from '../property.ts';
 
 /** `code: text`, or nothing. */
@@ -142,6 +143,46 @@ describe('a value of an access map', () => {
     '550 We do not like you', 'Blocked: see our page', 'Error in your setup', 'denied by policy', '<TMPF>', 'We do not take mail from you', 'SKIP', 'DISCARD', 'SUBJECT', 'ERROR:"550 caf\u00e9\u00a0"',
   ])('%s is one like others', (value) => {
     expect(accessFindings('To:a.example', encodeText(value))).toEqual([]);
+  });
+
+  it('has no finding, nor has its key, if both are plain', () => {
+    const words = (list: string): fc.Arbitrary<string> => fc.constantFrom(...list.split(' '), '');
+    const piece = words(
+      'a Z 0 9 25 255 256 01 . .. - _ + @ : * / [ ] , # \\ connect from to spam ok x.example a@b.example 192.0.2',
+    );
+    const key = fc
+      .tuple(words('Connect: from: TO: spam: SPAM: Compat: connect: con'), fc.array(piece, { maxLength: 6 }))
+      .map(([tag, pieces]) => tag + pieces.join(''));
+    const value = fc
+      .tuple(
+        words('OK relay Reject DISCARD skip ERROR error: ERROR: 550 55 5501 450 dunno FRIEND "'),
+        fc.array(piece, { maxLength: 3 }),
+      )
+      .map(([word, pieces]) => word + pieces.join(' '));
+    let plain = 0;
+    fc.assert(
+      fc.property(key, value, fc.constantFrom(undefined, true, false), (key, value, compressed) => {
+        const bytes = Buffer.from(key + value, 'latin1');
+        if (!isPlainAccess(bytes, 0, key.length, key.length, bytes.length)) return;
+        plain++;
+        expect([key, value, ...accessFindings(key, value, compressed)]).toEqual([key, value]);
+      }),
+      { numRuns: 20_000 },
+    );
+    expect(plain).toBeGreaterThan(100);
+  });
+
+  it.each([
+    ['From:a.b+c@host.example', 'REJECT', true],
+    ['192.0.2', '550 No', true],
+    ['to:x-y.example', 'ERROR:5.7.1:"550 No"', true],
+    ['From:192.0.2.1', 'OK', false],
+    ['Connect:192.0.2.256', 'OK', false],
+    ['Connect', '550 RELAY', false],
+    ['To:a.example', '550', false],
+  ])('%s %s is plain: %s', (key, value, isPlain) => {
+    const bytes = Buffer.from(key + value);
+    expect(isPlainAccess(bytes, 0, key.length, key.length, bytes.length)).toBe(isPlain);
   });
 
   it('of another tag is not judged', () => {

@@ -20,23 +20,10 @@ const WORDS: readonly string[] = ACCESS_VALUES;
 /** Words that only the lookups of Spam: know. */
 const SPAM_WORDS: readonly string[] = ['FRIEND', 'HATER', 'SPAMFRIEND', 'SPAMHATER'];
 
-const PLAIN_WORD = /^(?:ok|relay|reject|discard|skip)$/i;
-const PLAIN_TAG = /^(?:connect|from|to|spam):/i;
-const PLAIN_HOST = /^[a-z][a-z0-9.-]*$/i;
 const OCTET = /^(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)$/;
-
-/** Nearly all entries: a name or an address of whole octets, with a word. */
-function isPlain(key: ByteString, value: ByteString): boolean {
-  if (!PLAIN_WORD.test(value)) return false;
-  const rest = key.slice(PLAIN_TAG.exec(key)?.[0].length ?? 0);
-  if (PLAIN_HOST.test(rest)) return !rest.endsWith('.') && !rest.includes('..') && !rest.includes('.-');
-  const octets = rest.split('.');
-  return !/^(?:from|to):/i.test(key) && octets.length <= 4 && octets.every((octet) => OCTET.test(octet));
-}
 
 /** @param compressed UseCompressedIPv6Addresses, if it is known */
 export function accessFindings(key: ByteString, value: ByteString, compressed?: boolean): Finding[] {
-  if (isPlain(key, value)) return [];
   const characters = characterFindings(key);
   const { tag, rest } = takenApart(key);
   const wrongKey = (characters.length > 0 ? characters : keyFindings(key, tag, rest, value, compressed)).map(
