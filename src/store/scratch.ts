@@ -10,18 +10,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MapError } from '../core/errors.ts';
 import { canExchange, OpenDirectory } from './directory.ts';
-import { isDead, isWriterId, newWriterId } from './replace/writer-id.ts';
+import { DAY_MS, removeLeftDirectories } from './left-over.ts';
+import { newWriterId } from './replace/writer-id.ts';
 
 export interface Scratch extends Disposable {
   readonly path: string;
 }
 
-/** Longer than any process keeps a scratch directory: a day, in milliseconds. */
-const LONGEST_MS = 86_400_000;
-
 /** @param kind begins the name of the directory: `mailmaps-build.` */
 export function makeScratch(kind: string): Scratch {
-  const path = makeOwnDirectory(safeTemporaryDirectory(), kind, LONGEST_MS);
+  const path = makeOwnDirectory(safeTemporaryDirectory(), kind, DAY_MS);
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
 
@@ -36,32 +34,16 @@ export function safeTemporaryDirectory(): string {
 /**
  * Makes a directory that nobody else may enter, after it removed those of this kind that killed processes of this user left.
  *
- * @param longestMs the age at which it is left over, if its process cannot be checked (writer-id.ts)
+ * @param longestMs the age at which it is left over, if its process cannot be checked
  */
 export function makeOwnDirectory(parent: string, kind: string, longestMs: number): string {
   try {
     using held = OpenDirectory.open(parent);
-    for (const name of held.names()) if (isLeft(held, name, kind, longestMs)) remove(held.at(name));
+    removeLeftDirectories(held, { before: kind, behind: '', longestMs });
   } catch {
     // Without /proc, or without a descriptor, they stay.
   }
   const path = join(parent, kind + newWriterId());
   mkdirSync(path, 0o700);
   return path;
-}
-
-/** Others may make files in `parent`, also links to our directories; they cannot exchange ours. */
-function isLeft(parent: OpenDirectory, name: string, kind: string, longestMs: number): boolean {
-  const id = name.slice(kind.length);
-  if (!name.startsWith(kind) || !isWriterId(id)) return false;
-  const stats = parent.look(name);
-  return stats?.isDirectory() === true && stats.uid === process.geteuid?.() && isDead(id, stats.mtimeMs, longestMs);
-}
-
-function remove(path: string): void {
-  try {
-    rmSync(path, { recursive: true, force: true });
-  } catch {
-    // Another process of ours removes it at the same time.
-  }
 }

@@ -36,6 +36,7 @@ const NOT_REACHED: Readonly<Record<string, string>> = {
   'store/directory.ts realpathSync': 'only without /proc',
   'files/file-system.ts readlinkSync': 'of a list that is not in a held view',
   'files/safe-open.ts realpathSync': 'the option -s, by which links are followed',
+  'store/left-over.ts rmSync': 'a directory that a killed process left where nobody else exchanges names',
   'cli/program/process-io.ts readFileSync': '/proc/self/cmdline, for arguments that are not UTF-8',
   'config/alias-context.ts statSync': 'a directory that FEATURE(smrsh) names',
   'publish/address.ts readFileSync': 'the password for Redis',

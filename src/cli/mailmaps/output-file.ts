@@ -4,12 +4,13 @@
  * A link, device or pipe (/dev/stdout) is written to, if it and its directory belong to root or to whoever runs the program;
  * somebody else's may lead to any file. Errors: MapError `unwritable`; the file is then unchanged.
  */
-import { closeSync, constants, fchmodSync, fchownSync, type Stats, writeFileSync } from 'node:fs';
+import { fchmodSync, fchownSync, type Stats, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { MapError } from '../../core/errors.ts';
 import { systemText } from '../../core/system-error.ts';
 import { openPlace } from '../../files/source-file.ts';
 import { canExchange, type OpenDirectory } from '../../store/directory.ts';
+import { NewFile } from '../../store/new-file.ts';
 
 const MODE = 0o666;
 const PERMISSIONS = 0o777;
@@ -32,17 +33,9 @@ function isTrusted({ uid }: Stats): boolean {
 
 /** The mode of the old file stays, and under root its owner. */
 function replace(directory: OpenDirectory, name: string, text: string, old: Stats | undefined): void {
-  const beside = `${name}.${process.pid}.new`;
-  const made = directory.open(beside, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, MODE);
-  try {
-    if (old !== undefined && process.geteuid?.() === 0) fchownSync(made, old.uid, old.gid);
-    if (old !== undefined) fchmodSync(made, old.mode & PERMISSIONS);
-    writeFileSync(made, text);
-    directory.rename(beside, name);
-  } catch (error) {
-    directory.remove(beside);
-    throw error;
-  } finally {
-    closeSync(made);
-  }
+  using made = new NewFile(directory, name, MODE);
+  if (old !== undefined && process.geteuid?.() === 0) fchownSync(made.fd, old.uid, old.gid);
+  if (old !== undefined) fchmodSync(made.fd, old.mode & PERMISSIONS);
+  writeFileSync(made.fd, text);
+  made.commit();
 }

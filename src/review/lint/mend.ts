@@ -21,10 +21,13 @@ import { MapError, type MapErrorCode } from '../../core/errors.ts';
 import { systemCode, systemText } from '../../core/system-error.ts';
 import { openPlace } from '../../files/source-file.ts';
 import type { OpenDirectory } from '../../store/directory.ts';
+import { NewFile } from '../../store/new-file.ts';
 import { keepAttributes } from '../../store/replace/keep-attributes.ts';
 import type { Edit, Finding } from './finding.ts';
 
 const ONLY_MODE_BITS = 0o7777;
+/** Until it has the mode of the old one. */
+const OWNER_ONLY = 0o600;
 
 /**
  * The edits of the findings about a file. Of several for one line, only the first counts: another one may be about the
@@ -64,27 +67,19 @@ async function replace(
   edits: readonly Edit[],
 ): Promise<void> {
   const name = basename(path);
-  const beside = `.${name}.${process.pid}.mailmaps`;
   const old = directory.open(name, constants.O_RDONLY);
   try {
     judge(old, path, text);
-    const made = directory.open(beside, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL);
-    try {
-      await keepAttributes(old, made);
-      const { uid, gid, mode } = fstatSync(old);
-      fchownSync(made, uid, gid);
-      fchmodSync(made, mode & ONLY_MODE_BITS);
-      writeFileSync(made, mended(text, edits), 'latin1');
-      fsyncSync(made);
-      // copying the attributes takes time, in which somebody may have saved the file
-      judgeByName(directory, name, path, text);
-      directory.rename(beside, name);
-    } catch (error) {
-      directory.remove(beside);
-      throw error;
-    } finally {
-      closeSync(made);
-    }
+    using made = new NewFile(directory, name, OWNER_ONLY);
+    await keepAttributes(old, made.fd);
+    const { uid, gid, mode } = fstatSync(old);
+    fchownSync(made.fd, uid, gid);
+    fchmodSync(made.fd, mode & ONLY_MODE_BITS);
+    writeFileSync(made.fd, mended(text, edits), 'latin1');
+    fsyncSync(made.fd);
+    // copying the attributes takes time, in which somebody may have saved the file
+    judgeByName(directory, name, path, text);
+    made.commit();
     directory.sync();
   } finally {
     closeSync(old);
