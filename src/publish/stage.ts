@@ -5,18 +5,21 @@
  * Only files of known names are taken, and `lists/`: a configuration directory also holds keys and passwords. A name that leads
  * nowhere (a dangling link, a directory that is not mounted) is an error: hosts would let in whom the file keeps out.
  *
+ * Modes are those of the source files, and 0640 of maps: hosts have them, whatever the umask of the publisher.
  * Errors: those of the compilers; with bad lines `badLines`, and nothing is staged.
  */
-import { fstatSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, fstatSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { MapError } from '../core/errors.ts';
 import { type Problem, problemError } from '../core/problem.ts';
 import { systemText } from '../core/system-error.ts';
+import { mapPath } from '../files/map-path.ts';
 import { openSource } from '../files/source-file.ts';
 import { hasName } from '../files/status.ts';
 import { makeAliases } from '../map/make-aliases.ts';
 import { makeMap } from '../map/make-map.ts';
-import { release } from '../store/file.ts';
+import { NEW_MAP_MODE } from '../map/write-map.ts';
+import { release, withUmask } from '../store/file.ts';
 
 /** Source files of makemap. */
 const MAPS: readonly string[] = [
@@ -48,10 +51,12 @@ export async function stage(directory: string, into: string, more: readonly stri
   if (names.length === 0)
     throw new MapError('missing', `${directory} has none of the files of a configuration`, { file: directory });
   for (const name of names) copy(directory, into, name);
-  for (const name of MAPS.filter((map) => names.includes(map)))
+  for (const name of MAPS.filter((map) => names.includes(map))) {
     await compile(join(directory, name), (onProblem) =>
       makeMap([readFileSync(join(into, name))], join(into, name), { strict: true, onProblem }),
     );
+    chmodSync(mapPath(join(into, name)), NEW_MAP_MODE);
+  }
   if (names.includes(ALIASES))
     await compile(join(directory, ALIASES), (onProblem) =>
       makeAliases(join(into, ALIASES), { strict: true, onProblem }),
@@ -101,7 +106,8 @@ function copy(directory: string, into: string, name: string): void {
   const fd = openSource(join(directory, name));
   try {
     mkdirSync(dirname(join(into, name)), { recursive: true });
-    writeFileSync(join(into, name), readFileSync(fd), { mode: fstatSync(fd).mode & PERMISSIONS });
+    const mode = fstatSync(fd).mode & PERMISSIONS;
+    withUmask(0, () => writeFileSync(join(into, name), readFileSync(fd), { mode }));
   } catch (error) {
     const from = join(directory, name);
     throw new MapError('unreadable', `${from} cannot be read: ${systemText(error)}`, { file: from, cause: error });

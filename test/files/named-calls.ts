@@ -59,7 +59,7 @@ export const NAMED_CALLS: readonly (readonly [file: string, calls: string, ...gu
   ['publish/publish.ts', 'openSync readFileSync readdirSync rmSync statSync', 'fleet'],
   ['publish/redis-engine.ts', 'connect', 'named'],
   ['publish/retention.ts', 'mkdirSync readdirSync rmSync statSync writeFileSync', 'fleet'],
-  ['publish/stage.ts', 'mkdirSync readFileSync readdirSync statSync writeFileSync', 'owner', 'own', 'hint'],
+  ['publish/stage.ts', 'chmodSync mkdirSync readFileSync readdirSync statSync writeFileSync', 'owner', 'own', 'hint'],
   ['publish/watch.ts', 'watch', 'fleet'],
   ['review/build/build.ts', 'statSync writeFileSync', 'own', 'hint'],
   ['review/doctor/file-facts.ts', 'statSync', 'hint'],

@@ -1,6 +1,7 @@
 /** Publishing to a fleet, and hosts that follow it: files that arrive, and manifests that are refused. */
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import {
+  chmodSync,
   cpSync,
   mkdirSync,
   mkdtempSync,
@@ -101,6 +102,24 @@ describe('a host that follows', () => {
       await follow();
     }
     expect(readdirSync(join(root, 'host/.generations')).sort()).toEqual(['3', '4', '5']);
+  });
+
+  it('has the modes of the source files, whatever the umask of the publisher', async () => {
+    put('access', 'a.example REJECT\n');
+    put('aliases', 'root: alice\n');
+    put('lists/staff', 'alice\n');
+    for (const name of ['access', 'aliases', 'lists/staff']) chmodSync(join(root, 'files', name), 0o644);
+    mkdirSync(join(root, 'stage'));
+    const before = process.umask(0o077);
+    try {
+      await stage(join(root, 'files'), join(root, 'stage'));
+    } finally {
+      process.umask(before);
+    }
+    const modes = ['access', 'aliases', 'lists/staff', 'access.lmdb', 'aliases.lmdb'].map(
+      (name) => statSync(join(root, 'stage', name)).mode & 0o777,
+    );
+    expect(modes).toEqual([0o644, 0o644, 0o644, 0o640, 0o640]);
   });
 
   it('gives every user of the host its files, also under the umask of a service', async () => {
