@@ -6,7 +6,6 @@
  *
  * Errors: those of openRulesets.
  */
-import { checkSession, clientName, resolveOf } from '../access/check-context.ts';
 import type { AccessTag, Because, Decision, Peer, Setting } from '../access/decision.ts';
 import { parseReply } from '../access/reply.ts';
 import { cannotTell, decide, type Verdict } from '../access/verdict.ts';
@@ -28,6 +27,7 @@ import { OutOfBudget } from '../rules/engine.ts';
 import { addressFor } from '../rules/mail/address.ts';
 import { patternWord } from '../rules/pattern.ts';
 import type { Recorder } from '../rules/recorder.ts';
+import { AT_CONNECT, clientMacros } from './client-macros.ts';
 import { openRulesets, type RulesetsOptions } from './open-rulesets.ts';
 import type { RuleTracer } from './rule-tracer.ts';
 import type { RulesMachine } from './rules-machine.ts';
@@ -204,35 +204,9 @@ class FileRulings implements Rulings {
 
   /** @throws MapError `badInput` for client fields that cannot be valid */
   #clientMacros(session: Session, facts: Facts): MacroValues {
-    checkSession(session);
+    const macros = clientMacros(session, this.#options.compressedAddresses);
     this.#know(facts, session);
-    const { client, authType = '', authAuthen = '', tls, daemonFlags = '' } = session;
-    const { compressedAddresses } = this.#options;
-    const address = clientAddress(client.address, compressedAddresses);
-    if (address === '' || address === '0') return { ...SUBMITTED, s: client.helo ?? '' };
-    const name = clientName(client, address, compressedAddresses);
-    const resolve = resolveOf(client);
-    const shown = name === `[${address}]` ? name : `${name} [${address}]`;
-    // one literal: objects that are spread into it cost several microseconds
-    return {
-      client_addr: address,
-      client_name: name,
-      client_resolve: resolve,
-      client_ptr: client.ptr ?? name,
-      _: resolve === 'FORGED' ? `${shown} (may be forged)` : shown,
-      s: client.helo ?? '',
-      r: 'ESMTP',
-      auth_type: authType,
-      auth_authen: authAuthen,
-      auth_author: authAuthen,
-      daemon_flags: daemonFlags,
-      verify: tls?.verify ?? '',
-      cert_issuer: tls?.certIssuer ?? '',
-      cert_subject: tls?.certSubject ?? '',
-      nrcpts: '0',
-      nbadrcpts: '0',
-      ntries: '0',
-    };
+    return macros;
   }
 
   #decision(question: Decision['question'], answered: Answered, subject?: ByteString): Decision {
@@ -322,15 +296,6 @@ function named({ client, ...session }: Session, name: ByteString): Session {
 function withoutNowhere(facts: Facts): Facts {
   return { get: (type, name) => (foldCase(name).endsWith(NOWHERE) ? { status: 'notFound' } : facts.get(type, name)) };
 }
-
-/** Mail that this host submits itself, as `sendmail -bs` does. */
-const SUBMITTED: MacroValues = {
-  ...{ client_addr: '0', client_name: '', client_resolve: '', client_ptr: '', _: 'root@localhost', r: 'SMTP' },
-  ...{ daemon_flags: 'c u', verify: '', auth_type: '', nrcpts: '0', nbadrcpts: '0' },
-};
-
-/** The facts that are not known when a client connects. */
-const AT_CONNECT: MacroValues = { s: '', r: '', nrcpts: undefined, nbadrcpts: undefined, ntries: undefined };
 
 /** Bytes that sendmail shows of an address that is too long. */
 const MAX_ADDRESS = 255;
