@@ -108,12 +108,10 @@ function cfOf({ features = [], options = {} }: MachineSpec): ByteString {
   });
   const all = { ...OPTIONS, ...Object.fromEntries(defined), ...options };
   const lines = Object.entries(all).map(([name, value]) => `O ${name}=${value}\n`);
-  const tables = Object.entries(TABLES)
-    .filter(([feature]) => features.some((each) => each === feature || each.startsWith(`${feature}:`)))
-    .map(([feature, [name, file]]) => {
-      const optional = features.some((each) => each.startsWith(`${feature}:`) && each.includes(' -o '));
-      return `K${name} hash ${optional ? '-o ' : ''}${ETC}/${file}\n`;
-    });
+  const tables = Object.entries(TABLES).flatMap(([feature, [name, file]]) => {
+    const stated = features.find((each) => each === feature || each.startsWith(`${feature}:`));
+    return stated === undefined ? [] : [`K${name} ${stated.slice(feature.length + 1) || `hash ${ETC}/${file}`}\n`];
+  });
   const classes = features.flatMap((feature) => {
     const [, macro, isFile, argument] = /^([A-Z_]+?)(_FILE)?:(.*)$/.exec(feature) ?? [];
     const name = macro === undefined ? undefined : CLASS_MACROS[macro];
@@ -150,7 +148,8 @@ function textOf(spec: FileSpec | undefined): string | undefined {
 function compiled<T>(spec: MachineSpec, make: (...parts: Parameters<typeof compile>) => T): T {
   const sources = sourcesOf(spec);
   const isNamed = (f: string): boolean => f !== 'no_access_db' && !isOption(f) && !/^[A-Z_]+_FILE:/.test(f);
-  const features = (spec.features ?? []).filter(isNamed) as Feature[];
+  const named = (spec.features ?? []).filter(isNamed);
+  const features = named.map((feature) => feature.replace(/(?<=table|domain):(?:hash|btree) .*/, '')) as Feature[];
   const options = {
     directory: ETC,
     cf: `${ETC}/sendmail.cf`,

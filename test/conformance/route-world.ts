@@ -150,15 +150,31 @@ export function routeAddress(r: Random): string {
   ])();
 }
 
+/** Ends of lines as people leave them: blanks, carriage returns, remarks. */
+const ENDS = ['', ' ', '\r', ' # remark', '\t\t', ' (remark)', '\x0b'] as const;
+
 /** Lines of a map, each key once. */
-function table(count: number, line: () => readonly [key: string, value: string]): string {
+function table(r: Random, count: number, line: () => readonly [key: string, value: string]): string {
   const lines = new Map<string, string>();
+  const untidy = r.chance(0.15) ? 0.3 : 0;
   for (let n = 0; n < count; n += 1) {
     const [key, value] = line();
-    if (/^[^\s#"\\]+$/.test(key)) lines.set(key.toLowerCase(), value);
+    if (/^[^\s#"\\]+$/.test(key)) lines.set(key.toLowerCase(), `${value}${r.chance(untidy) ? r.pick(ENDS) : ''}`);
   }
-  return [...lines].map(([key, value]) => `${key}\t${value}\n`).join('');
+  return [...lines].map(([key, value]) => `${spelled(r, key)}${r.pick(['\t', '\t', ' ', ' \t '])}${value}\n`).join('');
 }
+
+/** Keys are folded, so case does not matter. */
+function spelled(r: Random, key: string): string {
+  return r.weighted([
+    [8, key],
+    [1, key.toUpperCase()],
+    [1, key.replace(/[a-z]+/g, (run) => run[0]!.toUpperCase() + run.slice(1))],
+  ]);
+}
+
+/** Flags of a K line; the configuration is then stated by its sendmail.cf. */
+const FLAGS = ['-f', '-a.X', '-N', '-O', '-m', '-o', '-T<TMPF>', '-k'] as const;
 
 function virtualKey(r: Random): string {
   const of = r.chance(0.75) ? r.pick(VIRTUAL) : r.pick(LOCAL);
@@ -355,7 +371,19 @@ function domainValue(r: Random): string {
       ]);
 }
 
-const SOME = (r: Random, words: readonly string[], most = 3): string => r.sample(words, r.int(1, most)).join(' ');
+/** Words of a class, in the sendmail.mc or in a file with the lines of a person. */
+function classWords(r: Random, files: Record<string, string>, macro: string, words: readonly string[]): string {
+  if (r.chance(0.8)) return `${macro}:${words.join(' ')}`;
+  const name = macro.toLowerCase();
+  const odd = (): string =>
+    r.pick(['', '# remark', ' ', '#x', '\r', '  indented.example', 'two words', 'a.example # remark']);
+  const lines = words.flatMap((word) => [
+    word + (r.chance(0.2) ? r.pick([' ', '\r', ' # remark', '\t']) : ''),
+    ...(r.chance(0.3) ? [odd()] : []),
+  ]);
+  files[name] = `${lines.join('\n')}${r.pick(['\n', ''])}`;
+  return `${macro}_FILE:/etc/mail/${name}`;
+}
 
 /** A list of features of which each is there with its own likelihood. */
 function chosen(
@@ -389,12 +417,20 @@ export function routeWorld(r: Random, relays = false): RouteWorld {
     'local-host-names': `local.test\nl2.test\n${r.chance(0.2) ? 'sub.local.test\nREDIRECT\n' : ''}`,
   };
   const map = (feature: string, file: string, count: number, line: () => readonly [string, string]) => (): string => {
-    files[file] = table(r.int(1, count), line);
-    return feature;
+    files[file] = table(r, r.int(1, count), line);
+    return r.chance(0.05) ? `${feature}:hash ${r.pick(FLAGS)} /etc/mail/${file}` : feature;
   };
   const features = chosen(r, [
     [0.7, map('virtusertable', 'virtusertable', 25, () => [virtualKey(r), virtualValue(r)])],
-    [0.75, () => r.sample(VIRTUAL, r.int(1, 4)).map((name) => `VIRTUSER_DOMAIN:${name}`)],
+    [
+      0.75,
+      () => {
+        const names = r.sample(VIRTUAL, r.int(1, 4));
+        return r.chance(0.2)
+          ? classWords(r, files, 'VIRTUSER_DOMAIN', names)
+          : names.map((name) => `VIRTUSER_DOMAIN:${name}`);
+      },
+    ],
     [0.2, () => 'virtuser_entire_domain'],
     [0.15, () => r.pick(['define:_NO_VIRTUSER_RECURSION_=1', ONE_LEVEL])],
     [0.65, map('mailertable', 'mailertable', 15, () => [mailerKey(r), way(r)])],
@@ -417,14 +453,14 @@ export function routeWorld(r: Random, relays = false): RouteWorld {
     [0.05, () => `define:DECNET_RELAY=${relayHost(r)}`],
     [0.05, () => `define:FAX_RELAY=${relayHost(r)}`],
     [0.2, () => 'redirect'],
-    [0.25, () => `LOCAL_USER:${SOME(r, [...USERS, 'a.b+x'])}`],
+    [0.25, () => classWords(r, files, 'LOCAL_USER', r.sample([...USERS, 'a.b+x'], r.int(1, 3)))],
     [0.1, () => 'nopercenthack:nospecial'],
     [0.1, () => 'nouucp:nospecial'],
     [0.1, () => 'define:confSMTP_MAILER=smtp8'],
     [0.1, () => 'define:confRELAY_MAILER=smtp'],
     [0.05, () => ['mailer:procmail']],
     [0.05, () => ['define:confLOCAL_MAILER=cyrusv2', 'mailer:cyrusv2']],
-    ...maskingFeatures(r, map),
+    ...maskingFeatures(r, files, map),
   ]);
   // the rules that stop at an entry for itself need a map that only comes with the access map
   const access = features.includes(ONE_LEVEL) ? [] : ['no_access_db'];
@@ -452,12 +488,18 @@ const MASKED = [
 ] as const;
 
 /** The features that decide the form of addresses outside. */
-function maskingFeatures(r: Random, map: MapMaker): readonly (readonly [number, () => string | readonly string[]])[] {
+function maskingFeatures(
+  r: Random,
+  files: Record<string, string>,
+  map: MapMaker,
+): readonly (readonly [number, () => string | readonly string[]])[] {
+  const words = (macro: string, all: readonly string[]): string =>
+    classWords(r, files, macro, r.sample(all, r.int(1, 3)));
   return [
     [0.5, () => `MASQUERADE_AS:${r.pick(['m.example', 'm.example.', 'local.test', 'nodots', 'm.example'])}`],
-    [0.3, () => `MASQUERADE_DOMAIN:${SOME(r, MASKED)}`],
-    [0.2, () => `MASQUERADE_EXCEPTION:${SOME(r, MASKED)}`],
-    [0.3, () => `EXPOSED_USER:${SOME(r, USERS)}`],
+    [0.3, () => words('MASQUERADE_DOMAIN', MASKED)],
+    [0.2, () => words('MASQUERADE_EXCEPTION', MASKED)],
+    [0.3, () => words('EXPOSED_USER', USERS)],
     [0.3, () => 'masquerade_envelope'],
     [0.2, () => 'masquerade_entire_domain'],
     [0.2, () => 'limited_masquerade'],
@@ -468,7 +510,15 @@ function maskingFeatures(r: Random, map: MapMaker): readonly (readonly [number, 
     [
       0.5,
       () =>
-        `GENERICS_DOMAIN:${SOME(r, ['g.example', 'v.example', 'local.test', 'mail.oracle.test', 'far.example', 'nodots', 'mail'])}`,
+        words('GENERICS_DOMAIN', [
+          'g.example',
+          'v.example',
+          'local.test',
+          'mail.oracle.test',
+          'far.example',
+          'nodots',
+          'mail',
+        ]),
     ],
     [0.2, () => 'generics_entire_domain'],
   ];

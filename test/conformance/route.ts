@@ -49,7 +49,8 @@ function compare(report: Report, world: RouteWorld, asked: unknown, their: strin
 
 /** Half of the configurations are stated by the sendmail.cf that m4 makes of their features; of these, half use its rules. */
 export function mapsFor(world: RouteWorld, r: Random): MailMaps {
-  if (r.chance(0.5)) return mapsOf(world);
+  const hasFlags = world.features.some((feature) => feature.includes(':hash -'));
+  if (!hasFlags && r.chance(0.5)) return mapsOf(world);
   return mapsOfCf(world, configuration(oracleDirectory, world.features), r.pick(['file', 'built-in']));
 }
 

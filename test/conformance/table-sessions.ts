@@ -105,13 +105,22 @@ const READ = /^(?:nopercenthack|nouucp|preserve_local_plus_detail|accept_|canoni
 function opened({ features, files }: World, r: Random): { readonly maps: MailMaps; readonly by: string } {
   const { hosts, ...texts } = Object.fromEntries(Object.entries(files).map(([name, text]) => [name, decodeText(text)]));
   const isWithout = features.includes('no_access_db');
-  const common = { directory: '/etc/mail', hostName: HOST, ...(isWithout && { access: false as const }) };
+  const common = { directory: '/etc/mail', hostName: HOST };
   const all = { 'local-host-names': '', 'trusted-users': '', '/etc/passwd': PASSWD, '/etc/hosts': HOSTS, ...texts };
-  const by = r.pick(['features', 'file', 'built-in'] as const);
+  const hasFlags = features.some((feature) => feature.includes(':hash -'));
+  const by = r.pick(hasFlags ? (['file', 'built-in'] as const) : (['features', 'file', 'built-in'] as const));
   const isRead = (name: string): boolean =>
     isRouteFeature(name) || READ.test(name) || CHECKS.some((check) => check === name);
   if (by === 'features')
-    return { maps: openMailMaps({ ...common, features: features.filter(isRead) as Feature[], texts: all }), by };
+    return {
+      maps: openMailMaps({
+        ...common,
+        ...(isWithout && { access: false as const }),
+        features: features.filter(isRead) as Feature[],
+        texts: all,
+      }),
+      by,
+    };
   const cf = decodeText(configuration(oracleDirectory, features));
   return {
     maps: openMailMaps({ ...common, cf: '/etc/mail/sendmail.cf', rules: by, texts: { ...all, 'sendmail.cf': cf } }),
@@ -165,6 +174,12 @@ function comparable(lines: readonly string[]): string {
 
 const isCanonifying = (feature: string): boolean => /canonify/i.test(feature);
 
+/** A row of COMPATIBILITY.md: a host without mail exchangers counts as its own only by the rules of a file. */
+function isOwnExchanger(by: string, { features }: World, asked: string, ours: string): boolean {
+  const asksMx = features.some((feature) => /^(?:bestmx_is_local|relay_based_on_MX)/.test(feature));
+  return by !== 'file' && asksMx && /@\[[a-z]/i.test(asked) && ours.includes('Relaying denied');
+}
+
 /** sendmail keeps mail in its queue while DNS does not answer. */
 const isPutOff = (line: string): boolean => line.startsWith('451 4.4.3');
 
@@ -217,7 +232,7 @@ export const tableSessionsComparison: Comparison = {
           ];
           const question = { by, client, before: said.slice(0, n), asked: lineOf(each) };
           report.compared(
-            their === our || isPutOff(our)
+            their === our || isPutOff(our) || isOwnExchanger(by, world, each[1], our)
               ? undefined
               : { asked: { ...question, features, files, dns }, theirs: their, ours: our },
           );
