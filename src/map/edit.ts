@@ -32,7 +32,10 @@ export function queryRecord(mapName: string, key: ByteString, options: EditOptio
   return options.trailingNul ? map.get(`${key}\0`)?.replace(/\0$/, '') : map.get(key);
 }
 
-/** Stores a record in place of all records of the key; creates the map if there is none. */
+/**
+ * Stores a record in place of that of the key, or beside its records in a map with several values of a key (makemap -d), as
+ * editmap does; creates the map if there is none.
+ */
 export function updateRecord(mapName: string, key: ByteString, value: ByteString, options: EditOptions): Promise<void> {
   return change(mapName, options, (map, arena) => {
     const stored = storedKey(map, key, options);
