@@ -234,11 +234,11 @@ export class Engine {
   /** Ends a ruleset with a status. Returns the number of tokens after that. */
   #fail(status: number, base: number, count: number, depth: number): number {
     this.status = status;
-    const { begun } = this.#values;
-    // sendmail splits values in the memory of the workspace, and restores the workspace only if that succeeds
-    if (depth > 1 || begun === undefined) return count;
-    this.#stack.set(begun, base);
-    return begun.length;
+    const { splits } = this.#values;
+    if (depth > 1 || splits.isEmpty) return count;
+    const left = splits.left(this.#stack.subarray(base, base + count));
+    this.#stack.set(left, base);
+    return left.length;
   }
 
   /** The first rule, from a given one on, that matches; if none does, the number behind the last one, `to`. */
@@ -285,7 +285,7 @@ export class Engine {
    * @param given the marks of the tokens that matched, which may bring maps and calls
    */
   #build(at: number, replacement: Replacement, name: string, depth: number, room: number, given: number): number {
-    this.#values.begun = undefined;
+    this.#values.splits.clear();
     let built = at;
     let count = this.#filler.fill(this.#stack, at, replacement, name, room);
     if (count < 0) return count;

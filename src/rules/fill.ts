@@ -82,7 +82,7 @@ export class Filler {
       this.marks |= marks[tokens[i]!]!;
       if (next >= limit) return this.#tooLong();
     }
-    values.begun = undefined;
+    values.splits.restore();
     return next;
   }
 

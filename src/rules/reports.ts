@@ -6,7 +6,7 @@
  */
 import type { ByteString } from '../core/bytes.ts';
 import { EX_OK, EX_OSERR, EX_SOFTWARE } from '../core/sysexits.ts';
-import type { Complaint, ComplaintKind, Printed } from './complaint.ts';
+import { type Complaint, type ComplaintKind, type Printed, statusOf } from './complaint.ts';
 
 /** Addresses are shortened to this many bytes in a complaint. */
 const SHOWN_ADDRESS = 203;
@@ -55,7 +55,9 @@ export class Reports {
   /** A complaint about an address. */
   address(address: ByteString, text: string, kind: ComplaintKind = 'other'): void {
     const name = address === '' ? '' : `${sevenBits(shortened(address, SHOWN_ADDRESS))}... `;
-    this.onComplaint?.({ kind, text: `${name}${sevenBits(text)}` });
+    // the daemon shows the address of the command before some complaints
+    const isShown = statusOf(kind)?.[2] === true;
+    this.onComplaint?.({ kind, text: `${isShown ? '' : name}${sevenBits(text)}` });
     this.#printed(kind, `${name}${sevenBits(text)}`);
   }
 

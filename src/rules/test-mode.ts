@@ -297,7 +297,7 @@ export class TestMode {
       return;
     }
     const { reports, options } = this.#configuration;
-    if (hasBadBytes(text, reports)) return;
+    if (hasBadBytes(text, reports, '')) return;
     const alphabet = this.#configuration.alphabet();
     const reading = options.level >= 9 ? 'rule' : 'value';
     for (let start = 0; ; ) {

@@ -5,7 +5,7 @@
  * macros; comments in parentheses are dropped) and `inner` (defaults of maps; comments are dropped too). Unbalanced text is
  * repaired and reported, or, in a `rule` of the configuration, left as it is.
  *
- * Limits, as in sendmail: 255 bytes a token, 1,000 tokens, about 1,250 bytes a text.
+ * Limits, as in sendmail: 256 bytes a token, 1,000 tokens, about 1,250 bytes a text.
  */
 
 import type { ByteString } from '../core/bytes.ts';
@@ -37,7 +37,7 @@ const MOST_OPERATORS = 40;
 
 /** Tokens of a text. */
 export const MAX_TOKENS = 1000;
-const MAX_TOKEN = 255;
+const MAX_TOKEN = 256;
 /** Bytes that the tokens of a value, of a line of the configuration, may take. */
 export const VALUE_ROOM = 1256;
 /** The complaint about a text that does not fit. */
@@ -61,6 +61,8 @@ export interface Scanned {
   readonly tokens: string[] | undefined;
   /** The tokens before the limit was exceeded, which sendmail leaves in its memory. */
   readonly begun: readonly string[];
+  /** The text behind them in that memory, if a limit was exceeded: the token that did not fit, and its end if it had one. */
+  readonly cut?: ByteString;
   /** The offset of the end: of the end character, or of the end of the text. */
   readonly next: number;
 }
@@ -157,6 +159,8 @@ class Scanner {
   #tokens: string[] = [];
   #next = 0;
   #token = '';
+  /** The end that the token already has in memory when it exceeds a limit. */
+  #cutEnd = '';
   #used = 0;
   #state = ATOM;
   #character = NONE;
@@ -186,8 +190,14 @@ class Scanner {
   #scan(): Scanned {
     do {
       this.#token = '';
+      this.#cutEnd = '';
       if (!this.#readToken() || !this.#keepToken())
-        return { tokens: undefined, begun: this.#tokens, next: Math.max(0, this.#next - 1) };
+        return {
+          tokens: undefined,
+          begun: this.#tokens,
+          cut: this.#token + this.#cutEnd,
+          next: Math.max(0, this.#next - 1),
+        };
     } while (this.#character !== END && (this.#character !== this.#end || this.#angles > 0));
     const tokens = this.#tokens.length === 0 ? undefined : this.#tokens;
     return { tokens, begun: this.#tokens, next: this.#next - 1 };
@@ -247,6 +257,7 @@ class Scanner {
     if (this.#token === '') return true;
     if (this.#used + this.#token.length >= this.#options.room - 5) return this.#refuse(TOO_LONG, 'room');
     this.#used += this.#token.length + 1;
+    this.#cutEnd = '\0';
     if (this.#tokens.length >= MAX_TOKENS) return this.#refuse('prescan: too many tokens', 'tokens');
     if (this.#token.length > MAX_TOKEN) return this.#refuse('prescan: token too long', 'tokens');
     this.#tokens.push(this.#token);

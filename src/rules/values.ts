@@ -4,6 +4,7 @@
  */
 import type { ByteString } from '../core/bytes.ts';
 import type { Reports } from './reports.ts';
+import { Splits } from './splits.ts';
 import { type Alphabet, VALUE_ROOM } from './tokens.ts';
 import type { Tokens, Vocabulary } from './vocabulary.ts';
 
@@ -18,8 +19,7 @@ export interface ValuesContext {
 }
 
 export class Values {
-  /** The tokens of the last text, up to the first error. */
-  begun: Tokens | undefined;
+  readonly splits: Splits;
   /** Whether the last text was too long. */
   isTooLong = false;
   readonly #context: ValuesContext;
@@ -28,6 +28,7 @@ export class Values {
 
   constructor(context: ValuesContext) {
     this.#context = context;
+    this.splits = new Splits(context.vocabulary);
   }
 
   clear(): void {
@@ -44,22 +45,24 @@ export class Values {
     this.#context.reports.lastCause = undefined;
     this.isTooLong = false;
     const known = this.#known[reading].get(text);
-    this.begun = known;
-    return known ?? this.#read(text, reading);
+    if (known === undefined) return this.#read(text, reading);
+    this.splits.add(known);
+    return known;
   }
 
   #read(text: ByteString, reading: 'value' | 'inner'): Tokens | undefined {
     const { alphabet, reports, vocabulary } = this.#context;
     let isQuiet = true;
     const options = { reading, room: VALUE_ROOM, end: '', asIs: false } as const;
-    const { tokens, begun } = alphabet.scan(text, 0, options, (words, kind) => {
+    const { tokens, begun, cut } = alphabet.scan(text, 0, options, (words, kind) => {
       isQuiet = false;
       this.isTooLong ||= kind === 'room';
       reports.address(text, words, kind);
     });
-    this.begun = vocabulary.numbers(begun);
+    const numbers = vocabulary.numbers(begun);
+    this.splits.add(numbers, cut);
     if (tokens === undefined) return undefined;
-    if (isQuiet) this.#known[reading].set(text, this.begun);
-    return this.begun;
+    if (isQuiet) this.#known[reading].set(text, numbers);
+    return numbers;
   }
 }

@@ -75,7 +75,7 @@ export function parseFirstAddress(
   const { engine, reports } = configuration;
   const text = end === '' ? whole : whole.slice(0, next);
   if (tokens === undefined) return { address: undefined, text, next };
-  if (hasBadBytes(text, reports)) return { address: undefined, text: questioned(text), next };
+  if (hasBadBytes(text, reports, text)) return { address: undefined, text: questioned(text), next };
   const canonical = engine.run(tokens, CANONIFY);
   const queues = engine.status === EX_TEMPFAIL;
   const resolved = engine.run(canonical, PARSE);

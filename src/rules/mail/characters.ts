@@ -4,10 +4,18 @@ import type { Reports } from '../reports.ts';
 
 const MAX = 255;
 
-/** True, with a complaint, if the address is too long or has bytes 0x80 to 0x9f. */
-export function hasBadBytes(text: ByteString, reports: Reports): boolean {
+/**
+ * True, with a complaint, if the address is too long or has bytes 0x80 to 0x9f.
+ *
+ * @param shown the address that stands before the complaint about its length
+ */
+export function hasBadBytes(text: ByteString, reports: Reports, shown: ByteString): boolean {
   if (text.length > MAX) {
-    reports.address('', `Address "${questioned(text.slice(0, MAX))}" too long (${MAX} bytes max)`, 'longAddress');
+    reports.address(
+      shown.slice(0, MAX),
+      `Address "${questioned(text.slice(0, MAX))}" too long (${MAX} bytes max)`,
+      'longAddress',
+    );
     return true;
   }
   if (!/[\x80-\x9f]/.test(text)) return false;
