@@ -105,7 +105,7 @@ export function* exchanges(
   const mail = { theirs: theirs(replies[2]), ours: ours(sent, sender) };
   yield { asked: { client, sender }, ...mail };
   if (mail.theirs !== ACCEPTED || mail.ours !== ACCEPTED) return;
-  // once a message is to be dropped, the daemon does not even refuse files and programs
+  // once a message is to be dropped, the daemon does not even refuse files and lists
   let dropped = [connected, sent].some(({ action }) => action === 'discard');
   for (const [i, recipient] of recipients.entries()) {
     if (dropped) return;
