@@ -12,7 +12,6 @@ if (major < 20 || (major === 20 && minor < 19)) {
 }
 
 const { readFileSync } = require('node:fs');
-const { createRequire, wrap } = require('node:module');
 const { dirname, join } = require('node:path');
 const { Script } = require('node:vm');
 
@@ -21,6 +20,9 @@ const V8 = `${process.versions.v8}-${process.arch}`;
 /** Digest of a bundle, in its first line. A bundle that was exchanged does not get the code of another. */
 const DIGEST = /^\/\/([0-9a-f]+)\n/;
 
+/** Modules of functions that bring all kinds of streams, a tenth of a small run. Each is loaded when one is called. */
+const LAZY = ['node:child_process', 'node:net', 'node:readline', 'node:timers/promises', 'node:tty'];
+
 /** Runs a program of dist/programs. Returns its script, and the name of the file with its compiled code. */
 module.exports = (name) => {
   const filename = join(__dirname, '../dist/programs', `${name}.cjs`);
@@ -28,11 +30,20 @@ module.exports = (name) => {
   const source = readFileSync(filename, 'latin1');
   const [, digest] = DIGEST.exec(source) || [];
   const code = join(dirname(filename), `${name}.${digest}.${V8}.code`);
-  const script = new Script(wrap(source), { filename, cachedData: contentOf(code) });
-  const module = { exports: {} };
-  script.runInThisContext()(module.exports, createRequire(filename), module, filename, dirname(filename));
+  const script = new Script(`(function (require, module, __dirname) {${source}})`, {
+    filename,
+    cachedData: contentOf(code),
+  });
+  script.runInThisContext()(requireLazily, { exports: {} }, dirname(filename));
   return { script, code };
 };
+
+function requireLazily(name) {
+  if (!LAZY.includes(name)) return require(name);
+  let loaded;
+  const load = () => (loaded = loaded || require(name));
+  return new Proxy({}, { get: (_, key) => load()[key], ownKeys: () => Reflect.ownKeys(load()) });
+}
 
 function contentOf(file) {
   try {

@@ -4,7 +4,7 @@
  * Reads input and writes output synchronously in large chunks: that is several times faster than streams, and loads no modules.
  * If the reader of the output goes away (`| head`), output ends silently.
  */
-import { readFileSync, readSync, writeSync } from 'node:fs';
+import { fstatSync, readFileSync, readSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { type ByteString, encodeText } from '../../core/bytes.ts';
 import { EX_IOERR, EX_SOFTWARE } from '../../core/sysexits.ts';
@@ -14,6 +14,9 @@ import type { Io, Program } from './io.ts';
 const CHUNK = 256 * 1024;
 /** Output is written in pieces of about this many bytes. */
 const FLUSH_AT = 64 * 1024;
+/** Where the number of a device has its major part, and the major number of /dev/null on Linux. */
+const MAJOR_SHIFT = 8;
+const MEMORY_DEVICES = 1;
 const RETRY_MS = 2;
 /** Bytes of a log that wait for its reader. */
 const MAX_WAITING = 64 * 1024;
@@ -29,7 +32,7 @@ export function runProgram(name: string, main: Program, words: Words = (text) =>
   const output = new Output();
   const io: Io = {
     stdin: readChunks(0, () => output.flush()),
-    ...(isatty(0) && isatty(1) && { typedLines: (prompt) => typedAtTerminal(prompt, output) }),
+    ...(isTerminal(0) && isTerminal(1) && { typedLines: (prompt) => typedAtTerminal(prompt, output) }),
     out: (data) => output.write(1, isHarmful(data) && process.stdout.isTTY ? words(data) : data),
     err: (data) => output.write(2, isHarmful(data) && process.stderr.isTTY ? words(data) : data),
     log: (data) => {
@@ -96,6 +99,16 @@ async function* typedAtTerminal(prompt: string, output: Output): AsyncGenerator<
 /** Text of a program may contain control characters; the bytes of a map are passed unchanged. */
 function isHarmful(data: string | Uint8Array): data is string {
   return typeof data === 'string' && /[^\t\n\x20-\x7e]/.test(data);
+}
+
+/** Most runs have files, pipes or /dev/null, and do without the module `tty`, which brings all kinds of streams. */
+function isTerminal(fd: number): boolean {
+  try {
+    const stats = fstatSync(fd);
+    return stats.isCharacterDevice() && stats.rdev >> MAJOR_SHIFT !== MEMORY_DEVICES && isatty(fd);
+  } catch {
+    return false;
+  }
 }
 
 /** The arguments as bytes. Node decodes them as UTF-8 and replaces other bytes; then the originals are read from the system. */
