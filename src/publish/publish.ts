@@ -129,11 +129,18 @@ async function finishPending(engine: FleetEngine, options: PublishOptions): Prom
   const believed = believe(readFileSync(path), options.trust, Number.NEGATIVE_INFINITY);
   if (!(await advanced(engine, believed, options))) {
     rmSync(path);
-    const { generation } = believed.manifest;
-    throw new MapError('busy', `another publisher made generation ${generation}: nothing is published`);
+    throw await whyNot(engine, believed.manifest.generation);
   }
   await engine.settle();
   rmSync(path);
+}
+
+/** The reason why the head did not move to a generation: a primary that is put into another's place may lack the last ones. */
+async function whyNot(engine: FleetEngine, generation: number): Promise<MapError> {
+  const head = await engine.head();
+  return head < generation - 1
+    ? new MapError('tempFail', `the engine lost generations after ${head}: publish again, which restores them`)
+    : new MapError('busy', `another publisher made generation ${generation}: nothing is published`);
 }
 
 /**

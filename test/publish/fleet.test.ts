@@ -360,6 +360,30 @@ describe('a publisher', () => {
     expect(onHost('access')).toBe('b\n');
   });
 
+  it('restores what the engine loses while it publishes, when it publishes again', async () => {
+    put('access', 'a\n');
+    await publishFiles();
+    cpSync(join(root, 'engine'), join(root, 'replica'), { recursive: true });
+    put('access', 'b\n');
+    await publishFiles();
+    // the replica takes the place of its primary
+    const advance = engine.advance.bind(engine);
+    engine.advance = async (...asked) => {
+      engine.advance = advance;
+      rmSync(join(root, 'engine'), { recursive: true });
+      cpSync(join(root, 'replica'), join(root, 'engine'), { recursive: true });
+      return advance(...asked);
+    };
+    put('access', 'c\n');
+    await expect(publishFiles()).rejects.toMatchObject({
+      code: 'tempFail',
+      message: 'the engine lost generations after 1: publish again, which restores them',
+    });
+    expect(await publishFiles()).toMatchObject({ generation: 3 });
+    expect(await follow()).toMatchObject({ generation: 3 });
+    expect(onHost('access')).toBe('c\n');
+  });
+
   it('rolls back to older files as a newer generation', async () => {
     put('access', 'a\n');
     await publishFiles();
