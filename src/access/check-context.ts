@@ -207,7 +207,7 @@ const LITERAL = /^\[(?:ipv6:)?([\da-f:.]+(?:%[^\]]+)?)\]$/i;
 /** A literal as the name gets sendmail's spelling. Without a name, the name is the address in brackets. */
 export function clientName({ name }: Session['client'], address: ByteString, compressed: boolean): ByteString {
   if (name === undefined) return address === '' ? '' : `[${address}]`;
-  const literal = LITERAL.exec(name)?.[1];
+  const literal = name.startsWith('[') ? LITERAL.exec(name)?.[1] : undefined;
   return literal !== undefined && isIPv6(literal) ? `[${clientAddress(literal, compressed)}]` : name;
 }
 
@@ -235,18 +235,27 @@ export function checkSession({ client, tls, authType, authAuthen, daemonFlags }:
  */
 function checkName(field: string, value: ByteString | undefined): void {
   checkField(field, value, MAX_CLIENT_FIELD);
-  if (value !== undefined && /[()]/.test(value)) throw new MapError('badInput', `${field} holds a parenthesis`);
+  if (value !== undefined && (value.includes('(') || value.includes(')')))
+    throw new MapError('badInput', `${field} holds a parenthesis`);
 }
-
-const CONTROL = /[\x00-\x1f\x7f]/;
 
 function checkField(field: string, value: ByteString | undefined, limit: number): void {
   if (value === undefined) return;
   if (value.length > limit) throw new MapError('badInput', `${field} is longer than ${limit} bytes`);
-  if (CONTROL.test(value)) throw new MapError('badInput', `${field} holds a control character`);
+  if (hasControl(value)) throw new MapError('badInput', `${field} holds a control character`);
 }
 
+function hasControl(text: ByteString): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const byte = text.charCodeAt(i);
+    if (byte < 0x20 || byte === 0x7f) return true;
+  }
+  return false;
+}
+
+const NO_FLAGS: ReadonlySet<string> = new Set();
+
 /** Folded words of `${daemon_flags}`. */
-export function daemonFlags(session: Session): ReadonlySet<string> {
-  return new Set(tokensOf(session.daemonFlags).map(foldCase));
+export function daemonFlags({ daemonFlags: flags }: Session): ReadonlySet<string> {
+  return flags === undefined ? NO_FLAGS : new Set(tokensOf(flags).map(foldCase));
 }

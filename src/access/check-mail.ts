@@ -93,9 +93,9 @@ function markedBy(context: CheckContext, hit: Found, strict: boolean): Verdict |
 
 /** Looks up user@host, user@ and host; without a host only user@. */
 function searchSender(context: CheckContext, local: Tokens, host: Tokens | undefined): SearchResult {
-  const user: SearchPart = { by: 'user', key: [...local, '@'] };
+  const user: SearchPart = { by: 'user', local };
   if (host === undefined) return context.search.list([user], TAG);
-  const full: SearchPart = { by: 'full', key: [...local, '@', ...host] };
+  const full: SearchPart = { by: 'address', local, host };
   return context.search.list([full, user, { by: 'domain', key: host }], TAG);
 }
 

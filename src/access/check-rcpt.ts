@@ -75,9 +75,9 @@ function excuse(context: CheckContext, local: Tokens, host: Tokens): Verdict | u
 function spamParts(context: CheckContext, local: Tokens, host: Tokens): readonly SearchPart[] {
   if (local.length === 0) return [];
   const parts: SearchPart[] = [
-    { by: 'full', key: [...local, '@', ...host] },
+    { by: 'address', local, host },
     { by: 'domain', key: host },
   ];
-  if (context.isLocal(host)) parts.push({ by: 'user', key: [...local, '@'] });
+  if (context.isLocal(host)) parts.push({ by: 'user', local });
   return parts;
 }

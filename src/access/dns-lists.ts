@@ -119,7 +119,7 @@ function askAboutSender(list: DnsList, context: CheckContext): Verdict | undefin
 function isAccepted(local: Tokens, host: Tokens, context: CheckContext): boolean {
   if (!context.search.hasMap || local.length === 0) return false;
   const places = [
-    { by: 'full', key: [...local, '@', ...host] },
+    { by: 'address', local, host },
     { by: 'domain', key: host },
   ] as const;
   return isWord(context.search.list(places, { name: 'rhs', both: true }), 'OK', 'RELAY');

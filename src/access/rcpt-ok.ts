@@ -120,9 +120,9 @@ function blocklist(context: CheckContext, { local, host }: SplitAddress): Verdic
 }
 
 function blocklistParts(context: CheckContext, local: Tokens, host: Tokens | undefined): readonly SearchPart[] {
-  const user: SearchPart = { by: 'user', key: [...local, '@'] };
+  const user: SearchPart = { by: 'user', local };
   if (host === undefined) return [user];
-  const full: SearchPart = { by: 'full', key: [...local, '@', ...host] };
+  const full: SearchPart = { by: 'address', local, host };
   const domain: SearchPart = { by: 'domain', key: host };
   return context.isLocal(host) ? [full, user, domain] : [full, domain];
 }
@@ -134,10 +134,12 @@ function blocklistParts(context: CheckContext, local: Tokens, host: Tokens | und
  */
 function withoutHacks(context: CheckContext, address: SplitAddress): SplitAddress {
   const { features } = context.settings;
+  const [noBang, noPercent] = [features.has('nouucp:reject'), features.has('nopercenthack:reject')];
+  if (!noBang && !noPercent) return address;
   const { local, host } = address;
   const all = host === undefined ? local : [...local, '<', '@', ...host, '>'];
-  const unpathed = features.has('nouucp:reject') ? behindBang(all) : all;
-  const plain = features.has('nopercenthack:reject') ? beforePercent(unpathed) : unpathed;
+  const unpathed = noBang ? behindBang(all) : all;
+  const plain = noPercent ? beforePercent(unpathed) : unpathed;
   if (plain === all) return address;
   const at = find(plain, '<@', 1);
   return { local: plain.slice(0, at), host: plain.slice(at + 2, -1) };

@@ -53,7 +53,7 @@ function bySender(context: CheckContext): Verdict | undefined {
 
 function bySenderEntry(context: CheckContext, local: Tokens, host: Tokens): Verdict | undefined {
   const { features } = context.settings;
-  const parts: SearchPart[] = [{ by: 'full', key: [...local, '@', ...host] }];
+  const parts: SearchPart[] = [{ by: 'address', local, host }];
   if (features.has('relay_mail_from:domain')) {
     parts.push({ by: features.has('relay_hosts_only') ? 'exact' : 'domain', key: host });
   }

@@ -8,8 +8,8 @@
  * and SearchList.
  */
 
-import { keyParts, keyText } from '../address/parts.ts';
-import { joinTokens, type Tokens } from '../address/tokens.ts';
+import { KeyParts, keyText, messageText } from '../address/parts.ts';
+import { joinTokens, stripQuotes, type Tokens } from '../address/tokens.ts';
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
 import { type Lookup, type LookupResult, NOT_FOUND } from '../core/lookup.ts';
@@ -37,11 +37,14 @@ export interface Tag {
   readonly both: boolean;
 }
 
-/** One part of a search for an address: the kind of search and its key. */
-export interface SearchPart {
-  readonly by: 'domain' | 'full' | 'user' | 'exact';
-  readonly key: Tokens;
-}
+/**
+ * One part of a search for an address: the kind of search and its key. The key of `address` is `local@host`, that of `user` is
+ * `local@`, that of `full` has any form.
+ */
+export type SearchPart =
+  | { readonly by: 'domain' | 'full' | 'exact'; readonly key: Tokens }
+  | { readonly by: 'address'; readonly local: Tokens; readonly host: Tokens }
+  | { readonly by: 'user'; readonly local: Tokens };
 
 export interface SearchOptions {
   /** FEATURE(access_db, ..., skip): SKIP ends a search with "not found". */
@@ -61,6 +64,7 @@ interface DomainSearch {
 
 const NOTHING: SearchResult = { status: 'notFound' };
 const NO_KEYS: readonly Tokens[] = [];
+const NO_HOST: Tokens = [];
 
 /** The access map for one question: it searches, and keeps the trace. */
 export class AccessSearch {
@@ -98,7 +102,7 @@ export class AccessSearch {
   }
 
   #domain(name: Tokens, tag: Tag): SearchResult {
-    let key = keyParts(name);
+    let key = new KeyParts(name);
     for (let start = 0; ; ) {
       const dot = firstDot(key.tokens, start);
       const result = this.#domainStep(key.from(start), dot > 0 ? key.from(dot) : undefined, tag);
@@ -106,13 +110,13 @@ export class AccessSearch {
       const net = literalParent(key.tokens, start);
       if (net === undefined && dot < 0) return NOTHING;
       start = net === undefined ? dot + 1 : 0;
-      if (net !== undefined) key = keyParts(net);
+      if (net !== undefined) key = new KeyParts(net);
     }
   }
 
   /** A, LookUpAddress: an address and its networks, by whole parts. */
   address(address: Tokens, tag: Tag): SearchResult {
-    const key = keyParts(address);
+    const key = new KeyParts(address);
     for (let end = address.length; end > 0; end = netEnd(address, end)) {
       const result = this.#tagged('LookUpAddress', key.upTo(end), tag);
       if (result.status !== 'notFound') return this.#unlessSkip(result);
@@ -148,14 +152,34 @@ export class AccessSearch {
   }
 
   #part(part: SearchPart, tag: Tag): SearchResult {
-    if (part.by === 'domain') return this.domain(part.key, tag);
-    if (part.by === 'exact') return this.exactly(part.key, tag);
-    const rule = part.by === 'full' ? 'LookUpFull' : 'LookUpUser';
-    const whole = this.#tagged(rule, keyText(part.key), tag);
-    if (whole.status !== 'notFound') return whole;
-    for (const key of withoutDetail(part.key, part.by === 'user')) {
-      const result = this.#tagged(rule, keyText(key), tag);
-      if (result.status !== 'notFound') return result;
+    switch (part.by) {
+      case 'domain':
+        return this.domain(part.key, tag);
+      case 'exact':
+        return this.exactly(part.key, tag);
+      case 'full':
+        return this.#detailed('LookUpFull', part.key, keyText(part.key), tag);
+      case 'address':
+        return this.#ofAddress('LookUpFull', part.local, part.host, tag);
+      case 'user':
+        return this.#ofAddress('LookUpUser', part.local, NO_HOST, tag);
+    }
+  }
+
+  /** Most addresses have no detail, and their key needs no tokens. */
+  #ofAddress(rule: 'LookUpFull' | 'LookUpUser', local: Tokens, host: Tokens, tag: Tag): SearchResult {
+    const key = stripQuotes(`${messageText(local)}@${messageText(host)}`);
+    if (!local.includes('+') && !host.includes('+')) return this.#tagged(rule, key, tag);
+    return this.#detailed(rule, [...local, '@', ...host], key, tag);
+  }
+
+  /** F, LookUpFull, and U, LookUpUser. */
+  #detailed(rule: 'LookUpFull' | 'LookUpUser', tokens: Tokens, whole: ByteString, tag: Tag): SearchResult {
+    const result = this.#tagged(rule, whole, tag);
+    if (result.status !== 'notFound') return result;
+    for (const key of withoutDetail(tokens, rule === 'LookUpUser')) {
+      const found = this.#tagged(rule, keyText(key), tag);
+      if (found.status !== 'notFound') return found;
     }
     return NOTHING;
   }
@@ -218,11 +242,13 @@ export function beginsWithClass(holds: (word: ByteString) => boolean, tokens: To
 /** The folded text of tokens, and the offset at which each token ends. Joined once, for any number of parts. */
 function measured(tokens: Tokens): { text: ByteString; ends: readonly number[] } {
   const written = joinTokens(tokens);
+  const ends = new Array<number>(tokens.length);
   let at = 0;
-  const ends = tokens.map((token) => {
+  for (let i = 0; i < tokens.length; i++) {
+    const token = tokens[i]!;
     at = written.indexOf(token, at) + token.length;
-    return at;
-  });
+    ends[i] = at;
+  }
   return { text: foldCase(written), ends };
 }
 

@@ -127,10 +127,8 @@ function forRecipient(context: CheckContext, recipient: string, asked: Tag): Sea
   const address = canonAddr(tokensOf(recipient), context.rules);
   if (isProblem(address)) return { status: 'notFound' };
   const { local, host } = withBareHost(address);
-  const user: SearchPart = { by: 'user', key: [...local, '@'] };
-  const parts: SearchPart[] = host
-    ? [{ by: 'full', key: [...local, '@', ...host] }, user, { by: 'domain', key: host }]
-    : [user];
+  const user: SearchPart = { by: 'user', local };
+  const parts: SearchPart[] = host ? [{ by: 'address', local, host }, user, { by: 'domain', key: host }] : [user];
   const result = context.search.list(parts, asked);
   return result.status === 'notFound' ? context.search.exact(`${asked.name}:`) : result;
 }

@@ -38,7 +38,7 @@ export type Address =
 
 const INCLUDE = ':include:';
 /** Bytes of a host, which an argument of a table may exceed. */
-const HOST_LIMIT = NAME_LIMIT - 2;
+export const HOST_LIMIT: number = NAME_LIMIT - 2;
 
 function failed(fault: 'mailer' | 'configuration', text: string): AddressProblem {
   return { fault, code: 554, enhanced: '5.3.5', text, status: EX_SOFTWARE, bare: true };

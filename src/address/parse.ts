@@ -15,6 +15,7 @@ import type { AddressRules, SplitAddress } from './canonify.ts';
 import { type FailedLookup, Journal } from './journal.ts';
 import { resolveTokens } from './parse0.ts';
 import { parse1 } from './parse1.ts';
+import { plainDestination } from './plain.ts';
 import type { AddressProblem } from './problem.ts';
 import { noting } from './routing.ts';
 import type { RouteRule } from './rule-names.ts';
@@ -127,6 +128,16 @@ export function parseAddress(text: ByteString, rules: AddressRules, delimiter = 
   return journal.failed === undefined ? parsed : { ...parsed, failed: journal.failed };
 }
 
+/** Undefined: there is none, and the problems say why. */
+function ruledDestination(
+  split: SplitAddress,
+  rules: AddressRules,
+  problems: AddressProblem[],
+): { readonly rule: RouteRule; readonly address: Address | AddressProblem } | undefined {
+  const triple = parse1(split, rules, problems);
+  return triple && { rule: triple.rule, address: buildAddress(triple, rules) };
+}
+
 const NO_STEPS: readonly RouteStep[] = [];
 
 function parse(text: ByteString, rules: AddressRules, delimiter: string, start: number): ParsedAddress {
@@ -144,10 +155,9 @@ function parse(text: ByteString, rules: AddressRules, delimiter: string, start: 
   const split = resolveTokens(scan.tokens, rules, problems);
   if (split === undefined) return unusable;
   const read = { tokens: scan.tokens, address: split };
-  const triple = parse1(split, rules, problems);
-  if (triple === undefined) return unusable;
-  const { rule } = triple;
-  const result = buildAddress(triple, rules);
+  const destination = plainDestination(shown, split, rules) ?? ruledDestination(split, rules, problems);
+  if (destination === undefined) return unusable;
+  const { rule, address: result } = destination;
   if (isProblem(result)) {
     problems.push(result);
     return { ...unusable, rule };

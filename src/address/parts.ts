@@ -26,30 +26,38 @@ export function keyText(tokens: Tokens): ByteString {
 }
 
 /** A map key whose parts are looked up: its text is made once, and each part is a slice of it. */
-export interface KeyParts {
+export class KeyParts {
   readonly tokens: Tokens;
-  /** The key from a token on. */
-  from(token: number): ByteString;
-  /** The key up to a token. */
-  upTo(token: number): ByteString;
-}
+  readonly #text: ByteString;
+  /** The offset of each token. */
+  readonly #starts: readonly number[];
 
-export function keyParts(tokens: Tokens): KeyParts {
-  const written = messageText(tokens);
-  const text = stripQuotes(written);
-  const isBare = text === written;
-  let at = 0;
-  const starts = tokens.map((token) => {
-    const bare = isBare ? token : stripQuotes(token);
-    const start = text.startsWith(bare, at) ? at : text.indexOf(bare, at);
-    at = start + bare.length;
-    return start;
-  });
-  return {
-    tokens,
-    from: (token) => text.slice(starts[token]),
-    upTo: (token) => text.slice(0, starts[token]),
-  };
+  constructor(tokens: Tokens) {
+    const written = messageText(tokens);
+    const text = stripQuotes(written);
+    const isBare = text === written;
+    const starts = new Array<number>(tokens.length);
+    let at = 0;
+    for (let i = 0; i < tokens.length; i++) {
+      const bare = isBare ? tokens[i]! : stripQuotes(tokens[i]!);
+      const start = text.startsWith(bare, at) ? at : text.indexOf(bare, at);
+      at = start + bare.length;
+      starts[i] = start;
+    }
+    this.tokens = tokens;
+    this.#text = text;
+    this.#starts = starts;
+  }
+
+  /** The key from a token on. */
+  from(token: number): ByteString {
+    return this.#text.slice(this.#starts[token]);
+  }
+
+  /** The key up to a token. */
+  upTo(token: number): ByteString {
+    return this.#text.slice(0, this.#starts[token]);
+  }
 }
 
 /** CanonAddr: the address without routes and local hosts, or its problem. */

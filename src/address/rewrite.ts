@@ -5,6 +5,7 @@
  * Source: remotename, with rulesets canonify, those of the mailer, and final.
  */
 import type { ByteString } from '../core/bytes.ts';
+import { isSpace } from '../core/fold.ts';
 import { type AddressRules, canonify } from './canonify.ts';
 import { crackAddress } from './crack.ts';
 import { finalTokens } from './final.ts';
@@ -38,7 +39,9 @@ export function rewriteAddress(
   const problems: AddressProblem[] = [];
   const scan = tokenize(text);
   if (scan.tokens.length === 0 || text.length >= NAME_LIMIT) return { address: text, rule: 'syntax' };
-  const { before, after, holdsAddress } = crackAddress(text.replace(/^[ \t\n\v\f\r]+/, ''));
+  const { before, after, holdsAddress } = crackAddress(
+    isSpace(text.charCodeAt(0)) ? text.replace(/^[ \t\n\v\f\r]+/, '') : text,
+  );
   const context = { rules, routing: rules.routing ?? PLAIN_ROUTING, problems };
   const canonical = canonify(scan.tokens, rules, problems);
   const ruleset = mailer[where][role];

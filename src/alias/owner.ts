@@ -27,7 +27,8 @@ export function ownerOf(name: string, value: string): Owner {
 export class Senders {
   readonly #rules: AddressRules;
   readonly #log: ErrorLog;
-  readonly #known = new Map<string, string>();
+  /** The sender of each owner that was asked for; made when one is. */
+  #known: Map<string, string> | undefined;
 
   constructor(rules: AddressRules, log: ErrorLog) {
     this.#rules = rules;
@@ -39,6 +40,7 @@ export class Senders {
     let m: Member | undefined = member;
     while (m !== undefined && m.owner === undefined) m = m.parent;
     if (m?.owner === undefined) return undefined;
+    this.#known ??= new Map();
     const known = this.#known.get(m.owner.text);
     if (known !== undefined) return known;
     const { sender, problems } = readOwner(m.owner, this.#rules);

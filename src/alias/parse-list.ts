@@ -26,7 +26,10 @@ export interface ListedAddress {
 /** Splits a comma list. A list from a command line (`asked`) is also split at blanks if it has no commas. */
 export function parseList(text: string, asked: boolean, rules: AddressRules): ListedAddress[] {
   const only = plainAddress(text, 0, rules);
-  return only?.shown === text ? [only] : [...addressesIn(text, asked, rules)];
+  if (only?.shown === text) return [only];
+  const addresses: ListedAddress[] = [];
+  everyAddress(text, asked, rules, (address) => addresses.push(address) > 0);
+  return addresses;
 }
 
 /** The address of `RCPT TO:<address>`. It is shown with its brackets, as the daemon shows it. */
@@ -35,20 +38,22 @@ export function parseRecipient(recipient: string, rules: AddressRules): ListedAd
   return listed(parseAddress(text, rules), text);
 }
 
-/** The same as parseList, one address after the other: for a caller that may not need them all. */
-export function* addressesIn(text: string, asked: boolean, rules: AddressRules): Generator<ListedAddress> {
+/** The same as parseList, one address after the other, until `visit` returns false. Returns whether it never did. */
+export function everyAddress(
+  text: string,
+  asked: boolean,
+  rules: AddressRules,
+  visit: (address: ListedAddress) => boolean,
+): boolean {
   const delimiter = asked && rules.blanksSeparate !== false && !/[,;<(]/.test(text) ? ' ' : ',';
   for (let at = skipEmpty(text, 0); at < text.length; ) {
     const plain = plainAddress(text, at, rules);
-    if (plain !== undefined) {
-      yield plain;
-      at = skipEmpty(text, at + plain.shown.length);
-      continue;
-    }
-    const part = parseAddress(text, rules, delimiter, at);
-    yield listed(part, text.slice(at));
-    at = skipEmpty(text, Math.max(part.end, at + 1));
+    const part = plain === undefined ? parseAddress(text, rules, delimiter, at) : undefined;
+    const end = part === undefined ? at + plain!.shown.length : Math.max(part.end, at + 1);
+    if (!visit(plain ?? listed(part!, text.slice(at)))) return false;
+    at = skipEmpty(text, end);
   }
+  return true;
 }
 
 /** @param rest of the list, from the address on */

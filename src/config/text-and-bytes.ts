@@ -23,13 +23,21 @@ export function textOf<T>(value: T): T {
 export function decisionText(decision: Decision, plain: boolean): Decision {
   const { trace, because, reply, reason } = decision;
   const ascii =
-    trace.every(plain ? hasAsciiValue : isAsciiStep) &&
+    isAsciiTrace(trace, plain) &&
     isAbsentOrAscii(because.key) &&
     isAbsentOrAscii(because.value) &&
     isAbsentOrAscii(reply?.text) &&
     isAbsentOrAscii(reply?.shown) &&
     isAbsentOrAscii(reason);
   return ascii ? decision : textOf(decision);
+}
+
+function isAsciiTrace(trace: readonly TraceStep[], plain: boolean): boolean {
+  for (let i = 0; i < trace.length; i++) {
+    const step = trace[i]!;
+    if (plain ? !hasAsciiValue(step) : !isAsciiStep(step)) return false;
+  }
+  return true;
 }
 
 /** The same for an expansion, which can have very many steps. */

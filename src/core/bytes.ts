@@ -13,16 +13,20 @@ import { MapError } from './errors.ts';
 export type ByteString = string;
 
 const NON_ASCII = /[^\x00-\x7f]/;
+/** Up to this length a loop is faster than the start of a regular expression. */
+const SHORT = 32;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** True if the text and its bytes are the same string. */
 export function isAscii(text: string): boolean {
-  return !NON_ASCII.test(text);
+  if (text.length > SHORT) return !NON_ASCII.test(text);
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return false;
+  return true;
 }
 
 /** Bytes to text. Never fails; {@link encodeText} gives the same bytes back. */
 export function decodeText(bytes: ByteString): string {
-  if (!NON_ASCII.test(bytes)) return bytes;
+  if (isAscii(bytes)) return bytes;
   const raw = Buffer.from(bytes, 'latin1');
   try {
     return utf8.decode(raw);
@@ -102,7 +106,7 @@ function decodePiecewise(raw: Buffer): string {
  */
 export function encodeText(text: string, name = 'text'): ByteString {
   if (typeof text !== 'string') assertKind(name, text, TEXT);
-  if (!NON_ASCII.test(text)) return text;
+  if (isAscii(text)) return text;
   if (text.isWellFormed()) return Buffer.from(text, 'utf8').toString('latin1');
   const bytes = text
     .replace(/[\ud800-\udbff][\udc00-\udfff]|[^\x00-\x7f\udc80-\udcff]+/g, (run) =>

@@ -12,7 +12,7 @@
  */
 import type { AddressRules } from '../address/canonify.ts';
 import { ownerName } from '../alias/owner.ts';
-import { addressesIn, parseList } from '../alias/parse-list.ts';
+import { everyAddress, parseList } from '../alias/parse-list.ts';
 import { type Target, withoutDetail } from '../alias/target.ts';
 import type { ByteString } from '../core/bytes.ts';
 import { type Lookup, type LookupResult, NOT_FOUND } from '../core/lookup.ts';
@@ -58,11 +58,11 @@ function namesOf(address: ByteString, rules: AddressRules): readonly ByteString[
 function holdsAddressesOnly(value: ByteString, name: ByteString, rules: AddressRules): boolean {
   if (value.length > MAX_VALUE || hasMoreBrackets(value, MAX_BRACKETS)) return false;
   let members = 0;
-  for (const { target, faults } of addressesIn(value, false, rules)) {
+  const isWhole = everyAddress(value, false, rules, ({ target, faults }) => {
     members++;
-    if (members > MAX_MEMBERS || faults.length > 0 || target === undefined || !isPlain(target)) return false;
-  }
-  return members > 0;
+    return members <= MAX_MEMBERS && faults.length === 0 && target !== undefined && isPlain(target);
+  });
+  return isWhole && members > 0;
 
   function isPlain({ mailer, user }: Target): boolean {
     return mailer === 'remote' || (mailer === 'local' && user !== name && !user.startsWith('\\'));
