@@ -1,5 +1,5 @@
 /**
- * The paths of programs of other packages that tests use: Postfix's, LMDB's, Berkeley DB's, tinycdb, man.
+ * The paths of programs of other packages that tests use: Postfix's, LMDB's, Berkeley DB's, tinycdb, man, gcc.
  */
 import { accessSync, constants, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,7 +24,8 @@ export type ProgramName =
   | 'bash'
   | 'zsh'
   | 'fish'
-  | 'strace';
+  | 'strace'
+  | 'gcc';
 
 const DIRECTORIES = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/usr/bin', '/sbin', '/bin'].filter(Boolean);
 

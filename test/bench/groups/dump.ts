@@ -5,7 +5,7 @@ import { accessLine, inputFile } from '../inputs.ts';
 import { alternate, shown, timeRatio } from '../sample.ts';
 
 const MILLION = 1_000_000;
-const TARGET = 0.5;
+const TARGET = 0.25;
 
 export const dump: Group = {
   name: 'dump',
