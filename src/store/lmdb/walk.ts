@@ -33,12 +33,15 @@ export class TreeWalk {
     this.#view = new DataView(memory.buffer, memory.byteOffset, memory.byteLength);
   }
 
-  /** The leaves of a tree, in order. */
+  /** The leaves of a tree, in order. Each is valid until the next but one. */
   static *leaves(pages: PageStore, tree: Tree): Generator<TreeWalk> {
     let seen = 0;
     let previous: TreeWalk | undefined;
+    let leaf = new TreeWalk(pages, Buffer.alloc(pages.pageSize));
+    let next = new TreeWalk(pages, Buffer.alloc(pages.pageSize));
     for (const at of leafPlaces(pages, tree)) {
-      const leaf = new TreeWalk(pages, Buffer.from(pages.memory.subarray(at, at + pages.pageSize)));
+      [leaf, next] = [next, leaf];
+      pages.memory.copy(leaf.#memory, 0, at, at + pages.pageSize);
       seen += leaf.#nodes(0).count;
       if (seen > tree.entries || (previous !== undefined && !previous.#precedes(leaf)))
         throw pages.damaged('its pages overlap');
