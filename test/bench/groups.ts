@@ -8,6 +8,7 @@ import { growth } from './groups/growth.ts';
 import { lookup } from './groups/lookup.ts';
 import { makemap } from './groups/makemap.ts';
 import { newaliases } from './groups/newaliases.ts';
+import { opening } from './groups/opening.ts';
 import { relay } from './groups/relay.ts';
 import { review } from './groups/review.ts';
 import { rules } from './groups/rules.ts';
@@ -24,6 +25,7 @@ export const GROUPS: readonly Group[] = [
   dump,
   dbfiles,
   lookup,
+  opening,
   relay,
   rules,
   expand,

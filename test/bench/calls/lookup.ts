@@ -1,9 +1,9 @@
-/** Seconds a lookup, and the memory of the process without mapped files. */
+/** Processor seconds a lookup, and the memory of the process without mapped files. */
 import { readFileSync } from 'node:fs';
 import { open } from 'lmdb';
 import { openMap } from '../../../src/map/keyed-map.ts';
 import type { Latin1Buffer } from '../../../src/store/lmdb/pages.ts';
-import { settledMemory, timeEach } from './measure.ts';
+import { processorTimeEach, settledMemory } from './measure.ts';
 
 /** Buffer's native conversion, which Node's types omit. */
 interface WritableBuffer extends Buffer {
@@ -14,16 +14,30 @@ interface Arguments {
   readonly reader: string;
   readonly map: string;
   readonly keys: string;
+  /** Keys that are asked before the clock runs. */
+  readonly warm?: string;
 }
 
-export function measureLookup({ reader, map, keys }: Arguments): unknown {
+export function measureLookup({ reader, map, keys, warm }: Arguments): unknown {
   const asked = readFileSync(keys, 'latin1').split('\n');
-  const ask = reader === 'ours' ? ourReader(map) : lmdbReader(reader, `${map}.lmdb`, asked);
-  const seconds = timeEach(asked, ask);
+  const before = warm === undefined ? [] : readFileSync(warm, 'latin1').split('\n');
+  const ask = reader === 'ours' ? ourReader(map) : lmdbReader(reader, `${map}.lmdb`, [...asked, ...before]);
+  for (const [i, key] of before.entries()) ask(key, asked.length + i);
+  const seconds = processorTimeEach(asked, ask);
   return { seconds, peakBytes: settledMemory() };
 }
 
-function ourReader(name: string): (key: string) => unknown {
+/** Asks all keys, writes a line, and keeps the map open until standard input ends. */
+export async function holdMap({ map, keys }: Pick<Arguments, 'map' | 'keys'>): Promise<unknown> {
+  const ask = ourReader(map);
+  for (const key of readFileSync(keys, 'latin1').split('\n')) ask(key, 0);
+  const peakBytes = settledMemory();
+  console.log('asked');
+  for await (const _ of process.stdin);
+  return { found: ask('', 0), peakBytes };
+}
+
+function ourReader(name: string): (key: string, index: number) => unknown {
   const map = openMap(name);
   return (key) => map.lookup(key);
 }

@@ -4,12 +4,12 @@
  */
 import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import { program, writeMainCf } from '../../oracle/programs.ts';
+import { askedKeys } from '../asked-keys.ts';
 import { runCall } from '../call.ts';
 import { ours, runCommand } from '../command.ts';
 import type { Bench, Group } from '../group.ts';
 import { accessLine, inputFile } from '../inputs.ts';
 import { alternate, shown, timeRatio } from '../sample.ts';
-import { askedKeys } from './lookup.ts';
 
 const MILLION = 1_000_000;
 
@@ -100,7 +100,7 @@ async function compareMaking(bench: Bench, postmap: string, text: string, place:
 }
 
 async function compareLookup(bench: Bench, text: string, place: string): Promise<void> {
-  const [hits] = askedKeys(bench, text);
+  const { hits } = askedKeys(bench, text);
   const reading = (map: string) => ({
     name: map,
     run: () => runCall('lookup', { reader: 'ours', map: `${place}/${map}`, keys: hits }),

@@ -34,7 +34,7 @@ const DECISIONS = 400_000;
 const TOGETHER = 100;
 /** Keys that each postmap asks for. */
 const KEYS_EACH = 2_000;
-const POLICY_RATE = 38_000;
+const POLICY_RATE = 40_000;
 /** Half of proxymap's time. */
 const TWICE = { is: 'atMost', figure: 0.5 } as const;
 
