@@ -30,15 +30,32 @@ export function genericAddress(address: SplitAddress, context: Asked): Generic |
   if (host === undefined || local.length === 0 || !context.routing.has.has('generics')) return undefined;
   const name = askedHost(host, context);
   if (name === undefined) return undefined;
-  let passed = false;
-  for (const { key, args, atHost } of questions(local, name, !isOwnHost(host))) {
-    if (passed && atHost) continue;
-    const value = tableValue(context, 'generics', key, ...args);
-    if (value === NOTHING) return { address: unfinished(address, name, atHost), final: true };
-    // a value with a leading @ means "no entry" for a key of a user at a host
-    if (value?.length === 0 || (atHost && value?.[0] === '@' && value.length > 1)) passed = true;
-    else if (value !== undefined) return generic(value, address, context);
+  const search = { address, name, context, passed: false };
+  const whole = answerTo({ key: [...local, '@', ...name], args: [], atHost: 'whole' }, search);
+  if (whole !== undefined) return whole;
+  for (const question of lesserQuestions(local, name, !isOwnHost(host))) {
+    const found = answerTo(question, search);
+    if (found !== undefined) return found;
   }
+  return undefined;
+}
+
+/** One address and the host of its keys. `passed`: a key with the host had a value without meaning. */
+interface Search {
+  readonly address: SplitAddress;
+  readonly name: Tokens;
+  readonly context: Asked;
+  passed: boolean;
+}
+
+function answerTo({ key, args, atHost }: Question, search: Search): Generic | undefined {
+  const { address, name, context } = search;
+  if (search.passed && atHost) return undefined;
+  const value = tableValue(context, 'generics', key, ...args);
+  if (value === NOTHING) return { address: unfinished(address, name, atHost), final: true };
+  // a value with a leading @ means "no entry" for a key of a user at a host
+  if (value?.length === 0 || (atHost && value?.[0] === '@' && value.length > 1)) search.passed = true;
+  else if (value !== undefined) return generic(value, address, context);
   return undefined;
 }
 
@@ -58,25 +75,18 @@ interface Question {
   readonly atHost?: 'whole' | 'detailed';
 }
 
-function questions(local: Tokens, host: Tokens, hasHost: boolean): readonly Question[] {
+/** The keys after the whole address, in order. */
+function lesserQuestions(local: Tokens, host: Tokens, hasHost: boolean): readonly Question[] {
   const split = match(DETAILED, local) as readonly [Tokens, Tokens] | undefined;
-  const [user, detail] = split ?? [];
-  const detailed = (at: Tokens): Question[] =>
-    user && detail
-      ? [
-          { key: [...user, '+', '*', ...at], args: [detail] },
-          { key: [...user, ...at], args: [] },
-        ]
-      : [];
-  const [starred, plain] = detailed(['@', ...host]);
-  return [
-    { key: [...local, '@', ...host], args: [], atHost: 'whole' },
-    ...(starred === undefined ? [] : [{ ...starred, atHost: 'detailed' as const }]),
-    ...(plain === undefined ? [] : [{ ...plain, atHost: 'detailed' as const }]),
-    ...(hasHost ? [{ key: ['@', ...host], args: [local] }] : []),
-    { key: local, args: [] },
-    ...detailed([]),
-  ];
+  const ofHost: readonly Question[] = hasHost ? [{ key: ['@', ...host], args: [local] }] : [];
+  const ofName: Question = { key: local, args: [] };
+  if (split === undefined) return [...ofHost, ofName];
+  const [user, detail] = split;
+  const starred = (at: Tokens): Question => ({ key: [...user, '+', '*', ...at], args: [detail] });
+  const plain = (at: Tokens): Question => ({ key: [...user, ...at], args: [] });
+  const at = ['@', ...host];
+  const atHost = 'detailed';
+  return [{ ...starred(at), atHost }, { ...plain(at), atHost }, ...ofHost, ofName, starred([]), plain([])];
 }
 
 /** The workspace of rules that end early: `< user@host > address @`, `< @ user@host > address`, or `< > address`. */
