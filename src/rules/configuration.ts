@@ -92,11 +92,12 @@ export class Configuration {
     return this.#classes.get(foldCase(name));
   }
 
-  /** Makes a map; it replaces one of the same name. */
+  /** Makes a map. One of the same name gets another class, and keeps its flags and file until they are set again. */
   addMap(name: string, className: string): RuleMap | undefined {
     const mapClass = this.mapClass(className);
     if (mapClass === undefined) return undefined;
-    const map = new RuleMap(name, foldCase(className), mapClass);
+    const earlier = this.#maps.get(foldCase(name));
+    const map = new RuleMap(name, foldCase(className), mapClass, earlier);
     this.#maps.set(foldCase(name), map);
     return map;
   }

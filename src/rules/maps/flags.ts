@@ -121,7 +121,7 @@ export function parseFileMap(map: RuleMap, words: ByteString, context: MapContex
   const [, file = '', rest = ''] = /^([^ \t\n\v\f\r]*)[ \t\n\v\f\r]*([\s\S]*)$/.exec(text)!;
   if (file !== '') map.file = file;
   if (rest !== '') map.rest = rest;
-  if (file !== '' || !needsFile) return true;
+  if (map.file !== undefined || !needsFile) return true;
   context.reports.system(`No file name for ${map.className} map ${map.name}`);
   return false;
 }

@@ -29,17 +29,19 @@ interface Pattern {
 export const regexMap: MapClass = { parse, lookup };
 
 function parse(map: RuleMap, words: ByteString, context: MapContext): boolean {
-  let [isInverted, isBasic] = [false, false];
+  let [isBasic, ignoresCase] = [false, true];
   let parts: ByteString | undefined;
   let delimiter: string = ELSE;
   const flags: FlagRules = {
-    n: () => {
-      isInverted = true;
+    n: (given) => {
+      given.inverted = true;
     },
     b: () => {
       isBasic = true;
     },
     f: (given) => {
+      ignoresCase = false;
+      // for the class that a later line may give to the map
       given.keepsCase = true;
     },
     s: (_flags, text) => {
@@ -63,10 +65,10 @@ function parse(map: RuleMap, words: ByteString, context: MapContext): boolean {
   };
   const text = parseFlags(map, words, flags);
   try {
-    const regex = parseRegex(text, { isBasic, ignoresCase: map.flags.keepsCase !== true });
+    const regex = parseRegex(text, { isBasic, ignoresCase });
     const numbers = parts === undefined ? undefined : chosenParts(parts, regex, context);
     if (numbers === 'bad') return false;
-    map.data = { regex, isInverted, parts: numbers, delimiter } satisfies Pattern;
+    map.data = { regex, isInverted: map.flags.inverted === true, parts: numbers, delimiter } satisfies Pattern;
     return true;
   } catch (error) {
     if (!(error instanceof RegexError)) throw error;

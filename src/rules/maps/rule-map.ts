@@ -46,6 +46,8 @@ export interface MapFlags {
   record?: string;
   /** `-R` and all text after it, for sendmail's complaint. */
   recordRest?: ByteString;
+  /** `-n` of a regular expression */
+  inverted?: boolean;
   /** `-f`, `-m`, `-o`, `-q`, `-t` */
   keepsCase?: boolean;
   keyOnly?: boolean;
@@ -64,7 +66,7 @@ export class RuleMap {
   readonly name: string;
   readonly className: string;
   readonly mapClass: MapClass;
-  readonly flags: MapFlags = {};
+  readonly flags: MapFlags;
   file: ByteString | undefined;
   /** The words after the file. */
   rest: ByteString | undefined;
@@ -74,7 +76,11 @@ export class RuleMap {
   /** State of a class between lookups. */
   data: unknown;
 
-  constructor(name: string, className: string, mapClass: MapClass) {
+  /** @param earlier a map that this one defines again */
+  constructor(name: string, className: string, mapClass: MapClass, earlier?: RuleMap) {
+    this.flags = { ...earlier?.flags };
+    this.file = earlier?.file;
+    this.rest = earlier?.rest;
     this.name = name;
     this.className = className;
     this.mapClass = mapClass;
