@@ -174,7 +174,7 @@ function spelled(r: Random, key: string): string {
 }
 
 /** Flags of a K line; the configuration is then stated by its sendmail.cf. */
-const FLAGS = ['-f', '-a.X', '-N', '-O', '-m', '-o', '-T<TMPF>', '-k'] as const;
+const FLAGS = ['-f', '-a.X', '-N', '-O', '-m', '-o', '-T<TMPF>'] as const;
 
 function virtualKey(r: Random): string {
   const of = r.chance(0.75) ? r.pick(VIRTUAL) : r.pick(LOCAL);

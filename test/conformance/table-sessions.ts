@@ -12,7 +12,7 @@ import { withoutLeftOver } from '../alias/answer.ts';
 import { HOST, PASSWD } from '../machine.ts';
 import { oracleDirectory } from '../oracle/client.ts';
 import { configuration } from '../oracle/features.ts';
-import type { DnsTable, SmtpQuery } from '../oracle/jobs.ts';
+import type { DnsEntry, DnsTable, SmtpQuery } from '../oracle/jobs.ts';
 import { canonifying, dnsOf } from './canonify.ts';
 import { type Comparison, sevenBit } from './comparison.ts';
 import { type Random, random } from './random.ts';
@@ -45,6 +45,8 @@ const CHECKS = [
     'promiscuous_relay',
   ],
   ...['access_db:skip', 'access_db:relaytofulladdress', 'access_db:lookupdotdomain', 'bestmx_is_local'],
+  ...['dnsbl:bl.example', 'dnsbl:bl2.example,"550 5.7.9 listed",t', 'enhdnsbl:bl.example,,t,127.0.0.2.'],
+  ...['rhsbl:rhs.example', 'use_client_ptr', 'bestmx_is_local:example', 'badmx:^(192\\.0\\.2\\.)'],
 ] as const;
 const VALUES = [
   ...['OK', 'RELAY', 'RELAY', 'REJECT', 'DISCARD', 'SKIP', 'FRIEND', 'HATER', '550 5.7.1 mine', '451 4.7.1 later'],
@@ -96,8 +98,19 @@ function anyWorld(r: Random): World {
       'service.switch': SWITCH,
       hosts: HOSTS,
     },
-    dns: dnsOf(r),
+    dns: { ...dnsOf(r), ...listed(r) },
   };
+}
+
+/** Clients and senders on DNS lists. */
+function listed(r: Random): DnsTable {
+  const clients = CLIENTS.map(([address]) => address.split('.').reverse().join('.'));
+  const names = [
+    ...clients.flatMap((client) => [`${client}.bl.example`, `${client}.bl2.example`]),
+    ...['good.test', 'far.example', 'v.example'].map((domain) => `${domain}.rhs.example`),
+  ];
+  const entry = (): DnsEntry => r.pick<DnsEntry>([{ A: ['127.0.0.2'] }, { A: ['127.0.0.4'] }, { rcode: 2 }]);
+  return Object.fromEntries(r.sample(names, r.int(0, 5)).map((name) => [name, entry()]));
 }
 
 const READ = /^(?:nopercenthack|nouucp|preserve_local_plus_detail|accept_|canonify|nocanonify)/;
@@ -166,7 +179,10 @@ function comparable(lines: readonly string[]): string {
   return lines
     .map((line) => withoutLeftOver(sevenBit(`${line.slice(0, 3)} ${line.slice(4)}`)))
     .map((line) =>
-      line.replace(CANNOT_OPEN, '').replace(/^(250 2\.1\.5) .*(\.\.\. Recipient ok)(?: \(will queue\))?$/, '$1 $2'),
+      line
+        .replaceAll('\r', '?')
+        .replace(CANNOT_OPEN, '')
+        .replace(/^(250 2\.1\.5) .*(\.\.\. Recipient ok)(?: \(will queue\))?$/, '$1 $2'),
     )
     .sort()
     .join('\n');
