@@ -253,6 +253,9 @@ describe('a list', () => {
     ['\ufeffalice\nbob\n', [[1, 'MM308']]],
     ['alice\r\nbob # of sales\r\n', [[2, 'MM408']]],
     ['# note\nalice #@# note\n', []],
+    [':fail::include:/x\n', [[1, 'MM418']]],
+    ['x, :include:/a,\v:fail:\n', [[1, 'MM418']]],
+    ['"|x",|p q\n"|p q"\n', [[1, 'MM409']]],
   ])('%j', (text, findings) => {
     const found = listFindings(encodeText(text));
     expect(found.map(({ line, code }) => [line, code])).toEqual(findings);
