@@ -236,7 +236,7 @@ export function aliasesOf(spec: MachineSpec): Aliases {
   };
 }
 
-function bytesOf<T>(value: T): T {
+export function bytesOf<T>(value: T): T {
   return mapped(value, (text) => encodeText(text)) as T;
 }
 

@@ -1,11 +1,13 @@
 /**
  * The doors at which a stranger can ask the same: the questions of the library, an SMTP session, and a request of Postfix, each
- * under our rules or those of a sendmail.cf. Each says whether he is let in.
+ * under our rules or those of a sendmail.cf. Each says who is let in, and where mail for him goes.
  */
 import { decodeText, encodeText } from '../../src/core/bytes.ts';
 import type { Resolver } from '../../src/dns/resolver.ts';
-import { type Decision, type MailMaps, resolveClient, type Session } from '../../src/index.ts';
+import { type Decision, type DeliveryTarget, type MailMaps, resolveClient, type Session } from '../../src/index.ts';
 import { policyProtocol } from '../../src/serve/policy.ts';
+import { ofExpansion } from '../alias/answer.ts';
+import { bytesOf } from '../machine.ts';
 import { policyRequest } from '../serve/peer.ts';
 
 export interface Stranger {
@@ -13,26 +15,35 @@ export interface Stranger {
   readonly sender: string;
 }
 
-/** Resolves to the recipients that are let in, of the given ones. */
-type Door = (
-  maps: MailMaps,
-  stranger: Stranger,
-  recipients: readonly string[],
-  resolver: Resolver,
-) => Promise<Set<string>>;
+/**
+ * Recipients that are let in, each with the targets of its mail in the words of `sendmail -bv`: none for an unknown mailbox,
+ * undefined where Postfix says.
+ */
+export type Found = ReadonlyMap<string, readonly string[] | undefined>;
+
+/** Resolves to those of the given recipients that are let in. */
+type Door = (maps: MailMaps, stranger: Stranger, recipients: readonly string[], resolver: Resolver) => Promise<Found>;
 
 const isRefused = ({ action }: Decision): boolean => ['reject', 'tempFail', 'discard'].includes(action);
+
+function wordsOf(recipients: readonly DeliveryTarget[]): readonly string[] {
+  return ofExpansion({ recipients: bytesOf(recipients), errors: [], trace: [] }).recipients;
+}
 
 const questions: Door = async (maps, { address, sender }, recipients, resolver) => {
   const client = await resolveClient(address, resolver);
   const session: Session = { client: { ...client, helo: 'mail.example.com' }, sender };
   const relay = await maps.ask({ kind: 'relay', client: session.client }, { resolver });
   const mail = await maps.ask({ kind: 'mail', sender, session }, { resolver });
-  if (isRefused(relay) || isRefused(mail)) return new Set();
-  const decisions = await Promise.all(
-    recipients.map((each) => maps.ask({ kind: 'rcpt', recipient: decodeText(each), session }, { resolver })),
-  );
-  return new Set(recipients.filter((_, i) => !isRefused(decisions[i]!)));
+  if (isRefused(relay) || isRefused(mail)) return new Map();
+  const found = new Map<string, readonly string[]>();
+  for (const each of recipients) {
+    const recipient = decodeText(each);
+    if (isRefused(await maps.ask({ kind: 'rcpt', recipient, session }, { resolver }))) continue;
+    const expansion = await maps.ask({ kind: 'expand', address: recipient, as: 'recipient' }, { resolver });
+    found.set(each, wordsOf(expansion.recipients));
+  }
+  return found;
 };
 
 /** The relaying rules let a recipient in of whom there is no mailbox, too. */
@@ -42,20 +53,23 @@ const session: Door = async (maps, { address, sender }, recipients, resolver) =>
   const smtp = maps.session({ address });
   await smtp.ask({ kind: 'connect' }, { resolver });
   smtp.helo('mail.example.com');
-  if (!(await smtp.ask({ kind: 'mail', sender }, { resolver })).accepted) return new Set();
-  const found = new Set<string>();
+  if (!(await smtp.ask({ kind: 'mail', sender }, { resolver })).accepted) return new Map();
+  const found = new Map<string, readonly string[]>();
   for (const recipient of recipients) {
-    const { lines } = await smtp.ask({ kind: 'rcpt', recipient: decodeText(recipient) }, { resolver });
-    if (isIn(lines.at(-1))) found.add(recipient);
+    const { lines, targets } = await smtp.ask({ kind: 'rcpt', recipient: decodeText(recipient) }, { resolver });
+    if (isIn(lines.at(-1))) found.set(recipient, wordsOf(targets));
   }
   return found;
 };
 
-/** An address as Postfix gives it: without quotes. Undefined: Postfix refuses it, or writes it in another form. */
+/**
+ * An address as Postfix gives it: without quotes. Undefined: Postfix refuses it, or writes it in another form. It refuses hosts
+ * with blanks, too, but another server that asks may not.
+ */
 function asPostfixGives(recipient: string): string | undefined {
   const [, quoted, host] = /^"((?:[^"\\]|\\.)*)"@([^@"]+)$/s.exec(recipient) ?? [];
   if (quoted !== undefined) return `${quoted.replace(/\\(.)/gs, '$1')}@${host}`;
-  return /^[^@\s"(),:;<>\\]+(?:@[^@\s"(),;<>\\]+)?$/.test(recipient) ? recipient : undefined;
+  return /^[^@\s"(),:;<>\\]+(?:@[^@"(),;<>\\]+)?$/.test(recipient) ? recipient : undefined;
 }
 
 /** As Postfix asks: `OK` lets in, and `DUNNO` leaves it to Postfix, for recipients of this host. */
@@ -69,7 +83,7 @@ const policy: Door = async (maps, { address, sender }, recipients, resolver) => 
   } as unknown as MailMaps;
   const conversation = policyProtocol(() => asking, { onProblem: () => undefined })();
   const { name = '', ptr = '', resolve } = await resolveClient(address, resolver);
-  const found = new Set<string>();
+  const found = new Map<string, undefined>();
   for (const recipient of recipients) {
     const given = asPostfixGives(recipient);
     if (given === undefined) continue;
@@ -85,7 +99,7 @@ const policy: Door = async (maps, { address, sender }, recipients, resolver) => 
       }),
     );
     const reply = conversation.next() ?? (await conversation.pending) ?? '';
-    if (/^action=(?:OK|DUNNO|HOLD)/.test(reply)) found.add(recipient);
+    if (/^action=(?:OK|DUNNO|HOLD)/.test(reply)) found.set(recipient, undefined);
   }
   return found;
 };

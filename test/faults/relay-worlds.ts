@@ -5,6 +5,7 @@
  */
 import type { FeatureSpec } from '../oracle/features.ts';
 import type { DnsTable } from '../oracle/jobs.ts';
+import { AMBIGUOUS } from './open-relay-ambiguous.ts';
 import { PROBES } from './open-relay-probes.ts';
 
 export interface RelayWorld {
@@ -236,6 +237,8 @@ const MORE = [
 /** The attempts in each configuration. */
 export function recipientsOf({ isSlow }: RelayWorld): readonly string[] {
   const shaped = NAMES.flatMap((name) => SHAPES.map((shape) => shape(name)));
-  const all = [...new Set([...PROBES.map(([, recipient]) => recipient), ...shaped, ...MORE, 'friend@far.example'])];
+  const all = [
+    ...new Set([...PROBES.map(([, recipient]) => recipient), ...shaped, ...MORE, 'friend@far.example', ...AMBIGUOUS]),
+  ];
   return isSlow ? ['victim@far.example', 'victim%far.example@example.com', 'alice@example.com'] : all;
 }
