@@ -239,6 +239,7 @@ describe('mailmaps check --batch', () => {
     ['no JSON',                 '{bad',                                                    'badInput'],
     ['no object',               '[]',                                                      'badInput'],
     ['no such kind',            { kind: 'x' },                                             'badInput'],
+    ['a list for a kind',       { kind: ['relay'], client },                               'badInput'],
     ['no session',              { kind: 'rcpt', recipient: 'x' },                          'badInput'],
     ['no client',               { kind: 'rcpt', recipient: 'x', session: {} },             'badInput'],
     ['no recipient',            { kind: 'rcpt', session: { client } },                     'badInput'],

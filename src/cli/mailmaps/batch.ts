@@ -63,11 +63,12 @@ function givenBack(id: unknown): { id: unknown } {
  */
 function questionOf(fields: Fields): Question {
   const { id: _, ...question } = fields;
-  const known = QUESTION_FIELDS.get(String(question.kind));
+  const { kind } = question;
+  const known = typeof kind === 'string' ? QUESTION_FIELDS.get(kind) : undefined;
   if (known === undefined)
     throw new MapError(
       'badInput',
-      `kind is none of ${[...QUESTION_FIELDS.keys()].join(', ')}: ${JSON.stringify(question.kind)}`,
+      `kind is none of ${[...QUESTION_FIELDS.keys()].join(', ')}: ${JSON.stringify(kind)}`,
     );
   checkFields('the question', fields, known);
   return question as unknown as Question;
