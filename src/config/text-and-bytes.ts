@@ -52,8 +52,8 @@ function isAsciiTarget(target: DeliveryTarget): boolean {
     case 'user':
       return isAscii(target.name) && [target.detail, target.mailer, target.owner].every(isAbsentOrAscii);
     case 'address': {
-      const { localPart, domain, host, owner } = target;
-      return isAscii(localPart) && isAscii(domain) && isAbsentOrAscii(host) && isAbsentOrAscii(owner);
+      const { localPart, domain, mailer, host, owner } = target;
+      return isAscii(localPart) && isAscii(domain) && [mailer, host, owner].every(isAbsentOrAscii);
     }
     default:
       return textOf(target) === target;

@@ -144,6 +144,14 @@ Mesmtp, P=[IPC], F=${esmtp}, S=EnvFromSMTP/HdrFromSMTP, R=EnvToSMTP, A=TCP $h\n`
     expect(recipients).toMatchObject(users);
   });
 
+  it('names a mailer that is not ASCII as the sendmail.cf does', () => {
+    const cf = `V10\nDjmx.example.com\nCP.\nDScafé:hub.example
+Mlocal, P=/bin/true, F=lsDFMAw5:/|@qP, S=EnvFromL/HdrFromL, R=EnvToL, A=mail
+Mcafé, P=[IPC], F=mDFMuX, S=EnvFromSMTP/HdrFromSMTP, R=EnvToSMTP, A=TCP $h\n`;
+    const m = openMailMaps({ cf: '/etc/mail/sendmail.cf', rules: 'built-in', texts: { 'sendmail.cf': cf } });
+    expect(m.expand('eve@far.example').recipients).toMatchObject([{ mailer: 'café', host: 'hub.example' }]);
+  });
+
   it('says what is wrong with a text, with file and line', async () => {
     const m = open({ texts: { access: 'a.example\tOK\nb.example\n', aliases: 'x: y\nno colon\n' } });
     const heard: MapError[] = [];
