@@ -254,6 +254,14 @@ describe('a list', () => {
     ['alice\r\nbob # of sales\r\n', [[2, 'MM408']]],
     ['# note\nalice #@# note\n', []],
     [':fail::include:/x\n', [[1, 'MM418']]],
+    [
+      ':fail: gone\nbob\n\n:blackhole:\n',
+      [
+        [1, 'MM418'],
+        [4, 'MM418'],
+      ],
+    ],
+    [':include:/x\n:include:/y\n', []],
     ['x, :include:/a,\v:fail:\n', [[1, 'MM418']]],
     ['"|x",|p q\n"|p q"\n', [[1, 'MM409']]],
   ])('%j', (text, findings) => {

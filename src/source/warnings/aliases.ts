@@ -55,7 +55,7 @@ function marked(bytes: Uint8Array, judge: (line: ByteString) => Finding[]): Plac
   return findings;
 }
 
-const SIGNS = [' #', '\t#', '|', ' :', '\t:', ',:', '::'];
+const SIGNS = [' #', '\t#', '|', '\n:', ' :', '\t:', ',:', '::'];
 const NEWLINE = 0x0a;
 const QUOTE = 0x22;
 const COLON = 0x3a;
@@ -65,11 +65,12 @@ const SPACE = 0x20;
 const INCLUDE = ':include:';
 
 function startsOfMarked(buffer: Buffer): Set<number> {
-  const starts = new Set<number>();
+  const starts = new Set<number>(buffer[0] === COLON ? [0] : []);
   for (const sign of SIGNS) {
     for (let at = buffer.indexOf(sign), end = 0; at >= 0; at = buffer.indexOf(sign, end)) {
-      const start = buffer.lastIndexOf(NEWLINE, at) + 1;
-      end = lineEnd(buffer, at);
+      const last = at + sign.length - 1;
+      const start = buffer.lastIndexOf(NEWLINE, last) + 1;
+      end = lineEnd(buffer, last);
       if (sign.endsWith('#') || !isUsual(buffer.subarray(start, end))) starts.add(start);
     }
   }
