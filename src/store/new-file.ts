@@ -10,6 +10,8 @@ import { DAY_MS, removeLeftFiles } from './left-over.ts';
 import { newWriterId } from './replace/writer-id.ts';
 
 const BEHIND = '.new';
+/** Characters of the file's name that the name beside it begins with: a longer one may have no room for the id. */
+const SHOWN = 32;
 
 export class NewFile implements Disposable {
   /** Open for writing. */
@@ -21,7 +23,7 @@ export class NewFile implements Disposable {
 
   /** @param mode before the umask */
   constructor(directory: OpenDirectory, name: string, mode: number) {
-    const before = `.${name}.`;
+    const before = `.${[...name].slice(0, SHOWN).join('')}.`;
     this.#directory = directory;
     this.#name = name;
     this.#beside = before + newWriterId() + BEHIND;

@@ -40,6 +40,18 @@ it('without a commit nothing is left', () => {
 });
 
 it.each([
+  ['255 letters', 'r'.repeat(255)],
+  ['255 bytes of emoji', `${'\u{1f4c4}'.repeat(63)}rrr`],
+])('a file with a name of %s gets its content', (_, name) => {
+  {
+    using made = new NewFile(directory, name, 0o600);
+    writeFileSync(made.fd, 'new');
+    made.commit();
+  }
+  expect([names(), readFileSync(join(place, name), 'utf8')]).toEqual([['page', name].sort(), 'new']);
+});
+
+it.each([
   ['of a killed process', 'page', 'dead', false],
   ['of a living one', 'page', 'alive', true],
   ['of another file', 'pages', 'dead', true],
