@@ -27,6 +27,8 @@ export interface NodeSource {
   bring(place: number): number;
   /** The error for a node that is not the one that was entered. */
   changed(): Error;
+  /** @throws Error if other nodes may have taken the place of those that were entered */
+  assertUnchanged(): void;
 }
 
 /** Nodes that stay in memory: their places are offsets there. */
@@ -44,6 +46,9 @@ export class NodesInMemory implements NodeSource {
   changed(): Error {
     return new Error('nodes in memory changed');
   }
+
+  /** Nobody else writes to this memory. */
+  assertUnchanged(): void {}
 }
 
 export class KeyTable {
@@ -93,7 +98,8 @@ export class KeyTable {
   }
 
   /**
-   * The offset in memory of the first node with a key, else of the node with the key and a NUL; 0: there is neither.
+   * The offset in memory of the first node with a key, else of the node with the key and a NUL; 0: there is neither. A node
+   * with another key, and the same tag, may have taken the place of the right one: then the source must be unchanged.
    *
    * @param key at least `length` bytes, then a NUL
    */
@@ -103,9 +109,13 @@ export class KeyTable {
     const mask = tags.length - 1;
     const wanted = tagOf(hash);
     let withNul = 0;
+    let isSure = true;
     for (let at = hash >>> this.#shift; ; at = (at + 1) & mask) {
       const tag = tags[at]!;
-      if (tag === 0) return withNul === 0 ? 0 : this.#nodes.bring(withNul);
+      if (tag === 0) {
+        if (!isSure) this.#nodes.assertUnchanged();
+        return withNul === 0 ? 0 : this.#nodes.bring(withNul);
+      }
       if (tag !== wanted) continue;
       const place = this.#halves[at]! * 2;
       const node = this.#nodes.bring(place);
@@ -113,7 +123,8 @@ export class KeyTable {
       if ((more === 0 || more === 1) && this.#startsWith(node + NODE_HEADER, key, length + more)) {
         if (more === 0) return node;
         if (withNul === 0) withNul = place;
-      } else if (!this.#belongsTo(at, tag, node)) throw this.#nodes.changed();
+      } else if (this.#belongsTo(at, tag, node)) isSure = false;
+      else throw this.#nodes.changed();
     }
   }
 

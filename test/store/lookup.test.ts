@@ -4,7 +4,7 @@
  *
  * @module-tag slow
  */
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { open as openLmdb } from 'lmdb';
 import { describe, expect, it } from 'vitest';
@@ -82,20 +82,26 @@ describe('lookups find every key of the map and no other', () => {
 
   it('a file whose nodes are read one by one, and that is rewritten in place: old answers or none', () => {
     const path = join(scratchDirectory(), 'm.lmdb');
-    const entries = Array.from({ length: 4_000 }, (_, i) => [`key${100_000 + i * 7}`, `value ${i}`] as const);
-    writeMapFile(path, entries);
-    const map = opened(path, { cacheBytes: 0 });
-    for (let i = 0; i < 4_000; i++) map.get(`no such key ${i}`);
+    const entries = Array.from({ length: 1_000 }, (_, i) => [`key${100_000 + i * 7}`, `value ${i}`] as const);
     const others = entries.map(([key, value]) => [key.replace('key', 'kex'), `other ${value}`] as const);
-    writeFileSync(path, readFileSync(writeMapFile(join(scratchDirectory(), 'other.lmdb'), others)));
-    const answers = entries.map(([key]) => {
-      try {
-        return map.get(key);
-      } catch (error) {
-        return (error as MapError).code;
-      }
+    const other = readFileSync(writeMapFile(join(scratchDirectory(), 'other.lmdb'), others));
+    // each opening has hashes of its own, and some give two keys the same one
+    const answers = Array.from({ length: 40 }).flatMap(() => {
+      writeMapFile(path, entries);
+      utimesSync(path, 1, 1);
+      const map = opened(path, { cacheBytes: 0 });
+      for (let i = 0; i < 100; i++) map.get(`no such key ${i}`);
+      writeFileSync(path, other);
+      return entries.map(([key, old]) => {
+        try {
+          const value = map.get(key);
+          return value === old ? 'old' : value;
+        } catch (error) {
+          return (error as MapError).code;
+        }
+      });
     });
-    expect(answers.filter((answer, i) => answer !== entries[i]![1] && answer !== 'damaged')).toEqual([]);
+    expect([...new Set(answers)].filter((answer) => !['old', 'damaged', 'unreadable'].includes(answer!))).toEqual([]);
     expect(answers).toContain('damaged');
   });
 });

@@ -5,10 +5,12 @@
  *
  * The nodes that were read last are kept, one for each of SLOTS.
  * Errors: a node that ends beyond its page, or beyond the file, is damage. The table of keys notices another node than
- * the one that was there.
+ * the one that was there, or asks whether the file has changed since then.
  */
+import { fstatSync } from 'node:fs';
 import type { MapError } from '../../core/errors.ts';
 import type { NodeSource } from '../key-table.ts';
+import { ReadOnlyFile } from '../read-only-file.ts';
 import { viewOf } from '../records/copy.ts';
 import { NODE_BIG, NODE_HEADER } from './layout.ts';
 import type { Latin1Buffer, PageStore } from './pages.ts';
@@ -24,10 +26,12 @@ export class NodeCache implements NodeSource {
   readonly memory: Latin1Buffer;
   readonly #pages: PageStore;
   readonly #view: DataView;
+  readonly #file: ReadOnlyFile;
   readonly #places: Uint32Array = new Uint32Array(SLOTS);
 
   constructor(pages: PageStore) {
     this.#pages = pages;
+    this.#file = new ReadOnlyFile(pages.fd, pages.path, fstatSync(pages.fd));
     // behind the slots there is room for a longer node
     this.memory = Buffer.from(new ArrayBuffer(LONGER + pages.pageSize)) as unknown as Latin1Buffer;
     this.#view = viewOf(this.memory);
@@ -43,6 +47,10 @@ export class NodeCache implements NodeSource {
 
   changed(): MapError {
     return this.#pages.damaged('somebody wrote to it while it was open');
+  }
+
+  assertUnchanged(): void {
+    this.#file.assertUnchanged();
   }
 
   #read(place: number, slot: number, at: number): number {
