@@ -4,6 +4,7 @@
  */
 import type { Decision } from '../access/decision.ts';
 import { formatReply } from '../access/reply.ts';
+import type { AddressFault } from '../address/problem.ts';
 import type { InformedConfiguration } from '../config/configuration.ts';
 import { type Fact, type Facts, type FactType, NO_FACTS } from '../core/facts.ts';
 import { clientAddress } from '../core/ip-address.ts';
@@ -71,7 +72,7 @@ export function shown(decision: Decision, { client, sender, recipient, tls }: Qu
   return [...new Set([...asked, ...asked.flatMap(partsOf)])]
     .filter((text) => text !== '')
     .sort((a, b) => b.length - a.length)
-    .reduce(withoutWord, withoutSender(formatReply(decision)));
+    .reduce(withoutWord, withoutAddress(decision));
 }
 
 /** An address as it was given, and as sendmail writes it. */
@@ -97,9 +98,17 @@ function withoutWord(text: string, word: string): string {
   return shorter + text.slice(from);
 }
 
-/** Replies about a sender name it in the form that the rules give it. */
-function withoutSender(reply: string): string {
-  return `refused: ${reply.replace(/(sender address )\S+/, '$1...')}`;
+/** Faults whose replies quote the address. */
+const QUOTING: ReadonlySet<AddressFault | undefined> = new Set<AddressFault>(['tooLong', 'eightBit', 'undeliverable']);
+
+/** Replies about an address name it in the form that the rules give it. What an entry says is kept. */
+function withoutAddress(decision: Decision): string {
+  const { because, trace } = decision;
+  const reply = `refused: ${formatReply(decision)}`;
+  if (because.key !== undefined) return reply;
+  if (!QUOTING.has(because.fault)) return reply.replace(/(sender address )\S+/, '$1...');
+  const isOfTable = trace.some((step) => step.kind === 'key' && step.status === 'found');
+  return isOfTable ? reply : reply.replace(/".*"/s, '"..."');
 }
 
 /** The hosts of an address, and its UUCP form. */

@@ -262,6 +262,23 @@ const SPELLINGS: readonly {
     after: { 'relay-domains': 'IPv6:2001:db8\n' },
     difference: ['rcpt', 'refused: 550 5.7.1 Relaying denied. IP name lookup failed [...]', 'relay'],
   },
+  {
+    shows: 'the text of an entry that names a sender address',
+    before: { access: 'From:a.example\tERROR:550 no sender address one\n' },
+    after: { access: 'From:a.example\tERROR:550 no sender address two\n' },
+    difference: ['mail', 'refused: 550 5.0.0 no sender address one', 'refused: 550 5.0.0 no sender address two'],
+  },
+  {
+    shows: 'a refused address of a table',
+    common: { local: 'here.test\n' },
+    before: { virtusertable: 'a@here.test\tx\x01@f.example\n' },
+    after: { virtusertable: 'a@here.test\ty\x01@f.example\n' },
+    difference: [
+      'rcpt',
+      'refused: 501 5.1.3 Syntax error in mailbox address "x?@f.example" (non-printable character)',
+      'refused: 501 5.1.3 Syntax error in mailbox address "y?@f.example" (non-printable character)',
+    ],
+  },
 ];
 
 describe('a difference is found', () => {
@@ -280,6 +297,26 @@ describe('a difference is found', () => {
       expect(isSampled).toBe(false);
     },
   );
+});
+
+describe('a name whose mail is refused', () => {
+  const added = (host: string): ReturnType<typeof diff> => {
+    const { texts, ...rest } = options('');
+    return diff({ ...rest, texts: texts! }, { ...rest, texts: { ...texts!, 'local-host-names': `${host}\n` } });
+  };
+  const usual = added('a.example').questions;
+
+  it.each([
+    ['is no text', '\udcff'],
+    ['has a byte that sendmail reserves', 'Ä.example'],
+    ['is too long', `${'x'.repeat(60)}.${'y'.repeat(180)}.example`],
+  ])('because it %s is compared by a few questions, whose answers quote no address', (_, host) => {
+    const { differences, questions, isSampled } = added(host);
+    const quoted = differences.flatMap(({ before, after }) => [before, after]).filter((text) => text.includes('"'));
+    expect(quoted.filter((text) => !text.includes('"..."'))).toEqual([]);
+    expect(questions).toBeLessThan(2 * usual);
+    expect(isSampled).toBe(false);
+  });
 });
 
 describe('the diff of random pairs', () => {

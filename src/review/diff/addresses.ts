@@ -4,7 +4,8 @@
  *
  * sendmail's rules remove a host that is local or relayed, and go on with the address inside the local part. A few addresses
  * inside each host show whether and when it is removed; of all hosts with equal answers, one represents the others.
- * Limit: an address inside two hosts. A third gives the same pairs of answers.
+ * Limits: an address inside two hosts. A third gives the same pairs of answers. Of addresses inside one host that get equal
+ * answers, one is asked inside a second host: sendmail's `Invalid route address` for `"a@b@LOCAL"@LOCAL` can be missing.
  */
 import { type ByteString, decodeText } from '../../core/bytes.ts';
 import { FRESH } from '../table-address.ts';
