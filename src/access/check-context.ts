@@ -122,7 +122,7 @@ export class CheckContext {
     this.clientPtr = client.ptr ?? this.clientName;
   }
 
-  /** What DNS says of the sender's domain, which may be stated by the session; undefined: DNS was not asked. */
+  /** The answer of DNS about the sender's domain, which may be stated by the session; undefined: DNS was not asked. */
   senderDomain(host: ByteString): Session['senderDomain'] {
     const { senderDomain } = this.session;
     if (senderDomain !== undefined) return senderDomain;

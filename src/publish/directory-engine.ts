@@ -6,7 +6,7 @@
  * A file appears complete: it is written under a random name, synced, and linked to its final name. The link of a manifest
  * fails if another publisher was faster, so there is one chain. `hosts/NAME` is the report of a host.
  *
- * Whoever may write in the directory is not trusted, and may exchange names in it. It is opened for each step, and so are the
+ * A user who may write in the directory is not trusted, and may exchange names in it. It is opened for each step, and so are the
  * directories in it, which may not be links: nothing is made, replaced or removed elsewhere. What is read is verified later.
  *
  * Errors: MapError `tempFail`; `unsafe` if a user's link leads to the directory of another user.

@@ -2,7 +2,7 @@
  * Files or directories that killed processes of this user left in a directory -> removed. Their names have the id of the process
  * (replace/writer-id.ts) between two known texts.
  *
- * Whoever may exchange names in the directory may give such a name to anything. So a directory with its content is removed only
+ * A user who may exchange names in the directory may give such a name to anything. So a directory with its content is removed only
  * where nobody else may.
  */
 import { rmSync } from 'node:fs';
