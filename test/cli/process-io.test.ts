@@ -47,7 +47,7 @@ describe('a program as a process', () => {
     ['keeps the order of its outputs', "printf 'a b\\nc\\nd e\\n' | $M -v hash m 2>&1 | grep -v WARNING", 0, "key=`a', val=`b'\nkey=`d', val=`e'\nmakemap: m: line 2: no RHS for LHS c\n", ''],
     ['takes arguments that are no UTF-8', "printf 'k\\377v\\n' | $M -t \"$(printf '\\377')\" hash m && $M -u hash m", 0, 'k\tv\n', ''],
     ['ends without a word when nobody reads on', '$M -u hash big | head -1 && true', 0, 'k100000\tv\n', ''],
-    ['waits on for its input after a signal that means nothing, without a debugger', `mkfifo f; $M -v hash m < f > out & exec 3> f; echo c d >&3; until grep -q c out; do sleep 0.05; done; kill -USR1 $!; echo a b >&3; exec 3>&-; wait $!; echo $?; $M -u hash m`, 0, '0\na\tb\nc\td\n', ''],
+    ['waits on for its input after a signal that means nothing, without a debugger', `mkfifo f; $M -v hash m > out < f & exec 3> f; echo c d >&3; until grep -q c out; do sleep 0.05; done; kill -USR1 $!; echo a b >&3; exec 3>&-; wait $!; echo $?; $M -u hash m`, 0, '0\na\tb\nc\td\n', ''],
     ['refuses the name of a map that is no UTF-8', '$M hash "$(printf \'m\\377\')" < /dev/null', 73, '', 'makemap: error opening type hash map m\xff: the name of a map must be UTF-8\n'],
     ['does not read a sendmail.cf that has no end', '$M -C /dev/zero hash m < /dev/null', 66, '', 'makemap: /dev/zero: File too large\n'],
     ['says that its input cannot be read, and leaves the map', '$M hash m < .', 74, '', 'makemap: standard input: Is a directory\n'],
