@@ -78,7 +78,7 @@ function check(options: LintOptions): number {
   return questions;
 }
 
-it('of random configurations', () => {
+it('of random configurations', { tags: ['slow'] }, () => {
   let questions = 0;
   fc.assert(
     fc.property(access, words, words, features, (text, relay, local, named) => {
@@ -108,7 +108,7 @@ describe('of its own example', () => {
   });
 });
 
-it('no text in any file makes a rule fail, and every finding has a place in its file', () => {
+it('no text in any file makes a rule fail, and every finding has a place in its file', { tags: ['slow'] }, () => {
   const pieces = [
     'Connect:',
     'To:',
