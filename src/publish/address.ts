@@ -13,7 +13,8 @@ import { fileURLToPath } from 'node:url';
 import { MapError } from '../core/errors.ts';
 import { DirectoryEngine } from './directory-engine.ts';
 import type { FleetEngine } from './engine.ts';
-import { type RedisAddress, RedisEngine, type RedisOptions } from './redis-engine.ts';
+import type { RedisAddress } from './redis-connection.ts';
+import { RedisEngine, type RedisOptions } from './redis-engine.ts';
 
 export interface FleetAddress {
   readonly fleet: string;

@@ -3,15 +3,15 @@
  *
  *     DIR/blocks/ab/abcd...  a packed block        DIR/manifests/42  a signed manifest; the highest number is the head
  *
- * A file appears complete: it is written under a random name, synced, and linked to its final name. The link of a manifest
- * fails if another publisher was faster, so there is one chain. `hosts/NAME` is the report of a host.
+ * A file appears complete: it is written under a name of this process, synced, and linked to its final name. The link of a
+ * manifest fails if another publisher was faster, so there is one chain. `hosts/NAME` is the report of a host. The first file
+ * that is written in a directory removes what killed processes of this user left there.
  *
  * A user who may write in the directory is not trusted, and may exchange names in it. It is opened for each step, and so are the
  * directories in it, which may not be links: nothing is made, replaced or removed elsewhere. What is read is verified later.
  *
  * Errors: MapError `tempFail`; `unsafe` if a user's link leads to the directory of another user.
  */
-import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { constants, link, open, readdir, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -20,13 +20,18 @@ import { MapError } from '../core/errors.ts';
 import { systemCode, systemText } from '../core/system-error.ts';
 import { openMadePlace, openPlace } from '../files/source-file.ts';
 import type { OpenDirectory } from '../store/directory.ts';
+import { DAY_MS, removeLeftFiles } from '../store/left-over.ts';
+import { newWriterId } from '../store/replace/writer-id.ts';
 import {
   type FleetEngine,
+  type FoundReport,
   type HostReport,
+  isGeneration,
   MOST_BYTES,
   type PackedBlock,
-  parseReport,
   REPORT_SECONDS,
+  readReport,
+  reportText,
 } from './engine.ts';
 
 const POLL_MS = 1000;
@@ -43,6 +48,8 @@ interface Place {
 
 export class DirectoryEngine implements FleetEngine {
   readonly #directory: string;
+  /** Directories without files of killed processes. */
+  readonly #cleared = new Set<string>();
 
   constructor(directory: string) {
     this.#directory = directory;
@@ -76,9 +83,7 @@ export class DirectoryEngine implements FleetEngine {
 
   async head(): Promise<number> {
     const names = await this.#look(MANIFESTS, (directory) => readdir(directory.at('.')));
-    return (names ?? [])
-      .filter((name) => /^[1-9]\d*$/.test(name))
-      .reduce((most, name) => Math.max(most, Number(name)), 0);
+    return (names ?? []).filter(isGeneration).reduce((most, name) => Math.max(most, Number(name)), 0);
   }
 
   async remove(generation: number, hashes: readonly string[]): Promise<void> {
@@ -88,22 +93,32 @@ export class DirectoryEngine implements FleetEngine {
 
   async report(report: HostReport): Promise<void> {
     await this.#write(HOSTS, async (directory) => {
-      const beside = directory.at(newName());
       // exclusive: in a directory that all hosts write, a link may wait for us
-      await writeFile(beside, JSON.stringify(report), { flag: 'wx' });
-      await rename(beside, directory.at(hostFile(report.host)));
+      await this.#beside(directory, async (beside) => {
+        await writeFile(beside, reportText(report), { flag: 'wx' });
+        await rename(beside, directory.at(hostFile(report.host)));
+      });
     });
   }
 
-  async reports(): Promise<readonly HostReport[]> {
+  async reports(): Promise<readonly FoundReport[]> {
     const names = (await this.#look(HOSTS, (directory) => readdir(directory.at('.')))) ?? [];
     const since = Date.now() - REPORT_SECONDS * 1000;
-    const found: HostReport[] = [];
+    const found: FoundReport[] = [];
     for (const name of names.filter((each) => !each.startsWith('.'))) {
-      const report = parseReport(String(await this.#readIfThere({ directories: HOSTS, name }, MOST_BYTES.report)));
-      if (report !== undefined && Date.parse(report.at) >= since) found.push(report);
+      const report = await readReport(name, () => this.#readReport(name), isNamed);
+      if (report !== undefined && ('unread' in report || Date.parse(report.at) >= since)) found.push(report);
     }
     return found;
+  }
+
+  /** A report that cannot be read is the fault of its host, not of the directory. */
+  async #readReport(name: string): Promise<Uint8Array | undefined> {
+    try {
+      return await this.#readIfThere({ directories: HOSTS, name }, MOST_BYTES.report);
+    } catch (error) {
+      throw error instanceof MapError ? new MapError('unreadable', error.message, { cause: error }) : error;
+    }
   }
 
   async waitForHead(seen: number, signal: AbortSignal): Promise<void> {
@@ -117,22 +132,34 @@ export class DirectoryEngine implements FleetEngine {
   /** False: the file exists already. */
   async #putOnce({ directories, name }: Place, bytes: Uint8Array): Promise<boolean> {
     if (await this.#has({ directories, name })) return false;
-    return this.#write(directories, async (directory) => {
-      const beside = directory.at(newName());
-      const file = await open(beside, 'wx', 0o644);
-      try {
-        await file.writeFile(bytes);
-        await file.sync();
-        await link(beside, directory.at(name));
-        return true;
-      } catch (error) {
-        if (systemCode(error) === 'EEXIST') return false;
-        throw error;
-      } finally {
-        await file.close();
-        await unlink(beside);
-      }
-    });
+    return this.#write(directories, (directory) =>
+      this.#beside(directory, async (beside) => {
+        const file = await open(beside, 'wx', 0o644);
+        try {
+          await file.writeFile(bytes);
+          await file.sync();
+          await link(beside, directory.at(name));
+          return true;
+        } catch (error) {
+          if (systemCode(error) === 'EEXIST') return false;
+          throw error;
+        } finally {
+          await file.close();
+        }
+      }),
+    );
+  }
+
+  /** Passes on the path of a file to make, which is gone afterwards if it has no other name. */
+  async #beside<T>(directory: OpenDirectory, work: (path: string) => Promise<T>): Promise<T> {
+    if (!this.#cleared.has(directory.path)) clear(directory);
+    this.#cleared.add(directory.path);
+    const name = BESIDE.before + newWriterId() + BESIDE.behind;
+    try {
+      return await work(directory.at(name));
+    } finally {
+      directory.remove(name);
+    }
   }
 
   async #has({ directories, name }: Place): Promise<boolean> {
@@ -188,9 +215,18 @@ function hostFile(host: string): string {
   return encodeURIComponent(host).replace(/^\./, '%2E');
 }
 
-function newName(): string {
-  return `.${randomBytes(8).toString('hex')}`;
+/** The names of unfinished files. */
+const BESIDE = { before: '.', behind: '.new', longestMs: DAY_MS } as const;
+
+function clear(directory: OpenDirectory): void {
+  try {
+    removeLeftFiles(directory, BESIDE);
+  } catch {
+    // A directory that may be written and not read: they stay.
+  }
 }
+
+const isNamed = (name: string, host: string): boolean => name === hostFile(host);
 
 type Enter = (above: OpenDirectory, name: string) => OpenDirectory;
 

@@ -5,6 +5,8 @@
  * Errors: every function throws MapError `tempFail` while the engine cannot be reached, and `unsafe` if it refuses us.
  */
 
+import { firstUnits } from '../core/bytes.ts';
+import { MapError } from '../core/errors.ts';
 import { BLOCK_BYTES, MAX_MANIFEST_BYTES } from './manifest.ts';
 
 /** A block as it travels: gzip of its content, under the SHA-256 of the content. */
@@ -13,7 +15,7 @@ export interface PackedBlock {
   readonly packed: Uint8Array;
 }
 
-/** A host's report about itself: no decision depends on it. */
+/** A host's report about itself: no decision depends on it. Its texts have at most MAX_TEXT characters. */
 export interface HostReport {
   readonly host: string;
   readonly generation: number;
@@ -22,6 +24,14 @@ export interface HostReport {
   readonly version: string;
   readonly problem?: string;
 }
+
+/** The engine's value for a host that is no report. */
+export interface UnreadReport {
+  readonly host: string;
+  readonly unread: string;
+}
+
+export type FoundReport = HostReport | UnreadReport;
 
 export interface FleetEngine extends AsyncDisposable {
   /** The hashes whose blocks the engine does not have. */
@@ -43,7 +53,8 @@ export interface FleetEngine extends AsyncDisposable {
   remove(generation: number, hashes: readonly string[]): Promise<void>;
   /** Stores this host's report, which the engine drops after a minute without another. */
   report(report: HostReport): Promise<void>;
-  reports(): Promise<readonly HostReport[]>;
+  /** One for each host; one that cannot be read hides no other. */
+  reports(): Promise<readonly FoundReport[]>;
   /** Resolves when the head may have moved beyond `seen`, or after a while: a hint, not a promise. */
   waitForHead(seen: number, signal: AbortSignal): Promise<void>;
 }
@@ -60,17 +71,59 @@ export const MOST_BYTES: Readonly<Record<'manifest' | 'block' | 'report', number
 /** Seconds after which a host without a report counts as silent. */
 export const REPORT_SECONDS = 60;
 
+const MAX_TEXT = 1024;
+
+/** A report as it is stored: no host reports more than others read. */
+export function reportText(report: HostReport): string {
+  const short = (_: string, value: unknown): unknown =>
+    typeof value === 'string' ? firstUnits(value, MAX_TEXT) : value;
+  return JSON.stringify(report, short);
+}
+
+/**
+ * The report under a name; undefined if it is gone by now.
+ *
+ * @param read gives its bytes
+ * @param isNamed whether the report of a host has this name
+ * @throws MapError `tempFail` while the engine is away
+ */
+export async function readReport(
+  name: string,
+  read: () => Promise<Uint8Array | undefined>,
+  isNamed: (name: string, host: string) => boolean,
+): Promise<FoundReport | undefined> {
+  const unread = (why: string): UnreadReport => ({ host: firstUnits(name, MAX_TEXT), unread: why });
+  try {
+    const bytes = await read();
+    if (bytes === undefined) return undefined;
+    const report = parseReport(String(bytes));
+    if (report === undefined) return unread('it is no report');
+    return isNamed(name, report.host) ? report : unread(`it is a report of ${report.host}`);
+  } catch (error) {
+    if (error instanceof MapError && error.code !== 'tempFail') return unread(error.message);
+    throw error;
+  }
+}
+
 /** A report; undefined for a text that is not one. */
-export function parseReport(text: string): HostReport | undefined {
+function parseReport(text: string): HostReport | undefined {
   try {
     const value = JSON.parse(text) as Partial<HostReport> | null;
     const { host, generation, at, version, problem } = value ?? {};
-    const texts = [host, at, version, problem ?? ''].every(
-      (field) => typeof field === 'string' && field.length <= 1024,
-    );
-    if (!texts || !Number.isSafeInteger(generation)) return undefined;
-    return value as HostReport;
+    if (!isText(host) || !isText(at) || !isText(version) || !Number.isSafeInteger(generation)) return undefined;
+    const report = { host, generation: generation!, at, version };
+    if (problem === undefined) return report;
+    return isText(problem) ? { ...report, problem } : undefined;
   } catch {
     return undefined;
   }
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= MAX_TEXT;
+}
+
+/** Whether a text is the number of a generation, or 0. */
+export function isGeneration(text: string): boolean {
+  return /^(?:0|[1-9]\d{0,14})$/.test(text);
 }

@@ -96,16 +96,19 @@ async function followInto(place: OpenDirectory, engine: FleetEngine, options: Fo
   const { newest, notes } = await believedHead(engine, options, own, head);
   const blocks = new BlockSource(engine, directory, own?.manifest);
   try {
-    await withMapLock(join(place.path, 'current'), { directory: place }, () =>
-      install(directory, newest, (into) => writeFiles(newest.manifest, into, blocks)),
-    );
+    return await withMapLock(join(place.path, 'current'), { directory: place }, async () => {
+      // another follower may have switched to this one, or a later one, while we waited
+      const used = currentGeneration(directory);
+      if (used >= head) return { ...same, generation: used, notes };
+      await install(directory, newest, (into) => writeFiles(newest.manifest, into, blocks));
+      return { generation: head, switched: true, fetched: blocks.fetched, notes };
+    });
   } catch (error) {
     if (error instanceof MapError) throw error;
     throw new MapError('unwritable', `generation ${head} cannot be installed: ${systemText(error)}`, { cause: error });
   } finally {
     blocks.close();
   }
-  return { generation: head, switched: true, fetched: blocks.fetched, notes };
 }
 
 /**
@@ -121,8 +124,7 @@ export async function checkOut(
 ): Promise<void> {
   const envelope = await engine.getManifest(generation);
   if (envelope === undefined) throw new MapError('missing', `the engine has no generation ${generation}`);
-  const options = { fleet, trust, directory: into, now: () => Number.NEGATIVE_INFINITY };
-  const { manifest } = believedAs(generation, envelope, options, undefined);
+  const { manifest } = believedAs(generation, envelope, { fleet, trust });
   await writeFiles(manifest, into, new BlockSource(engine, into, undefined));
 }
 
@@ -180,7 +182,7 @@ async function believedAfter(
       before = undefined;
       continue;
     }
-    newest = believedAs(number, envelope, options, before);
+    newest = believedAs(number, envelope, { ...options, now: options.now ?? Date.now }, before);
     before = newest;
   }
   if (newest?.manifest.generation !== head)
@@ -190,13 +192,19 @@ async function believedAfter(
   return { newest, notes };
 }
 
-function believedAs(
+/**
+ * What the engine has as the manifest of a generation, verified.
+ *
+ * @param options without `now`, a key that has expired counts: for generations that were in use before
+ * @throws MapError `unsafe` for another generation or fleet, or one that does not follow `before`
+ */
+export function believedAs(
   number: number,
   envelope: Uint8Array,
-  options: FollowOptions,
-  before: Believed | undefined,
+  options: Pick<FollowOptions, 'fleet' | 'trust' | 'now'>,
+  before?: Believed,
 ): Believed {
-  const believed = believe(envelope, options.trust, options.now?.() ?? Date.now());
+  const believed = believe(envelope, options.trust, options.now?.() ?? Number.NEGATIVE_INFINITY);
   const { fleet, generation, parent } = believed.manifest;
   const refuse = (why: string): MapError => new MapError('unsafe', `the manifest of generation ${number} ${why}`);
   if (fleet !== options.fleet) throw refuse(`is of fleet ${fleet}, not ${options.fleet}`);

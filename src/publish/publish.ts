@@ -14,20 +14,21 @@
  */
 
 import type { KeyObject } from 'node:crypto';
-import { closeSync, openSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { MapError } from '../core/errors.ts';
 import { openOwnPlace } from '../files/source-file.ts';
 import { hasName } from '../files/status.ts';
 import { blocksOf, contentOf, packBlock } from './blocks.ts';
 import type { FleetEngine, PackedBlock } from './engine.ts';
-import { followOnce } from './follow.ts';
+import { believedAs, followOnce } from './follow.ts';
 import {
   currentGeneration,
   generationDirectory,
   keptGenerations,
   keptManifest,
   stepBack,
+  syncDirectory,
   writeSynced,
 } from './generations.ts';
 import { type Manifest, type ManifestFile, manifestBytes, parseManifest, sha256 } from './manifest.ts';
@@ -94,9 +95,7 @@ async function published(engine: FleetEngine, files: string, options: PublishOpt
   const envelope = signManifest(manifest, options.keys);
   believe(envelope, options.trust, options.now?.() ?? Date.now());
   const blocks = await putFiles(engine, files, manifest.files);
-  const pending = join(options.state, PENDING);
-  rmSync(pending, { force: true });
-  writeSynced(pending, envelope);
+  keepPending(envelope, options);
   await finishPending(engine, options);
   const generation = (await followOnce(engine, { ...options, directory: options.state })).generation;
   await retire(engine, generation, options);
@@ -112,14 +111,23 @@ async function rolledBack(engine: FleetEngine, to: number, options: PublishOptio
   const head = await synchronized(engine, options);
   const envelope = await engine.getManifest(to);
   if (envelope === undefined) throw new MapError('missing', `the engine has no generation ${to}`);
-  const old = believe(envelope, options.trust, Number.NEGATIVE_INFINITY).manifest;
+  const old = believedAs(to, envelope, options).manifest;
   const lost = await engine.missing([...new Set(old.files.flatMap(({ blocks }) => blocks))]);
   if (lost.length > 0) throw new MapError('missing', `the engine lacks ${lost.length} blocks of generation ${to}`);
   const parent = keptManifest(options.state, head, options.trust);
   const manifest: Manifest = { ...header(head + 1, parent, { ...options, rollbackOf: to }), files: old.files };
-  writeSynced(join(options.state, PENDING), signManifest(manifest, options.keys));
+  keepPending(signManifest(manifest, options.keys), options);
   await finishPending(engine, options);
   return { generation: (await followOnce(engine, { ...options, directory: options.state })).generation, blocks: 0 };
+}
+
+/** Keeps a signed manifest until its head is moved: the whole of it, or nothing if this process is killed or the disk is full. */
+function keepPending(envelope: Uint8Array, { state }: PublishOptions): void {
+  const unfinished = join(state, `.${PENDING}`);
+  rmSync(unfinished, { force: true });
+  writeSynced(unfinished, envelope);
+  renameSync(unfinished, join(state, PENDING));
+  syncDirectory(state);
 }
 
 /** Moves the head to the generation that an earlier run signed without moving the head. */
@@ -158,11 +166,12 @@ async function advanced(
 }
 
 /** Steps back if the engine has another generation under a number of ours. @throws MapError `busy` then */
-async function forgetAbandoned(engine: FleetEngine, { state, trust }: PublishOptions): Promise<void> {
+async function forgetAbandoned(engine: FleetEngine, options: PublishOptions): Promise<void> {
+  const { state, trust } = options;
   const shared = Math.min(currentGeneration(state), await engine.head());
   const ours = shared === 0 ? undefined : keptManifest(state, shared, trust);
   const theirs = ours && (await engine.getManifest(shared));
-  if (theirs === undefined || believe(theirs, trust, Number.NEGATIVE_INFINITY).id === ours?.id) return;
+  if (theirs === undefined || believedAs(shared, theirs, options).id === ours?.id) return;
   stepBack(state, shared);
   const text = `the fleet has another generation ${shared} than this publisher, whose own was abandoned: publish again`;
   throw new MapError('busy', text);

@@ -1,5 +1,5 @@
 /**
- * The engine as Redis or Valkey, alone or behind Sentinels, through `@redis/client`, which is loaded when it is needed.
+ * The engine as Redis or Valkey, alone or behind Sentinels.
  *
  *   {mm:FLEET}:b:HASH   a packed block          {mm:FLEET}:head   the number of the newest generation
  *   {mm:FLEET}:m:42     a signed manifest       {mm:FLEET}:log    a stream, one entry a generation: wakes followers
@@ -9,41 +9,32 @@
  * Each failure ends the connection, and the next call makes a new one: through Sentinels it then finds the new primary.
  * An engine that may evict keys is refused (`unsafe`): it would drop blocks when its memory is full.
  *
- * Limits: of a value no more is asked for than ours have. A server that is no Redis may send more, until its time is over.
+ * Limits: of a value no more is asked for than ours have, and of the stream one entry. A server that is no Redis may send more,
+ * until its time is over. A reply of another form than the command has is a temporary failure.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { MapError } from '../core/errors.ts';
 import {
   type FleetEngine,
+  type FoundReport,
   type HostReport,
+  isGeneration,
   MOST_BYTES,
   type PackedBlock,
-  parseReport,
   REPORT_SECONDS,
+  readReport,
+  reportText,
 } from './engine.ts';
+import { type Argument, type Connection, connect, type RedisServers } from './redis-connection.ts';
 
-export interface RedisAddress {
-  readonly host: string;
-  readonly port: number;
-}
-
-export interface RedisOptions {
+export interface RedisOptions extends RedisServers {
   readonly fleet: string;
-  /** Of the server, or of the Sentinels. */
-  readonly nodes: readonly RedisAddress[];
-  /** The primary's name at the Sentinels; absent: `nodes` is the server itself. */
-  readonly primary?: string;
-  readonly username?: string;
-  readonly password?: string;
-  /** Absent: no TLS. */
-  readonly tls?: { readonly ca?: string };
   /** Replicas that must have a generation before it counts as published, however many are connected. */
   readonly replicas: number;
 }
 
 /** Milliseconds that one command may take. */
 const COMMAND_MS = 10_000;
-const CONNECT_MS = 3000;
 /** Milliseconds between two looks at the head, when no entry of the stream wakes us. */
 const POLL_MS = 5000;
 const LOG_ENTRIES = 1000;
@@ -58,20 +49,11 @@ redis.call('SET', KEYS[1], ARGV[1])
 redis.call('XADD', KEYS[3], 'MAXLEN', '~', '${LOG_ENTRIES}', '*', 'generation', ARGV[1])
 return 1`;
 
-type Argument = string | Buffer;
-
-/** One connection, or one pool behind Sentinels. */
-interface Connection {
-  send(args: readonly Argument[], timeoutMs?: number): Promise<unknown>;
-  destroy(): void;
-}
-
 export class RedisEngine implements FleetEngine {
   readonly #options: RedisOptions;
   #connection: Promise<Connection> | undefined;
   /** A second connection, because it blocks while it waits for the stream. */
   #waiting: Promise<Connection> | undefined;
-  #lastEntry = '0-0';
 
   constructor(options: RedisOptions) {
     this.#options = options;
@@ -101,7 +83,7 @@ export class RedisEngine implements FleetEngine {
   }
 
   async settle(): Promise<void> {
-    const [, , replicas] = (await this.#ask(['ROLE'])) as [Buffer, unknown, unknown];
+    const [, , replicas] = listOf(await this.#ask(['ROLE']));
     const connected = Array.isArray(replicas) ? replicas.length : 0;
     await this.#reach(Math.max(connected, this.#options.replicas));
   }
@@ -123,7 +105,7 @@ export class RedisEngine implements FleetEngine {
 
   async head(): Promise<number> {
     const head = String((await this.#read(this.#key('head'), HEAD_BYTES)) ?? '0');
-    if (!/^(?:0|[1-9]\d{0,15})$/.test(head)) throw new MapError('tempFail', `the engine's head is no number`);
+    if (!isGeneration(head)) throw new MapError('tempFail', `the engine's head is no number`);
     return Number(head);
   }
 
@@ -133,17 +115,18 @@ export class RedisEngine implements FleetEngine {
   }
 
   async report(report: HostReport): Promise<void> {
-    await this.#ask(['SET', this.#key(`host:${report.host}`), JSON.stringify(report), 'EX', String(REPORT_SECONDS)]);
+    await this.#ask(['SET', this.#key(`host:${report.host}`), reportText(report), 'EX', String(REPORT_SECONDS)]);
   }
 
-  async reports(): Promise<readonly HostReport[]> {
-    const found: HostReport[] = [];
+  async reports(): Promise<readonly FoundReport[]> {
+    const found: FoundReport[] = [];
+    const prefix = this.#key('host:');
     let cursor = '0';
     do {
-      const command = ['SCAN', cursor, 'MATCH', this.#key('host:*'), 'COUNT', '1000'];
-      const [next, keys] = (await this.#ask(command)) as [Buffer, readonly Buffer[]];
-      for (const key of keys) {
-        const report = parseReport(String(await this.#read(key, MOST_BYTES.report)));
+      const [next, keys] = listOf(await this.#ask(['SCAN', cursor, 'MATCH', `${prefix}*`, 'COUNT', '1000']));
+      for (const key of listOf(keys).map(String)) {
+        const host = key.slice(prefix.length);
+        const report = await readReport(host, () => this.#read(key, MOST_BYTES.report), isNamed);
         if (report !== undefined) found.push(report);
       }
       cursor = String(next);
@@ -155,7 +138,8 @@ export class RedisEngine implements FleetEngine {
     const stop = (): void => void this.#waiting?.then((connection) => connection.destroy()).catch(() => {});
     signal.addEventListener('abort', stop, { once: true });
     try {
-      if (!signal.aborted && (await this.head()) <= seen) await this.#nextEntry();
+      const last = await this.#lastEntry();
+      if (!signal.aborted && (await this.head()) <= seen) await this.#nextEntry(last);
     } catch {
       // without the stream, the next poll finds the new head
       if (!signal.aborted) await wait(POLL_MS * (0.5 + Math.random()), undefined, { signal }).catch(() => {});
@@ -164,13 +148,18 @@ export class RedisEngine implements FleetEngine {
     }
   }
 
-  async #nextEntry(): Promise<void> {
+  async #lastEntry(): Promise<string> {
+    const [last] = listOf(await this.#ask(['XREVRANGE', this.#key('log'), '+', '-', 'COUNT', '1']));
+    return last === undefined ? '0-0' : String(listOf(last)[0]);
+  }
+
+  /** Waits for the entry after this one, and reads no more than that. */
+  async #nextEntry(last: string): Promise<void> {
     this.#waiting ??= connect(this.#options);
     try {
       const connection = await this.#waiting;
-      const command = ['XREAD', 'BLOCK', String(POLL_MS), 'STREAMS', this.#key('log'), this.#lastEntry];
-      const reply = (await connection.send(command, POLL_MS + COMMAND_MS)) as unknown;
-      this.#lastEntry = lastEntryOf(reply) ?? this.#lastEntry;
+      const command = ['XREAD', 'COUNT', '1', 'BLOCK', String(POLL_MS), 'STREAMS', this.#key('log'), last];
+      await connection.send(command, POLL_MS + COMMAND_MS);
     } catch (error) {
       (await this.#waiting.catch(() => undefined))?.destroy();
       this.#waiting = undefined;
@@ -182,11 +171,12 @@ export class RedisEngine implements FleetEngine {
     for (const open of [this.#connection, this.#waiting]) (await open?.catch(() => undefined))?.destroy();
   }
 
-  /** Undefined: the key does not exist, because no value of ours is empty. @throws MapError `tempFail` for more bytes */
+  /** Undefined: the key does not exist, because no value of ours is empty. @throws MapError `damaged` for more bytes, or another type */
   async #read(key: Argument, mostBytes: number): Promise<Buffer | undefined> {
-    const value = (await this.#ask(['GETRANGE', key, '0', String(mostBytes)])) as Buffer;
+    const value = await this.#ask(['GETRANGE', key, '0', String(mostBytes)]);
+    if (!Buffer.isBuffer(value)) throw unexpected();
     if (value.length > mostBytes)
-      throw new MapError('tempFail', `${key} in the engine has more than ${mostBytes} bytes`);
+      throw new MapError('damaged', `${key} in the engine has more than ${mostBytes} bytes`);
     return value.length === 0 ? undefined : value;
   }
 
@@ -202,7 +192,7 @@ export class RedisEngine implements FleetEngine {
     } catch (error) {
       if (this.#connection === asked) this.#connection = undefined;
       (await asked.catch(() => undefined))?.destroy();
-      throw problemOf(error);
+      throw error;
     }
   }
 
@@ -215,64 +205,14 @@ export class RedisEngine implements FleetEngine {
   }
 }
 
-/** The id of the last entry of an XREAD reply, which is a map in RESP3 and a list of pairs in RESP2. */
-function lastEntryOf(reply: unknown): string | undefined {
-  if (reply === null || typeof reply !== 'object') return undefined;
-  const entries = Array.isArray(reply) ? (reply[0] as unknown[] | undefined)?.[1] : Object.values(reply)[0];
-  const last = Array.isArray(entries) ? (entries.at(-1) as unknown[] | undefined)?.[0] : undefined;
-  return last === undefined ? undefined : String(last);
+const isNamed = (name: string, host: string): boolean => name === host;
+
+/** @throws MapError if a reply is no list */
+function listOf(reply: unknown): readonly unknown[] {
+  if (Array.isArray(reply)) return reply;
+  throw unexpected();
 }
 
-function problemOf(error: unknown): MapError {
-  if (error instanceof MapError) return error;
-  const text = error instanceof Error ? error.message : String(error);
-  const refused = /^(?:NOPERM|NOAUTH|WRONGPASS)\b/.test(text);
-  return new MapError(refused ? 'unsafe' : 'tempFail', `the engine ${refused ? 'refuses us' : 'is away'}: ${text}`, {
-    cause: error,
-  });
-}
-
-async function connect(options: RedisOptions): Promise<Connection> {
-  const { createClient, createSentinel, RESP_TYPES } = await clientPackage();
-  const socket = {
-    connectTimeout: CONNECT_MS,
-    reconnectStrategy: false as const,
-    ...(options.tls !== undefined && { tls: true as const, ...options.tls }),
-  };
-  const user = {
-    ...(options.username !== undefined && { username: options.username }),
-    ...(options.password !== undefined && { password: options.password }),
-  };
-  const typeMapping = { [RESP_TYPES.BLOB_STRING]: Buffer, [RESP_TYPES.VERBATIM_STRING]: Buffer };
-  if (options.primary !== undefined) {
-    const sentinel = createSentinel({
-      name: options.primary,
-      sentinelRootNodes: [...options.nodes],
-      nodeClientOptions: { ...user, socket },
-      sentinelClientOptions: { socket },
-      maxCommandRediscovers: 3,
-    }).on('error', () => {});
-    await sentinel.connect();
-    return {
-      send: (args, timeout) => sentinel.sendCommand(false, [...args], { typeMapping, ...(timeout && { timeout }) }),
-      destroy: () => void sentinel.destroy().catch(() => {}),
-    };
-  }
-  const { host, port } = options.nodes[0]!;
-  const client = createClient({ ...user, socket: { ...socket, host, port } as never }).on('error', () => {});
-  await client.connect();
-  return {
-    send: (args, timeout) => client.sendCommand([...args], { typeMapping, ...(timeout && { timeout }) }),
-    destroy: () => client.destroy(),
-  };
-}
-
-async function clientPackage(): Promise<typeof import('@redis/client')> {
-  try {
-    return await import('@redis/client');
-  } catch (error) {
-    throw new MapError('missing', 'a fleet over Redis needs the package @redis/client: npm install @redis/client', {
-      cause: error,
-    });
-  }
+function unexpected(): MapError {
+  return new MapError('tempFail', 'the engine gives another kind of answer than Redis');
 }

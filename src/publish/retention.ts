@@ -7,13 +7,15 @@
 import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FleetEngine } from './engine.ts';
+import { believedAs } from './follow.ts';
 import type { Manifest } from './manifest.ts';
-import { believe, type Trust } from './signature.ts';
+import type { Trust } from './signature.ts';
 
 const KEPT = 30;
 const GRACE_MS = 24 * 60 * 60 * 1000;
 
 export interface RetentionOptions {
+  readonly fleet: string;
   readonly state: string;
   readonly trust: Trust;
   readonly now?: () => number;
@@ -32,9 +34,9 @@ export async function retire(engine: FleetEngine, head: number, options: Retenti
   const before = (options.now?.() ?? Date.now()) - GRACE_MS;
   const due = readdirSync(notes).filter((name) => statSync(join(notes, name)).mtimeMs < before);
   if (due.length === 0) return;
-  const kept = await blocksOfKept(engine, oldest, head, options.trust);
+  const kept = await blocksOfKept(engine, oldest, head, options);
   for (const name of due) {
-    const manifest = await manifestOf(engine, Number(name), options.trust);
+    const manifest = await manifestOf(engine, Number(name), options);
     const hashes = new Set(manifest?.files.flatMap(({ blocks }) => blocks));
     await engine.remove(
       Number(name),
@@ -44,16 +46,25 @@ export async function retire(engine: FleetEngine, head: number, options: Retenti
   }
 }
 
-async function blocksOfKept(engine: FleetEngine, oldest: number, head: number, trust: Trust): Promise<Set<string>> {
+async function blocksOfKept(
+  engine: FleetEngine,
+  oldest: number,
+  head: number,
+  options: RetentionOptions,
+): Promise<Set<string>> {
   const kept = new Set<string>();
   for (let generation = Math.max(1, oldest); generation <= head; generation++) {
-    const manifest = await manifestOf(engine, generation, trust);
+    const manifest = await manifestOf(engine, generation, options);
     for (const { blocks } of manifest?.files ?? []) for (const hash of blocks) kept.add(hash);
   }
   return kept;
 }
 
-async function manifestOf(engine: FleetEngine, generation: number, trust: Trust): Promise<Manifest | undefined> {
+async function manifestOf(
+  engine: FleetEngine,
+  generation: number,
+  options: RetentionOptions,
+): Promise<Manifest | undefined> {
   const envelope = await engine.getManifest(generation);
-  return envelope === undefined ? undefined : believe(envelope, trust, Number.NEGATIVE_INFINITY).manifest;
+  return envelope === undefined ? undefined : believedAs(generation, envelope, options).manifest;
 }

@@ -10,6 +10,8 @@ import type { FleetEngine } from './engine.ts';
 import { type FollowOptions, followOnce } from './follow.ts';
 import { currentGeneration, keptManifest } from './generations.ts';
 
+/** An engine that wakes us all the time costs no more than ten looks a second. */
+const LEAST_MS = 100;
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 60_000;
 
@@ -46,15 +48,19 @@ export async function watch(
       say([...notes, ...tooOld(options, generation)].join('; '));
       retryMs = FIRST_RETRY_MS;
       await events.onLook(generation, said);
-      await engine.waitForHead(generation, signal);
+      await Promise.all([engine.waitForHead(generation, signal), pause(LEAST_MS, signal)]);
     } catch (error) {
       if (!(error instanceof MapError)) throw error;
       say(error.message);
       await events.onLook(currentGeneration(options.directory), said).catch(() => {});
-      await wait(retryMs * (0.5 + Math.random()), undefined, { signal }).catch(() => {});
+      await pause(retryMs * (0.5 + Math.random()), signal);
       retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
     }
   }
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await wait(ms, undefined, { signal }).catch(() => {});
 }
 
 /** A note when the generation in use is older than it may be. */

@@ -48,6 +48,11 @@ export class RedisServers implements AsyncDisposable {
     await ended;
   }
 
+  /** Stops a server in the middle of its work: it accepts connections and answers nothing. */
+  freeze(port: number): void {
+    this.#processes.get(port)!.kill('SIGSTOP');
+  }
+
   /** One command, its reply as text. */
   command(port: number, ...args: readonly string[]): string {
     return spawnSync('redis-cli', ['-p', String(port), ...args], { encoding: 'utf8' }).stdout.trimEnd();

@@ -93,19 +93,43 @@ describe.skipIf(!HAS_REDIS)('one server', () => {
     expect(await host.head()).toBe(1);
   });
 
-  it('with a value that is too long to be ours is a temporary failure, and the value is not fetched', async () => {
+  it('with a value that is too long to be ours is an error, and the value is not fetched', async () => {
     await using engine = parseFleetAddress(`redis://127.0.0.1:${port}/long`).open();
     const names = ['head', 'm:1', `b:${'c'.repeat(64)}`, 'host:mx1'];
     for (const name of names) servers.command(port, 'SETRANGE', `{mm:long}:${name}`, String(400 << 20), 'x');
     const before = process.memoryUsage.rss();
-    const asked = [engine.head(), engine.getManifest(1), engine.getBlock('c'.repeat(64)), engine.reports()];
+    const asked = [engine.head(), engine.getManifest(1), engine.getBlock('c'.repeat(64))];
     for (const answer of await Promise.allSettled(asked))
       expect(answer).toMatchObject({
         status: 'rejected',
-        reason: { code: 'tempFail', message: expect.stringMatching(/has more than \d+ bytes$/) },
+        reason: { code: 'damaged', message: expect.stringMatching(/has more than \d+ bytes$/) },
       });
+    const unread = expect.stringMatching(/has more than \d+ bytes$/);
+    expect(await engine.reports()).toEqual([{ host: 'mx1', unread }]);
     expect(process.memoryUsage.rss() - before).toBeLessThan(300 << 20);
     servers.command(port, 'DEL', ...names.map((name) => `{mm:long}:${name}`));
+  });
+
+  it('with a value of another type under the name of a host hides no other host', async () => {
+    await using engine = parseFleetAddress(`redis://127.0.0.1:${port}/types`).open();
+    const report = { host: 'mx1', generation: 0, at: new Date().toISOString(), version: '1' };
+    await engine.report(report);
+    servers.command(port, 'RPUSH', '{mm:types}:host:bad', 'x');
+    const found = await engine.reports();
+    expect(found).toHaveLength(2);
+    expect(found).toContainEqual(report);
+    expect(found).toContainEqual({ host: 'bad', unread: expect.stringContaining('another type') });
+  });
+
+  it('that does not answer is a temporary failure, to those who are connected and those who come', async () => {
+    await using stopped = new RedisServers();
+    const other = await stopped.start();
+    await using connected = parseFleetAddress(`redis://127.0.0.1:${other}/mx`).open();
+    await connected.head();
+    stopped.freeze(other);
+    await using coming = parseFleetAddress(`redis://127.0.0.1:${other}/mx`).open();
+    for (const answer of await Promise.allSettled([connected.head(), coming.head()]))
+      expect(answer).toMatchObject({ reason: { code: 'tempFail', message: expect.stringContaining('no answer in') } });
   });
 
   it('that is away is a temporary failure', async () => {

@@ -11,11 +11,12 @@ import { jsonText } from '../../core/json-text.ts';
 import { EX_OK, EX_TEMPFAIL, EX_UNAVAILABLE } from '../../core/sysexits.ts';
 import { systemText } from '../../core/system-error.ts';
 import { parseFleetAddress } from '../../publish/address.ts';
-import { checkOut, followOnce } from '../../publish/follow.ts';
+import type { FoundReport } from '../../publish/engine.ts';
+import { believedAs, checkOut, followOnce } from '../../publish/follow.ts';
 import type { Manifest } from '../../publish/manifest.ts';
 import { type Published, type PublishOptions, publish, rollback, synchronize } from '../../publish/publish.ts';
 import { retrying } from '../../publish/retry.ts';
-import { believe, parsePrivateKey, parseTrust, type Trust } from '../../publish/signature.ts';
+import { parsePrivateKey, parseTrust, type Trust } from '../../publish/signature.ts';
 import { stage } from '../../publish/stage.ts';
 import { watch } from '../../publish/watch.ts';
 import { diff } from '../../review/diff/diff.ts';
@@ -146,7 +147,7 @@ export async function runFollow(settings: FollowSettings, io: Io): Promise<numbe
   await using engine = open();
   if (settings.once) {
     const { generation, notes } = await followOnce(engine, options);
-    for (const note of notes) say(io, `warning: ${note}`);
+    for (const note of notes) sayLine(io, `warning: ${note}`);
     say(io, `generation ${generation}`);
     return notes.length === 0 ? EX_OK : EX_TEMPFAIL;
   }
@@ -158,11 +159,11 @@ export async function runFollow(settings: FollowSettings, io: Io): Promise<numbe
     options,
     {
       onGeneration: (generation, fetched) => say(io, `generation ${generation} is in use: ${fetched} blocks fetched`),
-      onProblem: (text) => say(io, `warning: ${text}`),
+      onProblem: (text) => sayLine(io, `warning: ${text}`),
       onLook: async (generation, problem) => {
-        const state = `READY=1\nSTATUS=generation ${generation}${problem && `: ${problem}`}`;
-        if (state !== reported) await notifySystemd(io.env.NOTIFY_SOCKET, state);
-        reported = state;
+        const status = printable(`STATUS=generation ${generation}${problem && `: ${problem}`}`);
+        if (status !== reported) await notifySystemd(io.env.NOTIFY_SOCKET, ['READY=1', status]);
+        reported = status;
         if (settings.report === undefined) return;
         const at = new Date().toISOString();
         await engine.report({ host: settings.report, generation, at, version: VERSION, ...(problem && { problem }) });
@@ -170,32 +171,38 @@ export async function runFollow(settings: FollowSettings, io: Io): Promise<numbe
     },
     stop.signal,
   );
-  await notifySystemd(io.env.NOTIFY_SOCKET, 'STOPPING=1');
+  await notifySystemd(io.env.NOTIFY_SOCKET, ['STOPPING=1']);
   return EX_OK;
 }
 
 /** Notifies systemd of the unit's state, through systemd-notify: Node has no datagrams on unix sockets (sd_notify). */
-async function notifySystemd(socket: string | undefined, state: string): Promise<void> {
+async function notifySystemd(socket: string | undefined, state: readonly string[]): Promise<void> {
   if (socket === undefined) return;
-  const words = state.replaceAll('\0', '').split('\n');
   await new Promise<void>((resolve) => {
-    execFile('systemd-notify', [`--pid=${process.pid}`, ...words], { timeout: 5000 }, () => resolve());
+    execFile('systemd-notify', [`--pid=${process.pid}`, ...state], { timeout: 5000 }, () => resolve());
   });
 }
 
-/** Prints the generation of each host. Returns 1 if any is behind. */
+/** Prints the generation of each host. Returns 1 if any is behind, or its report cannot be read. */
 export async function runStatus(settings: FleetSettings, io: Io): Promise<number> {
   await using engine = parseFleetAddress(settings.fleet).open();
   const head = await engine.head();
   const reports = [...(await engine.reports())].sort((a, b) => (a.host < b.host ? -1 : 1));
-  for (const { host, generation, at, version, problem } of reports) {
-    const state = generation === head ? 'has' : 'is behind with';
-    const text = `${host} ${state} generation ${generation} (${at}, mailmaps ${version})${problem ? `: ${problem}` : ''}`;
-    say(io, settings.json ? jsonText({ host, generation, head, at, version, problem }) : text);
+  for (const report of reports) sayLine(io, settings.json ? jsonText({ ...report, head }) : statusLine(report, head));
+  const unread = reports.filter((report) => 'unread' in report).length;
+  const behind = reports.filter((report) => 'generation' in report && report.generation !== head).length;
+  if (!settings.json) {
+    const more = unread === 0 ? '' : `, ${unread} cannot be read`;
+    say(io, `generation ${head}: ${reports.length} hosts report, ${behind} are behind${more}`);
   }
-  const behind = reports.filter(({ generation }) => generation !== head).length;
-  if (!settings.json) say(io, `generation ${head}: ${reports.length} hosts report, ${behind} are behind`);
-  return behind === 0 ? EX_OK : 1;
+  return behind + unread === 0 ? EX_OK : 1;
+}
+
+function statusLine(report: FoundReport, head: number): string {
+  if ('unread' in report) return `${report.host} has a report that cannot be read: ${report.unread}`;
+  const { host, generation, at, version, problem } = report;
+  const state = generation === head ? 'has' : 'is behind with';
+  return `${host} ${state} generation ${generation} (${at}, mailmaps ${version})${problem ? `: ${problem}` : ''}`;
 }
 
 /** Writes the files of one generation into a directory. */
@@ -213,11 +220,11 @@ export async function runGenerations(settings: FleetSettings, io: Io): Promise<n
   for (let generation = await engine.head(); generation > 0; generation--) {
     const envelope = await engine.getManifest(generation);
     if (envelope === undefined) break;
-    const { manifest, id } = believe(envelope, trust, Number.NEGATIVE_INFINITY);
-    if (manifest.fleet !== fleet || manifest.generation !== generation || (parent !== undefined && parent !== id))
+    const { manifest, id } = believedAs(generation, envelope, { fleet, trust });
+    if (parent !== undefined && parent !== id)
       throw new MapError('unsafe', `the manifest of generation ${generation} does not belong into this chain`);
     parent = manifest.parent;
-    say(io, settings.json ? jsonText(listed(manifest)) : historyLine(manifest));
+    sayLine(io, settings.json ? jsonText(listed(manifest)) : historyLine(manifest));
   }
   return EX_OK;
 }
@@ -236,6 +243,11 @@ function listed({ generation, published, by, message, rollbackOf, files, review 
 
 function historyLine({ generation, published, by, message, rollbackOf }: Manifest): string {
   return `${generation}  ${published}  ${by}  ${message}${rollbackOf === null ? '' : `  (files of ${rollbackOf})`}`;
+}
+
+/** One line, whatever text of others is in it. */
+function sayLine(io: Io, text: string): void {
+  say(io, printable(text));
 }
 
 function say(io: Io, text: string): void {
