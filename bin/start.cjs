@@ -12,7 +12,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
 }
 
 const { readFileSync } = require('node:fs');
-const { dirname, join } = require('node:path');
+const { join } = require('node:path');
 const { Script } = require('node:vm');
 
 /** V8 itself compares less of its version. */
@@ -23,18 +23,23 @@ const DIGEST = /^\/\/([0-9a-f]+)\n/;
 /** Modules of functions that bring all kinds of streams, a tenth of a small run. Each is loaded when one is called. */
 const LAZY = ['node:child_process', 'node:net', 'node:readline', 'node:timers/promises', 'node:tty'];
 
-/** Runs a program of dist/programs. Returns its script, and the name of the file with its compiled code. */
-module.exports = (name) => {
-  const filename = join(__dirname, '../dist/programs', `${name}.cjs`);
+const PROGRAMS = join(__dirname, '../dist/programs');
+
+/**
+ * Runs a program. Returns its script, and the name of the file with its compiled code. Compiled code keeps the file name that traces
+ * show, so the build names dist here as well, whatever the directory.
+ */
+module.exports = (name, directory = PROGRAMS) => {
+  const filename = join(PROGRAMS, `${name}.cjs`);
   // esbuild writes ASCII
-  const source = readFileSync(filename, 'latin1');
+  const source = readFileSync(join(directory, `${name}.cjs`), 'latin1');
   const [, digest] = DIGEST.exec(source) || [];
-  const code = join(dirname(filename), `${name}.${digest}.${V8}.code`);
+  const code = join(directory, `${name}.${digest}.${V8}.code`);
   const script = new Script(`(function (require, module, __dirname) {${source}})`, {
     filename,
     cachedData: contentOf(code),
   });
-  script.runInThisContext()(requireLazily, { exports: {} }, dirname(filename));
+  script.runInThisContext()(requireLazily, { exports: {} }, PROGRAMS);
   return { script, code };
 };
 

@@ -1,14 +1,14 @@
 /**
- * The bundled programs -> their code, compiled by the V8 that builds the package. Each program runs once in a scratch directory,
- * because V8 keeps only functions that were called.
+ * `code-cache.cjs DIRECTORY`: the bundled programs in it -> their code, compiled by the V8 that builds the package. Each program runs
+ * once in a scratch directory, because V8 keeps only functions that were called.
  */
 const { spawnSync } = require('node:child_process');
 const { createHash } = require('node:crypto');
 const { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
 const { tmpdir } = require('node:os');
-const { join } = require('node:path');
+const { join, resolve } = require('node:path');
 
-const PROGRAMS = join(__dirname, '../dist/programs');
+const PROGRAMS = resolve(process.argv.splice(2, 1)[0]);
 const ACCESS = 'a.example\tRELAY\n';
 
 /** A usual run of each program. */
@@ -24,7 +24,6 @@ if (process.argv[2] === undefined) compileAll();
 else runAndKeep(process.argv.splice(2, 1)[0]);
 
 function compileAll() {
-  for (const file of readdirSync(PROGRAMS)) if (file.endsWith('.code')) rmSync(join(PROGRAMS, file));
   const scratch = mkdtempSync(join(tmpdir(), 'mailmaps-build-'));
   writeFileSync(join(scratch, 'access'), ACCESS);
   writeFileSync(join(scratch, 'aliases'), 'postmaster: root\n');
@@ -33,7 +32,7 @@ function compileAll() {
     const source = readFileSync(file);
     const digest = createHash('sha256').update(source).digest('hex').slice(0, 16);
     writeFileSync(file, Buffer.concat([Buffer.from(`//${digest}\n`), source]));
-    const { stderr } = spawnSync(process.execPath, [__filename, name, ...args], {
+    const { stderr } = spawnSync(process.execPath, [__filename, PROGRAMS, name, ...args], {
       cwd: scratch,
       input,
       encoding: 'utf8',
@@ -45,6 +44,6 @@ function compileAll() {
 }
 
 function runAndKeep(name) {
-  const { script, code } = require('../bin/start.cjs')(name);
+  const { script, code } = require('../bin/start.cjs')(name, PROGRAMS);
   process.on('exit', () => writeFileSync(code, script.createCachedData()));
 }

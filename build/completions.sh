@@ -1,7 +1,11 @@
 #!/bin/sh
-# dist/programs -> the completion scripts, under the names that the shells look for.
+# dist/programs -> the completion scripts, under the names that the shells look for. They are renamed into dist, as in library.sh.
 set -eu
-mkdir -p dist/completions
-node bin/mailmaps.cjs completion bash > dist/completions/mailmaps.bash
-node bin/mailmaps.cjs completion zsh > dist/completions/_mailmaps
-node bin/mailmaps.cjs completion fish > dist/completions/mailmaps.fish
+cd "$(dirname "$0")/.."
+mkdir -p .cache dist/completions
+made=$(mktemp -d .cache/completions.XXXXXX)
+trap 'rm -rf "$made"' EXIT
+node bin/mailmaps.cjs completion bash > "$made/mailmaps.bash"
+node bin/mailmaps.cjs completion zsh > "$made/_mailmaps"
+node bin/mailmaps.cjs completion fish > "$made/mailmaps.fish"
+mv -f "$made"/* dist/completions
