@@ -2,8 +2,9 @@
  * A DNS server on a loopback port, over UDP and TCP, that answers as a hostile or broken one does. Each question gets its reply by
  * a plan; `honest` replies come from a table.
  */
-import { createSocket } from 'node:dgram';
+import type { Socket as UdpSocket } from 'node:dgram';
 import { createServer, type Socket } from 'node:net';
+import { listenOnBoth } from '../free-port.ts';
 
 /** Replies that tell nothing: whatever was to be known stays unknown. */
 export const FAILURES = [
@@ -157,9 +158,6 @@ export class HostileDns {
   }
 
   static async start(random: (below: number) => number): Promise<HostileDns> {
-    const udp = createSocket('udp4');
-    await new Promise<void>((resolve) => udp.bind(0, '127.0.0.1', resolve));
-    const { port } = udp.address();
     const peers = new Set<Socket>();
     const tcp = createServer((peer) => {
       peers.add(peer.on('error', () => undefined).on('close', () => peers.delete(peer)));
@@ -170,8 +168,8 @@ export class HostileDns {
         else if (reply !== undefined) peer.end(Buffer.concat([uint16(reply.bytes.length & 0xffff), reply.bytes]));
       });
     });
-    await new Promise<void>((resolve) => tcp.listen(port, '127.0.0.1', resolve));
-    const server = new HostileDns(`127.0.0.1:${port}`, () => {
+    const udp = await listenOnBoth(tcp, 0);
+    const server = new HostileDns(`127.0.0.1:${udp.address().port}`, () => {
       udp.close();
       tcp.close();
       for (const peer of peers) peer.destroy();
@@ -189,7 +187,7 @@ export class HostileDns {
     return server;
   }
 
-  #send(udp: ReturnType<typeof createSocket>, bytes: Buffer, port: number): void {
+  #send(udp: UdpSocket, bytes: Buffer, port: number): void {
     try {
       udp.send(bytes, port, '127.0.0.1');
     } catch {

@@ -3,8 +3,9 @@
  * word on everything: it follows aliases (CNAME) as a recursive server does, and a name that the table lacks does not
  * exist (rcode 3).
  */
-import { createSocket, type Socket } from 'node:dgram';
+import type { Socket } from 'node:dgram';
 import { createServer, isIPv4, isIPv6, type Server } from 'node:net';
+import { listenOnBoth } from '../free-port.ts';
 import { groupsOf } from './ipv6.ts';
 import type { DnsEntry, DnsTable } from './jobs.ts';
 
@@ -69,30 +70,26 @@ export class DnsServer {
   readonly #tcp: Server;
   #table = new Map<string, DnsEntry>();
 
-  private constructor(socket: Socket) {
-    this.#socket = socket;
-    this.#tcp = createServer((peer) => {
+  private constructor(socket: Socket, tcp: Server) {
+    this.#socket = socket.unref();
+    this.#tcp = tcp.unref();
+    socket.on('message', (packet, from) => {
+      const reply = this.#reply(packet);
+      if (reply !== undefined) socket.send(reply, from.port, from.address);
+    });
+    tcp.on('connection', (peer) => {
       peer.on('error', () => undefined);
       peer.on('data', (bytes) => {
         const reply = bytes.length > 14 ? this.#reply(bytes.subarray(2)) : undefined;
         if (reply !== undefined) peer.write(Buffer.concat([uint16(reply.length), reply]));
       });
     });
-    this.#tcp.unref();
-    socket.on('message', (packet, from) => {
-      const reply = this.#reply(packet);
-      if (reply !== undefined) socket.send(reply, from.port, from.address);
-    });
   }
 
   /** @param port 0 takes any that is free */
   static async start(port: number): Promise<DnsServer> {
-    const socket = createSocket('udp4');
-    socket.unref();
-    await new Promise<void>((resolve) => socket.bind(port, '127.0.0.1', resolve));
-    const server = new DnsServer(socket);
-    await new Promise<void>((resolve) => server.#tcp.listen(socket.address().port, '127.0.0.1', resolve));
-    return server;
+    const tcp = createServer();
+    return new DnsServer(await listenOnBoth(tcp, port), tcp);
   }
 
   /** As `Resolver.setServers` takes it. */
