@@ -51,12 +51,12 @@ function targetRefusal(parsed: ParsedAddress, argument: ByteString, mail: boolea
   return { reply: reply(550, '5.7.1', `Cannot mail directly to ${direct}`, argument, parsed.shown), isDirect: true };
 }
 
-/** Refuses text after the address, because the protocol would read it as parameters. */
-function parameterRefusal(rest: ByteString): Refusal | undefined {
+/** Refuses text after the address of a command, because the protocol would read it as parameters. */
+export function parameterReply(rest: ByteString): SyntaxReply | undefined {
   const parameter = rest.trimStart();
   if (parameter === '') return undefined;
   const name = /^[\w-]*/.exec(parameter)?.[0] ?? '';
-  return { reply: { code: 555, enhanced: '5.5.4', text: `${name} parameter unrecognized`, prefixed: false } };
+  return { code: 555, enhanced: '5.5.4', text: `${name} parameter unrecognized`, prefixed: false };
 }
 
 /** An address as the daemon parses it, before any check. */
@@ -116,7 +116,8 @@ function refusalOf(mail: boolean, text: ByteString, parsed: ParsedAddress): Refu
   if (parsed.failed?.isTable) return { reply: CANNOT_TELL };
   const problem = parsed.problems[0];
   if (problem !== undefined) return { reply: refusal(problem, text, parsed.shown, mail), fault: problem.fault };
-  const parameter = parameterRefusal(text.slice(parsed.end));
+  const unknown = parameterReply(text.slice(parsed.end));
+  const parameter: Refusal | undefined = unknown && { reply: unknown };
   const target = targetRefusal(parsed, text, mail);
   return mail ? (target ?? parameter) : (parameter ?? target);
 }

@@ -8,13 +8,23 @@
  * Differences: where a map cannot tell and its flags do not say what that means (-t, -T), sendmail goes on as if nothing was
  * found; here nobody is accepted. Source: sendmail 8.17 itself.
  */
+import { parameterReply } from '../address/smtp-syntax.ts';
 import type { ByteString } from '../core/bytes.ts';
 import { ownField } from '../core/own-field.ts';
 import { ELSE, HOST, RESOLVED, USER } from '../source/cf/symbols.ts';
 import { type Complaint as Said, statusOf } from './complaint.ts';
 import type { Configuration } from './configuration.ts';
 import { OutOfBudget } from './engine.ts';
-import { ERROR_MAILER, type ParsedAddress, parseAddress, resolvedParts, scanAddress } from './mail/address.ts';
+import {
+  type AddressFound,
+  type AddressRole,
+  ERROR_MAILER,
+  type ParsedAddress,
+  parseAddress,
+  parseFirstAddress,
+  resolvedParts,
+  scanAddress,
+} from './mail/address.ts';
 import type { Decider, Recorder, RuleStep } from './recorder.ts';
 
 /** The result of a ruleset that decides. */
@@ -61,6 +71,12 @@ export interface Called {
   readonly steps: readonly RuleStep[];
 }
 
+/** The address of a command. */
+interface Typed extends Pick<AddressFound, 'address' | 'text'> {
+  /** The refusal of text behind it. */
+  readonly parameter?: Complaint;
+}
+
 /** Steps of the engine for one question; those of m4's files take some ten thousand. */
 const BUDGET = 1_000_000;
 const MAX_TEXT = 256;
@@ -83,27 +99,27 @@ export class Daemon {
 
   checkMail(macros: MacroValues, sender: ByteString): Answered {
     return this.#ask(macros, () => {
-      const typed = `<${sender}>`;
-      const address = this.#sender(typed);
+      const { address, text, parameter } = this.#sender(sender);
       const refused = this.#refusal('parse', address);
       if (refused.outcome.kind !== 'accepted') return { ...refused, outcome: ofSender(refused.outcome) };
       if (address !== undefined && isSpecial(address)) return { ...refused, outcome: INVALID_SENDER };
-      return address === undefined ? refused : { ...this.#check('check_mail', [typed]), address };
+      if (parameter !== undefined) return { ...refused, outcome: parameter };
+      return address === undefined ? refused : { ...this.#check('check_mail', [text]), address };
     });
   }
 
   checkRcpt(macros: MacroValues, sender: ByteString, recipient: ByteString): Answered {
     return this.#ask(macros, () => {
-      this.#sender(`<${sender}>`);
+      this.#sender(sender);
       this.#beginDecision();
-      const typed = `<${recipient}>`;
       this.#set({ addr_type: 'e r' });
-      const address = parseAddress(typed, { isSender: false, isHeader: false }, this.#configuration);
+      const { address, text, parameter } = this.#typed(recipient, { isSender: false, isHeader: false });
       const refused = this.#refusal('parse', address);
       if (address === undefined || refused.outcome.kind !== 'accepted') return refused;
+      if (parameter !== undefined) return { ...refused, outcome: parameter };
       const { mailer, host, user } = address;
       this.#set({ rcpt_mailer: mailer, rcpt_host: host, rcpt_addr: user });
-      const checked = { ...this.#check('check_rcpt', [typed]), address };
+      const checked = { ...this.#check('check_rcpt', [text]), address };
       const direct = ownField(DIRECT, mailer);
       // A message that is dropped or held is refused for such a recipient, too.
       if (direct === undefined || !['accepted', 'discarded', 'held'].includes(checked.outcome.kind)) return checked;
@@ -182,14 +198,23 @@ export class Daemon {
     this.#complaints = [];
   }
 
-  /** Resolves the sender, and sets what the daemon sets for it; undefined: it cannot be taken apart. */
-  #sender(typed: ByteString): ParsedAddress | undefined {
+  /** Resolves the sender, and sets what the daemon sets for it. */
+  #sender(sender: ByteString): Typed {
     this.#set({ addr_type: 'e s' });
-    const address = parseAddress(typed, { isSender: true, isHeader: false }, this.#configuration);
-    if (address === undefined) return undefined;
-    const { mailer, host, user } = address;
-    this.#set({ mail_from: typed, mail_mailer: mailer, mail_host: host, mail_addr: user, f: this.#senderForm(typed) });
-    return address;
+    const found = this.#typed(sender, { isSender: true, isHeader: false });
+    if (found.address === undefined) return found;
+    const { mailer, host, user } = found.address;
+    const form = this.#senderForm(found.text);
+    this.#set({ mail_from: found.text, mail_mailer: mailer, mail_host: host, mail_addr: user, f: form });
+    return found;
+  }
+
+  /** Resolves the address of a command, which ends at a blank; parameters follow. */
+  #typed(given: ByteString, role: AddressRole): Typed {
+    const typed = `<${given}>`;
+    const { address, next, text } = parseFirstAddress(typed, ' ', role, this.#configuration);
+    const parameter = parameterReply(typed.slice(next));
+    return { address, text, ...(parameter && { parameter: { kind: 'complaint', ...parameter } }) };
   }
 
   /** `$f`: the sender after rulesets 3, 1 and 4. */

@@ -50,7 +50,7 @@ export type Reading = 'rule' | 'value' | 'inner';
 export interface ScanOptions {
   readonly reading: Reading;
   readonly room: number;
-  /** The character that ends the text outside quotes and angle brackets; `''`: none. */
+  /** The character that ends the text outside quotes and angle brackets; a blank stands for all of them; `''`: none. */
   readonly end: string;
   /** Unbalanced text is left as it is. */
   readonly asIs: boolean;
@@ -148,6 +148,13 @@ function kinds(operators: ByteString, parentheses: boolean, symbols: boolean): U
 
 /** The options of a scanner without a text. */
 const NO_OPTIONS: ScanOptions = { reading: 'rule', room: 0, end: '', asIs: true };
+
+const BLANK = 0x20;
+
+/** Blanks and the control characters from tab to carriage return. */
+function isBlank(character: number): boolean {
+  return character === BLANK || (character >= 0x09 && character <= 0x0d);
+}
 
 /** Splits one text after the other. */
 class Scanner {
@@ -305,6 +312,7 @@ class Scanner {
       this.#angles++;
       if (/^[ \t\n\v\f\r]*@/.test(this.#text.slice(this.#next, this.#next + 300))) this.#isRoute = true;
     } else if (character === 0x3e) this.#closeAngle();
+    else if (this.#end === BLANK && isBlank(character)) this.#character = BLANK;
   }
 
   #closeComment(): void {

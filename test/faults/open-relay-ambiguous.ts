@@ -38,7 +38,7 @@ export const AMBIGUOUS: readonly string[] = [
   'x@far.example:backup.example', 'x@backup.example:far.example', 'x@far.example : backup.example',
   'alice@example.com:x@far.example', 'alice:x@far.example',
   'alice>,<x@far.example', '<alice>,<x@far.example>', 'x@far.example>(c)<alice',
-  'alice <x@far.example',
+  'alice <x@far.example', 'alice@example.com> <x@far.example', 'alice> <x@far.example', 'x@far.example> <alice@example.com',
   'alice |/bin/sh', 'alice "|/bin/sh"', 'alice,|/bin/sh', 'alice /etc/passwd', 'alice,/etc/passwd',
   'alice :include:/etc/passwd', 'alice,:include:/etc/passwd', '"alice,|/bin/sh"@example.com',
 ];

@@ -36,7 +36,7 @@ function recordedPart(question: Query, answer: Readonly<Record<string, unknown>>
   return { ...answer, deliveries, output: `${answer.stdout}${answer.stderr}` };
 }
 
-const FILES = ['relay', 'settings', 'smtp', 'dns', 'relay-host', 'classes', 'alias'];
+const FILES = ['relay', 'settings', 'smtp', 'command-text', 'dns', 'relay-host', 'classes', 'alias'];
 
 describe.runIf(oracleAvailable)('recorded answers of sendmail', () => {
   let oracle: Oracle;
