@@ -9,6 +9,7 @@
  */
 import type { ByteString } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
+import { KeyHash } from './key-hash.ts';
 import { KeyTable, NodesInMemory } from './key-table.ts';
 import { KeptStrings } from './lmdb/kept-strings.ts';
 import { NODE_HEADER } from './lmdb/layout.ts';
@@ -40,6 +41,7 @@ export class KeptRecords {
   readonly #values = new Views();
   #strings: KeptStrings | undefined;
   #table: KeyTable | undefined;
+  readonly #hash = new KeyHash();
   #last = 0;
   #end = FIRST;
   #count = 0;
@@ -102,7 +104,7 @@ export class KeptRecords {
     for (let i = 0; i < AT_A_TIME; i++) {
       const { done, value } = this.#walk!.next();
       if (done) {
-        this.#table = new KeyTable(new NodesInMemory(this.#memory), this.#count);
+        this.#table = new KeyTable(new NodesInMemory(this.#memory), this.#hash, this.#count);
         this.#step = this.#enterSome;
         return true;
       }
@@ -140,7 +142,7 @@ export class KeptRecords {
   #enterSome(): boolean {
     for (let i = 0; i < AT_A_TIME && this.#entered < this.#end; i++) {
       const node = this.#entered;
-      if (!this.#table!.enter(this.#table!.hashOf(this.#view, node), node)) return false;
+      if (!this.#table!.enter(this.#hash.ofNode(this.#view, node), 0, node)) return false;
       const end = node + NODE_HEADER + this.#view.getUint16(node + 6, true) + this.#valueLengthOf(node);
       this.#entered = end + (end & 1);
     }

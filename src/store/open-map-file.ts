@@ -63,7 +63,7 @@ function readRecords(fd: number, path: string, stats: Stats, { database, cacheBy
     case 'cdb':
       return new ForeignRecords('cdb', openCdb(file, identity.tables));
     case 'lmdb':
-      return openLmdb(fd, path, stats.size, cacheBytes);
+      return openLmdb(file, cacheBytes);
     case 'foreign':
       throw file.unsupported(
         /\.(?:dir|pag)$/.test(path)

@@ -1,8 +1,10 @@
 /**
  * An open file -> bytes at an offset, all of them or an error, and errors that name the file.
  *
- * Programs rewrite Berkeley DB files in place. A page read after that belongs to another map than the pages before,
- * so readers call `assertUnchanged` before they use a page.
+ * Programs rewrite files in place (sendmail's makemap, LMDB, `cp`). Bytes read after that belong to another map than those
+ * before, so readers call `assertUnchanged` after they read, and before they use what they read.
+ * Limits: a write shows if it changes the size or the time of the file. Linux before 6.13 counts this time in steps of
+ * up to 4 ms, so two writes in one step look like one.
  */
 import { fstatSync, readSync, type Stats } from 'node:fs';
 import { MapError } from '../core/errors.ts';
@@ -13,6 +15,8 @@ export class ReadOnlyFile {
   readonly fd: number;
   readonly path: string;
   readonly stats: Stats;
+  /** Number of calls of {@link read} so far. */
+  reads = 0;
 
   constructor(fd: number, path: string, stats: Stats) {
     this.fd = fd;
@@ -29,6 +33,7 @@ export class ReadOnlyFile {
    * file
    */
   read(target: Uint8Array, position: number, start = 0, end: number = target.length): void {
+    this.reads++;
     for (let at = start; at < end; ) {
       const count = this.#readSome(target, at, end - at, position + at - start);
       if (count === 0) throw this.damaged('the file is shorter than it says');
@@ -50,13 +55,18 @@ export class ReadOnlyFile {
     const then = this.stats;
     // The ctime does not count: a file that was renamed or removed has not changed.
     if (now.mtimeMs === then.mtimeMs && now.size === then.size) return;
-    throw this.#unreadable('somebody wrote to it while it was open');
+    throw this.changed();
   }
 
   /** Checks a length from the file before memory is allocated for it. @throws MapError `damaged` */
   assertLength(length: number): void {
     const most = Math.min(this.stats.size, MAX_VALUE);
     if (length > most) throw this.damaged(`an item says that it has ${length} bytes; ${most} is the most`);
+  }
+
+  /** The error for a file that was written to since it was opened. */
+  changed(): MapError {
+    return this.#unreadable('somebody wrote to it while it was open');
   }
 
   /** The error for damage. */

@@ -102,6 +102,6 @@ describe('lookups find every key of the map and no other', () => {
       });
     });
     expect([...new Set(answers)].filter((answer) => !['old', 'damaged', 'unreadable'].includes(answer!))).toEqual([]);
-    expect(answers).toContain('damaged');
+    expect(answers).toContain('unreadable');
   });
 });

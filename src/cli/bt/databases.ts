@@ -43,7 +43,7 @@ function openAt(kind: Kind, file: ByteString, { safety }: DatabaseUse): Database
   const stats = fstatSync(fd);
   const head = readHead(fd, Math.min(IDENTIFY_BYTES, stats.size));
   try {
-    const get = databaseOf(new ReadOnlyFile(fd, path, stats), head, stats.size, kind, path);
+    const get = databaseOf(new ReadOnlyFile(fd, path, stats), head, kind);
     if (get !== undefined) return { get };
   } catch (error) {
     if (!(error instanceof MapError)) throw error;
@@ -62,16 +62,10 @@ function libraryWords(head: Uint8Array, size: number, file: ByteString): string 
   return `BDB0641 __db_meta_setup: ${file}: unexpected file type or format`;
 }
 
-function databaseOf(
-  file: ReadOnlyFile,
-  head: Uint8Array,
-  size: number,
-  kind: Kind,
-  path: string,
-): Database | undefined {
-  const identity = identify(head, size);
+function databaseOf(file: ReadOnlyFile, head: Uint8Array, kind: Kind): Database | undefined {
+  const identity = identify(head, file.size);
   if (identity.kind === 'lmdb') {
-    const map = openLmdb(file.fd, path, size);
+    const map = openLmdb(file);
     return (key, end) => map.get(key + end);
   }
   if (identity.kind === 'cdb' && kind === 'cdb') return finder(openCdb(file, identity.tables));

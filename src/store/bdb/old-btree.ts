@@ -86,9 +86,7 @@ export class OldBtree implements Database {
       item = this.#firstNotBefore(page, key, 0);
     }
     const isFound = item < page.offsets.length && this.#compare(page, item, key) === 0;
-    const value = isFound ? this.#value(page, page.offsets[item]!, new Visits(this.#file)) : undefined;
-    this.#file.assertUnchanged();
-    return value;
+    return isFound ? this.#value(page, page.offsets[item]!, new Visits(this.#file)) : undefined;
   }
 
   *records(visits: Visits, damages: Damages): Generator<RecordPlace> {

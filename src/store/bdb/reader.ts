@@ -100,7 +100,9 @@ class BerkeleyReader implements RecordReader {
   }
 
   find(key: Uint8Array): Span | undefined {
+    const { reads } = this.#file;
     const value = this.#database.canFind ? this.#database.find(key) : undefined;
+    if (this.#file.reads !== reads) this.#file.assertUnchanged();
     // The search may have just found out that the keys are in no order.
     if (!this.#database.canFind) return this.#keepAll().get(Buffer.from(key).toString('latin1'));
     return value;

@@ -46,11 +46,9 @@ class CdbReader implements RecordReader {
   find(key: Uint8Array): Span | undefined {
     const hash = cdbHash(key);
     if (this.#tables[hash % TABLES]!.slots === 0) return undefined;
-    for (const position of this.#positionsOf(hash)) {
-      const value = this.#valueAt(position, key);
-      if (value !== undefined) return wholeSpan(value);
-    }
-    return undefined;
+    const value = this.#valueOf(key, hash);
+    this.#file.assertUnchanged();
+    return value;
   }
 
   *records(): Generator<RecordPlace> {
@@ -92,6 +90,14 @@ class CdbReader implements RecordReader {
 
   /** Nothing is kept in memory, so there is nothing to release. */
   forget(): void {}
+
+  #valueOf(key: Uint8Array, hash: number): Span | undefined {
+    for (const position of this.#positionsOf(hash)) {
+      const value = this.#valueAt(position, key);
+      if (value !== undefined) return wholeSpan(value);
+    }
+    return undefined;
+  }
 
   /** The positions of records that may have a key of this hash, in the order of the slots. */
   *#positionsOf(hash: number): Generator<number> {

@@ -10,6 +10,7 @@
  */
 import type { ByteString } from '../../core/bytes.ts';
 import { MapError } from '../../core/errors.ts';
+import { KeyHash } from '../key-hash.ts';
 import { KeyTable, MAX_PLACE, type NodeSource, NodesInMemory } from '../key-table.ts';
 import { NODE_HEADER, NODE_POINTER } from './layout.ts';
 import type { Meta, Tree } from './meta.ts';
@@ -21,18 +22,20 @@ import { Values } from './values.ts';
 import { leafPlaces } from './walk.ts';
 
 /** Of 20 million keys. */
-const MAX_TABLE_BYTES = 160 << 20;
+const MAX_TABLE_BYTES = 220 << 20;
 
 export class KeyIndex {
   /** True: every key of the map is in the table, so {@link get} is exact. */
   isWhole = false;
   readonly #pages: PageStore;
   readonly #tree: Tree;
+  readonly #hash = new KeyHash();
   readonly #nodes: NodeSource;
   readonly #values: Values;
   #table: KeyTable | undefined;
   #entered = 0;
-  readonly #hashes: Int32Array;
+  /** Hash and check of each node of a leaf. */
+  readonly #marks: Int32Array;
   #leaves: Generator<number> | undefined;
 
   /** Whether a map of this size can have a table. */
@@ -46,8 +49,8 @@ export class KeyIndex {
   constructor(pages: PageStore, meta: Meta) {
     this.#pages = pages;
     this.#tree = meta.main;
-    this.#hashes = new Int32Array(pages.pageSize / NODE_POINTER);
-    const cache = pages.keepsAll ? undefined : new NodeCache(pages);
+    this.#marks = new Int32Array((2 * pages.pageSize) / NODE_POINTER);
+    const cache = pages.keepsAll ? undefined : new NodeCache(pages, this.#hash);
     this.#nodes = cache ?? new NodesInMemory(pages.memory);
     this.#values = new Values(pages, (cache ?? pages).memory);
     if (KeyIndex.suits(meta)) this.#leaves = leafPlaces(pages, meta.main);
@@ -56,7 +59,7 @@ export class KeyIndex {
   /** Adds the keys of one more leaf, if there is one. */
   enterNext(): void {
     if (this.#leaves === undefined) return;
-    this.#table ??= new KeyTable(this.#nodes, this.#tree.entries);
+    this.#table ??= new KeyTable(this.#nodes, this.#hash, this.#tree.entries);
     try {
       const { done, value: leaf } = this.#leaves.next();
       if (done) this.isWhole = this.#entered === this.#tree.entries;
@@ -83,10 +86,15 @@ export class KeyIndex {
     this.#entered += count;
     if (this.#entered > this.#tree.entries) return false;
     const before = keepsAll ? 0 : this.#pages.positionOf(leaf) - leaf;
-    const hashes = this.#hashes;
-    for (let i = 0; i < count; i++) hashes[i] = table.hashOf(view, nodes.placeOf(i));
+    const marks = this.#marks;
+    for (let i = 0; i < count; i++) {
+      const node = nodes.placeOf(i);
+      marks[2 * i] = this.#hash.ofNode(view, node);
+      marks[2 * i + 1] = this.#nodes.checkOf(view, node);
+    }
     // apart from the loop above, so that the processor waits for the memory of several slots at a time
-    for (let i = 0; i < count; i++) if (!table.enter(hashes[i]!, before + nodes.placeOf(i))) return false;
+    for (let i = 0; i < count; i++)
+      if (!table.enter(marks[2 * i]!, marks[2 * i + 1]!, before + nodes.placeOf(i))) return false;
     return true;
   }
 }

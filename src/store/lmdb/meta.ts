@@ -38,6 +38,10 @@ export interface Meta {
   readonly mark: BuildMark;
   /** Offset of the mark in the file. */
   readonly markOffset: number;
+  /** The number of the last transaction. */
+  readonly txnid: number;
+  /** Offset in the file of the number that the next transaction will change. */
+  readonly nextTxnidOffset: number;
 }
 
 /** Bytes at the start of a file that hold both metas, for any page size. */
@@ -70,7 +74,8 @@ export function readMeta(head: Uint8Array, size: number, path: string): Meta {
     if (!isMeta) throw damaged('its meta pages');
   }
   const txnidOf = (start: number): number => getU64(view, start + layout.header + META.txnid);
-  const meta = (txnidOf(pageSize) > txnidOf(0) ? pageSize : 0) + layout.header;
+  const current = txnidOf(pageSize) > txnidOf(0) ? pageSize : 0;
+  const meta = current + layout.header;
   if (view.getUint32(meta + META.freeDb + DB.pad, true) !== pageSize) throw damaged('its page size');
   const lastPage = getU64(view, meta + META.lastPage);
   const pagesInFile = Math.floor(size / pageSize);
@@ -92,6 +97,8 @@ export function readMeta(head: Uint8Array, size: number, path: string): Meta {
     hasDuplicates: (flags & DB_DUPSORT) !== 0,
     mark: decodeMark(view.getUint32(meta + META.mainDb + DB.pad, true)),
     markOffset: meta + META.mainDb + DB.pad,
+    txnid: txnidOf(current),
+    nextTxnidOffset: pageSize - current + layout.header + META.txnid,
   };
 }
 

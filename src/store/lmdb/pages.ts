@@ -1,14 +1,14 @@
 /**
  * An open LMDB file -> its pages. Each is read once and checked when it is read (page number, kind, bounds, pointers,
- * lengths, key order), so that the callers can trust every offset.
+ * lengths, key order), so that the callers can trust every offset. All are of the transaction that was the last one when the
+ * file was opened: a page that is read after somebody wrote to the file is an error.
  *
  * Pages are kept in one block of memory, used as pages arrive, with a table from page number to place. When it is full,
  * the oldest leaf is dropped. Nothing is mapped: a file that shrinks is an error, not a signal.
  */
-import { readSync } from 'node:fs';
 import { MapError } from '../../core/errors.ts';
-import { systemText } from '../../core/system-error.ts';
 import { MAX_VALUE } from '../map-file.ts';
+import type { ReadOnlyFile } from '../read-only-file.ts';
 import { getU64, type Layout, NODE_BIG, NODE_HEADER, PAGE_BRANCH, type PAGE_LEAF, PAGE_OVERFLOW } from './layout.ts';
 import type { Meta } from './meta.ts';
 
@@ -22,8 +22,10 @@ export interface Latin1Buffer extends Buffer {
   latin1Slice(start: number, end: number): string;
 }
 
+/** `always`: each page is used only if the file is still unchanged. `atEnd`: the caller asks when it has used all. */
+export type Assurance = 'always' | 'atEnd';
+
 export class PageStore {
-  readonly fd: number;
   readonly path: string;
   readonly layout: Layout;
   readonly pageSize: number;
@@ -44,13 +46,22 @@ export class PageStore {
   reads = 0;
   /** True after damage was found: other pages may be misplaced, too, although each of them is sound. */
   isSuspect = false;
+  readonly #file: ReadOnlyFile;
+  readonly #assurance: Assurance;
+  readonly #txnid: number;
+  readonly #nextTxnidOffset: number;
+  readonly #nextTxnid = new DataView(new ArrayBuffer(8));
   #used = 0;
   #hand = 0;
 
   /** @param room bytes of pages to keep */
-  constructor(fd: number, path: string, { layout, pageSize, lastPage, hasDuplicates }: Meta, room: number) {
-    this.fd = fd;
-    this.path = path;
+  constructor(file: ReadOnlyFile, meta: Meta, room: number, assurance: Assurance = 'always') {
+    const { layout, pageSize, lastPage, hasDuplicates } = meta;
+    this.#file = file;
+    this.#assurance = assurance;
+    this.#txnid = meta.txnid;
+    this.#nextTxnidOffset = meta.nextTxnidOffset;
+    this.path = file.path;
     this.layout = layout;
     this.pageSize = pageSize;
     this.lastPage = lastPage;
@@ -94,6 +105,7 @@ export class PageStore {
     const at = slot * this.pageSize;
     const isNew = this.#slots[page] === 0;
     this.readAt(this.memory, at, this.pageSize, page * this.pageSize);
+    if (this.#assurance === 'always') this.assertUnchanged();
     checkPage(this, this.view, at, page, kind);
     this.#slots[page] = (slot + 1) * 2 + Number(kind === PAGE_BRANCH);
     this.#pageOfSlot[slot] = page;
@@ -117,16 +129,28 @@ export class PageStore {
 
   /** Reads `length` bytes from a position in the file. Fewer bytes mean damage. */
   readAt(target: Uint8Array, at: number, length: number, position: number): void {
-    for (let done = 0; done < length; ) {
-      let count: number;
-      try {
-        count = readSync(this.fd, target, at + done, Math.min(length - done, 1 << 30), position + done);
-      } catch (cause) {
-        throw new MapError('unreadable', `cannot read ${this.path}: ${systemText(cause)}`, { file: this.path, cause });
-      }
-      if (count === 0) throw this.damaged('the file is shorter than it says');
-      done += count;
+    try {
+      this.#file.read(target, position, at, at + length);
+    } catch (error) {
+      this.isSuspect = true;
+      throw error;
     }
+  }
+
+  /**
+   * Asks whether the pages that were read until now are of one transaction. LMDB writes to a page of a transaction only after
+   * the next one has ended, which shows in the meta page even if the time of the file does not change.
+   *
+   * @throws MapError `unreadable` if somebody wrote to the file
+   */
+  assertUnchanged(): void {
+    this.#file.assertUnchanged();
+    this.readAt(new Uint8Array(this.#nextTxnid.buffer), 0, 8, this.#nextTxnidOffset);
+    if (getU64(this.#nextTxnid, 0) > this.#txnid) throw this.#file.changed();
+  }
+
+  changed(): MapError {
+    return this.#file.changed();
   }
 
   /** The value in an overflow run, from the place of the reference and the length that the node states. */
@@ -143,6 +167,7 @@ export class PageStore {
       getU64(view, 0) === page &&
       view.getUint16(header - 6, true) === PAGE_OVERFLOW &&
       view.getUint32(header - 4, true) === pages;
+    if (this.#assurance === 'always') this.assertUnchanged();
     if (!isRun) throw this.damaged(`page ${page} is no overflow run of ${pages} pages`);
     return run.subarray(header);
   }

@@ -11,6 +11,7 @@
 import type { ByteString } from '../../core/bytes.ts';
 import { readHead } from '../input-file.ts';
 import type { MapRecords, RecordVisitor } from '../map-file.ts';
+import type { ReadOnlyFile } from '../read-only-file.ts';
 import { KeyIndex } from './key-index.ts';
 import type { MapFormat } from './layout.ts';
 import type { BuildMark } from './mark.ts';
@@ -26,12 +27,13 @@ const FIRST_CACHE_BYTES = 256 << 10;
 const FEW_LOOKUPS = 32;
 /** Room for all pages of a map of 1,000,000 access entries (50 MiB). */
 const CACHE_BYTES = 56 << 20;
-/** Room beside a table of keys that reads its nodes from the file: most branches of a map of 2 GiB. */
-const TABLE_CACHE_BYTES = 16 << 20;
+/** Room beside a table of keys that reads its nodes from the file: the branches of a map of 600 MiB. */
+const TABLE_CACHE_BYTES = 8 << 20;
 
 /** @param cacheBytes of pages to keep @throws MapError `notAMap`, `damaged` */
-export function openLmdb(fd: number, path: string, size: number, cacheBytes: number = CACHE_BYTES): MapRecords {
-  return new LmdbRecords(fd, path, readMeta(readHead(fd, Math.min(META_BYTES, size)), size, path), cacheBytes);
+export function openLmdb(file: ReadOnlyFile, cacheBytes: number = CACHE_BYTES): MapRecords {
+  const head = readHead(file.fd, Math.min(META_BYTES, file.size));
+  return new LmdbRecords(file, readMeta(head, file.size, file.path), cacheBytes);
 }
 
 class LmdbRecords implements MapRecords {
@@ -40,8 +42,9 @@ class LmdbRecords implements MapRecords {
   readonly size: number;
   readonly mark: BuildMark;
   readonly hasDuplicates: boolean;
+  readonly #file: ReadOnlyFile;
   readonly #meta: Meta;
-  /** Pages for walks and for the first lookups. */
+  /** Pages for the first lookups. */
   readonly #pages: PageStore;
   readonly #cacheBytes: number;
   #search: PageSearch;
@@ -50,7 +53,8 @@ class LmdbRecords implements MapRecords {
   /** Absent for the first lookups. */
   #index: KeyIndex | undefined;
 
-  constructor(fd: number, path: string, meta: Meta, cacheBytes: number) {
+  constructor(file: ReadOnlyFile, meta: Meta, cacheBytes: number) {
+    this.#file = file;
     this.format = meta.layout.format;
     this.what = `LMDB ${this.format}`;
     this.size = meta.main.entries;
@@ -58,7 +62,7 @@ class LmdbRecords implements MapRecords {
     this.hasDuplicates = meta.hasDuplicates;
     this.#meta = meta;
     this.#cacheBytes = cacheBytes;
-    this.#pages = new PageStore(fd, path, meta, Math.min(cacheBytes, FIRST_CACHE_BYTES));
+    this.#pages = new PageStore(file, meta, Math.min(cacheBytes, FIRST_CACHE_BYTES));
     this.#search = new PageSearch(this.#pages);
     this.#tree = new TreeLookup(this.#pages, meta, this.#search);
   }
@@ -75,20 +79,20 @@ class LmdbRecords implements MapRecords {
 
   /** Goes on with room for many pages, and a table of keys. */
   #addIndex(): void {
-    const before = this.#pages;
     const meta = this.#meta;
     const keepsAll = (meta.lastPage + 1) * meta.pageSize <= this.#cacheBytes;
     const most = keepsAll || !KeyIndex.suits(meta) ? this.#cacheBytes : Math.min(this.#cacheBytes, TABLE_CACHE_BYTES);
-    const pages = new PageStore(before.fd, before.path, meta, most);
-    pages.isSuspect = before.isSuspect;
+    const pages = new PageStore(this.#file, meta, most);
+    pages.isSuspect = this.#pages.isSuspect;
     this.#search = new PageSearch(pages);
     this.#tree = new TreeLookup(pages, meta, this.#search);
     this.#index = new KeyIndex(pages, meta);
   }
 
   *entries(): Generator<{ readonly key: ByteString; readonly value: ByteString }> {
+    const pages = this.#pagesOfWalk();
     let left = this.size;
-    for (const leaf of TreeWalk.leaves(this.#pages, this.#meta.main)) {
+    for (const leaf of TreeWalk.leaves(pages, this.#meta.main)) {
       const found: { key: ByteString; value: ByteString }[] = [];
       left = leaf.forEachRecord((keyBytes, keyStart, keyEnd, valueBytes, valueStart, valueEnd) => {
         const key = (keyBytes as Latin1Buffer).latin1Slice(keyStart, keyEnd);
@@ -96,16 +100,22 @@ class LmdbRecords implements MapRecords {
       }, left);
       yield* found;
     }
-    this.#assertComplete(left);
+    assertComplete(pages, left);
   }
 
   forEachRecord(visit: RecordVisitor): void {
+    const pages = this.#pagesOfWalk();
     let left = this.size;
-    for (const leaf of TreeWalk.leaves(this.#pages, this.#meta.main)) left = leaf.forEachRecord(visit, left);
-    this.#assertComplete(left);
+    for (const leaf of TreeWalk.leaves(pages, this.#meta.main)) left = leaf.forEachRecord(visit, left);
+    assertComplete(pages, left);
   }
 
-  #assertComplete(missing: number): void {
-    if (missing > 0) throw this.#pages.damaged(`${missing} of its records are missing`);
+  #pagesOfWalk(): PageStore {
+    return new PageStore(this.#file, this.#meta, FIRST_CACHE_BYTES, 'atEnd');
   }
+}
+
+function assertComplete(pages: PageStore, missing: number): void {
+  pages.assertUnchanged();
+  if (missing > 0) throw pages.damaged(`${missing} of its records are missing`);
 }
