@@ -36,7 +36,7 @@ import {
 import { firstFound } from './first-found.ts';
 import { MAX_ADDRESSES, MAX_ALIAS_RECURSION, MAX_STEPS } from './limits.ts';
 import { ListReader } from './list-reader.ts';
-import { createMember, isSame, isSameTarget, type Member, pathTo } from './member.ts';
+import { createMember, detailsOf, isSame, isSameTarget, type Member, pathTo } from './member.ts';
 import { ownerName, ownerOf } from './owner.ts';
 import { faultOf, type ListedAddress, parseList, parseRecipient } from './parse-list.ts';
 import { RecipientList } from './recipient-list.ts';
@@ -82,15 +82,13 @@ export class Expander {
   }
 
   #send(parts: readonly ListedAddress[], parent: Member | undefined, via: ExpansionVia, depth: number): number {
-    const members = parts.map((part) => this.#memberOf(part, parent, via));
-    let count = 0;
-    for (let i = members.length - 1; i >= 0; i--) {
-      const member = members[i];
-      if (member === undefined) continue;
-      this.#handle(member, depth);
-      count++;
+    const members: Member[] = [];
+    for (const part of parts) {
+      const member = this.#memberOf(part, parent, via);
+      if (member !== undefined) members.push(member);
     }
-    return count;
+    for (let i = members.length - 1; i >= 0; i--) this.#handle(members[i]!, depth);
+    return members.length;
   }
 
   /** Undefined: it is no address, or it is dropped because it leads back to one above it. */
@@ -108,10 +106,10 @@ export class Expander {
     return this.#breaksLoop(member) ? undefined : member;
   }
 
-  #keepSteps(member: Member, asked: readonly RouteStep[] = []): void {
-    if (asked.length === 0 || this.#steps > MAX_STEPS) return;
+  #keepSteps(member: Member, asked: readonly RouteStep[] | undefined): void {
+    if (asked === undefined || asked.length === 0 || this.#steps > MAX_STEPS) return;
     this.#steps += asked.length;
-    member.asked = asked;
+    detailsOf(member).asked = asked;
   }
 
   #mayGrow(): boolean {
@@ -136,8 +134,9 @@ export class Expander {
     if (user === undefined) return false;
     const successor = user === member ? ancestor : user;
     successor.selfNamed = true;
-    member.outcome = 'loop';
-    member.replacement = successor;
+    const details = detailsOf(member);
+    details.outcome = 'loop';
+    details.replacement = successor;
     return true;
   }
 
@@ -169,8 +168,9 @@ export class Expander {
   }
 
   #joinEqual(member: Member, equal: Member): void {
-    member.outcome = 'duplicate';
-    member.replacement = equal;
+    const details = detailsOf(member);
+    details.outcome = 'duplicate';
+    details.replacement = equal;
     if (equal.primary && equal.selfNamed) this.#list.setState(equal, 'ok');
     equal.primary ||= member.primary;
     equal.done = true;
@@ -193,24 +193,26 @@ export class Expander {
 
   /** A requested address that led to a single recipient counts as requesting that recipient. */
   #endPass(): void {
-    const live = this.#pass.filter((m) => m.state === 'ok');
-    if (live.length === 1) live[0]!.primary = true;
+    const first = this.#pass.findIndex(isLive);
+    const only = first >= 0 && this.#pass.findLastIndex(isLive) === first ? this.#pass[first] : undefined;
+    if (only !== undefined) only.primary = true;
     this.#pass = [];
     this.#cycleEnd = undefined;
   }
 
   #fail(member: Member, fault: Fault): void {
     this.log.report(fault, member.shown);
-    member.reason = fault.reason;
+    detailsOf(member).reason = fault.reason;
     this.#list.setState(member, 'bad');
   }
 
   #checkAllowed(member: Member, mailer: 'program' | 'file'): void {
     const { parent } = member;
     if (parent === undefined) this.#fail(member, notDirectly(mailer));
-    else if (parent.restriction === 'shell') {
-      this.#fail(member, noValidShell(parent.user, parent.fileOwner ?? 0, this.#rules.hostName, mailer));
-    } else if (parent.restriction === 'unsafe') this.#fail(member, unsafeFor(parent.shown, mailer));
+    else if (parent.details.restriction === 'shell') {
+      const { user, fileOwner = 0 } = parent.details;
+      this.#fail(member, noValidShell(user, fileOwner, this.#rules.hostName, mailer));
+    } else if (parent.details.restriction === 'unsafe') this.#fail(member, unsafeFor(parent.shown, mailer));
   }
 
   /** @param plain false: ignores aliases and .forward files */
@@ -240,13 +242,13 @@ export class Expander {
       return true;
     }
     member.selfNamed = false;
-    member.fullName = undefined;
+    if (member.details.fullName !== undefined) detailsOf(member).fullName = undefined;
     this.#list.setState(member, 'dead');
     if (member.control === undefined) this.#list.setControl(member, aliasControl);
     this.sendList(found.value, member, { kind: 'alias', key, map: found.map }, depth + 1);
     if (member.selfNamed && member.state === 'dead') this.#list.setState(member, 'ok');
     const owner = firstFound(this.#context.aliases, ownerName(key));
-    if (owner.status === 'found') member.owner = ownerOf(ownerName(key), owner.value);
+    if (owner.status === 'found') detailsOf(member).owner = ownerOf(ownerName(key), owner.value);
     return true;
   }
 
@@ -265,7 +267,7 @@ export class Expander {
 
   /** Removes a +detail, or sends the name to a relay. */
   #handleRelay(member: Member, depth: number): void {
-    if (member.detailTried || member.target.notRemote) return;
+    if (member.details.detailTried || member.target.notRemote) return;
     const { target } = member;
     const problems: AddressProblem[] = [];
     const journal = new Journal();
@@ -286,14 +288,14 @@ export class Expander {
 
   #refuse(member: Member, problem: AddressProblem): void {
     this.log.report(faultOf(problem), problem.bare ? undefined : member.shown);
-    member.reason = problem.text;
+    detailsOf(member).reason = problem.text;
     this.#list.setState(member, 'bad');
   }
 
   #goOn(member: Member, next: Target, via: ExpansionVia, asked: readonly RouteStep[], depth: number): void {
     if (isSameTarget(member.target, next)) return;
-    const isDone = next.notRemote === true;
-    const further = createMember(member.shown, next, member, via, isDone);
+    const further = createMember(member.shown, next, member, via);
+    if (next.notRemote) detailsOf(further).detailTried = true;
     this.#keepSteps(further, asked);
     further.control = member.control;
     further.primary = member.primary;
@@ -319,9 +321,10 @@ export class Expander {
 
   #takeUser(member: Member, user: LocalUser, depth: number, plain: boolean): void {
     this.#list.setControl(member, user);
-    member.user = user.name;
-    if (user.fullName !== undefined) member.fullName = user.fullName;
-    if (!this.#context.users.hasValidShell(user)) member.restriction = 'shell';
+    const details = detailsOf(member);
+    details.user = user.name;
+    if (user.fullName !== undefined) details.fullName = user.fullName;
+    if (!this.#context.users.hasValidShell(user)) details.restriction = 'shell';
     if (plain && !this.#verifyOnly) this.#lists.forward(member, user, depth);
   }
 
@@ -332,6 +335,10 @@ export class Expander {
     const meant = users.byFullName(name.replaceAll('_', ' ').replaceAll(rules.blank ?? '.', ' '));
     return typeof meant === 'object' ? users.byName(meant.name) : meant;
   }
+}
+
+function isLive({ state }: Member): boolean {
+  return state === 'ok';
 }
 
 function viaOf({ rule }: Triple): ExpansionVia {

@@ -9,7 +9,7 @@ import type { ErrorLog } from './error-log.ts';
 import type { ExpansionVia } from './expansion.ts';
 import { cannotOpen, cannotOpenNow, type Fault, NO_HOME, NO_USERS, notDirectly, tooMany } from './faults.ts';
 import { MAX_LIST_BYTES } from './limits.ts';
-import { type Control, controllerOf, type Member } from './member.ts';
+import { type Control, controllerOf, detailsOf, type Member } from './member.ts';
 import type { RecipientList } from './recipient-list.ts';
 
 /** $z of a user without a home. */
@@ -77,7 +77,7 @@ export class ListReader {
       const reader = { uid: user.uid, gid: user.gid, name: user.name };
       const file = this.#open(() => this.#context.files.readForward(path, reader));
       if (file.status === 'opened') {
-        if (file.unsafe) member.restriction ??= 'unsafe';
+        if (file.unsafe) detailsOf(member).restriction ??= 'unsafe';
         this.#readLines(member, file, { kind: 'forward', file: path }, depth);
         return;
       }
@@ -96,7 +96,7 @@ export class ListReader {
   /** @param named whether the error names the address */
   #fail(member: Member, fault: Fault, named = true): void {
     this.#log.report(fault, named ? member.shown : undefined);
-    member.reason = fault.reason;
+    detailsOf(member).reason = fault.reason;
     this.#list.setState(member, 'bad');
   }
 
@@ -129,7 +129,8 @@ export class ListReader {
    */
   #readerFor(controller: Member | undefined): Reader | 'tempFail' {
     if (this.#isAlias(controller)) return this.#context.options.defaultUser;
-    const { control, user, target } = controller!;
+    const { control, target, details } = controller!;
+    const { user } = details;
     return { ...control!, ...(target.mailer === 'local' && user !== undefined && { name: user }) };
   }
 
@@ -143,18 +144,19 @@ export class ListReader {
   /** Programs and files of a list run as its owner, who must have a valid shell. False: the user database failed. */
   #takeOwner(member: Member, controller: Member | undefined, file: Opened): boolean {
     if (file.ownerCertain && this.#isAlias(controller)) this.#list.setControl(member, { uid: file.uid, gid: file.gid });
+    const details = detailsOf(member);
     if (controller?.control?.uid === file.uid) {
-      if (controller.restriction === 'shell') member.restriction = 'shell';
-      member.user = controller.user;
+      if (controller.details.restriction === 'shell') details.restriction = 'shell';
+      details.user = controller.details.user;
     } else {
       const owner = this.#context.users.byId(file.uid);
       if (owner === 'tempFail') return false;
-      member.fileOwner = file.uid;
-      member.user = owner?.name;
-      if (owner === undefined) member.restriction = 'shell';
-      else if (!this.#mayRun(owner, file)) member.restriction = file.ownerCertain ? 'shell' : 'unsafe';
+      details.fileOwner = file.uid;
+      details.user = owner?.name;
+      if (owner === undefined) details.restriction = 'shell';
+      else if (!this.#mayRun(owner, file)) details.restriction = file.ownerCertain ? 'shell' : 'unsafe';
     }
-    if (file.unsafe) member.restriction ??= 'unsafe';
+    if (file.unsafe) details.restriction ??= 'unsafe';
     return true;
   }
 
@@ -181,5 +183,5 @@ function isForNow({ why }: Refused): boolean {
 }
 
 function passOver(member: Member, file: string, reason: string): void {
-  member.passedOver = [...(member.passedOver ?? []), { file, reason }];
+  detailsOf(member).passedOver = [...(member.details.passedOver ?? []), { file, reason }];
 }

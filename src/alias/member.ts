@@ -1,4 +1,5 @@
 /** One address of an expansion: its target, the address that led to it, and its state. */
+import type { Growing } from '../core/growing.ts';
 import type { RouteStep } from '../core/trace-step.ts';
 import type { ExpansionVia } from './expansion.ts';
 import type { Target } from './target.ts';
@@ -23,26 +24,15 @@ export interface Member {
   target: Target;
   readonly parent: Member | undefined;
   readonly via: ExpansionVia;
-  /** The tables and classes that were asked for it, in order; undefined: none, or MAX_STEPS were kept already. */
-  asked: readonly RouteStep[] | undefined;
   /** In written order. */
   children: readonly Member[];
-  /** Its +detail was removed, and is not tried again. */
-  readonly detailTried: boolean;
   /** `ok`: deliver. `bad`: an error was reported. `dead`: replaced by its children. */
   state: 'ok' | 'bad' | 'dead';
   /** On the list of recipients: not dropped as part of a cycle, as a duplicate or as too deep. */
   listed: boolean;
+  /** Another address on the list has, or had, the same key. */
+  sharesKey: boolean;
   control: Control | undefined;
-  /** The user of `control`: absent for aliases, and if the system has no such user. */
-  user: string | undefined;
-  /** The owner of the file of a list, if it is not its reader. */
-  fileOwner: number | undefined;
-  fullName: string | undefined;
-  /** Why its programs and files are refused: no valid shell, or a list that others may write. */
-  restriction: 'shell' | 'unsafe' | undefined;
-  /** The envelope sender that its owner- alias gives. */
-  owner: Owner | undefined;
   /** Its own expansion led back to it: it is delivered to itself as well. */
   selfNamed: boolean;
   /** A requested address, or the only one that a requested address leads to. */
@@ -51,14 +41,47 @@ export interface Member {
   done: boolean;
   /** Its index among the recipients, if it has one. */
   recipient: number | undefined;
-  /** The address that gets the mail instead: an equal one on the list, or the user who ends the cycle. */
-  replacement: Member | undefined;
-  outcome: 'duplicate' | 'loop' | undefined;
-  /** Why it failed. */
-  reason: string | undefined;
-  /** The .forward files that are not followed, with reasons; undefined: none. */
-  passedOver: PassedOver[] | undefined;
+  details: Details;
 }
+
+/** The fields that few addresses need. */
+export interface Details {
+  /** The tables and classes that were asked for it, in order; undefined: none, or MAX_STEPS were kept already. */
+  readonly asked: readonly RouteStep[] | undefined;
+  /** Its +detail was removed, and is not tried again. */
+  readonly detailTried: boolean;
+  /** The user of `control`: absent for aliases, and if the system has no such user. */
+  readonly user: string | undefined;
+  /** The owner of the file of a list, if it is not its reader. */
+  readonly fileOwner: number | undefined;
+  readonly fullName: string | undefined;
+  /** Why its programs and files are refused: no valid shell, or a list that others may write. */
+  readonly restriction: 'shell' | 'unsafe' | undefined;
+  /** The envelope sender that its owner- alias gives. */
+  readonly owner: Owner | undefined;
+  /** The address that gets the mail instead: an equal one on the list, or the user who ends the cycle. */
+  readonly replacement: Member | undefined;
+  readonly outcome: 'duplicate' | 'loop' | undefined;
+  /** Why it failed. */
+  readonly reason: string | undefined;
+  /** The .forward files that are not followed, with reasons; undefined: none. */
+  readonly passedOver: readonly PassedOver[] | undefined;
+}
+
+/** The details of most addresses: one object for all, so that each takes half the memory. */
+const NO_DETAILS: Details = {
+  asked: undefined,
+  detailTried: false,
+  user: undefined,
+  fileOwner: undefined,
+  fullName: undefined,
+  restriction: undefined,
+  owner: undefined,
+  replacement: undefined,
+  outcome: undefined,
+  reason: undefined,
+  passedOver: undefined,
+};
 
 /** A .forward that exists and is not followed. */
 export interface PassedOver {
@@ -66,40 +89,34 @@ export interface PassedOver {
   readonly reason: string;
 }
 
-export function createMember(
-  shown: string,
-  target: Target,
-  parent: Member | undefined,
-  via: ExpansionVia,
-  detailTried = false,
-): Member {
+export function createMember(shown: string, target: Target, parent: Member | undefined, via: ExpansionVia): Member {
   const member: Member = {
     shown,
     target,
     parent,
     via,
-    asked: undefined,
     children: NONE,
-    detailTried,
     state: 'ok',
     listed: false,
+    sharesKey: false,
     control: undefined,
-    user: undefined,
-    fileOwner: undefined,
-    fullName: parent?.fullName,
-    restriction: undefined,
-    owner: undefined,
     selfNamed: false,
     primary: parent === undefined,
     done: false,
     recipient: undefined,
-    replacement: undefined,
-    outcome: undefined,
-    reason: undefined,
-    passedOver: undefined,
+    details: NO_DETAILS,
   };
-  if (parent !== undefined) addChild(parent, member);
+  if (parent === undefined) return member;
+  const { fullName } = parent.details;
+  if (fullName !== undefined) detailsOf(member).fullName = fullName;
+  addChild(parent, member);
   return member;
+}
+
+/** The details of an address, to be changed. */
+export function detailsOf(member: Member): Growing<Details> {
+  if (member.details === NO_DETAILS) member.details = { ...NO_DETAILS };
+  return member.details;
 }
 
 /** The children of most addresses: one empty array for all. */

@@ -38,16 +38,17 @@ export class Senders {
   /** The innermost alias with an owner decides; undefined: the sender of the message. */
   senderFor(member: Member): string | undefined {
     let m: Member | undefined = member;
-    while (m !== undefined && m.owner === undefined) m = m.parent;
-    if (m?.owner === undefined) return undefined;
+    while (m !== undefined && m.details.owner === undefined) m = m.parent;
+    const owner = m?.details.owner;
+    if (owner === undefined) return undefined;
     this.#known ??= new Map();
-    const known = this.#known.get(m.owner.text);
+    const known = this.#known.get(owner.text);
     if (known !== undefined) return known;
-    const { sender, problems } = readOwner(m.owner, this.#rules);
+    const { sender, problems } = readOwner(owner, this.#rules);
     for (const problem of problems) {
-      this.#log.report({ ...faultOf(problem), code: 'owner' }, isScanned(problem) ? m.owner.text : undefined);
+      this.#log.report({ ...faultOf(problem), code: 'owner' }, isScanned(problem) ? owner.text : undefined);
     }
-    this.#known.set(m.owner.text, sender);
+    this.#known.set(owner.text, sender);
     return sender;
   }
 }

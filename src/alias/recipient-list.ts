@@ -36,9 +36,16 @@ export class RecipientList {
     key: string = keyOf(member),
     found: Member | Member[] | undefined = this.#byKey.get(key),
   ): void {
-    if (found === undefined) this.#byKey.set(key, member);
-    else if (Array.isArray(found)) found.push(member);
-    else this.#byKey.set(key, [found, member]);
+    if (found === undefined) {
+      this.#byKey.set(key, member);
+      return;
+    }
+    member.sharesKey = true;
+    if (Array.isArray(found)) found.push(member);
+    else {
+      found.sharesKey = true;
+      this.#byKey.set(key, [found, member]);
+    }
   }
 
   #leave(member: Member): void {

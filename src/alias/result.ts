@@ -5,7 +5,7 @@ import { foldCase } from '../core/fold.ts';
 import type { Growing } from '../core/growing.ts';
 import type { AliasContext } from './context.ts';
 import type { AddressTarget, DeliveryTarget, ExpansionOutcome, ExpansionStep, UserTarget } from './expansion.ts';
-import { controllerOf, type Member } from './member.ts';
+import { controllerOf, type Member, type PassedOver } from './member.ts';
 import type { Senders } from './owner.ts';
 import { refusedByRestrictedShell } from './restricted-shell.ts';
 import type { Target } from './target.ts';
@@ -15,14 +15,23 @@ interface Result {
   readonly trace: ExpansionStep[];
 }
 
-/** Walks down from the requested addresses, each address before its children. */
-export function resultOf(asked: readonly Member[], senders: Senders, context: AliasContext): Result {
+/** A step -> the step that the caller gets. */
+export type FinishStep = (step: ExpansionStep) => ExpansionStep;
+
+/** Walks down from the requested addresses, each address before its children. Each step is finished before the next one is made. */
+export function resultOf(
+  asked: readonly Member[],
+  senders: Senders,
+  context: AliasContext,
+  finish: FinishStep,
+): Result {
   const recipients = new Recipients(senders, context);
   const trace: ExpansionStep[] = [];
   const walk = (members: readonly Member[], depth: number, parent: number | undefined): void => {
     for (const member of members) {
-      const index = trace.push(stepOf(member, depth, parent, recipients)) - 1;
-      for (const step of passedOverBy(member, depth + 1, index)) trace.push(step);
+      const index = trace.push(finish(stepOf(member, depth, parent, recipients))) - 1;
+      const { passedOver = [] } = member.details;
+      for (const each of passedOver) trace.push(finish(passedOverStep(each, depth + 1, index)));
       if (member.children.length > 0) walk(member.children, depth + 1, index);
     }
   };
@@ -30,24 +39,17 @@ export function resultOf(asked: readonly Member[], senders: Senders, context: Al
   return { recipients: recipients.list, trace };
 }
 
-/** A step for each .forward that is not followed. */
-function passedOverBy({ passedOver = [] }: Member, depth: number, parent: number): ExpansionStep[] {
-  return passedOver.map(({ file, reason }) => ({
-    parent,
-    depth,
-    address: file,
-    via: { kind: 'forwardFile', file },
-    outcome: 'passedOver',
-    reason,
-  }));
+/** The step for a .forward that is not followed. */
+function passedOverStep({ file, reason }: PassedOver, depth: number, parent: number): ExpansionStep {
+  return { parent, depth, address: file, via: { kind: 'forwardFile', file }, outcome: 'passedOver', reason };
 }
 
 function stepOf(member: Member, depth: number, parent: number | undefined, recipients: Recipients): ExpansionStep {
-  const { shown: address, via } = member;
-  const outcome = member.outcome ?? OUTCOMES[member.state];
+  const { shown: address, via, details } = member;
+  const { asked, reason } = details;
+  const outcome = details.outcome ?? OUTCOMES[member.state];
   recipients.noteFailed(member);
-  const recipient = recipients.indexOf(member.replacement ?? member);
-  const { asked, reason } = member;
+  const recipient = recipients.indexOf(details.replacement ?? member);
   // the steps of a large list have two forms, and a literal takes half the memory of an object that grows
   if (parent !== undefined && asked === undefined && reason === undefined)
     return recipient === undefined
@@ -90,14 +92,13 @@ class Recipients {
   /** Undefined: it gets no mail. */
   indexOf(member: Member): number | undefined {
     if (!member.listed || member.state !== 'ok') return undefined;
-    member.recipient ??= this.#add(
-      deliveryTarget(member, this.#senders.senderFor(member), this.#context),
-      member.target,
-    );
+    member.recipient ??= this.#add(deliveryTarget(member, this.#senders.senderFor(member), this.#context), member);
     return member.recipient;
   }
 
-  #add(target: DeliveryTarget, { isOwnHop, user }: Target): number {
+  #add(target: DeliveryTarget, { target: { isOwnHop, user }, sharesKey }: Member): number {
+    // the key on the list is this address, so no other recipient equals it
+    if (isOwnHop && !sharesKey && target.owner === undefined) return this.list.push(target) - 1;
     const written = isOwnHop ? user : writtenAddress(target);
     const isPlain = written !== undefined && target.owner === undefined;
     const of = isPlain ? this.#addresses : this.#known;
@@ -173,8 +174,10 @@ const UUCP = /\.uucp\.?$/;
 /** For a UUCP host the envelope usually shows a bang path through that host; the recipient is the user there. */
 function addressTarget(hop: Target, bangPath: boolean, owner: string | undefined): AddressTarget {
   const { user } = hop;
-  const host = bangPath && !hop.isOwnHop ? hop.host : '';
   const sign = user.lastIndexOf('@');
+  if (hop.isOwnHop && owner === undefined)
+    return { kind: 'address', localPart: user.slice(0, sign), domain: user.slice(sign + 1) };
+  const host = bangPath && !hop.isOwnHop ? hop.host : '';
   const at = sign < 0 ? user.length : sign; // `@uu!alice` has this host nowhere
   const node = host.search(UUCP);
   const bang = node >= 0 && foldCase(user).startsWith(`${foldCase(host.slice(0, node))}!`);
@@ -191,5 +194,6 @@ function addressTarget(hop: Target, bangPath: boolean, owner: string | undefined
 
 function runsAs(member: Member): { user?: string } {
   const controller = controllerOf(member);
-  return controller?.user === undefined || controller.control?.uid === 0 ? {} : { user: controller.user };
+  const user = controller?.details.user;
+  return user === undefined || controller?.control?.uid === 0 ? {} : { user };
 }

@@ -76,7 +76,7 @@ function* recipientsOf(members: readonly Member[]): Generator<Member> {
   }
 }
 
-function mailboxOf({ target, fullName }: Member, host: string): string {
+function mailboxOf({ target, details: { fullName } }: Member, host: string): string {
   const isAddress = target.mailer === 'local' || target.mailer === 'remote';
   const atHost = isAddress && !target.user.includes('@') ? `@${host}` : '';
   return `${fullName === undefined ? '' : `${fullName} `}<${target.user}${atHost}>`;

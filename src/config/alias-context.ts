@@ -5,9 +5,11 @@
 import { statSync } from 'node:fs';
 import type { FeatureSet } from '../access/features.ts';
 import type { AddressRules } from '../address/canonify.ts';
+import { withFacts } from '../address/dns-maps.ts';
 import type { AliasContext } from '../alias/context.ts';
 import type { RestrictedShell } from '../alias/restricted-shell.ts';
 import { encodeText } from '../core/bytes.ts';
+import type { Facts } from '../core/facts.ts';
 import { foldCase } from '../core/fold.ts';
 import type { Reader } from '../core/list-file.ts';
 import type { Lookup } from '../core/lookup.ts';
@@ -78,6 +80,12 @@ export function aliasContext(parts: AliasContextParts): AliasContext {
       ...(restrictedShell !== undefined && { restrictedShell: commandsIn(restrictedShell) }),
     },
   };
+}
+
+/** The same context, which knows these facts. */
+export function informed(context: AliasContext, facts: Facts): AliasContext {
+  const rules = withFacts(context.rules, facts);
+  return rules === context.rules ? context : { ...context, rules };
 }
 
 function commandsIn(directory: string): RestrictedShell {

@@ -9,11 +9,10 @@ import type { AccessTag, Decision, Peer, Setting } from '../access/decision.ts';
 import { FeatureSet } from '../access/features.ts';
 import { withDefault } from '../access/setting.ts';
 import type { AddressRules } from '../address/canonify.ts';
-import { withFacts } from '../address/dns-maps.ts';
 import { parentDomain } from '../address/parts.ts';
 import type { AliasContext } from '../alias/context.ts';
 import { expand, expandRecipient } from '../alias/expand.ts';
-import type { ExpandHow, Expansion } from '../alias/expansion.ts';
+import type { ExpandHow, Expansion, ExpansionStep } from '../alias/expansion.ts';
 import { answerExpn, answerVrfy, type PrivacyOption } from '../alias/smtp.ts';
 import { assertKind, RECORD } from '../core/arguments.ts';
 import { encodeText, isAscii } from '../core/bytes.ts';
@@ -26,7 +25,7 @@ import type { MapSetting, TextReader } from '../map/followed-map.ts';
 import { lookupInAliases, lookupInText } from '../map/text-lookup.ts';
 import type { RewriteHow, Rewritten } from '../route/rewrite.ts';
 import type { Route } from '../route/route.ts';
-import { aliasContext } from './alias-context.ts';
+import { aliasContext, informed } from './alias-context.ts';
 import { type Answer, type AnswerTo, type AskOptions, ask, type Question } from './ask.ts';
 import { observeDecision, observeExpansion } from './diagnostics.ts';
 import type { FeatureInForce } from './features-in-force.ts';
@@ -47,7 +46,7 @@ import { compileRouting } from './route-settings.ts';
 import { builtInRulings, type RouteHow, type Rulings } from './rulings.ts';
 import type { Settings } from './settings.ts';
 import type { Sources } from './sources.ts';
-import { decisionText, expansionText, explainedText, textOf } from './text-and-bytes.ts';
+import { decisionText, expandedText, expansionText, explainedText, textOf } from './text-and-bytes.ts';
 
 /**
  * The questions of a mail server. All throw a TypeError for an argument of the wrong shape, which it names, and MapError
@@ -299,9 +298,9 @@ class CompiledConfiguration implements InformedConfiguration {
 
   expand(address: string, how: ExpandHow = {}, facts: Facts = NO_FACTS): Expansion {
     const expandIt = isOneRecipient(how) ? expandRecipient : expand;
-    const context = { ...this.#context, rules: withFacts(this.#context.rules, facts) };
-    const expanded = (): Expansion => expansionText(expandIt(addressInBytes(address), context));
-    return observeExpansion(address, () => this.#origins.ofExpansion(expanded()));
+    const context = informed(this.#context, facts);
+    const finish = (step: ExpansionStep): ExpansionStep => this.#origins.ofExpanded(expandedText(step));
+    return observeExpansion(address, () => expansionText(expandIt(addressInBytes(address), context, finish)));
   }
 
   answerExpn(address: string, privacy = this.#privacy, greeted = true): readonly string[] {

@@ -11,7 +11,7 @@ import { CLASS_NAMES } from '../address/journal.ts';
 import { tokensOf } from '../address/parts.ts';
 import { ROUTING_CLASSES, ROUTING_TABLES, TABLE_NAMES } from '../address/routing.ts';
 import type { AliasContext } from '../alias/context.ts';
-import type { Expansion, ExpansionStep, ExpansionVia } from '../alias/expansion.ts';
+import type { ExpansionStep, ExpansionVia } from '../alias/expansion.ts';
 import { type ByteString, decodeText, encodeText } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
 import type { Source } from '../core/source.ts';
@@ -104,13 +104,10 @@ export class Origins {
     return undefined;
   }
 
-  ofExpansion(expansion: Expansion): Expansion {
-    const trace = expansion.trace.map((step) => {
-      const { asked } = step;
-      const placed = asked === undefined ? step : { ...step, asked: this.#ofSteps(asked) };
-      return withPlaceOfAddress(placed, this.#findVia(step.via));
-    });
-    return { ...expansion, trace };
+  ofExpanded(step: ExpansionStep): ExpansionStep {
+    const { asked } = step;
+    const placed = asked === undefined ? step : { ...step, asked: this.#ofSteps(asked) };
+    return withPlaceOfAddress(placed, this.#findVia(step.via));
   }
 
   #findVia(via: ExpansionVia): Find<ExpansionStep> | undefined {

@@ -40,30 +40,35 @@ function isAsciiTrace(trace: readonly TraceStep[], plain: boolean): boolean {
   return true;
 }
 
-/** The same for an expansion, which can have very many steps. */
+/** The same for an expansion whose steps are text already. */
 export function expansionText(expansion: Expansion): Expansion {
-  const { recipients, errors, owner, trace } = expansion;
-  const isPlain = errors.length === 0 && isAbsentOrAscii(owner);
-  return isPlain && recipients.every(isAsciiTarget) && trace.every(isAsciiAddress) ? expansion : textOf(expansion);
+  const { trace, ...rest } = expansion;
+  const { recipients, errors, owner } = rest;
+  if (errors.length === 0 && isAbsentOrAscii(owner) && recipients.every(isAsciiTarget)) return expansion;
+  return { ...textOf(rest), trace };
+}
+
+/** The same for one step of an expansion, which can have very many. */
+export function expandedText(step: ExpansionStep): ExpansionStep {
+  const { address, via, asked, reason } = step;
+  const isPlain = asked === undefined && isAscii(address) && isAbsentOrAscii(reason) && isAsciiVia(via);
+  return isPlain ? step : textOf(step);
 }
 
 function isAsciiTarget(target: DeliveryTarget): boolean {
   switch (target.kind) {
-    case 'user':
-      return isAscii(target.name) && [target.detail, target.mailer, target.owner].every(isAbsentOrAscii);
+    case 'user': {
+      const { name, detail, mailer, owner } = target;
+      return isAscii(name) && isAbsentOrAscii(detail) && isAbsentOrAscii(mailer) && isAbsentOrAscii(owner);
+    }
     case 'address': {
       const { localPart, domain, mailer, host, owner } = target;
-      return isAscii(localPart) && isAscii(domain) && [mailer, host, owner].every(isAbsentOrAscii);
+      const isPlain = isAscii(localPart) && isAscii(domain) && isAbsentOrAscii(mailer);
+      return isPlain && isAbsentOrAscii(host) && isAbsentOrAscii(owner);
     }
     default:
       return textOf(target) === target;
   }
-}
-
-function isAsciiAddress(step: ExpansionStep): boolean {
-  const { address, via, asked, reason } = step;
-  if (asked !== undefined) return textOf(step) === step;
-  return isAscii(address) && isAbsentOrAscii(reason) && isAsciiVia(via);
 }
 
 function isAsciiVia(via: ExpansionVia): boolean {
