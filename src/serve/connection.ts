@@ -58,6 +58,7 @@ export class Connection implements Holder {
     socket.on('error', () => undefined);
     socket.on('close', () => {
       clearTimeout(this.#timer);
+      this.#timer = undefined;
       memory.note(this, 0);
     });
     this.#startTimer(options.idleMs);
@@ -180,9 +181,13 @@ export class Connection implements Holder {
 
   #startTimer(ms: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      if (this.#isPressed) this.#options.onProblem(this.#isBlocked ? 'answers are not read' : 'an incomplete request');
-      this.#socket.destroy();
-    }, ms);
+    // what came while this process was held up is read first, and may restart the timer
+    const timer = setTimeout(() => setImmediate(() => timer === this.#timer && this.#expire()), ms);
+    this.#timer = timer;
+  }
+
+  #expire(): void {
+    if (this.#isPressed) this.#options.onProblem(this.#isBlocked ? 'answers are not read' : 'an incomplete request');
+    this.#socket.destroy();
   }
 }

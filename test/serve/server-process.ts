@@ -65,6 +65,11 @@ export class ServerProcess {
     return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${this.child.pid}/status`, 'latin1'))![1]) / 1024;
   }
 
+  /** The letter of proc(5): `S` if it waits for something, `T` if a signal has stopped it. */
+  get state(): string {
+    return /^State:\s+(\w)/m.exec(readFileSync(`/proc/${this.child.pid}/status`, 'latin1'))![1]!;
+  }
+
   /** Stops it as systemd does. Returns its exit status. */
   stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
     this.child.kill(signal);
