@@ -23,7 +23,7 @@ const config: ViteUserConfig = defineConfig({
     testTimeout: 600_000,
     hookTimeout: 600_000,
     // of an event that is waited for; other programs may have the processors
-    expect: { poll: { timeout: 30_000 } },
+    expect: { poll: { timeout: 300_000 } },
     // most tests wait for programs; one worker less than processors would be one at a time on two
     maxWorkers: '100%',
     // compiled sources of the last run

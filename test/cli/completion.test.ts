@@ -20,6 +20,9 @@ import { subCommandsIn } from './sub-commands.ts';
 /** The candidates of a typed line in a directory with `policy.yaml`, `else.txt` and the directory `etc`. */
 type Complete = (line: string) => readonly string[];
 
+/** For a shell that hangs. */
+const LONGEST_MS = 300_000;
+
 let directory: string;
 
 beforeAll(async () => {
@@ -33,7 +36,7 @@ afterAll(() => rmSync(directory, { recursive: true }));
 
 function run(shell: string, script: string): readonly string[] {
   const env = { ...process.env, HOME: directory, TERM: 'dumb', XDG_CONFIG_HOME: directory, XDG_DATA_HOME: directory };
-  const said = execFileSync(shell, ['-c', script], { cwd: directory, env, encoding: 'utf8', timeout: 30_000 });
+  const said = execFileSync(shell, ['-c', script], { cwd: directory, env, encoding: 'utf8', timeout: LONGEST_MS });
   // without descriptions, and without what a shell puts behind a word
   return said.split('\n').flatMap((line) => (line === '' ? [] : [line.replace(/\t.*/, '').replace(/[=/]$/, '')]));
 }
@@ -172,7 +175,7 @@ describe('the examples of --help', async () => {
     const { status, stdout } = spawnSync('unshare', ['-m', 'sh', '-c', setUp, 'sh', made], {
       env,
       encoding: 'utf8',
-      timeout: 30_000,
+      timeout: LONGEST_MS,
       input: '',
     });
     return { status, said: stdout };

@@ -1,10 +1,12 @@
 /** Which texts are complete, and which their writers still write. */
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { isBeingWritten, isComplete } from '../../src/files/quiet.ts';
 
 const CUT = 'x'.repeat(4096);
 
 describe('a text', () => {
+  afterEach(() => void vi.useRealTimers());
+
   it.each<[what: string, text: string, quiet: number, wasSeen: boolean, complete: boolean]>([
     ['of whole lines, seen once', 'a\n', 0, false, false],
     ['of whole lines, seen twice', 'a\n', 0, true, true],
@@ -20,6 +22,7 @@ describe('a text', () => {
   });
 
   it('whose time is that of another clock is as complete as it can be reported', () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
     expect(isBeingWritten('a', Date.now() + 3_600_000)).toBe(false);
     expect(isBeingWritten('a', Date.now())).toBe(true);
     expect(isBeingWritten('a\n', Date.now())).toBe(false);

@@ -21,7 +21,8 @@ export interface RunOptions {
   readonly timeout?: number | undefined;
 }
 
-const DEFAULT_TIMEOUT_S = 60;
+/** For what hangs. */
+const DEFAULT_TIMEOUT_S = 300;
 
 /** Arguments are byte strings, but spawn() encodes them as UTF-8: bytes that are no UTF-8 cannot be passed. */
 const argument = (bytes: ByteString): string => Buffer.from(bytes, 'latin1').toString('utf8');

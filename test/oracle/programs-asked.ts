@@ -42,7 +42,7 @@ export async function askMakemap(machine: Machine, query: MakemapQuery): Promise
   const operands = query.bare ? [] : [type, path];
   const ran = await machine.run('makemap', [...(query.args ?? []), ...operands], {
     stdin: query.stdin ?? '',
-    timeout: query.timeout ?? 120,
+    timeout: query.timeout ?? 300,
   });
   const sort = type === 'hash' && query.sort !== false;
   const dump = query.dump === false ? {} : await dumped(machine, path, query.dumpType ?? type, query.dumpArgs, sort);

@@ -140,7 +140,7 @@ export async function askTestMode(
   const lines = queries.flatMap((query, i) => marked(typedLines(query, machine.compressedIPv6), i));
   const untypable = lines.find((line) => /[\n\r\0]/.test(line));
   if (untypable !== undefined) throw new RangeError(`test mode cannot be given ${JSON.stringify(untypable)}`);
-  const timeout = 60 + queries.length / 50;
+  const timeout = 300 + queries.length / 10;
   const ran = await machine.run('sendmail', ['-bt', ...(debug ? [`-d${debug}`] : [])], {
     stdin: `${lines.join('\n')}\n`,
     timeout,

@@ -160,7 +160,7 @@ describe.skipIf(!HAS_REDIS)('a primary, two replicas and three Sentinels', () =>
 
 /** Tries again while the engine is away, as the programs do. */
 async function eventually<T>(call: () => Promise<T>): Promise<T> {
-  const end = Date.now() + 40_000;
+  const end = Date.now() + 300_000;
   for (;;) {
     try {
       return await call();

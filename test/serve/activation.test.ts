@@ -9,7 +9,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { NetConnectOpts } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeMap } from '../../src/map/make-map.ts';
 import { inheritedSockets } from '../../src/serve/listen.ts';
 import { Peer } from './peer.ts';
@@ -85,7 +85,7 @@ describe('a server whose socket is passed on', () => {
     const command = [process.execPath, PROGRAM, 'serve', 'socketmap', '-d', directory];
     server = new ServerProcess('systemd-socket-activate', ['-l', path, '--fdname=maps', ...command]);
     // the file exists before anybody listens
-    await vi.waitFor(() => answers({ path }), { timeout: 30_000 });
+    await expect.poll(() => answers({ path }).then(() => 'answered')).toBe('answered');
     expect(await server.line(/serving/)).toMatch(/on socket 3 \(maps\)$/);
     await answers({ path });
     expect(await server.stop()).toBe(0);

@@ -43,9 +43,9 @@ function fullPipe(): { readonly end: number; readonly close: () => void } {
   }
 }
 
-/** Waits until a server without a log answers. */
+/** Waits until a server without a log listens, or ends. */
 async function connected(): Promise<Peer> {
-  for (let tries = 0; tries < 200; tries++) {
+  while (server?.child.exitCode === null) {
     try {
       return await Peer.connect({ path });
     } catch {

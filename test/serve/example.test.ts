@@ -7,7 +7,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Host, hostAvailable } from './host.ts';
 import { type PostfixClient, smtpSession } from './postfix.ts';
 
@@ -47,7 +47,7 @@ describe.runIf(hostAvailable)('a host on which the README was followed', () => {
     await host.startPostfix();
     // only root may read the maps so far
     const session = smtpSession(host.port, STRANGER, ['MAIL FROM:<a@stranger.example>', 'RCPT TO:<alice@example.com>']);
-    await vi.waitFor(() => expect(host.journal).toMatch(/access\.lmdb/), { timeout: 30_000 });
+    await expect.poll(() => host.journal).toMatch(/access\.lmdb/);
     journalBefore = host.journal;
     await host.run(`${step('maps')}\n${step('build')}`);
     expect((await session).at(-1)).toMatch(/^(?:250|4)/);
@@ -56,11 +56,11 @@ describe.runIf(hostAvailable)('a host on which the README was followed', () => {
 
   afterAll(() => host[Symbol.asyncDispose]());
 
-  it('said who may not read which map, and went on by itself once it could', () => {
+  it('said who may not read which map, and went on by itself once it could', async () => {
     expect(journalBefore).toMatch(
       /cannot open \/etc\/mail\/access\.lmdb: Permission denied \(mode 0640, owner 0, group 0; asked by user 61999, groups .*\)/,
     );
-    expect(host.journal).toMatch(/serving policy of \/etc\/mail on socket 3 \(policy\)/);
+    await expect.poll(() => host.journal).toMatch(/serving policy of \/etc\/mail on socket 3 \(policy\)/);
   });
 
   it('asks the server, as the README says', async () => {

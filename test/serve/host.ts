@@ -14,7 +14,8 @@ import { freePort } from '../free-port.ts';
 import { postfixAvailable } from './postfix.ts';
 
 const PROJECT = join(import.meta.dirname, '../..');
-const NAME_SERVER = '127.77.0.53';
+/** Another one for each process of the tests. */
+const NAME_SERVER = `127.${64 + ((process.pid >> 16) & 63)}.${(process.pid >> 8) & 255}.${process.pid & 255}`;
 
 /** True if such a host can run on this machine. */
 export const hostAvailable: boolean =
@@ -69,7 +70,7 @@ export class Host implements AsyncDisposable {
     host.#nameServer.on('message', (question, { address, port }) => {
       host.#nameServer.send(answerName(question), port, address);
     });
-    host.#nameServer.bind(53, NAME_SERVER);
+    await once(host.#nameServer.bind(53, NAME_SERVER), 'listening');
     writeFileSync(join(host.scratch, 'etc/postfix/main.cf'), MAIN_CF);
     return host;
   }

@@ -4,12 +4,15 @@
  * @module-tag slow
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -195,7 +198,7 @@ describe('the lock', () => {
     const directory = scratchDirectory();
     const path = join(directory, 'm');
     const idOf = (parts: RegExpExecArray, pid: number, started: string): string =>
-      `${parts[1]}-${parts[2]}-${pid}-${started}-0123456789abcdef`;
+      `${parts[1]}-${parts[2]}-${pid}-${started}-${randomBytes(8).toString('hex')}`;
     let own: RegExpExecArray | undefined;
     await withMapLock(path, {}, (lock) => {
       own = /\.([0-9a-f]*)-([0-9a-f]*)-(\d+)-(\d+)-[0-9a-f]+\.new$/.exec(lock.temporaryName)!;
@@ -211,13 +214,15 @@ describe('the lock', () => {
     utimesSync(join(directory, foreign), 1e9, 1e9);
     writeFileSync(join(directory, '.m.not-ours.lock'), '');
     const living = idOf(own!, process.pid, own![4]!);
+    // any writer of this machine may remove what is of the dead, as soon as it has its name
     for (const id of [...dead, living]) {
-      mkdirSync(`/dev/shm/mailmaps-${id}`);
-      writeFileSync(`/dev/shm/mailmaps-${id}/map-lock`, '');
+      const made = mkdtempSync('/dev/shm/being-made-');
+      writeFileSync(join(made, 'map-lock'), '');
+      renameSync(made, `/dev/shm/mailmaps-${id}`);
     }
     expect(await withMapLock(path, { waitMs: 0 }, () => 'mine')).toBe('mine');
     expect(readdirSync(directory)).toEqual(['.m.not-ours.lock']);
-    const link = `/dev/shm/mailmaps-${dead[0]!.replace(/0123456789abcdef$/, 'fedcba9876543210')}`;
+    const link = `/dev/shm/mailmaps-${idOf(own!, 4_194_303, '5')}`;
     const elsewhere = scratchDirectory();
     writeFileSync(join(elsewhere, 'map'), '');
     symlinkSync(elsewhere, link);
