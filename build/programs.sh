@@ -12,6 +12,6 @@ for package in lmdb yargs-parser @redis/client yaml prom-client @viz-js/viz; do 
 esbuild src/cli/programs/*.ts --bundle --platform=node --format=cjs --target=node20.19 $external \
   --supported:dynamic-import=false --outdir="$made" --out-extension:.js=.cjs --log-level=warning
 node build/code-cache.cjs "$made"
-# code of other bundles; a program without its code compiles itself
-for old in dist/programs/*.code; do [ -e "$made/${old##*/}" ] || rm -f "$old"; done
+# other programs, and the code of other bundles; a program without its code compiles itself
+for old in dist/programs/*; do [ -e "$made/${old##*/}" ] || rm -f "$old"; done
 mv -f "$made"/*.code "$made"/*.cjs dist/programs

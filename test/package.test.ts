@@ -6,7 +6,7 @@
 import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { program } from './oracle/programs.ts';
@@ -28,6 +28,8 @@ export const reviewing = review;
 void makeMap([new Uint8Array(1)], 'x');
 new MapError('missing', 'x');
 `;
+/** Not in use by other tests, which run programs of this dist meanwhile. */
+const REMOVED: readonly string[] = ['dist/removed/with/depth.js', 'dist/access/removed.d.ts', 'dist/removed.js'];
 const project = resolve('.');
 const run = promisify(execFile);
 
@@ -42,7 +44,12 @@ describe('the package', () => {
   let files: readonly string[];
 
   beforeAll(async () => {
-    if (!existsSync('dist/programs')) execFileSync('npm', ['run', 'build'], { stdio: 'pipe' });
+    // in an old clone there are files of sources that were removed
+    for (const file of REMOVED) mkdirSync(dirname(file), { recursive: true });
+    for (const file of REMOVED) writeFileSync(file, '');
+    execFileSync('npm', ['run', existsSync('dist/programs/mailmaps.cjs') ? 'build:library' : 'build'], {
+      stdio: 'pipe',
+    });
     execFileSync('npm', ['run', '--silent', 'prepack'], { stdio: 'pipe' });
     directory = mkdtempSync(join(tmpdir(), 'mailmaps-package.'));
     const [packed] = JSON.parse(await npm(project, 'pack', '--json', '--pack-destination', directory)) as [
@@ -71,6 +78,11 @@ describe('the package', () => {
     ...man.map((page) => page.replace(/^\.\//, '')),
   ])('holds %s', (file) => {
     expect(files).toContain(file);
+  });
+
+  it('holds no file of a removed source', () => {
+    expect(files.filter((file) => REMOVED.includes(file))).toEqual([]);
+    expect(existsSync('dist/removed')).toBe(false);
   });
 
   it('holds nothing else than it should', () => {
