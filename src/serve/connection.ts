@@ -4,8 +4,8 @@
  * Limits: a peer that sends many requests at once takes turns with the others. While a peer does not read its answers, no more
  * of its requests are read. Unsent bytes stay below the socket's high-water mark plus one piece, and held-memory.ts bounds the
  * bytes that all peers together hold.
- * Errors: nothing that a peer sends throws. The connection ends when the peer ends it, breaks the protocol, or is
- * silent for too long; earlier if a request stays incomplete or answers stay unread.
+ * Errors: nothing that a peer sends throws. The connection ends when the peer has ended it and has its answers, when it breaks
+ * the protocol, or is silent for too long; earlier if a request stays incomplete or answers stay unread.
  */
 import type { Socket } from 'node:net';
 import type { ByteString } from '../core/bytes.ts';
@@ -46,13 +46,18 @@ export class Connection implements Holder {
   /** A reply is being made; later requests wait for it. */
   #isWaiting = false;
   #isEnding = false;
+  /** The peer has sent its last request, and may wait for answers. */
+  #isPeerDone = false;
 
   constructor(socket: Socket, conversation: Conversation, options: ConnectionOptions, memory: HeldMemory) {
     this.#memory = memory;
     this.#socket = socket;
     this.#conversation = conversation;
     this.#options = options;
+    // otherwise the socket would end before later answers
+    socket.allowHalfOpen = true;
     socket.on('data', (chunk) => this.#take(chunk));
+    socket.on('end', () => this.#takeEnd());
     socket.on('drain', () => this.#unblock());
     // the peer is gone; 'close' follows
     socket.on('error', () => undefined);
@@ -87,13 +92,23 @@ export class Connection implements Holder {
     this.#answer();
   }
 
+  #takeEnd(): void {
+    this.#isPeerDone = true;
+    if (!this.#isBlocked && !this.#isWaiting) this.#socket.end();
+  }
+
   #unblock(): void {
     if (!this.#isBlocked) return;
     this.#isBlocked = false;
     this.#answer();
+    this.#goOn();
+  }
+
+  /** Reads on after all requests that have arrived were answered, or ends. */
+  #goOn(): void {
     if (this.#isBlocked || this.#isWaiting) return;
     this.#socket.resume();
-    if (this.#isEnding) this.#socket.end();
+    if (this.#isEnding || this.#isPeerDone) this.#socket.end();
   }
 
   #answer(): void {
@@ -157,9 +172,7 @@ export class Connection implements Holder {
     if (this.#socket.destroyed) return;
     if (bytes !== '') this.#send(bytes);
     if (!this.#isBlocked) this.#answer();
-    if (this.#isBlocked || this.#isWaiting) return;
-    this.#socket.resume();
-    if (this.#isEnding) this.#socket.end();
+    this.#goOn();
   }
 
   #send(bytes: ByteString): void {

@@ -1,8 +1,9 @@
 /**
  * `unix:/path`, `tcp:127.0.0.1:10027`, `tcp:[::1]:10027`, or a socket that systemd opened -> a listening server.
  *
- * A socket file without a listening server is removed. A socket file with one, or any other file, is an error. At the end only
- * our own socket is removed. Node would remove any file that has the name by then, so Node knows the socket by another name.
+ * A socket file without a listening server is removed, and so is what killed servers of this user left. A socket file with one,
+ * or any other file, is an error. At the end only our own socket is removed. Node would remove any file that has the name by
+ * then, so Node knows the socket by another name.
  */
 import { chmodSync, lchownSync, linkSync, mkdirSync, type Stats } from 'node:fs';
 import { type AddressInfo, createServer, isIP, type ListenOptions, type Server } from 'node:net';
@@ -12,6 +13,8 @@ import { systemText } from '../core/system-error.ts';
 import { openPlace } from '../files/source-file.ts';
 import { isSame, type OpenDirectory } from '../store/directory.ts';
 import { withUmask } from '../store/file.ts';
+import { DAY_MS, removeLeftDirectories } from '../store/left-over.ts';
+import { newWriterId } from '../store/replace/writer-id.ts';
 import { isListenedOn, listening } from '../store/unix-socket.ts';
 
 export type ListenAddress =
@@ -49,6 +52,8 @@ const MAX_PATH = 107;
 const BACKLOG = 1024;
 const OWNER_ONLY = 0o700;
 const NOBODY_ELSE = 0o177;
+/** The names of private directories. */
+const HIDDEN = { before: '.mailmaps.', behind: '.socket', longestMs: DAY_MS } as const;
 
 /**
  * The addresses to listen on: those that were named, else the sockets that systemd passed to this process, if any.
@@ -136,7 +141,8 @@ async function listenByName(server: Server, path: string, { mode, gid }: SocketA
   server.once('close', () => directory.close());
   const name = basename(path);
   await removeStale(directory, name, path);
-  const hidden = `.${Math.random().toString(36).slice(2, 8)}`;
+  clearHidden(directory);
+  const hidden = HIDDEN.before + newWriterId() + HIDDEN.behind;
   mkdirSync(directory.at(hidden), OWNER_ONLY);
   try {
     const room = directory.directory(hidden);
@@ -154,6 +160,15 @@ async function listenByName(server: Server, path: string, { mode, gid }: SocketA
     server.prependOnceListener('close', () => removeOwn(directory, name, own));
   } finally {
     directory.remove(hidden, 'directory');
+  }
+}
+
+/** Directories of servers of this user that were killed while they made a socket. */
+function clearHidden(directory: OpenDirectory): void {
+  try {
+    removeLeftDirectories(directory, HIDDEN);
+  } catch {
+    // A directory that may be written and not read: they stay.
   }
 }
 

@@ -3,11 +3,12 @@
  *
  * @module-tag slow
  */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   copyFileSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -20,6 +21,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeMap } from '../../src/map/make-map.ts';
+import { newWriterId } from '../../src/store/replace/writer-id.ts';
 import { playedWithin } from '../played-within.ts';
 import { Peer, policyRequest } from './peer.ts';
 import { PROGRAM, ServerProcess } from './server-process.ts';
@@ -130,6 +132,19 @@ describe('a socketmap server', () => {
     while (got.length < expected.length) got += await peer.until(/./s);
     expect(got === expected).toBe(true);
     await peer.end();
+  });
+
+  it.each<[string, readonly string[]]>([
+    ['one process', []],
+    ['two workers', ['--workers', '2']],
+  ])('of %s answers all requests of a peer that has ended its side', async (_what, args) => {
+    const server = await serve('policy', '--host-name', 'mail.example.com', '--listen', `unix:${path}`, ...args);
+    const peer = await Peer.connect({ path });
+    const recipients = Array.from({ length: 500 }, (_, i) => `u${i}@far.example`);
+    const attributes = { protocol_state: 'RCPT', client_address: '203.0.113.9', sender: 'a@b.example' };
+    peer.socket.end(recipients.map((recipient) => policyRequest({ ...attributes, recipient })).join(''));
+    expect((await peer.rest()).match(/^action=.*$/gm)).toHaveLength(500);
+    expect(await server.stop()).toBe(0);
   });
 
   it('follows maps that are replaced, and takes new ones into use', async () => {
@@ -335,6 +350,16 @@ describe('a socket', () => {
     const server = new ServerProcess(process.execPath, [PROGRAM, ...args]);
     expect(await server.exited).toBe(73);
     expect(existsSync(path)).toBe(false);
+  });
+
+  it('is made where a killed server left its private directory, which is removed', async () => {
+    const { pid } = spawnSync('true');
+    const living = `.mailmaps.${newWriterId()}.socket`;
+    const dead = living.replace(/-\d+-(\d+)-/, `-${pid}-$1-`);
+    for (const name of [dead, living]) mkdirSync(join(directory, name));
+    writeFileSync(join(directory, dead, 'socket'), '');
+    await socketmap();
+    expect(readdirSync(directory).sort()).toEqual([living, 'socket'].sort());
   });
 
   it('of a dead server is taken over', async () => {
