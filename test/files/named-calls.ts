@@ -34,7 +34,6 @@ export const NAMED_CALLS: readonly (readonly [file: string, calls: string, ...gu
   ['cli/mailmaps/lint.ts', 'readFileSync', 'named'],
   ['cli/mailmaps/output-file.ts', 'writeFileSync', 'held', 'named'],
   ['cli/mailmaps/serve/command.ts', 'listen watch', 'named'],
-  ['cli/mailmaps/serve/decision-log.ts', 'createWriteStream', 'descriptor'],
   ['cli/mailmaps/verify.ts', 'readFileSync', 'named'],
   ['cli/program/process-io.ts', 'readFileSync', 'system'],
   ['config/alias-context.ts', 'statSync', 'hint'],

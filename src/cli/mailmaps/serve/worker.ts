@@ -35,7 +35,7 @@ export class Worker {
   /** @throws MapError if the configuration cannot be opened */
   static async open(open: Open, directory: string, settings: ListenSettings, log: ServeLog): Promise<Worker> {
     const metrics = settings.metrics && (await openMetrics(directory));
-    const decisions = settings.log && new (await import('./decision-log.ts')).DecisionLog();
+    const decisions = settings.log && new (await import('./decision-log.ts')).DecisionLog((text) => log.problem(text));
     const onAnswer = both(metrics?.onAnswer, decisions?.onAnswer);
     const answers = await open({
       onReload: (path) => {
