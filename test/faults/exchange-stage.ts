@@ -31,7 +31,7 @@ export const strace: string | undefined = program('strace');
 const CALLS =
   'openat,stat,lstat,newfstatat,statx,access,faccessat2,readlink,rename,renameat,renameat2,unlink,unlinkat,rmdir,mkdir,link,linkat,symlink,chmod,fchmodat,lchown,fchownat,utimensat,connect,bind,getdents64';
 /** A run takes a second, and a publisher tries for 30 if its engine is away; one that waits for a pipe would take for ever. */
-const LONGEST_MS = 60_000;
+const LONGEST_MS = 240_000;
 const LOOK_MS = 5;
 
 const SAFE_FILES = [
@@ -96,11 +96,12 @@ export class Stage {
     const tracer = ['-f', '-qq', '-y', '-s', '300', '-o', this.#trace, '-e', `trace=${CALLS}`, ...injected];
     const child = spawn(strace!, [...tracer, process.execPath, ...this.#command()], { cwd: this.root });
     let stopped = false;
-    const ran = await this.#watched(child, tracedBy, () => {
+    const tell: Tell = (signal) => tellTraced(child, signal);
+    const ran = await this.#watched(child, tell, () => {
       if (stop === undefined || stopped || !this.#isStopped()) return;
       stopped = true;
       meanwhile?.();
-      process.kill(tracedBy(child), 'SIGCONT');
+      tell('SIGCONT');
     });
     return { ...ran, stopped };
   }
@@ -113,7 +114,7 @@ export class Stage {
     const child = spawn(process.execPath, this.#command(), { cwd: this.root, env });
     const ran = await this.#watched(
       child,
-      ({ pid }) => pid!,
+      (signal) => void child.kill(signal),
       () => undefined,
     );
     return { ...ran, calls: readFileSync(calls, 'latin1').split('\n').slice(0, -1) };
@@ -125,7 +126,7 @@ export class Stage {
   }
 
   /** Feeds a process, looks at it often, and ends it when it serves, or takes too long. */
-  async #watched(child: ChildProcess, pidOf: (child: ChildProcess) => number, look: () => void): Promise<Ran> {
+  async #watched(child: ChildProcess, tell: Tell, look: () => void): Promise<Ran> {
     child.stdin!.on('error', () => undefined).end(this.#scene.stdin ?? '');
     let [output, over, isTold] = ['', false, false];
     for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (text) => (output += text));
@@ -143,10 +144,10 @@ export class Stage {
       look();
       if (isTold || !until.some((text) => output.includes(text))) continue;
       isTold = true;
-      process.kill(pidOf(child), 'SIGTERM');
+      tell('SIGTERM');
     }
     const hung = !over;
-    if (hung) process.kill(pidOf(child), 'SIGKILL');
+    if (hung) tell('SIGKILL');
     await ended;
     return { hung, status: child.exitCode, output };
   }
@@ -206,9 +207,18 @@ export class Stage {
   }
 }
 
-/** The process that the tracer runs. */
-function tracedBy({ pid }: ChildProcess): number {
-  return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').trim().split(' ')[0]);
+/** Sends a signal to the process of a run, unless it has ended. */
+type Tell = (signal: NodeJS.Signals) => void;
+
+/** To the process that a tracer runs. The tracer goes on for a moment without it. */
+function tellTraced({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+  try {
+    const [traced] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').split(' ');
+    // 0 would be this process and all others of its group
+    if (Number(traced) > 0) process.kill(Number(traced), signal);
+  } catch (error) {
+    if (!['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  }
 }
 
 function listed(path: string): unknown {

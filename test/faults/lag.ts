@@ -1,4 +1,5 @@
-/** The time for which this process had to wait for a processor, or was busy with other things: no answer is late because of it. */
+/** The time for which processes had to wait for a processor, or were busy with other things: no answer is late because of it. */
+import { readFileSync } from 'node:fs';
 
 const TICK_MS = 10;
 
@@ -12,4 +13,18 @@ export function watchLag(): () => number {
     ticked = performance.now();
   }, TICK_MS).unref();
   return () => lagged + late();
+}
+
+/** Milliseconds for which the main threads of other processes have waited for a processor (proc(5), schedstat). */
+export function waitedOf(pids: readonly number[]): number {
+  return pids.reduce((sum, pid) => sum + Number(schedulingOf(pid).split(' ')[1] ?? 0) / 1e6, 0);
+}
+
+/** Empty: the process has ended, or the system does not count. */
+function schedulingOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/schedstat`, 'latin1');
+  } catch {
+    return '';
+  }
 }
