@@ -34,6 +34,7 @@ describe.runIf(hasTools)('the Debian package', () => {
         '--skip=cleanup/apt',
         '--include=ca-certificates',
         '--aptopt=Apt::Install-Recommends "false"',
+        '--aptopt=Acquire::Retries "10"',
         ...hooks.map((hook) => `--customize-hook=${hook}`),
         'trixie',
         root,

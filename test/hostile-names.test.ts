@@ -3,10 +3,11 @@
  * they are names like others. Each scene is played with such a name and with a plain one of the same length; but for the name,
  * both results are the same.
  */
+import { Resolver } from 'node:dns/promises';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { main as mailmaps } from '../src/cli/mailmaps/main.ts';
 import { main as makemap } from '../src/cli/sendmail/makemap.ts';
 import { main as newaliases } from '../src/cli/sendmail/newaliases.ts';
@@ -27,8 +28,14 @@ const NAMES = [
 let directory = '';
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'mailmaps-names.'));
+  // the name servers of this machine may answer for one of two names, and be silent for the other
+  for (const method of ['resolveMx', 'resolveCname'] as const)
+    vi.spyOn(Resolver.prototype, method).mockRejectedValue(Object.assign(new Error('none'), { code: 'ENOTFOUND' }));
 });
-afterEach(() => rmSync(directory, { recursive: true }));
+afterEach(() => {
+  vi.restoreAllMocks();
+  rmSync(directory, { recursive: true });
+});
 
 /** Rulesets without which a file is none of sendmail-cf's. */
 const CORE = 'canonify Canonify2 parse Parse0 Parse1 Basic_check_mail Basic_check_rcpt Rcpt_ok'.split(' ');

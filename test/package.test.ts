@@ -164,8 +164,10 @@ describe('the package', () => {
 });
 
 async function answersVersion(commands: readonly (readonly string[])[], cwd?: string): Promise<void> {
+  // once a week npx tells of a new npm
+  const env = { ...process.env, NPM_CONFIG_UPDATE_NOTIFIER: 'false' };
   for (const [file, ...args] of commands) {
-    const { stdout, stderr } = await run(file!, [...args, '--version'], { cwd });
+    const { stdout, stderr } = await run(file!, [...args, '--version'], { cwd, env });
     expect({ program: [file, ...args], stdout }).toMatchObject({ stdout: expect.stringContaining(version) });
     // npx prints messages about its own configuration there
     expect(stderr.replace(/^npm warn .*\n/gm, '')).toBe('');

@@ -53,7 +53,7 @@ describe.runIf(program('man'))('the site', () => {
     });
     const { port } = server.address() as AddressInfo;
     const flags =
-      '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
+      '--headless --no-sandbox --disable-gpu --disable-dev-shm-usage --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
     const url = `http://127.0.0.1:${port}/docs/reference.html`;
     const browser = spawn('chromium', [
       ...flags.split(' '),

@@ -39,7 +39,8 @@ describe.runIf(hasTools)('the image', () => {
   beforeAll(() => {
     const [base, context] = [join(directory, 'base'), join(directory, 'context')];
     for (const path of [base, context]) mkdirSync(path);
-    const quiet = ['--quiet', '--variant=essential', '--aptopt=Apt::Install-Recommends "false"'];
+    const options = ['Apt::Install-Recommends "false"', 'Acquire::Retries "10"'];
+    const quiet = ['--quiet', '--variant=essential', ...options.map((option) => `--aptopt=${option}`)];
     execFileSync(
       'mmdebstrap',
       [...quiet, '--include=libstdc++6', 'trixie', join(base, 'base.tar'), 'http://deb.debian.org/debian'],

@@ -106,6 +106,16 @@ async function connected(from: string): Promise<Socket | Error> {
   });
 }
 
+/** Waits until nobody listens. */
+async function refused(from: string): Promise<void> {
+  for (;;) {
+    const socket = await connected(from);
+    if (socket instanceof Error) return;
+    socket.destroy();
+    await sleep(5);
+  }
+}
+
 /** The daemon of the current job: started by the first session that needs it, stopped with the job. */
 export class Daemon {
   private readonly machine: Machine;
@@ -138,6 +148,8 @@ export class Daemon {
     const exited = once(child, 'exit');
     child.kill('SIGTERM');
     await exited;
+    // a child that has not got to close the socket yet would take the first connection of the next job, and drop it
+    for (const address of ['127.0.0.1', '::1']) await refused(address);
     this.removeAddresses();
   }
 
@@ -170,10 +182,7 @@ export class Daemon {
     (await this.reach('127.0.0.1')).destroy();
   }
 
-  /**
-   * A connection. The daemon listens on one address family after the other, and tries again after five seconds when its
-   * port is still taken: by a child of the one before, which may even answer until it ends.
-   */
+  /** A connection. The daemon listens on one address family after the other. */
   private async reach(from: string): Promise<Socket> {
     let reason = '';
     for (const until = Date.now() + START_MS; Date.now() < until; ) {

@@ -77,7 +77,13 @@ describe.each(NAMES)('the report of %s', (name) => {
   it.runIf(existsSync(CHROMIUM))('is shown by a browser as it is, wide and narrow', async () => {
     const { file } = await report(name);
     for (const width of [1280, 400]) {
-      const options = ['--headless', '--no-sandbox', '--disable-gpu', `--user-data-dir=${directory}/browser`];
+      const options = [
+        '--headless',
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-dev-shm-usage',
+        `--user-data-dir=${directory}/browser`,
+      ];
       const dom = execFileSync(CHROMIUM, [...options, `--window-size=${width},800`, '--dump-dom', `file://${file}`], {
         encoding: 'utf8',
         stdio: ['ignore', 'pipe', 'ignore'],
