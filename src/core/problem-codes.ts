@@ -8,7 +8,6 @@ export const PROBLEM_CODES = {
   changed: 'a source file that was changed while its map was made',
   waiting: 'another writer holds the map; this one waits',
   attributesLost: 'the access control list or extended attributes of the old map are not kept',
-  otherReader: 'the lmdb package cannot be used; our own reader checks the new map',
   imported: 'something of a map that another format does not keep',
 } as const;
 

@@ -11,7 +11,7 @@ import type { Family, Round } from './fault.ts';
 import { ended, entryLines, generationIn, startProgram } from './generations.ts';
 import { withDirectory } from './map-images.ts';
 
-/** So many that the package lmdb verifies the map. */
+/** So many that the tree of the map has a branch. */
 const RECORDS = 2500;
 const MAKEMAPS = 6;
 const EDITMAPS = 2;

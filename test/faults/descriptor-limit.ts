@@ -16,7 +16,7 @@ import {
 } from './generations.ts';
 import { withDirectory } from './map-images.ts';
 
-/** So many that the package lmdb verifies the map. */
+/** So many that the tree of the map has a branch. */
 const RECORDS = 2500;
 /** Programs that have enough of them do not notice a few more. */
 const ENOUGH = 3;

@@ -6,7 +6,7 @@
  * Each program runs once under strace, which lists the calls on files in the map's directory; then once for each of these calls
  * and each error, which replaces the result of the call. If another thread or another file made that call, the run does not
  * count. Calls of the package lmdb that end the process and do not reach a disk are left out: on its lock file, and those that
- * repeat our own call (it opens a map that it is to write, and reads the start of a file that was just read completely).
+ * repeat our own call (it opens a map that it is to write, and reads the start of a file that was just written).
  */
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -28,7 +28,7 @@ import {
 } from './generations.ts';
 import { withDirectory } from './map-images.ts';
 
-/** So many that the package lmdb verifies the map. */
+/** So many that the tree of the map has a branch. */
 const RECORDS = 2500;
 const CALLS = 'openat,read,pread64,write,pwrite64,fsync,fdatasync,ftruncate,fchown,fchmod,rename,close';
 /** By which the package lmdb opens the map. */

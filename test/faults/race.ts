@@ -12,7 +12,7 @@ import { ended, makeDirectory, makemapMaker } from './generations.ts';
 import { withDirectory } from './map-images.ts';
 import { SCENES, type Scene, type SceneMaker, USER } from './race-scenes.ts';
 
-/** So many that the package lmdb verifies the map. */
+/** So many that the tree of the map has a branch. */
 const RECORDS = 2500;
 const LONG_RUNS = 300;
 const SHORT_RUNS = 9;

@@ -226,11 +226,8 @@ describe('the lock', () => {
     const elsewhere = scratchDirectory();
     writeFileSync(join(elsewhere, 'map'), '');
     symlinkSync(elsewhere, link);
-    // so many records that the package lmdb reads them back
-    await replace(
-      path,
-      Array.from({ length: 2001 }, (_, i) => [`k${i}`, 'b']),
-    );
+    // written by the package lmdb, which works in /dev/shm
+    await replace(path, [['k', 'b']], { duplicates: true });
     expect(readdirSync(elsewhere)).toEqual(['map']);
     unlinkSync(link);
     expect([...dead, living].map((id) => existsSync(`/dev/shm/mailmaps-${id}`))).toEqual([false, false, true]);

@@ -1,15 +1,15 @@
 /**
- * The only import of the npm package `lmdb`, loaded only if a map is verified or has duplicate keys.
+ * The only import of the npm package `lmdb`, loaded only to write a map with duplicate keys.
  *
  * The package ends the process if it cannot read a file, open its lock file, or read a mapped page. Therefore it gets only
- * 1.0 files that this process has just written and read completely. It opens them by a link to our open descriptor, in a
- * directory of our own: in memory (/dev/shm) if possible. So changes in the map's directory have no effect, and the lock file
- * is on no disk. We remove the directory as soon as the map is open; if a writer is killed before, the next one removes it.
+ * files that this process has just written. It opens them by a link to our open descriptor, in a directory of our own: in memory
+ * (/dev/shm) if possible. So changes in the map's directory have no effect, and the lock file is on no disk. We remove the
+ * directory as soon as the map is open; if a writer is killed before, the next one removes it.
  */
-import { closeSync, openSync, readSync, rmdirSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, rmdirSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Database, RootDatabase, RootDatabaseOptions } from 'lmdb';
+import type { Database, RootDatabase } from 'lmdb';
 import { MapError } from '../../core/errors.ts';
 import { systemText } from '../../core/system-error.ts';
 import { pathOf } from '../input-file.ts';
@@ -28,24 +28,12 @@ type Lmdb = typeof import('lmdb');
 const KIND = 'mailmaps-';
 /** The name of the link in the directory. */
 const LINK = 'map';
-/** The least key from which the package can iterate: it takes an empty key for the end. */
-const LEAST_KEY: Buffer = Buffer.of(0);
 /** More than the size of lmdb's reader table. */
 const LOCK_BYTES = 16 << 10;
+/** Keys and values are bytes, and a key may have several values. */
+const FORM = { dupSort: true, encoding: 'binary', keyEncoding: 'binary' } as const;
 /** Descriptors that the package holds at once, plus one. */
 const DESCRIPTORS = 4;
-/** Bytes read at a time: they fit into a processor's cache. */
-const CHUNK_BYTES = 128 << 10;
-/** Bytes of keys and values that are read before the file is mapped again. */
-const STRIDE_BYTES = 32 << 20;
-
-/** Takes records from the package as ranges of its own buffers, without copies. */
-export interface RawDecoder {
-  key(bytes: Uint8Array, start: number, end: number): void;
-  value(bytes: Uint8Array, start: number, end: number): void;
-  /** The last key, from which reading goes on. */
-  lastKey(): Buffer;
-}
 
 /**
  * The package cannot be used: its native part does not load, or it cannot be given the file. The text gives the
@@ -69,58 +57,13 @@ async function load(): Promise<Lmdb> {
 }
 
 /**
- * Reads the records of a 1.0 file that was just written, in order, through the package; all but the one with the
- * empty key. The file is mapped again for each stride: otherwise all of a large file would count as memory.
- *
- * @throws LmdbUnusable
- */
-export async function readThroughLmdb(fd: number, duplicates: boolean, to: RawDecoder): Promise<void> {
-  const lmdb = await load();
-  const stride = duplicates ? Number.POSITIVE_INFINITY : STRIDE_BYTES;
-  readWhole(fd);
-  let last = LEAST_KEY;
-  for (let exclusiveStart = false, more = true; more; exclusiveStart = true) {
-    let read = 0;
-    const db = openByLink(lmdb, fd, {
-      readOnly: true,
-      dupSort: duplicates,
-      encoder: {
-        encode: neverEncode,
-        decode: (bytes: Uint8Array, length: number) => {
-          read += length;
-          to.value(bytes, 0, length);
-        },
-      },
-      keyEncoder: {
-        writeKey: (key: Uint8Array, bytes: Uint8Array, start: number) => {
-          bytes.set(key, start);
-          return start + key.length;
-        },
-        readKey: (bytes: Uint8Array, start: number, end: number) => {
-          read += end - start;
-          to.key(bytes, start, end);
-        },
-      },
-    });
-    try {
-      const iterator = db.getRange({ start: last, exclusiveStart })[Symbol.iterator]();
-      while (more && read < stride) more = iterator.next().done !== true;
-      iterator.return?.();
-      if (more) last = to.lastKey();
-    } finally {
-      await close(lmdb, db);
-    }
-  }
-}
-
-/**
  * Adds records, whose keys may repeat, to an empty 1.0 map that was just written. LMDB sorts the values of a key.
  *
  * @throws LmdbUnusable
  */
 export async function writeDuplicates(fd: number, records: SortedRecords): Promise<void> {
   const lmdb = await load();
-  const db = openByLink(lmdb, fd, { noSync: true, dupSort: true, encoding: 'binary', keyEncoding: 'binary' });
+  const db = openByLink(lmdb, fd);
   try {
     db.transactionSync(() => {
       for (const address of records.addresses) putRecord(db, records, address);
@@ -131,12 +74,12 @@ export async function writeDuplicates(fd: number, records: SortedRecords): Promi
 }
 
 /** @throws LmdbUnusable */
-function openByLink(lmdb: Lmdb, fd: number, options: RootDatabaseOptions): RootDatabase<Buffer, Buffer> {
+function openByLink(lmdb: Lmdb, fd: number): RootDatabase<Buffer, Buffer> {
   const directory = makeDirectory();
   try {
     const path = join(directory, LINK);
-    makeLink(path, fd, options.readOnly ? 'r' : 'r+');
-    return lmdb.open({ ...options, path, noSubdir: true, overlappingSync: false });
+    makeLink(path, fd);
+    return lmdb.open({ path, ...FORM, noSync: true, noSubdir: true, overlappingSync: false });
   } finally {
     // an open file needs no name
     removeDirectory(directory);
@@ -171,26 +114,18 @@ function removeDirectory(directory: string): void {
  * Makes the link and the lock file, with room for all that lmdb writes to it. Opens both as often as the package
  * will: if one of these steps failed in the package, it would end the process.
  */
-function makeLink(path: string, fd: number, access: 'r' | 'r+'): void {
+function makeLink(path: string, fd: number): void {
   const lock = `${path}-lock`;
   const opened: number[] = [];
   unusableUnless('a link to it', () => {
     try {
       symlinkSync(pathOf(fd), path);
       writeFileSync(lock, new Uint8Array(LOCK_BYTES), { flag: 'wx', mode: 0o600 });
-      opened.push(openSync(path, access));
+      opened.push(openSync(path, 'r+'));
       while (opened.length < DESCRIPTORS) opened.push(openSync(lock, 'r+'));
     } finally {
       for (const each of opened) closeSync(each);
     }
-  });
-}
-
-/** Reads the whole file: a disk fault is an error here, but would end the process on mapped memory. */
-function readWhole(fd: number): void {
-  const chunk = new Uint8Array(CHUNK_BYTES);
-  unusableUnless('the file', () => {
-    for (let at = 0, length = -1; length !== 0; at += length) length = readSync(fd, chunk, 0, chunk.length, at);
   });
 }
 
@@ -213,8 +148,4 @@ function putRecord(db: Database<Buffer, Buffer>, { arena }: SortedRecords, addre
   // Declared void, but false if the record was not stored.
   const stored: unknown = db.putSync(key, arena.valueAt(address));
   if (stored === false) throw new MapError('unwritable', 'lmdb did not store a record');
-}
-
-function neverEncode(): never {
-  throw new TypeError('this database is only read');
 }

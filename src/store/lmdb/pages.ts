@@ -210,11 +210,14 @@ export function checkNodes(
   return true;
 }
 
+/** Four bytes at a time: the keys of a page often begin alike. */
 function compareKeys(view: DataView, left: number, right: number): number {
   const leftLength = view.getUint16(left + 6, true);
   const rightLength = view.getUint16(right + 6, true);
-  const common = Math.min(leftLength, rightLength);
-  for (let i = NODE_HEADER; i < NODE_HEADER + common; i++) {
+  const end = NODE_HEADER + Math.min(leftLength, rightLength);
+  let i = NODE_HEADER;
+  while (i + 4 <= end && view.getInt32(left + i) === view.getInt32(right + i)) i += 4;
+  for (; i < end; i++) {
     const difference = view.getUint8(left + i) - view.getUint8(right + i);
     if (difference !== 0) return difference;
   }

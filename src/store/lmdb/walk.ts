@@ -52,16 +52,17 @@ export class TreeWalk {
 
   /** Visits the records of a leaf. Returns how many of the `left` expected records remain after it. */
   forEachRecord(visit: RecordVisitor, left: number): number {
+    const view = this.#view;
+    const { header, base } = this.#pages.layout;
+    const pointersEnd = header + 2 * this.#nodes(0).count;
     let remaining = left;
-    const nodes = this.#nodes(0);
-    const { count } = nodes;
-    for (let i = 0; i < count; i++) {
-      const node = nodes.placeOf(i);
+    for (let pointer = header; pointer < pointersEnd; pointer += 2) {
+      const node = view.getUint16(pointer, true) + base;
       const keyStart = node + NODE_HEADER;
-      const keyEnd = keyStart + this.#view.getUint16(node + 6, true);
-      if (this.#view.getUint16(node + 4, true) === 0) {
+      const keyEnd = keyStart + view.getUint16(node + 6, true);
+      if (view.getUint16(node + 4, true) === 0) {
         remaining--;
-        visit(this.#memory, keyStart, keyEnd, this.#memory, keyEnd, keyEnd + this.#view.getUint32(node, true));
+        visit(this.#memory, keyStart, keyEnd, this.#memory, keyEnd, keyEnd + view.getUint32(node, true));
         continue;
       }
       for (const value of this.#values(node)) {

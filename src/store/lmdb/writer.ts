@@ -132,15 +132,13 @@ class PageWriter {
     return true;
   }
 
-  /**
-   * Reads the sizes of the next nodes, and whether each may start a page. In key order, nodes are scattered in
-   * memory. In a short loop of its own the processor waits for all of them together, not for one after the other
-   * while it copies (a sixth of the whole run).
-   */
+  /** Reads the sizes of the next nodes, and whether each may start a page. */
   #readAhead(addresses: Uint32Array, from: number): void {
     const chunks = this.#arena.words;
     const { reference } = this.#layout;
-    for (let i = from, end = Math.min(addresses.length, from + NODES_AHEAD); i < end; i++) {
+    const end = Math.min(addresses.length, from + NODES_AHEAD);
+    this.#arena.readAhead(addresses, from, end);
+    for (let i = from; i < end; i++) {
       const address = addresses[i]!;
       const words = chunks[address >>> CHUNK_SHIFT]!;
       const at = address & OFFSET_MASK;

@@ -75,11 +75,12 @@ async function replace(lock: MapLock, records: SortedRecords, options: ReplaceOp
     if (old !== undefined) formatOfFile(old, path, format);
     if (format === 'cdb') assertFitsCdb(records, path);
     const fd = create(directory, temporary, options.attributes(old?.stats));
-    let problems: readonly Problem[];
+    let problems: readonly Problem[] = [];
     try {
       // before the file has content that the list protects
       const lost = old && (await keepAttributes(old.fd, fd));
-      problems = [...warningsOf(path, lost), ...(await fill(fd, directory.at(temporary), records, options))];
+      problems = warningsOf(path, lost);
+      await fill(fd, directory.at(temporary), records, options);
     } finally {
       closeSync(fd);
     }
@@ -116,14 +117,14 @@ function create(directory: OpenDirectory, name: string, { owner, mode }: Attribu
   }
 }
 
-async function fill(fd: number, path: string, records: SortedRecords, options: ReplaceOptions): Promise<Problem[]> {
+async function fill(fd: number, path: string, records: SortedRecords, options: ReplaceOptions): Promise<void> {
   const { mark, verify = true, duplicates = false } = options;
   const stored = storedOrder(records, duplicates);
   if (records.arena.format === 'cdb') writeCdb(fd, stored);
   else if (duplicates) await writeDuplicateKeys(fd, path, stored, mark);
   else writePages(fd, records, mark);
   fsyncSync(fd);
-  return verify ? verifyMap(fd, path, stored, duplicates) : [];
+  if (verify) verifyMap(fd, path, stored);
 }
 
 /** The records in the order of the file. */
