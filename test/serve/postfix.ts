@@ -70,8 +70,8 @@ export class Postfix implements AsyncDisposable {
     this.port = port;
   }
 
-  /** Starts a Postfix with these lines in its main.cf. */
-  static async start(lines: readonly string[]): Promise<Postfix> {
+  /** Starts a Postfix with these lines in its main.cf, and these services besides its SMTP server. */
+  static async start(lines: readonly string[], services = ''): Promise<Postfix> {
     const directory = mkdtempSync(join(tmpdir(), 'mailmaps-postfix.'));
     chmodSync(directory, 0o755);
     for (const name of ['queue', 'data']) mkdirSync(join(directory, name));
@@ -93,7 +93,11 @@ export class Postfix implements AsyncDisposable {
       `maillog_file = ${directory}/log`,
       `maillog_file_prefixes = ${directory}`,
     ];
-    configureDirectory(directory, [...ours, ...lines], `127.0.0.1:${port} inet n - n - - smtpd\n${SERVICES}`);
+    configureDirectory(
+      directory,
+      [...ours, ...lines],
+      `127.0.0.1:${port} inet n - n - - smtpd\n${SERVICES}${services}`,
+    );
     execFileSync('postfix', ['-c', directory, 'start'], { stdio: 'ignore' });
     return new Postfix(directory, port);
   }
