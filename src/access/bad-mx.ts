@@ -13,7 +13,8 @@ import type { Tokens } from '../address/tokens.ts';
 import type { ByteString } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import { matchRegex } from '../core/regex/match.ts';
-import { parseRegex, type Regex, RegexError } from '../core/regex/syntax.ts';
+import { RegexError } from '../core/regex/regex-error.ts';
+import { parseRegex, type Regex } from '../core/regex/syntax.ts';
 import type { CheckContext } from './check-context.ts';
 import { refuse, type Verdict } from './verdict.ts';
 

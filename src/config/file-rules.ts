@@ -84,7 +84,8 @@ class FileRulings implements Rulings {
 
   checkRcpt(recipient: ByteString, session: Session, facts: Facts = NO_FACTS): Decision {
     const decision = this.#rcpt(recipient, session, facts);
-    const isByWord = decision.action === 'relay' && this.#isWordOfRules(session.client);
+    const isByWord =
+      decision.action === 'relay' && this.#isWordOfRules(session.client) && !hasEntry(decision, session.client);
     return isByWord ? this.#rcpt(recipient, named(session, NOWHERE), withoutNowhere(facts)) : decision;
   }
 
@@ -285,6 +286,18 @@ class FileRulings implements Rulings {
 /** The classes of the names of this host, and of those that it relays for. */
 const CLASSES = ['w', 'R'].map((letter) => letter.charCodeAt(0));
 const [CLASS_W = 0] = CLASSES;
+
+/** True if an entry with RELAY for the client's name was found. */
+function hasEntry({ trace }: Decision, { name = '' }: Client): boolean {
+  const keys = [`connect:${foldCase(name)}`, foldCase(name)];
+  return trace.some(
+    (step) =>
+      step.kind === 'key' &&
+      step.status === 'found' &&
+      keys.includes(foldCase(step.key)) &&
+      foldCase(step.value ?? '') === 'relay',
+  );
+}
 
 /** RFC 6761: this domain does not exist, and no table has it. */
 const NOWHERE = 'mailmaps.invalid';

@@ -3,7 +3,7 @@
  *
  * check_relay gets the client's name and address, check_mail and check_rcpt the address as typed. Before them the address is
  * resolved by rulesets 3 and 0, whose refusal counts first. `$#error` refuses, `$#discard` drops, `$#error $@ quarantine` holds,
- * everything else accepts; a complaint of the engine refuses.
+ * everything else accepts. A complaint of the engine refuses, but not at connect, where the daemon looks at the result alone.
  *
  * Differences: where a map cannot tell and its flags do not say what that means (-t, -T), sendmail goes on as if nothing was
  * found; here nobody is accepted. Source: sendmail 8.17 itself.
@@ -94,7 +94,7 @@ export class Daemon {
   }
 
   checkRelay(macros: MacroValues, name: ByteString, address: ByteString): Answered {
-    return this.#ask(macros, () => this.#check('check_relay', [name, address]));
+    return this.#ask(macros, () => this.#check('check_relay', [name, address], 'ignored'));
   }
 
   checkMail(macros: MacroValues, sender: ByteString): Answered {
@@ -248,7 +248,7 @@ export class Daemon {
   }
 
   /** Asks a ruleset; one that the file does not have accepts. */
-  #check(ruleset: string, parts: readonly ByteString[]): Answered {
+  #check(ruleset: string, parts: readonly ByteString[], complaints: 'refuse' | 'ignored' = 'refuse'): Answered {
     this.#beginDecision();
     const { rulesets, engine } = this.#configuration;
     const number = rulesets.find(ruleset);
@@ -256,6 +256,7 @@ export class Daemon {
     if (number < 0 || rulesets.rules[number] === undefined) return { outcome: ACCEPTED, ruleset, steps };
     const result = engine.run(this.#scanned(parts), number);
     const { decider } = this.#recorder;
+    if (complaints === 'ignored') this.#complaints = [];
     return { outcome: this.#outcome(result, ruleset), ruleset, ...(decider !== undefined && { decider }), steps };
   }
 

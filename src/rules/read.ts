@@ -95,7 +95,7 @@ function addHostMaps(configuration: Configuration): void {
   const add = (name: string, className: string, words: ByteString): void => {
     if (context.map(name) !== undefined) return;
     const map = configuration.addMap(name, className);
-    if (map !== undefined && !map.mapClass.parse(map, words, context)) map.state = 'invalid';
+    map?.read(words, context);
   };
   add('host', 'host', options.level >= 2 ? '-a. -D' : '');
   for (const service of context.services('aliases')) {
@@ -249,5 +249,5 @@ function readMapLine(line: ByteString, configuration: Configuration): void {
   }
   const map = configuration.addMap(name, mapClass);
   if (map === undefined) reports.system(`readcf: map ${name}: class ${mapClass} not available`);
-  else if (!map.mapClass.parse(map, spec, context)) map.state = 'invalid';
+  else map.read(spec, context);
 }

@@ -39,6 +39,7 @@ describe('whom the rules of a file let in', () => {
     ['a program', `Km program /bin/true\n${ASKING}`, {}, NOT_NOW],
     ['a socket', `Km socket unix:/run/x\n${ASKING}`, {}, NOT_NOW],
     ['an LDAP server', `Km ldap -k x -v y\n${ASKING}`, {}, NOT_NOW],
+    ['a regular expression with a back reference', `Km regex (x)\\1\n${ASKING}`, {}, NOT_NOW],
     ['a DNS list that was not asked', `Km dns -R A -a. -t -T<TMP>\n${ASKING}`, {}, NOT_NOW],
     ['a map that is not there', ASKING, {}, '554 5.3.0 rewrite: map m not found'],
     ['a line that sendmail does not start with', 'Kbad hash\n', {}, NOT_NOW],
@@ -57,6 +58,40 @@ describe('whom the rules of a file let in', () => {
     using maps = open(rules, texts);
     if (typeof expected === 'string') expect(rcpt(maps)).toBe(expected);
     else expect(rcpt(maps)).toMatch(expected);
+  });
+
+  // Replies of sendmail 8.17.1.9 to EHLO and MAIL; it looks at the result alone.
+  it.each([
+    ['a ruleset that does not exist', '$: $>nosuch $1', 'ok'],
+    ['rules without end', '$1', 'ok'],
+    ['a map that is not there', '$: $(nomap $1 $)', 'ok'],
+    ['a result that does not balance', '$: $(m x $)', 'ok'],
+    ['a text that does not balance', '$#error $: $(m x $)', '553 5.3.0 <a>'],
+    ['an error without a text', '$#error $@ 5.1.1', '554 5.3.5 buildaddr: no user'],
+  ])('at connect, whatever the complaint: %s', (_what, right, expected) => {
+    using maps = open(`Km hash /etc/mail/m\nScheck_relay\nR$*\t${right}\n`, { m: 'x\t<a\n' });
+    const decision = maps.checkRelay(client);
+    expect(decision.reply === undefined ? decision.action : formatReply(decision)).toBe(expected);
+  });
+
+  it.each([
+    ['Connect:relay RELAY\n', TAKEN],
+    ['relay relay\n', TAKEN],
+    ['Connect:relay OK\n', DENIED],
+    ['Connect:relayx RELAY\n', DENIED],
+  ])('a client named relay, by an entry: %j', (access, reply) => {
+    const rules = `Kaccess hash /etc/mail/access
+Scheck_rcpt
+R$*\t$: <$&{client_name}> <$(access Connect:$&{client_name} $: ? $)>
+R<$*> <?>\t$: <$1> <$(access $1 $: ? $)>
+R<$*> <RELAY>\t$@ RELAY
+R<$*> <$*>\t$: $1
+RRELAY\t$@ RELAY
+R$*\t$#error $@ 5.7.1 $: "550 Relaying denied"
+`;
+    using maps = open(rules, { access });
+    const session = { client: { ...client, name: 'relay' }, sender: 'eve@far.example' };
+    expect(formatReply(maps.checkRcpt('bob@far.example', session), 'bob@far.example')).toBe(reply);
   });
 
   it.each([

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { matchRegex, RegexBudget } from '../../src/core/regex/match.ts';
-import { parseRegex, RegexError } from '../../src/core/regex/syntax.ts';
+import { RegexError, RegexNotFollowed } from '../../src/core/regex/regex-error.ts';
+import { parseRegex } from '../../src/core/regex/syntax.ts';
 import { computing } from '../faults/fuzz.ts';
 
 const EXTENDED = { isBasic: false, ignoresCase: false };
@@ -37,8 +38,58 @@ describe('a POSIX regular expression', () => {
     expect(parts('host[A-C]', 'HOSTb', { isBasic: false, ignoresCase: true })).toEqual(['HOSTb']);
   });
 
-  it.each(['(', 'a{2', '[a', '*', 'a\\'])('%s is refused', (pattern) => {
-    expect(() => parseRegex(pattern, EXTENDED)).toThrow(RegexError);
+  it.each([
+    ['[A-z]', '_', undefined],
+    ['[0-z]', 'q', ['q']],
+    ['[+--]', '-', ['-']],
+    ['[]a-]', ']', [']']],
+    ['[[.a.]-[.c.]]', 'B', ['B']],
+  ])('%s on %s without regard to case: a range is one of capitals', (pattern, text, expected) => {
+    expect(parts(pattern, text, { isBasic: false, ignoresCase: true })).toEqual(expected);
+  });
+
+  // The words of sendmail 8.17.1.9 about K lines of such regex maps.
+  const PRECEDING = 'Invalid preceding regular expression';
+  const [GROUP, BRACKET] = ['Unmatched ( or \\(', 'Unmatched [, [^, [:, [., or [='];
+  const [RANGE, INTERVAL] = ['Invalid range end', 'Invalid content of \\{\\}'];
+  it.each([
+    ['(', GROUP],
+    ['*', PRECEDING],
+    ['^*', PRECEDING],
+    ['\\b{2}', PRECEDING],
+    ['a\\', 'Trailing backslash'],
+    ['a{2', 'Unmatched \\{'],
+    ['a{2\\}', 'Unmatched \\{'],
+    ['a{}', INTERVAL],
+    ['a{2,1}', INTERVAL],
+    ['a{x,2}', INTERVAL],
+    ['(a)\\2', 'Invalid back reference'],
+    ['[', 'Invalid regular expression'],
+    ['[^', 'Invalid regular expression'],
+    ['[a', BRACKET],
+    ['[[.', BRACKET],
+    ['[[.]]', BRACKET],
+    ['[[.ab.]]', 'Invalid collation character'],
+    ['[[:foo:]]', 'Invalid character class name'],
+    ['[z-a]', RANGE],
+    ['[a-b-c]', RANGE],
+    ['[[:alpha:]-z]', RANGE],
+    ['[a-[=b=]]', RANGE],
+  ])('%s is refused: %s', (pattern, words) => {
+    expect(() => parseRegex(pattern, EXTENDED)).toThrow(new RegexError(words));
+  });
+
+  it.each([
+    ['[_-z]', false, RANGE],
+    ['\\)', true, GROUP],
+    ['\\{1\\}', true, PRECEDING],
+    ['a**', true, PRECEDING],
+  ])('%s is refused without regard to case', (pattern, isBasic, words) => {
+    expect(() => parseRegex(pattern, { isBasic, ignoresCase: true })).toThrow(new RegexError(words));
+  });
+
+  it('with a back reference is not followed', () => {
+    expect(() => parseRegex('(a)\\1', EXTENDED)).toThrow(RegexNotFollowed);
   });
 
   it.each(['(a*)*b', '(a|a)*b', '(a|aa)+$', '((a*)*)*c', '(.*)(.*)(.*)(.*)(.*)(.*)x', '(a?){50}a{50}'])(

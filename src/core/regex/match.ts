@@ -7,7 +7,8 @@
  * length again for a repetition of more than one byte. BUDGET ends a match that takes longer.
  */
 import type { ByteString } from '../bytes.ts';
-import { type Anchor, isWord, type Regex, type RegexNode } from './syntax.ts';
+import { isWord } from './character-classes.ts';
+import type { Anchor, Regex, RegexNode } from './syntax.ts';
 
 /** Steps that one match may take: about a tenth of a second. */
 const BUDGET = 50_000_000;

@@ -6,6 +6,9 @@
  */
 import type { ByteString } from '../bytes.ts';
 import { ownField } from '../own-field.ts';
+import { readBracket } from './bracket.ts';
+import { CLASSES, isWord, markByte } from './character-classes.ts';
+import { RegexError, RegexNotFollowed } from './regex-error.ts';
 
 /** A condition for an offset between two bytes. */
 export type Anchor = 'start' | 'end' | 'word' | 'noWord' | 'wordStart' | 'wordEnd';
@@ -37,10 +40,7 @@ const MAX_REPEATS = 32_767;
 /** Groups and repetitions inside of one another. */
 const MAX_NESTED = 200;
 
-/** The system's message about an invalid regular expression. */
-export class RegexError extends Error {}
-
-/** @throws RegexError */
+/** @throws RegexError, RegexNotFollowed */
 export function parseRegex(text: ByteString, options: RegexOptions): Regex {
   return new Parser(text, options).parse();
 }
@@ -59,6 +59,8 @@ class Parser {
   #nodes = 0;
   #groups = 0;
   #depth = 0;
+  readonly #closed = new Set<number>();
+  #refersBack = false;
   readonly #grouped = new Set<number>();
 
   constructor(text: ByteString, options: RegexOptions) {
@@ -69,7 +71,8 @@ class Parser {
 
   parse(): Regex {
     const root = this.#alternatives();
-    if (this.#at < this.#text.length) throw new RegexError('Unmatched ) or \\)');
+    if (this.#at < this.#text.length) throw new RegexError(OPEN_GROUP);
+    if (this.#refersBack) throw new RegexNotFollowed('back references are not followed');
     return { root, groups: this.#groups, grouped: this.#grouped };
   }
 
@@ -121,22 +124,25 @@ class Parser {
 
   #sequence(): RegexNode {
     const parts: RegexNode[] = [];
-    for (let isFirst = true; ; isFirst = false) {
+    for (;;) {
       const token = this.#peek();
       if (token === undefined || token.operator === '|') break;
       if (token.operator === ')' && (this.#depth > 0 || this.#basic)) break;
-      parts.push(this.#repeated(token, isFirst));
+      parts.push(this.#repeated(token, parts.length === 0));
     }
     if (parts.length === 0) return { kind: 'empty', id: this.#id() };
     return parts.reduceRight((second, first) => this.#pair('pair', first, second));
   }
 
-  /** One part with the repetitions after it. */
+  /** One part with the repetitions after it; an anchor has none. */
   #repeated(token: Token, isFirst: boolean): RegexNode {
     let node = this.#part(token, isFirst);
+    if (isAnchor(node)) return node;
     for (let repeats = 0; ; repeats++) {
       const next = this.#peek();
       if (next === undefined) return node;
+      const isSecond = repeats > 0 && this.#basic && (next.operator === '*' || next.operator === '{');
+      if (isSecond) throw new RegexError(NOTHING_TO_REPEAT);
       const counts = this.#counts(next);
       if (counts === undefined) return node;
       if (repeats >= MAX_NESTED) throw new RegexError('Regular expression too big');
@@ -150,20 +156,37 @@ class Parser {
       return operator === '*' ? [0, Infinity] : operator === '+' ? [1, Infinity] : [0, 1];
     }
     if (operator !== '{') return undefined;
-    const close = this.#basic ? '\\}' : '}';
-    const rest = this.#text.slice(this.#at + text.length);
-    const found = /^([0-9]*)(,?)([0-9]*)/.exec(rest)!;
-    const [whole, least, comma, most] = found;
-    if (!rest.startsWith(close, whole.length) || (least === '' && comma === '')) {
-      if (!rest.includes(close)) throw new RegexError('Unmatched \\{');
-      throw new RegexError('Invalid content of \\{\\}');
-    }
-    const from = Number(least);
-    const to = comma === '' ? from : most === '' ? Infinity : Number(most);
-    if (to < from) throw new RegexError('Invalid content of \\{\\}');
+    this.#at += text.length;
+    return this.#interval();
+  }
+
+  /** `{2}`, `{2,}`, `{,3}` or `{2,3}`, from behind the opening brace. */
+  #interval(): readonly [least: number, most: number] {
+    const least = this.#count();
+    const isOne = least.end === '}';
+    if (least.digits === '' && isOne) throw new RegexError(BAD_INTERVAL);
+    const most = isOne || least.digits === undefined ? least : this.#count();
+    const isNumber = least.digits !== undefined && most.digits !== undefined;
+    if (!isNumber && most.end === undefined) throw new RegexError('Unmatched \\{');
+    if (!isNumber || most.end !== '}') throw new RegexError(BAD_INTERVAL);
+    const [from, to] = [Number(least.digits), most.digits === '' ? Infinity : Number(most.digits)];
+    if (to < from) throw new RegexError(BAD_INTERVAL);
     if (from > MAX_REPEATS || (to !== Infinity && to > MAX_REPEATS)) throw new RegexError('Regular expression too big');
-    this.#at += text.length + whole.length + close.length;
     return [from, to];
+  }
+
+  /** Reads up to a comma, the closing brace, or the end. `digits` is undefined if there is anything else, or no end. */
+  #count(): { readonly digits: string | undefined; readonly end: ',' | '}' | undefined } {
+    const close = this.#basic ? '\\}' : '}';
+    let read = '';
+    while (this.#at < this.#text.length) {
+      const token = this.#text[this.#at] === '\\' ? this.#text.slice(this.#at, this.#at + 2) : this.#text[this.#at]!;
+      this.#at += token.length;
+      const end = token === close ? '}' : token === ',' || token === '\\,' ? ',' : undefined;
+      if (end !== undefined) return { digits: /^[0-9]*$/.test(read) ? read : undefined, end };
+      read += token;
+    }
+    return { digits: undefined, end: undefined };
   }
 
   /** Writes a repetition out. */
@@ -190,14 +213,8 @@ class Parser {
   }
 
   #part({ operator, text }: Token, isFirst: boolean): RegexNode {
-    if (operator === '*' || operator === '+' || operator === '?') {
-      if (!this.#basic) throw new RegexError('Invalid preceding regular expression');
-      this.#at += text.length;
-      return this.#bytes((byte) => byte === text.charCodeAt(text.length - 1));
-    }
-    if (operator === '{' && (!this.#basic || isFirst)) {
-      if (!this.#basic) throw new RegexError('Invalid preceding regular expression');
-    }
+    const repeats = operator === '*' || operator === '+' || operator === '?';
+    if (operator === '{' || (repeats && !this.#basic)) throw new RegexError(NOTHING_TO_REPEAT);
     this.#at += text.length;
     if (operator === '(') return this.#group();
     if (operator === '.') return this.#bytes((byte) => byte !== 0);
@@ -219,9 +236,10 @@ class Parser {
     if (++this.#depth > MAX_NESTED) throw new RegexError('Regular expression too big');
     const node = this.#alternatives();
     const close = this.#peek();
-    if (close?.operator !== ')') throw new RegexError('Unmatched ( or \\(');
+    if (close?.operator !== ')') throw new RegexError(OPEN_GROUP);
     this.#at += close.text.length;
     this.#depth--;
+    this.#closed.add(group);
     return this.#grouping(group, node);
   }
 
@@ -230,8 +248,20 @@ class Parser {
     if (anchor !== undefined) return { kind: 'anchor', id: this.#id(), anchor };
     if (letter === 'w' || letter === 'W') return this.#bytes((byte) => isWord(byte) === (letter === 'w'));
     if (letter === 's' || letter === 'S') return this.#bytes((byte) => CLASSES.space!(byte) === (letter === 's'));
-    if (/[1-9]/.test(letter)) throw new RegexError('Invalid back reference');
+    if (/[1-9]/.test(letter)) return this.#backReference(Number(letter));
     return this.#character(letter.charCodeAt(0));
+  }
+
+  #backReference(group: number): RegexNode {
+    if (!this.#closed.has(group)) throw new RegexError('Invalid back reference');
+    this.#refersBack = true;
+    return { kind: 'empty', id: this.#id() };
+  }
+
+  #bracket(): RegexNode {
+    const { has, next } = readBracket(this.#text, this.#at, this.#folds);
+    this.#at = next;
+    return { kind: 'bytes', id: this.#id(), has };
   }
 
   #character(code: number): RegexNode {
@@ -240,60 +270,18 @@ class Parser {
 
   #bytes(test: (byte: number) => boolean): RegexNode {
     const has = new Uint8Array(256);
-    for (let byte = 0; byte < 256; byte++) if (test(byte)) this.#mark(has, byte);
+    for (let byte = 0; byte < 256; byte++) if (test(byte)) markByte(has, byte, this.#folds);
     return { kind: 'bytes', id: this.#id(), has };
-  }
-
-  #mark(has: Uint8Array, byte: number): void {
-    has[byte] = 1;
-    if (this.#folds && byte < 0x80 && CLASSES.alpha!(byte)) has[byte ^ 0x20] = 1;
-  }
-
-  #bracket(): RegexNode {
-    const has = new Uint8Array(256);
-    const isInverted = this.#text[this.#at] === '^';
-    if (isInverted) this.#at++;
-    for (let isFirst = true; ; isFirst = false) {
-      if (this.#at >= this.#text.length) throw new RegexError('Unmatched [, [^, [:, [., or [=');
-      if (this.#text[this.#at] === ']' && !isFirst) break;
-      if (this.#text.startsWith('[:', this.#at)) {
-        const test = this.#className();
-        for (let byte = 0; byte < 256; byte++) if (test(byte)) this.#mark(has, byte);
-        continue;
-      }
-      const from = this.#bracketByte();
-      const isRange =
-        this.#text[this.#at] === '-' && this.#text[this.#at + 1] !== ']' && this.#at + 1 < this.#text.length;
-      if (isRange) this.#at++;
-      const to = isRange ? this.#bracketByte() : from;
-      if (to < from) throw new RegexError('Invalid range end');
-      for (let byte = from; byte <= to; byte++) this.#mark(has, byte);
-    }
-    this.#at++;
-    if (isInverted) for (let byte = 0; byte < 256; byte++) has[byte] = has[byte] === 1 || byte === 0 ? 0 : 1;
-    return { kind: 'bytes', id: this.#id(), has };
-  }
-
-  #bracketByte(): number {
-    const special = /^\[([.=])([\s\S])\1\]/.exec(this.#text.slice(this.#at, this.#at + 5));
-    if (special) {
-      this.#at += 5;
-      return special[2]!.charCodeAt(0);
-    }
-    if (this.#text.startsWith('[.', this.#at) || this.#text.startsWith('[=', this.#at))
-      throw new RegexError('Invalid collation character');
-    return this.#text.charCodeAt(this.#at++);
-  }
-
-  #className(): (byte: number) => boolean {
-    const end = this.#text.indexOf(':]', this.#at + 2);
-    if (end < 0) throw new RegexError('Unmatched [, [^, [:, [., or [=');
-    const test = ownField(CLASSES, this.#text.slice(this.#at + 2, end));
-    if (test === undefined) throw new RegexError('Invalid character class name');
-    this.#at = end + 2;
-    return test;
   }
 }
+
+function isAnchor({ kind }: RegexNode): boolean {
+  return kind === 'anchor';
+}
+
+const NOTHING_TO_REPEAT = 'Invalid preceding regular expression';
+const BAD_INTERVAL = 'Invalid content of \\{\\}';
+const OPEN_GROUP = 'Unmatched ( or \\(';
 
 const ANCHORS: Readonly<Record<string, Anchor>> = {
   '`': 'start',
@@ -303,28 +291,3 @@ const ANCHORS: Readonly<Record<string, Anchor>> = {
   '<': 'wordStart',
   '>': 'wordEnd',
 };
-
-const between =
-  (...ranges: readonly (readonly [number, number])[]) =>
-  (byte: number): boolean =>
-    ranges.some(([from, to]) => byte >= from && byte <= to);
-
-const CLASSES: Readonly<Record<string, (byte: number) => boolean>> = {
-  alpha: between([65, 90], [97, 122]),
-  digit: between([48, 57]),
-  alnum: between([48, 57], [65, 90], [97, 122]),
-  upper: between([65, 90]),
-  lower: between([97, 122]),
-  space: between([9, 13], [32, 32]),
-  blank: between([9, 9], [32, 32]),
-  punct: between([33, 47], [58, 64], [91, 96], [123, 126]),
-  print: between([32, 126]),
-  graph: between([33, 126]),
-  cntrl: between([0, 31], [127, 127]),
-  xdigit: between([48, 57], [65, 70], [97, 102]),
-};
-
-/** Letters, digits and `_`. */
-export function isWord(byte: number): boolean {
-  return CLASSES.alnum!(byte) || byte === 0x5f;
-}

@@ -38,6 +38,8 @@ const RECORDS: ReadonlySet<string> = new Set(['A', 'AAAA', 'AFSDB', 'CNAME', 'MX
 
 export const dnsMap: MapClass = {
   parse: (map, words, context) => {
+    // unlike other flags, these are not those of an earlier line
+    for (const flag of ['record', 'base', 'most'] as const) delete map.flags[flag];
     parseFlags(map, words, DNS_FLAGS);
     const { record, recordRest } = map.flags;
     if (record === undefined || !RECORDS.has(record.toUpperCase())) {

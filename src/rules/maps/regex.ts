@@ -4,7 +4,8 @@
  */
 import type { ByteString } from '../../core/bytes.ts';
 import { matchRegex, RegexBudget, type RegexMatch } from '../../core/regex/match.ts';
-import { parseRegex, type Regex, RegexError } from '../../core/regex/syntax.ts';
+import { RegexError, RegexNotFollowed } from '../../core/regex/regex-error.ts';
+import { parseRegex, type Regex } from '../../core/regex/syntax.ts';
 import { EX_CONFIG } from '../../core/sysexits.ts';
 import { ELSE } from '../../source/cf/symbols.ts';
 import { type FlagRules, parseFlags } from './flags.ts';
@@ -20,7 +21,6 @@ const MATCH_STEPS = 10;
 
 interface Pattern {
   readonly regex: Regex;
-  readonly isInverted: boolean;
   /** Undefined without `-s`. */
   readonly parts: readonly number[] | undefined;
   readonly delimiter: ByteString;
@@ -68,9 +68,14 @@ function parse(map: RuleMap, words: ByteString, context: MapContext): boolean {
     const regex = parseRegex(text, { isBasic, ignoresCase });
     const numbers = parts === undefined ? undefined : chosenParts(parts, regex, context);
     if (numbers === 'bad') return false;
-    map.data = { regex, isInverted: map.flags.inverted === true, parts: numbers, delimiter } satisfies Pattern;
+    map.data = { regex, parts: numbers, delimiter } satisfies Pattern;
     return true;
   } catch (error) {
+    if (error instanceof RegexNotFollowed) {
+      context.reports.system(`regex map ${map.name}: ${error.message}`);
+      map.state = 'broken';
+      return true;
+    }
     if (!(error instanceof RegexError)) throw error;
     context.reports.system(`pattern-compile-error: ${error.message}`);
     return false;
@@ -119,10 +124,11 @@ function lookup(
     context.reports.system(`regex map ${map.name}: ${error.message}`);
     return CANNOT_TELL;
   }
-  if ((match !== undefined) === pattern.isInverted) return NOT_THERE;
+  const isInverted = map.flags.inverted === true;
+  if ((match !== undefined) === isInverted) return NOT_THERE;
   const found = (value: ByteString): MapAnswer =>
     map.flags.keyOnly ? answerKey(map, key) : answer(map, value, key, args);
-  if (pattern.isInverted || pattern.parts === undefined || match === undefined) return found('');
+  if (isInverted || pattern.parts === undefined || match === undefined) return found('');
   const chosen = args?.[0] === undefined ? pattern.parts : numbers(args[0], pattern.regex.groups, context);
   if (chosen === 'bad') return { status: EX_CONFIG };
   const value = joinParts(key, match, chosen, pattern.delimiter);

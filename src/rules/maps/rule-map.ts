@@ -19,7 +19,7 @@ const ASK_COST = 20;
 
 /** A class of maps. */
 export interface MapClass {
-  /** Reads what follows the class on the K line; false: the map finds nothing from then on. */
+  /** Reads what follows the class on the K line into the map. False: it cannot be read. */
   parse(map: RuleMap, words: ByteString, context: MapContext): boolean;
   /** Opens the map at its first lookup. False: it cannot be opened; most reasons are reported as complaints. */
   open?(map: RuleMap, context: MapContext): boolean;
@@ -75,15 +75,24 @@ export class RuleMap {
   isAlias = false;
   /** State of a class between lookups. */
   data: unknown;
+  /** A sound map of the same class that this one defines again. */
+  readonly #earlier: RuleMap | undefined;
 
   /** @param earlier a map that this one defines again */
   constructor(name: string, className: string, mapClass: MapClass, earlier?: RuleMap) {
+    this.#earlier = earlier?.mapClass === mapClass && earlier.state !== 'invalid' ? earlier : undefined;
+    this.data = this.#earlier?.data;
     this.flags = { ...earlier?.flags };
     this.file = earlier?.file;
     this.rest = earlier?.rest;
     this.name = name;
     this.className = className;
     this.mapClass = mapClass;
+  }
+
+  /** Reads what follows the class. If it cannot be read, the earlier map of the name and class goes on; without one nothing is found. */
+  read(words: ByteString, context: MapContext): void {
+    if (!this.mapClass.parse(this, words, context) && this.#earlier === undefined) this.state = 'invalid';
   }
 
   /** Opens the map if it is not open yet. True: it may be asked. */

@@ -48,7 +48,9 @@ function parseSequence(map: RuleMap, words: ByteString, context: MapContext): bo
       count++;
     }
   }
-  map.data = members;
+  // members of an earlier line of this name stay behind the new ones
+  const earlier = (map.data ?? []) as readonly RuleMap[];
+  map.data = [...members, ...earlier.slice(members.length)];
   return true;
 }
 
