@@ -114,6 +114,13 @@ describe('mailmaps serve table', { tags: ['slow'] }, () => {
     });
   });
 
+  it('ends without a word when smtpd has ended', () => {
+    const line = 'table|0.1|1|t|lookup|alias|id|root\n'.repeat(20_000);
+    const run = `${process.execPath} ${PROGRAM} serve table ${join(directory, 'aliases')} | head -1; echo "\${PIPESTATUS[0]}"`;
+    const { stdout, stderr } = spawnSync('bash', ['-c', run], { input: `config|ready\n${line}`, encoding: 'latin1' });
+    expect({ stdout, stderr }).toEqual({ stdout: 'register|alias\n0\n', stderr: '' });
+  });
+
   it('says on standard error which map it cannot open', () => {
     const { status, stderr, stdout } = run('nosuch', HANDSHAKE);
     expect({ status, stdout }).toEqual({ status: 66, stdout: '' });

@@ -147,6 +147,17 @@ describe('two workers', () => {
     });
   });
 
+  it('that hang are reported, and do not keep the server from ending', async () => {
+    const main = await serve('--listen', `unix:${path}`, '--metrics', '127.0.0.1:0');
+    const page = /http:\S+(?=metrics)/.exec(await main.line(/metrics on /))![0];
+    const workers = workersOf(main);
+    process.kill(workers[0]!, 'SIGSTOP');
+    const health = await fetch(`${page}healthz`);
+    expect([health.status, await health.text()]).toEqual([503, 'a worker does not answer\n']);
+    expect(await main.stop()).toBe(0);
+    for (const pid of workers) expect(() => process.kill(pid, 0)).toThrow(/ESRCH/);
+  });
+
   it('are not started when the configuration cannot be opened', async () => {
     writeFileSync(join(directory, 'file'), '');
     const args = ['serve', 'policy', '-d', join(directory, 'file'), '--workers', '2', '--listen', `unix:${path}`];

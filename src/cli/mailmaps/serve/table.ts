@@ -13,6 +13,12 @@ export async function serveTable(mapName: string, log: ServeLog): Promise<number
   const conversation = tableProtocol((key) => map.lookupBytes(key), encodeText(hostname()), {
     onProblem: log.onProblem,
   })();
+  let isGone = false;
+  // smtpd has ended
+  process.stdout.on('error', () => {
+    isGone = true;
+    process.stdin.destroy();
+  });
   try {
     for await (const chunk of process.stdin) {
       conversation.push((chunk as Buffer).toString('latin1'));
@@ -21,6 +27,7 @@ export async function serveTable(mapName: string, log: ServeLog): Promise<number
       }
     }
   } catch (error) {
+    if (isGone) return EX_OK;
     if (!(error instanceof ProtocolError)) throw error;
     log.line(error.message);
     return EX_PROTOCOL;

@@ -1,7 +1,7 @@
 /**
  * Several worker processes (`--workers`, node:cluster): this process has the sockets and passes each connection to the next
- * worker; every worker opens the configuration itself. A worker that ends, or cannot be started, is replaced after a moment; at
- * the end all workers answer their open requests.
+ * worker; every worker opens the configuration itself. A worker that ends, or cannot be started, is replaced after a moment, and
+ * after a longer one each time that none becomes ready. At the end all workers answer their open requests; one that hangs is killed.
  *
  * Messages to a worker: `connection` with its socket, `report`, `stop`; from a worker: its {@link Report}, with the number of
  * the request.
@@ -15,6 +15,9 @@ import type { ServeLog } from './log.ts';
 import type { Worker } from './worker.ts';
 
 const PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 16_000;
+/** Longer than a worker takes to end: its peers have two seconds to read their last answers. */
+const END_MS = 10_000;
 const REPORT_MS = 3_000;
 const MAX_WAITING = 1_000;
 
@@ -35,6 +38,8 @@ export class Workers {
   #next = 0;
   #asked = 0;
   #isStopping = false;
+  /** Before the next worker is started. */
+  #pauseMs = PAUSE_MS;
   #onReady: () => void = () => undefined;
   /** Connections that arrived while no worker was ready, MAX_WAITING at most. */
   readonly #waiting: Socket[] = [];
@@ -61,7 +66,7 @@ export class Workers {
     server.on('error', (error) => this.#log.problem(error.message));
   }
 
-  /** @throws Error if a worker does not report in time */
+  /** @throws Error if a worker does not answer in time */
   async reports(): Promise<readonly Report[]> {
     if (this.#ready.length === 0) return [{ trouble: 'no worker is ready', metrics: [] }];
     return Promise.all(this.#ready.map((child) => this.#reportOf(child)));
@@ -74,7 +79,11 @@ export class Workers {
     const children = Object.values(cluster.workers ?? {}).filter((child) => child !== undefined);
     const ended = children.map((child) => (child.isDead() ? undefined : once(child, 'exit')));
     for (const child of children) if (child.isConnected()) child.send({ kind: 'stop' });
+    const killing = setTimeout(() => {
+      for (const child of children) child.process.kill('SIGKILL');
+    }, END_MS);
     await Promise.all(ended);
+    clearTimeout(killing);
   }
 
   #fork(): void {
@@ -103,10 +112,13 @@ export class Workers {
   }
 
   async #replace(child: Child | undefined, why: string): Promise<void> {
-    this.#ready = this.#ready.filter((each) => each !== child);
+    const others = this.#ready.filter((each) => each !== child);
+    const wasReady = others.length < this.#ready.length;
+    this.#ready = others;
     if (this.#isStopping) return;
     this.#log.problem(`${why}, another follows`);
-    await sleep(PAUSE_MS);
+    this.#pauseMs = wasReady ? PAUSE_MS : Math.min(2 * this.#pauseMs, LONGEST_PAUSE_MS);
+    await sleep(this.#pauseMs);
     if (!this.#isStopping) this.#fork();
   }
 
@@ -130,9 +142,13 @@ export class Workers {
     const id = this.#asked++;
     const signal = AbortSignal.timeout(REPORT_MS);
     child.send({ kind: 'report', id } satisfies Asked);
-    for await (const [answer] of on(child, 'message', { signal }) as AsyncIterable<[Reported]>)
-      if (answer.id === id) return answer.report;
-    throw new Error('a worker ended');
+    try {
+      for await (const [answer] of on(child, 'message', { signal }) as AsyncIterable<[Reported]>)
+        if (answer.id === id) return answer.report;
+    } catch {
+      // it has not answered in time
+    }
+    throw new Error('a worker does not answer');
   }
 }
 
