@@ -19,9 +19,10 @@ export interface CallsContext {
 }
 
 /** A ruleset by the name in the call. */
-interface Called {
+export interface Called {
   /** The name without quotes. */
   readonly token: number;
+  /** Negative: there is no such ruleset. */
   readonly number: number;
 }
 
@@ -30,14 +31,14 @@ export class Calls {
   hasFailed = false;
   readonly #context: CallsContext;
   /** By the token that named them. */
-  readonly #known = new Map<number, Called>();
+  readonly #known: (Called | undefined)[] = [];
 
   constructor(context: CallsContext) {
     this.#context = context;
   }
 
   clear(): void {
-    this.#known.clear();
+    this.#known.length = 0;
   }
 
   /**
@@ -80,8 +81,13 @@ export class Calls {
     return count;
   }
 
+  /** The ruleset that a token names; undefined: it was not called before, or there is none. */
+  known(token: number): Called | undefined {
+    return this.#known[token];
+  }
+
   #called(token: number): Called {
-    return this.#known.get(token) ?? this.#name(token);
+    return this.#known[token] ?? this.#name(token);
   }
 
   /** An invalid name is reported each time. */
@@ -89,7 +95,7 @@ export class Calls {
     const { rulesets, vocabulary } = this.#context;
     const name: ByteString = withoutQuotes(vocabulary.texts[token]!);
     const called = { token: vocabulary.number(name), number: rulesets.find(name) };
-    if (called.number >= 0) this.#known.set(token, called);
+    if (called.number >= 0) this.#known[token] = called;
     return called;
   }
 }

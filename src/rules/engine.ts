@@ -10,24 +10,23 @@
  * sendmail 8.17 itself.
  */
 import type { ByteString } from '../core/bytes.ts';
-import { EX_CONFIG, EX_OK, EX_TEMPFAIL } from '../core/sysexits.ts';
+import { EX_CONFIG, EX_OK } from '../core/sysexits.ts';
 import type { Macros } from '../source/cf/macros.ts';
 import { RESOLVED } from '../source/cf/symbols.ts';
-import { Calls } from './calls.ts';
-import { Filler } from './fill.ts';
+import { Builder, type Running } from './build.ts';
 import type { Lookups } from './lookups.ts';
 import { Matcher } from './match.ts';
 import type { Memberships } from './memberships.ts';
 import type { Pattern } from './pattern.ts';
 import { candidate, compileProgram, type Program } from './program.ts';
-import { ONCE, RETURN, type Replacement } from './replacement.ts';
+import { ONCE, RETURN } from './replacement.ts';
 import type { Reports } from './reports.ts';
 import type { Rule, Rulesets } from './rulesets.ts';
-import { copyOf, marksOf, settle } from './stack.ts';
+import { marksOf, Stack } from './stack.ts';
 import { type Alphabet, MAX_TOKENS } from './tokens.ts';
 import type { Trace } from './trace.ts';
 import type { Values } from './values.ts';
-import { BEGINS_CALL, BEGINS_MAP, type Tokens, type Vocabulary } from './vocabulary.ts';
+import type { Tokens, Vocabulary } from './vocabulary.ts';
 import type { Words } from './words.ts';
 
 const MAX_LOOPS = 100;
@@ -43,10 +42,8 @@ const RESOLVED_CODE = RESOLVED.charCodeAt(0);
 const MAX_VOCABULARY = 50_000;
 const NO_RULES: readonly Rule[] = [];
 const NO_TOKENS: Tokens = [];
-/** Room for 50 nested calls, each after the tokens of its caller, twice. */
-const STACK = 1 << 17;
-/** Room for a right side, before and after its lookups. */
-const ROOM_ABOVE = 4 * MAX_TOKENS;
+/** A ruleset whose tokens stand so far above their first place moves them down again. */
+const SLIDE = 512;
 
 /** A ruleset that would run forever, or use all memory. Nothing was decided. */
 export class OutOfBudget extends Error {}
@@ -73,26 +70,21 @@ export class Engine {
   readonly #context: EngineContext;
   readonly #matcher: Matcher;
   /**
-   * The tokens of the running rulesets. A ruleset finds its tokens where its caller put them, and builds new ones above.
+   * A ruleset finds its tokens where its caller put them, and each rule builds new ones above. The caller finds the result
+   * there.
    */
-  readonly #stack = new Int32Array(STACK);
-  /** The offset for the tokens of another {@link run}: a map that is asked may run rulesets. */
-  #top = 0;
-  /** The offset of the right side that was built last. */
-  #built = 0;
+  readonly #stack = new Stack();
   #left = BUDGET;
   /** Compiled rulesets by number; a ruleset is compiled when it first runs. */
   readonly #programs: (Program | undefined)[] = [];
-  readonly #filler: Filler;
-  readonly #calls: Calls;
+  readonly #builder: Builder;
   readonly #values: Values;
   readonly #folded: readonly number[];
 
   constructor(context: EngineContext) {
     this.#context = context;
     this.#matcher = new Matcher(context);
-    this.#filler = new Filler(context, this.#matcher);
-    this.#calls = new Calls(context);
+    this.#builder = new Builder(context, this.#matcher, this.#stack, this);
     this.#values = context.values;
     this.#folded = context.vocabulary.folded;
   }
@@ -114,7 +106,7 @@ export class Engine {
     this.#context.vocabulary.clear();
     this.#context.memberships.clear();
     this.#programs.length = 0;
-    this.#calls.clear();
+    this.#builder.clear();
     this.#context.lookups.clear();
     this.#values.clear();
   }
@@ -126,29 +118,38 @@ export class Engine {
    */
   run(tokens: readonly ByteString[], number: number): ByteString[] {
     const { vocabulary } = this.#context;
-    const base = this.#top;
+    const stack = this.#stack;
+    const base = stack.top;
     this.#reserve(base + tokens.length);
-    for (let i = 0; i < tokens.length; i++) this.#stack[base + i] = vocabulary.number(tokens[i]!);
+    for (let i = 0; i < tokens.length; i++) stack.tokens[base + i] = vocabulary.number(tokens[i]!);
+    stack.marks = marksOf(stack.tokens, base, tokens.length, vocabulary.marks);
+    const slots = base > 0 ? this.#matcher.slots() : undefined;
     try {
-      const count = this.#run(base, tokens.length, number, 0, MAX_TOKENS);
+      const count = this.call(base, tokens.length, number, 0, MAX_TOKENS);
       const result: ByteString[] = [];
-      for (let i = base; i < base + count; i++) result.push(vocabulary.texts[this.#stack[i]!]!);
+      for (let i = 0; i < count; i++) result.push(vocabulary.texts[stack.tokens[stack.built + i]!]!);
       return result;
     } finally {
-      this.#top = base;
+      stack.top = base;
+      // the rule whose map runs rulesets goes on
+      if (slots !== undefined) this.#matcher.restore(slots);
     }
   }
 
   /** @throws OutOfBudget if there is no room after an offset for everything that is built there */
   #reserve(end: number): void {
-    if (end + ROOM_ABOVE > STACK) throw new OutOfBudget();
+    if (!this.#stack.hasRoom(end)) throw new OutOfBudget();
   }
 
-  /** Runs a ruleset on tokens of the stack; its result replaces them. Returns the number of tokens of the result. */
-  #run(base: number, count: number, number: number, depth: number, room: number): number {
+  /**
+   * Runs a ruleset on tokens of the stack, whose marks are there too. Returns the number of tokens of the result.
+   *
+   * @param room the most tokens that a rule may build
+   */
+  call(base: number, count: number, number: number, depth: number, room: number): number {
     const { rulesets, reports, trace } = this.#context;
     const name = rulesets.name(number);
-    const tokens = trace.listens ? copyOf(this.#stack, base, count) : NO_TOKENS;
+    const tokens = trace.listens ? this.#stack.copy(base, count) : NO_TOKENS;
     if (trace.listens) trace.input(name, tokens);
     this.spend(CALL_COST + TOKEN_COST * count);
     this.#reserve(base + count);
@@ -156,9 +157,10 @@ export class Engine {
     if (depth > MAX_DEPTH) {
       reports.system(`rewrite: excessive recursion (max ${MAX_DEPTH}), ruleset ${name}`);
       this.status = EX_CONFIG;
+      this.#stack.built = base;
       return count;
     }
-    return this.#rules(base, tokens, count, name, this.#program(number), depth + 1, room);
+    return this.#rules(base, tokens, count, this.#program(number), { name, depth: depth + 1, room });
   }
 
   #program(number: number): Program {
@@ -172,79 +174,81 @@ export class Engine {
   }
 
   /** @param copy the tokens, if there is a listener */
-  #rules(
-    base: number,
-    copy: Tokens,
-    given: number,
-    name: string,
-    program: Program,
-    depth: number,
-    room: number,
-  ): number {
+  #rules(base: number, copy: Tokens, given: number, program: Program, running: Running): number {
     const { trace, vocabulary } = this.#context;
     const { codes } = vocabulary;
     const { rules, replacements } = program;
     const stack = this.#stack;
+    const { tokens } = stack;
+    const { name } = running;
     const isTraced = trace.rules;
     const tries = trace.tries;
+    let at = base;
     let count = given;
-    let tokens = copy;
-    let marks = marksOf(stack, base, count, vocabulary.marks);
+    let shown = copy;
+    let marks = stack.marks;
     let status = EX_OK;
     let loops = 0;
     for (let i = 0; i < program.count; ) {
-      if (count > 0 && codes[stack[base]!] === RESOLVED_CODE) break;
+      if (count > 0 && codes[tokens[at]!] === RESOLVED_CODE) break;
       if (tries) trace.trying(rules[i]!);
       if (++loops > MAX_LOOPS) {
         this.#context.reports.rules('rulesets', `Infinite loop in ruleset ${name}, rule ${i + 1}`);
-        if (tries) trace.workspace(tokens);
+        if (tries) trace.workspace(shown);
         break;
       }
-      const at = tries
-        ? this.#tryTraced(program, i, base, count, marks)
-        : this.#find(program, i, program.count, base, count, marks);
-      if (at !== i) {
-        i = at;
+      const found = tries
+        ? this.#tryTraced(program, i, at, count, marks)
+        : this.#find(program, i, program.count, at, count, marks);
+      if (found !== i) {
+        i = found;
         loops = tries ? 0 : 1;
-        if (tries || at === program.count) continue;
+        if (tries || found === program.count) continue;
       }
       const rule = rules[i]!;
-      if (isTraced) trace.matches(rule, tokens, name);
+      if (isTraced) trace.matches(rule, shown, name);
       const replacement = replacements[i]!;
       if (replacement.prefix === ONCE) {
         i++;
         loops = 0;
       } else if (replacement.prefix === RETURN) i = program.count;
       this.status = status;
-      const built = this.#build(base + count, replacement, name, depth, room, marks);
-      if (built < 0) return this.#fail(-built, base, count, depth);
+      const built = this.#builder.build(at + count, replacement, count, marks, running);
+      if (built < 0) return this.#fail(-built, at, count, marks, running.depth);
       status = this.status;
-      marks = settle(stack, this.#built, built, base, vocabulary.marks);
+      if (stack.built - base > SLIDE) stack.settle(built, base);
+      at = stack.built;
+      marks = stack.marks;
       count = built;
       this.#left -= count;
       if (!isTraced) continue;
-      tokens = copyOf(this.#stack, base, count);
-      trace.rewritten(tokens, rule, name);
+      shown = stack.copy(at, count);
+      trace.rewritten(shown, rule, name);
     }
-    if (trace.listens) trace.returns(name, isTraced ? tokens : copyOf(this.#stack, base, count));
+    if (trace.listens) trace.returns(name, isTraced ? shown : stack.copy(at, count));
     this.status = status;
+    stack.built = at;
+    stack.marks = marks;
     return count;
   }
 
   /** Ends a ruleset with a status. Returns the number of tokens after that. */
-  #fail(status: number, base: number, count: number, depth: number): number {
+  #fail(status: number, at: number, count: number, marks: number, depth: number): number {
     this.status = status;
     const { splits } = this.#values;
+    const { tokens } = this.#stack;
+    this.#stack.built = at;
+    this.#stack.marks = marks;
     if (depth > 1 || splits.isEmpty) return count;
-    const left = splits.left(this.#stack.subarray(base, base + count));
-    this.#stack.set(left, base);
+    const left = splits.left(tokens.subarray(at, at + count));
+    tokens.set(left, at);
     return left.length;
   }
 
   /** The first rule, from a given one on, that matches; if none does, the number behind the last one, `to`. */
   #find(program: Program, from: number, to: number, base: number, count: number, marks: number): number {
     const { patterns } = program;
-    const stack = this.#stack;
+    const stack = this.#stack.tokens;
     const head = count > 0 ? this.#folded[stack[base]!]! : -1;
     const tail = count > 0 ? this.#folded[stack[base + count - 1]!]! : -1;
     let at = candidate(program, from, to, count, marks, head, tail);
@@ -268,7 +272,7 @@ export class Engine {
   /** Tries one rule, with all events for a listener. Returns the next rule if it does not match. */
   #tryTraced(program: Program, i: number, base: number, count: number, marks: number): number {
     const { trace } = this.#context;
-    const stack = this.#stack;
+    const stack = this.#stack.tokens;
     const pattern = program.patterns[i]!;
     if (pattern.hasMacros) {
       this.spend(1);
@@ -277,56 +281,4 @@ export class Engine {
     trace.fails();
     return i + 1;
   }
-
-  /**
-   * Builds the right side above the tokens that matched, at {@link #built}. Returns its number of tokens, or, as a negative
-   * number, a status that ends the ruleset.
-   *
-   * @param given the marks of the tokens that matched, which may bring maps and calls
-   */
-  #build(at: number, replacement: Replacement, name: string, depth: number, room: number, given: number): number {
-    this.#values.splits.clear();
-    let built = at;
-    let count = this.#filler.fill(this.#stack, at, replacement, name, room);
-    if (count < 0) return count;
-    const { looksUp, calls } = replacement;
-    let marks = given | this.#filler.marks;
-    if (looksUp || (marks & BEGINS_MAP) !== 0) {
-      this.#top = at + count + MAX_TOKENS;
-      built = at + count;
-      const { lookups } = this.#context;
-      count = lookups.replace(this.#stack, at, count, room, this);
-      if (count < 0) return count;
-      marks |= lookups.marks;
-    }
-    this.#built = built;
-    return calls || (marks & BEGINS_CALL) !== 0 ? this.#call(built, count, depth) : count;
-  }
-
-  /** Calls the rulesets that tokens of the stack name, the last one first. Returns the number of tokens at {@link #built}. */
-  #call(base: number, given: number, depth: number): number {
-    const calls: number[] = [];
-    const stack = this.#stack;
-    let built = base;
-    let count = this.#calls.find(stack, base, given, calls);
-    const before = this.status;
-    let status: number = this.#calls.hasFailed ? EX_CONFIG : EX_OK;
-    while (calls.length > 0 && (status === EX_OK || status === EX_TEMPFAIL)) {
-      const number = calls.pop()!;
-      const at = calls.pop()!;
-      // a call at the beginning leaves its result behind its own two tokens
-      if (at === 0) built = base + 2;
-      else for (let i = base + at + 2; i < base + count; i++) stack[i - 2] = stack[i]!;
-      count = at + this.#run(built + at, count - at - 2, number, depth, MAX_TOKENS - at);
-      status = this.status === EX_OK || this.status === EX_TEMPFAIL ? first(status, this.status) : this.status;
-    }
-    this.#built = built;
-    this.status = first(before, status);
-    return count;
-  }
-}
-
-/** The status so far and a new one: the first one stays, unless the new one is temporary. */
-function first(status: number, next: number): number {
-  return status === EX_OK || next === EX_TEMPFAIL ? next : status;
 }

@@ -56,15 +56,15 @@ export class Filler {
       } else if (next >= limit) return this.#tooLong();
       else if (part >= 0) stack[next++] = part;
       else {
-        next = this.#macro(MACRO_PART - part, stack, next, limit);
+        next = this.macro(MACRO_PART - part, stack, next, limit);
         if (next < 0) return next;
       }
     }
     return next - at;
   }
 
-  /** Returns the offset after the value, or a status as a negative number. */
-  #macro(id: number, stack: Int32Array, at: number, limit: number): number {
+  /** Puts the value of a macro at an offset. Returns the offset after it, or a status as a negative number. */
+  macro(id: number, stack: Int32Array, at: number, limit: number): number {
     const { macros, trace, values } = this.#context;
     const { marks } = this.#context.vocabulary;
     const value = macros.value(id);

@@ -6,18 +6,20 @@
 import type { ByteString } from '../core/bytes.ts';
 import { EX_DATAERR, EX_TEMPFAIL } from '../core/sysexits.ts';
 import { HOST, HOST_BEGIN, HOST_END, MAP_BEGIN, MAP_END, USER } from '../source/cf/symbols.ts';
+import { MAX_ARGUMENTS } from './direct.ts';
 import type { Engine } from './engine.ts';
 import type { MapContext } from './maps/map-context.ts';
 import type { RuleMap } from './maps/rule-map.ts';
 import { withoutQuotes } from './quotes.ts';
+import { marksOf } from './stack.ts';
 import { type Alphabet, VALUE_ROOM } from './tokens.ts';
 import type { Trace } from './trace.ts';
 import type { Values } from './values.ts';
-import type { Vocabulary } from './vocabulary.ts';
+import { HAS_QUOTE, type Vocabulary } from './vocabulary.ts';
 
-/** Arguments beyond this many are not looked at. */
-const MAX_ARGUMENTS = 8;
 const NO_DEFAULT = -1;
+/** A part that has no end yet. */
+const OPEN = -1;
 /** Bytes for a key or a default; and for all arguments of a map together, with a zero byte after each. */
 const KEY_ROOM = 1022;
 const ARGUMENTS_ROOM = VALUE_ROOM - 2;
@@ -52,10 +54,8 @@ export class Lookups {
   readonly #to = new Int32Array(MAX_ARGUMENTS);
   #defaultFrom = NO_DEFAULT;
   #defaultTo = 0;
-  /** The marks of the value that was found for it. */
-  #valueMarks = 0;
   /** Maps by the token of their name. */
-  readonly #maps = new Map<number, RuleMap>();
+  readonly #maps: (RuleMap | undefined)[] = [];
   readonly #context: MapContext;
   readonly #vocabulary: Vocabulary;
   readonly #alphabet: Alphabet;
@@ -72,7 +72,7 @@ export class Lookups {
 
   /** Forgets what it keeps by token. */
   clear(): void {
-    this.#maps.clear();
+    this.#maps.length = 0;
   }
 
   #isBegin(token: number): boolean {
@@ -97,14 +97,50 @@ export class Lookups {
       i = this.#read(stack, i, end);
       next = this.#put(stack, next, limit, engine);
       if (next < 0) return next;
-      marks |= this.#valueMarks;
-      if (next + end - i >= limit) return this.#tooLong();
+      marks |= this.marks;
+      if (next + end - i >= limit) return this.tooLong();
     }
     this.marks = marks;
     return next - end;
   }
 
-  #tooLong(): number {
+  /** Begins a lookup whose tokens are built at an offset, without symbols: the key first. */
+  begin(name: number, at: number): void {
+    this.#name = name;
+    this.#keyFrom = at;
+    this.#keyTo = OPEN;
+    this.#arguments = 0;
+    this.#defaultFrom = NO_DEFAULT;
+    this.#defaultTo = OPEN;
+  }
+
+  /** Ends the part before an offset. */
+  end(at: number): void {
+    if (this.#keyTo === OPEN) this.#keyTo = at;
+    else if (this.#defaultFrom !== NO_DEFAULT && this.#defaultTo === OPEN) this.#defaultTo = at;
+    else this.#to[this.#arguments - 1] = at;
+  }
+
+  argument(at: number): void {
+    this.end(at);
+    this.#from[this.#arguments++] = at;
+  }
+
+  default(at: number): void {
+    this.end(at);
+    this.#defaultFrom = at;
+  }
+
+  /**
+   * Asks the map, and puts the tokens of the answer at the place of the lookup. Returns the offset behind them, or a status,
+   * negative.
+   */
+  ask(stack: Int32Array, at: number, limit: number, engine: Engine): number {
+    this.end(at);
+    return this.#put(stack, this.#keyFrom, limit, engine);
+  }
+
+  tooLong(): number {
     this.#context.reports.rules('rewriting', 'rewrite: expansion too long');
     return -EX_DATAERR;
   }
@@ -158,12 +194,15 @@ export class Lookups {
     const value = map === undefined ? undefined : this.#lookUp(map, stack, engine);
     let next = at;
     let marks = 0;
-    this.#valueMarks = 0;
+    const facts = this.#vocabulary.marks;
+    this.marks = 0;
     if (value === undefined && defaultFrom === NO_DEFAULT) {
       for (let i = keyFrom; i < keyTo; i++) {
         stack[next++] = stack[i]!;
-        if (next >= limit) return this.#tooLong();
+        marks |= facts[stack[i]!]!;
+        if (next >= limit) return this.tooLong();
       }
+      this.marks = marks;
       return next;
     }
     const text = value ?? this.#join(stack, defaultFrom, defaultTo, this.#context.options.blank);
@@ -172,30 +211,31 @@ export class Lookups {
     if (found === undefined) return -EX_DATAERR;
     for (let i = 0; i < found.length; i++) {
       stack[next++] = found[i]!;
-      marks |= this.#vocabulary.marks[found[i]!]!;
-      if (next >= limit) return this.#tooLong();
+      marks |= facts[found[i]!]!;
+      if (next >= limit) return this.tooLong();
     }
-    this.#valueMarks = marks;
+    this.marks = marks;
     return next;
   }
 
   /** The map that a token names; undefined, reported: there is none. */
   #map(token: number): RuleMap | undefined {
-    const known = this.#maps.get(token);
+    const known = this.#maps[token];
     if (known !== undefined) return known;
     const name = this.#vocabulary.texts[token]!;
     const map = this.#context.map(name);
     if (map === undefined) this.#context.reports.rules('rewriting', `rewrite: map ${name} not found`);
-    else this.#maps.set(token, map);
+    else this.#maps[token] = map;
     return map;
   }
 
   #lookUp(map: RuleMap, stack: Int32Array, engine: Engine): ByteString | undefined {
     const { flags } = map;
     const words = this.#arguments === 0 ? NO_WORDS : this.#words(stack);
-    const joined = this.#join(stack, this.#keyFrom, this.#keyTo, flags.blank ?? this.#context.options.blank);
+    const blank = flags.blank ?? this.#context.options.blank;
+    const joined = this.#join(stack, this.#keyFrom, this.#keyTo, blank);
     if (!map.isOpen(this.#context)) return undefined;
-    const asked = flags.keepsQuotes ? joined : withoutQuotes(joined);
+    const asked = flags.keepsQuotes || !this.#mayHaveQuotes(stack, blank) ? joined : withoutQuotes(joined);
     this.#trace.asks(map.name, asked, words);
     const { value, status } = map.ask(asked, words, this.#context);
     this.#trace.asked(map.name, asked, words, value, status);
@@ -217,6 +257,12 @@ export class Lookups {
       room -= word.length + 1;
     }
     return words;
+  }
+
+  /** False: the key has no quotes and no backslashes. */
+  #mayHaveQuotes(stack: Int32Array, blank: string): boolean {
+    const marks = marksOf(stack, this.#keyFrom, this.#keyTo - this.#keyFrom, this.#vocabulary.marks);
+    return (marks & HAS_QUOTE) !== 0 || blank === '"' || blank === '\\';
   }
 
   /** Tokens as text, joined by the alphabet. */

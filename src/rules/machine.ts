@@ -61,11 +61,11 @@ export interface DatabaseUse {
   readonly safety: FileSafety;
   /** True: the name has its extension, so no other file is tried. */
   readonly isExact: boolean;
-  readonly keepsCase?: boolean;
+  readonly keepsCase?: boolean | undefined;
   /** `-o` */
-  readonly optional?: boolean;
+  readonly optional?: boolean | undefined;
   /** False with `-O`: only keys without a final zero byte are found. */
-  readonly tryZero?: boolean;
+  readonly tryZero?: boolean | undefined;
 }
 
 /** A user of the machine. */

@@ -43,6 +43,12 @@ export interface MatchContext {
 
 const FAILED = -1;
 
+/** First token, and the one after the last, of each wildcard. */
+interface Slots {
+  readonly from: Int32Array;
+  readonly to: Int32Array;
+}
+
 /** Matches patterns, and keeps the tokens of each wildcard of the last match. */
 export class Matcher {
   /** First token, and the one after the last, of each wildcard. */
@@ -64,6 +70,16 @@ export class Matcher {
     this.#memberships = context.memberships;
   }
 
+  /** A copy of the tokens of the wildcards. */
+  slots(): Slots {
+    return { from: this.from.slice(), to: this.to.slice() };
+  }
+
+  restore({ from, to }: Slots): void {
+    this.from.set(from);
+    this.to.set(to);
+  }
+
   /** As {@link match}, step by step: each lookup of a macro is traced. */
   matchTraced(pattern: Pattern, stack: Int32Array, base: number, count: number, trace: Trace): boolean {
     this.#trace = trace;
@@ -74,9 +90,14 @@ export class Matcher {
     }
   }
 
-  /** @param stack holds `count` tokens from `base` on */
-  match({ steps }: Pattern, stack: Int32Array, base: number, count: number): boolean {
+  /** @param stack holds `count` tokens from `base` on, which pass the quick tests of the pattern */
+  match({ steps, takesAll }: Pattern, stack: Int32Array, base: number, count: number): boolean {
     const { from, to } = this;
+    if (takesAll) {
+      from[0] = base;
+      to[0] = base + count;
+      return true;
+    }
     const at = this.#at;
     const folded = this.#folded;
     const limit = base + count;

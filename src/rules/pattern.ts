@@ -27,6 +27,8 @@ export interface Pattern {
    * class or macro.
    */
   readonly steps: Int32Array;
+  /** Whether it takes all tokens, as its only wildcard. */
+  readonly takesAll: boolean;
   /** Whether it has `$&` macros, whose lookups are traced. */
   readonly hasMacros: boolean;
   /** Fewer tokens than this, or more than `most`, cannot match. */
@@ -80,6 +82,7 @@ export function compilePattern(tokens: readonly string[], vocabulary: Vocabulary
     kinds.filter((kind) => kind === undefined || !left.includes(kind)).length;
   return {
     steps: Int32Array.from([...steps, stepOf(STEP_END, 0)]),
+    takesAll: steps.length === 1 && has(STEP_ANY, STEP_SOME),
     hasMacros: has(STEP_MACRO),
     least: without(STEP_ANY, STEP_NOTHING, STEP_MACRO),
     most: has(STEP_ANY, STEP_SOME, STEP_CLASS, STEP_MACRO) ? NO_LIMIT : without(STEP_NOTHING),

@@ -1,6 +1,7 @@
 /** The right side of a rule -> its parts, and the facts about it that are known before it runs. */
 import { CALL, HOST, HOST_BEGIN, LATE_MACRO, MAP_BEGIN, REPLACEMENT, USER } from '../source/cf/symbols.ts';
-import type { Vocabulary } from './vocabulary.ts';
+import { compileDirect } from './direct.ts';
+import { BEGINS_CALL, BEGINS_MAP, ENDS_PART, type Vocabulary } from './vocabulary.ts';
 
 export const ONCE = 1;
 export const RETURN = 2;
@@ -21,6 +22,13 @@ export interface Replacement {
   /** Whether it has maps, or calls. The text that the rule is applied to, and values, may bring more of them. */
   readonly looksUp: boolean;
   readonly calls: boolean;
+  /** Operations that build it in one pass, if that can be done. */
+  readonly direct: Int32Array | undefined;
+  /** It cannot be done if a token that the rule is applied to has one of these marks. */
+  readonly forbidden: number;
+  /** The number of its slots, and its macros. */
+  readonly slots: number;
+  readonly macros: readonly number[];
 }
 
 /** Removes the prefix, and compiles the rest. */
@@ -29,12 +37,22 @@ export function compileReplacement(tokens: readonly string[], wildcards: number,
   const prefix = first === USER ? ONCE : first === HOST ? RETURN : 0;
   const parts = prefix === 0 ? tokens : tokens.slice(1);
   const begins = (...symbols: readonly string[]): boolean => parts.some((part) => symbols.includes(part[0]!));
+  const codes = Int32Array.from(parts, (part) => partOf(part, vocabulary));
+  const looksUp = begins(MAP_BEGIN, HOST_BEGIN);
+  const slots = parts.filter((part) => part[0] === REPLACEMENT).length;
   return {
-    parts: Int32Array.from(parts, (part) => partOf(part, vocabulary)),
+    parts: codes,
     wildcards,
     prefix,
-    looksUp: begins(MAP_BEGIN, HOST_BEGIN),
+    looksUp,
     calls: begins(CALL),
+    direct: compileDirect(parts, codes, wildcards, vocabulary),
+    forbidden: slots === 0 ? 0 : BEGINS_MAP | BEGINS_CALL | (looksUp ? ENDS_PART : 0),
+    slots,
+    macros: Array.from(
+      codes.filter((code) => code <= MACRO_PART),
+      (code) => MACRO_PART - code,
+    ),
   };
 }
 

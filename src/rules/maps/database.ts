@@ -73,7 +73,12 @@ function openDatabase(map: RuleMap, kind: Kind, context: MapContext): boolean {
   return false;
 }
 
-function openFile(kind: Kind, file: ByteString, flags: MapFlags, { machine, safety }: MapContext): DatabaseOpened {
+function openFile(
+  kind: Kind,
+  file: ByteString,
+  flags: Partial<MapFlags>,
+  { machine, safety }: MapContext,
+): DatabaseOpened {
   const path = databasePath(file, extensionOf(kind));
   return machine.openDatabase(kind, path, { ...flags, safety: safety('map'), isExact: path === file });
 }

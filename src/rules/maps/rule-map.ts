@@ -30,34 +30,56 @@ export interface MapClass {
 /** The flags of a map, named after their letters. */
 export interface MapFlags {
   /** `-a` */
-  append?: ByteString;
+  append: ByteString | undefined;
   /** `-T` */
-  tempAppend?: ByteString;
+  tempAppend: ByteString | undefined;
   /** `-k`, `-v` */
-  keyColumn?: ByteString;
-  valueColumn?: ByteString;
+  keyColumn: ByteString | undefined;
+  valueColumn: ByteString | undefined;
   /** `-z` */
-  delimiter?: string;
-  /** `-S`; absent: BlankSub of the configuration. */
-  blank?: string;
+  delimiter: string | undefined;
+  /** `-S`; undefined: BlankSub of the configuration. */
+  blank: string | undefined;
   /** `-d`, `-r`, `-Z`, `-B`, `-R` */
-  most?: number;
-  base?: ByteString;
-  record?: string;
+  most: number | undefined;
+  base: ByteString | undefined;
+  record: string | undefined;
   /** `-R` and all text after it, for sendmail's complaint. */
-  recordRest?: ByteString;
+  recordRest: ByteString | undefined;
   /** `-n` of a regular expression */
-  inverted?: boolean;
+  inverted: boolean | undefined;
   /** `-f`, `-m`, `-o`, `-q`, `-t` */
-  keepsCase?: boolean;
-  keyOnly?: boolean;
-  optional?: boolean;
-  keepsQuotes?: boolean;
-  calm?: boolean;
+  keepsCase: boolean | undefined;
+  keyOnly: boolean | undefined;
+  optional: boolean | undefined;
+  keepsQuotes: boolean | undefined;
+  calm: boolean | undefined;
   /** `-N` and `-O`: whether keys without and with a final zero byte are looked up. */
-  tryBare?: boolean;
-  tryZero?: boolean;
+  tryBare: boolean | undefined;
+  tryZero: boolean | undefined;
 }
+
+/** All fields are there from the start, because lookups read them fastest if all maps have the same. */
+const NO_FLAGS: MapFlags = {
+  append: undefined,
+  tempAppend: undefined,
+  keyColumn: undefined,
+  valueColumn: undefined,
+  delimiter: undefined,
+  blank: undefined,
+  most: undefined,
+  base: undefined,
+  record: undefined,
+  recordRest: undefined,
+  inverted: undefined,
+  keepsCase: undefined,
+  keyOnly: undefined,
+  optional: undefined,
+  keepsQuotes: undefined,
+  calm: undefined,
+  tryBare: undefined,
+  tryZero: undefined,
+};
 
 export type MapState = 'new' | 'open' | 'broken' | 'invalid';
 
@@ -77,12 +99,15 @@ export class RuleMap {
   data: unknown;
   /** A sound map of the same class that this one defines again. */
   readonly #earlier: RuleMap | undefined;
+  /** That of the class; classes have different fields, which makes reading it slow. */
+  readonly #lookup: MapClass['lookup'];
 
   /** @param earlier a map that this one defines again */
   constructor(name: string, className: string, mapClass: MapClass, earlier?: RuleMap) {
     this.#earlier = earlier?.mapClass === mapClass && earlier.state !== 'invalid' ? earlier : undefined;
     this.data = this.#earlier?.data;
-    this.flags = { ...earlier?.flags };
+    this.flags = { ...NO_FLAGS, ...earlier?.flags };
+    this.#lookup = mapClass.lookup;
     this.file = earlier?.file;
     this.rest = earlier?.rest;
     this.name = name;
@@ -120,7 +145,7 @@ export class RuleMap {
     context.spend(ASK_COST);
     if (this.state === 'broken') return CANNOT_TELL;
     try {
-      return this.mapClass.lookup(this, key, args, context);
+      return this.#lookup(this, key, args, context);
     } catch (error) {
       if (error instanceof CannotAnswer) return CANNOT_TELL;
       throw error;
