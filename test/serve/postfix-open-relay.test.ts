@@ -85,7 +85,7 @@ describe.runIf(postfixAvailable)('a Postfix that asks our servers', () => {
       ...['RCPT TO:<alice@example.com>', 'DATA', 'Subject: x\r\n\r\nx\r\n.'],
     ]);
     expect(replies.at(-1)).toMatch(/^250 2\.0\.0 Ok: queued as /);
-    await expect.poll(() => delivered().slice(before).join(), { timeout: 20_000 }).toMatch(/removed$/);
+    await expect.poll(() => delivered().slice(before).join()).toMatch(/removed$/);
   }
 
   /** The lines about recipients, and about messages that were delivered. */

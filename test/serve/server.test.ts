@@ -310,7 +310,7 @@ describe('a server and bad peers', () => {
     };
     // memory is collected only when there is enough garbage: it must stop growing, not grow little
     let [peak, flat] = [0, 0];
-    for (let waves = 0; waves < 14 && flat < 2; waves++) {
+    for (let waves = 0; waves < 30 && flat < 2; waves++) {
       await wave();
       flat = server.memory <= peak + 1 ? flat + 1 : 0;
       peak = Math.max(peak, server.memory);
