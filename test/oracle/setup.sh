@@ -13,18 +13,18 @@ mkdir -p "$dir/debs" "$dir/root" "$dir/bin"
 dir=$(cd "$dir" && pwd)
 [ "$(id -u)" = 0 ] || { echo "$0: must be root" >&2; exit 77; }
 
-with_fresh_lists() { "$@" >/dev/null 2>&1 || { apt-get update -q >/dev/null && "$@" >/dev/null; }; }
+with_fresh_lists() { "$@" >/dev/null 2>&1 || { apt-get update -q -o Acquire::Retries=10 >/dev/null && "$@" >/dev/null; }; }
 
 missing=
 for package in libdb5.3 libldap-2.5-0 liblockfile1 libnsl2 libsasl2-2 libssl3 libwrap0 m4 iproute2 util-linux; do
   dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
 done
 # shellcheck disable=SC2086 # a list
-[ -z "$missing" ] || with_fresh_lists apt-get install -y -q --no-install-recommends $missing
+[ -z "$missing" ] || with_fresh_lists apt-get install -y -q -o Acquire::Retries=10 --no-install-recommends $missing
 
 cd "$dir/debs"
 for package in sendmail-bin sendmail-base sendmail-cf; do
-  [ -e "$(echo "${package}"_*.deb)" ] || with_fresh_lists apt-get download -q "$package"
+  [ -e "$(echo "${package}"_*.deb)" ] || with_fresh_lists apt-get download -q -o Acquire::Retries=10 "$package"
 done
 if [ ! -e "$dir/root/.unpacked" ]; then
   for package in *.deb; do dpkg -x "$package" "$dir/root"; done
