@@ -80,7 +80,6 @@ export async function askSendmail(oracle: Oracle, world: RelayWorld): Promise<Th
     ({ address, sender }): SmtpQuery => ({
       kind: 'smtp',
       clientAddr: address,
-      timeout: 60,
       lines: ['EHLO mail.example.com', `MAIL FROM:<${sender}>`, ...recipients.map((each) => `RCPT TO:<${each}>`)],
     }),
   );
