@@ -45,7 +45,11 @@ export function openMapOf(fd: number, path: string, options: OpenFileOptions = {
   try {
     const stats = fstatSync(fd);
     if (!stats.isFile()) throw new MapError('notAMap', `${path} is ${nameType(stats)}, not a map`, { file: path });
-    return new OpenMap(fd, path, stats, options, readRecords(fd, path, stats, options));
+    const file = new ReadOnlyFile(fd, path, stats);
+    const records = readRecords(file, options);
+    // the first bytes alone decide that an empty map has no keys
+    file.assertUnchanged();
+    return new OpenMap(fd, path, stats, options, records);
   } catch (error) {
     release(fd);
     if (error instanceof MapError) throw error;
@@ -53,10 +57,9 @@ export function openMapOf(fd: number, path: string, options: OpenFileOptions = {
   }
 }
 
-function readRecords(fd: number, path: string, stats: Stats, { database, cacheBytes }: OpenFileOptions): MapRecords {
-  const head = readHead(fd, Math.min(IDENTIFY_BYTES, stats.size));
-  const identity = identify(head, stats.size);
-  const file = new ReadOnlyFile(fd, path, stats);
+function readRecords(file: ReadOnlyFile, { database, cacheBytes }: OpenFileOptions): MapRecords {
+  const head = readHead(file.fd, Math.min(IDENTIFY_BYTES, file.size));
+  const identity = identify(head, file.size);
   switch (identity.kind) {
     case 'berkeley':
       return new ForeignRecords('bdb', openBerkeley(file, head, database));
@@ -66,7 +69,7 @@ function readRecords(fd: number, path: string, stats: Stats, { database, cacheBy
       return openLmdb(file, cacheBytes);
     case 'foreign':
       throw file.unsupported(
-        /\.(?:dir|pag)$/.test(path)
+        /\.(?:dir|pag)$/.test(file.path)
           ? NDBM
           : `${identity.what}, not a map; compile it again from its source file, under another name`,
       );
