@@ -7,12 +7,14 @@ is_free() {
     [ ! -e "$1" ] && [ ! -L "$1" ] || [ "$(readlink "$1")" = "/etc/alternatives/mailmaps-${1##*/}" ]
 }
 
+# The file of another package stands aside meanwhile. It comes back in any case, also where an earlier run was killed.
 forget() {
-    aside=
-    if ! is_free "$1"; then
-        aside="$1.mailmaps-aside"
-        mv "$1" "$aside"
+    aside="$1.mailmaps-aside"
+    is_free "$1" || mv "$1" "$aside"
+    failed=
+    update-alternatives --remove "mailmaps-${1##*/}" "/usr/bin/mailmaps-${1##*/}" || failed=yes
+    if [ -e "$aside" ] || [ -L "$aside" ]; then
+        mv "$aside" "$1"
     fi
-    update-alternatives --remove "mailmaps-${1##*/}" "/usr/bin/mailmaps-${1##*/}"
-    [ -z "$aside" ] || mv "$aside" "$1"
+    [ -z "$failed" ]
 }

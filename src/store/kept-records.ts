@@ -4,8 +4,8 @@
  *
  * Each lookup copies a few records, in the order of the file; when all are copied, each lookup adds a few of them to
  * the table. So no lookup waits for all of them. The table answers when it is complete.
- * Limits: if the walk finds damage, if the file changes meanwhile, if the records take more than 64 MiB, or if a
- * probe run is too long (hostile keys), the copy is dropped and the pages of the file answer.
+ * Limits: if the walk finds damage, if the file changes meanwhile, if the records take more than 64 MiB or the file more than
+ * 128 MiB, or if a probe run is too long (hostile keys), the copy is dropped and the pages of the file answer.
  */
 import type { ByteString } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
@@ -23,6 +23,8 @@ const PATIENCE = 32;
 const AT_A_TIME = 64;
 const MAX_KEY = 0xffff;
 const MAX_BYTES = 64 << 20;
+/** A walk ends with a look at the pages to which nothing leads. In a larger file a lookup would wait for it. */
+const MAX_FILE_BYTES = 2 * MAX_BYTES;
 /** No node is at 0, so 0 means "none". */
 const FIRST = 2;
 
@@ -51,7 +53,7 @@ export class KeptRecords {
   constructor(records: () => Iterator<RecordPlace>, fileSize: number) {
     this.#records = records;
     this.#fileSize = fileSize;
-    this.#step = this.#wait;
+    this.#step = fileSize > MAX_FILE_BYTES ? undefined : this.#wait;
   }
 
   /** Takes one step. True: the table is complete now. */

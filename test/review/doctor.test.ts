@@ -182,6 +182,16 @@ const FAULTS: readonly (readonly [what: string, codes: readonly string[], fault:
     chmodSync(`${root.etc}/aliases.lmdb`, 0o644);
     root.unit('mailmaps-policy', await root.listen('shared', 0o660), serviceOf(root));
   }],
+  ['a service whose user may not read a map, by an option with =', ['MD605'], async (root) => {
+    chmodSync(`${root.etc}/aliases.lmdb`, 0o644);
+    const service = serviceOf(root).replace('--directory ', '--socket-mode=660 \\\n  --directory=');
+    root.unit('mailmaps-policy', await root.listen('shared', 0o660), service);
+  }],
+  ['a service that a change lets run as root', [], async (root) => {
+    root.unit('mailmaps-policy', await root.listen('shared', 0o660), serviceOf(root));
+    mkdirSync(join(root.path, 'units/mailmaps-policy.service.d'));
+    root.text('units/mailmaps-policy.service.d/root.conf', '[Service]\nDynamicUser=\nUser=\n');
+  }],
   ['a service whose group may not enter the directory', ['MD605'], async (root) => {
     for (const name of ['access', 'aliases']) chmodSync(`${root.etc}/${name}.lmdb`, 0o644);
     chmodSync(root.etc, 0o700);

@@ -3,7 +3,7 @@
  *
  * @module-tag slow
  */
-import { copyFileSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { MapError } from '../../src/core/errors.ts';
@@ -52,6 +52,18 @@ describe('a lookup answers the same however many were made before it', () => {
     });
     askOften(map);
     expect(asked.map((key) => answer(map, key))).toEqual(first);
+  });
+
+  it('and none waits for the pages of a file with holes that says it has a million times as many', () => {
+    const path = join(scratchDirectory(), 'holes.db');
+    const bytes = readFileSync(pathOf('sm-access-hash.db'));
+    const pages = 50_000_000;
+    bytes.writeUInt32LE(pages - 1, 32);
+    writeFileSync(path, bytes);
+    truncateSync(path, pages * bytes.readUInt32LE(20));
+    using map = openMapFile(path);
+    askOften(map);
+    expect(answer(map, '10.148.10\0')).toBe(answer(openMapFile(pathOf('sm-access-hash.db')), '10.148.10\0'));
   });
 
   it('a key that stands in the bucket of another is not found, and a walk reports it', () => {

@@ -31,6 +31,7 @@ export interface LookOptions {
   readonly units?: readonly string[];
 }
 
+const USUAL = '/etc/mail';
 const UNITS = ['/etc/systemd/system', '/usr/local/lib/systemd/system', '/usr/lib/systemd/system'];
 /** RFC 5321 requires the first; sendmail's own mail comes from the second. */
 const REQUIRED_NAMES = ['postmaster', 'MAILER-DAEMON'];
@@ -53,7 +54,7 @@ export async function look({
   const programs = programsIn(path);
   const theirs = readPostfix(postfix);
   const ours = enabledUnits(units);
-  const place = cf ?? directory ?? '/etc/mail';
+  const place = cf ?? directory ?? USUAL;
   const found = configured(configuration, files);
   const hasSendmail = programs.some(({ name, maker }) => name === 'sendmail' && maker === 'sendmail');
   const named = cf === undefined ? { tables: [], sockets: [] } : readSendmail(cf, encodeText(hostname()));
@@ -90,15 +91,21 @@ function unreadableFor(
   files: FileReader,
 ): UnreadableMap[] {
   const { name, service } = unit;
-  const [user] = wordsOf(service, 'User');
+  const user = wordsOf(service, 'User').at(-1);
   const isRoot = user === undefined && !wordsOf(service, 'DynamicUser').includes('yes');
-  if (isRoot || !wordsOf(service, 'ExecStart').includes(place)) return [];
+  if (isRoot || !serves(wordsOf(service, 'ExecStart'), place)) return [];
   const groups = [...wordsOf(service, 'SupplementaryGroups'), ...wordsOf(service, 'Group')];
   return maps.flatMap(({ mapFile }) =>
     mapFile === undefined || files.mayRead(mapFile.path, user, groups)
       ? []
       : [{ service: `${name}.service`, file: mapFile, ...(groups[0] !== undefined && { group: groups[0] }) }],
   );
+}
+
+/** Whether the command line of a service names a configuration, or none, which is the usual one. */
+function serves(words: readonly string[], place: string): boolean {
+  const named = words.map((word) => word.replace(/^--(?:directory|cf)=/, ''));
+  return named.includes(place) || (place === USUAL && !words.some((word) => /^(?:-d|--directory|--cf)/.test(word)));
 }
 
 type Configured = Pick<Machine, 'error' | 'problems' | 'maps' | 'texts' | 'unreachable' | 'unknownUsers'>;

@@ -52,12 +52,16 @@ export function enabledUnits(directories: readonly string[]): readonly EnabledUn
   });
 }
 
-/** The values of a setting of a unit, as words. */
+/** The values of a setting of a unit, as words. An empty value takes back those before; a backslash joins lines. */
 export function wordsOf(unit: string, setting: string): readonly string[] {
-  return unit.split('\n').flatMap((line) => {
-    const [name, value = ''] = line.split('=', 2);
-    return name === setting ? value.trim().split(/\s+/) : [];
-  });
+  let words: readonly string[] = [];
+  for (const line of unit.replaceAll('\\\n', ' ').split('\n')) {
+    const equals = line.indexOf('=');
+    if (equals < 0 || line.slice(0, equals).trim() !== setting) continue;
+    const given = line.slice(equals + 1).trim();
+    words = given === '' ? [] : [...words, ...given.split(/\s+/)];
+  }
+  return words;
 }
 
 function firstOf(directories: readonly string[], name: string): string {
