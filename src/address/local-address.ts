@@ -7,6 +7,7 @@
  */
 import type { ByteString } from '../core/bytes.ts';
 import { match, pattern } from './pattern.ts';
+import type { AddressProblem } from './problem.ts';
 import { joinTokens, stripQuotes, type Tokens, tokenize } from './tokens.ts';
 import { isTriple, mailerToTriple, type RouteContext, type Triple } from './triple.ts';
 
@@ -27,6 +28,11 @@ export interface LocalAnswer {
   readonly keptHost: ByteString;
   /** The lookup of the user failed for now. */
   readonly failed?: true;
+}
+
+/** The complaints about a name that is split into tokens again: one of which the rules removed some brackets may not balance. */
+export function complaintsAbout({ user }: LocalName): readonly AddressProblem[] {
+  return /[<>]/.test(user) ? tokenize(user).problems : [];
 }
 
 const STARRED = pattern('$+ + *');

@@ -11,7 +11,7 @@
 import { buildAddress, isProblem } from '../address/build-address.ts';
 import type { AddressRules } from '../address/canonify.ts';
 import { Journal } from '../address/journal.ts';
-import { localAddress } from '../address/local-address.ts';
+import { complaintsAbout, localAddress } from '../address/local-address.ts';
 import { contextFor } from '../address/parse1.ts';
 import type { AddressProblem } from '../address/problem.ts';
 import { noting, PLAIN_ROUTING } from '../address/routing.ts';
@@ -276,7 +276,9 @@ export class Expander {
       const user = this.#context.users.byName(name);
       return user === 'tempFail' ? user : user !== undefined;
     };
-    const answer = localAddress({ user: target.user, host: target.host, keptHost: this.#keptHost }, isUser, way);
+    const name = { user: target.user, host: target.host, keptHost: this.#keptHost };
+    for (const complaint of complaintsAbout(name)) this.log.report(faultOf(complaint), name.user);
+    const answer = localAddress(name, isUser, way);
     this.#keptHost = answer.keptHost;
     if (answer.failed) this.#fail(member, NO_USERS);
     const built = answer.triple && buildAddress(answer.triple, this.#rules);

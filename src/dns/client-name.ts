@@ -9,13 +9,9 @@
  */
 import { isIP, isIPv4 } from 'node:net';
 import { clientAddress, ipv6Groups, isLocalSubmission, reverseDigits } from '../core/ip-address.ts';
+import { ownerName } from '../core/owner-name.ts';
 import type { Client } from '../core/session.ts';
 import { askDns, type DnsAnswer, type Resolver } from './resolver.ts';
-
-/** The name of the root, which DNS may give for an address. */
-const ROOT = '.';
-/** The longest name in DNS. */
-const MAX_NAME = 255;
 
 /** @throws MapError `badInput` for an invalid address, TypeError for an empty one */
 export async function nameClient(address: string, resolver: Resolver): Promise<Client> {
@@ -40,8 +36,8 @@ export async function nameClient(address: string, resolver: Resolver): Promise<C
 export async function nameOf(spelled: string, resolver: Resolver): Promise<DnsAnswer<string>> {
   const names = await askDns(() => namesOf(spelled, resolver));
   if (names.status !== 'found') return names;
-  const name = names.records[0].replace(/\.$/, '') || ROOT;
-  return isHostName(name) ? { status: 'found', records: [name] } : { status: 'notFound' };
+  const name = ownerName(names.records[0]);
+  return name === undefined ? { status: 'notFound' } : { status: 'found', records: [name] };
 }
 
 function namesOf(spelled: string, resolver: Resolver): Promise<readonly string[]> {
@@ -62,14 +58,6 @@ async function hasAddress(name: string, spelled: string, resolver: Resolver): Pr
 export function reverseName(spelled: string): string {
   if (isIPv4(spelled)) return `${spelled.split('.').reverse().join('.')}.in-addr.arpa`;
   return `${reverseDigits(ipv6Groups(spelled.slice('IPv6:'.length)))}.ip6.arpa`;
-}
-
-/**
- * Letters, digits, `-` and `_`, no dash at the start: the names that the system's library accepts from DNS
- * (res_hnok).
- */
-function isHostName(name: string): boolean {
-  return name === ROOT || (name.length <= MAX_NAME && /^(?!-)[\w-]+(?:\.[\w-]+)*$/.test(name));
 }
 
 /**

@@ -143,6 +143,20 @@ describe('errors', () => {
     const { errors } = expand('a', contextOf('a: b\nb: c\nc: a\n'));
     expect(errors.map(({ code, path }) => [code, path])).toEqual([['loop', ['a', 'b', 'c', 'a']]]);
   });
+  // `sendmail -bv a` 8.17.1.9: the rules remove 99 brackets, and the rest is split again for ruleset 5
+  it.each([
+    [`${'<'.repeat(99)}bob${'>'.repeat(99)}`, 0, 0],
+    [`${'<'.repeat(100)}bob${'>'.repeat(100)}`, 0, 100],
+    [`${'<'.repeat(101)}bob@x.example${'>'.repeat(101)}`, 0, 101],
+    [`${'<'.repeat(101)}bob`, 101, 101],
+  ])('%s is complained of for what its brackets leave', (member, opening, closing) => {
+    const said = expand('a', contextOf(`a: ${member}, carol\n`)).errors.map(({ text }) =>
+      text.replace(/^.*\.\.\. /, ''),
+    );
+    expect(said.filter((text) => text === "Unbalanced '<'")).toHaveLength(opening);
+    expect(said.filter((text) => text === "Unbalanced '>'")).toHaveLength(closing);
+    expect(said.includes('User unknown')).toBe(closing > 0);
+  });
   it('so does what is nested too deep', () => {
     const { errors } = expand('a', contextOf('a: b\nb: c\nc: alice\n', {}, { maxAliasRecursion: 2 }));
     expect(errors.map(({ path }) => path)).toEqual([['a', 'b', 'c', 'alice']]);

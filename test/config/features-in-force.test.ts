@@ -127,18 +127,22 @@ describe.runIf(oracleAvailable)('a sendmail.cf of m4', () => {
     const records: DnsTable = {
       'good.example': { MX: [[10, 'm.good.example']] },
       'm.good.example': { A: ['192.0.2.1'] },
+      'bare.example': { MX: [[10, 'm.good.example']], A: ['10.0.0.1'] },
       '_perm._smtp._srv.9.2.0.192.in-addr.arpa': { TXT: ['0'] },
     };
     const resolver = tableResolver(records);
-    const refused = async (...features: FeatureSpec[]): Promise<readonly (string | undefined)[]> => {
-      const maps = open(configuration(oracleDirectory, ['accept_unresolvable_domains', ...features]));
+    const answersTo = async (host: string, feature: FeatureSpec): Promise<readonly (string | undefined)[]> => {
+      const maps = open(configuration(oracleDirectory, ['accept_unresolvable_domains', feature]));
       expect(maps.problems).toEqual([]);
       const client = { address: '192.0.2.9', name: 'h.example' };
-      const mail = { kind: 'mail', sender: 'x@good.example', session: { client } } as const;
+      const mail = { kind: 'mail', sender: `x@${host}`, session: { client } } as const;
       const answers = [await maps.ask(mail, { resolver }), await maps.ask({ kind: 'relay', client }, { resolver })];
       return answers.map(({ reply }) => reply?.text);
     };
+    const refused = (feature: FeatureSpec) => answersTo('good.example', feature);
     expect(await refused('badmx')).toEqual([undefined, undefined]);
+    expect((await answersTo('bare.example', 'badmx'))[0]).toBeUndefined();
+    expect((await answersTo('[bare.example]', 'badmx'))[0]).toBe('Invalid MX record for host [bare.example]');
     expect(await refused(['badmx', '^(192\\.0\\.2\\.)'])).toEqual([
       'Invalid MX record for host good.example',
       undefined,

@@ -121,6 +121,20 @@ R$*\t$#error $@ 5.7.1 $: "550 Relaying denied"
     expect(asked.action).toBe('relay');
   });
 
+  // what sendmail's `$[ [203.0.113.9] $]` finds, by the library's rules for names
+  it.each([
+    ['host.example', '550 5.0.0 host.example.'],
+    ['a_b.example.', '550 5.0.0 a_b.example.'],
+    ['[127.0.0.1]', '550 5.0.0 none'],
+    ['a(b).example', '550 5.0.0 none'],
+    ['-a.example', '550 5.0.0 none'],
+  ])('an address whose PTR record is %s has a name only if it is one', async (name, reply) => {
+    using maps = open('Scheck_mail\nR$*\t$#error $: "550 " $[ [203.0.113.9] $: none $]\n');
+    const resolver = tableResolver({ '203.0.113.9': { PTR: [name] } });
+    const asked = await maps.ask({ kind: 'mail', sender: 'eve@far.example', session: { client } }, { resolver });
+    expect(formatReply(asked)).toBe(reply);
+  });
+
   it('no sender by whose canonical name the rules may refuse, until DNS is asked', async () => {
     using maps = open(
       'S3\nR$+ < @ $+ >\t$: $1 < @ $[ $2 $] >\nScheck_mail\nR$*\t$: $>3 $1\nR$* < @ bad.example. >\t$#error $: "550 No"\n',

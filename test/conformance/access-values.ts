@@ -35,7 +35,7 @@ function isAnsweredAtConnect(value: string): boolean {
 }
 
 /** Output of test mode that is ambiguous, and a last `%` behind which sendmail reads on. */
-const AMBIGUOUS = /M-|\\[\s"\d]|%\d.*%$/s;
+const AMBIGUOUS = /M-|\\[\s"\d]|%[\d%].*%$/s;
 
 type Question = readonly [key: string, query: CheckQuery];
 

@@ -116,7 +116,7 @@ interface Spoken {
 /** An address that fits into a command and has one reply. */
 function anyAddress(r: Random): string {
   const address = envelopeAddress(r).replaceAll('>', '');
-  const host = address.slice(address.lastIndexOf('@') + 1);
+  const host = address.includes('@') ? address.slice(address.lastIndexOf('@') + 1) : address.split('!', 1)[0]!;
   return address.length < 2000 && /^[\x20-\x7e]*$/.test(address) && !COMPLETED.test(host) ? address : anyAddress(r);
 }
 

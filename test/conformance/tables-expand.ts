@@ -1,8 +1,11 @@
 /**
- * `expand` and `sendmail -bv` through all tables, aliases and relays of local names, in random worlds.
+ * `expand` and `sendmail -bv` through all tables, aliases and relays of local names, in random worlds. Flags of a K line, and
+ * some of the other worlds, are read from the sendmail.cf that m4 writes.
  */
 import { ofExpansion, ofSendmail, throughTables } from '../alias/answer.ts';
 import { aliasesOf } from '../machine.ts';
+import { oracleDirectory } from '../oracle/client.ts';
+import { configuration } from '../oracle/features.ts';
 import { type Comparison, sameAnswer } from './comparison.ts';
 import { type Random, random } from './random.ts';
 import { host, routeAddress, routeWorld, tableUser } from './route-world.ts';
@@ -47,7 +50,10 @@ export const tablesExpandComparison: Comparison = {
       const r = random(seed, index);
       const world = routeWorld(r, true);
       const spec = { ...world, files: { ...world.files, aliases: aliases(r) } } as const;
-      const ours = aliasesOf(spec);
+      const hasFlags = spec.features.some((feature) => feature.includes(':hash -'));
+      const isRead = hasFlags || r.chance(0.3);
+      const { features, ...bare } = spec;
+      const ours = aliasesOf(isRead ? { ...bare, cf: configuration(oracleDirectory, features) } : spec);
       const queries = r.list(BATCH, () => ({ kind: 'verify', address: question(r) }) as const);
       const { results } = await oracle.ask({ ...spec, queries });
       for (const [i, { address }] of queries.entries()) {

@@ -3,6 +3,7 @@
  */
 import type { Canonical } from '../../address/host-name.ts';
 import type { ByteString } from '../../core/bytes.ts';
+import { ownerName } from '../../core/owner-name.ts';
 import { EX_NOHOST, EX_OK, EX_TEMPFAIL } from '../../core/sysexits.ts';
 import { groups, nibbles } from '../maps/ipv6.ts';
 import type { MapContext } from '../maps/map-context.ts';
@@ -21,7 +22,8 @@ export function addressOwner(literal: ByteString, context: MapContext): Canonica
   const reply = context.machine.dns(reverse, 'PTR');
   if (reply.status === 'tempFail') return { status: EX_TEMPFAIL };
   const owner = reply.status === 'found' ? reply.records.find((record) => record.type === 'PTR') : undefined;
-  return owner === undefined ? { status: EX_NOHOST } : { name: owner.value, status: EX_OK };
+  const owned = owner && ownerName(owner.value);
+  return owned === undefined ? { status: EX_NOHOST } : { name: owned, status: EX_OK };
 }
 
 function ownerInFile(address: string, { machine }: MapContext): ByteString | undefined {
