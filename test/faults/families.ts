@@ -16,6 +16,7 @@ import type { Family } from './fault.ts';
 import { fleetPartitions } from './fleet-partitions.ts';
 import { growth } from './growth.ts';
 import { halfWritten } from './half-written.ts';
+import { inPlace } from './in-place.ts';
 import { inputLines } from './input-lines.ts';
 import { ioError } from './io-error.ts';
 import { leaks } from './leaks.ts';
@@ -47,7 +48,7 @@ export const PARTS: Readonly<Record<'inputs' | 'machine' | 'others', readonly Fa
   /** A machine on which programs are killed and calls fail. */
   machine: [halfWritten, crash, diskFull, ioError, descriptorLimit, leaks],
   /** Other programs, peers, users and hosts at the same time. */
-  others: [badManners, concurrency, fleetPartitions, privilege, race, exchanges],
+  others: [badManners, concurrency, inPlace, fleetPartitions, privilege, race, exchanges],
 };
 
 export const FAMILIES: readonly Family[] = Object.values(PARTS).flat();
