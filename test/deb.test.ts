@@ -5,7 +5,7 @@
  * @module-tag slow
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -138,5 +138,22 @@ describe.runIf(hasTools)('the Debian package', () => {
     inRoot('apt-get remove -qy mailmaps');
     expect(owner()).toBe('/usr/sbin/sendmail');
     expect(inRoot('ls /usr/sbin/makemap /usr/bin/mailmaps /etc/alternatives/mailmaps-* 2>/dev/null; true')).toBe('');
+  });
+});
+
+describe('a name that another package has, when ours is removed', () => {
+  it.each<[string, string]>([
+    ['stays when update-alternatives fails', ''],
+    ['comes back when an earlier removal was killed', 'mv "$name" "$name.mailmaps-aside"; '],
+  ])('%s', (_what, before) => {
+    const directory = mkdtempSync(join(tmpdir(), 'mailmaps-alternatives.'));
+    const name = join(directory, 'newaliases');
+    writeFileSync(name, 'of another package');
+    symlinkSync('/bin/false', join(directory, 'update-alternatives'));
+    const script = `. build/debian/alternatives.sh; name=${name}; ${before}forget "$name"`;
+    spawnSync('sh', ['-e', '-c', script], { env: { PATH: `${directory}:/usr/bin:/bin` } });
+    expect(readFileSync(name, 'utf8')).toBe('of another package');
+    expect(readdirSync(directory).sort()).toEqual(['newaliases', 'update-alternatives']);
+    rmSync(directory, { recursive: true });
   });
 });
