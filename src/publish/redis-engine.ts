@@ -124,9 +124,10 @@ export class RedisEngine implements FleetEngine {
     let cursor = '0';
     do {
       const [next, keys] = listOf(await this.#ask(['SCAN', cursor, 'MATCH', `${prefix}*`, 'COUNT', '1000']));
-      for (const key of listOf(keys).map(String)) {
-        const host = key.slice(prefix.length);
-        const report = await readReport(host, () => this.#read(key, MOST_BYTES.report), isNamed);
+      for (const key of listOf(keys)) {
+        const host = String(key).slice(prefix.length);
+        // as it came: its bytes may be no text
+        const report = await readReport(host, () => this.#read(key as Argument, MOST_BYTES.report), isNamed);
         if (report !== undefined) found.push(report);
       }
       cursor = String(next);
@@ -171,7 +172,10 @@ export class RedisEngine implements FleetEngine {
     for (const open of [this.#connection, this.#waiting]) (await open?.catch(() => undefined))?.destroy();
   }
 
-  /** Undefined: the key does not exist, because no value of ours is empty. @throws MapError `damaged` for more bytes, or another type */
+  /**
+   * Undefined: the key does not exist, because no value of ours is empty. @throws MapError `damaged` for more bytes, or another
+   * type
+   */
   async #read(key: Argument, mostBytes: number): Promise<Buffer | undefined> {
     const value = await this.#ask(['GETRANGE', key, '0', String(mostBytes)]);
     if (!Buffer.isBuffer(value)) throw unexpected();

@@ -115,8 +115,10 @@ describe.skipIf(!HAS_REDIS)('one server', () => {
     const report = { host: 'mx1', generation: 0, at: new Date().toISOString(), version: '1' };
     await engine.report(report);
     servers.command(port, 'RPUSH', '{mm:types}:host:bad', 'x');
+    servers.command(port, 'EVAL', "redis.call('SET', '{mm:types}:host:\\255', 'x') return 1", '0');
     const found = await engine.reports();
-    expect(found).toHaveLength(2);
+    expect(found).toHaveLength(3);
+    expect(found).toContainEqual({ host: '\ufffd', unread: 'it is no report' });
     expect(found).toContainEqual(report);
     expect(found).toContainEqual({ host: 'bad', unread: expect.stringContaining('another type') });
   });
